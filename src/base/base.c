@@ -1,0 +1,722 @@
+#include "base/base.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void must_failed(const char *claim, const char *file, int line)
+{
+    fprintf(stderr, "%s:%d: this must hold and does not: %s\n", file, line, claim);
+    abort();
+}
+
+/* ---- text -------------------------------------------------------------------------------------------------- */
+
+str str_z(const char *zero_terminated)
+{
+    return (str){zero_terminated, zero_terminated ? strlen(zero_terminated) : 0};
+}
+
+bool str_eq(str a, str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+int str_cmp(str a, str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+bool str_starts(str s, str head)
+{
+    return s.n >= head.n && str_eq((str){s.p, head.n}, head);
+}
+
+bool str_ends(str s, str tail)
+{
+    return s.n >= tail.n && str_eq((str){s.p + (s.n - tail.n), tail.n}, tail);
+}
+
+bool str_find(str s, str part, size_t *ret_at)
+{
+    if (part.n == 0) {
+        *ret_at = 0;
+        return true;
+    }
+    const char *found = s.n ? memmem(s.p, s.n, part.p, part.n) : NULL;
+    if (found)
+        *ret_at = (size_t)(found - s.p);
+    return found;
+}
+
+str str_part(str s, size_t from, size_t to)
+{
+    if (to > s.n)
+        to = s.n;
+    if (from >= to)
+        return (str){s.p, 0};
+    return (str){s.p + from, to - from};
+}
+
+static bool is_space(uint32_t c)
+{
+    return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200B) ||
+           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 || c == 0xFEFF;
+}
+
+str str_trim(str s)
+{
+    while (s.n) {
+        str rest = s;
+        if (!is_space(utf8_next(&rest)))
+            break;
+        s = rest;
+    }
+    while (s.n) {
+        size_t at = s.n - 1;
+        while (at && ((unsigned char)s.p[at] & 0xC0) == 0x80)
+            at--;
+        str last = {s.p + at, s.n - at};
+        if (!is_space(utf8_next(&last)))
+            break;
+        s.n = at;
+    }
+    return s;
+}
+
+bool str_split(str s, char at, str *ret_head, str *ret_tail)
+{
+    const char *found = s.n ? memchr(s.p, at, s.n) : NULL;
+    if (!found) {
+        *ret_head = s;
+        *ret_tail = (str){0};
+        return false;
+    }
+    size_t n = (size_t)(found - s.p);
+    *ret_head = (str){s.p, n};
+    *ret_tail = (str){found + 1, s.n - n - 1};
+    return true;
+}
+
+/* FNV-1a; maps hold our own names and at most one request's keys, and their growth is bounded. */
+uint64_t str_hash(str s)
+{
+    uint64_t h = 1469598103934665603u;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+    return h ^ (h >> 29);
+}
+
+/* Decodes one code point; 0 bytes taken means it is malformed. */
+static size_t utf8_decode(str s, uint32_t *ret)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    if (p[0] < 0x80) {
+        *ret = p[0];
+        return 1;
+    }
+    size_t n = p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : p[0] >= 0xF0 && p[0] < 0xF5 ? 4 : 0;
+    if (n == 0 || s.n < n)
+        return 0;
+    uint32_t c = p[0] & (0xFFu >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3F);
+    }
+    if ((n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        return 0;
+    *ret = c;
+    return n;
+}
+
+bool utf8_valid(str s)
+{
+    while (s.n) {
+        uint32_t c;
+        size_t n = utf8_decode(s, &c);
+        if (n == 0)
+            return false;
+        s.p += n;
+        s.n -= n;
+    }
+    return true;
+}
+
+uint32_t utf8_next(str *s)
+{
+    uint32_t c = 0xFFFD;
+    size_t n = utf8_decode(*s, &c);
+    if (n == 0)
+        n = 1;
+    s->p += n;
+    s->n -= n;
+    return c;
+}
+
+size_t utf8_count(str s)
+{
+    size_t count = 0;
+    for (; s.n; count++)
+        utf8_next(&s);
+    return count;
+}
+
+size_t utf8_put(char out[4], uint32_t c)
+{
+    must(c <= 0x10FFFF && !(c >= 0xD800 && c < 0xE000));
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, c >>= 6)
+        out[i] = (char)(0x80 | (c & 0x3F));
+    out[0] = (char)((0xF00u >> n & 0xFF) | c);
+    return n;
+}
+
+size_t utf8_skip(str s, size_t codes)
+{
+    str rest = s;
+    while (codes-- && rest.n)
+        utf8_next(&rest);
+    return (size_t)(rest.p - s.p);
+}
+
+/* ---- an operation ------------------------------------------------------------------------------------------ */
+
+struct op_block {
+    struct op_block *before;
+    size_t used, size;
+    _Alignas(16) char bytes[];
+};
+
+struct op_deferred {
+    struct op_deferred *before;
+    void (*undo)(void *);
+    void *what;
+};
+
+/* splitmix64 spreads one seed over the state of xoshiro256**. */
+static void random_seed(uint64_t state[4], uint64_t seed)
+{
+    for (int i = 0; i < 4; i++) {
+        uint64_t z = seed += 0x9E3779B97F4A7C15u;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+        state[i] = z ^ (z >> 31);
+    }
+}
+
+void op_init(struct op *op, time_ms now, uint64_t seed)
+{
+    *op = (struct op){.now = now};
+    random_seed(op->random, seed);
+}
+
+static void blocks_free(struct op_block *b)
+{
+    while (b) {
+        struct op_block *before = b->before;
+        free(b);
+        b = before;
+    }
+}
+
+static void deferred_run(struct op *op, struct op_deferred *until)
+{
+    while (op->deferred != until) {
+        struct op_deferred *d = op->deferred;
+        op->deferred = d->before;
+        d->undo(d->what);
+    }
+}
+
+void op_done(struct op *op)
+{
+    deferred_run(op, NULL);
+    blocks_free(op->blocks);
+    blocks_free(op->fault_blocks);
+    *op = (struct op){0};
+}
+
+static void *block_take(struct op_block **blocks, size_t *total, size_t bytes)
+{
+    bytes = (bytes + 15) & ~(size_t)15;
+    struct op_block *b = *blocks;
+    if (!b || b->size - b->used < bytes) {
+        size_t size = bytes > OP_BLOCK_BYTES ? bytes : OP_BLOCK_BYTES;
+        b = malloc(sizeof *b + size);
+        if (!b) {
+            fprintf(stderr, "out of memory\n");
+            abort();
+        }
+        b->before = *blocks;
+        b->used = 0;
+        b->size = size;
+        *blocks = b;
+    }
+    void *p = b->bytes + b->used;
+    b->used += bytes;
+    *total += bytes;
+    return memset(p, 0, bytes);
+}
+
+void *op_alloc(struct op *op, size_t bytes)
+{
+    must(bytes <= OP_BYTES_MAX && op->bytes <= OP_BYTES_MAX - bytes);
+    return block_take(&op->blocks, &op->bytes, bytes ? bytes : 1);
+}
+
+void *op_grow(struct op *op, void *old, size_t old_bytes, size_t new_bytes)
+{
+    must(new_bytes >= old_bytes);
+    struct op_block *b = op->blocks; /* the last thing taken can often grow where it stands */
+    size_t had = (old_bytes + 15) & ~(size_t)15, want = (new_bytes + 15) & ~(size_t)15;
+    if (b && old_bytes && (char *)old + had == b->bytes + b->used && b->size - b->used >= want - had) {
+        memset((char *)old + old_bytes, 0, want - old_bytes);
+        b->used += want - had;
+        op->bytes += want - had;
+        return old;
+    }
+    void *p = op_alloc(op, new_bytes);
+    if (old_bytes)
+        memcpy(p, old, old_bytes);
+    return p;
+}
+
+size_t op_size(size_t count, size_t size)
+{
+    size_t bytes;
+    must(!__builtin_mul_overflow(count, size, &bytes));
+    return bytes;
+}
+
+str op_copy(struct op *op, str s)
+{
+    char *p = op_alloc(op, s.n + 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return (str){p, s.n};
+}
+
+char *op_z(struct op *op, str s)
+{
+    return (char *)op_copy(op, s).p;
+}
+
+static str text_in(struct op_block **blocks, size_t *total, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    must(n >= 0);
+    char *p = block_take(blocks, total, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, format, args);
+    return (str){p, (size_t)n};
+}
+
+str op_vtext(struct op *op, const char *format, va_list args)
+{
+    return text_in(&op->blocks, &op->bytes, format, args);
+}
+
+str op_text(struct op *op, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    str s = op_vtext(op, format, args);
+    va_end(args);
+    return s;
+}
+
+str op_join(struct op *op, const str *parts, size_t count, str between)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_add(&b, between);
+        buf_add(&b, parts[i]);
+    }
+    return buf_str(&b);
+}
+
+void op_defer(struct op *op, void (*undo)(void *), void *what)
+{
+    struct op_deferred *d = op_new(op, struct op_deferred);
+    *d = (struct op_deferred){op->deferred, undo, what};
+    op->deferred = d;
+}
+
+struct mark op_mark(struct op *op)
+{
+    return (struct mark){op->blocks, op->blocks ? op->blocks->used : 0, op->deferred, op->bytes};
+}
+
+void op_reset(struct op *op, struct mark mark)
+{
+    deferred_run(op, mark.deferred);
+    while (op->blocks != mark.block) {
+        must(op->blocks); /* a mark is reset once at most, innermost first */
+        struct op_block *before = op->blocks->before;
+        free(op->blocks);
+        op->blocks = before;
+    }
+    if (op->blocks)
+        op->blocks->used = mark.used;
+    op->bytes = mark.bytes;
+}
+
+bool op_fail(struct op *op, enum fault_kind kind, str field, const char *format, ...)
+{
+    must(kind < FAULT_KINDS);
+    if (op->fault_count++ >= FAULTS_MAX)
+        return false;
+    size_t total = 0;
+    struct fault *f = block_take(&op->fault_blocks, &total, sizeof *f);
+    f->kind = kind;
+    char *p = block_take(&op->fault_blocks, &total, field.n + 1);
+    if (field.n)
+        memcpy(p, field.p, field.n);
+    f->field = (str){p, field.n};
+    va_list args;
+    va_start(args, format);
+    f->text = text_in(&op->fault_blocks, &total, format, args);
+    va_end(args);
+    struct fault **end = &op->faults;
+    while (*end)
+        end = &(*end)->next;
+    *end = f;
+    return false;
+}
+
+bool op_has_fault(const struct op *op, enum fault_kind kind)
+{
+    for (const struct fault *f = op->faults; f; f = f->next)
+        if (f->kind == kind)
+            return true;
+    return false;
+}
+
+void op_forgive(struct op *op, int fault_count)
+{
+    must(fault_count >= 0 && fault_count <= op->fault_count);
+    struct fault **end = &op->faults;
+    for (int i = 0; i < fault_count && *end; i++)
+        end = &(*end)->next;
+    *end = NULL;
+    op->fault_count = fault_count;
+}
+
+static uint64_t rotate(uint64_t x, int k)
+{
+    return x << k | x >> (64 - k);
+}
+
+uint64_t op_random(struct op *op)
+{
+    uint64_t *s = op->random; /* xoshiro256**, Blackman and Vigna 2018 */
+    uint64_t result = rotate(s[1] * 5, 7) * 9, t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotate(s[3], 45);
+    return result;
+}
+
+/* ---- growing things ---------------------------------------------------------------------------------------- */
+
+void buf_init(struct buf *b, struct op *op, size_t max)
+{
+    *b = (struct buf){.op = op, .max = max ? max : OP_BYTES_MAX};
+}
+
+void buf_add(struct buf *b, str s)
+{
+    if (s.n > b->max - b->n) {
+        b->full = true;
+        s.n = b->max - b->n;
+    }
+    if (s.n == 0)
+        return;
+    if (b->cap - b->n < s.n + 1) {
+        size_t cap = b->cap ? b->cap * 2 : 64;
+        while (cap - b->n < s.n + 1)
+            cap *= 2;
+        b->p = op_grow(b->op, b->p, b->cap, cap);
+        b->cap = cap;
+    }
+    memcpy(b->p + b->n, s.p, s.n);
+    b->n += s.n;
+    b->p[b->n] = 0;
+}
+
+void buf_byte(struct buf *b, char c)
+{
+    buf_add(b, (str){&c, 1});
+}
+
+void buf_code(struct buf *b, uint32_t code)
+{
+    char bytes[4];
+    buf_add(b, (str){bytes, utf8_put(bytes, code)});
+}
+
+void buf_text(struct buf *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    char small[256];
+    int n = vsnprintf(small, sizeof small, format, args);
+    must(n >= 0);
+    if ((size_t)n < sizeof small)
+        buf_add(b, (str){small, (size_t)n});
+    else
+        buf_add(b, op_vtext(b->op, format, again));
+    va_end(again);
+    va_end(args);
+}
+
+void buf_int(struct buf *b, int64_t v)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do
+        digits[--at] = (char)('0' + u % 10);
+    while (u /= 10);
+    if (v < 0)
+        digits[--at] = '-';
+    buf_add(b, (str){digits + at, sizeof digits - at});
+}
+
+str buf_str(const struct buf *b)
+{
+    return b->n ? (str){b->p, b->n} : S("");
+}
+
+void map_init(struct map *m, struct op *op)
+{
+    *m = (struct map){.op = op};
+}
+
+/* Open addressing; a slot holds an entry's number plus one, 0 is free. */
+static uint32_t *map_slot(const struct map *m, str key)
+{
+    size_t i = str_hash(key) & (m->slot_count - 1);
+    while (m->slots[i] && !str_eq(m->entries[m->slots[i] - 1].key, key))
+        i = (i + 1) & (m->slot_count - 1);
+    return &m->slots[i];
+}
+
+void *map_get(const struct map *m, str key)
+{
+    if (m->count == 0)
+        return NULL;
+    uint32_t at = *map_slot(m, key);
+    return at ? m->entries[at - 1].value : NULL;
+}
+
+bool map_put(struct map *m, str key, void *value)
+{
+    if (m->count * 2 >= m->slot_count) {
+        m->slot_count = m->slot_count ? m->slot_count * 2 : 16;
+        m->slots = op_array(m->op, uint32_t, m->slot_count);
+        for (size_t i = 0; i < m->count; i++)
+            *map_slot(m, m->entries[i].key) = (uint32_t)i + 1;
+    }
+    uint32_t *slot = map_slot(m, key);
+    if (*slot) {
+        m->entries[*slot - 1].value = value;
+        return false;
+    }
+    if (m->count == m->cap) {
+        size_t cap = m->cap ? m->cap * 2 : 8;
+        m->entries = op_grow(m->op, m->entries, m->cap * sizeof *m->entries, op_size(cap, sizeof *m->entries));
+        m->cap = cap;
+    }
+    m->entries[m->count++] = (struct map_entry){key, value};
+    *slot = (uint32_t)m->count;
+    return true;
+}
+
+/* ---- ids --------------------------------------------------------------------------------------------------- */
+
+id id_new(struct op *op)
+{
+    id x;
+    uint64_t high = (uint64_t)op->now << 16 | 0x7000 | (op_random(op) & 0xFFF);
+    uint64_t low = (op_random(op) & 0x3FFFFFFFFFFFFFFFu) | 0x8000000000000000u;
+    for (int i = 0; i < 8; i++) {
+        x.b[i] = (uint8_t)(high >> (56 - 8 * i));
+        x.b[8 + i] = (uint8_t)(low >> (56 - 8 * i));
+    }
+    return x;
+}
+
+bool id_none(id x)
+{
+    return id_eq(x, (id){0});
+}
+
+bool id_eq(id a, id b)
+{
+    return memcmp(a.b, b.b, sizeof a.b) == 0;
+}
+
+static int hex_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool id_parse(str s, id *ret)
+{
+    if (s.n != 36 && s.n != 32)
+        return false;
+    id x;
+    size_t at = 0;
+    for (int i = 0; i < 16; i++) {
+        if (s.n == 36 && (i == 4 || i == 6 || i == 8 || i == 10) && s.p[at++] != '-')
+            return false;
+        int high = hex_of(s.p[at]), low = hex_of(s.p[at + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        x.b[i] = (uint8_t)(high << 4 | low);
+        at += 2;
+    }
+    *ret = x;
+    return true;
+}
+
+str id_text(struct op *op, id x)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *p = op_alloc(op, 37);
+    size_t at = 0;
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            p[at++] = '-';
+        p[at++] = digits[x.b[i] >> 4];
+        p[at++] = digits[x.b[i] & 15];
+    }
+    return (str){p, at};
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------- */
+
+bool file_read(struct op *op, str path, size_t bytes_max, str *ret)
+{
+    int fd = open(op_z(op, path), O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return op_fail(op, errno == ENOENT ? FAULT_MISSING : FAULT_SYSTEM, path, "文件打不开（%s）", strerror(errno));
+    bool ok = false;
+    struct stat st;
+    struct buf b;
+    buf_init(&b, op, 0);
+    if (fstat(fd, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode))) {
+        ok = op_fail(op, FAULT_INPUT, path, "这不是文件");
+        goto out;
+    }
+    if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > bytes_max) {
+        ok = op_fail(op, FAULT_INPUT, path, "文件过大：%lld 字节，上限 %zu 字节", (long long)st.st_size, bytes_max);
+        goto out;
+    }
+    char chunk[16384];
+    for (;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            ok = op_fail(op, FAULT_SYSTEM, path, "文件读不出（%s）", strerror(errno));
+            goto out;
+        }
+        if (n == 0)
+            break;
+        if (b.n + (size_t)n > bytes_max) {
+            ok = op_fail(op, FAULT_INPUT, path, "文件过大，上限 %zu 字节", bytes_max);
+            goto out;
+        }
+        buf_add(&b, (str){chunk, (size_t)n});
+    }
+    *ret = buf_str(&b);
+    ok = true;
+out:
+    close(fd);
+    return ok;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return str_cmp(*(const str *)a, *(const str *)b);
+}
+
+bool folder_list(struct op *op, str path, str **ret_names, size_t *ret_count)
+{
+    DIR *dir = opendir(op_z(op, path));
+    if (!dir)
+        return op_fail(op, errno == ENOENT ? FAULT_MISSING : FAULT_SYSTEM, path, "文件夹打不开（%s）", strerror(errno));
+    struct { str *p; size_t n, cap; } names = {0};
+    for (struct dirent *e; (e = readdir(dir));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            *list_add(op, &names) = op_copy(op, str_z(e->d_name));
+    closedir(dir);
+    if (names.n)
+        qsort(names.p, names.n, sizeof *names.p, by_bytes);
+    *ret_names = names.p;
+    *ret_count = names.n;
+    return true;
+}
+
+bool csv_parse(struct op *op, str text, struct csv_row **ret_rows, size_t *ret_count)
+{
+    struct { struct csv_row *p; size_t n, cap; } rows = {0};
+    size_t i = str_starts(text, S("\xEF\xBB\xBF")) ? 3 : 0;
+    while (i < text.n) {
+        struct { str *p; size_t n, cap; } fields = {0};
+        for (bool more = true; more;) {
+            struct buf b;
+            buf_init(&b, op, 0);
+            if (i < text.n && text.p[i] == '"') {
+                for (i++;; i++) {
+                    if (i >= text.n)
+                        return op_fail(op, FAULT_INPUT, S("CSV"), "第%zu行的双引号没有闭合", rows.n + 1);
+                    if (text.p[i] == '"' && (i + 1 >= text.n || text.p[i + 1] != '"'))
+                        break;
+                    i += text.p[i] == '"';
+                    buf_byte(&b, text.p[i]);
+                }
+                i++;
+                if (i < text.n && !strchr(",\r\n", text.p[i]))
+                    return op_fail(op, FAULT_INPUT, S("CSV"), "第%zu行：闭合的双引号之后须是逗号或换行", rows.n + 1);
+            } else {
+                size_t start = i;
+                while (i < text.n && text.p[i] != ',' && text.p[i] != '\r' && text.p[i] != '\n')
+                    i++;
+                buf_add(&b, str_part(text, start, i));
+            }
+            *list_add(op, &fields) = buf_str(&b);
+            more = i < text.n && text.p[i] == ',';
+            i += more;
+        }
+        if (i < text.n && text.p[i] == '\r')
+            i++;
+        if (i < text.n && text.p[i] == '\n')
+            i++;
+        *list_add(op, &rows) = (struct csv_row){fields.p, fields.n};
+    }
+    *ret_rows = rows.p;
+    *ret_count = rows.n;
+    return true;
+}

@@ -1,0 +1,281 @@
+#include "base/test.h"
+
+struct noted {
+    int *order, *count, number;
+};
+
+static void note_order(void *what)
+{
+    struct noted *n = what;
+    n->order[(*n->count)++] = n->number;
+}
+
+TEST("an operation gives zeroed memory, and what it deferred runs last first")
+{
+    int order[2] = {0}, count = 0;
+    struct op inner;
+    op_init(&inner, 0, 1);
+    char *p = op_alloc(&inner, 100000);
+    for (int i = 0; i < 100000; i++)
+        must(p[i] == 0);
+    op_defer(&inner, note_order, &(struct noted){order, &count, 1});
+    op_defer(&inner, note_order, &(struct noted){order, &count, 2});
+    op_done(&inner);
+    check_int(count, 2);
+    check(order[0] == 2 && order[1] == 1);
+}
+
+static void note(void *what)
+{
+    *(int *)what += 1;
+}
+
+TEST("reset gives back what came after the mark, runs its deferrals, and keeps faults")
+{
+    int before = 0, after = 0;
+    op_defer(op, note, &before);
+    struct mark mark = op_mark(op);
+    op_defer(op, note, &after);
+    op_alloc(op, 1 << 20);
+    check(!op_fail(op, FAULT_INPUT, S("年龄"), "须是数"));
+    op_reset(op, mark);
+    check_int(before, 0);
+    check_int(after, 1);
+    check_int(op->fault_count, 1);
+    check_str(op->faults->field, S("年龄"));
+    op_forgive(op, 0);
+    check(!op->faults);
+}
+
+TEST("only the first faults are kept, all are counted")
+{
+    for (int i = 0; i < FAULTS_MAX + 50; i++)
+        check(!op_fail(op, FAULT_INPUT, S(""), "%d", i));
+    check_int(op->fault_count, FAULTS_MAX + 50);
+    int kept = 0;
+    for (struct fault *f = op->faults; f; f = f->next)
+        kept++;
+    check_int(kept, FAULTS_MAX);
+}
+
+TEST("the same seed gives the same numbers and ids; ids of a later moment sort later")
+{
+    struct op a, b;
+    op_init(&a, 5, 9);
+    op_init(&b, 5, 9);
+    for (int i = 0; i < 100; i++)
+        check(op_random(&a) == op_random(&b));
+    id x = id_new(&a), y = id_new(&b);
+    check(id_eq(x, y));
+    a.now = 6;
+    id z = id_new(&a);
+    check(memcmp(x.b, z.b, 16) < 0);
+    id back;
+    check(id_parse(id_text(op, x), &back) && id_eq(back, x));
+    check(!id_parse(S("0190163d-8694-739b-aea5-966c26f8ad9"), &back));
+    check(!id_parse(S("0190163d-8694-739b-aea5-966c26f8ad9g"), &back));
+    op_done(&a);
+    op_done(&b);
+}
+
+TEST("text is split, trimmed and found by its bytes, and white space of Chinese typing is trimmed")
+{
+    check_str(str_trim(S(" \t　张三 \xC2\xA0\n")), S("张三"));
+    check_str(str_trim(S("　")), S(""));
+    str head, tail;
+    check(str_split(S("a,b,c"), ',', &head, &tail));
+    check_str(head, S("a"));
+    check_str(tail, S("b,c"));
+    check(!str_split(S("abc"), ',', &head, &tail));
+    size_t at;
+    check(str_find(S("冬春救助"), S("救助"), &at));
+    check_int(at, 6);
+    check(!str_find(S("冬春救助"), S("救灾"), &at));
+    check(str_cmp(S("a"), S("ab")) < 0 && str_cmp(S("b"), S("ab")) > 0 && str_cmp(S(""), S("")) == 0);
+}
+
+TEST("UTF-8: what is overlong, cut, surrogate or beyond U+10FFFF is not valid, and decodes to U+FFFD")
+{
+    check(utf8_valid(S("张·𠮷a")));
+    check_int(utf8_count(S("张·𠮷a")), 4);
+    static const str bad[] = {SC("\xC0\x80"), SC("\xE5\xBC"), SC("\xED\xA0\x80"), SC("\xF4\x90\x80\x80"), SC("\x80"), SC("\xFF")};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        check(!utf8_valid(bad[i]));
+        str rest = bad[i];
+        check_int(utf8_next(&rest), 0xFFFD);
+    }
+    for (uint32_t c = 1; c <= 0x10FFFF; c += c < 0x3000 ? 1 : 977) {
+        if (c >= 0xD800 && c < 0xE000)
+            continue;
+        char bytes[4];
+        str s = {bytes, utf8_put(bytes, c)};
+        must(utf8_valid(s) && utf8_next(&s) == c && s.n == 0);
+    }
+}
+
+TEST("a map finds what was put, keeps the order, and says when a key was there")
+{
+    struct map m;
+    map_init(&m, op);
+    for (int i = 0; i < 5000; i++)
+        check(map_put(&m, op_text(op, "键%d", i), op_z(op, S("x"))));
+    check(!map_put(&m, S("键7"), (void *)"seven"));
+    check(strcmp(map_get(&m, S("键7")), "seven") == 0);
+    check(!map_get(&m, S("键5000")));
+    check_str(m.entries[4999].key, S("键4999"));
+}
+
+TEST("a buffer keeps to its limit and says so")
+{
+    struct buf b;
+    buf_init(&b, op, 10);
+    buf_add(&b, S("12345678"));
+    check(!b.full);
+    buf_add(&b, S("90ab"));
+    check(b.full);
+    check_str(buf_str(&b), S("1234567890"));
+    struct buf n;
+    buf_init(&n, op, 0);
+    buf_int(&n, INT64_MIN);
+    buf_byte(&n, ' ');
+    buf_int(&n, 0);
+    check_str(buf_str(&n), S("-9223372036854775808 0"));
+}
+
+TEST("days and dates agree over four hundred years, and weekdays follow each other")
+{
+    day d = day_of(1800, 1, 1);
+    check_int(day_of(1970, 1, 1), 0);
+    check_int(day_of(2000, 3, 1), 11017);
+    int weekday = day_weekday(d);
+    for (; d < day_of(2200, 1, 1); d++) {
+        struct date c = date_of(d);
+        must(date_valid(c.year, c.month, c.day) && day_of(c.year, c.month, c.day) == d && day_weekday(d) == weekday);
+        weekday = weekday % 7 + 1;
+    }
+    check_int(day_weekday(day_of(2021, 12, 6)), 1);
+    check(!date_valid(2021, 2, 29) && date_valid(2020, 2, 29) && !date_valid(1900, 2, 29));
+}
+
+TEST("every way an office writes a date is read, and what is no date is not")
+{
+    static const str good[] = {SC("2021-12-03"), SC("2021.12.3"), SC("2021/12/03"), SC("20211203"), SC("2021年12月3日"),
+                               SC("二〇二一年十二月三日"), SC("２０２１年１２月３日"), SC(" 2021-12-3　"), SC("2021-12-03 00:00:00"),
+                               SC("二○二一年十二月三日"), SC("２０２１－１２－０３"), SC("2021年12月03号")};
+    static const str wrong[] = {SC("2021-13-03"), SC("2021-02-29"), SC("202112"), SC("2021年12月"), SC("12.3"), SC("2021-12/03"),
+                                SC("明天"), SC(""), SC("2021-12-03x"), SC("20211332"), SC("21-12-03"), SC("二十年十二月三日")};
+    day d;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        if (!day_parse(good[i], &d))
+            test_failed(__FILE__, __LINE__, "not read: %.*s", PS(good[i]));
+        else
+            check_str(day_text(op, d), S("2021-12-03"));
+    }
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        if (day_parse(wrong[i], &d))
+            test_failed(__FILE__, __LINE__, "read as a date: %.*s", PS(wrong[i]));
+    check(day_parse(S("二〇二一年十月三十一日"), &d));
+    check_str(day_text(op, d), S("2021-10-31"));
+}
+
+TEST("a moment is written in the town's time and read from any zone")
+{
+    check_str(time_text(op, op->now), S("2021-12-06T09:00:00.000+08:00"));
+    time_ms t;
+    check(time_parse(S("2021-12-06T01:00:00Z"), &t) && t == op->now);
+    check(time_parse(S("2021-12-06 09:00"), &t) && t == op->now);
+    check(time_parse(S("2021-12-05T20:00:00.5-05:00"), &t) && t == op->now + 500);
+    check(time_parse(S("2021-12-06"), &t) && t == op->now - 9 * 3600000);
+    check(!time_parse(S("2021-12-06T25:00"), &t) && !time_parse(S("2021-12-06T09:00+"), &t) && !time_parse(S("2021-12"), &t));
+    check_int(day_at(op->now), day_of(2021, 12, 6));
+    check_int(day_at(-1), 0); /* 1970-01-01T07:59:59.999 in the town */
+    check_int(day_at(-TOWN_OFFSET_MS - 1), -1);
+}
+
+TEST("working days follow the yearly notices, and a year without its notice is marked as guessed")
+{
+    struct work_calendar *c = work_calendar_new(op);
+    work_calendar_add(c, day_of(2021, 10, 9), true);
+    for (int i = 1; i <= 7; i++)
+        work_calendar_add(c, day_of(2021, 10, i), false);
+    work_calendar_add(c, day_of(2021, 9, 26), true);
+    bool guessed;
+    check_int(work_calendar_after(c, day_of(2021, 9, 30), 1, &guessed), day_of(2021, 10, 8));
+    check(!guessed);
+    check_int(work_calendar_after(c, day_of(2021, 9, 30), 2, &guessed), day_of(2021, 10, 9));
+    check_int(work_calendar_after(c, day_of(2021, 9, 24), 1, &guessed), day_of(2021, 9, 26));
+    work_calendar_after(c, day_of(2021, 12, 31), 1, &guessed);
+    check(guessed);
+}
+
+TEST("JSON is read strictly: the fault names line and column, numbers keep their text")
+{
+    struct json *v;
+    check(json_parse(op, S("{\"名\":\"\\u5f20\\ud842\\udfb7\",\"元\":100.50,\"列\":[1,-0,1e9,null,true]}"), &v));
+    check_str(json_str(v, S("名")), S("张𠮷"));
+    check_str(json_get(v, S("元"))->text, S("100.50"));
+    check_int(json_get(v, S("列"))->count, 5);
+    struct buf b;
+    buf_init(&b, op, 0);
+    json_value(&(struct json_out){&b, false}, v);
+    check_str(buf_str(&b), S("{\"名\":\"张𠮷\",\"元\":100.50,\"列\":[1,-0,1e9,null,true]}"));
+    static const str wrong[] = {SC(""), SC("{"), SC("[1,]"), SC("{\"a\":1,}"), SC("{\"a\":1,\"a\":2}"), SC("01"), SC("1."), SC("+1"),
+                                SC("\"\n\""), SC("\"\\x\""), SC("\"\\ud800\""), SC("\"\\udc00\""), SC("nul"), SC("1 2"), SC("{1:2}"),
+                                SC("'a'"), SC("\"\xFF\""), SC("[1 2]"), SC("\"abc"), SC(".5"), SC("1e"), SC("-")};
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        if (json_parse(op, wrong[i], &v))
+            test_failed(__FILE__, __LINE__, "accepted: %.*s", PS(wrong[i]));
+    op_forgive(op, 0);
+    check(!json_parse(op, S("{\n  \"张\": x}"), &v));
+    check_str(op->faults->field, S("第2行第8列"));
+}
+
+TEST("ten thousand nested brackets are a clear fault, not a crash")
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (int i = 0; i < 10000; i++)
+        buf_byte(&b, '[');
+    struct json *v;
+    check(!json_parse(op, buf_str(&b), &v));
+    check(op_has_fault(op, FAULT_INPUT));
+}
+
+TEST("whole numbers of JSON are read exactly, at both ends of their range")
+{
+    struct json *v;
+    int64_t n;
+    check(json_parse(op, S("[9223372036854775807,-9223372036854775808,9223372036854775808,1.0,1e2,-0]"), &v));
+    const struct json *e = v->first;
+    check(json_int(e, &n) && n == INT64_MAX);
+    check(json_int(e = e->next, &n) && n == INT64_MIN);
+    check(!json_int(e = e->next, &n) && !json_int(e = e->next, &n) && !json_int(e = e->next, &n));
+    check(json_int(e->next, &n) && n == 0);
+}
+
+TEST("CSV follows RFC 4180: quotes, doubled quotes, line breaks inside, CRLF, a byte order mark")
+{
+    struct csv_row *rows;
+    size_t count;
+    check(csv_parse(op, S("\xEF\xBB\xBF" "a,b\r\n\"x,\"\"y\"\"\nz\",\n"), &rows, &count));
+    check_int(count, 2);
+    check_str(rows[1].fields[0], S("x,\"y\"\nz"));
+    check_str(rows[1].fields[1], S(""));
+    check(!csv_parse(op, S("a,\"b\n"), &rows, &count));
+    check(!csv_parse(op, S("\"a\"b,c\n"), &rows, &count));
+}
+
+TEST("a file too large, a folder or nothing at all is a fault that names the path")
+{
+    str s, dir;
+    test_dir_make(op, &dir);
+    check(!file_read(op, dir, 100, &s));
+    check(!file_read(op, S("/dev/zero"), 1000, &s));
+    check(!file_read(op, op_text(op, "%.*s/none", PS(dir)), 100, &s));
+    check_int(op->fault_count, 3);
+    check(op_has_fault(op, FAULT_MISSING));
+    str *names;
+    size_t count;
+    check(folder_list(op, dir, &names, &count));
+    check_int(count, 0);
+}
