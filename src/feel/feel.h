@@ -1,0 +1,291 @@
+/* feel: the one expression language (FEEL of DMN 1.5) for constraints, computed fields, filters, flow conditions,
+ * decision tables and report placeholders. A county clerk can read it:  年龄 >= 60 and 户籍类别 = "本镇"
+ *
+ * Parse once into a read-only tree that any thread may share, run it for every row:
+ *
+ *     static const struct feel_name names[] = {{SC("年龄"), &feel_number}, {SC("户籍 类别"), &feel_text}};
+ *     struct feel_scope scope = {.names = names, .count = COUNT(names)};
+ *     struct feel *rule;
+ *     if (!feel_parse(op, S("年龄 >= 60 and 户籍 类别 = \"本镇\""), &scope, &rule))
+ *         return false;                                  // 第1行第9字：……
+ *     struct feel_run run = {.op = op, .value = cell_of, .from = row};
+ *     feel_value v = feel_eval(&run, rule);
+ *     if (feel_true(v)) …
+ *
+ * Names may be Chinese, contain spaces and even operators (`人均-年收入`): the longest name in scope wins, so the scope
+ * must be given. Full-width punctuation is a letter to FEEL; the parser says so when a text looks mistyped.
+ * Evaluation never fails: what cannot be computed is null, and run.notes says why and where (DMN 1.5, 10.3.2).
+ * Truth has three values: true, false, null (unknown); only feel_true counts as yes.
+ * Numbers are exact decimals (base/decimal.h). Time comes from op->now; the language has no other side.
+ * Standard: OMG DMN 1.5 (formal/24-01-01), clause 10.3; clauses are named where a rule needs its source.
+ * Ownership: trees live in the op that parsed them, values in run.op. */
+#pragma once
+#include "base/base.h"
+#include "base/decimal.h"
+
+enum {
+    FEEL_TEXT_MAX = 1 << 20,      /* bytes of one expression; the longest of a real policy is under 4 000 */
+    FEEL_DEPTH_MAX = 200,         /* nested brackets; people lose track at 5, the C stack far later */
+    FEEL_CALLS_MAX = 400,         /* nested calls of functions written in FEEL */
+    FEEL_STEPS_MAX = 20000000,    /* evaluation steps of one feel_eval: some seconds, then null with a note */
+    FEEL_LIST_MAX = 2000000,      /* items of a list made by a range or a for */
+    FEEL_NOTES_MAX = 50,
+};
+
+/* ---- types ------------------------------------------------------------------------------------------------- */
+
+enum feel_kind {
+    FEEL_NULL,
+    FEEL_BOOL,
+    FEEL_NUMBER,
+    FEEL_TEXT,
+    FEEL_DATE,
+    FEEL_TIME,
+    FEEL_DATE_TIME,
+    FEEL_SPAN,     /* days and time duration */
+    FEEL_MONTHS,   /* years and months duration */
+    FEEL_LIST,
+    FEEL_CONTEXT,
+    FEEL_RANGE,
+    FEEL_FUNCTION,
+    FEEL_ANY,      /* types only: no value has this kind */
+    FEEL_KINDS
+};
+
+struct feel_type;
+struct feel_field {
+    str name;
+    const struct feel_type *type;
+};
+/* NULL stands for feel_any everywhere. Types built by callers must live as long as the tree. */
+struct feel_type {
+    enum feel_kind kind;
+    const struct feel_type *of;        /* list: of its items; range: of its ends; function: its result */
+    const struct feel_field *fields;   /* context: entries; function: parameters */
+    size_t field_count;
+};
+extern const struct feel_type feel_any, feel_bool, feel_number, feel_text, feel_date, feel_time, feel_date_time,
+    feel_span, feel_months, feel_list_any, feel_list_text, feel_context_any;
+str feel_type_text(struct op *op, const struct feel_type *type); /* list<number> */
+
+/* ---- values ------------------------------------------------------------------------------------------------ */
+
+struct feel_zone; /* an offset or a named zone; NULL is local time without a zone */
+
+/* A copied value. Lists, contexts, ranges and functions point into the op and never change. */
+typedef struct feel_value {
+    enum feel_kind kind;
+    union {
+        bool truth;
+        dec number;
+        str text;
+        struct {
+            int64_t day;     /* since 1970-01-01; DATE, DATE_TIME; years to ±999,999,999 */
+            int64_t ns;      /* of the day; TIME, DATE_TIME */
+            const struct feel_zone *zone;
+        };
+        struct {
+            int64_t seconds; /* SPAN: seconds × 10^9 + nanos; 0 <= nanos < 10^9, so -0.5 s is {-1, 500000000} */
+            int64_t nanos;
+        };
+        int64_t months;
+        struct {
+            const struct feel_value *items;
+            size_t count;
+        };
+        const struct feel_context *context;
+        const struct feel_range *range;
+        const struct feel_function *function;
+    };
+} feel_value;
+
+struct feel_entry {
+    str name;
+    feel_value value;
+};
+struct feel_context {
+    const struct feel_entry *entries; /* in order, names unique */
+    size_t count;
+};
+struct feel_range {
+    feel_value low, high;          /* null: open to that side when has_… is false */
+    bool low_closed, high_closed;
+    bool has_low, has_high;
+    bool differs;                  /* (!=x): everything but low */
+    bool unary;                    /* written (< x), (>= x), (= x) */
+};
+
+static inline feel_value feel_null(void) { return (feel_value){.kind = FEEL_NULL}; }
+static inline feel_value feel_of_bool(bool b) { return (feel_value){.kind = FEEL_BOOL, .truth = b}; }
+static inline feel_value feel_of_dec(dec d) { return (feel_value){.kind = FEEL_NUMBER, .number = d}; }
+static inline feel_value feel_of_int(int64_t n) { return feel_of_dec(dec_of(n)); }
+static inline feel_value feel_of_text(str s) { return (feel_value){.kind = FEEL_TEXT, .text = s}; }
+static inline feel_value feel_of_day(day d) { return (feel_value){.kind = FEEL_DATE, .day = d}; }
+feel_value feel_of_time(time_ms t);   /* date and time at +08:00 */
+static inline feel_value feel_of_list(const feel_value *items, size_t count)
+{
+    return (feel_value){.kind = FEEL_LIST, .items = items, .count = count};
+}
+feel_value feel_of_context(struct op *op, const struct feel_entry *entries, size_t count);
+
+static inline bool feel_is_null(feel_value v) { return v.kind == FEEL_NULL; }
+static inline bool feel_true(feel_value v) { return v.kind == FEEL_BOOL && v.truth; }
+feel_value feel_get(feel_value context, str name);          /* null: no such entry */
+
+/* Equality of clause 10.3.2.13 as one of true, false, null; ordering likewise: ret_order -1, 0, 1, false: not comparable. */
+feel_value feel_equal(feel_value a, feel_value b);
+bool       feel_order(feel_value a, feel_value b, int *ret_order);
+bool       feel_same(feel_value a, feel_value b);           /* equal, with null equal to null; for tests and grouping */
+bool       feel_is(feel_value v, const struct feel_type *type);
+/* Conversions of clause 10.3.2.9.4 (one item to list, list of one to item, date to date and time). False: null is left. */
+bool       feel_fit(struct op *op, feel_value v, const struct feel_type *type, feel_value *ret);
+
+str  feel_text_of(struct op *op, feel_value v);             /* as string() writes it: texts bare at the top */
+str  feel_literal(struct op *op, feel_value v);             /* as FEEL source that reads back equal (functions excepted) */
+bool feel_date_parse(str s, feel_value *ret);               /* the lexical forms of clause 10.3.4.1 */
+bool feel_time_parse(struct op *op, str s, feel_value *ret);
+bool feel_date_time_parse(struct op *op, str s, feel_value *ret);
+bool feel_duration_parse(str s, feel_value *ret);           /* either kind */
+bool feel_to_time(feel_value date_time, time_ms *ret);      /* a date and time without zone counts as +08:00 */
+
+/* JSON in and out: dates, times and durations are texts in JSON and become values by `type` (NULL: stay texts). */
+[[nodiscard]] bool feel_from_json(struct op *op, const struct json *json, const struct feel_type *type, feel_value *ret);
+void feel_to_json(struct op *op, struct json_out *w, feel_value v);
+
+/* ---- parsing ----------------------------------------------------------------------------------------------- */
+
+struct feel_name {
+    str name;
+    const struct feel_type *type; /* NULL: unknown */
+};
+
+struct feel_scope {
+    const struct feel_name *names; /* what the expression may use; feel_run.value is asked by index */
+    size_t count;
+    const str *members;            /* names that may follow a point, beside those in types; for names with operators */
+    size_t member_count;
+    bool open;                     /* unknown names are null with a note (DMN) instead of a fault (ledgers) */
+    int line, column;              /* where the text begins in its file; 0: counts from 1 */
+};
+
+/* Where something is the matter: line and column count characters from 1, `at` bytes of the text from 0. */
+struct feel_note {
+    struct feel_note *next;
+    size_t at;
+    int line, column;
+    str text; /* 中文: what is the matter, then what to do */
+};
+
+/* An op_fail of kind INPUT has field 「第1行第9字」. ret_where, if not NULL, gets the note as well. */
+struct feel;
+[[nodiscard]] bool feel_parse(struct op *op, str text, const struct feel_scope *scope, struct feel **ret);
+/* A decision table cell, a list constraint: unary tests over `?` (clause 7.3.? grammar rule 17); `-` is always true. */
+[[nodiscard]] bool feel_parse_tests(struct op *op, str text, const struct feel_scope *scope, struct feel **ret);
+[[nodiscard]] bool feel_parse_at(struct op *op, str text, const struct feel_scope *scope, bool tests, struct feel **ret,
+                                 struct feel_note *ret_where);
+/* A type as written after `instance of`: number, list<string>, context<a: number>, … */
+[[nodiscard]] bool feel_parse_type(struct op *op, str text, const struct feel_type **ret);
+
+str feel_source(const struct feel *tree);
+/* The names of the scope that the expression uses: indexes, ascending, each once. */
+void feel_names(struct op *op, const struct feel *tree, const int **ret, size_t *ret_count);
+/* The type an expression has if everything in it goes well, as far as the scope's types tell; and what can be said
+ * without running it: functions with wrong arguments, comparisons that are always null. NULL notes: nothing to say. */
+const struct feel_type *feel_check(struct op *op, const struct feel *tree, struct feel_note **ret_notes);
+/* A valid FEEL name? Letters, digits, _ and the inner symbols . / - ' + * and single spaces; keywords are refused. */
+bool feel_name_valid(str name);
+
+/* ---- running ----------------------------------------------------------------------------------------------- */
+
+struct feel_run {
+    struct op *op;
+    feel_value (*value)(void *from, int name); /* the value of scope.names[name]; not asked twice within an `and` chain
+                                                * cheaply, so keep what is dear to compute */
+    void *from;
+    feel_value input;         /* `?` in unary tests */
+    struct feel_note *notes;  /* out: what came to null, and why; first found first */
+    struct feel_note *last;   /* inner */
+    int note_count;
+    int calls;                /* inner */
+    int64_t steps;            /* inner; reset by each feel_eval from outside */
+};
+feel_value feel_eval(struct feel_run *run, const struct feel *tree);
+/* Unary tests against `input`: true, false or null. */
+feel_value feel_test(struct feel_run *run, const struct feel *tests, feel_value input);
+void feel_note_add(struct feel_run *run, const struct feel *tree, size_t at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Functions: written in FEEL, built in, or given from outside (business knowledge, decision services). */
+struct feel_function {
+    const struct feel_field *params;
+    size_t param_count;
+    const struct feel_type *result;
+    feel_value (*call)(struct feel_run *run, const void *self, const feel_value *args, size_t count); /* outside */
+    const void *self;
+    const struct feel_builtin *builtin;
+    const struct feel_node *body; /* written in FEEL */
+    const struct feel *tree;
+    const struct feel_frame *frame;
+};
+feel_value feel_of_function(struct op *op, struct feel_function f);
+feel_value feel_call(struct feel_run *run, feel_value function, const feel_value *args, size_t count);
+feel_value feel_call_named(struct feel_run *run, feel_value function, const struct feel_entry *args, size_t count);
+
+/* The built-in functions, one row each: the manual, the help in the filter box and the tests read this. */
+struct feel_builtin {
+    const char *name;
+    const char *params;  /* "string, start position, length?"; alternatives by |; … after a variadic */
+    const char *chinese; /* what it does, one line */
+    const char *example; /* an expression … */
+    const char *result;  /* … and what it gives, in FEEL */
+    feel_value (*call)(struct feel_run *run, const feel_value *args, size_t count);
+    uint8_t min, max;    /* arguments; max 255: any number */
+};
+const struct feel_builtin *feel_builtins(size_t *ret_count);
+str feel_lower(struct op *op, str s); /* Unicode simple case mapping, one code point to one */
+str feel_upper(struct op *op, str s);
+/* XPath regular expression over PCRE2; false: the pattern or a flag is wrong, or it took too long. */
+bool feel_matches(struct op *op, str text, str pattern, str flags, bool *ret);
+
+/* ---- as SQL ------------------------------------------------------------------------------------------------ */
+
+/* What a name is in the database. Columns may be NULL (FEEL null). */
+enum feel_column_kind {
+    FEEL_COLUMN_NONE,    /* not a column: the expression cannot be SQL */
+    FEEL_COLUMN_TEXT,    /* compared by bytes (BINARY, "C") */
+    FEEL_COLUMN_INTEGER, /* number × 10^scale */
+    FEEL_COLUMN_DAY,     /* date as day number */
+    FEEL_COLUMN_BOOL,    /* 0 or 1 as integer */
+    FEEL_COLUMN_TIME,    /* time_ms; FEEL sees a date and time at +08:00 */
+    FEEL_COLUMN_TEXTS    /* list of text as a JSON array without white space, as json_text writes it; '[]' is empty */
+};
+struct feel_column {
+    enum feel_column_kind kind;
+    str sql;     /* quoted expression, e.g. t."年龄" */
+    int scale;   /* INTEGER: 0 … 9 */
+    int digits;  /* INTEGER: |stored value| < 10^digits; 0 means 15 */
+};
+struct feel_sql_map {
+    bool (*column)(void *from, int name, struct feel_column *ret);
+    void *from;
+    /* SQL functions the database offers with exactly feel_lower's, feel_upper's and feel_matches' meaning (one, one
+     * and three text arguments; matches gives 0, 1 or NULL). Empty: an expression that needs it is not SQL. */
+    str lower, upper, matches;
+};
+struct feel_arg {
+    enum { FEEL_ARG_NULL, FEEL_ARG_INT, FEEL_ARG_TEXT } kind;
+    int64_t number;
+    str text;
+};
+/* Boolean SQL with the tree's meaning, nulls included: it is true, false or NULL exactly when feel_eval is true, false
+ * or null (any other result counts as null). Parameters are $first, $first+1 …; SQLite and PostgreSQL both read it.
+ * True: done. False: cannot be said in SQL; ret_reason tells why (中文), no fault is recorded, run the rows instead.
+ * today() and now() are taken from op->now. */
+struct feel_sql {
+    bool ok;
+    str reason;
+    str text;
+    const struct feel_arg *args;
+    size_t arg_count;
+};
+bool feel_sql(struct op *op, const struct feel *tree, const struct feel_sql_map *map, int first, struct feel_sql *ret);
