@@ -1,0 +1,299 @@
+/* ledger: 台账. A ledger is declared in a pack as a text file; a record is what its facts say; the current row follows from them.
+ *
+ *     struct town *town;                                     // definitions, read once, shared by all threads
+ *     if (!town_load(tx, S("packs"), &town))
+ *         return false;
+ *     const struct ledger *people = town_ledger(town, S("人"));   // or "person"
+ *     struct record *r;
+ *     if (!record_add(tx, town, who, people, values, NULL, &r))   // values: a JSON object keyed by field names
+ *         return false;                                      // op->faults: every field that is wrong, in the clerk's words
+ *     if (!record_change(tx, town, who, people, r->id, r->version, patch, S("核实更正"), &r))
+ *         return false;                                      // FAULT_CONFLICT names who changed what meanwhile
+ *
+ * Every reading and writing function takes `who` and asks the same place (right_for) what that person may do with this ledger, which rows
+ * are theirs and which fields are masked: pages, API, exports and counts cannot differ.
+ *
+ * Invariants: every stored value has passed its field's check; a record's version grows by one with each fact; a row of now_<ledger>
+ * always equals what rebuilding from facts gives; nothing is ever deleted, a record is withdrawn (作废).
+ *
+ * Values in JSON (API, facts, packs) by field type (notation of the packs, 类型):
+ *     文n 长文 码 号 证 信 电 卡   "text"                整 年             12
+ *     数n 元 率                    12.50 (exact; 元 in yuan with two decimals, kept as whole fen; 率 0.125)
+ *     日 "2021-12-03"   时 "2021-12-03T09:00:00.000+08:00"   月 "2021-12"   否 true/false
+ *     期 "2021" "2021H1" "2021Q3" "2021-12" "2021W05" "2021-12-03"
+ *     枚 "text"   多枚 ["a","b"]   引 "id"   多引 ["id"]   坐 {"经度":109.1,"纬度":40.2}
+ *     图n 附n [{"名":"a.jpg","摘要":"<sm3 hex>","大小":1234,"拍摄时间":…,"坐标":…}]   签 {"人":"…","时":"…","图":"<sm3>"}
+ *     子 (child rows) and 算 (computed) are never written by anyone; they are read.
+ * An absent or null member is an empty value. In memory a value is the same as in its column: see enum kind. */
+#pragma once
+
+#include "base/base.h"
+#include "feel/feel.h"
+#include "store/store.h"
+
+/* ---- definitions ------------------------------------------------------------------------------------------- */
+
+enum field_type {
+    F_TEXT, F_LONG, F_INT, F_DECIMAL, F_MONEY, F_RATIO, F_DAY, F_TIME, F_MONTH, F_YEAR, F_PERIOD, F_BOOL, F_ENUM, F_ENUMS,
+    F_REF, F_REFS, F_CHILDREN, F_PHOTOS, F_FILES, F_SIGNATURE, F_PLACE, F_SERIAL, F_COMPUTED,
+    F_CITIZEN_ID, F_CREDIT_CODE, F_PHONE, F_BANK_CARD, F_CODE, F_TYPES
+};
+
+/* A computed field is 算 over its own row (FEEL), or 计 over the records of another ledger that refer to this one. */
+struct tally {
+    str ledger;      /* 台账 */
+    str by;          /* 按: the field of that ledger that refers to this record */
+    str where;       /* 条件: FEEL over that ledger; empty = all that are not withdrawn */
+    str sum;         /* 求: a numeric field to add up; empty = count */
+};
+
+struct field {
+    str name, english;          /* 名, 英文名 */
+    enum field_type type;
+    int size;                   /* 文n: most characters; 数n: decimal places; 图n/附n: least number */
+    const str *choices;         /* 枚, 多枚 */
+    size_t choice_count;
+    str target;                 /* 引, 多引, 子: the other ledger */
+    bool required, unique, sensitive, snapshot, indexed; /* 必填 唯一 敏感 快照 索引 */
+    bool open_choices;          /* 可扩: other words are accepted with a warning (practice differs between towns) */
+    str code_list;              /* 代码表: choices come from packs/codes/<name>.csv */
+    str serial;                 /* 号: rule, e.g. "{村组.代码}{5}" or "{年}{3}" */
+    str initial;                /* 默认: FEEL */
+    str formula;                /* 算: FEEL over this record; `moving` when it depends on today and is therefore computed on reading */
+    bool moving;
+    const struct tally *tally;  /* 计 */
+    const str *aliases;         /* 别名: headings under which Excel sheets carry this field */
+    size_t alias_count;
+    str note;                   /* 注 */
+    str group;                  /* 分组: the section of the form */
+    int column;                 /* place in now_<ledger>, -1 when not stored (子, 计, moving) */
+    int line;                   /* in the definition file */
+};
+
+struct rule {                   /* 规则: FEEL over the record; false refuses (错误) or warns (提醒); null passes */
+    str name, condition, message, field;
+    bool warns;
+    const struct feel *tree;
+};
+
+struct state_move {
+    str from, to;
+    bool back;                  /* 退回: a reason is required */
+};
+
+struct ledger {
+    str name, english, pack, line_of_work; /* 台账, 英文名; the pack's folder; 业务条线 (navigation) */
+    str file;
+    str title;                  /* 标题: FEEL text that names one record to a person, e.g. 姓名 + " " + 证件号末四位 */
+    const str *keys;            /* 键 */
+    size_t key_count;
+    str secrecy, retention, note; /* 密级 保管期限 说明 */
+    const struct field *fields;
+    size_t field_count;
+    const struct rule *rules;
+    size_t rule_count;
+    const str *states;
+    size_t state_count;         /* 0: records have no state; else states[0] is the first */
+    const struct state_move *moves;
+    size_t move_count;
+    str group_path;             /* 归属: where the village group is found: "村组", "户.村组"; empty = the town's own */
+    const str *headings;        /* 表头: column order of the sheet that offices use; * marks none */
+    size_t heading_count;
+    const str *list_fields;     /* 列表: columns first shown */
+    size_t list_count;
+    const str *search_fields;   /* 检索: fields that search finds a record by (name fields also by pinyin and initials) */
+    size_t search_count;
+    const struct table *table;  /* its now_ table */
+    int order;                  /* in navigation */
+};
+
+struct town;                    /* all definitions of one town, its code lists and its working calendar */
+
+/* Reads packs/<pack>/pack.json, ledgers/<x>.json and codes/<x>.csv, checks them (a fault names file, line and cure), compares with what the store has,
+ * and migrates the derived tables: an added field is empty in old records; an unsafe change is refused with the reason. */
+[[nodiscard]] bool town_load(struct tx *tx, str packs_folder, struct town **ret);
+[[nodiscard]] bool town_parse(struct op *op, str packs_folder, struct town **ret); /* definitions only, no store: for checking packs */
+const struct ledger *town_ledger(const struct town *town, str name);  /* Chinese or English name; NULL: none */
+size_t               town_ledger_count(const struct town *town);
+const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in navigation order */
+const struct work_calendar *town_calendar(const struct town *town);
+const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese or English name; NULL: none */
+void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l); /* the definition as JSON members, for pages */
+
+/* ---- who may do what --------------------------------------------------------------------------------------- */
+
+enum act { ACT_READ, ACT_ADD, ACT_CHANGE, ACT_STATE, ACT_WITHDRAW, ACT_IMPORT, ACT_EXPORT, ACT_REVEAL, ACT_AUDIT, ACT_DESTROY, ACTS };
+extern const str act_names[ACTS]; /* 查看 新增 修改 流转 作废 导入 导出 查看敏感 审计 销毁 */
+
+/* One row of rights. Several rows for one ledger and act add up: a record is visible if any row shows it. */
+struct grant {
+    str ledger;          /* name, or "*" */
+    unsigned acts;       /* 1 << ACT_… */
+    bool whole_town;     /* else only rows of `group` and the groups under it */
+    id group;
+    bool masks;          /* sensitive fields are masked */
+    const str *masked;   /* and these */
+    size_t masked_count;
+    str where;           /* FEEL row condition; empty = none */
+};
+
+/* Somebody signed in at one post. Made by org; the command line acts as the system. */
+struct who {
+    id account, post;
+    str name;            /* shown in history */
+    const struct grant *grants;
+    size_t grant_count;
+    bool system;         /* command line, demo, rebuild: everything, unmasked */
+};
+
+/* What `who` may see of a ledger under an act: an SQL condition with its arguments, and the masked fields. false: FAULT_DENIED. */
+struct right {
+    bool all;                  /* no condition */
+    str sql;                   /* over now_<ledger> */
+    const struct arg *args;
+    size_t arg_count;
+    const bool *masked;        /* [field_count] */
+};
+[[nodiscard]] bool right_for(struct op *op, const struct town *town, const struct who *who, const struct ledger *l, enum act act, struct right *ret);
+
+/* ---- records ----------------------------------------------------------------------------------------------- */
+
+struct record {
+    id id;
+    int64_t version, fact_no;
+    str state;                 /* empty: the ledger has no states */
+    bool withdrawn;
+    time_ms added, changed;
+    str title;
+    struct json *values;       /* object, fields in definition order, masked ones masked: 张*三, 1522**********1234 */
+    struct json *labels;       /* for 引 and 多引: field -> title of the record referred to */
+    const bool *masked;        /* [field_count] */
+};
+
+/* Checks values as a save would, without saving; `id` none for a new record. Warnings are listed apart. */
+struct warning {
+    struct warning *next;
+    str field, text;
+};
+[[nodiscard]] bool record_check(struct tx *tx, const struct town *town, const struct ledger *l, id id, const struct json *values,
+                                struct warning **ret_warnings);
+[[nodiscard]] bool record_add(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct json *values,
+                              struct warning **ret_warnings, struct record **ret);
+/* `seen` is the version the person was looking at; a null member of patch empties the field. */
+[[nodiscard]] bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
+                                 const struct json *patch, str reason, struct warning **ret_warnings, struct record **ret);
+[[nodiscard]] bool record_state(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
+                                str to, str reason, struct record **ret);
+[[nodiscard]] bool record_withdraw(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
+                                   str reason, struct record **ret);
+[[nodiscard]] bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, struct record **ret);
+/* The true values of masked fields; keeps a fact that says who looked and why. */
+[[nodiscard]] bool record_reveal(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, const str *fields,
+                                 size_t count, str reason, struct json **ret_values);
+/* Destroys the personal values of a record by law (duties X8): bodies of its facts go, the chain still verifies, a fact remains that says who approved it. */
+[[nodiscard]] bool record_destroy(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, str reason, str approval);
+
+/* One change, newest first: who, when, from which post, field by field before -> after (masked as the reader's rights say). */
+struct change {
+    int64_t fact_no, version;
+    time_ms at;
+    id account;
+    str account_name, act, reason;
+    struct json *fields;       /* array of {"字段","前","后"} */
+};
+[[nodiscard]] bool record_history(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id,
+                                  struct change **ret, size_t *ret_count);
+/* Ledgers whose records refer to this one, with how many of them `who` may see; the page of a household is made of this. */
+struct relation {
+    const struct ledger *ledger;
+    const struct field *field;
+    int64_t count;
+};
+[[nodiscard]] bool record_relations(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id,
+                                    struct relation **ret, size_t *ret_count);
+
+/* ---- lists ------------------------------------------------------------------------------------------------- */
+
+struct list_query {
+    str where;                 /* FEEL; empty = all */
+    str find;                  /* words typed in the list's search box; empty = all */
+    const str *sort;           /* field names, "-名" descending; the record id decides ties */
+    size_t sort_count;
+    str cursor;                /* opaque, from the page before; empty = from the start */
+    int limit;                 /* 1 … LIST_LIMIT_MAX; 0 = 50 */
+    bool count;                /* also count all that match */
+    bool withdrawn;            /* include withdrawn records */
+    time_ms as_of;             /* 0 = now */
+    int64_t as_of_fact;        /* 0 = now */
+    const str *fields;         /* only these; none = all */
+    size_t field_count;
+};
+struct list_page {
+    struct record *records;
+    size_t record_count;
+    str next;                  /* cursor; empty = the end */
+    int64_t count;             /* -1 when not asked for */
+    bool slow;                 /* the condition was evaluated row by row, not by an index */
+    str slow_reason;
+};
+enum { LIST_LIMIT_MAX = 1000 };
+[[nodiscard]] bool list_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
+                             struct list_page *ret);
+/* Visits every match in order with bounded memory: exports, counts by group, policies. The record lives until `each` returns. */
+[[nodiscard]] bool list_each(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
+                             enum act act, bool (*each)(void *context, const struct record *r), void *context);
+[[nodiscard]] bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where, int64_t *ret);
+
+/* ---- search ------------------------------------------------------------------------------------------------ */
+
+struct found {
+    const struct ledger *ledger;
+    id id;
+    str title, note;           /* note: what matched, masked */
+};
+/* As you type, across ledgers, best first: Chinese substrings, pinyin (zhangsan), initials (zs), the tail of an ID or telephone number. */
+[[nodiscard]] bool search(struct tx *tx, const struct town *town, const struct who *who, str typed, int limit, struct found **ret, size_t *ret_count);
+
+/* ---- Excel ------------------------------------------------------------------------------------------------- */
+
+/* Long work reports through this; the answer false cancels. A cancelled or failed import leaves nothing. */
+struct progress {
+    bool (*tell)(void *context, str stage, int64_t done, int64_t total);
+    void *context;
+};
+struct import_options {
+    str path;                  /* the workbook */
+    str sheet;                 /* empty: the first sheet whose heading is recognised */
+    bool dry_run;
+    bool good_rows;            /* keep the good rows although some are bad */
+    str errors_path;           /* where the same workbook with red cells and comments goes; empty: nowhere */
+    struct progress progress;
+};
+struct import_report {
+    int64_t rows, added, changed, unchanged, bad, skipped; /* skipped: group rows, subtotals, blank rows */
+    int64_t made_other;        /* records of other ledgers found missing and made, e.g. households */
+    str other_ledger;
+    str sheet;
+    struct json *columns;      /* array of {"列":"C","表头":"身份证号","字段":"证件号"|null} */
+    struct json *errors;       /* array of {"行","列","字段","值","说明"}, first 1000 */
+    struct json *warnings;
+    bool kept;                 /* false: dry run or refused */
+    bool errors_written;
+};
+[[nodiscard]] bool import_workbook(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                                   const struct import_options *o, struct import_report *ret);
+
+struct export_options {
+    struct list_query query;
+    bool csv;
+    bool blank;                /* a template: heading and checks only */
+    str title;                 /* empty: town, ledger, date */
+    struct progress progress;
+    bool (*write)(void *context, str bytes); /* false: the receiver has gone */
+    void *context;
+};
+[[nodiscard]] bool export_list(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                               const struct export_options *o, int64_t *ret_rows);
+
+/* Recreates every derived table and the search index from facts. ret_different: records whose row was not what the facts say. */
+[[nodiscard]] bool town_rebuild(struct tx *tx, const struct town *town, struct progress progress, int64_t *ret_records, int64_t *ret_different);
