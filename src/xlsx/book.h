@@ -43,3 +43,5 @@ str rels_name(struct op *op, str part); /* xl/workbook.xml: xl/_rels/workbook.xm
 [[nodiscard]] bool rels_load(struct zip *z, str part, struct rels *ret); /* no relations: an empty list */
 const struct rel *rels_type(const struct rels *rels, const char *type);  /* the first of that type; NULL: none */
 const struct rel *rels_id(const struct rels *rels, str id);
+
+[[nodiscard]] bool strings_load(struct xlsx_book *book); /* once; later calls do nothing */

@@ -1,10 +1,12 @@
 #include "xlsx/note.h"
 
+#define SHAPETYPE                                                                                                   \
+    "<v:shapetype id=\"_x0000_t202\" coordsize=\"21600,21600\" o:spt=\"202\" path=\"m,l,21600r21600,l21600,xe\">"        \
+    "<v:stroke joinstyle=\"miter\"/><v:path gradientshapeok=\"t\" o:connecttype=\"rect\"/></v:shapetype>"
 const str note_vml_head = SC("<xml xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\""
     " xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><o:shapelayout v:ext=\"edit\"><o:idmap v:ext=\"edit\" data=\"1\"/>"
-    "</o:shapelayout><v:shapetype id=\"_x0000_t202\" coordsize=\"21600,21600\" o:spt=\"202\""
-    " path=\"m,l,21600r21600,l21600,xe\"><v:stroke joinstyle=\"miter\"/><v:path gradientshapeok=\"t\""
-    " o:connecttype=\"rect\"/></v:shapetype>");
+    "</o:shapelayout>" SHAPETYPE);
+const str note_vml_shapetype = SC(SHAPETYPE);
 const str note_vml_tail = SC("</xml>");
 const str note_comments_tail = SC("</commentList></comments>");
 

@@ -5,7 +5,7 @@
 #include "xlsx/xml.h"
 
 #define NOTE_AUTHOR "镇务"
-extern const str note_vml_head, note_vml_tail, note_comments_tail;
+extern const str note_vml_head, note_vml_shapetype, note_vml_tail, note_comments_tail;
 void note_comments_head(struct buf *b, str author);
 void note_comment(struct buf *b, str prefix, uint32_t row, uint32_t column, size_t author, str text);
 void note_shape(struct buf *b, unsigned number, uint32_t row, uint32_t column); /* number: from 1 */

@@ -72,25 +72,39 @@ static bool reach(struct xml *x, size_t from, str what, size_t *ret_at)
     }
 }
 
-/* The '>' that ends the tag at p: one inside quotes does not. */
+/* The '>' that ends the tag at p: one inside quotes does not. Cells end in `">`, and where there is no apostrophe that
+ * quote can only be a closing one, unless a value begins with '>'. */
 static bool tag_end(struct xml *x, size_t *ret_at)
 {
-    size_t at = 1;
-    for (char quote = 0;; at++) {
-        if (x->p + at >= x->end && !refill(x))
-            return x->failed ? false : xml_broken(x, "标签不完整");
-        char c = x->p[at];
-        if (quote) {
-            if (c == quote)
+    const char *first = memchr(x->p, '>', (size_t)(x->end - x->p));
+    if (first && first - x->p > 8 && first[-1] == '"' && first[-2] != '=' && first[-2] != ' '
+        && !memchr(x->p, '\'', (size_t)(first - x->p))) {
+        *ret_at = (size_t)(first - x->p);
+        return true;
+    }
+    char quote = 0;
+    for (size_t at = 1;;) {
+        const char *p = x->p + at, *end = x->end;
+        while (p < end) {
+            if (quote) {
+                while (p < end && *p != quote) /* a few bytes: shorter than a call of memchr */
+                    p++;
+                if (p == end)
+                    break;
                 quote = 0;
-        } else if (c == '>') {
-            *ret_at = at;
-            return true;
-        } else if (c == '"' || c == '\'') {
-            quote = c;
-        } else if (c == '<') {
-            return xml_broken(x, "标签不完整");
+            } else if (*p == '>') {
+                *ret_at = (size_t)(p - x->p);
+                return true;
+            } else if (*p == '"' || *p == '\'') {
+                quote = *p;
+            } else if (*p == '<') {
+                return xml_broken(x, "标签不完整");
+            }
+            p++;
         }
+        at = (size_t)(p - x->p);
+        if (!refill(x))
+            return x->failed ? false : xml_broken(x, "标签不完整");
     }
 }
 
@@ -157,6 +171,20 @@ static bool tag_token(struct xml *x)
     return true;
 }
 
+bool xml_leaf(struct xml *x, str *ret)
+{
+    const char *stop = memchr(x->p, '<', (size_t)(x->end - x->p));
+    size_t n = x->name.n;
+    if (x->kind != XML_OPEN || x->prefix.n || !stop || (size_t)(x->end - stop) < n + 3 || stop[1] != '/'
+        || memcmp(stop + 2, x->name.p, n) != 0 || stop[n + 2] != '>')
+        return false;
+    *ret = (str){x->p, (size_t)(stop - x->p)};
+    x->p = stop + n + 3;
+    x->depth--;
+    x->kind = XML_CLOSE;
+    return true;
+}
+
 bool xml_next(struct xml *x)
 {
     if (x->p == x->end && !refill(x)) {
@@ -174,7 +202,10 @@ bool xml_next(struct xml *x)
         return x->p[1] == '!' || x->p[1] == '?' ? odd_token(x) : tag_token(x);
     }
     size_t at = 0;
-    if (!reach(x, 0, S("<"), &at)) {
+    const char *hit = memchr(x->p, '<', (size_t)(x->end - x->p));
+    if (hit) {
+        at = (size_t)(hit - x->p);
+    } else if (!reach(x, 0, S("<"), &at)) {
         if (x->failed)
             return false;
         at = (size_t)(x->end - x->p);
@@ -189,6 +220,15 @@ bool xml_next(struct xml *x)
 bool xml_attr_next(str *attrs, str *ret_name, str *ret_value)
 {
     const char *p = attrs->p, *end = attrs->p + attrs->n;
+    if (end - p > 4 && p[0] == ' ' && p[2] == '=' && p[3] == '"') { /* r="C17", as on every cell */
+        const char *close = memchr(p + 4, '"', (size_t)(end - p) - 4);
+        if (close) {
+            *ret_name = (str){p + 1, 1};
+            *ret_value = (str){p + 4, (size_t)(close - p) - 4};
+            *attrs = (str){close + 1, (size_t)(end - close) - 1};
+            return true;
+        }
+    }
     while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
         p++;
     const char *name = p;
@@ -337,31 +377,33 @@ static bool cell_escape(str *raw, uint32_t *ret)
 
 size_t xml_decode(str raw, bool cell, char *to)
 {
+    static const bool special[256] = {['&'] = true, ['_'] = true, ['\r'] = true};
     char *out = to;
-    bool ascii = true;
+    uint8_t high = 0; /* its top bit: not only ASCII */
     while (raw.n) {
         char c = *raw.p;
-        uint32_t code;
-        if (c == '&') {
-            if (!entity(&raw, &code))
-                return SIZE_MAX;
-            out += utf8_put(out, code);
-            ascii &= code < 0x80;
-        } else if (c == '_' && cell && cell_escape(&raw, &code)) {
-            out += utf8_put(out, code);
-            ascii &= code < 0x80;
+        uint32_t code = 0;
+        if (!special[(uint8_t)c]) {
+            high |= (uint8_t)c;
+            *out++ = c;
+            raw.p++;
+            raw.n--;
         } else if (c == '\r') { /* XML 1.0, 2.11: line ends are one line feed */
             *out++ = '\n';
             raw = str_part(raw, raw.n > 1 && raw.p[1] == '\n' ? 2 : 1, raw.n);
+        } else if (c == '&' ? entity(&raw, &code) : cell && cell_escape(&raw, &code)) {
+            out += utf8_put(out, code);
+            high |= code < 0x80 ? 0 : 0x80;
+        } else if (c == '&') {
+            return SIZE_MAX;
         } else {
-            ascii &= (uint8_t)c < 0x80;
             *out++ = c;
             raw.p++;
             raw.n--;
         }
     }
     size_t n = (size_t)(out - to);
-    return ascii || utf8_valid((str){to, n}) ? n : SIZE_MAX;
+    return high < 0x80 || utf8_valid((str){to, n}) ? n : SIZE_MAX;
 }
 
 bool xml_element_text(struct xml *x, str *ret)

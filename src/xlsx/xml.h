@@ -48,6 +48,10 @@ void xml_whole(struct xml *x, struct op *op, str text, str where);
 void xml_part(struct xml *x, struct op *op, struct zip_part *part, str where);
 bool xml_next(struct xml *x); /* false: failed */
 
+/* A shortcut for what a sheet is full of: after XML_OPEN of <v>, takes "text</v>" in one step if it lies ready, leaving
+ * the scanner at that end tag. False: nothing was taken, go on with xml_next. */
+bool xml_leaf(struct xml *x, str *ret);
+
 static inline bool xml_named(const struct xml *x, str name)
 {
     return x->name.n == name.n && memcmp(x->name.p, name.p, name.n) == 0;
