@@ -164,6 +164,8 @@ struct feel_scope {
     size_t count;
     const str *members;            /* names that may follow a point, beside those in types; for names with operators */
     size_t member_count;
+    const struct feel_field *types; /* named types for `instance of` and typed parameters, beside the built-in ones */
+    size_t type_count;
     bool open;                     /* unknown names are null with a note (DMN) instead of a fault (ledgers) */
     int line, column;              /* where the text begins in its file; 0: counts from 1 */
 };
@@ -179,7 +181,7 @@ struct feel_note {
 /* An op_fail of kind INPUT has field 「第1行第9字」. ret_where, if not NULL, gets the note as well. */
 struct feel;
 [[nodiscard]] bool feel_parse(struct op *op, str text, const struct feel_scope *scope, struct feel **ret);
-/* A decision table cell, a list constraint: unary tests over `?` (clause 7.3.? grammar rule 17); `-` is always true. */
+/* A decision table cell, a list constraint: unary tests over `?` (clause 10.3.1.2, rule 15); `-` is always true. */
 [[nodiscard]] bool feel_parse_tests(struct op *op, str text, const struct feel_scope *scope, struct feel **ret);
 [[nodiscard]] bool feel_parse_at(struct op *op, str text, const struct feel_scope *scope, bool tests, struct feel **ret,
                                  struct feel_note *ret_where);
@@ -199,21 +201,21 @@ bool feel_name_valid(str name);
 
 struct feel_run {
     struct op *op;
-    feel_value (*value)(void *from, int name); /* the value of scope.names[name]; not asked twice within an `and` chain
-                                                * cheaply, so keep what is dear to compute */
+    feel_value (*value)(void *from, int name); /* of scope.names[name]; asked each time the name is met */
     void *from;
     feel_value input;         /* `?` in unary tests */
     struct feel_note *notes;  /* out: what came to null, and why; first found first */
     struct feel_note *last;   /* inner */
     int note_count;
-    int calls;                /* inner */
+    int calls, depth;         /* inner */
     int64_t steps;            /* inner; reset by each feel_eval from outside */
+    const struct feel *tree;  /* inner: where a note would point */
+    size_t at;                /* inner */
 };
 feel_value feel_eval(struct feel_run *run, const struct feel *tree);
 /* Unary tests against `input`: true, false or null. */
 feel_value feel_test(struct feel_run *run, const struct feel *tests, feel_value input);
-void feel_note_add(struct feel_run *run, const struct feel *tree, size_t at, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void feel_note_add(struct feel_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Functions: written in FEEL, built in, or given from outside (business knowledge, decision services). */
 struct feel_function {
@@ -234,7 +236,10 @@ feel_value feel_call_named(struct feel_run *run, feel_value function, const stru
 /* The built-in functions, one row each: the manual, the help in the filter box and the tests read this. */
 struct feel_builtin {
     const char *name;
-    const char *params;  /* "string, start position, length?"; alternatives by |; … after a variadic */
+    const char *params;  /* "string, start position, length"; ways to call it are separated by " | "; … repeats */
+    const char *kinds;   /* one letter a parameter: n number, s text, b bool, l list, c context, d date or date and time,
+                          * f function, a anything; capital: null is allowed; the last repeats. A list of one is taken
+                          * as its item and an item as a list of one where that fits */
     const char *chinese; /* what it does, one line */
     const char *example; /* an expression … */
     const char *result;  /* … and what it gives, in FEEL */

@@ -1,0 +1,269 @@
+#include "base/test.h"
+#include "feel/feel.h"
+
+/* The names and values of a FEEL context as a scope and its source. */
+struct source {
+    const struct feel_context *context;
+    struct feel_scope scope;
+};
+
+static feel_value source_value(void *from, int name)
+{
+    return ((struct source *)from)->context->entries[name].value;
+}
+
+static bool source_of(struct op *op, str text, struct source *ret)
+{
+    struct feel *tree;
+    static const struct feel_scope none = {0};
+    if (!feel_parse(op, text.n ? text : S("{}"), &none, &tree))
+        return false;
+    struct feel_run run = {.op = op};
+    feel_value v = feel_eval(&run, tree);
+    if (v.kind != FEEL_CONTEXT)
+        return false;
+    struct feel_name *names = op_array(op, struct feel_name, v.context->count + 1);
+    for (size_t i = 0; i < v.context->count; i++)
+        names[i].name = v.context->entries[i].name;
+    *ret = (struct source){v.context, {.names = names, .count = v.context->count}};
+    return true;
+}
+
+static feel_value run_text(struct op *op, const char *expression, const char *context)
+{
+    struct source source;
+    struct feel *tree;
+    if (!source_of(op, str_z(context), &source) || !feel_parse(op, str_z(expression), &source.scope, &tree)) {
+        test_failed(__FILE__, __LINE__, "«%s» does not parse", expression);
+        return feel_null();
+    }
+    struct feel_run run = {.op = op, .value = source_value, .from = &source};
+    return feel_eval(&run, tree);
+}
+
+static void case_run(struct op *op, str expression, str context, str expected, int line)
+{
+    struct source source;
+    struct feel *tree, *wanted;
+    int faults = op->fault_count;
+    if (!source_of(op, context, &source)) {
+        test_failed("src/feel/feel.cases", line, "the context does not parse");
+        return;
+    }
+    bool parsed = feel_parse(op, expression, &source.scope, &tree);
+    if (str_starts(expected, S("! "))) {
+        size_t at;
+        struct fault *last = op->faults;
+        while (last && last->next)
+            last = last->next;
+        if (parsed || !str_find(last->text, str_part(expected, 2, expected.n), &at))
+            test_failed("src/feel/feel.cases", line, "«%.*s»: %.*s", PS(expression), PS(parsed ? S("no fault") : last->text));
+        op_forgive(op, faults);
+        return;
+    }
+    static const struct feel_scope none = {0};
+    if (!parsed || !feel_parse(op, expected, &none, &wanted)) {
+        test_failed("src/feel/feel.cases", line, "«%.*s» does not parse", PS(expression));
+        return;
+    }
+    struct feel_run run = {.op = op, .value = source_value, .from = &source}, plain = {.op = op};
+    feel_value got = feel_eval(&run, tree), want = feel_eval(&plain, wanted);
+    if (!feel_same(got, want))
+        test_failed("src/feel/feel.cases", line, "«%.*s» gave %.*s, expected %.*s", PS(expression), PS(feel_literal(op, got)),
+                    PS(feel_literal(op, want)));
+    if (got.kind == FEEL_NULL && run.note_count == 0 && want.kind == FEEL_NULL && !str_eq(expression, S("null")))
+        test_failed("src/feel/feel.cases", line, "«%.*s» is null and nothing says why", PS(expression));
+}
+
+TEST("the language, case by case: expression, context, result")
+{
+    str text, line;
+    check(file_read(op, S("src/feel/feel.cases"), 1 << 20, &text));
+    str block[3];
+    int n = 0, number = 0, cases = 0;
+    while (text.n) {
+        str_split(text, '\n', &line, &text);
+        number++;
+        if (str_starts(line, S("#")) || (line.n == 0 && n == 0))
+            continue;
+        block[n++] = line;
+        if (n < 3)
+            continue;
+        struct mark mark = op_mark(op);
+        case_run(op, block[0], block[1], block[2], number - 2);
+        op_reset(op, mark);
+        cases++;
+        n = 0;
+    }
+    check_int(n, 0);
+    check(cases > 80);
+}
+
+TEST("every built-in function does what its example in the manual says")
+{
+    size_t count;
+    const struct feel_builtin *rows = feel_builtins(&count);
+    check(count > 80);
+    for (size_t i = 0; i < count; i++) {
+        feel_value got = run_text(op, rows[i].example, "{}"), want = run_text(op, rows[i].result, "{}");
+        if (!feel_same(got, want))
+            test_failed(__FILE__, __LINE__, "%s gave %.*s, the manual says %s", rows[i].example, PS(feel_literal(op, got)), rows[i].result);
+    }
+}
+
+TEST("a fault names line and character, counted in characters")
+{
+    struct feel *tree;
+    struct feel_note where;
+    static const struct feel_scope none = {0};
+    check(!feel_parse_at(op, S("1 +\n  \"老鼓庙\" + ）"), &none, false, &tree, &where));
+    check_int(where.line, 2);
+    check_int(where.column, 11);
+    check_str(op->faults->field, S("第2行第11字"));
+    op_forgive(op, 0);
+}
+
+TEST("ten thousand nested brackets, minuses or lists are a clear fault, not a crash")
+{
+    static const struct feel_scope none = {0};
+    const char *openers[] = {"(", "-", "[", "{a:", "f(", "if ", "for x in ", "@", "not(", "1+(", "x[", "function(x) "};
+    for (size_t i = 0; i < COUNT(openers); i++) {
+        struct buf b;
+        struct feel *tree;
+        buf_init(&b, op, 0);
+        for (int n = 0; n < 10000; n++)
+            buf_add(&b, str_z(openers[i]));
+        check(!feel_parse(op, buf_str(&b), &none, &tree));
+        check(op->fault_count == 1);
+        op_forgive(op, 0);
+    }
+    struct feel *tree;
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (int n = 0; n < 900; n++)
+        buf_add(&b, S("true and "));
+    buf_add(&b, S("true"));
+    check(feel_parse(op, buf_str(&b), &none, &tree));
+    struct feel_run run = {.op = op};
+    check(feel_true(feel_eval(&run, tree)));
+}
+
+TEST("what would never end, or grow without bound, stops with a note")
+{
+    static const char *endless[] = {"{f: function(x) f(x + 1), r: f(1)}.r", "for x in 1..1000000000 return x",
+                                    "count(for a in 1..3000, b in 1..3000, c in 1..3000 return 1)"};
+    for (size_t i = 0; i < COUNT(endless); i++) {
+        struct mark mark = op_mark(op);
+        struct feel *tree;
+        static const struct feel_scope open = {.open = true};
+        struct feel_run run = {.op = op};
+        check(feel_parse(op, str_z(endless[i]), &open, &tree));
+        feel_eval(&run, tree);
+        check(run.note_count > 0);
+        op_reset(op, mark);
+    }
+}
+
+TEST("unary tests: a cell of a decision table against its input")
+{
+    static const struct {
+        const char *cell, *input;
+        int truth; /* 1 yes, 0 no, -1 unknown */
+    } rows[] = {{"-", "1", 1}, {"-", "null", 1}, {"> 5", "6", 1}, {"> 5", "5", 0}, {"> 5", "null", -1}, {"1, 2, > 8", "9", 1},
+                {"not(1, 2)", "3", 1}, {"not(1, 2)", "2", 0}, {"[1..5)", "5", 0}, {"\"低保\", \"特困\"", "\"特困\"", 1},
+                {"\"低保\"", "null", 0}, {"null", "null", 1}, {"? > 3 and ? < 9", "5", 1}, {"count(?) = 2", "[1, 2]", 1}, {"true", "false", 0},
+                {"false", "false", 1}, {"[1, 2]", "2", 1}, {"[1, 2]", "[1, 2]", 1}, {"@\"2021-12-03\"", "@\"2021-12-03\"", 1},
+                {"< @\"2021-12-03\"", "@\"2021-12-02\"", 1}, {"not(null)", "null", 0}, {"starts with(?, \"15\")", "\"1505\"", 1}};
+    static const struct feel_scope none = {0};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct feel *cell;
+        struct feel_run run = {.op = op};
+        check(feel_parse_tests(op, str_z(rows[i].cell), &none, &cell));
+        feel_value v = feel_test(&run, cell, run_text(op, rows[i].input, "{}"));
+        int truth = v.kind == FEEL_BOOL ? v.truth : -1;
+        if (truth != rows[i].truth)
+            test_failed(__FILE__, __LINE__, "cell «%s» on %s gave %d", rows[i].cell, rows[i].input, truth);
+    }
+}
+
+TEST("an unknown name in a cell matches nothing, even where the input is missing")
+{
+    static const struct feel_scope open = {.open = true};
+    struct feel *cell;
+    struct feel_run run = {.op = op};
+    check(feel_parse_tests(op, S("低保"), &open, &cell));
+    check(!feel_true(feel_test(&run, cell, feel_null())) && run.note_count == 1);
+    check_str(run.notes->text, S("没有「低保」这一项"));
+}
+
+TEST("the names an expression uses are told, each once")
+{
+    static const struct feel_name names[] = {{SC("年龄"), NULL}, {SC("收入"), NULL}, {SC("户籍 类别"), NULL}};
+    struct feel_scope scope = {.names = names, .count = COUNT(names)};
+    struct feel *tree;
+    const int *used;
+    size_t count;
+    check(feel_parse(op, S("户籍 类别 = \"本镇\" and 年龄 > 60 or 年龄 < 3"), &scope, &tree));
+    feel_names(op, tree, &used, &count);
+    check(count == 2 && used[0] == 0 && used[1] == 2);
+}
+
+TEST("what a value writes as a literal reads back equal")
+{
+    static const char *literals[] = {"1.5", "\"a\\\"b\\\\c\"", "[1, [2, null]]", "{a: 1, \"b c\": {d: true}}", "@\"2021-12-03\"",
+                                     "@\"08:30:00.5+08:00\"", "@\"2021-12-03T08:30:00@Asia/Shanghai\"", "@\"-P1DT2H3M4.000000005S\"",
+                                     "@\"P0M\"", "@\"PT0S\"", "@\"-P13M\"", "[1..5)", "(> 3)", "@\"-0099-01-01\"", "@\"999999999-12-31\""};
+    for (size_t i = 0; i < COUNT(literals); i++) {
+        feel_value v = run_text(op, literals[i], "{}");
+        str again = feel_literal(op, v);
+        if (!feel_same(v, run_text(op, again.p, "{}")))
+            test_failed(__FILE__, __LINE__, "%s became %.*s", literals[i], PS(again));
+    }
+}
+
+TEST("JSON goes in by type and comes out the same")
+{
+    static const struct feel_field fields[] = {{SC("生日"), &feel_date}, {SC("金额"), &feel_number}};
+    static const struct feel_type person = {.kind = FEEL_CONTEXT, .fields = fields, .field_count = COUNT(fields)};
+    struct json *json;
+    feel_value v;
+    str text = S("{\"生日\":\"1961-12-07\",\"金额\":1234567890.12,\"标签\":[\"低保\",null,true]}");
+    check(json_parse(op, text, &json) && feel_from_json(op, json, &person, &v));
+    check(feel_get(v, S("生日")).kind == FEEL_DATE && feel_get(v, S("标签")).count == 3);
+    struct buf b;
+    buf_init(&b, op, 0);
+    struct json_out w = {.b = &b};
+    feel_to_json(op, &w, v);
+    check_str(buf_str(&b), text);
+    check(json_parse(op, S("{\"生日\":\"1961-13-07\"}"), &json) && !feel_from_json(op, json, &person, &v));
+    op_forgive(op, 0);
+}
+
+TEST("names: what may be one")
+{
+    static const char *good[] = {"年龄", "户籍 类别", "人均-年收入", "a.b", "x1", "_y", "年龄（周岁）", "O'Neil"};
+    static const char *bad[] = {"", " a", "a ", "a  b", "1a", "if", "a and b", "a=b", "a(b)", "\"a\""};
+    for (size_t i = 0; i < COUNT(good); i++)
+        check(feel_name_valid(str_z(good[i])));
+    for (size_t i = 0; i < COUNT(bad); i++)
+        check(!feel_name_valid(str_z(bad[i])));
+}
+
+TEST("zones: summer time begins and ends, and later years follow the rule")
+{
+    feel_value v;
+    static const struct {
+        const char *text;
+        int hours;
+    } rows[] = {{"2018-03-25T01:59:59@Europe/Paris", 1}, {"2018-03-25T03:00:00@Europe/Paris", 2}, {"2018-10-28T02:30:00@Europe/Paris", 2},
+                {"2018-10-28T03:00:00@Europe/Paris", 1}, {"2150-07-01T12:00:00@Europe/Paris", 2}, {"2150-01-01T12:00:00@Australia/Melbourne", 11},
+                {"2021-12-06T09:00:00@Asia/Shanghai", 8}, {"2021-12-06T09:00:00@Etc/UTC", 0}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        check(feel_date_time_parse(op, str_z(rows[i].text), &v));
+        feel_value offset = run_text(op, op_text(op, "@\"%s\".time offset", rows[i].text).p, "{}");
+        check_int(offset.seconds, rows[i].hours * 3600);
+    }
+    check(!feel_date_time_parse(op, S("2021-12-06T09:00:00@../../etc/passwd"), &v));
+    check(!feel_date_time_parse(op, S("2021-12-06T09:00:00@No/Where"), &v));
+    check_int(op->fault_count, 0);
+}
