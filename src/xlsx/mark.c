@@ -14,6 +14,7 @@
 
 enum { NOTE_BYTES_MAX = 4000 };
 #define RED "FFFF7C80"
+#define MARK_AUTHOR NOTE_AUTHOR "核对" /* a later marking replaces what it said */
 #define MORE "（另有 %zu 处问题未标出，请改好后再次上传核对）"
 
 struct marked {
@@ -513,7 +514,7 @@ static bool comments_change(struct marking *m, struct marked_sheet *s)
     buf_init(&b, op, 0);
     if (s->comments_new) {
         buf_add(&b, S(XML_HEAD));
-        note_comments_head(&b, S(NOTE_AUTHOR));
+        note_comments_head(&b, S(MARK_AUTHOR));
         for (size_t i = 0; i < s->count; i++)
             note_comment(&b, S(""), s->marks[i].row, s->marks[i].column, 0, s->marks[i].text);
         buf_add(&b, note_comments_tail);
@@ -523,37 +524,52 @@ static bool comments_change(struct marking *m, struct marked_sheet *s)
     str text;
     struct xml x;
     struct edits e;
-    size_t authors = 0;
-    struct marked *here = NULL; /* the mark on the comment being passed */
+    size_t authors = 0, ours = SIZE_MAX; /* the number of MARK_AUTHOR among them */
+    struct marked *here = NULL;          /* the mark on the comment being passed */
+    bool replace = false;
+    const char *start = NULL;            /* of its text */
     if (!load(m, s->comments_name, &text))
         return false;
     edits_begin(&e, op, text);
     xml_whole(&x, op, text, s->comments_name);
     while (xml_next(&x) && x.kind != XML_END) {
-        str ref;
+        str ref, name;
         uint32_t row, column;
+        int64_t author;
         if (xml_opens(&x, "author")) {
+            if (!xml_element_text(&x, &name))
+                return false;
+            if (str_eq(name, S(MARK_AUTHOR)))
+                ours = authors;
             authors++;
-        } else if (ends(&x, "authors")) {
-            edit_append(&e, &x, op_text(op, "<%.*s%.*sauthor>" NOTE_AUTHOR "</%.*s%.*sauthor>", PS(x.prefix),
+        } else if (ends(&x, "authors") && ours == SIZE_MAX) {
+            ours = authors;
+            edit_append(&e, &x, op_text(op, "<%.*s%.*sauthor>" MARK_AUTHOR "</%.*s%.*sauthor>", PS(x.prefix),
                                         PS(colon(x.prefix)), PS(x.prefix), PS(colon(x.prefix))));
         } else if (xml_opens(&x, "comment") && xml_attr(&x, "ref", &ref) && xlsx_ref_parse(ref, &row, &column)) {
             here = marked_at(s, row, column);
+            replace = xml_attr_int(&x, "authorId", &author) && author >= 0 && (size_t)author == ours;
+        } else if (x.kind == XML_OPEN && xml_named(&x, S("text"))) {
+            start = x.raw.p + x.raw.n;
         } else if (ends(&x, "text") && here) {
             b.n = 0;
-            buf_text(&b, "<%.*s%.*sr><%.*s%.*st xml:space=\"preserve\">\n", PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix),
-                     PS(colon(x.prefix)));
+            buf_text(&b, "<%.*s%.*sr><%.*s%.*st xml:space=\"preserve\">%s", PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix),
+                     PS(colon(x.prefix)), replace ? "" : "\n");
             xml_escape(&b, here->text);
             buf_text(&b, "</%.*s%.*st></%.*s%.*sr>", PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix), PS(colon(x.prefix)));
-            edit_append(&e, &x, op_copy(op, buf_str(&b)));
+            if (replace && x.kind == XML_CLOSE && start)
+                edit(&e, start, (size_t)(x.raw.p - start), buf_str(&b));
+            else
+                edit_append(&e, &x, buf_str(&b));
             here->noted = true;
             here = NULL;
         } else if (ends(&x, "commentList")) {
             b.n = 0;
             for (size_t i = 0; i < s->count; i++)
                 if (!s->marks[i].noted)
-                    note_comment(&b, x.prefix, s->marks[i].row, s->marks[i].column, authors, s->marks[i].text);
-            edit_append(&e, &x, op_copy(op, buf_str(&b)));
+                    note_comment(&b, x.prefix, s->marks[i].row, s->marks[i].column, ours == SIZE_MAX ? 0 : ours,
+                                 s->marks[i].text);
+            edit_append(&e, &x, buf_str(&b));
         }
     }
     change(m, s->comments_name, edits_end(&e));
