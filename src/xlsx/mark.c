@@ -196,16 +196,20 @@ static bool marks_sort(struct marking *m, const struct xlsx_mark *marks, size_t 
 /* Where the scanner is, for cells and rows with and without references of their own. */
 struct place {
     uint32_t row, column;
-    bool in_data;
+    bool data_seen, in_data;
 };
 
 static bool place_follow(struct place *p, struct xml *x)
 {
     int64_t number;
     str ref;
-    if (x->kind != XML_TEXT && x->kind != XML_OTHER && xml_named(x, S("sheetData"))) {
+    int level = xml_level(x);
+    if (level == 1 && xml_named(x, S("sheetData"))) {
+        if (p->data_seen && x->kind != XML_CLOSE)
+            return xml_broken(x, "行区有两处");
+        p->data_seen = true;
         p->in_data = x->kind == XML_OPEN;
-    } else if (p->in_data && xml_opens(x, "row")) {
+    } else if (p->in_data && level == 2 && xml_opens(x, "row")) {
         uint32_t before = p->row++;
         p->column = 0;
         if (xml_attr(x, "r", &ref)) {
@@ -213,7 +217,7 @@ static bool place_follow(struct place *p, struct xml *x)
                 return xml_broken(x, "行的次序");
             p->row = (uint32_t)number;
         }
-    } else if (p->in_data && xml_opens(x, "c")) {
+    } else if (p->in_data && level == 3 && xml_opens(x, "c")) {
         uint32_t before = p->column++, row = p->row;
         if (xml_attr(x, "r", &ref) && (!xlsx_ref_parse(ref, &row, &p->column) || row != p->row || p->column <= before))
             return xml_broken(x, "单元格次序");
@@ -241,9 +245,9 @@ static bool sheet_learn(struct marking *m, struct marked_sheet *s)
     if (!sheet_open(m, s, &x))
         return false;
     for (size_t i = 0; xml_next(&x) && x.kind != XML_END;) {
-        if (x.kind != XML_OPEN && x.kind != XML_EMPTY)
+        if (x.kind > XML_CLOSE)
             continue;
-        if (root) {
+        if (root) { /* the first tag */
             root = false;
             s->prefix = op_copy(m->op, x.prefix);
             if (str_find(x.attrs, S("http://purl.oclc.org/ooxml"), &(size_t){0}))
@@ -254,7 +258,7 @@ static bool sheet_learn(struct marking *m, struct marked_sheet *s)
             return false;
         if (xml_named(&x, S("legacyDrawing"))) {
             s->drawing_rel = xml_attr_text(&x, "id");
-        } else if (at.in_data && xml_named(&x, S("c"))) {
+        } else if (at.in_data && xml_level(&x) == 3 && xml_named(&x, S("c"))) {
             int64_t style;
             while (i < s->count && (s->marks[i].row < at.row || (s->marks[i].row == at.row && s->marks[i].column < at.column)))
                 i++;
@@ -330,16 +334,16 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
         return false;
     zip_out_part(out, s->entry->name);
     while (xml_next(&x) && x.kind != XML_END) {
-        bool data = xml_named(&x, S("sheetData")), row = at.in_data && xml_named(&x, S("row"));
+        int level = xml_level(&x);
         bool tag = x.kind == XML_OPEN || x.kind == XML_EMPTY;
+        bool data = level == 1 && xml_named(&x, S("sheetData")), row = at.in_data && level == 2 && xml_named(&x, S("row"));
         if (x.kind == XML_TEXT || x.kind == XML_CDATA || x.kind == XML_OTHER || !place_follow(&at, &x)) {
             if (x.failed)
                 return false;
             pump(&p, x.raw);
             continue;
         }
-        bool top = x.kind == XML_EMPTY ? x.depth == 1 : x.kind == XML_OPEN ? x.depth == 2 : x.depth == 0;
-        if (drawing_due && data_done && top && (x.kind == XML_CLOSE || behind_drawing(&x))) {
+        if (drawing_due && data_done && (level == 0 || (level == 1 && behind_drawing(&x)))) {
             drawing_due = false;
             buf_text(&p.b, "<%.*s%.*slegacyDrawing xmlns:r=\"" REL_NS "\" r:id=\"rIdZhenwuDrawing\"/>", PS(s->prefix),
                      PS(colon(s->prefix)));
@@ -364,7 +368,7 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
         } else if (row) {
             cells_new(&p, s, &next, at.row, XLSX_COLUMNS_MAX + 1);
             pump(&p, x.raw);
-        } else if (at.in_data && tag && xml_named(&x, S("c"))) {
+        } else if (at.in_data && level == 3 && tag && xml_named(&x, S("c"))) {
             cells_new(&p, s, &next, at.row, at.column);
             bool marked = next < s->count && s->marks[next].row == at.row && s->marks[next].column == at.column;
             pump(&p, marked ? tag_set(m->op, x.raw, "s", s->marks[next].style) : x.raw);

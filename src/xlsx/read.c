@@ -212,27 +212,20 @@ static enum xlsx_format format_custom(str code)
 
 static bool styles_load(struct xlsx_book *book)
 {
+    enum { FORMAT_NUMBERS = 1 << 16 };
     str text;
     if (!book->styles)
         return true;
     if (!zip_whole(book->zip, book->styles, XLSX_SMALL_PART_MAX, &text))
         return false;
-    struct {
-        struct {
-            int64_t number;
-            enum xlsx_format format;
-        } *p;
-        size_t n, cap;
-    } custom = {0};
+    uint8_t *custom = op_alloc(book->op, FORMAT_NUMBERS); /* 0: not there; else 1 + enum xlsx_format */
     struct xml x;
     xml_whole(&x, book->op, text, book->styles->name);
     book->formats = op_alloc(book->op, XLSX_STYLES_MAX);
     int64_t number = 0;
     for (bool cells = false; xml_next(&x) && x.kind != XML_END;) {
-        if (xml_opens(&x, "numFmt") && xml_attr_int(&x, "numFmtId", &number)) {
-            typeof(custom.p) f = list_add(book->op, &custom);
-            f->number = number;
-            f->format = format_custom(xml_attr_text(&x, "formatCode"));
+        if (xml_opens(&x, "numFmt") && xml_attr_int(&x, "numFmtId", &number) && number >= 0 && number < FORMAT_NUMBERS) {
+            custom[number] = (uint8_t)(1 + format_custom(xml_attr_text(&x, "formatCode")));
         } else if (xml_opens(&x, "cellXfs") || xml_closes(&x, "cellXfs")) {
             cells = x.kind == XML_OPEN;
         } else if (cells && xml_opens(&x, "xf")) {
@@ -240,11 +233,8 @@ static bool styles_load(struct xlsx_book *book)
                 return xml_broken(&x, "单元格格式过多");
             if (!xml_attr_int(&x, "numFmtId", &number))
                 number = 0;
-            enum xlsx_format format = format_builtin(number);
-            for (size_t i = 0; i < custom.n; i++)
-                if (custom.p[i].number == number)
-                    format = custom.p[i].format;
-            book->formats[book->format_count++] = (uint8_t)format;
+            bool own = number >= 0 && number < FORMAT_NUMBERS && custom[number];
+            book->formats[book->format_count++] = own ? custom[number] - 1 : (uint8_t)format_builtin(number);
         }
     }
     return !x.failed;
@@ -275,6 +265,8 @@ bool strings_load(struct xlsx_book *book)
                 continue;
             if (x.text.n > room - used) {
                 size_t kept = used - start;
+                if (kept > XLSX_ROW_BYTES_MAX)
+                    return xml_broken(&x, "一处内容过长");
                 room = kept + x.text.n > BLOCK / 4 ? (kept + x.text.n) * 2 : BLOCK;
                 char *next = op_alloc(op, room);
                 if (kept)

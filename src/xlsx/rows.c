@@ -160,7 +160,7 @@ static bool already_plain(str raw)
 struct xlsx_rows {
     struct xlsx_book *book;
     struct xml x;
-    bool in_data, ended;
+    bool data_seen, in_data, ended;
     uint32_t row; /* last one given out */
     struct xlsx_cell *cells;
     size_t count, cap;
@@ -525,7 +525,7 @@ static bool row_read(struct xlsx_rows *rows, struct xlsx_row *ret)
                 return false;
             if (x->kind == XML_END)
                 return xml_broken(x, "标签不成对");
-            if (xml_opens(x, "c") && !cell_read(rows))
+            if (xml_opens(x, "c") && xml_level(x) == 3 && !cell_read(rows))
                 return false;
         }
     *ret = (struct xlsx_row){rows->row, hidden, rows->cells, rows->count};
@@ -540,9 +540,12 @@ bool xlsx_row_next(struct xlsx_rows *rows, struct xlsx_row *ret, bool *ret_found
             return false;
         if (x->kind == XML_END) {
             rows->ended = true;
-        } else if (xml_named(x, S("sheetData")) && x->kind != XML_TEXT) {
+        } else if (x->kind <= XML_CLOSE && xml_level(x) == 1 && xml_named(x, S("sheetData"))) {
+            if (rows->data_seen && x->kind != XML_CLOSE)
+                return xml_broken(x, "行区有两处");
+            rows->data_seen = true;
             rows->in_data = x->kind == XML_OPEN;
-        } else if (rows->in_data && xml_opens(x, "row")) {
+        } else if (rows->in_data && xml_opens(x, "row") && xml_level(x) == 2) {
             *ret_found = true;
             return row_read(rows, ret);
         }

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
-#include "xlsx/xml.h"
+#include "xlsx/book.h"
 
 /* ---- helpers: workbooks in memory ---------------------------------------------------------------------------- */
 
@@ -519,7 +519,7 @@ TEST("a zip bomb is stopped by its ratio, long before it is inflated whole")
         zip_out_part(out, parts[i].name);
         zip_out_add(out, parts[i].text);
     }
-    struct buf rows; /* what is left when a whole sheet is given borders */
+    struct buf rows;
     buf_init(&rows, op, 0);
     for (int i = 0; i < 1000; i++)
         buf_text(&rows, "<row>%0*d</row>", 1000, 0);
@@ -529,6 +529,19 @@ TEST("a zip bomb is stopped by its ratio, long before it is inflated whole")
     check(zip_out_end(out));
     check(has(dump(op, buf_str(&b)), "膨胀异常"));
     check(b.n < 1 << 20);
+}
+
+TEST("all parts together may not inflate beyond the limit")
+{
+    struct xlsx_book *book;
+    struct xlsx_rows *rows;
+    struct xlsx_row row;
+    bool found;
+    check(xlsx_open(op, sample(op), &book) && xlsx_rows_open(book, 0, &rows));
+    book->zip->inflated = XLSX_INFLATED_MAX - 100; /* as after a gigabyte of other sheets */
+    check(!xlsx_row_next(rows, &row, &found));
+    check(op->fault_count == 1 && has(op->faults->text, "展开后超过 1200 MB"));
+    op_forgive(op, 0);
 }
 
 TEST("too many parts are refused before they are listed")

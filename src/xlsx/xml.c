@@ -149,24 +149,30 @@ static bool name_stops(char c)
 static bool tag_token(struct xml *x)
 {
     size_t at = 0;
+    uint32_t hash = 0;
     if (!tag_end(x, &at))
         return false;
     bool close = x->p[1] == '/', empty = !close && x->p[at - 1] == '/';
     const char *p = x->p + 1 + close, *stop = x->p + at - empty;
     x->prefix = (str){p, 0};
     x->name.p = p;
-    for (; p < stop && !name_stops(*p); p++)
+    for (; p < stop && !name_stops(*p); p++) {
+        hash = hash * 31 + (uint8_t)*p;
         if (*p == ':') {
             x->prefix = (str){x->name.p, (size_t)(p - x->name.p)};
             x->name.p = p + 1;
         }
+    }
     x->name.n = (size_t)(p - x->name.p);
     x->attrs = (str){p, (size_t)(stop - p)};
     if (x->name.n == 0)
         return xml_broken(x, "标签没有名称");
-    x->depth += close ? -1 : !empty;
-    if (x->depth < 0)
+    if (close && (x->depth == 0 || x->open[--x->depth] != hash))
         return xml_broken(x, "标签不成对");
+    if (!close && !empty && x->depth == XML_DEPTH_MAX)
+        return xml_broken(x, "层次过深");
+    if (!close && !empty)
+        x->open[x->depth++] = hash;
     take(x, close ? XML_CLOSE : empty ? XML_EMPTY : XML_OPEN, at + 1);
     return true;
 }

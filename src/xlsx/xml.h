@@ -10,9 +10,8 @@
  *     if (x.failed)
  *         return false;
  *
- * Names come without their prefix: <x:row> is row (some exporters write prefixes everywhere). Not checked: that end tags
- * match by name; checked: that they match in number, that tags and entities are whole. Documents with a DTD, and those
- * that are not UTF-8, are refused. Tokens live until the next xml_next. */
+ * Names come without their prefix: <x:row> is row (some exporters write prefixes everywhere). Checked: that tags and
+ * entities are whole and that elements nest. Documents with a DTD, and those that are not UTF-8, are refused. Tokens live until the next xml_next. */
 #pragma once
 
 #include "xlsx/zip.h"
@@ -27,6 +26,8 @@ enum xml_kind {
     XML_END,
 };
 
+enum { XML_DEPTH_MAX = 64 }; /* Excel's own parts reach 12 */
+
 struct xml {
     struct op *op;
     struct zip_part *part; /* NULL: the text is whole */
@@ -36,6 +37,7 @@ struct xml {
     const char *p, *end;   /* not yet scanned */
     bool ended, failed;
     int depth;             /* elements open after this token */
+    uint32_t open[XML_DEPTH_MAX]; /* hashes of their names */
 
     enum xml_kind kind;
     str name, prefix;      /* of a tag */
@@ -64,6 +66,11 @@ static inline bool xml_opens(const struct xml *x, const char *name)
 static inline bool xml_closes(const struct xml *x, const char *name)
 {
     return x->kind == XML_CLOSE && xml_named(x, str_z(name));
+}
+/* How deep the element of this tag stands: the root 0, <sheetData> 1, <row> 2, <c> 3. */
+static inline int xml_level(const struct xml *x)
+{
+    return x->depth - (x->kind == XML_OPEN);
 }
 /* The element that has just begun, its children and its end; *ret: its text, decoded, in the op. */
 bool xml_element_text(struct xml *x, str *ret);
