@@ -30,7 +30,7 @@ static bool good_text(struct checked *ret, str text)
     return true;
 }
 
-/* ---- tidying ------------------------------------------------------------------------------------------------ */
+/* ---- tidying ----------------------------------------------------------------------------------------------------- */
 
 enum tidy {
     TIDY_MARKS = 1,    /* full-width marks become ASCII: － （ ， */
@@ -116,19 +116,6 @@ static str tidy(struct op *op, str s, unsigned how)
     return is_tidy(result, how) || !str_starts(result, S("'")) ? result : tidy(op, result, how);
 }
 
-/* What offices write into a cell that has nothing to say. */
-static bool is_nothing(str s)
-{
-    static const str marks[] = {SC(""),  SC("/"),  SC("\\"), SC("-"),  SC("--"), SC("---"), SC("－"),
-                                SC("—"), SC("——"), SC("–"),  SC("／"), SC("＼"), SC("一一")};
-    if (s.n > 6)
-        return false;
-    for (size_t i = 0; i < COUNT(marks); i++)
-        if (str_eq(s, marks[i]))
-            return true;
-    return false;
-}
-
 static bool has(str s, str part)
 {
     size_t at;
@@ -176,7 +163,7 @@ static bool lost(struct op *op, str what, str shown, struct checked *ret)
         PS(what), PS(str_part(shown, 0, 40)));
 }
 
-/* ---- identity numbers ---------------------------------------------------------------------------------------- */
+/* ---- identity numbers -------------------------------------------------------------------------------------------- */
 
 char citizen_id_check_char(const char first17[17])
 {
@@ -214,8 +201,8 @@ bool citizen_id_kind(str document_kind)
     return one_of(document_kind, kinds, COUNT(kinds));
 }
 
-/* GB/T 2260, first two digits; 8x and 9x: residence permits of Hong Kong, Macao, Taiwan and of foreigners, which use the
- * same number form. Counties are not looked up: a number keeps the county of its first registration, abolished or not. */
+/* GB/T 2260, first two digits; 8x and 9x: residence permits of Hong Kong, Macao, Taiwan and of foreigners, which use
+ * the same number form. Counties are not looked up: a number keeps that of its first registration, abolished or not. */
 static bool province_known(str code)
 {
     static const str known =
@@ -349,7 +336,7 @@ static bool check_credit_code(struct op *op, const struct field *, str typed, st
     return good_text(ret, s);
 }
 
-/* ---- telephone, bank ------------------------------------------------------------------------------------------ */
+/* ---- telephone, bank --------------------------------------------------------------------------------------------- */
 
 static bool is_mobile(str s)
 {
@@ -525,7 +512,7 @@ static bool check_card(struct op *op, const struct field *, str typed, struct ch
     return good_text(ret, s);
 }
 
-/* ---- codes ---------------------------------------------------------------------------------------------------- */
+/* ---- codes ------------------------------------------------------------------------------------------------------- */
 
 static bool check_code(struct op *op, const struct field *f, str typed, struct checked *ret)
 {
@@ -624,7 +611,7 @@ bool check_form_known(str form)
     return form_find(form);
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------------------------------- */
 
 /* Fields that hold one person's name. */
 static bool is_name_field(str field)
@@ -766,9 +753,14 @@ static bool check_choice(struct op *op, const struct field *f, str typed, struct
     return trouble(op, ret, "“%.*s”不在选项内，可填：%.*s", PS(shown), PS(choices_text(op, f)));
 }
 
+static bool is_nothing(enum field_type type, str s);
+
 static bool list_put(struct op *op, const struct field *f, str one, struct checked *ret)
 {
     struct checked c = {0};
+    one = tidy(op, one, 0);
+    if (is_nothing(f->type, tidy(op, one, TIDY_NO_SPACE)))
+        return true;
     if (f->type == F_ENUMS) {
         if (!check_choice(op, f, one, &c)) {
             ret->trouble = c.trouble;
@@ -778,7 +770,7 @@ static bool list_put(struct op *op, const struct field *f, str one, struct check
             warn(op, ret, "%.*s", PS(c.warning));
         one = c.text;
     } else {
-        one = words_tidy(op, tidy(op, one, 0), true);
+        one = words_tidy(op, one, true);
     }
     if (one_of(one, ret->list, ret->count))
         return true;
@@ -843,7 +835,7 @@ static bool check_yes(struct op *op, const struct field *f, str typed, struct ch
     return true;
 }
 
-/* ---- numbers -------------------------------------------------------------------------------------------------- */
+/* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
 enum number_result { NUMBER_GOOD, NUMBER_ODD, NUMBER_FINE, NUMBER_LARGE }; /* FINE: more decimals than the scale */
 
@@ -888,9 +880,9 @@ static enum number_result scaled_parse(str s, int scale, int64_t *ret)
     for (decimals = decimals < 0 ? 0 : decimals; decimals < scale; decimals++) {
         value *= 10;
         digits += value != 0;
+        if (digits > CHECK_DIGITS_MAX)
+            return NUMBER_LARGE;
     }
-    if (digits > CHECK_DIGITS_MAX)
-        return NUMBER_LARGE;
     *ret = minus ? -value : value;
     return fine ? NUMBER_FINE : NUMBER_GOOD;
 }
@@ -1055,7 +1047,7 @@ static bool check_year(struct op *op, const struct field *f, str typed, struct c
     return good_number(op, ret, year, 0);
 }
 
-/* ---- amounts --------------------------------------------------------------------------------------------------- */
+/* ---- amounts ----------------------------------------------------------------------------------------------------- */
 
 static const str capital_digits[] = {SC("零"), SC("壹"), SC("贰"), SC("叁"), SC("肆"),
                                      SC("伍"), SC("陆"), SC("柒"), SC("捌"), SC("玖")};
@@ -1260,7 +1252,7 @@ static bool check_money(struct op *op, const struct field *f, str typed, struct 
     return check_scaled(op, s, 2, ret);
 }
 
-/* ---- dates ----------------------------------------------------------------------------------------------------- */
+/* ---- dates ------------------------------------------------------------------------------------------------------- */
 
 enum { SERIAL_EPOCH = 25569, SERIAL_FIRST = 18264, SERIAL_LAST = 73050 }; /* 1970, 1950, 2099 as Excel counts days */
 
@@ -1572,7 +1564,7 @@ static bool check_month(struct op *op, const struct field *f, str typed, struct 
     return good_text(ret, op_text(op, "%d-%02d", c.year, c.month));
 }
 
-/* ---- places and files ------------------------------------------------------------------------------------------- */
+/* ---- places and files -------------------------------------------------------------------------------------------- */
 
 /* Degrees; false: not a position in the country (73–136 E, 3–54 N), which is where slips of the hand end up. */
 static bool place_keep(struct op *op, str east, str north, struct checked *ret)
@@ -1671,7 +1663,7 @@ static bool check_never(struct op *op, const struct field *f, str typed, struct 
     return false;
 }
 
-/* ---- field types -------------------------------------------------------------------------------------------------- */
+/* ---- field types ------------------------------------------------------------------------------------------------- */
 
 typedef str mask_fn(struct op *op, str text);
 
@@ -1717,6 +1709,19 @@ static const struct type_row {
     [F_CODE] = {check_code, mask_id, false},
 };
 
+/* What offices write into a cell that has nothing to say. */
+static bool is_nothing(enum field_type type, str s)
+{
+    static const str marks[] = {SC(""),  SC("/"),  SC("\\"), SC("-"),  SC("--"), SC("---"), SC("－"),
+                                SC("—"), SC("——"), SC("–"),  SC("／"), SC("＼"), SC("一一")};
+    if (s.n > 6)
+        return false;
+    for (size_t i = 0; i < COUNT(marks); i++)
+        if (str_eq(s, marks[i]))
+            return true;
+    return types[type].nothing && str_eq(s, S("无"));
+}
+
 bool check_text(struct op *op, const struct field *f, str typed, struct checked *ret)
 {
     must(f->type < F_TYPES && types[f->type].check);
@@ -1725,17 +1730,14 @@ bool check_text(struct op *op, const struct field *f, str typed, struct checked 
         return trouble(op, ret, "内容过长，请缩短");
     if (!utf8_valid(typed))
         return trouble(op, ret, "含有无法识别的字符，请重新填写");
-    if (typed.n <= 12) {
-        str s = tidy(op, typed, TIDY_NO_SPACE);
-        if (is_nothing(s) || (types[f->type].nothing && str_eq(s, S("无"))))
-            return true;
-    }
+    if (typed.n <= 12 && is_nothing(f->type, tidy(op, typed, TIDY_NO_SPACE)))
+        return true;
     const struct form *form =
         (f->type == F_TEXT || f->type == F_CODE) && f->code_list.n ? form_find(f->code_list) : NULL;
     if (!(form ? form->check : types[f->type].check)(op, f, typed, ret))
         return false;
-    if (ret->kind == CHECKED_TEXT && ret->text.n == 0)
-        ret->kind = CHECKED_EMPTY;
+    if (ret->kind == CHECKED_TEXT && ret->text.n <= 12 && is_nothing(f->type, tidy(op, ret->text, TIDY_NO_SPACE)))
+        *ret = (struct checked){0}; /* it was only padding */
     return true;
 }
 
@@ -1755,7 +1757,7 @@ bool check_lost_digits(struct op *op, const struct field *f, str shown, struct c
     return lost(op, f->name, shown, ret);
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 static bool json_refused(struct op *op, const struct field *f, struct checked *ret)
 {
@@ -1903,7 +1905,7 @@ void checked_out(struct json_out *w, const struct checked *c)
     }
 }
 
-/* ---- masks ---------------------------------------------------------------------------------------------------------- */
+/* ---- masks ------------------------------------------------------------------------------------------------------- */
 
 /* Keeps `head` and `tail` code points, stars between; at least one is always hidden. */
 static str mask_keep(struct op *op, str s, size_t head, size_t tail)

@@ -15,7 +15,7 @@ static struct field field(enum field_type type)
     return f;
 }
 
-/* What was typed -> the normal form; "!…": refused, with these words in the answer; "?…": kept with these words of warning. */
+/* What was typed -> the normal form; "!…": refused in these words; "?…": kept with these words of warning. */
 static void takes(struct op *op, const struct field *f, str typed, str wanted, int line)
 {
     struct checked c;

@@ -1,4 +1,5 @@
-/* Whatever a check accepts is a normal form: checked again, as text and as JSON, it stays the same. What it refuses is explained. */
+/* Whatever a check accepts is a normal form: checked again, as text and as JSON, it stays the same. What it refuses is
+ * explained. */
 #include "ledger/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
