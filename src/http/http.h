@@ -126,8 +126,8 @@ void http_break(struct http_reply *reply);
  * must http_events_close it, once, in any thread, before http_close. Set reply headers before; set no body. */
 struct http_events;
 struct http_events *http_events_open(struct http_reply *reply);
-/* Any thread; never blocks. name or id may be empty; data may have lines. False: gone, or dropped for being slow: close it. */
-bool http_events_send(struct http_events *events, str name, str id, str data);
+/* Any thread; never blocks. name or event_id may be empty; data may have lines. False: gone, or dropped for being slow: close it. */
+bool http_events_send(struct http_events *events, str name, str event_id, str data);
 bool http_events_alive(struct http_events *events);
 void http_events_close(struct http_events *events); /* ends the stream if it still runs; the pointer is dead */
 
