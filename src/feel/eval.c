@@ -748,12 +748,17 @@ static feel_value eval(struct eval *e, const struct feel_node *n)
 
 feel_value feel_eval(struct feel_run *run, const struct feel *tree)
 {
+    return feel_eval_node(run, tree, tree->root);
+}
+
+feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const struct feel_node *node)
+{
     const struct feel *outer = run->tree;
     size_t at = run->at;
     if (run->depth++ == 0)
         run->steps = 0;
     struct eval e = {.run = run, .tree = tree};
-    feel_value v = eval(&e, tree->root);
+    feel_value v = eval(&e, node);
     run->depth--;
     run->tree = outer;
     run->at = at;

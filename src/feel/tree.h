@@ -122,6 +122,7 @@ feel_value feel_in_range(feel_value v, const struct feel_range *r);
 feel_value feel_not(feel_value v);
 
 /* eval.c */
+feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const struct feel_node *node);
 feel_value feel_arith(struct feel_run *run, enum node_kind what, feel_value a, feel_value b);
 feel_value feel_external(struct feel_run *run, feel_value mapping, const feel_value *args, size_t count); /* external.c */
 feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count);
