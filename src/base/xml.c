@@ -1,0 +1,203 @@
+#include "base/xml.h"
+
+#include <expat.h>
+
+struct reader {
+    struct op *op;
+    XML_Parser parser;
+    struct xtree *root, *at;
+    struct buf *texts; /* one growing text per open element */
+    int depth;
+    size_t nodes;
+    const char *refused;
+};
+
+static void refuse(struct reader *r, const char *why)
+{
+    if (!r->refused)
+        r->refused = why;
+    XML_StopParser(r->parser, XML_FALSE);
+}
+
+/* expat joins a namespace and a name with the separator we chose. */
+static void name_of(struct op *op, const char *joined, str *ret_ns, str *ret_name)
+{
+    str whole = op_copy(op, str_z(joined)), head, tail;
+    bool both = str_split(whole, '\n', &head, &tail);
+    *ret_ns = both ? head : (str){0};
+    *ret_name = both ? tail : whole;
+}
+
+static void on_open(void *self, const char *name, const char **attributes)
+{
+    struct reader *r = self;
+    if (r->refused)
+        return;
+    if (r->depth >= XTREE_DEPTH_MAX) {
+        refuse(r, "层次太深");
+        return;
+    }
+    if (++r->nodes > XTREE_NODES_MAX) {
+        refuse(r, "元素太多");
+        return;
+    }
+    struct xtree *e = op_new(r->op, struct xtree);
+    name_of(r->op, name, &e->ns, &e->name);
+    e->line = (int)XML_GetCurrentLineNumber(r->parser);
+    e->column = (int)XML_GetCurrentColumnNumber(r->parser) + 1;
+    const struct xattr **end = &e->attrs;
+    for (size_t i = 0; attributes[i]; i += 2) {
+        struct xattr *a = op_new(r->op, struct xattr);
+        name_of(r->op, attributes[i], &a->ns, &a->name);
+        a->value = op_copy(r->op, str_z(attributes[i + 1]));
+        *end = a;
+        end = &a->next;
+    }
+    e->up = r->at;
+    if (!r->at)
+        r->root = e;
+    else if (r->at->last)
+        r->at->last = r->at->last->next = e;
+    else
+        r->at->first = r->at->last = e;
+    r->at = e;
+    buf_init(&r->texts[r->depth++], r->op, 0);
+}
+
+static void on_close(void *self, const char *name)
+{
+    struct reader *r = self;
+    (void)name;
+    if (r->refused)
+        return;
+    r->at->text = op_copy(r->op, buf_str(&r->texts[--r->depth]));
+    r->at = r->at->up;
+}
+
+static void on_text(void *self, const char *text, int length)
+{
+    struct reader *r = self;
+    if (!r->refused && r->depth > 0)
+        buf_add(&r->texts[r->depth - 1], (str){text, (size_t)length});
+}
+
+static void on_doctype(void *self, const char *name, const char *system, const char *public, int internal)
+{
+    (void)name, (void)system, (void)public, (void)internal;
+    refuse(self, "不允许文档类型声明（DOCTYPE）");
+}
+
+static const char *trouble(enum XML_Error error)
+{
+    static const struct {
+        enum XML_Error error;
+        const char *text;
+    } known[] = {{XML_ERROR_NO_ELEMENTS, "没有内容"}, {XML_ERROR_UNCLOSED_TOKEN, "没有写完"}, {XML_ERROR_TAG_MISMATCH, "开始与结束的标签不对应"},
+                 {XML_ERROR_DUPLICATE_ATTRIBUTE, "同一属性写了两次"}, {XML_ERROR_UNBOUND_PREFIX, "前缀没有声明命名空间"},
+                 {XML_ERROR_INVALID_TOKEN, "有不合规的字符"}, {XML_ERROR_JUNK_AFTER_DOC_ELEMENT, "结尾之后还有内容"},
+                 {XML_ERROR_UNDEFINED_ENTITY, "用了没有定义的实体"}, {XML_ERROR_UNKNOWN_ENCODING, "编码不认识，请另存为UTF-8"}};
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (known[i].error == error)
+            return known[i].text;
+    return "不是合规的XML";
+}
+
+bool xtree_parse(struct op *op, str text, str where, struct xtree **ret)
+{
+    struct reader r = {.op = op};
+    bool ok = false;
+    if (text.n > XTREE_BYTES_MAX)
+        return op_fail(op, FAULT_INPUT, where, "文件超过%dMB，请检查是否选错了文件", XTREE_BYTES_MAX >> 20);
+    r.parser = XML_ParserCreateNS(NULL, '\n');
+    if (!r.parser)
+        return op_fail(op, FAULT_SYSTEM, where, "内存不足，请稍后再试");
+    r.texts = op_array(op, struct buf, XTREE_DEPTH_MAX + 1);
+    XML_SetUserData(r.parser, &r);
+    XML_SetElementHandler(r.parser, on_open, on_close);
+    XML_SetCharacterDataHandler(r.parser, on_text);
+    XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
+    if (XML_Parse(r.parser, text.n ? text.p : "", (int)text.n, XML_TRUE) != XML_STATUS_OK || r.refused) {
+        int line = (int)XML_GetCurrentLineNumber(r.parser), column = (int)XML_GetCurrentColumnNumber(r.parser) + 1;
+        ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行第%d字", PS(where), line, column), "%s，请用原来的软件重新导出",
+                     r.refused ? r.refused : trouble(XML_GetErrorCode(r.parser)));
+        goto out;
+    }
+    *ret = r.root;
+    ok = true;
+out:
+    XML_ParserFree(r.parser);
+    return ok;
+}
+
+bool xtree_is(const struct xtree *e, const char *name)
+{
+    return str_eq(e->name, str_z(name));
+}
+
+static const struct xtree *from_here(const struct xtree *e, const char *name)
+{
+    while (e && name && !xtree_is(e, name))
+        e = e->next;
+    return e;
+}
+
+const struct xtree *xtree_first(const struct xtree *parent, const char *name)
+{
+    return parent ? from_here(parent->first, name) : NULL;
+}
+
+const struct xtree *xtree_next(const struct xtree *e, const char *name)
+{
+    return from_here(e->next, name);
+}
+
+static const struct xattr *attr(const struct xtree *e, const char *name)
+{
+    const struct xattr *a = e ? e->attrs : NULL;
+    while (a && !str_eq(a->name, str_z(name)))
+        a = a->next;
+    return a;
+}
+
+str xtree_attr(const struct xtree *e, const char *name)
+{
+    const struct xattr *a = attr(e, name);
+    return a ? a->value : S("");
+}
+
+bool xtree_has(const struct xtree *e, const char *name)
+{
+    return attr(e, name);
+}
+
+str xtree_text(const struct xtree *parent, const char *name)
+{
+    const struct xtree *e = xtree_first(parent, name);
+    return e ? str_trim(e->text) : S("");
+}
+
+void xtree_escape(struct buf *b, str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        switch (text.p[i]) {
+        case '&':
+            buf_add(b, S("&amp;"));
+            break;
+        case '<':
+            buf_add(b, S("&lt;"));
+            break;
+        case '>':
+            buf_add(b, S("&gt;"));
+            break;
+        case '"':
+            buf_add(b, S("&quot;"));
+            break;
+        case '\n':
+        case '\r':
+        case '\t':
+            buf_text(b, "&#%d;", text.p[i]);
+            break;
+        default:
+            buf_byte(b, text.p[i]);
+        }
+}

@@ -1,0 +1,43 @@
+/* xml: a whole document as a tree in the op, for models (DMN, BPMN) and other small trusted-by-nobody documents.
+ * Large streams (workbooks) have their own scanner in room xlsx.
+ *
+ *     struct xtree *root;
+ *     if (!xtree_parse(op, bytes, S("政策.dmn"), &root))
+ *         return false;                                     // 政策.dmn 第3行第7字：……
+ *     for (const struct xtree *e = xtree_first(root, "decision"); e; e = xtree_next(e, "decision"))
+ *         use(xtree_attr(e, "name"), e->line);
+ *
+ * Names are matched by their local part; `ns` holds the namespace for who cares. A document type declaration is refused,
+ * so there are no entities to expand; size, depth and count are bounded. XML 1.0 and Namespaces 1.0 by expat. */
+#pragma once
+#include "base/base.h"
+
+enum {
+    XTREE_BYTES_MAX = 32 << 20, /* the largest model seen in the field is under 2 MB */
+    XTREE_DEPTH_MAX = 200,      /* deeper than any model; recursion over the tree is safe */
+    XTREE_NODES_MAX = 500000,
+};
+
+struct xattr {
+    const struct xattr *next;
+    str ns, name, value; /* ns is empty for an attribute without prefix */
+};
+
+struct xtree {
+    str ns, name;
+    str text;                        /* all character data directly inside, white space kept */
+    const struct xattr *attrs;       /* in the order written */
+    struct xtree *up, *first, *next; /* first child, next sibling */
+    struct xtree *last;
+    int line, column;                /* of the < that opens it, from 1 */
+};
+
+/* `where` names the document in faults. */
+[[nodiscard]] bool xtree_parse(struct op *op, str text, str where, struct xtree **ret);
+const struct xtree *xtree_first(const struct xtree *parent, const char *name); /* NULL name: any; NULL: none */
+const struct xtree *xtree_next(const struct xtree *e, const char *name);
+bool xtree_is(const struct xtree *e, const char *name);
+str  xtree_attr(const struct xtree *e, const char *name);       /* empty: absent */
+bool xtree_has(const struct xtree *e, const char *name);
+str  xtree_text(const struct xtree *parent, const char *name);  /* of its first child so named, trimmed; empty: none */
+void xtree_escape(struct buf *b, str text);                     /* for text and attribute values alike */

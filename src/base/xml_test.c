@@ -1,0 +1,66 @@
+#include "base/test.h"
+#include "base/xml.h"
+
+TEST("a document becomes a tree with names, namespaces, texts and places")
+{
+    struct xtree *root;
+    str text = S("<?xml version=\"1.0\"?>\n<d:定义 xmlns:d=\"urn:d\" name=\"政 策\" d:kind=\"x\">\n  <d:项> 甲 <b/>乙&amp;</d:项>\n"
+                 "  <项><![CDATA[<丙>]]></项>\n</d:定义>");
+    check(xtree_parse(op, text, S("a.xml"), &root));
+    check_str(root->name, S("定义"));
+    check_str(root->ns, S("urn:d"));
+    check_str(xtree_attr(root, "name"), S("政 策"));
+    check(xtree_has(root, "kind") && !xtree_has(root, "missing"));
+    const struct xtree *one = xtree_first(root, "项"), *two = xtree_next(one, "项");
+    check_str(one->text, S(" 甲 乙&"));
+    check_str(two->text, S("<丙>"));
+    check_str(xtree_text(root, "项"), S("甲 乙&"));
+    check(one->line == 3 && one->column == 3 && !xtree_next(two, "项") && two->up == root && two->ns.n == 0);
+}
+
+TEST("what is no XML, or dangerous XML, is a fault that names file, line and cure")
+{
+    static const char *bad[] = {"", "<a>", "<a></b>", "<a x='1' x='2'/>", "<a/><b/>", "<a>&x;</a>", "<p:a/>", "text", "\xff\xfe\x00",
+                                "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
+                                "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><a>&b;</a>"};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct xtree *root = NULL;
+        check(!xtree_parse(op, str_z(bad[i]), S("坏.dmn"), &root) && !root);
+        check(op->fault_count == 1 && str_starts(op->faults->field, S("坏.dmn 第")));
+        op_forgive(op, 0);
+    }
+}
+
+TEST("depth and count are bounded")
+{
+    struct xtree *root;
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (int i = 0; i < 10000; i++)
+        buf_add(&b, S("<a>"));
+    check(!xtree_parse(op, buf_str(&b), S("深.xml"), &root));
+    buf_init(&b, op, 0);
+    buf_add(&b, S("<a>"));
+    for (int i = 0; i <= XTREE_NODES_MAX; i++)
+        buf_add(&b, S("<b/>"));
+    buf_add(&b, S("</a>"));
+    check(!xtree_parse(op, buf_str(&b), S("多.xml"), &root));
+    check_int(op->fault_count, 2);
+    op_forgive(op, 0);
+}
+
+TEST("escaped text reads back the same, in an attribute too")
+{
+    str text = S("<>&\"' 甲\n\t");
+    struct xtree *root;
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, S("<a x=\""));
+    xtree_escape(&b, text);
+    buf_add(&b, S("\">"));
+    xtree_escape(&b, text);
+    buf_add(&b, S("</a>"));
+    check(xtree_parse(op, buf_str(&b), S("a.xml"), &root));
+    check_str(root->text, text);
+    check_str(xtree_attr(root, "x"), text);
+}
