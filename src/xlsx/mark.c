@@ -15,12 +15,14 @@
 enum { NOTE_BYTES_MAX = 4000 };
 #define RED "FFFF7C80"
 #define MARK_AUTHOR NOTE_AUTHOR "核对" /* a later marking replaces what it said */
+#define CLEARED "上次标出的问题，这次核对已无误"
 #define MORE "（另有 %zu 处问题未标出，请改好后再次上传核对）"
 
 struct marked {
     uint32_t row, column;
     str text;
     size_t style; /* before: the cell's; after: the red one */
+    bool cleared; /* marked by an earlier marking, and right now: the red goes */
     bool noted;   /* joined to a comment that was there */
 };
 
@@ -142,7 +144,49 @@ static void change(struct marking *m, str name, str text)
 struct ordered {
     struct xlsx_mark mark;
     size_t order;
+    bool cleared;
 };
+
+struct places {
+    struct ordered *p;
+    size_t n, cap;
+};
+
+/* Cells that carry a comment of an earlier marking. Those that are not marked again lose their red. */
+static bool earlier_marks(struct marking *m, size_t sheet, struct places *all)
+{
+    const struct zip_entry *entry = m->book->sheet_parts.p[sheet];
+    struct rels rels;
+    str text, name;
+    size_t authors = 0, ours = SIZE_MAX;
+    if (!entry)
+        return true;
+    if (!rels_load(m->book->zip, entry->name, &rels))
+        return false;
+    const struct rel *comments = rels_type(&rels, "comments");
+    if (!comments)
+        return true;
+    if (!load(m, comments->target, &text))
+        return false;
+    struct xml x;
+    xml_whole(&x, m->op, text, comments->target);
+    while (xml_next(&x) && x.kind != XML_END) {
+        uint32_t row, column;
+        int64_t author;
+        str ref;
+        if (xml_opens(&x, "author")) {
+            if (!xml_element_text(&x, &name))
+                return false;
+            if (str_eq(name, S(MARK_AUTHOR)))
+                ours = authors;
+            authors++;
+        } else if (xml_opens(&x, "comment") && xml_attr_int(&x, "authorId", &author) && author >= 0 && (size_t)author == ours
+                   && xml_attr(&x, "ref", &ref) && xlsx_ref_parse(ref, &row, &column) && all->n < 2 * XLSX_MARKS_MAX) {
+            *list_add(m->op, all) = (struct ordered){{sheet, row, column, S(CLEARED)}, SIZE_MAX, true};
+        }
+    }
+    return !x.failed;
+}
 
 static int by_place(const void *a, const void *b)
 {
@@ -160,34 +204,38 @@ static bool marks_sort(struct marking *m, const struct xlsx_mark *marks, size_t 
 {
     struct op *op = m->op;
     size_t kept = count < XLSX_MARKS_MAX ? count : XLSX_MARKS_MAX;
-    struct ordered *all = op_array(op, struct ordered, kept);
+    struct places all = {0};
     for (size_t i = 0; i < kept; i++) {
         must(marks[i].sheet < m->book->sheets.n && marks[i].row >= 1 && marks[i].row <= XLSX_ROWS_MAX
              && marks[i].column >= 1 && marks[i].column <= XLSX_COLUMNS_MAX);
-        all[i] = (struct ordered){marks[i], i};
+        *list_add(op, &all) = (struct ordered){marks[i], i, false};
     }
-    if (kept)
-        qsort(all, kept, sizeof *all, by_place);
+    for (size_t i = 0; i < m->book->sheets.n; i++)
+        if (!earlier_marks(m, i, &all))
+            return false;
+    if (all.n)
+        qsort(all.p, all.n, sizeof *all.p, by_place);
     m->sheets = op_array(op, struct marked_sheet, m->book->sheets.n);
-    struct marked *last = NULL, *list = op_array(op, struct marked, kept);
-    for (size_t i = 0; i < kept; i++) {
-        const struct xlsx_mark *mark = &all[i].mark;
+    struct marked *last = NULL, *last_new = NULL, *list = op_array(op, struct marked, all.n);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct xlsx_mark *mark = &all.p[i].mark;
         const struct zip_entry *entry = m->book->sheet_parts.p[mark->sheet];
         if (!entry)
             return op_fail(op, FAULT_INPUT, m->book->sheets.p[mark->sheet].name, "这是图表，不是表格，不能标注");
-        if (i == 0 || all[i - 1].mark.sheet != mark->sheet)
+        if (i == 0 || all.p[i - 1].mark.sheet != mark->sheet)
             m->sheets[m->sheet_count++] = (struct marked_sheet){.entry = entry, .marks = last ? last + 1 : list};
         struct marked_sheet *sheet = &m->sheets[m->sheet_count - 1];
         if (sheet->count && last->row == mark->row && last->column == mark->column) {
-            if (last->text.n < NOTE_BYTES_MAX) /* beyond a screenful nobody reads on */
+            if (!all.p[i].cleared && last->text.n < NOTE_BYTES_MAX) /* beyond a screenful nobody reads on */
                 last->text = op_text(op, "%.*s\n%.*s", PS(last->text), PS(mark->text));
             continue;
         }
         last = &sheet->marks[sheet->count++];
-        *last = (struct marked){.row = mark->row, .column = mark->column, .text = mark->text};
+        *last = (struct marked){.row = mark->row, .column = mark->column, .text = mark->text, .cleared = all.p[i].cleared};
+        last_new = last->cleared ? last_new : last;
     }
     if (count > kept)
-        last->text = op_text(op, "%.*s\n" MORE, PS(last->text), count - kept);
+        last_new->text = op_text(op, "%.*s\n" MORE, PS(last_new->text), count - kept);
     return true;
 }
 
@@ -236,11 +284,19 @@ static bool sheet_open(struct marking *m, const struct marked_sheet *s, struct x
     return true;
 }
 
-/* The first walk. */
+static size_t style_of(struct marking *m, const struct xml *x, const char *name)
+{
+    int64_t style;
+    return xml_attr_int(x, name, &style) && style >= 0 && style < (int64_t)m->book->format_count ? (size_t)style : 0;
+}
+
+/* The first walk: the format of every marked cell. One that is not there has that of its row or its column, so that an id
+ * number typed into it stays text. */
 static bool sheet_learn(struct marking *m, struct marked_sheet *s)
 {
     struct xml x;
     struct place at = {0};
+    uint32_t *columns = op_array(m->op, uint32_t, XLSX_COLUMNS_MAX + 1);
     bool root = true;
     if (!sheet_open(m, s, &x))
         return false;
@@ -256,15 +312,28 @@ static bool sheet_learn(struct marking *m, struct marked_sheet *s)
         }
         if (!place_follow(&at, &x))
             return false;
+        if (x.kind == XML_CLOSE)
+            continue;
+        int level = xml_level(&x);
+        int64_t first, last;
         if (xml_named(&x, S("legacyDrawing"))) {
             s->drawing_rel = xml_attr_text(&x, "id");
-        } else if (at.in_data && xml_level(&x) == 3 && xml_named(&x, S("c"))) {
-            int64_t style;
-            while (i < s->count && (s->marks[i].row < at.row || (s->marks[i].row == at.row && s->marks[i].column < at.column)))
+        } else if (level == 2 && xml_named(&x, S("col")) && xml_attr_int(&x, "min", &first) && xml_attr_int(&x, "max", &last)) {
+            for (int64_t c = first > 1 ? first : 1; c <= last && c <= XLSX_COLUMNS_MAX; c++)
+                columns[c] = (uint32_t)style_of(m, &x, "style");
+        } else if (level == 1 && xml_named(&x, S("sheetData"))) {
+            for (size_t j = 0; j < s->count; j++)
+                s->marks[j].style = columns[s->marks[j].column];
+        } else if (at.in_data && level == 2 && xml_named(&x, S("row"))) {
+            while (i < s->count && s->marks[i].row < at.row)
                 i++;
-            if (i < s->count && s->marks[i].row == at.row && s->marks[i].column == at.column
-                && xml_attr_int(&x, "s", &style) && style >= 0 && style < (int64_t)m->book->format_count)
-                s->marks[i].style = (size_t)style;
+            for (size_t j = i; j < s->count && s->marks[j].row == at.row && xml_attr_true(&x, "customFormat", false); j++)
+                s->marks[j].style = style_of(m, &x, "s");
+        } else if (at.in_data && level == 3 && xml_named(&x, S("c"))) {
+            while (i < s->count && s->marks[i].row == at.row && s->marks[i].column < at.column)
+                i++;
+            if (i < s->count && s->marks[i].row == at.row && s->marks[i].column == at.column)
+                s->marks[i].style = style_of(m, &x, "s");
         }
     }
     return !x.failed;
@@ -391,7 +460,9 @@ struct style_book {
         size_t n, cap;
     } xfs;
     struct {
-        size_t *p; /* styles that get a red copy */
+        struct clone {
+            size_t style, fill;
+        } *p; /* copies, with another fill */
         size_t n, cap;
     } cloned;
 };
@@ -440,18 +511,19 @@ static bool already_red(struct marking *m, const struct style_book *b, size_t st
 
 static bool styles_assign(struct marking *m, struct style_book *b)
 {
-    size_t *red = op_array(m->op, size_t, b->xfs.n); /* 0: not yet known */
+    enum { NO_FILL = 0 }; /* the first fill is always none */
+    size_t *copies[2] = {op_array(m->op, size_t, b->xfs.n), op_array(m->op, size_t, b->xfs.n)}; /* 0: none yet */
     for (size_t i = 0; i < m->sheet_count; i++)
         for (size_t j = 0; j < m->sheets[i].count; j++) {
             struct marked *mark = &m->sheets[i].marks[j];
-            size_t style = mark->style < b->xfs.n ? mark->style : 0;
-            if (red[style] == 0 && already_red(m, b, style)) {
-                red[style] = style + 1;
-            } else if (red[style] == 0) {
-                *list_add(m->op, &b->cloned) = style;
-                red[style] = b->xfs.n + b->cloned.n;
+            size_t style = mark->style < b->xfs.n ? mark->style : 0, *copy = &copies[mark->cleared][style];
+            if (*copy == 0 && already_red(m, b, style) != mark->cleared) {
+                *copy = style + 1; /* as it should be */
+            } else if (*copy == 0) {
+                *list_add(m->op, &b->cloned) = (struct clone){style, mark->cleared ? NO_FILL : b->red_fill};
+                *copy = b->xfs.n + b->cloned.n;
             }
-            mark->style = red[style] - 1;
+            mark->style = *copy - 1;
         }
     if (b->xfs.n + b->cloned.n > XLSX_STYLES_MAX)
         return op_fail(m->op, FAULT_INPUT, m->book->styles->name, "单元格格式过多，请清除不用的格式后再上传");
@@ -488,7 +560,7 @@ static bool styles_change(struct marking *m)
         else if (xml_closes(&x, "cellXfs"))
             for (size_t i = 0; i < b.cloned.n; i++)
                 edit(&e, x.raw.p, 0,
-                     tag_set(op, tag_set(op, b.xfs.p[b.cloned.p[i]], "fillId", b.red_fill), "applyFill", 1));
+                     tag_set(op, tag_set(op, b.xfs.p[b.cloned.p[i].style], "fillId", b.cloned.p[i].fill), "applyFill", 1));
     }
     change(m, m->book->styles->name, edits_end(&e));
     return !x.failed;
@@ -555,7 +627,7 @@ static bool comments_change(struct marking *m, struct marked_sheet *s)
             replace = xml_attr_int(&x, "authorId", &author) && author >= 0 && (size_t)author == ours;
         } else if (x.kind == XML_OPEN && xml_named(&x, S("text"))) {
             start = x.raw.p + x.raw.n;
-        } else if (ends(&x, "text") && here) {
+        } else if (ends(&x, "text") && here && (replace || !here->cleared)) {
             b.n = 0;
             buf_text(&b, "<%.*s%.*sr><%.*s%.*st xml:space=\"preserve\">%s", PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix),
                      PS(colon(x.prefix)), replace ? "" : "\n");
@@ -570,7 +642,7 @@ static bool comments_change(struct marking *m, struct marked_sheet *s)
         } else if (ends(&x, "commentList")) {
             b.n = 0;
             for (size_t i = 0; i < s->count; i++)
-                if (!s->marks[i].noted)
+                if (!s->marks[i].noted && !s->marks[i].cleared)
                     note_comment(&b, x.prefix, s->marks[i].row, s->marks[i].column, ours == SIZE_MAX ? 0 : ours,
                                  s->marks[i].text);
             edit_append(&e, &x, buf_str(&b));
@@ -612,7 +684,7 @@ static bool drawing_change(struct marking *m, struct marked_sheet *s)
     if (!s->drawing_new && !str_find(old, S("id=\"_x0000_t202\""), &(size_t){0})) /* form controls only: no box yet */
         buf_add(&b, note_vml_shapetype);
     for (size_t i = 0; i < s->count; i++)
-        if (!s->marks[i].noted)
+        if (!s->marks[i].noted && !s->marks[i].cleared)
             note_shape(&b, ++number, s->marks[i].row, s->marks[i].column);
     buf_add(&b, tail);
     change(m, s->drawing_name, buf_str(&b));

@@ -881,6 +881,31 @@ TEST("a strict workbook is not marked but explained")
     check(has(marked(op, bytes, (struct xlsx_mark[]){{0, 1, 1, S("一")}}, 1), "严格 Open XML"));
 }
 
+TEST("a cell that was marked and is right now loses its red, and its comment says so; the rest of its format stays")
+{
+    struct xlsx_mark first[] = {{0, 3, 1, S("金额不符")}, {0, 3, 2, S("校验位不符")}}, second[] = {{0, 3, 2, S("还是不符")}};
+    str once = marked(op, sample(op), first, COUNT(first)), twice = marked(op, once, second, COUNT(second));
+    str comments = part_text(op, twice, "xl/comments1.xml"), sheet = part_text(op, twice, "xl/worksheets/sheet1.xml");
+    check(has(comments, "还是不符") && has(comments, "已无误") && !has(comments, "金额不符") && has(comments, "18位"));
+    check(has(part_text(op, once, "xl/worksheets/sheet1.xml"), "<c r=\"A3\" s=\"21\"><v>"));
+    check(has(sheet, "<c r=\"A3\" s=\"23\"><v>")); /* 21 and 22 are the red copies */
+    check(has(part_text(op, twice, "xl/styles.xml"), "numFmtId=\"4\" fontId=\"5\" fillId=\"0\" borderId=\"1\""));
+    str thrice = marked(op, twice, second, COUNT(second));
+    check_str(part_text(op, thrice, "xl/styles.xml"), part_text(op, twice, "xl/styles.xml"));
+    check_str(dump(op, thrice), dump(op, sample(op)));
+}
+
+TEST("a marked cell that was not there takes the format of its row or column, so that an id number typed into it stays text")
+{
+    str styles = S("<styleSheet><fills count='1'><fill/></fills><cellXfs><xf/><xf numFmtId='49'/><xf numFmtId='14'/></cellXfs></styleSheet>");
+    str bytes = book_of(op, "<worksheet><cols><col min='2' max='3' style='1'/></cols><sheetData><row r='4' s='2' customFormat='1'/>"
+                        "</sheetData></worksheet>", styles.p, "<sst/>");
+    str after = marked(op, bytes, (struct xlsx_mark[]){{0, 3, 2, S("缺")}, {0, 4, 2, S("缺")}, {0, 3, 9, S("缺")}}, 3);
+    check(has(part_text(op, after, "xl/sheets/one.xml"), "<c r=\"B3\" s=\"3\"/><c r=\"I3\" s=\"4\"/>"));
+    check(has(part_text(op, after, "xl/sheets/one.xml"), "<c r=\"B4\" s=\"5\"/>"));
+    check(has(part_text(op, after, "xl/styles.xml"), "fillId=\"1\" numFmtId='49'/>"));
+}
+
 /* ---- CSV ------------------------------------------------------------------------------------------------------ */
 
 TEST("CSV is read back the same, and cannot be taken for formulas")
