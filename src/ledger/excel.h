@@ -1,0 +1,23 @@
+/* excel: what exports write and imports look for, so that a list that went out to the villages and came back is merged.
+ *
+ *     row 1   title                       row 2   填报单位（盖章）： … date
+ *     row 3   序号 | the office's headings, then the other fields | 系统行号（勿改） (hidden: record id and version)
+ *     properties of the workbook: the ledger, and the last fact at the time of the export */
+#pragma once
+
+#include "ledger/ledger.h"
+
+#define EXCEL_LEDGER S("镇务台账")       /* property: English name of the ledger */
+#define EXCEL_FACT S("镇务留痕号")       /* property: what had been done when this was exported */
+#define EXCEL_KEY S("系统行号（勿改）")
+#define EXCEL_SERIAL S("序号")
+
+/* Whether a value of this field stands in a cell: not child rows, files and signatures. */
+bool excel_carries(const struct field *f);
+/* <32 hex digits>-<version> */
+str  excel_key(struct op *op, id record, int64_t version);
+bool excel_key_parse(str s, id *ret_record, int64_t *ret_version);
+
+/* Memory of its own that ends with op: what lives longer than a row, while rows are reset. */
+struct op *side_op(struct op *op);
+bool side_failed(struct op *op, struct op *side); /* its faults become op's; always false */
