@@ -561,8 +561,8 @@ feel_value feel_property(struct op *op, feel_value v, str name, bool *ret_known)
 #define T (1u << FEEL_TIME)
 #define M (1u << FEEL_DATE_TIME)
         {SC("year"), YEAR, D | M}, {SC("month"), MONTH, D | M}, {SC("day"), DAY, D | M}, {SC("weekday"), WEEKDAY, D | M},
-        {SC("hour"), HOUR, D | T | M}, {SC("minute"), MINUTE, D | T | M}, {SC("second"), SECOND, D | T | M},
-        {SC("time offset"), OFFSET, D | T | M}, {SC("timezone"), ZONE, D | T | M},
+        {SC("hour"), HOUR, T | M}, {SC("minute"), MINUTE, T | M}, {SC("second"), SECOND, T | M},
+        {SC("time offset"), OFFSET, T | M}, {SC("timezone"), ZONE, T | M},
         {SC("years"), YEARS, 1u << FEEL_MONTHS}, {SC("months"), MONTHS, 1u << FEEL_MONTHS},
         {SC("days"), DAYS, 1u << FEEL_SPAN}, {SC("hours"), HOURS, 1u << FEEL_SPAN},
         {SC("minutes"), MINUTES, 1u << FEEL_SPAN}, {SC("seconds"), SECONDS, 1u << FEEL_SPAN},
@@ -604,8 +604,6 @@ feel_value feel_property(struct op *op, feel_value v, str name, bool *ret_known)
     case SECOND:
         return feel_of_int(day_ns / SECOND_NS % 60);
     case OFFSET:
-        if (v.kind == FEEL_DATE)
-            return feel_make_span(0);
         return zone ? feel_make_span((i128)feel_zone_at(zone, v.kind == FEEL_TIME ? 0 : v.day, v.ns) * SECOND_NS) : feel_null();
     case ZONE:
         return zone && zone->name.n ? feel_of_text(zone->name) : feel_null();

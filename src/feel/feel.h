@@ -194,6 +194,8 @@ void feel_names(struct op *op, const struct feel *tree, const int **ret, size_t 
 /* The type an expression has if everything in it goes well, as far as the scope's types tell; and what can be said
  * without running it: functions with wrong arguments, comparisons that are always null. NULL notes: nothing to say. */
 const struct feel_type *feel_check(struct op *op, const struct feel *tree, struct feel_note **ret_notes);
+/* The same for unary tests against an input of that type (NULL: unknown). */
+void feel_check_tests(struct op *op, const struct feel *tests, const struct feel_type *input, struct feel_note **ret_notes);
 /* A valid FEEL name? Letters, digits, _ and the inner symbols . / - ' + * and single spaces; keywords are refused. */
 bool feel_name_valid(str name);
 

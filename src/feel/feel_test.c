@@ -267,3 +267,35 @@ TEST("zones: summer time begins and ends, and later years follow the rule")
     check(!feel_date_time_parse(op, S("2021-12-06T09:00:00@No/Where"), &v));
     check_int(op->fault_count, 0);
 }
+
+TEST("before anything runs, an expression tells its type and what in it can only be null")
+{
+    static const struct feel_field person[] = {{SC("姓名"), &feel_text}, {SC("年龄"), &feel_number}};
+    static const struct feel_type person_type = {.kind = FEEL_CONTEXT, .fields = person, .field_count = COUNT(person)};
+    static const struct feel_type people = {.kind = FEEL_LIST, .of = &person_type};
+    static const struct feel_name names[] = {{SC("年龄"), &feel_number}, {SC("姓名"), &feel_text}, {SC("出生日期"), &feel_date}, {SC("成员"), &people}};
+    static const struct feel_scope scope = {.names = names, .count = COUNT(names)};
+    static const struct {
+        const char *text, *type, *note; /* part of the first note; "" for none */
+    } rows[] = {{"年龄 + 1", "number", ""}, {"年龄 = \"60\"", "boolean", "number与string不能比较"}, {"姓名 + 1", "Any", "不能这样计算"},
+                {"today() - 出生日期", "days and time duration", ""}, {"成员[年龄 > 60].姓名", "list<string>", ""}, {"成员.性别", "list", "没有「性别」"},
+                {"年龄 and true", "boolean", "应是条件"}, {"substring(年龄, 1)", "string", "第1个参数不能是number"}, {"count(1, 2)", "number", "参数个数"},
+                {"出生日期 < @\"2021-12-03T00:00:00\"", "boolean", ""}, {"if 年龄 > 3 then 1 else null", "number", ""},
+                {"for p in 成员 return p.年龄", "list<number>", ""}, {"substring(strin: 姓名, start position: 1)", "string", "参数名应是"},
+                {"姓名 in (\"张三\", 1)", "boolean", "不能比较"}, {"[1..\"a\"]", "range", "不能比较"}, {"出生日期.hour", "Any", "没有「hour」"},
+                {"max(成员.年龄) > \"a\"", "boolean", "不能比较"}, {"年龄(1)", "Any", "不是函数"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct feel *tree;
+        struct feel_note *notes = NULL;
+        check(feel_parse(op, str_z(rows[i].text), &scope, &tree));
+        str type = feel_type_text(op, feel_check(op, tree, &notes)), note = notes ? notes->text : S("");
+        size_t at;
+        if (!str_eq(type, str_z(rows[i].type)) || !str_find(note, str_z(rows[i].note), &at) || (!rows[i].note[0] && notes))
+            test_failed(__FILE__, __LINE__, "«%s» is %.*s with note «%.*s»", rows[i].text, PS(type), PS(note));
+    }
+    struct feel *cell;
+    struct feel_note *notes = NULL;
+    check(feel_parse_tests(op, S("> 5, \"低保\""), &scope, &cell));
+    feel_check_tests(op, cell, &feel_number, &notes);
+    check(notes && notes->column == 6 && !notes->next);
+}
