@@ -12,12 +12,66 @@ static bool sink_write(void *to, str bytes)
 }
 
 static const char *tokens[] = {
-    "<row>", "</row>", "<row r='2'>", "<row r=\"7\" hidden='1'/>", "<c>", "</c>", "<c/>", "<c t='s'>", "<c t=\"inlineStr\">",
-    "<c r='C2' s='1'>", "<c r=\"A1\" s=\"2\">", "<c t='str'>", "<c t='d'>", "<c t='b'>", "<c t='e'>", "<v>", "</v>", "<is>", "</is>",
-    "<t>", "<t xml:space='preserve'>", "</t>", "<r>", "</r>", "<rPh>", "</rPh>", "<f>", "</f>", "0", "1", "44533", ".5", "-", "E+17",
-    "15252419800101", "张三", "&amp;", "&#x10FFFF;", "_x0041_", "_x005F_", "<![CDATA[", "]]>", "<!--", "-->", "2021-12-03T08:30:00",
-    "<sheetData>", "</sheetData>", "<sheetData/>", "\r\n", "<mergeCells>", "<mergeCell ref='A1:B2'/>", "<cols>", "</cols>",
-    "<col min='1' max='9' hidden='1'/>", "<legacyDrawing r:id='r1'/>", "<extLst/>", "<x:row>", "</x:row>", "<x:c>", "</x:c>",
+    "<row>",
+    "</row>",
+    "<row r='2'>",
+    "<row r=\"7\" hidden='1'/>",
+    "<c>",
+    "</c>",
+    "<c/>",
+    "<c t='s'>",
+    "<c t=\"inlineStr\">",
+    "<c r='C2' s='1'>",
+    "<c r=\"A1\" s=\"2\">",
+    "<c t='str'>",
+    "<c t='d'>",
+    "<c t='b'>",
+    "<c t='e'>",
+    "<v>",
+    "</v>",
+    "<is>",
+    "</is>",
+    "<t>",
+    "<t xml:space='preserve'>",
+    "</t>",
+    "<r>",
+    "</r>",
+    "<rPh>",
+    "</rPh>",
+    "<f>",
+    "</f>",
+    "0",
+    "1",
+    "44533",
+    ".5",
+    "-",
+    "E+17",
+    "15252419800101",
+    "张三",
+    "&amp;",
+    "&#x10FFFF;",
+    "_x0041_",
+    "_x005F_",
+    "<![CDATA[",
+    "]]>",
+    "<!--",
+    "-->",
+    "2021-12-03T08:30:00",
+    "<sheetData>",
+    "</sheetData>",
+    "<sheetData/>",
+    "\r\n",
+    "<mergeCells>",
+    "<mergeCell ref='A1:B2'/>",
+    "<cols>",
+    "</cols>",
+    "<col min='1' max='9' hidden='1'/>",
+    "<legacyDrawing r:id='r1'/>",
+    "<extLst/>",
+    "<x:row>",
+    "</x:row>",
+    "<x:c>",
+    "</x:c>",
 };
 
 static str book_of(struct op *op, str sheet)
@@ -29,10 +83,16 @@ static str book_of(struct op *op, str sheet)
     const str parts[][2] = {
         {S("xl/workbook.xml"), S("<workbook><sheets><sheet name='a' r:id='r1'/></sheets></workbook>")},
         {S("[Content_Types].xml"), S("<Types/>")},
-        {S("xl/_rels/workbook.xml.rels"),
-         S("<R><Relationship Id='r1' Type='" TYPE "worksheet' Target='s.xml'/><Relationship Id='r2' Type='" TYPE
-           "styles' Target='t.xml'/><Relationship Id='r3' Type='" TYPE "sharedStrings' Target='u.xml'/></R>")},
-        {S("xl/t.xml"), S("<styleSheet><fills><fill/></fills><cellXfs><xf/><xf numFmtId='14'/><xf numFmtId='22'/></cellXfs></styleSheet>")},
+        {S("xl/_rels/workbook.xml.rels"), S("<R><Relationship Id='r1' Type='" TYPE "worksheet' "
+                                                                                   "Target='s.xml'/><Relationship "
+                                                                                   "Id='r2' Type='" TYPE
+                                            "styles' Target='t.xml'/><Relationship Id='r3' Type='" TYPE "sharedString"
+                                                                                                        "s' "
+                                                                                                        "Target='u."
+                                                                                                        "xml'/></"
+                                                                                                        "R>")},
+        {S("xl/t.xml"), S("<styleSheet><fills><fill/></fills><cellXfs><xf/><xf numFmtId='14'/><xf "
+                          "numFmtId='22'/></cellXfs></styleSheet>")},
         {S("xl/u.xml"), S("<sst><si><t>甲</t></si><si><r><t>乙</t></r><r><t>丙</t></r></si></sst>")},
         {S("xl/s.xml"), sheet},
     };

@@ -84,11 +84,6 @@ static str edits_end(struct edits *e)
     return buf_str(&e->b);
 }
 
-static str colon(str prefix)
-{
-    return prefix.n ? S(":") : S("");
-}
-
 /* <a …/> as <a …> */
 static str opened(struct op *op, str tag)
 {
@@ -104,7 +99,7 @@ static void edit_append(struct edits *e, const struct xml *x, str with)
     }
     str open = opened(e->op, x->raw);
     edit(e, x->raw.p, x->raw.n,
-         op_text(e->op, "%.*s%.*s</%.*s%.*s%.*s>", PS(open), PS(with), PS(x->prefix), PS(colon(x->prefix)), PS(x->name)));
+         op_text(e->op, "%.*s%.*s</%.*s%.*s>", PS(open), PS(with), PS(x->prefix), PS(x->name)));
 }
 
 static bool ends(const struct xml *x, const char *name)
@@ -180,8 +175,9 @@ static bool earlier_marks(struct marking *m, size_t sheet, struct places *all)
             if (str_eq(name, S(MARK_AUTHOR)))
                 ours = authors;
             authors++;
-        } else if (xml_opens(&x, "comment") && xml_attr_int(&x, "authorId", &author) && author >= 0 && (size_t)author == ours
-                   && xml_attr(&x, "ref", &ref) && xlsx_ref_parse(ref, &row, &column) && all->n < 2 * XLSX_MARKS_MAX) {
+        } else if (xml_opens(&x, "comment") && xml_attr_int(&x, "authorId", &author) && author >= 0
+                   && (size_t)author == ours && xml_attr(&x, "ref", &ref) && xlsx_ref_parse(ref, &row, &column)
+                   && all->n < 2 * XLSX_MARKS_MAX) {
             *list_add(m->op, all) = (struct ordered){{sheet, row, column, S(CLEARED)}, SIZE_MAX, true};
         }
     }
@@ -231,7 +227,8 @@ static bool marks_sort(struct marking *m, const struct xlsx_mark *marks, size_t 
             continue;
         }
         last = &sheet->marks[sheet->count++];
-        *last = (struct marked){.row = mark->row, .column = mark->column, .text = mark->text, .cleared = all.p[i].cleared};
+        *last = (struct marked){
+            .row = mark->row, .column = mark->column, .text = mark->text, .cleared = all.p[i].cleared};
         last_new = last->cleared ? last_new : last;
     }
     if (count > kept)
@@ -290,8 +287,8 @@ static size_t style_of(struct marking *m, const struct xml *x, const char *name)
     return xml_attr_int(x, name, &style) && style >= 0 && style < (int64_t)m->book->format_count ? (size_t)style : 0;
 }
 
-/* The first walk: the format of every marked cell. One that is not there has that of its row or its column, so that an id
- * number typed into it stays text. */
+/* The first walk: the format of every marked cell. One that is not there has that of its row or its column, so that
+ * an id number typed into it stays text. */
 static bool sheet_learn(struct marking *m, struct marked_sheet *s)
 {
     struct xml x;
@@ -318,7 +315,8 @@ static bool sheet_learn(struct marking *m, struct marked_sheet *s)
         int64_t first, last;
         if (xml_named(&x, S("legacyDrawing"))) {
             s->drawing_rel = xml_attr_text(&x, "id");
-        } else if (level == 2 && xml_named(&x, S("col")) && xml_attr_int(&x, "min", &first) && xml_attr_int(&x, "max", &last)) {
+        } else if (level == 2 && xml_named(&x, S("col")) && xml_attr_int(&x, "min", &first)
+                   && xml_attr_int(&x, "max", &last)) {
             for (int64_t c = first > 1 ? first : 1; c <= last && c <= XLSX_COLUMNS_MAX; c++)
                 columns[c] = (uint32_t)style_of(m, &x, "style");
         } else if (level == 1 && xml_named(&x, S("sheetData"))) {
@@ -327,7 +325,8 @@ static bool sheet_learn(struct marking *m, struct marked_sheet *s)
         } else if (at.in_data && level == 2 && xml_named(&x, S("row"))) {
             while (i < s->count && s->marks[i].row < at.row)
                 i++;
-            for (size_t j = i; j < s->count && s->marks[j].row == at.row && xml_attr_true(&x, "customFormat", false); j++)
+            for (size_t j = i; j < s->count && s->marks[j].row == at.row && xml_attr_true(&x, "customFormat", false);
+                 j++)
                 s->marks[j].style = style_of(m, &x, "s");
         } else if (at.in_data && level == 3 && xml_named(&x, S("c"))) {
             while (i < s->count && s->marks[i].row == at.row && s->marks[i].column < at.column)
@@ -357,7 +356,7 @@ static void pump(struct pump *p, str s)
 static void cell_new(struct pump *p, const struct marked_sheet *s, const struct marked *mark)
 {
     struct op *op = p->b.op;
-    buf_text(&p->b, "<%.*s%.*sc r=\"%.*s\" s=\"%zu\"/>", PS(s->prefix), PS(colon(s->prefix)),
+    buf_text(&p->b, "<%.*sc r=\"%.*s\" s=\"%zu\"/>", PS(s->prefix),
              PS(xlsx_ref(op, mark->row, mark->column)), mark->style);
     pump(p, S(""));
 }
@@ -374,17 +373,17 @@ static void rows_new(struct pump *p, const struct marked_sheet *s, size_t *next,
 {
     while (*next < s->count && s->marks[*next].row < row) {
         uint32_t number = s->marks[*next].row;
-        buf_text(&p->b, "<%.*s%.*srow r=\"%u\">", PS(s->prefix), PS(colon(s->prefix)), number);
+        buf_text(&p->b, "<%.*srow r=\"%u\">", PS(s->prefix), number);
         cells_new(p, s, next, number, XLSX_COLUMNS_MAX + 1);
-        buf_text(&p->b, "</%.*s%.*srow>", PS(s->prefix), PS(colon(s->prefix)));
+        buf_text(&p->b, "</%.*srow>", PS(s->prefix));
     }
 }
 
 /* These stand behind <legacyDrawing> (CT_Worksheet, 18.3.1.99). */
 static bool behind_drawing(const struct xml *x)
 {
-    static const char *names[] = {"legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
-                                  "tableParts", "extLst", "AlternateContent"};
+    static const char *names[] = {"legacyDrawingHF", "drawingHF",  "picture", "oleObjects",      "controls",
+                                  "webPublishItems", "tableParts", "extLst",  "AlternateContent"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (xml_opens(x, names[i]))
             return true;
@@ -405,7 +404,8 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
     while (xml_next(&x) && x.kind != XML_END) {
         int level = xml_level(&x);
         bool tag = x.kind == XML_OPEN || x.kind == XML_EMPTY;
-        bool data = level == 1 && xml_named(&x, S("sheetData")), row = at.in_data && level == 2 && xml_named(&x, S("row"));
+        bool data = level == 1 && xml_named(&x, S("sheetData")),
+             row = at.in_data && level == 2 && xml_named(&x, S("row"));
         if (x.kind == XML_TEXT || x.kind == XML_CDATA || x.kind == XML_OTHER || !place_follow(&at, &x)) {
             if (x.failed)
                 return false;
@@ -414,8 +414,7 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
         }
         if (drawing_due && data_done && (level == 0 || (level == 1 && behind_drawing(&x)))) {
             drawing_due = false;
-            buf_text(&p.b, "<%.*s%.*slegacyDrawing xmlns:r=\"" REL_NS "\" r:id=\"rIdZhenwuDrawing\"/>", PS(s->prefix),
-                     PS(colon(s->prefix)));
+            buf_text(&p.b, "<%.*slegacyDrawing xmlns:r=\"" REL_NS "\" r:id=\"rIdZhenwuDrawing\"/>", PS(s->prefix));
         }
         if (data && x.kind != XML_OPEN) { /* </sheetData> or <sheetData/> */
             data_done = true;
@@ -423,7 +422,7 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
             pump(&p, expand ? opened(m->op, x.raw) : S(""));
             rows_new(&p, s, &next, XLSX_ROWS_MAX + 1);
             if (expand)
-                buf_text(&p.b, "</%.*s%.*ssheetData>", PS(s->prefix), PS(colon(s->prefix)));
+                buf_text(&p.b, "</%.*ssheetData>", PS(s->prefix));
             else
                 pump(&p, x.raw);
         } else if (row && tag) {
@@ -432,7 +431,7 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
             pump(&p, expand ? opened(m->op, x.raw) : x.raw);
             if (expand) {
                 cells_new(&p, s, &next, at.row, XLSX_COLUMNS_MAX + 1);
-                buf_text(&p.b, "</%.*s%.*srow>", PS(s->prefix), PS(colon(s->prefix)));
+                buf_text(&p.b, "</%.*srow>", PS(s->prefix));
             }
         } else if (row) {
             cells_new(&p, s, &next, at.row, XLSX_COLUMNS_MAX + 1);
@@ -551,16 +550,16 @@ static bool styles_change(struct marking *m)
             edit(&e, x.raw.p, x.raw.n, tag_set(op, x.raw, "count", b.fills + 1));
         else if (xml_closes(&x, "fills") && b.red_fill == b.fills)
             edit(&e, x.raw.p, 0,
-                 op_text(op, "<%.*s%.*sfill><%.*s%.*spatternFill patternType=\"solid\"><%.*s%.*sfgColor rgb=\"" RED
-                         "\"/></%.*s%.*spatternFill></%.*s%.*sfill>",
-                         PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix),
-                         PS(colon(x.prefix)), PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix), PS(colon(x.prefix))));
+                 op_text(op, "<%.*sfill><%.*spatternFill patternType=\"solid\"><%.*sfgColor rgb=\"" RED
+                         "\"/></%.*spatternFill></%.*sfill>",
+                         PS(x.prefix), PS(x.prefix), PS(x.prefix), PS(x.prefix), PS(x.prefix)));
         else if (x.kind == XML_OPEN && xml_named(&x, S("cellXfs")))
             edit(&e, x.raw.p, x.raw.n, tag_set(op, x.raw, "count", b.xfs.n + b.cloned.n));
         else if (xml_closes(&x, "cellXfs"))
             for (size_t i = 0; i < b.cloned.n; i++)
                 edit(&e, x.raw.p, 0,
-                     tag_set(op, tag_set(op, b.xfs.p[b.cloned.p[i].style], "fillId", b.cloned.p[i].fill), "applyFill", 1));
+                     tag_set(op, tag_set(op, b.xfs.p[b.cloned.p[i].style], "fillId", b.cloned.p[i].fill), "applyFill",
+                             1));
     }
     change(m, m->book->styles->name, edits_end(&e));
     return !x.failed;
@@ -620,8 +619,7 @@ static bool comments_change(struct marking *m, struct marked_sheet *s)
             authors++;
         } else if (ends(&x, "authors") && ours == SIZE_MAX) {
             ours = authors;
-            edit_append(&e, &x, op_text(op, "<%.*s%.*sauthor>" MARK_AUTHOR "</%.*s%.*sauthor>", PS(x.prefix),
-                                        PS(colon(x.prefix)), PS(x.prefix), PS(colon(x.prefix))));
+            edit_append(&e, &x, op_text(op, "<%.*sauthor>" MARK_AUTHOR "</%.*sauthor>", PS(x.prefix), PS(x.prefix)));
         } else if (xml_opens(&x, "comment") && xml_attr(&x, "ref", &ref) && xlsx_ref_parse(ref, &row, &column)) {
             here = marked_at(s, row, column);
             replace = xml_attr_int(&x, "authorId", &author) && author >= 0 && (size_t)author == ours;
@@ -629,10 +627,9 @@ static bool comments_change(struct marking *m, struct marked_sheet *s)
             start = x.raw.p + x.raw.n;
         } else if (ends(&x, "text") && here && (replace || !here->cleared)) {
             b.n = 0;
-            buf_text(&b, "<%.*s%.*sr><%.*s%.*st xml:space=\"preserve\">%s", PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix),
-                     PS(colon(x.prefix)), replace ? "" : "\n");
+            buf_text(&b, "<%.*sr><%.*st xml:space=\"preserve\">%s", PS(x.prefix), PS(x.prefix), replace ? "" : "\n");
             xml_escape(&b, here->text);
-            buf_text(&b, "</%.*s%.*st></%.*s%.*sr>", PS(x.prefix), PS(colon(x.prefix)), PS(x.prefix), PS(colon(x.prefix)));
+            buf_text(&b, "</%.*st></%.*sr>", PS(x.prefix), PS(x.prefix));
             if (replace && x.kind == XML_CLOSE && start)
                 edit(&e, start, (size_t)(x.raw.p - start), buf_str(&b));
             else
@@ -741,8 +738,8 @@ static bool relations_change(struct marking *m, struct marked_sheet *s)
                 continue;
             if (rels_id(&s->rels, str_z(added[i].id)))
                 return op_fail(op, FAULT_INPUT, name, "批注部件不完整，请用 Excel 或 WPS 打开后另存再上传");
-            buf_text(&b, "<%.*s%.*sRelationship Id=\"%s\" Type=\"" REL_NS "/%s\" Target=\"/%.*s\"/>", PS(x.prefix),
-                     PS(colon(x.prefix)), added[i].id, added[i].type, PS(added[i].target));
+            buf_text(&b, "<%.*sRelationship Id=\"%s\" Type=\"" REL_NS "/%s\" Target=\"/%.*s\"/>", PS(x.prefix),
+                     added[i].id, added[i].type, PS(added[i].target));
         }
         edit_append(&e, &x, buf_str(&b));
     }
@@ -771,11 +768,11 @@ static bool types_change(struct marking *m)
         if (!ends(&x, "Types"))
             continue;
         if (!vml)
-            buf_text(&b, "<%.*s%.*sDefault Extension=\"vml\" ContentType=\"" TYPE_VML "\"/>", PS(x.prefix), PS(colon(x.prefix)));
+            buf_text(&b, "<%.*sDefault Extension=\"vml\" ContentType=\"" TYPE_VML "\"/>", PS(x.prefix));
         for (size_t i = 0; i < m->sheet_count; i++)
             if (m->sheets[i].comments_new)
-                buf_text(&b, "<%.*s%.*sOverride PartName=\"/%.*s\" ContentType=\"" TYPE_COMMENTS "\"/>", PS(x.prefix),
-                         PS(colon(x.prefix)), PS(m->sheets[i].comments_name));
+                buf_text(&b, "<%.*sOverride PartName=\"/%.*s\" ContentType=\"" TYPE_COMMENTS "\"/>", PS(x.prefix),
+                         PS(m->sheets[i].comments_name));
         edit_append(&e, &x, buf_str(&b));
     }
     change(m, zip_find(m->book->zip, name)->name, edits_end(&e));
@@ -833,7 +830,8 @@ bool xlsx_mark_book(struct xlsx_book *book, struct xlsx_sink sink, const struct 
     if (m.sheet_count && !styles_change(&m))
         return false;
     for (size_t i = 0; i < m.sheet_count; i++)
-        if (!relations_change(&m, &m.sheets[i]) || !comments_change(&m, &m.sheets[i]) || !drawing_change(&m, &m.sheets[i]))
+        if (!relations_change(&m, &m.sheets[i]) || !comments_change(&m, &m.sheets[i])
+            || !drawing_change(&m, &m.sheets[i]))
             return false;
     if (m.sheet_count && !types_change(&m))
         return false;

@@ -1,11 +1,13 @@
 #include "xlsx/note.h"
 
-#define SHAPETYPE                                                                                                   \
-    "<v:shapetype id=\"_x0000_t202\" coordsize=\"21600,21600\" o:spt=\"202\" path=\"m,l,21600r21600,l21600,xe\">"        \
+#define SHAPETYPE                                                                                                    \
+    "<v:shapetype id=\"_x0000_t202\" coordsize=\"21600,21600\" o:spt=\"202\" path=\"m,l,21600r21600,l21600,xe\">"    \
     "<v:stroke joinstyle=\"miter\"/><v:path gradientshapeok=\"t\" o:connecttype=\"rect\"/></v:shapetype>"
-const str note_vml_head = SC("<xml xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\""
-    " xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><o:shapelayout v:ext=\"edit\"><o:idmap v:ext=\"edit\" data=\"1\"/>"
-    "</o:shapelayout>" SHAPETYPE);
+const str note_vml_head = SC("<xml xmlns:v=\"urn:schemas-microsoft-com:vml\" "
+                             "xmlns:o=\"urn:schemas-microsoft-com:office:office\""
+                             " xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><o:shapelayout "
+                             "v:ext=\"edit\"><o:idmap v:ext=\"edit\" data=\"1\"/>"
+                             "</o:shapelayout>" SHAPETYPE);
 const str note_vml_shapetype = SC(SHAPETYPE);
 const str note_vml_tail = SC("</xml>");
 const str note_comments_tail = SC("</commentList></comments>");
@@ -19,12 +21,11 @@ void note_comments_head(struct buf *b, str author)
 
 void note_comment(struct buf *b, str prefix, uint32_t row, uint32_t column, size_t author, str text)
 {
-    str colon = prefix.n ? S(":") : S(""), ref = xlsx_ref(b->op, row, column);
-    buf_text(b, "<%.*s%.*scomment ref=\"%.*s\" authorId=\"%zu\">", PS(prefix), PS(colon), PS(ref), author);
-    buf_text(b, "<%.*s%.*stext><%.*s%.*st xml:space=\"preserve\">", PS(prefix), PS(colon), PS(prefix), PS(colon));
+    str ref = xlsx_ref(b->op, row, column);
+    buf_text(b, "<%.*scomment ref=\"%.*s\" authorId=\"%zu\">", PS(prefix), PS(ref), author);
+    buf_text(b, "<%.*stext><%.*st xml:space=\"preserve\">", PS(prefix), PS(prefix));
     xml_escape(b, text);
-    buf_text(b, "</%.*s%.*st></%.*s%.*stext></%.*s%.*scomment>", PS(prefix), PS(colon), PS(prefix), PS(colon), PS(prefix),
-             PS(colon));
+    buf_text(b, "</%.*st></%.*stext></%.*scomment>", PS(prefix), PS(prefix), PS(prefix));
 }
 
 void note_shape(struct buf *b, unsigned number, uint32_t row, uint32_t column)

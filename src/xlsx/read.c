@@ -10,7 +10,8 @@ static bool old_office_encrypted(struct op *op, const struct zip_source *s)
     char directory[4096];
     if (s->size < sizeof head || !zip_source_read(op, s, 0, head, sizeof head) || head[30] > 12)
         return false;
-    uint64_t sector = (uint64_t)head[48] | (uint64_t)head[49] << 8 | (uint64_t)head[50] << 16 | (uint64_t)head[51] << 24;
+    uint64_t sector =
+        (uint64_t)head[48] | (uint64_t)head[49] << 8 | (uint64_t)head[50] << 16 | (uint64_t)head[51] << 24;
     uint64_t at = (sector + 1) << head[30];
     if (at >= s->size)
         return false;
@@ -224,7 +225,8 @@ static bool styles_load(struct xlsx_book *book)
     book->formats = op_alloc(book->op, XLSX_STYLES_MAX);
     int64_t number = 0;
     for (bool cells = false; xml_next(&x) && x.kind != XML_END;) {
-        if (xml_opens(&x, "numFmt") && xml_attr_int(&x, "numFmtId", &number) && number >= 0 && number < FORMAT_NUMBERS) {
+        if (xml_opens(&x, "numFmt") && xml_attr_int(&x, "numFmtId", &number) && number >= 0
+            && number < FORMAT_NUMBERS) {
             custom[number] = (uint8_t)(1 + format_custom(xml_attr_text(&x, "formatCode")));
         } else if (xml_opens(&x, "cellXfs") || xml_closes(&x, "cellXfs")) {
             cells = x.kind == XML_OPEN;
@@ -340,7 +342,9 @@ static bool workbook_load(struct xlsx_book *book, const struct zip_entry *e)
             int64_t sheet;
             struct xlsx_name name = {
                 .name = xml_attr_text(&x, "name"),
-                .sheet = xml_attr_int(&x, "localSheetId", &sheet) && sheet >= 0 && sheet < XLSX_SHEETS_MAX ? (int)sheet : -1,
+                .sheet = xml_attr_int(&x, "localSheetId", &sheet) && sheet >= 0 && sheet < XLSX_SHEETS_MAX
+                             ? (int)sheet
+                             : -1,
                 .hidden = xml_attr_true(&x, "hidden", false),
             };
             if (book->names.n == XLSX_DEFINED_NAMES_MAX)
@@ -399,7 +403,8 @@ static bool book_open(struct op *op, struct zip_source source, struct xlsx_book 
     if (!e)
         return op_fail(op, FAULT_INPUT, S(""), "这是压缩包，不是 Excel 工作簿；如果里面有表格，请先解压再上传");
     book->part = e->name;
-    if (!workbook_load(book, e) || !styles_load(book) || !properties_load(book, rels_type(&rels, "custom-properties"), true)
+    if (!workbook_load(book, e) || !styles_load(book)
+        || !properties_load(book, rels_type(&rels, "custom-properties"), true)
         || !properties_load(book, rels_type(&rels, "core-properties"), false)
         || !properties_load(book, rels_type(&rels, "extended-properties"), false))
         return false;

@@ -151,8 +151,10 @@ static bool already_plain(str raw)
         else if (raw.p[i] < '0' || raw.p[i] > '9')
             return false;
     }
-    return raw.n > first && raw.n <= EXCEL_DIGITS && (raw.p[first] != '0' || raw.n == first + 1 || raw.p[first + 1] == '.')
-        && (!point || (raw.p[raw.n - 1] != '0' && raw.p[raw.n - 1] != '.')) && !(first && raw.p[1] == '0' && raw.n == 2);
+    return raw.n > first && raw.n <= EXCEL_DIGITS
+           && (raw.p[first] != '0' || raw.n == first + 1 || raw.p[first + 1] == '.')
+           && (!point || (raw.p[raw.n - 1] != '0' && raw.p[raw.n - 1] != '.'))
+           && !(first && raw.p[1] == '0' && raw.n == 2);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */

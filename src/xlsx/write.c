@@ -7,7 +7,18 @@ static_assert(PIECE > 4096, "every fixed piece of XML fits");
 
 /* ---- looks ------------------------------------------------------------------------------------------------- */
 
-enum font { FONT_PLAIN, FONT_TITLE, FONT_SUBTITLE, FONT_HEADING, FONT_REQUIRED, FONT_BODY, FONT_BOLD, FONT_NOTE, FONT_GREY, FONTS };
+enum font {
+    FONT_PLAIN,
+    FONT_TITLE,
+    FONT_SUBTITLE,
+    FONT_HEADING,
+    FONT_REQUIRED,
+    FONT_BODY,
+    FONT_BOLD,
+    FONT_NOTE,
+    FONT_GREY,
+    FONTS
+};
 enum fill { FILL_NONE, FILL_GREY125, FILL_HEADING, FILL_RED, FILLS };
 enum { BORDER_NONE, BORDER_THIN };
 enum { FORMAT_DATE = 164, FORMAT_DATE_TIME = 165 };
@@ -143,7 +154,8 @@ static bool out_fail(struct xlsx_out *out, const char *text)
         str where = out->sheets.n ? out->sheets.p[out->sheets.n - 1].name : S("");
         zip_out_fail(out->zip);
         if (out->row)
-            where = op_text(out->op, "%.*s!%.*s", PS(where), PS(xlsx_ref(out->op, out->row, out->column ? out->column : 1)));
+            where = op_text(out->op, "%.*s!%.*s", PS(where),
+                            PS(xlsx_ref(out->op, out->row, out->column ? out->column : 1)));
         return op_fail(out->op, FAULT_INPUT, where, "%s", text);
     }
     return false;
@@ -283,7 +295,8 @@ static void views(struct xlsx_out *out, const struct xlsx_page *page, bool selec
         if (page->freeze_rows)
             add_text(out, " ySplit=\"%u\"", page->freeze_rows);
         str corner = xlsx_ref(out->op, page->freeze_rows + 1, page->freeze_columns + 1);
-        add_text(out, " topLeftCell=\"%.*s\" activePane=\"%s\" state=\"frozen\"/><selection pane=\"%s\"/>", PS(corner), pane, pane);
+        add_text(out, " topLeftCell=\"%.*s\" activePane=\"%s\" state=\"frozen\"/><selection pane=\"%s\"/>",
+                 PS(corner), pane, pane);
     }
     add(out, S("</sheetView></sheetViews><sheetFormatPr defaultRowHeight=\"15\"/>"));
 }
@@ -314,8 +327,8 @@ static void add_range(struct xlsx_out *out, struct xlsx_range r, bool fixed)
 {
     letters_know(out, r.column > r.column_last ? r.column : r.column_last);
     const char *dollar = fixed ? "$" : "";
-    add_text(out, "%s%.*s%s%u:%s%.*s%s%u", dollar, out->letters[r.column].n, out->letters[r.column].c, dollar, r.row, dollar,
-             out->letters[r.column_last].n, out->letters[r.column_last].c, dollar, r.row_last);
+    add_text(out, "%s%.*s%s%u:%s%.*s%s%u", dollar, out->letters[r.column].n, out->letters[r.column].c, dollar, r.row,
+             dollar, out->letters[r.column_last].n, out->letters[r.column_last].c, dollar, r.row_last);
 }
 
 static void comments_write(struct xlsx_out *out, size_t n)
@@ -388,9 +401,12 @@ static void sheet_end(struct xlsx_out *out)
         add(out, S("</dataValidations>"));
     }
     if (out->print) {
-        add_text(out, "<printOptions horizontalCentered=\"1\"/><pageMargins left=\"0.5\" right=\"0.5\" top=\"0.7\""
-                 " bottom=\"0.7\" header=\"0.3\" footer=\"0.3\"/><pageSetup paperSize=\"9\" orientation=\"%s\" fitToWidth=\"1\""
-                 " fitToHeight=\"0\"/><headerFooter>", out->portrait ? "portrait" : "landscape");
+        add_text(out,
+                 "<printOptions horizontalCentered=\"1\"/><pageMargins left=\"0.5\" right=\"0.5\" top=\"0.7\""
+                 " bottom=\"0.7\" header=\"0.3\" footer=\"0.3\"/><pageSetup paperSize=\"9\" orientation=\"%s\" "
+                 "fitToWidth=\"1\""
+                 " fitToHeight=\"0\"/><headerFooter>",
+                 out->portrait ? "portrait" : "landscape");
         if (out->header.n) {
             add(out, S("<oddHeader>&amp;C"));
             add_escaped(out, out->header);
@@ -403,6 +419,8 @@ static void sheet_end(struct xlsx_out *out)
             add(out, S("第 &amp;P 页，共 &amp;N 页"));
         add(out, S("</oddFooter></headerFooter>"));
     }
+    /* no green triangles on id numbers kept as text */
+    add(out, S("<ignoredErrors><ignoredError sqref=\"A1:XFD1048576\" numberStoredAsText=\"1\"/></ignoredErrors>"));
     sheet->comments = out->comments.n > 0;
     if (sheet->comments)
         add(out, S("<legacyDrawing r:id=\"rId1\"/>"));
@@ -427,8 +445,8 @@ static str printed(struct op *op, str s)
 
 static bool range_good(struct xlsx_range r)
 {
-    return r.row >= 1 && r.row <= r.row_last && r.row_last <= XLSX_ROWS_MAX && r.column >= 1 && r.column <= r.column_last
-        && r.column_last <= XLSX_COLUMNS_MAX;
+    return r.row >= 1 && r.row <= r.row_last && r.row_last <= XLSX_ROWS_MAX && r.column >= 1
+           && r.column <= r.column_last && r.column_last <= XLSX_COLUMNS_MAX;
 }
 
 void xlsx_sheet(struct xlsx_out *out, const struct xlsx_page *page)
@@ -437,7 +455,8 @@ void xlsx_sheet(struct xlsx_out *out, const struct xlsx_page *page)
     if (zip_out_failed(out->zip))
         return;
     must(page->column_count <= XLSX_COLUMNS_MAX && page->freeze_rows < XLSX_ROWS_MAX);
-    must(page->freeze_columns < XLSX_COLUMNS_MAX && page->repeat_from <= page->repeat_to && page->repeat_to <= XLSX_ROWS_MAX);
+    must(page->freeze_columns < XLSX_COLUMNS_MAX && page->repeat_from <= page->repeat_to
+         && page->repeat_to <= XLSX_ROWS_MAX);
     must(page->filter.row == 0 || range_good(page->filter));
     if (!name_good(out, page->name)) {
         zip_out_fail(out->zip);
@@ -783,7 +802,8 @@ static void styles_write(struct xlsx_out *out)
 {
     part(out, S("xl/styles.xml"));
     add_text(out,
-             "<styleSheet xmlns=\"" XLSX_NS "\"><numFmts count=\"2\"><numFmt numFmtId=\"%d\" formatCode=\"yyyy\\-mm\\-dd\"/>"
+             "<styleSheet xmlns=\"" XLSX_NS "\"><numFmts count=\"2\"><numFmt numFmtId=\"%d\" "
+                                            "formatCode=\"yyyy\\-mm\\-dd\"/>"
              "<numFmt numFmtId=\"%d\" formatCode=\"yyyy\\-mm\\-dd\\ hh:mm\"/></numFmts><fonts count=\"%zu\">",
              FORMAT_DATE, FORMAT_DATE_TIME, COUNT(fonts));
     for (size_t i = 0; i < COUNT(fonts); i++) {
@@ -796,9 +816,12 @@ static void styles_write(struct xlsx_out *out)
         add_text(out, "<fill>%s</fill>", fills[i]);
     add_text(out,
              "</fills><borders count=\"2\"><border><left/><right/><top/><bottom/><diagonal/></border><border>"
-             "<left style=\"thin\"/><right style=\"thin\"/><top style=\"thin\"/><bottom style=\"thin\"/><diagonal/></border>"
-             "</borders><cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs>"
-             "<cellXfs count=\"%zu\">", COUNT(looks));
+             "<left style=\"thin\"/><right style=\"thin\"/><top style=\"thin\"/><bottom "
+             "style=\"thin\"/><diagonal/></border>"
+             "</borders><cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" "
+             "borderId=\"0\"/></cellStyleXfs>"
+             "<cellXfs count=\"%zu\">",
+             COUNT(looks));
     for (size_t i = 0; i < COUNT(looks); i++)
         add_text(out,
                  "<xf numFmtId=\"%d\" fontId=\"%d\" fillId=\"%d\" borderId=\"%d\" xfId=\"0\" applyNumberFormat=\"1\""
@@ -858,12 +881,14 @@ static void workbook_write(struct xlsx_out *out)
     }
     if (names)
         add(out, S("</definedNames>"));
-    add(out, S("<calcPr calcId=\"0\" fullCalcOnLoad=\"1\"/></workbook>"));
+    add(out, S("<calcPr calcId=\"191029\" fullCalcOnLoad=\"1\"/></workbook>"));
 
     part(out, S("xl/_rels/workbook.xml.rels"));
     add(out, S("<Relationships xmlns=\"" PACKAGE_NS "/relationships\">"));
     for (size_t i = 1; i <= out->sheets.n; i++)
-        add_text(out, "<Relationship Id=\"rId%zu\" Type=\"" REL_NS "/worksheet\" Target=\"worksheets/sheet%zu.xml\"/>", i, i);
+        add_text(out,
+                 "<Relationship Id=\"rId%zu\" Type=\"" REL_NS "/worksheet\" Target=\"worksheets/sheet%zu.xml\"/>", i,
+                 i);
     add_text(out, "<Relationship Id=\"rId%zu\" Type=\"" REL_NS "/styles\" Target=\"styles.xml\"/></Relationships>",
              out->sheets.n + 1);
 }
@@ -905,9 +930,11 @@ static void package_write(struct xlsx_out *out)
     add_text(out,
              "<Relationships xmlns=\"" PACKAGE_NS "/relationships\"><Relationship Id=\"rId1\" Type=\"" REL_NS
              "/officeDocument\" Target=\"xl/workbook.xml\"/><Relationship Id=\"rId2\" Type=\"" PACKAGE_NS
-             "/relationships/metadata/core-properties\" Target=\"docProps/core.xml\"/><Relationship Id=\"rId3\" Type=\"" REL_NS
-             "/extended-properties\" Target=\"docProps/app.xml\"/>%s</Relationships>",
-             custom ? "<Relationship Id=\"rId4\" Type=\"" REL_NS "/custom-properties\" Target=\"docProps/custom.xml\"/>" : "");
+             "/relationships/metadata/core-properties\" Target=\"docProps/core.xml\"/><Relationship Id=\"rId3\" "
+             "Type=\"" REL_NS "/extended-properties\" Target=\"docProps/app.xml\"/>%s</Relationships>",
+             custom ? "<Relationship Id=\"rId4\" Type=\"" REL_NS "/custom-properties\" "
+                                                                 "Target=\"docProps/custom.xml\"/>"
+                    : "");
     part(out, S("[Content_Types].xml"));
 #define OFFICE "application/vnd.openxmlformats-officedocument."
     add_text(out,
@@ -919,7 +946,8 @@ static void package_write(struct xlsx_out *out)
              "<Override PartName=\"/docProps/core.xml\""
              " ContentType=\"application/vnd.openxmlformats-package.core-properties+xml\"/>"
              "<Override PartName=\"/docProps/app.xml\" ContentType=\"" OFFICE "extended-properties+xml\"/>%s",
-             custom ? "<Override PartName=\"/docProps/custom.xml\" ContentType=\"" OFFICE "custom-properties+xml\"/>" : "");
+             custom ? "<Override PartName=\"/docProps/custom.xml\" ContentType=\"" OFFICE "custom-properties+xml\"/>"
+                    : "");
     for (size_t i = 1; i <= out->sheets.n; i++) {
         add_text(out, "<Override PartName=\"/xl/worksheets/sheet%zu.xml\" ContentType=\"" OFFICE
                  "spreadsheetml.worksheet+xml\"/>", i);

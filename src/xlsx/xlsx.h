@@ -4,16 +4,11 @@
  *
  *     struct xlsx_book *book;
  *     if (!xlsx_open_path(op, path, &book))
- *         return false;                                  // not a workbook, encrypted, macros, a bomb: said in op->faults
- *     struct xlsx_rows *rows;
- *     if (!xlsx_rows_open(book, 0, &rows))
- *         return false;
- *     struct xlsx_row row;
- *     for (bool found; xlsx_row_next(rows, &row, &found);) {
- *         if (!found)
- *             return true;                               // the end; every byte's checksum was right
- *         for (size_t i = 0; i < row.count; i++)
- *             take(row.number, row.cells[i].column, row.cells[i].text);
+ *         return false;                                  // not a workbook, encrypted, macros, a bomb: said in
+ * op->faults struct xlsx_rows *rows; if (!xlsx_rows_open(book, 0, &rows)) return false; struct xlsx_row row; for
+ * (bool found; xlsx_row_next(rows, &row, &found);) { if (!found) return true;                               // the
+ * end; every byte's checksum was right for (size_t i = 0; i < row.count; i++) take(row.number, row.cells[i].column,
+ * row.cells[i].text);
  *     }
  *     return false;
  *
@@ -244,10 +239,10 @@ struct xlsx_mark {
 };
 
 /* The workbook, with a red fill and a comment on every marked cell, and nothing else changed: other parts are copied
- * byte for byte, other cells keep theirs, existing comments are added to, existing formats keep all but the fill. What an
- * earlier marking said is replaced, and cells that it marked and that are right now lose their red, so that a workbook may
- * come back and be checked as often as it takes. out_path must be another file than in_path.
- * Marks may come in any order; those beyond XLSX_MARKS_MAX are dropped and counted in the last comment. */
+ * byte for byte, other cells keep theirs, existing comments are added to, existing formats keep all but the fill.
+ * What an earlier marking said is replaced, and cells that it marked and that are right now lose their red, so that a
+ * workbook may come back and be checked as often as it takes. out_path must be another file than in_path. Marks may
+ * come in any order; those beyond XLSX_MARKS_MAX are dropped and counted in the last comment. */
 [[nodiscard]] bool xlsx_mark(struct op *op, str in_path, str out_path, const struct xlsx_mark *marks, size_t count);
 [[nodiscard]] bool xlsx_mark_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_mark *marks,
                                   size_t count);

@@ -36,19 +36,24 @@ static str zip_of(struct op *op, const struct part *parts, size_t count)
     return buf_str(&b);
 }
 
-#define REL "<Relationship Id=\"%s\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/%s\" Target=\"%s\"/>"
+#define REL                                                                                                          \
+    "<Relationship Id=\"%s\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/%s\" "       \
+    "Target=\"%s\"/>"
 
 /* A workbook of one sheet, by hand: what stands in the sheet, in the styles, in the shared strings. */
 static str book_of(struct op *op, const char *sheet, const char *styles, const char *strings)
 {
     const struct part parts[] = {
-        {S("[Content_Types].xml"), S("<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>")},
-        {S("_rels/.rels"), op_text(op, "<Relationships>" REL "</Relationships>", "r1", "officeDocument", "/xl/book.xml")},
-        {S("xl/book.xml"), S("<x:workbook xmlns:x=\"m\" xmlns:r=\"r\"><x:sheets><x:sheet name=\"甲&amp;乙\" r:id='r9'/>"
+        {S("[Content_Types].xml"), S("<Types "
+                                     "xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>")},
+        {S("_rels/.rels"),
+         op_text(op, "<Relationships>" REL "</Relationships>", "r1", "officeDocument", "/xl/book.xml")},
+        {S("xl/book.xml"), S("<x:workbook xmlns:x=\"m\" xmlns:r=\"r\"><x:sheets><x:sheet name=\"甲&amp;乙\" "
+                             "r:id='r9'/>"
                              "</x:sheets></x:workbook>")},
         {S("xl/_rels/book.xml.rels"),
-         op_text(op, "<Relationships>" REL REL REL "</Relationships>", "r9", "worksheet", "sheets/one.xml", "r2", "styles",
-                 "./styles.xml", "r3", "sharedStrings", "../xl/strings.xml")},
+         op_text(op, "<Relationships>" REL REL REL "</Relationships>", "r9", "worksheet", "sheets/one.xml", "r2",
+                 "styles", "./styles.xml", "r3", "sharedStrings", "../xl/strings.xml")},
         {S("xl/sheets/one.xml"), str_z(sheet)},
         {S("xl/styles.xml"), str_z(styles)},
         {S("xl/strings.xml"), str_z(strings)},
@@ -58,7 +63,8 @@ static str book_of(struct op *op, const char *sheet, const char *styles, const c
 
 static str sheet_of(struct op *op, const char *rows)
 {
-    return book_of(op, op_text(op, "<worksheet><sheetData>%s</sheetData></worksheet>", rows).p, "<styleSheet/>", "<sst/>");
+    return book_of(op, op_text(op, "<worksheet><sheetData>%s</sheetData></worksheet>", rows).p, "<styleSheet/>",
+                   "<sst/>");
 }
 
 /* Everything in the first sheet as one text: "2: A=文字 C=12.3;" … A fault gives its words instead. */
@@ -77,8 +83,8 @@ static str dump(struct op *op, str bytes)
             buf_text(&b, "%u%s:", row.number, row.hidden ? "藏" : "");
             for (size_t i = 0; i < row.count; i++) {
                 const struct xlsx_cell *c = &row.cells[i];
-                buf_text(&b, " %.*s%s%.*s%s%s", PS(xlsx_ref(op, 0, c->column)), c->kind == XLSX_BLANK ? "" : "=", PS(c->text),
-                         c->formula ? "'f" : "", c->lost_digits ? "'lost" : "");
+                buf_text(&b, " %.*s%s%.*s%s%s", PS(xlsx_ref(op, 0, c->column)), c->kind == XLSX_BLANK ? "" : "=",
+                         PS(c->text), c->formula ? "'f" : "", c->lost_digits ? "'lost" : "");
             }
             buf_add(&b, S(";"));
         }
@@ -137,7 +143,8 @@ static str sample(struct op *op)
     struct xlsx_out *out;
     check(xlsx_begin(op, memory(op, &b), &out));
     xlsx_set_property(out, S("模板"), S("冬春救助/3"));
-    static const struct xlsx_column columns[] = {{6, XLSX_DEFAULT, false}, {20, XLSX_ID, false}, {0, XLSX_LOCKED, true}};
+    static const struct xlsx_column columns[] = {
+        {6, XLSX_DEFAULT, false}, {20, XLSX_ID, false}, {0, XLSX_LOCKED, true}};
     xlsx_sheet(out, &(struct xlsx_page){.name = S("花名'册"), .columns = columns, .column_count = 3, .freeze_rows = 2,
                                         .freeze_columns = 1, .repeat_from = 1, .repeat_to = 2, .filter = {2, 1, 4, 3},
                                         .print = true, .protect = true, .header = S("A&B")});
@@ -176,7 +183,8 @@ TEST("what is written is read back the same: types, merges, hidden things, names
     struct xlsx_layout layout;
     size_t count;
     str bytes = sample(op);
-    check_str(dump(op, bytes), S("1: A=2021年花名册;2: A=金额 B=身份证号 C=键;3: A=-1234567.8 B=152524198001010011 C= =1+1 <&>\"\n;"
+    check_str(dump(op, bytes), S("1: A=2021年花名册;2: A=金额 B=身份证号 C=键;3: A=-1234567.8 B=152524198001010011 "
+                                 "C= =1+1 <&>\"\n;"
                                  "4藏: A=2021-12-03 B=2021-12-06 09:00:00 C=TRUE;6: A=-1234567.8'f C D=-42;"));
     check(xlsx_open(op, bytes, &book));
     check_int((int64_t)xlsx_sheet_count(book), 3);
@@ -237,8 +245,9 @@ TEST("openpyxl sees in our workbook what we put there")
 
 static str random_text(struct op *op)
 {
-    static const char *odd[] = {"<", "&", "_x0041_", "_x", "\"", "'", "\r", "\n", "\t", " ", "\x01", "]]>", "&#10;", "_x005F_",
-                                "\xEF\xBF\xBE", "𠮷", "昇", "\xC2\xA0", "=", "é", "_xD800_"};
+    static const char *odd[] = {"<",  "&",        "_x0041_", "_x",  "\"",     "'",       "\r",           "\n",
+                                "\t", " ",        "\x01",    "]]>", "&#10;",  "_x005F_", "\xEF\xBF\xBE", "𠮷",
+                                "昇", "\xC2\xA0", "=",       "é",   "_xD800_"};
     struct buf b;
     buf_init(&b, op, 0);
     for (uint64_t n = 1 + op_random(op) % 12; n > 0; n--)
@@ -377,13 +386,18 @@ TEST("workbooks of openpyxl are read: formulas, dates, numbers that were id numb
 TEST("rich text is joined, phonetic guides are left out, prefixes and missing references do not matter")
 {
     str bytes = book_of(op,
-        "<?xml version='1.0'?><!-- c --><x:worksheet xmlns:x='m'><x:sheetPr/><x:sheetData>"
-        "<x:row><x:c t='s'><x:v>0</x:v></x:c><x:c t=\"s\"><x:v>1</x:v></x:c><x:c/><x:c t='inlineStr'><x:is><x:r><x:t>甲</x:t></x:r>"
-        "<x:r><x:t xml:space='preserve'> 乙</x:t></x:r><x:rPh><x:t>yi</x:t></x:rPh></x:is></x:c></x:row>"
-        "<x:row r='9' a='>'><x:c r='C9' t='str' ><x:f a=\">\">A1&amp;B1</x:f><x:v><![CDATA[<x>]]></x:v></x:c><x:c t='b'><x:v>1</x:v></x:c>"
-        "<x:c t='e'><x:v>#N/A</x:v></x:c><x:c t='d'><x:v>2021-12-03T08:30:00</x:v></x:c></x:row><x:row/></x:sheetData></x:worksheet>",
-        "<styleSheet/>",
-        "<sst><si><r><rPr><b/></rPr><t>张</t></r><r><t>&#x4e09;&lt;</t></r><rPh><t>zhang</t></rPh></si><si><t/></si></sst>");
+                        "<?xml version='1.0'?><!-- c --><x:worksheet xmlns:x='m'><x:sheetPr/><x:sheetData>"
+                        "<x:row><x:c t='s'><x:v>0</x:v></x:c><x:c t=\"s\"><x:v>1</x:v></x:c><x:c/><x:c "
+                        "t='inlineStr'><x:is><x:r><x:t>甲</x:t></x:r>"
+                        "<x:r><x:t xml:space='preserve'> "
+                        "乙</x:t></x:r><x:rPh><x:t>yi</x:t></x:rPh></x:is></x:c></x:row>"
+                        "<x:row r='9' a='>'><x:c r='C9' t='str' ><x:f "
+                        "a=\">\">A1&amp;B1</x:f><x:v><![CDATA[<x>]]></x:v></x:c><x:c t='b'><x:v>1</x:v></x:c>"
+                        "<x:c t='e'><x:v>#N/A</x:v></x:c><x:c "
+                        "t='d'><x:v>2021-12-03T08:30:00</x:v></x:c></x:row><x:row/></x:sheetData></x:worksheet>",
+                        "<styleSheet/>",
+                        "<sst><si><r><rPr><b/></rPr><t>张</t></r><r><t>&#x4e09;&lt;</t></r><rPh><t>zhang</t></rPh></"
+                        "si><si><t/></si></sst>");
     check_str(dump(op, bytes), S("1: A=张三< B= C D=甲 乙;9: C=<x>'f D=TRUE E=#N/A F=2021-12-03 08:30:00;10:;"));
 }
 
@@ -393,20 +407,37 @@ TEST("numbers keep their exact digits, rounded to the fifteen that Excel shows")
         const char *raw, *text;
         bool lost;
     } cases[] = {
-        {"0", "0", false}, {"-0", "0", false}, {"12", "12", false}, {"12.50", "12.5", false}, {"0.1", "0.1", false},
-        {"007", "7", false}, {".5", "0.5", false}, {"-.5", "-0.5", false}, {"1234.5599999999999", "1234.56", false},
-        {"0.30000000000000004", "0.3", false}, {"9.9999999999999999", "10", false}, {"1E3", "1000", false}, {"1.5e-3", "0.0015", false},
-        {"999999999999999", "999999999999999", false}, {"1000000000000000", "1000000000000000", true},
-        {"3.2010119900101101E+17", "320101199001011000", true}, {"152524198001010011", "152524198001010000", true},
-        {"-12345.678", "-12345.678", false}, {"1E-300", "1E-300", false}, {"1E+99", "1E+99", true},
-        {"0.000000000000000000001", "0.000000000000000000001", false}, {"+5", "5", false},
+        {"0", "0", false},
+        {"-0", "0", false},
+        {"12", "12", false},
+        {"12.50", "12.5", false},
+        {"0.1", "0.1", false},
+        {"007", "7", false},
+        {".5", "0.5", false},
+        {"-.5", "-0.5", false},
+        {"1234.5599999999999", "1234.56", false},
+        {"0.30000000000000004", "0.3", false},
+        {"9.9999999999999999", "10", false},
+        {"1E3", "1000", false},
+        {"1.5e-3", "0.0015", false},
+        {"999999999999999", "999999999999999", false},
+        {"1000000000000000", "1000000000000000", true},
+        {"3.2010119900101101E+17", "320101199001011000", true},
+        {"152524198001010011", "152524198001010000", true},
+        {"-12345.678", "-12345.678", false},
+        {"1E-300", "1E-300", false},
+        {"1E+99", "1E+99", true},
+        {"0.000000000000000000001", "0.000000000000000000001", false},
+        {"+5", "5", false},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         check_str(dump(op, sheet_of(op, op_text(op, "<row><c><v>%s</v></c></row>", cases[i].raw).p)),
                   op_text(op, "1: A=%s%s;", cases[i].text, cases[i].lost ? "'lost" : ""));
     static const char *wrong[] = {"x", "1.2.3", "1E", "--1", "1 2", "0x10", "NaN", "Infinity", "."};
     for (size_t i = 0; i < COUNT(wrong); i++)
-        check(has(dump(op, sheet_of(op, op_text(op, "<row><c><v>%s</v></c></row>", wrong[i]).p)), "甲&乙!A1: 内容格式不对（数字）"));
+        check(has(dump(op, sheet_of(op, op_text(op, "<row><c><v>%s</v></c></row>", wrong[i]).p)), "甲&乙!A1: "
+                                                                                                  "内容格式不对（数字"
+                                                                                                  "）"));
 }
 
 TEST("a number is a date when its format says so, in both calendars, and the day that never was stays a number")
@@ -414,32 +445,59 @@ TEST("a number is a date when its format says so, in both calendars, and the day
     static const struct {
         const char *format, *raw, *text;
     } cases[] = {
-        {"yyyy\\-mm\\-dd", "44533", "2021-12-03"}, {"yyyy/m/d h:mm", "44533.354166666664", "2021-12-03 08:30:00"},
-        {"h:mm:ss", "0.354166666666667", "08:30:00"}, {"[h]:mm", "1.5", "1.5"}, {"General", "44533", "44533"},
-        {"0.00E+00", "44533", "44533"}, {"[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", "44533", "2021-12-03"},
-        {"yyyy\"年\"m\"月\"", "44531", "2021-12-01"}, {"\"d\"0", "5", "5"}, {"[Red]0", "5", "5"}, {"0.00%", "0.5", "0.5"},
-        {"m/d", "1", "1900-01-01"}, {"m/d", "59", "1900-02-28"}, {"m/d", "60", "60"}, {"m/d", "61", "1900-03-01"},
-        {"m/d", "2958465", "9999-12-31"}, {"m/d", "2958466", "2958466"}, {"m/d", "-1", "-1"}, {"m/d", "0", "0"},
-        {"yyyy/m/d h:mm", "44533.9999999999", "2021-12-04 00:00:00"}, {"mm:ss", "0.5", "12:00:00"},
-        {"0;yyyy", "5", "5"}, {"_d0\\y", "5", "5"}, {"e\"年\"", "44533", "2021-12-03"}, {"yyyy", "44533.5", "2021-12-03"},
+        {"yyyy\\-mm\\-dd", "44533", "2021-12-03"},
+        {"yyyy/m/d h:mm", "44533.354166666664", "2021-12-03 08:30:00"},
+        {"h:mm:ss", "0.354166666666667", "08:30:00"},
+        {"[h]:mm", "1.5", "1.5"},
+        {"General", "44533", "44533"},
+        {"0.00E+00", "44533", "44533"},
+        {"[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", "44533", "2021-12-03"},
+        {"yyyy\"年\"m\"月\"", "44531", "2021-12-01"},
+        {"\"d\"0", "5", "5"},
+        {"[Red]0", "5", "5"},
+        {"0.00%", "0.5", "0.5"},
+        {"m/d", "1", "1900-01-01"},
+        {"m/d", "59", "1900-02-28"},
+        {"m/d", "60", "60"},
+        {"m/d", "61", "1900-03-01"},
+        {"m/d", "2958465", "9999-12-31"},
+        {"m/d", "2958466", "2958466"},
+        {"m/d", "-1", "-1"},
+        {"m/d", "0", "0"},
+        {"yyyy/m/d h:mm", "44533.9999999999", "2021-12-04 00:00:00"},
+        {"mm:ss", "0.5", "12:00:00"},
+        {"0;yyyy", "5", "5"},
+        {"_d0\\y", "5", "5"},
+        {"e\"年\"", "44533", "2021-12-03"},
+        {"yyyy", "44533.5", "2021-12-03"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf code;
         buf_init(&code, op, 0);
         xml_escape(&code, str_z(cases[i].format));
-        str styles = op_text(op, "<styleSheet><numFmts><numFmt numFmtId=\"200\" formatCode=\"%.*s\"/></numFmts><cellXfs><xf/>"
-                             "<xf numFmtId=\"200\"/></cellXfs></styleSheet>", PS(buf_str(&code)));
-        str sheet = op_text(op, "<worksheet><sheetData><row><c s=\"1\"><v>%s</v></c></row></sheetData></worksheet>", cases[i].raw);
+        str styles = op_text(op,
+                             "<styleSheet><numFmts><numFmt numFmtId=\"200\" "
+                             "formatCode=\"%.*s\"/></numFmts><cellXfs><xf/>"
+                             "<xf numFmtId=\"200\"/></cellXfs></styleSheet>",
+                             PS(buf_str(&code)));
+        str sheet = op_text(op, "<worksheet><sheetData><row><c s=\"1\"><v>%s</v></c></row></sheetData></worksheet>",
+                            cases[i].raw);
         check_str(dump(op, book_of(op, sheet.p, styles.p, "<sst/>")), op_text(op, "1: A=%s;", cases[i].text));
     }
-    str bytes = book_of(op, "<worksheet><sheetData><row><c s='0'><v>44533</v></c><c s='1'><v>31</v></c><c s='9'><v>5</v></c></row>"
-                        "</sheetData></worksheet>",
-                        "<styleSheet><cellXfs><xf numFmtId='14'/><xf numFmtId='31'/></cellXfs></styleSheet>", "<sst/>");
+    str bytes =
+        book_of(op,
+                "<worksheet><sheetData><row><c s='0'><v>44533</v></c><c s='1'><v>31</v></c><c "
+                "s='9'><v>5</v></c></row>"
+                "</sheetData></worksheet>",
+                "<styleSheet><cellXfs><xf numFmtId='14'/><xf numFmtId='31'/></cellXfs></styleSheet>", "<sst/>");
     check_str(dump(op, bytes), S("1: A=2021-12-03 B=1900-01-31 C=5;"));
     const struct part parts[] = {
-        {S("xl/workbook.xml"), S("<workbook><workbookPr date1904='1'/><sheets><sheet name='a' r:id='r1'/></sheets></workbook>")},
-        {S("xl/_rels/workbook.xml.rels"), op_text(op, "<R>" REL REL "</R>", "r1", "worksheet", "s.xml", "r2", "styles", "t.xml")},
-        {S("xl/s.xml"), S("<worksheet><sheetData><row><c s='0'><v>0</v></c><c s='0'><v>43071</v></c></row></sheetData></worksheet>")},
+        {S("xl/workbook.xml"), S("<workbook><workbookPr date1904='1'/><sheets><sheet name='a' "
+                                 "r:id='r1'/></sheets></workbook>")},
+        {S("xl/_rels/workbook.xml.rels"),
+         op_text(op, "<R>" REL REL "</R>", "r1", "worksheet", "s.xml", "r2", "styles", "t.xml")},
+        {S("xl/s.xml"), S("<worksheet><sheetData><row><c s='0'><v>0</v></c><c "
+                          "s='0'><v>43071</v></c></row></sheetData></worksheet>")},
         {S("xl/t.xml"), S("<styleSheet><cellXfs><xf numFmtId='14'/></cellXfs></styleSheet>")},
     };
     check_str(dump(op, zip_of(op, parts, COUNT(parts))), S("1: A=1904-01-01 B=2021-12-03;"));
@@ -628,21 +686,32 @@ TEST("references are read and written as Excel writes them")
     static const struct {
         const char *ref;
         uint32_t row, column;
-    } cases[] = {{"A1", 1, 1}, {"Z9", 9, 26}, {"AA10", 10, 27}, {"XFD1048576", 1048576, 16384}, {"ZZ1", 1, 702}, {"AAA1", 1, 703}};
+    } cases[] = {{"A1", 1, 1},    {"Z9", 9, 26},   {"AA10", 10, 27}, {"XFD1048576", 1048576, 16384},
+                 {"ZZ1", 1, 702}, {"AAA1", 1, 703}};
     uint32_t row, column;
     for (size_t i = 0; i < COUNT(cases); i++) {
         check(xlsx_ref_parse(str_z(cases[i].ref), &row, &column) && row == cases[i].row && column == cases[i].column);
         check_str(xlsx_ref(op, cases[i].row, cases[i].column), str_z(cases[i].ref));
     }
     check(xlsx_ref_parse(S("$C$17"), &row, &column) && row == 17 && column == 3);
-    static const char *wrong[] = {"", "A", "1", "A0", "XFE1", "A1048577", "a1", "A1B", "A 1", "AAAAAAAAAAAAA1", "A99999999999999"};
+    static const char *wrong[] = {
+        "", "A", "1", "A0", "XFE1", "A1048577", "a1", "A1B", "A 1", "AAAAAAAAAAAAA1", "A99999999999999"};
     for (size_t i = 0; i < COUNT(wrong); i++)
         check(!xlsx_ref_parse(str_z(wrong[i]), &row, &column));
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------- */
 
-enum breach { TOO_MANY_ROWS, TOO_MANY_COLUMNS, TOO_LONG, TOO_MANY_DIGITS, NOT_A_NUMBER, BAD_NAME, SAME_NAME, NOTHING_VISIBLE };
+enum breach {
+    TOO_MANY_ROWS,
+    TOO_MANY_COLUMNS,
+    TOO_LONG,
+    TOO_MANY_DIGITS,
+    NOT_A_NUMBER,
+    BAD_NAME,
+    SAME_NAME,
+    NOTHING_VISIBLE
+};
 
 static str breach_try(struct op *op, enum breach breach)
 {
@@ -651,7 +720,8 @@ static str breach_try(struct op *op, enum breach breach)
     char *big = op_alloc(op, XLSX_CELL_CHARS_MAX + 1);
     memset(big, 'a', XLSX_CELL_CHARS_MAX + 1);
     check(xlsx_begin(op, memory(op, &b), &out));
-    xlsx_sheet(out, &(struct xlsx_page){.name = S("表"), .visibility = breach == NOTHING_VISIBLE ? XLSX_HIDDEN : XLSX_VISIBLE});
+    xlsx_sheet(out, &(struct xlsx_page){.name = S("表"),
+                                        .visibility = breach == NOTHING_VISIBLE ? XLSX_HIDDEN : XLSX_VISIBLE});
     xlsx_skip_rows(out, 6);
     check(xlsx_row(out, 0));
     switch (breach) {
@@ -704,7 +774,8 @@ TEST("numbers of fifteen digits are written, zeros before and behind not counted
     xlsx_day(out, XLSX_DATE, day_of(1899, 1, 1));
     xlsx_day(out, XLSX_DATE, day_of(1900, 3, 1));
     check(xlsx_end(out));
-    check_str(dump(op, buf_str(&b)), S("1: A=123456789012345 B=-0.00000000123456789012345 C=1000000000000 D=0 E=1899-01-01 F=1900-03-01;"));
+    check_str(dump(op, buf_str(&b)), S("1: A=123456789012345 B=-0.00000000123456789012345 C=1000000000000 D=0 "
+                                       "E=1899-01-01 F=1900-03-01;"));
 }
 
 static bool sink_full(void *to, [[maybe_unused]] str bytes)
@@ -789,7 +860,8 @@ TEST("a marked workbook of another program has red cells with comments, and the 
     str in = op_text(op, "%.*s/a.xlsx", PS(folder)), out = op_text(op, "%.*s/b.xlsx", PS(folder));
     openpyxl(op, "make", in);
     const struct xlsx_mark marks[] = {
-        {0, 3, 2, S("校验位不符")}, {0, 40, 30, S("空格 <&>")}, {0, 3, 1, S("姓名重复")}, {0, 3, 2, S("第二处")}, {0, 5, 1, S("缺")}, {1, 1, 1, S("二")},
+        {0, 3, 2, S("校验位不符")}, {0, 40, 30, S("空格 <&>")}, {0, 3, 1, S("姓名重复")},
+        {0, 3, 2, S("第二处")},     {0, 5, 1, S("缺")},         {1, 1, 1, S("二")},
     };
     check(xlsx_mark(op, in, out, marks, COUNT(marks)));
     str before = file_bytes(op, in), after = file_bytes(op, out);
@@ -802,7 +874,8 @@ TEST("a marked workbook of another program has red cells with comments, and the 
                 "D4 '=D3*2' General - -\nA5 None General red '缺'\nAD40 None General red '空格 <&>'\n"
                 "choices A3:A9 \"甲,乙\"\nsheet 说明 visible None None None False\nA1 '第二张表' General red '二'\n"
                 "sheet 藏 veryHidden None None None False\n"));
-    static const char *same[] = {"xl/workbook.xml", "xl/theme/theme1.xml", "xl/worksheets/sheet3.xml", "docProps/core.xml", "_rels/.rels"};
+    static const char *same[] = {"xl/workbook.xml", "xl/theme/theme1.xml", "xl/worksheets/sheet3.xml",
+                                 "docProps/core.xml", "_rels/.rels"};
     for (size_t i = 0; i < COUNT(same); i++)
         check_str(part_text(op, after, same[i]), part_text(op, before, same[i]));
     check(part_text(op, before, same[0]).n > 0);
@@ -821,22 +894,29 @@ TEST("marking again replaces what was said before and adds no formats")
     check_str(dump(op, thrice), dump(op, sample(op)));
 }
 
-TEST("every shape of sheet can be marked: empty, without references, with prefixes, in front of and behind what is there")
+TEST("every shape of sheet can be marked: empty, without references, with prefixes, in front of and behind what is "
+     "there")
 {
     static const char *sheets[] = {
         "<worksheet><sheetData/></worksheet>",
         "<worksheet><sheetData></sheetData></worksheet>",
         "<worksheet><sheetData><row/></sheetData><extLst><ext/></extLst></worksheet>",
-        "<x:worksheet xmlns:x='m'><x:sheetData><x:row><x:c/><x:c t='inlineStr'><x:is><x:t>甲</x:t></x:is></x:c></x:row></x:sheetData>"
+        "<x:worksheet xmlns:x='m'><x:sheetData><x:row><x:c/><x:c "
+        "t='inlineStr'><x:is><x:t>甲</x:t></x:is></x:c></x:row></x:sheetData>"
         "<x:pageMargins/><x:tableParts/></x:worksheet>",
-        "<worksheet><sheetData><row r='2'><c r='B2'><v>1</v></c><c r='D2' s='7'/></row><row r='5'/></sheetData><drawing r:id='d'/></worksheet>",
+        "<worksheet><sheetData><row r='2'><c r='B2'><v>1</v></c><c r='D2' s='7'/></row><row "
+        "r='5'/></sheetData><drawing r:id='d'/></worksheet>",
     };
-    const struct xlsx_mark marks[] = {{0, 1, 1, S("一")}, {0, 2, 1, S("二")}, {0, 2, 3, S("三")}, {0, 2, 4, S("四")}, {0, 9, 2, S("五")}};
+    const struct xlsx_mark marks[] = {
+        {0, 1, 1, S("一")}, {0, 2, 1, S("二")}, {0, 2, 3, S("三")}, {0, 2, 4, S("四")}, {0, 9, 2, S("五")}};
     static const char *dumps[] = {
-        "1: A;2: A C D;9: B;", "1: A;2: A C D;9: B;", "1: A;2: A C D;9: B;", "1: A B=甲;2: A C D;9: B;", "1: A;2: A B=1 C D;5:;9: B;",
+        "1: A;2: A C D;9: B;",      "1: A;2: A C D;9: B;",        "1: A;2: A C D;9: B;",
+        "1: A B=甲;2: A C D;9: B;", "1: A;2: A B=1 C D;5:;9: B;",
     };
     for (size_t i = 0; i < COUNT(sheets); i++) {
-        str bytes = book_of(op, sheets[i], "<styleSheet><fills count='1'><fill/></fills><cellXfs><xf numFmtId='14'/></cellXfs></styleSheet>",
+        str bytes = book_of(op, sheets[i],
+                            "<styleSheet><fills count='1'><fill/></fills><cellXfs><xf "
+                            "numFmtId='14'/></cellXfs></styleSheet>",
                             "<sst/>");
         str after = marked(op, bytes, marks, COUNT(marks));
         check_str(dump(op, after), str_z(dumps[i]));
@@ -846,7 +926,8 @@ TEST("every shape of sheet can be marked: empty, without references, with prefix
         if (str_find(sheet, S("tableParts"), &tail) || str_find(sheet, S("extLst"), &tail))
             check(drawing < tail);
         check(has(part_text(op, after, "xl/styles.xml"), "<xf numFmtId='14' applyFill=\"1\" fillId=\"1\"/></cellXfs>")
-              || has(part_text(op, after, "xl/styles.xml"), "<xf applyFill=\"1\" fillId=\"1\" numFmtId='14'/></cellXfs>"));
+              || has(part_text(op, after, "xl/styles.xml"), "<xf applyFill=\"1\" fillId=\"1\" "
+                                                            "numFmtId='14'/></cellXfs>"));
         check(has(part_text(op, after, "xl/sheets/_rels/one.xml.rels"), "commentsZhenwu1.xml"));
         check(has(part_text(op, after, "[Content_Types].xml"), "/xl/commentsZhenwu1.xml"));
         check(has(part_text(op, after, "xl/commentsZhenwu1.xml"), "ref=\"B9\""));
@@ -877,7 +958,9 @@ TEST("no marks: the same parts; too many: the rest is counted")
 
 TEST("a strict workbook is not marked but explained")
 {
-    str bytes = book_of(op, "<worksheet xmlns='http://purl.oclc.org/ooxml/spreadsheetml/main'><sheetData/></worksheet>", "<styleSheet/>", "<sst/>");
+    str bytes =
+        book_of(op, "<worksheet xmlns='http://purl.oclc.org/ooxml/spreadsheetml/main'><sheetData/></worksheet>",
+                "<styleSheet/>", "<sst/>");
     check(has(marked(op, bytes, (struct xlsx_mark[]){{0, 1, 1, S("一")}}, 1), "严格 Open XML"));
 }
 
@@ -895,11 +978,16 @@ TEST("a cell that was marked and is right now loses its red, and its comment say
     check_str(dump(op, thrice), dump(op, sample(op)));
 }
 
-TEST("a marked cell that was not there takes the format of its row or column, so that an id number typed into it stays text")
+TEST("a marked cell that was not there takes the format of its row or column, so that an id number typed into it "
+     "stays text")
 {
-    str styles = S("<styleSheet><fills count='1'><fill/></fills><cellXfs><xf/><xf numFmtId='49'/><xf numFmtId='14'/></cellXfs></styleSheet>");
-    str bytes = book_of(op, "<worksheet><cols><col min='2' max='3' style='1'/></cols><sheetData><row r='4' s='2' customFormat='1'/>"
-                        "</sheetData></worksheet>", styles.p, "<sst/>");
+    str styles = S("<styleSheet><fills count='1'><fill/></fills><cellXfs><xf/><xf numFmtId='49'/><xf "
+                   "numFmtId='14'/></cellXfs></styleSheet>");
+    str bytes = book_of(op,
+                        "<worksheet><cols><col min='2' max='3' style='1'/></cols><sheetData><row r='4' s='2' "
+                        "customFormat='1'/>"
+                        "</sheetData></worksheet>",
+                        styles.p, "<sst/>");
     str after = marked(op, bytes, (struct xlsx_mark[]){{0, 3, 2, S("缺")}, {0, 4, 2, S("缺")}, {0, 3, 9, S("缺")}}, 3);
     check(has(part_text(op, after, "xl/sheets/one.xml"), "<c r=\"B3\" s=\"3\"/><c r=\"I3\" s=\"4\"/>"));
     check(has(part_text(op, after, "xl/sheets/one.xml"), "<c r=\"B4\" s=\"5\"/>"));

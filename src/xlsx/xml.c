@@ -159,7 +159,7 @@ static bool tag_token(struct xml *x)
     for (; p < stop && !name_stops(*p); p++) {
         hash = hash * 31 + (uint8_t)*p;
         if (*p == ':') {
-            x->prefix = (str){x->name.p, (size_t)(p - x->name.p)};
+            x->prefix = (str){x->name.p, (size_t)(p + 1 - x->name.p)};
             x->name.p = p + 1;
         }
     }
@@ -311,7 +311,8 @@ static bool entity(str *raw, uint32_t *ret)
     static const struct {
         str name;
         char c;
-    } entities[] = {{SC("&amp;"), '&'}, {SC("&lt;"), '<'}, {SC("&gt;"), '>'}, {SC("&quot;"), '"'}, {SC("&apos;"), '\''}};
+    } entities[] = {
+        {SC("&amp;"), '&'}, {SC("&lt;"), '<'}, {SC("&gt;"), '>'}, {SC("&quot;"), '"'}, {SC("&apos;"), '\''}};
     for (size_t i = 0; i < COUNT(entities); i++)
         if (str_starts(*raw, entities[i].name)) {
             *ret = (uint32_t)entities[i].c;
@@ -452,7 +453,8 @@ static bool plain_three(const char *p, size_t left)
 
 size_t xml_escape_some(str *text, char *to, size_t room)
 {
-    static const str entities[128] = {['&'] = SC("&amp;"), ['<'] = SC("&lt;"), ['>'] = SC("&gt;"), ['"'] = SC("&quot;")};
+    static const str entities[128] = {
+        ['&'] = SC("&amp;"), ['<'] = SC("&lt;"), ['>'] = SC("&gt;"), ['"'] = SC("&quot;")};
     str left = *text;
     char *out = to, *stop = to + room - XML_ESCAPE_MAX;
     while (left.n && out <= stop) {

@@ -1,6 +1,6 @@
 /* xml: a pull scanner over the parts of a workbook; inside the room xlsx only. It hands out the file's own bytes,
- * which is what marking a copy needs, and it is several times as fast as a validating parser, which is what a register
- * of a million rows needs.
+ * which is what marking a copy needs, and it is several times as fast as a validating parser, which is what a
+ * register of a million rows needs.
  *
  *     struct xml x;
  *     xml_whole(&x, op, text, S("xl/workbook.xml"));          // or xml_part: streaming
@@ -11,7 +11,8 @@
  *         return false;
  *
  * Names come without their prefix: <x:row> is row (some exporters write prefixes everywhere). Checked: that tags and
- * entities are whole and that elements nest. Documents with a DTD, and those that are not UTF-8, are refused. Tokens live until the next xml_next. */
+ * entities are whole and that elements nest. Documents with a DTD, and those that are not UTF-8, are refused. Tokens
+ * live until the next xml_next. */
 #pragma once
 
 #include "xlsx/zip.h"
@@ -40,7 +41,7 @@ struct xml {
     uint32_t open[XML_DEPTH_MAX]; /* hashes of their names */
 
     enum xml_kind kind;
-    str name, prefix;      /* of a tag */
+    str name, prefix;      /* of a tag; the prefix with its colon, usually empty */
     str attrs;             /* of a tag: what follows the name */
     str text;              /* of text and CDATA */
     str raw;               /* the whole token */
@@ -54,6 +55,7 @@ bool xml_next(struct xml *x); /* false: failed */
  * the scanner at that end tag. False: nothing was taken, go on with xml_next. */
 bool xml_leaf(struct xml *x, str *ret);
 
+/* Names are literals: their lengths are the compiler's work. */
 static inline bool xml_named(const struct xml *x, str name)
 {
     return x->name.n == name.n && memcmp(x->name.p, name.p, name.n) == 0;
@@ -61,11 +63,11 @@ static inline bool xml_named(const struct xml *x, str name)
 /* An element begins: <name> or <name/>. */
 static inline bool xml_opens(const struct xml *x, const char *name)
 {
-    return (x->kind == XML_OPEN || x->kind == XML_EMPTY) && xml_named(x, str_z(name));
+    return (x->kind == XML_OPEN || x->kind == XML_EMPTY) && xml_named(x, (str){name, strlen(name)});
 }
 static inline bool xml_closes(const struct xml *x, const char *name)
 {
-    return x->kind == XML_CLOSE && xml_named(x, str_z(name));
+    return x->kind == XML_CLOSE && xml_named(x, (str){name, strlen(name)});
 }
 /* How deep the element of this tag stands: the root 0, <sheetData> 1, <row> 2, <c> 3. */
 static inline int xml_level(const struct xml *x)

@@ -19,7 +19,6 @@ enum {
     DEFLATED = 8,
     FLAG_ENCRYPTED = 1 << 0,
     FLAG_DESCRIPTOR = 1 << 3,
-    FLAG_UTF8 = 1 << 11,
     DIRECTORY_BYTES_MAX = XLSX_PARTS_MAX * (ENTRY_BYTES + XLSX_NAME_BYTES_MAX),
     CHUNK = 32 << 10,
     RATIO_FROM = 16 << 20,
@@ -459,7 +458,7 @@ void zip_out_part(struct zip_out *out, str name)
     *e = (struct zip_entry){
         .name = op_copy(out->op, name),
         .method = DEFLATED,
-        .flags = FLAG_DESCRIPTOR | FLAG_UTF8,
+        .flags = FLAG_DESCRIPTOR, /* our own names are ASCII */
         .time = out->time,
         .date = out->date,
         .header_at = out->at,
