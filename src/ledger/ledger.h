@@ -50,7 +50,8 @@ struct tally {
 struct field {
     str name, english;          /* 名, 英文名 */
     enum field_type type;
-    int size;                   /* 文n: most characters; 数n: decimal places; 图n/附n: least number */
+    enum field_type value;      /* 值类型: what 算 gives; for all others the same as type */
+    int size;                   /* of value: 文n most characters; 数n decimal places; 图n/附n least number */
     const str *choices;         /* 枚, 多枚 */
     size_t choice_count;
     str target;                 /* 引, 多引, 子: the other ledger */
@@ -74,6 +75,7 @@ struct rule {                   /* 规则: FEEL over the record; false refuses (
     str name, condition, message, field;
     bool warns;
     const struct feel *tree;
+    int line;                   /* in the definition file */
 };
 
 struct state_move {
@@ -107,6 +109,8 @@ struct ledger {
     int order;                  /* in navigation */
 };
 
+extern const str field_type_names[F_TYPES]; /* 文 长文 整 … as in the packs, without number or target */
+
 struct town;                    /* all definitions of one town, its code lists and its working calendar */
 
 /* Reads packs/<pack>/pack.json, ledgers/<x>.json and codes/<x>.csv, checks them (a fault names file, line and cure), compares with what the store has,
@@ -118,6 +122,14 @@ size_t               town_ledger_count(const struct town *town);
 const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in navigation order */
 const struct work_calendar *town_calendar(const struct town *town);
 const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese or English name; NULL: none */
+void ledger_field_schema(struct json_out *w, const struct field *f); /* JSON Schema of its values, for OpenAPI */
+/* Figures and doubts of the workbench, declared in pack.json: {"工作台":[{"名":"低保户","台账":"标签","条件":"…"}],"疑点":[…]}. */
+struct figure {
+    str name, where;             /* 名 (of a doubt: what is the matter), 条件 */
+    const struct ledger *ledger; /* 台账 */
+    bool doubt;
+};
+const struct figure *town_figures(const struct town *town, size_t *ret_count);
 void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l); /* the definition as JSON members, for pages */
 
 /* ---- who may do what --------------------------------------------------------------------------------------- */
@@ -146,10 +158,12 @@ struct who {
     bool system;         /* command line, demo, rebuild: everything, unmasked */
 };
 
+struct who who_copy(struct op *op, const struct who *who); /* for work that outlives the request it began in */
+
 /* What `who` may see of a ledger under an act: an SQL condition with its arguments, and the masked fields. false: FAULT_DENIED. */
 struct right {
     bool all;                  /* no condition */
-    str sql;                   /* over now_<ledger> */
+    str sql;                   /* over now_<ledger> t, parameters from $1 */
     const struct arg *args;
     size_t arg_count;
     const bool *masked;        /* [field_count] */
@@ -263,6 +277,7 @@ struct progress {
 };
 struct import_options {
     str path;                  /* the workbook */
+    str file_name;             /* as the person knows it; may name the village group */
     str sheet;                 /* empty: the first sheet whose heading is recognised */
     bool dry_run;
     bool good_rows;            /* keep the good rows although some are bad */

@@ -1,0 +1,1204 @@
+/* Definitions: pack files into plans. Two passes: every file into its ledger, then the references between ledgers and
+ * the expressions, which need all of them. Everything wrong is reported in one go, with file, line and cure. */
+#include "ledger/inner.h"
+
+#include <stdlib.h>
+
+/* ---- field types: one row each ---------------------------------------------------------------------------------- */
+
+enum tail { TAIL_NONE, TAIL_NUMBER, TAIL_TARGET }; /* what may follow the notation */
+
+const str field_type_names[F_TYPES] = {
+    [F_TEXT] = SC("文"),         [F_LONG] = SC("长文"),       [F_INT] = SC("整"),        [F_DECIMAL] = SC("数"),
+    [F_MONEY] = SC("元"),        [F_RATIO] = SC("率"),        [F_DAY] = SC("日"),        [F_TIME] = SC("时"),
+    [F_MONTH] = SC("月"),        [F_YEAR] = SC("年"),         [F_PERIOD] = SC("期"),     [F_BOOL] = SC("否"),
+    [F_ENUM] = SC("枚"),         [F_ENUMS] = SC("多枚"),      [F_REF] = SC("引"),        [F_REFS] = SC("多引"),
+    [F_CHILDREN] = SC("子"),     [F_PHOTOS] = SC("图"),       [F_FILES] = SC("附"),      [F_SIGNATURE] = SC("签"),
+    [F_PLACE] = SC("坐"),        [F_SERIAL] = SC("号"),       [F_COMPUTED] = SC("算"),   [F_CITIZEN_ID] = SC("证"),
+    [F_CREDIT_CODE] = SC("信"),  [F_PHONE] = SC("电"),        [F_BANK_CARD] = SC("卡"),  [F_CODE] = SC("码"),
+};
+
+static const enum tail tails[F_TYPES] = {
+    [F_TEXT] = TAIL_NUMBER,  [F_DECIMAL] = TAIL_NUMBER, [F_PHOTOS] = TAIL_NUMBER,   [F_FILES] = TAIL_NUMBER,
+    [F_REF] = TAIL_TARGET,   [F_REFS] = TAIL_TARGET,    [F_CHILDREN] = TAIL_TARGET,
+};
+
+const enum column_type field_columns[F_TYPES] = {
+    [F_TEXT] = COLUMN_TEXT,        [F_LONG] = COLUMN_TEXT,     [F_INT] = COLUMN_INT,        [F_DECIMAL] = COLUMN_INT,
+    [F_MONEY] = COLUMN_INT,        [F_RATIO] = COLUMN_INT,     [F_DAY] = COLUMN_DAY,        [F_TIME] = COLUMN_TIME,
+    [F_MONTH] = COLUMN_TEXT,       [F_YEAR] = COLUMN_INT,      [F_PERIOD] = COLUMN_TEXT,    [F_BOOL] = COLUMN_BOOL,
+    [F_ENUM] = COLUMN_TEXT,        [F_ENUMS] = COLUMN_JSON,    [F_REF] = COLUMN_ID,         [F_REFS] = COLUMN_JSON,
+    [F_CHILDREN] = COLUMN_JSON,    [F_PHOTOS] = COLUMN_JSON,   [F_FILES] = COLUMN_JSON,     [F_SIGNATURE] = COLUMN_JSON,
+    [F_PLACE] = COLUMN_JSON,       [F_SERIAL] = COLUMN_TEXT,   [F_COMPUTED] = COLUMN_TEXT,  [F_CITIZEN_ID] = COLUMN_TEXT,
+    [F_CREDIT_CODE] = COLUMN_TEXT, [F_PHONE] = COLUMN_TEXT,    [F_BANK_CARD] = COLUMN_TEXT, [F_CODE] = COLUMN_TEXT,
+};
+
+static const struct feel_field place_entries[] = {{SC("经度"), &feel_number}, {SC("纬度"), &feel_number}};
+static const struct feel_type place_type = {.kind = FEEL_CONTEXT, .fields = place_entries, .field_count = COUNT(place_entries)};
+
+const struct feel_type *const field_feel_types[F_TYPES] = {
+    [F_TEXT] = &feel_text,        [F_LONG] = &feel_text,      [F_INT] = &feel_number,     [F_DECIMAL] = &feel_number,
+    [F_MONEY] = &feel_number,     [F_RATIO] = &feel_number,   [F_DAY] = &feel_date,       [F_TIME] = &feel_date_time,
+    [F_MONTH] = &feel_text,       [F_YEAR] = &feel_number,    [F_PERIOD] = &feel_text,    [F_BOOL] = &feel_bool,
+    [F_ENUM] = &feel_text,        [F_ENUMS] = &feel_list_text, [F_REF] = &feel_text,      [F_REFS] = &feel_list_text,
+    [F_CHILDREN] = &feel_list_any, [F_PHOTOS] = &feel_list_any, [F_FILES] = &feel_list_any, [F_SIGNATURE] = &feel_context_any,
+    [F_PLACE] = &place_type,      [F_SERIAL] = &feel_text,    [F_COMPUTED] = &feel_any,   [F_CITIZEN_ID] = &feel_text,
+    [F_CREDIT_CODE] = &feel_text, [F_PHONE] = &feel_text,     [F_BANK_CARD] = &feel_text, [F_CODE] = &feel_text,
+};
+
+int field_scale(const struct field *f)
+{
+    return f->value == F_DECIMAL ? f->size : f->value == F_MONEY ? 2 : f->value == F_RATIO ? RATIO_DECIMALS : 0;
+}
+
+bool field_stored(const struct field *f)
+{
+    return f->column >= 0;
+}
+
+/* ---- what the law forbids (duties §9); no pack can bring it in -------------------------------------------------- */
+
+static const struct forbidden {
+    str word;
+    enum { IN_NAME, IN_LEDGER_NAME } where; /* of a ledger or a field; of a ledger only */
+    str basis;
+} forbidden[] = {
+    {SC("打卡"), IN_NAME, SC("中央关于整治“指尖上的形式主义”的意见（2023）：不得强制打卡")},
+    {SC("积分"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
+    {SC("排名"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
+    {SC("在线时长"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核在线时长")},
+    {SC("学习时长"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核学习时长")},
+    {SC("登录次数"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得强制登录")},
+    {SC("安装率"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得通报安装率")},
+    {SC("点赞"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
+    {SC("转发数"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
+    {SC("选民选择"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
+    {SC("所投候选人"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
+    {SC("投票内容"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
+    {SC("宗教信仰"), IN_NAME, SC("宪法第36条、个人信息保护法第28条：不得按信仰登记或筛选人")},
+    {SC("信教"), IN_NAME, SC("宪法第36条、个人信息保护法第28条：不得按信仰登记或筛选人")},
+    {SC("思想动态"), IN_NAME, SC("宪法第33条、第35条：不得监测言论和思想")},
+    {SC("言论"), IN_NAME, SC("宪法第35条、第40条：不得监测言论")},
+    {SC("行动轨迹"), IN_NAME, SC("个人信息保护法第28条：不得跟踪人的行踪")},
+    {SC("行踪"), IN_NAME, SC("个人信息保护法第28条：不得跟踪人的行踪")},
+    {SC("实时位置"), IN_NAME, SC("个人信息保护法第28条：不得跟踪人的行踪")},
+    {SC("稳控"), IN_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
+    {SC("上访人员"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
+    {SC("信访重点人"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
+    {SC("重点信访"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
+    {SC("弹药"), IN_NAME, SC("保守国家秘密法：武器弹药数据不得入本系统")},
+    {SC("枪支"), IN_NAME, SC("保守国家秘密法：武器弹药数据不得入本系统")},
+    {SC("密件正文"), IN_NAME, SC("保守国家秘密法：涉密内容不得入本系统，只登编号与存放处")},
+};
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+struct reader {
+    struct op *op;
+    struct town *town;
+    str packs;
+    str file;       /* base/ledgers/person.json */
+    struct map code_lists; /* name -> struct choices */
+    bool ok;
+};
+
+struct choices {
+    const str *p;
+    size_t n;
+};
+
+static bool wrong(struct reader *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static bool wrong(struct reader *r, int line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    str text = op_vtext(r->op, format, args);
+    va_end(args);
+    r->ok = false;
+    return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s 第%d行", PS(r->file), line), "%.*s", PS(text));
+}
+
+/* The members an object may have, with the kind of JSON that each is. */
+struct member {
+    str name;
+    enum json_kind kind; /* JSON_TRUE: true or false */
+    bool required;
+};
+static const char *const kind_names[] = {"空值", "true 或 false", "true 或 false", "整数", "文字（加引号）", "列表（方括号）", "对象（花括号）"};
+
+static bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count, const char *what)
+{
+    bool ok = true;
+    if (object->kind != JSON_OBJECT)
+        return wrong(r, object->line, "%s须写成对象（花括号）", what);
+    for (const struct json *m = object->first; m; m = m->next) {
+        size_t i = 0;
+        while (i < count && !str_eq(members[i].name, m->key))
+            i++;
+        if (i == count) {
+            ok = wrong(r, m->line, "%s没有“%.*s”这一项；请对照 packs/ledger.schema.json 改名或删去", what, PS(m->key));
+        } else if (members[i].kind != m->kind && !(members[i].kind == JSON_TRUE && m->kind == JSON_FALSE)) {
+            ok = wrong(r, m->line, "“%.*s”须是%s", PS(m->key), kind_names[members[i].kind]);
+        } else if (m->kind == JSON_ARRAY && !str_eq(m->key, S("字段")) && !str_eq(m->key, S("流转")) && !str_eq(m->key, S("规则")) &&
+                   !str_eq(m->key, S("工作台")) && !str_eq(m->key, S("疑点"))) {
+            for (const struct json *e = m->first; e; e = e->next)
+                if (e->kind != JSON_STRING || e->text.n == 0)
+                    ok = wrong(r, e->line, "“%.*s”的每一项须是文字（加引号），不能为空", PS(m->key));
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (members[i].required && !json_get(object, members[i].name))
+            ok = wrong(r, object->line, "%s缺少“%.*s”", what, PS(members[i].name));
+    return ok;
+}
+
+static const str *texts(struct reader *r, const struct json *object, str key, size_t *ret_count)
+{
+    const struct json *list = json_get(object, key);
+    str *p = op_array(r->op, str, list ? list->count : 0);
+    size_t n = 0;
+    for (const struct json *e = list ? list->first : NULL; e; e = e->next)
+        p[n++] = e->text;
+    *ret_count = n;
+    return p;
+}
+
+static int line_of(const struct json *object, str key)
+{
+    const struct json *m = json_get(object, key);
+    return m ? m->line : object->line;
+}
+
+static bool english_valid(str s)
+{
+    if (s.n == 0 || s.n > 60 || s.p[0] < 'a' || s.p[0] > 'z')
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_'))
+            return false;
+    return true;
+}
+
+static bool text_in(str s, const str *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(s, list[i]))
+            return true;
+    return false;
+}
+
+static bool allowed_check(struct reader *r, int line, str name, bool of_ledger)
+{
+    for (size_t i = 0; i < COUNT(forbidden); i++) {
+        size_t at;
+        if ((of_ledger || forbidden[i].where == IN_NAME) && str_find(name, forbidden[i].word, &at))
+            return wrong(r, line, "不得设立“%.*s”：%.*s；请删去", PS(name), PS(forbidden[i].basis));
+    }
+    return true;
+}
+
+/* 文30 -> F_TEXT, 30; 引→村组 -> F_REF, 村组. The longest notation wins: 多引 before 引. */
+static bool type_read(str text, enum field_type *ret_type, int *ret_size, str *ret_target)
+{
+    int best = -1;
+    for (int t = 0; t < F_TYPES; t++)
+        if (str_starts(text, field_type_names[t]) && (best < 0 || field_type_names[t].n > field_type_names[best].n))
+            best = t;
+    if (best < 0)
+        return false;
+    str rest = str_part(text, field_type_names[best].n, text.n);
+    *ret_type = (enum field_type)best;
+    *ret_size = 0;
+    *ret_target = S("");
+    switch (tails[best]) {
+    case TAIL_NONE:
+        return rest.n == 0;
+    case TAIL_TARGET:
+        if (!str_starts(rest, S("→")))
+            return false;
+        *ret_target = str_part(rest, S("→").n, rest.n);
+        return ret_target->n > 0;
+    case TAIL_NUMBER:
+        if (rest.n > 5)
+            return false;
+        for (size_t i = 0; i < rest.n; i++) {
+            if (rest.p[i] < '0' || rest.p[i] > '9')
+                return false;
+            *ret_size = *ret_size * 10 + (rest.p[i] - '0');
+        }
+        return best != F_DECIMAL || (rest.n == 1 && *ret_size >= 1);
+    }
+    return false;
+}
+
+/* The names in packs/codes/<list>.csv. */
+static bool code_list_read(struct reader *r, int line, str list, struct choices *ret)
+{
+    struct choices *known = map_get(&r->code_lists, list);
+    if (known) {
+        *ret = *known;
+        return true;
+    }
+    if (check_form_known(list)) {
+        *ret = (struct choices){0};
+        return true;
+    }
+    for (size_t i = 0; i < list.n; i++)
+        if (!((list.p[i] >= 'a' && list.p[i] <= 'z') || (list.p[i] >= '0' && list.p[i] <= '9') || list.p[i] == '-'))
+            return wrong(r, line, "代码表“%.*s”的名字只能用小写字母、数字和短横", PS(list));
+    str path = op_text(r->op, "%.*s/codes/%.*s.csv", PS(r->packs), PS(list)), text;
+    struct csv_row *rows;
+    size_t count, column = 0;
+    if (!file_read(r->op, path, CODE_LIST_BYTES_MAX, &text))
+        return wrong(r, line, "没有代码表 codes/%.*s.csv；请放入这个文件或改正名字", PS(list));
+    if (!csv_parse(r->op, text, &rows, &count) || count < 1)
+        return wrong(r, line, "代码表 codes/%.*s.csv 读不出来，请查看它的格式", PS(list));
+    while (column < rows[0].count && !str_eq(rows[0].fields[column], S("name")))
+        column++;
+    if (column == rows[0].count)
+        return wrong(r, line, "代码表 codes/%.*s.csv 的首行须有 name 一列", PS(list));
+    struct { str *p; size_t n, cap; } names = {0};
+    for (size_t i = 1; i < count && names.n < CHOICES_MAX; i++)
+        if (column < rows[i].count && rows[i].fields[column].n && !text_in(rows[i].fields[column], names.p, names.n))
+            *list_add(r->op, &names) = rows[i].fields[column];
+    known = op_new(r->op, struct choices);
+    *ret = *known = (struct choices){names.p, names.n};
+    map_put(&r->code_lists, list, known);
+    return true;
+}
+
+static const struct member field_members[] = {
+    {SC("名"), JSON_STRING, true},    {SC("英文名"), JSON_STRING, false}, {SC("原名"), JSON_ARRAY, false},   {SC("类型"), JSON_STRING, true},
+    {SC("必填"), JSON_TRUE, false},   {SC("唯一"), JSON_TRUE, false},     {SC("敏感"), JSON_TRUE, false},    {SC("快照"), JSON_TRUE, false},
+    {SC("索引"), JSON_TRUE, false},   {SC("选项"), JSON_ARRAY, false},    {SC("可扩"), JSON_TRUE, false},    {SC("代码表"), JSON_STRING, false},
+    {SC("默认"), JSON_STRING, false}, {SC("号"), JSON_STRING, false},     {SC("别名"), JSON_ARRAY, false},   {SC("注"), JSON_STRING, false},
+    {SC("分组"), JSON_STRING, false}, {SC("值类型"), JSON_STRING, false}, {SC("算"), JSON_STRING, false},    {SC("计"), JSON_OBJECT, false},
+};
+static const struct member tally_members[] = {
+    {SC("台账"), JSON_STRING, true}, {SC("按"), JSON_STRING, true}, {SC("条件"), JSON_STRING, false}, {SC("求"), JSON_STRING, false}};
+
+/* Names that expressions and tables use for every record. */
+static const str reserved[] = {SC("id"), SC("组"), SC("新增时间"), SC("修改时间"), SC("_key"), SC("_title"), SC("record"), SC("town"),
+                               SC("fact_no"), SC("version"), SC("state"), SC("added"), SC("changed"), SC("removed"), SC("归属")};
+
+static bool field_read(struct reader *r, struct plan *p, const struct json *j, struct field *f)
+{
+    if (!members_check(r, j, field_members, COUNT(field_members), "字段"))
+        return false;
+    *f = (struct field){.name = json_str(j, S("名")), .english = json_str(j, S("英文名")), .required = json_true(j, S("必填")),
+                        .unique = json_true(j, S("唯一")), .sensitive = json_true(j, S("敏感")), .snapshot = json_true(j, S("快照")),
+                        .indexed = json_true(j, S("索引")), .open_choices = json_true(j, S("可扩")), .code_list = json_str(j, S("代码表")),
+                        .serial = json_str(j, S("号")), .initial = json_str(j, S("默认")), .formula = json_str(j, S("算")),
+                        .note = json_str(j, S("注")), .group = json_str(j, S("分组")), .column = -1, .line = j->line};
+    f->choices = texts(r, j, S("选项"), &f->choice_count);
+    f->aliases = texts(r, j, S("别名"), &f->alias_count);
+    str type = json_str(j, S("类型"));
+    if (!type_read(type, &f->type, &f->size, &f->target))
+        return wrong(r, line_of(j, S("类型")), "字段“%.*s”的类型“%.*s”不认识；例：文30 长文 整 数2 元 率 日 时 月 年 期 否 枚 多枚 引→人 多引→人 子→证照 图1 附1 "
+                                              "签 坐 号 算 证 信 电 卡 码", PS(f->name), PS(type));
+    f->value = f->type;
+    if (!feel_name_valid(f->name) || text_in(f->name, reserved, COUNT(reserved)))
+        return wrong(r, f->line, "字段名“%.*s”不能用；请换用汉字、字母开头且不含标点的名字", PS(f->name));
+    if (f->english.n && !english_valid(f->english))
+        return wrong(r, line_of(j, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(f->english));
+    if (!allowed_check(r, f->line, f->name, false))
+        return false;
+    if (f->type == F_COMPUTED) {
+        enum field_type value;
+        str target;
+        if (!type_read(json_str(j, S("值类型")), &value, &f->size, &target) || target.n || value == F_COMPUTED || value == F_SERIAL ||
+            field_columns[value] == COLUMN_JSON)
+            return wrong(r, f->line, "算出来的字段“%.*s”须写明“值类型”，如 整、数2、元、日、文10、否", PS(f->name));
+        f->value = value;
+        const struct json *tally = json_get(j, S("计"));
+        if ((f->formula.n > 0) == (tally != NULL))
+            return wrong(r, f->line, "字段“%.*s”须有“算”或“计”之一", PS(f->name));
+        if (tally) {
+            if (!members_check(r, tally, tally_members, COUNT(tally_members), "计"))
+                return false;
+            struct tally *t = op_new(r->op, struct tally);
+            *t = (struct tally){json_str(tally, S("台账")), json_str(tally, S("按")), json_str(tally, S("条件")), json_str(tally, S("求"))};
+            f->tally = t;
+        }
+        if (f->required || f->unique || f->initial.n || f->serial.n || f->snapshot)
+            return wrong(r, f->line, "算出来的字段“%.*s”不由人填写，不能有 必填、唯一、默认、号、快照", PS(f->name));
+    } else if (f->formula.n || json_get(j, S("计")) || json_get(j, S("值类型"))) {
+        return wrong(r, f->line, "只有类型为“算”的字段才能有 算、计、值类型；字段“%.*s”的类型是 %.*s", PS(f->name), PS(type));
+    }
+    if (f->type == F_SERIAL && !f->serial.n)
+        return wrong(r, f->line, "类型为“号”的字段“%.*s”须写明编号规则“号”，如 \"{年}{3}\"", PS(f->name));
+    if (f->type != F_SERIAL && f->serial.n)
+        return wrong(r, f->line, "字段“%.*s”有编号规则，类型须是“号”", PS(f->name));
+    if (f->value == F_TEXT && f->size > CHECK_TEXT_MAX * 100)
+        return wrong(r, f->line, "字段“%.*s”太长；长文字请用“长文”", PS(f->name));
+    if (f->code_list.n) {
+        struct choices list = {0};
+        if (!code_list_read(r, line_of(j, S("代码表")), f->code_list, &list))
+            return false;
+        if (f->choice_count == 0 && (f->type == F_ENUM || f->type == F_ENUMS || f->type == F_TEXT)) {
+            f->choices = list.p;
+            f->choice_count = list.n;
+        }
+    }
+    if ((f->type == F_ENUM || f->type == F_ENUMS) && f->choice_count == 0)
+        return wrong(r, f->line, "字段“%.*s”须写明“选项”或“代码表”", PS(f->name));
+    if (f->unique && field_columns[f->type] == COLUMN_JSON)
+        return wrong(r, f->line, "字段“%.*s”是%.*s类型，不能设为唯一", PS(f->name), PS(field_type_names[f->type]));
+    if (f->type == F_CHILDREN && (f->required || f->initial.n || f->indexed))
+        return wrong(r, f->line, "“子”字段“%.*s”由下级台账的记录组成，不能有 必填、默认、索引", PS(f->name));
+    const struct json *olds = json_get(j, S("原名"));
+    for (const struct json *e = olds ? olds->first : NULL; e; e = e->next) {
+        struct rename *renames = op_array(r->op, struct rename, p->rename_count + 1);
+        memcpy(renames, p->renames, p->rename_count * sizeof *renames);
+        renames[p->rename_count++] = (struct rename){e->text, f->name};
+        p->renames = renames;
+    }
+    return true;
+}
+
+static const struct member rule_members[] = {{SC("名"), JSON_STRING, true},  {SC("条件"), JSON_STRING, true}, {SC("提示"), JSON_STRING, true},
+                                             {SC("字段"), JSON_STRING, false}, {SC("级别"), JSON_STRING, false}};
+
+static bool rule_read(struct reader *r, const struct json *j, struct rule *rule)
+{
+    if (!members_check(r, j, rule_members, COUNT(rule_members), "规则"))
+        return false;
+    str level = json_str(j, S("级别"));
+    if (level.n && !str_eq(level, S("错误")) && !str_eq(level, S("提醒")))
+        return wrong(r, line_of(j, S("级别")), "规则的级别只有“错误”和“提醒”");
+    *rule = (struct rule){.name = json_str(j, S("名")), .condition = json_str(j, S("条件")), .message = json_str(j, S("提示")),
+                          .field = json_str(j, S("字段")), .warns = str_eq(level, S("提醒")), .line = line_of(j, S("条件"))};
+    return true;
+}
+
+static const struct member move_members[] = {{SC("从"), JSON_STRING, true}, {SC("到"), JSON_STRING, true}, {SC("退回"), JSON_TRUE, false}};
+
+static const struct member ledger_members[] = {
+    {SC("$schema"), JSON_STRING, false}, {SC("台账"), JSON_STRING, true},    {SC("英文名"), JSON_STRING, true},  {SC("说明"), JSON_STRING, false},
+    {SC("业务条线"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, false},   {SC("键"), JSON_ARRAY, true},       {SC("密级"), JSON_STRING, true},
+    {SC("保管期限"), JSON_STRING, true}, {SC("标题"), JSON_STRING, false},   {SC("归属"), JSON_STRING, false},   {SC("检索"), JSON_ARRAY, false},
+    {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},     {SC("状态"), JSON_ARRAY, false},    {SC("流转"), JSON_ARRAY, false},
+    {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
+};
+static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
+static const str classified[] = {SC("绝密"), SC("机密"), SC("秘密")};
+static const str retentions[] = {SC("永久"), SC("30年"), SC("10年"), SC("短期"), SC("随事件销毁")};
+
+static bool names_exist(struct reader *r, const struct plan *p, const struct json *root, str member, bool stored)
+{
+    const struct json *list = json_get(root, member);
+    bool ok = true;
+    for (const struct json *e = list ? list->first : NULL; e; e = e->next) {
+        const struct field *f = ledger_field(&p->def, e->text);
+        if (!f)
+            ok = wrong(r, e->line, "“%.*s”里的“%.*s”不是本台账的字段；请改正名字", PS(member), PS(e->text));
+        else if (stored && (f->type == F_CHILDREN || f->tally))
+            ok = wrong(r, e->line, "“%.*s”里的“%.*s”不是存着的字段，不能用在这里", PS(member), PS(e->text));
+    }
+    return ok;
+}
+
+static bool ledger_read(struct reader *r, str pack, int pack_order, const struct json *root)
+{
+    struct op *op = r->op;
+    if (!members_check(r, root, ledger_members, COUNT(ledger_members), "台账"))
+        return false;
+    struct plan *p = op_new(op, struct plan);
+    struct ledger *l = &p->def;
+    int64_t order = 0;
+    const struct json *order_json = json_get(root, S("次序"));
+    if (order_json && (!json_int(order_json, &order) || order < 0 || order > 100000))
+        wrong(r, order_json->line, "“次序”须是 0 到 100000 的整数");
+    *l = (struct ledger){.name = json_str(root, S("台账")), .english = json_str(root, S("英文名")), .pack = pack, .file = r->file,
+                         .line_of_work = json_str(root, S("业务条线")), .title = json_str(root, S("标题")), .secrecy = json_str(root, S("密级")),
+                         .retention = json_str(root, S("保管期限")), .note = json_str(root, S("说明")), .group_path = json_str(root, S("归属")),
+                         .order = (int)order, .table = &p->table};
+    p->town = r->town;
+    p->navigation = pack_order * 1000000 + (int)order;
+    map_init(&p->by_name, op);
+    l->keys = texts(r, root, S("键"), &l->key_count);
+    l->states = texts(r, root, S("状态"), &l->state_count);
+    l->headings = texts(r, root, S("表头"), &l->heading_count);
+    l->list_fields = texts(r, root, S("列表"), &l->list_count);
+    l->search_fields = texts(r, root, S("检索"), &l->search_count);
+
+    if (!english_valid(l->english))
+        wrong(r, line_of(root, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(l->english));
+    if (!l->name.n || !feel_name_valid(l->name))
+        wrong(r, line_of(root, S("台账")), "台账名“%.*s”不能用；请用汉字、不含标点的名字", PS(l->name));
+    allowed_check(r, line_of(root, S("台账")), l->name, true);
+    if (text_in(l->secrecy, classified, COUNT(classified)))
+        wrong(r, line_of(root, S("密级")), "密级“%.*s”的内容不得进入本系统（保守国家秘密法）；只登编号与存放处的，请用“仅目录”", PS(l->secrecy));
+    else if (!text_in(l->secrecy, secrecies, COUNT(secrecies)))
+        wrong(r, line_of(root, S("密级")), "密级须是 公开、内部、敏感、仅目录 之一");
+    if (!text_in(l->retention, retentions, COUNT(retentions)))
+        wrong(r, line_of(root, S("保管期限")), "保管期限须是 永久、30年、10年、短期、随事件销毁 之一");
+    if (map_get(&r->town->by_name, l->name) || map_get(&r->town->by_name, l->english))
+        return wrong(r, root->line, "台账“%.*s”（%.*s）在别的文件里已经有了；请改名或删去一个", PS(l->name), PS(l->english));
+
+    const struct json *fields = json_get(root, S("字段"));
+    if (fields->count == 0 || fields->count > FIELDS_MAX)
+        return wrong(r, fields->line, "台账须有 1 到 %d 个字段", FIELDS_MAX);
+    struct field *list = op_array(op, struct field, fields->count);
+    l->fields = list;
+    for (const struct json *j = fields->first; j; j = j->next) {
+        struct field *f = &list[l->field_count];
+        if (!field_read(r, p, j, f))
+            continue;
+        if (map_get(&p->by_name, f->name) || (f->english.n && map_get(&p->by_name, f->english))) {
+            wrong(r, j->line, "字段“%.*s”重复；请改名", PS(f->name));
+            continue;
+        }
+        if (l->state_count && str_eq(f->name, S("状态")))
+            wrong(r, j->line, "台账有“状态”流转，字段不能再叫“状态”；请换一个名字");
+        /* duties §9, X6: what is public must not carry a full number of a person or an account. */
+        if (str_eq(l->secrecy, S("公开")) && !f->sensitive && (f->type == F_CITIZEN_ID || f->type == F_BANK_CARD))
+            wrong(r, j->line, "公开台账里的“%.*s”须标为敏感：完整的证件号和账号不得公开（个人信息保护法第28条）", PS(f->name));
+        map_put(&p->by_name, f->name, f);
+        if (f->english.n)
+            map_put(&p->by_name, f->english, f);
+        l->field_count++;
+    }
+    for (size_t i = 0; i < p->rename_count; i++) {
+        if (map_get(&p->by_name, p->renames[i].from))
+            wrong(r, root->line, "原名“%.*s”仍是一个字段的名字；请删去其一", PS(p->renames[i].from));
+        else
+            map_put(&p->by_name, p->renames[i].from, map_get(&p->by_name, p->renames[i].to));
+    }
+
+    const struct json *rules = json_get(root, S("规则"));
+    struct rule *rule_list = op_array(op, struct rule, rules ? rules->count : 0);
+    for (const struct json *j = rules ? rules->first : NULL; j; j = j->next)
+        if (rule_read(r, j, &rule_list[l->rule_count]))
+            l->rule_count++;
+    l->rules = rule_list;
+
+    const struct json *moves = json_get(root, S("流转"));
+    struct state_move *move_list = op_array(op, struct state_move, moves ? moves->count : 0);
+    for (const struct json *j = moves ? moves->first : NULL; j; j = j->next) {
+        if (!members_check(r, j, move_members, COUNT(move_members), "流转"))
+            continue;
+        struct state_move m = {json_str(j, S("从")), json_str(j, S("到")), json_true(j, S("退回"))};
+        if (!text_in(m.from, l->states, l->state_count) || !text_in(m.to, l->states, l->state_count))
+            wrong(r, j->line, "流转“%.*s→%.*s”里有“状态”中没有的名字；请改正", PS(m.from), PS(m.to));
+        move_list[l->move_count++] = m;
+    }
+    l->moves = move_list;
+
+    if (l->key_count == 0)
+        wrong(r, line_of(root, S("键")), "“键”须写明哪些字段合起来能认出一条记录");
+    names_exist(r, p, root, S("键"), true);
+    names_exist(r, p, root, S("检索"), true);
+    names_exist(r, p, root, S("列表"), false);
+    for (size_t i = 0; i < l->rule_count; i++)
+        if (l->rules[i].field.n && !ledger_field(l, l->rules[i].field))
+            wrong(r, l->rules[i].line, "规则“%.*s”指的字段“%.*s”不存在；请改正名字", PS(l->rules[i].name), PS(l->rules[i].field));
+
+    struct town *town = r->town;
+    if (town->count == LEDGERS_MAX)
+        return wrong(r, 1, "台账超过 %d 个", LEDGERS_MAX);
+    town->plans[town->count++] = p;
+    map_put(&town->by_name, l->name, p);
+    map_put(&town->by_name, l->english, p);
+    return true;
+}
+
+/* ---- linking ---------------------------------------------------------------------------------------------------- */
+
+static struct plan *plan_named(const struct town *town, str name)
+{
+    return map_get(&town->by_name, name);
+}
+
+static bool targets_link(struct reader *r, struct plan *p)
+{
+    bool ok = true;
+    for (size_t i = 0; i < p->def.field_count; i++) {
+        const struct field *f = &p->def.fields[i];
+        if (!f->target.n)
+            continue;
+        struct plan *target = plan_named(r->town, f->target);
+        if (!target) {
+            ok = wrong(r, f->line, "字段“%.*s”引用的台账“%.*s”不存在；请改正名字，或放入它的定义", PS(f->name), PS(f->target));
+            continue;
+        }
+        if (f->type == F_CHILDREN) {
+            bool back = false;
+            for (size_t k = 0; k < target->def.field_count; k++)
+                back = back || (target->def.fields[k].type == F_REF && plan_named(r->town, target->def.fields[k].target) == p);
+            if (!back)
+                ok = wrong(r, f->line, "“%.*s”是“%.*s”的下级台账，须有一个“引→%.*s”的字段", PS(f->target), PS(p->def.name), PS(p->def.name));
+        } else {
+            struct inward *inward = op_array(r->op, struct inward, target->inward_count + 1);
+            if (target->inward_count)
+                memcpy(inward, target->inward, target->inward_count * sizeof *inward);
+            inward[target->inward_count++] = (struct inward){p, (int)i};
+            target->inward = inward;
+        }
+    }
+    return ok;
+}
+
+/* 归属: "村组", "户.村组", alternatives apart by |, the first that has a value counts. */
+static bool group_link(struct reader *r, struct plan *p)
+{
+    p->is_group = str_eq(p->def.name, GROUP_LEDGER);
+    for (str rest = p->def.group_path, path; rest.n;) {
+        str first, then;
+        str_split(rest, '|', &path, &rest);
+        str_split(path, '.', &first, &then);
+        const struct field *f = ledger_field(&p->def, first);
+        struct plan *target = f && f->type == F_REF ? plan_named(r->town, f->target) : NULL;
+        if (!target)
+            return wrong(r, 1, "归属“%.*s”：“%.*s”不是引用字段；例：\"村组\"、\"户.村组\"", PS(path), PS(first));
+        bool ends = str_eq(target->def.name, GROUP_LEDGER);
+        if (ends ? then.n != 0 : then.n == 0 || !str_eq(then, target->def.group_path))
+            return wrong(r, 1, "归属“%.*s”走不到村组：“%.*s”之后须接台账“%.*s”自己的归属", PS(path), PS(first), PS(target->def.name));
+        if (p->group_via_count == GROUP_VIA_MAX)
+            return wrong(r, 1, "归属最多写 %d 条路", GROUP_VIA_MAX);
+        p->group_via[p->group_via_count++] = field_index(p, f);
+    }
+    return true;
+}
+
+/* A cycle of 归属 would make a move endless. */
+static bool group_ends(const struct plan *p, int depth)
+{
+    if (depth > 20)
+        return false;
+    for (size_t i = 0; i < p->group_via_count; i++) {
+        const struct plan *target = plan_named(p->town, p->def.fields[p->group_via[i]].target);
+        if (!target->is_group && !group_ends(target, depth + 1))
+            return false;
+    }
+    return true;
+}
+
+struct scope_list {
+    struct feel_name *p;
+    size_t n, cap;
+};
+struct source_list {
+    struct source *p;
+    size_t n, cap;
+};
+
+static void name_add(struct op *op, struct scope_list *names, struct source_list *sources, str name, const struct feel_type *type, struct source s)
+{
+    *list_add(op, names) = (struct feel_name){name, type};
+    *list_add(op, sources) = s;
+}
+
+static const struct feel_type *type_of(const struct field *f)
+{
+    return field_feel_types[f->value];
+}
+
+/* 户.户号 is one name of the scope: FEEL takes the longest, and both executors know what it is. */
+static void paths_add(struct op *op, struct scope_list *names, struct source_list *sources, str name, int field, const struct plan *target)
+{
+    for (size_t i = 0; i < target->def.field_count; i++) {
+        const struct field *f = &target->def.fields[i];
+        if (f->type != F_CHILDREN && !f->tally)
+            name_add(op, names, sources, op_text(op, "%.*s.%.*s", PS(name), PS(f->name)), type_of(f),
+                     (struct source){SOURCE_PATH, field, target, SOURCE_FIELD, (int)i});
+    }
+    if (target->def.state_count)
+        name_add(op, names, sources, op_text(op, "%.*s.状态", PS(name)), &feel_text, (struct source){SOURCE_PATH, field, target, SOURCE_STATE, 0});
+}
+
+static void scope_make(struct reader *r, struct plan *p)
+{
+    struct scope_list names = {0};
+    struct source_list sources = {0};
+    const struct ledger *l = &p->def;
+    for (size_t i = 0; i < l->field_count; i++)
+        name_add(r->op, &names, &sources, l->fields[i].name, type_of(&l->fields[i]), (struct source){.kind = SOURCE_FIELD, .field = (int)i});
+    name_add(r->op, &names, &sources, S("id"), &feel_text, (struct source){.kind = SOURCE_ID});
+    name_add(r->op, &names, &sources, S("新增时间"), &feel_date_time, (struct source){.kind = SOURCE_ADDED});
+    name_add(r->op, &names, &sources, S("修改时间"), &feel_date_time, (struct source){.kind = SOURCE_CHANGED});
+    if (l->state_count)
+        name_add(r->op, &names, &sources, S("状态"), &feel_text, (struct source){.kind = SOURCE_STATE});
+    for (size_t i = 0; i < l->field_count; i++)
+        if (l->fields[i].type == F_REF)
+            paths_add(r->op, &names, &sources, l->fields[i].name, (int)i, plan_named(r->town, l->fields[i].target));
+    if ((p->group_via_count || p->is_group) && r->town->groups && !ledger_field(l, GROUP_LEDGER)) {
+        name_add(r->op, &names, &sources, GROUP_LEDGER, &feel_text, (struct source){.kind = SOURCE_GROUP});
+        if (!p->is_group)
+            paths_add(r->op, &names, &sources, GROUP_LEDGER, -1, r->town->groups);
+    }
+    p->scope = (struct feel_scope){.names = names.p, .count = names.n};
+    p->sources = sources.p;
+}
+
+/* Parses an expression of the definition; `want` is what it must give. */
+static bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text, const struct feel_type *want, struct feel **ret)
+{
+    struct feel_note where = {0};
+    int faults = r->op->fault_count;
+    if (!feel_parse_at(r->op, text, &p->scope, false, ret, &where)) {
+        op_forgive(r->op, faults);
+        return wrong(r, line, "%s“%.*s”第%d字：%.*s", what, PS(text), where.column, PS(where.text));
+    }
+    struct feel_note *notes = NULL;
+    const struct feel_type *type = feel_check(r->op, *ret, &notes);
+    if (notes)
+        return wrong(r, line, "%s“%.*s”第%d字：%.*s", what, PS(text), notes->column, PS(notes->text));
+    if (type && type->kind != FEEL_ANY && type->kind != FEEL_NULL && want && want->kind != type->kind)
+        return wrong(r, line, "%s“%.*s”得出的是%.*s，须得出%.*s", what, PS(text), PS(feel_type_text(r->op, type)), PS(feel_type_text(r->op, want)));
+    return true;
+}
+
+/* Whether a text calls one of the functions that look at the clock. */
+static bool asks_today(str text)
+{
+    size_t at;
+    return str_find(text, S("today("), &at) || str_find(text, S("now("), &at);
+}
+
+static bool tree_moves(struct op *op, const struct plan *p, const struct feel *tree)
+{
+    const int *names;
+    size_t count;
+    feel_names(op, tree, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct source *s = &p->sources[names[i]];
+        switch (s->kind) {
+        case SOURCE_FIELD:
+            if (p->def.fields[s->field].moving || p->def.fields[s->field].tally)
+                return true;
+            break;
+        case SOURCE_PATH:
+        case SOURCE_GROUP:
+        case SOURCE_ADDED:
+        case SOURCE_CHANGED:
+            return true;
+        case SOURCE_ID:
+        case SOURCE_STATE:
+            break;
+        }
+    }
+    return asks_today(feel_source(tree));
+}
+
+/* Orders the formulas; a field that needs itself is refused. */
+static bool formula_place(struct reader *r, struct plan *p, int i, char *marks, int *order)
+{
+    struct field *f = (struct field *)&p->def.fields[i];
+    const int *names;
+    size_t count;
+    if (marks[i] == 2 || !p->formula[i])
+        return true;
+    if (marks[i] == 1)
+        return wrong(r, f->line, "字段“%.*s”算来算去又用到它自己；请改写公式", PS(f->name));
+    marks[i] = 1;
+    feel_names(r->op, p->formula[i], &names, &count);
+    for (size_t k = 0; k < count; k++)
+        if (p->sources[names[k]].kind == SOURCE_FIELD && !formula_place(r, p, p->sources[names[k]].field, marks, order))
+            return false;
+    f->moving = tree_moves(r->op, p, p->formula[i]);
+    marks[i] = 2;
+    order[p->order_count++] = i;
+    return true;
+}
+
+static bool serial_link(struct reader *r, struct plan *p, const struct field *f, struct serial **ret)
+{
+    struct serial *s = *ret = op_new(r->op, struct serial);
+    int numbers = 0;
+    for (str rest = f->serial; rest.n;) {
+        struct serial_part *part = &s->parts[s->count];
+        str word;
+        if (s->count == SERIAL_PARTS_MAX)
+            return wrong(r, f->line, "编号规则“%.*s”太长，最多 %d 段", PS(f->serial), SERIAL_PARTS_MAX);
+        if (rest.p[0] != '{') {
+            size_t end = 0;
+            while (end < rest.n && rest.p[end] != '{')
+                end++;
+            *part = (struct serial_part){.kind = SERIAL_TEXT, .text = str_part(rest, 0, end)};
+            rest = str_part(rest, end, rest.n);
+            s->count++;
+            continue;
+        }
+        size_t end;
+        if (!str_find(rest, S("}"), &end))
+            return wrong(r, f->line, "编号规则“%.*s”的花括号没有合上", PS(f->serial));
+        word = str_part(rest, 1, end);
+        rest = str_part(rest, end + 1, rest.n);
+        s->count++;
+        if (str_eq(word, S("年"))) {
+            part->kind = SERIAL_YEAR;
+        } else if (word.n == 1 && word.p[0] >= '1' && word.p[0] <= '9') {
+            *part = (struct serial_part){.kind = SERIAL_NUMBER, .digits = word.p[0] - '0'};
+            numbers++;
+        } else {
+            int found = -1;
+            for (size_t i = 0; i < p->scope.count; i++)
+                if (str_eq(p->scope.names[i].name, word))
+                    found = (int)i;
+            if (found < 0)
+                return wrong(r, f->line, "编号规则里的“{%.*s}”不认识；可用 {年}、{5}（几位流水）、{字段} 或 {引用字段.字段}", PS(word));
+            *part = (struct serial_part){.kind = SERIAL_VALUE, .source = found};
+        }
+    }
+    if (numbers != 1 || s->parts[s->count - 1].kind != SERIAL_NUMBER)
+        return wrong(r, f->line, "编号规则“%.*s”须以一段流水号结尾，如 {5}", PS(f->serial));
+    return true;
+}
+
+static bool tally_link(struct reader *r, struct plan *p, int i)
+{
+    const struct field *f = &p->def.fields[i];
+    struct tally_plan *t = p->tally[i] = op_new(r->op, struct tally_plan);
+    const struct plan *from = t->from = plan_named(r->town, f->tally->ledger);
+    t->by = t->sum = -1;
+    if (!from)
+        return wrong(r, f->line, "“计”的台账“%.*s”不存在；请改正名字", PS(f->tally->ledger));
+    const struct field *by = ledger_field(&from->def, f->tally->by);
+    if (str_eq(f->tally->by, S("归属"))) {
+        if (!p->is_group)
+            return wrong(r, f->line, "“按归属”计数只用在村组台账上");
+    } else {
+        if (!by || by->type != F_REF || plan_named(r->town, by->target) != p)
+            return wrong(r, f->line, "“计”的“按”须是台账“%.*s”里引用“%.*s”的字段，或“归属”", PS(from->def.name), PS(p->def.name));
+        t->by = field_index(from, by);
+    }
+    if (f->tally->sum.n) {
+        const struct field *sum = ledger_field(&from->def, f->tally->sum);
+        if (!sum || sum->tally || sum->moving || type_of(sum) != &feel_number)
+            return wrong(r, f->line, "“求”的“%.*s”不是台账“%.*s”里存着的数", PS(f->tally->sum), PS(from->def.name));
+        t->sum = field_index(from, sum);
+        if (field_scale(f) != field_scale(sum))
+            return wrong(r, f->line, "字段“%.*s”的值类型须和“%.*s”一样", PS(f->name), PS(sum->name));
+    } else if (f->value != F_INT) {
+        return wrong(r, f->line, "数个数的字段“%.*s”，值类型须是 整", PS(f->name));
+    }
+    if (f->tally->where.n) {
+        struct sql sql;
+        str reason;
+        if (!expression(r, from, f->line, "“计”的条件", f->tally->where, &feel_bool, &t->where))
+            return false;
+        if (tree_moves(r->op, from, t->where) && !asks_today(feel_source(t->where)))
+            return wrong(r, f->line, "“计”的条件只能用台账“%.*s”自己存着的字段", PS(from->def.name));
+        sql_init(&sql, r->op);
+        if (!sql_condition(&sql, from, t->where, S("x"), &reason))
+            return wrong(r, f->line, "“计”的条件“%.*s”不能在数据库里计算：%.*s", PS(f->tally->where), PS(reason));
+    }
+    return true;
+}
+
+/* Columns: the stored fields in definition order, then the village group, the key of several fields, the title. */
+static void table_plan(struct reader *r, struct plan *p)
+{
+    struct ledger *l = &p->def;
+    struct column *columns = op_array(r->op, struct column, l->field_count + 3);
+    const struct field **stored = op_array(r->op, const struct field *, l->field_count);
+    size_t n = 0;
+    for (size_t i = 0; i < l->field_count; i++) {
+        struct field *f = (struct field *)&l->fields[i];
+        if (f->type == F_CHILDREN || f->tally || f->moving)
+            continue;
+        bool only_key = l->key_count == 1 && ledger_field(l, l->keys[0]) == f;
+        if (only_key && f->type != F_COMPUTED)
+            f->unique = true;
+        f->column = (int)n;
+        columns[n] = (struct column){f->name, field_columns[f->value], f->indexed || f->type == F_REF, f->unique};
+        stored[n++] = f;
+    }
+    p->stored = stored;
+    p->stored_count = n;
+    p->group_column = (int)n;
+    columns[n++] = (struct column){S("组"), COLUMN_ID, true, false};
+    const struct field *key = l->key_count == 1 ? ledger_field(l, l->keys[0]) : NULL;
+    p->key_column = -1;
+    if (!key || !key->unique) {
+        p->key_column = (int)n;
+        columns[n++] = (struct column){S("_key"), COLUMN_TEXT, false, true};
+    }
+    p->title_column = -1;
+    if (!p->title_moving) {
+        p->title_column = (int)n;
+        columns[n++] = (struct column){S("_title"), COLUMN_TEXT, false, false};
+    }
+    p->table = (struct table){l->english, columns, n};
+}
+
+static bool expressions_link(struct reader *r, struct plan *p)
+{
+    struct ledger *l = &p->def;
+    bool ok = true;
+    p->formula = op_array(r->op, struct feel *, l->field_count);
+    p->initial = op_array(r->op, struct feel *, l->field_count);
+    p->tally = op_array(r->op, struct tally_plan *, l->field_count);
+    p->serial = op_array(r->op, struct serial *, l->field_count);
+    char *marks = op_array(r->op, char, l->field_count);
+    int *order = op_array(r->op, int, l->field_count);
+    for (size_t i = 0; i < l->field_count; i++) {
+        const struct field *f = &l->fields[i];
+        if (f->formula.n)
+            ok = expression(r, p, f->line, "算式", f->formula, type_of(f), &p->formula[i]) && ok;
+        if (f->initial.n)
+            ok = expression(r, p, f->line, "默认", f->initial, type_of(f), &p->initial[i]) && ok;
+        if (f->serial.n)
+            ok = serial_link(r, p, f, &p->serial[i]) && ok;
+    }
+    for (size_t i = 0; ok && i < l->field_count; i++)
+        ok = formula_place(r, p, (int)i, marks, order);
+    p->order = order;
+    for (size_t i = 0; i < l->rule_count; i++) {
+        struct feel *tree;
+        if (expression(r, p, l->rules[i].line, "规则", l->rules[i].condition, &feel_bool, &tree))
+            ((struct rule *)l->rules)[i].tree = tree;
+        else
+            ok = false;
+    }
+    if (!l->title.n) {
+        const struct field *key = ledger_field(l, l->keys[0]);
+        l->title = key->type == F_TEXT || key->type == F_SERIAL || key->type == F_CODE ? key->name : op_text(r->op, "string(%.*s)", PS(key->name));
+    }
+    if (!expression(r, p, 1, "标题", l->title, &feel_text, &p->title))
+        return false;
+    p->title_moving = tree_moves(r->op, p, p->title);
+    return ok;
+}
+
+/* What derived rows follow from: the file itself, and those of the ledgers that expressions and 归属 read. The file says it all. */
+static str digest_of(struct op *op, str file_text)
+{
+    return op_text(op, "1:%016llx%zu", (unsigned long long)str_hash(file_text), file_text.n);
+}
+
+/* ---- packs ------------------------------------------------------------------------------------------------------ */
+
+static const struct member figure_members[] = {{SC("名"), JSON_STRING, true}, {SC("台账"), JSON_STRING, true}, {SC("条件"), JSON_STRING, false}};
+static const struct member pack_members[] = {
+    {SC("$schema"), JSON_STRING, false}, {SC("业务包"), JSON_STRING, true}, {SC("英文名"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, true},
+    {SC("说明"), JSON_STRING, false},    {SC("工作台"), JSON_ARRAY, false}, {SC("疑点"), JSON_ARRAY, false},
+};
+
+struct pack {
+    str folder, file;
+    const struct json *root;
+};
+
+static bool figures_link(struct reader *r, const struct pack *pack)
+{
+    static const str members[] = {SC("工作台"), SC("疑点")};
+    struct town *town = r->town;
+    bool ok = true;
+    r->file = pack->file;
+    for (size_t i = 0; i < COUNT(members); i++) {
+        const struct json *list = json_get(pack->root, members[i]);
+        for (const struct json *j = list ? list->first : NULL; j; j = j->next) {
+            struct feel *tree;
+            if (!members_check(r, j, figure_members, COUNT(figure_members), "工作台的数字")) {
+                ok = false;
+                continue;
+            }
+            const struct plan *p = plan_named(town, json_str(j, S("台账")));
+            str where = json_str(j, S("条件"));
+            if (!p) {
+                ok = wrong(r, j->line, "台账“%.*s”不存在；请改正名字", PS(json_str(j, S("台账"))));
+                continue;
+            }
+            if (where.n && !expression(r, p, line_of(j, S("条件")), "条件", where, &feel_bool, &tree)) {
+                ok = false;
+                continue;
+            }
+            struct figure *figures = op_array(r->op, struct figure, town->figure_count + 1);
+            if (town->figure_count)
+                memcpy(figures, town->figures, town->figure_count * sizeof *figures);
+            figures[town->figure_count++] = (struct figure){json_str(j, S("名")), where, &p->def, i == 1};
+            town->figures = figures;
+        }
+    }
+    return ok;
+}
+
+static bool json_file(struct reader *r, str path, struct json **ret)
+{
+    str text;
+    int faults = r->op->fault_count;
+    if (!file_read(r->op, path, DEFINITION_BYTES_MAX, &text))
+        return r->ok = false;
+    if (json_parse(r->op, text, ret))
+        return true;
+    /* The fault knows line and column, not the file. */
+    str place = {0}, what = {0};
+    int i = 0;
+    for (const struct fault *f = r->op->faults; f; f = f->next, i++)
+        if (i == faults) {
+            place = f->field;
+            what = f->text;
+        }
+    op_forgive(r->op, faults);
+    r->ok = false;
+    return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(place)), "%.*s", PS(what));
+}
+
+/* False: not a pack folder (codes, or a stray file). */
+static bool is_pack(struct op *op, str packs, str name)
+{
+    str *files;
+    size_t count;
+    int faults = op->fault_count;
+    if (!folder_list(op, op_text(op, "%.*s/%.*s", PS(packs), PS(name)), &files, &count)) {
+        op_forgive(op, faults);
+        return false;
+    }
+    return text_in(S("pack.json"), files, count);
+}
+
+static bool pack_read(struct reader *r, str name, struct pack *ret)
+{
+    struct json *root;
+    str *files;
+    size_t count;
+    int64_t order = 0;
+    r->file = op_text(r->op, "%.*s/pack.json", PS(name));
+    *ret = (struct pack){.folder = name, .file = r->file};
+    if (!json_file(r, op_text(r->op, "%.*s/%.*s", PS(r->packs), PS(r->file)), &root) ||
+        !members_check(r, root, pack_members, COUNT(pack_members), "业务包"))
+        return false;
+    ret->root = root;
+    if (!json_int(json_get(root, S("次序")), &order) || order < 0 || order > 1000)
+        return wrong(r, line_of(root, S("次序")), "“次序”须是 0 到 1000 的整数");
+    str folder = op_text(r->op, "%.*s/%.*s/ledgers", PS(r->packs), PS(name));
+    int faults = r->op->fault_count;
+    if (!folder_list(r->op, folder, &files, &count)) {
+        op_forgive(r->op, faults); /* a pack may have no ledgers of its own */
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!str_ends(files[i], S(".json")))
+            continue;
+        str path = op_text(r->op, "%.*s/%.*s", PS(folder), PS(files[i])), text;
+        r->file = op_text(r->op, "%.*s/ledgers/%.*s", PS(name), PS(files[i]));
+        if (!json_file(r, path, &root) || !ledger_read(r, name, (int)order, root))
+            continue;
+        struct plan *p = r->town->plans[r->town->count - 1];
+        if (!str_eq(str_part(files[i], 0, files[i].n - S(".json").n), p->def.english))
+            wrong(r, 1, "文件名须是英文名加 .json：%.*s.json", PS(p->def.english));
+        if (!file_read(r->op, path, DEFINITION_BYTES_MAX, &text))
+            return false;
+        p->digest = digest_of(r->op, text);
+    }
+    return r->ok;
+}
+
+static bool calendar_read(struct reader *r)
+{
+    str text, path = op_text(r->op, "%.*s/codes/work-calendar.csv", PS(r->packs));
+    struct csv_row *rows;
+    size_t count;
+    int faults = r->op->fault_count;
+    r->town->calendar = work_calendar_new(r->op);
+    if (!file_read(r->op, path, CODE_LIST_BYTES_MAX, &text)) {
+        op_forgive(r->op, faults); /* without the notices weekdays decide */
+        return true;
+    }
+    if (!csv_parse(r->op, text, &rows, &count))
+        return false;
+    for (size_t i = 1; i < count; i++) {
+        day d;
+        bool works = rows[i].count > 1 && str_eq(rows[i].fields[1], S("work"));
+        if (rows[i].count < 2 || !day_parse(rows[i].fields[0], &d) || (!works && !str_eq(rows[i].fields[1], S("off")))) {
+            r->file = S("codes/work-calendar.csv");
+            return wrong(r, (int)i + 1, "每行须是 日期,off 或 日期,work");
+        }
+        work_calendar_add(r->town->calendar, d, works);
+    }
+    return true;
+}
+
+static int navigation_cmp(const void *a, const void *b)
+{
+    const struct plan *x = *(struct plan *const *)a, *y = *(struct plan *const *)b;
+    return x->navigation != y->navigation ? (x->navigation < y->navigation ? -1 : 1) : str_cmp(x->def.name, y->def.name);
+}
+
+bool town_parse(struct op *op, str packs_folder, struct town **ret)
+{
+    struct town *town = op_new(op, struct town);
+    struct reader r = {.op = op, .town = town, .packs = op_copy(op, packs_folder), .ok = true};
+    str *names;
+    size_t count, pack_count = 0;
+    town->op = op;
+    town->plans = op_array(op, struct plan *, LEDGERS_MAX);
+    map_init(&town->by_name, op);
+    map_init(&r.code_lists, op);
+    if (!folder_list(op, packs_folder, &names, &count))
+        return false;
+    struct pack *packs = op_array(op, struct pack, count);
+    for (size_t i = 0; i < count; i++)
+        if (is_pack(op, packs_folder, names[i]))
+            pack_read(&r, names[i], &packs[pack_count++]);
+    if (!calendar_read(&r) || !pinyin_load(op, op_text(op, "%.*s/codes/pinyin.csv", PS(packs_folder)), &town->pinyin) || !r.ok)
+        return false;
+    if (town->count == 0)
+        return op_fail(op, FAULT_INPUT, op_copy(op, packs_folder), "文件夹里没有业务包；每个业务包是一个含 pack.json 的文件夹");
+
+    qsort(town->plans, town->count, sizeof *town->plans, navigation_cmp);
+    town->groups = plan_named(town, GROUP_LEDGER);
+    static bool (*const passes[])(struct reader *, struct plan *) = {targets_link, group_link};
+    for (size_t pass = 0; pass < COUNT(passes); pass++) {
+        for (size_t i = 0; i < town->count; i++) {
+            r.file = town->plans[i]->def.file;
+            passes[pass](&r, town->plans[i]);
+        }
+        if (!r.ok)
+            return false;
+    }
+    for (size_t i = 0; i < town->count; i++) {
+        struct plan *p = town->plans[i];
+        r.file = p->def.file;
+        if (!group_ends(p, 0))
+            return wrong(&r, 1, "归属绕成了圈；请改正");
+        scope_make(&r, p);
+    }
+    for (size_t i = 0; i < town->count; i++) {
+        r.file = town->plans[i]->def.file;
+        if (expressions_link(&r, town->plans[i]))
+            table_plan(&r, town->plans[i]);
+    }
+    for (size_t i = 0; r.ok && i < town->count; i++) {
+        r.file = town->plans[i]->def.file;
+        for (size_t f = 0; f < town->plans[i]->def.field_count; f++)
+            if (town->plans[i]->def.fields[f].tally)
+                tally_link(&r, town->plans[i], (int)f);
+    }
+    for (size_t i = 0; r.ok && i < pack_count; i++)
+        figures_link(&r, &packs[i]);
+    if (!r.ok)
+        return false;
+    *ret = town;
+    return true;
+}
+
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
+
+const struct ledger *town_ledger(const struct town *town, str name)
+{
+    const struct plan *p = plan_named(town, name);
+    return p ? &p->def : NULL;
+}
+
+size_t town_ledger_count(const struct town *town)
+{
+    return town->count;
+}
+
+const struct ledger *town_ledger_at(const struct town *town, size_t i)
+{
+    must(i < town->count);
+    return &town->plans[i]->def;
+}
+
+const struct work_calendar *town_calendar(const struct town *town)
+{
+    return town->calendar;
+}
+
+const struct figure *town_figures(const struct town *town, size_t *ret_count)
+{
+    *ret_count = town->figure_count;
+    return town->figures;
+}
+
+const struct field *ledger_field(const struct ledger *l, str name)
+{
+    return map_get(&plan_of(l)->by_name, name);
+}
+
+/* ---- for pages --------------------------------------------------------------------------------------------------- */
+
+static void text_member(struct json_out *w, str key, str value)
+{
+    json_key(w, key);
+    if (value.n)
+        json_text(w, value);
+    else
+        json_null(w);
+}
+
+static void texts_member(struct json_out *w, str key, const str *list, size_t count)
+{
+    json_key(w, key);
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++)
+        json_text(w, list[i]);
+    json_close(w, ']');
+}
+
+static void bool_member(struct json_out *w, str key, bool value)
+{
+    json_key(w, key);
+    json_bool(w, value);
+}
+
+static void field_describe(struct json_out *w, const struct field *f)
+{
+    json_open(w, '{');
+    text_member(w, S("name"), f->name);
+    text_member(w, S("english"), f->english);
+    text_member(w, S("type"), field_type_names[f->type]);
+    text_member(w, S("value_type"), field_type_names[f->value]);
+    json_key(w, S("size"));
+    json_int_out(w, f->size);
+    texts_member(w, S("choices"), f->choices, f->choice_count);
+    bool_member(w, S("open_choices"), f->open_choices);
+    text_member(w, S("target"), f->target);
+    bool_member(w, S("required"), f->required);
+    bool_member(w, S("unique"), f->unique);
+    bool_member(w, S("sensitive"), f->sensitive);
+    bool_member(w, S("snapshot"), f->snapshot);
+    bool_member(w, S("indexed"), f->indexed);
+    bool_member(w, S("computed"), f->type == F_COMPUTED);
+    bool_member(w, S("moving"), f->moving);
+    text_member(w, S("default"), f->initial);
+    text_member(w, S("note"), f->note);
+    text_member(w, S("section"), f->group);
+    json_close(w, '}');
+}
+
+void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l)
+{
+    must(plan_of(l)->town == town);
+    text_member(w, S("name"), l->name);
+    text_member(w, S("english"), l->english);
+    text_member(w, S("note"), l->note);
+    text_member(w, S("line"), l->line_of_work);
+    text_member(w, S("pack"), l->pack);
+    text_member(w, S("title"), l->title);
+    texts_member(w, S("keys"), l->keys, l->key_count);
+    text_member(w, S("secrecy"), l->secrecy);
+    text_member(w, S("retention"), l->retention);
+    texts_member(w, S("states"), l->states, l->state_count);
+    json_key(w, S("moves"));
+    json_open(w, '[');
+    for (size_t i = 0; i < l->move_count; i++) {
+        json_open(w, '{');
+        text_member(w, S("from"), l->moves[i].from);
+        text_member(w, S("to"), l->moves[i].to);
+        bool_member(w, S("back"), l->moves[i].back);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    text_member(w, S("group_path"), l->group_path);
+    if (l->list_count) {
+        texts_member(w, S("list"), l->list_fields, l->list_count);
+    } else { /* all that fit a list */
+        json_key(w, S("list"));
+        json_open(w, '[');
+        for (size_t i = 0, n = 0; i < l->field_count && n < 10; i++)
+            if (field_columns[l->fields[i].value] != COLUMN_JSON && l->fields[i].type != F_LONG && ++n)
+                json_text(w, l->fields[i].name);
+        json_close(w, ']');
+    }
+    texts_member(w, S("headings"), l->headings, l->heading_count);
+    json_key(w, S("fields"));
+    json_open(w, '[');
+    for (size_t i = 0; i < l->field_count; i++)
+        field_describe(w, &l->fields[i]);
+    json_close(w, ']');
+}

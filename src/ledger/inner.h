@@ -1,0 +1,195 @@
+/* The inside of ledger: what a definition becomes when it has been read, and a row in memory. */
+#pragma once
+
+#include "ledger/check.h"
+#include "ledger/ledger.h"
+
+#define GROUP_LEDGER S("村组")
+
+enum {
+    LEDGERS_MAX = 1000,             /* the whole mission has some 180 */
+    FIELDS_MAX = 300,               /* the widest sheet of an office has 80 columns */
+    DEFINITION_BYTES_MAX = 1 << 20,
+    CODE_LIST_BYTES_MAX = 8 << 20,
+    CHOICES_MAX = 5000,
+    GROUP_VIA_MAX = 4,
+    SERIAL_PARTS_MAX = 8,
+};
+
+/* What a name in an expression of a ledger stands for. */
+enum source_kind { SOURCE_FIELD, SOURCE_ID, SOURCE_STATE, SOURCE_ADDED, SOURCE_CHANGED, SOURCE_GROUP, SOURCE_PATH };
+struct source {
+    enum source_kind kind;
+    int field;                  /* SOURCE_FIELD; of a path: the field that refers, -1 for the village group */
+    const struct plan *target;  /* of a path: the ledger referred to */
+    enum source_kind of;        /* of a path: FIELD or STATE of the record referred to */
+    int of_field;
+};
+
+/* 号: literal text, a value, a number of so many digits. */
+struct serial_part {
+    enum { SERIAL_TEXT, SERIAL_YEAR, SERIAL_VALUE, SERIAL_NUMBER } kind;
+    str text;
+    int source, digits;
+};
+struct serial {
+    struct serial_part parts[SERIAL_PARTS_MAX];
+    size_t count;
+};
+
+/* A field of another ledger that refers to this one. */
+struct inward {
+    const struct plan *from;
+    int field;
+};
+
+/* A 计 made ready: FEEL over the other ledger. */
+struct tally_plan {
+    const struct plan *from;
+    int by;                     /* field of `from`; -1: 归属, the village group and all groups under it */
+    int sum;                    /* field of `from`; -1: count */
+    struct feel *where;         /* NULL: all */
+};
+
+struct plan {
+    struct ledger def;          /* first: a const struct ledger * of a town is a plan */
+    const struct town *town;
+    struct table table;
+    struct map by_name;         /* 名, 英文名, 原名 -> struct field */
+    const struct field **stored; /* stored[i] fills column i */
+    size_t stored_count;
+    int group_column, key_column, title_column; /* key_column -1: one field is the key and unique itself */
+    struct feel_scope scope;
+    struct source *sources;     /* of scope.names */
+    struct feel *title;
+    bool title_moving;          /* depends on today or on other records: made on reading */
+    struct feel **formula, **initial; /* [field_count] */
+    struct tally_plan **tally;
+    struct serial **serial;
+    const int *order;           /* computed fields by formula, each after those it needs */
+    size_t order_count;
+    int group_via[GROUP_VIA_MAX]; /* fields that refer towards the village group; the first that has a value counts */
+    size_t group_via_count;
+    bool is_group;              /* the ledger 村组 itself: a group belongs to itself */
+    struct inward *inward;
+    size_t inward_count;
+    struct rename *renames;
+    size_t rename_count;
+    str digest;                 /* of everything that its derived rows follow from */
+    int navigation;
+};
+
+struct town {
+    struct op *op;
+    struct plan **plans;        /* in navigation order */
+    size_t count;
+    struct map by_name;
+    const struct plan *groups;  /* 村组; NULL: a town of one */
+    struct work_calendar *calendar;
+    struct figure *figures;
+    size_t figure_count;
+    struct map pinyin;          /* text -> struct reading: overrides of packs/codes/pinyin.csv */
+};
+
+static inline const struct plan *plan_of(const struct ledger *l) { return (const struct plan *)(const void *)l; }
+static inline int field_index(const struct plan *p, const struct field *f) { return (int)(f - p->def.fields); }
+
+/* ---- a row in memory ------------------------------------------------------------------------------------------ */
+
+/* Cells are the columns of now_: struct arg, one per table column. What an expression may ask of it comes from here. */
+struct row {
+    struct tx *tx;
+    const struct plan *plan;
+    id record;
+    struct row_head head;
+    struct arg *cells;              /* [plan->table.count] */
+    const bool *masked;             /* NULL: nothing */
+    int64_t as_of;                  /* references are read as of this fact; 0: now */
+    struct counts *counts;          /* with as_of */
+    struct row **referred;          /* [field_count + 1] rows already read for paths; the last is the village group's */
+    struct arg *moving;             /* [field_count] tallies and moving fields already computed */
+    bool *moving_known;
+    bool hide;                      /* expressions see masked values: titles */
+    const struct field *misfit;     /* a value of the fact that is not of this field's type any more; it was left out */
+    bool broken;                    /* the database failed while an expression was being evaluated; a fault is recorded */
+};
+
+void row_init(struct row *row, struct tx *tx, const struct plan *plan);
+[[nodiscard]] bool row_load(struct row *row, id record, bool *ret_found);
+feel_value row_value(void *row, int name);             /* for feel_run */
+feel_value row_eval(struct row *row, const struct feel *tree);
+/* A stored or moving field's cell. */
+struct arg row_cell(struct row *row, const struct field *f);
+/* Computes the stored computed fields, the key, the title and the village group. */
+[[nodiscard]] bool row_derive(struct row *row);
+[[nodiscard]] bool row_group(struct row *row, id *ret);
+str row_title(struct row *row);
+/* The values of a fact's body into cells; members that no field has any more are left out. */
+[[nodiscard]] bool row_from_fact(struct row *row, const struct fact *fact);
+str row_body(struct row *row, str reason);              /* the body of its next fact */
+/* The record as `fields` (NULL: all) shows it; labels cost a look-up each. */
+struct labels;
+struct labels *labels_new(struct tx *tx, const struct who *who);
+[[nodiscard]] bool row_record(struct row *row, struct labels *labels, const bool *fields, struct record *ret);
+
+/* Counts as of a fact: each made once for all rows that share `counts`. */
+struct counts;
+struct counts *counts_new(struct op *op);
+[[nodiscard]] bool tally_as_of(struct row *row, int field, int64_t *ret);
+
+feel_value cell_value(struct op *op, const struct field *f, struct arg cell);
+struct arg value_cell(struct op *op, const struct field *f, feel_value v); /* of a computed field; what does not fit is NUL */
+struct arg checked_cell(struct op *op, const struct field *f, const struct checked *c);
+bool cell_json(struct op *op, const struct field *f, struct arg cell, struct json *ret); /* false: empty */
+bool json_cell(struct op *op, const struct field *f, const struct json *value, struct arg *ret); /* false: not of the field's type */
+str  cell_text(struct op *op, const struct field *f, struct arg cell); /* as a person reads it */
+struct arg cell_masked(struct op *op, const struct field *f, struct arg cell);
+bool cell_eq(struct arg a, struct arg b);
+
+/* ---- shared --------------------------------------------------------------------------------------------------- */
+
+extern const struct feel_type *const field_feel_types[F_TYPES];
+extern const enum column_type field_columns[F_TYPES];
+int field_scale(const struct field *f);               /* stored whole number = value × 10^scale */
+bool field_stored(const struct field *f);
+
+/* SQL of expressions over now_<plan> under an alias. args grows; first parameter is $(arg count + 1). */
+struct sql {
+    struct buf text;
+    struct op *op;
+    struct { struct arg *p; size_t n, cap; } args;
+};
+void sql_init(struct sql *s, struct op *op);
+void sql_add(struct sql *s, const char *text);
+void sql_str(struct sql *s, str text);
+void sql_arg(struct sql *s, struct arg a);            /* appends $n */
+str  sql_column(struct op *op, str alias, str column); /* t."列" */
+struct args sql_args(const struct sql *s);
+const char *sql_z(struct sql *s);
+/* `tree` as a condition. False: ret_reason says why not; nothing was added. */
+bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason);
+/* What a name is in SQL: a column, a path as a scalar subquery, a tally. */
+bool sql_source(struct op *op, const struct plan *plan, int name, str alias, struct feel_column *ret);
+str  sql_tally(struct op *op, const struct plan *plan, int field, str alias);
+str  sql_table(struct op *op, const struct plan *plan); /* "now_person" */
+str  sql_groups_under(struct op *op, const struct plan *groups, str root); /* (…) of group ids: root, an SQL text, and all below it */
+const struct field *group_parent(const struct plan *groups);
+
+/* May `who` do this at all? For ledgers seen through others. */
+bool right_ask(struct op *op, const struct who *who, const struct plan *plan, enum act act, struct right *ret);
+/* Whether this record is within a right. */
+[[nodiscard]] bool right_holds(struct tx *tx, const struct plan *plan, const struct right *right, id record, bool *ret);
+
+/* The right's condition over alias t, as the first in s. */
+void right_add(struct sql *s, const struct right *right);
+/* right_for and right_holds together; DENIED when the record is outside. */
+[[nodiscard]] bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, id record, struct right *ret);
+
+/* What search finds a record by. */
+[[nodiscard]] bool row_searchable(struct row *row);   /* puts it into the index */
+size_t row_terms(struct row *row, struct search_term *terms, int *fields); /* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
+void pinyin_of(const struct town *town, struct op *op, str name, str **ret, size_t *ret_count); /* all spellings: full and initials */
+[[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);
+
+[[nodiscard]] bool group_moved(struct tx *tx, const struct plan *plan, id record); /* dependants follow */
+[[nodiscard]] bool ledger_tables(struct tx *tx);

@@ -1,0 +1,151 @@
+/* Rights: who may do what with which rows, and which fields stay covered. Everyone asks here. */
+#include "ledger/inner.h"
+
+const str act_names[ACTS] = {
+    [ACT_READ] = SC("查看"),   [ACT_ADD] = SC("新增"),      [ACT_CHANGE] = SC("修改"), [ACT_STATE] = SC("流转"),       [ACT_WITHDRAW] = SC("作废"),
+    [ACT_IMPORT] = SC("导入"), [ACT_EXPORT] = SC("导出"), [ACT_REVEAL] = SC("查看敏感"), [ACT_AUDIT] = SC("审计"), [ACT_DESTROY] = SC("销毁"),
+};
+
+static bool grant_covers(const struct grant *g, const struct plan *plan, enum act act)
+{
+    return (g->acts >> act & 1) && (str_eq(g->ledger, S("*")) || str_eq(g->ledger, plan->def.name) || str_eq(g->ledger, plan->def.english));
+}
+
+static bool grant_masks(const struct grant *g, const struct field *f)
+{
+    if (g->masks && f->sensitive)
+        return true;
+    for (size_t i = 0; i < g->masked_count; i++)
+        if (str_eq(g->masked[i], f->name))
+            return true;
+    return false;
+}
+
+/* A grant's rows as SQL over alias t. */
+static bool grant_condition(struct sql *s, const struct plan *plan, const struct grant *g)
+{
+    const struct plan *groups = plan->town->groups;
+    sql_add(s, "(");
+    if (g->whole_town) {
+        sql_add(s, "1=1");
+    } else if (id_none(g->group) || !groups) {
+        sql_add(s, "1=0"); /* a post without a group has no group's rows */
+    } else {
+        sql_str(s, sql_column(s->op, S("t"), S("组")));
+        sql_add(s, " in ");
+        *list_add(s->op, &s->args) = ID(g->group);
+        sql_str(s, sql_groups_under(s->op, groups, op_text(s->op, "$%zu", s->args.n)));
+    }
+    if (g->where.n) {
+        struct feel *tree;
+        str reason;
+        int faults = s->op->fault_count;
+        sql_add(s, " and ");
+        if (!feel_parse(s->op, g->where, &plan->scope, &tree)) {
+            op_forgive(s->op, faults);
+            return op_fail(s->op, FAULT_DENIED, S(""), "权限的行条件“%.*s”读不懂，已按无权处理，请管理员改正", PS(g->where));
+        }
+        if (!sql_condition(s, plan, tree, S("t"), &reason))
+            return op_fail(s->op, FAULT_DENIED, S(""), "权限的行条件“%.*s”不能在数据库里计算（%.*s），已按无权处理，请管理员改正", PS(g->where), PS(reason));
+    }
+    sql_add(s, ")");
+    return true;
+}
+
+bool right_for(struct op *op, const struct town *town, const struct who *who, const struct ledger *l, enum act act, struct right *ret)
+{
+    const struct plan *plan = plan_of(l);
+    must(act < ACTS && plan->town == town);
+    bool *masked = op_array(op, bool, l->field_count);
+    struct right right = {.masked = masked};
+    if (who->system) {
+        right.all = true;
+        *ret = right;
+        return true;
+    }
+    struct sql s;
+    size_t count = 0;
+    sql_init(&s, op);
+    sql_add(&s, "(");
+    for (size_t i = 0; i < who->grant_count; i++) {
+        const struct grant *g = &who->grants[i];
+        if (!grant_covers(g, plan, act))
+            continue;
+        if (count++)
+            sql_add(&s, " or ");
+        right.all = right.all || (g->whole_town && !g->where.n);
+        if (!grant_condition(&s, plan, g))
+            return false;
+    }
+    sql_add(&s, ")");
+    if (count == 0)
+        return op_fail(op, FAULT_DENIED, S(""), "您的岗位没有%.*s“%.*s”的权限；如工作需要，请找管理员办理", PS(act_names[act]), PS(l->name));
+
+    /* Covered, unless one grant that shows every row leaves it open, or none covers it: which grant showed a row is not asked. */
+    for (size_t f = 0; f < l->field_count; f++) {
+        bool any = false, open = false;
+        for (size_t i = 0; i < who->grant_count; i++) {
+            const struct grant *g = &who->grants[i];
+            if (!grant_covers(g, plan, act))
+                continue;
+            bool masks = grant_masks(g, &l->fields[f]);
+            any = any || masks;
+            open = open || (!masks && g->whole_town && !g->where.n);
+        }
+        masked[f] = any && !open;
+    }
+    if (!right.all) {
+        right.sql = op_copy(op, buf_str(&s.text));
+        right.args = s.args.p;
+        right.arg_count = s.args.n;
+    }
+    *ret = right;
+    return true;
+}
+
+bool right_ask(struct op *op, const struct who *who, const struct plan *plan, enum act act, struct right *ret)
+{
+    int faults = op->fault_count;
+    bool may = right_for(op, plan->town, who, &plan->def, act, ret);
+    op_forgive(op, faults);
+    return may;
+}
+
+void right_add(struct sql *s, const struct right *right)
+{
+    must(s->args.n == 0); /* its parameters are numbered from 1 */
+    if (right->all) {
+        sql_add(s, "1=1");
+        return;
+    }
+    for (size_t i = 0; i < right->arg_count; i++)
+        *list_add(s->op, &s->args) = right->args[i];
+    sql_str(s, right->sql);
+}
+
+bool right_holds(struct tx *tx, const struct plan *plan, const struct right *right, id record, bool *ret)
+{
+    struct sql s;
+    int64_t n;
+    *ret = right->all;
+    if (right->all)
+        return true;
+    sql_init(&s, tx->op);
+    sql_add(&s, "select 1 from ");
+    sql_str(&s, sql_table(tx->op, plan));
+    sql_add(&s, " t where ");
+    right_add(&s, right);
+    sql_add(&s, " and t.record = ");
+    sql_arg(&s, ID(record));
+    return store_int(tx, sql_z(&s), sql_args(&s), &n, ret);
+}
+
+bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, id record, struct right *ret)
+{
+    bool holds;
+    if (!right_for(tx->op, plan->town, who, &plan->def, act, ret) || !right_holds(tx, plan, ret, record, &holds))
+        return false;
+    if (!holds)
+        return op_fail(tx->op, FAULT_DENIED, S(""), "这条“%.*s”不在您岗位的范围内，不能%.*s", PS(plan->def.name), PS(act_names[act]));
+    return true;
+}

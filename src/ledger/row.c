@@ -1,0 +1,759 @@
+/* A row in memory: cells as the table keeps them, values as expressions and people see them. */
+#include "ledger/inner.h"
+
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
+
+bool cell_eq(struct arg a, struct arg b)
+{
+    if (a.kind != b.kind)
+        return false;
+    switch (a.kind) {
+    case ARG_NULL:
+        return true;
+    case ARG_INT:
+        return a.i == b.i;
+    case ARG_TEXT:
+    case ARG_BLOB:
+        return str_eq(a.text, b.text);
+    case ARG_ID:
+        return id_eq(a.id, b.id);
+    }
+    return false;
+}
+
+/* 1250, 2 -> 12.50; trimmed: 12.5 */
+static str scaled_text(struct op *op, int64_t units, int scale, bool trim)
+{
+    uint64_t magnitude = units < 0 ? 0 - (uint64_t)units : (uint64_t)units, power = 1;
+    for (int i = 0; i < scale; i++)
+        power *= 10;
+    if (scale == 0)
+        return op_text(op, "%lld", (long long)units);
+    str s = op_text(op, "%s%llu.%0*llu", units < 0 ? "-" : "", (unsigned long long)(magnitude / power), scale,
+                    (unsigned long long)(magnitude % power));
+    while (trim && s.n && s.p[s.n - 1] == '0')
+        s.n--;
+    if (trim && s.n && s.p[s.n - 1] == '.')
+        s.n--;
+    return trim ? op_copy(op, s) : s;
+}
+
+/* The other way; false: not a number, or more decimals than the field has. */
+static bool scaled_read(str s, int scale, int64_t *ret)
+{
+    dec d;
+    return dec_parse(s, &d) && dec_scaled(d, scale, ret);
+}
+
+static struct json *list_json(struct op *op, str text)
+{
+    struct json *list;
+    int faults = op->fault_count;
+    if (json_parse(op, text, &list))
+        return list;
+    op_forgive(op, faults);
+    return NULL;
+}
+
+feel_value cell_value(struct op *op, const struct field *f, struct arg cell)
+{
+    if (cell.kind == ARG_NULL)
+        return feel_null();
+    switch (field_columns[f->value]) {
+    case COLUMN_TEXT:
+        return feel_of_text(cell.text);
+    case COLUMN_INT:
+        return feel_of_dec(dec_of_scaled(cell.i, field_scale(f)));
+    case COLUMN_DAY:
+        return feel_of_day((day)cell.i);
+    case COLUMN_TIME:
+        return feel_of_time(cell.i);
+    case COLUMN_BOOL:
+        return feel_of_bool(cell.i != 0);
+    case COLUMN_ID:
+        return feel_of_text(id_text(op, cell.id));
+    case COLUMN_JSON: {
+        struct json *j = list_json(op, cell.text);
+        feel_value v;
+        int faults = op->fault_count;
+        if (j && feel_from_json(op, j, field_feel_types[f->value], &v))
+            return v;
+        op_forgive(op, faults);
+        return feel_null();
+    }
+    case COLUMN_TYPES:
+        break;
+    }
+    return feel_null();
+}
+
+struct arg value_cell(struct op *op, const struct field *f, feel_value v)
+{
+    int64_t n;
+    dec d;
+    switch (field_columns[f->value]) {
+    case COLUMN_TEXT:
+        return v.kind == FEEL_TEXT && v.text.n ? TEXT(v.text) : NUL;
+    case COLUMN_INT:
+        return v.kind == FEEL_NUMBER && dec_round(v.number, field_scale(f), DEC_HALF_UP, &d) && dec_scaled(d, field_scale(f), &n) ? INT(n) : NUL;
+    case COLUMN_DAY:
+        return (v.kind == FEEL_DATE || v.kind == FEEL_DATE_TIME) && v.day > INT32_MIN && v.day < INT32_MAX ? INT(v.day) : NUL;
+    case COLUMN_TIME:
+        return v.kind == FEEL_DATE_TIME && feel_to_time(v, &n) ? INT(n) : NUL;
+    case COLUMN_BOOL:
+        return v.kind == FEEL_BOOL ? INT(v.truth) : NUL;
+    case COLUMN_ID: {
+        id x;
+        return v.kind == FEEL_TEXT && id_parse(v.text, &x) ? ID(x) : NUL;
+    }
+    case COLUMN_JSON: {
+        struct buf b;
+        buf_init(&b, op, 0);
+        if (v.kind == FEEL_NULL)
+            return NUL;
+        feel_to_json(op, &(struct json_out){.b = &b}, v);
+        return TEXT(buf_str(&b));
+    }
+    case COLUMN_TYPES:
+        break;
+    }
+    return NUL;
+}
+
+struct arg checked_cell(struct op *op, const struct field *f, const struct checked *c)
+{
+    id x;
+    switch (c->kind) {
+    case CHECKED_EMPTY:
+        return NUL;
+    case CHECKED_TEXT:
+        switch (field_columns[f->value]) {
+        case COLUMN_DAY:
+        case COLUMN_TIME:
+            return INT(c->number);
+        case COLUMN_ID:
+            return id_parse(c->text, &x) ? ID(x) : NUL;
+        case COLUMN_TEXT:
+        case COLUMN_INT:
+        case COLUMN_BOOL:
+        case COLUMN_JSON:
+        case COLUMN_TYPES:
+            return TEXT(c->text);
+        }
+        return NUL;
+    case CHECKED_NUMBER:
+    case CHECKED_BOOL:
+        return INT(c->number);
+    case CHECKED_LIST: {
+        struct buf b;
+        buf_init(&b, op, 0);
+        struct json_out w = {.b = &b};
+        json_open(&w, '[');
+        for (size_t i = 0; i < c->count; i++)
+            json_text(&w, c->list[i]);
+        json_close(&w, ']');
+        return TEXT(buf_str(&b));
+    }
+    case CHECKED_JSON:
+        return TEXT(c->text);
+    }
+    return NUL;
+}
+
+bool cell_json(struct op *op, const struct field *f, struct arg cell, struct json *ret)
+{
+    if (cell.kind == ARG_NULL)
+        return false;
+    switch (field_columns[f->value]) {
+    case COLUMN_TEXT:
+        ret->kind = JSON_STRING;
+        ret->text = cell.text;
+        return true;
+    case COLUMN_INT:
+        ret->kind = JSON_NUMBER;
+        ret->text = scaled_text(op, cell.i, field_scale(f), f->value == F_RATIO);
+        return true;
+    case COLUMN_DAY:
+        ret->kind = JSON_STRING;
+        ret->text = day_text(op, (day)cell.i);
+        return true;
+    case COLUMN_TIME:
+        ret->kind = JSON_STRING;
+        ret->text = time_text(op, cell.i);
+        return true;
+    case COLUMN_BOOL:
+        ret->kind = cell.i ? JSON_TRUE : JSON_FALSE;
+        return true;
+    case COLUMN_ID:
+        ret->kind = JSON_STRING;
+        ret->text = id_text(op, cell.id);
+        return true;
+    case COLUMN_JSON: {
+        const struct json *j = list_json(op, cell.text);
+        if (!j)
+            return false;
+        ret->kind = j->kind;
+        ret->text = j->text;
+        ret->first = j->first;
+        ret->count = j->count;
+        return true;
+    }
+    case COLUMN_TYPES:
+        break;
+    }
+    return false;
+}
+
+bool json_cell(struct op *op, const struct field *f, const struct json *value, struct arg *ret)
+{
+    int64_t n;
+    day d;
+    id x;
+    if (!value || value->kind == JSON_NULL) {
+        *ret = NUL;
+        return true;
+    }
+    switch (field_columns[f->value]) {
+    case COLUMN_TEXT:
+        *ret = TEXT(value->text);
+        return value->kind == JSON_STRING && value->text.n > 0;
+    case COLUMN_INT:
+        if ((value->kind != JSON_NUMBER && value->kind != JSON_STRING) || !scaled_read(value->text, field_scale(f), &n))
+            return false;
+        *ret = INT(n);
+        return true;
+    case COLUMN_DAY:
+        if (value->kind != JSON_STRING || !day_parse(value->text, &d))
+            return false;
+        *ret = INT(d);
+        return true;
+    case COLUMN_TIME:
+        if (value->kind != JSON_STRING || !time_parse(value->text, &n))
+            return false;
+        *ret = INT(n);
+        return true;
+    case COLUMN_BOOL:
+        *ret = INT(value->kind == JSON_TRUE);
+        return value->kind == JSON_TRUE || value->kind == JSON_FALSE;
+    case COLUMN_ID:
+        if (value->kind != JSON_STRING || !id_parse(value->text, &x))
+            return false;
+        *ret = ID(x);
+        return true;
+    case COLUMN_JSON: {
+        struct buf b;
+        buf_init(&b, op, 0);
+        json_value(&(struct json_out){.b = &b}, value);
+        *ret = TEXT(buf_str(&b));
+        return value->kind == JSON_ARRAY || value->kind == JSON_OBJECT;
+    }
+    case COLUMN_TYPES:
+        break;
+    }
+    return false;
+}
+
+str cell_text(struct op *op, const struct field *f, struct arg cell)
+{
+    struct json j = {0};
+    if (!cell_json(op, f, cell, &j))
+        return S("（空）");
+    switch (j.kind) {
+    case JSON_TRUE:
+        return S("是");
+    case JSON_FALSE:
+        return S("否");
+    case JSON_NUMBER:
+    case JSON_STRING:
+        return j.text;
+    case JSON_ARRAY: {
+        struct buf b;
+        buf_init(&b, op, 0);
+        for (const struct json *e = j.first; e; e = e->next) {
+            if (b.n)
+                buf_add(&b, S("、"));
+            buf_add(&b, e->kind == JSON_STRING ? e->text : json_str(e, S("名")));
+        }
+        return buf_str(&b);
+    }
+    case JSON_OBJECT:
+    case JSON_NULL:
+        break;
+    }
+    return cell.text;
+}
+
+struct arg cell_masked(struct op *op, const struct field *f, struct arg cell)
+{
+    if (cell.kind == ARG_NULL)
+        return cell;
+    if (cell.kind == ARG_TEXT && field_columns[f->value] == COLUMN_TEXT)
+        return TEXT(mask_text(op, f, cell.text));
+    return NUL;
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+void row_init(struct row *row, struct tx *tx, const struct plan *plan)
+{
+    *row = (struct row){.tx = tx, .plan = plan, .cells = op_array(tx->op, struct arg, plan->table.count)};
+}
+
+bool row_load(struct row *row, id record, bool *ret_found)
+{
+    row->record = record;
+    if (row->as_of) {
+        struct fact fact;
+        if (!fact_as_of(row->tx, row->plan->def.english, record, row->as_of, &fact, ret_found))
+            return false;
+        if (*ret_found && fact.destroyed)
+            *ret_found = false;
+        return !*ret_found || row_from_fact(row, &fact);
+    }
+    return table_get(row->tx, &row->plan->table, record, &row->head, &row->cells, ret_found);
+}
+
+static struct arg *referred_cell(const struct row *row, int field)
+{
+    return &row->cells[field < 0 ? row->plan->group_column : row->plan->def.fields[field].column];
+}
+
+/* The row that a field refers to; NULL: none, or not there. field -1: the village group. */
+static struct row *referred(struct row *row, int field, const struct plan *target)
+{
+    struct op *op = row->tx->op;
+    size_t slot = field < 0 ? row->plan->def.field_count : (size_t)field;
+    if (!row->referred)
+        row->referred = op_array(op, struct row *, row->plan->def.field_count + 1);
+    id x;
+    if (field < 0) {
+        if (!row_group(row, &x)) {
+            row->broken = true;
+            return NULL;
+        }
+    } else {
+        struct arg cell = *referred_cell(row, field);
+        x = cell.kind == ARG_ID ? cell.id : (id){0};
+    }
+    if (id_none(x))
+        return NULL;
+    if (row->referred[slot] && id_eq(row->referred[slot]->record, x))
+        return row->referred[slot];
+    struct row *other = op_new(op, struct row);
+    bool found;
+    row_init(other, row->tx, target);
+    other->as_of = row->as_of;
+    if (!row_load(other, x, &found)) {
+        row->broken = true;
+        return NULL;
+    }
+    return found ? (row->referred[slot] = other) : NULL;
+}
+
+/* Counts and sums of one record: by the database, or as of a fact from the facts. */
+static bool tally_read(struct row *row, int field, struct arg *ret)
+{
+    struct op *op = row->tx->op;
+    int64_t n = 0;
+    bool found;
+    if (row->as_of) {
+        if (!tally_as_of(row, field, &n))
+            return false;
+    } else {
+        str sql = op_text(op, "select %.*s from %.*s t where t.record = $1", PS(sql_tally(op, row->plan, field, S("t"))),
+                          PS(sql_table(op, row->plan)));
+        if (!store_int(row->tx, op_z(op, sql), ARGS(ID(row->record)), &n, &found))
+            return false;
+    }
+    *ret = INT(n);
+    return true;
+}
+
+struct arg row_cell(struct row *row, const struct field *f)
+{
+    int i = field_index(row->plan, f);
+    struct op *op = row->tx->op;
+    if (f->column >= 0)
+        return row->cells[f->column];
+    if (!f->tally && !f->moving)
+        return NUL;
+    if (!row->moving) {
+        row->moving = op_array(op, struct arg, row->plan->def.field_count);
+        row->moving_known = op_array(op, bool, row->plan->def.field_count);
+    }
+    if (!row->moving_known[i]) {
+        row->moving_known[i] = true;
+        if (!f->tally)
+            row->moving[i] = value_cell(op, f, row_eval(row, row->plan->formula[i]));
+        else if (!tally_read(row, i, &row->moving[i]))
+            row->broken = true;
+    }
+    return row->moving[i];
+}
+
+feel_value row_value(void *from, int name)
+{
+    struct row *row = from;
+    struct op *op = row->tx->op;
+    const struct plan *p = row->plan;
+    const struct source *s = &p->sources[name];
+    id group;
+    switch (s->kind) {
+    case SOURCE_FIELD: {
+        const struct field *f = &p->def.fields[s->field];
+        struct arg cell = row_cell(row, f);
+        if (row->hide && row->masked && row->masked[s->field])
+            cell = cell_masked(op, f, cell);
+        return cell_value(op, f, cell);
+    }
+    case SOURCE_ID:
+        return feel_of_text(id_text(op, row->record));
+    case SOURCE_STATE:
+        return row->head.state.n ? feel_of_text(row->head.state) : feel_null();
+    case SOURCE_ADDED:
+        return feel_of_time(row->head.added);
+    case SOURCE_CHANGED:
+        return feel_of_time(row->head.changed);
+    case SOURCE_GROUP:
+        if (!row_group(row, &group)) {
+            row->broken = true;
+            return feel_null();
+        }
+        return id_none(group) ? feel_null() : feel_of_text(id_text(op, group));
+    case SOURCE_PATH: {
+        struct row *other = referred(row, s->field, s->target);
+        if (!other)
+            return feel_null();
+        if (s->of == SOURCE_STATE)
+            return other->head.state.n ? feel_of_text(other->head.state) : feel_null();
+        const struct field *f = &s->target->def.fields[s->of_field];
+        struct arg cell = row_cell(other, f);
+        if (row->hide && row->masked && f->sensitive)
+            cell = cell_masked(op, f, cell);
+        return cell_value(op, f, cell);
+    }
+    }
+    return feel_null();
+}
+
+feel_value row_eval(struct row *row, const struct feel *tree)
+{
+    struct feel_run run = {.op = row->tx->op, .value = row_value, .from = row};
+    return feel_eval(&run, tree);
+}
+
+/* ---- what follows from the values -------------------------------------------------------------------------------- */
+
+bool row_group(struct row *row, id *ret)
+{
+    const struct plan *p = row->plan;
+    *ret = (id){0};
+    if (p->is_group) {
+        *ret = row->record;
+        return true;
+    }
+    for (size_t i = 0; i < p->group_via_count; i++) {
+        const struct field *f = &p->def.fields[p->group_via[i]];
+        struct arg cell = row->cells[f->column];
+        if (cell.kind != ARG_ID || id_none(cell.id))
+            continue;
+        const struct plan *target = plan_of(town_ledger(p->town, f->target));
+        if (target->is_group) {
+            *ret = cell.id;
+            return true;
+        }
+        struct row *other = referred(row, p->group_via[i], target);
+        if (row->broken)
+            return false;
+        if (!other)
+            continue;
+        if (row->as_of)
+            return row_group(other, ret);
+        *ret = other->cells[target->group_column].kind == ARG_ID ? other->cells[target->group_column].id : (id){0};
+        if (!id_none(*ret))
+            return true;
+    }
+    return true;
+}
+
+/* The key fields' values as one text, so that one index finds a record by all of them. Empty: none has a value. */
+static struct arg key_cell(struct row *row)
+{
+    struct op *op = row->tx->op;
+    const struct ledger *l = &row->plan->def;
+    struct buf b;
+    bool any = false;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < l->key_count; i++) {
+        const struct field *f = ledger_field(l, l->keys[i]);
+        struct json j = {0};
+        if (i)
+            buf_byte(&b, '\x1f');
+        if (cell_json(op, f, row_cell(row, f), &j)) {
+            any = true;
+            buf_add(&b, j.kind == JSON_TRUE ? S("1") : j.kind == JSON_FALSE ? S("0") : j.text);
+        }
+    }
+    return any ? TEXT(buf_str(&b)) : NUL;
+}
+
+static str title_make(struct row *row)
+{
+    feel_value v = row_eval(row, row->plan->title);
+    if (v.kind == FEEL_TEXT && v.text.n)
+        return v.text;
+    /* A part of the title is empty: the key fields alone. */
+    struct op *op = row->tx->op;
+    const struct ledger *l = &row->plan->def;
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < l->key_count; i++) {
+        const struct field *f = ledger_field(l, l->keys[i]);
+        struct arg cell = row_cell(row, f);
+        if (row->hide && row->masked && row->masked[field_index(row->plan, f)])
+            cell = cell_masked(op, f, cell);
+        if (cell.kind == ARG_NULL || cell.kind == ARG_ID)
+            continue;
+        if (b.n)
+            buf_byte(&b, ' ');
+        buf_add(&b, cell_text(op, f, cell));
+    }
+    return b.n ? buf_str(&b) : l->name;
+}
+
+static bool title_hides(const struct row *row)
+{
+    const int *names;
+    size_t count;
+    feel_names(row->tx->op, row->plan->title, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct source *s = &row->plan->sources[names[i]];
+        if (s->kind == SOURCE_FIELD && row->masked[s->field])
+            return true;
+    }
+    return false;
+}
+
+str row_title(struct row *row)
+{
+    const struct plan *p = row->plan;
+    bool hides = row->masked && title_hides(row);
+    if (p->title_column >= 0 && !hides && row->cells[p->title_column].kind == ARG_TEXT)
+        return row->cells[p->title_column].text;
+    row->hide = row->masked != NULL;
+    str title = title_make(row);
+    row->hide = false;
+    return title;
+}
+
+bool row_derive(struct row *row)
+{
+    const struct plan *p = row->plan;
+    struct op *op = row->tx->op;
+    for (size_t i = 0; i < p->order_count; i++) {
+        const struct field *f = &p->def.fields[p->order[i]];
+        if (f->column >= 0)
+            row->cells[f->column] = value_cell(op, f, row_eval(row, p->formula[p->order[i]]));
+    }
+    if (p->key_column >= 0)
+        row->cells[p->key_column] = key_cell(row);
+    id group;
+    if (!row_group(row, &group))
+        return false;
+    row->cells[p->group_column] = id_none(group) ? NUL : ID(group);
+    if (p->title_column >= 0)
+        row->cells[p->title_column] = TEXT(title_make(row));
+    return !row->broken;
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------------------- */
+
+bool row_from_fact(struct row *row, const struct fact *fact)
+{
+    struct op *op = row->tx->op;
+    const struct plan *p = row->plan;
+    struct json *body;
+    row->record = fact->record;
+    row->head = (struct row_head){.fact_no = fact->no, .version = fact->version, .state = fact->state, .added = fact->at, .changed = fact->at,
+                                  .removed = fact->act == FACT_REMOVE};
+    memset(row->cells, 0, p->table.count * sizeof *row->cells);
+    row->referred = NULL;
+    row->moving = NULL;
+    if (!json_parse(op, fact->body, &body))
+        return false;
+    const struct json *values = json_get(body, S("值"));
+    for (const struct json *m = values ? values->first : NULL; m; m = m->next) {
+        const struct field *f = ledger_field(&p->def, m->key);
+        if (!f || f->column < 0 || f->type == F_COMPUTED)
+            continue;
+        if (!json_cell(op, f, m, &row->cells[f->column]))
+            row->misfit = f;
+    }
+    int64_t added;
+    const struct json *added_json = json_get(body, S("新增"));
+    if (added_json && json_int(added_json, &added))
+        row->head.added = added;
+    return row_derive(row);
+}
+
+str row_body(struct row *row, str reason)
+{
+    struct op *op = row->tx->op;
+    const struct plan *p = row->plan;
+    struct buf b;
+    buf_init(&b, op, 0);
+    struct json_out w = {.b = &b};
+    json_open(&w, '{');
+    json_key(&w, S("值"));
+    json_open(&w, '{');
+    for (size_t i = 0; i < p->stored_count; i++) {
+        const struct field *f = p->stored[i];
+        struct arg cell = row->cells[f->column];
+        if (f->type == F_COMPUTED || cell.kind == ARG_NULL)
+            continue;
+        json_key(&w, f->name);
+        switch (field_columns[f->value]) {
+        case COLUMN_TEXT:
+            json_text(&w, cell.text);
+            break;
+        case COLUMN_JSON: /* already normal JSON */
+            json_number(&w, cell.text);
+            break;
+        case COLUMN_INT:
+        case COLUMN_DAY:
+        case COLUMN_TIME:
+        case COLUMN_BOOL:
+        case COLUMN_ID:
+        case COLUMN_TYPES: {
+            struct json j = {0};
+            if (cell_json(op, f, cell, &j))
+                json_value(&w, &j);
+            break;
+        }
+        }
+    }
+    json_close(&w, '}');
+    json_key(&w, S("新增"));
+    json_int_out(&w, row->head.added);
+    if (reason.n) {
+        json_key(&w, S("理由"));
+        json_text(&w, reason);
+    }
+    json_close(&w, '}');
+    return buf_str(&b);
+}
+
+/* ---- records ----------------------------------------------------------------------------------------------------- */
+
+/* Titles of records referred to, each read once. */
+struct labels {
+    struct tx *tx;
+    const struct who *who;
+    struct map titles;  /* 16 bytes of the id -> str */
+    struct map rights;  /* English name -> struct right, NULL-sql denied */
+};
+
+struct labels *labels_new(struct tx *tx, const struct who *who)
+{
+    struct labels *l = op_new(tx->op, struct labels);
+    *l = (struct labels){.tx = tx, .who = who};
+    map_init(&l->titles, tx->op);
+    map_init(&l->rights, tx->op);
+    return l;
+}
+
+struct label_right {
+    bool may;
+    struct right right;
+};
+
+static bool label_of(struct labels *l, const struct plan *target, id x, int64_t as_of, str *ret)
+{
+    struct op *op = l->tx->op;
+    str key = {(const char *)x.b, sizeof x.b};
+    str *known = map_get(&l->titles, key);
+    if (known) {
+        *ret = *known;
+        return true;
+    }
+    struct label_right *right = map_get(&l->rights, target->def.english);
+    if (!right) {
+        right = op_new(op, struct label_right);
+        right->may = right_ask(op, l->who, target, ACT_READ, &right->right);
+        map_put(&l->rights, target->def.english, right);
+    }
+    known = op_new(op, str);
+    if (right->may) {
+        struct row row;
+        bool found;
+        row_init(&row, l->tx, target);
+        row.as_of = as_of;
+        if (!row_load(&row, x, &found))
+            return false;
+        row.masked = right->right.masked;
+        if (found)
+            *known = row_title(&row);
+    }
+    map_put(&l->titles, op_copy(op, key), known);
+    *ret = *known;
+    return true;
+}
+
+static struct json *member_add(struct op *op, struct json *object, struct json **last, str key)
+{
+    struct json *m = op_new(op, struct json);
+    m->key = key;
+    if (*last)
+        (*last)->next = m;
+    else
+        object->first = m;
+    *last = m;
+    object->count++;
+    return m;
+}
+
+static bool labels_add(struct row *row, struct labels *labels, const struct field *f, struct arg cell, struct json *object, struct json **last)
+{
+    struct op *op = row->tx->op;
+    const struct plan *target = plan_of(town_ledger(row->plan->town, f->target));
+    struct json *m = member_add(op, object, last, f->name);
+    m->kind = JSON_STRING;
+    if (cell.kind == ARG_ID)
+        return label_of(labels, target, cell.id, row->as_of, &m->text);
+    m->kind = JSON_ARRAY;
+    struct json *list = list_json(op, cell.text), *end = NULL;
+    for (const struct json *e = list ? list->first : NULL; e; e = e->next) {
+        id x;
+        struct json *label = member_add(op, m, &end, S(""));
+        label->kind = JSON_STRING;
+        if (id_parse(e->text, &x) && !label_of(labels, target, x, row->as_of, &label->text))
+            return false;
+    }
+    return true;
+}
+
+bool row_record(struct row *row, struct labels *labels, const bool *fields, struct record *ret)
+{
+    struct op *op = row->tx->op;
+    const struct plan *p = row->plan;
+    struct json *last = NULL, *last_label = NULL;
+    *ret = (struct record){.id = row->record, .version = row->head.version, .fact_no = row->head.fact_no, .state = row->head.state,
+                           .withdrawn = row->head.removed, .added = row->head.added, .changed = row->head.changed, .masked = row->masked,
+                           .values = op_new(op, struct json), .labels = op_new(op, struct json)};
+    ret->values->kind = ret->labels->kind = JSON_OBJECT;
+    for (size_t i = 0; i < p->def.field_count; i++) {
+        const struct field *f = &p->def.fields[i];
+        if (f->type == F_CHILDREN || (fields && !fields[i]))
+            continue;
+        struct arg cell = row_cell(row, f);
+        if (labels && (f->type == F_REF || f->type == F_REFS) && cell.kind != ARG_NULL && !(row->masked && row->masked[i]) &&
+            !labels_add(row, labels, f, cell, ret->labels, &last_label))
+            return false;
+        if (row->masked && row->masked[i])
+            cell = cell.kind == ARG_NULL ? cell : cell_masked(op, f, cell);
+        struct json *m = member_add(op, ret->values, &last, f->name);
+        cell_json(op, f, cell, m);
+    }
+    ret->title = row_title(row);
+    return !row->broken;
+}

@@ -1,0 +1,401 @@
+/* Expressions as conditions over now_ tables. feel_sql does the meaning; here names become columns, references paths and
+ * counts become subqueries, and what it makes is put in the form that indexes can answer. */
+#include "ledger/inner.h"
+
+void sql_init(struct sql *s, struct op *op)
+{
+    *s = (struct sql){.op = op};
+    buf_init(&s->text, op, 0);
+}
+
+void sql_add(struct sql *s, const char *text)
+{
+    buf_add(&s->text, str_z(text));
+}
+
+void sql_str(struct sql *s, str text)
+{
+    buf_add(&s->text, text);
+}
+
+void sql_arg(struct sql *s, struct arg a)
+{
+    *list_add(s->op, &s->args) = a;
+    buf_text(&s->text, "$%zu", s->args.n);
+}
+
+struct args sql_args(const struct sql *s)
+{
+    return store_args(s->args.p, s->args.n);
+}
+
+const char *sql_z(struct sql *s)
+{
+    return op_copy(s->op, buf_str(&s->text)).p;
+}
+
+str sql_column(struct op *op, str alias, str column)
+{
+    return op_text(op, "%.*s.%.*s", PS(alias), PS(store_name(op, column)));
+}
+
+str sql_table(struct op *op, const struct plan *plan)
+{
+    return store_name(op, op_text(op, "now_%.*s", PS(plan->table.name)));
+}
+
+/* ---- ids --------------------------------------------------------------------------------------------------------- */
+
+/* FEEL sees an id as its 36 characters, the column holds 16 bytes. The column is marked in the text that feel_sql makes; a
+ * marked column that is compared with an id becomes a comparison of bytes, which its index answers; elsewhere it is written out. */
+static const str mark_open = SC("\x01"), mark_close = SC("\x02");
+
+static str id_marked(struct op *op, str column)
+{
+    return op_text(op, "\x01%.*s\x02", PS(column));
+}
+
+static void id_spelled(struct buf *b, str column)
+{
+    static const int from[] = {1, 9, 13, 17, 21}, count[] = {8, 4, 4, 4, 12};
+    buf_add(b, S("("));
+    for (size_t i = 0; i < COUNT(from); i++)
+        buf_text(b, "%ssubstr(lower(hex(%.*s)), %d, %d)", i ? " || '-' || " : "", PS(column), from[i], count[i]);
+    buf_add(b, S(")"));
+}
+
+/* " = $12" at the start of s: its number and length. */
+static bool equals_arg(str s, size_t *ret_number, size_t *ret_length)
+{
+    size_t i = 4, number = 0;
+    if (!str_starts(s, S(" = $")))
+        return false;
+    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+        number = number * 10 + (size_t)(s.p[i++] - '0');
+    *ret_number = number;
+    *ret_length = i;
+    return i > 4;
+}
+
+static str ids_resolve(struct sql *s, str text)
+{
+    struct buf b;
+    buf_init(&b, s->op, 0);
+    for (size_t open, close; str_find(text, mark_open, &open);) {
+        buf_add(&b, str_part(text, 0, open));
+        must(str_find(text, mark_close, &close));
+        str column = str_part(text, open + 1, close);
+        text = str_part(text, close + 1, text.n);
+        size_t number, length;
+        id x;
+        struct arg *a = equals_arg(text, &number, &length) && number >= 1 && number <= s->args.n ? &s->args.p[number - 1] : NULL;
+        if (a && a->kind == ARG_TEXT && id_parse(a->text, &x) && str_eq(a->text, id_text(s->op, x))) {
+            *a = ID(x);
+            buf_add(&b, column);
+        } else if (a && a->kind == ARG_ID) {
+            buf_add(&b, column);
+        } else {
+            id_spelled(&b, column);
+        }
+    }
+    buf_add(&b, text);
+    return buf_str(&b);
+}
+
+/* ---- for indexes -------------------------------------------------------------------------------------------------- */
+
+/* Walks s at depth 0 past quotes: where `operator` stands; s.n when nowhere. ret_whole: no bracket of s closes one outside it. */
+static size_t operator_at(str s, str operator, bool *ret_whole)
+{
+    int depth = 0;
+    size_t found = s.n;
+    *ret_whole = true;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '\'' || c == '"') {
+            for (i++; i < s.n && s.p[i] != c; i++)
+                ;
+        } else if (c == '(') {
+            depth++;
+        } else if (c == ')') {
+            *ret_whole = *ret_whole && --depth >= 0;
+        } else if (depth == 0 && found == s.n && operator.n && str_starts(str_part(s, i, s.n), operator)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* A filter keeps a row when the condition is true; unknown and false are one. So below and / or, coalesce(x, false) is x,
+ * and x an index can answer. Anything else is left as it is. */
+static void filter_write(struct buf *b, str s)
+{
+    static const str joins[] = {SC(" or "), SC(" and ")}, head = SC("coalesce("), tail = SC(", (1=0))");
+    bool whole;
+    if (str_starts(s, head) && str_ends(s, tail)) {
+        str inside = str_part(s, head.n, s.n - tail.n);
+        operator_at(inside, S(""), &whole);
+        if (whole) {
+            filter_write(b, inside);
+            return;
+        }
+    }
+    if (s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')') {
+        str inside = str_part(s, 1, s.n - 1);
+        for (size_t i = 0; i < COUNT(joins); i++) {
+            size_t at = operator_at(inside, joins[i], &whole);
+            if (!whole)
+                break;
+            if (at == inside.n || str_starts(inside, S("not ")))
+                continue;
+            buf_byte(b, '(');
+            while (at < inside.n) {
+                filter_write(b, str_part(inside, 0, at));
+                buf_add(b, joins[i]);
+                inside = str_part(inside, at + joins[i].n, inside.n);
+                at = operator_at(inside, joins[i], &whole);
+            }
+            filter_write(b, inside);
+            buf_byte(b, ')');
+            return;
+        }
+    }
+    buf_add(b, s);
+}
+
+/* ---- names -------------------------------------------------------------------------------------------------------- */
+
+static const enum feel_column_kind column_kinds[COLUMN_TYPES] = {
+    [COLUMN_TEXT] = FEEL_COLUMN_TEXT, [COLUMN_INT] = FEEL_COLUMN_INTEGER, [COLUMN_DAY] = FEEL_COLUMN_DAY, [COLUMN_TIME] = FEEL_COLUMN_TIME,
+    [COLUMN_BOOL] = FEEL_COLUMN_BOOL, [COLUMN_ID] = FEEL_COLUMN_TEXT,     [COLUMN_JSON] = FEEL_COLUMN_NONE,
+};
+
+static bool field_sql(struct op *op, const struct field *f, str column, struct feel_column *ret)
+{
+    enum column_type type = field_columns[f->value];
+    *ret = (struct feel_column){.kind = column_kinds[type], .sql = column, .scale = field_scale(f)};
+    if (type == COLUMN_ID)
+        ret->sql = id_marked(op, column);
+    if (f->value == F_ENUMS || f->value == F_REFS)
+        ret->kind = FEEL_COLUMN_TEXTS;
+    return ret->kind != FEEL_COLUMN_NONE;
+}
+
+bool sql_source(struct op *op, const struct plan *plan, int name, str alias, struct feel_column *ret)
+{
+    const struct source *s = &plan->sources[name];
+    *ret = (struct feel_column){0};
+    switch (s->kind) {
+    case SOURCE_FIELD: {
+        const struct field *f = &plan->def.fields[s->field];
+        if (f->tally && plan->tally[s->field]) {
+            *ret = (struct feel_column){.kind = FEEL_COLUMN_INTEGER, .sql = sql_tally(op, plan, s->field, alias), .scale = field_scale(f)};
+            return true;
+        }
+        return f->column >= 0 && field_sql(op, f, sql_column(op, alias, f->name), ret);
+    }
+    case SOURCE_ID:
+        *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = id_marked(op, op_text(op, "%.*s.record", PS(alias)))};
+        return true;
+    case SOURCE_STATE:
+        *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = op_text(op, "%.*s.state", PS(alias))};
+        return true;
+    case SOURCE_ADDED:
+    case SOURCE_CHANGED:
+        *ret = (struct feel_column){.kind = FEEL_COLUMN_TIME, .sql = op_text(op, "%.*s.%s", PS(alias), s->kind == SOURCE_ADDED ? "added" : "changed")};
+        return true;
+    case SOURCE_GROUP:
+        *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = id_marked(op, sql_column(op, alias, S("组")))};
+        return true;
+    case SOURCE_PATH: {
+        str key = sql_column(op, alias, s->field < 0 ? S("组") : plan->def.fields[s->field].name);
+        str what = S("y.state");
+        ret->kind = FEEL_COLUMN_TEXT;
+        if (s->of == SOURCE_FIELD) {
+            const struct field *f = &s->target->def.fields[s->of_field];
+            if (f->column < 0 || !field_sql(op, f, sql_column(op, S("y"), f->name), ret))
+                return false;
+            what = sql_column(op, S("y"), f->name);
+        }
+        str query = op_text(op, "(select %.*s from %.*s y where y.record = %.*s)", PS(what), PS(sql_table(op, s->target)), PS(key));
+        bool is_id = s->of == SOURCE_FIELD && field_columns[s->target->def.fields[s->of_field].value] == COLUMN_ID;
+        ret->sql = is_id ? id_marked(op, query) : query;
+        return true;
+    }
+    }
+    return false;
+}
+
+/* ---- counts -------------------------------------------------------------------------------------------------------- */
+
+/* The field by which village groups stand under one another; NULL: they do not. */
+const struct field *group_parent(const struct plan *groups)
+{
+    for (size_t i = 0; i < groups->def.field_count; i++)
+        if (groups->def.fields[i].type == F_REF && plan_of(town_ledger(groups->town, groups->def.fields[i].target)) == groups)
+            return &groups->def.fields[i];
+    return NULL;
+}
+
+str sql_groups_under(struct op *op, const struct plan *groups, str root)
+{
+    const struct field *parent = group_parent(groups);
+    if (!parent)
+        return op_text(op, "(%.*s)", PS(root));
+    return op_text(op, "(with recursive g(i) as (select %.*s union select s.record from %.*s s join g on %.*s = g.i) select i from g)", PS(root),
+                   PS(sql_table(op, groups)), PS(sql_column(op, S("s"), parent->name)));
+}
+
+struct mapping {
+    struct op *op;
+    const struct plan *plan;
+    str alias;
+};
+
+static bool mapping_column(void *from, int name, struct feel_column *ret)
+{
+    struct mapping *m = from;
+    return sql_source(m->op, m->plan, name, m->alias, ret);
+}
+
+/* Only constants of definitions become SQL text; what people type is always a parameter. */
+static void literals_write(struct buf *b, str text, const struct arg *args, size_t count)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        size_t number = 0, k = i + 1;
+        while (text.p[i] == '$' && k < text.n && text.p[k] >= '0' && text.p[k] <= '9')
+            number = number * 10 + (size_t)(text.p[k++] - '0');
+        if (number == 0) {
+            buf_byte(b, text.p[i]);
+            continue;
+        }
+        must(number <= count);
+        const struct arg *a = &args[number - 1];
+        if (a->kind == ARG_INT) {
+            buf_int(b, a->i);
+        } else {
+            must(a->kind == ARG_TEXT);
+            buf_byte(b, '\'');
+            for (size_t c = 0; c < a->text.n; c++) {
+                if (a->text.p[c] == '\'')
+                    buf_byte(b, '\'');
+                buf_byte(b, a->text.p[c]);
+            }
+            buf_byte(b, '\'');
+        }
+        i = k - 1;
+    }
+}
+
+str sql_tally(struct op *op, const struct plan *plan, int field, str alias)
+{
+    const struct tally_plan *t = plan->tally[field];
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, S("(select "));
+    if (t->sum < 0)
+        buf_add(&b, S("count(*)"));
+    else
+        buf_text(&b, "coalesce(sum(%.*s), 0)", PS(sql_column(op, S("x"), t->from->def.fields[t->sum].name)));
+    buf_text(&b, " from %.*s x where x.removed = 0", PS(sql_table(op, t->from)));
+    str record = op_text(op, "%.*s.record", PS(alias));
+    if (t->by < 0)
+        buf_text(&b, " and %.*s in %.*s", PS(sql_column(op, S("x"), S("组"))), PS(sql_groups_under(op, plan, record)));
+    else
+        buf_text(&b, " and %.*s = %.*s", PS(sql_column(op, S("x"), t->from->def.fields[t->by].name)), PS(record));
+    if (t->where) {
+        struct sql s;
+        str reason;
+        sql_init(&s, op);
+        if (sql_condition(&s, t->from, t->where, S("x"), &reason)) {
+            buf_add(&b, S(" and "));
+            literals_write(&b, buf_str(&s.text), s.args.p, s.args.n);
+        } else {
+            buf_add(&b, S(" and 1=0")); /* cannot be: tally_link has tried it */
+        }
+    }
+    buf_byte(&b, ')');
+    return buf_str(&b);
+}
+
+/* ---- conditions ------------------------------------------------------------------------------------------------------ */
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+}
+
+/* Writes `text` with each moving field replaced by its formula in brackets, so that an age becomes a birth date. What this
+ * gives is parsed again; a text that does not survive it is left to the rows. */
+static bool formulas_put(struct op *op, const struct plan *plan, str text, str *ret)
+{
+    struct buf b;
+    bool any = false;
+    buf_init(&b, op, FEEL_TEXT_MAX);
+    for (size_t i = 0; i < text.n;) {
+        size_t end = i + 1;
+        if (text.p[i] == '"') {
+            while (end < text.n && text.p[end] != '"')
+                end += text.p[end] == '\\' ? 2 : 1;
+            end = end < text.n ? end + 1 : text.n;
+        } else if (is_name_byte(text.p[i])) {
+            const struct source *best = NULL;
+            size_t length = 0;
+            for (size_t k = 0; k < plan->scope.count; k++) {
+                str name = plan->scope.names[k].name;
+                if (name.n > length && str_starts(str_part(text, i, text.n), name) &&
+                    (i + name.n == text.n || !is_name_byte(text.p[i + name.n]))) {
+                    best = &plan->sources[k];
+                    length = name.n;
+                }
+            }
+            while (!best && end < text.n && is_name_byte(text.p[end]))
+                end++;
+            if (best) {
+                end = i + length;
+                const struct field *f = best->kind == SOURCE_FIELD ? &plan->def.fields[best->field] : NULL;
+                if (f && f->moving) {
+                    buf_text(&b, "(%.*s)", PS(f->formula));
+                    any = true;
+                    i = end;
+                    continue;
+                }
+            }
+        }
+        buf_add(&b, str_part(text, i, end));
+        i = end;
+    }
+    *ret = buf_str(&b);
+    return any && !b.full;
+}
+
+static const struct feel *without_moving(struct op *op, const struct plan *plan, const struct feel *tree)
+{
+    str text = feel_source(tree);
+    struct feel *again = NULL;
+    int faults = op->fault_count, rounds = 0;
+    while (formulas_put(op, plan, text, &text) && rounds++ < 4) {
+        if (!feel_parse(op, text, &plan->scope, &again)) {
+            op_forgive(op, faults);
+            return tree;
+        }
+    }
+    return again ? again : tree;
+}
+
+bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason)
+{
+    struct mapping m = {s->op, plan, alias};
+    struct feel_sql_map map = {.column = mapping_column, .from = &m};
+    struct feel_sql sql;
+    if (!feel_sql(s->op, without_moving(s->op, plan, tree), &map, (int)s->args.n + 1, &sql) || !sql.ok) {
+        *ret_reason = sql.reason;
+        return false;
+    }
+    for (size_t i = 0; i < sql.arg_count; i++) {
+        const struct feel_arg *a = &sql.args[i];
+        *list_add(s->op, &s->args) = a->kind == FEEL_ARG_INT ? INT(a->number) : a->kind == FEEL_ARG_TEXT ? TEXT(a->text) : NUL;
+    }
+    filter_write(&s->text, ids_resolve(s, sql.text));
+    return true;
+}
