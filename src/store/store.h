@@ -213,7 +213,8 @@ struct fact_query {      /* empty members do not restrict */
 /* The last fact made at or before that moment: an as-of moment always becomes a fact number. 0: none yet. */
 [[nodiscard]] bool store_fact_at(struct tx *tx, time_ms moment, int64_t *ret_no);
 
-/* Called with a fact that lives until it returns; false stops (with a fault). */
+/* The fact's texts live until `each` returns: op_copy what you keep. Memory that `each` takes stays; mark and reset inside it when
+ * there are many. false stops (with a fault). */
 typedef bool fact_each_fn(void *context, struct tx *tx, const struct fact *fact);
 /* The ledger as of fact number `no`: of each record the last fact up to it that carries values, by record. */
 [[nodiscard]] bool store_facts_as_of(struct tx *tx, str ledger, int64_t no, fact_each_fn *each, void *context);
@@ -273,7 +274,7 @@ struct search_term {
     enum search_kind kind;
     str text;
 };
-/* Replaces what the record was found by. `group`: the village group it belongs to, none for the town's own. terms[0] ranks first for equal hits. */
+/* Replaces what the record was found by. `group`: the village group it belongs to, none for the town's own. */
 [[nodiscard]] bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count);
 [[nodiscard]] bool search_remove(struct tx *tx, str ledger, id record);
 [[nodiscard]] bool search_clear(struct tx *tx); /* before rebuilding */

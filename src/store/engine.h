@@ -1,0 +1,69 @@
+/* The engine beneath the store: a table of functions, so that another database can stand in for SQLite and tests can make
+ * every call fail. Transactions are SQL texts (begin immediate, savepoint, commit …) and go through prepare and step like all else.
+ *
+ * A connection is used by one thread at a time. A statement is prepared once and used again: bind, step until ENGINE_DONE or a
+ * failure, reset. After a failure `message` tells more until the next call on the connection. */
+#pragma once
+
+#include "store/store.h"
+
+enum engine_status {
+    ENGINE_ROW,
+    ENGINE_DONE,        /* also: a call without rows did its work */
+    ENGINE_UNIQUE,      /* a unique rule was broken; message ends in "<table>.<column>, <table>.<column>" */
+    ENGINE_REFUSED,     /* another rule or a trigger */
+    ENGINE_BUSY,
+    ENGINE_FULL,
+    ENGINE_IO,
+    ENGINE_DAMAGED,
+    ENGINE_CANCELLED,
+    ENGINE_ERROR,       /* wrong SQL and whatever else */
+    ENGINE_STATUSES
+};
+
+enum { ENGINE_MAKE = 1, ENGINE_READING = 2 }; /* open: create if absent; only for reading */
+
+struct store_engine {
+    const char *name;
+    const char *table_end;              /* after the ")" of create table */
+    const char *keyed_end;              /* the same for a table that is nothing but its key */
+    const char *const *guards;          /* statements that make the table fact append-only */
+    size_t guard_count;
+
+    enum engine_status (*open)(const struct store_engine *e, const char *place, unsigned flags, void **ret_connection);
+    void (*close)(const struct store_engine *e, void *connection);
+    enum engine_status (*prepare)(const struct store_engine *e, void *connection, str sql, void **ret_statement);
+    void (*finalize)(const struct store_engine *e, void *statement);
+    enum engine_status (*bind)(const struct store_engine *e, void *statement, struct args args, bool copy); /* copy: args may go before reset */
+    enum engine_status (*step)(const struct store_engine *e, void *statement);
+    void (*reset)(const struct store_engine *e, void *statement);
+    int64_t (*changed)(const struct store_engine *e, void *connection); /* rows, by the last statement */
+    bool (*in_transaction)(const struct store_engine *e, void *connection);
+    const char *(*message)(const struct store_engine *e, void *connection);
+
+    int (*columns)(const struct store_engine *e, void *statement);
+    enum arg_kind (*kind)(const struct store_engine *e, void *statement, int column); /* NULL, INT, TEXT or BLOB */
+    int64_t (*whole)(const struct store_engine *e, void *statement, int column);
+    str (*bytes)(const struct store_engine *e, void *statement, int column); /* until the next step or reset */
+
+    int64_t (*log_bytes)(const struct store_engine *e, void *connection);   /* written since the log was last begun anew */
+    /* Moves the log into the database; `wait` for readers and begin the log anew, `empty` also overwrites what was in it. */
+    enum engine_status (*checkpoint)(const struct store_engine *e, void *connection, bool wait, bool empty);
+    /* A consistent copy into a new file while others write. */
+    enum engine_status (*copy)(const struct store_engine *e, void *connection, const char *path, store_tell *tell, void *context);
+};
+
+extern const struct store_engine store_sqlite;
+
+/* Wraps another engine and fails one call: the `fail_at`-th of those that may fail (open, prepare, bind, step, copy), counted
+ * from 1; 0 never. The call is not passed on. `calls` and `commits` count. For one thread at a time unless fail_at is 0. */
+struct failing_engine {
+    struct store_engine engine; /* give this to store_open */
+    const struct store_engine *inner;
+    long fail_at;
+    enum engine_status fail_with;
+    long calls, commits;
+    int fails_left;             /* how many calls fail from fail_at on; 1 */
+    long fail_commit;           /* the commit with this number fails; 0 none */
+};
+void failing_init(struct failing_engine *f, const struct store_engine *inner);

@@ -1,0 +1,143 @@
+/* An engine that fails on demand: see engine.h. */
+#include <stdlib.h>
+
+#include "store/engine.h"
+
+static struct failing_engine *outer(const struct store_engine *e)
+{
+    return (struct failing_engine *)((char *)(uintptr_t)e - offsetof(struct failing_engine, engine));
+}
+
+static bool fails(struct failing_engine *f)
+{
+    f->calls++;
+    if (f->fail_at == 0 || f->calls < f->fail_at || f->fails_left == 0)
+        return false;
+    f->fails_left--;
+    return true;
+}
+
+static enum engine_status failing_open(const struct store_engine *e, const char *place, unsigned flags, void **ret)
+{
+    struct failing_engine *f = outer(e);
+    return fails(f) ? f->fail_with : f->inner->open(f->inner, place, flags, ret);
+}
+
+/* The statement carries whether it is a commit, because step only sees the statement. */
+struct wrapped {
+    void *inner;
+    bool commit;
+};
+
+static void failing_close(const struct store_engine *e, void *connection)
+{
+    outer(e)->inner->close(outer(e)->inner, connection);
+}
+
+static enum engine_status failing_prepare(const struct store_engine *e, void *connection, str sql, void **ret)
+{
+    struct failing_engine *f = outer(e);
+    if (fails(f))
+        return f->fail_with;
+    void *inner;
+    enum engine_status status = f->inner->prepare(f->inner, connection, sql, &inner);
+    if (status != ENGINE_DONE)
+        return status;
+    struct wrapped *w = calloc(1, sizeof *w);
+    must(w);
+    *w = (struct wrapped){inner, str_eq(sql, S("commit"))};
+    *ret = w;
+    return status;
+}
+
+static void failing_finalize(const struct store_engine *e, void *statement)
+{
+    outer(e)->inner->finalize(outer(e)->inner, ((struct wrapped *)statement)->inner);
+    free(statement);
+}
+
+static enum engine_status failing_bind(const struct store_engine *e, void *statement, struct args args, bool copy)
+{
+    struct failing_engine *f = outer(e);
+    return fails(f) ? f->fail_with : f->inner->bind(f->inner, ((struct wrapped *)statement)->inner, args, copy);
+}
+
+static enum engine_status failing_step(const struct store_engine *e, void *statement)
+{
+    struct failing_engine *f = outer(e);
+    struct wrapped *w = statement;
+    if (w->commit && ++f->commits == f->fail_commit)
+        return f->fail_with;
+    return fails(f) ? f->fail_with : f->inner->step(f->inner, w->inner);
+}
+
+static void failing_reset(const struct store_engine *e, void *statement)
+{
+    outer(e)->inner->reset(outer(e)->inner, ((struct wrapped *)statement)->inner);
+}
+
+static int64_t failing_changed(const struct store_engine *e, void *connection)
+{
+    return outer(e)->inner->changed(outer(e)->inner, connection);
+}
+
+static bool failing_in_transaction(const struct store_engine *e, void *connection)
+{
+    return outer(e)->inner->in_transaction(outer(e)->inner, connection);
+}
+
+static const char *failing_message(const struct store_engine *e, void *connection)
+{
+    return outer(e)->inner->message(outer(e)->inner, connection);
+}
+
+static int failing_columns(const struct store_engine *e, void *statement)
+{
+    return outer(e)->inner->columns(outer(e)->inner, ((struct wrapped *)statement)->inner);
+}
+
+static enum arg_kind failing_kind(const struct store_engine *e, void *statement, int column)
+{
+    return outer(e)->inner->kind(outer(e)->inner, ((struct wrapped *)statement)->inner, column);
+}
+
+static int64_t failing_whole(const struct store_engine *e, void *statement, int column)
+{
+    return outer(e)->inner->whole(outer(e)->inner, ((struct wrapped *)statement)->inner, column);
+}
+
+static str failing_bytes(const struct store_engine *e, void *statement, int column)
+{
+    return outer(e)->inner->bytes(outer(e)->inner, ((struct wrapped *)statement)->inner, column);
+}
+
+static int64_t failing_log_bytes(const struct store_engine *e, void *connection)
+{
+    return outer(e)->inner->log_bytes(outer(e)->inner, connection);
+}
+
+static enum engine_status failing_checkpoint(const struct store_engine *e, void *connection, bool wait, bool empty)
+{
+    return outer(e)->inner->checkpoint(outer(e)->inner, connection, wait, empty);
+}
+
+static enum engine_status failing_copy(const struct store_engine *e, void *connection, const char *path, store_tell *tell, void *context)
+{
+    struct failing_engine *f = outer(e);
+    return fails(f) ? f->fail_with : f->inner->copy(f->inner, connection, path, tell, context);
+}
+
+void failing_init(struct failing_engine *f, const struct store_engine *inner)
+{
+    *f = (struct failing_engine){
+        .engine = {.name = inner->name, .table_end = inner->table_end, .keyed_end = inner->keyed_end, .guards = inner->guards, .guard_count = inner->guard_count,
+                   .open = failing_open, .close = failing_close, .prepare = failing_prepare, .finalize = failing_finalize,
+                   .bind = failing_bind, .step = failing_step, .reset = failing_reset, .changed = failing_changed,
+                   .in_transaction = failing_in_transaction, .message = failing_message, .columns = failing_columns,
+                   .kind = failing_kind, .whole = failing_whole, .bytes = failing_bytes, .log_bytes = failing_log_bytes,
+                   .checkpoint = failing_checkpoint, .copy = failing_copy},
+        .inner = inner,
+        .fail_with = ENGINE_IO,
+        .fails_left = 1,
+    };
+}

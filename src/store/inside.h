@@ -1,0 +1,49 @@
+/* Shared by the parts of this room. */
+#pragma once
+
+#include "store/engine.h"
+#include "store/store.h"
+
+enum { DIGEST_BYTES = 32 }; /* SM3 */
+
+/* The chain's end, remembered while a tx appends; parts that are undone put back what was there. */
+struct chain_head {
+    bool known;
+    bool moved;                  /* store_commit must write it down */
+    int64_t no;
+    uint8_t hash[DIGEST_BYTES];
+};
+
+struct tx_inside {
+    struct connection *connection;
+    struct rows *rows;           /* open ones */
+    bool lost;                   /* the engine gave up the whole transaction: nothing may run any more */
+    bool empty_log;              /* bodies were destroyed: the log must not keep them */
+    int parts;
+    bool failed_before[STORE_PARTS_MAX];
+    struct chain_head head, head_before[STORE_PARTS_MAX];
+};
+
+str   store_folder(const struct store *store);
+str   store_file_path(struct op *op, str folder, str digest);
+void  store_random(struct tx *tx, void *bytes, size_t count);
+void *store_digest(const struct tx *tx);               /* EVP_MD_CTX of the writer; only under TX_WRITE and TX_BULK */
+const struct store_engine *store_engine_of(const struct store *store);
+void *store_connection(const struct tx *tx);           /* the engine's own */
+bool  store_fault(struct op *op, enum engine_status status, const char *message, const char *sql); /* always false */
+
+int   store_waiting(struct store *store);              /* saves in the queue, for tests */
+bool  fact_setup(struct tx *tx);                        /* tables; called by store_open */
+bool fact_head_keep(struct tx *tx);                    /* before a commit */
+bool search_setup(struct tx *tx);
+
+/* SM3 in pieces. The context is an EVP_MD_CTX. */
+void *sm3_new(void);
+void  sm3_free(void *context);
+void  sm3_begin(void *context);
+void  sm3_add(void *context, const void *bytes, size_t count);
+void  sm3_end(void *context, uint8_t ret[DIGEST_BYTES]);
+void  hex_write(char *to, const uint8_t *bytes, size_t count); /* 2 * count digits and a zero */
+str   hex_text(struct op *op, const uint8_t *bytes, size_t count);
+
+[[nodiscard]] bool files_each(struct op *op, str folder, bool (*each)(void *context, str digest), void *context);

@@ -1,0 +1,284 @@
+/* SQLite 3.40 as an engine. One file, WAL, flushed at each commit. */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/engine.h"
+
+enum {
+    PAGE_BYTES = 4096,
+    COPY_PAGES = 512,          /* between two tellings of a backup */
+    WAIT_MS = 1000,            /* for a reader that keeps the log from being begun anew */
+};
+
+struct sqlite {
+    sqlite3 *db;
+    int log_pages;
+};
+
+static enum engine_status status_of(int code)
+{
+    switch (code & 0xFF) {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+        return ENGINE_DONE;
+    case SQLITE_ROW:
+        return ENGINE_ROW;
+    case SQLITE_CONSTRAINT:
+        return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ? ENGINE_UNIQUE : ENGINE_REFUSED;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ENGINE_BUSY;
+    case SQLITE_FULL:
+        return ENGINE_FULL;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+        return ENGINE_IO;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ENGINE_DAMAGED;
+    case SQLITE_INTERRUPT:
+        return ENGINE_CANCELLED;
+    default:
+        return ENGINE_ERROR;
+    }
+}
+
+static int log_grew(void *context, [[maybe_unused]] sqlite3 *db, [[maybe_unused]] const char *name, int pages)
+{
+    ((struct sqlite *)context)->log_pages = pages;
+    return SQLITE_OK;
+}
+
+static void sqlite_close(const struct store_engine *e, void *connection);
+
+static enum engine_status sqlite_open(const struct store_engine *e, const char *place, unsigned flags, void **ret)
+{
+    static const char *const settings[] = {
+        "pragma page_size = 4096",
+        "pragma journal_mode = wal",
+        "pragma synchronous = full",
+        "pragma foreign_keys = on",
+        "pragma secure_delete = on",
+        "pragma wal_autocheckpoint = 0",
+        "pragma temp_store = memory",
+        "pragma trusted_schema = off",
+        "pragma cell_size_check = on",
+    };
+    struct sqlite *s = calloc(1, sizeof *s);
+    must(s);
+    int how = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (flags & ENGINE_MAKE ? SQLITE_OPEN_CREATE : 0);
+    int code = sqlite3_open_v2(place, &s->db, how, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_busy_timeout(s->db, WAIT_MS);
+    for (size_t i = 0; code == SQLITE_OK && i < COUNT(settings); i++)
+        code = sqlite3_exec(s->db, settings[i], NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(s->db, flags & ENGINE_READING ? "pragma query_only = on" : "pragma cache_size = -16000", NULL, NULL, NULL);
+    if (code == SQLITE_OK) {
+        int keep = 1; /* the log stays at its working size when the last connection closes */
+        sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        sqlite3_wal_hook(s->db, log_grew, s);
+        *ret = s;
+        return ENGINE_DONE;
+    }
+    sqlite_close(e, s);
+    return status_of(code);
+}
+
+static void sqlite_close([[maybe_unused]] const struct store_engine *e, void *connection)
+{
+    struct sqlite *s = connection;
+    must(sqlite3_close(s->db) == SQLITE_OK); /* every statement has been finalized */
+    free(s);
+}
+
+/* SQLite numbers $1 by first appearance and ?1 by its number: outside of quotes $ and a digit becomes ? and the digit. */
+static enum engine_status sqlite_prepare([[maybe_unused]] const struct store_engine *e, void *connection, str sql, void **ret)
+{
+    struct sqlite *s = connection;
+    char *text = malloc(sql.n + 1);
+    must(text);
+    char quote = 0;
+    for (size_t i = 0; i < sql.n; i++) {
+        char c = sql.p[i];
+        if (quote)
+            quote = c == quote ? 0 : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
+        else if (c == '$' && i + 1 < sql.n && sql.p[i + 1] >= '1' && sql.p[i + 1] <= '9')
+            c = '?';
+        text[i] = c;
+    }
+    text[sql.n] = 0;
+    sqlite3_stmt *statement = NULL;
+    const char *rest = NULL;
+    int code = sqlite3_prepare_v3(s->db, text, (int)sql.n + 1, SQLITE_PREPARE_PERSISTENT, &statement, &rest);
+    bool one = code != SQLITE_OK || (statement && str_trim(str_z(rest)).n == 0);
+    free(text);
+    must(one); /* one statement, nothing after it */
+    if (code == SQLITE_OK)
+        *ret = statement;
+    return status_of(code);
+}
+
+static void sqlite_finalize([[maybe_unused]] const struct store_engine *e, void *statement)
+{
+    sqlite3_finalize(statement);
+}
+
+static enum engine_status sqlite_bind([[maybe_unused]] const struct store_engine *e, void *statement, struct args args, bool copy)
+{
+    sqlite3_destructor_type how = copy ? SQLITE_TRANSIENT : SQLITE_STATIC;
+    must(sqlite3_bind_parameter_count(statement) == (int)args.n);
+    int code = SQLITE_OK;
+    for (int i = 0; code == SQLITE_OK && i < (int)args.n; i++) {
+        const struct arg *a = &args.p[i];
+        switch (a->kind) {
+        case ARG_NULL:
+            code = sqlite3_bind_null(statement, i + 1);
+            break;
+        case ARG_INT:
+            code = sqlite3_bind_int64(statement, i + 1, a->i);
+            break;
+        case ARG_TEXT:
+            code = sqlite3_bind_text64(statement, i + 1, a->text.n ? a->text.p : "", a->text.n, how, SQLITE_UTF8);
+            break;
+        case ARG_BLOB:
+            code = sqlite3_bind_blob64(statement, i + 1, a->text.n ? a->text.p : "", a->text.n, how);
+            break;
+        case ARG_ID:
+            code = id_none(a->id) ? sqlite3_bind_null(statement, i + 1) : sqlite3_bind_blob64(statement, i + 1, a->id.b, sizeof a->id.b, how);
+            break;
+        }
+    }
+    return status_of(code);
+}
+
+static enum engine_status sqlite_step([[maybe_unused]] const struct store_engine *e, void *statement)
+{
+    return status_of(sqlite3_step(statement));
+}
+
+static void sqlite_reset([[maybe_unused]] const struct store_engine *e, void *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+static int64_t sqlite_changed([[maybe_unused]] const struct store_engine *e, void *connection)
+{
+    return sqlite3_changes64(((struct sqlite *)connection)->db);
+}
+
+static bool sqlite_in_transaction([[maybe_unused]] const struct store_engine *e, void *connection)
+{
+    return !sqlite3_get_autocommit(((struct sqlite *)connection)->db);
+}
+
+static const char *sqlite_message([[maybe_unused]] const struct store_engine *e, void *connection)
+{
+    return sqlite3_errmsg(((struct sqlite *)connection)->db);
+}
+
+static int sqlite_columns([[maybe_unused]] const struct store_engine *e, void *statement)
+{
+    return sqlite3_column_count(statement);
+}
+
+static enum arg_kind sqlite_kind([[maybe_unused]] const struct store_engine *e, void *statement, int column)
+{
+    switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_NULL:
+        return ARG_NULL;
+    case SQLITE_INTEGER:
+        return ARG_INT;
+    case SQLITE_BLOB:
+        return ARG_BLOB;
+    default:
+        return ARG_TEXT; /* a computed double is read as its text */
+    }
+}
+
+static int64_t sqlite_whole([[maybe_unused]] const struct store_engine *e, void *statement, int column)
+{
+    return sqlite3_column_int64(statement, column);
+}
+
+static str sqlite_bytes([[maybe_unused]] const struct store_engine *e, void *statement, int column)
+{
+    const char *p = sqlite3_column_type(statement, column) == SQLITE_BLOB ? sqlite3_column_blob(statement, column)
+                                                                         : (const char *)sqlite3_column_text(statement, column);
+    return (str){p ? p : "", (size_t)sqlite3_column_bytes(statement, column)};
+}
+
+static int64_t sqlite_log_bytes([[maybe_unused]] const struct store_engine *e, void *connection)
+{
+    return (int64_t)((struct sqlite *)connection)->log_pages * PAGE_BYTES;
+}
+
+static enum engine_status sqlite_checkpoint([[maybe_unused]] const struct store_engine *e, void *connection, bool wait, bool empty)
+{
+    int mode = empty ? SQLITE_CHECKPOINT_TRUNCATE : wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    return status_of(sqlite3_wal_checkpoint_v2(((struct sqlite *)connection)->db, NULL, mode, NULL, NULL));
+}
+
+/* The source is held in one snapshot throughout, so the copy is of one moment however long it takes. */
+static enum engine_status sqlite_copy([[maybe_unused]] const struct store_engine *e, void *connection, const char *path, store_tell *tell, void *context)
+{
+    struct sqlite *s = connection;
+    sqlite3 *to = NULL;
+    sqlite3_backup *backup = NULL;
+    int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(to, "pragma journal_mode = off; pragma synchronous = full", NULL, NULL, NULL);
+    if (code == SQLITE_OK && !(backup = sqlite3_backup_init(to, "main", s->db, "main")))
+        code = sqlite3_extended_errcode(to);
+    while (code == SQLITE_OK) {
+        code = sqlite3_backup_step(backup, COPY_PAGES);
+        int total = sqlite3_backup_pagecount(backup);
+        if (code == SQLITE_OK && tell && !tell(context, S("复制数据库"), total - sqlite3_backup_remaining(backup), total))
+            code = SQLITE_INTERRUPT;
+    }
+    int end = backup ? sqlite3_backup_finish(backup) : SQLITE_OK;
+    sqlite3_close(to);
+    return status_of(code == SQLITE_DONE ? end : code);
+}
+
+/* Facts are only appended. Destroying by law empties body and salt and nothing else. */
+static const char *const guards[] = {
+    "create trigger fact_no_delete before delete on fact begin select raise(abort, 'facts are never deleted'); end",
+    "create trigger fact_no_change before update on fact when not (new.body is null and new.salt is null and old.body is not null"
+    " and new.no = old.no and new.town = old.town and new.at = old.at and new.account is old.account"
+    " and new.account_name = old.account_name and new.post is old.post and new.act = old.act and new.ledger = old.ledger"
+    " and new.record is old.record and new.version = old.version and new.state = old.state"
+    " and new.commitment = old.commitment and new.hash = old.hash and old.act <> 'destroy')"
+    " begin select raise(abort, 'facts are never changed'); end",
+};
+
+const struct store_engine store_sqlite = {
+    .name = "SQLite",
+    .table_end = " strict",
+    .keyed_end = " strict, without rowid",
+    .guards = guards,
+    .guard_count = COUNT(guards),
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .prepare = sqlite_prepare,
+    .finalize = sqlite_finalize,
+    .bind = sqlite_bind,
+    .step = sqlite_step,
+    .reset = sqlite_reset,
+    .changed = sqlite_changed,
+    .in_transaction = sqlite_in_transaction,
+    .message = sqlite_message,
+    .columns = sqlite_columns,
+    .kind = sqlite_kind,
+    .whole = sqlite_whole,
+    .bytes = sqlite_bytes,
+    .log_bytes = sqlite_log_bytes,
+    .checkpoint = sqlite_checkpoint,
+    .copy = sqlite_copy,
+};

@@ -1,0 +1,343 @@
+/* Opening, transactions, SQL, durability, failures beneath. */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "store/inside.h"
+
+static const char *const steps[] = {
+    "create table test_note (town text not null, no integer primary key, text text unique, b blob)",
+};
+
+static struct store *open_at(struct op *op, str folder, const struct store_engine *engine)
+{
+    struct store *store;
+    must(store_open(op, folder, &(struct store_options){.town = S("152524101"), .engine = engine}, &store));
+    struct tx *tx;
+    must(store_begin(store, op, TX_WRITE, &tx) && store_schema(tx, S("test"), steps, COUNT(steps)) && store_commit(tx));
+    return store;
+}
+
+static struct store *open_new(struct op *op, str *ret_folder)
+{
+    test_dir_make(op, ret_folder);
+    return open_at(op, *ret_folder, NULL);
+}
+
+[[nodiscard]] static bool note(struct tx *tx, int64_t no, str text)
+{
+    return store_run(tx, "insert into test_note (town, no, text) values ($1, $2, $3)", ARGS(TEXT(store_town(tx)), INT(no), TEXT(text)), NULL);
+}
+
+[[nodiscard]] static bool save(struct store *store, struct op *op, int64_t no, str text)
+{
+    struct tx *tx;
+    return store_begin(store, op, TX_WRITE, &tx) && note(tx, no, text) && store_commit(tx);
+}
+
+static int64_t count_notes(struct store *store, struct op *op)
+{
+    struct tx *tx;
+    int64_t n = -1;
+    bool found;
+    must(store_begin(store, op, TX_READ, &tx));
+    must(store_int(tx, "select count(*) from test_note", ARGS(), &n, &found) && store_commit(tx));
+    return n;
+}
+
+TEST("what was committed is there after closing and opening")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    check(save(store, op, 1, S("一")));
+    store_close(store);
+    store = open_at(op, folder, NULL);
+    check_int(count_notes(store, op), 1);
+    struct tx *tx;
+    check(store_begin(store, op, TX_READ, &tx));
+    check_str(store_town(tx), S("152524101"));
+    check(store_commit(tx));
+    store_close(store);
+}
+
+TEST("a folder serves one program at a time, but may be read beside it")
+{
+    str folder;
+    struct store *store = open_new(op, &folder), *other;
+    check(save(store, op, 1, S("一")));
+    check(!store_open(op, folder, &(struct store_options){0}, &other));
+    check(op_has_fault(op, FAULT_CONFLICT));
+    op_forgive(op, 0);
+    check(store_open(op, folder, &(struct store_options){.reading = true}, &other));
+    check_int(count_notes(other, op), 1);
+    check(save(store, op, 2, S("二")));
+    check_int(count_notes(other, op), 2);
+    store_close(other);
+    store_close(store);
+}
+
+TEST("another town's data is refused, and so is a folder without any")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    store_close(store);
+    check(!store_open(op, folder, &(struct store_options){.town = S("152524102")}, &store));
+    check(op_has_fault(op, FAULT_CONFLICT));
+    op_forgive(op, 0);
+    check(!store_open(op, op_text(op, "%.*s/none", PS(folder)), &(struct store_options){.reading = true}, &store));
+    check(op_has_fault(op, FAULT_MISSING));
+}
+
+TEST("values come back as they were given, whatever order the parameters have")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct tx *tx;
+    struct rows *rows;
+    bool found;
+    id x = id_new(op), none = {0};
+    check(store_begin(store, op, TX_WRITE, &tx));
+    check(store_run(tx, "insert into test_note (b, text, no, town) values ($4, $3, $2, $1)",
+                    ARGS(TEXT(S("t")), INT(-9007199254740993), TEXT(S("张三 $1 '\"")), ID(x)), NULL));
+    check(store_run(tx, "insert into test_note (town, no, text, b) values ('$1', $1, $2, $3)", ARGS(INT(2), TEXT(S("")), ID(none)), NULL));
+    check(store_query(tx, "select no, text, b, null, 1.5 from test_note where no < $1 order by no", ARGS(INT(3)), &rows));
+    check(rows_next(rows, &found) && found);
+    check_int(rows_count(rows), 5);
+    check(rows_int(rows, 0) == -9007199254740993);
+    str text = rows_text(rows, 1);
+    check(id_eq(rows_id(rows, 2), x));
+    check(rows_is_null(rows, 3) && !rows_is_null(rows, 0));
+    check_str(rows_text(rows, 4), S("1.5"));
+    check(rows_value(rows, 2).kind == ARG_BLOB && rows_value(rows, 3).kind == ARG_NULL);
+    check(rows_next(rows, &found) && found);
+    check_str(text, S("张三 $1 '\""));
+    check(rows_is_null(rows, 2) && !rows_is_null(rows, 1) && rows_text(rows, 1).n == 0);
+    check(rows_next(rows, &found) && !found);
+    check(rows_next(rows, &found) && !found);
+    check(store_commit(tx));
+    store_close(store);
+}
+
+TEST("queries nest, may be left unfinished, and end with their mark")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct tx *tx;
+    check(store_begin(store, op, TX_WRITE, &tx));
+    for (int i = 1; i <= 5; i++)
+        check(note(tx, i, op_text(op, "%d", i)));
+    struct rows *outer, *inner;
+    bool found;
+    int sum = 0;
+    check(store_query(tx, "select no from test_note order by no", ARGS(), &outer) && rows_next(outer, &found));
+    while (found) {
+        struct mark mark = op_mark(op);
+        check(store_query(tx, "select no from test_note order by no", ARGS(), &inner) && rows_next(inner, &found));
+        sum += (int)rows_int(outer, 0) * (int)rows_int(inner, 0);
+        op_reset(op, mark);
+        check(rows_next(outer, &found));
+    }
+    check_int(sum, 15);
+    check(store_query(tx, "select no from test_note", ARGS(), &outer) && rows_next(outer, &found));
+    check(store_commit(tx));
+    check_int(count_notes(store, op), 5);
+    store_close(store);
+}
+
+TEST("an operation that ends without a commit leaves nothing")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct op other;
+    struct tx *tx;
+    op_init(&other, op->now, 1);
+    check(store_begin(store, &other, TX_WRITE, &tx) && note(tx, 1, S("一")));
+    op_done(&other);
+    op_init(&other, op->now, 1);
+    check(store_begin(store, &other, TX_BULK, &tx) && note(tx, 1, S("一")));
+    op_done(&other);
+    check_int(count_notes(store, op), 0);
+    store_close(store);
+}
+
+TEST("a broken unique rule is a conflict that names the column, and the commit is refused")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct tx *tx;
+    check(save(store, op, 1, S("一")));
+    check(store_begin(store, op, TX_WRITE, &tx));
+    check(note(tx, 2, S("二")) && !note(tx, 3, S("一")));
+    check(op->faults->kind == FAULT_CONFLICT);
+    check_str(op->faults->field, S("text"));
+    op_forgive(op, 0);
+    check(!store_commit(tx));
+    check(op->fault_count == 1);
+    check_int(count_notes(store, op), 1);
+    store_close(store);
+}
+
+TEST("a part that is undone leaves the rest, and parts nest")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct tx *tx;
+    check(store_begin(store, op, TX_BULK, &tx));
+    check(note(tx, 1, S("一")) && store_part_begin(tx) && note(tx, 2, S("二")));
+    check(store_part_begin(tx) && !note(tx, 3, S("一")) && store_part_undo(tx));
+    check(store_part_keep(tx) && store_part_begin(tx) && note(tx, 4, S("四")) && store_part_undo(tx));
+    op_forgive(op, 0);
+    check(store_commit(tx));
+    check_int(count_notes(store, op), 2);
+    store_close(store);
+}
+
+TEST("a reader sees the moment it began, however many saves follow")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct tx *reader, *later;
+    int64_t n;
+    bool found;
+    check(save(store, op, 1, S("一")));
+    check(store_begin(store, op, TX_READ, &reader));
+    check(save(store, op, 2, S("二")));
+    check(store_int(reader, "select count(*) from test_note", ARGS(), &n, &found) && n == 1);
+    check(store_begin(store, op, TX_READ, &later));
+    check(store_int(later, "select count(*) from test_note", ARGS(), &n, &found) && n == 2);
+    check(store_int(reader, "select count(*) from test_note", ARGS(), &n, &found) && n == 1);
+    check(store_commit(reader) && store_commit(later));
+    store_close(store);
+}
+
+TEST("names from definitions cannot leave their quotes, and patterns match themselves only")
+{
+    check_str(store_name(op, S("证件号")), S("\"证件号\""));
+    check_str(store_name(op, S("a\"; drop table fact --")), S("\"a\"\"; drop table fact --\""));
+    check_str(store_like(op, S("50%_\\")), S("%50\\%\\_\\\\%"));
+}
+
+TEST("a room's tables are made step by step, and older programs refuse newer data")
+{
+    static const char *const more[] = {"create table test_a (town text)", "create table test_b (town text)"};
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct tx *tx;
+    int64_t n;
+    bool found;
+    check(store_begin(store, op, TX_WRITE, &tx));
+    check(store_schema(tx, S("more"), more, 1) && store_schema(tx, S("more"), more, 2) && store_schema(tx, S("more"), more, 2));
+    check(store_int(tx, "select count(*) from test_b", ARGS(), &n, &found));
+    check(!store_schema(tx, S("more"), more, 1));
+    check(op_has_fault(op, FAULT_CONFLICT));
+    store_abandon(tx);
+    store_close(store);
+}
+
+/* ---- many at once ------------------------------------------------------------------------------------------ */
+
+struct client {
+    struct store *store;
+    int first, count, every_fails;
+    int kept;
+    pthread_t thread;
+};
+
+static void *client_run(void *context)
+{
+    struct client *c = context;
+    for (int i = 0; i < c->count; i++) {
+        struct op op;
+        struct tx *tx;
+        op_init(&op, 1638752400000, (uint64_t)(c->first + i));
+        int no = c->first + i;
+        if (c->every_fails && i % c->every_fails == 0) { /* a save that is refused half way */
+            if (store_begin(c->store, &op, TX_WRITE, &tx) && note(tx, no, op_text(&op, "%d", no)))
+                store_abandon(tx);
+        } else if (save(c->store, &op, no, op_text(&op, "%d", no))) {
+            c->kept++;
+        }
+        op_done(&op);
+    }
+    return NULL;
+}
+
+TEST("saves of many clients share their commits, and a refused one spoils nobody's")
+{
+    enum { CLIENTS = 16, SAVES = 30 };
+    struct failing_engine engine;
+    struct client clients[CLIENTS];
+    str folder;
+    failing_init(&engine, &store_sqlite);
+    test_dir_make(op, &folder);
+    struct store *store = open_at(op, folder, &engine.engine);
+    long before = engine.commits;
+    int kept = 0;
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i] = (struct client){.store = store, .first = 1 + i * SAVES, .count = SAVES, .every_fails = i % 3 ? 0 : 4};
+        must(pthread_create(&clients[i].thread, NULL, client_run, &clients[i]) == 0);
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        pthread_join(clients[i].thread, NULL);
+        kept += clients[i].kept;
+    }
+    long commits = engine.commits - before;
+    check_int(kept, CLIENTS * SAVES - 6 * 8);
+    check_int(count_notes(store, op), kept);
+    if (commits * 2 >= kept)
+        test_failed(__FILE__, __LINE__, "%ld commits for %d saves", commits, kept);
+    store_close(store);
+}
+
+TEST("an import waits for the saves before it and shares its commit with nobody")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct client c = {.store = store, .first = 1, .count = 50};
+    must(pthread_create(&c.thread, NULL, client_run, &c) == 0);
+    for (int round = 0; round < 10; round++) {
+        struct tx *tx;
+        check(store_begin(store, op, TX_BULK, &tx));
+        for (int i = 0; i < 20; i++)
+            check(note(tx, 1000 + round * 20 + i, op_text(op, "b%d", round * 20 + i)));
+        if (round % 2)
+            store_abandon(tx);
+        else
+            check(store_commit(tx));
+    }
+    pthread_join(c.thread, NULL);
+    check_int(c.kept, 50);
+    check_int(count_notes(store, op), 150);
+    store_close(store);
+}
+
+TEST("when the group's commit fails, each of its members is told, nothing of any is kept, and a retry works")
+{
+    struct failing_engine engine;
+    struct tx *tx;
+    str folder;
+    failing_init(&engine, &store_sqlite);
+    test_dir_make(op, &folder);
+    struct store *store = open_at(op, folder, &engine.engine);
+    struct client other = {.store = store, .first = 2, .count = 1};
+    check(store_begin(store, op, TX_WRITE, &tx) && note(tx, 1, S("一")));
+    must(pthread_create(&other.thread, NULL, client_run, &other) == 0);
+    while (store_waiting(store) == 0)
+        sched_yield();
+    engine.fail_with = ENGINE_FULL;
+    engine.fail_commit = engine.commits + 1;
+    check(!store_commit(tx));
+    pthread_join(other.thread, NULL);
+    check_int(other.kept, 0);
+    check(op_has_fault(op, FAULT_SYSTEM));
+    check_int(count_notes(store, op), 0);
+    check(save(store, op, 1, S("一")));
+    check_int(count_notes(store, op), 1);
+    store_close(store);
+}
