@@ -1,10 +1,12 @@
 """The second opinion on our workbooks: openpyxl, which shares no code with us. Used by src/xlsx/xlsx_test.c.
 
-show FILE   prints what openpyxl sees: sheets, cells, fills, comments, drop-downs, one line each
+show FILE   prints what openpyxl sees: sheets, cells, fills, comments, drop-downs, one line each; every part must be XML
 make FILE   writes a workbook with the things that offices' workbooks have
 """
 import datetime
 import sys
+import zipfile
+from xml.etree import ElementTree
 
 import openpyxl
 from openpyxl.comments import Comment
@@ -13,6 +15,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 
 def show(path):
+    with zipfile.ZipFile(path) as package:
+        for part in package.namelist():
+            ElementTree.fromstring(package.read(part))
     book = openpyxl.load_workbook(path)
     for sheet in book:
         print("sheet", sheet.title, sheet.sheet_state, sheet.freeze_panes, sheet.print_title_rows, sheet.auto_filter.ref,

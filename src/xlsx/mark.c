@@ -678,11 +678,12 @@ static bool drawing_change(struct marking *m, struct marked_sheet *s)
     }
     buf_init(&b, m->op, 0);
     buf_add(&b, old);
-    if (!s->drawing_new && !str_find(old, S("id=\"_x0000_t202\""), &(size_t){0})) /* form controls only: no box yet */
-        buf_add(&b, note_vml_shapetype);
+    str spaces = s->drawing_new ? S("") : note_vml_spaces;
+    if (!str_find(old, S("id=\"_x0000_t202\""), &(size_t){0})) /* new, or form controls only */
+        note_shapetype(&b, spaces);
     for (size_t i = 0; i < s->count; i++)
         if (!s->marks[i].noted && !s->marks[i].cleared)
-            note_shape(&b, ++number, s->marks[i].row, s->marks[i].column);
+            note_shape(&b, spaces, ++number, s->marks[i].row, s->marks[i].column);
     buf_add(&b, tail);
     change(m, s->drawing_name, buf_str(&b));
     return true;

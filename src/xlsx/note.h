@@ -5,10 +5,12 @@
 #include "xlsx/xml.h"
 
 #define NOTE_AUTHOR "镇务"
-extern const str note_vml_head, note_vml_shapetype, note_vml_tail, note_comments_tail;
+extern const str note_vml_head, note_vml_tail, note_vml_spaces, note_comments_tail;
 void note_comments_head(struct buf *b, str author);
 void note_comment(struct buf *b, str prefix, uint32_t row, uint32_t column, size_t author, str text);
-void note_shape(struct buf *b, unsigned number, uint32_t row, uint32_t column); /* number: from 1 */
+/* spaces: note_vml_spaces in a drawing of another program, which may not declare our prefixes; empty in our own. */
+void note_shapetype(struct buf *b, str spaces); /* the yellow box; once a drawing, before the shapes */
+void note_shape(struct buf *b, str spaces, unsigned number, uint32_t row, uint32_t column); /* number: from 1 */
 
 #define XLSX_NS "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 #define REL_NS "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -346,10 +346,13 @@ static void comments_write(struct xlsx_out *out, size_t n)
     add(out, note_comments_tail);
 
     part_bare(out, op_text(out->op, "xl/drawings/vmlDrawing%zu.vml", n));
-    add(out, note_vml_head);
+    b.n = 0;
+    buf_add(&b, note_vml_head);
+    note_shapetype(&b, S(""));
+    add(out, buf_str(&b));
     for (size_t i = 0; i < out->comments.n; i++) {
         b.n = 0;
-        note_shape(&b, (unsigned)i + 1, out->comments.p[i].row, out->comments.p[i].column);
+        note_shape(&b, S(""), (unsigned)i + 1, out->comments.p[i].row, out->comments.p[i].column);
         add(out, buf_str(&b));
     }
     add(out, note_vml_tail);

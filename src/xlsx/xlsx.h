@@ -4,11 +4,16 @@
  *
  *     struct xlsx_book *book;
  *     if (!xlsx_open_path(op, path, &book))
- *         return false;                                  // not a workbook, encrypted, macros, a bomb: said in
- * op->faults struct xlsx_rows *rows; if (!xlsx_rows_open(book, 0, &rows)) return false; struct xlsx_row row; for
- * (bool found; xlsx_row_next(rows, &row, &found);) { if (!found) return true;                               // the
- * end; every byte's checksum was right for (size_t i = 0; i < row.count; i++) take(row.number, row.cells[i].column,
- * row.cells[i].text);
+ *         return false;                      // not a workbook, encrypted, macros, a bomb: op->faults says which
+ *     struct xlsx_rows *rows;
+ *     if (!xlsx_rows_open(book, 0, &rows))
+ *         return false;
+ *     struct xlsx_row row;
+ *     for (bool found; xlsx_row_next(rows, &row, &found);) {
+ *         if (!found)
+ *             return true;                   // the end; every byte's checksum was right
+ *         for (size_t i = 0; i < row.count; i++)
+ *             take(row.number, row.cells[i].column, row.cells[i].text);
  *     }
  *     return false;
  *
