@@ -1,1 +1,168 @@
+/* Search as you type. */
 #include "base/test.h"
+#include "store/store.h"
+
+struct entry {
+    str ledger;
+    int record, group;
+    str title;
+    struct search_term terms[4];
+};
+static const struct entry entries[] = {
+    {SC("person"), 1, 1, SC("张三"), {{SEARCH_TEXT, SC("张三")}, {SEARCH_WORD, SC("zhangsan")}, {SEARCH_WORD, SC("zs")}, {SEARCH_TAIL, SC("152524198703051234")}}},
+    {SC("person"), 2, 2, SC("张三丰"), {{SEARCH_TEXT, SC("张三丰")}, {SEARCH_WORD, SC("zhangsanfeng")}, {SEARCH_WORD, SC("zsf")}, {SEARCH_TAIL, SC("15252419500101567X")}}},
+    {SC("person"), 3, 1, SC("小张三"), {{SEARCH_TEXT, SC("小张三")}, {SEARCH_WORD, SC("xiaozhangsan")}, {SEARCH_WORD, SC("xzs")}, {SEARCH_TAIL, SC("13848961234")}}},
+    {SC("person"), 4, 1, SC("巴特尔·其其格"), {{SEARCH_TEXT, SC("巴特尔•其其格")}, {SEARCH_WORD, SC("bateerqiqige")}, {SEARCH_WORD, SC("bteqqg")}}},
+    {SC("shop"), 1, 0, SC("张三商店"), {{SEARCH_TEXT, SC("张三商店 Ａ座")}, {SEARCH_WORD, SC("zhangsanshangdian")}}},
+};
+
+static id id_at(int high, int low)
+{
+    id x = {0};
+    x.b[0] = (uint8_t)high;
+    x.b[15] = (uint8_t)low;
+    return low ? x : (id){0};
+}
+
+static struct tx *filled(struct op *op, struct store **ret)
+{
+    str folder;
+    struct tx *tx;
+    test_dir_make(op, &folder);
+    must(store_open(op, folder, &(struct store_options){0}, ret) && store_begin(*ret, op, TX_WRITE, &tx));
+    for (size_t i = 0; i < COUNT(entries); i++) {
+        size_t count = 0;
+        while (count < 4 && entries[i].terms[count].text.n)
+            count++;
+        must(search_put(tx, entries[i].ledger, id_at(1, entries[i].record), id_at(2, entries[i].group), entries[i].title, entries[i].terms, count));
+    }
+    return tx;
+}
+
+static str found_by(struct tx *tx, struct search_query *q)
+{
+    struct search_hit *hits;
+    size_t count;
+    struct buf b;
+    buf_init(&b, tx->op, 0);
+    if (!search_find(tx, q, &hits, &count))
+        return S("false");
+    for (size_t i = 0; i < count; i++)
+        buf_text(&b, "%s%.*s", i ? " " : "", PS(hits[i].title));
+    return buf_str(&b);
+}
+
+static const struct search_scope whole[] = {{.ledger = SC("person"), .whole_town = true}, {.ledger = SC("shop"), .whole_town = true}};
+
+TEST("people are found by any part of a name, by pinyin, initials and the tail of a number; equal first, then beginnings")
+{
+    static const struct {
+        str typed, found;
+    } cases[] = {
+        {SC("张三"), SC("张三 张三丰 张三商店 小张三")},
+        {SC("三"), SC("张三 小张三 张三丰 张三商店")},
+        {SC("丰"), SC("张三丰")},
+        {SC("zs"), SC("张三 张三丰")},
+        {SC("ZhangSan"), SC("张三 张三丰 张三商店")},
+        {SC("zhangs"), SC("张三 张三丰 张三商店")},
+        {SC("hangsan"), SC("")},
+        {SC("1234"), SC("张三 小张三")},
+        {SC("１２３４"), SC("张三 小张三")},
+        {SC("567x"), SC("张三丰")},
+        {SC("1525241987"), SC("张三")},
+        {SC("152524198703051234"), SC("张三")},
+        {SC("52524"), SC("")},
+        {SC("特尔·其"), SC("巴特尔·其其格")},
+        {SC("张三 1234"), SC("张三 小张三")},
+        {SC("  张三　zs  "), SC("张三 张三丰")},
+        {SC("张三 座"), SC("张三商店")},
+        {SC("a座"), SC("张三商店")},
+        {SC("李"), SC("")},
+        {SC(""), SC("")},
+        {SC("   "), SC("")},
+        {SC("%"), SC("")},
+        {SC("\xE5\xBC"), SC("")},
+    };
+    struct store *store;
+    struct tx *tx = filled(op, &store);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_str(found_by(tx, &(struct search_query){.typed = cases[i].typed, .scopes = whole, .scope_count = 2}), cases[i].found);
+    store_abandon(tx);
+    store_close(store);
+}
+
+static bool not_the_first(void *context, [[maybe_unused]] const struct search_hit *hit)
+{
+    return ++*(int *)context > 1;
+}
+
+TEST("only what the person may see is found: ledgers, groups, and a further condition")
+{
+    const id group = id_at(2, 1);
+    const struct search_scope own[] = {{.ledger = S("person"), .groups = &group, .group_count = 1}};
+    struct store *store;
+    struct tx *tx = filled(op, &store);
+    int asked = 0;
+    check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = own, .scope_count = 1}), S("张三 小张三"));
+    check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = whole + 1, .scope_count = 1}), S("张三商店"));
+    check_str(found_by(tx, &(struct search_query){.typed = S("张三")}), S(""));
+    check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = whole, .scope_count = 2, .limit = 2}), S("张三 张三丰"));
+    check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = whole, .scope_count = 2, .keep = not_the_first, .context = &asked}),
+              S("张三丰 张三商店 小张三"));
+    store_abandon(tx);
+    store_close(store);
+}
+
+TEST("a hit says what matched and how well")
+{
+    struct store *store;
+    struct tx *tx = filled(op, &store);
+    struct search_hit *hits;
+    size_t count;
+    check(search_find(tx, &(struct search_query){.typed = S("1234"), .scopes = whole, .scope_count = 1}, &hits, &count) && count == 2);
+    check(hits[0].kind == SEARCH_TAIL && hits[0].rank == 2 && id_eq(hits[0].record, id_at(1, 1)));
+    check_str(hits[0].matched, S("152524198703051234"));
+    check_str(hits[0].ledger, S("person"));
+    store_abandon(tx);
+    store_close(store);
+}
+
+TEST("a changed record is found by its new words only, a removed one by none, and nothing of them stays in the list")
+{
+    struct store *store;
+    struct tx *tx = filled(op, &store);
+    struct search_query q = {.scopes = whole, .scope_count = 2};
+    int64_t n;
+    bool found;
+    const struct search_term term = {SEARCH_TEXT, S("李四")};
+    check(search_put(tx, S("person"), id_at(1, 1), id_at(2, 2), S("李四"), &term, 1));
+    check(search_put(tx, S("person"), id_at(1, 1), id_at(2, 2), S("李四"), &term, 1));
+    q.typed = S("李");
+    check_str(found_by(tx, &q), S("李四"));
+    q.typed = S("张三");
+    check_str(found_by(tx, &q), S("张三丰 张三商店 小张三"));
+    for (size_t i = 0; i < COUNT(entries); i++)
+        check(search_remove(tx, entries[i].ledger, id_at(1, entries[i].record)));
+    check(search_remove(tx, S("person"), id_at(1, 77)));
+    check(store_int(tx, "select (select count(*) from search_term) + (select count(*) from search_doc)", ARGS(), &n, &found) && n == 0);
+    check(store_commit(tx));
+    store_close(store);
+}
+
+TEST("a very long word and many words are searched by what is kept of them")
+{
+    struct store *store;
+    struct tx *tx = filled(op, &store);
+    const struct search_term term = {SEARCH_TEXT, S("一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十甲乙丙丁")};
+    struct search_query q = {.scopes = whole, .scope_count = 2, .typed = term.text};
+    check(search_put(tx, S("person"), id_at(1, 50), id_at(2, 1), S("长"), &term, 1));
+    check_str(found_by(tx, &q), S("长"));
+    q.typed = S("一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十甲乙丙丁戊");
+    check_str(found_by(tx, &q), S(""));
+    q.typed = S("丙丁");
+    check_str(found_by(tx, &q), S("长"));
+    q.typed = S("一 二 三 四 五 六 七 八 九 十 甲 乙 丙 丁 一 二 三 四 五 六 七 八 九 十 甲 乙 丙 丁 一 二 三 四 五 六 七 八 九 十 甲 乙 丙 丁");
+    check_str(found_by(tx, &q), S("长"));
+    store_abandon(tx);
+    store_close(store);
+}

@@ -239,7 +239,7 @@ static enum engine_status sqlite_copy([[maybe_unused]] const struct store_engine
     while (code == SQLITE_OK) {
         code = sqlite3_backup_step(backup, COPY_PAGES);
         int total = sqlite3_backup_pagecount(backup);
-        if (code == SQLITE_OK && tell && !tell(context, S("复制数据库"), total - sqlite3_backup_remaining(backup), total))
+        if ((code == SQLITE_OK || code == SQLITE_DONE) && tell && !tell(context, S("复制数据库"), total - sqlite3_backup_remaining(backup), total))
             code = SQLITE_INTERRUPT;
     }
     int end = backup ? sqlite3_backup_finish(backup) : SQLITE_OK;

@@ -341,3 +341,197 @@ TEST("when the group's commit fails, each of its members is told, nothing of any
     check_int(count_notes(store, op), 1);
     store_close(store);
 }
+
+/* ---- failures beneath -------------------------------------------------------------------------------------- */
+
+static const struct column thing_columns[] = {{SC("名称"), COLUMN_TEXT, true, true}};
+static const struct table thing = {SC("thing"), thing_columns, 1};
+
+static id thing_id(int n)
+{
+    id x = {0};
+    x.b[0] = 1;
+    x.b[15] = (uint8_t)n;
+    return x;
+}
+
+/* One save as the offices make it: fact, row and search words, and a part that is taken back. */
+[[nodiscard]] static bool thing_save(struct store *store, struct op *op, int n)
+{
+    struct tx *tx;
+    str name = op_text(op, "物件%d", n);
+    struct fact f = {.act = FACT_ADD, .ledger = thing.name, .record = thing_id(n), .version = 1, .body = name};
+    struct row_head head = {.version = 1, .state = S("")};
+    return store_begin(store, op, TX_WRITE, &tx) && table_make(tx, &thing) && fact_keep(tx, &f, &head.fact_no) &&
+           table_put(tx, &thing, f.record, &head, ARGS(TEXT(name)).p) && store_part_begin(tx) && fact_keep(tx, &f, &head.fact_no) &&
+           store_part_undo(tx) && search_put(tx, thing.name, f.record, (id){0}, name, &(const struct search_term){SEARCH_TEXT, name}, 1) &&
+           store_commit(tx);
+}
+
+/* Facts, rows and search agree, and the chain verifies. */
+static int64_t things_check(struct store *store, struct op *op)
+{
+    struct tx *tx;
+    struct audit_report report;
+    int64_t rows = 0, docs = 0;
+    bool found;
+    must(store_begin(store, op, TX_READ, &tx) && audit_verify(tx, NULL, NULL, &report));
+    check(report.ok);
+    must(store_int(tx, "select count(*) from sqlite_schema where name = 'now_thing'", ARGS(), &rows, &found));
+    if (rows)
+        must(store_int(tx, "select count(*) from now_thing", ARGS(), &rows, &found));
+    must(store_int(tx, "select count(*) from search_doc", ARGS(), &docs, &found) && store_commit(tx));
+    check_int(rows, report.facts);
+    check_int(docs, report.facts);
+    return report.facts;
+}
+
+TEST("torture: whichever call of a save fails, and however, it leaves nothing, says so, and works when tried again")
+{
+    static const enum engine_status ways[] = {ENGINE_FULL, ENGINE_IO, ENGINE_BUSY};
+    for (size_t way = 0; way < COUNT(ways); way++) {
+        struct failing_engine engine;
+        str folder;
+        failing_init(&engine, &store_sqlite);
+        test_dir_make(op, &folder);
+        struct store *store = open_at(op, folder, &engine.engine);
+        engine.fail_with = ways[way];
+        int64_t kept = 0;
+        bool done = false;
+        int n;
+        for (n = 1; !done && n < 500; n++) {
+            struct op one;
+            op_init(&one, op->now, (uint64_t)n);
+            engine.fail_at = engine.calls + n;
+            engine.fails_left = 1;
+            done = thing_save(store, &one, (int)kept + 1);
+            bool failed = engine.fails_left == 0;
+            engine.fail_at = 0;
+            if (done) /* only a failure after the commit may pass unnoticed */
+                kept++;
+            else
+                check(failed && one.fault_count > 0);
+            op_done(&one);
+            op_init(&one, op->now, (uint64_t)n);
+            check_int(things_check(store, &one), kept);
+            if (n % 3 == 0) { /* tried again */
+                check(thing_save(store, &one, (int)kept + 1));
+                kept++;
+            }
+            op_done(&one);
+        }
+        check(done && n > 20);
+        store_close(store);
+    }
+}
+
+TEST("torture: whichever call of opening fails, the folder opens when tried again")
+{
+    bool done = false;
+    int n;
+    for (n = 1; !done && n < 500; n++) {
+        struct failing_engine engine;
+        struct store *store;
+        struct op one;
+        str folder;
+        op_init(&one, op->now, (uint64_t)n);
+        failing_init(&engine, &store_sqlite);
+        engine.fail_at = n;
+        test_dir_make(&one, &folder);
+        bool opened = store_open(&one, folder, &(struct store_options){.engine = &engine.engine}, &store);
+        done = engine.fails_left == 1; /* the call that was to fail never came */
+        check(opened || (!done && one.fault_count > 0));
+        if (opened)
+            store_close(store);
+        store = open_at(&one, folder, NULL);
+        check(thing_save(store, &one, 1));
+        check_int(things_check(store, &one), 1);
+        store_close(store);
+        op_done(&one);
+    }
+    check(done && n > 10);
+}
+
+TEST("torture: a disk that really fills up loses no acknowledged save and keeps nothing by halves")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    check(thing_save(store, op, 1));
+    store_close(store);
+    int pipes[2];
+    must(pipe(pipes) == 0);
+    pid_t child = fork();
+    must(child >= 0);
+    if (child == 0) {
+        struct rlimit limit = {300 << 10, 300 << 10};
+        int saved = 1;
+        signal(SIGXFSZ, SIG_IGN);
+        store = open_at(op, folder, NULL);
+        setrlimit(RLIMIT_FSIZE, &limit); /* no file may grow beyond 300 KB: writing fails in the middle of anything */
+        for (int n = 2; n < 250; n++) {
+            struct op one;
+            op_init(&one, op->now, (uint64_t)n);
+            if (thing_save(store, &one, n))
+                saved = n;
+            op_done(&one);
+        }
+        if (write(pipes[1], &saved, sizeof saved) != sizeof saved)
+            _exit(1);
+        _exit(0);
+    }
+    int saved = 0, status;
+    must(read(pipes[0], &saved, sizeof saved) == sizeof saved && waitpid(child, &status, 0) == child);
+    close(pipes[0]);
+    close(pipes[1]);
+    check(saved > 1 && saved < 249);
+    store = open_at(op, folder, NULL);
+    check_int(things_check(store, op), saved);
+    check(thing_save(store, op, 250));
+    store_close(store);
+}
+
+TEST("every acknowledged save survives kill -9 at any moment, and nothing is half there")
+{
+    enum { ROUNDS = 12 };
+    str folder;
+    test_dir_make(op, &folder);
+    int64_t kept = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        int pipes[2];
+        must(pipe(pipes) == 0);
+        pid_t child = fork();
+        must(child >= 0);
+        if (child == 0) {
+            struct store *store = open_at(op, folder, NULL);
+            for (int n = (int)kept + 1; n < 256; n++) {
+                struct op one;
+                op_init(&one, op->now, (uint64_t)n);
+                if (!thing_save(store, &one, n) || write(pipes[1], &n, sizeof n) != sizeof n)
+                    _exit(1);
+                op_done(&one);
+            }
+            _exit(0);
+        }
+        close(pipes[1]);
+        int acknowledged = (int)kept, n;
+        for (int left = 1 + (int)(op_random(op) % 15); left > 0 && read(pipes[0], &n, sizeof n) == sizeof n; left--)
+            acknowledged = n;
+        for (uint64_t spin = op_random(op) % 100000; spin > 0; spin--) /* so that the child is anywhere in its next save */
+            __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        kill(child, SIGKILL);
+        while (read(pipes[0], &n, sizeof n) == sizeof n)
+            acknowledged = n;
+        close(pipes[0]);
+        int status;
+        must(waitpid(child, &status, 0) == child);
+        struct op one;
+        op_init(&one, op->now, 1);
+        struct store *store = open_at(&one, folder, NULL);
+        kept = things_check(store, &one);
+        if (kept != acknowledged && kept != acknowledged + 1)
+            test_failed(__FILE__, __LINE__, "%lld kept, %d acknowledged", (long long)kept, acknowledged);
+        store_close(store);
+        op_done(&one);
+    }
+    check(kept > ROUNDS);
+}

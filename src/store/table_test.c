@@ -1,1 +1,158 @@
+/* Derived tables: rows, rules, migration by comparison. */
 #include "base/test.h"
+#include "store/store.h"
+
+static id record_of(int n)
+{
+    id x = {0};
+    x.b[0] = 1;
+    x.b[15] = (uint8_t)n;
+    return x;
+}
+
+static const struct column person_columns[] = {
+    {SC("姓名"), COLUMN_TEXT, true, false}, {SC("证件号"), COLUMN_TEXT, false, true}, {SC("出生日期"), COLUMN_DAY, false, false},
+    {SC("余额"), COLUMN_INT, false, false}, {SC("户"), COLUMN_ID, true, false},       {SC("在世"), COLUMN_BOOL, false, false},
+    {SC("照片"), COLUMN_JSON, false, false}, {SC("登记\"时\""), COLUMN_TIME, false, false},
+};
+static const struct table person = {SC("person"), person_columns, COUNT(person_columns)};
+
+static struct tx *begin(struct op *op, struct store **ret)
+{
+    str folder;
+    struct tx *tx;
+    test_dir_make(op, &folder);
+    must(store_open(op, folder, &(struct store_options){0}, ret) && store_begin(*ret, op, TX_WRITE, &tx));
+    return tx;
+}
+
+[[nodiscard]] static bool put(struct tx *tx, int n, str name, str number)
+{
+    struct row_head head = {.fact_no = n, .version = 1, .state = S("在册"), .added = 5, .changed = 6};
+    return table_put(tx, &person, record_of(n), &head,
+                     (const struct arg[]){TEXT(name), number.n ? TEXT(number) : NUL, INT(-365), INT(1250), ID(record_of(9)), INT(1), NUL, INT(77)});
+}
+
+TEST("a row comes back with its head and typed values, and putting again replaces it")
+{
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    struct row_head head;
+    struct arg *values;
+    bool found;
+    check(table_make(tx, &person) && put(tx, 1, S("张三"), S("1")) && put(tx, 1, S("张三丰"), S("1")));
+    check(table_get(tx, &person, record_of(1), &head, &values, &found) && found);
+    check(head.fact_no == 1 && head.version == 1 && head.added == 5 && head.changed == 6 && !head.removed);
+    check_str(head.state, S("在册"));
+    check_str(values[0].text, S("张三丰"));
+    check(values[2].kind == ARG_INT && values[2].i == -365 && values[4].kind == ARG_ID && id_eq(values[4].id, record_of(9)));
+    check(values[6].kind == ARG_NULL && values[7].i == 77);
+    check(table_get(tx, &person, record_of(2), &head, &values, &found) && !found);
+    check(table_erase(tx, &person, record_of(1)) && table_get(tx, &person, record_of(1), &head, &values, &found) && !found);
+    check(store_commit(tx));
+    store_close(store);
+}
+
+TEST("a unique column is unique among records not removed, and a wrong type is refused by the database")
+{
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    struct row_head gone = {.fact_no = 9, .version = 2, .state = S(""), .removed = true};
+    check(table_make(tx, &person) && put(tx, 1, S("张三"), S("1")) && put(tx, 3, S("无号"), S("")) && put(tx, 4, S("无号"), S("")));
+    check(store_part_begin(tx) && !put(tx, 2, S("李四"), S("1")) && store_part_undo(tx));
+    check_str(op->faults->field, S("证件号"));
+    op_forgive(op, 0);
+    check(table_put(tx, &person, record_of(1), &gone, (const struct arg[]){NUL, TEXT(S("1")), NUL, NUL, NUL, NUL, NUL, NUL}));
+    check(put(tx, 2, S("李四"), S("1")));
+    check(store_part_begin(tx));
+    check(!table_put(tx, &person, record_of(5), &gone, (const struct arg[]){NUL, NUL, TEXT(S("x")), NUL, NUL, NUL, NUL, NUL}));
+    check(store_part_undo(tx));
+    check(store_commit(tx));
+    store_close(store);
+}
+
+TEST("the list in the order of an indexed column is read from the index")
+{
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    struct rows *rows;
+    bool found;
+    check(table_make(tx, &person));
+    check(store_query(tx, "explain query plan select record from now_person order by \"姓名\", record", ARGS(), &rows) && rows_next(rows, &found));
+    size_t at;
+    check(found && str_find(rows_text(rows, 3), S("USING COVERING INDEX now_person 姓名"), &at));
+    store_abandon(tx);
+    store_close(store);
+}
+
+TEST("a changed definition moves its table along without losing a value, and says what was done")
+{
+    static const struct column next_columns[] = {
+        {SC("姓名"), COLUMN_TEXT, false, false},  {SC("身份证号"), COLUMN_TEXT, true, true}, {SC("出生日期"), COLUMN_TIME, true, false},
+        {SC("余额"), COLUMN_TEXT, false, false}, {SC("户"), COLUMN_ID, true, false},       {SC("在世"), COLUMN_INT, false, false},
+        {SC("登记\"时\""), COLUMN_TIME, false, false}, {SC("电话"), COLUMN_TEXT, true, false},
+    };
+    static const struct table next = {SC("person"), next_columns, COUNT(next_columns)};
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    struct row_head head;
+    struct arg *values;
+    bool found;
+    str change;
+    check(table_make(tx, &person) && put(tx, 1, S("张三"), S("1")) && put(tx, 2, S("李四"), S("2")));
+    check(table_migrate(tx, &person, NULL, 0, &change) && change.n == 0);
+    check(table_migrate(tx, &next, &(const struct rename){S("证件号"), S("身份证号")}, 1, &change));
+    check_str(change, S("改索引“姓名”；改名为“身份证号”；改索引“身份证号”；改类型“出生日期”；改索引“出生日期”；改类型“余额”；改类型“在世”；去掉“照片”；增加“电话”"));
+    check(table_get(tx, &next, record_of(1), &head, &values, &found) && found && head.version == 1);
+    check_str(values[0].text, S("张三"));
+    check_str(values[1].text, S("1"));
+    check(values[2].i == -365 * 86400000LL - 28800000);
+    check_str(values[3].text, S("1250"));
+    check(values[5].i == 1 && values[6].i == 77 && values[7].kind == ARG_NULL);
+    int64_t n;
+    check(store_int(tx, "select count(*) from sqlite_schema where type = 'index' and tbl_name = 'now_person' and sql is not null", ARGS(), &n, &found));
+    check_int(n, 5);
+    check(table_migrate(tx, &next, NULL, 0, &change) && change.n == 0);
+    check(store_commit(tx));
+    store_close(store);
+}
+
+TEST("a definition that would lose values is refused with the column and the number of records")
+{
+    static const struct column fewer_columns[] = {{SC("姓名"), COLUMN_TEXT, true, false}};
+    static const struct column other_columns[] = {{SC("姓名"), COLUMN_INT, true, false}};
+    static const struct table full = {SC("a"), fewer_columns, 1}, fewer = {SC("a"), NULL, 0}, other = {SC("a"), other_columns, 1};
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    str change;
+    struct row_head head = {.fact_no = 1, .version = 1, .state = S("")};
+    check(table_make(tx, &full));
+    for (int i = 1; i < 4; i++)
+        check(table_put(tx, &full, record_of(i), &head, (const struct arg[]){i == 3 ? NUL : TEXT(S("张三"))}));
+    const struct table *const losing[] = {&fewer, &other};
+    for (size_t i = 0; i < COUNT(losing); i++) {
+        check(store_part_begin(tx) && !table_migrate(tx, losing[i], NULL, 0, &change) && store_part_undo(tx));
+        check(op->faults->kind == FAULT_CONFLICT);
+        check_str(op->faults->field, S("姓名"));
+        check(str_find(op->faults->text, S("有2条记录"), &(size_t){0}));
+        op_forgive(op, 0);
+    }
+    check(table_migrate(tx, &full, NULL, 0, &change) && change.n == 0);
+    check(store_commit(tx));
+    store_close(store);
+}
+
+TEST("rows loaded without indexes are indexed at once, and a broken rule shows then")
+{
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    check(table_make(tx, &person) && table_indexes_drop(tx, &person));
+    check(put(tx, 1, S("张三"), S("1")) && put(tx, 2, S("李四"), S("1")));
+    check(store_part_begin(tx) && !table_indexes_make(tx, &person) && store_part_undo(tx));
+    check(op_has_fault(op, FAULT_CONFLICT));
+    op_forgive(op, 0);
+    check(put(tx, 2, S("李四"), S("2")) && table_indexes_make(tx, &person) && table_indexes_make(tx, &person));
+    check(table_drop_derived(tx, &person) && table_make(tx, &person));
+    check(store_commit(tx));
+    store_close(store);
+}
