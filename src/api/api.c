@@ -1,0 +1,383 @@
+/* From request to route to answer: the one place where a session is asked for, a transaction opened and committed, an error told. */
+#include "api/call.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+enum { JSON_BODY_MAX = 1 << 20 }; /* the largest form, with its child rows, is far below */
+
+static const struct {
+    int status;
+    str title;
+} problems[FAULT_KINDS] = {
+    [FAULT_INPUT] = {422, SC("内容有误")},
+    [FAULT_DENIED] = {403, SC("没有权限")},
+    [FAULT_MISSING] = {404, SC("没有找到")},
+    [FAULT_CONFLICT] = {409, SC("与他人的修改冲突")},
+    [FAULT_SYSTEM] = {500, SC("系统未能完成")},
+};
+static const str kind_names[FAULT_KINDS] = {SC("input"), SC("denied"), SC("missing"), SC("conflict"), SC("system")};
+
+/* The first fault decides the status; a handler that knows better has set it. */
+void reply_problem(struct call *c)
+{
+    struct op *op = c->op;
+    const struct fault *first = op->faults;
+    enum fault_kind kind = first ? first->kind : FAULT_SYSTEM;
+    int status = c->reply->status >= 400 ? c->reply->status : problems[kind].status;
+    struct buf b;
+    buf_init(&b, op, 0);
+    struct json_out w = {&b, false};
+    json_open(&w, '{');
+    json_key(&w, S("type"));
+    json_text(&w, S("about:blank"));
+    json_key(&w, S("title"));
+    json_text(&w, problems[kind].title);
+    json_key(&w, S("status"));
+    json_int_out(&w, status);
+    json_key(&w, S("detail"));
+    json_text(&w, first ? first->text : S("请稍后再试；仍不成功请联系管理员"));
+    json_key(&w, S("errors"));
+    json_open(&w, '[');
+    for (const struct fault *f = first; f; f = f->next) {
+        json_open(&w, '{');
+        json_key(&w, S("field"));
+        json_text(&w, f->field);
+        json_key(&w, S("text"));
+        json_text(&w, f->text);
+        json_key(&w, S("kind"));
+        json_text(&w, kind_names[f->kind]);
+        json_close(&w, '}');
+    }
+    json_close(&w, ']');
+    if (c->current) {
+        json_key(&w, S("current"));
+        struct json_out kept = c->out;
+        c->out = w;
+        write_record(c, c->ledger, c->current);
+        w = c->out;
+        c->out = kept;
+    }
+    json_close(&w, '}');
+    c->reply->status = status;
+    c->reply->type = S("application/problem+json");
+    c->reply->etag = (str){0};
+    c->reply->body = buf_str(&b);
+}
+
+[[nodiscard]] static bool refuse(struct call *c, int status, enum fault_kind kind, const char *text)
+{
+    c->reply->status = status;
+    return op_fail(c->op, kind, S(""), "%s", text);
+}
+
+/* ---- matching ---------------------------------------------------------------------------------------------- */
+
+/* "/api/ledgers/{ledger}/records/{id}" against a path; what the braces took goes to words in order. */
+static bool path_matches(const char *pattern, str path, str words[4], str names[4])
+{
+    str want = str_z(pattern);
+    int taken = 0;
+    for (bool more = true; more;) {
+        str want_part, part, want_rest, rest;
+        more = str_split(want, '/', &want_part, &want_rest);
+        if (more != str_split(path, '/', &part, &rest))
+            return false;
+        if (str_starts(want_part, S("{"))) {
+            if (part.n == 0)
+                return false;
+            must(taken < 4);
+            names[taken] = str_part(want_part, 1, want_part.n - 1);
+            words[taken++] = part;
+        } else if (!str_eq(want_part, part)) {
+            return false;
+        }
+        want = want_rest;
+        path = rest;
+    }
+    return true;
+}
+
+static const struct route *route_find(const struct http_request *request, str words[4], str names[4], bool *ret_other_method)
+{
+    *ret_other_method = false;
+    for (size_t i = 0; i < route_count; i++) {
+        if (!path_matches(routes[i].path, request->path, words, names))
+            continue;
+        if (routes[i].method == request->method)
+            return &routes[i];
+        *ret_other_method = true;
+    }
+    return NULL;
+}
+
+int64_t api_body_max([[maybe_unused]] void *api, const struct http_request *request)
+{
+    str words[4] = {0}, names[4] = {0};
+    bool other;
+    const struct route *route = route_find(request, words, names, &other);
+    if (!route)
+        return 0;
+    switch (route->body) {
+    case BODY_NONE:
+        return 0;
+    case BODY_JSON:
+        return JSON_BODY_MAX;
+    case BODY_FILE:
+        return (int64_t)UPLOAD_MAX_MB << 20;
+    }
+    return 0;
+}
+
+/* ---- pages ------------------------------------------------------------------------------------------------- */
+
+/* The pages are one application: a path without a file name in it is a place inside it. */
+static void page_reply(const struct api *api, const struct http_request *request, struct http_reply *reply)
+{
+    str path = str_eq(request->path, S("/")) ? S("/index.html") : request->path;
+    const struct http_asset *asset = http_asset_find(api->config.assets, api->config.asset_count, path);
+    if (!asset) {
+        size_t last = path.n;
+        while (last && path.p[last - 1] != '/')
+            last--;
+        size_t dot;
+        if (!str_find(str_part(path, last, path.n), S("."), &dot))
+            asset = http_asset_find(api->config.assets, api->config.asset_count, S("/index.html"));
+    }
+    if (request->method != HTTP_GET || !asset) {
+        reply->status = asset ? 405 : 404;
+        reply->type = S("text/plain; charset=utf-8");
+        reply->body = asset ? S("只能用 GET 打开网页\n") : S("没有这个网页\n");
+        return;
+    }
+    http_asset_reply(asset, request, reply);
+}
+
+/* ---- a call ------------------------------------------------------------------------------------------------ */
+
+void session_cookie(struct call *c, str token)
+{
+    http_add(c->reply, S("Set-Cookie"),
+             op_text(c->op, "zhenwu=%.*s; Path=/; HttpOnly; SameSite=Strict%s%s", PS(token),
+                     c->api->config.secure_only || c->request->secure ? "; Secure" : "", token.n ? "" : "; Max-Age=0"));
+}
+
+static bool same_secret(str a, str b)
+{
+    return a.n == b.n && a.n > 0 && CRYPTO_memcmp(a.p, b.p, a.n) == 0;
+}
+
+/* The session behind the cookie. Its read snapshot is left open when the route reads anyway. */
+[[nodiscard]] static bool session_enter(struct call *c)
+{
+    str token = http_cookie(c->request, S("zhenwu"));
+    if (token.n == 0)
+        return refuse(c, 401, FAULT_DENIED, "请先登录");
+    bool found;
+    if (!store_begin(c->api->config.store, c->op, TX_READ, &c->tx) || !org_session(c->tx, c->town, token, &c->session, &found))
+        return false;
+    if (!found) {
+        session_cookie(c, S(""));
+        return refuse(c, 401, FAULT_DENIED, "登录已过期，请重新登录");
+    }
+    c->who = &c->session->who;
+    if (c->request->method != HTTP_GET && !same_secret(http_header(c->request, S("X-CSRF")), c->session->csrf))
+        return refuse(c, 403, FAULT_DENIED, "请求缺少防伪标记，请刷新页面后再试");
+    if (c->session->must_change && !str_starts(str_z(c->route->path), S("/api/session")))
+        return refuse(c, 403, FAULT_DENIED, "一次性密码须先修改，才能办理其他事项");
+    if (c->route->tx == OPEN_READ && !org_is_stale(c->session, c->op->now))
+        return true;
+    struct tx *done = c->tx;
+    c->tx = NULL;
+    if (!store_commit(done))
+        return false;
+    if (!org_is_stale(c->session, c->op->now))
+        return true;
+    struct tx *touch;
+    return store_begin(c->api->config.store, c->op, TX_WRITE, &touch) && org_touch(touch, token) && store_commit(touch);
+}
+
+[[nodiscard]] static bool words_take(struct call *c, const str words[4], const str names[4])
+{
+    for (int i = 0; i < 4 && names[i].n; i++) {
+        if (str_eq(names[i], S("ledger"))) {
+            c->ledger = town_ledger(c->town, words[i]);
+            if (!c->ledger)
+                return op_fail(c->op, FAULT_MISSING, S("台账"), "没有名为“%.*s”的台账", PS(words[i]));
+        } else if (str_eq(names[i], S("id"))) {
+            if (!id_parse(words[i], &c->id))
+                return op_fail(c->op, FAULT_MISSING, S("编号"), "记录编号“%.*s”不成样子", PS(words[i]));
+        } else {
+            c->word = words[i];
+        }
+    }
+    return true;
+}
+
+[[nodiscard]] static bool body_take(struct call *c)
+{
+    if (c->route->body != BODY_JSON)
+        return true;
+    str body = c->request->body;
+    if (c->request->body_fd >= 0 && !http_body_read(c->op, c->request, 0, JSON_BODY_MAX, &body))
+        return false;
+    struct json *tree;
+    if (!json_parse(c->op, body.n ? body : S("{}"), &tree)) {
+        c->reply->status = 400;
+        return false;
+    }
+    if (tree->kind != JSON_OBJECT)
+        return refuse(c, 400, FAULT_INPUT, "请求内容须是一个 JSON 对象");
+    c->body = tree;
+    return true;
+}
+
+[[nodiscard]] static bool call_run(struct call *c, const str words[4], const str names[4])
+{
+    if (c->route->need == NEED_SESSION && !session_enter(c))
+        return false;
+    if (!words_take(c, words, names) || !body_take(c))
+        return false;
+    if (c->route->tx != OPEN_NONE && !c->tx &&
+        !store_begin(c->api->config.store, c->op, c->route->tx == OPEN_WRITE ? TX_WRITE : TX_READ, &c->tx))
+        return false;
+    if (!c->route->handle(c))
+        return false;
+    struct tx *done = c->tx;
+    c->tx = NULL;
+    return !done || store_commit(done);
+}
+
+void api_handle(void *context, struct op *op, const struct http_request *request, struct http_reply *reply)
+{
+    struct api *api = context;
+    if (!str_starts(request->path, S("/api/"))) {
+        page_reply(api, request, reply);
+        return;
+    }
+    struct call c = {.api = api, .op = op, .town = api->config.town, .request = request, .reply = reply};
+    buf_init(&c.text, op, 0);
+    c.out.b = &c.text;
+    str words[4] = {0}, names[4] = {0};
+    bool other_method, done;
+    c.route = route_find(request, words, names, &other_method);
+    if (!c.route)
+        done = refuse(&c, other_method ? 405 : 404, FAULT_MISSING, other_method ? "这个地址不接受这种请求" : "没有这个接口");
+    else
+        done = call_run(&c, words, names);
+    if (!done) {
+        if (c.answered)
+            http_break(reply); /* half a download must not look whole */
+        else
+            reply_problem(&c);
+        if (c.tx)
+            store_abandon(c.tx);
+        return;
+    }
+    if (c.told.ledger)
+        live_tell(api, c.told.ledger, c.told.record, c.told.version, c.told.fact_no);
+    if (c.answered)
+        return;
+    if (c.text.n == 0 && !reply->file) {
+        reply->status = 204;
+        return;
+    }
+    if (c.text.n) {
+        reply->type = S("application/json");
+        reply->body = buf_str(&c.text);
+    }
+}
+
+/* ---- live lists -------------------------------------------------------------------------------------------- */
+
+static void live_free(struct live *l)
+{
+    http_events_close(l->events);
+    op_done(&l->op);
+    free(l);
+}
+
+bool live_open(struct call *c)
+{
+    struct live *l = calloc(1, sizeof *l);
+    must(l);
+    op_init(&l->op, c->op->now, op_random(c->op));
+    l->who = who_copy(&l->op, c->who);
+    c->answered = true;
+    l->events = http_events_open(c->reply);
+    pthread_mutex_lock(&c->api->lock);
+    l->next = c->api->live;
+    c->api->live = l;
+    pthread_mutex_unlock(&c->api->lock);
+    return true;
+}
+
+/* Says only that a record of a ledger has changed; who listens reads it again with their own rights. */
+void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no)
+{
+    struct op op;
+    op_init(&op, 0, 1);
+    struct buf b;
+    buf_init(&b, &op, 0);
+    struct json_out w = {&b, false};
+    json_open(&w, '{');
+    json_key(&w, S("ledger"));
+    json_text(&w, l->name);
+    json_key(&w, S("record"));
+    json_text(&w, id_text(&op, record));
+    json_key(&w, S("version"));
+    json_int_out(&w, version);
+    json_key(&w, S("no"));
+    json_int_out(&w, fact_no);
+    json_close(&w, '}');
+    pthread_mutex_lock(&api->lock);
+    for (struct live **at = &api->live; *at;) {
+        struct live *one = *at;
+        struct right right;
+        bool may = right_for(&op, api->config.town, &one->who, l, ACT_READ, &right);
+        if (http_events_alive(one->events) && (!may || http_events_send(one->events, S("fact"), S(""), buf_str(&b)))) {
+            at = &one->next;
+            continue;
+        }
+        *at = one->next;
+        live_free(one);
+    }
+    pthread_mutex_unlock(&api->lock);
+    op_done(&op);
+}
+
+void lives_close(struct api *api)
+{
+    while (api->live) {
+        struct live *l = api->live;
+        api->live = l->next;
+        live_free(l);
+    }
+}
+
+/* ---- opening and closing ----------------------------------------------------------------------------------- */
+
+bool api_open(struct op *op, const struct api_config *config, struct api **ret)
+{
+    struct api *api = op_new(op, struct api);
+    api->config = *config;
+    struct who system = org_system();
+    struct list_query q = {.where = S("类型 = \"镇\""), .limit = 1};
+    struct list_page page = {0};
+    struct tx *tx;
+    const struct ledger *groups = town_ledger(config->town, S("村组"));
+    if (!store_begin(config->store, op, TX_READ, &tx) || (groups && !list_read(tx, config->town, &system, groups, &q, &page)))
+        return false;
+    store_abandon(tx);
+    api->town_name = page.record_count ? json_str(page.records[0].values, S("名称")) : S("镇务");
+    pthread_mutex_init(&api->lock, NULL);
+    *ret = api;
+    return true;
+}
+
+void api_close(struct api *api)
+{
+    jobs_close(api);
+    lives_close(api);
+    pthread_mutex_destroy(&api->lock);
+}

@@ -1,0 +1,104 @@
+/* Inside the api room: one call and the table of routes. */
+#pragma once
+
+#include <pthread.h>
+
+#include "api/api.h"
+
+enum need {
+    NEED_NOTHING,   /* anybody */
+    NEED_SESSION,   /* somebody signed in */
+};
+
+enum route_tx { OPEN_NONE, OPEN_READ, OPEN_WRITE };
+enum route_body { BODY_NONE, BODY_JSON, BODY_FILE };
+
+struct call {
+    struct api *api;
+    struct op *op;
+    const struct town *town;
+    const struct http_request *request;
+    struct http_reply *reply;
+    const struct route *route;
+    struct session *session;      /* NEED_SESSION */
+    const struct who *who;
+    struct tx *tx;                /* open as the route says; committed by the dispatcher when the handler answers true */
+    const struct ledger *ledger;  /* {ledger} */
+    id id;                        /* {id} */
+    str word;                     /* {word} */
+    const struct json *body;      /* BODY_JSON: an object */
+    struct json_out out;          /* the answer */
+    struct buf text;
+    bool answered;                /* the reply is complete already: a stream, a file, events */
+    const struct record *current; /* what stands in the way of a change, for the problem's reader */
+    struct told {                 /* what to tell live listeners once it is durable */
+        const struct ledger *ledger;
+        id record;
+        int64_t version, fact_no;
+    } told;
+};
+
+struct route {
+    enum http_method method;
+    const char *path;
+    enum need need;
+    enum route_tx tx;
+    enum route_body body;
+    bool (*handle)(struct call *c);
+    const char *summary;          /* English, for OpenAPI */
+    const char *chinese;
+    const char *query;            /* parameters, separated by spaces */
+    const char *takes, *gives;    /* JSON Schema names of components; see describe.c */
+};
+extern const struct route routes[];
+extern const size_t route_count;
+
+struct live {
+    struct live *next;
+    struct http_events *events;
+    struct who who;
+    struct op op;                 /* owns what `who` points to */
+};
+
+struct api {
+    struct api_config config;
+    pthread_mutex_t lock;         /* jobs and live */
+    struct job *jobs;
+    int job_count;
+    struct live *live;
+    str town_name;                /* of the group (村组) whose 类型 is 镇 */
+};
+
+/* Answers */
+void write_record(struct call *c, const struct ledger *l, const struct record *r);
+void write_record_members(struct call *c, const struct ledger *l, const struct record *r);
+void write_warnings(struct call *c, const struct warning *w);
+void write_texts(struct call *c, str key, const str *texts, size_t count);
+void reply_problem(struct call *c);
+void session_cookie(struct call *c, str token);
+bool seen_version(struct call *c, int64_t *ret);
+bool list_query_read(struct call *c, struct list_query *q);
+void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no);
+void lives_close(struct api *api);
+
+bool audit_allowed(struct call *c);
+str  upload_name(struct call *c); /* X-File-Name, decoded, without folders */
+
+/* Jobs */
+struct job;
+typedef bool job_work(struct op *op, struct job *job);
+void jobs_close(struct api *api);
+
+/* Handlers, by file */
+bool session_open(struct call *c), session_show(struct call *c), session_close(struct call *c), session_password(struct call *c),
+    session_post(struct call *c);
+bool ledgers_list(struct call *c), ledger_show(struct call *c);
+bool records_list(struct call *c), records_add(struct call *c), records_check(struct call *c), records_where(struct call *c);
+bool record_show(struct call *c), record_patch(struct call *c), record_move(struct call *c), record_end(struct call *c),
+    record_open_masked(struct call *c), record_forget(struct call *c), record_past(struct call *c), record_related(struct call *c);
+bool export_xlsx(struct call *c), export_csv(struct call *c), export_template(struct call *c), import_start(struct call *c);
+bool job_show(struct call *c), job_events(struct call *c), job_cancel(struct call *c), job_workbook(struct call *c);
+bool live_open(struct call *c), search_all(struct call *c), feel_help(struct call *c), workbench(struct call *c);
+bool audit_facts(struct call *c), audit_verify_start(struct call *c);
+bool file_put(struct call *c), file_get(struct call *c), account_password(struct call *c);
+bool openapi(struct call *c), health(struct call *c);

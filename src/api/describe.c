@@ -1,0 +1,240 @@
+/* OpenAPI 3.1 (JSON Schema 2020-12) from the tables that serve: routes[] and the town's ledgers. */
+#include "api/call.h"
+
+static const str methods[HTTP_METHODS] = {SC("get"), SC("post"), SC("put"), SC("patch"), SC("delete")};
+
+/* Shapes of the envelope, in JSON Schema. A record's values are described per ledger. */
+static const struct {
+    str name, schema;
+} shapes[] = {
+    {SC("SignIn"), SC("{\"type\":\"object\",\"required\":[\"account\",\"password\"],\"properties\":{\"account\":{\"type\":\"string\"},"
+                      "\"password\":{\"type\":\"string\"}}}")},
+    {SC("PasswordChange"), SC("{\"type\":\"object\",\"required\":[\"old\",\"new\"],\"properties\":{\"old\":{\"type\":\"string\"},"
+                              "\"new\":{\"type\":\"string\",\"minLength\":8}}}")},
+    {SC("PostChoice"), SC("{\"type\":\"object\",\"required\":[\"post\"],\"properties\":{\"post\":{\"type\":\"string\",\"format\":\"uuid\"}}}")},
+    {SC("Post"), SC("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"role\":{\"type\":"
+                    "\"string\"},\"group\":{\"type\":[\"object\",\"null\"],\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":"
+                    "\"string\"}}}}}")},
+    {SC("Session"), SC("{\"type\":\"object\",\"properties\":{\"account\":{\"type\":\"object\"},\"post\":{\"$ref\":\"#/components/schemas/Post\"},"
+                       "\"posts\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Post\"}},\"csrf\":{\"type\":\"string\"},"
+                       "\"expires\":{\"type\":\"string\",\"format\":\"date-time\"},\"town\":{\"type\":\"object\"}}}")},
+    {SC("Ledgers"), SC("{\"type\":\"object\",\"properties\":{\"lines\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"name\":"
+                       "{\"type\":\"string\"},\"ledgers\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}}}")},
+    {SC("LedgerDefinition"), SC("{\"type\":\"object\",\"required\":[\"name\",\"english\",\"fields\"],\"properties\":{\"name\":{\"type\":\"string\"},"
+                                "\"english\":{\"type\":\"string\"},\"fields\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}")},
+    {SC("Record"), SC("{\"type\":\"object\",\"required\":[\"id\",\"version\",\"values\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+                      "\"version\":{\"type\":\"integer\"},\"state\":{\"type\":[\"string\",\"null\"]},\"withdrawn\":{\"type\":\"boolean\"},"
+                      "\"added\":{\"type\":\"string\",\"format\":\"date-time\"},\"changed\":{\"type\":\"string\",\"format\":\"date-time\"},"
+                      "\"title\":{\"type\":\"string\"},\"values\":{\"type\":\"object\"},\"labels\":{\"type\":\"object\"},"
+                      "\"masked\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"warnings\":{\"type\":\"array\"}}}")},
+    {SC("RecordPage"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Record\"}},"
+                          "\"next\":{\"type\":[\"string\",\"null\"]},\"count\":{\"type\":[\"integer\",\"null\"]},\"slow\":{\"type\":\"boolean\"},"
+                          "\"slow_reason\":{\"type\":\"string\"}}}")},
+    {SC("RecordValues"), SC("{\"type\":\"object\",\"required\":[\"values\"],\"properties\":{\"values\":{\"type\":\"object\"},\"reason\":{\"type\":"
+                            "\"string\"},\"id\":{\"type\":\"string\"}}}")},
+    {SC("CheckResult"), SC("{\"type\":\"object\",\"properties\":{\"ok\":{\"type\":\"boolean\"},\"errors\":{\"type\":\"array\"},\"warnings\":"
+                           "{\"type\":\"array\"}}}")},
+    {SC("Condition"), SC("{\"type\":\"object\",\"required\":[\"where\"],\"properties\":{\"where\":{\"type\":\"string\"}}}")},
+    {SC("ConditionResult"), SC("{\"type\":\"object\",\"properties\":{\"ok\":{\"type\":\"boolean\"},\"count\":{\"type\":\"integer\"},\"sample\":"
+                               "{\"type\":\"array\"},\"error\":{\"type\":\"object\"}}}")},
+    {SC("StateMove"), SC("{\"type\":\"object\",\"required\":[\"to\"],\"properties\":{\"to\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"}}}")},
+    {SC("Reason"), SC("{\"type\":\"object\",\"required\":[\"reason\"],\"properties\":{\"reason\":{\"type\":\"string\"}}}")},
+    {SC("Reveal"), SC("{\"type\":\"object\",\"required\":[\"fields\",\"reason\"],\"properties\":{\"fields\":{\"type\":\"array\",\"items\":{\"type\":"
+                      "\"string\"}},\"reason\":{\"type\":\"string\"}}}")},
+    {SC("RevealResult"), SC("{\"type\":\"object\",\"properties\":{\"values\":{\"type\":\"object\"}}}")},
+    {SC("Destroy"), SC("{\"type\":\"object\",\"required\":[\"reason\",\"approval\"],\"properties\":{\"reason\":{\"type\":\"string\"},\"approval\":"
+                       "{\"type\":\"string\"}}}")},
+    {SC("History"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}")},
+    {SC("Relations"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}")},
+    {SC("JobStarted"), SC("{\"type\":\"object\",\"properties\":{\"job\":{\"type\":\"string\"}}}")},
+    {SC("Job"), SC("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"kind\":{\"type\":\"string\"},\"stage\":{\"type\":\"string\"},"
+                   "\"done\":{\"type\":\"integer\"},\"total\":{\"type\":\"integer\"},\"state\":{\"enum\":[\"运行\",\"完成\",\"失败\",\"已取消\"]},"
+                   "\"report\":{\"type\":[\"object\",\"null\"]},\"errors\":{\"type\":\"array\"}}}")},
+    {SC("Found"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}")},
+    {SC("FeelHelp"), SC("{\"type\":\"object\",\"properties\":{\"functions\":{\"type\":\"array\"},\"operators\":{\"type\":\"array\"}}}")},
+    {SC("Workbench"), SC("{\"type\":\"object\",\"properties\":{\"today\":{\"type\":\"string\",\"format\":\"date\"},\"groups\":{\"type\":\"array\"},"
+                         "\"figures\":{\"type\":\"array\"},\"doubts\":{\"type\":\"array\"},\"recent\":{\"type\":\"array\"}}}")},
+    {SC("Facts"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\"},\"next\":{\"type\":[\"string\",\"null\"]}}}")},
+    {SC("File"), SC("{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"digest\":{\"type\":\"string\"},\"size\":{\"type\":"
+                    "\"integer\"}}}")},
+    {SC("OneTimePassword"), SC("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"}}}")},
+    {SC("Health"), SC("{\"type\":\"object\",\"properties\":{\"ok\":{\"type\":\"boolean\"},\"version\":{\"type\":\"string\"},\"started\":{\"type\":"
+                      "\"string\"},\"facts\":{\"type\":\"integer\"}}}")},
+    {SC("Problem"), SC("{\"type\":\"object\",\"description\":\"RFC 9457\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":"
+                       "\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":"
+                       "{\"type\":\"object\",\"properties\":{\"field\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"},\"kind\":{\"type\":"
+                       "\"string\"}}}},\"current\":{\"$ref\":\"#/components/schemas/Record\"}}}")},
+};
+
+static void word(struct json_out *w, str key, str value)
+{
+    json_key(w, key);
+    json_text(w, value);
+}
+
+static void schema_ref(struct json_out *w, str name)
+{
+    json_open(w, '{');
+    json_key(w, S("$ref"));
+    json_text(w, op_text(w->b->op, "#/components/schemas/%.*s", PS(name)));
+    json_close(w, '}');
+}
+
+static void content(struct json_out *w, str type, str name)
+{
+    json_key(w, S("content"));
+    json_open(w, '{');
+    json_key(w, type);
+    json_open(w, '{');
+    json_key(w, S("schema"));
+    if (name.n) {
+        schema_ref(w, name);
+    } else {
+        json_open(w, '{');
+        word(w, S("type"), S("string"));
+        word(w, S("contentMediaType"), type);
+        json_close(w, '}');
+    }
+    json_close(w, '}');
+    json_close(w, '}');
+}
+
+static void parameter(struct json_out *w, str name, str in)
+{
+    json_open(w, '{');
+    word(w, S("name"), name);
+    word(w, S("in"), in);
+    json_key(w, S("required"));
+    json_bool(w, str_eq(in, S("path")));
+    json_key(w, S("schema"));
+    json_open(w, '{');
+    word(w, S("type"), S("string"));
+    json_close(w, '}');
+    json_close(w, '}');
+}
+
+static void operation(struct json_out *w, const struct route *r)
+{
+    json_key(w, methods[r->method]);
+    json_open(w, '{');
+    word(w, S("summary"), str_z(r->summary));
+    word(w, S("description"), str_z(r->chinese));
+    json_key(w, S("parameters"));
+    json_open(w, '[');
+    for (str rest = str_z(r->path), part; rest.n;) {
+        str_split(rest, '/', &part, &rest);
+        if (str_starts(part, S("{")))
+            parameter(w, str_part(part, 1, part.n - 1), S("path"));
+    }
+    for (str rest = str_z(r->query), part; rest.n;) {
+        str_split(rest, ' ', &part, &rest);
+        parameter(w, part, S("query"));
+    }
+    if (r->need == NEED_SESSION && r->method != HTTP_GET)
+        parameter(w, S("X-CSRF"), S("header"));
+    json_close(w, ']');
+    if (r->body != BODY_NONE) {
+        json_key(w, S("requestBody"));
+        json_open(w, '{');
+        json_key(w, S("required"));
+        json_bool(w, true);
+        content(w, r->body == BODY_JSON ? S("application/json") : S("application/octet-stream"), str_z(r->takes));
+        json_close(w, '}');
+    }
+    json_key(w, S("responses"));
+    json_open(w, '{');
+    json_key(w, *r->gives ? S("2XX") : S("default"));
+    json_open(w, '{');
+    word(w, S("description"), S("done"));
+    if (*r->gives)
+        content(w, S("application/json"), str_z(r->gives));
+    json_close(w, '}');
+    json_key(w, S("4XX"));
+    json_open(w, '{');
+    word(w, S("description"), S("refused"));
+    content(w, S("application/problem+json"), S("Problem"));
+    json_close(w, '}');
+    json_close(w, '}');
+    if (r->need == NEED_NOTHING) {
+        json_key(w, S("security"));
+        json_open(w, '[');
+        json_close(w, ']');
+    }
+    json_close(w, '}');
+}
+
+str api_describe(struct op *op, const struct town *town, str version)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    struct json_out out = {&b, false}, *w = &out;
+    json_open(w, '{');
+    word(w, S("openapi"), S("3.1.0"));
+    json_key(w, S("info"));
+    json_open(w, '{');
+    word(w, S("title"), S("Zhenwu 镇务"));
+    word(w, S("version"), version);
+    json_close(w, '}');
+    json_key(w, S("security"));
+    json_open(w, '[');
+    json_open(w, '{');
+    json_key(w, S("cookie"));
+    json_open(w, '[');
+    json_close(w, ']');
+    json_close(w, '}');
+    json_close(w, ']');
+
+    json_key(w, S("paths"));
+    json_open(w, '{');
+    for (size_t i = 0; i < route_count; i++) {
+        bool first = true;
+        for (size_t k = 0; k < i; k++)
+            first = first && strcmp(routes[k].path, routes[i].path) != 0;
+        if (!first)
+            continue;
+        json_key(w, str_z(routes[i].path));
+        json_open(w, '{');
+        for (size_t k = i; k < route_count; k++)
+            if (strcmp(routes[k].path, routes[i].path) == 0)
+                operation(w, &routes[k]);
+        json_close(w, '}');
+    }
+    json_close(w, '}');
+
+    json_key(w, S("components"));
+    json_open(w, '{');
+    json_key(w, S("securitySchemes"));
+    json_open(w, '{');
+    json_key(w, S("cookie"));
+    json_open(w, '{');
+    word(w, S("type"), S("apiKey"));
+    word(w, S("in"), S("cookie"));
+    word(w, S("name"), S("zhenwu"));
+    json_close(w, '}');
+    json_close(w, '}');
+    json_key(w, S("schemas"));
+    json_open(w, '{');
+    for (size_t i = 0; i < COUNT(shapes); i++) {
+        json_key(w, shapes[i].name);
+        json_number(w, shapes[i].schema); /* JSON already */
+    }
+    for (size_t i = 0; i < town_ledger_count(town); i++) {
+        const struct ledger *l = town_ledger_at(town, i);
+        json_key(w, op_text(op, "values-%.*s", PS(l->english)));
+        json_open(w, '{');
+        word(w, S("title"), l->name);
+        word(w, S("type"), S("object"));
+        json_key(w, S("properties"));
+        json_open(w, '{');
+        for (size_t k = 0; k < l->field_count; k++) {
+            json_key(w, l->fields[k].name);
+            ledger_field_schema(w, &l->fields[k]);
+        }
+        json_close(w, '}');
+        json_close(w, '}');
+    }
+    json_close(w, '}');
+    json_close(w, '}');
+    json_close(w, '}');
+    return buf_str(&b);
+}

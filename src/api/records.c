@@ -1,0 +1,542 @@
+/* Ledgers and their records: from JSON to the ledger room and back. */
+#include "api/call.h"
+
+/* ---- writing ----------------------------------------------------------------------------------------------- */
+
+void write_texts(struct call *c, str key, const str *texts, size_t count)
+{
+    json_key(&c->out, key);
+    json_open(&c->out, '[');
+    for (size_t i = 0; i < count; i++)
+        json_text(&c->out, texts[i]);
+    json_close(&c->out, ']');
+}
+
+static void write_text(struct call *c, str key, str value)
+{
+    json_key(&c->out, key);
+    json_text(&c->out, value);
+}
+
+static void write_time(struct call *c, str key, time_ms t)
+{
+    write_text(c, key, time_text(c->op, t));
+}
+
+static void write_tree(struct call *c, str key, const struct json *tree)
+{
+    json_key(&c->out, key);
+    if (tree) {
+        json_value(&c->out, tree);
+    } else {
+        json_open(&c->out, '{');
+        json_close(&c->out, '}');
+    }
+}
+
+void write_record_members(struct call *c, const struct ledger *l, const struct record *r)
+{
+    struct json_out *w = &c->out;
+    write_text(c, S("id"), id_text(c->op, r->id));
+    json_key(w, S("version"));
+    json_int_out(w, r->version);
+    json_key(w, S("state"));
+    if (l->state_count)
+        json_text(w, r->state);
+    else
+        json_null(w);
+    json_key(w, S("withdrawn"));
+    json_bool(w, r->withdrawn);
+    write_time(c, S("added"), r->added);
+    write_time(c, S("changed"), r->changed);
+    write_text(c, S("title"), r->title);
+    write_tree(c, S("values"), r->values);
+    write_tree(c, S("labels"), r->labels);
+    json_key(w, S("masked"));
+    json_open(w, '[');
+    for (size_t i = 0; r->masked && i < l->field_count; i++)
+        if (r->masked[i])
+            json_text(w, l->fields[i].name);
+    json_close(w, ']');
+}
+
+void write_record(struct call *c, const struct ledger *l, const struct record *r)
+{
+    json_open(&c->out, '{');
+    write_record_members(c, l, r);
+    json_close(&c->out, '}');
+}
+
+void write_warnings(struct call *c, const struct warning *w)
+{
+    json_key(&c->out, S("warnings"));
+    json_open(&c->out, '[');
+    for (; w; w = w->next) {
+        json_open(&c->out, '{');
+        write_text(c, S("field"), w->field);
+        write_text(c, S("text"), w->text);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+}
+
+/* ---- definitions ------------------------------------------------------------------------------------------- */
+
+static void write_acts(struct call *c, const struct ledger *l)
+{
+    json_key(&c->out, S("acts"));
+    json_open(&c->out, '[');
+    int faults = c->op->fault_count;
+    for (int act = 0; act < ACTS; act++) {
+        struct right right;
+        if (right_for(c->op, c->town, c->who, l, (enum act)act, &right))
+            json_text(&c->out, act_names[act]);
+    }
+    op_forgive(c->op, faults); /* what is refused is not wrong, it is not offered */
+    json_close(&c->out, ']');
+}
+
+static bool may_read(struct call *c, const struct ledger *l)
+{
+    int faults = c->op->fault_count;
+    struct right right;
+    bool may = right_for(c->op, c->town, c->who, l, ACT_READ, &right);
+    op_forgive(c->op, faults);
+    return may;
+}
+
+bool ledgers_list(struct call *c)
+{
+    struct json_out *w = &c->out;
+    size_t count = town_ledger_count(c->town);
+    str line = {0};
+    bool open = false;
+    json_open(w, '{');
+    json_key(w, S("lines"));
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++) {
+        const struct ledger *l = town_ledger_at(c->town, i);
+        int64_t records;
+        if (!may_read(c, l))
+            continue;
+        if (!list_count(c->tx, c->town, c->who, l, S(""), &records))
+            return false;
+        if (!open || !str_eq(line, l->line_of_work)) {
+            if (open) {
+                json_close(w, ']');
+                json_close(w, '}');
+            }
+            line = l->line_of_work;
+            open = true;
+            json_open(w, '{');
+            write_text(c, S("name"), line);
+            json_key(w, S("ledgers"));
+            json_open(w, '[');
+        }
+        json_open(w, '{');
+        write_text(c, S("name"), l->name);
+        write_text(c, S("english"), l->english);
+        write_text(c, S("note"), l->note);
+        json_key(w, S("count"));
+        json_int_out(w, records);
+        write_acts(c, l);
+        json_close(w, '}');
+    }
+    if (open) {
+        json_close(w, ']');
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+bool ledger_show(struct call *c)
+{
+    struct right right;
+    if (!right_for(c->op, c->town, c->who, c->ledger, ACT_READ, &right))
+        return false;
+    json_open(&c->out, '{');
+    ledger_describe(&c->out, c->town, c->ledger);
+    write_acts(c, c->ledger);
+    json_key(&c->out, S("masked"));
+    json_open(&c->out, '[');
+    for (size_t i = 0; i < c->ledger->field_count; i++)
+        if (right.masked && right.masked[i])
+            json_text(&c->out, c->ledger->fields[i].name);
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------- */
+
+static void words_of(struct op *op, str text, const str **ret, size_t *ret_count)
+{
+    struct { str *p; size_t n, cap; } words = {0};
+    for (str head, rest = text; rest.n; ) {
+        str_split(rest, ',', &head, &rest);
+        if (head.n)
+            *list_add(op, &words) = head;
+    }
+    *ret = words.p;
+    *ret_count = words.n;
+}
+
+[[nodiscard]] static bool number_param(struct call *c, str name, int64_t low, int64_t high, int64_t *ret)
+{
+    str text = http_query(c->request, name);
+    if (text.n == 0)
+        return true;
+    struct json number = {.kind = JSON_NUMBER, .text = text};
+    if (!json_int(&number, ret) || *ret < low || *ret > high) {
+        c->reply->status = 400;
+        return op_fail(c->op, FAULT_INPUT, name, "须是 %lld 到 %lld 的整数", (long long)low, (long long)high);
+    }
+    return true;
+}
+
+static bool flag_param(struct call *c, str name)
+{
+    str text = http_query(c->request, name);
+    return text.n && !str_eq(text, S("0")) && !str_eq(text, S("false"));
+}
+
+bool list_query_read(struct call *c, struct list_query *q)
+{
+    *q = (struct list_query){.where = http_query(c->request, S("where")), .find = http_query(c->request, S("find")),
+                             .cursor = http_query(c->request, S("cursor")), .count = flag_param(c, S("count")),
+                             .withdrawn = flag_param(c, S("withdrawn"))};
+    int64_t limit = 50;
+    if (!number_param(c, S("limit"), 1, LIST_LIMIT_MAX, &limit))
+        return false;
+    q->limit = (int)limit;
+    words_of(c->op, http_query(c->request, S("sort")), &q->sort, &q->sort_count);
+    words_of(c->op, http_query(c->request, S("fields")), &q->fields, &q->field_count);
+    str as_of = http_query(c->request, S("as_of"));
+    struct json number = {.kind = JSON_NUMBER, .text = as_of};
+    if (as_of.n && as_of.n < 19 && as_of.p[0] == '#') {
+        number.text = str_part(as_of, 1, as_of.n);
+        if (!number.text.n || !json_int(&number, &q->as_of_fact) || q->as_of_fact < 1)
+            return op_fail(c->op, FAULT_INPUT, S("as_of"), "留痕号须写成 #123 的样子");
+    } else if (as_of.n && !time_parse(as_of, &q->as_of)) {
+        return op_fail(c->op, FAULT_INPUT, S("as_of"), "时点须写成 2021-12-31 或 2021-12-31T08:00 的样子，或留痕号 #123");
+    }
+    return true;
+}
+
+bool records_list(struct call *c)
+{
+    struct list_query q;
+    struct list_page page;
+    if (!list_query_read(c, &q) || !list_read(c->tx, c->town, c->who, c->ledger, &q, &page))
+        return false;
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    json_key(w, S("items"));
+    json_open(w, '[');
+    for (size_t i = 0; i < page.record_count; i++)
+        write_record(c, c->ledger, &page.records[i]);
+    json_close(w, ']');
+    json_key(w, S("next"));
+    if (page.next.n)
+        json_text(w, page.next);
+    else
+        json_null(w);
+    json_key(w, S("count"));
+    if (page.count >= 0)
+        json_int_out(w, page.count);
+    else
+        json_null(w);
+    json_key(w, S("slow"));
+    json_bool(w, page.slow);
+    write_text(c, S("slow_reason"), page.slow_reason);
+    json_close(w, '}');
+    return true;
+}
+
+/* Typing a condition: an error in it is an answer, not a failure. Only faults of input are; a refusal stays a refusal. */
+bool records_where(struct call *c)
+{
+    struct list_query q = {.where = json_str(c->body, S("where")), .limit = 20, .count = true};
+    struct list_page page = {0};
+    struct json_out *w = &c->out;
+    int faults = c->op->fault_count;
+    bool ok = list_read(c->tx, c->town, c->who, c->ledger, &q, &page);
+    if (!ok && (op_has_fault(c->op, FAULT_SYSTEM) || op_has_fault(c->op, FAULT_DENIED)))
+        return false;
+    json_open(w, '{');
+    json_key(w, S("ok"));
+    json_bool(w, ok);
+    if (!ok) {
+        json_key(w, S("error"));
+        json_open(w, '{');
+        write_text(c, S("field"), c->op->faults->field);
+        write_text(c, S("text"), c->op->faults->text);
+        json_close(w, '}');
+        json_close(w, '}');
+        op_forgive(c->op, faults);
+        return true;
+    }
+    json_key(w, S("count"));
+    json_int_out(w, page.count);
+    json_key(w, S("slow"));
+    json_bool(w, page.slow);
+    write_text(c, S("slow_reason"), page.slow_reason);
+    json_key(w, S("sample"));
+    json_open(w, '[');
+    for (size_t i = 0; i < page.record_count; i++)
+        write_record(c, c->ledger, &page.records[i]);
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+/* ---- one record -------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool values_of(struct call *c, const struct json **ret)
+{
+    const struct json *values = json_get(c->body, S("values"));
+    if (!values || values->kind != JSON_OBJECT) {
+        c->reply->status = 400;
+        return op_fail(c->op, FAULT_INPUT, S("values"), "缺少 values：要保存的各字段");
+    }
+    *ret = values;
+    return true;
+}
+
+/* RFC 9110 13.1.1: If-Match carries the version the person was looking at. */
+bool seen_version(struct call *c, int64_t *ret)
+{
+    str seen = http_header(c->request, S("If-Match"));
+    if (seen.n == 0) {
+        c->reply->status = 428;
+        return op_fail(c->op, FAULT_INPUT, S("If-Match"), "请求须带所见版本，请刷新后再试");
+    }
+    if (seen.n >= 2 && seen.p[0] == '"')
+        seen = str_part(seen, 1, seen.n - 1);
+    struct json number = {.kind = JSON_NUMBER, .text = seen};
+    if (!seen.n || !json_int(&number, ret)) {
+        c->reply->status = 400;
+        return op_fail(c->op, FAULT_INPUT, S("If-Match"), "所见版本须是整数");
+    }
+    return true;
+}
+
+static void tell(struct call *c, const struct record *r)
+{
+    c->told = (struct told){c->ledger, r->id, r->version, r->fact_no};
+}
+
+static bool answer_record(struct call *c, const struct record *r, const struct warning *warnings, int status)
+{
+    c->reply->status = status;
+    c->reply->etag = op_text(c->op, "%lld", (long long)r->version);
+    json_open(&c->out, '{');
+    write_record_members(c, c->ledger, r);
+    write_warnings(c, warnings);
+    json_close(&c->out, '}');
+    return true;
+}
+
+bool records_check(struct call *c)
+{
+    const struct json *values;
+    if (!values_of(c, &values))
+        return false;
+    id of = {0};
+    str of_text = json_str(c->body, S("id"));
+    if (of_text.n && !id_parse(of_text, &of))
+        return op_fail(c->op, FAULT_INPUT, S("id"), "记录编号不成样子");
+    struct right right;
+    if (!right_for(c->op, c->town, c->who, c->ledger, id_none(of) ? ACT_ADD : ACT_CHANGE, &right))
+        return false;
+    struct warning *warnings = NULL;
+    int faults = c->op->fault_count;
+    bool ok = record_check(c->tx, c->town, c->ledger, of, values, &warnings);
+    if (op_has_fault(c->op, FAULT_SYSTEM))
+        return false;
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    json_key(w, S("ok"));
+    json_bool(w, ok);
+    json_key(w, S("errors"));
+    json_open(w, '[');
+    for (const struct fault *f = c->op->faults; f; f = f->next) {
+        json_open(w, '{');
+        write_text(c, S("field"), f->field);
+        write_text(c, S("text"), f->text);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    op_forgive(c->op, faults);
+    write_warnings(c, warnings);
+    json_close(w, '}');
+    return true;
+}
+
+bool records_add(struct call *c)
+{
+    const struct json *values;
+    struct warning *warnings = NULL;
+    struct record *r;
+    if (!values_of(c, &values) || !record_add(c->tx, c->town, c->who, c->ledger, values, &warnings, &r))
+        return false;
+    tell(c, r);
+    http_add(c->reply, S("Location"), op_text(c->op, "/api/ledgers/%.*s/records/%.*s", PS(c->ledger->english), PS(id_text(c->op, r->id))));
+    return answer_record(c, r, warnings, 201);
+}
+
+bool record_show(struct call *c)
+{
+    struct record *r;
+    return record_get(c->tx, c->town, c->who, c->ledger, c->id, &r) && answer_record(c, r, NULL, 200);
+}
+
+/* What failed for another's change shows the record as it is now, so that the page can put both side by side. */
+static bool with_current(struct call *c, bool done)
+{
+    if (!done && op_has_fault(c->op, FAULT_CONFLICT)) {
+        struct record *now;
+        int faults = c->op->fault_count;
+        if (record_get(c->tx, c->town, c->who, c->ledger, c->id, &now)) {
+            c->reply->status = 412;
+            c->current = now;
+        } else {
+            op_forgive(c->op, faults);
+        }
+    }
+    return done;
+}
+
+bool record_patch(struct call *c)
+{
+    const struct json *values;
+    int64_t seen;
+    struct warning *warnings = NULL;
+    struct record *r;
+    if (!values_of(c, &values) || !seen_version(c, &seen))
+        return false;
+    if (!with_current(c, record_change(c->tx, c->town, c->who, c->ledger, c->id, seen, values, json_str(c->body, S("reason")), &warnings, &r)))
+        return false;
+    tell(c, r);
+    return answer_record(c, r, warnings, 200);
+}
+
+bool record_move(struct call *c)
+{
+    int64_t seen;
+    struct record *r;
+    if (!seen_version(c, &seen) || !with_current(c, record_state(c->tx, c->town, c->who, c->ledger, c->id, seen, json_str(c->body, S("to")),
+                                                                 json_str(c->body, S("reason")), &r)))
+        return false;
+    tell(c, r);
+    return answer_record(c, r, NULL, 200);
+}
+
+bool record_end(struct call *c)
+{
+    int64_t seen;
+    struct record *r;
+    if (!seen_version(c, &seen) ||
+        !with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, seen, json_str(c->body, S("reason")), &r)))
+        return false;
+    tell(c, r);
+    return answer_record(c, r, NULL, 200);
+}
+
+bool record_open_masked(struct call *c)
+{
+    const struct json *list = json_get(c->body, S("fields"));
+    struct { str *p; size_t n, cap; } fields = {0};
+    if (!list || list->kind != JSON_ARRAY || list->count == 0)
+        return op_fail(c->op, FAULT_INPUT, S("fields"), "须说明要查看哪些字段");
+    for (const struct json *f = list->first; f; f = f->next) {
+        if (f->kind != JSON_STRING)
+            return op_fail(c->op, FAULT_INPUT, S("fields"), "字段名须是文字");
+        *list_add(c->op, &fields) = f->text;
+    }
+    struct json *values;
+    if (!record_reveal(c->tx, c->town, c->who, c->ledger, c->id, fields.p, fields.n, json_str(c->body, S("reason")), &values))
+        return false;
+    json_open(&c->out, '{');
+    write_tree(c, S("values"), values);
+    json_close(&c->out, '}');
+    return true;
+}
+
+bool record_forget(struct call *c)
+{
+    return record_destroy(c->tx, c->town, c->who, c->ledger, c->id, json_str(c->body, S("reason")), json_str(c->body, S("approval")));
+}
+
+bool record_past(struct call *c)
+{
+    struct change *changes;
+    size_t count;
+    if (!record_history(c->tx, c->town, c->who, c->ledger, c->id, &changes, &count))
+        return false;
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    json_key(w, S("items"));
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++) {
+        const struct change *h = &changes[i];
+        json_open(w, '{');
+        json_key(w, S("fact"));
+        json_int_out(w, h->fact_no);
+        json_key(w, S("version"));
+        json_int_out(w, h->version);
+        write_time(c, S("at"), h->at);
+        write_text(c, S("name"), h->account_name);
+        write_text(c, S("act"), h->act);
+        write_text(c, S("reason"), h->reason);
+        json_key(w, S("fields"));
+        json_open(w, '[');
+        for (const struct json *f = h->fields ? h->fields->first : NULL; f; f = f->next) {
+            const struct json *before = json_get(f, S("前")), *after = json_get(f, S("后"));
+            json_open(w, '{');
+            write_text(c, S("field"), json_str(f, S("字段")));
+            json_key(w, S("before"));
+            if (before)
+                json_value(w, before);
+            else
+                json_null(w);
+            json_key(w, S("after"));
+            if (after)
+                json_value(w, after);
+            else
+                json_null(w);
+            json_close(w, '}');
+        }
+        json_close(w, ']');
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+bool record_related(struct call *c)
+{
+    struct relation *relations;
+    size_t count;
+    if (!record_relations(c->tx, c->town, c->who, c->ledger, c->id, &relations, &count))
+        return false;
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    json_key(w, S("items"));
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++) {
+        json_open(w, '{');
+        write_text(c, S("ledger"), relations[i].ledger->name);
+        write_text(c, S("english"), relations[i].ledger->english);
+        write_text(c, S("field"), relations[i].field->name);
+        json_key(w, S("count"));
+        json_int_out(w, relations[i].count);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}

@@ -1,0 +1,379 @@
+/* The town at a glance, search, help, files, and the history of everything. */
+#include "api/call.h"
+
+static void write_text(struct json_out *w, str key, str value)
+{
+    json_key(w, key);
+    json_text(w, value);
+}
+
+static void write_number(struct json_out *w, str key, int64_t value)
+{
+    json_key(w, key);
+    json_int_out(w, value);
+}
+
+[[nodiscard]] static bool limit_param(struct call *c, int most, int usual, int *ret)
+{
+    str text = http_query(c->request, S("limit"));
+    struct json number = {.kind = JSON_NUMBER, .text = text};
+    int64_t n = usual;
+    if (text.n && (!json_int(&number, &n) || n < 1 || n > most))
+        return op_fail(c->op, FAULT_INPUT, S("limit"), "须是 1 到 %d 的整数", most);
+    *ret = (int)n;
+    return true;
+}
+
+bool search_all(struct call *c)
+{
+    struct found *found;
+    size_t count;
+    int limit;
+    if (!limit_param(c, 100, 20, &limit) || !search(c->tx, c->town, c->who, http_query(c->request, S("q")), limit, &found, &count))
+        return false;
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    json_key(w, S("items"));
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++) {
+        json_open(w, '{');
+        write_text(w, S("ledger"), found[i].ledger->name);
+        write_text(w, S("english"), found[i].ledger->english);
+        write_text(w, S("id"), id_text(c->op, found[i].id));
+        write_text(w, S("title"), found[i].title);
+        write_text(w, S("note"), found[i].note);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+/* What a clerk types most, before the functions. */
+static const struct {
+    str text, meaning, example;
+} operators[] = {
+    {SC("="), SC("等于"), SC("居住状态 = \"常住\"")},
+    {SC("!="), SC("不等于"), SC("健康状况 != \"健康\"")},
+    {SC(">="), SC("大于或等于（另有 > < <=）"), SC("年龄 >= 60")},
+    {SC("and"), SC("并且"), SC("年龄 >= 60 and 居住状态 = \"常住\"")},
+    {SC("or"), SC("或者"), SC("民族 = \"蒙古族\" or 民族 = \"汉族\"")},
+    {SC("not"), SC("不是"), SC("not(居住状态 = \"死亡\")")},
+    {SC("in"), SC("是其中之一，或在范围之内"), SC("年龄 in [18..59]")},
+    {SC("between"), SC("介于两数之间（含两端）"), SC("年龄 between 6 and 15")},
+    {SC("= null"), SC("没有填写"), SC("手机 = null")},
+    {SC("if then else"), SC("如果……那么……否则……"), SC("if 年龄 >= 60 then \"老年\" else \"其他\"")},
+    {SC("some satisfies"), SC("至少一个满足"), SC("some x in [1, 2, 3] satisfies x > 2")},
+    {SC("every satisfies"), SC("每一个都满足"), SC("every x in [1, 2, 3] satisfies x > 0")},
+};
+
+bool feel_help(struct call *c)
+{
+    struct json_out *w = &c->out;
+    size_t count;
+    const struct feel_builtin *functions = feel_builtins(&count);
+    json_open(w, '{');
+    json_key(w, S("functions"));
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++) {
+        json_open(w, '{');
+        write_text(w, S("name"), str_z(functions[i].name));
+        write_text(w, S("chinese"), str_z(functions[i].chinese));
+        write_text(w, S("signature"), op_text(c->op, "%s(%s)", functions[i].name, functions[i].params));
+        write_text(w, S("example"), str_z(functions[i].example));
+        write_text(w, S("result"), str_z(functions[i].result));
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_key(w, S("operators"));
+    json_open(w, '[');
+    for (size_t i = 0; i < COUNT(operators); i++) {
+        json_open(w, '{');
+        write_text(w, S("text"), operators[i].text);
+        write_text(w, S("meaning"), operators[i].meaning);
+        write_text(w, S("example"), operators[i].example);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+/* ---- the workbench ----------------------------------------------------------------------------------------- */
+
+static bool readable(struct call *c, const struct ledger *l)
+{
+    int faults = c->op->fault_count;
+    struct right right;
+    bool may = l && right_for(c->op, c->town, c->who, l, ACT_READ, &right);
+    op_forgive(c->op, faults);
+    return may;
+}
+
+/* Each village group with its households and people, as its own computed fields say. */
+[[nodiscard]] static bool write_groups(struct call *c)
+{
+    static const str fields[] = {SC("代码"), SC("名称"), SC("类型"), SC("户数"), SC("户籍人口"), SC("常住人口")};
+    static const str sort[] = {SC("代码")};
+    struct json_out *w = &c->out;
+    const struct ledger *groups = town_ledger(c->town, S("村组"));
+    json_key(w, S("groups"));
+    json_open(w, '[');
+    if (readable(c, groups)) {
+        struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\", \"社区\")"), .sort = sort, .sort_count = COUNT(sort), .limit = 200,
+                               .fields = fields, .field_count = COUNT(fields)};
+        struct list_page page;
+        if (!list_read(c->tx, c->town, c->who, groups, &q, &page))
+            return false;
+        for (size_t i = 0; i < page.record_count; i++) {
+            const struct json *values = page.records[i].values;
+            json_open(w, '{');
+            write_text(w, S("id"), id_text(c->op, page.records[i].id));
+            write_text(w, S("name"), json_str(values, S("名称")));
+            static const struct { str key, field; } numbers[] = {
+                {SC("households"), SC("户数")}, {SC("people"), SC("户籍人口")}, {SC("residents"), SC("常住人口")}};
+            for (size_t k = 0; k < COUNT(numbers); k++) {
+                const struct json *n = json_get(values, numbers[k].field);
+                json_key(w, numbers[k].key);
+                if (n && n->kind == JSON_NUMBER)
+                    json_value(w, n);
+                else
+                    json_null(w);
+            }
+            json_close(w, '}');
+        }
+    }
+    json_close(w, ']');
+    return true;
+}
+
+[[nodiscard]] static bool write_figures(struct call *c, str key, bool doubts)
+{
+    struct json_out *w = &c->out;
+    size_t count;
+    const struct figure *figures = town_figures(c->town, &count);
+    json_key(w, key);
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++) {
+        const struct figure *f = &figures[i];
+        int64_t n;
+        if (f->doubt != doubts || !readable(c, f->ledger))
+            continue;
+        if (!list_count(c->tx, c->town, c->who, f->ledger, f->where, &n)) {
+            if (op_has_fault(c->op, FAULT_SYSTEM))
+                return false;
+            op_forgive(c->op, 0); /* a figure over a field that is masked for this person is not theirs to see */
+            continue;
+        }
+        if (doubts && n == 0)
+            continue;
+        json_open(w, '{');
+        write_text(w, doubts ? S("text") : S("name"), f->name);
+        write_number(w, doubts ? S("count") : S("value"), n);
+        write_text(w, S("ledger"), f->ledger->name);
+        write_text(w, S("english"), f->ledger->english);
+        write_text(w, S("where"), f->where);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    return true;
+}
+
+/* Facts as people see them; those of ledgers they may not read, and records not theirs, are left out. */
+[[nodiscard]] static bool write_facts(struct call *c, const struct fact_query *q, int want, bool brief, int64_t *ret_next)
+{
+    struct json_out *w = &c->out;
+    struct fact_query query = *q;
+    int written = 0;
+    *ret_next = 0;
+    json_open(w, '[');
+    for (bool more = true; more && written < want;) {
+        struct fact *facts;
+        size_t count;
+        query.limit = want * 2;
+        if (!fact_list(c->tx, &query, &facts, &count))
+            return false;
+        more = count == (size_t)query.limit;
+        for (size_t i = 0; i < count && written < want; i++) {
+            const struct fact *f = &facts[i];
+            query.before = f->no;
+            const struct ledger *l = town_ledger(c->town, f->ledger);
+            if (l && !readable(c, l))
+                continue;
+            str title = S("");
+            int faults = c->op->fault_count;
+            struct record *r;
+            if (l && !id_none(f->record)) {
+                if (!record_get(c->tx, c->town, c->who, l, f->record, &r)) {
+                    bool system = op_has_fault(c->op, FAULT_SYSTEM);
+                    op_forgive(c->op, faults);
+                    if (system || brief)
+                        continue;
+                    r = NULL;
+                }
+                title = r ? r->title : S("（不在可见范围）");
+            }
+            json_open(w, '{');
+            write_number(w, S("no"), f->no);
+            write_text(w, S("at"), time_text(c->op, f->at));
+            write_text(w, S("account"), id_none(f->account) ? S("") : id_text(c->op, f->account));
+            write_text(w, S("name"), f->account_name);
+            write_text(w, S("act"), fact_act_name(f->act));
+            write_text(w, S("ledger"), l ? l->name : f->ledger);
+            write_text(w, S("english"), l ? l->english : S(""));
+            write_text(w, S("record"), id_none(f->record) ? S("") : id_text(c->op, f->record));
+            write_text(w, S("title"), title);
+            write_number(w, S("version"), f->version);
+            if (!brief)
+                write_text(w, S("hash"), f->hash_text);
+            json_close(w, '}');
+            written++;
+            *ret_next = f->no;
+        }
+    }
+    json_close(w, ']');
+    if (written < want)
+        *ret_next = 0;
+    return true;
+}
+
+bool workbench(struct call *c)
+{
+    struct json_out *w = &c->out;
+    int64_t next;
+    json_open(w, '{');
+    write_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
+    if (!write_groups(c) || !write_figures(c, S("figures"), false) || !write_figures(c, S("doubts"), true))
+        return false;
+    json_key(w, S("recent"));
+    if (!write_facts(c, &(struct fact_query){0}, 12, true, &next))
+        return false;
+    json_close(w, '}');
+    return true;
+}
+
+/* ---- audit ------------------------------------------------------------------------------------------------- */
+
+/* The right 审计 on every ledger (台账 = *) opens the history as a whole. */
+bool audit_allowed(struct call *c)
+{
+    for (size_t i = 0; i < c->who->grant_count; i++)
+        if (str_eq(c->who->grants[i].ledger, S("*")) && (c->who->grants[i].acts & 1u << ACT_AUDIT))
+            return true;
+    return c->who->system || op_fail(c->op, FAULT_DENIED, S(""), "您的岗位没有审计权限");
+}
+
+bool audit_facts(struct call *c)
+{
+    struct fact_query q = {0};
+    int limit;
+    if (!audit_allowed(c) || !limit_param(c, 500, 50, &limit))
+        return false;
+    str ledger = http_query(c->request, S("ledger")), account = http_query(c->request, S("account"));
+    str record = http_query(c->request, S("record")), from = http_query(c->request, S("from")), to = http_query(c->request, S("to"));
+    str cursor = http_query(c->request, S("cursor"));
+    if (ledger.n) {
+        const struct ledger *l = town_ledger(c->town, ledger);
+        if (!l)
+            return op_fail(c->op, FAULT_INPUT, S("ledger"), "没有名为“%.*s”的台账", PS(ledger));
+        q.ledger = l->english;
+    }
+    if (account.n && !id_parse(account, &q.account))
+        return op_fail(c->op, FAULT_INPUT, S("account"), "账号编号不成样子");
+    if (record.n && !id_parse(record, &q.record))
+        return op_fail(c->op, FAULT_INPUT, S("record"), "记录编号不成样子");
+    if ((from.n && !time_parse(from, &q.from)) || (to.n && !time_parse(to, &q.to)))
+        return op_fail(c->op, FAULT_INPUT, S("from"), "时间须写成 2021-12-31 或 2021-12-31T08:00 的样子");
+    struct json number = {.kind = JSON_NUMBER, .text = cursor};
+    if (cursor.n && !json_int(&number, &q.before))
+        return op_fail(c->op, FAULT_INPUT, S("cursor"), "翻页标记不成样子，请从头查起");
+    struct json_out *w = &c->out;
+    int64_t next;
+    json_open(w, '{');
+    json_key(w, S("items"));
+    if (!write_facts(c, &q, limit, false, &next))
+        return false;
+    json_key(w, S("next"));
+    if (next)
+        json_text(w, op_text(c->op, "%lld", (long long)next));
+    else
+        json_null(w);
+    json_close(w, '}');
+    return true;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------- */
+
+bool file_put(struct call *c)
+{
+    int fd;
+    str digest;
+    if (c->request->body_size == 0)
+        return op_fail(c->op, FAULT_INPUT, S("文件"), "文件是空的，请重新选择");
+    if (!http_body_file(c->op, c->request, &fd) || !store_file_keep(c->tx, fd, &digest))
+        return false;
+    json_open(&c->out, '{');
+    write_text(&c->out, S("name"), upload_name(c));
+    write_text(&c->out, S("digest"), digest);
+    write_number(&c->out, S("size"), c->request->body_size);
+    json_close(&c->out, '}');
+    return true;
+}
+
+static bool mentions(const struct json *v, str digest)
+{
+    if (v->kind == JSON_STRING)
+        return str_eq(v->text, digest);
+    for (const struct json *m = v->first; m; m = m->next)
+        if (mentions(m, digest))
+            return true;
+    return false;
+}
+
+/* A file is seen by who sees a record that holds it. */
+bool file_get(struct call *c)
+{
+    const struct ledger *l = town_ledger(c->town, http_query(c->request, S("ledger")));
+    id record;
+    struct record *r;
+    if (!l || !id_parse(http_query(c->request, S("record")), &record))
+        return op_fail(c->op, FAULT_INPUT, S("record"), "须说明文件属于哪条记录");
+    if (!record_get(c->tx, c->town, c->who, l, record, &r))
+        return false;
+    if (!mentions(r->values, c->word))
+        return op_fail(c->op, FAULT_MISSING, S("文件"), "这条记录没有这个文件");
+    int fd;
+    int64_t size;
+    if (!store_file_open(c->tx, c->word, &fd, &size))
+        return false;
+    str name = http_query(c->request, S("name"));
+    http_attachment(c->reply, name.n ? name : c->word); /* always saved, never shown by the browser as a page of ours */
+    http_send_file(c->reply, S("application/octet-stream"), fd, 0, size);
+    return true;
+}
+
+/* ---- about ------------------------------------------------------------------------------------------------- */
+
+bool openapi(struct call *c)
+{
+    c->reply->type = S("application/json");
+    c->reply->body = api_describe(c->op, c->town, c->api->config.version);
+    c->answered = true;
+    return true;
+}
+
+bool health(struct call *c)
+{
+    struct json_out *w = &c->out;
+    int64_t facts;
+    if (!store_fact_count(c->tx, &facts))
+        return false;
+    json_open(w, '{');
+    json_key(w, S("ok"));
+    json_bool(w, true);
+    write_text(w, S("version"), c->api->config.version);
+    write_text(w, S("started"), time_text(c->op, c->api->config.started));
+    write_number(w, S("facts"), facts);
+    json_close(w, '}');
+    return true;
+}

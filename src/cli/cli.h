@@ -1,0 +1,38 @@
+/* cli: commands, configuration, the clock, threads. Inside: what one command has at hand. */
+#pragma once
+
+#include "ledger/ledger.h"
+
+#define ZHENWU_VERSION "0.1.0"
+
+struct cli_flag {
+    const char *name, *value;
+};
+
+struct cli {
+    struct op *op;
+    str words[8];
+    int word_count;
+    struct cli_flag flags[16];
+    int flag_count;
+    struct store *store;
+    struct town *town;
+    time_ms told;        /* when the progress bar was last drawn */
+    int status;          /* what to exit with when all went well */
+};
+
+time_ms  cli_now(void *context);
+uint64_t cli_seed(void *context);
+str  cli_flag(const struct cli *cli, const char *name); /* empty: not given */
+[[nodiscard]] bool cli_number(struct cli *cli, const char *name, int64_t low, int64_t high, int64_t usual, int64_t *ret);
+/* Opens --data with the packs; `create` makes the folder when there is none. */
+[[nodiscard]] bool cli_open(struct cli *cli, bool create);
+[[nodiscard]] bool cli_open_store(struct cli *cli, bool reading); /* without packs; reading: beside a serving process */
+str  cli_data(const struct cli *cli);                              /* --data, or "data" */
+void cli_close(struct cli *cli);
+struct progress cli_progress(struct cli *cli);
+void cli_faults(const struct op *op);
+
+bool cli_serve(struct cli *cli), cli_demo(struct cli *cli), cli_import(struct cli *cli), cli_export(struct cli *cli), cli_verify(struct cli *cli),
+    cli_backup(struct cli *cli), cli_restore(struct cli *cli), cli_rebuild(struct cli *cli), cli_check(struct cli *cli),
+    cli_openapi(struct cli *cli);

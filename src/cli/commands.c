@@ -1,0 +1,239 @@
+/* Commands that do one thing to a data folder and end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "cli/cli.h"
+#include "demo/demo.h"
+
+[[nodiscard]] static bool ledger_named(struct cli *cli, str name, const struct ledger **ret)
+{
+    *ret = town_ledger(cli->town, name);
+    if (*ret)
+        return true;
+    struct buf known;
+    buf_init(&known, cli->op, 2000);
+    for (size_t i = 0; i < town_ledger_count(cli->town); i++)
+        buf_text(&known, i ? "、%.*s" : "%.*s", PS(town_ledger_at(cli->town, i)->name));
+    return op_fail(cli->op, FAULT_INPUT, name, "没有这个台账；有：%.*s", PS(buf_str(&known)));
+}
+
+/* Accounts of a demo town: one of each kind. Their passwords are new in every town, printed, and kept beside the data. */
+static const struct {
+    str login, name, role;
+    bool in_a_group;
+} demo_people[] = {
+    {SC("admin"), SC("管理员"), SC("系统管理员"), false}, {SC("leader"), SC("布和"), SC("领导"), false},
+    {SC("clerk"), SC("王芳"), SC("办公室经办"), false},   {SC("cadre"), SC("其木格"), SC("村干部"), true},
+    {SC("auditor"), SC("李建国"), SC("审计"), false},
+};
+
+[[nodiscard]] static bool demo_accounts_make(struct cli *cli, const struct who *who)
+{
+    struct op *op = cli->op;
+    struct tx *tx;
+    struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\")"), .limit = 1};
+    struct list_page page;
+    str path = op_text(op, "%.*s/demo-accounts.txt", PS(cli_data(cli)));
+    const struct ledger *groups = town_ledger(cli->town, S("村组"));
+    if (!groups || !store_begin(cli->store, op, TX_WRITE, &tx) || !list_read(tx, cli->town, who, groups, &q, &page))
+        return false;
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < COUNT(demo_people); i++) {
+        id account, group = demo_people[i].in_a_group && page.record_count ? page.records[0].id : (id){0};
+        str password = org_password_new(op);
+        if (!org_account_add(tx, cli->town, who,
+                             &(struct org_new){demo_people[i].login, demo_people[i].name, demo_people[i].role, password, group}, &account, &password))
+            return false;
+        buf_text(&b, "  %.*s / %.*s  %.*s\n", PS(demo_people[i].login), PS(password), PS(demo_people[i].role));
+    }
+    if (!store_commit(tx))
+        return false;
+    int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && write(fd, b.p, b.n) == (ssize_t)b.n;
+    if (fd >= 0)
+        close(fd);
+    if (!written)
+        return op_fail(op, FAULT_SYSTEM, path, "文件写不了");
+    printf("登录账号（也记在 %.*s）：\n%.*s", PS(path), PS(buf_str(&b)));
+    return true;
+}
+
+bool cli_demo(struct cli *cli)
+{
+    int64_t people, seed;
+    struct stat st;
+    if (!cli_number(cli, "--people", 0, 10000000, 3000, &people) || !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
+        return false;
+    if (stat(op_z(cli->op, cli_data(cli)), &st) == 0)
+        return op_fail(cli->op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；演示镇只建在新文件夹里，以免混入真实数据");
+    if (!cli_open(cli, true))
+        return false;
+    struct who who = org_system();
+    if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, cli_progress(cli)) || !demo_accounts_make(cli, &who))
+        return false;
+    str rolls = cli_flag(cli, "--rolls").n ? cli_flag(cli, "--rolls") : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
+    if (people > 0 && ((mkdir(op_z(cli->op, rolls), 0700) != 0 && errno != EEXIST) || !demo_rolls(cli->op, rolls, (uint64_t)seed, NULL)))
+        return cli->op->fault_count ? false : op_fail(cli->op, FAULT_SYSTEM, rolls, "文件夹建不了");
+    printf("演示镇已生成（全部为合成数据）：%lld 人；", (long long)people);
+    if (people > 0)
+        printf("村里报来的花名册在 %.*s；", PS(rolls));
+    printf("启动：zhenwu serve --data %.*s\n", PS(cli_data(cli)));
+    return true;
+}
+
+bool cli_import(struct cli *cli)
+{
+    const struct ledger *l;
+    struct tx *tx;
+    struct import_report r = {0};
+    if (!cli_open(cli, false) || !ledger_named(cli, cli->words[0], &l))
+        return false;
+    struct who who = org_system();
+    struct import_options o = {.path = cli->words[1], .file_name = cli->words[1], .sheet = cli_flag(cli, "--sheet"),
+                               .dry_run = cli_flag(cli, "--dry-run").n > 0, .good_rows = cli_flag(cli, "--good-rows").n > 0,
+                               .errors_path = cli_flag(cli, "--errors"), .progress = cli_progress(cli)};
+    if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !import_workbook(tx, cli->town, &who, l, &o, &r))
+        return false;
+    if (r.kept) {
+        if (!store_commit(tx))
+            return false;
+    } else {
+        store_abandon(tx);
+    }
+    printf("%s：%lld 行，新增 %lld，修改 %lld，未变 %lld，有误 %lld，跳过 %lld\n", r.kept ? "已导入" : o.dry_run ? "试导入（未保存）" : "未导入",
+           (long long)r.rows, (long long)r.added, (long long)r.changed, (long long)r.unchanged, (long long)r.bad, (long long)r.skipped);
+    if (r.made_other)
+        printf("同时新建 %.*s %lld 条\n", PS(r.other_ledger), (long long)r.made_other);
+    int shown = 0;
+    for (const struct json *e = r.errors ? r.errors->first : NULL; e && shown < 20; e = e->next, shown++) {
+        const struct json *row = json_get(e, S("行"));
+        fprintf(stderr, "第%.*s行 %.*s：%.*s\n", PS(row ? row->text : S("?")), PS(json_str(e, S("字段"))), PS(json_str(e, S("说明"))));
+    }
+    if (r.bad > shown)
+        fprintf(stderr, "……共 %lld 行有误\n", (long long)r.bad);
+    if (r.errors_written)
+        printf("有误的单元格已标红：%.*s\n", PS(o.errors_path));
+    cli->status = r.bad == 0 ? 0 : r.kept || o.dry_run ? 3 : 1;
+    return true;
+}
+
+static bool file_write(void *context, str bytes)
+{
+    FILE *f = context;
+    return fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
+}
+
+bool cli_export(struct cli *cli)
+{
+    const struct ledger *l;
+    struct tx *tx;
+    str path = cli->words[1];
+    bool csv = str_ends(path, S(".csv"));
+    if (!csv && !str_ends(path, S(".xlsx")))
+        return op_fail(cli->op, FAULT_INPUT, path, "文件名须以 .xlsx 或 .csv 结尾");
+    struct export_options o = {.csv = csv, .blank = cli_flag(cli, "--template").n > 0, .progress = cli_progress(cli), .write = file_write};
+    o.query.where = cli_flag(cli, "--where");
+    str as_of = cli_flag(cli, "--as-of");
+    if (as_of.n && !time_parse(as_of, &o.query.as_of))
+        return op_fail(cli->op, FAULT_INPUT, S("--as-of"), "时点须写成 2021-12-31 或 2021-12-31T08:00 的样子");
+    if (!cli_open(cli, false) || !ledger_named(cli, cli->words[0], &l) || !store_begin(cli->store, cli->op, TX_READ, &tx))
+        return false;
+    /* Written beside and renamed at the end: a file with the wanted name is whole. */
+    str part = op_text(cli->op, "%.*s.part", PS(path));
+    FILE *f = fopen(part.p, "wb");
+    if (!f)
+        return op_fail(cli->op, FAULT_SYSTEM, path, "文件写不了，请检查文件夹是否存在、磁盘是否已满");
+    o.context = f;
+    struct who who = org_system();
+    int64_t rows = 0;
+    bool done = export_list(tx, cli->town, &who, l, &o, &rows);
+    store_abandon(tx);
+    done = fclose(f) == 0 && done;
+    if (done && rename(part.p, op_z(cli->op, path)) != 0)
+        done = op_fail(cli->op, FAULT_SYSTEM, path, "文件写不了");
+    if (!done) {
+        unlink(part.p);
+        return cli->op->fault_count ? false : op_fail(cli->op, FAULT_SYSTEM, path, "文件写不了，磁盘可能已满");
+    }
+    printf("已导出 %lld 条到 %.*s\n", (long long)rows, PS(path));
+    return true;
+}
+
+static bool stage_tell(void *context, str stage, int64_t done, int64_t total)
+{
+    struct progress *p = context;
+    return p->tell(p->context, stage, done, total);
+}
+
+bool cli_verify(struct cli *cli)
+{
+    struct tx *tx;
+    struct audit_report r;
+    struct progress p = cli_progress(cli);
+    if (!cli_open_store(cli, true) || !store_begin(cli->store, cli->op, TX_READ, &tx) || !audit_verify(tx, stage_tell, &p, &r))
+        return false;
+    store_abandon(tx);
+    if (!r.ok) {
+        printf("留痕链有问题：第 %lld 条：%.*s\n", (long long)r.bad_no, PS(r.text));
+        cli->status = 1;
+        return true;
+    }
+    printf("留痕链完好：%lld 条，链头 %.*s\n", (long long)r.facts, PS(r.head));
+    return true;
+}
+
+bool cli_backup(struct cli *cli)
+{
+    struct progress p = cli_progress(cli);
+    if (!cli_open_store(cli, true) || !store_backup(cli->store, cli->op, cli->words[0], stage_tell, &p))
+        return false;
+    printf("已备份到 %.*s\n", PS(cli->words[0]));
+    return true;
+}
+
+bool cli_restore(struct cli *cli)
+{
+    struct progress p = cli_progress(cli);
+    struct audit_report r;
+    if (!store_restore(cli->op, cli->words[0], cli_data(cli), stage_tell, &p, &r))
+        return false;
+    printf("已恢复到 %.*s：%lld 条留痕，链头 %.*s\n", PS(cli_data(cli)), (long long)r.facts, PS(r.head));
+    return true;
+}
+
+bool cli_rebuild(struct cli *cli)
+{
+    struct tx *tx;
+    int64_t records, different;
+    if (!cli_open(cli, false) || !store_begin(cli->store, cli->op, TX_BULK, &tx) ||
+        !town_rebuild(tx, cli->town, cli_progress(cli), &records, &different) || !store_commit(tx))
+        return false;
+    printf("已由留痕重建 %lld 条记录；与原表不同的 %lld 条\n", (long long)records, (long long)different);
+    cli->status = different ? 3 : 0;
+    return true;
+}
+
+bool cli_check(struct cli *cli)
+{
+    struct town *town;
+    if (!town_parse(cli->op, cli->word_count ? cli->words[0] : S("packs"), &town))
+        return false;
+    printf("业务包无误：%zu 个台账\n", town_ledger_count(town));
+    return true;
+}
+
+bool cli_openapi(struct cli *cli)
+{
+    struct town *town;
+    str packs = cli_flag(cli, "--packs");
+    if (!town_parse(cli->op, packs.n ? packs : S("packs"), &town))
+        return false;
+    str text = api_describe(cli->op, town, S(ZHENWU_VERSION));
+    return fwrite(text.p, 1, text.n, stdout) == text.n && fputc('\n', stdout) != EOF;
+}

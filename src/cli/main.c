@@ -1,0 +1,276 @@
+/* zhenwu: one program, one table of commands. The only room that asks the system for the time, for chance and for arguments. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "cli/cli.h"
+#include "demo/demo.h"
+#include "dmn/dmn.h"
+
+time_ms cli_now([[maybe_unused]] void *context)
+{
+    struct timespec t;
+    must(clock_gettime(CLOCK_REALTIME, &t) == 0);
+    return (time_ms)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+uint64_t cli_seed([[maybe_unused]] void *context)
+{
+    uint64_t seed;
+    must(getrandom(&seed, sizeof seed, 0) == sizeof seed);
+    return seed;
+}
+
+/* Salts of facts must not follow from anything. */
+static void random_bytes(void *bytes, size_t count)
+{
+    must(count <= 256 && getrandom(bytes, count, 0) == (ssize_t)count);
+}
+
+/* ---- arguments --------------------------------------------------------------------------------------------- */
+
+enum { WORDS_MAX = 8, FLAGS_MAX = 16 };
+
+struct flag {
+    const char *name;    /* "--data" */
+    const char *value;   /* its meaning in the usage; NULL: a switch */
+};
+
+struct command {
+    const char *name;    /* "audit verify" */
+    const char *words;   /* positional arguments, in the usage */
+    int words_min, words_max;
+    struct flag flags[8];
+    bool (*run)(struct cli *cli);
+    const char *chinese;
+};
+
+str cli_flag(const struct cli *cli, const char *name)
+{
+    for (int i = 0; i < cli->flag_count; i++)
+        if (strcmp(cli->flags[i].name, name) == 0)
+            return str_z(cli->flags[i].value ? cli->flags[i].value : "1");
+    return (str){0};
+}
+
+bool cli_number(struct cli *cli, const char *name, int64_t low, int64_t high, int64_t usual, int64_t *ret)
+{
+    str text = cli_flag(cli, name);
+    struct json number = {.kind = JSON_NUMBER, .text = text};
+    *ret = usual;
+    if (text.n && (!json_int(&number, ret) || *ret < low || *ret > high))
+        return op_fail(cli->op, FAULT_INPUT, str_z(name), "须是 %lld 到 %lld 的整数", (long long)low, (long long)high);
+    return true;
+}
+
+/* ---- progress ---------------------------------------------------------------------------------------------- */
+
+/* A bar on a terminal, nothing in a file. */
+static bool progress_tell(void *context, str stage, int64_t done, int64_t total)
+{
+    struct cli *cli = context;
+    if (!isatty(STDERR_FILENO))
+        return true;
+    time_ms now = cli_now(NULL);
+    if (now - cli->told < 100 && done != total)
+        return true;
+    cli->told = now;
+    enum { WIDTH = 30 };
+    int full = total > 0 ? (int)(done * WIDTH / total) : 0;
+    char bar[WIDTH + 1];
+    for (int i = 0; i < WIDTH; i++)
+        bar[i] = i < full ? '#' : '.';
+    bar[WIDTH] = 0;
+    if (total > 0)
+        fprintf(stderr, "\r[%s] %3lld%% %.*s %lld/%lld  ", bar, (long long)(done * 100 / total), PS(stage), (long long)done, (long long)total);
+    else
+        fprintf(stderr, "\r%.*s %lld  ", PS(stage), (long long)done);
+    if (total > 0 && done == total)
+        fputc('\n', stderr);
+    return true;
+}
+
+struct progress cli_progress(struct cli *cli)
+{
+    return (struct progress){progress_tell, cli};
+}
+
+/* ---- a data folder ----------------------------------------------------------------------------------------- */
+
+/* Packs stand beside the program in a source tree (build/zhenwu, packs/) and in share when installed. */
+[[nodiscard]] static bool packs_find(struct cli *cli, str *ret)
+{
+    struct op *op = cli->op;
+    *ret = cli_flag(cli, "--packs");
+    if (ret->n)
+        return true;
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0)
+        return op_fail(op, FAULT_SYSTEM, S(""), "找不到程序自己的位置，请用 --packs 指明业务包文件夹");
+    static const char *places[] = {"../packs", "../share/zhenwu/packs"};
+    str path = {self, (size_t)n};
+    while (path.n && path.p[path.n - 1] != '/')
+        path.n--;
+    for (size_t i = 0; i < COUNT(places); i++) {
+        *ret = op_text(op, "%.*s%s", PS(path), places[i]);
+        struct stat st;
+        if (stat(ret->p, &st) == 0 && S_ISDIR(st.st_mode))
+            return true;
+    }
+    return op_fail(op, FAULT_MISSING, S(""), "找不到业务包文件夹，请用 --packs 指明");
+}
+
+str cli_data(const struct cli *cli)
+{
+    str data = cli_flag(cli, "--data");
+    return data.n ? data : S("data");
+}
+
+bool cli_open_store(struct cli *cli, bool reading)
+{
+    struct store_options options = {.reading = reading, .log_bytes = reading ? 0 : STORE_LOG_BYTES, .random = random_bytes};
+    return store_open(cli->op, cli_data(cli), &options, &cli->store);
+}
+
+bool cli_open(struct cli *cli, bool create)
+{
+    struct op *op = cli->op;
+    str packs;
+    struct stat st;
+    struct tx *tx;
+    if (!create && stat(op_z(op, cli_data(cli)), &st) != 0)
+        return op_fail(op, FAULT_MISSING, cli_data(cli), "没有这个数据文件夹；先用 zhenwu demo 或 zhenwu serve 建立");
+    if (!packs_find(cli, &packs) || !cli_open_store(cli, false))
+        return false;
+    return store_begin(cli->store, op, TX_WRITE, &tx) && town_load(tx, packs, &cli->town) && org_setup(tx) && store_commit(tx);
+}
+
+void cli_close(struct cli *cli)
+{
+    if (cli->store)
+        store_close(cli->store);
+    cli->store = NULL;
+}
+
+/* ---- the table --------------------------------------------------------------------------------------------- */
+
+#define DATA {"--data", "DIR"}, {"--packs", "DIR"}
+static const struct command commands[] = {
+    {"serve", "", 0, 0, {DATA, {"--listen", "HOST:PORT"}, {"--tls", NULL}, {"--tls-cert", "FILE"}, {"--tls-key", "FILE"}, {"--proxy", "ADDRESS"}},
+     cli_serve, "启动服务"},
+    {"demo", "", 0, 0, {DATA, {"--people", "N"}, {"--seed", "N"}, {"--rolls", "DIR"}}, cli_demo, "生成演示镇（合成数据）"},
+    {"import", "LEDGER FILE.xlsx", 2, 2, {DATA, {"--dry-run", NULL}, {"--good-rows", NULL}, {"--errors", "OUT.xlsx"}, {"--sheet", "NAME"}},
+     cli_import, "导入 Excel 到台账"},
+    {"export", "LEDGER OUT.xlsx|OUT.csv", 2, 2, {DATA, {"--where", "FEEL"}, {"--as-of", "TIME"}, {"--template", NULL}}, cli_export,
+     "导出台账"},
+    {"audit verify", "", 0, 0, {DATA}, cli_verify, "校验留痕链"},
+    {"backup", "FILE", 1, 1, {DATA}, cli_backup, "备份（可在服务运行时进行）"},
+    {"restore", "FILE", 1, 1, {DATA}, cli_restore, "从备份恢复到空文件夹"},
+    {"rebuild", "", 0, 0, {DATA}, cli_rebuild, "由留痕重建全部台账表"},
+    {"check", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_check, "检查业务包定义"},
+    {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
+};
+
+static void usage(FILE *to)
+{
+    fprintf(to, "zhenwu 镇务 %s\n\n", ZHENWU_VERSION);
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        const struct command *c = &commands[i];
+        fprintf(to, "  zhenwu %s %s", c->name, c->words);
+        for (size_t k = 0; k < COUNT(c->flags) && c->flags[k].name; k++)
+            fprintf(to, c->flags[k].value ? " [%s %s]" : " [%s]", c->flags[k].name, c->flags[k].value);
+        fprintf(to, "\n      %s\n", c->chinese);
+    }
+    fprintf(to, "  zhenwu dmn tck|eval|check …\n      DMN 决策表\n\nLEDGER 可写中文名或英文名，例如 人 或 person。\n");
+}
+
+/* The command that the first words name, longest name first ("audit verify"). */
+static const struct command *command_find(int argc, char **argv, int *ret_taken)
+{
+    for (int taken = 2; taken >= 1; taken--)
+        for (size_t i = 0; i < COUNT(commands); i++) {
+            char name[64];
+            if (argc <= taken)
+                continue;
+            snprintf(name, sizeof name, taken == 2 ? "%s %s" : "%s", argv[1], argv[2]);
+            if (strcmp(name, commands[i].name) == 0) {
+                *ret_taken = taken;
+                return &commands[i];
+            }
+        }
+    return NULL;
+}
+
+[[nodiscard]] static bool arguments_take(struct cli *cli, const struct command *c, int argc, char **argv, int from)
+{
+    for (int i = from; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) != 0) {
+            if (cli->word_count == c->words_max)
+                return op_fail(cli->op, FAULT_INPUT, str_z(argv[i]), "多余的参数");
+            cli->words[cli->word_count++] = str_z(argv[i]);
+            continue;
+        }
+        const struct flag *known = NULL;
+        for (size_t k = 0; k < COUNT(c->flags) && c->flags[k].name; k++)
+            if (strcmp(c->flags[k].name, argv[i]) == 0)
+                known = &c->flags[k];
+        if (!known)
+            return op_fail(cli->op, FAULT_INPUT, str_z(argv[i]), "没有这个选项");
+        if (known->value && i + 1 >= argc)
+            return op_fail(cli->op, FAULT_INPUT, str_z(argv[i]), "后面须有 %s", known->value);
+        if (cli->flag_count == FLAGS_MAX)
+            return op_fail(cli->op, FAULT_INPUT, str_z(argv[i]), "选项太多");
+        cli->flags[cli->flag_count++] = (struct cli_flag){known->name, known->value ? argv[++i] : NULL};
+    }
+    if (cli->word_count < c->words_min)
+        return op_fail(cli->op, FAULT_INPUT, str_z(c->name), "须写明 %s", c->words);
+    return true;
+}
+
+void cli_faults(const struct op *op)
+{
+    for (const struct fault *f = op->faults; f; f = f->next)
+        fprintf(stderr, f->field.n ? "%.*s：%.*s\n" : "%.*s%.*s\n", PS(f->field), PS(f->text));
+    if (op->fault_count > FAULTS_MAX)
+        fprintf(stderr, "……共 %d 处\n", op->fault_count);
+}
+
+/* Exit status: 0 done; 1 refused or failed, the reason is on stderr; 2 wrong usage; 3 done, but some rows were bad. */
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    struct op op;
+    op_init(&op, cli_now(NULL), cli_seed(NULL));
+    if (argc > 1 && strcmp(argv[1], "dmn") == 0) {
+        int status = dmn_command(&op, argc - 1, argv + 1);
+        op_done(&op);
+        return status;
+    }
+    int taken = 0;
+    const struct command *c = command_find(argc, argv, &taken);
+    if (!c) {
+        bool asked = argc > 1 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0);
+        usage(asked ? stdout : stderr);
+        op_done(&op);
+        return asked ? 0 : 2;
+    }
+    struct cli cli = {.op = &op};
+    int status = 0;
+    if (!arguments_take(&cli, c, argc, argv, taken + 1))
+        status = 2;
+    else if (!c->run(&cli))
+        status = 1;
+    else
+        status = cli.status;
+    cli_faults(&op);
+    cli_close(&cli);
+    op_done(&op);
+    return status;
+}

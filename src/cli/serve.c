@@ -1,0 +1,122 @@
+/* zhenwu serve: opens the data folder, listens, prints where, and serves until told to stop. */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "cli/assets.h"
+#include "cli/cli.h"
+
+/* A signal handler can reach nothing else; set before the handlers are, cleared after they are gone. */
+static struct http_server *served;
+
+static void on_signal([[maybe_unused]] int number)
+{
+    http_stop(served);
+}
+
+/* "127.0.0.1:8080", "[::]:8080", ":8080"; 0 is any free port. */
+[[nodiscard]] static bool listen_parse(struct op *op, str text, char **ret_address, int *ret_port)
+{
+    size_t at = text.n;
+    while (at && text.p[at - 1] != ':')
+        at--;
+    str host = at ? str_part(text, 0, at - 1) : S("");
+    str port = str_part(text, at, text.n);
+    struct json number = {.kind = JSON_NUMBER, .text = port};
+    int64_t n;
+    if (at == 0 || port.n == 0 || !json_int(&number, &n) || n < 0 || n > 65535)
+        return op_fail(op, FAULT_INPUT, S("--listen"), "须写成 127.0.0.1:8080 的样子");
+    if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+        host = str_part(host, 1, host.n - 1);
+    *ret_address = op_z(op, host.n ? host : S("::"));
+    if (str_eq(host, S("localhost")))
+        *ret_address = op_z(op, S("127.0.0.1"));
+    *ret_port = (int)n;
+    return true;
+}
+
+/* Uploads and error workbooks of an earlier run are nobody's any more. */
+[[nodiscard]] static bool work_folder(struct op *op, str data, str *ret)
+{
+    *ret = op_text(op, "%.*s/work", PS(data));
+    if (mkdir(ret->p, 0700) != 0 && errno != EEXIST)
+        return op_fail(op, FAULT_SYSTEM, *ret, "文件夹建不了，请检查磁盘和权限");
+    str *names;
+    size_t count;
+    if (!folder_list(op, *ret, &names, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        unlink(op_text(op, "%.*s/%.*s", PS(*ret), PS(names[i])).p);
+    return true;
+}
+
+[[nodiscard]] static bool tls_take(struct cli *cli, str data, const char *address, struct http_config *http)
+{
+    str certificate = cli_flag(cli, "--tls-cert"), key = cli_flag(cli, "--tls-key");
+    if (certificate.n != 0 || key.n != 0) {
+        if (certificate.n == 0 || key.n == 0)
+            return op_fail(cli->op, FAULT_INPUT, S("--tls-cert"), "证书和私钥须同时给出");
+        return file_read(cli->op, certificate, 1 << 20, &http->tls_certificate) && file_read(cli->op, key, 1 << 20, &http->tls_key);
+    }
+    if (cli_flag(cli, "--tls").n == 0)
+        return true;
+    char host[256] = "localhost";
+    gethostname(host, sizeof host - 1);
+    str names[] = {S("localhost"), str_z(address), str_z(host)};
+    return http_tls_load(cli->op, data, names, COUNT(names), &http->tls_certificate, &http->tls_key);
+}
+
+bool cli_serve(struct cli *cli)
+{
+    struct op *op = cli->op;
+    str data = cli_data(cli);
+    str listen = cli_flag(cli, "--listen").n ? cli_flag(cli, "--listen") : S("127.0.0.1:8080");
+    str work, login, password;
+    char *address;
+    struct http_config http = {.handle = api_handle, .body_max = api_body_max, .clock = cli_now, .seed = cli_seed};
+    struct tx *tx;
+    if (!listen_parse(op, listen, &address, &http.port) || !cli_open(cli, true) || !work_folder(op, data, &work) ||
+        !tls_take(cli, data, address, &http))
+        return false;
+    if (!store_begin(cli->store, op, TX_WRITE, &tx) || !org_first(tx, cli->town, &login, &password) || !store_commit(tx))
+        return false;
+    struct api *api;
+    struct api_config config = {.store = cli->store, .town = cli->town, .folder = work, .assets = page_assets, .asset_count = page_asset_count,
+                                .started = op->now, .clock = cli_now, .seed = cli_seed, .secure_only = http.tls_key.n > 0,
+                                .version = S(ZHENWU_VERSION)};
+    if (!api_open(op, &config, &api))
+        return false;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    http.address = address;
+    http.context = api;
+    http.workers = cores < 2 ? 4 : cores > 16 ? 32 : (int)cores * 2;
+    http.folder = work;
+    http.proxy = cli_flag(cli, "--proxy");
+    if (http.proxy.n)
+        http.limits.connections_per_address = -1;
+    if (!http_open(op, &http, &served)) {
+        api_close(api);
+        return false;
+    }
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    printf("镇务已启动：%s://%s:%d\n", http.tls_key.n ? "https" : "http", strchr(address, ':') ? op_text(op, "[%s]", address).p : address,
+           http_port(served));
+    if (password.n)
+        printf("管理员账号 %.*s，一次性密码 %.*s（首次登录须修改，不再显示）\n", PS(login), PS(password));
+    fflush(stdout);
+    http_run(served);
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    api_close(api); /* cancels jobs, ends live streams */
+    http_close(served);
+    served = NULL;
+    return true;
+}
