@@ -140,7 +140,7 @@ static struct arg group_arg(const id *group)
 
 [[nodiscard]] static bool scope_no(struct tx *tx, str ledger, const id *group, int64_t *ret)
 {
-    bool found;
+    bool found = false; /* also when asking fails */
     struct args which = ARGS(TEXT(ledger), group_arg(group));
     if (!store_int(tx, "select no from search_scope where ledger = $1 and grp = $2", which, ret, &found) || found)
         return found;
