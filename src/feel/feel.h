@@ -66,6 +66,7 @@ struct feel_type {
 };
 extern const struct feel_type feel_any, feel_bool, feel_number, feel_text, feel_date, feel_time, feel_date_time,
     feel_span, feel_months, feel_list_any, feel_list_text, feel_context_any;
+const struct feel_type *feel_type_named(str name); /* number, date and time, dateTime, …; NULL: not built in */
 str feel_type_text(struct op *op, const struct feel_type *type); /* list<number> */
 
 /* ---- values ------------------------------------------------------------------------------------------------ */
@@ -189,6 +190,7 @@ struct feel;
 [[nodiscard]] bool feel_parse_type(struct op *op, str text, const struct feel_type **ret);
 
 str feel_source(const struct feel *tree);
+const struct feel_scope *feel_scope_of(const struct feel *tree);
 /* The names of the scope that the expression uses: indexes, ascending, each once. */
 void feel_names(struct op *op, const struct feel *tree, const int **ret, size_t *ret_count);
 /* The type an expression has if everything in it goes well, as far as the scope's types tell; and what can be said
@@ -204,6 +206,7 @@ bool feel_name_valid(str name);
 struct feel_run {
     struct op *op;
     feel_value (*value)(void *from, int name); /* of scope.names[name]; asked each time the name is met */
+    bool (*unknown)(void *from, str name, feel_value *ret); /* may be NULL; names in no scope of an open tree */
     void *from;
     feel_value input;         /* `?` in unary tests */
     struct feel_note *notes;  /* out: what came to null, and why; first found first */
@@ -234,6 +237,9 @@ struct feel_function {
 feel_value feel_of_function(struct op *op, struct feel_function f);
 feel_value feel_call(struct feel_run *run, feel_value function, const feel_value *args, size_t count);
 feel_value feel_call_named(struct feel_run *run, feel_value function, const struct feel_entry *args, size_t count);
+
+/* `external {java: …}` with that mapping; a few pure functions are known by name, others are null (external.c). */
+feel_value feel_external(struct feel_run *run, feel_value mapping, const feel_value *args, size_t count);
 
 /* The built-in functions, one row each: the manual, the help in the filter box and the tests read this. */
 struct feel_builtin {

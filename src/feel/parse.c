@@ -4,6 +4,8 @@
 
 #include "feel/tree.h"
 
+enum { MEMBERS_MAX = 20000 };
+
 struct local {
     str name;
     struct local *up;
@@ -1293,7 +1295,7 @@ static struct feel_node *cell(struct parser *p)
 
 static void add_members(struct parser *p, const struct feel_type *t, int depth)
 {
-    if (!t || depth > 12)
+    if (!t || depth > 12 || p->members.n > MEMBERS_MAX)
         return;
     add_members(p, t->of, depth + 1);
     if (t->kind == FEEL_CONTEXT)
@@ -1372,6 +1374,11 @@ bool feel_parse_type(struct op *op, str text, const struct feel_type **ret)
         return op_fail(op, FAULT_INPUT, op_text(op, "第%d字", p.note.column), "%.*s", PS(p.note.text));
     *ret = t;
     return true;
+}
+
+const struct feel_scope *feel_scope_of(const struct feel *tree)
+{
+    return tree->scope;
 }
 
 str feel_source(const struct feel *tree)

@@ -85,7 +85,7 @@ void feel_place(str text, size_t at, int line, int column, int *ret_line, int *r
 const struct feel_builtin *feel_builtin_named(str name);
 
 /* value.c, calendar.c */
-const struct feel_type *feel_type_named(str name); /* number, date and time, …; NULL: none of them */
+
 typedef __int128 i128;
 extern const struct feel_type feel_null_type, feel_range_any, feel_function_any;
 struct feel_zone {
@@ -124,7 +124,6 @@ feel_value feel_not(feel_value v);
 /* eval.c */
 feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const struct feel_node *node);
 feel_value feel_arith(struct feel_run *run, enum node_kind what, feel_value a, feel_value b);
-feel_value feel_external(struct feel_run *run, feel_value mapping, const feel_value *args, size_t count); /* external.c */
 feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count);
 bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const struct feel_entry *named, size_t count,
                        feel_value *args, size_t *ret_count); /* args has room for 8 */

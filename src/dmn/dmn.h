@@ -1,0 +1,117 @@
+/* dmn: decision models — policies as tables that a clerk can read and the program can run, check and explain.
+ *
+ *     struct dmn_doc doc = {S("低保.dmn"), bytes};
+ *     struct dmn *model;
+ *     if (!dmn_load(op, &doc, 1, &model))
+ *         return false;                                   // 低保.dmn 第3行：……
+ *     struct dmn_run run;
+ *     dmn_run_init(&run, op, model);
+ *     dmn_input(&run, S("人均年收入"), feel_of_int(3600));
+ *     feel_value v = dmn_decide(&run, dmn_decision(model, S("是否纳入")));
+ *     if (feel_is_null(v))
+ *         show(run.notes);                                // why it came to null, decision by decision
+ *
+ * A loaded model is read-only and may be shared by threads; a run belongs to one op.
+ * Evaluation never fails: what cannot be decided is null, and run.notes says where and why.
+ * A FEEL text with a fault does not spoil the model: its decision is null with the fault as note (dmn_check shows it).
+ * Read: DMN 1.1 to 1.6 XML, all boxed expressions, imports between the documents given. Values: see feel.h.
+ * Standard: OMG DMN 1.5 (formal/24-01-01), clauses 6 to 10. `-` in a cell is always true (see docs of the table editor).
+ * Business knowledge written in Java is never loaded; src/feel/external.c lists the few functions known by name. */
+#pragma once
+#include "base/base.h"
+#include "feel/feel.h"
+
+enum {
+    DMN_DOCS_MAX = 200,
+    DMN_DEPTH_MAX = 120,         /* decisions, knowledge and boxes within each other */
+    DMN_RULES_MAX = 20000,
+    DMN_STEPS_MAX = 50000000,    /* FEEL steps of one dmn_decide */
+    DMN_NOTES_MAX = 100,
+    DMN_FINDINGS_MAX = 200,
+};
+
+struct dmn;
+struct dmn_element;
+
+struct dmn_doc {
+    str where; /* file name, for faults */
+    str text;
+};
+/* The first document is the model; the others are there to be imported and may be of no use. */
+[[nodiscard]] bool dmn_load(struct op *op, const struct dmn_doc *docs, size_t count, struct dmn **ret);
+
+str dmn_name(const struct dmn *d);
+const struct dmn_element *dmn_decision(const struct dmn *d, str name); /* of the first document; NULL: none */
+const struct dmn_element *dmn_service(const struct dmn *d, str name);
+/* The decisions and inputs of the first document, in the order written. */
+void dmn_decisions(const struct dmn *d, const struct dmn_element *const **ret, size_t *ret_count);
+void dmn_inputs(const struct dmn *d, const struct dmn_element *const **ret, size_t *ret_count);
+str dmn_element_name(const struct dmn_element *e);
+const struct feel_type *dmn_element_type(const struct dmn_element *e);
+
+struct dmn_note {
+    struct dmn_note *next;
+    str where; /* 决策「资格」第3条规则 */
+    str text;
+};
+
+/* How one table came to its result. */
+struct dmn_trace {
+    struct dmn_trace *next;
+    str decision;
+    feel_value result;
+    bool table;
+    str hit_policy;
+    const str *inputs;         /* the texts of its input expressions … */
+    const feel_value *values;  /* … and what they were */
+    size_t input_count;
+    const int *failed;         /* per rule: -1 hit, else the first column that did not match, from 0 */
+    const str *rule_labels;    /* annotation, or empty */
+    size_t rule_count;
+};
+
+struct dmn_run {
+    struct op *op;
+    const struct dmn *dmn;
+    bool explain;               /* set it before dmn_decide to get traces */
+    struct dmn_note *notes, *last_note;
+    struct dmn_trace *traces, *last_trace;
+    int note_count;
+    feel_value *values;         /* inner: per element */
+    uint8_t *known;             /* inner */
+    int depth;                  /* inner */
+    int64_t steps;              /* inner */
+    const struct dmn_element *at; /* inner: what is being decided */
+};
+void dmn_run_init(struct dmn_run *run, struct op *op, const struct dmn *d);
+/* Gives an input (or a decision, whose logic is then not run) its value; converted to its type, null if it does not fit.
+ * False: no such name. ns: the namespace of the model that has it, or empty. */
+bool dmn_input(struct dmn_run *run, str name, feel_value value);
+bool dmn_input_of(struct dmn_run *run, str ns, str name, feel_value value);
+feel_value dmn_decide(struct dmn_run *run, const struct dmn_element *decision);
+/* Every output decision of the service, from the inputs given; what is not given is null. */
+void dmn_serve(struct dmn_run *run, const struct dmn_element *service, const struct feel_entry **ret, size_t *ret_count);
+str dmn_explain(struct dmn_run *run); /* the traces as sentences, for the notice board */
+
+/* What is wrong with a model, before anyone relies on it. */
+struct dmn_finding {
+    struct dmn_finding *next;
+    enum dmn_finding_kind { DMN_FAULT, DMN_TYPE, DMN_GAP, DMN_OVERLAP, DMN_DEAD, DMN_DUPLICATE, DMN_UNCHECKED, DMN_FINDING_KINDS } kind;
+    int line;     /* of the document */
+    str where;
+    str text;
+    str example;  /* an input that shows it: 年龄 = 60，户籍 = "本镇"; may be empty */
+};
+/* Exact for cells of constants, comparisons, ranges, lists and not(…) of them; others are told as unchecked. */
+void dmn_check(struct op *op, const struct dmn *d, struct dmn_finding **ret);
+
+/* The conformance suite (TCK): runs every test file under a folder. */
+struct dmn_tck {
+    int cases, passed, suites, suites_whole, valued, valued_passed; /* valued: cases that expect a value */
+    int64_t unexplained;  /* nulls expected as errors for which no note was given */
+};
+/* report, if not NULL, gets one CSV line per case: folder, test, case, SUCCESS|ERROR, message. */
+[[nodiscard]] bool dmn_tck_run(struct op *op, str folder, struct buf *report, struct dmn_tck *ret);
+
+/* zhenwu dmn tck DIR | eval MODEL --decision NAME --input JSON [--explain] | check MODEL. Returns the exit status. */
+int dmn_command(struct op *op, int argc, char **argv);

@@ -1,0 +1,125 @@
+/* zhenwu dmn …: the suite, one decision, one check. */
+#include <stdio.h>
+
+#include "dmn/model.h"
+
+enum { STATUS_OK = 0, STATUS_FINDINGS = 1, STATUS_WRONG = 2 };
+
+static int usage(void)
+{
+    fprintf(stderr, "用法：\n  zhenwu dmn check 模型.dmn\n  zhenwu dmn eval 模型.dmn --decision 决策名 --input '{\"名称\": 值}' [--explain]\n"
+                    "  zhenwu dmn tck 目录 [--report 结果.csv]\n");
+    return STATUS_WRONG;
+}
+
+static bool load(struct op *op, const char *path, struct dmn **ret)
+{
+    struct dmn_doc doc = {.where = str_z(path)};
+    return file_read(op, doc.where, XTREE_BYTES_MAX, &doc.text) && dmn_load(op, &doc, 1, ret);
+}
+
+static int tck(struct op *op, int argc, char **argv)
+{
+    struct dmn_tck t;
+    struct buf report;
+    bool wanted = argc == 3 && str_eq(str_z(argv[1]), S("--report"));
+    if (argc != 1 && !wanted)
+        return usage();
+    buf_init(&report, op, 0);
+    if (!dmn_tck_run(op, str_z(argv[0]), wanted ? &report : NULL, &t))
+        return STATUS_WRONG;
+    printf("通过 %d / %d 例（%.2f%%）；要求有值的 %d / %d；整套通过 %d / %d；未说明原因的空值 %lld\n", t.passed, t.cases,
+           t.cases ? 100.0 * t.passed / t.cases : 0.0, t.valued_passed, t.valued, t.suites_whole, t.suites, (long long)t.unexplained);
+    if (wanted) {
+        FILE *f = fopen(argv[2], "w");
+        bool written = f && fwrite(report.p ? report.p : "", 1, report.n, f) == report.n;
+        if ((f && fclose(f) != 0) || !written) {
+            fprintf(stderr, "写不了 %s，请检查目录和磁盘空间\n", argv[2]);
+            return STATUS_WRONG;
+        }
+    }
+    return t.passed == t.cases && t.cases > 0 ? STATUS_OK : STATUS_FINDINGS;
+}
+
+static int eval(struct op *op, int argc, char **argv)
+{
+    str decision = S(""), input = S("{}");
+    bool explain = false;
+    for (int i = 1; i < argc; i++) {
+        if (str_eq(str_z(argv[i]), S("--explain")))
+            explain = true;
+        else if (i + 1 < argc && str_eq(str_z(argv[i]), S("--decision")))
+            decision = str_z(argv[++i]);
+        else if (i + 1 < argc && str_eq(str_z(argv[i]), S("--input")))
+            input = str_z(argv[++i]);
+        else
+            return usage();
+    }
+    struct dmn *d;
+    struct json *json;
+    if (argc < 1 || !load(op, argv[0], &d) || !json_parse(op, input, &json))
+        return argc < 1 ? usage() : STATUS_WRONG;
+    struct dmn_run run;
+    dmn_run_init(&run, op, d);
+    run.explain = explain;
+    for (const struct json *j = json->first; j; j = j->next) {
+        const struct dmn_element *e = dmn_decision(d, j->key);
+        for (size_t i = 0; i < d->input_count; i++)
+            if (str_eq(d->inputs[i]->name, j->key))
+                e = d->inputs[i];
+        feel_value v;
+        if (!feel_from_json(op, j, e ? dmn_element_type(e) : NULL, &v))
+            return STATUS_WRONG;
+        if (!dmn_input(&run, j->key, v)) {
+            fprintf(stderr, "模型里没有输入「%.*s」，请核对名称\n", PS(j->key));
+            return STATUS_WRONG;
+        }
+    }
+    const struct dmn_element *e = dmn_decision(d, decision);
+    if (!e) {
+        fprintf(stderr, "模型里没有决策「%.*s」；有：\n", PS(decision));
+        for (size_t i = 0; i < d->decision_count; i++)
+            fprintf(stderr, "  %.*s\n", PS(d->decisions[i]->name));
+        return STATUS_WRONG;
+    }
+    struct buf b;
+    buf_init(&b, op, 0);
+    struct json_out w = {.b = &b};
+    feel_to_json(op, &w, dmn_decide(&run, e));
+    printf("%.*s\n", PS(buf_str(&b)));
+    if (explain) {
+        str text = dmn_explain(&run);
+        printf("%.*s", PS(text));
+    }
+    for (const struct dmn_note *n = run.notes; n; n = n->next)
+        fprintf(stderr, "%.*s：%.*s\n", PS(n->where), PS(n->text));
+    return STATUS_OK;
+}
+
+static int check(struct op *op, int argc, char **argv)
+{
+    struct dmn *d;
+    struct dmn_finding *findings;
+    if (argc != 1)
+        return usage();
+    if (!load(op, argv[0], &d))
+        return STATUS_WRONG;
+    dmn_check(op, d, &findings);
+    for (const struct dmn_finding *f = findings; f; f = f->next)
+        printf("%s:%d: %.*s：%.*s%s%.*s\n", argv[0], f->line, PS(f->where), PS(f->text), f->example.n ? "；例如 " : "", PS(f->example));
+    if (!findings)
+        printf("没有发现问题\n");
+    return findings ? STATUS_FINDINGS : STATUS_OK;
+}
+
+int dmn_command(struct op *op, int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(struct op *op, int argc, char **argv);
+    } commands[] = {{"tck", tck}, {"eval", eval}, {"check", check}};
+    for (size_t i = 0; i < COUNT(commands) && argc > 1; i++)
+        if (str_eq(str_z(argv[0]), str_z(commands[i].name)))
+            return commands[i].run(op, argc - 1, argv + 1);
+    return usage();
+}

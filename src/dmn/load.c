@@ -1,0 +1,792 @@
+/* From XML to a read-only model: documents, imports, types, elements, boxed expressions. */
+#include "dmn/model.h"
+
+struct loader {
+    struct op *op;
+    struct dmn *dmn;
+    struct model *model; /* being compiled */
+    const struct scope *flat_of; /* the scope last made flat … */
+    struct feel_scope flat;      /* … and what came of it */
+    int depth;
+};
+
+struct type_entry {
+    const struct xtree *xml;
+    const struct dtype *type;
+    enum { TYPE_NEW, TYPE_OPEN, TYPE_DONE } state;
+};
+
+struct boxes {
+    struct box **p;
+    size_t n, cap;
+};
+struct strs {
+    str *p;
+    size_t n, cap;
+};
+struct types {
+    const struct dtype **p;
+    size_t n, cap;
+};
+
+static const struct dtype *resolve(struct loader *l, struct model *m, str name);
+static struct box *box(struct loader *l, const struct xtree *e, const struct scope *scope);
+
+/* Names are compared with white space made single (10.3.1.4). */
+static str clean(struct op *op, str s)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    s = str_trim(s);
+    for (size_t i = 0; i < s.n; i++) {
+        bool space = s.p[i] == ' ' || s.p[i] == '\n' || s.p[i] == '\t' || s.p[i] == '\r';
+        if (!space)
+            buf_byte(&b, s.p[i]);
+        else if (b.n && b.p[b.n - 1] != ' ')
+            buf_byte(&b, ' ');
+    }
+    return op_copy(op, buf_str(&b));
+}
+
+static str name_attr(struct loader *l, const struct xtree *e)
+{
+    return clean(l->op, xtree_attr(e, "name"));
+}
+
+/* ---- FEEL in its scope ------------------------------------------------------------------------------------- */
+
+static const struct feel_scope *flat_scope(struct loader *l, const struct scope *scope)
+{
+    if (l->flat.names && l->flat_of == scope)
+        return &l->flat;
+    struct {
+        struct feel_name *p;
+        size_t n, cap;
+    } names = {0};
+    struct map seen;
+    map_init(&seen, l->op);
+    for (const struct scope *s = scope; s; s = s->up)
+        if (s->name.n && map_put(&seen, s->name, l))
+            *list_add(l->op, &names) = (struct feel_name){s->name, s->type};
+    if (!names.p)
+        list_add(l->op, &names), names.n = 0;
+    struct model *m = l->model;
+    struct feel_field *types = op_array(l->op, struct feel_field, m->types.count + 1);
+    for (size_t i = 0; i < m->types.count; i++) {
+        const struct dtype *t = resolve(l, m, m->types.entries[i].key);
+        types[i] = (struct feel_field){m->types.entries[i].key, t ? &t->feel : NULL};
+    }
+    l->flat_of = scope;
+    l->flat = (struct feel_scope){.names = names.p, .count = names.n, .members = l->dmn->members, .member_count = l->dmn->member_count,
+                                  .types = types, .type_count = m->types.count, .open = true};
+    return &l->flat;
+}
+
+/* The tree, or NULL with the fault in ret_fault. */
+static const struct feel *parse(struct loader *l, str text, int line, const struct scope *scope, bool tests, str *ret_fault)
+{
+    struct feel_scope flat = *flat_scope(l, scope);
+    struct feel *tree = NULL;
+    struct feel_note where = {0};
+    int faults = l->op->fault_count;
+    flat.line = line;
+    if (feel_parse_at(l->op, text, &flat, tests, &tree, &where))
+        return tree;
+    op_forgive(l->op, faults);
+    *ret_fault = op_text(l->op, "「%.*s」第%d字：%.*s", PS(str_trim(text)), where.column, PS(where.text));
+    return NULL;
+}
+
+/* ---- types ------------------------------------------------------------------------------------------------- */
+
+static const struct dtype *builtin_type(struct loader *l, str name)
+{
+    const struct feel_type *t = feel_type_named(name);
+    if (!t)
+        return NULL;
+    struct dtype *d = op_new(l->op, struct dtype);
+    d->feel = *t;
+    d->name = name;
+    return d;
+}
+
+static void allow(struct loader *l, struct dtype *t, const struct xtree *e, const char *tag)
+{
+    str text = xtree_text(xtree_first(e, tag), "text"), fault;
+    if (text.n == 0 || t->allowed_count == COUNT(t->allowed))
+        return;
+    static const struct feel_scope open = {.open = true};
+    struct feel *tree;
+    int faults = l->op->fault_count;
+    if (feel_parse_tests(l->op, text, &open, &tree))
+        t->allowed[t->allowed_count++] = tree;
+    op_forgive(l->op, faults);
+    (void)fault;
+}
+
+static const struct dtype *make_type(struct loader *l, struct model *m, const struct xtree *e)
+{
+    struct dtype *t = op_new(l->op, struct dtype);
+    const struct xtree *component = xtree_first(e, "itemComponent"), *function = xtree_first(e, "functionItem");
+    str ref = xtree_text(e, "typeRef");
+    t->feel.kind = FEEL_ANY;
+    if (++l->depth > DMN_DEPTH_MAX) {
+        l->depth--;
+        return t;
+    }
+    if (component) {
+        struct {
+            struct dfield *p;
+            size_t n, cap;
+        } fields = {0};
+        for (; component; component = xtree_next(component, "itemComponent"))
+            *list_add(l->op, &fields) = (struct dfield){name_attr(l, component), make_type(l, m, component)};
+        struct feel_field *seen = op_array(l->op, struct feel_field, fields.n + 1);
+        for (size_t i = 0; i < fields.n; i++)
+            seen[i] = (struct feel_field){fields.p[i].name, fields.p[i].type ? &fields.p[i].type->feel : NULL};
+        t->fields = fields.p;
+        t->field_count = fields.n;
+        t->feel = (struct feel_type){.kind = FEEL_CONTEXT, .fields = seen, .field_count = fields.n};
+    } else if (function) {
+        struct {
+            struct feel_field *p;
+            size_t n, cap;
+        } params = {0};
+        for (const struct xtree *p = xtree_first(function, "parameters"); p; p = xtree_next(p, "parameters")) {
+            const struct dtype *pt = resolve(l, m, xtree_attr(p, "typeRef"));
+            *list_add(l->op, &params) = (struct feel_field){name_attr(l, p), pt ? &pt->feel : NULL};
+        }
+        const struct dtype *result = resolve(l, m, xtree_attr(function, "outputTypeRef"));
+        t->feel = (struct feel_type){.kind = FEEL_FUNCTION, .of = result ? &result->feel : &feel_any, .fields = params.p, .field_count = params.n};
+    } else if (ref.n) {
+        const struct dtype *base = resolve(l, m, ref);
+        if (base)
+            *t = *base;
+    }
+    l->depth--;
+    t->name = name_attr(l, e);
+    allow(l, t, e, "allowedValues");
+    if (str_eq(xtree_attr(e, "isCollection"), S("true"))) {
+        struct dtype *list = op_new(l->op, struct dtype);
+        *list = (struct dtype){.feel = {.kind = FEEL_LIST, .of = &t->feel}, .name = t->name, .collection = true, .of = t};
+        t = list;
+    }
+    allow(l, t, e, "typeConstraint");
+    return t;
+}
+
+/* NULL: unknown, which constrains nothing. */
+static const struct dtype *resolve(struct loader *l, struct model *m, str name)
+{
+    name = clean(l->op, name);
+    if (name.n == 0)
+        return NULL;
+    struct type_entry *entry = map_get(&m->types, name);
+    if (entry) {
+        if (entry->state == TYPE_OPEN) /* a type within itself: nothing is known of the inner one */
+            return NULL;
+        if (entry->state == TYPE_NEW) {
+            entry->state = TYPE_OPEN;
+            entry->type = make_type(l, m, entry->xml);
+            entry->state = TYPE_DONE;
+        }
+        return entry->type;
+    }
+    const struct dtype *builtin = builtin_type(l, name);
+    if (builtin)
+        return builtin;
+    for (size_t i = 0; i < m->import_count; i++) {
+        str head = op_text(l->op, "%.*s.", PS(m->imports[i].name));
+        if (m->imports[i].model && m->imports[i].name.n && str_starts(name, head))
+            return resolve(l, m->imports[i].model, str_part(name, head.n, name.n));
+        if (m->imports[i].model && !m->imports[i].name.n && map_get(&m->imports[i].model->types, name))
+            return resolve(l, m->imports[i].model, name);
+    }
+    str prefix, local;
+    return str_split(name, ':', &prefix, &local) ? resolve(l, m, local) : NULL;
+}
+
+static const struct dtype *type_attr(struct loader *l, const struct xtree *e)
+{
+    return e ? resolve(l, l->model, xtree_attr(e, "typeRef")) : NULL;
+}
+
+static const struct feel_type *feel_of(const struct dtype *t)
+{
+    return t ? &t->feel : NULL;
+}
+
+/* ---- boxed expressions ------------------------------------------------------------------------------------- */
+
+static const struct scope *with_name(struct loader *l, const struct scope *up, str name, const struct feel_type *type)
+{
+    struct scope *s = op_new(l->op, struct scope);
+    *s = (struct scope){up, name, type};
+    return s;
+}
+
+static struct box *broken(struct loader *l, const struct xtree *e, str fault)
+{
+    struct box *b = op_new(l->op, struct box);
+    b->kind = BOX_BROKEN;
+    b->line = e->line;
+    b->fault = fault;
+    return b;
+}
+
+static void literal(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
+{
+    const struct xtree *text = xtree_first(e, "text");
+    if (!text || str_trim(text->text).n == 0) {
+        b->kind = BOX_BROKEN;
+        b->fault = S("没有写表达式");
+        return;
+    }
+    b->kind = BOX_LITERAL;
+    b->line = text->line;
+    b->tree = parse(l, text->text, text->line, scope, false, &b->fault);
+    if (!b->tree)
+        b->kind = BOX_BROKEN;
+}
+
+static const struct xtree *box_child(const struct xtree *parent);
+
+static struct box *child(struct loader *l, const struct xtree *parent, const struct scope *scope)
+{
+    const struct xtree *e = box_child(parent);
+    return e ? box(l, e, scope) : NULL;
+}
+
+static void context(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
+{
+    struct boxes boxes = {0};
+    struct strs names = {0};
+    struct types types = {0};
+    b->kind = BOX_CONTEXT;
+    for (const struct xtree *entry = xtree_first(e, "contextEntry"); entry; entry = xtree_next(entry, "contextEntry")) {
+        const struct xtree *variable = xtree_first(entry, "variable");
+        str name = variable ? name_attr(l, variable) : S("");
+        const struct dtype *type = type_attr(l, variable);
+        *list_add(l->op, &boxes) = child(l, entry, scope);
+        *list_add(l->op, &names) = name;
+        *list_add(l->op, &types) = type;
+        scope = with_name(l, scope, name, feel_of(type));
+    }
+    b->boxes = boxes.p;
+    b->names = names.p;
+    b->types = types.p;
+    b->count = boxes.n;
+}
+
+static void invocation(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
+{
+    struct boxes boxes = {0};
+    struct strs names = {0};
+    b->kind = BOX_INVOCATION;
+    *list_add(l->op, &boxes) = child(l, e, scope);
+    for (const struct xtree *binding = xtree_first(e, "binding"); binding; binding = xtree_next(binding, "binding")) {
+        const struct xtree *parameter = xtree_first(binding, "parameter");
+        *list_add(l->op, &boxes) = child(l, binding, scope);
+        *list_add(l->op, &names) = parameter ? name_attr(l, parameter) : S("");
+    }
+    b->boxes = boxes.p;
+    b->names = names.p;
+    b->count = boxes.n;
+}
+
+static void function(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
+{
+    struct strs names = {0};
+    struct types types = {0};
+    b->kind = BOX_FUNCTION;
+    b->java = str_eq(xtree_attr(e, "kind"), S("Java"));
+    for (const struct xtree *p = xtree_first(e, "formalParameter"); p; p = xtree_next(p, "formalParameter")) {
+        *list_add(l->op, &names) = name_attr(l, p);
+        *list_add(l->op, &types) = type_attr(l, p);
+        scope = with_name(l, scope, names.p[names.n - 1], feel_of(types.p[types.n - 1]));
+    }
+    b->names = names.p;
+    b->types = types.p;
+    b->count = names.n;
+    b->boxes = op_array(l->op, struct box *, 1);
+    b->boxes[0] = child(l, e, scope);
+}
+
+static void relation(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
+{
+    struct boxes boxes = {0};
+    struct strs names = {0};
+    struct types types = {0};
+    b->kind = BOX_RELATION;
+    for (const struct xtree *c = xtree_first(e, "column"); c; c = xtree_next(c, "column")) {
+        *list_add(l->op, &names) = name_attr(l, c);
+        *list_add(l->op, &types) = type_attr(l, c);
+    }
+    b->columns = names.n;
+    for (const struct xtree *row = xtree_first(e, "row"); row; row = xtree_next(row, "row")) {
+        size_t n = 0;
+        for (const struct xtree *cell = xtree_first(row, NULL); cell && n < names.n; cell = xtree_next(cell, NULL), n++)
+            *list_add(l->op, &boxes) = box(l, cell, scope);
+        for (; n < names.n; n++)
+            *list_add(l->op, &boxes) = NULL;
+    }
+    b->boxes = boxes.p;
+    b->names = names.p;
+    b->types = types.p;
+    b->count = boxes.n;
+}
+
+static void list(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
+{
+    struct boxes boxes = {0};
+    b->kind = BOX_LIST;
+    for (const struct xtree *item = xtree_first(e, NULL); item; item = xtree_next(item, NULL)) {
+        struct box *one = box(l, item, scope);
+        if (one)
+            *list_add(l->op, &boxes) = one;
+    }
+    b->boxes = boxes.p;
+    b->count = boxes.n;
+}
+
+/* conditional, filter, for, some, every: parts in elements of their own. */
+static void parts(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
+{
+    static const struct {
+        const char *tag;
+        enum box_kind kind;
+        const char *parts[3];
+    } rows[] = {{"conditional", BOX_IF, {"if", "then", "else"}}, {"filter", BOX_FILTER, {"in", "match", NULL}},
+                {"for", BOX_FOR, {"in", "return", NULL}}, {"some", BOX_SOME, {"in", "satisfies", NULL}},
+                {"every", BOX_EVERY, {"in", "satisfies", NULL}}};
+    size_t row = 0;
+    while (!xtree_is(e, rows[row].tag))
+        row++;
+    b->kind = rows[row].kind;
+    b->boxes = op_array(l->op, struct box *, 3);
+    b->names = op_array(l->op, str, 1);
+    b->names[0] = clean(l->op, xtree_attr(e, "iteratorVariable"));
+    for (size_t i = 0; i < 3 && rows[row].parts[i]; i++) {
+        const struct xtree *part = xtree_first(e, rows[row].parts[i]);
+        if (i == 1 && b->kind == BOX_FILTER)
+            scope = with_name(l, scope, S("item"), NULL);
+        else if (i == 1 && b->kind != BOX_IF)
+            scope = with_name(l, with_name(l, scope, S("partial"), NULL), b->names[0], NULL);
+        b->boxes[b->count++] = part ? child(l, part, scope) : NULL;
+    }
+}
+
+static struct table_cell cell(struct loader *l, const struct xtree *entry, const struct scope *scope, bool tests)
+{
+    struct table_cell c = {0};
+    const struct xtree *text = xtree_first(entry, "text");
+    str source = text ? text->text : S("");
+    if (str_trim(source).n == 0)
+        source = tests ? S("-") : S("null");
+    c.tree = parse(l, source, text ? text->line : entry->line, scope, tests, &c.fault);
+    return c;
+}
+
+static void output_order(struct loader *l, struct table_output *o, str text)
+{
+    str fault;
+    const struct feel *tree = text.n ? parse(l, op_text(l->op, "[%.*s]", PS(text)), 0, NULL, false, &fault) : NULL;
+    if (!tree)
+        return;
+    struct feel_run run = {.op = l->op};
+    feel_value v = feel_eval(&run, tree);
+    if (v.kind == FEEL_LIST) {
+        o->order = op_array(l->op, feel_value, v.count + 1);
+        memcpy(o->order, v.items, v.count * sizeof *o->order);
+        o->order_count = v.count;
+    }
+}
+
+static const struct {
+    const char *name, *short_name;
+    enum hit hit;
+} hit_policies[] = {{"UNIQUE", "U", HIT_UNIQUE}, {"FIRST", "F", HIT_FIRST}, {"PRIORITY", "P", HIT_PRIORITY}, {"ANY", "A", HIT_ANY},
+                    {"COLLECT", "C", HIT_COLLECT}, {"RULE ORDER", "R", HIT_RULE_ORDER}, {"OUTPUT ORDER", "O", HIT_OUTPUT_ORDER}};
+
+const char *dmn_hit_name(enum hit hit)
+{
+    return hit_policies[hit].name;
+}
+
+static void table(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
+{
+    struct table *t = op_new(l->op, struct table);
+    static const char *aggregates[] = {"", "SUM", "MIN", "MAX", "COUNT"};
+    struct {
+        struct table_input *p;
+        size_t n, cap;
+    } inputs = {0};
+    struct {
+        struct table_output *p;
+        size_t n, cap;
+    } outputs = {0};
+    struct {
+        struct table_rule *p;
+        size_t n, cap;
+    } rules = {0};
+    b->kind = BOX_TABLE;
+    b->table = t;
+    str policy = xtree_attr(e, "hitPolicy"), aggregation = xtree_attr(e, "aggregation");
+    for (size_t i = 0; i < COUNT(hit_policies); i++)
+        if (str_eq(policy, str_z(hit_policies[i].name)))
+            t->hit = hit_policies[i].hit;
+    for (size_t i = 1; i < COUNT(aggregates); i++)
+        if (str_eq(aggregation, str_z(aggregates[i])))
+            t->aggregate = (enum aggregate)i;
+    for (const struct xtree *in = xtree_first(e, "input"); in; in = xtree_next(in, "input")) {
+        const struct xtree *expression = xtree_first(in, "inputExpression"), *text = xtree_first(expression, "text");
+        struct table_input input = {.text = text ? str_trim(text->text) : S(""), .type = type_attr(l, expression), .line = in->line};
+        input.expression = parse(l, input.text, text ? text->line : in->line, scope, false, &input.fault);
+        str values = xtree_text(xtree_first(in, "inputValues"), "text"), fault;
+        if (values.n)
+            input.values = parse(l, values, in->line, scope, true, &fault);
+        *list_add(l->op, &inputs) = input;
+    }
+    for (const struct xtree *out = xtree_first(e, "output"); out; out = xtree_next(out, "output")) {
+        struct table_output output = {.name = name_attr(l, out), .type = type_attr(l, out)};
+        const struct xtree *fallback = xtree_first(out, "defaultOutputEntry");
+        str values = xtree_text(xtree_first(out, "outputValues"), "text"), fault;
+        if (fallback)
+            output.fallback = parse(l, xtree_text(fallback, "text"), fallback->line, scope, false, &fault);
+        if (values.n == 0 && output.type && output.type->allowed_count)
+            values = feel_source(output.type->allowed[0]);
+        output_order(l, &output, values);
+        *list_add(l->op, &outputs) = output;
+    }
+    for (const struct xtree *r = xtree_first(e, "rule"); r && rules.n < DMN_RULES_MAX; r = xtree_next(r, "rule")) {
+        struct table_rule rule = {.inputs = op_array(l->op, struct table_cell, inputs.n + 1),
+                                  .outputs = op_array(l->op, struct table_cell, outputs.n + 1),
+                                  .label = xtree_text(xtree_first(r, "annotationEntry"), "text"), .line = r->line};
+        if (rule.label.n == 0)
+            rule.label = xtree_text(r, "description");
+        const struct xtree *in = xtree_first(r, "inputEntry"), *out = xtree_first(r, "outputEntry");
+        for (size_t i = 0; i < inputs.n; i++, in = in ? xtree_next(in, "inputEntry") : NULL)
+            rule.inputs[i] = in ? cell(l, in, scope, true) : (struct table_cell){.fault = S("缺少一格")};
+        for (size_t i = 0; i < outputs.n; i++, out = out ? xtree_next(out, "outputEntry") : NULL)
+            rule.outputs[i] = out ? cell(l, out, scope, false) : (struct table_cell){.fault = S("缺少一格")};
+        *list_add(l->op, &rules) = rule;
+    }
+    *t = (struct table){.hit = t->hit, .aggregate = t->aggregate, .inputs = inputs.p, .outputs = outputs.p, .rules = rules.p,
+                        .input_count = inputs.n, .output_count = outputs.n, .rule_count = rules.n};
+}
+
+static const struct {
+    const char *tag;
+    void (*make)(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b);
+} box_tags[] = {{"literalExpression", literal}, {"context", context}, {"decisionTable", table}, {"invocation", invocation},
+                {"functionDefinition", function}, {"relation", relation}, {"list", list}, {"conditional", parts}, {"filter", parts},
+                {"for", parts}, {"some", parts}, {"every", parts}, {"encapsulatedLogic", function}};
+
+static const struct xtree *box_child(const struct xtree *parent)
+{
+    for (const struct xtree *e = xtree_first(parent, NULL); e; e = xtree_next(e, NULL))
+        for (size_t i = 0; i < COUNT(box_tags); i++)
+            if (xtree_is(e, box_tags[i].tag))
+                return e;
+    return NULL;
+}
+
+static struct box *box(struct loader *l, const struct xtree *e, const struct scope *scope)
+{
+    for (size_t i = 0; i < COUNT(box_tags); i++)
+        if (xtree_is(e, box_tags[i].tag)) {
+            struct box *b = op_new(l->op, struct box);
+            b->line = e->line;
+            b->type = type_attr(l, e);
+            if (++l->depth > DMN_DEPTH_MAX)
+                b = broken(l, e, S("表达式套得太深，请拆成几个决策"));
+            else
+                box_tags[i].make(l, e, scope, b);
+            l->depth--;
+            return b;
+        }
+    return NULL;
+}
+
+/* ---- elements ---------------------------------------------------------------------------------------------- */
+
+static bool known_namespace(str ns)
+{
+    static const str known[] = {SC("http://www.omg.org/spec/DMN/20151101/dmn.xsd"), SC("http://www.omg.org/spec/DMN/20180521/MODEL/"),
+                                SC("https://www.omg.org/spec/DMN/20191111/MODEL/"), SC("https://www.omg.org/spec/DMN/20211108/MODEL/"),
+                                SC("https://www.omg.org/spec/DMN/20230324/MODEL/"), SC("https://www.omg.org/spec/DMN/20240513/MODEL/"),
+                                SC("http://www.omg.org/spec/DMN/20151101/dmn11.xsd")};
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (str_eq(ns, known[i]))
+            return true;
+    return false;
+}
+
+static bool open_document(struct loader *l, const struct dmn_doc *doc, struct model **ret)
+{
+    struct xtree *root;
+    if (!xtree_parse(l->op, doc->text, doc->where, &root))
+        return false;
+    if (!xtree_is(root, "definitions") || !known_namespace(root->ns))
+        return op_fail(l->op, FAULT_INPUT, doc->where, "不是决策模型（DMN 1.1 至 1.6），请检查是否选错了文件");
+    struct model *m = op_new(l->op, struct model);
+    *m = (struct model){.ns = str_trim(xtree_attr(root, "namespace")), .name = name_attr(l, root), .where = op_copy(l->op, doc->where), .root = root};
+    map_init(&m->types, l->op);
+    struct {
+        struct import *p;
+        size_t n, cap;
+    } imports = {0};
+    struct {
+        struct dmn_element **p;
+        size_t n, cap;
+    } elements = {0};
+    static const struct {
+        const char *tag;
+        enum element_kind kind;
+    } tags[] = {{"inputData", ELEMENT_INPUT}, {"decision", ELEMENT_DECISION}, {"businessKnowledgeModel", ELEMENT_KNOWLEDGE}, {"decisionService", ELEMENT_SERVICE}};
+    for (const struct xtree *e = xtree_first(root, NULL); e; e = xtree_next(e, NULL)) {
+        if (xtree_is(e, "import"))
+            *list_add(l->op, &imports) = (struct import){.name = name_attr(l, e), .ns = str_trim(xtree_attr(e, "namespace"))};
+        if (xtree_is(e, "itemDefinition")) {
+            struct type_entry *t = op_new(l->op, struct type_entry);
+            t->xml = e;
+            map_put(&m->types, name_attr(l, e), t);
+        }
+        for (size_t i = 0; i < COUNT(tags); i++)
+            if (xtree_is(e, tags[i].tag)) {
+                struct dmn_element *element = op_new(l->op, struct dmn_element);
+                *element = (struct dmn_element){.kind = tags[i].kind, .id = xtree_attr(e, "id"), .name = name_attr(l, e), .xml = e, .model = m};
+                *list_add(l->op, &elements) = element;
+            }
+    }
+    m->imports = imports.p;
+    m->import_count = imports.n;
+    m->elements = elements.p;
+    m->element_count = elements.n;
+    *ret = m;
+    return true;
+}
+
+static struct model *model_of(struct dmn *d, str ns)
+{
+    for (struct model *m = d->models; m; m = m->next)
+        if (str_eq(m->ns, ns))
+            return m;
+    return NULL;
+}
+
+/* #id of this model, or namespace#id. */
+static const struct dmn_element *element_at(struct loader *l, str href)
+{
+    str ns, wanted;
+    struct model *m = l->model;
+    if (!str_split(href, '#', &ns, &wanted))
+        return NULL;
+    if (ns.n && !str_eq(ns, m->ns))
+        m = model_of(l->dmn, ns);
+    for (size_t i = 0; m && i < m->element_count; i++)
+        if (str_eq(m->elements[i]->id, wanted))
+            return m->elements[i];
+    return NULL;
+}
+
+/* What this model calls an element: with the import's name before it when it comes from elsewhere. */
+static str name_here(struct loader *l, const struct dmn_element *e)
+{
+    for (size_t i = 0; e->model != l->model && i < l->model->import_count; i++)
+        if (l->model->imports[i].model == e->model && l->model->imports[i].name.n)
+            return op_text(l->op, "%.*s.%.*s", PS(l->model->imports[i].name), PS(e->name));
+    return e->name;
+}
+
+static void link_element(struct loader *l, struct dmn_element *e)
+{
+    static const struct {
+        const char *requirement, *reference;
+    } kinds[] = {{"informationRequirement", "requiredInput"}, {"informationRequirement", "requiredDecision"}, {"knowledgeRequirement", "requiredKnowledge"}};
+    struct {
+        struct required *p;
+        size_t n, cap;
+    } required = {0};
+    for (size_t k = 0; k < COUNT(kinds); k++)
+        for (const struct xtree *r = xtree_first(e->xml, kinds[k].requirement); r; r = xtree_next(r, kinds[k].requirement)) {
+            const struct xtree *reference = xtree_first(r, kinds[k].reference);
+            const struct dmn_element *to = reference ? element_at(l, xtree_attr(reference, "href")) : NULL;
+            if (to)
+                *list_add(l->op, &required) = (struct required){name_here(l, to), to};
+        }
+    e->required = required.p;
+    e->required_count = required.n;
+    e->type = type_attr(l, xtree_first(e->xml, "variable"));
+    if (e->kind != ELEMENT_SERVICE)
+        return;
+    struct {
+        const struct dmn_element **p;
+        size_t n, cap;
+    } inputs = {0}, outputs = {0};
+    struct {
+        struct feel_field *p;
+        size_t n, cap;
+    } params = {0};
+    static const char *tags[] = {"inputData", "inputDecision"};
+    for (size_t k = 0; k < COUNT(tags); k++)
+        for (const struct xtree *r = xtree_first(e->xml, tags[k]); r; r = xtree_next(r, tags[k])) {
+            const struct dmn_element *to = element_at(l, xtree_attr(r, "href"));
+            if (!to)
+                continue;
+            *list_add(l->op, &inputs) = to;
+            *list_add(l->op, &params) = (struct feel_field){to->name, NULL};
+        }
+    for (const struct xtree *r = xtree_first(e->xml, "outputDecision"); r; r = xtree_next(r, "outputDecision")) {
+        const struct dmn_element *to = element_at(l, xtree_attr(r, "href"));
+        if (to)
+            *list_add(l->op, &outputs) = to;
+    }
+    e->inputs = inputs.p;
+    e->input_count = inputs.n;
+    e->outputs = outputs.p;
+    e->output_count = outputs.n;
+    e->params = params.p;
+    e->param_count = params.n;
+}
+
+static void compile_element(struct loader *l, struct dmn_element *e)
+{
+    const struct scope *scope = NULL;
+    for (size_t i = 0; i < e->required_count; i++)
+        scope = with_name(l, scope, e->required[i].name, e->required[i].element->kind <= ELEMENT_DECISION ? feel_of(e->required[i].element->type) : NULL);
+    l->flat_of = NULL;
+    l->flat.names = NULL;
+    if (e->kind == ELEMENT_DECISION) {
+        e->logic = child(l, e->xml, scope);
+    } else if (e->kind == ELEMENT_KNOWLEDGE) {
+        const struct xtree *logic = xtree_first(e->xml, "encapsulatedLogic");
+        if (!logic)
+            return;
+        struct box *b = box(l, logic, with_name(l, scope, e->name, NULL));
+        e->logic = b;
+        e->param_count = b->kind == BOX_FUNCTION ? b->count : 0;
+        e->params = op_array(l->op, struct feel_field, e->param_count + 1);
+        for (size_t i = 0; i < e->param_count; i++)
+            e->params[i] = (struct feel_field){b->names[i], feel_of(b->types[i])};
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------- */
+
+static void gather_members(struct loader *l, const struct xtree *e, struct strs *out, struct map *seen)
+{
+    for (const struct xtree *c = xtree_first(e, NULL); c && out->n < 10000; c = xtree_next(c, NULL)) {
+        if (xtree_is(c, "itemComponent") || xtree_is(c, "contextEntry") || xtree_is(c, "output") || xtree_is(c, "column")) {
+            str name = name_attr(l, xtree_is(c, "contextEntry") ? xtree_first(c, "variable") : c);
+            if (name.n && map_put(seen, name, l))
+                *list_add(l->op, out) = name;
+        }
+        gather_members(l, c, out, seen);
+    }
+}
+
+bool dmn_load(struct op *op, const struct dmn_doc *docs, size_t count, struct dmn **ret)
+{
+    struct dmn *d = op_new(op, struct dmn);
+    struct loader l = {.op = op, .dmn = d};
+    must(count >= 1);
+    if (count > DMN_DOCS_MAX)
+        return op_fail(op, FAULT_INPUT, docs[0].where, "一起打开的模型超过%d个", DMN_DOCS_MAX);
+    d->op = op;
+    struct model **end = &d->models;
+    for (size_t i = 0; i < count; i++) {
+        int faults = op->fault_count;
+        struct model *m = NULL;
+        if (open_document(&l, &docs[i], &m)) {
+            *end = m;
+            end = &m->next;
+        } else if (i == 0) {
+            return false;
+        } else { /* only a candidate for import */
+            op_forgive(op, faults);
+        }
+    }
+    for (struct model *m = d->models; m; m = m->next)
+        for (size_t i = 0; i < m->import_count; i++)
+            m->imports[i].model = model_of(d, m->imports[i].ns);
+    struct strs members = {0};
+    struct map seen;
+    map_init(&seen, op);
+    for (struct model *m = d->models; m; m = m->next) {
+        gather_members(&l, m->root, &members, &seen);
+        for (size_t i = 0; i < m->element_count; i++) {
+            m->elements[i]->number = d->element_count++;
+            if (map_put(&seen, m->elements[i]->name, &l)) /* a service with several outputs names them */
+                *list_add(op, &members) = m->elements[i]->name;
+        }
+    }
+    d->members = members.p;
+    d->member_count = members.n;
+    for (struct model *m = d->models; m; m = m->next) {
+        l.model = m;
+        for (size_t i = 0; i < m->element_count; i++)
+            link_element(&l, m->elements[i]);
+    }
+    for (struct model *m = d->models; m; m = m->next) {
+        l.model = m;
+        for (size_t i = 0; i < m->element_count; i++)
+            compile_element(&l, m->elements[i]);
+    }
+    struct model *first = d->models;
+    d->decisions = op_array(op, const struct dmn_element *, first->element_count + 1);
+    d->inputs = op_array(op, const struct dmn_element *, first->element_count + 1);
+    for (size_t i = 0; i < first->element_count; i++) {
+        if (first->elements[i]->kind == ELEMENT_DECISION)
+            d->decisions[d->decision_count++] = first->elements[i];
+        if (first->elements[i]->kind == ELEMENT_INPUT)
+            d->inputs[d->input_count++] = first->elements[i];
+    }
+    *ret = d;
+    return true;
+}
+
+str dmn_name(const struct dmn *d)
+{
+    return d->models->name;
+}
+
+static const struct dmn_element *named(const struct dmn *d, str name, enum element_kind kind)
+{
+    for (size_t i = 0; i < d->models->element_count; i++)
+        if (d->models->elements[i]->kind == kind && str_eq(d->models->elements[i]->name, name))
+            return d->models->elements[i];
+    return NULL;
+}
+
+const struct dmn_element *dmn_decision(const struct dmn *d, str name)
+{
+    return named(d, name, ELEMENT_DECISION);
+}
+
+const struct dmn_element *dmn_service(const struct dmn *d, str name)
+{
+    return named(d, name, ELEMENT_SERVICE);
+}
+
+void dmn_decisions(const struct dmn *d, const struct dmn_element *const **ret, size_t *ret_count)
+{
+    *ret = d->decisions;
+    *ret_count = d->decision_count;
+}
+
+void dmn_inputs(const struct dmn *d, const struct dmn_element *const **ret, size_t *ret_count)
+{
+    *ret = d->inputs;
+    *ret_count = d->input_count;
+}
+
+str dmn_element_name(const struct dmn_element *e)
+{
+    return e->name;
+}
+
+const struct feel_type *dmn_element_type(const struct dmn_element *e)
+{
+    return e->type ? &e->type->feel : &feel_any;
+}

@@ -1,0 +1,156 @@
+/* The inside of dmn: the model as load.c makes it and run.c, check.c and tck.c read it. */
+#pragma once
+#include "base/xml.h"
+#include "dmn/dmn.h"
+
+/* A type with its constraints; `feel` is what FEEL sees of it. */
+struct dtype {
+    struct feel_type feel;
+    str name;
+    bool collection;
+    const struct dtype *of; /* collection: of its items */
+    const struct dfield {
+        str name;
+        const struct dtype *type;
+    } *fields;
+    size_t field_count;
+    const struct feel *allowed[4]; /* unary tests, all must be true; those of a base type included */
+    size_t allowed_count;
+};
+
+enum box_kind {
+    BOX_BROKEN, BOX_LITERAL, BOX_CONTEXT, BOX_TABLE, BOX_INVOCATION, BOX_FUNCTION, BOX_RELATION, BOX_LIST, BOX_IF, BOX_FILTER,
+    BOX_FOR, BOX_SOME, BOX_EVERY
+};
+
+/* A boxed expression. Which members count depends on its kind. */
+struct box {
+    enum box_kind kind;
+    int line;
+    str fault;                  /* BROKEN */
+    const struct feel *tree;    /* LITERAL */
+    const struct dtype *type;   /* typeRef of the expression, may be NULL */
+    struct box **boxes;         /* CONTEXT values, INVOCATION callee then bindings, LIST, RELATION cells row by row,
+                                 * IF three, FILTER in and match, FOR in and return, FUNCTION body */
+    str *names;                 /* CONTEXT (empty: result), INVOCATION bindings, RELATION columns, FOR variable, FUNCTION */
+    const struct dtype **types; /* CONTEXT entries, FUNCTION parameters */
+    size_t count, columns;
+    bool java;                  /* FUNCTION */
+    struct table *table;
+};
+
+enum hit { HIT_UNIQUE, HIT_FIRST, HIT_PRIORITY, HIT_ANY, HIT_COLLECT, HIT_RULE_ORDER, HIT_OUTPUT_ORDER };
+enum aggregate { AGGREGATE_NONE, AGGREGATE_SUM, AGGREGATE_MIN, AGGREGATE_MAX, AGGREGATE_COUNT };
+
+struct table_input {
+    str text;
+    const struct feel *expression;
+    const struct feel *values; /* inputValues, may be NULL */
+    const struct dtype *type;
+    str fault;
+    int line;
+};
+struct table_output {
+    str name;
+    const struct dtype *type;
+    const struct feel *fallback; /* default output, may be NULL */
+    feel_value *order;           /* outputValues as constants, for priority */
+    size_t order_count;
+};
+struct table_cell {
+    const struct feel *tree; /* NULL: fault */
+    str fault;
+};
+struct table_rule {
+    struct table_cell *inputs, *outputs;
+    str label;
+    int line;
+};
+struct table {
+    enum hit hit;
+    enum aggregate aggregate;
+    struct table_input *inputs;
+    struct table_output *outputs;
+    struct table_rule *rules;
+    size_t input_count, output_count, rule_count;
+    struct scope *scope;
+};
+
+enum element_kind { ELEMENT_INPUT, ELEMENT_DECISION, ELEMENT_KNOWLEDGE, ELEMENT_SERVICE };
+
+struct required {
+    str name; /* as the requiring element writes it, import name included */
+    const struct dmn_element *element;
+};
+
+struct dmn_element {
+    enum element_kind kind;
+    str id, name;
+    const struct xtree *xml;
+    struct model *model;
+    const struct dtype *type;
+    size_t number; /* among all elements of all models */
+    struct required *required;
+    size_t required_count;
+    const struct box *logic; /* NULL: none */
+    /* SERVICE */
+    const struct dmn_element **inputs; /* input data, then input decisions: the parameters */
+    const struct dmn_element **outputs;
+    size_t input_count, output_count;
+    struct feel_field *params; /* SERVICE, KNOWLEDGE as functions */
+    size_t param_count;
+};
+
+struct import {
+    str name, ns;
+    struct model *model; /* NULL: not among the documents */
+};
+
+struct model {
+    struct model *next;
+    str ns, name, where;
+    const struct xtree *root;
+    struct import *imports;
+    size_t import_count;
+    struct dmn_element **elements;
+    size_t element_count;
+    struct map types; /* name: struct type_entry */
+};
+
+struct dmn {
+    struct op *op; /* that loaded it */
+    struct model *models; /* the first is the one loaded */
+    size_t element_count;
+    const struct dmn_element **decisions, **inputs;
+    size_t decision_count, input_count;
+    const str *members; /* every component name of every type, for names after a point */
+    size_t member_count;
+};
+
+/* Names in scope while compiling; searched upwards. */
+struct scope {
+    const struct scope *up;
+    str name;
+    const struct feel_type *type;
+};
+
+/* Values of local names while running: context entries, parameters, loop variables, the item of a filter. */
+struct env {
+    const struct env *up;
+    str name; /* empty: the item of a filter */
+    feel_value value;
+};
+
+bool dmn_fit(struct dmn_run *run, feel_value v, const struct dtype *type, feel_value *ret);
+void dmn_note_add(struct dmn_run *run, str where, const char *format, ...) __attribute__((format(printf, 3, 4)));
+struct frame {
+    struct dmn_run *run;
+    const struct dmn_element *element;
+    const struct env *env;
+};
+feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, str where);
+feel_value dmn_box(struct frame *f, const struct box *b);
+feel_value dmn_table(struct frame *f, const struct table *t);
+feel_value dmn_name_value(void *frame, str name, bool *ret_found);
+str dmn_where(struct dmn_run *run, const struct dmn_element *e);
+const char *dmn_hit_name(enum hit hit);

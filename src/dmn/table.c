@@ -1,0 +1,217 @@
+/* Decision tables: which rules hit, and what the hit policy makes of them (clauses 8.2.8 to 8.2.11, 10.3.2.10). */
+#include "dmn/model.h"
+
+#define NOTE_NULL(...) (dmn_note_add(__VA_ARGS__), feel_null())
+
+struct hits {
+    size_t *p;
+    size_t n, cap;
+};
+
+static feel_value output_entry(struct frame *f, const struct table *t, size_t rule, size_t column, str where)
+{
+    const struct table_cell *c = &t->rules[rule].outputs[column];
+    str here = op_text(f->run->op, "%.*s第%zu条规则", PS(where), rule + 1);
+    if (!c->tree)
+        return NOTE_NULL(f->run, here, "%.*s", PS(c->fault));
+    feel_value v = dmn_feel(f, c->tree, NULL, here), out;
+    if (!dmn_fit(f->run, v, t->outputs[column].type, &out))
+        dmn_note_add(f->run, here, "结果不属于类型「%.*s」", PS(t->outputs[column].type->name));
+    return out;
+}
+
+static feel_value output_of(struct frame *f, const struct table *t, size_t rule, str where)
+{
+    if (t->output_count == 1)
+        return output_entry(f, t, rule, 0, where);
+    struct feel_entry *entries = op_array(f->run->op, struct feel_entry, t->output_count + 1);
+    for (size_t i = 0; i < t->output_count; i++)
+        entries[i] = (struct feel_entry){t->outputs[i].name, output_entry(f, t, rule, i, where)};
+    return feel_of_context(f->run->op, entries, t->output_count);
+}
+
+static feel_value fallback(struct frame *f, const struct table *t, str where)
+{
+    bool any = false;
+    struct feel_entry *entries = op_array(f->run->op, struct feel_entry, t->output_count + 1);
+    for (size_t i = 0; i < t->output_count; i++) {
+        const struct table_output *o = &t->outputs[i];
+        any |= o->fallback != NULL;
+        entries[i] = (struct feel_entry){o->name, o->fallback ? dmn_feel(f, o->fallback, NULL, where) : feel_null()};
+    }
+    if (!any)
+        return NOTE_NULL(f->run, where, "没有一条规则符合");
+    return t->output_count == 1 ? entries[0].value : feel_of_context(f->run->op, entries, t->output_count);
+}
+
+/* The place of a rule's outputs in the order of the output values; what is not listed comes last. */
+static size_t rank(const struct table *t, feel_value v, size_t column)
+{
+    const struct table_output *o = &t->outputs[column];
+    feel_value entry = t->output_count == 1 ? v : v.context->entries[column].value;
+    size_t i = 0;
+    while (i < o->order_count && !feel_same(o->order[i], entry))
+        i++;
+    return i;
+}
+
+static bool outranks(const struct table *t, feel_value a, feel_value b)
+{
+    for (size_t i = 0; i < t->output_count; i++) {
+        size_t x = rank(t, a, i), y = rank(t, b, i);
+        if (x != y)
+            return x < y;
+    }
+    return false;
+}
+
+/* Stable: rules of equal rank stay in rule order. */
+static void by_rank(const struct table *t, feel_value *values, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t j = i; j > 0 && outranks(t, values[j], values[j - 1]); j--) {
+            feel_value v = values[j];
+            values[j] = values[j - 1];
+            values[j - 1] = v;
+        }
+}
+
+static str rule_list(struct op *op, struct hits hits)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < hits.n && i < 10; i++)
+        buf_text(&b, "%s%zu", i ? "、" : "", hits.p[i] + 1);
+    return op_copy(op, buf_str(&b));
+}
+
+static feel_value collected(struct frame *f, const struct table *t, const feel_value *values, size_t n, str where)
+{
+    static const char *const functions[] = {[AGGREGATE_SUM] = "sum", [AGGREGATE_MIN] = "min", [AGGREGATE_MAX] = "max"};
+    feel_value list = feel_of_list(values, n);
+    switch (t->aggregate) {
+    case AGGREGATE_NONE:
+        return list;
+    case AGGREGATE_COUNT:
+        return feel_of_int((int64_t)n);
+    case AGGREGATE_SUM:
+    case AGGREGATE_MIN:
+    case AGGREGATE_MAX:
+        break;
+    }
+    struct feel_run run = {.op = f->run->op};
+    size_t count;
+    const struct feel_builtin *rows = feel_builtins(&count);
+    while (!str_eq(str_z(rows->name), str_z(functions[t->aggregate])))
+        rows++;
+    feel_value v = rows->call(&run, &list, 1);
+    return v.kind == FEEL_NULL ? NOTE_NULL(f->run, where, "符合的规则的结果不能汇总") : v;
+}
+
+static feel_value outcome(struct frame *f, const struct table *t, struct hits hits, str where)
+{
+    if (hits.n == 0) {
+        if (t->hit == HIT_COLLECT && t->aggregate == AGGREGATE_COUNT)
+            return feel_of_int(0);
+        return fallback(f, t, where);
+    }
+    if (t->hit == HIT_UNIQUE && hits.n > 1)
+        return NOTE_NULL(f->run, where, "第%.*s条规则同时符合，而本表只许一条符合", PS(rule_list(f->run->op, hits)));
+    feel_value *values = op_array(f->run->op, feel_value, hits.n);
+    for (size_t i = 0; i < hits.n; i++)
+        values[i] = output_of(f, t, hits.p[i], where);
+    switch (t->hit) {
+    case HIT_UNIQUE:
+    case HIT_FIRST:
+        return values[0];
+    case HIT_ANY:
+        for (size_t i = 1; i < hits.n; i++)
+            if (!feel_same(values[0], values[i]))
+                return NOTE_NULL(f->run, where, "第%.*s条规则同时符合，结果却不同", PS(rule_list(f->run->op, hits)));
+        return values[0];
+    case HIT_PRIORITY:
+        by_rank(t, values, hits.n);
+        return values[0];
+    case HIT_OUTPUT_ORDER:
+        by_rank(t, values, hits.n);
+        return feel_of_list(values, hits.n);
+    case HIT_RULE_ORDER:
+        return feel_of_list(values, hits.n);
+    case HIT_COLLECT:
+        return collected(f, t, values, hits.n, where);
+    }
+    must(false);
+    return feel_null();
+}
+
+/* The first column of a rule that does not match, or -1. */
+static int failed_column(struct frame *f, const struct table *t, size_t rule, const feel_value *inputs, str where)
+{
+    for (size_t i = 0; i < t->input_count; i++) {
+        const struct table_cell *c = &t->rules[rule].inputs[i];
+        if (!c->tree) {
+            dmn_note_add(f->run, where, "第%zu条规则第%zu格：%.*s", rule + 1, i + 1, PS(c->fault));
+            return (int)i;
+        }
+        if (!feel_true(dmn_feel(f, c->tree, &inputs[i], where)))
+            return (int)i;
+    }
+    return -1;
+}
+
+static void trace(struct frame *f, const struct table *t, const feel_value *inputs, const int *failed, feel_value result)
+{
+    struct dmn_run *run = f->run;
+    struct dmn_trace *step = op_new(run->op, struct dmn_trace);
+    str *texts = op_array(run->op, str, t->input_count + 1), *labels = op_array(run->op, str, t->rule_count + 1);
+    for (size_t i = 0; i < t->input_count; i++)
+        texts[i] = t->inputs[i].text;
+    for (size_t i = 0; i < t->rule_count; i++)
+        labels[i] = t->rules[i].label;
+    *step = (struct dmn_trace){.decision = f->element->name, .result = result, .table = true, .hit_policy = str_z(dmn_hit_name(t->hit)),
+                               .inputs = texts, .values = inputs, .input_count = t->input_count, .failed = failed,
+                               .rule_labels = labels, .rule_count = t->rule_count};
+    if (run->last_trace)
+        run->last_trace->next = step;
+    else
+        run->traces = step;
+    run->last_trace = step;
+}
+
+feel_value dmn_table(struct frame *f, const struct table *t)
+{
+    str where = dmn_where(f->run, f->element);
+    feel_value *inputs = op_array(f->run->op, feel_value, t->input_count + 1);
+    struct hits hits = {0};
+    for (size_t i = 0; i < t->input_count; i++) {
+        const struct table_input *in = &t->inputs[i];
+        if (!in->expression) {
+            dmn_note_add(f->run, where, "第%zu列：%.*s", i + 1, PS(in->fault));
+            continue;
+        }
+        feel_value v = dmn_feel(f, in->expression, NULL, where);
+        if (!dmn_fit(f->run, v, in->type, &inputs[i]))
+            dmn_note_add(f->run, where, "「%.*s」的值不属于类型「%.*s」", PS(in->text), PS(in->type->name));
+        if (in->values && !feel_true(dmn_feel(f, in->values, &inputs[i], where))) {
+            dmn_note_add(f->run, where, "「%.*s」的值 %.*s 不在规定的值里", PS(in->text), PS(str_part(feel_literal(f->run->op, inputs[i]), 0, 100)));
+            return feel_null();
+        }
+    }
+    int *failed = f->run->explain ? op_array(f->run->op, int, t->rule_count + 1) : NULL;
+    for (size_t r = 0; r < t->rule_count; r++) {
+        int column = failed_column(f, t, r, inputs, where);
+        if (failed)
+            failed[r] = column;
+        if (column < 0) {
+            *list_add(f->run->op, &hits) = r;
+            if (t->hit == HIT_FIRST && !failed)
+                break;
+        }
+    }
+    if (t->hit == HIT_FIRST && hits.n > 1)
+        hits.n = 1;
+    feel_value v = outcome(f, t, hits, where);
+    if (failed)
+        trace(f, t, inputs, failed, v);
+    return v;
+}
