@@ -6,6 +6,7 @@
  * Memory: a row's is reset after it; what lasts (columns, errors, the workbook) is in the side op. */
 #include "ledger/excel.h"
 #include "ledger/inner.h"
+#include "ledger/record_bulk.h"
 #include "xlsx/xlsx.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
     HEADING_COLUMNS = 400, /* the widest sheet of an office has 80 */
     NOTED_MAX = 1000,      /* errors and warnings that a report lists */
     GROUPS_MAX = 5000,
+    KEYS_MAX = 8,     /* fields of a key that are looked up */
     KNOWN_MAX = 5000, /* references remembered */
     IMPORT_TELL_EVERY = 500,
 };
@@ -49,9 +51,10 @@ struct home {
     bool wants_head; /* made here; its head's row has not come yet */
 };
 
+/* What a text was found to mean; several: the first. */
 struct known {
     id id;
-    int count;
+    int64_t count;
 };
 
 struct import {
@@ -62,6 +65,7 @@ struct import {
     const struct plan *plan;
     const struct import_options *o;
     struct import_report *report;
+    struct bulk *bulk, *home_bulk; /* home_bulk: begun when first needed */
     struct xlsx_book *book;
     size_t sheet;
     uint32_t heading_first, heading_last;
@@ -636,23 +640,33 @@ static bool is_between(struct import *im, const struct xlsx_row *row)
 
 /* ---- references ------------------------------------------------------------------------------------------------ */
 
-static bool find_where(struct import *im, const struct plan *p, str column, struct arg value, struct known *ret)
+/* Titles are not indexed, so what they were found to mean is remembered. */
+static bool title_find(struct import *im, const struct plan *p, str text, struct known *ret)
 {
-    str sql = op_text(im->op, "select record from %.*s where town = $1 and removed = 0 and %.*s = $2 limit 3",
-                      PS(store_name(im->op, op_text(im->op, "now_%.*s", PS(p->def.english)))),
-                      PS(store_name(im->op, column)));
+    struct op *op = im->op;
+    str memo = op_text(op, "%.*s\x01%.*s", PS(p->def.english), PS(text));
+    struct known *known = map_get(&im->known, memo);
+    if (known) {
+        *ret = *known;
+        return true;
+    }
+    str sql = op_text(op, "select record from %.*s where town = $1 and removed = 0 and _title = $2 limit 3",
+                      PS(store_name(op, op_text(op, "now_%.*s", PS(p->def.english)))));
     struct rows *rows;
     bool found;
-    *ret = (struct known){0};
-    if (!store_query(im->tx, op_z(im->op, sql), ARGS(TEXT(store_town(im->tx)), value), &rows) ||
+    if (!store_query(im->tx, op_z(op, sql), ARGS(TEXT(store_town(im->tx)), TEXT(text)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
-        if (ret->count == 0)
+        if (ret->count++ == 0)
             ret->id = rows_id(rows, 0);
-        ret->count++;
         if (!rows_next(rows, &found))
             return false;
+    }
+    if (ret->count == 1 && im->known.count < KNOWN_MAX) {
+        known = op_new(im->side, struct known);
+        *known = *ret;
+        map_put(&im->known, op_copy(im->side, memo), known);
     }
     return true;
 }
@@ -676,33 +690,22 @@ static bool reference_find(struct import *im, const struct plan *p, str text, st
         *ret = (struct known){direct, found && !row.head.removed};
         return true;
     }
-    str memo = op_text(im->op, "%.*s\x01%.*s", PS(l->english), PS(text));
-    struct known *known = map_get(&im->known, memo);
-    if (known) {
-        *ret = *known;
-        return true;
-    }
-    for (int round = 0; round < 2 && ret->count == 0; round++) {
+    for (int round = 0; round < 2; round++) {
         const str *names = round ? l->search_fields : l->keys;
         size_t count = round ? l->search_count : l->key_count == 1;
-        for (size_t i = 0; i < count && ret->count == 0; i++) {
+        for (size_t i = 0; i < count; i++) {
             const struct field *f = ledger_field(l, names[i]);
             struct checked c;
             if (!f || f->column < 0 || field_columns[f->value] != COLUMN_TEXT || !check_text(im->op, f, text, &c) ||
                 c.kind != CHECKED_TEXT)
                 continue;
-            if (!find_where(im, p, f->name, TEXT(c.text), ret))
+            if (!bulk_find(im->bulk, l, f, c.text, &ret->id, &ret->count))
                 return false;
+            if (ret->count)
+                return true;
         }
     }
-    if (ret->count == 0 && p->title_column >= 0 && !find_where(im, p, S("_title"), TEXT(text), ret))
-        return false;
-    if (ret->count == 1 && im->known.count < KNOWN_MAX) {
-        known = op_new(im->side, struct known);
-        *known = *ret;
-        map_put(&im->known, op_copy(im->side, memo), known);
-    }
-    return true;
+    return p->title_column < 0 || title_find(im, p, text, ret);
 }
 
 /* Is `text` how the record it already refers to is shown? Exports write titles, of which several may be equal. */
@@ -866,16 +869,37 @@ static void warnings_take(struct import *im, const struct ledger *l, const struc
     }
 }
 
+static struct json *value_json(struct import *im, const struct checked *c)
+{
+    static const enum json_kind kinds[] = {[CHECKED_EMPTY] = JSON_NULL,
+                                           [CHECKED_TEXT] = JSON_STRING,
+                                           [CHECKED_NUMBER] = JSON_NUMBER,
+                                           [CHECKED_BOOL] = JSON_FALSE,
+                                           [CHECKED_LIST] = JSON_ARRAY};
+    struct json *value;
+    if (c->kind == CHECKED_JSON) {
+        if (!json_parse(im->op, c->text, &value))
+            must(!"a checked value is JSON");
+        return value;
+    }
+    value = op_new(im->op, struct json);
+    value->kind = c->kind == CHECKED_BOOL && c->number ? JSON_TRUE : kinds[c->kind];
+    if (c->kind == CHECKED_TEXT || c->kind == CHECKED_NUMBER)
+        value->text = op_copy(im->op, c->text);
+    struct json **end = &value->first;
+    for (size_t i = 0; i < c->count; i++) {
+        *end = op_new(im->op, struct json);
+        **end = (struct json){.kind = JSON_STRING, .text = op_copy(im->op, c->list[i])};
+        end = &(*end)->next;
+        value->count++;
+    }
+    return value;
+}
+
 static void member_put(struct import *im, struct json *object, const struct field *f, const struct checked *c)
 {
-    struct buf b;
-    struct json *value;
-    buf_init(&b, im->op, 0);
-    checked_out(&(struct json_out){.b = &b}, c);
-    if (!json_parse(im->op, buf_str(&b), &value))
-        must(!"a checked value is JSON");
+    struct json *value = value_json(im, c), **end = &object->first;
     value->key = f->name;
-    struct json **end = &object->first;
     while (*end)
         end = &(*end)->next;
     *end = value;
@@ -953,6 +977,11 @@ static bool homes_of_head(struct import *im, str name, id group, struct known *r
     return true;
 }
 
+static bool home_bulk(struct import *im)
+{
+    return im->home_bulk || bulk_begin(im->tx, im->town, im->who, &im->home.plan->def, ACT_IMPORT, &im->home_bulk);
+}
+
 static bool home_make(struct import *im, id group, str name, id *ret)
 {
     const struct home *h = &im->home;
@@ -976,15 +1005,16 @@ static bool home_make(struct import *im, id group, str name, id *ret)
     }
     if (im->bad)
         return true;
-    struct warning *warnings = NULL;
-    struct record *r;
+    struct bulk_done done;
     int before = im->op->fault_count;
-    if (!record_add(im->tx, im->town, im->who, l, values, &warnings, &r))
+    if (!home_bulk(im))
+        return false;
+    if (!bulk_add(im->home_bulk, values, &done))
         return faults_take(im, before, l);
-    warnings_take(im, l, warnings);
+    warnings_take(im, l, done.warnings);
     im->report->made_other++;
     im->report->other_ledger = l->name;
-    *ret = r->id;
+    *ret = done.id;
     return true;
 }
 
@@ -1019,7 +1049,7 @@ static bool home_find(struct import *im, const struct row *existing)
     struct known found = {0};
 
     if (key.n) {
-        if (!find_where(im, h->plan, key_field->name, TEXT(key), &found))
+        if (!bulk_find(im->bulk, &h->plan->def, key_field, key, &found.id, &found.count))
             return false;
     } else if (!id_none(now) && (!head.n || is_head)) {
         found = (struct known){now, 1};
@@ -1086,12 +1116,10 @@ static bool home_crown(struct import *im, id person)
         return true;
     struct json *patch = object_new(im);
     struct checked c = id_value(im, person);
-    struct record *r;
-    struct warning *warnings = NULL;
+    struct bulk_done done;
     member_put(im, patch, h->head, &c);
     int before = im->op->fault_count;
-    return record_change(im->tx, im->town, im->who, &h->plan->def, h->current, home.head.version, patch, S("导入"),
-                         &warnings, &r) ||
+    return (home_bulk(im) && bulk_change(im->home_bulk, h->current, home.head.version, patch, S("导入"), &done)) ||
            faults_take(im, before, &h->plan->def);
 }
 
@@ -1118,22 +1146,25 @@ static bool existing_find(struct import *im, struct row *row, int64_t *ret_versi
         }
         return true;
     }
+    const struct field *key = l->key_count == 1 ? ledger_field(l, l->keys[0]) : NULL;
+    if (key && field_columns[key->value] == COLUMN_TEXT) {
+        int64_t count = 0;
+        const struct checked *c = &im->values[key - l->fields];
+        if (key->type == F_COMPUTED || c->kind != CHECKED_TEXT)
+            return true;
+        if (!bulk_find(im->bulk, l, key, c->text, &record, &count))
+            return false;
+        return count == 0 || row_load(row, record, ret_found);
+    }
     if (!im->find_sql)
         return true;
-    struct arg args[2 + 8] = {TEXT(store_town(im->tx))};
-    size_t n = 1;
+    struct arg args[1 + KEYS_MAX] = {TEXT(store_town(im->tx))};
     for (size_t i = 0; i < l->key_count; i++) {
         const struct field *f = ledger_field(l, l->keys[i]);
-        const struct checked *c = &im->values[f - l->fields];
-        if (f->type == F_COMPUTED)
-            return true;
-        args[n] = checked_cell(im->op, f, c);
-        if (l->key_count == 1 && args[n].kind == ARG_NULL)
-            return true;
-        n++;
+        args[i + 1] = checked_cell(im->op, f, &im->values[f - l->fields]);
     }
     struct rows *rows;
-    if (!store_query(im->tx, im->find_sql, store_args(args, n), &rows) || !rows_next(rows, ret_found))
+    if (!store_query(im->tx, im->find_sql, store_args(args, l->key_count + 1), &rows) || !rows_next(rows, ret_found))
         return false;
     if (!*ret_found)
         return true;
@@ -1251,8 +1282,7 @@ static bool record_keep(struct import *im)
         return im->bad;
 
     struct json *values = object_new(im);
-    struct warning *warnings = NULL;
-    struct record *r = NULL;
+    struct bulk_done done;
     int before = im->op->fault_count;
     if (found) {
         if (!patch_make(im, &row, seen, values))
@@ -1263,20 +1293,19 @@ static bool record_keep(struct import *im)
             im->report->unchanged++;
             return home_crown(im, row.record);
         }
-        if (!record_change(im->tx, im->town, im->who, l, row.record, row.head.version, values, S("导入"), &warnings,
-                           &r))
+        if (!bulk_change(im->bulk, row.record, row.head.version, values, S("导入"), &done))
             return faults_take(im, before, l);
         im->report->changed++;
     } else {
         for (size_t i = 0; i < l->field_count; i++)
             if (im->given[i] && writable(&l->fields[i]) && im->values[i].kind != CHECKED_EMPTY)
                 member_put(im, values, &l->fields[i], &im->values[i]);
-        if (!record_add(im->tx, im->town, im->who, l, values, &warnings, &r))
+        if (!bulk_add(im->bulk, values, &done))
             return faults_take(im, before, l);
         im->report->added++;
     }
-    warnings_take(im, l, warnings);
-    return home_crown(im, r->id);
+    warnings_take(im, l, done.warnings);
+    return home_crown(im, done.id);
 }
 
 static bool row_import(struct import *im, const struct xlsx_row *row)
@@ -1290,10 +1319,14 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
     im->report->rows++;
     row_read(im, row);
     struct import_report was = *im->report;
-    if (!im->bad) {
-        if (!store_part_begin(im->tx) || !record_keep(im) || !(im->bad ? store_part_undo : store_part_keep)(im->tx))
-            return false;
-    }
+    /* A row that writes to two ledgers writes to both or to none. */
+    bool part = !im->bad && im->home.field;
+    if (part && !store_part_begin(im->tx))
+        return false;
+    if (!im->bad && !record_keep(im))
+        return false;
+    if (part && !(im->bad ? store_part_undo : store_part_keep)(im->tx))
+        return false;
     if (im->bad) { /* what the undone part had counted */
         im->report->added = was.added;
         im->report->changed = was.changed;
@@ -1352,9 +1385,9 @@ static void find_sql_make(struct import *im)
              PS(store_name(im->side, op_text(im->side, "now_%.*s", PS(l->english)))));
     for (size_t i = 0; i < l->key_count; i++) {
         const struct field *f = ledger_field(l, l->keys[i]);
-        if (f->column < 0 || !writable(f) || l->key_count > 8)
+        if (f->column < 0 || !writable(f) || l->key_count > KEYS_MAX)
             return;
-        buf_text(&b, " and %.*s %s $%d", PS(store_name(im->side, f->name)), l->key_count == 1 ? "=" : "is", (int)i + 2);
+        buf_text(&b, " and %.*s is $%d", PS(store_name(im->side, f->name)), (int)i + 2);
     }
     im->find_sql = op_z(im->side, buf_str(&b));
 }
@@ -1492,7 +1525,8 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     documents_learn(im);
     find_sql_make(im);
     bool stopped = false;
-    if (!store_fact_count(tx, &im->fact_before) || !groups_load(im))
+    if (!store_fact_count(tx, &im->fact_before) || !groups_load(im) ||
+        !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk))
         return false;
     if (!xlsx_open_path(im->side, o->path, &im->book))
         return side_failed(op, im->side);
