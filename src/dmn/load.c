@@ -158,6 +158,7 @@ static const struct dtype *make_type(struct loader *l, struct model *m, const st
         }
         const struct dtype *result = resolve(l, m, xtree_attr(function, "outputTypeRef"));
         t->feel = (struct feel_type){.kind = FEEL_FUNCTION, .of = result ? &result->feel : &feel_any, .fields = params.p, .field_count = params.n};
+        t->of = result;
     } else if (ref.n) {
         const struct dtype *base = resolve(l, m, ref);
         if (base)

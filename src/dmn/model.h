@@ -8,7 +8,7 @@ struct dtype {
     struct feel_type feel;
     str name;
     bool collection;
-    const struct dtype *of; /* collection: of its items */
+    const struct dtype *of; /* collection: of its items; function: of its result */
     const struct dfield {
         str name;
         const struct dtype *type;

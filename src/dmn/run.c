@@ -112,7 +112,7 @@ feel_value dmn_name_value(void *from, str name, bool *ret_found)
 }
 
 struct asked {
-    struct frame *frame;
+    struct frame frame;
     const struct feel_scope *scope;
 };
 
@@ -120,13 +120,13 @@ static feel_value value_of(void *from, int name)
 {
     struct asked *a = from;
     bool found;
-    return dmn_name_value(a->frame, a->scope->names[name].name, &found);
+    return dmn_name_value(&a->frame, a->scope->names[name].name, &found);
 }
 
 static bool unknown_of(void *from, str name, feel_value *ret)
 {
     bool found;
-    feel_value v = dmn_name_value(((struct asked *)from)->frame, name, &found);
+    feel_value v = dmn_name_value(&((struct asked *)from)->frame, name, &found);
     if (found)
         *ret = v;
     return found;
@@ -140,8 +140,9 @@ static void keep_notes(struct dmn_run *run, const struct feel_run *f, const stru
 
 feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, str where)
 {
-    struct asked asked = {f, feel_scope_of(tree)};
-    struct feel_run run = {.op = f->run->op, .value = value_of, .unknown = unknown_of, .from = &asked};
+    struct asked *asked = op_new(f->run->op, struct asked); /* functions made by the expression keep it */
+    *asked = (struct asked){*f, feel_scope_of(tree)};
+    struct feel_run run = {.op = f->run->op, .value = value_of, .unknown = unknown_of, .from = asked};
     if (f->run->steps > DMN_STEPS_MAX)
         return NOTE_NULL(f->run, where, "计算太久，已停止；请简化模型");
     feel_value v = input ? feel_test(&run, tree, *input) : feel_eval(&run, tree);
@@ -213,11 +214,8 @@ static feel_value knowledge(struct dmn_run *run, const struct dmn_element *e)
     const struct dtype *result = e->type && e->type->feel.kind != FEEL_FUNCTION ? e->type : NULL;
     if (!result && e->logic->type && e->logic->type->feel.kind != FEEL_FUNCTION)
         result = e->logic->type;
-    if (!result && e->type && e->type->feel.of && e->type->feel.of->kind != FEEL_ANY) {
-        struct dtype *t = op_new(run->op, struct dtype);
-        *t = (struct dtype){.feel = *e->type->feel.of, .name = e->type->name};
-        result = t;
-    }
+    if (!result && e->type)
+        result = e->type->of;
     return function_of(&f, e->logic, result);
 }
 
@@ -248,6 +246,12 @@ static void rejoin(struct dmn_run *run, const struct dmn_run *inner)
     run->depth = depth;
 }
 
+/* A service is typed as a function, or in old models by its result. */
+static const struct dtype *service_result(const struct dmn_element *e)
+{
+    return e->type && e->type->feel.kind == FEEL_FUNCTION ? e->type->of : e->type;
+}
+
 static feel_value call_service(struct feel_run *feel, const void *self, const feel_value *args, size_t count)
 {
     const struct served *s = self;
@@ -270,7 +274,8 @@ static feel_value call_service(struct feel_run *feel, const void *self, const fe
         entries[i] = (struct feel_entry){e->outputs[i]->name, dmn_decide(&inner, e->outputs[i])};
     rejoin(s->run, &inner);
     feel_value v = e->output_count == 1 ? entries[0].value : feel_of_context(s->run->op, entries, e->output_count);
-    return e->type && e->type->feel.kind != FEEL_FUNCTION ? fitted(s->run, v, e->type, dmn_where(s->run, e)) : v;
+    const struct dtype *result = service_result(e);
+    return result ? fitted(s->run, v, result, dmn_where(s->run, e)) : v;
 }
 
 static feel_value service(struct dmn_run *run, const struct dmn_element *e)
@@ -391,6 +396,13 @@ void dmn_serve(struct dmn_run *run, const struct dmn_element *service_element, c
     for (size_t i = 0; i < service_element->output_count; i++)
         entries[i] = (struct feel_entry){service_element->outputs[i]->name, dmn_decide(&inner, service_element->outputs[i])};
     rejoin(run, &inner);
+    const struct dtype *result = service_result(service_element);
+    feel_value whole = service_element->output_count == 1 ? entries[0].value : feel_of_context(run->op, entries, service_element->output_count), v;
+    if (result && !dmn_fit(run, whole, result, &v)) {
+        dmn_note_add(run, dmn_where(run, service_element), "结果不属于类型「%.*s」，按空值处理", PS(result->name));
+        for (size_t i = 0; i < service_element->output_count; i++)
+            entries[i].value = feel_null();
+    }
     *ret = entries;
     *ret_count = service_element->output_count;
 }
@@ -512,9 +524,11 @@ static feel_value loop(struct frame *f, const struct box *b)
         bool decisive = b->kind == BOX_SOME;
         if (b->kind == BOX_FOR)
             continue;
+        if (out[i].kind != FEEL_BOOL && out[i].kind != FEEL_NULL)
+            return NOTE_NULL(f->run, dmn_where(f->run, f->element), "条件应是是否");
         if (out[i].kind == FEEL_BOOL && out[i].truth == decisive)
             return out[i];
-        if (out[i].kind != FEEL_BOOL)
+        if (out[i].kind == FEEL_NULL)
             truth = feel_null();
     }
     return b->kind == BOX_FOR ? feel_of_list(out, list.count) : truth;
@@ -543,8 +557,12 @@ static feel_value inner_box(struct frame *f, const struct box *b)
             items[i] = maybe(f, b->boxes[i]);
         return feel_of_list(items, b->count);
     }
-    case BOX_IF:
-        return maybe(f, b->boxes[feel_true(maybe(f, b->boxes[0])) ? 1 : 2]);
+    case BOX_IF: {
+        feel_value condition = maybe(f, b->boxes[0]);
+        if (condition.kind != FEEL_BOOL && condition.kind != FEEL_NULL)
+            return NOTE_NULL(f->run, dmn_where(f->run, f->element), "如果后面应是条件（是否）");
+        return maybe(f, b->boxes[feel_true(condition) ? 1 : 2]);
+    }
     case BOX_FILTER:
         return filter(f, b);
     case BOX_FOR:
@@ -562,6 +580,8 @@ feel_value dmn_box(struct frame *f, const struct box *b)
         return NOTE_NULL(f->run, dmn_where(f->run, f->element), "表达式套得太深");
     f->run->depth++;
     feel_value v = inner_box(f, b);
+    if (b->type && b->kind != BOX_FUNCTION)
+        v = fitted(f->run, v, b->type, dmn_where(f->run, f->element));
     f->run->depth--;
     return v;
 }

@@ -194,7 +194,10 @@ static bool run_case(struct op *op, const struct dmn *d, const struct xtree *tes
             got = dmn_decide(&run, decision);
         *ret_valued |= want.kind != FEEL_NULL;
         bool error_wanted = str_eq(xtree_attr(r, "errorResult"), S("true"));
-        *unexplained += error_wanted && run.note_count == notes;
+        if (error_wanted && run.note_count == notes) {
+            ++*unexplained;
+            *ret_message = op_text(op, "%.*s: 空值没有说明原因", PS(name));
+        }
         if (same(want, got) && (served || decision))
             continue;
         passed = false;

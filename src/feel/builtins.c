@@ -177,8 +177,8 @@ FUNCTION(f_range)
     if (v.kind != FEEL_RANGE || (!no_low && v.range->low.kind == FEEL_NULL) || (!no_high && v.range->high.kind == FEEL_NULL))
         return NOTE_NULL(run, "不是区间，应如 [1..10]");
     int order;
-    if (!no_low && !no_high && feel_order(v.range->low, v.range->high, &order) && order > 0)
-        return NOTE_NULL(run, "区间的起点大于终点");
+    if (!no_low && !no_high && (v.range->low.kind != v.range->high.kind || !feel_order(v.range->low, v.range->high, &order) || order > 0))
+        return NOTE_NULL(run, "区间的两端类型不同，或起点大于终点");
     if (no_low || no_high) {
         struct feel_range *r = op_new(run->op, struct feel_range);
         *r = *v.range;
@@ -563,6 +563,7 @@ FUNCTION(f_remove)
 FUNCTION(f_list_replace)
 {
     size_t at;
+    dec whole_part;
     feel_value *items = op_array(run->op, feel_value, args[0].count + 1);
     memcpy(items, args[0].items, args[0].count * sizeof *items);
     if (args[1].kind == FEEL_FUNCTION) {
@@ -573,7 +574,8 @@ FUNCTION(f_list_replace)
             if (hit.truth)
                 items[i] = args[2];
         }
-    } else if (position(args[1], args[0].count, &at)) {
+    } else if (args[1].kind == FEEL_NUMBER && dec_round(args[1].number, 0, DEC_DOWN, &whole_part) &&
+               position(feel_of_dec(whole_part), args[0].count, &at)) {
         items[at] = args[2];
     } else {
         return NOTE_NULL(run, "位置超出了列表");
@@ -1228,10 +1230,12 @@ bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const
             for (size_t i = 0; i < count; i++)
                 if (str_eq(named[i].name, name))
                     args[n] = named[i].value, given = true, used++, *ret_count = n + 1;
-            gap |= !given && n < b->min;
+            gap |= !given && n < b->min && !str_eq(str_z(b->kinds), S("A")); /* what may be null may be left out */
         }
-        if (used == count && count && !gap)
+        if (used == count && count && !gap) {
+            *ret_count = *ret_count < b->min ? b->min : *ret_count;
             return true;
+        }
     }
     return false;
 }

@@ -443,8 +443,12 @@ bool feel_date_time_parse(struct op *op, str s, feel_value *ret)
     feel_value d, t = {0};
     if (!date_head(&s, &d))
         return false;
-    if (s.n && (!rule_eat(&s, 'T') || !feel_time_parse(op, s, &t)))
+    bool midnight = str_starts(s, S("T24:00:00")); /* the end of the day is the beginning of the next */
+    if (midnight)
+        s = op_text(op, "T00%.*s", PS(str_part(s, 3, s.n)));
+    if (s.n && (!rule_eat(&s, 'T') || !feel_time_parse(op, s, &t) || (midnight && t.ns)))
         return false;
+    d.day += midnight;
     *ret = (feel_value){.kind = FEEL_DATE_TIME, .day = d.day, .ns = t.ns, .zone = t.zone};
     return true;
 }
@@ -468,8 +472,6 @@ static bool duration_part(str *s, const char **letters, int64_t *ret, char *ret_
         int64_t unit = SECOND_NS;
         for (n = 0; n < s->n && s->p[n] >= '0' && s->p[n] <= '9'; n++)
             unit /= 10, *ret_nanos += unit * (s->p[n] - '0');
-        if (n == 0)
-            return false;
         *s = str_part(*s, n, s->n);
     }
     const char *found = s->n && s->p[0] ? strchr(*letters, s->p[0]) : NULL;

@@ -325,6 +325,11 @@ static bool domain(struct eval *e, const struct feel_node *n, feel_value *ret)
             feel_note_add(e->run, "区间没有两端，无法逐个取值");
             return false;
         }
+        int order;
+        if (feel_order(r->low, r->high, &order) && order > 0) {
+            feel_note_add(e->run, "区间的起点大于终点");
+            return false;
+        }
         v = count_through(e, r->low, r->high, r->low_closed, r->high_closed);
     }
     if (v.kind == FEEL_NULL) {
@@ -509,7 +514,8 @@ static feel_value range(struct eval *e, const struct feel_node *n)
 static feel_value closure(struct eval *e, const struct feel_node *n)
 {
     return feel_of_function(e->run->op, (struct feel_function){.params = n->params, .param_count = n->count, .body = n->kids[0],
-                                                               .tree = e->tree, .frame = e->frame});
+                                                               .tree = e->tree, .frame = e->frame, .value = e->run->value,
+                                                               .unknown = e->run->unknown, .from = e->run->from});
 }
 
 static feel_value run_body(struct feel_run *run, const struct feel_function *f, const feel_value *args, size_t count)
@@ -521,7 +527,15 @@ static feel_value run_body(struct feel_run *run, const struct feel_function *f, 
     for (size_t i = 0; i < count; i++)
         names[i] = f->params[i].name;
     e.frame = bind(&e, names, args, count);
-    return eval(&e, f->body);
+    struct feel_run caller = *run;
+    run->value = f->value;
+    run->unknown = f->unknown;
+    run->from = f->from;
+    feel_value v = eval(&e, f->body);
+    run->value = caller.value;
+    run->unknown = caller.unknown;
+    run->from = caller.from;
+    return v;
 }
 
 feel_value feel_call(struct feel_run *run, feel_value function, const feel_value *args, size_t count)

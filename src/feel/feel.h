@@ -207,7 +207,7 @@ struct feel_run {
     struct op *op;
     feel_value (*value)(void *from, int name); /* of scope.names[name]; asked each time the name is met */
     bool (*unknown)(void *from, str name, feel_value *ret); /* may be NULL; names in no scope of an open tree */
-    void *from;
+    void *from;               /* lives as long as the values that come out: a function keeps it */
     feel_value input;         /* `?` in unary tests */
     struct feel_note *notes;  /* out: what came to null, and why; first found first */
     struct feel_note *last;   /* inner */
@@ -233,6 +233,9 @@ struct feel_function {
     const struct feel_node *body; /* written in FEEL */
     const struct feel *tree;
     const struct feel_frame *frame;
+    feel_value (*value)(void *from, int name); /* what the names outside the body meant where it was written */
+    bool (*unknown)(void *from, str name, feel_value *ret);
+    void *from;
 };
 feel_value feel_of_function(struct op *op, struct feel_function f);
 feel_value feel_call(struct feel_run *run, feel_value function, const feel_value *args, size_t count);

@@ -17,7 +17,7 @@ struct parser {
     str text;
     size_t at;
     int depth, filters;
-    bool failed, input_used;
+    bool failed, input_used, range_end; /* range_end: a [ may close a range */
     struct local *locals;
     struct {
         str *p;
@@ -759,7 +759,10 @@ static struct feel_node *function(struct parser *p)
 /* After the low end and `..`: the high end and the closing bracket. */
 static struct feel_node *range_rest(struct parser *p, size_t at, bool low_closed, struct feel_node *low)
 {
+    bool outer = p->range_end;
+    p->range_end = true;
     struct feel_node *n = node_of(p, NODE_RANGE, at, low, sum(p));
+    p->range_end = outer;
     n->count = 2;
     n->low_closed = low_closed;
     if (p->failed)
@@ -1054,6 +1057,8 @@ static struct feel_node *postfix(struct parser *p)
                 return unexpected(p, "点号后面的名称");
             n = node_of(p, NODE_PATH, at, n, NULL);
             n->text = name;
+        } else if (p->range_end && n->kind == NODE_CONST && sees(p, "[")) {
+            return n; /* [1..10[ is [1..10) */
         } else if (eat(p, "[")) {
             p->filters++;
             struct local *outer = p->locals;
@@ -1245,7 +1250,10 @@ static struct feel_node *expression(struct parser *p)
         return NULL;
     if (++p->depth > FEEL_DEPTH_MAX)
         return fail(p, p->at, "括号嵌套超过%d层，请拆成几个式子", FEEL_DEPTH_MAX);
+    bool range_end = p->range_end;
+    p->range_end = false;
     struct feel_node *n = words(p, "or", NODE_OR, conjunction);
+    p->range_end = range_end;
     p->depth--;
     return n;
 }

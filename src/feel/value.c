@@ -163,10 +163,25 @@ bool feel_is(feel_value v, const struct feel_type *t)
     return true;
 }
 
+/* As an argument a function need only take as many arguments, and not contradict the types that both name. */
+static bool function_fits(feel_value v, const struct feel_type *t)
+{
+    const struct feel_function *f = v.function;
+    if (f->builtin)
+        return t->field_count >= f->builtin->min && t->field_count <= f->builtin->max;
+    if (f->param_count != t->field_count)
+        return !t->of && !t->field_count;
+    for (size_t i = 0; i < f->param_count; i++)
+        if (f->params[i].type && !conforms(t->fields[i].type, f->params[i].type))
+            return false;
+    return !f->result || conforms(f->result, t->of);
+}
+
 bool feel_fit(struct op *op, feel_value v, const struct feel_type *t, feel_value *ret)
 {
     static const struct feel_zone utc = {0};
-    if (v.kind == FEEL_NULL || !t || feel_is(v, t)) {
+    if (v.kind == FEEL_NULL || !t || t->kind == FEEL_ANY || feel_is(v, t) ||
+        (v.kind == FEEL_FUNCTION && t->kind == FEEL_FUNCTION && function_fits(v, t))) {
         *ret = v;
         return true;
     }
@@ -175,8 +190,8 @@ bool feel_fit(struct op *op, feel_value v, const struct feel_type *t, feel_value
         return true;
     }
     feel_value fitted;
-    if (v.kind == FEEL_LIST && v.count == 1 && t->kind != FEEL_LIST && feel_fit(op, v.items[0], t, &fitted)) {
-        *ret = fitted;
+    if (v.kind == FEEL_LIST && v.count == 1 && t->kind != FEEL_LIST && feel_is(v.items[0], t)) { /* one level only */
+        *ret = v.items[0];
         return true;
     }
     if (v.kind != FEEL_LIST && t->kind == FEEL_LIST && feel_fit(op, v, t->of, &fitted)) {
