@@ -40,9 +40,10 @@ enum {
     HTTP_HEADER_MAX = 16 << 10,     /* all header lines; browsers send about 1 KB */
     HTTP_FIELDS_MAX = 100,          /* header lines; also cookies */
     HTTP_PARAMS_MAX = 200,          /* query parameters */
-    HTTP_CONNECTION_BYTES = 48 << 10, /* the library's memory per connection: header in, header out */
+    HTTP_CONNECTION_BYTES = 32 << 10, /* the library's memory per connection, cleared for each request: header in and out */
     HTTP_BODY_MEMORY = 64 << 10,    /* a form fits; anything larger is a file */
     HTTP_STREAM_BYTES = 256 << 10,  /* a streamed reply runs ahead of its client by this much */
+    HTTP_WORKERS_MAX = 256,
     HTTP_EVENTS_BYTES = 64 << 10,   /* unsent events before a slow reader is dropped; it reconnects and reloads */
 };
 

@@ -388,7 +388,7 @@ static void header_unless_set(struct http_exchange *exchange, str name, const ch
 void reply_build(struct http_exchange *exchange)
 {
     struct http_reply *reply = &exchange->reply;
-    const struct http_config *config = exchange_config(exchange);
+    const struct http_config *config = exchange->crew->config;
     exchange->status = reply->status ? reply->status : 200;
     if (not_modified(exchange))
         exchange->status = 304;
@@ -410,6 +410,6 @@ void reply_build(struct http_exchange *exchange)
     header_unless_set(exchange, S("Permissions-Policy"), "camera=(self), geolocation=(self), microphone=()");
     if (exchange->request.secure)
         header_unless_set(exchange, S("Strict-Transport-Security"), "max-age=31536000");
-    if (exchange_is_last(exchange))
+    if (atomic_load(&exchange->crew->stopping))
         header(exchange, "Connection", "close");
 }

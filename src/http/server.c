@@ -30,7 +30,6 @@ enum {
     EVENTS_PER_WAIT = 64,
     LINGERS_MAX = 64,   /* refused uploads whose sender has not stopped talking */
     LINGER_GRACES = 4,  /* times limits.body_ms */
-    WORKERS_MAX = 256,
 };
 
 /* The loop's alone. After the library closed a refused upload, one may go on as PHASE_LINGER with a socket of its own:
@@ -51,181 +50,17 @@ struct connection {
 struct http_server {
     struct http_config config;
     struct MHD_Daemon *library;
-    int port, epoll, wake, stop, timer;
+    int port, epoll, stop, timer;
 
     /* The loop's. */
     int64_t now_ms; /* counted in ticks of the timer: no clock is read, and a step of the wall clock changes nothing */
     int64_t stop_deadline_ms;
     struct connection *connections;
     int connection_count, linger_count;
-    atomic_bool stopping;
+    struct work_list batch; /* requests read in this round: workers get them together */
 
-    pthread_mutex_t lock;
-    pthread_cond_t work_there;
-    struct http_exchange *first_work, **end_work, *first_wake;
-    int exchange_count;
-    bool ending; /* workers finish the queue and leave */
-    int worker_count;
-    pthread_t workers[WORKERS_MAX];
+    struct crew crew;
 };
-
-/* ---- exchanges --------------------------------------------------------------------------------------------- */
-
-const struct http_config *exchange_config(const struct http_exchange *x)
-{
-    return &x->server->config;
-}
-
-bool exchange_is_last(const struct http_exchange *x)
-{
-    return atomic_load(&x->server->stopping);
-}
-
-static struct http_exchange *exchange_new(struct connection *c)
-{
-    struct http_server *s = c->server;
-    struct http_exchange *x = calloc(1, sizeof *x);
-    must(x);
-    x->server = s;
-    x->connection = c;
-    x->holders = 1;
-    op_init(&x->op, s->config.clock(s->config.context), s->config.seed(s->config.context));
-    x->request.address = str_z(c->address);
-    x->request.body_fd = -1;
-    x->reply = (struct http_reply){.op = &x->op, .exchange = x};
-    pthread_mutex_lock(&s->lock);
-    s->exchange_count++;
-    pthread_mutex_unlock(&s->lock);
-    return x;
-}
-
-static void exchange_end(struct http_exchange *x)
-{
-    struct http_server *s = x->server;
-    must(!x->response);
-    op_done(&x->op);
-    if (x->kind != REPLY_WHOLE)
-        pipe_done(&x->pipe);
-    free(x);
-    pthread_mutex_lock(&s->lock);
-    s->exchange_count--;
-    pthread_mutex_unlock(&s->lock);
-}
-
-/* The caller holds the lock. */
-static void queue_work(struct http_exchange *x)
-{
-    struct http_server *s = x->server;
-    x->next_work = NULL;
-    *s->end_work = x;
-    s->end_work = &x->next_work;
-    pthread_cond_signal(&s->work_there);
-}
-
-void exchange_hold(struct http_exchange *x)
-{
-    pthread_mutex_lock(&x->server->lock);
-    x->holders++;
-    pthread_mutex_unlock(&x->server->lock);
-}
-
-void exchange_release(struct http_exchange *x)
-{
-    struct http_server *s = x->server;
-    pthread_mutex_lock(&s->lock);
-    must(x->holders > 0);
-    bool last = --x->holders == 0;
-    if (last && x->op.deferred) { /* closing files and the like may take time: not on the loop */
-        x->ending = true;
-        queue_work(x);
-        last = false;
-    }
-    pthread_mutex_unlock(&s->lock);
-    if (last)
-        exchange_end(x);
-}
-
-void exchange_wake(struct http_exchange *x)
-{
-    struct http_server *s = x->server;
-    pthread_mutex_lock(&s->lock);
-    bool first = false;
-    if (!x->waking) {
-        x->waking = true;
-        x->holders++;
-        first = !s->first_wake;
-        x->next_wake = s->first_wake;
-        s->first_wake = x;
-    }
-    pthread_mutex_unlock(&s->lock);
-    if (first)
-        eventfd_write(s->wake, 1);
-}
-
-static void response_drop(struct http_exchange *x)
-{
-    struct MHD_Response *response = x->response;
-    x->response = NULL;
-    if (response)
-        MHD_destroy_response(response); /* may release the exchange; our caller holds it, too */
-}
-
-void exchange_start(struct http_exchange *x)
-{
-    pthread_mutex_lock(&x->server->lock);
-    x->ready = true;
-    bool abandoned = x->abandoned;
-    pthread_mutex_unlock(&x->server->lock);
-    if (!abandoned) {
-        exchange_wake(x);
-        return;
-    }
-    if (x->kind != REPLY_WHOLE)
-        pipe_leave(&x->pipe);
-    response_drop(x);
-}
-
-/* ---- workers ----------------------------------------------------------------------------------------------- */
-
-static void work(struct http_exchange *x)
-{
-    const struct http_config *config = &x->server->config;
-    x->op.now = config->clock(config->context);
-    config->handle(config->context, &x->op, &x->request, &x->reply);
-    if (x->kind == REPLY_STREAM) {
-        if (pipe_end(&x->pipe, false))
-            exchange_wake(x);
-    } else {
-        reply_build(x);
-        exchange_start(x);
-    }
-    exchange_release(x);
-}
-
-static void *worker_run(void *server)
-{
-    struct http_server *s = server;
-    pthread_mutex_lock(&s->lock);
-    for (;;) {
-        while (!s->first_work && !s->ending)
-            pthread_cond_wait(&s->work_there, &s->lock);
-        struct http_exchange *x = s->first_work;
-        if (!x)
-            break;
-        s->first_work = x->next_work;
-        if (!s->first_work)
-            s->end_work = &s->first_work;
-        bool ending = x->ending;
-        pthread_mutex_unlock(&s->lock);
-        if (ending)
-            exchange_end(x);
-        else
-            work(x);
-        pthread_mutex_lock(&s->lock);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return NULL;
-}
 
 /* ---- connections ------------------------------------------------------------------------------------------- */
 
@@ -365,7 +200,7 @@ static enum MHD_Result response_send(struct http_exchange *x)
     struct connection *c = x->connection;
     struct http_server *s = c->server;
     enum MHD_Result queued = MHD_queue_response(c->library, (unsigned int)x->status, x->response);
-    response_drop(x);
+    exchange_response_drop(x);
     if (x->kind == REPLY_EVENTS)
         watch(s, c->fd, EPOLLRDHUP, c);
     c->phase = PHASE_REPLY;
@@ -387,7 +222,7 @@ static void *on_target(void *server, const char *target, struct MHD_Connection *
 {
     struct http_server *s = server;
     struct connection *c = MHD_get_connection_info(library, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    struct http_exchange *x = exchange_new(c);
+    struct http_exchange *x = exchange_new(&s->crew, c, str_z(c->address));
     must(!c->exchange);
     c->exchange = x;
     c->phase = PHASE_HEADER;
@@ -435,7 +270,7 @@ static enum MHD_Result on_header(void *context, [[maybe_unused]] enum MHD_ValueK
 /* Through our own proxy, the client is who the proxy says. */
 static void proxy_believe(struct http_exchange *x)
 {
-    const struct http_config *config = exchange_config(x);
+    const struct http_config *config = x->crew->config;
     if (config->proxy.n == 0 || !str_eq(x->request.address, config->proxy))
         return;
     str address = forwarded_address(http_header(&x->request, S("X-Forwarded-For")));
@@ -462,7 +297,7 @@ static bool method_parse(const char *text, enum http_method *ret)
 static enum MHD_Result headers_take(struct http_exchange *x, const char *method, const char *version)
 {
     struct connection *c = x->connection;
-    const struct http_config *config = exchange_config(x);
+    const struct http_config *config = x->crew->config;
     struct header_walk walk = {.exchange = x};
     x->request.secure = config->tls_key.n > 0;
     int fields = MHD_get_connection_values_n(c->library, MHD_HEADER_KIND, on_header, &walk);
@@ -477,7 +312,7 @@ static enum MHD_Result headers_take(struct http_exchange *x, const char *method,
     if (walk.bad || walk.lengths + walk.codings > 1 || walk.hosts > 1 || (walk.hosts == 0 && !old) || (walk.codings && old))
         return refuse(x, 400);
     proxy_believe(x);
-    if (exchange_is_last(x))
+    if (atomic_load(&x->crew->stopping))
         return refuse(x, 503);
     if (walk.codings == 0 && walk.length == 0)
         return MHD_YES;
@@ -501,7 +336,7 @@ static void close_body(void *exchange)
 
 static bool body_file_open(struct http_exchange *x)
 {
-    str folder = exchange_config(x)->folder;
+    str folder = x->crew->config->folder;
     int fd = open(op_z(&x->op, folder), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) { /* not every file system knows files without a name */
         str path = op_text(&x->op, "%.*s/body-XXXXXX", PS(folder));
@@ -570,10 +405,8 @@ static enum MHD_Result request_queue(struct http_exchange *x)
     x->connection->phase = PHASE_WORK;
     x->suspended = true;
     MHD_suspend_connection(x->connection->library);
-    pthread_mutex_lock(&x->server->lock);
-    x->holders++;
-    queue_work(x);
-    pthread_mutex_unlock(&x->server->lock);
+    exchange_hold(x);
+    work_list_add(&x->connection->server->batch, x);
     return MHD_YES;
 }
 
@@ -593,10 +426,7 @@ static enum MHD_Result on_access([[maybe_unused]] void *server, [[maybe_unused]]
     }
     if (!x->whole)
         return request_queue(x);
-    pthread_mutex_lock(&x->server->lock);
-    bool ready = x->ready;
-    pthread_mutex_unlock(&x->server->lock);
-    return ready ? response_send(x) : MHD_NO; /* not ready: cut while a handler still works */
+    return exchange_ready(x) ? response_send(x) : MHD_NO; /* not ready: cut while a handler still works */
 }
 
 static void on_completed([[maybe_unused]] void *server, [[maybe_unused]] struct MHD_Connection *library, void **context,
@@ -611,15 +441,7 @@ static void on_completed([[maybe_unused]] void *server, [[maybe_unused]] struct 
     c->phase = PHASE_IDLE;
     c->deadline_ms = in_ms(c->server, c->server->config.limits.idle_ms);
     x->connection = NULL;
-    pthread_mutex_lock(&x->server->lock);
-    x->abandoned = true;
-    bool ready = x->ready;
-    pthread_mutex_unlock(&x->server->lock);
-    if (ready) {
-        if (x->kind != REPLY_WHOLE)
-            pipe_leave(&x->pipe);
-        response_drop(x);
-    }
+    exchange_abandon(x);
     exchange_release(x);
 }
 
@@ -674,7 +496,7 @@ static void connection_check(struct connection *c)
 {
     struct http_server *s = c->server;
     const struct http_limits *limits = &s->config.limits;
-    if (!c->cut && atomic_load(&s->stopping))
+    if (!c->cut && atomic_load(&s->crew.stopping))
         connection_dismiss(c);
     if (c->cut)
         return;
@@ -718,7 +540,7 @@ static void tick(struct http_server *s)
     if (read(s->timer, &ticks, sizeof ticks) != sizeof ticks)
         return;
     s->now_ms += (int64_t)ticks * s->config.limits.tick_ms;
-    bool stopping = atomic_load(&s->stopping), over = stopping && s->now_ms > s->stop_deadline_ms;
+    bool stopping = atomic_load(&s->crew.stopping), over = stopping && s->now_ms > s->stop_deadline_ms;
     for (struct connection *c = s->connections, *next; c; c = next) {
         next = c->next;
         if (stopping && c->phase == PHASE_LINGER)
@@ -732,17 +554,8 @@ static void tick(struct http_server *s)
 
 static void wakes_take(struct http_server *s)
 {
-    eventfd_t ignored;
-    eventfd_read(s->wake, &ignored);
-    pthread_mutex_lock(&s->lock);
-    struct http_exchange *first = s->first_wake;
-    s->first_wake = NULL;
-    for (struct http_exchange *x = first; x; x = x->next_wake)
-        x->waking = false;
-    pthread_mutex_unlock(&s->lock);
-    while (first) {
-        struct http_exchange *x = first;
-        first = x->next_wake;
+    struct http_exchange *first = crew_wakes(&s->crew);
+    for (struct http_exchange *x; (x = exchange_woken(&first));) {
         if (x->connection)
             connection_resume(x->connection);
         exchange_release(x);
@@ -754,7 +567,7 @@ static void stop_begin(struct http_server *s)
 {
     eventfd_t ignored;
     eventfd_read(s->stop, &ignored);
-    if (atomic_exchange(&s->stopping, true))
+    if (atomic_exchange(&s->crew.stopping, true))
         return;
     s->stop_deadline_ms = in_ms(s, s->config.limits.stop_ms);
     MHD_socket listening = MHD_quiesce_daemon(s->library);
@@ -770,7 +583,7 @@ void http_run(struct http_server *s)
     pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
 
     bool busy = true;
-    while (!atomic_load(&s->stopping) || s->connection_count) {
+    while (!atomic_load(&s->crew.stopping) || s->connection_count) {
         struct epoll_event events[EVENTS_PER_WAIT];
         int count = epoll_wait(s->epoll, events, EVENTS_PER_WAIT, busy ? 0 : -1);
         must(count >= 0 || errno == EINTR);
@@ -780,7 +593,7 @@ void http_run(struct http_server *s)
             struct connection *c = what;
             if (what == &s->timer)
                 tick(s);
-            else if (what == &s->wake)
+            else if (what == &s->crew)
                 wakes_take(s);
             else if (what == &s->stop)
                 stop = true;
@@ -794,6 +607,7 @@ void http_run(struct http_server *s)
         if (stop)
             stop_begin(s);
         MHD_run(s->library);
+        crew_add(&s->crew, &s->batch);
         MHD_UNSIGNED_LONG_LONG wait_ms;
         busy = MHD_get_timeout(s->library, &wait_ms) == MHD_YES && wait_ms == 0;
     }
@@ -906,7 +720,7 @@ static bool library_start(struct op *op, struct http_server *s, int listening)
 bool http_open(struct op *op, const struct http_config *config, struct http_server **ret)
 {
     must(config->handle && config->body_max && config->clock && config->seed);
-    must(config->workers > 0 && config->workers <= WORKERS_MAX && (config->tls_key.n > 0) == (config->tls_certificate.n > 0));
+    must(config->workers > 0 && config->workers <= HTTP_WORKERS_MAX && (config->tls_key.n > 0) == (config->tls_certificate.n > 0));
     struct http_server *s = calloc(1, sizeof *s);
     must(s);
     s->config = *config;
@@ -923,27 +737,19 @@ bool http_open(struct op *op, const struct http_config *config, struct http_serv
         free(s);
         return false;
     }
+    work_list_init(&s->batch);
+    crew_open(&s->crew, &s->config);
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
-    s->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     s->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    must(s->epoll >= 0 && s->wake >= 0 && s->stop >= 0 && s->timer >= 0);
+    must(s->epoll >= 0 && s->stop >= 0 && s->timer >= 0);
     struct timespec every = {limits->tick_ms / 1000, limits->tick_ms % 1000 * 1000000L};
     must(timerfd_settime(s->timer, 0, &(struct itimerspec){every, every}, NULL) == 0);
-    watch(s, s->wake, EPOLLIN, &s->wake);
+    watch(s, s->crew.wake, EPOLLIN, &s->crew);
     watch(s, s->stop, EPOLLIN, &s->stop);
     watch(s, s->timer, EPOLLIN, &s->timer);
     watch(s, MHD_get_daemon_info(s->library, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, EPOLLIN, s->library);
 
-    must(pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->work_there, NULL) == 0);
-    s->end_work = &s->first_work;
-    /* Signals are for the thread that runs the loop. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    for (; s->worker_count < s->config.workers; s->worker_count++)
-        must(pthread_create(&s->workers[s->worker_count], NULL, worker_run, s) == 0);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     *ret = s;
     return true;
 }
@@ -955,28 +761,15 @@ int http_port(const struct http_server *s)
 
 void http_close(struct http_server *s)
 {
-    if (!atomic_load(&s->stopping)) { /* never run */
+    if (!atomic_load(&s->crew.stopping)) { /* never run */
         http_stop(s);
         http_run(s);
     }
-    pthread_mutex_lock(&s->lock);
-    s->ending = true;
-    pthread_cond_broadcast(&s->work_there);
-    pthread_mutex_unlock(&s->lock);
-    for (int i = 0; i < s->worker_count; i++)
-        pthread_join(s->workers[i], NULL);
+    crew_leave(&s->crew);
     wakes_take(s);
-    while (s->first_work) { /* what was released since */
-        struct http_exchange *x = s->first_work;
-        s->first_work = x->next_work;
-        exchange_end(x);
-    }
-    must(s->exchange_count == 0); /* else somebody forgot http_events_close */
+    crew_close(&s->crew);
     MHD_stop_daemon(s->library);
-    pthread_cond_destroy(&s->work_there);
-    pthread_mutex_destroy(&s->lock);
     close(s->epoll);
-    close(s->wake);
     close(s->stop);
     close(s->timer);
     free(s);
