@@ -438,3 +438,58 @@ void feel_check_tests(struct op *op, const struct feel *tests, const struct feel
     infer(&c, tests->root);
     *ret_notes = c.first;
 }
+
+/* ---- where tests change ------------------------------------------------------------------------------------ */
+
+struct points {
+    feel_value *p;
+    size_t n, cap;
+    bool ordered;
+};
+
+static bool add_points(struct op *op, struct points *out, feel_value v)
+{
+    if (v.kind == FEEL_RANGE) {
+        out->ordered |= !v.range->differs;
+        return (!v.range->has_low || add_points(op, out, v.range->low)) && (!v.range->has_high || add_points(op, out, v.range->high));
+    }
+    if (v.kind == FEEL_LIST) {
+        for (size_t i = 0; i < v.count; i++)
+            if (!add_points(op, out, v.items[i]))
+                return false;
+        return true;
+    }
+    if (v.kind == FEEL_CONTEXT || v.kind == FEEL_FUNCTION)
+        return false;
+    if (v.kind != FEEL_NULL)
+        *list_add(op, out) = v;
+    return true;
+}
+
+static bool node_points(struct op *op, const struct feel *tree, const struct feel_node *n, struct points *out)
+{
+    if (n->kind == NODE_ANYTHING)
+        return true;
+    if (n->kind == NODE_TESTS) {
+        for (uint32_t i = 0; i < n->count; i++)
+            if (!node_points(op, tree, n->kids[i], out))
+                return false;
+        return true;
+    }
+    if ((n->kind != NODE_TEST && n->kind != NODE_MATCH) || !feel_is_constant(n->kids[0]))
+        return false;
+    struct feel_run run = {.op = op};
+    out->ordered |= n->kind == NODE_TEST && n->what != REL_EQ && n->what != REL_NE;
+    return add_points(op, out, feel_eval_node(&run, tree, n->kids[0]));
+}
+
+bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count, bool *ret_ordered)
+{
+    struct points out = {0};
+    if (!node_points(op, tests, tests->root, &out))
+        return false;
+    *ret = out.p;
+    *ret_count = out.n;
+    *ret_ordered = out.ordered;
+    return true;
+}

@@ -198,6 +198,9 @@ void feel_names(struct op *op, const struct feel *tree, const int **ret, size_t 
 const struct feel_type *feel_check(struct op *op, const struct feel *tree, struct feel_note **ret_notes);
 /* The same for unary tests against an input of that type (NULL: unknown). */
 void feel_check_tests(struct op *op, const struct feel *tests, const struct feel_type *input, struct feel_note **ret_notes);
+/* The constants at which the answer of unary tests can change, if it depends on nothing but the input; ret_ordered: they
+ * are compared by < or ranges too, not only for equality. False: it depends on more. */
+bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count, bool *ret_ordered);
 /* A valid FEEL name? Letters, digits, _ and the inner symbols . / - ' + * and single spaces; keywords are refused. */
 bool feel_name_valid(str name);
 

@@ -79,13 +79,13 @@ static const char *arg_text(struct gen *g, str s)
     return arg(g, (struct feel_arg){.kind = FEEL_ARG_TEXT, .text = s});
 }
 
-static bool is_constant(const struct feel_node *n)
+bool feel_is_constant(const struct feel_node *n)
 {
     if (n->kind == NODE_NAME || n->kind == NODE_INPUT || n->kind == NODE_UNKNOWN)
         return false;
     uint32_t kids = n->kind == NODE_FUNCTION ? 1 : n->kids ? n->count : 0; /* a function counts its parameters */
     for (uint32_t i = 0; i < kids; i++)
-        if (!is_constant(n->kids[i]))
+        if (!feel_is_constant(n->kids[i]))
             return false;
     return true;
 }
@@ -361,7 +361,7 @@ static int direction(struct gen *g, const struct feel_node *n, int *ret_name)
         *ret_name = n->index;
         return 1;
     }
-    bool first = n->count == 2 && is_constant(n->kids[1]), second = n->count == 2 && is_constant(n->kids[0]);
+    bool first = n->count == 2 && feel_is_constant(n->kids[1]), second = n->count == 2 && feel_is_constant(n->kids[0]);
     switch (n->kind) {
     case NODE_ADD:
         return first ? direction(g, n->kids[0], ret_name) : second ? direction(g, n->kids[1], ret_name) : 0;
@@ -373,8 +373,8 @@ static int direction(struct gen *g, const struct feel_node *n, int *ret_name)
         if (n->names || n->count != 3 || n->kids[0]->kind != NODE_BUILTIN ||
             !str_eq(str_z(n->kids[0]->builtin->name), S("years and months duration")))
             return 0;
-        return is_constant(n->kids[2]) ? -direction(g, n->kids[1], ret_name)
-                                       : is_constant(n->kids[1]) ? direction(g, n->kids[2], ret_name) : 0;
+        return feel_is_constant(n->kids[2]) ? -direction(g, n->kids[1], ret_name)
+                                       : feel_is_constant(n->kids[1]) ? direction(g, n->kids[2], ret_name) : 0;
     default: /* anything else may turn */
         return 0;
     }
@@ -463,7 +463,7 @@ static bool compare_cut(struct gen *g, const struct feel_node *f, enum relation 
 static bool compare_nodes(struct gen *g, const struct feel_node *a, enum relation what, const struct feel_node *b, struct piece *ret)
 {
     int name = -1;
-    bool a_constant = is_constant(a), b_constant = is_constant(b);
+    bool a_constant = feel_is_constant(a), b_constant = feel_is_constant(b);
     /* `date op constant` itself is simpler without a cut; only real functions need one */
     if (b_constant && a->kind != NODE_NAME && direction(g, a, &name)) {
         struct feel_column column;
@@ -575,7 +575,7 @@ static bool test_piece(struct gen *g, const struct feel_node *value, const struc
         return no(g, "这种条件数据库里写不出");
     const struct feel_node *kid = test->kids[0];
     struct piece x;
-    if (is_constant(kid)) {
+    if (feel_is_constant(kid)) {
         feel_value v = value_now(g, kid);
         if (v.kind == FEEL_NULL && kid->kind != NODE_CONST) {
             boolean(ret, "(null)");
@@ -958,7 +958,7 @@ static bool inner_piece(struct gen *g, const struct feel_node *n, struct piece *
 
 static bool piece_of(struct gen *g, const struct feel_node *n, struct piece *ret)
 {
-    if (is_constant(n)) {
+    if (feel_is_constant(n)) {
         *ret = constant(value_now(g, n));
         return true;
     }

@@ -128,6 +128,9 @@ feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b,
 bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const struct feel_entry *named, size_t count,
                        feel_value *args, size_t *ret_count); /* args has room for 8 */
 
+/* sql.c: no column, input or unknown name in it */
+bool feel_is_constant(const struct feel_node *n);
+
 /* regex.c */
 bool feel_replace(struct op *op, str text, str pattern, str with, str flags, str *ret);
 bool feel_split(struct op *op, str text, str pattern, const feel_value **ret, size_t *ret_count);

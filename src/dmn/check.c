@@ -1,0 +1,528 @@
+/* What is wrong with a model before anyone relies on it. Tables are cut into elementary regions: between two
+ * neighbouring constants of a column every cell answers the same, so one sample of each region stands for all of it,
+ * and the product of the regions answers exactly which inputs no rule, or several rules, match. */
+#include <stdlib.h>
+
+#include "dmn/model.h"
+
+enum { RULES_CHECKED_MAX = 2000, TESTS_MAX = 4000000, STEPS_MAX = 2000000, GAPS_MAX = 10, OVERLAPS_MAX = 20 };
+
+struct findings {
+    struct op *op;
+    struct dmn_finding *first, *last;
+    int count;
+};
+
+__attribute__((format(printf, 6, 7))) static void find(struct findings *f, enum dmn_finding_kind kind, int line, str where, str example,
+                                                        const char *format, ...)
+{
+    if (f->count++ >= DMN_FINDINGS_MAX)
+        return;
+    struct dmn_finding *finding = op_new(f->op, struct dmn_finding);
+    va_list args;
+    va_start(args, format);
+    finding->text = op_vtext(f->op, format, args);
+    va_end(args);
+    finding->kind = kind;
+    finding->line = line;
+    finding->where = where;
+    finding->example = example;
+    if (f->last)
+        f->last->next = finding;
+    else
+        f->first = finding;
+    f->last = finding;
+}
+
+/* ---- regions ----------------------------------------------------------------------------------------------- */
+
+typedef uint64_t word;
+
+struct region {
+    feel_value sample;
+    word *rules; /* those whose cell matches here */
+};
+struct column {
+    struct region *regions;
+    size_t count;
+    bool free;   /* no cell says anything: there is no sample to show */
+    str name;
+};
+struct grid {
+    struct op *op;
+    struct findings *out;
+    const struct table *t;
+    str where;
+    int line;
+    struct column *columns;
+    size_t words;
+    int64_t steps;
+    bool gave_up;
+    feel_value *chosen; /* one sample per column while searching */
+    int gaps;
+    struct map seen;
+};
+
+static bool has(const word *set, size_t i)
+{
+    return set[i / 64] >> (i % 64) & 1;
+}
+
+static bool any(const struct grid *g, const word *set)
+{
+    for (size_t i = 0; i < g->words; i++)
+        if (set[i])
+            return true;
+    return false;
+}
+
+static int by_order(const void *a, const void *b)
+{
+    int order = 0;
+    const feel_value *x = a, *y = b;
+    if (x->kind == FEEL_BOOL)
+        return x->truth - y->truth;
+    return feel_order(*x, *y, &order) ? order : 0;
+}
+
+/* A value strictly between two others (either may be missing); false: there is none. */
+static bool between(const feel_value *low, const feel_value *high, feel_value *ret)
+{
+    feel_value v = low ? *low : *high;
+    int64_t *whole = v.kind == FEEL_DATE ? &v.day : v.kind == FEEL_MONTHS ? &v.months : NULL, a, b;
+    if (whole) {
+        a = low ? (v.kind == FEEL_DATE ? low->day : low->months) : 0;
+        b = high ? (v.kind == FEEL_DATE ? high->day : high->months) : 0;
+        if (low && high && b - a < 2)
+            return false;
+        *whole = low && high ? a + (b - a) / 2 : low ? a + 1 : b - 1;
+        *ret = v;
+        return true;
+    }
+    dec d;
+    switch (v.kind) {
+    case FEEL_NUMBER:
+        if (low && high) {
+            if (!dec_add(low->number, high->number, &d) || !dec_div(d, dec_of(2), &d))
+                return false;
+            dec rounded; /* a plain number reads better, where one fits */
+            if (dec_round(d, 0, DEC_FLOOR, &rounded) && dec_cmp(rounded, low->number) > 0 && dec_cmp(rounded, high->number) < 0)
+                d = rounded;
+        } else if (!dec_add(low ? low->number : high->number, dec_of(low ? 1 : -1), &d)) {
+            return false;
+        }
+        *ret = feel_of_dec(d);
+        return !low || !high || (dec_cmp(d, low->number) > 0 && dec_cmp(d, high->number) < 0);
+    case FEEL_SPAN:
+    case FEEL_TIME:
+    case FEEL_DATE_TIME: {
+        int64_t *second = v.kind == FEEL_SPAN ? &v.seconds : &v.ns;
+        int64_t unit = v.kind == FEEL_SPAN ? 1 : 1000000000;
+        int order;
+        *second += low ? unit : -unit;
+        *ret = v;
+        return !(low && high) || (feel_order(v, *high, &order) && order < 0);
+    }
+    case FEEL_TEXT: /* anything that none of the cells names */
+        *ret = feel_of_text(S("其他"));
+        return true;
+    case FEEL_NULL:
+    case FEEL_BOOL:
+    case FEEL_DATE:
+    case FEEL_MONTHS:
+    case FEEL_LIST:
+    case FEEL_CONTEXT:
+    case FEEL_RANGE:
+    case FEEL_FUNCTION:
+    case FEEL_ANY:
+    case FEEL_KINDS:
+        break;
+    }
+    return false;
+}
+
+struct values {
+    feel_value *p;
+    size_t n, cap;
+};
+
+static bool gather(struct grid *g, const struct feel *tests, struct values *out, bool *ordered)
+{
+    const feel_value *points;
+    size_t count;
+    bool by_size;
+    if (!feel_test_points(g->op, tests, &points, &count, &by_size))
+        return false;
+    *ordered |= by_size;
+    for (size_t i = 0; i < count; i++)
+        *list_add(g->op, out) = points[i];
+    return true;
+}
+
+static bool within(struct grid *g, const struct table_input *in, feel_value v)
+{
+    struct feel_run run = {.op = g->op};
+    if (in->values && !feel_true(feel_test(&run, in->values, v)))
+        return false;
+    for (size_t i = 0; in->type && i < in->type->allowed_count; i++)
+        if (!feel_true(feel_test(&run, in->type->allowed[i], v)))
+            return false;
+    return true;
+}
+
+/* One more region, unless one with the same rules is there: they need no telling apart. */
+static void add_region(struct grid *g, size_t c, feel_value sample)
+{
+    struct column *column = &g->columns[c];
+    word *rules = op_array(g->op, word, g->words);
+    if (!within(g, &g->t->inputs[c], sample))
+        return;
+    for (size_t r = 0; r < g->t->rule_count; r++) {
+        struct mark mark = op_mark(g->op);
+        struct feel_run run = {.op = g->op};
+        const struct feel *cell = g->t->rules[r].inputs[c].tree;
+        if (cell && feel_true(feel_test(&run, cell, sample)))
+            rules[r / 64] |= (word)1 << (r % 64);
+        op_reset(g->op, mark);
+    }
+    for (size_t i = 0; i < column->count; i++)
+        if (memcmp(column->regions[i].rules, rules, g->words * sizeof *rules) == 0)
+            return;
+    column->regions[column->count++] = (struct region){sample, rules};
+}
+
+static bool cut_column(struct grid *g, size_t c)
+{
+    struct values points = {0};
+    bool ordered = false;
+    const struct table_input *in = &g->t->inputs[c];
+    struct column *column = &g->columns[c];
+    column->name = in->text;
+    for (size_t r = 0; r < g->t->rule_count; r++)
+        if (g->t->rules[r].inputs[c].tree && !gather(g, g->t->rules[r].inputs[c].tree, &points, &ordered))
+            return false;
+    size_t own = points.n;
+    if (in->values && !gather(g, in->values, &points, &ordered))
+        return false;
+    for (size_t i = 0; in->type && i < in->type->allowed_count; i++)
+        if (!gather(g, in->type->allowed[i], &points, &ordered))
+            return false;
+    enum feel_kind kind = points.n ? points.p[0].kind : FEEL_ANY;
+    for (size_t i = 0; i < points.n; i++)
+        if (points.p[i].kind != kind)
+            return false;
+    if (kind == FEEL_TEXT && ordered)
+        return false;
+    column->free = own == 0;
+    column->regions = op_array(g->op, struct region, 2 * points.n + 3);
+    if (points.n == 0) {
+        word *all = op_array(g->op, word, g->words);
+        for (size_t r = 0; r < g->t->rule_count; r++)
+            all[r / 64] |= (word)1 << (r % 64);
+        column->regions[column->count++] = (struct region){feel_null(), all};
+        return true;
+    }
+    qsort(points.p, points.n, sizeof *points.p, by_order);
+    if ((int64_t)points.n * 2 * (int64_t)g->t->rule_count > TESTS_MAX)
+        return false;
+    feel_value sample;
+    if (kind == FEEL_BOOL) {
+        add_region(g, c, feel_of_bool(true));
+        add_region(g, c, feel_of_bool(false));
+        return true;
+    }
+    if (kind != FEEL_TEXT && between(NULL, &points.p[0], &sample))
+        add_region(g, c, sample);
+    for (size_t i = 0; i < points.n; i++) {
+        if (i && by_order(&points.p[i], &points.p[i - 1]) == 0)
+            continue;
+        add_region(g, c, points.p[i]);
+        size_t next = i + 1;
+        while (next < points.n && by_order(&points.p[i], &points.p[next]) == 0)
+            next++;
+        if (kind != FEEL_TEXT && between(&points.p[i], next < points.n ? &points.p[next] : NULL, &sample))
+            add_region(g, c, sample);
+    }
+    if (kind == FEEL_TEXT && between(&points.p[0], NULL, &sample))
+        add_region(g, c, sample);
+    return true;
+}
+
+static str example(struct grid *g, size_t known)
+{
+    struct buf b;
+    buf_init(&b, g->op, 0);
+    for (size_t i = 0; i < known; i++)
+        if (!g->columns[i].free)
+            buf_text(&b, "%s%.*s = %s", b.n ? "，" : "", PS(g->columns[i].name), op_z(g->op, feel_literal(g->op, g->chosen[i])));
+    return op_copy(g->op, buf_str(&b));
+}
+
+/* ---- gaps -------------------------------------------------------------------------------------------------- */
+
+static void search_gaps(struct grid *g, size_t c, const word *rules)
+{
+    if (g->gaps >= GAPS_MAX || g->gave_up)
+        return;
+    if (++g->steps > STEPS_MAX) {
+        g->gave_up = true;
+        return;
+    }
+    if (!any(g, rules)) {
+        g->gaps++;
+        for (size_t i = c; i < g->t->input_count; i++) /* the rest may be anything */
+            g->chosen[i] = g->columns[i].count ? g->columns[i].regions[0].sample : feel_null();
+        find(g->out, DMN_GAP, g->line, g->where, example(g, g->t->input_count), "有的情形没有一条规则管到，请补上规则");
+        return;
+    }
+    if (c == g->t->input_count)
+        return;
+    /* the same rules left at the same column were looked at before */
+    str key = op_text(g->op, "%zu:", c);
+    char *whole = op_alloc(g->op, key.n + g->words * sizeof *rules);
+    memcpy(whole, key.p, key.n);
+    memcpy(whole + key.n, rules, g->words * sizeof *rules);
+    if (!map_put(&g->seen, (str){whole, key.n + g->words * sizeof *rules}, g))
+        return;
+    for (size_t i = 0; i < g->columns[c].count; i++) {
+        word *left = op_array(g->op, word, g->words);
+        for (size_t w = 0; w < g->words; w++)
+            left[w] = rules[w] & g->columns[c].regions[i].rules[w];
+        g->chosen[c] = g->columns[c].regions[i].sample;
+        search_gaps(g, c + 1, left);
+    }
+}
+
+/* ---- overlaps, duplicates, dead rules ---------------------------------------------------------------------- */
+
+/* Both rules match somewhere; leaves where in g->chosen. */
+static bool meet(struct grid *g, size_t a, size_t b, bool *ret_same)
+{
+    *ret_same = true;
+    for (size_t c = 0; c < g->t->input_count; c++) {
+        bool found = false;
+        for (size_t i = 0; i < g->columns[c].count; i++) {
+            const struct region *r = &g->columns[c].regions[i];
+            bool in_a = has(r->rules, a), in_b = has(r->rules, b);
+            *ret_same &= in_a == in_b;
+            if (in_a && in_b && !found) {
+                found = true;
+                g->chosen[c] = r->sample;
+            }
+        }
+        g->steps += (int64_t)g->columns[c].count;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool same_outputs(const struct table *t, size_t a, size_t b)
+{
+    for (size_t i = 0; i < t->output_count; i++) {
+        const struct feel *x = t->rules[a].outputs[i].tree, *y = t->rules[b].outputs[i].tree;
+        if (!x || !y || !str_eq(str_trim(feel_source(x)), str_trim(feel_source(y))))
+            return false;
+    }
+    return true;
+}
+
+static void search_overlaps(struct grid *g)
+{
+    int told = 0;
+    for (size_t a = 0; a < g->t->rule_count; a++)
+        for (size_t b = a + 1; b < g->t->rule_count && told < OVERLAPS_MAX; b++) {
+            bool same;
+            if (g->steps > STEPS_MAX * INT64_C(10)) {
+                g->gave_up = true;
+                return;
+            }
+            if (!meet(g, a, b, &same))
+                continue;
+            bool alike = same_outputs(g->t, a, b);
+            if (same && alike) {
+                find(g->out, DMN_DUPLICATE, g->t->rules[b].line, g->where, S(""), "第%zu条规则与第%zu条完全一样，请删去一条", b + 1, a + 1);
+                told++;
+            } else if (g->t->hit == HIT_UNIQUE || (g->t->hit == HIT_ANY && !alike)) {
+                find(g->out, DMN_OVERLAP, g->t->rules[b].line, g->where, example(g, g->t->input_count),
+                     "第%zu条与第%zu条规则会同时符合%s，请把条件分开", a + 1, b + 1, g->t->hit == HIT_ANY ? "而结果不同" : "，而本表只许一条符合");
+                told++;
+            }
+        }
+}
+
+/* Is there a place for rule r where none of the earlier rules match? */
+static bool alive(struct grid *g, size_t r, size_t c, const word *earlier)
+{
+    if (++g->steps > STEPS_MAX * INT64_C(10)) {
+        g->gave_up = true;
+        return true;
+    }
+    if (!any(g, earlier))
+        return true;
+    if (c == g->t->input_count)
+        return false;
+    for (size_t i = 0; i < g->columns[c].count; i++) {
+        if (!has(g->columns[c].regions[i].rules, r))
+            continue;
+        struct mark mark = op_mark(g->op);
+        word *left = op_array(g->op, word, g->words);
+        for (size_t w = 0; w < g->words; w++)
+            left[w] = earlier[w] & g->columns[c].regions[i].rules[w];
+        bool found = alive(g, r, c + 1, left);
+        op_reset(g->op, mark);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+static void search_dead(struct grid *g)
+{
+    word *earlier = op_array(g->op, word, g->words);
+    for (size_t r = 0; r < g->t->rule_count && !g->gave_up; r++) {
+        bool possible = true;
+        for (size_t c = 0; c < g->t->input_count && possible; c++) {
+            possible = false;
+            for (size_t i = 0; i < g->columns[c].count; i++)
+                possible |= has(g->columns[c].regions[i].rules, r);
+            if (!possible)
+                find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, S(""), "第%zu条规则永远不会符合：「%.*s」一格没有可取的值，请改正或删去", r + 1,
+                     PS(g->columns[c].name));
+        }
+        if (possible && g->t->hit == HIT_FIRST && !alive(g, r, 0, earlier))
+            find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, S(""), "第%zu条规则永远轮不到：前面的规则已全部管到，请调整次序或删去", r + 1);
+        earlier[r / 64] |= (word)1 << (r % 64);
+    }
+}
+
+static void check_regions(struct findings *f, const struct table *t, str where, int line)
+{
+    struct grid g = {.op = f->op, .out = f, .t = t, .where = where, .line = line, .words = t->rule_count / 64 + 1};
+    if (t->rule_count == 0 || t->input_count == 0)
+        return;
+    g.columns = op_array(f->op, struct column, t->input_count);
+    g.chosen = op_array(f->op, feel_value, t->input_count);
+    map_init(&g.seen, f->op);
+    if (t->rule_count > RULES_CHECKED_MAX) {
+        find(f, DMN_UNCHECKED, line, where, S(""), "规则超过%d条，没有检查空缺与重叠", RULES_CHECKED_MAX);
+        return;
+    }
+    for (size_t c = 0; c < t->input_count; c++)
+        if (!cut_column(&g, c)) {
+            find(f, DMN_UNCHECKED, line, where, S(""), "「%.*s」一列的条件不全是写死的值，没有检查空缺与重叠", PS(t->inputs[c].text));
+            return;
+        }
+    bool fallback = false;
+    for (size_t i = 0; i < t->output_count; i++)
+        fallback |= t->outputs[i].fallback != NULL;
+    word *all = op_array(f->op, word, g.words);
+    for (size_t r = 0; r < t->rule_count; r++)
+        all[r / 64] |= (word)1 << (r % 64);
+    if (t->hit != HIT_COLLECT && !fallback)
+        search_gaps(&g, 0, all);
+    if (t->hit != HIT_COLLECT)
+        search_overlaps(&g);
+    search_dead(&g);
+    if (g.gave_up)
+        find(f, DMN_UNCHECKED, line, where, S(""), "规则太多，没有查完");
+}
+
+/* ---- texts and types --------------------------------------------------------------------------------------- */
+
+static void check_tree(struct findings *f, const struct feel *tree, str where, const struct feel_type **ret_type)
+{
+    struct feel_note *notes = NULL;
+    const struct feel_type *type = feel_check(f->op, tree, &notes);
+    for (struct feel_note *n = notes; n; n = n->next)
+        find(f, DMN_TYPE, n->line, where, S(""), "%.*s（「%.*s」第%d字）", PS(n->text), PS(str_part(str_trim(feel_source(tree)), 0, 120)), n->column);
+    if (ret_type)
+        *ret_type = type;
+}
+
+static void check_table(struct findings *f, const struct table *t, str where, int line)
+{
+    for (size_t c = 0; c < t->input_count; c++) {
+        const struct table_input *in = &t->inputs[c];
+        const struct feel_type *type = NULL;
+        if (!in->expression)
+            find(f, DMN_FAULT, in->line, where, S(""), "第%zu列：%.*s", c + 1, PS(in->fault));
+        else
+            check_tree(f, in->expression, where, &type);
+        if (in->type)
+            type = &in->type->feel;
+        for (size_t r = 0; r < t->rule_count; r++) {
+            const struct table_cell *cell = &t->rules[r].inputs[c];
+            struct feel_note *notes = NULL;
+            if (!cell->tree) {
+                find(f, DMN_FAULT, t->rules[r].line, where, S(""), "第%zu条规则第%zu格：%.*s", r + 1, c + 1, PS(cell->fault));
+                continue;
+            }
+            feel_check_tests(f->op, cell->tree, type, &notes);
+            for (struct feel_note *n = notes; n; n = n->next)
+                find(f, DMN_TYPE, n->line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(in->text), PS(n->text));
+        }
+    }
+    for (size_t r = 0; r < t->rule_count; r++)
+        for (size_t i = 0; i < t->output_count; i++) {
+            const struct table_cell *cell = &t->rules[r].outputs[i];
+            if (cell->tree)
+                check_tree(f, cell->tree, op_text(f->op, "%.*s第%zu条规则", PS(where), r + 1), NULL);
+            else
+                find(f, DMN_FAULT, t->rules[r].line, where, S(""), "第%zu条规则的结果：%.*s", r + 1, PS(cell->fault));
+        }
+    check_regions(f, t, where, line);
+}
+
+static void check_box(struct findings *f, const struct box *b, str where)
+{
+    if (!b)
+        return;
+    switch (b->kind) {
+    case BOX_BROKEN:
+        find(f, DMN_FAULT, b->line, where, S(""), "%.*s", PS(b->fault));
+        return;
+    case BOX_LITERAL:
+        check_tree(f, b->tree, where, NULL);
+        return;
+    case BOX_TABLE:
+        check_table(f, b->table, where, b->line);
+        return;
+    case BOX_FUNCTION:
+        if (!b->java)
+            check_box(f, b->boxes[0], where);
+        return;
+    case BOX_FILTER: /* what the items hold is not known here */
+        check_box(f, b->boxes[0], where);
+        return;
+    case BOX_CONTEXT:
+    case BOX_INVOCATION:
+    case BOX_RELATION:
+    case BOX_LIST:
+    case BOX_IF:
+    case BOX_FOR:
+    case BOX_SOME:
+    case BOX_EVERY:
+        break;
+    }
+    for (size_t i = 0; i < b->count; i++)
+        check_box(f, b->boxes[i], where);
+}
+
+void dmn_check(struct op *op, const struct dmn *d, struct dmn_finding **ret)
+{
+    struct findings f = {.op = op};
+    struct dmn_run run;
+    dmn_run_init(&run, op, d);
+    const struct model *m = d->models;
+    for (size_t i = 0; i < m->import_count; i++)
+        if (!m->imports[i].model)
+            find(&f, DMN_FAULT, 0, m->where, S(""), "引入的模型「%.*s」不在一起打开的文件里", PS(m->imports[i].name));
+    for (size_t i = 0; i < m->element_count; i++) {
+        const struct dmn_element *e = m->elements[i];
+        if ((e->kind == ELEMENT_DECISION || e->kind == ELEMENT_KNOWLEDGE) && !e->logic)
+            find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "没有写内容，请补上");
+        check_box(&f, e->logic, dmn_where(&run, e));
+    }
+    *ret = f.first;
+}

@@ -1,0 +1,265 @@
+#include "base/test.h"
+#include "dmn/dmn.h"
+
+#define NS "xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\""
+#define HEAD "<definitions " NS " namespace=\"urn:a\" name=\"政策\">"
+
+static const char age_input[] = "<inputData id=\"i1\" name=\"年龄\"><variable name=\"年龄\" typeRef=\"number\"/></inputData>"
+                                "<inputData id=\"i2\" name=\"户籍 类别\"><variable name=\"户籍 类别\" typeRef=\"string\"/></inputData>";
+static const char requires_both[] = "<informationRequirement><requiredInput href=\"#i1\"/></informationRequirement>"
+                                    "<informationRequirement><requiredInput href=\"#i2\"/></informationRequirement>";
+
+/* A table over 年龄 and 户籍 类别: each row two cells, an output, a note; rows end with NULL. */
+static str table_model(struct op *op, const char *policy, const char *output, const char *const (*rows)[4], size_t count)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_text(&b, HEAD "%s<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/>%s<decisionTable %s>", age_input, requires_both, policy);
+    buf_text(&b, "<input><inputExpression typeRef=\"number\"><text>年龄</text></inputExpression></input>"
+                 "<input><inputExpression typeRef=\"string\"><text>户籍 类别</text></inputExpression>"
+                 "<inputValues><text>\"本镇\",\"外地\"</text></inputValues></input><output name=\"结果\">%s</output>", output);
+    for (size_t i = 0; i < count; i++) {
+        buf_add(&b, S("\n<rule>"));
+        for (int c = 0; c < 4; c++) {
+            static const char *tags[] = {"inputEntry", "inputEntry", "outputEntry", "annotationEntry"};
+            buf_text(&b, "<%s><text>", tags[c]);
+            for (const char *p = rows[i][c]; *p; p++)
+                if (*p == '<')
+                    buf_add(&b, S("&lt;"));
+                else
+                    buf_byte(&b, *p);
+            buf_text(&b, "</text></%s>", tags[c]);
+        }
+        buf_add(&b, S("</rule>"));
+    }
+    buf_add(&b, S("</decisionTable></decision></definitions>"));
+    return buf_str(&b);
+}
+
+static struct dmn *load(struct op *op, str text)
+{
+    struct dmn_doc doc = {S("政策.dmn"), text};
+    struct dmn *d = NULL;
+    check(dmn_load(op, &doc, 1, &d));
+    return d;
+}
+
+static str decide(struct op *op, struct dmn *d, int age, const char *kind, struct dmn_run *run)
+{
+    dmn_run_init(run, op, d);
+    run->explain = true;
+    check(dmn_input(run, S("年龄"), feel_of_int(age)));
+    check(dmn_input(run, S("户籍 类别"), kind ? feel_of_text(str_z(kind)) : feel_null()));
+    return feel_literal(op, dmn_decide(run, dmn_decision(d, S("资格"))));
+}
+
+TEST("each hit policy makes of the same hits what its name says")
+{
+    static const char *const rows[][4] = {{">= 60", "-", "\"老人\"", ""}, {">= 80", "-", "\"高龄\"", ""}, {"-", "\"本镇\"", "\"本地\"", ""}};
+    static const struct {
+        const char *policy, *output;
+        int age;
+        const char *kind, *result;
+    } cases[] = {
+        {"hitPolicy=\"UNIQUE\"", "", 61, "外地", "\"老人\""}, {"hitPolicy=\"UNIQUE\"", "", 81, "外地", "null"}, {"hitPolicy=\"UNIQUE\"", "", 3, "外地", "null"},
+        {"", "<defaultOutputEntry><text>\"无\"</text></defaultOutputEntry>", 3, "外地", "\"无\""},
+        {"hitPolicy=\"FIRST\"", "", 81, "本镇", "\"老人\""}, {"hitPolicy=\"ANY\"", "", 81, "本镇", "null"},
+        {"hitPolicy=\"RULE ORDER\"", "", 81, "本镇", "[\"老人\", \"高龄\", \"本地\"]"}, {"hitPolicy=\"COLLECT\"", "", 61, "本镇", "[\"老人\", \"本地\"]"},
+        {"hitPolicy=\"COLLECT\" aggregation=\"COUNT\"", "", 81, "本镇", "3"}, {"hitPolicy=\"COLLECT\" aggregation=\"COUNT\"", "", 1, "外地", "0"},
+        {"hitPolicy=\"PRIORITY\"", "<outputValues><text>\"本地\",\"高龄\",\"老人\"</text></outputValues>", 81, "外地", "\"高龄\""},
+        {"hitPolicy=\"OUTPUT ORDER\"", "<outputValues><text>\"本地\",\"高龄\",\"老人\"</text></outputValues>", 81, "本镇", "[\"本地\", \"高龄\", \"老人\"]"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct dmn_run run;
+        struct dmn *d = load(op, table_model(op, cases[i].policy, cases[i].output, rows, COUNT(rows)));
+        str got = decide(op, d, cases[i].age, cases[i].kind, &run);
+        if (!str_eq(got, str_z(cases[i].result)))
+            test_failed(__FILE__, __LINE__, "%s, %d, %s gave %.*s", cases[i].policy, cases[i].age, cases[i].kind, PS(got));
+        check(!str_eq(got, S("null")) || run.notes);
+    }
+}
+
+TEST("sums, least and greatest of what was collected are exact")
+{
+    static const char *const rows[][4] = {{">= 60", "-", "0.1", ""}, {">= 80", "-", "0.2", ""}};
+    static const char *policies[][2] = {{"SUM", "0.3"}, {"MIN", "0.1"}, {"MAX", "0.2"}};
+    for (size_t i = 0; i < COUNT(policies); i++) {
+        struct dmn_run run;
+        struct dmn *d = load(op, table_model(op, op_text(op, "hitPolicy=\"COLLECT\" aggregation=\"%s\"", policies[i][0]).p, "", rows, COUNT(rows)));
+        check_str(decide(op, d, 90, "本镇", &run), str_z(policies[i][1]));
+    }
+}
+
+TEST("two rules of a unique table that both match are named, and the trace says for each rule where it failed")
+{
+    static const char *const rows[][4] = {{">= 60", "\"本镇\"", "true", "六十以上"}, {">= 80", "-", "false", "八十以上"}, {"< 60", "-", "false", ""}};
+    struct dmn_run run;
+    struct dmn *d = load(op, table_model(op, "", "", rows, COUNT(rows)));
+    check_str(decide(op, d, 81, "本镇", &run), S("null"));
+    check_str(run.notes->where, S("决策「资格」"));
+    check_str(run.notes->text, S("第1、2条规则同时符合，而本表只许一条符合"));
+    check(run.traces->rule_count == 3 && run.traces->failed[0] == -1 && run.traces->failed[2] == 0);
+    check_str(decide(op, d, 61, "本镇", &run), S("true"));
+    check_str(dmn_explain(&run), S("决策「资格」得 true\n  年龄 = 61\n  户籍 类别 = \"本镇\"\n  第1条符合（六十以上）\n"
+                                   "  第2条不符合：「年龄」一格（八十以上）\n  第3条不符合：「年龄」一格\n"));
+}
+
+TEST("a missing or impossible input decides nothing and says so")
+{
+    static const char *const rows[][4] = {{">= 60", "-", "true", ""}, {"< 60", "-", "false", ""}};
+    struct dmn_run run;
+    struct dmn *d = load(op, table_model(op, "", "", rows, COUNT(rows)));
+    check_str(decide(op, d, 61, "火星", &run), S("null"));
+    check(run.notes);
+    dmn_run_init(&run, op, d);
+    check(!dmn_input(&run, S("没有这项"), feel_null()));
+    check(dmn_input(&run, S("年龄"), feel_of_text(S("六十"))) && run.notes);
+    check(feel_is_null(dmn_decide(&run, dmn_decision(d, S("资格")))));
+}
+
+static void expect(struct op *op, const char *const (*rows)[4], size_t count, const char *policy, const char *expected)
+{
+    struct dmn_finding *findings;
+    struct buf b;
+    buf_init(&b, op, 0);
+    dmn_check(op, load(op, table_model(op, policy, "", rows, count)), &findings);
+    static const char *kinds[] = {"fault", "type", "gap", "overlap", "dead", "duplicate", "unchecked"};
+    for (struct dmn_finding *f = findings; f; f = f->next)
+        buf_text(&b, "%s%s %.*s", b.n ? "; " : "", kinds[f->kind], PS(f->example));
+    check_str(buf_str(&b), str_z(expected));
+}
+
+TEST("gaps, overlaps, duplicates and dead rules are found exactly, each with an input that shows it")
+{
+    static const char *const whole[][4] = {{">= 60", "\"本镇\"", "1", ""}, {">= 60", "\"外地\"", "2", ""}, {"< 60", "-", "3", ""}};
+    static const char *const gap[][4] = {{"> 60", "-", "1", ""}, {"< 60", "-", "2", ""}};
+    static const char *const gap2[][4] = {{">= 60", "\"本镇\"", "1", ""}, {"< 60", "-", "2", ""}};
+    static const char *const overlap[][4] = {{">= 60", "-", "1", ""}, {"[0..60]", "-", "2", ""}, {"< 0", "-", "3", ""}};
+    static const char *const duplicate[][4] = {{">= 60", "-", "1", ""}, {"< 60", "-", "2", ""}, {"not(< 60)", "\"本镇\",\"外地\"", "1", ""}};
+    static const char *const dead[][4] = {{">= 60", "-", "1", ""}, {"[70..80]", "\"本镇\"", "2", ""}, {"-", "-", "3", ""}};
+    static const char *const impossible[][4] = {{">= 60", "-", "1", ""}, {"< 60", "-", "3", ""}, {"-", "\"火星\"", "2", ""}};
+    static const char *const faults[][4] = {{"≥ 60", "-", "1", ""}, {"\"六十\"", "-", "2", ""}, {"> 年令", "-", "年龄 + \"岁\"", ""}};
+    expect(op, whole, COUNT(whole), "", "");
+    expect(op, gap, COUNT(gap), "", "gap 年龄 = 60");
+    expect(op, gap2, COUNT(gap2), "", "gap 年龄 = 60，户籍 类别 = \"外地\"");
+    expect(op, overlap, COUNT(overlap), "", "overlap 年龄 = 60");
+    expect(op, duplicate, COUNT(duplicate), "", "duplicate ");
+    expect(op, dead, COUNT(dead), "hitPolicy=\"FIRST\"", "dead ");
+    expect(op, impossible, COUNT(impossible), "", "dead ");
+    expect(op, faults, COUNT(faults), "", "fault ; type ; type ; type ; unchecked ");
+}
+
+/* Every point of a small world asked directly, against what the check says. */
+TEST("random tables: the check finds a gap or an overlap exactly when some input has none or several rules")
+{
+    for (int round = 0; round < 300; round++) {
+        struct mark mark = op_mark(op);
+        enum { RULES = 4 };
+        const char *rows[RULES][4];
+        for (int r = 0; r < RULES; r++) {
+            static const char *numbers[] = {"-", "< 2", ">= 2", "[1..3)", "2", "not(2)", "0, 1", "> 3", "<= 0"};
+            static const char *texts[] = {"-", "\"本镇\"", "\"外地\"", "not(\"本镇\")"};
+            rows[r][0] = numbers[op_random(op) % COUNT(numbers)];
+            rows[r][1] = texts[op_random(op) % COUNT(texts)];
+            rows[r][2] = op_text(op, "%d", r).p;
+            rows[r][3] = "";
+        }
+        struct dmn *d = load(op, table_model(op, "hitPolicy=\"RULE ORDER\"", "", rows, RULES));
+        struct dmn *unique = load(op, table_model(op, "", "", rows, RULES));
+        bool none = false, several = false, gap = false, overlap = false;
+        for (int halves = -4; halves <= 10; halves++)
+            for (int kind = 0; kind < 2; kind++) {
+                struct dmn_run run;
+                dmn_run_init(&run, op, d);
+                check(dmn_input(&run, S("年龄"), feel_of_dec(dec_of_scaled(halves * 5, 1))));
+                check(dmn_input(&run, S("户籍 类别"), feel_of_text(kind ? S("本镇") : S("外地"))));
+                feel_value v = dmn_decide(&run, dmn_decision(d, S("资格")));
+                none |= v.kind == FEEL_NULL;
+                several |= v.kind == FEEL_LIST && v.count > 1;
+            }
+        struct dmn_finding *findings;
+        dmn_check(op, unique, &findings);
+        for (struct dmn_finding *f = findings; f; f = f->next) {
+            gap |= f->kind == DMN_GAP;
+            overlap |= f->kind == DMN_OVERLAP || f->kind == DMN_DUPLICATE;
+            check(f->kind != DMN_UNCHECKED);
+        }
+        check(gap == none && overlap == several);
+        op_reset(op, mark);
+    }
+}
+
+TEST("knowledge, services, contexts, loops, types and imports work together")
+{
+    struct dmn_doc docs[] = {
+        {S("甲.dmn"), S(HEAD "<import name=\"公用 库\" namespace=\"urn:b\" importType=\"https://www.omg.org/spec/DMN/20191111/MODEL/\"/>"
+                        "<itemDefinition name=\"等级\"><typeRef>string</typeRef><allowedValues><text>\"A\",\"B\"</text></allowedValues></itemDefinition>"
+                        "<inputData id=\"i\" name=\"收入\"><variable name=\"收入\" typeRef=\"number\"/></inputData>"
+                        "<decision id=\"d1\" name=\"人均\"><variable name=\"人均\" typeRef=\"number\"/>"
+                        "<informationRequirement><requiredInput href=\"#i\"/></informationRequirement>"
+                        "<knowledgeRequirement><requiredKnowledge href=\"urn:b#k\"/></knowledgeRequirement>"
+                        "<literalExpression><text>公用 库.均摊(收入, 4)</text></literalExpression></decision>"
+                        "<decision id=\"d2\" name=\"级\"><variable name=\"级\" typeRef=\"等级\"/>"
+                        "<informationRequirement><requiredDecision href=\"#d1\"/></informationRequirement>"
+                        "<context><contextEntry><variable name=\"低\"/><literalExpression><text>人均 &lt; 1000</text></literalExpression></contextEntry>"
+                        "<contextEntry><conditional><if><literalExpression><text>低</text></literalExpression></if>"
+                        "<then><literalExpression><text>\"A\"</text></literalExpression></then>"
+                        "<else><literalExpression><text>\"C\"</text></literalExpression></else></conditional></contextEntry></context></decision>"
+                        "<decisionService id=\"s\" name=\"定级\"><variable name=\"定级\"/><outputDecision href=\"#d2\"/>"
+                        "<encapsulatedDecision href=\"#d1\"/><inputData href=\"#i\"/></decisionService>"
+                        "<decision id=\"d3\" name=\"两次\"><variable name=\"两次\"/><knowledgeRequirement><requiredKnowledge href=\"#s\"/></knowledgeRequirement>"
+                        "<literalExpression><text>[定级(400), 定级(收入: 40000)]</text></literalExpression></decision></definitions>")},
+        {S("坏.dmn"), S("<no")},
+        {S("乙.dmn"), S("<definitions " NS " namespace=\"urn:b\" name=\"库\"><businessKnowledgeModel id=\"k\" name=\"均摊\"><variable name=\"均摊\"/>"
+                        "<encapsulatedLogic><formalParameter name=\"总\" typeRef=\"number\"/><formalParameter name=\"人\" typeRef=\"number\"/>"
+                        "<literalExpression><text>总 / 人</text></literalExpression></encapsulatedLogic></businessKnowledgeModel></definitions>")},
+    };
+    struct dmn *d;
+    struct dmn_run run;
+    check(dmn_load(op, docs, COUNT(docs), &d));
+    dmn_run_init(&run, op, d);
+    check(dmn_input(&run, S("收入"), feel_of_int(3000)));
+    check_str(feel_literal(op, dmn_decide(&run, dmn_decision(d, S("人均")))), S("750"));
+    check_str(feel_literal(op, dmn_decide(&run, dmn_decision(d, S("级")))), S("\"A\""));
+    check(run.note_count == 0);
+    check_str(feel_literal(op, dmn_decide(&run, dmn_decision(d, S("两次")))), S("[\"A\", null]"));
+    check_str(run.notes->text, S("值 \"C\" 不属于类型「等级」，按空值处理"));
+}
+
+TEST("decisions that need each other are told, not followed forever")
+{
+    struct dmn *d = load(op, S(HEAD "<decision id=\"a\" name=\"甲\"><informationRequirement><requiredDecision href=\"#b\"/></informationRequirement>"
+                               "<literalExpression><text>乙</text></literalExpression></decision>"
+                               "<decision id=\"b\" name=\"乙\"><informationRequirement><requiredDecision href=\"#a\"/></informationRequirement>"
+                               "<literalExpression><text>甲</text></literalExpression></decision></definitions>"));
+    struct dmn_run run;
+    dmn_run_init(&run, op, d);
+    check(feel_is_null(dmn_decide(&run, dmn_decision(d, S("甲")))));
+    check_str(run.notes->text, S("决策绕了一圈又依赖自己，请改正依赖关系"));
+}
+
+TEST("what is no decision model is refused with its name")
+{
+    static const char *bad[] = {"", "<a/>", "<definitions/>", "<definitions xmlns=\"urn:x\"/>"};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct dmn_doc doc = {S("坏.dmn"), str_z(bad[i])};
+        struct dmn *d;
+        check(!dmn_load(op, &doc, 1, &d));
+        check(str_starts(op->faults->field, S("坏.dmn")));
+        op_forgive(op, 0);
+    }
+}
+
+TEST("a type that holds itself does not loop")
+{
+    struct dmn *d = load(op, S(HEAD "<itemDefinition name=\"户\"><itemComponent name=\"子\"><typeRef>户</typeRef></itemComponent></itemDefinition>"
+                               "<inputData id=\"i\" name=\"家\"><variable name=\"家\" typeRef=\"户\"/></inputData>"
+                               "<decision id=\"d\" name=\"孙\"><informationRequirement><requiredInput href=\"#i\"/></informationRequirement>"
+                               "<literalExpression><text>家.子.子</text></literalExpression></decision></definitions>"));
+    struct dmn_run run;
+    struct json *json;
+    feel_value v;
+    dmn_run_init(&run, op, d);
+    check(json_parse(op, S("{\"子\":{\"子\":7}}"), &json) && feel_from_json(op, json, NULL, &v) && dmn_input(&run, S("家"), v));
+    check_str(feel_literal(op, dmn_decide(&run, dmn_decision(d, S("孙")))), S("7"));
+}
