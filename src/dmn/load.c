@@ -398,7 +398,8 @@ static void output_order(struct loader *l, struct table_output *o, str text)
     feel_value v = feel_eval(&run, tree);
     if (v.kind == FEEL_LIST) {
         o->order = op_array(l->op, feel_value, v.count + 1);
-        memcpy(o->order, v.items, v.count * sizeof *o->order);
+        for (size_t i = 0; i < v.count; i++)
+            o->order[i] = v.items[i];
         o->order_count = v.count;
     }
 }

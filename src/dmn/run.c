@@ -60,7 +60,8 @@ bool dmn_fit(struct dmn_run *run, feel_value v, const struct dtype *t, feel_valu
         if (v.kind != FEEL_CONTEXT)
             return false;
         struct feel_entry *entries = op_array(run->op, struct feel_entry, v.context->count + 1);
-        memcpy(entries, v.context->entries, v.context->count * sizeof *entries);
+        for (size_t i = 0; i < v.context->count; i++)
+            entries[i] = v.context->entries[i];
         for (size_t i = 0; i < t->field_count; i++) {
             size_t j = 0;
             while (j < v.context->count && !str_eq(entries[j].name, t->fields[i].name))

@@ -15,6 +15,18 @@ struct items {
     size_t n, cap;
 };
 
+static void copy(feel_value *to, const feel_value *from, size_t count)
+{
+    if (count) /* an empty list has no address */
+        memcpy(to, from, count * sizeof *to);
+}
+
+static bool has_time(str s)
+{
+    str head, tail;
+    return str_split(s, 'T', &head, &tail);
+}
+
 /* ---- conversion -------------------------------------------------------------------------------------------- */
 
 static bool whole(feel_value v, int64_t *ret)
@@ -37,7 +49,7 @@ FUNCTION(f_date)
         return (feel_value){.kind = FEEL_DATE, .day = args[0].day};
     if (args[0].kind == FEEL_TEXT && feel_date_parse(args[0].text, &v))
         return v;
-    if (args[0].kind == FEEL_TEXT && memchr(args[0].text.p, 'T', args[0].text.n) && feel_date_time_parse(run->op, args[0].text, &v))
+    if (args[0].kind == FEEL_TEXT && has_time(args[0].text) && feel_date_time_parse(run->op, args[0].text, &v))
         return (feel_value){.kind = FEEL_DATE, .day = v.day};
     return NOTE_NULL(run, "不是日期，应如 2021-12-03");
 }
@@ -89,7 +101,7 @@ FUNCTION(f_time)
     if (args[0].kind == FEEL_TEXT) {
         if (feel_time_parse(run->op, args[0].text, &v))
             return v;
-        if (memchr(args[0].text.p, 'T', args[0].text.n) && feel_date_time_parse(run->op, args[0].text, &v))
+        if (has_time(args[0].text) && feel_date_time_parse(run->op, args[0].text, &v))
             return (feel_value){.kind = FEEL_TIME, .ns = v.ns, .zone = v.zone};
     }
     return NOTE_NULL(run, "不是时刻，应如 08:30:00");
@@ -424,16 +436,17 @@ static int number_order(const void *a, const void *b)
 /* A sorted copy; false: not all are numbers. */
 static bool sorted_numbers(struct feel_run *run, feel_value list, feel_value **ret)
 {
-    feel_value *copy = op_array(run->op, feel_value, list.count + 1);
+    feel_value *sorted = op_array(run->op, feel_value, list.count + 1);
     for (size_t i = 0; i < list.count; i++) {
         if (list.items[i].kind != FEEL_NUMBER) {
             feel_note_add(run, "列表里应都是数");
             return false;
         }
-        copy[i] = list.items[i];
+        sorted[i] = list.items[i];
     }
-    qsort(copy, list.count, sizeof *copy, number_order);
-    *ret = copy;
+    if (list.count)
+        qsort(sorted, list.count, sizeof *sorted, number_order);
+    *ret = sorted;
     return true;
 }
 
@@ -517,8 +530,8 @@ FUNCTION(f_sublist)
 FUNCTION(f_append)
 {
     feel_value *items = op_array(run->op, feel_value, args[0].count + count);
-    memcpy(items, args[0].items, args[0].count * sizeof *items);
-    memcpy(items + args[0].count, args + 1, (count - 1) * sizeof *items);
+    copy(items, args[0].items, args[0].count);
+    copy(items + args[0].count, args + 1, (count - 1));
     return feel_of_list(items, args[0].count + count - 1);
 }
 
@@ -543,9 +556,9 @@ FUNCTION(f_insert_before)
     feel_value *items = op_array(run->op, feel_value, args[0].count + 1);
     if (!position(args[1], args[0].count, &at))
         return NOTE_NULL(run, "位置超出了列表");
-    memcpy(items, args[0].items, at * sizeof *items);
+    copy(items, args[0].items, at);
     items[at] = args[2];
-    memcpy(items + at + 1, args[0].items + at, (args[0].count - at) * sizeof *items);
+    copy(items + at + 1, args[0].items + at, (args[0].count - at));
     return feel_of_list(items, args[0].count + 1);
 }
 
@@ -555,8 +568,8 @@ FUNCTION(f_remove)
     feel_value *items = op_array(run->op, feel_value, args[0].count + 1);
     if (!position(args[1], args[0].count, &at))
         return NOTE_NULL(run, "位置超出了列表");
-    memcpy(items, args[0].items, at * sizeof *items);
-    memcpy(items + at, args[0].items + at + 1, (args[0].count - at - 1) * sizeof *items);
+    copy(items, args[0].items, at);
+    copy(items + at, args[0].items + at + 1, (args[0].count - at - 1));
     return feel_of_list(items, args[0].count - 1);
 }
 
@@ -565,7 +578,7 @@ FUNCTION(f_list_replace)
     size_t at;
     dec whole_part;
     feel_value *items = op_array(run->op, feel_value, args[0].count + 1);
-    memcpy(items, args[0].items, args[0].count * sizeof *items);
+    copy(items, args[0].items, args[0].count);
     if (args[1].kind == FEEL_FUNCTION) {
         for (size_t i = 0; i < args[0].count; i++) {
             feel_value pair[2] = {items[i], args[2]}, hit = feel_call(run, args[1], pair, 2);
@@ -653,7 +666,7 @@ static bool merge_sort(struct feel_run *run, feel_value *p, feel_value *spare, s
         spare[k++] = p[i++];
     while (j < n)
         spare[k++] = p[j++];
-    memcpy(p, spare, n * sizeof *p);
+    copy(p, spare, n);
     return true;
 }
 
@@ -661,7 +674,7 @@ FUNCTION(f_sort)
 {
     size_t n = args[0].count;
     feel_value *items = op_array(run->op, feel_value, n + 1), *spare = op_array(run->op, feel_value, n + 1);
-    memcpy(items, args[0].items, n * sizeof *items);
+    copy(items, args[0].items, n);
     if (!merge_sort(run, items, spare, n, count == 2 ? args[1] : feel_null()))
         return NOTE_NULL(run, "有的项排不出先后");
     return feel_of_list(items, n);

@@ -1346,7 +1346,8 @@ bool feel_parse_at(struct op *op, str text, const struct feel_scope *scope, bool
             *ret_where = p.note;
         return op_fail(op, FAULT_INPUT, op_text(op, "第%d行第%d字", p.note.line, p.note.column), "%.*s", PS(p.note.text));
     }
-    qsort(p.used.p, p.used.n, sizeof(int), by_number);
+    if (p.used.n)
+        qsort(p.used.p, p.used.n, sizeof(int), by_number);
     size_t unique = 0;
     for (size_t i = 0; i < p.used.n; i++)
         if (i == 0 || p.used.p[i] != p.used.p[i - 1])
@@ -1397,7 +1398,8 @@ str feel_source(const struct feel *tree)
 void feel_names(struct op *op, const struct feel *tree, const int **ret, size_t *ret_count)
 {
     int *copy = op_array(op, int, tree->used_count + 1);
-    memcpy(copy, tree->used, tree->used_count * sizeof *copy);
+    for (size_t i = 0; i < tree->used_count; i++)
+        copy[i] = tree->used[i];
     *ret = copy;
     *ret_count = tree->used_count;
 }
