@@ -947,11 +947,19 @@ FUNCTION(f_today)
 
 /* ---- contexts ---------------------------------------------------------------------------------------------- */
 
+static bool has_entry(feel_value c, str name)
+{
+    for (size_t i = 0; i < c.context->count; i++)
+        if (str_eq(c.context->entries[i].name, name))
+            return true;
+    return false;
+}
+
 FUNCTION(f_get_value)
 {
     feel_value v = args[0];
     if (args[1].kind == FEEL_TEXT)
-        return feel_get(v, args[1].text);
+        return has_entry(v, args[1].text) ? feel_get(v, args[1].text) : NOTE_NULL(run, "没有「%.*s」这一项", PS(args[1].text));
     if (args[1].kind != FEEL_LIST || args[1].count == 0)
         return NOTE_NULL(run, "名称应是文字");
     for (size_t i = 0; i < args[1].count; i++) {
@@ -990,14 +998,6 @@ static bool put_entry(struct op *op, struct entries *entries, str name, feel_val
         }
     *list_add(op, entries) = (struct feel_entry){name, value};
     return true;
-}
-
-static bool has_entry(feel_value c, str name)
-{
-    for (size_t i = 0; i < c.context->count; i++)
-        if (str_eq(c.context->entries[i].name, name))
-            return true;
-    return false;
 }
 
 FUNCTION(f_context)

@@ -96,7 +96,7 @@ TEST("the language, case by case: expression, context, result")
         n = 0;
     }
     check_int(n, 0);
-    check(cases > 80);
+    check(cases > 200);
 }
 
 TEST("every built-in function does what its example in the manual says")
