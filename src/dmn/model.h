@@ -148,7 +148,8 @@ struct frame {
     const struct dmn_element *element;
     const struct env *env;
 };
-feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, str where);
+/* `input`: the tree is unary tests against it, and its notes are not kept. `rule`, from 1, is named in notes; 0: none. */
+feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, size_t rule);
 feel_value dmn_box(struct frame *f, const struct box *b);
 feel_value dmn_table(struct frame *f, const struct table *t);
 feel_value dmn_name_value(void *frame, str name, bool *ret_found);

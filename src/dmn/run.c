@@ -79,11 +79,11 @@ bool dmn_fit(struct dmn_run *run, feel_value v, const struct dtype *t, feel_valu
     return true;
 }
 
-static feel_value fitted(struct dmn_run *run, feel_value v, const struct dtype *t, str where)
+static feel_value fitted(struct dmn_run *run, feel_value v, const struct dtype *t, const struct dmn_element *e)
 {
     feel_value out;
     if (!dmn_fit(run, v, t, &out))
-        dmn_note_add(run, where, "值 %.*s 不属于类型「%.*s」，按空值处理", PS(str_part(feel_literal(run->op, v), 0, 200)), PS(t->name));
+        dmn_note_add(run, dmn_where(run, e), "值 %.*s 不属于类型「%.*s」，按空值处理", PS(str_part(feel_literal(run->op, v), 0, 200)), PS(t->name));
     return out;
 }
 
@@ -139,17 +139,19 @@ static void keep_notes(struct dmn_run *run, const struct feel_run *f, const stru
         dmn_note_add(run, where, "%.*s（「%.*s」第%d字）", PS(n->text), PS(str_part(str_trim(feel_source(tree)), 0, 120)), n->column);
 }
 
-feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, str where)
+feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, size_t rule)
 {
     struct asked *asked = op_new(f->run->op, struct asked); /* functions made by the expression keep it */
     *asked = (struct asked){*f, feel_scope_of(tree)};
     struct feel_run run = {.op = f->run->op, .value = value_of, .unknown = unknown_of, .from = asked};
     if (f->run->steps > DMN_STEPS_MAX)
-        return NOTE_NULL(f->run, where, "计算太久，已停止；请简化模型");
+        return NOTE_NULL(f->run, dmn_where(f->run, f->element), "计算太久，已停止；请简化模型");
     feel_value v = input ? feel_test(&run, tree, *input) : feel_eval(&run, tree);
     f->run->steps += run.steps;
-    if (!input)
-        keep_notes(f->run, &run, tree, where);
+    if (!input && run.notes) {
+        str where = dmn_where(f->run, f->element);
+        keep_notes(f->run, &run, tree, rule ? op_text(f->run->op, "%.*s第%zu条规则", PS(where), rule) : where);
+    }
     return v;
 }
 
@@ -172,18 +174,17 @@ static feel_value call_box(struct feel_run *feel, const void *self, const feel_v
 {
     const struct closure *c = self;
     struct frame f = c->frame;
-    str where = dmn_where(f.run, f.element);
     const struct box *b = c->box;
     if (f.run->depth >= DMN_DEPTH_MAX)
-        return NOTE_NULL(f.run, where, "互相调用超过%d层，请检查是否没有出口", DMN_DEPTH_MAX);
+        return NOTE_NULL(f.run, dmn_where(f.run, f.element), "互相调用超过%d层，请检查是否没有出口", DMN_DEPTH_MAX);
     feel_value *values = op_array(f.run->op, feel_value, count + 1);
     for (size_t i = 0; i < count; i++) {
         if (!dmn_fit(f.run, args[i], b->types[i], &values[i]))
-            return NOTE_NULL(f.run, where, "参数「%.*s」的值不属于类型「%.*s」", PS(b->names[i]), PS(b->types[i]->name));
+            return NOTE_NULL(f.run, dmn_where(f.run, f.element), "参数「%.*s」的值不属于类型「%.*s」", PS(b->names[i]), PS(b->types[i]->name));
         f.env = bind(&f, b->names[i], values[i]);
     }
     if (!b->boxes[0])
-        return NOTE_NULL(f.run, where, "没有写函数体");
+        return NOTE_NULL(f.run, dmn_where(f.run, f.element), "没有写函数体");
     f.run->depth++;
     feel_value v = dmn_box(&f, b->boxes[0]);
     if (b->java) {
@@ -192,7 +193,7 @@ static feel_value call_box(struct feel_run *feel, const void *self, const feel_v
         v = feel_external(feel, feel_of_context(f.run->op, java, 1), values, count);
     }
     f.run->depth--;
-    return c->result ? fitted(f.run, v, c->result, where) : v;
+    return c->result ? fitted(f.run, v, c->result, f.element) : v;
 }
 
 static feel_value function_of(struct frame *f, const struct box *b, const struct dtype *result)
@@ -276,7 +277,7 @@ static feel_value call_service(struct feel_run *feel, const void *self, const fe
     rejoin(s->run, &inner);
     feel_value v = e->output_count == 1 ? entries[0].value : feel_of_context(s->run->op, entries, e->output_count);
     const struct dtype *result = service_result(e);
-    return result ? fitted(s->run, v, result, dmn_where(s->run, e)) : v;
+    return result ? fitted(s->run, v, result, e) : v;
 }
 
 static feel_value service(struct dmn_run *run, const struct dmn_element *e)
@@ -316,13 +317,12 @@ feel_value dmn_decide(struct dmn_run *run, const struct dmn_element *e)
 {
     if (run->known[e->number] == KNOWN)
         return run->values[e->number];
-    str where = dmn_where(run, e);
     if (run->known[e->number] == DECIDING)
-        return NOTE_NULL(run, where, "决策绕了一圈又依赖自己，请改正依赖关系");
+        return NOTE_NULL(run, dmn_where(run, e), "决策绕了一圈又依赖自己，请改正依赖关系");
     if (run->depth >= DMN_DEPTH_MAX)
-        return NOTE_NULL(run, where, "决策一层套一层超过%d层", DMN_DEPTH_MAX);
+        return NOTE_NULL(run, dmn_where(run, e), "决策一层套一层超过%d层", DMN_DEPTH_MAX);
     if (e->kind != ELEMENT_DECISION || !e->logic)
-        return NOTE_NULL(run, where, "没有写决策逻辑，也没有给出值");
+        return NOTE_NULL(run, dmn_where(run, e), "没有写决策逻辑，也没有给出值");
     const struct dmn_element *outer = run->at;
     struct frame f = {run, e, NULL};
     run->known[e->number] = DECIDING;
@@ -330,7 +330,7 @@ feel_value dmn_decide(struct dmn_run *run, const struct dmn_element *e)
     run->depth++;
     feel_value v = dmn_box(&f, e->logic);
     if (e->type)
-        v = fitted(run, v, e->type, where);
+        v = fitted(run, v, e->type, e);
     run->depth--;
     run->at = outer;
     run->values[e->number] = v;
@@ -363,7 +363,7 @@ bool dmn_input_of(struct dmn_run *run, str ns, str name, feel_value value)
             const struct dmn_element *e = m->elements[i];
             if (e->kind > ELEMENT_DECISION || !str_eq(e->name, name))
                 continue;
-            run->values[e->number] = fitted(run, value, e->type, dmn_where(run, e));
+            run->values[e->number] = fitted(run, value, e->type, e);
             run->known[e->number] = KNOWN;
             return true;
         }
@@ -425,7 +425,7 @@ static feel_value context(struct frame *f, const struct box *b)
         if (b->names[i].n == 0)
             return v;
         if (b->types[i])
-            v = fitted(f->run, v, b->types[i], dmn_where(f->run, f->element));
+            v = fitted(f->run, v, b->types[i], f->element);
         inner.env = bind(&inner, b->names[i], v);
         entries[n++] = (struct feel_entry){b->names[i], v};
     }
@@ -453,7 +453,7 @@ static feel_value relation(struct frame *f, const struct box *b)
         struct feel_entry *entries = op_array(f->run->op, struct feel_entry, b->columns);
         for (size_t c = 0; c < b->columns; c++) {
             feel_value v = maybe(f, b->boxes[r * b->columns + c]);
-            entries[c] = (struct feel_entry){b->names[c], b->types[c] ? fitted(f->run, v, b->types[c], dmn_where(f->run, f->element)) : v};
+            entries[c] = (struct feel_entry){b->names[c], b->types[c] ? fitted(f->run, v, b->types[c], f->element) : v};
         }
         items[r] = feel_of_context(f->run->op, entries, b->columns);
     }
@@ -472,7 +472,7 @@ static bool domain(struct frame *f, const struct box *b, feel_value *ret)
         inner.env = bind(f, name.name, v);
         if (!feel_parse(f->run->op, S("for i in x return i"), &scope, &tree))
             return false;
-        v = dmn_feel(&inner, tree, NULL, dmn_where(f->run, f->element));
+        v = dmn_feel(&inner, tree, NULL, 0);
     }
     if (v.kind != FEEL_LIST) { /* stricter than the textual forms: the box asks for a collection (10.2.1.9) */
         dmn_note_add(f->run, dmn_where(f->run, f->element), "这里应是列表，却是 %.*s", PS(str_part(feel_literal(f->run->op, v), 0, 60)));
@@ -531,7 +531,7 @@ static feel_value inner_box(struct frame *f, const struct box *b)
     case BOX_BROKEN:
         return NOTE_NULL(f->run, dmn_where(f->run, f->element), "%.*s", PS(b->fault));
     case BOX_LITERAL:
-        return dmn_feel(f, b->tree, NULL, dmn_where(f->run, f->element));
+        return dmn_feel(f, b->tree, NULL, 0);
     case BOX_CONTEXT:
         return context(f, b);
     case BOX_TABLE:
@@ -572,7 +572,7 @@ feel_value dmn_box(struct frame *f, const struct box *b)
     f->run->depth++;
     feel_value v = inner_box(f, b);
     if (b->type && b->kind != BOX_FUNCTION)
-        v = fitted(f->run, v, b->type, dmn_where(f->run, f->element));
+        v = fitted(f->run, v, b->type, f->element);
     f->run->depth--;
     return v;
 }

@@ -2,45 +2,45 @@
 #include "dmn/model.h"
 
 #define NOTE_NULL(...) (dmn_note_add(__VA_ARGS__), feel_null())
+#define HERE dmn_where(f->run, f->element)
 
 struct hits {
     size_t *p;
     size_t n, cap;
 };
 
-static feel_value output_entry(struct frame *f, const struct table *t, size_t rule, size_t column, str where)
+static feel_value output_entry(struct frame *f, const struct table *t, size_t rule, size_t column)
 {
     const struct table_cell *c = &t->rules[rule].outputs[column];
-    str here = op_text(f->run->op, "%.*s第%zu条规则", PS(where), rule + 1);
     if (!c->tree)
-        return NOTE_NULL(f->run, here, "%.*s", PS(c->fault));
-    feel_value v = dmn_feel(f, c->tree, NULL, here), out;
+        return NOTE_NULL(f->run, HERE, "第%zu条规则的结果：%.*s", rule + 1, PS(c->fault));
+    feel_value v = dmn_feel(f, c->tree, NULL, rule + 1), out;
     if (!dmn_fit(f->run, v, t->outputs[column].type, &out))
-        dmn_note_add(f->run, here, "结果不属于类型「%.*s」", PS(t->outputs[column].type->name));
+        dmn_note_add(f->run, HERE, "第%zu条规则的结果不属于类型「%.*s」", rule + 1, PS(t->outputs[column].type->name));
     return out;
 }
 
-static feel_value output_of(struct frame *f, const struct table *t, size_t rule, str where)
+static feel_value output_of(struct frame *f, const struct table *t, size_t rule)
 {
     if (t->output_count == 1)
-        return output_entry(f, t, rule, 0, where);
+        return output_entry(f, t, rule, 0);
     struct feel_entry *entries = op_array(f->run->op, struct feel_entry, t->output_count + 1);
     for (size_t i = 0; i < t->output_count; i++)
-        entries[i] = (struct feel_entry){t->outputs[i].name, output_entry(f, t, rule, i, where)};
+        entries[i] = (struct feel_entry){t->outputs[i].name, output_entry(f, t, rule, i)};
     return feel_of_context(f->run->op, entries, t->output_count);
 }
 
-static feel_value fallback(struct frame *f, const struct table *t, str where)
+static feel_value fallback(struct frame *f, const struct table *t)
 {
     bool any = false;
     struct feel_entry *entries = op_array(f->run->op, struct feel_entry, t->output_count + 1);
     for (size_t i = 0; i < t->output_count; i++) {
         const struct table_output *o = &t->outputs[i];
         any |= o->fallback != NULL;
-        entries[i] = (struct feel_entry){o->name, o->fallback ? dmn_feel(f, o->fallback, NULL, where) : feel_null()};
+        entries[i] = (struct feel_entry){o->name, o->fallback ? dmn_feel(f, o->fallback, NULL, 0) : feel_null()};
     }
     if (!any)
-        return NOTE_NULL(f->run, where, "没有一条规则符合");
+        return NOTE_NULL(f->run, HERE, "没有一条规则符合");
     return t->output_count == 1 ? entries[0].value : feel_of_context(f->run->op, entries, t->output_count);
 }
 
@@ -85,7 +85,7 @@ static str rule_list(struct op *op, struct hits hits)
     return op_copy(op, buf_str(&b));
 }
 
-static feel_value collected(struct frame *f, const struct table *t, const feel_value *values, size_t n, str where)
+static feel_value collected(struct frame *f, const struct table *t, const feel_value *values, size_t n)
 {
     static const char *const functions[] = {[AGGREGATE_SUM] = "sum", [AGGREGATE_MIN] = "min", [AGGREGATE_MAX] = "max"};
     feel_value list = feel_of_list(values, n);
@@ -105,21 +105,21 @@ static feel_value collected(struct frame *f, const struct table *t, const feel_v
     while (!str_eq(str_z(rows->name), str_z(functions[t->aggregate])))
         rows++;
     feel_value v = rows->call(&run, &list, 1);
-    return v.kind == FEEL_NULL ? NOTE_NULL(f->run, where, "符合的规则的结果不能汇总") : v;
+    return v.kind == FEEL_NULL ? NOTE_NULL(f->run, HERE, "符合的规则的结果不能汇总") : v;
 }
 
-static feel_value outcome(struct frame *f, const struct table *t, struct hits hits, str where)
+static feel_value outcome(struct frame *f, const struct table *t, struct hits hits)
 {
     if (hits.n == 0) {
         if (t->hit == HIT_COLLECT && t->aggregate == AGGREGATE_COUNT)
             return feel_of_int(0);
-        return fallback(f, t, where);
+        return fallback(f, t);
     }
     if (t->hit == HIT_UNIQUE && hits.n > 1)
-        return NOTE_NULL(f->run, where, "第%.*s条规则同时符合，而本表只许一条符合", PS(rule_list(f->run->op, hits)));
+        return NOTE_NULL(f->run, HERE, "第%.*s条规则同时符合，而本表只许一条符合", PS(rule_list(f->run->op, hits)));
     feel_value *values = op_array(f->run->op, feel_value, hits.n);
     for (size_t i = 0; i < hits.n; i++)
-        values[i] = output_of(f, t, hits.p[i], where);
+        values[i] = output_of(f, t, hits.p[i]);
     switch (t->hit) {
     case HIT_UNIQUE:
     case HIT_FIRST:
@@ -127,7 +127,7 @@ static feel_value outcome(struct frame *f, const struct table *t, struct hits hi
     case HIT_ANY:
         for (size_t i = 1; i < hits.n; i++)
             if (!feel_same(values[0], values[i]))
-                return NOTE_NULL(f->run, where, "第%.*s条规则同时符合，结果却不同", PS(rule_list(f->run->op, hits)));
+                return NOTE_NULL(f->run, HERE, "第%.*s条规则同时符合，结果却不同", PS(rule_list(f->run->op, hits)));
         return values[0];
     case HIT_PRIORITY:
         by_rank(t, values, hits.n);
@@ -138,22 +138,22 @@ static feel_value outcome(struct frame *f, const struct table *t, struct hits hi
     case HIT_RULE_ORDER:
         return feel_of_list(values, hits.n);
     case HIT_COLLECT:
-        return collected(f, t, values, hits.n, where);
+        return collected(f, t, values, hits.n);
     }
     must(false);
     return feel_null();
 }
 
 /* The first column of a rule that does not match, or -1. */
-static int failed_column(struct frame *f, const struct table *t, size_t rule, const feel_value *inputs, str where)
+static int failed_column(struct frame *f, const struct table *t, size_t rule, const feel_value *inputs)
 {
     for (size_t i = 0; i < t->input_count; i++) {
         const struct table_cell *c = &t->rules[rule].inputs[i];
         if (!c->tree) {
-            dmn_note_add(f->run, where, "第%zu条规则第%zu格：%.*s", rule + 1, i + 1, PS(c->fault));
+            dmn_note_add(f->run, HERE, "第%zu条规则第%zu格：%.*s", rule + 1, i + 1, PS(c->fault));
             return (int)i;
         }
-        if (!feel_true(dmn_feel(f, c->tree, &inputs[i], where)))
+        if (!feel_true(dmn_feel(f, c->tree, &inputs[i], 0)))
             return (int)i;
     }
     return -1;
@@ -180,26 +180,25 @@ static void trace(struct frame *f, const struct table *t, const feel_value *inpu
 
 feel_value dmn_table(struct frame *f, const struct table *t)
 {
-    str where = dmn_where(f->run, f->element);
     feel_value *inputs = op_array(f->run->op, feel_value, t->input_count + 1);
     struct hits hits = {0};
     for (size_t i = 0; i < t->input_count; i++) {
         const struct table_input *in = &t->inputs[i];
         if (!in->expression) {
-            dmn_note_add(f->run, where, "第%zu列：%.*s", i + 1, PS(in->fault));
+            dmn_note_add(f->run, HERE, "第%zu列：%.*s", i + 1, PS(in->fault));
             continue;
         }
-        feel_value v = dmn_feel(f, in->expression, NULL, where);
+        feel_value v = dmn_feel(f, in->expression, NULL, 0);
         if (!dmn_fit(f->run, v, in->type, &inputs[i]))
-            dmn_note_add(f->run, where, "「%.*s」的值不属于类型「%.*s」", PS(in->text), PS(in->type->name));
-        if (in->values && !feel_true(dmn_feel(f, in->values, &inputs[i], where))) {
-            dmn_note_add(f->run, where, "「%.*s」的值 %.*s 不在规定的值里", PS(in->text), PS(str_part(feel_literal(f->run->op, inputs[i]), 0, 100)));
+            dmn_note_add(f->run, HERE, "「%.*s」的值不属于类型「%.*s」", PS(in->text), PS(in->type->name));
+        if (in->values && !feel_true(dmn_feel(f, in->values, &inputs[i], 0))) {
+            dmn_note_add(f->run, HERE, "「%.*s」的值 %.*s 不在规定的值里", PS(in->text), PS(str_part(feel_literal(f->run->op, inputs[i]), 0, 100)));
             return feel_null();
         }
     }
     int *failed = f->run->explain ? op_array(f->run->op, int, t->rule_count + 1) : NULL;
     for (size_t r = 0; r < t->rule_count; r++) {
-        int column = failed_column(f, t, r, inputs, where);
+        int column = failed_column(f, t, r, inputs);
         if (failed)
             failed[r] = column;
         if (column < 0) {
@@ -210,7 +209,7 @@ feel_value dmn_table(struct frame *f, const struct table *t)
     }
     if (t->hit == HIT_FIRST && hits.n > 1)
         hits.n = 1;
-    feel_value v = outcome(f, t, hits, where);
+    feel_value v = outcome(f, t, hits);
     if (failed)
         trace(f, t, inputs, failed, v);
     return v;
