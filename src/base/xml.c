@@ -92,10 +92,15 @@ static const char *trouble(enum XML_Error error)
     static const struct {
         enum XML_Error error;
         const char *text;
-    } known[] = {{XML_ERROR_NO_ELEMENTS, "没有内容"}, {XML_ERROR_UNCLOSED_TOKEN, "没有写完"}, {XML_ERROR_TAG_MISMATCH, "开始与结束的标签不对应"},
-                 {XML_ERROR_DUPLICATE_ATTRIBUTE, "同一属性写了两次"}, {XML_ERROR_UNBOUND_PREFIX, "前缀没有声明命名空间"},
-                 {XML_ERROR_INVALID_TOKEN, "有不合规的字符"}, {XML_ERROR_JUNK_AFTER_DOC_ELEMENT, "结尾之后还有内容"},
-                 {XML_ERROR_UNDEFINED_ENTITY, "用了没有定义的实体"}, {XML_ERROR_UNKNOWN_ENCODING, "编码不认识，请另存为UTF-8"}};
+    } known[] = {{XML_ERROR_NO_ELEMENTS, "没有内容"},
+                 {XML_ERROR_UNCLOSED_TOKEN, "没有写完"},
+                 {XML_ERROR_TAG_MISMATCH, "开始与结束的标签不对应"},
+                 {XML_ERROR_DUPLICATE_ATTRIBUTE, "同一属性写了两次"},
+                 {XML_ERROR_UNBOUND_PREFIX, "前缀没有声明命名空间"},
+                 {XML_ERROR_INVALID_TOKEN, "有不合规的字符"},
+                 {XML_ERROR_JUNK_AFTER_DOC_ELEMENT, "结尾之后还有内容"},
+                 {XML_ERROR_UNDEFINED_ENTITY, "用了没有定义的实体"},
+                 {XML_ERROR_UNKNOWN_ENCODING, "编码不认识，请另存为UTF-8"}};
     for (size_t i = 0; i < COUNT(known); i++)
         if (known[i].error == error)
             return known[i].text;

@@ -7,7 +7,8 @@
  *     for (const struct xtree *e = xtree_first(root, "decision"); e; e = xtree_next(e, "decision"))
  *         use(xtree_attr(e, "name"), e->line);
  *
- * Names are matched by their local part; `ns` holds the namespace for who cares. A document type declaration is refused,
+ * Names are matched by their local part; `ns` holds the namespace for who cares. A document type declaration is
+ * refused,
  * so there are no entities to expand; size, depth and count are bounded. XML 1.0 and Namespaces 1.0 by expat. */
 #pragma once
 #include "base/base.h"

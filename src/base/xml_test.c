@@ -20,7 +20,8 @@ TEST("a document becomes a tree with names, namespaces, texts and places")
 
 TEST("what is no XML, or dangerous XML, is a fault that names file, line and cure")
 {
-    static const char *bad[] = {"", "<a>", "<a></b>", "<a x='1' x='2'/>", "<a/><b/>", "<a>&x;</a>", "<p:a/>", "text", "\xff\xfe\x00",
+    static const char *bad[] = {"", "<a>", "<a></b>", "<a x='1' x='2'/>", "<a/><b/>", "<a>&x;</a>", "<p:a/>", "text",
+                                "\xff\xfe\x00",
                                 "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
                                 "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><a>&b;</a>"};
     for (size_t i = 0; i < COUNT(bad); i++) {

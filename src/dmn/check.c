@@ -13,8 +13,8 @@ struct findings {
     int count;
 };
 
-__attribute__((format(printf, 6, 7))) static void find(struct findings *f, enum dmn_finding_kind kind, int line, str where, str example,
-                                                        const char *format, ...)
+__attribute__((format(printf, 6, 7))) static void find(struct findings *f, enum dmn_finding_kind kind, int line,
+                                                       str where, str example, const char *format, ...)
 {
     if (f->count++ >= DMN_FINDINGS_MAX)
         return;
@@ -106,7 +106,8 @@ static bool between(const feel_value *low, const feel_value *high, feel_value *r
             if (!dec_add(low->number, high->number, &d) || !dec_div(d, dec_of(2), &d))
                 return false;
             dec rounded; /* a plain number reads better, where one fits */
-            if (dec_round(d, 0, DEC_FLOOR, &rounded) && dec_cmp(rounded, low->number) > 0 && dec_cmp(rounded, high->number) < 0)
+            if (dec_round(d, 0, DEC_FLOOR, &rounded) && dec_cmp(rounded, low->number) > 0 &&
+                dec_cmp(rounded, high->number) < 0)
                 d = rounded;
         } else if (!dec_add(low ? low->number : high->number, dec_of(low ? 1 : -1), &d)) {
             return false;
@@ -254,7 +255,8 @@ static str example(struct grid *g, size_t known)
     buf_init(&b, g->op, 0);
     for (size_t i = 0; i < known; i++)
         if (!g->columns[i].free)
-            buf_text(&b, "%s%.*s = %s", b.n ? "，" : "", PS(g->columns[i].name), op_z(g->op, feel_literal(g->op, g->chosen[i])));
+            buf_text(&b, "%s%.*s = %s", b.n ? "，" : "", PS(g->columns[i].name),
+                     op_z(g->op, feel_literal(g->op, g->chosen[i])));
     return op_copy(g->op, buf_str(&b));
 }
 
@@ -341,7 +343,8 @@ static void search_overlaps(struct grid *g)
                 continue;
             bool alike = same_outputs(g->t, a, b);
             if (same && alike) {
-                find(g->out, DMN_DUPLICATE, g->t->rules[b].line, g->where, S(""), "第%zu条规则与第%zu条完全一样，请删去一条", b + 1, a + 1);
+                find(g->out, DMN_DUPLICATE, g->t->rules[b].line, g->where, S(""),
+                     "第%zu条规则与第%zu条完全一样，请删去一条", b + 1, a + 1);
                 told++;
             } else if (g->t->hit == HIT_UNIQUE || (g->t->hit == HIT_ANY && !alike)) {
                 find(g->out, DMN_OVERLAP, g->t->rules[b].line, g->where, example(g, g->t->input_count),
@@ -387,8 +390,8 @@ static void search_dead(struct grid *g)
             for (size_t i = 0; i < g->columns[c].count; i++)
                 possible |= has(g->columns[c].regions[i].rules, r);
             if (!possible)
-                find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, S(""), "第%zu条规则永远不会符合：「%.*s」一格没有可取的值，请改正或删去", r + 1,
-                     PS(g->columns[c].name));
+                find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, S(""),
+                     "第%zu条规则永远不会符合：「%.*s」一格没有可取的值，请改正或删去", r + 1, PS(g->columns[c].name));
         }
         if (possible && g->t->hit == HIT_FIRST && !alive(g, r, 0, earlier))
             find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, S(""), "第%zu条规则永远轮不到：前面的规则已全部管到，请调整次序或删去", r + 1);
@@ -435,7 +438,8 @@ static void check_tree(struct findings *f, const struct feel *tree, str where, c
     struct feel_note *notes = NULL;
     const struct feel_type *type = feel_check(f->op, tree, &notes);
     for (struct feel_note *n = notes; n; n = n->next)
-        find(f, DMN_TYPE, n->line, where, S(""), "%.*s（「%.*s」第%d字）", PS(n->text), PS(str_part(str_trim(feel_source(tree)), 0, 120)), n->column);
+        find(f, DMN_TYPE, n->line, where, S(""), "%.*s（「%.*s」第%d字）", PS(n->text),
+             PS(str_part(str_trim(feel_source(tree)), 0, 120)), n->column);
     if (ret_type)
         *ret_type = type;
 }

@@ -15,7 +15,8 @@
  * Evaluation never fails: what cannot be decided is null, and run.notes says where and why.
  * A FEEL text with a fault does not spoil the model: its decision is null with the fault as note (dmn_check shows it).
  * Read: DMN 1.1 to 1.6 XML, all boxed expressions, imports between the documents given. Values: see feel.h.
- * Standard: OMG DMN 1.5 (formal/24-01-01), clauses 6 to 10. `-` in a cell is always true (see docs of the table editor).
+ * Standard: OMG DMN 1.5 (formal/24-01-01), clauses 6 to 10. `-` in a cell is always true (see docs of the table
+ * editor).
  * Business knowledge written in Java is never loaded; src/feel/external.c lists the few functions known by name. */
 #pragma once
 #include "base/base.h"
@@ -84,19 +85,30 @@ struct dmn_run {
     const struct dmn_element *at; /* inner: what is being decided */
 };
 void dmn_run_init(struct dmn_run *run, struct op *op, const struct dmn *d);
-/* Gives an input (or a decision, whose logic is then not run) its value; converted to its type, null if it does not fit.
+/* Gives an input (or a decision, whose logic is then not run) its value; converted to its type, null if it does not
+ * fit.
  * False: no such name. ns: the namespace of the model that has it, or empty. */
 bool dmn_input(struct dmn_run *run, str name, feel_value value);
 bool dmn_input_of(struct dmn_run *run, str ns, str name, feel_value value);
 feel_value dmn_decide(struct dmn_run *run, const struct dmn_element *decision);
 /* Every output decision of the service, from the inputs given; what is not given is null. */
-void dmn_serve(struct dmn_run *run, const struct dmn_element *service, const struct feel_entry **ret, size_t *ret_count);
+void dmn_serve(struct dmn_run *run, const struct dmn_element *service, const struct feel_entry **ret,
+               size_t *ret_count);
 str dmn_explain(struct dmn_run *run); /* the traces as sentences, for the notice board */
 
 /* What is wrong with a model, before anyone relies on it. */
 struct dmn_finding {
     struct dmn_finding *next;
-    enum dmn_finding_kind { DMN_FAULT, DMN_TYPE, DMN_GAP, DMN_OVERLAP, DMN_DEAD, DMN_DUPLICATE, DMN_UNCHECKED, DMN_FINDING_KINDS } kind;
+    enum dmn_finding_kind {
+        DMN_FAULT,
+        DMN_TYPE,
+        DMN_GAP,
+        DMN_OVERLAP,
+        DMN_DEAD,
+        DMN_DUPLICATE,
+        DMN_UNCHECKED,
+        DMN_FINDING_KINDS
+    } kind;
     int line;     /* of the document */
     str where;
     str text;

@@ -7,8 +7,10 @@ enum { STATUS_OK = 0, STATUS_FINDINGS = 1, STATUS_WRONG = 2 };
 
 static int usage(void)
 {
-    fprintf(stderr, "用法：\n  zhenwu dmn check 模型.dmn\n  zhenwu dmn eval 模型.dmn --decision 决策名 --input '{\"名称\": 值}' [--explain]\n"
-                    "  zhenwu dmn tck 目录 [--report 结果.csv]\n");
+    fprintf(
+        stderr,
+        "用法：\n  zhenwu dmn check 模型.dmn\n  zhenwu dmn eval 模型.dmn --decision 决策名 --input '{\"名称\": 值}' [--explain]\n"
+        "  zhenwu dmn tck 目录 [--report 结果.csv]\n");
     return STATUS_WRONG;
 }
 
@@ -28,8 +30,9 @@ static int tck(struct op *op, int argc, char **argv)
     buf_init(&report, op, 0);
     if (!dmn_tck_run(op, str_z(argv[0]), wanted ? &report : NULL, &t))
         return STATUS_WRONG;
-    printf("通过 %d / %d 例（%.2f%%）；要求有值的 %d / %d；整套通过 %d / %d；未说明原因的空值 %lld\n", t.passed, t.cases,
-           t.cases ? 100.0 * t.passed / t.cases : 0.0, t.valued_passed, t.valued, t.suites_whole, t.suites, (long long)t.unexplained);
+    printf("通过 %d / %d 例（%.2f%%）；要求有值的 %d / %d；整套通过 %d / %d；未说明原因的空值 %lld\n", t.passed,
+           t.cases, t.cases ? 100.0 * t.passed / t.cases : 0.0, t.valued_passed, t.valued, t.suites_whole, t.suites,
+           (long long)t.unexplained);
     if (wanted) {
         FILE *f = fopen(argv[2], "w");
         bool written = f && fwrite(report.p ? report.p : "", 1, report.n, f) == report.n;
@@ -106,7 +109,8 @@ static int check(struct op *op, int argc, char **argv)
         return STATUS_WRONG;
     dmn_check(op, d, &findings);
     for (const struct dmn_finding *f = findings; f; f = f->next)
-        printf("%s:%d: %.*s：%.*s%s%.*s\n", argv[0], f->line, PS(f->where), PS(f->text), f->example.n ? "；例如 " : "", PS(f->example));
+        printf("%s:%d: %.*s：%.*s%s%.*s\n", argv[0], f->line, PS(f->where), PS(f->text), f->example.n ? "；例如 " : "",
+               PS(f->example));
     if (!findings)
         printf("没有发现问题\n");
     return findings ? STATUS_FINDINGS : STATUS_OK;

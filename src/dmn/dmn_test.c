@@ -10,14 +10,17 @@ static const char requires_both[] = "<informationRequirement><requiredInput href
                                     "<informationRequirement><requiredInput href=\"#i2\"/></informationRequirement>";
 
 /* A table over 年龄 and 户籍 类别: each row two cells, an output, a note; rows end with NULL. */
-static str table_model(struct op *op, const char *policy, const char *output, const char *const (*rows)[4], size_t count)
+static str table_model(struct op *op, const char *policy, const char *output, const char *const (*rows)[4],
+                       size_t count)
 {
     struct buf b;
     buf_init(&b, op, 0);
-    buf_text(&b, HEAD "%s<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/>%s<decisionTable %s>", age_input, requires_both, policy);
+    buf_text(&b, HEAD "%s<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/>%s<decisionTable %s>", age_input,
+             requires_both, policy);
     buf_text(&b, "<input><inputExpression typeRef=\"number\"><text>年龄</text></inputExpression></input>"
                  "<input><inputExpression typeRef=\"string\"><text>户籍 类别</text></inputExpression>"
-                 "<inputValues><text>\"本镇\",\"外地\"</text></inputValues></input><output name=\"结果\">%s</output>", output);
+                 "<inputValues><text>\"本镇\",\"外地\"</text></inputValues></input><output name=\"结果\">%s</output>",
+                 output);
     for (size_t i = 0; i < count; i++) {
         buf_add(&b, S("\n<rule>"));
         for (int c = 0; c < 4; c++) {
@@ -55,26 +58,33 @@ static str decide(struct op *op, struct dmn *d, int age, const char *kind, struc
 
 TEST("each hit policy makes of the same hits what its name says")
 {
-    static const char *const rows[][4] = {{">= 60", "-", "\"老人\"", ""}, {">= 80", "-", "\"高龄\"", ""}, {"-", "\"本镇\"", "\"本地\"", ""}};
+    static const char *const rows[][4] = {{">= 60", "-", "\"老人\"", ""}, {">= 80", "-", "\"高龄\"", ""},
+                                          {"-", "\"本镇\"", "\"本地\"", ""}};
     static const struct {
         const char *policy, *output;
         int age;
         const char *kind, *result;
     } cases[] = {
-        {"hitPolicy=\"UNIQUE\"", "", 61, "外地", "\"老人\""}, {"hitPolicy=\"UNIQUE\"", "", 81, "外地", "null"}, {"hitPolicy=\"UNIQUE\"", "", 3, "外地", "null"},
+        {"hitPolicy=\"UNIQUE\"", "", 61, "外地", "\"老人\""}, {"hitPolicy=\"UNIQUE\"", "", 81, "外地", "null"},
+        {"hitPolicy=\"UNIQUE\"", "", 3, "外地", "null"},
         {"", "<defaultOutputEntry><text>\"无\"</text></defaultOutputEntry>", 3, "外地", "\"无\""},
         {"hitPolicy=\"FIRST\"", "", 81, "本镇", "\"老人\""}, {"hitPolicy=\"ANY\"", "", 81, "本镇", "null"},
-        {"hitPolicy=\"RULE ORDER\"", "", 81, "本镇", "[\"老人\", \"高龄\", \"本地\"]"}, {"hitPolicy=\"COLLECT\"", "", 61, "本镇", "[\"老人\", \"本地\"]"},
-        {"hitPolicy=\"COLLECT\" aggregation=\"COUNT\"", "", 81, "本镇", "3"}, {"hitPolicy=\"COLLECT\" aggregation=\"COUNT\"", "", 1, "外地", "0"},
-        {"hitPolicy=\"PRIORITY\"", "<outputValues><text>\"本地\",\"高龄\",\"老人\"</text></outputValues>", 81, "外地", "\"高龄\""},
-        {"hitPolicy=\"OUTPUT ORDER\"", "<outputValues><text>\"本地\",\"高龄\",\"老人\"</text></outputValues>", 81, "本镇", "[\"本地\", \"高龄\", \"老人\"]"},
+        {"hitPolicy=\"RULE ORDER\"", "", 81, "本镇", "[\"老人\", \"高龄\", \"本地\"]"},
+        {"hitPolicy=\"COLLECT\"", "", 61, "本镇", "[\"老人\", \"本地\"]"},
+        {"hitPolicy=\"COLLECT\" aggregation=\"COUNT\"", "", 81, "本镇", "3"},
+        {"hitPolicy=\"COLLECT\" aggregation=\"COUNT\"", "", 1, "外地", "0"},
+        {"hitPolicy=\"PRIORITY\"", "<outputValues><text>\"本地\",\"高龄\",\"老人\"</text></outputValues>", 81, "外地",
+         "\"高龄\""},
+        {"hitPolicy=\"OUTPUT ORDER\"", "<outputValues><text>\"本地\",\"高龄\",\"老人\"</text></outputValues>", 81, "本镇",
+         "[\"本地\", \"高龄\", \"老人\"]"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct dmn_run run;
         struct dmn *d = load(op, table_model(op, cases[i].policy, cases[i].output, rows, COUNT(rows)));
         str got = decide(op, d, cases[i].age, cases[i].kind, &run);
         if (!str_eq(got, str_z(cases[i].result)))
-            test_failed(__FILE__, __LINE__, "%s, %d, %s gave %.*s", cases[i].policy, cases[i].age, cases[i].kind, PS(got));
+            test_failed(__FILE__, __LINE__, "%s, %d, %s gave %.*s", cases[i].policy, cases[i].age, cases[i].kind,
+                        PS(got));
         check(!str_eq(got, S("null")) || run.notes);
     }
 }
@@ -85,14 +95,17 @@ TEST("sums, least and greatest of what was collected are exact")
     static const char *policies[][2] = {{"SUM", "0.3"}, {"MIN", "0.1"}, {"MAX", "0.2"}};
     for (size_t i = 0; i < COUNT(policies); i++) {
         struct dmn_run run;
-        struct dmn *d = load(op, table_model(op, op_text(op, "hitPolicy=\"COLLECT\" aggregation=\"%s\"", policies[i][0]).p, "", rows, COUNT(rows)));
+        struct dmn *d = load(op, table_model(op,
+                                             op_text(op, "hitPolicy=\"COLLECT\" aggregation=\"%s\"", policies[i][0]).p,
+                                             "", rows, COUNT(rows)));
         check_str(decide(op, d, 90, "本镇", &run), str_z(policies[i][1]));
     }
 }
 
 TEST("two rules of a unique table that both match are named, and the trace says for each rule where it failed")
 {
-    static const char *const rows[][4] = {{">= 60", "\"本镇\"", "true", "六十以上"}, {">= 80", "-", "false", "八十以上"}, {"< 60", "-", "false", ""}};
+    static const char *const rows[][4] = {{">= 60", "\"本镇\"", "true", "六十以上"}, {">= 80", "-", "false", "八十以上"},
+                                          {"< 60", "-", "false", ""}};
     struct dmn_run run;
     struct dmn *d = load(op, table_model(op, "", "", rows, COUNT(rows)));
     check_str(decide(op, d, 81, "本镇", &run), S("null"));
@@ -131,14 +144,19 @@ static void expect(struct op *op, const char *const (*rows)[4], size_t count, co
 
 TEST("gaps, overlaps, duplicates and dead rules are found exactly, each with an input that shows it")
 {
-    static const char *const whole[][4] = {{">= 60", "\"本镇\"", "1", ""}, {">= 60", "\"外地\"", "2", ""}, {"< 60", "-", "3", ""}};
+    static const char *const whole[][4] = {{">= 60", "\"本镇\"", "1", ""}, {">= 60", "\"外地\"", "2", ""},
+                                           {"< 60", "-", "3", ""}};
     static const char *const gap[][4] = {{"> 60", "-", "1", ""}, {"< 60", "-", "2", ""}};
     static const char *const gap2[][4] = {{">= 60", "\"本镇\"", "1", ""}, {"< 60", "-", "2", ""}};
     static const char *const overlap[][4] = {{">= 60", "-", "1", ""}, {"[0..60]", "-", "2", ""}, {"< 0", "-", "3", ""}};
-    static const char *const duplicate[][4] = {{">= 60", "-", "1", ""}, {"< 60", "-", "2", ""}, {"not(< 60)", "\"本镇\",\"外地\"", "1", ""}};
-    static const char *const dead[][4] = {{">= 60", "-", "1", ""}, {"[70..80]", "\"本镇\"", "2", ""}, {"-", "-", "3", ""}};
-    static const char *const impossible[][4] = {{">= 60", "-", "1", ""}, {"< 60", "-", "3", ""}, {"-", "\"火星\"", "2", ""}};
-    static const char *const faults[][4] = {{"≥ 60", "-", "1", ""}, {"\"六十\"", "-", "2", ""}, {"> 年令", "-", "年龄 + \"岁\"", ""}};
+    static const char *const duplicate[][4] = {{">= 60", "-", "1", ""}, {"< 60", "-", "2", ""},
+                                               {"not(< 60)", "\"本镇\",\"外地\"", "1", ""}};
+    static const char *const dead[][4] = {{">= 60", "-", "1", ""}, {"[70..80]", "\"本镇\"", "2", ""},
+                                          {"-", "-", "3", ""}};
+    static const char *const impossible[][4] = {{">= 60", "-", "1", ""}, {"< 60", "-", "3", ""},
+                                                {"-", "\"火星\"", "2", ""}};
+    static const char *const faults[][4] = {{"≥ 60", "-", "1", ""}, {"\"六十\"", "-", "2", ""},
+                                            {"> 年令", "-", "年龄 + \"岁\"", ""}};
     expect(op, whole, COUNT(whole), "", "");
     expect(op, gap, COUNT(gap), "", "gap 年龄 = 60");
     expect(op, gap2, COUNT(gap2), "", "gap 年龄 = 60，户籍 类别 = \"外地\"");
@@ -260,6 +278,7 @@ TEST("a type that holds itself does not loop")
     struct json *json;
     feel_value v;
     dmn_run_init(&run, op, d);
-    check(json_parse(op, S("{\"子\":{\"子\":7}}"), &json) && feel_from_json(op, json, NULL, &v) && dmn_input(&run, S("家"), v));
+    check(json_parse(op, S("{\"子\":{\"子\":7}}"), &json) && feel_from_json(op, json, NULL, &v) &&
+          dmn_input(&run, S("家"), v));
     check_str(feel_literal(op, dmn_decide(&run, dmn_decision(d, S("孙")))), S("7"));
 }

@@ -77,13 +77,19 @@ static const struct feel_scope *flat_scope(struct loader *l, const struct scope 
         types[i] = (struct feel_field){m->types.entries[i].key, t ? &t->feel : NULL};
     }
     l->flat_of = scope;
-    l->flat = (struct feel_scope){.names = names.p, .count = names.n, .members = l->dmn->members, .member_count = l->dmn->member_count,
-                                  .types = types, .type_count = m->types.count, .open = true};
+    l->flat = (struct feel_scope){.names = names.p,
+                                  .count = names.n,
+                                  .members = l->dmn->members,
+                                  .member_count = l->dmn->member_count,
+                                  .types = types,
+                                  .type_count = m->types.count,
+                                  .open = true};
     return &l->flat;
 }
 
 /* The tree, or NULL with the fault in ret_fault. */
-static const struct feel *parse(struct loader *l, str text, int line, const struct scope *scope, bool tests, str *ret_fault)
+static const struct feel *parse(struct loader *l, str text, int line, const struct scope *scope, bool tests,
+                                str *ret_fault)
 {
     struct feel_scope flat = *flat_scope(l, scope);
     struct feel *tree = NULL;
@@ -157,7 +163,10 @@ static const struct dtype *make_type(struct loader *l, struct model *m, const st
             *list_add(l->op, &params) = (struct feel_field){name_attr(l, p), pt ? &pt->feel : NULL};
         }
         const struct dtype *result = resolve(l, m, xtree_attr(function, "outputTypeRef"));
-        t->feel = (struct feel_type){.kind = FEEL_FUNCTION, .of = result ? &result->feel : &feel_any, .fields = params.p, .field_count = params.n};
+        t->feel = (struct feel_type){.kind = FEEL_FUNCTION,
+                                     .of = result ? &result->feel : &feel_any,
+                                     .fields = params.p,
+                                     .field_count = params.n};
         t->of = result;
     } else if (ref.n) {
         const struct dtype *base = resolve(l, m, ref);
@@ -169,7 +178,8 @@ static const struct dtype *make_type(struct loader *l, struct model *m, const st
     allow(l, t, e, "allowedValues");
     if (str_eq(xtree_attr(e, "isCollection"), S("true"))) {
         struct dtype *list = op_new(l->op, struct dtype);
-        *list = (struct dtype){.feel = {.kind = FEEL_LIST, .of = &t->feel}, .name = t->name, .collection = true, .of = t};
+        *list = (struct dtype){
+            .feel = {.kind = FEEL_LIST, .of = &t->feel}, .name = t->name, .collection = true, .of = t};
         t = list;
     }
     allow(l, t, e, "typeConstraint");
@@ -407,8 +417,13 @@ static void output_order(struct loader *l, struct table_output *o, str text)
 static const struct {
     const char *name, *short_name;
     enum hit hit;
-} hit_policies[] = {{"UNIQUE", "U", HIT_UNIQUE}, {"FIRST", "F", HIT_FIRST}, {"PRIORITY", "P", HIT_PRIORITY}, {"ANY", "A", HIT_ANY},
-                    {"COLLECT", "C", HIT_COLLECT}, {"RULE ORDER", "R", HIT_RULE_ORDER}, {"OUTPUT ORDER", "O", HIT_OUTPUT_ORDER}};
+} hit_policies[] = {{"UNIQUE", "U", HIT_UNIQUE},
+                    {"FIRST", "F", HIT_FIRST},
+                    {"PRIORITY", "P", HIT_PRIORITY},
+                    {"ANY", "A", HIT_ANY},
+                    {"COLLECT", "C", HIT_COLLECT},
+                    {"RULE ORDER", "R", HIT_RULE_ORDER},
+                    {"OUTPUT ORDER", "O", HIT_OUTPUT_ORDER}};
 
 const char *dmn_hit_name(enum hit hit)
 {
@@ -442,7 +457,8 @@ static void table(struct loader *l, const struct xtree *e, const struct scope *s
             t->aggregate = (enum aggregate)i;
     for (const struct xtree *in = xtree_first(e, "input"); in; in = xtree_next(in, "input")) {
         const struct xtree *expression = xtree_first(in, "inputExpression"), *text = xtree_first(expression, "text");
-        struct table_input input = {.text = text ? str_trim(text->text) : S(""), .type = type_attr(l, expression), .line = in->line};
+        struct table_input input = {
+            .text = text ? str_trim(text->text) : S(""), .type = type_attr(l, expression), .line = in->line};
         input.expression = parse(l, input.text, text ? text->line : in->line, scope, false, &input.fault);
         str values = xtree_text(xtree_first(in, "inputValues"), "text"), fault;
         if (values.n)
@@ -473,16 +489,32 @@ static void table(struct loader *l, const struct xtree *e, const struct scope *s
             rule.outputs[i] = out ? cell(l, out, scope, false) : (struct table_cell){.fault = S("缺少一格")};
         *list_add(l->op, &rules) = rule;
     }
-    *t = (struct table){.hit = t->hit, .aggregate = t->aggregate, .inputs = inputs.p, .outputs = outputs.p, .rules = rules.p,
-                        .input_count = inputs.n, .output_count = outputs.n, .rule_count = rules.n};
+    *t = (struct table){.hit = t->hit,
+                        .aggregate = t->aggregate,
+                        .inputs = inputs.p,
+                        .outputs = outputs.p,
+                        .rules = rules.p,
+                        .input_count = inputs.n,
+                        .output_count = outputs.n,
+                        .rule_count = rules.n};
 }
 
 static const struct {
     const char *tag;
     void (*make)(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b);
-} box_tags[] = {{"literalExpression", literal}, {"context", context}, {"decisionTable", table}, {"invocation", invocation},
-                {"functionDefinition", function}, {"relation", relation}, {"list", list}, {"conditional", parts}, {"filter", parts},
-                {"for", parts}, {"some", parts}, {"every", parts}, {"encapsulatedLogic", function}};
+} box_tags[] = {{"literalExpression", literal},
+                {"context", context},
+                {"decisionTable", table},
+                {"invocation", invocation},
+                {"functionDefinition", function},
+                {"relation", relation},
+                {"list", list},
+                {"conditional", parts},
+                {"filter", parts},
+                {"for", parts},
+                {"some", parts},
+                {"every", parts},
+                {"encapsulatedLogic", function}};
 
 static const struct xtree *box_child(const struct xtree *parent)
 {
@@ -514,10 +546,11 @@ static struct box *box(struct loader *l, const struct xtree *e, const struct sco
 
 static bool known_namespace(str ns)
 {
-    static const str known[] = {SC("http://www.omg.org/spec/DMN/20151101/dmn.xsd"), SC("http://www.omg.org/spec/DMN/20180521/MODEL/"),
-                                SC("https://www.omg.org/spec/DMN/20191111/MODEL/"), SC("https://www.omg.org/spec/DMN/20211108/MODEL/"),
-                                SC("https://www.omg.org/spec/DMN/20230324/MODEL/"), SC("https://www.omg.org/spec/DMN/20240513/MODEL/"),
-                                SC("http://www.omg.org/spec/DMN/20151101/dmn11.xsd")};
+    static const str known[] = {
+        SC("http://www.omg.org/spec/DMN/20151101/dmn.xsd"),  SC("http://www.omg.org/spec/DMN/20180521/MODEL/"),
+        SC("https://www.omg.org/spec/DMN/20191111/MODEL/"),  SC("https://www.omg.org/spec/DMN/20211108/MODEL/"),
+        SC("https://www.omg.org/spec/DMN/20230324/MODEL/"),  SC("https://www.omg.org/spec/DMN/20240513/MODEL/"),
+        SC("http://www.omg.org/spec/DMN/20151101/dmn11.xsd")};
     for (size_t i = 0; i < COUNT(known); i++)
         if (str_eq(ns, known[i]))
             return true;
@@ -532,7 +565,10 @@ static bool open_document(struct loader *l, const struct dmn_doc *doc, struct mo
     if (!xtree_is(root, "definitions") || !known_namespace(root->ns))
         return op_fail(l->op, FAULT_INPUT, doc->where, "不是决策模型（DMN 1.1 至 1.6），请检查是否选错了文件");
     struct model *m = op_new(l->op, struct model);
-    *m = (struct model){.ns = str_trim(xtree_attr(root, "namespace")), .name = name_attr(l, root), .where = op_copy(l->op, doc->where), .root = root};
+    *m = (struct model){.ns = str_trim(xtree_attr(root, "namespace")),
+                        .name = name_attr(l, root),
+                        .where = op_copy(l->op, doc->where),
+                        .root = root};
     map_init(&m->types, l->op);
     struct {
         struct import *p;
@@ -545,10 +581,14 @@ static bool open_document(struct loader *l, const struct dmn_doc *doc, struct mo
     static const struct {
         const char *tag;
         enum element_kind kind;
-    } tags[] = {{"inputData", ELEMENT_INPUT}, {"decision", ELEMENT_DECISION}, {"businessKnowledgeModel", ELEMENT_KNOWLEDGE}, {"decisionService", ELEMENT_SERVICE}};
+    } tags[] = {{"inputData", ELEMENT_INPUT},
+                {"decision", ELEMENT_DECISION},
+                {"businessKnowledgeModel", ELEMENT_KNOWLEDGE},
+                {"decisionService", ELEMENT_SERVICE}};
     for (const struct xtree *e = xtree_first(root, NULL); e; e = xtree_next(e, NULL)) {
         if (xtree_is(e, "import"))
-            *list_add(l->op, &imports) = (struct import){.name = name_attr(l, e), .ns = str_trim(xtree_attr(e, "namespace"))};
+            *list_add(l->op, &imports) = (struct import){.name = name_attr(l, e),
+                                                         .ns = str_trim(xtree_attr(e, "namespace"))};
         if (xtree_is(e, "itemDefinition")) {
             struct type_entry *t = op_new(l->op, struct type_entry);
             t->xml = e;
@@ -557,7 +597,8 @@ static bool open_document(struct loader *l, const struct dmn_doc *doc, struct mo
         for (size_t i = 0; i < COUNT(tags); i++)
             if (xtree_is(e, tags[i].tag)) {
                 struct dmn_element *element = op_new(l->op, struct dmn_element);
-                *element = (struct dmn_element){.kind = tags[i].kind, .id = xtree_attr(e, "id"), .name = name_attr(l, e), .xml = e, .model = m};
+                *element = (struct dmn_element){
+                    .kind = tags[i].kind, .id = xtree_attr(e, "id"), .name = name_attr(l, e), .xml = e, .model = m};
                 *list_add(l->op, &elements) = element;
             }
     }
@@ -605,13 +646,16 @@ static void link_element(struct loader *l, struct dmn_element *e)
 {
     static const struct {
         const char *requirement, *reference;
-    } kinds[] = {{"informationRequirement", "requiredInput"}, {"informationRequirement", "requiredDecision"}, {"knowledgeRequirement", "requiredKnowledge"}};
+    } kinds[] = {{"informationRequirement", "requiredInput"},
+                 {"informationRequirement", "requiredDecision"},
+                 {"knowledgeRequirement", "requiredKnowledge"}};
     struct {
         struct required *p;
         size_t n, cap;
     } required = {0};
     for (size_t k = 0; k < COUNT(kinds); k++)
-        for (const struct xtree *r = xtree_first(e->xml, kinds[k].requirement); r; r = xtree_next(r, kinds[k].requirement)) {
+        for (const struct xtree *r = xtree_first(e->xml, kinds[k].requirement); r;
+             r = xtree_next(r, kinds[k].requirement)) {
             const struct xtree *reference = xtree_first(r, kinds[k].reference);
             const struct dmn_element *to = reference ? element_at(l, xtree_attr(reference, "href")) : NULL;
             if (to)
@@ -656,7 +700,9 @@ static void compile_element(struct loader *l, struct dmn_element *e)
 {
     const struct scope *scope = NULL;
     for (size_t i = 0; i < e->required_count; i++)
-        scope = with_name(l, scope, e->required[i].name, e->required[i].element->kind <= ELEMENT_DECISION ? feel_of(e->required[i].element->type) : NULL);
+        scope = with_name(l, scope, e->required[i].name,
+                          e->required[i].element->kind <= ELEMENT_DECISION ? feel_of(e->required[i].element->type)
+                                                                           : NULL);
     l->flat_of = NULL;
     l->flat.names = NULL;
     if (e->kind == ELEMENT_DECISION) {
@@ -679,7 +725,8 @@ static void compile_element(struct loader *l, struct dmn_element *e)
 static void gather_members(struct loader *l, const struct xtree *e, struct strs *out, struct map *seen)
 {
     for (const struct xtree *c = xtree_first(e, NULL); c && out->n < 10000; c = xtree_next(c, NULL)) {
-        if (xtree_is(c, "itemComponent") || xtree_is(c, "contextEntry") || xtree_is(c, "output") || xtree_is(c, "column")) {
+        if (xtree_is(c, "itemComponent") || xtree_is(c, "contextEntry") || xtree_is(c, "output") ||
+            xtree_is(c, "column")) {
             str name = name_attr(l, xtree_is(c, "contextEntry") ? xtree_first(c, "variable") : c);
             if (name.n && map_put(seen, name, l))
                 *list_add(l->op, out) = name;

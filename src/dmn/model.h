@@ -19,8 +19,19 @@ struct dtype {
 };
 
 enum box_kind {
-    BOX_BROKEN, BOX_LITERAL, BOX_CONTEXT, BOX_TABLE, BOX_INVOCATION, BOX_FUNCTION, BOX_RELATION, BOX_LIST, BOX_IF, BOX_FILTER,
-    BOX_FOR, BOX_SOME, BOX_EVERY
+    BOX_BROKEN,
+    BOX_LITERAL,
+    BOX_CONTEXT,
+    BOX_TABLE,
+    BOX_INVOCATION,
+    BOX_FUNCTION,
+    BOX_RELATION,
+    BOX_LIST,
+    BOX_IF,
+    BOX_FILTER,
+    BOX_FOR,
+    BOX_SOME,
+    BOX_EVERY
 };
 
 /* A boxed expression. Which members count depends on its kind. */
@@ -32,7 +43,7 @@ struct box {
     const struct dtype *type;   /* typeRef of the expression, may be NULL */
     struct box **boxes;         /* CONTEXT values, INVOCATION callee then bindings, LIST, RELATION cells row by row,
                                  * IF three, FILTER in and match, FOR in and return, FUNCTION body */
-    str *names;                 /* CONTEXT (empty: result), INVOCATION bindings, RELATION columns, FOR variable, FUNCTION */
+    str *names; /* CONTEXT (empty: result), INVOCATION bindings, RELATION columns, FOR variable, FUNCTION */
     const struct dtype **types; /* CONTEXT entries, FUNCTION parameters */
     size_t count, columns;
     bool java;                  /* FUNCTION */
@@ -148,7 +159,8 @@ struct frame {
     const struct dmn_element *element;
     const struct env *env;
 };
-/* `input`: the tree is unary tests against it, and its notes are not kept. `rule`, from 1, is named in notes; 0: none. */
+/* `input`: the tree is unary tests against it, and its notes are not kept. `rule`, from 1, is named in notes; 0: none.
+ * */
 feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, size_t rule);
 feel_value dmn_box(struct frame *f, const struct box *b);
 feel_value dmn_table(struct frame *f, const struct table *t);

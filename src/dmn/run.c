@@ -83,7 +83,8 @@ static feel_value fitted(struct dmn_run *run, feel_value v, const struct dtype *
 {
     feel_value out;
     if (!dmn_fit(run, v, t, &out))
-        dmn_note_add(run, dmn_where(run, e), "值 %.*s 不属于类型「%.*s」，按空值处理", PS(str_part(feel_literal(run->op, v), 0, 200)), PS(t->name));
+        dmn_note_add(run, dmn_where(run, e), "值 %.*s 不属于类型「%.*s」，按空值处理",
+                     PS(str_part(feel_literal(run->op, v), 0, 200)), PS(t->name));
     return out;
 }
 
@@ -136,7 +137,8 @@ static bool unknown_of(void *from, str name, feel_value *ret)
 static void keep_notes(struct dmn_run *run, const struct feel_run *f, const struct feel *tree, str where)
 {
     for (const struct feel_note *n = f->notes; n; n = n->next)
-        dmn_note_add(run, where, "%.*s（「%.*s」第%d字）", PS(n->text), PS(str_part(str_trim(feel_source(tree)), 0, 120)), n->column);
+        dmn_note_add(run, where, "%.*s（「%.*s」第%d字）", PS(n->text),
+                     PS(str_part(str_trim(feel_source(tree)), 0, 120)), n->column);
 }
 
 feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, size_t rule)
@@ -180,7 +182,8 @@ static feel_value call_box(struct feel_run *feel, const void *self, const feel_v
     feel_value *values = op_array(f.run->op, feel_value, count + 1);
     for (size_t i = 0; i < count; i++) {
         if (!dmn_fit(f.run, args[i], b->types[i], &values[i]))
-            return NOTE_NULL(f.run, dmn_where(f.run, f.element), "参数「%.*s」的值不属于类型「%.*s」", PS(b->names[i]), PS(b->types[i]->name));
+            return NOTE_NULL(f.run, dmn_where(f.run, f.element), "参数「%.*s」的值不属于类型「%.*s」", PS(b->names[i]),
+                             PS(b->types[i]->name));
         f.env = bind(&f, b->names[i], values[i]);
     }
     if (!b->boxes[0])
@@ -203,7 +206,10 @@ static feel_value function_of(struct frame *f, const struct box *b, const struct
     *c = (struct closure){*f, b, result};
     for (size_t i = 0; i < b->count; i++)
         params[i] = (struct feel_field){b->names[i], b->types[i] ? &b->types[i]->feel : NULL};
-    return feel_of_function(f->run->op, (struct feel_function){.params = params, .param_count = b->count, .call = call_box, .self = c,
+    return feel_of_function(f->run->op, (struct feel_function){.params = params,
+                                                               .param_count = b->count,
+                                                               .call = call_box,
+                                                               .self = c,
                                                                .result = result ? &result->feel : NULL});
 }
 
@@ -284,7 +290,9 @@ static feel_value service(struct dmn_run *run, const struct dmn_element *e)
 {
     struct served *s = op_new(run->op, struct served);
     *s = (struct served){run, e};
-    return feel_of_function(run->op, (struct feel_function){.params = e->params, .param_count = e->param_count, .call = call_service, .self = s});
+    return feel_of_function(
+        run->op,
+        (struct feel_function){.params = e->params, .param_count = e->param_count, .call = call_service, .self = s});
 }
 
 /* ---- elements ---------------------------------------------------------------------------------------------- */
@@ -385,7 +393,8 @@ bool dmn_input(struct dmn_run *run, str name, feel_value value)
     return false;
 }
 
-void dmn_serve(struct dmn_run *run, const struct dmn_element *service_element, const struct feel_entry **ret, size_t *ret_count)
+void dmn_serve(struct dmn_run *run, const struct dmn_element *service_element, const struct feel_entry **ret,
+               size_t *ret_count)
 {
     struct dmn_run inner = separate(run);
     for (size_t i = 0; i < service_element->input_count; i++) { /* what is not given is null, and not decided either */
@@ -395,10 +404,14 @@ void dmn_serve(struct dmn_run *run, const struct dmn_element *service_element, c
     }
     struct feel_entry *entries = op_array(run->op, struct feel_entry, service_element->output_count + 1);
     for (size_t i = 0; i < service_element->output_count; i++)
-        entries[i] = (struct feel_entry){service_element->outputs[i]->name, dmn_decide(&inner, service_element->outputs[i])};
+        entries[i] = (struct feel_entry){service_element->outputs[i]->name,
+                                         dmn_decide(&inner, service_element->outputs[i])};
     rejoin(run, &inner);
     const struct dtype *result = service_result(service_element);
-    feel_value whole = service_element->output_count == 1 ? entries[0].value : feel_of_context(run->op, entries, service_element->output_count), v;
+    feel_value whole = service_element->output_count == 1
+                           ? entries[0].value
+                           : feel_of_context(run->op, entries, service_element->output_count),
+               v;
     if (result && !dmn_fit(run, whole, result, &v)) {
         dmn_note_add(run, dmn_where(run, service_element), "结果不属于类型「%.*s」，按空值处理", PS(result->name));
         for (size_t i = 0; i < service_element->output_count; i++)
@@ -475,7 +488,8 @@ static bool domain(struct frame *f, const struct box *b, feel_value *ret)
         v = dmn_feel(&inner, tree, NULL, 0);
     }
     if (v.kind != FEEL_LIST) { /* stricter than the textual forms: the box asks for a collection (10.2.1.9) */
-        dmn_note_add(f->run, dmn_where(f->run, f->element), "这里应是列表，却是 %.*s", PS(str_part(feel_literal(f->run->op, v), 0, 60)));
+        dmn_note_add(f->run, dmn_where(f->run, f->element), "这里应是列表，却是 %.*s",
+                     PS(str_part(feel_literal(f->run->op, v), 0, 60)));
         return false;
     }
     *ret = v;

@@ -159,7 +159,8 @@ static int failed_column(struct frame *f, const struct table *t, size_t rule, co
     return -1;
 }
 
-static void trace(struct frame *f, const struct table *t, const feel_value *inputs, const int *failed, feel_value result)
+static void trace(struct frame *f, const struct table *t, const feel_value *inputs, const int *failed,
+                  feel_value result)
 {
     struct dmn_run *run = f->run;
     struct dmn_trace *step = op_new(run->op, struct dmn_trace);
@@ -168,9 +169,16 @@ static void trace(struct frame *f, const struct table *t, const feel_value *inpu
         texts[i] = t->inputs[i].text;
     for (size_t i = 0; i < t->rule_count; i++)
         labels[i] = t->rules[i].label;
-    *step = (struct dmn_trace){.decision = f->element->name, .result = result, .table = true, .hit_policy = str_z(dmn_hit_name(t->hit)),
-                               .inputs = texts, .values = inputs, .input_count = t->input_count, .failed = failed,
-                               .rule_labels = labels, .rule_count = t->rule_count};
+    *step = (struct dmn_trace){.decision = f->element->name,
+                               .result = result,
+                               .table = true,
+                               .hit_policy = str_z(dmn_hit_name(t->hit)),
+                               .inputs = texts,
+                               .values = inputs,
+                               .input_count = t->input_count,
+                               .failed = failed,
+                               .rule_labels = labels,
+                               .rule_count = t->rule_count};
     if (run->last_trace)
         run->last_trace->next = step;
     else
@@ -192,7 +200,8 @@ feel_value dmn_table(struct frame *f, const struct table *t)
         if (!dmn_fit(f->run, v, in->type, &inputs[i]))
             dmn_note_add(f->run, HERE, "「%.*s」的值不属于类型「%.*s」", PS(in->text), PS(in->type->name));
         if (in->values && !feel_true(dmn_feel(f, in->values, &inputs[i], 0))) {
-            dmn_note_add(f->run, HERE, "「%.*s」的值 %.*s 不在规定的值里", PS(in->text), PS(str_part(feel_literal(f->run->op, inputs[i]), 0, 100)));
+            dmn_note_add(f->run, HERE, "「%.*s」的值 %.*s 不在规定的值里", PS(in->text),
+                         PS(str_part(feel_literal(f->run->op, inputs[i]), 0, 100)));
             return feel_null();
         }
     }

@@ -55,7 +55,8 @@ static bool typed_value(struct op *op, const struct xtree *e, feel_value *ret)
 
 static bool value_of(struct op *op, const struct xtree *holder, feel_value *ret)
 {
-    const struct xtree *value = xtree_first(holder, "value"), *list = xtree_first(holder, "list"), *c = xtree_first(holder, "component");
+    const struct xtree *value = xtree_first(holder, "value"), *list = xtree_first(holder, "list"),
+                       *c = xtree_first(holder, "component");
     if (value)
         return typed_value(op, value, ret);
     if (list) {
@@ -147,12 +148,15 @@ static void report(struct suite *s, str test, bool passed, str message)
     struct buf plain;
     buf_init(&plain, s->op, 0);
     for (size_t i = 0; i < message.n; i++)
-        buf_byte(&plain, message.p[i] == '"' ? '\'' : message.p[i] == '\n' || message.p[i] == '\r' ? ' ' : message.p[i]);
-    buf_text(s->report, "\"%.*s\",\"%.*s\",\"%.*s\",\"%s\",\"%.*s\"\n", PS(s->folder), PS(s->file), PS(test), passed ? "SUCCESS" : "ERROR",
-             PS(buf_str(&plain)));
+        buf_byte(&plain, message.p[i] == '"'                            ? '\''
+                         : message.p[i] == '\n' || message.p[i] == '\r' ? ' '
+                                                                        : message.p[i]);
+    buf_text(s->report, "\"%.*s\",\"%.*s\",\"%.*s\",\"%s\",\"%.*s\"\n", PS(s->folder), PS(s->file), PS(test),
+             passed ? "SUCCESS" : "ERROR", PS(buf_str(&plain)));
 }
 
-static bool run_case(struct op *op, const struct dmn *d, const struct xtree *test, bool *ret_valued, int64_t *unexplained, str *ret_message)
+static bool run_case(struct op *op, const struct dmn *d, const struct xtree *test, bool *ret_valued,
+                     int64_t *unexplained, str *ret_message)
 {
     struct dmn_run run;
     bool passed = true;
@@ -201,8 +205,9 @@ static bool run_case(struct op *op, const struct dmn *d, const struct xtree *tes
         if (same(want, got) && (served || decision))
             continue;
         passed = false;
-        *ret_message = op_text(op, "%.*s: 期望 %.*s 得到 %.*s%s%.*s", PS(name), PS(feel_literal(op, want)), PS(feel_literal(op, got)),
-                               run.notes ? "；" : "", PS(run.notes ? run.notes->text : S("")));
+        *ret_message = op_text(op, "%.*s: 期望 %.*s 得到 %.*s%s%.*s", PS(name), PS(feel_literal(op, want)),
+                               PS(feel_literal(op, got)), run.notes ? "；" : "",
+                               PS(run.notes ? run.notes->text : S("")));
     }
     return passed;
 }
@@ -214,7 +219,8 @@ static void run_file(struct suite *s, str folder, str file, const struct dmn_doc
     str text;
     int faults = op->fault_count;
     s->file = str_part(file, 0, file.n - (sizeof ".xml" - 1));
-    if (!file_read(op, op_text(op, "%.*s/%.*s", PS(folder), PS(file)), XTREE_BYTES_MAX, &text) || !xtree_parse(op, text, file, &root)) {
+    if (!file_read(op, op_text(op, "%.*s/%.*s", PS(folder), PS(file)), XTREE_BYTES_MAX, &text) ||
+        !xtree_parse(op, text, file, &root)) {
         op_forgive(op, faults);
         return;
     }

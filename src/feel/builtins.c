@@ -39,7 +39,8 @@ FUNCTION(f_date)
     int64_t year, month, mday;
     feel_value v;
     if (count == 3) {
-        if (!whole(args[0], &year) || !whole(args[1], &month) || !whole(args[2], &mday) || !feel_make_date(year, month, mday, &v))
+        if (!whole(args[0], &year) || !whole(args[1], &month) || !whole(args[2], &mday) ||
+            !feel_make_date(year, month, mday, &v))
             return NOTE_NULL(run, "年、月、日组不成日期");
         return v;
     }
@@ -78,13 +79,15 @@ FUNCTION(f_time)
     if (count >= 3) {
         dec ns;
         int64_t nanos;
-        if (!whole(args[0], &hour) || !whole(args[1], &minute) || args[2].kind != FEEL_NUMBER || hour < 0 || hour > 23 ||
-            minute < 0 || minute > 59 || dec_sign(args[2].number) < 0 || dec_cmp(args[2].number, dec_of(60)) >= 0 ||
-            !dec_round(args[2].number, 9, DEC_DOWN, &ns) || !dec_scaled(ns, 9, &nanos))
+        if (!whole(args[0], &hour) || !whole(args[1], &minute) || args[2].kind != FEEL_NUMBER || hour < 0 ||
+            hour > 23 || minute < 0 || minute > 59 || dec_sign(args[2].number) < 0 ||
+            dec_cmp(args[2].number, dec_of(60)) >= 0 || !dec_round(args[2].number, 9, DEC_DOWN, &ns) ||
+            !dec_scaled(ns, 9, &nanos))
             return NOTE_NULL(run, "时、分、秒组不成时刻");
         v.ns = (hour * 3600 + minute * 60) * SECOND_NS + nanos;
         if (count == 4 && args[3].kind != FEEL_NULL) {
-            if (args[3].kind != FEEL_SPAN || args[3].nanos || args[3].seconds > 18 * 3600 || args[3].seconds < -18 * 3600)
+            if (args[3].kind != FEEL_SPAN || args[3].nanos || args[3].seconds > 18 * 3600 ||
+                args[3].seconds < -18 * 3600)
                 return NOTE_NULL(run, "时区偏移应是不超过18小时的时长");
             v.zone = feel_zone_offset(run->op, (int)args[3].seconds);
         }
@@ -146,7 +149,9 @@ FUNCTION(f_duration)
     feel_value v;
     if (args[0].kind == FEEL_SPAN || args[0].kind == FEEL_MONTHS)
         return args[0];
-    return args[0].kind == FEEL_TEXT && feel_duration_parse(args[0].text, &v) ? v : NOTE_NULL(run, "不是时长，应如 P1Y6M、P3DT4H");
+    return args[0].kind == FEEL_TEXT && feel_duration_parse(args[0].text, &v)
+               ? v
+               : NOTE_NULL(run, "不是时长，应如 P1Y6M、P3DT4H");
 }
 
 FUNCTION(f_months_between)
@@ -178,7 +183,8 @@ FUNCTION(f_range)
     bool literal = n->kind == NODE_RANGE && !n->flag;
     for (int i = 0; i < 2 && literal; i++) {
         const struct feel_node *k = n->kids[i];
-        bool dates = k->kind == NODE_CALL && k->kids[0]->kind == NODE_BUILTIN && k->count == 2 && k->kids[1]->kind == NODE_CONST &&
+        bool dates = k->kind == NODE_CALL && k->kids[0]->kind == NODE_BUILTIN && k->count == 2 &&
+                     k->kids[1]->kind == NODE_CONST &&
                      (k->kids[0]->builtin->call == f_date || k->kids[0]->builtin->call == f_time ||
                       k->kids[0]->builtin->call == f_date_and_time || k->kids[0]->builtin->call == f_duration);
         literal = k->kind == NODE_CONST || dates;
@@ -186,10 +192,12 @@ FUNCTION(f_range)
     if (!literal || (no_low && n->low_closed) || (no_high && n->high_closed))
         return NOTE_NULL(run, "区间的两端应是数、文字、日期、时间或时长");
     feel_value v = feel_eval(run, tree);
-    if (v.kind != FEEL_RANGE || (!no_low && v.range->low.kind == FEEL_NULL) || (!no_high && v.range->high.kind == FEEL_NULL))
+    if (v.kind != FEEL_RANGE || (!no_low && v.range->low.kind == FEEL_NULL) ||
+        (!no_high && v.range->high.kind == FEEL_NULL))
         return NOTE_NULL(run, "不是区间，应如 [1..10]");
     int order;
-    if (!no_low && !no_high && (v.range->low.kind != v.range->high.kind || !feel_order(v.range->low, v.range->high, &order) || order > 0))
+    if (!no_low && !no_high &&
+        (v.range->low.kind != v.range->high.kind || !feel_order(v.range->low, v.range->high, &order) || order > 0))
         return NOTE_NULL(run, "区间的两端类型不同，或起点大于终点");
     if (no_low || no_high) {
         struct feel_range *r = op_new(run->op, struct feel_range);
@@ -206,7 +214,9 @@ FUNCTION(f_range)
 
 FUNCTION(f_not)
 {
-    return args[0].kind == FEEL_BOOL ? feel_not(args[0]) : args[0].kind == FEEL_NULL ? NOTE_NULL(run, "空值没有相反的是否") : NOTE_NULL(run, "not 要是否");
+    return args[0].kind == FEEL_BOOL   ? feel_not(args[0])
+           : args[0].kind == FEEL_NULL ? NOTE_NULL(run, "空值没有相反的是否")
+                                       : NOTE_NULL(run, "not 要是否");
 }
 
 /* ---- text -------------------------------------------------------------------------------------------------- */
@@ -287,7 +297,8 @@ FUNCTION(f_substring_after)
 FUNCTION(f_replace)
 {
     str out;
-    if (!feel_replace(run->op, args[0].text, args[1].text, args[2].text, count == 4 && args[3].kind == FEEL_TEXT ? args[3].text : S(""), &out))
+    if (!feel_replace(run->op, args[0].text, args[1].text, args[2].text,
+                      count == 4 && args[3].kind == FEEL_TEXT ? args[3].text : S(""), &out))
         return NOTE_NULL(run, "正则表达式、替换文字或标志不对");
     return feel_of_text(out);
 }
@@ -311,7 +322,8 @@ FUNCTION(f_ends_with)
 FUNCTION(f_matches)
 {
     bool found;
-    if (!feel_matches(run->op, args[0].text, args[1].text, count == 3 && args[2].kind == FEEL_TEXT ? args[2].text : S(""), &found))
+    if (!feel_matches(run->op, args[0].text, args[1].text,
+                      count == 3 && args[2].kind == FEEL_TEXT ? args[2].text : S(""), &found))
         return NOTE_NULL(run, "正则表达式或标志不对，或匹配太久");
     return feel_of_bool(found);
 }
@@ -425,7 +437,8 @@ FUNCTION(f_mean)
 {
     dec d;
     feel_value list = spread(args, count);
-    return fold(run, list, dec_add, dec_of(0), &d) && dec_div(d, dec_of((int64_t)list.count), &d) ? feel_of_dec(d) : feel_null();
+    return fold(run, list, dec_add, dec_of(0), &d) && dec_div(d, dec_of((int64_t)list.count), &d) ? feel_of_dec(d)
+                                                                                                  : feel_null();
 }
 
 static int number_order(const void *a, const void *b)
@@ -459,7 +472,8 @@ FUNCTION(f_median)
     size_t half = list.count / 2;
     if (list.count % 2)
         return sorted[half];
-    return dec_add(sorted[half - 1].number, sorted[half].number, &d) && dec_div(d, dec_of(2), &d) ? feel_of_dec(d) : feel_null();
+    return dec_add(sorted[half - 1].number, sorted[half].number, &d) && dec_div(d, dec_of(2), &d) ? feel_of_dec(d)
+                                                                                                  : feel_null();
 }
 
 FUNCTION(f_mode)
@@ -832,7 +846,8 @@ static bool r_includes(struct ends a, struct ends b, struct orders o)
 {
     if (!b.range)
         return (o.ss < 0 || (o.ss == 0 && a.low_in)) && (o.ee > 0 || (o.ee == 0 && a.high_in));
-    return (o.ss < 0 || (o.ss == 0 && (a.low_in || !b.low_in))) && (o.ee > 0 || (o.ee == 0 && (a.high_in || !b.high_in)));
+    return (o.ss < 0 || (o.ss == 0 && (a.low_in || !b.low_in))) &&
+           (o.ee > 0 || (o.ee == 0 && (a.high_in || !b.high_in)));
 }
 
 static bool r_starts(struct ends a, struct ends b, struct orders o)
@@ -913,14 +928,16 @@ static int weekday(int64_t number)
 
 FUNCTION(f_day_of_week)
 {
-    static const str names[] = {SC("Monday"), SC("Tuesday"), SC("Wednesday"), SC("Thursday"), SC("Friday"), SC("Saturday"), SC("Sunday")};
+    static const str names[] = {SC("Monday"), SC("Tuesday"),  SC("Wednesday"), SC("Thursday"),
+                                SC("Friday"), SC("Saturday"), SC("Sunday")};
     return feel_of_text(names[weekday(args[0].day) - 1]);
 }
 
 FUNCTION(f_month_of_year)
 {
-    static const str names[] = {SC("January"), SC("February"), SC("March"), SC("April"), SC("May"), SC("June"), SC("July"),
-                                SC("August"), SC("September"), SC("October"), SC("November"), SC("December")};
+    static const str names[] = {SC("January"),   SC("February"), SC("March"),    SC("April"),
+                                SC("May"),       SC("June"),     SC("July"),     SC("August"),
+                                SC("September"), SC("October"),  SC("November"), SC("December")};
     int64_t year;
     int month, mday;
     feel_date_of(args[0].day, &year, &month, &mday);
@@ -1056,31 +1073,46 @@ FUNCTION(f_context_merge)
 
 #define MANY 255
 static const struct feel_builtin builtins[] = {
-    {"date", "from | year, month, day", "A", "把文字、日期时间或年月日变为日期", "date(\"2021-12-03\")", "@\"2021-12-03\"", f_date, 1, 3},
-    {"date and time", "from | date, time", "A", "把文字或日期与时刻变为日期时间", "date and time(date(\"2021-12-03\"), time(\"08:30:00\"))", "@\"2021-12-03T08:30:00\"", f_date_and_time, 1, 2},
-    {"time", "from | hour, minute, second, offset", "A", "把文字、日期时间或时分秒变为时刻", "time(8, 30, 0)", "@\"08:30:00\"", f_time, 1, 4},
-    {"number", "from, grouping separator, decimal separator", "A", "把文字变为数，可指明千分位与小数点", "number(\"1 000,5\", \" \", \",\")", "1000.5", f_number, 1, 3},
+    {"date", "from | year, month, day", "A", "把文字、日期时间或年月日变为日期", "date(\"2021-12-03\")",
+     "@\"2021-12-03\"", f_date, 1, 3},
+    {"date and time", "from | date, time", "A", "把文字或日期与时刻变为日期时间",
+     "date and time(date(\"2021-12-03\"), time(\"08:30:00\"))", "@\"2021-12-03T08:30:00\"", f_date_and_time, 1, 2},
+    {"time", "from | hour, minute, second, offset", "A", "把文字、日期时间或时分秒变为时刻", "time(8, 30, 0)",
+     "@\"08:30:00\"", f_time, 1, 4},
+    {"number", "from, grouping separator, decimal separator", "A", "把文字变为数，可指明千分位与小数点",
+     "number(\"1 000,5\", \" \", \",\")", "1000.5", f_number, 1, 3},
     {"string", "from", "A", "变为文字", "string(1.50)", "\"1.5\"", f_string, 1, 1},
     {"duration", "from", "A", "把文字变为时长", "duration(\"P1Y6M\")", "@\"P1Y6M\"", f_duration, 1, 1},
-    {"years and months duration", "from, to", "d", "两个日期之间的整年整月", "years and months duration(@\"1960-05-02\", @\"2021-05-01\")", "@\"P60Y11M\"", f_months_between, 2, 2},
+    {"years and months duration", "from, to", "d", "两个日期之间的整年整月",
+     "years and months duration(@\"1960-05-02\", @\"2021-05-01\")", "@\"P60Y11M\"", f_months_between, 2, 2},
     {"range", "from", "s", "把文字变为区间", "range(\"[18..60)\")", "[18..60)", f_range, 1, 1},
     {"not", "negand", "A", "是变否，否变是", "not(true)", "false", f_not, 1, 1},
 
-    {"substring", "string, start position, length", "snn", "从某字起取若干字，倒数为负", "substring(\"150525\", -4)", "\"0525\"", f_substring, 2, 3},
+    {"substring", "string, start position, length", "snn", "从某字起取若干字，倒数为负", "substring(\"150525\", -4)",
+     "\"0525\"", f_substring, 2, 3},
     {"string length", "string", "s", "字数", "string length(\"老鼓庙\")", "3", f_string_length, 1, 1},
     {"upper case", "string", "s", "变为大写", "upper case(\"15052x\")", "\"15052X\"", f_upper, 1, 1},
     {"lower case", "string", "s", "变为小写", "lower case(\"ABc\")", "\"abc\"", f_lower, 1, 1},
-    {"substring before", "string, match", "s", "某段文字之前的部分", "substring before(\"青龙镇一组\", \"镇\")", "\"青龙\"", f_substring_before, 2, 2},
-    {"substring after", "string, match", "s", "某段文字之后的部分", "substring after(\"青龙镇一组\", \"镇\")", "\"一组\"", f_substring_after, 2, 2},
-    {"replace", "input, pattern, replacement, flags", "sssS", "按正则表达式替换", "replace(\"banana\", \"a\", \"o\")", "\"bonono\"", f_replace, 3, 4},
-    {"contains", "string, match", "s", "是否含有某段文字", "contains(\"危房改造\", \"危房\")", "true", f_contains, 2, 2},
-    {"starts with", "string, match", "s", "是否以某段文字开头", "starts with(\"150525\", \"15\")", "true", f_starts_with, 2, 2},
+    {"substring before", "string, match", "s", "某段文字之前的部分", "substring before(\"青龙镇一组\", \"镇\")",
+     "\"青龙\"", f_substring_before, 2, 2},
+    {"substring after", "string, match", "s", "某段文字之后的部分", "substring after(\"青龙镇一组\", \"镇\")",
+     "\"一组\"", f_substring_after, 2, 2},
+    {"replace", "input, pattern, replacement, flags", "sssS", "按正则表达式替换", "replace(\"banana\", \"a\", \"o\")",
+     "\"bonono\"", f_replace, 3, 4},
+    {"contains", "string, match", "s", "是否含有某段文字", "contains(\"危房改造\", \"危房\")", "true", f_contains, 2,
+     2},
+    {"starts with", "string, match", "s", "是否以某段文字开头", "starts with(\"150525\", \"15\")", "true",
+     f_starts_with, 2, 2},
     {"ends with", "string, match", "s", "是否以某段文字结尾", "ends with(\"一组\", \"组\")", "true", f_ends_with, 2, 2},
-    {"matches", "input, pattern, flags", "ssS", "是否符合正则表达式", "matches(\"150525\", \"^\\d{6}$\")", "true", f_matches, 2, 3},
-    {"split", "string, delimiter", "s", "按正则表达式切成列表", "split(\"低保;残疾\", \";\")", "[\"低保\", \"残疾\"]", f_split, 2, 2},
-    {"string join", "list, delimiter", "lS", "把文字连起来", "string join([\"低保\", \"残疾\"], \"、\")", "\"低保、残疾\"", f_string_join, 1, 2},
+    {"matches", "input, pattern, flags", "ssS", "是否符合正则表达式", "matches(\"150525\", \"^\\d{6}$\")", "true",
+     f_matches, 2, 3},
+    {"split", "string, delimiter", "s", "按正则表达式切成列表", "split(\"低保;残疾\", \";\")", "[\"低保\", \"残疾\"]",
+     f_split, 2, 2},
+    {"string join", "list, delimiter", "lS", "把文字连起来", "string join([\"低保\", \"残疾\"], \"、\")",
+     "\"低保、残疾\"", f_string_join, 1, 2},
 
-    {"list contains", "list, element", "lA", "列表里有没有", "list contains([\"低保\", \"特困\"], \"低保\")", "true", f_list_contains, 2, 2},
+    {"list contains", "list, element", "lA", "列表里有没有", "list contains([\"低保\", \"特困\"], \"低保\")", "true",
+     f_list_contains, 2, 2},
     {"count", "list", "l", "有几项", "count([1, 2, 3])", "3", f_count, 1, 1},
     {"min", "list | c1…", "A", "最小的", "min(3, 1, 2)", "1", f_min, 1, MANY},
     {"max", "list | c1…", "A", "最大的", "max([3, 1, 2])", "3", f_max, 1, MANY},
@@ -1088,12 +1120,15 @@ static const struct feel_builtin builtins[] = {
     {"mean", "list | n1…", "A", "平均", "mean([1, 2, 3])", "2", f_mean, 1, MANY},
     {"all", "list | b1…", "A", "是否都成立", "all([true, false])", "false", f_all, 1, MANY},
     {"any", "list | b1…", "A", "是否有一项成立", "any([true, false])", "true", f_any, 1, MANY},
-    {"sublist", "list, start position, length", "lnn", "取列表的一段", "sublist([4, 5, 6], 1, 2)", "[4, 5]", f_sublist, 2, 3},
+    {"sublist", "list, start position, length", "lnn", "取列表的一段", "sublist([4, 5, 6], 1, 2)", "[4, 5]", f_sublist,
+     2, 3},
     {"append", "list, item…", "lA", "在末尾添上", "append([1], 2, 3)", "[1, 2, 3]", f_append, 2, MANY},
     {"concatenate", "list…", "l", "把几个列表接起来", "concatenate([1], [2, 3])", "[1, 2, 3]", f_concatenate, 1, MANY},
-    {"insert before", "list, position, newItem", "lnA", "在某项前插入", "insert before([1, 3], 2, 2)", "[1, 2, 3]", f_insert_before, 3, 3},
+    {"insert before", "list, position, newItem", "lnA", "在某项前插入", "insert before([1, 3], 2, 2)", "[1, 2, 3]",
+     f_insert_before, 3, 3},
     {"remove", "list, position", "ln", "去掉某项", "remove([1, 2, 3], 2)", "[1, 3]", f_remove, 2, 2},
-    {"list replace", "list, position, newItem | list, match, newItem", "laA", "换掉某项或符合条件的项", "list replace([2, 4, 7], 2, 5)", "[2, 5, 7]", f_list_replace, 3, 3},
+    {"list replace", "list, position, newItem | list, match, newItem", "laA", "换掉某项或符合条件的项",
+     "list replace([2, 4, 7], 2, 5)", "[2, 5, 7]", f_list_replace, 3, 3},
     {"reverse", "list", "l", "倒过来", "reverse([1, 2, 3])", "[3, 2, 1]", f_reverse, 1, 1},
     {"index of", "list, match", "lA", "在第几项，可有多个", "index of([1, 2, 2], 2)", "[2, 3]", f_index_of, 2, 2},
     {"union", "list…", "l", "合并并去重", "union([1, 2], [2, 3])", "[1, 2, 3]", f_union, 1, MANY},
@@ -1103,7 +1138,8 @@ static const struct feel_builtin builtins[] = {
     {"median", "list | n1…", "A", "中位数", "median([6, 1, 2, 3])", "2.5", f_median, 1, MANY},
     {"stddev", "list | n1…", "A", "样本标准差", "stddev([2, 4, 6])", "2", f_stddev, 1, MANY},
     {"mode", "list | n1…", "A", "出现最多的数，可有多个", "mode([6, 1, 9, 6, 1])", "[1, 6]", f_mode, 1, MANY},
-    {"sort", "list, precedes", "lF", "排序，可给出谁在前", "sort([3, 1, 2], function(x, y) x > y)", "[3, 2, 1]", f_sort, 1, 2},
+    {"sort", "list, precedes", "lF", "排序，可给出谁在前", "sort([3, 1, 2], function(x, y) x > y)", "[3, 2, 1]", f_sort,
+     1, 2},
 
     {"decimal", "n, scale", "n", "保留几位小数，四舍六入五成双", "decimal(2.5, 0)", "2", f_decimal, 2, 2},
     {"floor", "n, scale", "n", "向下取整", "floor(-1.56, 1)", "-1.6", f_floor, 1, 2},
@@ -1120,25 +1156,34 @@ static const struct feel_builtin builtins[] = {
     {"odd", "number", "n", "是否奇数", "odd(5)", "true", f_odd, 1, 1},
     {"even", "number", "n", "是否偶数", "even(5)", "false", f_even, 1, 1},
 
-    {"is", "value1, value2", "A", "是否同一个值，时区也要相同", "is(@\"08:00:00Z\", @\"08:00:00\")", "false", f_is, 2, 2},
-    {"before", "point1, point2 | point, range | range, point | range1, range2", "a", "在前", "before(1, [5..10])", "true", f_before, 2, 2},
-    {"after", "point1, point2 | point, range | range, point | range1, range2", "a", "在后", "after([11..20], 10)", "true", f_after, 2, 2},
+    {"is", "value1, value2", "A", "是否同一个值，时区也要相同", "is(@\"08:00:00Z\", @\"08:00:00\")", "false", f_is, 2,
+     2},
+    {"before", "point1, point2 | point, range | range, point | range1, range2", "a", "在前", "before(1, [5..10])",
+     "true", f_before, 2, 2},
+    {"after", "point1, point2 | point, range | range, point | range1, range2", "a", "在后", "after([11..20], 10)",
+     "true", f_after, 2, 2},
     {"meets", "range1, range2", "a", "首尾相接", "meets([1..5], [5..10])", "true", f_meets, 2, 2},
     {"met by", "range1, range2", "a", "被首尾相接", "met by([5..10], [1..5])", "true", f_met_by, 2, 2},
     {"overlaps", "range1, range2", "a", "有重叠", "overlaps([1..5], [3..8])", "true", f_overlaps, 2, 2},
-    {"overlaps before", "range1, range2", "a", "重叠且在前", "overlaps before([1..5], [3..8])", "true", f_overlaps_before, 2, 2},
-    {"overlaps after", "range1, range2", "a", "重叠且在后", "overlaps after([3..8], [1..5])", "true", f_overlaps_after, 2, 2},
+    {"overlaps before", "range1, range2", "a", "重叠且在前", "overlaps before([1..5], [3..8])", "true",
+     f_overlaps_before, 2, 2},
+    {"overlaps after", "range1, range2", "a", "重叠且在后", "overlaps after([3..8], [1..5])", "true", f_overlaps_after,
+     2, 2},
     {"finishes", "point, range | range1, range2", "a", "同时结束", "finishes(10, [1..10])", "true", f_finishes, 2, 2},
-    {"finished by", "range, point | range1, range2", "a", "被同时结束", "finished by([1..10], 10)", "true", f_finished_by, 2, 2},
+    {"finished by", "range, point | range1, range2", "a", "被同时结束", "finished by([1..10], 10)", "true",
+     f_finished_by, 2, 2},
     {"includes", "range, point | range1, range2", "a", "包含", "includes([1..10], 5)", "true", f_includes, 2, 2},
     {"during", "point, range | range1, range2", "a", "在其中", "during(5, [1..10])", "true", f_during, 2, 2},
     {"starts", "point, range | range1, range2", "a", "同时开始", "starts(1, [1..10])", "true", f_starts, 2, 2},
-    {"started by", "range, point | range1, range2", "a", "被同时开始", "started by([1..10], 1)", "true", f_started_by, 2, 2},
-    {"coincides", "point1, point2 | range1, range2", "a", "完全相同", "coincides([1..5], [1..5])", "true", f_coincides, 2, 2},
+    {"started by", "range, point | range1, range2", "a", "被同时开始", "started by([1..10], 1)", "true", f_started_by,
+     2, 2},
+    {"coincides", "point1, point2 | range1, range2", "a", "完全相同", "coincides([1..5], [1..5])", "true", f_coincides,
+     2, 2},
 
     {"day of year", "date", "d", "一年中的第几天", "day of year(@\"2019-09-17\")", "260", f_day_of_year, 1, 1},
     {"day of week", "date", "d", "星期几（英文）", "day of week(@\"2019-09-17\")", "\"Tuesday\"", f_day_of_week, 1, 1},
-    {"month of year", "date", "d", "几月（英文）", "month of year(@\"2019-09-17\")", "\"September\"", f_month_of_year, 1, 1},
+    {"month of year", "date", "d", "几月（英文）", "month of year(@\"2019-09-17\")", "\"September\"", f_month_of_year,
+     1, 1},
     {"week of year", "date", "d", "一年中的第几周", "week of year(@\"2005-01-01\")", "53", f_week_of_year, 1, 1},
     {"now", "", "A", "此刻", "now() instance of date and time", "true", f_now, 0, 0},
     {"today", "", "A", "今天", "today() instance of date", "true", f_today, 0, 0},
@@ -1146,8 +1191,10 @@ static const struct feel_builtin builtins[] = {
     {"get value", "m, key | context, keys", "ca", "按名称取值", "get value({a: 1}, \"a\")", "1", f_get_value, 2, 2},
     {"get entries", "m", "c", "各项的名称与值", "get entries({a: 1})", "[{key: \"a\", value: 1}]", f_get_entries, 1, 1},
     {"context", "entries", "l", "由名称与值组成上下文", "context([{key: \"a\", value: 1}])", "{a: 1}", f_context, 1, 1},
-    {"context put", "context, key, value | context, keys, value", "caA", "放入一项", "context put({a: 1}, \"b\", 2)", "{a: 1, b: 2}", f_context_put, 3, 3},
-    {"context merge", "contexts", "l", "合并几个上下文", "context merge([{a: 1}, {b: 2}])", "{a: 1, b: 2}", f_context_merge, 1, 1},
+    {"context put", "context, key, value | context, keys, value", "caA", "放入一项", "context put({a: 1}, \"b\", 2)",
+     "{a: 1, b: 2}", f_context_put, 3, 3},
+    {"context merge", "contexts", "l", "合并几个上下文", "context merge([{a: 1}, {b: 2}])", "{a: 1, b: 2}",
+     f_context_merge, 1, 1},
 };
 
 const struct feel_builtin *feel_builtins(size_t *ret_count)
@@ -1183,7 +1230,8 @@ feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b,
     static const struct {
         char kind;
         const char *name;
-    } names[] = {{'n', "数"}, {'s', "文字"}, {'b', "是否"}, {'l', "列表"}, {'c', "上下文"}, {'d', "日期"}, {'f', "函数"}, {'a', "非空的值"}};
+    } names[] = {{'n', "数"},     {'s', "文字"}, {'b', "是否"}, {'l', "列表"},
+                 {'c', "上下文"}, {'d', "日期"}, {'f', "函数"}, {'a', "非空的值"}};
     if (count < b->min || (count > b->max && b->max != MANY))
         return NOTE_NULL(run, "%s(%s) 的参数个数不对", b->name, b->params);
     feel_value few[4], *fitted = count <= COUNT(few) ? few : op_array(run->op, feel_value, count);

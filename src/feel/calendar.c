@@ -262,7 +262,8 @@ bool feel_zone_parse(struct op *op, str s, const struct feel_zone **ret)
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
         bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-        if (!(letter || (i && ((c >= '0' && c <= '9') || c == '_' || c == '-' || c == '+' || (c == '/' && name.p[i - 1] != '/')))))
+        if (!(letter || (i && ((c >= '0' && c <= '9') || c == '_' || c == '-' || c == '+' ||
+                               (c == '/' && name.p[i - 1] != '/')))))
             return false;
     }
     static const struct {
@@ -369,7 +370,8 @@ bool feel_add_months(feel_value v, int64_t months, feel_value *ret)
 
 bool feel_months_between(feel_value from, feel_value to, int64_t *ret)
 {
-    bool dates = (from.kind == FEEL_DATE || from.kind == FEEL_DATE_TIME) && (to.kind == FEEL_DATE || to.kind == FEEL_DATE_TIME);
+    bool dates = (from.kind == FEEL_DATE || from.kind == FEEL_DATE_TIME) &&
+                 (to.kind == FEEL_DATE || to.kind == FEEL_DATE_TIME);
     if (!dates)
         return false;
     int64_t y1, y2;
@@ -399,8 +401,8 @@ static bool date_head(str *s, feel_value *ret)
         return false;
     rest = str_part(rest, n, rest.n);
     int month, mday;
-    if (!rule_eat(&rest, '-') || !two_digits(&rest, 12, &month) || !rule_eat(&rest, '-') || !two_digits(&rest, 31, &mday) ||
-        !feel_make_date(negative ? -year : year, month, mday, ret))
+    if (!rule_eat(&rest, '-') || !two_digits(&rest, 12, &month) || !rule_eat(&rest, '-') ||
+        !two_digits(&rest, 31, &mday) || !feel_make_date(negative ? -year : year, month, mday, ret))
         return false;
     *s = rest;
     return true;
@@ -532,7 +534,8 @@ feel_value feel_of_time(time_ms t)
 {
     static const struct feel_zone town = {.offset = TOWN_OFFSET_MS / 1000};
     int64_t local = t + TOWN_OFFSET_MS, number = floor_div(local, DAY_SECONDS * INT64_C(1000));
-    return (feel_value){.kind = FEEL_DATE_TIME, .day = number, .ns = (local - number * DAY_SECONDS * 1000) * 1000000, .zone = &town};
+    return (feel_value){
+        .kind = FEEL_DATE_TIME, .day = number, .ns = (local - number * DAY_SECONDS * 1000) * 1000000, .zone = &town};
 }
 
 bool feel_to_time(feel_value v, time_ms *ret)
@@ -562,14 +565,25 @@ feel_value feel_property(struct op *op, feel_value v, str name, bool *ret_known)
 #define D (1u << FEEL_DATE)
 #define T (1u << FEEL_TIME)
 #define M (1u << FEEL_DATE_TIME)
-        {SC("year"), YEAR, D | M}, {SC("month"), MONTH, D | M}, {SC("day"), DAY, D | M}, {SC("weekday"), WEEKDAY, D | M},
-        {SC("hour"), HOUR, T | M}, {SC("minute"), MINUTE, T | M}, {SC("second"), SECOND, T | M},
-        {SC("time offset"), OFFSET, T | M}, {SC("timezone"), ZONE, T | M},
-        {SC("years"), YEARS, 1u << FEEL_MONTHS}, {SC("months"), MONTHS, 1u << FEEL_MONTHS},
-        {SC("days"), DAYS, 1u << FEEL_SPAN}, {SC("hours"), HOURS, 1u << FEEL_SPAN},
-        {SC("minutes"), MINUTES, 1u << FEEL_SPAN}, {SC("seconds"), SECONDS, 1u << FEEL_SPAN},
-        {SC("start"), START, 1u << FEEL_RANGE}, {SC("end"), END, 1u << FEEL_RANGE},
-        {SC("start included"), START_IN, 1u << FEEL_RANGE}, {SC("end included"), END_IN, 1u << FEEL_RANGE},
+        {SC("year"), YEAR, D | M},
+        {SC("month"), MONTH, D | M},
+        {SC("day"), DAY, D | M},
+        {SC("weekday"), WEEKDAY, D | M},
+        {SC("hour"), HOUR, T | M},
+        {SC("minute"), MINUTE, T | M},
+        {SC("second"), SECOND, T | M},
+        {SC("time offset"), OFFSET, T | M},
+        {SC("timezone"), ZONE, T | M},
+        {SC("years"), YEARS, 1u << FEEL_MONTHS},
+        {SC("months"), MONTHS, 1u << FEEL_MONTHS},
+        {SC("days"), DAYS, 1u << FEEL_SPAN},
+        {SC("hours"), HOURS, 1u << FEEL_SPAN},
+        {SC("minutes"), MINUTES, 1u << FEEL_SPAN},
+        {SC("seconds"), SECONDS, 1u << FEEL_SPAN},
+        {SC("start"), START, 1u << FEEL_RANGE},
+        {SC("end"), END, 1u << FEEL_RANGE},
+        {SC("start included"), START_IN, 1u << FEEL_RANGE},
+        {SC("end included"), END_IN, 1u << FEEL_RANGE},
 #undef D
 #undef T
 #undef M
@@ -606,7 +620,8 @@ feel_value feel_property(struct op *op, feel_value v, str name, bool *ret_known)
     case SECOND:
         return feel_of_int(day_ns / SECOND_NS % 60);
     case OFFSET:
-        return zone ? feel_make_span((i128)feel_zone_at(zone, v.kind == FEEL_TIME ? 0 : v.day, v.ns) * SECOND_NS) : feel_null();
+        return zone ? feel_make_span((i128)feel_zone_at(zone, v.kind == FEEL_TIME ? 0 : v.day, v.ns) * SECOND_NS)
+                    : feel_null();
     case ZONE:
         return zone && zone->name.n ? feel_of_text(zone->name) : feel_null();
     case YEARS:

@@ -19,7 +19,8 @@ struct checker {
 
 static const struct feel_type *infer(struct checker *c, const struct feel_node *n);
 
-__attribute__((format(printf, 3, 4))) static void object(struct checker *c, const struct feel_node *n, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void object(struct checker *c, const struct feel_node *n,
+                                                         const char *format, ...)
 {
     if (c->count++ >= FEEL_NOTES_MAX)
         return;
@@ -49,11 +50,19 @@ static bool known(enum feel_kind k)
 
 static const struct feel_type *type_of_value(struct checker *c, feel_value v)
 {
-    static const struct feel_type *const plain[FEEL_KINDS] = {
-        [FEEL_NULL] = &feel_null_type, [FEEL_BOOL] = &feel_bool, [FEEL_NUMBER] = &feel_number, [FEEL_TEXT] = &feel_text,
-        [FEEL_DATE] = &feel_date, [FEEL_TIME] = &feel_time, [FEEL_DATE_TIME] = &feel_date_time, [FEEL_SPAN] = &feel_span,
-        [FEEL_MONTHS] = &feel_months, [FEEL_LIST] = &feel_list_any, [FEEL_CONTEXT] = &feel_context_any,
-        [FEEL_RANGE] = &feel_range_any, [FEEL_FUNCTION] = &feel_function_any};
+    static const struct feel_type *const plain[FEEL_KINDS] = {[FEEL_NULL] = &feel_null_type,
+                                                              [FEEL_BOOL] = &feel_bool,
+                                                              [FEEL_NUMBER] = &feel_number,
+                                                              [FEEL_TEXT] = &feel_text,
+                                                              [FEEL_DATE] = &feel_date,
+                                                              [FEEL_TIME] = &feel_time,
+                                                              [FEEL_DATE_TIME] = &feel_date_time,
+                                                              [FEEL_SPAN] = &feel_span,
+                                                              [FEEL_MONTHS] = &feel_months,
+                                                              [FEEL_LIST] = &feel_list_any,
+                                                              [FEEL_CONTEXT] = &feel_context_any,
+                                                              [FEEL_RANGE] = &feel_range_any,
+                                                              [FEEL_FUNCTION] = &feel_function_any};
     (void)c;
     return plain[v.kind];
 }
@@ -86,11 +95,12 @@ static bool durations(enum feel_kind a, enum feel_kind b)
 
 static bool ordered(enum feel_kind k)
 {
-    return k == FEEL_NUMBER || k == FEEL_TEXT || k == FEEL_DATE || k == FEEL_TIME || k == FEEL_DATE_TIME || k == FEEL_SPAN ||
-           k == FEEL_MONTHS;
+    return k == FEEL_NUMBER || k == FEEL_TEXT || k == FEEL_DATE || k == FEEL_TIME || k == FEEL_DATE_TIME ||
+           k == FEEL_SPAN || k == FEEL_MONTHS;
 }
 
-static void compare(struct checker *c, const struct feel_node *n, enum relation what, const struct feel_type *a, const struct feel_type *b)
+static void compare(struct checker *c, const struct feel_node *n, enum relation what, const struct feel_type *a,
+                    const struct feel_type *b)
 {
     enum feel_kind x = kind_of(a), y = kind_of(b);
     bool equality = what == REL_EQ || what == REL_NE;
@@ -102,12 +112,14 @@ static void compare(struct checker *c, const struct feel_node *n, enum relation 
         object(c, n, "%.*s没有大小，只能用 = 或 !=", PS(feel_type_text(c->op, a)));
 }
 
-static const struct feel_type *arithmetic(struct checker *c, const struct feel_node *n, const struct feel_type *a, const struct feel_type *b)
+static const struct feel_type *arithmetic(struct checker *c, const struct feel_node *n, const struct feel_type *a,
+                                          const struct feel_type *b)
 {
     enum feel_kind x = kind_of(a), y = kind_of(b);
     if (!known(x) || !known(y))
         return x == FEEL_NUMBER && (n->kind == NODE_SUBTRACT || n->kind == NODE_POWER) ? &feel_number : NULL;
-    bool x_moment = x == FEEL_DATE || x == FEEL_DATE_TIME || x == FEEL_TIME, y_moment = y == FEEL_DATE || y == FEEL_DATE_TIME || y == FEEL_TIME;
+    bool x_moment = x == FEEL_DATE || x == FEEL_DATE_TIME || x == FEEL_TIME,
+         y_moment = y == FEEL_DATE || y == FEEL_DATE_TIME || y == FEEL_TIME;
     bool x_long = x == FEEL_SPAN || x == FEEL_MONTHS, y_long = y == FEEL_SPAN || y == FEEL_MONTHS;
     bool adds = n->kind == NODE_ADD, takes = n->kind == NODE_SUBTRACT;
     if (x == FEEL_NUMBER && y == FEEL_NUMBER)
@@ -216,7 +228,8 @@ static const struct feel_type *call(struct checker *c, const struct feel_node *n
     for (size_t i = 0; i < count; i++) {
         const struct feel_type *t = infer(c, n->kids[i + 1]);
         if (b && !n->names && known(kind_of(t)) && t->kind != FEEL_LIST && *kinds && !kind_may(*kinds, t->kind))
-            object(c, n->kids[i + 1], "%s(%s) 的第%zu个参数不能是%.*s", b->name, b->params, i + 1, PS(feel_type_text(c->op, t)));
+            object(c, n->kids[i + 1], "%s(%s) 的第%zu个参数不能是%.*s", b->name, b->params, i + 1,
+                   PS(feel_type_text(c->op, t)));
         if (*kinds && kinds[1])
             kinds++;
     }
@@ -251,7 +264,8 @@ static void test_one(struct checker *c, const struct feel_node *n, const struct 
     const struct feel_type *of = kind_of(t) == FEEL_LIST || kind_of(t) == FEEL_RANGE ? t->of : t;
     if (kind_of(t) == FEEL_RANGE)
         compare(c, n, REL_LE, input, of);
-    else if (kind_of(t) != FEEL_LIST && !(kind_of(t) == FEEL_BOOL && kind_of(input) != FEEL_BOOL) && kind_of(input) != FEEL_LIST)
+    else if (kind_of(t) != FEEL_LIST && !(kind_of(t) == FEEL_BOOL && kind_of(input) != FEEL_BOOL) &&
+             kind_of(input) != FEEL_LIST)
         compare(c, n, REL_EQ, input, of);
 }
 
@@ -432,7 +446,8 @@ const struct feel_type *feel_check(struct op *op, const struct feel *tree, struc
     return t ? t : &feel_any;
 }
 
-void feel_check_tests(struct op *op, const struct feel *tests, const struct feel_type *input, struct feel_note **ret_notes)
+void feel_check_tests(struct op *op, const struct feel *tests, const struct feel_type *input,
+                      struct feel_note **ret_notes)
 {
     struct checker c = {.op = op, .tree = tests, .input = input};
     infer(&c, tests->root);
@@ -451,7 +466,8 @@ static bool add_points(struct op *op, struct points *out, feel_value v)
 {
     if (v.kind == FEEL_RANGE) {
         out->ordered |= !v.range->differs;
-        return (!v.range->has_low || add_points(op, out, v.range->low)) && (!v.range->has_high || add_points(op, out, v.range->high));
+        return (!v.range->has_low || add_points(op, out, v.range->low)) &&
+               (!v.range->has_high || add_points(op, out, v.range->high));
     }
     if (v.kind == FEEL_LIST) {
         for (size_t i = 0; i < v.count; i++)
@@ -483,7 +499,8 @@ static bool node_points(struct op *op, const struct feel *tree, const struct fee
     return add_points(op, out, feel_eval_node(&run, tree, n->kids[0]));
 }
 
-bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count, bool *ret_ordered)
+bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count,
+                      bool *ret_ordered)
 {
     struct points out = {0};
     if (!node_points(op, tests, tests->root, &out))

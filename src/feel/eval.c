@@ -106,7 +106,8 @@ static bool add_duration(struct feel_run *run, feel_value v, feel_value duration
 
 static bool add_or_subtract(struct feel_run *run, feel_value a, feel_value b, bool minus, feel_value *ret)
 {
-    bool a_moment = a.kind == FEEL_DATE || a.kind == FEEL_DATE_TIME, b_moment = b.kind == FEEL_DATE || b.kind == FEEL_DATE_TIME;
+    bool a_moment = a.kind == FEEL_DATE || a.kind == FEEL_DATE_TIME,
+         b_moment = b.kind == FEEL_DATE || b.kind == FEEL_DATE_TIME;
     if (a.kind == FEEL_NUMBER && b.kind == FEEL_NUMBER) {
         ret->kind = FEEL_NUMBER;
         return minus ? dec_sub(a.number, b.number, &ret->number) : dec_add(a.number, b.number, &ret->number);
@@ -221,7 +222,10 @@ static feel_value compare(struct feel_run *run, enum relation what, feel_value a
     }
     if (!feel_order(a, b, &order))
         return NOTE_NULL(run, "%.*s与%.*s不能比较大小", PS(kind_name(a)), PS(kind_name(b)));
-    return feel_of_bool(what == REL_LT ? order < 0 : what == REL_LE ? order <= 0 : what == REL_GT ? order > 0 : order >= 0);
+    return feel_of_bool(what == REL_LT   ? order < 0
+                        : what == REL_LE ? order <= 0
+                        : what == REL_GT ? order > 0
+                                         : order >= 0);
 }
 
 static feel_value in_list(feel_value v, feel_value list)
@@ -290,7 +294,8 @@ static feel_value count_through(struct eval *e, feel_value from, feel_value to, 
     struct items items = {0};
     bool dates = from.kind == FEEL_DATE && to.kind == FEEL_DATE;
     int order;
-    if (!(dates || (from.kind == FEEL_NUMBER && to.kind == FEEL_NUMBER && dec_whole(from.number) && dec_whole(to.number))) ||
+    if (!(dates ||
+          (from.kind == FEEL_NUMBER && to.kind == FEEL_NUMBER && dec_whole(from.number) && dec_whole(to.number))) ||
         !feel_order(from, to, &order))
         return NOTE_NULL(e->run, "只能从整数数到整数、从日期数到日期");
     int step = order <= 0 ? 1 : -1;
@@ -513,9 +518,14 @@ static feel_value range(struct eval *e, const struct feel_node *n)
 
 static feel_value closure(struct eval *e, const struct feel_node *n)
 {
-    return feel_of_function(e->run->op, (struct feel_function){.params = n->params, .param_count = n->count, .body = n->kids[0],
-                                                               .tree = e->tree, .frame = e->frame, .value = e->run->value,
-                                                               .unknown = e->run->unknown, .from = e->run->from});
+    return feel_of_function(e->run->op, (struct feel_function){.params = n->params,
+                                                               .param_count = n->count,
+                                                               .body = n->kids[0],
+                                                               .tree = e->tree,
+                                                               .frame = e->frame,
+                                                               .value = e->run->value,
+                                                               .unknown = e->run->unknown,
+                                                               .from = e->run->from});
 }
 
 static feel_value run_body(struct feel_run *run, const struct feel_function *f, const feel_value *args, size_t count)
@@ -595,7 +605,8 @@ feel_value feel_call_named(struct feel_run *run, feel_value function, const stru
 static feel_value call(struct eval *e, const struct feel_node *n)
 {
     size_t count = n->count - 1;
-    const struct feel_builtin *b = n->kids[0]->kind == NODE_BUILTIN && !n->kids[0]->dynamic ? n->kids[0]->builtin : NULL;
+    const struct feel_builtin *b = n->kids[0]->kind == NODE_BUILTIN && !n->kids[0]->dynamic ? n->kids[0]->builtin
+                                                                                            : NULL;
     feel_value function = b ? feel_null() : eval(e, n->kids[0]);
     if (!n->names) {
         feel_value few[4], *args = count <= COUNT(few) ? few : op_array(e->run->op, feel_value, count);

@@ -42,7 +42,8 @@ static bool trigonometric(const feel_value *args, size_t count, bool sine, feel_
         return false;
     sum = term = sine ? x : dec_of(1);
     for (int i = sine ? 2 : 1; i < 80; i += 2)
-        if (!dec_mul(term, square, &term) || !dec_div(dec_neg(term), dec_of((int64_t)i * (i + 1)), &term) || !dec_add(sum, term, &sum))
+        if (!dec_mul(term, square, &term) || !dec_div(dec_neg(term), dec_of((int64_t)i * (i + 1)), &term) ||
+            !dec_add(sum, term, &sum))
             return false;
     *ret = feel_of_dec(sum);
     return true;
@@ -66,7 +67,8 @@ static bool x_number(struct feel_run *run, const feel_value *args, size_t count,
     ret->kind = FEEL_NUMBER;
     if (count == 1 && args[0].kind == FEEL_NUMBER)
         *ret = args[0];
-    return count == 1 && (args[0].kind == FEEL_NUMBER || (args[0].kind == FEEL_TEXT && dec_parse(args[0].text, &ret->number)));
+    return count == 1 &&
+           (args[0].kind == FEEL_NUMBER || (args[0].kind == FEEL_TEXT && dec_parse(args[0].text, &ret->number)));
 }
 
 static bool x_char(struct feel_run *run, const feel_value *args, size_t count, feel_value *ret)
@@ -125,7 +127,8 @@ static const struct {
 
 feel_value feel_external(struct feel_run *run, feel_value mapping, const feel_value *args, size_t count)
 {
-    feel_value java = feel_get(mapping, S("java")), class = feel_get(java, S("class")), signature = feel_get(java, S("method signature"));
+    feel_value java = feel_get(mapping, S("java")), class = feel_get(java, S("class")),
+               signature = feel_get(java, S("method signature"));
     if (class.kind != FEEL_TEXT || signature.kind != FEEL_TEXT)
         return NOTE_NULL(run, "外部函数只支持 {java: {class, method signature}} 的写法");
     struct buf plain;

@@ -133,16 +133,18 @@ static inline bool feel_is_null(feel_value v) { return v.kind == FEEL_NULL; }
 static inline bool feel_true(feel_value v) { return v.kind == FEEL_BOOL && v.truth; }
 feel_value feel_get(feel_value context, str name);          /* null: no such entry */
 
-/* Equality of clause 10.3.2.13 as one of true, false, null; ordering likewise: ret_order -1, 0, 1, false: not comparable. */
+/* Equality of clause 10.3.2.13 as one of true, false, null; ordering likewise: ret_order -1, 0, 1, false: not
+ * comparable. */
 feel_value feel_equal(feel_value a, feel_value b);
 bool       feel_order(feel_value a, feel_value b, int *ret_order);
 bool       feel_same(feel_value a, feel_value b);           /* equal, with null equal to null; for tests and grouping */
 bool       feel_is(feel_value v, const struct feel_type *type);
-/* Conversions of clause 10.3.2.9.4 (one item to list, list of one to item, date to date and time). False: null is left. */
+/* Conversions of clause 10.3.2.9.4 (one item to list, list of one to item, date to date and time). False: null is
+ * left. */
 bool       feel_fit(struct op *op, feel_value v, const struct feel_type *type, feel_value *ret);
 
 str  feel_text_of(struct op *op, feel_value v);             /* as string() writes it: texts bare at the top */
-str  feel_literal(struct op *op, feel_value v);             /* as FEEL source that reads back equal (functions excepted) */
+str feel_literal(struct op *op, feel_value v); /* as FEEL source that reads back equal (functions excepted) */
 bool feel_date_parse(str s, feel_value *ret);               /* the lexical forms of clause 10.3.4.1 */
 bool feel_time_parse(struct op *op, str s, feel_value *ret);
 bool feel_date_time_parse(struct op *op, str s, feel_value *ret);
@@ -150,7 +152,8 @@ bool feel_duration_parse(str s, feel_value *ret);           /* either kind */
 bool feel_to_time(feel_value date_time, time_ms *ret);      /* a date and time without zone counts as +08:00 */
 
 /* JSON in and out: dates, times and durations are texts in JSON and become values by `type` (NULL: stay texts). */
-[[nodiscard]] bool feel_from_json(struct op *op, const struct json *json, const struct feel_type *type, feel_value *ret);
+[[nodiscard]] bool feel_from_json(struct op *op, const struct json *json, const struct feel_type *type,
+                                  feel_value *ret);
 void feel_to_json(struct op *op, struct json_out *w, feel_value v);
 
 /* ---- parsing ----------------------------------------------------------------------------------------------- */
@@ -197,10 +200,13 @@ void feel_names(struct op *op, const struct feel *tree, const int **ret, size_t 
  * without running it: functions with wrong arguments, comparisons that are always null. NULL notes: nothing to say. */
 const struct feel_type *feel_check(struct op *op, const struct feel *tree, struct feel_note **ret_notes);
 /* The same for unary tests against an input of that type (NULL: unknown). */
-void feel_check_tests(struct op *op, const struct feel *tests, const struct feel_type *input, struct feel_note **ret_notes);
-/* The constants at which the answer of unary tests can change, if it depends on nothing but the input; ret_ordered: they
+void feel_check_tests(struct op *op, const struct feel *tests, const struct feel_type *input,
+                      struct feel_note **ret_notes);
+/* The constants at which the answer of unary tests can change, if it depends on nothing but the input; ret_ordered:
+ * they
  * are compared by < or ranges too, not only for equality. False: it depends on more. */
-bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count, bool *ret_ordered);
+bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count,
+                      bool *ret_ordered);
 /* A valid FEEL name? Letters, digits, _ and the inner symbols . / - ' + * and single spaces; keywords are refused. */
 bool feel_name_valid(str name);
 
@@ -251,7 +257,7 @@ feel_value feel_external(struct feel_run *run, feel_value mapping, const feel_va
 struct feel_builtin {
     const char *name;
     const char *params;  /* "string, start position, length"; ways to call it are separated by " | "; … repeats */
-    const char *kinds;   /* one letter a parameter: n number, s text, b bool, l list, c context, d date or date and time,
+    const char *kinds; /* one letter a parameter: n number, s text, b bool, l list, c context, d date or date and time,
                           * f function, a anything; capital: null is allowed; the last repeats. A list of one is taken
                           * as its item and an item as a list of one where that fits */
     const char *chinese; /* what it does, one line */

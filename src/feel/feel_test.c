@@ -57,7 +57,8 @@ static void case_run(struct op *op, str expression, str context, str expected, i
         while (last && last->next)
             last = last->next;
         if (parsed || !str_find(last->text, str_part(expected, 2, expected.n), &at))
-            test_failed("src/feel/feel.cases", line, "«%.*s»: %.*s", PS(expression), PS(parsed ? S("no fault") : last->text));
+            test_failed("src/feel/feel.cases", line, "«%.*s»: %.*s", PS(expression),
+                        PS(parsed ? S("no fault") : last->text));
         op_forgive(op, faults);
         return;
     }
@@ -69,7 +70,8 @@ static void case_run(struct op *op, str expression, str context, str expected, i
     struct feel_run run = {.op = op, .value = source_value, .from = &source}, plain = {.op = op};
     feel_value got = feel_eval(&run, tree), want = feel_eval(&plain, wanted);
     if (!feel_same(got, want))
-        test_failed("src/feel/feel.cases", line, "«%.*s» gave %.*s, expected %.*s", PS(expression), PS(feel_literal(op, got)),
+        test_failed("src/feel/feel.cases", line, "«%.*s» gave %.*s, expected %.*s", PS(expression),
+                    PS(feel_literal(op, got)),
                     PS(feel_literal(op, want)));
     if (got.kind == FEEL_NULL && run.note_count == 0 && want.kind == FEEL_NULL && !str_eq(expression, S("null")))
         test_failed("src/feel/feel.cases", line, "«%.*s» is null and nothing says why", PS(expression));
@@ -107,7 +109,8 @@ TEST("every built-in function does what its example in the manual says")
     for (size_t i = 0; i < count; i++) {
         feel_value got = run_text(op, rows[i].example, "{}"), want = run_text(op, rows[i].result, "{}");
         if (!feel_same(got, want))
-            test_failed(__FILE__, __LINE__, "%s gave %.*s, the manual says %s", rows[i].example, PS(feel_literal(op, got)), rows[i].result);
+            test_failed(__FILE__, __LINE__, "%s gave %.*s, the manual says %s", rows[i].example,
+                        PS(feel_literal(op, got)), rows[i].result);
     }
 }
 
@@ -169,11 +172,15 @@ TEST("unary tests: a cell of a decision table against its input")
     static const struct {
         const char *cell, *input;
         int truth; /* 1 yes, 0 no, -1 unknown */
-    } rows[] = {{"-", "1", 1}, {"-", "null", 1}, {"> 5", "6", 1}, {"> 5", "5", 0}, {"> 5", "null", -1}, {"1, 2, > 8", "9", 1},
+    } rows[] = {{"-", "1", 1}, {"-", "null", 1}, {"> 5", "6", 1}, {"> 5", "5", 0}, {"> 5", "null", -1},
+                {"1, 2, > 8", "9", 1},
                 {"not(1, 2)", "3", 1}, {"not(1, 2)", "2", 0}, {"[1..5)", "5", 0}, {"\"低保\", \"特困\"", "\"特困\"", 1},
-                {"\"低保\"", "null", 0}, {"null", "null", 1}, {"? > 3 and ? < 9", "5", 1}, {"count(?) = 2", "[1, 2]", 1}, {"true", "false", 0},
-                {"false", "false", 1}, {"[1, 2]", "2", 1}, {"[1, 2]", "[1, 2]", 1}, {"@\"2021-12-03\"", "@\"2021-12-03\"", 1},
-                {"< @\"2021-12-03\"", "@\"2021-12-02\"", 1}, {"not(null)", "null", 0}, {"starts with(?, \"15\")", "\"1505\"", 1}};
+                {"\"低保\"", "null", 0}, {"null", "null", 1}, {"? > 3 and ? < 9", "5", 1}, {"count(?) = 2", "[1, 2]", 1},
+                {"true", "false", 0},
+                {"false", "false", 1}, {"[1, 2]", "2", 1}, {"[1, 2]", "[1, 2]", 1},
+                {"@\"2021-12-03\"", "@\"2021-12-03\"", 1},
+                {"< @\"2021-12-03\"", "@\"2021-12-02\"", 1}, {"not(null)", "null", 0},
+                {"starts with(?, \"15\")", "\"1505\"", 1}};
     static const struct feel_scope none = {0};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct feel *cell;
@@ -210,9 +217,12 @@ TEST("the names an expression uses are told, each once")
 
 TEST("what a value writes as a literal reads back equal")
 {
-    static const char *literals[] = {"1.5", "\"a\\\"b\\\\c\"", "[1, [2, null]]", "{a: 1, \"b c\": {d: true}}", "@\"2021-12-03\"",
-                                     "@\"08:30:00.5+08:00\"", "@\"2021-12-03T08:30:00@Asia/Shanghai\"", "@\"-P1DT2H3M4.000000005S\"",
-                                     "@\"P0M\"", "@\"PT0S\"", "@\"-P13M\"", "[1..5)", "(> 3)", "@\"-0099-01-01\"", "@\"999999999-12-31\""};
+    static const char *literals[] = {"1.5", "\"a\\\"b\\\\c\"", "[1, [2, null]]", "{a: 1, \"b c\": {d: true}}",
+                                     "@\"2021-12-03\"",
+                                     "@\"08:30:00.5+08:00\"", "@\"2021-12-03T08:30:00@Asia/Shanghai\"",
+                                     "@\"-P1DT2H3M4.000000005S\"",
+                                     "@\"P0M\"", "@\"PT0S\"", "@\"-P13M\"", "[1..5)", "(> 3)", "@\"-0099-01-01\"",
+                                     "@\"999999999-12-31\""};
     for (size_t i = 0; i < COUNT(literals); i++) {
         feel_value v = run_text(op, literals[i], "{}");
         str again = feel_literal(op, v);
@@ -255,8 +265,10 @@ TEST("zones: summer time begins and ends, and later years follow the rule")
     static const struct {
         const char *text;
         int hours;
-    } rows[] = {{"2018-03-25T01:59:59@Europe/Paris", 1}, {"2018-03-25T03:00:00@Europe/Paris", 2}, {"2018-10-28T02:30:00@Europe/Paris", 2},
-                {"2018-10-28T03:00:00@Europe/Paris", 1}, {"2150-07-01T12:00:00@Europe/Paris", 2}, {"2150-01-01T12:00:00@Australia/Melbourne", 11},
+    } rows[] = {{"2018-03-25T01:59:59@Europe/Paris", 1}, {"2018-03-25T03:00:00@Europe/Paris", 2},
+                {"2018-10-28T02:30:00@Europe/Paris", 2},
+                {"2018-10-28T03:00:00@Europe/Paris", 1}, {"2150-07-01T12:00:00@Europe/Paris", 2},
+                {"2150-01-01T12:00:00@Australia/Melbourne", 11},
                 {"2021-12-06T09:00:00@Asia/Shanghai", 8}, {"2021-12-06T09:00:00@Etc/UTC", 0}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         check(feel_date_time_parse(op, str_z(rows[i].text), &v));
@@ -273,16 +285,21 @@ TEST("before anything runs, an expression tells its type and what in it can only
     static const struct feel_field person[] = {{SC("姓名"), &feel_text}, {SC("年龄"), &feel_number}};
     static const struct feel_type person_type = {.kind = FEEL_CONTEXT, .fields = person, .field_count = COUNT(person)};
     static const struct feel_type people = {.kind = FEEL_LIST, .of = &person_type};
-    static const struct feel_name names[] = {{SC("年龄"), &feel_number}, {SC("姓名"), &feel_text}, {SC("出生日期"), &feel_date}, {SC("成员"), &people}};
+    static const struct feel_name names[] = {{SC("年龄"), &feel_number}, {SC("姓名"), &feel_text},
+                                             {SC("出生日期"), &feel_date}, {SC("成员"), &people}};
     static const struct feel_scope scope = {.names = names, .count = COUNT(names)};
     static const struct {
         const char *text, *type, *note; /* part of the first note; "" for none */
     } rows[] = {{"年龄 + 1", "number", ""}, {"年龄 = \"60\"", "boolean", "number与string不能比较"}, {"姓名 + 1", "Any", "不能这样计算"},
-                {"today() - 出生日期", "days and time duration", ""}, {"成员[年龄 > 60].姓名", "list<string>", ""}, {"成员.性别", "list", "没有「性别」"},
-                {"年龄 and true", "boolean", "应是条件"}, {"substring(年龄, 1)", "string", "第1个参数不能是number"}, {"count(1, 2)", "number", "参数个数"},
+                {"today() - 出生日期", "days and time duration", ""}, {"成员[年龄 > 60].姓名", "list<string>", ""},
+                {"成员.性别", "list", "没有「性别」"},
+                {"年龄 and true", "boolean", "应是条件"}, {"substring(年龄, 1)", "string", "第1个参数不能是number"},
+                {"count(1, 2)", "number", "参数个数"},
                 {"出生日期 < @\"2021-12-03T00:00:00\"", "boolean", ""}, {"if 年龄 > 3 then 1 else null", "number", ""},
-                {"for p in 成员 return p.年龄", "list<number>", ""}, {"substring(strin: 姓名, start position: 1)", "string", "参数名应是"},
-                {"姓名 in (\"张三\", 1)", "boolean", "不能比较"}, {"[1..\"a\"]", "range", "不能比较"}, {"出生日期.hour", "Any", "没有「hour」"},
+                {"for p in 成员 return p.年龄", "list<number>", ""},
+                {"substring(strin: 姓名, start position: 1)", "string", "参数名应是"},
+                {"姓名 in (\"张三\", 1)", "boolean", "不能比较"}, {"[1..\"a\"]", "range", "不能比较"},
+                {"出生日期.hour", "Any", "没有「hour」"},
                 {"max(成员.年龄) > \"a\"", "boolean", "不能比较"}, {"年龄(1)", "Any", "不是函数"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct feel *tree;
@@ -290,7 +307,8 @@ TEST("before anything runs, an expression tells its type and what in it can only
         check(feel_parse(op, str_z(rows[i].text), &scope, &tree));
         str type = feel_type_text(op, feel_check(op, tree, &notes)), note = notes ? notes->text : S("");
         size_t at;
-        if (!str_eq(type, str_z(rows[i].type)) || !str_find(note, str_z(rows[i].note), &at) || (!rows[i].note[0] && notes))
+        if (!str_eq(type, str_z(rows[i].type)) || !str_find(note, str_z(rows[i].note), &at) ||
+            (!rows[i].note[0] && notes))
             test_failed(__FILE__, __LINE__, "«%s» is %.*s with note «%.*s»", rows[i].text, PS(type), PS(note));
     }
     struct feel *cell;

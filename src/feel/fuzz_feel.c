@@ -12,7 +12,8 @@ static feel_value value(void *from, int name)
 
 static bool column(void *from, int name, struct feel_column *ret)
 {
-    static const struct feel_column columns[] = {{FEEL_COLUMN_INTEGER, SC("\"a\""), 0, 3}, {FEEL_COLUMN_TEXT, SC("\"b\""), 0, 0},
+    static const struct feel_column columns[] = {{FEEL_COLUMN_INTEGER, SC("\"a\""), 0, 3},
+                                                 {FEEL_COLUMN_TEXT, SC("\"b\""), 0, 0},
                                                  {FEEL_COLUMN_DAY, SC("\"c\""), 0, 0}};
     (void)from;
     *ret = columns[name];
@@ -51,10 +52,14 @@ static void comes_back(struct op *op, feel_value v)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct feel_name names[] = {{SC("年龄"), &feel_number}, {SC("户籍 类别"), &feel_text}, {SC("a-b"), &feel_date}};
-    static const str seeds[] = {SC(""), SC("年龄 >= 60 and "), SC("for x in [1..3] return "), SC("matches(\"aab\", \""), SC("@\"2021-12-03T"),
-                                SC("some x in [1,2] satisfies "), SC("{a: 1, b: "), SC("户籍 类别 in (\"本镇\", "), SC("range(\"["), SC("a-b + @\"P1"),
-                                SC("string("), SC("number(\""), SC("sort([3,1,2], function(x,y) "), SC("duration(\"P"), SC("replace(\"abc\", \"(a)\", \"")};
+    static const struct feel_name names[] = {{SC("年龄"), &feel_number}, {SC("户籍 类别"), &feel_text},
+                                             {SC("a-b"), &feel_date}};
+    static const str seeds[] = {SC(""), SC("年龄 >= 60 and "), SC("for x in [1..3] return "), SC("matches(\"aab\", \""),
+                                SC("@\"2021-12-03T"),
+                                SC("some x in [1,2] satisfies "), SC("{a: 1, b: "), SC("户籍 类别 in (\"本镇\", "),
+                                SC("range(\"["), SC("a-b + @\"P1"),
+                                SC("string("), SC("number(\""), SC("sort([3,1,2], function(x,y) "), SC("duration(\"P"),
+                                SC("replace(\"abc\", \"(a)\", \"")};
     struct op op;
     op_init(&op, 1638752400000, 1);
     bool tests = size && data[0] & 1;

@@ -136,7 +136,8 @@ static size_t word_end(const struct parser *p, size_t at)
 
 /* ---- faults ------------------------------------------------------------------------------------------------ */
 
-__attribute__((format(printf, 3, 4))) static struct feel_node *fail(struct parser *p, size_t at, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static struct feel_node *fail(struct parser *p, size_t at, const char *format,
+                                                                    ...)
 {
     if (p->failed)
         return NULL;
@@ -154,11 +155,12 @@ __attribute__((format(printf, 3, 4))) static struct feel_node *fail(struct parse
 static const struct {
     uint32_t from;
     const char *to;
-} mistyped[] = {{0x201c, "\""}, {0x201d, "\""}, {0xff08, "("}, {0xff09, ")"}, {0xff0c, ","}, {0x3001, ","},
-                {0x2265, ">="}, {0x2264, "<="}, {0x2260, "!="}, {0xff1e, ">"}, {0xff1c, "<"}, {0xff1d, "="},
-                {0xff1a, ":"}, {0xff3b, "["}, {0xff3d, "]"}, {0x3010, "["}, {0x3011, "]"}, {0xff0b, "+"},
-                {0xff0d, "-"}, {0xd7, "*"}, {0xf7, "/"}, {0x2018, "\""}, {0x2019, "\""}, {0xff02, "\""}, {'\'', "\""}, {'&', "and"},
-                {'|', "or"}, {0xff5e, ".."}, {0x2014, "-"}, {0xff0e, "."}, {0x3002, "."}, {'!', "not( )"}, {'%', "/ 100"}};
+} mistyped[] = {{0x201c, "\""}, {0x201d, "\""},  {0xff08, "("},  {0xff09, ")"},  {0xff0c, ","},  {0x3001, ","},
+                {0x2265, ">="}, {0x2264, "<="},  {0x2260, "!="}, {0xff1e, ">"},  {0xff1c, "<"},  {0xff1d, "="},
+                {0xff1a, ":"},  {0xff3b, "["},   {0xff3d, "]"},  {0x3010, "["},  {0x3011, "]"},  {0xff0b, "+"},
+                {0xff0d, "-"},  {0xd7, "*"},     {0xf7, "/"},    {0x2018, "\""}, {0x2019, "\""}, {0xff02, "\""},
+                {'\'', "\""},   {'&', "and"},    {'|', "or"},    {0xff5e, ".."}, {0x2014, "-"},  {0xff0e, "."},
+                {0x3002, "."},  {'!', "not( )"}, {'%', "/ 100"}};
 
 static const char *meant(uint32_t c, struct op *op)
 {
@@ -217,7 +219,8 @@ struct fields {
     size_t n, cap;
 };
 
-static struct feel_node *node_of(struct parser *p, enum node_kind kind, size_t at, struct feel_node *a, struct feel_node *b)
+static struct feel_node *node_of(struct parser *p, enum node_kind kind, size_t at, struct feel_node *a,
+                                 struct feel_node *b)
 {
     struct feel_node *n = node(p, kind, at);
     n->count = b ? 2 : 1;
@@ -300,7 +303,9 @@ bool feel_name_valid(str name)
         while (left.n) {
             str before = left;
             uint32_t c = utf8_next(&left);
-            if (!(n == 0 && (any && !after_space) ? feel_name_part(c) : n == 0 ? feel_name_start(c) : feel_name_part(c))) {
+            if (!(n == 0 && (any && !after_space) ? feel_name_part(c)
+                  : n == 0                        ? feel_name_start(c)
+                                                  : feel_name_part(c))) {
                 left = before;
                 break;
             }
@@ -323,7 +328,8 @@ bool feel_name_valid(str name)
     return any && !after_space;
 }
 
-/* If `name` stands at `at` — the same words and symbols, white space between them being free — where it ends; else 0. */
+/* If `name` stands at `at` — the same words and symbols, white space between them being free — where it ends; else 0.
+ * */
 static size_t match_name(struct parser *p, size_t at, str name)
 {
     bool first = true, last_word = false;
@@ -485,7 +491,10 @@ static bool read_string(struct parser *p, str *ret)
             uint32_t code = 0;
             for (int i = 0; i < digits; i++, p->at++) {
                 char h = p->at < p->text.n ? p->text.p[p->at] : 0;
-                int v = h >= '0' && h <= '9' ? h - '0' : h >= 'a' && h <= 'f' ? h - 'a' + 10 : h >= 'A' && h <= 'F' ? h - 'A' + 10 : -1;
+                int v = h >= '0' && h <= '9'   ? h - '0'
+                        : h >= 'a' && h <= 'f' ? h - 'a' + 10
+                        : h >= 'A' && h <= 'F' ? h - 'A' + 10
+                                               : -1;
                 if (v < 0) {
                     fail(p, at, "\\%c 之后应是%d位十六进制数字，请改正", kind, digits);
                     return false;
@@ -569,10 +578,23 @@ static const struct feel_type *type(struct parser *p)
     }
     /* a qualified name: the longest of the known types, else its words */
     size_t best = at;
-    static const str known[] = {SC("days and time duration"), SC("years and months duration"), SC("date and time"),
-                                SC("number"), SC("string"), SC("boolean"), SC("date"), SC("time"), SC("Any"), SC("Null"),
-                                SC("list"), SC("context"), SC("range"), SC("function"), SC("dateTime"),
-                                SC("dayTimeDuration"), SC("yearMonthDuration")};
+    static const str known[] = {SC("days and time duration"),
+                                SC("years and months duration"),
+                                SC("date and time"),
+                                SC("number"),
+                                SC("string"),
+                                SC("boolean"),
+                                SC("date"),
+                                SC("time"),
+                                SC("Any"),
+                                SC("Null"),
+                                SC("list"),
+                                SC("context"),
+                                SC("range"),
+                                SC("function"),
+                                SC("dateTime"),
+                                SC("dayTimeDuration"),
+                                SC("yearMonthDuration")};
     for (size_t i = 0; i < p->scope->type_count; i++) {
         size_t end = match_name(p, at, p->scope->types[i].name);
         if (end > best)
@@ -977,7 +999,9 @@ static struct feel_node *primary(struct parser *p)
         static const struct {
             const char *word;
             feel_value value;
-        } literals[] = {{"true", {.kind = FEEL_BOOL, .truth = true}}, {"false", {.kind = FEEL_BOOL}}, {"null", {.kind = FEEL_NULL}}};
+        } literals[] = {{"true", {.kind = FEEL_BOOL, .truth = true}},
+                        {"false", {.kind = FEEL_BOOL}},
+                        {"null", {.kind = FEEL_NULL}}};
         for (size_t i = 0; i < COUNT(literals); i++)
             if (str_eq(word, str_z(literals[i].word))) {
                 p->at = end;

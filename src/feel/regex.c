@@ -6,7 +6,13 @@
 
 #include "feel/tree.h"
 
-enum { PATTERN_MAX = 10000, MATCH_STEPS_MAX = 1000000, MATCH_DEPTH_MAX = 2000, CLASS_DEPTH_MAX = 20, MATCHES_MAX = 1000000 };
+enum {
+    PATTERN_MAX = 10000,
+    MATCH_STEPS_MAX = 1000000,
+    MATCH_DEPTH_MAX = 2000,
+    CLASS_DEPTH_MAX = 20,
+    MATCHES_MAX = 1000000
+};
 
 struct translator {
     struct op *op;
@@ -34,15 +40,26 @@ static char peek(const struct translator *t, size_t ahead)
 static const struct {
     str name;
     const char *set;
-} blocks[] = {{SC("BasicLatin"), "\\x{0}-\\x{7f}"}, {SC("Latin-1Supplement"), "\\x{80}-\\x{ff}"},
-              {SC("LatinExtended-A"), "\\x{100}-\\x{17f}"}, {SC("LatinExtended-B"), "\\x{180}-\\x{24f}"},
-              {SC("Greek"), "\\x{370}-\\x{3ff}"}, {SC("GreekandCoptic"), "\\x{370}-\\x{3ff}"},
-              {SC("Cyrillic"), "\\x{400}-\\x{4ff}"}, {SC("Hebrew"), "\\x{590}-\\x{5ff}"}, {SC("Arabic"), "\\x{600}-\\x{6ff}"},
-              {SC("Mongolian"), "\\x{1800}-\\x{18af}"}, {SC("Tibetan"), "\\x{f00}-\\x{fff}"}, {SC("Thai"), "\\x{e00}-\\x{e7f}"},
-              {SC("GeneralPunctuation"), "\\x{2000}-\\x{206f}"}, {SC("NumberForms"), "\\x{2150}-\\x{218f}"},
-              {SC("CJKSymbolsandPunctuation"), "\\x{3000}-\\x{303f}"}, {SC("Hiragana"), "\\x{3040}-\\x{309f}"},
-              {SC("Katakana"), "\\x{30a0}-\\x{30ff}"}, {SC("CJKUnifiedIdeographsExtensionA"), "\\x{3400}-\\x{4dbf}"},
-              {SC("CJKUnifiedIdeographs"), "\\x{4e00}-\\x{9fff}"}, {SC("HangulSyllables"), "\\x{ac00}-\\x{d7a3}"},
+} blocks[] = {{SC("BasicLatin"), "\\x{0}-\\x{7f}"},
+              {SC("Latin-1Supplement"), "\\x{80}-\\x{ff}"},
+              {SC("LatinExtended-A"), "\\x{100}-\\x{17f}"},
+              {SC("LatinExtended-B"), "\\x{180}-\\x{24f}"},
+              {SC("Greek"), "\\x{370}-\\x{3ff}"},
+              {SC("GreekandCoptic"), "\\x{370}-\\x{3ff}"},
+              {SC("Cyrillic"), "\\x{400}-\\x{4ff}"},
+              {SC("Hebrew"), "\\x{590}-\\x{5ff}"},
+              {SC("Arabic"), "\\x{600}-\\x{6ff}"},
+              {SC("Mongolian"), "\\x{1800}-\\x{18af}"},
+              {SC("Tibetan"), "\\x{f00}-\\x{fff}"},
+              {SC("Thai"), "\\x{e00}-\\x{e7f}"},
+              {SC("GeneralPunctuation"), "\\x{2000}-\\x{206f}"},
+              {SC("NumberForms"), "\\x{2150}-\\x{218f}"},
+              {SC("CJKSymbolsandPunctuation"), "\\x{3000}-\\x{303f}"},
+              {SC("Hiragana"), "\\x{3040}-\\x{309f}"},
+              {SC("Katakana"), "\\x{30a0}-\\x{30ff}"},
+              {SC("CJKUnifiedIdeographsExtensionA"), "\\x{3400}-\\x{4dbf}"},
+              {SC("CJKUnifiedIdeographs"), "\\x{4e00}-\\x{9fff}"},
+              {SC("HangulSyllables"), "\\x{ac00}-\\x{d7a3}"},
               {SC("CJKCompatibilityIdeographs"), "\\x{f900}-\\x{faff}"},
               {SC("HalfwidthandFullwidthForms"), "\\x{ff00}-\\x{ffef}"}};
 
@@ -50,8 +67,11 @@ static const struct {
 static const struct {
     char letter;
     const char *set, *rest;
-} multi[] = {{'d', "\\p{Nd}", "\\P{Nd}"}, {'s', " \\t\\n\\r", NULL}, {'w', "\\p{L}\\p{M}\\p{N}\\p{S}", "\\p{P}\\p{Z}\\p{C}"},
-             {'i', "\\p{L}_:", NULL}, {'c', "\\p{L}\\p{M}\\p{Nd}_:.\\-\\x{b7}", NULL}};
+} multi[] = {{'d', "\\p{Nd}", "\\P{Nd}"},
+             {'s', " \\t\\n\\r", NULL},
+             {'w', "\\p{L}\\p{M}\\p{N}\\p{S}", "\\p{P}\\p{Z}\\p{C}"},
+             {'i', "\\p{L}_:", NULL},
+             {'c', "\\p{L}\\p{M}\\p{Nd}_:.\\-\\x{b7}", NULL}};
 
 static void emit_set(struct translator *t, const char *set, bool rest, bool inside)
 {
@@ -83,7 +103,8 @@ static bool property(struct translator *t, bool inside)
             }
         return t_fail(t);
     }
-    static const char categories[] = "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp S Sm Sc Sk So C Cc Cf Co Cn ";
+    static const char categories[] =
+        "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp S Sm Sc Sk So C Cc Cf Co Cn ";
     size_t at;
     if (s.n > 2 || !str_find(str_z(categories), op_text(t->op, "%.*s ", PS(s)), &at))
         return t_fail(t);

@@ -1,7 +1,9 @@
-/* The SQL executor: the part of FEEL that typed columns can say, as boolean SQL that is true, false or NULL exactly when
+/* The SQL executor: the part of FEEL that typed columns can say, as boolean SQL that is true, false or NULL exactly
+ * when
  * the row executor is true, false or null; sql_test.c holds the two together over random expressions and rows.
  *
- * What makes them agree: null = null is true in FEEL, so equality is coalesced; numbers are scaled integers whose bounds
+ * What makes them agree: null = null is true in FEEL, so equality is coalesced; numbers are scaled integers whose
+ * bounds
  * are followed through arithmetic, so nothing overflows into a double; what has no column in it is computed now and
  * becomes a parameter; and a function that only rises or falls with one date (an age!) is turned into a cut date. */
 #include "feel/tree.h"
@@ -197,7 +199,8 @@ static bool arithmetic(struct gen *g, enum node_kind what, struct piece a, struc
 
 /* ---- comparison -------------------------------------------------------------------------------------------- */
 
-/* Where a constant cuts the integers of a column: x = c exactly at `at`, or between `at` and the next one. `far`: beyond
+/* Where a constant cuts the integers of a column: x = c exactly at `at`, or between `at` and the next one. `far`:
+ * beyond
  * all integers on that side. `width`: how many neighbouring integers count as equal (moments of one second). */
 struct cut {
     int64_t at;
@@ -339,7 +342,8 @@ static bool compare_pieces(struct gen *g, struct piece a, enum relation what, st
         return compare_constant(g, b, mirrored[what], a.value, ret);
     if (b.kind == SQL_CONST)
         return compare_constant(g, a, what, b.value, ret);
-    if (a.kind != b.kind || a.kind == SQL_TIME || a.kind == SQL_TEXTS || (a.kind == SQL_BOOL && what != REL_EQ && what != REL_NE))
+    if (a.kind != b.kind || a.kind == SQL_TIME || a.kind == SQL_TEXTS ||
+        (a.kind == SQL_BOOL && what != REL_EQ && what != REL_NE))
         return no(g, "这两项在数据库里不能比较");
     if (a.kind == SQL_NUMBER) {
         int scale = a.scale > b.scale ? a.scale : b.scale;
@@ -460,7 +464,8 @@ static bool compare_cut(struct gen *g, const struct feel_node *f, enum relation 
     return false;
 }
 
-static bool compare_nodes(struct gen *g, const struct feel_node *a, enum relation what, const struct feel_node *b, struct piece *ret)
+static bool compare_nodes(struct gen *g, const struct feel_node *a, enum relation what, const struct feel_node *b,
+                          struct piece *ret)
 {
     int name = -1;
     bool a_constant = feel_is_constant(a), b_constant = feel_is_constant(b);
@@ -535,8 +540,8 @@ static bool in_list(struct gen *g, struct piece x, feel_value list, struct piece
         struct piece one;
         if (item.kind == FEEL_RANGE) {
             const struct feel_range *r = item.range;
-            bool fits = (!r->has_low || kinds_agree(&x, r->low)) && (!r->has_high || kinds_agree(&x, r->high)) && !r->differs &&
-                        x.kind != SQL_BOOL;
+            bool fits = (!r->has_low || kinds_agree(&x, r->low)) && (!r->has_high || kinds_agree(&x, r->high)) &&
+                        !r->differs && x.kind != SQL_BOOL;
             if (!fits)
                 return no(g, "列表里的区间与这一项类型不同");
             if (!in_range(g, x, r, &one))
@@ -567,7 +572,8 @@ static const char *holds(struct gen *g, const char *list, str wanted)
                    list, next, list);
 }
 
-static bool test_piece(struct gen *g, const struct feel_node *value, const struct feel_node *test, bool several, struct piece *ret)
+static bool test_piece(struct gen *g, const struct feel_node *value, const struct feel_node *test, bool several,
+                       struct piece *ret)
 {
     if (test->kind == NODE_TEST)
         return compare_nodes(g, value, test->what, test->kids[0], ret);
@@ -665,11 +671,12 @@ static bool f_substring(struct gen *g, struct piece *a, size_t count, struct pie
 {
     int64_t start, length = 0;
     dec whole;
-    if (a[0].kind != SQL_TEXT || a[1].kind != SQL_CONST || a[1].value.kind != FEEL_NUMBER || !dec_int(a[1].value.number, &start) ||
-        start == 0 || start > CODES_MAX || start < -CODES_MAX)
+    if (a[0].kind != SQL_TEXT || a[1].kind != SQL_CONST || a[1].value.kind != FEEL_NUMBER ||
+        !dec_int(a[1].value.number, &start) || start == 0 || start > CODES_MAX || start < -CODES_MAX)
         return no(g, "起始位置须写死");
-    if (count == 3 && (a[2].kind != SQL_CONST || a[2].value.kind != FEEL_NUMBER || !dec_round(a[2].value.number, 0, DEC_DOWN, &whole) ||
-                       !dec_int(whole, &length) || length < 1 || length > CODES_MAX))
+    if (count == 3 && (a[2].kind != SQL_CONST || a[2].value.kind != FEEL_NUMBER ||
+                       !dec_round(a[2].value.number, 0, DEC_DOWN, &whole) || !dec_int(whole, &length) || length < 1 ||
+                       length > CODES_MAX))
         return no(g, "长度须写死");
     const char *x = a[0].sql, *from, *reach = arg_int(g, start > 0 ? start : -start);
     from = start > 0 ? reach : text(g, "length(%s) + 1 - %s", x, reach);
@@ -706,8 +713,9 @@ static bool call_piece(struct gen *g, const struct feel_node *n, struct piece *r
     if (n->kids[0]->kind != NODE_BUILTIN || n->names || count == 0 || count > 3)
         return no(g, "这个函数数据库里没有");
     const char *name = n->kids[0]->builtin->name;
-    static const char *known[] = {"not", "contains", "starts with", "ends with", "string length", "substring", "lower case",
-                                  "upper case", "matches", "list contains", "abs"};
+    static const char *known[] = {"not",           "contains",      "starts with", "ends with",
+                                  "string length", "substring",     "lower case",  "upper case",
+                                  "matches",       "list contains", "abs"};
     size_t k = 0;
     while (k < COUNT(known) && !str_eq(str_z(known[k]), str_z(name)))
         k++;
@@ -819,7 +827,8 @@ static bool logic(struct gen *g, const struct feel_node *n, struct piece *ret)
 static bool between_piece(struct gen *g, const struct feel_node *n, struct piece *ret)
 {
     struct piece low, high;
-    if (!compare_nodes(g, n->kids[0], REL_GE, n->kids[1], &low) || !compare_nodes(g, n->kids[0], REL_LE, n->kids[2], &high))
+    if (!compare_nodes(g, n->kids[0], REL_GE, n->kids[1], &low) ||
+        !compare_nodes(g, n->kids[0], REL_LE, n->kids[2], &high))
         return false;
     boolean(ret, text(g, "(%s and %s)", low.sql, high.sql));
     return true;
@@ -847,7 +856,8 @@ static bool sum_piece(struct gen *g, const struct feel_node *n, struct piece *re
     bool a_day = a.kind == SQL_DAY || (a.kind == SQL_CONST && a.value.kind == FEEL_DATE);
     bool b_day = b.kind == SQL_DAY || (b.kind == SQL_CONST && b.value.kind == FEEL_DATE);
     if (minus && a_day && b_day) {
-        const char *x = a.kind == SQL_DAY ? a.sql : arg_int(g, a.value.day), *y = b.kind == SQL_DAY ? b.sql : arg_int(g, b.value.day);
+        const char *x = a.kind == SQL_DAY ? a.sql : arg_int(g, a.value.day),
+                   *y = b.kind == SQL_DAY ? b.sql : arg_int(g, b.value.day);
         *ret = (struct piece){.kind = SQL_DAYS, .sql = text(g, "(%s - %s)", x, y)};
         return true;
     }

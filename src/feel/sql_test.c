@@ -31,13 +31,15 @@ static uint64_t pick(struct op *op, uint64_t n)
 static str pick_text(struct op *op)
 {
     static const str texts[] = {SC(""), SC("张三"), SC("李四"), SC("张"), SC("本镇"), SC("外地"), SC("A"), SC("ab"), SC("aB低保"),
-                                SC("低保"), SC("特困"), SC("x\"低保"), SC(",\"低保\""), SC("残疾"), SC("Ａｂ"), SC("%_"), SC("巴特尔·其")};
+                                SC("低保"), SC("特困"), SC("x\"低保"), SC(",\"低保\""), SC("残疾"), SC("Ａｂ"), SC("%_"),
+                                SC("巴特尔·其")};
     return texts[pick(op, COUNT(texts))];
 }
 
 static day pick_day(struct op *op)
 {
-    static const int edges[][3] = {{1961, 12, 6}, {1961, 12, 7}, {2003, 12, 6}, {2020, 2, 29}, {1960, 2, 29}, {2021, 12, 6}, {1900, 1, 1}};
+    static const int edges[][3] = {{1961, 12, 6}, {1961, 12, 7}, {2003, 12, 6}, {2020, 2, 29}, {1960, 2, 29},
+                                   {2021, 12, 6}, {1900, 1, 1}};
     if (pick(op, 3) == 0) {
         const int *e = edges[pick(op, COUNT(edges))];
         return day_of(e[0], e[1], e[2]);
@@ -56,7 +58,8 @@ static feel_value pick_value(struct op *op, size_t column)
         return feel_null();
     switch (columns[column].column.kind) {
     case FEEL_COLUMN_INTEGER:
-        return feel_of_dec(dec_of_scaled((int64_t)pick(op, 12) * 10 - 30 + (int64_t)(columns[column].column.scale ? pick(op, 100000) : 0),
+        return feel_of_dec(dec_of_scaled((int64_t)pick(op,
+                                                       12) * 10 - 30 + (int64_t)(columns[column].column.scale ? pick(op, 100000) : 0),
                                          columns[column].column.scale));
     case FEEL_COLUMN_TEXT:
         return feel_of_text(pick_text(op));
@@ -140,7 +143,8 @@ static const char *text_text(struct op *op, int depth)
     case 3:
         return feel_z(op, "substring(%s, %d)", name_of(2), pick(op, 2) ? (int)pick(op, 3) + 1 : -(int)pick(op, 3) - 1);
     case 4:
-        return feel_z(op, "substring(%s, %d, %d)", name_of(3), pick(op, 2) ? (int)pick(op, 3) + 1 : -(int)pick(op, 3) - 1, (int)pick(op, 3));
+        return feel_z(op, "substring(%s, %d, %d)", name_of(3),
+                      pick(op, 2) ? (int)pick(op, 3) + 1 : -(int)pick(op, 3) - 1, (int)pick(op, 3));
     case 5:
         return feel_z(op, "lower case(%s)", text_text(op, depth - 1));
     case 6:
@@ -196,7 +200,8 @@ static const char *leaf_text(struct op *op)
         return feel_z(op, "%s between %d.5 and %d", name_of(pick(op, 2)), (int)pick(op, 60) - 20, (int)pick(op, 60));
     case 11: {
         static const char *functions[] = {"contains", "starts with", "ends with"};
-        return feel_z(op, "%s(%s, %s)", functions[pick(op, 3)], name_of(2 + pick(op, 2)), literal(op, feel_of_text(pick_text(op))));
+        return feel_z(op, "%s(%s, %s)", functions[pick(op, 3)], name_of(2 + pick(op, 2)),
+                      literal(op, feel_of_text(pick_text(op))));
     }
     case 12:
         return feel_z(op, "%s(%s, %s)", "list contains", name_of(8), literal(op, feel_of_text(pick_text(op))));
@@ -205,14 +210,17 @@ static const char *leaf_text(struct op *op)
     case 14:
         return feel_z(op, "some t in %s satisfies t = %s", name_of(8), literal(op, feel_of_text(pick_text(op))));
     case 15:
-        return feel_z(op, "years and months duration(%s, today()).years %s %d", name_of(4), relation(op), (int)pick(op, 90) - 5);
+        return feel_z(op, "years and months duration(%s, today()).years %s %d", name_of(4), relation(op),
+                      (int)pick(op, 90) - 5);
     case 16:
-        return feel_z(op, "years and months duration(%s, %s) %s @\"P%dM\"", name_of(5), literal(op, feel_of_day(pick_day(op))),
+        return feel_z(op, "years and months duration(%s, %s) %s @\"P%dM\"", name_of(5),
+                      literal(op, feel_of_day(pick_day(op))),
                        relation(op), (int)pick(op, 900));
     case 17:
         return feel_z(op, "%s.year + 1 %s %d", name_of(4), relation(op), 1950 + (int)pick(op, 70));
     case 18:
-        return feel_z(op, "%s + @\"P%dM\" %s %s", name_of(4), (int)pick(op, 30), relation(op), literal(op, feel_of_day(pick_day(op))));
+        return feel_z(op, "%s + @\"P%dM\" %s %s", name_of(4), (int)pick(op, 30), relation(op),
+                      literal(op, feel_of_day(pick_day(op))));
     case 19:
         return feel_z(op, "%s %s %s", name_of(7), relation(op), literal(op, feel_of_time(pick_time(op))));
     case 20:
@@ -253,7 +261,8 @@ static bool map_column(void *from, int name, struct feel_column *ret)
     return true;
 }
 
-static const struct feel_sql_map map = {.column = map_column, .lower = SC("feel_lower"), .upper = SC("feel_upper"), .matches = SC("feel_matches")};
+static const struct feel_sql_map map = {.column = map_column, .lower = SC("feel_lower"), .upper = SC("feel_upper"),
+                                        .matches = SC("feel_matches")};
 
 static str argument(sqlite3_value *v)
 {
@@ -278,7 +287,8 @@ static void sql_matches(sqlite3_context *c, int n, sqlite3_value **values)
     struct op op;
     bool found;
     op_init(&op, 0, 1);
-    if (sqlite3_value_type(values[0]) != SQLITE_NULL && feel_matches(&op, argument(values[0]), argument(values[1]), argument(values[2]), &found))
+    if (sqlite3_value_type(values[0]) != SQLITE_NULL &&
+        feel_matches(&op, argument(values[0]), argument(values[1]), argument(values[2]), &found))
         sqlite3_result_int(c, found);
     op_done(&op);
 }
@@ -332,7 +342,8 @@ static sqlite3 *database(struct op *op)
     sqlite3_create_function(db, "feel_upper", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, db, sql_case, NULL, NULL);
     sqlite3_create_function(db, "feel_matches", 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_matches, NULL, NULL);
     check(sqlite3_exec(db, "create table t (id integer primary key, \"年龄\" integer, \"年收入\" integer, \"姓名\" text, \"户籍\" text,"
-                           " \"出生\" integer, \"登记\" integer, \"低保\" integer, \"更新\" integer, \"标签\" text)", NULL, NULL, NULL) == SQLITE_OK);
+                           " \"出生\" integer, \"登记\" integer, \"低保\" integer, \"更新\" integer, \"标签\" text)", NULL, NULL,
+                           NULL) == SQLITE_OK);
     check(sqlite3_prepare_v2(db, "insert into t values (?,?,?,?,?,?,?,?,?,?)", -1, &s, NULL) == SQLITE_OK);
     for (int r = 0; r < ROWS; r++) {
         sqlite3_clear_bindings(s);
@@ -403,7 +414,8 @@ static bool agree(struct op *op, sqlite3 *db, const struct feel_scope *scope, st
         feel_value v = feel_eval(&run, tree);
         int want = v.kind == FEEL_BOOL ? v.truth : -1;
         if (want != got[r]) {
-            test_failed(__FILE__, __LINE__, "«%.*s» row %d: rows say %d, SQL says %d: %.*s", PS(text), r, want, got[r], PS(sql));
+            test_failed(__FILE__, __LINE__, "«%.*s» row %d: rows say %d, SQL says %d: %.*s", PS(text), r, want, got[r],
+                        PS(sql));
             return true;
         }
     }
@@ -431,7 +443,8 @@ TEST("the filters people write are SQL")
         "年收入 / 12 * 0.5 > 500", "出生日期 <= today() - @\"P60Y\"", "years and months duration(出生日期, today()).years >= 60",
         "出生日期 in [@\"1960-01-01\"..@\"1969-12-31\"]", "\"低保\" in 标签", "list contains(标签, \"特困\") or 低保",
         "contains(姓名, \"张\") and ends with(姓名, \"三\")", "if 低保 then 年龄 > 16 else 年龄 > 60", "姓名 = null or 姓名 = \"\"",
-        "年收入 between 0 and 6000.50", "更新 > now() - @\"P30D\"", "(today() - 登记日期) > @\"P30D\"", "substring(姓名, -1) = \"三\"",
+        "年收入 between 0 and 6000.50", "更新 > now() - @\"P30D\"", "(today() - 登记日期) > @\"P30D\"",
+        "substring(姓名, -1) = \"三\"",
         "lower case(姓名) = \"ab\"", "some t in 标签 satisfies t = \"残疾\"", "true", "null"};
     sqlite3 *db = database(op);
     struct feel_scope scope = scope_of(op);
@@ -449,7 +462,8 @@ TEST("the filters people write are SQL")
 
 TEST("what SQL cannot say is told with a reason, and leaves no fault")
 {
-    static const char *beyond[] = {"年龄 = \"六十\"", "count(标签) > 1", "matches(姓名, 户籍 类别)", "年收入 * 年收入 * 年收入 > 1", "出生日期.month = 5",
+    static const char *beyond[] = {"年龄 = \"六十\"", "count(标签) > 1", "matches(姓名, 户籍 类别)", "年收入 * 年收入 * 年收入 > 1",
+                                   "出生日期.month = 5",
                                    "some t in 标签 satisfies contains(t, \"低\")", "年龄 in (户籍 类别)"};
     struct feel_scope scope = scope_of(op);
     for (size_t i = 0; i < COUNT(beyond); i++) {

@@ -5,12 +5,12 @@
 
 /* ---- types ------------------------------------------------------------------------------------------------- */
 
-const struct feel_type feel_any = {.kind = FEEL_ANY}, feel_null_type = {.kind = FEEL_NULL}, feel_bool = {.kind = FEEL_BOOL},
-                       feel_number = {.kind = FEEL_NUMBER}, feel_text = {.kind = FEEL_TEXT},
-                       feel_date = {.kind = FEEL_DATE}, feel_time = {.kind = FEEL_TIME},
-                       feel_date_time = {.kind = FEEL_DATE_TIME}, feel_span = {.kind = FEEL_SPAN},
-                       feel_months = {.kind = FEEL_MONTHS}, feel_list_any = {.kind = FEEL_LIST},
-                       feel_list_text = {.kind = FEEL_LIST, .of = &feel_text},
+const struct feel_type feel_any = {.kind = FEEL_ANY}, feel_null_type = {.kind = FEEL_NULL},
+                       feel_bool = {.kind = FEEL_BOOL}, feel_number = {.kind = FEEL_NUMBER},
+                       feel_text = {.kind = FEEL_TEXT}, feel_date = {.kind = FEEL_DATE},
+                       feel_time = {.kind = FEEL_TIME}, feel_date_time = {.kind = FEEL_DATE_TIME},
+                       feel_span = {.kind = FEEL_SPAN}, feel_months = {.kind = FEEL_MONTHS},
+                       feel_list_any = {.kind = FEEL_LIST}, feel_list_text = {.kind = FEEL_LIST, .of = &feel_text},
                        feel_context_any = {.kind = FEEL_CONTEXT}, feel_range_any = {.kind = FEEL_RANGE},
                        feel_function_any = {.kind = FEEL_FUNCTION};
 
@@ -240,7 +240,8 @@ feel_value feel_not(feel_value v)
  * zone takes the other's. */
 static i128 whole_second(feel_value v, bool local)
 {
-    i128 ns = local ? (v.kind == FEEL_TIME ? 0 : (i128)v.day * DAY_NS) + (v.kind == FEEL_DATE ? 0 : v.ns) : feel_instant(v);
+    i128 ns = local ? (v.kind == FEEL_TIME ? 0 : (i128)v.day * DAY_NS) + (v.kind == FEEL_DATE ? 0 : v.ns)
+                    : feel_instant(v);
     return ns / SECOND_NS - (ns % SECOND_NS < 0);
 }
 
@@ -327,7 +328,8 @@ feel_value feel_equal(feel_value a, feel_value b)
         return feel_of_bool(order == 0);
     if (a.kind != b.kind) {
         /* a duration of nothing is the same in either kind */
-        bool zeros = (a.kind == FEEL_SPAN && b.kind == FEEL_MONTHS && a.seconds == 0 && a.nanos == 0 && b.months == 0) ||
+        bool zeros = (a.kind == FEEL_SPAN && b.kind == FEEL_MONTHS && a.seconds == 0 && a.nanos == 0 &&
+                      b.months == 0) ||
                      (a.kind == FEEL_MONTHS && b.kind == FEEL_SPAN && b.seconds == 0 && b.nanos == 0 && a.months == 0);
         return zeros ? feel_of_bool(true) : feel_null();
     }
@@ -518,8 +520,10 @@ static void put_range(struct buf *b, const struct feel_range *r, enum style styl
 {
     enum style inner = style == BARE ? INNER : style;
     if (r->unary) {
-        buf_add(b, r->differs ? S("(!=") : r->has_low && r->has_high ? S("(=") : r->has_low ? (r->low_closed ? S("(>=") : S("(>"))
-                                                                                     : (r->high_closed ? S("(<=") : S("(<")));
+        buf_add(b, r->differs                  ? S("(!=")
+                   : r->has_low && r->has_high ? S("(=")
+                   : r->has_low                ? (r->low_closed ? S("(>=") : S("(>"))
+                                               : (r->high_closed ? S("(<=") : S("(<")));
         put(b, r->has_low ? r->low : r->high, inner);
         buf_byte(b, ')');
         return;
