@@ -5,7 +5,7 @@
 
 #include "dmn/model.h"
 
-enum { RULES_CHECKED_MAX = 2000, TESTS_MAX = 4000000, STEPS_MAX = 2000000, GAPS_MAX = 10, OVERLAPS_MAX = 20 };
+enum { RULES_CHECKED_MAX = 2000, TESTS_MAX = 4000000, STEPS_MAX = 200000, GAPS_MAX = 10, OVERLAPS_MAX = 20 };
 
 struct findings {
     struct op *op;
@@ -335,7 +335,7 @@ static void search_overlaps(struct grid *g)
     for (size_t a = 0; a < g->t->rule_count; a++)
         for (size_t b = a + 1; b < g->t->rule_count && told < OVERLAPS_MAX; b++) {
             bool same;
-            if (g->steps > STEPS_MAX * INT64_C(10)) {
+            if (g->steps > STEPS_MAX * INT64_C(50)) {
                 g->gave_up = true;
                 return;
             }
@@ -357,7 +357,7 @@ static void search_overlaps(struct grid *g)
 /* Is there a place for rule r where none of the earlier rules match? */
 static bool alive(struct grid *g, size_t r, size_t c, const word *earlier)
 {
-    if (++g->steps > STEPS_MAX * INT64_C(10)) {
+    if (++g->steps > STEPS_MAX * INT64_C(50)) {
         g->gave_up = true;
         return true;
     }

@@ -27,6 +27,8 @@ enum {
     DMN_DEPTH_MAX = 120,         /* decisions, knowledge and boxes within each other */
     DMN_RULES_MAX = 20000,
     DMN_STEPS_MAX = 50000000,    /* FEEL steps of one dmn_decide */
+    DMN_BYTES_MAX = 1 << 30,     /* memory of one run */
+    DMN_NAMES_MAX = 4000000,     /* names in scope, added up over all expressions of the documents */
     DMN_NOTES_MAX = 100,
     DMN_FINDINGS_MAX = 200,
 };
@@ -82,6 +84,7 @@ struct dmn_run {
     uint8_t *known;             /* inner */
     int depth;                  /* inner */
     int64_t steps;              /* inner */
+    size_t bytes;               /* inner: op->bytes when it began */
     const struct dmn_element *at; /* inner: what is being decided */
 };
 void dmn_run_init(struct dmn_run *run, struct op *op, const struct dmn *d);

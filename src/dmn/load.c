@@ -8,6 +8,7 @@ struct loader {
     const struct scope *flat_of; /* the scope last made flat … */
     struct feel_scope flat;      /* … and what came of it */
     int depth;
+    size_t names; /* in all flat scopes so far */
 };
 
 struct type_entry {
@@ -65,7 +66,7 @@ static const struct feel_scope *flat_scope(struct loader *l, const struct scope 
     } names = {0};
     struct map seen;
     map_init(&seen, l->op);
-    for (const struct scope *s = scope; s; s = s->up)
+    for (const struct scope *s = scope; s && ++l->names < DMN_NAMES_MAX; s = s->up)
         if (s->name.n && map_put(&seen, s->name, l))
             *list_add(l->op, &names) = (struct feel_name){s->name, s->type};
     if (!names.p)
@@ -782,6 +783,8 @@ bool dmn_load(struct op *op, const struct dmn_doc *docs, size_t count, struct dm
         for (size_t i = 0; i < m->element_count; i++)
             compile_element(&l, m->elements[i]);
     }
+    if (l.names >= DMN_NAMES_MAX)
+        return op_fail(op, FAULT_INPUT, docs[0].where, "模型太大：名称合计超过%d个，请拆成几个模型", DMN_NAMES_MAX);
     struct model *first = d->models;
     d->decisions = op_array(op, const struct dmn_element *, first->element_count + 1);
     d->inputs = op_array(op, const struct dmn_element *, first->element_count + 1);

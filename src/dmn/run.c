@@ -3,6 +3,12 @@
 
 #define NOTE_NULL(...) (dmn_note_add(__VA_ARGS__), feel_null())
 
+/* Past the limits everything is null at once, so that even a doubling recursion comes back. */
+static bool spent(const struct dmn_run *run)
+{
+    return run->steps > DMN_STEPS_MAX || (run->op->bytes > run->bytes && run->op->bytes - run->bytes > DMN_BYTES_MAX);
+}
+
 void dmn_note_add(struct dmn_run *run, str where, const char *format, ...)
 {
     if (run->note_count++ >= DMN_NOTES_MAX)
@@ -357,7 +363,7 @@ feel_value dmn_decide(struct dmn_run *run, const struct dmn_element *e)
 
 void dmn_run_init(struct dmn_run *run, struct op *op, const struct dmn *d)
 {
-    *run = (struct dmn_run){.op = op, .dmn = d};
+    *run = (struct dmn_run){.op = op, .dmn = d, .bytes = op->bytes};
     run->values = op_array(op, feel_value, d->element_count + 1);
     run->known = op_array(op, uint8_t, d->element_count + 1);
 }
@@ -503,7 +509,7 @@ static feel_value filter(struct frame *f, const struct box *b)
     if (!domain(f, b->boxes[0], &list))
         return feel_null();
     feel_value *kept = op_array(f->run->op, feel_value, list.count + 1);
-    for (size_t i = 0; i < list.count; i++) {
+    for (size_t i = 0; i < list.count && !spent(f->run); i++) {
         struct frame inner = *f;
         inner.env = bind(f, S(""), list.items[i]);
         feel_value v = maybe(&inner, b->boxes[1]);
@@ -521,11 +527,14 @@ static feel_value loop(struct frame *f, const struct box *b)
     if (!domain(f, b->boxes[0], &list))
         return feel_null();
     feel_value *out = op_array(f->run->op, feel_value, list.count + 1);
-    for (size_t i = 0; i < list.count; i++) {
+    feel_value so_far = {.kind = FEEL_LIST, .depth = 1, .items = out};
+    for (size_t i = 0; i < list.count && !spent(f->run); i++) {
         struct frame inner = *f;
-        inner.env = bind(&inner, S("partial"), feel_of_list(out, i));
+        so_far.count = i;
+        inner.env = bind(&inner, S("partial"), so_far);
         inner.env = bind(&inner, b->names[0], list.items[i]);
         out[i] = maybe(&inner, b->boxes[1]);
+        feel_weigh(&so_far, out[i]);
         bool decisive = b->kind == BOX_SOME;
         if (b->kind == BOX_FOR)
             continue;
@@ -581,6 +590,8 @@ static feel_value inner_box(struct frame *f, const struct box *b)
 
 feel_value dmn_box(struct frame *f, const struct box *b)
 {
+    if (spent(f->run))
+        return NOTE_NULL(f->run, dmn_where(f->run, f->element), "计算太久或占用内存太多，已停止；请简化模型");
     if (f->run->depth >= DMN_DEPTH_MAX)
         return NOTE_NULL(f->run, dmn_where(f->run, f->element), "表达式套得太深");
     f->run->depth++;

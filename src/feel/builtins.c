@@ -10,6 +10,8 @@
     static feel_value name([[maybe_unused]] struct feel_run *run, [[maybe_unused]] const feel_value *args,          \
                            [[maybe_unused]] size_t count)
 
+enum { SLOW_REGEX = 1000000 }; /* steps a refused match counts: twenty of them end the evaluation */
+
 struct items {
     feel_value *p;
     size_t n, cap;
@@ -141,7 +143,10 @@ FUNCTION(f_number)
 
 FUNCTION(f_string)
 {
-    return args[0].kind == FEEL_NULL ? feel_null() : feel_of_text(feel_text_of(run->op, args[0]));
+    if (args[0].kind == FEEL_NULL)
+        return NOTE_NULL(run, "空值没有文字");
+    str s = feel_text_of(run->op, args[0]);
+    return s.n < FEEL_STRING_MAX ? feel_of_text(s) : NOTE_NULL(run, "文字太长");
 }
 
 FUNCTION(f_duration)
@@ -324,7 +329,7 @@ FUNCTION(f_matches)
     bool found;
     if (!feel_matches(run->op, args[0].text, args[1].text,
                       count == 3 && args[2].kind == FEEL_TEXT ? args[2].text : S(""), &found))
-        return NOTE_NULL(run, "正则表达式或标志不对，或匹配太久");
+        return run->steps += SLOW_REGEX, NOTE_NULL(run, "正则表达式或标志不对，或匹配太久");
     return feel_of_bool(found);
 }
 
@@ -339,7 +344,7 @@ FUNCTION(f_split)
 FUNCTION(f_string_join)
 {
     struct buf b;
-    buf_init(&b, run->op, 0);
+    buf_init(&b, run->op, FEEL_STRING_MAX);
     bool any = false;
     for (size_t i = 0; i < args[0].count; i++) {
         feel_value item = args[0].items[i];
@@ -351,6 +356,8 @@ FUNCTION(f_string_join)
             buf_add(&b, args[1].text);
         buf_add(&b, item.text);
         any = true;
+        if (b.full)
+            return NOTE_NULL(run, "连起来的文字太长");
     }
     return feel_of_text(op_copy(run->op, buf_str(&b)));
 }
@@ -363,8 +370,9 @@ static feel_value spread(const feel_value *args, size_t count)
     return count == 1 && args[0].kind == FEEL_LIST ? args[0] : feel_of_list(args, count);
 }
 
-static bool contains(feel_value list, feel_value item)
+static bool contains(struct feel_run *run, feel_value list, feel_value item)
 {
+    run->steps += list.size;
     for (size_t i = 0; i < list.count; i++)
         if (feel_same(list.items[i], item))
             return true;
@@ -373,7 +381,7 @@ static bool contains(feel_value list, feel_value item)
 
 FUNCTION(f_list_contains)
 {
-    return feel_of_bool(contains(args[0], args[1]));
+    return feel_of_bool(contains(run, args[0], args[1]));
 }
 
 FUNCTION(f_count)
@@ -631,9 +639,13 @@ FUNCTION(f_union)
 {
     struct items out = {0};
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < args[i].count; j++)
-            if (!contains(feel_of_list(out.p, out.n), args[i].items[j]))
+        for (size_t j = 0; j < args[i].count; j++) {
+            feel_value so_far = {.kind = FEEL_LIST, .size = (uint32_t)(out.n & 0xffffff), .items = out.p, .count = out.n};
+            if (run->steps > FEEL_STEPS_MAX) /* n × n comparisons */
+                return NOTE_NULL(run, "列表太长，去重太久");
+            if (!contains(run, so_far, args[i].items[j]))
                 *list_add(run->op, &out) = args[i].items[j];
+        }
     return feel_of_list(out.p, out.n);
 }
 
@@ -1237,6 +1249,7 @@ feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b,
     feel_value few[4], *fitted = count <= COUNT(few) ? few : op_array(run->op, feel_value, count);
     const char *kinds = b->kinds;
     for (size_t i = 0; i < count; i++) {
+        run->steps += args[i].kind == FEEL_TEXT ? (int64_t)args[i].text.n / 16 : args[i].size / 4;
         char letter = *kinds, kind = (char)(letter | 32);
         if (kinds[1])
             kinds++;

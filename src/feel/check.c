@@ -221,12 +221,14 @@ static const struct feel_type *call(struct checker *c, const struct feel_node *n
     const struct feel_builtin *b = n->kids[0]->kind == NODE_BUILTIN ? n->kids[0]->builtin : NULL;
     size_t count = n->count - 1;
     const char *kinds = b ? b->kinds : "";
+    const struct feel_type *first = NULL;
     if (b && !n->names && (count < b->min || (count > b->max && b->max != 255)))
         object(c, n, "%s(%s) 的参数个数不对", b->name, b->params);
     if (!b && known(kind_of(callee)) && callee->kind != FEEL_FUNCTION)
         object(c, n, "%.*s不是函数，不能调用", PS(feel_type_text(c->op, callee)));
     for (size_t i = 0; i < count; i++) {
         const struct feel_type *t = infer(c, n->kids[i + 1]);
+        first = i == 0 ? t : first;
         if (b && !n->names && known(kind_of(t)) && t->kind != FEEL_LIST && *kinds && !kind_may(*kinds, t->kind))
             object(c, n->kids[i + 1], "%s(%s) 的第%zu个参数不能是%.*s", b->name, b->params, i + 1,
                    PS(feel_type_text(c->op, t)));
@@ -243,10 +245,8 @@ static const struct feel_type *call(struct checker *c, const struct feel_node *n
         if (!feel_builtin_args(&run, b, named, count, values, &used))
             object(c, n, "%s 的参数名应是 %s", b->name, b->params);
     }
-    if (b && (str_eq(str_z(b->name), S("min")) || str_eq(str_z(b->name), S("max"))) && count == 1) {
-        const struct feel_type *list = infer(c, n->kids[1]);
-        return kind_of(list) == FEEL_LIST ? list->of : list;
-    }
+    if (b && (str_eq(str_z(b->name), S("min")) || str_eq(str_z(b->name), S("max"))) && count == 1)
+        return kind_of(first) == FEEL_LIST ? first->of : first;
     return b ? builtin_result(c, b) : kind_of(callee) == FEEL_FUNCTION ? callee->of : NULL;
 }
 

@@ -113,6 +113,9 @@ static bool add_or_subtract(struct feel_run *run, feel_value a, feel_value b, bo
         return minus ? dec_sub(a.number, b.number, &ret->number) : dec_add(a.number, b.number, &ret->number);
     }
     if (a.kind == FEEL_TEXT && b.kind == FEEL_TEXT && !minus) {
+        *ret = feel_of_text(a.text);
+        if (a.text.n + b.text.n > FEEL_STRING_MAX)
+            return false;
         *ret = feel_of_text(op_text(run->op, "%.*s%.*s", PS(a.text), PS(b.text)));
         return true;
     }
@@ -214,6 +217,7 @@ static feel_value negate(struct eval *e, feel_value v)
 static feel_value compare(struct feel_run *run, enum relation what, feel_value a, feel_value b)
 {
     int order = 0;
+    run->steps += a.size;
     if (what == REL_EQ || what == REL_NE) {
         feel_value v = feel_equal(a, b);
         if (v.kind == FEEL_NULL)
@@ -241,6 +245,7 @@ static feel_value in_list(feel_value v, feel_value list)
 /* v against one test: a range, a list, or something equal. `cell`: also a list that is equal as a whole. */
 static feel_value match(struct feel_run *run, feel_value v, feel_value test, bool cell)
 {
+    run->steps += test.size;
     if (test.kind == FEEL_RANGE && v.kind != FEEL_RANGE) {
         feel_value in = feel_in_range(v, test.range);
         return in.kind == FEEL_NULL ? NOTE_NULL(run, "%.*s不能与区间比较", PS(kind_name(v))) : in;
@@ -354,6 +359,7 @@ static bool domain(struct eval *e, const struct feel_node *n, feel_value *ret)
 struct loop {
     const struct feel_node *n;
     struct items out;
+    feel_value so_far; /* the list of out; weighed as it grows */
     feel_value truth; /* some, every */
     bool stop;
 };
@@ -366,7 +372,7 @@ static void iterate(struct eval *e, struct loop *l, uint32_t level)
         if (n->kind == NODE_FOR) {
             static const str partial = SC("partial");
             feel_value *so_far = op_new(e->run->op, feel_value);
-            *so_far = feel_of_list(l->out.p, l->out.n);
+            *so_far = l->so_far;
             e->frame = bind(e, &partial, so_far, 1);
             feel_value v = eval(e, n->kids[level]);
             if (l->out.n >= FEEL_LIST_MAX) {
@@ -374,6 +380,9 @@ static void iterate(struct eval *e, struct loop *l, uint32_t level)
                 l->stop = true;
             } else {
                 *list_add(e->run->op, &l->out) = v;
+                feel_weigh(&l->so_far, v);
+                l->so_far.items = l->out.p;
+                l->so_far.count = l->out.n;
             }
         } else {
             bool decisive = n->kind == NODE_SOME;
@@ -405,11 +414,11 @@ static void iterate(struct eval *e, struct loop *l, uint32_t level)
 
 static feel_value loop(struct eval *e, const struct feel_node *n)
 {
-    struct loop l = {.n = n, .truth = feel_of_bool(n->kind == NODE_EVERY)};
+    struct loop l = {.n = n, .truth = feel_of_bool(n->kind == NODE_EVERY), .so_far = {.kind = FEEL_LIST, .depth = 1}};
     iterate(e, &l, 0);
     if (!l.n)
         return feel_null();
-    return n->kind == NODE_FOR ? feel_of_list(l.out.p, l.out.n) : l.truth;
+    return n->kind == NODE_FOR ? l.so_far : l.truth;
 }
 
 static feel_value filter(struct eval *e, const struct feel_node *n)
@@ -758,19 +767,30 @@ static feel_value eval_inner(struct eval *e, const struct feel_node *n)
     return feel_null();
 }
 
+/* Says it once: from here on the steps are far past the limit. */
+static feel_value stop(struct feel_run *run)
+{
+    run->steps = 2 * (int64_t)FEEL_STEPS_MAX;
+    return NOTE_NULL(run, "计算太久，已停止；请缩小范围");
+}
+
 static feel_value eval(struct eval *e, const struct feel_node *n)
 {
     struct feel_run *run = e->run;
     if (n->kind == NODE_CONST)
         return n->value;
-    if (++run->steps >= FEEL_STEPS_MAX) {
-        if (run->steps == FEEL_STEPS_MAX)
-            feel_note_add(run, "计算太久，已停止；请缩小范围");
-        return feel_null();
-    }
+    if (++run->steps >= FEEL_STEPS_MAX)
+        return run->steps < 2 * (int64_t)FEEL_STEPS_MAX ? stop(run) : feel_null();
     run->tree = e->tree;
     run->at = n->at;
-    return eval_inner(e, n);
+    feel_value v = eval_inner(e, n);
+    if (v.depth > FEEL_NESTING_MAX || v.size > FEEL_SIZE_MAX)
+        return NOTE_NULL(run, "列表或上下文套得太深或太大，请简化");
+    if (run->op->bytes > run->bytes && run->op->bytes - run->bytes > FEEL_BYTES_MAX && run->steps < FEEL_STEPS_MAX) {
+        run->steps = FEEL_STEPS_MAX;
+        return NOTE_NULL(run, "计算占用的内存太多，已停止；请缩小范围");
+    }
+    return v;
 }
 
 feel_value feel_eval(struct feel_run *run, const struct feel *tree)
@@ -782,8 +802,10 @@ feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const s
 {
     const struct feel *outer = run->tree;
     size_t at = run->at;
-    if (run->depth++ == 0)
+    if (run->depth++ == 0) {
         run->steps = 0;
+        run->bytes = run->op->bytes;
+    }
     struct eval e = {.run = run, .tree = tree};
     feel_value v = eval(&e, node);
     run->depth--;

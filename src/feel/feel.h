@@ -24,12 +24,16 @@
 #include "base/decimal.h"
 
 enum {
-    FEEL_TEXT_MAX = 1 << 20,      /* bytes of one expression; the longest of a real policy is under 4 000 */
+    FEEL_TEXT_MAX = 1 << 16,      /* bytes of one expression; the longest of a real policy is under 4 000 */
     FEEL_DEPTH_MAX = 200,         /* nested brackets; people lose track at 5, the C stack far later */
     FEEL_CALLS_MAX = 400,         /* nested calls of functions written in FEEL */
     FEEL_STEPS_MAX = 20000000,    /* evaluation steps of one feel_eval: some seconds, then null with a note */
     FEEL_LIST_MAX = 2000000,      /* items of a list made by a range or a for */
     FEEL_NOTES_MAX = 50,
+    FEEL_STRING_MAX = 16 << 20,   /* bytes of one text made by an expression */
+    FEEL_SIZE_MAX = 8000000,      /* values within one value, shared ones counted each time they occur */
+    FEEL_NESTING_MAX = 100,       /* lists and contexts within each other: they are walked by recursion */
+    FEEL_BYTES_MAX = 512 << 20,   /* memory one feel_eval may take */
 };
 
 /* ---- types ------------------------------------------------------------------------------------------------- */
@@ -76,6 +80,7 @@ struct feel_zone; /* an offset or a named zone; NULL is local time without a zon
 /* A copied value. Lists, contexts, ranges and functions point into the op and never change. */
 typedef struct feel_value {
     enum feel_kind kind;
+    uint32_t size : 24, depth : 8; /* LIST, CONTEXT: of all that is inside; kept by feel_of_list and feel_of_context */
     union {
         bool truth;
         dec number;
@@ -123,10 +128,8 @@ static inline feel_value feel_of_int(int64_t n) { return feel_of_dec(dec_of(n));
 static inline feel_value feel_of_text(str s) { return (feel_value){.kind = FEEL_TEXT, .text = s}; }
 static inline feel_value feel_of_day(day d) { return (feel_value){.kind = FEEL_DATE, .day = d}; }
 feel_value feel_of_time(time_ms t);   /* date and time at +08:00 */
-static inline feel_value feel_of_list(const feel_value *items, size_t count)
-{
-    return (feel_value){.kind = FEEL_LIST, .items = items, .count = count};
-}
+feel_value feel_of_list(const feel_value *items, size_t count);
+void feel_weigh(feel_value *container, feel_value item); /* for a list that grows: what feel_of_list does per item */
 feel_value feel_of_context(struct op *op, const struct feel_entry *entries, size_t count);
 
 static inline bool feel_is_null(feel_value v) { return v.kind == FEEL_NULL; }
@@ -223,6 +226,7 @@ struct feel_run {
     int note_count;
     int calls, depth;         /* inner */
     int64_t steps;            /* inner; reset by each feel_eval from outside */
+    size_t bytes;             /* inner: op->bytes when it began */
     const struct feel *tree;  /* inner: where a note would point */
     size_t at;                /* inner */
 };

@@ -1203,8 +1203,10 @@ static struct feel_node *in_tests(struct parser *p, struct feel_node *value, siz
         if (p->failed)
             return NULL;
         if (eat(p, "..")) {
-            p->at = open; /* an open range after all */
-            *list_add(p->op, &kids) = test(p, sum);
+            if (first->kind == NODE_TEST)
+                return unexpected(p, "值");
+            first = range_rest(p, open, false, first->kind == NODE_MATCH ? first->kids[0] : first);
+            *list_add(p->op, &kids) = node_of(p, NODE_MATCH, open, first, NULL);
         } else {
             *list_add(p->op, &kids) = first;
             while (!p->failed && eat(p, ","))

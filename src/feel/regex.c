@@ -8,7 +8,7 @@
 
 enum {
     PATTERN_MAX = 10000,
-    MATCH_STEPS_MAX = 1000000,
+    MATCH_STEPS_MAX = 200000,
     MATCH_DEPTH_MAX = 2000,
     CLASS_DEPTH_MAX = 20,
     MATCHES_MAX = 1000000
@@ -397,11 +397,11 @@ bool feel_replace(struct op *op, str text, str pattern, str with, str flags, str
     if (!compile(op, pattern, flags, &r) || find(&r, S(""), 0) || r.bad) /* matching nothing is an error (7.6.3) */
         return false;
     struct buf out;
-    buf_init(&out, op, 0);
+    buf_init(&out, op, FEEL_STRING_MAX);
     size_t at = 0;
     for (int n = 0; find(&r, text, at); n++) {
         PCRE2_SIZE *ends = pcre2_get_ovector_pointer(r.data);
-        if (n >= MATCHES_MAX || ends[1] <= ends[0])
+        if (n >= MATCHES_MAX || ends[1] <= ends[0] || out.full)
             return false;
         buf_add(&out, str_part(text, at, ends[0]));
         if (!put_replacement(&out, with, text, &r))

@@ -8,7 +8,7 @@
  * becomes a parameter; and a function that only rises or falls with one date (an age!) is turned into a cut date. */
 #include "feel/tree.h"
 
-enum { LIST_MAX_SQL = 1000, CONDITIONS_MAX = 400, DEPTH_MAX_SQL = 100, CODES_MAX = 100000 };
+enum { LIST_MAX_SQL = 1000, CONDITIONS_MAX = 400, DEPTH_MAX_SQL = 100, PIECES_MAX = 5000, CODES_MAX = 100000 };
 
 enum sql_kind { SQL_CONST, SQL_BOOL, SQL_NUMBER, SQL_TEXT, SQL_DAY, SQL_DAYS, SQL_TIME, SQL_TEXTS };
 
@@ -25,7 +25,7 @@ struct gen {
     struct op *op;
     const struct feel *tree;
     const struct feel_sql_map *map;
-    int first, depth, conditions;
+    int first, depth, conditions, pieces;
     str reason;
     struct {
         struct feel_arg *p;
@@ -972,6 +972,8 @@ static bool piece_of(struct gen *g, const struct feel_node *n, struct piece *ret
         *ret = constant(value_now(g, n));
         return true;
     }
+    if (++g->pieces > PIECES_MAX) /* a value tested several times is written several times, and so on inwards */
+        return no(g, "式子太大");
     if (++g->depth > DEPTH_MAX_SQL)
         return no(g, "式子太深");
     bool ok = inner_piece(g, n, ret);

@@ -206,11 +206,33 @@ bool feel_fit(struct op *op, feel_value v, const struct feel_type *t, feel_value
 
 /* ---- making and reading ------------------------------------------------------------------------------------ */
 
+enum { SIZE_FULL = (1 << 24) - 1, DEPTH_FULL = 255 };
+
+/* Adds what one item brings to the size and depth of its container. */
+void feel_weigh(feel_value *container, feel_value item)
+{
+    uint32_t size = container->size + item.size + 1, depth = item.depth + 1u;
+    container->size = size > SIZE_FULL ? SIZE_FULL : size;
+    if (depth > container->depth)
+        container->depth = depth > DEPTH_FULL ? DEPTH_FULL : depth;
+}
+
+feel_value feel_of_list(const feel_value *items, size_t count)
+{
+    feel_value v = {.kind = FEEL_LIST, .depth = 1, .items = items, .count = count};
+    for (size_t i = 0; i < count; i++)
+        feel_weigh(&v, items[i]);
+    return v;
+}
+
 feel_value feel_of_context(struct op *op, const struct feel_entry *entries, size_t count)
 {
     struct feel_context *c = op_new(op, struct feel_context);
     *c = (struct feel_context){entries, count};
-    return (feel_value){.kind = FEEL_CONTEXT, .context = c};
+    feel_value v = {.kind = FEEL_CONTEXT, .depth = 1, .context = c};
+    for (size_t i = 0; i < count; i++)
+        feel_weigh(&v, entries[i].value);
+    return v;
 }
 
 feel_value feel_of_function(struct op *op, struct feel_function f)
@@ -537,6 +559,8 @@ static void put_range(struct buf *b, const struct feel_range *r, enum style styl
 
 static void put(struct buf *b, feel_value v, enum style style)
 {
+    if (b->full)
+        return;
     enum style inner = style == BARE ? INNER : style;
     switch (v.kind) {
     case FEEL_NULL:
@@ -601,7 +625,7 @@ static void put(struct buf *b, feel_value v, enum style style)
 str feel_text_of(struct op *op, feel_value v)
 {
     struct buf b;
-    buf_init(&b, op, 0);
+    buf_init(&b, op, FEEL_STRING_MAX);
     put(&b, v, BARE);
     return op_copy(op, buf_str(&b));
 }
@@ -609,7 +633,7 @@ str feel_text_of(struct op *op, feel_value v)
 str feel_literal(struct op *op, feel_value v)
 {
     struct buf b;
-    buf_init(&b, op, 0);
+    buf_init(&b, op, FEEL_STRING_MAX);
     put(&b, v, LITERAL);
     return op_copy(op, buf_str(&b));
 }
