@@ -72,18 +72,12 @@ static const struct feel_scope *flat_scope(struct loader *l, const struct scope 
     if (!names.p)
         list_add(l->op, &names), names.n = 0;
     struct model *m = l->model;
-    struct feel_field *types = op_array(l->op, struct feel_field, m->types.count + 1);
-    for (size_t i = 0; i < m->types.count; i++) {
-        const struct dtype *t = resolve(l, m, m->types.entries[i].key);
-        types[i] = (struct feel_field){m->types.entries[i].key, t ? &t->feel : NULL};
-    }
     l->flat_of = scope;
     l->flat = (struct feel_scope){.names = names.p,
                                   .count = names.n,
                                   .members = l->dmn->members,
                                   .member_count = l->dmn->member_count,
-                                  .types = types,
-                                  .type_count = m->types.count,
+                                  .types = m->type_fields, .type_count = m->types.count,
                                   .open = true};
     return &l->flat;
 }
@@ -119,7 +113,7 @@ static const struct dtype *builtin_type(struct loader *l, str name)
 
 static void allow(struct loader *l, struct dtype *t, const struct xtree *e, const char *tag)
 {
-    str text = xtree_text(xtree_first(e, tag), "text"), fault;
+    str text = xtree_text(xtree_first(e, tag), "text");
     if (text.n == 0 || t->allowed_count == COUNT(t->allowed))
         return;
     static const struct feel_scope open = {.open = true};
@@ -127,8 +121,7 @@ static void allow(struct loader *l, struct dtype *t, const struct xtree *e, cons
     int faults = l->op->fault_count;
     if (feel_parse_tests(l->op, text, &open, &tree))
         t->allowed[t->allowed_count++] = tree;
-    op_forgive(l->op, faults);
-    (void)fault;
+    op_forgive(l->op, faults); /* what cannot be read forbids nothing; dmn_check looks again */
 }
 
 static const struct dtype *make_type(struct loader *l, struct model *m, const struct xtree *e)
@@ -226,6 +219,16 @@ static const struct dtype *type_attr(struct loader *l, const struct xtree *e)
 static const struct feel_type *feel_of(const struct dtype *t)
 {
     return t ? &t->feel : NULL;
+}
+
+/* The types as FEEL sees them, for `instance of` and typed parameters. */
+static void list_types(struct loader *l, struct model *m)
+{
+    m->type_fields = op_array(l->op, struct feel_field, m->types.count + 1);
+    for (size_t i = 0; i < m->types.count; i++) {
+        const struct dtype *t = resolve(l, m, m->types.entries[i].key);
+        m->type_fields[i] = (struct feel_field){m->types.entries[i].key, t ? &t->feel : NULL};
+    }
 }
 
 /* ---- boxed expressions ------------------------------------------------------------------------------------- */
@@ -775,6 +778,7 @@ bool dmn_load(struct op *op, const struct dmn_doc *docs, size_t count, struct dm
     d->member_count = members.n;
     for (struct model *m = d->models; m; m = m->next) {
         l.model = m;
+        list_types(&l, m);
         for (size_t i = 0; i < m->element_count; i++)
             link_element(&l, m->elements[i]);
     }

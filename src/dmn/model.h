@@ -126,6 +126,7 @@ struct model {
     struct dmn_element **elements;
     size_t element_count;
     struct map types; /* name: struct type_entry */
+    struct feel_field *type_fields;
 };
 
 struct dmn {

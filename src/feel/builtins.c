@@ -1313,11 +1313,3 @@ bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const
     }
     return false;
 }
-
-const struct feel_builtin *feel_builtin_named(str name)
-{
-    for (size_t i = 0; i < COUNT(builtins); i++)
-        if (str_eq(name, str_z(builtins[i].name)))
-            return &builtins[i];
-    return NULL;
-}

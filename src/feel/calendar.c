@@ -319,9 +319,8 @@ i128 feel_span_ns(feel_value v)
     return (i128)v.seconds * SECOND_NS + v.nanos;
 }
 
-bool feel_add_span(struct op *op, feel_value v, i128 ns, feel_value *ret)
+bool feel_add_span(feel_value v, i128 ns, feel_value *ret)
 {
-    (void)op;
     if (v.kind == FEEL_TIME) {
         i128 sum = (v.ns + ns) % DAY_NS;
         v.ns = (int64_t)(sum < 0 ? sum + DAY_NS : sum);
@@ -553,7 +552,7 @@ bool feel_to_time(feel_value v, time_ms *ret)
 /* ---- members ----------------------------------------------------------------------------------------------- */
 
 /* Properties of tables 65 and following; false in *ret_known: this kind of value has none of that name. */
-feel_value feel_property(struct op *op, feel_value v, str name, bool *ret_known)
+feel_value feel_property(feel_value v, str name, bool *ret_known)
 {
     enum { YEAR, MONTH, DAY, WEEKDAY, HOUR, MINUTE, SECOND, OFFSET, ZONE, YEARS, MONTHS, DAYS, HOURS, MINUTES, SECONDS,
            START, END, START_IN, END_IN };
@@ -646,6 +645,5 @@ feel_value feel_property(struct op *op, feel_value v, str name, bool *ret_known)
     case END_IN:
         return feel_of_bool(v.range->high_closed);
     }
-    (void)op;
     return feel_null();
 }

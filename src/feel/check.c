@@ -48,7 +48,7 @@ static bool known(enum feel_kind k)
     return k != FEEL_ANY && k != FEEL_NULL;
 }
 
-static const struct feel_type *type_of_value(struct checker *c, feel_value v)
+static const struct feel_type *type_of_value(feel_value v)
 {
     static const struct feel_type *const plain[FEEL_KINDS] = {[FEEL_NULL] = &feel_null_type,
                                                               [FEEL_BOOL] = &feel_bool,
@@ -63,7 +63,6 @@ static const struct feel_type *type_of_value(struct checker *c, feel_value v)
                                                               [FEEL_CONTEXT] = &feel_context_any,
                                                               [FEEL_RANGE] = &feel_range_any,
                                                               [FEEL_FUNCTION] = &feel_function_any};
-    (void)c;
     return plain[v.kind];
 }
 
@@ -170,10 +169,10 @@ static const struct feel_type *path(struct checker *c, const struct feel_node *n
     feel_value property;
     if (t->kind == FEEL_DATE_TIME || t->kind == FEEL_TIME)
         sample.zone = &utc;
-    property = feel_property(c->op, sample, n->text, &has);
+    property = feel_property(sample, n->text, &has);
     if (!has)
         object(c, n, "%.*s没有「%.*s」", PS(feel_type_text(c->op, t)), PS(n->text));
-    return property.kind == FEEL_NULL ? NULL : type_of_value(c, property);
+    return property.kind == FEEL_NULL ? NULL : type_of_value(property);
 }
 
 static const struct feel_type *builtin_result(struct checker *c, const struct feel_builtin *b)
@@ -187,7 +186,7 @@ static const struct feel_type *builtin_result(struct checker *c, const struct fe
     struct feel_run run = {.op = c->op};
     if (!feel_parse(c->op, str_z(b->result), &none, &tree))
         return NULL;
-    const struct feel_type *example = type_of_value(c, feel_eval(&run, tree));
+    const struct feel_type *example = type_of_value(feel_eval(&run, tree));
     /* now() and today() show a test of their type as the example */
     if (b->max == 0)
         return str_eq(str_z(b->name), S("now")) ? &feel_date_time : &feel_date;
@@ -335,7 +334,7 @@ static const struct feel_type *infer(struct checker *c, const struct feel_node *
     bool found;
     switch (n->kind) {
     case NODE_CONST:
-        return type_of_value(c, n->value);
+        return type_of_value(n->value);
     case NODE_NAME:
         a = find_type(c, n->text, &found);
         return n->dynamic && found ? a : c->tree->scope->names[n->index].type;

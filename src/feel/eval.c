@@ -95,13 +95,13 @@ static bool dec_span(dec seconds, feel_value *ret)
     return true;
 }
 
-static bool add_duration(struct feel_run *run, feel_value v, feel_value duration, bool minus, feel_value *ret)
+static bool add_duration(feel_value v, feel_value duration, bool minus, feel_value *ret)
 {
     if (duration.kind == FEEL_MONTHS)
         return v.kind != FEEL_TIME && duration.months != INT64_MIN &&
                feel_add_months(v, minus ? -duration.months : duration.months, ret);
     i128 ns = feel_span_ns(duration);
-    return feel_add_span(run->op, v, minus ? -ns : ns, ret);
+    return feel_add_span(v, minus ? -ns : ns, ret);
 }
 
 static bool add_or_subtract(struct feel_run *run, feel_value a, feel_value b, bool minus, feel_value *ret)
@@ -130,9 +130,9 @@ static bool add_or_subtract(struct feel_run *run, feel_value a, feel_value b, bo
                        : __builtin_add_overflow(a.months, b.months, &ret->months));
     }
     if ((a_moment || a.kind == FEEL_TIME) && is_duration(b))
-        return add_duration(run, a, b, minus, ret);
+        return add_duration(a, b, minus, ret);
     if (is_duration(a) && (b_moment || b.kind == FEEL_TIME) && !minus)
-        return add_duration(run, b, a, false, ret);
+        return add_duration(b, a, false, ret);
     if (minus && ((a_moment && b_moment) || (a.kind == FEEL_TIME && b.kind == FEEL_TIME))) {
         /* both with a zone or both without; a date counts as midnight UTC */
         bool a_zoned = a.kind == FEEL_DATE ? b.kind == FEEL_DATE_TIME : a.zone != NULL;
@@ -471,7 +471,7 @@ static feel_value path(struct eval *e, feel_value v, str name)
         return NOTE_NULL(e->run, "没有「%.*s」这一项", PS(name));
     }
     bool known;
-    feel_value property = feel_property(e->run->op, v, name, &known);
+    feel_value property = feel_property(v, name, &known);
     return known ? property : NOTE_NULL(e->run, "%.*s没有「%.*s」", PS(kind_name(v)), PS(name));
 }
 

@@ -169,7 +169,7 @@ struct feel_name {
 struct feel_scope {
     const struct feel_name *names; /* what the expression may use; feel_run.value is asked by index */
     size_t count;
-    const str *members;            /* names that may follow a point, beside those in types; for names with operators */
+    const str *members;            /* all names that may follow a point; none given: those in the types of names */
     size_t member_count;
     const struct feel_field *types; /* named types for `instance of` and typed parameters, beside the built-in ones */
     size_t type_count;

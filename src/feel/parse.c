@@ -295,37 +295,24 @@ static bool is_keyword(str word)
 
 bool feel_name_valid(str name)
 {
-    bool any = false, after_space = true;
-    str left = name;
-    while (left.n) {
-        str word = left;
-        size_t n = 0;
-        while (left.n) {
-            str before = left;
-            uint32_t c = utf8_next(&left);
-            if (!(n == 0 && (any && !after_space) ? feel_name_part(c)
-                  : n == 0                        ? feel_name_start(c)
-                                                  : feel_name_part(c))) {
-                left = before;
-                break;
-            }
-            n++;
+    enum { START, WORD, SPACE, SYMBOL } last = START;
+    str word = {0};
+    while (name.n) {
+        str here = name;
+        uint32_t c = utf8_next(&name);
+        if (last == START ? feel_name_start(c) : feel_name_part(c)) {
+            if (last != WORD)
+                word = (str){here.p, 0};
+            word.n += here.n - name.n;
+            last = WORD;
+            continue;
         }
-        word.n -= left.n;
-        if (n && is_keyword(word))
+        bool space = c == ' ';
+        if (last == START || (last == WORD && is_keyword(word)) || (space ? last == SPACE : !name_symbol(c)))
             return false;
-        if (n) {
-            any = true;
-            after_space = false;
-        }
-        if (left.n == 0)
-            break;
-        uint32_t c = utf8_next(&left);
-        if (c == ' ' ? (after_space || !left.n) : !(name_symbol(c) && any))
-            return false;
-        after_space = c == ' ';
+        last = space ? SPACE : SYMBOL;
     }
-    return any && !after_space;
+    return last == SYMBOL || (last == WORD && !is_keyword(word));
 }
 
 /* If `name` stands at `at` — the same words and symbols, white space between them being free — where it ends; else 0.
@@ -381,8 +368,10 @@ static enum found find_name(struct parser *p, bool members_only, str *ret_name, 
             CONSIDER(p->scope->names[i].name, FOUND_NAME, i);
     }
     if (members_only || p->filters)
-        for (size_t i = 0; i < p->members.n; i++)
-            CONSIDER(p->members.p[i], FOUND_MEMBER, 0);
+        for (size_t i = 0; i < p->members.n + p->scope->member_count; i++) {
+            str member = i < p->members.n ? p->members.p[i] : p->scope->members[i - p->members.n];
+            CONSIDER(member, FOUND_MEMBER, 0);
+        }
     if (!members_only) {
         size_t count;
         const struct feel_builtin *builtins = feel_builtins(&count);
@@ -1066,17 +1055,14 @@ static struct feel_node *postfix(struct parser *p)
             skip(p);
             str name;
             int index;
-            size_t end;
-            /* a member with operators in it needs to be known; else all the words that follow */
-            enum found found = find_name(p, true, &name, &index, &end);
-            size_t from = p->at;
-            str words = read_words(p);
-            if (found != FOUND_NONE && end > p->at)
-                p->at = end;
-            else if (found != FOUND_NONE && end > from && end == p->at)
-                ;
+            size_t known_end;
+            /* a member with operators in it needs to be known; else it is all the words that follow */
+            bool known = find_name(p, true, &name, &index, &known_end) != FOUND_NONE;
+            str words_there = read_words(p);
+            if (known && known_end >= p->at)
+                p->at = known_end;
             else
-                name = words;
+                name = words_there;
             if (name.n == 0)
                 return unexpected(p, "点号后面的名称");
             n = node_of(p, NODE_PATH, at, n, NULL);
@@ -1352,9 +1338,7 @@ bool feel_parse_at(struct op *op, str text, const struct feel_scope *scope, bool
     static const str properties[] = {SC("start included"), SC("end included"), SC("time offset")};
     for (size_t i = 0; i < COUNT(properties); i++)
         *list_add(op, &p.members) = properties[i];
-    for (size_t i = 0; i < p.scope->member_count; i++)
-        *list_add(op, &p.members) = p.scope->members[i];
-    for (size_t i = 0; i < p.scope->count; i++)
+    for (size_t i = 0; i < p.scope->count && !p.scope->member_count; i++)
         add_members(&p, p.scope->names[i].type, 0);
 
     struct feel_node *root = NULL;

@@ -82,7 +82,6 @@ bool feel_is_space(uint32_t c);
 bool feel_name_start(uint32_t c);
 bool feel_name_part(uint32_t c);
 void feel_place(str text, size_t at, int line, int column, int *ret_line, int *ret_column);
-const struct feel_builtin *feel_builtin_named(str name);
 
 /* value.c, calendar.c */
 
@@ -114,10 +113,10 @@ const struct feel_zone *feel_zone_offset(struct op *op, int seconds);
 bool feel_zone_same(const struct feel_zone *a, const struct feel_zone *b);
 int feel_zone_at(const struct feel_zone *zone, int64_t number, int64_t ns); /* offset in seconds at a local time */
 i128 feel_instant(feel_value date_time);                                 /* ns since 1970 UTC; zoneless counts as UTC */
-bool feel_add_span(struct op *op, feel_value moment, i128 ns, feel_value *ret);
+bool feel_add_span(feel_value moment, i128 ns, feel_value *ret);
 bool feel_add_months(feel_value date, int64_t months, feel_value *ret);
 bool feel_months_between(feel_value from, feel_value to, int64_t *ret);
-feel_value feel_property(struct op *op, feel_value v, str name, bool *ret_known);
+feel_value feel_property(feel_value v, str name, bool *ret_known);
 feel_value feel_in_range(feel_value v, const struct feel_range *r);
 feel_value feel_not(feel_value v);
 

@@ -427,17 +427,9 @@ static void put_fraction(struct buf *b, int64_t nanos)
 {
     if (nanos == 0)
         return;
-    char digits[10] = ".";
-    buf_add(b, str_z(digits));
-    int n = 9;
-    while (nanos % 10 == 0)
-        nanos /= 10, n--;
-    for (int64_t unit = 1; n-- > 0;) {
-        unit = 1;
-        for (int i = 0; i < n; i++)
-            unit *= 10;
-        buf_byte(b, (char)('0' + nanos / unit % 10));
-    }
+    buf_text(b, ".%09d", (int)nanos);
+    while (b->p[b->n - 1] == '0')
+        b->n--;
 }
 
 static void put_date(struct buf *b, int64_t number)
