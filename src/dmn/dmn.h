@@ -128,5 +128,6 @@ struct dmn_tck {
 /* report, if not NULL, gets one CSV line per case: folder, test, case, SUCCESS|ERROR, message. */
 [[nodiscard]] bool dmn_tck_run(struct op *op, str folder, struct buf *report, struct dmn_tck *ret);
 
-/* zhenwu dmn tck DIR | eval MODEL --decision NAME --input JSON [--explain] | check MODEL. Returns the exit status. */
+/* zhenwu dmn tck DIR [--report CSV] | eval MODEL --decision NAME --input JSON [--explain] | check MODEL.
+ * Like main: argv[0] is "dmn". Returns the exit status: 0 all well, 1 findings or failed cases, 2 wrong use or a fault. */
 int dmn_command(struct op *op, int argc, char **argv);

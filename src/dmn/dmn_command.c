@@ -122,8 +122,8 @@ int dmn_command(struct op *op, int argc, char **argv)
         const char *name;
         int (*run)(struct op *op, int argc, char **argv);
     } commands[] = {{"tck", tck}, {"eval", eval}, {"check", check}};
-    for (size_t i = 0; i < COUNT(commands) && argc > 1; i++)
-        if (str_eq(str_z(argv[0]), str_z(commands[i].name)))
-            return commands[i].run(op, argc - 1, argv + 1);
+    for (size_t i = 0; i < COUNT(commands) && argc > 2; i++)
+        if (str_eq(str_z(argv[1]), str_z(commands[i].name)))
+            return commands[i].run(op, argc - 2, argv + 2);
     return usage();
 }
