@@ -123,7 +123,11 @@ int dmn_command(struct op *op, int argc, char **argv)
         int (*run)(struct op *op, int argc, char **argv);
     } commands[] = {{"tck", tck}, {"eval", eval}, {"check", check}};
     for (size_t i = 0; i < COUNT(commands) && argc > 2; i++)
-        if (str_eq(str_z(argv[1]), str_z(commands[i].name)))
-            return commands[i].run(op, argc - 2, argv + 2);
+        if (str_eq(str_z(argv[1]), str_z(commands[i].name))) {
+            int status = commands[i].run(op, argc - 2, argv + 2);
+            for (const struct fault *f = op->faults; f; f = f->next)
+                fprintf(stderr, "%.*s%s%.*s\n", PS(f->field), f->field.n ? "：" : "", PS(f->text));
+            return status;
+        }
     return usage();
 }
