@@ -84,6 +84,7 @@ struct dmn_run {
     uint8_t *known;             /* inner */
     int depth;                  /* inner */
     int64_t steps;              /* inner */
+    int frames;                 /* inner: FEEL evaluations within each other */
     size_t bytes;               /* inner: op->bytes when it began */
     const struct dmn_element *at; /* inner: what is being decided */
 };

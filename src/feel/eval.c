@@ -562,6 +562,8 @@ feel_value feel_call(struct feel_run *run, feel_value function, const feel_value
     if (function.kind != FEEL_FUNCTION)
         return NOTE_NULL(run, "%.*s不是函数，不能调用", PS(kind_name(function)));
     const struct feel_function *f = function.function;
+    if (!run->frames_of)
+        run->frames_of = &run->frames;
     if (f->builtin)
         return feel_builtin_call(run, f->builtin, args, count);
     if (count != f->param_count)
@@ -783,7 +785,11 @@ static feel_value eval(struct eval *e, const struct feel_node *n)
         return run->steps < 2 * (int64_t)FEEL_STEPS_MAX ? stop(run) : feel_null();
     run->tree = e->tree;
     run->at = n->at;
+    if (*run->frames_of >= FEEL_FRAMES_MAX)
+        return NOTE_NULL(run, "计算一层套一层超过%d层，请检查函数是否没有出口", FEEL_FRAMES_MAX);
+    ++*run->frames_of;
     feel_value v = eval_inner(e, n);
+    --*run->frames_of;
     if (v.depth > FEEL_NESTING_MAX || v.size > FEEL_SIZE_MAX)
         return NOTE_NULL(run, "列表或上下文套得太深或太大，请简化");
     if (run->op->bytes > run->bytes && run->op->bytes - run->bytes > FEEL_BYTES_MAX && run->steps < FEEL_STEPS_MAX) {
@@ -802,6 +808,8 @@ feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const s
 {
     const struct feel *outer = run->tree;
     size_t at = run->at;
+    if (!run->frames_of)
+        run->frames_of = &run->frames;
     if (run->depth++ == 0) {
         run->steps = 0;
         run->bytes = run->op->bytes;

@@ -27,6 +27,7 @@ enum {
     FEEL_TEXT_MAX = 1 << 16,      /* bytes of one expression; the longest of a real policy is under 4 000 */
     FEEL_DEPTH_MAX = 200,         /* nested brackets; people lose track at 5, the C stack far later */
     FEEL_CALLS_MAX = 400,         /* nested calls of functions written in FEEL */
+    FEEL_FRAMES_MAX = 3000,       /* evaluations within each other, calls and brackets together: about 3 MB of stack */
     FEEL_STEPS_MAX = 20000000,    /* evaluation steps of one feel_eval: some seconds, then null with a note */
     FEEL_LIST_MAX = 2000000,      /* items of a list made by a range or a for */
     FEEL_NOTES_MAX = 50,
@@ -136,14 +137,12 @@ static inline bool feel_is_null(feel_value v) { return v.kind == FEEL_NULL; }
 static inline bool feel_true(feel_value v) { return v.kind == FEEL_BOOL && v.truth; }
 feel_value feel_get(feel_value context, str name);          /* null: no such entry */
 
-/* Equality of clause 10.3.2.13 as one of true, false, null; ordering likewise: ret_order -1, 0, 1, false: not
- * comparable. */
+/* Clause 10.3.2.13: equality is true, false or null; ret_order is -1, 0 or 1, and false means not comparable. */
 feel_value feel_equal(feel_value a, feel_value b);
 bool       feel_order(feel_value a, feel_value b, int *ret_order);
 bool       feel_same(feel_value a, feel_value b);           /* equal, with null equal to null; for tests and grouping */
 bool       feel_is(feel_value v, const struct feel_type *type);
-/* Conversions of clause 10.3.2.9.4 (one item to list, list of one to item, date to date and time). False: null is
- * left. */
+/* Conversions of clause 10.3.2.9.4: one item to list, list of one to item, date to date and time. False: null is left. */
 bool       feel_fit(struct op *op, feel_value v, const struct feel_type *type, feel_value *ret);
 
 str  feel_text_of(struct op *op, feel_value v);             /* as string() writes it: texts bare at the top */
@@ -166,6 +165,7 @@ struct feel_name {
     const struct feel_type *type; /* NULL: unknown */
 };
 
+/* The arrays must live as long as the trees parsed with them. */
 struct feel_scope {
     const struct feel_name *names; /* what the expression may use; feel_run.value is asked by index */
     size_t count;
@@ -206,8 +206,7 @@ const struct feel_type *feel_check(struct op *op, const struct feel *tree, struc
 void feel_check_tests(struct op *op, const struct feel *tests, const struct feel_type *input,
                       struct feel_note **ret_notes);
 /* The constants at which the answer of unary tests can change, if it depends on nothing but the input; ret_ordered:
- * they
- * are compared by < or ranges too, not only for equality. False: it depends on more. */
+ * they are compared by < or ranges too, not only for equality. False: it depends on more. */
 bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count,
                       bool *ret_ordered);
 /* A valid FEEL name? Letters, digits, _ and the inner symbols . / - ' + * and single spaces; keywords are refused. */
@@ -224,7 +223,8 @@ struct feel_run {
     struct feel_note *notes;  /* out: what came to null, and why; first found first */
     struct feel_note *last;   /* inner */
     int note_count;
-    int calls, depth;         /* inner */
+    int calls, depth, frames; /* inner */
+    int *frames_of;           /* whose frames count with ours (a run within a run); NULL: frames above */
     int64_t steps;            /* inner; reset by each feel_eval from outside */
     size_t bytes;             /* inner: op->bytes when it began */
     const struct feel *tree;  /* inner: where a note would point */

@@ -359,3 +359,22 @@ TEST("what nests in a bad way is still parsed, checked and turned into SQL at on
     }
     op_forgive(op, 0);
 }
+
+TEST("a function that calls itself inside many brackets runs out of depth, not of stack")
+{
+    static const struct feel_scope open = {.open = true};
+    struct buf b;
+    struct feel *tree;
+    buf_init(&b, op, 0);
+    buf_add(&b, S("{f: function(x) "));
+    for (int i = 0; i < 90; i++)
+        buf_byte(&b, '[');
+    buf_add(&b, S("f(x + 1)"));
+    for (int i = 0; i < 90; i++)
+        buf_byte(&b, ']');
+    buf_add(&b, S(", r: f(1)}.r"));
+    check(feel_parse(op, buf_str(&b), &open, &tree));
+    struct feel_run run = {.op = op};
+    feel_eval(&run, tree);
+    check(run.note_count > 0);
+}
