@@ -27,7 +27,7 @@ enum {
     FEEL_TEXT_MAX = 1 << 16,      /* bytes of one expression; the longest of a real policy is under 4 000 */
     FEEL_DEPTH_MAX = 200,         /* nested brackets; people lose track at 5, the C stack far later */
     FEEL_CALLS_MAX = 400,         /* nested calls of functions written in FEEL */
-    FEEL_FRAMES_MAX = 3000,       /* evaluations within each other, calls and brackets together: about 3 MB of stack */
+    FEEL_FRAMES_MAX = 1500,       /* evaluations within each other, calls and brackets together: under 2 MB of stack */
     FEEL_STEPS_MAX = 20000000,    /* evaluation steps of one feel_eval: some seconds, then null with a note */
     FEEL_LIST_MAX = 2000000,      /* items of a list made by a range or a for */
     FEEL_NOTES_MAX = 50,
