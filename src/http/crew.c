@@ -57,6 +57,7 @@ struct http_exchange *exchange_new(struct crew *crew, struct connection *connect
     x->holders = 1;
     op_init(&x->op, config->clock(config->context), config->seed(config->context));
     x->request.address = op_copy(&x->op, address); /* a reply in the making outlives its connection */
+    x->request.body = S("");
     x->request.body_fd = -1;
     x->reply = (struct http_reply){.op = &x->op, .exchange = x};
     atomic_fetch_add(&crew->exchanges, 1);

@@ -1,4 +1,4 @@
-/* http: sockets, requests, replies, assets. HTTP/1.1 (RFC 9110, 9112) with libmicrohttpd inside; knows nothing of a town.
+/* http: sockets, requests, replies, assets. HTTP/1.1 (RFC 9110, 9112) with libmicrohttpd inside; knows no town.
  *
  *     static void handle(void *context, struct op *op, const struct http_request *request, struct http_reply *reply)
  *     {
@@ -7,7 +7,7 @@
  *     }
  *
  *     struct http_config config = {.address = "127.0.0.1", .port = 8080, .workers = 4, .handle = handle,
- *                                  .body_max = body_max, .clock = clock, .seed = seed, .folder = S("/var/lib/zhenwu/tmp")};
+ *                                  .body_max = body_max, .clock = clock, .seed = seed, .folder = S("/tmp")};
  *     struct http_server *server;
  *     if (!http_open(op, &config, &server))
  *         return false;                       // the port is taken, the certificate is not one: op says so
@@ -23,14 +23,15 @@
  * a database snapshot should be let go before the handler returns.
  *
  * Invariants. A request that reaches the handler is well formed: its path is decoded, absolute, valid UTF-8 without
- * control characters, backslashes or dot segments; parameters and cookies are decoded and valid UTF-8; the body is complete and
- * within body_max. Memory per connection is bounded whatever the client does (bodies over HTTP_BODY_MEMORY go to an
+ * control characters, backslashes or dot segments; parameters are decoded, valid UTF-8 without NUL; cookies are as
+ * sent, visible ASCII; header values are bytes without control characters; the body is complete and within body_max. Memory per connection is bounded whatever the client does (bodies over HTTP_BODY_MEMORY go to an
  * unlinked file, streamed replies through HTTP_STREAM_BYTES). Every waiting for a client has a deadline of our own,
  * because the library's is reset by each byte: a header has an absolute one, a body and a reply a minimum rate.
  * Over `connections` accepting pauses; over `connections_per_address` a connection is closed at once.
  *
- * What http answers by itself carries application/problem+json (RFC 9457) with a Chinese title: 400, 408, 413, 414, 416, 431,
- * 501, 503. Only what the library refuses before we see it (no request line, header over HTTP_CONNECTION_BYTES) is terser. */
+ * What http answers by itself carries application/problem+json (RFC 9457) with a Chinese title: 400, 408, 413, 414,
+ * 416, 431, 501, 503. Only what the library refuses before we see it (no request line, a header over
+ * HTTP_CONNECTION_BYTES) is terser; over TLS a late body is cut without 408. */
 #pragma once
 
 #include "base/base.h"
@@ -40,7 +41,7 @@ enum {
     HTTP_HEADER_MAX = 16 << 10,     /* all header lines; browsers send about 1 KB */
     HTTP_FIELDS_MAX = 100,          /* header lines; also cookies */
     HTTP_PARAMS_MAX = 200,          /* query parameters */
-    HTTP_CONNECTION_BYTES = 32 << 10, /* the library's memory per connection, cleared for each request: header in and out */
+    HTTP_CONNECTION_BYTES = 32 << 10, /* the library's memory per connection: header in, header out */
     HTTP_BODY_MEMORY = 64 << 10,    /* a form fits; anything larger is a file */
     HTTP_STREAM_BYTES = 256 << 10,  /* a streamed reply runs ahead of its client by this much */
     HTTP_WORKERS_MAX = 256,
@@ -49,7 +50,7 @@ enum {
 
 /* ---- a request --------------------------------------------------------------------------------------------- */
 
-/* HEAD arrives as HTTP_GET: answer as for GET, the body is left out. Other methods are answered 501 before the handler. */
+/* HEAD arrives as HTTP_GET: answer as for GET, the body is left out. Other methods are answered 501 by http. */
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHODS };
 
 struct http_pair {
@@ -85,7 +86,8 @@ str http_cookie(const struct http_request *request, str name);
  * those who want one, is op_text(op, "/proc/self/fd/%d", fd). */
 [[nodiscard]] bool http_body_file(struct op *op, const struct http_request *request, int *ret_fd);
 /* Up to `bytes_max` of the body from `at`; empty at its end. */
-[[nodiscard]] bool http_body_read(struct op *op, const struct http_request *request, int64_t at, size_t bytes_max, str *ret);
+[[nodiscard]] bool http_body_read(struct op *op, const struct http_request *request, int64_t at, size_t bytes_max,
+                                  str *ret);
 
 /* ---- a reply ----------------------------------------------------------------------------------------------- */
 
@@ -94,8 +96,8 @@ struct http_file {
     int64_t offset, size;
 };
 
-/* Filled in by the handler. Starts as 200 without type and body. A struct http_reply {.op = op} made by a test serves as
- * well: http_write then collects into body. Text must live as long as the op. Security headers (config.policy, nosniff,
+/* Filled in by the handler. Starts as 200 without type and body. A struct http_reply {.op = op} made by a test serves
+ * as well: http_write then collects into body. Text must live as long as the op. Security headers (config.policy, nosniff,
  * Referrer-Policy, COOP, Permissions-Policy, HSTS over TLS) and Cache-Control: no-store are added unless set here. */
 struct http_reply {
     int status;
@@ -115,8 +117,8 @@ void http_attachment(struct http_reply *reply, str file_name);
 /* Sends bytes of a file descriptor: reply->file, in one call. */
 void http_send_file(struct http_reply *reply, str type, int fd, int64_t offset, int64_t size);
 
-/* A reply of unknown length in bounded memory, e.g. an export: set status, type and headers, then write. Blocks while the
- * client is more than HTTP_STREAM_BYTES behind. False: the client has gone (the op has a fault); stop and return. */
+/* A reply of unknown length in bounded memory, e.g. an export: set status, type and headers, then write. Blocks while
+ * the client is more than HTTP_STREAM_BYTES behind. False: the client has gone (the op has a fault); stop and return. */
 [[nodiscard]] bool http_write(struct http_reply *reply, str bytes);
 /* After a failure in mid-stream: the client sees a broken download, not a short file that looks whole. */
 void http_break(struct http_reply *reply);
@@ -127,7 +129,8 @@ void http_break(struct http_reply *reply);
  * must http_events_close it, once, in any thread, before http_close. Set reply headers before; set no body. */
 struct http_events;
 struct http_events *http_events_open(struct http_reply *reply);
-/* Any thread; never blocks. name or event_id may be empty; data may have lines. False: gone, or dropped for being slow: close it. */
+/* Any thread; never blocks. name or event_id may be empty; data may have lines. False: gone, or dropped for being
+ * slow: close it. */
 bool http_events_send(struct http_events *events, str name, str event_id, str data);
 bool http_events_alive(struct http_events *events);
 void http_events_close(struct http_events *events); /* ends the stream if it still runs; the pointer is dead */
@@ -176,7 +179,7 @@ struct http_config {
     uint64_t (*seed)(void *context);
     str folder;                  /* where bodies over HTTP_BODY_MEMORY are put, unlinked */
     str policy;                  /* Content-Security-Policy; empty: default-src 'self' and what goes with it */
-    str proxy;                   /* address of a reverse proxy whose X-Forwarded-For and -Proto are believed; empty: none */
+    str proxy;                   /* address of a reverse proxy whose X-Forwarded-For and -Proto are believed, or empty */
     str tls_certificate, tls_key; /* PEM; both or neither */
     struct http_limits limits;
 };

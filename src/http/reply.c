@@ -236,7 +236,8 @@ str problem_text(struct op *op, int status)
 {
     for (size_t i = 0; i < COUNT(problems); i++)
         if (problems[i].status == status)
-            return op_text(op, "{\"type\":\"about:blank\",\"title\":\"%.*s\",\"status\":%d}", PS(problems[i].title), status);
+            return op_text(op, "{\"type\":\"about:blank\",\"title\":\"%.*s\",\"status\":%d}", PS(problems[i].title),
+                           status);
     must(!"a status in the table");
     return S("");
 }
@@ -361,7 +362,8 @@ static struct MHD_Response *body_response(struct http_exchange *exchange)
             return file_response(exchange);
         if (reply->file)
             close(reply->file->fd);
-        return MHD_create_response_from_buffer(empty ? 0 : reply->body.n, (void *)reply->body.p, MHD_RESPMEM_PERSISTENT);
+        return MHD_create_response_from_buffer(empty ? 0 : reply->body.n, (void *)reply->body.p,
+                                               MHD_RESPMEM_PERSISTENT);
     case REPLY_STREAM:
     case REPLY_EVENTS:
         break;

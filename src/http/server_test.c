@@ -16,7 +16,7 @@
 #include "base/test.h"
 #include "http/http.h"
 
-enum { PATIENCE_MS = 20000, MB = 1 << 20 };
+enum { PATIENCE_MS = 20000, MB = 1 << 20, CLIENT_BYTES = 256 << 10 };
 
 /* ---- the town's side ---------------------------------------------------------------------------------------- */
 
@@ -53,8 +53,8 @@ static void tell(struct town *town, struct op *op, const struct http_request *re
 {
     (void)town;
     str cookie = http_cookie(request, S("session")), header = http_header(request, S("x-what"));
-    reply->body = op_text(op, "%d %.*s %.*s %.*s %.*s %d %lld", request->method, PS(request->path), PS(request->address),
-                          PS(cookie), PS(header), request->secure, (long long)op->now);
+    reply->body = op_text(op, "%d %.*s %.*s %.*s %.*s %d %lld", request->method, PS(request->path),
+                          PS(request->address), PS(cookie), PS(header), request->secure, (long long)op->now);
 }
 
 /* Size, and a sum that depends on every byte's place. */
@@ -295,7 +295,7 @@ static struct client *client_to(struct op *op, struct town *town, int receive_by
 {
     struct client *c = op_new(op, struct client);
     c->op = op;
-    c->p = op_alloc(op, 4 * MB);
+    c->p = op_alloc(op, CLIENT_BYTES);
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(c->fd >= 0);
     op_defer(op, client_close, c);
@@ -328,14 +328,14 @@ static size_t hear(struct client *c)
 {
     ssize_t n;
     if (c->tls) {
-        n = gnutls_record_recv(c->tls, c->p + c->n, 4 * MB - c->n);
+        n = gnutls_record_recv(c->tls, c->p + c->n, CLIENT_BYTES - c->n);
     } else {
         struct pollfd wait = {.fd = c->fd, .events = POLLIN};
         if (poll(&wait, 1, PATIENCE_MS) != 1) {
             test_failed(__FILE__, __LINE__, "the server says nothing");
             return 0;
         }
-        n = recv(c->fd, c->p + c->n, 4 * MB - c->n, 0);
+        n = recv(c->fd, c->p + c->n, CLIENT_BYTES - c->n, 0);
     }
     if (n <= 0)
         return 0;
@@ -448,7 +448,8 @@ TEST("a connection serves request after request")
 TEST("requests sent at once are answered in order")
 {
     struct client *c = client_open(op, town_open(op));
-    check(say(c, S("GET /hello?name=1 HTTP/1.1\r\nHost: t\r\n\r\nPOST /sum HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc"
+    check(say(c, S("GET /hello?name=1 HTTP/1.1\r\nHost: t\r\n\r\n"
+                   "POST /sum HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc"
                    "GET /hello?name=3 HTTP/1.1\r\nHost: t\r\n\r\n")));
     check_str(hear_answer(c, true).body, S("1，您好"));
     check(str_starts(hear_answer(c, true).body, S("3 ")));
@@ -536,7 +537,8 @@ TEST("noise is not answered with service")
 {
     struct town *town = town_open(op);
     static const str noise[] = {SC("\x16\x03\x01\x02\r\n\r\n"), SC("GET\r\n\r\n"), SC("\r\n\r\n\r\n\r\nX\r\n\r\n"),
-                                SC("GET / HTTP/9.9\r\nHost: t\r\n\r\n"), SC("GET / HTTP/1.1\r\nHost : t\r\n : \r\n\r\n")};
+                                SC("GET / HTTP/9.9\r\nHost: t\r\n\r\n"),
+                                SC("GET / HTTP/1.1\r\nHost : t\r\n : \r\n\r\n")};
     for (size_t i = 0; i < COUNT(noise); i++) {
         struct client *c = client_open(op, town);
         check(say(c, noise[i]));
@@ -612,7 +614,8 @@ TEST("what a handler defers is undone after its reply")
 TEST("behind the proxy the client is who the proxy says; nobody else is believed")
 {
     struct town *town = town_with(op, (struct http_config){.proxy = S("127.0.0.1")});
-    struct answer a = ask(client_open(op, town), "GET /x", "X-Forwarded-For: 6.6.6.6, 10.1.2.3\r\nX-Forwarded-Proto: https\r\n");
+    struct answer a = ask(client_open(op, town), "GET /x",
+                          "X-Forwarded-For: 6.6.6.6, 10.1.2.3\r\nX-Forwarded-Proto: https\r\n");
     check(str_starts(a.body, S("0 /x 10.1.2.3   1 ")));
     check(field(&a, "Strict-Transport-Security").n > 0);
     town = town_open(op);
@@ -631,6 +634,35 @@ TEST("a port that is taken is said so")
     config.address = "localhost";
     check(!http_open(op, &config, &second));
     check(op_has_fault(op, FAULT_INPUT));
+}
+
+TEST("mutated requests never end the service")
+{
+    struct town *town = town_with(op, (struct http_config){.limits = {.connections_per_address = -1}});
+    static const str seeds[] = {
+        SC("GET /hello?name=1 HTTP/1.1\r\nHost: t\r\nRange: bytes=0-1\r\n\r\nGET /file HTTP/1.1\r\nHost: t\r\n\r\n"),
+        SC("POST /sum HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabcHEAD / HTTP/1.0\r\n\r\n"),
+        SC("PUT /sum/small HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n"),
+        SC("GET /assets/a-1f.js HTTP/1.1\r\nHost: t\r\nCookie: a=b; c=d\r\nAccept-Encoding: br\r\n\r\n"),
+    };
+    static const str words[] = {SC("\r\n"), SC("\n"), SC(" "), SC(":"), SC("\r\n "), SC("99999999999999999999"),
+                                SC("Content-Length: 5\r\n"), SC("Expect: 100-continue\r\n"), SC("%"), SC("\xff")};
+    for (int round = 0; round < 1500; round++) {
+        struct mark mark = op_mark(op);
+        str text = seeds[(size_t)round % COUNT(seeds)];
+        for (int n = 1 + (int)(op_random(op) % 4); n > 0; n--) {
+            size_t at = op_random(op) % text.n, skip = op_random(op) % 3;
+            str word = op_random(op) % 2 ? words[op_random(op) % COUNT(words)] : S("");
+            const str parts[] = {str_part(text, 0, at), word, str_part(text, at + skip, text.n)};
+            text = op_join(op, parts, COUNT(parts), S(""));
+        }
+        struct client *c = client_open(op, town);
+        say(c, text);
+        shutdown(c->fd, SHUT_WR);
+        ended(c);
+        op_reset(op, mark);
+    }
+    check_int(ask(client_open(op, town), "GET /hello", "").status, 200);
 }
 
 /* ---- bodies ------------------------------------------------------------------------------------------------- */
@@ -658,7 +690,9 @@ TEST("a small body stays in memory, a large one is a file without a name")
     static const struct {
         size_t size;
         const char *where;
-    } rows[] = {{0, "memory"}, {1, "memory"}, {HTTP_BODY_MEMORY, "memory"}, {HTTP_BODY_MEMORY + 1, "file"}, {3 * MB, "file"}};
+    } rows[] = {
+        {0, "memory"}, {1, "memory"}, {HTTP_BODY_MEMORY, "memory"}, {HTTP_BODY_MEMORY + 1, "file"}, {3 * MB, "file"},
+    };
     for (size_t i = 0; i < COUNT(rows); i++) {
         check(say(c, op_text(op, "PUT /sum HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n\r\n", rows[i].size)));
         check(say(c, letters(op, rows[i].size)));
@@ -674,7 +708,8 @@ TEST("a chunked body is put together; one of unknown length is held to the same 
 {
     struct town *town = town_open(op);
     struct client *c = client_open(op, town);
-    check(say(c, S("POST /sum HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\naaa\r\n2;x=y\r\naa\r\n0\r\n\r\n")));
+    check(say(c, S("POST /sum HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "3\r\naaa\r\n2;x=y\r\naa\r\n0\r\n\r\n")));
     check_str(hear_answer(c, true).body, sum_of(op, 'a', 5, "memory"));
     str piece = letters(op, 0x8000);
     check(say(c, S("POST /sum HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n")));
@@ -840,7 +875,9 @@ TEST("an event reader that left is known to be gone; one that does not read is d
 
 /* ---- deadlines ---------------------------------------------------------------------------------------------- */
 
-static const struct http_limits hasty = {.idle_ms = 150, .header_ms = 150, .body_ms = 150, .body_rate = 1000, .tick_ms = 10};
+static const struct http_limits hasty = {
+    .idle_ms = 150, .header_ms = 150, .body_ms = 150, .body_rate = 1000, .tick_ms = 10,
+};
 
 TEST("a connection that asks nothing is closed, before and after a request")
 {
@@ -889,7 +926,7 @@ TEST("a header or a body that comes a byte at a time is cut, however steadily")
 
 TEST("a body that keeps the minimum rate may take as long as it needs")
 {
-    struct town *town = town_with(op, (struct http_config){.limits = {.body_ms = 300, .body_rate = 1000, .tick_ms = 10}});
+    struct town *town = town_with(op, (struct http_config){.limits = {.body_ms = 300, .body_rate = 1000}});
     struct client *c = client_open(op, town);
     check(say(c, S("POST /sum HTTP/1.1\r\nHost: t\r\nContent-Length: 40000\r\n\r\n")));
     struct pollfd wait = {.fd = c->fd, .events = POLLIN};

@@ -76,7 +76,8 @@ static bool make(struct op *op, const str *names, size_t name_count, str *ret_ce
     STEP(gnutls_x509_crt_set_version(certificate, 3));
     STEP(gnutls_x509_crt_set_key(certificate, key));
     STEP(gnutls_x509_crt_set_serial(certificate, &serial, sizeof serial));
-    STEP(gnutls_x509_crt_set_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, names[0].p, (unsigned int)names[0].n));
+    STEP(gnutls_x509_crt_set_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, names[0].p,
+                                       (unsigned int)names[0].n));
     STEP(gnutls_x509_crt_set_activation_time(certificate, (time_t)(op->now / 1000) - 86400));
     STEP(gnutls_x509_crt_set_expiration_time(certificate, (time_t)(op->now / 1000) + (time_t)YEARS * 365 * 86400));
     for (size_t i = 0; i < name_count; i++)
