@@ -4,7 +4,10 @@
 #include "store/engine.h"
 #include "store/store.h"
 
-enum { DIGEST_BYTES = 32 }; /* SM3 */
+enum {
+    DIGEST_BYTES = 32,           /* SM3 */
+    SEARCH_TAIL_MAX = 1000,      /* records not yet in the list: reading through them takes 1 ms */
+};
 
 /* The chain's end, remembered while a tx appends; parts that are undone put back what was there. */
 struct chain_head {
@@ -18,6 +21,7 @@ struct tx_inside {
     struct connection *connection;
     struct rows *rows;           /* open ones */
     bool lost;                   /* the engine gave up the whole transaction: nothing may run any more */
+    int64_t tail_grown;          /* records appended for search */
     bool empty_log;              /* bodies were destroyed: the log must not keep them */
     int parts;
     bool failed_before[STORE_PARTS_MAX];
@@ -36,6 +40,9 @@ int   store_waiting(struct store *store);              /* saves in the queue, fo
 bool  fact_setup(struct tx *tx);                        /* tables; called by store_open */
 bool fact_head_keep(struct tx *tx);                    /* before a commit */
 bool search_setup(struct tx *tx);
+[[nodiscard]] bool search_tail(struct tx *tx, int64_t *ret); /* records not yet in the list */
+/* Moves a batch of the tail into the list; unless `all`, only when the tail is long. */
+[[nodiscard]] bool search_list(struct tx *tx, bool all, bool *ret_more);
 
 /* SM3 in pieces. The context is an EVP_MD_CTX. */
 void *sm3_new(void);

@@ -1,21 +1,29 @@
-/* Search as you type: a sorted list of beginnings.
+/* Search as you type: a sorted list of beginnings, and a tail of records not yet in it.
  *
  *     kind 0  every term from its beginning          张三丰  zhangsanfeng  zsf  152524198703050018
  *     kind 1  a TEXT term from each later character  三丰  丰
  *     kind 2  a TAIL term read backwards             810050307891425251
  *
- * So what was typed is always looked for as a beginning, in one range of the list, best kind first, and reading stops when
- * there are enough. The scope number stands for (town, ledger, group), so that what a person may not see is passed over without
- * fetching it. */
+ * What was typed is always looked for as a beginning, in one range of the list, best kind first, and reading stops when there are
+ * enough. The scope number stands for (town, ledger, group), so that what a person may not see is passed over without
+ * fetching it.
+ *
+ * An entry of the list falls on a random page; ten of them would be most of what a save writes. So a save only appends
+ * its record to the tail (search_doc.no > search_state.listed), which search reads through; the keeper moves the tail into the list in
+ * sorted batches when it has grown. */
+#include <stdlib.h>
+
 #include "store/inside.h"
 
 enum {
     TERM_CODES_MAX = 24,    /* characters kept in the list; a longer typed word is compared with the whole terms */
     WORDS_MAX = 6,          /* typed words */
     TYPED_CODES_MAX = 64,   /* characters that are looked at */
-    SCAN_MAX = 20000,       /* list entries read per kind: bounds the worst keystroke */
+    SCAN_MAX = 20000,       /* list entries read per kind, and records of the tail: bounds the worst keystroke */
     FETCH_MAX = 4000,       /* records fetched to compare further words */
     KINDS = 3,
+    BATCH_MIN = 2000,       /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
+    BATCH_MAX = 20000,      /* … or 200 ms after an import of a whole county */
 };
 
 bool search_setup(struct tx *tx)
@@ -25,6 +33,7 @@ bool search_setup(struct tx *tx)
         "create table search_doc (no integer not null primary key, town text not null, ledger text not null, record blob not null,"
         " scope integer not null, title text not null, terms text not null)",
         "create unique index search_doc_record on search_doc (record, ledger)",
+        "create table search_state (town text not null primary key, listed integer not null)",
     };
     bool found;
     int64_t any;
@@ -107,30 +116,42 @@ static bool term_take(str *terms, enum search_kind *ret_kind, str *ret)
 
 /* ---- keeping ----------------------------------------------------------------------------------------------- */
 
-static const char entry_add[] = "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing";
-static const char entry_remove[] = "delete from search_term where kind = $1 and term = $2 and doc = $3";
+typedef bool entry_fn(void *context, int kind, str term);
 
-[[nodiscard]] static bool entry(struct tx *tx, bool add, int kind, str term, int64_t doc, int64_t scope)
-{
-    return store_run(tx, add ? entry_add : entry_remove,
-                     store_args((const struct arg[]){INT(kind), TEXT(cut(term)), INT(doc), INT(scope)}, add ? 4 : 3), NULL);
-}
-
-[[nodiscard]] static bool entries(struct tx *tx, bool add, str terms, int64_t doc, int64_t scope)
+/* The list's entries for a record's terms. */
+[[nodiscard]] static bool entries_each(struct op *op, str terms, entry_fn *each, void *context)
 {
     enum search_kind kind;
     str term;
     while (term_take(&terms, &kind, &term)) {
-        if (!entry(tx, add, 0, term, doc, scope))
+        if (!each(context, 0, cut(term)))
             return false;
         if (kind == SEARCH_TEXT)
             for (str rest = term; utf8_next(&rest), rest.n;)
-                if (rest.p[0] != ' ' && !entry(tx, add, 1, rest, doc, scope))
+                if (rest.p[0] != ' ' && !each(context, 1, cut(rest)))
                     return false;
-        if (kind == SEARCH_TAIL && !entry(tx, add, 2, backwards(tx->op, term), doc, scope))
+        if (kind == SEARCH_TAIL && !each(context, 2, cut(backwards(op, term))))
             return false;
     }
     return true;
+}
+
+struct unlisting {
+    struct tx *tx;
+    int64_t doc;
+};
+
+static bool entry_remove(void *context, int kind, str term)
+{
+    const struct unlisting *u = context;
+    return store_run(u->tx, "delete from search_term where kind = $1 and term = $2 and doc = $3", ARGS(INT(kind), TEXT(term), INT(u->doc)), NULL);
+}
+
+[[nodiscard]] static bool listed_read(struct tx *tx, int64_t *ret)
+{
+    bool found;
+    *ret = 0;
+    return store_int(tx, "select listed from search_state where town = $1", ARGS(TEXT(store_town(tx))), ret, &found);
 }
 
 static struct arg group_arg(const id *group)
@@ -149,41 +170,46 @@ static struct arg group_arg(const id *group)
            store_int(tx, "select no from search_scope where ledger = $1 and grp = $2", which, ret, &found);
 }
 
-[[nodiscard]] static bool doc_remove(struct tx *tx, str ledger, id record, str title, str terms, int64_t scope, int64_t *ret_doc, bool *ret_same)
+struct doc {
+    int64_t no, scope; /* no 0: none */
+    str title, terms;
+};
+
+[[nodiscard]] static bool doc_find(struct tx *tx, str ledger, id record, struct doc *ret)
 {
     struct rows *rows;
     bool found;
-    *ret_same = false;
-    *ret_doc = 0;
-    if (!store_query(tx, "select no, title, terms, scope from search_doc where record = $1 and ledger = $2", ARGS(ID(record), TEXT(ledger)), &rows) ||
+    if (!store_query(tx, "select no, scope, title, terms from search_doc where record = $1 and ledger = $2", ARGS(ID(record), TEXT(ledger)), &rows) ||
         !rows_next(rows, &found))
         return false;
-    if (!found)
-        return true;
-    *ret_doc = rows_int(rows, 0);
-    *ret_same = str_eq(rows_peek(rows, 1), title) && str_eq(rows_peek(rows, 2), terms) && rows_int(rows, 3) == scope;
-    str old = rows_text(rows, 2);
+    *ret = (struct doc){0};
+    if (found)
+        *ret = (struct doc){rows_int(rows, 0), rows_int(rows, 1), rows_text(rows, 2), rows_text(rows, 3)};
     rows_close(rows);
-    return *ret_same || entries(tx, false, old, *ret_doc, 0);
+    return true;
+}
+
+[[nodiscard]] static bool doc_remove(struct tx *tx, const struct doc *d, int64_t listed)
+{
+    return (d->no > listed || entries_each(tx->op, d->terms, entry_remove, &(struct unlisting){tx, d->no})) &&
+           store_run(tx, "delete from search_doc where no = $1", ARGS(INT(d->no)), NULL);
 }
 
 [[nodiscard]] static bool put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count)
 {
-    str kept = terms_write(tx->op, terms, count);
-    int64_t scope, doc;
-    bool same = false, found;
-    if (!scope_no(tx, ledger, &group, &scope) || !doc_remove(tx, ledger, record, title, kept, scope, &doc, &same) || same)
-        return same; /* nothing to do */
-    if (doc) {
-        if (!store_run(tx, "update search_doc set scope = $1, title = $2, terms = $3 where no = $4",
-                       ARGS(INT(scope), TEXT(title), TEXT(kept), INT(doc)), NULL))
-            return false;
-    } else if (!store_int(tx, "select coalesce(max(no), 0) + 1 from search_doc", ARGS(), &doc, &found) ||
-               !store_run(tx, "insert into search_doc (no, town, ledger, record, scope, title, terms) values ($1, $2, $3, $4, $5, $6, $7)",
-                          ARGS(INT(doc), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(scope), TEXT(title), TEXT(kept)), NULL)) {
+    struct doc old, now = {.title = title, .terms = terms_write(tx->op, terms, count)};
+    int64_t listed;
+    bool found;
+    if (!scope_no(tx, ledger, &group, &now.scope) || !doc_find(tx, ledger, record, &old) || !listed_read(tx, &listed))
         return false;
-    }
-    return entries(tx, true, kept, doc, scope);
+    if (old.no && old.scope == now.scope && str_eq(old.title, title) && str_eq(old.terms, now.terms))
+        return true;
+    if ((old.no && !doc_remove(tx, &old, listed)) || !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &now.no, &found))
+        return false;
+    now.no = (now.no > listed ? now.no : listed) + 1; /* always in the tail */
+    tx->inside->tail_grown++;
+    return store_run(tx, "insert into search_doc (no, town, ledger, record, scope, title, terms) values ($1, $2, $3, $4, $5, $6, $7)",
+                     ARGS(INT(now.no), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(now.scope), TEXT(title), TEXT(now.terms)), NULL);
 }
 
 bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count)
@@ -197,15 +223,90 @@ bool search_put(struct tx *tx, str ledger, id record, id group, str title, const
 
 bool search_remove(struct tx *tx, str ledger, id record)
 {
-    int64_t doc;
-    bool same;
-    return doc_remove(tx, ledger, record, S(""), S(""), -1, &doc, &same) &&
-           store_run(tx, "delete from search_doc where no = $1", ARGS(INT(doc)), NULL);
+    struct mark mark = op_mark(tx->op);
+    struct doc old;
+    int64_t listed;
+    bool done = listed_read(tx, &listed) && doc_find(tx, ledger, record, &old) && (old.no == 0 || doc_remove(tx, &old, listed));
+    op_reset(tx->op, mark);
+    return done;
 }
 
 bool search_clear(struct tx *tx)
 {
-    return store_run(tx, "delete from search_term", ARGS(), NULL) && store_run(tx, "delete from search_doc", ARGS(), NULL);
+    return store_run(tx, "delete from search_term", ARGS(), NULL) && store_run(tx, "delete from search_doc", ARGS(), NULL) &&
+           store_run(tx, "delete from search_state", ARGS(), NULL);
+}
+
+/* ---- the tail into the list -------------------------------------------------------------------------------- */
+
+struct entry {
+    int kind;
+    str term;
+    int64_t doc, scope;
+};
+
+struct listing {
+    struct op *op;
+    int64_t doc, scope;
+    struct {
+        struct entry *p;
+        size_t n, cap;
+    } entries;
+};
+
+static bool entry_collect(void *context, int kind, str term)
+{
+    struct listing *l = context;
+    *list_add(l->op, &l->entries) = (struct entry){kind, term, l->doc, l->scope};
+    return true;
+}
+
+static int entry_order(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int order = x->kind != y->kind ? x->kind - y->kind : str_cmp(x->term, y->term);
+    return order ? order : (x->doc > y->doc) - (x->doc < y->doc);
+}
+
+bool search_tail(struct tx *tx, int64_t *ret)
+{
+    int64_t listed;
+    bool found;
+    return listed_read(tx, &listed) && store_int(tx, "select count(*) from search_doc where no > $1", ARGS(INT(listed)), ret, &found);
+}
+
+bool search_list(struct tx *tx, bool all, bool *ret_more)
+{
+    struct listing l = {.op = tx->op};
+    struct rows *rows;
+    int64_t listed, last = 0;
+    bool found;
+    if (!listed_read(tx, &listed) || !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
+        return false;
+    *ret_more = false;
+    if (last <= listed || (!all && last - listed < SEARCH_TAIL_MAX))
+        return true;
+    int64_t batch = listed / 8, to = listed + (batch < BATCH_MIN ? BATCH_MIN : batch > BATCH_MAX ? BATCH_MAX : batch);
+    if (!store_query(tx, "select no, scope, terms from search_doc where no > $1 and no <= $2 order by no", ARGS(INT(listed), INT(to)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        l.doc = rows_int(rows, 0);
+        l.scope = rows_int(rows, 1);
+        if (!entries_each(tx->op, rows_text(rows, 2), entry_collect, &l) || !rows_next(rows, &found))
+            return false;
+    }
+    if (l.entries.n)
+        qsort(l.entries.p, l.entries.n, sizeof *l.entries.p, entry_order);
+    for (size_t i = 0; i < l.entries.n; i++) {
+        const struct entry *e = &l.entries.p[i];
+        if (!store_run(tx, "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing",
+                       ARGS(INT(e->kind), TEXT(e->term), INT(e->doc), INT(e->scope)), NULL))
+            return false;
+    }
+    *ret_more = last > to;
+    return store_run(tx, "insert into search_state (town, listed) values ($1, $2) on conflict (town) do update set listed = excluded.listed",
+                     ARGS(TEXT(store_town(tx)), INT(last < to ? last : to)), NULL);
 }
 
 /* ---- finding ----------------------------------------------------------------------------------------------- */
@@ -213,7 +314,7 @@ bool search_clear(struct tx *tx)
 struct finding {
     struct tx *tx;
     const struct search_query *q;
-    int limit;
+    int enough;                 /* hits to keep, the best first; the list is in good order and read no further */
     str words[WORDS_MAX];       /* the longest first: it is the one looked for in the list */
     size_t word_count;
     bool *allowed;              /* by scope number */
@@ -298,6 +399,47 @@ static bool already(const struct finding *f, int64_t doc)
     return false;
 }
 
+static bool scope_allowed(const struct finding *f, int64_t scope)
+{
+    return scope > 0 && scope < f->scope_count && f->allowed[scope];
+}
+
+/* Equal before beginning before inside; then the shorter, then by its characters, then the older. */
+static bool better(const struct search_hit *x, int64_t x_doc, const struct search_hit *y, int64_t y_doc)
+{
+    if (x->rank != y->rank)
+        return x->rank < y->rank;
+    if (x->matched.n != y->matched.n)
+        return x->matched.n < y->matched.n;
+    int order = str_cmp(x->matched, y->matched);
+    return order ? order < 0 : x_doc < y_doc;
+}
+
+/* Takes the row's record into its place among the hits if it matches, is among the best, and may be shown.
+ * Columns: no, ledger, record, title, terms. */
+static bool row_try(struct finding *f, const struct rows *rows)
+{
+    struct search_hit hit = {0};
+    int64_t doc = rows_int(rows, 0);
+    bool full = f->count == f->enough;
+    if (!doc_matches(f, rows_peek(rows, 4), &hit) || (full && !better(&hit, doc, &f->hits[f->count - 1], f->docs[f->count - 1])))
+        return false; /* before anything is copied or asked */
+    hit.ledger = rows_text(rows, 1);
+    hit.record = rows_id(rows, 2);
+    hit.title = rows_text(rows, 3);
+    hit.matched = op_copy(f->tx->op, hit.matched);
+    if (f->q->keep && !f->q->keep(f->q->context, &hit))
+        return false;
+    int at = full ? f->count - 1 : f->count++;
+    for (; at > 0 && better(&hit, doc, &f->hits[at - 1], f->docs[at - 1]); at--) {
+        f->hits[at] = f->hits[at - 1];
+        f->docs[at] = f->docs[at - 1];
+    }
+    f->hits[at] = hit;
+    f->docs[at] = doc;
+    return true;
+}
+
 [[nodiscard]] static bool doc_try(struct finding *f, int64_t doc)
 {
     struct op *op = f->tx->op;
@@ -305,18 +447,34 @@ static bool already(const struct finding *f, int64_t doc)
     struct rows *rows;
     bool found;
     f->fetched++;
-    if (!store_query(f->tx, "select ledger, record, title, terms from search_doc where no = $1", ARGS(INT(doc)), &rows) || !rows_next(rows, &found))
+    if (!store_query(f->tx, "select no, ledger, record, title, terms from search_doc where no = $1", ARGS(INT(doc)), &rows) || !rows_next(rows, &found))
         return false;
-    struct search_hit hit = {0};
-    if (found)
-        hit = (struct search_hit){.ledger = rows_text(rows, 0), .record = rows_id(rows, 1), .title = rows_text(rows, 2)};
-    if (!found || !doc_matches(f, rows_text(rows, 3), &hit) || (f->q->keep && !f->q->keep(f->q->context, &hit))) {
+    if (!found || !row_try(f, rows))
         op_reset(op, mark);
-        return true;
+    else
+        rows_close(rows);
+    return true;
+}
+
+/* What was saved lately: all of it, for the best may be the oldest. */
+[[nodiscard]] static bool tail_read(struct finding *f)
+{
+    struct rows *rows;
+    int64_t listed;
+    bool found;
+    if (!listed_read(f->tx, &listed) ||
+        !store_query(f->tx, "select no, ledger, record, title, terms, scope from search_doc where no > $1 order by no desc limit $2",
+                     ARGS(INT(listed), INT(SCAN_MAX)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        struct mark mark = op_mark(f->tx->op);
+        if (!scope_allowed(f, rows_int(rows, 5)) || !row_try(f, rows))
+            op_reset(f->tx->op, mark);
+        if (!rows_next(rows, &found))
+            return false;
     }
     rows_close(rows);
-    f->docs[f->count] = doc;
-    f->hits[f->count++] = hit;
     return true;
 }
 
@@ -329,9 +487,9 @@ static bool already(const struct finding *f, int64_t doc)
                      ARGS(INT(kind), TEXT(from), TEXT(to)), &rows) ||
         !rows_next(rows, &found))
         return false;
-    for (int scanned = 0; found && f->count < f->limit && scanned < SCAN_MAX && f->fetched < FETCH_MAX; scanned++) {
+    for (int scanned = 0; found && f->count < f->enough && scanned < SCAN_MAX && f->fetched < FETCH_MAX; scanned++) {
         int64_t doc = rows_int(rows, 0), scope = rows_int(rows, 1);
-        if (scope > 0 && scope < f->scope_count && f->allowed[scope] && !already(f, doc) && !doc_try(f, doc))
+        if (scope_allowed(f, scope) && !already(f, doc) && !doc_try(f, doc))
             return false;
         if (!rows_next(rows, &found))
             return false;
@@ -344,7 +502,8 @@ bool search_find(struct tx *tx, const struct search_query *q, struct search_hit 
 {
     struct op *op = tx->op;
     must(q->limit >= 0 && q->limit <= SEARCH_LIMIT_MAX);
-    struct finding f = {.tx = tx, .q = q, .limit = q->limit ? q->limit : 50};
+    int limit = q->limit ? q->limit : 50;
+    struct finding f = {.tx = tx, .q = q, .enough = limit};
     str typed = str_part(q->typed, 0, utf8_skip(q->typed, TYPED_CODES_MAX));
     for (str rest = fold(op, typed), word; rest.n && f.word_count < WORDS_MAX;) {
         str_split(rest, ' ', &word, &rest);
@@ -356,20 +515,15 @@ bool search_find(struct tx *tx, const struct search_query *q, struct search_hit 
             f.words[0] = word;
         }
     }
-    f.hits = op_array(op, struct search_hit, (size_t)f.limit);
-    f.docs = op_array(op, int64_t, (size_t)f.limit);
-    if (f.word_count && !scopes_read(&f))
+    f.hits = op_array(op, struct search_hit, 2 * (size_t)limit);
+    f.docs = op_array(op, int64_t, 2 * (size_t)limit);
+    if (f.word_count && (!scopes_read(&f) || !tail_read(&f)))
         return false;
-    for (int kind = 0; f.word_count && kind < KINDS && f.count < f.limit; kind++)
+    f.enough = f.count + limit; /* what is new does not crowd out what matches better */
+    for (int kind = 0; f.word_count && kind < KINDS && f.count < f.enough; kind++)
         if (!range_read(&f, kind, cut(kind == 2 ? backwards(op, f.words[0]) : f.words[0])))
             return false;
-    for (int i = 1; i < f.count; i++) /* best first; equal ones stay as found */
-        for (int k = i; k > 0 && f.hits[k].rank < f.hits[k - 1].rank; k--) {
-            struct search_hit other = f.hits[k];
-            f.hits[k] = f.hits[k - 1];
-            f.hits[k - 1] = other;
-        }
     *ret = f.hits;
-    *ret_count = (size_t)f.count;
+    *ret_count = (size_t)(f.count < limit ? f.count : limit);
     return true;
 }

@@ -75,8 +75,8 @@ struct store {
     struct connection *keeper; /* moves the log into the database */
     pthread_t keeper_thread;
     pthread_cond_t keeper_due;
-    bool keeper_runs, keep_due, empty_due, stop;
-    int64_t log_seen;
+    bool keeper_runs, keep_due, empty_due, list_due, stop;
+    int64_t log_seen, tail_grown;
 };
 
 bool store_fault(struct op *op, enum engine_status status, const char *message, const char *sql)
@@ -244,13 +244,19 @@ static void group_end(struct store *s, enum engine_status status)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Tells the keeper when the log has grown by half its working size since it last looked. */
-static void log_watch(struct store *s, bool empty)
+/* Tells the keeper when the log has grown by half its working size since it last looked, or search's tail is long. */
+static void keeper_tell(struct store *s, bool empty, int64_t tail_grown)
 {
     int64_t log = s->engine->log_bytes(s->engine, s->writer->raw);
     pthread_mutex_lock(&s->lock);
     if (log < s->log_seen)
         s->log_seen = 0;
+    s->tail_grown += tail_grown;
+    if (s->tail_grown >= SEARCH_TAIL_MAX) {
+        s->tail_grown = 0;
+        s->list_due = true;
+        pthread_cond_signal(&s->keeper_due);
+    }
     s->empty_due |= empty;
     if (s->empty_due || log - s->log_seen >= STORE_LOG_BYTES / 2) {
         s->log_seen = log;
@@ -266,7 +272,7 @@ static void group_commit(struct store *s)
         group_end(s, ENGINE_DONE); /* everybody in it gave up */
     else
         group_end(s, plain(s, s->writer, "commit"));
-    log_watch(s, false);
+    keeper_tell(s, false, 0);
 }
 
 /* `alone`: with no transaction of a group open. */
@@ -340,32 +346,52 @@ static void log_grow(struct store *s)
     close(fd);
 }
 
+/* Most of it while saves go on; the rest, which is little, while nobody saves: so that the log can begin anew. */
+static enum engine_status log_move(struct store *s, bool empty)
+{
+    s->engine->checkpoint(s->engine, s->keeper->raw, false, false);
+    baton_take(s, true);
+    bool wait = s->engine->log_bytes(s->engine, s->writer->raw) > 4 * (int64_t)STORE_LOG_BYTES;
+    enum engine_status status = s->engine->checkpoint(s->engine, s->keeper->raw, wait, empty);
+    if (empty)
+        log_grow(s);
+    baton_pass(s);
+    return status;
+}
+
+/* One batch of search's tail into its list. A failure is no loss: it will be tried again. */
+static bool tail_list(struct store *s)
+{
+    struct op op;
+    struct tx *tx;
+    bool more = false;
+    op_init(&op, 0, 0);
+    bool done = store_begin(s, &op, TX_BULK, &tx) && search_list(tx, false, &more) && store_commit(tx);
+    op_done(&op);
+    return done && more;
+}
+
 static void *keeper_run(void *context)
 {
     struct store *s = context;
-    baton_take(s, true);
-    log_grow(s);
-    baton_pass(s);
+    if (s->log_bytes) {
+        baton_take(s, true);
+        log_grow(s);
+        baton_pass(s);
+    }
     pthread_mutex_lock(&s->lock);
     while (!s->stop) {
-        if (!s->keep_due) {
+        bool keep = s->keep_due, list = s->list_due, empty = s->empty_due;
+        if (!keep && !list) {
             pthread_cond_wait(&s->keeper_due, &s->lock);
             continue;
         }
-        bool empty = s->empty_due;
-        s->keep_due = s->empty_due = false;
+        s->keep_due = s->list_due = s->empty_due = false;
         pthread_mutex_unlock(&s->lock);
-        /* Most of it while saves go on; the rest, which is little, while nobody saves: so that the log can begin anew. */
-        s->engine->checkpoint(s->engine, s->keeper->raw, false, false);
-        baton_take(s, true);
-        bool wait = s->engine->log_bytes(s->engine, s->writer->raw) > 4 * (int64_t)STORE_LOG_BYTES;
-        enum engine_status status = s->engine->checkpoint(s->engine, s->keeper->raw, wait, empty);
-        if (empty)
-            log_grow(s);
-        baton_pass(s);
+        bool moved = !keep || log_move(s, empty) == ENGINE_DONE, more = list && tail_list(s);
         pthread_mutex_lock(&s->lock);
-        if (empty && status != ENGINE_DONE)
-            s->empty_due = true; /* a reader still needs the log: with the next save */
+        s->list_due |= more;
+        s->empty_due |= empty && !moved; /* a reader still needs the log: with the next save */
     }
     pthread_mutex_unlock(&s->lock);
     return NULL;
@@ -402,7 +428,10 @@ static bool setup(struct tx *tx, str town)
                    !store_run(tx, "insert into store_info (town, made) values ($1, $2)",
                               ARGS(TEXT(town.n ? town : S("000000000")), INT(tx->op->now)), NULL)))
         return false;
-    return fact_setup(tx) && search_setup(tx);
+    if (!fact_setup(tx) || !search_setup(tx) || !search_tail(tx, &tx->store->tail_grown))
+        return false;
+    tx->store->list_due = tx->store->tail_grown >= SEARCH_TAIL_MAX;
+    return true;
 }
 
 static bool town_read(struct tx *tx, str wanted)
@@ -678,7 +707,7 @@ static bool commit_alone(struct tx *tx)
         return refused;
     }
     tx->open = false;
-    log_watch(s, tx->inside->empty_log);
+    keeper_tell(s, tx->inside->empty_log, tx->inside->tail_grown);
     baton_pass(s);
     return true;
 }
@@ -708,8 +737,8 @@ static bool commit_in_group(struct tx *tx)
     bool kept = status == ENGINE_DONE || store_fault(tx->op, status, g->message, "commit");
     if (last)
         free(g);
-    if (kept && tx->inside->empty_log)
-        log_watch(s, true);
+    if (kept && (tx->inside->empty_log || tx->inside->tail_grown))
+        keeper_tell(s, tx->inside->empty_log, tx->inside->tail_grown);
     return kept;
 }
 
