@@ -170,6 +170,8 @@ const char *sql_z(struct sql *s);
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason);
 /* What a name is in SQL: a column, a path as a scalar subquery, a tally. */
 bool sql_source(struct op *op, const struct plan *plan, int name, str alias, struct feel_column *ret);
+/* The next name of the scope in an expression's text, from *at on; *at moves behind it. Texts in quotes are passed over. */
+bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, int *ret_name);
 str  sql_tally(struct op *op, const struct plan *plan, int field, str alias);
 str  sql_table(struct op *op, const struct plan *plan); /* "now_person" */
 str  sql_groups_under(struct op *op, const struct plan *groups, str root); /* (…) of group ids: root, an SQL text, and all below it */
@@ -185,10 +187,27 @@ void right_add(struct sql *s, const struct right *right);
 /* right_for and right_holds together; DENIED when the record is outside. */
 [[nodiscard]] bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, id record, struct right *ret);
 
+/* The same of a row in memory, as it was; with the village groups as they stand now. */
+struct right_rows;
+[[nodiscard]] bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct right_rows **ret);
+[[nodiscard]] bool right_row(struct right_rows *r, struct row *row, bool *ret);
+/* A superset of what the right shows, for the search index. */
+[[nodiscard]] bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct search_scope *ret);
+
 /* What search finds a record by. */
 [[nodiscard]] bool row_searchable(struct row *row);   /* puts it into the index */
 size_t row_terms(struct row *row, struct search_term *terms, int *fields); /* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
-void pinyin_of(const struct town *town, struct op *op, str name, str **ret, size_t *ret_count); /* all spellings: full and initials */
+/* The best hits for what was typed in these ledgers, masked fields found only by what is shown of them. */
+struct hits {
+    struct search_hit *p;
+    size_t n;
+    const struct plan **plans;  /* of each */
+    int *fields;                /* that matched; -1: unknown */
+};
+[[nodiscard]] bool search_hits(struct tx *tx, const struct who *who, const struct plan *const *plans, size_t count, str typed, int limit,
+                               struct hits *ret);
+/* All spellings of a name, full and initials: 单于明 -> shanyuming, sym, chanyuming, cym. */
+size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, size_t max);
 [[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);
 
 [[nodiscard]] bool group_moved(struct tx *tx, const struct plan *plan, id record); /* dependants follow */

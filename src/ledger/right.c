@@ -149,3 +149,97 @@ bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, 
         return op_fail(tx->op, FAULT_DENIED, S(""), "这条“%.*s”不在您岗位的范围内，不能%.*s", PS(plan->def.name), PS(act_names[act]));
     return true;
 }
+
+/* ---- as it was ------------------------------------------------------------------------------------------------------ */
+
+static bool groups_read(struct tx *tx, const struct plan *groups, id root, id **ret, size_t *ret_count)
+{
+    struct { id *p; size_t n, cap; } list = {0};
+    struct rows *rows;
+    bool more;
+    str sql = op_text(tx->op, "select record from %.*s where record in %.*s", PS(sql_table(tx->op, groups)),
+                      PS(sql_groups_under(tx->op, groups, S("$1"))));
+    if (!store_query(tx, sql.p, ARGS(ID(root)), &rows) || !rows_next(rows, &more))
+        return false;
+    while (more) {
+        *list_add(tx->op, &list) = rows_id(rows, 0);
+        if (!rows_next(rows, &more))
+            return false;
+    }
+    *ret = list.p;
+    *ret_count = list.n;
+    return true;
+}
+
+struct right_rows {
+    bool all;
+    struct grant_rows {
+        bool whole_town;
+        id *groups;
+        size_t group_count;
+        struct feel *where;
+    } *grants;
+    size_t count;
+};
+
+bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct right_rows **ret)
+{
+    struct right right;
+    struct right_rows *r = *ret = op_new(tx->op, struct right_rows);
+    if (!right_for(tx->op, plan->town, who, &plan->def, act, &right))
+        return false;
+    r->all = right.all;
+    r->grants = op_array(tx->op, struct grant_rows, who->grant_count);
+    for (size_t i = 0; !r->all && i < who->grant_count; i++) {
+        const struct grant *g = &who->grants[i];
+        struct grant_rows *rows = &r->grants[r->count];
+        if (!grant_covers(g, plan, act) || (!g->whole_town && (id_none(g->group) || !plan->town->groups)))
+            continue;
+        rows->whole_town = g->whole_town;
+        if ((!g->whole_town && !groups_read(tx, plan->town->groups, g->group, &rows->groups, &rows->group_count)) ||
+            (g->where.n && !feel_parse(tx->op, g->where, &plan->scope, &rows->where)))
+            return false;
+        r->count++;
+    }
+    return true;
+}
+
+bool right_row(struct right_rows *r, struct row *row, bool *ret)
+{
+    id group;
+    *ret = r->all;
+    if (r->all)
+        return true;
+    if (!row_group(row, &group))
+        return false;
+    for (size_t i = 0; !*ret && i < r->count; i++) {
+        bool shown = r->grants[i].whole_town;
+        for (size_t k = 0; !shown && k < r->grants[i].group_count; k++)
+            shown = id_eq(r->grants[i].groups[k], group);
+        *ret = shown && (!r->grants[i].where || feel_true(row_eval(row, r->grants[i].where)));
+    }
+    return !row->broken;
+}
+
+bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct search_scope *ret)
+{
+    struct { id *p; size_t n, cap; } all = {0};
+    *ret = (struct search_scope){.ledger = plan->def.english, .whole_town = who->system};
+    for (size_t i = 0; i < who->grant_count; i++) {
+        const struct grant *g = &who->grants[i];
+        id *groups;
+        size_t count;
+        if (!grant_covers(g, plan, act))
+            continue;
+        ret->whole_town = ret->whole_town || g->whole_town;
+        if (g->whole_town || id_none(g->group) || !plan->town->groups)
+            continue;
+        if (!groups_read(tx, plan->town->groups, g->group, &groups, &count))
+            return false;
+        for (size_t k = 0; k < count; k++)
+            *list_add(tx->op, &all) = groups[k];
+    }
+    ret->groups = all.p;
+    ret->group_count = all.n;
+    return true;
+}

@@ -325,46 +325,57 @@ static bool is_name_byte(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
 }
 
+bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, int *ret_name)
+{
+    while (*at < text.n) {
+        size_t i = *at, length = 0;
+        if (text.p[i] == '"') {
+            for (i++; i < text.n && text.p[i] != '"'; i++)
+                i += text.p[i] == '\\';
+            *at = i < text.n ? i + 1 : text.n;
+            continue;
+        }
+        if (!is_name_byte(text.p[i])) {
+            ++*at;
+            continue;
+        }
+        for (size_t k = 0; k < plan->scope.count; k++) {
+            str name = plan->scope.names[k].name;
+            if (name.n > length && str_starts(str_part(text, i, text.n), name) && (i + name.n == text.n || !is_name_byte(text.p[i + name.n]))) {
+                *ret_name = (int)k;
+                length = name.n;
+            }
+        }
+        *ret_from = i;
+        if (length) {
+            *at = i + length;
+            return true;
+        }
+        while (*at < text.n && is_name_byte(text.p[*at]))
+            ++*at;
+    }
+    return false;
+}
+
 /* Writes `text` with each moving field replaced by its formula in brackets, so that an age becomes a birth date. What this
  * gives is parsed again; a text that does not survive it is left to the rows. */
 static bool formulas_put(struct op *op, const struct plan *plan, str text, str *ret)
 {
     struct buf b;
+    size_t at = 0, done = 0, from;
+    int name;
     bool any = false;
     buf_init(&b, op, FEEL_TEXT_MAX);
-    for (size_t i = 0; i < text.n;) {
-        size_t end = i + 1;
-        if (text.p[i] == '"') {
-            while (end < text.n && text.p[end] != '"')
-                end += text.p[end] == '\\' ? 2 : 1;
-            end = end < text.n ? end + 1 : text.n;
-        } else if (is_name_byte(text.p[i])) {
-            const struct source *best = NULL;
-            size_t length = 0;
-            for (size_t k = 0; k < plan->scope.count; k++) {
-                str name = plan->scope.names[k].name;
-                if (name.n > length && str_starts(str_part(text, i, text.n), name) &&
-                    (i + name.n == text.n || !is_name_byte(text.p[i + name.n]))) {
-                    best = &plan->sources[k];
-                    length = name.n;
-                }
-            }
-            while (!best && end < text.n && is_name_byte(text.p[end]))
-                end++;
-            if (best) {
-                end = i + length;
-                const struct field *f = best->kind == SOURCE_FIELD ? &plan->def.fields[best->field] : NULL;
-                if (f && f->moving) {
-                    buf_text(&b, "(%.*s)", PS(f->formula));
-                    any = true;
-                    i = end;
-                    continue;
-                }
-            }
-        }
-        buf_add(&b, str_part(text, i, end));
-        i = end;
+    while (name_next(plan, text, &at, &from, &name)) {
+        const struct source *s = &plan->sources[name];
+        if (s->kind != SOURCE_FIELD || !plan->def.fields[s->field].moving)
+            continue;
+        buf_add(&b, str_part(text, done, from));
+        buf_text(&b, "(%.*s)", PS(plan->def.fields[s->field].formula));
+        done = at;
+        any = true;
     }
+    buf_add(&b, str_part(text, done, text.n));
     *ret = buf_str(&b);
     return any && !b.full;
 }

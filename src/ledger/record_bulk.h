@@ -1,0 +1,40 @@
+/* Many records at once: imports, the demo town. The same checks as record_add and record_change, with what is asked again and
+ * again kept beside: rights, references already found, key values looked up.
+ *
+ *     struct bulk *bulk;
+ *     if (!bulk_begin(tx, town, who, people, &bulk))
+ *         return false;
+ *     for (each row) {
+ *         struct mark mark = op_mark(tx->op);
+ *         struct bulk_done done;
+ *         ok = bulk_add(bulk, values, &done);         // false: op->faults say what is wrong with this row;
+ *         op_reset(tx->op, mark);                     //        take them and op_forgive, the bulk goes on
+ *     }
+ *
+ * Everything a bulk keeps lives in memory of its own, so resetting the op between rows is safe; `done` lives until the reset.
+ * A row that is refused has written nothing (only a fault of kind SYSTEM ends the whole work). */
+#pragma once
+
+#include "ledger/ledger.h"
+
+enum { BULK_KNOWN_MAX = 500000 }; /* references and keys kept before the memory is begun anew; some 60 MB */
+
+struct bulk;
+struct bulk_done {
+    id id;
+    int64_t version;
+    bool changed;               /* of bulk_change: false when every value was already so */
+    struct warning *warnings;
+};
+
+/* One bulk writes one ledger; several may be open in one tx. act is ACT_IMPORT for imports: its rights are asked. */
+[[nodiscard]] bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act,
+                              struct bulk **ret);
+[[nodiscard]] bool bulk_add(struct bulk *bulk, const struct json *values, struct bulk_done *ret);
+/* seen 0: whatever version is there. */
+[[nodiscard]] bool bulk_change(struct bulk *bulk, id record, int64_t seen, const struct json *patch, str reason, struct bulk_done *ret);
+/* The record, not withdrawn, of any ledger whose field has this value (证件号, 户号, 名称 …; an index makes it quick). Several: the
+ * count says so and ret is the first. Not within the rights of anyone: for finding what a reference means. */
+[[nodiscard]] bool bulk_find(struct bulk *bulk, const struct ledger *l, const struct field *f, str text, id *ret, int64_t *ret_count);
+/* Forgets a value that was looked up and not found, because it has just been made. */
+void bulk_forget(struct bulk *bulk);
