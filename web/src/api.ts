@@ -1,0 +1,180 @@
+// The server's answers, as its contract says them, and the one function that asks.
+
+export interface FieldError { field: string; text: string; kind?: string }
+export type Value = unknown
+export type Values = Record<string, Value>
+
+export interface Field {
+    name: string; english: string; type: string; size: number; choices: string[]; open_choices: boolean; target: string
+    required: boolean; unique: boolean; sensitive: boolean; snapshot: boolean; indexed: boolean; computed: boolean
+    default: string; note: string; section: string; masked: boolean
+}
+export interface Move { from: string; to: string; back: boolean }
+export interface Ledger {
+    name: string; english: string; note: string; line: string; title: string; keys: string[]; secrecy: string; retention: string
+    states: string[]; moves: Move[]; group_path: string; list: string[]; acts: string[]; fields: Field[]
+}
+export interface LedgerHead { name: string; english: string; note: string; count: number; acts: string[] }
+export interface Line { name: string; ledgers: LedgerHead[] }
+export interface Rec {
+    id: string; version: number; state: string | null; withdrawn: boolean; added: string; changed: string; title: string
+    values: Values; labels: Record<string, string | string[]>; masked: string[]; warnings?: FieldError[]
+}
+export interface Page { items: Rec[]; next: string | null; count: number | null; slow: boolean; slow_reason: string }
+export interface Change {
+    fact: number; version: number; at: string; account: string; name: string; act: string; reason: string
+    fields: { field: string; before: Value; after: Value }[]
+}
+export interface Relation { ledger: string; english: string; field: string; count: number }
+export interface Post { id: string; name: string; role: string; group: { id: string; name: string } | null }
+export interface Session {
+    account: { id: string; name: string; login: string; must_change_password: boolean }
+    post: Post; posts: Post[]; csrf: string; town: { name: string; code?: string; today: string; version: string }; expires: string
+}
+export interface Found { ledger: string; english: string; id: string; title: string; note: string }
+export interface FeelHelp {
+    functions: { name: string; chinese: string; signature: string; example: string; result: string }[]
+    operators: { text: string; meaning: string; example: string }[]
+}
+export interface Matched {
+    ok: boolean; count: number; sample: Rec[]; slow?: boolean; slow_reason?: string; error?: { text: string; from?: number; to?: number }
+}
+export interface Job<T = unknown> {
+    id: string; kind: string; stage: string; done: number; total: number; state: '运行' | '完成' | '失败' | '已取消'
+    report: T | null; errors: FieldError[]
+}
+export interface ImportNote { row: number; column: string; field: string; value: string; text: string }
+export interface ImportReport {
+    rows: number; added: number; changed: number; unchanged: number; bad: number; skipped: number; made_other: number; other_ledger: string
+    sheet: string; columns: { column: string; heading: string; field: string | null }[]; errors: ImportNote[]; warnings: ImportNote[]
+    kept: boolean; errors_workbook: boolean
+}
+export interface VerifyReport { facts: number; head: string; ok: boolean; first_bad: { no: number; text: string } | null }
+export interface Fact {
+    no: number; at: string; account: string; name: string; post?: string; ledger: string; english: string; record: string; title: string
+    version: number; act: string; hash: string
+}
+export interface Workbench {
+    today: string
+    groups: { id: string; name: string; households: number | null; people: number | null; residents: number | null }[]
+    figures: { name: string; value: number; ledger: string; english?: string; where: string }[]
+    recent: { at: string; name: string; act: string; ledger: string; english: string; record: string; title: string }[]
+    doubts: { text: string; ledger: string; english?: string; where: string; count: number }[]
+}
+export interface Kept { name: string; digest: string; size: number }
+
+/** RFC 9457. `errors` name fields, in the clerk's words; `current` is the record as it is now when somebody was faster. */
+export class Problem extends Error {
+    constructor(readonly status: number, message: string, readonly errors: FieldError[] = [], readonly current: Rec | null = null) {
+        super(message)
+    }
+}
+
+/** The session owns these two; api only reads and calls them. */
+export const door = { csrf: '', signedOut: () => {} }
+
+export interface Asking { body?: unknown; raw?: Blob; headers?: Record<string, string>; signal?: AbortSignal }
+
+export async function call<T>(method: string, path: string, asking: Asking = {}): Promise<T> {
+    const headers: Record<string, string> = { ...asking.headers }
+    if (method !== 'GET') headers['X-CSRF'] = door.csrf
+    if (asking.body !== undefined) headers['Content-Type'] = 'application/json'
+    let answer: Response
+    try {
+        answer = await fetch(path, {
+            method, headers, signal: asking.signal, credentials: 'same-origin',
+            body: asking.raw ?? (asking.body === undefined ? undefined : JSON.stringify(asking.body)),
+        })
+    } catch (error) {
+        if (asking.signal?.aborted) throw error
+        throw new Problem(0, '连不上服务器，请检查网络后重试')
+    }
+    const json = (answer.headers.get('Content-Type') ?? '').includes('json') ? await answer.json() : null
+    if (answer.ok) return json as T
+    if (answer.status === 401 && !path.startsWith('/api/session')) door.signedOut()
+    throw new Problem(answer.status, json?.detail || json?.title || `服务器答复 ${answer.status}`, json?.errors ?? [], json?.current ?? null)
+}
+
+export const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, { signal })
+export const post = <T>(path: string, body: unknown = {}) => call<T>('POST', path, { body })
+
+export function query(parts: Record<string, string | number | boolean | null | undefined>): string {
+    const words = Object.entries(parts).filter(([, v]) => v !== '' && v !== null && v !== undefined && v !== false)
+        .map(([k, v]) => `${encodeURIComponent(k)}=${encodeURIComponent(v === true ? '1' : String(v))}`)
+    return words.length ? `?${words.join('&')}` : ''
+}
+
+export const ledgerPath = (ledger: string) => `/api/ledgers/${encodeURIComponent(ledger)}`
+export const recordPath = (ledger: string, id: string) => `${ledgerPath(ledger)}/records/${id}`
+
+const definitions = new Map<string, Promise<Ledger>>()
+/** Definitions change only when the program is started anew; a sign-in forgets them, because acts and masks are the person's. */
+export function ledgerOf(name: string): Promise<Ledger> {
+    let known = definitions.get(name)
+    if (!known) {
+        known = get<Ledger>(ledgerPath(name)).catch(error => {
+            definitions.delete(name)
+            throw error
+        })
+        definitions.set(name, known)
+    }
+    return known
+}
+export const ledgersForget = () => definitions.clear()
+
+export const seen = (version: number) => ({ 'If-Match': `"${version}"` })
+
+/** Sends bytes with progress; XMLHttpRequest because fetch tells nothing while sending. */
+export function send<T>(path: string, file: Blob, name: string, progress: (share: number) => void): Promise<T> {
+    return new Promise((done, fail) => {
+        const request = new XMLHttpRequest()
+        request.open('POST', path)
+        request.setRequestHeader('X-CSRF', door.csrf)
+        request.setRequestHeader('X-File-Name', encodeURIComponent(name))
+        request.setRequestHeader('Content-Type', 'application/octet-stream')
+        request.upload.onprogress = e => progress(e.total ? e.loaded / e.total : 0)
+        request.onerror = () => fail(new Problem(0, '上传中断，请检查网络后重试'))
+        request.onload = () => {
+            let json = null
+            try { json = JSON.parse(request.responseText) } catch { /* a refusal without a body */ }
+            if (request.status < 300) return done(json as T)
+            if (request.status === 401) door.signedOut()
+            fail(new Problem(request.status, json?.detail || json?.title || `服务器答复 ${request.status}`, json?.errors ?? []))
+        }
+        request.send(file)
+    })
+}
+
+/** Follows a job to its end; the returned function stops following. Where events do not pass (some proxies), it asks every second. */
+export function follow<T>(id: string, tell: (job: Job<T>) => void, fail: (problem: Problem) => void): () => void {
+    const path = `/api/jobs/${id}`
+    let stopped = false, timer = 0
+    const events = new EventSource(`${path}/events`)
+    const take = (text: string, last: boolean) => {
+        const job = JSON.parse(text) as Job<T>
+        if (last) stop()
+        tell(job)
+    }
+    const stop = () => { stopped = true; events.close(); clearTimeout(timer) }
+    const ask = async () => {
+        try {
+            const job = await get<Job<T>>(path)
+            if (stopped) return
+            if (job.state !== '运行') stop()
+            else timer = window.setTimeout(ask, 1000)
+            tell(job)
+        } catch (error) {
+            if (stopped) return
+            stop()
+            fail(error as Problem)
+        }
+    }
+    events.addEventListener('progress', e => take((e as MessageEvent).data, false))
+    events.addEventListener('done', e => take((e as MessageEvent).data, true))
+    events.onerror = () => {
+        if (stopped) return
+        events.close()
+        void ask()
+    }
+    return stop
+}

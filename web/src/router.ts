@@ -1,0 +1,24 @@
+import { createRouter, createWebHistory } from 'vue-router'
+
+export const router = createRouter({
+    history: createWebHistory(),
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    routes: [
+        { path: '/', name: 'workbench', component: () => import('./pages/Workbench.vue') },
+        { path: '/ledgers', name: 'ledgers', component: () => import('./pages/Ledgers.vue') },
+        { path: '/ledgers/:ledger', name: 'list', component: () => import('./pages/LedgerList.vue'), props: true },
+        { path: '/ledgers/:ledger/new', name: 'new', component: () => import('./pages/RecordPage.vue'), props: r => ({ ledger: r.params.ledger, id: '' }) },
+        { path: '/ledgers/:ledger/import', name: 'import', component: () => import('./pages/ImportWizard.vue'), props: true },
+        { path: '/ledgers/:ledger/:id', name: 'record', component: () => import('./pages/RecordPage.vue'), props: true },
+        { path: '/households/:id', name: 'household', component: () => import('./pages/Household.vue'), props: true },
+        { path: '/audit', name: 'audit', component: () => import('./pages/Audit.vue') },
+        { path: '/search', name: 'search', component: () => import('./pages/SearchPage.vue') },
+        { path: '/me', name: 'me', component: () => import('./pages/Me.vue') },
+        { path: '/:rest(.*)*', component: () => import('./pages/Missing.vue') },
+    ],
+})
+
+/** Deployed anew while a page was open: its old pieces are gone from the server, so load the place afresh. */
+router.onError((error, to) => {
+    if (/dynamically imported module|Importing a module/.test(String(error))) location.assign(to.fullPath)
+})

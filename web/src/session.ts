@@ -1,0 +1,52 @@
+// Who is signed in, at which post; the ledgers open to them.
+import { reactive, ref } from 'vue'
+import { call, door, get, ledgersForget, post, type Line, type Session } from './api'
+
+export const session = reactive<{ now: Session | null; known: boolean; expired: boolean }>({ now: null, known: false, expired: false })
+export const lines = ref<Line[]>([])
+export const today = () => session.now?.town.today ?? new Date().toISOString().slice(0, 10)
+
+door.signedOut = () => {
+    if (session.now) session.expired = true
+    session.now = null
+}
+
+async function take(now: Session): Promise<void> {
+    const other = before !== '' && before !== now.account.id + now.post.id
+    before = now.account.id + now.post.id
+    door.csrf = now.csrf
+    session.now = now
+    session.expired = false
+    if (now.account.must_change_password) return
+    if (other) ledgersForget()
+    await linesLoad()
+}
+let before = '' // whose definitions are cached
+
+export async function linesLoad(): Promise<void> {
+    lines.value = (await get<{ lines: Line[] }>('/api/ledgers')).lines
+}
+
+/** On opening the page: the cookie may still be good. */
+export async function sessionFind(): Promise<void> {
+    try {
+        await take(await get<Session>('/api/session'))
+    } catch { /* not signed in, or not reachable: the sign-in page says so when it tries */ }
+    session.known = true
+}
+
+export const signIn = async (account: string, password: string) => take(await post<Session>('/api/session', { account, password }))
+export const postChoose = async (id: string) => take(await call<Session>('PUT', '/api/session/post', { body: { post: id } }))
+
+export async function passwordChange(old: string, next: string): Promise<void> {
+    await call('PUT', '/api/session/password', { body: { old, new: next } })
+    await take(await get<Session>('/api/session'))
+}
+
+export async function signOut(): Promise<void> {
+    await call('DELETE', '/api/session')
+    location.assign('/')
+}
+
+export const headOf = (name: string) => lines.value.flatMap(l => l.ledgers).find(l => l.name === name || l.english === name)
+export const may = (ledger: string, act: string) => headOf(ledger)?.acts.includes(act) ?? false
