@@ -498,23 +498,52 @@ static bool row_try(struct finding *f, const struct rows *rows)
     return true;
 }
 
+/* The words of what was typed, the longest first. */
+static size_t words_split(struct op *op, str typed, str words[WORDS_MAX])
+{
+    size_t count = 0;
+    typed = str_part(typed, 0, utf8_skip(typed, TYPED_CODES_MAX));
+    for (str rest = fold(op, typed), word; rest.n && count < WORDS_MAX;) {
+        str_split(rest, ' ', &word, &rest);
+        if (word.n == 0)
+            continue;
+        words[count++] = word;
+        if (word.n > words[0].n) {
+            words[count - 1] = words[0];
+            words[0] = word;
+        }
+    }
+    return count;
+}
+
+bool search_matches(struct op *op, const struct search_term *terms, size_t count, str typed, size_t *ret_term)
+{
+    str words[WORDS_MAX];
+    size_t word_count = words_split(op, typed, words);
+    for (size_t i = 0; i < word_count; i++) {
+        int best = 3;
+        for (size_t k = 0; k < count; k++) {
+            str term = fold(op, terms[k].text);
+            if (!term_has(terms[k].kind, term, words[i]))
+                continue;
+            int rank = str_eq(term, words[i]) ? 0 : str_starts(term, words[i]) ? 1 : 2;
+            if (i == 0 && rank < best)
+                *ret_term = k;
+            best = rank < best ? rank : best;
+        }
+        if (best == 3)
+            return false;
+    }
+    return word_count > 0;
+}
+
 bool search_find(struct tx *tx, const struct search_query *q, struct search_hit **ret, size_t *ret_count)
 {
     struct op *op = tx->op;
     must(q->limit >= 0 && q->limit <= SEARCH_LIMIT_MAX);
     int limit = q->limit ? q->limit : 50;
     struct finding f = {.tx = tx, .q = q, .enough = limit};
-    str typed = str_part(q->typed, 0, utf8_skip(q->typed, TYPED_CODES_MAX));
-    for (str rest = fold(op, typed), word; rest.n && f.word_count < WORDS_MAX;) {
-        str_split(rest, ' ', &word, &rest);
-        if (word.n == 0)
-            continue;
-        f.words[f.word_count++] = word;
-        if (word.n > f.words[0].n) {
-            f.words[f.word_count - 1] = f.words[0];
-            f.words[0] = word;
-        }
-    }
+    f.word_count = words_split(op, q->typed, f.words);
     f.hits = op_array(op, struct search_hit, 2 * (size_t)limit);
     f.docs = op_array(op, int64_t, 2 * (size_t)limit);
     if (f.word_count && (!scopes_read(&f) || !tail_read(&f)))

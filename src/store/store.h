@@ -301,6 +301,8 @@ struct search_query {
     void *context;
 };
 [[nodiscard]] bool search_find(struct tx *tx, const struct search_query *q, struct search_hit **ret, size_t *ret_count); /* best first */
+/* The same comparison for terms at hand. *ret_term: the best one for the longest word. */
+bool search_matches(struct op *op, const struct search_term *terms, size_t count, str typed, size_t *ret_term);
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
