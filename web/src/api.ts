@@ -5,14 +5,14 @@ export type Value = unknown
 export type Values = Record<string, Value>
 
 export interface Field {
-    name: string; english: string; type: string; size: number; choices: string[]; open_choices: boolean; target: string
-    required: boolean; unique: boolean; sensitive: boolean; snapshot: boolean; indexed: boolean; computed: boolean
-    default: string; note: string; section: string; masked: boolean
+    name: string; english: string; type: string; value_type: string; size: number; choices: string[]; open_choices: boolean; target: string
+    required: boolean; unique: boolean; sensitive: boolean; snapshot: boolean; indexed: boolean; computed: boolean; moving: boolean
+    default: string; note: string; section: string
 }
 export interface Move { from: string; to: string; back: boolean }
 export interface Ledger {
     name: string; english: string; note: string; line: string; title: string; keys: string[]; secrecy: string; retention: string
-    states: string[]; moves: Move[]; group_path: string; list: string[]; acts: string[]; fields: Field[]
+    states: string[]; moves: Move[]; group_path: string; list: string[]; headings: string[]; acts: string[]; masked: string[]; fields: Field[]
 }
 export interface LedgerHead { name: string; english: string; note: string; count: number; acts: string[] }
 export interface Line { name: string; ledgers: LedgerHead[] }
@@ -37,7 +37,7 @@ export interface FeelHelp {
     operators: { text: string; meaning: string; example: string }[]
 }
 export interface Matched {
-    ok: boolean; count: number; sample: Rec[]; slow?: boolean; slow_reason?: string; error?: { text: string; from?: number; to?: number }
+    ok: boolean; count: number; sample: Rec[]; slow?: boolean; slow_reason?: string; error?: FieldError
 }
 export interface Job<T = unknown> {
     id: string; kind: string; stage: string; done: number; total: number; state: '运行' | '完成' | '失败' | '已取消'
@@ -125,7 +125,7 @@ export const ledgersForget = () => definitions.clear()
 export const seen = (version: number) => ({ 'If-Match': `"${version}"` })
 
 /** Sends bytes with progress; XMLHttpRequest because fetch tells nothing while sending. */
-export function send<T>(path: string, file: Blob, name: string, progress: (share: number) => void): Promise<T> {
+export function send<T>(path: string, file: Blob, name: string, progress: (share: number) => void, signal?: AbortSignal): Promise<T> {
     return new Promise((done, fail) => {
         const request = new XMLHttpRequest()
         request.open('POST', path)
@@ -134,6 +134,7 @@ export function send<T>(path: string, file: Blob, name: string, progress: (share
         request.setRequestHeader('Content-Type', 'application/octet-stream')
         request.upload.onprogress = e => progress(e.total ? e.loaded / e.total : 0)
         request.onerror = () => fail(new Problem(0, '上传中断，请检查网络后重试'))
+        signal?.addEventListener('abort', () => { request.abort(); fail(new Problem(0, '已取消')) })
         request.onload = () => {
             let json = null
             try { json = JSON.parse(request.responseText) } catch { /* a refusal without a body */ }
