@@ -51,3 +51,6 @@ export function capital(amount: string): string {
     if (!text) return '零元整'
     return (parts[1] ? '负' : '') + text + (fen ? '' : '整')
 }
+
+/** A fingerprint as a person copies it down: groups of four. */
+export const hashGroups = (hash: string) => hash.match(/.{1,4}/g)?.join(' ') ?? ''
