@@ -8,6 +8,6 @@ import { router } from './router'
 import { sessionFind } from './session'
 import { languageSet, language } from './words'
 
-languageSet(language.value)
 document.documentElement.dataset.size = localStorage.getItem('size') ?? 'normal'
-void sessionFind().then(() => createApp(App).use(router).mount('#app'))
+document.documentElement.dataset.contrast = localStorage.getItem('contrast') ?? 'normal'
+void Promise.all([sessionFind(), languageSet(language.value)]).then(() => createApp(App).use(router).mount('#app'))

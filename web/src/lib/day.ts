@@ -1,5 +1,6 @@
 // Days as clerks type them (1123, 11.23, 2026年11月23日, 今, +3), as the API keeps them (2026-11-23).
 import { half } from './text'
+import { t } from '../words'
 
 const two = (n: number) => String(n).padStart(2, '0')
 export const dayText = (y: number, m: number, d: number) => `${String(y).padStart(4, '0')}-${two(m)}-${two(d)}`
@@ -65,9 +66,9 @@ export function momentText(moment: string): string {
 /** How long ago, for lists of recent things. */
 export function ago(moment: string, now: number): string {
     const minutes = Math.floor((now - new Date(moment).getTime()) / 60_000)
-    if (minutes < 1) return '刚刚'
-    if (minutes < 60) return `${minutes} 分钟前`
-    if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} 小时前`
+    if (minutes < 1) return t('刚刚')
+    if (minutes < 60) return t('{n} 分钟前', { n: minutes })
+    if (minutes < 24 * 60) return t('{n} 小时前', { n: Math.floor(minutes / 60) })
     return momentText(moment)
 }
 

@@ -2,27 +2,28 @@
 import type { FeelHelp, Field, Ledger } from '../api'
 import { dayParse, monthParse } from './day'
 import { half } from './text'
+import { typeOf } from './values'
 
 export const quote = (text: string) => `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`
 
-const numeric = (f: Field) => ['整', '数', '元', '率', '年'].includes(f.type) || (f.computed && f.type === '算')
-const dated = (f: Field) => ['日', '时', '月'].includes(f.type)
+const numeric = (f: Field) => ['整', '数', '元', '率', '年'].includes(typeOf(f))
+const dated = (f: Field) => ['日', '时', '月'].includes(typeOf(f))
 
 /** One column's filter as typed, as a condition. null: it cannot be understood. `""` typed filters nothing. */
 export function filterCondition(field: Field, typed: string, today: string): string | null {
     const text = half(typed).trim()
-    const name = field.name
+    const name = field.name, type = typeOf(field)
     if (text === '') return ''
     if (text === '空') return `${name} = null`
     if (text === '非空') return `${name} != null`
-    if (field.type === '否') return ['是', '1', 'true'].includes(text) ? `${name} = true` : `${name} = false`
-    if (field.type === '枚') {
+    if (type === '否') return ['是', '1', 'true'].includes(text) ? `${name} = true` : `${name} = false`
+    if (type === '枚') {
         const words = text.split('|')
         return words.length === 1 ? `${name} = ${quote(words[0])}` : `${name} in (${words.map(quote).join(', ')})`
     }
-    if (field.type === '多枚') return `list contains(${name}, ${quote(text)})`
-    if (field.type === '引') return `${name} = ${quote(text)}`
-    if (field.type === '多引') return `list contains(${name}, ${quote(text)})`
+    if (type === '多枚') return `list contains(${name}, ${quote(text)})`
+    if (type === '引') return `${name} = ${quote(text)}`
+    if (type === '多引') return `list contains(${name}, ${quote(text)})`
     if (dated(field)) {
         const parse = (s: string, end: boolean) => {
             if (/^\d{4}年?$/.test(s)) return end ? `${s.slice(0, 4)}-12-31` : `${s.slice(0, 4)}-01-01`
@@ -33,20 +34,20 @@ export function filterCondition(field: Field, typed: string, today: string): str
             }
             return dayParse(s, today)
         }
-        const literal = (day: string) => (field.type === '月' ? quote(day.slice(0, 7)) : field.type === '日' ? `date("${day}")`
-            : `date and time("${day}T00:00:00+08:00")`)
+        const literal = (day: string, end = false) => (type === '月' ? quote(day.slice(0, 7)) : type === '日' ? `date("${day}")`
+            : `date and time("${day}T${end ? '23:59:59' : '00:00:00'}+08:00")`)
         const range = text.match(/^(.+?)(?:\.\.|~|至|到)(.+)$/)
         const compare = text.match(/^(>=|<=|>|<|=)\s*(.+)$/)
         if (compare) {
-            const day = parse(compare[2], compare[1] === '<=' || compare[1] === '>')
-            return day && `${name} ${compare[1]} ${literal(day)}`
+            const end = compare[1] === '<=' || compare[1] === '>', day = parse(compare[2], end)
+            return day && `${name} ${compare[1]} ${literal(day, end)}`
         }
         const from = parse(range ? range[1].trim() : text, false), to = parse(range ? range[2].trim() : text, true)
         if (!from || !to) return null
-        return from === to ? `${name} = ${literal(from)}` : `${name} >= ${literal(from)} and ${name} <= ${literal(to)}`
+        return literal(from) === literal(to, true) ? `${name} = ${literal(from)}` : `${name} >= ${literal(from)} and ${name} <= ${literal(to, true)}`
     }
     if (numeric(field)) {
-        const percent = (s: string) => (field.type === '率' && s.endsWith('%') ? String(Number(s.slice(0, -1)) / 100) : s)
+        const percent = (s: string) => (type === '率' && s.endsWith('%') ? String(Number(s.slice(0, -1)) / 100) : s)
         const number = /^-?\d+(\.\d+)?$/
         const range = text.match(/^(-?[\d.]+%?)\s*(?:\.\.|~|至|到)\s*(-?[\d.]+%?)$/)
         if (range) return `${name} in [${percent(range[1])}..${percent(range[2])}]`
@@ -56,7 +57,7 @@ export function filterCondition(field: Field, typed: string, today: string): str
             const sign = { '≥': '>=', '≤': '<=' }[compare![1]] ?? compare![1] ?? '='
             return `${name} ${sign} ${n}`
         }
-        return field.type === '算' ? `contains(${name}, ${quote(typed.trim())})` : null
+        return null
     }
     return text.startsWith('=') ? `${name} = ${quote(text.slice(1).trim())}` : `contains(${name}, ${quote(typed.trim())})`
 }
@@ -117,4 +118,12 @@ export function complete(text: string, caret: number, ledger: Ledger, help: Feel
                 offers.push({ text: `${f.name}()`, note: `${f.chinese}　${f.signature}`, kind: '函数', caret: f.name.length + 1 })
     const rank = (o: Offer) => (o.kind === '选项' ? 0 : o.text.toLowerCase().startsWith(word) ? 1 : 2)
     return { from, to: caret, offers: offers.sort((a, b) => rank(a) - rank(b)).slice(0, 12) }
+}
+
+/** Where a mistake is, from the words in which the server says it (第3字, 第2行第5字): characters from 0. null: the whole of it. */
+export function mistakeAt(text: string, said: string): number | null {
+    const place = said.match(/^第(?:(\d+)行第)?(\d+)字$/)
+    if (!place) return null
+    const lines = text.split('\n').slice(0, Number(place[1] ?? 1) - 1)
+    return lines.reduce((n, line) => n + [...line].length + 1, 0) + Number(place[2]) - 1
 }

@@ -2,6 +2,7 @@
 import type { Field, Rec, Value } from '../api'
 import { dayParse, momentParse, momentText, monthParse } from './day'
 import { half, thousands } from './text'
+import { t } from '../words'
 
 export interface FileValue { 名: string; 摘要: string; 大小: number; 拍摄时间?: string; 坐标?: Place }
 export interface Place { 经度: number; 纬度: number }
@@ -9,15 +10,15 @@ export interface Signature { 人: string; 时: string; 图: string }
 
 type Typed = { value: Value } | { error: string }
 
-const decimal = (most: number, unit: string) => (text: string): Typed => {
+const decimal = (most: number) => (text: string): Typed => {
     const plain = half(text).replace(/[,，\s¥￥元]/g, '')
-    if (!/^[+-]?\d{1,15}(\.\d+)?$/.test(plain)) return { error: `请填数字${unit}，如 1200.50` }
-    if ((plain.split('.')[1] ?? '').replace(/0+$/, '').length > most) return { error: `最多 ${most} 位小数` }
+    if (!/^[+-]?\d{1,15}(\.\d+)?$/.test(plain)) return { error: t('请填数字，如 1200.50') }
+    if ((plain.split('.')[1] ?? '').replace(/0+$/, '').length > most) return { error: t('最多 {n} 位小数', { n: most }) }
     return { value: Number(plain) }
 }
 const whole = (text: string): Typed => {
     const plain = half(text).replace(/[,，\s]/g, '')
-    return /^[+-]?\d{1,15}$/.test(plain) ? { value: Number(plain) } : { error: '请填整数' }
+    return /^[+-]?\d{1,15}$/.test(plain) ? { value: Number(plain) } : { error: t('请填整数') }
 }
 const code = (text: string): Typed => ({ value: half(text).replace(/\s+/g, '') })
 const plain = (text: string): Typed => ({ value: text.trim() })
@@ -30,41 +31,41 @@ interface Kind {
     show?: (value: never) => string
     type?: (text: string, field: Field, today: string) => Typed
 }
-const files = (value: FileValue[]) => (value.length ? `${value.length} 个文件` : '')
+const files = (value: FileValue[]) => (value.length ? t('{n} 个文件', { n: value.length }) : '')
 
 export const kinds: Record<string, Kind> = {
     文: { width: 130, type: plain },
     长文: { width: 220, type: text => ({ value: text.replace(/\s+$/, '') }) },
     整: { width: 84, align: 'right', show: (v: number) => String(v), type: whole },
-    数: { width: 92, align: 'right', show: (v: number) => String(v), type: (text, f) => decimal(f.size || 0, '')(text) },
-    元: { width: 116, align: 'right', show: (v: number) => thousands(Number(v).toFixed(2)), type: decimal(2, '金额（元）') },
+    数: { width: 92, align: 'right', show: (v: number) => String(v), type: (text, f) => decimal(f.size || 0)(text) },
+    元: { width: 116, align: 'right', show: (v: number) => thousands(Number(v).toFixed(2)), type: decimal(2) },
     率: { width: 84, align: 'right', show: (v: number) => `${Number((v * 100).toFixed(6))}%`, type: text => {
         const percent = half(text).trim().match(/^([+-]?\d+(?:\.\d+)?)%$/)
-        return percent ? { value: Number((Number(percent[1]) / 100).toFixed(8)) } : decimal(8, '比率')(text)
+        return percent ? { value: Number((Number(percent[1]) / 100).toFixed(8)) } : decimal(8)(text)
     } },
     日: { width: 104, type: (text, _f, today) => {
         const value = dayParse(text, today)
-        return value ? { value } : { error: '请填日期，如 2021-12-03、1203、今、+3' }
+        return value ? { value } : { error: t('请填日期，如 2021-12-03、1203、今、+3') }
     } },
     时: { width: 140, show: momentText, type: (text, _f, today) => {
         const value = momentParse(text, today)
-        return value ? { value } : { error: '请填时间，如 2021-12-03 09:30' }
+        return value ? { value } : { error: t('请填时间，如 2021-12-03 09:30') }
     } },
     月: { width: 84, type: (text, _f, today) => {
         const value = monthParse(text, today)
-        return value ? { value } : { error: '请填年月，如 2021-12' }
+        return value ? { value } : { error: t('请填年月，如 2021-12') }
     } },
-    年: { width: 64, align: 'right', type: text => (/^\d{4}年?$/.test(half(text).trim()) ? { value: parseInt(half(text), 10) } : { error: '请填四位年份' }) },
+    年: { width: 64, align: 'right', type: text => (/^\d{4}年?$/.test(half(text).trim()) ? { value: parseInt(half(text), 10) } : { error: t('请填四位年份') }) },
     期: { width: 96, type: code },
     否: { width: 64, show: (v: boolean) => (v ? '是' : '否'), type: text => {
         const word = half(text).trim().toLowerCase()
         if (['是', '有', '√', '1', 'y', 'true'].includes(word)) return { value: true }
         if (['否', '无', '×', '0', 'n', 'false'].includes(word)) return { value: false }
-        return { error: '请填 是 或 否' }
+        return { error: t('请填 是 或 否') }
     } },
     枚: { width: 108, type: (text, f) => {
         const word = text.trim()
-        return f.open_choices || f.choices.includes(word) ? { value: word } : { error: `没有“${word}”，可填：${f.choices.slice(0, 12).join('、')}` }
+        return f.open_choices || f.choices.includes(word) ? { value: word } : { error: t('没有“{word}”，可填：{choices}', { word, choices: f.choices.slice(0, 12).join('、') }) }
     } },
     多枚: { width: 150, show: (v: string[]) => v.join('、'), type: list },
     引: { width: 130 },
@@ -75,7 +76,7 @@ export const kinds: Record<string, Kind> = {
     签: { width: 150, show: (v: Signature) => `${v.人} ${momentText(v.时)}` },
     坐: { width: 150, show: (v: Place) => `${v.经度}, ${v.纬度}`, type: text => {
         const parts = half(text).split(/[,\s]+/).filter(Boolean).map(Number)
-        return parts.length === 2 && parts.every(Number.isFinite) ? { value: { 经度: parts[0], 纬度: parts[1] } } : { error: '请填 经度, 纬度' }
+        return parts.length === 2 && parts.every(Number.isFinite) ? { value: { 经度: parts[0], 纬度: parts[1] } } : { error: t('请填 经度, 纬度') }
     } },
     号: { width: 128, type: code },
     算: { width: 96 },
@@ -86,7 +87,9 @@ export const kinds: Record<string, Kind> = {
     码: { width: 110, type: upper },
 }
 const other: Kind = { width: 130, type: plain }
-export const kindOf = (field: Field): Kind => kinds[field.type] ?? other
+/** A computed field looks like what it gives. */
+export const typeOf = (field: Field) => (field.type === '算' && field.value_type ? field.value_type : field.type)
+export const kindOf = (field: Field): Kind => kinds[typeOf(field)] ?? other
 
 export const empty = (value: Value) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 
@@ -107,10 +110,10 @@ export const cellText = (field: Field, record: Rec) => valueText(field, record.v
 export function valueTyped(field: Field, text: string, today: string): Typed {
     if (text.trim() === '') return { value: null }
     const kind = kindOf(field)
-    if (!kind.type) return { error: '此字段不能在这里直接填写，请打开记录修改' }
+    if (!kind.type) return { error: t('此字段不能在这里直接填写，请打开记录修改') }
     const typed = kind.type(text, field, today)
     if ('value' in typed && typeof typed.value === 'string' && field.type === '文' && field.size && [...typed.value].length > field.size)
-        return { error: `最多 ${field.size} 个字` }
+        return { error: t('最多 {n} 个字', { n: field.size }) }
     return typed
 }
 
