@@ -873,7 +873,7 @@ static str digest_of(struct op *op, str file_text)
 static const struct member figure_members[] = {{SC("名"), JSON_STRING, true}, {SC("台账"), JSON_STRING, true}, {SC("条件"), JSON_STRING, false}};
 static const struct member pack_members[] = {
     {SC("$schema"), JSON_STRING, false}, {SC("业务包"), JSON_STRING, true}, {SC("英文名"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, true},
-    {SC("说明"), JSON_STRING, false},    {SC("工作台"), JSON_ARRAY, false}, {SC("疑点"), JSON_ARRAY, false},
+    {SC("说明"), JSON_STRING, false},    {SC("工作台"), JSON_ARRAY, false}, {SC("疑点"), JSON_ARRAY, false},   {SC("专授"), JSON_TRUE, false},
 };
 
 struct pack {
@@ -961,6 +961,7 @@ static bool pack_read(struct reader *r, str name, struct pack *ret)
         !members_check(r, root, pack_members, COUNT(pack_members), "业务包"))
         return false;
     ret->root = root;
+    bool named_only = json_true(root, S("专授"));
     if (!json_int(json_get(root, S("次序")), &order) || order < 0 || order > 1000)
         return wrong(r, line_of(root, S("次序")), "“次序”须是 0 到 1000 的整数");
     str folder = op_text(r->op, "%.*s/%.*s/ledgers", PS(r->packs), PS(name));
@@ -977,6 +978,7 @@ static bool pack_read(struct reader *r, str name, struct pack *ret)
         if (!json_file(r, path, &root) || !ledger_read(r, name, (int)order, root))
             continue;
         struct plan *p = r->town->plans[r->town->count - 1];
+        p->def.named_only = named_only;
         if (!str_eq(str_part(files[i], 0, files[i].n - S(".json").n), p->def.english))
             wrong(r, 1, "文件名须是英文名加 .json：%.*s.json", PS(p->def.english));
         if (!file_read(r->op, path, DEFINITION_BYTES_MAX, &text))
@@ -1069,6 +1071,8 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
     }
     for (size_t i = 0; r.ok && i < pack_count; i++)
         figures_link(&r, &packs[i]);
+    for (size_t i = 0; r.ok && i < pack_count; i++)
+        r.ok = starts_read(op, town, op_text(op, "%.*s/%.*s/rows", PS(packs_folder), PS(packs[i].folder)), packs[i].folder) && r.ok;
     if (!r.ok)
         return false;
     *ret = town;

@@ -88,6 +88,8 @@ struct town {
     struct work_calendar *calendar;
     struct figure *figures;
     size_t figure_count;
+    struct start *starts;
+    size_t start_count;
     struct map pinyin;          /* text -> struct reading: overrides of packs/codes/pinyin.csv */
 };
 
@@ -211,4 +213,6 @@ size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, siz
 [[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);
 
 [[nodiscard]] bool group_moved(struct tx *tx, const struct plan *plan, id record); /* dependants follow */
+/* The rows/ folder of a pack; true when it has none. */
+[[nodiscard]] bool starts_read(struct op *op, struct town *town, str folder, str pack);
 [[nodiscard]] bool ledger_tables(struct tx *tx);

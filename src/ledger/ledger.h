@@ -107,6 +107,7 @@ struct ledger {
     size_t search_count;
     const struct table *table;  /* its now_ table */
     int order;                  /* in navigation */
+    bool named_only;            /* 专授 of its pack: rights over "*" do not reach it, only those that name it */
 };
 
 extern const str field_type_names[F_TYPES]; /* 文 长文 整 … as in the packs, without number or target */
@@ -130,6 +131,13 @@ struct figure {
     bool doubt;
 };
 const struct figure *town_figures(const struct town *town, size_t *ret_count);
+/* Records that a new town begins with: packs/<pack>/rows/<english>.json, an array of objects as record_add takes them. */
+struct start {
+    const struct ledger *ledger;
+    const struct json *values;
+};
+const struct start *town_starts(const struct town *town, size_t *ret_count);
+[[nodiscard]] bool town_begin(struct tx *tx, const struct town *town); /* adds them to those ledgers that have never had a record */
 void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l); /* the definition as JSON members, for pages */
 
 /* ---- who may do what --------------------------------------------------------------------------------------- */

@@ -8,7 +8,8 @@ const str act_names[ACTS] = {
 
 static bool grant_covers(const struct grant *g, const struct plan *plan, enum act act)
 {
-    return (g->acts >> act & 1) && (str_eq(g->ledger, S("*")) || str_eq(g->ledger, plan->def.name) || str_eq(g->ledger, plan->def.english));
+    bool all = str_eq(g->ledger, S("*")) && !plan->def.named_only;
+    return (g->acts >> act & 1) && (all || str_eq(g->ledger, plan->def.name) || str_eq(g->ledger, plan->def.english));
 }
 
 static bool grant_masks(const struct grant *g, const struct field *f)

@@ -50,7 +50,8 @@ struct session {
 /* The tables of this room; called once when a store is opened for serving. */
 [[nodiscard]] bool org_setup(struct tx *tx);
 
-/* Makes the administrator's account, post and rights when the town has no account yet; ret_password is empty otherwise. */
+/* Puts the starting records of the packs (the rights of the roles) where there are none, then makes the administrator's account and post
+ * when the town has no account yet; ret_password is empty otherwise. */
 [[nodiscard]] bool org_first(struct tx *tx, const struct town *town, str *ret_login, str *ret_password);
 /* Makes an account with one post. The password is given (demo) or, when empty, made and returned, to be changed at first sign-in. */
 str org_password_new(struct op *op); /* fit to be read out: twelve letters and digits in groups of four */

@@ -1,0 +1,95 @@
+/* What a new town begins with: the rows/ folders of the packs, added like anybody's records. */
+#include "ledger/inner.h"
+
+enum { STARTS_MAX = 5000 }; /* rights, duties, deadlines: some hundred; a roll of people belongs in Excel */
+
+static bool start_check(struct op *op, const struct ledger *l, str place, const struct json *values)
+{
+    if (values->kind != JSON_OBJECT)
+        return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(place), values->line), "每条记录须写成对象（花括号）");
+    bool ok = true;
+    for (const struct json *m = values->first; m; m = m->next) {
+        const struct field *f = ledger_field(l, m->key);
+        if (!f)
+            ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(place), m->line), "台账“%.*s”没有字段“%.*s”；请改名或删去",
+                         PS(l->name), PS(m->key));
+        else if (f->type == F_COMPUTED || f->type == F_CHILDREN || f->target.n)
+            ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(place), m->line),
+                         "起始记录不能填“%.*s”：算出来的和引用别的记录的字段，请在启用以后填", PS(f->name));
+    }
+    return ok;
+}
+
+static bool start_file(struct op *op, struct town *town, str path, str place, str english)
+{
+    str text;
+    struct json *root;
+    int faults = op->fault_count;
+    const struct ledger *l = town_ledger(town, english);
+    if (!l || !str_eq(l->english, english))
+        return op_fail(op, FAULT_INPUT, place, "没有英文名为“%.*s”的台账；起始记录的文件名须是台账的英文名加 .json", PS(english));
+    if (!file_read(op, path, DEFINITION_BYTES_MAX, &text))
+        return false;
+    if (!json_parse(op, text, &root)) {
+        op_forgive(op, faults);
+        return op_fail(op, FAULT_INPUT, place, "这个文件不是完好的 JSON，请检查引号、逗号和括号");
+    }
+    if (root->kind != JSON_ARRAY)
+        return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(place), root->line), "起始记录须写成列表（方括号）");
+    if (town->start_count + root->count > STARTS_MAX)
+        return op_fail(op, FAULT_INPUT, place, "起始记录超过 %d 条；多的请用 Excel 导入", STARTS_MAX);
+    struct start *starts = op_array(op, struct start, town->start_count + root->count);
+    if (town->start_count)
+        memcpy(starts, town->starts, town->start_count * sizeof *starts);
+    bool ok = true;
+    for (const struct json *j = root->first; j; j = j->next) {
+        ok = start_check(op, l, place, j) && ok;
+        starts[town->start_count++] = (struct start){l, j};
+    }
+    town->starts = starts;
+    return ok;
+}
+
+bool starts_read(struct op *op, struct town *town, str folder, str pack)
+{
+    str *files;
+    size_t count;
+    int faults = op->fault_count;
+    bool ok = true;
+    if (!folder_list(op, folder, &files, &count)) {
+        op_forgive(op, faults);
+        return true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (str_ends(files[i], S(".json")))
+            ok = start_file(op, town, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), op_text(op, "%.*s/rows/%.*s", PS(pack), PS(files[i])),
+                            str_part(files[i], 0, files[i].n - S(".json").n)) && ok;
+    return ok;
+}
+
+const struct start *town_starts(const struct town *town, size_t *ret_count)
+{
+    *ret_count = town->start_count;
+    return town->starts;
+}
+
+bool town_begin(struct tx *tx, const struct town *town)
+{
+    struct who who = {.name = S("系统"), .system = true};
+    const struct ledger *fresh = NULL, *known = NULL;
+    for (size_t i = 0; i < town->start_count; i++) {
+        const struct start *s = &town->starts[i];
+        if (s->ledger != fresh && s->ledger != known) {
+            struct fact *facts;
+            size_t count;
+            if (!fact_list(tx, &(struct fact_query){.ledger = s->ledger->english, .limit = 1}, &facts, &count))
+                return false;
+            *(count ? &known : &fresh) = s->ledger;
+        }
+        struct warning *warnings;
+        struct record *record;
+        if (s->ledger == fresh && !record_add(tx, town, &who, s->ledger, s->values, &warnings, &record))
+            return false;
+    }
+    return true;
+}
