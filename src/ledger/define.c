@@ -187,6 +187,17 @@ static bool text_in(str s, const str *list, size_t count)
     return false;
 }
 
+/* FEEL takes full-width punctuation for letters; in a name it would be mistaken for what it looks like. */
+static bool name_valid(str s)
+{
+    static const str marks[] = {SC("，"), SC("。"), SC("、"), SC("；"), SC("："), SC("（"), SC("）"), SC("“"), SC("”"), SC("！"), SC("？"), SC("《"), SC("》")};
+    size_t at;
+    for (size_t i = 0; i < COUNT(marks); i++)
+        if (str_find(s, marks[i], &at))
+            return false;
+    return s.n > 0 && feel_name_valid(s);
+}
+
 static bool allowed_check(struct reader *r, int line, str name, bool of_ledger)
 {
     for (size_t i = 0; i < COUNT(forbidden); i++) {
@@ -297,7 +308,7 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, line_of(j, S("类型")), "字段“%.*s”的类型“%.*s”不认识；例：文30 长文 整 数2 元 率 日 时 月 年 期 否 枚 多枚 引→人 多引→人 子→证照 图1 附1 "
                                               "签 坐 号 算 证 信 电 卡 码", PS(f->name), PS(type));
     f->value = f->type;
-    if (!feel_name_valid(f->name) || text_in(f->name, reserved, COUNT(reserved)))
+    if (!name_valid(f->name) || text_in(f->name, reserved, COUNT(reserved)))
         return wrong(r, f->line, "字段名“%.*s”不能用；请换用汉字、字母开头且不含标点的名字", PS(f->name));
     if (f->english.n && !english_valid(f->english))
         return wrong(r, line_of(j, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(f->english));
@@ -424,7 +435,7 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
 
     if (!english_valid(l->english))
         wrong(r, line_of(root, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(l->english));
-    if (!l->name.n || !feel_name_valid(l->name))
+    if (!name_valid(l->name))
         wrong(r, line_of(root, S("台账")), "台账名“%.*s”不能用；请用汉字、不含标点的名字", PS(l->name));
     allowed_check(r, line_of(root, S("台账")), l->name, true);
     if (text_in(l->secrecy, classified, COUNT(classified)))
