@@ -65,7 +65,7 @@ struct import {
     const struct plan *plan;
     const struct import_options *o;
     struct import_report *report;
-    struct bulk *bulk, *home_bulk; /* home_bulk: begun when first needed */
+    struct bulk *bulk, *home_bulk; /* home_bulk: NULL: not allowed, or no homes */
     struct xlsx_book *book;
     size_t sheet;
     uint32_t heading_first, heading_last;
@@ -977,9 +977,19 @@ static bool homes_of_head(struct import *im, str name, id group, struct known *r
     return true;
 }
 
-static bool home_bulk(struct import *im)
+/* Opened before the rows, whose memory is given back one by one. Who may not make homes is told when a row needs one. */
+static bool homes_begin(struct import *im)
 {
-    return im->home_bulk || bulk_begin(im->tx, im->town, im->who, &im->home.plan->def, ACT_IMPORT, &im->home_bulk);
+    struct right right;
+    const struct plan *homes = im->home.plan;
+    return !homes || !right_ask(im->op, im->who, homes, ACT_IMPORT, &right) ||
+           bulk_begin(im->tx, im->town, im->who, &homes->def, ACT_IMPORT, &im->home_bulk);
+}
+
+static bool homes_may(struct import *im)
+{
+    struct right right;
+    return im->home_bulk || right_for(im->op, im->town, im->who, &im->home.plan->def, ACT_IMPORT, &right);
 }
 
 static bool home_make(struct import *im, id group, str name, id *ret)
@@ -1007,7 +1017,7 @@ static bool home_make(struct import *im, id group, str name, id *ret)
         return true;
     struct bulk_done done;
     int before = im->op->fault_count;
-    if (!home_bulk(im))
+    if (!homes_may(im))
         return false;
     if (!bulk_add(im->home_bulk, values, &done))
         return faults_take(im, before, l);
@@ -1119,7 +1129,7 @@ static bool home_crown(struct import *im, id person)
     struct bulk_done done;
     member_put(im, patch, h->head, &c);
     int before = im->op->fault_count;
-    return (home_bulk(im) && bulk_change(im->home_bulk, h->current, home.head.version, patch, S("导入"), &done)) ||
+    return (homes_may(im) && bulk_change(im->home_bulk, h->current, home.head.version, patch, S("导入"), &done)) ||
            faults_take(im, before, &h->plan->def);
 }
 
@@ -1526,7 +1536,7 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     find_sql_make(im);
     bool stopped = false;
     if (!store_fact_count(tx, &im->fact_before) || !groups_load(im) ||
-        !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk))
+        !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk) || !homes_begin(im))
         return false;
     if (!xlsx_open_path(im->side, o->path, &im->book))
         return side_failed(op, im->side);
