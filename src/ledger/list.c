@@ -1,0 +1,807 @@
+/* Lists: which records, in which order, a page at a time.
+ *
+ * Two ways lead to a page. Mostly the database answers: right, condition, order and the place of the cursor are SQL, and indexes make
+ * it quick at any depth. What SQL cannot order (an age, a rank among what was found) or does not hold any more (a ledger as it was)
+ * is gathered: the sort keys of every match are kept beside its id, ordered in memory, and the rows of the page are read again.
+ *
+ * Covered fields. What a person sees masked must not be learnt by asking: `证件号 < "1525…"` twenty times would spell the number, and so
+ * would its order. A condition or an order that names a covered field is refused; also 户.电话 when the other ledger covers it. Computed
+ * fields are judged by their own mark (敏感): what is shown may be asked.
+ *
+ * The cursor carries the sort keys and the id of the last row, so that what is added or changed meanwhile shifts nothing. It is bound
+ * to its query by a check sum. A forged one opens nothing: it is only a place in a list that its reader may read from the start. */
+#include "ledger/excel.h"
+#include "ledger/inner.h"
+
+#include <stdlib.h>
+
+enum {
+    LIMIT_USUAL = 50,
+    SORTS_MAX = 4,              /* nobody orders by more; each is a comparison in SQL */
+    CURSOR_BYTES_MAX = 16 << 10, /* four texts, in hexadecimal */
+    BATCH = 200,                /* rows between two resets of memory; titles of references are remembered within a batch */
+    GATHERED_MAX = 2000000,     /* keys kept for ordering: some 200 MB */
+};
+
+/* ---- what is asked ------------------------------------------------------------------------------------------------ */
+
+struct sort {
+    const struct field *field;  /* NULL: one of `fixed`, or the rank among what was found */
+    int fixed;
+    bool down;
+    str sql;                    /* empty: only rows can tell */
+};
+
+static const struct fixed_sort {
+    str name, sql;
+} fixed_sorts[] = {{SC("状态"), SC("t.state")}, {SC("新增时间"), SC("t.added")}, {SC("修改时间"), SC("t.changed")}};
+enum { FIXED_STATE, FIXED_ADDED, FIXED_CHANGED, FIXED_RANK };
+
+struct place {
+    struct arg keys[SORTS_MAX];
+    id record;
+};
+
+struct listing {
+    struct tx *tx;
+    struct op *op;
+    const struct plan *plan;
+    const struct who *who;
+    const struct list_query *query;
+    struct right right;
+    struct right_rows *right_rows; /* when past */
+    struct feel *where;
+    bool where_rows;            /* the condition is asked of each row */
+    struct sort sorts[SORTS_MAX];
+    size_t sort_count;
+    bool *fields;               /* NULL: all */
+    bool past;
+    int64_t as_of;
+    struct counts *counts;
+    struct op *side;            /* memory that outlives the rows */
+    bool find;
+    struct hits hits;
+    bool from;                  /* there is a cursor */
+    struct place place;
+    str columns;
+    bool streams;               /* rows are given back in batches */
+    struct labels *labels;
+    bool slow;
+    str slow_reason;
+};
+
+static void slow_say(struct listing *l, str reason)
+{
+    if (!l->slow)
+        l->slow_reason = reason;
+    l->slow = true;
+}
+
+/* ---- covered fields ------------------------------------------------------------------------------------------------ */
+
+static bool name_allowed(struct listing *l, const struct source *s, str name)
+{
+    struct right other;
+    bool covered = false;
+    switch (s->kind) {
+    case SOURCE_FIELD:
+        covered = l->right.masked[s->field];
+        break;
+    case SOURCE_PATH:
+        if (!right_ask(l->op, l->who, s->target, ACT_READ, &other))
+            return op_fail(l->op, FAULT_DENIED, name, "您的岗位不能查看台账“%.*s”，条件里不能用“%.*s”", PS(s->target->def.name), PS(name));
+        covered = s->of == SOURCE_FIELD && other.masked[s->of_field];
+        break;
+    case SOURCE_ID:
+    case SOURCE_STATE:
+    case SOURCE_ADDED:
+    case SOURCE_CHANGED:
+    case SOURCE_GROUP:
+        break;
+    }
+    return !covered || op_fail(l->op, FAULT_DENIED, name, "“%.*s”对您是打码显示的，不能用来筛选或排序；请换一个字段", PS(name));
+}
+
+/* ---- the query ------------------------------------------------------------------------------------------------------ */
+
+static bool where_read(struct listing *l, str where)
+{
+    struct op *op = l->op;
+    struct feel_note *notes = NULL;
+    const int *names;
+    size_t count;
+    if (!str_trim(where).n)
+        return true;
+    if (!feel_parse(op, where, &l->plan->scope, &l->where))
+        return false;
+    feel_names(op, l->where, &names, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!name_allowed(l, &l->plan->sources[names[i]], l->plan->scope.names[names[i]].name))
+            return false;
+    const struct feel_type *type = feel_check(op, l->where, &notes);
+    if (notes)
+        return op_fail(op, FAULT_INPUT, op_text(op, "第%d行第%d字", notes->line, notes->column), "%.*s", PS(notes->text));
+    if (type && type->kind != FEEL_BOOL && type->kind != FEEL_ANY && type->kind != FEEL_NULL)
+        return op_fail(op, FAULT_INPUT, S("第1行第1字"), "条件须得出是或否，这里得出的是%.*s；例：年龄 >= 60", PS(feel_type_text(op, type)));
+    struct sql trial;
+    str reason = {0};
+    sql_init(&trial, op);
+    l->where_rows = !sql_condition(&trial, l->plan, l->where, S("t"), &reason);
+    if (l->where_rows)
+        slow_say(l, reason);
+    return true;
+}
+
+static bool sort_read(struct listing *l, str name)
+{
+    struct op *op = l->op;
+    const struct plan *p = l->plan;
+    struct sort *s = &l->sorts[l->sort_count];
+    *s = (struct sort){.down = str_starts(name, S("-"))};
+    name = str_part(name, s->down, name.n);
+    if (l->sort_count == SORTS_MAX)
+        return op_fail(op, FAULT_INPUT, name, "最多按 %d 个字段排序", SORTS_MAX);
+    s->field = ledger_field(&p->def, name);
+    if (!s->field) {
+        while (s->fixed < (int)COUNT(fixed_sorts) && !str_eq(fixed_sorts[s->fixed].name, name))
+            s->fixed++;
+        if (s->fixed == (int)COUNT(fixed_sorts))
+            return op_fail(op, FAULT_INPUT, name, "台账“%.*s”没有“%.*s”这个字段，不能按它排序", PS(p->def.name), PS(name));
+        s->sql = fixed_sorts[s->fixed].sql;
+        l->sort_count++;
+        return true;
+    }
+    const struct field *f = s->field;
+    if (!name_allowed(l, &(struct source){.kind = SOURCE_FIELD, .field = field_index(p, f)}, f->name))
+        return false;
+    if (field_columns[f->value] == COLUMN_JSON || f->type == F_LONG)
+        return op_fail(op, FAULT_INPUT, name, "“%.*s”是%.*s，排不出先后；请换一个字段", PS(f->name), PS(field_type_names[f->type]));
+    if (f->column >= 0)
+        s->sql = sql_column(op, S("t"), f->name);
+    else if (f->tally)
+        s->sql = sql_tally(op, p, field_index(p, f), S("t"));
+    else
+        slow_say(l, op_text(op, "“%.*s”随日期或别的记录变动，须逐条算出再排序", PS(f->name)));
+    l->sort_count++;
+    return true;
+}
+
+static bool fields_read(struct listing *l)
+{
+    const struct list_query *q = l->query;
+    if (q->field_count == 0)
+        return true;
+    l->fields = op_array(l->op, bool, l->plan->def.field_count);
+    for (size_t i = 0; i < q->field_count; i++) {
+        const struct field *f = ledger_field(&l->plan->def, q->fields[i]);
+        if (!f)
+            return op_fail(l->op, FAULT_INPUT, q->fields[i], "台账“%.*s”没有“%.*s”这个字段", PS(l->plan->def.name), PS(q->fields[i]));
+        l->fields[field_index(l->plan, f)] = true;
+    }
+    return true;
+}
+
+static bool moment_read(struct listing *l, enum act act)
+{
+    const struct list_query *q = l->query;
+    l->past = q->as_of || q->as_of_fact;
+    if (!l->past)
+        return true;
+    if (l->find)
+        return op_fail(l->op, FAULT_INPUT, S("find"), "查看从前的数据时不能用查找框；请改用条件，或回到现在");
+    l->as_of = q->as_of_fact;
+    if (!q->as_of_fact && !store_fact_at(l->tx, q->as_of, &l->as_of))
+        return false;
+    slow_say(l, S("从前的数据由留痕逐条还原"));
+    l->counts = counts_new(l->side);
+    return right_rows_new(l->tx, l->who, l->plan, act, &l->right_rows);
+}
+
+static str columns_of(struct op *op, const struct plan *p)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, S("t.record, t.fact_no, t.version, t.state, t.added, t.changed, t.removed"));
+    for (size_t i = 0; i < p->table.count; i++)
+        buf_text(&b, ", %.*s", PS(sql_column(op, S("t"), p->table.columns[i].name)));
+    return buf_str(&b);
+}
+
+static bool listing_open(struct listing *l, struct tx *tx, const struct who *who, const struct ledger *ledger, const struct list_query *q, enum act act)
+{
+    *l = (struct listing){.tx = tx, .op = tx->op, .plan = plan_of(ledger), .who = who, .query = q};
+    l->side = side_op(tx->op);
+    l->find = str_trim(q->find).n > 0;
+    if (!right_for(tx->op, l->plan->town, who, ledger, act, &l->right) || !where_read(l, q->where))
+        return false;
+    for (size_t i = 0; i < q->sort_count; i++)
+        if (!sort_read(l, q->sort[i]))
+            return false;
+    if (!fields_read(l) || !moment_read(l, act))
+        return false;
+    if (l->find && !search_hits(tx, who, &l->plan, 1, q->find, SEARCH_LIMIT_MAX, &l->hits))
+        return false;
+    if (l->find && l->sort_count == 0) /* the best first */
+        l->sorts[l->sort_count++] = (struct sort){.fixed = FIXED_RANK};
+    l->columns = columns_of(tx->op, l->plan);
+    return true;
+}
+
+/* ---- order ---------------------------------------------------------------------------------------------------------- */
+
+static struct arg sort_cell(const struct listing *l, struct row *row, const struct sort *s)
+{
+    if (s->field)
+        return row_cell(row, s->field);
+    switch (s->fixed) {
+    case FIXED_STATE:
+        return TEXT(row->head.state);
+    case FIXED_ADDED:
+        return INT(row->head.added);
+    case FIXED_CHANGED:
+        return INT(row->head.changed);
+    default:
+        break;
+    }
+    for (size_t i = 0; i < l->hits.n; i++)
+        if (id_eq(l->hits.p[i].record, row->record))
+            return INT((int64_t)i);
+    return NUL;
+}
+
+static void place_of(const struct listing *l, struct row *row, struct place *ret)
+{
+    ret->record = row->record;
+    for (size_t i = 0; i < l->sort_count; i++)
+        ret->keys[i] = sort_cell(l, row, &l->sorts[i]);
+}
+
+/* As SQL orders one column; empty values come last in either direction. */
+static int key_cmp(struct arg a, struct arg b, bool down)
+{
+    int order = 0;
+    if (a.kind == ARG_NULL || b.kind == ARG_NULL)
+        return (a.kind == ARG_NULL) - (b.kind == ARG_NULL);
+    if (a.kind != b.kind)
+        order = a.kind < b.kind ? -1 : 1;
+    else if (a.kind == ARG_INT)
+        order = (a.i > b.i) - (a.i < b.i);
+    else if (a.kind == ARG_ID)
+        order = memcmp(a.id.b, b.id.b, sizeof a.id.b);
+    else
+        order = str_cmp(a.text, b.text);
+    return down ? -order : order;
+}
+
+/* Ties go by record id, in the direction of the last key, so that one index answers both. */
+static bool ties_down(const struct listing *l)
+{
+    return l->sort_count && l->sorts[l->sort_count - 1].down;
+}
+
+static int place_cmp(const struct place *a, const struct place *b, const struct listing *l)
+{
+    for (size_t i = 0; i < l->sort_count; i++) {
+        int order = key_cmp(a->keys[i], b->keys[i], l->sorts[i].down);
+        if (order)
+            return order;
+    }
+    int order = memcmp(a->record.b, b->record.b, sizeof a->record.b);
+    return ties_down(l) ? -order : order;
+}
+
+/* ---- the cursor ------------------------------------------------------------------------------------------------------ */
+
+/* Of the query and of what the cursor says. */
+static str cursor_sum(struct listing *l, str content)
+{
+    struct buf b;
+    const struct list_query *q = l->query;
+    buf_init(&b, l->op, 0);
+    buf_text(&b, "%.*s\x1f%.*s\x1f%.*s\x1f%d\x1f%lld\x1f%lld", PS(l->plan->def.english), PS(q->where), PS(q->find), q->withdrawn,
+             (long long)q->as_of, (long long)q->as_of_fact);
+    for (size_t i = 0; i < q->sort_count; i++)
+        buf_text(&b, "\x1f%.*s", PS(q->sort[i]));
+    buf_text(&b, "\x1f%.*s", PS(content));
+    return op_text(l->op, "%016llx", (unsigned long long)str_hash(buf_str(&b)));
+}
+
+/* Check sum, then [id, key …] with a letter for the kind before each text, in hexadecimal. */
+static str cursor_write(struct listing *l, const struct place *place)
+{
+    struct op *op = l->op;
+    struct buf b, hex;
+    buf_init(&b, op, 0);
+    struct json_out w = {.b = &b};
+    json_open(&w, '[');
+    json_text(&w, id_text(op, place->record));
+    for (size_t i = 0; i < l->sort_count; i++) {
+        const struct arg *k = &place->keys[i];
+        switch (k->kind) {
+        case ARG_NULL:
+            json_null(&w);
+            break;
+        case ARG_INT:
+            json_int_out(&w, k->i);
+            break;
+        case ARG_ID:
+            json_text(&w, op_text(op, "i%.*s", PS(id_text(op, k->id))));
+            break;
+        case ARG_TEXT:
+        case ARG_BLOB:
+            json_text(&w, op_text(op, "t%.*s", PS(k->text)));
+            break;
+        }
+    }
+    json_close(&w, ']');
+    buf_init(&hex, op, 0);
+    buf_add(&hex, cursor_sum(l, buf_str(&b)));
+    for (size_t i = 0; i < b.n; i++)
+        buf_text(&hex, "%02x", (unsigned char)b.p[i]);
+    return buf_str(&hex);
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool hex_read(struct op *op, str s, str *ret)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i + 1 < s.n; i += 2) {
+        int high = hex_digit(s.p[i]), low = hex_digit(s.p[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        buf_byte(&b, (char)(high << 4 | low));
+    }
+    *ret = buf_str(&b);
+    return s.n % 2 == 0;
+}
+
+static bool key_read(const struct json *j, struct arg *ret)
+{
+    int64_t n;
+    id x;
+    *ret = NUL;
+    if (j->kind == JSON_NULL)
+        return true;
+    if (json_int(j, &n)) {
+        *ret = INT(n);
+        return true;
+    }
+    if (j->kind != JSON_STRING || !j->text.n)
+        return false;
+    str rest = str_part(j->text, 1, j->text.n);
+    if (j->text.p[0] == 't')
+        *ret = TEXT(rest);
+    else if (j->text.p[0] == 'i' && id_parse(rest, &x))
+        *ret = ID(x);
+    return ret->kind != ARG_NULL;
+}
+
+static bool place_read(struct listing *l, str cursor, struct place *ret)
+{
+    str content;
+    struct json *list;
+    if (cursor.n > CURSOR_BYTES_MAX || cursor.n < 16 || !hex_read(l->op, str_part(cursor, 16, cursor.n), &content) ||
+        !str_eq(cursor_sum(l, content), str_part(cursor, 0, 16)) || !json_parse(l->op, content, &list))
+        return false;
+    if (list->kind != JSON_ARRAY || list->count != l->sort_count + 1 || !id_parse(list->first->text, &ret->record))
+        return false;
+    size_t i = 0;
+    for (const struct json *j = list->first->next; j; j = j->next)
+        if (!key_read(j, &ret->keys[i++]))
+            return false;
+    return true;
+}
+
+static bool cursor_read(struct listing *l)
+{
+    int faults = l->op->fault_count;
+    if (!l->query->cursor.n)
+        return true;
+    l->from = place_read(l, l->query->cursor, &l->place);
+    if (l->from)
+        return true;
+    op_forgive(l->op, faults);
+    return op_fail(l->op, FAULT_INPUT, S("cursor"), "翻页标记与查询不符，请从头查起");
+}
+
+/* ---- rows of the table ------------------------------------------------------------------------------------------------ */
+
+static void select_write(struct listing *l, struct sql *s, str what)
+{
+    sql_init(s, l->op);
+    sql_add(s, "select ");
+    sql_str(s, what);
+    sql_add(s, " from ");
+    sql_str(s, sql_table(l->op, l->plan));
+    sql_add(s, " t where ");
+    right_add(s, &l->right);
+    if (!l->query->withdrawn)
+        sql_add(s, " and t.removed = 0");
+    if (l->where && !l->where_rows) {
+        str reason;
+        sql_add(s, " and ");
+        must(sql_condition(s, l->plan, l->where, S("t"), &reason)); /* where_read has tried it */
+    }
+    if (!l->find)
+        return;
+    sql_add(s, l->hits.n ? " and t.record in (" : " and 1=0");
+    for (size_t i = 0; i < l->hits.n; i++) {
+        sql_add(s, i ? ", " : "");
+        sql_arg(s, ID(l->hits.p[i].record));
+    }
+    sql_add(s, l->hits.n ? ")" : "");
+}
+
+/* A row comes after the cursor, from key i on. */
+static void after_write(const struct listing *l, struct sql *s, size_t i)
+{
+    if (i == l->sort_count) {
+        sql_add(s, ties_down(l) ? "t.record < " : "t.record > ");
+        sql_arg(s, ID(l->place.record));
+        return;
+    }
+    str key = l->sorts[i].sql;
+    if (l->place.keys[i].kind == ARG_NULL) {
+        sql_add(s, "(");
+        sql_str(s, key);
+        sql_add(s, " is null and ");
+        after_write(l, s, i + 1);
+        sql_add(s, ")");
+        return;
+    }
+    sql_add(s, "(");
+    sql_str(s, key);
+    sql_add(s, l->sorts[i].down ? " < " : " > ");
+    sql_arg(s, l->place.keys[i]);
+    sql_add(s, " or ");
+    sql_str(s, key);
+    sql_add(s, " is null or (");
+    sql_str(s, key);
+    sql_add(s, " = ");
+    sql_arg(s, l->place.keys[i]);
+    sql_add(s, " and ");
+    after_write(l, s, i + 1);
+    sql_add(s, "))");
+}
+
+/* A sorted list is read in two segments, those with a first key and those without: each is one range of the key's index, however
+ * deep the cursor stands. */
+enum { SEGMENT_KEYED, SEGMENT_EMPTY, SEGMENTS };
+
+static void segment_write(struct listing *l, struct sql *s, int segment, int limit)
+{
+    select_write(l, s, l->columns);
+    size_t first = 0;
+    if (l->sort_count) {
+        str key = l->sorts[0].sql;
+        sql_add(s, " and ");
+        sql_str(s, key);
+        sql_add(s, segment == SEGMENT_KEYED ? " is not null" : " is null");
+        if (l->from && segment == SEGMENT_KEYED) {
+            sql_add(s, " and ");
+            sql_str(s, key);
+            sql_add(s, l->sorts[0].down ? " <= " : " >= ");
+            sql_arg(s, l->place.keys[0]);
+        }
+        first = segment == SEGMENT_EMPTY;
+    }
+    if (l->from && (segment == SEGMENT_KEYED || l->place.keys[0].kind == ARG_NULL)) {
+        sql_add(s, " and ");
+        after_write(l, s, first);
+    }
+    sql_add(s, " order by ");
+    for (size_t i = first; i < l->sort_count; i++) {
+        sql_str(s, l->sorts[i].sql);
+        sql_add(s, l->sorts[i].down ? " desc" : "");
+        sql_add(s, i ? " nulls last, " : ", ");
+    }
+    sql_add(s, ties_down(l) ? "t.record desc" : "t.record");
+    if (limit) {
+        sql_add(s, " limit ");
+        sql_arg(s, INT(limit));
+    }
+}
+
+static void row_read(const struct listing *l, struct rows *rows, struct row *row)
+{
+    const struct table *t = &l->plan->table;
+    row_init(row, l->tx, l->plan);
+    row->record = rows_id(rows, 0);
+    row->head = (struct row_head){rows_int(rows, 1), rows_int(rows, 2), rows_text(rows, 3), rows_int(rows, 4), rows_int(rows, 5), rows_int(rows, 6) != 0};
+    row->masked = l->right.masked;
+    for (size_t i = 0; i < t->count; i++) {
+        int column = (int)i + 7;
+        row->cells[i] = t->columns[i].type == COLUMN_ID && !rows_is_null(rows, column) ? ID(rows_id(rows, column)) : rows_value(rows, column);
+    }
+}
+
+static bool row_matches(const struct listing *l, struct row *row, bool *ret)
+{
+    *ret = !l->where || (!l->where_rows && !l->past) || feel_true(row_eval(row, l->where));
+    return !row->broken;
+}
+
+typedef bool row_fn(struct listing *l, void *context, struct row *row, bool *ret_enough);
+
+/* Visits what a query of the table gives. */
+static bool rows_each(struct listing *l, struct sql *s, row_fn *each, void *context, bool *ret_enough)
+{
+    struct op *op = l->op;
+    struct rows *rows;
+    bool more, matches;
+    int kept = 0;
+    if (!store_query(l->tx, sql_z(s), sql_args(s), &rows) || !rows_next(rows, &more))
+        return false;
+    struct mark begin = op_mark(op);
+    l->labels = labels_new(l->tx, l->who);
+    while (more && !*ret_enough) {
+        struct mark mark = op_mark(op);
+        struct row row;
+        row_read(l, rows, &row);
+        if (!row_matches(l, &row, &matches) || (matches && !each(l, context, &row, ret_enough)))
+            return false;
+        if (!matches)
+            op_reset(op, mark);
+        if (l->streams && ++kept % BATCH == 0) {
+            op_reset(op, begin);
+            l->labels = labels_new(l->tx, l->who);
+        }
+        if (!*ret_enough && !rows_next(rows, &more))
+            return false;
+    }
+    if (l->streams)
+        op_reset(op, begin);
+    rows_close(rows);
+    return true;
+}
+
+static bool table_each(struct listing *l, int limit, row_fn *each, void *context)
+{
+    bool enough = false;
+    for (int segment = 0; segment < (l->sort_count ? SEGMENTS : 1) && !enough; segment++) {
+        struct sql s;
+        if (l->from && l->sort_count && segment == SEGMENT_KEYED && l->place.keys[0].kind == ARG_NULL)
+            continue;
+        segment_write(l, &s, segment, l->where_rows ? 0 : limit);
+        if (!rows_each(l, &s, each, context, &enough))
+            return false;
+    }
+    return true;
+}
+
+/* ---- gathering ---------------------------------------------------------------------------------------------------------- */
+
+struct gathered {
+    struct place place;
+    int64_t fact_no;
+};
+struct gather {
+    struct gathered *p;
+    size_t n, cap;
+};
+
+static bool gathers(const struct listing *l)
+{
+    bool rows_only = l->past;
+    for (size_t i = 0; i < l->sort_count; i++)
+        rows_only = rows_only || !l->sorts[i].sql.n;
+    return rows_only;
+}
+
+static bool gather_row(struct listing *l, void *context, struct row *row, [[maybe_unused]] bool *ret_enough)
+{
+    struct gather *g = context;
+    if (g->n == GATHERED_MAX)
+        return op_fail(l->op, FAULT_INPUT, S("sort"), "符合的记录超过 %d 条，不能这样排序；请先缩小条件", GATHERED_MAX);
+    struct gathered *x = list_add(l->side, g);
+    *x = (struct gathered){.fact_no = row->head.fact_no};
+    place_of(l, row, &x->place);
+    for (size_t i = 0; i < l->sort_count; i++)
+        if (x->place.keys[i].kind == ARG_TEXT)
+            x->place.keys[i].text = op_copy(l->side, x->place.keys[i].text);
+    return !row->broken;
+}
+
+static void row_past(const struct listing *l, struct row *row)
+{
+    row_init(row, l->tx, l->plan);
+    row->masked = l->right.masked;
+    row->as_of = l->as_of;
+    row->counts = l->counts;
+}
+
+struct past {
+    struct listing *l;
+    struct gather *gather;
+};
+
+static bool fact_gather(void *context, struct tx *tx, const struct fact *fact)
+{
+    struct past *past = context;
+    struct listing *l = past->l;
+    struct mark mark = op_mark(tx->op);
+    struct row row;
+    bool shown, matches, enough;
+    if (fact->destroyed || (fact->act == FACT_REMOVE && !l->query->withdrawn))
+        return true;
+    row_past(l, &row);
+    if (!row_from_fact(&row, fact) || !right_row(l->right_rows, &row, &shown) || !row_matches(l, &row, &matches))
+        return false;
+    if (shown && matches && !gather_row(l, past->gather, &row, &enough))
+        return false;
+    op_reset(tx->op, mark);
+    return true;
+}
+
+static int gathered_cmp(const void *a, const void *b, void *context)
+{
+    return place_cmp(&((const struct gathered *)a)->place, &((const struct gathered *)b)->place, context);
+}
+
+static bool gather_all(struct listing *l, struct gather *g)
+{
+    struct sql s;
+    bool enough = false;
+    *g = (struct gather){0};
+    if (l->past) {
+        if (!store_facts_as_of(l->tx, l->plan->def.english, l->as_of, fact_gather, &(struct past){l, g}))
+            return false;
+    } else {
+        bool streams = l->streams;
+        select_write(l, &s, l->columns);
+        l->streams = true;
+        if (!rows_each(l, &s, gather_row, g, &enough))
+            return false;
+        l->streams = streams;
+    }
+    if (g->n)
+        qsort_r(g->p, g->n, sizeof *g->p, gathered_cmp, l);
+    return true;
+}
+
+static bool gathered_row(const struct listing *l, const struct gathered *x, struct row *row)
+{
+    struct fact fact;
+    bool found;
+    row_past(l, row);
+    if (!l->past)
+        return row_load(row, x->place.record, &found);
+    return fact_get(l->tx, x->fact_no, &fact, &found) && row_from_fact(row, &fact);
+}
+
+static bool gathered_each(struct listing *l, const struct gather *g, row_fn *each, void *context)
+{
+    struct mark begin = op_mark(l->op);
+    bool enough = false;
+    int kept = 0;
+    l->labels = labels_new(l->tx, l->who);
+    for (size_t i = 0; i < g->n && !enough; i++) {
+        struct row row;
+        if (l->from && place_cmp(&g->p[i].place, &l->place, l) <= 0)
+            continue;
+        if (!gathered_row(l, &g->p[i], &row) || !each(l, context, &row, &enough))
+            return false;
+        if (l->streams && ++kept % BATCH == 0) {
+            op_reset(l->op, begin);
+            l->labels = labels_new(l->tx, l->who);
+        }
+    }
+    if (l->streams)
+        op_reset(l->op, begin);
+    return true;
+}
+
+/* ---- counting ------------------------------------------------------------------------------------------------------------ */
+
+static bool row_count([[maybe_unused]] struct listing *l, void *context, [[maybe_unused]] struct row *row, [[maybe_unused]] bool *ret_enough)
+{
+    int64_t *n = context;
+    ++*n;
+    return true;
+}
+
+static bool count_read(struct listing *l, int64_t *ret)
+{
+    struct sql s;
+    bool found, enough = false, streams = l->streams;
+    *ret = 0;
+    if (!l->where_rows) {
+        select_write(l, &s, S("count(*)"));
+        return store_int(l->tx, sql_z(&s), sql_args(&s), ret, &found);
+    }
+    select_write(l, &s, l->columns);
+    l->streams = true;
+    bool done = rows_each(l, &s, row_count, ret, &enough);
+    l->streams = streams;
+    return done;
+}
+
+/* ---- the three ways to ask ------------------------------------------------------------------------------------------------- */
+
+struct page {
+    struct list_page *page;
+    size_t limit;
+    struct place last;
+    bool more;
+};
+
+static bool page_row(struct listing *l, void *context, struct row *row, bool *ret_enough)
+{
+    struct page *p = context;
+    struct list_page *page = p->page;
+    p->more = *ret_enough = page->record_count == p->limit;
+    if (p->more)
+        return true;
+    if (!row_record(row, l->labels, l->fields, &page->records[page->record_count++]))
+        return false;
+    place_of(l, row, &p->last);
+    return !row->broken;
+}
+
+bool list_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q,
+               struct list_page *ret)
+{
+    struct listing l;
+    struct gather g;
+    int limit = q->limit ? q->limit : LIMIT_USUAL;
+    must(plan_of(ledger)->town == town);
+    if (limit < 1 || limit > LIST_LIMIT_MAX)
+        return op_fail(tx->op, FAULT_INPUT, S("limit"), "每页可取 1 到 %d 条", LIST_LIMIT_MAX);
+    if (!listing_open(&l, tx, who, ledger, q, ACT_READ) || !cursor_read(&l))
+        return false;
+    struct list_page page = {.records = op_array(tx->op, struct record, (size_t)limit), .count = -1};
+    struct page p = {.page = &page, .limit = (size_t)limit};
+    if (gathers(&l)) {
+        if (!gather_all(&l, &g) || !gathered_each(&l, &g, page_row, &p))
+            return false;
+        page.count = q->count ? (int64_t)g.n : -1;
+    } else if (!table_each(&l, limit + 1, page_row, &p) || (q->count && !count_read(&l, &page.count))) {
+        return false;
+    }
+    if (p.more)
+        page.next = cursor_write(&l, &p.last);
+    page.slow = l.slow;
+    page.slow_reason = l.slow_reason;
+    *ret = page;
+    return true;
+}
+
+struct visit {
+    bool (*each)(void *context, const struct record *r);
+    void *context;
+};
+
+static bool visit_row(struct listing *l, void *context, struct row *row, [[maybe_unused]] bool *ret_enough)
+{
+    struct visit *v = context;
+    struct record r;
+    return row_record(row, l->labels, l->fields, &r) && v->each(v->context, &r);
+}
+
+bool list_each(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q, enum act act,
+               bool (*each)(void *context, const struct record *r), void *context)
+{
+    struct listing l;
+    struct gather g;
+    struct visit v = {each, context};
+    must(plan_of(ledger)->town == town);
+    if (!listing_open(&l, tx, who, ledger, q, act))
+        return false;
+    l.streams = true;
+    if (!gathers(&l))
+        return table_each(&l, 0, visit_row, &v);
+    return gather_all(&l, &g) && gathered_each(&l, &g, visit_row, &v);
+}
+
+bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, str where, int64_t *ret)
+{
+    struct listing l;
+    const struct list_query q = {.where = where};
+    must(plan_of(ledger)->town == town);
+    return listing_open(&l, tx, who, ledger, &q, ACT_READ) && count_read(&l, ret);
+}

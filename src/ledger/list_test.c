@@ -1,0 +1,318 @@
+/* Lists: conditions, order, pages, rights, the past. */
+#include "ledger/test_town.h"
+
+/* Six people in two villages; 补助 has ties and empty values. */
+static void people_open(struct op *op, struct test_town *t)
+{
+    test_town_open(op, t);
+    id one = test_household(t, t->east_one, "东街1号"), two = test_household(t, t->west, "西街2号");
+    test_person(t, "甲", 19600101, 101, one, ",'补助':300,'手机':'13947911111'");
+    test_person(t, "乙", 19700202, 102, one, ",'补助':100");
+    test_person(t, "丙", 19800303, 103, two, ",'手机':'13947922222','特长':['木工','骑马']");
+    test_person(t, "丁", 19900404, 104, two, ",'补助':300");
+    test_person(t, "戊", 20100505, 105, two, "");
+    test_person(t, "己", 19550606, 106, one, ",'补助':200.50,'死亡日期':'2020-01-01'");
+}
+
+static bool read(struct test_town *t, const struct who *who, struct list_query q, struct list_page *ret)
+{
+    return list_read(t->tx, t->town, who, t->people, &q, ret);
+}
+
+/* The names that a query of the system gives; all pages of `limit`, joined. */
+static str names_of(struct test_town *t, struct list_query q)
+{
+    struct list_page page;
+    struct buf b;
+    buf_init(&b, t->op, 0);
+    do {
+        bool done = read(t, &t->system, q, &page);
+        if (!done)
+            test_faults(t->op);
+        must(done);
+        buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(test_names(t->op, &page, S("姓名"))));
+        q.cursor = page.next;
+    } while (q.cursor.n);
+    return buf_str(&b);
+}
+
+#define SORT(...) .sort = (const str[]){__VA_ARGS__}, .sort_count = sizeof((const str[]){__VA_ARGS__}) / sizeof(str)
+
+TEST("a condition in FEEL chooses the records, by the database where it can")
+{
+    struct test_town t;
+    struct list_page page;
+    people_open(op, &t);
+    check_str(names_of(&t, (struct list_query){.where = S("补助 >= 200.5")}), S("甲、丁、己"));
+    check_str(names_of(&t, (struct list_query){.where = S("年龄 >= 60")}), S("甲、己"));
+    check_str(names_of(&t, (struct list_query){.where = S("户.住址 = \"西街2号\" and 死亡日期 = null")}), S("丙、丁、戊"));
+    check_str(names_of(&t, (struct list_query){.where = S("list contains(特长, \"骑马\")")}), S("丙"));
+    check(read(&t, &t.system, (struct list_query){.where = S("补助 > 0"), .count = true, .limit = 2}, &page));
+    check_int(page.count, 4);
+    check_int((long long)page.record_count, 2);
+    check(!page.slow);
+}
+
+TEST("a condition that the database cannot answer is asked of each row, and the page says so")
+{
+    struct test_town t;
+    struct list_page page;
+    people_open(op, &t);
+    struct list_query q = {.where = S("count(for x in 特长 return x) > 1 or string length(姓名 + 姓名) > 2"), .count = true, .limit = 1};
+    check(read(&t, &t.system, q, &page));
+    check(page.slow && page.slow_reason.n);
+    check_int(page.count, 1);
+    check_str(test_names(op, &page, S("姓名")), S("丙"));
+    q = (struct list_query){.where = S("sum(for x in [补助] return x) >= 200"), SORT(S("-补助")), .limit = 1};
+    check_str(names_of(&t, q), S("丁、甲、己"));
+}
+
+TEST("an error in a condition points at the character")
+{
+    struct test_town t;
+    struct list_page page;
+    people_open(op, &t);
+    check(!read(&t, &t.system, (struct list_query){.where = S("年龄 >= ")}, &page));
+    check(test_fault(op)->kind == FAULT_INPUT && test_says(op, "第1行第"));
+    op_forgive(op, 0);
+    check(!read(&t, &t.system, (struct list_query){.where = S("姓名 = \"甲\" and\n 年纪 > 3")}, &page));
+    check(test_says(op, "第2行第2字"));
+    op_forgive(op, 0);
+    check(!read(&t, &t.system, (struct list_query){.where = S("年龄 + 1")}, &page));
+    check(test_says(op, "是或否"));
+    op_forgive(op, 0);
+}
+
+TEST("pages follow one another without gap or repetition, whatever the order, ties and empty values")
+{
+    struct test_town t;
+    people_open(op, &t);
+    static const struct {
+        str sort[2];
+        size_t count;
+        str names;
+    } cases[] = {
+        {{S("")}, 0, S("甲、乙、丙、丁、戊、己")},
+        {{S("补助")}, 1, S("乙、己、甲、丁、丙、戊")},
+        {{S("-补助")}, 1, S("丁、甲、己、乙、戊、丙")},
+        {{S("-补助"), S("姓名")}, 2, S("丁、甲、己、乙、丙、戊")},
+        {{S("户"), S("-补助")}, 2, S("甲、己、乙、丁、戊、丙")},
+        {{S("年龄")}, 1, S("戊、丁、丙、乙、甲、己")},
+        {{S("-新增时间")}, 1, S("己、戊、丁、丙、乙、甲")},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int limit = 1; limit <= 7; limit++)
+            check_str(names_of(&t, (struct list_query){.sort = cases[i].sort, .sort_count = cases[i].count, .limit = limit}), cases[i].names);
+}
+
+TEST("what is changed between two pages shifts nothing")
+{
+    struct test_town t;
+    struct list_page page;
+    people_open(op, &t);
+    struct list_query q = {SORT(S("补助")), .limit = 3};
+    check(read(&t, &t.system, q, &page));
+    check_str(test_names(op, &page, S("姓名")), S("乙、己、甲"));
+    test_change(&t, t.people, page.records[2].id, S("{'补助':50}"));
+    q.cursor = page.next;
+    check(read(&t, &t.system, q, &page));
+    check_str(test_names(op, &page, S("姓名")), S("丁、丙、戊"));
+}
+
+TEST("a cursor of another query, or one that was tampered with, is refused")
+{
+    struct test_town t;
+    struct list_page page;
+    people_open(op, &t);
+    check(read(&t, &t.system, (struct list_query){SORT(S("补助")), .limit = 2}, &page));
+    str good = page.next;
+    check(good.n > 16);
+    check(!read(&t, &t.system, (struct list_query){SORT(S("-补助")), .limit = 2, .cursor = good}, &page));
+    check(test_fault(op)->kind == FAULT_INPUT);
+    check_str(test_fault(op)->field, S("cursor"));
+    op_forgive(op, 0);
+    for (size_t i = 0; i <= good.n; i++) {
+        str bad = op_copy(op, good);
+        if (i < good.n)
+            ((char *)bad.p)[i] = bad.p[i] == '0' ? '1' : '0';
+        else
+            bad.n--;
+        check(!read(&t, &t.system, (struct list_query){SORT(S("补助")), .limit = 2, .cursor = bad}, &page));
+        op_forgive(op, 0);
+    }
+}
+
+TEST("people see the rows of their own village group and below, in lists and counts alike")
+{
+    struct test_town t;
+    struct list_page page;
+    int64_t n;
+    people_open(op, &t);
+    struct grant grant = {.ledger = S("人"), .acts = 1u << ACT_READ, .group = t.east};
+    struct who who = test_who(&grant, 1);
+    check(read(&t, &who, (struct list_query){.count = true}, &page));
+    check_str(test_names(op, &page, S("姓名")), S("甲、乙、己"));
+    check_int(page.count, 3);
+    check(list_count(t.tx, t.town, &who, t.people, S("年龄 >= 60"), &n));
+    check_int(n, 2);
+    check(list_count(t.tx, t.town, &who, t.people, S("sum(for x in [补助] return x) >= 0"), &n));
+    check_int(n, 3);
+    check(!list_count(t.tx, t.town, &who, t.households, S(""), &n));
+    check(test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    grant = (struct grant){.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .where = S("补助 = 300")};
+    check(list_count(t.tx, t.town, &who, t.people, S(""), &n));
+    check_int(n, 2);
+}
+
+TEST("a masked field is masked in a list, and can be learnt neither by a condition nor by an order")
+{
+    struct test_town t;
+    struct list_page page;
+    people_open(op, &t);
+    struct grant grants[] = {{.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masks = true},
+                             {.ledger = S("户"), .acts = 1u << ACT_READ, .whole_town = true, .masks = true}};
+    struct who who = test_who(grants, COUNT(grants));
+    check(read(&t, &who, (struct list_query){.limit = 1}, &page));
+    size_t at;
+    check(str_find(json_str(page.records[0].values, S("证件号")), S("****"), &at));
+    check(str_find(json_str(page.records[0].values, S("手机")), S("***"), &at));
+    static const str wheres[] = {SC("证件号 = \"152527196001011017\""), SC("substring(手机, 1, 5) = \"13947\""), SC("户.电话 = \"13947900001\""),
+                                 SC("count([证件号]) = 1"), SC("户.电话 = null")};
+    for (size_t i = 0; i < COUNT(wheres); i++) {
+        check(!read(&t, &who, (struct list_query){.where = wheres[i]}, &page));
+        check(test_fault(op)->kind == FAULT_DENIED && test_says(op, "打码"));
+        op_forgive(op, 0);
+    }
+    check(!read(&t, &who, (struct list_query){SORT(S("手机"))}, &page));
+    check(test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    check(read(&t, &who, (struct list_query){.where = S("年龄 >= 60"), SORT(S("-年龄"))}, &page));
+    check_str(test_names(op, &page, S("姓名")), S("己、甲"));
+    check(!list_read(t.tx, t.town, &(struct who){.grants = grants, .grant_count = 1}, t.people, &(struct list_query){.where = S("户.住址 = \"x\"")}, &page));
+    check(test_fault(op)->kind == FAULT_DENIED && test_says(op, "不能查看台账“户”"));
+    op_forgive(op, 0);
+}
+
+TEST("withdrawn records are listed only when asked for")
+{
+    struct test_town t;
+    struct list_page page;
+    struct record *r;
+    people_open(op, &t);
+    check(read(&t, &t.system, (struct list_query){.where = S("姓名 = \"戊\"")}, &page));
+    check(record_withdraw(t.tx, t.town, &t.system, t.people, page.records[0].id, page.records[0].version, S("重复登记"), &r));
+    check_str(names_of(&t, (struct list_query){0}), S("甲、乙、丙、丁、己"));
+    check_str(names_of(&t, (struct list_query){.withdrawn = true}), S("甲、乙、丙、丁、戊、己"));
+}
+
+TEST("a list shows only the fields asked for, and names the records that references mean")
+{
+    struct test_town t;
+    struct list_page page;
+    people_open(op, &t);
+    check(read(&t, &t.system, (struct list_query){.fields = (const str[]){S("户"), S("年龄")}, .field_count = 2, .limit = 1}, &page));
+    check_int((long long)page.records[0].values->count, 2);
+    check_str(json_str(page.records[0].labels, S("户")), S("0110001"));
+    check_str(page.records[0].title, S("甲"));
+    check(!read(&t, &t.system, (struct list_query){.fields = (const str[]){S("户籍")}, .field_count = 1}, &page));
+    check(!read(&t, &t.system, (struct list_query){.limit = LIST_LIMIT_MAX + 1}, &page));
+    check(!read(&t, &t.system, (struct list_query){SORT(S("备注"))}, &page));
+    check(!read(&t, &t.system, (struct list_query){SORT(S("没有"))}, &page));
+    op_forgive(op, 0);
+}
+
+TEST("a list as of a moment or a fact is what was so then, with its counts, its village groups and its withdrawn")
+{
+    struct test_town t;
+    struct list_page page, groups;
+    struct record *r;
+    int64_t then;
+    people_open(op, &t);
+    check(store_fact_count(t.tx, &then));
+    time_ms moment = op->now;
+    op->now += 86400000;
+    check(read(&t, &t.system, (struct list_query){0}, &page));
+    test_change(&t, t.people, page.records[0].id, S("{'补助':1,'姓名':'甲甲'}"));
+    check(record_withdraw(t.tx, t.town, &t.system, t.people, page.records[1].id, 1, S("重复"), &r));
+    id moved = {0};
+    check(id_parse(json_str(page.records[0].values, S("户")), &moved));
+    test_change(&t, t.households, moved, op_text(op, "{'村组':'%.*s'}", PS(id_text(op, t.west))));
+    test_person(&t, "庚", 19910101, 107, moved, "");
+    check_str(names_of(&t, (struct list_query){SORT(S("-补助"))}), S("丁、己、甲甲、庚、戊、丙"));
+    struct list_query was = {SORT(S("-补助")), .as_of = moment, .limit = 2};
+    check_str(names_of(&t, was), S("丁、甲、己、乙、戊、丙"));
+    was = (struct list_query){.where = S("补助 = 300"), .as_of_fact = then, .count = true};
+    check(read(&t, &t.system, was, &page));
+    check_str(test_names(op, &page, S("姓名")), S("甲、丁"));
+    check_int(page.count, 2);
+    check(page.slow);
+    struct grant grant = {.ledger = S("人"), .acts = 1u << ACT_READ, .group = t.east};
+    struct who who = test_who(&grant, 1);
+    check(read(&t, &who, (struct list_query){0}, &page));
+    check_int((long long)page.record_count, 0);
+    check(read(&t, &who, (struct list_query){.as_of = moment}, &page));
+    check_str(test_names(op, &page, S("姓名")), S("甲、乙、己"));
+    struct list_query numbers = {.fields = (const str[]){S("人数")}, .field_count = 1, SORT(S("代码")), .as_of_fact = then};
+    check(list_read(t.tx, t.town, &t.system, t.groups, &numbers, &groups));
+    check_str(test_names(op, &groups, S("人数")), S("5、2、2、3"));
+    numbers.as_of_fact = 0;
+    check(list_read(t.tx, t.town, &t.system, t.groups, &numbers, &groups));
+    check_str(test_names(op, &groups, S("人数")), S("5、0、0、5"));
+    check(read(&t, &t.system, (struct list_query){.as_of = 1}, &page));
+    check_int((long long)page.record_count, 0);
+}
+
+TEST("the search box of a list finds by what search finds, the best first, within the condition")
+{
+    struct test_town t;
+    struct list_page page;
+    people_open(op, &t);
+    check_str(names_of(&t, (struct list_query){.find = S("丁")}), S("丁"));
+    check_str(names_of(&t, (struct list_query){.find = S("丁"), .where = S("补助 < 300")}), S(""));
+    check_str(names_of(&t, (struct list_query){.find = S("查无此人")}), S(""));
+    check_str(names_of(&t, (struct list_query){.find = S(" ")}), S("甲、乙、丙、丁、戊、己"));
+    check(!read(&t, &t.system, (struct list_query){.find = S("丁"), .as_of = op->now}, &page));
+    op_forgive(op, 0);
+}
+
+struct visited {
+    struct op *op;
+    int64_t count;
+    size_t bytes, most;
+    str last;
+    bool sorted;
+};
+
+static bool visit(void *context, const struct record *r)
+{
+    struct visited *v = context;
+    const struct json *name = json_get(r->values, S("代码"));
+    char last[16] = {0};
+    v->sorted = v->sorted && (!v->last.n || str_cmp(v->last, name->text) > 0);
+    memcpy(last, name->text.p, name->text.n);
+    memcpy((char *)v->last.p, last, sizeof last);
+    v->last.n = name->text.n;
+    v->count++;
+    size_t held = v->op->bytes - v->bytes;
+    v->most = held > v->most ? held : v->most;
+    return true;
+}
+
+TEST("every match is visited in order, in memory that does not grow with their number")
+{
+    struct test_town t;
+    char last[16];
+    test_town_open(op, &t);
+    for (int i = 0; i < 3000; i++) {
+        struct mark mark = op_mark(op);
+        test_group(&t, op_z(op, op_text(op, "7%05d", i)), "组", t.west);
+        op_reset(op, mark);
+    }
+    struct visited v = {.op = op, .bytes = op->bytes, .last = {last, 0}, .sorted = true};
+    struct list_query q = {.where = S("名称 = \"组\""), SORT(S("-代码"))};
+    check(list_each(t.tx, t.town, &t.system, t.groups, &q, ACT_EXPORT, visit, &v));
+    check_int(v.count, 3000);
+    check(v.sorted);
+    check(v.most < 4 << 20);
+}
