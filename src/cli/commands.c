@@ -78,7 +78,7 @@ bool cli_demo(struct cli *cli)
     if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, cli_progress(cli)) || !demo_accounts_make(cli, &who))
         return false;
     str rolls = cli_flag(cli, "--rolls").n ? cli_flag(cli, "--rolls") : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
-    if (people > 0 && ((mkdir(op_z(cli->op, rolls), 0700) != 0 && errno != EEXIST) || !demo_rolls(cli->op, rolls, (uint64_t)seed, NULL)))
+    if (people > 0 && ((mkdir(op_z(cli->op, rolls), 0700) != 0 && errno != EEXIST) || !demo_rolls(cli->op, rolls, people, (uint64_t)seed, NULL)))
         return cli->op->fault_count ? false : op_fail(cli->op, FAULT_SYSTEM, rolls, "文件夹建不了");
     printf("演示镇已生成（全部为合成数据）：%lld 人；", (long long)people);
     if (people > 0)
