@@ -3,9 +3,11 @@
 
 enum { BATCH_PEOPLE = 20000, TELL_EVERY = 200 };
 
-/* ---- what is said of a family and its people ----------------------------------------------------------------------- */
+/* ---- what is said of a family and its people
+ * ----------------------------------------------------------------------- */
 
-static bool tag_add(struct writer *w, struct dice *d, id household, id person, const char *tag, const char *by, int review)
+static bool tag_add(struct writer *w, struct dice *d, id household, id person, const char *tag, const char *by,
+                    int review)
 {
     struct values v = values_new(w, L_TAG);
     day since = w->census.today - dice_between(d, 30, 2400);
@@ -61,7 +63,8 @@ static bool person_tags(struct writer *w, struct family *f, const struct person 
     if (p->relation == REL_GRANDCHILD && p->age < 16 && f->people[0].age > 55 && f->count < 5 &&
         !tag_add(w, d, none, person, "留守儿童", "旗民政局", 6))
         return false;
-    return p->age < 20 || p->age > 60 || !dice_percent(d, 2) || tag_add(w, d, none, person, "护林护草员", "旗林业和草原局", 12);
+    return p->age < 20 || p->age > 60 || !dice_percent(d, 2) ||
+           tag_add(w, d, none, person, "护林护草员", "旗林业和草原局", 12);
 }
 
 /* At most one kind of help, by need: old and alone first. */
@@ -82,11 +85,18 @@ static str help_of(struct family *f, bool disabled)
 static bool house_keep(struct writer *w, struct family *f, id household, str address)
 {
     struct dice *d = &f->dice;
-    static const str structures[] = {SC("砖木"), SC("砖木"), SC("砖混"), SC("砖混"), SC("砖混"), SC("土木"), SC("彩钢")};
+    static const str structures[] = {SC("砖木"), SC("砖木"), SC("砖混"), SC("砖混"),
+                                     SC("砖混"), SC("土木"), SC("彩钢")};
     str structure = structures[dice_below(d, COUNT(structures))];
     bool old = str_eq(structure, S("土木"));
-    int built = old ? dice_between(d, 1974, 1996) : dice_between(d, 1992, date_of(w->census.today).year - 1), n = dice_below(d, 100);
-    str grade = n < 62 ? S("A") : n < 82 ? S("B") : n < 90 ? S("未鉴定") : n < 96 ? (old ? S("C") : S("B")) : old ? S("D") : S("A");
+    int built = old ? dice_between(d, 1974, 1996) : dice_between(d, 1992, date_of(w->census.today).year - 1),
+        n = dice_below(d, 100);
+    str grade = n < 62   ? S("A")
+                : n < 82 ? S("B")
+                : n < 90 ? S("未鉴定")
+                : n < 96 ? (old ? S("C") : S("B"))
+                : old    ? S("D")
+                         : S("A");
     struct values v = values_new(w, L_DWELLING);
     id x;
     put_ref(&v, "权利户", household);
@@ -102,7 +112,9 @@ static bool house_keep(struct writer *w, struct family *f, id household, str add
     if (!str_eq(grade, S("未鉴定")))
         put_day(&v, "鉴定日期", w->census.today - dice_between(d, 100, 1200));
     if (dice_percent(d, 70))
-        put_text(&v, "宅基地证号", op_text(w->op, "旗集用(%d)第%05lld号", built, (long long)(f->number * w->census.groups + f->group + 1)));
+        put_text(
+            &v, "宅基地证号",
+            op_text(w->op, "旗集用(%d)第%05lld号", built, (long long)(f->number * w->census.groups + f->group + 1)));
     return keep(w, &v, &x);
 }
 
@@ -130,7 +142,8 @@ static bool family_keep(struct writer *w, struct family *f)
         return false;
     bool disabled = false;
     for (size_t i = 0; i < f->count; i++) {
-        if (!person_keep(w, &f->people[i], household, group, &people[i]) || !person_tags(w, f, &f->people[i], people[i]))
+        if (!person_keep(w, &f->people[i], household, group, &people[i]) ||
+            !person_tags(w, f, &f->people[i], people[i]))
             return false;
         disabled = disabled || str_eq(f->people[i].health, S("残疾"));
     }
@@ -146,7 +159,8 @@ static bool family_keep(struct writer *w, struct family *f)
     return !help.n || !dice_percent(d, 80) || relief_add(w, f, household, help);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool groups_keep(struct writer *w)
 {
@@ -211,8 +225,8 @@ static bool make(struct writer *w)
     return batch_end(w) && tell(w);
 }
 
-bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who, int64_t people, uint64_t seed,
-               struct progress progress)
+bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who, int64_t people,
+               uint64_t seed, struct progress progress)
 {
     struct op own;
     struct writer *w = op_new(op, struct writer);

@@ -4,16 +4,17 @@
  *     if (!demo_town(op, store, town, &who, 3000, 2021, silent) || !demo_rolls(op, S("data/rolls"), 3000, 2021, NULL))
  *         return false;
  *
- * Nobody in it exists. Citizen IDs pass the check of GB 11643, but begin with region codes that were never given out (1529xx … 1599xx
- * counted down from 159901; moved-in people of the rolls: 1511xx); mobile numbers begin with 168, which no carrier has; cards begin
- * with 9999; the code of the town is that of a real banner and 199, which it has not given out.
+ * Nobody in it exists. Citizen IDs pass the check of GB 11643, but begin with region codes that were never given out
+ * (1529xx … 1599xx counted down from 159901; moved-in people of the rolls: 1511xx); mobile numbers begin with 168,
+ * which no carrier has; cards begin with 9999; the code of the town is that of a real banner and 199, which it has
+ * not given out.
  *
- * The same people, seed and day give the same town, byte for byte, whatever the clock says within that day: the town stands as it was
- * on the day before op->now's. Its records were made on that day, a thousandth of a second apart, so that their ids are in order.
- * Only the salts of the facts are chance (struct store_options).
+ * The same people, seed and day give the same town, byte for byte, whatever the clock says within that day: the town
+ * stands as it was on the day before op->now's. Its records were made on that day, a thousandth of a second apart, so
+ * that their ids are in order. Only the salts of the facts are chance (struct store_options).
  *
- * A family is a function of seed, day and its number alone (family.h): the rolls make again the families that the town has, without
- * reading it, and a town of ten million needs no more memory than one of three thousand. */
+ * A family is a function of seed, day and its number alone (family.h): the rolls make again the families that the
+ * town has, without reading it, and a town of ten million needs no more memory than one of three thousand. */
 #pragma once
 
 #include "ledger/ledger.h"
@@ -23,10 +24,11 @@ enum {
     DEMO_ROLLS = 12,             /* one for each of the first village groups */
 };
 
-/* Fills an empty town whose ledgers are those of packs/base; ledgers and fields that the packs leave out are left out. people 0: groups,
- * offices, staff and units only. Commits as it goes, in batches: what is cancelled or fails halfway is a folder to be removed. */
-[[nodiscard]] bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who, int64_t people, uint64_t seed,
-                             struct progress progress);
+/* Fills an empty town whose ledgers are those of packs/base; ledgers and fields that the packs leave out are left
+ * out. people 0: groups, offices, staff and units only. Commits as it goes, in batches: what is cancelled or fails
+ * halfway is a folder to be removed. */
+[[nodiscard]] bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who,
+                             int64_t people, uint64_t seed, struct progress progress);
 
 /* What importing a roll into 人 of that town gives, when it is the first change after demo_town. */
 struct demo_roll {

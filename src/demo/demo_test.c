@@ -4,14 +4,15 @@
 #include "demo/family.h"
 #include "ledger/check.h"
 
-/* ---- a demo town with its store -------------------------------------------------------------------------------------- */
+/* ---- a demo town with its store
+ * -------------------------------------------------------------------------------------- */
 
 struct desk {
     struct op *op;
     str folder;
     struct store *store;
     struct town *town;
-    struct tx *tx;          /* reading */
+    struct tx *tx; /* reading */
     struct who who;
 };
 
@@ -25,12 +26,14 @@ static void desk_open(struct op *op, int64_t people, uint64_t seed, struct desk 
     *d = (struct desk){.op = op, .who = {.name = S("系统"), .system = true}};
     struct progress silent = {0};
     test_dir_make(op, &d->folder);
-    bool opened = store_open(op, op_text(op, "%.*s/data", PS(d->folder)), &(struct store_options){.town = S("152524199")}, &d->store);
+    bool opened = store_open(op, op_text(op, "%.*s/data", PS(d->folder)),
+                             &(struct store_options){.town = S("152524199")}, &d->store);
     check(opened);
     must(opened);
     op_defer(op, close_store, d->store);
-    bool ready = store_begin(d->store, op, TX_WRITE, &d->tx) && town_load(d->tx, S("packs"), &d->town) && store_commit(d->tx) &&
-                 demo_town(op, d->store, d->town, &d->who, people, seed, silent) && store_begin(d->store, op, TX_READ, &d->tx);
+    bool ready = store_begin(d->store, op, TX_WRITE, &d->tx) && town_load(d->tx, S("packs"), &d->town) &&
+                 store_commit(d->tx) && demo_town(op, d->store, d->town, &d->who, people, seed, silent) &&
+                 store_begin(d->store, op, TX_READ, &d->tx);
     for (const struct fault *f = op->faults; f; f = f->next)
         test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(f->field), PS(f->text));
     must(ready);
@@ -59,7 +62,8 @@ static uint64_t content(struct desk *d)
     return h;
 }
 
-/* ---- families ------------------------------------------------------------------------------------------------------------ */
+/* ---- families
+ * ------------------------------------------------------------------------------------------------------------ */
 
 TEST("every person of a demo family has a valid id that says their birthday and sex, and none has another's")
 {
@@ -85,7 +89,8 @@ TEST("every person of a demo family has a valid id that says their birthday and 
     }
 }
 
-TEST("families hang together: one head, who comes first; nobody over 104; parents at least eighteen years before their children")
+TEST("families hang together: one head, who comes first; nobody over 104; parents at least eighteen years before their "
+     "children")
 {
     struct census census = census_of(op, 3000, 7);
     struct family f;
@@ -140,9 +145,11 @@ TEST("villages of any town have different names and different codes")
     }
 }
 
-/* ---- the town ------------------------------------------------------------------------------------------------------------ */
+/* ---- the town
+ * ------------------------------------------------------------------------------------------------------------ */
 
-TEST("a demo town has exactly the people asked for, in twelve village groups, each household with one head who lives in it")
+TEST("a demo town has exactly the people asked for, in twelve village groups, each household with one head who lives "
+     "in it")
 {
     struct desk d;
     desk_open(op, 700, 2021, &d);
@@ -151,9 +158,12 @@ TEST("a demo town has exactly the people asked for, in twelve village groups, ea
     int64_t households = count(&d, "select count(*) from now_household");
     check(households > 150 && households < 300);
     check_int(count(&d, "select count(*) from now_household where \"户主\" is null"), 0);
-    check_int(count(&d, "select count(*) from now_household h join now_person p on p.record = h.\"户主\" where p.\"户\" = h.record"
-                        " and p.\"与户主关系\" = '户主'"),
-              households);
+    check_int(
+        count(
+            &d,
+            "select count(*) from now_household h join now_person p on p.record = h.\"户主\" where p.\"户\" = h.record"
+            " and p.\"与户主关系\" = '户主'"),
+        households);
     check_int(count(&d, "select count(*) from now_person where \"与户主关系\" = '户主'"), households);
     check_int(count(&d, "select count(*) from now_dwelling"), households);
     check(count(&d, "select count(*) from now_tag where \"标签\" = '农村低保户'") > 0);
@@ -186,7 +196,8 @@ TEST("a demo town of nobody has its offices, staff and units")
     check(count(&d, "select count(*) from now_entity") >= 59);
 }
 
-static bool never([[maybe_unused]] void *context, [[maybe_unused]] str stage, [[maybe_unused]] int64_t done, [[maybe_unused]] int64_t total)
+static bool never([[maybe_unused]] void *context, [[maybe_unused]] str stage, [[maybe_unused]] int64_t done,
+                  [[maybe_unused]] int64_t total)
 {
     return false;
 }
@@ -200,9 +211,11 @@ TEST("making a demo town can be cancelled, and says that the folder is not whole
     check(op->fault_count > 0);
 }
 
-/* ---- rolls --------------------------------------------------------------------------------------------------------------- */
+/* ---- rolls
+ * --------------------------------------------------------------------------------------------------------------- */
 
-TEST("each of the twelve rolls imports as its makers meant: known people unchanged, corrections, newcomers, and the slips refused")
+TEST("each of the twelve rolls imports as its makers meant: known people unchanged, corrections, newcomers, and the "
+     "slips refused")
 {
     struct desk d;
     struct demo_roll rolls[DEMO_ROLLS];
@@ -215,20 +228,23 @@ TEST("each of the twelve rolls imports as its makers meant: known people unchang
     for (int i = 0; i < DEMO_ROLLS; i++) {
         const struct demo_roll *e = &rolls[i];
         struct import_report r = {0};
-        struct import_options o = {.path = op_text(op, "%.*s/%.*s", PS(folder), PS(e->file)), .file_name = e->file, .dry_run = true};
+        struct import_options o = {
+            .path = op_text(op, "%.*s/%.*s", PS(folder), PS(e->file)), .file_name = e->file, .dry_run = true};
         bool done = import_workbook(d.tx, d.town, &d.who, town_ledger(d.town, S("人")), &o, &r);
         for (const struct fault *f = op->faults; f; f = f->next)
             test_failed(__FILE__, __LINE__, "%.*s: %.*s: %.*s", PS(e->file), PS(f->field), PS(f->text));
         op_forgive(op, 0);
         check(done && e->rows > 100 && e->added > 4 && e->changed > 1 && e->unchanged > 100 && e->bad > 2);
-        if (r.rows == e->rows && r.added == e->added && r.changed == e->changed && r.unchanged == e->unchanged && r.bad == e->bad)
+        if (r.rows == e->rows && r.added == e->added && r.changed == e->changed && r.unchanged == e->unchanged &&
+            r.bad == e->bad)
             continue;
         struct buf b;
         buf_init(&b, op, 0);
         if (done)
             json_value(&(struct json_out){.b = &b}, r.errors);
-        test_failed(__FILE__, __LINE__, "%.*s: %lld %lld %lld %lld %lld, not %lld %lld %lld %lld %lld: %.*s", PS(e->file), (long long)r.rows,
-                    (long long)r.added, (long long)r.changed, (long long)r.unchanged, (long long)r.bad, (long long)e->rows, (long long)e->added,
-                    (long long)e->changed, (long long)e->unchanged, (long long)e->bad, PS(buf_str(&b)));
+        test_failed(__FILE__, __LINE__, "%.*s: %lld %lld %lld %lld %lld, not %lld %lld %lld %lld %lld: %.*s",
+                    PS(e->file), (long long)r.rows, (long long)r.added, (long long)r.changed, (long long)r.unchanged,
+                    (long long)r.bad, (long long)e->rows, (long long)e->added, (long long)e->changed,
+                    (long long)e->unchanged, (long long)e->bad, PS(buf_str(&b)));
     }
 }

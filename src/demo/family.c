@@ -1,4 +1,5 @@
-/* Families: shapes, ages and what follows from ages. Shares are those of a pastoral township: many old, many away at work. */
+/* Families: shapes, ages and what follows from ages. Shares are those of a pastoral township: many old, many away at
+ * work. */
 #include <stdio.h>
 
 #include "demo/family.h"
@@ -7,13 +8,16 @@
 enum {
     AGE_MAX = 104,
     GROUP_PEOPLE_USUAL = 2500,
-    GROUPS_LEAST = 12, GROUPS_MOST = 599, /* 12-digit village codes end in 001 … 599 */
-    SEQUENCES = 499,         /* of one region, birthday and sex: 001 … 998 */
+    GROUPS_LEAST = 12,
+    GROUPS_MOST = 599, /* 12-digit village codes end in 001 … 599 */
+    SEQUENCES = 499,   /* of one region, birthday and sex: 001 … 998 */
     COUNTIES = 99,
-    REGION_TOWN = 1599, REGION_STRANGERS = 1511, /* never given out */
+    REGION_TOWN = 1599,
+    REGION_STRANGERS = 1511, /* never given out */
 };
 
-const str relation_names[RELATIONS] = {SC("户主"), SC("配偶"), SC("子"), SC("女"), SC("孙"), SC("父母"), SC("兄弟姐妹"), SC("儿媳女婿")};
+const str relation_names[RELATIONS] = {SC("户主"), SC("配偶"), SC("子"),       SC("女"),
+                                       SC("孙"),   SC("父母"), SC("兄弟姐妹"), SC("儿媳女婿")};
 
 /* ---- chance ------------------------------------------------------------------------------------------------------ */
 
@@ -52,8 +56,12 @@ struct census census_of(struct op *op, int64_t people, uint64_t seed)
 {
     must(people >= 0 && people <= DEMO_PEOPLE_MAX);
     int64_t groups = people / GROUP_PEOPLE_USUAL;
-    return (struct census){.seed = seed, .people = people, .today = day_at(op->now) - 1,
-                           .groups = (int)(groups < GROUPS_LEAST ? GROUPS_LEAST : groups > GROUPS_MOST ? GROUPS_MOST : groups)};
+    return (struct census){.seed = seed,
+                           .people = people,
+                           .today = day_at(op->now) - 1,
+                           .groups = (int)(groups < GROUPS_LEAST  ? GROUPS_LEAST
+                                           : groups > GROUPS_MOST ? GROUPS_MOST
+                                                                  : groups)};
 }
 
 int64_t group_people(const struct census *census, int group)
@@ -191,7 +199,8 @@ static void with_married_son(struct maker *m, struct person *head)
     spouse_add(m, REL_SPOUSE, head);
     struct person *son = person_add(m, REL_SON, true, head->age - dice_between(m->d, 22, 26));
     struct person *wife = spouse_add(m, REL_IN_LAW, son);
-    int age = (son->age < wife->age ? son->age : wife->age) - dice_between(m->d, 21, 25), count = dice_between(m->d, 1, 2);
+    int age = (son->age < wife->age ? son->age : wife->age) - dice_between(m->d, 21, 25),
+        count = dice_between(m->d, 1, 2);
     for (int i = 0; i < count && age - 3 * i >= 0; i++)
         person_add(m, REL_GRANDCHILD, dice_percent(m->d, 52), age - 3 * i > 16 ? 16 - 3 * i : age - 3 * i);
 }
@@ -211,13 +220,20 @@ static const struct shape {
     bool women;                    /* as often as men at the head */
     void (*make)(struct maker *m, struct person *head);
 } shapes[] = {
-    {33, 26, 50, false, couple_with_children}, {23, 28, 48, false, three_generations}, {11, 60, 84, false, couple},
-    {7, 62, 96, true, widowed},                {8, 45, 60, false, couple},             {5, 30, 48, true, single_parent},
-    {4, 58, 72, false, grandparents},          {5, 46, 62, false, with_married_son},   {3, 22, 60, false, alone},
+    {33, 26, 50, false, couple_with_children},
+    {23, 28, 48, false, three_generations},
+    {11, 60, 84, false, couple},
+    {7, 62, 96, true, widowed},
+    {8, 45, 60, false, couple},
+    {5, 30, 48, true, single_parent},
+    {4, 58, 72, false, grandparents},
+    {5, 46, 62, false, with_married_son},
+    {3, 22, 60, false, alone},
     {1, 24, 45, false, siblings},
 };
 
-/* ---- what follows ------------------------------------------------------------------------------------------------- */
+/* ---- what follows -------------------------------------------------------------------------------------------------
+ * */
 
 static str one_of_them(struct dice *d, const str *list, size_t count)
 {
@@ -229,7 +245,8 @@ static void person_name(struct maker *m, struct person *p)
 {
     char other[NAME_BYTES];
     const char *surname = m->surname;
-    bool carries = p->nation == m->nation && p->relation != REL_IN_LAW && p->relation != REL_SPOUSE && !(p->relation == REL_PARENT && !p->male);
+    bool carries = p->nation == m->nation && p->relation != REL_IN_LAW && p->relation != REL_SPOUSE &&
+                   !(p->relation == REL_PARENT && !p->male);
     if (!carries) {
         name_surname(m->d, p->nation, other);
         surname = other;
@@ -243,7 +260,8 @@ static void person_health(struct dice *d, struct person *p)
     p->health = S("健康");
     if (dice_percent(d, p->age < 50 ? 2 : 7)) {
         p->health = S("残疾");
-        p->disability = ONE_OF(d, S("肢体"), S("肢体"), S("肢体"), S("视力"), S("听力"), S("智力"), S("精神"), S("言语"), S("多重"));
+        p->disability = ONE_OF(d, S("肢体"), S("肢体"), S("肢体"), S("视力"), S("听力"), S("智力"), S("精神"),
+                               S("言语"), S("多重"));
         p->grade = ONE_OF(d, S("一级"), S("二级"), S("三级"), S("三级"), S("四级"), S("四级"));
     } else if (dice_percent(d, ill)) {
         p->health = dice_percent(d, 85) ? S("慢性病") : S("大病");
@@ -278,7 +296,9 @@ static void person_school(struct dice *d, struct person *p)
     } else {
         p->education = p->age >= 65   ? old_ones[dice_below(d, COUNT(old_ones))]
                        : p->age >= 40 ? middle[dice_below(d, COUNT(middle))]
-                                      : young[dice_below(d, p->age < 22 ? 5 : p->age < 26 ? 6 : 7)];
+                                      : young[dice_below(d, p->age < 22   ? 5
+                                                            : p->age < 26 ? 6
+                                                                          : 7)];
     }
 }
 
@@ -291,7 +311,8 @@ static void person_living(struct dice *d, struct person *p)
     if (!dice_percent(d, away))
         return;
     p->living = dice_percent(d, 75) ? S("外出半年以上") : S("外出半年以下");
-    p->away_to = ONE_OF(d, S("呼和浩特市"), S("呼和浩特市"), S("包头市"), S("锡林浩特市"), S("旗政府所在地"), S("鄂尔多斯市"), S("北京市"), S("张家口市"));
+    p->away_to = ONE_OF(d, S("呼和浩特市"), S("呼和浩特市"), S("包头市"), S("锡林浩特市"), S("旗政府所在地"),
+                        S("鄂尔多斯市"), S("北京市"), S("张家口市"));
     p->away_for = p->age < 22 && p->age > 5 ? S("就学") : p->age < 60 && p->age > 21 ? S("务工") : S("随迁");
 }
 
@@ -321,8 +342,8 @@ static void person_number(struct person *p, int region, int64_t serial)
     struct date b = date_of(p->born);
     char text[32];
     must(block / COUNTIES < 70);
-    int n = snprintf(text, sizeof text, "%04d%02d%04d%02d%02d%03d", region - (int)(block / COUNTIES), (int)(block % COUNTIES) + 1, b.year, b.month,
-                     b.day, sequence);
+    int n = snprintf(text, sizeof text, "%04d%02d%04d%02d%02d%03d", region - (int)(block / COUNTIES),
+                     (int)(block % COUNTIES) + 1, b.year, b.month, b.day, sequence);
     must(n == 17);
     memcpy(p->id_bytes, text, 17);
     p->id_bytes[17] = citizen_id_check_char(text);
@@ -355,11 +376,17 @@ static void household_finish(struct maker *m)
     f->home = (int)f->number + 1;
     f->pasture = pastoral && dice_percent(d, 92) ? (int64_t)dice_between(d, 400, 6500) * 100 + dice_below(d, 100) : 0;
     f->farmland = !pastoral || dice_percent(d, 8) ? (int64_t)dice_between(d, 5, 120) * 100 + dice_below(d, 10) * 10 : 0;
-    f->animals = pastoral ? (dice_percent(d, 88) ? dice_between(d, 20, 480) : 0) : dice_percent(d, 60) ? dice_between(d, 2, 40) : 0;
-    f->income = f->people[0].age >= 68 ? S("转移性") : pastoral && f->animals ? S("牧业") : f->farmland ? S("种植") : S("务工");
+    f->animals = pastoral              ? (dice_percent(d, 88) ? dice_between(d, 20, 480) : 0)
+                 : dice_percent(d, 60) ? dice_between(d, 2, 40)
+                                       : 0;
+    f->income = f->people[0].age >= 68   ? S("转移性")
+                : pastoral && f->animals ? S("牧业")
+                : f->farmland            ? S("种植")
+                                         : S("务工");
 }
 
-static void make(const struct census *census, int group, int64_t number, int64_t limit, uint64_t purpose, int region, struct family *f)
+static void make(const struct census *census, int group, int64_t number, int64_t limit, uint64_t purpose, int region,
+                 struct family *f)
 {
     uint64_t mixed = (uint64_t)group << 40 | (uint64_t)number;
     *f = (struct family){.group = group, .number = number, .dice = dice_of(census->seed, mixed, purpose)};
@@ -367,7 +394,8 @@ static void make(const struct census *census, int group, int64_t number, int64_t
     int n = dice_below(m.d, 100), i = 0;
     while (n >= shapes[i].percent)
         n -= shapes[i++].percent;
-    static const int shares[NATIONS] = {[HAN] = 36, [MONGOL] = 53, [MANCHU] = 3, [HUI] = 2, [DAUR] = 3, [EVENKI] = 2, [UYGUR] = 1};
+    static const int shares[NATIONS] = {
+        [HAN] = 36, [MONGOL] = 53, [MANCHU] = 3, [HUI] = 2, [DAUR] = 3, [EVENKI] = 2, [UYGUR] = 1};
     int who = dice_below(m.d, 100);
     while (who >= shares[m.nation])
         who -= shares[m.nation++];
@@ -402,7 +430,8 @@ void family_newborn(const struct census *census, struct family *f, struct person
     struct maker m = {.census = census, .f = f, .d = &d, .nation = f->people[0].nation};
     name_surname(m.d, m.nation, m.surname);
     struct person *p = person_add(&m, REL_DAUGHTER, false, 0);
-    if (m.nation != MONGOL && m.nation != UYGUR) { /* the head's surname or clan stands before the first character of a given name */
+    if (m.nation != MONGOL &&
+        m.nation != UYGUR) { /* the head's surname or clan stands before the first character of a given name */
         str s = f->people[0].name;
         size_t at, end = str_find(s, S("·"), &at) ? at : utf8_skip(s, 1);
         memcpy(m.surname, s.p, end);

@@ -2,10 +2,11 @@
  *
  *     struct census census = census_of(op, 3000, 2021);
  *     struct family f;
- *     family_make(&census, group, i, limit, &f);      // the i-th family of the group-th village group, of at most `limit` people
+ *     family_make(&census, group, i, limit, &f);      // the i-th family of the group-th village group, of at most
+ * `limit` people
  *
- * Invariants: people[0] is the head; nobody is older than 104; parents are at least 18 years older than children; no two people of a
- * family share sex and birthday; no two people of a town share an ID. */
+ * Invariants: people[0] is the head; nobody is older than 104; parents are at least 18 years older than children; no
+ * two people of a family share sex and birthday; no two people of a town share an ID. */
 #pragma once
 
 #include "demo/demo.h"
@@ -31,7 +32,8 @@ struct census {
 struct census census_of(struct op *op, int64_t people, uint64_t seed);
 int64_t group_people(const struct census *census, int group); /* how many live there */
 
-enum kinship { REL_HEAD, REL_SPOUSE, REL_SON, REL_DAUGHTER, REL_GRANDCHILD, REL_PARENT, REL_SIBLING, REL_IN_LAW, RELATIONS };
+enum kinship { REL_HEAD, REL_SPOUSE, REL_SON, REL_DAUGHTER, REL_GRANDCHILD, REL_PARENT, REL_SIBLING, REL_IN_LAW,
+               RELATIONS };
 extern const str relation_names[RELATIONS];
 
 enum nation { HAN, MONGOL, MANCHU, HUI, DAUR, EVENKI, UYGUR, NATIONS };
@@ -46,7 +48,8 @@ struct person {
     bool male;
     day born;
     int age;
-    str married, education, politics, living, away_to, away_for, health, disability, grade, labour, service, school; /* empty: nothing known */
+    /* empty: nothing known */
+    str married, education, politics, living, away_to, away_for, health, disability, grade, labour, service, school;
     char phone_bytes[11];
     bool has_phone;
 };

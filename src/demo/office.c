@@ -4,26 +4,39 @@
 
 #include "demo/write.h"
 
-/* ---- offices and staff --------------------------------------------------------------------------------------------- */
+/* ---- offices and staff
+ * --------------------------------------------------------------------------------------------- */
 
 static const str office_names[OFFICES] = {
-    SC("党政综合办公室"), SC("党建工作办公室"), SC("经济发展办公室"),         SC("社会事务办公室"), SC("综合治理办公室"), SC("应急管理办公室"),
-    SC("综合行政执法队"), SC("党群服务中心"),   SC("综合保障和技术推广中心"), SC("便民服务中心"),   SC("退役军人服务站"), SC("武装部"),
-    SC("财政所"),         SC("派出所"),         SC("司法所"),                 SC("卫生院"),
+    SC("党政综合办公室"), SC("党建工作办公室"), SC("经济发展办公室"),
+    SC("社会事务办公室"), SC("综合治理办公室"), SC("应急管理办公室"),
+    SC("综合行政执法队"), SC("党群服务中心"),   SC("综合保障和技术推广中心"),
+    SC("便民服务中心"),   SC("退役军人服务站"), SC("武装部"),
+    SC("财政所"),         SC("派出所"),         SC("司法所"),
+    SC("卫生院"),
 };
 
 static const struct {
     str position, rank;
     int office;
 } leaders[STAFF_LEADERS] = {
-    {SC("党委书记"), SC("正科级"), 0},           {SC("党委副书记、镇长"), SC("正科级"), 0}, {SC("党委副书记"), SC("副科级"), 1},
-    {SC("党委副书记（挂职）"), SC("副科级"), 5}, {SC("人大主席"), SC("正科级"), 0},         {SC("党委委员、组织委员"), SC("副科级"), 1},
-    {SC("党委委员、武装部长"), SC("副科级"), 11}, {SC("副镇长"), SC("副科级"), 3},           {SC("副镇长"), SC("副科级"), 2},
+    {SC("党委书记"), SC("正科级"), 0},
+    {SC("党委副书记、镇长"), SC("正科级"), 0},
+    {SC("党委副书记"), SC("副科级"), 1},
+    {SC("党委副书记（挂职）"), SC("副科级"), 5},
+    {SC("人大主席"), SC("正科级"), 0},
+    {SC("党委委员、组织委员"), SC("副科级"), 1},
+    {SC("党委委员、武装部长"), SC("副科级"), 11},
+    {SC("副镇长"), SC("副科级"), 3},
+    {SC("副镇长"), SC("副科级"), 2},
 };
 
 static str kind_of_post(int office)
 {
-    return office == 13 ? S("民警") : office == 14 || office == 15 ? S("派驻") : office > 6 && office < 13 ? S("事业") : S("行政");
+    return office == 13                   ? S("民警")
+           : office == 14 || office == 15 ? S("派驻")
+           : office > 6 && office < 13    ? S("事业")
+                                          : S("行政");
 }
 
 static bool staff_keep(struct writer *w, struct dice *d, int i)
@@ -95,16 +108,26 @@ static const struct {
     int leader;
     bool assisted;
 } domains[] = {
-    {SC("党委全面工作"), SC("旗委办公室"), 0, false},     {SC("政府全面工作"), SC("旗政府办公室"), 1, false},
-    {SC("党建"), SC("旗委组织部"), 5, false},             {SC("人大工作"), SC("旗人大常委会"), 4, false},
-    {SC("信访维稳"), SC("旗信访局"), 2, false},           {SC("武装"), SC("旗人民武装部"), 6, true},
-    {SC("安全生产"), SC("旗应急管理局"), 7, true},        {SC("应急管理"), SC("旗应急管理局"), 7, true},
-    {SC("消防"), SC("旗消防救援大队"), 7, true},          {SC("政务服务"), SC("旗政务服务局"), 8, true},
-    {SC("交通运输"), SC("旗交通运输局"), 8, true},        {SC("营商环境"), SC("旗发展和改革委员会"), 8, true},
-    {SC("规划建设"), SC("旗住房和城乡建设局"), 8, true},  {SC("退役军人事务"), SC("旗退役军人事务局"), 6, true},
-    {SC("金融"), SC("旗金融服务中心"), 1, true},          {SC("民政与社会救助"), SC("旗民政局"), 7, false},
-    {SC("农牧业"), SC("旗农牧和科技局"), 8, false},       {SC("林草"), SC("旗林业和草原局"), 8, false},
-    {SC("教育卫生"), SC("旗教育局"), 7, false},           {SC("统计"), SC("旗统计局"), 1, false},
+    {SC("党委全面工作"), SC("旗委办公室"), 0, false},
+    {SC("政府全面工作"), SC("旗政府办公室"), 1, false},
+    {SC("党建"), SC("旗委组织部"), 5, false},
+    {SC("人大工作"), SC("旗人大常委会"), 4, false},
+    {SC("信访维稳"), SC("旗信访局"), 2, false},
+    {SC("武装"), SC("旗人民武装部"), 6, true},
+    {SC("安全生产"), SC("旗应急管理局"), 7, true},
+    {SC("应急管理"), SC("旗应急管理局"), 7, true},
+    {SC("消防"), SC("旗消防救援大队"), 7, true},
+    {SC("政务服务"), SC("旗政务服务局"), 8, true},
+    {SC("交通运输"), SC("旗交通运输局"), 8, true},
+    {SC("营商环境"), SC("旗发展和改革委员会"), 8, true},
+    {SC("规划建设"), SC("旗住房和城乡建设局"), 8, true},
+    {SC("退役军人事务"), SC("旗退役军人事务局"), 6, true},
+    {SC("金融"), SC("旗金融服务中心"), 1, true},
+    {SC("民政与社会救助"), SC("旗民政局"), 7, false},
+    {SC("农牧业"), SC("旗农牧和科技局"), 8, false},
+    {SC("林草"), SC("旗林业和草原局"), 8, false},
+    {SC("教育卫生"), SC("旗教育局"), 7, false},
+    {SC("统计"), SC("旗统计局"), 1, false},
 };
 
 static bool domains_make(struct writer *w)
@@ -138,11 +161,12 @@ static bool domains_make(struct writer *w)
     return true;
 }
 
-/* ---- units ---------------------------------------------------------------------------------------------------------- */
+/* ---- units
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static const struct unit_kind {
     str kind, tail, industry, department, licence;
-    bool heavy;                 /* 重点 */
+    bool heavy; /* 重点 */
     int percent;
 } unit_kinds[] = {
     {SC("个体工商户"), SC("超市"), SC("零售业"), SC("旗市场监督管理局"), SC("食品经营许可证"), false, 22},
@@ -158,15 +182,17 @@ static const struct unit_kind {
     {SC("社会组织"), SC("牧民协会"), SC("社会团体"), SC("旗民政局"), SC(""), false, 3},
 };
 static const str unit_names[] = {
-    SC("草原情"), SC("鸿运"), SC("金牧"), SC("蓝天"), SC("兴牧"), SC("吉祥"), SC("利民"), SC("天骄"), SC("旺源"), SC("绿野"),
-    SC("巴彦"), SC("额吉"), SC("苏鲁锭"), SC("牧人"), SC("敖包"), SC("顺达"), SC("诚信"), SC("北疆"), SC("腾格里"), SC("宏图"),
+    SC("草原情"), SC("鸿运"), SC("金牧"), SC("蓝天"), SC("兴牧"),   SC("吉祥"),   SC("利民"),
+    SC("天骄"),   SC("旺源"), SC("绿野"), SC("巴彦"), SC("额吉"),   SC("苏鲁锭"), SC("牧人"),
+    SC("敖包"),   SC("顺达"), SC("诚信"), SC("北疆"), SC("腾格里"), SC("宏图"),
 };
 
 /* GB 32100 with a region that was never given out. */
 static str credit_code(struct op *op, int i, char category)
 {
     static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-    static const int weights[17] = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28}, own[8] = {3, 7, 9, 10, 5, 8, 4, 2};
+    static const int weights[17] = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28},
+                     own[8] = {3, 7, 9, 10, 5, 8, 4, 2};
     char code[19], body[9];
     int sum = 0;
     snprintf(body, sizeof body, "MA0X%04d", i % 10000);
@@ -205,12 +231,15 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
     char surname[NAME_BYTES], name[NAME_BYTES], phone[12];
     enum nation nation = dice_percent(d, 45) ? MONGOL : HAN;
     name_surname(d, nation, surname);
-    str owner = op_copy(w->op, name_person(d, nation, dice_percent(d, 65), surname, name)), where = name_group(w->op, i % 12);
+    str owner = op_copy(w->op, name_person(d, nation, dice_percent(d, 65), surname, name)),
+        where = name_group(w->op, i % 12);
     str code = credit_code(w->op, i + 1, k == 4 ? '3' : str_eq(u->kind, S("个体工商户")) ? '2' : '1');
     bool works = dice_percent(d, 92);
     snprintf(phone, sizeof phone, "168%08d", dice_below(d, 100000000));
     struct values v = values_new(w, L_ENTITY);
-    put_text(&v, "名称", op_text(w->op, "%.*s%.*s%.*s", PS(town_name), PS(unit_names[(i * 7) % (int)COUNT(unit_names)]), PS(u->tail)));
+    put_text(
+        &v, "名称",
+        op_text(w->op, "%.*s%.*s%.*s", PS(town_name), PS(unit_names[(i * 7) % (int)COUNT(unit_names)]), PS(u->tail)));
     put_text(&v, "类型", u->kind);
     put_text(&v, "信用代码", code);
     put_text(&v, "法定代表人", owner);
@@ -226,7 +255,8 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
     if (!keep(w, &v, &w->units[i]) || id_none(w->units[i]))
         return w->ledgers[L_ENTITY] == NULL;
     if (!licence_keep(w, d, w->units[i], S("营业执照"), code, S("旗市场监督管理局"), false) ||
-        (u->licence.n && !licence_keep(w, d, w->units[i], u->licence, op_text(w->op, "JY159901%06d", i + 1), u->department, true)))
+        (u->licence.n &&
+         !licence_keep(w, d, w->units[i], u->licence, op_text(w->op, "JY159901%06d", i + 1), u->department, true)))
         return false;
     id x;
     bool joined = works && i % 7 != 0;
@@ -241,7 +271,8 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
     return keep(w, &v, &x);
 }
 
-/* ---- safety --------------------------------------------------------------------------------------------------------- */
+/* ---- safety
+ * --------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     str place, text, domain, cure;
@@ -257,7 +288,8 @@ static const struct {
 
 static bool inspection_keep(struct writer *w, struct dice *d, int i)
 {
-    id inspection, x, pair[2] = {w->staff[STAFF_LEADERS + 5], w->staff[STAFF_LEADERS + OFFICES + 5]}, unit = w->units[dice_below(d, UNITS)];
+    id inspection, x, pair[2] = {w->staff[STAFF_LEADERS + 5], w->staff[STAFF_LEADERS + OFFICES + 5]},
+                      unit = w->units[dice_below(d, UNITS)];
     day on = w->census.today - dice_between(d, 1, 170);
     bool found = dice_percent(d, 55);
     struct values v = values_new(w, L_INSPECTION);
@@ -294,7 +326,8 @@ static bool inspection_keep(struct writer *w, struct dice *d, int i)
 
 static bool safety_make(struct writer *w, struct dice *d)
 {
-    static const str lectures[] = {SC("冬季取暖与防一氧化碳中毒"), SC("草原防火"), SC("燃气安全"), SC("安全生产月"), SC("道路交通安全")};
+    static const str lectures[] = {SC("冬季取暖与防一氧化碳中毒"), SC("草原防火"), SC("燃气安全"), SC("安全生产月"),
+                                   SC("道路交通安全")};
     struct values v;
     id x;
     for (int i = 0; i < 96; i++)
@@ -333,7 +366,8 @@ static bool safety_make(struct writer *w, struct dice *d)
     return true;
 }
 
-/* ---- relief ---------------------------------------------------------------------------------------------------------- */
+/* ---- relief
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static bool batch_make(struct writer *w)
 {

@@ -1,5 +1,6 @@
-/* The rolls: what twelve village clerks made of one request for the list of their people. Each has its own headings, order of columns,
- * way of writing numbers and dates, and its own slips; what should become of every row is counted while it is written. */
+/* The rolls: what twelve village clerks made of one request for the list of their people. Each has its own headings,
+ * order of columns, way of writing numbers and dates, and its own slips; what should become of every row is counted
+ * while it is written. */
 #include "demo/family.h"
 #include "xlsx/xlsx.h"
 
@@ -11,63 +12,82 @@ enum {
     SECTION_FAMILIES = 15,
 };
 
-enum what { W_NONE, W_SERIAL, W_GROUP, W_HEAD, W_NAME, W_SEX, W_NATION, W_BORN, W_ID, W_RELATION, W_EDUCATION, W_MARRIED, W_LIVING, W_PHONE, W_EXTRA, W_NOTE };
+enum what {
+    W_NONE, W_SERIAL, W_GROUP, W_HEAD, W_NAME, W_SEX, W_NATION, W_BORN, W_ID, W_RELATION, W_EDUCATION, W_MARRIED, W_LIVING,
+    W_PHONE, W_EXTRA, W_NOTE
+};
 enum number_style { N_TEXT, N_APOSTROPHE, N_WIDE, N_SPACES, N_DIGITS };
 enum day_style { D_SERIAL, D_DOTS, D_CHINESE, D_SHORT, D_SLASHES, D_MIXED };
 
+/* What stands in a column, by the word before the = of a style. */
+static const struct {
+    str word;
+    enum what what;
+} words[] = {
+    {SC("序号"), W_SERIAL}, {SC("村组"), W_GROUP}, {SC("户主"), W_HEAD}, {SC("姓名"), W_NAME},
+    {SC("性别"), W_SEX}, {SC("民族"), W_NATION}, {SC("出生"), W_BORN}, {SC("证件"), W_ID},
+    {SC("关系"), W_RELATION}, {SC("文化"), W_EDUCATION}, {SC("婚姻"), W_MARRIED}, {SC("居住"), W_LIVING},
+    {SC("手机"), W_PHONE}, {SC("另加"), W_EXTRA}, {SC("备注"), W_NOTE},
+};
+
 struct roll_column {
     enum what what;
-    str top, heading;            /* top: the upper level; neighbours with the same are merged */
+    str top, heading; /* top: the upper level; neighbours with the same are merged */
 };
 
 static const struct roll_style {
-    const char *title;           /* @ the village group, # the year */
-    const char *file;
+    const char *title, *file;    /* @ the village group, # the year */
+    const char *columns;         /* what=upper heading/heading|… */
     enum number_style id, phone;
     enum day_style day;
-    bool sections, short_nation, wide_names, no_village_in_title;
-    struct roll_column columns[ROLL_COLUMNS];
+    bool sections, short_nation, wide_names, no_village;
 } styles[DEMO_ROLLS] = {
-    {"@#年常住人口花名册", "@人口花名册.xlsx", N_TEXT, N_TEXT, D_SERIAL, true, false, false, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_NAME, SC("基本情况"), SC("姓名")}, {W_SEX, SC("基本情况"), SC("性别")}, {W_NATION, SC("基本情况"), SC("民族")},
-      {W_ID, SC("基本情况"), SC("身份证号")}, {W_BORN, SC("基本情况"), SC("出生日期")}, {W_RELATION, SC(""), SC("与户主关系")},
-      {W_EDUCATION, SC("其他情况"), SC("文化程度")}, {W_PHONE, SC("其他情况"), SC("联系电话")}, {W_EXTRA, SC("其他情况"), SC("是否参加医保")}}},
-    {"@人员信息统计表（#年）", "@（报镇）.xlsx", N_APOSTROPHE, N_DIGITS, D_DOTS, false, true, true, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_HEAD, SC(""), SC("户主姓名")}, {W_NAME, SC("家庭成员"), SC("姓  名")}, {W_RELATION, SC("家庭成员"), SC("与户主\n关系")},
-      {W_ID, SC("家庭成员"), SC("身份证号码（18位）")}, {W_NATION, SC("家庭成员"), SC("民 族")}, {W_PHONE, SC(""), SC("手机号码")}, {W_NOTE, SC(""), SC("备注")}}},
-    {"@#年户籍人口台账", "@台账.xlsx", N_WIDE, N_WIDE, D_CHINESE, true, false, false, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_ID, SC(""), SC("公民身份号码")}, {W_NAME, SC(""), SC("姓名")}, {W_RELATION, SC(""), SC("与户主关系")},
-      {W_BORN, SC(""), SC("出生日期")}, {W_SEX, SC(""), SC("性别")}, {W_PHONE, SC(""), SC("电话")}}},
-    {"@牧户家庭成员登记表（#）", "@.xlsx", N_SPACES, N_SPACES, D_SLASHES, false, true, false, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_NAME, SC("人员信息"), SC("*姓名")}, {W_SEX, SC("人员信息"), SC("性别")}, {W_RELATION, SC("人员信息"), SC("与户主关系")},
-      {W_ID, SC("人员信息"), SC("证件号码")}, {W_EDUCATION, SC("人员信息"), SC("文化程度")}, {W_MARRIED, SC("人员信息"), SC("婚姻")},
-      {W_LIVING, SC("居住"), SC("居住状态")}, {W_PHONE, SC("居住"), SC("联系方式")}, {W_EXTRA, SC("居住"), SC("取暖方式")}}},
-    {"@人口基本情况调查表（#年度）", "@调查表.xlsx", N_TEXT, N_DIGITS, D_SHORT, true, true, true, false,
-     {{W_SERIAL, SC(""), SC("编号")}, {W_NAME, SC(""), SC("姓 名")}, {W_BORN, SC(""), SC("出生日期")}, {W_ID, SC(""), SC("身份证")}, {W_NATION, SC(""), SC("民族")},
-      {W_RELATION, SC(""), SC("与户主关系")}, {W_PHONE, SC(""), SC("手机")}}},
-    {"@#年家庭人口明细", "人口明细-@.xlsx", N_APOSTROPHE, N_TEXT, D_MIXED, false, false, false, true,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_GROUP, SC(""), SC("嘎查")}, {W_NAME, SC("成员"), SC("姓名")}, {W_SEX, SC("成员"), SC("性别")}, {W_BORN, SC("成员"), SC("出生日期")},
-      {W_ID, SC("成员"), SC("身份证号")}, {W_RELATION, SC("成员"), SC("与户主关系")}, {W_PHONE, SC("成员"), SC("联系电话")}}},
-    {"@#年度人口核查表", "@核查.xlsx", N_WIDE, N_DIGITS, D_DOTS, true, false, false, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_HEAD, SC(""), SC("户主姓名")}, {W_NAME, SC("核查对象"), SC("姓名")}, {W_ID, SC("核查对象"), SC("身份证号码")},
-      {W_RELATION, SC("核查对象"), SC("与户主关系")}, {W_LIVING, SC("核查结果"), SC("居住状态")}, {W_PHONE, SC("核查结果"), SC("联系电话")}, {W_NOTE, SC("核查结果"), SC("备注")}}},
-    {"@农牧民花名（#）", "@花名.xlsx", N_SPACES, N_TEXT, D_CHINESE, false, true, true, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_RELATION, SC(""), SC("与户主关系")}, {W_NAME, SC(""), SC("姓名")}, {W_NATION, SC(""), SC("民族")}, {W_SEX, SC(""), SC("性 别")},
-      {W_ID, SC(""), SC("身份证号")}, {W_PHONE, SC(""), SC("联系电话（手机）")}, {W_EXTRA, SC(""), SC("签字")}}},
-    {"@#年冬季走访人员名册", "@走访.xlsx", N_TEXT, N_SPACES, D_SERIAL, true, false, false, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_NAME, SC("一、人员"), SC("姓名")}, {W_ID, SC("一、人员"), SC("身份证号")}, {W_BORN, SC("一、人员"), SC("出生日期")},
-      {W_RELATION, SC("一、人员"), SC("与户主关系")}, {W_PHONE, SC("二、联系"), SC("手机号")}, {W_EXTRA, SC("二、联系"), SC("走访时间")}}},
-    {"@全员信息采集表（#年）", "@采集表.xlsx", N_APOSTROPHE, N_TEXT, D_SLASHES, false, false, false, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_ID, SC("身份"), SC("身份证号码")}, {W_NAME, SC("身份"), SC("姓名")}, {W_SEX, SC("身份"), SC("性别")}, {W_BORN, SC("身份"), SC("出生日期")},
-      {W_NATION, SC("身份"), SC("民族")}, {W_RELATION, SC("家庭"), SC("与户主关系")}, {W_MARRIED, SC("家庭"), SC("婚姻")}, {W_EDUCATION, SC("家庭"), SC("文化程度")},
-      {W_LIVING, SC("家庭"), SC("居住状态")}, {W_PHONE, SC("家庭"), SC("手机")}}},
-    {"@村民花名册#", "@村民.xlsx", N_WIDE, N_DIGITS, D_SHORT, true, true, true, false,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_NAME, SC(""), SC("姓名")}, {W_RELATION, SC(""), SC("与户主关系")}, {W_ID, SC(""), SC("身份证号码")}, {W_BORN, SC(""), SC("出生日期")},
-      {W_PHONE, SC(""), SC("联系电话")}, {W_NOTE, SC(""), SC("备注")}}},
-    {"@#年人口变动情况表", "@变动.xlsx", N_TEXT, N_TEXT, D_MIXED, false, false, false, true,
-     {{W_SERIAL, SC(""), SC("序号")}, {W_GROUP, SC(""), SC("所属村组")}, {W_HEAD, SC(""), SC("户主姓名")}, {W_NAME, SC("人员"), SC("姓名")}, {W_ID, SC("人员"), SC("身份证号")},
-      {W_SEX, SC("人员"), SC("性别")}, {W_RELATION, SC("人员"), SC("与户主关系")}, {W_EDUCATION, SC("人员"), SC("文化程度")}, {W_PHONE, SC("人员"), SC("联系电话")},
-      {W_EXTRA, SC("人员"), SC("核对人")}}},
+    {.title = "@#年常住人口花名册", .file = "@人口花名册.xlsx",
+     .id = N_TEXT, .phone = N_TEXT, .day = D_SERIAL, .sections = true,
+     .columns = "序号=序号|姓名=基本情况/姓名|性别=基本情况/性别|民族=基本情况/民族|证件=基本情况/身份证号|"
+                "出生=基本情况/出生日期|关系=与户主关系|文化=其他情况/文化程度|手机=其他情况/联系电话|"
+                "另加=其他情况/是否参加医保"},
+    {.title = "@人员信息统计表（#年）", .file = "@（报镇）.xlsx",
+     .id = N_APOSTROPHE, .phone = N_DIGITS, .day = D_DOTS, .short_nation = true, .wide_names = true,
+     .columns = "序号=序号|户主=户主姓名|姓名=家庭成员/姓  名|关系=家庭成员/与户主\n关系|"
+                "证件=家庭成员/身份证号码（18位）|民族=家庭成员/民 族|手机=手机号码|备注=备注"},
+    {.title = "@#年户籍人口台账", .file = "@台账.xlsx",
+     .id = N_WIDE, .phone = N_WIDE, .day = D_CHINESE, .sections = true,
+     .columns = "序号=序号|证件=公民身份号码|姓名=姓名|关系=与户主关系|出生=出生日期|性别=性别|手机=电话"},
+    {.title = "@牧户家庭成员登记表（#）", .file = "@.xlsx",
+     .id = N_SPACES, .phone = N_SPACES, .day = D_SLASHES, .short_nation = true,
+     .columns = "序号=序号|姓名=人员信息/*姓名|性别=人员信息/性别|关系=人员信息/与户主关系|"
+                "证件=人员信息/证件号码|文化=人员信息/文化程度|婚姻=人员信息/婚姻|居住=居住/居住状态|"
+                "手机=居住/联系方式|另加=居住/取暖方式"},
+    {.title = "@人口基本情况调查表（#年度）", .file = "@调查表.xlsx",
+     .id = N_TEXT, .phone = N_DIGITS, .day = D_SHORT, .sections = true, .short_nation = true, .wide_names = true,
+     .columns = "序号=编号|姓名=姓 名|出生=出生日期|证件=身份证|民族=民族|关系=与户主关系|手机=手机"},
+    {.title = "@#年家庭人口明细", .file = "人口明细-@.xlsx",
+     .id = N_APOSTROPHE, .phone = N_TEXT, .day = D_MIXED, .no_village = true,
+     .columns = "序号=序号|村组=嘎查|姓名=成员/姓名|性别=成员/性别|出生=成员/出生日期|证件=成员/身份证号|"
+                "关系=成员/与户主关系|手机=成员/联系电话"},
+    {.title = "@#年度人口核查表", .file = "@核查.xlsx",
+     .id = N_WIDE, .phone = N_DIGITS, .day = D_DOTS, .sections = true,
+     .columns = "序号=序号|户主=户主姓名|姓名=核查对象/姓名|证件=核查对象/身份证号码|关系=核查对象/与户主关系|"
+                "居住=核查结果/居住状态|手机=核查结果/联系电话|备注=核查结果/备注"},
+    {.title = "@农牧民花名（#）", .file = "@花名.xlsx",
+     .id = N_SPACES, .phone = N_TEXT, .day = D_CHINESE, .short_nation = true, .wide_names = true,
+     .columns = "序号=序号|关系=与户主关系|姓名=姓名|民族=民族|性别=性 别|证件=身份证号|手机=联系电话（手机）|"
+                "另加=签字"},
+    {.title = "@#年冬季走访人员名册", .file = "@走访.xlsx",
+     .id = N_TEXT, .phone = N_SPACES, .day = D_SERIAL, .sections = true,
+     .columns = "序号=序号|姓名=一、人员/姓名|证件=一、人员/身份证号|出生=一、人员/出生日期|"
+                "关系=一、人员/与户主关系|手机=二、联系/手机号|另加=二、联系/走访时间"},
+    {.title = "@全员信息采集表（#年）", .file = "@采集表.xlsx", .id = N_APOSTROPHE, .phone = N_TEXT, .day = D_SLASHES,
+     .columns = "序号=序号|证件=身份/身份证号码|姓名=身份/姓名|性别=身份/性别|出生=身份/出生日期|民族=身份/民族|"
+                "关系=家庭/与户主关系|婚姻=家庭/婚姻|文化=家庭/文化程度|居住=家庭/居住状态|手机=家庭/手机"},
+    {.title = "@村民花名册#", .file = "@村民.xlsx",
+     .id = N_WIDE, .phone = N_DIGITS, .day = D_SHORT, .sections = true, .short_nation = true, .wide_names = true,
+     .columns = "序号=序号|姓名=姓名|关系=与户主关系|证件=身份证号码|出生=出生日期|手机=联系电话|备注=备注"},
+    {.title = "@#年人口变动情况表", .file = "@变动.xlsx",
+     .id = N_TEXT, .phone = N_TEXT, .day = D_MIXED, .no_village = true,
+     .columns = "序号=序号|村组=所属村组|户主=户主姓名|姓名=人员/姓名|证件=人员/身份证号|性别=人员/性别|"
+                "关系=人员/与户主关系|文化=人员/文化程度|手机=人员/联系电话|另加=人员/核对人"},
 };
 
 struct roll {
@@ -77,7 +97,8 @@ struct roll {
     struct xlsx_out *out;
     struct demo_roll *counts;
     str group;
-    size_t columns;
+    struct roll_column columns[ROLL_COLUMNS];
+    size_t column_count;
     int serial;
 };
 
@@ -158,20 +179,24 @@ static str id_written(struct roll *r, const struct person *p, enum slip slip)
     return slip == SLIP_LENGTH ? str_part(s, 0, 17) : s;
 }
 
-static void person_row(struct roll *r, const struct person *p, const struct person *head, str phone, enum slip slip, str note)
+static void person_row(struct roll *r, const struct person *p, const struct person *head, str phone, enum slip slip)
 {
     xlsx_row(r->out, 0);
     r->serial++;
-    for (size_t i = 0; i < r->columns; i++) {
+    for (size_t i = 0; i < r->column_count; i++) {
         str text = {0};
-        switch (r->style->columns[i].what) {
+        switch (r->columns[i].what) {
         case W_SERIAL: xlsx_int(r->out, XLSX_INTEGER, r->serial); continue;
         case W_ID: number_cell(r, r->style->id, id_written(r, p, slip), false); continue;
         case W_PHONE: number_cell(r, r->style->phone, phone, true); continue;
         case W_BORN: day_cell(r, r->style->day, p->born); continue;
         case W_GROUP: text = r->group; break;
         case W_HEAD: text = head->name; break;
-        case W_NAME: text = slip == SLIP_TWO_PEOPLE ? op_text(r->op, "%.*s、%.*s", PS(p->name), PS(head->name)) : name_written(r, p->name); break;
+        case W_NAME:
+            text = name_written(r, p->name);
+            if (slip == SLIP_TWO_PEOPLE)
+                text = op_text(r->op, "%.*s、%.*s", PS(text), PS(head->name));
+            break;
         case W_SEX: text = p->male ? S("男") : S("女"); break;
         case W_NATION:
             text = nation_names[p->nation];
@@ -183,7 +208,7 @@ static void person_row(struct roll *r, const struct person *p, const struct pers
         case W_MARRIED: text = p->married; break;
         case W_LIVING: text = p->living; break;
         case W_EXTRA: text = r->serial % 3 ? S("是") : S("否"); break;
-        case W_NOTE: text = note; break;
+        case W_NOTE:
         case W_NONE: break;
         }
         xlsx_text(r->out, XLSX_PARAGRAPH, text);
@@ -219,9 +244,9 @@ static void family_rows(struct roll *r, struct family *f)
         } else if (slip == SLIP_NONE) {
             r->counts->unchanged++;
         }
-        person_row(r, p, head, phone, slip, (str){0});
+        person_row(r, p, head, phone, slip);
         if (f->number == 2 && i == f->count - 1) { /* the same row twice: nothing new either time */
-            person_row(r, p, head, phone, SLIP_NONE, (str){0});
+            person_row(r, p, head, phone, SLIP_NONE);
             r->counts->unchanged++;
         }
     }
@@ -229,10 +254,10 @@ static void family_rows(struct roll *r, struct family *f)
         return;
     struct person child;
     family_newborn(r->census, f, &child);
-    person_row(r, &child, head, (str){0}, SLIP_NONE, (str){0});
+    person_row(r, &child, head, (str){0}, SLIP_NONE);
     r->counts->added++;
     if (f->number == 17) { /* a new person twice cannot be right */
-        person_row(r, &child, head, (str){0}, SLIP_NONE, (str){0});
+        person_row(r, &child, head, (str){0}, SLIP_NONE);
         r->counts->bad++;
     }
 }
@@ -243,7 +268,7 @@ static void stranger_rows(struct roll *r, int group)
         struct family f;
         family_stranger(r->census, group, i, &f);
         for (size_t k = 0; k < f.count; k++) {
-            person_row(r, &f.people[k], &f.people[0], person_phone(&f.people[k]), SLIP_NONE, (str){0});
+            person_row(r, &f.people[k], &f.people[0], person_phone(&f.people[k]), SLIP_NONE);
             r->counts->added++;
         }
     }
@@ -261,30 +286,32 @@ static void line(struct roll *r, enum xlsx_style style, str text, size_t indent)
 
 static bool two_levels(const struct roll *r)
 {
-    for (size_t i = 0; i < r->columns; i++)
-        if (r->style->columns[i].top.n)
+    for (size_t i = 0; i < r->column_count; i++)
+        if (r->columns[i].top.n)
             return true;
     return false;
 }
 
 static void heading_rows(struct roll *r)
 {
-    const struct roll_column *c = r->style->columns;
+    const struct roll_column *c = r->columns;
     uint32_t first = xlsx_row_number(r->out) + 1;
     bool two = two_levels(r);
     xlsx_row(r->out, 0);
-    for (size_t i = 0; i < r->columns; i++)
-        xlsx_text(r->out, XLSX_HEADING, !two || !c[i].top.n ? c[i].heading : i == 0 || !str_eq(c[i].top, c[i - 1].top) ? c[i].top : S(""));
+    for (size_t i = 0; i < r->column_count; i++) {
+        bool goes_on = i > 0 && c[i].top.n && str_eq(c[i].top, c[i - 1].top);
+        xlsx_text(r->out, XLSX_HEADING, !c[i].top.n ? c[i].heading : goes_on ? S("") : c[i].top);
+    }
     if (!two)
         return;
     xlsx_row(r->out, 0);
-    for (size_t i = 0; i < r->columns; i++)
+    for (size_t i = 0; i < r->column_count; i++)
         xlsx_text(r->out, XLSX_HEADING, c[i].top.n ? c[i].heading : S(""));
-    for (size_t i = 0, from = 0; i < r->columns; i++) {
+    for (size_t i = 0, from = 0; i < r->column_count; i++) {
         if (!c[i].top.n) {
             xlsx_merge(r->out, first, (uint32_t)i + 1, first + 1, (uint32_t)i + 1);
             from = i + 1;
-        } else if (i + 1 == r->columns || !str_eq(c[i].top, c[i + 1].top)) {
+        } else if (i + 1 == r->column_count || !str_eq(c[i].top, c[i + 1].top)) {
             if (i > from)
                 xlsx_merge(r->out, first, (uint32_t)from + 1, first, (uint32_t)i + 1);
             from = i + 1;
@@ -307,7 +334,7 @@ static void ending_rows(struct roll *r)
     line(r, XLSX_NOTE, S("单位负责人：            填表人：            联系电话：16800000000"), 0);
     for (int i = 0; i < ROLL_BLANKS; i++) {
         xlsx_row(r->out, 0);
-        for (size_t k = 0; k < r->columns; k++)
+        for (size_t k = 0; k < r->column_count; k++)
             xlsx_blank(r->out, XLSX_PARAGRAPH);
     }
 }
@@ -327,20 +354,38 @@ static str filled(struct op *op, const char *pattern, str village, int year)
     return buf_str(&b);
 }
 
+static void columns_read(struct roll *r)
+{
+    str rest = str_z(r->style->columns), item, word;
+    while (rest.n) {
+        struct roll_column c = {0};
+        str_split(rest, '|', &item, &rest);
+        str_split(item, '=', &word, &item);
+        if (!str_split(item, '/', &c.top, &c.heading)) {
+            c.heading = c.top;
+            c.top = (str){0};
+        }
+        for (size_t i = 0; i < COUNT(words); i++)
+            if (str_eq(words[i].word, word))
+                c.what = words[i].what;
+        must(c.what != W_NONE && r->column_count < ROLL_COLUMNS);
+        r->columns[r->column_count++] = c;
+    }
+}
+
 static bool roll_write(struct roll *r, str path, int group)
 {
     const struct roll_style *style = r->style;
     struct date t = date_of(r->census->today);
-    while (r->columns < ROLL_COLUMNS && style->columns[r->columns].what != W_NONE)
-        r->columns++;
+    columns_read(r);
     if (!xlsx_create(r->op, path, &r->out))
         return false;
     xlsx_sheet(r->out, &(struct xlsx_page){.name = S("Sheet1")});
-    str village = style->no_village_in_title ? S("") : r->group;
+    str village = style->no_village ? S("") : r->group;
     line(r, XLSX_TITLE, op_text(r->op, "%.*s%.*s", PS(town_name), PS(filled(r->op, style->title, village, t.year))), 0);
-    xlsx_merge(r->out, 1, 1, 1, (uint32_t)r->columns);
+    xlsx_merge(r->out, 1, 1, 1, (uint32_t)r->column_count);
     xlsx_row(r->out, 0);
-    xlsx_text(r->out, XLSX_SUBTITLE, style->no_village_in_title ? S("填报单位（盖章）：") : op_text(r->op, "填报单位（盖章）：%.*s", PS(r->group)));
+    xlsx_text(r->out, XLSX_SUBTITLE, op_text(r->op, "填报单位（盖章）：%.*s", PS(village)));
     xlsx_skip(r->out, 3);
     xlsx_text(r->out, XLSX_SUBTITLE_RIGHT, op_text(r->op, "%d年%d月%d日", t.year, t.month, t.day));
     heading_rows(r);

@@ -3,11 +3,15 @@
 #include "demo/write.h"
 
 static const str ledger_names[DEMO_LEDGERS] = {
-    [L_GROUP] = SC("村组"),        [L_HOUSEHOLD] = SC("户"),        [L_PERSON] = SC("人"),        [L_TAG] = SC("标签"),
-    [L_DWELLING] = SC("房屋"),     [L_ENTITY] = SC("单位"),         [L_LICENCE] = SC("证照"),     [L_STAFF] = SC("干部"),
-    [L_OFFICE] = SC("站所"),       [L_ASSIGNMENT] = SC("职责分工"), [L_DOMAIN] = SC("职责领域"),  [L_INSPECTION] = SC("安全检查"),
-    [L_HAZARD] = SC("隐患"),       [L_EDUCATION] = SC("宣教"),      [L_FIRE] = SC("消防达标"),    [L_SIGNUP] = SC("平台注册"),
-    [L_BATCH] = SC("救助批次"),    [L_BENEFICIARY] = SC("救助对象"),
+    [L_GROUP] = SC("村组"),      [L_HOUSEHOLD] = SC("户"),
+    [L_PERSON] = SC("人"),       [L_TAG] = SC("标签"),
+    [L_DWELLING] = SC("房屋"),   [L_ENTITY] = SC("单位"),
+    [L_LICENCE] = SC("证照"),    [L_STAFF] = SC("干部"),
+    [L_OFFICE] = SC("站所"),     [L_ASSIGNMENT] = SC("职责分工"),
+    [L_DOMAIN] = SC("职责领域"), [L_INSPECTION] = SC("安全检查"),
+    [L_HAZARD] = SC("隐患"),     [L_EDUCATION] = SC("宣教"),
+    [L_FIRE] = SC("消防达标"),   [L_SIGNUP] = SC("平台注册"),
+    [L_BATCH] = SC("救助批次"),  [L_BENEFICIARY] = SC("救助对象"),
 };
 
 bool batch_begin(struct writer *w)

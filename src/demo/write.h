@@ -7,16 +7,16 @@
  *     if (!keep(&w, &v, &household))
  *         return false;
  *
- * The packs decide what a ledger holds: a field that it does not have is left out. A ledger that is not there takes nothing, and gives
- * the id "none". */
+ * The packs decide what a ledger holds: a field that it does not have is left out. A ledger that is not there takes
+ * nothing, and gives the id "none". */
 #pragma once
 
 #include "demo/family.h"
 #include "ledger/record_bulk.h"
 
 enum demo_ledger {
-    L_GROUP, L_HOUSEHOLD, L_PERSON, L_TAG, L_DWELLING, L_ENTITY, L_LICENCE, L_STAFF, L_OFFICE, L_ASSIGNMENT, L_DOMAIN, L_INSPECTION,
-    L_HAZARD, L_EDUCATION, L_FIRE, L_SIGNUP, L_BATCH, L_BENEFICIARY, DEMO_LEDGERS
+    L_GROUP, L_HOUSEHOLD, L_PERSON, L_TAG, L_DWELLING, L_ENTITY, L_LICENCE, L_STAFF, L_OFFICE, L_ASSIGNMENT, L_DOMAIN,
+    L_INSPECTION, L_HAZARD, L_EDUCATION, L_FIRE, L_SIGNUP, L_BATCH, L_BENEFICIARY, DEMO_LEDGERS
 };
 
 enum { STAFF_LEADERS = 9, STAFF_TOTAL = 54, OFFICES = 16, UNITS = 70 };
