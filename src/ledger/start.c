@@ -80,11 +80,10 @@ bool town_begin(struct tx *tx, const struct town *town)
     for (size_t i = 0; i < town->start_count; i++) {
         const struct start *s = &town->starts[i];
         if (s->ledger != fresh && s->ledger != known) {
-            struct fact *facts;
-            size_t count;
-            if (!fact_list(tx, &(struct fact_query){.ledger = s->ledger->english, .limit = 1}, &facts, &count))
+            struct list_page page; /* not the facts: what a ledger is, is a fact of it too */
+            if (!list_read(tx, town, &who, s->ledger, &(struct list_query){.withdrawn = true, .limit = 1}, &page))
                 return false;
-            *(count ? &known : &fresh) = s->ledger;
+            *(page.record_count ? &known : &fresh) = s->ledger;
         }
         struct warning *warnings;
         struct record *record;
