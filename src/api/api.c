@@ -19,7 +19,7 @@ static const struct {
 static const str kind_names[FAULT_KINDS] = {SC("input"), SC("denied"), SC("missing"), SC("conflict"), SC("system")};
 
 /* The first fault decides the status; a handler that knows better has set it. */
-void reply_problem(struct call *c)
+void call_problem(struct call *c)
 {
     struct op *op = c->op;
     const struct fault *first = op->faults;
@@ -269,7 +269,7 @@ void api_handle(void *context, struct op *op, const struct http_request *request
         if (c.answered)
             http_break(reply); /* half a download must not look whole */
         else
-            reply_problem(&c);
+            call_problem(&c);
         if (c.tx)
             store_abandon(c.tx);
         return;

@@ -74,7 +74,7 @@ void write_record(struct call *c, const struct ledger *l, const struct record *r
 void write_record_members(struct call *c, const struct ledger *l, const struct record *r);
 void write_warnings(struct call *c, const struct warning *w);
 void write_texts(struct call *c, str key, const str *texts, size_t count);
-void reply_problem(struct call *c);
+void call_problem(struct call *c);
 void session_cookie(struct call *c, str token);
 bool seen_version(struct call *c, int64_t *ret);
 bool list_query_read(struct call *c, struct list_query *q);

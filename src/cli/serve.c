@@ -77,7 +77,7 @@ bool cli_serve(struct cli *cli)
     str data = cli_data(cli);
     str listen = cli_flag(cli, "--listen").n ? cli_flag(cli, "--listen") : S("127.0.0.1:8080");
     str work, login, password;
-    char *address;
+    char *address = NULL;
     struct http_config http = {.handle = api_handle, .body_max = api_body_max, .clock = cli_now, .seed = cli_seed};
     struct tx *tx;
     if (!listen_parse(op, listen, &address, &http.port) || !cli_open(cli, true) || !work_folder(op, data, &work) ||
