@@ -739,6 +739,8 @@ static bool serial_link(struct reader *r, struct plan *p, const struct field *f,
         s->count++;
         if (str_eq(word, S("年"))) {
             part->kind = SERIAL_YEAR;
+        } else if (str_eq(word, S("日")) && !ledger_field(&p->def, word)) {
+            part->kind = SERIAL_DAY;
         } else if (word.n == 1 && word.p[0] >= '1' && word.p[0] <= '9') {
             *part = (struct serial_part){.kind = SERIAL_NUMBER, .digits = word.p[0] - '0'};
             numbers++;
@@ -748,7 +750,7 @@ static bool serial_link(struct reader *r, struct plan *p, const struct field *f,
                 if (str_eq(p->scope.names[i].name, word))
                     found = (int)i;
             if (found < 0)
-                return wrong(r, f->line, "编号规则里的“{%.*s}”不认识；可用 {年}、{5}（几位流水）、{字段} 或 {引用字段.字段}", PS(word));
+                return wrong(r, f->line, "编号规则里的“{%.*s}”不认识；可用 {年}、{日}（年月日）、{5}（几位流水）、{字段} 或 {引用字段.字段}", PS(word));
             *part = (struct serial_part){.kind = SERIAL_VALUE, .source = found};
         }
     }

@@ -28,7 +28,7 @@ struct source {
 
 /* 号: literal text, a value, a number of so many digits. */
 struct serial_part {
-    enum { SERIAL_TEXT, SERIAL_YEAR, SERIAL_VALUE, SERIAL_NUMBER } kind;
+    enum { SERIAL_TEXT, SERIAL_YEAR, SERIAL_DAY, SERIAL_VALUE, SERIAL_NUMBER } kind;
     str text;
     int source, digits;
 };

@@ -229,6 +229,11 @@ static bool serial_prefix(struct save *s, const struct field *f, const struct se
         case SERIAL_YEAR:
             buf_int(&b, date_of(day_at(s->op->now)).year);
             break;
+        case SERIAL_DAY: {
+            struct date today = date_of(day_at(s->op->now));
+            buf_text(&b, "%04d%02d%02d", today.year, today.month, today.day);
+            break;
+        }
         case SERIAL_VALUE: {
             feel_value v = row_value(&s->row, part->source);
             if (feel_is_null(v)) {
