@@ -1,0 +1,130 @@
+/* Rights: whose rows, which acts, what stays covered. */
+#include "ledger/test_town.h"
+
+enum { ALL = (1u << ACTS) - 1 };
+
+static bool has(str s, const char *part)
+{
+    size_t at;
+    return str_find(s, str_z(part), &at);
+}
+
+TEST("nobody does what no grant names")
+{
+    struct test_town t;
+    struct right right;
+    test_town_open(op, &t);
+    struct grant grant = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true};
+    struct who who = test_who(&grant, 1), nobody = test_who(NULL, 0);
+    for (enum act act = 0; act < ACTS; act++) {
+        check(right_for(op, t.town, &who, t.people, act, &right) == (act == ACT_READ));
+        check(!right_for(op, t.town, &who, t.groups, act, &right));
+        check(!right_for(op, t.town, &nobody, t.people, act, &right));
+    }
+    check(op_has_fault(op, FAULT_DENIED) && test_says(op, "没有新增“人”的权限"));
+    op_forgive(op, 0);
+}
+
+TEST("a record of another village is not there for reading, and refused for changing, adding and moving")
+{
+    struct test_town t;
+    struct record *r = NULL;
+    struct warning *warnings;
+    struct change *changes;
+    size_t count;
+    test_town_open(op, &t);
+    id east = test_household(&t, t.east_one, "东街"), west = test_household(&t, t.west, "西街");
+    id mine = test_person(&t, "甲", 19600101, 1, east, "")->id, other = test_person(&t, "乙", 19600102, 2, west, "")->id;
+    struct grant grant = {.ledger = S("*"), .acts = ALL, .group = t.east};
+    struct who who = test_who(&grant, 1);
+    check(record_get(t.tx, t.town, &who, t.people, mine, &r));
+    check(!record_get(t.tx, t.town, &who, t.people, other, &r) && test_fault(op)->kind == FAULT_MISSING);
+    op_forgive(op, 0);
+    check(!record_history(t.tx, t.town, &who, t.people, other, &changes, &count) && test_fault(op)->kind == FAULT_MISSING);
+    op_forgive(op, 0);
+    check(!record_change(t.tx, t.town, &who, t.people, other, 1, test_values(op, "{'补助':1}"), S(""), &warnings, &r));
+    check(test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    must(store_part_begin(t.tx));
+    str values = op_text(op, "{'姓名':'丙','证件号':'%.*s','户':'%.*s'}", PS(test_citizen(op, 19600103, 3)), PS(id_text(op, west)));
+    check(!record_add(t.tx, t.town, &who, t.people, test_values(op, op_z(op, values)), &warnings, &r) && test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    must(store_part_undo(t.tx) && store_part_begin(t.tx));
+    values = op_text(op, "{'户':'%.*s'}", PS(id_text(op, west)));
+    check(!record_change(t.tx, t.town, &who, t.people, mine, 1, test_values(op, op_z(op, values)), S(""), &warnings, &r));
+    check(test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    must(store_part_undo(t.tx));
+}
+
+TEST("several grants add up: a field is covered unless a grant over every row leaves it open")
+{
+    struct test_town t;
+    struct right right;
+    test_town_open(op, &t);
+    size_t number = (size_t)(ledger_field(t.people, S("证件号")) - t.people->fields), name = (size_t)(ledger_field(t.people, S("姓名")) - t.people->fields);
+    struct grant grants[] = {{.ledger = S("人"), .acts = ALL, .group = t.east, .masks = true, .masked = (const str[]){S("姓名")}, .masked_count = 1},
+                             {.ledger = S("人"), .acts = ALL, .group = t.west},
+                             {.ledger = S("人"), .acts = 1u << ACT_EXPORT, .whole_town = true}};
+    struct who who = test_who(grants, 3);
+    check(right_for(op, t.town, &who, t.people, ACT_READ, &right) && right.masked[number] && right.masked[name] && !right.all);
+    check(right_for(op, t.town, &who, t.people, ACT_EXPORT, &right) && !right.masked[number] && right.all);
+    grants[2] = (struct grant){.ledger = S("person"), .acts = ALL, .whole_town = true, .where = S("补助 > 0")};
+    check(right_for(op, t.town, &who, t.people, ACT_READ, &right) && right.masked[number] && !right.all);
+}
+
+TEST("what is masked is masked on the page, in history, in conflicts and in titles of what refers to it")
+{
+    struct test_town t;
+    struct record *r;
+    struct change *changes;
+    struct warning *warnings;
+    size_t count;
+    test_town_open(op, &t);
+    id home = test_household(&t, t.east, "东街");
+    id who_id = test_person(&t, "欧阳甲", 19600101, 1, home, ",'手机':'13947911111'")->id;
+    test_change(&t, t.people, who_id, S("{'手机':'13947922222'}"));
+    struct grant grant = {.ledger = S("人"), .acts = ALL, .whole_town = true, .masks = true, .masked = (const str[]){S("姓名")}, .masked_count = 1};
+    struct who who = test_who(&grant, 1);
+    check(record_get(t.tx, t.town, &who, t.people, who_id, &r));
+    check(!has(json_str(r->values, S("手机")), "13947922222") && has(json_str(r->values, S("手机")), "*"));
+    check(!has(r->title, "欧阳甲") && has(r->title, "*"));
+    check(record_history(t.tx, t.town, &who, t.people, who_id, &changes, &count) && count == 2);
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < count; i++)
+        json_value(&(struct json_out){.b = &b}, changes[i].fields);
+    check(!has(buf_str(&b), "13947911111") && !has(buf_str(&b), "13947922222") && !has(buf_str(&b), "欧阳甲") && has(buf_str(&b), "139"));
+    check(!record_change(t.tx, t.town, &who, t.people, who_id, 1, test_values(op, "{'备注':'x'}"), S(""), &warnings, &r));
+    for (const struct fault *f = op->faults; f; f = f->next)
+        check(f->kind == FAULT_CONFLICT && !has(f->text, "13947922222"));
+    op_forgive(op, 0);
+    check(!record_change(t.tx, t.town, &who, t.people, who_id, 2, test_values(op, "{'手机':'139****2222'}"), S(""), &warnings, &r));
+    check(test_says(op, "打码显示"));
+    op_forgive(op, 0);
+}
+
+TEST("opening a masked value needs its right and a reason, and leaves a fact")
+{
+    struct test_town t;
+    struct json *values;
+    int64_t before, after;
+    test_town_open(op, &t);
+    id who_id = test_person(&t, "甲", 19600101, 1, test_household(&t, t.east, "东街"), ",'手机':'13947911111'")->id;
+    struct grant grant = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
+    struct who who = test_who(&grant, 1);
+    const str field = S("手机");
+    check(!record_reveal(t.tx, t.town, &who, t.people, who_id, &field, 1, S("核对"), &values) && test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    grant.acts |= 1u << ACT_REVEAL;
+    check(!record_reveal(t.tx, t.town, &who, t.people, who_id, &field, 1, S(" "), &values) && test_fault(op)->kind == FAULT_INPUT);
+    op_forgive(op, 0);
+    check(store_fact_count(t.tx, &before));
+    check(record_reveal(t.tx, t.town, &who, t.people, who_id, &field, 1, S("电话核对补助"), &values));
+    check_str(json_str(values, S("手机")), S("13947911111"));
+    struct fact fact;
+    bool found;
+    check(store_fact_count(t.tx, &after) && after == before + 1 && fact_get(t.tx, after, &fact, &found) && found);
+    check(fact.act == FACT_REVEAL && id_eq(fact.record, who_id) && has(fact.body, "电话核对补助") && has(fact.body, "手机") && !has(fact.body, "13947911111"));
+    check_str(fact.account_name, S("王干事"));
+}
