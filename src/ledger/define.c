@@ -360,7 +360,8 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
     const struct json *olds = json_get(j, S("原名"));
     for (const struct json *e = olds ? olds->first : NULL; e; e = e->next) {
         struct rename *renames = op_array(r->op, struct rename, p->rename_count + 1);
-        memcpy(renames, p->renames, p->rename_count * sizeof *renames);
+        if (p->rename_count)
+            memcpy(renames, p->renames, p->rename_count * sizeof *renames);
         renames[p->rename_count++] = (struct rename){e->text, f->name};
         p->renames = renames;
     }

@@ -939,7 +939,8 @@ static void home_remember(struct import *im, id x, id group, str name)
     h->current = x;
     h->group = group;
     size_t n = name.n < sizeof h->name_bytes ? name.n : sizeof h->name_bytes;
-    memcpy(h->name_bytes, name.p, n);
+    if (n)
+        memcpy(h->name_bytes, name.p, n);
     h->name = (str){h->name_bytes, n};
 }
 
