@@ -121,14 +121,16 @@ struct dmn_finding {
 /* Exact for cells of constants, comparisons, ranges, lists and not(…) of them; others are told as unchecked. */
 void dmn_check(struct op *op, const struct dmn *d, struct dmn_finding **ret);
 
-/* The conformance suite (TCK): runs every test file under a folder. */
+/* The conformance suite (TCK): runs every test file under a folder. A null expected as an error must have a note. */
 struct dmn_tck {
     int cases, passed, suites, suites_whole, valued, valued_passed; /* valued: cases that expect a value */
-    int64_t unexplained;  /* nulls expected as errors for which no note was given */
 };
-/* report, if not NULL, gets one CSV line per case: folder, test, case, SUCCESS|ERROR, message. */
-[[nodiscard]] bool dmn_tck_run(struct op *op, str folder, struct buf *report, struct dmn_tck *ret);
+struct dmn_tck_out {
+    struct buf *report; /* one CSV line per case: folder, test, case, SUCCESS|ERROR, message; NULL: not wanted */
+    struct buf *suites; /* one line per folder: name passed/cases; NULL: not wanted */
+};
+[[nodiscard]] bool dmn_tck_run(struct op *op, str folder, const struct dmn_tck_out *out, struct dmn_tck *ret);
 
-/* zhenwu dmn tck DIR [--report CSV] | eval MODEL --decision NAME --input JSON [--explain] | check MODEL.
+/* zhenwu dmn tck DIR [--csv FILE] | eval MODEL --decision NAME --input JSON [--explain] | check MODEL.
  * Like main: argv[0] is "dmn". Returns the exit status: 0 all well, 1 findings or failed cases, 2 wrong use or a fault. */
 int dmn_command(struct op *op, int argc, char **argv);

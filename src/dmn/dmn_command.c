@@ -10,7 +10,7 @@ static int usage(void)
     fprintf(
         stderr,
         "用法：\n  zhenwu dmn check 模型.dmn\n  zhenwu dmn eval 模型.dmn --decision 决策名 --input '{\"名称\": 值}' [--explain]\n"
-        "  zhenwu dmn tck 目录 [--report 结果.csv]\n");
+        "  zhenwu dmn tck 目录 [--csv 结果.csv]\n");
     return STATUS_WRONG;
 }
 
@@ -23,16 +23,14 @@ static bool load(struct op *op, const char *path, struct dmn **ret)
 static int tck(struct op *op, int argc, char **argv)
 {
     struct dmn_tck t;
-    struct buf report;
-    bool wanted = argc == 3 && str_eq(str_z(argv[1]), S("--report"));
+    struct buf report, suites;
+    bool wanted = argc == 3 && str_eq(str_z(argv[1]), S("--csv"));
     if (argc != 1 && !wanted)
         return usage();
     buf_init(&report, op, 0);
-    if (!dmn_tck_run(op, str_z(argv[0]), wanted ? &report : NULL, &t))
+    buf_init(&suites, op, 0);
+    if (!dmn_tck_run(op, str_z(argv[0]), &(struct dmn_tck_out){wanted ? &report : NULL, &suites}, &t))
         return STATUS_WRONG;
-    printf("通过 %d / %d 例（%.2f%%）；要求有值的 %d / %d；整套通过 %d / %d；未说明原因的空值 %lld\n", t.passed,
-           t.cases, t.cases ? 100.0 * t.passed / t.cases : 0.0, t.valued_passed, t.valued, t.suites_whole, t.suites,
-           (long long)t.unexplained);
     if (wanted) {
         FILE *f = fopen(argv[2], "w");
         bool written = f && fwrite(report.p ? report.p : "", 1, report.n, f) == report.n;
@@ -41,6 +39,9 @@ static int tck(struct op *op, int argc, char **argv)
             return STATUS_WRONG;
         }
     }
+    printf("%.*scases passed: %d of %d\nvalue-only cases passed: %d of %d\nsuites whole: %d of %d\n%d passed, %d failed\n",
+           PS(buf_str(&suites)), t.passed, t.cases, t.valued_passed, t.valued, t.suites_whole, t.suites, t.passed,
+           t.cases - t.passed);
     return t.passed == t.cases && t.cases > 0 ? STATUS_OK : STATUS_FINDINGS;
 }
 

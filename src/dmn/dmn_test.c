@@ -1,3 +1,6 @@
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "base/test.h"
 #include "dmn/dmn.h"
 
@@ -281,4 +284,45 @@ TEST("a type that holds itself does not loop")
     check(json_parse(op, S("{\"子\":{\"子\":7}}"), &json) && feel_from_json(op, json, NULL, &v) &&
           dmn_input(&run, S("家"), v));
     check_str(feel_literal(op, dmn_decide(&run, dmn_decision(d, S("孙")))), S("7"));
+}
+
+static void write_file(struct op *op, str folder, const char *name, const char *text)
+{
+    FILE *f = fopen(op_text(op, "%.*s/%s", PS(folder), name).p, "w");
+    check(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+TEST("a conformance run counts cases, values and whole folders, and an error without a reason has not passed")
+{
+    static const char model[] =
+        HEAD "<decision id=\"a\" name=\"数\"><variable name=\"数\"/><literalExpression><text>1 + 1</text></literalExpression></decision>"
+             "<decision id=\"b\" name=\"错\"><variable name=\"错\"/><literalExpression><text>1 + \"a\"</text></literalExpression></decision>"
+             "<decision id=\"c\" name=\"空\"><variable name=\"空\"/><literalExpression><text>null</text></literalExpression></decision></definitions>";
+    static const char tests[] =
+        "<t:testCases xmlns:t=\"http://www.omg.org/spec/DMN/20160719/testcase\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
+        " xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><t:modelName>a.dmn</t:modelName>"
+        "<t:testCase id=\"1\"><t:resultNode name=\"数\"><t:expected><t:value xsi:type=\"xsd:decimal\">2.000000001</t:value></t:expected></t:resultNode></t:testCase>"
+        "<t:testCase id=\"2\"><t:resultNode name=\"数\"><t:expected><t:value xsi:type=\"xsd:string\">2</t:value></t:expected></t:resultNode></t:testCase>"
+        "<t:testCase id=\"3\"><t:resultNode name=\"错\" errorResult=\"true\"><t:expected><t:value xsi:nil=\"true\"/></t:expected></t:resultNode></t:testCase>"
+        "<t:testCase id=\"4\"><t:resultNode name=\"空\" errorResult=\"true\"><t:expected><t:value xsi:nil=\"true\"/></t:expected></t:resultNode></t:testCase>"
+        "</t:testCases>";
+    str dir;
+    struct buf report, suites;
+    struct dmn_tck t;
+    test_dir_make(op, &dir);
+    static const char *folders[] = {"level", "level/0001", "non-compliant", "non-compliant/0002"};
+    for (size_t i = 0; i < COUNT(folders); i++) {
+        str folder = op_text(op, "%.*s/%s", PS(dir), folders[i]);
+        check(mkdir(folder.p, 0700) == 0);
+        if (i % 2 == 0)
+            continue;
+        write_file(op, folder, "a.dmn", model);
+        write_file(op, folder, "0001-test-01.xml", tests);
+    }
+    buf_init(&report, op, 0);
+    buf_init(&suites, op, 0);
+    check(dmn_tck_run(op, dir, &(struct dmn_tck_out){&report, &suites}, &t));
+    check(t.cases == 4 && t.passed == 2 && t.valued == 2 && t.valued_passed == 1 && t.suites == 1 && t.suites_whole == 0);
+    check_str(buf_str(&suites), S("level/0001 2/4\nnon-compliant/0002 2/4 (not counted)\n"));
+    check(str_starts(buf_str(&report), S("\"level/0001\",\"0001-test-01\",\"1\",\"SUCCESS\",\"\"\n\"level/0001\",\"0001-test-01\",\"2\",\"ERROR\"")));
 }
