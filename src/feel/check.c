@@ -498,6 +498,17 @@ static bool node_points(struct op *op, const struct feel *tree, const struct fee
     return add_points(op, out, feel_eval_node(&run, tree, n->kids[0]));
 }
 
+bool feel_node_points(struct op *op, const struct feel *tree, const struct feel_node *n, const feel_value **ret,
+                      size_t *ret_count)
+{
+    struct points out = {0};
+    if (!node_points(op, tree, n, &out))
+        return false;
+    *ret = out.p;
+    *ret_count = out.n;
+    return true;
+}
+
 bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count,
                       bool *ret_ordered)
 {

@@ -127,6 +127,10 @@ feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b,
 bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const struct feel_entry *named, size_t count,
                        feel_value *args, size_t *ret_count); /* args has room for 8 */
 
+/* check.c: feel_test_points of one test */
+bool feel_node_points(struct op *op, const struct feel *tree, const struct feel_node *n, const feel_value **ret,
+                      size_t *ret_count);
+
 /* sql.c: no column, input or unknown name in it */
 bool feel_is_constant(const struct feel_node *n);
 
