@@ -513,6 +513,52 @@ static void check_box(struct findings *f, const struct box *b, str where)
         check_box(f, b->boxes[i], where);
 }
 
+/* ---- circles ----------------------------------------------------------------------------------------------- */
+
+struct chain {
+    const struct chain *up;
+    const struct dmn_element *element;
+    int depth;
+};
+
+/* `done`: elements known to lead to no circle. ret_closed: the chain that closes one. */
+static bool circle_from(struct op *op, const struct chain *at, uint8_t *done, const struct chain **ret_closed)
+{
+    const struct dmn_element *e = at->element;
+    for (const struct chain *up = at->up; up; up = up->up)
+        if (up->element == e) {
+            *ret_closed = at;
+            return true;
+        }
+    if (done[e->number])
+        return false;
+    for (size_t i = 0; i < e->required_count && at->depth < DMN_DEPTH_MAX; i++) {
+        struct chain *next = op_new(op, struct chain);
+        *next = (struct chain){at, e->required[i].element, at->depth + 1};
+        if (circle_from(op, next, done, ret_closed))
+            return true;
+    }
+    *ret_closed = at;
+    done[e->number] = 1;
+    return at->depth >= DMN_DEPTH_MAX;
+}
+
+str dmn_circle(struct op *op, const struct dmn *d, const struct dmn_element *from)
+{
+    struct chain first = {NULL, from, 0};
+    const struct chain *closed;
+    if (!circle_from(op, &first, op_array(op, uint8_t, d->element_count + 1), &closed))
+        return S("");
+    str text = op_text(op, "「%.*s」", PS(closed->element->name));
+    int shown = 0;
+    for (const struct chain *c = closed->up; c && shown < 10; c = c->up, shown++) {
+        text = op_text(op, "「%.*s」→%.*s", PS(c->element->name), PS(text));
+        if (c->element == closed->element)
+            break;
+    }
+    return text;
+}
+
 void dmn_check(struct op *op, const struct dmn *d, struct dmn_finding **ret)
 {
     struct findings f = {.op = op};
@@ -527,6 +573,9 @@ void dmn_check(struct op *op, const struct dmn *d, struct dmn_finding **ret)
         if ((e->kind == ELEMENT_DECISION || e->kind == ELEMENT_KNOWLEDGE) && !e->logic)
             find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "没有写内容，请补上");
         check_box(&f, e->logic, dmn_where(&run, e));
+        str circle = dmn_circle(op, d, e);
+        if (circle.n)
+            find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "绕了一圈又依赖自己：%.*s；请改正依赖关系", PS(circle));
     }
     *ret = f.first;
 }

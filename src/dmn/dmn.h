@@ -58,12 +58,26 @@ struct dmn_note {
     str text;
 };
 
+/* How a decision ended. A person acts on DMN_DECIDED alone; the others go to the pile of doubts. */
+enum dmn_status {
+    DMN_DECIDED,
+    DMN_NO_RULE,  /* no rule matches */
+    DMN_CONFLICT, /* several match where one may, or their results differ */
+    DMN_LACKS,    /* a missing input could change the result (dmn_run.needs_all) */
+    DMN_BARRED,   /* an input has a value that the table forbids */
+    DMN_STATUSES
+};
+extern const str dmn_status_names[DMN_STATUSES];
+
 /* How one table came to its result. */
 struct dmn_trace {
     struct dmn_trace *next;
     str decision;
     feel_value result;
     bool table;
+    enum dmn_status status;
+    int chosen;                /* the rule whose output is the result, from 0; -1: none, or several together */
+    str lacks;                 /* DMN_LACKS: 「人均收入」、「年龄」 */
     str hit_policy;
     const str *inputs;         /* the texts of its input expressions … */
     const feel_value *values;  /* … and what they were */
@@ -77,6 +91,9 @@ struct dmn_run {
     struct op *op;
     const struct dmn *dmn;
     bool explain;               /* set it before dmn_decide to get traces */
+    /* Set it for policies: when an input is missing, a table decides only if no value of it could change the result;
+     * otherwise the result is null and the note says what is lacking. FEEL alone would let not("低保") match nothing. */
+    bool needs_all;
     struct dmn_note *notes, *last_note;
     struct dmn_trace *traces, *last_trace;
     int note_count;

@@ -399,6 +399,7 @@ static struct table_cell cell(struct loader *l, const struct xtree *entry, const
     if (str_trim(source).n == 0)
         source = tests ? S("-") : S("null");
     c.tree = parse(l, source, text ? text->line : entry->line, scope, tests, &c.fault);
+    c.anything = tests && c.tree && feel_tests_anything(c.tree);
     return c;
 }
 
@@ -487,8 +488,10 @@ static void table(struct loader *l, const struct xtree *e, const struct scope *s
         if (rule.label.n == 0)
             rule.label = xtree_text(r, "description");
         const struct xtree *in = xtree_first(r, "inputEntry"), *out = xtree_first(r, "outputEntry");
-        for (size_t i = 0; i < inputs.n; i++, in = in ? xtree_next(in, "inputEntry") : NULL)
+        for (size_t i = 0; i < inputs.n; i++, in = in ? xtree_next(in, "inputEntry") : NULL) {
             rule.inputs[i] = in ? cell(l, in, scope, true) : (struct table_cell){.fault = S("缺少一格")};
+            inputs.p[i].null_is_value |= rule.inputs[i].tree && feel_tests_null(rule.inputs[i].tree);
+        }
         for (size_t i = 0; i < outputs.n; i++, out = out ? xtree_next(out, "outputEntry") : NULL)
             rule.outputs[i] = out ? cell(l, out, scope, false) : (struct table_cell){.fault = S("缺少一格")};
         *list_add(l->op, &rules) = rule;

@@ -58,6 +58,7 @@ struct table_input {
     const struct feel *expression;
     const struct feel *values; /* inputValues, may be NULL */
     const struct dtype *type;
+    bool null_is_value;        /* a cell of the column speaks of null */
     str fault;
     int line;
 };
@@ -70,6 +71,7 @@ struct table_output {
 };
 struct table_cell {
     const struct feel *tree; /* NULL: fault */
+    bool anything;           /* it is `-` */
     str fault;
 };
 struct table_rule {
@@ -165,6 +167,21 @@ struct frame {
 feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, size_t rule);
 feel_value dmn_box(struct frame *f, const struct box *b);
 feel_value dmn_table(struct frame *f, const struct table *t);
+bool dmn_hits_one(enum hit hit); /* the result is that of one rule */
+/* What the rules that hit come to. ret_chosen: the rule, or -1. */
+struct hits {
+    size_t *p;
+    size_t n, cap;
+};
+feel_value dmn_outcome(struct frame *f, const struct table *t, struct hits hits, enum dmn_status *ret_status,
+                       int *ret_chosen);
+/* The rules in the order in which the first that hits decides. NULL: outputs are not constant, so there is none. */
+const size_t *dmn_rule_order(struct frame *f, const struct table *t);
+/* 「甲」→「乙」→「甲」 if the element depends on itself, or on something that does; empty: it does not. Depth counts as a
+ * circle past DMN_DEPTH_MAX. */
+str dmn_circle(struct op *op, const struct dmn *d, const struct dmn_element *from);
+/* From the hits for certain and the hits a missing value might add: does the certain part decide? */
+bool dmn_certain(const struct table *t, const size_t *order, struct hits certain, struct hits possible);
 feel_value dmn_name_value(void *frame, str name, bool *ret_found);
 str dmn_where(struct dmn_run *run, const struct dmn_element *e);
 const char *dmn_hit_name(enum hit hit);

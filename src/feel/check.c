@@ -520,3 +520,25 @@ bool feel_test_points(struct op *op, const struct feel *tests, const feel_value 
     *ret_ordered = out.ordered;
     return true;
 }
+
+bool feel_tests_anything(const struct feel *tests)
+{
+    const struct feel_node *n = tests->root;
+    return n->kind == NODE_ANYTHING || (n->kind == NODE_TESTS && !n->flag && n->count == 1 && n->kids[0]->kind == NODE_ANYTHING);
+}
+
+static bool speaks_of_null(const struct feel_node *n)
+{
+    if (n->kind == NODE_CONST)
+        return n->value.kind == FEEL_NULL;
+    uint32_t kids = n->kind == NODE_FUNCTION ? 1 : n->kids ? n->count : 0;
+    for (uint32_t i = 0; i < kids; i++)
+        if (n->kids[i] && speaks_of_null(n->kids[i]))
+            return true;
+    return false;
+}
+
+bool feel_tests_null(const struct feel *tests)
+{
+    return speaks_of_null(tests->root);
+}

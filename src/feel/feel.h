@@ -209,6 +209,8 @@ void feel_check_tests(struct op *op, const struct feel *tests, const struct feel
  * they are compared by < or ranges too, not only for equality. False: it depends on more. */
 bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count,
                       bool *ret_ordered);
+bool feel_tests_anything(const struct feel *tests);   /* they are `-` */
+bool feel_tests_null(const struct feel *tests);       /* they speak of null, which is then a value like others */
 /* A valid FEEL name? Letters, digits, _ and the inner symbols . / - ' + * and single spaces; keywords are refused. */
 bool feel_name_valid(str name);
 
