@@ -105,3 +105,66 @@ TEST("a right over everything does not reach the ledgers that give rights")
     check(right_for(op, town, &clerk, town_ledger(town, S("账号")), ACT_READ, &right) && right.all);
     check(!right_for(op, town, &clerk, town_ledger(town, S("账号")), ACT_CHANGE, &right));
 }
+
+TEST("every right that a new town begins with names a ledger, fields and a condition that are there")
+{
+    const struct town *town = shipped(op);
+    size_t count, rights = 0;
+    const struct start *starts = town_starts(town, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct json *v = starts[i].values;
+        str ledger = json_str(v, S("台账"));
+        if (!str_eq(starts[i].ledger->name, S("权限")) || str_eq(ledger, S("*")))
+            continue;
+        const struct ledger *l = town_ledger(town, ledger);
+        rights++;
+        if (!l) {
+            test_failed(__FILE__, __LINE__, "%.*s: no such ledger", PS(ledger));
+            continue;
+        }
+        struct grant grant = {.ledger = ledger, .acts = 1u << ACT_READ, .whole_town = true, .where = json_str(v, S("行条件"))};
+        struct who who = {.name = S("某人"), .grants = &grant, .grant_count = 1};
+        struct right right;
+        check(right_for(op, town, &who, l, ACT_READ, &right));
+        str masked = json_str(v, S("遮盖字段"));
+        check(masked.n == 0 || ledger_field(l, masked) != NULL);
+    }
+    check(rights > 50);
+}
+
+static void close_store(void *store)
+{
+    store_close(store);
+}
+
+TEST("a new town begins with the rights and deadlines of its packs, once, and each of them passes its ledger's rules")
+{
+    struct who system = {.name = S("系统"), .system = true};
+    struct store *store;
+    struct tx *tx;
+    struct town *town;
+    str folder;
+    size_t count;
+    int64_t before = -1, after = -1;
+    test_dir_make(op, &folder);
+    bool ready = store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524199")}, &store);
+    must(ready);
+    op_defer(op, close_store, store);
+    ready = store_begin(store, op, TX_WRITE, &tx) && town_load(tx, S("packs"), &town) && town_begin(tx, town) && store_fact_count(tx, &before);
+    for (const struct fault *f = op->faults; f; f = f->next)
+        test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(f->field), PS(f->text));
+    must(ready);
+    check(town_begin(tx, town) && store_fact_count(tx, &after));
+    check_int(after, before);
+    const struct start *starts = town_starts(town, &count);
+    for (size_t i = 0; i < count; i++) {
+        int64_t here, wanted = 0;
+        for (size_t k = 0; k < count; k++)
+            wanted += starts[k].ledger == starts[i].ledger;
+        if (i && starts[i].ledger == starts[i - 1].ledger)
+            continue;
+        check(list_count(tx, town, &system, starts[i].ledger, S(""), &here));
+        check_int(here, wanted);
+    }
+    check(store_commit(tx));
+}
