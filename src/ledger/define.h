@@ -1,0 +1,33 @@
+/* Reading definitions: what the reader of files and the linker of ledgers share. */
+#pragma once
+
+#include "ledger/inner.h"
+
+struct reader {
+    struct op *op;
+    struct town *town;
+    str packs;
+    str file;       /* base/ledgers/person.json */
+    struct map code_lists; /* name -> struct choices */
+    bool ok;
+};
+
+/* Records a fault at a line of r->file; always false. */
+bool wrong(struct reader *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int line_of(const struct json *object, str key); /* of a member; of the object when it has none of that name */
+
+static inline struct plan *plan_named(const struct town *town, str name)
+{
+    return map_get(&town->by_name, name);
+}
+
+/* The passes, in this order over all ledgers: each needs what the one before has made of the others. */
+bool targets_link(struct reader *r, struct plan *p);
+bool group_link(struct reader *r, struct plan *p);
+bool group_ends(const struct plan *p, int depth);
+void scope_make(struct reader *r, struct plan *p);
+bool expressions_link(struct reader *r, struct plan *p);
+void table_plan(struct reader *r, struct plan *p);
+bool tally_link(struct reader *r, struct plan *p, int i);
+/* Parses an expression of the definition; `want` is what it must give. */
+bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text, const struct feel_type *want, struct feel **ret);

@@ -1,0 +1,130 @@
+/* Asking for definitions, and telling pages about them. */
+#include "ledger/define.h"
+
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
+
+const struct ledger *town_ledger(const struct town *town, str name)
+{
+    const struct plan *p = plan_named(town, name);
+    return p ? &p->def : NULL;
+}
+
+size_t town_ledger_count(const struct town *town)
+{
+    return town->count;
+}
+
+const struct ledger *town_ledger_at(const struct town *town, size_t i)
+{
+    must(i < town->count);
+    return &town->plans[i]->def;
+}
+
+const struct work_calendar *town_calendar(const struct town *town)
+{
+    return town->calendar;
+}
+
+const struct figure *town_figures(const struct town *town, size_t *ret_count)
+{
+    *ret_count = town->figure_count;
+    return town->figures;
+}
+
+const struct field *ledger_field(const struct ledger *l, str name)
+{
+    return map_get(&plan_of(l)->by_name, name);
+}
+
+/* ---- for pages --------------------------------------------------------------------------------------------------- */
+
+static void text_member(struct json_out *w, str key, str value)
+{
+    json_key(w, key);
+    if (value.n)
+        json_text(w, value);
+    else
+        json_null(w);
+}
+
+static void texts_member(struct json_out *w, str key, const str *list, size_t count)
+{
+    json_key(w, key);
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++)
+        json_text(w, list[i]);
+    json_close(w, ']');
+}
+
+static void bool_member(struct json_out *w, str key, bool value)
+{
+    json_key(w, key);
+    json_bool(w, value);
+}
+
+static void field_describe(struct json_out *w, const struct field *f)
+{
+    json_open(w, '{');
+    text_member(w, S("name"), f->name);
+    text_member(w, S("english"), f->english);
+    text_member(w, S("type"), field_type_names[f->type]);
+    text_member(w, S("value_type"), field_type_names[f->value]);
+    json_key(w, S("size"));
+    json_int_out(w, f->size);
+    texts_member(w, S("choices"), f->choices, f->choice_count);
+    bool_member(w, S("open_choices"), f->open_choices);
+    text_member(w, S("target"), f->target);
+    bool_member(w, S("required"), f->required);
+    bool_member(w, S("unique"), f->unique);
+    bool_member(w, S("sensitive"), f->sensitive);
+    bool_member(w, S("snapshot"), f->snapshot);
+    bool_member(w, S("indexed"), f->indexed);
+    bool_member(w, S("computed"), f->type == F_COMPUTED);
+    bool_member(w, S("moving"), f->moving);
+    text_member(w, S("default"), f->initial);
+    text_member(w, S("note"), f->note);
+    text_member(w, S("section"), f->group);
+    json_close(w, '}');
+}
+
+void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l)
+{
+    must(plan_of(l)->town == town);
+    text_member(w, S("name"), l->name);
+    text_member(w, S("english"), l->english);
+    text_member(w, S("note"), l->note);
+    text_member(w, S("line"), l->line_of_work);
+    text_member(w, S("pack"), l->pack);
+    text_member(w, S("title"), l->title);
+    texts_member(w, S("keys"), l->keys, l->key_count);
+    text_member(w, S("secrecy"), l->secrecy);
+    text_member(w, S("retention"), l->retention);
+    texts_member(w, S("states"), l->states, l->state_count);
+    json_key(w, S("moves"));
+    json_open(w, '[');
+    for (size_t i = 0; i < l->move_count; i++) {
+        json_open(w, '{');
+        text_member(w, S("from"), l->moves[i].from);
+        text_member(w, S("to"), l->moves[i].to);
+        bool_member(w, S("back"), l->moves[i].back);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    text_member(w, S("group_path"), l->group_path);
+    if (l->list_count) {
+        texts_member(w, S("list"), l->list_fields, l->list_count);
+    } else { /* all that fit a list */
+        json_key(w, S("list"));
+        json_open(w, '[');
+        for (size_t i = 0, n = 0; i < l->field_count && n < 10; i++)
+            if (field_columns[l->fields[i].value] != COLUMN_JSON && l->fields[i].type != F_LONG && ++n)
+                json_text(w, l->fields[i].name);
+        json_close(w, ']');
+    }
+    texts_member(w, S("headings"), l->headings, l->heading_count);
+    json_key(w, S("fields"));
+    json_open(w, '[');
+    for (size_t i = 0; i < l->field_count; i++)
+        field_describe(w, &l->fields[i]);
+    json_close(w, ']');
+}

@@ -1,0 +1,356 @@
+/* Linking: references between ledgers, 归属, expressions and columns, once every file has been read. */
+#include "ledger/define.h"
+
+bool targets_link(struct reader *r, struct plan *p)
+{
+    bool ok = true;
+    for (size_t i = 0; i < p->def.field_count; i++) {
+        const struct field *f = &p->def.fields[i];
+        if (!f->target.n)
+            continue;
+        struct plan *target = plan_named(r->town, f->target);
+        if (!target) {
+            ok = wrong(r, f->line, "字段“%.*s”引用的台账“%.*s”不存在；请改正名字，或放入它的定义", PS(f->name), PS(f->target));
+            continue;
+        }
+        if (f->type == F_CHILDREN) {
+            bool back = false;
+            for (size_t k = 0; k < target->def.field_count; k++)
+                back = back || (target->def.fields[k].type == F_REF && plan_named(r->town, target->def.fields[k].target) == p);
+            if (!back)
+                ok = wrong(r, f->line, "“%.*s”是“%.*s”的下级台账，须有一个“引→%.*s”的字段", PS(f->target), PS(p->def.name), PS(p->def.name));
+        } else {
+            struct inward *inward = op_array(r->op, struct inward, target->inward_count + 1);
+            if (target->inward_count)
+                memcpy(inward, target->inward, target->inward_count * sizeof *inward);
+            inward[target->inward_count++] = (struct inward){p, (int)i};
+            target->inward = inward;
+        }
+    }
+    return ok;
+}
+
+/* 归属: "村组", "户.村组", alternatives apart by |, the first that has a value counts. */
+bool group_link(struct reader *r, struct plan *p)
+{
+    p->is_group = str_eq(p->def.name, GROUP_LEDGER);
+    for (str rest = p->def.group_path, path; rest.n;) {
+        str first, then;
+        str_split(rest, '|', &path, &rest);
+        str_split(path, '.', &first, &then);
+        const struct field *f = ledger_field(&p->def, first);
+        struct plan *target = f && f->type == F_REF ? plan_named(r->town, f->target) : NULL;
+        if (!target)
+            return wrong(r, 1, "归属“%.*s”：“%.*s”不是引用字段；例：\"村组\"、\"户.村组\"", PS(path), PS(first));
+        bool ends = str_eq(target->def.name, GROUP_LEDGER);
+        if (ends ? then.n != 0 : then.n == 0 || !str_eq(then, target->def.group_path))
+            return wrong(r, 1, "归属“%.*s”走不到村组：“%.*s”之后须接台账“%.*s”自己的归属", PS(path), PS(first), PS(target->def.name));
+        if (p->group_via_count == GROUP_VIA_MAX)
+            return wrong(r, 1, "归属最多写 %d 条路", GROUP_VIA_MAX);
+        p->group_via[p->group_via_count++] = field_index(p, f);
+    }
+    return true;
+}
+
+/* A cycle of 归属 would make a move endless. */
+bool group_ends(const struct plan *p, int depth)
+{
+    if (depth > 20)
+        return false;
+    for (size_t i = 0; i < p->group_via_count; i++) {
+        const struct plan *target = plan_named(p->town, p->def.fields[p->group_via[i]].target);
+        if (!target->is_group && !group_ends(target, depth + 1))
+            return false;
+    }
+    return true;
+}
+
+struct scope_list {
+    struct feel_name *p;
+    size_t n, cap;
+};
+struct source_list {
+    struct source *p;
+    size_t n, cap;
+};
+
+static void name_add(struct op *op, struct scope_list *names, struct source_list *sources, str name, const struct feel_type *type, struct source s)
+{
+    *list_add(op, names) = (struct feel_name){name, type};
+    *list_add(op, sources) = s;
+}
+
+static const struct feel_type *type_of(const struct field *f)
+{
+    return field_feel_types[f->value];
+}
+
+/* 户.户号 is one name of the scope: FEEL takes the longest, and both executors know what it is. */
+static void paths_add(struct op *op, struct scope_list *names, struct source_list *sources, str name, int field, const struct plan *target)
+{
+    for (size_t i = 0; i < target->def.field_count; i++) {
+        const struct field *f = &target->def.fields[i];
+        if (f->type != F_CHILDREN && !f->tally)
+            name_add(op, names, sources, op_text(op, "%.*s.%.*s", PS(name), PS(f->name)), type_of(f),
+                     (struct source){SOURCE_PATH, field, target, SOURCE_FIELD, (int)i});
+    }
+    if (target->def.state_count)
+        name_add(op, names, sources, op_text(op, "%.*s.状态", PS(name)), &feel_text, (struct source){SOURCE_PATH, field, target, SOURCE_STATE, 0});
+}
+
+void scope_make(struct reader *r, struct plan *p)
+{
+    struct scope_list names = {0};
+    struct source_list sources = {0};
+    const struct ledger *l = &p->def;
+    for (size_t i = 0; i < l->field_count; i++)
+        name_add(r->op, &names, &sources, l->fields[i].name, type_of(&l->fields[i]), (struct source){.kind = SOURCE_FIELD, .field = (int)i});
+    name_add(r->op, &names, &sources, S("id"), &feel_text, (struct source){.kind = SOURCE_ID});
+    name_add(r->op, &names, &sources, S("新增时间"), &feel_date_time, (struct source){.kind = SOURCE_ADDED});
+    name_add(r->op, &names, &sources, S("修改时间"), &feel_date_time, (struct source){.kind = SOURCE_CHANGED});
+    if (l->state_count)
+        name_add(r->op, &names, &sources, S("状态"), &feel_text, (struct source){.kind = SOURCE_STATE});
+    for (size_t i = 0; i < l->field_count; i++)
+        if (l->fields[i].type == F_REF)
+            paths_add(r->op, &names, &sources, l->fields[i].name, (int)i, plan_named(r->town, l->fields[i].target));
+    if ((p->group_via_count || p->is_group) && r->town->groups && !ledger_field(l, GROUP_LEDGER)) {
+        name_add(r->op, &names, &sources, GROUP_LEDGER, &feel_text, (struct source){.kind = SOURCE_GROUP});
+        if (!p->is_group)
+            paths_add(r->op, &names, &sources, GROUP_LEDGER, -1, r->town->groups);
+    }
+    p->scope = (struct feel_scope){.names = names.p, .count = names.n};
+    p->sources = sources.p;
+}
+
+/* Parses an expression of the definition; `want` is what it must give. */
+bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text, const struct feel_type *want, struct feel **ret)
+{
+    struct feel_note where = {0};
+    int faults = r->op->fault_count;
+    if (!feel_parse_at(r->op, text, &p->scope, false, ret, &where)) {
+        op_forgive(r->op, faults);
+        return wrong(r, line, "%s“%.*s”第%d字：%.*s", what, PS(text), where.column, PS(where.text));
+    }
+    struct feel_note *notes = NULL;
+    const struct feel_type *type = feel_check(r->op, *ret, &notes);
+    if (notes)
+        return wrong(r, line, "%s“%.*s”第%d字：%.*s", what, PS(text), notes->column, PS(notes->text));
+    if (type && type->kind != FEEL_ANY && type->kind != FEEL_NULL && want && want->kind != type->kind)
+        return wrong(r, line, "%s“%.*s”得出的是%.*s，须得出%.*s", what, PS(text), PS(feel_type_text(r->op, type)), PS(feel_type_text(r->op, want)));
+    return true;
+}
+
+/* Whether a text calls one of the functions that look at the clock. */
+static bool asks_today(str text)
+{
+    size_t at;
+    return str_find(text, S("today("), &at) || str_find(text, S("now("), &at);
+}
+
+static bool tree_moves(struct op *op, const struct plan *p, const struct feel *tree)
+{
+    const int *names;
+    size_t count;
+    feel_names(op, tree, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct source *s = &p->sources[names[i]];
+        switch (s->kind) {
+        case SOURCE_FIELD:
+            if (p->def.fields[s->field].moving || p->def.fields[s->field].tally)
+                return true;
+            break;
+        case SOURCE_PATH:
+        case SOURCE_GROUP:
+        case SOURCE_ADDED:
+        case SOURCE_CHANGED:
+            return true;
+        case SOURCE_ID:
+        case SOURCE_STATE:
+            break;
+        }
+    }
+    return asks_today(feel_source(tree));
+}
+
+/* Orders the formulas; a field that needs itself is refused. */
+static bool formula_place(struct reader *r, struct plan *p, int i, char *marks, int *order)
+{
+    struct field *f = (struct field *)&p->def.fields[i];
+    const int *names;
+    size_t count;
+    if (marks[i] == 2 || !p->formula[i])
+        return true;
+    if (marks[i] == 1)
+        return wrong(r, f->line, "字段“%.*s”算来算去又用到它自己；请改写公式", PS(f->name));
+    marks[i] = 1;
+    feel_names(r->op, p->formula[i], &names, &count);
+    for (size_t k = 0; k < count; k++)
+        if (p->sources[names[k]].kind == SOURCE_FIELD && !formula_place(r, p, p->sources[names[k]].field, marks, order))
+            return false;
+    f->moving = tree_moves(r->op, p, p->formula[i]);
+    marks[i] = 2;
+    order[p->order_count++] = i;
+    return true;
+}
+
+static bool serial_link(struct reader *r, struct plan *p, const struct field *f, struct serial **ret)
+{
+    struct serial *s = *ret = op_new(r->op, struct serial);
+    int numbers = 0;
+    for (str rest = f->serial; rest.n;) {
+        struct serial_part *part = &s->parts[s->count];
+        str word;
+        if (s->count == SERIAL_PARTS_MAX)
+            return wrong(r, f->line, "编号规则“%.*s”太长，最多 %d 段", PS(f->serial), SERIAL_PARTS_MAX);
+        if (rest.p[0] != '{') {
+            size_t end = 0;
+            while (end < rest.n && rest.p[end] != '{')
+                end++;
+            *part = (struct serial_part){.kind = SERIAL_TEXT, .text = str_part(rest, 0, end)};
+            rest = str_part(rest, end, rest.n);
+            s->count++;
+            continue;
+        }
+        size_t end;
+        if (!str_find(rest, S("}"), &end))
+            return wrong(r, f->line, "编号规则“%.*s”的花括号没有合上", PS(f->serial));
+        word = str_part(rest, 1, end);
+        rest = str_part(rest, end + 1, rest.n);
+        s->count++;
+        if (str_eq(word, S("年"))) {
+            part->kind = SERIAL_YEAR;
+        } else if (str_eq(word, S("日")) && !ledger_field(&p->def, word)) {
+            part->kind = SERIAL_DAY;
+        } else if (word.n == 1 && word.p[0] >= '1' && word.p[0] <= '9') {
+            *part = (struct serial_part){.kind = SERIAL_NUMBER, .digits = word.p[0] - '0'};
+            numbers++;
+        } else {
+            int found = -1;
+            for (size_t i = 0; i < p->scope.count; i++)
+                if (str_eq(p->scope.names[i].name, word))
+                    found = (int)i;
+            if (found < 0)
+                return wrong(r, f->line, "编号规则里的“{%.*s}”不认识；可用 {年}、{日}（年月日）、{5}（几位流水）、{字段} 或 {引用字段.字段}", PS(word));
+            *part = (struct serial_part){.kind = SERIAL_VALUE, .source = found};
+        }
+    }
+    if (numbers != 1 || s->parts[s->count - 1].kind != SERIAL_NUMBER)
+        return wrong(r, f->line, "编号规则“%.*s”须以一段流水号结尾，如 {5}", PS(f->serial));
+    return true;
+}
+
+bool tally_link(struct reader *r, struct plan *p, int i)
+{
+    const struct field *f = &p->def.fields[i];
+    struct tally_plan *t = p->tally[i] = op_new(r->op, struct tally_plan);
+    const struct plan *from = t->from = plan_named(r->town, f->tally->ledger);
+    t->by = t->sum = -1;
+    if (!from)
+        return wrong(r, f->line, "“计”的台账“%.*s”不存在；请改正名字", PS(f->tally->ledger));
+    const struct field *by = ledger_field(&from->def, f->tally->by);
+    if (str_eq(f->tally->by, S("归属"))) {
+        if (!p->is_group)
+            return wrong(r, f->line, "“按归属”计数只用在村组台账上");
+    } else {
+        if (!by || by->type != F_REF || plan_named(r->town, by->target) != p)
+            return wrong(r, f->line, "“计”的“按”须是台账“%.*s”里引用“%.*s”的字段，或“归属”", PS(from->def.name), PS(p->def.name));
+        t->by = field_index(from, by);
+    }
+    if (f->tally->sum.n) {
+        const struct field *sum = ledger_field(&from->def, f->tally->sum);
+        if (!sum || sum->tally || sum->moving || type_of(sum) != &feel_number)
+            return wrong(r, f->line, "“求”的“%.*s”不是台账“%.*s”里存着的数", PS(f->tally->sum), PS(from->def.name));
+        t->sum = field_index(from, sum);
+        if (field_scale(f) != field_scale(sum))
+            return wrong(r, f->line, "字段“%.*s”的值类型须和“%.*s”一样", PS(f->name), PS(sum->name));
+    } else if (f->value != F_INT) {
+        return wrong(r, f->line, "数个数的字段“%.*s”，值类型须是 整", PS(f->name));
+    }
+    if (f->tally->where.n) {
+        struct sql sql;
+        str reason;
+        if (!expression(r, from, f->line, "“计”的条件", f->tally->where, &feel_bool, &t->where))
+            return false;
+        if (tree_moves(r->op, from, t->where) && !asks_today(feel_source(t->where)))
+            return wrong(r, f->line, "“计”的条件只能用台账“%.*s”自己存着的字段", PS(from->def.name));
+        sql_init(&sql, r->op);
+        if (!sql_condition(&sql, from, t->where, S("x"), &reason))
+            return wrong(r, f->line, "“计”的条件“%.*s”不能在数据库里计算：%.*s", PS(f->tally->where), PS(reason));
+    }
+    return true;
+}
+
+/* Columns: the stored fields in definition order, then the village group, the key of several fields, the title. */
+void table_plan(struct reader *r, struct plan *p)
+{
+    struct ledger *l = &p->def;
+    struct column *columns = op_array(r->op, struct column, l->field_count + 3);
+    const struct field **stored = op_array(r->op, const struct field *, l->field_count);
+    size_t n = 0;
+    for (size_t i = 0; i < l->field_count; i++) {
+        struct field *f = (struct field *)&l->fields[i];
+        if (f->type == F_CHILDREN || f->tally || f->moving)
+            continue;
+        bool only_key = l->key_count == 1 && ledger_field(l, l->keys[0]) == f;
+        if (only_key && f->type != F_COMPUTED)
+            f->unique = true;
+        f->column = (int)n;
+        columns[n] = (struct column){f->name, field_columns[f->value], f->indexed || f->type == F_REF, f->unique};
+        stored[n++] = f;
+    }
+    p->stored = stored;
+    p->stored_count = n;
+    p->group_column = (int)n;
+    columns[n++] = (struct column){S("组"), COLUMN_ID, true, false};
+    const struct field *key = l->key_count == 1 ? ledger_field(l, l->keys[0]) : NULL;
+    p->key_column = -1;
+    if (!key || !key->unique) {
+        p->key_column = (int)n;
+        columns[n++] = (struct column){S("_key"), COLUMN_TEXT, false, true};
+    }
+    p->title_column = -1;
+    if (!p->title_moving) {
+        p->title_column = (int)n;
+        columns[n++] = (struct column){S("_title"), COLUMN_TEXT, false, false};
+    }
+    p->table = (struct table){l->english, columns, n};
+}
+
+bool expressions_link(struct reader *r, struct plan *p)
+{
+    struct ledger *l = &p->def;
+    bool ok = true;
+    p->formula = op_array(r->op, struct feel *, l->field_count);
+    p->initial = op_array(r->op, struct feel *, l->field_count);
+    p->tally = op_array(r->op, struct tally_plan *, l->field_count);
+    p->serial = op_array(r->op, struct serial *, l->field_count);
+    char *marks = op_array(r->op, char, l->field_count);
+    int *order = op_array(r->op, int, l->field_count);
+    for (size_t i = 0; i < l->field_count; i++) {
+        const struct field *f = &l->fields[i];
+        if (f->formula.n)
+            ok = expression(r, p, f->line, "算式", f->formula, type_of(f), &p->formula[i]) && ok;
+        if (f->initial.n)
+            ok = expression(r, p, f->line, "默认", f->initial, type_of(f), &p->initial[i]) && ok;
+        if (f->serial.n)
+            ok = serial_link(r, p, f, &p->serial[i]) && ok;
+    }
+    for (size_t i = 0; ok && i < l->field_count; i++)
+        ok = formula_place(r, p, (int)i, marks, order);
+    p->order = order;
+    for (size_t i = 0; i < l->rule_count; i++) {
+        struct feel *tree;
+        if (expression(r, p, l->rules[i].line, "规则", l->rules[i].condition, &feel_bool, &tree))
+            ((struct rule *)l->rules)[i].tree = tree;
+        else
+            ok = false;
+    }
+    if (!l->title.n) {
+        const struct field *key = ledger_field(l, l->keys[0]);
+        l->title = key->type == F_TEXT || key->type == F_SERIAL || key->type == F_CODE ? key->name : op_text(r->op, "string(%.*s)", PS(key->name));
+    }
+    if (!expression(r, p, 1, "标题", l->title, &feel_text, &p->title))
+        return false;
+    p->title_moving = tree_moves(r->op, p, p->title);
+    return ok;
+}
