@@ -1,4 +1,4 @@
-/* zip: the container of workbooks; inside the room xlsx only. One pass in, one pass out, no seeking when writing.
+/* zip: the container of workbooks, and of OFD in room paper. One pass in, one pass out, no seeking when writing.
  *
  *     struct zip *z;
  *     str text;

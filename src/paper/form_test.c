@@ -1,0 +1,269 @@
+#include <math.h>
+
+#include "base/test.h"
+#include "paper/inner.h"
+
+static const struct paper_fonts *fonts_of(struct op *op)
+{
+    struct paper_rules *rules;
+    struct paper_fonts *fonts = NULL;
+    str text;
+    check(file_read(op, S("packs/documents/gb9704.json"), 1 << 20, &text) && paper_rules_read(op, text, &rules) &&
+          paper_fonts_open(op, rules, &fonts));
+    return fonts;
+}
+
+static bool form_try(struct op *op, const struct paper_fonts *fonts, str form, str values, struct paper **ret)
+{
+    struct json *f, *v;
+    return json_parse(op, form, &f) && json_parse(op, values, &v) && paper_form(op, fonts, f, v, NULL, ret);
+}
+
+static struct paper *form_made(struct op *op, str form, str values)
+{
+    struct paper *paper = NULL;
+    if (!form_try(op, fonts_of(op), form, values, &paper))
+        test_failed(__FILE__, __LINE__, "not made: %.*s", PS(op->faults ? op->faults->text : S("")));
+    return paper;
+}
+
+static str page_text(struct op *op, const struct paper *paper, size_t page)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < paper->pages[page].count; i++)
+        buf_add(&b, paper->pages[page].items[i].text);
+    return buf_str(&b);
+}
+
+static size_t times(str s, str part)
+{
+    size_t n = 0, at;
+    while (str_find(s, part, &at)) {
+        n++;
+        s = str_part(s, at + part.n, s.n);
+    }
+    return n;
+}
+
+static str many(struct op *op, str s, size_t n)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    while (n--)
+        buf_add(&b, s);
+    return buf_str(&b);
+}
+
+static void all_inside(const struct paper *paper, double l, double t, double r, double b)
+{
+    for (size_t page = 0; page < paper->page_count; page++)
+        for (size_t i = 0; i < paper->pages[page].count; i++) {
+            const struct paper_item *item = &paper->pages[page].items[i];
+            if (str_eq(item->part, S("页码")))
+                continue;
+            double upper = item->kind == PAPER_RUN ? item->y - 0.88 * item->h : item->y,
+                   lower = item->kind == PAPER_RUN ? item->y : upper + item->h;
+            if (item->x < l - 0.3 || item->x + item->w > r + 0.5 || upper < t - 0.3 || lower > b + 0.3)
+                test_failed(__FILE__, __LINE__, "page %zu: «%.*s» %.*s at %.1f %.1f leaves the margins", page + 1,
+                            PS(item->part), PS(item->text), item->x, item->y);
+        }
+}
+
+TEST("every shipped form lays out empty and with a full page of values, inside its margins, in all outputs")
+{
+    str *names, values = S("{}");
+    size_t count;
+    check(folder_list(op, S("packs/documents/forms"), &names, &count) && count >= 5);
+    const struct paper_fonts *fonts = fonts_of(op);
+    for (size_t i = 0; i < count; i++) {
+        str text, out;
+        struct paper *paper;
+        check(file_read(op, op_text(op, "packs/documents/forms/%.*s", PS(names[i])), 1 << 20, &text));
+        if (!form_try(op, fonts, text, values, &paper)) {
+            test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(names[i]), PS(op->faults->text));
+            continue;
+        }
+        all_inside(paper, 10, 10, paper->pages[0].w - 10, paper->pages[0].h - 10);
+        check(paper_pdf(paper, &out) && paper_ofd(paper, &out) && paper_svg(paper, 0, 1, &out) &&
+              paper_png(paper, 0, 40, &out));
+    }
+}
+
+TEST("the slip of an ordinary paper is one page")
+{
+    str text;
+    check(file_read(op, S("packs/documents/forms/批办单.json"), 1 << 20, &text));
+    struct paper *paper = form_made(
+        op, text,
+        S("{\"收文号\": \"县2021-0312\", \"文件标题\": \"关于做好冬春救助工作的通知\", \"传阅范围\": \"镇领导\","
+          "\"批示\": [{\"领导\": \"李国强\", \"内容\": \"同意。\"}], \"拟办人\": \"王晓梅\"}"));
+    check_int((long long)paper->page_count, 1);
+    str all = page_text(op, paper, 0);
+    size_t at;
+    check(str_find(all, S("县2021-0312"), &at) && str_find(all, S("同意。"), &at) &&
+          str_find(all, S("拟办人：王晓梅"), &at));
+    check(!str_find(all, S("{"), &at));
+}
+
+TEST("a list over many pages repeats its heading on each, loses no row and ends with the total")
+{
+    str text;
+    check(file_read(op, S("packs/documents/forms/花名册.json"), 1 << 20, &text));
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_text(&b, "{\"金额合计\": \"36,000.00\", \"名单\": [");
+    for (int i = 0; i < 200; i++)
+        buf_text(&b, "%s{\"姓名\": \"户%03d\", \"金额\": \"1,800.00\"}", i ? "," : "", i);
+    buf_text(&b, "]}");
+    struct paper *paper = form_made(op, text, buf_str(&b));
+    check(paper->page_count > 5);
+    size_t rows = 0;
+    for (size_t page = 0; page < paper->page_count; page++) {
+        str all = page_text(op, paper, page);
+        check_int((long long)times(all, S("身份证号")), 1);
+        check_int((long long)times(all, op_text(op, "第 %zu 页 共 %zu 页", page + 1, paper->page_count)), 1);
+        rows += times(all, S("1,800.00"));
+        check_int((long long)times(all, S("36,000.00")), page + 1 == paper->page_count);
+    }
+    check_int((long long)rows, 200);
+    all_inside(paper, 15, 20, 297 - 15, 210 - 16);
+}
+
+static const char grid[] = "{\"边距\": [20, 20, 20, 20], \"块\": [{\"列\": [1, 1, 2], \"行\": [%s]}]}";
+
+TEST("merged cells: one frame around what they cover, and text in its middle")
+{
+    struct paper *paper =
+        form_made(op,
+                  op_text(op, grid,
+                          "{\"高\": 10, \"格\": [{\"字\": \"甲\", \"跨行\": 2, \"齐\": \"中\"}, \"乙\", \"丙\"]},"
+                          "{\"高\": 10, \"格\": [{\"字\": \"丁\", \"跨列\": 2}]}"),
+                  S("{}"));
+    for (size_t i = 0; i < paper->pages[0].count; i++) {
+        const struct paper_item *item = &paper->pages[0].items[i];
+        if (str_eq(item->text, S("甲"))) {
+            check(fabs(item->x + item->w / 2 - (20 + 170 / 8.0)) < 0.1);
+            check(fabs(item->y - 0.88 * item->h + item->h / 2 - 30) < 0.1);
+        }
+        if (item->kind == PAPER_RULE && item->w > item->h && fabs(item->y + item->h / 2 - 30) < 0.01)
+            check(item->x > 20 + 170 / 4.0 - 1); /* no line through 甲 */
+    }
+}
+
+TEST("a cell's text longer than a page goes on over the next ones, whole")
+{
+    str text = many(op, S("字"), 5000);
+    struct paper *paper =
+        form_made(op, op_text(op, grid, "{\"格\": [\"意见\", {\"字\": \"{意见}\", \"跨列\": 2, \"底\": \"签名：\"}]}"),
+                  op_text(op, "{\"意见\": \"%.*s\"}", PS(text)));
+    size_t found = 0, signs = 0;
+    check(paper->page_count > 2);
+    for (size_t page = 0; page < paper->page_count; page++) {
+        found += times(page_text(op, paper, page), S("字"));
+        signs += times(page_text(op, paper, page), S("签名："));
+    }
+    check_int((long long)found, 5000);
+    check_int((long long)signs, 1);
+    all_inside(paper, 20, 20, 190, 277);
+}
+
+TEST(
+    "values stand where their names are, also figures, truths and the number of a repeated row; what is missing "
+    "stays blank")
+{
+    struct paper *paper =
+        form_made(op,
+                  op_text(op, grid,
+                          "{\"格\": [\"{甲}-{ 乙 }-{丙}-{无}。\", \"\", \"\"]},"
+                          "{\"重复\": \"表\", \"至少\": 2, \"格\": [\"{序号}/{名}/{甲}\", \"\", \"\"]}"),
+                  S("{\"甲\": \"文\", \"乙\": 12.50, \"丙\": true, \"表\": [{\"名\": \"一\"}]}"));
+    str all = page_text(op, paper, 0);
+    size_t at;
+    check(str_find(all, S("文-12.50-是-。"), &at));
+    check(str_find(all, S("1/一/文"), &at));
+    check(str_find(all, S("2//文"), &at));
+}
+
+static bool fill_value(void *context, const struct json *row, str placeholder, str *ret)
+{
+    struct op *op = context;
+    if (str_eq(placeholder, S("坏")))
+        return op_fail(op, FAULT_INPUT, placeholder, "算不出来");
+    *ret = op_text(op, "[%.*s%s]", PS(placeholder), row ? "+" : "");
+    return true;
+}
+
+TEST("a caller may compute placeholders; its refusal stops the form")
+{
+    struct json *form, *values;
+    struct paper *paper;
+    struct paper_fill fill = {fill_value, op};
+    const struct paper_fonts *fonts = fonts_of(op);
+    check(
+        json_parse(
+            op,
+            S("{\"块\": [{\"段\": \"共{count(人)}人\"}, {\"列\": [1], \"行\": [{\"重复\": \"表\", \"格\": [\"{a + 1}\"]}]}]}"),
+            &form) &&
+        json_parse(op, S("{\"表\": [{}]}"), &values));
+    check(paper_form(op, fonts, form, values, &fill, &paper));
+    check_str(page_text(op, paper, 0), S("共[count(人)]人[a + 1+]"));
+    check(json_parse(op, S("{\"块\": [{\"段\": \"{坏}\"}]}"), &form) &&
+          !paper_form(op, fonts, form, values, &fill, &paper));
+    check_int(op->fault_count, 1);
+}
+
+TEST(
+    "a definition that is no form is refused with its line: unknown items, overlapping or overflowing cells, "
+    "wrong sizes")
+{
+    static const struct {
+        const char *form, *words;
+    } cases[] = {
+        {"[]", "块"},
+        {"{\"块\": []}", "块"},
+        {"{\"块\": [{}]}", "段"},
+        {"{\"颜色\": 1, \"块\": [{\"段\": \"a\"}]}", "没有这一项"},
+        {"{\"纸\": \"B9\", \"块\": [{\"段\": \"a\"}]}", "A4"},
+        {"{\"边距\": [1], \"块\": [{\"段\": \"a\"}]}", "上, 右, 下, 左"},
+        {"{\"块\": [{\"段\": \"a\", \"字号\": 1000}]}", "5 到 72"},
+        {"{\"块\": [{\"段\": \"a\", \"齐\": \"斜\"}]}", "没有这种写法"},
+        {"{\"块\": [{\"段\": \"{a\"}]}", "没有配对"},
+        {"{\"块\": [{\"列\": [], \"行\": [{\"格\": []}]}]}", "列"},
+        {"{\"块\": [{\"列\": [0], \"行\": [{\"格\": [\"a\"]}]}]}", "大于 0"},
+        {"{\"块\": [{\"列\": [1], \"行\": []}]}", "行"},
+        {"{\"块\": [{\"列\": [1], \"行\": [{\"格\": []}]}]}", "格比列少"},
+        {"{\"块\": [{\"列\": [1], \"行\": [{\"格\": [\"a\", \"b\"]}]}]}", "格比列多"},
+        {"{\"块\": [{\"列\": [1], \"行\": [{\"格\": [{\"跨列\": 2}]}]}]}", "合并超出"},
+        {"{\"块\": [{\"列\": [1], \"行\": [{\"格\": [{\"跨行\": 2}]}]}]}", "最后一行"},
+        {"{\"块\": [{\"列\": [1, 1], \"行\": [{\"格\": [\"a\", {\"跨行\": 2}]}, {\"格\": [{\"跨列\": 2}]}]}]}", "重叠"},
+        {"{\"块\": [{\"列\": [1], \"行\": [{\"格\": [{\"高度\": 2}]}]}]}", "没有这一项"},
+        {"{\"块\": [{\"列\": [1], \"行\": [{\"高\": 5000, \"格\": [\"a\"]}]}]}", "高"},
+        {"{\"块\": [{\"列\": [1], \"行\": [{\"高\": 900, \"格\": [\"a\"], \"表头\": true}, {\"格\": [\"a\"]}]}]}",
+         "半页"},
+        {"{\"块\": [{\"列\": [1, 1], \"行\": [{\"高\": 200, \"格\": [{\"跨行\": 2}, \"\"]}, {\"高\": 200, \"格\": [\"\"]}]}]}",
+         "超过一页"},
+    };
+    const struct paper_fonts *fonts = fonts_of(op);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct paper *paper;
+        size_t at;
+        bool made = form_try(op, fonts, str_z(cases[i].form), S("{}"), &paper);
+        if (made || op->fault_count != 1)
+            test_failed(__FILE__, __LINE__, "%s: made %d, %d faults", cases[i].form, made, op->fault_count);
+        else if (!str_find(op_text(op, "%.*s%.*s", PS(op->faults->field), PS(op->faults->text)), str_z(cases[i].words),
+                           &at))
+            test_failed(__FILE__, __LINE__, "%s: %.*s", cases[i].form, PS(op->faults->text));
+        op_forgive(op, 0);
+    }
+}
+
+TEST("a hundred thousand rows end in a sentence after a thousand pages, not in a full memory")
+{
+    struct paper *paper;
+    str rows = many(op, S("{\"a\":1},"), 100000);
+    check(!form_try(op, fonts_of(op), op_text(op, grid, "{\"重复\": \"表\", \"格\": [\"{a}\", \"\", \"\"]}"),
+                    op_text(op, "{\"表\": [%.*s{}]}", PS(rows)), &paper));
+    check_int(op->fault_count, 1);
+    check(op->bytes < (size_t)600 << 20);
+}

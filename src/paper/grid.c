@@ -1,0 +1,417 @@
+/* Tables of a form. Rows joined by merged cells stay together; heading rows are repeated on every page; a row taller
+ * than a page goes on over the next ones. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "paper/grid.h"
+
+static const double side = 1.2, above = 0.9; /* mm between frame and text */
+static const double line_w = 0.25;
+
+enum { FOOT_ROWS_MAX = 8 };
+
+struct cell {
+    struct text text, foot; /* foot: a signature slot at the bottom right */
+    struct rows rows, foot_rows;
+    struct look look;
+    size_t column, span, down;
+    double x, w, needed; /* mm */
+};
+
+struct group_row {
+    double h;
+    size_t first, count; /* cells */
+};
+
+/* Rows that merged cells tie together. Its memory serves the next group too. */
+struct group {
+    struct group_row rows[GROUP_ROWS_MAX];
+    size_t row_count;
+    struct {
+        struct cell *p;
+        size_t n, cap;
+    } cells;
+    size_t used;
+    double h;
+};
+
+struct grid {
+    struct form *form;
+    struct look look;
+    double x[COLUMNS_MAX + 1];
+    size_t columns;
+    struct group head, body;
+    bool begun; /* something stands above on this page: its lower line is our upper one */
+    bool has_head;
+};
+
+static bool wrong(struct grid *g, const struct json *j, const char *text)
+{
+    return op_fail(g->form->op, FAULT_INPUT, j->key.n ? j->key : S("表格"), "第%d行：%s", j->line, text);
+}
+
+[[nodiscard]] static bool span_read(struct grid *g, const struct json *cell, str key, size_t max, size_t *ret)
+{
+    const struct json *j = json_get(cell, key);
+    int64_t v = 1;
+    if (j && (!json_int(j, &v) || v < 1 || v > (int64_t)max))
+        return wrong(g, j, "合并超出了表格");
+    *ret = (size_t)v;
+    return true;
+}
+
+/* ---- one cell --------------------------------------------------------------------------------------------------- */
+
+static struct cell *cell_new(struct grid *g, struct group *group)
+{
+    struct op *op = g->form->op;
+    if (group->used == group->cells.n) {
+        struct cell *c = list_add(op, &group->cells);
+        *c = (struct cell){0};
+        text_init(&c->text, g->form->paper, S("表格"));
+        text_init(&c->foot, g->form->paper, S("表格"));
+    }
+    struct cell *c = &group->cells.p[group->used++];
+    text_clear(&c->text);
+    text_clear(&c->foot);
+    c->rows.n = c->foot_rows.n = 0;
+    return c;
+}
+
+[[nodiscard]] static bool cell_read(struct grid *g, struct group *group, const struct json *j, const struct look *look,
+                                    size_t column, const struct json *data, size_t number, size_t *ret_index)
+{
+    struct form *f = g->form;
+    struct cell *c = cell_new(g, group);
+    str text, foot;
+    c->look = *look;
+    c->column = column;
+    *ret_index = group->used - 1;
+    if (j->kind == JSON_STRING)
+        c->look.align = ALIGN_MIDDLE; /* a label */
+    else if (j->kind != JSON_OBJECT)
+        return wrong(g, j, "格须是文字或 {…}");
+    static const str known[] = {SC("字"), SC("底"), SC("跨列"), SC("跨行"), SC("体"),
+                                SC("齐"), SC("直"), SC("字号"), SC("行距"), SC("框")};
+    for (const struct json *m = j->kind == JSON_OBJECT ? j->first : NULL; m; m = m->next) {
+        bool is = false;
+        for (size_t i = 0; i < COUNT(known) && !is; i++)
+            is = str_eq(known[i], m->key);
+        if (!is)
+            return wrong(g, m, "格没有这一项，请核对名称");
+    }
+    if (!look_read(f, j, &c->look) || !span_read(g, j, S("跨列"), g->columns - column, &c->span) ||
+        !span_read(g, j, S("跨行"), GROUP_ROWS_MAX, &c->down) ||
+        !form_text(f, data, number, j->kind == JSON_STRING ? j->text : json_str(j, S("字")), &text) ||
+        !form_text(f, data, number, json_str(j, S("底")), &foot))
+        return false;
+    c->x = g->x[column];
+    c->w = g->x[column + c->span] - c->x;
+    double room = fmax(c->w - 2 * side, c->look.size) / c->look.size;
+    text_add_lines(&c->text, c->look.type, text);
+    text_add_lines(&c->foot, c->look.type, foot);
+    (void)text_rows(&c->text, room, 0, 0, SIZE_MAX, &c->rows);
+    (void)text_rows(&c->foot, room, 0, 0, SIZE_MAX, &c->foot_rows);
+    if (c->foot_rows.n > FOOT_ROWS_MAX)
+        return wrong(g, j, "“底”是签署的位置，最多 8 行");
+    c->needed = (double)(c->rows.n + c->foot_rows.n) * c->look.pitch + 2 * above;
+    return true;
+}
+
+static void rows_put(struct grid *g, const struct cell *c, const struct text *t, const struct row *rows, size_t count,
+                     double y, enum align align)
+{
+    struct form *f = g->form;
+    struct setting set = {.part = S("表格"), .size = c->look.size, .cell = c->look.size, .stretch = 1, .loose = 0.1};
+    double width = fmax(c->w - 2 * side, c->look.size);
+    for (size_t i = 0; i < count; i++, y += c->look.pitch) {
+        struct row row = rows[i];
+        double room = width - row.natural * c->look.size;
+        double left = c->x + side + (align == ALIGN_MIDDLE ? room / 2 : align == ALIGN_RIGHT ? room : 0);
+        row.last |= align != ALIGN_LEFT;
+        page_row(f->paper, f->paper->page_count - 1, t, &row, left, width,
+                 y + (c->look.pitch - c->look.size) / 2 + 0.88 * c->look.size, set);
+    }
+}
+
+/* Rows [from, from + count) of its text into a box of height h. */
+static void cell_put(struct grid *g, const struct cell *c, size_t from, size_t count, double y, double h, bool foot)
+{
+    double text_h = (double)count * c->look.pitch, foot_h = foot ? (double)c->foot_rows.n * c->look.pitch : 0;
+    double room = h - 2 * above - text_h - foot_h, top = y + above;
+    switch (c->look.vertical) {
+    case VERTICAL_TOP:
+        break;
+    case VERTICAL_MIDDLE:
+        top += room > 0 ? room / 2 : 0;
+        break;
+    case VERTICAL_BOTTOM:
+        top += room > 0 ? room : 0;
+        break;
+    }
+    rows_put(g, c, &c->text, c->rows.p + from, count, top, c->look.align);
+    if (foot)
+        rows_put(g, c, &c->foot, c->foot_rows.p, c->foot_rows.n, y + h - above - foot_h, ALIGN_RIGHT);
+}
+
+/* Left and lower edge of a cell; the upper one where nothing stands above, the right one at the end of the table. */
+static void frame_put(struct grid *g, const struct cell *c, double y, double h)
+{
+    if (!c->look.framed)
+        return;
+    struct paper *paper = g->form->paper;
+    size_t page = paper->page_count - 1;
+    double half = line_w / 2;
+    page_rule(paper, page, S("表线"), PAPER_BLACK, c->x - half, y + h - half, c->w + line_w, line_w);
+    page_rule(paper, page, S("表线"), PAPER_BLACK, c->x - half, y - half, line_w, h + line_w);
+    if (!g->begun)
+        page_rule(paper, page, S("表线"), PAPER_BLACK, c->x - half, y - half, c->w + line_w, line_w);
+    if (c->column + c->span == g->columns)
+        page_rule(paper, page, S("表线"), PAPER_BLACK, c->x + c->w - half, y - half, line_w, h + line_w);
+}
+
+/* ---- one group -------------------------------------------------------------------------------------------------- */
+
+/* Reads the row `*at` and those that its merged cells reach into. `data` is the element of a repeated row. */
+[[nodiscard]] static bool group_read(struct grid *g, struct group *group, const struct json **at,
+                                     const struct json *data, size_t number)
+{
+    size_t covered[COLUMNS_MAX] = {0}; /* rows still covered from above */
+    size_t open = 0;
+    group->row_count = group->used = 0;
+    do {
+        const struct json *row = *at;
+        if (!row)
+            return op_fail(g->form->op, FAULT_INPUT, S("跨行"), "合并超出了最后一行");
+        if (group->row_count == GROUP_ROWS_MAX)
+            return wrong(g, row, "合并在一起的行太多");
+        struct group_row *r = &group->rows[group->row_count++];
+        struct look look = g->look;
+        const struct json *height = json_get(row, S("高")), *cells = json_get(row, S("格"));
+        r->h = height && height->kind == JSON_NUMBER ? strtod(height->text.p, NULL) : 0;
+        if (!(r->h >= 0 && r->h <= 1000) || !cells || cells->kind != JSON_ARRAY)
+            return wrong(g, row, "每行须有“格”；“高”是毫米数");
+        if (!look_read(g->form, row, &look))
+            return false;
+        r->first = group->used;
+        size_t column = 0;
+        for (const struct json *j = cells->first; j; j = j->next) {
+            while (column < g->columns && covered[column])
+                column++;
+            size_t index;
+            if (column == g->columns)
+                return wrong(g, j, "格比列多，请核对合并");
+            if (!cell_read(g, group, j, &look, column, data, number, &index))
+                return false;
+            const struct cell *c = &group->cells.p[index];
+            for (size_t k = 0; k < c->span; k++) {
+                if (covered[column + k])
+                    return wrong(g, j, "合并的格互相重叠");
+                covered[column + k] = c->down;
+            }
+            column += c->span;
+        }
+        for (size_t i = 0; i < g->columns; i++)
+            if (!covered[i])
+                return wrong(g, row, "格比列少，请核对合并");
+        open = 0;
+        for (size_t i = 0; i < g->columns; i++)
+            open += --covered[i] > 0;
+        r->count = group->used - r->first;
+        *at = row->next;
+    } while (open);
+    return true;
+}
+
+/* Rows grow to what their cells need; what a merged cell needs more goes to its last row. */
+static void group_measure(struct group *group)
+{
+    for (size_t i = 0; i < group->row_count; i++) {
+        struct group_row *r = &group->rows[i];
+        for (size_t k = r->first; k < r->first + r->count; k++)
+            if (group->cells.p[k].down == 1)
+                r->h = fmax(r->h, group->cells.p[k].needed);
+    }
+    for (size_t i = 0; i < group->row_count; i++)
+        for (size_t k = group->rows[i].first; k < group->rows[i].first + group->rows[i].count; k++) {
+            const struct cell *c = &group->cells.p[k];
+            double h = 0;
+            for (size_t d = 0; d < c->down; d++)
+                h += group->rows[i + d].h;
+            group->rows[i + c->down - 1].h += fmax(0, c->needed - h);
+        }
+    group->h = 0;
+    for (size_t i = 0; i < group->row_count; i++)
+        group->h += group->rows[i].h;
+}
+
+static void group_put(struct grid *g, const struct group *group)
+{
+    for (size_t i = 0; i < group->row_count; i++) {
+        for (size_t k = group->rows[i].first; k < group->rows[i].first + group->rows[i].count; k++) {
+            const struct cell *c = &group->cells.p[k];
+            double h = 0;
+            for (size_t d = 0; d < c->down; d++)
+                h += group->rows[i + d].h;
+            frame_put(g, c, g->form->y, h);
+            cell_put(g, c, 0, c->rows.n, g->form->y, h, true);
+        }
+        g->begun = true;
+        g->form->y += group->rows[i].h;
+    }
+}
+
+[[nodiscard]] static bool next_page(struct grid *g)
+{
+    if (!form_page(g->form))
+        return false;
+    g->begun = false;
+    if (g->has_head)
+        group_put(g, &g->head);
+    return true;
+}
+
+/* A single row that no page can hold: each page takes as many lines as it can. */
+[[nodiscard]] static bool long_row_put(struct grid *g, const struct group *group)
+{
+    struct form *f = g->form;
+    const struct group_row *r = &group->rows[0];
+    for (size_t done = 0;;) {
+        double h = f->page_h - f->bottom - f->y;
+        size_t left = 0, taken = SIZE_MAX;
+        for (size_t k = r->first; k < r->first + r->count; k++) {
+            const struct cell *c = &group->cells.p[k];
+            double foot = (double)c->foot_rows.n * c->look.pitch;
+            size_t fits = h - 2 * above - foot > c->look.pitch ? (size_t)((h - 2 * above - foot) / c->look.pitch) : 1;
+            taken = fits < taken ? fits : taken;
+            left = c->rows.n > done && c->rows.n - done > left ? c->rows.n - done : left;
+        }
+        bool last = left <= taken;
+        for (size_t k = r->first; k < r->first + r->count; k++) {
+            const struct cell *c = &group->cells.p[k];
+            size_t have = c->rows.n > done ? c->rows.n - done : 0;
+            frame_put(g, c, f->y, h);
+            cell_put(g, c, have ? done : 0, have < taken ? have : taken, f->y, h, last);
+        }
+        g->begun = true;
+        f->y += h;
+        done += taken;
+        if (last)
+            return true;
+        if (!next_page(g))
+            return false;
+    }
+}
+
+[[nodiscard]] static bool group_place(struct grid *g, struct group *group)
+{
+    struct form *f = g->form;
+    double whole = f->page_h - f->top - f->bottom - (g->has_head ? g->head.h : 0);
+    group_measure(group);
+    if (f->y + group->h > f->page_h - f->bottom + 1e-6) {
+        bool splits = group->row_count == 1 && group->h > whole;
+        if (group->h > whole && !splits)
+            return op_fail(f->op, FAULT_INPUT, S("表格"), "合并在一起的行超过一页，请减少文字或分开");
+        if (f->y > f->top && !(splits && f->page_h - f->bottom - f->y > whole / 2) && !next_page(g))
+            return false;
+        if (splits)
+            return long_row_put(g, group);
+    }
+    group_put(g, group);
+    return true;
+}
+
+/* ---- the table -------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool columns_read(struct grid *g, const struct json *j)
+{
+    struct form *f = g->form;
+    double sum = 0, weights[COLUMNS_MAX];
+    if (j->kind != JSON_ARRAY || j->count == 0 || j->count > COLUMNS_MAX)
+        return wrong(g, j, "须列出 1 到 64 列的宽");
+    for (const struct json *e = j->first; e; e = e->next) {
+        double w = e->kind == JSON_NUMBER ? strtod(e->text.p, NULL) : 0;
+        if (!(w > 0 && w <= 10000))
+            return wrong(g, e, "列宽须是大于 0 的数");
+        weights[g->columns++] = w;
+        sum += w;
+    }
+    g->x[0] = f->left;
+    for (size_t i = 0; i < g->columns; i++)
+        g->x[i + 1] = g->x[i] + weights[i] / sum * (f->page_w - f->left - f->right);
+    return true;
+}
+
+/* Each element of the array, then empty rows up to 至少. */
+[[nodiscard]] static bool repeated_place(struct grid *g, const struct json *row)
+{
+    const struct json *list = json_get(g->form->values, json_str(row, S("重复"))), *least = json_get(row, S("至少"));
+    static const struct json nothing = {.kind = JSON_OBJECT};
+    int64_t rows = 0;
+    if (list && list->kind != JSON_ARRAY)
+        return wrong(g, row, "“重复”须是一列数据的名称");
+    if (least && (!json_int(least, &rows) || rows < 0 || rows > 1000))
+        return wrong(g, least, "须是 0 到 1000 的整数");
+    const struct json *element = list ? list->first : NULL;
+    for (int64_t i = 0; element || i < rows; i++) {
+        const struct json *at = row;
+        if (!group_read(g, &g->body, &at, element ? element : &nothing, (size_t)i + 1) || !group_place(g, &g->body))
+            return false;
+        element = element ? element->next : NULL;
+    }
+    return true;
+}
+
+/* Heading rows become one group, so that they stay together. */
+[[nodiscard]] static bool head_read(struct grid *g, const struct json **at)
+{
+    struct group part = {0};
+    while (*at && json_true(*at, S("表头"))) {
+        if (!group_read(g, &part, at, NULL, 0))
+            return false;
+        for (size_t i = 0; i < part.row_count; i++) {
+            if (g->head.row_count == GROUP_ROWS_MAX)
+                return op_fail(g->form->op, FAULT_INPUT, S("表头"), "表头最多 %d 行", GROUP_ROWS_MAX);
+            struct group_row row = part.rows[i];
+            row.first += g->head.used;
+            g->head.rows[g->head.row_count++] = row;
+        }
+        for (size_t i = 0; i < part.used; i++)
+            *list_add(g->form->op, &g->head.cells) = part.cells.p[i];
+        g->head.used += part.used;
+        part = (struct group){0};
+        g->has_head = true;
+    }
+    group_measure(&g->head);
+    return true;
+}
+
+bool grid_place(struct form *f, const struct json *block)
+{
+    struct grid *g = op_new(f->op, struct grid);
+    g->form = f;
+    g->look = f->look;
+    const struct json *rows = json_get(block, S("行"));
+    if (!rows || rows->kind != JSON_ARRAY || rows->count == 0 || rows->count > 500)
+        return wrong(g, block, "表格须有 1 到 500 行");
+    const struct json *at = rows->first;
+    if (!columns_read(g, json_get(block, S("列"))) || !look_read(f, block, &g->look) || !head_read(g, &at))
+        return false;
+    if (g->head.h > (f->page_h - f->top - f->bottom) / 2)
+        return wrong(g, block, "表头超过半页，请缩小");
+    if (g->has_head) {
+        if (f->y + g->head.h > f->page_h - f->bottom && !form_page(f))
+            return false;
+        group_put(g, &g->head);
+    }
+    while (at) {
+        if (json_get(at, S("重复"))) {
+            if (!repeated_place(g, at))
+                return false;
+            at = at->next;
+        } else if (!group_read(g, &g->body, &at, NULL, 0) || !group_place(g, &g->body)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,878 @@
+#include <math.h>
+
+#include "base/test.h"
+#include "paper/inner.h"
+
+/* Positions are those of GB/T 9704-2012, in mm from the page's top left. T = 37, L = 28, 156 x 225, 22 rows of 28
+ * cells. */
+static const double left = 28, right = 184, top = 37, bottom = 262, cell = 156 / 28.0, row_h = 225 / 22.0;
+
+#define near(a, b, off) check_near((a), (b), (off), __LINE__, #a)
+static void check_near(double a, double b, double off, int line, const char *what)
+{
+    if (!(fabs(a - b) <= off))
+        test_failed(__FILE__, line, "%s = %.3f, expected %.3f ± %.2f", what, a, b, off);
+}
+
+struct desk {
+    struct op *op;
+    struct paper_rules *rules;
+    struct paper_fonts *fonts;
+};
+
+/* The rules of the pack, with five types that can be told apart although only fonts-noto-cjk is there. */
+static struct desk desk_new(struct op *op)
+{
+    struct desk d = {.op = op};
+    str text;
+    size_t from, to;
+    bool ok = file_read(op, S("packs/documents/gb9704.json"), 1 << 20, &text);
+    check(ok && str_find(text, S("\"字体\""), &from) && str_find(text, S("\"基本\""), &to));
+    text = op_text(
+        op,
+        "%.*s\"字体\": {\"宋体\": [\"Noto Serif CJK SC\"], \"仿宋\": [\"Noto Serif CJK JP\"], \"楷体\": [\"Noto Sans "
+        "Mono CJK SC\"],"
+        " \"黑体\": [\"Noto Sans CJK SC\"], \"小标宋\": [\"Noto Serif CJK SC:bold\"]},\n%.*s",
+        PS(str_part(text, 0, from)), PS(str_part(text, to, text.n)));
+    check(paper_rules_read(op, text, &d.rules) && paper_fonts_open(op, d.rules, &d.fonts));
+    return d;
+}
+
+static struct paper *made_of(struct desk *d, const struct paper_official *doc)
+{
+    struct paper *paper = NULL;
+    if (!paper_official(d->op, d->fonts, d->rules, doc, &paper))
+        test_failed(__FILE__, __LINE__, "not made: %.*s", PS(d->op->faults->text));
+    return paper;
+}
+
+static struct paper *made(struct desk *d, str text)
+{
+    struct paper_official doc;
+    if (!paper_official_read(d->op, text, &doc)) {
+        test_failed(__FILE__, __LINE__, "not read: %.*s", PS(d->op->faults->text));
+        return NULL;
+    }
+    return made_of(d, &doc);
+}
+
+static const struct paper_item *item_at(const struct paper *paper, size_t page, str part, size_t n)
+{
+    static const struct paper_item none = {.x = -1e6, .y = -1e6};
+    for (size_t i = 0; page < paper->page_count && i < paper->pages[page].count; i++)
+        if (str_eq(paper->pages[page].items[i].part, part) && n-- == 0)
+            return &paper->pages[page].items[i];
+    return &none;
+}
+
+static size_t items_of(const struct paper *paper, size_t page, str part)
+{
+    size_t n = 0;
+    for (size_t i = 0; page < paper->page_count && i < paper->pages[page].count; i++)
+        n += str_eq(paper->pages[page].items[i].part, part);
+    return n;
+}
+
+static double end_of(const struct paper_item *item)
+{
+    return item->x + item->w;
+}
+
+/* Top of the type's body: 0.88 of its height is above the baseline. */
+static double type_top(const struct paper_item *item)
+{
+    return item->y - 0.88 * item->h;
+}
+
+/* Rows of a part on a page, as text; runs on one baseline are one row. */
+struct rows_text {
+    struct {
+        str text;
+        double x, end, y;
+    } row[64];
+    size_t n;
+};
+
+static struct rows_text rows_of(struct op *op, const struct paper *paper, size_t page, str part)
+{
+    struct rows_text r = {0};
+    for (size_t i = 0; page < paper->page_count && i < paper->pages[page].count; i++) {
+        const struct paper_item *item = &paper->pages[page].items[i];
+        if (item->kind != PAPER_RUN || !str_eq(item->part, part))
+            continue;
+        if (r.n == 0 || fabs(r.row[r.n - 1].y - item->y) > 0.01) {
+            must(r.n < COUNT(r.row));
+            r.row[r.n].text = S("");
+            r.row[r.n].x = item->x;
+            r.row[r.n++].y = item->y;
+        }
+        r.row[r.n - 1].text = op_text(op, "%.*s%.*s", PS(r.row[r.n - 1].text), PS(item->text));
+        r.row[r.n - 1].end = end_of(item);
+    }
+    return r;
+}
+
+static str many(struct op *op, str s, size_t times)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < times; i++)
+        buf_add(&b, s);
+    return buf_str(&b);
+}
+
+static str with_body(struct op *op, str body)
+{
+    return op_text(
+        op,
+        "发文机关：青石镇人民政府\n发文字号：青政发〔2021〕12号\n标题：关于冬春救助工作的通知\n主送：各村民委员会\n"
+        "署名：青石镇人民政府\n成文日期：2021年12月6日\n\n%.*s",
+        PS(body));
+}
+
+/* ---- page and grid ---------------------------------------------------------------------------------------------- */
+
+TEST("a full page has 22 rows of 28 Han inside the 156 x 225 mm of the 版心")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, with_body(op, many(op, S("镇"), 28 * 60)));
+    struct rows_text r = rows_of(op, paper, 1, S("正文"));
+    check_int((long long)r.n, 22);
+    near(paper->pages[0].w, 210, 0);
+    near(paper->pages[0].h, 297, 0);
+    for (size_t i = 0; i < r.n; i++) {
+        check_int((long long)utf8_count(r.row[i].text), 28);
+        near(r.row[i].x, left, 0.1);
+        near(r.row[i].end, right, 0.3);
+        near(r.row[i].y, top + (double)i * row_h + (row_h - 16 * PT) / 2 + 0.88 * 16 * PT, 0.01);
+    }
+    check(r.row[21].y < bottom);
+    const struct paper_item *run = item_at(paper, 1, S("正文"), 0);
+    near(run->h, 16 * PT, 0.001); /* the type stays 16 pt although the cell is 15.79 */
+    for (size_t i = 1; i < run->glyph_count; i++)
+        near(run->glyphs[i].x - run->glyphs[i - 1].x, cell, 0.01);
+}
+
+TEST("figures and letters of the half-width kind take half a cell, so that rows stay on the grid")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper =
+        made(&d, with_body(op, op_text(op, "%.*s2021年%.*s", PS(many(op, S("镇"), 10)), PS(many(op, S("镇"), 30)))));
+    struct rows_text r = rows_of(op, paper, 0, S("正文"));
+    near(r.row[0].end, right, 0.01);
+    check_int((long long)utf8_count(r.row[0].text), 26 + 2);
+}
+
+/* ---- head ------------------------------------------------------------------------------------------------------- */
+
+TEST(
+    "版头: the mark's upper edge is at 72 mm, the number two rows under it, the red rule 4 mm under the number, "
+    "156 mm wide")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, with_body(op, S("正文一段。")));
+    const struct paper_item *mark = item_at(paper, 0, S("发文机关标志"), 0),
+                            *number = item_at(paper, 0, S("发文字号"), 0);
+    const struct paper_item *rule = item_at(paper, 0, S("版头分隔线"), 0);
+    double high, low;
+    paper_ink(mark, &high, &low);
+    check_str(mark->text, S("青石镇人民政府文件"));
+    check_int(mark->color, PAPER_RED);
+    near(mark->y - high, 72, 0.05);
+    near(mark->x + mark->w / 2, 105, 0.5);
+    near(type_top(number), mark->y - low + 2 * row_h + (row_h - number->h) / 2, 0.05);
+    struct rows_text r = rows_of(op, paper, 0, S("发文字号"));
+    near((r.row[0].x + r.row[0].end) / 2, 106, 0.1);
+    check_int(rule->color, PAPER_RED);
+    near(rule->x, left, 0.01);
+    near(end_of(rule), right, 0.01);
+    near(rule->y - (type_top(number) + number->h), 4, 0.05);
+}
+
+TEST("版头: 份号 密级 紧急程度 stand flush left from row 1, and missing ones close up")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper =
+        made(&d, op_text(op, "份号：000012\n密级：机密★1年\n紧急程度：特急\n%.*s", PS(with_body(op, S("正文")))));
+    const char *parts[] = {"份号", "密级", "紧急程度"};
+    for (size_t i = 0; i < 3; i++) {
+        const struct paper_item *item = item_at(paper, 0, str_z(parts[i]), 0);
+        near(item->x, left, 0.1);
+        near(type_top(item), top + (double)i * row_h + (row_h - item->h) / 2, 0.05);
+    }
+    check_str(paper_face_name(item_at(paper, 0, S("密级"), 0)->face), S("Noto Sans CJK SC"));
+    paper = made(&d, op_text(op, "紧急程度：加急\n%.*s", PS(with_body(op, S("正文")))));
+    near(type_top(item_at(paper, 0, S("紧急程度"), 0)), top + (row_h - 16 * PT) / 2, 0.05);
+}
+
+TEST(
+    "上行文: the number begins one cell from the left on the row of the last 签发人, whose names are 楷体 and end one "
+    "cell from the right")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper =
+        made(&d, op_text(op, "签发人：张建国\n签发人：李国强\n签发人：王晓梅\n%.*s", PS(with_body(op, S("正文")))));
+    struct rows_text r = rows_of(op, paper, 0, S("签发人"));
+    const struct paper_item *number = item_at(paper, 0, S("发文字号"), 0);
+    near(number->x, left + cell, 0.1);
+    double first_x = 0, last_y = 0, end = 0;
+    for (size_t i = 0; i < items_of(paper, 0, S("签发人")); i++) {
+        const struct paper_item *item = item_at(paper, 0, S("签发人"), i);
+        end = fmax(end, end_of(item));
+        last_y = fmax(last_y, item->y);
+        if (str_eq(item->text, S("张建国")))
+            first_x = item->x;
+        if (str_eq(item->text, S("王晓梅")))
+            near(item->x, first_x, 0.05);
+        check_str(paper_face_name(item->face),
+                  str_eq(item->text, S("签发人：")) ? S("Noto Serif CJK JP") : S("Noto Sans Mono CJK SC"));
+    }
+    check_str(r.row[0].text, S("签发人：张建国李国强"));
+    near(end, right - cell, 0.1);
+    near(number->y, last_y, 0.01);
+    check(item_at(paper, 0, S("版头分隔线"), 0)->y > last_y);
+}
+
+TEST("joint documents: organs stand above each other, equally wide, and 文件 to their right")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, S("发文机关：中共青石镇委员会\n发文机关：青石镇人民政府\n标题：通知\n\n正文"));
+    const struct paper_item *a = item_at(paper, 0, S("发文机关标志"), 0), *b = item_at(paper, 0, S("发文机关标志"), 1);
+    const struct paper_item *word = item_at(paper, 0, S("发文机关标志"), 2);
+    check_str(word->text, S("文件"));
+    near(a->x, b->x, 0.01);
+    near(end_of(a), end_of(b), 0.01);
+    check(b->y > a->y && word->y > a->y && word->y < b->y + 1 && word->x > end_of(a));
+    double high, low;
+    paper_ink(a, &high, &low);
+    near(a->y - high, 72, 0.05);
+}
+
+TEST("a title breaks between words into a trapezoid or a diamond of at most 20 characters a line")
+{
+    struct desk d = desk_new(op);
+    static const struct {
+        const char *title;
+        const char *whole[5]; /* what no line may split */
+    } cases[] = {
+        {"关于做好冬春期间受灾困难群众生活救助工作的通知", {"受灾", "困难", "群众", "救助", "的通知"}},
+        {"青石镇人民政府关于印发《青石镇农村危房改造实施方案》的通知",
+         {"《青石镇农村危房改造实施方案》", "的通知", "人民政府", "关于"}},
+        {"青石镇人民政府关于进一步加强今冬明春森林草原防火工作切实保障人民群众生命财产安全的紧急通知",
+         {"森林", "草原", "防火", "的紧急"}},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct paper *paper = made(&d, op_text(op, "标题：%s\n\n正文", cases[i].title));
+        struct rows_text r = rows_of(op, paper, 0, S("标题"));
+        str all = S("");
+        bool falls = true, grows = true, diamond = r.n > 2;
+        for (size_t k = 0; k < r.n; k++) {
+            size_t n = utf8_count(r.row[k].text);
+            check(n <= 20);
+            near((r.row[k].x + r.row[k].end) / 2, 106, 0.1);
+            all = op_text(op, "%.*s%.*s", PS(all), PS(r.row[k].text));
+            if (k > 0) {
+                size_t before = utf8_count(r.row[k - 1].text);
+                falls &= n <= before;
+                grows &= n >= before;
+                diamond &= k <= r.n / 2 ? n >= before : n <= before;
+            }
+        }
+        check_str(all, str_z(cases[i].title));
+        check(falls || grows || diamond);
+        for (size_t k = 0; k < 4 && cases[i].whole[k]; k++) {
+            bool found = false;
+            size_t at;
+            for (size_t n = 0; n < r.n; n++)
+                found |= str_find(r.row[n].text, str_z(cases[i].whole[k]), &at);
+            if (!found)
+                test_failed(__FILE__, __LINE__, "«%s» is split", cases[i].whole[k]);
+        }
+    }
+}
+
+TEST("a title's line ends made by hand are kept")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, S("标题：青石镇人民政府\n标题：关于冬春救助的通知\n\n正文"));
+    struct rows_text r = rows_of(op, paper, 0, S("标题"));
+    check_int((long long)r.n, 2);
+    check_str(r.row[0].text, S("青石镇人民政府"));
+    check_str(paper->title, S("青石镇人民政府关于冬春救助的通知"));
+}
+
+/* ---- body ------------------------------------------------------------------------------------------------------- */
+
+TEST("主送 is flush left and ends with a colon; paragraphs begin two cells in; page 1 shows text of the body")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, with_body(op, many(op, S("镇"), 60)));
+    struct rows_text to = rows_of(op, paper, 0, S("主送")), body = rows_of(op, paper, 0, S("正文"));
+    check_str(to.row[0].text, S("各村民委员会："));
+    near(to.row[0].x, left, 0.05);
+    near(body.row[0].x, left + 2 * cell, 0.05);
+    near(body.row[1].x, left, 0.05);
+    near(body.row[0].y - to.row[0].y, row_h, 0.01);
+    near(fmod(body.row[0].y - (row_h - 16 * PT) / 2 - 0.88 * 16 * PT - top + 1e-6, row_h), 0, 0.01);
+}
+
+TEST("recipients that would push the text off page 1 move to the 版记")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(
+        &d,
+        op_text(op, "发文机关：青石镇人民政府\n标题：通知\n主送：%.*s\n印发机关：办公室\n印发日期：2021-12-7\n\n正文",
+                PS(many(op, S("东沟村民委员会，"), 60))));
+    check_int((long long)items_of(paper, 0, S("主送")), 0);
+    check(items_of(paper, 0, S("正文")) > 0);
+    check(str_starts(item_at(paper, paper->page_count - 1, S("版记"), 0)->text, S("主送：东沟村")));
+}
+
+TEST(
+    "levels: 一、 is 黑体, （一） is 楷体, 1. and （1） are 仿宋; only the first sentence of a heading with text is set so")
+{
+    struct desk d = desk_new(op);
+    static const struct {
+        const char *text, *face;
+        size_t runs;
+    } cases[] = {
+        {"一、总体要求", "Noto Sans CJK SC", 1},
+        {"十二、总体要求", "Noto Sans CJK SC", 1},
+        {"一、提高认识。各村要重视。", "Noto Sans CJK SC", 2},
+        {"（一）民主评议", "Noto Sans Mono CJK SC", 1},
+        {"（十一）民主评议。由村组织。", "Noto Sans Mono CJK SC", 2},
+        {"1.公示内容", "Noto Serif CJK JP", 1},
+        {"（1）异议成立的", "Noto Serif CJK JP", 1},
+        {"一是抓落实", "Noto Serif CJK JP", 1},
+        {"（此件公开）", "Noto Serif CJK JP", 1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct paper *paper = made(&d, op_text(op, "标题：通知\n\n%s", cases[i].text));
+        check_str(paper_face_name(item_at(paper, 0, S("正文"), 0)->face), str_z(cases[i].face));
+        check_int((long long)items_of(paper, 0, S("正文")), (long long)cases[i].runs);
+        near(item_at(paper, 0, S("正文"), 0)->x, left + 2 * cell, 0.05);
+    }
+}
+
+TEST(
+    "no row begins with what may not begin one, none ends with what may not end one, none leaves the 版心, nothing "
+    "is lost")
+{
+    struct desk d = desk_new(op);
+    static const char *pieces[] = {"镇",         "，",
+                                   "。",         "“",
+                                   "”",          "（",
+                                   "）",         "《救助》",
+                                   "、",         "2021年12月6日",
+                                   "98.5%",      "〔2021〕35号",
+                                   "……",         "——",
+                                   "：",         "村民",
+                                   "委员会",     "GB 2312",
+                                   "1,800.00元", "；",
+                                   "？",         "！"};
+    for (int round = 0; round < 60; round++) {
+        struct mark mark = op_mark(op);
+        struct buf b;
+        buf_init(&b, op, 0);
+        buf_add(&b, S("镇"));
+        for (int i = 0; i < 300; i++) {
+            size_t at = op_random(op) % (COUNT(pieces) * 3);
+            buf_add(&b, str_z(at < COUNT(pieces) ? pieces[at] : "民"));
+        }
+        struct paper *paper = made(&d, op_text(op, "标题：通知\n\n%.*s", PS(buf_str(&b))));
+        str all = S("");
+        for (size_t page = 0; page < paper->page_count; page++) {
+            struct rows_text r = rows_of(op, paper, page, S("正文"));
+            for (size_t i = 0; i < r.n; i++) {
+                str row = r.row[i].text;
+                static const str starts[] = {SC("，"), SC("。"), SC("、"), SC("：")};
+                for (size_t k = 0; k < COUNT(starts);
+                     k++) /* runs of them longer than a row can press are cut all the same */
+                    check(!str_starts(row, starts[k]) || i == 0 || utf8_count(r.row[i - 1].text) <= 29);
+                bool ends = i + 1 == r.n && page + 1 == paper->page_count;
+                check(ends || (!str_ends(row, S("（")) && !str_ends(row, S("《")) && !str_ends(row, S("“"))));
+                check(r.row[i].end <= right + 0.3);
+                all = op_text(op, "%.*s%.*s", PS(all), PS(row));
+            }
+        }
+        struct buf plain, shown; /* spaces at row ends are not set */
+        buf_init(&plain, op, 0);
+        buf_init(&shown, op, 0);
+        for (size_t i = 0; i < b.n; i++)
+            if (b.p[i] != ' ')
+                buf_byte(&plain, b.p[i]);
+        for (size_t i = 0; i < all.n; i++)
+            if (all.p[i] != ' ')
+                buf_byte(&shown, all.p[i]);
+        check_str(buf_str(&shown), buf_str(&plain));
+        op_reset(op, mark);
+    }
+}
+
+TEST("a comma that would begin a row is pressed into the row before; dates, numbers and 〔2021〕35号 are not broken")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, op_text(op, "标题：通知\n\n%.*s，后面", PS(many(op, S("镇"), 26))));
+    struct rows_text r = rows_of(op, paper, 0, S("正文"));
+    check(str_ends(r.row[0].text, S("镇，")));
+    near(r.row[0].end, right, 0.05);
+    static const char *whole[] = {"2021年12月6日", "35号", "98.5%", "531人", "318600元", "——", "……", "第12"};
+    for (size_t i = 0; i < COUNT(whole); i++)
+        for (size_t before = 18; before < 27; before++) {
+            paper = made(&d, op_text(op, "标题：通知\n\n%.*s%s后面", PS(many(op, S("镇"), before)), whole[i]));
+            r = rows_of(op, paper, 0, S("正文"));
+            size_t at, found = 0;
+            for (size_t k = 0; k < r.n; k++)
+                found += str_find(r.row[k].text, str_z(whole[i]), &at);
+            if (found != 1)
+                test_failed(__FILE__, __LINE__, "%s is broken after %zu", whole[i], before);
+        }
+}
+
+TEST("a heading is never the last row of a page")
+{
+    struct desk d = desk_new(op);
+    for (size_t rows = 1; rows < 30; rows++) {
+        struct paper *paper = made(&d, op_text(op, "标题：通知\n\n%.*s\n一、标题在此\n%.*s",
+                                               PS(many(op, S("镇"), rows * 28 - 2)), PS(many(op, S("村"), 400))));
+        for (size_t page = 0; page < paper->page_count; page++) {
+            struct rows_text r = rows_of(op, paper, page, S("正文"));
+            check(r.n > 0 && !str_eq(r.row[r.n - 1].text, S("一、标题在此")));
+        }
+    }
+}
+
+/* ---- sign-off --------------------------------------------------------------------------------------------------- */
+
+/* One pixel of red, as small as a PNG can be. */
+static const struct paper_image *red_dot(struct op *op)
+{
+    static const uint8_t png[] = {0x89, 'P',  'N',  'G',  13,   10,  26,  10,  0,   0,    0,    13,   'I',  'H',
+                                  'D',  'R',  0,    0,    0,    1,   0,   0,   0,   1,    8,    2,    0,    0,
+                                  0,    0x90, 0x77, 0x53, 0xDE, 0,   0,   0,   12,  'I',  'D',  'A',  'T',  8,
+                                  0xD7, 0x63, 0xF8, 0xCF, 0xC0, 0,   0,   3,   1,   1,    0,    0x18, 0xDD, 0x8D,
+                                  0xB0, 0,    0,    0,    0,    'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+    struct paper_image *image = NULL;
+    check(paper_image_read(op, (str){(const char *)png, sizeof png}, &image));
+    return image;
+}
+
+static double text_end(struct op *op, const struct paper *paper, size_t page)
+{
+    struct rows_text r = rows_of(op, paper, page, S("正文"));
+    return r.row[r.n - 1].y - 0.88 * 16 * PT - (row_h - 16 * PT) / 2 + row_h;
+}
+
+TEST(
+    "sealed: the date ends four cells from the right, the name is centred on it one row above, the seal covers "
+    "both and its top is within "
+    "one row of the text")
+{
+    struct desk d = desk_new(op);
+    static const char *sizes[] = {"", "42", "45", "30", "38"};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        struct paper_official doc;
+        check(paper_official_read(op, with_body(op, S("正文一段。")), &doc));
+        doc.seal_kind = S("章.png");
+        doc.seal = red_dot(op);
+        doc.seal_size = str_z(sizes[i]);
+        struct paper *paper = made_of(&d, &doc);
+        struct rows_text name = rows_of(op, paper, 0, S("署名")), date = rows_of(op, paper, 0, S("成文日期"));
+        const struct paper_item *seal = item_at(paper, 0, S("印章"), 0);
+        near(date.row[0].end, right - 4 * cell, 0.1);
+        near((name.row[0].x + name.row[0].end) / 2, (date.row[0].x + date.row[0].end) / 2, 0.05);
+        near(date.row[0].y - name.row[0].y, row_h, 0.05);
+        near(seal->x + seal->w / 2, (date.row[0].x + date.row[0].end) / 2, 0.05);
+        check(seal->y <= name.row[0].y && seal->y + seal->h > date.row[0].y - 5);
+        double off = seal->y - text_end(op, paper, 0);
+        check(off >= 0 && off <= row_h);
+        check(end_of(seal) <= right);
+    }
+}
+
+TEST(
+    "unsealed: one blank row, the name ends two cells from the right, the date begins two cells right of it; a "
+    "longer date moves the name")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper =
+        made(&d, S("标题：通知\n署名：青石镇人民政府党政综合办公室\n成文日期：2021-12-06\n\n正文一段。"));
+    struct rows_text name = rows_of(op, paper, 0, S("署名")), date = rows_of(op, paper, 0, S("成文日期"));
+    check_str(date.row[0].text, S("2021年12月6日"));
+    near(name.row[0].end, right - 2 * cell, 0.1);
+    near(date.row[0].x, name.row[0].x + 2 * cell, 0.1);
+    near(name.row[0].y - 0.88 * 16 * PT - (row_h - 16 * PT) / 2, text_end(op, paper, 0) + row_h, 0.05);
+    paper = made(&d, S("标题：通知\n署名：青石镇\n成文日期：2021-12-06\n\n正文一段。"));
+    name = rows_of(op, paper, 0, S("署名"));
+    date = rows_of(op, paper, 0, S("成文日期"));
+    near(date.row[0].end, right - 2 * cell, 0.1);
+    near(name.row[0].x, date.row[0].x - 2 * cell, 0.1);
+}
+
+TEST("joint and sealed: seals stand in rows without touching, inside the 版心, the first within one row of the text")
+{
+    struct desk d = desk_new(op);
+    struct paper_official doc;
+    check(paper_official_read(
+        op,
+        S("标题：通知\n署名：青石镇党委\n署名：青石镇人民政府\n署名：青石镇人大\n署名：青石镇武装部\n成文日期：2021-12-06\n\n正文"),
+        &doc));
+    doc.seal_kind = S("章.png");
+    doc.seal = red_dot(op);
+    struct paper *paper = made_of(&d, &doc);
+    size_t page = paper->page_count - 1, n = items_of(paper, page, S("印章"));
+    check_int((long long)n, 4);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++) {
+            const struct paper_item *a = item_at(paper, page, S("印章"), i), *b = item_at(paper, page, S("印章"), k);
+            check(a->x >= left && end_of(a) <= right);
+            check(i == k || hypot(a->x - b->x, a->y - b->y) > a->w);
+        }
+    double off = item_at(paper, page, S("印章"), 0)->y - text_end(op, paper, page);
+    check(off >= 0 && off <= row_h);
+}
+
+TEST("签名章 ends four cells from the right, the office two cells to its left, the date under it")
+{
+    struct desk d = desk_new(op);
+    struct paper_official doc;
+    check(paper_official_read(
+        op, S("格式：命令\n发文机关：青石镇人民政府\n发文字号：第3号\n职务：镇长\n成文日期：2021-12-06\n\n正文"),
+        &doc));
+    doc.stamp = red_dot(op);
+    struct paper *paper = made_of(&d, &doc);
+    const struct paper_item *stamp = item_at(paper, 0, S("签名章"), 0), *office = item_at(paper, 0, S("职务"), 0);
+    near(end_of(stamp), right - 4 * cell, 0.1);
+    near(end_of(office), stamp->x - 2 * cell, 0.1);
+    near(stamp->y, text_end(op, paper, 0) + 2 * row_h, 0.05);
+    struct rows_text date = rows_of(op, paper, 0, S("成文日期"));
+    near(date.row[0].end, right - 4 * cell, 0.1);
+    near(date.row[0].y - 0.88 * 16 * PT - (row_h - 16 * PT) / 2, stamp->y + 3 * row_h, 0.05);
+}
+
+TEST("a signature never stands on a page without text, whatever the length, and page 1 always has some")
+{
+    struct desk d = desk_new(op);
+    for (size_t rows = 1; rows < 60; rows++) {
+        struct paper *paper = made(
+            &d, op_text(op, "印章：留\n附注：此件公开发布\n%.*s", PS(with_body(op, many(op, S("镇"), rows * 28 - 2)))));
+        size_t sign = SIZE_MAX;
+        double end = 0;
+        for (size_t page = 0; page < paper->page_count; page++)
+            if (items_of(paper, page, S("署名")))
+                sign = page;
+        check(sign != SIZE_MAX);
+        check(items_of(paper, 0, S("正文")) > 0);
+        check(items_of(paper, sign, S("正文")) > 0 || rows < 2);
+        for (size_t i = 0; i < paper->pages[sign].count; i++)
+            if (!str_eq(paper->pages[sign].items[i].part, S("页码")))
+                end = fmax(end, paper->pages[sign].items[i].y);
+        check(end <= bottom);
+    }
+}
+
+/* ---- attachments, 版记, numbers --------------------------------------------------------------------------------- */
+
+TEST(
+    "附件说明 stands one blank row under the body, names without closing punctuation align; 附件 begin new pages "
+    "before the 版记")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(
+        &d,
+        op_text(
+            op,
+            "附件说明：救助花名册。\n附件说明：%.*s\n抄送：县应急管理局\n印发机关：办公室\n印发日期：2021-12-7\n%.*s\n附件1\n救助花名册\n说明文字\n附件2\n"
+            "标准\n文字",
+            PS(many(op, S("长名"), 20)), PS(with_body(op, S("正文一段。")))));
+    struct rows_text r = rows_of(op, paper, 0, S("附件说明"));
+    check_str(r.row[0].text, S("附件：1.救助花名册"));
+    near(r.row[0].x, left + 2 * cell, 0.05);
+    near(r.row[0].y - rows_of(op, paper, 0, S("正文")).row[0].y, 2 * row_h, 0.05);
+    near(r.row[1].x, left + 5 * cell, 0.05);
+    near(r.row[2].x, left + 6 * cell, 0.05);
+    const struct paper_item *label = item_at(paper, 1, S("附件"), 0);
+    near(label->x, left, 0.05);
+    near(type_top(label), top + (row_h - label->h) / 2, 0.05);
+    struct rows_text title = rows_of(op, paper, 1, S("附件标题"));
+    near((title.row[0].x + title.row[0].end) / 2, 106, 0.1);
+    near(title.row[0].y, top + 2 * row_h + (row_h - 22 * PT) / 2 + 0.88 * 22 * PT, 0.05);
+    check(items_of(paper, 2, S("附件标题")) == 1 && items_of(paper, 0, S("版记")) == 0);
+    check(items_of(paper, paper->page_count - 1, S("版记")) > 0);
+}
+
+TEST(
+    "版记: the last rule lies on the lower edge of the 版心, outer rules 0.35 mm, inner 0.25 mm, one character free "
+    "on both sides")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper =
+        made(&d, op_text(op, "抄送：县应急管理局，县民政局\n印发机关：青石镇党政综合办公室\n印发日期：2021-12-07\n%.*s",
+                         PS(with_body(op, S("正文")))));
+    size_t page = paper->page_count - 1;
+    check_int((long long)paper->page_count, 2); /* on an even page */
+    check_int((long long)items_of(paper, page, S("版记线")), 3);
+    const struct paper_item *first = item_at(paper, page, S("版记线"), 0),
+                            *inner = item_at(paper, page, S("版记线"), 1);
+    const struct paper_item *last = item_at(paper, page, S("版记线"), 2);
+    near(last->y + last->h / 2, bottom, 0.05);
+    near(first->h, 0.35, 0.001);
+    near(inner->h, 0.25, 0.001);
+    near(last->h, 0.35, 0.001);
+    near(first->x, left, 0.01);
+    near(end_of(first), right, 0.01);
+    struct rows_text r = rows_of(op, paper, page, S("版记"));
+    check_str(r.row[0].text, S("抄送：县应急管理局，县民政局。"));
+    near(r.row[0].x, left + 14 * PT, 0.1);
+    check_str(r.row[1].text, S("青石镇党政综合办公室2021年12月7日印发"));
+    near(r.row[1].end, right - 14 * PT, 0.1);
+}
+
+TEST(
+    "页码: the dash is 7 mm under the 版心; odd pages end one character from the right, even ones begin one from the "
+    "left; a blank page "
+    "before the 版记 and the 版记 have none")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, with_body(op, many(op, S("镇"), 28 * 60)));
+    for (size_t page = 0; page < paper->page_count; page++) {
+        struct rows_text r = rows_of(op, paper, page, S("页码"));
+        const struct paper_item *item = item_at(paper, page, S("页码"), 0);
+        struct paper_item dash = *item;
+        double high, low;
+        dash.glyph_count = 1;
+        paper_ink(&dash, &high, &low);
+        check_str(r.row[0].text, op_text(op, "— %zu —", page + 1));
+        near(item->y - high, 269, 0.05);
+        near(item->h, 14 * PT, 0.001);
+        if (page % 2 == 0)
+            near(r.row[0].end, right - 14 * PT, 0.1);
+        else
+            near(r.row[0].x, left + 14 * PT, 0.1);
+    }
+    bool seen = false;
+    for (size_t rows = 20; rows < 40 && !seen; rows++) {
+        paper = made(&d, op_text(op, "抄送：%.*s\n印发机关：办公室\n印发日期：2021-12-7\n%.*s",
+                                 PS(many(op, S("县应急管理局，"), 30)),
+                                 PS(with_body(op, many(op, S("镇"), rows * 28 - 2)))));
+        size_t n = paper->page_count;
+        check(n % 2 == 0);
+        if (paper->pages[n - 2].count)
+            continue;
+        seen = true;
+        check_int((long long)n, 4);
+        check_int((long long)(items_of(paper, n - 1, S("页码")) + items_of(paper, n - 2, S("页码"))), 0);
+        check(items_of(paper, n - 3, S("页码")) > 0);
+    }
+    check(seen);
+}
+
+/* ---- other formats ---------------------------------------------------------------------------------------------- */
+
+TEST(
+    "信函: mark 30 mm from the edge, double rules 170 mm long, number on the right under the first, no number on "
+    "page 1, plain 版记")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, op_text(op, "格式：信函\n紧急程度：加急\n抄送：县民政局\n印发机关：办公室\n%.*s",
+                                           PS(with_body(op, S("正文")))));
+    const struct paper_item *mark = item_at(paper, 0, S("发文机关标志"), 0);
+    double high, low;
+    paper_ink(mark, &high, &low);
+    check_str(mark->text, S("青石镇人民政府"));
+    near(mark->y - high, 30, 0.05);
+    const struct paper_item *thick = item_at(paper, 0, S("版头分隔线"), 0),
+                            *thin = item_at(paper, 0, S("版头分隔线"), 1);
+    near(thick->y, mark->y - low + 4, 0.05);
+    near(thick->w, 170, 0.01);
+    near(thick->x, 20, 0.01);
+    check(thick->h > thin->h && thick->y < thin->y);
+    const struct paper_item *upper = item_at(paper, 0, S("下分隔线"), 0), *lower = item_at(paper, 0, S("下分隔线"), 1);
+    check(upper->h < lower->h);
+    near(lower->y + lower->h, 297 - 20, 0.05);
+    struct rows_text number = rows_of(op, paper, 0, S("发文字号"));
+    near(number.row[0].end, right, 0.1);
+    near(number.row[0].y - 0.88 * 16 * PT, thin->y + thin->h + 7.0 / 8 * 16 * PT, 0.05);
+    near(item_at(paper, 0, S("紧急程度"), 0)->y, number.row[0].y, 0.01);
+    check_int((long long)items_of(paper, 0, S("页码")), 0);
+    check_int((long long)paper->page_count, 1);
+    check_int((long long)items_of(paper, 0, S("版记线")), 0);
+    check_int((long long)rows_of(op, paper, 0, S("版记")).n, 1);
+}
+
+TEST("命令: mark 20 mm under the edge of the 版心, number two rows under it, no rule, body two rows under the number")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(
+        &d,
+        S("格式：命令\n发文机关：青石镇人民政府\n发文字号：第3号\n职务：镇长\n署名：李国强\n成文日期：2021-12-06\n\n正文"));
+    const struct paper_item *mark = item_at(paper, 0, S("发文机关标志"), 0);
+    double high, low;
+    paper_ink(mark, &high, &low);
+    check_str(mark->text, S("青石镇人民政府令"));
+    near(mark->y - high, 57, 0.05);
+    check_int((long long)items_of(paper, 0, S("版头分隔线")), 0);
+    double gap = item_at(paper, 0, S("正文"), 0)->y - item_at(paper, 0, S("发文字号"), 0)->y;
+    check(gap >= 3 * row_h - 0.01 && gap < 4 * row_h);
+    check_str(item_at(paper, 0, S("署名"), 0)->text, S("李国强"));
+}
+
+TEST(
+    "纪要: mark ends in 纪要, the lists of people stand under the body with labels in 黑体 and wrap under the first name")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(
+        &d,
+        op_text(
+            op,
+            "格式：纪要\n发文机关：青石镇人民政府会议\n发文字号：第5期\n标题：会议纪要\n出席：%.*s\n请假：王五\n\n正文",
+            PS(many(op, S("张三　李四　"), 8))));
+    check_str(item_at(paper, 0, S("发文机关标志"), 0)->text, S("青石镇人民政府会议纪要"));
+    struct rows_text r = rows_of(op, paper, 0, S("出席"));
+    near(r.row[0].x, left + 2 * cell, 0.05);
+    near(r.row[1].x, left + 5 * cell, 0.05);
+    check(str_starts(r.row[r.n - 1].text, S("请假：王五")));
+    check_str(paper_face_name(item_at(paper, 0, S("出席"), 0)->face), S("Noto Sans CJK SC"));
+}
+
+/* ---- characters ------------------------------------------------------------------------------------------------- */
+
+TEST("a character that no font has is flagged to the author, once, with its code")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, with_body(op, S("联系人：王\xEE\x84\xA3，王\xEE\x84\xA3。")));
+    int found = 0;
+    size_t at;
+    for (size_t i = 0; i < paper->note_count; i++)
+        found += str_find(paper->notes[i].text, S("U+E123"), &at) && str_find(paper->notes[i].text, S("没有任何"), &at);
+    check_int(found, 1);
+}
+
+TEST("names of ten rare characters are set without a note, each with a glyph")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, with_body(op, S("镕旸垚喆堃昇囧㛃䶮翀")));
+    check_int((long long)paper->note_count, 0);
+    const struct paper_item *run = item_at(paper, 0, S("正文"), 0);
+    for (size_t i = 0; i < run->glyph_count; i++)
+        check(run->glyphs[i].id != 0 && run->glyphs[i].bytes == 3);
+}
+
+TEST("a type for which only a stand-in is installed is named to the author")
+{
+    str text;
+    struct desk d = desk_new(op);
+    check(file_read(op, S("packs/documents/gb9704.json"), 1 << 20, &text));
+    size_t from, to;
+    check(str_find(text, S("\"字体\""), &from) && str_find(text, S("\"基本\""), &to));
+    text = op_text(op, "%.*s\"字体\": {\"仿宋\": [\"没有这种字体\", \"~Noto Serif CJK SC\"]},%.*s",
+                   PS(str_part(text, 0, from)), PS(str_part(text, to, text.n)));
+    check(paper_rules_read(op, text, &d.rules) && paper_fonts_open(op, d.rules, &d.fonts));
+    struct paper *paper = made(&d, S("标题：通知\n\n正文"));
+    bool told = false;
+    for (size_t i = 0; i < paper->note_count; i++)
+        told |= str_eq(paper->notes[i].text, S("没有安装“没有这种字体”，以 Noto Serif CJK SC 代替"));
+    check(told);
+}
+
+/* ---- hostile input ---------------------------------------------------------------------------------------------- */
+
+static void refused(struct op *op, struct desk *d, str text, const char *words)
+{
+    struct paper_official doc;
+    struct paper *paper;
+    int before = op->fault_count;
+    size_t at;
+    if (paper_official_read(op, text, &doc) && paper_official(op, d->fonts, d->rules, &doc, &paper))
+        test_failed(__FILE__, __LINE__, "accepted: %.*s", PS(str_part(text, 0, 100)));
+    else if (op->fault_count != before + 1 || !str_find(op->faults->text, str_z(words), &at))
+        test_failed(__FILE__, __LINE__, "«%s» not said, but %.*s", words, PS(op->faults->text));
+    op_forgive(op, 0);
+}
+
+TEST(
+    "what cannot be a document is refused with one sentence: a million lines, huge texts, wrong bytes, unknown "
+    "elements, broken JSON")
+{
+    struct desk d = desk_new(op);
+    struct mark mark = op_mark(op);
+    refused(op, &d, op_text(op, "标题：通知\n\n%.*s", PS(many(op, S("镇\n"), 1000000))), "1000 页");
+    op_reset(op, mark);
+    refused(op, &d, op_text(op, "标题：通知\n\n%.*s", PS(many(op, S("镇"), 1300000))), "1000 页");
+    op_reset(op, mark);
+    refused(op, &d, op_text(op, "标题：通知\n\n%.*s", PS(many(op, S("镇"), 1500000))), "MB");
+    op_reset(op, mark);
+    refused(op, &d, S("标题：通知\n\n\xFF\xFE"), "UTF-8");
+    refused(op, &d, S("没有冒号\n\n正文"), "标题：");
+    refused(op, &d, S("标题：通知\n颜色：红\n\n正文"), "没有“颜色”");
+    refused(op, &d, S("格式：诗\n标题：通知\n\n正文"), "没有“诗”");
+    refused(op, &d, S("{\"标题\": \"通知\","), "JSON");
+    refused(op, &d, S("{\"标题\": {\"a\": 1}}"), "须是文字");
+    refused(op, &d, S("{\"颜色\": \"红\"}"), "没有这一项");
+    refused(op, &d, S("{\"附件\": [{\"正文\": \"x\"}]}"), "附件须有标题");
+    refused(op, &d, op_text(op, "标题：%.*s\n\n正文", PS(many(op, S("长"), 400))), "300 字");
+    refused(op, &d, op_text(op, "标题：%.*s\n\n正文", PS(many(op, S("长"), 299))), "占满了首页");
+    refused(op, &d, S("标题：通知\n印章：章.png\n署名：镇\n\n正文"), "没有印章图片");
+    refused(op, &d, op_text(op, "发文字号：%.*s\n\n正文", PS(many(op, S("长"), 400))), "太长");
+}
+
+TEST("odd but harmless: empty text, only spaces, controls, one endless word, marks without letters, text right to left")
+{
+    struct desk d = desk_new(op);
+    static const char *bodies[] = {"",        "   \n　　\n",        "a\x01\x02\x7F\tb", "\xCC\x81\xCC\x81",
+                                   "العربية", "👨‍👩‍👧", "{}<>&\"'",         "\xE2\x80\x8B"};
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        str out;
+        struct paper *paper = made(&d, with_body(op, str_z(bodies[i])));
+        check(paper->page_count >= 1 && paper_pdf(paper, &out) && paper_ofd(paper, &out) &&
+              paper_svg(paper, 0, 9, &out));
+    }
+    struct paper *paper = made(&d, with_body(op, many(op, S("x"), 5000)));
+    for (size_t page = 0; page < paper->page_count; page++) {
+        struct rows_text r = rows_of(op, paper, page, S("正文"));
+        for (size_t i = 0; i < r.n; i++)
+            check(r.row[i].end <= right + 0.3);
+    }
+}
+
+TEST("a picture is refused when it is no PNG, too large, or broken, before it is unpacked")
+{
+    struct paper_image *image;
+    char lie[40] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x7F\xFF\xFF\xFF\x7F\xFF\xFF\xFF";
+    check(!paper_image_read(op, S("GIF89a"), &image));
+    check(!paper_image_read(op, (str){lie, sizeof lie}, &image));
+    memcpy(lie + 16, "\0\0\0\2\0\0\0\2", 8);
+    check(!paper_image_read(op, (str){lie, sizeof lie}, &image));
+    check_int(op->fault_count, 3);
+}
+
+TEST("rules with a wrong name, a wrong kind or a 版心 outside the paper are refused with line and name")
+{
+    struct paper_rules *rules;
+    check(!paper_rules_read(op, S("{}"), &rules));
+    check(!paper_rules_read(op, S("{\"基本\": {\"颜色\": 1}, \"格式\": {\"文件\": {}}}"), &rules));
+    check_str(op->faults->next->field, S("颜色"));
+    check(!paper_rules_read(op, S("{\"基本\": {\"纸宽\": \"宽\"}, \"格式\": {\"文件\": {}}}"), &rules));
+    check(!paper_rules_read(op, S("{\"基本\": {\"纸宽\": 1e99}, \"格式\": {\"文件\": {}}}"), &rules));
+    str text;
+    size_t at;
+    check(file_read(op, S("packs/documents/gb9704.json"), 1 << 20, &text) && str_find(text, S("\"版心宽\": 156"), &at));
+    text = op_text(op, "%.*s\"版心宽\": 190%.*s", PS(str_part(text, 0, at)),
+                   PS(str_part(text, at + strlen("\"版心宽\": 156"), text.n)));
+    check(!paper_rules_read(op, text, &rules));
+    check(op->fault_count == 5);
+}
+
+TEST("the same document at the same moment is the same bytes in every output")
+{
+    struct desk d = desk_new(op);
+    str one[3], two[3];
+    for (int i = 0; i < 2; i++) {
+        struct paper *paper = made(&d, with_body(op, S("一、要求\n全镇531人，98.5%。王堃。")));
+        str *to = i ? two : one;
+        check(paper_pdf(paper, &to[0]) && paper_ofd(paper, &to[1]) && paper_svg(paper, 0, 1, &to[2]));
+    }
+    for (int i = 0; i < 3; i++)
+        check(str_eq(one[i], two[i]) && one[i].n > 1000);
+    check(str_starts(one[0], S("%PDF-1.")));
+}
