@@ -28,6 +28,7 @@ str  cli_flag(const struct cli *cli, const char *name); /* empty: not given */
 /* Opens --data with the packs; `create` makes the folder when there is none. */
 [[nodiscard]] bool cli_open(struct cli *cli, bool create);
 [[nodiscard]] bool cli_open_store(struct cli *cli, bool reading); /* without packs; reading: beside a serving process */
+[[nodiscard]] bool cli_packs(struct cli *cli, str *ret);            /* --packs, or the folder that came with the program */
 str  cli_data(const struct cli *cli);                              /* --data, or "data" */
 void cli_close(struct cli *cli);
 struct progress cli_progress(struct cli *cli);
@@ -35,4 +36,4 @@ void cli_faults(const struct op *op);
 
 bool cli_serve(struct cli *cli), cli_demo(struct cli *cli), cli_import(struct cli *cli), cli_export(struct cli *cli), cli_verify(struct cli *cli),
     cli_backup(struct cli *cli), cli_restore(struct cli *cli), cli_rebuild(struct cli *cli), cli_check(struct cli *cli),
-    cli_openapi(struct cli *cli);
+    cli_openapi(struct cli *cli), cli_paper(struct cli *cli);

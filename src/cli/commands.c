@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "cli/cli.h"
 #include "demo/demo.h"
+#include "paper/paper.h"
 
 [[nodiscard]] static bool ledger_named(struct cli *cli, str name, const struct ledger **ret)
 {
@@ -236,4 +237,20 @@ bool cli_openapi(struct cli *cli)
         return false;
     str text = api_describe(cli->op, town, S(ZHENWU_VERSION));
     return fwrite(text.p, 1, text.n, stdout) == text.n && fputc('\n', stdout) != EOF;
+}
+
+bool cli_paper(struct cli *cli)
+{
+    struct paper_job job = {.in = cli->words[0], .out = cli->words[1], .values = cli_flag(cli, "--values")};
+    struct paper *paper;
+    int64_t page;
+    if (!cli_number(cli, "--page", 1, PAPER_PAGES_MAX, 0, &page) || !cli_packs(cli, &job.packs))
+        return false;
+    job.page = (size_t)page;
+    if (!paper_make(cli->op, &job, &paper))
+        return false;
+    for (size_t i = 0; i < paper->note_count; i++)
+        fprintf(stderr, "提示　%.*s：%.*s\n", PS(paper->notes[i].part), PS(paper->notes[i].text));
+    printf("%.*s　共 %zu 页\n", PS(job.out), paper->page_count);
+    return true;
 }

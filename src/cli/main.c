@@ -104,7 +104,7 @@ struct progress cli_progress(struct cli *cli)
 /* ---- a data folder ----------------------------------------------------------------------------------------- */
 
 /* Packs stand beside the program in a source tree (build/zhenwu, packs/) and in share when installed. */
-[[nodiscard]] static bool packs_find(struct cli *cli, str *ret)
+bool cli_packs(struct cli *cli, str *ret)
 {
     struct op *op = cli->op;
     *ret = cli_flag(cli, "--packs");
@@ -147,7 +147,7 @@ bool cli_open(struct cli *cli, bool create)
     struct tx *tx;
     if (!create && stat(op_z(op, cli_data(cli)), &st) != 0)
         return op_fail(op, FAULT_MISSING, cli_data(cli), "没有这个数据文件夹；先用 zhenwu demo 或 zhenwu serve 建立");
-    if (!packs_find(cli, &packs) || !cli_open_store(cli, false))
+    if (!cli_packs(cli, &packs) || !cli_open_store(cli, false))
         return false;
     return store_begin(cli->store, op, TX_WRITE, &tx) && town_load(tx, packs, &cli->town) && org_setup(tx) && store_commit(tx);
 }
@@ -175,6 +175,8 @@ static const struct command commands[] = {
     {"restore", "FILE", 1, 1, {DATA}, cli_restore, "从备份恢复到空文件夹"},
     {"rebuild", "", 0, 0, {DATA}, cli_rebuild, "由留痕重建全部台账表"},
     {"check", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_check, "检查业务包定义"},
+    {"paper", "FILE.txt|FILE.json OUT.pdf|.ofd|.svg|.png", 2, 2, {{"--packs", "DIR"}, {"--values", "FILE.json"}, {"--page", "N"}}, cli_paper,
+     "排版：公文（GB/T 9704）或表单"},
     {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
 };
 
