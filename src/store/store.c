@@ -253,7 +253,6 @@ static void keeper_tell(struct store *s, bool empty, int64_t tail_grown)
         s->log_seen = 0;
     s->tail_grown += tail_grown;
     if (s->tail_grown >= SEARCH_TAIL_MAX) {
-        s->tail_grown = 0;
         s->list_due = true;
         pthread_cond_signal(&s->keeper_due);
     }
@@ -359,14 +358,22 @@ static enum engine_status log_move(struct store *s, bool empty)
     return status;
 }
 
-/* One batch of search's tail into its list. A failure is no loss: it will be tried again. */
+/* One batch of search's tail into its list, and what is left of it: one that was just too short is looked at again when it has grown.
+ * A failure is no loss: the next save asks again. */
 static bool tail_list(struct store *s)
 {
     struct op op;
     struct tx *tx;
     bool more = false;
+    int64_t left;
     op_init(&op, 0, 0);
-    bool done = store_begin(s, &op, TX_BULK, &tx) && search_list(tx, false, &more) && store_commit(tx);
+    bool done = store_begin(s, &op, TX_BULK, &tx) && search_list(tx, false, &more) && search_tail(tx, &left);
+    if (done) { /* before others may save again: what they add is counted after this */
+        pthread_mutex_lock(&s->lock);
+        s->tail_grown = left;
+        pthread_mutex_unlock(&s->lock);
+        done = store_commit(tx);
+    }
     op_done(&op);
     return done && more;
 }
