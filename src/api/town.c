@@ -1,4 +1,6 @@
 /* The town at a glance, search, help, files, and the history of everything. */
+#include <fcntl.h>
+
 #include "api/call.h"
 
 static void write_text(struct json_out *w, str key, str value)
@@ -346,6 +348,9 @@ bool file_get(struct call *c)
     int64_t size;
     if (!store_file_open(c->tx, c->word, &fd, &size))
         return false;
+    fd = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* the store's ends with the op, the reply's when it is sent */
+    if (fd < 0)
+        return op_fail(c->op, FAULT_SYSTEM, S("文件"), "打开的文件太多，请稍后再试");
     str name = http_query(c->request, S("name"));
     http_attachment(c->reply, name.n ? name : c->word); /* always saved, never shown by the browser as a page of ours */
     http_send_file(c->reply, S("application/octet-stream"), fd, 0, size);
