@@ -389,7 +389,7 @@ static size_t area_code(str s)
     return s.p[1] == '1' || s.p[1] == '2' ? 3 : 4;
 }
 
-/* 0479-1234567 or 0479-1234567-801 from digit groups; false: not a landline. */
+/* 0479-7654321 or 0479-7654321-801 from digit groups; false: not a landline. */
 static bool landline(struct op *op, str groups, str *ret)
 {
     size_t area = area_code(groups);
@@ -460,7 +460,7 @@ static bool check_phone(struct op *op, const struct field *, str typed, struct c
     if (digits.n && digits.p[0] == '1')
         return trouble(op, ret, digits.n == 11 ? "手机号第2位应为3至9，请核对" : "手机号应为11位，现为%d位，请核对",
                        (int)digits.n);
-    return trouble(op, ret, "不是电话号码；手机号填11位，固定电话填区号-号码，如0479-1234567");
+    return trouble(op, ret, "不是电话号码；手机号填11位，固定电话填区号-号码，如0479-7654321");
 }
 
 static bool luhn(str digits)
