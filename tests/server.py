@@ -69,9 +69,10 @@ class Server:
 class Client:
     """One signed-in person on one connection."""
 
-    def __init__(self, port, cookie=None, csrf=None):
+    def __init__(self, port, cookie=None, csrf=None, source="127.0.0.1"):
+        """`source`: the address it comes from; every 127.x.x.x is this machine."""
         self.port, self.cookie, self.csrf = port, cookie, csrf
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=(source, 0))
 
     def call(self, method, path, body=None, headers=None, raw=None):
         """Returns (status, parsed JSON or bytes, headers)."""
@@ -92,6 +93,31 @@ class Client:
         if "json" in (r.getheader("Content-Type") or ""):
             text = json.loads(text)
         return r.status, text, r.headers
+
+    def events(self, path):
+        """A stream of server-sent events: (name, data) pairs until it ends."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", urllib.parse.quote(path, safe="/?&=%:.-_"), headers={"Cookie": "zhenwu=" + self.cookie})
+        reply, name, data = connection.getresponse(), "", []
+        assert reply.getheader("Content-Type").startswith("text/event-stream"), reply.getheader("Content-Type")
+        for line in reply:
+            line = line.decode().rstrip("\n")
+            key, _, value = line.partition(": ")
+            if key == "event":
+                name = value
+            elif key == "data":
+                data.append(value)
+            elif not line and data:
+                yield name, json.loads("\n".join(data))
+                name, data = "", []
+        connection.close()
+
+    def job(self, name):
+        """Waits for a job by its events; returns its last state."""
+        last = None
+        for _, last in self.events(f"/api/jobs/{name}/events"):
+            pass
+        return last
 
     def sign_in(self, account, password):
         status, answer, _ = self.call("POST", "/api/session", {"account": account, "password": password})
