@@ -300,8 +300,9 @@ many = workbook([heading] + [[f"导入{i}号店", "个体工商户", ""] for i i
 before = len(everything(clerk, "单位"))
 status, job, _ = bring(clerk, "单位", many)
 events = list(clerk.events(f"/api/jobs/{job['job']}/events"))
-ok(status == 202 and events[-1][0] == "done" and events[-1][1]["state"] == "完成" and events[-1][1]["report"]["added"] == 3000,
-   "an import answers at once and tells its end", events[-1])
+last = clerk.call("GET", f"/api/jobs/{job['job']}")[1]
+ok(status == 202 and events[-1][0] == "done" and events[-1][1]["state"] == "完成" and last["report"]["added"] == 3000,
+   "an import answers at once and tells its end", (events[-1], last))
 ok(any(e[0] == "progress" for e in events) and all(a[1]["done"] <= b[1]["done"] or a[1]["stage"] != b[1]["stage"] for a, b in zip(events, events[1:])),
    "and how far it is, going forward", events[:3])
 ok(len(everything(clerk, "单位")) == before + 3000, "all its rows are there")
@@ -326,6 +327,9 @@ marked = openpyxl.load_workbook(io.BytesIO(clerk.call("GET", f"/api/jobs/{job}/e
 cell = next(c for row in marked.iter_rows() for c in row if c.value == "没有这种")
 ok(cell.comment is not None and cell.fill.fgColor.rgb not in ("00000000", None), "and come back as the same workbook with the cells marked", cell)
 ok(not clerk.call("GET", "/api/ledgers/单位/records?find=好店")[1]["items"], "nothing of a refused import is kept")
+worse = workbook([heading] + [[f"坏{i}" * 40, "没有这种" * 20, "12"] for i in range(1500)])
+last = clerk.job(bring(clerk, "单位", worse)[1]["job"])
+ok(last["report"]["bad"] == 1500 and len(last["report"]["errors"]) == 1000, "a report of a thousand bad cells arrives, however long it is", len(str(last)))
 last = clerk.job(bring(clerk, "单位", bad, "?good_rows=1")[1]["job"])
 ok(last["report"]["kept"] and last["report"]["added"] == 1, "unless the good rows are asked for", last)
 last = clerk.job(bring(clerk, "单位", workbook([heading, ["试店", "企业", ""]]), "?dry_run=1")[1]["job"])

@@ -113,11 +113,10 @@ class Client:
         connection.close()
 
     def job(self, name):
-        """Waits for a job by its events; returns its last state."""
-        last = None
-        for _, last in self.events(f"/api/jobs/{name}/events"):
+        """Waits for a job by its events; returns it as it ended."""
+        for _ in self.events(f"/api/jobs/{name}/events"):
             pass
-        return last
+        return self.call("GET", f"/api/jobs/{name}")[1]
 
     def sign_in(self, account, password):
         status, answer, _ = self.call("POST", "/api/session", {"account": account, "password": password})

@@ -37,7 +37,8 @@ struct job {
     str file_name;
 };
 
-static void job_write(struct op *op, const struct job *job, struct buf *b)
+/* Events leave the report out: it may be larger than what http keeps for a slow listener. Who is told of the end reads the job. */
+static void job_write(const struct job *job, bool whole, struct buf *b)
 {
     struct json_out w = {b, false};
     json_open(&w, '{');
@@ -53,6 +54,10 @@ static void job_write(struct op *op, const struct job *job, struct buf *b)
     json_int_out(&w, job->total);
     json_key(&w, S("state"));
     json_text(&w, !job->finished ? S("运行") : job->cancelled ? S("已取消") : job->failed ? S("失败") : S("完成"));
+    if (!whole) {
+        json_close(&w, '}');
+        return;
+    }
     json_key(&w, S("report"));
     if (job->report.n)
         json_number(&w, job->report); /* JSON already */
@@ -70,7 +75,6 @@ static void job_write(struct op *op, const struct job *job, struct buf *b)
     }
     json_close(&w, ']');
     json_close(&w, '}');
-    (void)op;
 }
 
 /* With api->lock held. */
@@ -80,7 +84,7 @@ static void listeners_tell(struct job *job)
     op_init(&op, 0, 1);
     struct buf b;
     buf_init(&b, &op, 0);
-    job_write(&op, job, &b);
+    job_write(job, false, &b);
     for (struct listener **at = &job->listeners; *at;) {
         struct listener *one = *at;
         bool alive = http_events_send(one->events, job->finished ? S("done") : S("progress"), S(""), buf_str(&b));
@@ -227,7 +231,7 @@ bool job_show(struct call *c)
     struct job *job;
     if (!job_lock(c, &job))
         return false;
-    job_write(c->op, job, &c->text);
+    job_write(job, true, &c->text);
     pthread_mutex_unlock(&c->api->lock);
     return true;
 }

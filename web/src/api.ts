@@ -151,11 +151,6 @@ export function follow<T>(id: string, tell: (job: Job<T>) => void, fail: (proble
     const path = `/api/jobs/${id}`
     let stopped = false, timer = 0
     const events = new EventSource(`${path}/events`)
-    const take = (text: string, last: boolean) => {
-        const job = JSON.parse(text) as Job<T>
-        if (last) stop()
-        tell(job)
-    }
     const stop = () => { stopped = true; events.close(); clearTimeout(timer) }
     const ask = async () => {
         try {
@@ -170,8 +165,8 @@ export function follow<T>(id: string, tell: (job: Job<T>) => void, fail: (proble
             fail(error as Problem)
         }
     }
-    events.addEventListener('progress', e => take((e as MessageEvent).data, false))
-    events.addEventListener('done', e => take((e as MessageEvent).data, true))
+    events.addEventListener('progress', e => tell({ report: null, errors: [], ...JSON.parse((e as MessageEvent).data) }))
+    events.addEventListener('done', () => { events.close(); void ask() }) /* the report is read from the job */
     events.onerror = () => {
         if (stopped) return
         events.close()
