@@ -17,7 +17,7 @@
     if (*ret)
         return true;
     struct buf known;
-    buf_init(&known, cli->op, 2000);
+    buf_init(&known, cli->op, 0);
     for (size_t i = 0; i < town_ledger_count(cli->town); i++)
         buf_text(&known, i ? "、%.*s" : "%.*s", PS(town_ledger_at(cli->town, i)->name));
     return op_fail(cli->op, FAULT_INPUT, name, "没有这个台账；有：%.*s", PS(buf_str(&known)));

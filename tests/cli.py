@@ -1,0 +1,223 @@
+"""Every command of `zhenwu help`, its exit status, and what offices do with it: export, edit, import; verify; back up and restore; rebuild."""
+import csv, io, json, os, re, shutil, sqlite3, subprocess, sys, threading
+
+import openpyxl
+
+sys.path.insert(0, os.path.dirname(__file__))
+from server import PROGRAM, Client, Server, accounts, end, folder, ok, run
+
+top = folder()
+data = os.path.join(top, "data")
+PACKS = os.path.join(os.path.dirname(__file__), "..", "packs")
+
+
+def z(*args):
+    return run(*args, check=False)
+
+
+def rows(path):
+    return [list(r) for r in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+
+
+def table(path):
+    """Heading row and the rows below, of an exported sheet: the heading is the first row that holds 名称."""
+    all_rows = rows(path)
+    at = next(i for i, r in enumerate(all_rows) if "名称" in r)
+    return at, all_rows[at], [r for r in all_rows[at + 1:] if any(v is not None for v in r)]
+
+
+# ---- usage ---------------------------------------------------------------------------------------------------
+
+status, usage, err = z("help")
+commands = re.findall(r"^  zhenwu ((?:audit )?\w+)", usage, re.M)
+ok(status == 0 and not err and {"serve", "demo", "import", "export", "audit verify", "backup", "restore", "rebuild", "check", "openapi", "dmn"} <= set(commands),
+   "help lists the commands", commands)
+ok(z()[0] == 2 and z("nothing")[0] == 2 and z("--help")[0] == 0, "no command and an unknown one are wrong usage")
+for args in (("export",), ("export", "单位"), ("export", "单位", "a.xlsx", "b"), ("demo", "--people"), ("demo", "--nothing"), ("backup",), ("audit", "nothing"), ("serve", "x")):
+    status, out, err = z(*args)
+    ok(status == 2 and err, f"zhenwu {' '.join(args)} is wrong usage, and says why", (status, out, err))
+for args in (("export", "单位", "a.xlsx", "--data", top + "/none"), ("rebuild", "--data", top + "/none"), ("audit", "verify", "--data", top + "/none"),
+             ("import", "单位", top + "/none.xlsx", "--data", top + "/none"), ("backup", top + "/b", "--data", top + "/none"), ("restore", top + "/none", "--data", top + "/r"),
+             ("demo", "--people", "-1", "--data", top + "/d"), ("demo", "--people", "viel", "--data", top + "/d"), ("check", top + "/none"),
+             ("serve", "--listen", "nowhere", "--data", top + "/d"), ("openapi", "--packs", top + "/none")):
+    status, out, err = z(*args)
+    ok(status == 1 and err and not os.path.exists(top + "/none"), f"zhenwu {args[0]} {args[1][-8:]} that cannot be done ends with 1 and words", (status, out, err))
+
+# ---- definitions ---------------------------------------------------------------------------------------------
+
+status, out, err = z("check", PACKS)
+ok(status == 0 and re.search(r"\d+ 个台账", out), "check accepts the packs of the town", out + err)
+broken = os.path.join(top, "packs")
+shutil.copytree(PACKS, broken)
+place = os.path.join(broken, "base", "ledgers", "person.json")
+text = open(place, encoding="utf-8").read()
+open(place, "w", encoding="utf-8").write(text.replace('"类型": "文30"', '"类型": "文三十"', 1))
+status, out, err = z("check", broken)
+ok(status == 1 and "person.json" in err and re.search(r"\d", err), "check names file and line of what is wrong", (status, out, err))
+status, out, _ = z("openapi", "--packs", PACKS)
+ok(status == 0 and json.loads(out)["openapi"].startswith("3.1"), "openapi prints the description", status)
+ok(z("dmn")[0] == 2, "dmn without arguments is wrong usage")
+
+# ---- a town --------------------------------------------------------------------------------------------------
+
+status, out, err = z("demo", "--data", data, "--people", "60", "--seed", "3")
+people = accounts(out)
+ok(status == 0 and {"admin", "clerk", "cadre"} <= set(people) and "合成" in out, "demo makes a town and prints its accounts", out + err)
+ok(z("demo", "--data", data)[0] == 1, "demo refuses a folder that exists: a real town might be in it")
+status, out, err = z("export", "人", top + "/a.pdf", "--data", data)
+ok(status == 1 and ".xlsx" in err, "an export into another kind of file is refused", err)
+status, out, err = z("export", "没有", top + "/a.xlsx", "--data", data)
+ok(status == 1 and "单位" in err, "an unknown ledger is refused with those there are", err)
+status, out, err = z("export", "人", top + "/a.csv", "--data", data, "--where", "年龄 >= ")
+ok(status == 1 and err and not os.path.exists(top + "/a.csv"), "a broken condition is refused, and no file is left", err)
+status, out, err = z("export", "person", top + "/a.csv", "--data", data, "--where", "年龄 >= 60")
+old = list(csv.DictReader(io.StringIO(open(top + "/a.csv", encoding="utf-8-sig").read())))
+ok(status == 0 and old and all(int(r["年龄"]) >= 60 for r in old) and f"{len(old)} 条" in out, "an export holds who meets the condition", (out, err))
+status, out, err = z("export", "单位", top + "/t.xlsx", "--data", data, "--template")
+ok(status == 0 and "名称" in sum(([str(v) for v in r] for r in rows(top + "/t.xlsx")), []), "a template has the headings", (out, err))
+
+# ---- out, edited, and in again -------------------------------------------------------------------------------
+
+status, out, err = z("export", "单位", top + "/units.xlsx", "--data", data)
+at, heading, body = table(top + "/units.xlsx")
+ok(status == 0 and body, "a ledger goes out as a workbook", (out, err))
+book = openpyxl.load_workbook(top + "/units.xlsx")
+page = book.active
+column = {h: i + 1 for i, h in enumerate(heading) if h}
+first = at + 2
+page.cell(first, column["名称"]).value = "改了名的店"
+page.cell(first + 1, column["地址"]).value = "南街9号"
+new = page.max_row + 1
+page.cell(new, column["名称"]).value = "手工加的店"
+page.cell(new, column["类型"]).value = "企业"
+book.save(top + "/edited.xlsx")
+status, out, err = z("import", "单位", top + "/edited.xlsx", "--data", data, "--dry-run")
+ok(status == 0 and re.search(r"新增 1，修改 2，未变 %d" % (len(body) - 2), out), "a dry run of the edited workbook tells one new, two changed, the rest as they were", (out, err))
+status, out, err = z("import", "单位", top + "/edited.xlsx", "--data", data)
+ok(status == 0 and "新增 1，修改 2" in out, "returned, it is merged: nothing doubles", (out, err))
+z("export", "单位", top + "/again.xlsx", "--data", data)
+_, heading2, body2 = table(top + "/again.xlsx")
+names = [r[heading2.index("名称")] for r in body2]
+ok(len(body2) == len(body) + 1 and names.count("改了名的店") == 1 and names.count("手工加的店") == 1, "a renamed unit is still the same unit", names)
+status, out, err = z("import", "单位", top + "/again.xlsx", "--data", data)
+ok(status == 0 and f"新增 0，修改 0，未变 {len(body2)}" in out, "a workbook that was not edited changes nothing", (out, err))
+
+at, heading, body = table(top + "/again.xlsx")
+turned = openpyxl.Workbook()
+order = list(range(len(heading)))[::-1]
+turned.active.append([heading[i] for i in order])
+for r in body[::-1]:
+    turned.active.append([r[i] for i in order])
+turned.save(top + "/turned.xlsx")
+status, out, err = z("import", "单位", top + "/turned.xlsx", "--data", data)
+ok(status == 0 and f"新增 0，修改 0，未变 {len(body)}" in out, "columns and rows in another order merge all the same", (out, err, heading))
+
+bad = openpyxl.Workbook()
+for r in (["名称", "类型"], ["好的", "企业"], ["坏的", "没有这种"]):
+    bad.active.append(r)
+bad.save(top + "/bad.xlsx")
+status, out, err = z("import", "单位", top + "/bad.xlsx", "--data", data, "--errors", top + "/marked.xlsx")
+ok(status == 1 and "第3行" in err and "类型" in err, "bad rows are refused by row and field; nothing is kept", (status, out, err))
+cell = next(c for r in openpyxl.load_workbook(top + "/marked.xlsx").active.iter_rows() for c in r if c.value == "没有这种")
+ok(cell.comment is not None, "and come back marked")
+ok(z("import", "单位", top + "/bad.xlsx", "--data", data, "--dry-run")[0] == 3, "a dry run with bad rows ends with 3")
+ok(z("import", "单位", top + "/bad.xlsx", "--data", data, "--good-rows")[0] == 3, "so does keeping the good rows")
+
+# ---- as it was -----------------------------------------------------------------------------------------------
+
+with sqlite3.connect(os.path.join(data, "zhenwu.db")) as db:
+    edited_at = db.execute("select min(at) from fact where act = 'change' and ledger = 'entity'").fetchone()[0]
+from datetime import datetime, timedelta, timezone
+
+
+def town_time(ms):
+    return datetime.fromtimestamp(ms / 1000, timezone(timedelta(hours=8))).isoformat(timespec="milliseconds")
+
+
+z("export", "单位", top + "/then.xlsx", "--data", data, "--as-of", town_time(edited_at - 1))
+_, heading, then = table(top + "/then.xlsx")
+names = [r[heading.index("名称")] for r in then]
+ok("改了名的店" not in names and "手工加的店" not in names and len(then) == len(body) - 1, "a ledger can be exported as it was before the edit", names[:3])
+ok(z("export", "单位", top + "/x.xlsx", "--data", data, "--as-of", "昨天")[0] == 1, "a moment that is none is refused")
+
+# ---- while serving -------------------------------------------------------------------------------------------
+
+with Server(data) as server:
+    clerk = Client(server.port)
+    clerk.sign_in("clerk", people["clerk"])
+    status, out, err = z("rebuild", "--data", data)
+    ok(status == 1 and err, "what would write beside a serving program is refused", (status, out, err))
+    stop, saved = threading.Event(), []
+
+    def save():
+        while not stop.is_set():
+            saved.append(clerk.call("POST", "/api/ledgers/单位/records", {"values": {"名称": f"备份时{len(saved)}", "类型": "企业"}})[0])
+
+    writer = threading.Thread(target=save)
+    writer.start()
+    status, out, err = z("backup", top + "/one.backup", "--data", data)
+    verify = z("audit", "verify", "--data", data)
+    stop.set()
+    writer.join()
+    ok(status == 0 and os.path.getsize(top + "/one.backup") > 0, "a backup is made while people save", out + err)
+    ok(verify[0] == 0 and "完好" in verify[1], "and the chain can be verified", verify)
+    ok(saved and set(saved) == {201}, "who saves is not held up", set(saved))
+    ok(z("backup", top + "/one.backup", "--data", data)[0] == 1, "a backup never overwrites another")
+
+status, out, err = z("restore", top + "/one.backup", "--data", top + "/restored")
+ok(status == 0 and "留痕" in out, "a backup is restored into an empty folder", out + err)
+ok(z("restore", top + "/one.backup", "--data", data)[0] == 1, "never into one that is in use")
+status, out, err = z("rebuild", "--data", top + "/restored")
+ok(status == 0 and "不同的 0 条" in out, "what was restored is what its facts say", (status, out, err))
+with Server(top + "/restored") as server:
+    ok(Client(server.port).sign_in("clerk", people["clerk"])[0] == 200, "and people sign in with their passwords")
+raw = bytearray(open(top + "/one.backup", "rb").read())
+for name, spoilt in (("cut", raw[:-100]), ("flipped", raw[:len(raw) // 2] + bytes([raw[len(raw) // 2] ^ 1]) + raw[len(raw) // 2 + 1:]), ("empty", b""), ("other", b"PK\x03\x04" + bytes(100))):
+    open(top + "/" + name, "wb").write(spoilt)
+    status, out, err = z("restore", top + "/" + name, "--data", top + "/bad-" + name)
+    ok(status == 1 and err and not os.path.exists(top + "/bad-" + name + "/zhenwu.db"), f"a damaged backup ({name}) is refused and leaves nothing", (status, out, err))
+
+# ---- the chain -----------------------------------------------------------------------------------------------
+
+status, out, err = z("audit", "verify", "--data", data)
+ok(status == 0 and re.search(r"链头 [0-9a-f]{64}", out), "a sound chain verifies, and its head can be written down", out + err)
+
+
+def tampered(name, *sqls):
+    """A copy of the town, changed behind the program's back."""
+    copy = os.path.join(top, name)
+    shutil.copytree(data, copy)
+    with sqlite3.connect(os.path.join(copy, "zhenwu.db")) as db:
+        for (trigger,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            db.execute(f"drop trigger \"{trigger}\"")
+        for sql in sqls:
+            db.execute(sql)
+    db.close()
+    return z("audit", "verify", "--data", copy)
+
+
+with sqlite3.connect(os.path.join(data, "zhenwu.db")) as db:
+    n = db.execute("select min(no) from fact where ledger = 'entity' and act = 'change'").fetchone()[0]
+db.close()
+for what, sqls, number in (
+        ("altered", [f"update fact set body = replace(body, '改了名', '又改名') where no = {n}"], n),
+        ("given to another account", [f"update fact set account_name = '别人' where no = {n}"], n),
+        ("moved to another time", [f"update fact set at = at + 1 where no = {n}"], n),
+        ("removed", [f"delete from fact where no = {n}"], n),
+        ("put before another", [f"update fact set no = -1 where no = {n}", f"update fact set no = {n} where no = {n + 1}", f"update fact set no = {n + 1} where no = -1"], n)):
+    status, out, err = tampered("tampered " + what, *sqls)
+    ok(status == 1 and re.search(rf"第 ({number}|{number + 1}) 条", out), f"a fact that was {what} is found and named", (status, out, err, n))
+
+# ---- rebuild -------------------------------------------------------------------------------------------------
+
+status, out, err = z("rebuild", "--data", data)
+ok(status == 0 and "不同的 0 条" in out, "rebuilding a sound town changes nothing", (status, out, err))
+with sqlite3.connect(os.path.join(data, "zhenwu.db")) as db:
+    db.execute("update now_entity set \"名称\" = '数据库里改的' where record = (select record from now_entity where removed = 0 limit 1)")
+db.close()
+status, out, err = z("rebuild", "--data", data)
+ok(status == 3 and "不同的 1 条" in out, "a row that was changed behind the program's back is put right, and said", (status, out, err))
+z("export", "单位", top + "/last.csv", "--data", data)
+ok("数据库里改的" not in open(top + "/last.csv", encoding="utf-8-sig").read(), "and reads as its facts say")
+shutil.rmtree(top)
+end()
