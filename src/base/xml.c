@@ -7,6 +7,8 @@ struct reader {
     XML_Parser parser;
     struct xtree *root, *at;
     struct buf *texts; /* one growing text per open element */
+    struct buf loose;  /* markup since the last tag */
+    const struct xattr *spaces, **spaces_end; /* declared since the last tag */
     int depth;
     size_t nodes;
     const char *refused;
@@ -19,13 +21,58 @@ static void refuse(struct reader *r, const char *why)
     XML_StopParser(r->parser, XML_FALSE);
 }
 
-/* expat joins a namespace and a name with the separator we chose. */
-static void name_of(struct op *op, const char *joined, str *ret_ns, str *ret_name)
+/* expat joins a namespace, a name and a prefix with the separator we chose. */
+static void name_of(struct op *op, const char *joined, str *ret_ns, str *ret_name, str *ret_prefix)
 {
     str whole = op_copy(op, str_z(joined)), head, tail;
     bool both = str_split(whole, '\n', &head, &tail);
     *ret_ns = both ? head : (str){0};
-    *ret_name = both ? tail : whole;
+    str_split(both ? tail : whole, '\n', ret_name, ret_prefix);
+}
+
+static str loose_take(struct reader *r)
+{
+    str markup = op_copy(r->op, buf_str(&r->loose));
+    r->loose.n = 0;
+    return markup;
+}
+
+static void on_space(void *self, const char *prefix, const char *uri)
+{
+    struct reader *r = self;
+    struct xattr *a = op_new(r->op, struct xattr);
+    a->name = op_copy(r->op, str_z(prefix ? prefix : ""));
+    a->value = op_copy(r->op, str_z(uri ? uri : ""));
+    *r->spaces_end = a;
+    r->spaces_end = &a->next;
+}
+
+/* In text a line end stays a line end, unlike in an attribute. */
+static void text_escape(struct buf *b, str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] == '&')
+            buf_add(b, S("&amp;"));
+        else if (text.p[i] == '<')
+            buf_add(b, S("&lt;"));
+        else if (text.p[i] == '>')
+            buf_add(b, S("&gt;"));
+        else if (text.p[i] == '\r')
+            buf_add(b, S("&#13;"));
+        else
+            buf_byte(b, text.p[i]);
+}
+
+static void on_comment(void *self, const char *text)
+{
+    struct reader *r = self;
+    buf_text(&r->loose, "<!--%s-->", text);
+}
+
+static void on_instruction(void *self, const char *target, const char *data)
+{
+    struct reader *r = self;
+    buf_text(&r->loose, "<?%s %s?>", target, data);
 }
 
 static void on_open(void *self, const char *name, const char **attributes)
@@ -42,13 +89,17 @@ static void on_open(void *self, const char *name, const char **attributes)
         return;
     }
     struct xtree *e = op_new(r->op, struct xtree);
-    name_of(r->op, name, &e->ns, &e->name);
+    name_of(r->op, name, &e->ns, &e->name, &e->prefix);
+    e->spaces = r->spaces;
+    r->spaces = NULL;
+    r->spaces_end = &r->spaces;
+    e->before = loose_take(r);
     e->line = (int)XML_GetCurrentLineNumber(r->parser);
     e->column = (int)XML_GetCurrentColumnNumber(r->parser) + 1;
     const struct xattr **end = &e->attrs;
     for (size_t i = 0; attributes[i]; i += 2) {
         struct xattr *a = op_new(r->op, struct xattr);
-        name_of(r->op, attributes[i], &a->ns, &a->name);
+        name_of(r->op, attributes[i], &a->ns, &a->name, &a->prefix);
         a->value = op_copy(r->op, str_z(attributes[i + 1]));
         *end = a;
         end = &a->next;
@@ -71,6 +122,7 @@ static void on_close(void *self, const char *name)
     if (r->refused)
         return;
     r->at->text = op_copy(r->op, buf_str(&r->texts[--r->depth]));
+    r->at->rest = loose_take(r);
     r->at = r->at->up;
 }
 
@@ -78,7 +130,25 @@ static void on_text(void *self, const char *text, int length)
 {
     struct reader *r = self;
     if (!r->refused && r->depth > 0)
-        buf_add(&r->texts[r->depth - 1], (str){text, (size_t)length});
+        buf_add(&r->texts[r->depth - 1], (str){text, (size_t)length}), text_escape(&r->loose, (str){text, (size_t)length});
+}
+
+/* Modelling tools on Windows still write windows-1252: Latin-1 with these in the place of control characters. */
+static int on_encoding(void *self, const XML_Char *name, XML_Encoding *info)
+{
+    static const uint16_t high[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+                                      0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+                                      0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
+    (void)self;
+    static const char wanted[] = "windows-1252";
+    for (size_t i = 0; i < sizeof wanted; i++)
+        if ((name[i] | (name[i] >= 'A' && name[i] <= 'Z' ? 32 : 0)) != wanted[i])
+            return XML_STATUS_ERROR;
+    for (int i = 0; i < 256; i++)
+        info->map[i] = i >= 0x80 && i < 0xA0 ? high[i - 0x80] : i;
+    info->convert = NULL;
+    info->release = NULL;
+    return XML_STATUS_OK;
 }
 
 static void on_doctype(void *self, const char *name, const char *system, const char *public, int internal)
@@ -117,7 +187,14 @@ bool xtree_parse(struct op *op, str text, str where, struct xtree **ret)
     if (!r.parser)
         return op_fail(op, FAULT_SYSTEM, where, "内存不足，请稍后再试");
     r.texts = op_array(op, struct buf, XTREE_DEPTH_MAX + 1);
+    buf_init(&r.loose, op, 0);
+    r.spaces_end = &r.spaces;
+    XML_SetReturnNSTriplet(r.parser, 1);
     XML_SetUserData(r.parser, &r);
+    XML_SetStartNamespaceDeclHandler(r.parser, on_space);
+    XML_SetCommentHandler(r.parser, on_comment);
+    XML_SetProcessingInstructionHandler(r.parser, on_instruction);
+    XML_SetUnknownEncodingHandler(r.parser, on_encoding, NULL);
     XML_SetElementHandler(r.parser, on_open, on_close);
     XML_SetCharacterDataHandler(r.parser, on_text);
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
@@ -205,4 +282,53 @@ void xtree_escape(struct buf *b, str text)
         default:
             buf_byte(b, text.p[i]);
         }
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------- */
+
+static void name_write(struct buf *b, str prefix, str name)
+{
+    buf_add(b, prefix);
+    if (prefix.n)
+        buf_byte(b, ':');
+    buf_add(b, name);
+}
+
+static void element_write(struct buf *b, const struct xtree *e)
+{
+    buf_add(b, e->before);
+    buf_byte(b, '<');
+    name_write(b, e->prefix, e->name);
+    for (const struct xattr *a = e->spaces; a; a = a->next) {
+        buf_add(b, a->name.n ? S(" xmlns:") : S(" xmlns"));
+        buf_add(b, a->name);
+        buf_add(b, S("=\""));
+        xtree_escape(b, a->value);
+        buf_byte(b, '"');
+    }
+    for (const struct xattr *a = e->attrs; a; a = a->next) {
+        buf_byte(b, ' ');
+        name_write(b, a->prefix, a->name);
+        buf_add(b, S("=\""));
+        xtree_escape(b, a->value);
+        buf_byte(b, '"');
+    }
+    if (!e->first && e->rest.n == 0) {
+        buf_add(b, S("/>"));
+        return;
+    }
+    buf_byte(b, '>');
+    for (const struct xtree *c = e->first; c; c = c->next)
+        element_write(b, c);
+    buf_add(b, e->rest);
+    buf_add(b, S("</"));
+    name_write(b, e->prefix, e->name);
+    buf_byte(b, '>');
+}
+
+void xtree_write(struct buf *b, const struct xtree *root)
+{
+    buf_add(b, S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
+    element_write(b, root);
+    buf_byte(b, '\n');
 }

@@ -8,8 +8,9 @@
  *         use(xtree_attr(e, "name"), e->line);
  *
  * Names are matched by their local part; `ns` holds the namespace for who cares. A document type declaration is
- * refused,
- * so there are no entities to expand; size, depth and count are bounded. XML 1.0 and Namespaces 1.0 by expat. */
+ * refused, so there are no entities to expand; size, depth and count are bounded. XML 1.0 and Namespaces 1.0 by expat;
+ * encodings UTF-8, UTF-16, ISO-8859-1, US-ASCII and windows-1252.
+ * xtree_write gives the document back: prefixes, namespace declarations, comments and mixed text are kept. */
 #pragma once
 #include "base/base.h"
 
@@ -22,6 +23,7 @@ enum {
 struct xattr {
     const struct xattr *next;
     str ns, name, value; /* ns is empty for an attribute without prefix */
+    str prefix;
 };
 
 struct xtree {
@@ -31,6 +33,9 @@ struct xtree {
     struct xtree *up, *first, *next; /* first child, next sibling */
     struct xtree *last;
     int line, column;                /* of the < that opens it, from 1 */
+    str prefix;
+    const struct xattr *spaces;      /* namespaces declared here: name is the prefix, value the namespace */
+    str before, rest;                /* markup (text, comments) before it, and between its last child and its end */
 };
 
 /* `where` names the document in faults. */
@@ -42,3 +47,4 @@ str  xtree_attr(const struct xtree *e, const char *name);       /* empty: absent
 bool xtree_has(const struct xtree *e, const char *name);
 str  xtree_text(const struct xtree *parent, const char *name);  /* of its first child so named, trimmed; empty: none */
 void xtree_escape(struct buf *b, str text);                     /* for text and attribute values alike */
+void xtree_write(struct buf *b, const struct xtree *root);      /* the whole document, UTF-8 */

@@ -65,3 +65,20 @@ TEST("escaped text reads back the same, in an attribute too")
     check_str(root->text, text);
     check_str(xtree_attr(root, "x"), text);
 }
+
+TEST("a document is written back with its prefixes, declarations, comments and mixed text")
+{
+    struct xtree *root, *again;
+    struct buf once, twice;
+    str text = S("<?xml version='1.0' encoding='ISO-8859-1'?><!--head--><d:a xmlns:d='urn:d' xmlns='urn:e' d:k='1 &lt; 2'>"
+                 "x<!-- in --><b xml:lang='zh'/>y &amp;\n<?go now?><c xmlns=''>\xE9</c></d:a>");
+    check(xtree_parse(op, text, S("a.xml"), &root));
+    buf_init(&once, op, 0);
+    xtree_write(&once, root);
+    check_str(buf_str(&once), S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!--head--><d:a xmlns:d=\"urn:d\" xmlns=\"urn:e\""
+                                " d:k=\"1 &lt; 2\">x<!-- in --><b xml:lang=\"zh\"/>y &amp;\n<?go now?><c xmlns=\"\">é</c></d:a>\n"));
+    check(xtree_parse(op, buf_str(&once), S("b.xml"), &again));
+    buf_init(&twice, op, 0);
+    xtree_write(&twice, again);
+    check_str(buf_str(&twice), buf_str(&once));
+}
