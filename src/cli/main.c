@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "bpmn/bpmn.h"
 #include "cli/cli.h"
 #include "demo/demo.h"
 #include "dmn/dmn.h"
@@ -190,7 +191,7 @@ static void usage(FILE *to)
             fprintf(to, c->flags[k].value ? " [%s %s]" : " [%s]", c->flags[k].name, c->flags[k].value);
         fprintf(to, "\n      %s\n", c->chinese);
     }
-    fprintf(to, "  zhenwu dmn tck|eval|check …\n      DMN 决策表\n\nLEDGER 可写中文名或英文名，例如 人 或 person。\n");
+    fprintf(to, "  zhenwu dmn tck|eval|check …\n      DMN 决策表\n  zhenwu bpmn check|test|write …\n      BPMN 流程模型\n\nLEDGER 可写中文名或英文名，例如 人 或 person。\n");
 }
 
 /* The command that the first words name, longest name first ("audit verify"). */
@@ -252,6 +253,11 @@ int main(int argc, char **argv)
     op_init(&op, cli_now(NULL), cli_seed(NULL));
     if (argc > 1 && strcmp(argv[1], "dmn") == 0) {
         int status = dmn_command(&op, argc - 1, argv + 1);
+        op_done(&op);
+        return status;
+    }
+    if (argc > 1 && strcmp(argv[1], "bpmn") == 0) {
+        int status = bpmn_command(&op, argc - 1, argv + 1);
         op_done(&op);
         return status;
     }

@@ -1,0 +1,330 @@
+/* bpmn: procedure models (BPMN 2.0.2) and the token game, pure: (model, state, event) -> (state, commands).
+ *
+ *     struct bpmn_doc doc = {S("收文.bpmn"), bytes};
+ *     struct bpmn *model;
+ *     if (!bpmn_load(op, &doc, NULL, &model))
+ *         return false;                                    // 收文.bpmn 第12行 网关「是否同意」：……
+ *     struct bpmn_run run;
+ *     bpmn_run_init(&run, op, model);
+ *     if (!bpmn_start(&run, bpmn_process(model, S("")), values, count))
+ *         return false;
+ *     for (const struct bpmn_command *c = run.commands; c; c = c->next)
+ *         carry_out(c);                                    // open a task, send a message, set a clock
+ *     str bytes = bpmn_state_write(op, &run);              // and later: bpmn_state_read
+ *
+ * A loaded model is read-only and may be shared by threads. A state belongs to one op and is small: what is kept is two
+ * tables that only grow, firings and tokens. A token is made by one firing and used by at most one. History, audit,
+ * undo and the coloured diagram are readings of them.
+ * In one command, what throws goes last; so no result depends on the order in which ready tokens are taken.
+ * Nothing here asks for the time or does anything outside: time is op->now, the outside gets commands.
+ * Evaluation of a condition never fails; what comes to null is not true. What cannot go on becomes an incident.
+ * Ownership: model in the op that loaded it; state and commands in run.op. */
+#pragma once
+#include "base/base.h"
+#include "feel/feel.h"
+
+struct dmn;
+struct bpmn;
+struct xtree;
+
+enum {
+    BPMN_NODES_MAX = 10000,        /* nodes of one document; the largest seen in the field has 300 */
+    BPMN_FIRINGS_MAX = 10000,      /* firings of one command: beyond that it is a loop that never waits */
+    BPMN_INSTANCES_MAX = 1000,     /* of one multi-instance activity */
+    BPMN_DEPTH_MAX = 60,           /* sub-processes and calls within each other */
+    BPMN_STATE_BYTES_MAX = 64 << 20,
+    BPMN_ROWS_MAX = 2000000,       /* of one table of a state */
+    BPMN_FINDINGS_MAX = 200,
+    BPMN_SEATS_MAX = 500,          /* of one work; a village assembly is larger, and votes elsewhere */
+    BPMN_TEXT_MAX = 1 << 16,       /* an opinion */
+    BPMN_MARKINGS_MAX = 20000,     /* of one search over what can still happen */
+    BPMN_TRANSFERS_MAX = 5,        /* a seat passed on more often has no owner */
+    BPMN_NUDGE_MS = 30 * 60 * 1000,
+};
+
+/* ---- models ------------------------------------------------------------------------------------------------ */
+
+struct bpmn_doc {
+    str where; /* file name, for faults */
+    str text;
+};
+
+/* How expressions and scripts are understood. NULL stands for all zero. */
+struct bpmn_options {
+    str (*expression)(struct op *op, str text); /* another notation into FEEL; NULL: FEEL, and ${…} of common kind */
+    bool (*script)(str text);                   /* scripts are not FEEL but what this knows, and run.task does them */
+};
+
+/* Refuses what will not be executed: the fault names document, line, element and rule. */
+[[nodiscard]] bool bpmn_load(struct op *op, const struct bpmn_doc *doc, const struct bpmn_options *options, struct bpmn **ret);
+/* Reads any model, executable or not. False: not well-formed or no BPMN. */
+[[nodiscard]] bool bpmn_read(struct op *op, const struct bpmn_doc *doc, const struct bpmn_options *options, struct bpmn **ret);
+void bpmn_write(const struct bpmn *m, struct buf *b); /* diagrams and unknown extensions kept */
+
+enum bpmn_finding_kind { BPMN_REFUSED, BPMN_STRUCTURE, BPMN_HINT };
+struct bpmn_finding {
+    struct bpmn_finding *next;
+    enum bpmn_finding_kind kind;
+    int line, column;
+    str where; /* 用户任务「审批」 */
+    str rule;  /* EXT096, deadlock … */
+    str text;
+};
+/* What is wrong with it; refusals first, then the structure, each by line. */
+const struct bpmn_finding *bpmn_check(struct bpmn *m);
+
+struct bpmn_counts {
+    int processes, nodes, flows, shapes, edges;
+};
+struct bpmn_counts bpmn_count(const struct bpmn *m);
+
+int bpmn_process(const struct bpmn *m, str id); /* node; empty id: the first executable one; -1: none */
+int bpmn_node(const struct bpmn *m, str id);    /* -1: none */
+str bpmn_node_id(const struct bpmn *m, int node);
+str bpmn_node_name(const struct bpmn *m, int node); /* its id where it has no name */
+
+/* Who does a user task and how; camunda:, flowable: and our own attributes, texts as written. */
+struct bpmn_people {
+    str assignee, users, groups, due, form, who, rule, back, take_back;
+    bool irreversible;
+};
+const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node);
+
+/* What can start a process without being asked by a person. */
+enum bpmn_start_kind { BPMN_START_NONE, BPMN_START_TIMER, BPMN_START_MESSAGE, BPMN_START_SIGNAL, BPMN_START_CONDITION };
+struct bpmn_start_row {
+    int process, node;
+    enum bpmn_start_kind kind;
+    str name; /* message, signal; timer: its text */
+};
+void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_row **ret, size_t *ret_count);
+
+/* ---- state ------------------------------------------------------------------------------------------------- */
+
+enum bpmn_fire_kind {
+    FIRE_OPEN,     /* a process, sub-process or call begins */
+    FIRE_ENTER,    /* an activity or a waiting event begins */
+    FIRE_PASS,     /* in and out at once: gateways, plain events, tasks done on the spot */
+    FIRE_LOOP,     /* a repeated activity begins … */
+    FIRE_INSTANCE, /* … and one repetition */
+    FIRE_DONE,     /* an activity ends */
+    FIRE_CLOSE,    /* a process or sub-process ends */
+    FIRE_EVENT,    /* boundary event, event sub-process, caught event */
+    FIRE_NOTE,     /* one of several events that must all come */
+    FIRE_THROW,
+    FIRE_END,
+    FIRE_COMPENSATE,
+    FIRE_HANDLER,  /* one compensation handler */
+    FIRE_UNDO,
+    FIRE_REDO,
+    FIRE_JUMP,
+    FIRE_STOP,     /* terminated, cancelled, failed: uses what is left */
+    FIRE_KINDS
+};
+
+struct bpmn_fire {
+    int32_t node, scope; /* scope: the firing that opened it; -1: of the process itself */
+    int32_t outer;       /* whose data and handlers it sees; scope but for compensation */
+    int32_t tok;         /* opens a scope: the token that stands for it; else -1 */
+    int32_t read, cause; /* token seen but not used; firing that set it off; -1: none */
+    int32_t undone;      /* by which firing; -1 */
+    int32_t act;         /* row of acts during which it happened */
+    int32_t data;        /* LOOP: instances wanted; COMPENSATE: activity or -1; DONE, CLOSE: firing that began it */
+    int32_t live;        /* inner: tokens now in the scope it opened */
+    uint8_t kind;
+};
+struct bpmn_tok {
+    int32_t place, scope, made, used, index; /* used -1: live; index: number of a repetition */
+    bool stuck;                               /* an incident holds it */
+};
+struct bpmn_wait { /* clocks, conditions, and parts of a multiple event */
+    int32_t tok, event, made, used;
+    int32_t left;      /* repetitions, -1: for ever */
+    time_ms due;       /* INT64_MAX: not a clock */
+    int64_t every;
+};
+struct bpmn_var {
+    int32_t scope, made;
+    str name;
+    feel_value value;
+};
+struct bpmn_undo { /* what an undo changed, so that a redo can give it back */
+    int32_t undo, tok, before, after;
+};
+
+enum bpmn_work_state { WORK_OPEN, WORK_DONE, WORK_RETURNED, WORK_WITHDRAWN, WORK_ENDED, WORK_STATES };
+enum bpmn_seat_state {
+    SEAT_WAITING,
+    SEAT_OPEN,
+    SEAT_AGREED,
+    SEAT_REFUSED,
+    SEAT_ABSTAINED,
+    SEAT_READ,
+    SEAT_TRANSFERRED,
+    SEAT_CANCELLED,
+    SEAT_VOID,
+    SEAT_STATES
+};
+enum bpmn_rule { RULE_ANY, RULE_ALL, RULE_RATIO, RULE_COUNT, RULES };
+
+struct bpmn_work { /* one visit of a user task */
+    int32_t tok, node, opened, closed; /* firings; closed -1 */
+    int32_t back_to;                   /* 直达: the undo whose work comes back when this is done; -1 */
+    int32_t step;                      /* the step now open */
+    enum bpmn_work_state state;
+    time_ms due, suspended;            /* suspended 0: no */
+    time_ms opened_at;
+    bool returned_into;                /* opened by a return: 去重 does not apply */
+};
+struct bpmn_step { /* seats opened together */
+    int32_t work, place; /* place: order within the work, renumbered by 加签 */
+    enum bpmn_rule rule;
+    int32_t num, den;    /* RATIO num/den, COUNT num */
+    bool collect, cast;  /* collect: wait for all; cast: ratio of votes cast */
+    bool advice;         /* refusal here comes back to who added it */
+    bool decided, passed;
+    int32_t by_seat;     /* added by this seat, -1: from the model */
+};
+struct bpmn_seat {
+    int32_t work, step;
+    str who;
+    enum bpmn_seat_state state;
+    int32_t from;        /* transferred or asked from this seat; -1 */
+    int32_t hops;
+    bool ask;            /* 委派: its answer is advice, not a vote */
+    int32_t act;         /* row of acts that closed it; -1 */
+    int32_t rev;
+    time_ms nudged, read_at;
+    int32_t nudges;
+    bool after;          /* agreed with 后加签: counts once its step has passed */
+};
+struct bpmn_copy {
+    str who, from;
+    int32_t work, act, order; /* order 0: all at once; 轮阅: 1, 2, … */
+    time_ms sent, read_at;
+    str note;
+    bool recalled;
+};
+struct bpmn_act_row { /* every act ever accepted */
+    str cmd, actor, for_whom, opinion;
+    int32_t op, work, seat, other;
+    time_ms at;
+    bool struck;
+};
+
+enum bpmn_end { BPMN_RUNNING, BPMN_COMPLETED, BPMN_TERMINATED, BPMN_ERROR, BPMN_CANCELLED, BPMN_ENDS };
+
+struct bpmn_state {
+    struct { struct bpmn_fire *p; size_t n, cap; } fires;
+    struct { struct bpmn_tok *p; size_t n, cap; } toks;
+    struct { struct bpmn_wait *p; size_t n, cap; } waits;
+    struct { struct bpmn_var *p; size_t n, cap; } vars;
+    struct { struct bpmn_undo *p; size_t n, cap; } undos;
+    struct { struct bpmn_work *p; size_t n, cap; } works;
+    struct { struct bpmn_step *p; size_t n, cap; } steps;
+    struct { struct bpmn_seat *p; size_t n, cap; } seats;
+    struct { struct bpmn_copy *p; size_t n, cap; } copies;
+    struct { struct bpmn_act_row *p; size_t n, cap; } acts;
+    struct { int32_t *p; size_t n, cap; } live, ready, idle; /* inner: tokens; scopes that may have ended */
+    int32_t process;
+    enum bpmn_end end;
+    str end_code;         /* of an uncaught error */
+    str drafter;
+    time_ms suspended;    /* 0: no */
+    time_ms ended_at;
+    time_ms clock;        /* the latest time seen: it never goes back */
+    int32_t rev;
+};
+
+enum bpmn_command_kind {
+    BPMN_WORK_OPENED,   /* number: work */
+    BPMN_WORK_CLOSED,
+    BPMN_SEAT_OPENED,   /* number: seat */
+    BPMN_SEAT_CLOSED,
+    BPMN_CLOCK,         /* number: wait; due */
+    BPMN_TASK,          /* number: token; a service task to be done outside, answered by bpmn_done or bpmn_throw */
+    BPMN_CALL,          /* number: token; name: the process of another document */
+    BPMN_SEND,          /* name: message; node */
+    BPMN_SIGNAL,        /* name: signal, already given to this instance */
+    BPMN_INCIDENT,      /* number: token; name: what is the matter */
+    BPMN_COPY_SENT,     /* number: copy */
+    BPMN_NOTICE,        /* number: seat; name: words */
+    BPMN_ENDED,
+    BPMN_COMMAND_KINDS
+};
+struct bpmn_command {
+    struct bpmn_command *next;
+    enum bpmn_command_kind kind;
+    int32_t number, node;
+    str name;
+    time_ms due;
+};
+
+/* What run.task may answer: done on the spot; to be answered later; a BPMN error with its code; an incident. */
+enum bpmn_task_answer { BPMN_TASK_DONE, BPMN_TASK_LATER, BPMN_TASK_ERROR, BPMN_TASK_FAILED };
+struct bpmn_task {
+    int32_t tok, node, scope;
+    str script;                      /* script tasks with options.script */
+    str code;                        /* ret, with BPMN_TASK_ERROR or BPMN_TASK_FAILED */
+};
+
+struct bpmn_run {
+    struct op *op;
+    const struct bpmn *model;
+    struct bpmn_state state;
+    struct bpmn_command *commands, *last_command; /* since bpmn_run_init or bpmn_run_next, in order */
+    int fired;                                    /* in this command */
+    int32_t act;                                  /* inner: the act under way, -1 */
+    size_t seen_vars;                             /* inner: rows of vars when conditions were last looked at */
+    /* given by the caller, all optional */
+    enum bpmn_task_answer (*task)(void *from, struct bpmn_run *run, struct bpmn_task *task);
+    const struct dmn *(*decision)(void *from, str key); /* models for business rule tasks */
+    bool (*people)(void *from, struct bpmn_run *run, int32_t work, const str **ret, size_t *ret_count); /* who sits */
+    bool (*holds_office)(void *from, str who);          /* false: has left; NULL: everybody does */
+    bool (*deputy)(void *from, str who, str owner);     /* AB岗 on this day */
+    bool (*administrator)(void *from, str who);
+    time_ms (*due)(void *from, time_ms start, str rule); /* working days; NULL: ISO durations on the plain clock */
+    void *from;
+    bool shuffle;                                 /* take ready tokens in random order: tests */
+};
+
+void bpmn_run_init(struct bpmn_run *run, struct op *op, const struct bpmn *m);
+void bpmn_run_next(struct bpmn_run *run); /* forget the commands, keep the state */
+
+/* ---- events ------------------------------------------------------------------------------------------------ */
+
+/* False: refused, nothing has changed. Values are copied into run.op. */
+[[nodiscard]] bool bpmn_start(struct bpmn_run *run, int process, str drafter, const struct feel_entry *values, size_t count);
+[[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values, size_t count);
+void bpmn_tick(struct bpmn_run *run);                  /* every clock that is due at op->now, earliest first */
+bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret);
+/* True: somebody waited for it. One waiter takes a message, every one hears a signal. */
+bool bpmn_message(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count);
+bool bpmn_waits_for(const struct bpmn_run *run, str message);
+bool bpmn_signal(struct bpmn_run *run, str name);
+[[nodiscard]] bool bpmn_done(struct bpmn_run *run, int32_t tok, const struct feel_entry *values, size_t count);
+[[nodiscard]] bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code); /* the task ends with a BPMN error */
+void bpmn_set(struct bpmn_run *run, int32_t scope, str name, feel_value value); /* inside run.task */
+void bpmn_change(struct bpmn_run *run, const struct feel_entry *values, size_t count); /* from outside: wakes conditions */
+[[nodiscard]] bool bpmn_retry(struct bpmn_run *run, int32_t tok); /* after an incident */
+feel_value bpmn_value(struct bpmn_run *run, int32_t scope, str name);
+str bpmn_data_name(const struct bpmn_run *run, int32_t scope); /* the first data item of the process; empty: none */
+bool bpmn_alive(const struct bpmn_run *run, int32_t tok);
+int  bpmn_tok_node(const struct bpmn_run *run, int32_t tok);   /* the node a token is in or on its way to */
+
+/* Every invariant of a state against its model; NULL: all hold; else what does not. Tests call it after each step. */
+const char *bpmn_check_state(const struct bpmn *m, const struct bpmn_state *s);
+
+/* Bytes that another version of the program can read: docs/formats.md. */
+str bpmn_state_write(struct op *op, const struct bpmn_run *run);
+[[nodiscard]] bool bpmn_state_read(struct bpmn_run *run, str bytes);
+
+/* ---- the conformance suite and the command ----------------------------------------------------------------- */
+
+struct bpmn_suite {
+    int cases, passed, refusals, refused, valid, valid_refused, disputed, disputed_passed;
+};
+[[nodiscard]] bool bpmn_suite_run(struct op *op, str folder, int schedules, struct buf *report, struct bpmn_suite *ret);
+
+/* zhenwu bpmn check MODEL | test DIR [--schedules N] | write MODEL. Like main: argv[0] is "bpmn". */
+int bpmn_command(struct op *op, int argc, char **argv);

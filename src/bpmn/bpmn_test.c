@@ -1,0 +1,282 @@
+#include "base/test.h"
+#include "bpmn/model.h"
+#include "dmn/dmn.h"
+
+#define HEAD                                                                                                        \
+    "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""  \
+    " xmlns:zw=\"urn:zhenwu\" targetNamespace=\"urn:t\">"
+#define PROCESS(body) HEAD "<process id=\"p\" isExecutable=\"true\">" body "</process></definitions>"
+#define START(to) "<startEvent id=\"s\"/><sequenceFlow id=\"f0\" sourceRef=\"s\" targetRef=\"" to "\"/>"
+#define FLOW(name, from, to) "<sequenceFlow id=\"" name "\" sourceRef=\"" from "\" targetRef=\"" to "\"/>"
+#define FLOW_IF(name, from, to, condition)                                                                          \
+    "<sequenceFlow id=\"" name "\" sourceRef=\"" from "\" targetRef=\"" to "\"><conditionExpression xsi:type=\"tFormalExpression\">"  \
+    condition "</conditionExpression></sequenceFlow>"
+#define END "<endEvent id=\"e\"/>"
+
+/* Scripts append a letter to the variable `trace`, so that each test reads what ran. */
+static struct bpmn *load(struct op *op, const char *text)
+{
+    struct bpmn_doc doc = {S("甲.bpmn"), str_z(text)};
+    struct bpmn *m = NULL;
+    if (!bpmn_load(op, &doc, NULL, &m))
+        test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(op->faults->field), PS(op->faults->text));
+    return m;
+}
+
+static struct bpmn_run *play(struct op *op, const char *text, const struct feel_entry *values, size_t count)
+{
+    struct bpmn_run *run = op_new(op, struct bpmn_run);
+    struct bpmn *m = load(op, text);
+    bpmn_run_init(run, op, m);
+    check(bpmn_start(run, bpmn_process(m, S("p")), S("张三"), values, count));
+    check(bpmn_check_state(m, &run->state) == NULL);
+    return run;
+}
+
+static str trace(struct bpmn_run *run)
+{
+    feel_value v = bpmn_value(run, 0, S("trace"));
+    return v.kind == FEEL_TEXT ? v.text : S("");
+}
+
+#define SAY(id, letter)                                                                                             \
+    "<scriptTask id=\"" id "\" zw:result=\"trace\"><script>(if trace = null then \"\" else trace) + \"" letter "\"</script></scriptTask>"
+
+TEST("an exclusive gateway takes the first way whose condition holds, else the default, else it stops with an incident")
+{
+    static const char *with_default = PROCESS(
+        START("x") "<exclusiveGateway id=\"x\" default=\"f3\"/>" FLOW_IF("f1", "x", "a", "n > 10") FLOW_IF("f2", "x", "b", "n > 5")
+            FLOW("f3", "x", "c") SAY("a", "A") SAY("b", "B") SAY("c", "C") END FLOW("g1", "a", "e") FLOW("g2", "b", "e") FLOW("g3", "c", "e"));
+    static const struct {
+        int n;
+        const char *trace;
+    } cases[] = {{11, "A"}, {6, "B"}, {1, "C"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct feel_entry n = {S("n"), feel_of_int(cases[i].n)};
+        struct bpmn_run *run = play(op, with_default, &n, 1);
+        check_str(trace(run), str_z(cases[i].trace));
+        check(run->state.end == BPMN_COMPLETED);
+    }
+    struct bpmn_run *run = play(op, PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "n > 1") FLOW_IF("f2", "x", "e", "n > 2") END),
+                                NULL, 0);
+    check(run->state.end == BPMN_RUNNING && run->last_command->kind == BPMN_INCIDENT);
+    struct feel_entry n = {S("n"), feel_of_int(2)};
+    int32_t stuck = run->last_command->number;
+    bpmn_change(run, &n, 1);
+    check(bpmn_retry(run, stuck) && run->state.end == BPMN_COMPLETED);
+}
+
+TEST("an inclusive join waits for the branches that were taken, and for no others")
+{
+    static const char *text = PROCESS(
+        START("o") "<inclusiveGateway id=\"o\"/>" FLOW_IF("f1", "o", "a", "n >= 1") FLOW_IF("f2", "o", "b", "n >= 2") FLOW_IF("f3", "o", "c", "n >= 3")
+            SAY("a", "A") SAY("b", "B") SAY("c", "C") FLOW("g1", "a", "j") FLOW("g2", "b", "j") FLOW("g3", "c", "j")
+                "<inclusiveGateway id=\"j\"/>" FLOW("h", "j", "d") SAY("d", "D") FLOW("h2", "d", "e") END);
+    for (int n = 1; n <= 3; n++) {
+        struct feel_entry value = {S("n"), feel_of_int(n)};
+        struct bpmn_run *run = play(op, text, &value, 1);
+        check_str(trace(run), str_part(S("ABCD"), (size_t)0, (size_t)n).n == 3 ? S("ABCD") : n == 1 ? S("AD") : S("ABD"));
+        check(run->state.end == BPMN_COMPLETED);
+    }
+}
+
+TEST("a loop that never waits is stopped and told, and the program goes on")
+{
+    struct bpmn_run *run = play(op, PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" SAY("a", "A") FLOW_IF("f1", "x", "a", "n = null")
+                                                FLOW("g", "a", "x") FLOW_IF("f2", "x", "e", "n = 1") END), NULL, 0);
+    check(run->state.end == BPMN_RUNNING && run->last_command->kind == BPMN_INCIDENT);
+    check(run->state.fires.n < 2 * BPMN_FIRINGS_MAX);
+}
+
+TEST("clocks ring at their time, earliest first, and an interrupting one takes what was under way with it")
+{
+    static const char *text = PROCESS(
+        START("w") "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW("w1", "ws", "wc")
+            "<intermediateCatchEvent id=\"wc\"><timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT2H</timeDuration></timerEventDefinition>"
+            "</intermediateCatchEvent>" FLOW("w2", "wc", "wa") SAY("wa", "W") FLOW("w3", "wa", "we") "<endEvent id=\"we\"/></subProcess>"
+            "<boundaryEvent id=\"b1\" attachedToRef=\"w\" cancelActivity=\"false\"><timerEventDefinition><timeCycle xsi:type=\"tFormalExpression\">"
+            "R2/PT20M</timeCycle></timerEventDefinition></boundaryEvent>" FLOW("r1", "b1", "r") SAY("r", "R") FLOW("r2", "r", "re") "<endEvent id=\"re\"/>"
+            "<boundaryEvent id=\"b2\" attachedToRef=\"w\"><timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT1H</timeDuration>"
+            "</timerEventDefinition></boundaryEvent>" FLOW("t1", "b2", "t") SAY("t", "T") FLOW("t2", "t", "te") "<endEvent id=\"te\"/>" FLOW("f9", "w", "e") END);
+    struct bpmn_run *run = play(op, text, NULL, 0);
+    time_ms due;
+    check(bpmn_next_due(run, &due) && due == op->now + 20 * 60000);
+    op->now += 10 * 60000;
+    bpmn_tick(run);
+    check_str(trace(run), S(""));
+    op->now += 170 * 60000; /* a weekend switched off: all that was due comes in order */
+    bpmn_tick(run);
+    check_str(trace(run), S("RRT"));
+    check(run->state.end == BPMN_COMPLETED && bpmn_check_state(run->model, &run->state) == NULL);
+}
+
+TEST("an error is caught by the nearest that knows its code; uncaught, it ends the case and says so")
+{
+#define INNER(code)                                                                                                 \
+    "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW("w1", "ws", "we") "<endEvent id=\"we\"><errorEventDefinition errorRef=\"" code  \
+    "\"/></endEvent></subProcess>"
+#define CATCH_AND_END                                                                                               \
+    "<boundaryEvent id=\"b\" attachedToRef=\"w\"><errorEventDefinition errorRef=\"r1\"/></boundaryEvent>" FLOW("b1", "b", "a") SAY("a", "A")  \
+        FLOW("b2", "a", "ae") "<endEvent id=\"ae\"/>" FLOW("f9", "w", "e") END
+#define ERRORS "<error id=\"r1\" errorCode=\"缺章\"/><error id=\"r2\" errorCode=\"超期\"/>"
+    static const char *caught = HEAD ERRORS "<process id=\"p\" isExecutable=\"true\">" START("w") INNER("r1") CATCH_AND_END "</process></definitions>";
+    static const char *uncaught = HEAD ERRORS "<process id=\"p\" isExecutable=\"true\">" START("w") INNER("r2") CATCH_AND_END "</process></definitions>";
+    check_str(trace(play(op, caught, NULL, 0)), S("A"));
+    struct bpmn_run *run = play(op, uncaught, NULL, 0);
+    check(run->state.end == BPMN_ERROR);
+    check_str(run->state.end_code, S("超期"));
+}
+
+TEST("compensation runs the handlers of what was completed, the latest first, and then goes on")
+{
+    static const char *text = PROCESS(
+        START("a") SAY("a", "A") FLOW("f1", "a", "b") SAY("b", "B") FLOW("f2", "b", "t")
+            "<boundaryEvent id=\"ba\" attachedToRef=\"a\"><compensateEventDefinition/></boundaryEvent>"
+            "<boundaryEvent id=\"bb\" attachedToRef=\"b\"><compensateEventDefinition/></boundaryEvent>"
+            "<association id=\"x1\" sourceRef=\"ba\" targetRef=\"ha\"/><association id=\"x2\" sourceRef=\"bb\" targetRef=\"hb\"/>"
+            "<scriptTask id=\"ha\" isForCompensation=\"true\" zw:result=\"trace\"><script>trace + \"a\"</script></scriptTask>"
+            "<scriptTask id=\"hb\" isForCompensation=\"true\" zw:result=\"trace\"><script>trace + \"b\"</script></scriptTask>"
+            "<intermediateThrowEvent id=\"t\"><compensateEventDefinition/></intermediateThrowEvent>" FLOW("f3", "t", "c") SAY("c", "C") FLOW("f4", "c", "e") END);
+    struct bpmn_run *run = play(op, text, NULL, 0);
+    check_str(trace(run), S("ABbaC"));
+    check(run->state.end == BPMN_COMPLETED);
+}
+
+TEST("a repetition over a list gives each its item, collects the results in order, and may end early")
+{
+    static const char *text = PROCESS(
+        START("m") "<scriptTask id=\"m\" zw:result=\"each\"><multiInstanceLoopCharacteristics isSequential=\"true\" zw:collection=\"groups\" zw:elementVariable=\"group\">"
+                   "<completionCondition xsi:type=\"tFormalExpression\">numberOfCompletedInstances &gt;= 2</completionCondition>"
+                   "</multiInstanceLoopCharacteristics><script>group + string(loopCounter)</script></scriptTask>" FLOW("f1", "m", "e") END);
+    feel_value groups[] = {feel_of_text(S("甲")), feel_of_text(S("乙")), feel_of_text(S("丙"))};
+    struct feel_entry value = {S("groups"), feel_of_list(groups, 3)};
+    struct bpmn_run *run = play(op, text, &value, 1);
+    check(run->state.end == BPMN_COMPLETED);
+    check_str(bpmn_value(run, 0, S("each")).text, S("乙2"));
+}
+
+TEST("a message goes to one that waits for it; a signal is heard by all that listen")
+{
+    static const char *text = HEAD
+        "<message id=\"m1\" name=\"批复\"/><signal id=\"g1\" name=\"停电\"/><process id=\"p\" isExecutable=\"true\">" START("x")
+        "<parallelGateway id=\"x\"/>" FLOW("f1", "x", "c1") FLOW("f2", "x", "c2") FLOW("f3", "x", "c3")
+        "<intermediateCatchEvent id=\"c1\"><messageEventDefinition messageRef=\"m1\"/></intermediateCatchEvent>" FLOW("g1f", "c1", "a") SAY("a", "A") FLOW("h1", "a", "e")
+        "<intermediateCatchEvent id=\"c2\"><signalEventDefinition signalRef=\"g1\"/></intermediateCatchEvent>" FLOW("g2f", "c2", "b") SAY("b", "B") FLOW("h2", "b", "e")
+        "<intermediateCatchEvent id=\"c3\"><signalEventDefinition signalRef=\"g1\"/></intermediateCatchEvent>" FLOW("g3f", "c3", "c") SAY("c", "B") FLOW("h3", "c", "e")
+        END "</process></definitions>";
+    struct bpmn_run *run = play(op, text, NULL, 0);
+    check(!bpmn_message(run, S("无关"), NULL, 0) && bpmn_waits_for(run, S("批复")));
+    struct feel_entry value = {S("文号"), feel_of_text(S("〔2021〕7号"))};
+    check(bpmn_message(run, S("批复"), &value, 1) && !bpmn_message(run, S("批复"), &value, 1));
+    check_str(bpmn_value(run, 0, S("文号")).text, S("〔2021〕7号"));
+    check(bpmn_signal(run, S("停电")));
+    check_str(trace(run), S("ABB"));
+    check(run->state.end == BPMN_COMPLETED);
+}
+
+static const struct dmn *decision(void *from, str key)
+{
+    (void)key;
+    return from;
+}
+
+TEST("a business rule task asks its decision and keeps the answer")
+{
+    struct dmn_doc doc = {S("资格.dmn"), S("<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" namespace=\"n\" name=\"n\">"
+                                           "<inputData id=\"i\" name=\"年龄\"><variable name=\"年龄\" typeRef=\"number\"/></inputData>"
+                                           "<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/><informationRequirement>"
+                                           "<requiredInput href=\"#i\"/></informationRequirement><literalExpression><text>"
+                                           "if 年龄 &gt;= 60 then \"是\" else \"否\"</text></literalExpression></decision></definitions>")};
+    struct dmn *d;
+    check(dmn_load(op, &doc, 1, &d));
+    struct bpmn *m = load(op, PROCESS(START("r") "<businessRuleTask id=\"r\" zw:decision=\"资格.dmn#资格\"/>" FLOW("f1", "r", "e") END));
+    struct bpmn_run run;
+    bpmn_run_init(&run, op, m);
+    run.decision = decision;
+    run.from = d;
+    struct feel_entry age = {S("年龄"), feel_of_int(61)};
+    check(bpmn_start(&run, bpmn_process(m, S("")), S("张三"), &age, 1));
+    check_str(bpmn_value(&run, 0, S("资格")).text, S("是"));
+    check(run.state.end == BPMN_COMPLETED);
+}
+
+TEST("what will not be executed is refused, with the line, the element and the rule")
+{
+    static const struct {
+        const char *text, *rule, *where;
+    } cases[] = {
+        {PROCESS(START("a") "<task id=\"a\"/>" FLOW("f1", "a", "nowhere") END), "REF", "顺序流「f1」"},
+        {PROCESS(START("a") "<task id=\"a\"/><task id=\"a\"/>" FLOW("f1", "a", "e") END), "EXT002", "任务「a」"},
+        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "n &gt;") FLOW("f2", "x", "e") END), "FEEL", "conditionExpression"},
+        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "the amount is large") FLOW("f2", "x", "e") END), "EXT012",
+         "conditionExpression"},
+        {PROCESS(START("e") END FLOW("f1", "e", "e")), "EXT104", "结束事件「e」"},
+        {PROCESS(START("e") "<task id=\"a\"/>" FLOW("f1", "a", "e") END), "EXT150", "任务「a」"},
+        {PROCESS(START("c") "<choreographyTask id=\"c\"/>" FLOW("f1", "c", "e") END), "EXT027", "choreographyTask「c」"},
+        {PROCESS(START("l") "<task id=\"l\"><standardLoopCharacteristics/></task>" FLOW("f1", "l", "e") END), "loop", "standardLoopCharacteristics"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bpmn_doc doc = {S("乙.bpmn"), str_z(cases[i].text)};
+        struct bpmn *m = NULL;
+        bool found = false;
+        check(!bpmn_load(op, &doc, NULL, &m) && !m);
+        for (const struct fault *f = op->faults; f; f = f->next)
+            found |= str_find(f->text, str_z(cases[i].rule), &(size_t){0}) && str_find(f->field, str_z(cases[i].where), &(size_t){0});
+        if (!found)
+            test_failed(__FILE__, __LINE__, "case %zu: %.*s %.*s", i, PS(op->faults->field), PS(op->faults->text));
+        op_forgive(op, 0);
+    }
+}
+
+TEST("the check finds what is out of reach, what waits for ever and what runs twice, with the way there")
+{
+    static const struct {
+        const char *text, *rule;
+    } cases[] = {
+        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "a", "n=1") FLOW_IF("f2", "x", "b", "n=2") "<task id=\"a\"/><task id=\"b\"/>"
+                     FLOW("g1", "a", "j") FLOW("g2", "b", "j") "<parallelGateway id=\"j\"/>" FLOW("h", "j", "e") END), "deadlock"},
+        {PROCESS(START("x") "<parallelGateway id=\"x\"/>" FLOW("f1", "x", "a") FLOW("f2", "x", "b") "<task id=\"a\"/><task id=\"b\"/>"
+                     FLOW("g1", "a", "j") FLOW("g2", "b", "j") "<exclusiveGateway id=\"j\"/>" FLOW("h", "j", "e") END), "lack of synchronisation"},
+        {PROCESS(START("e") END "<task id=\"a\"/><task id=\"b\"/>" FLOW("f1", "a", "b") FLOW("f2", "b", "a")), "unreachable"},
+        {PROCESS(START("a") "<task id=\"a\"/><task id=\"b\"/>" FLOW("f1", "a", "b") FLOW("f2", "b", "a")), "dead end"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bpmn_doc doc = {S("丙.bpmn"), str_z(cases[i].text)};
+        struct bpmn *m;
+        bool found = false;
+        check(bpmn_read(op, &doc, NULL, &m));
+        for (const struct bpmn_finding *f = bpmn_check(m); f; f = f->next)
+            found |= str_eq(f->rule, str_z(cases[i].rule));
+        if (!found)
+            test_failed(__FILE__, __LINE__, "case %zu does not find %s", i, cases[i].rule);
+    }
+}
+
+TEST("a model is written back with its diagram and with extensions of other tools")
+{
+    static const char *text = HEAD
+        "<!-- 起草：办公室 --><process id=\"p\"><userTask id=\"a\" camunda:assignee=\"${starter}\" xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\">"
+        "<extensionElements><camunda:property name=\"k\">v</camunda:property></extensionElements></userTask></process>"
+        "<d:BPMNDiagram xmlns:d=\"urn:di\"><d:BPMNShape bpmnElement=\"a\"/></d:BPMNDiagram></definitions>";
+    struct bpmn_doc doc = {S("丁.bpmn"), str_z(text)};
+    struct bpmn *m;
+    struct buf b;
+    check(bpmn_read(op, &doc, NULL, &m));
+    check_str(bpmn_node_people(m, bpmn_node(m, S("a")))->assignee, S("${starter}"));
+    buf_init(&b, op, 0);
+    bpmn_write(m, &b);
+    check(str_find(buf_str(&b), S("<camunda:property name=\"k\">v</camunda:property>"), &(size_t){0}));
+    check(str_find(buf_str(&b), S("<!-- 起草：办公室 -->"), &(size_t){0}));
+    check(str_find(buf_str(&b), S("<d:BPMNShape bpmnElement=\"a\"/>"), &(size_t){0}));
+    check_int(bpmn_count(m).shapes, 1);
+}
+
+TEST("expressions of other tools read as FEEL")
+{
+    static const struct {
+        const char *other, *feel;
+    } cases[] = {{"${a == 1 && !b}", "a  =  1  and  not(b)"}, {"#{amount > 100 || vip}", "amount > 100  or  vip"}, {"= a + 1", " a + 1"},
+                 {"name.contains(\"张\")", "contains(name, \"张\")"}, {"${list.size() > 2}", "count(list) > 2"}, {"a = 1 and b", "a = 1 and b"}};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_str(bpmn_expression_text(op, str_z(cases[i].other)), str_z(cases[i].feel));
+}

@@ -1,0 +1,157 @@
+/* Compensation: what was completed in a scope is undone by its handlers, latest first, one after another.
+ * A throwing event waits inside a scope of its own (FIRE_COMPENSATE) until the last handler has ended. */
+#include "bpmn/state.h"
+
+/* The scope whose work is compensated from here: out of event sub-processes, which serve the scope around them. */
+static int32_t compensated_scope(const struct bpmn_run *run, int32_t scope)
+{
+    while (scope >= 0) {
+        const struct node *opener = &run->model->nodes[FIRE(run, scope).node];
+        if (opener->kind != NODE_START && opener->kind != NODE_EVENT_SUB)
+            return scope;
+        scope = FIRE(run, scope).outer;
+    }
+    return 0;
+}
+
+static int32_t wait_open(struct bpmn_run *run, int node, int32_t scope, int32_t tok, int activity)
+{
+    int32_t f = fire_add(run, FIRE_COMPENSATE, node, scope);
+    tok_use(run, tok, f);
+    FIRE(run, f).tok = tok_make(run, PLACE_IN, node, scope, f);
+    FIRE(run, f).data = activity;
+    FIRE(run, f).cause = compensated_scope(run, scope);
+    *list_add(run->op, &run->state.idle) = f;
+    return f;
+}
+
+void compensate_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok, int activity)
+{
+    wait_open(run, node, scope, tok, activity);
+}
+
+/* The transaction's work stops, what it completed is compensated, then it leaves by its cancel event. */
+void cancel_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok)
+{
+    int32_t transaction = scope;
+    while (transaction > 0 && run->model->nodes[FIRE(run, transaction).node].kind != NODE_TRANSACTION)
+        transaction = FIRE(run, transaction).scope;
+    int32_t f = wait_open(run, node, scope, tok, -1);
+    FIRE(run, f).cause = transaction;
+    struct bpmn_state *s = &run->state;
+    for (size_t i = 0; i < s->live.n;) { /* everything but what the waiting token hangs on */
+        int32_t t = s->live.p[i], opened = tok_scope_opened(run, t);
+        bool keeps = t == FIRE(run, f).tok || (opened >= 0 && scope_within(run, f, opened));
+        if (keeps || !scope_within(run, TOK(run, t).scope, transaction)) {
+            i++;
+            continue;
+        }
+        work_closed(run, t, WORK_WITHDRAWN);
+        tok_use(run, t, f);
+    }
+}
+
+static bool compensated(const struct bpmn_run *run, int32_t completion)
+{
+    for (size_t i = (size_t)completion + 1; i < run->state.fires.n; i++)
+        if (FIRE(run, i).kind == FIRE_HANDLER && FIRE(run, i).cause == completion && FIRE(run, i).undone < 0)
+            return true;
+    return false;
+}
+
+static bool own_handler(const struct bpmn_run *run, int node)
+{
+    return run->model->nodes[node].handler >= 0 || run->model->nodes[node].comp_sub >= 0;
+}
+
+/* The firing that closed the scope, -1: still open. */
+static int32_t closed_by(const struct bpmn_run *run, int32_t scope)
+{
+    int32_t tok = FIRE(run, scope).tok;
+    int32_t used = tok >= 0 ? TOK(run, tok).used : -1;
+    bool done = used >= 0 && FIRE(run, used).undone < 0 && (FIRE(run, used).kind == FIRE_CLOSE || FIRE(run, used).kind == FIRE_DONE);
+    return done ? used : -1;
+}
+
+/* Does the completion belong to what is compensated: in the scope itself, or in completed sub-processes without a
+ * handler of their own, whose insides are then compensated one by one. */
+static bool eligible(const struct bpmn_run *run, int32_t completion, int32_t target, int activity)
+{
+    for (;;) {
+        const struct bpmn_fire *c = &FIRE(run, completion);
+        if (c->scope == target)
+            return activity < 0 || c->node == activity;
+        if (c->scope < 0 || own_handler(run, FIRE(run, c->scope).node))
+            return false;
+        completion = closed_by(run, c->scope);
+        if (completion < 0)
+            return false;
+    }
+}
+
+static void handler_begin(struct bpmn_run *run, int32_t scope, int32_t completion)
+{
+    const struct bpmn *m = run->model;
+    const struct node *done = &m->nodes[FIRE(run, completion).node];
+    int32_t inner = FIRE(run, completion).data; /* the firing that opened what was completed */
+    int node = done->handler >= 0 ? done->handler : done->comp_sub;
+    bool sub = done->handler < 0;
+    int32_t f = fire_add(run, FIRE_HANDLER, node, scope);
+    FIRE(run, f).cause = completion;
+    FIRE(run, f).outer = sub ? inner : FIRE(run, completion).scope;
+    int32_t t = tok_make(run, PLACE_IN, node, scope, f);
+    if (node_is_container(m->nodes[node].kind) || m->nodes[node].kind == NODE_CALL)
+        FIRE(run, f).tok = t;
+    if (!sub) {
+        activity_start(run, t);
+        return;
+    }
+    for (size_t i = 0; i < m->nodes[node].children.n; i++)
+        if (m->nodes[m->nodes[node].children.p[i]].kind == NODE_START)
+            outs_make(run, m->nodes[node].children.p[i], f, f);
+}
+
+static void compensate_end(struct bpmn_run *run, int32_t scope)
+{
+    const struct node *n = &run->model->nodes[FIRE(run, scope).node];
+    int node = FIRE(run, scope).node;
+    int32_t tok = FIRE(run, scope).tok, outer = FIRE(run, scope).scope, transaction = FIRE(run, scope).cause;
+    bool cancels = false;
+    for (size_t i = 0; i < n->events.n; i++)
+        cancels |= run->model->events[n->events.p[i]].kind == EVENT_CANCEL;
+    int32_t f = fire_add(run, n->kind == NODE_END ? FIRE_END : FIRE_DONE, node, outer);
+    FIRE(run, f).data = scope;
+    tok_use(run, tok, f);
+    if (!cancels) {
+        if (n->kind == NODE_THROW)
+            outs_make(run, node, outer, f);
+        return;
+    }
+    int32_t whole = FIRE(run, transaction).tok;
+    const struct node *t = tok_node(run, whole);
+    for (size_t i = 0; i < t->boundaries.n; i++) {
+        const struct node *b = &run->model->nodes[t->boundaries.p[i]];
+        if (b->events.n && run->model->events[b->events.p[0]].kind == EVENT_CANCEL) {
+            event_trigger(run, whole, t->boundaries.p[i], b->events.p[0], f, NULL, 0);
+            return;
+        }
+    }
+    tok_kill(run, whole, f); /* nobody catches it: the path ends here */
+}
+
+void compensate_next(struct bpmn_run *run, int32_t scope)
+{
+    int32_t target = FIRE(run, scope).cause;
+    int activity = FIRE(run, scope).data;
+    for (int32_t c = scope - 1; c > target; c--) {
+        const struct bpmn_fire *f = &FIRE(run, c);
+        bool completion = (f->kind == FIRE_DONE || f->kind == FIRE_CLOSE) && f->undone < 0;
+        if (completion && own_handler(run, f->node) && eligible(run, c, target, activity) && !compensated(run, c)) {
+            handler_begin(run, scope, c);
+            if (FIRE(run, scope).live == 0)
+                *list_add(run->op, &run->state.idle) = scope;
+            return;
+        }
+    }
+    compensate_end(run, scope);
+}

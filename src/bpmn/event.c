@@ -1,0 +1,503 @@
+/* Events: who listens, what is caught and where, clocks and conditions; errors and escalations on their way up. */
+#include "bpmn/state.h"
+
+/* A token that waits, the node that listens there, and for which event. */
+struct listener {
+    int32_t tok;
+    int node, event;
+};
+struct listeners {
+    struct listener *p;
+    size_t n, cap;
+};
+
+static void listen_node(struct bpmn_run *run, int32_t tok, int node, struct listeners *ret)
+{
+    const struct node *n = &run->model->nodes[node];
+    for (size_t i = 0; i < n->events.n; i++)
+        *list_add(run->op, ret) = (struct listener){tok, node, n->events.p[i]};
+    if (n->kind == NODE_RECEIVE)
+        *list_add(run->op, ret) = (struct listener){tok, node, -1};
+}
+
+/* The container whose event sub-processes are awake while this token is there; -1: none. */
+static int container_of(const struct bpmn_run *run, int32_t tok)
+{
+    int32_t opened = tok_scope_opened(run, tok);
+    if (opened < 0 || FIRE(run, opened).kind == FIRE_LOOP || FIRE(run, opened).kind == FIRE_COMPENSATE)
+        return -1;
+    int node = place_node(run->model, TOK(run, tok).place);
+    return run->model->nodes[node].kind == NODE_CALL ? run->model->nodes[node].called : node;
+}
+
+static void listen_subs(struct bpmn_run *run, int32_t tok, struct listeners *ret)
+{
+    int container = container_of(run, tok);
+    for (size_t i = 0; container >= 0 && i < run->model->nodes[container].event_subs.n; i++) {
+        const struct node *sub = &run->model->nodes[run->model->nodes[container].event_subs.p[i]];
+        for (size_t k = 0; k < sub->children.n; k++)
+            if (run->model->nodes[sub->children.p[k]].kind == NODE_START)
+                listen_node(run, tok, sub->children.p[k], ret);
+    }
+}
+
+static bool carries_boundary(const struct bpmn_run *run, int32_t tok)
+{
+    return tok_kind(run, tok) == PLACE_LOOP || (tok_kind(run, tok) == PLACE_IN && !tok_repeats(run, tok));
+}
+
+static void listen_boundaries(struct bpmn_run *run, int32_t tok, struct listeners *ret)
+{
+    const struct node *n = tok_node(run, tok);
+    for (size_t i = 0; carries_boundary(run, tok) && i < n->boundaries.n; i++)
+        listen_node(run, tok, n->boundaries.p[i], ret);
+}
+
+/* Everything one token listens for: inside first, then at its edge. */
+static void listen_all(struct bpmn_run *run, int32_t tok, struct listeners *ret)
+{
+    const struct node *n = tok_node(run, tok);
+    if (tok_kind(run, tok) == PLACE_IN) {
+        if (n->kind == NODE_CATCH || n->kind == NODE_RECEIVE)
+            listen_node(run, tok, place_node(run->model, TOK(run, tok).place), ret);
+        for (size_t i = 0; n->kind == NODE_GATE && i < n->out.n; i++)
+            listen_node(run, tok, run->model->edges[n->out.p[i]].target, ret);
+        listen_subs(run, tok, ret);
+    }
+    listen_boundaries(run, tok, ret);
+}
+
+/* ---- triggering -------------------------------------------------------------------------------------------- */
+
+static void payload_keep(struct bpmn_run *run, int32_t scope, const struct feel_entry *values, size_t count, int32_t fire)
+{
+    for (size_t i = 0; i < count; i++)
+        value_set(run, scope, op_copy(run->op, values[i].name), value_copy(run->op, values[i].value), fire);
+}
+
+/* One of several events that must all come: true when it was the last. */
+static bool note_last(struct bpmn_run *run, int32_t tok, int node, int event)
+{
+    struct bpmn_state *s = &run->state;
+    bool last = true, noted = false;
+    for (size_t i = 0; i < s->waits.n; i++) {
+        struct bpmn_wait *w = &s->waits.p[i];
+        if (w->tok != tok || run->model->events[w->event].node != node || w->used >= 0)
+            continue;
+        if (w->event == event && !noted) {
+            int32_t f = fire_add(run, FIRE_NOTE, node, TOK(run, tok).scope);
+            FIRE(run, f).read = tok;
+            s->waits.p[i].used = f;
+            noted = true;
+        } else {
+            last = false;
+        }
+    }
+    return noted && last;
+}
+
+static void sub_begin(struct bpmn_run *run, int32_t tok, int start, int32_t cause, const struct feel_entry *values, size_t count)
+{
+    const struct bpmn *m = run->model;
+    int sub = m->nodes[start].up;
+    int32_t scope = tok_scope_opened(run, tok), f = fire_add(run, FIRE_EVENT, start, scope);
+    FIRE(run, f).read = tok;
+    FIRE(run, f).cause = cause;
+    int32_t t = tok_make(run, PLACE_IN, sub, scope, f);
+    FIRE(run, f).tok = t;
+    if (m->nodes[start].interrupting)
+        scope_kill(run, scope, f, t);
+    payload_keep(run, scope, values, count, f);
+    outs_make(run, start, f, f);
+    if (FIRE(run, f).live == 0)
+        *list_add(run->op, &run->state.idle) = f;
+    events_arm(run, t);
+}
+
+/* The clock of a cycle goes on; so does the wait of whoever is not used up by this event. */
+static bool cycle_goes_on(const struct bpmn_run *run, int32_t tok, int event)
+{
+    const struct bpmn_state *s = &run->state;
+    for (size_t i = s->waits.n; i-- > 0;)
+        if (s->waits.p[i].tok == tok && s->waits.p[i].event == event && s->waits.p[i].used < 0)
+            return s->waits.p[i].left < 0 || s->waits.p[i].left > 1;
+    return false;
+}
+
+bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause, const struct feel_entry *values, size_t count)
+{
+    const struct bpmn *m = run->model;
+    const struct node *n = &m->nodes[node];
+    if (n->parallel_multiple && n->events.n > 1 && !note_last(run, tok, node, event))
+        return true;
+    int32_t scope = TOK(run, tok).scope;
+    if (n->kind == NODE_START) {
+        sub_begin(run, tok, node, cause, values, count);
+        return true;
+    }
+    bool inside = n->kind == NODE_CATCH || n->kind == NODE_RECEIVE; /* of itself, or behind an event-based gateway */
+    bool goes_on = event >= 0 && inside && tok_node(run, tok)->kind != NODE_GATE && m->events[event].kind == EVENT_TIMER &&
+                   m->events[event].timer == TIMER_CYCLE && cycle_goes_on(run, tok, event);
+    if (n->kind == NODE_RECEIVE && tok_node(run, tok)->kind == NODE_RECEIVE) {
+        payload_keep(run, scope, values, count, TOK(run, tok).made);
+        activity_done(run, tok, FIRE_DONE);
+        return true;
+    }
+    int32_t f = fire_add(run, FIRE_EVENT, node, scope);
+    FIRE(run, f).cause = cause;
+    if (inside ? !goes_on : n->interrupting)
+        tok_kill(run, tok, f);
+    else
+        FIRE(run, f).read = tok;
+    payload_keep(run, scope, values, count, f);
+    outs_make(run, node, scope, f);
+    return true;
+}
+
+/* ---- arming ------------------------------------------------------------------------------------------------ */
+
+static int64_t duration_ms(struct op *op, str text, time_ms from, bool *ret_ok)
+{
+    feel_value v;
+    (void)op;
+    *ret_ok = true;
+    if (feel_duration_parse(text, &v) && v.kind == FEEL_SPAN && v.seconds > -200000000000 && v.seconds < 200000000000)
+        return v.seconds * 1000 + v.nanos / 1000000;
+    if (feel_duration_parse(text, &v) && v.kind == FEEL_MONTHS && v.months >= 0 && v.months < 12000) {
+        struct date d = date_of(day_at(from));
+        int months = d.year * 12 + d.month - 1 + (int)v.months;
+        int mday = d.day;
+        while (!date_valid(months / 12, months % 12 + 1, mday))
+            mday--;
+        return (int64_t)(day_of(months / 12, months % 12 + 1, mday) - day_at(from)) * 86400000;
+    }
+    *ret_ok = false;
+    return 0;
+}
+
+static bool moment(struct bpmn_run *run, str text, time_ms *ret)
+{
+    feel_value v;
+    if (feel_date_time_parse(run->op, text, &v))
+        return feel_to_time(v, ret);
+    return time_parse(text, ret);
+}
+
+/* R3/PT1H, R/2021-12-06T09:00:00Z/PT1H: left -1 is for ever. */
+static bool cycle(struct bpmn_run *run, str text, struct bpmn_wait *w)
+{
+    str head, rest, first, second;
+    struct json number = {.kind = JSON_NUMBER};
+    int64_t times = -1;
+    bool ok;
+    time_ms now = run_now(run), start = now;
+    if (!str_split(text, '/', &head, &rest) || !str_starts(head, S("R")))
+        return false;
+    number.text = op_copy(run->op, str_part(head, 1, head.n));
+    if (head.n > 1 && (!json_int(&number, &times) || times < 0 || times > BPMN_ROWS_MAX))
+        return false;
+    bool both = str_split(rest, '/', &first, &second);
+    w->every = duration_ms(run->op, both ? second : rest, now, &ok);
+    if (!ok || w->every < 1 || times == 0)
+        return false;
+    w->left = (int32_t)times;
+    w->due = both && moment(run, first, &start) ? start : now + w->every;
+    return true;
+}
+
+static bool clock_set(struct bpmn_run *run, const struct event *e, int32_t scope, struct bpmn_wait *w)
+{
+    str text = e->text;
+    if (e->expr) {
+        feel_value v = value_eval(run, scope, e->expr, NULL, 0);
+        if (v.kind == FEEL_DATE_TIME)
+            return feel_to_time(v, &w->due);
+        text = feel_text_of(run->op, v);
+    }
+    bool ok = true;
+    w->left = 1;
+    switch (e->timer) {
+    case TIMER_DATE:
+        return moment(run, text, &w->due);
+    case TIMER_DURATION:
+        w->due = run_now(run) + duration_ms(run->op, text, run_now(run), &ok);
+        return ok;
+    case TIMER_CYCLE:
+        return cycle(run, text, w);
+    }
+    return false;
+}
+
+static void wait_add(struct bpmn_run *run, struct bpmn_wait w)
+{
+    must(run->state.waits.n < BPMN_ROWS_MAX);
+    *list_add(run->op, &run->state.waits) = w;
+    if (w.due != INT64_MAX)
+        command_add(run, BPMN_CLOCK, (int32_t)run->state.waits.n - 1, run->model->events[w.event].node, (str){0}, w.due);
+}
+
+void events_arm(struct bpmn_run *run, int32_t tok)
+{
+    struct listeners all = {0};
+    listen_all(run, tok, &all);
+    for (size_t i = 0; i < all.n && tok_live(run, tok); i++) {
+        if (all.p[i].event < 0)
+            continue;
+        const struct event *e = &run->model->events[all.p[i].event];
+        const struct node *n = &run->model->nodes[all.p[i].node];
+        struct bpmn_wait w = {.tok = tok, .event = all.p[i].event, .made = TOK(run, tok).made, .used = -1, .left = 1, .due = INT64_MAX};
+        bool one_of_all = n->parallel_multiple && n->events.n > 1;
+        int32_t scope = tok_data_scope(run, tok);
+        if (e->kind == EVENT_TIMER && !clock_set(run, e, scope, &w)) {
+            incident_add(run, tok, op_text(run->op, "「%.*s」的时间写得不对", PS(bpmn_node_name(run->model, all.p[i].node))));
+            continue;
+        }
+        if (e->kind == EVENT_TIMER || e->kind == EVENT_CONDITION || one_of_all)
+            wait_add(run, w);
+        if (e->kind == EVENT_CONDITION && value_true(run, scope, e->expr)) {
+            int32_t at = (int32_t)run->state.waits.n - 1;
+            if (!one_of_all)
+                run->state.waits.p[at].used = (int32_t)run->state.fires.n;
+            event_trigger(run, tok, all.p[i].node, all.p[i].event, -1, NULL, 0);
+        }
+    }
+}
+
+/* ---- clocks and conditions --------------------------------------------------------------------------------- */
+
+bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret)
+{
+    const struct bpmn_state *s = &run->state;
+    bool found = false;
+    for (size_t i = 0; i < s->waits.n && s->end == BPMN_RUNNING; i++)
+        if (s->waits.p[i].used < 0 && s->waits.p[i].due != INT64_MAX && tok_live(run, s->waits.p[i].tok) &&
+            (!found || s->waits.p[i].due < *ret)) {
+            *ret = s->waits.p[i].due;
+            found = true;
+        }
+    return found;
+}
+
+static int32_t clock_due(struct bpmn_run *run, time_ms now)
+{
+    const struct bpmn_state *s = &run->state;
+    int32_t best = -1;
+    for (size_t i = 0; i < s->waits.n; i++)
+        if (s->waits.p[i].used < 0 && s->waits.p[i].due <= now && tok_live(run, s->waits.p[i].tok) &&
+            (best < 0 || s->waits.p[i].due < s->waits.p[best].due))
+            best = (int32_t)i;
+    return best;
+}
+
+static void clock_ring(struct bpmn_run *run, int32_t at)
+{
+    struct bpmn_wait w = run->state.waits.p[at];
+    int node = run->model->events[w.event].node;
+    bool whole = run->model->nodes[node].parallel_multiple && run->model->nodes[node].events.n > 1;
+    int32_t fire = (int32_t)run->state.fires.n;
+    event_trigger(run, w.tok, node, w.event, -1, NULL, 0);
+    if (whole)
+        return; /* note_last has used the row */
+    run->state.waits.p[at].used = fire;
+    if (!tok_live(run, w.tok) || w.left == 1 || w.every < 1)
+        return;
+    if (w.left > 0)
+        w.left--;
+    w.due += w.every;
+    w.made = fire;
+    wait_add(run, w);
+}
+
+/* A town switched off for a week rings each clock as often as it would have rung, but never more than a command may fire. */
+void bpmn_tick(struct bpmn_run *run)
+{
+    time_ms now = run_now(run);
+    int32_t at;
+    while (run->state.end == BPMN_RUNNING && !run->state.suspended && run->fired < BPMN_FIRINGS_MAX &&
+           (at = clock_due(run, now)) >= 0) {
+        clock_ring(run, at);
+        game_run(run);
+    }
+}
+
+static bool condition_ready(struct bpmn_run *run, const struct bpmn_wait *w)
+{
+    return tok_live(run, w->tok) && run->model->events[w->event].kind == EVENT_CONDITION &&
+           value_true(run, tok_data_scope(run, w->tok), run->model->events[w->event].expr);
+}
+
+/* True: one was met. A condition that was met wakes again only after it has been false. */
+bool conditions_check(struct bpmn_run *run)
+{
+    struct bpmn_state *s = &run->state;
+    if (run->seen_vars == s->vars.n)
+        return false;
+    for (size_t i = 0; i < s->waits.n; i++) {
+        struct bpmn_wait w = s->waits.p[i];
+        if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok))
+            continue;
+        bool again = w.used >= 0 && w.left > 0;
+        if (again && !condition_ready(run, &w)) {
+            s->waits.p[i].left = 0;
+            w.used = -1;
+            w.made = s->waits.p[i].used;
+            wait_add(run, w);
+        } else if (w.used < 0 && condition_ready(run, &w)) {
+            int node = run->model->events[w.event].node;
+            bool whole = run->model->nodes[node].parallel_multiple && run->model->nodes[node].events.n > 1;
+            if (!whole)
+                s->waits.p[i].used = (int32_t)s->fires.n;
+            event_trigger(run, w.tok, node, w.event, -1, NULL, 0);
+            return true;
+        }
+    }
+    run->seen_vars = s->vars.n;
+    return false;
+}
+
+/* ---- messages and signals ---------------------------------------------------------------------------------- */
+
+static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, struct listeners *ret)
+{
+    struct listeners all = {0};
+    for (size_t i = 0; i < run->state.live.n; i++)
+        listen_all(run, run->state.live.p[i], &all);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct event *e = all.p[i].event < 0 ? NULL : &run->model->events[all.p[i].event];
+        bool heard = e ? e->kind == kind && str_eq(e->name, name)
+                       : kind == EVENT_MESSAGE && str_eq(run->model->nodes[all.p[i].node].message, name);
+        if (heard)
+            *list_add(run->op, ret) = all.p[i];
+    }
+}
+
+bool signal_send(struct bpmn_run *run, str name, int32_t cause)
+{
+    struct listeners heard = {0};
+    listeners_of(run, EVENT_SIGNAL, name, &heard);
+    for (size_t i = 0; i < heard.n; i++)
+        if (tok_live(run, heard.p[i].tok))
+            event_trigger(run, heard.p[i].tok, heard.p[i].node, heard.p[i].event, cause, NULL, 0);
+    return heard.n > 0;
+}
+
+bool bpmn_signal(struct bpmn_run *run, str name)
+{
+    if (run->state.end != BPMN_RUNNING || run->state.suspended || run->state.fires.n == 0)
+        return false;
+    run_now(run);
+    bool heard = signal_send(run, name, -1);
+    game_run(run);
+    return heard;
+}
+
+bool bpmn_waits_for(const struct bpmn_run *run, str message)
+{
+    struct bpmn_run looking = *run;
+    struct listeners heard = {0};
+    if (run->state.end == BPMN_RUNNING)
+        listeners_of(&looking, EVENT_MESSAGE, message, &heard);
+    return heard.n > 0;
+}
+
+bool bpmn_message(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count)
+{
+    struct listeners heard = {0};
+    if (run->state.end != BPMN_RUNNING || run->state.suspended || run->state.fires.n == 0)
+        return false;
+    run_now(run);
+    listeners_of(run, EVENT_MESSAGE, name, &heard);
+    if (heard.n == 0)
+        return false;
+    event_trigger(run, heard.p[0].tok, heard.p[0].node, heard.p[0].event, -1, values, count);
+    game_run(run);
+    return true;
+}
+
+/* ---- errors and escalations -------------------------------------------------------------------------------- */
+
+static bool catches(const struct event *e, enum event_kind kind, str code)
+{
+    return e->kind == kind && (e->any || !e->name.n || str_eq(e->name, code));
+}
+
+/* An exact code is caught before one that catches all. */
+static bool caught_at(struct bpmn_run *run, const struct listeners *all, enum event_kind kind, str code, int32_t cause)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < all->n; i++) {
+            const struct event *e = all->p[i].event < 0 ? NULL : &run->model->events[all->p[i].event];
+            if (!e || !catches(e, kind, code) || (pass == 0 && !str_eq(e->name, code)))
+                continue;
+            event_trigger(run, all->p[i].tok, all->p[i].node, all->p[i].event, cause, NULL, 0);
+            return true;
+        }
+    return false;
+}
+
+/* From a token's edge outwards, scope by scope: event sub-processes of the scope, then the edge of its activity. */
+static bool climb(struct bpmn_run *run, int32_t tok, int32_t scope, enum event_kind kind, str code, int32_t cause)
+{
+    struct listeners here = {0};
+    if (tok >= 0)
+        listen_boundaries(run, tok, &here);
+    if (caught_at(run, &here, kind, code, cause))
+        return true;
+    int32_t from = -1; /* an event sub-process does not catch what it throws itself */
+    while (scope >= 0) {
+        int32_t t = FIRE(run, scope).tok, next = FIRE(run, scope).scope;
+        here.n = 0;
+        if (tok_live(run, t)) {
+            if (from < 0)
+                listen_subs(run, t, &here);
+            listen_boundaries(run, t, &here);
+        }
+        enum node_kind opener = run->model->nodes[FIRE(run, scope).node].kind;
+        from = opener == NODE_START || opener == NODE_EVENT_SUB ? scope : -1;
+        if (caught_at(run, &here, kind, code, cause))
+            return true;
+        scope = next;
+    }
+    return false;
+}
+
+void error_throw(struct bpmn_run *run, int32_t tok, int32_t scope, str code, int32_t cause)
+{
+    code = op_copy(run->op, code);
+    if (climb(run, tok, scope, EVENT_ERROR, code, cause))
+        return;
+    int32_t f = fire_add(run, FIRE_STOP, FIRE(run, 0).node, -1);
+    FIRE(run, f).cause = cause;
+    tok_kill(run, FIRE(run, 0).tok, f);
+    instance_end(run, BPMN_ERROR, code);
+}
+
+void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause)
+{
+    const struct event *e = &run->model->events[event];
+    switch (e->kind) {
+    case EVENT_SIGNAL:
+        signal_send(run, e->name, cause);
+        command_add(run, BPMN_SIGNAL, cause, e->node, e->name, 0);
+        return;
+    case EVENT_MESSAGE:
+        command_add(run, BPMN_SEND, cause, e->node, e->name, 0);
+        return;
+    case EVENT_ERROR:
+        error_throw(run, -1, scope, e->name, cause);
+        return;
+    case EVENT_ESCALATION:
+        (void)climb(run, -1, scope, EVENT_ESCALATION, e->name, cause);
+        return;
+    case EVENT_TERMINATE:
+        scope_kill(run, scope, cause, -1);
+        return;
+    case EVENT_TIMER:
+    case EVENT_COMPENSATE:
+    case EVENT_CONDITION:
+    case EVENT_CANCEL:
+    case EVENT_LINK:
+    case EVENT_KINDS:
+        return;
+    }
+}

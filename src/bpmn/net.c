@@ -1,0 +1,379 @@
+#include "bpmn/net.h"
+
+enum { SUBSETS_OF = 6, PLACE_MAX = 2, MEMORY_MAX = 64 << 20 };
+
+struct search {
+    struct op *op;
+    const struct net *net;
+    uint8_t *markings;     /* rows of net->places bytes */
+    int32_t *parent, *by;  /* row it came from, node that moved */
+    uint32_t *slots;
+    size_t count, limit, slot_count;
+    struct {
+        int32_t *p;
+        size_t n, cap;
+    } arcs;                /* pairs from, to: for the way back from the end */
+    int32_t current;
+    bool full, moved;
+    struct net_result *result;
+    uint8_t *next;
+};
+
+void net_make(struct op *op, const struct bpmn *m, int container, struct net *ret)
+{
+    struct ints edges = {0}, nodes = {0};
+    *ret = (struct net){.model = m, .container = container};
+    ret->local_edge = op_array(op, int, m->edge_count + 1);
+    ret->local_node = op_array(op, int, m->node_count + 1);
+    for (size_t i = 0; i < m->edge_count; i++) {
+        bool here = m->nodes[m->edges[i].source].up == container && m->nodes[m->edges[i].target].up == container;
+        ret->local_edge[i] = here ? (int)edges.n : -1;
+        if (here)
+            *list_add(op, &edges) = (int)i;
+    }
+    for (size_t i = 0; i < m->node_count; i++) {
+        bool here = m->nodes[i].up == container;
+        ret->local_node[i] = here ? (int)nodes.n : -1;
+        if (here)
+            *list_add(op, &nodes) = (int)i;
+        ret->undecidable |= here && (m->nodes[i].kind == NODE_COMPLEX || m->nodes[i].start_quantity > 1 || m->nodes[i].completion_quantity > 1);
+    }
+    ret->edges = edges.p;
+    ret->nodes = nodes.p;
+    ret->edge_count = edges.n;
+    ret->node_count = nodes.n;
+    ret->places = edges.n + nodes.n;
+    ret->undecidable |= m->nodes[container].kind == NODE_ADHOC;
+}
+
+uint8_t *net_marking(struct op *op, const struct net *n)
+{
+    return op_array(op, uint8_t, n->places + 1);
+}
+
+void net_put(const struct net *n, uint8_t *marking, int32_t place)
+{
+    bool edge = place < (int32_t)n->model->edge_count;
+    int local = edge ? n->local_edge[place] : n->local_node[place - (int32_t)n->model->edge_count];
+    if (local >= 0 && marking[edge ? (size_t)local : n->edge_count + (size_t)local] < 255)
+        marking[edge ? (size_t)local : n->edge_count + (size_t)local]++;
+}
+
+/* ---- the set of markings ----------------------------------------------------------------------------------- */
+
+static int32_t keep(struct search *s, const uint8_t *marking, int32_t by)
+{
+    size_t places = s->net->places;
+    uint64_t h = str_hash((str){(const char *)marking, places});
+    for (size_t i = h % s->slot_count;; i = (i + 1) % s->slot_count) {
+        if (s->slots[i] == 0) {
+            if (s->count == s->limit) {
+                s->full = true;
+                return -1;
+            }
+            memcpy(s->markings + s->count * places, marking, places);
+            s->parent[s->count] = s->current;
+            s->by[s->count] = by;
+            s->slots[i] = (uint32_t)++s->count;
+            return (int32_t)s->count - 1;
+        }
+        if (memcmp(s->markings + (s->slots[i] - 1) * places, marking, places) == 0)
+            return (int32_t)s->slots[i] - 1;
+    }
+}
+
+static str trace_of(struct search *s, int32_t row)
+{
+    struct {
+        str *p;
+        size_t n, cap;
+    } names = {0};
+    for (int32_t r = row; r >= 0 && s->by[r] >= 0 && names.n < 60; r = s->parent[r])
+        *list_add(s->op, &names) = bpmn_node_name(s->net->model, s->by[r]);
+    for (size_t i = 0; i < names.n / 2; i++) {
+        str swap = names.p[i];
+        names.p[i] = names.p[names.n - 1 - i];
+        names.p[names.n - 1 - i] = swap;
+    }
+    return op_join(s->op, names.p, names.n, S(" → "));
+}
+
+static void trouble(struct search *s, enum net_trouble what, int at, int32_t row)
+{
+    if (s->result->trouble != NET_FINE)
+        return;
+    s->result->trouble = what;
+    s->result->at = at;
+    s->result->trace = trace_of(s, row);
+}
+
+/* A marking has been made in s->next by `by`. */
+static void arrive(struct search *s, int by)
+{
+    s->moved = true;
+    int32_t row = keep(s, s->next, by);
+    if (row < 0)
+        return;
+    *list_add(s->op, &s->arcs) = s->current;
+    *list_add(s->op, &s->arcs) = row;
+    for (size_t i = 0; i < s->net->edge_count; i++)
+        if (s->next[i] >= PLACE_MAX)
+            trouble(s, NET_TWICE, s->net->edges[i], row);
+}
+
+/* ---- moves ------------------------------------------------------------------------------------------------- */
+
+static void put_out(struct search *s, int edge)
+{
+    int local = s->net->local_edge[edge];
+    if (local >= 0 && s->next[local] < 255)
+        s->next[local]++;
+}
+
+/* Leaves in every way that conditions may choose: base in s->next already has the input taken. */
+static void leave(struct search *s, int node, const struct node *n, bool any_subset)
+{
+    size_t places = s->net->places;
+    uint8_t *before = op_alloc(s->op, places + 1);
+    memcpy(before, s->next, places);
+    size_t ways = n->out.n;
+    bool small = ways <= SUBSETS_OF;
+    unsigned subsets = any_subset ? (small ? (1u << ways) : (unsigned)ways + 2) : 2;
+    if (ways == 0) {
+        arrive(s, node);
+        return;
+    }
+    for (unsigned set = 1; set < subsets; set++) {
+        memcpy(s->next, before, places);
+        for (size_t i = 0; i < ways; i++) {
+            bool taken = !any_subset || (small ? set >> i & 1 : set == ways + 1 || set == i + 1);
+            bool always = any_subset && node_is_activity(n->kind) && !s->net->model->edges[n->out.p[i]].condition && n->out.p[i] != n->standard;
+            if (taken || always)
+                put_out(s, n->out.p[i]);
+        }
+        arrive(s, node);
+    }
+}
+
+static bool ends_all(const struct bpmn *m, const struct node *n)
+{
+    for (size_t i = 0; i < n->events.n; i++) {
+        enum event_kind k = m->events[n->events.p[i]].kind;
+        if (k == EVENT_TERMINATE || k == EVENT_ERROR || k == EVENT_CANCEL)
+            return true;
+    }
+    return false;
+}
+
+static void activity_moves(struct search *s, int node, const struct node *n)
+{
+    const struct bpmn *m = s->net->model;
+    size_t places = s->net->places;
+    bool conditional = n->standard >= 0;
+    uint8_t *taken = op_alloc(s->op, places + 1);
+    memcpy(taken, s->next, places);
+    for (size_t i = 0; i < n->out.n; i++)
+        conditional |= m->edges[n->out.p[i]].condition != NULL;
+    leave(s, node, n, conditional);
+    for (size_t i = 0; i < n->boundaries.n; i++) {
+        const struct node *b = &m->nodes[n->boundaries.p[i]];
+        if (b->events.n && m->events[b->events.p[0]].kind == EVENT_COMPENSATE)
+            continue;
+        memcpy(s->next, taken, places);
+        for (size_t k = 0; k < b->out.n; k++)
+            put_out(s, b->out.p[k]);
+        if (b->interrupting)
+            arrive(s, n->boundaries.p[i]);
+        else
+            leave(s, n->boundaries.p[i], n, conditional);
+    }
+}
+
+static void single(struct search *s, int node, const struct node *n)
+{
+    const struct bpmn *m = s->net->model;
+    if (n->kind == NODE_XOR || n->kind == NODE_GATE) {
+        size_t places = s->net->places;
+        uint8_t *taken = op_alloc(s->op, places + 1);
+        memcpy(taken, s->next, places);
+        for (size_t i = 0; i < n->out.n; i++) {
+            memcpy(s->next, taken, places);
+            put_out(s, n->out.p[i]);
+            arrive(s, node);
+        }
+        if (n->out.n == 0)
+            arrive(s, node);
+    } else if (n->kind == NODE_OR) {
+        leave(s, node, n, true);
+    } else if (n->kind == NODE_END && ends_all(m, n)) {
+        memset(s->next, 0, s->net->places);
+        arrive(s, node);
+    } else if (node_is_activity(n->kind)) {
+        activity_moves(s, node, n);
+    } else {
+        leave(s, node, n, false);
+    }
+}
+
+static void seen_back(const struct net *net, int edge, int join, uint8_t *seen, int32_t *todo)
+{
+    const struct bpmn *m = net->model;
+    size_t n = 0;
+    todo[n++] = edge;
+    seen[net->local_edge[edge]] = 1;
+    while (n > 0) {
+        int from = m->edges[todo[--n]].source;
+        const struct node *s = &m->nodes[from];
+        if (from == join)
+            continue;
+        seen[net->edge_count + (size_t)net->local_node[from]] = 1;
+        const struct node *sources[2] = {s, s->attached >= 0 ? &m->nodes[s->attached] : NULL};
+        if (s->attached >= 0 && net->local_node[s->attached] >= 0)
+            seen[net->edge_count + (size_t)net->local_node[s->attached]] = 1;
+        for (int k = 0; k < 2 && sources[k]; k++)
+            for (size_t i = 0; i < sources[k]->in.n; i++) {
+                int local = net->local_edge[sources[k]->in.p[i]];
+                if (local >= 0 && !seen[local]) {
+                    seen[local] = 1;
+                    todo[n++] = sources[k]->in.p[i];
+                }
+            }
+    }
+}
+
+/* May an inclusive join go: nothing can still reach an empty way in, or it could as well reach a full one. */
+static bool or_ready(struct search *s, int node, const struct node *n, const uint8_t *marking)
+{
+    const struct net *net = s->net;
+    uint8_t *full = op_array(s->op, uint8_t, net->places + 1), *empty = op_array(s->op, uint8_t, net->places + 1);
+    int32_t *todo = op_array(s->op, int32_t, net->model->edge_count + 1);
+    for (size_t i = 0; i < n->in.n; i++)
+        if (net->local_edge[n->in.p[i]] >= 0)
+            seen_back(net, n->in.p[i], node, marking[net->local_edge[n->in.p[i]]] ? full : empty, todo);
+    for (size_t i = 0; i < net->places; i++)
+        if (marking[i] && empty[i] && !full[i] && i != net->edge_count + (size_t)net->local_node[node])
+            return false;
+    return true;
+}
+
+static void joins(struct search *s, int node, const struct node *n, const uint8_t *marking)
+{
+    const struct net *net = s->net;
+    size_t full = 0;
+    for (size_t i = 0; i < n->in.n; i++)
+        full += net->local_edge[n->in.p[i]] >= 0 && marking[net->local_edge[n->in.p[i]]] > 0;
+    if (full == 0 || (n->kind == NODE_AND ? full < n->in.n : !or_ready(s, node, n, marking)))
+        return;
+    memcpy(s->next, marking, net->places);
+    for (size_t i = 0; i < n->in.n; i++)
+        if (net->local_edge[n->in.p[i]] >= 0 && s->next[net->local_edge[n->in.p[i]]] > 0)
+            s->next[net->local_edge[n->in.p[i]]]--;
+    if (n->kind == NODE_AND)
+        leave(s, node, n, false);
+    else
+        leave(s, node, n, true);
+}
+
+static void moves(struct search *s, int local)
+{
+    const struct net *net = s->net;
+    int node = net->nodes[local];
+    const struct node *n = &net->model->nodes[node];
+    const uint8_t *marking = s->markings + (size_t)s->current * net->places;
+    size_t place = net->edge_count + (size_t)local;
+    if (marking[place]) {
+        memcpy(s->next, marking, net->places);
+        s->next[place]--;
+        single(s, node, n);
+    }
+    if ((n->kind == NODE_AND || n->kind == NODE_OR) && n->in.n > 1) {
+        joins(s, node, n, marking);
+        return;
+    }
+    for (size_t i = 0; i < n->in.n; i++) {
+        int edge = net->local_edge[n->in.p[i]];
+        marking = s->markings + (size_t)s->current * net->places;
+        if (edge < 0 || !marking[edge])
+            continue;
+        memcpy(s->next, marking, net->places);
+        s->next[edge]--;
+        single(s, node, n);
+    }
+}
+
+static bool empty(const uint8_t *marking, size_t places)
+{
+    for (size_t i = 0; i < places; i++)
+        if (marking[i])
+            return false;
+    return true;
+}
+
+static int waits_for_ever(const struct search *s, const uint8_t *marking)
+{
+    for (size_t i = 0; i < s->net->edge_count; i++)
+        if (marking[i])
+            return s->net->model->edges[s->net->edges[i]].target;
+    return -1;
+}
+
+/* From which markings can the end still be reached? One that cannot is a trap. */
+static void endings(struct search *s)
+{
+    uint8_t *good = op_array(s->op, uint8_t, s->count + 1);
+    size_t ends = 0;
+    for (size_t i = 0; i < s->count; i++)
+        ends += good[i] = empty(s->markings + i * s->net->places, s->net->places);
+    bool changed = ends > 0;
+    while (changed) {
+        changed = false;
+        for (size_t i = s->arcs.n; i >= 2; i -= 2)
+            if (good[s->arcs.p[i - 1]] && !good[s->arcs.p[i - 2]])
+                good[s->arcs.p[i - 2]] = changed = true;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        if (!good[i]) {
+            trouble(s, NET_ENDLESS, waits_for_ever(s, s->markings + i * s->net->places), (int32_t)i);
+            return;
+        }
+}
+
+void net_search(struct op *op, const struct net *n, const uint8_t *from, struct net_result *ret)
+{
+    struct mark mark = op_mark(op);
+    struct search s = {.op = op, .net = n, .result = ret, .limit = BPMN_MARKINGS_MAX, .current = -1};
+    *ret = (struct net_result){.at = -1};
+    if (n->places * s.limit > MEMORY_MAX)
+        s.limit = MEMORY_MAX / (n->places + 1) + 1;
+    s.slot_count = s.limit * 2 + 1;
+    s.markings = op_alloc(op, op_size(s.limit, n->places + 1));
+    s.parent = op_array(op, int32_t, s.limit);
+    s.by = op_array(op, int32_t, s.limit);
+    s.slots = op_array(op, uint32_t, s.slot_count);
+    s.next = op_alloc(op, n->places + 1);
+    keep(&s, from, -1);
+    for (size_t row = 0; row < s.count && !s.full && ret->trouble == NET_FINE; row++) {
+        s.current = (int32_t)row;
+        s.moved = false;
+        for (size_t i = 0; i < n->node_count && ret->trouble == NET_FINE; i++) {
+            struct mark step = op_mark(op);
+            size_t arcs = s.arcs.cap;
+            moves(&s, (int)i);
+                if (s.arcs.cap == arcs && ret->trouble == NET_FINE) /* the list of arcs did not move into the memory given back */
+                op_reset(op, step);
+        }
+        const uint8_t *marking = s.markings + row * n->places;
+        if (!s.moved && !empty(marking, n->places))
+            trouble(&s, NET_DEADLOCK, waits_for_ever(&s, marking), (int32_t)row);
+    }
+    ret->complete = !s.full;
+    ret->markings = (int)s.count;
+    if (ret->complete && ret->trouble == NET_FINE)
+        endings(&s);
+    str trace = ret->trace;
+    char kept[2000];
+    size_t length = trace.n < sizeof kept ? trace.n : 0;
+    memcpy(kept, trace.p ? trace.p : "", length);
+    op_reset(op, mark);
+    ret->trace = op_copy(op, (str){kept, length});
+}

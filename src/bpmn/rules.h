@@ -1,0 +1,10 @@
+/* The inside of the rules: what rules.c, rules_event.c and rules_data.c share. */
+#pragma once
+#include "bpmn/model.h"
+
+bool rule_named(const struct xtree *e, const char *names); /* names: each followed by a space */
+bool rule_executable(const struct xtree *e);
+const struct node *rule_node(const struct bpmn *m, const struct xtree *e); /* NULL: no node */
+bool rule_has_event(const struct bpmn *m, const struct node *n, enum event_kind kind);
+void bpmn_rules_events(struct bpmn *m, const struct xtree *e);
+void bpmn_rules_data(struct bpmn *m, const struct xtree *e);

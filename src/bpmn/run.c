@@ -1,0 +1,123 @@
+/* The doors of the game: starting, what comes from outside, going on after an incident. */
+#include "bpmn/state.h"
+
+static bool running(struct bpmn_run *run)
+{
+    struct bpmn_state *s = &run->state;
+    if (s->fires.n == 0)
+        return op_fail(run->op, FAULT_CONFLICT, S(""), "流程还没有启动");
+    if (s->end != BPMN_RUNNING)
+        return op_fail(run->op, FAULT_CONFLICT, S(""), "流程已经结束，不能再办");
+    if (s->suspended)
+        return op_fail(run->op, FAULT_CONFLICT, S(""), "流程已挂起，恢复后再办");
+    run_now(run);
+    return true;
+}
+
+static void values_keep(struct bpmn_run *run, int32_t scope, const struct feel_entry *values, size_t count, int32_t fire)
+{
+    for (size_t i = 0; i < count; i++)
+        value_set(run, scope, op_copy(run->op, values[i].name), value_copy(run->op, values[i].value), fire);
+}
+
+static bool begin(struct bpmn_run *run, int process, str drafter, const struct feel_entry *values, size_t count)
+{
+    if (process < 0 || (size_t)process >= run->model->node_count || run->model->nodes[process].kind != NODE_PROCESS)
+        return op_fail(run->op, FAULT_INPUT, S("流程"), "没有这个流程，请检查编号");
+    if (run->state.fires.n > 0)
+        return op_fail(run->op, FAULT_CONFLICT, S(""), "流程已经启动过");
+    run->state.process = process;
+    run->state.drafter = op_copy(run->op, drafter);
+    run_now(run);
+    int32_t f = fire_add(run, FIRE_OPEN, process, -1);
+    FIRE(run, f).tok = tok_make(run, PLACE_IN, process, -1, f);
+    for (size_t i = 0; i < count; i++)
+        value_local(run, f, op_copy(run->op, values[i].name), value_copy(run->op, values[i].value), f);
+    events_arm(run, FIRE(run, f).tok);
+    return true;
+}
+
+bool bpmn_start(struct bpmn_run *run, int process, str drafter, const struct feel_entry *values, size_t count)
+{
+    if (!begin(run, process, drafter, values, count))
+        return false;
+    if (tok_live(run, FIRE(run, 0).tok))
+        scope_open(run, FIRE(run, 0).tok, process);
+    game_run(run);
+    return true;
+}
+
+bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values, size_t count)
+{
+    const struct bpmn *m = run->model;
+    bool known = start >= 0 && (size_t)start < m->node_count && m->nodes[start].up >= 0 && m->nodes[m->nodes[start].up].kind == NODE_PROCESS;
+    const struct node *n = known ? &m->nodes[start] : NULL;
+    if (!n || (n->kind != NODE_START && n->kind != NODE_RECEIVE && n->kind != NODE_CATCH))
+        return op_fail(run->op, FAULT_INPUT, S("开始"), "不能从这里启动，请检查开始事件的编号");
+    if (!begin(run, n->up, drafter, values, count))
+        return false;
+    int32_t f = fire_add(run, FIRE_EVENT, start, 0);
+    FIRE(run, f).read = FIRE(run, 0).tok;
+    outs_make(run, start, 0, f);
+    if (FIRE(run, 0).live == 0)
+        *list_add(run->op, &run->state.idle) = 0;
+    game_run(run);
+    return true;
+}
+
+/* A token inside a task that was handed out. */
+static bool waiting_task(struct bpmn_run *run, int32_t tok)
+{
+    static const bool outside[NODE_KINDS] = {[NODE_SCRIPT] = true, [NODE_SERVICE] = true, [NODE_RULE] = true, [NODE_CALL] = true};
+    if (!running(run))
+        return false;
+    if (!tok_live(run, tok) || tok_kind(run, tok) != PLACE_IN || !outside[tok_node(run, tok)->kind] || tok_scope_opened(run, tok) >= 0)
+        if (!tok_live(run, tok) || tok_node(run, tok)->kind != NODE_CALL || tok_node(run, tok)->called >= 0)
+            return op_fail(run->op, FAULT_CONFLICT, S(""), "这一步已经不在等结果了，可能已被退回、取消或办过");
+    return true;
+}
+
+bool bpmn_done(struct bpmn_run *run, int32_t tok, const struct feel_entry *values, size_t count)
+{
+    if (!waiting_task(run, tok))
+        return false;
+    values_keep(run, tok_data_scope(run, tok), values, count, TOK(run, tok).made);
+    activity_done(run, tok, FIRE_DONE);
+    game_run(run);
+    return true;
+}
+
+bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code)
+{
+    if (!waiting_task(run, tok))
+        return false;
+    error_throw(run, tok, TOK(run, tok).scope, code, TOK(run, tok).made);
+    game_run(run);
+    return true;
+}
+
+void bpmn_change(struct bpmn_run *run, const struct feel_entry *values, size_t count)
+{
+    if (run->state.fires.n == 0 || run->state.end != BPMN_RUNNING)
+        return;
+    run_now(run);
+    for (size_t i = 0; i < count; i++)
+        value_local(run, 0, op_copy(run->op, values[i].name), value_copy(run->op, values[i].value), 0);
+    if (!run->state.suspended)
+        game_run(run);
+}
+
+bool bpmn_retry(struct bpmn_run *run, int32_t tok)
+{
+    if (!running(run))
+        return false;
+    if (!tok_live(run, tok) || !TOK(run, tok).stuck)
+        return op_fail(run->op, FAULT_CONFLICT, S(""), "这里没有等待重试的差错");
+    TOK(run, tok).stuck = false;
+    if (tok_kind(run, tok) == PLACE_IN)
+        activity_start(run, tok);
+    else
+        *list_add(run->op, &run->state.ready) = tok;
+    game_run(run);
+    return true;
+}

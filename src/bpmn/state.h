@@ -1,0 +1,104 @@
+/* The inside of a running instance: rows, places, and the moves that the files of the game share.
+ *
+ *   place            meaning of a token there
+ *   edge e           on its way to the edge's target, or waiting there for others to join
+ *   in node n        inside: an open task, a waiting event, the token that stands for an open sub-process
+ *   at node n        about to enter n without having come along an edge
+ *   loop node n      inside a repeated activity, standing for all its repetitions
+ *   out node n       about to leave n: only where leaving failed once */
+#pragma once
+#include "bpmn/model.h"
+
+enum place_kind { PLACE_EDGE, PLACE_IN, PLACE_AT, PLACE_LOOP, PLACE_OUT };
+
+static inline int32_t place_of(const struct bpmn *m, enum place_kind kind, int node)
+{
+    return kind == PLACE_EDGE ? node : (int32_t)m->edge_count + ((int32_t)kind - 1) * (int32_t)m->node_count + node;
+}
+static inline enum place_kind place_kind(const struct bpmn *m, int32_t place)
+{
+    return place < (int32_t)m->edge_count ? PLACE_EDGE
+                                          : (enum place_kind)(1 + (place - (int32_t)m->edge_count) / (int32_t)m->node_count);
+}
+static inline int place_node(const struct bpmn *m, int32_t place)
+{
+    return place < (int32_t)m->edge_count ? m->edges[place].target : (place - (int32_t)m->edge_count) % (int)m->node_count;
+}
+static inline int32_t places_count(const struct bpmn *m)
+{
+    return (int32_t)m->edge_count + 4 * (int32_t)m->node_count;
+}
+
+#define TOK(run, t) ((run)->state.toks.p[t])
+#define FIRE(run, f) ((run)->state.fires.p[f])
+static inline const struct node *tok_node(const struct bpmn_run *run, int32_t t)
+{
+    return &run->model->nodes[place_node(run->model, TOK(run, t).place)];
+}
+static inline enum place_kind tok_kind(const struct bpmn_run *run, int32_t t)
+{
+    return place_kind(run->model, TOK(run, t).place);
+}
+
+/* state.c: rows */
+int32_t fire_add(struct bpmn_run *run, enum bpmn_fire_kind kind, int node, int32_t scope);
+int32_t tok_make(struct bpmn_run *run, enum place_kind kind, int node, int32_t scope, int32_t fire);
+void tok_use(struct bpmn_run *run, int32_t tok, int32_t fire);
+void tok_revive(struct bpmn_run *run, int32_t tok);
+bool tok_live(const struct bpmn_run *run, int32_t tok);
+bool tok_repeats(const struct bpmn_run *run, int32_t tok);   /* one repetition of a repeated activity */
+int32_t tok_scope_opened(const struct bpmn_run *run, int32_t tok); /* the firing whose scope it stands for; -1 */
+bool scope_within(const struct bpmn_run *run, int32_t scope, int32_t outer);
+void scope_kill(struct bpmn_run *run, int32_t scope, int32_t fire, int32_t spare); /* uses every token within; spare: not this */
+void tok_kill(struct bpmn_run *run, int32_t tok, int32_t fire);   /* it and everything within */
+void command_add(struct bpmn_run *run, enum bpmn_command_kind kind, int32_t number, int node, str name, time_ms due);
+void incident_add(struct bpmn_run *run, int32_t tok, str text);
+void state_index(struct bpmn_run *run);                      /* live, ready and counts from the rows */
+void instance_end(struct bpmn_run *run, enum bpmn_end end, str code);
+time_ms run_now(struct bpmn_run *run);                       /* never before the latest time seen */
+
+/* value.c: data and expressions */
+int32_t tok_data_scope(const struct bpmn_run *run, int32_t tok);
+feel_value value_get(struct bpmn_run *run, int32_t scope, str name);
+void value_set(struct bpmn_run *run, int32_t scope, str name, feel_value v, int32_t fire);
+void value_local(struct bpmn_run *run, int32_t scope, str name, feel_value v, int32_t fire);
+feel_value value_copy(struct op *op, feel_value v);
+struct extra {
+    const char *name;
+    feel_value value;
+};
+feel_value value_eval(struct bpmn_run *run, int32_t scope, const struct feel *tree, const struct extra *extras, size_t count);
+bool value_true(struct bpmn_run *run, int32_t scope, const struct feel *tree);
+void value_assign(struct bpmn_run *run, int32_t scope, const struct node *n, feel_value result, int32_t fire);
+
+/* game.c */
+void game_run(struct bpmn_run *run);
+void scope_open(struct bpmn_run *run, int32_t tok, int container);
+void activity_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count, int32_t cause);
+void activity_start(struct bpmn_run *run, int32_t tok);      /* arms its events, then its body */
+void activity_done(struct bpmn_run *run, int32_t tok, enum bpmn_fire_kind kind);
+bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, struct ints *ret);
+void outs_make(struct bpmn_run *run, int node, int32_t scope, int32_t fire);
+bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *full);
+
+/* event.c */
+void events_arm(struct bpmn_run *run, int32_t tok);
+bool conditions_check(struct bpmn_run *run);
+bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause, const struct feel_entry *values, size_t count);
+void error_throw(struct bpmn_run *run, int32_t tok, int32_t scope, str code, int32_t cause);
+void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause);
+bool signal_send(struct bpmn_run *run, str name, int32_t cause);
+
+/* loop.c */
+void loop_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count, int32_t cause);
+void loop_after(struct bpmn_run *run, int32_t scope, int32_t done);
+void adhoc_after(struct bpmn_run *run, int32_t scope);
+
+/* compensate.c */
+void compensate_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok, int activity);
+void cancel_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok);
+void compensate_next(struct bpmn_run *run, int32_t scope);
+
+/* work.c */
+void work_open(struct bpmn_run *run, int32_t tok);
+void work_closed(struct bpmn_run *run, int32_t tok, enum bpmn_work_state state); /* the open work of that token, if any */

@@ -1,0 +1,166 @@
+/* Data of an instance: rows of values that only grow, found from the inside outwards; FEEL over them; decisions. */
+#include "bpmn/state.h"
+#include "dmn/dmn.h"
+
+feel_value value_copy(struct op *op, feel_value v)
+{
+    switch (v.kind) {
+    case FEEL_TEXT:
+        v.text = op_copy(op, v.text);
+        return v;
+    case FEEL_LIST: {
+        feel_value *items = op_array(op, feel_value, v.count + 1);
+        for (size_t i = 0; i < v.count; i++)
+            items[i] = value_copy(op, v.items[i]);
+        return feel_of_list(items, v.count);
+    }
+    case FEEL_CONTEXT: {
+        struct feel_entry *entries = op_array(op, struct feel_entry, v.context->count + 1);
+        for (size_t i = 0; i < v.context->count; i++)
+            entries[i] = (struct feel_entry){op_copy(op, v.context->entries[i].name), value_copy(op, v.context->entries[i].value)};
+        return feel_of_context(op, entries, v.context->count);
+    }
+    case FEEL_RANGE:
+    case FEEL_FUNCTION: /* nothing that outlives its run, so nothing that can be kept */
+        return feel_null();
+    case FEEL_NULL:
+    case FEEL_BOOL:
+    case FEEL_NUMBER:
+    case FEEL_DATE:
+    case FEEL_TIME:
+    case FEEL_DATE_TIME:
+    case FEEL_SPAN:
+    case FEEL_MONTHS:
+    case FEEL_ANY:
+    case FEEL_KINDS:
+        return v;
+    }
+    return v;
+}
+
+static const struct bpmn_var *find(const struct bpmn_run *run, int32_t scope, str name)
+{
+    const struct bpmn_state *s = &run->state;
+    for (size_t i = s->vars.n; i-- > 0;) {
+        const struct bpmn_var *v = &s->vars.p[i];
+        if (v->scope == scope && v->name.n == name.n && memcmp(v->name.p, name.p, name.n) == 0 && s->fires.p[v->made].undone < 0)
+            return v;
+    }
+    return NULL;
+}
+
+feel_value value_get(struct bpmn_run *run, int32_t scope, str name)
+{
+    for (; scope >= 0; scope = FIRE(run, scope).outer) {
+        const struct bpmn_var *v = find(run, scope, name);
+        if (v)
+            return v->value;
+    }
+    return feel_null();
+}
+
+feel_value bpmn_value(struct bpmn_run *run, int32_t scope, str name)
+{
+    return value_get(run, scope < 0 ? 0 : scope, name);
+}
+
+str bpmn_data_name(const struct bpmn_run *run, int32_t scope)
+{
+    for (; scope >= 0; scope = FIRE(run, scope).outer) {
+        const struct node *n = &run->model->nodes[FIRE(run, scope).node];
+        str name = n->kind == NODE_CALL && n->called >= 0 ? run->model->nodes[n->called].data : n->data;
+        if (name.n)
+            return name;
+    }
+    return (str){0};
+}
+
+void value_local(struct bpmn_run *run, int32_t scope, str name, feel_value v, int32_t fire)
+{
+    must(run->state.vars.n < BPMN_ROWS_MAX);
+    *list_add(run->op, &run->state.vars) = (struct bpmn_var){.scope = scope, .made = fire, .name = name, .value = v};
+}
+
+/* Where it is already known, from the inside outwards; a new name belongs to the whole process. */
+void value_set(struct bpmn_run *run, int32_t scope, str name, feel_value v, int32_t fire)
+{
+    int32_t whole = scope;
+    for (int32_t s = scope; s >= 0; s = FIRE(run, s).outer) {
+        if (find(run, s, name)) {
+            whole = s;
+            break;
+        }
+        whole = s;
+        if (FIRE(run, s).tok >= 0 && run->model->nodes[FIRE(run, s).node].kind == NODE_CALL)
+            break;
+    }
+    value_local(run, whole, name, v, fire);
+}
+
+void bpmn_set(struct bpmn_run *run, int32_t scope, str name, feel_value value)
+{
+    must(run->state.fires.n > 0);
+    value_set(run, scope, op_copy(run->op, name), value_copy(run->op, value), (int32_t)run->state.fires.n - 1);
+}
+
+/* A task sees its own inputs first. */
+int32_t tok_data_scope(const struct bpmn_run *run, int32_t tok)
+{
+    enum place_kind kind = tok_kind(run, tok);
+    return kind == PLACE_IN || kind == PLACE_LOOP ? TOK(run, tok).made : TOK(run, tok).scope;
+}
+
+/* ---- FEEL -------------------------------------------------------------------------------------------------- */
+
+struct view {
+    struct bpmn_run *run;
+    int32_t scope;
+    const struct extra *extras;
+    size_t extra_count;
+};
+
+static bool name_value(void *from, str name, feel_value *ret)
+{
+    const struct view *v = from;
+    for (size_t i = 0; i < v->extra_count; i++)
+        if (str_eq(name, str_z(v->extras[i].name))) {
+            *ret = v->extras[i].value;
+            return true;
+        }
+    *ret = value_get(v->run, v->scope, name);
+    return true;
+}
+
+static feel_value declared_value(void *from, int name)
+{
+    const struct view *v = from;
+    feel_value value;
+    name_value(from, v->run->model->names[name], &value);
+    return value;
+}
+
+feel_value value_eval(struct bpmn_run *run, int32_t scope, const struct feel *tree, const struct extra *extras, size_t count)
+{
+    if (!tree)
+        return feel_null();
+    struct view view = {run, scope, extras, count};
+    struct feel_run feel = {.op = run->op, .value = declared_value, .unknown = name_value, .from = &view};
+    return feel_eval(&feel, tree);
+}
+
+bool value_true(struct bpmn_run *run, int32_t scope, const struct feel *tree)
+{
+    return feel_true(value_eval(run, scope, tree, NULL, 0));
+}
+
+/* A script's context gives several variables; any other result goes into the task's result variable. */
+void value_assign(struct bpmn_run *run, int32_t scope, const struct node *n, feel_value result, int32_t fire)
+{
+    if (n->result.n) {
+        value_set(run, scope, n->result, value_copy(run->op, result), fire);
+        return;
+    }
+    for (size_t i = 0; result.kind == FEEL_CONTEXT && i < result.context->count; i++)
+        value_set(run, scope, op_copy(run->op, result.context->entries[i].name),
+                  value_copy(run->op, result.context->entries[i].value), fire);
+}
