@@ -176,7 +176,6 @@ static void on_connection(void *server, struct MHD_Connection *library, void **r
     must(!c->exchange);
     if (c->linger && !c->cut)
         linger_begin(s, c->fd);
-    epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL); /* an event stream was watched for its end */
     connection_remove(c);
 }
 
@@ -440,6 +439,8 @@ static void on_completed([[maybe_unused]] void *server, [[maybe_unused]] struct 
     if (!x)
         return;
     struct connection *c = x->connection;
+    if (x->kind == REPLY_EVENTS) /* the connection is kept, and its next request may be for events again */
+        epoll_ctl(c->server->epoll, EPOLL_CTL_DEL, c->fd, NULL);
     c->exchange = NULL;
     c->phase = PHASE_IDLE;
     c->deadline_ms = in_ms(c->server, c->server->config.limits.idle_ms);

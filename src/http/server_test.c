@@ -849,6 +849,22 @@ TEST("events reach their readers from any thread, and no worker is held")
     check(hear_until(readers[0], S("0\r\n\r\n"), &got)); /* the stream ends properly */
 }
 
+TEST("a connection whose event stream has ended asks for another one")
+{
+    struct town *town = town_open(op);
+    struct client *reader = client_open(op, town);
+    for (int i = 0; i < 3; i++) {
+        str got;
+        check(say(reader, S("GET /events HTTP/1.1\r\nHost: t\r\n\r\n")));
+        check_int(hear_head(reader).status, 200);
+        await(town, &town->event_count, i + 1);
+        http_events_close(town->events[i]);
+        town->events[i] = NULL;
+        check(hear_until(reader, S("0\r\n\r\n"), &got));
+        check_int(ask(reader, "GET /hello", "").status, 200);
+    }
+}
+
 TEST("an event reader that left is known to be gone; one that does not read is dropped")
 {
     struct town *town = town_with(op, (struct http_config){.limits = {.stall_ms = 150}});
