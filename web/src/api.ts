@@ -5,9 +5,9 @@ export type Value = unknown
 export type Values = Record<string, Value>
 
 export interface Field {
-    name: string; english: string; type: string; value_type: string; size: number; choices: string[]; open_choices: boolean; target: string
+    name: string; english: string | null; type: string; value_type: string; size: number; choices: string[]; open_choices: boolean; target: string
     required: boolean; unique: boolean; sensitive: boolean; snapshot: boolean; indexed: boolean; computed: boolean; moving: boolean
-    default: string; note: string; section: string
+    default: string | null; note: string | null; section: string | null
 }
 export interface Move { from: string; to: string; back: boolean }
 export interface Ledger {
@@ -96,7 +96,7 @@ export async function call<T>(method: string, path: string, asking: Asking = {})
 }
 
 export const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, { signal })
-export const post = <T>(path: string, body: unknown = {}) => call<T>('POST', path, { body })
+export const post = <T>(path: string, body?: unknown) => call<T>('POST', path, { body })
 
 export function query(parts: Record<string, string | number | boolean | null | undefined>): string {
     const words = Object.entries(parts).filter(([, v]) => v !== '' && v !== null && v !== undefined && v !== false)

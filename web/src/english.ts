@@ -134,7 +134,7 @@ export const english: Record<string, string> = {
     '指纹': 'Fingerprint',
     '只看这个人': 'Only this person',
     '打开': 'Open',
-    '只看“{title}”的留痕': 'Only the facts of “{title}”',
+    '只看它：{title}': 'only it: {title}',
     '只看它': 'only it',
     '正在读取…': 'Reading…',
     '这些条件下没有留痕。': 'No facts meet these filters.',

@@ -108,7 +108,7 @@ export function complete(text: string, caret: number, ledger: Ledger, help: Feel
         for (const [value, note] of [['true', '是'], ['false', '否']]) if (value.startsWith(word) || note.startsWith(typed)) offers.push({ text: value, note, kind: '选项' })
     if (typed || !text.slice(0, from).trim() || /(\band|\bor|\(|,|not)\s*$/.test(text.slice(0, from)))
         for (const f of ledger.fields)
-            if (f.type !== '子' && f.name !== typed && (f.name.includes(typed) || f.english.toLowerCase().startsWith(word)))
+            if (f.type !== '子' && f.name !== typed && (f.name.includes(typed) || (f.english ?? '').toLowerCase().startsWith(word)))
                 offers.push({ text: f.name, note: f.note || f.choices.slice(0, 4).join('、'), kind: '字段' })
     if (!field && /[\w\u4e00-\u9fff"\])]\s+$/.test(text.slice(0, from)))
         for (const [joiner, note] of joiners) if (joiner.startsWith(word)) offers.push({ text: joiner, note, kind: '连接' })

@@ -145,6 +145,10 @@ describe('completing a condition', () => {
         expect(offers('年龄 >= 60 a')).toContain('and')
         expect(offers('含')).toEqual(['contains()'])
     })
+    test('a field without an English name is offered as any other', () => {
+        const nameless = { fields: [field('文', { name: '备注', english: null })] } as unknown as Ledger
+        expect(complete('备', 1, nameless, help).offers.map(o => o.text)).toEqual(['备注'])
+    })
     test('inside of a literal that belongs to no field nothing is offered', () => expect(offers('年龄 = "')).toEqual([]))
 })
 

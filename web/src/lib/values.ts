@@ -68,8 +68,8 @@ export const kinds: Record<string, Kind> = {
         return f.open_choices || f.choices.includes(word) ? { value: word } : { error: t('没有“{word}”，可填：{choices}', { word, choices: f.choices.slice(0, 12).join('、') }) }
     } },
     多枚: { width: 150, show: (v: string[]) => v.join('、'), type: list },
-    引: { width: 130 },
-    多引: { width: 150 },
+    引: { width: 190 },
+    多引: { width: 190 },
     子: { width: 90, align: 'right' },
     图: { width: 90, show: files },
     附: { width: 90, show: files },

@@ -1,0 +1,101 @@
+// A demo town, its server and a browser: what every browser test stands on. Waits are for conditions, never for time to pass.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const web = createRequire(fileURLToPath(new URL('../../web/package.json', import.meta.url)))
+const { chromium } = web('playwright-core')
+const axe = readFileSync(web.resolve('axe-core/axe.min.js'), 'utf8')
+export const PATIENCE_MS = 20_000
+
+export async function townOpen(program) {
+    const folder = mkdtempSync(join(tmpdir(), 'zhenwu-')), data = join(folder, 'data')
+    const made = spawnSync(program, ['demo', '--data', data, '--people', '600', '--seed', '2021'], { encoding: 'utf8' })
+    if (made.status !== 0) throw new Error(`the demo town was not made: ${made.stderr}`)
+    const passwords = Object.fromEntries([...made.stdout.matchAll(/^\s+(\w+) \/ (\S+)/gm)].map(m => [m[1], m[2]]))
+    const server = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const base = await new Promise((done, fail) => {
+        let said = ''
+        server.stdout.on('data', text => {
+            said += text
+            const found = said.match(/http:\/\/127\.0\.0\.1:\d+/)
+            if (found) done(found[0])
+        })
+        server.on('exit', code => fail(new Error(`the server ended with ${code}: ${said}`)))
+    })
+    const browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none', '--disable-dev-shm-usage'],
+    })
+    const rolls = readdirSync(join(data, 'rolls')).sort().map(name => join(data, 'rolls', name))
+    const complaints = [] // what the pages should never say to the console
+    return {
+        base, passwords, rolls, complaints, folder,
+        /** A person at a desk of their own; `at` is the size of its screen. */
+        async desk(at = {}) {
+            const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...at })
+            context.setDefaultTimeout(PATIENCE_MS)
+            const page = await context.newPage()
+            page.on('console', m => { // a refusal by the server is an answer; everything else is a mistake of the page
+                if (/Content Security Policy|\[Vue warn\]/i.test(m.text()) || (m.type() === 'error' && !/^Failed to load resource/.test(m.text()))) complaints.push(`${page.url()}: ${m.text()}`)
+            })
+            page.on('pageerror', error => complaints.push(`${page.url()}: ${error.message}`))
+            return page
+        },
+        async close() {
+            await browser.close()
+            server.removeAllListeners('exit')
+            const ended = new Promise(done => server.on('exit', done))
+            server.kill('SIGTERM')
+            await ended
+            rmSync(folder, { recursive: true, force: true })
+        },
+    }
+}
+
+export async function signIn(page, base, account, password) {
+    await page.goto(base)
+    await page.fill('[name=account]', account)
+    await page.fill('[name=password]', password)
+    await page.press('[name=password]', 'Enter')
+}
+
+/** What the server says to whoever is signed in on this page. */
+export const ask = (page, path) => page.evaluate(async where => {
+    const answer = await fetch(where)
+    if (!answer.ok) throw new Error(`${answer.status} ${where}: ${await answer.text()}`)
+    return answer.json()
+}, path)
+
+/** Serious and critical findings of axe, in words. */
+export async function faults(page) {
+    await page.evaluate(axe)
+    return page.evaluate(async () => {
+        const found = await window.axe.run(document, { resultTypes: ['violations'] })
+        return found.violations.filter(v => ['serious', 'critical'].includes(v.impact))
+            .map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`)
+    })
+}
+
+/** How many pixels the page or its middle is wider than the screen. */
+export const tooWide = page => page.evaluate(() => {
+    const middle = document.querySelector('main')
+    return Math.max(document.documentElement.scrollWidth - window.innerWidth, middle ? middle.scrollWidth - middle.clientWidth : 0)
+})
+
+let number = 0
+export const failed = []
+export async function test(title, run) {
+    number++
+    try {
+        await run()
+        console.log(`ok ${number} - ${title}`)
+    } catch (error) {
+        failed.push(title)
+        console.log(`not ok ${number} - ${title}`)
+        console.log(String(error.stack ?? error).split('\n').slice(0, 12).map(line => `# ${line}`).join('\n'))
+    }
+}
+export const plan = () => console.log(`1..${number}`)
