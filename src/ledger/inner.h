@@ -197,7 +197,7 @@ struct right_rows;
 [[nodiscard]] bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct search_scope *ret);
 
 /* What search finds a record by. */
-[[nodiscard]] bool row_searchable(struct row *row);   /* puts it into the index */
+[[nodiscard]] bool row_searchable(struct row *row, bool fresh); /* puts it into the index; fresh: it has never been there */
 size_t row_terms(struct row *row, struct search_term *terms, int *fields); /* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
 /* The best hits for what was typed in these ledgers, masked fields found only by what is shown of them. */
 struct hits {
@@ -210,6 +210,13 @@ struct hits {
                                struct hits *ret);
 /* All spellings of a name, full and initials: 单于明 -> shanyuming, sym, chanyuming, cym. */
 size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, size_t max);
+
+/* nearby.c: remembered during a tx once a bulk has begun. */
+struct nearby;
+void nearby_begin(struct tx *tx);
+[[nodiscard]] bool nearby_row(struct row *row, id record, bool *ret_found); /* row_load; the cells are not the caller's to change */
+void nearby_forget(struct tx *tx, const struct plan *plan, id record);      /* it has been written */
+size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max);
 [[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);
 
 [[nodiscard]] bool group_moved(struct tx *tx, const struct plan *plan, id record); /* dependants follow */

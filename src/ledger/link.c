@@ -313,7 +313,8 @@ void table_plan(struct reader *r, struct plan *p)
         p->title_column = (int)n;
         columns[n++] = (struct column){S("_title"), COLUMN_TEXT, false, false};
     }
-    p->table = (struct table){l->english, columns, n};
+    p->table = (struct table){.name = l->english, .columns = columns, .count = n};
+    table_ready(r->op, &p->table);
 }
 
 bool expressions_link(struct reader *r, struct plan *p)

@@ -65,7 +65,7 @@ static bool row_make(struct making *m, const struct fact *fact)
     bool same = found && row_same(m, &row, &head, cells);
     m->present += found;
     m->different += !same;
-    return !m->writes || ((same || table_put(tx, t, row.record, &row.head, row.cells)) && (row.head.removed || row_searchable(&row)));
+    return !m->writes || ((same || table_put(tx, t, row.record, &row.head, row.cells)) && (row.head.removed || row_searchable(&row, false)));
 }
 
 static bool fact_make(void *context, struct tx *tx, const struct fact *fact)

@@ -447,11 +447,12 @@ static bool keep(struct save *s, enum fact_act act, str reason)
     fact.body = row_body(&s->row, reason);
     if (fact.body.n > FACT_BODY_MAX)
         return op_fail(s->op, FAULT_INPUT, S(""), "这条记录太大，请把长文字改为附件");
+    nearby_forget(s->tx, p, s->row.record);
     for (const struct raise *r = s->raises; r; r = r->next)
         if (!serial_keep(s, r))
             return false;
     return fact_keep(s->tx, &fact, &s->row.head.fact_no) && table_put(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
-           (act == FACT_REMOVE ? search_remove(s->tx, p->def.english, s->row.record) : row_searchable(&s->row));
+           (act == FACT_REMOVE ? search_remove(s->tx, p->def.english, s->row.record) : row_searchable(&s->row, act == FACT_ADD));
 }
 
 /* The record as the person may see it after what they did. */
@@ -1100,8 +1101,9 @@ bool group_moved(struct tx *tx, const struct plan *plan, id record)
             if (cell_eq(*cell, now))
                 continue;
             *cell = now;
+            nearby_forget(tx, in->from, ids.p[k]);
             str update = op_text(op, "update %.*s set %.*s = $1 where record = $2", PS(table), PS(store_name(op, S("组"))));
-            if (!store_run(tx, update.p, ARGS(now, ID(ids.p[k])), NULL) || (!row.head.removed && !row_searchable(&row)) ||
+            if (!store_run(tx, update.p, ARGS(now, ID(ids.p[k])), NULL) || (!row.head.removed && !row_searchable(&row, false)) ||
                 !group_moved(tx, in->from, ids.p[k]))
                 return false;
         }
@@ -1126,6 +1128,7 @@ bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, c
     op_init(b->memory, tx->op->now, 0);
     op_defer(tx->op, memory_end, b->memory);
     known_begin(b);
+    nearby_begin(tx);
     *ret = b;
     return true;
 }

@@ -344,7 +344,7 @@ static struct row *referred(struct row *row, int field, const struct plan *targe
     row_init(other, row->tx, target);
     other->as_of = row->as_of;
     other->counts = row->counts;
-    if (!row_load(other, x, &found)) {
+    if (!nearby_row(other, x, &found)) {
         row->broken = true;
         return NULL;
     }

@@ -32,13 +32,12 @@ static void term_add(struct terms *t, int field, enum search_kind kind, str text
 static void piece_add(struct terms *t, int field, str piece)
 {
     const struct plan *p = t->row->plan;
-    struct op *op = t->row->tx->op;
     enum field_type type = p->def.fields[field].value;
     str spellings[SPELLINGS_MAX];
     term_add(t, field, found_as[type], piece);
     if (type != F_TEXT && type != F_ENUM)
         return;
-    size_t count = pinyin_of(p->town, op, piece, spellings, COUNT(spellings));
+    size_t count = nearby_pinyin(t->row->tx, p->town, piece, spellings, COUNT(spellings));
     for (size_t i = 0; i < count; i++)
         if (!str_eq(spellings[i], piece))
             term_add(t, field, SEARCH_WORD, spellings[i]);
@@ -81,14 +80,15 @@ size_t row_terms(struct row *row, struct search_term *terms, int *fields)
     return t.count;
 }
 
-bool row_searchable(struct row *row)
+bool row_searchable(struct row *row, bool fresh)
 {
     must(!row->masked);
     struct search_term terms[SEARCH_TERMS_MAX];
     int fields[SEARCH_TERMS_MAX];
     struct arg group = row->cells[row->plan->group_column];
     size_t count = row_terms(row, terms, fields);
-    return search_put(row->tx, row->plan->def.english, row->record, group.kind == ARG_ID ? group.id : (id){0}, row_title(row), terms, count);
+    id where = group.kind == ARG_ID ? group.id : (id){0};
+    return (fresh ? search_add : search_put)(row->tx, row->plan->def.english, row->record, where, row_title(row), terms, count);
 }
 
 /* ---- finding ------------------------------------------------------------------------------------------------------ */

@@ -6,6 +6,8 @@
 
 enum {
     DIGEST_BYTES = 32,           /* SM3 */
+    SCOPES_KNOWN = 16,
+    SCOPE_LEDGER_MAX = 40,
     SEARCH_TAIL_MAX = 1000,      /* records not yet in the list: reading through them takes 1 ms */
 };
 
@@ -17,11 +19,22 @@ struct chain_head {
     uint8_t hash[DIGEST_BYTES];
 };
 
+/* Scope numbers last used, so that records of one village do not ask again. no 0: none. */
+struct scope_known {
+    char ledger[SCOPE_LEDGER_MAX];
+    size_t ledger_bytes;
+    id group;
+    int64_t no;
+};
+
 struct tx_inside {
     struct connection *connection;
     struct rows *rows;           /* open ones */
     bool lost;                   /* the engine gave up the whole transaction: nothing may run any more */
     int64_t tail_grown;          /* records appended for search */
+    bool docs_known;             /* the next two are */
+    int64_t listed, last_doc;
+    struct scope_known scopes[SCOPES_KNOWN];
     bool empty_log;              /* bodies were destroyed: the log must not keep them */
     int parts;
     bool failed_before[STORE_PARTS_MAX];

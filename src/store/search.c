@@ -51,6 +51,12 @@ bool search_setup(struct tx *tx)
  * control characters become a space. */
 static str fold(struct op *op, str s)
 {
+    size_t plain = 0; /* ideographs (U+4000 … 9FFF) and what of ASCII stays as it is: nearly every value */
+    while (plain < s.n && ((s.p[plain] > ' ' && s.p[plain] < 0x7F && (s.p[plain] < 'A' || s.p[plain] > 'Z')) ||
+                           ((unsigned char)s.p[plain] >= 0xE4 && (unsigned char)s.p[plain] <= 0xE9)))
+        plain += (unsigned char)s.p[plain] >= 0xE4 ? 3 : 1;
+    if (plain == s.n && utf8_valid(s))
+        return s;
     struct buf b;
     buf_init(&b, op, 0);
     while (s.n) {
@@ -159,7 +165,7 @@ static struct arg group_arg(const id *group)
     return BLOB(((str){(const char *)group->b, sizeof group->b}));
 }
 
-[[nodiscard]] static bool scope_no(struct tx *tx, str ledger, const id *group, int64_t *ret)
+[[nodiscard]] static bool scope_ask(struct tx *tx, str ledger, const id *group, int64_t *ret)
 {
     bool found = false; /* also when asking fails */
     struct args which = ARGS(TEXT(ledger), group_arg(group));
@@ -168,6 +174,22 @@ static struct arg group_arg(const id *group)
     return store_run(tx, "insert into search_scope (no, town, ledger, grp) select coalesce(max(no), 0) + 1, $1, $2, $3 from search_scope",
                      ARGS(TEXT(store_town(tx)), TEXT(ledger), group_arg(group)), NULL) &&
            store_int(tx, "select no from search_scope where ledger = $1 and grp = $2", which, ret, &found);
+}
+
+[[nodiscard]] static bool scope_no(struct tx *tx, str ledger, const id *group, int64_t *ret)
+{
+    struct scope_known *k = &tx->inside->scopes[(str_hash(ledger) ^ group->b[15]) % SCOPES_KNOWN];
+    if (k->no && str_eq((str){k->ledger, k->ledger_bytes}, ledger) && id_eq(k->group, *group)) {
+        *ret = k->no;
+        return true;
+    }
+    if (!scope_ask(tx, ledger, group, ret))
+        return false;
+    if (ledger.n <= SCOPE_LEDGER_MAX) {
+        *k = (struct scope_known){.ledger_bytes = ledger.n, .group = *group, .no = *ret};
+        memcpy(k->ledger, ledger.p, ledger.n);
+    }
+    return true;
 }
 
 struct doc {
@@ -195,30 +217,52 @@ struct doc {
            store_run(tx, "delete from search_doc where no = $1", ARGS(INT(d->no)), NULL);
 }
 
-[[nodiscard]] static bool put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count)
+/* Nobody else writes during the tx, so the ends of list and tail are asked for once. A part that is undone leaves a gap of numbers. */
+[[nodiscard]] static bool docs_know(struct tx *tx)
 {
-    struct doc old, now = {.title = title, .terms = terms_write(tx->op, terms, count)};
-    int64_t listed;
+    struct tx_inside *in = tx->inside;
     bool found;
-    if (!scope_no(tx, ledger, &group, &now.scope) || !doc_find(tx, ledger, record, &old) || !listed_read(tx, &listed))
+    if (!in->docs_known && (!listed_read(tx, &in->listed) ||
+                            !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &in->last_doc, &found)))
+        return false;
+    in->docs_known = true;
+    return true;
+}
+
+[[nodiscard]] static bool put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count,
+                              bool fresh)
+{
+    struct tx_inside *in = tx->inside;
+    struct doc old = {0}, now = {.title = title, .terms = terms_write(tx->op, terms, count)};
+    if (!scope_no(tx, ledger, &group, &now.scope) || !docs_know(tx) || (!fresh && !doc_find(tx, ledger, record, &old)))
         return false;
     if (old.no && old.scope == now.scope && str_eq(old.title, title) && str_eq(old.terms, now.terms))
         return true;
-    if ((old.no && !doc_remove(tx, &old, listed)) || !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &now.no, &found))
+    if (old.no && !doc_remove(tx, &old, in->listed))
         return false;
-    now.no = (now.no > listed ? now.no : listed) + 1; /* always in the tail */
-    tx->inside->tail_grown++;
+    now.no = in->last_doc = (in->last_doc > in->listed ? in->last_doc : in->listed) + 1; /* always in the tail */
+    in->tail_grown++;
     return store_run(tx, "insert into search_doc (no, town, ledger, record, scope, title, terms) values ($1, $2, $3, $4, $5, $6, $7)",
                      ARGS(INT(now.no), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(now.scope), TEXT(title), TEXT(now.terms)), NULL);
 }
 
-bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count)
+static bool put_marked(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count, bool fresh)
 {
     must(count <= SEARCH_TERMS_MAX && !id_none(record));
     struct mark mark = op_mark(tx->op);
-    bool done = put(tx, ledger, record, group, title, terms, count);
+    bool done = put(tx, ledger, record, group, title, terms, count, fresh);
     op_reset(tx->op, mark);
     return done;
+}
+
+bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count)
+{
+    return put_marked(tx, ledger, record, group, title, terms, count, false);
+}
+
+bool search_add(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count)
+{
+    return put_marked(tx, ledger, record, group, title, terms, count, true);
 }
 
 bool search_remove(struct tx *tx, str ledger, id record)
@@ -233,6 +277,7 @@ bool search_remove(struct tx *tx, str ledger, id record)
 
 bool search_clear(struct tx *tx)
 {
+    tx->inside->docs_known = false;
     return store_run(tx, "delete from search_term", ARGS(), NULL) && store_run(tx, "delete from search_doc", ARGS(), NULL) &&
            store_run(tx, "delete from search_state", ARGS(), NULL);
 }
@@ -305,6 +350,7 @@ bool search_list(struct tx *tx, bool all, bool *ret_more)
             return false;
     }
     *ret_more = last > to;
+    tx->inside->docs_known = false;
     return store_run(tx, "insert into search_state (town, listed) values ($1, $2) on conflict (town) do update set listed = excluded.listed",
                      ARGS(TEXT(store_town(tx)), INT(last < to ? last : to)), NULL);
 }

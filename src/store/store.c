@@ -28,11 +28,15 @@ struct prepared {
     uint64_t hash, used;
     void *statement;
     bool busy, cached;
+    struct prepared *next; /* with the same last bits of the hash */
 };
+
+enum { STATEMENT_CHAINS = 256 };
 
 struct connection {
     void *raw;
     struct prepared *prepared[STORE_STATEMENTS_MAX];
+    struct prepared *chains[STATEMENT_CHAINS];
     int count;
     uint64_t ticks;
     struct connection *next; /* among idle readers */
@@ -134,24 +138,29 @@ static void prepared_free(const struct store_engine *e, struct prepared *p)
     free(p);
 }
 
+static void chain_leave(struct connection *c, struct prepared *p)
+{
+    struct prepared **at = &c->chains[p->hash % STATEMENT_CHAINS];
+    while (*at != p)
+        at = &(*at)->next;
+    *at = p->next;
+}
+
 static enum engine_status prepared_get(const struct store_engine *e, struct connection *c, const char *sql, struct prepared **ret)
 {
     size_t n = strlen(sql);
     uint64_t hash = sql_hash(sql, n);
-    int oldest = -1;
-    for (int i = 0; i < c->count; i++) {
-        struct prepared *p = c->prepared[i];
-        if (p->busy)
-            continue;
-        if (p->hash == hash && p->n == n && memcmp(p->sql, sql, n) == 0) {
+    for (struct prepared *p = c->chains[hash % STATEMENT_CHAINS]; p; p = p->next)
+        if (!p->busy && p->hash == hash && p->n == n && memcmp(p->sql, sql, n) == 0) {
             p->busy = true;
             p->used = ++c->ticks;
             *ret = p;
             return ENGINE_DONE;
         }
-        if (oldest < 0 || p->used < c->prepared[oldest]->used)
+    int oldest = -1;
+    for (int i = 0; i < c->count && c->count == STORE_STATEMENTS_MAX; i++)
+        if (!c->prepared[i]->busy && (oldest < 0 || c->prepared[i]->used < c->prepared[oldest]->used))
             oldest = i;
-    }
     void *statement;
     enum engine_status status = e->prepare(e, c->raw, (str){sql, n}, &statement);
     if (status != ENGINE_DONE)
@@ -164,10 +173,15 @@ static enum engine_status prepared_get(const struct store_engine *e, struct conn
     if (c->count < STORE_STATEMENTS_MAX) {
         c->prepared[c->count++] = p;
     } else if (oldest >= 0) {
+        chain_leave(c, c->prepared[oldest]);
         prepared_free(e, c->prepared[oldest]);
         c->prepared[oldest] = p;
     } else {
         p->cached = false;
+    }
+    if (p->cached) {
+        p->next = c->chains[hash % STATEMENT_CHAINS];
+        c->chains[hash % STATEMENT_CHAINS] = p;
     }
     *ret = p;
     return ENGINE_DONE;
@@ -984,6 +998,8 @@ bool store_part_undo(struct tx *tx)
         return false;
     tx->failed = in->failed_before[in->parts];
     in->head = in->head_before[in->parts];
+    memset(in->scopes, 0, sizeof in->scopes);
+    tx->undone++;
     return true;
 }
 
@@ -991,16 +1007,16 @@ bool store_part_undo(struct tx *tx)
 
 str store_name(struct op *op, str name)
 {
-    struct buf b;
-    buf_init(&b, op, 0);
-    buf_byte(&b, '"');
+    char *p = op_alloc(op, name.n * 2 + 3);
+    size_t n = 0;
+    p[n++] = '"';
     for (size_t i = 0; i < name.n; i++) {
         if (name.p[i] == '"')
-            buf_byte(&b, '"');
-        buf_byte(&b, name.p[i]);
+            p[n++] = '"';
+        p[n++] = name.p[i];
     }
-    buf_byte(&b, '"');
-    return buf_str(&b);
+    p[n++] = '"';
+    return (str){p, n};
 }
 
 str store_like(struct op *op, str part)

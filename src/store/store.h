@@ -77,6 +77,8 @@ struct tx {
     enum tx_kind kind;
     bool open;
     bool failed;                 /* something was not written: only to be abandoned */
+    int undone;                  /* parts taken back so far: what was remembered of rows may not be so */
+    void *nearby;                /* the ledger room's own */
     struct tx_inside *inside;    /* the store's own */
 };
 
@@ -240,6 +242,7 @@ struct table {
     str name;            /* English: letters, digits, _ */
     const struct column *columns;
     size_t count;
+    const char *sql_put, *sql_get; /* by table_ready; NULL: made for every record */
 };
 struct row_head {
     int64_t fact_no, version;
@@ -256,6 +259,8 @@ struct rename {
  * ret_change: what was done, in words, empty when nothing was to do. */
 [[nodiscard]] bool table_migrate(struct tx *tx, const struct table *t, const struct rename *renames, size_t rename_count, str *ret_change);
 [[nodiscard]] bool table_make(struct tx *tx, const struct table *t); /* table_migrate without renames */
+/* Says once how its records are written and read; in `op`, which must last as long as the table. */
+void table_ready(struct op *op, struct table *t);
 /* values[t->count], in the order of the columns. */
 [[nodiscard]] bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head, const struct arg *values);
 [[nodiscard]] bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head, struct arg **ret_values, bool *ret_found);
@@ -276,6 +281,8 @@ struct search_term {
 };
 /* Replaces what the record was found by. `group`: the village group it belongs to, none for the town's own. */
 [[nodiscard]] bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count);
+/* The same for a record that has never been put. */
+[[nodiscard]] bool search_add(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count);
 [[nodiscard]] bool search_remove(struct tx *tx, str ledger, id record);
 [[nodiscard]] bool search_clear(struct tx *tx); /* before rebuilding */
 

@@ -345,7 +345,7 @@ TEST("when the group's commit fails, each of its members is told, nothing of any
 /* ---- failures beneath -------------------------------------------------------------------------------------- */
 
 static const struct column thing_columns[] = {{SC("名称"), COLUMN_TEXT, true, true}};
-static const struct table thing = {SC("thing"), thing_columns, 1};
+static const struct table thing = {.name = SC("thing"), .columns = thing_columns, .count = 1};
 
 static id thing_id(int n)
 {

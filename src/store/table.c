@@ -151,7 +151,7 @@ static str definition_write(struct op *op, const struct table *t)
             if (str_eq(json_str(x, S("type")), str_z(types[k].code)))
                 columns[n].type = (enum column_type)k;
     }
-    *ret = (struct table){name, columns, n};
+    *ret = (struct table){.name = name, .columns = columns, .count = n};
     return true;
 }
 
@@ -342,20 +342,10 @@ bool table_drop_derived(struct tx *tx, const struct table *t)
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */
 
-bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head, const struct arg *values)
+static const char *put_sql(struct op *op, const struct table *t)
 {
-    must(!id_none(record) && t->count + FIXED <= STORE_ARGS_MAX);
-    struct op *op = tx->op;
-    struct mark mark = op_mark(op);
     struct buf b;
     buf_init(&b, op, 0);
-    struct arg *args = op_array(op, struct arg, FIXED + t->count);
-    const struct arg leading[] = {ID(record),          TEXT(store_town(tx)), INT(head->fact_no), INT(head->version),
-                                  TEXT(head->state), INT(head->added),     INT(head->changed), INT(head->removed)};
-    static_assert(COUNT(leading) == FIXED, "a value for each fixed column");
-    memcpy(args, leading, sizeof leading);
-    if (t->count)
-        memcpy(args + FIXED, values, t->count * sizeof *args);
     str *names = op_array(op, str, FIXED + t->count);
     buf_text(&b, "insert into %.*s (", PS(table_sql_name(op, t)));
     for (size_t i = 0; i < FIXED + t->count; i++) {
@@ -376,14 +366,11 @@ bool table_put(struct tx *tx, const struct table *t, id record, const struct row
         buf_add(&b, names[i]);
     }
     buf_byte(&b, 0);
-    bool done = store_run(tx, b.p, store_args(args, FIXED + t->count), NULL);
-    op_reset(op, mark);
-    return done;
+    return b.p;
 }
 
-bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head, struct arg **ret_values, bool *ret_found)
+static const char *get_sql(struct op *op, const struct table *t)
 {
-    struct op *op = tx->op;
     struct buf b;
     buf_init(&b, op, 0);
     buf_add(&b, S("select fact_no, version, state, added, changed, removed"));
@@ -393,9 +380,38 @@ bool table_get(struct tx *tx, const struct table *t, id record, struct row_head 
     }
     buf_text(&b, " from %.*s where record = $1", PS(table_sql_name(op, t)));
     buf_byte(&b, 0);
+    return b.p;
+}
+
+void table_ready(struct op *op, struct table *t)
+{
+    t->sql_put = put_sql(op, t);
+    t->sql_get = get_sql(op, t);
+}
+
+bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head, const struct arg *values)
+{
+    must(!id_none(record) && t->count + FIXED <= STORE_ARGS_MAX);
+    struct op *op = tx->op;
+    struct mark mark = op_mark(op);
+    struct arg *args = op_array(op, struct arg, FIXED + t->count);
+    const struct arg leading[] = {ID(record),          TEXT(store_town(tx)), INT(head->fact_no), INT(head->version),
+                                  TEXT(head->state), INT(head->added),     INT(head->changed), INT(head->removed)};
+    static_assert(COUNT(leading) == FIXED, "a value for each fixed column");
+    memcpy(args, leading, sizeof leading);
+    if (t->count)
+        memcpy(args + FIXED, values, t->count * sizeof *args);
+    bool done = store_run(tx, t->sql_put ? t->sql_put : put_sql(op, t), store_args(args, FIXED + t->count), NULL);
+    op_reset(op, mark);
+    return done;
+}
+
+bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head, struct arg **ret_values, bool *ret_found)
+{
+    struct op *op = tx->op;
     struct rows *rows;
     bool found;
-    if (!store_query(tx, b.p, ARGS(ID(record)), &rows) || !rows_next(rows, &found))
+    if (!store_query(tx, t->sql_get ? t->sql_get : get_sql(op, t), ARGS(ID(record)), &rows) || !rows_next(rows, &found))
         return false;
     *ret_found = found;
     if (!found)

@@ -15,7 +15,7 @@ static const struct column person_columns[] = {
     {SC("余额"), COLUMN_INT, false, false}, {SC("户"), COLUMN_ID, true, false},       {SC("在世"), COLUMN_BOOL, false, false},
     {SC("照片"), COLUMN_JSON, false, false}, {SC("登记\"时\""), COLUMN_TIME, false, false},
 };
-static const struct table person = {SC("person"), person_columns, COUNT(person_columns)};
+static const struct table person = {.name = SC("person"), .columns = person_columns, .count = COUNT(person_columns)};
 
 static struct tx *begin(struct op *op, struct store **ret)
 {
@@ -92,7 +92,7 @@ TEST("a changed definition moves its table along without losing a value, and say
         {SC("余额"), COLUMN_TEXT, false, false}, {SC("户"), COLUMN_ID, true, false},       {SC("在世"), COLUMN_INT, false, false},
         {SC("登记\"时\""), COLUMN_TIME, false, false}, {SC("电话"), COLUMN_TEXT, true, false},
     };
-    static const struct table next = {SC("person"), next_columns, COUNT(next_columns)};
+    static const struct table next = {.name = SC("person"), .columns = next_columns, .count = COUNT(next_columns)};
     struct store *store;
     struct tx *tx = begin(op, &store);
     struct row_head head;
@@ -121,7 +121,8 @@ TEST("a definition that would lose values is refused with the column and the num
 {
     static const struct column fewer_columns[] = {{SC("姓名"), COLUMN_TEXT, true, false}};
     static const struct column other_columns[] = {{SC("姓名"), COLUMN_INT, true, false}};
-    static const struct table full = {SC("a"), fewer_columns, 1}, fewer = {SC("a"), NULL, 0}, other = {SC("a"), other_columns, 1};
+    static const struct table full = {.name = SC("a"), .columns = fewer_columns, .count = 1}, fewer = {.name = SC("a")},
+                              other = {.name = SC("a"), .columns = other_columns, .count = 1};
     struct store *store;
     struct tx *tx = begin(op, &store);
     str change;
