@@ -1,5 +1,5 @@
 """One run, everything beside its peer: prints what, peer, ours, ratio, goal."""
-import os, subprocess, sys, time, urllib.parse
+import os, socket, subprocess, sys, time, urllib.parse
 
 sys.path.insert(0, "tests")
 from server import Client, Server, accounts, run
@@ -39,7 +39,7 @@ def line(what, peer, ours, ratio, goal, good):
 data = f"{work}/data"
 begin = time.monotonic()
 status, out, err = run("demo", "--data", data, "--people", str(people), "--seed", "2021")
-print(f"demo town of {people} people made in {time.monotonic() - begin:.1f} s")
+print(f"demo town of {people} people made in {time.monotonic() - begin:.1f} s", flush=True)
 login = accounts(out)
 
 begin = time.monotonic()
@@ -53,7 +53,9 @@ with Server(data) as s:
     if status != 200:
         raise SystemExit(answer)
 
-    port = s.port + 1 if s.port < 65000 else s.port - 1
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     peer = subprocess.Popen(["taskset", "-c", "0", "node", f"{work}/peer.mjs", f"{data}/zhenwu.db", str(port)], cwd=work)
     while True:
         try:

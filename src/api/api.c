@@ -362,7 +362,8 @@ bool api_open(struct op *op, const struct api_config *config, struct api **ret)
     struct api *api = op_new(op, struct api);
     api->config = *config;
     struct who system = org_system();
-    struct list_query q = {.where = S("类型 = \"镇\""), .limit = 1};
+    static const str name[] = {SC("名称")}; /* its counts would take as long as the town is large */
+    struct list_query q = {.where = S("类型 = \"镇\""), .limit = 1, .fields = name, .field_count = COUNT(name)};
     struct list_page page = {0};
     struct tx *tx;
     const struct ledger *groups = town_ledger(config->town, S("村组"));

@@ -241,7 +241,7 @@ str sql_groups_under(struct op *op, const struct plan *groups, str root)
 {
     const struct field *parent = group_parent(groups);
     if (!parent)
-        return op_text(op, "(%.*s)", PS(root));
+        return op_text(op, "(select %.*s as i)", PS(root));
     return op_text(op, "(with recursive g(i) as (select %.*s union select s.record from %.*s s join g on %.*s = g.i) select i from g)", PS(root),
                    PS(sql_table(op, groups)), PS(sql_column(op, S("s"), parent->name)));
 }
@@ -297,19 +297,23 @@ str sql_tally(struct op *op, const struct plan *plan, int field, str alias)
         buf_add(&b, S("count(*)"));
     else
         buf_text(&b, "coalesce(sum(%.*s), 0)", PS(sql_column(op, S("x"), t->from->def.fields[t->sum].name)));
-    buf_text(&b, " from %.*s x where x.removed = 0", PS(sql_table(op, t->from)));
+    /* The record decides which rows are looked at: the groups come first (cross join), and the condition is hidden from the planner (case),
+     * which would else take any index that a condition names, such as one of three values. */
     str record = op_text(op, "%.*s.record", PS(alias));
     if (t->by < 0)
-        buf_text(&b, " and %.*s in %.*s", PS(sql_column(op, S("x"), S("组"))), PS(sql_groups_under(op, plan, record)));
+        buf_text(&b, " from %.*s g cross join %.*s x where x.removed = 0 and %.*s = g.i", PS(sql_groups_under(op, plan, record)),
+                 PS(sql_table(op, t->from)), PS(sql_column(op, S("x"), S("组"))));
     else
-        buf_text(&b, " and %.*s = %.*s", PS(sql_column(op, S("x"), t->from->def.fields[t->by].name)), PS(record));
+        buf_text(&b, " from %.*s x where x.removed = 0 and %.*s = %.*s", PS(sql_table(op, t->from)),
+                 PS(sql_column(op, S("x"), t->from->def.fields[t->by].name)), PS(record));
     if (t->where) {
         struct sql s;
         str reason;
         sql_init(&s, op);
         if (sql_condition(&s, t->from, t->where, S("x"), &reason)) {
-            buf_add(&b, S(" and "));
+            buf_add(&b, S(" and case when "));
             literals_write(&b, buf_str(&s.text), s.args.p, s.args.n);
+            buf_add(&b, S(" then 1 else 0 end = 1"));
         } else {
             buf_add(&b, S(" and 1=0")); /* cannot be: tally_link has tried it */
         }
