@@ -11,6 +11,6 @@ const text = { type: ['string', 'number', 'null'] }
 const row = { type: 'object', properties: Object.fromEntries(['id', 'version', ...columns].map(c => [c, text])) }
 const app = fastify()
 app.get('/people', { schema: { response: { 200: { type: 'object', properties: { items: { type: 'array', items: row } } } } } }, async request => ({
-    items: page.all(Buffer.from(request.query.after ?? '', 'hex')).map(r => ({ ...r, id: Buffer.from(r.record).toString('hex'), 户: r.户 && Buffer.from(r.户).toString('hex') })),
+    items: page.all(Buffer.from(request.query.after ?? '00', 'hex')).map(r => ({ ...r, id: Buffer.from(r.record).toString('hex'), 户: r.户 && Buffer.from(r.户).toString('hex') })),
 }))
 await app.listen({ port: Number(port), host: '127.0.0.1' })

@@ -46,8 +46,9 @@ str sql_table(struct op *op, const struct plan *plan)
 
 /* ---- ids --------------------------------------------------------------------------------------------------------- */
 
-/* FEEL sees an id as its 36 characters, the column holds 16 bytes. The column is marked in the text that feel_sql makes; a
- * marked column that is compared with an id becomes a comparison of bytes, which its index answers; elsewhere it is written out. */
+/* FEEL sees an id as its 36 characters, the column holds 16 bytes. The column is marked in the text that feel_sql makes; a marked
+ * column that is compared with an id, another marked column or null is compared as bytes, which its index answers; elsewhere it is
+ * written out. */
 static const str mark_open = SC("\x01"), mark_close = SC("\x02");
 
 static str id_marked(struct op *op, str column)
@@ -80,6 +81,7 @@ static bool equals_arg(str s, size_t *ret_number, size_t *ret_length)
 static str ids_resolve(struct sql *s, str text)
 {
     struct buf b;
+    bool compared = false; /* the column before was left as bytes, to be equal to this one */
     buf_init(&b, s->op, 0);
     for (size_t open, close; str_find(text, mark_open, &open);) {
         buf_add(&b, str_part(text, 0, open));
@@ -92,8 +94,12 @@ static str ids_resolve(struct sql *s, str text)
         if (a && a->kind == ARG_TEXT && id_parse(a->text, &x) && str_eq(a->text, id_text(s->op, x))) {
             *a = ID(x);
             buf_add(&b, column);
-        } else if (a && a->kind == ARG_ID) {
+        } else if (compared || (a && a->kind == ARG_ID) || str_starts(text, S(" is null")) || str_starts(text, S(" is not null"))) {
             buf_add(&b, column);
+            compared = false;
+        } else if (str_starts(text, S(" = \x01"))) {
+            buf_add(&b, column);
+            compared = true;
         } else {
             id_spelled(&b, column);
         }
