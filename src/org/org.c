@@ -445,8 +445,10 @@ bool org_sign_in(struct op *op, struct store *store, const struct town *town, st
     bool found;
     if (!store_begin(store, op, TX_WRITE, &tx) || !session_fill(tx, town, c.account, (id){0}, s, &found))
         return false;
-    if (!found)
+    if (!found) {
+        store_abandon(tx); /* others need not wait for the answer to this */
         return op_fail(op, FAULT_DENIED, S("account"), "这个账号已停用或没有在任岗位，请联系管理员");
+    }
     s->token = secret_new(op, TOKEN_TEXT / 2);
     s->csrf = secret_new(op, 16);
     s->used = op->now;
