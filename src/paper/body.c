@@ -224,9 +224,10 @@ struct leaves {
     return true;
 }
 
+/* What makes a page more than its signature: the text, or the people of 纪要. */
 static bool is_body(const struct line *line)
 {
-    return line->text && str_eq(line->part, S("正文"));
+    return line->text && (str_eq(line->part, S("正文")) || str_eq(line->part, S("出席")));
 }
 
 /* Takes the lines from `at` on to a new page. */

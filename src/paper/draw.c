@@ -93,6 +93,10 @@ static void image_draw(cairo_t *cr, const struct paper_item *item)
 static void page_draw(struct op *op, cairo_t *cr, const struct paper_page *page)
 {
     static const double colors[PAPER_COLORS][3] = {[PAPER_BLACK] = {0, 0, 0}, [PAPER_RED] = {1, 0, 0}};
+    /* A seal is pressed on names that stay readable: its picture lies under the text. */
+    for (size_t i = 0; i < page->count; i++)
+        if (page->items[i].kind == PAPER_IMAGE)
+            image_draw(cr, &page->items[i]);
     for (size_t i = 0; i < page->count; i++) {
         const struct paper_item *item = &page->items[i];
         cairo_set_source_rgb(cr, colors[item->color][0], colors[item->color][1], colors[item->color][2]);
@@ -106,7 +110,6 @@ static void page_draw(struct op *op, cairo_t *cr, const struct paper_page *page)
             cairo_fill(cr);
             break;
         case PAPER_IMAGE:
-            image_draw(cr, item);
             break;
         }
     }

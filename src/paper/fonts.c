@@ -114,6 +114,7 @@ bool paper_fonts_open(struct op *op, const struct paper_rules *rules, struct pap
 {
     struct paper_fonts *fonts = op_new(op, struct paper_fonts);
     fonts->op = op;
+    fonts->rules = rules;
     for (int type = 0; type < PAPER_TYPES; type++) {
         for (int i = 0; i < rules->chain_counts[type]; i++) {
             str name = rules->chains[type][i];

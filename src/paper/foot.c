@@ -123,8 +123,10 @@ static void sealed_put(struct pen *pen, const struct sign *s)
     for (size_t i = 0; i < s->count; i++) {
         bool last = i + 1 == s->count;
         size_t in_row = i % SEALS_IN_ROW, row = s->blank + i / SEALS_IN_ROW * s->step;
+        size_t first = i - in_row, others = s->count - first < SEALS_IN_ROW ? s->count - first : SEALS_IN_ROW;
         double name = width_of(pen, TYPE_FANG, s->names[i], &t);
-        double middle = p->style->left + column * ((double)in_row + 0.5);
+        double middle =
+            p->right - column * ((double)(others - in_row) - 0.5); /* an unfinished row stands on the right */
         if (s->count == 1 || (last && in_row == 0)) /* centred on the date, which ends four cells from the right */
             middle = p->right - 4 * p->cell - date / 2;
         middle = fmin(middle, p->right - fmax(name, date) / 2);

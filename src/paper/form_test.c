@@ -168,9 +168,8 @@ TEST("a cell's text longer than a page goes on over the next ones, whole")
     all_inside(paper, 20, 20, 190, 277);
 }
 
-TEST(
-    "values stand where their names are, also figures, truths and the number of a repeated row; what is missing "
-    "stays blank")
+TEST("values stand where their names are, also figures, truths and the number of a repeated row; what is missing "
+     "stays blank")
 {
     struct paper *paper =
         form_made(op,
@@ -213,9 +212,8 @@ TEST("a caller may compute placeholders; its refusal stops the form")
     check_int(op->fault_count, 1);
 }
 
-TEST(
-    "a definition that is no form is refused with its line: unknown items, overlapping or overflowing cells, "
-    "wrong sizes")
+TEST("a definition that is no form is refused with its line: unknown items, overlapping or overflowing cells, "
+     "wrong sizes")
 {
     static const struct {
         const char *form, *words;

@@ -20,8 +20,11 @@ struct paper_face {
 
 enum { CHAIN_MAX = 16, FACES_MAX = 96 };
 
+struct paper_rules;
+
 struct paper_fonts {
     struct op *op;
+    const struct paper_rules *rules;
     struct paper_face *faces[FACES_MAX];
     int face_count;
     struct {
@@ -63,6 +66,8 @@ struct paper_rules {
     size_t style_count;
     str chains[PAPER_TYPES][CHAIN_MAX];
     int chain_counts[PAPER_TYPES];
+    str *words; /* that a title must not split, beside those of the dictionary */
+    size_t word_count;
 };
 const struct paper_style *rules_style(const struct paper_rules *rules, str name); /* NULL: no such format */
 

@@ -319,6 +319,14 @@ static str page_xml(struct ofd *ofd, const struct paper_page *page)
     buf_text(&b, XML_HEAD "<ofd:Page " OFD_NS "><ofd:Area><ofd:PhysicalBox>0 0 %.3f %.3f</ofd:PhysicalBox></ofd:Area>",
              page->w, page->h);
     buf_text(&b, "<ofd:Content><ofd:Layer ID=\"%d\" Type=\"Body\">\n", ++ofd->last_id);
+    for (size_t i = 0; i < page->count; i++) { /* pictures lie under the text, as in draw.c */
+        const struct paper_item *item = &page->items[i];
+        if (item->kind == PAPER_IMAGE)
+            buf_text(&b,
+                     "<ofd:ImageObject ID=\"%d\" Boundary=\"%.3f %.3f %.3f %.3f\" CTM=\"%.3f 0 0 %.3f 0 0\" "
+                     "ResourceID=\"%d\"/>\n",
+                     ++ofd->last_id, item->x, item->y, item->w, item->h, item->w, item->h, image_id(ofd, item->image));
+    }
     for (size_t i = 0; i < page->count; i++) {
         const struct paper_item *item = &page->items[i];
         switch (item->kind) {
@@ -335,11 +343,6 @@ static str page_xml(struct ofd *ofd, const struct paper_page *page)
                 item->h);
             break;
         case PAPER_IMAGE:
-            buf_text(
-                &b,
-                "<ofd:ImageObject ID=\"%d\" Boundary=\"%.3f %.3f %.3f %.3f\" CTM=\"%.3f 0 0 %.3f 0 0\" "
-                "ResourceID=\"%d\"/>\n",
-                ++ofd->last_id, item->x, item->y, item->w, item->h, item->w, item->h, image_id(ofd, item->image));
             break;
         }
     }
@@ -381,11 +384,10 @@ static void resources_write(struct ofd *ofd)
     buf_text(&d, XML_HEAD "<ofd:Res " OFD_NS " BaseLoc=\"Res\"><ofd:MultiMedias>");
     for (size_t i = 0; i < ofd->image_count; i++) {
         int number = ofd->first_image_id + (int)i;
-        buf_text(
-            &d,
-            "<ofd:MultiMedia ID=\"%d\" Type=\"Image\" Format=\"PNG\"><ofd:MediaFile>image_%d.png</ofd:MediaFile>"
-            "</ofd:MultiMedia>",
-            number, number);
+        buf_text(&d,
+                 "<ofd:MultiMedia ID=\"%d\" Type=\"Image\" Format=\"PNG\"><ofd:MediaFile>image_%d.png</ofd:MediaFile>"
+                 "</ofd:MultiMedia>",
+                 number, number);
         part_write(ofd, op_text(op, "Doc_0/Res/image_%d.png", number), ofd->images[i]->png);
     }
     buf_text(&d, "</ofd:MultiMedias></ofd:Res>\n");

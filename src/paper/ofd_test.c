@@ -95,9 +95,8 @@ static int numbers(struct op *op, str s, double *to, int max)
     return n;
 }
 
-TEST(
-    "OFD: the required parts are there, every part is well-formed XML in the namespace of 2016, ids are unique "
-    "and not above MaxUnitID")
+TEST("OFD: the required parts are there, every part is well-formed XML in the namespace of 2016, ids are unique "
+     "and not above MaxUnitID")
 {
     struct paper *paper = document(op, true);
     struct package *p = opened(op, paper);
@@ -190,9 +189,8 @@ TEST("OFD: text, places and advances are those of the page model, inside boundar
     }
 }
 
-TEST(
-    "OFD: an embedded font maps every character to a glyph; what is not one glyph for one character carries a "
-    "transform")
+TEST("OFD: an embedded font maps every character to a glyph; what is not one glyph for one character carries a "
+     "transform")
 {
     struct paper *paper = document(op, false);
     struct package *p = opened(op, paper);

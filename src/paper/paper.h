@@ -87,8 +87,8 @@ enum paper_type { TYPE_SONG, TYPE_FANG, TYPE_KAI, TYPE_HEI, TYPE_TITLE, PAPER_TY
 struct paper_rules; /* formats (文件 信函 命令 纪要 …) and font chains */
 [[nodiscard]] bool paper_rules_read(struct op *op, str json, struct paper_rules **ret);
 
-/* Finds the installed fonts; about 0.1 s. Closed when `op` ends: keep that op for as long as pages are made. Safe to
- * share among threads. */
+/* Finds the installed fonts; about 0.1 s. Closed when `op` ends: keep that op, and `rules`, for as long as pages are
+ * made. Safe to share among threads. */
 [[nodiscard]] bool paper_fonts_open(struct op *op, const struct paper_rules *rules, struct paper_fonts **ret);
 str paper_face_name(const struct paper_face *face);
 /* Top and bottom of a run's ink, upwards from the baseline, in mm. */

@@ -165,9 +165,8 @@ TEST("figures and letters of the half-width kind take half a cell, so that rows 
 
 /* ---- head ------------------------------------------------------------------------------------------------------- */
 
-TEST(
-    "版头: the mark's upper edge is at 72 mm, the number two rows under it, the red rule 4 mm under the number, "
-    "156 mm wide")
+TEST("版头: the mark's upper edge is at 72 mm, the number two rows under it, the red rule 4 mm under the number, "
+     "156 mm wide")
 {
     struct desk d = desk_new(op);
     struct paper *paper = made(&d, with_body(op, S("正文一段。")));
@@ -205,9 +204,8 @@ TEST("版头: 份号 密级 紧急程度 stand flush left from row 1, and missin
     near(type_top(item_at(paper, 0, S("紧急程度"), 0)), top + (row_h - 16 * PT) / 2, 0.05);
 }
 
-TEST(
-    "上行文: the number begins one cell from the left on the row of the last 签发人, whose names are 楷体 and end one "
-    "cell from the right")
+TEST("上行文: the number begins one cell from the left on the row of the last 签发人, whose names are 楷体 and end one "
+     "cell from the right")
 {
     struct desk d = desk_new(op);
     struct paper *paper =
@@ -354,9 +352,8 @@ TEST(
     }
 }
 
-TEST(
-    "no row begins with what may not begin one, none ends with what may not end one, none leaves the 版心, nothing "
-    "is lost")
+TEST("no row begins with what may not begin one, none ends with what may not end one, none leaves the 版心, nothing "
+     "is lost")
 {
     struct desk d = desk_new(op);
     static const char *pieces[] = {"镇",         "，",
@@ -463,10 +460,9 @@ static double text_end(struct op *op, const struct paper *paper, size_t page)
     return r.row[r.n - 1].y - 0.88 * 16 * PT - (row_h - 16 * PT) / 2 + row_h;
 }
 
-TEST(
-    "sealed: the date ends four cells from the right, the name is centred on it one row above, the seal covers "
-    "both and its top is within "
-    "one row of the text")
+TEST("sealed: the date ends four cells from the right, the name is centred on it one row above, the seal covers "
+     "both and its top is within "
+     "one row of the text")
 {
     struct desk d = desk_new(op);
     static const char *sizes[] = {"", "42", "45", "30", "38"};
@@ -490,9 +486,8 @@ TEST(
     }
 }
 
-TEST(
-    "unsealed: one blank row, the name ends two cells from the right, the date begins two cells right of it; a "
-    "longer date moves the name")
+TEST("unsealed: one blank row, the name ends two cells from the right, the date begins two cells right of it; a "
+     "longer date moves the name")
 {
     struct desk d = desk_new(op);
     struct paper *paper =
@@ -573,9 +568,8 @@ TEST("a signature never stands on a page without text, whatever the length, and 
 
 /* ---- attachments, 版记, numbers --------------------------------------------------------------------------------- */
 
-TEST(
-    "附件说明 stands one blank row under the body, names without closing punctuation align; 附件 begin new pages "
-    "before the 版记")
+TEST("附件说明 stands one blank row under the body, names without closing punctuation align; 附件 begin new pages "
+     "before the 版记")
 {
     struct desk d = desk_new(op);
     struct paper *paper = made(
@@ -601,9 +595,8 @@ TEST(
     check(items_of(paper, paper->page_count - 1, S("版记")) > 0);
 }
 
-TEST(
-    "版记: the last rule lies on the lower edge of the 版心, outer rules 0.35 mm, inner 0.25 mm, one character free "
-    "on both sides")
+TEST("版记: the last rule lies on the lower edge of the 版心, outer rules 0.35 mm, inner 0.25 mm, one character free "
+     "on both sides")
 {
     struct desk d = desk_new(op);
     struct paper *paper =
@@ -628,10 +621,9 @@ TEST(
     near(r.row[1].end, right - 14 * PT, 0.1);
 }
 
-TEST(
-    "页码: the dash is 7 mm under the 版心; odd pages end one character from the right, even ones begin one from the "
-    "left; a blank page "
-    "before the 版记 and the 版记 have none")
+TEST("页码: the dash is 7 mm under the 版心; odd pages end one character from the right, even ones begin one from the "
+     "left; a blank page "
+     "before the 版记 and the 版记 have none")
 {
     struct desk d = desk_new(op);
     struct paper *paper = made(&d, with_body(op, many(op, S("镇"), 28 * 60)));
@@ -669,9 +661,8 @@ TEST(
 
 /* ---- other formats ---------------------------------------------------------------------------------------------- */
 
-TEST(
-    "信函: mark 30 mm from the edge, double rules 170 mm long, number on the right under the first, no number on "
-    "page 1, plain 版记")
+TEST("信函: mark 30 mm from the edge, double rules 170 mm long, number on the right under the first, no number on "
+     "page 1, plain 版记")
 {
     struct desk d = desk_new(op);
     struct paper *paper = made(&d, op_text(op, "格式：信函\n紧急程度：加急\n抄送：县民政局\n印发机关：办公室\n%.*s",
@@ -790,9 +781,8 @@ static void refused(struct op *op, struct desk *d, str text, const char *words)
     op_forgive(op, 0);
 }
 
-TEST(
-    "what cannot be a document is refused with one sentence: a million lines, huge texts, wrong bytes, unknown "
-    "elements, broken JSON")
+TEST("what cannot be a document is refused with one sentence: a million lines, huge texts, wrong bytes, unknown "
+     "elements, broken JSON")
 {
     struct desk d = desk_new(op);
     struct mark mark = op_mark(op);

@@ -119,6 +119,21 @@ static const str type_names[PAPER_TYPES] = {SC("宋体"), SC("仿宋"), SC("楷�
     return true;
 }
 
+[[nodiscard]] static bool words_read(struct op *op, const struct json *from, struct paper_rules *rules)
+{
+    if (!from)
+        return true;
+    if (from->kind != JSON_ARRAY || from->count > 2000)
+        return op_fail(op, FAULT_INPUT, from->key, "第%d行：须是不多于 2000 个词的 […]", from->line);
+    rules->words = op_array(op, str, from->count + 1);
+    for (const struct json *j = from->first; j; j = j->next) {
+        if (j->kind != JSON_STRING || j->text.n == 0 || j->text.n > 60)
+            return op_fail(op, FAULT_INPUT, from->key, "第%d行：词须是 1 到 20 个字", j->line);
+        rules->words[rules->word_count++] = j->text;
+    }
+    return true;
+}
+
 bool paper_rules_read(struct op *op, str text, struct paper_rules **ret)
 {
     struct json *json;
@@ -129,7 +144,8 @@ bool paper_rules_read(struct op *op, str text, struct paper_rules **ret)
     if (!base || !formats || formats->kind != JSON_OBJECT || formats->count == 0)
         return op_fail(op, FAULT_INPUT, S("基本"), "公文格式须有“基本”和“格式”两部分");
     struct paper_style usual = {0};
-    if (!chains_read(op, json_get(json, S("字体")), rules) || !style_read(op, base, &usual))
+    if (!words_read(op, json_get(json, S("不拆词")), rules) || !chains_read(op, json_get(json, S("字体")), rules) ||
+        !style_read(op, base, &usual))
         return false;
     if (usual.page_w == 0 || usual.page_h == 0 || usual.width == 0 || usual.height == 0 || usual.rows == 0 ||
         usual.cells == 0 || usual.size == 0 || usual.title_size == 0 || usual.imprint_size == 0 ||

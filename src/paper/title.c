@@ -17,7 +17,7 @@ struct places {
     size_t n;
 };
 
-static bool *word_starts(struct op *op, str s)
+static bool *word_starts(struct op *op, const struct paper_rules *rules, str s)
 {
     bool *starts = op_array(op, bool, s.n + 1);
     UErrorCode status = U_ZERO_ERROR;
@@ -34,6 +34,13 @@ static bool *word_starts(struct op *op, str s)
     if (words)
         ubrk_close(words);
     utext_close(text);
+    for (size_t i = 0; i < rules->word_count; i++) {
+        str word = rules->words[i];
+        for (size_t from = 0, at; str_find(str_part(s, from, s.n), word, &at); from += at + word.n) {
+            memset(starts + from + at + 1, false, word.n - 1);
+            starts[from + at] = starts[from + at + word.n] = true;
+        }
+    }
     return starts;
 }
 
@@ -57,7 +64,7 @@ static double penalty_at(str s, size_t at)
 static void places_find(struct text *t, struct places *places)
 {
     str s = buf_str(&t->bytes);
-    bool *starts = word_starts(t->paper->op, s);
+    bool *starts = word_starts(t->paper->op, t->paper->fonts->rules, s);
     int depth = 0; /* inside 《》 */
     double at = 0;
     places->n = 0;
