@@ -1,4 +1,5 @@
 /* The page model through cairo: PDF for printing, SVG and PNG for looking. */
+#include <cairo-ft.h>
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <math.h>
@@ -56,9 +57,94 @@ bool paper_image_read(struct op *op, str png, struct paper_image **ret)
     return true;
 }
 
+/* ---- fonts cut for one document --------------------------------------------------------------------------------- */
+
+/* Cairo embeds what all glyphs of a font share; cut first, a Chinese font weighs a tenth. By face id; NULL: the whole
+ * font serves. */
+struct cut_faces {
+    hb_set_t *glyphs[FACES_MAX + 1];
+    cairo_font_face_t *faces[FACES_MAX + 1];
+};
+
+static void cut_close(void *p)
+{
+    struct cut_faces *cut = p;
+    for (int i = 0; i <= FACES_MAX; i++) {
+        hb_set_destroy(cut->glyphs[i]);
+        cairo_font_face_destroy(cut->faces[i]);
+    }
+}
+
+static void blob_finish(void *object)
+{
+    hb_blob_destroy(((FT_Face)object)->generic.data);
+}
+
+static void ft_close(void *p)
+{
+    FT_Face face = p;
+    FT_Library library = face->glyph->library;
+    FT_Done_Face(face);
+    FT_Done_FreeType(library);
+}
+
+/* Cairo keeps faces for a while after their last use, so this one owns all that it needs: its library and its bytes. */
+static cairo_font_face_t *face_of_bytes(hb_blob_t *blob)
+{
+    static const cairo_user_data_key_t key;
+    FT_Library library;
+    FT_Face face;
+    unsigned n;
+    const char *bytes = hb_blob_get_data(blob, &n);
+    if (FT_Init_FreeType(&library) != 0)
+        return NULL;
+    if (FT_New_Memory_Face(library, (const FT_Byte *)bytes, n, 0, &face) != 0) {
+        FT_Done_FreeType(library);
+        return NULL;
+    }
+    face->generic.data = hb_blob_reference(blob);
+    face->generic.finalizer = blob_finish;
+    cairo_font_face_t *made = cairo_ft_font_face_create_for_ft_face(face, FT_LOAD_NO_HINTING);
+    if (cairo_font_face_set_user_data(made, &key, face, ft_close) != CAIRO_STATUS_SUCCESS) {
+        cairo_font_face_destroy(made);
+        ft_close(face);
+        return NULL;
+    }
+    return made;
+}
+
+static struct cut_faces *faces_cut(const struct paper *paper)
+{
+    struct cut_faces *cut = op_new(paper->op, struct cut_faces);
+    op_defer(paper->op, cut_close, cut);
+    for (size_t p = 0; p < paper->page_count; p++)
+        for (size_t i = 0; i < paper->pages[p].count; i++) {
+            const struct paper_item *item = &paper->pages[p].items[i];
+            if (item->kind != PAPER_RUN)
+                continue;
+            if (!cut->glyphs[item->face->id])
+                cut->glyphs[item->face->id] = hb_set_create();
+            for (size_t k = 0; k < item->glyph_count; k++)
+                hb_set_add(cut->glyphs[item->face->id], item->glyphs[k].id);
+        }
+    for (int i = 0; i < paper->fonts->face_count; i++) {
+        const struct paper_face *face = paper->fonts->faces[i];
+        hb_subset_plan_t *plan;
+        hb_face_t *made = cut->glyphs[face->id] ? face_cut(face, cut->glyphs[face->id], true, &plan) : NULL;
+        if (!made)
+            continue;
+        hb_blob_t *blob = hb_face_reference_blob(made);
+        cut->faces[face->id] = face_of_bytes(blob);
+        hb_blob_destroy(blob);
+        hb_face_destroy(made);
+        hb_subset_plan_destroy(plan);
+    }
+    return cut;
+}
+
 /* ---- drawing ---------------------------------------------------------------------------------------------------- */
 
-static void run_draw(struct op *op, cairo_t *cr, const struct paper_item *run)
+static void run_draw(struct op *op, cairo_t *cr, const struct cut_faces *cut, const struct paper_item *run)
 {
     struct mark mark = op_mark(op);
     cairo_glyph_t *glyphs = op_array(op, cairo_glyph_t, run->glyph_count + 1);
@@ -74,7 +160,8 @@ static void run_draw(struct op *op, cairo_t *cr, const struct paper_item *run)
     }
     cairo_matrix_t size;
     cairo_matrix_init_scale(&size, run->h * run->stretch, run->h);
-    cairo_set_font_face(cr, run->face->cairo);
+    cairo_font_face_t *face = cut ? cut->faces[run->face->id] : NULL;
+    cairo_set_font_face(cr, face ? face : run->face->cairo);
     cairo_set_font_matrix(cr, &size);
     cairo_show_text_glyphs(cr, run->text.p, (int)run->text.n, glyphs, (int)run->glyph_count, clusters, count, 0);
     op_reset(op, mark);
@@ -90,7 +177,7 @@ static void image_draw(cairo_t *cr, const struct paper_item *item)
     cairo_restore(cr);
 }
 
-static void page_draw(struct op *op, cairo_t *cr, const struct paper_page *page)
+static void page_draw(struct op *op, cairo_t *cr, const struct cut_faces *cut, const struct paper_page *page)
 {
     static const double colors[PAPER_COLORS][3] = {[PAPER_BLACK] = {0, 0, 0}, [PAPER_RED] = {1, 0, 0}};
     /* A seal is pressed on names that stay readable: its picture lies under the text. */
@@ -103,7 +190,7 @@ static void page_draw(struct op *op, cairo_t *cr, const struct paper_page *page)
         switch (item->kind) {
         case PAPER_RUN:
             if (item->glyph_count)
-                run_draw(op, cr, item);
+                run_draw(op, cr, cut, item);
             break;
         case PAPER_RULE:
             cairo_rectangle(cr, item->x, item->y, item->w, item->h);
@@ -151,6 +238,7 @@ static cairo_status_t buf_write(void *context, const unsigned char *bytes, unsig
 bool paper_pdf(const struct paper *paper, str *ret)
 {
     must(paper->page_count > 0);
+    const struct cut_faces *cut = faces_cut(paper);
     struct buf out;
     buf_init(&out, paper->op, 0);
     cairo_surface_t *surface =
@@ -165,7 +253,7 @@ bool paper_pdf(const struct paper *paper, str *ret)
     cairo_t *cr = drawing_new(surface, 1 / PT);
     for (size_t i = 0; i < paper->page_count; i++) {
         cairo_pdf_surface_set_size(surface, paper->pages[i].w / PT, paper->pages[i].h / PT);
-        page_draw(paper->op, cr, &paper->pages[i]);
+        page_draw(paper->op, cr, cut, &paper->pages[i]);
         cairo_show_page(cr);
     }
     if (!drawing_end(paper, cr, surface))
@@ -228,7 +316,7 @@ bool paper_svg(const struct paper *paper, size_t first, size_t count, str *ret)
     cairo_t *cr = drawing_new(surface, 1 / PT);
     for (size_t i = first; i < first + count; i++) {
         page_white(cr, &paper->pages[i]);
-        page_draw(paper->op, cr, &paper->pages[i]);
+        page_draw(paper->op, cr, NULL, &paper->pages[i]);
         cairo_translate(cr, 0, paper->pages[i].h + between);
     }
     if (!drawing_end(paper, cr, surface))
@@ -250,7 +338,7 @@ bool paper_png(const struct paper *paper, size_t page, double dpi, str *ret)
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)lround(p->w * dpi / 25.4), (int)lround(p->h * dpi / 25.4));
     cairo_t *cr = drawing_new(surface, dpi / 25.4);
     page_white(cr, p);
-    page_draw(paper->op, cr, p);
+    page_draw(paper->op, cr, NULL, p);
     if (cairo_status(cr) == CAIRO_STATUS_SUCCESS)
         (void)cairo_surface_write_to_png_stream(surface, buf_write, &out);
     if (!drawing_end(paper, cr, surface))

@@ -43,6 +43,9 @@ struct grid {
     struct group head, body;
     bool begun; /* something stands above on this page: its lower line is our upper one */
     bool has_head;
+    size_t page;                  /* of the lines below */
+    size_t down[COLUMNS_MAX + 1]; /* the last vertical line at each column: its item, counted from 1 */
+    size_t across;                /* the last horizontal one */
 };
 
 static bool wrong(struct grid *g, const struct json *j, const char *text)
@@ -154,20 +157,50 @@ static void cell_put(struct grid *g, const struct cell *c, size_t from, size_t c
         rows_put(g, c, &c->foot, c->foot_rows.p, c->foot_rows.n, y + h - above - foot_h, ALIGN_RIGHT);
 }
 
+/* Lines that go on where another ends are one: a third of the items, and no joints to see. */
+static void line_down(struct grid *g, size_t column, double y, double h)
+{
+    struct paper *paper = g->form->paper;
+    struct paper_page *page = &paper->pages[g->page];
+    struct paper_item *last = g->down[column] ? &page->items[g->down[column] - 1] : NULL;
+    if (last && fabs(last->y + last->h - line_w / 2 - y) < 1e-6) {
+        last->h += h;
+        return;
+    }
+    page_rule(paper, g->page, S("表线"), PAPER_BLACK, g->x[column] - line_w / 2, y - line_w / 2, line_w, h + line_w);
+    g->down[column] = page->count;
+}
+
+static void line_across(struct grid *g, double x, double w, double y)
+{
+    struct paper *paper = g->form->paper;
+    struct paper_page *page = &paper->pages[g->page];
+    struct paper_item *last = g->across ? &page->items[g->across - 1] : NULL;
+    if (last && fabs(last->y + line_w / 2 - y) < 1e-6 && fabs(last->x + last->w - line_w / 2 - x) < 1e-6) {
+        last->w += w;
+        return;
+    }
+    page_rule(paper, g->page, S("表线"), PAPER_BLACK, x - line_w / 2, y - line_w / 2, w + line_w, line_w);
+    g->across = page->count;
+}
+
 /* Left and lower edge of a cell; the upper one where nothing stands above, the right one at the end of the table. */
 static void frame_put(struct grid *g, const struct cell *c, double y, double h)
 {
     if (!c->look.framed)
         return;
-    struct paper *paper = g->form->paper;
-    size_t page = paper->page_count - 1;
-    double half = line_w / 2;
-    page_rule(paper, page, S("表线"), PAPER_BLACK, c->x - half, y + h - half, c->w + line_w, line_w);
-    page_rule(paper, page, S("表线"), PAPER_BLACK, c->x - half, y - half, line_w, h + line_w);
+    if (g->page != g->form->paper->page_count - 1) {
+        g->page = g->form->paper->page_count - 1;
+        g->across = 0;
+        memset(g->down, 0, sizeof g->down);
+    }
     if (!g->begun)
-        page_rule(paper, page, S("表线"), PAPER_BLACK, c->x - half, y - half, c->w + line_w, line_w);
+        page_rule(g->form->paper, g->page, S("表线"), PAPER_BLACK, c->x - line_w / 2, y - line_w / 2, c->w + line_w,
+                  line_w);
+    line_across(g, c->x, c->w, y + h);
+    line_down(g, c->column, y, h);
     if (c->column + c->span == g->columns)
-        page_rule(paper, page, S("表线"), PAPER_BLACK, c->x + c->w - half, y - half, line_w, h + line_w);
+        line_down(g, g->columns, y, h);
 }
 
 /* ---- one group -------------------------------------------------------------------------------------------------- */

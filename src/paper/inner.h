@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cairo.h>
-#include <hb.h>
+#include <hb-subset.h>
 
 #include "paper/paper.h"
 
@@ -112,6 +112,10 @@ double text_width(const struct text *t, size_t from, size_t to);
 bool text_rows(struct text *t, double width, double first, double rest, size_t max, struct rows *rows);
 /* A title in lines shaped as a trapezoid or a diamond, breaks between words. */
 void title_rows(struct text *t, double width, struct rows *rows);
+
+/* The face with only these glyphs, and the plan that knows their new numbers; `keep_ids`: they keep the old ones.
+ * NULL: this font cannot be cut. Both are the caller's to destroy. */
+hb_face_t *face_cut(const struct paper_face *face, const hb_set_t *glyphs, bool keep_ids, hb_subset_plan_t **ret_plan);
 
 /* ---- pages ------------------------------------------------------------------------------------------------------ */
 

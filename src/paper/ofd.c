@@ -1,8 +1,6 @@
 /* The page model as OFD, GB/T 33190-2016: a zip of XML. Fonts are embedded with only the glyphs used and a character
  * map of our own, so that plain text codes find exactly the glyphs that were laid out; only what is not one glyph for
  * one character needs a transform. */
-#include <hb-subset.h>
-
 #include "base/xml.h"
 #include "paper/inner.h"
 #include "xlsx/zip.h"
@@ -184,25 +182,9 @@ static str cmap_make(struct op *op, const struct used *u)
 [[nodiscard]] static bool font_make(struct ofd *ofd, struct used *u)
 {
     struct op *op = ofd->op;
-    hb_subset_input_t *input = hb_subset_input_create_or_fail();
-    must(input);
-    hb_set_union(hb_subset_input_glyph_set(input), u->glyphs);
-    hb_set_t *drop = hb_subset_input_set(input, HB_SUBSET_SETS_DROP_TABLE_TAG);
-    static const hb_tag_t tables[] = {
-        HB_TAG('G', 'S', 'U', 'B'), HB_TAG('G', 'P', 'O', 'S'), HB_TAG('G', 'D', 'E', 'F'), HB_TAG('B', 'A', 'S', 'E'),
-        HB_TAG('V', 'O', 'R', 'G'), HB_TAG('D', 'S', 'I', 'G'), HB_TAG('v', 'h', 'e', 'a'), HB_TAG('v', 'm', 't', 'x')};
-    for (size_t i = 0; i < COUNT(tables); i++)
-        hb_set_add(drop, tables[i]);
-    hb_subset_input_set_flags(input, HB_SUBSET_FLAGS_NOTDEF_OUTLINE | HB_SUBSET_FLAGS_NO_HINTING);
-    u->plan = hb_subset_plan_create_or_fail(u->face->hb, input);
-    hb_face_t *made = u->plan ? hb_subset_plan_execute_or_fail(u->plan) : NULL;
-    hb_subset_input_destroy(input);
-    if (!made)
+    hb_face_t *subset = face_cut(u->face, u->glyphs, false, &u->plan);
+    if (!subset)
         return op_fail(op, FAULT_SYSTEM, S("字体"), "%.*s 不能嵌入 OFD，请换用别的字体", PS(u->face->family));
-    hb_blob_t *bytes_made = hb_face_reference_blob(made); /* a face that was just built does not list its tables */
-    hb_face_t *subset = hb_face_create(bytes_made, 0);
-    hb_blob_destroy(bytes_made);
-    hb_face_destroy(made);
     u->renamed = hb_subset_plan_old_to_new_glyph_mapping(u->plan);
     str cmap = cmap_make(op, u);
     hb_face_t *whole = hb_face_builder_create();
