@@ -35,6 +35,22 @@ struct choice {
     return wrong(f, j, "没有这种写法，请对照 docs/forms.md");
 }
 
+/* Refuses a member whose name is neither in the list nor one of those that say how text stands. */
+bool keys_known(struct form *f, const struct json *from, const str *known, size_t count)
+{
+    static const str looks[] = {SC("体"), SC("齐"), SC("直"), SC("字号"), SC("行距"), SC("框")};
+    for (const struct json *j = from->first; j; j = j->next) {
+        bool is = false;
+        for (size_t i = 0; i < count && !is; i++)
+            is = str_eq(known[i], j->key);
+        for (size_t i = 0; i < COUNT(looks) && !is; i++)
+            is = str_eq(looks[i], j->key);
+        if (!is)
+            return wrong(f, j, "这里没有这一项，请对照 docs/forms.md 核对名称");
+    }
+    return true;
+}
+
 /* Members that say how text stands; others are left to the caller. */
 bool look_read(struct form *f, const struct json *from, struct look *look)
 {
@@ -150,7 +166,9 @@ bool form_page(struct form *f)
             (str_eq(j->key, S("段前")) && !number_read(f, j, 0, 200, &before)) ||
             (str_eq(j->key, S("段后")) && !number_read(f, j, 0, 200, &after)))
             return false;
-    if (!look_read(f, block, &look) || !form_text(f, NULL, 0, json_str(block, S("段")), &text))
+    static const str known[] = {SC("段"), SC("缩进"), SC("段前"), SC("段后")};
+    if (!keys_known(f, block, known, COUNT(known)) || !look_read(f, block, &look) ||
+        !form_text(f, NULL, 0, json_str(block, S("段")), &text))
         return false;
     struct text t;
     struct rows rows = {0};
@@ -207,15 +225,10 @@ bool form_page(struct form *f)
                   {SC("A3"), 297, 420},
                   {SC("A3横"), 420, 297},
                   {SC("A5"), 148, 210}};
-    static const str known[] = {SC("表单"), SC("英文名"), SC("说明"), SC("纸"),   SC("边距"),    SC("块"),
-                                SC("页码"), SC("体"),     SC("字号"), SC("行距"), SC("$schema"), SC("值")};
-    for (const struct json *j = form->first; j; j = j->next) {
-        bool is = false;
-        for (size_t i = 0; i < COUNT(known) && !is; i++)
-            is = str_eq(known[i], j->key);
-        if (!is)
-            return wrong(f, j, "表单没有这一项，请核对名称");
-    }
+    static const str known[] = {SC("表单"), SC("英文名"), SC("说明"),    SC("纸"), SC("边距"),
+                                SC("块"),   SC("页码"),   SC("$schema"), SC("值")};
+    if (!keys_known(f, form, known, COUNT(known)))
+        return false;
     const struct json *paper = json_get(form, S("纸")), *margins = json_get(form, S("边距"));
     f->page_w = papers[0].w;
     f->page_h = papers[0].h;

@@ -94,15 +94,9 @@ static struct cell *cell_new(struct grid *g, struct group *group)
         c->look.align = ALIGN_MIDDLE; /* a label */
     else if (j->kind != JSON_OBJECT)
         return wrong(g, j, "格须是文字或 {…}");
-    static const str known[] = {SC("字"), SC("底"), SC("跨列"), SC("跨行"), SC("体"),
-                                SC("齐"), SC("直"), SC("字号"), SC("行距"), SC("框")};
-    for (const struct json *m = j->kind == JSON_OBJECT ? j->first : NULL; m; m = m->next) {
-        bool is = false;
-        for (size_t i = 0; i < COUNT(known) && !is; i++)
-            is = str_eq(known[i], m->key);
-        if (!is)
-            return wrong(g, m, "格没有这一项，请核对名称");
-    }
+    static const str known[] = {SC("字"), SC("底"), SC("跨列"), SC("跨行")};
+    if (j->kind == JSON_OBJECT && !keys_known(f, j, known, COUNT(known)))
+        return false;
     if (!look_read(f, j, &c->look) || !span_read(g, j, S("跨列"), g->columns - column, &c->span) ||
         !span_read(g, j, S("跨行"), GROUP_ROWS_MAX, &c->down) ||
         !form_text(f, data, number, j->kind == JSON_STRING ? j->text : json_str(j, S("字")), &text) ||
@@ -224,7 +218,8 @@ static void frame_put(struct grid *g, const struct cell *c, double y, double h)
         r->h = height && height->kind == JSON_NUMBER ? strtod(height->text.p, NULL) : 0;
         if (!(r->h >= 0 && r->h <= 1000) || !cells || cells->kind != JSON_ARRAY)
             return wrong(g, row, "每行须有“格”；“高”是毫米数");
-        if (!look_read(g->form, row, &look))
+        static const str known[] = {SC("格"), SC("高"), SC("表头"), SC("重复"), SC("至少")};
+        if (!keys_known(g->form, row, known, COUNT(known)) || !look_read(g->form, row, &look))
             return false;
         r->first = group->used;
         size_t column = 0;
@@ -428,7 +423,9 @@ bool grid_place(struct form *f, const struct json *block)
     if (!rows || rows->kind != JSON_ARRAY || rows->count == 0 || rows->count > 500)
         return wrong(g, block, "表格须有 1 到 500 行");
     const struct json *at = rows->first;
-    if (!columns_read(g, json_get(block, S("列"))) || !look_read(f, block, &g->look) || !head_read(g, &at))
+    static const str known[] = {SC("列"), SC("行")};
+    if (!keys_known(f, block, known, COUNT(known)) || !columns_read(g, json_get(block, S("列"))) ||
+        !look_read(f, block, &g->look) || !head_read(g, &at))
         return false;
     if (g->head.h > (f->page_h - f->top - f->bottom) / 2)
         return wrong(g, block, "表头超过半页，请缩小");

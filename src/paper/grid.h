@@ -30,6 +30,7 @@ struct form {
 
 /* {名称} in a text replaced by values: of `row` (with {序号} its number) first, then of the whole. */
 [[nodiscard]] bool form_text(struct form *f, const struct json *row, size_t number, str text, str *ret);
+[[nodiscard]] bool keys_known(struct form *f, const struct json *from, const str *known, size_t count);
 [[nodiscard]] bool look_read(struct form *f, const struct json *from, struct look *look);
 [[nodiscard]] bool form_page(struct form *f); /* begins the next page */
 [[nodiscard]] bool grid_place(struct form *f, const struct json *block);
