@@ -1,0 +1,164 @@
+/* Many records at once: see record_bulk.h. */
+#include "ledger/save.h"
+
+struct bulk {
+    struct tx *tx;
+    const struct plan *plan;
+    const struct who *who;
+    struct right right;
+    bool *covered;
+    enum act act;
+    struct op *memory;           /* for what is kept between rows */
+    struct map known;            /* ledger field text or ledger id -> struct found_key */
+};
+
+struct found_key {
+    id id;
+    int64_t count;
+};
+
+/* Under the two together. */
+enum { RECORD_KEY_BYTES = sizeof(const struct plan *) + sizeof(id) };
+
+static str record_key(char bytes[RECORD_KEY_BYTES], const struct plan *plan, id x)
+{
+    memcpy(bytes, &plan, sizeof plan);
+    memcpy(bytes + sizeof plan, x.b, sizeof x);
+    return (str){bytes, RECORD_KEY_BYTES};
+}
+
+bool bulk_knows(struct bulk *b, const struct plan *target, id x)
+{
+    char bytes[RECORD_KEY_BYTES];
+    return map_get(&b->known, record_key(bytes, target, x));
+}
+
+void bulk_know(struct bulk *b, const struct plan *target, id x)
+{
+    char bytes[RECORD_KEY_BYTES];
+    map_put(&b->known, op_copy(b->memory, record_key(bytes, target, x)), op_new(b->memory, struct found_key));
+}
+
+static void memory_end(void *memory)
+{
+    op_done(memory);
+}
+
+static void known_begin(struct bulk *b)
+{
+    if (b->memory->blocks) /* op_done and op_init would need a new op; a mark at the beginning gives all back */
+        op_reset(b->memory, (struct mark){0});
+    map_init(&b->known, b->memory);
+}
+
+bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act, struct bulk **ret)
+{
+    const struct plan *plan = plan_of(l);
+    struct bulk *b = op_new(tx->op, struct bulk);
+    if (!may_write(tx, town, plan) || !right_for(tx->op, town, who, l, act, &b->right))
+        return false;
+    b->tx = tx;
+    b->plan = plan;
+    b->who = who;
+    b->covered = (bool *)fields_covered(tx->op, who, plan);
+    b->act = act;
+    b->memory = op_new(tx->op, struct op);
+    op_init(b->memory, tx->op->now, 0);
+    op_defer(tx->op, memory_end, b->memory);
+    known_begin(b);
+    nearby_begin(tx);
+    *ret = b;
+    return true;
+}
+
+static void bulk_save(struct bulk *b, struct save *s, struct warning **warnings)
+{
+    if (b->known.count > BULK_KNOWN_MAX)
+        known_begin(b);
+    save_begin(s, b->tx, b->who, b->plan, warnings);
+    s->bulk = b;
+    s->covered = b->covered;
+}
+
+/* Where a right is narrower than the town, whether the row lies inside is known only when it is written: then a part is taken
+ * back, so that a refused row has written nothing. */
+static bool part_end(struct bulk *b, bool done)
+{
+    if (b->right.all)
+        return done;
+    if (done)
+        return store_part_keep(b->tx);
+    (void)!store_part_undo(b->tx);
+    return false;
+}
+
+bool bulk_add(struct bulk *b, const struct json *values, struct bulk_done *ret)
+{
+    struct save s;
+    struct warning *warnings;
+    bulk_save(b, &s, &warnings);
+    if ((!b->right.all && !store_part_begin(b->tx)) || !part_end(b, save_add(&s, values, &b->right, b->act)))
+        return false;
+    *ret = (struct bulk_done){s.row.record, s.row.head.version, true, warnings};
+    return true;
+}
+
+bool bulk_change(struct bulk *b, id record, int64_t seen, const struct json *patch, str reason, struct bulk_done *ret)
+{
+    struct save s;
+    struct warning *warnings;
+    bool changed, holds;
+    if (!right_holds(b->tx, b->plan, &b->right, record, &holds))
+        return false;
+    if (!holds)
+        return op_fail(b->tx->op, FAULT_DENIED, S(""), "这条“%.*s”不在您岗位的范围内，不能修改", PS(b->plan->def.name));
+    bulk_save(b, &s, &warnings);
+    s.row.record = record;
+    if ((!b->right.all && !store_part_begin(b->tx)) || !part_end(b, save_change(&s, patch, seen, reason, &b->right, b->act, &changed)))
+        return false;
+    *ret = (struct bulk_done){record, s.row.head.version, changed, warnings};
+    return true;
+}
+
+void bulk_forget(struct bulk *b)
+{
+    known_begin(b);
+}
+
+bool bulk_find(struct bulk *b, const struct ledger *l, const struct field *f, str text, id *ret, int64_t *ret_count)
+{
+    struct op *op = b->tx->op;
+    const struct plan *plan = plan_of(l);
+    must(f->column >= 0 && field_columns[f->value] == COLUMN_TEXT);
+    str key = op_text(op, "%.*s\x1f%.*s\x1f%.*s", PS(l->english), PS(f->name), PS(text));
+    struct found_key *known = map_get(&b->known, key);
+    if (!known) {
+        struct found_key found = {0};
+        struct rows *rows;
+        bool more;
+        str sql = op_text(op, "select record from %.*s where %.*s = $1 and removed = 0 limit 2", PS(sql_table(op, plan)),
+                          PS(store_name(op, f->name)));
+        if (!store_query(b->tx, sql.p, ARGS(TEXT(text)), &rows) || !rows_next(rows, &more))
+            return false;
+        for (; more; found.count++) {
+            if (found.count == 0)
+                found.id = rows_id(rows, 0);
+            if (!rows_next(rows, &more))
+                return false;
+        }
+        if (b->known.count > BULK_KNOWN_MAX)
+            known_begin(b);
+        known = &found;
+        if (found.count) { /* what is missing may be made by the next row */
+            known = op_new(b->memory, struct found_key);
+            *known = found;
+            map_put(&b->known, op_copy(b->memory, key), known);
+        }
+        *ret = known->id;
+        *ret_count = known->count;
+        return true;
+    }
+    *ret = known->id;
+    *ret_count = known->count;
+    return true;
+}

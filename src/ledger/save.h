@@ -1,0 +1,84 @@
+/* save: one change on its way to becoming a fact. Inside of ledger; record.c and bulk.c are its two doors.
+ *
+ *     begin -> open (not for a new record) -> values -> check -> keep
+ *
+ * save.c has the way itself, serial.c the numbers given on it, history.c what others had changed meanwhile, relation.c what refers
+ * to the record. What is wrong with the request is collected as faults, so that a clerk sees all of it at once: functions answer
+ * false only when there is no going on, and save_sound says whether all is well so far. */
+#pragma once
+
+#include "ledger/inner.h"
+#include "ledger/record_bulk.h"
+
+enum { REASON_MAX = 500 };
+
+/* A counter to move when the record is kept: what is refused leaves no gap. */
+struct raise {
+    struct raise *next;
+    const struct field *field;
+    str prefix;
+    int64_t to;
+};
+
+struct save {
+    struct tx *tx;
+    struct op *op;
+    const struct plan *plan;
+    const struct who *who;
+    struct row row;              /* as it will be */
+    const struct arg *before;    /* cells as they are; NULL: a new record */
+    bool *touched;               /* [field_count] the request names it */
+    const bool *covered;         /* [field_count] fields this person sees masked */
+    struct warning **warnings;
+    bool *bad;                   /* [field_count] refused already */
+    struct raise *raises;
+    struct bulk *bulk;           /* NULL: one record alone */
+    int faults;                  /* op's when the save began */
+};
+
+/* ---- the way ---------------------------------------------------------------------------------------------------- */
+
+bool may_write(struct tx *tx, const struct town *town, const struct plan *plan);
+const bool *fields_covered(struct op *op, const struct who *who, const struct plan *plan); /* masked to this person; NULL: none */
+
+void save_begin(struct save *s, struct tx *tx, const struct who *who, const struct plan *plan, struct warning **warnings);
+/* What exists, and the version the person was looking at (0: whatever is there). */
+[[nodiscard]] bool save_open(struct save *s, id record, int64_t seen);
+[[nodiscard]] bool save_values(struct save *s, const struct json *values);
+/* What follows from the values, and whether all of it may stand. numbers: serial numbers are given. */
+[[nodiscard]] bool save_check(struct save *s, bool numbers);
+bool save_sound(const struct save *s);
+[[nodiscard]] bool save_keep(struct save *s, enum fact_act act, str reason);
+/* The new or changed row must lie where the person may act: nobody adds to another's village. */
+[[nodiscard]] bool save_within(struct save *s, const struct right *right, enum act act);
+
+/* The whole of it. */
+[[nodiscard]] bool save_add(struct save *s, const struct json *values, const struct right *right, enum act act);
+[[nodiscard]] bool save_change(struct save *s, const struct json *patch, int64_t seen, str reason, const struct right *right, enum act act,
+                               bool *ret_changed);
+
+void save_warn(struct save *s, str field, str text);
+/* f NULL: the record as a whole. */
+void save_wrong(struct save *s, const struct field *f, const char *format, ...) __attribute__((format(printf, 3, 4)));
+struct arg *save_cell(struct save *s, const struct field *f);
+
+/* ---- numbers ---------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] bool serial_give(struct save *s, const struct field *f, const struct serial *serial);
+[[nodiscard]] bool serial_keep(struct save *s, const struct raise *r);
+
+/* ---- what happened before --------------------------------------------------------------------------------------- */
+
+/* Who changed what to what since the version that was seen; always false. */
+[[nodiscard]] bool save_conflict(struct save *s, int64_t seen);
+
+/* ---- what refers to it ------------------------------------------------------------------------------------------ */
+
+/* Nothing may be left pointing at a record that is withdrawn or destroyed; `what` is to be done: 作废. */
+[[nodiscard]] bool save_unreferred(struct save *s, const char *what);
+
+/* ---- many at once ----------------------------------------------------------------------------------------------- */
+
+/* A record that was found to exist and not to be withdrawn. */
+bool bulk_knows(struct bulk *b, const struct plan *target, id x);
+void bulk_know(struct bulk *b, const struct plan *target, id x);
