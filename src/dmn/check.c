@@ -568,8 +568,17 @@ void dmn_check(struct op *op, const struct dmn *d, struct dmn_finding **ret)
     for (size_t i = 0; i < m->import_count; i++)
         if (!m->imports[i].model)
             find(&f, DMN_FAULT, 0, m->where, S(""), "引入的模型「%.*s」不在一起打开的文件里", PS(m->imports[i].name));
+    struct map ids, names;
+    map_init(&ids, op);
+    map_init(&names, op);
     for (size_t i = 0; i < m->element_count; i++) {
         const struct dmn_element *e = m->elements[i];
+        if (e->id.n && !map_put(&ids, e->id, (void *)e))
+            find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "编号「%.*s」与别的元素重复，引用会指错，请改成不同的编号", PS(e->id));
+        if (!map_put(&names, e->name, (void *)e))
+            find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "名称与别的元素重复，请改成不同的名称");
+        if (e->dangling.n)
+            find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "引用的「%.*s」不在模型里，请改正依赖关系", PS(e->dangling));
         if ((e->kind == ELEMENT_DECISION || e->kind == ELEMENT_KNOWLEDGE) && !e->logic)
             find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "没有写内容，请补上");
         check_box(&f, e->logic, dmn_where(&run, e));

@@ -52,6 +52,16 @@ void dmn_inputs(const struct dmn *d, const struct dmn_element *const **ret, size
 str dmn_element_name(const struct dmn_element *e);
 const struct feel_type *dmn_element_type(const struct dmn_element *e);
 
+/* The first document as DMN 1.5, with these cells replaced. INPUT fault: an edit whose cell is not there. */
+struct dmn_edit {
+    str decision;
+    size_t rule, column; /* from 0 */
+    bool output;         /* of the outputs, else of the inputs */
+    str text;            /* FEEL */
+};
+[[nodiscard]] bool dmn_write(struct op *op, const struct dmn *d, const struct dmn_edit *edits, size_t edit_count,
+                             str *ret);
+
 struct dmn_note {
     struct dmn_note *next;
     str where; /* 决策「资格」第3条规则 */

@@ -326,3 +326,40 @@ TEST("a conformance run counts cases, values and whole folders, and an error wit
     check_str(buf_str(&suites), S("level/0001 2/4\nnon-compliant/0002 2/4 (not counted)\n"));
     check(str_starts(buf_str(&report), S("\"level/0001\",\"0001-test-01\",\"1\",\"SUCCESS\",\"\"\n\"level/0001\",\"0001-test-01\",\"2\",\"ERROR\"")));
 }
+
+TEST("a model is written as DMN 1.5 and decides the same when it is read again; one cell can be another")
+{
+    static const char *const rows[][4] = {{">= 60", "\"本镇\"", "\"是 <\"", "第五条"}, {"< 60", "-", "\"否\"", ""}, {">= 60", "\"外地\"", "\"否\"", ""}};
+    struct dmn *d = load(op, table_model(op, "hitPolicy=\"UNIQUE\"", "", rows, COUNT(rows))), *again, *other;
+    struct dmn_doc doc = {.where = S("写出.dmn")};
+    struct dmn_edit edit = {S("资格"), 0, 0, false, S(">= 65")}, third = {S("资格"), 2, 0, false, S(">= 65")}, fourth = {S("资格"), 9, 0, false, S("-")};
+    struct dmn_run run;
+    str twice;
+    check(dmn_write(op, d, NULL, 0, &doc.text) && dmn_load(op, &doc, 1, &again) && dmn_write(op, again, NULL, 0, &twice));
+    check_str(twice, doc.text);
+    check(str_starts(str_part(doc.text, 39, doc.text.n), S("<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"")));
+    check_str(decide(op, again, 61, "本镇", &run), S("\"是 <\""));
+    check(dmn_write(op, d, (struct dmn_edit[]){edit, third}, 2, &doc.text) && dmn_load(op, &doc, 1, &other));
+    check_str(decide(op, other, 61, "本镇", &run), S("null"));
+    check_str(decide(op, other, 66, "本镇", &run), S("\"是 <\""));
+    check(!dmn_write(op, d, &fourth, 1, &twice) && op->fault_count == 1);
+}
+
+TEST("same ids, same names, references that lead nowhere, missing imports and circles are each told with the element's name")
+{
+    struct dmn_finding *findings;
+    struct buf b;
+    buf_init(&b, op, 0);
+    dmn_check(op, load(op, S(HEAD "<import name=\"库\" namespace=\"urn:none\"/>"
+                             "<inputData id=\"x\" name=\"甲\"/><inputData id=\"x\" name=\"乙\"/>"
+                             "<decision id=\"d\" name=\"丙\"><informationRequirement><requiredInput href=\"#none\"/></informationRequirement>"
+                             "<literalExpression><text>1</text></literalExpression></decision>"
+                             "<decision id=\"e\" name=\"丁\"><informationRequirement><requiredDecision href=\"#e\"/></informationRequirement>"
+                             "<literalExpression><text>1</text></literalExpression></decision></definitions>")), &findings);
+    for (struct dmn_finding *f = findings; f; f = f->next)
+        buf_text(&b, "%.*s：%.*s\n", PS(f->where), PS(f->text));
+    check_str(buf_str(&b), S("政策.dmn：引入的模型「库」不在一起打开的文件里\n"
+                             "输入「乙」：编号「x」与别的元素重复，引用会指错，请改成不同的编号\n"
+                             "决策「丙」：引用的「#none」不在模型里，请改正依赖关系\n"
+                             "决策「丁」：绕了一圈又依赖自己：「丁」→「丁」；请改正依赖关系\n"));
+}

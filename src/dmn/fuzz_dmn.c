@@ -8,6 +8,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     "<inputData id='i' name='年龄'><variable name='年龄' typeRef='number'/></inputData><decision id='d' name='资格'>" \
     "<informationRequirement><requiredInput href='#i'/></informationRequirement><decisionTable hitPolicy='"
 
+/* What is written reads as the same model: written again, it is the same text. */
+static void comes_back(struct op *op, const struct dmn *d)
+{
+    struct dmn_doc doc = {.where = S("写出.dmn")};
+    struct dmn *again;
+    str twice;
+    if (!dmn_write(op, d, NULL, 0, &doc.text))
+        return;
+    must(dmn_load(op, &doc, 1, &again) && dmn_write(op, again, NULL, 0, &twice));
+    must(str_eq(doc.text, twice));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const str heads[] = {SC(""), SC(HEAD), SC(HEAD "<decision id='d' name='资格'><literalExpression><text>"),
@@ -39,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < count; i++)
             must(dmn_decide(&run, decisions[i]).kind < FEEL_ANY);
         (void)dmn_explain(&run);
+        comes_back(&op, d);
     } else {
         must(op.fault_count > 0);
     }

@@ -551,7 +551,7 @@ static struct box *box(struct loader *l, const struct xtree *e, const struct sco
 
 /* ---- elements ---------------------------------------------------------------------------------------------- */
 
-static bool known_namespace(str ns)
+bool dmn_namespace(str ns)
 {
     static const str known[] = {
         SC("http://www.omg.org/spec/DMN/20151101/dmn.xsd"),  SC("http://www.omg.org/spec/DMN/20180521/MODEL/"),
@@ -569,7 +569,7 @@ static bool open_document(struct loader *l, const struct dmn_doc *doc, struct mo
     struct xtree *root;
     if (!xtree_parse(l->op, doc->text, doc->where, &root))
         return false;
-    if (!xtree_is(root, "definitions") || !known_namespace(root->ns))
+    if (!xtree_is(root, "definitions") || !dmn_namespace(root->ns))
         return op_fail(l->op, FAULT_INPUT, doc->where, "不是决策模型（DMN 1.1 至 1.6），请检查是否选错了文件");
     struct model *m = op_new(l->op, struct model);
     *m = (struct model){.ns = str_trim(xtree_attr(root, "namespace")),
@@ -667,6 +667,8 @@ static void link_element(struct loader *l, struct dmn_element *e)
             const struct dmn_element *to = reference ? element_at(l, xtree_attr(reference, "href")) : NULL;
             if (to)
                 *list_add(l->op, &required) = (struct required){name_here(l, to), to};
+            else if (reference)
+                e->dangling = xtree_attr(reference, "href");
         }
     e->required = required.p;
     e->required_count = required.n;

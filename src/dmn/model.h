@@ -105,6 +105,7 @@ struct dmn_element {
     size_t number; /* among all elements of all models */
     struct required *required;
     size_t required_count;
+    str dangling;            /* a reference of it that leads nowhere; empty: none */
     const struct box *logic; /* NULL: none */
     /* SERVICE */
     const struct dmn_element **inputs; /* input data, then input decisions: the parameters */
@@ -155,6 +156,7 @@ struct env {
     feel_value value;
 };
 
+bool dmn_namespace(str ns); /* of a DMN version we read */
 bool dmn_fit(struct dmn_run *run, feel_value v, const struct dtype *type, feel_value *ret);
 void dmn_note_add(struct dmn_run *run, str where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 struct frame {
