@@ -178,6 +178,10 @@ static const struct command commands[] = {
     {"check", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_check, "检查业务包定义"},
     {"paper", "FILE.txt|FILE.json OUT.pdf|.ofd|.svg|.png", 2, 2, {{"--packs", "DIR"}, {"--values", "FILE.json"}, {"--page", "N"}}, cli_paper,
      "排版：公文（GB/T 9704）或表单"},
+    {"policies", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_policies, "检查政策：空缺、重叠、用例、规则覆盖"},
+    {"screen", "POLICY", 1, 1, {DATA, {"--as-of", "DATE"}, {"--out", "FILE.xlsx"}, {"--threads", "N"}}, cli_screen, "按政策筛查全部对象"},
+    {"simulate", "POLICY", 1, 1, {DATA, {"--as-of", "DATE"}, {"--set", "RULE:COLUMN=CELL[;…]"}, {"--than", "DATE"}}, cli_simulate,
+     "模拟：改一格，或与另一天比，看谁进谁出、花多少钱"},
     {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
 };
 

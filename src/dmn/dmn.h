@@ -51,6 +51,9 @@ void dmn_decisions(const struct dmn *d, const struct dmn_element *const **ret, s
 void dmn_inputs(const struct dmn *d, const struct dmn_element *const **ret, size_t *ret_count);
 str dmn_element_name(const struct dmn_element *e);
 const struct feel_type *dmn_element_type(const struct dmn_element *e);
+/* Of a decision that is a table: how many rules, and the note of one (annotation or description), from 0. */
+size_t dmn_rule_count(const struct dmn_element *decision);
+str dmn_rule_label(const struct dmn_element *decision, size_t rule);
 
 /* The first document as DMN 1.5, with these cells replaced. INPUT fault: an edit whose cell is not there. */
 struct dmn_edit {
@@ -137,7 +140,8 @@ struct dmn_finding {
         DMN_OVERLAP,
         DMN_DEAD,
         DMN_DUPLICATE,
-        DMN_UNCHECKED,
+        DMN_UNCHECKED, /* not looked into, and why */
+        DMN_TOLD,      /* a full-width spelling that was read as the plain one */
         DMN_FINDING_KINDS
     } kind;
     int line;     /* of the document */

@@ -851,3 +851,19 @@ const struct feel_type *dmn_element_type(const struct dmn_element *e)
 {
     return e->type ? &e->type->feel : &feel_any;
 }
+
+static const struct table *table_of(const struct dmn_element *e)
+{
+    return e->logic && e->logic->kind == BOX_TABLE ? e->logic->table : NULL;
+}
+
+size_t dmn_rule_count(const struct dmn_element *e)
+{
+    return table_of(e) ? table_of(e)->rule_count : 0;
+}
+
+str dmn_rule_label(const struct dmn_element *e, size_t rule)
+{
+    must(table_of(e) && rule < table_of(e)->rule_count);
+    return table_of(e)->rules[rule].label;
+}

@@ -47,3 +47,13 @@ str hex_text(struct op *op, const uint8_t *bytes, size_t count)
     hex_write(p, bytes, count);
     return (str){p, count * 2};
 }
+
+str store_digest_text(struct op *op, str bytes)
+{
+    uint8_t digest[DIGEST_BYTES];
+    void *context = sm3_new();
+    sm3_add(context, bytes.p, bytes.n);
+    sm3_end(context, digest);
+    sm3_free(context);
+    return hex_text(op, digest, sizeof digest);
+}

@@ -23,6 +23,8 @@ static const struct act_row acts[] = {
     [FACT_SIGN_OUT] = {SC("sign_out"), SC("退出"), false},
     [FACT_SIGN_REFUSED] = {SC("sign_refused"), SC("登录失败"), false},
     [FACT_PASSWORD] = {SC("password"), SC("改密"), false},
+    [FACT_SCREEN] = {SC("screen"), SC("筛查"), false},
+    [FACT_DECIDE] = {SC("decide"), SC("决定"), false},
 };
 static_assert(COUNT(acts) == FACT_ACTS, "every act has a name");
 

@@ -174,6 +174,8 @@ enum fact_act {
     FACT_SIGN_OUT,     /* 退出 */
     FACT_SIGN_REFUSED, /* 登录失败 */
     FACT_PASSWORD,     /* 改密 */
+    FACT_SCREEN,       /* 筛查: a policy was run over a population */
+    FACT_DECIDE,       /* 决定: a person decided about what a rule proposed, or froze a roster */
     FACT_ACTS
 };
 str fact_act_name(enum fact_act act); /* Chinese, for people */
@@ -321,6 +323,8 @@ bool search_matches(struct op *op, const struct search_term *terms, size_t count
 
 /* Long work tells how far it is; the answer false cancels it. NULL: nobody asks. */
 typedef bool store_tell(void *context, str stage, int64_t done, int64_t total);
+
+str store_digest_text(struct op *op, str bytes); /* SM3, 64 hex digits */
 
 struct fact_head {       /* written down or printed by people, it anchors everything before it */
     int64_t no;

@@ -1,0 +1,297 @@
+/* What is kept of a screening: its bytes, the people's decisions about it, and the frozen roster. Facts carry the digests. */
+#include "policy/inner.h"
+
+bool policy_setup(struct tx *tx)
+{
+    static const char *const steps[] = {
+        "create table policy_screening (town text not null, id blob not null primary key, policy text not null, on_day integer not null,"
+        " digest text not null, bytes blob not null, count integer not null, included integer not null, doubts integer not null,"
+        " total_fen integer not null, at integer not null, by_name text not null, roster blob, roster_digest text)",
+        "create unique index policy_screening_digest on policy_screening (town, policy, digest)",
+        /* one row per member that is not a plain 'out': what the rule proposed, then what a person decided */
+        "create table policy_member (town text not null, screening blob not null, record blob not null, title text not null,"
+        " village text not null, rule integer not null, proposed integer not null, proposed_fen integer not null, doubt text not null,"
+        " decided integer, decided_fen integer, reason text, decided_by text, decided_at integer, primary key (screening, record))",
+    };
+    return store_schema(tx, S("policy"), steps, COUNT(steps));
+}
+
+static void bytes_of_column(struct json_out *w, const struct feel_vector *v, size_t rows)
+{
+    int64_t chunk[FEEL_CHUNK];
+    json_open(w, '{');
+    json_key(w, S("名"));
+    json_text(w, v->name);
+    if (v->scale) {
+        json_key(w, S("小数"));
+        json_int_out(w, v->scale);
+    }
+    if (v->kind == FEEL_VECTOR_TEXT) {
+        json_key(w, S("字典"));
+        json_open(w, '[');
+        for (size_t i = 0; i < v->text_count; i++)
+            json_text(w, v->texts[i]);
+        json_close(w, ']');
+    }
+    json_key(w, S("值"));
+    json_open(w, '[');
+    for (size_t from = 0; from < rows; from += FEEL_CHUNK) {
+        size_t n = rows - from < FEEL_CHUNK ? rows - from : FEEL_CHUNK;
+        feel_vector_read(v, from, n, chunk);
+        for (size_t i = 0; i < n; i++)
+            if (chunk[i] == FEEL_VECTOR_NULL)
+                json_null(w);
+            else
+                json_int_out(w, chunk[i]);
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
+str screening_bytes(struct op *op, const struct screening *s)
+{
+    const struct population *people = s->people;
+    struct buf b;
+    struct json_out w = {.b = &b};
+    buf_init(&b, op, 0);
+    json_open(&w, '{');
+    json_key(&w, S("政策"));
+    json_text(&w, s->version->policy->name);
+    json_key(&w, S("时点"));
+    json_text(&w, day_text(op, people->on));
+    json_key(&w, S("版本生效"));
+    json_text(&w, day_text(op, s->version->from));
+    json_key(&w, S("决策"));
+    json_text(&w, dmn_element_name(s->version->decision));
+    json_key(&w, S("模型摘要"));
+    json_text(&w, store_digest_text(op, s->model_text));
+    json_key(&w, S("成员"));
+    json_open(&w, '[');
+    for (size_t i = 0; i < people->count; i++)
+        json_text(&w, id_text(op, people->ids[i]));
+    json_close(&w, ']');
+    json_key(&w, S("结局"));
+    json_open(&w, '[');
+    for (size_t i = 0; i < people->count; i++)
+        json_int_out(&w, s->outcomes[i]);
+    json_close(&w, ']');
+    json_key(&w, S("金额分"));
+    json_open(&w, '[');
+    for (size_t i = 0; i < people->count; i++)
+        json_int_out(&w, s->amount_fen[i]);
+    json_close(&w, ']');
+    json_key(&w, S("输入"));
+    json_open(&w, '[');
+    for (size_t i = 0; i < people->inputs.count; i++)
+        if (people->inputs.vectors[i].kind != FEEL_VECTOR_MEMBERS)
+            bytes_of_column(&w, &people->inputs.vectors[i], people->count);
+    json_close(&w, ']');
+    json_close(&w, '}');
+    return buf_str(&b);
+}
+
+/* ---- keeping --------------------------------------------------------------------------------------------------- */
+
+static bool one_fact(struct tx *tx, const struct who *who, enum fact_act act, id record, str body)
+{
+    int64_t no;
+    struct fact fact = {.account = who->account, .post = who->post, .account_name = who->name, .act = act, .ledger = S("policy"), .record = record,
+                        .body = body};
+    return fact_keep(tx, &fact, &no);
+}
+
+static str fact_body(struct op *op, const struct kept_screening *k, str more_key, str more)
+{
+    struct buf b;
+    struct json_out w = {.b = &b};
+    buf_init(&b, op, 0);
+    json_open(&w, '{');
+    json_key(&w, S("政策"));
+    json_text(&w, k->policy);
+    json_key(&w, S("时点"));
+    json_text(&w, day_text(op, k->on));
+    json_key(&w, S("摘要"));
+    json_text(&w, k->digest);
+    json_key(&w, S("总数"));
+    json_int_out(&w, k->count);
+    json_key(&w, S("纳入"));
+    json_int_out(&w, k->included);
+    json_key(&w, S("疑点"));
+    json_int_out(&w, k->doubts);
+    if (more_key.n) {
+        json_key(&w, more_key);
+        json_text(&w, more);
+    }
+    json_close(&w, '}');
+    return buf_str(&b);
+}
+
+static bool members_keep(struct tx *tx, const struct screening *s, id screening)
+{
+    const struct population *people = s->people;
+    for (size_t i = 0; i < people->count; i++) {
+        struct mark mark = op_mark(tx->op);
+        enum dmn_status status = dmn_outcome_status(s->outcomes[i]);
+        bool doubt = status != DMN_DECIDED && status != DMN_NO_RULE;
+        if (!s->included[i] && !doubt)
+            continue;
+        int64_t rule = s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0;
+        if (!store_run(tx,
+                       "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, doubt)"
+                       " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                       ARGS(TEXT(store_town(tx)), ID(screening), ID(people->ids[i]), TEXT(people->titles[i]), TEXT(people->group_names[people->groups[i]]),
+                            INT(rule), INT(s->included[i]), INT(s->amount_fen[i]), TEXT(screening_doubt(tx->op, s, i))),
+                       NULL))
+            return false;
+        op_reset(tx->op, mark);
+    }
+    return true;
+}
+
+bool screening_keep(struct tx *tx, const struct who *who, const struct screening *s, struct kept_screening *ret)
+{
+    struct op *op = tx->op;
+    struct rows *rows;
+    bool found;
+    str bytes = screening_bytes(op, s);
+    struct kept_screening k = {.policy = s->version->policy->english, .digest = store_digest_text(op, bytes), .on = s->people->on,
+                               .count = (int64_t)s->people->count, .included = s->included_count, .doubts = s->doubt_count,
+                               .total_fen = s->total_fen, .at = op->now};
+    if (!store_query(tx, "select id from policy_screening where town = $1 and policy = $2 and digest = $3",
+                     ARGS(TEXT(store_town(tx)), TEXT(k.policy), TEXT(k.digest)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    if (found) { /* the same facts, the same rules: the same screening */
+        id known = rows_id(rows, 0);
+        rows_close(rows);
+        return screening_kept(tx, known, ret);
+    }
+    k.id = id_new(op);
+    if (!store_run(tx,
+                   "insert into policy_screening (town, id, policy, on_day, digest, bytes, count, included, doubts, total_fen, at, by_name)"
+                   " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                   ARGS(TEXT(store_town(tx)), ID(k.id), TEXT(k.policy), INT(k.on), TEXT(k.digest), BLOB(bytes), INT(k.count), INT(k.included),
+                        INT(k.doubts), INT(k.total_fen), INT(k.at), TEXT(who->name)),
+                   NULL) ||
+        !members_keep(tx, s, k.id) || !one_fact(tx, who, FACT_SCREEN, k.id, fact_body(op, &k, S(""), S(""))))
+        return false;
+    *ret = k;
+    return true;
+}
+
+bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret)
+{
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx,
+                     "select policy, on_day, digest, count, included, doubts, total_fen, at, roster_digest from policy_screening"
+                     " where town = $1 and id = $2",
+                     ARGS(TEXT(store_town(tx)), ID(screening)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    if (!found)
+        return op_fail(tx->op, FAULT_MISSING, S(""), "没有这次筛查");
+    *ret = (struct kept_screening){.id = screening, .policy = rows_text(rows, 0), .on = (day)rows_int(rows, 1), .digest = rows_text(rows, 2),
+                                   .count = rows_int(rows, 3), .included = rows_int(rows, 4), .doubts = rows_int(rows, 5),
+                                   .total_fen = rows_int(rows, 6), .at = rows_int(rows, 7), .frozen = !rows_is_null(rows, 8),
+                                   .roster_digest = rows_text(rows, 8)};
+    rows_close(rows);
+    return true;
+}
+
+/* ---- people decide ----------------------------------------------------------------------------------------------- */
+
+bool screening_decide(struct tx *tx, const struct who *who, id screening, const struct screen_decision *d)
+{
+    struct op *op = tx->op;
+    struct kept_screening k;
+    struct rows *rows;
+    bool found;
+    if (!screening_kept(tx, screening, &k))
+        return false;
+    if (k.frozen)
+        return op_fail(op, FAULT_CONFLICT, S(""), "名单已经冻结，不能再改；要改请重新筛查");
+    if (d->amount_fen < 0 || (!d->included && d->amount_fen))
+        return op_fail(op, FAULT_INPUT, S("金额"), "不纳入的不能有金额，金额也不能是负数");
+    if (!store_query(tx, "select proposed, proposed_fen, doubt from policy_member where screening = $1 and record = $2 and town = $3",
+                     ARGS(ID(screening), ID(d->record), TEXT(store_town(tx))), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    bool differs = !found || rows_int(rows, 0) != d->included || rows_int(rows, 1) != d->amount_fen || rows_text(rows, 2).n > 0;
+    rows_close(rows);
+    if (differs && str_trim(d->reason).n == 0)
+        return op_fail(op, FAULT_INPUT, S("理由"), "与规则所提不同，或规则没有定，须写明理由");
+    if (!found)
+        return op_fail(op, FAULT_MISSING, S(""), "此户不在名单和疑点里；规则认为不纳入的，请先更正台账再筛查");
+    struct json_out w = {0};
+    struct buf b;
+    buf_init(&b, op, 0);
+    w.b = &b;
+    json_open(&w, '{');
+    json_key(&w, S("纳入"));
+    json_bool(&w, d->included);
+    json_key(&w, S("金额分"));
+    json_int_out(&w, d->amount_fen);
+    json_key(&w, S("理由"));
+    json_text(&w, d->reason);
+    json_key(&w, S("筛查"));
+    json_text(&w, id_text(op, screening));
+    json_close(&w, '}');
+    return store_run(tx,
+                     "update policy_member set decided = $1, decided_fen = $2, reason = $3, decided_by = $4, decided_at = $5"
+                     " where screening = $6 and record = $7 and town = $8",
+                     ARGS(INT(d->included), INT(d->amount_fen), TEXT(d->reason), TEXT(who->name), INT(op->now), ID(screening), ID(d->record),
+                          TEXT(store_town(tx))),
+                     NULL) &&
+           one_fact(tx, who, FACT_DECIDE, d->record, buf_str(&b));
+}
+
+bool roster_freeze(struct tx *tx, const struct who *who, id screening, struct kept_screening *ret)
+{
+    struct op *op = tx->op;
+    struct kept_screening k;
+    struct rows *rows;
+    struct buf b;
+    struct json_out w = {.b = &b};
+    int64_t open = 0;
+    bool found;
+    if (!screening_kept(tx, screening, &k))
+        return false;
+    if (k.frozen)
+        return op_fail(op, FAULT_CONFLICT, S(""), "名单已经冻结");
+    if (!store_int(tx, "select count(*) from policy_member where screening = $1 and town = $2 and doubt <> '' and decided is null",
+                   ARGS(ID(screening), TEXT(store_town(tx))), &open, &found))
+        return false;
+    if (open)
+        return op_fail(op, FAULT_CONFLICT, S("疑点"), "还有%lld条疑点没有处置，逐条处置后才能定名单", (long long)open);
+    if (!store_query(tx,
+                     "select record, title, village, rule, coalesce(decided_fen, proposed_fen), coalesce(reason, ''), coalesce(decided_by, '')"
+                     " from policy_member where screening = $1 and town = $2 and coalesce(decided, proposed) = 1 order by record",
+                     ARGS(ID(screening), TEXT(store_town(tx))), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    buf_init(&b, op, 0);
+    json_open(&w, '[');
+    for (; found;) {
+        json_open(&w, '[');
+        json_text(&w, id_text(op, rows_id(rows, 0)));
+        json_text(&w, rows_text(rows, 1));
+        json_text(&w, rows_text(rows, 2));
+        json_int_out(&w, rows_int(rows, 3));
+        json_int_out(&w, rows_int(rows, 4));
+        json_text(&w, rows_text(rows, 5));
+        json_text(&w, rows_text(rows, 6));
+        json_close(&w, ']');
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    json_close(&w, ']');
+    k.roster_digest = store_digest_text(op, buf_str(&b));
+    k.frozen = true;
+    if (!store_run(tx, "update policy_screening set roster = $1, roster_digest = $2 where id = $3 and town = $4",
+                   ARGS(BLOB(buf_str(&b)), TEXT(k.roster_digest), ID(screening), TEXT(store_town(tx))), NULL) ||
+        !one_fact(tx, who, FACT_DECIDE, screening, fact_body(op, &k, S("名单摘要"), k.roster_digest)))
+        return false;
+    *ret = k;
+    return true;
+}

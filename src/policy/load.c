@@ -1,0 +1,244 @@
+/* Policies from their files: definition, models, and the checks that stand before force. */
+#include "policy/inner.h"
+
+struct reader {
+    struct op *op;
+    const struct town *town;
+    str folder, file, pack; /* packs/<pack>/policies, the file shown in faults */
+};
+
+[[nodiscard]] static bool refuse(struct reader *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static bool refuse(struct reader *r, int line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    str text = op_vtext(r->op, format, args);
+    va_end(args);
+    return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s 第%d行", PS(r->file), line), "%.*s", PS(text));
+}
+
+/* Every member is one of these names. */
+[[nodiscard]] static bool only(struct reader *r, const struct json *object, const char *names)
+{
+    for (const struct json *m = object->first; m; m = m->next) {
+        size_t at;
+        str wanted = op_text(r->op, " %.*s ", PS(m->key));
+        if (!str_find(str_z(names), wanted, &at))
+            return refuse(r, m->line, "没有「%.*s」这一项，可写的有：%s", PS(m->key), names);
+    }
+    return true;
+}
+
+[[nodiscard]] static bool ledger_of(struct reader *r, const struct json *object, const struct ledger **ret)
+{
+    str name = json_str(object, S("台账"));
+    *ret = town_ledger(r->town, name);
+    return *ret || refuse(r, object->line, "没有台账「%.*s」，请核对名称", PS(name));
+}
+
+[[nodiscard]] static bool members_read(struct reader *r, const struct json *list, struct policy *p)
+{
+    struct policy_members *members = op_array(r->op, struct policy_members, (list ? list->count : 0) + 1);
+    for (const struct json *j = list ? list->first : NULL; j; j = j->next) {
+        struct policy_members *m = &members[p->member_count++];
+        const struct json *fields = json_get(j, S("项"));
+        *m = (struct policy_members){.name = json_str(j, S("名")), .by = json_str(j, S("按")), .where = json_str(j, S("条件")), .line = j->line};
+        if (!only(r, j, " 名 台账 按 条件 项 ") || !ledger_of(r, j, &m->ledger))
+            return false;
+        const struct field *by = ledger_field(m->ledger, m->by);
+        if (!feel_name_valid(m->name) || !by || by->type != F_REF || !str_eq(by->target, p->ledger->name))
+            return refuse(r, j->line, "成员须有名，“按”须是台账「%.*s」里引用「%.*s」的字段", PS(m->ledger->name), PS(p->ledger->name));
+        m->fields = op_array(r->op, const struct field *, (fields ? fields->count : 0) + 1);
+        for (const struct json *f = fields ? fields->first : NULL; f; f = f->next) {
+            m->fields[m->field_count] = ledger_field(m->ledger, f->text);
+            if (!m->fields[m->field_count++])
+                return refuse(r, f->line, "台账「%.*s」没有字段「%.*s」", PS(m->ledger->name), PS(f->text));
+        }
+    }
+    p->members = members;
+    return true;
+}
+
+[[nodiscard]] static bool inputs_read(struct reader *r, const struct json *list, struct policy *p)
+{
+    if (!list || list->count == 0 || list->count > POLICY_INPUTS_MAX)
+        return refuse(r, list ? list->line : 1, "“输入”须有1到%d项", POLICY_INPUTS_MAX);
+    struct policy_input *inputs = op_array(r->op, struct policy_input, list->count);
+    for (const struct json *j = list->first; j; j = j->next) {
+        if (!only(r, j, " 名 取 "))
+            return false;
+        inputs[p->input_count++] = (struct policy_input){json_str(j, S("名")), json_str(j, S("取")), j->line};
+        if (inputs[p->input_count - 1].name.n == 0 || inputs[p->input_count - 1].from.n == 0)
+            return refuse(r, j->line, "每项输入须写“名”和“取”");
+    }
+    p->inputs = inputs;
+    return true;
+}
+
+[[nodiscard]] static bool day_read(struct reader *r, const struct json *object, str name, day usual, day *ret)
+{
+    str text = json_str(object, name);
+    *ret = usual;
+    return text.n == 0 || day_parse(text, ret) || refuse(r, object->line, "“%.*s”须是日期，如 2021-10-01", PS(name));
+}
+
+[[nodiscard]] static bool version_read(struct reader *r, const struct json *j, struct policy *p, struct policy_version *v)
+{
+    *v = (struct policy_version){.policy = p, .amount = json_str(j, S("金额")), .included = json_str(j, S("纳入")), .line = j->line,
+                                 .model_file = op_text(r->op, "%.*s/%.*s", PS(r->folder), PS(json_str(j, S("模型"))))};
+    str cases = json_str(j, S("用例"));
+    v->cases_file = cases.n ? op_text(r->op, "%.*s/%.*s", PS(r->folder), PS(cases)) : S("");
+    if (!only(r, j, " 生效 止 模型 决策 金额 纳入 用例 说明 ") || !day_read(r, j, S("生效"), INT32_MIN, &v->from) ||
+        !day_read(r, j, S("止"), INT32_MAX, &v->until))
+        return false;
+    if (v->from == INT32_MIN || v->until < v->from)
+        return refuse(r, j->line, "版本须写“生效”日期，“止”不能早于它");
+    struct dmn_doc doc = {.where = v->model_file};
+    if (!file_read(r->op, v->model_file, POLICY_FILE_BYTES_MAX, &doc.text) || !dmn_load(r->op, &doc, 1, &v->model))
+        return false;
+    v->model_text = doc.text;
+    v->decision = dmn_decision(v->model, json_str(j, S("决策")));
+    if (!v->decision)
+        return refuse(r, j->line, "模型里没有决策「%.*s」", PS(json_str(j, S("决策"))));
+    const struct dmn_element *const *inputs;
+    size_t count;
+    dmn_inputs(v->model, &inputs, &count);
+    for (size_t i = 0; i < count; i++) {
+        size_t k = 0;
+        while (k < p->input_count && !str_eq(p->inputs[k].name, dmn_element_name(inputs[i])))
+            k++;
+        if (k == p->input_count)
+            return refuse(r, j->line, "模型的输入「%.*s」在“输入”里没有写从哪里取", PS(dmn_element_name(inputs[i])));
+    }
+    return true;
+}
+
+[[nodiscard]] static bool versions_read(struct reader *r, const struct json *list, struct policy *p)
+{
+    if (!list || list->count == 0)
+        return refuse(r, 1, "“版本”至少要有一个");
+    struct policy_version *versions = op_array(r->op, struct policy_version, list->count);
+    for (const struct json *j = list->first; j; j = j->next) {
+        struct policy_version *v = &versions[p->version_count++];
+        if (!version_read(r, j, p, v))
+            return false;
+        if (p->version_count > 1 && v[-1].until >= v->from)
+            return refuse(r, j->line, "版本须按生效日期先后写，且前一版的“止”要早于后一版的“生效”");
+    }
+    p->versions = versions;
+    return true;
+}
+
+[[nodiscard]] static bool policy_read(struct reader *r, struct policies *all)
+{
+    struct policy *p = op_new(r->op, struct policy);
+    struct json *json;
+    str text;
+    int faults = r->op->fault_count;
+    if (!file_read(r->op, r->file, POLICY_FILE_BYTES_MAX, &text))
+        return false;
+    if (!json_parse(r->op, text, &json)) {
+        str why = op_copy(r->op, r->op->faults && faults == 0 ? r->op->faults->text : S("不是合规的 JSON"));
+        str where = op_copy(r->op, faults == 0 ? r->op->faults->field : S(""));
+        op_forgive(r->op, faults);
+        return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(where)), "%.*s", PS(why));
+    }
+    if (json->kind != JSON_OBJECT || !only(r, json, " $schema 政策 英文名 说明 总体 成员 输入 版本 "))
+        return json->kind == JSON_OBJECT ? false : refuse(r, 1, "须是一个对象");
+    const struct json *whole = json_get(json, S("总体"));
+    *p = (struct policy){.name = json_str(json, S("政策")), .english = json_str(json, S("英文名")), .pack = r->pack, .file = r->file,
+                         .note = json_str(json, S("说明"))};
+    if (p->name.n == 0 || p->english.n == 0 || !whole)
+        return refuse(r, 1, "须写“政策”“英文名”“总体”");
+    if (!only(r, whole, " 台账 条件 分组 ") || !ledger_of(r, whole, &p->ledger))
+        return false;
+    p->where = json_str(whole, S("条件"));
+    p->group = json_str(whole, S("分组"));
+    if (p->group.n && !ledger_field(p->ledger, p->group))
+        return refuse(r, whole->line, "台账「%.*s」没有字段「%.*s」", PS(p->ledger->name), PS(p->group));
+    if (!members_read(r, json_get(json, S("成员")), p) || !inputs_read(r, json_get(json, S("输入")), p) ||
+        !versions_read(r, json_get(json, S("版本")), p))
+        return false;
+    if (policy_find(all, p->name) || policy_find(all, p->english))
+        return refuse(r, 1, "已有同名的政策「%.*s」", PS(p->name));
+    *list_add(r->op, all) = p;
+    return true;
+}
+
+/* Absent folders have no policies. */
+static bool names_of(struct op *op, str folder, str **ret, size_t *ret_count)
+{
+    int faults = op->fault_count;
+    *ret_count = 0;
+    if (folder_list(op, folder, ret, ret_count))
+        return true;
+    op_forgive(op, faults);
+    return false;
+}
+
+bool policies_load(struct op *op, const struct town *town, str packs_folder, struct policies **ret)
+{
+    struct policies *all = op_new(op, struct policies);
+    str *packs, *files;
+    size_t pack_count, file_count;
+    bool good = true;
+    if (!folder_list(op, packs_folder, &packs, &pack_count))
+        return false;
+    for (size_t i = 0; i < pack_count; i++) {
+        struct reader r = {.op = op, .town = town, .pack = packs[i], .folder = op_text(op, "%.*s/%.*s/policies", PS(packs_folder), PS(packs[i]))};
+        if (!names_of(op, r.folder, &files, &file_count))
+            continue;
+        for (size_t k = 0; k < file_count; k++) {
+            r.file = op_text(op, "%.*s/%.*s", PS(r.folder), PS(files[k]));
+            if (str_ends(files[k], S(".json")) && !policy_read(&r, all))
+                good = false; /* the others are still read, so that all faults are told at once */
+        }
+    }
+    *ret = all;
+    return good;
+}
+
+size_t policies_count(const struct policies *p)
+{
+    return p->n;
+}
+
+const struct policy *policies_at(const struct policies *p, size_t i)
+{
+    must(i < p->n);
+    return p->p[i];
+}
+
+const struct policy *policy_find(const struct policies *p, str name)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (str_eq(p->p[i]->name, name) || str_eq(p->p[i]->english, name))
+            return p->p[i];
+    return NULL;
+}
+
+const struct policy_version *policy_version_on(const struct policy *p, day on)
+{
+    for (size_t i = 0; i < p->version_count; i++)
+        if (p->versions[i].from <= on && on <= p->versions[i].until)
+            return &p->versions[i];
+    return NULL;
+}
+
+bool policy_in_force(struct op *op, const struct policy *p, day on, const struct policy_version **ret)
+{
+    const struct policy_version *v = policy_version_on(p, on);
+    struct policy_trouble *troubles;
+    struct policy_cases cases;
+    if (!v)
+        return op_fail(op, FAULT_MISSING, p->name, "%.*s没有生效的版本", PS(day_text(op, on)));
+    if (!policy_check(op, v, &troubles, &cases))
+        return false;
+    bool good = true;
+    for (const struct policy_trouble *t = troubles; t; t = t->next)
+        if (t->blocks)
+            good = op_fail(op, FAULT_CONFLICT, t->where, "%.*s%s%.*s", PS(t->text), t->example.n ? "；例如 " : "", PS(t->example));
+    if (good)
+        *ret = v;
+    return good;
+}

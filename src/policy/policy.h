@@ -1,0 +1,199 @@
+/* policy: 政策、筛查、模拟、名单. A policy is a decision model in a pack, with the population it is about and where its inputs come
+ * from; a screening is one version of it run over everybody as of a day.
+ *
+ *     struct policies *policies;
+ *     const struct policy_version *version;
+ *     struct population *people;
+ *     struct screening *s;
+ *     if (!policies_load(op, town, S("packs"), &policies))
+ *         return false;                                        // packs/relief/policies/….json 第7行：……
+ *     const struct policy *p = policy_find(policies, S("冬春救助类别与金额"));
+ *     if (!policy_in_force(op, p, day, &version) || !population_load(tx, town, p, day, &people) ||
+ *         !screening_run(op, version, people, NULL, 0, &s) || !screening_keep(tx, who, s))
+ *         return false;
+ *
+ * packs/<pack>/policies/<name>.json:
+ *     {"政策": "冬春救助类别与金额", "英文名": "winter_relief", "说明": "…",
+ *      "总体": {"台账": "户", "条件": "状态 = \"在册\"", "分组": "村组"},
+ *      "成员": [{"名": "成员", "台账": "人", "按": "户", "条件": "…", "项": ["年龄", "残疾等级"]}],
+ *      "输入": [{"名": "家庭人口", "取": "count(成员)"}],          the inputs of the model, FEEL over the ledger's fields and 成员
+ *      "版本": [{"生效": "2021-10-01", "止": "2022-09-30", "模型": "winter_relief.dmn", "决策": "救助",
+ *                "金额": "金额", "纳入": "结论 = \"应救助\"", "用例": "winter_relief.csv"}]}
+ * The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are cells of the model.
+ *
+ * Invariants: a version with a fault, a gap, an overlap, a failing or missing case is never in force. A missing input that could change
+ * the result decides nothing (status DMN_LACKS). A rule only proposes: a roster holds what a person decided, with a reason wherever that
+ * differs from the proposal or there was none. Same facts, same version, same day: the same bytes (screening_bytes), forever. */
+#pragma once
+#include "dmn/column.h"
+#include "ledger/ledger.h"
+
+enum {
+    POLICY_FILE_BYTES_MAX = 4 << 20,
+    POLICY_INPUTS_MAX = 200,
+    POLICY_CASES_MAX = 20000,
+    POLICY_MEMBERS_MAX = 20000000,   /* of a population: a county has under two million people */
+    POLICY_EDITS_MAX = 200,
+};
+
+/* ---- definitions ------------------------------------------------------------------------------------------- */
+
+struct policy_input {
+    str name;                    /* 名: an input of the model */
+    str from;                    /* 取 */
+    int line;
+};
+struct policy_members {          /* one-to-many: a household's persons */
+    str name;
+    const struct ledger *ledger;
+    str by, where;               /* 按: the field that refers to the population; 条件 */
+    const struct field **fields; /* 项 */
+    size_t field_count;
+    int line;
+};
+
+struct policy_version {
+    const struct policy *policy;
+    day from, until;             /* 生效, 止 (the last day; INT32_MAX: open) */
+    str model_file, cases_file;
+    str model_text;
+    struct dmn *model;
+    const struct dmn_element *decision;
+    str amount;                  /* 金额: the output in yuan; empty: no money */
+    str included;                /* 纳入: FEEL over the outputs; empty: a result that is true, or an amount above 0 */
+    int line;
+};
+
+struct policy {
+    str name, english, pack, file, note;
+    const struct ledger *ledger;
+    str where, group;            /* 条件, 分组: the field whose value the counts are by */
+    const struct policy_members *members;
+    size_t member_count;
+    const struct policy_input *inputs;
+    size_t input_count;
+    const struct policy_version *versions; /* by 生效, ascending */
+    size_t version_count;
+};
+
+struct policies;
+/* Reads and checks every packs/<pack>/policies/<x>.json with its models. Faults name file, line and cure. */
+[[nodiscard]] bool policies_load(struct op *op, const struct town *town, str packs_folder, struct policies **ret);
+size_t policies_count(const struct policies *p);
+const struct policy *policies_at(const struct policies *p, size_t i);
+const struct policy *policy_find(const struct policies *p, str name); /* Chinese or English name; NULL: none */
+
+/* What keeps a version from being put in force, in words: findings of dmn_check, failing cases, rules without a case. */
+struct policy_trouble {
+    struct policy_trouble *next;
+    str where, text, example;
+    bool blocks;                 /* else only a remark */
+};
+struct policy_cases {            /* 用例: coverage */
+    int64_t cases, passed;
+    size_t rules, covered;
+};
+/* Finding trouble is not failing. */
+[[nodiscard]] bool policy_check(struct op *op, const struct policy_version *v, struct policy_trouble **ret, struct policy_cases *ret_cases);
+/* The version whose days hold `on`, if nothing blocks it; CONFLICT with the troubles otherwise, MISSING when there is none. */
+[[nodiscard]] bool policy_in_force(struct op *op, const struct policy *p, day on, const struct policy_version **ret);
+const struct policy_version *policy_version_on(const struct policy *p, day on); /* NULL: none; whatever its state */
+
+/* ---- the population ---------------------------------------------------------------------------------------- */
+
+/* Everybody as of the end of a day, in columns, members ordered by record id. Read as the system: masked values would falsify it; the
+ * caller has asked whether the person may screen. */
+struct population {
+    const struct policy *policy;
+    day on;
+    int64_t fact_no;             /* read as of this fact */
+    size_t count;
+    id *ids;
+    str *titles;
+    uint32_t *groups;            /* [count] into group_names */
+    str *group_names;
+    size_t group_count;
+    struct feel_rows inputs;     /* named as the model's inputs */
+};
+[[nodiscard]] bool population_load(struct tx *tx, const struct town *town, const struct policy *p, day on, struct population **ret);
+
+/* ---- screening and simulation ------------------------------------------------------------------------------- */
+
+/* How many ended how. */
+struct screen_tally {
+    uint16_t outcome;
+    enum dmn_status status;
+    int rule;                    /* from 1; 0: no rule of its own */
+    str clause, result;          /* of the rule; the result as people read it, if it is the same for all */
+    bool included;
+    int64_t count, amount_fen;
+};
+struct screening {
+    const struct policy_version *version;
+    const struct population *people;
+    struct dmn_plan *plan;
+    uint16_t *outcomes;          /* [count] */
+    bool *included;              /* [count] proposed */
+    int64_t *amount_fen;         /* [count] 0 unless included */
+    const struct screen_tally *tallies;
+    size_t tally_count;
+    int64_t included_count, total_fen, doubt_count;
+    str model_text;              /* with the edits */
+};
+/* `edits`: cells changed for a simulation; NULL: the version as it is. threads: how many may work. */
+[[nodiscard]] bool screening_run(struct op *op, const struct policy_version *v, const struct population *people, const struct dmn_edit *edits,
+                                 size_t edit_count, int threads, struct screening **ret);
+feel_value screening_value(struct op *op, const struct screening *s, size_t member);
+/* 「张三 1号」纳入：第2条规则（依据…）…… : the sentence for one member, printable; the values used, and for each other rule its first false cell. */
+[[nodiscard]] bool screening_why(struct op *op, const struct screening *s, size_t member, str *ret);
+/* Missing or contradictory: what must be cleared before a roster. Empty: the member is no doubt. */
+str screening_doubt(struct op *op, const struct screening *s, size_t member);
+
+/* Two screenings of the same policy: other cells, other versions or other days. Members are matched by record. */
+struct screen_change {
+    id record;
+    str title, group;
+    bool before, after;          /* included */
+    int64_t before_fen, after_fen;
+};
+struct screen_group {
+    str name;
+    int64_t entering, leaving, changed, before_fen, after_fen;
+};
+struct comparison {
+    struct screen_change *changes; /* those who enter, leave, or get another amount */
+    size_t change_count;
+    struct screen_group *groups;   /* all groups; the last is the whole */
+    size_t group_count;
+};
+[[nodiscard]] bool screening_compare(struct op *op, const struct screening *before, const struct screening *after, struct comparison *ret);
+
+/* ---- kept --------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] bool policy_setup(struct tx *tx); /* own tables */
+str screening_bytes(struct op *op, const struct screening *s); /* columns as JSON: members, outcomes, values used, model digest */
+struct kept_screening {
+    id id;
+    str policy, digest;
+    day on;
+    int64_t count, included, doubts, total_fen;
+    time_ms at;
+    bool frozen;
+    str roster_digest;
+};
+/* Stores the bytes, their digest and a fact. Run again over the same facts it finds the same digest and keeps one copy. */
+[[nodiscard]] bool screening_keep(struct tx *tx, const struct who *who, const struct screening *s, struct kept_screening *ret);
+[[nodiscard]] bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret);
+/* A person decides about one member: in or out, how much, why. The reason is required where the rule proposed otherwise or nothing. */
+struct screen_decision {
+    id record;
+    bool included;
+    int64_t amount_fen;
+    str reason;
+};
+[[nodiscard]] bool screening_decide(struct tx *tx, const struct who *who, id screening, const struct screen_decision *d);
+/* Freezes the list of those decided or proposed in, with values and digest. CONFLICT: doubts without a decision, with their number. */
+[[nodiscard]] bool roster_freeze(struct tx *tx, const struct who *who, id screening, struct kept_screening *ret);
+
+/* A workbook: result, doubts with room for the decision, sums by rule and by group. */
+[[nodiscard]] bool screening_book(struct op *op, const struct screening *s, str path);

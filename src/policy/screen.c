@@ -1,0 +1,277 @@
+/* A version over a population, what it comes to, and how two of them differ. */
+#include <stdlib.h>
+
+#include "policy/inner.h"
+
+/* ---- what a result means ------------------------------------------------------------------------------------- */
+
+static feel_value output_at(void *from, int name)
+{
+    const feel_value *values = from;
+    return values[name];
+}
+
+static bool is_included(struct op *op, const struct policy_version *v, feel_value result, int64_t fen, bool *ret)
+{
+    *ret = feel_true(result) || fen > 0;
+    if (v->included.n == 0)
+        return true;
+    size_t n = result.kind == FEEL_CONTEXT ? result.context->count : 1;
+    struct feel_name *names = op_array(op, struct feel_name, n + 1);
+    feel_value *values = op_array(op, feel_value, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        bool many = result.kind == FEEL_CONTEXT;
+        names[i].name = many ? result.context->entries[i].name : S("结果");
+        values[i] = many ? result.context->entries[i].value : result;
+    }
+    struct feel_scope scope = {.names = names, .count = n, .open = true};
+    struct feel *tree;
+    struct feel_run run = {.op = op, .value = output_at, .from = values};
+    if (!feel_parse(op, v->included, &scope, &tree))
+        return false;
+    *ret = feel_true(feel_eval(&run, tree));
+    return true;
+}
+
+bool policy_judge(struct op *op, const struct policy_version *v, feel_value result, struct judged *ret)
+{
+    struct judged j = {0};
+    feel_value amount = result.kind == FEEL_CONTEXT ? feel_get(result, v->amount) : v->amount.n ? result : feel_null();
+    if (amount.kind == FEEL_NUMBER) {
+        dec fen;
+        if (!dec_mul(amount.number, dec_of(100), &fen) || !dec_round(fen, 0, DEC_HALF_UP, &fen) || !dec_int(fen, &j.amount_fen) || j.amount_fen < 0)
+            return op_fail(op, FAULT_INPUT, v->amount, "金额 %.*s 不是合理的钱数，请改正政策表", PS(dec_text(op, amount.number)));
+    }
+    if (!is_included(op, v, result, j.amount_fen, &j.included))
+        return false;
+    j.amount_fen = j.included ? j.amount_fen : 0;
+    *ret = j;
+    return true;
+}
+
+str policy_result_text(struct op *op, feel_value result)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    if (result.kind != FEEL_CONTEXT)
+        return result.kind == FEEL_BOOL ? (result.truth ? S("是") : S("否")) : feel_text_of(op, result);
+    for (size_t i = 0; i < result.context->count; i++) {
+        const struct feel_entry *e = &result.context->entries[i];
+        if (!feel_is_null(e->value))
+            buf_text(&b, "%s%.*s %.*s", b.n ? "，" : "", PS(e->name), PS(policy_result_text(op, e->value)));
+    }
+    return op_copy(op, buf_str(&b));
+}
+
+/* ---- running -------------------------------------------------------------------------------------------------- */
+
+static int by_outcome(const void *a, const void *b)
+{
+    const struct screen_tally *x = a, *y = b;
+    return (int)x->outcome - (int)y->outcome;
+}
+
+static struct screen_tally *tally_of(struct op *op, struct screening *s, struct screen_tally **of, struct screen_tally *tallies, uint16_t outcome)
+{
+    if (of[outcome])
+        return of[outcome];
+    struct screen_tally *t = &tallies[s->tally_count++];
+    feel_value v;
+    *t = (struct screen_tally){.outcome = outcome, .status = dmn_outcome_status(outcome)};
+    if (outcome < dmn_plan_rules(s->plan)) {
+        t->rule = outcome + 1;
+        t->clause = dmn_rule_label(s->version->decision, outcome);
+    }
+    if (t->status == DMN_DECIDED && dmn_plan_constant(s->plan, outcome, &v))
+        t->result = policy_result_text(op, v);
+    return of[outcome] = t;
+}
+
+/* Each outcome that is the same for all is judged once, the others member by member. */
+[[nodiscard]] static bool judge_all(struct op *op, struct screening *s)
+{
+    size_t n = s->people->count;
+    struct screen_tally *tallies = op_array(op, struct screen_tally, UINT16_MAX + 1), **of = op_array(op, struct screen_tally *, UINT16_MAX + 1);
+    struct judged *judged = op_array(op, struct judged, UINT16_MAX + 1);
+    for (size_t i = 0; i < n; i++) {
+        uint16_t outcome = s->outcomes[i];
+        bool met = of[outcome];
+        struct screen_tally *t = tally_of(op, s, of, tallies, outcome);
+        feel_value v;
+        struct judged j = judged[outcome];
+        bool same = dmn_plan_constant(s->plan, outcome, &v);
+        if (t->status == DMN_DECIDED && (!same || !met)) {
+            struct mark mark = op_mark(op);
+            v = same ? v : dmn_plan_value(op, s->plan, i, outcome);
+            if (!policy_judge(op, s->version, v, &j))
+                return false;
+            op_reset(op, mark);
+            judged[outcome] = j;
+        }
+        s->included[i] = j.included;
+        s->amount_fen[i] = j.amount_fen;
+        s->included_count += j.included;
+        s->total_fen += j.amount_fen;
+        s->doubt_count += t->status != DMN_DECIDED && t->status != DMN_NO_RULE;
+        t->count++;
+        t->included = j.included;
+        t->amount_fen += j.amount_fen;
+    }
+    qsort(tallies, s->tally_count, sizeof *tallies, by_outcome);
+    s->tallies = tallies;
+    return true;
+}
+
+bool screening_run(struct op *op, const struct policy_version *v, const struct population *people, const struct dmn_edit *edits, size_t edit_count,
+                   int threads, struct screening **ret)
+{
+    struct screening *s = op_new(op, struct screening);
+    struct policy_version *version = op_new(op, struct policy_version);
+    *version = *v;
+    if (edit_count > POLICY_EDITS_MAX)
+        return op_fail(op, FAULT_INPUT, S(""), "一次模拟最多改%d格", POLICY_EDITS_MAX);
+    if (edit_count) {
+        struct dmn_doc doc = {.where = v->model_file};
+        if (!dmn_write(op, v->model, edits, edit_count, &doc.text) || !dmn_load(op, &doc, 1, &version->model))
+            return false;
+        version->model_text = doc.text;
+        version->decision = dmn_decision(version->model, dmn_element_name(v->decision));
+        must(version->decision);
+    }
+    *s = (struct screening){.version = version, .people = people, .model_text = version->model_text};
+    if (!dmn_plan_make(op, version->model, version->decision, &people->inputs, &s->plan))
+        return false;
+    s->outcomes = op_array(op, uint16_t, people->count + 1);
+    s->included = op_array(op, bool, people->count + 1);
+    s->amount_fen = op_array(op, int64_t, people->count + 1);
+    dmn_plan_run(op, s->plan, threads, s->outcomes);
+    if (!judge_all(op, s))
+        return false;
+    *ret = s;
+    return true;
+}
+
+feel_value screening_value(struct op *op, const struct screening *s, size_t member)
+{
+    must(member < s->people->count);
+    return dmn_plan_value(op, s->plan, member, s->outcomes[member]);
+}
+
+/* ---- one member ----------------------------------------------------------------------------------------------- */
+
+static const struct dmn_trace *trace_of(const struct screening *s, const struct dmn_run *run)
+{
+    const struct dmn_trace *last = NULL;
+    for (const struct dmn_trace *t = run->traces; t; t = t->next)
+        if (t->table && str_eq(t->decision, dmn_element_name(s->version->decision)))
+            last = t;
+    return last;
+}
+
+bool screening_why(struct op *op, const struct screening *s, size_t member, str *ret)
+{
+    struct dmn_run run;
+    struct buf b;
+    must(member < s->people->count);
+    feel_value v = dmn_plan_explain(op, s->plan, member, &run);
+    const struct dmn_trace *t = trace_of(s, &run);
+    buf_init(&b, op, 0);
+    buf_text(&b, "%.*s（%.*s）按《%.*s》%.*s的规则：", PS(s->people->titles[member]), PS(s->people->group_names[s->people->groups[member]]),
+             PS(s->version->policy->name), PS(day_text(op, s->people->on)));
+    if (t && t->status != DMN_DECIDED)
+        buf_text(&b, "不能由规则定，%.*s%.*s。", PS(dmn_status_names[t->status]), PS(t->lacks));
+    else
+        buf_text(&b, "%.*s。", PS(policy_result_text(op, v)));
+    if (t && t->chosen >= 0)
+        buf_text(&b, "符合第%d条规则%s%.*s%s。", t->chosen + 1, t->rule_labels[t->chosen].n ? "（" : "", PS(t->rule_labels[t->chosen]),
+                 t->rule_labels[t->chosen].n ? "）" : "");
+    for (size_t i = 0; t && i < t->input_count; i++)
+        buf_text(&b, "%s%.*s：%.*s", i ? "；" : "所用信息——", PS(t->inputs[i]), PS(feel_is_null(t->values[i]) ? S("（缺）") : feel_text_of(op, t->values[i])));
+    buf_add(&b, S("。"));
+    for (size_t r = 0; t && r < t->rule_count; r++)
+        if (t->failed[r] >= 0)
+            buf_text(&b, "第%zu条不符合：“%.*s”一项。", r + 1, PS(t->inputs[t->failed[r]]));
+    *ret = op_copy(op, buf_str(&b));
+    return true;
+}
+
+str screening_doubt(struct op *op, const struct screening *s, size_t member)
+{
+    enum dmn_status status = dmn_outcome_status(s->outcomes[member]);
+    if (status == DMN_DECIDED || status == DMN_NO_RULE)
+        return S("");
+    struct dmn_run run;
+    (void)dmn_plan_explain(op, s->plan, member, &run);
+    const struct dmn_trace *t = trace_of(s, &run);
+    if (status == DMN_LACKS && t)
+        return op_text(op, "缺少%.*s", PS(t->lacks));
+    return run.notes ? op_copy(op, run.notes->text) : dmn_status_names[status];
+}
+
+/* ---- two screenings -------------------------------------------------------------------------------------------- */
+
+static size_t group_named(struct op *op, struct map *places, struct comparison *c, size_t *cap, str name)
+{
+    void *found = map_get(places, name);
+    if (found)
+        return (size_t)((uintptr_t)found - 1);
+    if (c->group_count == *cap) {
+        size_t more = *cap ? *cap * 2 : 64;
+        c->groups = op_grow(op, c->groups, *cap * sizeof *c->groups, more * sizeof *c->groups);
+        *cap = more;
+    }
+    c->groups[c->group_count] = (struct screen_group){.name = name};
+    map_put(places, name, (void *)(uintptr_t)(c->group_count + 1));
+    return c->group_count++;
+}
+
+bool screening_compare(struct op *op, const struct screening *before, const struct screening *after, struct comparison *ret)
+{
+    if (before->version->policy != after->version->policy)
+        return op_fail(op, FAULT_INPUT, S(""), "只能比较同一政策的两次筛查");
+    struct comparison c = {0};
+    struct map places;
+    size_t cap = 0;
+    struct {
+        struct screen_change *p;
+        size_t n, cap;
+    } changes = {0};
+    const struct population *x = before->people, *y = after->people;
+    map_init(&places, op);
+    for (size_t i = 0, k = 0; i < x->count || k < y->count;) { /* both are ordered by record */
+        int order = i == x->count ? 1 : k == y->count ? -1 : memcmp(x->ids[i].b, y->ids[k].b, sizeof x->ids[i].b);
+        const struct population *of = order <= 0 ? x : y;
+        size_t at = order <= 0 ? i : k;
+        struct screen_change change = {.record = of->ids[at], .title = of->titles[at], .group = of->group_names[of->groups[at]]};
+        if (order <= 0) {
+            change.before = before->included[i];
+            change.before_fen = before->amount_fen[i++];
+        }
+        if (order >= 0) {
+            change.after = after->included[k];
+            change.after_fen = after->amount_fen[k++];
+        }
+        size_t place = group_named(op, &places, &c, &cap, change.group);
+        struct screen_group *g = &c.groups[place];
+        g->entering += !change.before && change.after;
+        g->leaving += change.before && !change.after;
+        g->changed += change.before && change.after && change.before_fen != change.after_fen;
+        g->before_fen += change.before_fen;
+        g->after_fen += change.after_fen;
+        if (change.before != change.after || change.before_fen != change.after_fen)
+            *list_add(op, &changes) = change;
+    }
+    struct screen_group whole = {.name = S("合计")};
+    for (size_t i = 0; i < c.group_count; i++) {
+        whole.entering += c.groups[i].entering;
+        whole.leaving += c.groups[i].leaving;
+        whole.changed += c.groups[i].changed;
+        whole.before_fen += c.groups[i].before_fen;
+        whole.after_fen += c.groups[i].after_fen;
+    }
+    c.groups[group_named(op, &places, &c, &cap, S("合计"))] = whole;
+    c.changes = changes.p;
+    c.change_count = changes.n;
+    *ret = c;
+    return true;
+}
