@@ -107,12 +107,11 @@ static void group_sheet(struct xlsx_out *out, struct op *op, const struct screen
         int64_t count, included, doubts, fen;
     } *sums = op_array(op, struct sum, people->group_count + 1), whole = {0};
     for (size_t i = 0; i < people->count; i++) {
-        enum dmn_status status = dmn_outcome_status(s->outcomes[i]);
         struct sum *both[] = {&sums[people->groups[i]], &whole};
         for (size_t k = 0; k < COUNT(both); k++) {
             both[k]->count++;
             both[k]->included += s->included[i];
-            both[k]->doubts += status != DMN_DECIDED && status != DMN_NO_RULE;
+            both[k]->doubts += s->doubtful[i];
             both[k]->fen += s->amount_fen[i];
         }
     }

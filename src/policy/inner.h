@@ -29,7 +29,7 @@ struct feel_vector column_end(struct column_maker *m, str name);
 
 /* What an outcome means for people. */
 struct judged {
-    bool included;
+    bool included, doubtful;
     int64_t amount_fen;
 };
 [[nodiscard]] bool policy_judge(struct op *op, const struct policy_version *v, feel_value result, struct judged *ret);

@@ -131,9 +131,7 @@ static bool members_keep(struct tx *tx, const struct screening *s, id screening)
     const struct population *people = s->people;
     for (size_t i = 0; i < people->count; i++) {
         struct mark mark = op_mark(tx->op);
-        enum dmn_status status = dmn_outcome_status(s->outcomes[i]);
-        bool doubt = status != DMN_DECIDED && status != DMN_NO_RULE;
-        if (!s->included[i] && !doubt)
+        if (!s->included[i] && !s->doubtful[i])
             continue;
         int64_t rule = s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0;
         if (!store_run(tx,

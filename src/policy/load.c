@@ -84,11 +84,11 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
 
 [[nodiscard]] static bool version_read(struct reader *r, const struct json *j, struct policy *p, struct policy_version *v)
 {
-    *v = (struct policy_version){.policy = p, .amount = json_str(j, S("金额")), .included = json_str(j, S("纳入")), .line = j->line,
+    *v = (struct policy_version){.policy = p, .amount = json_str(j, S("金额")), .included = json_str(j, S("纳入")), .doubtful = json_str(j, S("待核")), .line = j->line,
                                  .model_file = op_text(r->op, "%.*s/%.*s", PS(r->folder), PS(json_str(j, S("模型"))))};
     str cases = json_str(j, S("用例"));
     v->cases_file = cases.n ? op_text(r->op, "%.*s/%.*s", PS(r->folder), PS(cases)) : S("");
-    if (!only(r, j, " 生效 止 模型 决策 金额 纳入 用例 说明 ") || !day_read(r, j, S("生效"), INT32_MIN, &v->from) ||
+    if (!only(r, j, " 生效 止 模型 决策 金额 纳入 待核 用例 说明 ") || !day_read(r, j, S("生效"), INT32_MIN, &v->from) ||
         !day_read(r, j, S("止"), INT32_MAX, &v->until))
         return false;
     if (v->from == INT32_MIN || v->until < v->from)

@@ -18,7 +18,7 @@
  *      "成员": [{"名": "成员", "台账": "人", "按": "户", "条件": "…", "项": ["年龄", "残疾等级"]}],
  *      "输入": [{"名": "家庭人口", "取": "count(成员)"}],          the inputs of the model, FEEL over the ledger's fields and 成员
  *      "版本": [{"生效": "2021-10-01", "止": "2022-09-30", "模型": "winter_relief.dmn", "决策": "救助",
- *                "金额": "金额", "纳入": "结论 = \"应救助\"", "用例": "winter_relief.csv"}]}
+ *                "金额": "金额", "纳入": "结论 = \"应救助\"", "待核": "结论 = \"需人工\"", "用例": "winter_relief.csv"}]}
  * The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are cells of the model.
  *
  * Invariants: a version with a fault, a gap, an overlap, a failing or missing case is never in force. A missing input that could change
@@ -61,6 +61,7 @@ struct policy_version {
     const struct dmn_element *decision;
     str amount;                  /* 金额: the output in yuan; empty: no money */
     str included;                /* 纳入: FEEL over the outputs; empty: a result that is true, or an amount above 0 */
+    str doubtful;                /* 待核: FEEL over the outputs; true: the rule itself leaves it to a person; empty: never */
     int line;
 };
 
@@ -134,6 +135,7 @@ struct screening {
     struct dmn_plan *plan;
     uint16_t *outcomes;          /* [count] */
     bool *included;              /* [count] proposed */
+    bool *doubtful;              /* [count] undecided, contradictory, or left to a person */
     int64_t *amount_fen;         /* [count] 0 unless included */
     const struct screen_tally *tallies;
     size_t tally_count;

@@ -1,1 +1,183 @@
-#include "base/test.h"
+#include "ledger/test_town.h"
+#include "policy/policy.h"
+
+/* Old people of a town: above 80 get 100 yuan, from 60 on 50, a household without a known birth date is asked about. */
+#define MODEL_HEAD                                                                                                     \
+    "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" namespace=\"urn:old\" name=\"高龄\">"          \
+    "<inputData id=\"i1\" name=\"最大年龄\"><variable name=\"最大年龄\" typeRef=\"number\"/></inputData>"              \
+    "<inputData id=\"i2\" name=\"人口\"><variable name=\"人口\" typeRef=\"number\"/></inputData>"                      \
+    "<decision id=\"d\" name=\"高龄\"><informationRequirement><requiredInput href=\"#i1\"/></informationRequirement>" \
+    "<informationRequirement><requiredInput href=\"#i2\"/></informationRequirement><decisionTable hitPolicy=\"UNIQUE\">" \
+    "<input><inputExpression typeRef=\"number\"><text>最大年龄</text></inputExpression></input>"                        \
+    "<input><inputExpression typeRef=\"number\"><text>人口</text></inputExpression></input>"                          \
+    "<output name=\"结论\"/><output name=\"金额\"/>"
+#define RULE(age, people, conclusion, amount, clause)                                                                  \
+    "<rule><inputEntry><text>" age "</text></inputEntry><inputEntry><text>" people "</text></inputEntry><outputEntry><text>\"" conclusion   \
+    "\"</text></outputEntry><outputEntry><text>" amount "</text></outputEntry><annotationEntry><text>" clause "</text></annotationEntry></rule>"
+#define MODEL_TAIL "</decisionTable></decision></definitions>"
+#define MODEL                                                                                                          \
+    MODEL_HEAD RULE("&gt;= 80", "&gt; 0", "发", "100", "第一条") RULE("[60..80)", "&gt; 0", "发", "50", "第二条")      \
+    RULE("&lt; 60", "&gt; 0", "不发", "0", "第三条") RULE("-", "&lt;= 0", "不发", "0", "第四条") MODEL_TAIL
+#define CASES "最大年龄,人口,应得 结论,应得 金额,应得状态\n85,1,发,100,\n60,2,发,50,\n59,3,不发,0,\n,0,不发,0,\n,2,,,\"缺少信息，不能判定\"\n"
+#define POLICY                                                                                                         \
+    "{'政策':'高龄补贴','英文名':'old_age','总体':{'台账':'户','条件':'','分组':'村组'},\n"                            \
+    "'成员':[{'名':'成员','台账':'人','按':'户','条件':'死亡日期 = null','项':['年龄','姓名']}],\n"                   \
+    "'输入':[{'名':'最大年龄','取':'max(成员.年龄)'},{'名':'人口','取':'count(成员)'}],\n"                             \
+    "'版本':[{'生效':'2021-01-01','模型':'old_age.dmn','决策':'高龄','金额':'金额','纳入':'结论 = `发`','用例':'old_age.csv'}]}"
+
+static void write_policy(struct test_town *t, const char *definition, const char *model, const char *cases)
+{
+    mkdir(op_z(t->op, op_text(t->op, "%.*s/base/policies", PS(t->packs))), 0700);
+    test_write(t->op, t->packs, "base/policies/old_age.json", test_json(t->op, str_z(definition)));
+    test_write(t->op, t->packs, "base/policies/old_age.dmn", str_z(model));
+    test_write(t->op, t->packs, "base/policies/old_age.csv", str_z(cases));
+}
+
+/* Three households: 85 years old in the east, 61 in the east, one person of unknown age in the west. */
+static const struct policy *old_town(struct op *op, struct test_town *t)
+{
+    struct policies *all;
+    test_town_open(op, t);
+    id a = test_household(t, t->east_one, "一号"), b = test_household(t, t->east_one, "二号"), c = test_household(t, t->west, "三号");
+    test_person(t, "老人", 19360101, 1, a, "");
+    test_person(t, "儿子", 19660101, 2, a, "");
+    test_person(t, "六旬", 19600101, 3, b, "");
+    test_record(t, t->people, op_text(op, "{'姓名':'无证','户':'%.*s'}", PS(id_text(op, c))));
+    write_policy(t, POLICY, MODEL, CASES);
+    must(policy_setup(t->tx));
+    if (!policies_load(op, t->town, t->packs, &all))
+        test_faults(op);
+    return policy_find(all, S("高龄补贴"));
+}
+
+static struct screening *screened(struct op *op, struct test_town *t, const struct policy *p, const struct dmn_edit *edit)
+{
+    struct population *people;
+    struct screening *s = NULL;
+    const struct policy_version *v;
+    if (!policy_in_force(op, p, day_at(op->now), &v) || !population_load(t->tx, t->town, p, day_at(op->now), &people) ||
+        !screening_run(op, v, people, edit, edit ? 1 : 0, 2, &s))
+        test_faults(op);
+    must(s);
+    return s;
+}
+
+TEST("a screening says of every household whether it is in, by which rule and clause, and what it costs; what it cannot know it asks")
+{
+    struct test_town t;
+    struct screening *s = screened(op, &t, old_town(op, &t), NULL);
+    str why;
+    check(s->people->count == 3 && s->included_count == 2 && s->total_fen == 15000 && s->doubt_count == 1);
+    check(s->people->group_count == 2);
+    check(s->outcomes[0] == 0 && s->outcomes[1] == 1 && dmn_outcome_status(s->outcomes[2]) == DMN_LACKS);
+    check_str(s->tallies[0].clause, S("第一条"));
+    check_str(s->tallies[0].result, S("结论 发，金额 100"));
+    check_str(screening_doubt(op, s, 2), S("缺少「最大年龄」"));
+    check(screening_doubt(op, s, 0).n == 0);
+    check(screening_why(op, s, 1, &why));
+    check_str(str_part(why, s->people->titles[1].n, why.n),
+              S("（东村一组）按《高龄补贴》2021-12-06的规则：结论 发，金额 50。符合第2条规则（第二条）。所用信息——最大年龄：61；人口：1。"
+                "第1条不符合：“最大年龄”一项。第3条不符合：“最大年龄”一项。第4条不符合：“人口”一项。"));
+}
+
+TEST("the same facts, rules and day give the same bytes, and are kept once")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct screening *s = screened(op, &t, p, NULL), *again = screened(op, &t, p, NULL);
+    struct kept_screening first, second;
+    check_str(screening_bytes(op, again), screening_bytes(op, s));
+    check(screening_keep(t.tx, &t.system, s, &first) && screening_keep(t.tx, &t.system, again, &second));
+    check(id_eq(first.id, second.id));
+    check_str(first.digest, second.digest);
+}
+
+TEST("moving a threshold shows who enters, who leaves and what it costs, by village group")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct dmn_edit edit = {S("高龄"), 1, 0, false, S("[65..80)")};
+    struct screening *before = screened(op, &t, p, NULL), *after = screened(op, &t, p, &edit);
+    struct comparison c;
+    check(screening_compare(op, before, after, &c));
+    check(c.change_count == 1 && c.changes[0].before && !c.changes[0].after && c.changes[0].before_fen == 5000);
+    check_str(c.changes[0].group, S("东村一组"));
+    check(c.group_count == 3 && c.groups[2].leaving == 1 && c.groups[2].before_fen == 15000 && c.groups[2].after_fen == 10000);
+}
+
+TEST("a rule only proposes: doubts must be decided, another decision than the rule's needs a reason, and a frozen roster stays")
+{
+    struct test_town t;
+    struct screening *s = screened(op, &t, old_town(op, &t), NULL);
+    struct kept_screening k;
+    check(screening_keep(t.tx, &t.system, s, &k));
+    check(!roster_freeze(t.tx, &t.system, k.id, &k) && test_says(op, "还有1条疑点没有处置"));
+    op_forgive(op, 0);
+    struct screen_decision d = {s->people->ids[2], true, 5000, S("")};
+    check(!screening_decide(t.tx, &t.system, k.id, &d) && test_says(op, "须写明理由"));
+    op_forgive(op, 0);
+    d.reason = S("村评议认定为65岁");
+    check(screening_decide(t.tx, &t.system, k.id, &d));
+    check(roster_freeze(t.tx, &t.system, k.id, &k) && k.frozen && k.roster_digest.n == 64);
+    check(!screening_decide(t.tx, &t.system, k.id, &d) && test_says(op, "已经冻结"));
+}
+
+TEST("a policy with a gap, a failing case or a rule without a case is not put in force, and each trouble is told")
+{
+    static const struct {
+        const char *model, *cases, *says;
+    } bad[] = {{MODEL_HEAD RULE("&gt; 80", "-", "发", "100", "") RULE("&lt; 80", "-", "不发", "0", "") MODEL_TAIL,
+                "最大年龄,人口,应得 结论\n85,1,发\n60,2,不发\n", "有的情形没有一条规则管到"},
+               {MODEL, "最大年龄,人口,应得 金额\n85,1,99\n60,2,50\n59,3,0\n,0,0\n", "金额应得 99，得 100"},
+               {MODEL, "最大年龄,人口,应得 金额\n85,1,100\n60,2,50\n,0,0\n", "第3条规则没有用例"}};
+    struct test_town t;
+    old_town(op, &t);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct policies *all;
+        const struct policy_version *v;
+        write_policy(&t, POLICY, bad[i].model, bad[i].cases);
+        check(policies_load(op, t.town, t.packs, &all));
+        check(!policy_in_force(op, policies_at(all, 0), day_at(op->now), &v) && test_says(op, bad[i].says));
+        op_forgive(op, 0);
+        check(!policy_in_force(op, policies_at(all, 0), day_of(2020, 1, 1), &v) && test_says(op, "没有生效的版本"));
+        op_forgive(op, 0);
+    }
+}
+
+TEST("a definition that cannot be right is refused with file, line and cure")
+{
+    static const struct {
+        const char *definition, *says;
+    } bad[] = {{"{'政策':'a','英文名':'b','总体':{'台账':'没有'},'输入':[],'版本':[]}", "没有台账「没有」"},
+               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[],'版本':[]}", "“输入”须有1到200项"},
+               {"{'政策':'a','别的':1}", "没有「别的」这一项"},
+               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'成员':[{'名':'m','台账':'人','按':'姓名'}],'输入':[{'名':'x','取':'1'}],'版本':[]}", "“按”须是"},
+               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[{'名':'x','取':'1'}],'版本':[{'生效':'2021-01-01','模型':'old_age.dmn','决策':'高龄'}]}",
+                "模型的输入「最大年龄」"}};
+    struct test_town t;
+    old_town(op, &t);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct policies *all;
+        write_policy(&t, bad[i].definition, MODEL, CASES);
+        check(!policies_load(op, t.town, t.packs, &all) && test_says(op, bad[i].says) && test_says(op, "old_age.json 第"));
+        op_forgive(op, 0);
+    }
+}
+
+TEST("every policy that is shipped has no gap, no overlap, a case for each rule, and all its cases pass")
+{
+    struct town *town;
+    struct policies *all;
+    check(town_parse(op, S("packs"), &town) && policies_load(op, town, S("packs"), &all));
+    test_faults(op);
+    check(policies_count(all) >= 5);
+    for (size_t i = 0; i < policies_count(all); i++)
+        for (size_t k = 0; k < policies_at(all, i)->version_count; k++) {
+            struct policy_trouble *troubles;
+            struct policy_cases cases;
+            check(policy_check(op, &policies_at(all, i)->versions[k], &troubles, &cases));
+            for (; troubles; troubles = troubles->next)
+                test_failed(__FILE__, __LINE__, "%.*s：%.*s %.*s", PS(troubles->where), PS(troubles->text), PS(troubles->example));
+            check(cases.passed == cases.cases && cases.covered == cases.rules);
+        }
+}

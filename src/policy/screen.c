@@ -11,23 +11,21 @@ static feel_value output_at(void *from, int name)
     return values[name];
 }
 
-static bool is_included(struct op *op, const struct policy_version *v, feel_value result, int64_t fen, bool *ret)
+/* A condition over the outputs; a single result is called 结果. */
+[[nodiscard]] static bool condition_holds(struct op *op, str condition, feel_value result, bool *ret)
 {
-    *ret = feel_true(result) || fen > 0;
-    if (v->included.n == 0)
-        return true;
-    size_t n = result.kind == FEEL_CONTEXT ? result.context->count : 1;
+    bool many = result.kind == FEEL_CONTEXT;
+    size_t n = many ? result.context->count : 1;
     struct feel_name *names = op_array(op, struct feel_name, n + 1);
     feel_value *values = op_array(op, feel_value, n + 1);
     for (size_t i = 0; i < n; i++) {
-        bool many = result.kind == FEEL_CONTEXT;
         names[i].name = many ? result.context->entries[i].name : S("结果");
         values[i] = many ? result.context->entries[i].value : result;
     }
     struct feel_scope scope = {.names = names, .count = n, .open = true};
     struct feel *tree;
     struct feel_run run = {.op = op, .value = output_at, .from = values};
-    if (!feel_parse(op, v->included, &scope, &tree))
+    if (!feel_parse(op, condition, &scope, &tree))
         return false;
     *ret = feel_true(feel_eval(&run, tree));
     return true;
@@ -42,7 +40,9 @@ bool policy_judge(struct op *op, const struct policy_version *v, feel_value resu
         if (!dec_mul(amount.number, dec_of(100), &fen) || !dec_round(fen, 0, DEC_HALF_UP, &fen) || !dec_int(fen, &j.amount_fen) || j.amount_fen < 0)
             return op_fail(op, FAULT_INPUT, v->amount, "金额 %.*s 不是合理的钱数，请改正政策表", PS(dec_text(op, amount.number)));
     }
-    if (!is_included(op, v, result, j.amount_fen, &j.included))
+    j.included = feel_true(result) || j.amount_fen > 0;
+    if ((v->included.n && !condition_holds(op, v->included, result, &j.included)) ||
+        (v->doubtful.n && !condition_holds(op, v->doubtful, result, &j.doubtful)))
         return false;
     j.amount_fen = j.included ? j.amount_fen : 0;
     *ret = j;
@@ -108,11 +108,14 @@ static struct screen_tally *tally_of(struct op *op, struct screening *s, struct 
             op_reset(op, mark);
             judged[outcome] = j;
         }
+        if (t->status != DMN_DECIDED)
+            j.doubtful = t->status != DMN_NO_RULE;
         s->included[i] = j.included;
+        s->doubtful[i] = j.doubtful;
         s->amount_fen[i] = j.amount_fen;
         s->included_count += j.included;
         s->total_fen += j.amount_fen;
-        s->doubt_count += t->status != DMN_DECIDED && t->status != DMN_NO_RULE;
+        s->doubt_count += j.doubtful;
         t->count++;
         t->included = j.included;
         t->amount_fen += j.amount_fen;
@@ -143,6 +146,7 @@ bool screening_run(struct op *op, const struct policy_version *v, const struct p
         return false;
     s->outcomes = op_array(op, uint16_t, people->count + 1);
     s->included = op_array(op, bool, people->count + 1);
+    s->doubtful = op_array(op, bool, people->count + 1);
     s->amount_fen = op_array(op, int64_t, people->count + 1);
     dmn_plan_run(op, s->plan, threads, s->outcomes);
     if (!judge_all(op, s))
@@ -198,8 +202,10 @@ bool screening_why(struct op *op, const struct screening *s, size_t member, str 
 str screening_doubt(struct op *op, const struct screening *s, size_t member)
 {
     enum dmn_status status = dmn_outcome_status(s->outcomes[member]);
-    if (status == DMN_DECIDED || status == DMN_NO_RULE)
+    if (!s->doubtful[member])
         return S("");
+    if (status == DMN_DECIDED)
+        return S("规则要求由人核定");
     struct dmn_run run;
     (void)dmn_plan_explain(op, s->plan, member, &run);
     const struct dmn_trace *t = trace_of(s, &run);
