@@ -463,6 +463,9 @@ static void check_table(struct findings *f, const struct table *t, str where, in
                 continue;
             }
             feel_check_tests(f->op, cell->tree, type, &notes);
+            if (cell->told.n)
+                find(f, DMN_TOLD, t->rules[r].line, where, S(""), "第%zu条规则「%.*s」一格按 %.*s 理解，请改成半角写法", r + 1, PS(in->text),
+                     PS(cell->told));
             for (struct feel_note *n = notes; n; n = n->next)
                 find(f, DMN_TYPE, n->line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(in->text), PS(n->text));
         }
@@ -470,6 +473,8 @@ static void check_table(struct findings *f, const struct table *t, str where, in
     for (size_t r = 0; r < t->rule_count; r++)
         for (size_t i = 0; i < t->output_count; i++) {
             const struct table_cell *cell = &t->rules[r].outputs[i];
+            if (cell->told.n)
+                find(f, DMN_TOLD, t->rules[r].line, where, S(""), "第%zu条规则的结果按 %.*s 理解，请改成半角写法", r + 1, PS(cell->told));
             if (cell->tree)
                 check_tree(f, cell->tree, op_text(f->op, "%.*s第%zu条规则", PS(where), r + 1), NULL);
             else

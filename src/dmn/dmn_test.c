@@ -139,7 +139,7 @@ static void expect(struct op *op, const char *const (*rows)[4], size_t count, co
     struct buf b;
     buf_init(&b, op, 0);
     dmn_check(op, load(op, table_model(op, policy, "", rows, count)), &findings);
-    static const char *kinds[] = {"fault", "type", "gap", "overlap", "dead", "duplicate", "unchecked"};
+    static const char *kinds[] = {"fault", "type", "gap", "overlap", "dead", "duplicate", "unchecked", "told"};
     for (struct dmn_finding *f = findings; f; f = f->next)
         buf_text(&b, "%s%s %.*s", b.n ? "; " : "", kinds[f->kind], PS(f->example));
     check_str(buf_str(&b), str_z(expected));
@@ -167,7 +167,7 @@ TEST("gaps, overlaps, duplicates and dead rules are found exactly, each with an 
     expect(op, duplicate, COUNT(duplicate), "", "duplicate ");
     expect(op, dead, COUNT(dead), "hitPolicy=\"FIRST\"", "dead ");
     expect(op, impossible, COUNT(impossible), "", "dead ");
-    expect(op, faults, COUNT(faults), "", "fault ; type ; type ; type ; unchecked ");
+    expect(op, faults, COUNT(faults), "", "told ; type ; fault ; type ; unchecked ");
 }
 
 /* Every point of a small world asked directly, against what the check says. */
@@ -362,4 +362,17 @@ TEST("same ids, same names, references that lead nowhere, missing imports and ci
                              "输入「乙」：编号「x」与别的元素重复，引用会指错，请改成不同的编号\n"
                              "决策「丙」：引用的「#none」不在模型里，请改正依赖关系\n"
                              "决策「丁」：绕了一圈又依赖自己：「丁」→「丁」；请改正依赖关系\n"));
+}
+
+TEST("what a Chinese keyboard writes in a cell is read as meant, with a note; a word without quotes is a fault, never a match")
+{
+    static const char *const wide[][4] = {{"≥ ６０", "“本镇”，“外地”", "“是”", ""}, {"＜６０", "-", "\"否（６０以下）\"", ""}};
+    static const char *const bare[][4] = {{"-", "本镇", "1", ""}, {">= 60", "not(\"本镇\")", "2", ""}, {"< 60", "not(\"本镇\")", "2", ""}};
+    struct dmn_run run;
+    struct dmn *d = load(op, table_model(op, "", "", wide, COUNT(wide)));
+    check_str(decide(op, d, 60, "外地", &run), S("\"是\""));
+    check_str(decide(op, d, 59, "外地", &run), S("\"否（６０以下）\""));
+    expect(op, wide, COUNT(wide), "", "told ; told ; told ; told ");
+    expect(op, bare, COUNT(bare), "", "fault ; gap 年龄 = 59，户籍 类别 = \"本镇\"; gap 年龄 = 60，户籍 类别 = \"本镇\"; dead ");
+    check_str(decide(op, load(op, table_model(op, "hitPolicy=\"FIRST\"", "", bare, COUNT(bare))), 3, NULL, &run), S("null"));
 }

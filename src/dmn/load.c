@@ -391,6 +391,17 @@ static void parts(struct loader *l, const struct xtree *e, const struct scope *s
     }
 }
 
+/* It parses, and knows all its names. */
+static bool sound(struct loader *l, const struct feel *tree, bool tests)
+{
+    struct feel_note *notes = NULL;
+    if (tree && tests)
+        feel_check_tests(l->op, tree, NULL, &notes);
+    else if (tree)
+        (void)feel_check(l->op, tree, &notes);
+    return tree && !notes;
+}
+
 static struct table_cell cell(struct loader *l, const struct xtree *entry, const struct scope *scope, bool tests)
 {
     struct table_cell c = {0};
@@ -398,7 +409,19 @@ static struct table_cell cell(struct loader *l, const struct xtree *entry, const
     str source = text ? text->text : S("");
     if (str_trim(source).n == 0)
         source = tests ? S("-") : S("null");
-    c.tree = parse(l, source, text ? text->line : entry->line, scope, tests, &c.fault);
+    int line = text ? text->line : entry->line;
+    str plain, told;
+    c.tree = parse(l, source, line, scope, tests, &c.fault);
+    if (!sound(l, c.tree, tests) && feel_plain(l->op, source, &plain)) {
+        const struct feel *better = parse(l, plain, line, scope, tests, &told);
+        if (sound(l, better, tests))
+            c = (struct table_cell){.tree = better, .told = str_trim(plain)};
+    }
+    if (tests && c.tree && feel_tests_unknown(c.tree, &told)) {
+        /* it would be null, and match whatever is missing */
+        c.fault = op_text(l->op, "没有「%.*s」这一项，请核对名称；若是文字请加引号：\"%.*s\"", PS(told), PS(told));
+        c.tree = NULL;
+    }
     c.anything = tests && c.tree && feel_tests_anything(c.tree);
     return c;
 }
@@ -466,8 +489,12 @@ static void table(struct loader *l, const struct xtree *e, const struct scope *s
             .text = text ? str_trim(text->text) : S(""), .type = type_attr(l, expression), .line = in->line};
         input.expression = parse(l, input.text, text ? text->line : in->line, scope, false, &input.fault);
         str values = xtree_text(xtree_first(in, "inputValues"), "text"), fault;
-        if (values.n)
+        if (values.n) {
+            str plain;
             input.values = parse(l, values, in->line, scope, true, &fault);
+            if (!sound(l, input.values, true) && feel_plain(l->op, values, &plain))
+                input.values = parse(l, plain, in->line, scope, true, &fault);
+        }
         *list_add(l->op, &inputs) = input;
     }
     for (const struct xtree *out = xtree_first(e, "output"); out; out = xtree_next(out, "output")) {

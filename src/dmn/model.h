@@ -72,6 +72,7 @@ struct table_output {
 struct table_cell {
     const struct feel *tree; /* NULL: fault */
     bool anything;           /* it is `-` */
+    str told;                /* full-width spellings in it were read so */
     str fault;
 };
 struct table_rule {

@@ -209,6 +209,11 @@ void feel_check_tests(struct op *op, const struct feel *tests, const struct feel
  * they are compared by < or ranges too, not only for equality. False: it depends on more. */
 bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count,
                       bool *ret_ordered);
+/* How a Chinese keyboard writes FEEL, in plain FEEL: full-width digits, commas, brackets, quotes, ≥ ≤ ≠, outside texts. False:
+ * there is nothing of the kind. Names may lawfully hold such characters, so ask only for a text that is not right as it is. */
+bool feel_plain(struct op *op, str text, str *ret);
+/* The tests are one bare name that no scope has, like 低保 without quotes. */
+bool feel_tests_unknown(const struct feel *tests, str *ret_name);
 bool feel_tests_anything(const struct feel *tests);   /* they are `-` */
 bool feel_tests_null(const struct feel *tests);       /* they speak of null, which is then a value like others */
 /* A valid FEEL name? Letters, digits, _ and the inner symbols . / - ' + * and single spaces; keywords are refused. */
