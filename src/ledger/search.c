@@ -88,7 +88,8 @@ bool row_searchable(struct row *row, bool fresh)
     struct arg group = row->cells[row->plan->group_column];
     size_t count = row_terms(row, terms, fields);
     id where = group.kind == ARG_ID ? group.id : (id){0};
-    return (fresh ? search_add : search_put)(row->tx, row->plan->def.english, row->record, where, row_title(row), terms, count);
+    bool (*keep)(struct tx *, str, id, id, str, const struct search_term *, size_t) = fresh ? search_add : search_put;
+    return keep(row->tx, row->plan->def.english, row->record, where, row_title(row), terms, count);
 }
 
 /* ---- finding ------------------------------------------------------------------------------------------------------ */

@@ -246,7 +246,8 @@ struct doc {
                      ARGS(INT(now.no), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(now.scope), TEXT(title), TEXT(now.terms)), NULL);
 }
 
-static bool put_marked(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count, bool fresh)
+static bool put_marked(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count,
+                       bool fresh)
 {
     must(count <= SEARCH_TERMS_MAX && !id_none(record));
     struct mark mark = op_mark(tx->op);

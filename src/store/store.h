@@ -284,7 +284,8 @@ struct search_term {
 /* Replaces what the record was found by. `group`: the village group it belongs to, none for the town's own. */
 [[nodiscard]] bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count);
 /* The same for a record that has never been put. */
-[[nodiscard]] bool search_add(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count);
+[[nodiscard]] bool search_add(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms,
+                              size_t count);
 [[nodiscard]] bool search_remove(struct tx *tx, str ledger, id record);
 [[nodiscard]] bool search_clear(struct tx *tx); /* before rebuilding */
 
