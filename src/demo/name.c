@@ -71,7 +71,7 @@ static void put(char out[NAME_BYTES], str s)
 
 void name_surname(struct dice *d, enum nation nation, char out[NAME_BYTES])
 {
-    str s = {0};
+    str s = S("");
     switch (nation) {
     case HAN: s = PICK(d, surnames_han); break;
     case MANCHU: s = PICK(d, surnames_manchu); break;

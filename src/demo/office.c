@@ -41,7 +41,7 @@ static str kind_of_post(int office)
 
 static bool staff_keep(struct writer *w, struct dice *d, int i)
 {
-    char surname[NAME_BYTES], name[NAME_BYTES], phone[12];
+    char surname[NAME_BYTES], name[NAME_BYTES], phone[24];
     bool male = dice_percent(d, 60), leader = i < STAFF_LEADERS;
     enum nation nation = dice_percent(d, 55) ? MONGOL : HAN;
     int office = leader ? leaders[i].office : (i - STAFF_LEADERS) % OFFICES;
@@ -193,7 +193,7 @@ static str credit_code(struct op *op, int i, char category)
     static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     static const int weights[17] = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28},
                      own[8] = {3, 7, 9, 10, 5, 8, 4, 2};
-    char code[19], body[9];
+    char code[32], body[16];
     int sum = 0;
     snprintf(body, sizeof body, "MA0X%04d", i % 10000);
     for (int k = 0; k < 8; k++)
@@ -228,7 +228,7 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
     while (n >= unit_kinds[k].percent)
         n -= unit_kinds[k++].percent;
     const struct unit_kind *u = &unit_kinds[k];
-    char surname[NAME_BYTES], name[NAME_BYTES], phone[12];
+    char surname[NAME_BYTES], name[NAME_BYTES], phone[24];
     enum nation nation = dice_percent(d, 45) ? MONGOL : HAN;
     name_surname(d, nation, surname);
     str owner = op_copy(w->op, name_person(d, nation, dice_percent(d, 65), surname, name)),
