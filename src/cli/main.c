@@ -282,7 +282,7 @@ int main(int argc, char **argv)
     else
         status = cli.status;
     cli_faults(&op);
+    op_done(&op); /* first: what a refused command left open must end before its store can */
     cli_close(&cli);
-    op_done(&op);
     return status;
 }
