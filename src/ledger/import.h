@@ -1,0 +1,150 @@
+/* import: the inside of taking in a workbook.
+ *
+ *     import.c         the whole; the record a row means, and keeping it
+ *     import_sheet.c   sheet, heading, village groups, rows that are no records
+ *     import_row.c     cells to values, references, the report
+ *     import_home.c    households that come with people
+ *
+ * What is wrong with a row is said by import_wrong and makes it `bad`; a function's false ends the whole import. */
+#pragma once
+
+#include "ledger/excel.h"
+#include "ledger/inner.h"
+#include "ledger/record_bulk.h"
+#include "xlsx/xlsx.h"
+
+enum {
+    HEADING_LEVELS = 3,
+    KEYS_MAX = 8, /* fields of a key that are looked up */
+};
+
+enum column_use { USE_NOTHING, USE_SERIAL, USE_KEY, USE_FIELD, USE_HOME };
+
+struct column_in {
+    uint32_t column;
+    str heading;                /* as written; joined 上级/下级 */
+    str levels[HEADING_LEVELS]; /* what repeats at the top of a printed page */
+    enum column_use use;
+    const struct field *field; /* of the ledger, or (USE_HOME) of the ledger it belongs to */
+};
+
+struct group {
+    id id;
+    bool under; /* has a superior: 某镇 in every title does not count */
+    str names[4];
+    size_t name_count;
+};
+
+/* A record's home: 户 of 人. The ledger that gives it its village group is found or made while importing. */
+struct home {
+    const struct field *field; /* of the imported ledger: 户; NULL: none */
+    const struct plan *plan;
+    const struct field *head;     /* of the home: 户主; NULL: none */
+    const struct field *relation; /* of the imported ledger: 与户主关系 */
+    str word;                     /* 户主 */
+    /* the one of the rows before */
+    id current, group;
+    str name; /* of its head; in a buffer of its own */
+    char name_bytes[128];
+    bool wants_head; /* made here; its head's row has not come yet */
+};
+
+/* What a text was found to mean; several: the first. */
+struct known {
+    id id;
+    int64_t count;
+};
+
+struct import {
+    struct op *op, *side;
+    struct tx *tx;
+    const struct town *town;
+    const struct who *who;
+    const struct plan *plan;
+    const struct import_options *o;
+    struct import_report *report;
+    struct bulk *bulk, *home_bulk; /* home_bulk: NULL: not allowed, or no homes */
+    struct xlsx_book *book;
+    size_t sheet;
+    uint32_t heading_first, heading_last;
+    struct {
+        struct column_in *p;
+        size_t n, cap;
+    } columns;
+    struct column_in **by_column; /* [column] */
+    uint32_t last_column;
+    struct {
+        struct group *p;
+        size_t n, cap;
+    } groups;
+    const struct field *group_field; /* the ledger's own reference to 村组 that decides its group; NULL: none */
+    const struct field *document_kind, *document;
+    id group; /* of rows that name none */
+    struct home home;
+    struct map known; /* "ledger\x01text" -> struct known */
+    bool round_trip;
+    int64_t fact_before;
+    const char *find_sql; /* by key; NULL: the ledger's key cannot be asked for */
+    struct {
+        struct xlsx_mark *p;
+        size_t n, cap;
+    } marks;
+    struct json *last_error, *last_warning;
+    /* one row */
+    struct checked *values; /* [field_count] */
+    bool *given;
+    struct checked *home_values; /* [home's field_count] */
+    bool *home_given;
+    str key_text;
+    uint32_t row;
+    bool bad;
+};
+
+/* ---- the sheet ------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] bool import_groups(struct import *im);
+/* Finds sheet and heading; also the titles above the heading, which may name the village group. */
+[[nodiscard]] bool import_sheet(struct import *im);
+/* A row that is not a record. One that stands alone in its row and names a village group sets it for the rows below. */
+bool import_between(struct import *im, const struct xlsx_row *row);
+/* The group that a cell names exactly, by name, code or former name. */
+bool import_group_named(const struct import *im, str s, id *ret);
+/* The one group that a title, a sheet's or file's name speaks of: 某镇巴音嘎查2021年花名册. */
+bool import_group_mentioned(const struct import *im, str s, id *ret);
+const struct column_in *import_column_at(const struct import *im, uint32_t column);          /* NULL: none */
+const struct column_in *import_column(const struct import *im, const struct field *f);       /* NULL: none */
+
+/* ---- the row --------------------------------------------------------------------------------------------------- */
+
+struct json *report_add(struct import *im, struct json *parent, str key, enum json_kind kind, str text);
+void import_warn(struct import *im, const struct column_in *c, str value, str text);
+/* The row is bad; its cell will be red. Without a column of its own, the first one is marked. */
+void import_wrong(struct import *im, const struct column_in *c, str value, str text);
+void import_cells(struct import *im, const struct xlsx_row *row);
+/* The text of a reference becomes the id of the record it means. `now`: the record's cell as it is. */
+[[nodiscard]] bool import_reference(struct import *im, const struct column_in *column, const struct field *f, struct checked *c,
+                                    struct arg now);
+const struct plan *import_target(const struct import *im, const struct field *f);
+/* What the ledger said of a record becomes the row's; false: the trouble is not the row's. */
+[[nodiscard]] bool import_faults(struct import *im, int before, const struct ledger *l);
+void import_warnings(struct import *im, const struct ledger *l, const struct warning *w);
+
+static inline bool contains(str s, str part)
+{
+    size_t at;
+    return part.n > 0 && str_find(s, part, &at);
+}
+static inline bool writable(const struct field *f) { return f->type != F_COMPUTED && f->type != F_CHILDREN; }
+struct json *import_values(struct import *im);
+void import_put(struct import *im, struct json *values, const struct field *f, const struct checked *c);
+struct checked checked_id(struct import *im, id x);
+
+/* ---- homes ----------------------------------------------------------------------------------------------------- */
+
+/* 户 of 人: the reference through which the ledger gets its village group, and whose head is one of its own records. */
+void home_learn(struct import *im);
+[[nodiscard]] bool homes_begin(struct import *im);
+/* Which home a row belongs to; existing: the record it means already, or NULL. */
+[[nodiscard]] bool home_find(struct import *im, const struct row *existing);
+/* The head's row has come: the home made for it learns who it is. */
+[[nodiscard]] bool home_crown(struct import *im, id person);

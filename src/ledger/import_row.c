@@ -1,0 +1,336 @@
+/* One row: cells to checked values, references to the records they mean, and what is to be reported of it. */
+#include "ledger/import.h"
+
+enum {
+    NOTED_MAX = 1000, /* errors and warnings that a report lists */
+    KNOWN_MAX = 5000, /* references remembered */
+};
+
+/* ---- the report ------------------------------------------------------------------------------------------------ */
+
+struct json *report_add(struct import *im, struct json *parent, str key, enum json_kind kind, str text)
+{
+    struct json *j = op_new(im->side, struct json), **end = &parent->first;
+    *j = (struct json){.kind = kind, .key = key, .text = op_copy(im->side, text)};
+    while (*end)
+        end = &(*end)->next;
+    *end = j;
+    parent->count++;
+    return j;
+}
+
+/* A thousand are listed; `last` spares looking for the end. */
+static void note(struct import *im, struct json *list, struct json **last, const struct column_in *c, str value,
+                 str text)
+{
+    if (list->count >= NOTED_MAX)
+        return;
+    struct json *e = op_new(im->side, struct json);
+    e->kind = JSON_OBJECT;
+    *(*last ? &(*last)->next : &list->first) = e;
+    *last = e;
+    list->count++;
+    report_add(im, e, S("行"), JSON_NUMBER, op_text(im->op, "%u", im->row));
+    report_add(im, e, S("列"), JSON_STRING, c ? xlsx_ref(im->op, 0, c->column) : (str){0});
+    report_add(im, e, S("字段"), JSON_STRING, c && c->field ? c->field->name : c ? c->heading : (str){0});
+    report_add(im, e, S("值"), JSON_STRING, str_part(value, 0, utf8_skip(value, 60)));
+    report_add(im, e, S("说明"), JSON_STRING, text);
+}
+
+void import_warn(struct import *im, const struct column_in *c, str value, str text)
+{
+    note(im, im->report->warnings, &im->last_warning, c, value, text);
+}
+
+/* The row is bad; its cell will be red. Without a column of its own, the first one is marked. */
+void import_wrong(struct import *im, const struct column_in *c, str value, str text)
+{
+    im->bad = true;
+    note(im, im->report->errors, &im->last_error, c, value, text);
+    if (!c)
+        for (size_t i = 0; i < im->columns.n && !c; i++)
+            c = im->columns.p[i].use == USE_FIELD ? &im->columns.p[i] : NULL;
+    if (im->marks.n < XLSX_MARKS_MAX)
+        *list_add(im->side, &im->marks) =
+            (struct xlsx_mark){im->sheet, im->row, c ? c->column : 1, op_copy(im->side, text)};
+}
+
+/* ---- references ------------------------------------------------------------------------------------------------ */
+
+/* Titles are not indexed, so what they were found to mean is remembered. */
+static bool title_find(struct import *im, const struct plan *p, str text, struct known *ret)
+{
+    struct op *op = im->op;
+    str memo = op_text(op, "%.*s\x01%.*s", PS(p->def.english), PS(text));
+    struct known *known = map_get(&im->known, memo);
+    if (known) {
+        *ret = *known;
+        return true;
+    }
+    str sql = op_text(op, "select record from %.*s where town = $1 and removed = 0 and _title = $2 limit 3",
+                      PS(store_name(op, op_text(op, "now_%.*s", PS(p->def.english)))));
+    struct rows *rows;
+    bool found;
+    if (!store_query(im->tx, op_z(op, sql), ARGS(TEXT(store_town(im->tx)), TEXT(text)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        if (ret->count++ == 0)
+            ret->id = rows_id(rows, 0);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    if (ret->count == 1 && im->known.count < KNOWN_MAX) {
+        known = op_new(im->side, struct known);
+        *known = *ret;
+        map_put(&im->known, op_copy(im->side, memo), known);
+    }
+    return true;
+}
+
+/* The record a text means: its key, else a field it is searched by, else its title. */
+static bool reference_find(struct import *im, const struct plan *p, str text, struct known *ret)
+{
+    const struct ledger *l = &p->def;
+    id direct;
+    *ret = (struct known){0};
+    if (p->is_group && (import_group_named(im, text, &ret->id) || import_group_mentioned(im, text, &ret->id))) {
+        ret->count = 1;
+        return true;
+    }
+    if (text.n == 36 && id_parse(text, &direct)) {
+        struct row row;
+        bool found;
+        row_init(&row, im->tx, p);
+        if (!row_load(&row, direct, &found))
+            return false;
+        *ret = (struct known){direct, found && !row.head.removed};
+        return true;
+    }
+    for (int round = 0; round < 2; round++) {
+        const str *names = round ? l->search_fields : l->keys;
+        size_t count = round ? l->search_count : l->key_count == 1;
+        for (size_t i = 0; i < count; i++) {
+            const struct field *f = ledger_field(l, names[i]);
+            struct checked c;
+            if (!f || f->column < 0 || field_columns[f->value] != COLUMN_TEXT || !check_text(im->op, f, text, &c) ||
+                c.kind != CHECKED_TEXT)
+                continue;
+            if (!bulk_find(im->bulk, l, f, c.text, &ret->id, &ret->count))
+                return false;
+            if (ret->count)
+                return true;
+        }
+    }
+    return p->title_column < 0 || title_find(im, p, text, ret);
+}
+
+/* Is `text` how the record it already refers to is shown? Exports write titles, of which several may be equal. */
+static bool shown_as(struct import *im, const struct plan *p, struct arg cell, str text, bool *ret)
+{
+    struct row row;
+    bool found;
+    *ret = false;
+    if (cell.kind != ARG_ID)
+        return true;
+    row_init(&row, im->tx, p);
+    if (!row_load(&row, cell.id, &found))
+        return false;
+    *ret = found && str_eq(row_title(&row), text);
+    return !row.broken;
+}
+
+const struct plan *import_target(const struct import *im, const struct field *f)
+{
+    return plan_of(town_ledger(im->town, f->target));
+}
+
+/* The text of a reference becomes the id of the record it means. `now`: the record's cell as it is. */
+bool import_reference(struct import *im, const struct column_in *column, const struct field *f,
+                              struct checked *c, struct arg now)
+{
+    const struct plan *target = import_target(im, f);
+    str *texts = c->kind == CHECKED_LIST ? (str *)c->list : &c->text;
+    size_t count = c->kind == CHECKED_LIST ? c->count : 1;
+    for (size_t i = 0; i < count; i++) {
+        struct known known;
+        bool same = false;
+        if (c->kind == CHECKED_TEXT && !shown_as(im, target, now, texts[i], &same))
+            return false;
+        if (same) {
+            texts[i] = id_text(im->op, now.id);
+            continue;
+        }
+        if (!reference_find(im, target, texts[i], &known))
+            return false;
+        if (known.count == 1)
+            texts[i] = id_text(im->op, known.id);
+        else if (known.count == 0)
+            import_wrong(
+                im, column, texts[i],
+                op_text(im->op, "“%.*s”里没有“%.*s”，请核对写法，或先在那里登记", PS(target->def.name), PS(texts[i])));
+        else
+            import_wrong(im, column, texts[i],
+                         op_text(im->op, "“%.*s”里不止一个“%.*s”，请改填%.*s", PS(target->def.name), PS(texts[i]),
+                                 PS(target->def.keys[0])));
+    }
+    return true;
+}
+
+/* ---- one row: cells to checked values -------------------------------------------------------------------------- */
+
+static bool loses_by_digits(const struct field *f)
+{
+    return f->value != F_INT && f->value != F_DECIMAL && f->value != F_MONEY && f->value != F_RATIO &&
+           f->value != F_DAY && f->value != F_TIME;
+}
+
+static void cell_take(struct import *im, const struct column_in *c, const struct xlsx_cell *cell)
+{
+    struct field as = *c->field;
+    as.type = as.value; /* computed fields are compared, so they are read as what they give */
+    bool home = c->use == USE_HOME;
+    size_t i = (size_t)(c->field - (home ? im->home.plan : im->plan)->def.fields);
+    struct checked *v = home ? &im->home_values[i] : &im->values[i];
+    str typed = cell->text;
+    if (cell->kind == XLSX_ERROR_CELL) {
+        import_wrong(im, c, typed, op_text(im->op, "单元格里是公式错误%.*s，请改正公式或直接填数", PS(typed)));
+        return;
+    }
+    if (cell->lost_digits && loses_by_digits(&as)) {
+        (void)!check_lost_digits(im->op, &as, cell->raw.n ? cell->raw : typed, v);
+        import_wrong(im, c, typed, v->trouble);
+        return;
+    }
+    if (c->field == im->document && im->document_kind) {
+        const struct checked *kind = &im->values[im->document_kind - im->plan->def.fields];
+        if (kind->kind == CHECKED_TEXT && !citizen_id_kind(kind->text))
+            as.type = F_CODE;
+    }
+    /* Somebody whose rights mask a field sends back the mask: nothing was changed. */
+    if (im->round_trip && contains(typed, S("*")) && (c->field->sensitive || contains(typed, S("***"))))
+        return;
+    if (!check_text(im->op, &as, typed, v)) {
+        import_wrong(im, c, typed, v->trouble);
+        return;
+    }
+    (home ? im->home_given : im->given)[i] = v->kind != CHECKED_EMPTY || im->key_text.n;
+    if (v->warning.n)
+        import_warn(im, c, typed, v->warning);
+}
+
+void import_cells(struct import *im, const struct xlsx_row *row)
+{
+    const struct ledger *l = &im->plan->def;
+    im->values = op_array(im->op, struct checked, l->field_count);
+    im->given = op_array(im->op, bool, l->field_count);
+    if (im->home.field) {
+        im->home_values = op_array(im->op, struct checked, im->home.plan->def.field_count);
+        im->home_given = op_array(im->op, bool, im->home.plan->def.field_count);
+    }
+    im->key_text = (str){0};
+    /* Two rounds: the key and the kind of document say how the others are read. */
+    for (size_t i = 0; i < row->count; i++) {
+        const struct column_in *c = import_column_at(im, row->cells[i].column);
+        if (c && c->use == USE_KEY)
+            im->key_text = str_trim(row->cells[i].text);
+        if (c && c->use == USE_FIELD && c->field == im->document_kind)
+            cell_take(im, c, &row->cells[i]);
+    }
+    for (size_t i = 0; i < row->count; i++) {
+        const struct column_in *c = import_column_at(im, row->cells[i].column);
+        if (c && (c->use == USE_FIELD || c->use == USE_HOME) && c->field != im->document_kind)
+            cell_take(im, c, &row->cells[i]);
+    }
+    /* In a list of ours that came back, an emptied cell empties the field. Cells that were never written are not sent. */
+    for (size_t i = 0; i < im->columns.n && im->key_text.n; i++) {
+        const struct column_in *c = &im->columns.p[i];
+        if (c->use == USE_FIELD && !xlsx_row_cell(row, c->column))
+            im->given[c->field - l->fields] = true;
+    }
+}
+
+/* ---- keeping ---------------------------------------------------------------------------------------------------- */
+
+const struct column_in *import_column(const struct import *im, const struct field *f)
+{
+    for (size_t i = 0; i < im->columns.n; i++)
+        if (im->columns.p[i].field == f)
+            return &im->columns.p[i];
+    return NULL;
+}
+
+/* What the ledger said of a record becomes the row's; false: the trouble is not the row's. */
+bool import_faults(struct import *im, int before, const struct ledger *l)
+{
+    if (op_has_fault(im->op, FAULT_SYSTEM))
+        return false;
+    const struct fault *f = im->op->faults;
+    for (int i = 0; i < before && f; i++)
+        f = f->next;
+    for (; f; f = f->next) {
+        const struct field *field = f->field.n ? ledger_field(l, f->field) : NULL;
+        import_wrong(im, field ? import_column(im, field) : NULL, (str){0},
+                     f->field.n && !import_column(im, field) ? op_text(im->op, "%.*s：%.*s", PS(f->field), PS(f->text))
+                                                          : f->text);
+    }
+    op_forgive(im->op, before);
+    return true;
+}
+
+void import_warnings(struct import *im, const struct ledger *l, const struct warning *w)
+{
+    for (; w; w = w->next) {
+        const struct field *field = w->field.n ? ledger_field(l, w->field) : NULL;
+        import_warn(im, field ? import_column(im, field) : NULL, (str){0}, w->text);
+    }
+}
+
+static struct json *value_json(struct import *im, const struct checked *c)
+{
+    static const enum json_kind kinds[] = {[CHECKED_EMPTY] = JSON_NULL,
+                                           [CHECKED_TEXT] = JSON_STRING,
+                                           [CHECKED_NUMBER] = JSON_NUMBER,
+                                           [CHECKED_BOOL] = JSON_FALSE,
+                                           [CHECKED_LIST] = JSON_ARRAY};
+    struct json *value;
+    if (c->kind == CHECKED_JSON) {
+        if (!json_parse(im->op, c->text, &value))
+            must(!"a checked value is JSON");
+        return value;
+    }
+    value = op_new(im->op, struct json);
+    value->kind = c->kind == CHECKED_BOOL && c->number ? JSON_TRUE : kinds[c->kind];
+    if (c->kind == CHECKED_TEXT || c->kind == CHECKED_NUMBER)
+        value->text = op_copy(im->op, c->text);
+    struct json **end = &value->first;
+    for (size_t i = 0; i < c->count; i++) {
+        *end = op_new(im->op, struct json);
+        **end = (struct json){.kind = JSON_STRING, .text = op_copy(im->op, c->list[i])};
+        end = &(*end)->next;
+        value->count++;
+    }
+    return value;
+}
+
+void import_put(struct import *im, struct json *object, const struct field *f, const struct checked *c)
+{
+    struct json *value = value_json(im, c), **end = &object->first;
+    value->key = f->name;
+    while (*end)
+        end = &(*end)->next;
+    *end = value;
+    object->count++;
+}
+
+struct json *import_values(struct import *im)
+{
+    struct json *object = op_new(im->op, struct json);
+    object->kind = JSON_OBJECT;
+    return object;
+}
+
+struct checked checked_id(struct import *im, id x)
+{
+    return (struct checked){.kind = CHECKED_TEXT, .text = id_text(im->op, x)};
+}
