@@ -6,6 +6,7 @@
 
 enum {
     DIGEST_BYTES = 32,           /* SM3 */
+    STATEMENT_CHAINS = 256,
     SCOPES_KNOWN = 16,
     SCOPE_LEDGER_MAX = 40,
     SEARCH_TAIL_MAX = 1000,      /* records not yet in the list: reading through them takes 1 ms */
@@ -26,6 +27,22 @@ struct scope_known {
     id group;
     int64_t no;
 };
+
+struct prepared;
+
+/* One thread at a time has it. */
+struct connection {
+    void *raw;
+    struct prepared *prepared[STORE_STATEMENTS_MAX];
+    struct prepared *chains[STATEMENT_CHAINS];
+    int count;
+    uint64_t ticks;
+    struct connection *next;     /* among idle readers */
+};
+
+enum engine_status connection_open(const struct store *s, unsigned flags, struct connection **ret);
+void connection_close(const struct store *s, struct connection *c);                              /* NULL: nothing */
+enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql); /* without arguments or rows: begin, commit … */
 
 struct tx_inside {
     struct connection *connection;

@@ -1,4 +1,4 @@
-/* Opening, transactions and SQL.
+/* Opening and transactions.
  *
  * The writer's place is a baton. A handler thread waits its turn, works on the one write connection inside a savepoint,
  * and at store_commit leaves its work in the group and passes the baton on. Whoever passes it to nobody (or closes a full group)
@@ -19,28 +19,6 @@
 #include <unistd.h>
 
 #include "store/inside.h"
-
-/* ---- connections and their prepared statements ------------------------------------------------------------- */
-
-struct prepared {
-    char *sql;
-    size_t n;
-    uint64_t hash, used;
-    void *statement;
-    bool busy, cached;
-    struct prepared *next; /* with the same last bits of the hash */
-};
-
-enum { STATEMENT_CHAINS = 256 };
-
-struct connection {
-    void *raw;
-    struct prepared *prepared[STORE_STATEMENTS_MAX];
-    struct prepared *chains[STATEMENT_CHAINS];
-    int count;
-    uint64_t ticks;
-    struct connection *next; /* among idle readers */
-};
 
 struct group {
     int members, users;
@@ -83,157 +61,6 @@ struct store {
     int64_t log_seen, tail_grown;
 };
 
-bool store_fault(struct op *op, enum engine_status status, const char *message, const char *sql)
-{
-    switch (status) {
-    case ENGINE_UNIQUE: { /* "UNIQUE constraint failed: now_person.证件号, now_person.town" */
-        str rest = str_z(message), head = S(""), name = S("");
-        size_t at;
-        if (str_find(rest, S(": "), &at))
-            rest = str_part(rest, at + 2, rest.n);
-        while (rest.n && (name.n == 0 || str_eq(name, S("town")))) {
-            str_split(rest, ',', &head, &rest);
-            str_split(str_trim(head), '.', &head, &name);
-        }
-        return op_fail(op, FAULT_CONFLICT, name, "%.*s已有相同的值，不能重复", PS(name));
-    }
-    case ENGINE_FULL:
-        return op_fail(op, FAULT_SYSTEM, S(""), "磁盘已满，这次没有保存；请清理磁盘后再办一次");
-    case ENGINE_IO:
-        return op_fail(op, FAULT_SYSTEM, S(""), "磁盘读写出错，这次没有保存；请检查磁盘后再办一次（%s）", message);
-    case ENGINE_BUSY:
-        return op_fail(op, FAULT_SYSTEM, S(""), "数据库正忙，这次没有保存；请稍后再办一次");
-    case ENGINE_DAMAGED:
-        return op_fail(op, FAULT_SYSTEM, S(""), "数据库文件已损坏，请停止使用并从备份恢复（%s）", message);
-    case ENGINE_CANCELLED:
-        return op_fail(op, FAULT_SYSTEM, S(""), "已取消");
-    case ENGINE_REFUSED:
-    case ENGINE_ERROR:
-    case ENGINE_ROW:
-    case ENGINE_DONE:
-    case ENGINE_STATUSES:
-        break;
-    }
-    return op_fail(op, FAULT_SYSTEM, S(""), "数据库不接受这次操作：%s（%.200s）", message, sql);
-}
-
-static uint64_t sql_hash(const char *p, size_t n)
-{
-    uint64_t h = n * 0x9E3779B97F4A7C15u, word;
-    for (; n >= 8; p += 8, n -= 8) {
-        memcpy(&word, p, 8);
-        h = (h ^ word) * 0x9FB21C651E98DF25u;
-        h ^= h >> 32;
-    }
-    word = 0;
-    memcpy(&word, p, n);
-    h = (h ^ word) * 0x9FB21C651E98DF25u;
-    return h ^ h >> 29;
-}
-
-static void prepared_free(const struct store_engine *e, struct prepared *p)
-{
-    e->finalize(e, p->statement);
-    free(p->sql);
-    free(p);
-}
-
-static void chain_leave(struct connection *c, struct prepared *p)
-{
-    struct prepared **at = &c->chains[p->hash % STATEMENT_CHAINS];
-    while (*at != p)
-        at = &(*at)->next;
-    *at = p->next;
-}
-
-static enum engine_status prepared_get(const struct store_engine *e, struct connection *c, const char *sql, struct prepared **ret)
-{
-    size_t n = strlen(sql);
-    uint64_t hash = sql_hash(sql, n);
-    for (struct prepared *p = c->chains[hash % STATEMENT_CHAINS]; p; p = p->next)
-        if (!p->busy && p->hash == hash && p->n == n && memcmp(p->sql, sql, n) == 0) {
-            p->busy = true;
-            p->used = ++c->ticks;
-            *ret = p;
-            return ENGINE_DONE;
-        }
-    int oldest = -1;
-    for (int i = 0; i < c->count && c->count == STORE_STATEMENTS_MAX; i++)
-        if (!c->prepared[i]->busy && (oldest < 0 || c->prepared[i]->used < c->prepared[oldest]->used))
-            oldest = i;
-    void *statement;
-    enum engine_status status = e->prepare(e, c->raw, (str){sql, n}, &statement);
-    if (status != ENGINE_DONE)
-        return status;
-    struct prepared *p = calloc(1, sizeof *p);
-    char *copy = malloc(n + 1);
-    must(p && copy);
-    memcpy(copy, sql, n + 1);
-    *p = (struct prepared){.sql = copy, .n = n, .hash = hash, .used = ++c->ticks, .statement = statement, .busy = true, .cached = true};
-    if (c->count < STORE_STATEMENTS_MAX) {
-        c->prepared[c->count++] = p;
-    } else if (oldest >= 0) {
-        chain_leave(c, c->prepared[oldest]);
-        prepared_free(e, c->prepared[oldest]);
-        c->prepared[oldest] = p;
-    } else {
-        p->cached = false;
-    }
-    if (p->cached) {
-        p->next = c->chains[hash % STATEMENT_CHAINS];
-        c->chains[hash % STATEMENT_CHAINS] = p;
-    }
-    *ret = p;
-    return ENGINE_DONE;
-}
-
-static void prepared_end(const struct store_engine *e, struct prepared *p)
-{
-    e->reset(e, p->statement);
-    p->busy = false;
-    if (!p->cached)
-        prepared_free(e, p);
-}
-
-/* A statement without arguments or rows: begin, commit … */
-static enum engine_status plain(const struct store *s, struct connection *c, const char *sql)
-{
-    struct prepared *p;
-    enum engine_status status = prepared_get(s->engine, c, sql, &p);
-    if (status != ENGINE_DONE)
-        return status;
-    do
-        status = s->engine->step(s->engine, p->statement);
-    while (status == ENGINE_ROW);
-    prepared_end(s->engine, p);
-    return status;
-}
-
-static enum engine_status connection_open(const struct store *s, unsigned flags, struct connection **ret)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/zhenwu.db", s->folder);
-    void *raw;
-    enum engine_status status = s->engine->open(s->engine, path, flags, &raw);
-    if (status != ENGINE_DONE)
-        return status;
-    struct connection *c = calloc(1, sizeof *c);
-    must(c);
-    c->raw = raw;
-    *ret = c;
-    return status;
-}
-
-static void connection_close(const struct store *s, struct connection *c)
-{
-    if (!c)
-        return;
-    for (int i = 0; i < c->count; i++)
-        prepared_free(s->engine, c->prepared[i]);
-    s->engine->close(s->engine, c->raw);
-    free(c);
-}
-
 /* ---- the baton --------------------------------------------------------------------------------------------- */
 
 static void group_end(struct store *s, enum engine_status status)
@@ -242,7 +69,7 @@ static void group_end(struct store *s, enum engine_status status)
     char message[sizeof g->message];
     snprintf(message, sizeof message, "%s", status == ENGINE_DONE ? "" : s->engine->message(s->engine, s->writer->raw));
     for (int tries = 0; tries < 2 && s->engine->in_transaction(s->engine, s->writer->raw); tries++)
-        plain(s, s->writer, "rollback");
+        connection_run(s, s->writer, "rollback");
     bool broken = s->engine->in_transaction(s->engine, s->writer->raw);
     pthread_mutex_lock(&s->lock);
     s->broken |= broken;
@@ -284,7 +111,7 @@ static void group_commit(struct store *s)
     if (s->group->members == 0)
         group_end(s, ENGINE_DONE); /* everybody in it gave up */
     else
-        group_end(s, plain(s, s->writer, "commit"));
+        group_end(s, connection_run(s, s->writer, "commit"));
     keeper_tell(s, false, 0);
 }
 
@@ -625,7 +452,7 @@ static enum engine_status reader_take(struct store *s, struct connection **ret)
 
 static void reader_give(struct store *s, struct connection *c)
 {
-    bool sound = plain(s, c, "rollback") == ENGINE_DONE;
+    bool sound = connection_run(s, c, "rollback") == ENGINE_DONE;
     pthread_mutex_lock(&s->lock);
     bool keep = sound && s->idle_count < STORE_READERS_IDLE;
     if (keep) {
@@ -651,9 +478,9 @@ static enum engine_status begin_read(struct tx *tx)
     enum engine_status status = reader_take(tx->store, &tx->inside->connection);
     if (status != ENGINE_DONE)
         return status;
-    status = plain(tx->store, tx->inside->connection, "begin");
+    status = connection_run(tx->store, tx->inside->connection, "begin");
     if (status == ENGINE_DONE) /* the first reading takes the snapshot: now, not when the caller gets round to it */
-        status = plain(tx->store, tx->inside->connection, "select 1 from sqlite_schema limit 1");
+        status = connection_run(tx->store, tx->inside->connection, "select 1 from sqlite_schema limit 1");
     if (status != ENGINE_DONE)
         reader_give(tx->store, tx->inside->connection);
     return status;
@@ -666,13 +493,13 @@ static enum engine_status begin_write(struct tx *tx)
     tx->inside->connection = s->writer;
     enum engine_status status = s->broken ? ENGINE_DAMAGED : ENGINE_DONE;
     if (status == ENGINE_DONE && !s->group)
-        status = plain(s, s->writer, "begin immediate");
+        status = connection_run(s, s->writer, "begin immediate");
     if (status == ENGINE_DONE && tx->kind == TX_WRITE) {
         if (!s->group) {
             s->group = calloc(1, sizeof *s->group);
             must(s->group);
         }
-        status = plain(s, s->writer, "savepoint save");
+        status = connection_run(s, s->writer, "savepoint save");
         if (status != ENGINE_DONE && !s->engine->in_transaction(s->engine, s->writer->raw))
             group_end(s, status);
     }
@@ -709,9 +536,9 @@ void store_abandon(struct tx *tx)
     }
     enum engine_status status = ENGINE_IO;
     if (tx->kind == TX_WRITE && s->engine->in_transaction(s->engine, s->writer->raw)) {
-        status = plain(s, s->writer, "rollback to save");
+        status = connection_run(s, s->writer, "rollback to save");
         if (status == ENGINE_DONE)
-            status = plain(s, s->writer, "release save");
+            status = connection_run(s, s->writer, "release save");
     }
     if (status != ENGINE_DONE)
         group_end(s, status); /* its own, or everybody's because it cannot be taken out of the group's */
@@ -721,7 +548,7 @@ void store_abandon(struct tx *tx)
 static bool commit_alone(struct tx *tx)
 {
     struct store *s = tx->store;
-    enum engine_status status = plain(s, s->writer, "commit");
+    enum engine_status status = connection_run(s, s->writer, "commit");
     if (status != ENGINE_DONE) {
         bool refused = store_fault(tx->op, status, s->engine->message(s->engine, s->writer->raw), "commit");
         store_abandon(tx);
@@ -736,7 +563,7 @@ static bool commit_alone(struct tx *tx)
 static bool commit_in_group(struct tx *tx)
 {
     struct store *s = tx->store;
-    enum engine_status status = plain(s, s->writer, "release save");
+    enum engine_status status = connection_run(s, s->writer, "release save");
     if (status != ENGINE_DONE) {
         bool refused = store_fault(tx->op, status, s->engine->message(s->engine, s->writer->raw), "release");
         store_abandon(tx);
@@ -781,194 +608,6 @@ bool store_commit(struct tx *tx)
     return tx->kind == TX_BULK ? commit_alone(tx) : commit_in_group(tx);
 }
 
-/* ---- statements -------------------------------------------------------------------------------------------- */
-
-static bool failed(struct tx *tx, enum engine_status status, const char *sql)
-{
-    struct store *s = tx->store;
-    tx->failed = true;
-    if (tx->kind != TX_READ && !s->engine->in_transaction(s->engine, s->writer->raw))
-        tx->inside->lost = true; /* without this, what follows would be saved by itself */
-    return store_fault(tx->op, status, s->engine->message(s->engine, tx->inside->connection->raw), sql);
-}
-
-static bool statement_start(struct tx *tx, const char *sql, struct args args, bool copy, struct prepared **ret)
-{
-    must(tx->open && args.n <= STORE_ARGS_MAX);
-    const struct store_engine *e = tx->store->engine;
-    if (tx->inside->lost)
-        return op_fail(tx->op, FAULT_SYSTEM, S(""), "这次保存已中止，请再办一次");
-    struct prepared *p;
-    enum engine_status status = prepared_get(e, tx->inside->connection, sql, &p);
-    if (status != ENGINE_DONE)
-        return failed(tx, status, sql);
-    status = e->bind(e, p->statement, args, copy);
-    if (status != ENGINE_DONE) {
-        prepared_end(e, p);
-        return failed(tx, status, sql);
-    }
-    *ret = p;
-    return true;
-}
-
-bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_changed)
-{
-    must(tx->kind != TX_READ);
-    const struct store_engine *e = tx->store->engine;
-    struct prepared *p;
-    if (!statement_start(tx, sql, args, false, &p))
-        return false;
-    enum engine_status status;
-    do
-        status = e->step(e, p->statement);
-    while (status == ENGINE_ROW);
-    bool done = status == ENGINE_DONE || failed(tx, status, sql);
-    if (done && ret_changed)
-        *ret_changed = e->changed(e, tx->inside->connection->raw);
-    prepared_end(e, p);
-    return done;
-}
-
-bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found)
-{
-    const struct store_engine *e = tx->store->engine;
-    struct prepared *p;
-    if (!statement_start(tx, sql, args, false, &p))
-        return false;
-    enum engine_status status = e->step(e, p->statement);
-    bool done = status == ENGINE_DONE || status == ENGINE_ROW || failed(tx, status, sql);
-    if (done) {
-        *ret_found = status == ENGINE_ROW;
-        if (*ret_found)
-            *ret = e->whole(e, p->statement, 0);
-    }
-    prepared_end(e, p);
-    return done;
-}
-
-struct rows {
-    struct tx *tx;
-    struct prepared *prepared; /* NULL: ended */
-    struct rows *next, **link; /* among the open rows of the tx */
-};
-
-static void rows_end(void *rows)
-{
-    rows_close(rows);
-}
-
-bool store_query(struct tx *tx, const char *sql, struct args args, struct rows **ret)
-{
-    struct prepared *p;
-    if (!statement_start(tx, sql, args, true, &p))
-        return false;
-    struct rows *rows = op_new(tx->op, struct rows);
-    *rows = (struct rows){.tx = tx, .prepared = p, .next = tx->inside->rows, .link = &tx->inside->rows};
-    if (rows->next)
-        rows->next->link = &rows->next;
-    tx->inside->rows = rows;
-    op_defer(tx->op, rows_end, rows);
-    *ret = rows;
-    return true;
-}
-
-void rows_close(struct rows *rows)
-{
-    if (!rows->prepared)
-        return;
-    prepared_end(rows->tx->store->engine, rows->prepared);
-    rows->prepared = NULL;
-    *rows->link = rows->next;
-    if (rows->next)
-        rows->next->link = rows->link;
-}
-
-bool rows_next(struct rows *rows, bool *ret_found)
-{
-    if (!rows->prepared) {
-        *ret_found = false;
-        return true;
-    }
-    const struct store_engine *e = rows->tx->store->engine;
-    enum engine_status status = e->step(e, rows->prepared->statement);
-    if (status == ENGINE_ROW) {
-        *ret_found = true;
-        return true;
-    }
-    bool done = status == ENGINE_DONE || failed(rows->tx, status, rows->prepared->sql);
-    rows_close(rows);
-    if (done)
-        *ret_found = false;
-    return done;
-}
-
-static void *rows_at(const struct rows *rows, int column)
-{
-    must(rows->prepared && column >= 0 && column < rows_count(rows));
-    return rows->prepared->statement;
-}
-
-int rows_count(const struct rows *rows)
-{
-    must(rows->prepared);
-    const struct store_engine *e = rows->tx->store->engine;
-    return e->columns(e, rows->prepared->statement);
-}
-
-bool rows_is_null(const struct rows *rows, int column)
-{
-    const struct store_engine *e = rows->tx->store->engine;
-    return e->kind(e, rows_at(rows, column), column) == ARG_NULL;
-}
-
-int64_t rows_int(const struct rows *rows, int column)
-{
-    const struct store_engine *e = rows->tx->store->engine;
-    return e->whole(e, rows_at(rows, column), column);
-}
-
-str rows_peek(const struct rows *rows, int column)
-{
-    const struct store_engine *e = rows->tx->store->engine;
-    return e->bytes(e, rows_at(rows, column), column);
-}
-
-str rows_text(const struct rows *rows, int column)
-{
-    return op_copy(rows->tx->op, rows_peek(rows, column));
-}
-
-str rows_blob(const struct rows *rows, int column)
-{
-    return rows_text(rows, column);
-}
-
-id rows_id(const struct rows *rows, int column)
-{
-    str bytes = rows_peek(rows, column);
-    id x = {0};
-    if (bytes.n == sizeof x.b)
-        memcpy(x.b, bytes.p, sizeof x.b);
-    return x;
-}
-
-struct arg rows_value(const struct rows *rows, int column)
-{
-    const struct store_engine *e = rows->tx->store->engine;
-    switch (e->kind(e, rows_at(rows, column), column)) {
-    case ARG_NULL:
-        return NUL;
-    case ARG_INT:
-        return INT(rows_int(rows, column));
-    case ARG_TEXT:
-        return TEXT(rows_text(rows, column));
-    case ARG_BLOB:
-    case ARG_ID:
-        break;
-    }
-    return BLOB(rows_blob(rows, column));
-}
-
 /* ---- parts ------------------------------------------------------------------------------------------------- */
 
 bool store_part_begin(struct tx *tx)
@@ -1003,35 +642,7 @@ bool store_part_undo(struct tx *tx)
     return true;
 }
 
-/* ---- names and schema -------------------------------------------------------------------------------------- */
-
-str store_name(struct op *op, str name)
-{
-    char *p = op_alloc(op, name.n * 2 + 3);
-    size_t n = 0;
-    p[n++] = '"';
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '"')
-            p[n++] = '"';
-        p[n++] = name.p[i];
-    }
-    p[n++] = '"';
-    return (str){p, n};
-}
-
-str store_like(struct op *op, str part)
-{
-    struct buf b;
-    buf_init(&b, op, 0);
-    buf_byte(&b, '%');
-    for (size_t i = 0; i < part.n; i++) {
-        if (part.p[i] == '%' || part.p[i] == '_' || part.p[i] == '\\')
-            buf_byte(&b, '\\');
-        buf_byte(&b, part.p[i]);
-    }
-    buf_byte(&b, '%');
-    return buf_str(&b);
-}
+/* ---- schema ------------------------------------------------------------------------------------------------ */
 
 bool store_schema(struct tx *tx, str room, const char *const *steps, size_t count)
 {
