@@ -108,6 +108,7 @@ struct row {
     const bool *masked;             /* NULL: nothing */
     int64_t as_of;                  /* references are read as of this fact; 0: now */
     struct counts *counts;          /* with as_of */
+    struct labels *labels;          /* reading a page: rows referred to are shared, and the stored village group holds */
     struct row **referred;          /* [field_count + 1] rows already read for paths; the last is the village group's */
     struct arg *moving;             /* [field_count] tallies and moving fields already computed */
     bool *moving_known;

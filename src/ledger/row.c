@@ -292,6 +292,10 @@ struct arg cell_masked(struct op *op, const struct field *f, struct arg cell)
     return NUL;
 }
 
+/* What rows of a page refer to, each read once; below, with their titles. */
+static struct row *labels_row(const struct labels *l, id x);
+static void labels_row_keep(struct labels *l, struct row *row);
+
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 void row_init(struct row *row, struct tx *tx, const struct plan *plan)
@@ -318,37 +322,50 @@ static struct arg *referred_cell(const struct row *row, int field)
     return &row->cells[field < 0 ? row->plan->group_column : row->plan->def.fields[field].column];
 }
 
-/* The row that a field refers to; NULL: none, or not there. field -1: the village group. */
+/* Which record a field refers to. field -1: the village group. */
+static bool referred_id(struct row *row, int field, id *ret)
+{
+    if (field < 0 && !(row->labels && !row->as_of)) /* else the row is as it was kept, and so is the column */
+        return row_group(row, ret);
+    struct arg cell = *referred_cell(row, field);
+    *ret = cell.kind == ARG_ID ? cell.id : (id){0};
+    return true;
+}
+
+/* The row that a field refers to; NULL: none, or not there. Rows of one page share what they refer to. */
 static struct row *referred(struct row *row, int field, const struct plan *target)
 {
     struct op *op = row->tx->op;
     size_t slot = field < 0 ? row->plan->def.field_count : (size_t)field;
+    id x;
     if (!row->referred)
         row->referred = op_array(op, struct row *, row->plan->def.field_count + 1);
-    id x;
-    if (field < 0) {
-        if (!row_group(row, &x)) {
-            row->broken = true;
-            return NULL;
-        }
-    } else {
-        struct arg cell = *referred_cell(row, field);
-        x = cell.kind == ARG_ID ? cell.id : (id){0};
+    if (!referred_id(row, field, &x)) {
+        row->broken = true;
+        return NULL;
     }
     if (id_none(x))
         return NULL;
     if (row->referred[slot] && id_eq(row->referred[slot]->record, x))
         return row->referred[slot];
-    struct row *other = op_new(op, struct row);
+    struct row *other = row->labels ? labels_row(row->labels, x) : NULL;
+    if (other)
+        return row->referred[slot] = other;
+    other = op_new(op, struct row);
     bool found;
     row_init(other, row->tx, target);
     other->as_of = row->as_of;
     other->counts = row->counts;
-    if (!nearby_row(other, x, &found)) {
+    other->labels = row->labels;
+    if (!row_load(other, x, &found)) {
         row->broken = true;
         return NULL;
     }
-    return found ? (row->referred[slot] = other) : NULL;
+    if (!found)
+        return NULL;
+    if (row->labels)
+        labels_row_keep(row->labels, other);
+    return row->referred[slot] = other;
 }
 
 /* Counts and sums of one record: by the database, or as of a fact from the facts. */
@@ -650,6 +667,7 @@ str row_body(struct row *row, str reason)
 struct labels {
     struct tx *tx;
     const struct who *who;
+    struct map rows;    /* 16 bytes of the id -> struct row: what rows of the page refer to */
     struct map titles;  /* 16 bytes of the id -> str */
     struct map rights;  /* English name -> struct right, NULL-sql denied */
 };
@@ -658,6 +676,7 @@ struct labels *labels_new(struct tx *tx, const struct who *who)
 {
     struct labels *l = op_new(tx->op, struct labels);
     *l = (struct labels){.tx = tx, .who = who};
+    map_init(&l->rows, tx->op);
     map_init(&l->titles, tx->op);
     map_init(&l->rights, tx->op);
     return l;
@@ -668,10 +687,25 @@ struct label_right {
     struct right right;
 };
 
+static str id_key(const id *x)
+{
+    return (str){(const char *)x->b, sizeof x->b};
+}
+
+static struct row *labels_row(const struct labels *l, id x)
+{
+    return map_get(&l->rows, id_key(&x));
+}
+
+static void labels_row_keep(struct labels *l, struct row *row)
+{
+    map_put(&l->rows, id_key(&row->record), row);
+}
+
 static bool label_of(struct labels *l, const struct plan *target, id x, int64_t as_of, str *ret)
 {
     struct op *op = l->tx->op;
-    str key = {(const char *)x.b, sizeof x.b};
+    str key = id_key(&x);
     str *known = map_get(&l->titles, key);
     if (known) {
         *ret = *known;
@@ -689,6 +723,7 @@ static bool label_of(struct labels *l, const struct plan *target, id x, int64_t 
         bool found;
         row_init(&row, l->tx, target);
         row.as_of = as_of;
+        row.labels = l;
         if (!row_load(&row, x, &found))
             return false;
         row.masked = right->right.masked;
@@ -738,6 +773,7 @@ bool row_record(struct row *row, struct labels *labels, const bool *fields, stru
     struct op *op = row->tx->op;
     const struct plan *p = row->plan;
     struct json *last = NULL, *last_label = NULL;
+    row->labels = labels;
     *ret = (struct record){.id = row->record, .version = row->head.version, .fact_no = row->head.fact_no, .state = row->head.state,
                            .withdrawn = row->head.removed, .added = row->head.added, .changed = row->head.changed, .masked = row->masked,
                            .values = op_new(op, struct json), .labels = op_new(op, struct json)};
