@@ -167,34 +167,63 @@ static bool same_secret(str a, str b)
     return a.n == b.n && a.n > 0 && CRYPTO_memcmp(a.p, b.p, a.n) == 0;
 }
 
-/* The session behind the cookie. Its read snapshot is left open when the route reads anyway. */
-[[nodiscard]] static bool session_enter(struct call *c)
+/* Reads the session behind the cookie. Its read snapshot is left open when the route reads anyway. */
+[[nodiscard]] static bool session_read(struct call *c, str token)
 {
-    str token = http_cookie(c->request, S("zhenwu"));
-    if (token.n == 0)
-        return refuse(c, 401, FAULT_DENIED, "请先登录");
     bool found;
+    uint64_t generation = known_generation(c->api);
     if (!store_begin(c->api->config.store, c->op, TX_READ, &c->tx) || !org_session(c->tx, c->town, token, &c->session, &found))
         return false;
     if (!found) {
         session_cookie(c, S(""));
         return refuse(c, 401, FAULT_DENIED, "登录已过期，请重新登录");
     }
+    known_keep(c, token, generation);
+    if (c->route->tx == OPEN_READ)
+        return true;
+    struct tx *done = c->tx;
+    c->tx = NULL;
+    return store_commit(done);
+}
+
+/* Writes down that the session is in use, now and then. */
+[[nodiscard]] static bool session_touch(struct call *c, str token)
+{
+    struct tx *read = c->tx, *touch;
+    c->tx = NULL;
+    if (read && !store_commit(read))
+        return false;
+    if (!store_begin(c->api->config.store, c->op, TX_WRITE, &touch) || !org_touch(touch, token) || !store_commit(touch))
+        return false;
+    known_forget(c->api);
+    return true;
+}
+
+[[nodiscard]] static bool session_enter(struct call *c)
+{
+    str token = http_cookie(c->request, S("zhenwu"));
+    if (token.n == 0)
+        return refuse(c, 401, FAULT_DENIED, "请先登录");
+    if (!known_take(c, token) && !session_read(c, token))
+        return false;
     c->who = &c->session->who;
     if (c->request->method != HTTP_GET && !same_secret(http_header(c->request, S("X-CSRF")), c->session->csrf))
         return refuse(c, 403, FAULT_DENIED, "请求缺少防伪标记，请刷新页面后再试");
     if (c->session->must_change && !str_starts(str_z(c->route->path), S("/api/session")))
         return refuse(c, 403, FAULT_DENIED, "一次性密码须先修改，才能办理其他事项");
-    if (c->route->tx == OPEN_READ && !org_is_stale(c->session, c->op->now))
-        return true;
-    struct tx *done = c->tx;
-    c->tx = NULL;
-    if (!store_commit(done))
+    return !org_is_stale(c->session, c->op->now) || session_touch(c, token);
+}
+
+/* Records of most ledgers say nothing about who somebody is. */
+static bool may_change_sessions(const struct call *c)
+{
+    static const str followed[] = {SC("账号"), SC("岗位"), SC("权限"), SC("村组")};
+    if (c->request->method == HTTP_GET)
         return false;
-    if (!org_is_stale(c->session, c->op->now))
-        return true;
-    struct tx *touch;
-    return store_begin(c->api->config.store, c->op, TX_WRITE, &touch) && org_touch(touch, token) && store_commit(touch);
+    for (size_t i = 0; i < COUNT(followed); i++)
+        if (c->ledger && str_eq(c->ledger->name, followed[i]))
+            return true;
+    return !c->ledger;
 }
 
 [[nodiscard]] static bool words_take(struct call *c, const str words[4], const str names[4])
@@ -265,6 +294,8 @@ void api_handle(void *context, struct op *op, const struct http_request *request
         done = refuse(&c, other_method ? 405 : 404, FAULT_MISSING, other_method ? "这个地址不接受这种请求" : "没有这个接口");
     else
         done = call_run(&c, words, names);
+    if (may_change_sessions(&c))
+        known_forget(api);
     if (!done) {
         if (c.answered)
             http_break(reply); /* half a download must not look whole */
@@ -372,6 +403,7 @@ bool api_open(struct op *op, const struct api_config *config, struct api **ret)
     store_abandon(tx);
     api->town_name = page.record_count ? json_str(page.records[0].values, S("名称")) : S("镇务");
     pthread_mutex_init(&api->lock, NULL);
+    known_open(api);
     *ret = api;
     return true;
 }
@@ -380,5 +412,6 @@ void api_close(struct api *api)
 {
     jobs_close(api);
     lives_close(api);
+    known_close(api);
     pthread_mutex_destroy(&api->lock);
 }

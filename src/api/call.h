@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "api/api.h"
 
@@ -62,10 +63,12 @@ struct live {
 
 struct api {
     struct api_config config;
-    pthread_mutex_t lock;         /* jobs and live */
+    pthread_mutex_t lock;         /* jobs, live, known */
     struct job *jobs;
     int job_count;
     struct live *live;
+    struct known_table *known;
+    _Atomic uint64_t generation;  /* of what sessions follow from */
     str town_name;                /* of the group (村组) whose 类型 is 镇 */
 };
 
@@ -83,6 +86,13 @@ void lives_close(struct api *api);
 
 bool audit_allowed(struct call *c);
 str  upload_name(struct call *c); /* X-File-Name, decoded, without folders */
+
+/* Sessions kept in memory: known.c */
+void known_open(struct api *api), known_close(struct api *api);
+uint64_t known_generation(struct api *api);
+void known_forget(struct api *api);                             /* after anything that a session may follow from has changed */
+bool known_take(struct call *c, str token);                     /* fills c->session */
+void known_keep(struct call *c, str token, uint64_t generation);
 
 /* Jobs */
 struct job;

@@ -324,6 +324,7 @@ static bool import_work(struct op *op, struct job *job)
         done = store_commit(tx);
     else
         store_abandon(tx);
+    known_forget(api);
     if (!done)
         return false;
     struct buf b;

@@ -464,6 +464,11 @@ void buf_add(struct buf *b, str s)
 
 void buf_byte(struct buf *b, char c)
 {
+    if (b->cap - b->n > 1 && b->n < b->max) {
+        b->p[b->n++] = c;
+        b->p[b->n] = 0;
+        return;
+    }
     buf_add(b, (str){&c, 1});
 }
 

@@ -116,7 +116,7 @@ static bool add_or_subtract(struct feel_run *run, feel_value a, feel_value b, bo
         *ret = feel_of_text(a.text);
         if (a.text.n + b.text.n > FEEL_STRING_MAX)
             return false;
-        *ret = feel_of_text(op_text(run->op, "%.*s%.*s", PS(a.text), PS(b.text)));
+        *ret = feel_of_text(op_join(run->op, (const str[]){a.text, b.text}, 2, S("")));
         return true;
     }
     if (a.kind == FEEL_SPAN && b.kind == FEEL_SPAN) {
