@@ -76,7 +76,8 @@ bool cli_demo(struct cli *cli)
     if (!cli_open(cli, true))
         return false;
     struct who who = org_system();
-    if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, cli_progress(cli)) || !demo_accounts_make(cli, &who))
+    if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, cli_progress(cli)) || !demo_accounts_make(cli, &who) ||
+        !search_settle(cli->store, cli->op))
         return false;
     str rolls = cli_flag(cli, "--rolls").n ? cli_flag(cli, "--rolls") : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
     if (people > 0 && ((mkdir(op_z(cli->op, rolls), 0700) != 0 && errno != EEXIST) || !demo_rolls(cli->op, rolls, people, (uint64_t)seed, NULL)))
@@ -102,7 +103,7 @@ bool cli_import(struct cli *cli)
     if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !import_workbook(tx, cli->town, &who, l, &o, &r))
         return false;
     if (r.kept) {
-        if (!store_commit(tx))
+        if (!store_commit(tx) || !search_settle(cli->store, cli->op))
             return false;
     } else {
         store_abandon(tx);
@@ -213,7 +214,8 @@ bool cli_rebuild(struct cli *cli)
     struct tx *tx;
     int64_t records, different;
     if (!cli_open(cli, false) || !store_begin(cli->store, cli->op, TX_BULK, &tx) ||
-        !town_rebuild(tx, cli->town, cli_progress(cli), &records, &different) || !store_commit(tx))
+        !town_rebuild(tx, cli->town, cli_progress(cli), &records, &different) || !store_commit(tx) ||
+        !search_settle(cli->store, cli->op))
         return false;
     printf("已由留痕重建 %lld 条记录；与原表不同的 %lld 条\n", (long long)records, (long long)different);
     cli->status = different ? 3 : 0;

@@ -219,6 +219,18 @@ static bool tail_list(struct store *s)
     return done && more;
 }
 
+bool search_settle(struct store *s, struct op *op)
+{
+    for (bool more = true; more;) {
+        struct mark mark = op_mark(op);
+        struct tx *tx;
+        if (!store_begin(s, op, TX_BULK, &tx) || !search_list(tx, false, &more) || !store_commit(tx))
+            return false;
+        op_reset(op, mark);
+    }
+    return true;
+}
+
 static void *keeper_run(void *context)
 {
     struct store *s = context;

@@ -288,6 +288,9 @@ struct search_term {
                               size_t count);
 [[nodiscard]] bool search_remove(struct tx *tx, str ledger, id record);
 [[nodiscard]] bool search_clear(struct tx *tx); /* before rebuilding */
+/* What was put lately is searched one by one until a thread of the store has put it in order. After loading very much, do it at once:
+ * the next to search must not wait. No tx may be open. */
+[[nodiscard]] bool search_settle(struct store *store, struct op *op);
 
 struct search_scope {    /* what the person may see */
     str ledger;
