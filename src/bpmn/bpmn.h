@@ -130,6 +130,7 @@ struct bpmn_fire {
     int32_t undone;      /* by which firing; -1 */
     int32_t act;         /* row of acts during which it happened */
     int32_t data;        /* LOOP: instances wanted; COMPENSATE: activity or -1; DONE, CLOSE: firing that began it */
+    int32_t order;       /* when it happened: its number, but a redone firing happens again, later */
     int32_t live;        /* inner: tokens now in the scope it opened */
     uint8_t kind;
 };
@@ -183,7 +184,7 @@ struct bpmn_step { /* seats opened together */
     bool collect, cast;  /* collect: wait for all; cast: ratio of votes cast */
     bool advice;         /* refusal here comes back to who added it */
     bool decided, passed;
-    int32_t by_seat;     /* added by this seat, -1: from the model */
+    int32_t by_seat;     /* 前加签: this seat waits for it (place -1); else -1 */
 };
 struct bpmn_seat {
     int32_t work, step;
@@ -196,7 +197,8 @@ struct bpmn_seat {
     int32_t rev;
     time_ms nudged, read_at;
     int32_t nudges;
-    bool after;          /* agreed with 后加签: counts once its step has passed */
+    int32_t born;        /* row of acts that added it; -1: from the model */
+    bool moot;           /* cancelled because the others have decided: 已由他人办结 */
 };
 struct bpmn_copy {
     str who, from;
@@ -226,6 +228,7 @@ struct bpmn_state {
     struct { struct bpmn_copy *p; size_t n, cap; } copies;
     struct { struct bpmn_act_row *p; size_t n, cap; } acts;
     struct { int32_t *p; size_t n, cap; } live, ready, idle; /* inner: tokens; scopes that may have ended */
+    int32_t orders;       /* inner: the next firing's order */
     int32_t process;
     enum bpmn_end end;
     str end_code;         /* of an uncaught error */

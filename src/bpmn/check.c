@@ -99,7 +99,7 @@ static void container_check(struct bpmn *m, int number)
             continue;
         uint8_t *marking = net_marking(m->op, &net);
         start_marking(&net, marking, c, plain ? -1 : c->children.p[i]);
-        net_search(m->op, &net, marking, &r);
+        net_search(m->op, &net, marking, NULL, &r);
         if (plain)
             i = (size_t)-1;
         tried = true;

@@ -77,7 +77,7 @@ static int32_t closed_by(const struct bpmn_run *run, int32_t scope)
  * handler of their own, whose insides are then compensated one by one. */
 static bool eligible(const struct bpmn_run *run, int32_t completion, int32_t target, int activity)
 {
-    for (;;) {
+    for (int depth = 0; depth < 2 * BPMN_DEPTH_MAX; depth++) {
         const struct bpmn_fire *c = &FIRE(run, completion);
         if (c->scope == target)
             return activity < 0 || c->node == activity;
@@ -87,6 +87,7 @@ static bool eligible(const struct bpmn_run *run, int32_t completion, int32_t tar
         if (completion < 0)
             return false;
     }
+    return false;
 }
 
 static void handler_begin(struct bpmn_run *run, int32_t scope, int32_t completion)

@@ -67,6 +67,12 @@ static void listen_all(struct bpmn_run *run, int32_t tok, struct listeners *ret)
     listen_boundaries(run, tok, ret);
 }
 
+/* A clock or condition still waits: its token does, and neither was it set by an undone firing nor has it gone off. */
+static bool waiting(const struct bpmn_run *run, const struct bpmn_wait *w)
+{
+    return tok_live(run, w->tok) && FIRE(run, w->made).undone < 0 && (w->used < 0 || FIRE(run, w->used).undone >= 0);
+}
+
 /* ---- triggering -------------------------------------------------------------------------------------------- */
 
 static void payload_keep(struct bpmn_run *run, int32_t scope, const struct feel_entry *values, size_t count, int32_t fire)
@@ -82,7 +88,7 @@ static bool note_last(struct bpmn_run *run, int32_t tok, int node, int event)
     bool last = true, noted = false;
     for (size_t i = 0; i < s->waits.n; i++) {
         struct bpmn_wait *w = &s->waits.p[i];
-        if (w->tok != tok || run->model->events[w->event].node != node || w->used >= 0)
+        if (w->tok != tok || run->model->events[w->event].node != node || !waiting(run, w))
             continue;
         if (w->event == event && !noted) {
             int32_t f = fire_add(run, FIRE_NOTE, node, TOK(run, tok).scope);
@@ -119,7 +125,7 @@ static bool cycle_goes_on(const struct bpmn_run *run, int32_t tok, int event)
 {
     const struct bpmn_state *s = &run->state;
     for (size_t i = s->waits.n; i-- > 0;)
-        if (s->waits.p[i].tok == tok && s->waits.p[i].event == event && s->waits.p[i].used < 0)
+        if (s->waits.p[i].tok == tok && s->waits.p[i].event == event && waiting(run, &s->waits.p[i]))
             return s->waits.p[i].left < 0 || s->waits.p[i].left > 1;
     return false;
 }
@@ -270,7 +276,7 @@ bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret)
     const struct bpmn_state *s = &run->state;
     bool found = false;
     for (size_t i = 0; i < s->waits.n && s->end == BPMN_RUNNING; i++)
-        if (s->waits.p[i].used < 0 && s->waits.p[i].due != INT64_MAX && tok_live(run, s->waits.p[i].tok) &&
+        if (s->waits.p[i].due != INT64_MAX && waiting(run, &s->waits.p[i]) &&
             (!found || s->waits.p[i].due < *ret)) {
             *ret = s->waits.p[i].due;
             found = true;
@@ -283,7 +289,7 @@ static int32_t clock_due(struct bpmn_run *run, time_ms now)
     const struct bpmn_state *s = &run->state;
     int32_t best = -1;
     for (size_t i = 0; i < s->waits.n; i++)
-        if (s->waits.p[i].used < 0 && s->waits.p[i].due <= now && tok_live(run, s->waits.p[i].tok) &&
+        if (s->waits.p[i].due <= now && waiting(run, &s->waits.p[i]) &&
             (best < 0 || s->waits.p[i].due < s->waits.p[best].due))
             best = (int32_t)i;
     return best;
@@ -336,13 +342,13 @@ bool conditions_check(struct bpmn_run *run)
         struct bpmn_wait w = s->waits.p[i];
         if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok))
             continue;
-        bool again = w.used >= 0 && w.left > 0;
+        bool again = !waiting(run, &w) && FIRE(run, w.made).undone < 0 && w.left > 0;
         if (again && !condition_ready(run, &w)) {
             s->waits.p[i].left = 0;
             w.used = -1;
             w.made = s->waits.p[i].used;
             wait_add(run, w);
-        } else if (w.used < 0 && condition_ready(run, &w)) {
+        } else if (waiting(run, &w) && condition_ready(run, &w)) {
             int node = run->model->events[w.event].node;
             bool whole = run->model->nodes[node].parallel_multiple && run->model->nodes[node].events.n > 1;
             if (!whole)

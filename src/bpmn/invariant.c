@@ -1,4 +1,5 @@
 /* What must hold of every state. A state that comes from bytes is judged by the same rules. */
+#include "bpmn/acts.h"
 #include "bpmn/state.h"
 
 static bool row(int32_t i, size_t n)
@@ -25,12 +26,21 @@ static const char *fires_check(const struct bpmn *m, const struct bpmn_state *s)
             return "a firing reads a token and follows from a firing";
         if (f->undone < -1 || f->undone >= (int32_t)s->fires.n || (f->undone >= 0 && f->undone <= (int32_t)i))
             return "a firing is undone later";
+        if (f->order < 0 || f->order > BPMN_ROWS_MAX)
+            return "a firing has its place in time";
         if (!row_or_none(f->act, s->acts.n))
             return "a firing belongs to an act";
         bool began = f->kind == FIRE_DONE || f->kind == FIRE_CLOSE;
         if (began && !row(f->data, i))
             return "an end follows its beginning";
-        if (f->kind == FIRE_COMPENSATE && (!row_or_none(f->data, m->node_count) || !row(f->cause, i)))
+        bool opens = f->kind == FIRE_OPEN || f->kind == FIRE_LOOP || f->kind == FIRE_COMPENSATE;
+        if (opens && f->tok < 0)
+            return "what opens a scope makes its token";
+        if (f->kind == FIRE_LOOP && f->data < 0)
+            return "a loop knows how often";
+        if (f->data < -1 || (f->kind == FIRE_END && f->data >= (int32_t)i))
+            return "an end follows its beginning";
+        if (f->kind == FIRE_COMPENSATE && (!row_or_none(f->data, m->node_count) || !row(f->cause, i) || s->fires.p[f->cause].tok < 0))
             return "a compensation has a scope and perhaps an activity";
     }
     return s->fires.n && (s->fires.p[0].kind != FIRE_OPEN || s->fires.p[0].tok < 0 || s->fires.p[0].node != s->process ||
@@ -54,8 +64,8 @@ static const char *toks_check(const struct bpmn *m, const struct bpmn_state *s)
             return "a token is in a place of the model";
         if (!row(t->made, s->fires.n) || t->scope < -1 || t->scope > t->made || t->index < 0)
             return "a token is made by one firing, in a scope";
-        if (t->used < -1 || t->used >= (int32_t)s->fires.n || (t->used >= 0 && t->used <= t->made))
-            return "a token is used after it was made, by at most one firing";
+        if (t->used < -1 || t->used >= (int32_t)s->fires.n || t->used == t->made)
+            return "a token is used by at most one firing, not the one that made it";
         if (t->scope < 0 && i != 0)
             return "only the token of the process stands outside every scope";
         const struct bpmn_fire *made = &s->fires.p[t->made];
@@ -106,6 +116,101 @@ static const char *rest_check(const struct bpmn *m, const struct bpmn_state *s)
     return NULL;
 }
 
+static const char *works_check(const struct bpmn *m, const struct bpmn_state *s)
+{
+    for (size_t i = 0; i < s->works.n; i++) {
+        const struct bpmn_work *w = &s->works.p[i];
+        if (!row(w->tok, s->toks.n) || !row(w->node, m->node_count) || w->state >= WORK_STATES || !row(w->opened, s->fires.n))
+            return "a work belongs to a token in a node";
+        if (s->toks.p[w->tok].place != place_of(m, PLACE_IN, w->node) || m->nodes[w->node].kind != NODE_USER)
+            return "a work is one visit of a user task";
+        if (!row_or_none(w->closed, s->fires.n) || !row_or_none(w->back_to, s->fires.n) || !row_or_none(w->step, s->steps.n) ||
+            (w->state == WORK_DONE && w->closed < 0) || (w->back_to >= 0 && s->fires.p[w->back_to].kind != FIRE_UNDO))
+            return "a closed work was closed by a firing";
+        if (w->state == WORK_OPEN && s->toks.p[w->tok].used >= 0)
+            return "an open work's token is there";
+        for (size_t k = 0; k < i; k++)
+            if (w->state == WORK_OPEN && s->works.p[k].state == WORK_OPEN && s->works.p[k].tok == w->tok)
+                return "a token has one open work at most";
+    }
+    for (size_t i = 0; i < s->live.n; i++) {
+        const struct bpmn_tok *t = &s->toks.p[s->live.p[i]];
+        bool inside = place_kind(m, t->place) == PLACE_IN && m->nodes[place_node(m, t->place)].kind == NODE_USER, has = false;
+        for (size_t w = 0; w < s->works.n; w++)
+            has |= s->works.p[w].tok == s->live.p[i] && s->works.p[w].state == WORK_OPEN;
+        if (inside && !has && !t->stuck)
+            return "whoever is to act has a work to do it on";
+    }
+    return NULL;
+}
+
+static const char *seats_check(const struct bpmn_state *s)
+{
+    for (size_t i = 0; i < s->steps.n; i++) {
+        const struct bpmn_step *p = &s->steps.p[i];
+        if (!row(p->work, s->works.n) || p->place < -1 || p->rule >= RULES || p->num < 1 || p->den < 1 ||
+            !row_or_none(p->by_seat, s->seats.n) || (p->by_seat >= 0) != (p->place < 0))
+            return "a step belongs to a work and has a rule";
+        if (p->by_seat >= 0 && s->seats.p[p->by_seat].work != p->work)
+            return "people are added before a seat of the same work";
+    }
+    for (size_t i = 0; i < s->seats.n; i++) {
+        const struct bpmn_seat *x = &s->seats.p[i];
+        if (!row(x->work, s->works.n) || !row(x->step, s->steps.n) || s->steps.p[x->step].work != x->work || x->state >= SEAT_STATES)
+            return "a seat stands in a step of its work";
+        if (!row_or_none(x->from, s->seats.n) || x->from == (int32_t)i || !row_or_none(x->act, s->acts.n) || !row_or_none(x->born, s->acts.n) ||
+            x->hops < 0)
+            return "a seat's origin and act are rows";
+        if (x->state == SEAT_OPEN && s->works.p[x->work].state != WORK_OPEN)
+            return "nobody sits at a closed work";
+        for (size_t k = 0; k < i && x->state == SEAT_OPEN; k++)
+            if (s->seats.p[k].state == SEAT_OPEN && s->seats.p[k].step == x->step && s->seats.p[k].ask == x->ask &&
+                (!x->ask || s->seats.p[k].from == x->from) && str_eq(s->seats.p[k].who, x->who))
+                return "nobody sits twice in one step";
+    }
+    for (size_t w = 0; w < s->works.n; w++) {
+        bool open = false, waiting = false;
+        for (size_t i = 0; i < s->seats.n && s->works.p[w].state == WORK_OPEN; i++)
+            if (s->seats.p[i].work == (int32_t)w) {
+                open |= s->seats.p[i].state == SEAT_OPEN;
+                waiting |= s->seats.p[i].state == SEAT_WAITING;
+            }
+        if (waiting && !open)
+            return "where somebody waits, somebody can act";
+    }
+    return NULL;
+}
+
+static const char *acts_check(const struct bpmn_state *s)
+{
+    for (size_t i = 0; i < s->acts.n; i++) {
+        const struct bpmn_act_row *a = &s->acts.p[i];
+        if (a->op < 0 || a->op >= ACTS || !row_or_none(a->seat, s->seats.n) || a->other < -1)
+            return "an act is of the table";
+        for (size_t k = 0; k < i; k++) {
+            const struct bpmn_act_row *b = &s->acts.p[k];
+            if (a->op <= ACT_READ && b->op <= ACT_READ && a->seat == b->seat && a->seat >= 0 && !a->struck && !b->struck)
+                return "nobody acts twice on one version";
+            if (a->cmd.n && str_eq(a->cmd, b->cmd))
+                return "a command is accepted once";
+        }
+    }
+    for (size_t i = 0; i < s->copies.n; i++)
+        if (!row_or_none(s->copies.p[i].act, s->acts.n) || s->copies.p[i].order < 0)
+            return "a copy was sent by an act";
+    return NULL;
+}
+
+/* What state_index relies on. */
+const char *bpmn_check_rows(const struct bpmn *m, const struct bpmn_state *s)
+{
+    for (size_t i = 0; i < s->toks.n; i++)
+        if (s->toks.p[i].scope < -1 || s->toks.p[i].scope >= (int32_t)s->fires.n || s->toks.p[i].place < 0 ||
+            s->toks.p[i].place >= places_count(m))
+            return "a token is in a place and a scope";
+    return NULL;
+}
+
 const char *bpmn_check_state(const struct bpmn *m, const struct bpmn_state *s)
 {
     if ((s->fires.n > 0 || s->toks.n > 0) && !row(s->process, m->node_count))
@@ -115,5 +220,11 @@ const char *bpmn_check_state(const struct bpmn *m, const struct bpmn_state *s)
         wrong = toks_check(m, s);
     if (!wrong)
         wrong = counts_check(s);
-    return wrong ? wrong : rest_check(m, s);
+    if (!wrong)
+        wrong = rest_check(m, s);
+    if (!wrong)
+        wrong = works_check(m, s);
+    if (!wrong)
+        wrong = seats_check(s);
+    return wrong ? wrong : acts_check(s);
 }

@@ -263,8 +263,8 @@ static void people_read(struct node *n)
     const struct xtree *e = n->xml;
     struct bpmn_people *p = &n->people;
     p->assignee = first_text(extension_attr(e, "assignee"), resource_text(e, "humanPerformer"));
-    p->users = extension_attr(e, "candidateUsers");
-    p->groups = first_text(extension_attr(e, "candidateGroups"), resource_text(e, "potentialOwner"));
+    p->users = first_text(extension_attr(e, "users"), extension_attr(e, "candidateUsers"));
+    p->groups = first_text(extension_attr(e, "groups"), first_text(extension_attr(e, "candidateGroups"), resource_text(e, "potentialOwner")));
     p->due = first_text(extension_attr(e, "due"), extension_attr(e, "dueDate"));
     p->form = first_text(extension_attr(e, "form"), first_text(extension_attr(e, "formKey"), extension_attr(e, "formRef")));
     p->who = extension_attr(e, "who");

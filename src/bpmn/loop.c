@@ -32,7 +32,7 @@ static feel_value loop_eval(struct bpmn_run *run, int32_t scope, const struct fe
     return value_eval(run, scope, tree, extras, COUNT(extras));
 }
 
-static void instance_launch(struct bpmn_run *run, int32_t scope)
+static void instance_launch(struct bpmn_run *run, int32_t scope, int32_t cause)
 {
     int node = FIRE(run, scope).node;
     const struct node *n = &run->model->nodes[node];
@@ -41,6 +41,7 @@ static void instance_launch(struct bpmn_run *run, int32_t scope)
     int32_t t = tok_make(run, PLACE_IN, node, scope, f);
     TOK(run, t).index = c.index;
     FIRE(run, f).read = FIRE(run, scope).tok;
+    FIRE(run, f).cause = cause;
     if (node_is_container(n->kind) || n->kind == NODE_CALL)
         FIRE(run, f).tok = t;
     value_local(run, f, S("loopCounter"), feel_of_int(c.index + 1), f);
@@ -112,7 +113,7 @@ void loop_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *us
     if (none)
         loop_end(run, f);
     for (int32_t i = 0; !none && i < first && tok_live(run, t) && run->state.end == BPMN_RUNNING; i++)
-        instance_launch(run, f);
+        instance_launch(run, f, f);
 }
 
 /* The event that a repetition throws goes to the edge of the loop only, and does not end it. */
@@ -167,7 +168,7 @@ void loop_after(struct bpmn_run *run, int32_t scope, int32_t done)
             incident_add(run, tok, op_text(run->op, "「%.*s」循环太多次，一步里超过了 %d 次", PS(bpmn_node_name(run->model, FIRE(run, scope).node)),
                                            BPMN_FIRINGS_MAX));
         else
-            instance_launch(run, scope);
+            instance_launch(run, scope, done);
     }
 }
 
@@ -198,7 +199,13 @@ void adhoc_after(struct bpmn_run *run, int32_t scope)
     bool some = false;
     for (size_t i = 0; i < n->entries.n && !(some && n->sequential); i++)
         if (!begun(run, scope, n->entries.p[i])) {
-            tok_make(run, PLACE_AT, n->entries.p[i], scope, scope);
+            int32_t last = (int32_t)run->state.fires.n - 1; /* one after another: each follows from the one before */
+            while (last > scope && (FIRE(run, last).scope != scope || FIRE(run, last).undone >= 0))
+                last--;
+            int32_t f = fire_add(run, FIRE_PASS, FIRE(run, scope).node, scope);
+            FIRE(run, f).read = tok;
+            FIRE(run, f).cause = n->sequential && last > scope ? last : scope;
+            tok_make(run, PLACE_AT, n->entries.p[i], scope, f);
             some = true;
         }
     if (!some)

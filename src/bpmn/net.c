@@ -17,6 +17,7 @@ struct search {
     bool full, moved;
     struct net_result *result;
     uint8_t *next;
+    const uint8_t *goal;
 };
 
 void net_make(struct op *op, const struct bpmn *m, int container, struct net *ret)
@@ -75,6 +76,7 @@ static int32_t keep(struct search *s, const uint8_t *marking, int32_t by)
             s->parent[s->count] = s->current;
             s->by[s->count] = by;
             s->slots[i] = (uint32_t)++s->count;
+            s->result->found |= s->goal && memcmp(marking, s->goal, places) == 0;
             return (int32_t)s->count - 1;
         }
         if (memcmp(s->markings + (s->slots[i] - 1) * places, marking, places) == 0)
@@ -338,10 +340,10 @@ static void endings(struct search *s)
         }
 }
 
-void net_search(struct op *op, const struct net *n, const uint8_t *from, struct net_result *ret)
+void net_search(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, struct net_result *ret)
 {
     struct mark mark = op_mark(op);
-    struct search s = {.op = op, .net = n, .result = ret, .limit = BPMN_MARKINGS_MAX, .current = -1};
+    struct search s = {.op = op, .net = n, .result = ret, .limit = BPMN_MARKINGS_MAX, .current = -1, .goal = goal};
     *ret = (struct net_result){.at = -1};
     if (n->places * s.limit > MEMORY_MAX)
         s.limit = MEMORY_MAX / (n->places + 1) + 1;
@@ -352,7 +354,7 @@ void net_search(struct op *op, const struct net *n, const uint8_t *from, struct 
     s.slots = op_array(op, uint32_t, s.slot_count);
     s.next = op_alloc(op, n->places + 1);
     keep(&s, from, -1);
-    for (size_t row = 0; row < s.count && !s.full && ret->trouble == NET_FINE; row++) {
+    for (size_t row = 0; row < s.count && !s.full && ret->trouble == NET_FINE && !ret->found; row++) {
         s.current = (int32_t)row;
         s.moved = false;
         for (size_t i = 0; i < n->node_count && ret->trouble == NET_FINE; i++) {
@@ -368,7 +370,7 @@ void net_search(struct op *op, const struct net *n, const uint8_t *from, struct 
     }
     ret->complete = !s.full;
     ret->markings = (int)s.count;
-    if (ret->complete && ret->trouble == NET_FINE)
+    if (ret->complete && ret->trouble == NET_FINE && !goal)
         endings(&s);
     str trace = ret->trace;
     char kept[2000];

@@ -19,9 +19,11 @@ struct net_result {
     str trace;       /* names of nodes on a shortest way there */
     bool complete;   /* false: too many markings, nothing found so far */
     int markings;
+    bool found;      /* the goal was met */
 };
 
 void net_make(struct op *op, const struct bpmn *m, int container, struct net *ret);
 uint8_t *net_marking(struct op *op, const struct net *n);          /* empty */
 void net_put(const struct net *n, uint8_t *marking, int32_t place); /* place: an edge of the model, or edge_count + node */
-void net_search(struct op *op, const struct net *n, const uint8_t *from, struct net_result *ret);
+/* goal: a marking to look for, then the search ends with it; NULL: look for trouble. */
+void net_search(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, struct net_result *ret);

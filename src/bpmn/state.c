@@ -37,7 +37,9 @@ int32_t fire_add(struct bpmn_run *run, enum bpmn_fire_kind kind, int node, int32
     struct bpmn_state *s = &run->state;
     must(s->fires.n < BPMN_ROWS_MAX);
     *list_add(run->op, &s->fires) = (struct bpmn_fire){.node = node, .scope = scope, .outer = scope, .tok = -1, .read = -1,
-                                                       .cause = -1, .undone = -1, .act = run->act, .kind = (uint8_t)kind};
+                                                       
+                                                       .cause = -1, .undone = -1, .act = run->act, .data = -1,
+                                                       .order = s->orders++, .kind = (uint8_t)kind};
     run->fired++;
     return (int32_t)s->fires.n - 1;
 }
@@ -177,8 +179,12 @@ void state_index(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
     s->live.n = s->ready.n = s->idle.n = 0;
-    for (size_t i = 0; i < s->fires.n; i++)
+    s->orders = 0;
+    for (size_t i = 0; i < s->fires.n; i++) {
         s->fires.p[i].live = 0;
+        if (s->fires.p[i].order >= s->orders)
+            s->orders = s->fires.p[i].order + 1;
+    }
     for (size_t i = 0; i < s->toks.n; i++) {
         if (s->toks.p[i].used >= 0)
             continue;

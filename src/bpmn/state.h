@@ -57,6 +57,8 @@ void state_index(struct bpmn_run *run);                      /* live, ready and 
 void instance_end(struct bpmn_run *run, enum bpmn_end end, str code);
 time_ms run_now(struct bpmn_run *run);                       /* never before the latest time seen */
 
+const char *bpmn_check_rows(const struct bpmn *m, const struct bpmn_state *s); /* numbers within bounds, before anything is counted */
+
 /* value.c: data and expressions */
 int32_t tok_data_scope(const struct bpmn_run *run, int32_t tok);
 feel_value value_get(struct bpmn_run *run, int32_t scope, str name);

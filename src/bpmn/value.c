@@ -41,12 +41,15 @@ feel_value value_copy(struct op *op, feel_value v)
 static const struct bpmn_var *find(const struct bpmn_run *run, int32_t scope, str name)
 {
     const struct bpmn_state *s = &run->state;
+    const struct bpmn_var *latest = NULL;
     for (size_t i = s->vars.n; i-- > 0;) {
         const struct bpmn_var *v = &s->vars.p[i];
-        if (v->scope == scope && v->name.n == name.n && memcmp(v->name.p, name.p, name.n) == 0 && s->fires.p[v->made].undone < 0)
-            return v;
+        if (v->scope != scope || v->name.n != name.n || memcmp(v->name.p, name.p, name.n) != 0 || s->fires.p[v->made].undone >= 0)
+            continue;
+        if (!latest || s->fires.p[v->made].order > s->fires.p[latest->made].order)
+            latest = v;
     }
-    return NULL;
+    return latest;
 }
 
 feel_value value_get(struct bpmn_run *run, int32_t scope, str name)

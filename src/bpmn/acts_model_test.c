@@ -1,0 +1,342 @@
+/* The acts as a model: random sound processes, random acts legal and illegal, every invariant after each. */
+#include "base/test.h"
+#include "bpmn/acts.h"
+#include "bpmn/net.h"
+
+/* ---- random sound processes -------------------------------------------------------------------------------- */
+
+struct maker {
+    struct op *op;
+    struct buf b;
+    int next, parallel; /* within how many parallel splits: no early end there, a join would wait for ever */
+    bool flat;
+};
+
+static int number(struct maker *k)
+{
+    return k->next++;
+}
+
+static void flow(struct maker *k, int from, int to, const char *condition)
+{
+    buf_text(&k->b, "<sequenceFlow id=\"f%d\" sourceRef=\"n%d\" targetRef=\"n%d\">", number(k), from, to);
+    if (condition)
+        buf_text(&k->b, "<conditionExpression xsi:type=\"tFormalExpression\">%s</conditionExpression>", condition);
+    buf_add(&k->b, S("</sequenceFlow>"));
+}
+
+static int node(struct maker *k, const char *tag, const char *attributes)
+{
+    int n = number(k);
+    buf_text(&k->b, "<%s id=\"n%d\" %s/>", tag, n, attributes);
+    return n;
+}
+
+static void block(struct maker *k, int depth, int *ret_first, int *ret_last);
+
+/* Branches between a split and a join; the conditions look at r, which changes with every step. */
+static void branches(struct maker *k, int depth, const char *gateway, bool conditions, int *ret_first, int *ret_last)
+{
+    static const char *const when[] = {"modulo(r, 2) = 0", "modulo(floor(r / 2), 2) = 0"};
+    int split = number(k), join = node(k, gateway, ""), count = 2 + (int)(op_random(k->op) % 2), standard = 0;
+    struct buf *b = &k->b;
+    k->parallel += !conditions;
+    for (int i = 0; i < count; i++) {
+        int first, last;
+        bool early = conditions && i == 0 && k->parallel == 0 && strcmp(gateway, "exclusiveGateway") == 0 && op_random(k->op) % 5 == 0;
+        block(k, depth - 1, &first, &last);
+        bool is_default = conditions && i == count - 1;
+        if (is_default)
+            standard = k->next;
+        flow(k, split, first, conditions && !is_default ? when[i % 2] : NULL);
+        flow(k, last, early ? node(k, "endEvent", "") : join, NULL);
+    }
+    k->parallel -= !conditions;
+    if (conditions)
+        buf_text(b, "<%s id=\"n%d\" default=\"f%d\"/>", gateway, split, standard);
+    else
+        buf_text(b, "<%s id=\"n%d\"/>", gateway, split);
+    *ret_first = split;
+    *ret_last = join;
+}
+
+static void looped(struct maker *k, int depth, int *ret_first, int *ret_last)
+{
+    int first, last, join = node(k, "exclusiveGateway", ""), split = number(k), out = node(k, "userTask", "zw:assignee=\"甲\"");
+    block(k, depth - 1, &first, &last);
+    flow(k, join, first, NULL);
+    flow(k, last, split, NULL);
+    flow(k, split, join, "modulo(r, 3) = 0");
+    buf_text(&k->b, "<exclusiveGateway id=\"n%d\" default=\"f%d\"/>", split, k->next);
+    flow(k, split, out, NULL);
+    *ret_first = join;
+    *ret_last = out;
+}
+
+static void nested(struct maker *k, int depth, int *ret_first, int *ret_last)
+{
+    int n = number(k), first, last, start, end;
+    bool many = op_random(k->op) % 3 == 0;
+    buf_text(&k->b, "<subProcess id=\"n%d\">", n);
+    if (many)
+        buf_text(&k->b, "<multiInstanceLoopCharacteristics isSequential=\"%s\"><loopCardinality xsi:type=\"tFormalExpression\">2</loopCardinality>"
+                        "</multiInstanceLoopCharacteristics>", op_random(k->op) % 2 ? "true" : "false");
+    int around = k->parallel;
+    k->parallel = 0;
+    start = node(k, "startEvent", "");
+    end = node(k, "endEvent", "");
+    block(k, depth - 1, &first, &last);
+    flow(k, start, first, NULL);
+    flow(k, last, end, NULL);
+    k->parallel = around;
+    buf_add(&k->b, S("</subProcess>"));
+    *ret_first = *ret_last = n;
+}
+
+static void item(struct maker *k, int depth, int *ret_first, int *ret_last)
+{
+    uint64_t way = depth > 0 ? op_random(k->op) % (k->flat ? 7 : 9) : 0;
+    if (way <= 2)
+        *ret_first = *ret_last = node(k, "userTask", way == 2 ? "zw:users=\"甲,乙,丙\" zw:rule=\"ratio 2/3\"" : "zw:assignee=\"甲\"");
+    else if (way <= 5)
+        branches(k, depth, way == 3 ? "exclusiveGateway" : way == 4 ? "parallelGateway" : "inclusiveGateway", way != 4, ret_first, ret_last);
+    else if (way == 6)
+        looped(k, depth, ret_first, ret_last);
+    else
+        nested(k, depth, ret_first, ret_last);
+}
+
+static void block(struct maker *k, int depth, int *ret_first, int *ret_last)
+{
+    int count = 1 + (int)(op_random(k->op) % 3), first, last;
+    item(k, depth, ret_first, ret_last);
+    for (int i = 1; i < count; i++) {
+        item(k, depth, &first, &last);
+        flow(k, *ret_last, first, NULL);
+        *ret_last = last;
+    }
+}
+
+static struct bpmn *random_process(struct op *op, bool flat)
+{
+    struct maker k = {.op = op, .flat = flat};
+    int first, last;
+    buf_init(&k.b, op, 0);
+    buf_add(&k.b, S("<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+                    "xmlns:zw=\"urn:zhenwu\"><process id=\"p\" isExecutable=\"true\">"));
+    int start = node(&k, "startEvent", ""), end = node(&k, "endEvent", "");
+    block(&k, 3, &first, &last);
+    flow(&k, start, first, NULL);
+    flow(&k, last, end, NULL);
+    buf_add(&k.b, S("</process></definitions>"));
+    struct bpmn_doc doc = {S("随机.bpmn"), buf_str(&k.b)};
+    struct bpmn *m = NULL;
+    if (!bpmn_load(op, &doc, NULL, &m))
+        test_failed(__FILE__, __LINE__, "%.*s %.*s", PS(op->faults->field), PS(op->faults->text));
+    return m;
+}
+
+/* ---- random acts ------------------------------------------------------------------------------------------- */
+
+static bool is_admin(void *from, str who)
+{
+    (void)from;
+    return str_eq(who, S("管理员")) || str_eq(who, S("副管理员"));
+}
+
+static bool sound(struct bpmn_run *run)
+{
+    const char *wrong = bpmn_check_state(run->model, &run->state);
+    if (wrong)
+        test_failed(__FILE__, __LINE__, "%s", wrong);
+    return !wrong;
+}
+
+static void roll(struct bpmn_run *run)
+{
+    struct feel_entry r = {S("r"), feel_of_int((int64_t)(op_random(run->op) % 1000))};
+    bpmn_change(run, &r, 1);
+}
+
+static int32_t some_seat(struct bpmn_run *run, bool acted)
+{
+    int32_t found = -1;
+    uint64_t n = 0;
+    for (size_t i = 0; i < run->state.seats.n; i++) {
+        enum bpmn_seat_state s = run->state.seats.p[i].state;
+        if ((acted ? s == SEAT_AGREED || s == SEAT_REFUSED : s == SEAT_OPEN) && op_random(run->op) % ++n == 0)
+            found = (int32_t)i;
+    }
+    return found;
+}
+
+static bool agree_some(struct bpmn_run *run)
+{
+    int32_t seat = some_seat(run, false);
+    if (seat < 0)
+        return false;
+    struct bpmn_act act = {.op = ACT_AGREE, .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1};
+    roll(run);
+    check(bpmn_act(run, &act));
+    return sound(run);
+}
+
+static bool return_some(struct bpmn_run *run, bool *ret_direct)
+{
+    const int32_t *targets;
+    size_t count;
+    int32_t seat = some_seat(run, false);
+    if (seat < 0)
+        return false;
+    bpmn_back_targets(run, seat, &targets, &count);
+    if (count == 0)
+        return false;
+    *ret_direct = op_random(run->op) % 3 == 0;
+    struct bpmn_act act = {.op = ACT_BACK, .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1, .opinion = S("附件不全"),
+                           .target = targets[op_random(run->op) % count], .direct = *ret_direct};
+    int target_node = run->state.works.p[act.target].node;
+    check(bpmn_act(run, &act));
+    bool there = false;
+    for (size_t i = 0; i < run->state.works.n; i++)
+        there |= run->state.works.p[i].state == WORK_OPEN && run->state.works.p[i].node == target_node && run->state.works.p[i].returned_into;
+    check(there); /* a return leads back */
+    return sound(run);
+}
+
+/* Of a flat process: is the marking one that can be reached from the start? */
+static bool reachable(struct bpmn_run *run)
+{
+    struct op *op = run->op;
+    const struct bpmn *m = run->model;
+    struct net net;
+    struct net_result r;
+    net_make(op, m, run->state.process, &net);
+    uint8_t *start = net_marking(op, &net), *now = net_marking(op, &net);
+    for (size_t i = 0; i < m->nodes[run->state.process].entries.n; i++)
+        net_put(&net, start, (int32_t)m->edge_count + m->nodes[run->state.process].entries.p[i]);
+    for (size_t i = 0; i < run->state.live.n; i++) {
+        const struct bpmn_tok *t = &run->state.toks.p[run->state.live.p[i]];
+        int n = bpmn_tok_node(run, run->state.live.p[i]);
+        if (t->scope >= 0)
+            net_put(&net, now, t->place < (int32_t)m->edge_count ? t->place : m->nodes[n].in.p[0]);
+    }
+    net_search(op, &net, start, now, &r);
+    return r.found || !r.complete;
+}
+
+TEST("ten thousand returns on random sound processes leave only markings that can be reached, and all end properly")
+{
+    int returns = 0, direct_returns = 0, searched = 0, ended = 0;
+    for (int round = 0; returns < 10000 && round < 20000; round++) {
+        struct mark mark = op_mark(op);
+        bool flat = round % 3 != 0, direct;
+        struct bpmn *m = random_process(op, flat);
+        struct bpmn_run run;
+        bpmn_run_init(&run, op, m);
+        struct feel_entry r = {S("r"), feel_of_int((int64_t)(op_random(op) % 1000))};
+        check(bpmn_start(&run, bpmn_process(m, S("")), S("拟稿"), &r, 1) && sound(&run));
+        for (int step = 0; step < 40 && run.state.end == BPMN_RUNNING; step++) {
+            bpmn_run_next(&run);
+            if (op_random(op) % 4 == 0 && return_some(&run, &direct)) {
+                returns++;
+                direct_returns += direct;
+                if (flat && returns % 40 == 0) {
+                    searched++;
+                    check(reachable(&run));
+                }
+            } else if (!agree_some(&run)) {
+                break;
+            }
+        }
+        for (int step = 0; step < 400 && run.state.end == BPMN_RUNNING; step++) {
+            bpmn_run_next(&run);
+            if (!agree_some(&run))
+                break;
+        }
+        if (run.state.end != BPMN_COMPLETED)
+            test_failed(__FILE__, __LINE__, "round %d is stuck", round);
+        ended += run.state.end == BPMN_COMPLETED;
+        op_reset(op, mark);
+    }
+    check(returns >= 10000 && direct_returns > 2000 && searched > 80 && ended > 1000);
+}
+
+/* Any act by anybody on anything: most are refused, and a refusal changes nothing. */
+static struct bpmn_act any_act(struct bpmn_run *run, str *who)
+{
+    static const char *people[] = {"甲", "乙", "丙", "丁", "戊", "拟稿", "管理员"};
+    struct op *op = run->op;
+    struct bpmn_act a = {.op = (enum bpmn_op)(op_random(op) % ACTS), .actor = str_z(people[op_random(op) % COUNT(people)]), .rev = -1,
+                         .rule = (enum bpmn_rule)(op_random(op) % RULES), .num = 1, .den = 2, .who = who, .who_count = 1 + op_random(op) % 2};
+    for (size_t i = 0; i < a.who_count; i++)
+        who[i] = str_z(people[op_random(op) % COUNT(people)]);
+    struct bpmn_state *s = &run->state;
+    a.seat = s->seats.n ? (int32_t)(op_random(op) % s->seats.n) : 0;
+    a.work = s->works.n ? (int32_t)(op_random(op) % s->works.n) : 0;
+    a.target = (int32_t)(op_random(op) % 12);
+    if (op_random(op) % 2)
+        a.opinion = S("按规定办理");
+    if (op_random(op) % 2 && s->seats.n) { /* as often as not by who may */
+        int32_t seat = some_seat(run, a.op == ACT_TAKE_BACK);
+        a.seat = seat >= 0 ? seat : a.seat;
+        a.actor = bpmn_act_rules()[a.op].may & MAY_ADMIN ? S("管理员") : s->seats.p[a.seat].who;
+        a.opinion = S("按规定办理");
+    }
+    a.for_whom = str_z(people[op_random(op) % COUNT(people)]);
+    a.binding = op_random(op) % 2;
+    a.collect = op_random(op) % 2;
+    return a;
+}
+
+TEST("whatever anybody tries in whatever order, no invariant breaks, a refusal changes nothing, and every act is kept")
+{
+    int accepted[ACTS] = {0}, refused = 0;
+    for (int round = 0; round < 300; round++) {
+        struct mark mark = op_mark(op);
+        struct bpmn *m = random_process(op, false);
+        struct bpmn_run run;
+        bpmn_run_init(&run, op, m);
+        run.administrator = is_admin;
+        struct feel_entry r = {S("r"), feel_of_int(1)};
+        check(bpmn_start(&run, bpmn_process(m, S("")), S("拟稿"), &r, 1));
+        for (int step = 0; step < 60; step++) {
+            str who[2];
+            int32_t tok;
+            struct bpmn_act a = any_act(&run, who);
+            if ((a.op == ACT_END || a.op == ACT_CANCEL) && op_random(op) % 10)
+                continue;
+            if (a.op == ACT_JUMP && run.state.live.n > 1) {
+                tok = run.state.live.p[1 + op_random(op) % (run.state.live.n - 1)];
+                a.toks = &tok;
+                a.tok_count = 1;
+                a.target = (int32_t)(op_random(op) % m->node_count);
+            }
+            int faults = op->fault_count;
+            bpmn_run_next(&run);
+            op->now += 600000;
+            size_t before = run.state.acts.n;
+            str bytes = bpmn_state_write(op, &run);
+            if (bpmn_act(&run, &a)) {
+                accepted[a.op]++;
+                check(run.state.acts.n > before && run.state.acts.p[before].op == (int32_t)a.op);
+            } else {
+                refused++;
+                check(op->fault_count == faults + 1 && !op_has_fault(op, FAULT_SYSTEM));
+                run.state.clock -= 600000; /* only the clock went on */
+                if (!str_eq(bytes, bpmn_state_write(op, &run)))
+                    test_failed(__FILE__, __LINE__, "a refused %s left something", bpmn_act_rules()[a.op].name);
+                run.state.clock += 600000;
+            }
+            op_forgive(op, faults);
+            if (!sound(&run)) {
+                test_failed(__FILE__, __LINE__, "after %s in round %d", bpmn_act_rules()[a.op].name, round);
+                return;
+            }
+        }
+        op_reset(op, mark);
+    }
+    for (int i = 0; i < ACTS; i++)
+        if (accepted[i] == 0 && i != ACT_TIMEOUT && i != ACT_ASSIGN)
+            test_failed(__FILE__, __LINE__, "%s was never accepted", bpmn_act_rules()[i].name);
+    check(refused > 1000);
+}
