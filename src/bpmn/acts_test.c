@@ -473,3 +473,15 @@ TEST("a state written and read again goes on as if nothing had happened; damaged
         op_forgive(op, faults);
     }
 }
+
+TEST("the table in docs/acts.md is the table that decides")
+{
+    str text;
+    check(file_read(op, S("docs/acts.md"), 1 << 20, &text));
+    for (int i = 0; i < ACTS; i++) {
+        const struct bpmn_act_rule *r = &bpmn_act_rules()[i];
+        str line = op_text(op, "| %s | %s |", r->name, r->who_text), rest = op_text(op, "| %s | %s | %s |\n", r->effect, r->siblings, r->kept);
+        if (!str_find(text, line, &(size_t){0}) || !str_find(text, rest, &(size_t){0}))
+            test_failed(__FILE__, __LINE__, "%s is not as written", r->name);
+    }
+}

@@ -1,0 +1,93 @@
+/* Five-node processes in memory: start, a gateway with a condition, one of two service tasks, end. Also: 10,000 cases that
+ * wait on a user task, their bytes each, and one act on a case of 200 firings.
+ * Usage: bench FIVE.bpmn; prints one line per measure. */
+#include <stdio.h>
+#include <time.h>
+
+#include "bpmn/acts.h"
+
+enum { INSTANCES = 500000, WAITING = 10000 };
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static enum bpmn_task_answer at_once(void *from, struct bpmn_run *run, struct bpmn_task *task)
+{
+    (void)run, (void)task;
+    ++*(int64_t *)from;
+    return BPMN_TASK_DONE;
+}
+
+static struct bpmn *model(struct op *op, str where, str text)
+{
+    struct bpmn_doc doc = {where, text};
+    struct bpmn *m = NULL;
+    if (!bpmn_load(op, &doc, NULL, &m))
+        printf("%.*s: %.*s\n", PS(op->faults->field), PS(op->faults->text));
+    must(m);
+    return m;
+}
+
+static void five_nodes(struct op *op, const struct bpmn *m)
+{
+    int process = bpmn_process(m, S("")), completed = 0;
+    int64_t tasks = 0;
+    double from = now_s();
+    for (int i = 0; i < INSTANCES; i++) {
+        struct mark mark = op_mark(op);
+        struct bpmn_run run;
+        struct feel_entry amount = {S("amount"), feel_of_int(i % 2000)};
+        bpmn_run_init(&run, op, m);
+        run.task = at_once;
+        run.from = &tasks;
+        completed += bpmn_start(&run, process, S("张三"), &amount, 1) && run.state.end == BPMN_COMPLETED;
+        op_reset(op, mark);
+    }
+    must(completed == INSTANCES && tasks == INSTANCES);
+    printf("five nodes, start to end: %.0f instances/s\n", INSTANCES / (now_s() - from));
+}
+
+static void waiting(struct op *op)
+{
+    static const char text[] = "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zw='urn:zhenwu'><process id='p' isExecutable='true'>"
+                               "<startEvent id='s'/><sequenceFlow id='a' sourceRef='s' targetRef='t'/><userTask id='t' zw:assignee='李四'/>"
+                               "<sequenceFlow id='b' sourceRef='t' targetRef='e'/><endEvent id='e'/></process></definitions>";
+    const struct bpmn *m = model(op, S("wait"), str_z(text));
+    str *bytes = op_array(op, str, WAITING);
+    size_t total = 0;
+    double from = now_s();
+    for (int i = 0; i < WAITING; i++) {
+        struct bpmn_run run;
+        bpmn_run_init(&run, op, m);
+        must(bpmn_start(&run, bpmn_process(m, S("")), S("张三"), NULL, 0));
+        bytes[i] = bpmn_state_write(op, &run);
+        total += bytes[i].n;
+    }
+    printf("start, wait on a user task, write: %.0f /s, %zu bytes each\n", WAITING / (now_s() - from), total / WAITING);
+    from = now_s();
+    for (int i = 0; i < WAITING; i++) {
+        struct mark mark = op_mark(op);
+        struct bpmn_run run;
+        bpmn_run_init(&run, op, m);
+        struct bpmn_act act = {.op = ACT_AGREE, .actor = S("李四"), .seat = 0, .rev = -1};
+        must(bpmn_state_read(&run, bytes[i]) && bpmn_act(&run, &act) && run.state.end == BPMN_COMPLETED);
+        op_reset(op, mark);
+    }
+    printf("read, complete: %.0f /s\n", WAITING / (now_s() - from));
+}
+
+int main(int argc, char **argv)
+{
+    struct op op;
+    str text;
+    op_init(&op, 1638752400000, 7);
+    must(argc == 2 && file_read(&op, str_z(argv[1]), 1 << 20, &text));
+    five_nodes(&op, model(&op, str_z(argv[1]), text));
+    waiting(&op);
+    op_done(&op);
+    return 0;
+}
