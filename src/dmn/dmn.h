@@ -53,6 +53,7 @@ str dmn_element_name(const struct dmn_element *e);
 const struct feel_type *dmn_element_type(const struct dmn_element *e);
 /* Of a decision that is a table: how many rules, and the note of one (annotation or description), from 0. */
 size_t dmn_rule_count(const struct dmn_element *decision);
+str dmn_output_name(const struct dmn_element *decision); /* of the only output; empty: several, none, or no name */
 str dmn_rule_label(const struct dmn_element *decision, size_t rule);
 
 /* The first document as DMN 1.5, with these cells replaced. INPUT fault: an edit whose cell is not there. */

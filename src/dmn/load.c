@@ -894,3 +894,9 @@ str dmn_rule_label(const struct dmn_element *e, size_t rule)
     must(table_of(e) && rule < table_of(e)->rule_count);
     return table_of(e)->rules[rule].label;
 }
+
+str dmn_output_name(const struct dmn_element *e)
+{
+    const struct table *t = table_of(e);
+    return t && t->output_count == 1 ? t->outputs[0].name : S("");
+}

@@ -154,8 +154,17 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
         return false;
     p->where = json_str(whole, S("条件"));
     p->group = json_str(whole, S("分组"));
-    if (p->group.n && !ledger_field(p->ledger, p->group))
-        return refuse(r, whole->line, "台账「%.*s」没有字段「%.*s」", PS(p->ledger->name), PS(p->group));
+    const struct ledger *grouped = p->ledger;
+    str group = p->group;
+    if (str_split(group, '.', &p->group_via, &p->group)) {
+        const struct field *via = ledger_field(p->ledger, p->group_via);
+        grouped = via && via->type == F_REF ? town_ledger(r->town, via->target) : NULL;
+    } else {
+        p->group_via = S("");
+        p->group = group;
+    }
+    if (group.n && (!grouped || !ledger_field(grouped, p->group)))
+        return refuse(r, whole->line, "台账「%.*s」没有可以分组的「%.*s」", PS(p->ledger->name), PS(group));
     if (!members_read(r, json_get(json, S("成员")), p) || !inputs_read(r, json_get(json, S("输入")), p) ||
         !versions_read(r, json_get(json, S("版本")), p))
         return false;

@@ -98,6 +98,7 @@ static const struct feel_type *type_of(const struct field *f)
     case F_YEAR:
         return &feel_number;
     case F_DAY:
+    case F_TIME: /* the day it was in the town */
         return &feel_date;
     case F_BOOL:
         return &feel_bool;
@@ -106,7 +107,9 @@ static const struct feel_type *type_of(const struct field *f)
     case F_MONTH:
     case F_PERIOD:
     case F_ENUM:
+    case F_ENUMS: /* several: joined by 、 */
     case F_REF:
+    case F_REFS:
     case F_SERIAL:
     case F_CITIZEN_ID:
     case F_CREDIT_CODE:
@@ -114,9 +117,6 @@ static const struct feel_type *type_of(const struct field *f)
     case F_BANK_CARD:
     case F_CODE:
         return &feel_text;
-    case F_TIME:
-    case F_ENUMS:
-    case F_REFS:
     case F_CHILDREN:
     case F_PHOTOS:
     case F_FILES:
@@ -145,8 +145,19 @@ struct reading {
         size_t n, cap;
     } titles, groups;
     str by, group;               /* members: the field that refers; population: the field the counts are by */
+    bool by_id;                  /* the group is wanted as an id, not as its title */
     str misfit;
 };
+
+/* 取暖、饲草料; none: null */
+static feel_value joined(struct op *op, const struct json *list)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (const struct json *j = list->first; j; j = j->next)
+        buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(j->text));
+    return b.n ? feel_of_text(buf_str(&b)) : feel_null();
+}
 
 static bool take_record(void *context, const struct record *r)
 {
@@ -155,7 +166,12 @@ static bool take_record(void *context, const struct record *r)
         const struct json *j = json_get(r->values, in->fields[i]->name);
         feel_value v = feel_null();
         int faults = in->op->fault_count;
-        if (j && j->kind != JSON_NULL && !feel_from_json(in->op, j, type_of(in->fields[i]), &v))
+        time_ms moment;
+        if (j && j->kind == JSON_ARRAY)
+            v = joined(in->op, j);
+        else if (j && in->fields[i]->value == F_TIME && time_parse(j->text, &moment))
+            v = feel_of_day(day_at(moment));
+        else if (j && j->kind != JSON_NULL && !feel_from_json(in->op, j, type_of(in->fields[i]), &v))
             op_forgive(in->op, faults);
         if (!column_add(&in->columns[i], v))
             in->misfit = in->fields[i]->name;
@@ -166,7 +182,7 @@ static bool take_record(void *context, const struct record *r)
         (void)id_parse(json_str(r->values, in->by), &owner);
     *list_add(in->op, &in->owners) = owner;
     if (!in->by.n) {
-        str label = json_str(r->labels, in->group), plain = json_str(r->values, in->group);
+        str label = in->by_id ? S("") : json_str(r->labels, in->group), plain = json_str(r->values, in->group);
         *list_add(in->op, &in->titles) = op_copy(in->op, r->title);
         *list_add(in->op, &in->groups) = op_copy(in->op, label.n ? label : plain);
     }
@@ -266,6 +282,23 @@ static void group_members(struct population *people, const struct reading *in, c
     people->group_count = names.n;
 }
 
+/* Groups by way of a reference: 户.村组. So far each row's group is the id of its household. */
+[[nodiscard]] static bool groups_through(struct reading *in, const struct town *town, const struct policy *p, int64_t as_of_fact)
+{
+    struct reading other = {.tx = in->tx, .op = in->op, .group = p->group};
+    struct map names;
+    map_init(&names, in->op);
+    if (!read_ledger(&other, town, town_ledger(town, ledger_field(p->ledger, p->group_via)->target), S(""), as_of_fact))
+        return false;
+    for (size_t i = 0; i < other.ids.n; i++)
+        map_put(&names, id_text(in->op, other.ids.p[i]), &other.groups.p[i]);
+    for (size_t i = 0; i < in->groups.n; i++) {
+        const str *name = map_get(&names, in->groups.p[i]);
+        in->groups.p[i] = name ? *name : S("");
+    }
+    return true;
+}
+
 /* Rows of members by owner: those of nobody in the population are left out. */
 [[nodiscard]] static bool add_members(struct tx *tx, struct op *op, const struct town *town, const struct policy_members *m,
                                       const struct population *people, struct feel_vector *ret)
@@ -304,12 +337,27 @@ static feel_value value_at(void *from, int name)
     return v ? feel_vector_value(at->op, v, at->row) : feel_null();
 }
 
-/* An input that is no column operation is computed row by row. */
-[[nodiscard]] static bool input_column(struct op *op, const struct policy_input *in, const struct feel *tree, const struct feel_rows *rows,
-                                       struct feel_vector *ret)
+/* What the expression gives, or, where that cannot be told, what the model wants of it. */
+static const struct feel_type *input_type(struct op *op, const struct policy *p, const struct policy_input *in, const struct feel *tree)
 {
     struct feel_note *notes;
     const struct feel_type *type = feel_check(op, tree, &notes);
+    const struct dmn_element *const *inputs;
+    size_t count;
+    for (size_t v = 0; v < p->version_count && type->kind == FEEL_ANY; v++) {
+        dmn_inputs(p->versions[v].model, &inputs, &count);
+        for (size_t i = 0; i < count; i++)
+            if (str_eq(dmn_element_name(inputs[i]), in->name))
+                type = dmn_element_type(inputs[i]);
+    }
+    return type;
+}
+
+/* An input that is no column operation is computed row by row. */
+[[nodiscard]] static bool input_column(struct op *op, const struct policy *p, const struct policy_input *in, const struct feel *tree,
+                                       const struct feel_rows *rows, struct feel_vector *ret)
+{
+    const struct feel_type *type = input_type(op, p, in, tree);
     enum feel_vector_kind kind;
     struct feel_program *program;
     struct column_maker maker;
@@ -376,7 +424,7 @@ static struct feel_scope *scope_of(struct op *op, const struct policy *p)
 {
     struct feel_scope *scope = scope_of(op, p);
     struct feel **trees = op_array(op, struct feel *, p->input_count + 1);
-    struct reading in = {.tx = tx, .op = op, .group = p->group, .fields = op_array(op, const struct field *, p->ledger->field_count + 1)};
+    struct reading in = {.tx = tx, .op = op, .group = p->group_via.n ? p->group_via : p->group, .by_id = p->group_via.n > 0, .fields = op_array(op, const struct field *, p->ledger->field_count + 1)};
     bool *used = op_array(op, bool, scope->count + 1);
     for (size_t i = 0; i < p->input_count; i++) {
         const int *names;
@@ -393,6 +441,8 @@ static struct feel_scope *scope_of(struct op *op, const struct policy *p)
             in.fields[in.field_count++] = ledger_field(p->ledger, scope->names[i].name);
     if (!read_ledger(&in, town, p->ledger, p->where, people->fact_no))
         return false;
+    if (in.by_id && !groups_through(&in, town, p, people->fact_no))
+        return false;
     people->count = in.ids.n;
     people->ids = op_array(op, id, people->count + 1);
     people->titles = op_array(op, str, people->count + 1);
@@ -406,7 +456,7 @@ static struct feel_scope *scope_of(struct op *op, const struct policy *p)
             return false;
     struct feel_vector *inputs = op_array(op, struct feel_vector, p->input_count + 1);
     for (size_t i = 0; i < p->input_count; i++)
-        if (!input_column(op, &p->inputs[i], trees[i], &rows, &inputs[i]))
+        if (!input_column(op, p, &p->inputs[i], trees[i], &rows, &inputs[i]))
             return false;
     people->inputs = (struct feel_rows){inputs, p->input_count, people->count};
     return true;

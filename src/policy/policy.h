@@ -16,7 +16,8 @@
  *     {"政策": "冬春救助类别与金额", "英文名": "winter_relief", "说明": "…",
  *      "总体": {"台账": "户", "条件": "状态 = \"在册\"", "分组": "村组"},
  *      "成员": [{"名": "成员", "台账": "人", "按": "户", "条件": "…", "项": ["年龄", "残疾等级"]}],
- *      "输入": [{"名": "家庭人口", "取": "count(成员)"}],          the inputs of the model, FEEL over the ledger's fields and 成员
+ *      "输入": [{"名": "家庭人口", "取": "count(成员)"}],          the inputs of the model, FEEL over the ledger's fields and 成员;
+ *                                                                     a field of several choices or references is text: 取暖、饲草料
  *      "版本": [{"生效": "2021-10-01", "止": "2022-09-30", "模型": "winter_relief.dmn", "决策": "救助",
  *                "金额": "金额", "纳入": "结论 = \"应救助\"", "待核": "结论 = \"需人工\"", "用例": "winter_relief.csv"}]}
  * The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are cells of the model.
@@ -68,7 +69,8 @@ struct policy_version {
 struct policy {
     str name, english, pack, file, note;
     const struct ledger *ledger;
-    str where, group;            /* 条件, 分组: the field whose value the counts are by */
+    str where, group;            /* 条件, 分组: the field whose value the counts are by, "村组" … */
+    str group_via;               /* … and the reference that leads to it, of "户.村组"; empty: the ledger's own */
     const struct policy_members *members;
     size_t member_count;
     const struct policy_input *inputs;

@@ -11,16 +11,22 @@ static feel_value output_at(void *from, int name)
     return values[name];
 }
 
-/* A condition over the outputs; a single result is called 结果. */
-[[nodiscard]] static bool condition_holds(struct op *op, str condition, feel_value result, bool *ret)
+/* A condition over the outputs; a single result may also be called 结果. */
+[[nodiscard]] static bool condition_holds(struct op *op, const struct policy_version *v, str condition, feel_value result, bool *ret)
 {
     bool many = result.kind == FEEL_CONTEXT;
-    size_t n = many ? result.context->count : 1;
+    size_t n = many ? result.context->count : 2;
     struct feel_name *names = op_array(op, struct feel_name, n + 1);
     feel_value *values = op_array(op, feel_value, n + 1);
-    for (size_t i = 0; i < n; i++) {
-        names[i].name = many ? result.context->entries[i].name : S("结果");
-        values[i] = many ? result.context->entries[i].value : result;
+    for (size_t i = 0; many && i < n; i++) {
+        names[i].name = result.context->entries[i].name;
+        values[i] = result.context->entries[i].value;
+    }
+    if (!many) {
+        str own = dmn_output_name(v->decision);
+        names[0].name = S("结果");
+        names[1].name = own.n ? own : dmn_element_name(v->decision);
+        values[0] = values[1] = result;
     }
     struct feel_scope scope = {.names = names, .count = n, .open = true};
     struct feel *tree;
@@ -41,8 +47,8 @@ bool policy_judge(struct op *op, const struct policy_version *v, feel_value resu
             return op_fail(op, FAULT_INPUT, v->amount, "金额 %.*s 不是合理的钱数，请改正政策表", PS(dec_text(op, amount.number)));
     }
     j.included = feel_true(result) || j.amount_fen > 0;
-    if ((v->included.n && !condition_holds(op, v->included, result, &j.included)) ||
-        (v->doubtful.n && !condition_holds(op, v->doubtful, result, &j.doubtful)))
+    if ((v->included.n && !condition_holds(op, v, v->included, result, &j.included)) ||
+        (v->doubtful.n && !condition_holds(op, v, v->doubtful, result, &j.doubtful)))
         return false;
     j.amount_fen = j.included ? j.amount_fen : 0;
     *ret = j;
