@@ -109,12 +109,15 @@ static int check(struct op *op, int argc, char **argv)
     if (!load(op, argv[0], &d))
         return STATUS_WRONG;
     dmn_check(op, d, &findings);
-    for (const struct dmn_finding *f = findings; f; f = f->next)
+    int status = STATUS_OK;
+    for (const struct dmn_finding *f = findings; f; f = f->next) {
         printf("%s:%d: %.*s：%.*s%s%.*s\n", argv[0], f->line, PS(f->where), PS(f->text), f->example.n ? "；例如 " : "",
                PS(f->example));
+        status = f->kind == DMN_TOLD ? status : STATUS_FINDINGS; /* a spelling that was understood is only told */
+    }
     if (!findings)
         printf("没有发现问题\n");
-    return findings ? STATUS_FINDINGS : STATUS_OK;
+    return status;
 }
 
 int dmn_command(struct op *op, int argc, char **argv)

@@ -10,6 +10,8 @@ str dmn_explain(struct dmn_run *run)
         buf_text(&b, "决策「%.*s」得 %.*s\n", PS(t->decision), PS(result));
         if (!t->table)
             continue;
+        if (t->status != DMN_DECIDED)
+            buf_text(&b, "  %.*s%.*s\n", PS(dmn_status_names[t->status]), PS(t->lacks));
         for (size_t i = 0; i < t->input_count; i++) {
             str value = feel_literal(run->op, t->values[i]);
             buf_text(&b, "  %.*s = %.*s\n", PS(t->inputs[i]), PS(value));
