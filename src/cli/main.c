@@ -182,6 +182,8 @@ static const struct command commands[] = {
     {"screen", "POLICY", 1, 1, {DATA, {"--as-of", "DATE"}, {"--out", "FILE.xlsx"}, {"--threads", "N"}}, cli_screen, "按政策筛查全部对象"},
     {"simulate", "POLICY", 1, 1, {DATA, {"--as-of", "DATE"}, {"--set", "RULE:COLUMN=CELL[;…]"}, {"--than", "DATE"}}, cli_simulate,
      "模拟：改一格，或与另一天比，看谁进谁出、花多少钱"},
+    {"table", "POLICY FILE.xlsx", 2, 2, {{"--packs", "DIR"}, {"--on", "DATE"}, {"--into", "MODEL.dmn"}}, cli_table,
+     "决策表导出为 Excel；改好后用 --into 写回模型"},
     {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
 };
 

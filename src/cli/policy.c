@@ -119,7 +119,7 @@ bool cli_screen(struct cli *cli)
         number.text = op_copy(op, str_trim(str_part(column, output, column.n)));
         if (!good || !json_int(&number, &c) || r < 1 || c < 1)
             return op_fail(op, FAULT_INPUT, S("--set"), "规则号和列号从1数起：%.*s", PS(one));
-        edits[(*ret_count)++] = (struct dmn_edit){decision, (size_t)r - 1, (size_t)c - 1, output, str_trim(cell)};
+        edits[(*ret_count)++] = (struct dmn_edit){decision, (size_t)r - 1, (size_t)c - 1, output ? DMN_OUTPUT_CELL : DMN_INPUT_CELL, str_trim(cell), NULL, 0};
     }
     return true;
 }
@@ -173,5 +173,37 @@ bool cli_simulate(struct cli *cli)
         return false;
     print_screening(op, after);
     print_comparison(&c);
+    return true;
+}
+
+/* Out, or with --into back: the sheet's changes written as a model beside the one in the pack. */
+bool cli_table(struct cli *cli)
+{
+    struct op *op = cli->op;
+    struct town *town;
+    struct policies *all;
+    str packs, path = cli->words[1], into = cli_flag(cli, "--into"), model;
+    size_t changes;
+    day on;
+    if (!day_flag(cli, "--on", day_at(op->now), &on) || !cli_packs(cli, &packs) || !town_parse(op, packs, &town) ||
+        !policies_load(op, town, packs, &all))
+        return false;
+    const struct policy *p = policy_find(all, cli->words[0]);
+    const struct policy_version *v = p ? policy_version_on(p, on) : NULL;
+    if (!v)
+        return op_fail(op, FAULT_MISSING, cli->words[0], "没有这个政策，或那一天没有版本");
+    if (into.n == 0) {
+        if (!policy_table_write(op, v, path))
+            return false;
+        printf("已导出到 %.*s\n", PS(path));
+        return true;
+    }
+    if (!policy_table_read(op, v, path, &model, &changes))
+        return false;
+    FILE *f = fopen(op_z(op, into), "wb");
+    bool written = f && fwrite(model.p, 1, model.n, f) == model.n;
+    if ((f && fclose(f) != 0) || !written)
+        return op_fail(op, FAULT_SYSTEM, into, "文件写不了");
+    printf("改了 %zu 处，已写成 %.*s；放进业务包后用 zhenwu policies 检查\n", changes, PS(into));
     return true;
 }

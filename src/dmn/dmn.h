@@ -56,15 +56,29 @@ size_t dmn_rule_count(const struct dmn_element *decision);
 str dmn_output_name(const struct dmn_element *decision); /* of the only output; empty: several, none, or no name */
 str dmn_rule_label(const struct dmn_element *decision, size_t rule);
 
-/* The first document as DMN 1.5, with these cells replaced. INPUT fault: an edit whose cell is not there. */
+/* The first document as DMN 1.5, with its tables changed so. INPUT fault: an edit whose place is not there. Ids, links, drawings
+ * and what other programs keep in the model stay as they are. */
+enum dmn_part { DMN_INPUT_CELL, DMN_OUTPUT_CELL, DMN_RULE_NOTE, DMN_RULE_GONE, DMN_RULE_NEW };
 struct dmn_edit {
     str decision;
-    size_t rule, column; /* from 0 */
-    bool output;         /* of the outputs, else of the inputs */
-    str text;            /* FEEL */
+    size_t rule, column; /* from 0; a new rule comes after all others */
+    enum dmn_part part;
+    str text;            /* FEEL; of a note, words */
+    const str *cells;    /* of a new rule: inputs, outputs, note */
+    size_t cell_count;
 };
 [[nodiscard]] bool dmn_write(struct op *op, const struct dmn *d, const struct dmn_edit *edits, size_t edit_count,
                              str *ret);
+
+/* A table as written: its size, the text of a part (trimmed), the ids and names that a spreadsheet has to bring back. */
+struct dmn_layout {
+    size_t inputs, outputs, rules;
+    str hit_policy, aggregation;
+};
+bool dmn_layout(const struct dmn_element *decision, struct dmn_layout *ret); /* false: no table */
+str dmn_part_text(const struct dmn_element *decision, enum dmn_part part, size_t rule, size_t column);
+str dmn_rule_id(const struct dmn_element *decision, size_t rule);            /* may be empty */
+str dmn_column_text(const struct dmn_element *decision, bool output, size_t column); /* the input's expression, the output's name */
 
 struct dmn_note {
     struct dmn_note *next;

@@ -332,7 +332,7 @@ TEST("a model is written as DMN 1.5 and decides the same when it is read again; 
     static const char *const rows[][4] = {{">= 60", "\"本镇\"", "\"是 <\"", "第五条"}, {"< 60", "-", "\"否\"", ""}, {">= 60", "\"外地\"", "\"否\"", ""}};
     struct dmn *d = load(op, table_model(op, "hitPolicy=\"UNIQUE\"", "", rows, COUNT(rows))), *again, *other;
     struct dmn_doc doc = {.where = S("写出.dmn")};
-    struct dmn_edit edit = {S("资格"), 0, 0, false, S(">= 65")}, third = {S("资格"), 2, 0, false, S(">= 65")}, fourth = {S("资格"), 9, 0, false, S("-")};
+    struct dmn_edit edit = {S("资格"), 0, 0, DMN_INPUT_CELL, S(">= 65"), NULL, 0}, third = {S("资格"), 2, 0, DMN_INPUT_CELL, S(">= 65"), NULL, 0}, fourth = {S("资格"), 9, 0, DMN_INPUT_CELL, S("-"), NULL, 0};
     struct dmn_run run;
     str twice;
     check(dmn_write(op, d, NULL, 0, &doc.text) && dmn_load(op, &doc, 1, &again) && dmn_write(op, again, NULL, 0, &twice));
@@ -375,4 +375,23 @@ TEST("what a Chinese keyboard writes in a cell is read as meant, with a note; a 
     expect(op, wide, COUNT(wide), "", "told ; told ; told ; told ");
     expect(op, bare, COUNT(bare), "", "fault ; gap 年龄 = 59，户籍 类别 = \"本镇\"; gap 年龄 = 60，户籍 类别 = \"本镇\"; dead ");
     check_str(decide(op, load(op, table_model(op, "hitPolicy=\"FIRST\"", "", bare, COUNT(bare))), 3, NULL, &run), S("null"));
+}
+
+TEST("rules are added, taken out and given notes without touching the rest of the model")
+{
+    static const char *const rows[][4] = {{">= 60", "-", "1", "甲"}, {"< 60", "\"本镇\"", "2", ""}, {"< 60", "\"外地\"", "3", "丙"}};
+    static const str cells[] = {SC("< 60"), SC("-"), SC("4"), SC("新")};
+    struct dmn *d = load(op, table_model(op, "hitPolicy=\"UNIQUE\"", "", rows, COUNT(rows))), *changed;
+    struct dmn_edit edits[] = {{.decision = S("资格"), .rule = 1, .part = DMN_RULE_GONE}, {.decision = S("资格"), .rule = 2, .part = DMN_RULE_GONE},
+                               {.decision = S("资格"), .rule = 0, .part = DMN_RULE_NOTE, .text = S("改")},
+                               {.decision = S("资格"), .part = DMN_RULE_NEW, .cells = cells, .cell_count = COUNT(cells)}};
+    struct dmn_doc doc = {.where = S("改.dmn")};
+    struct dmn_layout t;
+    struct dmn_run run;
+    check(dmn_write(op, d, edits, COUNT(edits), &doc.text) && dmn_load(op, &doc, 1, &changed));
+    check(dmn_layout(dmn_decision(changed, S("资格")), &t) && t.rules == 2 && t.inputs == 2 && t.outputs == 1);
+    check_str(dmn_part_text(dmn_decision(changed, S("资格")), DMN_RULE_NOTE, 0, 0), S("改"));
+    check_str(dmn_rule_label(dmn_decision(changed, S("资格")), 1), S("新"));
+    check_str(dmn_column_text(dmn_decision(changed, S("资格")), false, 1), S("户籍 类别"));
+    check_str(decide(op, changed, 20, "外地", &run), S("4"));
 }

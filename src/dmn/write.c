@@ -88,21 +88,89 @@ static const struct dmn_edit *edit_of(struct writer *w, const struct xtree *text
     const struct xtree *entry = text->up, *rule = entry ? entry->up : NULL, *table = rule ? rule->up : NULL;
     const struct xtree *decision = table ? table->up : NULL;
     bool in = entry && xtree_is(entry, "inputEntry"), out = entry && xtree_is(entry, "outputEntry");
-    if (!xtree_is(text, "text") || (!in && !out) || !decision || !xtree_is(decision, "decision"))
+    bool note = entry && xtree_is(entry, "annotationEntry");
+    if (!xtree_is(text, "text") || (!in && !out && !note) || !decision || !xtree_is(decision, "decision"))
         return NULL;
-    size_t column = place_among(entry, in ? "inputEntry" : "outputEntry"), number = place_among(rule, "rule");
+    size_t column = place_among(entry, in ? "inputEntry" : out ? "outputEntry" : "annotationEntry");
+    size_t number = place_among(rule, "rule");
+    enum dmn_part part = in ? DMN_INPUT_CELL : out ? DMN_OUTPUT_CELL : DMN_RULE_NOTE;
     for (size_t i = 0; i < w->edit_count; i++) {
         const struct dmn_edit *edit = &w->edits[i];
-        if (edit->output == out && edit->column == column && edit->rule == number &&
+        if (edit->part == part && edit->column == column && edit->rule == number &&
             str_eq(edit->decision, str_trim(xtree_attr(decision, "name"))))
             return edit;
     }
     return NULL;
 }
 
+/* Of the rule or the table itself: the first edit of that kind after `from`. */
+static const struct dmn_edit *edit_for(struct writer *w, const struct xtree *table, enum dmn_part part, const size_t *rule, size_t *from)
+{
+    const struct xtree *decision = table ? table->up : NULL;
+    for (; decision && xtree_is(decision, "decision") && *from < w->edit_count; ++*from) {
+        const struct dmn_edit *edit = &w->edits[*from];
+        if (edit->part == part && (!rule || edit->rule == *rule) && str_eq(edit->decision, str_trim(xtree_attr(decision, "name")))) {
+            ++*from;
+            return edit;
+        }
+    }
+    return NULL;
+}
+
+static void entry(struct writer *w, const char *tag, str text)
+{
+    buf_text(w->out, "<%s><text>", tag);
+    text_value(w->out, text);
+    buf_text(w->out, "</text></%s>", tag);
+}
+
+static void new_rules(struct writer *w, const struct xtree *table)
+{
+    size_t from = 0, inputs = 0, outputs = 0;
+    for (const struct xtree *e = xtree_first(table, NULL); e; e = xtree_next(e, NULL)) {
+        inputs += xtree_is(e, "input");
+        outputs += xtree_is(e, "output");
+    }
+    for (const struct dmn_edit *edit; (edit = edit_for(w, table, DMN_RULE_NEW, NULL, &from));) {
+        if (edit->cell_count < inputs + outputs)
+            continue;
+        w->done++;
+        buf_add(w->out, S("<rule>"));
+        for (size_t i = 0; i < inputs + outputs; i++)
+            entry(w, i < inputs ? "inputEntry" : "outputEntry", edit->cells[i]);
+        if (edit->cell_count > inputs + outputs)
+            entry(w, "annotationEntry", edit->cells[inputs + outputs]);
+        buf_add(w->out, S("</rule>"));
+    }
+}
+
+/* True: the rule is gone. */
+static bool rule_gone(struct writer *w, const struct xtree *e)
+{
+    size_t from = 0, number = place_among(e, "rule");
+    if (!xtree_is(e, "rule") || !edit_for(w, e->up, DMN_RULE_GONE, &number, &from))
+        return false;
+    w->done++;
+    return true;
+}
+
+/* A note for a rule that has had none. */
+static void new_note(struct writer *w, const struct xtree *e)
+{
+    size_t from = 0, number = place_among(e, "rule");
+    const struct dmn_edit *edit = xtree_first(e, "annotationEntry") ? NULL : edit_for(w, e->up, DMN_RULE_NOTE, &number, &from);
+    if (!edit)
+        return;
+    w->done++;
+    entry(w, "annotationEntry", edit->text);
+}
+
 static void element(struct writer *w, const struct xtree *e, str outer)
 {
     str ns = namespace_now(e->ns), text = e->text;
+    bool table = w->edit_count && xtree_is(e, "decisionTable"), rule = w->edit_count && xtree_is(e, "rule");
+    if (rule && rule_gone(w, e))
+        return;
     buf_text(w->out, "<%.*s", PS(e->name));
     if (!str_eq(ns, outer)) {
         buf_add(w->out, S(" xmlns=\""));
@@ -115,7 +183,7 @@ static void element(struct writer *w, const struct xtree *e, str outer)
         text = edit->text;
         w->done++;
     }
-    if (!e->first && text.n == 0) {
+    if (!e->first && text.n == 0 && !table && !rule) {
         buf_add(w->out, S("/>"));
         return;
     }
@@ -123,6 +191,10 @@ static void element(struct writer *w, const struct xtree *e, str outer)
     text_value(w->out, text);
     for (const struct xtree *child = e->first; child; child = child->next)
         element(w, child, ns);
+    if (table)
+        new_rules(w, e);
+    if (rule)
+        new_note(w, e);
     buf_text(w->out, "</%.*s>", PS(e->name));
 }
 
@@ -137,7 +209,59 @@ bool dmn_write(struct op *op, const struct dmn *d, const struct dmn_edit *edits,
     if (out.full)
         return op_fail(op, FAULT_INPUT, d->models->where, "模型写出来超过%dMB，请拆成几个模型", XTREE_BYTES_MAX >> 20);
     if (w.done != edit_count)
-        return op_fail(op, FAULT_INPUT, d->models->where, "要改的格子里有%zu个不在表里，请核对决策名、规则号和列号", edit_count - w.done);
+        return op_fail(op, FAULT_INPUT, d->models->where, "要改的有%zu处不在表里，请核对决策名、规则号和列号", edit_count - w.done);
     *ret = buf_str(&out);
     return true;
+}
+
+/* ---- as written ------------------------------------------------------------------------------------------------ */
+
+static const struct xtree *table_xml(const struct dmn_element *e)
+{
+    return e->kind == ELEMENT_DECISION ? xtree_first(e->xml, "decisionTable") : NULL;
+}
+
+static const struct xtree *nth(const struct xtree *parent, const char *tag, size_t n)
+{
+    const struct xtree *e = xtree_first(parent, tag);
+    while (e && n-- > 0)
+        e = xtree_next(e, tag);
+    return e;
+}
+
+static size_t count_of(const struct xtree *parent, const char *tag)
+{
+    size_t n = 0;
+    for (const struct xtree *e = xtree_first(parent, tag); e; e = xtree_next(e, tag))
+        n++;
+    return n;
+}
+
+bool dmn_layout(const struct dmn_element *decision, struct dmn_layout *ret)
+{
+    const struct xtree *t = table_xml(decision);
+    if (!t)
+        return false;
+    *ret = (struct dmn_layout){count_of(t, "input"), count_of(t, "output"), count_of(t, "rule"), xtree_attr(t, "hitPolicy"),
+                               xtree_attr(t, "aggregation")};
+    return true;
+}
+
+str dmn_part_text(const struct dmn_element *decision, enum dmn_part part, size_t rule, size_t column)
+{
+    static const char *const tags[] = {[DMN_INPUT_CELL] = "inputEntry", [DMN_OUTPUT_CELL] = "outputEntry", [DMN_RULE_NOTE] = "annotationEntry"};
+    must(part < COUNT(tags));
+    const struct xtree *e = nth(nth(table_xml(decision), "rule", rule), tags[part], column);
+    return e ? xtree_text(e, "text") : S("");
+}
+
+str dmn_rule_id(const struct dmn_element *decision, size_t rule)
+{
+    return xtree_attr(nth(table_xml(decision), "rule", rule), "id");
+}
+
+str dmn_column_text(const struct dmn_element *decision, bool output, size_t column)
+{
+    const struct xtree *e = nth(table_xml(decision), output ? "output" : "input", column);
+    return output ? str_trim(xtree_attr(e, "name")) : e ? xtree_text(xtree_first(e, "inputExpression"), "text") : S("");
 }

@@ -199,5 +199,10 @@ struct screen_decision {
 /* Freezes the list of those decided or proposed in, with values and digest. CONFLICT: doubts without a decision, with their number. */
 [[nodiscard]] bool roster_freeze(struct tx *tx, const struct who *who, id screening, struct kept_screening *ret);
 
+/* The decision table of a version as a worksheet, and back: changed cells, new rows and rows taken out become the new model text; hit
+ * policy, names, ids and links stay. CONFLICT: the sheet was made from another version. */
+[[nodiscard]] bool policy_table_write(struct op *op, const struct policy_version *v, str path);
+[[nodiscard]] bool policy_table_read(struct op *op, const struct policy_version *v, str path, str *ret_model, size_t *ret_changes);
+
 /* A workbook: result, doubts with room for the decision, sums by rule and by group. */
 [[nodiscard]] bool screening_book(struct op *op, const struct screening *s, str path);

@@ -96,7 +96,7 @@ TEST("moving a threshold shows who enters, who leaves and what it costs, by vill
 {
     struct test_town t;
     const struct policy *p = old_town(op, &t);
-    struct dmn_edit edit = {S("高龄"), 1, 0, false, S("[65..80)")};
+    struct dmn_edit edit = {S("高龄"), 1, 0, DMN_INPUT_CELL, S("[65..80)"), NULL, 0};
     struct screening *before = screened(op, &t, p, NULL), *after = screened(op, &t, p, &edit);
     struct comparison c;
     check(screening_compare(op, before, after, &c));
@@ -162,6 +162,23 @@ TEST("a definition that cannot be right is refused with file, line and cure")
         check(!policies_load(op, t.town, t.packs, &all) && test_says(op, bad[i].says) && test_says(op, "old_age.json 第"));
         op_forgive(op, 0);
     }
+}
+
+TEST("a decision table goes out to Excel and comes back unchanged; a table of another version is refused")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    str path = op_text(op, "%.*s/table.xlsx", PS(t.folder)), model, plain;
+    size_t changes;
+    check(policy_table_write(op, &p->versions[0], path) && policy_table_read(op, &p->versions[0], path, &model, &changes));
+    check(dmn_write(op, p->versions[0].model, NULL, 0, &plain));
+    check(changes == 0);
+    check_str(model, plain);
+    struct policies *all;
+    write_policy(&t, POLICY, MODEL_HEAD RULE("-", "-", "发", "1", "") MODEL_TAIL, CASES);
+    check(policies_load(op, t.town, t.packs, &all));
+    check(!policy_table_read(op, &policies_at(all, 0)->versions[0], path, &model, &changes) && test_says(op, "不是由「高龄补贴」现在的版本导出的"));
+    op_forgive(op, 0);
 }
 
 TEST("every policy that is shipped has no gap, no overlap, a case for each rule, and all its cases pass")
