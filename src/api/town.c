@@ -181,15 +181,17 @@ static bool readable(struct call *c, const struct ledger *l)
     return true;
 }
 
+enum { RECENT_LOOKED_MAX = 200 }; /* after an import of another village the workbench says nothing rather than look for long */
+
 /* Facts as people see them; those of ledgers they may not read, and records not theirs, are left out. */
 [[nodiscard]] static bool write_facts(struct call *c, const struct fact_query *q, int want, bool brief, int64_t *ret_next)
 {
     struct json_out *w = &c->out;
     struct fact_query query = *q;
-    int written = 0;
+    int written = 0, looked = 0;
     *ret_next = 0;
     json_open(w, '[');
-    for (bool more = true; more && written < want;) {
+    for (bool more = true; more && written < want && (!brief || looked < RECENT_LOOKED_MAX); looked += query.limit) {
         struct fact *facts;
         size_t count;
         query.limit = want * 2;
