@@ -123,6 +123,7 @@ size_t               town_ledger_count(const struct town *town);
 const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in navigation order */
 const struct work_calendar *town_calendar(const struct town *town);
 const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese or English name; NULL: none */
+const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
 void ledger_field_schema(struct json_out *w, const struct field *f); /* JSON Schema of its values, for OpenAPI */
 /* Figures and doubts of the workbench, declared in pack.json: {"工作台":[{"名":"低保户","台账":"标签","条件":"…"}],"疑点":[…]}. */
 struct figure {
@@ -142,8 +143,8 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
 
 /* ---- who may do what --------------------------------------------------------------------------------------- */
 
-enum act { ACT_READ, ACT_ADD, ACT_CHANGE, ACT_STATE, ACT_WITHDRAW, ACT_IMPORT, ACT_EXPORT, ACT_REVEAL, ACT_AUDIT, ACT_DESTROY, ACTS };
-extern const str act_names[ACTS]; /* 查看 新增 修改 流转 作废 导入 导出 查看敏感 审计 销毁 */
+enum act { ACT_READ, ACT_ADD, ACT_CHANGE, ACT_STATE, ACT_WITHDRAW, ACT_IMPORT, ACT_EXPORT, ACT_REVEAL, ACT_AUDIT, ACT_DESTROY, ACT_SUPERVISE, ACTS };
+extern const str act_names[ACTS]; /* 查看 新增 修改 流转 作废 导入 导出 查看敏感 审计 销毁 督办 */
 
 /* One row of rights. Several rows for one ledger and act add up: a record is visible if any row shows it. */
 struct grant {
@@ -206,9 +207,18 @@ struct warning {
                                  const struct json *patch, str reason, struct warning **ret_warnings, struct record **ret);
 [[nodiscard]] bool record_state(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
                                 str to, str reason, struct record **ret);
+/* The same, led by a procedure (流程): its model says what follows what, not 流转; the rules of the ledger hold. */
+[[nodiscard]] bool record_led(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, str to, str reason,
+                              struct record **ret);
 [[nodiscard]] bool record_withdraw(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
                                    str reason, struct record **ret);
 [[nodiscard]] bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, struct record **ret);
+/* Whether it lies within what `who` may do under an act; no right at all is an answer too. */
+[[nodiscard]] bool record_within(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act, id record,
+                                 bool *ret);
+/* What it is called, for lists of other rooms: covered as for `who`, wholly where they may not read it. Empty: there is no such record. */
+[[nodiscard]] bool record_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str *ret);
+[[nodiscard]] bool record_group(struct tx *tx, const struct ledger *l, id record, id *ret); /* its village group; none: the town's own */
 /* The true values of masked fields; keeps a fact that says who looked and why. */
 [[nodiscard]] bool record_reveal(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, const str *fields,
                                  size_t count, str reason, struct json **ret_values);

@@ -80,7 +80,7 @@ static void name_add(struct op *op, struct scope_list *names, struct source_list
     *list_add(op, sources) = s;
 }
 
-static const struct feel_type *type_of(const struct field *f)
+const struct feel_type *ledger_field_type(const struct field *f)
 {
     return field_feel_types[f->value];
 }
@@ -91,7 +91,7 @@ static void paths_add(struct op *op, struct scope_list *names, struct source_lis
     for (size_t i = 0; i < target->def.field_count; i++) {
         const struct field *f = &target->def.fields[i];
         if (f->type != F_CHILDREN && !f->tally)
-            name_add(op, names, sources, op_text(op, "%.*s.%.*s", PS(name), PS(f->name)), type_of(f),
+            name_add(op, names, sources, op_text(op, "%.*s.%.*s", PS(name), PS(f->name)), ledger_field_type(f),
                      (struct source){SOURCE_PATH, field, target, SOURCE_FIELD, (int)i});
     }
     if (target->def.state_count)
@@ -104,7 +104,7 @@ void scope_make(struct reader *r, struct plan *p)
     struct source_list sources = {0};
     const struct ledger *l = &p->def;
     for (size_t i = 0; i < l->field_count; i++)
-        name_add(r->op, &names, &sources, l->fields[i].name, type_of(&l->fields[i]), (struct source){.kind = SOURCE_FIELD, .field = (int)i});
+        name_add(r->op, &names, &sources, l->fields[i].name, ledger_field_type(&l->fields[i]), (struct source){.kind = SOURCE_FIELD, .field = (int)i});
     name_add(r->op, &names, &sources, S("id"), &feel_text, (struct source){.kind = SOURCE_ID});
     name_add(r->op, &names, &sources, S("新增时间"), &feel_date_time, (struct source){.kind = SOURCE_ADDED});
     name_add(r->op, &names, &sources, S("修改时间"), &feel_date_time, (struct source){.kind = SOURCE_CHANGED});
@@ -258,7 +258,7 @@ bool tally_link(struct reader *r, struct plan *p, int i)
     }
     if (f->tally->sum.n) {
         const struct field *sum = ledger_field(&from->def, f->tally->sum);
-        if (!sum || sum->tally || sum->moving || type_of(sum) != &feel_number)
+        if (!sum || sum->tally || sum->moving || ledger_field_type(sum) != &feel_number)
             return wrong(r, f->line, "“求”的“%.*s”不是台账“%.*s”里存着的数", PS(f->tally->sum), PS(from->def.name));
         t->sum = field_index(from, sum);
         if (field_scale(f) != field_scale(sum))
@@ -330,9 +330,9 @@ bool expressions_link(struct reader *r, struct plan *p)
     for (size_t i = 0; i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
         if (f->formula.n)
-            ok = expression(r, p, f->line, "算式", f->formula, type_of(f), &p->formula[i]) && ok;
+            ok = expression(r, p, f->line, "算式", f->formula, ledger_field_type(f), &p->formula[i]) && ok;
         if (f->initial.n)
-            ok = expression(r, p, f->line, "默认", f->initial, type_of(f), &p->initial[i]) && ok;
+            ok = expression(r, p, f->line, "默认", f->initial, ledger_field_type(f), &p->initial[i]) && ok;
         if (f->serial.n)
             ok = serial_link(r, p, f, &p->serial[i]) && ok;
     }

@@ -50,43 +50,110 @@ bool record_change(struct tx *tx, const struct town *town, const struct who *who
     return true;
 }
 
-bool record_state(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, int64_t seen, str to, str reason,
-                  struct record **ret)
+/* The move that 流转 declares from the record's state to another. */
+static bool move_find(struct save *s, str to, str reason, const struct state_move **ret)
 {
-    const struct plan *plan = plan_of(l);
-    struct op *op = tx->op;
-    struct right right;
-    struct save s;
-    if (!may_write(tx, town, plan) || !right_check(tx, who, plan, ACT_STATE, record, &right))
-        return false;
-    save_begin(&s, tx, who, plan, NULL);
-    if (!save_open(&s, record, seen))
-        return false;
+    struct op *op = s->op;
+    const struct ledger *l = &s->plan->def;
     const struct state_move *move = NULL;
     struct buf ways;
     buf_init(&ways, op, 0);
     for (size_t i = 0; i < l->move_count; i++) {
-        if (!str_eq(l->moves[i].from, s.row.head.state))
+        if (!str_eq(l->moves[i].from, s->row.head.state))
             continue;
         if (str_eq(l->moves[i].to, to))
             move = &l->moves[i];
         buf_text(&ways, "%s%.*s", ways.n ? "、" : "", PS(l->moves[i].to));
     }
     if (!move && ways.n == 0)
-        return op_fail(op, FAULT_INPUT, S("状态"), "状态“%.*s”之后没有下一步", PS(s.row.head.state));
+        return op_fail(op, FAULT_INPUT, S("状态"), "状态“%.*s”之后没有下一步", PS(s->row.head.state));
     if (!move)
-        return op_fail(op, FAULT_INPUT, S("状态"), "不能由“%.*s”转到“%.*s”；可以转到：%.*s", PS(s.row.head.state), PS(to), PS(buf_str(&ways)));
+        return op_fail(op, FAULT_INPUT, S("状态"), "不能由“%.*s”转到“%.*s”；可以转到：%.*s", PS(s->row.head.state), PS(to), PS(buf_str(&ways)));
     if (move->back && str_trim(reason).n == 0)
         return op_fail(op, FAULT_INPUT, S("理由"), "退回须写明理由");
     if (reason.n > REASON_MAX * 4)
         return op_fail(op, FAULT_INPUT, S("理由"), "理由太长，请写在 %d 字以内", REASON_MAX);
-    s.row.head.state = move->to;
-    if (!save_check(&s, true) || !save_sound(&s) || !save_keep(&s, FACT_STATE, reason) || !save_within(&s, &right, ACT_STATE))
+    *ret = move;
+    return true;
+}
+
+static bool moved(struct save *s, str state, str reason, const struct right *right, struct record **ret)
+{
+    s->row.head.state = state;
+    if (!save_check(s, true) || !save_sound(s) || !save_keep(s, FACT_STATE, reason) || !save_within(s, right, ACT_STATE))
         return false;
-    struct record *r = op_new(op, struct record);
-    if (!answer(&s, &right, r))
+    struct record *r = op_new(s->op, struct record);
+    if (!answer(s, right, r))
         return false;
     *ret = r;
+    return true;
+}
+
+bool record_state(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, int64_t seen, str to, str reason,
+                  struct record **ret)
+{
+    const struct plan *plan = plan_of(l);
+    const struct state_move *move = NULL;
+    struct right right;
+    struct save s;
+    if (!may_write(tx, town, plan) || !right_check(tx, who, plan, ACT_STATE, record, &right))
+        return false;
+    save_begin(&s, tx, who, plan, NULL);
+    return save_open(&s, record, seen) && move_find(&s, to, reason, &move) && moved(&s, move->to, reason, &right, ret);
+}
+
+bool record_led(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str to, str reason,
+                struct record **ret)
+{
+    const struct plan *plan = plan_of(l);
+    struct right right;
+    struct save s;
+    const str *state = NULL;
+    for (size_t i = 0; i < l->state_count; i++)
+        if (str_eq(l->states[i], to))
+            state = &l->states[i];
+    must(state != NULL);
+    if (!may_write(tx, town, plan) || !right_check(tx, who, plan, ACT_STATE, record, &right))
+        return false;
+    save_begin(&s, tx, who, plan, NULL);
+    return save_open(&s, record, 0) && moved(&s, *state, str_part(reason, 0, utf8_skip(reason, REASON_MAX)), &right, ret);
+}
+
+bool record_within(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act, id record, bool *ret)
+{
+    struct right right;
+    must(plan_of(l)->town == town);
+    *ret = false;
+    return !right_ask(tx->op, who, plan_of(l), act, &right) || right_holds(tx, plan_of(l), &right, record, ret);
+}
+
+bool record_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str *ret)
+{
+    const struct plan *plan = plan_of(l);
+    struct right right;
+    struct row row;
+    bool found, *covered = op_array(tx->op, bool, l->field_count);
+    must(plan->town == town);
+    for (size_t i = 0; i < l->field_count; i++)
+        covered[i] = l->fields[i].sensitive;
+    row_init(&row, tx, plan);
+    row.masked = right_ask(tx->op, who, plan, ACT_READ, &right) ? right.masked : covered;
+    if (!row_load(&row, record, &found))
+        return false;
+    *ret = found ? row_title(&row) : S("");
+    return !row.broken;
+}
+
+bool record_group(struct tx *tx, const struct ledger *l, id record, id *ret)
+{
+    struct rows *rows;
+    bool found;
+    str sql = op_text(tx->op, "select %.*s from %.*s where record = $1", PS(store_name(tx->op, S("组"))), PS(sql_table(tx->op, plan_of(l))));
+    if (!store_query(tx, sql.p, ARGS(ID(record)), &rows) || !rows_next(rows, &found))
+        return false;
+    *ret = found ? rows_id(rows, 0) : (id){0};
+    if (found)
+        rows_close(rows);
     return true;
 }
 

@@ -4,6 +4,7 @@
 const str act_names[ACTS] = {
     [ACT_READ] = SC("查看"),   [ACT_ADD] = SC("新增"),      [ACT_CHANGE] = SC("修改"), [ACT_STATE] = SC("流转"),       [ACT_WITHDRAW] = SC("作废"),
     [ACT_IMPORT] = SC("导入"), [ACT_EXPORT] = SC("导出"), [ACT_REVEAL] = SC("查看敏感"), [ACT_AUDIT] = SC("审计"), [ACT_DESTROY] = SC("销毁"),
+    [ACT_SUPERVISE] = SC("督办"),
 };
 
 static bool grant_covers(const struct grant *g, const struct plan *plan, enum act act)

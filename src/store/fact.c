@@ -25,6 +25,7 @@ static const struct act_row acts[] = {
     [FACT_PASSWORD] = {SC("password"), SC("改密"), false},
     [FACT_SCREEN] = {SC("screen"), SC("筛查"), false},
     [FACT_DECIDE] = {SC("decide"), SC("决定"), false},
+    [FACT_WORK] = {SC("work"), SC("办理"), true},
 };
 static_assert(COUNT(acts) == FACT_ACTS, "every act has a name");
 
