@@ -1,0 +1,419 @@
+/* Acts: somebody does something to a case, or time does; everything that follows is in the same transaction. */
+#include "flow/inner.h"
+
+/* ---- the table of acts --------------------------------------------------------------------------------------------------- */
+
+/* Names and needs are bpmn's; codes are for the API. Without a code: only the system does it. */
+static const struct {
+    str code;
+    bool people;
+} acts[FLOW_OPS] = {
+    [DO_AGREE] = {SC("agree"), false},         [DO_REFUSE] = {SC("refuse"), false},     [DO_ABSTAIN] = {SC("abstain"), false},
+    [DO_READ] = {SC("read"), false},           [DO_BACK] = {SC("back"), false},         [DO_BACK_FIRST] = {SC("back_first"), false},
+    [DO_TAKE_BACK] = {SC("take_back"), false}, [DO_CANCEL] = {SC("cancel"), false},     [DO_END] = {SC("end"), false},
+    [DO_TRANSFER] = {SC("transfer"), true},    [DO_ASK] = {SC("ask"), true},            [DO_BEFORE] = {SC("before"), true},
+    [DO_AFTER] = {SC("after"), true},          [DO_BESIDE] = {SC("beside"), true},      [DO_REMOVE] = {SC("remove"), false},
+    [DO_COPY] = {SC("copy"), true},            [DO_COPY_READ] = {SC("copy_read"), false}, [DO_COPY_RECALL] = {SC("copy_recall"), false},
+    [DO_NUDGE] = {SC("nudge"), false},         [DO_JUMP] = {SC("jump"), false},         [DO_SUSPEND] = {SC("suspend"), false},
+    [DO_RESUME] = {SC("resume"), false},       [DO_HAND_OVER] = {SC("hand_over"), true}, [DO_TIMEOUT] = {SC(""), false},
+    [DO_ASSIGN] = {SC("assign"), true},        [DO_CORRECT] = {SC("correct"), false},   [FLOW_RETRY] = {SC("retry"), false},
+};
+
+struct flow_op flow_op(int op)
+{
+    must(op >= 0 && op < FLOW_OPS);
+    if (op == FLOW_RETRY)
+        return (struct flow_op){.code = acts[op].code, .name = S("重试")};
+    const struct bpmn_act_rule *rule = &bpmn_act_rules()[op];
+    return (struct flow_op){.code = acts[op].code, .name = str_z(rule->name), .opinion = rule->opinion, .people = acts[op].people};
+}
+
+bool flow_op_find(str word, int *ret)
+{
+    for (int i = 0; i < FLOW_OPS; i++)
+        if (acts[i].code.n && (str_eq(acts[i].code, word) || str_eq(flow_op(i).name, word))) {
+            *ret = i;
+            return true;
+        }
+    return false;
+}
+
+/* ---- what an act did ------------------------------------------------------------------------------------------------------- */
+
+static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum flow_effect_kind kind, str node, str person)
+{
+    struct flow_effect *e = op_new(f->op, struct flow_effect);
+    *e = (struct flow_effect){.kind = kind, .node = node, .person = person};
+    **end = e;
+    *end = (const struct flow_effect **)&e->next;
+}
+
+[[nodiscard]] static bool effects_tell(struct flow_tx *f, const struct flow_effect **ret)
+{
+    const struct flow_effect **end = ret;
+    struct names names;
+    names_init(&names, f->tx, f->flow);
+    *ret = NULL;
+    for (const struct bpmn_command *c = f->run.commands; c; c = c->next) {
+        str node = c->node >= 0 ? bpmn_node_name(f->run.model, c->node) : S("");
+        switch (c->kind) {
+        case BPMN_WORK_OPENED:
+            effect_add(f, &end, FLOW_ARRIVES, node, S(""));
+            break;
+        case BPMN_SEAT_OPENED:
+            effect_add(f, &end, FLOW_HANDS, node, names_of(&names, f->run.state.seats.p[c->number].who));
+            break;
+        case BPMN_WORK_CLOSED:
+            if (f->run.state.works.p[c->number].state != WORK_DONE)
+                effect_add(f, &end, FLOW_WITHDRAWS, node, S(""));
+            break;
+        case BPMN_COPY_SENT:
+            effect_add(f, &end, FLOW_COPIES, S(""), names_of(&names, c->name));
+            break;
+        case BPMN_INCIDENT:
+            effect_add(f, &end, FLOW_INCIDENT, node, c->name);
+            break;
+        case BPMN_ENDED:
+            effect_add(f, &end, FLOW_ENDS, node, S(""));
+            break;
+        case BPMN_SEAT_CLOSED: case BPMN_CLOCK: case BPMN_TASK: case BPMN_CALL: case BPMN_SEND: case BPMN_SIGNAL: case BPMN_NOTICE:
+        case BPMN_COMMAND_KINDS:
+            break;
+        }
+    }
+    return !names.failed;
+}
+
+[[nodiscard]] static bool done_tell(struct flow_tx *f, struct flow_done *ret)
+{
+    *ret = (struct flow_done){.case_id = f->case_id, .rev = f->rev, .fact_no = f->fact_no, .ended = f->run.state.end != BPMN_RUNNING,
+                              .state = f->record_state, .ledger = f->procedure->ledger, .record = f->record, .record_version = f->record_version};
+    return effects_tell(f, &ret->effects);
+}
+
+/* The command was carried out before: the answer of that time. Not found: it is new. */
+[[nodiscard]] static bool repeated(struct tx *tx, const struct flow *flow, const struct who *who, id command, struct flow_done *ret, bool *ret_found)
+{
+    int64_t no;
+    struct fact fact;
+    struct flow_tx f;
+    id ignored;
+    bool kept;
+    *ret_found = false;
+    if (id_none(command))
+        return true;
+    if (!store_int(tx, "select fact_no from flow_command where id = $1", ARGS(ID(command)), &no, ret_found))
+        return false;
+    if (!*ret_found)
+        return true;
+    case_init(&f, tx, flow, who);
+    if (!fact_get(tx, no, &fact, &kept) || !kept || !case_body_read(&f, &fact, &ignored))
+        return false;
+    if (!id_eq(fact.account, who->account))
+        return op_fail(tx->op, FAULT_CONFLICT, S("command"), "这个命令编号已被别人用过，请刷新后再办");
+    f.record_state = fact.state;
+    f.run.commands = NULL;
+    if (!done_tell(&f, ret))
+        return false;
+    ret->repeated = true;
+    return true;
+}
+
+/* ---- what follows from a move ------------------------------------------------------------------------------------------------- */
+
+/* What holds the case: a place where it cannot go on, or a task that nobody has. */
+static str stuck_of(struct flow_tx *f)
+{
+    const struct bpmn_state *s = &f->run.state;
+    str told = f->stuck;
+    if (s->end != BPMN_RUNNING)
+        return S("");
+    for (const struct bpmn_command *c = f->run.commands; c; c = c->next)
+        if (c->kind == BPMN_INCIDENT)
+            told = op_text(f->op, "「%.*s」%.*s", PS(bpmn_node_name(f->run.model, c->node)), PS(c->name));
+    for (size_t i = 0; i < s->toks.n; i++)
+        if (s->toks.p[i].used < 0 && s->toks.p[i].stuck)
+            return told.n ? told : op_text(f->op, "停在「%.*s」", PS(bpmn_node_name(f->run.model, bpmn_tok_node(&f->run, (int32_t)i))));
+    for (size_t i = 0; i < s->works.n; i++) {
+        bool seated = s->works.p[i].state != WORK_OPEN;
+        for (size_t k = 0; k < s->seats.n && !seated; k++)
+            seated = s->seats.p[k].work == (int32_t)i && (s->seats.p[k].state == SEAT_OPEN || s->seats.p[k].state == SEAT_WAITING);
+        if (!seated)
+            return op_text(f->op, "「%.*s」待分派：没有找到办理人", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
+    }
+    return S("");
+}
+
+bool act_settle(struct flow_tx *f, str reason)
+{
+    if (f->failed)
+        return false;
+    f->tries = 0;
+    f->retry = 0;
+    f->stuck = stuck_of(f);
+    if (!flow_wakes(f))
+        return false;
+    str state = case_place_state(f);
+    if (f->withdrawn || state.n == 0 || str_eq(state, f->record_state))
+        return true;
+    struct record *r;
+    if (!record_led(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, state, reason, &r))
+        return false;
+    f->record_state = r->state;
+    f->record_version = r->version;
+    return true;
+}
+
+/* Tells the model what has changed of the record: conditions may have waited for it. */
+static void record_tell(struct flow_tx *f)
+{
+    struct feel_entry *values;
+    size_t count, n = 0;
+    case_asked(f, &values, &count);
+    for (size_t i = 0; i < count; i++) {
+        str now = feel_literal(f->op, values[i].value), then = feel_literal(f->op, bpmn_value(&f->run, 0, values[i].name));
+        if (!str_eq(now, then))
+            values[n++] = values[i];
+    }
+    if (n)
+        bpmn_change(&f->run, values, n);
+}
+
+/* ---- the form of a task --------------------------------------------------------------------------------------------------------- */
+
+static bool form_has(str form, str name)
+{
+    while (form.n) {
+        str word = flow_word_next(&form);
+        if (str_eq(str_ends(word, S("!")) ? str_trim(str_part(word, 0, word.n - 1)) : word, name))
+            return true;
+    }
+    return false;
+}
+
+[[nodiscard]] static bool form_fill(struct flow_tx *f, const struct flow_act *act, str form, str node)
+{
+    const struct ledger *l = f->procedure->ledger;
+    struct record *r;
+    struct warning *warnings;
+    for (const struct json *m = act->values->first; m; m = m->next) {
+        const struct field *field = ledger_field(l, m->key);
+        if (!field || !form_has(form, field->name))
+            return op_fail(f->op, FAULT_INPUT, m->key, "“%.*s”不是“%.*s”这一步填的，请在台账里改", PS(m->key), PS(node));
+    }
+    return record_change(f->tx, f->town, &f->doer, l, f->record, 0, act->values, op_text(f->op, "办理：%.*s", PS(node)), &warnings, &r) &&
+           case_record(f);
+}
+
+[[nodiscard]] static bool form_complete(struct flow_tx *f, str form)
+{
+    bool ok = true;
+    while (form.n) {
+        str word = flow_word_next(&form);
+        str name = str_trim(str_part(word, 0, word.n - 1));
+        const struct json *v = str_ends(word, S("!")) ? json_get(f->values, name) : NULL;
+        bool empty = str_ends(word, S("!")) && (!v || v->kind == JSON_NULL || (v->kind == JSON_STRING && v->text.n == 0) ||
+                                                (v->kind == JSON_ARRAY && v->count == 0));
+        if (empty)
+            ok = op_fail(f->op, FAULT_INPUT, name, "“%.*s”这一步须填写，请填好再提交", PS(name));
+    }
+    return ok;
+}
+
+[[nodiscard]] static bool form_take(struct flow_tx *f, const struct flow_act *act)
+{
+    const struct bpmn_state *s = &f->run.state;
+    bool about_seat = act->seat >= 0 && (size_t)act->seat < s->seats.n && act->op <= DO_READ;
+    bool values = act->values && act->values->first;
+    if (act->op == DO_AFTER)
+        about_seat = act->seat >= 0 && (size_t)act->seat < s->seats.n;
+    if (values && !about_seat)
+        return op_fail(f->op, FAULT_INPUT, S("values"), "“%.*s”不能同时改记录，请在台账里改", PS(flow_op(act->op).name));
+    if (!about_seat)
+        return true;
+    int node = s->works.p[s->seats.p[act->seat].work].node;
+    str form = bpmn_node_people(f->run.model, node)->form;
+    bool asks = !s->seats.p[act->seat].ask && (act->op == DO_AGREE || act->op == DO_READ || act->op == DO_AFTER);
+    return (!values || form_fill(f, act, form, bpmn_node_name(f->run.model, node))) && (!asks || form_complete(f, form));
+}
+
+/* ---- acting ----------------------------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool people_known(struct flow_tx *f, const struct flow_act *act)
+{
+    for (size_t i = 0; i < act->who_count; i++) {
+        bool holds = false;
+        id account;
+        if (!id_parse(act->who[i], &account) || !flow_in_office(f, act->who[i], &holds))
+            return f->op->faults ? false : op_fail(f->op, FAULT_INPUT, S("人员"), "“%.*s”不是账号，请从名单里选", PS(act->who[i]));
+        if (!holds)
+            return op_fail(f->op, FAULT_INPUT, S("人员"), "所选的人已停用或没有岗位，请另选");
+    }
+    return true;
+}
+
+/* The moment it was stopped, and the deadlines of then: a pause moves them by the calendar, not by the clock. */
+[[nodiscard]] static bool resume_shift(struct flow_tx *f, time_ms from, const time_ms *dues)
+{
+    struct bpmn_state *s = &f->run.state;
+    for (size_t i = 0; i < s->works.n; i++)
+        if (s->works.p[i].state == WORK_OPEN && dues[i] &&
+            !flow_due_shift(f, bpmn_node_people(f->run.model, s->works.p[i].node)->due, dues[i], from, f->op->now, &s->works.p[i].due))
+            return false;
+    return true;
+}
+
+[[nodiscard]] static bool model_act(struct flow_tx *f, const struct flow_act *act)
+{
+    if (act->op == FLOW_RETRY) {
+        if (!case_supervised(f))
+            return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能重试：须有督办权限");
+        return bpmn_retry(&f->run, act->target);
+    }
+    const struct bpmn_state *s = &f->run.state;
+    time_ms suspended = s->suspended, *dues = op_array(f->op, time_ms, s->works.n + 1);
+    for (size_t i = 0; i < s->works.n; i++)
+        dues[i] = s->works.p[i].due;
+    struct bpmn_act a = {.op = (enum bpmn_op)act->op, .actor = f->actor, .for_whom = act->for_whom, .opinion = act->opinion, .second = act->second,
+                         .work = act->work, .seat = act->seat, .other = act->other, .target = act->target, .rev = act->seat_rev,
+                         .direct = act->direct, .in_order = act->in_order, .collect = act->collect, .cast = act->cast, .binding = act->binding,
+                         .who = act->who, .who_count = act->who_count, .rule = act->rule, .num = act->num, .den = act->den, .toks = act->toks,
+                         .tok_count = act->tok_count};
+    return bpmn_act(&f->run, &a) && (act->op != DO_RESUME || resume_shift(f, suspended, dues));
+}
+
+static str node_of(const struct flow_tx *f, const struct flow_act *act)
+{
+    const struct bpmn_state *s = &f->run.state;
+    if (act->seat < 0 || (size_t)act->seat >= s->seats.n)
+        return S("");
+    return bpmn_node_name(f->run.model, s->works.p[s->seats.p[act->seat].work].node);
+}
+
+bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act, struct flow_done *ret)
+{
+    struct flow_tx f;
+    bool known;
+    if (act->op < 0 || act->op >= FLOW_OPS || acts[act->op].code.n == 0)
+        return op_fail(tx->op, FAULT_INPUT, S("act"), "没有这个办理动作");
+    if (!repeated(tx, flow, who, act->command, ret, &known))
+        return false;
+    if (known)
+        return true;
+    case_init(&f, tx, flow, who);
+    if (!case_load(&f, act->case_id) || !case_reader(&f) || !case_record(&f))
+        return false;
+    bool looked_at_seat = act->seat >= 0 && act->seat_rev >= 0;
+    if (act->rev && act->rev != f.rev && !looked_at_seat)
+        return op_fail(tx->op, FAULT_CONFLICT, S(""), "此件已被他人办理，请刷新后再办");
+    if (f.withdrawn)
+        return op_fail(tx->op, FAULT_CONFLICT, S(""), "所办的记录已作废，不能再办理");
+    if (!people_known(&f, act) || !form_take(&f, act))
+        return false;
+    record_tell(&f);
+    if (!model_act(&f, act) || !act_settle(&f, act->opinion))
+        return false;
+    struct case_fact what = {.act = flow_op(act->op).name, .node = node_of(&f, act), .opinion = act->opinion, .command = act->command};
+    return case_keep(&f, &what) && done_tell(&f, ret);
+}
+
+bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act, struct flow_done *ret)
+{
+    struct flow_act once = *act;
+    once.command = (id){0};
+    if (!store_part_begin(tx))
+        return false;
+    bool done = flow_do(tx, flow, who, &once, ret);
+    return store_part_undo(tx) && done;
+}
+
+/* ---- beginning, ending ---------------------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool may_start(struct flow_tx *f)
+{
+    const struct procedure *p = f->procedure;
+    const str *accounts;
+    size_t count;
+    struct right right;
+    if (f->who->system)
+        return true;
+    if (p->start.n == 0)
+        return right_for(f->op, f->town, f->who, p->ledger, ACT_ADD, &right);
+    if (!flow_seats(f, p->start, &accounts, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(accounts[i], f->actor))
+            return true;
+    return op_fail(f->op, FAULT_DENIED, S(""), "“%.*s”由%.*s发起，您不在其中", PS(p->name), PS(p->start));
+}
+
+bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, id command,
+                struct flow_done *ret)
+{
+    struct op *op = tx->op;
+    struct flow_tx f;
+    struct record *r;
+    int64_t running;
+    bool known;
+    if (!repeated(tx, flow, who, command, ret, &known))
+        return false;
+    if (known)
+        return true;
+    case_init(&f, tx, flow, who);
+    case_begin(&f, p);
+    f.record = record;
+    if (!record_get(tx, flow->town, who, p->ledger, record, &r) || !case_record(&f) || !may_start(&f))
+        return false;
+    if (f.withdrawn)
+        return op_fail(op, FAULT_CONFLICT, S(""), "“%.*s”已作废，不能发起“%.*s”", PS(r->title), PS(p->name));
+    if (!store_int(tx, "select count(*) from flow_case where record = $1 and procedure = $2 and ended = 0", ARGS(ID(record), TEXT(p->key)), &running,
+                   &known))
+        return false;
+    if (running > 0)
+        return op_fail(op, FAULT_CONFLICT, S(""), "“%.*s”正在办理“%.*s”，不能再起一件", PS(r->title), PS(p->name));
+    struct feel_entry *values;
+    size_t count;
+    case_asked(&f, &values, &count);
+    f.case_id = id_new(op);
+    f.started = op->now;
+    f.reminded = op->now;
+    if (!bpmn_start(&f.run, bpmn_process(p->model, S("")), f.actor, values, count) || !act_settle(&f, S("")))
+        return false;
+    struct case_fact what = {.act = S("发起"), .command = command};
+    return case_keep(&f, &what) && done_tell(&f, ret);
+}
+
+[[nodiscard]] static bool case_end(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, str reason)
+{
+    struct flow_tx f;
+    case_init(&f, tx, flow, who);
+    if (!case_load(&f, case_id))
+        return false;
+    f.ticking = true;
+    f.withdrawn = true;
+    struct bpmn_act a = {.op = DO_END, .actor = SYSTEM_ACTOR, .opinion = reason, .work = -1, .seat = -1, .other = -1, .target = -1, .rev = -1};
+    struct case_fact what = {.act = flow_op(DO_END).name, .opinion = reason};
+    return bpmn_act(&f.run, &a) && act_settle(&f, reason) && case_keep(&f, &what);
+}
+
+bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l, id record, str reason)
+{
+    struct rows *rows;
+    bool found;
+    struct { id *p; size_t n, cap; } cases = {0};
+    if (!store_query(tx, "select id, procedure, version from flow_case where record = $1 and town = $2 and ended = 0",
+                     ARGS(ID(record), TEXT(store_town(tx))), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        const struct procedure *p = flow_procedure(flow, rows_text(rows, 1), rows_int(rows, 2));
+        if (!p || p->ledger == l)
+            *list_add(tx->op, &cases) = rows_id(rows, 0);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    for (size_t i = 0; i < cases.n; i++)
+        if (!case_end(tx, flow, who, cases.p[i], reason.n ? reason : S("所办的记录已作废")))
+            return false;
+    return true;
+}

@@ -1,0 +1,387 @@
+/* A case between the database and bpmn: read, kept, and the rows that follow from it. */
+#include "flow/inner.h"
+
+#include <openssl/evp.h>
+
+bool case_tables(struct tx *tx)
+{
+    static const char *const steps[] = {
+        "create table flow_model (town text not null, procedure text not null, version integer not null, hash text not null, file text not null,"
+        " bpmn text not null, primary key (town, procedure, version))",
+        /* due, warn, next, ended: 0 is none */
+        "create table flow_case (id blob primary key, town text not null, procedure text not null, version integer not null,"
+        " record blob not null, drafter blob, started integer not null, ended integer not null, rev integer not null, fact_no integer not null,"
+        " due integer not null, warn integer not null, next integer not null, place text not null)",
+        "create index flow_case_record on flow_case (record)",
+        "create index flow_case_drafter on flow_case (drafter, started)",
+        "create index flow_case_due on flow_case (procedure, due) where ended = 0",
+        "create index flow_case_next on flow_case (next) where next > 0",
+        /* open seats only */
+        "create table flow_seat (case_id blob not null, seat integer not null, town text not null, account blob not null, node integer not null,"
+        " opened integer not null, due integer not null, warn integer not null, nudges integer not null, primary key (case_id, seat))",
+        "create index flow_seat_account on flow_seat (account, due, opened)",
+        /* who has acted on what, and when last */
+        "create table flow_hand (account blob not null, case_id blob not null, town text not null, at integer not null,"
+        " primary key (account, case_id))",
+        "create index flow_hand_account on flow_hand (account, at)",
+        "create index flow_hand_case on flow_hand (case_id)",
+        "create table flow_copy (case_id blob not null, copy integer not null, town text not null, account blob not null, sender blob,"
+        " sent integer not null, read_at integer not null, primary key (case_id, copy))",
+        "create index flow_copy_account on flow_copy (account, read_at, sent)",
+        "create table flow_stuck (case_id blob primary key, town text not null, text text not null)",
+        "create table flow_command (id blob primary key, town text not null, case_id blob not null, fact_no integer not null)",
+    };
+    return store_schema(tx, S("flow"), steps, COUNT(steps));
+}
+
+/* ---- bytes in a fact ---------------------------------------------------------------------------------------------- */
+
+static str base64(struct op *op, str bytes)
+{
+    char *p = op_alloc(op, (bytes.n + 2) / 3 * 4 + 1);
+    int n = EVP_EncodeBlock((unsigned char *)p, (const unsigned char *)bytes.p, (int)bytes.n);
+    return (str){p, (size_t)n};
+}
+
+static bool base64_read(struct op *op, str text, str *ret)
+{
+    char *p = op_alloc(op, text.n / 4 * 3 + 1);
+    int n = text.n % 4 == 0 && text.n > 0 ? EVP_DecodeBlock((unsigned char *)p, (const unsigned char *)text.p, (int)text.n) : -1;
+    for (size_t i = 1; n > 0 && i <= 2 && text.p[text.n - i] == '='; i++)
+        n--; /* what OpenSSL counts as bytes are its padding */
+    *ret = (str){p, n > 0 ? (size_t)n : 0};
+    return n > 0;
+}
+
+/* ---- what bpmn asks ------------------------------------------------------------------------------------------------ */
+
+static bool people_of(void *from, struct bpmn_run *run, int32_t work, const str **ret, size_t *ret_count)
+{
+    struct flow_tx *f = from;
+    const struct bpmn_people *people = bpmn_node_people(run->model, run->state.works.p[work].node);
+    *ret_count = 0;
+    if (!f->failed && !flow_seats(f, people->who, ret, ret_count))
+        f->failed = true;
+    return true;
+}
+
+static bool deputy_of(void *from, str who, str owner)
+{
+    struct flow_tx *f = from;
+    id self, other, *owners;
+    size_t count;
+    if (f->failed || !id_parse(who, &self) || !id_parse(owner, &other))
+        return false;
+    if (!flow_stands_in(f->tx, f->flow, self, &owners, &count)) {
+        f->failed = true;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (id_eq(owners[i], other))
+            return true;
+    return false;
+}
+
+static time_ms due_of(void *from, time_ms start, str words)
+{
+    struct flow_tx *f = from;
+    struct due due = {0};
+    if (!f->failed && !flow_due(f, words, start, &due))
+        f->failed = true;
+    return due.at;
+}
+
+bool case_supervised(struct flow_tx *f)
+{
+    if (f->administrator < 0) {
+        bool may = false;
+        if (!f->failed && !record_within(f->tx, f->town, f->who, f->procedure->ledger, ACT_SUPERVISE, f->record, &may))
+            f->failed = true;
+        f->administrator = may;
+    }
+    return f->administrator;
+}
+
+/* Who may intervene: the act 督办 on the record's ledger. A second person (复核人) vouches in a session of their own, which is not here. */
+static bool administrator_of(void *from, str who)
+{
+    struct flow_tx *f = from;
+    if (f->ticking)
+        return str_eq(who, SYSTEM_ACTOR);
+    return str_eq(who, f->actor) && case_supervised(f);
+}
+
+static bool holds_office(void *from, str who)
+{
+    struct flow_tx *f = from;
+    bool holds = false;
+    if (!f->failed && !flow_in_office(f, who, &holds))
+        f->failed = true;
+    return holds;
+}
+
+void case_init(struct flow_tx *f, struct tx *tx, const struct flow *flow, const struct who *who)
+{
+    *f = (struct flow_tx){.op = tx->op, .tx = tx, .flow = flow, .town = flow->town, .who = who, .doer = *who, .administrator = -1};
+    f->doer.system = true;
+    f->actor = id_none(who->account) ? SYSTEM_ACTOR : id_text(tx->op, who->account);
+}
+
+void case_begin(struct flow_tx *f, const struct procedure *p)
+{
+    f->procedure = p;
+    bpmn_run_init(&f->run, f->op, p->model);
+    f->run.from = f;
+    f->run.people = people_of;
+    f->run.deputy = deputy_of;
+    f->run.due = due_of;
+    f->run.administrator = administrator_of;
+    f->run.holds_office = holds_office;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------------- */
+
+bool case_record(struct flow_tx *f)
+{
+    struct record *r;
+    if (!record_get(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, &r))
+        return false;
+    f->withdrawn = r->withdrawn;
+    f->values = r->values;
+    f->record_version = r->version;
+    f->record_state = r->state;
+    return true;
+}
+
+void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count)
+{
+    const struct procedure *p = f->procedure;
+    struct { struct feel_entry *p; size_t n, cap; } data = {0};
+    for (size_t i = 0; i < p->asked_count; i++) {
+        const struct json *m = json_get(f->values, p->asked[i]->name);
+        feel_value v = {.kind = FEEL_NULL};
+        int faults = f->op->fault_count;
+        if (m && !feel_from_json(f->op, m, ledger_field_type(p->asked[i]), &v)) {
+            op_forgive(f->op, faults);
+            v = (feel_value){.kind = FEEL_NULL};
+        }
+        *list_add(f->op, &data) = (struct feel_entry){p->asked[i]->name, v};
+    }
+    *ret = data.p;
+    *ret_count = data.n;
+}
+
+static void wakes_read(struct flow_tx *f, const struct json *list)
+{
+    f->wakes.n = 0;
+    for (const struct json *e = list ? list->first : NULL; e; e = e->next) {
+        struct wake w = {0};
+        int64_t work = -1;
+        const struct json *m = e->first;
+        if (!json_int(m, &work) || !m->next || !json_int(m->next, &w.due))
+            continue;
+        w.work = (int32_t)work;
+        for (m = m->next->next; m && w.count < WAKES_MAX; m = m->next)
+            if (json_int(m, &w.at[w.count]))
+                w.count++;
+        *list_add(f->op, &f->wakes) = w;
+    }
+}
+
+static int64_t number_of(const struct json *body, str key)
+{
+    int64_t n = 0;
+    return json_int(json_get(body, key), &n) ? n : 0;
+}
+
+bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
+{
+    struct json *body;
+    str bytes;
+    int faults = f->op->fault_count;
+    *ret_command = (id){0};
+    if (json_parse(f->op, fact->body, &body) && id_parse(json_str(body, S("录")), &f->record)) {
+        const struct procedure *p = flow_procedure(f->flow, json_str(body, S("程")), number_of(body, S("版")));
+        if (!p)
+            return op_fail(f->op, FAULT_SYSTEM, json_str(body, S("程")), "事项所用的流程版本 %lld 没有装入，请恢复业务包后重新启动程序",
+                           (long long)number_of(body, S("版")));
+        (void)!id_parse(json_str(body, S("令")), ret_command);
+        case_begin(f, p);
+        f->case_id = fact->record;
+        f->rev = fact->version;
+        f->fact_no = fact->no;
+        f->started = number_of(body, S("起"));
+        f->reminded = number_of(body, S("至"));
+        f->stuck = json_str(body, S("障"));
+        f->tries = (int)number_of(body, S("次"));
+        f->retry = number_of(body, S("再"));
+        wakes_read(f, json_get(body, S("醒")));
+        if (base64_read(f->op, json_str(body, S("态")), &bytes) && bpmn_state_read(&f->run, bytes))
+            return true;
+    }
+    op_forgive(f->op, faults);
+    return op_fail(f->op, FAULT_SYSTEM, S(""), "事项的留痕读不出来（第 %lld 条），请运行 zhenwu audit verify", (long long)fact->no);
+}
+
+bool case_state(struct flow_tx *f, int64_t fact_no)
+{
+    struct fact fact;
+    bool found;
+    id command;
+    if (!fact_get(f->tx, fact_no, &fact, &found))
+        return false;
+    if (!found)
+        return op_fail(f->op, FAULT_SYSTEM, S(""), "事项的留痕不见了（第 %lld 条），请运行 zhenwu audit verify", (long long)fact_no);
+    return case_body_read(f, &fact, &command);
+}
+
+bool case_load(struct flow_tx *f, id case_id)
+{
+    int64_t fact_no;
+    bool found;
+    if (!store_int(f->tx, "select fact_no from flow_case where id = $1 and town = $2", ARGS(ID(case_id), TEXT(store_town(f->tx))), &fact_no, &found))
+        return false;
+    if (!found)
+        return op_fail(f->op, FAULT_MISSING, S(""), "没有这个事项，请回到待办刷新");
+    return case_state(f, fact_no);
+}
+
+/* ---- who may see it ---------------------------------------------------------------------------------------------------- */
+
+bool case_takes_part(const struct flow_tx *f, str account)
+{
+    const struct bpmn_state *s = &f->run.state;
+    bool part = str_eq(s->drafter, account);
+    for (size_t i = 0; i < s->seats.n && !part; i++)
+        part = str_eq(s->seats.p[i].who, account) && s->seats.p[i].state != SEAT_WAITING;
+    for (size_t i = 0; i < s->copies.n && !part; i++)
+        part = str_eq(s->copies.p[i].who, account) && !s->copies.p[i].recalled;
+    for (size_t i = 0; i < s->acts.n && !part; i++)
+        part = str_eq(s->acts.p[i].actor, account);
+    return part;
+}
+
+bool case_reader(struct flow_tx *f)
+{
+    id *owners;
+    size_t count;
+    bool may = f->who->system || case_takes_part(f, f->actor) || case_supervised(f);
+    if (f->failed || (!may && !record_within(f->tx, f->town, f->who, f->procedure->ledger, ACT_READ, f->record, &may)) ||
+        (!may && !flow_stands_in(f->tx, f->flow, f->who->account, &owners, &count)))
+        return false;
+    for (size_t i = 0; !may && i < count; i++) {
+        str owner = id_text(f->op, owners[i]);
+        for (size_t k = 0; k < f->run.state.seats.n && !may; k++)
+            may = f->run.state.seats.p[k].state == SEAT_OPEN && str_eq(f->run.state.seats.p[k].who, owner);
+    }
+    /* What one may not see is not told apart from what is not there. */
+    return may || op_fail(f->op, FAULT_MISSING, S(""), "没有这个事项，或您没有参与，也不在您岗位的范围内");
+}
+
+struct who case_reader_who(struct flow_tx *f, struct grant *grant)
+{
+    *grant = (struct grant){.ledger = f->procedure->ledger->name, .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
+    struct who who = *f->who;
+    who.grants = grant;
+    who.grant_count = 1;
+    return who;
+}
+
+/* ---- where it is --------------------------------------------------------------------------------------------------------- */
+
+/* The last node reached, and not undone, that is named like a state. A return undoes what came after, so the record goes back with it. */
+str case_place_state(const struct flow_tx *f)
+{
+    static const bool reaches[FIRE_KINDS] = {[FIRE_ENTER] = true, [FIRE_PASS] = true, [FIRE_LOOP] = true,  [FIRE_EVENT] = true,
+                                             [FIRE_THROW] = true, [FIRE_END] = true,  [FIRE_OPEN] = true};
+    const struct ledger *l = f->procedure->ledger;
+    const struct bpmn_state *s = &f->run.state;
+    for (size_t i = s->fires.n; i-- > 0;) {
+        const struct bpmn_fire *x = &s->fires.p[i];
+        if (x->undone >= 0 || !reaches[x->kind])
+            continue;
+        str name = bpmn_node_name(f->run.model, x->node);
+        for (size_t k = 0; k < l->state_count; k++)
+            if (str_eq(l->states[k], name))
+                return l->states[k];
+    }
+    return S("");
+}
+
+/* ---- keeping ----------------------------------------------------------------------------------------------------------- */
+
+static void text_member(struct json_out *w, str key, str text)
+{
+    if (text.n == 0)
+        return;
+    json_key(w, key);
+    json_text(w, text);
+}
+
+static void int_member(struct json_out *w, str key, int64_t n)
+{
+    if (n == 0)
+        return;
+    json_key(w, key);
+    json_int_out(w, n);
+}
+
+/* Short keys: a town keeps some hundred thousand of these. docs/formats.md says what each is. */
+static str body_of(struct flow_tx *f, const struct case_fact *what)
+{
+    struct buf b;
+    buf_init(&b, f->op, 0);
+    struct json_out w = {.b = &b};
+    json_open(&w, '{');
+    text_member(&w, S("程"), f->procedure->key);
+    int_member(&w, S("版"), f->procedure->version);
+    text_member(&w, S("录"), id_text(f->op, f->record));
+    text_member(&w, S("做"), what->act);
+    text_member(&w, S("环"), what->node);
+    text_member(&w, S("意"), what->opinion);
+    if (!id_none(what->command))
+        text_member(&w, S("令"), id_text(f->op, what->command));
+    int_member(&w, S("起"), f->started);
+    int_member(&w, S("至"), f->reminded);
+    text_member(&w, S("障"), f->stuck);
+    int_member(&w, S("次"), f->tries);
+    int_member(&w, S("再"), f->retry);
+    if (f->wakes.n) {
+        json_key(&w, S("醒"));
+        json_open(&w, '[');
+        for (size_t i = 0; i < f->wakes.n; i++) {
+            json_open(&w, '[');
+            json_int_out(&w, f->wakes.p[i].work);
+            json_int_out(&w, f->wakes.p[i].due);
+            for (int k = 0; k < f->wakes.p[i].count; k++)
+                json_int_out(&w, f->wakes.p[i].at[k]);
+            json_close(&w, ']');
+        }
+        json_close(&w, ']');
+    }
+    text_member(&w, S("态"), base64(f->op, bpmn_state_write(f->op, &f->run)));
+    json_close(&w, '}');
+    return buf_str(&b);
+}
+
+bool case_command(struct tx *tx, id command, id case_id, int64_t fact_no)
+{
+    if (id_none(command))
+        return true;
+    return store_run(tx, "insert into flow_command (id, town, case_id, fact_no) values ($1, $2, $3, $4)",
+                     ARGS(ID(command), TEXT(store_town(tx)), ID(case_id), INT(fact_no)), NULL);
+}
+
+bool case_keep(struct flow_tx *f, const struct case_fact *what)
+{
+    bool changed;
+    str body = body_of(f, what);
+    if (body.n > FACT_BODY_MAX)
+        return op_fail(f->op, FAULT_INPUT, S(""), "这个事项办得太久，记录太大了；请办结后另起一件");
+    struct fact fact = {.account = f->who->account, .post = f->who->post, .account_name = f->ticking ? SYSTEM_ACTOR : f->who->name, .act = FACT_WORK,
+                        .ledger = CASE_LEDGER, .record = f->case_id, .version = f->rev + 1, .state = f->record_state, .body = body};
+    if (!fact_keep(f->tx, &fact, &f->fact_no))
+        return false;
+    f->rev++;
+    return case_command(f->tx, what->command, f->case_id, f->fact_no) && case_rows(f, &changed);
+}

@@ -1,0 +1,197 @@
+/* Deadlines: rows of 时限规则 with effective dates, counted on the town's calendar (duties §8). No number of days stands here. */
+#include "flow/inner.h"
+
+enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS, RATIO_MAX = 1000 };
+#define FIELD_HEAD S("字段:")
+
+struct limit {
+    int64_t count;
+    str unit, from, ratios;
+    const struct json *actions;
+};
+
+/* The row in force on that day; of several versions the highest. */
+[[nodiscard]] static bool rule_read(struct flow_tx *f, str code, day on, struct limit *ret, bool *ret_found)
+{
+    struct op *op = f->op;
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    const struct ledger *l = town_ledger(f->town, S("时限规则"));
+    static const str sort[] = {SC("-版本")};
+    str date = day_text(op, on);
+    struct list_query q = {.where = op_text(op, "代码 = %.*s and 生效 <= date(\"%.*s\") and (失效 = null or 失效 >= date(\"%.*s\"))",
+                                            PS(feel_literal(op, feel_of_text(code))), PS(date), PS(date)),
+                           .sort = sort, .sort_count = 1, .limit = 1};
+    struct list_page page;
+    *ret_found = false;
+    if (!l)
+        return true;
+    if (!list_read(f->tx, f->town, &system, l, &q, &page))
+        return false;
+    if (page.record_count == 0)
+        return true;
+    const struct json *v = page.records[0].values;
+    *ret = (struct limit){.unit = json_str(v, S("单位")), .from = json_str(v, S("起算")), .ratios = json_str(v, S("预警比例")),
+                         .actions = json_get(v, S("逾期动作"))};
+    *ret_found = json_int(json_get(v, S("数量")), &ret->count);
+    return true;
+}
+
+/* The last moment of a day of the town. */
+static time_ms day_end(day d)
+{
+    return ((time_ms)d + 1) * DAY_MS - TOWN_OFFSET_MS - 1;
+}
+
+static day months_after(day from, int64_t months)
+{
+    struct date d = date_of(from);
+    int64_t month = (int64_t)d.year * 12 + d.month - 1 + months;
+    int year = (int)(month / 12), m = (int)(month % 12) + 1, mday = d.day;
+    while (!date_valid(year, m, mday))
+        mday--;
+    return day_of(year, m, mday);
+}
+
+static bool is_working(const struct limit *r)
+{
+    return str_eq(r->unit, S("工作日"));
+}
+
+/* Days count from the day after, unless the rule says 收到当日; hours from the moment. */
+static time_ms rule_due(const struct flow_tx *f, const struct limit *r, time_ms start)
+{
+    day from = day_at(start);
+    bool today = str_eq(r->from, S("收到当日")), guessed;
+    int64_t count = r->count - (today && r->count > 0);
+    if (r->count < 0 || r->count > 36500)
+        return 0;
+    if (str_eq(r->unit, S("小时")))
+        return start + r->count * HOUR_MS;
+    if (str_eq(r->unit, S("日")))
+        return day_end(from + (day)count);
+    if (is_working(r)) /* received on a rest day, the first working day is the first that counts */
+        return day_end(count == 0 && work_calendar_is(town_calendar(f->town), from)
+                           ? from
+                           : work_calendar_after(town_calendar(f->town), from,
+                                                 (int)(today && !work_calendar_is(town_calendar(f->town), from) ? r->count : count), &guessed));
+    if (str_eq(r->unit, S("月")))
+        return day_end(months_after(from, r->count));
+    return 0;
+}
+
+/* "50 80 100" of the time between. */
+static void wake_fill(struct wake *w, str ratios, time_ms start)
+{
+    str word;
+    while (ratios.n && w->count < WAKES_MAX) {
+        str_split(ratios, ' ', &word, &ratios);
+        struct json number = {.kind = JSON_NUMBER, .text = word};
+        int64_t ratio;
+        if (!json_int(&number, &ratio) || ratio < 1 || ratio > RATIO_MAX)
+            continue;
+        w->at[w->count++] = ratio == 100 ? w->due : start + (time_ms)((double)(w->due - start) * (double)ratio / 100);
+    }
+}
+
+/* A moment, or the end of a day, that the record itself names. */
+static time_ms field_due(const struct flow_tx *f, str name)
+{
+    const struct field *field = ledger_field(f->procedure->ledger, name);
+    str text = field ? json_str(f->values, field->name) : S("");
+    time_ms at;
+    day d;
+    if (field && field->type == F_DAY)
+        return day_parse(text, &d) ? day_end(d) : 0;
+    return time_parse(text, &at) ? at : 0;
+}
+
+bool flow_due_valid(const struct ledger *l, str words)
+{
+    if (!str_starts(words, FIELD_HEAD))
+        return true;
+    const struct field *f = ledger_field(l, str_trim(str_part(words, FIELD_HEAD.n, words.n)));
+    return f && (f->type == F_DAY || f->type == F_TIME);
+}
+
+bool flow_due(struct flow_tx *f, str words, time_ms start, struct due *ret)
+{
+    struct limit rule = {.ratios = S("80 100")};
+    bool found;
+    *ret = (struct due){.wake = {.work = -1}};
+    if (words.n == 0)
+        return true;
+    if (str_starts(words, FIELD_HEAD)) {
+        ret->at = field_due(f, str_trim(str_part(words, FIELD_HEAD.n, words.n)));
+    } else {
+        if (!rule_read(f, words, day_at(start), &rule, &found))
+            return false;
+        ret->at = found ? rule_due(f, &rule, start) : 0;
+    }
+    for (const struct json *a = rule.actions ? rule.actions->first : NULL; a && ret->action_count < COUNT(ret->actions); a = a->next)
+        ret->actions[ret->action_count++] = a->text;
+    ret->wake.due = ret->at;
+    if (ret->at)
+        wake_fill(&ret->wake, rule.ratios.n ? rule.ratios : S("100"), start);
+    return true;
+}
+
+bool flow_due_shift(struct flow_tx *f, str words, time_ms due, time_ms from, time_ms to, time_ms *ret)
+{
+    struct limit rule = {0};
+    bool found = false, guessed;
+    if (!str_starts(words, FIELD_HEAD) && !rule_read(f, words, day_at(from), &rule, &found))
+        return false;
+    *ret = due;
+    if (!found && str_starts(words, FIELD_HEAD))
+        return true; /* the record names the moment, and a pause does not move it */
+    if (!found || !is_working(&rule)) {
+        *ret = due + (to - from);
+        return true;
+    }
+    int days = 0;
+    for (day d = day_at(from); d < day_at(to); d++)
+        days += work_calendar_is(town_calendar(f->town), d);
+    if (days > 0)
+        *ret = day_end(work_calendar_after(town_calendar(f->town), day_at(due), days, &guessed));
+    return true;
+}
+
+/* Reminders of works that have opened, without those of works that are open no more; a deadline that was moved moves them. */
+bool flow_wakes(struct flow_tx *f)
+{
+    const struct bpmn_state *s = &f->run.state;
+    size_t kept = 0;
+    for (size_t i = 0; i < f->wakes.n; i++) {
+        struct wake w = f->wakes.p[i];
+        const struct bpmn_work *work = (size_t)w.work < s->works.n ? &s->works.p[w.work] : NULL;
+        if (!work || work->state != WORK_OPEN || s->end != BPMN_RUNNING)
+            continue;
+        for (int k = 0; k < w.count; k++)
+            w.at[k] += work->due - w.due;
+        w.due = work->due;
+        f->wakes.p[kept++] = w;
+    }
+    f->wakes.n = kept;
+    for (size_t i = 0; i < s->works.n && s->end == BPMN_RUNNING; i++) {
+        const struct bpmn_work *work = &s->works.p[i];
+        bool known = work->state != WORK_OPEN || work->due == 0;
+        for (size_t k = 0; k < kept && !known; k++)
+            known = f->wakes.p[k].work == (int32_t)i;
+        if (known)
+            continue;
+        struct due due;
+        if (!flow_due(f, bpmn_node_people(f->run.model, work->node)->due, work->opened_at, &due))
+            return false;
+        due.wake.work = (int32_t)i;
+        due.wake.due = work->due;
+        *list_add(f->op, &f->wakes) = due.wake;
+    }
+    return true;
+}
+
+enum flow_light flow_light_of(time_ms now, time_ms warn, time_ms due, time_ms ended)
+{
+    if (due == 0 || ended)
+        return FLOW_NO_LIGHT;
+    return now > due ? FLOW_RED : warn && now >= warn ? FLOW_YELLOW : FLOW_GREEN;
+}

@@ -1,0 +1,243 @@
+/* flow: 流程. A procedure (流程) is a BPMN model of a pack on a ledger; a case (事项) is one run of it on one record, and hands
+ * seats (待办) to accounts with deadlines. What the model means is bpmn's; this room makes it last.
+ *
+ *     struct flow *flow;                                          // procedures, read once, shared by all threads
+ *     if (!flow_load(tx, town, S("packs"), &flow))
+ *         return false;                                           // a model that cannot be executed names file, element, rule
+ *     struct flow_act act = {.command = id_new(op), .op = DO_AGREE, .case_id = c, .seat = 3, .rev = seen, .opinion = S("拟同意")};
+ *     struct flow_done done;
+ *     if (!flow_do(tx, flow, who, &act, &done) || !store_commit(tx))
+ *         return false;                                           // CONFLICT: 此件已被他人办理，请刷新后再办
+ *
+ * One act is one transaction: the case's new state, the record's change of state, the seats, clocks and copies that follow, and one
+ * fact (留痕 “办理”) that holds the whole state. A case has exactly one answer to "where is it now". A repeated command id gives
+ * the first answer again and changes nothing. flow_preview runs the same code and takes it back.
+ *
+ * Invariants: the tables flow_… always equal what flow_rebuild makes from the facts; a running case stays on the version of its model;
+ * a case that has ended has no open seat and no clock.
+ *
+ * Which post does a task is written in the model (zw:who), in these words, apart by 、 :
+ *     拟稿人                   who began the case
+ *     角色:领导                 every account with a post of that role today
+ *     角色:村干部@村组          the same, of the record's village group
+ *     字段:主办                what the record's field names: an account, a 干部 with an account, a 站所 through its 负责人
+ *     账号:wangfang
+ * A task without anyone to do it becomes an incident 待分派, never passes by itself.
+ * A node whose name is a state (状态) of the ledger moves the record to that state when it is reached, and a return moves it back.
+ * Deadlines (zw:due) are codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a moment the record names.
+ * What is filled in at a task (zw:form) are fields of the record apart by 、 ; one with ! must be filled in before the task is agreed to.
+ * On the process: zw:ledger, zw:start (who may begin it; none: who may add records) and zw:chief (who hears of what is overdue). */
+#pragma once
+
+#include "bpmn/acts.h"
+#include "bpmn/bpmn.h"
+#include "ledger/ledger.h"
+
+enum {
+    FLOW_PROCEDURES_MAX = 300,
+    FLOW_VERSIONS_MAX = 2000,       /* of all procedures together; each change of a model makes one */
+    FLOW_MODEL_BYTES_MAX = 2 << 20,
+    FLOW_SEATED_MAX = 200,          /* accounts one task may be handed to */
+    FLOW_LIST_MAX = 200,
+    FLOW_TICK_MAX = 100,            /* cases of one flow_tick: after a week off, clocks are run in batches */
+};
+
+/* ---- procedures -------------------------------------------------------------------------------------------- */
+
+struct flow;
+
+/* packs/<pack>/procedures/<key>.bpmn */
+struct procedure {
+    str key, name, pack, file;
+    int64_t version;                /* 1, 2 … : grows when the model's bytes change */
+    str hash;                       /* SM3 of the bytes */
+    const struct ledger *ledger;
+    str start, chief;
+    struct bpmn *model;
+    str text;                       /* the XML, for the page's diagram */
+    const struct field *const *asked; /* fields that conditions of the model mention: what a running case must know of its record */
+    size_t asked_count;
+};
+
+/* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that run on them. */
+[[nodiscard]] bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret);
+const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version); /* version 0: the latest; NULL: none */
+size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret);      /* the latest of each, by pack and file */
+
+/* ---- acts -------------------------------------------------------------------------------------------------- */
+
+enum { FLOW_RETRY = DO_ACTS, FLOW_OPS }; /* 重试: target is the token that an incident holds */
+
+struct flow_op {
+    str code, name;                 /* agree, 同意 */
+    bool opinion;                   /* words are required */
+    bool people;                    /* somebody must be chosen */
+};
+struct flow_op flow_op(int op);
+bool flow_op_find(str code_or_name, int *ret); /* false also for what only the system does */
+
+struct flow_act {
+    id command;                     /* none: it cannot be repeated safely */
+    id case_id;
+    int64_t rev;                    /* of the case as the person saw it; 0: not looked at */
+    int32_t seat_rev;               /* of the seat, which then is what counts: signers beside each other do not disturb each other; -1 */
+    int op;                         /* enum bpmn_op, or FLOW_RETRY */
+    int32_t work, seat, other, target; /* as bpmn/acts.h says; -1: none */
+    str opinion;
+    str for_whom, second;           /* accounts, as text */
+    const str *who;                 /* accounts, as text */
+    size_t who_count;
+    bool direct, in_order, collect, cast, binding;
+    enum bpmn_rule rule;
+    int32_t num, den;
+    const int32_t *toks;
+    size_t tok_count;
+    const struct json *values;      /* fields of the task's form, changed in the same transaction; NULL: none */
+};
+
+/* What an act did, or would do, in order. */
+enum flow_effect_kind { FLOW_ARRIVES, FLOW_HANDS, FLOW_WITHDRAWS, FLOW_COPIES, FLOW_INCIDENT, FLOW_ENDS };
+struct flow_effect {
+    struct flow_effect *next;
+    enum flow_effect_kind kind;
+    str node, person;               /* names; of an incident: what is the matter */
+};
+struct flow_done {
+    id case_id;
+    int64_t rev, fact_no;
+    bool repeated;                  /* the command was carried out before; effects are not told again */
+    bool ended;
+    str state;                      /* of the record now */
+    const struct ledger *ledger;
+    id record;
+    int64_t record_version;
+    const struct flow_effect *effects;
+};
+
+/* One case per procedure and record at a time. `command` as in flow_act. */
+[[nodiscard]] bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, id command,
+                              struct flow_done *ret);
+[[nodiscard]] bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act, struct flow_done *ret);
+/* The same, taken back: ret tells what would happen. tx is a writing one. */
+[[nodiscard]] bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act, struct flow_done *ret);
+/* A record was withdrawn (作废): what runs on it ends. In the same transaction, by who withdrew it. */
+[[nodiscard]] bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l, id record,
+                                         str reason);
+
+/* What time does: timers, reminders at the rule's ratios (预警比例), what a rule says of being overdue (逾期动作). Each case in a transaction
+ * of its own, at most FLOW_TICK_MAX of them; ret_done: how many were due. Call again while it is FLOW_TICK_MAX. A case whose clock cannot run becomes
+ * an incident and is tried again later, each time twice as late. */
+[[nodiscard]] bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done);
+[[nodiscard]] bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found); /* the earliest clock of all cases */
+
+/* ---- lists ------------------------------------------------------------------------------------------------- */
+
+enum flow_light { FLOW_NO_LIGHT, FLOW_GREEN, FLOW_YELLOW, FLOW_RED };
+enum flow_box { FLOW_TODO, FLOW_SENT, FLOW_DONE, FLOW_COPY, FLOW_SUPERVISE, FLOW_INCIDENTS, FLOW_BOXES };
+extern const str flow_box_names[FLOW_BOXES]; /* todo sent done copies supervise incidents */
+
+struct flow_item {
+    id case_id, record;
+    const struct procedure *procedure;
+    str title, drafter;             /* of the record; a name */
+    str place;                      /* where the case is: names of its open tasks */
+    time_ms started, ended;
+    int64_t rev;
+    int32_t seat;                   /* todo, done; copies: the copy; else -1 */
+    str node;                       /* the task of the seat */
+    str owner;                      /* todo: whose seat it is, when one stands in; copies: who sent it; else empty */
+    time_ms opened, closed, due;
+    enum flow_light light;
+    int nudges;
+    str stuck;                      /* what holds it */
+    bool read;                      /* copies */
+};
+struct flow_query {
+    enum flow_box box;
+    int limit;                      /* 1 … FLOW_LIST_MAX; 0 = 50 */
+    int64_t skip;
+};
+struct flow_page {
+    struct flow_item *items;
+    size_t count;
+    bool more;
+};
+[[nodiscard]] bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_query *q, struct flow_page *ret);
+struct flow_counts {
+    int64_t todo, overdue, unread;  /* as far as 999 each */
+};
+[[nodiscard]] bool flow_count(struct tx *tx, const struct flow *flow, const struct who *who, struct flow_counts *ret);
+/* The cases of one record, newest first. */
+[[nodiscard]] bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l, id record,
+                                  struct flow_page *ret);
+
+/* ---- one case: where is it, since when, who had it, how long --------------------------------------------------- */
+
+struct flow_seat {
+    int32_t seat;
+    int32_t rev;                    /* to be given back as seat_rev */
+    int step;                       /* order within the visit */
+    str person, by;                 /* whose; who acted, when that is another */
+    str account;
+    enum bpmn_seat_state state;
+    str opinion;
+    int act;                        /* enum bpmn_op that closed it; -1 */
+    time_ms at;
+    int nudges;
+    bool struck, mine;              /* mine: who asks may act here */
+};
+struct flow_visit {                 /* one visit of a task */
+    int32_t work;
+    str node, name;                 /* element id, name */
+    enum bpmn_work_state state;
+    time_ms opened, closed, due;    /* closed 0: open */
+    enum flow_light light;
+    struct flow_seat *seats;
+    size_t seat_count;
+    const str *form;                /* fields to be filled in, with ! where they must be */
+    size_t form_count;
+};
+struct flow_word {                  /* one act, as the history and the printed slip tell it */
+    int32_t number;
+    int op;
+    str person, for_whom, node, opinion;
+    time_ms at;
+    bool struck;
+};
+struct flow_reader {
+    int32_t copy;
+    str person, from, note, account;
+    time_ms sent, read_at;
+    bool recalled;
+};
+struct flow_may {                   /* an act, and whether who asks may do it now */
+    int op;
+    int32_t seat, target;           /* -1: of the case as a whole */
+    str reason;                     /* why not; empty: may */
+};
+struct flow_place {
+    str node;                       /* element id */
+    enum { FLOW_HERE, FLOW_PASSED, FLOW_UNDONE, FLOW_STUCK } kind;
+    int32_t tok;                    /* FLOW_HERE, FLOW_STUCK */
+};
+struct flow_view {
+    struct flow_item head;
+    enum bpmn_end end;
+    bool suspended;
+    struct record *record;          /* as who asks may see it */
+    struct flow_visit *visits;
+    size_t visit_count;
+    struct flow_word *words;
+    size_t word_count;
+    struct flow_reader *readers;
+    size_t reader_count;
+    struct flow_may *may;
+    size_t may_count;
+    struct flow_place *places;
+    size_t place_count;
+};
+/* For those who take or took part in it, may supervise it, or may read its record. */
+[[nodiscard]] bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, struct flow_view *ret);
+
+/* Recreates flow_case, flow_seat, flow_copy and flow_command from the facts. ret_different: cases whose rows were not what the facts say. */
+[[nodiscard]] bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases, int64_t *ret_different);

@@ -1,0 +1,116 @@
+/* Inside flow: one case in one transaction. */
+#pragma once
+
+#include "flow/flow.h"
+
+#define CASE_LEDGER S("flow")       /* of the facts; flow_load refuses a ledger so named */
+#define SYSTEM_ACTOR S("系统")
+
+enum { WAKES_MAX = 6 };             /* 预警比例 of one rule: 50 80 100 in all we have seen */
+
+struct flow {
+    struct op *op;
+    const struct town *town;
+    struct { struct procedure **p; size_t n, cap; } all; /* every version that a case may run on */
+    const struct procedure **latest;
+    size_t latest_count;
+};
+
+/* When a work with a deadline is to be remembered: its rule's ratios as moments, kept with the case, so that a later change of the rule
+ * changes nothing that has begun. */
+struct wake {
+    int32_t work;
+    time_ms due, at[WAKES_MAX];
+    int count;
+};
+
+struct flow_tx {
+    struct op *op;
+    struct tx *tx;
+    const struct flow *flow;
+    const struct town *town;
+    const struct who *who;          /* who acts */
+    str actor;                      /* that account, as text; or 系统 */
+    struct who doer;                /* the same person, as the procedure's hand: what the model moves needs no right of its own */
+    const struct procedure *procedure;
+    id case_id, record;
+    time_ms started;
+    int64_t rev, fact_no;           /* 0: not yet kept */
+    int64_t record_version;
+    str record_state;
+    bool withdrawn;
+    const struct json *values;      /* of the record */
+    struct bpmn_run run;
+    bool failed;                    /* inside a callback; a fault is recorded */
+    int administrator;              /* -1: not yet asked */
+    bool ticking;                   /* the system acts */
+    time_ms reminded;               /* reminders up to here have been given */
+    struct { struct wake *p; size_t n, cap; } wakes;
+    str stuck;                      /* what the incident says; empty: none */
+    int tries;                      /* of its clock, in vain */
+    time_ms retry;                  /* when its clock is tried again; 0: none is in vain */
+};
+
+/* ---- people, deadlines ---- */
+
+/* Whether every word is one that flow.h lists; else the first that is not. */
+bool flow_who_valid(const struct ledger *l, str words, str *ret_bad);
+/* Accounts, as text, that the words of zw:who mean now. None is an answer. */
+[[nodiscard]] bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count);
+/* The accounts for which `who` stands in at this moment (代岗). */
+[[nodiscard]] bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count);
+/* Whether the account may sign in and has a post today. */
+[[nodiscard]] bool flow_in_office(struct flow_tx *f, str account, bool *ret);
+str flow_word_next(str *rest);      /* takes the next of the words that stand apart by 、 or a comma */
+/* Names of accounts, each looked up once. Unknown ones are named so. */
+struct names {
+    struct tx *tx;
+    const struct flow *flow;
+    struct map known;
+    bool failed;
+};
+void names_init(struct names *n, struct tx *tx, const struct flow *flow);
+str  names_of(struct names *n, str account);
+
+struct due {
+    time_ms at;                     /* 0: none */
+    struct wake wake;               /* work -1 */
+    str actions[8];                 /* 逾期动作 */
+    size_t action_count;
+};
+bool flow_due_valid(const struct ledger *l, str words);
+/* By the row of 时限规则 in force on the day it starts, or by the record's field. */
+[[nodiscard]] bool flow_due(struct flow_tx *f, str words, time_ms start, struct due *ret);
+/* A deadline as late after a pause as it was before, in working days where the rule counts them. */
+[[nodiscard]] bool flow_due_shift(struct flow_tx *f, str words, time_ms due, time_ms from, time_ms to, time_ms *ret);
+[[nodiscard]] bool flow_wakes(struct flow_tx *f);   /* of works that have opened, moved or closed */
+enum flow_light flow_light_of(time_ms now, time_ms warn, time_ms due, time_ms ended);
+
+/* ---- a case ---- */
+
+[[nodiscard]] bool case_tables(struct tx *tx);
+void case_init(struct flow_tx *f, struct tx *tx, const struct flow *flow, const struct who *who);
+void case_begin(struct flow_tx *f, const struct procedure *p);
+/* MISSING when there is no such case. Its state is in run; its record is not yet read. */
+[[nodiscard]] bool case_load(struct flow_tx *f, id case_id);
+[[nodiscard]] bool case_state(struct flow_tx *f, int64_t fact_no); /* the rest of case_load, once the head is known */
+[[nodiscard]] bool case_record(struct flow_tx *f);  /* reads the record */
+void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count); /* what the model is told of it */
+str  case_place_state(const struct flow_tx *f);     /* the record's state by where the case is; empty: says nothing */
+bool case_supervised(struct flow_tx *f);            /* who acts has the right 督办 over this record */
+bool case_takes_part(const struct flow_tx *f, str account);
+struct case_fact {
+    str act, node, opinion;         /* what the history shows */
+    id command;
+};
+/* Writes what became of it: the fact and the rows that follow. */
+[[nodiscard]] bool case_keep(struct flow_tx *f, const struct case_fact *what);
+[[nodiscard]] bool case_rows(struct flow_tx *f, bool *ret_changed);
+[[nodiscard]] bool case_command(struct tx *tx, id command, id case_id, int64_t fact_no);
+/* Reads what case_keep wrote into the body of a fact; ret_command none: there was none. */
+[[nodiscard]] bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command);
+[[nodiscard]] bool case_reader(struct flow_tx *f);  /* DENIED unless who may see this case */
+struct who case_reader_who(struct flow_tx *f, struct grant *grant); /* who reads the record because of the case: sensitive fields masked */
+
+/* act.c */
+[[nodiscard]] bool act_settle(struct flow_tx *f, str reason); /* after the model moved: incidents, reminders, the record's state */

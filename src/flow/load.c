@@ -1,0 +1,257 @@
+/* Procedures: models of the packs, their versions, and older versions that cases still run on. */
+#include "base/xml.h"
+#include "flow/inner.h"
+
+#include <openssl/evp.h>
+
+static str digest_of(struct op *op, str bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int n;
+    must(EVP_Digest(bytes.p, bytes.n, digest, &n, EVP_sm3(), NULL) == 1);
+    char *p = op_alloc(op, n * 2 + 1);
+    for (unsigned int i = 0; i < n; i++) {
+        p[2 * i] = digits[digest[i] >> 4];
+        p[2 * i + 1] = digits[digest[i] & 15];
+    }
+    return (str){p, n * 2};
+}
+
+/* What the process element says of itself in our own attributes. */
+[[nodiscard]] static bool process_read(struct op *op, const struct town *town, struct procedure *p)
+{
+    struct xtree *root;
+    if (!xtree_parse(op, p->text, p->file, &root))
+        return false;
+    const struct xtree *process = xtree_first(root, "process");
+    while (process && !str_eq(xtree_attr(process, "isExecutable"), S("true")))
+        process = xtree_next(process, "process");
+    if (!process)
+        return op_fail(op, FAULT_INPUT, p->file, "没有可执行的流程；请在 process 上写 isExecutable=\"true\"");
+    str place = op_text(op, "%.*s 第%d行", PS(p->file), process->line), ledger = xtree_attr(process, "ledger"), bad;
+    p->name = xtree_attr(process, "name");
+    p->start = xtree_attr(process, "start");
+    p->chief = xtree_attr(process, "chief");
+    p->ledger = ledger.n ? town_ledger(town, ledger) : NULL;
+    if (!p->name.n)
+        return op_fail(op, FAULT_INPUT, place, "流程没有名字；请在 process 上写 name");
+    if (!p->ledger)
+        return op_fail(op, FAULT_INPUT, place, "流程“%.*s”没有写明办的是哪个台账；请在 process 上写 zw:ledger=\"台账名\"", PS(p->name));
+    if (!flow_who_valid(p->ledger, p->start, &bad) || !flow_who_valid(p->ledger, p->chief, &bad))
+        return op_fail(op, FAULT_INPUT, place, "“%.*s”说不清是谁；可写 角色:办公室经办、拟稿人、字段:主办、账号:登录名", PS(bad));
+    return true;
+}
+
+/* Names of the record's fields that stand in what the model evaluates: a running case is told of these only. */
+static void expressions_collect(struct buf *b, const struct xtree *e)
+{
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        buf_add(b, c->text);
+        buf_byte(b, '\n');
+        expressions_collect(b, c);
+    }
+}
+
+static void asked_find(struct op *op, struct procedure *p, const struct xtree *root)
+{
+    struct buf b;
+    struct { const struct field **p; size_t n, cap; } asked = {0};
+    size_t at;
+    buf_init(&b, op, 0);
+    expressions_collect(&b, root);
+    for (size_t i = 0; i < p->ledger->field_count; i++)
+        if (str_find(buf_str(&b), p->ledger->fields[i].name, &at))
+            *list_add(op, &asked) = &p->ledger->fields[i];
+    p->asked = (const struct field *const *)asked.p;
+    p->asked_count = asked.n;
+}
+
+static bool form_valid(const struct ledger *l, str form, str *ret_bad)
+{
+    while (form.n) {
+        str word = flow_word_next(&form);
+        *ret_bad = word;
+        if (word.n && !ledger_field(l, str_ends(word, S("!")) ? str_trim(str_part(word, 0, word.n - 1)) : word))
+            return false;
+    }
+    return true;
+}
+
+/* Every task has words for who does it, and they are words that flow.h lists. */
+[[nodiscard]] static bool people_check(struct op *op, const struct procedure *p, const struct xtree *e)
+{
+    bool ok = true;
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        str bad;
+        const struct bpmn_people *people = xtree_is(c, "userTask") ? bpmn_node_people(p->model, bpmn_node(p->model, xtree_attr(c, "id"))) : NULL;
+        str place = op_text(op, "%.*s 第%d行", PS(p->file), c->line);
+        if (people && !people->who.n)
+            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”没有写明谁办；请写 zw:who", PS(xtree_attr(c, "name")));
+        else if (people && !flow_who_valid(p->ledger, people->who, &bad))
+            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”的办理人“%.*s”不认识；可写 拟稿人、角色:领导、角色:村干部@村组、字段:主办、账号:登录名",
+                         PS(xtree_attr(c, "name")), PS(bad));
+        if (people && !flow_due_valid(p->ledger, people->due))
+            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”的期限“%.*s”不是记录里的日期或时间", PS(xtree_attr(c, "name")), PS(people->due));
+        if (people && !form_valid(p->ledger, people->form, &bad))
+            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”要填的“%.*s”不是台账“%.*s”的字段", PS(xtree_attr(c, "name")), PS(bad), PS(p->ledger->name));
+        ok = people_check(op, p, c) && ok;
+    }
+    return ok;
+}
+
+[[nodiscard]] static bool model_load(struct op *op, struct procedure *p)
+{
+    struct xtree *root;
+    struct bpmn_doc doc = {p->file, p->text};
+    if (!bpmn_load(op, &doc, NULL, &p->model) || !xtree_parse(op, p->text, p->file, &root) || !people_check(op, p, root))
+        return false;
+    asked_find(op, p, root);
+    return true;
+}
+
+/* Gives the model its version: the one before, or a new one when its bytes have changed. */
+[[nodiscard]] static bool version_keep(struct tx *tx, struct procedure *p)
+{
+    struct rows *rows;
+    bool found;
+    int64_t no;
+    if (!store_query(tx, "select version, hash from flow_model where town = $1 and procedure = $2 order by version desc limit 1",
+                     ARGS(TEXT(store_town(tx)), TEXT(p->key)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    p->version = found ? rows_int(rows, 0) : 0;
+    bool same = found && str_eq(rows_text(rows, 1), p->hash);
+    rows_close(rows);
+    if (same)
+        return true;
+    p->version++;
+    struct buf b;
+    buf_init(&b, tx->op, 0);
+    struct json_out w = {.b = &b};
+    json_open(&w, '{');
+    json_key(&w, S("流程"));
+    json_text(&w, p->name);
+    json_key(&w, S("文件"));
+    json_text(&w, p->file);
+    json_key(&w, S("版本"));
+    json_int_out(&w, p->version);
+    json_key(&w, S("摘要"));
+    json_text(&w, p->hash);
+    json_key(&w, S("模型"));
+    json_text(&w, p->text);
+    json_close(&w, '}');
+    struct fact fact = {.account_name = S("系统"), .act = FACT_DEFINE, .ledger = CASE_LEDGER, .body = buf_str(&b)};
+    return fact_keep(tx, &fact, &no) &&
+           store_run(tx, "insert into flow_model (town, procedure, version, hash, file, bpmn) values ($1, $2, $3, $4, $5, $6)",
+                     ARGS(TEXT(store_town(tx)), TEXT(p->key), INT(p->version), TEXT(p->hash), TEXT(p->file), TEXT(p->text)), NULL);
+}
+
+[[nodiscard]] static bool procedure_add(struct tx *tx, struct flow *flow, str pack, str path, str file)
+{
+    struct op *op = tx->op;
+    struct procedure *p = op_new(op, struct procedure);
+    *p = (struct procedure){.pack = pack, .file = op_text(op, "%.*s/procedures/%.*s", PS(pack), PS(file)),
+                            .key = str_part(file, 0, file.n - S(".bpmn").n)};
+    if (flow->all.n == FLOW_PROCEDURES_MAX)
+        return op_fail(op, FAULT_INPUT, p->file, "流程超过 %d 个", FLOW_PROCEDURES_MAX);
+    if (flow_procedure(flow, p->key, 0))
+        return op_fail(op, FAULT_INPUT, p->file, "流程“%.*s”在别的业务包里已经有了；请改文件名", PS(p->key));
+    if (!file_read(op, path, FLOW_MODEL_BYTES_MAX, &p->text) || !process_read(op, flow->town, p) || !model_load(op, p))
+        return false;
+    p->hash = digest_of(op, p->text);
+    if (!version_keep(tx, p))
+        return false;
+    *list_add(op, &flow->all) = p;
+    return true;
+}
+
+[[nodiscard]] static bool pack_read(struct tx *tx, struct flow *flow, str packs, str pack)
+{
+    struct op *op = tx->op;
+    str folder = op_text(op, "%.*s/%.*s/procedures", PS(packs), PS(pack)), *files;
+    size_t count;
+    int faults = op->fault_count;
+    bool ok = true;
+    if (!folder_list(op, folder, &files, &count)) {
+        op_forgive(op, faults); /* a pack without procedures */
+        return true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (str_ends(files[i], S(".bpmn")))
+            ok = procedure_add(tx, flow, pack, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), files[i]) && ok;
+    return ok;
+}
+
+/* Earlier versions, for cases that run on them. One that this program would refuse today leaves its cases readable as history only. */
+[[nodiscard]] static bool older_read(struct tx *tx, struct flow *flow)
+{
+    struct op *op = tx->op;
+    struct rows *rows;
+    bool found;
+    struct { struct procedure **p; size_t n, cap; } kept = {0};
+    if (!store_query(tx, "select procedure, version, hash, file, bpmn from flow_model where town = $1 order by procedure, version",
+                     ARGS(TEXT(store_town(tx))), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        struct procedure *p = op_new(op, struct procedure);
+        *p = (struct procedure){.key = rows_text(rows, 0), .version = rows_int(rows, 1), .hash = rows_text(rows, 2), .file = rows_text(rows, 3),
+                                .text = rows_text(rows, 4)};
+        *list_add(op, &kept) = p;
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    for (size_t i = 0; i < kept.n && flow->all.n < FLOW_VERSIONS_MAX; i++) {
+        int faults = op->fault_count;
+        if (flow_procedure(flow, kept.p[i]->key, kept.p[i]->version))
+            continue;
+        if (process_read(op, flow->town, kept.p[i]) && model_load(op, kept.p[i]))
+            *list_add(op, &flow->all) = kept.p[i];
+        op_forgive(op, faults);
+    }
+    return true;
+}
+
+bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret)
+{
+    struct op *op = tx->op;
+    struct flow *flow = op_new(op, struct flow);
+    *flow = (struct flow){.op = op, .town = town};
+    str *packs;
+    size_t count;
+    bool ok = true;
+    if (town_ledger(town, CASE_LEDGER))
+        return op_fail(op, FAULT_INPUT, CASE_LEDGER, "台账的英文名 flow 留给流程的留痕，请换一个");
+    if (!case_tables(tx) || !folder_list(op, packs_folder, &packs, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        ok = pack_read(tx, flow, packs_folder, packs[i]) && ok;
+    if (!ok)
+        return false;
+    flow->latest_count = flow->all.n;
+    flow->latest = op_array(op, const struct procedure *, flow->all.n);
+    for (size_t i = 0; i < flow->all.n; i++)
+        flow->latest[i] = flow->all.p[i];
+    if (!older_read(tx, flow))
+        return false;
+    *ret = flow;
+    return true;
+}
+
+const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version)
+{
+    const struct procedure *best = NULL;
+    for (size_t i = 0; i < flow->all.n; i++) {
+        const struct procedure *p = flow->all.p[i];
+        if (str_eq(p->key, key) && (version ? p->version == version : !best || p->version > best->version))
+            best = p;
+    }
+    return best;
+}
+
+size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret)
+{
+    *ret = flow->latest;
+    return flow->latest_count;
+}

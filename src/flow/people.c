@@ -1,0 +1,250 @@
+/* Who does a task: the words of zw:who into accounts, as posts stand today. */
+#include "flow/inner.h"
+
+enum { WHO_WORDS_MAX = 50 };
+
+struct seated {
+    struct op *op;
+    struct tx *tx;
+    const struct town *town;
+    struct flow_tx *f;          /* whose record it is; NULL: nobody's */
+    struct { str *p; size_t n, cap; } accounts; /* ids as text, each once */
+};
+
+static struct seated seated_new(struct tx *tx, const struct town *town, struct flow_tx *f)
+{
+    return (struct seated){.op = tx->op, .tx = tx, .town = town, .f = f};
+}
+
+static void seat_add(struct seated *s, str account)
+{
+    for (size_t i = 0; i < s->accounts.n; i++)
+        if (str_eq(s->accounts.p[i], account))
+            return;
+    if (account.n && s->accounts.n < FLOW_SEATED_MAX)
+        *list_add(s->op, &s->accounts) = account;
+}
+
+/* The values of one field of the records that meet a condition. Read as the system: who does a task is not a matter of who asks. */
+[[nodiscard]] static bool look_up(struct seated *s, str ledger, str where, str field)
+{
+    struct op *op = s->op;
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    const struct ledger *l = town_ledger(s->town, ledger);
+    struct list_query q = {.where = where, .limit = FLOW_SEATED_MAX};
+    struct list_page page;
+    if (!l)
+        return op_fail(op, FAULT_SYSTEM, S(""), "缺少台账“%.*s”", PS(ledger));
+    if (!list_read(s->tx, s->town, &system, l, &q, &page))
+        return false;
+    for (size_t i = 0; i < page.record_count; i++)
+        seat_add(s, field.n ? json_str(page.records[i].values, field) : id_text(op, page.records[i].id));
+    return true;
+}
+
+static str quoted(struct op *op, str text)
+{
+    return feel_literal(op, feel_of_text(text));
+}
+
+/* 领导, 村干部@村组 */
+[[nodiscard]] static bool role_seats(struct seated *s, str words)
+{
+    struct op *op = s->op;
+    str role, where;
+    bool narrowed = str_split(words, '@', &role, &where);
+    str condition = op_text(op, "角色 = %.*s and 起 <= today() and (止 = null or 止 >= today()) and 账号.停用 != true",
+                            PS(quoted(op, str_trim(role))));
+    id group = {0};
+    if (narrowed && !record_group(s->tx, s->f->procedure->ledger, s->f->record, &group))
+        return false;
+    if (narrowed && id_none(group))
+        return true; /* the record belongs to no village group: nobody */
+    if (narrowed)
+        condition = op_text(op, "%.*s and 村组 = %.*s", PS(condition), PS(quoted(op, id_text(op, group))));
+    return look_up(s, S("岗位"), condition, S("账号"));
+}
+
+[[nodiscard]] static bool staff_seats(struct seated *s, str staff)
+{
+    struct op *op = s->op;
+    return look_up(s, S("账号"), op_text(op, "干部 = %.*s and 停用 != true", PS(quoted(op, staff))), S(""));
+}
+
+/* What a reference of the record means as a person. */
+[[nodiscard]] static bool reference_seats(struct seated *s, str target, str record)
+{
+    struct op *op = s->op;
+    if (str_eq(target, S("账号"))) {
+        seat_add(s, record);
+        return true;
+    }
+    if (str_eq(target, S("干部")))
+        return staff_seats(s, record);
+    if (!str_eq(target, S("站所")))
+        return true;
+    struct seated heads = seated_new(s->tx, s->town, s->f);
+    if (!look_up(&heads, S("站所"), op_text(op, "id = %.*s and 负责人 != null", PS(quoted(op, record))), S("负责人")))
+        return false;
+    for (size_t i = 0; i < heads.accounts.n; i++)
+        if (!staff_seats(s, heads.accounts.p[i]))
+            return false;
+    return true;
+}
+
+[[nodiscard]] static bool field_seats(struct seated *s, str name)
+{
+    const struct ledger *l = s->f->procedure->ledger;
+    const struct field *f = ledger_field(l, name);
+    const struct json *value = f ? json_get(s->f->values, f->name) : NULL;
+    if (!value)
+        return true;
+    if (value->kind == JSON_STRING)
+        return reference_seats(s, f->target, value->text);
+    for (const struct json *e = value->first; e; e = e->next)
+        if (!reference_seats(s, f->target, e->text))
+            return false;
+    return true;
+}
+
+[[nodiscard]] static bool account_seats(struct seated *s, str login)
+{
+    struct op *op = s->op;
+    return look_up(s, S("账号"), op_text(op, "登录名 = %.*s and 停用 != true", PS(quoted(op, login))), S(""));
+}
+
+static const struct {
+    str head;
+    bool (*seats)(struct seated *s, str words);
+} kinds[] = {{SC("角色:"), role_seats}, {SC("字段:"), field_seats}, {SC("账号:"), account_seats}};
+
+[[nodiscard]] static bool word_seats(struct seated *s, str word)
+{
+    if (str_eq(word, S("拟稿人"))) {
+        seat_add(s, s->f->run.state.drafter);
+        return true;
+    }
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (str_starts(word, kinds[i].head))
+            return kinds[i].seats(s, str_trim(str_part(word, kinds[i].head.n, word.n)));
+    return true;
+}
+
+str flow_word_next(str *rest)
+{
+    size_t at = rest->n, width = 0, found;
+    static const str marks[] = {SC("、"), SC(","), SC("，")};
+    for (size_t i = 0; i < COUNT(marks); i++)
+        if (str_find(*rest, marks[i], &found) && found < at) {
+            at = found;
+            width = marks[i].n;
+        }
+    str word = str_trim(str_part(*rest, 0, at));
+    *rest = str_part(*rest, at + width, rest->n);
+    return word;
+}
+
+bool flow_who_valid(const struct ledger *l, str words, str *ret_bad)
+{
+    for (int count = 0; words.n; count++) {
+        str word = flow_word_next(&words);
+        bool good = word.n == 0 || str_eq(word, S("拟稿人"));
+        for (size_t i = 0; i < COUNT(kinds) && !good; i++)
+            good = str_starts(word, kinds[i].head) && word.n > kinds[i].head.n;
+        if (good && str_starts(word, S("字段:"))) {
+            const struct field *f = ledger_field(l, str_trim(str_part(word, S("字段:").n, word.n)));
+            good = f && (str_eq(f->target, S("账号")) || str_eq(f->target, S("干部")) || str_eq(f->target, S("站所")));
+        }
+        *ret_bad = word;
+        if (!good || count == WHO_WORDS_MAX)
+            return false;
+    }
+    return true;
+}
+
+bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count)
+{
+    struct seated s = seated_new(f->tx, f->town, f);
+    while (words.n)
+        if (!word_seats(&s, flow_word_next(&words)))
+            return false;
+    *ret = s.accounts.p;
+    *ret_count = s.accounts.n;
+    return true;
+}
+
+/* ---- standing in, office, names -------------------------------------------------------------------------------------- */
+
+/* 代岗 is about 干部; accounts are theirs. */
+bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count)
+{
+    struct op *op = tx->op;
+    struct seated self = seated_new(tx, flow->town, NULL), absent = self, owners = self;
+    struct { id *p; size_t n, cap; } accounts = {0};
+    *ret = NULL;
+    *ret_count = 0;
+    if (id_none(who) || !town_ledger(flow->town, S("代岗")))
+        return true;
+    if (!look_up(&self, S("账号"), op_text(op, "id = %.*s and 干部 != null", PS(quoted(op, id_text(op, who)))), S("干部")))
+        return false;
+    if (self.accounts.n &&
+        !look_up(&absent, S("代岗"), op_text(op, "代岗人 = %.*s and 起 <= now() and 止 >= now()", PS(quoted(op, self.accounts.p[0]))), S("干部")))
+        return false;
+    for (size_t i = 0; i < absent.accounts.n; i++)
+        if (!staff_seats(&owners, absent.accounts.p[i]))
+            return false;
+    for (size_t i = 0; i < owners.accounts.n; i++)
+        if (!id_parse(owners.accounts.p[i], list_add(op, &accounts)))
+            accounts.n--;
+    *ret = accounts.p;
+    *ret_count = accounts.n;
+    return true;
+}
+
+bool flow_in_office(struct flow_tx *f, str account, bool *ret)
+{
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    const struct ledger *l = town_ledger(f->town, S("岗位"));
+    int64_t posts = 0;
+    str where = op_text(f->op, "账号 = %.*s and 账号.停用 != true and 起 <= today() and (止 = null or 止 >= today())", PS(quoted(f->op, account)));
+    if (!l)
+        return op_fail(f->op, FAULT_SYSTEM, S(""), "缺少台账“岗位”");
+    if (!list_count(f->tx, f->town, &system, l, where, &posts))
+        return false;
+    *ret = posts > 0;
+    return true;
+}
+
+void names_init(struct names *n, struct tx *tx, const struct flow *flow)
+{
+    *n = (struct names){.tx = tx, .flow = flow};
+    map_init(&n->known, tx->op);
+}
+
+str names_of(struct names *n, str account)
+{
+    struct op *op = n->tx->op;
+    const struct ledger *l = town_ledger(n->flow->town, S("账号"));
+    const struct field *name = l ? ledger_field(l, S("姓名")) : NULL;
+    struct rows *rows;
+    bool found;
+    id x;
+    str *known = map_get(&n->known, account);
+    if (known)
+        return *known;
+    known = op_new(op, str);
+    *known = account.n == 0 ? S("") : str_eq(account, SYSTEM_ACTOR) ? SYSTEM_ACTOR : S("（不在账号里）");
+    map_put(&n->known, op_copy(op, account), known);
+    if (!name || !id_parse(account, &x))
+        return *known;
+    str sql = op_text(op, "select %.*s from now_%.*s where record = $1", PS(store_name(op, name->name)), PS(l->table->name));
+    if (!store_query(n->tx, sql.p, ARGS(ID(x)), &rows) || !rows_next(rows, &found)) {
+        n->failed = true;
+        return *known;
+    }
+    if (found) {
+        *known = rows_text(rows, 0);
+        rows_close(rows);
+    }
+    return *known;
+}

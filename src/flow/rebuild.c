@@ -1,0 +1,87 @@
+/* From the facts again: every row of flow_case, flow_seat, flow_hand, flow_copy, flow_stuck and flow_command. */
+#include "flow/inner.h"
+
+struct making {
+    struct tx *tx;
+    const struct flow *flow;
+    const struct who *who;
+    struct progress progress;
+    int64_t cases, different;
+};
+
+static bool told(struct making *m, str stage)
+{
+    return !m->progress.tell || m->progress.tell(m->progress.context, stage, m->cases, 0) ||
+           op_fail(m->tx->op, FAULT_CONFLICT, S(""), "重建已取消，什么也没有改");
+}
+
+static bool case_each(void *context, struct tx *tx, const struct fact *fact)
+{
+    struct making *m = context;
+    struct flow_tx f;
+    struct mark mark = op_mark(tx->op);
+    id command;
+    bool changed;
+    case_init(&f, tx, m->flow, m->who);
+    if (fact->act != FACT_WORK)
+        return true;
+    if (!case_body_read(&f, fact, &command) || !case_rows(&f, &changed))
+        return false;
+    m->different += changed;
+    if (++m->cases % 1000 == 0 && !told(m, S("事项")))
+        return false;
+    op_reset(tx->op, mark);
+    return true;
+}
+
+static bool command_each(void *context, struct tx *tx, const struct fact *fact)
+{
+    struct making *m = context;
+    struct json *body;
+    id command;
+    int64_t known;
+    bool found;
+    if (fact->act != FACT_WORK || !str_eq(fact->ledger, CASE_LEDGER))
+        return true;
+    struct mark mark = op_mark(tx->op);
+    if (!json_parse(tx->op, fact->body, &body))
+        return false;
+    if (id_parse(json_str(body, S("令")), &command)) {
+        if (!store_int(tx, "select fact_no from flow_command where id = $1", ARGS(ID(command)), &known, &found))
+            return false;
+        if ((!found || known != fact->no) &&
+            (!store_run(tx, "delete from flow_command where id = $1", ARGS(ID(command)), NULL) || !case_command(tx, command, fact->record, fact->no)))
+            return false;
+        m->different += !found || known != fact->no;
+    }
+    op_reset(tx->op, mark);
+    return true;
+}
+
+/* Rows of cases that no fact speaks of. */
+[[nodiscard]] static bool strays_end(struct making *m)
+{
+    static const char *const tables[] = {"flow_case", "flow_seat", "flow_hand", "flow_copy", "flow_stuck", "flow_command"};
+    for (size_t i = 0; i < COUNT(tables); i++) {
+        int64_t gone;
+        str sql = op_text(m->tx->op, "delete from %s where not exists (select 1 from fact f where f.ledger = $1 and f.record = %s.%s)", tables[i],
+                          tables[i], i == 0 ? "id" : "case_id");
+        if (!store_run(m->tx, sql.p, ARGS(TEXT(CASE_LEDGER)), &gone))
+            return false;
+        m->different += gone;
+    }
+    return true;
+}
+
+bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases, int64_t *ret_different)
+{
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    struct making m = {.tx = tx, .flow = flow, .who = &system, .progress = progress};
+    int64_t last;
+    if (!store_fact_count(tx, &last) || !strays_end(&m) || !store_facts_as_of(tx, CASE_LEDGER, last, case_each, &m) ||
+        !store_rebuild(tx, command_each, &m))
+        return false;
+    *ret_cases = m.cases;
+    *ret_different = m.different;
+    return true;
+}

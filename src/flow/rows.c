@@ -1,0 +1,302 @@
+/* The rows that follow from a case: what lists read. They say nothing that the facts do not say; only what differs is written. */
+#include "flow/inner.h"
+
+/* ---- what follows ------------------------------------------------------------------------------------------------------ */
+
+static str place_of(const struct flow_tx *f)
+{
+    const struct bpmn_state *s = &f->run.state;
+    struct buf b;
+    buf_init(&b, f->op, 0);
+    for (size_t i = 0; i < s->works.n; i++) {
+        bool before = false;
+        for (size_t k = 0; k < i; k++)
+            before = before || (s->works.p[k].state == WORK_OPEN && s->works.p[k].node == s->works.p[i].node);
+        if (s->works.p[i].state == WORK_OPEN && !before)
+            buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
+    }
+    return buf_str(&b);
+}
+
+static const struct wake *wake_of(const struct flow_tx *f, int32_t work)
+{
+    for (size_t i = 0; i < f->wakes.n; i++)
+        if (f->wakes.p[i].work == work)
+            return &f->wakes.p[i];
+    return NULL;
+}
+
+/* When it turns yellow: at the last ratio below the whole. */
+static time_ms warn_of(const struct flow_tx *f, int32_t work)
+{
+    const struct wake *w = wake_of(f, work);
+    time_ms warn = 0;
+    for (int i = 0; w && i < w->count; i++)
+        if (w->at[i] < w->due)
+            warn = w->at[i];
+    return warn ? warn : w ? w->due : 0;
+}
+
+static time_ms next_of(struct flow_tx *f)
+{
+    time_ms next = 0, due;
+    if (f->run.state.end != BPMN_RUNNING)
+        return 0;
+    if (f->retry)
+        return f->retry;
+    if (f->run.state.suspended)
+        return 0;
+    if (bpmn_next_due(&f->run, &due))
+        next = due;
+    for (size_t i = 0; i < f->wakes.n; i++)
+        for (int k = 0; k < f->wakes.p[i].count; k++)
+            if (f->wakes.p[i].at[k] > f->reminded && (next == 0 || f->wakes.p[i].at[k] < next))
+                next = f->wakes.p[i].at[k];
+    return next;
+}
+
+static bool sits_open(const struct bpmn_state *s, size_t seat)
+{
+    return s->seats.p[seat].state == SEAT_OPEN && s->works.p[s->seats.p[seat].work].state == WORK_OPEN && s->end == BPMN_RUNNING;
+}
+
+static time_ms opened_at(const struct bpmn_state *s, const struct bpmn_seat *seat)
+{
+    return seat->born >= 0 && (size_t)seat->born < s->acts.n ? s->acts.p[seat->born].at : s->works.p[seat->work].opened_at;
+}
+
+/* ---- the case ------------------------------------------------------------------------------------------------------------ */
+
+enum { CASE_COLUMNS = 13 };
+
+[[nodiscard]] static bool case_row(struct flow_tx *f, bool *changed)
+{
+    const struct bpmn_state *s = &f->run.state;
+    id drafter = {0};
+    time_ms due = 0, warn = 0, ended = s->end == BPMN_RUNNING ? 0 : s->ended_at;
+    (void)!id_parse(s->drafter, &drafter);
+    for (size_t i = 0; i < s->works.n && !ended; i++)
+        if (s->works.p[i].state == WORK_OPEN && s->works.p[i].due && (due == 0 || s->works.p[i].due < due)) {
+            due = s->works.p[i].due;
+            warn = warn_of(f, (int32_t)i);
+        }
+    struct arg row[CASE_COLUMNS + 1] = {TEXT(f->procedure->key), INT(f->procedure->version), ID(f->record),   ID(drafter),      INT(f->started),
+                                        INT(ended),              INT(f->rev),                INT(f->fact_no), INT(due),         INT(warn),
+                                        INT(next_of(f)),         TEXT(place_of(f)),          ID(f->case_id),  TEXT(store_town(f->tx))};
+    struct rows *rows;
+    bool found, same = true;
+    if (!store_query(f->tx, "select procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place from flow_case where id = $1",
+                     ARGS(ID(f->case_id)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    for (int i = 0; i < CASE_COLUMNS - 1 && found; i++) {
+        bool equal = row[i].kind == ARG_INT    ? rows_int(rows, i) == row[i].i
+                     : row[i].kind == ARG_TEXT ? str_eq(rows_peek(rows, i), row[i].text)
+                                               : id_eq(rows_id(rows, i), row[i].id);
+        same = same && equal;
+    }
+    if (found)
+        rows_close(rows);
+    if (found && same)
+        return true;
+    *changed = true;
+    return store_run(f->tx,
+                     found ? "update flow_case set procedure = $1, version = $2, record = $3, drafter = $4, started = $5, ended = $6, rev = $7,"
+                             " fact_no = $8, due = $9, warn = $10, next = $11, place = $12 where id = $13 and town = $14"
+                           : "insert into flow_case (procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place, id, town)"
+                             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                     store_args(row, COUNT(row)), NULL);
+}
+
+/* ---- seats --------------------------------------------------------------------------------------------------------------- */
+
+struct seat_row {
+    int64_t seat, node, opened, due, warn, nudges;
+    id account;
+    bool kept;
+};
+
+static bool seat_same(const struct seat_row *a, const struct seat_row *b)
+{
+    return a->node == b->node && a->opened == b->opened && a->due == b->due && a->warn == b->warn && a->nudges == b->nudges &&
+           id_eq(a->account, b->account);
+}
+
+[[nodiscard]] static bool seat_put(struct flow_tx *f, const struct seat_row *r)
+{
+    return store_run(f->tx,
+                     "insert into flow_seat (case_id, seat, town, account, node, opened, due, warn, nudges) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                     " on conflict (case_id, seat) do update set account = excluded.account, node = excluded.node, opened = excluded.opened,"
+                     " due = excluded.due, warn = excluded.warn, nudges = excluded.nudges",
+                     ARGS(ID(f->case_id), INT(r->seat), TEXT(store_town(f->tx)), ID(r->account), INT(r->node), INT(r->opened), INT(r->due),
+                          INT(r->warn), INT(r->nudges)),
+                     NULL);
+}
+
+[[nodiscard]] static bool seat_rows(struct flow_tx *f, bool *changed)
+{
+    const struct bpmn_state *s = &f->run.state;
+    struct { struct seat_row *p; size_t n, cap; } old = {0};
+    struct rows *rows;
+    bool found;
+    if (!store_query(f->tx, "select seat, account, node, opened, due, warn, nudges from flow_seat where case_id = $1", ARGS(ID(f->case_id)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        *list_add(f->op, &old) = (struct seat_row){rows_int(rows, 0), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5),
+                                                   rows_int(rows, 6), rows_id(rows, 1), false};
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    for (size_t i = 0; i < s->seats.n; i++) {
+        const struct bpmn_seat *seat = &s->seats.p[i];
+        const struct bpmn_work *work = &s->works.p[seat->work];
+        struct seat_row r = {.seat = (int64_t)i, .node = work->node, .opened = opened_at(s, seat), .due = work->due, .warn = warn_of(f, seat->work),
+                             .nudges = seat->nudges};
+        if (!sits_open(s, i) || !id_parse(seat->who, &r.account))
+            continue;
+        bool same = false;
+        for (size_t k = 0; k < old.n; k++)
+            if (old.p[k].seat == r.seat) {
+                old.p[k].kept = true;
+                same = seat_same(&old.p[k], &r);
+            }
+        *changed = *changed || !same;
+        if (!same && !seat_put(f, &r))
+            return false;
+    }
+    for (size_t k = 0; k < old.n; k++) {
+        if (old.p[k].kept)
+            continue;
+        *changed = true;
+        if (!store_run(f->tx, "delete from flow_seat where case_id = $1 and seat = $2", ARGS(ID(f->case_id), INT(old.p[k].seat)), NULL))
+            return false;
+    }
+    return true;
+}
+
+/* ---- who has acted, who is to read ------------------------------------------------------------------------------------------ */
+
+struct stamp {
+    id account;
+    int64_t number, at, old;
+    bool kept, had;
+};
+struct stamps {
+    struct stamp *p;
+    size_t n, cap;
+};
+
+static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, int64_t number)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (id_eq(list->p[i].account, account) && list->p[i].number == number)
+            return &list->p[i];
+    *list_add(op, list) = (struct stamp){.account = account, .number = number};
+    return &list->p[list->n - 1];
+}
+
+[[nodiscard]] static bool stamps_read(struct flow_tx *f, const char *sql, struct stamps *ret)
+{
+    struct rows *rows;
+    bool found;
+    if (!store_query(f->tx, sql, ARGS(ID(f->case_id)), &rows) || !rows_next(rows, &found))
+        return false;
+    while (found) {
+        struct stamp *s = stamp_of(f->op, ret, rows_id(rows, 0), rows_int(rows, 1));
+        s->old = rows_int(rows, 2);
+        s->had = true;
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    return true;
+}
+
+[[nodiscard]] static bool hand_rows(struct flow_tx *f, bool *changed)
+{
+    const struct bpmn_state *s = &f->run.state;
+    struct stamps list = {0};
+    if (!stamps_read(f, "select account, 0, at from flow_hand where case_id = $1", &list))
+        return false;
+    for (size_t i = 0; i < s->acts.n; i++) {
+        id account;
+        if (s->acts.p[i].op == DO_COPY_READ || !id_parse(s->acts.p[i].actor, &account))
+            continue;
+        struct stamp *stamp = stamp_of(f->op, &list, account, 0);
+        stamp->kept = true;
+        if (s->acts.p[i].at > stamp->at)
+            stamp->at = s->acts.p[i].at;
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        const struct stamp *p = &list.p[i];
+        if (p->kept && p->had && p->at == p->old)
+            continue;
+        *changed = true;
+        if (p->kept ? !store_run(f->tx,
+                                 "insert into flow_hand (account, case_id, town, at) values ($1, $2, $3, $4)"
+                                 " on conflict (account, case_id) do update set at = excluded.at",
+                                 ARGS(ID(p->account), ID(f->case_id), TEXT(store_town(f->tx)), INT(p->at)), NULL)
+                    : !store_run(f->tx, "delete from flow_hand where account = $1 and case_id = $2", ARGS(ID(p->account), ID(f->case_id)), NULL))
+            return false;
+    }
+    return true;
+}
+
+[[nodiscard]] static bool copy_rows(struct flow_tx *f, bool *changed)
+{
+    const struct bpmn_state *s = &f->run.state;
+    struct stamps list = {0};
+    if (!stamps_read(f, "select account, copy, read_at from flow_copy where case_id = $1", &list))
+        return false;
+    for (size_t i = 0; i < s->copies.n; i++) {
+        const struct bpmn_copy *c = &s->copies.p[i];
+        id account, sender = {0};
+        if (!id_parse(c->who, &account) || c->recalled || !(c->read_at || bpmn_copy_open(&f->run, (int32_t)i)))
+            continue;
+        (void)!id_parse(c->from, &sender);
+        struct stamp *stamp = stamp_of(f->op, &list, account, (int64_t)i);
+        stamp->kept = true;
+        if (stamp->had && stamp->old == c->read_at)
+            continue;
+        *changed = true;
+        if (!store_run(f->tx,
+                       "insert into flow_copy (case_id, copy, town, account, sender, sent, read_at) values ($1, $2, $3, $4, $5, $6, $7)"
+                       " on conflict (case_id, copy) do update set read_at = excluded.read_at",
+                       ARGS(ID(f->case_id), INT((int64_t)i), TEXT(store_town(f->tx)), ID(account), ID(sender), INT(c->sent), INT(c->read_at)), NULL))
+            return false;
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        if (list.p[i].kept)
+            continue;
+        *changed = true;
+        if (!store_run(f->tx, "delete from flow_copy where case_id = $1 and copy = $2", ARGS(ID(f->case_id), INT(list.p[i].number)), NULL))
+            return false;
+    }
+    return true;
+}
+
+[[nodiscard]] static bool stuck_row(struct flow_tx *f, bool *changed)
+{
+    struct rows *rows;
+    bool found;
+    if (!store_query(f->tx, "select text from flow_stuck where case_id = $1", ARGS(ID(f->case_id)), &rows) || !rows_next(rows, &found))
+        return false;
+    bool same = found ? str_eq(rows_peek(rows, 0), f->stuck) : f->stuck.n == 0;
+    if (found)
+        rows_close(rows);
+    if (same)
+        return true;
+    *changed = true;
+    if (f->stuck.n == 0)
+        return store_run(f->tx, "delete from flow_stuck where case_id = $1", ARGS(ID(f->case_id)), NULL);
+    return store_run(f->tx,
+                     "insert into flow_stuck (case_id, town, text) values ($1, $2, $3) on conflict (case_id) do update set text = excluded.text",
+                     ARGS(ID(f->case_id), TEXT(store_town(f->tx)), TEXT(f->stuck)), NULL);
+}
+
+bool case_rows(struct flow_tx *f, bool *ret_changed)
+{
+    *ret_changed = false;
+    return case_row(f, ret_changed) && seat_rows(f, ret_changed) && hand_rows(f, ret_changed) && copy_rows(f, ret_changed) &&
+           stuck_row(f, ret_changed) && !f->failed;
+}

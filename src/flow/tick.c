@@ -1,0 +1,170 @@
+/* What time does to cases: timers of the model, reminders, what a rule says of being overdue. Each in a transaction of its own, once. */
+#include "flow/inner.h"
+
+#define RETRY_MS ((time_ms)10 * 60 * 1000)
+enum { TRIES_MAX = 8 };             /* after that, once every 42 hours */
+
+bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found)
+{
+    return store_int(tx, "select next from flow_case where next > 0 order by next limit 1", ARGS(), ret, ret_found);
+}
+
+[[nodiscard]] static bool system_act(struct flow_tx *f, enum bpmn_op op, int32_t work, int32_t seat, str words, const str *who, size_t who_count)
+{
+    struct bpmn_act a = {.op = op, .actor = SYSTEM_ACTOR, .opinion = words, .work = work, .seat = seat, .other = -1, .target = -1, .rev = -1,
+                         .who = who, .who_count = who_count};
+    return bpmn_act(&f->run, &a);
+}
+
+/* Who hears of what is overdue: the process's zw:chief, each once per case. */
+[[nodiscard]] static bool chiefs_tell(struct flow_tx *f, int32_t work)
+{
+    const struct bpmn_state *s = &f->run.state;
+    const str *all;
+    struct { str *p; size_t n, cap; } fresh = {0};
+    size_t count;
+    if (!flow_seats(f, f->procedure->chief, &all, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool told = false;
+        for (size_t k = 0; k < s->copies.n && !told; k++)
+            told = str_eq(s->copies.p[k].who, all[i]) && s->copies.p[k].work == work && str_eq(s->copies.p[k].from, SYSTEM_ACTOR);
+        if (!told)
+            *list_add(f->op, &fresh) = all[i];
+    }
+    str words = op_text(f->op, "「%.*s」已逾期", PS(bpmn_node_name(f->run.model, s->works.p[work].node)));
+    return fresh.n == 0 || system_act(f, DO_COPY, work, -1, words, fresh.p, fresh.n);
+}
+
+static bool is_told(const struct due *due)
+{
+    static const str tells[] = {SC("抄送分管领导"), SC("上报"), SC("自动升级")};
+    for (size_t i = 0; i < due->action_count; i++)
+        for (size_t k = 0; k < COUNT(tells); k++)
+            if (str_eq(due->actions[i], tells[k]))
+                return true;
+    return false;
+}
+
+/* One reminder per seat, however many ratios passed while nobody looked. */
+[[nodiscard]] static bool work_remind(struct flow_tx *f, int32_t work)
+{
+    struct bpmn_state *s = &f->run.state;
+    time_ms due_at = s->works.p[work].due, opened = s->works.p[work].opened_at;
+    bool overdue = due_at && f->op->now >= due_at;
+    for (size_t i = 0; i < s->seats.n && s->end == BPMN_RUNNING && s->works.p[work].state == WORK_OPEN; i++) {
+        int faults = f->op->fault_count;
+        if (s->seats.p[i].work != work || s->seats.p[i].state != SEAT_OPEN)
+            continue;
+        if (!system_act(f, DO_NUDGE, work, (int32_t)i, overdue ? S("已到期") : S("快到期"), NULL, 0))
+            op_forgive(f->op, faults); /* somebody reminded them within the half hour */
+        if (f->failed)
+            return false;
+        if (overdue && !system_act(f, DO_TIMEOUT, work, (int32_t)i, S("到期"), NULL, 0))
+            return false;
+    }
+    struct due due;
+    if (!overdue || s->works.p[work].state != WORK_OPEN)
+        return true;
+    return flow_due(f, bpmn_node_people(f->run.model, s->works.p[work].node)->due, opened, &due) && (!is_told(&due) || chiefs_tell(f, work));
+}
+
+static bool wake_passed(const struct flow_tx *f, const struct wake *w)
+{
+    for (int k = 0; k < w->count; k++)
+        if (w->at[k] > f->reminded && w->at[k] <= f->op->now)
+            return true;
+    return false;
+}
+
+[[nodiscard]] static bool case_tick(struct flow_tx *f)
+{
+    if (f->run.state.end != BPMN_RUNNING || !case_record(f))
+        return f->run.state.end != BPMN_RUNNING;
+    if (f->withdrawn)
+        return op_fail(f->op, FAULT_CONFLICT, S(""), "所办的记录已作废");
+    bpmn_tick(&f->run);
+    size_t count = f->wakes.n;
+    for (size_t i = 0; i < count; i++) {
+        struct wake w = f->wakes.p[i];
+        if (wake_passed(f, &w) && f->run.state.works.p[w.work].state == WORK_OPEN && !work_remind(f, w.work))
+            return false;
+    }
+    if (f->op->now > f->reminded)
+        f->reminded = f->op->now;
+    struct case_fact what = {.act = S("到时")};
+    return act_settle(f, S("到时")) && case_keep(f, &what);
+}
+
+/* Its clock cannot run: what is the matter becomes an incident, and it is tried again later. */
+[[nodiscard]] static bool case_delay(struct flow_tx *f, str why)
+{
+    int tries = f->tries + 1;
+    f->tries = tries;
+    f->retry = f->op->now + (RETRY_MS << (tries < TRIES_MAX ? tries - 1 : TRIES_MAX));
+    f->stuck = op_text(f->op, "定时事项没有办成：%.*s", PS(why));
+    struct case_fact what = {.act = S("受阻"), .opinion = why};
+    return case_keep(f, &what);
+}
+
+/* Its own op: what a thousand cases need is not kept until the last. */
+[[nodiscard]] static bool one_tick(struct op *outer, struct store *store, const struct flow *flow, id case_id)
+{
+    struct op op;
+    struct tx *tx;
+    struct flow_tx f;
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    op_init(&op, outer->now, op_random(outer));
+    bool opened = store_begin(store, &op, TX_WRITE, &tx), done = false;
+    if (opened) {
+        case_init(&f, tx, flow, &system);
+        f.ticking = true;
+        done = case_load(&f, case_id);
+    }
+    if (done && store_part_begin(tx)) {
+        struct flow_tx before = f;
+        int faults = op.fault_count;
+        done = case_tick(&f);
+        if (done) {
+            done = store_part_keep(tx);
+        } else {
+            str why = op.faults ? op_copy(&op, op.faults->text) : S("原因不明");
+            bool system_fault = op_has_fault(&op, FAULT_SYSTEM);
+            op_forgive(&op, faults);
+            case_init(&f, tx, flow, &system);
+            f.ticking = true;
+            /* A disk that fails is not the case's fault: nothing is kept, and the next round tries again. */
+            done = store_part_undo(tx) && !system_fault && case_load(&f, case_id);
+            f.tries = before.tries;
+            done = done && case_delay(&f, why);
+        }
+    }
+    done = done && store_commit(tx);
+    if (!done && op.faults)
+        (void)!op_fail(outer, op.faults->kind, op_copy(outer, op.faults->field), "%.*s", PS(op.faults->text));
+    op_done(&op);
+    return done;
+}
+
+bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done)
+{
+    struct tx *tx;
+    struct rows *rows;
+    bool found;
+    id due[FLOW_TICK_MAX];
+    int count = 0;
+    *ret_done = 0;
+    if (!store_begin(store, op, TX_READ, &tx) ||
+        !store_query(tx, "select id from flow_case where next > 0 and next <= $1 order by next limit $2", ARGS(INT(op->now), INT(FLOW_TICK_MAX)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found && count < FLOW_TICK_MAX) {
+        due[count++] = rows_id(rows, 0);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    store_abandon(tx);
+    for (int i = 0; i < count; i++)
+        *ret_done += one_tick(op, store, flow, due[i]); /* one that fails does not hold up the others */
+    return count == 0 || *ret_done > 0;
+}
