@@ -72,7 +72,7 @@ static void waiting(struct op *op)
         struct mark mark = op_mark(op);
         struct bpmn_run run;
         bpmn_run_init(&run, op, m);
-        struct bpmn_act act = {.op = ACT_AGREE, .actor = S("李四"), .seat = 0, .rev = -1};
+        struct bpmn_act act = {.op = DO_AGREE, .actor = S("李四"), .seat = 0, .rev = -1};
         must(bpmn_state_read(&run, bytes[i]) && bpmn_act(&run, &act) && run.state.end == BPMN_COMPLETED);
         op_reset(op, mark);
     }

@@ -11,33 +11,33 @@
 
 enum { ACTED = BIT(SEAT_AGREED) | BIT(SEAT_REFUSED) | BIT(SEAT_ABSTAINED) | BIT(SEAT_READ) };
 
-static const struct bpmn_act_rule rules[ACTS] = {
-    [ACT_AGREE] = {"同意", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人或其代理", "席位记同意；按本步规则判定，最后一步通过后环节办结", "本步已定的，其余席位注明已由他人办结", "意见入留痕"},
-    [ACT_REFUSE] = {"不同意", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "同上", "席位记不同意；本步不通过则环节以不同意办结，去向由流程图定", "同上", "意见必填"},
-    [ACT_ABSTAIN] = {"弃权", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "同上", "席位记弃权，不算同意", "无", "意见入留痕"},
-    [ACT_READ] = {"圈阅", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "同上", "席位记圈阅", "无", "入留痕"},
-    [ACT_BACK] = {"退回", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "席位本人或其代理，环节允许时", "撤销目标环节的办结及其引起的一切，原办理人重办；直达则重办后回到退回人", "由它引起的分支收回，别的分支不动", "意见划去留存，传阅件不受影响"},
-    [ACT_BACK_FIRST] = {"驳回", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "同上", "退回到第一个环节", "全部收回", "同上"},
-    [ACT_TAKE_BACK] = {"撤回", MAY_CLOSER, ACTED, false, false, "办了这一席的人，后面还没有人办时", "本步未定：席位重开；已定：撤销自己的办结，只重开自己的席位", "由它打开而未办的收回；有人办过则不准，并指出是谁", "意见划去，未读传阅收回"},
-    [ACT_CANCEL] = {"撤销", MAY_DRAFTER | MAY_ADMIN, 0, true, false, "拟稿人，别人未办之前；之后须管理员", "流程以撤销结束", "全部收回", "编号不再用"},
-    [ACT_END] = {"终止", MAY_ADMIN, 0, true, true, "管理员", "流程以终止结束", "全部收回", "入留痕"},
-    [ACT_TRANSFER] = {"转办", MAY_HOLDER | MAY_ADMIN, BIT(SEAT_OPEN), false, false, "席位本人，或管理员", "席位转给一人，责任随之；最多五次，转回原人须写意见", "无", "链条保留"},
-    [ACT_ASK] = {"委派", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "另开一席征求意见，本席等待；答复后本席再定", "无", "两份意见都留"},
-    [ACT_BEFORE] = {"前加签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "先由所加的人办，本席等待；他们不同意作为意见，或按约定有约束力", "无", "入留痕"},
-    [ACT_AFTER] = {"后加签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人，同时同意", "在本步之后加一步，它通过后环节才办结", "无", "入留痕"},
-    [ACT_BESIDE] = {"并签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "本步加席位，所需票数重算", "无", "入留痕"},
-    [ACT_REMOVE] = {"减签", MAY_ADDER | MAY_ADMIN, BIT(SEAT_OPEN) | BIT(SEAT_WAITING), false, false, "加的人，或管理员", "未办的席位取消；空了的一步消失", "等它的席位重开", "入留痕"},
-    [ACT_COPY] = {"传阅", MAY_ANYONE, 0, false, false, "看得到这份件的人", "每人一份传阅件，可按次序轮阅", "不动办理", "退回、驳回、结束都不收回"},
-    [ACT_COPY_READ] = {"已阅", MAY_READER, 0, false, true, "收到的人", "记阅读时间和批注", "无", "回执"},
-    [ACT_COPY_RECALL] = {"收回传阅", MAY_ANYONE, 0, false, true, "发出的人", "未读的收回；已读不可", "无", "入留痕"},
-    [ACT_NUDGE] = {"催办", MAY_DRAFTER | MAY_EARLIER | MAY_ADMIN, BIT(SEAT_OPEN), false, false, "拟稿人、前面办过的人、管理员", "给席位一次提醒，半小时内只一次", "无", "计次"},
-    [ACT_JUMP] = {"自由跳转", MAY_ADMIN, 0, true, false, "管理员；涉及不可逆环节须两人", "所选的位置移到目标，且推演得流程还能结束", "所选的收回，其余不动", "记为干预"},
-    [ACT_SUSPEND] = {"挂起", MAY_ADMIN, 0, true, false, "管理员", "其他动作都不准，钟停", "全流程", "入留痕"},
-    [ACT_RESUME] = {"恢复", MAY_ADMIN, 0, false, true, "管理员", "钟和期限顺延挂起的时间", "全流程", "入留痕"},
-    [ACT_HAND_OVER] = {"交接", MAY_ADMIN, 0, true, true, "管理员", "一人名下未办的席位一次全转给另一人", "无", "清单留存"},
-    [ACT_TIMEOUT] = {"超时", MAY_SYSTEM, BIT(SEAT_OPEN), false, false, "系统", "节点写明的自动同意，不可逆环节除外；其余提醒", "同所作动作", "经办人记系统"},
-    [ACT_ASSIGN] = {"分派", MAY_ADMIN, 0, false, false, "管理员", "给空席的环节安排人", "无", "入留痕"},
-    [ACT_CORRECT] = {"补正意见", MAY_ANYONE, 0, true, true, "说那句意见的人", "另记一条，原意见不改", "无", "两条都留"},
+static const struct bpmn_act_rule rules[DO_ACTS] = {
+    [DO_AGREE] = {"同意", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人或其代理", "席位记同意；按本步规则判定，最后一步通过后环节办结", "本步已定的，其余席位注明已由他人办结", "意见入留痕"},
+    [DO_REFUSE] = {"不同意", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "同上", "席位记不同意；本步不通过则环节以不同意办结，去向由流程图定", "同上", "意见必填"},
+    [DO_ABSTAIN] = {"弃权", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "同上", "席位记弃权，不算同意", "无", "意见入留痕"},
+    [DO_READ] = {"圈阅", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "同上", "席位记圈阅", "无", "入留痕"},
+    [DO_BACK] = {"退回", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "席位本人或其代理，环节允许时", "撤销目标环节的办结及其引起的一切，原办理人重办；直达则重办后回到退回人", "由它引起的分支收回，别的分支不动", "意见划去留存，传阅件不受影响"},
+    [DO_BACK_FIRST] = {"驳回", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "同上", "退回到第一个环节", "全部收回", "同上"},
+    [DO_TAKE_BACK] = {"撤回", MAY_CLOSER, ACTED, false, false, "办了这一席的人，后面还没有人办时", "本步未定：席位重开；已定：撤销自己的办结，只重开自己的席位", "由它打开而未办的收回；有人办过则不准，并指出是谁", "意见划去，未读传阅收回"},
+    [DO_CANCEL] = {"撤销", MAY_DRAFTER | MAY_ADMIN, 0, true, false, "拟稿人，别人未办之前；之后须管理员", "流程以撤销结束", "全部收回", "编号不再用"},
+    [DO_END] = {"终止", MAY_ADMIN, 0, true, true, "管理员", "流程以终止结束", "全部收回", "入留痕"},
+    [DO_TRANSFER] = {"转办", MAY_HOLDER | MAY_ADMIN, BIT(SEAT_OPEN), false, false, "席位本人，或管理员", "席位转给一人，责任随之；最多五次，转回原人须写意见", "无", "链条保留"},
+    [DO_ASK] = {"委派", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "另开一席征求意见，本席等待；答复后本席再定", "无", "两份意见都留"},
+    [DO_BEFORE] = {"前加签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "先由所加的人办，本席等待；他们不同意作为意见，或按约定有约束力", "无", "入留痕"},
+    [DO_AFTER] = {"后加签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人，同时同意", "在本步之后加一步，它通过后环节才办结", "无", "入留痕"},
+    [DO_BESIDE] = {"并签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "本步加席位，所需票数重算", "无", "入留痕"},
+    [DO_REMOVE] = {"减签", MAY_ADDER | MAY_ADMIN, BIT(SEAT_OPEN) | BIT(SEAT_WAITING), false, false, "加的人，或管理员", "未办的席位取消；空了的一步消失", "等它的席位重开", "入留痕"},
+    [DO_COPY] = {"传阅", MAY_ANYONE, 0, false, false, "看得到这份件的人", "每人一份传阅件，可按次序轮阅", "不动办理", "退回、驳回、结束都不收回"},
+    [DO_COPY_READ] = {"已阅", MAY_READER, 0, false, true, "收到的人", "记阅读时间和批注", "无", "回执"},
+    [DO_COPY_RECALL] = {"收回传阅", MAY_ANYONE, 0, false, true, "发出的人", "未读的收回；已读不可", "无", "入留痕"},
+    [DO_NUDGE] = {"催办", MAY_DRAFTER | MAY_EARLIER | MAY_ADMIN, BIT(SEAT_OPEN), false, false, "拟稿人、前面办过的人、管理员", "给席位一次提醒，半小时内只一次", "无", "计次"},
+    [DO_JUMP] = {"自由跳转", MAY_ADMIN, 0, true, false, "管理员；涉及不可逆环节须两人", "所选的位置移到目标，且推演得流程还能结束", "所选的收回，其余不动", "记为干预"},
+    [DO_SUSPEND] = {"挂起", MAY_ADMIN, 0, true, false, "管理员", "其他动作都不准，钟停", "全流程", "入留痕"},
+    [DO_RESUME] = {"恢复", MAY_ADMIN, 0, false, true, "管理员", "钟和期限顺延挂起的时间", "全流程", "入留痕"},
+    [DO_HAND_OVER] = {"交接", MAY_ADMIN, 0, true, true, "管理员", "一人名下未办的席位一次全转给另一人", "无", "清单留存"},
+    [DO_TIMEOUT] = {"超时", MAY_SYSTEM, BIT(SEAT_OPEN), false, false, "系统", "节点写明的自动同意，不可逆环节除外；其余提醒", "同所作动作", "经办人记系统"},
+    [DO_ASSIGN] = {"分派", MAY_ADMIN, 0, false, false, "管理员", "给空席的环节安排人", "无", "入留痕"},
+    [DO_CORRECT] = {"补正意见", MAY_ANYONE, 0, true, true, "说那句意见的人", "另记一条，原意见不改", "无", "两条都留"},
 };
 
 const struct bpmn_act_rule *bpmn_act_rules(void)
@@ -66,7 +66,7 @@ static bool stands_in(const struct bpmn_run *run, str who, str owner)
 static bool acted_earlier(const struct bpmn_run *run, str who)
 {
     for (size_t i = 0; i < run->state.acts.n; i++)
-        if (str_eq(run->state.acts.p[i].actor, who) && run->state.acts.p[i].op <= ACT_READ)
+        if (str_eq(run->state.acts.p[i].actor, who) && run->state.acts.p[i].op <= DO_READ)
             return true;
     return false;
 }
@@ -98,7 +98,7 @@ static bool may(const struct bpmn_run *run, const struct bpmn_act *a, const stru
 static bool admit(struct bpmn_run *run, const struct bpmn_act *a, const struct bpmn_act_rule *r)
 {
     struct bpmn_state *s = &run->state;
-    bool after_end = a->op == ACT_COPY || a->op == ACT_COPY_READ || a->op == ACT_COPY_RECALL || a->op == ACT_CORRECT;
+    bool after_end = a->op == DO_COPY || a->op == DO_COPY_READ || a->op == DO_COPY_RECALL || a->op == DO_CORRECT;
     if (s->fires.n == 0)
         return REFUSE("流程还没有启动");
     if (s->end != BPMN_RUNNING && !after_end)
@@ -117,7 +117,7 @@ static bool admit(struct bpmn_run *run, const struct bpmn_act *a, const struct b
             return REFUSE("此件刚被他人办过，请刷新后再办");
         if (!(r->seats & BIT(seat->state)))
             return REFUSE(seat->moot ? "此件已由他人办结，不必再%s" : "当前状态不能%s，请刷新", r->name);
-        if (a->op != ACT_TAKE_BACK && WORK(run, seat->work).state != WORK_OPEN)
+        if (a->op != DO_TAKE_BACK && WORK(run, seat->work).state != WORK_OPEN)
             return REFUSE("这一环节已经办结或收回，不能%s", r->name);
     }
     if (!may(run, a, r))
@@ -154,8 +154,8 @@ static bool sits(const struct bpmn_run *run, int32_t step, str who)
 
 static bool vote(struct bpmn_run *run, const struct bpmn_act *a)
 {
-    static const enum bpmn_seat_state states[] = {[ACT_AGREE] = SEAT_AGREED, [ACT_REFUSE] = SEAT_REFUSED, [ACT_ABSTAIN] = SEAT_ABSTAINED,
-                                                  [ACT_READ] = SEAT_READ};
+    static const enum bpmn_seat_state states[] = {[DO_AGREE] = SEAT_AGREED, [DO_REFUSE] = SEAT_REFUSED, [DO_ABSTAIN] = SEAT_ABSTAINED,
+                                                  [DO_READ] = SEAT_READ};
     int32_t work = SEAT(run, a->seat).work;
     SEAT(run, a->seat).act = run->act;
     seat_set(run, a->seat, states[a->op]);
@@ -224,11 +224,11 @@ static bool add(struct bpmn_run *run, const struct bpmn_act *a)
         return false;
     if (s.ask)
         return REFUSE("受委派的人不能加签");
-    if (a->op == ACT_BESIDE) {
+    if (a->op == DO_BESIDE) {
         for (size_t i = 0; i < a->who_count; i++)
             if (sits(run, s.step, a->who[i]))
                 return WRONG("人员", "%.*s已经在这一步里", PS(a->who[i]));
-    } else if (a->op == ACT_BEFORE) {
+    } else if (a->op == DO_BEFORE) {
         like.by_seat = a->seat;
         like.advice = !a->binding;
         step = step_add(run, s.work, -1, &like);
@@ -245,7 +245,7 @@ static bool add(struct bpmn_run *run, const struct bpmn_act *a)
     }
     for (size_t i = 0; i < a->who_count; i++)
         if (!sits(run, step, a->who[i]))
-            seat_add(run, s.work, step, a->who[i], a->op == ACT_AFTER ? SEAT_WAITING : SEAT_OPEN);
+            seat_add(run, s.work, step, a->who[i], a->op == DO_AFTER ? SEAT_WAITING : SEAT_OPEN);
     plan_refresh(run, s.work);
     return true;
 }
@@ -276,7 +276,7 @@ static bool remove_seat(struct bpmn_run *run, const struct bpmn_act *a)
 static void strike(struct bpmn_run *run, int32_t work)
 {
     for (size_t i = 0; i < run->state.acts.n; i++)
-        if (run->state.acts.p[i].work == work && run->state.acts.p[i].op <= ACT_READ)
+        if (run->state.acts.p[i].work == work && run->state.acts.p[i].op <= DO_READ)
             run->state.acts.p[i].struck = true;
 }
 
@@ -365,7 +365,7 @@ static bool back(struct bpmn_run *run, const struct bpmn_act *a)
     size_t count;
     if (str_eq(run->model->nodes[WORK(run, work).node].people.back, S("none")))
         return REFUSE("「%.*s」这一环节不能退回", PS(bpmn_node_name(run->model, WORK(run, work).node)));
-    if (a->op == ACT_BACK_FIRST) {
+    if (a->op == DO_BACK_FIRST) {
         bpmn_back_targets(run, a->seat, &targets, &count);
         if (count == 0)
             return REFUSE("前面没有环节可退");
@@ -439,13 +439,13 @@ static bool take_back(struct bpmn_run *run, const struct bpmn_act *a)
 
 static bool finish(struct bpmn_run *run, const struct bpmn_act *a)
 {
-    if (a->op == ACT_CANCEL && !administrator(run, a->actor))
+    if (a->op == DO_CANCEL && !administrator(run, a->actor))
         for (size_t i = 0; i < run->state.acts.n; i++)
-            if (run->state.acts.p[i].op <= ACT_READ && !str_eq(run->state.acts.p[i].actor, a->actor))
+            if (run->state.acts.p[i].op <= DO_READ && !str_eq(run->state.acts.p[i].actor, a->actor))
                 return REFUSE("%.*s已经办过，拟稿人不能自行撤销；请管理员办理", PS(run->state.acts.p[i].actor));
     int32_t f = fire_add(run, FIRE_STOP, run->state.process, -1);
     tok_kill(run, FIRE(run, 0).tok, f);
-    instance_end(run, a->op == ACT_CANCEL ? BPMN_CANCELLED : BPMN_TERMINATED, op_copy(run->op, a->opinion));
+    instance_end(run, a->op == DO_CANCEL ? BPMN_CANCELLED : BPMN_TERMINATED, op_copy(run->op, a->opinion));
     return true;
 }
 
@@ -694,14 +694,14 @@ static bool correct(struct bpmn_run *run, const struct bpmn_act *a)
 
 /* ---- the door ---------------------------------------------------------------------------------------------- */
 
-static bool (*const effects[ACTS])(struct bpmn_run *run, const struct bpmn_act *a) = {
-    [ACT_AGREE] = vote,         [ACT_REFUSE] = vote,     [ACT_ABSTAIN] = vote,     [ACT_READ] = vote,
-    [ACT_BACK] = back,          [ACT_BACK_FIRST] = back, [ACT_TAKE_BACK] = take_back, [ACT_CANCEL] = finish,
-    [ACT_END] = finish,         [ACT_TRANSFER] = transfer, [ACT_ASK] = ask,        [ACT_BEFORE] = add,
-    [ACT_AFTER] = add,          [ACT_BESIDE] = add,      [ACT_REMOVE] = remove_seat, [ACT_COPY] = copy,
-    [ACT_COPY_READ] = copy_read, [ACT_COPY_RECALL] = copy_recall, [ACT_NUDGE] = nudge, [ACT_JUMP] = jump,
-    [ACT_SUSPEND] = suspend,    [ACT_RESUME] = resume,   [ACT_HAND_OVER] = hand_over, [ACT_TIMEOUT] = timeout,
-    [ACT_ASSIGN] = assign,      [ACT_CORRECT] = correct,
+static bool (*const effects[DO_ACTS])(struct bpmn_run *run, const struct bpmn_act *a) = {
+    [DO_AGREE] = vote,         [DO_REFUSE] = vote,     [DO_ABSTAIN] = vote,     [DO_READ] = vote,
+    [DO_BACK] = back,          [DO_BACK_FIRST] = back, [DO_TAKE_BACK] = take_back, [DO_CANCEL] = finish,
+    [DO_END] = finish,         [DO_TRANSFER] = transfer, [DO_ASK] = ask,        [DO_BEFORE] = add,
+    [DO_AFTER] = add,          [DO_BESIDE] = add,      [DO_REMOVE] = remove_seat, [DO_COPY] = copy,
+    [DO_COPY_READ] = copy_read, [DO_COPY_RECALL] = copy_recall, [DO_NUDGE] = nudge, [DO_JUMP] = jump,
+    [DO_SUSPEND] = suspend,    [DO_RESUME] = resume,   [DO_HAND_OVER] = hand_over, [DO_TIMEOUT] = timeout,
+    [DO_ASSIGN] = assign,      [DO_CORRECT] = correct,
 };
 
 #define KEEP(op, list)                                                                                              \
@@ -743,7 +743,7 @@ static bool repeated(const struct bpmn_run *run, const struct bpmn_act *a)
 
 bool bpmn_act(struct bpmn_run *run, const struct bpmn_act *a)
 {
-    must(a->op < ACTS && effects[a->op]);
+    must(a->op < DO_ACTS && effects[a->op]);
     if (repeated(run, a))
         return true;
     run_now(run);

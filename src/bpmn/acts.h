@@ -1,6 +1,6 @@
 /* acts: what people in an office do to a running procedure, one table of acts (docs/acts.md is written from it).
  *
- *     struct bpmn_act act = {.op = ACT_BACK, .cmd = S("…"), .actor = S("李四"), .seat = 3, .rev = 0, .target = 0,
+ *     struct bpmn_act act = {.op = DO_BACK, .cmd = S("…"), .actor = S("李四"), .seat = 3, .rev = 0, .target = 0,
  *                            .opinion = S("附件不全")};
  *     if (!bpmn_preview(&run, &act, &seen))    // same code, rolled back: which works would be withdrawn, or why not
  *         return false;
@@ -14,33 +14,33 @@
 #include "bpmn/bpmn.h"
 
 enum bpmn_op {
-    ACT_AGREE,      /* 同意 */
-    ACT_REFUSE,     /* 不同意 */
-    ACT_ABSTAIN,    /* 弃权 */
-    ACT_READ,       /* 圈阅 */
-    ACT_BACK,       /* 退回 to target, the number of an earlier work; direct: 直达 */
-    ACT_BACK_FIRST, /* 驳回 to the first work */
-    ACT_TAKE_BACK,  /* 撤回 of the act that closed seat */
-    ACT_CANCEL,     /* 撤销 by the drafter */
-    ACT_END,        /* 终止 by an administrator */
-    ACT_TRANSFER,   /* 转办 to who[0] */
-    ACT_ASK,        /* 委派: who[0] advises */
-    ACT_BEFORE,     /* 前加签 */
-    ACT_AFTER,      /* 后加签, with one's own agreement */
-    ACT_BESIDE,     /* 并签 */
-    ACT_REMOVE,     /* 减签 of the seat other */
-    ACT_COPY,       /* 传阅 to who; in order: 轮阅 */
-    ACT_COPY_READ,  /* 已阅: target is the copy */
-    ACT_COPY_RECALL,
-    ACT_NUDGE,      /* 催办 of seat */
-    ACT_JUMP,       /* 自由跳转: toks to the node target */
-    ACT_SUSPEND,    /* 挂起 */
-    ACT_RESUME,     /* 恢复 */
-    ACT_HAND_OVER,  /* 交接: all seats of for_whom to who[0] */
-    ACT_TIMEOUT,    /* 超时: agrees where the node says so, else a notice; actor 系统 */
-    ACT_ASSIGN,     /* 空席: who sits at work */
-    ACT_CORRECT,    /* 补正: a later word to the act target */
-    ACTS
+    DO_AGREE,      /* 同意 */
+    DO_REFUSE,     /* 不同意 */
+    DO_ABSTAIN,    /* 弃权 */
+    DO_READ,       /* 圈阅 */
+    DO_BACK,       /* 退回 to target, the number of an earlier work; direct: 直达 */
+    DO_BACK_FIRST, /* 驳回 to the first work */
+    DO_TAKE_BACK,  /* 撤回 of the act that closed seat */
+    DO_CANCEL,     /* 撤销 by the drafter */
+    DO_END,        /* 终止 by an administrator */
+    DO_TRANSFER,   /* 转办 to who[0] */
+    DO_ASK,        /* 委派: who[0] advises */
+    DO_BEFORE,     /* 前加签 */
+    DO_AFTER,      /* 后加签, with one's own agreement */
+    DO_BESIDE,     /* 并签 */
+    DO_REMOVE,     /* 减签 of the seat other */
+    DO_COPY,       /* 传阅 to who; in order: 轮阅 */
+    DO_COPY_READ,  /* 已阅: target is the copy */
+    DO_COPY_RECALL,
+    DO_NUDGE,      /* 催办 of seat */
+    DO_JUMP,       /* 自由跳转: toks to the node target */
+    DO_SUSPEND,    /* 挂起 */
+    DO_RESUME,     /* 恢复 */
+    DO_HAND_OVER,  /* 交接: all seats of for_whom to who[0] */
+    DO_TIMEOUT,    /* 超时: agrees where the node says so, else a notice; actor 系统 */
+    DO_ASSIGN,     /* 空席: who sits at work */
+    DO_CORRECT,    /* 补正: a later word to the act target */
+    DO_ACTS
 };
 
 struct bpmn_act {
@@ -68,7 +68,7 @@ struct bpmn_act_rule {
     bool while_suspended;
     const char *who_text, *effect, *siblings, *kept; /* the table of docs/acts.md */
 };
-const struct bpmn_act_rule *bpmn_act_rules(void); /* ACTS rows */
+const struct bpmn_act_rule *bpmn_act_rules(void); /* DO_ACTS rows */
 
 [[nodiscard]] bool bpmn_act(struct bpmn_run *run, const struct bpmn_act *act);
 

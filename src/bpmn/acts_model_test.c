@@ -175,7 +175,7 @@ static bool agree_some(struct bpmn_run *run)
     int32_t seat = some_seat(run, false);
     if (seat < 0)
         return false;
-    struct bpmn_act act = {.op = ACT_AGREE, .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1};
+    struct bpmn_act act = {.op = DO_AGREE, .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1};
     roll(run);
     check(bpmn_act(run, &act));
     return sound(run);
@@ -192,7 +192,7 @@ static bool return_some(struct bpmn_run *run, bool *ret_direct)
     if (count == 0)
         return false;
     *ret_direct = op_random(run->op) % 3 == 0;
-    struct bpmn_act act = {.op = ACT_BACK, .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1, .opinion = S("附件不全"),
+    struct bpmn_act act = {.op = DO_BACK, .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1, .opinion = S("附件不全"),
                            .target = targets[op_random(run->op) % count], .direct = *ret_direct};
     int target_node = run->state.works.p[act.target].node;
     check(bpmn_act(run, &act));
@@ -266,7 +266,7 @@ static struct bpmn_act any_act(struct bpmn_run *run, str *who)
 {
     static const char *people[] = {"甲", "乙", "丙", "丁", "戊", "拟稿", "管理员"};
     struct op *op = run->op;
-    struct bpmn_act a = {.op = (enum bpmn_op)(op_random(op) % ACTS), .actor = str_z(people[op_random(op) % COUNT(people)]), .rev = -1,
+    struct bpmn_act a = {.op = (enum bpmn_op)(op_random(op) % DO_ACTS), .actor = str_z(people[op_random(op) % COUNT(people)]), .rev = -1,
                          .rule = (enum bpmn_rule)(op_random(op) % RULES), .num = 1, .den = 2, .who = who, .who_count = 1 + op_random(op) % 2};
     for (size_t i = 0; i < a.who_count; i++)
         who[i] = str_z(people[op_random(op) % COUNT(people)]);
@@ -277,7 +277,7 @@ static struct bpmn_act any_act(struct bpmn_run *run, str *who)
     if (op_random(op) % 2)
         a.opinion = S("按规定办理");
     if (op_random(op) % 2 && s->seats.n) { /* as often as not by who may */
-        int32_t seat = some_seat(run, a.op == ACT_TAKE_BACK);
+        int32_t seat = some_seat(run, a.op == DO_TAKE_BACK);
         a.seat = seat >= 0 ? seat : a.seat;
         a.actor = bpmn_act_rules()[a.op].may & MAY_ADMIN ? S("管理员") : s->seats.p[a.seat].who;
         a.opinion = S("按规定办理");
@@ -290,7 +290,7 @@ static struct bpmn_act any_act(struct bpmn_run *run, str *who)
 
 TEST("whatever anybody tries in whatever order, no invariant breaks, a refusal changes nothing, and every act is kept")
 {
-    int accepted[ACTS] = {0}, refused = 0;
+    int accepted[DO_ACTS] = {0}, refused = 0;
     for (int round = 0; round < 300; round++) {
         struct mark mark = op_mark(op);
         struct bpmn *m = random_process(op, false);
@@ -303,9 +303,9 @@ TEST("whatever anybody tries in whatever order, no invariant breaks, a refusal c
             str who[2];
             int32_t tok;
             struct bpmn_act a = any_act(&run, who);
-            if ((a.op == ACT_END || a.op == ACT_CANCEL) && op_random(op) % 10)
+            if ((a.op == DO_END || a.op == DO_CANCEL) && op_random(op) % 10)
                 continue;
-            if (a.op == ACT_JUMP && run.state.live.n > 1) {
+            if (a.op == DO_JUMP && run.state.live.n > 1) {
                 tok = run.state.live.p[1 + op_random(op) % (run.state.live.n - 1)];
                 a.toks = &tok;
                 a.tok_count = 1;
@@ -335,8 +335,8 @@ TEST("whatever anybody tries in whatever order, no invariant breaks, a refusal c
         }
         op_reset(op, mark);
     }
-    for (int i = 0; i < ACTS; i++)
-        if (accepted[i] == 0 && i != ACT_TIMEOUT && i != ACT_ASSIGN)
+    for (int i = 0; i < DO_ACTS; i++)
+        if (accepted[i] == 0 && i != DO_TIMEOUT && i != DO_ASSIGN)
             test_failed(__FILE__, __LINE__, "%s was never accepted", bpmn_act_rules()[i].name);
     check(refused > 1000);
 }

@@ -118,13 +118,13 @@ static bool say(struct bpmn_run *run, const char *who, enum bpmn_op what)
 
 static bool back_to(struct bpmn_run *run, const char *who, const char *node, bool direct)
 {
-    return try_act(run, (struct bpmn_act){.op = ACT_BACK, .actor = str_z(who), .seat = seat_of(run, who), .opinion = S("退"),
+    return try_act(run, (struct bpmn_act){.op = DO_BACK, .actor = str_z(who), .seat = seat_of(run, who), .opinion = S("退"),
                                           .target = work_of(run, node), .direct = direct});
 }
 
 static bool take(struct bpmn_run *run, const char *who)
 {
-    return try_act(run, (struct bpmn_act){.op = ACT_TAKE_BACK, .actor = str_z(who), .seat = acted_seat(run, who)});
+    return try_act(run, (struct bpmn_act){.op = DO_TAKE_BACK, .actor = str_z(who), .seat = acted_seat(run, who)});
 }
 
 static bool with(struct bpmn_run *run, const char *who, enum bpmn_op what, const char *other)
@@ -137,25 +137,25 @@ static bool with(struct bpmn_run *run, const char *who, enum bpmn_op what, const
 TEST("S1 S2: returned to the first, the paper goes again through all; returned directly, it comes straight back")
 {
     struct bpmn_run *run = begin(op, THREE);
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && back_to(run, "丙", "A", false));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && back_to(run, "丙", "A", false));
     check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE));
     check_str(open_nodes(run), S("B"));
-    check(say(run, "乙", ACT_AGREE) && back_to(run, "丙", "A", true) && say(run, "甲", ACT_AGREE));
+    check(say(run, "乙", DO_AGREE) && back_to(run, "丙", "A", true) && say(run, "甲", DO_AGREE));
     check_str(open_nodes(run), S("C"));
-    check(say(run, "丙", ACT_AGREE) && run->state.end == BPMN_COMPLETED);
+    check(say(run, "丙", DO_AGREE) && run->state.end == BPMN_COMPLETED);
 }
 
 TEST("S3 S4 S5: behind parallel branches a return takes what it caused, no more and no less")
 {
     struct bpmn_run *run = begin(op, PARALLEL);
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && say(run, "丙", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE));
     check_str(open_nodes(run), S("D"));
     check(back_to(run, "丁", "B", false));
     check_str(open_nodes(run), S("B")); /* C's work stays done: the join waits for B only */
-    check(say(run, "乙", ACT_AGREE));
+    check(say(run, "乙", DO_AGREE));
     check_str(open_nodes(run), S("D"));
-    check(back_to(run, "丁", "A", false) && say(run, "甲", ACT_AGREE));
+    check(back_to(run, "丁", "A", false) && say(run, "甲", DO_AGREE));
     check_str(open_nodes(run), S("B C"));
     check(back_to(run, "乙", "A", false));
     check_str(open_nodes(run), S("A"));
@@ -169,11 +169,11 @@ TEST("S7: in a loop done three times, a return to the second visit leaves the fi
         "xsi:type=\"tFormalExpression\">again = true</conditionExpression></sequenceFlow>" FLOW("k", "B") TASK("B", "乙") FLOW("B", "e") TAIL);
     struct feel_entry again = {S("again"), feel_of_bool(true)}, enough = {S("again"), feel_of_bool(false)};
     bpmn_change(run, &again, 1);
-    check(say(run, "甲", ACT_AGREE) && say(run, "甲", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE) && say(run, "甲", DO_AGREE));
     bpmn_change(run, &enough, 1);
-    check(say(run, "甲", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE));
     check_str(open_nodes(run), S("B"));
-    check(try_act(run, (struct bpmn_act){.op = ACT_BACK, .actor = S("乙"), .seat = seat_of(run, "乙"), .opinion = S("退"), .target = 1}));
+    check(try_act(run, (struct bpmn_act){.op = DO_BACK, .actor = S("乙"), .seat = seat_of(run, "乙"), .opinion = S("退"), .target = 1}));
     check_str(open_nodes(run), S("A"));
     check(run->state.works.p[0].state == WORK_DONE && run->state.works.p[1].state == WORK_RETURNED && run->state.works.p[2].state == WORK_WITHDRAWN);
 }
@@ -182,21 +182,21 @@ TEST("S8: a return leads out of a sub-process and back into one")
 {
     struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "w") "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW("ws", "B")
         TASK("B", "乙") FLOW("B", "C") TASK("C", "丙") FLOW("C", "we") "<endEvent id=\"we\"/></subProcess>" FLOW("w", "D") TASK("D", "丁") FLOW("D", "e") TAIL);
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && say(run, "丙", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE));
     check(back_to(run, "丁", "B", false)); /* into it again */
     check_str(open_nodes(run), S("B"));
     check(back_to(run, "乙", "A", false)); /* and out of it */
     check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && say(run, "丙", ACT_AGREE) && say(run, "丁", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) && say(run, "丁", DO_AGREE));
     check(run->state.end == BPMN_COMPLETED);
 }
 
 TEST("S9: returned twice in a row, step by step")
 {
     struct bpmn_run *run = begin(op, THREE);
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && back_to(run, "丙", "B", false) && back_to(run, "乙", "A", false));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && back_to(run, "丙", "B", false) && back_to(run, "乙", "A", false));
     check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && say(run, "丙", ACT_AGREE) && run->state.end == BPMN_COMPLETED);
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) && run->state.end == BPMN_COMPLETED);
 }
 
 TEST("S10: nobody goes back past what cannot be undone; where there is a handler, it runs")
@@ -204,12 +204,12 @@ TEST("S10: nobody goes back past what cannot be undone; where there is a handler
     static const char *sent = HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "P")
         "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>" FLOW("P", "B") TASK("B", "乙") FLOW("B", "e") TAIL;
     struct bpmn_run *run = begin(op, sent);
-    check(say(run, "甲", ACT_AGREE) && say(run, "财政", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE) && say(run, "财政", DO_AGREE));
     check(!back_to(run, "乙", "A", false) && !back_to(run, "乙", "P", false));
     run = begin(op, HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "P") "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>"
         "<boundaryEvent id=\"b\" attachedToRef=\"P\"><compensateEventDefinition/></boundaryEvent><association id=\"q\" sourceRef=\"b\" targetRef=\"h\"/>"
         "<userTask id=\"h\" name=\"追回\" isForCompensation=\"true\" zw:assignee=\"财政\"/>" FLOW("P", "B") TASK("B", "乙") FLOW("B", "e") TAIL);
-    check(say(run, "甲", ACT_AGREE) && say(run, "财政", ACT_AGREE) && back_to(run, "乙", "A", false));
+    check(say(run, "甲", DO_AGREE) && say(run, "财政", DO_AGREE) && back_to(run, "乙", "A", false));
     check_str(open_nodes(run), S("A h"));
 }
 
@@ -217,51 +217,51 @@ TEST("S11 S37: where whoever did it has left office, the work waits to be assign
 {
     struct office office = {.absent = NULL};
     struct bpmn_run *run = begin_at(op, THREE, &office);
-    check(say(run, "甲", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE));
     office.absent = "甲";
     check(back_to(run, "乙", "A", false) && seat_of(run, "甲") < 0);
     check_str(open_nodes(run), S("A"));
     str who[1] = {S("新甲")};
-    check(try_act(run, (struct bpmn_act){.op = ACT_ASSIGN, .actor = S("管理员"), .work = work_of(run, "A"), .who = who, .who_count = 1}));
-    check(say(run, "新甲", ACT_AGREE));
+    check(try_act(run, (struct bpmn_act){.op = DO_ASSIGN, .actor = S("管理员"), .work = work_of(run, "A"), .who = who, .who_count = 1}));
+    check(say(run, "新甲", DO_AGREE));
     check_str(open_nodes(run), S("B"));
 }
 
 TEST("S12 S13 S14 S16: the rule of a step decides as soon as it can, or when all have spoken")
 {
     struct bpmn_run *run = begin(op, SIGN("甲,乙,丙", "ratio 2/3"));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE));
     check_str(open_nodes(run), S("B"));
-    check(run->state.seats.p[2].state == SEAT_CANCELLED && !say(run, "丙", ACT_AGREE));
+    check(run->state.seats.p[2].state == SEAT_CANCELLED && !say(run, "丙", DO_AGREE));
     run = begin(op, SIGN("甲,乙,丙", "ratio 2/3"));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_REFUSE));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_REFUSE));
     check_str(open_nodes(run), S("A"));
-    check(say(run, "丙", ACT_REFUSE));
+    check(say(run, "丙", DO_REFUSE));
     check_str(bpmn_value(run, 0, S("outcome")).text, S("refuse"));
     run = begin(op, SIGN("甲,乙,丙", "ratio 1/3 collect"));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_REFUSE));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_REFUSE));
     check_str(open_nodes(run), S("A"));
-    check(say(run, "丙", ACT_ABSTAIN));
+    check(say(run, "丙", DO_ABSTAIN));
     check_str(bpmn_value(run, 0, S("outcome")).text, S("agree"));
     run = begin(op, SIGN("甲,乙,丙", "all"));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_REFUSE)); /* one veto */
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_REFUSE)); /* one veto */
     check_str(bpmn_value(run, 0, S("outcome")).text, S("refuse"));
 }
 
 TEST("S15 S17 S18: an added seat counts; in turn means in turn; of two who act at once one wins and the other is told")
 {
     struct bpmn_run *run = begin(op, SIGN("甲,乙", "ratio 1/2"));
-    check(with(run, "甲", ACT_BESIDE, "丙") && say(run, "甲", ACT_AGREE));
+    check(with(run, "甲", DO_BESIDE, "丙") && say(run, "甲", DO_AGREE));
     check_str(open_nodes(run), S("A")); /* of three, two are needed */
-    check(say(run, "丙", ACT_AGREE));
+    check(say(run, "丙", DO_AGREE));
     check_str(open_nodes(run), S("B"));
     run = begin(op, SIGN("甲,乙,丙", "order"));
-    check(seat_of(run, "乙") < 0 && say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_REFUSE));
+    check(seat_of(run, "乙") < 0 && say(run, "甲", DO_AGREE) && say(run, "乙", DO_REFUSE));
     check_str(bpmn_value(run, 0, S("outcome")).text, S("refuse"));
     run = begin(op, SIGN("甲,乙", "any"));
     int32_t late = seat_of(run, "乙"), rev = run->state.seats.p[late].rev;
-    check(say(run, "甲", ACT_AGREE));
-    struct bpmn_act second = {.op = ACT_AGREE, .actor = S("乙"), .seat = late, .rev = rev};
+    check(say(run, "甲", DO_AGREE));
+    struct bpmn_act second = {.op = DO_AGREE, .actor = S("乙"), .seat = late, .rev = rev};
     check(!bpmn_act(run, &second) && op_has_fault(op, FAULT_CONFLICT));
 }
 
@@ -269,53 +269,53 @@ TEST("S19 S20 S21 S22: signers added before hold the seat, after hold the paper,
 {
     struct bpmn_run *run = begin(op, THREE);
     str two[2] = {S("子"), S("丑")};
-    check(try_act(run, (struct bpmn_act){.op = ACT_BEFORE, .actor = S("甲"), .seat = seat_of(run, "甲"), .who = two, .who_count = 2, .rule = RULE_ALL, .num = 1, .den = 1}));
-    check(seat_of(run, "甲") < 0 && say(run, "子", ACT_AGREE) && seat_of(run, "甲") < 0);
-    check(try_act(run, (struct bpmn_act){.op = ACT_REMOVE, .actor = S("甲"), .seat = seat_of(run, "丑")}));
+    check(try_act(run, (struct bpmn_act){.op = DO_BEFORE, .actor = S("甲"), .seat = seat_of(run, "甲"), .who = two, .who_count = 2, .rule = RULE_ALL, .num = 1, .den = 1}));
+    check(seat_of(run, "甲") < 0 && say(run, "子", DO_AGREE) && seat_of(run, "甲") < 0);
+    check(try_act(run, (struct bpmn_act){.op = DO_REMOVE, .actor = S("甲"), .seat = seat_of(run, "丑")}));
     check(seat_of(run, "甲") >= 0);
-    check(with(run, "甲", ACT_BEFORE, "一") && with(run, "一", ACT_BEFORE, "二") && with(run, "二", ACT_BEFORE, "三"));
-    check(say(run, "三", ACT_REFUSE) && say(run, "二", ACT_AGREE) && say(run, "一", ACT_AGREE)); /* their no is advice */
-    check(with(run, "甲", ACT_AFTER, "后"));
+    check(with(run, "甲", DO_BEFORE, "一") && with(run, "一", DO_BEFORE, "二") && with(run, "二", DO_BEFORE, "三"));
+    check(say(run, "三", DO_REFUSE) && say(run, "二", DO_AGREE) && say(run, "一", DO_AGREE)); /* their no is advice */
+    check(with(run, "甲", DO_AFTER, "后"));
     check_str(open_nodes(run), S("A"));
-    check(take(run, "甲") && seat_of(run, "后") < 0 && with(run, "甲", ACT_AFTER, "后") && say(run, "后", ACT_AGREE));
+    check(take(run, "甲") && seat_of(run, "后") < 0 && with(run, "甲", DO_AFTER, "后") && say(run, "后", DO_AGREE));
     check_str(open_nodes(run), S("B"));
-    check(with(run, "乙", ACT_BEFORE, "助") && back_to(run, "助", "A", false));
+    check(with(run, "乙", DO_BEFORE, "助") && back_to(run, "助", "A", false));
     check_str(open_nodes(run), S("A"));
 }
 
 TEST("S23 S24: a seat is passed on to who does not sit there yet; whoever is asked may pass the question on")
 {
     struct bpmn_run *run = begin(op, SIGN("甲,乙", "all"));
-    check(!with(run, "甲", ACT_TRANSFER, "乙") && !with(run, "甲", ACT_TRANSFER, "甲") && with(run, "甲", ACT_TRANSFER, "丙"));
-    check(!say(run, "甲", ACT_AGREE) && with(run, "丙", ACT_ASK, "丁") && seat_of(run, "丙") < 0);
-    check(!with(run, "丁", ACT_ASK, "戊") && with(run, "丁", ACT_TRANSFER, "戊") && say(run, "戊", ACT_REFUSE)); /* advice */
-    check(say(run, "丙", ACT_AGREE) && say(run, "乙", ACT_AGREE));
+    check(!with(run, "甲", DO_TRANSFER, "乙") && !with(run, "甲", DO_TRANSFER, "甲") && with(run, "甲", DO_TRANSFER, "丙"));
+    check(!say(run, "甲", DO_AGREE) && with(run, "丙", DO_ASK, "丁") && seat_of(run, "丙") < 0);
+    check(!with(run, "丁", DO_ASK, "戊") && with(run, "丁", DO_TRANSFER, "戊") && say(run, "戊", DO_REFUSE)); /* advice */
+    check(say(run, "丙", DO_AGREE) && say(run, "乙", DO_AGREE));
     check_str(open_nodes(run), S("B"));
 }
 
 TEST("S26 S27 S28: an act is taken back until somebody has acted on it, then refused with the name, and never after the end")
 {
     struct bpmn_run *run = begin(op, THREE);
-    check(say(run, "甲", ACT_AGREE) && take(run, "甲"));
+    check(say(run, "甲", DO_AGREE) && take(run, "甲"));
     check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && !take(run, "甲"));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && !take(run, "甲"));
     run = begin(op, PARALLEL);
-    check(say(run, "甲", ACT_AGREE) && say(run, "丙", ACT_AGREE));
-    struct bpmn_act act = {.op = ACT_TAKE_BACK, .actor = S("甲"), .seat = acted_seat(run, "甲"), .rev = -1};
+    check(say(run, "甲", DO_AGREE) && say(run, "丙", DO_AGREE));
+    struct bpmn_act act = {.op = DO_TAKE_BACK, .actor = S("甲"), .seat = acted_seat(run, "甲"), .rev = -1};
     check(!bpmn_act(run, &act) && str_find(op->faults->text, S("丙"), &(size_t){0}));
     op_forgive(op, 0);
     check(take(run, "丙") && take(run, "甲"));
     check_str(open_nodes(run), S("A"));
     run = begin(op, THREE);
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && say(run, "丙", ACT_AGREE) && !take(run, "丙"));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) && !take(run, "丙"));
 }
 
 TEST("a take-back reopens one's own seat only: what the others have said stays said")
 {
     struct bpmn_run *run = begin(op, SIGN("甲,乙,丙", "ratio 2/3"));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && take(run, "乙"));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && take(run, "乙"));
     check_str(open_nodes(run), S("A"));
-    check(seat_of(run, "甲") < 0 && seat_of(run, "乙") >= 0 && say(run, "乙", ACT_AGREE));
+    check(seat_of(run, "甲") < 0 && seat_of(run, "乙") >= 0 && say(run, "乙", DO_AGREE));
     check_str(open_nodes(run), S("B"));
 }
 
@@ -324,17 +324,17 @@ TEST("S29 S30 S31: copies outlive return, refusal and end; unread ones can be re
     struct office office = {.absent = NULL};
     struct bpmn_run *run = begin_at(op, THREE, &office);
     str readers[3] = {S("子"), S("丑"), S("寅")};
-    struct bpmn_act act = {.op = ACT_COPY, .actor = S("甲"), .who = readers, .who_count = 3, .in_order = true, .work = -1, .rev = -1};
+    struct bpmn_act act = {.op = DO_COPY, .actor = S("甲"), .who = readers, .who_count = 3, .in_order = true, .work = -1, .rev = -1};
     check(bpmn_act(run, &act));
     check(bpmn_copy_open(run, 0) && !bpmn_copy_open(run, 1) && !bpmn_copy_open(run, 2));
-    check(try_act(run, (struct bpmn_act){.op = ACT_COPY_READ, .actor = S("子"), .target = 0}));
+    check(try_act(run, (struct bpmn_act){.op = DO_COPY_READ, .actor = S("子"), .target = 0}));
     office.absent = "丑";
     check(bpmn_copy_open(run, 2));
-    check(say(run, "甲", ACT_AGREE) && back_to(run, "乙", "A", false) && bpmn_copy_open(run, 2));
-    check(!try_act(run, (struct bpmn_act){.op = ACT_COPY_RECALL, .actor = S("甲"), .target = 0}));
-    check(try_act(run, (struct bpmn_act){.op = ACT_COPY_RECALL, .actor = S("甲"), .target = 1}) && !bpmn_copy_open(run, 1));
-    check(say(run, "甲", ACT_AGREE) && say(run, "乙", ACT_AGREE) && say(run, "丙", ACT_AGREE) && run->state.end == BPMN_COMPLETED);
-    check(try_act(run, (struct bpmn_act){.op = ACT_COPY_READ, .actor = S("寅"), .target = 2}));
+    check(say(run, "甲", DO_AGREE) && back_to(run, "乙", "A", false) && bpmn_copy_open(run, 2));
+    check(!try_act(run, (struct bpmn_act){.op = DO_COPY_RECALL, .actor = S("甲"), .target = 0}));
+    check(try_act(run, (struct bpmn_act){.op = DO_COPY_RECALL, .actor = S("甲"), .target = 1}) && !bpmn_copy_open(run, 1));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) && run->state.end == BPMN_COMPLETED);
+    check(try_act(run, (struct bpmn_act){.op = DO_COPY_READ, .actor = S("寅"), .target = 2}));
 }
 
 TEST("S32 S33: a deputy acts for the owner, the first act counts, and nobody stands in for a paper of their own")
@@ -342,21 +342,21 @@ TEST("S32 S33: a deputy acts for the owner, the first act counts, and nobody sta
     struct office office = {.deputy = "副甲", .owner = "甲"};
     struct bpmn_run *run = begin_at(op, THREE, &office);
     int32_t seat = seat_of(run, "甲");
-    check(try_act(run, (struct bpmn_act){.op = ACT_AGREE, .actor = S("副甲"), .seat = seat}));
+    check(try_act(run, (struct bpmn_act){.op = DO_AGREE, .actor = S("副甲"), .seat = seat}));
     check_str(run->state.acts.p[0].for_whom, S("甲"));
-    check(!try_act(run, (struct bpmn_act){.op = ACT_AGREE, .actor = S("甲"), .seat = seat}));
+    check(!try_act(run, (struct bpmn_act){.op = DO_AGREE, .actor = S("甲"), .seat = seat}));
     office = (struct office){.deputy = "拟稿", .owner = "甲"};
     run = begin_at(op, THREE, &office);
-    check(!try_act(run, (struct bpmn_act){.op = ACT_AGREE, .actor = S("拟稿"), .seat = seat_of(run, "甲")}));
+    check(!try_act(run, (struct bpmn_act){.op = DO_AGREE, .actor = S("拟稿"), .seat = seat_of(run, "甲")}));
 }
 
 TEST("S34: leaving office hands over every open seat in one act")
 {
     struct bpmn_run *run = begin(op, PARALLEL);
     str who[1] = {S("接任")};
-    check(say(run, "甲", ACT_AGREE) && with(run, "丙", ACT_TRANSFER, "乙") && with(run, "乙", ACT_BEFORE, "助"));
-    check(try_act(run, (struct bpmn_act){.op = ACT_HAND_OVER, .actor = S("管理员"), .for_whom = S("乙"), .who = who, .who_count = 1, .opinion = S("调任")}));
-    check(seat_of(run, "乙") < 0 && say(run, "助", ACT_AGREE) && say(run, "接任", ACT_AGREE) && say(run, "接任", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE) && with(run, "丙", DO_TRANSFER, "乙") && with(run, "乙", DO_BEFORE, "助"));
+    check(try_act(run, (struct bpmn_act){.op = DO_HAND_OVER, .actor = S("管理员"), .for_whom = S("乙"), .who = who, .who_count = 1, .opinion = S("调任")}));
+    check(seat_of(run, "乙") < 0 && say(run, "助", DO_AGREE) && say(run, "接任", DO_AGREE) && say(run, "接任", DO_AGREE));
     check_str(open_nodes(run), S("D"));
 }
 
@@ -366,12 +366,12 @@ TEST("S35: while suspended nothing moves, and clocks keep the time they had left
         "<timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT4H</timeDuration></timerEventDefinition></boundaryEvent>"
         FLOW("b", "B") TASK("B", "乙") FLOW("B", "e") FLOW("A", "e") TAIL);
     time_ms due = run->state.works.p[0].due;
-    check(try_act(run, (struct bpmn_act){.op = ACT_SUSPEND, .actor = S("管理员"), .opinion = S("等裁决")}));
-    check(!say(run, "甲", ACT_AGREE));
+    check(try_act(run, (struct bpmn_act){.op = DO_SUSPEND, .actor = S("管理员"), .opinion = S("等裁决")}));
+    check(!say(run, "甲", DO_AGREE));
     op->now += 3 * 86400000;
     bpmn_tick(run);
     check_str(open_nodes(run), S("A"));
-    check(try_act(run, (struct bpmn_act){.op = ACT_RESUME, .actor = S("管理员")}));
+    check(try_act(run, (struct bpmn_act){.op = DO_RESUME, .actor = S("管理员")}));
     check(run->state.works.p[0].due == due + 3 * 86400000);
     bpmn_tick(run);
     check_str(open_nodes(run), S("A"));
@@ -384,20 +384,20 @@ TEST("S36: a jump is made where the process can still end, and refused into one 
 {
     struct bpmn_run *run = begin(op, PARALLEL);
     int32_t tok = run->state.works.p[0].tok;
-    struct bpmn_act act = {.op = ACT_JUMP, .actor = S("管理员"), .opinion = S("急"), .toks = &tok, .tok_count = 1, .target = bpmn_node(run->model, S("B")), .rev = -1};
+    struct bpmn_act act = {.op = DO_JUMP, .actor = S("管理员"), .opinion = S("急"), .toks = &tok, .tok_count = 1, .target = bpmn_node(run->model, S("B")), .rev = -1};
     check(!bpmn_act(run, &act) && str_find(op->faults->text, S("永远等下去"), &(size_t){0}));
     op_forgive(op, 0);
     act.target = bpmn_node(run->model, S("D"));
     check(try_act(run, act));
     check_str(open_nodes(run), S("D"));
-    check(say(run, "丁", ACT_AGREE) && run->state.end == BPMN_COMPLETED);
+    check(say(run, "丁", DO_AGREE) && run->state.end == BPMN_COMPLETED);
 }
 
 TEST("S38: whoever has just agreed is not asked again, but is asked after a return")
 {
     struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "B") "<userTask id=\"B\" zw:assignee=\"甲\" zw:rule=\"skip-same\"/>"
                                      FLOW("B", "C") TASK("C", "丙") FLOW("C", "e") TAIL);
-    check(say(run, "甲", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE));
     check_str(open_nodes(run), S("C"));
     check(back_to(run, "丙", "B", false));
     check_str(open_nodes(run), S("B"));
@@ -406,26 +406,26 @@ TEST("S38: whoever has just agreed is not asked again, but is asked after a retu
 TEST("S40: after a return the opinions it took away are struck, and stay in the record")
 {
     struct bpmn_run *run = begin(op, PARALLEL);
-    check(say(run, "甲", ACT_AGREE) && say(run, "丙", ACT_AGREE) && back_to(run, "乙", "A", false));
+    check(say(run, "甲", DO_AGREE) && say(run, "丙", DO_AGREE) && back_to(run, "乙", "A", false));
     int struck = 0;
     for (size_t i = 0; i < run->state.acts.n; i++)
         struck += run->state.acts.p[i].struck;
     check_int(struck, 2);
     check(run->state.acts.n == 3);
-    check(try_act(run, (struct bpmn_act){.op = ACT_CORRECT, .actor = S("丙"), .target = 1, .opinion = S("更正")}));
+    check(try_act(run, (struct bpmn_act){.op = DO_CORRECT, .actor = S("丙"), .target = 1, .opinion = S("更正")}));
     check_int(run->state.acts.p[3].other, 1);
 }
 
 TEST("a command that was accepted is accepted again without effect, and a preview changes nothing")
 {
     struct bpmn_run *run = begin(op, PARALLEL);
-    struct bpmn_act act = {.op = ACT_AGREE, .cmd = S("c1"), .actor = S("甲"), .seat = seat_of(run, "甲"), .rev = -1};
+    struct bpmn_act act = {.op = DO_AGREE, .cmd = S("c1"), .actor = S("甲"), .seat = seat_of(run, "甲"), .rev = -1};
     check(bpmn_act(run, &act));
     size_t fires = run->state.fires.n;
     check(bpmn_act(run, &act) && run->state.fires.n == fires);
-    check(say(run, "丙", ACT_AGREE));
+    check(say(run, "丙", DO_AGREE));
     struct bpmn_preview seen;
-    struct bpmn_act back = {.op = ACT_BACK, .actor = S("乙"), .seat = seat_of(run, "乙"), .rev = -1, .opinion = S("退"), .target = 0};
+    struct bpmn_act back = {.op = DO_BACK, .actor = S("乙"), .seat = seat_of(run, "乙"), .rev = -1, .opinion = S("退"), .target = 0};
     str before = bpmn_state_write(op, run);
     check(bpmn_preview(run, &back, &seen) && seen.withdrawn_count == 2);
     check_str(bpmn_state_write(op, run), before);
@@ -436,7 +436,7 @@ TEST("超时 agrees by itself only where the node says so; otherwise it is a not
 {
     struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") "<userTask id=\"A\" zw:assignee=\"甲\" zw:due=\"PT1H\" zw:rule=\"any auto-agree\"/>" FLOW("A", "B")
         "<userTask id=\"B\" zw:assignee=\"乙\" zw:due=\"PT1H\"/>" FLOW("B", "e") TAIL);
-    struct bpmn_act late = {.op = ACT_TIMEOUT, .actor = S("系统"), .seat = seat_of(run, "甲")};
+    struct bpmn_act late = {.op = DO_TIMEOUT, .actor = S("系统"), .seat = seat_of(run, "甲")};
     check(!try_act(run, late));
     op->now += 2 * 3600000;
     check(try_act(run, late));
@@ -445,16 +445,16 @@ TEST("超时 agrees by itself only where the node says so; otherwise it is a not
     late.seat = seat_of(run, "乙");
     check(try_act(run, late) && run->last_command->kind == BPMN_NOTICE);
     run = begin(op, THREE);
-    check(say(run, "甲", ACT_AGREE) && !try_act(run, (struct bpmn_act){.op = ACT_CANCEL, .actor = S("拟稿"), .opinion = S("不办了")}));
-    check(try_act(run, (struct bpmn_act){.op = ACT_END, .actor = S("管理员"), .opinion = S("作废")}) && run->state.end == BPMN_TERMINATED);
+    check(say(run, "甲", DO_AGREE) && !try_act(run, (struct bpmn_act){.op = DO_CANCEL, .actor = S("拟稿"), .opinion = S("不办了")}));
+    check(try_act(run, (struct bpmn_act){.op = DO_END, .actor = S("管理员"), .opinion = S("作废")}) && run->state.end == BPMN_TERMINATED);
     run = begin(op, THREE);
-    check(try_act(run, (struct bpmn_act){.op = ACT_CANCEL, .actor = S("拟稿"), .opinion = S("不办了")}) && run->state.end == BPMN_CANCELLED);
+    check(try_act(run, (struct bpmn_act){.op = DO_CANCEL, .actor = S("拟稿"), .opinion = S("不办了")}) && run->state.end == BPMN_CANCELLED);
 }
 
 TEST("a state written and read again goes on as if nothing had happened; damaged bytes are refused")
 {
     struct bpmn_run *run = begin(op, PARALLEL);
-    check(say(run, "甲", ACT_AGREE));
+    check(say(run, "甲", DO_AGREE));
     struct feel_entry list = {S("名单"), feel_of_list((feel_value[]){feel_of_text(S("张三")), feel_of_int(3), feel_of_day(18000)}, 3)};
     bpmn_change(run, &list, 1);
     str bytes = bpmn_state_write(op, run);
@@ -463,7 +463,7 @@ TEST("a state written and read again goes on as if nothing had happened; damaged
     check(bpmn_state_read(&again, bytes));
     check_str(bpmn_state_write(op, &again), bytes);
     check(feel_same(bpmn_value(&again, 0, S("名单")), list.value));
-    check(say(&again, "乙", ACT_AGREE) && say(&again, "丙", ACT_AGREE));
+    check(say(&again, "乙", DO_AGREE) && say(&again, "丙", DO_AGREE));
     check_str(open_nodes(&again), S("D"));
     for (size_t cut = 0; cut < bytes.n; cut += 3) {
         struct bpmn_run damaged;
@@ -478,7 +478,7 @@ TEST("the table in docs/acts.md is the table that decides")
 {
     str text;
     check(file_read(op, S("docs/acts.md"), 1 << 20, &text));
-    for (int i = 0; i < ACTS; i++) {
+    for (int i = 0; i < DO_ACTS; i++) {
         const struct bpmn_act_rule *r = &bpmn_act_rules()[i];
         str line = op_text(op, "| %s | %s |", r->name, r->who_text), rest = op_text(op, "| %s | %s | %s |\n", r->effect, r->siblings, r->kept);
         if (!str_find(text, line, &(size_t){0}) || !str_find(text, rest, &(size_t){0}))

@@ -24,7 +24,7 @@ static void go_on(struct bpmn_run *run, bool honest)
 {
     struct op *op = run->op;
     for (int i = 0; i < 8 && run->state.seats.n; i++) {
-        static const enum bpmn_op ops[] = {ACT_AGREE, ACT_TAKE_BACK, ACT_BACK_FIRST, ACT_REFUSE, ACT_AGREE, ACT_TRANSFER, ACT_BEFORE, ACT_AFTER};
+        static const enum bpmn_op ops[] = {DO_AGREE, DO_TAKE_BACK, DO_BACK_FIRST, DO_REFUSE, DO_AGREE, DO_TRANSFER, DO_BEFORE, DO_AFTER};
         str who = S("丁");
         int32_t seat = (int32_t)(op_random(op) % run->state.seats.n);
         struct bpmn_act act = {.op = ops[i], .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1, .opinion = S("意见"), .who = &who,

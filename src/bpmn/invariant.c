@@ -185,11 +185,11 @@ static const char *acts_check(const struct bpmn_state *s)
 {
     for (size_t i = 0; i < s->acts.n; i++) {
         const struct bpmn_act_row *a = &s->acts.p[i];
-        if (a->op < 0 || a->op >= ACTS || !row_or_none(a->seat, s->seats.n) || a->other < -1)
+        if (a->op < 0 || a->op >= DO_ACTS || !row_or_none(a->seat, s->seats.n) || a->other < -1)
             return "an act is of the table";
         for (size_t k = 0; k < i; k++) {
             const struct bpmn_act_row *b = &s->acts.p[k];
-            if (a->op <= ACT_READ && b->op <= ACT_READ && a->seat == b->seat && a->seat >= 0 && !a->struck && !b->struck)
+            if (a->op <= DO_READ && b->op <= DO_READ && a->seat == b->seat && a->seat >= 0 && !a->struck && !b->struck)
                 return "nobody acts twice on one version";
             if (a->cmd.n && str_eq(a->cmd, b->cmd))
                 return "a command is accepted once";

@@ -324,7 +324,7 @@ static bool acted_before(const struct bpmn_run *run, str who, bool last_only)
 {
     for (size_t i = run->state.acts.n; i-- > 0;) {
         const struct bpmn_act_row *a = &run->state.acts.p[i];
-        if (a->op != ACT_AGREE || a->struck)
+        if (a->op != DO_AGREE || a->struck)
             continue;
         if (str_eq(a->actor, who))
             return true;
@@ -342,7 +342,7 @@ static void same_person(struct bpmn_run *run, int32_t work, str rule)
         struct bpmn_seat *s = &SEAT(run, i);
         if (s->work != work || s->state != SEAT_OPEN || !acted_before(run, s->who, !any))
             continue;
-        *list_add(run->op, &run->state.acts) = (struct bpmn_act_row){.actor = s->who, .opinion = S("自动（同前意见）"), .op = ACT_AGREE,
+        *list_add(run->op, &run->state.acts) = (struct bpmn_act_row){.actor = s->who, .opinion = S("自动（同前意见）"), .op = DO_AGREE,
                                                                      .work = work, .seat = (int32_t)i, .other = -1, .at = run_now(run)};
         SEAT(run, i).act = (int32_t)run->state.acts.n - 1;
         seat_set(run, (int32_t)i, SEAT_AGREED);
