@@ -10,6 +10,7 @@
  * `errors` name the fields. Long work (imports, verifying) is a job with progress, live events and cancelling. */
 #pragma once
 
+#include "flow/flow.h"
 #include "http/http.h"
 #include "ledger/ledger.h"
 #include "org/org.h"
@@ -17,6 +18,7 @@
 struct api_config {
     struct store *store;
     const struct town *town;
+    const struct flow *flow;
     str folder;                        /* for uploads and error workbooks, emptied at start */
     const struct http_asset *assets;   /* the pages; sorted */
     size_t asset_count;

@@ -111,4 +111,7 @@ bool job_show(struct call *c), job_events(struct call *c), job_cancel(struct cal
 bool live_open(struct call *c), search_all(struct call *c), feel_help(struct call *c), workbench(struct call *c);
 bool audit_facts(struct call *c), audit_verify_start(struct call *c);
 bool file_put(struct call *c), file_get(struct call *c), account_password(struct call *c);
+bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct call *c), case_act(struct call *c), case_preview(struct call *c),
+    case_read(struct call *c), record_cases(struct call *c), procedures_list(struct call *c), procedure_model(struct call *c),
+    colleagues_list(struct call *c);
 bool openapi(struct call *c), health(struct call *c);

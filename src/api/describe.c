@@ -60,6 +60,48 @@ static const struct {
     {SC("OneTimePassword"), SC("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"}}}")},
     {SC("Health"), SC("{\"type\":\"object\",\"properties\":{\"ok\":{\"type\":\"boolean\"},\"version\":{\"type\":\"string\"},\"started\":{\"type\":"
                       "\"string\"},\"facts\":{\"type\":\"integer\"}}}")},
+    {SC("TaskItem"), SC("{\"type\":\"object\",\"properties\":{\"case\":{\"type\":\"string\",\"format\":\"uuid\"},\"record\":{\"type\":\"string\"},"
+                        "\"procedure\":{\"type\":[\"object\",\"null\"]},\"title\":{\"type\":\"string\"},\"drafter\":{\"type\":\"string\"},\"place\":"
+                        "{\"type\":\"string\"},\"started\":{\"type\":\"string\"},\"ended\":{\"type\":[\"string\",\"null\"]},\"rev\":{\"type\":\"integer\"},"
+                        "\"due\":{\"type\":[\"string\",\"null\"]},\"light\":{\"enum\":[\"\",\"green\",\"yellow\",\"red\"]},\"stuck\":{\"type\":\"string\"},"
+                        "\"seat\":{\"type\":\"integer\"},\"node\":{\"type\":\"string\"},\"owner\":{\"type\":\"string\"},\"opened\":{\"type\":\"string\"},"
+                        "\"nudges\":{\"type\":\"integer\"},\"copy\":{\"type\":\"integer\"},\"sender\":{\"type\":\"string\"},\"sent\":{\"type\":\"string\"},"
+                        "\"read_at\":{\"type\":[\"string\",\"null\"]},\"acted\":{\"type\":\"string\"}}}")},
+    {SC("Tasks"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/TaskItem\"}},"
+                     "\"more\":{\"type\":\"boolean\"},\"counts\":{\"type\":\"object\",\"properties\":{\"todo\":{\"type\":\"integer\"},\"overdue\":"
+                     "{\"type\":\"integer\"},\"unread\":{\"type\":\"integer\"}}}}}")},
+    {SC("RecordCases"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/TaskItem\"}},"
+                           "\"more\":{\"type\":\"boolean\"},\"may_start\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":"
+                           "{\"procedure\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"}}}}}}")},
+    {SC("CaseStart"), SC("{\"type\":\"object\",\"required\":[\"procedure\",\"record\"],\"properties\":{\"procedure\":{\"type\":\"string\"},\"record\":"
+                         "{\"type\":\"string\",\"format\":\"uuid\"},\"command\":{\"type\":\"string\",\"format\":\"uuid\"}}}")},
+    {SC("CaseAct"), SC("{\"type\":\"object\",\"required\":[\"act\"],\"properties\":{\"command\":{\"type\":\"string\",\"format\":\"uuid\"},\"rev\":"
+                       "{\"type\":\"integer\"},\"act\":{\"type\":\"string\"},\"seat\":{\"type\":\"integer\"},\"seat_rev\":{\"type\":\"integer\"},\"work\":"
+                       "{\"type\":\"integer\"},\"other\":{\"type\":\"integer\"},\"target\":{\"type\":\"integer\"},\"opinion\":{\"type\":\"string\"},\"who\":"
+                       "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"}},\"for_whom\":{\"type\":\"string\"},\"second\":{\"type\":"
+                       "\"string\"},\"direct\":{\"type\":\"boolean\"},\"in_order\":{\"type\":\"boolean\"},\"collect\":{\"type\":\"boolean\"},\"cast\":"
+                       "{\"type\":\"boolean\"},\"binding\":{\"type\":\"boolean\"},\"rule\":{\"enum\":[\"any\",\"all\",\"ratio\",\"count\"]},\"num\":"
+                       "{\"type\":\"integer\"},\"den\":{\"type\":\"integer\"},\"toks\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}},\"node\":"
+                       "{\"type\":\"string\"},\"values\":{\"type\":\"object\"}}}")},
+    {SC("CaseDone"), SC("{\"type\":\"object\",\"required\":[\"case\",\"rev\"],\"properties\":{\"case\":{\"type\":\"string\",\"format\":\"uuid\"},"
+                        "\"rev\":{\"type\":\"integer\"},\"repeated\":{\"type\":\"boolean\"},\"ended\":{\"type\":\"boolean\"},\"state\":{\"type\":\"string\"},"
+                        "\"effects\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"kind\":{\"enum\":[\"arrives\",\"hands\","
+                        "\"withdraws\",\"copies\",\"incident\",\"ends\"]},\"node\":{\"type\":\"string\"},\"person\":{\"type\":\"string\"}}}}}}")},
+    {SC("CopyRead"), SC("{\"type\":\"object\",\"required\":[\"copy\"],\"properties\":{\"copy\":{\"type\":\"integer\"},\"note\":{\"type\":\"string\"},"
+                        "\"command\":{\"type\":\"string\",\"format\":\"uuid\"}}}")},
+    {SC("Case"), SC("{\"allOf\":[{\"$ref\":\"#/components/schemas/TaskItem\"},{\"type\":\"object\",\"properties\":{\"end\":{\"enum\":[\"running\","
+                    "\"completed\",\"terminated\",\"error\",\"cancelled\"]},\"suspended\":{\"type\":\"boolean\"},\"ledger\":{\"type\":\"string\"},\"values\":"
+                    "{\"$ref\":\"#/components/schemas/Record\"},\"visits\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"words\":{\"type\":"
+                    "\"array\",\"items\":{\"type\":\"object\"}},\"readers\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"may\":{\"type\":"
+                    "\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"act\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"seat\":"
+                    "{\"type\":\"integer\"},\"target\":{\"type\":\"integer\"},\"opinion\":{\"type\":\"boolean\"},\"people\":{\"type\":\"boolean\"},"
+                    "\"reason\":{\"type\":\"string\"}}}},\"places\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"node\":{\"type\":"
+                    "\"string\"},\"kind\":{\"enum\":[\"here\",\"passed\",\"undone\",\"stuck\"]},\"tok\":{\"type\":\"integer\"}}}}}}]}")},
+    {SC("Procedures"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"key\":"
+                          "{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"version\":{\"type\":\"integer\"},\"pack\":{\"type\":\"string\"},"
+                          "\"ledger\":{\"type\":\"string\"},\"start\":{\"type\":\"string\"}}}}}}")},
+    {SC("Colleagues"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"account\":"
+                          "{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"role\":{\"type\":\"string\"},\"group\":{\"type\":\"string\"}}}}}}")},
     {SC("Problem"), SC("{\"type\":\"object\",\"description\":\"RFC 9457\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":"
                        "\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":"
                        "{\"type\":\"object\",\"properties\":{\"field\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"},\"kind\":{\"type\":"

@@ -439,7 +439,8 @@ bool record_end(struct call *c)
     int64_t seen;
     struct record *r;
     if (!seen_version(c, &seen) ||
-        !with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, seen, json_str(c->body, S("reason")), &r)))
+        !with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, seen, json_str(c->body, S("reason")), &r)) ||
+        !flow_record_withdrawn(c->tx, c->api->config.flow, c->who, c->ledger, c->id, json_str(c->body, S("reason"))))
         return false;
     tell(c, r);
     return answer_record(c, r, NULL, 200);

@@ -1,6 +1,7 @@
 /* cli: commands, configuration, the clock, threads. Inside: what one command has at hand. */
 #pragma once
 
+#include "flow/flow.h"
 #include "ledger/ledger.h"
 
 #define ZHENWU_VERSION "0.1.0"
@@ -17,6 +18,7 @@ struct cli {
     int flag_count;
     struct store *store;
     struct town *town;
+    struct flow *flow;   /* after cli_procedures */
     time_ms told;        /* when the progress bar was last drawn */
     int status;          /* what to exit with when all went well */
 };
@@ -27,12 +29,18 @@ str  cli_flag(const struct cli *cli, const char *name); /* empty: not given */
 [[nodiscard]] bool cli_number(struct cli *cli, const char *name, int64_t low, int64_t high, int64_t usual, int64_t *ret);
 /* Opens --data with the packs; `create` makes the folder when there is none. */
 [[nodiscard]] bool cli_open(struct cli *cli, bool create);
+[[nodiscard]] bool cli_procedures(struct cli *cli);                /* after cli_open: the procedures of the packs */
 [[nodiscard]] bool cli_open_store(struct cli *cli, bool reading); /* without packs; reading: beside a serving process */
 [[nodiscard]] bool cli_packs(struct cli *cli, str *ret);            /* --packs, or the folder that came with the program */
 str  cli_data(const struct cli *cli);                              /* --data, or "data" */
 void cli_close(struct cli *cli);
 struct progress cli_progress(struct cli *cli);
 void cli_faults(const struct op *op);
+
+/* The thread that runs the clocks of cases. */
+struct clock;
+[[nodiscard]] bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct clock **ret);
+void clock_stop(struct clock *clock);
 
 bool cli_serve(struct cli *cli), cli_demo(struct cli *cli), cli_import(struct cli *cli), cli_export(struct cli *cli), cli_verify(struct cli *cli),
     cli_backup(struct cli *cli), cli_restore(struct cli *cli), cli_rebuild(struct cli *cli), cli_check(struct cli *cli),

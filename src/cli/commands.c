@@ -212,22 +212,25 @@ bool cli_restore(struct cli *cli)
 bool cli_rebuild(struct cli *cli)
 {
     struct tx *tx;
-    int64_t records, different;
-    if (!cli_open(cli, false) || !store_begin(cli->store, cli->op, TX_BULK, &tx) ||
-        !town_rebuild(tx, cli->town, cli_progress(cli), &records, &different) || !store_commit(tx) ||
-        !search_settle(cli->store, cli->op))
+    int64_t records, different, cases, cases_different;
+    if (!cli_open(cli, false) || !cli_procedures(cli) || !store_begin(cli->store, cli->op, TX_BULK, &tx) ||
+        !town_rebuild(tx, cli->town, cli_progress(cli), &records, &different) ||
+        !flow_rebuild(tx, cli->flow, cli_progress(cli), &cases, &cases_different) || !store_commit(tx) || !search_settle(cli->store, cli->op))
         return false;
-    printf("已由留痕重建 %lld 条记录；与原表不同的 %lld 条\n", (long long)records, (long long)different);
-    cli->status = different ? 3 : 0;
+    printf("已由留痕重建 %lld 条记录、%lld 个事项；与原表不同的 %lld 条\n", (long long)records, (long long)cases, (long long)(different + cases_different));
+    cli->status = different + cases_different ? 3 : 0;
     return true;
 }
 
 bool cli_check(struct cli *cli)
 {
     struct town *town;
-    if (!town_parse(cli->op, cli->word_count ? cli->words[0] : S("packs"), &town))
+    struct flow *flow;
+    const struct procedure *const *procedures;
+    str packs = cli->word_count ? cli->words[0] : S("packs");
+    if (!town_parse(cli->op, packs, &town) || !flow_parse(cli->op, town, packs, &flow))
         return false;
-    printf("业务包无误：%zu 个台账\n", town_ledger_count(town));
+    printf("业务包无误：%zu 个台账，%zu 个流程\n", town_ledger_count(town), flow_procedures(flow, &procedures));
     return true;
 }
 

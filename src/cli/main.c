@@ -153,6 +153,14 @@ bool cli_open(struct cli *cli, bool create)
     return store_begin(cli->store, op, TX_WRITE, &tx) && town_load(tx, packs, &cli->town) && org_setup(tx) && store_commit(tx);
 }
 
+bool cli_procedures(struct cli *cli)
+{
+    str packs;
+    struct tx *tx;
+    return cli_packs(cli, &packs) && store_begin(cli->store, cli->op, TX_WRITE, &tx) && flow_load(tx, cli->town, packs, &cli->flow) &&
+           store_commit(tx);
+}
+
 void cli_close(struct cli *cli)
 {
     if (cli->store)

@@ -80,17 +80,22 @@ bool cli_serve(struct cli *cli)
     char *address = NULL;
     struct http_config http = {.handle = api_handle, .body_max = api_body_max, .clock = cli_now, .seed = cli_seed};
     struct tx *tx;
-    if (!listen_parse(op, listen, &address, &http.port) || !cli_open(cli, true) || !work_folder(op, data, &work) ||
+    if (!listen_parse(op, listen, &address, &http.port) || !cli_open(cli, true) || !cli_procedures(cli) || !work_folder(op, data, &work) ||
         !tls_take(cli, data, address, &http))
         return false;
     if (!store_begin(cli->store, op, TX_WRITE, &tx) || !org_first(tx, cli->town, &login, &password) || !store_commit(tx))
         return false;
     struct api *api;
-    struct api_config config = {.store = cli->store, .town = cli->town, .folder = work, .assets = page_assets, .asset_count = page_asset_count,
+    struct api_config config = {.store = cli->store, .town = cli->town, .flow = cli->flow, .folder = work, .assets = page_assets, .asset_count = page_asset_count,
                                 .started = op->now, .clock = cli_now, .seed = cli_seed, .secure_only = http.tls_key.n > 0,
                                 .version = S(ZHENWU_VERSION)};
-    if (!api_open(op, &config, &api))
+    struct clock *clock;
+    if (!clock_start(op, cli->store, cli->flow, &clock))
         return false;
+    if (!api_open(op, &config, &api)) {
+        clock_stop(clock);
+        return false;
+    }
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     http.address = address;
     http.context = api;
@@ -100,6 +105,7 @@ bool cli_serve(struct cli *cli)
     if (http.proxy.n)
         http.limits.connections_per_address = -1;
     if (!http_open(op, &http, &served)) {
+        clock_stop(clock);
         api_close(api);
         return false;
     }
@@ -115,6 +121,7 @@ bool cli_serve(struct cli *cli)
     action.sa_handler = SIG_DFL;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    clock_stop(clock);
     api_close(api); /* cancels jobs, ends live streams */
     http_close(served);
     served = NULL;

@@ -274,8 +274,9 @@ static bool form_has(str form, str name)
     time_ms suspended = s->suspended, *dues = op_array(f->op, time_ms, s->works.n + 1);
     for (size_t i = 0; i < s->works.n; i++)
         dues[i] = s->works.p[i].due;
+    int32_t target = act->op == DO_JUMP && act->node.n ? bpmn_node(f->run.model, act->node) : act->target;
     struct bpmn_act a = {.op = (enum bpmn_op)act->op, .actor = f->actor, .for_whom = act->for_whom, .opinion = act->opinion, .second = act->second,
-                         .work = act->work, .seat = act->seat, .other = act->other, .target = act->target, .rev = act->seat_rev,
+                         .work = act->work, .seat = act->seat, .other = act->other, .target = target, .rev = act->seat_rev,
                          .direct = act->direct, .in_order = act->in_order, .collect = act->collect, .cast = act->cast, .binding = act->binding,
                          .who = act->who, .who_count = act->who_count, .rule = act->rule, .num = act->num, .den = act->den, .toks = act->toks,
                          .tok_count = act->tok_count};
@@ -347,32 +348,57 @@ bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
     return op_fail(f->op, FAULT_DENIED, S(""), "“%.*s”由%.*s发起，您不在其中", PS(p->name), PS(p->start));
 }
 
+/* Everything that must hold before it begins; f is then ready to. */
+[[nodiscard]] static bool start_check(struct flow_tx *f, const struct procedure *p, id record)
+{
+    struct record *r;
+    int64_t running;
+    bool found;
+    case_begin(f, p);
+    f->record = record;
+    f->run.state.drafter = f->actor;
+    if (!record_get(f->tx, f->town, f->who, p->ledger, record, &r) || !case_record(f) || !may_start(f))
+        return false;
+    if (f->withdrawn)
+        return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”已作废，不能发起“%.*s”", PS(r->title), PS(p->name));
+    if (!store_int(f->tx, "select count(*) from flow_case where record = $1 and procedure = $2 and ended = 0", ARGS(ID(record), TEXT(p->key)), &running,
+                   &found))
+        return false;
+    if (running > 0)
+        return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”正在办理“%.*s”，不能再起一件", PS(r->title), PS(p->name));
+    return true;
+}
+
+bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, str *ret_reason)
+{
+    struct flow_tx f;
+    int faults = tx->op->fault_count;
+    case_init(&f, tx, flow, who);
+    *ret_reason = S("");
+    if (start_check(&f, p, record))
+        return true;
+    if (op_has_fault(tx->op, FAULT_SYSTEM))
+        return false;
+    *ret_reason = op_copy(tx->op, tx->op->faults->text);
+    op_forgive(tx->op, faults);
+    return true;
+}
+
 bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, id command,
                 struct flow_done *ret)
 {
     struct op *op = tx->op;
     struct flow_tx f;
-    struct record *r;
-    int64_t running;
+    struct feel_entry *values;
+    size_t count;
     bool known;
     if (!repeated(tx, flow, who, command, ret, &known))
         return false;
     if (known)
         return true;
     case_init(&f, tx, flow, who);
-    case_begin(&f, p);
-    f.record = record;
-    if (!record_get(tx, flow->town, who, p->ledger, record, &r) || !case_record(&f) || !may_start(&f))
+    if (!start_check(&f, p, record))
         return false;
-    if (f.withdrawn)
-        return op_fail(op, FAULT_CONFLICT, S(""), "“%.*s”已作废，不能发起“%.*s”", PS(r->title), PS(p->name));
-    if (!store_int(tx, "select count(*) from flow_case where record = $1 and procedure = $2 and ended = 0", ARGS(ID(record), TEXT(p->key)), &running,
-                   &known))
-        return false;
-    if (running > 0)
-        return op_fail(op, FAULT_CONFLICT, S(""), "“%.*s”正在办理“%.*s”，不能再起一件", PS(r->title), PS(p->name));
-    struct feel_entry *values;
-    size_t count;
     case_asked(&f, &values, &count);
     f.case_id = id_new(op);
     f.started = op->now;

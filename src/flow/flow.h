@@ -61,6 +61,7 @@ struct procedure {
 
 /* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that run on them. */
 [[nodiscard]] bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret);
+[[nodiscard]] bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret); /* no store: for checking packs */
 const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version); /* version 0: the latest; NULL: none */
 size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret);      /* the latest of each, by pack and file */
 
@@ -92,6 +93,7 @@ struct flow_act {
     int32_t num, den;
     const int32_t *toks;
     size_t tok_count;
+    str node;                       /* 自由跳转: the element to go to, instead of target */
     const struct json *values;      /* fields of the task's form, changed in the same transaction; NULL: none */
 };
 
@@ -114,6 +116,8 @@ struct flow_done {
     const struct flow_effect *effects;
 };
 
+/* Whether `who` may begin it on that record; no is an answer, with its reason. */
+[[nodiscard]] bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, str *ret_reason);
 /* One case per procedure and record at a time. `command` as in flow_act. */
 [[nodiscard]] bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, id command,
                               struct flow_done *ret);
@@ -238,6 +242,12 @@ struct flow_view {
 };
 /* For those who take or took part in it, may supervise it, or may read its record. */
 [[nodiscard]] bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, struct flow_view *ret);
+
+/* Who can be chosen for a task: accounts that may sign in, with their posts of today. */
+struct flow_colleague {
+    str account, name, role, group;
+};
+[[nodiscard]] bool flow_colleagues(struct tx *tx, const struct flow *flow, struct flow_colleague **ret, size_t *ret_count);
 
 /* Recreates flow_case, flow_seat, flow_copy and flow_command from the facts. ret_different: cases whose rows were not what the facts say. */
 [[nodiscard]] bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases, int64_t *ret_different);

@@ -147,9 +147,10 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
                      ARGS(TEXT(store_town(tx)), TEXT(p->key), INT(p->version), TEXT(p->hash), TEXT(p->file), TEXT(p->text)), NULL);
 }
 
+/* tx NULL: only to be checked. */
 [[nodiscard]] static bool procedure_add(struct tx *tx, struct flow *flow, str pack, str path, str file)
 {
-    struct op *op = tx->op;
+    struct op *op = flow->op;
     struct procedure *p = op_new(op, struct procedure);
     *p = (struct procedure){.pack = pack, .file = op_text(op, "%.*s/procedures/%.*s", PS(pack), PS(file)),
                             .key = str_part(file, 0, file.n - S(".bpmn").n)};
@@ -160,7 +161,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     if (!file_read(op, path, FLOW_MODEL_BYTES_MAX, &p->text) || !process_read(op, flow->town, p) || !model_load(op, p))
         return false;
     p->hash = digest_of(op, p->text);
-    if (!version_keep(tx, p))
+    if (tx && !version_keep(tx, p))
         return false;
     *list_add(op, &flow->all) = p;
     return true;
@@ -168,7 +169,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
 
 [[nodiscard]] static bool pack_read(struct tx *tx, struct flow *flow, str packs, str pack)
 {
-    struct op *op = tx->op;
+    struct op *op = flow->op;
     str folder = op_text(op, "%.*s/%.*s/procedures", PS(packs), PS(pack)), *files;
     size_t count;
     int faults = op->fault_count;
@@ -213,30 +214,38 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     return true;
 }
 
-bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret)
+[[nodiscard]] static bool packs_read(struct op *op, struct tx *tx, const struct town *town, str packs_folder, struct flow **ret)
 {
-    struct op *op = tx->op;
-    struct flow *flow = op_new(op, struct flow);
+    struct flow *flow = *ret = op_new(op, struct flow);
     *flow = (struct flow){.op = op, .town = town};
     str *packs;
     size_t count;
     bool ok = true;
     if (town_ledger(town, CASE_LEDGER))
         return op_fail(op, FAULT_INPUT, CASE_LEDGER, "台账的英文名 flow 留给流程的留痕，请换一个");
-    if (!case_tables(tx) || !folder_list(op, packs_folder, &packs, &count))
+    if (!folder_list(op, packs_folder, &packs, &count))
         return false;
     for (size_t i = 0; i < count; i++)
         ok = pack_read(tx, flow, packs_folder, packs[i]) && ok;
-    if (!ok)
-        return false;
     flow->latest_count = flow->all.n;
-    flow->latest = op_array(op, const struct procedure *, flow->all.n);
+    flow->latest = op_array(op, const struct procedure *, flow->all.n + 1);
     for (size_t i = 0; i < flow->all.n; i++)
         flow->latest[i] = flow->all.p[i];
-    if (!older_read(tx, flow))
+    return ok;
+}
+
+bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret)
+{
+    struct flow *flow;
+    if (!case_tables(tx) || !packs_read(tx->op, tx, town, packs_folder, &flow) || !older_read(tx, flow))
         return false;
     *ret = flow;
     return true;
+}
+
+bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret)
+{
+    return packs_read(op, NULL, town, packs_folder, ret);
 }
 
 const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version)

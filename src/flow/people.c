@@ -248,3 +248,30 @@ str names_of(struct names *n, str account)
     }
     return *known;
 }
+
+bool flow_colleagues(struct tx *tx, const struct flow *flow, struct flow_colleague **ret, size_t *ret_count)
+{
+    struct op *op = tx->op;
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    const struct ledger *l = town_ledger(flow->town, S("岗位"));
+    struct { struct flow_colleague *p; size_t n, cap; } list = {0};
+    struct names names;
+    struct list_query q = {.where = S("起 <= today() and (止 = null or 止 >= today()) and 账号.停用 != true"), .limit = LIST_LIMIT_MAX};
+    struct list_page page;
+    names_init(&names, tx, flow);
+    if (!l)
+        return op_fail(op, FAULT_SYSTEM, S(""), "缺少台账“岗位”");
+    do {
+        if (!list_read(tx, flow->town, &system, l, &q, &page))
+            return false;
+        for (size_t i = 0; i < page.record_count; i++) {
+            const struct json *v = page.records[i].values;
+            *list_add(op, &list) = (struct flow_colleague){json_str(v, S("账号")), names_of(&names, json_str(v, S("账号"))), json_str(v, S("角色")),
+                                                           json_str(page.records[i].labels, S("村组"))};
+        }
+        q.cursor = page.next;
+    } while (page.next.n);
+    *ret = list.p;
+    *ret_count = list.n;
+    return !names.failed;
+}

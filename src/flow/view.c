@@ -95,13 +95,24 @@ static void words_view(struct viewer *v)
 
 /* ---- the coloured diagram -------------------------------------------------------------------------------------------------- */
 
+static void place_pass(struct viewer *v, str node, bool undone)
+{
+    for (size_t i = 0; i < v->places.n; i++)
+        if (str_eq(v->places.p[i].node, node)) {
+            if (!undone)
+                v->places.p[i].kind = FLOW_PASSED;
+            return;
+        }
+    *list_add(v->op, &v->places) = (struct flow_place){.node = node, .tok = -1, .kind = undone ? FLOW_UNDONE : FLOW_PASSED};
+}
+
+/* Each node that was passed once, then where it stands. */
 static void places_view(struct viewer *v)
 {
     const struct bpmn_state *s = &v->f.run.state;
     for (size_t i = 0; i < s->fires.n; i++)
-        *list_add(v->op, &v->places) = (struct flow_place){.node = bpmn_node_id(v->f.run.model, s->fires.p[i].node), .tok = -1,
-                                                           .kind = s->fires.p[i].undone >= 0 ? FLOW_UNDONE : FLOW_PASSED};
-    for (size_t i = 0; i < s->toks.n; i++)
+        place_pass(v, bpmn_node_id(v->f.run.model, s->fires.p[i].node), s->fires.p[i].undone >= 0);
+    for (size_t i = 0; i < s->toks.n && s->end == BPMN_RUNNING; i++)
         if (s->toks.p[i].used < 0)
             *list_add(v->op, &v->places) = (struct flow_place){.node = bpmn_node_id(v->f.run.model, bpmn_tok_node(&v->f.run, (int32_t)i)),
                                                                .tok = (int32_t)i, .kind = s->toks.p[i].stuck ? FLOW_STUCK : FLOW_HERE};

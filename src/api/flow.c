@@ -1,0 +1,537 @@
+/* Procedures: the workbench's lists, one case, and the acts on it. What may be done is flow's to say; here it becomes JSON. */
+#include "api/call.h"
+#include "flow/flow.h"
+
+enum { WHO_MAX = 200, TOKS_MAX = 100 };
+
+static const struct flow *flow_of(struct call *c)
+{
+    return c->api->config.flow;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------- */
+
+static void put(struct call *c, str key, str value)
+{
+    json_key(&c->out, key);
+    json_text(&c->out, value);
+}
+
+static void put_int(struct call *c, str key, int64_t value)
+{
+    json_key(&c->out, key);
+    json_int_out(&c->out, value);
+}
+
+static void put_bool(struct call *c, str key, bool value)
+{
+    json_key(&c->out, key);
+    json_bool(&c->out, value);
+}
+
+static void put_time(struct call *c, str key, time_ms t)
+{
+    json_key(&c->out, key);
+    if (t)
+        json_text(&c->out, time_text(c->op, t));
+    else
+        json_null(&c->out);
+}
+
+static void put_list(struct call *c, str key)
+{
+    json_key(&c->out, key);
+    json_open(&c->out, '[');
+}
+
+static const str lights[] = {[FLOW_NO_LIGHT] = SC(""), [FLOW_GREEN] = SC("green"), [FLOW_YELLOW] = SC("yellow"), [FLOW_RED] = SC("red")};
+static const str seat_states[SEAT_STATES] = {
+    [SEAT_WAITING] = SC("waiting"), [SEAT_OPEN] = SC("open"),       [SEAT_AGREED] = SC("agreed"),
+    [SEAT_REFUSED] = SC("refused"), [SEAT_ABSTAINED] = SC("abstained"), [SEAT_READ] = SC("read"),
+    [SEAT_TRANSFERRED] = SC("transferred"), [SEAT_CANCELLED] = SC("cancelled"), [SEAT_VOID] = SC("void"),
+};
+static const str work_states[WORK_STATES] = {
+    [WORK_OPEN] = SC("open"), [WORK_DONE] = SC("done"), [WORK_RETURNED] = SC("returned"), [WORK_WITHDRAWN] = SC("withdrawn"), [WORK_ENDED] = SC("ended"),
+};
+static const str ends[BPMN_ENDS] = {
+    [BPMN_RUNNING] = SC("running"), [BPMN_COMPLETED] = SC("completed"), [BPMN_TERMINATED] = SC("terminated"), [BPMN_ERROR] = SC("error"),
+    [BPMN_CANCELLED] = SC("cancelled"),
+};
+static const str effects[] = {
+    [FLOW_ARRIVES] = SC("arrives"), [FLOW_HANDS] = SC("hands"), [FLOW_WITHDRAWS] = SC("withdraws"),
+    [FLOW_COPIES] = SC("copies"), [FLOW_INCIDENT] = SC("incident"), [FLOW_ENDS] = SC("ends"),
+};
+static const str place_kinds[] = {
+    [FLOW_HERE] = SC("here"), [FLOW_PASSED] = SC("passed"), [FLOW_UNDONE] = SC("undone"), [FLOW_STUCK] = SC("stuck"),
+};
+
+static void write_procedure(struct call *c, const struct procedure *p)
+{
+    json_open(&c->out, '{');
+    put(c, S("key"), p->key);
+    put(c, S("name"), p->name);
+    put_int(c, S("version"), p->version);
+    put(c, S("pack"), p->pack);
+    put(c, S("ledger"), p->ledger->name);
+    put(c, S("start"), p->start);
+    json_close(&c->out, '}');
+}
+
+static void write_item_members(struct call *c, const struct flow_item *i)
+{
+    put(c, S("case"), id_text(c->op, i->case_id));
+    put(c, S("record"), id_text(c->op, i->record));
+    json_key(&c->out, S("procedure"));
+    if (i->procedure)
+        write_procedure(c, i->procedure);
+    else
+        json_null(&c->out);
+    put(c, S("title"), i->title);
+    put(c, S("drafter"), i->drafter);
+    put(c, S("place"), i->place);
+    put_time(c, S("started"), i->started);
+    put_time(c, S("ended"), i->ended);
+    put_int(c, S("rev"), i->rev);
+    put_time(c, S("due"), i->due);
+    put(c, S("light"), lights[i->light]);
+    put(c, S("stuck"), i->stuck);
+}
+
+static void write_page(struct call *c, const struct flow_page *page, enum flow_box box)
+{
+    put_list(c, S("items"));
+    for (size_t k = 0; k < page->count; k++) {
+        const struct flow_item *i = &page->items[k];
+        json_open(&c->out, '{');
+        write_item_members(c, i);
+        if (box == FLOW_TODO) {
+            put_int(c, S("seat"), i->seat);
+            put(c, S("node"), i->node);
+            put(c, S("owner"), i->owner);
+            put_time(c, S("opened"), i->opened);
+            put_int(c, S("nudges"), i->nudges);
+        }
+        if (box == FLOW_DONE)
+            put_time(c, S("acted"), i->closed);
+        if (box == FLOW_COPY) {
+            put_int(c, S("copy"), i->seat);
+            put(c, S("sender"), i->owner);
+            put_time(c, S("sent"), i->opened);
+            put_time(c, S("read_at"), i->closed);
+        }
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    put_bool(c, S("more"), page->more);
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool number_param(struct call *c, str name, int64_t most, int64_t *ret)
+{
+    str text = http_query(c->request, name);
+    struct json number = {.kind = JSON_NUMBER, .text = text};
+    *ret = 0;
+    if (text.n && (!json_int(&number, ret) || *ret < 0 || *ret > most))
+        return op_fail(c->op, FAULT_INPUT, name, "须是 0 到 %lld 的整数", (long long)most);
+    return true;
+}
+
+bool tasks_list(struct call *c)
+{
+    str box = http_query(c->request, S("box"));
+    struct flow_query q = {.box = FLOW_BOXES};
+    struct flow_page page;
+    struct flow_counts counts;
+    int64_t limit;
+    for (int i = 0; i < FLOW_BOXES; i++)
+        if (str_eq(box.n ? box : S("todo"), flow_box_names[i]))
+            q.box = (enum flow_box)i;
+    if (q.box == FLOW_BOXES)
+        return op_fail(c->op, FAULT_INPUT, S("box"), "没有“%.*s”这一栏；可写 todo sent done copies supervise incidents", PS(box));
+    if (!number_param(c, S("limit"), FLOW_LIST_MAX, &limit) || !number_param(c, S("skip"), 1000000, &q.skip))
+        return false;
+    q.limit = (int)limit;
+    if (!flow_list(c->tx, flow_of(c), c->who, &q, &page) || !flow_count(c->tx, flow_of(c), c->who, &counts))
+        return false;
+    json_open(&c->out, '{');
+    write_page(c, &page, q.box);
+    json_key(&c->out, S("counts"));
+    json_open(&c->out, '{');
+    put_int(c, S("todo"), counts.todo);
+    put_int(c, S("overdue"), counts.overdue);
+    put_int(c, S("unread"), counts.unread);
+    json_close(&c->out, '}');
+    json_close(&c->out, '}');
+    return true;
+}
+
+bool record_cases(struct call *c)
+{
+    struct flow_page page;
+    const struct procedure *const *all;
+    size_t count = flow_procedures(flow_of(c), &all);
+    if (!flow_of_record(c->tx, flow_of(c), c->who, c->ledger, c->id, &page))
+        return false;
+    json_open(&c->out, '{');
+    write_page(c, &page, FLOW_SENT);
+    put_list(c, S("may_start"));
+    for (size_t i = 0; i < count; i++) {
+        str reason;
+        if (all[i]->ledger != c->ledger)
+            continue;
+        if (!flow_may_start(c->tx, flow_of(c), c->who, all[i], c->id, &reason))
+            return false;
+        json_open(&c->out, '{');
+        put(c, S("procedure"), all[i]->key);
+        put(c, S("name"), all[i]->name);
+        put(c, S("reason"), reason);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
+}
+
+bool procedures_list(struct call *c)
+{
+    const struct procedure *const *all;
+    size_t count = flow_procedures(flow_of(c), &all);
+    json_open(&c->out, '{');
+    put_list(c, S("items"));
+    for (size_t i = 0; i < count; i++)
+        write_procedure(c, all[i]);
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
+}
+
+bool procedure_model(struct call *c)
+{
+    int64_t version;
+    if (!number_param(c, S("version"), INT32_MAX, &version))
+        return false;
+    const struct procedure *p = flow_procedure(flow_of(c), c->word, version);
+    if (!p)
+        return op_fail(c->op, FAULT_MISSING, S(""), "没有流程“%.*s”的这个版本", PS(c->word));
+    c->answered = true;
+    c->reply->type = S("application/xml; charset=utf-8");
+    c->reply->body = p->text;
+    return true;
+}
+
+bool colleagues_list(struct call *c)
+{
+    struct flow_colleague *list;
+    size_t count;
+    if (!flow_colleagues(c->tx, flow_of(c), &list, &count))
+        return false;
+    json_open(&c->out, '{');
+    put_list(c, S("items"));
+    for (size_t i = 0; i < count; i++) {
+        json_open(&c->out, '{');
+        put(c, S("account"), list[i].account);
+        put(c, S("name"), list[i].name);
+        put(c, S("role"), list[i].role);
+        put(c, S("group"), list[i].group);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
+}
+
+/* ---- one case ---------------------------------------------------------------------------------------------- */
+
+static void write_seat(struct call *c, const struct flow_seat *s)
+{
+    json_open(&c->out, '{');
+    put_int(c, S("seat"), s->seat);
+    put_int(c, S("rev"), s->rev);
+    put_int(c, S("step"), s->step);
+    put(c, S("person"), s->person);
+    put(c, S("account"), s->account);
+    put(c, S("by"), s->by);
+    put(c, S("state"), seat_states[s->state]);
+    put(c, S("act"), s->act >= 0 ? flow_op(s->act).name : S(""));
+    put(c, S("opinion"), s->opinion);
+    put_time(c, S("at"), s->at);
+    put_int(c, S("nudges"), s->nudges);
+    put_bool(c, S("struck"), s->struck);
+    put_bool(c, S("mine"), s->mine);
+    json_close(&c->out, '}');
+}
+
+static void write_visit(struct call *c, const struct flow_visit *v)
+{
+    json_open(&c->out, '{');
+    put_int(c, S("work"), v->work);
+    put(c, S("node"), v->node);
+    put(c, S("name"), v->name);
+    put(c, S("state"), work_states[v->state]);
+    put_time(c, S("opened"), v->opened);
+    put_time(c, S("closed"), v->closed);
+    put_time(c, S("due"), v->due);
+    put(c, S("light"), lights[v->light]);
+    put_list(c, S("seats"));
+    for (size_t i = 0; i < v->seat_count; i++)
+        write_seat(c, &v->seats[i]);
+    json_close(&c->out, ']');
+    put_list(c, S("form"));
+    for (size_t i = 0; i < v->form_count; i++) {
+        bool required = str_ends(v->form[i], S("!"));
+        json_open(&c->out, '{');
+        put(c, S("field"), required ? str_trim(str_part(v->form[i], 0, v->form[i].n - 1)) : v->form[i]);
+        put_bool(c, S("required"), required);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+}
+
+static void write_words(struct call *c, const struct flow_view *v)
+{
+    put_list(c, S("words"));
+    for (size_t i = 0; i < v->word_count; i++) {
+        const struct flow_word *w = &v->words[i];
+        json_open(&c->out, '{');
+        put_int(c, S("number"), w->number);
+        put(c, S("act"), flow_op(w->op).name);
+        put(c, S("person"), w->person);
+        put(c, S("for_whom"), w->for_whom);
+        put(c, S("node"), w->node);
+        put(c, S("opinion"), w->opinion);
+        put_time(c, S("at"), w->at);
+        put_bool(c, S("struck"), w->struck);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    put_list(c, S("readers"));
+    for (size_t i = 0; i < v->reader_count; i++) {
+        const struct flow_reader *r = &v->readers[i];
+        json_open(&c->out, '{');
+        put_int(c, S("copy"), r->copy);
+        put(c, S("person"), r->person);
+        put(c, S("account"), r->account);
+        put(c, S("from"), r->from);
+        put(c, S("note"), r->note);
+        put_time(c, S("sent"), r->sent);
+        put_time(c, S("read_at"), r->read_at);
+        put_bool(c, S("recalled"), r->recalled);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+}
+
+static void write_may(struct call *c, const struct flow_view *v)
+{
+    put_list(c, S("may"));
+    for (size_t i = 0; i < v->may_count; i++) {
+        const struct flow_may *m = &v->may[i];
+        struct flow_op op = flow_op(m->op);
+        json_open(&c->out, '{');
+        put(c, S("act"), op.code);
+        put(c, S("name"), op.name);
+        put_int(c, S("seat"), m->seat);
+        put_int(c, S("target"), m->target);
+        put_bool(c, S("opinion"), op.opinion);
+        put_bool(c, S("people"), op.people);
+        put(c, S("reason"), m->reason);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    put_list(c, S("places"));
+    for (size_t i = 0; i < v->place_count; i++) {
+        json_open(&c->out, '{');
+        put(c, S("node"), v->places[i].node);
+        put(c, S("kind"), place_kinds[v->places[i].kind]);
+        put_int(c, S("tok"), v->places[i].tok);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+}
+
+bool case_show(struct call *c)
+{
+    struct flow_view v;
+    if (!flow_view(c->tx, flow_of(c), c->who, c->id, &v))
+        return false;
+    json_open(&c->out, '{');
+    write_item_members(c, &v.head);
+    put(c, S("end"), ends[v.end]);
+    put_bool(c, S("suspended"), v.suspended);
+    put(c, S("ledger"), v.head.procedure->ledger->name);
+    json_key(&c->out, S("values"));
+    write_record(c, v.head.procedure->ledger, v.record);
+    put_list(c, S("visits"));
+    for (size_t i = 0; i < v.visit_count; i++)
+        write_visit(c, &v.visits[i]);
+    json_close(&c->out, ']');
+    write_words(c, &v);
+    write_may(c, &v);
+    json_close(&c->out, '}');
+    return true;
+}
+
+/* ---- acting ------------------------------------------------------------------------------------------------ */
+
+static bool answer_done(struct call *c, const struct flow_done *d, bool happened)
+{
+    json_open(&c->out, '{');
+    put(c, S("case"), id_text(c->op, d->case_id));
+    put_int(c, S("rev"), d->rev);
+    put_bool(c, S("repeated"), d->repeated);
+    put_bool(c, S("ended"), d->ended);
+    put(c, S("state"), d->state);
+    put_list(c, S("effects"));
+    for (const struct flow_effect *e = d->effects; e; e = e->next) {
+        json_open(&c->out, '{');
+        put(c, S("kind"), effects[e->kind]);
+        put(c, S("node"), e->node);
+        put(c, S("person"), e->person);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    if (happened && !d->repeated) {
+        c->told.ledger = d->ledger;
+        c->told.record = d->record;
+        c->told.version = d->record_version;
+        c->told.fact_no = d->fact_no;
+    }
+    return true;
+}
+
+[[nodiscard]] static bool id_member(struct call *c, str key, bool required, id *ret)
+{
+    str text = json_str(c->body, key);
+    *ret = (id){0};
+    if ((text.n || required) && !id_parse(text, ret))
+        return op_fail(c->op, FAULT_INPUT, key, "“%.*s”须是编号", PS(key));
+    return true;
+}
+
+[[nodiscard]] static bool int_member(struct call *c, str key, int64_t usual, int64_t *ret)
+{
+    const struct json *m = json_get(c->body, key);
+    *ret = usual;
+    if (m && m->kind != JSON_NULL && (!json_int(m, ret) || *ret < -1 || *ret > INT32_MAX))
+        return op_fail(c->op, FAULT_INPUT, key, "“%.*s”须是整数", PS(key));
+    return true;
+}
+
+[[nodiscard]] static bool who_member(struct call *c, struct flow_act *act)
+{
+    const struct json *list = json_get(c->body, S("who"));
+    if (!list || list->kind == JSON_NULL)
+        return true;
+    if (list->kind != JSON_ARRAY || list->count > WHO_MAX)
+        return op_fail(c->op, FAULT_INPUT, S("who"), "人员须是账号编号的列表，至多 %d 人", WHO_MAX);
+    str *who = op_array(c->op, str, list->count + 1);
+    for (const struct json *e = list->first; e; e = e->next)
+        who[act->who_count++] = e->kind == JSON_STRING ? e->text : S("");
+    act->who = who;
+    return true;
+}
+
+[[nodiscard]] static bool toks_member(struct call *c, struct flow_act *act)
+{
+    const struct json *list = json_get(c->body, S("toks"));
+    if (!list || list->kind != JSON_ARRAY || list->count > TOKS_MAX)
+        return !list || op_fail(c->op, FAULT_INPUT, S("toks"), "位置须是编号的列表，至多 %d 个", TOKS_MAX);
+    int32_t *toks = op_array(c->op, int32_t, list->count + 1);
+    for (const struct json *e = list->first; e; e = e->next) {
+        int64_t n;
+        if (!json_int(e, &n) || n < 0 || n > INT32_MAX)
+            return op_fail(c->op, FAULT_INPUT, S("toks"), "位置须是编号");
+        toks[act->tok_count++] = (int32_t)n;
+    }
+    act->toks = toks;
+    return true;
+}
+
+[[nodiscard]] static bool rule_member(struct call *c, struct flow_act *act)
+{
+    static const str names[RULES] = {[RULE_ANY] = SC("any"), [RULE_ALL] = SC("all"), [RULE_RATIO] = SC("ratio"), [RULE_COUNT] = SC("count")};
+    str rule = json_str(c->body, S("rule"));
+    int64_t num, den;
+    act->rule = rule.n ? RULES : RULE_ALL;
+    for (int i = 0; i < RULES; i++)
+        if (str_eq(rule, names[i]))
+            act->rule = (enum bpmn_rule)i;
+    if (act->rule == RULES)
+        return op_fail(c->op, FAULT_INPUT, S("rule"), "规则可写 any all ratio count");
+    if (!int_member(c, S("num"), 1, &num) || !int_member(c, S("den"), 1, &den))
+        return false;
+    act->num = (int32_t)num;
+    act->den = (int32_t)den;
+    return true;
+}
+
+[[nodiscard]] static bool act_take(struct call *c, struct flow_act *act)
+{
+    static const struct {
+        str key;
+        size_t at;
+    } numbers[] = {{SC("seat"), offsetof(struct flow_act, seat)}, {SC("seat_rev"), offsetof(struct flow_act, seat_rev)},
+                   {SC("work"), offsetof(struct flow_act, work)}, {SC("other"), offsetof(struct flow_act, other)},
+                   {SC("target"), offsetof(struct flow_act, target)}};
+    const struct json *values = json_get(c->body, S("values"));
+    str word = json_str(c->body, S("act"));
+    *act = (struct flow_act){.case_id = c->id, .opinion = json_str(c->body, S("opinion")), .for_whom = json_str(c->body, S("for_whom")),
+                             .second = json_str(c->body, S("second")), .node = json_str(c->body, S("node")), .direct = json_true(c->body, S("direct")),
+                             .in_order = json_true(c->body, S("in_order")), .collect = json_true(c->body, S("collect")),
+                             .cast = json_true(c->body, S("cast")), .binding = json_true(c->body, S("binding")),
+                             .values = values && values->kind == JSON_OBJECT ? values : NULL};
+    if (!flow_op_find(word, &act->op))
+        return op_fail(c->op, FAULT_INPUT, S("act"), "没有“%.*s”这个办理动作", PS(word));
+    if (values && values->kind != JSON_OBJECT && values->kind != JSON_NULL)
+        return op_fail(c->op, FAULT_INPUT, S("values"), "values 须是对象");
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        int64_t n;
+        if (!int_member(c, numbers[i].key, -1, &n))
+            return false;
+        *(int32_t *)(void *)((char *)act + numbers[i].at) = (int32_t)n;
+    }
+    return id_member(c, S("command"), false, &act->command) && int_member(c, S("rev"), 0, &act->rev) && who_member(c, act) && toks_member(c, act) &&
+           rule_member(c, act);
+}
+
+bool case_start(struct call *c)
+{
+    id record, command;
+    str key = json_str(c->body, S("procedure"));
+    const struct procedure *p = flow_procedure(flow_of(c), key, 0);
+    struct flow_done done;
+    if (!p)
+        return op_fail(c->op, FAULT_INPUT, S("procedure"), "没有流程“%.*s”", PS(key));
+    return id_member(c, S("record"), true, &record) && id_member(c, S("command"), false, &command) &&
+           flow_start(c->tx, flow_of(c), c->who, p, record, command, &done) && answer_done(c, &done, true);
+}
+
+bool case_act(struct call *c)
+{
+    struct flow_act act;
+    struct flow_done done;
+    return act_take(c, &act) && flow_do(c->tx, flow_of(c), c->who, &act, &done) && answer_done(c, &done, true);
+}
+
+/* The transaction is a writing one, and nothing of it is kept. */
+bool case_preview(struct call *c)
+{
+    struct flow_act act;
+    struct flow_done done;
+    return act_take(c, &act) && flow_preview(c->tx, flow_of(c), c->who, &act, &done) && answer_done(c, &done, false);
+}
+
+bool case_read(struct call *c)
+{
+    int64_t copy;
+    struct flow_act act = {.case_id = c->id, .op = DO_COPY_READ, .seat = -1, .seat_rev = -1, .work = -1, .other = -1,
+                           .opinion = json_str(c->body, S("note"))};
+    struct flow_done done;
+    if (!int_member(c, S("copy"), -1, &copy) || !id_member(c, S("command"), false, &act.command))
+        return false;
+    act.target = (int32_t)copy;
+    return flow_do(c->tx, flow_of(c), c->who, &act, &done) && answer_done(c, &done, true);
+}

@@ -1,0 +1,82 @@
+/* The thread that lets time pass for cases: reminders, timers, what is overdue. What was due while the program was off is done in batches. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/cli.h"
+
+enum { LOOK_S = 2 };                /* a reminder two seconds late is not late; looking costs one read of an index */
+
+struct clock {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stop;
+    struct store *store;
+    const struct flow *flow;
+};
+
+/* True: at once again, there is more. */
+static bool clock_turn(struct clock *c)
+{
+    struct op op;
+    int done = 0;
+    op_init(&op, cli_now(NULL), cli_seed(NULL));
+    bool turned = flow_tick(&op, c->store, c->flow, &done);
+    if (op.faults)
+        cli_faults(&op);
+    op_done(&op);
+    return turned && done == FLOW_TICK_MAX;
+}
+
+static void *clock_run(void *context)
+{
+    struct clock *c = context;
+    pthread_mutex_lock(&c->lock);
+    while (!c->stop) {
+        pthread_mutex_unlock(&c->lock);
+        bool more = clock_turn(c);
+        pthread_mutex_lock(&c->lock);
+        struct timespec until;
+        must(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
+        until.tv_sec += LOOK_S;
+        if (!more && !c->stop)
+            pthread_cond_timedwait(&c->wake, &c->lock, &until);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return NULL;
+}
+
+bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct clock **ret)
+{
+    struct clock *c = calloc(1, sizeof *c);
+    pthread_condattr_t monotonic;
+    must(c);
+    c->store = store;
+    c->flow = flow;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&c->thread, NULL, clock_run, c) != 0) {
+        pthread_cond_destroy(&c->wake);
+        pthread_mutex_destroy(&c->lock);
+        free(c);
+        return op_fail(op, FAULT_SYSTEM, S(""), "定时线程起不来，请检查系统的线程数限制");
+    }
+    *ret = c;
+    return true;
+}
+
+void clock_stop(struct clock *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->stop = true;
+    pthread_cond_signal(&c->wake);
+    pthread_mutex_unlock(&c->lock);
+    pthread_join(c->thread, NULL);
+    pthread_cond_destroy(&c->wake);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
