@@ -91,7 +91,7 @@ bool cli_screen(struct cli *cli)
     if (path.n && !str_ends(path, S(".xlsx")))
         return op_fail(op, FAULT_INPUT, path, "文件名须以 .xlsx 结尾");
     if (!policy_open(cli, &p) || !policy_in_force(op, p, on, &v) || !store_begin(cli->store, op, TX_BULK, &tx) ||
-        !population_load(tx, cli->town, p, on, &people) || !screening_run(op, v, people, NULL, 0, (int)threads, &s))
+        !population_load(tx, op, cli->town, p, on, &people) || !screening_run(op, v, people, NULL, 0, (int)threads, &s))
         return false;
     struct who who = {.name = S("命令行"), .system = true};
     if (!screening_keep(tx, &who, s, &kept) || !store_commit(tx) || (path.n && !screening_book(op, s, path)))
@@ -162,10 +162,10 @@ bool cli_simulate(struct cli *cli)
         return op_fail(op, FAULT_MISSING, p->name, "那一天没有版本");
     if (!edits_parse(op, cli_flag(cli, "--set"), dmn_element_name(v->decision), edits, &edit_count))
         return false;
-    if (!store_begin(cli->store, op, TX_READ, &tx) || !population_load(tx, cli->town, p, than, &other))
+    if (!store_begin(cli->store, op, TX_READ, &tx) || !population_load(tx, op, cli->town, p, than, &other))
         return false;
     people = other;
-    if (than != on && !population_load(tx, cli->town, p, on, &people))
+    if (than != on && !population_load(tx, op, cli->town, p, on, &people))
         return false;
     store_abandon(tx);
     if (!screening_run(op, other_version, other, NULL, 0, 2, &before) || !screening_run(op, v, people, edits, edit_count, 2, &after) ||

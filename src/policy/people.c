@@ -467,17 +467,17 @@ static void own_end(void *own)
     op_done(own);
 }
 
-bool population_load(struct tx *tx, const struct town *town, const struct policy *p, day on, struct population **ret)
+bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p, day on, struct population **ret)
 {
     enum { DAY_MS = 86400000 };
-    struct op *op = tx->op, *own = op_new(op, struct op);
+    struct op *op = tx->op, *own = op_new(keep, struct op);
     op_init(own, op->now, op_random(op));
-    op_defer(op, own_end, own);
+    op_defer(keep, own_end, own);
     struct population *people = op_new(own, struct population);
     time_ms now = op->now, end = ((time_ms)on + 1) * DAY_MS - TOWN_OFFSET_MS - 1;
     bool past = on < day_at(now);
     *people = (struct population){.policy = p, .on = on};
-    if (past && (!store_fact_at(tx, end, &people->fact_no)))
+    if (!store_fact_count(tx, &people->facts) || (past && !store_fact_at(tx, end, &people->fact_no)))
         return false;
     if (past && people->fact_no == 0)
         return op_fail(op, FAULT_MISSING, p->name, "%.*s以前还没有记录，不能按那一天筛查", PS(day_text(op, on)));
@@ -491,4 +491,16 @@ bool population_load(struct tx *tx, const struct town *town, const struct policy
     if (done)
         *ret = people;
     return done;
+}
+
+bool population_fresh(struct tx *tx, const struct population *people, bool *ret)
+{
+    int64_t facts;
+    *ret = people->fact_no > 0;
+    if (*ret)
+        return true;
+    if (!store_fact_count(tx, &facts))
+        return false;
+    *ret = facts == people->facts && people->on == day_at(tx->op->now);
+    return true;
 }

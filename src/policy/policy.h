@@ -8,7 +8,7 @@
  *     if (!policies_load(op, town, S("packs"), &policies))
  *         return false;                                        // packs/relief/policies/….json 第7行：……
  *     const struct policy *p = policy_find(policies, S("冬春救助类别与金额"));
- *     if (!policy_in_force(op, p, day, &version) || !population_load(tx, town, p, day, &people) ||
+ *     if (!policy_in_force(op, p, day, &version) || !population_load(tx, op, town, p, day, &people) ||
  *         !screening_run(op, version, people, NULL, 0, &s) || !screening_keep(tx, who, s))
  *         return false;
  *
@@ -109,7 +109,8 @@ const struct policy_version *policy_version_on(const struct policy *p, day on); 
 struct population {
     const struct policy *policy;
     day on;
-    int64_t fact_no;             /* read as of this fact */
+    int64_t fact_no;             /* read as of this fact; 0: of a day that was still going on … */
+    int64_t facts;               /* … when there were so many */
     size_t count;
     id *ids;
     str *titles;
@@ -118,7 +119,11 @@ struct population {
     size_t group_count;
     struct feel_rows inputs;     /* named as the model's inputs */
 };
-[[nodiscard]] bool population_load(struct tx *tx, const struct town *town, const struct policy *p, day on, struct population **ret);
+/* It lives as long as `keep`, which may be tx->op, or an op of its own for a population that is asked again and again: reading costs
+ * a thousand times what deciding does. */
+[[nodiscard]] bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p, day on, struct population **ret);
+/* Whether it still says what the facts say: nothing was recorded since, and the day has not passed (a past day never changes). */
+[[nodiscard]] bool population_fresh(struct tx *tx, const struct population *people, bool *ret);
 
 /* ---- screening and simulation ------------------------------------------------------------------------------- */
 

@@ -55,7 +55,7 @@ static struct screening *screened(struct op *op, struct test_town *t, const stru
     struct population *people;
     struct screening *s = NULL;
     const struct policy_version *v;
-    if (!policy_in_force(op, p, day_at(op->now), &v) || !population_load(t->tx, t->town, p, day_at(op->now), &people) ||
+    if (!policy_in_force(op, p, day_at(op->now), &v) || !population_load(t->tx, op, t->town, p, day_at(op->now), &people) ||
         !screening_run(op, v, people, edit, edit ? 1 : 0, 2, &s))
         test_faults(op);
     must(s);
@@ -90,6 +90,20 @@ TEST("the same facts, rules and day give the same bytes, and are kept once")
     check(screening_keep(t.tx, &t.system, s, &first) && screening_keep(t.tx, &t.system, again, &second));
     check(id_eq(first.id, second.id));
     check_str(first.digest, second.digest);
+}
+
+TEST("a population that is kept knows when the facts have moved on")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct population *people;
+    struct op keep;
+    bool fresh = false;
+    op_init(&keep, op->now, 1);
+    check(population_load(t.tx, &keep, t.town, p, day_at(op->now), &people) && population_fresh(t.tx, people, &fresh) && fresh);
+    test_household(&t, t.west, "四号");
+    check(population_fresh(t.tx, people, &fresh) && !fresh && people->count == 3);
+    op_done(&keep);
 }
 
 TEST("moving a threshold shows who enters, who leaves and what it costs, by village group")

@@ -85,6 +85,16 @@ static str cell_text(const struct xlsx_row *row, size_t column)
     return true;
 }
 
+static bool headings_match(const struct policy_version *v, const struct dmn_layout *t, const struct xlsx_row *row)
+{
+    for (size_t i = 0; i < t->inputs + t->outputs; i++) {
+        bool output = i >= t->inputs;
+        if (!str_eq(cell_text(row, 1 + i), dmn_column_text(v->decision, output, output ? i - t->inputs : i)))
+            return false;
+    }
+    return true;
+}
+
 bool policy_table_read(struct op *op, const struct policy_version *v, str path, str *ret_model, size_t *ret_changes)
 {
     struct dmn_layout t;
@@ -97,8 +107,9 @@ bool policy_table_read(struct op *op, const struct policy_version *v, str path, 
         return op_fail(op, FAULT_INPUT, dmn_element_name(v->decision), "不是决策表");
     if (!xlsx_open_path(op, path, &book))
         return false;
-    if (!str_eq(xlsx_property(book, S("zhenwu-policy")), v->policy->english) ||
-        !str_eq(xlsx_property(book, S("zhenwu-model")), store_digest_text(op, v->model_text)))
+    /* Some programs drop what is out of sight; then the headings must do. */
+    str made_from = xlsx_property(book, S("zhenwu-model"));
+    if (made_from.n && !str_eq(made_from, store_digest_text(op, v->model_text)))
         return op_fail(op, FAULT_CONFLICT, path, "这张表不是由「%.*s」现在的版本导出的；请重新导出后再改", PS(v->policy->name));
     if (!xlsx_rows_open(book, 0, &rows))
         return false;
@@ -108,6 +119,8 @@ bool policy_table_read(struct op *op, const struct policy_version *v, str path, 
             return false;
         if (!found)
             break;
+        if (row.number == HEAD_ROWS && !headings_match(v, &t, &row))
+            return op_fail(op, FAULT_INPUT, path, "第%d行的列名与决策表不符；请用导出的表来改", HEAD_ROWS);
         if (row.number > HEAD_ROWS && !take_row(op, v, &t, &row, seen, &edits))
             return false;
     }
