@@ -235,7 +235,7 @@ static void cut_side(struct dmn_plan *p, size_t c)
     size_t texts = s->kind == FEEL_VECTOR_TEXT ? s->vector->text_count : 2;
     s->coded = coded;
     s->region_count = coded ? texts + 1 : s->cut_count + 2;
-    if (s->region_count > PLAN_REGIONS_MAX) {
+    if (s->region_count > PLAN_REGIONS_MAX || s->region_count * (p->table->rule_count + 1) > PLAN_TESTS_MAX) {
         by_row(p, (int)c, S("不同的值太多"));
         return;
     }
@@ -243,6 +243,7 @@ static void cut_side(struct dmn_plan *p, size_t c)
     s->possible = op_array(p->op, uint64_t, s->region_count * p->words);
     s->barred = op_array(p->op, bool, s->region_count);
     for (size_t i = 0; i < s->region_count; i++) {
+        struct mark mark = op_mark(p->op);
         feel_value sample = feel_null();
         if (i && coded)
             sample = s->kind == FEEL_VECTOR_TEXT ? feel_of_text(s->vector->texts[i - 1]) : feel_of_bool(i == 2);
@@ -250,6 +251,7 @@ static void cut_side(struct dmn_plan *p, size_t c)
             sample = feel_cut_sample(i > 1 ? cuts[i - 2] : s->cut_count ? cuts[0] - 1 : 0, s->kind, scale);
         s->barred[i] = !masks_at(p, c, sample, s->certain + i * p->words, s->possible + i * p->words);
         p->bars |= s->barred[i];
+        op_reset(p->op, mark);
     }
     if (coded)
         return;

@@ -4,7 +4,10 @@
 #include "dmn/kernel.h"
 #include "dmn/model.h"
 
-enum { PLAN_REGIONS_MAX = 60000 };
+enum {
+    PLAN_REGIONS_MAX = 60000,
+    PLAN_TESTS_MAX = 4000000, /* cells answered while a column is cut: a second or two; beyond that rows are cheaper */
+};
 
 struct points {
     feel_value *p;
