@@ -1,5 +1,5 @@
-/* Five-node processes in memory: start, a gateway with a condition, one of two service tasks, end. Also: 10,000 cases that
- * wait on a user task, and their bytes each. Usage: bench FIVE.bpmn; prints lines "name value". */
+/* Five-node processes in memory: start, a gateway with a condition, one of two service tasks, end. Also: 10,000 cases
+ * that wait on a user task, and their bytes each. Usage: bench FIVE.bpmn; prints lines "name value". */
 #include <stdio.h>
 #include <time.h>
 
@@ -52,9 +52,10 @@ static void five_nodes(struct op *op, const struct bpmn *m)
 
 static void waiting(struct op *op)
 {
-    static const char text[] = "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zw='urn:zhenwu'><process id='p' isExecutable='true'>"
-                               "<startEvent id='s'/><sequenceFlow id='a' sourceRef='s' targetRef='t'/><userTask id='t' zw:assignee='李四'/>"
-                               "<sequenceFlow id='b' sourceRef='t' targetRef='e'/><endEvent id='e'/></process></definitions>";
+    static const char text[] =
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zw='urn:zhenwu'><process id='p' isExecutable='true'>"
+        "<startEvent id='s'/><sequenceFlow id='a' sourceRef='s' targetRef='t'/><userTask id='t' zw:assignee='李四'/>"
+        "<sequenceFlow id='b' sourceRef='t' targetRef='e'/><endEvent id='e'/></process></definitions>";
     const struct bpmn *m = model(op, S("wait"), str_z(text));
     str *bytes = op_array(op, str, WAITING);
     size_t total = 0;

@@ -12,30 +12,50 @@
 enum { ACTED = BIT(SEAT_AGREED) | BIT(SEAT_REFUSED) | BIT(SEAT_ABSTAINED) | BIT(SEAT_READ) };
 
 static const struct bpmn_act_rule rules[DO_ACTS] = {
-    [DO_AGREE] = {"同意", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人或其代理", "席位记同意；按本步规则判定，最后一步通过后环节办结", "本步已定的，其余席位注明已由他人办结", "意见入留痕"},
-    [DO_REFUSE] = {"不同意", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "同上", "席位记不同意；本步不通过则环节以不同意办结，去向由流程图定", "同上", "意见必填"},
-    [DO_ABSTAIN] = {"弃权", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "同上", "席位记弃权，不算同意", "无", "意见入留痕"},
+    [DO_AGREE] = {"同意", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人或其代理",
+                  "席位记同意；按本步规则判定，最后一步通过后环节办结", "本步已定的，其余席位注明已由他人办结",
+                  "意见入留痕"},
+    [DO_REFUSE] = {"不同意", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "同上",
+                   "席位记不同意；本步不通过则环节以不同意办结，去向由流程图定", "同上", "意见必填"},
+    [DO_ABSTAIN] = {"弃权", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "同上", "席位记弃权，不算同意", "无",
+                    "意见入留痕"},
     [DO_READ] = {"圈阅", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "同上", "席位记圈阅", "无", "入留痕"},
-    [DO_BACK] = {"退回", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "席位本人或其代理，环节允许时", "撤销目标环节的办结及其引起的一切，原办理人重办；直达则重办后回到退回人", "由它引起的分支收回，别的分支不动", "意见划去留存，传阅件不受影响"},
+    [DO_BACK] = {"退回", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "席位本人或其代理，环节允许时",
+                 "撤销目标环节的办结及其引起的一切，原办理人重办；直达则重办后回到退回人",
+                 "由它引起的分支收回，别的分支不动", "意见划去留存，传阅件不受影响"},
     [DO_BACK_FIRST] = {"驳回", MAY_HOLDER, BIT(SEAT_OPEN), true, false, "同上", "退回到第一个环节", "全部收回", "同上"},
-    [DO_TAKE_BACK] = {"撤回", MAY_CLOSER, ACTED, false, false, "办了这一席的人，后面还没有人办时", "本步未定：席位重开；已定：撤销自己的办结，只重开自己的席位", "由它打开而未办的收回；有人办过则不准，并指出是谁", "意见划去，未读传阅收回"},
-    [DO_CANCEL] = {"撤销", MAY_DRAFTER | MAY_ADMIN, 0, true, false, "拟稿人，别人未办之前；之后须管理员", "流程以撤销结束", "全部收回", "编号不再用"},
+    [DO_TAKE_BACK] = {"撤回", MAY_CLOSER, ACTED, false, false, "办了这一席的人，后面还没有人办时",
+                      "本步未定：席位重开；已定：撤销自己的办结，只重开自己的席位",
+                      "由它打开而未办的收回；有人办过则不准，并指出是谁", "意见划去，未读传阅收回"},
+    [DO_CANCEL] = {"撤销", MAY_DRAFTER | MAY_ADMIN, 0, true, false, "拟稿人，别人未办之前；之后须管理员",
+                   "流程以撤销结束", "全部收回", "编号不再用"},
     [DO_END] = {"终止", MAY_ADMIN, 0, true, true, "管理员", "流程以终止结束", "全部收回", "入留痕"},
-    [DO_TRANSFER] = {"转办", MAY_HOLDER | MAY_ADMIN, BIT(SEAT_OPEN), false, false, "席位本人，或管理员", "席位转给一人，责任随之；最多五次，转回原人须写意见", "无", "链条保留"},
-    [DO_ASK] = {"委派", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "另开一席征求意见，本席等待；答复后本席再定", "无", "两份意见都留"},
-    [DO_BEFORE] = {"前加签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "先由所加的人办，本席等待；他们不同意作为意见，或按约定有约束力", "无", "入留痕"},
-    [DO_AFTER] = {"后加签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人，同时同意", "在本步之后加一步，它通过后环节才办结", "无", "入留痕"},
-    [DO_BESIDE] = {"并签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "本步加席位，所需票数重算", "无", "入留痕"},
-    [DO_REMOVE] = {"减签", MAY_ADDER | MAY_ADMIN, BIT(SEAT_OPEN) | BIT(SEAT_WAITING), false, false, "加的人，或管理员", "未办的席位取消；空了的一步消失", "等它的席位重开", "入留痕"},
-    [DO_COPY] = {"传阅", MAY_ANYONE, 0, false, false, "看得到这份件的人", "每人一份传阅件，可按次序轮阅", "不动办理", "退回、驳回、结束都不收回"},
+    [DO_TRANSFER] = {"转办", MAY_HOLDER | MAY_ADMIN, BIT(SEAT_OPEN), false, false, "席位本人，或管理员",
+                     "席位转给一人，责任随之；最多五次，转回原人须写意见", "无", "链条保留"},
+    [DO_ASK] = {"委派", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人",
+                "另开一席征求意见，本席等待；答复后本席再定", "无", "两份意见都留"},
+    [DO_BEFORE] = {"前加签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人",
+                   "先由所加的人办，本席等待；他们不同意作为意见，或按约定有约束力", "无", "入留痕"},
+    [DO_AFTER] = {"后加签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人，同时同意",
+                  "在本步之后加一步，它通过后环节才办结", "无", "入留痕"},
+    [DO_BESIDE] = {"并签", MAY_HOLDER, BIT(SEAT_OPEN), false, false, "席位本人", "本步加席位，所需票数重算", "无",
+                   "入留痕"},
+    [DO_REMOVE] = {"减签", MAY_ADDER | MAY_ADMIN, BIT(SEAT_OPEN) | BIT(SEAT_WAITING), false, false, "加的人，或管理员",
+                   "未办的席位取消；空了的一步消失", "等它的席位重开", "入留痕"},
+    [DO_COPY] = {"传阅", MAY_ANYONE, 0, false, false, "看得到这份件的人", "每人一份传阅件，可按次序轮阅", "不动办理",
+                 "退回、驳回、结束都不收回"},
     [DO_COPY_READ] = {"已阅", MAY_READER, 0, false, true, "收到的人", "记阅读时间和批注", "无", "回执"},
     [DO_COPY_RECALL] = {"收回传阅", MAY_ANYONE, 0, false, true, "发出的人", "未读的收回；已读不可", "无", "入留痕"},
-    [DO_NUDGE] = {"催办", MAY_DRAFTER | MAY_EARLIER | MAY_ADMIN, BIT(SEAT_OPEN), false, false, "拟稿人、前面办过的人、管理员", "给席位一次提醒，半小时内只一次", "无", "计次"},
-    [DO_JUMP] = {"自由跳转", MAY_ADMIN, 0, true, false, "管理员；涉及不可逆环节须两人", "所选的位置移到目标，且推演得流程还能结束", "所选的收回，其余不动", "记为干预"},
+    [DO_NUDGE] = {"催办", MAY_DRAFTER | MAY_EARLIER | MAY_ADMIN, BIT(SEAT_OPEN), false, false,
+                  "拟稿人、前面办过的人、管理员", "给席位一次提醒，半小时内只一次", "无", "计次"},
+    [DO_JUMP] = {"自由跳转", MAY_ADMIN, 0, true, false, "管理员；涉及不可逆环节须两人",
+                 "所选的位置移到目标，且推演得流程还能结束", "所选的收回，其余不动", "记为干预"},
     [DO_SUSPEND] = {"挂起", MAY_ADMIN, 0, true, false, "管理员", "其他动作都不准，钟停", "全流程", "入留痕"},
     [DO_RESUME] = {"恢复", MAY_ADMIN, 0, false, true, "管理员", "钟和期限顺延挂起的时间", "全流程", "入留痕"},
-    [DO_HAND_OVER] = {"交接", MAY_ADMIN, 0, true, true, "管理员", "一人名下未办的席位一次全转给另一人", "无", "清单留存"},
-    [DO_TIMEOUT] = {"超时", MAY_SYSTEM, BIT(SEAT_OPEN), false, false, "系统", "节点写明的自动同意，不可逆环节除外；其余提醒", "同所作动作", "经办人记系统"},
+    [DO_HAND_OVER] = {"交接", MAY_ADMIN, 0, true, true, "管理员", "一人名下未办的席位一次全转给另一人", "无",
+                      "清单留存"},
+    [DO_TIMEOUT] = {"超时", MAY_SYSTEM, BIT(SEAT_OPEN), false, false, "系统",
+                    "节点写明的自动同意，不可逆环节除外；其余提醒", "同所作动作", "经办人记系统"},
     [DO_ASSIGN] = {"分派", MAY_ADMIN, 0, false, false, "管理员", "给空席的环节安排人", "无", "入留痕"},
     [DO_CORRECT] = {"补正意见", MAY_ANYONE, 0, true, true, "说那句意见的人", "另记一条，原意见不改", "无", "两条都留"},
 };
@@ -43,6 +63,12 @@ static const struct bpmn_act_rule rules[DO_ACTS] = {
 const struct bpmn_act_rule *bpmn_act_rules(void)
 {
     return rules;
+}
+
+/* People are known by their account; faults speak of them by name. */
+static str named(const struct bpmn_run *run, str who)
+{
+    return run->name ? run->name(run->from, who) : who;
 }
 
 /* ---- who may ----------------------------------------------------------------------------------------------- */
@@ -89,9 +115,11 @@ static bool may(const struct bpmn_run *run, const struct bpmn_act *a, const stru
         return true;
     if ((r->may & MAY_HOLDER) && s && (str_eq(s->who, a->actor) || stands_in(run, a->actor, s->who)))
         return true;
-    if ((r->may & MAY_CLOSER) && s && row(s->act, run->state.acts.n) && str_eq(run->state.acts.p[s->act].actor, a->actor))
+    if ((r->may & MAY_CLOSER) && s && row(s->act, run->state.acts.n) &&
+        str_eq(run->state.acts.p[s->act].actor, a->actor))
         return true;
-    return (r->may & MAY_ADDER) && s && row(s->born, run->state.acts.n) && str_eq(run->state.acts.p[s->born].actor, a->actor);
+    return (r->may & MAY_ADDER) && s && row(s->born, run->state.acts.n) &&
+           str_eq(run->state.acts.p[s->born].actor, a->actor);
 }
 
 /* What must hold of every act before it is looked at. */
@@ -154,8 +182,8 @@ static bool sits(const struct bpmn_run *run, int32_t step, str who)
 
 static bool vote(struct bpmn_run *run, const struct bpmn_act *a)
 {
-    static const enum bpmn_seat_state states[] = {[DO_AGREE] = SEAT_AGREED, [DO_REFUSE] = SEAT_REFUSED, [DO_ABSTAIN] = SEAT_ABSTAINED,
-                                                  [DO_READ] = SEAT_READ};
+    static const enum bpmn_seat_state states[] = {
+        [DO_AGREE] = SEAT_AGREED, [DO_REFUSE] = SEAT_REFUSED, [DO_ABSTAIN] = SEAT_ABSTAINED, [DO_READ] = SEAT_READ};
     int32_t work = SEAT(run, a->seat).work;
     SEAT(run, a->seat).act = run->act;
     seat_set(run, a->seat, states[a->op]);
@@ -171,13 +199,13 @@ static bool transfer(struct bpmn_run *run, const struct bpmn_act *a)
     if (str_eq(a->who[0], s.who))
         return WRONG("人员", "不能转给原办理人自己");
     if (sits(run, s.step, a->who[0]))
-        return WRONG("人员", "%.*s已经在这一步里，不能再转给他", PS(a->who[0]));
+        return WRONG("人员", "%.*s已经在这一步里，不能再转给他", PS(named(run, a->who[0])));
     if (s.hops >= BPMN_TRANSFERS_MAX)
         return REFUSE("这一席已转办 %d 次，请由现在的办理人办理", BPMN_TRANSFERS_MAX);
     int32_t f = s.ask ? -1 : s.from;
     for (int i = 0; f >= 0 && i <= BPMN_TRANSFERS_MAX; i++, f = SEAT(run, f).from)
         if (str_eq(SEAT(run, f).who, a->who[0]) && str_trim(a->opinion).n == 0)
-            return WRONG("意见", "转回给%.*s须写明意见", PS(a->who[0]));
+            return WRONG("意见", "转回给%.*s须写明意见", PS(named(run, a->who[0])));
     seat_set(run, a->seat, SEAT_TRANSFERRED);
     SEAT(run, a->seat).act = run->act;
     int32_t t = seat_add(run, s.work, s.step, a->who[0], SEAT_OPEN);
@@ -210,7 +238,8 @@ static bool seats_fit(struct bpmn_run *run, const struct bpmn_act *a)
         n += SEAT(run, i).work == SEAT(run, a->seat).work;
     if (!some_people(run, a))
         return false;
-    if (a->rule >= RULES || ((a->rule == RULE_RATIO || a->rule == RULE_COUNT) && (a->num < 1 || a->den < (a->rule == RULE_RATIO ? a->num : 0))))
+    if (a->rule >= RULES || ((a->rule == RULE_RATIO || a->rule == RULE_COUNT) &&
+                             (a->num < 1 || a->den < (a->rule == RULE_RATIO ? a->num : 0))))
         return WRONG("规则", "会签比例写得不对，应像 2/3");
     return n + a->who_count <= BPMN_SEATS_MAX ? true : REFUSE("一个环节最多 %d 个席位", BPMN_SEATS_MAX);
 }
@@ -218,7 +247,12 @@ static bool seats_fit(struct bpmn_run *run, const struct bpmn_act *a)
 static bool add(struct bpmn_run *run, const struct bpmn_act *a)
 {
     struct bpmn_seat s = SEAT(run, a->seat);
-    struct bpmn_step like = {.rule = a->rule, .num = a->num, .den = a->den < 1 ? 1 : a->den, .collect = a->collect, .cast = a->cast, .by_seat = -1};
+    struct bpmn_step like = {.rule = a->rule,
+                             .num = a->num,
+                             .den = a->den < 1 ? 1 : a->den,
+                             .collect = a->collect,
+                             .cast = a->cast,
+                             .by_seat = -1};
     int32_t step = s.step;
     if (!seats_fit(run, a))
         return false;
@@ -227,7 +261,7 @@ static bool add(struct bpmn_run *run, const struct bpmn_act *a)
     if (a->op == DO_BESIDE) {
         for (size_t i = 0; i < a->who_count; i++)
             if (sits(run, s.step, a->who[i]))
-                return WRONG("人员", "%.*s已经在这一步里", PS(a->who[i]));
+                return WRONG("人员", "%.*s已经在这一步里", PS(named(run, a->who[i])));
     } else if (a->op == DO_BEFORE) {
         like.by_seat = a->seat;
         like.advice = !a->binding;
@@ -235,7 +269,8 @@ static bool add(struct bpmn_run *run, const struct bpmn_act *a)
         seat_set(run, a->seat, SEAT_WAITING);
     } else {
         int32_t chain = s.step;
-        for (int i = 0; STEP(run, chain).by_seat >= 0 && i < BPMN_SEATS_MAX; i++) /* behind people added before: behind the one they were added for */
+        for (int i = 0; STEP(run, chain).by_seat >= 0 && i < BPMN_SEATS_MAX;
+             i++) /* behind people added before: behind the one they were added for */
             chain = SEAT(run, STEP(run, chain).by_seat).step;
         if (STEP(run, chain).place < 0)
             return REFUSE("加签套得太深");
@@ -261,7 +296,8 @@ static bool remove_seat(struct bpmn_run *run, const struct bpmn_act *a)
         if (STEP(run, i).by_seat == a->seat && !STEP(run, i).decided) {
             STEP(run, i).decided = true;
             for (size_t k = 0; k < run->state.seats.n; k++)
-                if (SEAT(run, k).step == (int32_t)i && (SEAT(run, k).state == SEAT_OPEN || SEAT(run, k).state == SEAT_WAITING))
+                if (SEAT(run, k).step == (int32_t)i &&
+                    (SEAT(run, k).state == SEAT_OPEN || SEAT(run, k).state == SEAT_WAITING))
                     seat_set(run, (int32_t)k, SEAT_CANCELLED);
         }
     for (size_t k = 0; k < run->state.seats.n; k++)
@@ -299,7 +335,8 @@ static void handlers_run(struct bpmn_run *run, const bool *members, size_t count
         const struct bpmn_fire x = run->state.fires.p[f];
         const struct node *n = &run->model->nodes[x.node];
         bool open = x.scope >= 0 && FIRE(run, x.scope).undone < 0 && tok_live(run, FIRE(run, x.scope).tok);
-        if (members[f] && x.kind == FIRE_DONE && n->handler >= 0 && open && str_eq(xtree_attr(n->xml, "irreversible"), S("true")))
+        if (members[f] && x.kind == FIRE_DONE && n->handler >= 0 && open &&
+            str_eq(xtree_attr(n->xml, "irreversible"), S("true")))
             activity_begin(run, n->handler, x.scope, NULL, 0, -1);
     }
 }
@@ -331,7 +368,8 @@ static bool go_back(struct bpmn_run *run, int32_t target, int32_t from, bool dir
         strike(run, target);
     int32_t u = undo(run, fire, members);
     for (size_t w = 0; w < works; w++) { /* every visit whose token is alive again is open again */
-        bool again = tok_live(run, WORK(run, w).tok) && WORK(run, w).state != WORK_OPEN && work_of_tok(run, WORK(run, w).tok) == (int32_t)w;
+        bool again = tok_live(run, WORK(run, w).tok) && WORK(run, w).state != WORK_OPEN &&
+                     work_of_tok(run, WORK(run, w).tok) == (int32_t)w;
         if (!again)
             continue;
         work_again(run, WORK(run, w).tok, (int32_t)w, (int32_t)w == target ? reopened_seat : -1);
@@ -371,7 +409,8 @@ static bool back(struct bpmn_run *run, const struct bpmn_act *a)
             return REFUSE("前面没有环节可退");
         target = targets[count - 1];
     }
-    if (!row(target, run->state.works.n) || WORK(run, target).state != WORK_DONE || FIRE(run, WORK(run, target).closed).undone >= 0)
+    if (!row(target, run->state.works.n) || WORK(run, target).state != WORK_DONE ||
+        FIRE(run, WORK(run, target).closed).undone >= 0)
         return WRONG("退到", "不能退到那里，请从前面办过的环节里选");
     return go_back(run, target, work, a->direct, -1);
 }
@@ -407,7 +446,7 @@ static bool take_back(struct bpmn_run *run, const struct bpmn_act *a)
     if (WORK(run, work).state == WORK_OPEN && (STEP(run, seat->step).decided || seat->ask))
         for (size_t i = 0; i < s->seats.n; i++)
             if (SEAT(run, i).work == work && SEAT(run, i).act > mine)
-                return REFUSE("%.*s已经办过，不能撤回", PS(s->acts.p[SEAT(run, i).act].actor));
+                return REFUSE("%.*s已经办过，不能撤回", PS(named(run, s->acts.p[SEAT(run, i).act].actor)));
     if (WORK(run, work).state == WORK_OPEN) {
         s->acts.p[mine].struck = true;
         STEP(run, seat->step).decided = false;
@@ -429,7 +468,7 @@ static bool take_back(struct bpmn_run *run, const struct bpmn_act *a)
     future_of(run, WORK(run, work).closed, members);
     str who = acted_since(run, work, members);
     if (who.n)
-        return REFUSE("后面的环节%.*s已经办过，不能撤回；可请他退回", PS(who));
+        return REFUSE("后面的环节%.*s已经办过，不能撤回；可请他退回", PS(named(run, who)));
     s->acts.p[mine].struck = true;
     copies_recall(run, work, a->actor);
     return go_back(run, work, -1, false, a->seat);
@@ -442,7 +481,7 @@ static bool finish(struct bpmn_run *run, const struct bpmn_act *a)
     if (a->op == DO_CANCEL && !administrator(run, a->actor))
         for (size_t i = 0; i < run->state.acts.n; i++)
             if (run->state.acts.p[i].op <= DO_READ && !str_eq(run->state.acts.p[i].actor, a->actor))
-                return REFUSE("%.*s已经办过，拟稿人不能自行撤销；请管理员办理", PS(run->state.acts.p[i].actor));
+                return REFUSE("%.*s已经办过，拟稿人不能自行撤销；请管理员办理", PS(named(run, run->state.acts.p[i].actor)));
     int32_t f = fire_add(run, FIRE_STOP, run->state.process, -1);
     tok_kill(run, FIRE(run, 0).tok, f);
     instance_end(run, a->op == DO_CANCEL ? BPMN_CANCELLED : BPMN_TERMINATED, op_copy(run->op, a->opinion));
@@ -490,7 +529,10 @@ static bool jump_ends(struct bpmn_run *run, const struct bpmn_act *a, int32_t sc
         if (TOK(run, t).scope != scope || moved)
             continue;
         int32_t place = TOK(run, t).place;
-        net_put(&net, marking, place < (int32_t)run->model->edge_count ? place : (int32_t)run->model->edge_count + place_node(run->model, place));
+        net_put(&net, marking,
+                place < (int32_t)run->model->edge_count
+                    ? place
+                    : (int32_t)run->model->edge_count + place_node(run->model, place));
     }
     net_put(&net, marking, (int32_t)run->model->edge_count + a->target);
     if (net.undecidable)
@@ -523,10 +565,12 @@ static bool jump(struct bpmn_run *run, const struct bpmn_act *a)
         scope = TOK(run, t).scope;
         grave |= tok_node(run, t)->people.irreversible;
     }
-    int container = run->model->nodes[FIRE(run, scope).node].kind == NODE_CALL ? run->model->nodes[FIRE(run, scope).node].called
-                                                                              : FIRE(run, scope).node;
+    int container = run->model->nodes[FIRE(run, scope).node].kind == NODE_CALL
+                        ? run->model->nodes[FIRE(run, scope).node].called
+                        : FIRE(run, scope).node;
     bool plain = FIRE(run, scope).kind == FIRE_OPEN || FIRE(run, scope).kind == FIRE_INSTANCE;
-    if (!plain || target->up != container || (!node_is_activity(target->kind) && target->kind != NODE_END) || target->for_compensation)
+    if (!plain || target->up != container || (!node_is_activity(target->kind) && target->kind != NODE_END) ||
+        target->for_compensation)
         return WRONG("跳到", "只能跳到同一层的活动或结束");
     if (grave && (!a->second.n || str_eq(a->second, a->actor) || !administrator(run, a->second)))
         return op_fail(run->op, FAULT_DENIED, S("复核人"), "涉及不可逆的环节，须两名管理员");
@@ -547,9 +591,12 @@ static bool copy(struct bpmn_run *run, const struct bpmn_act *a)
     if (!some_people(run, a))
         return false;
     for (size_t i = 0; i < a->who_count; i++) {
-        *list_add(run->op, &run->state.copies) =
-            (struct bpmn_copy){.who = op_copy(run->op, a->who[i]), .from = op_copy(run->op, a->actor), .work = a->work, .act = run->act,
-                               .order = a->in_order ? (int32_t)i + 1 : 0, .sent = run_now(run)};
+        *list_add(run->op, &run->state.copies) = (struct bpmn_copy){.who = op_copy(run->op, a->who[i]),
+                                                                    .from = op_copy(run->op, a->actor),
+                                                                    .work = a->work,
+                                                                    .act = run->act,
+                                                                    .order = a->in_order ? (int32_t)i + 1 : 0,
+                                                                    .sent = run_now(run)};
         command_add(run, BPMN_COPY_SENT, (int32_t)run->state.copies.n - 1, -1, op_copy(run->op, a->who[i]), 0);
     }
     return true;
@@ -589,7 +636,7 @@ static bool copy_recall(struct bpmn_run *run, const struct bpmn_act *a)
     if (!str_eq(c->from, a->actor))
         return op_fail(run->op, FAULT_DENIED, S(""), "只有发出的人能收回");
     if (c->read_at || c->recalled)
-        return REFUSE(c->read_at ? "%.*s已经阅过，不能收回" : "%.*s的这份已经收回", PS(c->who));
+        return REFUSE(c->read_at ? "%.*s已经阅过，不能收回" : "%.*s的这份已经收回", PS(named(run, c->who)));
     c->recalled = true;
     return true;
 }
@@ -615,7 +662,8 @@ static bool hand_over(struct bpmn_run *run, const struct bpmn_act *a)
         return WRONG("人员", "须写明谁交给谁，且不是同一人");
     for (size_t i = 0; i < n; i++) {
         struct bpmn_seat s = SEAT(run, i);
-        if (!str_eq(s.who, a->for_whom) || (s.state != SEAT_OPEN && s.state != SEAT_WAITING) || WORK(run, s.work).state != WORK_OPEN)
+        if (!str_eq(s.who, a->for_whom) || (s.state != SEAT_OPEN && s.state != SEAT_WAITING) ||
+            WORK(run, s.work).state != WORK_OPEN)
             continue;
         moved++;
         if (sits(run, s.step, a->who[0])) { /* the other sits there already: one voice is enough */
@@ -638,7 +686,7 @@ static bool hand_over(struct bpmn_run *run, const struct bpmn_act *a)
         if (s.state == SEAT_OPEN)
             seat_set(run, t, SEAT_OPEN);
     }
-    return moved ? true : REFUSE("%.*s名下没有未办的席位", PS(a->for_whom));
+    return moved ? true : REFUSE("%.*s名下没有未办的席位", PS(named(run, a->for_whom)));
 }
 
 static bool timeout(struct bpmn_run *run, const struct bpmn_act *a)
@@ -704,35 +752,6 @@ static bool (*const effects[DO_ACTS])(struct bpmn_run *run, const struct bpmn_ac
     [DO_ASSIGN] = assign,      [DO_CORRECT] = correct,
 };
 
-#define KEEP(op, list)                                                                                              \
-    do {                                                                                                            \
-        void *kept_ = op_alloc(op, ((list).n + 1) * sizeof *(list).p);                                              \
-        if ((list).n)                                                                                               \
-            memcpy(kept_, (list).p, (list).n * sizeof *(list).p);                                                   \
-        (list).p = kept_;                                                                                           \
-        (list).cap = (list).n + 1;                                                                                  \
-    } while (0)
-
-/* A copy of everything that an act may change: a refusal half-way puts it back. */
-static struct bpmn_state state_keep(struct bpmn_run *run)
-{
-    struct bpmn_state s = run->state;
-    KEEP(run->op, s.fires);
-    KEEP(run->op, s.toks);
-    KEEP(run->op, s.waits);
-    KEEP(run->op, s.vars);
-    KEEP(run->op, s.undos);
-    KEEP(run->op, s.works);
-    KEEP(run->op, s.steps);
-    KEEP(run->op, s.seats);
-    KEEP(run->op, s.copies);
-    KEEP(run->op, s.acts);
-    KEEP(run->op, s.live);
-    KEEP(run->op, s.ready);
-    KEEP(run->op, s.idle);
-    return s;
-}
-
 static bool repeated(const struct bpmn_run *run, const struct bpmn_act *a)
 {
     for (size_t i = 0; a->cmd.n && i < run->state.acts.n; i++)
@@ -749,14 +768,22 @@ bool bpmn_act(struct bpmn_run *run, const struct bpmn_act *a)
     run_now(run);
     if (!admit(run, a, &rules[a->op]))
         return false;
-    struct bpmn_state before = state_keep(run);
+    struct bpmn_state before = run->state;
+    state_copy(run->op, &before);
     struct bpmn_run at = *run;
     *list_add(run->op, &run->state.acts) =
-        (struct bpmn_act_row){.cmd = op_copy(run->op, a->cmd), .actor = op_copy(run->op, a->actor), .for_whom = op_copy(run->op, a->for_whom),
-                              .opinion = op_copy(run->op, a->opinion), .op = a->op, .seat = rules[a->op].seats ? a->seat : -1,
-                              .work = rules[a->op].seats ? SEAT(run, a->seat).work : a->work, .other = -1, .at = run_now(run)};
+        (struct bpmn_act_row){.cmd = op_copy(run->op, a->cmd),
+                              .actor = op_copy(run->op, a->actor),
+                              .for_whom = op_copy(run->op, a->for_whom),
+                              .opinion = op_copy(run->op, a->opinion),
+                              .op = a->op,
+                              .seat = rules[a->op].seats ? a->seat : -1,
+                              .work = rules[a->op].seats ? SEAT(run, a->seat).work : a->work,
+                              .other = -1,
+                              .at = run_now(run)};
     run->act = (int32_t)run->state.acts.n - 1;
-    if (rules[a->op].seats && !str_eq(a->actor, SEAT(run, a->seat).who) && stands_in(run, a->actor, SEAT(run, a->seat).who))
+    if (rules[a->op].seats && !str_eq(a->actor, SEAT(run, a->seat).who) &&
+        stands_in(run, a->actor, SEAT(run, a->seat).who))
         run->state.acts.p[run->act].for_whom = SEAT(run, a->seat).who;
     if (!effects[a->op](run, a)) {
         *run = at;
@@ -778,7 +805,8 @@ bool bpmn_act(struct bpmn_run *run, const struct bpmn_act *a)
 
 bool bpmn_preview(struct bpmn_run *run, const struct bpmn_act *a, struct bpmn_preview *ret)
 {
-    struct bpmn_state before = state_keep(run);
+    struct bpmn_state before = run->state;
+    state_copy(run->op, &before);
     struct bpmn_run at = *run;
     struct ints withdrawn = {0};
     run->commands = run->last_command = NULL;
@@ -800,7 +828,8 @@ void bpmn_seats_of(const struct bpmn_run *run, struct op *op, str who, const int
     struct ints found = {0};
     for (size_t i = 0; i < run->state.seats.n; i++) {
         const struct bpmn_seat *s = &SEAT(run, i);
-        if (s->state == SEAT_OPEN && WORK(run, s->work).state == WORK_OPEN && (str_eq(s->who, who) || stands_in(run, who, s->who)))
+        if (s->state == SEAT_OPEN && WORK(run, s->work).state == WORK_OPEN &&
+            (str_eq(s->who, who) || stands_in(run, who, s->who)))
             *list_add(op, &found) = (int)i;
     }
     *ret = found.p;

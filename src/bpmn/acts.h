@@ -7,9 +7,10 @@
  *     if (!bpmn_act(&run, &act))
  *         return false;                        // refused; nothing has changed
  *
- * Many signers are seats of one work, never tokens: a work has steps one after another, a step has seats opened together
- * and a rule. 退回 and 撤回 undo a visit and all that it caused, and nothing else. A command id that was accepted before
- * is accepted again without effect. Every accepted act is a row that is never changed but for being struck. */
+ * Many signers are seats of one work, never tokens: a work has steps one after another, a step has seats opened
+ * together and a rule. 退回 and 撤回 undo a visit and all that it caused, and nothing else. A command id that was
+ * accepted before is accepted again without effect. Every accepted act is a row that is never changed but for being
+ * struck. */
 #pragma once
 #include "bpmn/bpmn.h"
 
@@ -59,7 +60,17 @@ struct bpmn_act {
 };
 
 /* Who may, and what it needs: one row per act. */
-enum { MAY_HOLDER = 1, MAY_DRAFTER = 2, MAY_ADMIN = 4, MAY_EARLIER = 8, MAY_CLOSER = 16, MAY_ADDER = 32, MAY_READER = 64, MAY_SYSTEM = 128, MAY_ANYONE = 256 };
+enum {
+    MAY_HOLDER = 1,
+    MAY_DRAFTER = 2,
+    MAY_ADMIN = 4,
+    MAY_EARLIER = 8,
+    MAY_CLOSER = 16,
+    MAY_ADDER = 32,
+    MAY_READER = 64,
+    MAY_SYSTEM = 128,
+    MAY_ANYONE = 256
+};
 struct bpmn_act_rule {
     const char *name;      /* 退回 */
     unsigned may;

@@ -43,7 +43,8 @@ static void branches(struct maker *k, int depth, const char *gateway, bool condi
     k->parallel += !conditions;
     for (int i = 0; i < count; i++) {
         int first, last;
-        bool early = conditions && i == 0 && k->parallel == 0 && strcmp(gateway, "exclusiveGateway") == 0 && op_random(k->op) % 5 == 0;
+        bool early = conditions && i == 0 && k->parallel == 0 && strcmp(gateway, "exclusiveGateway") == 0 &&
+                     op_random(k->op) % 5 == 0;
         block(k, depth - 1, &first, &last);
         bool is_default = conditions && i == count - 1;
         if (is_default)
@@ -62,7 +63,8 @@ static void branches(struct maker *k, int depth, const char *gateway, bool condi
 
 static void looped(struct maker *k, int depth, int *ret_first, int *ret_last)
 {
-    int first, last, join = node(k, "exclusiveGateway", ""), split = number(k), out = node(k, "userTask", "zw:assignee=\"甲\"");
+    int first, last, join = node(k, "exclusiveGateway", ""), split = number(k),
+                     out = node(k, "userTask", "zw:assignee=\"甲\"");
     block(k, depth - 1, &first, &last);
     flow(k, join, first, NULL);
     flow(k, last, split, NULL);
@@ -79,8 +81,11 @@ static void nested(struct maker *k, int depth, int *ret_first, int *ret_last)
     bool many = op_random(k->op) % 3 == 0;
     buf_text(&k->b, "<subProcess id=\"n%d\">", n);
     if (many)
-        buf_text(&k->b, "<multiInstanceLoopCharacteristics isSequential=\"%s\"><loopCardinality xsi:type=\"tFormalExpression\">2</loopCardinality>"
-                        "</multiInstanceLoopCharacteristics>", op_random(k->op) % 2 ? "true" : "false");
+        buf_text(
+            &k->b,
+            "<multiInstanceLoopCharacteristics isSequential=\"%s\"><loopCardinality xsi:type=\"tFormalExpression\">2</loopCardinality>"
+            "</multiInstanceLoopCharacteristics>",
+            op_random(k->op) % 2 ? "true" : "false");
     int around = k->parallel;
     k->parallel = 0;
     start = node(k, "startEvent", "");
@@ -97,9 +102,14 @@ static void item(struct maker *k, int depth, int *ret_first, int *ret_last)
 {
     uint64_t way = depth > 0 ? op_random(k->op) % (k->flat ? 7 : 9) : 0;
     if (way <= 2)
-        *ret_first = *ret_last = node(k, "userTask", way == 2 ? "zw:users=\"甲,乙,丙\" zw:rule=\"ratio 2/3\"" : "zw:assignee=\"甲\"");
+        *ret_first = *ret_last =
+            node(k, "userTask", way == 2 ? "zw:users=\"甲,乙,丙\" zw:rule=\"ratio 2/3\"" : "zw:assignee=\"甲\"");
     else if (way <= 5)
-        branches(k, depth, way == 3 ? "exclusiveGateway" : way == 4 ? "parallelGateway" : "inclusiveGateway", way != 4, ret_first, ret_last);
+        branches(k, depth,
+                 way == 3   ? "exclusiveGateway"
+                 : way == 4 ? "parallelGateway"
+                            : "inclusiveGateway",
+                 way != 4, ret_first, ret_last);
     else if (way == 6)
         looped(k, depth, ret_first, ret_last);
     else
@@ -122,8 +132,10 @@ static struct bpmn *random_process(struct op *op, bool flat)
     struct maker k = {.op = op, .flat = flat};
     int first, last;
     buf_init(&k.b, op, 0);
-    buf_add(&k.b, S("<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
-                    "xmlns:zw=\"urn:zhenwu\"><process id=\"p\" isExecutable=\"true\">"));
+    buf_add(
+        &k.b,
+        S("<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+          "xmlns:zw=\"urn:zhenwu\"><process id=\"p\" isExecutable=\"true\">"));
     int start = node(&k, "startEvent", ""), end = node(&k, "endEvent", "");
     block(&k, 3, &first, &last);
     flow(&k, start, first, NULL);
@@ -192,13 +204,19 @@ static bool return_some(struct bpmn_run *run, bool *ret_direct)
     if (count == 0)
         return false;
     *ret_direct = op_random(run->op) % 3 == 0;
-    struct bpmn_act act = {.op = DO_BACK, .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1, .opinion = S("附件不全"),
-                           .target = targets[op_random(run->op) % count], .direct = *ret_direct};
+    struct bpmn_act act = {.op = DO_BACK,
+                           .actor = run->state.seats.p[seat].who,
+                           .seat = seat,
+                           .rev = -1,
+                           .opinion = S("附件不全"),
+                           .target = targets[op_random(run->op) % count],
+                           .direct = *ret_direct};
     int target_node = run->state.works.p[act.target].node;
     check(bpmn_act(run, &act));
     bool there = false;
     for (size_t i = 0; i < run->state.works.n; i++)
-        there |= run->state.works.p[i].state == WORK_OPEN && run->state.works.p[i].node == target_node && run->state.works.p[i].returned_into;
+        there |= run->state.works.p[i].state == WORK_OPEN && run->state.works.p[i].node == target_node &&
+                 run->state.works.p[i].returned_into;
     check(there); /* a return leads back */
     return sound(run);
 }
@@ -261,13 +279,61 @@ TEST("ten thousand returns on random sound processes leave only markings that ca
     check(returns >= 10000 && direct_returns > 2000 && searched > 80 && ended > 1000);
 }
 
+TEST("a jump that is accepted on a random sound process lets it end; a jump that would not is refused")
+{
+    int accepted = 0, refused = 0;
+    for (int round = 0; round < 200; round++) {
+        struct mark mark = op_mark(op);
+        struct bpmn *m = random_process(op, round % 2);
+        struct bpmn_run run;
+        bpmn_run_init(&run, op, m);
+        run.administrator = is_admin;
+        struct feel_entry r = {S("r"), feel_of_int((int64_t)(op_random(op) % 1000))};
+        check(bpmn_start(&run, bpmn_process(m, S("")), S("拟稿"), &r, 1));
+        for (int step = 0; step < 500 && run.state.end == BPMN_RUNNING; step++) {
+            bpmn_run_next(&run);
+            if (step < 30 && op_random(op) % 3 == 0 && run.state.live.n > 1) {
+                int32_t toks[2];
+                struct bpmn_act a = {.op = DO_JUMP,
+                                     .actor = S("管理员"),
+                                     .opinion = S("急"),
+                                     .rev = -1,
+                                     .toks = toks,
+                                     .tok_count = 1 + op_random(op) % 2,
+                                     .target = (int32_t)(op_random(op) % m->node_count)};
+                for (size_t i = 0; i < a.tok_count; i++)
+                    toks[i] = run.state.live.p[1 + op_random(op) % (run.state.live.n - 1)];
+                int faults = op->fault_count;
+                bool done = bpmn_act(&run, &a);
+                accepted += done;
+                refused += !done;
+                check(done || !op_has_fault(op, FAULT_SYSTEM));
+                op_forgive(op, faults);
+                sound(&run);
+            } else if (!agree_some(&run)) {
+                break;
+            }
+        }
+        if (run.state.end != BPMN_COMPLETED)
+            test_failed(__FILE__, __LINE__, "round %d is stuck after its jumps", round);
+        op_reset(op, mark);
+    }
+    check(accepted > 50 && refused > 300);
+}
+
 /* Any act by anybody on anything: most are refused, and a refusal changes nothing. */
 static struct bpmn_act any_act(struct bpmn_run *run, str *who)
 {
     static const char *people[] = {"甲", "乙", "丙", "丁", "戊", "拟稿", "管理员"};
     struct op *op = run->op;
-    struct bpmn_act a = {.op = (enum bpmn_op)(op_random(op) % DO_ACTS), .actor = str_z(people[op_random(op) % COUNT(people)]), .rev = -1,
-                         .rule = (enum bpmn_rule)(op_random(op) % RULES), .num = 1, .den = 2, .who = who, .who_count = 1 + op_random(op) % 2};
+    struct bpmn_act a = {.op = (enum bpmn_op)(op_random(op) % DO_ACTS),
+                         .actor = str_z(people[op_random(op) % COUNT(people)]),
+                         .rev = -1,
+                         .rule = (enum bpmn_rule)(op_random(op) % RULES),
+                         .num = 1,
+                         .den = 2,
+                         .who = who,
+                         .who_count = 1 + op_random(op) % 2};
     for (size_t i = 0; i < a.who_count; i++)
         who[i] = str_z(people[op_random(op) % COUNT(people)]);
     struct bpmn_state *s = &run->state;

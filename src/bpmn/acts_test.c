@@ -10,10 +10,13 @@
 #define FLOW(from, to) "<sequenceFlow id=\"" from to "\" sourceRef=\"" from "\" targetRef=\"" to "\"/>"
 #define TASK(id, who) "<userTask id=\"" id "\" name=\"" id "\" zw:assignee=\"" who "\"/>"
 #define SIGNERS(id, who, rule) "<userTask id=\"" id "\" name=\"" id "\" zw:users=\"" who "\" zw:rule=\"" rule "\"/>"
-#define THREE HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "B") TASK("B", "乙") FLOW("B", "C") TASK("C", "丙") FLOW("C", "e") TAIL
-#define PARALLEL                                                                                                    \
-    HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "x") "<parallelGateway id=\"x\"/>" FLOW("x", "B") FLOW("x", "C") TASK("B", "乙")  \
-        TASK("C", "丙") FLOW("B", "y") FLOW("C", "y") "<parallelGateway id=\"y\"/>" FLOW("y", "D") TASK("D", "丁") FLOW("D", "e") TAIL
+#define THREE                                                                                                        \
+    HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "B") TASK("B", "乙") FLOW("B", "C") TASK("C", "丙") FLOW("C", "e") \
+        TAIL
+#define PARALLEL                                                                                                   \
+    HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "x") "<parallelGateway id=\"x\"/>" FLOW("x", "B") FLOW("x", "C") \
+        TASK("B", "乙") TASK("C", "丙") FLOW("B", "y") FLOW("C", "y") "<parallelGateway id=\"y\"/>" FLOW("y", "D") \
+            TASK("D", "丁") FLOW("D", "e") TAIL
 #define SIGN(who, rule) HEAD FLOW("s", "A") SIGNERS("A", who, rule) FLOW("A", "B") TASK("B", "乙方") FLOW("B", "e") TAIL
 
 struct office {
@@ -113,13 +116,18 @@ static bool try_act(struct bpmn_run *run, struct bpmn_act a)
 
 static bool say(struct bpmn_run *run, const char *who, enum bpmn_op what)
 {
-    return try_act(run, (struct bpmn_act){.op = what, .actor = str_z(who), .seat = seat_of(run, who), .opinion = S("意见")});
+    return try_act(run,
+                   (struct bpmn_act){.op = what, .actor = str_z(who), .seat = seat_of(run, who), .opinion = S("意见")});
 }
 
 static bool back_to(struct bpmn_run *run, const char *who, const char *node, bool direct)
 {
-    return try_act(run, (struct bpmn_act){.op = DO_BACK, .actor = str_z(who), .seat = seat_of(run, who), .opinion = S("退"),
-                                          .target = work_of(run, node), .direct = direct});
+    return try_act(run, (struct bpmn_act){.op = DO_BACK,
+                                          .actor = str_z(who),
+                                          .seat = seat_of(run, who),
+                                          .opinion = S("退"),
+                                          .target = work_of(run, node),
+                                          .direct = direct});
 }
 
 static bool take(struct bpmn_run *run, const char *who)
@@ -130,8 +138,15 @@ static bool take(struct bpmn_run *run, const char *who)
 static bool with(struct bpmn_run *run, const char *who, enum bpmn_op what, const char *other)
 {
     str names[1] = {str_z(other)};
-    return try_act(run, (struct bpmn_act){.op = what, .actor = str_z(who), .seat = seat_of(run, who), .who = names, .who_count = 1, .opinion = S("请"),
-                                          .rule = RULE_ALL, .num = 1, .den = 1});
+    return try_act(run, (struct bpmn_act){.op = what,
+                                          .actor = str_z(who),
+                                          .seat = seat_of(run, who),
+                                          .who = names,
+                                          .who_count = 1,
+                                          .opinion = S("请"),
+                                          .rule = RULE_ALL,
+                                          .num = 1,
+                                          .den = 1});
 }
 
 TEST("S1 S2: returned to the first, the paper goes again through all; returned directly, it comes straight back")
@@ -164,24 +179,34 @@ TEST("S3 S4 S5: behind parallel branches a return takes what it caused, no more 
 
 TEST("S7: in a loop done three times, a return to the second visit leaves the first as it was")
 {
-    struct bpmn_run *run = begin(op, HEAD FLOW("s", "j") "<exclusiveGateway id=\"j\"/>" FLOW("j", "A") TASK("A", "甲") FLOW("A", "k")
-        "<exclusiveGateway id=\"k\" default=\"kB\"/><sequenceFlow id=\"kj\" sourceRef=\"k\" targetRef=\"j\"><conditionExpression "
-        "xsi:type=\"tFormalExpression\">again = true</conditionExpression></sequenceFlow>" FLOW("k", "B") TASK("B", "乙") FLOW("B", "e") TAIL);
+    struct bpmn_run *run = begin(
+        op,
+        HEAD FLOW("s", "j") "<exclusiveGateway id=\"j\"/>" FLOW("j", "A") TASK("A", "甲") FLOW(
+            "A",
+            "k") "<exclusiveGateway id=\"k\" default=\"kB\"/><sequenceFlow id=\"kj\" sourceRef=\"k\" targetRef=\"j\"><conditionExpression "
+                 "xsi:type=\"tFormalExpression\">again = true</conditionExpression></sequenceFlow>" FLOW("k", "B")
+                     TASK("B", "乙") FLOW("B", "e") TAIL);
     struct feel_entry again = {S("again"), feel_of_bool(true)}, enough = {S("again"), feel_of_bool(false)};
     bpmn_change(run, &again, 1);
     check(say(run, "甲", DO_AGREE) && say(run, "甲", DO_AGREE));
     bpmn_change(run, &enough, 1);
     check(say(run, "甲", DO_AGREE));
     check_str(open_nodes(run), S("B"));
-    check(try_act(run, (struct bpmn_act){.op = DO_BACK, .actor = S("乙"), .seat = seat_of(run, "乙"), .opinion = S("退"), .target = 1}));
+    check(try_act(run,
+                  (struct bpmn_act){
+                      .op = DO_BACK, .actor = S("乙"), .seat = seat_of(run, "乙"), .opinion = S("退"), .target = 1}));
     check_str(open_nodes(run), S("A"));
-    check(run->state.works.p[0].state == WORK_DONE && run->state.works.p[1].state == WORK_RETURNED && run->state.works.p[2].state == WORK_WITHDRAWN);
+    check(run->state.works.p[0].state == WORK_DONE && run->state.works.p[1].state == WORK_RETURNED &&
+          run->state.works.p[2].state == WORK_WITHDRAWN);
 }
 
 TEST("S8: a return leads out of a sub-process and back into one")
 {
-    struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "w") "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW("ws", "B")
-        TASK("B", "乙") FLOW("B", "C") TASK("C", "丙") FLOW("C", "we") "<endEvent id=\"we\"/></subProcess>" FLOW("w", "D") TASK("D", "丁") FLOW("D", "e") TAIL);
+    struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") TASK("A", "甲")
+                                         FLOW("A", "w") "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW("ws", "B")
+                                             TASK("B", "乙") FLOW("B", "C") TASK("C", "丙")
+                                                 FLOW("C", "we") "<endEvent id=\"we\"/></subProcess>" FLOW("w", "D")
+                                                     TASK("D", "丁") FLOW("D", "e") TAIL);
     check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE));
     check(back_to(run, "丁", "B", false)); /* into it again */
     check_str(open_nodes(run), S("B"));
@@ -194,9 +219,11 @@ TEST("S8: a return leads out of a sub-process and back into one")
 TEST("S9: returned twice in a row, step by step")
 {
     struct bpmn_run *run = begin(op, THREE);
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && back_to(run, "丙", "B", false) && back_to(run, "乙", "A", false));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && back_to(run, "丙", "B", false) &&
+          back_to(run, "乙", "A", false));
     check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) && run->state.end == BPMN_COMPLETED);
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) &&
+          run->state.end == BPMN_COMPLETED);
 }
 
 TEST("S10: nobody goes back past what cannot be undone; where there is a handler, it runs")
@@ -206,9 +233,14 @@ TEST("S10: nobody goes back past what cannot be undone; where there is a handler
     struct bpmn_run *run = begin(op, sent);
     check(say(run, "甲", DO_AGREE) && say(run, "财政", DO_AGREE));
     check(!back_to(run, "乙", "A", false) && !back_to(run, "乙", "P", false));
-    run = begin(op, HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "P") "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>"
-        "<boundaryEvent id=\"b\" attachedToRef=\"P\"><compensateEventDefinition/></boundaryEvent><association id=\"q\" sourceRef=\"b\" targetRef=\"h\"/>"
-        "<userTask id=\"h\" name=\"追回\" isForCompensation=\"true\" zw:assignee=\"财政\"/>" FLOW("P", "B") TASK("B", "乙") FLOW("B", "e") TAIL);
+    run = begin(
+        op,
+        HEAD FLOW("s", "A") TASK("A", "甲") FLOW(
+            "A",
+            "P") "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>"
+                 "<boundaryEvent id=\"b\" attachedToRef=\"P\"><compensateEventDefinition/></boundaryEvent><association id=\"q\" sourceRef=\"b\" targetRef=\"h\"/>"
+                 "<userTask id=\"h\" name=\"追回\" isForCompensation=\"true\" zw:assignee=\"财政\"/>" FLOW("P", "B")
+                     TASK("B", "乙") FLOW("B", "e") TAIL);
     check(say(run, "甲", DO_AGREE) && say(run, "财政", DO_AGREE) && back_to(run, "乙", "A", false));
     check_str(open_nodes(run), S("A h"));
 }
@@ -222,7 +254,9 @@ TEST("S11 S37: where whoever did it has left office, the work waits to be assign
     check(back_to(run, "乙", "A", false) && seat_of(run, "甲") < 0);
     check_str(open_nodes(run), S("A"));
     str who[1] = {S("新甲")};
-    check(try_act(run, (struct bpmn_act){.op = DO_ASSIGN, .actor = S("管理员"), .work = work_of(run, "A"), .who = who, .who_count = 1}));
+    check(try_act(run,
+                  (struct bpmn_act){
+                      .op = DO_ASSIGN, .actor = S("管理员"), .work = work_of(run, "A"), .who = who, .who_count = 1}));
     check(say(run, "新甲", DO_AGREE));
     check_str(open_nodes(run), S("B"));
 }
@@ -269,7 +303,14 @@ TEST("S19 S20 S21 S22: signers added before hold the seat, after hold the paper,
 {
     struct bpmn_run *run = begin(op, THREE);
     str two[2] = {S("子"), S("丑")};
-    check(try_act(run, (struct bpmn_act){.op = DO_BEFORE, .actor = S("甲"), .seat = seat_of(run, "甲"), .who = two, .who_count = 2, .rule = RULE_ALL, .num = 1, .den = 1}));
+    check(try_act(run, (struct bpmn_act){.op = DO_BEFORE,
+                                         .actor = S("甲"),
+                                         .seat = seat_of(run, "甲"),
+                                         .who = two,
+                                         .who_count = 2,
+                                         .rule = RULE_ALL,
+                                         .num = 1,
+                                         .den = 1}));
     check(seat_of(run, "甲") < 0 && say(run, "子", DO_AGREE) && seat_of(run, "甲") < 0);
     check(try_act(run, (struct bpmn_act){.op = DO_REMOVE, .actor = S("甲"), .seat = seat_of(run, "丑")}));
     check(seat_of(run, "甲") >= 0);
@@ -293,7 +334,8 @@ TEST("S23 S24: a seat is passed on to who does not sit there yet; whoever is ask
     check_str(open_nodes(run), S("B"));
 }
 
-TEST("S26 S27 S28: an act is taken back until somebody has acted on it, then refused with the name, and never after the end")
+TEST(
+    "S26 S27 S28: an act is taken back until somebody has acted on it, then refused with the name, and never after the end")
 {
     struct bpmn_run *run = begin(op, THREE);
     check(say(run, "甲", DO_AGREE) && take(run, "甲"));
@@ -324,7 +366,8 @@ TEST("S29 S30 S31: copies outlive return, refusal and end; unread ones can be re
     struct office office = {.absent = NULL};
     struct bpmn_run *run = begin_at(op, THREE, &office);
     str readers[3] = {S("子"), S("丑"), S("寅")};
-    struct bpmn_act act = {.op = DO_COPY, .actor = S("甲"), .who = readers, .who_count = 3, .in_order = true, .work = -1, .rev = -1};
+    struct bpmn_act act = {
+        .op = DO_COPY, .actor = S("甲"), .who = readers, .who_count = 3, .in_order = true, .work = -1, .rev = -1};
     check(bpmn_act(run, &act));
     check(bpmn_copy_open(run, 0) && !bpmn_copy_open(run, 1) && !bpmn_copy_open(run, 2));
     check(try_act(run, (struct bpmn_act){.op = DO_COPY_READ, .actor = S("子"), .target = 0}));
@@ -332,8 +375,10 @@ TEST("S29 S30 S31: copies outlive return, refusal and end; unread ones can be re
     check(bpmn_copy_open(run, 2));
     check(say(run, "甲", DO_AGREE) && back_to(run, "乙", "A", false) && bpmn_copy_open(run, 2));
     check(!try_act(run, (struct bpmn_act){.op = DO_COPY_RECALL, .actor = S("甲"), .target = 0}));
-    check(try_act(run, (struct bpmn_act){.op = DO_COPY_RECALL, .actor = S("甲"), .target = 1}) && !bpmn_copy_open(run, 1));
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) && run->state.end == BPMN_COMPLETED);
+    check(try_act(run, (struct bpmn_act){.op = DO_COPY_RECALL, .actor = S("甲"), .target = 1}) &&
+          !bpmn_copy_open(run, 1));
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) &&
+          run->state.end == BPMN_COMPLETED);
     check(try_act(run, (struct bpmn_act){.op = DO_COPY_READ, .actor = S("寅"), .target = 2}));
 }
 
@@ -355,16 +400,25 @@ TEST("S34: leaving office hands over every open seat in one act")
     struct bpmn_run *run = begin(op, PARALLEL);
     str who[1] = {S("接任")};
     check(say(run, "甲", DO_AGREE) && with(run, "丙", DO_TRANSFER, "乙") && with(run, "乙", DO_BEFORE, "助"));
-    check(try_act(run, (struct bpmn_act){.op = DO_HAND_OVER, .actor = S("管理员"), .for_whom = S("乙"), .who = who, .who_count = 1, .opinion = S("调任")}));
+    check(try_act(run, (struct bpmn_act){.op = DO_HAND_OVER,
+                                         .actor = S("管理员"),
+                                         .for_whom = S("乙"),
+                                         .who = who,
+                                         .who_count = 1,
+                                         .opinion = S("调任")}));
     check(seat_of(run, "乙") < 0 && say(run, "助", DO_AGREE) && say(run, "接任", DO_AGREE) && say(run, "接任", DO_AGREE));
     check_str(open_nodes(run), S("D"));
 }
 
 TEST("S35: while suspended nothing moves, and clocks keep the time they had left")
 {
-    struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") "<userTask id=\"A\" zw:assignee=\"甲\" zw:due=\"PT8H\"/><boundaryEvent id=\"b\" attachedToRef=\"A\">"
-        "<timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT4H</timeDuration></timerEventDefinition></boundaryEvent>"
-        FLOW("b", "B") TASK("B", "乙") FLOW("B", "e") FLOW("A", "e") TAIL);
+    struct bpmn_run *run = begin(
+        op,
+        HEAD FLOW(
+            "s",
+            "A") "<userTask id=\"A\" zw:assignee=\"甲\" zw:due=\"PT8H\"/><boundaryEvent id=\"b\" attachedToRef=\"A\">"
+                 "<timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT4H</timeDuration></timerEventDefinition></boundaryEvent>" FLOW(
+                     "b", "B") TASK("B", "乙") FLOW("B", "e") FLOW("A", "e") TAIL);
     time_ms due = run->state.works.p[0].due;
     check(try_act(run, (struct bpmn_act){.op = DO_SUSPEND, .actor = S("管理员"), .opinion = S("等裁决")}));
     check(!say(run, "甲", DO_AGREE));
@@ -384,7 +438,13 @@ TEST("S36: a jump is made where the process can still end, and refused into one 
 {
     struct bpmn_run *run = begin(op, PARALLEL);
     int32_t tok = run->state.works.p[0].tok;
-    struct bpmn_act act = {.op = DO_JUMP, .actor = S("管理员"), .opinion = S("急"), .toks = &tok, .tok_count = 1, .target = bpmn_node(run->model, S("B")), .rev = -1};
+    struct bpmn_act act = {.op = DO_JUMP,
+                           .actor = S("管理员"),
+                           .opinion = S("急"),
+                           .toks = &tok,
+                           .tok_count = 1,
+                           .target = bpmn_node(run->model, S("B")),
+                           .rev = -1};
     check(!bpmn_act(run, &act) && str_find(op->faults->text, S("永远等下去"), &(size_t){0}));
     op_forgive(op, 0);
     act.target = bpmn_node(run->model, S("D"));
@@ -395,12 +455,38 @@ TEST("S36: a jump is made where the process can still end, and refused into one 
 
 TEST("S38: whoever has just agreed is not asked again, but is asked after a return")
 {
-    struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "B") "<userTask id=\"B\" zw:assignee=\"甲\" zw:rule=\"skip-same\"/>"
-                                     FLOW("B", "C") TASK("C", "丙") FLOW("C", "e") TAIL);
+    struct bpmn_run *run =
+        begin(op, HEAD FLOW("s", "A") TASK("A", "甲")
+                      FLOW("A", "B") "<userTask id=\"B\" zw:assignee=\"甲\" zw:rule=\"skip-same\"/>" FLOW("B", "C")
+                          TASK("C", "丙") FLOW("C", "e") TAIL);
     check(say(run, "甲", DO_AGREE));
     check_str(open_nodes(run), S("C"));
     check(back_to(run, "丙", "B", false));
     check_str(open_nodes(run), S("B"));
+}
+
+TEST("S39: a case stays on its version; it moves to another only if all it has touched is there and it can still end")
+{
+    struct bpmn_run *run = begin(op, THREE);
+    static const char *longer = HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "B") TASK("B", "乙") FLOW("B", "C")
+        TASK("C", "丙") FLOW("C", "D") TASK("D", "丁") FLOW("D", "e") TAIL;
+    static const char *without = HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "C") TASK("C", "丙") FLOW("C", "e") TAIL;
+    struct bpmn_doc docs[2] = {{S("二.bpmn"), str_z(longer)}, {S("三.bpmn"), str_z(without)}};
+    struct bpmn *second, *third;
+    check(bpmn_load(op, &docs[0], NULL, &second) && bpmn_load(op, &docs[1], NULL, &third));
+    check(say(run, "甲", DO_AGREE) && !bpmn_migrate(run, third) && op->fault_count == 1);
+    check_str(op->faults->field, S("B")); /* it waits there */
+    op_forgive(op, 0);
+    check(bpmn_migrate(run, second));
+    check_str(open_nodes(run), S("B"));
+    check(back_to(run, "乙", "A", false) && say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) &&
+          say(run, "丙", DO_AGREE));
+    check_str(open_nodes(run), S("D"));
+    struct bpmn_run other;
+    bpmn_run_init(&other, op, third);
+    check(!bpmn_state_read(&other, bpmn_state_write(op, run)) &&
+          op_has_fault(op, FAULT_CONFLICT)); /* bytes know their model */
+    op_forgive(op, 0);
 }
 
 TEST("S40: after a return the opinions it took away are struck, and stay in the record")
@@ -425,7 +511,8 @@ TEST("a command that was accepted is accepted again without effect, and a previe
     check(bpmn_act(run, &act) && run->state.fires.n == fires);
     check(say(run, "丙", DO_AGREE));
     struct bpmn_preview seen;
-    struct bpmn_act back = {.op = DO_BACK, .actor = S("乙"), .seat = seat_of(run, "乙"), .rev = -1, .opinion = S("退"), .target = 0};
+    struct bpmn_act back = {
+        .op = DO_BACK, .actor = S("乙"), .seat = seat_of(run, "乙"), .rev = -1, .opinion = S("退"), .target = 0};
     str before = bpmn_state_write(op, run);
     check(bpmn_preview(run, &back, &seen) && seen.withdrawn_count == 2);
     check_str(bpmn_state_write(op, run), before);
@@ -434,8 +521,10 @@ TEST("a command that was accepted is accepted again without effect, and a previe
 
 TEST("超时 agrees by itself only where the node says so; otherwise it is a notice, and the drafter may cancel only early")
 {
-    struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") "<userTask id=\"A\" zw:assignee=\"甲\" zw:due=\"PT1H\" zw:rule=\"any auto-agree\"/>" FLOW("A", "B")
-        "<userTask id=\"B\" zw:assignee=\"乙\" zw:due=\"PT1H\"/>" FLOW("B", "e") TAIL);
+    struct bpmn_run *run = begin(
+        op,
+        HEAD FLOW("s", "A") "<userTask id=\"A\" zw:assignee=\"甲\" zw:due=\"PT1H\" zw:rule=\"any auto-agree\"/>" FLOW(
+            "A", "B") "<userTask id=\"B\" zw:assignee=\"乙\" zw:due=\"PT1H\"/>" FLOW("B", "e") TAIL);
     struct bpmn_act late = {.op = DO_TIMEOUT, .actor = S("系统"), .seat = seat_of(run, "甲")};
     check(!try_act(run, late));
     op->now += 2 * 3600000;
@@ -445,17 +534,21 @@ TEST("超时 agrees by itself only where the node says so; otherwise it is a not
     late.seat = seat_of(run, "乙");
     check(try_act(run, late) && run->last_command->kind == BPMN_NOTICE);
     run = begin(op, THREE);
-    check(say(run, "甲", DO_AGREE) && !try_act(run, (struct bpmn_act){.op = DO_CANCEL, .actor = S("拟稿"), .opinion = S("不办了")}));
-    check(try_act(run, (struct bpmn_act){.op = DO_END, .actor = S("管理员"), .opinion = S("作废")}) && run->state.end == BPMN_TERMINATED);
+    check(say(run, "甲", DO_AGREE) &&
+          !try_act(run, (struct bpmn_act){.op = DO_CANCEL, .actor = S("拟稿"), .opinion = S("不办了")}));
+    check(try_act(run, (struct bpmn_act){.op = DO_END, .actor = S("管理员"), .opinion = S("作废")}) &&
+          run->state.end == BPMN_TERMINATED);
     run = begin(op, THREE);
-    check(try_act(run, (struct bpmn_act){.op = DO_CANCEL, .actor = S("拟稿"), .opinion = S("不办了")}) && run->state.end == BPMN_CANCELLED);
+    check(try_act(run, (struct bpmn_act){.op = DO_CANCEL, .actor = S("拟稿"), .opinion = S("不办了")}) &&
+          run->state.end == BPMN_CANCELLED);
 }
 
 TEST("a state written and read again goes on as if nothing had happened; damaged bytes are refused")
 {
     struct bpmn_run *run = begin(op, PARALLEL);
     check(say(run, "甲", DO_AGREE));
-    struct feel_entry list = {S("名单"), feel_of_list((feel_value[]){feel_of_text(S("张三")), feel_of_int(3), feel_of_day(18000)}, 3)};
+    struct feel_entry list = {
+        S("名单"), feel_of_list((feel_value[]){feel_of_text(S("张三")), feel_of_int(3), feel_of_day(18000)}, 3)};
     bpmn_change(run, &list, 1);
     str bytes = bpmn_state_write(op, run);
     struct bpmn_run again;
@@ -480,7 +573,8 @@ TEST("the table in docs/acts.md is the table that decides")
     check(file_read(op, S("docs/acts.md"), 1 << 20, &text));
     for (int i = 0; i < DO_ACTS; i++) {
         const struct bpmn_act_rule *r = &bpmn_act_rules()[i];
-        str line = op_text(op, "| %s | %s |", r->name, r->who_text), rest = op_text(op, "| %s | %s | %s |\n", r->effect, r->siblings, r->kept);
+        str line = op_text(op, "| %s | %s |", r->name, r->who_text),
+            rest = op_text(op, "| %s | %s | %s |\n", r->effect, r->siblings, r->kept);
         if (!str_find(text, line, &(size_t){0}) || !str_find(text, rest, &(size_t){0}))
             test_failed(__FILE__, __LINE__, "%s is not as written", r->name);
     }

@@ -56,9 +56,11 @@ struct bpmn_options {
 };
 
 /* Refuses what will not be executed: the fault names document, line, element and rule. */
-[[nodiscard]] bool bpmn_load(struct op *op, const struct bpmn_doc *doc, const struct bpmn_options *options, struct bpmn **ret);
+[[nodiscard]] bool bpmn_load(struct op *op, const struct bpmn_doc *doc, const struct bpmn_options *options,
+                             struct bpmn **ret);
 /* Reads any model, executable or not. False: not well-formed or no BPMN. */
-[[nodiscard]] bool bpmn_read(struct op *op, const struct bpmn_doc *doc, const struct bpmn_options *options, struct bpmn **ret);
+[[nodiscard]] bool bpmn_read(struct op *op, const struct bpmn_doc *doc, const struct bpmn_options *options,
+                             struct bpmn **ret);
 void bpmn_write(const struct bpmn *m, struct buf *b); /* diagrams and unknown extensions kept */
 
 enum bpmn_finding_kind { BPMN_REFUSED, BPMN_STRUCTURE, BPMN_HINT };
@@ -286,6 +288,7 @@ struct bpmn_run {
     bool (*holds_office)(void *from, str who);          /* false: has left; NULL: everybody does */
     bool (*deputy)(void *from, str who, str owner);     /* AB岗 on this day */
     bool (*administrator)(void *from, str who);
+    str (*name)(void *from, str who);                   /* for faults; NULL: as given */
     time_ms (*due)(void *from, time_ms start, str rule); /* working days; NULL: ISO durations on the plain clock */
     void *from;
     bool shuffle;                                 /* take ready tokens in random order: tests */
@@ -297,8 +300,10 @@ void bpmn_run_next(struct bpmn_run *run); /* forget the commands, keep the state
 /* ---- events ------------------------------------------------------------------------------------------------ */
 
 /* False: refused, nothing has changed. Values are copied into run.op. */
-[[nodiscard]] bool bpmn_start(struct bpmn_run *run, int process, str drafter, const struct feel_entry *values, size_t count);
-[[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values, size_t count);
+[[nodiscard]] bool bpmn_start(struct bpmn_run *run, int process, str drafter, const struct feel_entry *values,
+                              size_t count);
+[[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values,
+                                 size_t count);
 void bpmn_tick(struct bpmn_run *run);                  /* every clock that is due at op->now, earliest first */
 bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret);
 /* True: somebody waited for it. One waiter takes a message, every one hears a signal. */
@@ -308,7 +313,8 @@ bool bpmn_signal(struct bpmn_run *run, str name);
 [[nodiscard]] bool bpmn_done(struct bpmn_run *run, int32_t tok, const struct feel_entry *values, size_t count);
 [[nodiscard]] bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code); /* the task ends with a BPMN error */
 void bpmn_set(struct bpmn_run *run, int32_t scope, str name, feel_value value); /* inside run.task */
-void bpmn_change(struct bpmn_run *run, const struct feel_entry *values, size_t count); /* from outside: wakes conditions */
+void bpmn_change(struct bpmn_run *run, const struct feel_entry *values,
+                 size_t count);                                   /* from outside: wakes conditions */
 [[nodiscard]] bool bpmn_retry(struct bpmn_run *run, int32_t tok); /* after an incident */
 feel_value bpmn_value(struct bpmn_run *run, int32_t scope, str name);
 str bpmn_data_name(const struct bpmn_run *run, int32_t scope); /* the first data item of the process; empty: none */
@@ -317,6 +323,10 @@ int  bpmn_tok_node(const struct bpmn_run *run, int32_t tok);   /* the node a tok
 
 /* Every invariant of a state against its model; NULL: all hold; else what does not. Tests call it after each step. */
 const char *bpmn_check_state(const struct bpmn *m, const struct bpmn_state *s);
+
+/* To another version of the model: everything the case has touched must be there under its id, and from where it stands
+ * the process must be able to end. False: it stays where it was. */
+[[nodiscard]] bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to);
 
 /* Bytes that another version of the program can read: docs/formats.md. */
 str bpmn_state_write(struct op *op, const struct bpmn_run *run);

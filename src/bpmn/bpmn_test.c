@@ -44,9 +44,10 @@ static str trace(struct bpmn_run *run)
 
 TEST("an exclusive gateway takes the first way whose condition holds, else the default, else it stops with an incident")
 {
-    static const char *with_default = PROCESS(
-        START("x") "<exclusiveGateway id=\"x\" default=\"f3\"/>" FLOW_IF("f1", "x", "a", "n > 10") FLOW_IF("f2", "x", "b", "n > 5")
-            FLOW("f3", "x", "c") SAY("a", "A") SAY("b", "B") SAY("c", "C") END FLOW("g1", "a", "e") FLOW("g2", "b", "e") FLOW("g3", "c", "e"));
+    static const char *with_default =
+        PROCESS(START("x") "<exclusiveGateway id=\"x\" default=\"f3\"/>" FLOW_IF("f1", "x", "a", "n > 10")
+                    FLOW_IF("f2", "x", "b", "n > 5") FLOW("f3", "x", "c") SAY("a", "A") SAY("b", "B") SAY("c", "C")
+                        END FLOW("g1", "a", "e") FLOW("g2", "b", "e") FLOW("g3", "c", "e"));
     static const struct {
         int n;
         const char *trace;
@@ -57,7 +58,9 @@ TEST("an exclusive gateway takes the first way whose condition holds, else the d
         check_str(trace(run), str_z(cases[i].trace));
         check(run->state.end == BPMN_COMPLETED);
     }
-    struct bpmn_run *run = play(op, PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "n > 1") FLOW_IF("f2", "x", "e", "n > 2") END),
+    struct bpmn_run *run = play(op,
+                                PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "n > 1")
+                                            FLOW_IF("f2", "x", "e", "n > 2") END),
                                 NULL, 0);
     check(run->state.end == BPMN_RUNNING && run->last_command->kind == BPMN_INCIDENT);
     struct feel_entry n = {S("n"), feel_of_int(2)};
@@ -69,21 +72,27 @@ TEST("an exclusive gateway takes the first way whose condition holds, else the d
 TEST("an inclusive join waits for the branches that were taken, and for no others")
 {
     static const char *text = PROCESS(
-        START("o") "<inclusiveGateway id=\"o\"/>" FLOW_IF("f1", "o", "a", "n >= 1") FLOW_IF("f2", "o", "b", "n >= 2") FLOW_IF("f3", "o", "c", "n >= 3")
-            SAY("a", "A") SAY("b", "B") SAY("c", "C") FLOW("g1", "a", "j") FLOW("g2", "b", "j") FLOW("g3", "c", "j")
-                "<inclusiveGateway id=\"j\"/>" FLOW("h", "j", "d") SAY("d", "D") FLOW("h2", "d", "e") END);
+        START("o") "<inclusiveGateway id=\"o\"/>" FLOW_IF("f1", "o", "a", "n >= 1") FLOW_IF("f2", "o", "b", "n >= 2")
+            FLOW_IF("f3", "o", "c", "n >= 3") SAY("a", "A") SAY("b", "B") SAY("c", "C") FLOW("g1", "a", "j")
+                FLOW("g2", "b", "j") FLOW("g3", "c", "j") "<inclusiveGateway id=\"j\"/>" FLOW("h", "j", "d")
+                    SAY("d", "D") FLOW("h2", "d", "e") END);
     for (int n = 1; n <= 3; n++) {
         struct feel_entry value = {S("n"), feel_of_int(n)};
         struct bpmn_run *run = play(op, text, &value, 1);
-        check_str(trace(run), str_part(S("ABCD"), (size_t)0, (size_t)n).n == 3 ? S("ABCD") : n == 1 ? S("AD") : S("ABD"));
+        check_str(trace(run), str_part(S("ABCD"), (size_t)0, (size_t)n).n == 3 ? S("ABCD")
+                              : n == 1                                         ? S("AD")
+                                                                               : S("ABD"));
         check(run->state.end == BPMN_COMPLETED);
     }
 }
 
 TEST("a loop that never waits is stopped and told, and the program goes on")
 {
-    struct bpmn_run *run = play(op, PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" SAY("a", "A") FLOW_IF("f1", "x", "a", "n = null")
-                                                FLOW("g", "a", "x") FLOW_IF("f2", "x", "e", "n = 1") END), NULL, 0);
+    struct bpmn_run *run =
+        play(op,
+             PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" SAY("a", "A") FLOW_IF("f1", "x", "a", "n = null")
+                         FLOW("g", "a", "x") FLOW_IF("f2", "x", "e", "n = 1") END),
+             NULL, 0);
     check(run->state.end == BPMN_RUNNING && run->last_command->kind == BPMN_INCIDENT);
     check(run->state.fires.n < 2 * BPMN_FIRINGS_MAX);
 }
@@ -119,8 +128,10 @@ TEST("an error is caught by the nearest that knows its code; uncaught, it ends t
     "<boundaryEvent id=\"b\" attachedToRef=\"w\"><errorEventDefinition errorRef=\"r1\"/></boundaryEvent>" FLOW("b1", "b", "a") SAY("a", "A")  \
         FLOW("b2", "a", "ae") "<endEvent id=\"ae\"/>" FLOW("f9", "w", "e") END
 #define ERRORS "<error id=\"r1\" errorCode=\"缺章\"/><error id=\"r2\" errorCode=\"超期\"/>"
-    static const char *caught = HEAD ERRORS "<process id=\"p\" isExecutable=\"true\">" START("w") INNER("r1") CATCH_AND_END "</process></definitions>";
-    static const char *uncaught = HEAD ERRORS "<process id=\"p\" isExecutable=\"true\">" START("w") INNER("r2") CATCH_AND_END "</process></definitions>";
+    static const char *caught = HEAD ERRORS "<process id=\"p\" isExecutable=\"true\">" START("w") INNER("r1")
+        CATCH_AND_END "</process></definitions>";
+    static const char *uncaught = HEAD ERRORS "<process id=\"p\" isExecutable=\"true\">" START("w") INNER("r2")
+        CATCH_AND_END "</process></definitions>";
     check_str(trace(play(op, caught, NULL, 0)), S("A"));
     struct bpmn_run *run = play(op, uncaught, NULL, 0);
     check(run->state.end == BPMN_ERROR);
@@ -144,10 +155,11 @@ TEST("compensation runs the handlers of what was completed, the latest first, an
 
 TEST("a repetition over a list gives each its item, collects the results in order, and may end early")
 {
-    static const char *text = PROCESS(
-        START("m") "<scriptTask id=\"m\" zw:result=\"each\"><multiInstanceLoopCharacteristics isSequential=\"true\" zw:collection=\"groups\" zw:elementVariable=\"group\">"
-                   "<completionCondition xsi:type=\"tFormalExpression\">numberOfCompletedInstances &gt;= 2</completionCondition>"
-                   "</multiInstanceLoopCharacteristics><script>group + string(loopCounter)</script></scriptTask>" FLOW("f1", "m", "e") END);
+    static const char *text = PROCESS(START(
+        "m") "<scriptTask id=\"m\" zw:result=\"each\"><multiInstanceLoopCharacteristics isSequential=\"true\" zw:collection=\"groups\" zw:elementVariable=\"group\">"
+             "<completionCondition xsi:type=\"tFormalExpression\">numberOfCompletedInstances &gt;= 2</completionCondition>"
+             "</multiInstanceLoopCharacteristics><script>group + string(loopCounter)</script></scriptTask>" FLOW(
+                 "f1", "m", "e") END);
     feel_value groups[] = {feel_of_text(S("甲")), feel_of_text(S("乙")), feel_of_text(S("丙"))};
     struct feel_entry value = {S("groups"), feel_of_list(groups, 3)};
     struct bpmn_run *run = play(op, text, &value, 1);
@@ -182,14 +194,17 @@ static const struct dmn *decision(void *from, str key)
 
 TEST("a business rule task asks its decision and keeps the answer")
 {
-    struct dmn_doc doc = {S("资格.dmn"), S("<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" namespace=\"n\" name=\"n\">"
-                                           "<inputData id=\"i\" name=\"年龄\"><variable name=\"年龄\" typeRef=\"number\"/></inputData>"
-                                           "<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/><informationRequirement>"
-                                           "<requiredInput href=\"#i\"/></informationRequirement><literalExpression><text>"
-                                           "if 年龄 &gt;= 60 then \"是\" else \"否\"</text></literalExpression></decision></definitions>")};
+    struct dmn_doc doc = {
+        S("资格.dmn"),
+        S("<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" namespace=\"n\" name=\"n\">"
+          "<inputData id=\"i\" name=\"年龄\"><variable name=\"年龄\" typeRef=\"number\"/></inputData>"
+          "<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/><informationRequirement>"
+          "<requiredInput href=\"#i\"/></informationRequirement><literalExpression><text>"
+          "if 年龄 &gt;= 60 then \"是\" else \"否\"</text></literalExpression></decision></definitions>")};
     struct dmn *d;
     check(dmn_load(op, &doc, 1, &d));
-    struct bpmn *m = load(op, PROCESS(START("r") "<businessRuleTask id=\"r\" zw:decision=\"资格.dmn#资格\"/>" FLOW("f1", "r", "e") END));
+    struct bpmn *m = load(
+        op, PROCESS(START("r") "<businessRuleTask id=\"r\" zw:decision=\"资格.dmn#资格\"/>" FLOW("f1", "r", "e") END));
     struct bpmn_run run;
     bpmn_run_init(&run, op, m);
     run.decision = decision;
@@ -207,13 +222,17 @@ TEST("what will not be executed is refused, with the line, the element and the r
     } cases[] = {
         {PROCESS(START("a") "<task id=\"a\"/>" FLOW("f1", "a", "nowhere") END), "REF", "顺序流「f1」"},
         {PROCESS(START("a") "<task id=\"a\"/><task id=\"a\"/>" FLOW("f1", "a", "e") END), "EXT002", "任务「a」"},
-        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "n &gt;") FLOW("f2", "x", "e") END), "FEEL", "conditionExpression"},
-        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "the amount is large") FLOW("f2", "x", "e") END), "EXT012",
-         "conditionExpression"},
+        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "n &gt;") FLOW("f2", "x", "e") END),
+         "FEEL", "conditionExpression"},
+        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "e", "the amount is large")
+                     FLOW("f2", "x", "e") END),
+         "EXT012", "conditionExpression"},
         {PROCESS(START("e") END FLOW("f1", "e", "e")), "EXT104", "结束事件「e」"},
         {PROCESS(START("e") "<task id=\"a\"/>" FLOW("f1", "a", "e") END), "EXT150", "任务「a」"},
-        {PROCESS(START("c") "<choreographyTask id=\"c\"/>" FLOW("f1", "c", "e") END), "EXT027", "choreographyTask「c」"},
-        {PROCESS(START("l") "<task id=\"l\"><standardLoopCharacteristics/></task>" FLOW("f1", "l", "e") END), "loop", "standardLoopCharacteristics"},
+        {PROCESS(START("c") "<choreographyTask id=\"c\"/>" FLOW("f1", "c", "e") END), "EXT027",
+         "choreographyTask「c」"},
+        {PROCESS(START("l") "<task id=\"l\"><standardLoopCharacteristics/></task>" FLOW("f1", "l", "e") END), "loop",
+         "standardLoopCharacteristics"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bpmn_doc doc = {S("乙.bpmn"), str_z(cases[i].text)};
@@ -221,7 +240,8 @@ TEST("what will not be executed is refused, with the line, the element and the r
         bool found = false;
         check(!bpmn_load(op, &doc, NULL, &m) && !m);
         for (const struct fault *f = op->faults; f; f = f->next)
-            found |= str_find(f->text, str_z(cases[i].rule), &(size_t){0}) && str_find(f->field, str_z(cases[i].where), &(size_t){0});
+            found |= str_find(f->text, str_z(cases[i].rule), &(size_t){0}) &&
+                     str_find(f->field, str_z(cases[i].where), &(size_t){0});
         if (!found)
             test_failed(__FILE__, __LINE__, "case %zu: %.*s %.*s", i, PS(op->faults->field), PS(op->faults->text));
         op_forgive(op, 0);
@@ -233,11 +253,16 @@ TEST("the check finds what is out of reach, what waits for ever and what runs tw
     static const struct {
         const char *text, *rule;
     } cases[] = {
-        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "a", "n=1") FLOW_IF("f2", "x", "b", "n=2") "<task id=\"a\"/><task id=\"b\"/>"
-                     FLOW("g1", "a", "j") FLOW("g2", "b", "j") "<parallelGateway id=\"j\"/>" FLOW("h", "j", "e") END), "deadlock"},
-        {PROCESS(START("x") "<parallelGateway id=\"x\"/>" FLOW("f1", "x", "a") FLOW("f2", "x", "b") "<task id=\"a\"/><task id=\"b\"/>"
-                     FLOW("g1", "a", "j") FLOW("g2", "b", "j") "<exclusiveGateway id=\"j\"/>" FLOW("h", "j", "e") END), "lack of synchronisation"},
-        {PROCESS(START("e") END "<task id=\"a\"/><task id=\"b\"/>" FLOW("f1", "a", "b") FLOW("f2", "b", "a")), "unreachable"},
+        {PROCESS(START("x") "<exclusiveGateway id=\"x\"/>" FLOW_IF("f1", "x", "a", "n=1")
+                     FLOW_IF("f2", "x", "b", "n=2") "<task id=\"a\"/><task id=\"b\"/>" FLOW("g1", "a", "j")
+                         FLOW("g2", "b", "j") "<parallelGateway id=\"j\"/>" FLOW("h", "j", "e") END),
+         "deadlock"},
+        {PROCESS(START("x") "<parallelGateway id=\"x\"/>" FLOW("f1", "x", "a")
+                     FLOW("f2", "x", "b") "<task id=\"a\"/><task id=\"b\"/>" FLOW("g1", "a", "j")
+                         FLOW("g2", "b", "j") "<exclusiveGateway id=\"j\"/>" FLOW("h", "j", "e") END),
+         "lack of synchronisation"},
+        {PROCESS(START("e") END "<task id=\"a\"/><task id=\"b\"/>" FLOW("f1", "a", "b") FLOW("f2", "b", "a")),
+         "unreachable"},
         {PROCESS(START("a") "<task id=\"a\"/><task id=\"b\"/>" FLOW("f1", "a", "b") FLOW("f2", "b", "a")), "dead end"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -275,8 +300,12 @@ TEST("expressions of other tools read as FEEL")
 {
     static const struct {
         const char *other, *feel;
-    } cases[] = {{"${a == 1 && !b}", "a  =  1  and  not(b)"}, {"#{amount > 100 || vip}", "amount > 100  or  vip"}, {"= a + 1", " a + 1"},
-                 {"name.contains(\"张\")", "contains(name, \"张\")"}, {"${list.size() > 2}", "count(list) > 2"}, {"a = 1 and b", "a = 1 and b"}};
+    } cases[] = {{"${a == 1 && !b}", "a  =  1  and  not(b)"},
+                 {"#{amount > 100 || vip}", "amount > 100  or  vip"},
+                 {"= a + 1", " a + 1"},
+                 {"name.contains(\"张\")", "contains(name, \"张\")"},
+                 {"${list.size() > 2}", "count(list) > 2"},
+                 {"a = 1 and b", "a = 1 and b"}};
     for (size_t i = 0; i < COUNT(cases); i++)
         check_str(bpmn_expression_text(op, str_z(cases[i].other)), str_z(cases[i].feel));
 }

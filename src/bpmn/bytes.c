@@ -1,6 +1,7 @@
-/* A state as bytes, version 1 (docs/formats.md): a head, then each table as a count and its rows, each row as its fields in
- * the order of the lists below. Whole numbers are zigzag varints, texts a length and bytes, values a kind and what it holds.
- * Reading believes nothing: every number is bounded, and what was read must satisfy every invariant before it is used. */
+/* A state as bytes, version 1 (docs/formats.md): a head, then each table as a count and its rows, each row as its
+ * fields in the order of the lists below. Whole numbers are zigzag varints, texts a length and bytes, values a kind and
+ * what it holds. Reading believes nothing: every number is bounded, and what was read must satisfy every invariant
+ * before it is used. */
 #include <stddef.h>
 
 #include "bpmn/state.h"
@@ -21,35 +22,65 @@ struct field {
 #define PICK(type, member) {FIELD_ENUM, offsetof(struct type, member)}
 #define LAST {FIELD_END, 0}
 
-static const struct field fire_fields[] = {{FIELD_BYTE, offsetof(struct bpmn_fire, kind)}, INT(bpmn_fire, node), INT(bpmn_fire, scope),
-                                           INT(bpmn_fire, outer), INT(bpmn_fire, tok), INT(bpmn_fire, read), INT(bpmn_fire, cause),
-                                           INT(bpmn_fire, undone), INT(bpmn_fire, act), INT(bpmn_fire, data),
-                                           INT(bpmn_fire, order), LAST};
-static const struct field tok_fields[] = {INT(bpmn_tok, place), INT(bpmn_tok, scope), INT(bpmn_tok, made), INT(bpmn_tok, used),
-                                          INT(bpmn_tok, index), ONE(bpmn_tok, stuck), LAST};
-static const struct field wait_fields[] = {INT(bpmn_wait, tok), INT(bpmn_wait, event), INT(bpmn_wait, made), INT(bpmn_wait, used),
-                                           INT(bpmn_wait, left), LONG(bpmn_wait, due), LONG(bpmn_wait, every), LAST};
+static const struct field fire_fields[] = {{FIELD_BYTE, offsetof(struct bpmn_fire, kind)},
+                                           INT(bpmn_fire, node),
+                                           INT(bpmn_fire, scope),
+                                           INT(bpmn_fire, outer),
+                                           INT(bpmn_fire, tok),
+                                           INT(bpmn_fire, read),
+                                           INT(bpmn_fire, cause),
+                                           INT(bpmn_fire, undone),
+                                           INT(bpmn_fire, act),
+                                           INT(bpmn_fire, data),
+                                           INT(bpmn_fire, order),
+                                           LAST};
+static const struct field tok_fields[] = {INT(bpmn_tok, place),
+                                          INT(bpmn_tok, scope),
+                                          INT(bpmn_tok, made),
+                                          INT(bpmn_tok, used),
+                                          INT(bpmn_tok, index),
+                                          ONE(bpmn_tok, stuck),
+                                          LAST};
+static const struct field wait_fields[] = {
+    INT(bpmn_wait, tok),  INT(bpmn_wait, event), INT(bpmn_wait, made),   INT(bpmn_wait, used),
+    INT(bpmn_wait, left), LONG(bpmn_wait, due),  LONG(bpmn_wait, every), LAST};
 static const struct field var_fields[] = {INT(bpmn_var, scope), INT(bpmn_var, made), TEXT(bpmn_var, name),
                                           {FIELD_VALUE, offsetof(struct bpmn_var, value)}, LAST};
-static const struct field undo_fields[] = {INT(bpmn_undo, undo), INT(bpmn_undo, tok), INT(bpmn_undo, before), INT(bpmn_undo, after), LAST};
-static const struct field work_fields[] = {INT(bpmn_work, tok), INT(bpmn_work, node), INT(bpmn_work, opened), INT(bpmn_work, closed),
-                                           INT(bpmn_work, back_to), INT(bpmn_work, step), PICK(bpmn_work, state), LONG(bpmn_work, due),
-                                           LONG(bpmn_work, suspended), LONG(bpmn_work, opened_at), ONE(bpmn_work, returned_into), LAST};
-static const struct field step_fields[] = {INT(bpmn_step, work), INT(bpmn_step, place), PICK(bpmn_step, rule), INT(bpmn_step, num),
-                                           INT(bpmn_step, den), ONE(bpmn_step, collect), ONE(bpmn_step, cast), ONE(bpmn_step, advice),
-                                           ONE(bpmn_step, decided), ONE(bpmn_step, passed), INT(bpmn_step, by_seat), LAST};
-static const struct field seat_fields[] = {INT(bpmn_seat, work), INT(bpmn_seat, step), TEXT(bpmn_seat, who), PICK(bpmn_seat, state),
-                                           INT(bpmn_seat, from), INT(bpmn_seat, hops), ONE(bpmn_seat, ask), INT(bpmn_seat, act),
-                                           INT(bpmn_seat, rev), LONG(bpmn_seat, nudged), LONG(bpmn_seat, read_at), INT(bpmn_seat, nudges),
-                                           INT(bpmn_seat, born), ONE(bpmn_seat, moot), LAST};
-static const struct field copy_fields[] = {TEXT(bpmn_copy, who), TEXT(bpmn_copy, from), INT(bpmn_copy, work), INT(bpmn_copy, act),
-                                           INT(bpmn_copy, order), LONG(bpmn_copy, sent), LONG(bpmn_copy, read_at), TEXT(bpmn_copy, note),
+static const struct field undo_fields[] = {INT(bpmn_undo, undo), INT(bpmn_undo, tok), INT(bpmn_undo, before),
+                                           INT(bpmn_undo, after), LAST};
+static const struct field work_fields[] = {
+    INT(bpmn_work, tok),        INT(bpmn_work, node),       INT(bpmn_work, opened),        INT(bpmn_work, closed),
+    INT(bpmn_work, back_to),    INT(bpmn_work, step),       PICK(bpmn_work, state),        LONG(bpmn_work, due),
+    LONG(bpmn_work, suspended), LONG(bpmn_work, opened_at), ONE(bpmn_work, returned_into), LAST};
+static const struct field step_fields[] = {INT(bpmn_step, work),   INT(bpmn_step, place),   PICK(bpmn_step, rule),
+                                           INT(bpmn_step, num),    INT(bpmn_step, den),     ONE(bpmn_step, collect),
+                                           ONE(bpmn_step, cast),   ONE(bpmn_step, advice),  ONE(bpmn_step, decided),
+                                           ONE(bpmn_step, passed), INT(bpmn_step, by_seat), LAST};
+static const struct field seat_fields[] = {INT(bpmn_seat, work),    INT(bpmn_seat, step),     TEXT(bpmn_seat, who),
+                                           PICK(bpmn_seat, state),  INT(bpmn_seat, from),     INT(bpmn_seat, hops),
+                                           ONE(bpmn_seat, ask),     INT(bpmn_seat, act),      INT(bpmn_seat, rev),
+                                           LONG(bpmn_seat, nudged), LONG(bpmn_seat, read_at), INT(bpmn_seat, nudges),
+                                           INT(bpmn_seat, born),    ONE(bpmn_seat, moot),     LAST};
+static const struct field copy_fields[] = {TEXT(bpmn_copy, who),     TEXT(bpmn_copy, from),
+                                           INT(bpmn_copy, work),     INT(bpmn_copy, act),
+                                           INT(bpmn_copy, order),    LONG(bpmn_copy, sent),
+                                           LONG(bpmn_copy, read_at), TEXT(bpmn_copy, note),
                                            ONE(bpmn_copy, recalled), LAST};
-static const struct field act_fields[] = {TEXT(bpmn_act_row, cmd), TEXT(bpmn_act_row, actor), TEXT(bpmn_act_row, for_whom),
-                                          TEXT(bpmn_act_row, opinion), INT(bpmn_act_row, op), INT(bpmn_act_row, work), INT(bpmn_act_row, seat),
-                                          INT(bpmn_act_row, other), LONG(bpmn_act_row, at), ONE(bpmn_act_row, struck), LAST};
-static const struct field head_fields[] = {INT(bpmn_state, process), PICK(bpmn_state, end), TEXT(bpmn_state, end_code), TEXT(bpmn_state, drafter),
-                                           LONG(bpmn_state, suspended), LONG(bpmn_state, ended_at), LONG(bpmn_state, clock), INT(bpmn_state, rev), LAST};
+static const struct field act_fields[] = {TEXT(bpmn_act_row, cmd),
+                                          TEXT(bpmn_act_row, actor),
+                                          TEXT(bpmn_act_row, for_whom),
+                                          TEXT(bpmn_act_row, opinion),
+                                          INT(bpmn_act_row, op),
+                                          INT(bpmn_act_row, work),
+                                          INT(bpmn_act_row, seat),
+                                          INT(bpmn_act_row, other),
+                                          LONG(bpmn_act_row, at),
+                                          ONE(bpmn_act_row, struck),
+                                          LAST};
+static const struct field head_fields[] = {
+    INT(bpmn_state, process),  PICK(bpmn_state, end),       TEXT(bpmn_state, end_code),
+    TEXT(bpmn_state, drafter), LONG(bpmn_state, suspended), LONG(bpmn_state, ended_at),
+    LONG(bpmn_state, clock),   INT(bpmn_state, rev),        LAST};
 
 /* A table of the state: every list is { pointer; size_t n, cap }. */
 struct any_list {

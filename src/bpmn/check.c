@@ -1,5 +1,5 @@
-/* What can be said of a model's shape without running it: nodes out of reach, ways that lead nowhere, joins that wait for
- * ever, branches that meet without being joined. */
+/* What can be said of a model's shape without running it: nodes out of reach, ways that lead nowhere, joins that wait
+ * for ever, branches that meet without being joined. */
 #include "bpmn/net.h"
 
 static void mark_from(const struct bpmn *m, int node, bool forward, uint8_t *seen, int *todo)

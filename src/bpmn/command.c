@@ -67,8 +67,9 @@ static int test(struct op *op, int argc, char **argv)
     printf("合格模型 %d 个，误拒 %d 个；有争议的用例 %d 个，通过 %d 个\n", s.valid, s.valid_refused, s.disputed, s.disputed_passed);
     printf("应拒的模型，其次用例：\n%d passed, %d failed\n%d passed, %d failed\n", s.refused, s.refusals - s.refused, s.passed,
            s.cases - s.passed);
-    return s.passed == s.cases && s.refused == s.refusals && s.valid_refused == 0 && s.cases + s.refusals > 0 ? STATUS_OK
-                                                                                                               : STATUS_FINDINGS;
+    return s.passed == s.cases && s.refused == s.refusals && s.valid_refused == 0 && s.cases + s.refusals > 0
+               ? STATUS_OK
+               : STATUS_FINDINGS;
 }
 
 int bpmn_command(struct op *op, int argc, char **argv)

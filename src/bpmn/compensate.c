@@ -69,7 +69,8 @@ static int32_t closed_by(const struct bpmn_run *run, int32_t scope)
 {
     int32_t tok = FIRE(run, scope).tok;
     int32_t used = tok >= 0 ? TOK(run, tok).used : -1;
-    bool done = used >= 0 && FIRE(run, used).undone < 0 && (FIRE(run, used).kind == FIRE_CLOSE || FIRE(run, used).kind == FIRE_DONE);
+    bool done = used >= 0 && FIRE(run, used).undone < 0 &&
+                (FIRE(run, used).kind == FIRE_CLOSE || FIRE(run, used).kind == FIRE_DONE);
     return done ? used : -1;
 }
 

@@ -75,7 +75,8 @@ static bool waiting(const struct bpmn_run *run, const struct bpmn_wait *w)
 
 /* ---- triggering -------------------------------------------------------------------------------------------- */
 
-static void payload_keep(struct bpmn_run *run, int32_t scope, const struct feel_entry *values, size_t count, int32_t fire)
+static void payload_keep(struct bpmn_run *run, int32_t scope, const struct feel_entry *values, size_t count,
+                         int32_t fire)
 {
     for (size_t i = 0; i < count; i++)
         value_set(run, scope, op_copy(run->op, values[i].name), value_copy(run->op, values[i].value), fire);
@@ -102,7 +103,8 @@ static bool note_last(struct bpmn_run *run, int32_t tok, int node, int event)
     return noted && last;
 }
 
-static void sub_begin(struct bpmn_run *run, int32_t tok, int start, int32_t cause, const struct feel_entry *values, size_t count)
+static void sub_begin(struct bpmn_run *run, int32_t tok, int start, int32_t cause, const struct feel_entry *values,
+                      size_t count)
 {
     const struct bpmn *m = run->model;
     int sub = m->nodes[start].up;
@@ -130,7 +132,8 @@ static bool cycle_goes_on(const struct bpmn_run *run, int32_t tok, int event)
     return false;
 }
 
-bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause, const struct feel_entry *values, size_t count)
+bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause,
+                   const struct feel_entry *values, size_t count)
 {
     const struct bpmn *m = run->model;
     const struct node *n = &m->nodes[node];
@@ -142,8 +145,9 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
         return true;
     }
     bool inside = n->kind == NODE_CATCH || n->kind == NODE_RECEIVE; /* of itself, or behind an event-based gateway */
-    bool goes_on = event >= 0 && inside && tok_node(run, tok)->kind != NODE_GATE && m->events[event].kind == EVENT_TIMER &&
-                   m->events[event].timer == TIMER_CYCLE && cycle_goes_on(run, tok, event);
+    bool goes_on = event >= 0 && inside && tok_node(run, tok)->kind != NODE_GATE &&
+                   m->events[event].kind == EVENT_TIMER && m->events[event].timer == TIMER_CYCLE &&
+                   cycle_goes_on(run, tok, event);
     if (n->kind == NODE_RECEIVE && tok_node(run, tok)->kind == NODE_RECEIVE) {
         payload_keep(run, scope, values, count, TOK(run, tok).made);
         activity_done(run, tok, FIRE_DONE);
@@ -239,7 +243,8 @@ static void wait_add(struct bpmn_run *run, struct bpmn_wait w)
     must(run->state.waits.n < BPMN_ROWS_MAX);
     *list_add(run->op, &run->state.waits) = w;
     if (w.due != INT64_MAX)
-        command_add(run, BPMN_CLOCK, (int32_t)run->state.waits.n - 1, run->model->events[w.event].node, (str){0}, w.due);
+        command_add(run, BPMN_CLOCK, (int32_t)run->state.waits.n - 1, run->model->events[w.event].node, (str){0},
+                    w.due);
 }
 
 void events_arm(struct bpmn_run *run, int32_t tok)
@@ -251,7 +256,8 @@ void events_arm(struct bpmn_run *run, int32_t tok)
             continue;
         const struct event *e = &run->model->events[all.p[i].event];
         const struct node *n = &run->model->nodes[all.p[i].node];
-        struct bpmn_wait w = {.tok = tok, .event = all.p[i].event, .made = TOK(run, tok).made, .used = -1, .left = 1, .due = INT64_MAX};
+        struct bpmn_wait w = {
+            .tok = tok, .event = all.p[i].event, .made = TOK(run, tok).made, .used = -1, .left = 1, .due = INT64_MAX};
         bool one_of_all = n->parallel_multiple && n->events.n > 1;
         int32_t scope = tok_data_scope(run, tok);
         if (e->kind == EVENT_TIMER && !clock_set(run, e, scope, &w)) {
@@ -314,7 +320,8 @@ static void clock_ring(struct bpmn_run *run, int32_t at)
     wait_add(run, w);
 }
 
-/* A town switched off for a week rings each clock as often as it would have rung, but never more than a command may fire. */
+/* A town switched off for a week rings each clock as often as it would have rung, but never more than a command may
+ * fire. */
 void bpmn_tick(struct bpmn_run *run)
 {
     time_ms now = run_now(run);

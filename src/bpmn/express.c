@@ -4,7 +4,8 @@
 
 static bool name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (unsigned char)c >= 0x80;
 }
 
 /* From `at`, behind a call's opening bracket, to behind its closing one; n: none. */
@@ -115,7 +116,8 @@ str bpmn_expression_text(struct op *op, str text)
 {
     struct buf b;
     text = str_trim(text);
-    bool wrapped = text.n > 3 && (text.p[0] == '$' || text.p[0] == '#') && text.p[1] == '{' && text.p[text.n - 1] == '}';
+    bool wrapped =
+        text.n > 3 && (text.p[0] == '$' || text.p[0] == '#') && text.p[1] == '{' && text.p[text.n - 1] == '}';
     bool java = str_find(text, S("=="), &(size_t){0}) || str_find(text, S("&&"), &(size_t){0}) ||
                 str_find(text, S("||"), &(size_t){0}) || str_find(text, S(".contains("), &(size_t){0});
     if (wrapped)

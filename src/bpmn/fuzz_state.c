@@ -24,11 +24,21 @@ static void go_on(struct bpmn_run *run, bool honest)
 {
     struct op *op = run->op;
     for (int i = 0; i < 8 && run->state.seats.n; i++) {
-        static const enum bpmn_op ops[] = {DO_AGREE, DO_TAKE_BACK, DO_BACK_FIRST, DO_REFUSE, DO_AGREE, DO_TRANSFER, DO_BEFORE, DO_AFTER};
+        static const enum bpmn_op ops[] = {DO_AGREE, DO_TAKE_BACK, DO_BACK_FIRST, DO_REFUSE,
+                                           DO_AGREE, DO_TRANSFER,  DO_BEFORE,     DO_AFTER};
         str who = S("丁");
         int32_t seat = (int32_t)(op_random(op) % run->state.seats.n);
-        struct bpmn_act act = {.op = ops[i], .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1, .opinion = S("意见"), .who = &who,
-                               .who_count = 1, .rule = RULE_ALL, .num = 1, .den = 1, .direct = i % 2};
+        struct bpmn_act act = {.op = ops[i],
+                               .actor = run->state.seats.p[seat].who,
+                               .seat = seat,
+                               .rev = -1,
+                               .opinion = S("意见"),
+                               .who = &who,
+                               .who_count = 1,
+                               .rule = RULE_ALL,
+                               .num = 1,
+                               .den = 1,
+                               .direct = i % 2};
         bpmn_run_next(run);
         must(bpmn_act(run, &act) || !honest || !op_has_fault(op, FAULT_SYSTEM));
         must(!bpmn_check_state(run->model, &run->state));

@@ -14,8 +14,8 @@ static bool edge_open(struct bpmn_run *run, const struct node *n, int edge, int3
 /* False: no way out, though there are ways drawn. */
 bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, struct ints *ret)
 {
-    bool plain = n->kind == NODE_AND || n->kind == NODE_GATE || n->kind == NODE_START || n->kind == NODE_THROW || n->kind == NODE_CATCH ||
-                 n->kind == NODE_BOUNDARY;
+    bool plain = n->kind == NODE_AND || n->kind == NODE_GATE || n->kind == NODE_START || n->kind == NODE_THROW ||
+                 n->kind == NODE_CATCH || n->kind == NODE_BOUNDARY;
     bool conditional = false, taken = false;
     for (size_t i = 0; i < n->out.n; i++) {
         int edge = n->out.p[i];
@@ -32,7 +32,8 @@ bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, stru
             return true;
     }
     bool decides = n->kind == NODE_XOR || n->kind == NODE_OR || n->kind == NODE_COMPLEX;
-    if (n->standard >= 0 && !(decides ? ret->n > 0 : conditional && taken)) /* an activity's plain flows go along with the default */
+    if (n->standard >= 0 &&
+        !(decides ? ret->n > 0 : conditional && taken)) /* an activity's plain flows go along with the default */
         *list_add(run->op, ret) = n->standard;
     return ret->n > 0 || n->out.n == 0;
 }
@@ -173,7 +174,8 @@ static int32_t complex_waiting(const struct bpmn_run *run, int node, int32_t sco
 {
     const struct bpmn_state *s = &run->state;
     for (size_t i = 0; i < s->live.n; i++)
-        if (s->toks.p[s->live.p[i]].place == place_of(run->model, PLACE_IN, node) && s->toks.p[s->live.p[i]].scope == scope)
+        if (s->toks.p[s->live.p[i]].place == place_of(run->model, PLACE_IN, node) &&
+            s->toks.p[s->live.p[i]].scope == scope)
             return s->live.p[i];
     return -1;
 }
@@ -209,7 +211,8 @@ static bool complex_try(struct bpmn_run *run, int node, int32_t scope)
     struct ints outs = {0};
     for (size_t i = 0; i < n->out.n; i++) {
         const struct edge *e = &run->model->edges[n->out.p[i]];
-        bool taken = n->out.p[i] != n->standard && (!e->condition || feel_true(value_eval(run, scope, e->condition, extras, COUNT(extras))));
+        bool taken = n->out.p[i] != n->standard &&
+                     (!e->condition || feel_true(value_eval(run, scope, e->condition, extras, COUNT(extras))));
         /* At the reset only a way that speaks of it gets a token. */
         if (waiting < 0 ? taken : taken && e->named)
             *list_add(run->op, &outs) = n->out.p[i];
@@ -270,7 +273,8 @@ static bool joins_try(struct bpmn_run *run)
         enum place_kind kind = tok_kind(run, t);
         int node = place_node(m, TOK(run, t).place);
         enum node_kind what = m->nodes[node].kind;
-        if (TOK(run, t).stuck || (what != NODE_OR && what != NODE_COMPLEX) || (kind != PLACE_EDGE && what != NODE_COMPLEX))
+        if (TOK(run, t).stuck || (what != NODE_OR && what != NODE_COMPLEX) ||
+            (kind != PLACE_EDGE && what != NODE_COMPLEX))
             continue;
         if (what == NODE_OR ? or_try(run, node, TOK(run, t).scope) : complex_try(run, node, TOK(run, t).scope))
             return true;
@@ -284,7 +288,8 @@ static void inputs_read(struct bpmn_run *run, const struct node *n, int32_t tok)
 {
     int32_t made = TOK(run, tok).made;
     for (size_t i = 0; i < n->input_count; i++)
-        value_local(run, made, n->inputs[i].to, value_copy(run->op, value_eval(run, made, n->inputs[i].from, NULL, 0)), made);
+        value_local(run, made, n->inputs[i].to, value_copy(run->op, value_eval(run, made, n->inputs[i].from, NULL, 0)),
+                    made);
 }
 
 void activity_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count, int32_t cause)
@@ -315,8 +320,8 @@ static void activity_enter(struct bpmn_run *run, int32_t tok, int node)
     for (size_t i = 0; i < run->state.live.n && found < n->start_quantity; i++) {
         int32_t t = run->state.live.p[i];
         enum place_kind kind = tok_kind(run, t);
-        if ((kind == PLACE_EDGE || kind == PLACE_AT) && place_node(run->model, TOK(run, t).place) == node && TOK(run, t).scope == scope &&
-            (n->start_quantity > 1 || t == tok))
+        if ((kind == PLACE_EDGE || kind == PLACE_AT) && place_node(run->model, TOK(run, t).place) == node &&
+            TOK(run, t).scope == scope && (n->start_quantity > 1 || t == tok))
             used[found++] = t;
     }
     if (found == n->start_quantity)
@@ -327,8 +332,10 @@ void scope_open(struct bpmn_run *run, int32_t tok, int container)
 {
     const struct node *c = &run->model->nodes[container];
     int32_t f = TOK(run, tok).made;
-    for (size_t i = (size_t)f + 1; i < run->state.fires.n; i++) /* a condition that is true from the start comes first */
-        if (FIRE(run, i).scope == f && FIRE(run, i).kind == FIRE_EVENT && run->model->nodes[FIRE(run, i).node].interrupting)
+    for (size_t i = (size_t)f + 1; i < run->state.fires.n;
+         i++) /* a condition that is true from the start comes first */
+        if (FIRE(run, i).scope == f && FIRE(run, i).kind == FIRE_EVENT &&
+            run->model->nodes[FIRE(run, i).node].interrupting)
             return;
     if (c->kind == NODE_ADHOC) {
         adhoc_after(run, f);
@@ -342,7 +349,8 @@ void scope_open(struct bpmn_run *run, int32_t tok, int container)
 
 static void outside(struct bpmn_run *run, int32_t tok, const struct node *n)
 {
-    struct bpmn_task task = {.tok = tok, .node = TOK(run, tok).place, .scope = tok_data_scope(run, tok), .script = n->script_text};
+    struct bpmn_task task = {
+        .tok = tok, .node = TOK(run, tok).place, .scope = tok_data_scope(run, tok), .script = n->script_text};
     task.node = place_node(run->model, TOK(run, tok).place);
     switch (run->task ? run->task(run->from, run, &task) : BPMN_TASK_LATER) {
     case BPMN_TASK_DONE:
@@ -568,11 +576,26 @@ static void pass_enter(struct bpmn_run *run, int32_t tok, int node)
 }
 
 static void (*const enters[NODE_KINDS])(struct bpmn_run *run, int32_t tok, int node) = {
-    [NODE_START] = pass_enter,       [NODE_END] = end_enter,       [NODE_CATCH] = catch_enter,      [NODE_THROW] = throw_enter,
-    [NODE_BOUNDARY] = pass_enter,    [NODE_TASK] = activity_enter, [NODE_USER] = activity_enter,    [NODE_SCRIPT] = activity_enter,
-    [NODE_SERVICE] = activity_enter, [NODE_SEND] = activity_enter, [NODE_RECEIVE] = activity_enter, [NODE_RULE] = activity_enter,
-    [NODE_SUB] = activity_enter,     [NODE_CALL] = activity_enter, [NODE_ADHOC] = activity_enter,   [NODE_TRANSACTION] = activity_enter,
-    [NODE_XOR] = choose_enter,       [NODE_AND] = and_enter,       [NODE_OR] = or_enter,            [NODE_COMPLEX] = or_enter,
+    [NODE_START] = pass_enter,
+    [NODE_END] = end_enter,
+    [NODE_CATCH] = catch_enter,
+    [NODE_THROW] = throw_enter,
+    [NODE_BOUNDARY] = pass_enter,
+    [NODE_TASK] = activity_enter,
+    [NODE_USER] = activity_enter,
+    [NODE_SCRIPT] = activity_enter,
+    [NODE_SERVICE] = activity_enter,
+    [NODE_SEND] = activity_enter,
+    [NODE_RECEIVE] = activity_enter,
+    [NODE_RULE] = activity_enter,
+    [NODE_SUB] = activity_enter,
+    [NODE_CALL] = activity_enter,
+    [NODE_ADHOC] = activity_enter,
+    [NODE_TRANSACTION] = activity_enter,
+    [NODE_XOR] = choose_enter,
+    [NODE_AND] = and_enter,
+    [NODE_OR] = or_enter,
+    [NODE_COMPLEX] = or_enter,
     [NODE_GATE] = gate_enter,
 };
 

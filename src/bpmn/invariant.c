@@ -40,11 +40,12 @@ static const char *fires_check(const struct bpmn *m, const struct bpmn_state *s)
             return "a loop knows how often";
         if (f->data < -1 || (f->kind == FIRE_END && f->data >= (int32_t)i))
             return "an end follows its beginning";
-        if (f->kind == FIRE_COMPENSATE && (!row_or_none(f->data, m->node_count) || !row(f->cause, i) || s->fires.p[f->cause].tok < 0))
+        if (f->kind == FIRE_COMPENSATE &&
+            (!row_or_none(f->data, m->node_count) || !row(f->cause, i) || s->fires.p[f->cause].tok < 0))
             return "a compensation has a scope and perhaps an activity";
     }
-    return s->fires.n && (s->fires.p[0].kind != FIRE_OPEN || s->fires.p[0].tok < 0 || s->fires.p[0].node != s->process ||
-                          m->nodes[s->process].kind != NODE_PROCESS)
+    return s->fires.n && (s->fires.p[0].kind != FIRE_OPEN || s->fires.p[0].tok < 0 ||
+                          s->fires.p[0].node != s->process || m->nodes[s->process].kind != NODE_PROCESS)
                ? "the first firing opens the process"
                : NULL;
 }
@@ -52,7 +53,8 @@ static const char *fires_check(const struct bpmn *m, const struct bpmn_state *s)
 /* A scope is open while the token that stands for it is live. */
 static bool scope_is_open(const struct bpmn_state *s, int32_t scope)
 {
-    return scope < 0 || (s->fires.p[scope].undone < 0 && s->fires.p[scope].tok >= 0 && s->toks.p[s->fires.p[scope].tok].used < 0);
+    return scope < 0 ||
+           (s->fires.p[scope].undone < 0 && s->fires.p[scope].tok >= 0 && s->toks.p[s->fires.p[scope].tok].used < 0);
 }
 
 static const char *toks_check(const struct bpmn *m, const struct bpmn_state *s)
@@ -82,7 +84,8 @@ static const char *toks_check(const struct bpmn *m, const struct bpmn_state *s)
     if (live != s->live.n)
         return "no live token is lost or doubled";
     for (size_t i = 0; i < s->live.n; i++)
-        if (!row(s->live.p[i], s->toks.n) || s->toks.p[s->live.p[i]].used >= 0 || (i && s->live.p[i] <= s->live.p[i - 1]))
+        if (!row(s->live.p[i], s->toks.n) || s->toks.p[s->live.p[i]].used >= 0 ||
+            (i && s->live.p[i] <= s->live.p[i - 1]))
             return "the list of live tokens is in order";
     return NULL;
 }
@@ -101,8 +104,8 @@ static const char *rest_check(const struct bpmn *m, const struct bpmn_state *s)
 {
     for (size_t i = 0; i < s->waits.n; i++) {
         const struct bpmn_wait *w = &s->waits.p[i];
-        if (!row(w->tok, s->toks.n) || !row(w->event, m->event_count) || !row(w->made, s->fires.n) || !row_or_none(w->used, s->fires.n) ||
-            w->left < -1 || w->every < 0)
+        if (!row(w->tok, s->toks.n) || !row(w->event, m->event_count) || !row(w->made, s->fires.n) ||
+            !row_or_none(w->used, s->fires.n) || w->left < -1 || w->every < 0)
             return "a clock belongs to a token and an event";
     }
     for (size_t i = 0; i < s->vars.n; i++)
@@ -110,7 +113,8 @@ static const char *rest_check(const struct bpmn *m, const struct bpmn_state *s)
             return "a value belongs to a scope and a firing";
     for (size_t i = 0; i < s->undos.n; i++) {
         const struct bpmn_undo *u = &s->undos.p[i];
-        if (!row(u->undo, s->fires.n) || !row(u->tok, s->toks.n) || !row_or_none(u->before, s->fires.n) || !row_or_none(u->after, s->fires.n))
+        if (!row(u->undo, s->fires.n) || !row(u->tok, s->toks.n) || !row_or_none(u->before, s->fires.n) ||
+            !row_or_none(u->after, s->fires.n))
             return "an undo names tokens and firings";
     }
     return NULL;
@@ -120,12 +124,14 @@ static const char *works_check(const struct bpmn *m, const struct bpmn_state *s)
 {
     for (size_t i = 0; i < s->works.n; i++) {
         const struct bpmn_work *w = &s->works.p[i];
-        if (!row(w->tok, s->toks.n) || !row(w->node, m->node_count) || w->state >= WORK_STATES || !row(w->opened, s->fires.n))
+        if (!row(w->tok, s->toks.n) || !row(w->node, m->node_count) || w->state >= WORK_STATES ||
+            !row(w->opened, s->fires.n))
             return "a work belongs to a token in a node";
         if (s->toks.p[w->tok].place != place_of(m, PLACE_IN, w->node) || m->nodes[w->node].kind != NODE_USER)
             return "a work is one visit of a user task";
-        if (!row_or_none(w->closed, s->fires.n) || !row_or_none(w->back_to, s->fires.n) || !row_or_none(w->step, s->steps.n) ||
-            (w->state == WORK_DONE && w->closed < 0) || (w->back_to >= 0 && s->fires.p[w->back_to].kind != FIRE_UNDO))
+        if (!row_or_none(w->closed, s->fires.n) || !row_or_none(w->back_to, s->fires.n) ||
+            !row_or_none(w->step, s->steps.n) || (w->state == WORK_DONE && w->closed < 0) ||
+            (w->back_to >= 0 && s->fires.p[w->back_to].kind != FIRE_UNDO))
             return "a closed work was closed by a firing";
         if (w->state == WORK_OPEN && s->toks.p[w->tok].used >= 0)
             return "an open work's token is there";
@@ -135,7 +141,8 @@ static const char *works_check(const struct bpmn *m, const struct bpmn_state *s)
     }
     for (size_t i = 0; i < s->live.n; i++) {
         const struct bpmn_tok *t = &s->toks.p[s->live.p[i]];
-        bool inside = place_kind(m, t->place) == PLACE_IN && m->nodes[place_node(m, t->place)].kind == NODE_USER, has = false;
+        bool inside = place_kind(m, t->place) == PLACE_IN && m->nodes[place_node(m, t->place)].kind == NODE_USER,
+             has = false;
         for (size_t w = 0; w < s->works.n; w++)
             has |= s->works.p[w].tok == s->live.p[i] && s->works.p[w].state == WORK_OPEN;
         if (inside && !has && !t->stuck)
@@ -156,10 +163,11 @@ static const char *seats_check(const struct bpmn_state *s)
     }
     for (size_t i = 0; i < s->seats.n; i++) {
         const struct bpmn_seat *x = &s->seats.p[i];
-        if (!row(x->work, s->works.n) || !row(x->step, s->steps.n) || s->steps.p[x->step].work != x->work || x->state >= SEAT_STATES)
+        if (!row(x->work, s->works.n) || !row(x->step, s->steps.n) || s->steps.p[x->step].work != x->work ||
+            x->state >= SEAT_STATES)
             return "a seat stands in a step of its work";
-        if (!row_or_none(x->from, s->seats.n) || x->from == (int32_t)i || !row_or_none(x->act, s->acts.n) || !row_or_none(x->born, s->acts.n) ||
-            x->hops < 0)
+        if (!row_or_none(x->from, s->seats.n) || x->from == (int32_t)i || !row_or_none(x->act, s->acts.n) ||
+            !row_or_none(x->born, s->acts.n) || x->hops < 0)
             return "a seat's origin and act are rows";
         if (x->state == SEAT_OPEN && s->works.p[x->work].state != WORK_OPEN)
             return "nobody sits at a closed work";

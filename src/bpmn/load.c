@@ -54,7 +54,7 @@ static const struct {
 };
 enum { TAGS_OF_NODES = 23 };
 
-static int tag_of(const struct xtree *e)
+int bpmn_tag(const struct xtree *e)
 {
     if (bpmn_is(e, NULL))
         for (size_t i = 0; i < COUNT(tags); i++)
@@ -70,7 +70,7 @@ static str place_text(struct bpmn *m, const struct xtree *e)
     static const struct {
         const char *tag, *chinese;
     } more[] = {{"sequenceFlow", "顺序流"}, {"messageFlow", "消息流"}, {"dataObject", "数据对象"}, {"definitions", "文件"}};
-    int tag = tag_of(e);
+    int tag = bpmn_tag(e);
     const char *kind = tag >= 0 ? tags[tag].chinese : NULL;
     for (size_t i = 0; i < COUNT(more) && !kind; i++)
         if (xtree_is(e, more[i].tag))
@@ -85,7 +85,8 @@ static str place_text(struct bpmn *m, const struct xtree *e)
     return op_text(m->op, "%.*s内的%.*s", PS(place_text(m, e->up)), PS(e->name));
 }
 
-void bpmn_find(struct bpmn *m, enum bpmn_finding_kind kind, const struct xtree *xml, const char *rule, const char *format, ...)
+void bpmn_find(struct bpmn *m, enum bpmn_finding_kind kind, const struct xtree *xml, const char *rule,
+               const char *format, ...)
 {
     m->finding_count++;
     m->refusals += kind == BPMN_REFUSED;
@@ -144,7 +145,8 @@ int bpmn_node_of(const struct bpmn *m, const struct xtree *xml)
  * model declares may have spaces. */
 static bool sentence(const struct bpmn *m, str text)
 {
-    static const char *joins[] = {"and", "or", "not", "in", "if", "for", "some", "every", "between", "instance", "function", "null"};
+    static const char *joins[] = {"and",  "or",    "not",     "in",       "if",       "for",
+                                  "some", "every", "between", "instance", "function", "null"};
     str word, rest = str_trim(text);
     int words = 0;
     for (size_t i = 0; i < m->name_count; i++)
@@ -165,7 +167,8 @@ static bool sentence(const struct bpmn *m, str text)
     return words > 1;
 }
 
-const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str text, const struct bpmn_options *options)
+const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str text,
+                                   const struct bpmn_options *options)
 {
     struct feel *tree = NULL;
     struct feel_note where = {0};
@@ -207,7 +210,8 @@ static const struct feel *condition(struct bpmn *m, const struct xtree *e, const
 /* Names that a model declares may have spaces in them; all others are single words. */
 static void names_gather(struct bpmn *m, const struct xtree *e, struct map *seen)
 {
-    static const char *kinds[] = {"property", "dataObject", "dataInput", "dataOutput", "inputDataItem", "outputDataItem",
+    static const char *kinds[] = {"property",           "dataObject",          "dataInput",
+                                  "dataOutput",         "inputDataItem",       "outputDataItem",
                                   "dataStoreReference", "dataObjectReference", "formField"};
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (xtree_is(e, kinds[i])) {
@@ -264,9 +268,11 @@ static void people_read(struct node *n)
     struct bpmn_people *p = &n->people;
     p->assignee = first_text(extension_attr(e, "assignee"), resource_text(e, "humanPerformer"));
     p->users = first_text(extension_attr(e, "users"), extension_attr(e, "candidateUsers"));
-    p->groups = first_text(extension_attr(e, "groups"), first_text(extension_attr(e, "candidateGroups"), resource_text(e, "potentialOwner")));
+    p->groups = first_text(extension_attr(e, "groups"),
+                           first_text(extension_attr(e, "candidateGroups"), resource_text(e, "potentialOwner")));
     p->due = first_text(extension_attr(e, "due"), extension_attr(e, "dueDate"));
-    p->form = first_text(extension_attr(e, "form"), first_text(extension_attr(e, "formKey"), extension_attr(e, "formRef")));
+    p->form =
+        first_text(extension_attr(e, "form"), first_text(extension_attr(e, "formKey"), extension_attr(e, "formRef")));
     p->who = extension_attr(e, "who");
     p->rule = extension_attr(e, "rule");
     p->back = extension_attr(e, "back");
@@ -292,7 +298,7 @@ static void nodes_read(struct bpmn *m, struct nodes *nodes, const struct xtree *
         return;
     }
     for (const struct xtree *c = e->first; c; c = c->next) {
-        int tag = tag_of(c);
+        int tag = bpmn_tag(c);
         bool global = tag >= TAGS_OF_NODES, top = tag == 0 || global;
         if (tag < 0 || top != (up < 0))
             continue;
@@ -301,7 +307,8 @@ static void nodes_read(struct bpmn *m, struct nodes *nodes, const struct xtree *
         *n = (struct node){.kind = tags[tag].kind, .id = xtree_attr(c, "id"), .xml = c, .up = up, .standard = -1,
                            .attached = -1, .handler = -1, .comp_sub = -1, .called = -1, .start_quantity = 1,
                            .completion_quantity = 1, .name = xtree_attr(c, "name")};
-        n->interrupting = !str_eq(xtree_attr(c, n->kind == NODE_BOUNDARY ? "cancelActivity" : "isInterrupting"), S("false"));
+        n->interrupting =
+            !str_eq(xtree_attr(c, n->kind == NODE_BOUNDARY ? "cancelActivity" : "isInterrupting"), S("false"));
         n->parallel_multiple = xtree_flag(c, "parallelMultiple");
         n->for_compensation = xtree_flag(c, "isForCompensation");
         n->instantiate = xtree_flag(c, "instantiate");
@@ -349,7 +356,7 @@ static void edges_read(struct bpmn *m, struct edges *edges, const struct xtree *
             flow.condition = condition(m, c, "conditionExpression", "EXT012", options);
             flow.named = flow.condition && str_find(feel_source(flow.condition), S("waitingForStart"), &(size_t){0});
             edge_add(m, edges, flow);
-        } else if (tag_of(c) >= 0) {
+        } else if (bpmn_tag(c) >= 0) {
             edges_read(m, edges, c, options);
         }
     }
@@ -371,7 +378,8 @@ static void links_join(struct bpmn *m, struct edges *edges)
         if (m->nodes[i].kind != NODE_THROW || !name.n)
             continue;
         for (size_t k = 0; k < m->node_count; k++)
-            if (m->nodes[k].kind == NODE_CATCH && m->nodes[k].up == m->nodes[i].up && str_eq(event_name(&m->nodes[k], m), name))
+            if (m->nodes[k].kind == NODE_CATCH && m->nodes[k].up == m->nodes[i].up &&
+                str_eq(event_name(&m->nodes[k], m), name))
                 edge_add(m, edges, (struct edge){.source = (int)i, .target = (int)k, .xml = m->nodes[i].xml});
     }
 }
@@ -403,7 +411,8 @@ static int event_kind_of(const struct xtree *e)
 
 static void timer_read(struct bpmn *m, struct event *e, const struct bpmn_options *options)
 {
-    static const char *kinds[] = {[TIMER_DATE] = "timeDate", [TIMER_DURATION] = "timeDuration", [TIMER_CYCLE] = "timeCycle"};
+    static const char *kinds[] = {
+        [TIMER_DATE] = "timeDate", [TIMER_DURATION] = "timeDuration", [TIMER_CYCLE] = "timeCycle"};
     for (size_t k = 0; k < COUNT(kinds); k++) {
         const struct xtree *t = xtree_first(e->xml, kinds[k]);
         str text = t ? str_trim(t->text) : S("");
@@ -451,7 +460,8 @@ static int event_make(struct bpmn *m, const struct xtree *xml, int node, const s
 static void events_read(struct bpmn *m, int number, const struct bpmn_options *options)
 {
     struct node *n = &m->nodes[number];
-    if (n->kind != NODE_START && n->kind != NODE_END && n->kind != NODE_CATCH && n->kind != NODE_THROW && n->kind != NODE_BOUNDARY)
+    if (n->kind != NODE_START && n->kind != NODE_END && n->kind != NODE_CATCH && n->kind != NODE_THROW &&
+        n->kind != NODE_BOUNDARY)
         return;
     for (const struct xtree *c = n->xml->first; c; c = c->next) {
         const struct xtree *xml = bpmn_is(c, "eventDefinitionRef") ? bpmn_target(m, c->text) : c;
@@ -485,7 +495,8 @@ static void link_names(struct bpmn *m)
 static str data_name(const struct bpmn *m, str reference)
 {
     const struct xtree *e = bpmn_target(m, reference);
-    if (e && xtree_is(e, "dataObjectReference") && bpmn_target(m, xtree_attr(e, "dataObjectRef")) && !xtree_attr(e, "name").n)
+    if (e && xtree_is(e, "dataObjectReference") && bpmn_target(m, xtree_attr(e, "dataObjectRef")) &&
+        !xtree_attr(e, "name").n)
         e = bpmn_target(m, xtree_attr(e, "dataObjectRef"));
     str name = e ? xtree_attr(e, "name") : S("");
     return name.n && feel_name_valid(name) ? name : e ? xtree_attr(e, "id") : str_trim(reference);
@@ -533,14 +544,16 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
     for (size_t i = 0; i < COUNT(behaviors); i++)
         if (str_eq(xtree_attr(x, "behavior"), str_z(behaviors[i])))
             l->behavior = (enum behavior)i;
-    const struct xtree *thrown = bpmn_target(m, xtree_attr(x, l->behavior == BEHAVIOR_NONE ? "noneBehaviorEventRef" : "oneBehaviorEventRef"));
+    const struct xtree *thrown =
+        bpmn_target(m, xtree_attr(x, l->behavior == BEHAVIOR_NONE ? "noneBehaviorEventRef" : "oneBehaviorEventRef"));
     if (thrown && (l->behavior == BEHAVIOR_NONE || l->behavior == BEHAVIOR_ONE))
         l->event = event_make(m, thrown, (int)(n - m->nodes), options);
     struct {
         struct complex_behavior *p;
         size_t n, cap;
     } list = {0};
-    for (const struct xtree *c = xtree_first(x, "complexBehaviorDefinition"); c; c = xtree_next(c, "complexBehaviorDefinition")) {
+    for (const struct xtree *c = xtree_first(x, "complexBehaviorDefinition"); c;
+         c = xtree_next(c, "complexBehaviorDefinition")) {
         const struct xtree *event = xtree_first(xtree_first(c, "event"), NULL);
         struct complex_behavior b = {condition(m, c, "condition", "EXT072", options), -1};
         b.event = event ? event_make(m, event, (int)(n - m->nodes), options) : -1;
@@ -562,9 +575,11 @@ static void maps_read(struct bpmn *m, const struct xtree *e, const char *tag, st
         const struct xtree *assign = xtree_first(a, "assignment"), *transform = xtree_first(a, "transformation");
         str target = data_name(m, xtree_text(a, "targetRef"));
         if (transform)
-            *list_add(m->op, &list) = (struct data_map){bpmn_expression(m, transform, transform->text, options), target};
+            *list_add(m->op, &list) =
+                (struct data_map){bpmn_expression(m, transform, transform->text, options), target};
         for (; assign; assign = xtree_next(assign, "assignment"))
-            *list_add(m->op, &list) = (struct data_map){child_expression(m, assign, "from", options), data_name(m, xtree_text(assign, "to"))};
+            *list_add(m->op, &list) =
+                (struct data_map){child_expression(m, assign, "from", options), data_name(m, xtree_text(assign, "to"))};
         if (!transform && !xtree_first(a, "assignment") && xtree_first(a, "sourceRef"))
             *list_add(m->op, &list) =
                 (struct data_map){bpmn_expression(m, a, data_name(m, xtree_text(a, "sourceRef")), options), target};
@@ -576,8 +591,12 @@ static void maps_read(struct bpmn *m, const struct xtree *e, const char *tag, st
 /* NULL with a finding: nobody here understands it. NULL without: run.task will do it. */
 static const struct feel *script_read(struct bpmn *m, const struct xtree *e, const struct bpmn_options *options)
 {
+    str format = xtree_attr(e->up, "scriptFormat");
+    bool ours = !format.n || str_find(feel_lower(m->op, format), S("feel"), &(size_t){0});
+    if ((!options || !options->script) && !ours)
+        bpmn_find(m, BPMN_REFUSED, e, "script", "脚本用的是%.*s，只执行 FEEL", PS(format));
     if (!options || !options->script)
-        return bpmn_expression(m, e, e->text, NULL);
+        return ours ? bpmn_expression(m, e, e->text, NULL) : NULL;
     if (!options->script(str_trim(e->text)))
         bpmn_find(m, BPMN_REFUSED, e, "EXT053", "脚本「%.*s」不是认得的语言", PS(str_trim(e->text)));
     return NULL;
@@ -674,7 +693,7 @@ static void compensation_join(struct bpmn *m, const struct xtree *e)
             if (from >= 0 && to >= 0 && m->nodes[from].kind == NODE_BOUNDARY && m->nodes[from].attached >= 0 &&
                 m->nodes[to].for_compensation)
                 m->nodes[m->nodes[from].attached].handler = to;
-        } else if (tag_of(c) >= 0 || bpmn_is(c, "collaboration")) {
+        } else if (bpmn_tag(c) >= 0 || bpmn_is(c, "collaboration")) {
             compensation_join(m, c);
         }
     }
@@ -683,7 +702,8 @@ static void compensation_join(struct bpmn *m, const struct xtree *e)
             const struct node *sub = &m->nodes[m->nodes[i].event_subs.p[k]];
             for (size_t s = 0; s < sub->children.n; s++) {
                 const struct node *start = &m->nodes[sub->children.p[s]];
-                if (start->kind == NODE_START && start->events.n && m->events[start->events.p[0]].kind == EVENT_COMPENSATE)
+                if (start->kind == NODE_START && start->events.n &&
+                    m->events[start->events.p[0]].kind == EVENT_COMPENSATE)
                     m->nodes[i].comp_sub = m->nodes[i].event_subs.p[k];
             }
         }
@@ -711,7 +731,8 @@ bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
         struct node *n = &m->nodes[i];
         if (n->kind == NODE_BOUNDARY) {
             n->attached = node_named(m, xtree_attr(n->xml, "attachedToRef"));
-            if (n->attached >= 0 && (m->nodes[n->attached].up != n->up || !node_is_activity(m->nodes[n->attached].kind)))
+            if (n->attached >= 0 &&
+                (m->nodes[n->attached].up != n->up || !node_is_activity(m->nodes[n->attached].kind)))
                 n->attached = -1;
         }
         events_read(m, (int)i, options);
@@ -777,8 +798,8 @@ bool bpmn_load(struct op *op, const struct bpmn_doc *doc, const struct bpmn_opti
     int told = 0;
     for (const struct bpmn_finding *f = m->findings; f; f = f->next)
         if (f->kind == BPMN_REFUSED && told++ < 20)
-            (void)op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行 %.*s", PS(doc->where), f->line, PS(f->where)), "%.*s（%.*s）",
-                          PS(f->text), PS(f->rule));
+            (void)op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行 %.*s", PS(doc->where), f->line, PS(f->where)),
+                          "%.*s（%.*s）", PS(f->text), PS(f->rule));
     if (told == 0 && m->processes.n == 0)
         return op_fail(op, FAULT_INPUT, doc->where, "文件里没有流程");
     if (told > 0)
@@ -790,95 +811,4 @@ bool bpmn_load(struct op *op, const struct bpmn_doc *doc, const struct bpmn_opti
 void bpmn_write(const struct bpmn *m, struct buf *b)
 {
     xtree_write(b, m->root);
-}
-
-/* ---- asking a model ---------------------------------------------------------------------------------------- */
-
-static void count_in(const struct xtree *e, struct bpmn_counts *c)
-{
-    int tag = tag_of(e);
-    c->processes += tag == 0;
-    c->nodes += tag > 0; /* global tasks too: they are compiled like the others */
-    c->flows += bpmn_is(e, "sequenceFlow");
-    c->shapes += xtree_is(e, "BPMNShape");
-    c->edges += xtree_is(e, "BPMNEdge");
-    for (const struct xtree *k = e->first; k; k = k->next)
-        count_in(k, c);
-}
-
-struct bpmn_counts bpmn_count(const struct bpmn *m)
-{
-    struct bpmn_counts c = {0};
-    count_in(m->root, &c);
-    return c;
-}
-
-int bpmn_process(const struct bpmn *m, str key)
-{
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < m->processes.n; i++) {
-            const struct node *n = &m->nodes[m->processes.p[i]];
-            if (key.n ? str_eq(n->id, key) : n->executable || pass)
-                return m->processes.p[i];
-        }
-    return -1;
-}
-
-int bpmn_node(const struct bpmn *m, str key)
-{
-    for (size_t i = 0; i < m->node_count; i++)
-        if (str_eq(m->nodes[i].id, key))
-            return (int)i;
-    return -1;
-}
-
-str bpmn_node_id(const struct bpmn *m, int node)
-{
-    must(node >= 0 && (size_t)node < m->node_count);
-    return m->nodes[node].id;
-}
-
-str bpmn_node_name(const struct bpmn *m, int node)
-{
-    must(node >= 0 && (size_t)node < m->node_count);
-    return first_text(str_trim(m->nodes[node].name), m->nodes[node].id);
-}
-
-const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node)
-{
-    must(node >= 0 && (size_t)node < m->node_count);
-    return &m->nodes[node].people;
-}
-
-void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_row **ret, size_t *ret_count)
-{
-    static const enum bpmn_start_kind kinds[EVENT_KINDS] = {[EVENT_TIMER] = BPMN_START_TIMER, [EVENT_MESSAGE] = BPMN_START_MESSAGE,
-                                                            [EVENT_SIGNAL] = BPMN_START_SIGNAL, [EVENT_CONDITION] = BPMN_START_CONDITION};
-    struct {
-        struct bpmn_start_row *p;
-        size_t n, cap;
-    } rows = {0};
-    for (size_t i = 0; i < m->node_count; i++) {
-        const struct node *n = &m->nodes[i];
-        if (n->up < 0 || m->nodes[n->up].kind != NODE_PROCESS)
-            continue;
-        if (n->kind == NODE_START && n->events.n == 0)
-            *list_add(op, &rows) = (struct bpmn_start_row){n->up, (int)i, BPMN_START_NONE, {0}};
-        for (size_t k = 0; n->kind == NODE_START && k < n->events.n; k++) {
-            const struct event *e = &m->events[n->events.p[k]];
-            *list_add(op, &rows) = (struct bpmn_start_row){n->up, (int)i, kinds[e->kind], e->kind == EVENT_TIMER ? e->text : e->name};
-        }
-        if (n->kind == NODE_RECEIVE && n->instantiate)
-            *list_add(op, &rows) = (struct bpmn_start_row){n->up, (int)i, BPMN_START_MESSAGE, n->message};
-        for (size_t k = 0; n->kind == NODE_GATE && n->instantiate && k < n->out.n; k++) {
-            const struct node *t = &m->nodes[m->edges[n->out.p[k]].target];
-            for (size_t x = 0; x < t->events.n; x++)
-                *list_add(op, &rows) = (struct bpmn_start_row){n->up, m->edges[n->out.p[k]].target,
-                                                               kinds[m->events[t->events.p[x]].kind], m->events[t->events.p[x]].name};
-            if (t->kind == NODE_RECEIVE)
-                *list_add(op, &rows) = (struct bpmn_start_row){n->up, m->edges[n->out.p[k]].target, BPMN_START_MESSAGE, t->message};
-        }
-    }
-    *ret = rows.p;
-    *ret_count = rows.n;
 }

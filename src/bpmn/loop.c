@@ -85,7 +85,8 @@ static int32_t instances_wanted(struct bpmn_run *run, const struct node *n, int3
 
 static bool standard_goes_on(struct bpmn_run *run, const struct node *n, int32_t scope, int32_t done)
 {
-    return (!n->loop.maximum || done < n->loop.maximum) && (!n->loop.condition || feel_true(loop_eval(run, scope, n->loop.condition)));
+    return (!n->loop.maximum || done < n->loop.maximum) &&
+           (!n->loop.condition || feel_true(loop_eval(run, scope, n->loop.condition)));
 }
 
 void loop_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count, int32_t cause)
@@ -165,8 +166,9 @@ void loop_after(struct bpmn_run *run, int32_t scope, int32_t done)
         loop_end(run, scope);
     } else if (l->kind != LOOP_PARALLEL && c.active == 0) {
         if (run->fired > BPMN_FIRINGS_MAX)
-            incident_add(run, tok, op_text(run->op, "「%.*s」循环太多次，一步里超过了 %d 次", PS(bpmn_node_name(run->model, FIRE(run, scope).node)),
-                                           BPMN_FIRINGS_MAX));
+            incident_add(run, tok,
+                         op_text(run->op, "「%.*s」循环太多次，一步里超过了 %d 次",
+                                 PS(bpmn_node_name(run->model, FIRE(run, scope).node)), BPMN_FIRINGS_MAX));
         else
             instance_launch(run, scope, done);
     }
@@ -184,7 +186,8 @@ static bool begun(const struct bpmn_run *run, int32_t scope, int node)
     return false;
 }
 
-/* Everything nothing leads to may begin: all at once, or one after another; it ends by its condition, or when all is done. */
+/* Everything nothing leads to may begin: all at once, or one after another; it ends by its condition, or when all is
+ * done. */
 void adhoc_after(struct bpmn_run *run, int32_t scope)
 {
     const struct node *n = &run->model->nodes[FIRE(run, scope).node];

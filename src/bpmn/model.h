@@ -152,11 +152,12 @@ struct bpmn {
     bool checked;                /* its structure too */
 };
 
-void bpmn_find(struct bpmn *m, enum bpmn_finding_kind kind, const struct xtree *xml, const char *rule, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+void bpmn_find(struct bpmn *m, enum bpmn_finding_kind kind, const struct xtree *xml, const char *rule,
+               const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* Text of an expression as people write it, in FEEL: ${a == 1 && b} is a = 1 and b. */
 str bpmn_expression_text(struct op *op, str text);
-const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str text, const struct bpmn_options *options);
+const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str text,
+                                   const struct bpmn_options *options);
 bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options);
 void bpmn_rules(struct bpmn *m);       /* what the standard forbids */
 const char *bpmn_kind_text(enum node_kind kind);
@@ -164,7 +165,11 @@ void bpmn_structure(struct bpmn *m);   /* unreachable, dead end, deadlock, lack 
 const struct xtree *bpmn_target(const struct bpmn *m, str reference); /* NULL: nothing has that id */
 int  bpmn_node_of(const struct bpmn *m, const struct xtree *xml);     /* -1: none */
 bool bpmn_is(const struct xtree *e, const char *name);                /* an element of BPMN so named */
-static inline bool node_is_activity(enum node_kind k) { return k >= NODE_TASK && k <= NODE_CALL && k != NODE_EVENT_SUB; }
+int  bpmn_tag(const struct xtree *e); /* 0: a process; above: a node or global task; -1: neither */
+static inline bool node_is_activity(enum node_kind k)
+{
+    return k >= NODE_TASK && k <= NODE_CALL && k != NODE_EVENT_SUB;
+}
 static inline bool node_is_container(enum node_kind k)
 {
     return k == NODE_PROCESS || (k >= NODE_SUB && k <= NODE_EVENT_SUB);

@@ -37,7 +37,8 @@ void net_make(struct op *op, const struct bpmn *m, int container, struct net *re
         ret->local_node[i] = here ? (int)nodes.n : -1;
         if (here)
             *list_add(op, &nodes) = (int)i;
-        ret->undecidable |= here && (m->nodes[i].kind == NODE_COMPLEX || m->nodes[i].start_quantity > 1 || m->nodes[i].completion_quantity > 1);
+        ret->undecidable |= here && (m->nodes[i].kind == NODE_COMPLEX || m->nodes[i].start_quantity > 1 ||
+                                     m->nodes[i].completion_quantity > 1);
     }
     ret->edges = edges.p;
     ret->nodes = nodes.p;
@@ -149,7 +150,8 @@ static void leave(struct search *s, int node, const struct node *n, bool any_sub
         memcpy(s->next, before, places);
         for (size_t i = 0; i < ways; i++) {
             bool taken = !any_subset || (small ? set >> i & 1 : set == ways + 1 || set == i + 1);
-            bool always = any_subset && node_is_activity(n->kind) && !s->net->model->edges[n->out.p[i]].condition && n->out.p[i] != n->standard;
+            bool always = any_subset && node_is_activity(n->kind) && !s->net->model->edges[n->out.p[i]].condition &&
+                          n->out.p[i] != n->standard;
             if (taken || always)
                 put_out(s, n->out.p[i]);
         }
@@ -340,10 +342,11 @@ static void endings(struct search *s)
         }
 }
 
-void net_search(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, struct net_result *ret)
+static void search_up_to(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, size_t limit,
+                         struct net_result *ret)
 {
     struct mark mark = op_mark(op);
-    struct search s = {.op = op, .net = n, .result = ret, .limit = BPMN_MARKINGS_MAX, .current = -1, .goal = goal};
+    struct search s = {.op = op, .net = n, .result = ret, .limit = limit, .current = -1, .goal = goal};
     *ret = (struct net_result){.at = -1};
     if (n->places * s.limit > MEMORY_MAX)
         s.limit = MEMORY_MAX / (n->places + 1) + 1;
@@ -361,7 +364,8 @@ void net_search(struct op *op, const struct net *n, const uint8_t *from, const u
             struct mark step = op_mark(op);
             size_t arcs = s.arcs.cap;
             moves(&s, (int)i);
-                if (s.arcs.cap == arcs && ret->trouble == NET_FINE) /* the list of arcs did not move into the memory given back */
+            if (s.arcs.cap == arcs &&
+                ret->trouble == NET_FINE) /* the list of arcs did not move into the memory given back */
                 op_reset(op, step);
         }
         const uint8_t *marking = s.markings + row * n->places;
@@ -378,4 +382,12 @@ void net_search(struct op *op, const struct net *n, const uint8_t *from, const u
     memcpy(kept, trace.p ? trace.p : "", length);
     op_reset(op, mark);
     ret->trace = op_copy(op, (str){kept, length});
+}
+
+/* Most processes have under a hundred markings: room for all that is allowed is made only when it is needed. */
+void net_search(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, struct net_result *ret)
+{
+    search_up_to(op, n, from, goal, 500, ret);
+    if (!ret->complete && ret->trouble == NET_FINE && !ret->found)
+        search_up_to(op, n, from, goal, BPMN_MARKINGS_MAX, ret);
 }

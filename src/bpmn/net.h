@@ -1,5 +1,5 @@
-/* net: what can still happen, by trying it all, conditions ignored. Places are the flows and the nodes of one container;
- * a marking says how many tokens are in each. Used to check models, jumps and migrations. */
+/* net: what can still happen, by trying it all, conditions ignored. Places are the flows and the nodes of one
+ * container; a marking says how many tokens are in each. Used to check models, jumps and migrations. */
 #pragma once
 #include "bpmn/model.h"
 
@@ -24,6 +24,7 @@ struct net_result {
 
 void net_make(struct op *op, const struct bpmn *m, int container, struct net *ret);
 uint8_t *net_marking(struct op *op, const struct net *n);          /* empty */
-void net_put(const struct net *n, uint8_t *marking, int32_t place); /* place: an edge of the model, or edge_count + node */
+void net_put(const struct net *n, uint8_t *marking,
+             int32_t place); /* place: an edge of the model, or edge_count + node */
 /* goal: a marking to look for, then the search ends with it; NULL: look for trouble. */
 void net_search(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, struct net_result *ret);

@@ -43,8 +43,13 @@ int32_t step_add(struct bpmn_run *run, int32_t work, int32_t place, const struct
 
 int32_t seat_add(struct bpmn_run *run, int32_t work, int32_t step, str who, enum bpmn_seat_state state)
 {
-    *list_add(run->op, &run->state.seats) = (struct bpmn_seat){.work = work, .step = step, .who = op_copy(run->op, who), .state = SEAT_WAITING,
-                                                               .from = -1, .act = -1, .born = run->act};
+    *list_add(run->op, &run->state.seats) = (struct bpmn_seat){.work = work,
+                                                               .step = step,
+                                                               .who = op_copy(run->op, who),
+                                                               .state = SEAT_WAITING,
+                                                               .from = -1,
+                                                               .act = -1,
+                                                               .born = run->act};
     int32_t seat = (int32_t)run->state.seats.n - 1;
     seat_set(run, seat, state);
     return seat;
@@ -61,7 +66,8 @@ static struct votes votes_of(const struct bpmn_run *run, int32_t step)
     struct votes v = {0};
     for (size_t i = 0; i < run->state.seats.n; i++) {
         const struct bpmn_seat *s = &SEAT(run, i);
-        if (s->step != step || s->ask || s->state == SEAT_TRANSFERRED || s->state == SEAT_VOID || (s->state == SEAT_CANCELLED && !s->moot))
+        if (s->step != step || s->ask || s->state == SEAT_TRANSFERRED || s->state == SEAT_VOID ||
+            (s->state == SEAT_CANCELLED && !s->moot))
             continue;
         v.n++;
         v.agreed += s->state == SEAT_AGREED;
@@ -114,7 +120,8 @@ static void step_close(struct bpmn_run *run, int32_t step)
 static bool seat_held(const struct bpmn_run *run, int32_t seat)
 {
     for (size_t i = 0; i < run->state.seats.n; i++)
-        if (SEAT(run, i).ask && SEAT(run, i).from == seat && (SEAT(run, i).state == SEAT_OPEN || SEAT(run, i).state == SEAT_WAITING))
+        if (SEAT(run, i).ask && SEAT(run, i).from == seat &&
+            (SEAT(run, i).state == SEAT_OPEN || SEAT(run, i).state == SEAT_WAITING))
             return true;
     for (size_t i = 0; i < run->state.steps.n; i++)
         if (STEP(run, i).by_seat == seat && !STEP(run, i).decided)
@@ -221,7 +228,8 @@ void plan_refresh(struct bpmn_run *run, int32_t work)
                 step = (int32_t)i;
         if (step < 0)
             break;
-        int verdict = STEP(run, step).decided ? (STEP(run, step).passed ? 1 : -1) : decide(&STEP(run, step), votes_of(run, step));
+        int verdict =
+            STEP(run, step).decided ? (STEP(run, step).passed ? 1 : -1) : decide(&STEP(run, step), votes_of(run, step));
         if (verdict == 0) {
             WORK(run, work).step = step;
             step_open(run, step);
@@ -264,7 +272,12 @@ bool rule_word(str rule, const char *word)
 /* "all", "any", "ratio 2/3", "count 2"; with "collect", "cast", "order". */
 static struct bpmn_step rule_read(str rule)
 {
-    struct bpmn_step s = {.rule = RULE_ANY, .num = 1, .den = 1, .by_seat = -1, .collect = rule_word(rule, "collect"), .cast = rule_word(rule, "cast")};
+    struct bpmn_step s = {.rule = RULE_ANY,
+                          .num = 1,
+                          .den = 1,
+                          .by_seat = -1,
+                          .collect = rule_word(rule, "collect"),
+                          .cast = rule_word(rule, "cast")};
     str head, rest = rule;
     bool fraction = false;
     if (rule_word(rule, "all") || rule_word(rule, "order"))
@@ -342,8 +355,13 @@ static void same_person(struct bpmn_run *run, int32_t work, str rule)
         struct bpmn_seat *s = &SEAT(run, i);
         if (s->work != work || s->state != SEAT_OPEN || !acted_before(run, s->who, !any))
             continue;
-        *list_add(run->op, &run->state.acts) = (struct bpmn_act_row){.actor = s->who, .opinion = S("自动（同前意见）"), .op = DO_AGREE,
-                                                                     .work = work, .seat = (int32_t)i, .other = -1, .at = run_now(run)};
+        *list_add(run->op, &run->state.acts) = (struct bpmn_act_row){.actor = s->who,
+                                                                     .opinion = S("自动（同前意见）"),
+                                                                     .op = DO_AGREE,
+                                                                     .work = work,
+                                                                     .seat = (int32_t)i,
+                                                                     .other = -1,
+                                                                     .at = run_now(run)};
         SEAT(run, i).act = (int32_t)run->state.acts.n - 1;
         seat_set(run, (int32_t)i, SEAT_AGREED);
     }
@@ -365,9 +383,14 @@ static time_ms due_of(struct bpmn_run *run, const struct bpmn_people *p)
 int32_t work_new(struct bpmn_run *run, int32_t tok)
 {
     int node = place_node(run->model, TOK(run, tok).place);
-    *list_add(run->op, &run->state.works) =
-        (struct bpmn_work){.tok = tok, .node = node, .opened = (int32_t)run->state.fires.n - 1, .closed = -1, .back_to = -1, .step = -1,
-                           .due = due_of(run, &run->model->nodes[node].people), .opened_at = run_now(run)};
+    *list_add(run->op, &run->state.works) = (struct bpmn_work){.tok = tok,
+                                                               .node = node,
+                                                               .opened = (int32_t)run->state.fires.n - 1,
+                                                               .closed = -1,
+                                                               .back_to = -1,
+                                                               .step = -1,
+                                                               .due = due_of(run, &run->model->nodes[node].people),
+                                                               .opened_at = run_now(run)};
     int32_t work = (int32_t)run->state.works.n - 1;
     command_add(run, BPMN_WORK_OPENED, work, node, bpmn_node_name(run->model, node), WORK(run, work).due);
     return work;
@@ -385,7 +408,11 @@ void work_open(struct bpmn_run *run, int32_t tok)
         for (size_t i = 0; i < count && i < BPMN_SEATS_MAX; i++)
             *list_add(run->op, &who) = given[i];
     } else {
-        people_text(run, scope, p->who.n ? op_text(run->op, "=%.*s", PS(p->who)) : p->assignee.n ? p->assignee : p->users, &who);
+        people_text(run, scope,
+                    p->who.n        ? op_text(run->op, "=%.*s", PS(p->who))
+                    : p->assignee.n ? p->assignee
+                                    : p->users,
+                    &who);
     }
     struct bpmn_step like = rule_read(p->rule);
     int32_t step = -1;
@@ -428,11 +455,13 @@ void work_again(struct bpmn_run *run, int32_t tok, int32_t old, int32_t reopened
             moved_step[i] = (int32_t)run->state.steps.n - 1;
             STEP(run, moved_step[i]).work = work;
             bool keeps = reopened_seat >= 0 && SEAT(run, reopened_seat).step != (int32_t)i;
-            STEP(run, moved_step[i]).decided = keeps && like.decided && like.place < STEP(run, SEAT(run, reopened_seat).step).place;
+            STEP(run, moved_step[i]).decided =
+                keeps && like.decided && like.place < STEP(run, SEAT(run, reopened_seat).step).place;
         }
     for (size_t i = 0; i < seats; i++) {
         struct bpmn_seat s = SEAT(run, i);
-        if (s.work != old || s.ask || (reopened_seat < 0 && STEP(run, s.step).by_seat >= 0) || s.state == SEAT_TRANSFERRED || (s.state == SEAT_CANCELLED && !s.moot))
+        if (s.work != old || s.ask || (reopened_seat < 0 && STEP(run, s.step).by_seat >= 0) ||
+            s.state == SEAT_TRANSFERRED || (s.state == SEAT_CANCELLED && !s.moot))
             continue;
         if (run->holds_office && !run->holds_office(run->from, s.who))
             continue; /* who has left does not sit again; an empty work becomes 待分派 */

@@ -4,24 +4,30 @@
 
 /* ---- references -------------------------------------------------------------------------------------------- */
 
-static const char flow_nodes[] = "startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent task manualTask "
-                                 "userTask scriptTask serviceTask sendTask receiveTask businessRuleTask subProcess transaction "
-                                 "adHocSubProcess callActivity exclusiveGateway parallelGateway inclusiveGateway complexGateway "
-                                 "eventBasedGateway choreographyTask subChoreography callChoreography ";
+static const char flow_nodes[] =
+    "startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent task manualTask "
+    "userTask scriptTask serviceTask sendTask receiveTask businessRuleTask subProcess transaction "
+    "adHocSubProcess callActivity exclusiveGateway parallelGateway inclusiveGateway complexGateway "
+    "eventBasedGateway choreographyTask subChoreography callChoreography ";
 #define ACTIVITIES                                                                                                  \
     "task manualTask userTask scriptTask serviceTask sendTask receiveTask businessRuleTask subProcess transaction "   \
     "adHocSubProcess callActivity "
 static const char activities[] = ACTIVITIES;
-static const char message_ends[] = ACTIVITIES "participant startEvent endEvent intermediateCatchEvent intermediateThrowEvent "
-                                              "boundaryEvent choreographyTask subChoreography callChoreography conversation subConversation ";
-static const char data_items[] = "dataObject dataObjectReference dataInput dataOutput property dataStore dataStoreReference "
-                                 "inputDataItem outputDataItem ";
-static const char definitions[] = "timerEventDefinition messageEventDefinition signalEventDefinition errorEventDefinition "
-                                  "escalationEventDefinition compensateEventDefinition conditionalEventDefinition "
-                                  "cancelEventDefinition terminateEventDefinition linkEventDefinition ";
-static const char callables[] = "process globalTask globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask ";
+static const char message_ends[] =
+    ACTIVITIES "participant startEvent endEvent intermediateCatchEvent intermediateThrowEvent "
+               "boundaryEvent choreographyTask subChoreography callChoreography conversation subConversation ";
+static const char data_items[] =
+    "dataObject dataObjectReference dataInput dataOutput property dataStore dataStoreReference "
+    "inputDataItem outputDataItem ";
+static const char definitions[] =
+    "timerEventDefinition messageEventDefinition signalEventDefinition errorEventDefinition "
+    "escalationEventDefinition compensateEventDefinition conditionalEventDefinition "
+    "cancelEventDefinition terminateEventDefinition linkEventDefinition ";
+static const char callables[] =
+    "process globalTask globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask ";
 
-/* Empty `on`: on any element. `child`: written as a child element, not an attribute. `loose`: may point out of the file. */
+/* Empty `on`: on any element. `child`: written as a child element, not an attribute. `loose`: may point out of the
+ * file. */
 static const struct reference {
     const char *on, *name, *targets;
     bool child, loose;
@@ -105,7 +111,8 @@ bool rule_named(const struct xtree *e, const char *names)
         return false;
     memcpy(word, e->name.p, e->name.n);
     word[e->name.n] = ' ';
-    for (str rest = str_z(names); str_find(rest, (str){word, e->name.n + 1}, &at); rest = str_part(rest, at + 1, rest.n))
+    for (str rest = str_z(names); str_find(rest, (str){word, e->name.n + 1}, &at);
+         rest = str_part(rest, at + 1, rest.n))
         if (at == 0 || rest.p[at - 1] == ' ')
             return true;
     return false;
@@ -162,7 +169,8 @@ bool rule_has_event(const struct bpmn *m, const struct node *n, enum event_kind 
 static bool formal(const struct xtree *e)
 {
     str type = xtree_attr(e, "type"), prefix, local;
-    return str_eq(type, S("tFormalExpression")) || (str_split(type, ':', &prefix, &local) && str_eq(local, S("tFormalExpression")));
+    return str_eq(type, S("tFormalExpression")) ||
+           (str_split(type, ':', &prefix, &local) && str_eq(local, S("tFormalExpression")));
 }
 
 #define REFUSE(rule, ...) bpmn_find(m, BPMN_REFUSED, e, rule, __VA_ARGS__)
@@ -171,7 +179,8 @@ static bool formal(const struct xtree *e)
 
 static void expression_rule(struct bpmn *m, const struct xtree *e)
 {
-    static const char must_be_formal[] = "loopCardinality loopCondition completionCondition timeCycle timeDate timeDuration from to ";
+    static const char must_be_formal[] =
+        "loopCardinality loopCondition completionCondition timeCycle timeDate timeDuration from to ";
     bool condition = xtree_is(e, "condition") && xtree_is(e->up, "conditionalEventDefinition");
     if (str_trim(e->text).n == 0 && !e->first)
         REFUSE("EXT013", "表达式是空的，请写上内容");
@@ -218,7 +227,8 @@ static void format_rule(struct bpmn *m, const struct xtree *e)
 
 /* ---- containers -------------------------------------------------------------------------------------------- */
 
-/* A diagram by hand, a tool's export: where incoming and outgoing are written at all, they must agree with the flows. */
+/* A diagram by hand, a tool's export: where incoming and outgoing are written at all, they must agree with the flows.
+ */
 static bool lists_flow(const struct xtree *node, const char *name, str key)
 {
     for (const struct xtree *c = xtree_first(node, name); c; c = xtree_next(c, name)) {
@@ -298,8 +308,8 @@ static void loose_ends(struct bpmn *m, const struct node *up)
             continue;
         e = n->xml;
         bool compensates = n->kind == NODE_BOUNDARY && rule_has_event(m, n, EVENT_COMPENSATE);
-        if (starts && !n->in.n && n->kind != NODE_START && n->kind != NODE_BOUNDARY && !(link && n->kind == NODE_CATCH) &&
-            !n->instantiate)
+        if (starts && !n->in.n && n->kind != NODE_START && n->kind != NODE_BOUNDARY &&
+            !(link && n->kind == NODE_CATCH) && !n->instantiate)
             REFUSE("EXT150", "没有一条路通到这里");
         if (ends && !n->out.n && n->kind != NODE_END && !compensates && !(link && n->kind == NODE_THROW))
             REFUSE("EXT151", "从这里没有一条路出去");
@@ -362,11 +372,13 @@ static void gateway_rule(struct bpmn *m, const struct xtree *e)
     }
 }
 
-static void gate_target(struct bpmn *m, const struct xtree *e, const struct node *n, const struct node *t, bool *messages,
-                        bool *receives)
+static void gate_target(struct bpmn *m, const struct xtree *e, const struct node *n, const struct node *t,
+                        bool *messages, bool *receives)
 {
-    static const char allowed[EVENT_KINDS] = {[EVENT_TIMER] = 1, [EVENT_MESSAGE] = 1, [EVENT_SIGNAL] = 1, [EVENT_CONDITION] = 1};
-    bool ok = t->kind == NODE_RECEIVE || (t->kind == NODE_CATCH && t->events.n == 1 && allowed[m->events[t->events.p[0]].kind]);
+    static const char allowed[EVENT_KINDS] = {
+        [EVENT_TIMER] = 1, [EVENT_MESSAGE] = 1, [EVENT_SIGNAL] = 1, [EVENT_CONDITION] = 1};
+    bool ok = t->kind == NODE_RECEIVE ||
+              (t->kind == NODE_CATCH && t->events.n == 1 && allowed[m->events[t->events.p[0]].kind]);
     *receives |= t->kind == NODE_RECEIVE;
     *messages |= rule_has_event(m, t, EVENT_MESSAGE);
     if (!ok)
@@ -394,6 +406,8 @@ static void gate_rule(struct bpmn *m, const struct xtree *e)
         REFUSE("EXT139", "事件网关后面不能既有消息事件又有接收任务");
     if (n->instantiate && n->in.n)
         REFUSE("EXT142", "启动流程的事件网关不能有入路");
+    if (str_eq(xtree_attr(e, "eventGatewayType"), S("Parallel")))
+        REFUSE("EXT135", "并行的事件网关不执行，请改用并行多重事件");
 }
 
 /* ---- activities -------------------------------------------------------------------------------------------- */
@@ -403,7 +417,8 @@ static void activity_rule(struct bpmn *m, const struct xtree *e)
     const struct xtree *loop = xtree_first(e, "multiInstanceLoopCharacteristics");
     if (loop && xtree_first(e, "standardLoopCharacteristics"))
         REFUSE("EXT041", "循环和多实例只能选一种");
-    if (loop && !xtree_first(loop, "loopCardinality") && !xtree_first(loop, "loopDataInputRef") && !xtree_has(loop, "collection"))
+    if (loop && !xtree_first(loop, "loopCardinality") && !xtree_first(loop, "loopDataInputRef") &&
+        !xtree_has(loop, "collection"))
         REFUSE("EXT067", "多实例没有写做几次，也没有写按哪个列表做");
     static const char *roles[] = {"performer", "humanPerformer", "potentialOwner", "resourceRole"};
     for (size_t i = 0; i < COUNT(roles); i++)
@@ -460,7 +475,8 @@ static void message_flow_rule(struct bpmn *m, const struct xtree *e)
     } rows[] = {{false, NODE_START, "EXT102", "开始事件不能发出消息"}, {true, NODE_END, "EXT108", "结束事件不能收到消息"},
                 {false, NODE_CATCH, "EXT119", "捕获事件不能发出消息"}, {true, NODE_THROW, "EXT119", "抛出事件不能收到消息"},
                 {false, NODE_BOUNDARY, "EXT119", "边界事件不能发出消息"}};
-    const struct xtree *from = bpmn_target(m, xtree_attr(e, "sourceRef")), *to = bpmn_target(m, xtree_attr(e, "targetRef"));
+    const struct xtree *from = bpmn_target(m, xtree_attr(e, "sourceRef")),
+                       *to = bpmn_target(m, xtree_attr(e, "targetRef"));
     const struct node *source = from ? rule_node(m, from) : NULL, *target = to ? rule_node(m, to) : NULL;
     if (!from || !to)
         return;
@@ -479,7 +495,8 @@ static void message_flow_rule(struct bpmn *m, const struct xtree *e)
 
 static void multiplicity_rule(struct bpmn *m, const struct xtree *e)
 {
-    struct json low = {.kind = JSON_NUMBER, .text = xtree_attr(e, "minimum")}, high = {.kind = JSON_NUMBER, .text = xtree_attr(e, "maximum")};
+    struct json low = {.kind = JSON_NUMBER, .text = xtree_attr(e, "minimum")},
+                high = {.kind = JSON_NUMBER, .text = xtree_attr(e, "maximum")};
     int64_t least = 0, most = 1;
     if (xtree_has(e, "minimum") && (!json_int(&low, &least) || least < 0))
         REFUSE("EXT029", "参与者的最少个数不能小于零");
@@ -503,7 +520,8 @@ static const struct {
     {"sequenceFlow ", flow_rule},
     {flow_nodes, listed_rule},
     {"process subProcess transaction adHocSubProcess ", container_rule},
-    {"choreography globalChoreographyTask choreographyTask subChoreography callChoreography globalConversation ", not_executed},
+    {"choreography globalChoreographyTask choreographyTask subChoreography callChoreography globalConversation ",
+     not_executed},
     {"exclusiveGateway parallelGateway inclusiveGateway complexGateway ", gateway_rule},
     {"eventBasedGateway ", gate_rule},
     {"task manualTask userTask scriptTask serviceTask sendTask receiveTask businessRuleTask subProcess transaction adHocSubProcess ",

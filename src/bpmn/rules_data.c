@@ -21,7 +21,8 @@ static bool item_same(const struct xtree *a, const struct xtree *b)
 {
     if (a == b)
         return true;
-    return a && b && xtree_attr(a, "structureRef").n && str_eq(xtree_attr(a, "structureRef"), xtree_attr(b, "structureRef")) &&
+    return a && b && xtree_attr(a, "structureRef").n &&
+           str_eq(xtree_attr(a, "structureRef"), xtree_attr(b, "structureRef")) &&
            xtree_flag(a, "isCollection") == xtree_flag(b, "isCollection");
 }
 
@@ -52,9 +53,10 @@ static void state_rule(struct bpmn *m, const struct xtree *e)
 
 static void property_rule(struct bpmn *m, const struct xtree *e)
 {
-    static const char places[] = "process subProcess transaction adHocSubProcess task manualTask userTask scriptTask serviceTask sendTask "
-                                 "receiveTask businessRuleTask callActivity startEvent endEvent boundaryEvent intermediateCatchEvent "
-                                 "intermediateThrowEvent ";
+    static const char places[] =
+        "process subProcess transaction adHocSubProcess task manualTask userTask scriptTask serviceTask sendTask "
+        "receiveTask businessRuleTask callActivity startEvent endEvent boundaryEvent intermediateCatchEvent "
+        "intermediateThrowEvent ";
     if (!rule_named(e->up, places))
         REFUSE("EXT078", "属性只能写在流程、活动和事件里");
 }
@@ -71,7 +73,8 @@ static bool listed(const struct xtree *specification, const char *set, const cha
 }
 
 /* optional and whileExecuting references name members of the same set. */
-static void members_check(struct bpmn *m, const struct xtree *e, const char *all, const char *const some[2], const char *const rules[2])
+static void members_check(struct bpmn *m, const struct xtree *e, const char *all, const char *const some[2],
+                          const char *const rules[2])
 {
     for (int k = 0; k < 2; k++)
         for (const struct xtree *r = xtree_first(e, some[k]); r; r = xtree_next(r, some[k])) {
@@ -97,8 +100,10 @@ static void mutual_check(struct bpmn *m, const struct xtree *e, const char *ther
 
 static void sets_rule(struct bpmn *m, const struct xtree *e)
 {
-    static const char *const in_some[2] = {"optionalInputRefs", "whileExecutingInputRefs"}, *const in_rules[2] = {"EXT085", "EXT086"};
-    static const char *const out_some[2] = {"optionalOutputRefs", "whileExecutingOutputRefs"}, *const out_rules[2] = {"EXT089", "EXT090"};
+    static const char *const in_some[2] = {"optionalInputRefs", "whileExecutingInputRefs"}, *const in_rules[2] = {
+                                                                                                "EXT085", "EXT086"};
+    static const char *const out_some[2] = {"optionalOutputRefs", "whileExecutingOutputRefs"}, *const out_rules[2] = {
+                                                                                                   "EXT089", "EXT090"};
     if (xtree_is(e, "inputSet")) {
         members_check(m, e, "dataInputRefs", in_some, in_rules);
         mutual_check(m, e, "outputSetRefs", "inputSetRefs");
@@ -124,7 +129,8 @@ static void specification_rule(struct bpmn *m, const struct xtree *e)
 
 static void association_rule(struct bpmn *m, const struct xtree *e)
 {
-    const struct xtree *from = bpmn_target(m, xtree_text(e, "sourceRef")), *to = bpmn_target(m, xtree_text(e, "targetRef"));
+    const struct xtree *from = bpmn_target(m, xtree_text(e, "sourceRef")),
+                       *to = bpmn_target(m, xtree_text(e, "targetRef"));
     if (!from || !to)
         return;
     bool of_process = to->up && to->up->up && xtree_is(to->up->up, "process");
@@ -167,8 +173,8 @@ static const struct xtree *message_of(const struct bpmn *m, const struct xtree *
     return operation ? bpmn_target(m, xtree_text(operation, ref)) : NULL;
 }
 
-static void one_item(struct bpmn *m, const struct xtree *e, const char *data, const char *set, const struct xtree *message, const char *rule,
-                     const char *set_rule)
+static void one_item(struct bpmn *m, const struct xtree *e, const char *data, const char *set,
+                     const struct xtree *message, const char *rule, const char *set_rule)
 {
     const struct xtree *io = xtree_first(e, "ioSpecification");
     if (!io)
@@ -203,7 +209,8 @@ static void receive_rule(struct bpmn *m, const struct xtree *e)
 /* A caller passes exactly what the called one declares. */
 static void call_data(struct bpmn *m, const struct xtree *e, const struct xtree *called, const char *data)
 {
-    const struct xtree *a = xtree_first(xtree_first(e, "ioSpecification"), data), *b = xtree_first(xtree_first(called, "ioSpecification"), data);
+    const struct xtree *a = xtree_first(xtree_first(e, "ioSpecification"), data),
+                       *b = xtree_first(xtree_first(called, "ioSpecification"), data);
     for (; a && b; a = xtree_next(a, data), b = xtree_next(b, data))
         if (!item_same(item_of(m, a), item_of(m, b)) && item_of(m, a) && item_of(m, b)) {
             REFUSE("EXT063", "%.*s 的类型与被调用者的 %.*s 不同", PS(xtree_attr(a, "id")), PS(xtree_attr(b, "id")));
@@ -233,7 +240,8 @@ static void binding_rule(struct bpmn *m, const struct xtree *e)
     static const char *const pairs[2][2] = {{"inputDataRef", "inMessageRef"}, {"outputDataRef", "outMessageRef"}};
     const struct xtree *operation = bpmn_target(m, xtree_attr(e, "operationRef"));
     for (int k = 0; k < 2; k++) {
-        const struct xtree *data = bpmn_target(m, xtree_attr(e, pairs[k][0])), *message = message_of(m, operation, pairs[k][1]);
+        const struct xtree *data = bpmn_target(m, xtree_attr(e, pairs[k][0])),
+                           *message = message_of(m, operation, pairs[k][1]);
         if (data && message && !item_same(item_of(m, data), item_of(m, message)))
             REFUSE("EXT065", "%s 的类型与操作的消息不同", pairs[k][0]);
     }

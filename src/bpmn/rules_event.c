@@ -6,7 +6,8 @@
 
 static const char *const event_names[EVENT_KINDS] = {"定时", "消息", "信号", "错误", "升级", "补偿", "条件", "取消", "终止", "链接"};
 
-static void kinds_check(struct bpmn *m, const struct xtree *e, const struct node *n, unsigned allowed, const char *rule, const char *what)
+static void kinds_check(struct bpmn *m, const struct xtree *e, const struct node *n, unsigned allowed, const char *rule,
+                        const char *what)
 {
     for (size_t i = 0; i < n->events.n; i++)
         if (!(allowed & BIT(m->events[n->events.p[i]].kind)))
@@ -35,7 +36,8 @@ static void start_rule(struct bpmn *m, const struct xtree *e, const struct node 
 
 static void boundary_rule(struct bpmn *m, const struct xtree *e, const struct node *n)
 {
-    unsigned allowed = BIT(EVENT_TIMER) | BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_CONDITION) | BIT(EVENT_ESCALATION);
+    unsigned allowed =
+        BIT(EVENT_TIMER) | BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_CONDITION) | BIT(EVENT_ESCALATION);
     if (n->interrupting)
         allowed |= BIT(EVENT_ERROR) | BIT(EVENT_CANCEL) | BIT(EVENT_COMPENSATE);
     if (!n->events.n)
@@ -47,16 +49,21 @@ static void boundary_rule(struct bpmn *m, const struct xtree *e, const struct no
         REFUSE("EXT113", "边界事件须附在同一层的活动上");
     else if (rule_has_event(m, n, EVENT_CANCEL) && m->nodes[n->attached].kind != NODE_TRANSACTION)
         REFUSE("EXT111", "取消事件只能附在事务子流程上");
-    if (!rule_has_event(m, n, EVENT_COMPENSATE))
+    if (!rule_has_event(m, n, EVENT_COMPENSATE)) {
+        if (!n->out.n)
+            REFUSE("EXT114", "边界事件没有出路");
         return;
+    }
     if (n->out.n)
         REFUSE("EXT143", "补偿边界事件用关联线连补偿活动，不能有顺序流");
     if (n->attached >= 0 && m->nodes[n->attached].handler < 0)
         REFUSE("EXT144", "补偿边界事件没有连到补偿活动（isForCompensation=\"true\"）");
 }
 
-static bool link_partner(const struct bpmn *m, const struct node *n, enum node_kind kind)
+/* How many events of that kind, in the same container, share its link. */
+static int link_partners(const struct bpmn *m, const struct node *n, enum node_kind kind)
 {
+    int found = 0;
     for (size_t i = 0; i < m->node_count; i++) {
         const struct node *o = &m->nodes[i];
         if (o->kind != kind || o->up != n->up || !rule_has_event(m, o, EVENT_LINK))
@@ -65,22 +72,27 @@ static bool link_partner(const struct bpmn *m, const struct node *n, enum node_k
             for (size_t b = 0; b < o->events.n; b++) {
                 const struct event *x = &m->events[n->events.p[a]], *y = &m->events[o->events.p[b]];
                 if (x->kind == EVENT_LINK && y->kind == EVENT_LINK && x->name.n && str_eq(x->name, y->name))
-                    return true;
+                    found++;
             }
     }
-    return false;
+    return found;
 }
 
 static void between_rule(struct bpmn *m, const struct xtree *e, const struct node *n)
 {
     bool throws = n->kind == NODE_THROW, link = rule_has_event(m, n, EVENT_LINK);
-    const unsigned catching = BIT(EVENT_TIMER) | BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_CONDITION) | BIT(EVENT_LINK);
-    const unsigned throwing = BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_ESCALATION) | BIT(EVENT_COMPENSATE) | BIT(EVENT_LINK);
+    const unsigned catching =
+        BIT(EVENT_TIMER) | BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_CONDITION) | BIT(EVENT_LINK);
+    const unsigned throwing =
+        BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_ESCALATION) | BIT(EVENT_COMPENSATE) | BIT(EVENT_LINK);
     kinds_check(m, e, n, throws ? throwing : catching, throws ? "EXT149" : "EXT148", throws ? "中间抛出事件" : "中间捕获事件");
     if (!throws && !n->events.n)
         REFUSE("EXT148", "中间捕获事件须说明等什么");
-    if (link && !link_partner(m, n, throws ? NODE_CATCH : NODE_THROW))
+    int partners = link ? link_partners(m, n, throws ? NODE_CATCH : NODE_THROW) : 0;
+    if (link && partners == 0)
         REFUSE(throws ? "EXT125" : "EXT124", "同一层里没有与它对应的链接事件");
+    if (link && throws && partners > 1)
+        REFUSE("EXT118", "一个链接只能通到一处，这里通到 %d 处", partners);
     size_t in = 0, out = 0;
     for (size_t i = 0; i < n->in.n; i++)
         in += m->edges[n->in.p[i]].id.n > 0;
@@ -96,8 +108,8 @@ static void between_rule(struct bpmn *m, const struct xtree *e, const struct nod
 
 static void end_rule(struct bpmn *m, const struct xtree *e, const struct node *n)
 {
-    const unsigned allowed = BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_ERROR) | BIT(EVENT_ESCALATION) | BIT(EVENT_COMPENSATE) |
-                             BIT(EVENT_CANCEL) | BIT(EVENT_TERMINATE);
+    const unsigned allowed = BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_ERROR) | BIT(EVENT_ESCALATION) |
+                             BIT(EVENT_COMPENSATE) | BIT(EVENT_CANCEL) | BIT(EVENT_TERMINATE);
     kinds_check(m, e, n, allowed, "EXT146", "结束事件");
     if (n->out.n)
         REFUSE("EXT104", "结束事件不能有出路");
@@ -168,7 +180,8 @@ static bool cycle_valid(struct op *op, str text)
             return false;
     if (!str_split(rest, '/', &head, &tail))
         return feel_duration_parse(rest, &v);
-    return (feel_date_time_parse(op, head, &v) && (feel_duration_parse(tail, &v) || feel_date_time_parse(op, tail, &v))) ||
+    return (feel_date_time_parse(op, head, &v) &&
+            (feel_duration_parse(tail, &v) || feel_date_time_parse(op, tail, &v))) ||
            (feel_duration_parse(head, &v) && feel_date_time_parse(op, tail, &v));
 }
 

@@ -14,7 +14,8 @@ static bool running(struct bpmn_run *run)
     return true;
 }
 
-static void values_keep(struct bpmn_run *run, int32_t scope, const struct feel_entry *values, size_t count, int32_t fire)
+static void values_keep(struct bpmn_run *run, int32_t scope, const struct feel_entry *values, size_t count,
+                        int32_t fire)
 {
     for (size_t i = 0; i < count; i++)
         value_set(run, scope, op_copy(run->op, values[i].name), value_copy(run->op, values[i].value), fire);
@@ -50,7 +51,8 @@ bool bpmn_start(struct bpmn_run *run, int process, str drafter, const struct fee
 bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values, size_t count)
 {
     const struct bpmn *m = run->model;
-    bool known = start >= 0 && (size_t)start < m->node_count && m->nodes[start].up >= 0 && m->nodes[m->nodes[start].up].kind == NODE_PROCESS;
+    bool known = start >= 0 && (size_t)start < m->node_count && m->nodes[start].up >= 0 &&
+                 m->nodes[m->nodes[start].up].kind == NODE_PROCESS;
     const struct node *n = known ? &m->nodes[start] : NULL;
     if (!n || (n->kind != NODE_START && n->kind != NODE_RECEIVE && n->kind != NODE_CATCH))
         return op_fail(run->op, FAULT_INPUT, S("开始"), "不能从这里启动，请检查开始事件的编号");
@@ -68,10 +70,12 @@ bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct fe
 /* A token inside a task that was handed out. */
 static bool waiting_task(struct bpmn_run *run, int32_t tok)
 {
-    static const bool outside[NODE_KINDS] = {[NODE_SCRIPT] = true, [NODE_SERVICE] = true, [NODE_RULE] = true, [NODE_CALL] = true};
+    static const bool outside[NODE_KINDS] = {
+        [NODE_SCRIPT] = true, [NODE_SERVICE] = true, [NODE_RULE] = true, [NODE_CALL] = true};
     if (!running(run))
         return false;
-    if (!tok_live(run, tok) || tok_kind(run, tok) != PLACE_IN || !outside[tok_node(run, tok)->kind] || tok_scope_opened(run, tok) >= 0)
+    if (!tok_live(run, tok) || tok_kind(run, tok) != PLACE_IN || !outside[tok_node(run, tok)->kind] ||
+        tok_scope_opened(run, tok) >= 0)
         if (!tok_live(run, tok) || tok_node(run, tok)->kind != NODE_CALL || tok_node(run, tok)->called >= 0)
             return op_fail(run->op, FAULT_CONFLICT, S(""), "这一步已经不在等结果了，可能已被退回、取消或办过");
     return true;

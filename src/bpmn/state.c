@@ -36,10 +36,18 @@ int32_t fire_add(struct bpmn_run *run, enum bpmn_fire_kind kind, int node, int32
 {
     struct bpmn_state *s = &run->state;
     must(s->fires.n < BPMN_ROWS_MAX);
-    *list_add(run->op, &s->fires) = (struct bpmn_fire){.node = node, .scope = scope, .outer = scope, .tok = -1, .read = -1,
-                                                       
-                                                       .cause = -1, .undone = -1, .act = run->act, .data = -1,
-                                                       .order = s->orders++, .kind = (uint8_t)kind};
+    *list_add(run->op, &s->fires) = (struct bpmn_fire){.node = node,
+                                                       .scope = scope,
+                                                       .outer = scope,
+                                                       .tok = -1,
+                                                       .read = -1,
+
+                                                       .cause = -1,
+                                                       .undone = -1,
+                                                       .act = run->act,
+                                                       .data = -1,
+                                                       .order = s->orders++,
+                                                       .kind = (uint8_t)kind};
     run->fired++;
     return (int32_t)s->fires.n - 1;
 }
@@ -192,4 +200,31 @@ void state_index(struct bpmn_run *run)
         if (s->toks.p[i].scope >= 0)
             s->fires.p[s->toks.p[i].scope].live++;
     }
+}
+
+#define KEEP(list)                                                                                                  \
+    do {                                                                                                            \
+        void *kept_ = op_alloc(op, ((list).n + 1) * sizeof *(list).p);                                              \
+        if ((list).n)                                                                                               \
+            memcpy(kept_, (list).p, (list).n * sizeof *(list).p);                                                   \
+        (list).p = kept_;                                                                                           \
+        (list).cap = (list).n + 1;                                                                                  \
+    } while (0)
+
+/* The lists of s become its own. */
+void state_copy(struct op *op, struct bpmn_state *s)
+{
+    KEEP(s->fires);
+    KEEP(s->toks);
+    KEEP(s->waits);
+    KEEP(s->vars);
+    KEEP(s->undos);
+    KEEP(s->works);
+    KEEP(s->steps);
+    KEEP(s->seats);
+    KEEP(s->copies);
+    KEEP(s->acts);
+    KEEP(s->live);
+    KEEP(s->ready);
+    KEEP(s->idle);
 }

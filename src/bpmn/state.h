@@ -17,12 +17,14 @@ static inline int32_t place_of(const struct bpmn *m, enum place_kind kind, int n
 }
 static inline enum place_kind place_kind(const struct bpmn *m, int32_t place)
 {
-    return place < (int32_t)m->edge_count ? PLACE_EDGE
-                                          : (enum place_kind)(1 + (place - (int32_t)m->edge_count) / (int32_t)m->node_count);
+    return place < (int32_t)m->edge_count
+               ? PLACE_EDGE
+               : (enum place_kind)(1 + (place - (int32_t)m->edge_count) / (int32_t)m->node_count);
 }
 static inline int place_node(const struct bpmn *m, int32_t place)
 {
-    return place < (int32_t)m->edge_count ? m->edges[place].target : (place - (int32_t)m->edge_count) % (int)m->node_count;
+    return place < (int32_t)m->edge_count ? m->edges[place].target
+                                          : (place - (int32_t)m->edge_count) % (int)m->node_count;
 }
 static inline int32_t places_count(const struct bpmn *m)
 {
@@ -49,15 +51,18 @@ bool tok_live(const struct bpmn_run *run, int32_t tok);
 bool tok_repeats(const struct bpmn_run *run, int32_t tok);   /* one repetition of a repeated activity */
 int32_t tok_scope_opened(const struct bpmn_run *run, int32_t tok); /* the firing whose scope it stands for; -1 */
 bool scope_within(const struct bpmn_run *run, int32_t scope, int32_t outer);
-void scope_kill(struct bpmn_run *run, int32_t scope, int32_t fire, int32_t spare); /* uses every token within; spare: not this */
+void scope_kill(struct bpmn_run *run, int32_t scope, int32_t fire,
+                int32_t spare);                                   /* uses every token within; spare: not this */
 void tok_kill(struct bpmn_run *run, int32_t tok, int32_t fire);   /* it and everything within */
 void command_add(struct bpmn_run *run, enum bpmn_command_kind kind, int32_t number, int node, str name, time_ms due);
 void incident_add(struct bpmn_run *run, int32_t tok, str text);
+void state_copy(struct op *op, struct bpmn_state *s);         /* a copy that a refused act is put back from */
 void state_index(struct bpmn_run *run);                      /* live, ready and counts from the rows */
 void instance_end(struct bpmn_run *run, enum bpmn_end end, str code);
 time_ms run_now(struct bpmn_run *run);                       /* never before the latest time seen */
 
-const char *bpmn_check_rows(const struct bpmn *m, const struct bpmn_state *s); /* numbers within bounds, before anything is counted */
+const char *bpmn_check_rows(const struct bpmn *m,
+                            const struct bpmn_state *s); /* numbers within bounds, before anything is counted */
 
 /* value.c: data and expressions */
 int32_t tok_data_scope(const struct bpmn_run *run, int32_t tok);
@@ -69,7 +74,8 @@ struct extra {
     const char *name;
     feel_value value;
 };
-feel_value value_eval(struct bpmn_run *run, int32_t scope, const struct feel *tree, const struct extra *extras, size_t count);
+feel_value value_eval(struct bpmn_run *run, int32_t scope, const struct feel *tree, const struct extra *extras,
+                      size_t count);
 bool value_true(struct bpmn_run *run, int32_t scope, const struct feel *tree);
 void value_assign(struct bpmn_run *run, int32_t scope, const struct node *n, feel_value result, int32_t fire);
 
@@ -86,7 +92,8 @@ bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *f
 /* event.c */
 void events_arm(struct bpmn_run *run, int32_t tok);
 bool conditions_check(struct bpmn_run *run);
-bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause, const struct feel_entry *values, size_t count);
+bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause,
+                   const struct feel_entry *values, size_t count);
 void error_throw(struct bpmn_run *run, int32_t tok, int32_t scope, str code, int32_t cause);
 void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause);
 bool signal_send(struct bpmn_run *run, str name, int32_t cause);
@@ -103,4 +110,5 @@ void compensate_next(struct bpmn_run *run, int32_t scope);
 
 /* work.c */
 void work_open(struct bpmn_run *run, int32_t tok);
-void work_closed(struct bpmn_run *run, int32_t tok, enum bpmn_work_state state); /* the open work of that token, if any */
+void work_closed(struct bpmn_run *run, int32_t tok,
+                 enum bpmn_work_state state); /* the open work of that token, if any */

@@ -93,7 +93,10 @@ static enum bpmn_task_answer script(void *from, struct bpmn_run *run, struct bpm
         task->code = S("ERR_CODE");
         return BPMN_TASK_ERROR;
     } else if (str_eq(s, S("WAIT_TEN_SECONDS")) || str_starts(s, S("CREATE_TIMESTAMP_LOG_"))) {
-        later(w, run, task->tok, str_eq(s, S("CREATE_TIMESTAMP_LOG_1")) ? 1 : str_eq(s, S("CREATE_TIMESTAMP_LOG_2")) ? 2 : 0);
+        later(w, run, task->tok,
+              str_eq(s, S("CREATE_TIMESTAMP_LOG_1"))   ? 1
+              : str_eq(s, S("CREATE_TIMESTAMP_LOG_2")) ? 2
+                                                       : 0);
         return BPMN_TASK_LATER;
     } else if (str_starts(s, S("SCRIPT_"))) {
         trace_add(w, s);
@@ -135,7 +138,8 @@ static void deliver(struct world *w, const struct bpmn_command *c, int from)
     }
     bpmn_starts(w->op, w->model, &starts, &count);
     for (size_t i = 0; i < count; i++) {
-        bool wanted = starts[i].kind == (message ? BPMN_START_MESSAGE : BPMN_START_SIGNAL) && str_eq(starts[i].name, c->name);
+        bool wanted =
+            starts[i].kind == (message ? BPMN_START_MESSAGE : BPMN_START_SIGNAL) && str_eq(starts[i].name, c->name);
         struct bpmn_run *run = wanted ? instance_new(w, values, &value_count) : NULL;
         if (!run)
             continue;
@@ -350,11 +354,13 @@ static bool list_read(struct op *op, str folder, const char *file, struct json *
     return file_read(op, op_text(op, "%.*s/%s", PS(folder), file), XTREE_BYTES_MAX, &text) && json_parse(op, text, ret);
 }
 
-static void test_run(struct op *op, str folder, const struct json *t, int schedules, struct buf *report, struct bpmn_suite *s)
+static void test_run(struct op *op, str folder, const struct json *t, int schedules, struct buf *report,
+                     struct bpmn_suite *s)
 {
     struct bpmn *m;
     str why = S("");
-    bool loaded = model_load(op, folder, json_str(t, S("file")), &m, &why), valid = true, disputed = json_true(t, S("disputed"));
+    bool loaded = model_load(op, folder, json_str(t, S("file")), &m, &why), valid = true,
+         disputed = json_true(t, S("disputed"));
     for (const struct json *c = json_get(t, S("cases"))->first; c; c = c->next) {
         str wrong = case_run(op, m, c, schedules);
         valid &= !str_eq(json_str(json_get(c, S("expect")), S("end")), S("deploy_error"));
@@ -365,8 +371,8 @@ static void test_run(struct op *op, str folder, const struct json *t, int schedu
         int64_t number = 0;
         (void)json_int(json_get(c, S("id")), &number);
         if (wrong.n)
-            buf_text(report, "不合 %.*s 第%lld例%s：%.*s\n", PS(json_str(t, S("name"))), (long long)number, disputed ? "（有争议）" : "",
-                     PS(wrong));
+            buf_text(report, "不合 %.*s 第%lld例%s：%.*s\n", PS(json_str(t, S("name"))), (long long)number,
+                     disputed ? "（有争议）" : "", PS(wrong));
     }
     s->valid += valid;
     s->valid_refused += valid && !loaded;

@@ -1,7 +1,7 @@
 /* Causal undo: a firing and everything it caused, taken back; and given back again.
  *
- * What remains after an undo is a causally closed part of a real run, so the marking is one that the process can reach. Moving
- * tokens by hand does not have this property: it leaves joins that wait for ever, or branches that run twice. */
+ * What remains after an undo is a causally closed part of a real run, so the marking is one that the process can reach.
+ * Moving tokens by hand does not have this property: it leaves joins that wait for ever, or branches that run twice. */
 #include "bpmn/office.h"
 
 static bool counts(const struct bpmn_run *run, size_t f)
@@ -21,7 +21,8 @@ static void reach_back(const struct bpmn *m, int join, uint8_t *seen, int32_t *t
         int from = m->edges[todo[--n]].source;
         if (from == join)
             continue;
-        const struct node *both[2] = {&m->nodes[from], m->nodes[from].attached >= 0 ? &m->nodes[m->nodes[from].attached] : NULL};
+        const struct node *both[2] = {&m->nodes[from],
+                                      m->nodes[from].attached >= 0 ? &m->nodes[m->nodes[from].attached] : NULL};
         seen[m->edge_count + (size_t)from] = 1;
         if (both[1])
             seen[m->edge_count + (size_t)m->nodes[from].attached] = 1;
@@ -50,9 +51,11 @@ static bool join_falls(struct bpmn_run *run, size_t fire, const bool *members)
     reach_back(m, f->node, seen, op_array(run->op, int32_t, m->edge_count + 1));
     for (size_t t = 0; t < s->toks.n && !falls; t++) {
         const struct bpmn_tok *k = &s->toks.p[t];
-        if (k->scope != f->scope || k->used < 0 || s->fires.p[k->used].order >= f->order || !members[k->used] || s->fires.p[k->used].undone >= 0)
+        if (k->scope != f->scope || k->used < 0 || s->fires.p[k->used].order >= f->order || !members[k->used] ||
+            s->fires.p[k->used].undone >= 0)
             continue;
-        size_t place = k->place < (int32_t)m->edge_count ? (size_t)k->place : m->edge_count + (size_t)place_node(m, k->place);
+        size_t place =
+            k->place < (int32_t)m->edge_count ? (size_t)k->place : m->edge_count + (size_t)place_node(m, k->place);
         falls = seen[place];
     }
     op_reset(run->op, mark);
@@ -162,7 +165,8 @@ void redo(struct bpmn_run *run, int32_t undone, int32_t instead)
     struct bpmn_state *s = &run->state;
     int32_t first = FIRE(run, undone).cause;
     size_t rows = s->undos.n;
-    for (int32_t last = -1;;) { /* they happen again, after what stands in the first one's place, in the order they had */
+    for (int32_t last = -1;
+         ;) { /* they happen again, after what stands in the first one's place, in the order they had */
         int32_t next = -1;
         for (size_t f = 0; f < s->fires.n; f++)
             if (s->fires.p[f].undone == undone && (int32_t)f != first && s->fires.p[f].order > last &&

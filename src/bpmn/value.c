@@ -17,7 +17,8 @@ feel_value value_copy(struct op *op, feel_value v)
     case FEEL_CONTEXT: {
         struct feel_entry *entries = op_array(op, struct feel_entry, v.context->count + 1);
         for (size_t i = 0; i < v.context->count; i++)
-            entries[i] = (struct feel_entry){op_copy(op, v.context->entries[i].name), value_copy(op, v.context->entries[i].value)};
+            entries[i] = (struct feel_entry){op_copy(op, v.context->entries[i].name),
+                                             value_copy(op, v.context->entries[i].value)};
         return feel_of_context(op, entries, v.context->count);
     }
     case FEEL_RANGE:
@@ -44,7 +45,8 @@ static const struct bpmn_var *find(const struct bpmn_run *run, int32_t scope, st
     const struct bpmn_var *latest = NULL;
     for (size_t i = s->vars.n; i-- > 0;) {
         const struct bpmn_var *v = &s->vars.p[i];
-        if (v->scope != scope || v->name.n != name.n || memcmp(v->name.p, name.p, name.n) != 0 || s->fires.p[v->made].undone >= 0)
+        if (v->scope != scope || v->name.n != name.n || memcmp(v->name.p, name.p, name.n) != 0 ||
+            s->fires.p[v->made].undone >= 0)
             continue;
         if (!latest || s->fires.p[v->made].order > s->fires.p[latest->made].order)
             latest = v;
@@ -142,7 +144,8 @@ static feel_value declared_value(void *from, int name)
     return value;
 }
 
-feel_value value_eval(struct bpmn_run *run, int32_t scope, const struct feel *tree, const struct extra *extras, size_t count)
+feel_value value_eval(struct bpmn_run *run, int32_t scope, const struct feel *tree, const struct extra *extras,
+                      size_t count)
 {
     if (!tree)
         return feel_null();

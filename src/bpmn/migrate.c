@@ -1,0 +1,129 @@
+/* A running case moves to another version of its model: everything it ever touched must be there under the same id, and
+ * from where it stands the process must still be able to end. History keeps its meaning, so undo works across the move.
+ */
+#include "bpmn/net.h"
+#include "bpmn/office.h"
+
+struct moving {
+    const struct bpmn *from, *to;
+    int *nodes, *edges, *events; /* old number to new; -1: gone */
+};
+
+static void numbers_map(struct op *op, struct moving *v)
+{
+    v->nodes = op_array(op, int, v->from->node_count + 1);
+    v->edges = op_array(op, int, v->from->edge_count + 1);
+    v->events = op_array(op, int, v->from->event_count + 1);
+    for (size_t i = 0; i < v->from->node_count; i++) {
+        const struct node *n = &v->from->nodes[i];
+        int to = n->id.n ? bpmn_node(v->to, n->id) : -1;
+        bool same = to >= 0 && v->to->nodes[to].kind == n->kind &&
+                    (v->to->nodes[to].loop.kind == LOOP_NONE) == (n->loop.kind == LOOP_NONE);
+        v->nodes[i] = same ? to : -1;
+    }
+    for (size_t i = 0; i < v->from->edge_count; i++) {
+        const struct edge *e = &v->from->edges[i];
+        int source = v->nodes[e->source], target = v->nodes[e->target];
+        v->edges[i] = -1;
+        for (size_t k = 0; k < v->to->edge_count && source >= 0 && target >= 0; k++)
+            if (v->to->edges[k].source == source && v->to->edges[k].target == target &&
+                str_eq(v->to->edges[k].id, e->id))
+                v->edges[i] = (int)k;
+    }
+    for (size_t i = 0; i < v->from->event_count; i++) {
+        const struct event *e = &v->from->events[i];
+        v->events[i] = -1;
+        for (size_t k = 0; k < v->to->event_count; k++)
+            if (v->to->events[k].node == v->nodes[e->node] && v->to->events[k].kind == e->kind &&
+                str_eq(v->to->events[k].name, e->name))
+                v->events[i] = (int)k;
+    }
+}
+
+static str place_name(const struct bpmn *m, int32_t place)
+{
+    return place < (int32_t)m->edge_count && m->edges[place].id.n ? m->edges[place].id
+                                                                  : bpmn_node_name(m, place_node(m, place));
+}
+
+static int32_t place_moved(const struct moving *v, int32_t place)
+{
+    if (place < (int32_t)v->from->edge_count)
+        return v->edges[place];
+    int node = v->nodes[place_node(v->from, place)];
+    return node < 0 ? -1 : place_of(v->to, place_kind(v->from, place), node);
+}
+
+/* Every open scope of the moved state: can it still end? */
+static bool scopes_end(struct bpmn_run *run)
+{
+    for (size_t f = 0; f < run->state.fires.n; f++) {
+        const struct bpmn_fire *x = &run->state.fires.p[f];
+        bool open = x->tok >= 0 && x->undone < 0 && tok_live(run, x->tok) &&
+                    (x->kind == FIRE_OPEN || x->kind == FIRE_INSTANCE) && x->live > 0;
+        struct net net;
+        struct net_result r;
+        if (!open)
+            continue;
+        int container = run->model->nodes[x->node].kind == NODE_CALL ? run->model->nodes[x->node].called : x->node;
+        net_make(run->op, run->model, container, &net);
+        if (net.undecidable)
+            continue;
+        uint8_t *marking = net_marking(run->op, &net);
+        for (size_t i = 0; i < run->state.live.n; i++) {
+            int32_t place = TOK(run, run->state.live.p[i]).place;
+            if (TOK(run, run->state.live.p[i]).scope == (int32_t)f)
+                net_put(&net, marking,
+                        place < (int32_t)run->model->edge_count
+                            ? place
+                            : (int32_t)run->model->edge_count + place_node(run->model, place));
+        }
+        net_search(run->op, &net, marking, NULL, &r);
+        if (r.trouble == NET_DEADLOCK || r.trouble == NET_ENDLESS)
+            return op_fail(run->op, FAULT_CONFLICT, bpmn_node_name(run->model, r.at < 0 ? container : r.at),
+                           "换到新版以后这里会永远等下去，不能迁移");
+    }
+    return true;
+}
+
+bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to)
+{
+    struct moving v = {.from = run->model, .to = to};
+    struct bpmn_state moved = run->state;
+    struct bpmn_run at = *run;
+    numbers_map(run->op, &v);
+    state_copy(run->op, &moved);
+    for (size_t i = 0; i < moved.live.n; i++) /* first where it stands: that is what people ask about */
+        if (place_moved(&v, moved.toks.p[moved.live.p[i]].place) < 0)
+            return op_fail(run->op, FAULT_CONFLICT, place_name(v.from, moved.toks.p[moved.live.p[i]].place),
+                           "这件正停在这里，新版流程里没有它了，不能迁移");
+    for (size_t i = 0; i < moved.toks.n; i++) {
+        int32_t place = place_moved(&v, moved.toks.p[i].place);
+        if (place < 0)
+            return op_fail(run->op, FAULT_CONFLICT, place_name(v.from, moved.toks.p[i].place), "这件走过这里，新版流程里没有它了，不能迁移");
+        moved.toks.p[i].place = place;
+    }
+    for (size_t i = 0; i < moved.fires.n; i++) {
+        if (v.nodes[moved.fires.p[i].node] < 0)
+            return op_fail(run->op, FAULT_CONFLICT, bpmn_node_name(v.from, moved.fires.p[i].node), "新版流程里没有它了，不能迁移");
+        moved.fires.p[i].node = v.nodes[moved.fires.p[i].node];
+        if (moved.fires.p[i].kind == FIRE_COMPENSATE && moved.fires.p[i].data >= 0)
+            moved.fires.p[i].data = v.nodes[moved.fires.p[i].data];
+    }
+    for (size_t i = 0; i < moved.waits.n; i++) {
+        if (v.events[moved.waits.p[i].event] < 0)
+            return op_fail(run->op, FAULT_CONFLICT, bpmn_node_name(v.from, v.from->events[moved.waits.p[i].event].node),
+                           "新版流程里这个事件变了，不能迁移");
+        moved.waits.p[i].event = v.events[moved.waits.p[i].event];
+    }
+    for (size_t i = 0; i < moved.works.n; i++)
+        moved.works.p[i].node = v.nodes[moved.works.p[i].node];
+    moved.process = moved.process < 0 ? -1 : v.nodes[moved.process];
+    run->model = to;
+    run->state = moved;
+    const char *wrong = bpmn_check_state(to, &run->state);
+    if (!wrong && scopes_end(run))
+        return true;
+    *run = at;
+    return wrong ? op_fail(run->op, FAULT_CONFLICT, S(""), "新版流程装不下这件现在的状态（%s），不能迁移", wrong) : false;
+}
