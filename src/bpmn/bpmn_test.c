@@ -97,6 +97,22 @@ TEST("a loop that never waits is stopped and told, and the program goes on")
     check(run->state.fires.n < 2 * BPMN_FIRINGS_MAX);
 }
 
+TEST("a loop of ten thousand needs no more stack than one of ten, and is stopped where a command may fire no more")
+{
+    static const char *text = PROCESS(START("a") "<scriptTask id=\"a\"><standardLoopCharacteristics loopMaximum=\"10000\"/><script>{n: (if n = null then 0 else n) + 1}"
+                                                 "</script></scriptTask>" FLOW("f1", "a", "e") END);
+    struct bpmn_run *run = play(op, text, NULL, 0);
+    check(run->state.end == BPMN_RUNNING && run->last_command->kind == BPMN_INCIDENT);
+    for (int i = 0; i < 10 && run->state.end == BPMN_RUNNING; i++) {
+        int32_t stuck = run->last_command->number;
+        bpmn_run_next(run);
+        check(bpmn_retry(run, stuck));
+    }
+    check(run->state.end == BPMN_COMPLETED);
+    int64_t n = 0;
+    check(dec_int(bpmn_value(run, 0, S("n")).number, &n) && n == 10000);
+}
+
 TEST("clocks ring at their time, earliest first, and an interrupting one takes what was under way with it")
 {
     static const char *text = PROCESS(

@@ -628,6 +628,22 @@ static bool pick(struct bpmn_run *run, bool throws, int32_t *ret)
     return false;
 }
 
+/* Repetitions begin before anything else goes on: to the rest of the process a loop is one step. */
+static bool repetition_pick(struct bpmn_run *run, int32_t *ret)
+{
+    struct bpmn_state *s = &run->state;
+    for (size_t i = 0; i < s->ready.n; i++) {
+        int32_t t = s->ready.p[i];
+        if (!tok_live(run, t) || TOK(run, t).stuck || tok_kind(run, t) != PLACE_IN)
+            continue;
+        memmove(s->ready.p + i, s->ready.p + i + 1, (s->ready.n - i - 1) * sizeof *s->ready.p);
+        s->ready.n--;
+        *ret = t;
+        return true;
+    }
+    return false;
+}
+
 /* A scope without a token has come to its end. */
 static void settle(struct bpmn_run *run)
 {
@@ -679,6 +695,10 @@ void game_run(struct bpmn_run *run)
         if (run->fired > BPMN_FIRINGS_MAX) {
             too_many(run);
             return;
+        }
+        if (repetition_pick(run, &t)) {
+            activity_start(run, t);
+            continue;
         }
         if (!pick(run, false, &t)) {
             if (joins_try(run))

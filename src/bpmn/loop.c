@@ -48,7 +48,7 @@ static void instance_launch(struct bpmn_run *run, int32_t scope, int32_t cause)
     feel_value list = n->loop.collection ? value_eval(run, scope, n->loop.collection, NULL, 0) : feel_null();
     if (list.kind == FEEL_LIST && n->loop.item.n && (size_t)c.index < list.count)
         value_local(run, f, n->loop.item, value_copy(run->op, list.items[c.index]), f);
-    activity_start(run, t);
+    *list_add(run->op, &run->state.ready) = t; /* begun by the game, not from here: ten thousand of them would fill the stack */
 }
 
 static void loop_end(struct bpmn_run *run, int32_t scope)
@@ -165,12 +165,7 @@ void loop_after(struct bpmn_run *run, int32_t scope, int32_t done)
         scope_kill(run, scope, done, -1);
         loop_end(run, scope);
     } else if (l->kind != LOOP_PARALLEL && c.active == 0) {
-        if (run->fired > BPMN_FIRINGS_MAX)
-            incident_add(run, tok,
-                         op_text(run->op, "「%.*s」循环太多次，一步里超过了 %d 次",
-                                 PS(bpmn_node_name(run->model, FIRE(run, scope).node)), BPMN_FIRINGS_MAX));
-        else
-            instance_launch(run, scope, done);
+        instance_launch(run, scope, done);
     }
 }
 
