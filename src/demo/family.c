@@ -64,9 +64,19 @@ struct census census_of(struct op *op, int64_t people, uint64_t seed)
                                                                   : groups)};
 }
 
+/* Villages differ in size: 60 to 140 parts of the town, by their number alone. */
+static int64_t group_parts(int groups)
+{
+    int64_t parts = 0;
+    for (int i = 0; i < groups; i++)
+        parts += 60 + (i * 37 + 11) % 81;
+    return parts;
+}
+
 int64_t group_people(const struct census *census, int group)
 {
-    return census->people / census->groups + (group < census->people % census->groups);
+    int64_t all = group_parts(census->groups);
+    return census->people * group_parts(group + 1) / all - census->people * group_parts(group) / all;
 }
 
 /* ---- shapes ------------------------------------------------------------------------------------------------------ */
