@@ -82,8 +82,10 @@ static double run_best(struct op *op, struct dmn_plan *plan, int threads, uint16
     return best;
 }
 
-/* A threshold moves: the model is read again, the plan made again, everybody decided again, and who changed is counted. */
-static double what_if(struct op *op, const struct feel_rows *rows, const uint16_t *before, uint16_t *after, int64_t *ret_changed)
+/* A threshold moves: the model is read again, the plan made again, everybody decided again, and who changed is counted.
+ */
+static double what_if(struct op *op, const struct feel_rows *rows, const uint16_t *before, uint16_t *after,
+                      int64_t *ret_changed)
 {
     double best = 1e9;
     for (int i = 0; i < 5; i++) {
@@ -130,10 +132,12 @@ static feel_value value_at(void *from, int name)
 
 static double expressions_per_second(struct op *op, const struct feel_rows *rows)
 {
-    static const struct feel_name names[] = {{SC("local"), &feel_bool}, {SC("category"), &feel_text}, {SC("age"), &feel_number},
-                                             {SC("disabled"), &feel_bool}, {SC("income"), &feel_number}, {SC("grade"), &feel_text}};
+    static const struct feel_name names[] = {{SC("local"), &feel_bool},    {SC("category"), &feel_text},
+                                             {SC("age"), &feel_number},    {SC("disabled"), &feel_bool},
+                                             {SC("income"), &feel_number}, {SC("grade"), &feel_text}};
     static const struct feel_scope scope = {.names = names, .count = COUNT(names)};
-    static const char *texts[] = {"age >= 60 and local", "income * 12 > 50000.5", "category = \"low\" or disabled", "if age < 18 then 0 else income"};
+    static const char *texts[] = {"age >= 60 and local", "income * 12 > 50000.5", "category = \"low\" or disabled",
+                                  "if age < 18 then 0 else income"};
     struct feel *trees[COUNT(texts)];
     enum { COUNT_EACH = 500000 };
     for (size_t i = 0; i < COUNT(texts); i++)
@@ -157,8 +161,9 @@ static void write_csv(const struct people *p, const char *path)
     FILE *f = fopen(path, "w");
     fprintf(f, "local,category,age,disabled,income,grade\n");
     for (size_t i = 0; i < p->rows; i++)
-        fprintf(f, "%s,%s,%d,%s,%d.%02d,%s\n", p->local[i] == 2 ? "true" : "false", categories[p->category[i] - 1].p, p->age[i],
-                p->disabled[i] == 2 ? "true" : "false", p->income[i] / 100, p->income[i] % 100, grades[p->grade[i] - 1].p);
+        fprintf(f, "%s,%s,%d,%s,%d.%02d,%s\n", p->local[i] == 2 ? "true" : "false", categories[p->category[i] - 1].p,
+                p->age[i], p->disabled[i] == 2 ? "true" : "false", p->income[i] / 100, p->income[i] % 100,
+                grades[p->grade[i] - 1].p);
     fclose(f);
 }
 
@@ -173,11 +178,23 @@ int main(int argc, char **argv)
         write_csv(&p, argv[3]);
     struct feel_vector columns[] = {
         {.kind = FEEL_VECTOR_BOOL, .name = S("local"), .width = 1, .nulls = true, .values = p.local},
-        {.kind = FEEL_VECTOR_TEXT, .name = S("category"), .width = 1, .nulls = true, .values = p.category, .texts = categories, .text_count = 4},
+        {.kind = FEEL_VECTOR_TEXT,
+         .name = S("category"),
+         .width = 1,
+         .nulls = true,
+         .values = p.category,
+         .texts = categories,
+         .text_count = 4},
         {.kind = FEEL_VECTOR_NUMBER, .name = S("age"), .width = 4, .nulls = true, .values = p.age},
         {.kind = FEEL_VECTOR_BOOL, .name = S("disabled"), .width = 1, .nulls = true, .values = p.disabled},
         {.kind = FEEL_VECTOR_NUMBER, .name = S("income"), .width = 4, .scale = 2, .nulls = true, .values = p.income},
-        {.kind = FEEL_VECTOR_TEXT, .name = S("grade"), .width = 1, .nulls = true, .values = p.grade, .texts = grades, .text_count = 4}};
+        {.kind = FEEL_VECTOR_TEXT,
+         .name = S("grade"),
+         .width = 1,
+         .nulls = true,
+         .values = p.grade,
+         .texts = grades,
+         .text_count = 4}};
     struct feel_rows rows = {columns, COUNT(columns), p.rows};
     struct dmn *d = load(&op, "bench/dmn/relief.dmn");
     struct dmn_plan *plan;
@@ -198,15 +215,17 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < p.rows; i++) {
         feel_value v;
         static const int amounts[] = {0, 600, 700, 500, 400, 450, 300, 200, 150, 100, 50, 0};
-        if (i < 12 && (!dmn_plan_constant(plan, (uint16_t)i, &v) || !feel_same(feel_get(v, S("amount")), feel_of_int(amounts[i]))))
+        if (i < 12 && (!dmn_plan_constant(plan, (uint16_t)i, &v) ||
+                       !feel_same(feel_get(v, S("amount")), feel_of_int(amounts[i]))))
             return 1;
         total += amounts[outcomes[i]];
     }
-    printf("sum_rows_per_s %.0f\ncolumns_rows_per_s %.0f\ntwo_threads_rows_per_s %.0f\ntotal %lld\n", (double)p.rows / sum_best,
-           (double)p.rows / one, (double)p.rows / run_best(&op, plan, 2, outcomes, 10), (long long)total);
+    printf("sum_rows_per_s %.0f\ncolumns_rows_per_s %.0f\ntwo_threads_rows_per_s %.0f\ntotal %lld\n",
+           (double)p.rows / sum_best, (double)p.rows / one, (double)p.rows / run_best(&op, plan, 2, outcomes, 10),
+           (long long)total);
     double seconds = what_if(&op, &rows, outcomes, after, &changed);
-    printf("what_if_ms %.1f\nwhat_if_changed %lld\nexplain_us %.2f\nexpressions_per_s %.0f\n", seconds * 1e3, (long long)changed,
-           explain_each(&op, plan, 20000) * 1e6, expressions_per_second(&op, &rows));
+    printf("what_if_ms %.1f\nwhat_if_changed %lld\nexplain_us %.2f\nexpressions_per_s %.0f\n", seconds * 1e3,
+           (long long)changed, explain_each(&op, plan, 20000) * 1e6, expressions_per_second(&op, &rows));
     op_done(&op);
     return 0;
 }

@@ -20,10 +20,11 @@ bool cli_policies(struct cli *cli)
             struct policy_cases cases;
             if (!policy_check(op, v, &troubles, &cases))
                 return false;
-            printf("%.*s（%.*s起）：用例 %lld 通过 %lld，规则 %zu 覆盖 %zu\n", PS(p->name), PS(day_text(op, v->from)), (long long)cases.cases,
-                   (long long)cases.passed, cases.rules, cases.covered);
+            printf("%.*s（%.*s起）：用例 %lld 通过 %lld，规则 %zu 覆盖 %zu\n", PS(p->name), PS(day_text(op, v->from)),
+                   (long long)cases.cases, (long long)cases.passed, cases.rules, cases.covered);
             for (const struct policy_trouble *t = troubles; t; t = t->next) {
-                printf("  %s%.*s：%.*s%s%.*s\n", t->blocks ? "" : "提示 ", PS(t->where), PS(t->text), t->example.n ? "；例如 " : "", PS(t->example));
+                printf("  %s%.*s：%.*s%s%.*s\n", t->blocks ? "" : "提示 ", PS(t->where), PS(t->text),
+                       t->example.n ? "；例如 " : "", PS(t->example));
                 cli->status = t->blocks ? 1 : cli->status;
             }
         }
@@ -62,12 +63,14 @@ bool cli_policies(struct cli *cli)
 
 static void print_screening(struct op *op, const struct screening *s)
 {
-    printf("%.*s，%.*s：%zu 个对象，拟纳入 %lld，疑点 %lld，金额 %lld.%02lld 元\n", PS(s->version->policy->name), PS(day_text(op, s->people->on)),
-           s->people->count, (long long)s->included_count, (long long)s->doubt_count, (long long)(s->total_fen / 100), (long long)(s->total_fen % 100));
+    printf("%.*s，%.*s：%zu 个对象，拟纳入 %lld，疑点 %lld，金额 %lld.%02lld 元\n", PS(s->version->policy->name),
+           PS(day_text(op, s->people->on)), s->people->count, (long long)s->included_count, (long long)s->doubt_count,
+           (long long)(s->total_fen / 100), (long long)(s->total_fen % 100));
     for (size_t i = 0; i < s->tally_count; i++) {
         const struct screen_tally *t = &s->tallies[i];
-        printf("  %8lld  %.*s %.*s %.*s\n", (long long)t->count, PS(t->rule ? op_text(op, "第%d条规则", t->rule) : dmn_status_names[t->status]),
-               PS(t->result), PS(t->clause));
+        printf("  %8lld  %.*s %.*s %.*s\n", (long long)t->count,
+               PS(t->rule ? op_text(op, "第%d条规则", t->rule) : dmn_status_names[t->status]), PS(t->result),
+               PS(t->clause));
     }
     for (const struct dmn_slow *w = dmn_plan_slow(s->plan); w; w = w->next)
         printf("  慢：%.*s%.*s%.*s\n", PS(w->rule >= 0 ? op_text(op, "第%d条规则", w->rule + 1) : S("")),
@@ -86,7 +89,8 @@ bool cli_screen(struct cli *cli)
     int64_t threads;
     day on;
     str path = cli_flag(cli, "--out");
-    if (!day_flag(cli, "--as-of", day_at(op->now), &on) || !cli_number(cli, "--threads", 1, DMN_PLAN_THREADS_MAX, 2, &threads))
+    if (!day_flag(cli, "--as-of", day_at(op->now), &on) ||
+        !cli_number(cli, "--threads", 1, DMN_PLAN_THREADS_MAX, 2, &threads))
         return false;
     if (path.n && !str_ends(path, S(".xlsx")))
         return op_fail(op, FAULT_INPUT, path, "文件名须以 .xlsx 结尾");
@@ -101,7 +105,8 @@ bool cli_screen(struct cli *cli)
     return true;
 }
 
-/* RULE:COLUMN=CELL, several apart by ";". A column after ">" is one of the results. Numbered from 1, as people count. */
+/* RULE:COLUMN=CELL, several apart by ";". A column after ">" is one of the results. Numbered from 1, as people count.
+ */
 [[nodiscard]] static bool edits_parse(struct op *op, str text, str decision, struct dmn_edit *edits, size_t *ret_count)
 {
     *ret_count = 0;
@@ -111,7 +116,8 @@ bool cli_screen(struct cli *cli)
         int64_t r, c;
         if (!str_split(rest, ';', &one, &rest))
             rest = S("");
-        if (*ret_count == POLICY_EDITS_MAX || !str_split(one, ':', &rule, &cell) || !str_split(cell, '=', &column, &cell))
+        if (*ret_count == POLICY_EDITS_MAX || !str_split(one, ':', &rule, &cell) ||
+            !str_split(cell, '=', &column, &cell))
             return op_fail(op, FAULT_INPUT, S("--set"), "须写成 规则号:列号=格子，如 2:3=>= 65；多处用分号隔开");
         bool output = str_starts(column, S(">"));
         number.text = op_copy(op, str_trim(rule));
@@ -119,7 +125,8 @@ bool cli_screen(struct cli *cli)
         number.text = op_copy(op, str_trim(str_part(column, output, column.n)));
         if (!good || !json_int(&number, &c) || r < 1 || c < 1)
             return op_fail(op, FAULT_INPUT, S("--set"), "规则号和列号从1数起：%.*s", PS(one));
-        edits[(*ret_count)++] = (struct dmn_edit){decision, (size_t)r - 1, (size_t)c - 1, output ? DMN_OUTPUT_CELL : DMN_INPUT_CELL, str_trim(cell), NULL, 0};
+        edits[(*ret_count)++] = (struct dmn_edit){
+            decision, (size_t)r - 1, (size_t)c - 1, output ? DMN_OUTPUT_CELL : DMN_INPUT_CELL, str_trim(cell), NULL, 0};
     }
     return true;
 }
@@ -130,8 +137,9 @@ static void print_comparison(const struct comparison *c)
     for (size_t i = 0; i < c->group_count; i++) {
         const struct screen_group *g = &c->groups[i];
         if (g->entering || g->leaving || g->changed || i + 1 == c->group_count)
-            printf("%-24.*s %8lld %8lld %8lld %16.2f %16.2f\n", PS(g->name), (long long)g->entering, (long long)g->leaving, (long long)g->changed,
-                   (double)g->before_fen / 100, (double)g->after_fen / 100);
+            printf("%-24.*s %8lld %8lld %8lld %16.2f %16.2f\n", PS(g->name), (long long)g->entering,
+                   (long long)g->leaving, (long long)g->changed, (double)g->before_fen / 100,
+                   (double)g->after_fen / 100);
     }
     enum { SHOWN = 30 };
     for (size_t i = 0; i < c->change_count && i < SHOWN; i++) {
@@ -168,8 +176,8 @@ bool cli_simulate(struct cli *cli)
     if (than != on && !population_load(tx, op, cli->town, p, on, &people))
         return false;
     store_abandon(tx);
-    if (!screening_run(op, other_version, other, NULL, 0, 2, &before) || !screening_run(op, v, people, edits, edit_count, 2, &after) ||
-        !screening_compare(op, before, after, &c))
+    if (!screening_run(op, other_version, other, NULL, 0, 2, &before) ||
+        !screening_run(op, v, people, edits, edit_count, 2, &after) || !screening_compare(op, before, after, &c))
         return false;
     print_screening(op, after);
     print_comparison(&c);

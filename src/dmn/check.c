@@ -464,8 +464,8 @@ static void check_table(struct findings *f, const struct table *t, str where, in
             }
             feel_check_tests(f->op, cell->tree, type, &notes);
             if (cell->told.n)
-                find(f, DMN_TOLD, t->rules[r].line, where, S(""), "第%zu条规则「%.*s」一格按 %.*s 理解，请改成半角写法", r + 1, PS(in->text),
-                     PS(cell->told));
+                find(f, DMN_TOLD, t->rules[r].line, where, S(""), "第%zu条规则「%.*s」一格按 %.*s 理解，请改成半角写法",
+                     r + 1, PS(in->text), PS(cell->told));
             for (struct feel_note *n = notes; n; n = n->next)
                 find(f, DMN_TYPE, n->line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(in->text), PS(n->text));
         }

@@ -1,5 +1,5 @@
-/* Making a plan: each column of the table cut into regions, each region with the mask of the rules that match there; the
- * cells that cannot be cut are marked slow. column_run.c runs it. */
+/* Making a plan: each column of the table cut into regions, each region with the mask of the rules that match there;
+ * the cells that cannot be cut are marked slow. column_run.c runs it. */
 #include "dmn/plan.h"
 
 static void slow(struct dmn_plan *p, int rule, int column, str reason)
@@ -70,7 +70,10 @@ static bool vector_of_values(struct op *op, struct dmn_plan *needed, const uint1
         if (!fits)
             return false;
     }
-    v->kind = kind == FEEL_BOOL ? FEEL_VECTOR_BOOL : kind == FEEL_DATE ? FEEL_VECTOR_DAY : kind == FEEL_TEXT ? FEEL_VECTOR_TEXT : FEEL_VECTOR_NUMBER;
+    v->kind = kind == FEEL_BOOL   ? FEEL_VECTOR_BOOL
+              : kind == FEEL_DATE ? FEEL_VECTOR_DAY
+              : kind == FEEL_TEXT ? FEEL_VECTOR_TEXT
+                                  : FEEL_VECTOR_NUMBER;
     v->scale = kind == FEEL_NUMBER ? SCALE : 0;
     v->nulls = true;
     v->texts = texts.p;
@@ -265,7 +268,8 @@ static void cut_side(struct dmn_plan *p, size_t c)
 static void slice(struct dmn_plan *p)
 {
     size_t planes = (p->table->rule_count + 7) / 8;
-    p->sliced = p->words == 1 && planes <= KERNEL_PLANES && p->table->input_count > 0 && dmn_hits_one(p->table->hit) && !p->any_slow;
+    p->sliced = p->words == 1 && planes <= KERNEL_PLANES && p->table->input_count > 0 && dmn_hits_one(p->table->hit) &&
+                !p->any_slow;
     for (size_t c = 0; c < p->table->input_count; c++)
         p->sliced &= p->sides[c].region_count <= KERNEL_REGIONS;
     for (size_t c = 0; p->sliced && c < p->table->input_count; c++) {

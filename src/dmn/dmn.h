@@ -56,8 +56,8 @@ size_t dmn_rule_count(const struct dmn_element *decision);
 str dmn_output_name(const struct dmn_element *decision); /* of the only output; empty: several, none, or no name */
 str dmn_rule_label(const struct dmn_element *decision, size_t rule);
 
-/* The first document as DMN 1.5, with its tables changed so. INPUT fault: an edit whose place is not there. Ids, links, drawings
- * and what other programs keep in the model stay as they are. */
+/* The first document as DMN 1.5, with its tables changed so. INPUT fault: an edit whose place is not there. Ids, links,
+ * drawings and what other programs keep in the model stay as they are. */
 enum dmn_part { DMN_INPUT_CELL, DMN_OUTPUT_CELL, DMN_RULE_NOTE, DMN_RULE_GONE, DMN_RULE_NEW };
 struct dmn_edit {
     str decision;
@@ -70,7 +70,8 @@ struct dmn_edit {
 [[nodiscard]] bool dmn_write(struct op *op, const struct dmn *d, const struct dmn_edit *edits, size_t edit_count,
                              str *ret);
 
-/* A table as written: its size, the text of a part (trimmed), the ids and names that a spreadsheet has to bring back. */
+/* A table as written: its size, the text of a part (trimmed), the ids and names that a spreadsheet has
+ * to bring back. */
 struct dmn_layout {
     size_t inputs, outputs, rules;
     str hit_policy, aggregation;
@@ -78,7 +79,8 @@ struct dmn_layout {
 bool dmn_layout(const struct dmn_element *decision, struct dmn_layout *ret); /* false: no table */
 str dmn_part_text(const struct dmn_element *decision, enum dmn_part part, size_t rule, size_t column);
 str dmn_rule_id(const struct dmn_element *decision, size_t rule);            /* may be empty */
-str dmn_column_text(const struct dmn_element *decision, bool output, size_t column); /* the input's expression, the output's name */
+/* The input's expression, the output's name. */
+str dmn_column_text(const struct dmn_element *decision, bool output, size_t column);
 
 struct dmn_note {
     struct dmn_note *next;
@@ -178,5 +180,6 @@ struct dmn_tck_out {
 [[nodiscard]] bool dmn_tck_run(struct op *op, str folder, const struct dmn_tck_out *out, struct dmn_tck *ret);
 
 /* zhenwu dmn tck DIR [--csv FILE] | eval MODEL --decision NAME --input JSON [--explain] | check MODEL.
- * Like main: argv[0] is "dmn". Returns the exit status: 0 all well, 1 findings or failed cases, 2 wrong use or a fault. */
+ * Like main: argv[0] is "dmn". Returns the exit status: 0 all well, 1 findings or failed cases, 2 wrong
+ * use or a fault. */
 int dmn_command(struct op *op, int argc, char **argv);

@@ -39,9 +39,10 @@ static int tck(struct op *op, int argc, char **argv)
             return STATUS_WRONG;
         }
     }
-    printf("%.*scases passed: %d of %d\nvalue-only cases passed: %d of %d\nsuites whole: %d of %d\n%d passed, %d failed\n",
-           PS(buf_str(&suites)), t.passed, t.cases, t.valued_passed, t.valued, t.suites_whole, t.suites, t.passed,
-           t.cases - t.passed);
+    printf(
+        "%.*scases passed: %d of %d\nvalue-only cases passed: %d of %d\nsuites whole: %d of %d\n%d passed, %d failed\n",
+        PS(buf_str(&suites)), t.passed, t.cases, t.valued_passed, t.valued, t.suites_whole, t.suites, t.passed,
+        t.cases - t.passed);
     return t.passed == t.cases && t.cases > 0 ? STATUS_OK : STATUS_FINDINGS;
 }
 

@@ -18,6 +18,7 @@ struct kernel_side {
 enum { KERNEL_NONE = 255, KERNEL_SEVERAL = 254 };
 /* first[i]: the lowest rule whose bit is set for row i on all sides, KERNEL_NONE; KERNEL_SEVERAL if `one` and there are
  * more. n is rounded up to 16: buffers must have room. */
-void kernel_rules(const struct kernel_side *sides, size_t side_count, size_t plane_count, bool one, size_t n, uint8_t *first);
+void kernel_rules(const struct kernel_side *sides, size_t side_count, size_t plane_count, bool one, size_t n,
+                  uint8_t *first);
 /* Rule numbers as outcomes; `none` and `several` in the place of KERNEL_NONE and KERNEL_SEVERAL. */
 void kernel_outcomes(const uint8_t *first, size_t n, uint16_t none, uint16_t several, uint16_t *outcomes);

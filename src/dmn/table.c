@@ -213,7 +213,8 @@ bool dmn_certain(const struct table *t, const size_t *order, struct hits certain
 enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
 
 /* Whether a rule matches; ret_failed: the first column that does not, or -1. A missing value may match any cell. */
-static enum match rule_match(struct frame *f, const struct table *t, size_t rule, const feel_value *inputs, int *ret_failed)
+static enum match rule_match(struct frame *f, const struct table *t, size_t rule, const feel_value *inputs,
+                             int *ret_failed)
 {
     enum match match = MATCH_YES;
     *ret_failed = -1;

@@ -1,5 +1,5 @@
-/* A model as DMN 1.5 text: the tree that was read, in the namespace of today, with cells replaced on the way. What other
- * programs keep in a model (drawings, extensions, ids) is written as it was. */
+/* A model as DMN 1.5 text: the tree that was read, in the namespace of today, with cells replaced on the way. What
+ * other programs keep in a model (drawings, extensions, ids) is written as it was. */
 #include "dmn/model.h"
 
 #define DMN_NOW "https://www.omg.org/spec/DMN/20230324/MODEL/"
@@ -17,9 +17,10 @@ static str namespace_now(str ns)
 {
     static const struct {
         str from, to;
-    } moved[] = {{SC("http://www.omg.org/spec/DMN/20180521/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
-                 {SC("https://www.omg.org/spec/DMN/20191111/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
-                 {SC("https://www.omg.org/spec/DMN/20211108/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")}};
+    } moved[] = {
+        {SC("http://www.omg.org/spec/DMN/20180521/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
+        {SC("https://www.omg.org/spec/DMN/20191111/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
+        {SC("https://www.omg.org/spec/DMN/20211108/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")}};
     if (dmn_namespace(ns))
         return S(DMN_NOW);
     for (size_t i = 0; i < COUNT(moved); i++)
@@ -104,12 +105,14 @@ static const struct dmn_edit *edit_of(struct writer *w, const struct xtree *text
 }
 
 /* Of the rule or the table itself: the first edit of that kind after `from`. */
-static const struct dmn_edit *edit_for(struct writer *w, const struct xtree *table, enum dmn_part part, const size_t *rule, size_t *from)
+static const struct dmn_edit *edit_for(struct writer *w, const struct xtree *table, enum dmn_part part,
+                                       const size_t *rule, size_t *from)
 {
     const struct xtree *decision = table ? table->up : NULL;
     for (; decision && xtree_is(decision, "decision") && *from < w->edit_count; ++*from) {
         const struct dmn_edit *edit = &w->edits[*from];
-        if (edit->part == part && (!rule || edit->rule == *rule) && str_eq(edit->decision, str_trim(xtree_attr(decision, "name")))) {
+        if (edit->part == part && (!rule || edit->rule == *rule) &&
+            str_eq(edit->decision, str_trim(xtree_attr(decision, "name")))) {
             ++*from;
             return edit;
         }
@@ -158,7 +161,8 @@ static bool rule_gone(struct writer *w, const struct xtree *e)
 static void new_note(struct writer *w, const struct xtree *e)
 {
     size_t from = 0, number = place_among(e, "rule");
-    const struct dmn_edit *edit = xtree_first(e, "annotationEntry") ? NULL : edit_for(w, e->up, DMN_RULE_NOTE, &number, &from);
+    const struct dmn_edit *edit =
+        xtree_first(e, "annotationEntry") ? NULL : edit_for(w, e->up, DMN_RULE_NOTE, &number, &from);
     if (!edit)
         return;
     w->done++;
@@ -242,14 +246,15 @@ bool dmn_layout(const struct dmn_element *decision, struct dmn_layout *ret)
     const struct xtree *t = table_xml(decision);
     if (!t)
         return false;
-    *ret = (struct dmn_layout){count_of(t, "input"), count_of(t, "output"), count_of(t, "rule"), xtree_attr(t, "hitPolicy"),
-                               xtree_attr(t, "aggregation")};
+    *ret = (struct dmn_layout){count_of(t, "input"), count_of(t, "output"), count_of(t, "rule"),
+                               xtree_attr(t, "hitPolicy"), xtree_attr(t, "aggregation")};
     return true;
 }
 
 str dmn_part_text(const struct dmn_element *decision, enum dmn_part part, size_t rule, size_t column)
 {
-    static const char *const tags[] = {[DMN_INPUT_CELL] = "inputEntry", [DMN_OUTPUT_CELL] = "outputEntry", [DMN_RULE_NOTE] = "annotationEntry"};
+    static const char *const tags[] = {
+        [DMN_INPUT_CELL] = "inputEntry", [DMN_OUTPUT_CELL] = "outputEntry", [DMN_RULE_NOTE] = "annotationEntry"};
     must(part < COUNT(tags));
     const struct xtree *e = nth(nth(table_xml(decision), "rule", rule), tags[part], column);
     return e ? xtree_text(e, "text") : S("");

@@ -296,7 +296,11 @@ static struct step *arithmetic(struct compiler *c, const struct feel_node *n)
     bool product = n->kind == NODE_MULTIPLY;
     if (!product && !align(c, n, &a, &b))
         return NULL;
-    struct step *s = step(c, product ? STEP_MULTIPLY : n->kind == NODE_ADD ? STEP_ADD : STEP_SUBTRACT, FEEL_VECTOR_NUMBER);
+    struct step *s = step(c,
+                          product               ? STEP_MULTIPLY
+                          : n->kind == NODE_ADD ? STEP_ADD
+                                                : STEP_SUBTRACT,
+                          FEEL_VECTOR_NUMBER);
     s->kids[0] = a;
     s->kids[1] = b;
     s->scale = product ? a->scale + b->scale : a->scale;
@@ -304,7 +308,8 @@ static struct step *arithmetic(struct compiler *c, const struct feel_node *n)
     return s->scale > SCALE_MAX ? declined(c, n, "小数位数太多") : bounded(c, n, s);
 }
 
-/* A test with one side that varies: the row executor answers for each region of that side. `at` is the kid that varies. */
+/* A test with one side that varies: the row executor answers for each region of that side. `at` is the kid that varies.
+ */
 static struct step *regions(struct compiler *c, const struct feel_node *n, uint32_t at, const feel_value *points,
                             size_t point_count)
 {
@@ -401,7 +406,8 @@ static struct step *logic(struct compiler *c, const struct feel_node *n)
 
 static struct step *choice(struct compiler *c, const struct feel_node *n)
 {
-    struct step *when = make(c, n->kids[0]), *a = when ? make(c, n->kids[1]) : NULL, *b = a ? make(c, n->kids[2]) : NULL;
+    struct step *when = make(c, n->kids[0]), *a = when ? make(c, n->kids[1]) : NULL,
+                *b = a ? make(c, n->kids[2]) : NULL;
     if (!b)
         return NULL;
     if (when->type != FEEL_VECTOR_BOOL || a->type != b->type || a->type == FEEL_VECTOR_TEXT)
@@ -425,11 +431,12 @@ static const struct feel_vector *members_of(struct compiler *c, const struct fee
     return v && v->kind == FEEL_VECTOR_MEMBERS ? v : NULL;
 }
 
-static struct step *fold(struct compiler *c, const struct feel_node *n, enum fold how, const struct feel_vector *members,
-                         str variable, const struct feel_node *condition, str item)
+static struct step *fold(struct compiler *c, const struct feel_node *n, enum fold how,
+                         const struct feel_vector *members, str variable, const struct feel_node *condition, str item)
 {
     struct compiler inner = *c;
-    struct step *s = step(c, STEP_MEMBERS, how == FOLD_SOME || how == FOLD_EVERY ? FEEL_VECTOR_BOOL : FEEL_VECTOR_NUMBER);
+    struct step *s =
+        step(c, STEP_MEMBERS, how == FOLD_SOME || how == FOLD_EVERY ? FEEL_VECTOR_BOOL : FEEL_VECTOR_NUMBER);
     struct step *when = NULL, *what = NULL;
     s->column = members;
     s->fold = how;

@@ -1,5 +1,5 @@
-/* vector: FEEL over whole columns of a population at once. The third executor beside rows (eval.c) and SQL (sql.c), with
- * the same meaning: what it cannot say exactly it declines, with the reason, and the rows are run instead.
+/* vector: FEEL over whole columns of a population at once. The third executor beside rows (eval.c) and SQL (sql.c),
+ * with the same meaning: what it cannot say exactly it declines, with the reason, and the rows are run instead.
  *
  *     struct feel_vector columns[] = {{.kind = FEEL_VECTOR_NUMBER, .name = S("年龄"), .width = 4, .values = ages}, …};
  *     struct feel_rows people = {columns, COUNT(columns), row_count};
@@ -8,9 +8,9 @@
  *     if (feel_compile(op, tree, &people, &program, &reason))
  *         feel_program_run(program, from, count, scratch);      // int64 per row; FEEL_VECTOR_NULL where null
  *
- * A household's persons are a column of members: count(成员[年龄 >= 60]), sum(成员.收入), min, max, some … in …, every … in ….
- * Numbers are whole units of 10^-scale, so sums of money are exact; an expression that could leave 64 bits is declined.
- * A program is read-only and may be run by several threads, each with its own scratch. */
+ * A household's persons are a column of members: count(成员[年龄 >= 60]), sum(成员.收入), min, max, some, every.
+ * Numbers are whole units of 10^-scale, so sums of money are exact; an expression that could leave 64 bits is
+ * declined. A program is read-only and may be run by several threads, each with its own scratch. */
 #pragma once
 #include "feel/feel.h"
 

@@ -17,7 +17,8 @@ static void headings(struct xlsx_out *out, const str *names, size_t count)
 static void title(struct xlsx_out *out, struct op *op, const struct screening *s, const char *what, uint32_t columns)
 {
     xlsx_row(out, 32);
-    xlsx_text(out, XLSX_TITLE, op_text(op, "%.*s%s（%.*s）", PS(s->version->policy->name), what, PS(day_text(op, s->people->on))));
+    xlsx_text(out, XLSX_TITLE,
+              op_text(op, "%.*s%s（%.*s）", PS(s->version->policy->name), what, PS(day_text(op, s->people->on))));
     xlsx_merge(out, 1, 1, 1, columns);
 }
 
@@ -35,8 +36,10 @@ static void value_cell(struct xlsx_out *out, struct op *op, const struct feel_ve
 /* Members that the test picks, with the values used. */
 static bool member_sheet(struct xlsx_out *out, struct op *op, const struct screening *s, bool doubts)
 {
-    static const str first[] = {SC("序号"), SC("村组"), SC("对象")}, proposed[] = {SC("规则"), SC("依据条款"), SC("结论"), SC("金额（元）")},
-                     doubtful[] = {SC("疑点"), SC("处置（纳入／不纳入）"), SC("核定金额（元）"), SC("理由"), SC("处置人")};
+    static const str first[] = {SC("序号"), SC("村组"), SC("对象")},
+                     proposed[] = {SC("规则"), SC("依据条款"), SC("结论"), SC("金额（元）")},
+                     doubtful[] = {SC("疑点"), SC("处置（纳入／不纳入）"), SC("核定金额（元）"), SC("理由"),
+                                   SC("处置人")};
     const struct feel_rows *inputs = &s->people->inputs;
     size_t more = doubts ? COUNT(doubtful) : COUNT(proposed), columns = COUNT(first) + more + inputs->count;
     struct xlsx_column *widths = op_array(op, struct xlsx_column, columns);
@@ -47,8 +50,13 @@ static bool member_sheet(struct xlsx_out *out, struct op *op, const struct scree
                    : i < COUNT(first) + more ? (doubts ? doubtful : proposed)[i - COUNT(first)]
                                              : inputs->vectors[i - COUNT(first) - more].name;
     }
-    struct xlsx_page page = {.name = doubts ? S("疑点") : S("拟纳入"), .columns = widths, .column_count = columns, .freeze_rows = 2, .repeat_from = 1,
-                             .repeat_to = 2, .print = true};
+    struct xlsx_page page = {.name = doubts ? S("疑点") : S("拟纳入"),
+                             .columns = widths,
+                             .column_count = columns,
+                             .freeze_rows = 2,
+                             .repeat_from = 1,
+                             .repeat_to = 2,
+                             .print = true};
     xlsx_sheet(out, &page);
     title(out, op, s, doubts ? "疑点清单" : "拟纳入名单", (uint32_t)columns);
     headings(out, names, columns);
@@ -84,8 +92,12 @@ static bool member_sheet(struct xlsx_out *out, struct op *op, const struct scree
 static void rule_sheet(struct xlsx_out *out, struct op *op, const struct screening *s)
 {
     static const str names[] = {SC("规则"), SC("依据条款"), SC("结论"), SC("对象数"), SC("金额（元）")};
-    static const struct xlsx_column widths[] = {{.width = 18}, {.width = 40}, {.width = 40}, {.width = 10}, {.width = 16}};
-    xlsx_sheet(out, &(struct xlsx_page){.name = S("按规则"), .columns = widths, .column_count = COUNT(widths), .freeze_rows = 2, .print = true});
+    static const struct xlsx_column widths[] = {
+        {.width = 18}, {.width = 40}, {.width = 40}, {.width = 10}, {.width = 16}};
+    xlsx_sheet(
+        out,
+        &(struct xlsx_page){
+            .name = S("按规则"), .columns = widths, .column_count = COUNT(widths), .freeze_rows = 2, .print = true});
     title(out, op, s, "按规则汇总", COUNT(widths));
     headings(out, names, COUNT(names));
     for (size_t i = 0; i < s->tally_count && xlsx_row(out, 0); i++) {
@@ -101,7 +113,8 @@ static void rule_sheet(struct xlsx_out *out, struct op *op, const struct screeni
 static void group_sheet(struct xlsx_out *out, struct op *op, const struct screening *s)
 {
     static const str names[] = {SC("村组"), SC("对象数"), SC("拟纳入"), SC("疑点"), SC("金额（元）")};
-    static const struct xlsx_column widths[] = {{.width = 24}, {.width = 10}, {.width = 10}, {.width = 10}, {.width = 16}};
+    static const struct xlsx_column widths[] = {
+        {.width = 24}, {.width = 10}, {.width = 10}, {.width = 10}, {.width = 16}};
     const struct population *people = s->people;
     struct sum {
         int64_t count, included, doubts, fen;
@@ -116,7 +129,10 @@ static void group_sheet(struct xlsx_out *out, struct op *op, const struct screen
         }
     }
     sums[people->group_count] = whole;
-    xlsx_sheet(out, &(struct xlsx_page){.name = S("按村组"), .columns = widths, .column_count = COUNT(widths), .freeze_rows = 2, .print = true});
+    xlsx_sheet(
+        out,
+        &(struct xlsx_page){
+            .name = S("按村组"), .columns = widths, .column_count = COUNT(widths), .freeze_rows = 2, .print = true});
     title(out, op, s, "按村组汇总", COUNT(widths));
     headings(out, names, COUNT(names));
     for (size_t i = 0; i <= people->group_count && xlsx_row(out, 0); i++) {

@@ -7,12 +7,14 @@ struct troubles {
     struct policy_trouble *first, *last;
 };
 
-__attribute__((format(printf, 5, 6))) static void tell(struct troubles *t, bool blocks, str where, str example, const char *format, ...)
+__attribute__((format(printf, 5, 6))) static void tell(struct troubles *t, bool blocks, str where, str example,
+                                                       const char *format, ...)
 {
     struct policy_trouble *trouble = op_new(t->op, struct policy_trouble);
     va_list args;
     va_start(args, format);
-    *trouble = (struct policy_trouble){.where = where, .text = op_vtext(t->op, format, args), .example = example, .blocks = blocks};
+    *trouble = (struct policy_trouble){
+        .where = where, .text = op_vtext(t->op, format, args), .example = example, .blocks = blocks};
     va_end(args);
     if (t->last)
         t->last->next = trouble;
@@ -26,8 +28,9 @@ static void check_model(struct troubles *t, const struct policy_version *v)
     struct dmn_finding *findings;
     dmn_check(t->op, v->model, &findings);
     for (const struct dmn_finding *f = findings; f; f = f->next)
-        tell(t, f->kind != DMN_UNCHECKED && f->kind != DMN_TOLD, op_text(t->op, "%.*s 第%d行 %.*s", PS(v->model_file), f->line, PS(f->where)), f->example,
-             "%.*s", PS(f->text));
+        tell(t, f->kind != DMN_UNCHECKED && f->kind != DMN_TOLD,
+             op_text(t->op, "%.*s 第%d行 %.*s", PS(v->model_file), f->line, PS(f->where)), f->example, "%.*s",
+             PS(f->text));
 }
 
 /* ---- cases: rows of text, the first names the columns -------------------------------------------------------- */
@@ -132,12 +135,13 @@ static bool same_as_text(struct op *op, feel_value v, str expected)
 static void cover(const struct dmn_run *run, const struct policy_version *v, bool *covered, size_t rules)
 {
     for (const struct dmn_trace *t = run->traces; t; t = t->next)
-        for (size_t r = 0; t->table && str_eq(t->decision, dmn_element_name(v->decision)) && r < t->rule_count && r < rules; r++)
+        for (size_t r = 0;
+             t->table && str_eq(t->decision, dmn_element_name(v->decision)) && r < t->rule_count && r < rules; r++)
             covered[r] |= t->failed[r] < 0 && (t->chosen < 0 || t->chosen == (int)r);
 }
 
-static void check_case(struct troubles *t, const struct policy_version *v, const struct csv_row *head, const struct csv_row *row, size_t number,
-                       bool *covered, size_t rules, struct policy_cases *sum)
+static void check_case(struct troubles *t, const struct policy_version *v, const struct csv_row *head,
+                       const struct csv_row *row, size_t number, bool *covered, size_t rules, struct policy_cases *sum)
 {
     static const str wanted = SC("应得"), status = SC("应得状态");
     struct dmn_run run;
@@ -198,7 +202,8 @@ static void check_case(struct troubles *t, const struct policy_version *v, const
     return true;
 }
 
-bool policy_check(struct op *op, const struct policy_version *v, struct policy_trouble **ret, struct policy_cases *ret_cases)
+bool policy_check(struct op *op, const struct policy_version *v, struct policy_trouble **ret,
+                  struct policy_cases *ret_cases)
 {
     struct troubles t = {.op = op};
     struct policy_cases sum = {0};

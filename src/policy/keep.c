@@ -1,4 +1,5 @@
-/* What is kept of a screening: its bytes, the people's decisions about it, and the frozen roster. Facts carry the digests. */
+/* What is kept of a screening: its bytes, the people's decisions about it, and the frozen roster. Facts carry the
+ * digests. */
 #include "policy/inner.h"
 
 bool policy_setup(struct tx *tx)
@@ -95,7 +96,12 @@ str screening_bytes(struct op *op, const struct screening *s)
 static bool one_fact(struct tx *tx, const struct who *who, enum fact_act act, id record, str body)
 {
     int64_t no;
-    struct fact fact = {.account = who->account, .post = who->post, .account_name = who->name, .act = act, .ledger = S("policy"), .record = record,
+    struct fact fact = {.account = who->account,
+                        .post = who->post,
+                        .account_name = who->name,
+                        .act = act,
+                        .ledger = S("policy"),
+                        .record = record,
                         .body = body};
     return fact_keep(tx, &fact, &no);
 }
@@ -134,12 +140,14 @@ static bool members_keep(struct tx *tx, const struct screening *s, id screening)
         if (!s->included[i] && !s->doubtful[i])
             continue;
         int64_t rule = s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0;
-        if (!store_run(tx,
-                       "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, doubt)"
-                       " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                       ARGS(TEXT(store_town(tx)), ID(screening), ID(people->ids[i]), TEXT(people->titles[i]), TEXT(people->group_names[people->groups[i]]),
-                            INT(rule), INT(s->included[i]), INT(s->amount_fen[i]), TEXT(screening_doubt(tx->op, s, i))),
-                       NULL))
+        if (!store_run(
+                tx,
+                "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, doubt)"
+                " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                ARGS(TEXT(store_town(tx)), ID(screening), ID(people->ids[i]), TEXT(people->titles[i]),
+                     TEXT(people->group_names[people->groups[i]]), INT(rule), INT(s->included[i]),
+                     INT(s->amount_fen[i]), TEXT(screening_doubt(tx->op, s, i))),
+                NULL))
             return false;
         op_reset(tx->op, mark);
     }
@@ -152,9 +160,14 @@ bool screening_keep(struct tx *tx, const struct who *who, const struct screening
     struct rows *rows;
     bool found;
     str bytes = screening_bytes(op, s);
-    struct kept_screening k = {.policy = s->version->policy->english, .digest = store_digest_text(op, bytes), .on = s->people->on,
-                               .count = (int64_t)s->people->count, .included = s->included_count, .doubts = s->doubt_count,
-                               .total_fen = s->total_fen, .at = op->now};
+    struct kept_screening k = {.policy = s->version->policy->english,
+                               .digest = store_digest_text(op, bytes),
+                               .on = s->people->on,
+                               .count = (int64_t)s->people->count,
+                               .included = s->included_count,
+                               .doubts = s->doubt_count,
+                               .total_fen = s->total_fen,
+                               .at = op->now};
     if (!store_query(tx, "select id from policy_screening where town = $1 and policy = $2 and digest = $3",
                      ARGS(TEXT(store_town(tx)), TEXT(k.policy), TEXT(k.digest)), &rows) ||
         !rows_next(rows, &found))
@@ -165,12 +178,13 @@ bool screening_keep(struct tx *tx, const struct who *who, const struct screening
         return screening_kept(tx, known, ret);
     }
     k.id = id_new(op);
-    if (!store_run(tx,
-                   "insert into policy_screening (town, id, policy, on_day, digest, bytes, count, included, doubts, total_fen, at, by_name)"
-                   " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                   ARGS(TEXT(store_town(tx)), ID(k.id), TEXT(k.policy), INT(k.on), TEXT(k.digest), BLOB(bytes), INT(k.count), INT(k.included),
-                        INT(k.doubts), INT(k.total_fen), INT(k.at), TEXT(who->name)),
-                   NULL) ||
+    if (!store_run(
+            tx,
+            "insert into policy_screening (town, id, policy, on_day, digest, bytes, count, included, doubts, total_fen, at, by_name)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            ARGS(TEXT(store_town(tx)), ID(k.id), TEXT(k.policy), INT(k.on), TEXT(k.digest), BLOB(bytes), INT(k.count),
+                 INT(k.included), INT(k.doubts), INT(k.total_fen), INT(k.at), TEXT(who->name)),
+            NULL) ||
         !members_keep(tx, s, k.id) || !one_fact(tx, who, FACT_SCREEN, k.id, fact_body(op, &k, S(""), S(""))))
         return false;
     *ret = k;
@@ -181,17 +195,25 @@ bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret)
 {
     struct rows *rows;
     bool found;
-    if (!store_query(tx,
-                     "select policy, on_day, digest, count, included, doubts, total_fen, at, roster_digest from policy_screening"
-                     " where town = $1 and id = $2",
-                     ARGS(TEXT(store_town(tx)), ID(screening)), &rows) ||
+    if (!store_query(
+            tx,
+            "select policy, on_day, digest, count, included, doubts, total_fen, at, roster_digest from policy_screening"
+            " where town = $1 and id = $2",
+            ARGS(TEXT(store_town(tx)), ID(screening)), &rows) ||
         !rows_next(rows, &found))
         return false;
     if (!found)
         return op_fail(tx->op, FAULT_MISSING, S(""), "没有这次筛查");
-    *ret = (struct kept_screening){.id = screening, .policy = rows_text(rows, 0), .on = (day)rows_int(rows, 1), .digest = rows_text(rows, 2),
-                                   .count = rows_int(rows, 3), .included = rows_int(rows, 4), .doubts = rows_int(rows, 5),
-                                   .total_fen = rows_int(rows, 6), .at = rows_int(rows, 7), .frozen = !rows_is_null(rows, 8),
+    *ret = (struct kept_screening){.id = screening,
+                                   .policy = rows_text(rows, 0),
+                                   .on = (day)rows_int(rows, 1),
+                                   .digest = rows_text(rows, 2),
+                                   .count = rows_int(rows, 3),
+                                   .included = rows_int(rows, 4),
+                                   .doubts = rows_int(rows, 5),
+                                   .total_fen = rows_int(rows, 6),
+                                   .at = rows_int(rows, 7),
+                                   .frozen = !rows_is_null(rows, 8),
                                    .roster_digest = rows_text(rows, 8)};
     rows_close(rows);
     return true;
@@ -211,11 +233,14 @@ bool screening_decide(struct tx *tx, const struct who *who, id screening, const 
         return op_fail(op, FAULT_CONFLICT, S(""), "名单已经冻结，不能再改；要改请重新筛查");
     if (d->amount_fen < 0 || (!d->included && d->amount_fen))
         return op_fail(op, FAULT_INPUT, S("金额"), "不纳入的不能有金额，金额也不能是负数");
-    if (!store_query(tx, "select proposed, proposed_fen, doubt from policy_member where screening = $1 and record = $2 and town = $3",
-                     ARGS(ID(screening), ID(d->record), TEXT(store_town(tx))), &rows) ||
+    if (!store_query(
+            tx,
+            "select proposed, proposed_fen, doubt from policy_member where screening = $1 and record = $2 and town = $3",
+            ARGS(ID(screening), ID(d->record), TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
-    bool differs = !found || rows_int(rows, 0) != d->included || rows_int(rows, 1) != d->amount_fen || rows_text(rows, 2).n > 0;
+    bool differs =
+        !found || rows_int(rows, 0) != d->included || rows_int(rows, 1) != d->amount_fen || rows_text(rows, 2).n > 0;
     rows_close(rows);
     if (differs && str_trim(d->reason).n == 0)
         return op_fail(op, FAULT_INPUT, S("理由"), "与规则所提不同，或规则没有定，须写明理由");
@@ -235,12 +260,13 @@ bool screening_decide(struct tx *tx, const struct who *who, id screening, const 
     json_key(&w, S("筛查"));
     json_text(&w, id_text(op, screening));
     json_close(&w, '}');
-    return store_run(tx,
-                     "update policy_member set decided = $1, decided_fen = $2, reason = $3, decided_by = $4, decided_at = $5"
-                     " where screening = $6 and record = $7 and town = $8",
-                     ARGS(INT(d->included), INT(d->amount_fen), TEXT(d->reason), TEXT(who->name), INT(op->now), ID(screening), ID(d->record),
-                          TEXT(store_town(tx))),
-                     NULL) &&
+    return store_run(
+               tx,
+               "update policy_member set decided = $1, decided_fen = $2, reason = $3, decided_by = $4, decided_at = $5"
+               " where screening = $6 and record = $7 and town = $8",
+               ARGS(INT(d->included), INT(d->amount_fen), TEXT(d->reason), TEXT(who->name), INT(op->now), ID(screening),
+                    ID(d->record), TEXT(store_town(tx))),
+               NULL) &&
            one_fact(tx, who, FACT_DECIDE, d->record, buf_str(&b));
 }
 
@@ -257,15 +283,18 @@ bool roster_freeze(struct tx *tx, const struct who *who, id screening, struct ke
         return false;
     if (k.frozen)
         return op_fail(op, FAULT_CONFLICT, S(""), "名单已经冻结");
-    if (!store_int(tx, "select count(*) from policy_member where screening = $1 and town = $2 and doubt <> '' and decided is null",
-                   ARGS(ID(screening), TEXT(store_town(tx))), &open, &found))
+    if (!store_int(
+            tx,
+            "select count(*) from policy_member where screening = $1 and town = $2 and doubt <> '' and decided is null",
+            ARGS(ID(screening), TEXT(store_town(tx))), &open, &found))
         return false;
     if (open)
         return op_fail(op, FAULT_CONFLICT, S("疑点"), "还有%lld条疑点没有处置，逐条处置后才能定名单", (long long)open);
-    if (!store_query(tx,
-                     "select record, title, village, rule, coalesce(decided_fen, proposed_fen), coalesce(reason, ''), coalesce(decided_by, '')"
-                     " from policy_member where screening = $1 and town = $2 and coalesce(decided, proposed) = 1 order by record",
-                     ARGS(ID(screening), TEXT(store_town(tx))), &rows) ||
+    if (!store_query(
+            tx,
+            "select record, title, village, rule, coalesce(decided_fen, proposed_fen), coalesce(reason, ''), coalesce(decided_by, '')"
+            " from policy_member where screening = $1 and town = $2 and coalesce(decided, proposed) = 1 order by record",
+            ARGS(ID(screening), TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
     buf_init(&b, op, 0);

@@ -7,7 +7,8 @@ struct reader {
     str folder, file, pack; /* packs/<pack>/policies, the file shown in faults */
 };
 
-[[nodiscard]] static bool refuse(struct reader *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+[[nodiscard]] static bool refuse(struct reader *r, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static bool refuse(struct reader *r, int line, const char *format, ...)
 {
     va_list args;
@@ -42,7 +43,8 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     for (const struct json *j = list ? list->first : NULL; j; j = j->next) {
         struct policy_members *m = &members[p->member_count++];
         const struct json *fields = json_get(j, S("项"));
-        *m = (struct policy_members){.name = json_str(j, S("名")), .by = json_str(j, S("按")), .where = json_str(j, S("条件")), .line = j->line};
+        *m = (struct policy_members){
+            .name = json_str(j, S("名")), .by = json_str(j, S("按")), .where = json_str(j, S("条件")), .line = j->line};
         if (!only(r, j, " 名 台账 按 条件 项 ") || !ledger_of(r, j, &m->ledger))
             return false;
         const struct field *by = ledger_field(m->ledger, m->by);
@@ -82,9 +84,14 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     return text.n == 0 || day_parse(text, ret) || refuse(r, object->line, "“%.*s”须是日期，如 2021-10-01", PS(name));
 }
 
-[[nodiscard]] static bool version_read(struct reader *r, const struct json *j, struct policy *p, struct policy_version *v)
+[[nodiscard]] static bool version_read(struct reader *r, const struct json *j, struct policy *p,
+                                       struct policy_version *v)
 {
-    *v = (struct policy_version){.policy = p, .amount = json_str(j, S("金额")), .included = json_str(j, S("纳入")), .doubtful = json_str(j, S("待核")), .line = j->line,
+    *v = (struct policy_version){.policy = p,
+                                 .amount = json_str(j, S("金额")),
+                                 .included = json_str(j, S("纳入")),
+                                 .doubtful = json_str(j, S("待核")),
+                                 .line = j->line,
                                  .model_file = op_text(r->op, "%.*s/%.*s", PS(r->folder), PS(json_str(j, S("模型"))))};
     str cases = json_str(j, S("用例"));
     v->cases_file = cases.n ? op_text(r->op, "%.*s/%.*s", PS(r->folder), PS(cases)) : S("");
@@ -146,7 +153,10 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     if (json->kind != JSON_OBJECT || !only(r, json, " $schema 政策 英文名 说明 总体 成员 输入 版本 "))
         return json->kind == JSON_OBJECT ? false : refuse(r, 1, "须是一个对象");
     const struct json *whole = json_get(json, S("总体"));
-    *p = (struct policy){.name = json_str(json, S("政策")), .english = json_str(json, S("英文名")), .pack = r->pack, .file = r->file,
+    *p = (struct policy){.name = json_str(json, S("政策")),
+                         .english = json_str(json, S("英文名")),
+                         .pack = r->pack,
+                         .file = r->file,
                          .note = json_str(json, S("说明"))};
     if (p->name.n == 0 || p->english.n == 0 || !whole)
         return refuse(r, 1, "须写“政策”“英文名”“总体”");
@@ -194,7 +204,10 @@ bool policies_load(struct op *op, const struct town *town, str packs_folder, str
     if (!folder_list(op, packs_folder, &packs, &pack_count))
         return false;
     for (size_t i = 0; i < pack_count; i++) {
-        struct reader r = {.op = op, .town = town, .pack = packs[i], .folder = op_text(op, "%.*s/%.*s/policies", PS(packs_folder), PS(packs[i]))};
+        struct reader r = {.op = op,
+                           .town = town,
+                           .pack = packs[i],
+                           .folder = op_text(op, "%.*s/%.*s/policies", PS(packs_folder), PS(packs[i]))};
         if (!names_of(op, r.folder, &files, &file_count))
             continue;
         for (size_t k = 0; k < file_count; k++) {
@@ -246,7 +259,8 @@ bool policy_in_force(struct op *op, const struct policy *p, day on, const struct
     bool good = true;
     for (const struct policy_trouble *t = troubles; t; t = t->next)
         if (t->blocks)
-            good = op_fail(op, FAULT_CONFLICT, t->where, "%.*s%s%.*s", PS(t->text), t->example.n ? "；例如 " : "", PS(t->example));
+            good = op_fail(op, FAULT_CONFLICT, t->where, "%.*s%s%.*s", PS(t->text), t->example.n ? "；例如 " : "",
+                           PS(t->example));
     if (good)
         *ret = v;
     return good;

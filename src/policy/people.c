@@ -10,7 +10,10 @@ bool column_kind(const struct feel_type *type, enum feel_vector_kind *ret)
     static const struct {
         enum feel_kind feel;
         enum feel_vector_kind kind;
-    } rows[] = {{FEEL_NUMBER, FEEL_VECTOR_NUMBER}, {FEEL_TEXT, FEEL_VECTOR_TEXT}, {FEEL_DATE, FEEL_VECTOR_DAY}, {FEEL_BOOL, FEEL_VECTOR_BOOL}};
+    } rows[] = {{FEEL_NUMBER, FEEL_VECTOR_NUMBER},
+                {FEEL_TEXT, FEEL_VECTOR_TEXT},
+                {FEEL_DATE, FEEL_VECTOR_DAY},
+                {FEEL_BOOL, FEEL_VECTOR_BOOL}};
     for (size_t i = 0; i < COUNT(rows); i++)
         if (rows[i].feel == type->kind) {
             *ret = rows[i].kind;
@@ -189,7 +192,8 @@ static bool take_record(void *context, const struct record *r)
     return in->ids.n < POLICY_MEMBERS_MAX || op_fail(in->op, FAULT_INPUT, S(""), "总体超过%d个", POLICY_MEMBERS_MAX);
 }
 
-[[nodiscard]] static bool read_ledger(struct reading *in, const struct town *town, const struct ledger *l, str where, int64_t as_of_fact)
+[[nodiscard]] static bool read_ledger(struct reading *in, const struct town *town, const struct ledger *l, str where,
+                                      int64_t as_of_fact)
 {
     struct op *op = in->op;
     struct who system = {.name = S("系统"), .system = true};
@@ -283,7 +287,8 @@ static void group_members(struct population *people, const struct reading *in, c
 }
 
 /* Groups by way of a reference: 户.村组. So far each row's group is the id of its household. */
-[[nodiscard]] static bool groups_through(struct reading *in, const struct town *town, const struct policy *p, int64_t as_of_fact)
+[[nodiscard]] static bool groups_through(struct reading *in, const struct town *town, const struct policy *p,
+                                         int64_t as_of_fact)
 {
     struct reading other = {.tx = in->tx, .op = in->op, .group = p->group};
     struct map names;
@@ -300,8 +305,9 @@ static void group_members(struct population *people, const struct reading *in, c
 }
 
 /* Rows of members by owner: those of nobody in the population are left out. */
-[[nodiscard]] static bool add_members(struct tx *tx, struct op *op, const struct town *town, const struct policy_members *m,
-                                      const struct population *people, struct feel_vector *ret)
+[[nodiscard]] static bool add_members(struct tx *tx, struct op *op, const struct town *town,
+                                      const struct policy_members *m, const struct population *people,
+                                      struct feel_vector *ret)
 {
     struct reading in = {.tx = tx, .op = op, .fields = m->fields, .field_count = m->field_count, .by = m->by};
     if (!read_ledger(&in, town, m->ledger, m->where, people->fact_no))
@@ -338,7 +344,8 @@ static feel_value value_at(void *from, int name)
 }
 
 /* What the expression gives, or, where that cannot be told, what the model wants of it. */
-static const struct feel_type *input_type(struct op *op, const struct policy *p, const struct policy_input *in, const struct feel *tree)
+static const struct feel_type *input_type(struct op *op, const struct policy *p, const struct policy_input *in,
+                                          const struct feel *tree)
 {
     struct feel_note *notes;
     const struct feel_type *type = feel_check(op, tree, &notes);
@@ -354,8 +361,8 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
 }
 
 /* An input that is no column operation is computed row by row. */
-[[nodiscard]] static bool input_column(struct op *op, const struct policy *p, const struct policy_input *in, const struct feel *tree,
-                                       const struct feel_rows *rows, struct feel_vector *ret)
+[[nodiscard]] static bool input_column(struct op *op, const struct policy *p, const struct policy_input *in,
+                                       const struct feel *tree, const struct feel_rows *rows, struct feel_vector *ret)
 {
     const struct feel_type *type = input_type(op, p, in, tree);
     enum feel_vector_kind kind;
@@ -387,7 +394,8 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
         bool fits = column_add(&maker, feel_eval(&run, tree));
         op_done(&inner);
         if (!fits)
-            return op_fail(op, FAULT_INPUT, in->name, "有的值不是%.*s，或小数超过%d位：%.*s", PS(feel_type_text(op, type)), POLICY_SCALE, PS(in->from));
+            return op_fail(op, FAULT_INPUT, in->name, "有的值不是%.*s，或小数超过%d位：%.*s",
+                           PS(feel_type_text(op, type)), POLICY_SCALE, PS(in->from));
     }
     *ret = column_end(&maker, in->name);
     return true;
@@ -420,11 +428,16 @@ static struct feel_scope *scope_of(struct op *op, const struct policy *p)
     return scope;
 }
 
-[[nodiscard]] static bool load_columns(struct tx *tx, struct op *op, const struct town *town, const struct policy *p, struct population *people)
+[[nodiscard]] static bool load_columns(struct tx *tx, struct op *op, const struct town *town, const struct policy *p,
+                                       struct population *people)
 {
     struct feel_scope *scope = scope_of(op, p);
     struct feel **trees = op_array(op, struct feel *, p->input_count + 1);
-    struct reading in = {.tx = tx, .op = op, .group = p->group_via.n ? p->group_via : p->group, .by_id = p->group_via.n > 0, .fields = op_array(op, const struct field *, p->ledger->field_count + 1)};
+    struct reading in = {.tx = tx,
+                         .op = op,
+                         .group = p->group_via.n ? p->group_via : p->group,
+                         .by_id = p->group_via.n > 0,
+                         .fields = op_array(op, const struct field *, p->ledger->field_count + 1)};
     bool *used = op_array(op, bool, scope->count + 1);
     for (size_t i = 0; i < p->input_count; i++) {
         const int *names;
@@ -467,7 +480,8 @@ static void own_end(void *own)
     op_done(own);
 }
 
-bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p, day on, struct population **ret)
+bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p, day on,
+                     struct population **ret)
 {
     enum { DAY_MS = 86400000 };
     struct op *op = tx->op, *own = op_new(keep, struct op);

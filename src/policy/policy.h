@@ -1,5 +1,5 @@
-/* policy: 政策、筛查、模拟、名单. A policy is a decision model in a pack, with the population it is about and where its inputs come
- * from; a screening is one version of it run over everybody as of a day.
+/* policy: 政策、筛查、模拟、名单. A policy is a decision model in a pack, with the population it is about and where its
+ * inputs come from; a screening is one version of it run over everybody as of a day.
  *
  *     struct policies *policies;
  *     const struct policy_version *version;
@@ -16,15 +16,18 @@
  *     {"政策": "冬春救助类别与金额", "英文名": "winter_relief", "说明": "…",
  *      "总体": {"台账": "户", "条件": "状态 = \"在册\"", "分组": "村组"},
  *      "成员": [{"名": "成员", "台账": "人", "按": "户", "条件": "…", "项": ["年龄", "残疾等级"]}],
- *      "输入": [{"名": "家庭人口", "取": "count(成员)"}],          the inputs of the model, FEEL over the ledger's fields and 成员;
- *                                                                     a field of several choices or references is text: 取暖、饲草料
+ *      "输入": [{"名": "家庭人口", "取": "count(成员)"}],
  *      "版本": [{"生效": "2021-10-01", "止": "2022-09-30", "模型": "winter_relief.dmn", "决策": "救助",
- *                "金额": "金额", "纳入": "结论 = \"应救助\"", "待核": "结论 = \"需人工\"", "用例": "winter_relief.csv"}]}
- * The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are cells of the model.
+ *                "金额": "金额", "纳入": "结论 = \"应救助\"", "待核": "结论 = \"需人工\"",
+ *                "用例": "winter_relief.csv"}]}
+ * 取 is FEEL over the ledger's fields and the members; a field of several choices or references is text (取暖、饲草料), a
+ * moment is its day. The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are cells
+ * of the model.
  *
- * Invariants: a version with a fault, a gap, an overlap, a failing or missing case is never in force. A missing input that could change
- * the result decides nothing (status DMN_LACKS). A rule only proposes: a roster holds what a person decided, with a reason wherever that
- * differs from the proposal or there was none. Same facts, same version, same day: the same bytes (screening_bytes), forever. */
+ * Invariants: a version with a fault, a gap, an overlap, a failing or missing case is never in force. A missing input
+ * that could change the result decides nothing (status DMN_LACKS). A rule only proposes: a roster holds what a person
+ * decided, with a reason wherever that differs from the proposal or there was none. Same facts, same version, same day:
+ * the same bytes (screening_bytes), forever. */
 #pragma once
 #include "dmn/column.h"
 #include "ledger/ledger.h"
@@ -86,7 +89,7 @@ size_t policies_count(const struct policies *p);
 const struct policy *policies_at(const struct policies *p, size_t i);
 const struct policy *policy_find(const struct policies *p, str name); /* Chinese or English name; NULL: none */
 
-/* What keeps a version from being put in force, in words: findings of dmn_check, failing cases, rules without a case. */
+/* What keeps a version from being put in force, in words: findings of dmn_check, failing cases, rules without one. */
 struct policy_trouble {
     struct policy_trouble *next;
     str where, text, example;
@@ -97,15 +100,17 @@ struct policy_cases {            /* 用例: coverage */
     size_t rules, covered;
 };
 /* Finding trouble is not failing. */
-[[nodiscard]] bool policy_check(struct op *op, const struct policy_version *v, struct policy_trouble **ret, struct policy_cases *ret_cases);
-/* The version whose days hold `on`, if nothing blocks it; CONFLICT with the troubles otherwise, MISSING when there is none. */
+[[nodiscard]] bool policy_check(struct op *op, const struct policy_version *v, struct policy_trouble **ret,
+                                struct policy_cases *ret_cases);
+/* The version whose days hold `on`, if nothing blocks it; CONFLICT with the troubles otherwise, MISSING when there is
+ * none. */
 [[nodiscard]] bool policy_in_force(struct op *op, const struct policy *p, day on, const struct policy_version **ret);
 const struct policy_version *policy_version_on(const struct policy *p, day on); /* NULL: none; whatever its state */
 
 /* ---- the population ---------------------------------------------------------------------------------------- */
 
-/* Everybody as of the end of a day, in columns, members ordered by record id. Read as the system: masked values would falsify it; the
- * caller has asked whether the person may screen. */
+/* Everybody as of the end of a day, in columns, members ordered by record id. Read as the system: masked values would
+ * falsify it; the caller has asked whether the person may screen. */
 struct population {
     const struct policy *policy;
     day on;
@@ -119,10 +124,12 @@ struct population {
     size_t group_count;
     struct feel_rows inputs;     /* named as the model's inputs */
 };
-/* It lives as long as `keep`, which may be tx->op, or an op of its own for a population that is asked again and again: reading costs
- * a thousand times what deciding does. */
-[[nodiscard]] bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p, day on, struct population **ret);
-/* Whether it still says what the facts say: nothing was recorded since, and the day has not passed (a past day never changes). */
+/* It lives as long as `keep`, which may be tx->op, or an op of its own for a population that is asked again and again:
+ * reading costs a thousand times what deciding does. */
+[[nodiscard]] bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p,
+                                   day on, struct population **ret);
+/* Whether it still says what the facts say: nothing was recorded since, and the day has not passed (a past day never
+ * changes). */
 [[nodiscard]] bool population_fresh(struct tx *tx, const struct population *people, bool *ret);
 
 /* ---- screening and simulation ------------------------------------------------------------------------------- */
@@ -150,10 +157,11 @@ struct screening {
     str model_text;              /* with the edits */
 };
 /* `edits`: cells changed for a simulation; NULL: the version as it is. threads: how many may work. */
-[[nodiscard]] bool screening_run(struct op *op, const struct policy_version *v, const struct population *people, const struct dmn_edit *edits,
-                                 size_t edit_count, int threads, struct screening **ret);
+[[nodiscard]] bool screening_run(struct op *op, const struct policy_version *v, const struct population *people,
+                                 const struct dmn_edit *edits, size_t edit_count, int threads, struct screening **ret);
 feel_value screening_value(struct op *op, const struct screening *s, size_t member);
-/* 「张三 1号」纳入：第2条规则（依据…）…… : the sentence for one member, printable; the values used, and for each other rule its first false cell. */
+/* 「张三 1号」纳入：第2条规则（依据…）…… : the sentence for one member, printable; the values used, and for each other
+ * rule its first false cell. */
 [[nodiscard]] bool screening_why(struct op *op, const struct screening *s, size_t member, str *ret);
 /* Missing or contradictory: what must be cleared before a roster. Empty: the member is no doubt. */
 str screening_doubt(struct op *op, const struct screening *s, size_t member);
@@ -175,12 +183,14 @@ struct comparison {
     struct screen_group *groups;   /* all groups; the last is the whole */
     size_t group_count;
 };
-[[nodiscard]] bool screening_compare(struct op *op, const struct screening *before, const struct screening *after, struct comparison *ret);
+[[nodiscard]] bool screening_compare(struct op *op, const struct screening *before, const struct screening *after,
+                                     struct comparison *ret);
 
 /* ---- kept --------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] bool policy_setup(struct tx *tx); /* own tables */
-str screening_bytes(struct op *op, const struct screening *s); /* columns as JSON: members, outcomes, values used, model digest */
+/* Columns as JSON: members, outcomes, values used, model digest. */
+str screening_bytes(struct op *op, const struct screening *s);
 struct kept_screening {
     id id;
     str policy, digest;
@@ -190,24 +200,30 @@ struct kept_screening {
     bool frozen;
     str roster_digest;
 };
-/* Stores the bytes, their digest and a fact. Run again over the same facts it finds the same digest and keeps one copy. */
-[[nodiscard]] bool screening_keep(struct tx *tx, const struct who *who, const struct screening *s, struct kept_screening *ret);
+/* Stores the bytes, their digest and a fact. Run again over the same facts it finds the same digest and
+ * keeps one copy. */
+[[nodiscard]] bool screening_keep(struct tx *tx, const struct who *who, const struct screening *s,
+                                  struct kept_screening *ret);
 [[nodiscard]] bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret);
-/* A person decides about one member: in or out, how much, why. The reason is required where the rule proposed otherwise or nothing. */
+/* A person decides about one member: in or out, how much, why. The reason is required where the rule proposed otherwise
+ * or nothing. */
 struct screen_decision {
     id record;
     bool included;
     int64_t amount_fen;
     str reason;
 };
-[[nodiscard]] bool screening_decide(struct tx *tx, const struct who *who, id screening, const struct screen_decision *d);
-/* Freezes the list of those decided or proposed in, with values and digest. CONFLICT: doubts without a decision, with their number. */
+[[nodiscard]] bool screening_decide(struct tx *tx, const struct who *who, id screening,
+                                    const struct screen_decision *d);
+/* Freezes the list of those decided or proposed in, with values and digest. CONFLICT: doubts without a decision, with
+ * their number. */
 [[nodiscard]] bool roster_freeze(struct tx *tx, const struct who *who, id screening, struct kept_screening *ret);
 
-/* The decision table of a version as a worksheet, and back: changed cells, new rows and rows taken out become the new model text; hit
- * policy, names, ids and links stay. CONFLICT: the sheet was made from another version. */
+/* The decision table of a version as a worksheet, and back: changed cells, new rows and rows taken out become the new
+ * model text; hit policy, names, ids and links stay. CONFLICT: the sheet was made from another version. */
 [[nodiscard]] bool policy_table_write(struct op *op, const struct policy_version *v, str path);
-[[nodiscard]] bool policy_table_read(struct op *op, const struct policy_version *v, str path, str *ret_model, size_t *ret_changes);
+[[nodiscard]] bool policy_table_read(struct op *op, const struct policy_version *v, str path, str *ret_model,
+                                     size_t *ret_changes);
 
 /* A workbook: result, doubts with room for the decision, sums by rule and by group. */
 [[nodiscard]] bool screening_book(struct op *op, const struct screening *s, str path);

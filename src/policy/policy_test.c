@@ -12,8 +12,9 @@
     "<input><inputExpression typeRef=\"number\"><text>人口</text></inputExpression></input>"                          \
     "<output name=\"结论\"/><output name=\"金额\"/>"
 #define RULE(age, people, conclusion, amount, clause)                                                                  \
-    "<rule><inputEntry><text>" age "</text></inputEntry><inputEntry><text>" people "</text></inputEntry><outputEntry><text>\"" conclusion   \
-    "\"</text></outputEntry><outputEntry><text>" amount "</text></outputEntry><annotationEntry><text>" clause "</text></annotationEntry></rule>"
+    "<rule><inputEntry><text>" age "</text></inputEntry><inputEntry><text>" people                                     \
+    "</text></inputEntry><outputEntry><text>\"" conclusion "\"</text></outputEntry><outputEntry><text>" amount         \
+    "</text></outputEntry><annotationEntry><text>" clause "</text></annotationEntry></rule>"
 #define MODEL_TAIL "</decisionTable></decision></definitions>"
 #define MODEL                                                                                                          \
     MODEL_HEAD RULE("&gt;= 80", "&gt; 0", "发", "100", "第一条") RULE("[60..80)", "&gt; 0", "发", "50", "第二条")      \
@@ -38,7 +39,8 @@ static const struct policy *old_town(struct op *op, struct test_town *t)
 {
     struct policies *all;
     test_town_open(op, t);
-    id a = test_household(t, t->east_one, "一号"), b = test_household(t, t->east_one, "二号"), c = test_household(t, t->west, "三号");
+    id a = test_household(t, t->east_one, "一号"), b = test_household(t, t->east_one, "二号"),
+       c = test_household(t, t->west, "三号");
     test_person(t, "老人", 19360101, 1, a, "");
     test_person(t, "儿子", 19660101, 2, a, "");
     test_person(t, "六旬", 19600101, 3, b, "");
@@ -50,19 +52,22 @@ static const struct policy *old_town(struct op *op, struct test_town *t)
     return policy_find(all, S("高龄补贴"));
 }
 
-static struct screening *screened(struct op *op, struct test_town *t, const struct policy *p, const struct dmn_edit *edit)
+static struct screening *screened(struct op *op, struct test_town *t, const struct policy *p,
+                                  const struct dmn_edit *edit)
 {
     struct population *people;
     struct screening *s = NULL;
     const struct policy_version *v;
-    if (!policy_in_force(op, p, day_at(op->now), &v) || !population_load(t->tx, op, t->town, p, day_at(op->now), &people) ||
+    if (!policy_in_force(op, p, day_at(op->now), &v) ||
+        !population_load(t->tx, op, t->town, p, day_at(op->now), &people) ||
         !screening_run(op, v, people, edit, edit ? 1 : 0, 2, &s))
         test_faults(op);
     must(s);
     return s;
 }
 
-TEST("a screening says of every household whether it is in, by which rule and clause, and what it costs; what it cannot know it asks")
+TEST(
+    "a screening says of every household whether it is in, by which rule and clause, and what it costs; what it cannot know it asks")
 {
     struct test_town t;
     struct screening *s = screened(op, &t, old_town(op, &t), NULL);
@@ -100,7 +105,8 @@ TEST("a population that is kept knows when the facts have moved on")
     struct op keep;
     bool fresh = false;
     op_init(&keep, op->now, 1);
-    check(population_load(t.tx, &keep, t.town, p, day_at(op->now), &people) && population_fresh(t.tx, people, &fresh) && fresh);
+    check(population_load(t.tx, &keep, t.town, p, day_at(op->now), &people) && population_fresh(t.tx, people, &fresh) &&
+          fresh);
     test_household(&t, t.west, "四号");
     check(population_fresh(t.tx, people, &fresh) && !fresh && people->count == 3);
     op_done(&keep);
@@ -116,10 +122,12 @@ TEST("moving a threshold shows who enters, who leaves and what it costs, by vill
     check(screening_compare(op, before, after, &c));
     check(c.change_count == 1 && c.changes[0].before && !c.changes[0].after && c.changes[0].before_fen == 5000);
     check_str(c.changes[0].group, S("东村一组"));
-    check(c.group_count == 3 && c.groups[2].leaving == 1 && c.groups[2].before_fen == 15000 && c.groups[2].after_fen == 10000);
+    check(c.group_count == 3 && c.groups[2].leaving == 1 && c.groups[2].before_fen == 15000 &&
+          c.groups[2].after_fen == 10000);
 }
 
-TEST("a rule only proposes: doubts must be decided, another decision than the rule's needs a reason, and a frozen roster stays")
+TEST(
+    "a rule only proposes: doubts must be decided, another decision than the rule's needs a reason, and a frozen roster stays")
 {
     struct test_town t;
     struct screening *s = screened(op, &t, old_town(op, &t), NULL);
@@ -162,18 +170,21 @@ TEST("a definition that cannot be right is refused with file, line and cure")
 {
     static const struct {
         const char *definition, *says;
-    } bad[] = {{"{'政策':'a','英文名':'b','总体':{'台账':'没有'},'输入':[],'版本':[]}", "没有台账「没有」"},
-               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[],'版本':[]}", "“输入”须有1到200项"},
-               {"{'政策':'a','别的':1}", "没有「别的」这一项"},
-               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'成员':[{'名':'m','台账':'人','按':'姓名'}],'输入':[{'名':'x','取':'1'}],'版本':[]}", "“按”须是"},
-               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[{'名':'x','取':'1'}],'版本':[{'生效':'2021-01-01','模型':'old_age.dmn','决策':'高龄'}]}",
-                "模型的输入「最大年龄」"}};
+    } bad[] = {
+        {"{'政策':'a','英文名':'b','总体':{'台账':'没有'},'输入':[],'版本':[]}", "没有台账「没有」"},
+        {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[],'版本':[]}", "“输入”须有1到200项"},
+        {"{'政策':'a','别的':1}", "没有「别的」这一项"},
+        {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'成员':[{'名':'m','台账':'人','按':'姓名'}],'输入':[{'名':'x','取':'1'}],'版本':[]}",
+         "“按”须是"},
+        {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[{'名':'x','取':'1'}],'版本':[{'生效':'2021-01-01','模型':'old_age.dmn','决策':'高龄'}]}",
+         "模型的输入「最大年龄」"}};
     struct test_town t;
     old_town(op, &t);
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct policies *all;
         write_policy(&t, bad[i].definition, MODEL, CASES);
-        check(!policies_load(op, t.town, t.packs, &all) && test_says(op, bad[i].says) && test_says(op, "old_age.json 第"));
+        check(!policies_load(op, t.town, t.packs, &all) && test_says(op, bad[i].says) &&
+              test_says(op, "old_age.json 第"));
         op_forgive(op, 0);
     }
 }
@@ -184,14 +195,16 @@ TEST("a decision table goes out to Excel and comes back unchanged; a table of an
     const struct policy *p = old_town(op, &t);
     str path = op_text(op, "%.*s/table.xlsx", PS(t.folder)), model, plain;
     size_t changes;
-    check(policy_table_write(op, &p->versions[0], path) && policy_table_read(op, &p->versions[0], path, &model, &changes));
+    check(policy_table_write(op, &p->versions[0], path) &&
+          policy_table_read(op, &p->versions[0], path, &model, &changes));
     check(dmn_write(op, p->versions[0].model, NULL, 0, &plain));
     check(changes == 0);
     check_str(model, plain);
     struct policies *all;
     write_policy(&t, POLICY, MODEL_HEAD RULE("-", "-", "发", "1", "") MODEL_TAIL, CASES);
     check(policies_load(op, t.town, t.packs, &all));
-    check(!policy_table_read(op, &policies_at(all, 0)->versions[0], path, &model, &changes) && test_says(op, "不是由「高龄补贴」现在的版本导出的"));
+    check(!policy_table_read(op, &policies_at(all, 0)->versions[0], path, &model, &changes) &&
+          test_says(op, "不是由「高龄补贴」现在的版本导出的"));
     op_forgive(op, 0);
 }
 
@@ -208,7 +221,8 @@ TEST("every policy that is shipped has no gap, no overlap, a case for each rule,
             struct policy_cases cases;
             check(policy_check(op, &policies_at(all, i)->versions[k], &troubles, &cases));
             for (; troubles; troubles = troubles->next)
-                test_failed(__FILE__, __LINE__, "%.*s：%.*s %.*s", PS(troubles->where), PS(troubles->text), PS(troubles->example));
+                test_failed(__FILE__, __LINE__, "%.*s：%.*s %.*s", PS(troubles->where), PS(troubles->text),
+                            PS(troubles->example));
             check(cases.passed == cases.cases && cases.covered == cases.rules);
         }
 }

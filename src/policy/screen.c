@@ -12,7 +12,8 @@ static feel_value output_at(void *from, int name)
 }
 
 /* A condition over the outputs; a single result may also be called 结果. */
-[[nodiscard]] static bool condition_holds(struct op *op, const struct policy_version *v, str condition, feel_value result, bool *ret)
+[[nodiscard]] static bool condition_holds(struct op *op, const struct policy_version *v, str condition,
+                                          feel_value result, bool *ret)
 {
     bool many = result.kind == FEEL_CONTEXT;
     size_t n = many ? result.context->count : 2;
@@ -43,7 +44,8 @@ bool policy_judge(struct op *op, const struct policy_version *v, feel_value resu
     feel_value amount = result.kind == FEEL_CONTEXT ? feel_get(result, v->amount) : v->amount.n ? result : feel_null();
     if (amount.kind == FEEL_NUMBER) {
         dec fen;
-        if (!dec_mul(amount.number, dec_of(100), &fen) || !dec_round(fen, 0, DEC_HALF_UP, &fen) || !dec_int(fen, &j.amount_fen) || j.amount_fen < 0)
+        if (!dec_mul(amount.number, dec_of(100), &fen) || !dec_round(fen, 0, DEC_HALF_UP, &fen) ||
+            !dec_int(fen, &j.amount_fen) || j.amount_fen < 0)
             return op_fail(op, FAULT_INPUT, v->amount, "金额 %.*s 不是合理的钱数，请改正政策表", PS(dec_text(op, amount.number)));
     }
     j.included = feel_true(result) || j.amount_fen > 0;
@@ -77,7 +79,8 @@ static int by_outcome(const void *a, const void *b)
     return (int)x->outcome - (int)y->outcome;
 }
 
-static struct screen_tally *tally_of(struct op *op, struct screening *s, struct screen_tally **of, struct screen_tally *tallies, uint16_t outcome)
+static struct screen_tally *tally_of(struct op *op, struct screening *s, struct screen_tally **of,
+                                     struct screen_tally *tallies, uint16_t outcome)
 {
     if (of[outcome])
         return of[outcome];
@@ -97,7 +100,8 @@ static struct screen_tally *tally_of(struct op *op, struct screening *s, struct 
 [[nodiscard]] static bool judge_all(struct op *op, struct screening *s)
 {
     size_t n = s->people->count;
-    struct screen_tally *tallies = op_array(op, struct screen_tally, UINT16_MAX + 1), **of = op_array(op, struct screen_tally *, UINT16_MAX + 1);
+    struct screen_tally *tallies = op_array(op, struct screen_tally, UINT16_MAX + 1),
+                        **of = op_array(op, struct screen_tally *, UINT16_MAX + 1);
     struct judged *judged = op_array(op, struct judged, UINT16_MAX + 1);
     for (size_t i = 0; i < n; i++) {
         uint16_t outcome = s->outcomes[i];
@@ -131,8 +135,8 @@ static struct screen_tally *tally_of(struct op *op, struct screening *s, struct 
     return true;
 }
 
-bool screening_run(struct op *op, const struct policy_version *v, const struct population *people, const struct dmn_edit *edits, size_t edit_count,
-                   int threads, struct screening **ret)
+bool screening_run(struct op *op, const struct policy_version *v, const struct population *people,
+                   const struct dmn_edit *edits, size_t edit_count, int threads, struct screening **ret)
 {
     struct screening *s = op_new(op, struct screening);
     struct policy_version *version = op_new(op, struct policy_version);
@@ -186,17 +190,19 @@ bool screening_why(struct op *op, const struct screening *s, size_t member, str 
     feel_value v = dmn_plan_explain(op, s->plan, member, &run);
     const struct dmn_trace *t = trace_of(s, &run);
     buf_init(&b, op, 0);
-    buf_text(&b, "%.*s（%.*s）按《%.*s》%.*s的规则：", PS(s->people->titles[member]), PS(s->people->group_names[s->people->groups[member]]),
-             PS(s->version->policy->name), PS(day_text(op, s->people->on)));
+    buf_text(&b, "%.*s（%.*s）按《%.*s》%.*s的规则：", PS(s->people->titles[member]),
+             PS(s->people->group_names[s->people->groups[member]]), PS(s->version->policy->name),
+             PS(day_text(op, s->people->on)));
     if (t && t->status != DMN_DECIDED)
         buf_text(&b, "不能由规则定，%.*s%.*s。", PS(dmn_status_names[t->status]), PS(t->lacks));
     else
         buf_text(&b, "%.*s。", PS(policy_result_text(op, v)));
     if (t && t->chosen >= 0)
-        buf_text(&b, "符合第%d条规则%s%.*s%s。", t->chosen + 1, t->rule_labels[t->chosen].n ? "（" : "", PS(t->rule_labels[t->chosen]),
-                 t->rule_labels[t->chosen].n ? "）" : "");
+        buf_text(&b, "符合第%d条规则%s%.*s%s。", t->chosen + 1, t->rule_labels[t->chosen].n ? "（" : "",
+                 PS(t->rule_labels[t->chosen]), t->rule_labels[t->chosen].n ? "）" : "");
     for (size_t i = 0; t && i < t->input_count; i++)
-        buf_text(&b, "%s%.*s：%.*s", i ? "；" : "所用信息——", PS(t->inputs[i]), PS(feel_is_null(t->values[i]) ? S("（缺）") : feel_text_of(op, t->values[i])));
+        buf_text(&b, "%s%.*s：%.*s", i ? "；" : "所用信息——", PS(t->inputs[i]),
+                 PS(feel_is_null(t->values[i]) ? S("（缺）") : feel_text_of(op, t->values[i])));
     buf_add(&b, S("。"));
     for (size_t r = 0; t && r < t->rule_count; r++)
         if (t->failed[r] >= 0)
@@ -237,7 +243,8 @@ static size_t group_named(struct op *op, struct map *places, struct comparison *
     return c->group_count++;
 }
 
-bool screening_compare(struct op *op, const struct screening *before, const struct screening *after, struct comparison *ret)
+bool screening_compare(struct op *op, const struct screening *before, const struct screening *after,
+                       struct comparison *ret)
 {
     if (before->version->policy != after->version->policy)
         return op_fail(op, FAULT_INPUT, S(""), "只能比较同一政策的两次筛查");
@@ -254,7 +261,8 @@ bool screening_compare(struct op *op, const struct screening *before, const stru
         int order = i == x->count ? 1 : k == y->count ? -1 : memcmp(x->ids[i].b, y->ids[k].b, sizeof x->ids[i].b);
         const struct population *of = order <= 0 ? x : y;
         size_t at = order <= 0 ? i : k;
-        struct screen_change change = {.record = of->ids[at], .title = of->titles[at], .group = of->group_names[of->groups[at]]};
+        struct screen_change change = {
+            .record = of->ids[at], .title = of->titles[at], .group = of->group_names[of->groups[at]]};
         if (order <= 0) {
             change.before = before->included[i];
             change.before_fen = before->amount_fen[i++];

@@ -1,6 +1,6 @@
-/* A decision table as a worksheet and back. The sheet carries the rules' numbers out of sight, so that what comes back is compared
- * with the model: only changed cells are changed, new rows become rules, rows taken out are rules taken out. Hit policy, names, ids,
- * links and drawings are never in the sheet and cannot be lost by it. */
+/* A decision table as a worksheet and back. The sheet carries the rules' numbers out of sight, so that what comes back
+ * is compared with the model: only changed cells are changed, new rows become rules, rows taken out are rules taken
+ * out. Hit policy, names, ids, links and drawings are never in the sheet and cannot be lost by it. */
 #include "policy/inner.h"
 #include "xlsx/xlsx.h"
 
@@ -20,7 +20,10 @@ bool policy_table_write(struct op *op, const struct policy_version *v, str path)
         return false;
     xlsx_set_property(out, S("zhenwu-policy"), v->policy->english);
     xlsx_set_property(out, S("zhenwu-model"), store_digest_text(op, v->model_text));
-    xlsx_sheet(out, &(struct xlsx_page){.name = S("决策表"), .columns = widths, .column_count = columns, .freeze_rows = HEAD_ROWS, .print = true});
+    xlsx_sheet(
+        out,
+        &(struct xlsx_page){
+            .name = S("决策表"), .columns = widths, .column_count = columns, .freeze_rows = HEAD_ROWS, .print = true});
     xlsx_row(out, 0);
     xlsx_text(out, XLSX_NOTE, op_text(op, "%.*s（%.*s起）：左起是条件，后是结果，末列是依据条款。只改格子、加行、删行；规则号不要改，新行留空。",
                                       PS(v->policy->name), PS(day_text(op, v->from))));
@@ -54,8 +57,8 @@ static str cell_text(const struct xlsx_row *row, size_t column)
 }
 
 /* One row: a rule that is known, or a new one. */
-[[nodiscard]] static bool take_row(struct op *op, const struct policy_version *v, const struct dmn_layout *t, const struct xlsx_row *row, bool *seen,
-                                   struct edits *edits)
+[[nodiscard]] static bool take_row(struct op *op, const struct policy_version *v, const struct dmn_layout *t,
+                                   const struct xlsx_row *row, bool *seen, struct edits *edits)
 {
     str decision = dmn_element_name(v->decision), number = cell_text(row, 0);
     size_t width = t->inputs + t->outputs;
@@ -68,13 +71,15 @@ static str cell_text(const struct xlsx_row *row, size_t column)
     if (blank)
         return true;
     if (number.n == 0) {
-        *list_add(op, edits) = (struct dmn_edit){.decision = decision, .part = DMN_RULE_NEW, .cells = cells, .cell_count = width + 1};
+        *list_add(op, edits) =
+            (struct dmn_edit){.decision = decision, .part = DMN_RULE_NEW, .cells = cells, .cell_count = width + 1};
         return true;
     }
     struct json j = {.kind = JSON_NUMBER, .text = number};
     int64_t r;
     if (!json_int(&j, &r) || r < 1 || (size_t)r > t->rules || seen[r - 1])
-        return op_fail(op, FAULT_INPUT, op_text(op, "第%u行", row->number), "规则号「%.*s」不是导出时的号，或用了两次；新规则请把规则号留空", PS(number));
+        return op_fail(op, FAULT_INPUT, op_text(op, "第%u行", row->number),
+                       "规则号「%.*s」不是导出时的号，或用了两次；新规则请把规则号留空", PS(number));
     seen[r - 1] = true;
     for (size_t i = 0; i <= width; i++) {
         enum dmn_part part = i < t->inputs ? DMN_INPUT_CELL : i < width ? DMN_OUTPUT_CELL : DMN_RULE_NOTE;
@@ -126,7 +131,8 @@ bool policy_table_read(struct op *op, const struct policy_version *v, str path, 
     }
     for (size_t r = 0; r < t.rules; r++)
         if (!seen[r])
-            *list_add(op, &edits) = (struct dmn_edit){.decision = dmn_element_name(v->decision), .rule = r, .part = DMN_RULE_GONE};
+            *list_add(op, &edits) =
+                (struct dmn_edit){.decision = dmn_element_name(v->decision), .rule = r, .part = DMN_RULE_GONE};
     *ret_changes = edits.n;
     return dmn_write(op, v->model, edits.p, edits.n, ret_model);
 }
