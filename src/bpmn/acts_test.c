@@ -177,6 +177,26 @@ TEST("S3 S4 S5: behind parallel branches a return takes what it caused, no more 
     check(run->state.works.p[work_of(run, "C")].state == WORK_WITHDRAWN);
 }
 
+TEST("S6: returned into a branch that had ended early, the inclusive join waits for it again and goes once")
+{
+    struct bpmn_run *run = begin(op, HEAD FLOW("s", "o") "<inclusiveGateway id=\"o\" default=\"oC\"/><sequenceFlow id=\"oA\" sourceRef=\"o\" targetRef=\"A\">"
+        "<conditionExpression xsi:type=\"tFormalExpression\">true</conditionExpression></sequenceFlow><sequenceFlow id=\"oB\" sourceRef=\"o\" targetRef=\"B\">"
+        "<conditionExpression xsi:type=\"tFormalExpression\">true</conditionExpression></sequenceFlow>" FLOW("o", "C") TASK("A", "甲") TASK("B", "乙")
+        TASK("C", "丙") FLOW("B", "k") "<exclusiveGateway id=\"k\" default=\"kj\"/><sequenceFlow id=\"kx\" sourceRef=\"k\" targetRef=\"x\">"
+        "<conditionExpression xsi:type=\"tFormalExpression\">early = true</conditionExpression></sequenceFlow><endEvent id=\"x\"/>"
+        FLOW("A", "j") FLOW("k", "j") FLOW("C", "j") "<inclusiveGateway id=\"j\"/>" FLOW("j", "D") TASK("D", "丁") FLOW("D", "e") TAIL);
+    struct feel_entry early = {S("early"), feel_of_bool(true)}, late = {S("early"), feel_of_bool(false)};
+    bpmn_change(run, &early, 1);
+    check(say(run, "乙", DO_AGREE) && say(run, "甲", DO_AGREE));
+    check_str(open_nodes(run), S("D"));
+    bpmn_change(run, &late, 1);
+    check(back_to(run, "丁", "B", false)); /* the join went only because B could not come any more */
+    check_str(open_nodes(run), S("B"));
+    check(say(run, "乙", DO_AGREE));
+    check_str(open_nodes(run), S("D"));
+    check(say(run, "丁", DO_AGREE) && run->state.end == BPMN_COMPLETED);
+}
+
 TEST("S7: in a loop done three times, a return to the second visit leaves the first as it was")
 {
     struct bpmn_run *run = begin(
