@@ -185,6 +185,8 @@ bool right_ask(struct op *op, const struct who *who, const struct plan *plan, en
 /* Whether this record is within a right. */
 [[nodiscard]] bool right_holds(struct tx *tx, const struct plan *plan, const struct right *right, id record, bool *ret);
 
+/* Refuses a condition that names what `who` sees covered. */
+[[nodiscard]] bool where_allowed(struct op *op, const struct who *who, const struct plan *plan, const struct right *right, const struct feel *tree);
 /* The right's condition over alias t, as the first in s. */
 void right_add(struct sql *s, const struct right *right);
 /* right_for and right_holds together; DENIED when the record is outside. */

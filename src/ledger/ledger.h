@@ -276,6 +276,19 @@ enum { LIST_LIMIT_MAX = 1000 };
                              enum act act, bool (*each)(void *context, const struct record *r), void *context);
 [[nodiscard]] bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where, int64_t *ret);
 
+/* Adds up the records a list with this condition would show, rights and covered fields included. */
+struct total_query {
+    str where;                 /* FEEL; empty = all */
+    const struct field *of;    /* NULL: only count the records */
+    int64_t as_of_fact;        /* 0 = now */
+};
+struct list_total {
+    int64_t rows, filled, distinct; /* records; those with a value of `of`; different values, those of a list each */
+    dec sum;                   /* of a numeric field */
+};
+[[nodiscard]] bool list_total(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct total_query *q,
+                              struct list_total *ret);
+
 /* ---- search ------------------------------------------------------------------------------------------------ */
 
 struct found {

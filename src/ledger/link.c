@@ -113,6 +113,9 @@ void scope_make(struct reader *r, struct plan *p)
     for (size_t i = 0; i < l->field_count; i++)
         if (l->fields[i].type == F_REF)
             paths_add(r->op, &names, &sources, l->fields[i].name, (int)i, plan_named(r->town, l->fields[i].target));
+    /* The group a record counts for; a field 村组 of its own may be only one of the ways there (隐患: 村组|单位.村组). */
+    if ((p->group_via_count || p->is_group) && r->town->groups && !ledger_field(l, S("归属")))
+        name_add(r->op, &names, &sources, S("归属"), &feel_text, (struct source){.kind = SOURCE_GROUP});
     if ((p->group_via_count || p->is_group) && r->town->groups && !ledger_field(l, GROUP_LEDGER)) {
         name_add(r->op, &names, &sources, GROUP_LEDGER, &feel_text, (struct source){.kind = SOURCE_GROUP});
         if (!p->is_group)

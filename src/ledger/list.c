@@ -102,22 +102,28 @@ static bool name_allowed(struct listing *l, const struct source *s, str name)
     return !covered || op_fail(l->op, FAULT_DENIED, name, "“%.*s”对您是打码显示的，不能用来筛选或排序；请换一个字段", PS(name));
 }
 
+bool where_allowed(struct op *op, const struct who *who, const struct plan *plan, const struct right *right, const struct feel *tree)
+{
+    struct listing l = {.op = op, .plan = plan, .who = who, .right = *right};
+    const int *names;
+    size_t count;
+    feel_names(op, tree, &names, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!name_allowed(&l, &plan->sources[names[i]], plan->scope.names[names[i]].name))
+            return false;
+    return true;
+}
+
 /* ---- the query ------------------------------------------------------------------------------------------------------ */
 
 static bool where_read(struct listing *l, str where)
 {
     struct op *op = l->op;
     struct feel_note *notes = NULL;
-    const int *names;
-    size_t count;
     if (!str_trim(where).n)
         return true;
-    if (!feel_parse(op, where, &l->plan->scope, &l->where))
+    if (!feel_parse(op, where, &l->plan->scope, &l->where) || !where_allowed(op, l->who, l->plan, &l->right, l->where))
         return false;
-    feel_names(op, l->where, &names, &count);
-    for (size_t i = 0; i < count; i++)
-        if (!name_allowed(l, &l->plan->sources[names[i]], l->plan->scope.names[names[i]].name))
-            return false;
     const struct feel_type *type = feel_check(op, l->where, &notes);
     if (notes)
         return op_fail(op, FAULT_INPUT, op_text(op, "第%d行第%d字", notes->line, notes->column), "%.*s", PS(notes->text));
