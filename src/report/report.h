@@ -1,0 +1,165 @@
+/* report: 指标、报告、一表通. A report only adds up: every figure is an indicator over a ledger, and opens the records it counts.
+ *
+ *     struct indicators *all;
+ *     struct indicator_value v;
+ *     if (!indicators_load(op, town, S("packs"), &all))
+ *         return false;                                       // packs/relief/indicators/relief.json 第7行：……
+ *     struct asked asked = {.from = day_of(2021, 7, 1), .to = day_of(2021, 12, 31)};
+ *     if (!indicator_value(tx, town, who, indicator_find(all, S("冬春救助户数")), &asked, &v))
+ *         return false;
+ *     // v.text "212", v.rows 212, v.where: the condition under which a list of v.ledger shows exactly these rows
+ *
+ * packs/<pack>/indicators/<name>.json:
+ *     {"指标": [
+ *        {"名": "冬春救助户数", "英文名": "relief_households", "台账": "救助对象", "条件": "状态 in (\"成功\", \"公布\")",
+ *         "聚合": "计数",            计数 求和 平均 去重; the last three over 字段
+ *         "日期字段": "申请日",      日 时 年 月: counted when it lies in the period; without it the stock of today
+ *         "期间字段": ["起", "止"],  or: counted when the two overlap the period (时点字段: when they hold its last day)
+ *         "人员字段": "人员",        引→ or 多引→ of whom the report is about; without a person all count
+ *         "分组": ["村组", "类型"],  by village group, by the choices of a field
+ *         "单位": "户", "口径": "……", "出处": ["S18", "F12"]},
+ *        {"名": "下载率", "聚合": "比率", "分子": "已开通人数", "分母": "常住人口", "单位": "%", …}],
+ *      "不列": [{"出处": ["S29"], "原因": "……"}]}               what no ledger can say yet, and why
+ *
+ * Rights are the ledger room's: a value is what list_total gives under the viewer's rights, so the count shown is the number of
+ * rows that opening it shows. Names of rows and columns in 出处: S1 … S32 rows of the work system, F1 … F26 figures of the half-year report.
+ *
+ * Village groups. Figures by group stand on the tree as it was on the period's last day: a group that was abolished, made or moved
+ * within the period keeps its own row and says so, and when the tree has changed after the period, figures are counted from the facts
+ * as of its last day. */
+#pragma once
+#include "ledger/ledger.h"
+
+enum {
+    INDICATORS_MAX = 2000,
+    INDICATOR_FILE_BYTES_MAX = 1 << 20,
+    INDICATOR_BY_MAX = 6,
+    INDICATOR_LIST_MAX = 50,       /* values of a 列举: a sentence holds no more */
+    INDICATOR_DEPTH_MAX = 4,       /* 比率 of 比率 of … */
+    UNITS_MAX = 2000,              /* village groups of a county: 20 towns of 12 make 260 */
+    TEMPLATE_BYTES_MAX = 1 << 20,
+    TEMPLATE_PARTS_MAX = 10000,
+    TEMPLATE_DEPTH_MAX = 8,        /* 若 within 每 within … */
+    TEMPLATE_ROWS_MAX = 5000,      /* records repeated in one report */
+    FORM_COLUMNS_MAX = 500,
+    FORM_ROWS_MAX = 20000,         /* written into one form */
+};
+
+/* ---- indicators -------------------------------------------------------------------------------------------------- */
+
+enum adding_up { UP_COUNT, UP_UNITS, UP_SUM, UP_AVERAGE, UP_DISTINCT, UP_LIST, UP_RATIO, UPS };
+extern const str adding_up_names[UPS]; /* 计数 村组数 求和 平均 去重 列举 比率 */
+
+/* How a record's time meets the period. */
+enum when_kind { WHEN_ALWAYS, WHEN_IN, WHEN_OVERLAPS, WHEN_HOLDS };
+
+struct indicator {
+    str name, english, pack, file, unit, meaning;  /* 口径 */
+    int line;
+    enum adding_up up;
+    const struct ledger *ledger;                   /* NULL: 比率 */
+    str where;
+    const struct field *of;                        /* 字段 */
+    enum when_kind when;
+    struct moment {
+        str name;                                  /* 日期字段 as an expression writes it; empty: none */
+        const struct field *field;
+    } at, until;                                   /* of a span its two ends */
+    const struct field *person;
+    bool by_unit;
+    const struct field *by[INDICATOR_BY_MAX];
+    size_t by_count;
+    const struct indicator *over, *under;          /* 比率 */
+    int depth;                                     /* of 比率 within each other */
+    const str *sources;
+    size_t source_count;
+};
+
+/* What is not counted, and why: for docs/coverage.md. */
+struct uncounted {
+    const str *sources;
+    size_t source_count;
+    str reason, file;
+};
+
+struct indicators;
+/* Reads and checks every packs/<pack>/indicators/<x>.json. Faults name file, line and cure, several at once; a circle of 比率 is
+ * refused with the chain. */
+[[nodiscard]] bool indicators_load(struct op *op, const struct town *town, str packs_folder, struct indicators **ret);
+size_t indicators_count(const struct indicators *all);
+const struct indicator *indicators_at(const struct indicators *all, size_t i);
+const struct indicator *indicator_find(const struct indicators *all, str name); /* Chinese or English; NULL: none */
+const struct uncounted *indicators_uncounted(const struct indicators *all, size_t *ret_count);
+
+/* ---- units --------------------------------------------------------------------------------------------------------- */
+
+/* A village group as the period saw it. */
+struct unit {
+    id id, above;
+    str name, kind;                /* 类型 */
+    str note;                      /* 「2021-10-01撤销」; empty: unchanged within the period */
+    const id *covers;              /* itself and all below it on that tree */
+    size_t cover_count;
+    bool rest;                     /* not a group: what belongs to none, or to the town itself */
+};
+struct units {
+    struct unit *p;
+    size_t count;
+    int64_t as_of_fact;            /* not 0: the tree has changed after the period; count as of this fact */
+    str note;                      /* the same in words */
+};
+[[nodiscard]] bool units_read(struct tx *tx, const struct town *town, const struct who *who, day from, day to, struct units **ret);
+const struct unit *unit_find(const struct units *units, id group); /* NULL: none */
+
+/* ---- values ---------------------------------------------------------------------------------------------------------- */
+
+struct asked {
+    day from, to;                  /* both within the period */
+    const struct unit *unit;       /* NULL: the whole town */
+    id person;                     /* none: everybody */
+    const struct field *by;        /* one choice of a field; NULL: all */
+    str choice;                    /* empty: not filled in */
+    int64_t as_of_fact;            /* 0: as known now */
+};
+struct indicator_value {
+    const struct indicator *indicator;
+    bool known;                    /* false: nothing to divide by, no value to average, or not for these eyes */
+    bool denied;
+    dec number;                    /* of a 列举 how many values */
+    str text;                      /* as printed: 212, 87.5; 「—」 when not known, 「无权查看」 */
+    int64_t rows;                  /* that opening it shows */
+    const struct ledger *ledger;   /* whose rows; of a 比率 those of its 分子 */
+    str where;                     /* FEEL over that ledger */
+    int64_t as_of_fact;
+};
+/* The condition of the rows it counts. */
+[[nodiscard]] bool indicator_where(struct op *op, const struct indicator *i, const struct asked *asked, str *ret);
+/* Not being allowed is an answer, not a failure. */
+[[nodiscard]] bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+                                   struct indicator_value *ret);
+/* One row of a table: a unit or a choice, and its value. The last is the whole. */
+struct indicator_row {
+    str name, note;
+    const struct unit *unit;
+    struct indicator_value value;
+};
+/* by: 「村组」 or one of its fields. */
+[[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked, str by,
+                                struct indicator_row **ret, size_t *ret_count, str *ret_note);
+
+/* Who has handed in: for each unit below the town the rows of the period, the first day, and whether that was in time. */
+struct submission {
+    const struct unit *unit;
+    int64_t rows;
+    bool dated, late;
+    day first;                     /* of 日期字段 */
+};
+struct submissions {
+    struct submission *p;
+    size_t count;
+    int64_t handed_in, late, missing;
+    str note;
+};
+/* `due`: the last day in time; 0: no limit. Only for indicators by village group with a 日 or 时 as 日期字段. */
+[[nodiscard]] bool submissions_read(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, day from, day to, day due,
+                                    struct submissions *ret);

@@ -1,0 +1,225 @@
+/* Indicators: what they count, who may see it, and what is refused. */
+#include "report/test_report.h"
+
+static const struct asked half = {.from = 18809, .to = 18992}; /* 2021-07-01 … 2021-12-31 */
+
+static str value_of(struct test_report *r, const char *name, const struct asked *asked)
+{
+    struct indicator_value v;
+    bool good = indicator_value(r->t.tx, r->t.town, &r->t.system, indicator_find(r->all, str_z(name)), asked, &v);
+    if (!good)
+        test_faults(r->t.op);
+    return good ? v.text : S("(refused)");
+}
+
+static str table_of(struct test_report *r, const char *name, const struct asked *asked, const char *by)
+{
+    struct indicator_row *rows;
+    size_t count;
+    str note;
+    struct buf b;
+    buf_init(&b, r->t.op, 0);
+    bool good = indicator_by(r->t.tx, r->t.town, &r->t.system, indicator_find(r->all, str_z(name)), asked, str_z(by), &rows, &count, &note);
+    if (!good)
+        test_faults(r->t.op);
+    for (size_t i = 0; good && i < count; i++)
+        buf_text(&b, "%s%.*s %.*s", i ? "，" : "", PS(rows[i].name), PS(rows[i].value.text));
+    return buf_str(&b);
+}
+
+static void some_tickets(struct test_report *r)
+{
+    report_ticket(r, r->t.east, "2021-07-01", "投诉", ",'金额':100.50");
+    report_ticket(r, r->t.east_one, "2021-12-31", "投诉", ",'金额':200");
+    report_ticket(r, r->t.west, "2021-09-01", "咨询", "");
+    report_ticket(r, (id){0}, "2021-10-01", "咨询", "");
+    report_ticket(r, r->t.west, "2022-01-01", "投诉", ",'金额':1000");
+    report_ticket(r, r->t.west, "2021-06-30", "投诉", ",'金额':1000");
+}
+
+TEST("a figure counts the records of its period, both ends included, and nothing of the days beside them")
+{
+    struct test_report r;
+    report_open(op, &r);
+    some_tickets(&r);
+    check_str(value_of(&r, "办结件数", &half), S("2"));
+    check_str(value_of(&r, "全部件数", &half), S("4"));
+    check_str(value_of(&r, "金额合计", &half), S("300.5"));
+    check_str(value_of(&r, "平均金额", &half), S("150.25"));
+    check_str(value_of(&r, "投诉占比", &half), S("50"));
+    check_str(value_of(&r, "投诉占比", &(struct asked){.from = 0, .to = 1}), S("—"));
+}
+
+TEST("different persons are counted once, however many records name them")
+{
+    struct test_report r;
+    report_open(op, &r);
+    id home = test_household(&r.t, r.t.east, "东街");
+    id a = test_person(&r.t, "甲", 19600101, 1, home, "")->id, b = test_person(&r.t, "乙", 19700101, 2, home, "")->id;
+    str two = op_text(op, ",'经手':['%.*s','%.*s']", PS(id_text(op, a)), PS(id_text(op, b)));
+    report_ticket(&r, r.t.east, "2021-08-01", "投诉", op_z(op, two));
+    report_ticket(&r, r.t.east, "2021-08-02", "投诉", op_z(op, op_text(op, ",'经手':['%.*s']", PS(id_text(op, a)))));
+    check_str(value_of(&r, "经手人数", &half), S("2"));
+}
+
+TEST("the number shown is the number of rows that opening it lists, for every unit of a table and for the whole")
+{
+    struct test_report r;
+    struct indicator_row *rows;
+    size_t count;
+    str note;
+    report_open(op, &r);
+    some_tickets(&r);
+    for (size_t i = 0; i < indicators_count(r.all); i++) {
+        const struct indicator *x = indicators_at(r.all, i);
+        if (!x->by_unit)
+            continue;
+        check(indicator_by(r.t.tx, r.t.town, &r.t.system, x, &half, S("村组"), &rows, &count, &note));
+        for (size_t k = 0; k < count; k++) {
+            struct list_page page;
+            const struct list_query q = {.where = rows[k].value.where, .limit = 100, .count = true};
+            check(list_read(r.t.tx, r.t.town, &r.t.system, rows[k].value.ledger, &q, &page));
+            check_int(page.count, rows[k].value.rows);
+            check_int((int64_t)page.record_count, rows[k].value.rows);
+            if (x->up == UP_COUNT)
+                check_str(rows[k].value.text, op_text(op, "%lld", (long long)page.count));
+        }
+    }
+}
+
+TEST("a table by village group adds up what is below each, shows what belongs to none, and ends with the whole")
+{
+    struct test_report r;
+    report_open(op, &r);
+    some_tickets(&r);
+    check_str(table_of(&r, "全部件数", &half, "村组"), S("东村 2，西村 1，镇本级 1，合计 4"));
+    check_str(table_of(&r, "全部件数", &half, "类型"), S("投诉 2，咨询 2，合计 4"));
+    check_str(table_of(&r, "金额合计", &half, "村组"), S("东村 300.5，西村 0，镇本级 0，合计 300.5"));
+}
+
+TEST("a village cadre's figure counts only the rows that his lists show him, and a covered field is not added up for him")
+{
+    struct test_report r;
+    struct indicator_value v;
+    report_open(op, &r);
+    some_tickets(&r);
+    static const str money[] = {SC("金额")};
+    struct grant grants[] = {{.ledger = S("工单"), .acts = 1 << ACT_READ, .group = r.t.east, .masked = money, .masked_count = 1}};
+    struct who cadre = test_who(grants, 1), nobody = test_who(NULL, 0);
+    check(indicator_value(r.t.tx, r.t.town, &cadre, indicator_find(r.all, S("全部件数")), &half, &v));
+    check_str(v.text, S("2"));
+    check(indicator_value(r.t.tx, r.t.town, &cadre, indicator_find(r.all, S("金额合计")), &half, &v) && v.denied);
+    check(indicator_value(r.t.tx, r.t.town, &nobody, indicator_find(r.all, S("全部件数")), &half, &v) && v.denied && !v.known);
+    check_str(v.text, S("无权查看"));
+    check_int(op->fault_count, 0);
+}
+
+TEST("a period that crosses a reorganisation keeps each group's records where they were, and says what changed")
+{
+    struct test_report r;
+    struct units *units;
+    op->now = day_ends(day_of(2021, 1, 1));
+    report_open(op, &r);
+    struct asked third = {.from = day_of(2021, 7, 1), .to = day_of(2021, 9, 30)};
+    op->now = day_ends(day_of(2021, 8, 1));
+    id north = test_record(&r.t, r.t.groups, op_text(op, "{'代码':'03','名称':'北村','上级':'%.*s','起':'2021-08-01'}", PS(id_text(op, r.t.whole))))->id;
+    report_ticket(&r, north, "2021-08-02", "投诉", "");
+    report_ticket(&r, r.t.east_one, "2021-08-03", "投诉", "");
+    str before = table_of(&r, "办结件数", &third, "村组");
+    check_str(before, S("东村 1，西村 0，北村 1，合计 2"));
+    op->now = day_ends(day_of(2021, 11, 1));
+    test_change(&r.t, r.t.groups, r.t.east_one, op_text(op, "{'上级':'%.*s'}", PS(id_text(op, r.t.west))));
+    test_change(&r.t, r.t.groups, north, S("{'止':'2021-11-01'}"));
+    op->now = day_ends(day_of(2021, 12, 31)) + 1;
+    check_str(table_of(&r, "办结件数", &third, "村组"), before);
+    check(units_read(r.t.tx, r.t.town, &r.t.system, third.from, third.to, &units));
+    check_str(unit_find(units, north)->note, S("2021-08-01设立"));
+    check_str(units->note, S("2021-09-30以后村组有调整，本表按当日的村组和当日的记录统计"));
+    check(units_read(r.t.tx, r.t.town, &r.t.system, half.from, half.to, &units));
+    check_str(unit_find(units, north)->note, S("2021-08-01设立，2021-11-01撤销"));
+    check_str(table_of(&r, "办结件数", &half, "村组"), S("东村 0，西村 1，北村 1，合计 2"));
+    struct asked next = {.from = day_of(2022, 1, 1), .to = day_of(2022, 6, 30)};
+    check_str(table_of(&r, "办结件数", &next, "村组"), S("东村 0，西村 0，合计 0"));
+}
+
+TEST("who has handed in, who was late and who is missing is told for every unit")
+{
+    struct test_report r;
+    struct submissions s;
+    report_open(op, &r);
+    report_ticket(&r, r.t.east_one, "2021-08-10", "投诉", "");
+    report_ticket(&r, r.t.east, "2021-08-20", "投诉", "");
+    check(submissions_read(r.t.tx, r.t.town, &r.t.system, indicator_find(r.all, S("办结件数")), half.from, half.to, day_of(2021, 8, 9), &s));
+    check_int((int64_t)s.count, 2);
+    check_int(s.handed_in, 1);
+    check_int(s.late, 1);
+    check_int(s.missing, 1);
+    check_str(day_text(op, s.p[0].first), S("2021-08-10"));
+}
+
+/* Loading with one more file. */
+static bool loads(struct test_report *r, const char *text)
+{
+    struct indicators *all;
+    report_write(r, "indicators/more.json", text);
+    return indicators_load(r->t.op, r->t.town, r->t.packs, &all);
+}
+
+TEST("indicators that refer to each other in a circle are refused with the chain")
+{
+    struct test_report r;
+    report_open(op, &r);
+    check(!loads(&r, "{'指标':[{'名':'甲','英文名':'a','聚合':'比率','分子':'乙','分母':'全部件数','口径':'x'},\n"
+                     "{'名':'乙','英文名':'b','聚合':'比率','分子':'全部件数','分母':'丙','口径':'x'},\n"
+                     "{'名':'丙','英文名':'c','聚合':'比率','分子':'甲','分母':'全部件数','口径':'x'}]}"));
+    check(test_says(op, "甲 → 乙 → 丙 → 甲"));
+    check(test_says(op, "more.json"));
+}
+
+TEST("an indicator over an unknown ledger, an unknown field or a condition that cannot be read is refused with file, line and cure")
+{
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        {"{'指标':[\n{'名':'甲','英文名':'a','台账':'没有','聚合':'计数','口径':'x'}]}", "没有台账“没有”"},
+        {"{'指标':[\n{'名':'甲','英文名':'a','台账':'工单','聚合':'求和','字段':'钱','口径':'x'}]}", "没有字段“钱”；有：编号、村组"},
+        {"{'指标':[\n{'名':'甲','英文名':'a','台账':'工单','聚合':'计数','条件':'钱 > 1','口径':'x'}]}", "读不懂"},
+        {"{'指标':[\n{'名':'甲','英文名':'a','台账':'工单','聚合':'求和','字段':'类型','口径':'x'}]}", "不是数，不能求和"},
+        {"{'指标':[\n{'名':'甲','英文名':'a','台账':'工单','聚合':'计数','日期字段':'类型','口径':'x'}]}", "不能用来分期"},
+        {"{'指标':[\n{'名':'甲','英文名':'a','台账':'工单','聚合':'计数','分组':['金额'],'口径':'x'}]}", "只能按村组或有选项的字段分组"},
+        {"{'指标':[\n{'名':'甲','英文名':'a','台账':'工单','聚合':'计数'}]}", "“口径”"},
+        {"{'指标':[\n{'名':'办结件数','英文名':'a','台账':'工单','聚合':'计数','口径':'x'}]}", "已有同名的指标"},
+        {"{'指标':[\n{'名':'甲','英文名':'a','聚合':'比率','分子':'没有的','分母':'全部件数','口径':'x'}]}", "用到的指标“没有的”没有"},
+        {"{'指标':[\n{'名':'甲','英文名':'a','台账':'工单','聚合':'总计','口径':'x'}]}", "“聚合”须是计数"},
+        {"{'指标':[\n{'名':'甲','名字':'a'}]}", "没有“名字”这一项"},
+    };
+    struct test_report r;
+    report_open(op, &r);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        op_forgive(op, 0);
+        check(!loads(&r, bad[i].text));
+        check(test_says(op, bad[i].says));
+        check(test_says(op, "第2行"));
+    }
+}
+
+TEST("the indicators that are shipped load, and each can be asked of an empty town")
+{
+    str folder;
+    struct store *store;
+    struct tx *tx;
+    struct town *town;
+    struct indicators *all;
+    struct indicator_value v;
+    struct who system = {.system = true};
+    test_dir_make(op, &folder);
+    must(store_open(op, folder, &(struct store_options){.town = S("152527201")}, &store));
+    op_defer(op, test_store_close, store);
+    check(store_begin(store, op, TX_BULK, &tx) && town_load(tx, S("packs"), &town) && indicators_load(op, town, S("packs"), &all));
+    test_faults(op);
+    for (size_t i = 0; !op->faults && i < indicators_count(all); i++) {
+        check(indicator_value(tx, town, &system, indicators_at(all, i), &half, &v));
+        check(v.rows == 0 && !v.denied);
+    }
+    test_faults(op);
+}

@@ -1,0 +1,155 @@
+/* Village groups as a period saw them. */
+#include "ledger/excel.h"
+#include "report/inner.h"
+
+/* One reading of the ledger 村组: now, or as it was. */
+struct seen {
+    id id, above;
+    str name, kind;
+    bool has_from, has_until;
+    day from, until;
+};
+struct tree {
+    struct op *op, *fails; /* memory beside; whose faults */
+    const struct plan *plan;
+    struct {
+        struct seen *p;
+        size_t n, cap;
+    } list;
+};
+
+static bool day_of_value(const struct record *r, str field, day *ret)
+{
+    const struct json *v = json_get(r->values, field);
+    return v && v->kind == JSON_STRING && day_parse(v->text, ret);
+}
+
+static bool seen_add(void *context, const struct record *r)
+{
+    struct tree *t = context;
+    struct op *op = t->op;
+    const struct field *parent = group_parent(t->plan);
+    if (t->list.n == UNITS_MAX)
+        return op_fail(t->fails, FAULT_INPUT, GROUP_LEDGER, "村组超过 %d 个，请按镇分开统计", UNITS_MAX);
+    struct seen *s = list_add(op, &t->list);
+    *s = (struct seen){.id = r->id, .name = op_copy(op, r->title), .kind = op_copy(op, json_str(r->values, S("类型")))};
+    if (parent)
+        (void)id_parse(json_str(r->values, parent->name), &s->above);
+    s->has_from = day_of_value(r, S("起"), &s->from);
+    s->has_until = day_of_value(r, S("止"), &s->until);
+    return true;
+}
+
+[[nodiscard]] static bool tree_read(struct tx *tx, const struct plan *groups, const struct who *who, time_ms as_of, struct tree *ret)
+{
+    static const str sort[] = {SC("代码")};
+    struct list_query q = {.as_of = as_of, .sort = sort, .sort_count = ledger_field(&groups->def, sort[0]) != NULL};
+    /* list_each gives memory back between rows, so the tree lives beside. */
+    *ret = (struct tree){.op = side_op(tx->op), .fails = tx->op, .plan = groups};
+    return list_each(tx, groups->town, who, &groups->def, &q, ACT_READ, seen_add, ret);
+}
+
+static const struct seen *seen_find(const struct tree *t, id group)
+{
+    for (size_t i = 0; i < t->list.n; i++)
+        if (id_eq(t->list.p[i].id, group))
+            return &t->list.p[i];
+    return NULL;
+}
+
+/* What a reader of the period should know about this group. */
+static str unit_note(struct op *op, const struct seen *s, const struct tree *begin, day from, day to)
+{
+    const struct seen *before = seen_find(begin, s->id);
+    struct buf b;
+    buf_init(&b, op, 1000);
+    if (s->has_from && s->from > from && s->from <= to)
+        buf_text(&b, "%.*s设立", PS(day_text(op, s->from)));
+    if (s->has_until && s->until >= from && s->until <= to)
+        buf_text(&b, "%s%.*s撤销", b.n ? "，" : "", PS(day_text(op, s->until)));
+    if (before && !id_eq(before->above, s->above)) {
+        const struct seen *old = seen_find(begin, before->above);
+        buf_text(&b, "%s期内由“%.*s”划出", b.n ? "，" : "", PS(old ? old->name : S("镇")));
+    }
+    return buf_str(&b);
+}
+
+/* Has the tree of the period's end been changed since? */
+static bool changed_since(const struct tree *end, const struct tree *now)
+{
+    if (end->list.n != now->list.n)
+        return true;
+    for (size_t i = 0; i < end->list.n; i++) {
+        const struct seen *a = &end->list.p[i], *b = seen_find(now, a->id);
+        if (!b || !id_eq(a->above, b->above) || a->has_until != b->has_until || (a->has_until && a->until != b->until))
+            return true;
+    }
+    return false;
+}
+
+static bool is_below(const struct units *u, const struct unit *x, id root)
+{
+    enum { DEEPEST = 20 }; /* city, county, town, village, group; a circle in the data ends here */
+    id at = x->id;
+    for (int i = 0; i < DEEPEST && !id_none(at); i++) {
+        if (id_eq(at, root))
+            return true;
+        const struct unit *up = unit_find(u, at);
+        at = up ? up->above : (id){0};
+    }
+    return false;
+}
+
+static void covers_make(struct op *op, struct units *u)
+{
+    for (size_t i = 0; i < u->count; i++) {
+        struct { id *p; size_t n, cap; } list = {0};
+        for (size_t k = 0; k < u->count; k++)
+            if (is_below(u, &u->p[k], u->p[i].id))
+                *list_add(op, &list) = u->p[k].id;
+        u->p[i].covers = list.p;
+        u->p[i].cover_count = list.n;
+    }
+}
+
+const struct unit *unit_find(const struct units *units, id group)
+{
+    for (size_t i = 0; i < units->count; i++)
+        if (id_eq(units->p[i].id, group))
+            return &units->p[i];
+    return NULL;
+}
+
+bool units_read(struct tx *tx, const struct town *town, const struct who *who, day from, day to, struct units **ret)
+{
+    struct op *op = tx->op;
+    struct units *u = op_new(op, struct units);
+    struct tree now, end, begin = {0};
+    bool past = day_ends(to) < op->now;
+    *ret = u;
+    if (!town->groups)
+        return true;
+    if (!tree_read(tx, town->groups, who, 0, &now))
+        return false;
+    end = now;
+    if (past && !tree_read(tx, town->groups, who, day_ends(to), &end))
+        return false;
+    if (day_ends(from - 1) < op->now && !tree_read(tx, town->groups, who, day_ends(from - 1), &begin))
+        return false;
+    bool kept_then = end.list.n > 0; /* a town that began to use the program later has no tree of that day */
+    u->p = op_array(op, struct unit, end.list.n + now.list.n + 1);
+    const struct tree *trees[] = {kept_then ? &end : &now};
+    for (size_t i = 0; i < trees[0]->list.n; i++) {
+        const struct seen *s = &trees[0]->list.p[i];
+        if ((s->has_until && s->until < from) || (s->has_from && s->from > to))
+            continue;
+        u->p[u->count++] = (struct unit){.id = s->id, .above = s->above, .name = s->name, .kind = s->kind, .note = unit_note(op, s, &begin, from, to)};
+    }
+    covers_make(op, u);
+    if (past && kept_then && changed_since(&end, &now)) {
+        if (!store_fact_at(tx, day_ends(to), &u->as_of_fact))
+            return false;
+        u->note = op_text(op, "%.*s以后村组有调整，本表按当日的村组和当日的记录统计", PS(day_text(op, to)));
+    }
+    return true;
+}
