@@ -1,1 +1,1 @@
-exec python3 tests/api.py
+exec /usr/bin/python3 tests/api.py

@@ -1,2 +1,2 @@
 #!/bin/sh
-exec python3 tests/packs.py
+exec /usr/bin/python3 tests/packs.py

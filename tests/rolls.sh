@@ -1,1 +1,1 @@
-exec python3 tests/rolls.py
+exec /usr/bin/python3 tests/rolls.py
