@@ -548,10 +548,9 @@ bool feel_tests_unknown(const struct feel *tests, str *ret_name)
     const struct feel_node *n = tests->root;
     for (uint32_t i = 0; n->kind == NODE_TESTS && i < n->count; i++) {
         const struct feel_node *kid = n->kids[i];
-        if ((kid->kind == NODE_MATCH || kid->kind == NODE_TEST) && kid->kids[0]->kind == NODE_UNKNOWN) {
-            *ret_name = kid->kids[0]->text;
-            return true;
-        }
+        if ((kid->kind != NODE_MATCH && kid->kind != NODE_TEST) || kid->kids[0]->kind != NODE_UNKNOWN)
+            return false;
+        *ret_name = kid->kids[0]->text;
     }
-    return false;
+    return n->kind == NODE_TESTS && n->count > 0;
 }

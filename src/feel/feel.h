@@ -212,7 +212,7 @@ bool feel_test_points(struct op *op, const struct feel *tests, const feel_value 
 /* How a Chinese keyboard writes FEEL, in plain FEEL: full-width digits, commas, brackets, quotes, ≥ ≤ ≠, outside texts. False:
  * there is nothing of the kind. Names may lawfully hold such characters, so ask only for a text that is not right as it is. */
 bool feel_plain(struct op *op, str text, str *ret);
-/* The tests are one bare name that no scope has, like 低保 without quotes. */
+/* The tests are nothing but bare names that no scope has, like 低保 without quotes. */
 bool feel_tests_unknown(const struct feel *tests, str *ret_name);
 bool feel_tests_anything(const struct feel *tests);   /* they are `-` */
 bool feel_tests_null(const struct feel *tests);       /* they speak of null, which is then a value like others */
