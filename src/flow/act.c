@@ -283,6 +283,38 @@ static bool form_has(str form, str name)
     return bpmn_act(&f->run, &a) && (act->op != DO_RESUME || resume_shift(f, suspended, dues));
 }
 
+/* Tasks that are done now and say who is to read: those people, once per case, from who did the last of it. */
+[[nodiscard]] static bool copies_send(struct flow_tx *f)
+{
+    const struct bpmn_state *s = &f->run.state;
+    struct { int *p; size_t n, cap; } done = {0};
+    for (const struct bpmn_command *c = f->run.commands; c; c = c->next)
+        if (c->kind == BPMN_WORK_CLOSED && s->works.p[c->number].state == WORK_DONE)
+            *list_add(f->op, &done) = c->node;
+    for (size_t i = 0; i < done.n; i++)
+        for (size_t k = 0; k < f->procedure->copy_count; k++) {
+            const str *all;
+            struct { str *p; size_t n, cap; } fresh = {0};
+            size_t count;
+            if (f->procedure->copies[k].node != done.p[i])
+                continue;
+            if (!flow_seats(f, f->procedure->copies[k].words, &all, &count))
+                return false;
+            for (size_t a = 0; a < count; a++) {
+                bool had = false;
+                for (size_t n = 0; n < s->copies.n && !had; n++)
+                    had = str_eq(s->copies.p[n].who, all[a]) && !s->copies.p[n].recalled;
+                if (!had)
+                    *list_add(f->op, &fresh) = all[a];
+            }
+            struct bpmn_act a = {.op = DO_COPY, .actor = f->actor, .work = -1, .seat = -1, .other = -1, .target = -1, .rev = -1, .who = fresh.p,
+                                 .who_count = fresh.n};
+            if (fresh.n && !bpmn_act(&f->run, &a))
+                return false;
+        }
+    return true;
+}
+
 static str node_of(const struct flow_tx *f, const struct flow_act *act)
 {
     const struct bpmn_state *s = &f->run.state;
@@ -312,7 +344,7 @@ bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, cons
     if (!people_known(&f, act) || !form_take(&f, act))
         return false;
     record_tell(&f);
-    if (!model_act(&f, act) || !act_settle(&f, act->opinion))
+    if (!model_act(&f, act) || !copies_send(&f) || !act_settle(&f, act->opinion))
         return false;
     struct case_fact what = {.act = flow_op(act->op).name, .node = node_of(&f, act), .opinion = act->opinion, .command = act->command};
     return case_keep(&f, &what) && done_tell(&f, ret);

@@ -26,6 +26,7 @@
  * A node whose name is a state (状态) of the ledger moves the record to that state when it is reached, and a return moves it back.
  * Deadlines (zw:due) are codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a moment the record names.
  * What is filled in at a task (zw:form) are fields of the record apart by 、 ; one with ! must be filled in before the task is agreed to.
+ * When a task with zw:copy is done, the paper goes to those words' people to be read (传阅).
  * On the process: zw:ledger, zw:start (who may begin it; none: who may add records) and zw:chief (who hears of what is overdue). */
 #pragma once
 
@@ -46,6 +47,10 @@ enum {
 
 struct flow;
 
+struct procedure_copy {             /* zw:copy */
+    int node;
+    str words;
+};
 /* packs/<pack>/procedures/<key>.bpmn */
 struct procedure {
     str key, name, pack, file;
@@ -57,6 +62,8 @@ struct procedure {
     str text;                       /* the XML, for the page's diagram */
     const struct field *const *asked; /* fields that conditions of the model mention: what a running case must know of its record */
     size_t asked_count;
+    const struct procedure_copy *copies;
+    size_t copy_count;
 };
 
 /* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that run on them. */

@@ -53,6 +53,21 @@ static void expressions_collect(struct buf *b, const struct xtree *e)
     }
 }
 
+/* Tasks whose end sends the paper round. */
+struct copies {
+    struct procedure_copy *p;
+    size_t n, cap;
+};
+
+static void copies_find(struct op *op, const struct procedure *p, const struct xtree *e, struct copies *ret)
+{
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        if (xtree_is(c, "userTask") && xtree_has(c, "copy"))
+            *list_add(op, ret) = (struct procedure_copy){bpmn_node(p->model, xtree_attr(c, "id")), xtree_attr(c, "copy")};
+        copies_find(op, p, c, ret);
+    }
+}
+
 static void asked_find(struct op *op, struct procedure *p, const struct xtree *root)
 {
     struct buf b;
@@ -91,6 +106,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         else if (people && !flow_who_valid(p->ledger, people->who, &bad))
             ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”的办理人“%.*s”不认识；可写 拟稿人、角色:领导、角色:村干部@村组、字段:主办、账号:登录名",
                          PS(xtree_attr(c, "name")), PS(bad));
+        if (people && !flow_who_valid(p->ledger, xtree_attr(c, "copy"), &bad))
+            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”传阅给“%.*s”，说不清是谁", PS(xtree_attr(c, "name")), PS(bad));
         if (people && !flow_due_valid(p->ledger, people->due))
             ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”的期限“%.*s”不是记录里的日期或时间", PS(xtree_attr(c, "name")), PS(people->due));
         if (people && !form_valid(p->ledger, people->form, &bad))
@@ -107,6 +124,10 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     if (!bpmn_load(op, &doc, NULL, &p->model) || !xtree_parse(op, p->text, p->file, &root) || !people_check(op, p, root))
         return false;
     asked_find(op, p, root);
+    struct copies copies = {0};
+    copies_find(op, p, root, &copies);
+    p->copies = copies.p;
+    p->copy_count = copies.n;
     return true;
 }
 
