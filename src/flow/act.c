@@ -278,7 +278,7 @@ static bool form_has(str form, str name)
     struct bpmn_act a = {.op = (enum bpmn_op)act->op, .actor = f->actor, .for_whom = act->for_whom, .opinion = act->opinion, .second = act->second,
                          .work = act->work, .seat = act->seat, .other = act->other, .target = target, .rev = act->seat_rev,
                          .direct = act->direct, .in_order = act->in_order, .collect = act->collect, .cast = act->cast, .binding = act->binding,
-                         .who = act->who, .who_count = act->who_count, .rule = act->rule, .num = act->num, .den = act->den, .toks = act->toks,
+                         .who = act->who, .who_count = act->who_count, .rule = act->rule, .num = act->num < 1 ? 1 : act->num, .den = act->den < 1 ? 1 : act->den, .toks = act->toks,
                          .tok_count = act->tok_count};
     return bpmn_act(&f->run, &a) && (act->op != DO_RESUME || resume_shift(f, suspended, dues));
 }

@@ -22,3 +22,461 @@ TEST("a paper goes from the clerk to the leaders, to the office and the village,
     check(office_equal(&o));
     test_faults(op);
 }
+
+/* As far as the leaders. */
+static id at_leaders(struct test_office *o, id *ret_paper)
+{
+    *ret_paper = office_paper(o, "关于防汛的通知", "");
+    id c = office_start(o, *ret_paper);
+    check(office_do(o, CLERK, DO_AGREE, c, "拟办", "拟请民政所承办", TO_HEAD(o)));
+    return c;
+}
+
+static id at_work(struct test_office *o, id *ret_paper)
+{
+    id c = at_leaders(o, ret_paper);
+    check(office_do(o, CHIEF, DO_AGREE, c, "批示", "同意", NULL));
+    check(office_do(o, SECOND, DO_AGREE, c, "批示", "同意", NULL));
+    check_str(office_place(o, c), S("承办、村里办"));
+    return c;
+}
+
+TEST("a secret paper is entered in the catalogue only: nobody gets a task, and the case has ended")
+{
+    struct test_office o;
+    office_open(op, &o);
+    id paper = office_paper(&o, "（涉密）", ",'密级':'秘密'");
+    id c = office_start(&o, paper);
+    check_str(office_place(&o, c), S("（完）"));
+    check_str(office_state(&o, paper), S("目录"));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("what the task's form demands must be filled in before it is agreed to, and only what it asks for may be changed with it")
+{
+    struct test_office o;
+    office_open(op, &o);
+    id c = office_start(&o, office_paper(&o, "关于防汛的通知", ""));
+    check(!office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", NULL));
+    check(test_says(op, "拟办意见"));
+    check(test_says(op, "主办"));
+    op_forgive(op, 0);
+    check(!office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", "{'标题':'另一份'}"));
+    check(test_says(op, "不是“拟办”这一步填的"));
+    op_forgive(op, 0);
+    check_str(office_place(&o, c), S("拟办"));
+    check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
+    test_faults(op);
+}
+
+TEST("退回 undoes what the return's target caused and takes the record's state back; 直达 then comes straight back to who returned it")
+{
+    struct test_office o;
+    struct flow_done done;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    struct flow_act back = office_act(&o, DO_BACK, c, office_seat(&o, HEAD, c, "承办"), "不属本所职责");
+    back.target = 1;
+    back.direct = true;
+    check(office_do_act(&o, HEAD, &back, &done));
+    check_str(office_place(&o, c), S("批示"));
+    check_str(office_state(&o, paper), S("批示"));
+    check_int(office_seat(&o, VILLAGER, c, NULL), -1);
+    check(office_equal(&o));
+    check(office_do(&o, CHIEF, DO_AGREE, c, "批示", "仍请民政所办", NULL));
+    check(office_do(&o, SECOND, DO_AGREE, c, "批示", "同意", NULL));
+    check_str(office_place(&o, c), S("承办、村里办"));
+    check(office_seat(&o, VILLAGER, c, "村里办") >= 0);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a return without a reason is refused, and nothing has changed")
+{
+    struct test_office o;
+    struct flow_done done;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    struct flow_act back = office_act(&o, DO_BACK_FIRST, c, office_seat(&o, HEAD, c, "承办"), "");
+    check(!office_do_act(&o, HEAD, &back, &done));
+    check(test_says(op, "须写明"));
+    op_forgive(op, 0);
+    check_str(office_place(&o, c), S("承办、村里办"));
+    check(office_equal(&o));
+}
+
+TEST("撤回 before anybody has acted on it brings the task back to who did it; afterwards it is refused")
+{
+    struct test_office o;
+    struct flow_done done;
+    struct flow_view v;
+    id paper;
+    office_open(op, &o);
+    id c = at_leaders(&o, &paper);
+    check(office_view(&o, CLERK, c, &v));
+    struct flow_act take = office_act(&o, DO_TAKE_BACK, c, v.visits[0].seats[0].seat, "");
+    check(office_do_act(&o, CLERK, &take, &done));
+    check_str(office_place(&o, c), S("拟办"));
+    check_str(office_state(&o, paper), S("拟办"));
+    check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "再报", NULL));
+    check(office_do(&o, CHIEF, DO_AGREE, c, "批示", "同意", NULL));
+    check(office_view(&o, CLERK, c, &v));
+    for (size_t i = 0; i < v.visit_count; i++)
+        if (v.visits[i].state == WORK_DONE)
+            take.seat = v.visits[i].seats[0].seat;
+    check(!office_do_act(&o, CLERK, &take, &done));
+    op_forgive(op, 0);
+    check(office_equal(&o));
+}
+
+TEST("转办 moves the seat and its deadline to one other; 会签 waits for all; 加签 before me comes before me")
+{
+    struct test_office o;
+    struct flow_done done;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    str other = id_text(op, o.account[OTHER]), second = id_text(op, o.account[SECOND]);
+    struct flow_act act = office_act(&o, DO_TRANSFER, c, office_seat(&o, HEAD, c, "承办"), "请旁人办");
+    act.who = &other;
+    act.who_count = 1;
+    check(office_do_act(&o, HEAD, &act, &done));
+    check_int(office_seat(&o, HEAD, c, NULL), -1);
+    check(office_seat(&o, OTHER, c, "承办") >= 0);
+    struct flow_act before = office_act(&o, DO_BEFORE, c, office_seat(&o, OTHER, c, "承办"), "请先看");
+    before.who = &second;
+    before.who_count = 1;
+    before.rule = RULE_ALL;
+    check(office_do_act(&o, OTHER, &before, &done));
+    check_int(office_seat(&o, OTHER, c, NULL), -1);
+    check(office_do(&o, SECOND, DO_AGREE, c, "承办", "可以", "{'结果':'拟结'}"));
+    check(office_do(&o, OTHER, DO_AGREE, c, "承办", "办完", "{'结果':'落实'}"));
+    check_str(office_place(&o, c), S("村里办"));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("传阅 goes to who is named, is read once, and a return or the end does not undo it")
+{
+    struct test_office o;
+    struct flow_done done;
+    struct flow_page page;
+    id paper;
+    office_open(op, &o);
+    id c = at_leaders(&o, &paper);
+    str other = id_text(op, o.account[OTHER]);
+    struct flow_act copy = office_act(&o, DO_COPY, c, -1, "请阅");
+    copy.who = &other;
+    copy.who_count = 1;
+    check(office_do_act(&o, CHIEF, &copy, &done));
+    struct flow_act back = office_act(&o, DO_BACK_FIRST, c, office_seat(&o, CHIEF, c, "批示"), "重拟");
+    check(office_do_act(&o, CHIEF, &back, &done));
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    check(flow_list(o.tx, o.flow, &o.who[OTHER], &(struct flow_query){.box = FLOW_COPY}, &page));
+    store_abandon(o.tx);
+    check_int(page.count, 1);
+    check(!page.items[0].read);
+    struct flow_act read = office_act(&o, DO_COPY_READ, c, -1, "已阅");
+    read.target = page.items[0].seat;
+    check(office_do_act(&o, OTHER, &read, &done));
+    check(!office_do_act(&o, OTHER, &read, &done));
+    op_forgive(op, 0);
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    check(flow_list(o.tx, o.flow, &o.who[OTHER], &(struct flow_query){.box = FLOW_COPY}, &page));
+    store_abandon(o.tx);
+    check(page.items[0].read);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("two people act on one thing at once: the first wins, the second is told, and nothing of theirs is kept")
+{
+    struct test_office o;
+    struct flow_done done;
+    struct flow_view v;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    check(office_view(&o, HEAD, c, &v));
+    int64_t seen = v.head.rev;
+    struct flow_act agree = office_act(&o, DO_AGREE, c, office_seat(&o, HEAD, c, "承办"), "办完");
+    agree.rev = seen;
+    agree.values = test_values(op, "{'结果':'落实'}");
+    struct flow_act also = agree;
+    check(office_do_act(&o, HEAD, &agree, &done));
+    check(!office_do_act(&o, HEAD, &also, &done));
+    check(test_fault(op)->kind == FAULT_CONFLICT);
+    check(test_says(op, "刷新后再办"));
+    op_forgive(op, 0);
+    check(office_equal(&o));
+}
+
+TEST("signers beside each other do not disturb each other: what counts is the seat each of them saw")
+{
+    struct test_office o;
+    struct flow_done done;
+    id paper;
+    office_open(op, &o);
+    id c = at_leaders(&o, &paper);
+    struct flow_act chief = office_act(&o, DO_AGREE, c, office_seat(&o, CHIEF, c, "批示"), "同意");
+    struct flow_act second = office_act(&o, DO_AGREE, c, office_seat(&o, SECOND, c, "批示"), "同意");
+    struct flow_view v;
+    check(office_view(&o, CHIEF, c, &v));
+    chief.rev = second.rev = v.head.rev;
+    chief.seat_rev = second.seat_rev = v.visits[1].seats[0].rev;
+    check(office_do_act(&o, CHIEF, &chief, &done));
+    check(office_do_act(&o, SECOND, &second, &done));
+    check_str(office_place(&o, c), S("承办、村里办"));
+    test_faults(op);
+}
+
+TEST("a repeated command gives the first answer again and changes nothing; another's command is refused")
+{
+    struct test_office o;
+    struct flow_done first = {0}, again = {0};
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    struct flow_act agree = office_act(&o, DO_AGREE, c, office_seat(&o, VILLAGER, c, "村里办"), "办完");
+    agree.command = id_new(op);
+    check(office_do_act(&o, VILLAGER, &agree, &first));
+    check(office_do_act(&o, VILLAGER, &agree, &again));
+    check(again.repeated && !first.repeated);
+    check_int(again.rev, first.rev);
+    check_int(again.fact_no, first.fact_no);
+    check(!office_do_act(&o, HEAD, &agree, &again));
+    check(test_fault(op)->kind == FAULT_CONFLICT);
+    op_forgive(op, 0);
+    id start = id_new(op), record = office_paper(&o, "另一份", "");
+    const struct procedure *p = flow_procedure(o.flow, S("paper"), 0);
+    for (int i = 0; i < 2; i++) {
+        office_begin(&o);
+        check(office_end(&o, flow_start(o.t.tx, o.flow, &o.who[CLERK], p, record, start, i ? &again : &first)));
+    }
+    check(id_eq(first.case_id, again.case_id) && again.repeated);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a preview says what would happen, and nothing has")
+{
+    struct test_office o;
+    struct flow_done seen = {0};
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    struct flow_act back = office_act(&o, DO_BACK_FIRST, c, office_seat(&o, HEAD, c, "承办"), "重办");
+    back.command = id_new(op);
+    office_begin(&o);
+    int64_t before, after;
+    check(store_fact_count(o.t.tx, &before));
+    check(flow_preview(o.t.tx, o.flow, &o.who[HEAD], &back, &seen));
+    check(store_fact_count(o.t.tx, &after));
+    check_int(after, before);
+    office_commit(&o);
+    int withdrawn = 0, arrives = 0;
+    for (const struct flow_effect *e = seen.effects; e; e = e->next) {
+        withdrawn += e->kind == FLOW_WITHDRAWS;
+        arrives += e->kind == FLOW_ARRIVES && str_eq(e->node, S("拟办"));
+    }
+    check(withdrawn >= 2);
+    check_int(arrives, 1);
+    check_str(office_place(&o, c), S("承办、村里办"));
+    check_str(office_state(&o, paper), S("村里办"));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("who has no part in a case and may not read its record does not learn that there is one; who takes part sees the record, covered")
+{
+    struct test_office o;
+    struct flow_view v;
+    struct flow_done done;
+    office_open(op, &o);
+    id paper = office_paper(&o, "关于防汛的通知", ",'来文人':'张三丰'");
+    id c = office_start(&o, paper);
+    check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
+    check(!office_view(&o, OTHER, c, &v));
+    check(test_fault(op)->kind == FAULT_MISSING);
+    op_forgive(op, 0);
+    struct flow_act agree = office_act(&o, DO_AGREE, c, 1, "同意");
+    check(!office_do_act(&o, OTHER, &agree, &done));
+    check(test_fault(op)->kind == FAULT_MISSING);
+    op_forgive(op, 0);
+    check(!office_do_act(&o, CLERK, &agree, &done));
+    check(test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    check(office_view(&o, SECOND, c, &v));
+    size_t at;
+    check(!str_find(json_str(v.record->values, S("来文人")), S("三"), &at));
+    test_faults(op);
+}
+
+TEST("a paper that is under way is not begun a second time; who may not begin it is told who may")
+{
+    struct test_office o;
+    struct flow_done done;
+    str reason;
+    office_open(op, &o);
+    id paper = office_paper(&o, "关于防汛的通知", "");
+    const struct procedure *p = flow_procedure(o.flow, S("paper"), 0);
+    office_begin(&o);
+    check(!flow_start(o.t.tx, o.flow, &o.who[CHIEF], p, paper, (id){0}, &done));
+    check(test_says(op, "角色:文书"));
+    op_forgive(op, 0);
+    store_abandon(o.t.tx);
+    office_start(&o, paper);
+    office_begin(&o);
+    check(!flow_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, (id){0}, &done));
+    check(test_fault(op)->kind == FAULT_CONFLICT);
+    op_forgive(op, 0);
+    check(flow_may_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, &reason));
+    check(reason.n > 0);
+    store_abandon(o.t.tx);
+    test_faults(op);
+}
+
+TEST("the deputy of an absent person does their task in their name; both are in the history, and nobody else can")
+{
+    struct test_office o;
+    struct flow_view v;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    check_int(office_seat(&o, OTHER, c, NULL), -1);
+    office_begin(&o);
+    office_add(&o, o.stand_ins, op_text(op, "{'干部':'%.*s','代岗人':'%.*s','起':'2021-12-01T00:00:00+08:00','止':'2021-12-31T00:00:00+08:00'}",
+                                        PS(id_text(op, o.staff_of[HEAD])), PS(id_text(op, o.staff_of[OTHER]))));
+    office_commit(&o);
+    check(office_do(&o, OTHER, DO_AGREE, c, "承办", "代办完了", "{'结果':'落实'}"));
+    check(office_view(&o, CHIEF, c, &v));
+    const struct flow_word *last = &v.words[v.word_count - 1];
+    check_str(last->person, S("旁人"));
+    check_str(last->for_whom, S("所长"));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a task that nobody has is an incident with who supervises, who gives it to somebody; it never passes by itself")
+{
+    struct test_office o;
+    struct flow_page page;
+    struct flow_done done;
+    id paper;
+    office_open(op, &o);
+    office_begin(&o);
+    test_change(&o.t, o.posts, o.post_of[VILLAGER], S("{'止':'2021-01-01'}"));
+    office_commit(&o);
+    id c = at_work(&o, &paper);
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    check(flow_list(o.tx, o.flow, &o.who[CHIEF], &(struct flow_query){.box = FLOW_INCIDENTS}, &page));
+    store_abandon(o.tx);
+    check_int(page.count, 1);
+    check(str_find(page.items[0].stuck, S("待分派"), &(size_t){0}));
+    struct flow_view v;
+    check(office_view(&o, CHIEF, c, &v));
+    str other = id_text(op, o.account[OTHER]);
+    struct flow_act assign = office_act(&o, DO_ASSIGN, c, -1, "");
+    for (size_t i = 0; i < v.may_count; i++)
+        if (v.may[i].op == DO_ASSIGN)
+            assign.work = v.may[i].target;
+    assign.who = &other;
+    assign.who_count = 1;
+    check(!office_do_act(&o, HEAD, &assign, &done));
+    op_forgive(op, 0);
+    check(office_do_act(&o, CHIEF, &assign, &done));
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    check(flow_list(o.tx, o.flow, &o.who[CHIEF], &(struct flow_query){.box = FLOW_INCIDENTS}, &page));
+    store_abandon(o.tx);
+    check_int(page.count, 0);
+    check(office_do(&o, OTHER, DO_AGREE, c, "村里办", "办完", NULL));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a task is not given to an account that was stopped or has no post")
+{
+    struct test_office o;
+    struct flow_done done;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    office_begin(&o);
+    test_change(&o.t, o.accounts, o.account[OTHER], S("{'停用':true}"));
+    office_commit(&o);
+    str other = id_text(op, o.account[OTHER]), nobody = S("没有这个人");
+    struct flow_act act = office_act(&o, DO_TRANSFER, c, office_seat(&o, HEAD, c, "承办"), "");
+    act.who = &other;
+    act.who_count = 1;
+    check(!office_do_act(&o, HEAD, &act, &done));
+    check(test_says(op, "停用"));
+    op_forgive(op, 0);
+    act.who = &nobody;
+    check(!office_do_act(&o, HEAD, &act, &done));
+    check(test_says(op, "不是账号"));
+    op_forgive(op, 0);
+}
+
+TEST("a record that is withdrawn ends what runs on it, and says so")
+{
+    struct test_office o;
+    struct record *r;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    office_begin(&o);
+    check(record_withdraw(o.t.tx, o.t.town, &o.t.system, o.papers, paper, 0, S("来文单位收回"), &r));
+    check(flow_record_withdrawn(o.t.tx, o.flow, &o.t.system, o.papers, paper, S("来文单位收回")));
+    office_commit(&o);
+    check_int(office_seat(&o, HEAD, c, NULL), -1);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("where a paper is, since when, who had it and what they said is one answer")
+{
+    struct test_office o;
+    struct flow_view v;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    check(office_view(&o, CLERK, c, &v));
+    check_str(v.head.place, S("承办、村里办"));
+    check_str(v.head.drafter, S("文书"));
+    check_int(v.visit_count, 4);
+    check_str(v.visits[1].name, S("批示"));
+    check_int(v.visits[1].seat_count, 2);
+    check_str(v.visits[1].seats[0].person, S("书记"));
+    check_str(v.visits[1].seats[0].opinion, S("同意"));
+    check(v.visits[1].closed > 0 && v.visits[3].closed == 0);
+    int here = 0;
+    for (size_t i = 0; i < v.place_count; i++)
+        here += v.places[i].kind == FLOW_HERE;
+    check(here >= 2);
+    test_faults(op);
+}
+
+TEST("what I may do is told with the reason where I may not")
+{
+    struct test_office o;
+    struct flow_view v;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    bool agree = false, back = false;
+    check(office_view(&o, HEAD, c, &v));
+    for (size_t i = 0; i < v.may_count; i++) {
+        agree = agree || (v.may[i].op == DO_AGREE && v.may[i].reason.n == 0);
+        back = back || (v.may[i].op == DO_BACK && v.may[i].reason.n == 0);
+    }
+    check(agree && back);
+    check(office_view(&o, CLERK, c, &v));
+    bool cancel = false;
+    for (size_t i = 0; i < v.may_count; i++)
+        cancel = cancel || (v.may[i].op == DO_CANCEL && v.may[i].reason.n > 0);
+    check(cancel);
+    test_faults(op);
+}

@@ -33,7 +33,8 @@
     "'规则':[{'名':'办结有结果','条件':'状态 != `办结` or 结果 != null','提示':'办结前请填结果','字段':'结果'}]}"
 
 #define BPMN_HEAD(attributes)                                                                                                 \
-    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zw='urn:zhenwu'><process id='p' isExecutable='true' " attributes ">" \
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zw='urn:zhenwu'" \
+    " xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><process id='p' isExecutable='true' " attributes ">" \
     "<startEvent id='s'/>"
 #define BPMN_TAIL "</process></definitions>"
 #define BPMN_FLOW(from, to) "<sequenceFlow id='" from to "' sourceRef='" from "' targetRef='" to "'/>"

@@ -1,0 +1,153 @@
+/* Nothing by halves: storage that fails, versions of models, rows against facts. */
+#include "flow/test_office.h"
+
+TEST("whichever call of the storage fails, an act is wholly there or not at all, and can be done again")
+{
+    struct failing_engine *engine = op_new(op, struct failing_engine); /* the store ends after the test */
+    struct test_office o;
+    failing_init(engine, &store_sqlite);
+    office_open_with(op, &o, &engine->engine);
+    id c = office_start(&o, office_paper(&o, "通知", ""));
+    struct flow_act act = office_act(&o, DO_AGREE, c, office_seat(&o, CLERK, c, "拟办"), "拟办");
+    act.command = id_new(op);
+    act.values = test_values(op, TO_HEAD(&o));
+    bool done = false;
+    int n;
+    for (n = 1; !done && n < 3000; n++) {
+        struct flow_done result;
+        struct tx *tx;
+        struct op one;
+        op_init(&one, op->now, (uint64_t)n);
+        engine->fail_at = engine->calls + n;
+        engine->fails_left = 1;
+        done = store_begin(o.t.store, &one, TX_WRITE, &tx) && flow_do(tx, o.flow, &o.who[CLERK], &act, &result) && store_commit(tx);
+        engine->fail_at = 0;
+        check(done || one.fault_count > 0);
+        op_done(&one);
+        bool moved = office_seat(&o, CHIEF, c, "批示") >= 0;
+        check(done == moved);
+        if (n % 37 == 0)
+            check(office_equal(&o));
+    }
+    check(done && n > 30);
+    check_str(office_place(&o, c), S("批示"));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("whichever call of the storage fails, a reminder comes once")
+{
+    struct failing_engine *engine = op_new(op, struct failing_engine);
+    struct test_office o;
+    failing_init(engine, &store_sqlite);
+    office_open_with(op, &o, &engine->engine);
+    bool untouched = false;
+    int n;
+    time_ms morning = op->now;
+    for (n = 1; !untouched && n < 1000; n++) {
+        op->now = morning + n; /* another day might be before a weekend */
+        id c = office_start(&o, office_paper(&o, op_z(op, op_text(op, "第%d份", n)), ""));
+        op->now += (time_ms)26 * 3600 * 1000; /* half of a working day's time, and not yet the end of it */
+        int count = 0;
+        for (int round = 0; count == 0 && round < 3; round++) {
+            struct op one;
+            op_init(&one, op->now, (uint64_t)n);
+            engine->fail_at = round ? 0 : engine->calls + n;
+            engine->fails_left = 1;
+            (void)!flow_tick(&one, o.t.store, o.flow, &count);
+            untouched = round == 0 && engine->fails_left == 1;
+            engine->fail_at = 0;
+            op_done(&one);
+        }
+        struct flow_done done;
+        struct flow_view v;
+        check(office_view(&o, CLERK, c, &v));
+        check_int(v.visits[0].seats[0].nudges, 1);
+        struct flow_act end = office_act(&o, DO_END, c, -1, "试完");
+        check(office_do_act(&o, CHIEF, &end, &done));
+    }
+    check(untouched && n > 30);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("rows that were altered behind the program's back are found and made again from the facts")
+{
+    struct test_office o;
+    int64_t cases, different;
+    office_open(op, &o);
+    id c = office_start(&o, office_paper(&o, "通知", ""));
+    office_start(&o, office_paper(&o, "另一份", ""));
+    static const char *const harms[] = {"update flow_case set place = '不在'", "delete from flow_seat", "update flow_seat set due = 1",
+                                        "delete from flow_hand", "insert into flow_stuck (case_id, town, text) select id, town, '坏' from flow_case",
+                                        "insert into flow_seat (case_id, seat, town, account, node, opened, due, warn, nudges) values (x'01', 1, '', x'02', 0, 0, 0, 0, 0)"};
+    for (size_t i = 0; i < COUNT(harms); i++) {
+        int64_t harmed;
+        office_begin(&o);
+        check(store_run(o.t.tx, harms[i], ARGS(), &harmed));
+        check(flow_rebuild(o.t.tx, o.flow, (struct progress){0}, &cases, &different));
+        check(harmed == 0 || different > 0);
+        check_int(cases, 2);
+        office_commit(&o);
+        check(office_equal(&o));
+    }
+    check_str(office_place(&o, c), S("拟办"));
+    test_faults(op);
+}
+
+TEST("a model that changes makes a new version; what is under way goes on as it began, also after a restart")
+{
+    struct test_office o;
+    office_open(op, &o);
+    id old = office_start(&o, office_paper(&o, "旧的", ""));
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "Z")
+                     BPMN_TASK("Z", "批示", "zw:who='角色:领导'") BPMN_FLOW("Z", "z") "<endEvent id='z' name='登记'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    check_int(flow_procedure(o.flow, S("paper"), 0)->version, 2);
+    id fresh = office_start(&o, office_paper(&o, "新的", ""));
+    check_str(office_place(&o, fresh), S("批示"));
+    check_str(office_place(&o, old), S("拟办"));
+    check(office_do(&o, CLERK, DO_AGREE, old, "拟办", "拟办", TO_HEAD(&o)));
+    check(office_do(&o, CHIEF, DO_AGREE, old, "批示", "同意", NULL));
+    check(office_do(&o, SECOND, DO_AGREE, old, "批示", "同意", NULL));
+    check_str(office_place(&o, old), S("承办、村里办"));
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    check_int(flow_procedure(o.flow, S("paper"), 0)->version, 2);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a model that does not fit its ledger or cannot be executed is refused, and file, element and cure are named")
+{
+    static const struct {
+        const char *text, *says;
+    } wrong[] = {
+        {BPMN_HEAD("name='甲' zw:ledger='没有的'") BPMN_TAIL, "没有写明办的是哪个台账"},
+        {BPMN_HEAD("zw:ledger='收文'") BPMN_TAIL, "没有名字"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL, "没有写明谁办"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='某某'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
+         "不认识"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='字段:标题'") BPMN_FLOW("A", "e") "<endEvent id='e'/>"
+         BPMN_TAIL, "不认识"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='角色:领导' zw:form='没有的'") BPMN_FLOW("A", "e")
+         "<endEvent id='e'/>" BPMN_TAIL, "不是台账“收文”的字段"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='角色:领导' zw:due='字段:标题'") BPMN_FLOW("A", "e")
+         "<endEvent id='e'/>" BPMN_TAIL, "不是记录里的日期或时间"},
+        {"<definitions", "第1行"},
+    };
+    struct test_office o;
+    office_open(op, &o);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        struct flow *flow;
+        office_procedure(&o, "wrong", wrong[i].text);
+        check(!flow_parse(op, o.t.town, o.t.packs, &flow));
+        check(test_says(op, wrong[i].says));
+        check(test_says(op, "wrong.bpmn"));
+        op_forgive(op, 0);
+    }
+}
