@@ -175,7 +175,7 @@ struct bpmn_work { /* one visit of a user task */
     int32_t back_to;                   /* 直达: the undo whose work comes back when this is done; -1 */
     int32_t step;                      /* the step now open */
     enum bpmn_work_state state;
-    time_ms due, suspended;            /* suspended 0: no */
+    time_ms due;                       /* 0: none */
     time_ms opened_at;
     bool returned_into;                /* opened by a return: 去重 does not apply */
 };
@@ -197,7 +197,7 @@ struct bpmn_seat {
     bool ask;            /* 委派: its answer is advice, not a vote */
     int32_t act;         /* row of acts that closed it; -1 */
     int32_t rev;
-    time_ms nudged, read_at;
+    time_ms nudged;
     int32_t nudges;
     int32_t born;        /* row of acts that added it; -1: from the model */
     bool moot;           /* cancelled because the others have decided: 已由他人办结 */

@@ -51,7 +51,7 @@ static const struct field undo_fields[] = {INT(bpmn_undo, undo), INT(bpmn_undo, 
 static const struct field work_fields[] = {
     INT(bpmn_work, tok),        INT(bpmn_work, node),       INT(bpmn_work, opened),        INT(bpmn_work, closed),
     INT(bpmn_work, back_to),    INT(bpmn_work, step),       PICK(bpmn_work, state),        LONG(bpmn_work, due),
-    LONG(bpmn_work, suspended), LONG(bpmn_work, opened_at), ONE(bpmn_work, returned_into), LAST};
+    LONG(bpmn_work, opened_at), ONE(bpmn_work, returned_into), LAST};
 static const struct field step_fields[] = {INT(bpmn_step, work),   INT(bpmn_step, place),   PICK(bpmn_step, rule),
                                            INT(bpmn_step, num),    INT(bpmn_step, den),     ONE(bpmn_step, collect),
                                            ONE(bpmn_step, cast),   ONE(bpmn_step, advice),  ONE(bpmn_step, decided),
@@ -59,7 +59,7 @@ static const struct field step_fields[] = {INT(bpmn_step, work),   INT(bpmn_step
 static const struct field seat_fields[] = {INT(bpmn_seat, work),    INT(bpmn_seat, step),     TEXT(bpmn_seat, who),
                                            PICK(bpmn_seat, state),  INT(bpmn_seat, from),     INT(bpmn_seat, hops),
                                            ONE(bpmn_seat, ask),     INT(bpmn_seat, act),      INT(bpmn_seat, rev),
-                                           LONG(bpmn_seat, nudged), LONG(bpmn_seat, read_at), INT(bpmn_seat, nudges),
+                                           LONG(bpmn_seat, nudged), INT(bpmn_seat, nudges),
                                            INT(bpmn_seat, born),    ONE(bpmn_seat, moot),     LAST};
 static const struct field copy_fields[] = {TEXT(bpmn_copy, who),     TEXT(bpmn_copy, from),
                                            INT(bpmn_copy, work),     INT(bpmn_copy, act),

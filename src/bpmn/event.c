@@ -166,10 +166,9 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
 
 /* ---- arming ------------------------------------------------------------------------------------------------ */
 
-static int64_t duration_ms(struct op *op, str text, time_ms from, bool *ret_ok)
+static int64_t duration_ms(str text, time_ms from, bool *ret_ok)
 {
     feel_value v;
-    (void)op;
     *ret_ok = true;
     if (feel_duration_parse(text, &v) && v.kind == FEEL_SPAN && v.seconds > -200000000000 && v.seconds < 200000000000)
         return v.seconds * 1000 + v.nanos / 1000000;
@@ -207,7 +206,7 @@ static bool cycle(struct bpmn_run *run, str text, struct bpmn_wait *w)
     if (head.n > 1 && (!json_int(&number, &times) || times < 0 || times > BPMN_ROWS_MAX))
         return false;
     bool both = str_split(rest, '/', &first, &second);
-    w->every = duration_ms(run->op, both ? second : rest, now, &ok);
+    w->every = duration_ms(both ? second : rest, now, &ok);
     if (!ok || w->every < 1 || times == 0)
         return false;
     w->left = (int32_t)times;
@@ -230,7 +229,7 @@ static bool clock_set(struct bpmn_run *run, const struct event *e, int32_t scope
     case TIMER_DATE:
         return moment(run, text, &w->due);
     case TIMER_DURATION:
-        w->due = run_now(run) + duration_ms(run->op, text, run_now(run), &ok);
+        w->due = run_now(run) + duration_ms(text, run_now(run), &ok);
         return ok;
     case TIMER_CYCLE:
         return cycle(run, text, w);

@@ -650,9 +650,8 @@ static void call_resolve(struct bpmn *m, struct node *n, const struct bpmn_optio
 
 /* ---- putting together -------------------------------------------------------------------------------------- */
 
-static bool start_is_plain(const struct bpmn *m, const struct node *n)
+static bool start_is_plain(const struct node *n)
 {
-    (void)m;
     return n->kind == NODE_START && n->events.n == 0;
 }
 
@@ -673,13 +672,13 @@ static void containers_fill(struct bpmn *m)
         struct node *up = &m->nodes[i];
         bool plain = false;
         for (size_t k = 0; k < up->children.n; k++)
-            plain |= start_is_plain(m, &m->nodes[up->children.p[k]]);
+            plain |= start_is_plain(&m->nodes[up->children.p[k]]);
         for (size_t k = 0; k < up->children.n; k++) {
             const struct node *n = &m->nodes[up->children.p[k]];
             bool loose = n->in.n == 0 && !n->for_compensation && n->kind != NODE_START && n->kind != NODE_BOUNDARY &&
                          n->kind != NODE_EVENT_SUB && !n->instantiate;
             /* Without a start event everything that nothing leads to begins at once (13.2.1 of the standard). */
-            if (start_is_plain(m, n) || (!plain && loose && up->kind != NODE_EVENT_SUB))
+            if (start_is_plain(n) || (!plain && loose && up->kind != NODE_EVENT_SUB))
                 *list_add(m->op, &up->entries) = up->children.p[k];
         }
     }

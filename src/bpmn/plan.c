@@ -218,7 +218,7 @@ static void attached_refresh(struct bpmn_run *run, int32_t work)
 
 void plan_refresh(struct bpmn_run *run, int32_t work)
 {
-    if (WORK(run, work).state != WORK_OPEN || WORK(run, work).suspended)
+    if (WORK(run, work).state != WORK_OPEN)
         return;
     attached_refresh(run, work);
     for (int32_t place = 0;; place++) {
