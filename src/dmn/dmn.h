@@ -81,6 +81,10 @@ str dmn_part_text(const struct dmn_element *decision, enum dmn_part part, size_t
 str dmn_rule_id(const struct dmn_element *decision, size_t rule);            /* may be empty */
 /* The input's expression, the output's name. */
 str dmn_column_text(const struct dmn_element *decision, bool output, size_t column);
+/* typeRef as written; empty: none. */
+str dmn_column_type(const struct dmn_element *decision, bool output, size_t column);
+/* inputValues, outputValues: FEEL; empty: any. */
+str dmn_column_allowed(const struct dmn_element *decision, bool output, size_t column);
 
 struct dmn_note {
     struct dmn_note *next;

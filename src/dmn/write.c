@@ -270,3 +270,16 @@ str dmn_column_text(const struct dmn_element *decision, bool output, size_t colu
     const struct xtree *e = nth(table_xml(decision), output ? "output" : "input", column);
     return output ? str_trim(xtree_attr(e, "name")) : e ? xtree_text(xtree_first(e, "inputExpression"), "text") : S("");
 }
+
+str dmn_column_type(const struct dmn_element *decision, bool output, size_t column)
+{
+    const struct xtree *e = nth(table_xml(decision), output ? "output" : "input", column);
+    return str_trim(xtree_attr(output || !e ? e : xtree_first(e, "inputExpression"), "typeRef"));
+}
+
+str dmn_column_allowed(const struct dmn_element *decision, bool output, size_t column)
+{
+    const struct xtree *e = nth(table_xml(decision), output ? "output" : "input", column);
+    const struct xtree *values = e ? xtree_first(e, output ? "outputValues" : "inputValues") : NULL;
+    return values ? xtree_text(values, "text") : S("");
+}
