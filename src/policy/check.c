@@ -62,12 +62,20 @@ struct case_rows {
     return false;
 }
 
-[[nodiscard]] static bool rows_read(struct op *op, str path, struct case_rows *ret)
+bool policy_case_rows(struct op *op, const struct policy_version *v, struct csv_row **ret, size_t *ret_count)
 {
-    str text;
-    if (str_ends(path, S(".xlsx")))
-        return rows_of_book(op, path, ret);
-    return file_read(op, path, POLICY_FILE_BYTES_MAX, &text) && csv_parse(op, text, &ret->p, &ret->n);
+    struct case_rows rows = {0};
+    str text = v->cases_text;
+    if (text.n == 0 && str_ends(v->cases_file, S(".xlsx"))) {
+        if (!rows_of_book(op, v->cases_file, &rows))
+            return false;
+    } else if (text.n || v->cases_file.n) {
+        if ((text.n == 0 && !file_read(op, v->cases_file, POLICY_FILE_BYTES_MAX, &text)) || !csv_parse(op, text, &rows.p, &rows.n))
+            return false;
+    }
+    *ret = rows.p;
+    *ret_count = rows.n;
+    return rows.n <= POLICY_CASES_MAX || op_fail(op, FAULT_INPUT, v->cases_file, "用例超过%d行", POLICY_CASES_MAX);
 }
 
 /* Empty is null: the value is missing. */
@@ -188,7 +196,7 @@ static void check_case(struct troubles *t, const struct policy_version *v, const
     struct case_rows rows = {0};
     sum->rules = dmn_rule_count(v->decision);
     bool *covered = op_array(t->op, bool, sum->rules + 1);
-    if (v->cases_file.n && !rows_read(t->op, v->cases_file, &rows))
+    if (!policy_case_rows(t->op, v, &rows.p, &rows.n))
         return false;
     for (size_t i = 1; i < rows.n; i++)
         check_case(t, v, &rows.p[0], &rows.p[i], i, covered, sum->rules, sum);

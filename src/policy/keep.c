@@ -13,6 +13,11 @@ bool policy_setup(struct tx *tx)
         "create table policy_member (town text not null, screening blob not null, record blob not null, title text not null,"
         " village text not null, rule integer not null, proposed integer not null, proposed_fen integer not null, doubt text not null,"
         " decided integer, decided_fen integer, reason text, decided_by text, decided_at integer, primary key (screening, record))",
+        "create table policy_edition (town text not null, id blob not null primary key, policy text not null, from_day integer not null,"
+        " until_day integer not null, decision text not null, amount text not null, included text not null, doubtful text not null,"
+        " model blob not null, cases text not null, reason text not null, by_name text not null, at integer not null, forced_at integer,"
+        " forced_by text, force_reason text)",
+        "create index policy_edition_policy on policy_edition (town, policy)",
     };
     return store_schema(tx, S("policy"), steps, COUNT(steps));
 }
@@ -197,8 +202,8 @@ bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret)
     bool found;
     if (!store_query(
             tx,
-            "select policy, on_day, digest, count, included, doubts, total_fen, at, roster_digest from policy_screening"
-            " where town = $1 and id = $2",
+            "select policy, on_day, digest, count, included, doubts, total_fen, at, roster_digest, by_name"
+            " from policy_screening where town = $1 and id = $2",
             ARGS(TEXT(store_town(tx)), ID(screening)), &rows) ||
         !rows_next(rows, &found))
         return false;
@@ -214,7 +219,8 @@ bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret)
                                    .total_fen = rows_int(rows, 6),
                                    .at = rows_int(rows, 7),
                                    .frozen = !rows_is_null(rows, 8),
-                                   .roster_digest = rows_text(rows, 8)};
+                                   .roster_digest = rows_text(rows, 8),
+                                   .by = rows_text(rows, 9)};
     rows_close(rows);
     return true;
 }

@@ -66,6 +66,10 @@ struct policy_version {
     str amount;                  /* 金额: the output in yuan; empty: no money */
     str included;                /* 纳入: FEEL over the outputs; empty: a result that is true, or an amount above 0 */
     str doubtful;                /* 待核: FEEL over the outputs; true: the rule itself leaves it to a person; empty: never */
+    id edition;                  /* made in the office; none: of the pack */
+    bool draft;                  /* not put in force */
+    str cases_text;              /* CSV; with it cases_file is only a name */
+    str by, reason;              /* of an edition */
     int line;
 };
 
@@ -198,7 +202,7 @@ struct kept_screening {
     int64_t count, included, doubts, total_fen;
     time_ms at;
     bool frozen;
-    str roster_digest;
+    str roster_digest, by;
 };
 /* Stores the bytes, their digest and a fact. Run again over the same facts it finds the same digest and
  * keeps one copy. */
@@ -227,3 +231,110 @@ struct screen_decision {
 
 /* A workbook: result, doubts with room for the decision, sums by rule and by group. */
 [[nodiscard]] bool screening_book(struct op *op, const struct screening *s, str path);
+
+/* ---- who may ----------------------------------------------------------------------------------------------- */
+
+/* The one place. Screening reads as the system, so whoever asks must be allowed to read every ledger it reads over the whole town. */
+enum policy_act {
+    POLICY_SEE,                  /* the library and the tables: 查看 of 政策表 */
+    POLICY_SCREEN,               /* run it, ask why, simulate: 查看 of the population and of what the inputs read, everywhere */
+    POLICY_DECIDE,               /* doubts and rosters: and 流转 of the population */
+    POLICY_EXPORT,               /* and 导出 of the population */
+    POLICY_EDIT,                 /* 修改 of 政策表 */
+    POLICY_FORCE,                /* 流转 of 政策表 */
+    POLICY_ACTS
+};
+[[nodiscard]] bool policy_may(struct op *op, const struct town *town, const struct who *who, const struct policy *p, enum policy_act act);
+/* Inputs whose value this person would see masked in the ledger. */
+void policy_hidden(struct op *op, const struct town *town, const struct who *who, const struct policy *p, bool **ret);
+/* Duties §9: no policy selects people by ethnicity, belief or opinion, whatever its name for them. False with a fault that says which. */
+[[nodiscard]] bool policy_lawful(struct op *op, const struct policy *p);
+
+/* ---- tables changed in the office ---------------------------------------------------------------------------- */
+
+/* A table as a person edits it: every rule there is to be, in any case with its cells and note. */
+struct rule_row {
+    int from;                    /* the rule of the version it was, from 0; -1: new */
+    const str *cells;            /* inputs, outputs, note */
+    size_t count;
+};
+/* The version with these rules; nothing is kept. ret_changes: cells, rules added and rules taken out. */
+[[nodiscard]] bool policy_rules_apply(struct op *op, const struct policy_version *v, const struct rule_row *rows, size_t count,
+                                      struct policy_version **ret, size_t *ret_changes);
+/* The rows of a version's cases, the first of them the heading; none: no rows. */
+[[nodiscard]] bool policy_case_rows(struct op *op, const struct policy_version *v, struct csv_row **ret, size_t *ret_count);
+
+/* An edition is a version made in the office: kept with who, when and why, a draft until somebody puts it in force. In force, it ends the
+ * version that held its first day; the pack's file is never touched, and taking the pack anew changes nothing of it. */
+struct edition_new {
+    day from, until;
+    str model_text, cases_text, reason;
+};
+enum { POLICY_EDITION_BYTES_MAX = 1 << 20, POLICY_EDITIONS_MAX = 500 };
+[[nodiscard]] bool edition_keep(struct tx *tx, const struct who *who, const struct policy_version *base, const struct edition_new *e, id *ret);
+/* CONFLICT with every trouble that blocks it. */
+[[nodiscard]] bool edition_force(struct tx *tx, const struct who *who, const struct policy *p, id edition, str reason);
+/* A policy with its editions: `now` has the versions in force by date, pack and office together. */
+struct shelf {
+    struct policy now;
+    struct policy_version *drafts;
+    size_t draft_count;
+};
+[[nodiscard]] bool policy_shelf(struct tx *tx, const struct policy *p, struct shelf *ret);
+
+/* ---- one member, in parts ------------------------------------------------------------------------------------ */
+
+struct why_value {
+    str name, text;
+    bool hidden, missing;
+};
+struct why_rule {
+    int number;                  /* from 1 */
+    str clause, failed;          /* the first input that did not fit; empty: it hit */
+    bool chosen;
+};
+struct why {
+    enum dmn_status status;
+    str result, lacks, doubt;
+    int rule;                    /* from 1; 0: none of its own */
+    str clause;
+    bool included, doubtful;
+    int64_t amount_fen;
+    struct why_value *values;
+    size_t value_count;
+    struct why_rule *rules;
+    size_t rule_count;
+    str sentence;                /* printable; hidden values are named, not told */
+};
+/* `title`: as the asker may see it; `hidden`: of policy_hidden, NULL: nothing. */
+[[nodiscard]] bool screening_account(struct op *op, const struct screening *s, size_t member, str title, const bool *hidden, struct why *ret);
+
+/* ---- kept screenings and their rosters ------------------------------------------------------------------------ */
+
+[[nodiscard]] bool screenings_list(struct tx *tx, str policy, struct kept_screening **ret, size_t *ret_count); /* newest first, the last 200 */
+
+enum member_kind { MEMBERS_ALL, MEMBERS_DOUBTS, MEMBERS_OPEN, MEMBERS_IN, MEMBERS_DECIDED, MEMBER_KINDS };
+struct kept_member {
+    id record;
+    str title, village, doubt;
+    int rule;
+    bool proposed, is_decided, decided;
+    int64_t proposed_fen, decided_fen;
+    str reason, decided_by;
+    time_ms decided_at;
+};
+struct member_query {
+    id screening, after;         /* after: the last record of the page before; none: from the start */
+    enum member_kind kind;
+    str village;                 /* empty: all */
+    int limit;
+};
+[[nodiscard]] bool screening_members(struct tx *tx, const struct member_query *q, struct kept_member **ret, size_t *ret_count);
+struct roster_sum {
+    str village;                 /* empty: the whole */
+    int64_t included, doubts, open, decided, total_fen;
+};
+/* By village, the whole last. */
+[[nodiscard]] bool roster_sums(struct tx *tx, id screening, struct roster_sum **ret, size_t *ret_count);
+/* The list as a workbook: of a frozen roster what was frozen. */
+[[nodiscard]] bool roster_book(struct tx *tx, id screening, str policy_name, str path);

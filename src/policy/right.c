@@ -1,0 +1,119 @@
+/* Who may do what with a policy, and what no policy may ask. */
+#include "policy/inner.h"
+
+/* What a policy reads: the population, the ledger its groups are found through, the members. */
+static size_t ledgers_read(struct op *op, const struct town *town, const struct policy *p, const struct ledger ***ret)
+{
+    const struct ledger **l = op_array(op, const struct ledger *, p->member_count + 2);
+    size_t n = 0;
+    l[n++] = p->ledger;
+    if (p->group_via.n)
+        l[n++] = town_ledger(town, ledger_field(p->ledger, p->group_via)->target);
+    for (size_t i = 0; i < p->member_count; i++)
+        l[n++] = p->members[i].ledger;
+    *ret = l;
+    return n;
+}
+
+/* Over the whole town, without a condition on rows: a part of the town would give a part of the answer under the name
+ * of the whole. */
+[[nodiscard]] static bool may_everywhere(struct op *op, const struct town *town, const struct who *who,
+                                         const struct ledger *l, enum act act)
+{
+    struct right right;
+    if (who->system)
+        return true;
+    if (!l)
+        return op_fail(op, FAULT_DENIED, S(""), "镇里没有台账“政策表”，不能办理政策");
+    if (!right_for(op, town, who, l, act, &right))
+        return false;
+    return right.all || op_fail(op, FAULT_DENIED, l->name, "须有全镇“%.*s”的%.*s权限；您的岗位只到一部分", PS(l->name),
+                                PS(act_names[act]));
+}
+
+bool policy_may(struct op *op, const struct town *town, const struct who *who, const struct policy *p,
+                enum policy_act act)
+{
+    static const struct {
+        bool table; /* of the ledger 政策表; else of the population */
+        enum act act;
+    } asks[POLICY_ACTS] = {
+        [POLICY_SEE] = {true, ACT_READ},      [POLICY_SCREEN] = {false, ACT_READ},
+        [POLICY_DECIDE] = {false, ACT_STATE}, [POLICY_EXPORT] = {false, ACT_EXPORT},
+        [POLICY_EDIT] = {true, ACT_CHANGE},   [POLICY_FORCE] = {true, ACT_STATE},
+    };
+    must(act < POLICY_ACTS && (p || asks[act].table));
+    if (asks[act].table)
+        return may_everywhere(op, town, who, town_ledger(town, S("政策表")), asks[act].act);
+    const struct ledger **l;
+    size_t n = ledgers_read(op, town, p, &l);
+    for (size_t i = 0; i < n; i++)
+        if (!may_everywhere(op, town, who, l[i], ACT_READ))
+            return false;
+    return may_everywhere(op, town, who, p->ledger, asks[act].act);
+}
+
+/* A name inside another name hides it too: rather too much than too little. */
+void policy_hidden(struct op *op, const struct town *town, const struct who *who, const struct policy *p, bool **ret)
+{
+    const struct ledger **l;
+    size_t n = ledgers_read(op, town, p, &l), at;
+    bool *hidden = op_array(op, bool, p->input_count + 1);
+    int faults = op->fault_count;
+    for (size_t i = 0; i < n; i++) {
+        struct right right;
+        bool known = right_for(op, town, who, l[i], ACT_READ, &right);
+        for (size_t f = 0; f < l[i]->field_count; f++)
+            for (size_t k = 0; k < p->input_count && (!known || right.masked[f]); k++)
+                hidden[k] |= str_find(p->inputs[k].from, l[i]->fields[f].name, &at);
+    }
+    op_forgive(op, faults);
+    *ret = hidden;
+}
+
+/* ---- what the law forbids ------------------------------------------------------------------------------------ */
+
+static const str forbidden[] = {SC("民族"), SC("宗教"), SC("信仰"), SC("政治面貌"), SC("言论")};
+
+static bool asks_forbidden(str text, str *ret)
+{
+    size_t at;
+    for (size_t i = 0; i < COUNT(forbidden); i++)
+        if (str_find(text, forbidden[i], &at)) {
+            *ret = forbidden[i];
+            return true;
+        }
+    return false;
+}
+
+/* A computed field of the ledger may be only another name for it. */
+static bool field_hides(const struct ledger *l, str text, str *ret)
+{
+    size_t at;
+    for (size_t i = 0; i < l->field_count; i++)
+        if (str_find(text, l->fields[i].name, &at) && asks_forbidden(l->fields[i].formula, ret))
+            return true;
+    return false;
+}
+
+bool policy_lawful(struct op *op, const struct policy *p)
+{
+    str word, texts[2];
+    bool good = true;
+    for (size_t i = 0; i < p->input_count && good; i++) {
+        texts[0] = p->inputs[i].name;
+        texts[1] = p->inputs[i].from;
+        for (size_t k = 0; k < COUNT(texts); k++)
+            good = good && !asks_forbidden(texts[k], &word) && !field_hides(p->ledger, texts[k], &word);
+    }
+    good = good && !asks_forbidden(p->where, &word) && !field_hides(p->ledger, p->where, &word);
+    for (size_t i = 0; i < p->member_count && good; i++) {
+        const struct policy_members *m = &p->members[i];
+        good = !asks_forbidden(m->where, &word) && !field_hides(m->ledger, m->where, &word);
+        for (size_t f = 0; f < m->field_count && good; f++)
+            good = !asks_forbidden(m->fields[f]->name, &word) && !asks_forbidden(m->fields[f]->formula, &word);
+    }
+    return good || op_fail(op, FAULT_INPUT, p->file,
+                           "政策不得按“%.*s”挑选人（宪法第三十三、三十六条，个人信息保护法第二十八条），请去掉这一项",
+                           PS(word));
+}
