@@ -412,6 +412,7 @@ void api_close(struct api *api)
 {
     jobs_close(api);
     lives_close(api);
+    crowds_close(api);
     known_close(api);
     pthread_mutex_destroy(&api->lock);
 }

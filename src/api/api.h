@@ -14,11 +14,13 @@
 #include "http/http.h"
 #include "ledger/ledger.h"
 #include "org/org.h"
+#include "policy/policy.h"
 
 struct api_config {
     struct store *store;
     const struct town *town;
     const struct flow *flow;
+    const struct policies *policies;
     str folder;                        /* for uploads and error workbooks, emptied at start */
     const struct http_asset *assets;   /* the pages; sorted */
     size_t asset_count;

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "api/api.h"
+#include "policy/policy.h"
 
 enum need {
     NEED_NOTHING,   /* anybody */
@@ -68,6 +69,7 @@ struct api {
     int job_count;
     struct live *live;
     struct known_table *known;
+    struct crowd *crowds;         /* populations kept for being asked again: crowd.c */
     _Atomic uint64_t generation;  /* of what sessions follow from */
     str town_name;                /* of the group (村组) whose 类型 is 镇 */
 };
@@ -98,6 +100,36 @@ void known_keep(struct call *c, str token, uint64_t generation);
 struct job;
 typedef bool job_work(struct op *op, struct job *job);
 void jobs_close(struct api *api);
+struct job *job_new(struct call *c, str kind, job_work *work);
+struct op *job_op(struct job *job);                      /* for what the work needs; its thread's once started */
+void job_give(struct job *job, void *with);
+void *job_with(const struct job *job);
+struct api *job_api(const struct job *job);
+const struct who *job_who(const struct job *job);
+bool job_tell(void *job, str stage, int64_t done, int64_t total); /* false: cancelled */
+void job_report(struct job *job, str json);
+[[nodiscard]] bool job_start(struct call *c, struct job *job);    /* answers with its name; the job is gone when it could not start */
+
+/* Populations: crowd.c. Read once and asked again and again while somebody moves a threshold; never older than the facts. */
+[[nodiscard]] bool crowd_take(struct call *c, const struct policy *p, day on, const struct population **ret);
+void crowds_close(struct api *api);
+
+/* What a request about a policy says: policy.c */
+struct asked {
+    const struct policy *policy;
+    struct shelf shelf;
+    const struct policy_version *version; /* with the rules of the request, if it has any */
+    day on;
+    size_t changes;              /* cells and rules that differ from the version named */
+};
+[[nodiscard]] bool policy_asked(struct call *c, enum policy_act act, const struct json *from, struct asked *ret);
+[[nodiscard]] bool policy_known(struct call *c, str name, const struct policy **ret);
+str version_key(struct op *op, const struct policy_version *v);
+str work_path(struct call *c);                             /* for a workbook on its way out … */
+[[nodiscard]] bool send_workbook(struct call *c, str path, str name); /* … which this sends and removes */
+void write_amount(struct json_out *w, str key, int64_t fen);
+str member_title(struct call *c, const struct ledger *l, id record, str kept); /* as this person may see it */
+str first_name_masked(struct op *op, str title);                               /* 张*三 1号: for notices */
 
 /* Handlers, by file */
 bool session_open(struct call *c), session_show(struct call *c), session_close(struct call *c), session_password(struct call *c),
@@ -114,4 +146,9 @@ bool file_put(struct call *c), file_get(struct call *c), account_password(struct
 bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct call *c), case_act(struct call *c), case_preview(struct call *c),
     case_read(struct call *c), record_cases(struct call *c), procedures_list(struct call *c), procedure_model(struct call *c),
     colleagues_list(struct call *c);
+bool policies_list(struct call *c), policy_show(struct call *c), policy_try(struct call *c), policy_save(struct call *c),
+    policy_force(struct call *c), policy_table_get(struct call *c), policy_table_put(struct call *c);
+bool policy_screen(struct call *c), policy_simulate(struct call *c), policy_names(struct call *c), policy_why(struct call *c);
+bool screenings_all(struct call *c), screening_show(struct call *c), screening_list(struct call *c), screening_settle(struct call *c),
+    screening_freeze(struct call *c), screening_export(struct call *c);
 bool openapi(struct call *c), health(struct call *c);

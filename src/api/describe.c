@@ -102,6 +102,86 @@ static const struct {
                           "\"ledger\":{\"type\":\"string\"},\"start\":{\"type\":\"string\"}}}}}}")},
     {SC("Colleagues"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"account\":"
                           "{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"role\":{\"type\":\"string\"},\"group\":{\"type\":\"string\"}}}}}}")},
+    {SC("Policies"), SC("{\"type\":\"object\",\"properties\":{\"on\":{\"type\":\"string\",\"format\":\"date\"},"
+                        "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}")},
+    {SC("Policy"), SC("{\"type\":\"object\",\"required\":[\"name\",\"english\",\"table\"],"
+                      "\"properties\":{\"name\":{\"type\":\"string\"},\"english\":{\"type\":\"string\"},"
+                      "\"acts\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+                      "\"versions\":{\"type\":\"array\"},\"version\":{\"type\":\"object\"},"
+                      "\"inputs\":{\"type\":\"array\"},\"table\":{\"type\":[\"object\",\"null\"]},"
+                      "\"troubles\":{\"type\":\"array\"},\"good\":{\"type\":\"boolean\"},"
+                      "\"cases\":{\"type\":\"array\"},\"amount\":{\"type\":\"string\"}}}")},
+    {SC("PolicyTable"), SC("{\"type\":\"object\",\"properties\":{\"version\":{\"type\":\"string\"},"
+                           "\"on\":{\"type\":\"string\",\"format\":\"date\"},\"rules\":{\"type\":[\"array\","
+                           "\"null\"],\"items\":{\"type\":\"object\",\"required\":[\"cells\"],"
+                           "\"properties\":{\"from\":{\"type\":[\"integer\",\"null\"]},"
+                           "\"cells\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}},"
+                           "\"cases\":{\"type\":[\"array\",\"null\"],\"items\":{\"type\":\"array\","
+                           "\"items\":{\"type\":\"string\"}}},\"from\":{\"type\":\"string\",\"format\":\"date\"},"
+                           "\"until\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"}}}")},
+    {SC("PolicyCheck"), SC("{\"type\":\"object\",\"properties\":{\"changes\":{\"type\":\"integer\"},"
+                           "\"troubles\":{\"type\":\"array\"},\"good\":{\"type\":\"boolean\"},"
+                           "\"case_count\":{\"type\":\"integer\"},\"case_passed\":{\"type\":\"integer\"},"
+                           "\"rule_count\":{\"type\":\"integer\"},\"rule_covered\":{\"type\":\"integer\"}}}")},
+    {SC("PolicyVersion"), SC("{\"type\":\"object\",\"properties\":{\"version\":{\"type\":\"string\"}}}")},
+    {SC("ScreenAsked"), SC("{\"type\":\"object\",\"properties\":{\"on\":{\"type\":\"string\","
+                           "\"format\":\"date\"}}}")},
+    {SC("SimulationAsked"), SC("{\"type\":\"object\",\"properties\":{\"on\":{\"type\":\"string\","
+                               "\"format\":\"date\"},\"version\":{\"type\":\"string\"},"
+                               "\"rules\":{\"type\":[\"array\",\"null\"],\"items\":{\"type\":\"object\","
+                               "\"required\":[\"cells\"],\"properties\":{\"from\":{\"type\":[\"integer\","
+                               "\"null\"]},\"cells\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}},"
+                               "\"than\":{\"type\":\"object\",\"properties\":{\"on\":{\"type\":\"string\","
+                               "\"format\":\"date\"},\"version\":{\"type\":\"string\"}}}}}")},
+    {SC("Screening"), SC("{\"type\":\"object\",\"properties\":{\"on\":{\"type\":\"string\",\"format\":\"date\"},"
+                         "\"version\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"},"
+                         "\"included\":{\"type\":\"integer\"},\"doubts\":{\"type\":\"integer\"},"
+                         "\"amount\":{\"type\":\"number\"},\"tallies\":{\"type\":\"array\"},"
+                         "\"groups\":{\"type\":\"array\"},\"slow\":{\"type\":\"array\"}}}")},
+    {SC("Simulation"), SC("{\"type\":\"object\",\"properties\":{\"changes\":{\"type\":\"integer\"},"
+                          "\"before\":{\"$ref\":\"#/components/schemas/Screening\"},"
+                          "\"after\":{\"$ref\":\"#/components/schemas/Screening\"},"
+                          "\"groups\":{\"type\":\"array\"}}}")},
+    {SC("NamesAsked"), SC("{\"type\":\"object\",\"required\":[\"which\"],"
+                          "\"properties\":{\"on\":{\"type\":\"string\",\"format\":\"date\"},"
+                          "\"version\":{\"type\":\"string\"},\"rules\":{\"type\":[\"array\",\"null\"],"
+                          "\"items\":{\"type\":\"object\",\"required\":[\"cells\"],"
+                          "\"properties\":{\"from\":{\"type\":[\"integer\",\"null\"]},"
+                          "\"cells\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}},"
+                          "\"than\":{\"type\":\"object\"},\"which\":{\"enum\":[\"entering\",\"leaving\","
+                          "\"changed\",\"in\",\"doubt\",\"outcome\"]},\"outcome\":{\"type\":\"integer\"},"
+                          "\"group\":{\"type\":\"string\"},\"offset\":{\"type\":\"integer\"},"
+                          "\"limit\":{\"type\":\"integer\"}}}")},
+    {SC("Names"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\"},"
+                     "\"count\":{\"type\":\"integer\"}}}")},
+    {SC("WhyAsked"), SC("{\"type\":\"object\",\"required\":[\"record\"],"
+                        "\"properties\":{\"on\":{\"type\":\"string\",\"format\":\"date\"},"
+                        "\"version\":{\"type\":\"string\"},\"rules\":{\"type\":[\"array\",\"null\"],"
+                        "\"items\":{\"type\":\"object\",\"required\":[\"cells\"],"
+                        "\"properties\":{\"from\":{\"type\":[\"integer\",\"null\"]},"
+                        "\"cells\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}},"
+                        "\"record\":{\"type\":\"string\"}}}")},
+    {SC("Why"), SC("{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\"},"
+                   "\"group\":{\"type\":\"string\"},\"status\":{\"type\":\"string\"},"
+                   "\"included\":{\"type\":\"boolean\"},\"result\":{\"type\":\"string\"},"
+                   "\"rule\":{\"type\":\"integer\"},\"clause\":{\"type\":\"string\"},"
+                   "\"amount\":{\"type\":\"number\"},\"values\":{\"type\":\"array\"},"
+                   "\"rules\":{\"type\":\"array\"},\"sentence\":{\"type\":\"string\"}}}")},
+    {SC("Screenings"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\"}}}")},
+    {SC("KeptScreening"), SC("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
+                             "\"policy\":{\"type\":\"string\"},\"on\":{\"type\":\"string\",\"format\":\"date\"},"
+                             "\"digest\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"},"
+                             "\"included\":{\"type\":\"integer\"},\"doubts\":{\"type\":\"integer\"},"
+                             "\"amount\":{\"type\":\"number\"},\"frozen\":{\"type\":\"boolean\"},"
+                             "\"roster_digest\":{\"type\":\"string\"},\"groups\":{\"type\":\"array\"}}}")},
+    {SC("Members"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\"},"
+                       "\"next\":{\"type\":[\"string\",\"null\"]}}}")},
+    {SC("Decision"), SC("{\"type\":\"object\",\"required\":[\"record\",\"included\"],"
+                        "\"properties\":{\"record\":{\"type\":\"string\"},\"included\":{\"type\":\"boolean\"},"
+                        "\"amount\":{\"type\":[\"number\",\"null\"]},\"reason\":{\"type\":\"string\"}}}")},
+    {SC("Freeze"), SC("{\"type\":\"object\",\"required\":[\"included\",\"left_out\"],"
+                      "\"properties\":{\"included\":{\"type\":\"integer\"},\"left_out\":{\"type\":\"integer\"}}}")},
+    {SC("Frozen"), SC("{\"type\":\"object\",\"properties\":{\"roster_digest\":{\"type\":\"string\"}}}")},
     {SC("Problem"), SC("{\"type\":\"object\",\"description\":\"RFC 9457\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":"
                        "\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":"
                        "{\"type\":\"object\",\"properties\":{\"field\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"},\"kind\":{\"type\":"

@@ -1,4 +1,4 @@
-/* Work that outlives its request: imports and verifying. One thread each; progress by asking or as events; cancelling leaves nothing. */
+/* Work that outlives its request: imports, screenings and verifying. One thread each; progress by asking or as events; cancelling leaves nothing. */
 #include <stdio.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -29,8 +29,9 @@ struct job {
     bool cancelled, finished, failed;
     str report;                   /* JSON; empty until finished */
     struct listener *listeners;
-    /* what an import needs */
     struct who who;
+    void *with;                   /* the work's own */
+    /* what an import needs */
     const struct ledger *ledger;
     struct import_options import;
     str errors_path;
@@ -99,7 +100,7 @@ static void listeners_tell(struct job *job)
     op_done(&op);
 }
 
-static bool job_tell(void *context, str stage, int64_t done, int64_t total)
+bool job_tell(void *context, str stage, int64_t done, int64_t total)
 {
     struct job *job = context;
     pthread_mutex_lock(&job->api->lock);
@@ -160,7 +161,7 @@ static bool job_room(struct call *c)
     return true;
 }
 
-static struct job *job_new(struct call *c, str kind, job_work *work)
+struct job *job_new(struct call *c, str kind, job_work *work)
 {
     struct job *job = calloc(1, sizeof *job);
     must(job);
@@ -175,7 +176,7 @@ static struct job *job_new(struct call *c, str kind, job_work *work)
     return job;
 }
 
-static bool job_start(struct call *c, struct job *job)
+bool job_start(struct call *c, struct job *job)
 {
     pthread_mutex_lock(&c->api->lock);
     bool started = job_room(c) && pthread_create(&job->thread, NULL, job_thread, job) == 0;
@@ -198,6 +199,38 @@ static bool job_start(struct call *c, struct job *job)
     json_text(&c->out, job->name);
     json_close(&c->out, '}');
     return true;
+}
+
+struct op *job_op(struct job *job)
+{
+    return &job->op;
+}
+
+void job_give(struct job *job, void *with)
+{
+    job->with = with;
+}
+
+void *job_with(const struct job *job)
+{
+    return job->with;
+}
+
+struct api *job_api(const struct job *job)
+{
+    return job->api;
+}
+
+const struct who *job_who(const struct job *job)
+{
+    return &job->who;
+}
+
+void job_report(struct job *job, str json)
+{
+    pthread_mutex_lock(&job->api->lock);
+    job->report = json;
+    pthread_mutex_unlock(&job->api->lock);
 }
 
 void jobs_close(struct api *api)

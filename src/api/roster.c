@@ -1,0 +1,231 @@
+/* Kept screenings: their doubts, what people decide about each member, the roster. */
+#include "api/call.h"
+
+static void write_text(struct json_out *w, const char *key, str value)
+{
+    json_key(w, str_z(key));
+    json_text(w, value);
+}
+
+static void write_number(struct json_out *w, const char *key, int64_t value)
+{
+    json_key(w, str_z(key));
+    json_int_out(w, value);
+}
+
+static void write_truth(struct json_out *w, const char *key, bool value)
+{
+    json_key(w, str_z(key));
+    json_bool(w, value);
+}
+
+/* {id}, its policy, and whether this person may. */
+[[nodiscard]] static bool screening_asked(struct call *c, enum policy_act act, struct kept_screening *k,
+                                          const struct policy **p)
+{
+    return screening_kept(c->tx, c->id, k) && policy_known(c, k->policy, p) &&
+           policy_may(c->op, c->town, c->who, *p, act);
+}
+
+static void write_kept(struct json_out *w, struct op *op, const struct kept_screening *k, const struct policy *p)
+{
+    write_text(w, "id", id_text(op, k->id));
+    write_text(w, "policy", p->name);
+    write_text(w, "english", p->english);
+    write_text(w, "ledger", p->ledger->name);
+    write_text(w, "on", day_text(op, k->on));
+    write_text(w, "at", time_text(op, k->at));
+    write_text(w, "by", k->by);
+    write_text(w, "digest", k->digest);
+    write_number(w, "count", k->count);
+    write_number(w, "included", k->included);
+    write_number(w, "doubts", k->doubts);
+    write_amount(w, S("amount"), k->total_fen);
+    write_truth(w, "frozen", k->frozen);
+    write_text(w, "roster_digest", k->roster_digest);
+}
+
+bool screenings_all(struct call *c)
+{
+    struct kept_screening *list;
+    size_t count;
+    str name = http_query(c->request, S("policy"));
+    const struct policy *p = NULL;
+    if ((name.n && !policy_known(c, name, &p)) || !policy_may(c->op, c->town, c->who, NULL, POLICY_SEE) ||
+        !screenings_list(c->tx, p ? p->english : S(""), &list, &count))
+        return false;
+    json_open(&c->out, '{');
+    json_key(&c->out, S("items"));
+    json_open(&c->out, '[');
+    for (size_t i = 0; i < count; i++) {
+        int faults = c->op->fault_count;
+        bool mine = policy_known(c, list[i].policy, &p) && policy_may(c->op, c->town, c->who, p, POLICY_SCREEN);
+        op_forgive(c->op, faults);
+        if (!mine)
+            continue;
+        json_open(&c->out, '{');
+        write_kept(&c->out, c->op, &list[i], p);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
+}
+
+bool screening_show(struct call *c)
+{
+    struct json_out *w = &c->out;
+    struct kept_screening k;
+    const struct policy *p;
+    struct roster_sum *sums;
+    size_t count;
+    if (!screening_asked(c, POLICY_SCREEN, &k, &p) || !roster_sums(c->tx, c->id, &sums, &count))
+        return false;
+    json_open(w, '{');
+    write_kept(w, c->op, &k, p);
+    int faults = c->op->fault_count;
+    write_truth(w, "may_decide", policy_may(c->op, c->town, c->who, p, POLICY_DECIDE));
+    write_truth(w, "may_export", policy_may(c->op, c->town, c->who, p, POLICY_EXPORT));
+    op_forgive(c->op, faults);
+    json_key(w, S("groups"));
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++) {
+        json_open(w, '{');
+        write_text(w, "name", sums[i].village);
+        write_number(w, "included", sums[i].included);
+        write_number(w, "doubts", sums[i].doubts);
+        write_number(w, "open", sums[i].open);
+        write_number(w, "decided", sums[i].decided);
+        write_amount(w, S("amount"), sums[i].total_fen);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+static void write_member(struct call *c, const struct kept_member *m, const struct ledger *l, bool masked)
+{
+    struct json_out *w = &c->out;
+    str title = member_title(c, l, m->record, m->title);
+    json_open(w, '{');
+    write_text(w, "record", id_text(c->op, m->record));
+    write_text(w, "title", masked ? first_name_masked(c->op, title) : title);
+    write_text(w, "group", m->village);
+    write_number(w, "rule", m->rule);
+    write_truth(w, "proposed", m->proposed);
+    write_amount(w, S("proposed_amount"), m->proposed_fen);
+    write_text(w, "doubt", m->doubt);
+    json_key(w, S("decision"));
+    if (m->is_decided) {
+        json_open(w, '{');
+        write_truth(w, "included", m->decided);
+        write_amount(w, S("amount"), m->decided_fen);
+        write_text(w, "reason", m->reason);
+        write_text(w, "by", m->decided_by);
+        write_text(w, "at", time_text(c->op, m->decided_at));
+        json_close(w, '}');
+    } else {
+        json_null(w);
+    }
+    json_close(w, '}');
+}
+
+bool screening_list(struct call *c)
+{
+    static const str kinds[MEMBER_KINDS] = {SC("all"), SC("doubts"), SC("open"), SC("in"), SC("decided")};
+    struct kept_screening k;
+    const struct policy *p;
+    struct kept_member *m;
+    size_t count;
+    int64_t limit = 50;
+    struct member_query q = {.screening = c->id, .village = http_query(c->request, S("group"))};
+    str kind = http_query(c->request, S("kind")), cursor = http_query(c->request, S("cursor")),
+        text = http_query(c->request, S("limit"));
+    struct json number = {.kind = JSON_NUMBER, .text = text};
+    while (kind.n && q.kind < MEMBER_KINDS && !str_eq(kind, kinds[q.kind]))
+        q.kind++;
+    if (q.kind == MEMBER_KINDS)
+        return op_fail(c->op, FAULT_INPUT, S("kind"), "须是 all、doubts、open、in、decided 之一");
+    if (cursor.n && !id_parse(cursor, &q.after))
+        return op_fail(c->op, FAULT_INPUT, S("cursor"), "翻页标记不成样子，请从头查起");
+    if (text.n && (!json_int(&number, &limit) || limit < 1 || limit > 1000))
+        return op_fail(c->op, FAULT_INPUT, S("limit"), "须是 1 到 1000 的整数");
+    q.limit = (int)limit;
+    if (!screening_asked(c, POLICY_SCREEN, &k, &p) || !screening_members(c->tx, &q, &m, &count))
+        return false;
+    bool masked = http_query(c->request, S("masked")).n > 0;
+    json_open(&c->out, '{');
+    json_key(&c->out, S("items"));
+    json_open(&c->out, '[');
+    for (size_t i = 0; i < count; i++)
+        write_member(c, &m[i], p->ledger, masked);
+    json_close(&c->out, ']');
+    json_key(&c->out, S("next"));
+    if (count == (size_t)q.limit)
+        json_text(&c->out, id_text(c->op, m[count - 1].record));
+    else
+        json_null(&c->out);
+    json_close(&c->out, '}');
+    return true;
+}
+
+/* Yuan as a number, with at most two decimals. */
+[[nodiscard]] static bool amount_take(struct call *c, int64_t *ret_fen)
+{
+    const struct json *j = json_get(c->body, S("amount"));
+    dec yuan;
+    *ret_fen = 0;
+    return !j || j->kind == JSON_NULL ||
+           (j->kind == JSON_NUMBER && dec_parse(j->text, &yuan) && dec_scaled(yuan, 2, ret_fen)) ||
+           op_fail(c->op, FAULT_INPUT, S("amount"), "金额须是元，最多两位小数");
+}
+
+bool screening_settle(struct call *c)
+{
+    struct kept_screening k;
+    const struct policy *p;
+    const struct json *included = json_get(c->body, S("included"));
+    struct screen_decision d = {.reason = json_str(c->body, S("reason")),
+                                .included = json_true(c->body, S("included"))};
+    if (!screening_asked(c, POLICY_DECIDE, &k, &p))
+        return false;
+    if (!included || (included->kind != JSON_TRUE && included->kind != JSON_FALSE))
+        return op_fail(c->op, FAULT_INPUT, S("included"), "须说明纳入还是不纳入");
+    if (!id_parse(json_str(c->body, S("record")), &d.record))
+        return op_fail(c->op, FAULT_INPUT, S("record"), "记录编号不成样子");
+    return amount_take(c, &d.amount_fen) && screening_decide(c->tx, c->who, c->id, &d);
+}
+
+/* The last step types how many are in and how many are left out: nobody is left out by a machine alone (duties §9). */
+bool screening_freeze(struct call *c)
+{
+    struct kept_screening k;
+    const struct policy *p;
+    struct roster_sum *sums;
+    size_t count;
+    int64_t in, out;
+    if (!screening_asked(c, POLICY_DECIDE, &k, &p) || !roster_sums(c->tx, c->id, &sums, &count))
+        return false;
+    const struct json *typed_in = json_get(c->body, S("included")), *typed_out = json_get(c->body, S("left_out"));
+    int64_t is_in = sums[count - 1].included, is_out = k.count - is_in;
+    if (!typed_in || !json_int(typed_in, &in) || in != is_in)
+        return op_fail(c->op, FAULT_INPUT, S("included"), "请核对后填写纳入的个数，现为 %lld", (long long)is_in);
+    if (!typed_out || !json_int(typed_out, &out) || out != is_out)
+        return op_fail(c->op, FAULT_INPUT, S("left_out"), "请核对后填写未纳入的个数，现为 %lld", (long long)is_out);
+    if (!roster_freeze(c->tx, c->who, c->id, &k))
+        return false;
+    json_open(&c->out, '{');
+    write_text(&c->out, "roster_digest", k.roster_digest);
+    json_close(&c->out, '}');
+    return true;
+}
+
+bool screening_export(struct call *c)
+{
+    struct kept_screening k;
+    const struct policy *p;
+    str path = work_path(c);
+    return screening_asked(c, POLICY_EXPORT, &k, &p) && roster_book(c->tx, c->id, p->name, path) &&
+           send_workbook(c, path, op_text(c->op, "%.*s名单（%.*s）.xlsx", PS(p->name), PS(day_text(c->op, k.on))));
+}
