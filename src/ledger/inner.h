@@ -107,6 +107,7 @@ struct row {
     struct arg *cells;              /* [plan->table.count] */
     const bool *masked;             /* NULL: nothing */
     int64_t as_of;                  /* references are read as of this fact; 0: now */
+    time_ms moment;                 /* with as_of: when that was, for today() and what follows from it */
     struct counts *counts;          /* with as_of */
     struct labels *labels;          /* reading a page: rows referred to are shared, and the stored village group holds */
     struct row **referred;          /* [field_count + 1] rows already read for paths; the last is the village group's */
@@ -119,6 +120,8 @@ struct row {
 
 void row_init(struct row *row, struct tx *tx, const struct plan *plan);
 [[nodiscard]] bool row_load(struct row *row, id record, bool *ret_found);
+str  row_columns(struct op *op, const struct plan *plan); /* what row_take reads, over now_<plan> t */
+void row_take(struct row *row, struct rows *rows);
 feel_value row_value(void *row, int name);             /* for feel_run */
 feel_value row_eval(struct row *row, const struct feel *tree);
 /* A stored or moving field's cell. */
@@ -134,6 +137,23 @@ str row_body(struct row *row, str reason);              /* the body of its next 
 struct labels;
 struct labels *labels_new(struct tx *tx, const struct who *who);
 [[nodiscard]] bool row_record(struct row *row, struct labels *labels, const bool *fields, struct record *ret);
+
+/* A ledger as it was at fact `no`, in the order of record ids. The table says which records there are and, of those that nobody has
+ * written since, what they were; of the others the fact of then is read. What was destroyed by law is not there any more. */
+struct past {
+    struct tx *tx;
+    const struct plan *plan;
+    int64_t no;
+    time_ms moment;
+    struct counts *counts;
+    const bool *masked;
+};
+struct past past_at(struct tx *tx, const struct plan *plan, int64_t no, time_ms moment, struct counts *counts);
+/* after: NULL: from the first. A row that is not kept lives until `each` returns, with all memory taken since. */
+enum past_next { PAST_DROP, PAST_KEEP, PAST_STOP };
+typedef bool past_fn(void *context, struct row *row, enum past_next *ret);
+[[nodiscard]] bool past_each(const struct past *past, const id *after, past_fn *each, void *context);
+[[nodiscard]] bool past_row(const struct past *past, id record, struct row *row, bool *ret_found);
 
 /* Counts as of a fact: each made once for all rows that share `counts`. */
 struct counts;
@@ -202,6 +222,7 @@ struct right_rows;
 /* What search finds a record by. */
 [[nodiscard]] bool row_searchable(struct row *row, bool fresh); /* puts it into the index; fresh: it has never been there */
 size_t row_terms(struct row *row, struct search_term *terms, int *fields); /* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
+bool row_found(struct row *row, str typed);             /* by what is shown of it */
 /* The best hits for what was typed in these ledgers, masked fields found only by what is shown of them. */
 struct hits {
     struct search_hit *p;

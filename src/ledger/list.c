@@ -56,8 +56,7 @@ struct listing {
     size_t sort_count;
     bool *fields;               /* NULL: all */
     bool past;
-    int64_t as_of;
-    struct counts *counts;
+    struct past then;           /* when past */
     struct op *side;            /* memory that outlives the rows */
     bool find;
     struct hits hits;
@@ -187,30 +186,45 @@ static bool fields_read(struct listing *l)
     return true;
 }
 
+/* 年龄 and what else depends on the day is that of the moment asked for, or of the day of the fact. */
 static bool moment_read(struct listing *l, enum act act)
 {
     const struct list_query *q = l->query;
-    l->past = q->as_of || q->as_of_fact;
+    time_ms moment = q->as_of;
+    int64_t no = q->as_of_fact;
+    l->past = moment || no;
     if (!l->past)
         return true;
-    if (l->find)
-        return op_fail(l->op, FAULT_INPUT, S("find"), "查看从前的数据时不能用查找框；请改用条件，或回到现在");
-    l->as_of = q->as_of_fact;
-    if (!q->as_of_fact && !store_fact_at(l->tx, q->as_of, &l->as_of))
+    if (!no && !store_fact_at(l->tx, moment, &no))
         return false;
-    slow_say(l, S("从前的数据由留痕逐条还原"));
-    l->counts = counts_new(l->side);
+    if (q->as_of_fact) {
+        struct fact fact;
+        bool found;
+        if (!fact_get(l->tx, no, &fact, &found))
+            return false;
+        moment = found ? fact.at : l->op->now;
+    }
+    if (l->where || l->sort_count || l->find)
+        slow_say(l, S("从前的数据须逐条比对"));
+    l->then = past_at(l->tx, l->plan, no, moment, counts_new(l->side));
+    l->then.masked = l->right.masked;
     return right_rows_new(l->tx, l->who, l->plan, act, &l->right_rows);
 }
 
-static str columns_of(struct op *op, const struct plan *p)
+/* Search knows the records that stand now. Of the past and of the withdrawn the words are compared record by record. */
+static bool find_read(struct listing *l)
 {
-    struct buf b;
-    buf_init(&b, op, 0);
-    buf_add(&b, S("t.record, t.fact_no, t.version, t.state, t.added, t.changed, t.removed"));
-    for (size_t i = 0; i < p->table.count; i++)
-        buf_text(&b, ", %.*s", PS(sql_column(op, S("t"), p->table.columns[i].name)));
-    return buf_str(&b);
+    if (!l->find || l->past)
+        return true;
+    if (!search_hits(l->tx, l->who, &l->plan, 1, l->query->find, SEARCH_LIMIT_MAX, &l->hits))
+        return false;
+    if (l->sort_count == 0) /* the best first */
+        l->sorts[l->sort_count++] = (struct sort){.fixed = FIXED_RANK};
+    if (l->query->withdrawn) {
+        l->where_rows = true;
+        slow_say(l, S("已作废的记录须逐条比对"));
+    }
+    return true;
 }
 
 static bool listing_open(struct listing *l, struct tx *tx, const struct who *who, const struct ledger *ledger, const struct list_query *q, enum act act)
@@ -223,14 +237,8 @@ static bool listing_open(struct listing *l, struct tx *tx, const struct who *who
     for (size_t i = 0; i < q->sort_count; i++)
         if (!sort_read(l, q->sort[i]))
             return false;
-    if (!fields_read(l) || !moment_read(l, act))
-        return false;
-    if (l->find && !search_hits(tx, who, &l->plan, 1, q->find, SEARCH_LIMIT_MAX, &l->hits))
-        return false;
-    if (l->find && l->sort_count == 0) /* the best first */
-        l->sorts[l->sort_count++] = (struct sort){.fixed = FIXED_RANK};
-    l->columns = columns_of(tx->op, l->plan);
-    return true;
+    l->columns = row_columns(tx->op, l->plan);
+    return fields_read(l) && moment_read(l, act) && find_read(l);
 }
 
 /* ---- order ---------------------------------------------------------------------------------------------------------- */
@@ -435,12 +443,12 @@ static void select_write(struct listing *l, struct sql *s, str what)
     }
     if (!l->find)
         return;
-    sql_add(s, l->hits.n ? " and t.record in (" : " and 1=0");
+    sql_add(s, l->query->withdrawn ? " and (t.removed = 1" : " and (1=0");
     for (size_t i = 0; i < l->hits.n; i++) {
-        sql_add(s, i ? ", " : "");
+        sql_add(s, i ? ", " : " or t.record in (");
         sql_arg(s, ID(l->hits.p[i].record));
     }
-    sql_add(s, l->hits.n ? ")" : "");
+    sql_add(s, l->hits.n ? "))" : ")");
 }
 
 /* A row comes after the cursor, from key i on. */
@@ -513,22 +521,11 @@ static void segment_write(struct listing *l, struct sql *s, int segment, int lim
     }
 }
 
-static void row_read(const struct listing *l, struct rows *rows, struct row *row)
-{
-    const struct table *t = &l->plan->table;
-    row_init(row, l->tx, l->plan);
-    row->record = rows_id(rows, 0);
-    row->head = (struct row_head){rows_int(rows, 1), rows_int(rows, 2), rows_text(rows, 3), rows_int(rows, 4), rows_int(rows, 5), rows_int(rows, 6) != 0};
-    row->masked = l->right.masked;
-    for (size_t i = 0; i < t->count; i++) {
-        int column = (int)i + 7;
-        row->cells[i] = t->columns[i].type == COLUMN_ID && !rows_is_null(rows, column) ? ID(rows_id(rows, column)) : rows_value(rows, column);
-    }
-}
-
 static bool row_matches(const struct listing *l, struct row *row, bool *ret)
 {
     *ret = !l->where || (!l->where_rows && !l->past) || feel_true(row_eval(row, l->where));
+    if (*ret && l->find && (l->past || row->head.removed))
+        *ret = row_found(row, l->query->find);
     return !row->broken;
 }
 
@@ -548,7 +545,9 @@ static bool rows_each(struct listing *l, struct sql *s, row_fn *each, void *cont
     while (more && !*ret_enough) {
         struct mark mark = op_mark(op);
         struct row row;
-        row_read(l, rows, &row);
+        row_init(&row, l->tx, l->plan);
+        row_take(&row, rows);
+        row.masked = l->right.masked;
         if (!row_matches(l, &row, &matches) || (matches && !each(l, context, &row, ret_enough)))
             return false;
         if (!matches)
@@ -582,18 +581,14 @@ static bool table_each(struct listing *l, int limit, row_fn *each, void *context
 
 /* ---- gathering ---------------------------------------------------------------------------------------------------------- */
 
-struct gathered {
-    struct place place;
-    int64_t fact_no;
-};
 struct gather {
-    struct gathered *p;
+    struct place *p;
     size_t n, cap;
 };
 
 static bool gathers(const struct listing *l)
 {
-    bool rows_only = l->past;
+    bool rows_only = l->past && l->sort_count;
     for (size_t i = 0; i < l->sort_count; i++)
         rows_only = rows_only || !l->sorts[i].sql.n;
     return rows_only;
@@ -604,49 +599,59 @@ static bool gather_row(struct listing *l, void *context, struct row *row, [[mayb
     struct gather *g = context;
     if (g->n == GATHERED_MAX)
         return op_fail(l->op, FAULT_INPUT, S("sort"), "符合的记录超过 %d 条，不能这样排序；请先缩小条件", GATHERED_MAX);
-    struct gathered *x = list_add(l->side, g);
-    *x = (struct gathered){.fact_no = row->head.fact_no};
-    place_of(l, row, &x->place);
+    struct place *x = list_add(l->side, g);
+    *x = (struct place){0};
+    place_of(l, row, x);
     for (size_t i = 0; i < l->sort_count; i++)
-        if (x->place.keys[i].kind == ARG_TEXT)
-            x->place.keys[i].text = op_copy(l->side, x->place.keys[i].text);
+        if (x->keys[i].kind == ARG_TEXT)
+            x->keys[i].text = op_copy(l->side, x->keys[i].text);
     return !row->broken;
 }
 
-static void row_past(const struct listing *l, struct row *row)
-{
-    row_init(row, l->tx, l->plan);
-    row->masked = l->right.masked;
-    row->as_of = l->as_of;
-    row->counts = l->counts;
-}
-
-struct past {
+struct then {
     struct listing *l;
-    struct gather *gather;
+    row_fn *each;
+    void *context;
+    bool keeps;                 /* rows stay for the page */
 };
 
-static bool fact_gather(void *context, struct tx *tx, const struct fact *fact)
+static bool then_row(void *context, struct row *row, enum past_next *ret)
 {
-    struct past *past = context;
-    struct listing *l = past->l;
-    struct mark mark = op_mark(tx->op);
-    struct row row;
-    bool shown, matches, enough;
-    if (fact->destroyed || (fact->act == FACT_REMOVE && !l->query->withdrawn))
+    struct then *t = context;
+    struct listing *l = t->l;
+    bool shown, matches, enough = false;
+    if (row->head.removed && !l->query->withdrawn)
         return true;
-    row_past(l, &row);
-    if (!row_from_fact(&row, fact) || !right_row(l->right_rows, &row, &shown) || !row_matches(l, &row, &matches))
+    if (!right_row(l->right_rows, row, &shown))
         return false;
-    if (shown && matches && !gather_row(l, past->gather, &row, &enough))
+    if (!shown)
+        return true;
+    if (!row_matches(l, row, &matches))
         return false;
-    op_reset(tx->op, mark);
+    if (!matches)
+        return true;
+    if (!t->keeps)
+        l->labels = labels_new(l->tx, l->who);
+    *ret = t->keeps ? PAST_KEEP : PAST_DROP;
+    if (!t->each(l, t->context, row, &enough))
+        return false;
+    if (enough)
+        *ret = PAST_STOP;
     return true;
+}
+
+/* Visits the ledger as it was, by record, from the cursor on. */
+static bool then_each(struct listing *l, bool keeps, row_fn *each, void *context)
+{
+    struct then t = {l, each, context, keeps};
+    if (keeps)
+        l->labels = labels_new(l->tx, l->who);
+    return past_each(&l->then, l->from && l->sort_count == 0 && keeps ? &l->place.record : NULL, then_row, &t);
 }
 
 static int gathered_cmp(const void *a, const void *b, void *context)
 {
-    return place_cmp(&((const struct gathered *)a)->place, &((const struct gathered *)b)->place, context);
+    return place_cmp(a, b, context);
 }
 
 static bool gather_all(struct listing *l, struct gather *g)
@@ -655,7 +660,7 @@ static bool gather_all(struct listing *l, struct gather *g)
     bool enough = false;
     *g = (struct gather){0};
     if (l->past) {
-        if (!store_facts_as_of(l->tx, l->plan->def.english, l->as_of, fact_gather, &(struct past){l, g}))
+        if (!then_each(l, false, gather_row, g))
             return false;
     } else {
         bool streams = l->streams;
@@ -670,14 +675,14 @@ static bool gather_all(struct listing *l, struct gather *g)
     return true;
 }
 
-static bool gathered_row(const struct listing *l, const struct gathered *x, struct row *row)
+static bool gathered_row(const struct listing *l, const struct place *x, struct row *row)
 {
-    struct fact fact;
     bool found;
-    row_past(l, row);
-    if (!l->past)
-        return row_load(row, x->place.record, &found);
-    return fact_get(l->tx, x->fact_no, &fact, &found) && row_from_fact(row, &fact);
+    if (l->past)
+        return past_row(&l->then, x->record, row, &found);
+    row_init(row, l->tx, l->plan);
+    row->masked = l->right.masked;
+    return row_load(row, x->record, &found);
 }
 
 static bool gathered_each(struct listing *l, const struct gather *g, row_fn *each, void *context)
@@ -688,7 +693,7 @@ static bool gathered_each(struct listing *l, const struct gather *g, row_fn *eac
     l->labels = labels_new(l->tx, l->who);
     for (size_t i = 0; i < g->n && !enough; i++) {
         struct row row;
-        if (l->from && place_cmp(&g->p[i].place, &l->place, l) <= 0)
+        if (l->from && place_cmp(&g->p[i], &l->place, l) <= 0)
             continue;
         if (!gathered_row(l, &g->p[i], &row) || !each(l, context, &row, &enough))
             return false;
@@ -716,6 +721,8 @@ static bool count_read(struct listing *l, int64_t *ret)
     struct sql s;
     bool found, enough = false, streams = l->streams;
     *ret = 0;
+    if (l->past)
+        return then_each(l, false, row_count, ret);
     if (!l->where_rows) {
         select_write(l, &s, S("count(*)"));
         return store_int(l->tx, sql_z(&s), sql_args(&s), ret, &found);
@@ -766,6 +773,9 @@ bool list_read(struct tx *tx, const struct town *town, const struct who *who, co
         if (!gather_all(&l, &g) || !gathered_each(&l, &g, page_row, &p))
             return false;
         page.count = q->count ? (int64_t)g.n : -1;
+    } else if (l.past) {
+        if (!then_each(&l, true, page_row, &p) || (q->count && !count_read(&l, &page.count)))
+            return false;
     } else if (!table_each(&l, limit + 1, page_row, &p) || (q->count && !count_read(&l, &page.count))) {
         return false;
     }
@@ -800,7 +810,7 @@ bool list_each(struct tx *tx, const struct town *town, const struct who *who, co
         return false;
     l.streams = true;
     if (!gathers(&l))
-        return table_each(&l, 0, visit_row, &v);
+        return l.past ? then_each(&l, false, visit_row, &v) : table_each(&l, 0, visit_row, &v);
     return gather_all(&l, &g) && gathered_each(&l, &g, visit_row, &v);
 }
 

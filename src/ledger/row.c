@@ -306,15 +306,39 @@ void row_init(struct row *row, struct tx *tx, const struct plan *plan)
 bool row_load(struct row *row, id record, bool *ret_found)
 {
     row->record = record;
-    if (row->as_of) {
-        struct fact fact;
-        if (!fact_as_of(row->tx, row->plan->def.english, record, row->as_of, &fact, ret_found))
-            return false;
-        if (*ret_found && fact.destroyed)
-            *ret_found = false;
-        return !*ret_found || row_from_fact(row, &fact);
+    if (!table_get(row->tx, &row->plan->table, record, &row->head, &row->cells, ret_found))
+        return false;
+    /* Nobody has written it since: the table says what it was. Only its village group may have moved with others: see row_group. */
+    if (!*ret_found || !row->as_of || row->head.fact_no <= row->as_of)
+        return true;
+    struct fact fact;
+    if (!fact_as_of(row->tx, row->plan->def.english, record, row->as_of, &fact, ret_found))
+        return false;
+    *ret_found = *ret_found && !fact.destroyed;
+    return !*ret_found || row_from_fact(row, &fact);
+}
+
+str row_columns(struct op *op, const struct plan *plan)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, S("t.record, t.fact_no, t.version, t.state, t.added, t.changed, t.removed"));
+    for (size_t i = 0; i < plan->table.count; i++)
+        buf_text(&b, ", %.*s", PS(sql_column(op, S("t"), plan->table.columns[i].name)));
+    return buf_str(&b);
+}
+
+void row_take(struct row *row, struct rows *rows)
+{
+    const struct table *t = &row->plan->table;
+    row->record = rows_id(rows, 0);
+    row->head = (struct row_head){rows_int(rows, 1), rows_int(rows, 2), rows_text(rows, 3), rows_int(rows, 4), rows_int(rows, 5),
+                                  rows_int(rows, 6) != 0};
+    for (size_t i = 0; i < t->count; i++) {
+        int column = (int)i + 7;
+        row->cells[i] = t->columns[i].type == COLUMN_ID && !rows_is_null(rows, column) ? ID(rows_id(rows, column))
+                                                                                       : rows_value(rows, column);
     }
-    return table_get(row->tx, &row->plan->table, record, &row->head, &row->cells, ret_found);
 }
 
 static struct arg *referred_cell(const struct row *row, int field)
@@ -355,9 +379,10 @@ static struct row *referred(struct row *row, int field, const struct plan *targe
     bool found;
     row_init(other, row->tx, target);
     other->as_of = row->as_of;
+    other->moment = row->moment;
     other->counts = row->counts;
     other->labels = row->labels;
-    if (!row_load(other, x, &found)) {
+    if (!(row->labels || row->as_of ? row_load : nearby_row)(other, x, &found)) {
         row->broken = true;
         return NULL;
     }
@@ -456,8 +481,13 @@ feel_value row_value(void *from, int name)
 
 feel_value row_eval(struct row *row, const struct feel *tree)
 {
-    struct feel_run run = {.op = row->tx->op, .value = row_value, .from = row};
-    return feel_eval(&run, tree);
+    struct op *op = row->tx->op;
+    struct feel_run run = {.op = op, .value = row_value, .from = row};
+    time_ms now = op->now;
+    op->now = row->moment ? row->moment : now;
+    feel_value v = feel_eval(&run, tree);
+    op->now = now;
+    return v;
 }
 
 /* ---- what follows from the values -------------------------------------------------------------------------------- */
@@ -702,7 +732,7 @@ static void labels_row_keep(struct labels *l, struct row *row)
     map_put(&l->rows, id_key(&row->record), row);
 }
 
-static bool label_of(struct labels *l, const struct plan *target, id x, int64_t as_of, str *ret)
+static bool label_of(struct labels *l, const struct plan *target, id x, const struct row *from, str *ret)
 {
     struct op *op = l->tx->op;
     str key = id_key(&x);
@@ -722,7 +752,8 @@ static bool label_of(struct labels *l, const struct plan *target, id x, int64_t 
         struct row row;
         bool found;
         row_init(&row, l->tx, target);
-        row.as_of = as_of;
+        row.as_of = from->as_of;
+        row.moment = from->moment;
         row.labels = l;
         if (!row_load(&row, x, &found))
             return false;
@@ -755,14 +786,14 @@ static bool labels_add(struct row *row, struct labels *labels, const struct fiel
     struct json *m = member_add(op, object, last, f->name);
     m->kind = JSON_STRING;
     if (cell.kind == ARG_ID)
-        return label_of(labels, target, cell.id, row->as_of, &m->text);
+        return label_of(labels, target, cell.id, row, &m->text);
     m->kind = JSON_ARRAY;
     struct json *list = list_json(op, cell.text), *end = NULL;
     for (const struct json *e = list ? list->first : NULL; e; e = e->next) {
         id x;
         struct json *label = member_add(op, m, &end, S(""));
         label->kind = JSON_STRING;
-        if (id_parse(e->text, &x) && !label_of(labels, target, x, row->as_of, &label->text))
+        if (id_parse(e->text, &x) && !label_of(labels, target, x, row, &label->text))
             return false;
     }
     return true;

@@ -119,6 +119,29 @@ static bool row_matches(struct row *row, str typed, int *ret_field)
     return true;
 }
 
+/* zhang san and xi'an are typed for zhangsan and xian. Empty: there are other characters in it. */
+static str letters_joined(struct op *op, str typed)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < typed.n; i++) {
+        char c = typed.p[i];
+        if (c == ' ' || c == '\'')
+            continue;
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
+            return S("");
+        buf_byte(&b, c);
+    }
+    return b.n < typed.n ? buf_str(&b) : S("");
+}
+
+bool row_found(struct row *row, str typed)
+{
+    int field;
+    str letters = letters_joined(row->tx->op, typed);
+    return row_matches(row, typed, &field) || (letters.n && row_matches(row, letters, &field));
+}
+
 /* A hit stays if the record is within the right, and what is shown of it still matches. */
 static bool hit_keep(void *context, const struct search_hit *hit)
 {
@@ -143,22 +166,6 @@ static bool hit_keep(void *context, const struct search_hit *hit)
     if (!l->right.all && !right_holds(looking->tx, l->plan, &l->right, hit->record, &holds))
         looking->failed = true;
     return holds && !looking->failed;
-}
-
-/* zhang san and xi'an are typed for zhangsan and xian. Empty: there are other characters in it. */
-static str letters_joined(struct op *op, str typed)
-{
-    struct buf b;
-    buf_init(&b, op, 0);
-    for (size_t i = 0; i < typed.n; i++) {
-        char c = typed.p[i];
-        if (c == ' ' || c == '\'')
-            continue;
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
-            return S("");
-        buf_byte(&b, c);
-    }
-    return b.n < typed.n ? buf_str(&b) : S("");
 }
 
 static bool look(struct looking *looking, const struct search_query *q, struct search_hit **ret, size_t *ret_count)
