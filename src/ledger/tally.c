@@ -1,5 +1,6 @@
-/* Counts (计) as of a fact. What the database counts now has to be counted from facts then: the whole other ledger is read once for
- * each count, and all rows of a list share the result. */
+/* Counts (计) as of a fact. Records that nobody has written since are counted by the database, as now; the others are read as they
+ * were, once for all rows of a list. What the database cannot tell (a condition over other records, village groups as they stood)
+ * is counted by reading the whole other ledger once. */
 #include "ledger/excel.h"
 #include "ledger/inner.h"
 
@@ -12,6 +13,7 @@ struct counts {
 
 struct count {
     struct op *op;
+    bool changed_only;          /* those not written since are counted by the database */
     struct map of;              /* 16 bytes of a record's id -> int64_t */
 };
 
@@ -62,50 +64,119 @@ static bool groups_add(struct counting *c, struct row *from, int64_t n)
     return true;
 }
 
-static bool fact_count(void *context, struct tx *tx, const struct fact *fact)
+static bool row_counts(struct counting *c, struct row *row)
 {
-    struct counting *c = context;
     const struct tally_plan *t = c->tally;
-    struct mark mark = op_mark(tx->op);
-    struct row row;
-    bool done = true;
-    if (fact->destroyed || fact->act == FACT_REMOVE)
-        return true;
-    row_init(&row, tx, t->from);
-    row.as_of = c->as_of;
-    if (!row_from_fact(&row, fact))
+    if (row->head.removed || (t->where && !feel_true(row_eval(row, t->where))))
+        return !row->broken;
+    struct arg value = t->sum < 0 ? INT(1) : row->cells[t->from->def.fields[t->sum].column];
+    int64_t n = value.kind == ARG_INT ? value.i : 0;
+    struct arg by = t->by < 0 ? NUL : row->cells[t->from->def.fields[t->by].column];
+    if (t->by < 0)
+        return groups_add(c, row, n);
+    if (by.kind == ARG_ID)
+        count_add(c->count, by.id, n);
+    return true;
+}
+
+static bool past_counts(void *context, struct row *row, [[maybe_unused]] enum past_next *ret)
+{
+    return row_counts(context, row);
+}
+
+/* Of those written since: as they were. */
+static bool changed_count(struct counting *c, const struct past *past)
+{
+    struct op *op = past->tx->op;
+    id *records;
+    size_t count;
+    if (!store_written_since(past->tx, past->plan->def.english, past->no, &records, &count))
         return false;
-    if (!t->where || feel_true(row_eval(&row, t->where))) {
-        struct arg value = t->sum < 0 ? INT(1) : row.cells[t->from->def.fields[t->sum].column];
-        int64_t n = value.kind == ARG_INT ? value.i : 0;
-        struct arg by = t->by < 0 ? NUL : row.cells[t->from->def.fields[t->by].column];
-        if (t->by < 0)
-            done = groups_add(c, &row, n);
-        else if (by.kind == ARG_ID)
-            count_add(c->count, by.id, n);
+    for (size_t i = 0; i < count; i++) {
+        struct mark mark = op_mark(op);
+        struct row row;
+        bool found;
+        if (!past_row(past, records[i], &row, &found) || (found && !row_counts(c, &row)))
+            return false;
+        op_reset(op, mark);
     }
-    op_reset(tx->op, mark);
-    return done && !row.broken;
+    return true;
+}
+
+/* The database can tell whom a record counts for: the condition asks only what stands in the record's own row. */
+static bool told_by_rows(struct op *op, const struct tally_plan *t)
+{
+    const int *names;
+    size_t count;
+    struct sql trial;
+    str reason;
+    if (t->by < 0 || t->from->def.fields[t->by].type != F_REF)
+        return false;
+    if (!t->where)
+        return true;
+    feel_names(op, t->where, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct source *s = &t->from->sources[names[i]];
+        if (s->kind == SOURCE_PATH || s->kind == SOURCE_GROUP || (s->kind == SOURCE_FIELD && t->from->def.fields[s->field].column < 0))
+            return false;
+    }
+    sql_init(&trial, op);
+    return sql_condition(&trial, t->from, t->where, S("t"), &reason);
+}
+
+static bool unchanged_count(struct row *row, const struct tally_plan *t, int64_t *ret)
+{
+    struct op *op = row->tx->op;
+    struct sql s;
+    str reason;
+    bool found;
+    sql_init(&s, op);
+    sql_add(&s, "select ");
+    sql_str(&s, t->sum < 0 ? S("count(*)")
+                           : op_text(op, "coalesce(sum(%.*s), 0)", PS(sql_column(op, S("t"), t->from->def.fields[t->sum].name))));
+    sql_add(&s, " from ");
+    sql_str(&s, sql_table(op, t->from));
+    sql_add(&s, " t where ");
+    sql_str(&s, sql_column(op, S("t"), t->from->def.fields[t->by].name));
+    sql_add(&s, " = ");
+    sql_arg(&s, ID(row->record));
+    sql_add(&s, " and t.removed = 0 and t.fact_no <= ");
+    sql_arg(&s, INT(row->as_of));
+    if (t->where) {
+        time_ms now = op->now;
+        sql_add(&s, " and ");
+        op->now = row->moment ? row->moment : now; /* today() is that day */
+        must(sql_condition(&s, t->from, t->where, S("t"), &reason)); /* told_by_rows has tried it */
+        op->now = now;
+    }
+    *ret = 0;
+    return store_int(row->tx, sql_z(&s), sql_args(&s), ret, &found);
 }
 
 bool tally_as_of(struct row *row, int field, int64_t *ret)
 {
     const struct plan *p = row->plan;
+    const struct tally_plan *t = p->tally[field];
+    struct op *op = row->tx->op;
+    int64_t unchanged = 0;
     if (!row->counts) /* beside the op: its memory is given back between facts */
-        row->counts = counts_new(side_op(row->tx->op));
+        row->counts = counts_new(side_op(op));
     struct counts *counts = row->counts;
-    str key = op_text(row->tx->op, "%.*s %d %lld", PS(p->def.english), field, (long long)row->as_of);
+    str key = op_text(op, "%.*s %d %lld", PS(p->def.english), field, (long long)row->as_of);
     struct count *count = map_get(&counts->known, key);
     if (!count) {
         count = op_new(counts->op, struct count);
-        count->op = counts->op;
+        *count = (struct count){.op = counts->op, .changed_only = told_by_rows(op, t)};
         map_init(&count->of, counts->op);
-        struct counting c = {p->tally[field], p, row->as_of, count};
-        if (!store_facts_as_of(row->tx, p->tally[field]->from->def.english, row->as_of, fact_count, &c))
+        struct counting c = {t, p, row->as_of, count};
+        struct past past = past_at(row->tx, t->from, row->as_of, row->moment, NULL);
+        if (!(count->changed_only ? changed_count(&c, &past) : past_each(&past, NULL, past_counts, &c)))
             return false;
         map_put(&counts->known, op_copy(counts->op, key), count);
     }
+    if (count->changed_only && !unchanged_count(row, t, &unchanged))
+        return false;
     const int64_t *sum = map_get(&count->of, (str){(const char *)row->record.b, sizeof row->record.b});
-    *ret = sum ? *sum : 0;
+    *ret = unchanged + (sum ? *sum : 0);
     return true;
 }

@@ -225,6 +225,8 @@ typedef bool fact_each_fn(void *context, struct tx *tx, const struct fact *fact)
 [[nodiscard]] bool store_facts_as_of(struct tx *tx, str ledger, int64_t no, fact_each_fn *each, void *context);
 /* One record as of a fact number. */
 [[nodiscard]] bool fact_as_of(struct tx *tx, str ledger, id record, int64_t no, struct fact *ret, bool *ret_found);
+/* The records of a ledger that were written after fact number `no`, each once. */
+[[nodiscard]] bool store_written_since(struct tx *tx, str ledger, int64_t no, id **ret, size_t *ret_count);
 /* Every fact in order, for recreating what is derived. `each` may write. */
 [[nodiscard]] bool store_rebuild(struct tx *tx, fact_each_fn *each, void *context);
 
