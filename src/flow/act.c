@@ -384,7 +384,7 @@ bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
 [[nodiscard]] static bool start_check(struct flow_tx *f, const struct procedure *p, id record)
 {
     struct record *r;
-    int64_t running;
+    struct rows *rows;
     bool found;
     case_begin(f, p);
     f->record = record;
@@ -393,11 +393,14 @@ bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
         return false;
     if (f->withdrawn)
         return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”已作废，不能发起“%.*s”", PS(r->title), PS(p->name));
-    if (!store_int(f->tx, "select count(*) from flow_case where record = $1 and procedure = $2 and ended = 0", ARGS(ID(record), TEXT(p->key)), &running,
-                   &found))
+    if (!store_query(f->tx, "select procedure, ended from flow_case where record = $1", ARGS(ID(record)), &rows) || !rows_next(rows, &found))
         return false;
-    if (running > 0)
-        return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”正在办理“%.*s”，不能再起一件", PS(r->title), PS(p->name));
+    while (found) {
+        if (str_eq(rows_peek(rows, 0), p->key) && rows_int(rows, 1) == 0)
+            return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”正在办理“%.*s”，不能再起一件", PS(r->title), PS(p->name));
+        if (!rows_next(rows, &found))
+            return false;
+    }
     return true;
 }
 

@@ -8,18 +8,18 @@ bool case_tables(struct tx *tx)
     static const char *const steps[] = {
         "create table flow_model (town text not null, procedure text not null, version integer not null, hash text not null, file text not null,"
         " bpmn text not null, primary key (town, procedure, version))",
-        /* due, warn, next, ended: 0 is none */
+        /* warn, next, ended: 0 is none; due: NO_DUE is none */
         "create table flow_case (id blob primary key, town text not null, procedure text not null, version integer not null,"
         " record blob not null, drafter blob, started integer not null, ended integer not null, rev integer not null, fact_no integer not null,"
         " due integer not null, warn integer not null, next integer not null, place text not null)",
         "create index flow_case_record on flow_case (record)",
         "create index flow_case_drafter on flow_case (drafter, started)",
-        "create index flow_case_due on flow_case (procedure, due) where ended = 0",
+        "create index flow_case_due on flow_case (procedure, due, id) where ended = 0",
         "create index flow_case_next on flow_case (next) where next > 0",
         /* open seats only */
         "create table flow_seat (case_id blob not null, seat integer not null, town text not null, account blob not null, node integer not null,"
         " opened integer not null, due integer not null, warn integer not null, nudges integer not null, primary key (case_id, seat))",
-        "create index flow_seat_account on flow_seat (account, due, opened)",
+        "create index flow_seat_account on flow_seat (account, due, opened, case_id)",
         /* who has acted on what, and when last */
         "create table flow_hand (account blob not null, case_id blob not null, town text not null, at integer not null,"
         " primary key (account, case_id))",

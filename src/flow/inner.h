@@ -6,6 +6,11 @@
 #define CASE_LEDGER S("flow")       /* of the facts; flow_load refuses a ledger so named */
 #define SYSTEM_ACTOR S("系统")
 
+/* In tables, what has no deadline comes after all that have: a list by deadline is then read from its index, row by row. */
+#define NO_DUE ((time_ms)1 << 46)
+static inline time_ms due_kept(time_ms due) { return due ? due : NO_DUE; }
+static inline time_ms due_read(time_ms kept) { return kept == NO_DUE ? 0 : kept; }
+
 enum { WAKES_MAX = 6 };             /* 预警比例 of one rule: 50 80 100 in all we have seen */
 
 struct flow {

@@ -1,6 +1,8 @@
 /* Lists of the workbench: what is mine to do, what I sent and did, what I am to read, what I supervise. One query each, by index. */
 #include "flow/inner.h"
 
+#include <stdlib.h>
+
 enum { COUNT_MAX = 999 };
 
 const str flow_box_names[FLOW_BOXES] = {
@@ -34,7 +36,7 @@ static void item_read(struct lister *l, const struct rows *rows, struct flow_ite
     str key = rows_text(rows, 1);
     *ret = (struct flow_item){.case_id = rows_id(rows, 0), .procedure = flow_procedure(l->flow, key, rows_int(rows, 2)), .record = rows_id(rows, 3),
                               .drafter = S(""), .started = rows_int(rows, 5), .ended = rows_int(rows, 6), .rev = rows_int(rows, 7), .seat = -1,
-                              .due = rows_int(rows, 8), .place = rows_text(rows, 10), .stuck = rows_text(rows, 11)};
+                              .due = due_read(rows_int(rows, 8)), .place = rows_text(rows, 10), .stuck = rows_text(rows, 11)};
     id drafter = rows_id(rows, 4);
     ret->drafter = id_none(drafter) ? S("") : id_text(l->op, drafter);
     ret->light = flow_light_of(l->op->now, rows_int(rows, 9), ret->due, ret->ended);
@@ -49,7 +51,7 @@ static void seat_read(struct lister *l, const struct rows *rows, struct flow_ite
         item->node = bpmn_node_name(item->procedure->model, (int)rows_int(rows, 13));
     item->owner = id_eq(owner, l->who->account) ? S("") : id_text(l->op, owner);
     item->opened = rows_int(rows, 15);
-    item->due = rows_int(rows, 16);
+    item->due = due_read(rows_int(rows, 16));
     item->light = flow_light_of(l->op->now, rows_int(rows, 17), item->due, 0);
     item->nudges = (int)rows_int(rows, 18);
 }
@@ -105,46 +107,66 @@ typedef void more_fn(struct lister *l, const struct rows *rows, struct flow_item
 
 /* ---- the boxes ---------------------------------------------------------------------------------------------------------- */
 
-static str tail_of(struct lister *l, const struct flow_query *q)
+static str tail_of(struct lister *l, int64_t limit, int64_t skip)
 {
-    str limit = arg_add(l, INT(l->limit + 1)), skip = arg_add(l, INT(q->skip));
-    return op_text(l->op, " limit %.*s offset %.*s", PS(limit), PS(skip));
+    str most = arg_add(l, INT(limit)), from = arg_add(l, INT(skip));
+    return op_text(l->op, " limit %.*s offset %.*s", PS(most), PS(from));
 }
 
-/* $1, $2 …: my account and those I stand in for. */
-[[nodiscard]] static bool owners_add(struct lister *l, str *ret)
+static str page_tail(struct lister *l, const struct flow_query *q)
 {
+    return tail_of(l, l->limit + 1, q->skip);
+}
+
+/* By deadline, then by how long it waits. */
+static int item_order(const void *a, const void *b)
+{
+    const struct flow_item *x = a, *y = b;
+    time_ms due_x = due_kept(x->due), due_y = due_kept(y->due), since_x = x->seat < 0 ? 0 : x->opened, since_y = y->seat < 0 ? 0 : y->opened;
+    if (due_x != due_y)
+        return due_x < due_y ? -1 : 1;
+    if (since_x != since_y)
+        return since_x < since_y ? -1 : 1;
+    return memcmp(x->case_id.b, y->case_id.b, sizeof x->case_id.b);
+}
+
+/* Several lists that are each in order become one; `skip` is taken of the whole. */
+static void items_merge(struct lister *l, int64_t skip)
+{
+    qsort(l->items.p, l->items.n, sizeof *l->items.p, item_order);
+    size_t from = skip < (int64_t)l->items.n ? (size_t)skip : l->items.n;
+    l->items.p += from;
+    l->items.n -= from;
+}
+
+/* Mine, and those of people I stand in for; of theirs not what I drafted myself (回避): bpmn refuses it too. */
+[[nodiscard]] static bool todo(struct lister *l, const struct flow_query *q)
+{
+    static const id nobody = {{1}};
     id *owners;
     size_t count;
     if (!flow_stands_in(l->tx, l->flow, l->who->account, &owners, &count))
         return false;
-    *ret = arg_add(l, ID(l->who->account));
-    for (size_t i = 0; i < count; i++) {
-        str owner = arg_add(l, ID(owners[i]));
-        *ret = op_text(l->op, "%.*s, %.*s", PS(*ret), PS(owner));
+    for (size_t i = 0; i <= count; i++) {
+        l->args.n = 0;
+        arg_add(l, ID(i ? owners[i - 1] : l->who->account));
+        arg_add(l, ID(i ? l->who->account : nobody));
+        str tail = tail_of(l, q->skip + l->limit + 1, 0);
+        if (!run(l, op_text(l->op,
+                            "select " CASE_COLUMNS ", s.seat, s.node, s.account, s.opened, s.due, s.warn, s.nudges from flow_seat s"
+                            " join flow_case c on c.id = s.case_id" STUCK_JOIN " where s.account = $1 and (c.drafter is null or c.drafter <> $2)"
+                            " order by s.due, s.opened, s.case_id%.*s", PS(tail)),
+                 seat_read))
+            return false;
     }
+    items_merge(l, q->skip);
     return true;
-}
-
-/* Not what one drafted oneself, for somebody absent (回避): bpmn refuses it too. */
-[[nodiscard]] static bool todo(struct lister *l, const struct flow_query *q)
-{
-    str owners;
-    if (!owners_add(l, &owners))
-        return false;
-    str tail = tail_of(l, q);
-    return run(l, op_text(l->op,
-                          "select " CASE_COLUMNS ", s.seat, s.node, s.account, s.opened, s.due, s.warn, s.nudges from flow_seat s"
-                          " join flow_case c on c.id = s.case_id" STUCK_JOIN
-                          " where s.account in (%.*s) and (s.account = $1 or c.drafter is null or c.drafter <> $1)"
-                          " order by s.due = 0, s.due, s.opened, s.case_id%.*s", PS(owners), PS(tail)),
-               seat_read);
 }
 
 [[nodiscard]] static bool sent(struct lister *l, const struct flow_query *q)
 {
     arg_add(l, ID(l->who->account));
-    str tail = tail_of(l, q);
+    str tail = page_tail(l, q);
     return run(l, op_text(l->op, "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN " where c.drafter = $1 order by c.started desc, c.id desc%.*s",
                           PS(tail)),
                NULL);
@@ -153,7 +175,7 @@ static str tail_of(struct lister *l, const struct flow_query *q)
 [[nodiscard]] static bool did(struct lister *l, const struct flow_query *q)
 {
     arg_add(l, ID(l->who->account));
-    str tail = tail_of(l, q);
+    str tail = page_tail(l, q);
     return run(l, op_text(l->op, "select " CASE_COLUMNS ", h.at from flow_hand h join flow_case c on c.id = h.case_id" STUCK_JOIN
                                  " where h.account = $1 order by h.at desc, h.case_id desc%.*s", PS(tail)),
                hand_read);
@@ -162,17 +184,41 @@ static str tail_of(struct lister *l, const struct flow_query *q)
 [[nodiscard]] static bool copies(struct lister *l, const struct flow_query *q)
 {
     arg_add(l, ID(l->who->account));
-    str tail = tail_of(l, q);
+    str tail = page_tail(l, q);
     return run(l, op_text(l->op, "select " CASE_COLUMNS ", p.copy, p.sender, p.sent, p.read_at from flow_copy p join flow_case c on c.id = p.case_id"
                                  STUCK_JOIN " where p.account = $1 order by p.read_at > 0, p.sent desc, p.case_id, p.copy%.*s", PS(tail)),
                copy_read);
 }
 
-/* Cases of procedures whose records this person supervises: all of a ledger, or those of the right's rows. */
+/* The right's rows as a condition on the case; its own $1 … become ours. */
+static str right_rows(struct lister *l, const struct procedure *p, const struct right *right)
+{
+    struct buf b;
+    size_t before = l->args.n;
+    if (right->all)
+        return S("");
+    for (size_t k = 0; k < right->arg_count; k++)
+        arg_add(l, right->args[k]);
+    buf_init(&b, l->op, 0);
+    buf_text(&b, " and c.record in (select t.record from now_%.*s t where ", PS(p->ledger->table->name));
+    for (size_t at = 0; at < right->sql.n; at++) {
+        size_t number = 0, digits = at + 1;
+        while (right->sql.p[at] == '$' && digits < right->sql.n && right->sql.p[digits] >= '0' && right->sql.p[digits] <= '9')
+            number = number * 10 + (size_t)(right->sql.p[digits++] - '0');
+        if (number) {
+            buf_text(&b, "$%zu", before + number);
+            at = digits - 1;
+        } else {
+            buf_byte(&b, right->sql.p[at]);
+        }
+    }
+    buf_byte(&b, ')');
+    return buf_str(&b);
+}
+
+/* Cases of procedures whose records this person supervises, procedure by procedure. */
 [[nodiscard]] static bool supervised(struct lister *l, const struct flow_query *q, bool only_stuck)
 {
-    struct buf where;
-    buf_init(&where, l->op, 0);
     for (size_t i = 0; i < l->flow->latest_count; i++) {
         const struct procedure *p = l->flow->latest[i];
         struct right right;
@@ -181,40 +227,18 @@ static str tail_of(struct lister *l, const struct flow_query *q)
             op_forgive(l->op, faults);
             continue;
         }
-        str key = arg_add(l, TEXT(p->key));
-        buf_text(&where, "%s(c.procedure = %.*s", where.n ? " or " : "", PS(key));
-        if (!right.all) {
-            str sql = right.sql; /* its own $1 … become ours */
-            size_t before = l->args.n;
-            struct buf moved;
-            buf_init(&moved, l->op, 0);
-            for (size_t k = 0; k < right.arg_count; k++)
-                arg_add(l, right.args[k]);
-            for (size_t at = 0; at < sql.n; at++) {
-                size_t number = 0, digits = at + 1;
-                while (sql.p[at] == '$' && digits < sql.n && sql.p[digits] >= '0' && sql.p[digits] <= '9')
-                    number = number * 10 + (size_t)(sql.p[digits++] - '0');
-                if (number == 0) {
-                    buf_byte(&moved, sql.p[at]);
-                    continue;
-                }
-                buf_text(&moved, "$%zu", before + number);
-                at = digits - 1;
-            }
-            buf_text(&where, " and c.record in (select t.record from now_%.*s t where %.*s)", PS(p->ledger->table->name), PS(buf_str(&moved)));
-        }
-        buf_add(&where, S(")"));
+        l->args.n = 0;
+        arg_add(l, TEXT(p->key));
+        str rows = right_rows(l, p, &right), tail = tail_of(l, q->skip + l->limit + 1, 0);
+        str sql = only_stuck ? op_text(l->op, "select " CASE_COLUMNS " from flow_stuck k join flow_case c on c.id = k.case_id where c.procedure = $1%.*s"
+                                              " order by c.due, c.id%.*s", PS(rows), PS(tail))
+                             : op_text(l->op, "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN " where c.procedure = $1 and c.ended = 0%.*s"
+                                              " order by c.due, c.id%.*s", PS(rows), PS(tail));
+        if (!run(l, sql, NULL))
+            return false;
     }
-    if (where.n == 0)
-        return true;
-    str tail = tail_of(l, q);
-    if (only_stuck)
-        return run(l, op_text(l->op, "select " CASE_COLUMNS " from flow_stuck k join flow_case c on c.id = k.case_id where (%.*s)"
-                                     " order by c.started, c.id%.*s", PS(buf_str(&where)), PS(tail)),
-                   NULL);
-    return run(l, op_text(l->op, "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN " where c.ended = 0 and (%.*s)"
-                                 " order by c.due = 0, c.due, c.id%.*s", PS(buf_str(&where)), PS(tail)),
-               NULL);
+    items_merge(l, q->skip);
+    return true;
 }
 
 static void lister_init(struct lister *l, struct tx *tx, const struct flow *flow, const struct who *who, int limit)
@@ -247,6 +271,21 @@ bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, co
     return items_name(&l, ret->count);
 }
 
+/* $1, $2 …: my account and those I stand in for. */
+[[nodiscard]] static bool owners_add(struct lister *l, str *ret)
+{
+    id *owners;
+    size_t count;
+    if (!flow_stands_in(l->tx, l->flow, l->who->account, &owners, &count))
+        return false;
+    *ret = arg_add(l, ID(l->who->account));
+    for (size_t i = 0; i < count; i++) {
+        str owner = arg_add(l, ID(owners[i]));
+        *ret = op_text(l->op, "%.*s, %.*s", PS(*ret), PS(owner));
+    }
+    return true;
+}
+
 bool flow_count(struct tx *tx, const struct flow *flow, const struct who *who, struct flow_counts *ret)
 {
     struct lister l;
@@ -258,7 +297,7 @@ bool flow_count(struct tx *tx, const struct flow *flow, const struct who *who, s
     str now = arg_add(&l, INT(tx->op->now)), most = arg_add(&l, INT(COUNT_MAX));
     str all = op_text(tx->op, "select count(*) from (select 1 from flow_seat where account in (%.*s) and %.*s > 0 limit %.*s) x", PS(owners), PS(now),
                       PS(most));
-    str late = op_text(tx->op, "select count(*) from (select 1 from flow_seat where account in (%.*s) and due > 0 and due < %.*s limit %.*s) x",
+    str late = op_text(tx->op, "select count(*) from (select 1 from flow_seat where account in (%.*s) and due < %.*s limit %.*s) x",
                        PS(owners), PS(now), PS(most));
     struct args args = store_args(l.args.p, l.args.n);
     return store_int(tx, all.p, args, &ret->todo, &found) && store_int(tx, late.p, args, &ret->overdue, &found) &&

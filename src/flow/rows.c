@@ -81,7 +81,7 @@ enum { CASE_COLUMNS = 13 };
             warn = warn_of(f, (int32_t)i);
         }
     struct arg row[CASE_COLUMNS + 1] = {TEXT(f->procedure->key), INT(f->procedure->version), ID(f->record),   ID(drafter),      INT(f->started),
-                                        INT(ended),              INT(f->rev),                INT(f->fact_no), INT(due),         INT(warn),
+                                        INT(ended),              INT(f->rev),                INT(f->fact_no), INT(due_kept(due)),         INT(warn),
                                         INT(next_of(f)),         TEXT(place_of(f)),          ID(f->case_id),  TEXT(store_town(f->tx))};
     struct rows *rows;
     bool found, same = true;
@@ -151,7 +151,7 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
     for (size_t i = 0; i < s->seats.n; i++) {
         const struct bpmn_seat *seat = &s->seats.p[i];
         const struct bpmn_work *work = &s->works.p[seat->work];
-        struct seat_row r = {.seat = (int64_t)i, .node = work->node, .opened = opened_at(s, seat), .due = work->due, .warn = warn_of(f, seat->work),
+        struct seat_row r = {.seat = (int64_t)i, .node = work->node, .opened = opened_at(s, seat), .due = due_kept(work->due), .warn = warn_of(f, seat->work),
                              .nudges = seat->nudges};
         if (!sits_open(s, i) || !id_parse(seat->who, &r.account))
             continue;

@@ -1,0 +1,264 @@
+"""Procedures from outside: a whole paper, acts and their refusals, two people at once, repeated commands, kill -9 between any two writes."""
+import os, random, shutil, sqlite3, sys, threading, time, uuid
+
+sys.path.insert(0, os.path.dirname(__file__))
+from server import Client, Server, accounts, end, folder, ok, run
+
+ROUNDS = int(os.environ.get("ROUNDS", "12"))
+rng = random.Random(1949)
+data = folder()
+shutil.rmtree(data)
+people = accounts(run("demo", "--data", data, "--people", "60", "--seed", "7")[1])
+server = Server(data)
+
+
+def signed(name):
+    c = Client(server.port)
+    status, answer = c.sign_in(name, people[name])
+    assert status == 200, answer
+    c.account = answer["account"]["id"]
+    return c
+
+
+admin, leader, clerk, cadre, auditor = (signed(a) for a in ("admin", "leader", "clerk", "cadre", "auditor"))
+
+
+def add(c, ledger, values):
+    status, r, _ = c.call("POST", f"/api/ledgers/{ledger}/records", {"values": values})
+    assert status == 201, r
+    return r
+
+
+def staff_of(c, name):
+    """The 干部 behind an account, made when the town does not say who it is."""
+    account = admin.call("GET", f"/api/ledgers/账号/records/{c.account}")[1]
+    if account["values"].get("干部"):
+        return account["values"]["干部"]
+    staff = add(admin, "干部", {"姓名": name, "单位": "某镇", "编制": "行政", "到任": "2020-01-01"})["id"]
+    status, r, _ = admin.call("PATCH", f"/api/ledgers/账号/records/{c.account}", {"values": {"干部": staff}},
+                              {"If-Match": f'"{account["version"]}"'})
+    assert status == 200, r
+    return staff
+
+
+leader_staff, clerk_staff, cadre_staff = staff_of(leader, "书记"), staff_of(clerk, "文书"), staff_of(cadre, "村长")
+office = add(admin, "站所", {"代码": "ZZ9", "名称": "财政所", "负责人": cadre_staff})["id"]
+
+
+def paper(title, **more):
+    values = {"方式": "电子公文", "来文单位": "县政府办", "标题": title, "文种": "通知", "密级": "无", "紧急": "平件", "收文日": "2021-12-06",
+              "签收人": clerk_staff, "签收时": "2021-12-06T09:00:00+08:00"}
+    values.update(more)
+    return add(clerk, "收文", values)["id"]
+
+
+def begin(record, command=None):
+    return clerk.call("POST", "/api/cases", {"procedure": "inbound_doc", "record": record, **({"command": command} if command else {})})
+
+
+def act(c, case, name, seat=None, **more):
+    body = {"act": name, **more}
+    if seat is not None:
+        body["seat"] = seat
+    return c.call("POST", f"/api/cases/{case}/act", body)
+
+
+def tasks(c, box="todo"):
+    status, page, _ = c.call("GET", f"/api/tasks?box={box}")
+    assert status == 200, page
+    return page["items"]
+
+
+def seat(c, case):
+    return next((t["seat"] for t in tasks(c) if t["case"] == case), None)
+
+
+def show(c, case):
+    status, view, _ = c.call("GET", f"/api/cases/{case}")
+    assert status == 200, view
+    return view
+
+
+def proposal():
+    return {"传阅范围": [leader_staff], "具体措施": "排查隐患", "预想成效": "安全度汛", "批示领导": [leader_staff], "主办": office}
+
+
+def to_leader(case):
+    assert act(clerk, case, "agree", seat(clerk, case), values={"初审": "合格"})[0] == 200
+    status, r, _ = act(clerk, case, "agree", seat(clerk, case), opinion="拟请财政所承办", values=proposal())
+    assert status == 200, r
+
+
+# ---- one whole paper --------------------------------------------------------------------------------------------
+
+status, procedures, _ = clerk.call("GET", "/api/procedures")
+ok(status == 200 and {"inbound_doc", "outbound_doc", "hazard", "ticket", "relief_batch", "action_item"} <= {p["key"] for p in procedures["items"]},
+   "the procedures of the packs are listed", procedures)
+status, model, _ = clerk.call("GET", "/api/procedures/inbound_doc/model.bpmn")
+ok(status == 200 and b"BPMNDiagram" in model and "收文办理".encode() in model, "a procedure's model with its diagram can be fetched")
+
+first = paper("关于做好防汛工作的通知")
+status, cases, _ = clerk.call("GET", f"/api/ledgers/收文/records/{first}/cases")
+ok(status == 200 and cases["items"] == [] and [m["procedure"] for m in cases["may_start"]] == ["inbound_doc"] and not cases["may_start"][0]["reason"],
+   "a record tells which procedures may be begun on it", cases)
+status, begun, _ = begin(first)
+case = begun["case"]
+ok(status == 200 and begun["state"] == "初审" and [e["kind"] for e in begun["effects"]][:1] == ["arrives"], "a paper is begun by who enters papers", begun)
+status, refused, _ = begin(first)
+ok(status == 409, "the same paper is not begun twice at a time", refused)
+status, refused, _ = cadre.call("POST", "/api/cases", {"procedure": "inbound_doc", "record": first})
+ok(status in (403, 404), "who may not begin it is refused", refused)
+
+status, refused, _ = act(clerk, case, "同意", seat(clerk, case))
+ok(status == 422 and refused["errors"][0]["field"] == "初审", "what the task must record is asked for by name", refused)
+to_leader(case)
+view = show(clerk, case)
+ok(view["place"] == "批示" and view["record"] == first and view["values"]["values"]["具体措施"] == "排查隐患" and view["visits"][-1]["seats"][0]["person"],
+   "where it is, since when and with whom is one answer", view)
+status, seen, _ = leader.call("POST", f"/api/cases/{case}/preview", {"act": "back_first", "seat": seat(leader, case), "opinion": "重拟"})
+ok(status == 200 and any(e["kind"] == "withdraws" for e in seen["effects"]) and show(clerk, case)["rev"] == view["rev"],
+   "what a return would do is shown before it is done, and nothing has changed", seen)
+status, refused, _ = act(cadre, case, "agree", 1)
+ok(status in (403, 404), "who has no seat cannot act on it", refused)
+status, r, _ = act(leader, case, "agree", seat(leader, case), opinion="同意，请财政所抓紧落实", rev=view["rev"])
+ok(status == 200 and any(e["kind"] == "copies" for e in r["effects"]), "a leader's instruction hands it on and sends it round", r)
+status, refused, _ = act(leader, case, "agree", 1, rev=view["rev"])
+ok(status == 409 and "刷新" in refused["detail"], "who acts on what has changed meanwhile is told, and nothing of theirs is kept", refused)
+copy = next(t for t in tasks(leader, "copies") if t["case"] == case)
+status, r, _ = leader.call("POST", f"/api/cases/{case}/read", {"copy": copy["copy"], "note": "已阅"})
+ok(status == 200 and next(t for t in tasks(leader, "copies") if t["case"] == case)["read_at"], "a copy is read once and says when", r)
+status, r, _ = act(cadre, case, "agree", seat(cadre, case), opinion="已落实", values={"办理结果": "三处隐患已排除"})
+ok(status == 200 and r["state"] == "办结", "the office in charge reports what it did", r)
+command = str(uuid.uuid4())
+last = seat(clerk, case)
+status, r, _ = act(clerk, case, "agree", last, command=command)
+status2, again, _ = act(clerk, case, "agree", last, command=command)
+ok(status == 200 and r["ended"] and r["state"] == "归档" and status2 == 200 and again["repeated"] and again["rev"] == r["rev"],
+   "a command sent twice is done once and answered alike", again)
+view = show(leader, case)
+ok(view["end"] == "completed" and [w["act"] for w in view["words"]].count("同意") == 5 and all(v["closed"] for v in view["visits"]),
+   "the path of a finished paper is complete", view["words"])
+ok(clerk.call("GET", f"/api/ledgers/收文/records/{first}")[1]["state"] == "归档", "the record stands where its procedure took it")
+ok(case in [t["case"] for t in tasks(clerk, "sent")] and case in [t["case"] for t in tasks(cadre, "done")], "what I sent and what I did are lists of their own")
+
+secret = paper("（涉密）", 密级="秘密")
+status, r, _ = begin(secret)
+ok(status == 200 and r["ended"] and r["state"] == "登记" and not [t for t in tasks(clerk) if t["record"] == secret],
+   "a classified paper is entered in the catalogue only", r)
+
+second = paper("关于春季造林的通知")
+case2 = begin(second)[1]["case"]
+to_leader(case2)
+status, r, _ = act(leader, case2, "refuse", seat(leader, case2), opinion="措施不具体")
+ok(status == 200 and r["state"] == "拟办" and seat(clerk, case2) is not None, "what a leader refuses goes back to be proposed anew", r)
+status, r, _ = cadre.call("GET", f"/api/cases/{case2}")
+ok(status == 404, "who takes no part and may not read the record does not learn of the case", r)
+may = show(leader, case2)["may"]
+ok({"end", "suspend"} <= {m["act"] for m in may if not m["reason"]}, "who supervises is told that they may intervene", may)
+status, r, _ = act(leader, case2, "suspend", opinion="等上级答复")
+status2, refused, _ = act(clerk, case2, "agree", seat(clerk, case2), values=proposal())
+ok(status == 200 and status2 == 409 and "挂起" in refused["detail"], "a case that is suspended waits", refused)
+ok(act(leader, case2, "resume")[0] == 200, "and goes on when resumed")
+status, r, _ = act(clerk, case2, "end", opinion="试")
+ok(status == 403, "who does not supervise cannot end it", r)
+version = clerk.call("GET", f"/api/ledgers/收文/records/{second}")[1]["version"]
+status, r, _ = clerk.call("POST", f"/api/ledgers/收文/records/{second}/withdraw", {"reason": "重复登记"}, {"If-Match": f'"{version}"'})
+ok(status == 200 and seat(clerk, case2) is None and show(leader, case2)["end"] != "running", "a record that is withdrawn ends what runs on it", r)
+
+for name, path, body in [("an unknown act", f"/api/cases/{case}/act", {"act": "飞"}), ("an act without a name", f"/api/cases/{case}/act", {}),
+                         ("people who are no list", f"/api/cases/{case}/act", {"act": "copy", "who": "x"}),
+                         ("numbers that are none", f"/api/cases/{case}/act", {"act": "agree", "seat": "一"}),
+                         ("an unknown procedure", "/api/cases", {"procedure": "没有", "record": first}),
+                         ("a record that is none", "/api/cases", {"procedure": "inbound_doc", "record": "x"}),
+                         ("values that are no object", f"/api/cases/{case}/act", {"act": "agree", "seat": 0, "values": [1]})]:
+    status, r, _ = clerk.call("POST", path, body)
+    ok(status == 422 and r["errors"], f"{name} is refused with what is the matter", r)
+status, r, _ = clerk.call("GET", "/api/tasks?box=飞")
+ok(status == 422, "an unknown box is refused", r)
+ok(clerk.call("GET", f"/api/cases/{uuid.uuid4()}")[0] == 404, "a case that is none is not found")
+
+# ---- two at once ---------------------------------------------------------------------------------------------------
+
+case3 = begin(paper("同时办理的文"))[1]["case"]
+to_leader(case3)
+mine, answers = seat(leader, case3), []
+clients = [signed("leader") for _ in range(6)]
+threads = [threading.Thread(target=lambda c=c: answers.append(act(c, case3, "agree", mine, opinion="同意")[0])) for c in clients]
+[t.start() for t in threads]
+[t.join() for t in threads]
+ok(sorted(answers) == [200] + [409] * 5, "six hands on one seat at once: one wins, five are told", answers)
+
+# ---- kill -9 -------------------------------------------------------------------------------------------------------
+
+acked, pending = {}, {}
+
+
+def hurry(c, records):
+    """Begins and moves cases until the server is gone; what was answered is written down."""
+    try:
+        for record in records:
+            command = str(uuid.uuid4())
+            pending[command] = record
+            status, r, _ = c.call("POST", "/api/cases", {"procedure": "inbound_doc", "record": record, "command": command})
+            if status == 200:
+                acked[r["case"]] = r["rev"]
+                for values in ({"初审": "合格"}, proposal()):
+                    where = next(v for v in c.call("GET", f"/api/cases/{r['case']}")[1]["visits"] if v["state"] == "open")
+                    status, r, _ = act(c, r["case"], "agree", where["seats"][0]["seat"], values=values, command=str(uuid.uuid4()))
+                    if status == 200:
+                        acked[r["case"]] = r["rev"]
+    except OSError:
+        return
+    except Exception as e:  # http.client raises its own kinds when the server is killed in mid-answer
+        if type(e).__module__ not in ("http.client", "json.decoder"):
+            raise
+
+
+lost, halves, again_differs = [], [], []
+for n in range(ROUNDS):
+    records = [[paper(f"第{n}轮第{k}份{i}") for i in range(6)] for k in range(2)]
+    clerks = [signed("clerk") for _ in range(2)]
+    threads = [threading.Thread(target=hurry, args=(c, r)) for c, r in zip(clerks, records)]
+    [t.start() for t in threads]
+    threading.Event().wait(rng.uniform(0.02, 0.5))
+    server.kill()
+    [t.join() for t in threads]
+    server = Server(data)
+    admin, leader, clerk, cadre, auditor = (signed(a) for a in ("admin", "leader", "clerk", "cadre", "auditor"))
+    for number, rev in acked.items():
+        status, view, _ = clerk.call("GET", f"/api/cases/{number}")
+        if status != 200 or view["rev"] < rev:
+            lost.append((number, rev, view))
+    for command, record in pending.items():  # sent again, a command that was done gives its case, another makes it now
+        status, r, _ = begin(record, command)
+        if status != 200 and not (status == 409 and "正在办理" in r["detail"]):
+            again_differs.append(r)
+    pending.clear()
+    for t in tasks(leader, "supervise"):
+        view = show(leader, t["case"])
+        open_seats = [s for v in view["visits"] if v["state"] == "open" for s in v["seats"] if s["state"] == "open"]
+        if view["end"] == "running" and not open_seats or view["values"]["state"] != {"初审": "初审", "拟办": "拟办", "批示": "批示"}.get(view["place"], view["values"]["state"]):
+            halves.append(view)
+ok(not lost, "every acknowledged act is there after kill -9", lost[:3])
+ok(not halves, "no case is half moved: seats and the record's state agree with its place", halves[:1])
+ok(not again_differs, "commands whose answer was lost can be sent again", again_differs[:3])
+server.stop()
+status, out, err = run("rebuild", "--data", data)
+ok(status == 0 and "不同的 0 条" in out, "rebuilding from the facts finds nothing that differs", out + err)
+ok(run("audit", "verify", "--data", data)[0] == 0, "the chain of facts verifies")
+
+# ---- time ------------------------------------------------------------------------------------------------------------
+
+with sqlite3.connect(os.path.join(data, "zhenwu.db")) as db:
+    late = db.execute("select count(*) from flow_case where next > 0").fetchone()[0]
+    db.execute("update flow_case set next = 1 where next > 0")  # time is moved in the database, not waited for
+server = Server(data)
+for _ in range(600):
+    with sqlite3.connect(os.path.join(data, "zhenwu.db"), timeout=30) as db:
+        left = db.execute("select count(*) from flow_case where next = 1").fetchone()[0]
+    if left == 0:
+        break
+    threading.Event().wait(0.1)
+ok(late > 0 and left == 0, "clocks that were due while the program was off are run when it is on again", (late, left))
+server.stop()
+end()
