@@ -1,4 +1,4 @@
-#include "xlsx/book.h"
+#include "xlsx/sheet.h"
 #include "xlsx/note.h"
 
 #include <stdlib.h>
@@ -84,8 +84,7 @@ static str edits_end(struct edits *e)
     return buf_str(&e->b);
 }
 
-/* <a …/> as <a …> */
-static str opened(struct op *op, str tag)
+str tag_opened(struct op *op, str tag)
 {
     return str_ends(tag, S("/>")) ? op_text(op, "%.*s>", (int)tag.n - 2, tag.p) : tag;
 }
@@ -97,7 +96,7 @@ static void edit_append(struct edits *e, const struct xml *x, str with)
         edit(e, x->raw.p, 0, with);
         return;
     }
-    str open = opened(e->op, x->raw);
+    str open = tag_opened(e->op, x->raw);
     edit(e, x->raw.p, x->raw.n,
          op_text(e->op, "%.*s%.*s</%.*s%.*s>", PS(open), PS(with), PS(x->prefix), PS(x->name)));
 }
@@ -107,8 +106,7 @@ static bool ends(const struct xml *x, const char *name)
     return (x->kind == XML_CLOSE || x->kind == XML_EMPTY) && xml_named(x, str_z(name));
 }
 
-/* The tag with one attribute set, everything else as it was. */
-static str tag_set(struct op *op, str tag, const char *name, size_t value)
+str tag_set(struct op *op, str tag, const char *name, size_t value)
 {
     struct xml x;
     str old;
@@ -238,13 +236,7 @@ static bool marks_sort(struct marking *m, const struct xlsx_mark *marks, size_t 
 
 /* ---- walking a sheet --------------------------------------------------------------------------------------- */
 
-/* Where the scanner is, for cells and rows with and without references of their own. */
-struct place {
-    uint32_t row, column;
-    bool data_seen, in_data;
-};
-
-static bool place_follow(struct place *p, struct xml *x)
+bool sheet_follow(struct place *p, struct xml *x)
 {
     int64_t number;
     str ref;
@@ -307,7 +299,7 @@ static bool sheet_learn(struct marking *m, struct marked_sheet *s)
                 return op_fail(m->op, FAULT_INPUT, s->entry->name,
                                "这是“严格 Open XML”格式，不能标注；请另存为普通的“Excel 工作簿（*.xlsx）”");
         }
-        if (!place_follow(&at, &x))
+        if (!sheet_follow(&at, &x))
             return false;
         if (x.kind == XML_CLOSE)
             continue;
@@ -406,7 +398,7 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
         bool tag = x.kind == XML_OPEN || x.kind == XML_EMPTY;
         bool data = level == 1 && xml_named(&x, S("sheetData")),
              row = at.in_data && level == 2 && xml_named(&x, S("row"));
-        if (x.kind == XML_TEXT || x.kind == XML_CDATA || x.kind == XML_OTHER || !place_follow(&at, &x)) {
+        if (x.kind == XML_TEXT || x.kind == XML_CDATA || x.kind == XML_OTHER || !sheet_follow(&at, &x)) {
             if (x.failed)
                 return false;
             pump(&p, x.raw);
@@ -419,7 +411,7 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
         if (data && x.kind != XML_OPEN) { /* </sheetData> or <sheetData/> */
             data_done = true;
             bool expand = x.kind == XML_EMPTY && next < s->count;
-            pump(&p, expand ? opened(m->op, x.raw) : S(""));
+            pump(&p, expand ? tag_opened(m->op, x.raw) : S(""));
             rows_new(&p, s, &next, XLSX_ROWS_MAX + 1);
             if (expand)
                 buf_text(&p.b, "</%.*ssheetData>", PS(s->prefix));
@@ -428,7 +420,7 @@ static bool sheet_write(struct marking *m, const struct marked_sheet *s, struct 
         } else if (row && tag) {
             rows_new(&p, s, &next, at.row);
             bool expand = x.kind == XML_EMPTY && next < s->count && s->marks[next].row == at.row;
-            pump(&p, expand ? opened(m->op, x.raw) : x.raw);
+            pump(&p, expand ? tag_opened(m->op, x.raw) : x.raw);
             if (expand) {
                 cells_new(&p, s, &next, at.row, XLSX_COLUMNS_MAX + 1);
                 buf_text(&p.b, "</%.*srow>", PS(s->prefix));
