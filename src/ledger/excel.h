@@ -14,6 +14,12 @@
 
 /* Whether a value of this field stands in a cell: not child rows, files and signatures. */
 bool excel_carries(const struct field *f);
+/* Headings are compared without spaces, line breaks, stars, colons and the width of brackets. */
+str  excel_heading(struct op *op, str s);
+str  excel_unbracketed(struct op *op, str s);   /* 金额(元) -> 金额 */
+/* Leading words of rows that are no records: 合计 小计 …; 填表人： 单位负责人： … */
+bool excel_is_total(struct op *op, str s);
+bool excel_is_ending(struct op *op, str s);
 /* <32 hex digits>-<version> */
 str  excel_key(struct op *op, id record, int64_t version);
 bool excel_key_parse(str s, id *ret_record, int64_t *ret_version);

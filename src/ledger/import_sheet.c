@@ -17,8 +17,7 @@ static bool starts_any(str s, const str *words, size_t count)
     return false;
 }
 
-/* Headings are compared without spaces, line breaks, stars, colons and the width of brackets. */
-static str heading_plain(struct op *op, str s)
+str excel_heading(struct op *op, str s)
 {
     struct buf b;
     buf_init(&b, op, 0);
@@ -34,8 +33,7 @@ static str heading_plain(struct op *op, str s)
     return buf_str(&b);
 }
 
-/* 金额(元) -> 金额 */
-static str without_brackets(struct op *op, str s)
+str excel_unbracketed(struct op *op, str s)
 {
     struct buf b;
     buf_init(&b, op, 0);
@@ -161,7 +159,7 @@ static const str serial_headings[] = {SC("序号"), SC("编号"), SC("no."), SC(
 
 static void heading_put(struct import *im, struct map *m, str words, enum column_use use, const struct field *f)
 {
-    str plain = heading_plain(im->side, words);
+    str plain = excel_heading(im->side, words);
     if (!plain.n || map_get(m, plain))
         return;
     struct column_in *c = op_new(im->side, struct column_in);
@@ -268,9 +266,9 @@ static str head_text(const struct head_rows *h, uint32_t row, uint32_t column)
 
 static const struct column_in *heading_meaning(struct import *im, const struct map *known, str words)
 {
-    str plain = heading_plain(im->side, words);
+    str plain = excel_heading(im->side, words);
     const struct column_in *c = map_get(known, plain);
-    return c ? c : map_get(known, without_brackets(im->side, plain));
+    return c ? c : map_get(known, excel_unbracketed(im->side, plain));
 }
 
 /* What one column says in `levels` rows that end with `bottom`. */
@@ -433,15 +431,15 @@ static bool is_heading_again(const struct import *im, const struct xlsx_row *row
     return same > 0 && (same == filled || (same > 1 && same * 2 >= filled));
 }
 
-/* Leading words of rows that are no records. Compared without spaces: 合 计. */
-static bool is_total(struct op *op, str s)
+/* Compared without spaces: 合 计. */
+bool excel_is_total(struct op *op, str s)
 {
     static const str words[] = {SC("合计"), SC("小计"),     SC("总计"),    SC("共计"),
                                 SC("累计"), SC("本页小计"), SC("本页合计")};
-    return starts_any(heading_plain(op, s), words, COUNT(words));
+    return starts_any(excel_heading(op, s), words, COUNT(words));
 }
 
-static bool is_ending(struct op *op, str s)
+bool excel_is_ending(struct op *op, str s)
 {
     static const str words[] = {SC("单位负责人"), SC("统计负责人"), SC("填表人"),     SC("制表人"),   SC("填报人"),
                                 SC("审核人"),     SC("审批人"),     SC("负责人"),     SC("报出日期"), SC("填报日期"),
@@ -450,7 +448,7 @@ static bool is_ending(struct op *op, str s)
                                 SC("盖章")};
     size_t at;
     return (str_find(s, S("："), &at) || str_find(s, S(":"), &at) || str_find(s, S("盖章"), &at)) &&
-           starts_any(heading_plain(op, s), words, COUNT(words));
+           starts_any(excel_heading(op, s), words, COUNT(words));
 }
 
 /* A row that is not a record. One that stands alone in its row and names a village group sets it for the rows below. */
@@ -466,9 +464,9 @@ bool import_between(struct import *im, const struct xlsx_row *row)
         if (c && (c->use == USE_SERIAL || c->use == USE_KEY) && cell->kind != XLSX_TEXT_CELL)
             continue;
         known += c && (c->use == USE_FIELD || c->use == USE_HOME);
-        if (filled < 3 && cell->kind == XLSX_TEXT_CELL && is_total(im->op, cell->text))
+        if (filled < 3 && cell->kind == XLSX_TEXT_CELL && excel_is_total(im->op, cell->text))
             return true;
-        if (filled < 3 && cell->kind == XLSX_TEXT_CELL && is_ending(im->op, cell->text))
+        if (filled < 3 && cell->kind == XLSX_TEXT_CELL && excel_is_ending(im->op, cell->text))
             return true;
         if (filled++ == 0)
             first = cell;
