@@ -192,6 +192,12 @@ static const struct command commands[] = {
      "模拟：改一格，或与另一天比，看谁进谁出、花多少钱"},
     {"table", "POLICY FILE.xlsx", 2, 2, {{"--packs", "DIR"}, {"--on", "DATE"}, {"--into", "MODEL.dmn"}}, cli_table,
      "决策表导出为 Excel；改好后用 --into 写回模型"},
+    {"indicators", "[NAME]", 0, 1, {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--by", "FIELD"}}, cli_indicators, "指标：期内的数和它数的记录"},
+    {"report", "NAME OUT.pdf|.ofd|.docx|.txt", 2, 2, {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--of", "PERSON"}, {"--freeze", NULL}}, cli_report,
+     "报告：按模板写出，数字都从台账数出来"},
+    {"changes", "FROZEN", 1, 1, {DATA}, cli_changes, "冻结的报告与现在的差异：哪个数、哪些记录、谁改的"},
+    {"fill", "FORM.xlsx OUT.xlsx", 2, 2, {DATA, {"--ledger", "LEDGER"}, {"--from", "DATE"}, {"--to", "DATE"}, {"--where", "FEEL"}}, cli_fill,
+     "一表通：填上级的空表，列出来源和缺口"},
     {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
 };
 

@@ -29,6 +29,7 @@
  * as of its last day. */
 #pragma once
 #include "ledger/ledger.h"
+#include "xlsx/xlsx.h"
 
 enum {
     INDICATORS_MAX = 2000,
@@ -40,7 +41,7 @@ enum {
     TEMPLATE_BYTES_MAX = 1 << 20,
     TEMPLATE_PARTS_MAX = 10000,
     TEMPLATE_DEPTH_MAX = 8,        /* 若 within 每 within … */
-    TEMPLATE_ROWS_MAX = 5000,      /* records repeated in one report */
+    TEMPLATE_ROWS_MAX = 1000,      /* records written out one by one */
     FORM_COLUMNS_MAX = 500,
     FORM_ROWS_MAX = 20000,         /* written into one form */
 };
@@ -163,3 +164,171 @@ struct submissions {
 /* `due`: the last day in time; 0: no limit. Only for indicators by village group with a 日 or 时 as 日期字段. */
 [[nodiscard]] bool submissions_read(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, day from, day to, day due,
                                     struct submissions *ret);
+
+/* ---- templates ---------------------------------------------------------------------------------------------------------- */
+
+/* packs/<pack>/reports/<name>.txt: lines 「名称：值」 (名 说明 标题 署名 主送), a line of ---, then the text as a clerk types it (一、（一）1.).
+ *
+ *     {{冬春救助户数}}                  a figure; any FEEL over indicators, 期起 期止 年度 本人 镇名
+ *     {{#若 入伍人数 > 0}} … {{#否则}} … {{#完}}
+ *     {{#每 专项行动数}} {{序}}．{{名称}} {{#完}}   once for each record that the figure counts and the reader may see
+ *     {{#表 冬春救助户数 冬春救助人数 按 村组}}
+ *     {{#段 心得}} … {{#完}}            the author's words: what is here is only the first draft
+ *
+ * In 每 the names are the fields of that ledger as well; a record referred to is its title. */
+struct template_part;
+struct report_template {
+    str name, note, title, signers, to, pack, file;
+    const struct template_part *head, *parts;        /* of the title, of the text */
+};
+struct templates;
+/* A name that is not there, a {{#若}} without its {{#完}}: file, line, cure. */
+[[nodiscard]] bool templates_load(struct op *op, const struct town *town, const struct indicators *all, str packs_folder, struct templates **ret);
+size_t templates_count(const struct templates *t);
+const struct report_template *templates_at(const struct templates *t, size_t i);
+const struct report_template *template_find(const struct templates *t, str name);
+
+/* ---- reports ---------------------------------------------------------------------------------------------------------------- */
+
+/* Prose that an author wrote in place of a 段. */
+struct prose {
+    str name, text;
+};
+struct report_ask {
+    day from, to;
+    id person;                     /* none: the whole town */
+    str person_name, town_name;    /* town_name empty: the root of the village groups */
+    int64_t as_of_fact;
+    const struct prose *prose;
+    size_t prose_count;
+};
+/* The one record of that name in the ledger to which 人员字段 refer. */
+[[nodiscard]] bool person_find(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, str name, id *ret);
+/* A run of text. figure: what was counted, from `figures`; -1: words. */
+struct report_run {
+    str text;
+    int figure;
+    bool prose;                    /* inside a 段 */
+};
+struct report_block {
+    struct report_run *runs;       /* a paragraph */
+    size_t run_count;
+    str *cells;                    /* a table: row by row, the first is the heading */
+    size_t columns, rows;
+};
+struct report {
+    const struct report_template *of;
+    struct report_ask ask;
+    str title;
+    struct report_block *blocks;
+    size_t block_count;
+    struct indicator_value *figures; /* each once, in the order they were first used */
+    size_t figure_count;
+    str *notes;                    /* numbers typed into prose, rows left out, groups that changed */
+    size_t note_count;
+};
+[[nodiscard]] bool report_make(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                               const struct report_template *t, const struct report_ask *ask, struct report **ret);
+/* .pdf .ofd (GB/T 9704, from packs/documents), .docx, .txt. The same report, the same bytes. */
+[[nodiscard]] bool report_write(struct op *op, const struct report *r, str packs_folder, str path);
+[[nodiscard]] bool report_docx(struct op *op, const struct report *r, str path);
+
+/* ---- frozen -------------------------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] bool report_setup(struct tx *tx);        /* own tables */
+struct frozen {
+    id id;
+    str name, digest;              /* SM3 of figures and text */
+    day from, to;
+    id person;
+    time_ms at;
+    str by;                        /* who froze it */
+    int64_t fact_no;               /* what was known then */
+};
+/* Keeps values, conditions and text with a fact. */
+[[nodiscard]] bool report_freeze(struct tx *tx, const struct who *who, const struct report *r, struct frozen *ret);
+[[nodiscard]] bool report_frozen(struct tx *tx, id id_of, struct frozen *ret);
+/* A record that moved a figure after the freezing. */
+struct moved {
+    const struct ledger *ledger;
+    id record;
+    str title, who, act, reason;
+    time_ms at;
+    bool counted_before, counted_now;
+};
+struct report_change {
+    str name, before, now;
+    struct moved *moved;
+    size_t moved_count;            /* at most MOVED_MAX */
+};
+enum { MOVED_MAX = 100 };
+/* 差异单: figures that are not what they were, with the records and the people. */
+[[nodiscard]] bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, id frozen,
+                                  struct report_change **ret, size_t *ret_count);
+
+/* ---- the blank form (一表通) ---------------------------------------------------------------------------------------------------- */
+
+/* A superior's empty workbook: headings of up to three levels, merged or not, are matched to the fields of one ledger (a roll) or to
+ * indicators by village group (a table); then its cells are filled and nothing else of it changes.
+ *
+ *     struct form *form;
+ *     struct form_filled filled;
+ *     if (!form_read(tx, town, all, book, NULL, &form) || !form_fill(tx, town, who, form, &how, S("out.xlsx"), &filled))
+ *         return false;
+ *
+ * How a heading was understood: a choice that somebody made before, the same name, a synonym (别名), or a likeness, which a person must
+ * look at. What is not understood stays empty and is listed. */
+enum form_use { FORM_NOTHING, FORM_SERIAL, FORM_FIELD, FORM_UNIT, FORM_INDICATOR };
+enum form_sure { SURE_NO, SURE_LIKE, SURE_ALIAS, SURE_SAME, SURE_CHOSEN, SURES };
+extern const str form_sure_names[SURES]; /* 不明 相近，请核对 别名 同名 上次所选 */
+struct form_column {
+    uint32_t column;
+    str heading;                    /* levels apart by / */
+    enum form_use use;
+    enum form_sure sure;
+    const struct field *field;
+    const struct indicator *indicator;
+};
+struct form {
+    struct xlsx_book *book;
+    size_t sheet;
+    str sheet_name, title;
+    uint32_t heading_first, heading_last;
+    const struct form_column *columns;
+    size_t column_count, understood; /* understood / column_count is the reuse rate (复用率) */
+    const struct ledger *ledger;     /* NULL: a table of indicators */
+    uint32_t data_first, data_rows;  /* empty rows to be filled; 0: as many as are needed */
+    uint32_t total_row;              /* 合计; 0: none */
+    str number, organ, approval;     /* 表号 制定机关 批准（备案）文号 */
+    str until_text;                  /* 有效期 as written */
+    day until;
+    bool refusable;                  /* 统计法: without these four, or out of date, it may lawfully be refused */
+    str refusal;                     /* why, in words */
+};
+/* ledger: NULL: whichever fits best. A form without headings: INPUT, with what was looked for. */
+[[nodiscard]] bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book, const struct ledger *ledger,
+                             struct form **ret);
+/* Remembers what a heading means: a field of the ledger, or an indicator (ledger NULL). */
+[[nodiscard]] bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledger, str heading, str meaning);
+
+struct form_how {
+    day from, to;
+    str where;                      /* of a roll: which records */
+};
+struct form_cell {
+    uint32_t row, column;
+    str value, source;              /* 人.姓名; 指标 冬春救助户数：救助对象 where … */
+    enum form_sure sure;
+};
+struct form_gap {
+    str where, what;                /* C列「联系人」; 没有对应的字段 */
+};
+struct form_filled {
+    const struct form_cell *cells;
+    size_t cell_count;
+    const struct form_gap *gaps;
+    size_t gap_count;
+    int64_t rows, formulas_kept;
+};
+[[nodiscard]] bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form, const struct form_how *how, str out_path,
+                             struct form_filled *ret);

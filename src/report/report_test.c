@@ -161,7 +161,7 @@ TEST("who has handed in, who was late and who is missing is told for every unit"
 static bool loads(struct test_report *r, const char *text)
 {
     struct indicators *all;
-    report_write(r, "indicators/more.json", text);
+    pack_write(r, "indicators/more.json", text);
     return indicators_load(r->t.op, r->t.town, r->t.packs, &all);
 }
 

@@ -28,12 +28,12 @@ struct test_report {
     struct indicators *all;
 };
 
-static inline void report_write(struct test_report *r, const char *name, const char *text)
+static inline void pack_write(struct test_report *r, const char *name, const char *text)
 {
     test_write(r->t.op, r->t.packs, op_z(r->t.op, op_text(r->t.op, "base/%s", name)), test_json(r->t.op, str_z(text)));
 }
 
-static inline void report_folder(struct test_report *r, const char *name)
+static inline void pack_folder(struct test_report *r, const char *name)
 {
     must(mkdir(op_z(r->t.op, op_text(r->t.op, "%.*s/base/%s", PS(r->t.packs), name)), 0700) == 0);
 }
@@ -44,8 +44,8 @@ static inline void report_open(struct op *op, struct test_report *r)
     test_town_open(op, &r->t);
     test_define(&r->t, "town_group", REPORT_GROUP);
     test_define(&r->t, "ticket", REPORT_CASE);
-    report_folder(r, "indicators");
-    report_write(r, "indicators/base.json", REPORT_INDICATORS);
+    pack_folder(r, "indicators");
+    pack_write(r, "indicators/base.json", REPORT_INDICATORS);
     test_again(&r->t);
     bool good = test_load(&r->t) && indicators_load(op, r->t.town, r->t.packs, &r->all);
     if (!good)

@@ -1,0 +1,166 @@
+/* Commands about figures: indicators of a period, a report as a file, a superior's form filled. */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "report/report.h"
+
+[[nodiscard]] static bool period_flags(struct cli *cli, day *ret_from, day *ret_to)
+{
+    struct date today = date_of(day_at(cli->op->now));
+    *ret_from = day_of(today.year, 1, 1);
+    *ret_to = day_at(cli->op->now);
+    const struct {
+        const char *name;
+        day *to;
+    } flags[] = {{"--from", ret_from}, {"--to", ret_to}};
+    for (size_t i = 0; i < COUNT(flags); i++) {
+        str text = cli_flag(cli, flags[i].name);
+        if (text.n && !day_parse(text, flags[i].to))
+            return op_fail(cli->op, FAULT_INPUT, str_z(flags[i].name), "须写成 2021-12-31 的样子");
+    }
+    return *ret_from <= *ret_to || op_fail(cli->op, FAULT_INPUT, S("--to"), "期止不能早于期起");
+}
+
+/* The data folder with the packs' indicators, in a transaction that may write. */
+[[nodiscard]] static bool figures_open(struct cli *cli, struct indicators **ret_all, str *ret_packs, struct tx **ret)
+{
+    return cli_packs(cli, ret_packs) && cli_open(cli, false) && indicators_load(cli->op, cli->town, *ret_packs, ret_all) &&
+           store_begin(cli->store, cli->op, TX_WRITE, ret) && report_setup(*ret);
+}
+
+bool cli_report(struct cli *cli)
+{
+    struct op *op = cli->op;
+    struct indicators *all;
+    struct templates *templates;
+    struct report *report;
+    struct frozen frozen;
+    struct tx *tx;
+    struct report_ask ask = {.person_name = cli_flag(cli, "--of")};
+    struct who who = {.name = S("命令行"), .system = true};
+    bool freeze = cli_flag(cli, "--freeze").n > 0;
+    str packs;
+    if (!period_flags(cli, &ask.from, &ask.to) || !figures_open(cli, &all, &packs, &tx) || !templates_load(op, cli->town, all, packs, &templates))
+        return false;
+    const struct report_template *t = template_find(templates, cli->words[0]);
+    if (!t) {
+        struct buf known;
+        buf_init(&known, op, 4000);
+        for (size_t i = 0; i < templates_count(templates); i++)
+            buf_text(&known, i ? "、%.*s" : "%.*s", PS(templates_at(templates, i)->name));
+        return op_fail(op, FAULT_INPUT, cli->words[0], "没有这个报告模板；有：%.*s", PS(buf_str(&known)));
+    }
+    if (ask.person_name.n && !person_find(tx, cli->town, &who, all, ask.person_name, &ask.person))
+        return false;
+    if (!report_make(tx, cli->town, &who, all, t, &ask, &report) || !report_write(op, report, packs, cli->words[1]) ||
+        (freeze && !report_freeze(tx, &who, report, &frozen)) || !store_commit(tx))
+        return false;
+    printf("%.*s：%zu 个数字，已写出 %.*s\n", PS(report->title), report->figure_count, PS(cli->words[1]));
+    for (size_t i = 0; i < report->note_count; i++)
+        printf("提示：%.*s\n", PS(report->notes[i]));
+    if (freeze)
+        printf("已冻结，编号 %.*s，摘要 %.*s\n", PS(id_text(op, frozen.id)), PS(frozen.digest));
+    return true;
+}
+
+/* 差异单 of a frozen report. */
+bool cli_changes(struct cli *cli)
+{
+    struct op *op = cli->op;
+    struct indicators *all;
+    struct report_change *changes;
+    struct who who = {.name = S("命令行"), .system = true};
+    struct tx *tx;
+    size_t count;
+    id frozen;
+    str packs;
+    if (!id_parse(cli->words[0], &frozen))
+        return op_fail(op, FAULT_INPUT, cli->words[0], "不是冻结报告的编号");
+    if (!figures_open(cli, &all, &packs, &tx) || !report_changes(tx, cli->town, &who, all, frozen, &changes, &count) || !store_commit(tx))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct report_change *c = &changes[i];
+        printf("%.*s：原 %.*s，现 %.*s\n", PS(c->name), PS(c->before), PS(c->now));
+        for (size_t k = 0; k < c->moved_count; k++) {
+            const struct moved *m = &c->moved[k];
+            printf("  %.*s %.*s %.*s %.*s %.*s%s\n", PS(time_text(op, m->at)), PS(m->who), PS(m->act), PS(m->title), PS(m->reason),
+                   m->counted_before == m->counted_now ? "" : m->counted_now ? "（新计入）" : "（不再计入）");
+        }
+    }
+    printf(count ? "%zu 个数字与冻结时不同\n" : "与冻结时相同\n", count);
+    return true;
+}
+
+bool cli_indicators(struct cli *cli)
+{
+    struct indicators *all;
+    struct asked asked = {0};
+    struct who who = {.name = S("命令行"), .system = true};
+    struct tx *tx;
+    str packs, by = cli_flag(cli, "--by");
+    if (!period_flags(cli, &asked.from, &asked.to) || !figures_open(cli, &all, &packs, &tx))
+        return false;
+    for (size_t i = 0; i < indicators_count(all); i++) {
+        const struct indicator *x = indicators_at(all, i);
+        struct indicator_row *rows;
+        struct indicator_value v;
+        size_t count;
+        str note;
+        if (cli->word_count && !str_eq(cli->words[0], x->name) && !str_eq(cli->words[0], x->english))
+            continue;
+        if (!indicator_value(tx, cli->town, &who, x, &asked, &v))
+            return false;
+        printf("%.*s\t%.*s%.*s\t%lld\t%.*s\t%.*s\n", PS(x->name), PS(v.text), PS(v.known ? x->unit : S("")), (long long)v.rows,
+               PS(v.ledger ? v.ledger->name : S("")), PS(v.where));
+        if (!by.n || !cli->word_count)
+            continue;
+        if (!indicator_by(tx, cli->town, &who, x, &asked, by, &rows, &count, &note))
+            return false;
+        for (size_t k = 0; k < count; k++)
+            printf("  %.*s\t%.*s\t%.*s\n", PS(rows[k].name), PS(rows[k].value.text), PS(rows[k].note));
+        if (note.n)
+            printf("提示：%.*s\n", PS(note));
+    }
+    return store_commit(tx);
+}
+
+static void print_filled(struct op *op, const struct form *form, const struct form_filled *filled)
+{
+    printf("%.*s“%.*s”：%s %.*s，填 %lld 行 %zu 格，%zu 栏中认得 %zu 栏（复用率 %zu%%）\n", PS(form->sheet_name), PS(form->title),
+           form->ledger ? "台账" : "指标表", PS(form->ledger ? form->ledger->name : S("")), (long long)filled->rows, filled->cell_count, form->column_count,
+           form->understood, form->column_count ? form->understood * 100 / form->column_count : 0);
+    if (form->refusable)
+        printf("可以依法拒报：%.*s\n", PS(form->refusal));
+    for (size_t i = 0; i < form->column_count; i++) {
+        const struct form_column *c = &form->columns[i];
+        printf("  %.*s\t%.*s\t%.*s\t%.*s\n", PS(xlsx_ref(op, 0, c->column)), PS(c->heading),
+               PS(c->field ? c->field->name : c->indicator ? c->indicator->name : S("")), PS(form_sure_names[c->sure]));
+    }
+    for (size_t i = 0; i < filled->gap_count; i++)
+        printf("缺：%.*s：%.*s\n", PS(filled->gaps[i].where), PS(filled->gaps[i].what));
+}
+
+bool cli_fill(struct cli *cli)
+{
+    struct op *op = cli->op;
+    struct indicators *all;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    struct form_how how = {.where = cli_flag(cli, "--where")};
+    struct who who = {.name = S("命令行"), .system = true};
+    struct tx *tx;
+    str packs, name = cli_flag(cli, "--ledger");
+    if (!str_ends(cli->words[1], S(".xlsx")) || str_eq(cli->words[0], cli->words[1]))
+        return op_fail(op, FAULT_INPUT, cli->words[1], "输出须是另一个 .xlsx 文件");
+    if (!period_flags(cli, &how.from, &how.to) || !figures_open(cli, &all, &packs, &tx))
+        return false;
+    const struct ledger *ledger = name.n ? town_ledger(cli->town, name) : NULL;
+    if (name.n && !ledger)
+        return op_fail(op, FAULT_INPUT, name, "没有这个台账");
+    if (!xlsx_open_path(op, cli->words[0], &book) || !form_read(tx, cli->town, all, book, ledger, &form) ||
+        !form_fill(tx, cli->town, &who, form, &how, cli->words[1], &filled) || !store_commit(tx))
+        return false;
+    print_filled(op, form, &filled);
+    return true;
+}

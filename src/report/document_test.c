@@ -1,0 +1,329 @@
+/* Reports from templates, frozen and compared; forms of superiors, read and filled. */
+#include <stdio.h>
+
+#include "report/test_report.h"
+#include "xlsx/zip.h"
+
+static const struct report_ask half = {.from = 18809, .to = 18992}; /* 2021-07-01 … 2021-12-31 */
+
+/* The template's text with this body, made into a report. */
+static struct report *report_of(struct test_report *r, const char *body, const struct report_ask *ask)
+{
+    struct op *op = r->t.op;
+    struct templates *all;
+    struct report *report = NULL;
+    test_write(op, r->t.packs, "base/reports/one.txt", op_text(op, "名：一\n标题：{{年度}}年\n署名：本人\n---\n%s", body));
+    if (!templates_load(op, r->t.town, r->all, r->t.packs, &all) ||
+        !report_make(r->t.tx, r->t.town, &r->t.system, r->all, template_find(all, S("一")), ask, &report))
+        return NULL;
+    return report;
+}
+
+static str text_of(struct op *op, const struct report *report)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; report && i < report->block_count; i++) {
+        const struct report_block *x = &report->blocks[i];
+        for (size_t k = 0; k < (x->cells ? x->rows * x->columns : x->run_count); k++)
+            buf_text(&b, x->cells ? "%.*s " : "%.*s", PS(x->cells ? x->cells[k] : x->runs[k].text));
+        buf_add(&b, S("|"));
+    }
+    return buf_str(&b);
+}
+
+static void document_open(struct op *op, struct test_report *r)
+{
+    report_open(op, r);
+    pack_folder(r, "reports");
+    check(report_setup(r->t.tx));
+    report_ticket(r, r->t.east, "2021-07-01", "投诉", ",'金额':100");
+    report_ticket(r, r->t.west, "2021-08-01", "咨询", ",'金额':50.50");
+}
+
+TEST("figures in a template are counted from records, conditions choose the words, and each figure is kept once")
+{
+    struct test_report r;
+    document_open(op, &r);
+    struct report *report = report_of(&r, "办结{{全部件数}}件，其中投诉{{办结件数}}件，占{{投诉占比}}%。\n"
+                                          "{{#若 全部件数 > 5}}\n很多\n{{#否则}}\n共{{全部件数 + 1}}\n{{#完}}\n{{期起}}至{{期止}}", &half);
+    test_faults(op);
+    check_str(text_of(op, report), S("办结2件，其中投诉1件，占50%。|共3|2021年7月1日至2021年12月31日|"));
+    check_str(report->title, S("2021年"));
+    check_int((int64_t)report->figure_count, 3);
+    check_int(report->blocks[0].runs[1].figure, 0);
+    check_str(report->figures[0].indicator->name, S("全部件数"));
+}
+
+TEST("a template repeats over the records that a figure counts, and sets a table by village group")
+{
+    struct test_report r;
+    document_open(op, &r);
+    struct report *report = report_of(&r, "{{#每 全部件数}}\n{{序}}．{{类型}}（{{村组}}，{{办结}}）\n{{#完}}\n{{#表 全部件数 金额合计 按 村组}}\n", &half);
+    test_faults(op);
+    check_str(text_of(op, report), S("1．投诉（东村，2021年7月1日）|2．咨询（西村，2021年8月1日）|"
+                                     "村组 全部件数（件） 金额合计（元） 东村 1 100 西村 1 50.5 合计 2 150.5 |"));
+}
+
+TEST("the author's words replace the draft and nothing else, and a number typed into them is pointed out")
+{
+    struct test_report r;
+    document_open(op, &r);
+    const struct prose own[] = {{S("心得"), S("感触很深，走访了12户。")}};
+    struct report_ask ask = half;
+    ask.prose = own;
+    ask.prose_count = 1;
+    struct report *report = report_of(&r, "办结{{全部件数}}件。\n{{#段 心得}}\n请写。\n{{#完}}\n", &ask);
+    test_faults(op);
+    check_str(text_of(op, report), S("办结2件。|感触很深，走访了12户。|"));
+    check(report->blocks[1].runs[0].prose && !report->blocks[0].runs[1].prose);
+    check_int((int64_t)report->note_count, 1);
+    check_str(report->notes[0], S("“心得”里的“12户”是手工写的数，不随台账变动；请改用指标，或写明来源"));
+}
+
+TEST("a template with an unknown name, an unfinished condition or a wrong table is refused with file, line and cure")
+{
+    static const struct {
+        const char *body, *says;
+    } bad[] = {
+        {"好\n办结{{没有的数}}件", "第6行"},        {"{{#若 全部件数 > 1}}\n多", "没有“{{#完}}”"},     {"{{#完}}", "多了一个"},
+        {"{{#每 没有}}{{#完}}", "没有指标“没有”"}, {"{{#每 投诉占比}}{{#完}}", "是比率"},            {"{{#表 全部件数 按 电话}}", "不能按“电话”分"},
+        {"{{全部件数", "没有合上"},                {"{{#写 全部件数}}", "没有“#写”这种写法"},       {"{{#段}}x{{#完}}", "“段”须有名字"},
+        {"{{全部件数 + \"x\"}}", "第5行"},
+    };
+    struct test_report r;
+    document_open(op, &r);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        op_forgive(op, 0);
+        check(!report_of(&r, bad[i].body, &half));
+        check(test_says(op, bad[i].says));
+        check(test_says(op, "one.txt"));
+    }
+}
+
+TEST("a report is written for Word with its figures locked, and the same report gives the same bytes")
+{
+    struct test_report r;
+    str first, second, document;
+    struct zip_source source;
+    struct zip *zip;
+    document_open(op, &r);
+    struct report *report = report_of(&r, "一、情况\n办结{{全部件数}}件 & <好>。\n{{#表 全部件数 按 村组}}\n", &half);
+    str a = op_text(op, "%.*s/a.docx", PS(r.t.folder)), b = op_text(op, "%.*s/b.docx", PS(r.t.folder));
+    check(report_write(op, report, r.t.packs, a) && report_write(op, report, r.t.packs, b));
+    test_faults(op);
+    check(file_read(op, a, 1 << 20, &first) && file_read(op, b, 1 << 20, &second) && str_eq(first, second));
+    check(zip_source_path(op, a, &source) && zip_open(op, source, &zip) && zip_whole(zip, zip_find(zip, S("word/document.xml")), 1 << 20, &document));
+    size_t at;
+    check(str_find(document, S("<w:alias w:val=\"全部件数\"/><w:lock w:val=\"contentLocked\"/>"), &at));
+    check(str_find(document, S("件 &amp; &lt;好&gt;。"), &at));
+    check(str_find(document, S("Heading1"), &at));
+    check(str_find(document, S("<w:tbl>"), &at));
+    check(!report_write(op, report, r.t.packs, S("a.doc")) && test_says(op, ".pdf .ofd .docx"));
+}
+
+TEST("a frozen report tells later which figure moved, from what to what, by which record, by whom and why")
+{
+    struct test_report r;
+    struct frozen frozen;
+    struct report_change *changes;
+    size_t count;
+    document_open(op, &r);
+    id late = report_ticket(&r, r.t.west, "2022-03-01", "投诉", "");
+    struct report *report = report_of(&r, "办结{{全部件数}}件，投诉{{办结件数}}件，占{{投诉占比}}。", &half);
+    check(report_freeze(r.t.tx, &r.t.system, report, &frozen));
+    check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    check_int((int64_t)count, 0);
+    struct record *changed;
+    struct warning *warnings;
+    op->now++;
+    check(record_change(r.t.tx, r.t.town, &r.t.system, r.tickets, late, 0, test_values(op, "{'办结':'2021-12-30'}"), S("核实更正"), &warnings, &changed));
+    report_ticket(&r, r.t.west, "2019-01-01", "投诉", ""); /* moves nothing */
+    check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    test_faults(op);
+    check_int((int64_t)count, 3);
+    check_str(changes[0].name, S("全部件数"));
+    check_str(changes[0].before, S("2"));
+    check_str(changes[0].now, S("3"));
+    check_int((int64_t)changes[0].moved_count, 1);
+    check(id_eq(changes[0].moved[0].record, late) && !changes[0].moved[0].counted_before && changes[0].moved[0].counted_now);
+    check_str(changes[0].moved[0].who, S("系统"));
+    check_str(changes[0].moved[0].reason, S("核实更正"));
+    check_str(changes[2].now, S("66.7"));
+    check(store_run(r.t.tx, "update report_frozen set body = replace(body, '\"2\"', '\"3\"')", ARGS(), NULL));
+    check(!report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    check(test_says(op, "数据被改动过"));
+}
+
+/* ---- forms --------------------------------------------------------------------------------------------------------------- */
+
+struct sheet_cell {
+    uint32_t row, column;
+    const char *text;
+};
+
+/* A workbook of these cells, rows ascending; merges as row, column, last row, last column. */
+static str book_of(struct test_report *r, const struct sheet_cell *cells, size_t count, const struct xlsx_range *merges, size_t merge_count)
+{
+    struct op *op = r->t.op;
+    struct xlsx_out *out;
+    str path = op_text(op, "%.*s/form%llu.xlsx", PS(r->t.folder), (unsigned long long)op_random(op));
+    static const struct xlsx_column columns[] = {{.width = 8}, {.width = 20}, {.width = 12}, {.width = 12}, {.width = 12}};
+    struct xlsx_page page = {.name = S("表一"), .columns = columns, .column_count = COUNT(columns)};
+    must(xlsx_create(op, path, &out));
+    xlsx_sheet(out, &page);
+    uint32_t row = 0, column = 1;
+    for (size_t i = 0; i < count; i++) {
+        while (row < cells[i].row) {
+            xlsx_row(out, 0);
+            row++;
+            column = 1;
+        }
+        xlsx_skip(out, cells[i].column - column);
+        xlsx_text(out, XLSX_HEADING, str_z(cells[i].text));
+        column = cells[i].column + 1;
+    }
+    for (size_t i = 0; i < merge_count; i++)
+        xlsx_merge(out, merges[i].row, merges[i].column, merges[i].row_last, merges[i].column_last);
+    must(xlsx_end(out));
+    return path;
+}
+
+/* Column letters with what they were understood as: A 序号，B 来人（别名）. */
+static str understood(struct op *op, const struct form *form)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < form->column_count; i++) {
+        const struct form_column *c = &form->columns[i];
+        buf_text(&b, "%s%.*s %.*s %.*s", i ? "，" : "", PS(xlsx_ref(op, 0, c->column)), PS(c->field ? c->field->name : c->indicator ? c->indicator->name : S("-")),
+                 PS(form_sure_names[c->sure]));
+    }
+    return buf_str(&b);
+}
+
+static str cells_of(struct op *op, str path, uint32_t from)
+{
+    struct xlsx_book *book;
+    struct xlsx_rows *rows;
+    struct xlsx_row row;
+    struct buf b;
+    bool found;
+    buf_init(&b, op, 0);
+    must(xlsx_open_path(op, path, &book) && xlsx_rows_open(book, 0, &rows));
+    while (xlsx_row_next(rows, &row, &found) && found)
+        for (size_t i = 0; row.number >= from && i < row.count; i++)
+            if (row.cells[i].text.n)
+                buf_text(&b, "%.*s=%.*s ", PS(xlsx_ref(op, row.number, row.cells[i].column)), PS(row.cells[i].text));
+    return buf_str(&b);
+}
+
+static const struct sheet_cell roll[] = {
+    {1, 1, "办件登记表"}, {2, 1, "表号：某统1表"}, {2, 3, "制定机关：某县统计局"}, {2, 5, "有效期至：2020年12月"},
+    {3, 1, "序号"}, {3, 2, "办件"}, {3, 4, "补助金额（元）"}, {3, 5, "鞋码"}, {4, 2, "办件类型"}, {4, 3, "办 结"}};
+static const struct xlsx_range roll_merges[] = {{1, 1, 1, 5}, {3, 1, 4, 1}, {3, 2, 3, 3}, {3, 4, 4, 4}, {3, 5, 4, 5}};
+
+TEST("headings of two levels are matched by name, synonym and likeness; what is not understood is left and listed")
+{
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    str path = book_of(&r, roll, COUNT(roll), roll_merges, COUNT(roll_merges)), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    test_faults(op);
+    check_str(form->ledger->name, S("工单"));
+    check_str(understood(op, form), S("A - 同名，B 类型 相近，请核对，C 办结 同名，D 金额 别名，E - 不明"));
+    check_int((int64_t)form->heading_last, 4);
+    check_int((int64_t)form->understood, 4);
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    test_faults(op);
+    check_str(cells_of(op, out, 5), S("A5=1 B5=投诉 C5=2021-07-01 D5=100 A6=2 B6=咨询 C6=2021-08-01 D6=50.5 "));
+    check_int(filled.rows, 2);
+    check_int((int64_t)filled.gap_count, 2);
+    check_str(filled.cells[1].source, S("工单.类型"));
+    check_str(filled.gaps[1].where, S("E列“鞋码”"));
+}
+
+TEST("a form that lacks its number, maker, approval or term, or whose term is over, is said to be lawfully refusable")
+{
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    document_open(op, &r);
+    str path = book_of(&r, roll, COUNT(roll), roll_merges, COUNT(roll_merges));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(form->refusable);
+    check_str(form->number, S("某统1表"));
+    check_str(form->refusal, S("缺批准或备案文号，有效期已过（2020年12月）；依统计法可以拒绝填报"));
+    static const struct sheet_cell good[] = {{1, 1, "表号：某统1表"}, {1, 2, "制定机关：某局"}, {1, 3, "备案文号：某统制2号"}, {1, 4, "有效期至：2031-01-01"},
+                                             {2, 1, "类型"}, {2, 2, "办结"}};
+    check(xlsx_open_path(op, book_of(&r, good, COUNT(good), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(!form->refusable);
+}
+
+TEST("what somebody once chose for a heading is remembered")
+{
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    document_open(op, &r);
+    str path = book_of(&r, roll, COUNT(roll), roll_merges, COUNT(roll_merges));
+    check(form_choose(r.t.tx, &r.t.system, r.tickets, S("鞋 码"), S("人数")));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, r.tickets, &form));
+    check_str(understood(op, form), S("A - 同名，B 类型 相近，请核对，C 办结 同名，D 金额 别名，E 人数 上次所选"));
+    check(!form_choose(r.t.tx, &r.t.system, r.tickets, S("鞋码"), S("没有")) && test_says(op, "没有字段“没有”"));
+}
+
+TEST("a table by village group is filled in the rows that name the groups, its total too, and the rest is told")
+{
+    static const struct sheet_cell table[] = {{1, 1, "村组"}, {1, 2, "全部件数"}, {1, 3, "金额合计（元）"}, {2, 1, "西村"}, {3, 1, "东村"}, {4, 1, "南村"}, {5, 1, "合计"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    report_ticket(&r, (id){0}, "2021-09-01", "投诉", "");
+    str path = book_of(&r, table, COUNT(table), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(form->ledger == NULL);
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out, &filled));
+    test_faults(op);
+    check_str(cells_of(op, out, 2), S("A2=西村 B2=1 C2=50.5 A3=东村 B3=1 C3=100 A4=南村 A5=合计 B5=3 C5=150.5 "));
+    check_str(filled.gaps[0].what, S("没有叫“南村”的村组"));
+    check_str(filled.gaps[1].what, S("有 1 不属于任何一个村组，没有列入各行"));
+}
+
+TEST("more records than the form has room for are refused with the number of rows to insert, and nothing is written")
+{
+    static const struct sheet_cell small[] = {{1, 1, "类型"}, {1, 2, "办结"}, {3, 1, "填表人："}, {3, 2, "某"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder)), none;
+    check(xlsx_open_path(op, book_of(&r, small, COUNT(small), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    check(test_says(op, "表里只留了 1 行，要填 2 行；请在第 3 行前插入 1 行"));
+    check(!file_read(op, out, 1 << 20, &none));
+}
+
+TEST("a form without headings, and a cadre who may not export, are refused in words")
+{
+    static const struct sheet_cell nothing[] = {{1, 1, "无关的话"}, {2, 2, "也无关"}}, some[] = {{1, 1, "类型"}, {1, 2, "办结"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    check(xlsx_open_path(op, book_of(&r, nothing, COUNT(nothing), NULL, 0), &book) && !form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(test_says(op, "没有找到表头"));
+    op_forgive(op, 0);
+    struct grant grants[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true}};
+    struct who reader = test_who(grants, 1);
+    check(xlsx_open_path(op, book_of(&r, some, COUNT(some), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(!form_fill(r.t.tx, r.t.town, &reader, form, &(struct form_how){0}, op_text(op, "%.*s/o.xlsx", PS(r.t.folder)), &filled));
+    check(op->faults && op->faults->kind == FAULT_DENIED);
+}

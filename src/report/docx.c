@@ -1,0 +1,225 @@
+/* A Word document, as little of it as an office needs: title, headings, paragraphs, tables, and where the figures come from.
+ * ECMA-376 part 1, clauses 11 and 17; fonts and sizes are those of GB/T 9704-2012. */
+#include "report/inner.h"
+#include "xlsx/zip.h"
+
+#define W_NS "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+#define XML_HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
+
+/* Sizes are half points: 二号 is 22 pt, 三号 16 pt, 小四 12 pt. First lines stand two characters in. */
+static const struct look {
+    const char *id, *name, *font;
+    int size;
+    const char *paragraph;
+} looks[] = {
+    {"Normal", "Normal", "仿宋_GB2312", 32, "<w:spacing w:line=\"560\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"200\" w:firstLine=\"640\"/>"},
+    {"Title", "Title", "方正小标宋简体", 44, "<w:spacing w:line=\"700\" w:lineRule=\"exact\" w:after=\"400\"/><w:ind w:firstLineChars=\"0\" w:firstLine=\"0\"/><w:jc w:val=\"center\"/>"},
+    {"Heading1", "heading 1", "黑体", 32, "<w:keepNext/><w:outlineLvl w:val=\"0\"/>"},
+    {"Heading2", "heading 2", "楷体_GB2312", 32, "<w:keepNext/><w:outlineLvl w:val=\"1\"/>"},
+    {"Cell", "Cell", "仿宋_GB2312", 24, "<w:spacing w:line=\"360\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"0\" w:firstLine=\"0\"/><w:jc w:val=\"center\"/>"},
+    {"Sign", "Sign", "仿宋_GB2312", 32, "<w:spacing w:line=\"560\" w:lineRule=\"exact\"/><w:jc w:val=\"right\"/>"},
+};
+
+static void escaped(struct buf *b, str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        switch (text.p[i]) {
+        case '&':
+            buf_add(b, S("&amp;"));
+            break;
+        case '<':
+            buf_add(b, S("&lt;"));
+            break;
+        case '>':
+            buf_add(b, S("&gt;"));
+            break;
+        case '"':
+            buf_add(b, S("&quot;"));
+            break;
+        default:
+            if ((unsigned char)text.p[i] >= ' ' || text.p[i] == '\t') /* other control characters are not XML */
+                buf_byte(b, text.p[i]);
+        }
+    }
+}
+
+static void run(struct buf *b, str text)
+{
+    buf_add(b, S("<w:r><w:t xml:space=\"preserve\">"));
+    escaped(b, text);
+    buf_add(b, S("</w:t></w:r>"));
+}
+
+static void paragraph(struct buf *b, const char *look, str text)
+{
+    buf_text(b, "<w:p><w:pPr><w:pStyle w:val=\"%s\"/></w:pPr>", look);
+    run(b, text);
+    buf_add(b, S("</w:p>"));
+}
+
+static bool counts_with(str text, str after)
+{
+    static const str digits = SC("一二三四五六七八九十");
+    size_t n = 0, at;
+    while (text.n) {
+        str rest = text;
+        (void)utf8_next(&rest);
+        if (!str_find(digits, str_part(text, 0, text.n - rest.n), &at))
+            break;
+        text = rest;
+        n++;
+    }
+    return n && str_starts(text, after);
+}
+
+/* 一、 is a heading of the first level and （一） of the second, when it is a line of its own and not the beginning of a sentence. */
+static const char *look_of(const struct report_block *b)
+{
+    size_t at;
+    if (b->run_count != 1 || str_find(b->runs[0].text, S("。"), &at))
+        return "Normal";
+    str text = str_trim(b->runs[0].text);
+    if (counts_with(text, S("、")))
+        return "Heading1";
+    return str_starts(text, S("（")) && counts_with(str_part(text, strlen("（"), text.n), S("）")) ? "Heading2" : "Normal";
+}
+
+/* A figure carries its indicator as a content control, so that whoever edits the words does not type over it. */
+static void figure(struct buf *b, const struct report *r, const struct report_run *x)
+{
+    buf_add(b, S("<w:sdt><w:sdtPr><w:alias w:val=\""));
+    escaped(b, r->figures[x->figure].indicator->name);
+    buf_add(b, S("\"/><w:lock w:val=\"contentLocked\"/></w:sdtPr><w:sdtContent>"));
+    run(b, x->text);
+    buf_add(b, S("</w:sdtContent></w:sdt>"));
+}
+
+static void block(struct buf *b, const struct report *r, const struct report_block *x)
+{
+    buf_text(b, "<w:p><w:pPr><w:pStyle w:val=\"%s\"/></w:pPr>", look_of(x));
+    for (size_t i = 0; i < x->run_count; i++) {
+        if (x->runs[i].figure >= 0)
+            figure(b, r, &x->runs[i]);
+        else
+            run(b, x->runs[i].text);
+    }
+    buf_add(b, S("</w:p>"));
+}
+
+#define BORDER(side) "<w:" side " w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"000000\"/>"
+
+static void table(struct buf *b, const str *cells, size_t rows, size_t columns)
+{
+    enum { WIDTH = 8844 }; /* the type area of 156 mm in twentieths of a point */
+    buf_text(b, "<w:tbl><w:tblPr><w:tblW w:w=\"%d\" w:type=\"dxa\"/><w:tblBorders>" BORDER("top") BORDER("left") BORDER("bottom") BORDER("right")
+                    BORDER("insideH") BORDER("insideV") "</w:tblBorders></w:tblPr><w:tblGrid>", WIDTH);
+    for (size_t c = 0; c < columns; c++)
+        buf_text(b, "<w:gridCol w:w=\"%d\"/>", WIDTH / (int)columns);
+    buf_add(b, S("</w:tblGrid>"));
+    for (size_t row = 0; row < rows; row++) {
+        buf_text(b, "<w:tr>%s", row == 0 ? "<w:trPr><w:tblHeader/></w:trPr>" : "");
+        for (size_t c = 0; c < columns; c++) {
+            buf_text(b, "<w:tc><w:tcPr><w:tcW w:w=\"%d\" w:type=\"dxa\"/></w:tcPr>", WIDTH / (int)columns);
+            paragraph(b, "Cell", cells[row * columns + c]);
+            buf_add(b, S("</w:tc>"));
+        }
+        buf_add(b, S("</w:tr>"));
+    }
+    buf_add(b, S("</w:tbl>"));
+}
+
+static void sources(struct op *op, struct buf *b, const struct report *r)
+{
+    enum { COLUMNS = 4 };
+    str *cells = op_array(op, str, (r->figure_count + 1) * COLUMNS);
+    const str heads[COLUMNS] = {S("数字"), S("值"), S("记录数"), S("口径")};
+    memcpy(cells, heads, sizeof heads);
+    for (size_t i = 0; i < r->figure_count; i++) {
+        const struct indicator_value *v = &r->figures[i];
+        str *row = &cells[(i + 1) * COLUMNS];
+        row[0] = v->indicator->name;
+        row[1] = v->text;
+        row[2] = op_text(op, "%lld", (long long)v->rows);
+        row[3] = v->indicator->meaning;
+    }
+    buf_add(b, S("<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>"));
+    paragraph(b, "Heading1", S("附：数字来源"));
+    table(b, cells, r->figure_count + 1, COLUMNS);
+    paragraph(b, "Cell", S(""));
+}
+
+static str document_part(struct op *op, const struct report *r)
+{
+    struct buf b;
+    struct date d = date_of(day_at(op->now));
+    buf_init(&b, op, 0);
+    buf_add(&b, S(XML_HEAD "<w:document xmlns:w=\"" W_NS "\"><w:body>"));
+    paragraph(&b, "Title", r->title);
+    for (size_t i = 0; i < r->block_count; i++) {
+        const struct report_block *x = &r->blocks[i];
+        if (x->cells)
+            table(&b, x->cells, x->rows, x->columns);
+        else
+            block(&b, r, x);
+    }
+    str signers = str_eq(r->of->signers, S("本人")) ? r->ask.person_name : r->of->signers;
+    if (signers.n)
+        paragraph(&b, "Sign", signers);
+    paragraph(&b, "Sign", op_text(op, "%d年%d月%d日", d.year, d.month, d.day));
+    if (r->figure_count)
+        sources(op, &b, r);
+    /* A4 with the margins of GB/T 9704: 37 mm above, 35 below, 28 left, 26 right. */
+    buf_add(&b, S("<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"2098\" w:bottom=\"1984\" w:left=\"1587\" w:right=\"1474\" "
+                  "w:header=\"851\" w:footer=\"1588\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>"));
+    return buf_str(&b);
+}
+
+static str styles_part(struct op *op)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, S(XML_HEAD "<w:styles xmlns:w=\"" W_NS "\">"));
+    for (size_t i = 0; i < COUNT(looks); i++) {
+        const struct look *l = &looks[i];
+        buf_text(&b, "<w:style w:type=\"paragraph\"%s w:styleId=\"%s\"><w:name w:val=\"%s\"/>%s<w:pPr>%s</w:pPr><w:rPr><w:rFonts w:ascii=\"%s\" w:hAnsi=\"%s\" "
+                     "w:eastAsia=\"%s\"/><w:sz w:val=\"%d\"/><w:szCs w:val=\"%d\"/></w:rPr></w:style>", i == 0 ? " w:default=\"1\"" : "", l->id, l->name,
+                 i == 0 ? "" : "<w:basedOn w:val=\"Normal\"/>", l->paragraph, l->font, l->font, l->font, l->size, l->size);
+    }
+    buf_add(&b, S("</w:styles>"));
+    return buf_str(&b);
+}
+
+bool report_docx(struct op *op, const struct report *r, str path)
+{
+    const struct {
+        str name, text;
+    } parts[] = {
+        {S("[Content_Types].xml"),
+         S(XML_HEAD "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" "
+                    "ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/>"
+                    "<Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/>"
+                    "<Override PartName=\"/word/styles.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml\"/></Types>")},
+        {S("_rels/.rels"),
+         S(XML_HEAD "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" "
+                    "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"word/document.xml\"/></Relationships>")},
+        {S("word/_rels/document.xml.rels"),
+         S(XML_HEAD "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" "
+                    "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles\" Target=\"styles.xml\"/></Relationships>")},
+        {S("word/document.xml"), document_part(op, r)},
+        {S("word/styles.xml"), styles_part(op)},
+    };
+    enum { LEVEL = 6 };
+    struct zip_file *file;
+    struct xlsx_sink sink;
+    if (!zip_file_new(op, path, &file, &sink))
+        return false;
+    struct zip_out *out = zip_out_new(op, sink, LEVEL);
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        zip_out_part(out, parts[i].name);
+        zip_out_add(out, parts[i].text);
+    }
+    if (!zip_out_end(out))
+        return false;
+    zip_file_keep(file);
+    return true;
+}

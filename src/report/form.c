@@ -1,0 +1,267 @@
+/* The blank form filled: a roll from the records of a ledger, or a table of indicators by village group. */
+#include "ledger/excel.h"
+#include "report/form.h"
+
+struct filling {
+    struct tx *tx;
+    struct op *op;
+    const struct town *town;
+    const struct who *who;
+    const struct form *form;
+    const struct form_how *how;
+    struct { struct xlsx_fill *p; size_t n, cap; } fills;
+    struct { struct form_cell *p; size_t n, cap; } cells;
+    struct { struct form_gap *p; size_t n, cap; } gaps;
+    int64_t rows;
+};
+
+static void gap_add(struct filling *f, str where, str what)
+{
+    *list_add(f->op, &f->gaps) = (struct form_gap){where, what};
+}
+
+static void put(struct filling *f, uint32_t row, const struct form_column *c, str value, bool number, str source)
+{
+    const struct form *form = f->form;
+    if (!value.n)
+        return;
+    *list_add(f->op, &f->fills) = (struct xlsx_fill){.sheet = form->sheet, .row = row, .column = c->column, .number = number, .text = value,
+                                                     .like_row = form->data_first};
+    *list_add(f->op, &f->cells) = (struct form_cell){row, c->column, value, source, c->sure};
+}
+
+static str place_of(struct op *op, const struct form_column *c)
+{
+    return op_text(op, "%.*s列“%.*s”", PS(xlsx_ref(op, 0, c->column)), PS(c->heading));
+}
+
+/* ---- a roll ------------------------------------------------------------------------------------------------------------------ */
+
+static str joined(struct op *op, const struct json *list)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (const struct json *e = list->first; e; e = e->next)
+        buf_text(&b, b.n ? "、%.*s" : "%.*s", PS(e->text));
+    return buf_str(&b);
+}
+
+/* A value as a form shows it; numbers stay numbers. */
+static str cell_of(struct op *op, const struct record *r, const struct field *f, bool *ret_number)
+{
+    const struct json *v = json_get(r->values, f->name), *label = json_get(r->labels, f->name);
+    *ret_number = v && v->kind == JSON_NUMBER;
+    if (!v || v->kind == JSON_NULL)
+        return S("");
+    if (label && label->kind != JSON_NULL)
+        return label->kind == JSON_ARRAY ? joined(op, label) : label->text;
+    switch (v->kind) {
+    case JSON_TRUE:
+        return S("是");
+    case JSON_FALSE:
+        return S("否");
+    case JSON_ARRAY:
+        return joined(op, v);
+    case JSON_OBJECT:
+        return S(""); /* a place, a signature: nothing for a cell */
+    case JSON_NULL:
+    case JSON_NUMBER:
+    case JSON_STRING:
+        break;
+    }
+    return v->text;
+}
+
+static void record_put(struct filling *f, const struct record *r, int64_t *empty)
+{
+    const struct form *form = f->form;
+    uint32_t row = form->data_first + (uint32_t)f->rows++;
+    for (size_t i = 0; i < form->column_count; i++) {
+        const struct form_column *c = &form->columns[i];
+        bool number;
+        if (c->use == FORM_SERIAL) {
+            put(f, row, c, op_text(f->op, "%lld", (long long)f->rows), true, S("序号"));
+            continue;
+        }
+        if (c->use != FORM_FIELD)
+            continue;
+        str value = cell_of(f->op, r, c->field, &number);
+        empty[i] += !value.n;
+        put(f, row, c, value, number, op_text(f->op, "%.*s.%.*s", PS(form->ledger->name), PS(c->field->name)));
+    }
+}
+
+[[nodiscard]] static bool room_check(const struct filling *f, int64_t wanted)
+{
+    const struct form *form = f->form;
+    if (!form->data_rows || wanted <= form->data_rows)
+        return true;
+    return op_fail(f->op, FAULT_INPUT, form->sheet_name, "表里只留了 %u 行，要填 %lld 行；请在第 %u 行前插入 %lld 行空行后再填", form->data_rows, (long long)wanted,
+                   form->data_first + form->data_rows, (long long)(wanted - form->data_rows));
+}
+
+[[nodiscard]] static bool roll_fill(struct filling *f)
+{
+    const struct form *form = f->form;
+    struct list_query q = {.where = f->how->where, .limit = LIST_LIMIT_MAX, .count = true};
+    int64_t *empty = op_array(f->op, int64_t, form->column_count + 1);
+    struct list_page page;
+    struct right right;
+    if (!right_for(f->op, f->town, f->who, form->ledger, ACT_EXPORT, &right)) /* what leaves the house in a file is exported */
+        return false;
+    do {
+        if (!list_read(f->tx, f->town, f->who, form->ledger, &q, &page))
+            return false;
+        if (!q.cursor.n && page.count > FORM_ROWS_MAX)
+            return op_fail(f->op, FAULT_INPUT, form->ledger->name, "符合的记录有 %lld 条，一张表最多填 %d 条；请加上条件", (long long)page.count, FORM_ROWS_MAX);
+        if (!q.cursor.n && !room_check(f, page.count))
+            return false;
+        for (size_t i = 0; i < page.record_count; i++)
+            record_put(f, &page.records[i], empty);
+        q.cursor = page.next;
+        q.count = false;
+    } while (page.next.n);
+    for (size_t i = 0; i < form->column_count; i++)
+        if (empty[i])
+            gap_add(f, place_of(f->op, &form->columns[i]), op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)empty[i], PS(form->columns[i].field->name)));
+    return true;
+}
+
+/* ---- a table by village group -------------------------------------------------------------------------------------------------- */
+
+static const struct form_column *unit_column(const struct form *form)
+{
+    for (size_t i = 0; i < form->column_count; i++)
+        if (form->columns[i].use == FORM_UNIT)
+            return &form->columns[i];
+    return NULL;
+}
+
+static str value_source(struct op *op, const struct indicator_value *v)
+{
+    return op_text(op, "指标 %.*s：%.*s%s%.*s", PS(v->indicator->name), PS(v->ledger ? v->ledger->name : S("")), v->where.n ? " " : "", PS(v->where));
+}
+
+[[nodiscard]] static bool row_of_unit(const struct filling *f, const struct xlsx_row *row, const struct form_column *units, const struct indicator_row *rows,
+                                      size_t count, size_t *ret)
+{
+    const struct xlsx_cell *cell = xlsx_row_cell(row, units->column);
+    str plain = cell ? excel_heading(f->op, cell->text) : S("");
+    for (size_t k = 0; plain.n && k < count; k++) {
+        str name = excel_heading(f->op, rows[k].name);
+        if (str_eq(name, plain) || str_starts(plain, name) || str_starts(name, plain)) {
+            *ret = k;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The rows of the form: row number of each unit, from the names printed there, or from the top when there are none. */
+[[nodiscard]] static bool unit_rows(struct filling *f, const struct indicator_row *units, size_t count, uint32_t *rows)
+{
+    const struct form *form = f->form;
+    const struct form_column *column = unit_column(form);
+    struct xlsx_rows *all;
+    struct xlsx_row row;
+    bool found, printed = false;
+    size_t k;
+    if (!xlsx_rows_open(form->book, form->sheet, &all))
+        return false;
+    for (;;) {
+        if (!xlsx_row_next(all, &row, &found))
+            return false;
+        if (!found || (form->total_row && row.number >= form->total_row) || row.number > form->data_first + FORM_ROWS_MAX)
+            break;
+        if (row.number < form->data_first || !column || !xlsx_row_cell(&row, column->column) || !xlsx_row_cell(&row, column->column)->text.n)
+            continue;
+        printed = true;
+        if (row_of_unit(f, &row, column, units, count, &k) && !rows[k])
+            rows[k] = row.number;
+        else
+            gap_add(f, op_text(f->op, "第%u行", row.number), op_text(f->op, "没有叫“%.*s”的村组", PS(xlsx_row_cell(&row, column->column)->text)));
+    }
+    if (!printed && !room_check(f, (int64_t)count))
+        return false;
+    for (k = 0; k < count; k++) {
+        if (!printed)
+            rows[k] = form->data_first + (uint32_t)k;
+        else if (!rows[k])
+            gap_add(f, units[k].name, S("表里没有这个村组的行"));
+        if (!printed && column)
+            put(f, rows[k], column, units[k].name, false, S("村组"));
+    }
+    f->rows = (int64_t)count;
+    return true;
+}
+
+[[nodiscard]] static bool column_fill(struct filling *f, const struct form_column *c, uint32_t **rows, struct asked *asked)
+{
+    struct indicator_row *values;
+    size_t count;
+    str note;
+    if (!indicator_by(f->tx, f->town, f->who, c->indicator, asked, GROUP_LEDGER, &values, &count, &note))
+        return false;
+    if (note.n)
+        gap_add(f, place_of(f->op, c), note);
+    count--; /* the whole comes last */
+    size_t units = 0;
+    while (units < count && !values[units].unit->rest)
+        units++;
+    if (!*rows) {
+        *rows = op_array(f->op, uint32_t, count + 1);
+        if (!unit_rows(f, values, units, *rows))
+            return false;
+    }
+    for (size_t k = 0; k < units; k++) {
+        const struct indicator_value *v = &values[k].value;
+        if ((*rows)[k] && v->known)
+            put(f, (*rows)[k], c, v->text, v->indicator->up != UP_LIST, value_source(f->op, v));
+        else if ((*rows)[k])
+            gap_add(f, place_of(f->op, c), op_text(f->op, "“%.*s”%s", PS(values[k].name), v->denied ? "无权查看" : "没有可算的数"));
+    }
+    if (units < count)
+        gap_add(f, place_of(f->op, c), op_text(f->op, "有 %.*s 不属于任何一个村组，没有列入各行", PS(values[units].value.text)));
+    const struct indicator_value *whole = &values[count].value;
+    if (f->form->total_row && whole->known)
+        put(f, f->form->total_row, c, whole->text, true, value_source(f->op, whole));
+    return true;
+}
+
+[[nodiscard]] static bool table_fill(struct filling *f)
+{
+    const struct form *form = f->form;
+    struct asked asked = {.from = f->how->from, .to = f->how->to};
+    uint32_t *rows = NULL;
+    if (asked.to < asked.from)
+        return op_fail(f->op, FAULT_INPUT, S("to"), "期止不能早于期起");
+    for (size_t i = 0; i < form->column_count; i++)
+        if (form->columns[i].use == FORM_INDICATOR && !column_fill(f, &form->columns[i], &rows, &asked))
+            return false;
+    for (size_t i = 0; i < form->column_count; i++)
+        for (int64_t k = 0; form->columns[i].use == FORM_SERIAL && k < f->rows; k++)
+            if (rows[k])
+                put(f, rows[k], &form->columns[i], op_text(f->op, "%u", rows[k] - form->data_first + 1), true, S("序号"));
+    return true;
+}
+
+bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form, const struct form_how *how, str out_path,
+               struct form_filled *ret)
+{
+    struct filling f = {.tx = tx, .op = tx->op, .town = town, .who = who, .form = form, .how = how};
+    if (form->ledger ? !roll_fill(&f) : !table_fill(&f))
+        return false;
+    for (size_t i = 0; i < form->column_count; i++) {
+        const struct form_column *c = &form->columns[i];
+        if (c->use == FORM_NOTHING)
+            gap_add(&f, place_of(f.op, c), S("没有对应的字段或指标，须手填，或选定它的含义"));
+        else if (c->sure == SURE_LIKE)
+            gap_add(&f, place_of(f.op, c),
+                    op_text(f.op, "按相近的“%.*s”填的，请核对", PS(c->field ? c->field->name : c->indicator ? c->indicator->name : S("村组"))));
+    }
+    int64_t kept;
+    if (!xlsx_fill(form->book, out_path, f.fills.p, f.fills.n, &kept))
+        return false;
+    *ret = (struct form_filled){f.cells.p, f.cells.n, f.gaps.p, f.gaps.n, f.rows, kept};
+    return true;
+}

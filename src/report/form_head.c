@@ -1,0 +1,476 @@
+/* The blank form: where its headings stand and what they mean. */
+#include "ledger/excel.h"
+#include "report/form.h"
+
+const str form_sure_names[SURES] = {
+    [SURE_NO] = SC("不明"), [SURE_LIKE] = SC("相近，请核对"), [SURE_ALIAS] = SC("别名"), [SURE_SAME] = SC("同名"), [SURE_CHOSEN] = SC("上次所选"),
+};
+
+/* ---- the first rows, as text ------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool grid_read(struct op *op, struct xlsx_book *book, size_t sheet, struct grid *g)
+{
+    struct xlsx_rows *rows;
+    struct xlsx_row row;
+    bool found;
+    *g = (struct grid){.op = op};
+    if (!xlsx_layout(book, sheet, &g->layout) || !xlsx_rows_open(book, sheet, &rows))
+        return false;
+    while (g->rows.n < FORM_SCAN_ROWS) {
+        if (!xlsx_row_next(rows, &row, &found))
+            return false;
+        if (!found)
+            return true;
+        struct grid_row r = {.number = row.number};
+        for (size_t i = 0; i < row.count && row.cells[i].column <= FORM_COLUMNS_MAX; i++) {
+            str text = str_trim(row.cells[i].text);
+            if (!text.n)
+                continue;
+            *list_add(op, &r.cells) = (struct grid_cell){row.cells[i].column, op_copy(op, text), excel_heading(op, text), row.cells[i].kind == XLSX_NUMBER_CELL};
+            if (row.cells[i].column > g->last_column)
+                g->last_column = row.cells[i].column;
+        }
+        if (r.cells.n)
+            *list_add(op, &g->rows) = r;
+    }
+    return true;
+}
+
+const struct grid_row *grid_row(const struct grid *g, uint32_t number)
+{
+    for (size_t i = 0; i < g->rows.n; i++)
+        if (g->rows.p[i].number == number)
+            return &g->rows.p[i];
+    return NULL;
+}
+
+str grid_text(const struct grid *g, uint32_t row, uint32_t column)
+{
+    for (size_t i = 0; i < g->layout.merge_count; i++) {
+        const struct xlsx_range *m = &g->layout.merges[i];
+        if (m->row <= row && row <= m->row_last && m->column <= column && column <= m->column_last) {
+            row = m->row;
+            column = m->column;
+            break;
+        }
+    }
+    const struct grid_row *r = grid_row(g, row);
+    for (size_t k = 0; r && k < r->cells.n; k++)
+        if (r->cells.p[k].column == column)
+            return r->cells.p[k].text;
+    return S("");
+}
+
+/* ---- what words mean ----------------------------------------------------------------------------------------------------- */
+
+static void word_put(struct meanings *m, str words, enum form_use use, enum form_sure sure, const struct field *f, const struct indicator *i)
+{
+    str plain = excel_heading(m->op, words);
+    if (!plain.n || map_get(&m->words, plain))
+        return;
+    struct form_column *c = op_new(m->op, struct form_column);
+    *c = (struct form_column){.use = use, .sure = sure, .field = f, .indicator = i};
+    map_put(&m->words, plain, c);
+    *list_add(m->op, &m->list) = (struct meaning){plain, c};
+}
+
+[[nodiscard]] static bool chosen_read(struct tx *tx, struct meanings *m)
+{
+    struct rows *rows;
+    bool found;
+    str of = m->ledger ? m->ledger->english : S("");
+    if (!store_query(tx, "select heading, meaning from report_heading where town = $1 and ledger = $2", ARGS(TEXT(store_town(tx)), TEXT(of)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        str heading = rows_text(rows, 0), meaning = rows_text(rows, 1);
+        const struct field *f = m->ledger ? ledger_field(m->ledger, meaning) : NULL;
+        const struct indicator *i = m->ledger ? NULL : indicator_find(m->all, meaning);
+        if (f || i)
+            word_put(m, heading, f ? FORM_FIELD : FORM_INDICATOR, SURE_CHOSEN, f, i);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    return true;
+}
+
+static void fields_put(struct meanings *m)
+{
+    for (size_t i = 0; i < m->ledger->field_count; i++) {
+        const struct field *f = &m->ledger->fields[i];
+        if (excel_carries(f))
+            word_put(m, f->name, FORM_FIELD, SURE_SAME, f, NULL);
+    }
+    for (size_t i = 0; i < m->ledger->field_count; i++) {
+        const struct field *f = &m->ledger->fields[i];
+        for (size_t k = 0; excel_carries(f) && k < f->alias_count; k++)
+            word_put(m, f->aliases[k], FORM_FIELD, SURE_ALIAS, f, NULL);
+    }
+}
+
+static void indicators_put(struct meanings *m)
+{
+    for (size_t i = 0; i < indicators_count(m->all); i++) {
+        const struct indicator *x = indicators_at(m->all, i);
+        if (x->by_unit)
+            word_put(m, x->name, FORM_INDICATOR, SURE_SAME, NULL, x);
+    }
+    static const str units[] = {SC("村组"), SC("村组名称"), SC("嘎查村"), SC("嘎查（村）"), SC("嘎查名称"), SC("村名"), SC("行政村"), SC("村（嘎查）"), SC("单位"), SC("填报单位")};
+    for (size_t i = 0; i < COUNT(units); i++)
+        word_put(m, units[i], FORM_UNIT, SURE_ALIAS, NULL, NULL);
+}
+
+[[nodiscard]] static bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l, struct meanings *m)
+{
+    static const str serials[] = {SC("序号"), SC("序"), SC("No.")};
+    *m = (struct meanings){.op = tx->op, .all = all, .ledger = l};
+    map_init(&m->words, tx->op);
+    if (!chosen_read(tx, m))
+        return false;
+    if (l)
+        fields_put(m);
+    else
+        indicators_put(m);
+    for (size_t i = 0; i < COUNT(serials); i++)
+        word_put(m, serials[i], FORM_SERIAL, SURE_SAME, NULL, NULL);
+    return true;
+}
+
+static const struct form_column *word_find(const struct meanings *m, str words)
+{
+    str plain = excel_heading(m->op, words);
+    const struct form_column *c = map_get(&m->words, plain);
+    return c ? c : map_get(&m->words, excel_unbracketed(m->op, plain));
+}
+
+/* One word within the other, when that is true of one meaning only. */
+static const struct form_column *word_like(const struct meanings *m, str words)
+{
+    str plain = excel_unbracketed(m->op, excel_heading(m->op, words));
+    const struct form_column *only = NULL;
+    size_t at;
+    if (utf8_count(plain) < 2)
+        return NULL;
+    for (size_t i = 0; i < m->list.n; i++) {
+        str known = m->list.p[i].plain;
+        const struct form_column *c = m->list.p[i].means;
+        if (utf8_count(known) < 2 || (!str_find(plain, known, &at) && !str_find(known, plain, &at)))
+            continue;
+        if (only && (only->field != c->field || only->indicator != c->indicator))
+            return NULL;
+        only = c;
+    }
+    return only;
+}
+
+static struct form_column column_read(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels, uint32_t column)
+{
+    str last = {0}, before = {0}, joined = {0};
+    int count = 0;
+    for (int i = levels - 1; i >= 0; i--) {
+        str text = grid_text(g, bottom - (uint32_t)i, column);
+        if (!text.n || str_eq(text, last))
+            continue;
+        joined = count++ ? op_text(m->op, "%.*s/%.*s", PS(joined), PS(text)) : text;
+        before = last;
+        last = text;
+    }
+    const struct form_column *means = count > 1 ? word_find(m, joined) : NULL;
+    if (!means && count > 1)
+        means = word_find(m, op_text(m->op, "%.*s%.*s", PS(before), PS(last)));
+    if (!means && last.n)
+        means = word_find(m, last);
+    struct form_column c = means ? *means : (struct form_column){0};
+    c.column = column;
+    c.heading = joined;
+    return c;
+}
+
+/* ---- the heading ------------------------------------------------------------------------------------------------------------ */
+
+/* Of all rows and depths the one that names most. */
+static int heading_try(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels, struct form_column *columns)
+{
+    int score = 0;
+    for (uint32_t c = 1; c <= g->last_column; c++) {
+        columns[c] = column_read(g, m, bottom, levels, c);
+        for (uint32_t k = 1; k < c && columns[c].use > FORM_SERIAL; k++)
+            if (columns[k].use == columns[c].use && columns[k].field == columns[c].field && columns[k].indicator == columns[c].indicator)
+                columns[c] = (struct form_column){.column = c, .heading = columns[c].heading};
+        score += columns[c].use == FORM_SERIAL ? 0 : columns[c].use != FORM_NOTHING;
+    }
+    return score;
+}
+
+int heading_find(const struct grid *g, const struct meanings *m, struct form *f)
+{
+    enum { LEVELS = 3 };
+    struct form_column *columns = op_array(m->op, struct form_column, FORM_COLUMNS_MAX + 1);
+    int best = 0;
+    for (size_t i = 0; i < g->rows.n && g->rows.p[i].number <= FORM_HEADING_ROWS; i++) {
+        uint32_t bottom = g->rows.p[i].number;
+        for (int levels = 1; levels <= LEVELS && (uint32_t)levels <= bottom; levels++) {
+            int score = heading_try(g, m, bottom, levels, columns);
+            if (score <= best)
+                continue;
+            struct { struct form_column *p; size_t n, cap; } list = {0};
+            best = score;
+            f->heading_first = bottom - (uint32_t)levels + 1;
+            f->heading_last = bottom;
+            for (uint32_t c = 1; c <= g->last_column; c++)
+                if (columns[c].heading.n)
+                    *list_add(m->op, &list) = columns[c];
+            f->columns = list.p;
+            f->column_count = list.n;
+        }
+    }
+    for (size_t i = 0; i < g->layout.merge_count; i++) { /* as far down as its merged cells reach */
+        const struct xlsx_range *x = &g->layout.merges[i];
+        if (best && x->row >= f->heading_first && x->row <= f->heading_last && x->row_last > f->heading_last && x->row_last < x->row + LEVELS)
+            f->heading_last = x->row_last;
+    }
+    return best;
+}
+
+/* Columns that no word explained, by likeness; a meaning is not given twice. */
+static void likenesses(const struct meanings *m, struct form *f)
+{
+    struct form_column *columns = (struct form_column *)f->columns;
+    for (size_t i = 0; i < f->column_count; i++) {
+        str heading = columns[i].heading, head, tail = heading;
+        if (columns[i].use != FORM_NOTHING)
+            continue;
+        while (str_split(tail, '/', &head, &heading))
+            tail = heading;
+        const struct form_column *like = word_like(m, tail);
+        for (size_t k = 0; like && k < f->column_count; k++)
+            if (columns[k].use == like->use && columns[k].field == like->field && columns[k].indicator == like->indicator)
+                like = NULL;
+        if (!like)
+            continue;
+        str whole = columns[i].heading;
+        uint32_t column = columns[i].column;
+        columns[i] = *like;
+        columns[i].sure = SURE_LIKE;
+        columns[i].heading = whole;
+        columns[i].column = column;
+    }
+}
+
+/* ---- 表号 制定机关 批准文号 有效期 ---------------------------------------------------------------------------------------------- */
+
+/* The text behind a label, in its cell or in the next one of the row. */
+static str labelled(const struct grid *g, const struct form *f, const str *labels, size_t count)
+{
+    for (size_t i = 0; i < g->rows.n; i++) {
+        const struct grid_row *r = &g->rows.p[i];
+        if (f->heading_first && r->number >= f->heading_first && r->number <= f->heading_last)
+            continue;
+        for (size_t k = 0; k < r->cells.n; k++)
+            for (size_t n = 0; n < count; n++) {
+                str text = r->cells.p[k].text;
+                size_t at;
+                if (!str_find(text, labels[n], &at))
+                    continue;
+                text = str_trim(str_part(text, at + labels[n].n, text.n));
+                if (str_starts(text, S("：")) || str_starts(text, S(":")))
+                    text = str_trim(str_part(text, str_starts(text, S(":")) ? 1 : strlen("："), text.n));
+                if (!text.n && k + 1 < r->cells.n)
+                    text = r->cells.p[k + 1].text;
+                for (size_t end = 0; end + 1 < text.n; end++) /* 表号：X　　制定机关：Y in one cell */
+                    if (str_starts(str_part(text, end, text.n), S("　")) || str_starts(str_part(text, end, text.n), S("  ")))
+                        text = str_part(text, 0, end);
+                return text;
+            }
+    }
+    return S("");
+}
+
+/* 2022年6月 is the last day of June. */
+static bool until_parse(str text, day *ret)
+{
+    static const str fillers[] = {SC("至"), SC("到")};
+    for (size_t i = 0; i < COUNT(fillers); i++)
+        if (str_starts(text, fillers[i]))
+            text = str_trim(str_part(text, fillers[i].n, text.n));
+    if (day_parse(text, ret))
+        return true;
+    int year = 0, month = 0;
+    size_t i = 0;
+    for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && year < 10000; i++)
+        year = year * 10 + (text.p[i] - '0');
+    while (i < text.n && (text.p[i] < '0' || text.p[i] > '9'))
+        i++;
+    for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && month < 100; i++)
+        month = month * 10 + (text.p[i] - '0');
+    if (year < 1990 || year > 2100 || month < 1 || month > 12)
+        return false;
+    *ret = month == 12 ? day_of(year + 1, 1, 1) - 1 : day_of(year, month + 1, 1) - 1;
+    return true;
+}
+
+void lawful_read(struct op *op, const struct grid *g, struct form *f)
+{
+    static const str numbers[] = {SC("表号"), SC("表　　号"), SC("表  号")}, organs[] = {SC("制定机关"), SC("制表机关"), SC("制定单位")},
+                     approvals[] = {SC("批准文号"), SC("备案文号"), SC("批准机关文号"), SC("文号")}, untils[] = {SC("有效期至"), SC("有效期限"), SC("有效期")};
+    struct buf b;
+    f->number = labelled(g, f, numbers, COUNT(numbers));
+    f->organ = labelled(g, f, organs, COUNT(organs));
+    f->approval = labelled(g, f, approvals, COUNT(approvals));
+    f->until_text = labelled(g, f, untils, COUNT(untils));
+    bool dated = f->until_text.n && until_parse(f->until_text, &f->until);
+    const struct {
+        str what, value;
+    } wanted[] = {{S("表号"), f->number}, {S("制定机关"), f->organ}, {S("批准或备案文号"), f->approval}, {S("有效期限"), dated ? f->until_text : S("")}};
+    buf_init(&b, op, 1000);
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        if (!wanted[i].value.n)
+            buf_text(&b, "%s%.*s", b.n ? "、" : "缺", PS(wanted[i].what));
+    if (dated && f->until < day_at(op->now))
+        buf_text(&b, "%s有效期已过（%.*s）", b.n ? "，" : "", PS(f->until_text));
+    f->refusable = b.n > 0;
+    f->refusal = b.n ? op_text(op, "%.*s；依统计法可以拒绝填报", (int)b.n, b.p) : S("");
+}
+
+/* ---- reading it ------------------------------------------------------------------------------------------------------------------ */
+
+/* Rows that wait for data: empty but for a serial number, or for the names of units. */
+static void room_find(struct op *op, const struct grid *g, struct form *f)
+{
+    f->data_first = f->heading_last + 1;
+    for (size_t i = 0; i < g->rows.n; i++) {
+        const struct grid_row *r = &g->rows.p[i];
+        str first = r->cells.p[0].text;
+        if (r->number <= f->heading_last)
+            continue;
+        bool total = excel_is_total(op, first) || (r->cells.n > 1 && excel_is_total(op, r->cells.p[1].text));
+        bool waits = (r->cells.n == 1 && r->cells.p[0].number) || (!f->ledger && r->cells.n <= 2 && !total && !excel_is_ending(op, first));
+        if (total)
+            f->total_row = r->number;
+        if (waits)
+            continue;
+        f->data_rows = r->number - f->data_first;
+        return;
+    }
+}
+
+[[nodiscard]] static bool form_try(struct tx *tx, const struct indicators *all, const struct ledger *l, const struct grid *g, struct form *f, int *ret_score)
+{
+    struct meanings m;
+    if (!meanings_make(tx, all, l, &m))
+        return false;
+    f->ledger = l;
+    *ret_score = heading_find(g, &m, f);
+    if (*ret_score)
+        likenesses(&m, f);
+    return true;
+}
+
+/* How many of the texts in the first rows this ledger knows; trying every place with every ledger would take seconds. */
+[[nodiscard]] static bool promise_of(struct tx *tx, const struct indicators *all, const struct ledger *l, const struct grid *g, int *ret)
+{
+    struct meanings m;
+    int count = 0;
+    if (!meanings_make(tx, all, l, &m))
+        return false;
+    for (size_t i = 0; i < g->rows.n && g->rows.p[i].number <= FORM_HEADING_ROWS; i++)
+        for (size_t k = 0; k < g->rows.p[i].cells.n; k++) {
+            const struct form_column *c = map_get(&m.words, g->rows.p[i].cells.p[k].plain);
+            count += c && c->use != FORM_SERIAL;
+        }
+    *ret = count;
+    return true;
+}
+
+struct promise {
+    const struct ledger *ledger;
+    int count;
+};
+enum { PROMISES = 4 };
+
+/* The most promising, best first; the first met goes before its equals. */
+[[nodiscard]] static bool promises_find(struct tx *tx, const struct town *town, const struct indicators *all, const struct grid *g, struct promise *best)
+{
+    for (size_t i = 0; i <= town_ledger_count(town); i++) {
+        struct promise p = {.ledger = i ? town_ledger_at(town, i - 1) : NULL};
+        struct mark mark = op_mark(tx->op);
+        if (!promise_of(tx, all, p.ledger, g, &p.count))
+            return false;
+        op_reset(tx->op, mark);
+        for (int k = 0; k < PROMISES; k++) {
+            if (p.count <= best[k].count)
+                continue;
+            struct promise next = best[k];
+            best[k] = p;
+            p = next;
+        }
+    }
+    return true;
+}
+
+[[nodiscard]] static bool sheet_read(struct tx *tx, const struct town *town, const struct indicators *all, const struct ledger *ledger, const struct grid *g,
+                                     struct form *best, int *ret_score)
+{
+    struct promise promises[PROMISES] = {0};
+    int score;
+    *ret_score = 0;
+    if (ledger)
+        promises[0] = (struct promise){ledger, 1};
+    else if (!promises_find(tx, town, all, g, promises))
+        return false;
+    for (size_t i = 0; i < PROMISES && promises[i].count; i++) {
+        struct form f = *best;
+        f.columns = NULL;
+        f.column_count = 0;
+        if (!form_try(tx, all, promises[i].ledger, g, &f, &score))
+            return false;
+        if (score <= *ret_score)
+            continue;
+        *ret_score = score;
+        *best = f;
+    }
+    return true;
+}
+
+bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book, const struct ledger *ledger, struct form **ret)
+{
+    struct op *op = tx->op;
+    enum { LEAST = 2 };
+    for (size_t i = 0; i < xlsx_sheet_count(book); i++) {
+        const struct xlsx_sheet_info *info = xlsx_sheet_info(book, i);
+        struct grid *g = op_new(op, struct grid);
+        struct form *f = op_new(op, struct form);
+        int score;
+        if (info->visibility != XLSX_VISIBLE)
+            continue;
+        *f = (struct form){.book = book, .sheet = i, .sheet_name = info->name};
+        if (!grid_read(op, book, i, g) || !sheet_read(tx, town, all, ledger, g, f, &score))
+            return false;
+        if (score < LEAST)
+            continue;
+        for (size_t k = 0; k < g->rows.n && g->rows.p[k].number < f->heading_first && !f->title.n; k++)
+            f->title = g->rows.p[k].cells.p[0].text;
+        for (size_t k = 0; k < f->column_count; k++)
+            f->understood += f->columns[k].use != FORM_NOTHING;
+        room_find(op, g, f);
+        lawful_read(op, g, f);
+        *ret = f;
+        return true;
+    }
+    return op_fail(op, FAULT_INPUT, S(""), "没有找到表头：前 %d 行里没有两个以上栏名与%s相同；请核对工作表，或用“台账”指明要填哪一本", FORM_HEADING_ROWS,
+                   ledger ? "这本台账的字段" : "任何一本台账的字段或指标");
+}
+
+bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledger, str heading, str meaning)
+{
+    enum { HEADING_BYTES_MAX = 400 };
+    str plain = excel_heading(tx->op, heading);
+    if (!plain.n || plain.n > HEADING_BYTES_MAX)
+        return op_fail(tx->op, FAULT_INPUT, S("表头"), "表头须写，且不超过 %d 字节", HEADING_BYTES_MAX);
+    if (ledger && !ledger_field(ledger, meaning))
+        return op_fail(tx->op, FAULT_INPUT, S("字段"), "台账“%.*s”没有字段“%.*s”", PS(ledger->name), PS(meaning));
+    return store_run(tx,
+                     "insert into report_heading (town, ledger, heading, meaning, by_name, at) values ($1, $2, $3, $4, $5, $6)"
+                     " on conflict (town, ledger, heading) do update set meaning = excluded.meaning, by_name = excluded.by_name, at = excluded.at",
+                     ARGS(TEXT(store_town(tx)), TEXT(ledger ? ledger->english : S("")), TEXT(plain), TEXT(meaning), TEXT(who->name), INT(tx->op->now)), NULL);
+}

@@ -1,0 +1,232 @@
+/* Frozen reports: what was said, and what has moved since. */
+#include "report/inner.h"
+
+bool report_setup(struct tx *tx)
+{
+    static const char *const steps[] = {
+        "create table report_frozen (town text not null, id blob not null primary key, name text not null, from_day integer not null,"
+        " to_day integer not null, person blob, at integer not null, by_name text not null, fact_no integer not null, digest text not null,"
+        " body text not null)",
+        /* what a heading of a superior's form was last taken for */
+        "create table report_heading (town text not null, ledger text not null, heading text not null, meaning text not null,"
+        " by_name text not null, at integer not null, primary key (town, ledger, heading))",
+    };
+    return store_schema(tx, S("report"), steps, COUNT(steps));
+}
+
+/* ---- freezing ------------------------------------------------------------------------------------------------------------ */
+
+static void text_out(struct json_out *w, str key, str value)
+{
+    json_key(w, key);
+    json_text(w, value);
+}
+
+static str report_body(struct op *op, const struct report *r)
+{
+    struct buf b;
+    struct json_out w = {.b = &b};
+    buf_init(&b, op, 0);
+    json_open(&w, '{');
+    text_out(&w, S("模板"), r->of->name);
+    text_out(&w, S("标题"), r->title);
+    text_out(&w, S("期起"), day_text(op, r->ask.from));
+    text_out(&w, S("期止"), day_text(op, r->ask.to));
+    text_out(&w, S("本人"), id_none(r->ask.person) ? S("") : id_text(op, r->ask.person));
+    json_key(&w, S("数字"));
+    json_open(&w, '[');
+    for (size_t i = 0; i < r->figure_count; i++) {
+        const struct indicator_value *v = &r->figures[i];
+        json_open(&w, '{');
+        text_out(&w, S("名"), v->indicator->name);
+        text_out(&w, S("值"), v->text);
+        json_key(&w, S("记录数"));
+        json_int_out(&w, v->rows);
+        text_out(&w, S("台账"), v->ledger ? v->ledger->name : S(""));
+        text_out(&w, S("条件"), v->where);
+        json_close(&w, '}');
+    }
+    json_close(&w, ']');
+    json_key(&w, S("正文"));
+    json_open(&w, '[');
+    for (size_t i = 0; i < r->block_count; i++) {
+        const struct report_block *x = &r->blocks[i];
+        json_open(&w, '[');
+        for (size_t k = 0; k < (x->cells ? x->rows * x->columns : x->run_count); k++)
+            json_text(&w, x->cells ? x->cells[k] : x->runs[k].text);
+        json_close(&w, ']');
+    }
+    json_close(&w, ']');
+    json_close(&w, '}');
+    return buf_str(&b);
+}
+
+bool report_freeze(struct tx *tx, const struct who *who, const struct report *r, struct frozen *ret)
+{
+    struct op *op = tx->op;
+    str body = report_body(op, r);
+    struct frozen f = {.id = id_new(op), .name = r->of->name, .digest = store_digest_text(op, body), .from = r->ask.from, .to = r->ask.to,
+                       .person = r->ask.person, .at = op->now, .by = who->name};
+    int64_t no;
+    if (body.n > FACT_BODY_MAX)
+        return op_fail(op, FAULT_INPUT, r->of->name, "报告太长，不能冻结；请分成几份");
+    if (!store_fact_count(tx, &f.fact_no))
+        return false;
+    struct fact fact = {.account = who->account, .post = who->post, .account_name = who->name, .act = FACT_DECIDE, .ledger = S("report"),
+                        .record = f.id, .body = op_text(op, "{\"冻结\":\"%.*s\"}", PS(f.digest))};
+    if (!store_run(tx, "insert into report_frozen (town, id, name, from_day, to_day, person, at, by_name, fact_no, digest, body)"
+                       " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                   ARGS(TEXT(store_town(tx)), ID(f.id), TEXT(f.name), INT(f.from), INT(f.to), ID(f.person), INT(f.at), TEXT(f.by), INT(f.fact_no),
+                        TEXT(f.digest), TEXT(body)),
+                   NULL) ||
+        !fact_keep(tx, &fact, &no))
+        return false;
+    *ret = f;
+    return true;
+}
+
+[[nodiscard]] static bool frozen_read(struct tx *tx, id id_of, struct frozen *ret, struct json **ret_body)
+{
+    struct op *op = tx->op;
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx, "select name, from_day, to_day, person, at, by_name, fact_no, digest, body from report_frozen where town = $1 and id = $2",
+                     ARGS(TEXT(store_town(tx)), ID(id_of)), &rows) || !rows_next(rows, &found))
+        return false;
+    if (!found)
+        return op_fail(op, FAULT_MISSING, S(""), "没有这份冻结的报告，请核对编号");
+    *ret = (struct frozen){.id = id_of, .name = rows_text(rows, 0), .from = (day)rows_int(rows, 1), .to = (day)rows_int(rows, 2), .person = rows_id(rows, 3),
+                           .at = rows_int(rows, 4), .by = rows_text(rows, 5), .fact_no = rows_int(rows, 6), .digest = rows_text(rows, 7)};
+    str body = rows_text(rows, 8);
+    rows_close(rows);
+    if (!str_eq(store_digest_text(op, body), ret->digest))
+        return op_fail(op, FAULT_CONFLICT, ret->name, "冻结的内容与摘要不符，数据被改动过；请用备份核对");
+    return json_parse(op, body, ret_body);
+}
+
+bool report_frozen(struct tx *tx, id id_of, struct frozen *ret)
+{
+    struct json *body;
+    return frozen_read(tx, id_of, ret, &body);
+}
+
+/* ---- differences --------------------------------------------------------------------------------------------------------- */
+
+struct moves {
+    struct moved *p;
+    size_t n, cap;
+};
+
+/* Is the record among those that the condition shows, at that fact (0: now)? */
+[[nodiscard]] static bool is_counted(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where, id record, int64_t as_of,
+                                     bool *ret)
+{
+    struct list_page page;
+    str one = op_text(tx->op, "id = \"%.*s\"%s%.*s", PS(id_text(tx->op, record)), where.n ? " and " : "", PS(where));
+    struct list_query q = {.where = one, .limit = 1, .as_of_fact = as_of};
+    if (!list_read(tx, town, who, l, &q, &page))
+        return false;
+    *ret = page.record_count > 0;
+    return true;
+}
+
+/* Who did what to the record last, and why: the newest fact that carries its values. */
+[[nodiscard]] static bool moved_why(struct tx *tx, const struct fact *fact, struct moved *ret)
+{
+    struct json *body;
+    int faults = tx->op->fault_count;
+    *ret = (struct moved){.record = fact->record, .who = op_copy(tx->op, fact->account_name), .act = fact_act_name(fact->act), .at = fact->at};
+    if (fact->body.n && json_parse(tx->op, fact->body, &body))
+        ret->reason = op_copy(tx->op, json_str(body, S("理由")));
+    op_forgive(tx->op, faults);
+    return true;
+}
+
+static bool met_before(const struct moves *all, id record)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (id_eq(all->p[i].record, record))
+            return true;
+    return false;
+}
+
+/* Records of the ledger changed after the fact, newest first, that were counted then or are counted now. */
+[[nodiscard]] static bool moves_find(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where_then, str where_now,
+                                     int64_t since, struct moves *ret)
+{
+    struct moves seen = {0};
+    struct fact_query q = {.ledger = l->english, .limit = FACT_LIST_MAX};
+    struct fact *facts;
+    size_t count = 1;
+    for (bool more = true; more && ret->n < MOVED_MAX;) {
+        if (!fact_list(tx, &q, &facts, &count))
+            return false;
+        more = count == FACT_LIST_MAX;
+        for (size_t i = 0; i < count && ret->n < MOVED_MAX; i++) {
+            struct moved m;
+            more = more && facts[i].no > since;
+            if (facts[i].no <= since)
+                break;
+            q.before = facts[i].no;
+            if (facts[i].version == 0 || met_before(&seen, facts[i].record))
+                continue;
+            if (!moved_why(tx, &facts[i], &m))
+                return false;
+            *list_add(tx->op, &seen) = m;
+            if (!is_counted(tx, town, who, l, where_then, m.record, since, &m.counted_before) ||
+                !is_counted(tx, town, who, l, where_now, m.record, 0, &m.counted_now))
+                return false;
+            m.ledger = l;
+            if (m.counted_before || m.counted_now)
+                *list_add(tx->op, ret) = m;
+        }
+    }
+    return true;
+}
+
+/* Titles as the reader may see them. */
+[[nodiscard]] static bool titles_read(struct tx *tx, const struct town *town, const struct who *who, struct moves *moves)
+{
+    for (size_t i = 0; i < moves->n; i++) {
+        struct record *r;
+        int faults = tx->op->fault_count;
+        if (record_get(tx, town, who, moves->p[i].ledger, moves->p[i].record, &r))
+            moves->p[i].title = r->title;
+        else if (fault_last(tx->op)->kind == FAULT_SYSTEM)
+            return false;
+        op_forgive(tx->op, faults); /* withdrawn, or not for these eyes: the change is still told */
+    }
+    return true;
+}
+
+bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, id frozen, struct report_change **ret,
+                    size_t *ret_count)
+{
+    struct frozen f;
+    struct json *body;
+    struct { struct report_change *p; size_t n, cap; } changes = {0};
+    if (!frozen_read(tx, frozen, &f, &body))
+        return false;
+    struct asked asked = {.from = f.from, .to = f.to, .person = f.person};
+    const struct json *figures = json_get(body, S("数字"));
+    for (const struct json *j = figures ? figures->first : NULL; j; j = j->next) {
+        const struct indicator *i = indicator_find(all, json_str(j, S("名")));
+        struct report_change c = {.name = json_str(j, S("名")), .before = json_str(j, S("值")), .now = S("指标已取消")};
+        struct indicator_value v = {0};
+        struct moves moves = {0};
+        if (i && !indicator_value(tx, town, who, i, &asked, &v))
+            return false;
+        c.now = i ? v.text : c.now;
+        if (str_eq(c.before, c.now))
+            continue;
+        if (i && !v.denied && (!moves_find(tx, town, who, v.ledger, json_str(j, S("条件")), v.where, f.fact_no, &moves) ||
+                               !titles_read(tx, town, who, &moves)))
+            return false;
+        c.moved = moves.p;
+        c.moved_count = moves.n;
+        *list_add(tx->op, &changes) = c;
+    }
+    *ret = changes.p;
+    *ret_count = changes.n;
+    return true;
+}

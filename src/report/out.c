@@ -1,0 +1,122 @@
+/* A report as a file: laid out as an official document, as a Word document, or as plain text. */
+#include <stdio.h>
+
+#include "paper/paper.h"
+#include "report/inner.h"
+#include "xlsx/zip.h"
+
+static str runs_text(struct op *op, const struct report_block *b)
+{
+    struct buf buf;
+    buf_init(&buf, op, 0);
+    for (size_t i = 0; i < b->run_count; i++)
+        buf_add(&buf, b->runs[i].text);
+    return str_trim(buf_str(&buf));
+}
+
+/* Official documents have running text only, so a table's row becomes a line: 坤都伦：冬春救助户数（户）12，…… */
+static void table_lines(struct buf *b, const struct report_block *t)
+{
+    for (size_t row = 1; row < t->rows; row++) {
+        for (size_t c = 0; c < t->columns; c++) {
+            str cell = t->cells[row * t->columns + c];
+            if (c == 0)
+                buf_text(b, "%.*s：", PS(cell));
+            else
+                buf_text(b, "%s%.*s %.*s", c > 1 ? "，" : "", PS(t->cells[c]), PS(cell.n ? cell : S("—")));
+        }
+        buf_text(b, "%s\n", row + 1 == t->rows ? "。" : "；");
+    }
+}
+
+static str body_text(struct op *op, const struct report *r)
+{
+    struct buf b;
+    buf_init(&b, op, PAPER_TEXT_MAX);
+    for (size_t i = 0; i < r->block_count; i++) {
+        if (r->blocks[i].cells)
+            table_lines(&b, &r->blocks[i]);
+        else
+            buf_text(&b, "%.*s\n", PS(runs_text(op, &r->blocks[i])));
+    }
+    return buf_str(&b);
+}
+
+static str date_shown(struct op *op, day d)
+{
+    struct date date = date_of(d);
+    return op_text(op, "%d年%d月%d日", date.year, date.month, date.day);
+}
+
+static str signers_of(struct op *op, const struct report *r)
+{
+    return str_eq(r->of->signers, S("本人")) ? op_copy(op, r->ask.person_name) : r->of->signers;
+}
+
+[[nodiscard]] static bool file_keep(struct op *op, str path, str bytes)
+{
+    FILE *f = fopen(op_z(op, path), "wb");
+    bool written = f && fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
+    if ((f && fclose(f) != 0) || !written)
+        return op_fail(op, FAULT_SYSTEM, path, "写不了，请检查文件夹和磁盘空间");
+    return true;
+}
+
+[[nodiscard]] static bool laid_out(struct op *op, const struct report *r, str packs_folder, struct paper **ret)
+{
+    struct paper_rules *rules;
+    struct paper_fonts *fonts;
+    str json;
+    struct paper_official doc = {.title = r->title, .to = r->of->to, .body = body_text(op, r), .signers = signers_of(op, r),
+                                 .date = date_shown(op, day_at(op->now))};
+    return file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(packs_folder)), 1 << 20, &json) && paper_rules_read(op, json, &rules) &&
+           paper_fonts_open(op, rules, &fonts) && paper_official(op, fonts, rules, &doc, ret);
+}
+
+/* ---- the ways out -------------------------------------------------------------------------------------------------------- */
+
+static bool out_pdf(struct op *op, const struct report *r, str packs_folder, str path)
+{
+    struct paper *paper;
+    str bytes;
+    return laid_out(op, r, packs_folder, &paper) && paper_pdf(paper, &bytes) && file_keep(op, path, bytes);
+}
+
+static bool out_ofd(struct op *op, const struct report *r, str packs_folder, str path)
+{
+    struct paper *paper;
+    str bytes;
+    return laid_out(op, r, packs_folder, &paper) && paper_ofd(paper, &bytes) && file_keep(op, path, bytes);
+}
+
+static bool out_docx(struct op *op, const struct report *r, [[maybe_unused]] str packs_folder, str path)
+{
+    return report_docx(op, r, path);
+}
+
+/* The text, and below it where each figure comes from: for reading, and for comparing two reports line by line. */
+static bool out_text(struct op *op, const struct report *r, [[maybe_unused]] str packs_folder, str path)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_text(&b, "%.*s\n\n%.*s", PS(r->title), PS(body_text(op, r)));
+    for (size_t i = 0; i < r->figure_count; i++) {
+        const struct indicator_value *v = &r->figures[i];
+        buf_text(&b, "%s%.*s\t%.*s\t%lld\t%.*s\t%.*s\n", i ? "" : "\n数字\t值\t记录数\t台账\t条件\n", PS(v->indicator->name), PS(v->text),
+                 (long long)v->rows, PS(v->ledger ? v->ledger->name : S("")), PS(v->where));
+    }
+    return file_keep(op, path, buf_str(&b));
+}
+
+static const struct {
+    str ending;
+    bool (*write)(struct op *op, const struct report *r, str packs_folder, str path);
+} outs[] = {{SC(".pdf"), out_pdf}, {SC(".ofd"), out_ofd}, {SC(".docx"), out_docx}, {SC(".txt"), out_text}};
+
+bool report_write(struct op *op, const struct report *r, str packs_folder, str path)
+{
+    for (size_t i = 0; i < COUNT(outs); i++)
+        if (str_ends(path, outs[i].ending))
+            return outs[i].write(op, r, packs_folder, path);
+    return op_fail(op, FAULT_INPUT, path, "输出须是 .pdf .ofd .docx 或 .txt 文件");
+}
