@@ -73,11 +73,11 @@ def read(path):
         return json.load(f)
 
 
-schemas = {"ledger": read(f"{PACKS}/ledger.schema.json"), "pack": read(f"{PACKS}/pack.schema.json")}
+schemas = {n: read(f"{PACKS}/{n}.schema.json") for n in ("ledger", "pack", "indicators")}
 
 
 def schema_of(path):
-    return schemas["pack" if path.endswith("pack.json") else "ledger"]
+    return schemas["pack" if path.endswith("pack.json") else "indicators" if "/indicators/" in path else "ledger"]
 
 
 # ---- what is shipped ------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def schema_of(path):
 def shipped():
     status, out, err = run("check", PACKS, check=False)
     ok(status == 0, "the packs that are shipped are accepted by the reader", out + err)
-    files = sorted(glob.glob(f"{PACKS}/*/ledgers/*.json") + glob.glob(f"{PACKS}/*/pack.json"))
+    files = sorted(glob.glob(f"{PACKS}/*/ledgers/*.json") + glob.glob(f"{PACKS}/*/pack.json") + glob.glob(f"{PACKS}/*/indicators/*.json"))
     bad = [f for f in files if not fits(read(f), schema_of(f), schema_of(f))]
     ok(files and not bad, "every definition that is shipped satisfies the published schema", bad)
     lost = [f for f in files if not os.path.exists(os.path.join(os.path.dirname(f), read(f).get("$schema", "-")))]

@@ -15,12 +15,16 @@
 #include "ledger/ledger.h"
 #include "org/org.h"
 #include "policy/policy.h"
+#include "report/report.h"
 
 struct api_config {
     struct store *store;
     const struct town *town;
     const struct flow *flow;
     const struct policies *policies;
+    const struct indicators *indicators;
+    const struct templates *templates;
+    str packs;                         /* the rules of documents are read from there */
     str folder;                        /* for uploads and error workbooks, emptied at start */
     const struct http_asset *assets;   /* the pages; sorted */
     size_t asset_count;

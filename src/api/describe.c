@@ -57,6 +57,24 @@ static const struct {
     {SC("Facts"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\"},\"next\":{\"type\":[\"string\",\"null\"]}}}")},
     {SC("File"), SC("{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"digest\":{\"type\":\"string\"},\"size\":{\"type\":"
                     "\"integer\"}}}")},
+    {SC("Indicators"), SC("{\"type\":\"object\",\"properties\":{\"from\":{\"type\":\"string\"},\"to\":{\"type\":\"string\"},\"items\":{\"type\":\"array\","
+        "\"items\":{\"type\":\"object\"}}}}")},
+    {SC("Submissions"), SC("{\"type\":\"object\",\"properties\":{\"handed_in\":{\"type\":\"integer\"},\"late\":{\"type\":\"integer\"},"
+        "\"missing\":{\"type\":\"integer\"},\"note\":{\"type\":\"string\"},\"items\":{\"type\":\"array\"}}}")},
+    {SC("Reports"), SC("{\"type\":\"object\",\"properties\":{\"templates\":{\"type\":\"array\"},\"frozen\":{\"type\":\"array\"}}}")},
+    {SC("ReportAsked"), SC("{\"type\":\"object\",\"properties\":{\"from\":{\"type\":\"string\"},\"to\":{\"type\":\"string\"},\"person\":{\"type\":\"string\"},"
+        "\"person_name\":{\"type\":\"string\"},\"prose\":{\"type\":\"object\"},\"format\":{\"enum\":[\"pdf\",\"ofd\","
+        "\"docx\"]}}}")},
+    {SC("Report"), SC("{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\"},\"blocks\":{\"type\":\"array\"},"
+        "\"figures\":{\"type\":\"array\"},\"notes\":{\"type\":\"array\"}}}")},
+    {SC("FrozenReport"), SC("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"from\":{\"type\":\"string\"},"
+        "\"to\":{\"type\":\"string\"},\"at\":{\"type\":\"string\"},\"by\":{\"type\":\"string\"},\"digest\":{\"type\":\"string\"}}}")},
+    {SC("ReportChanges"), SC("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"digest\":{\"type\":\"string\"},\"changes\":{\"type\":\"array\"}}}")},
+    {SC("FormAnswer"), SC("{\"type\":\"object\",\"properties\":{\"sheet\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+        "\"ledger\":{\"type\":[\"string\",\"null\"]},\"understood\":{\"type\":\"integer\"},\"columns\":{\"type\":\"array\"},"
+        "\"cells\":{\"type\":\"array\"},\"gaps\":{\"type\":\"array\"},\"refusable\":{\"type\":\"boolean\"},\"refusal\":{\"type\":\"string\"}}}")},
+    {SC("FormChoice"), SC("{\"type\":\"object\",\"required\":[\"heading\",\"meaning\"],\"properties\":{\"ledger\":{\"type\":\"string\"},"
+        "\"heading\":{\"type\":\"string\"},\"meaning\":{\"type\":\"string\"}}}")},
     {SC("OneTimePassword"), SC("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"}}}")},
     {SC("Health"), SC("{\"type\":\"object\",\"properties\":{\"ok\":{\"type\":\"boolean\"},\"version\":{\"type\":\"string\"},\"started\":{\"type\":"
                       "\"string\"},\"facts\":{\"type\":\"integer\"}}}")},

@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "demo/demo.h"
 #include "paper/paper.h"
+#include "report/report.h"
 
 [[nodiscard]] static bool ledger_named(struct cli *cli, str name, const struct ledger **ret)
 {
@@ -227,10 +228,14 @@ bool cli_check(struct cli *cli)
     struct town *town;
     struct flow *flow;
     const struct procedure *const *procedures;
+    struct indicators *indicators;
+    struct templates *templates;
     str packs = cli->word_count ? cli->words[0] : S("packs");
-    if (!town_parse(cli->op, packs, &town) || !flow_parse(cli->op, town, packs, &flow))
+    if (!town_parse(cli->op, packs, &town) || !flow_parse(cli->op, town, packs, &flow) || !indicators_load(cli->op, town, packs, &indicators) ||
+        !templates_load(cli->op, town, indicators, packs, &templates))
         return false;
-    printf("业务包无误：%zu 个台账，%zu 个流程\n", town_ledger_count(town), flow_procedures(flow, &procedures));
+    printf("业务包无误：%zu 个台账，%zu 个流程，%zu 个指标，%zu 个报告模板\n", town_ledger_count(town), flow_procedures(flow, &procedures),
+           indicators_count(indicators), templates_count(templates));
     return true;
 }
 

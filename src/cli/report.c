@@ -94,7 +94,7 @@ bool cli_changes(struct cli *cli)
 bool cli_indicators(struct cli *cli)
 {
     struct indicators *all;
-    struct asked asked = {0};
+    struct indicator_ask asked = {0};
     struct who who = {.name = S("命令行"), .system = true};
     struct tx *tx;
     str packs, by = cli_flag(cli, "--by");

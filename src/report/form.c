@@ -195,7 +195,7 @@ static str value_source(struct op *op, const struct indicator_value *v)
     return true;
 }
 
-[[nodiscard]] static bool column_fill(struct filling *f, const struct form_column *c, uint32_t **rows, struct asked *asked)
+[[nodiscard]] static bool column_fill(struct filling *f, const struct form_column *c, uint32_t **rows, struct indicator_ask *asked)
 {
     struct indicator_row *values;
     size_t count;
@@ -231,7 +231,7 @@ static str value_source(struct op *op, const struct indicator_value *v)
 [[nodiscard]] static bool table_fill(struct filling *f)
 {
     const struct form *form = f->form;
-    struct asked asked = {.from = f->how->from, .to = f->how->to};
+    struct indicator_ask asked = {.from = f->how->from, .to = f->how->to};
     uint32_t *rows = NULL;
     if (asked.to < asked.from)
         return op_fail(f->op, FAULT_INPUT, S("to"), "期止不能早于期起");

@@ -10,6 +10,7 @@ bool report_setup(struct tx *tx)
         /* what a heading of a superior's form was last taken for */
         "create table report_heading (town text not null, ledger text not null, heading text not null, meaning text not null,"
         " by_name text not null, at integer not null, primary key (town, ledger, heading))",
+        "alter table report_frozen add column account blob",
     };
     return store_schema(tx, S("report"), steps, COUNT(steps));
 }
@@ -66,7 +67,7 @@ bool report_freeze(struct tx *tx, const struct who *who, const struct report *r,
     struct op *op = tx->op;
     str body = report_body(op, r);
     struct frozen f = {.id = id_new(op), .name = r->of->name, .digest = store_digest_text(op, body), .from = r->ask.from, .to = r->ask.to,
-                       .person = r->ask.person, .at = op->now, .by = who->name};
+                       .person = r->ask.person, .at = op->now, .by = who->name, .account = who->account};
     int64_t no;
     if (body.n > FACT_BODY_MAX)
         return op_fail(op, FAULT_INPUT, r->of->name, "报告太长，不能冻结；请分成几份");
@@ -74,10 +75,10 @@ bool report_freeze(struct tx *tx, const struct who *who, const struct report *r,
         return false;
     struct fact fact = {.account = who->account, .post = who->post, .account_name = who->name, .act = FACT_DECIDE, .ledger = S("report"),
                         .record = f.id, .body = op_text(op, "{\"冻结\":\"%.*s\"}", PS(f.digest))};
-    if (!store_run(tx, "insert into report_frozen (town, id, name, from_day, to_day, person, at, by_name, fact_no, digest, body)"
-                       " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    if (!store_run(tx, "insert into report_frozen (town, id, name, from_day, to_day, person, at, by_name, fact_no, digest, body, account)"
+                       " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                    ARGS(TEXT(store_town(tx)), ID(f.id), TEXT(f.name), INT(f.from), INT(f.to), ID(f.person), INT(f.at), TEXT(f.by), INT(f.fact_no),
-                        TEXT(f.digest), TEXT(body)),
+                        TEXT(f.digest), TEXT(body), ID(f.account)),
                    NULL) ||
         !fact_keep(tx, &fact, &no))
         return false;
@@ -90,13 +91,13 @@ bool report_freeze(struct tx *tx, const struct who *who, const struct report *r,
     struct op *op = tx->op;
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select name, from_day, to_day, person, at, by_name, fact_no, digest, body from report_frozen where town = $1 and id = $2",
+    if (!store_query(tx, "select name, from_day, to_day, person, at, by_name, fact_no, digest, body, account from report_frozen where town = $1 and id = $2",
                      ARGS(TEXT(store_town(tx)), ID(id_of)), &rows) || !rows_next(rows, &found))
         return false;
     if (!found)
         return op_fail(op, FAULT_MISSING, S(""), "没有这份冻结的报告，请核对编号");
     *ret = (struct frozen){.id = id_of, .name = rows_text(rows, 0), .from = (day)rows_int(rows, 1), .to = (day)rows_int(rows, 2), .person = rows_id(rows, 3),
-                           .at = rows_int(rows, 4), .by = rows_text(rows, 5), .fact_no = rows_int(rows, 6), .digest = rows_text(rows, 7)};
+                           .at = rows_int(rows, 4), .by = rows_text(rows, 5), .fact_no = rows_int(rows, 6), .digest = rows_text(rows, 7), .account = rows_id(rows, 9)};
     str body = rows_text(rows, 8);
     rows_close(rows);
     if (!str_eq(store_digest_text(op, body), ret->digest))
@@ -108,6 +109,27 @@ bool report_frozen(struct tx *tx, id id_of, struct frozen *ret)
 {
     struct json *body;
     return frozen_read(tx, id_of, ret, &body);
+}
+
+bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count)
+{
+    struct { struct frozen *p; size_t n, cap; } list = {0};
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx, "select id, name, from_day, to_day, person, at, by_name, fact_no, digest, account from report_frozen where town = $1"
+                         " order by at desc, id limit $2",
+                     ARGS(TEXT(store_town(tx)), INT(FROZEN_LIST_MAX)), &rows) || !rows_next(rows, &found))
+        return false;
+    while (found) {
+        *list_add(tx->op, &list) = (struct frozen){.id = rows_id(rows, 0), .name = rows_text(rows, 1), .from = (day)rows_int(rows, 2),
+                                                   .to = (day)rows_int(rows, 3), .person = rows_id(rows, 4), .at = rows_int(rows, 5), .by = rows_text(rows, 6),
+                                                   .fact_no = rows_int(rows, 7), .digest = rows_text(rows, 8), .account = rows_id(rows, 9)};
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    *ret = list.p;
+    *ret_count = list.n;
+    return true;
 }
 
 /* ---- differences --------------------------------------------------------------------------------------------------------- */
@@ -199,6 +221,29 @@ static bool met_before(const struct moves *all, id record)
     return true;
 }
 
+/* A ratio moves with either of its parts. `then`: the condition as it was frozen; parts of a ratio are asked as they are defined now. */
+[[nodiscard]] static bool moves_of(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
+                                   str then, int64_t since, struct moves *ret)
+{
+    str now;
+    if (i->up == UP_RATIO)
+        return moves_of(tx, town, who, i->over, asked, S(""), since, ret) && moves_of(tx, town, who, i->under, asked, S(""), since, ret);
+    if (!indicator_where(tx->op, i, asked, &now))
+        return false;
+    return moves_find(tx, town, who, i->ledger, then.n ? then : now, now, since, ret);
+}
+
+/* What was frozen was counted for somebody else's eyes: it is shown to that account, and to who sees every row anyway. */
+static bool may_see(struct tx *tx, const struct town *town, const struct who *who, const struct frozen *f, const struct indicator *i)
+{
+    struct right right;
+    if (who->system || (!id_none(f->account) && id_eq(who->account, f->account)))
+        return true;
+    if (i->up == UP_RATIO)
+        return may_see(tx, town, who, f, i->over) && may_see(tx, town, who, f, i->under);
+    return right_ask(tx->op, who, plan_of(i->ledger), ACT_READ, &right) && right.all && plan_of(i->ledger)->town == town;
+}
+
 bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, id frozen, struct report_change **ret,
                     size_t *ret_count)
 {
@@ -207,20 +252,22 @@ bool report_changes(struct tx *tx, const struct town *town, const struct who *wh
     struct { struct report_change *p; size_t n, cap; } changes = {0};
     if (!frozen_read(tx, frozen, &f, &body))
         return false;
-    struct asked asked = {.from = f.from, .to = f.to, .person = f.person};
+    struct indicator_ask asked = {.from = f.from, .to = f.to, .person = f.person};
     const struct json *figures = json_get(body, S("数字"));
     for (const struct json *j = figures ? figures->first : NULL; j; j = j->next) {
         const struct indicator *i = indicator_find(all, json_str(j, S("名")));
         struct report_change c = {.name = json_str(j, S("名")), .before = json_str(j, S("值")), .now = S("指标已取消")};
         struct indicator_value v = {0};
         struct moves moves = {0};
+        if (i && !may_see(tx, town, who, &f, i))
+            continue;
         if (i && !indicator_value(tx, town, who, i, &asked, &v))
             return false;
         c.now = i ? v.text : c.now;
         if (str_eq(c.before, c.now))
             continue;
-        if (i && !v.denied && (!moves_find(tx, town, who, v.ledger, json_str(j, S("条件")), v.where, f.fact_no, &moves) ||
-                               !titles_read(tx, town, who, &moves)))
+        if (i && !v.denied &&
+            (!moves_of(tx, town, who, i, &asked, i->up == UP_RATIO ? S("") : json_str(j, S("条件")), f.fact_no, &moves) || !titles_read(tx, town, who, &moves)))
             return false;
         c.moved = moves.p;
         c.moved_count = moves.n;

@@ -181,7 +181,7 @@ static const struct {
 {
     struct op *op = r->op;
     const struct json *at = json_get(j, S("条件"));
-    struct asked asked = {.from = day_of(2021, 1, 1), .to = day_of(2021, 12, 31)};
+    struct indicator_ask asked = {.from = day_of(2021, 1, 1), .to = day_of(2021, 12, 31)};
     struct feel_note *notes = NULL;
     struct feel *tree;
     int faults = op->fault_count;

@@ -29,16 +29,16 @@ static void note_add(struct making *m, str text)
     *list_add(m->op, &m->notes) = text;
 }
 
-static struct asked asked_of(const struct report_ask *ask)
+static struct indicator_ask asked_of(const struct report_ask *ask)
 {
-    return (struct asked){.from = ask->from, .to = ask->to, .person = ask->person, .as_of_fact = ask->as_of_fact};
+    return (struct indicator_ask){.from = ask->from, .to = ask->to, .person = ask->person, .as_of_fact = ask->as_of_fact};
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------------ */
 
 [[nodiscard]] static bool figure_count(struct making *m, size_t indicator, int *ret)
 {
-    struct asked asked = asked_of(m->ask);
+    struct indicator_ask asked = asked_of(m->ask);
     struct indicator_value v;
     if (!m->figure_of[indicator]) {
         if (!indicator_value(m->tx, m->town, m->who, m->all->p[indicator], &asked, &v))
@@ -244,7 +244,7 @@ static void typed_numbers(struct making *m, str name, str text)
 [[nodiscard]] static bool each_make(struct making *m, const struct template_part *p)
 {
     const struct indicator *i = p->alone;
-    struct asked asked = asked_of(m->ask);
+    struct indicator_ask asked = asked_of(m->ask);
     struct list_page page;
     struct list_query q = {.limit = TEMPLATE_ROWS_MAX, .as_of_fact = m->ask->as_of_fact};
     const struct record *outer = m->record;
@@ -277,7 +277,7 @@ static void typed_numbers(struct making *m, str name, str text)
 [[nodiscard]] static bool table_make_part(struct making *m, const struct template_part *p)
 {
     struct op *op = m->op;
-    struct asked asked = asked_of(m->ask);
+    struct indicator_ask asked = asked_of(m->ask);
     struct report_block b = {.columns = p->column_count + 1};
     struct indicator_row *rows;
     size_t count;

@@ -4,7 +4,7 @@
  *     struct indicator_value v;
  *     if (!indicators_load(op, town, S("packs"), &all))
  *         return false;                                       // packs/relief/indicators/relief.json 第7行：……
- *     struct asked asked = {.from = day_of(2021, 7, 1), .to = day_of(2021, 12, 31)};
+ *     struct indicator_ask asked = {.from = day_of(2021, 7, 1), .to = day_of(2021, 12, 31)};
  *     if (!indicator_value(tx, town, who, indicator_find(all, S("冬春救助户数")), &asked, &v))
  *         return false;
  *     // v.text "212", v.rows 212, v.where: the condition under which a list of v.ledger shows exactly these rows
@@ -114,7 +114,7 @@ const struct unit *unit_find(const struct units *units, id group); /* NULL: none
 
 /* ---- values ---------------------------------------------------------------------------------------------------------- */
 
-struct asked {
+struct indicator_ask {
     day from, to;                  /* both within the period */
     const struct unit *unit;       /* NULL: the whole town */
     id person;                     /* none: everybody */
@@ -134,9 +134,9 @@ struct indicator_value {
     int64_t as_of_fact;
 };
 /* The condition of the rows it counts. */
-[[nodiscard]] bool indicator_where(struct op *op, const struct indicator *i, const struct asked *asked, str *ret);
+[[nodiscard]] bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked, str *ret);
 /* Not being allowed is an answer, not a failure. */
-[[nodiscard]] bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+[[nodiscard]] bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                    struct indicator_value *ret);
 /* One row of a table: a unit or a choice, and its value. The last is the whole. */
 struct indicator_row {
@@ -145,7 +145,7 @@ struct indicator_row {
     struct indicator_value value;
 };
 /* by: 「村组」 or one of its fields. */
-[[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked, str by,
+[[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked, str by,
                                 struct indicator_row **ret, size_t *ret_count, str *ret_note);
 
 /* Who has handed in: for each unit below the town the rows of the period, the first day, and whether that was in time. */
@@ -243,11 +243,14 @@ struct frozen {
     id person;
     time_ms at;
     str by;                        /* who froze it */
+    id account;                    /* none: the command line */
     int64_t fact_no;               /* what was known then */
 };
+enum { FROZEN_LIST_MAX = 200 };
 /* Keeps values, conditions and text with a fact. */
 [[nodiscard]] bool report_freeze(struct tx *tx, const struct who *who, const struct report *r, struct frozen *ret);
 [[nodiscard]] bool report_frozen(struct tx *tx, id id_of, struct frozen *ret);
+[[nodiscard]] bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count); /* newest first */
 /* A record that moved a figure after the freezing. */
 struct moved {
     const struct ledger *ledger;
@@ -262,7 +265,8 @@ struct report_change {
     size_t moved_count;            /* at most MOVED_MAX */
 };
 enum { MOVED_MAX = 100 };
-/* 差异单: figures that are not what they were, with the records and the people. */
+/* 差异单: figures that are not what they were, with the records and the people. What was frozen is told to who froze it and to who sees
+ * every row that it counts. */
 [[nodiscard]] bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, id frozen,
                                   struct report_change **ret, size_t *ret_count);
 

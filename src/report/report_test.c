@@ -1,9 +1,9 @@
 /* Indicators: what they count, who may see it, and what is refused. */
 #include "report/test_report.h"
 
-static const struct asked half = {.from = 18809, .to = 18992}; /* 2021-07-01 … 2021-12-31 */
+static const struct indicator_ask half = {.from = 18809, .to = 18992}; /* 2021-07-01 … 2021-12-31 */
 
-static str value_of(struct test_report *r, const char *name, const struct asked *asked)
+static str value_of(struct test_report *r, const char *name, const struct indicator_ask *asked)
 {
     struct indicator_value v;
     bool good = indicator_value(r->t.tx, r->t.town, &r->t.system, indicator_find(r->all, str_z(name)), asked, &v);
@@ -12,7 +12,7 @@ static str value_of(struct test_report *r, const char *name, const struct asked 
     return good ? v.text : S("(refused)");
 }
 
-static str table_of(struct test_report *r, const char *name, const struct asked *asked, const char *by)
+static str table_of(struct test_report *r, const char *name, const struct indicator_ask *asked, const char *by)
 {
     struct indicator_row *rows;
     size_t count;
@@ -47,7 +47,7 @@ TEST("a figure counts the records of its period, both ends included, and nothing
     check_str(value_of(&r, "金额合计", &half), S("300.5"));
     check_str(value_of(&r, "平均金额", &half), S("150.25"));
     check_str(value_of(&r, "投诉占比", &half), S("50"));
-    check_str(value_of(&r, "投诉占比", &(struct asked){.from = 0, .to = 1}), S("—"));
+    check_str(value_of(&r, "投诉占比", &(struct indicator_ask){.from = 0, .to = 1}), S("—"));
 }
 
 TEST("different persons are counted once, however many records name them")
@@ -120,7 +120,7 @@ TEST("a period that crosses a reorganisation keeps each group's records where th
     struct units *units;
     op->now = day_ends(day_of(2021, 1, 1));
     report_open(op, &r);
-    struct asked third = {.from = day_of(2021, 7, 1), .to = day_of(2021, 9, 30)};
+    struct indicator_ask third = {.from = day_of(2021, 7, 1), .to = day_of(2021, 9, 30)};
     op->now = day_ends(day_of(2021, 8, 1));
     id north = test_record(&r.t, r.t.groups, op_text(op, "{'代码':'03','名称':'北村','上级':'%.*s','起':'2021-08-01'}", PS(id_text(op, r.t.whole))))->id;
     report_ticket(&r, north, "2021-08-02", "投诉", "");
@@ -138,7 +138,7 @@ TEST("a period that crosses a reorganisation keeps each group's records where th
     check(units_read(r.t.tx, r.t.town, &r.t.system, half.from, half.to, &units));
     check_str(unit_find(units, north)->note, S("2021-08-01设立，2021-11-01撤销"));
     check_str(table_of(&r, "办结件数", &half, "村组"), S("东村 0，西村 1，北村 1，合计 2"));
-    struct asked next = {.from = day_of(2022, 1, 1), .to = day_of(2022, 6, 30)};
+    struct indicator_ask next = {.from = day_of(2022, 1, 1), .to = day_of(2022, 6, 30)};
     check_str(table_of(&r, "办结件数", &next, "村组"), S("东村 0，西村 0，合计 0"));
 }
 

@@ -47,7 +47,7 @@ static str not_after(struct op *op, const struct moment *m, day d)
     return op_text(op, "%.*s %s %.*s", PS(m->name), m->field->value == F_TIME ? "<" : "<=", PS(bound(op, m, d, true)));
 }
 
-static void when_add(struct wheres *w, const struct indicator *i, const struct asked *a)
+static void when_add(struct wheres *w, const struct indicator *i, const struct indicator_ask *a)
 {
     struct op *op = w->op;
     switch (i->when) {
@@ -84,7 +84,7 @@ static void unit_add(struct wheres *w, const struct unit *unit)
     where_add(w, buf_str(&b));
 }
 
-static void choice_add(struct wheres *w, const struct asked *a)
+static void choice_add(struct wheres *w, const struct indicator_ask *a)
 {
     if (!a->by)
         return;
@@ -92,7 +92,7 @@ static void choice_add(struct wheres *w, const struct asked *a)
     where_add(w, op_text(w->op, "%.*s = %.*s", PS(a->by->name), PS(value)));
 }
 
-bool indicator_where(struct op *op, const struct indicator *i, const struct asked *asked, str *ret)
+bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked, str *ret)
 {
     struct wheres w = {.op = op};
     while (i->up == UP_RATIO)
@@ -114,7 +114,7 @@ bool indicator_where(struct op *op, const struct indicator *i, const struct aske
 /* Ratios in percent keep one decimal, others four; averages two. */
 enum { PERCENT_DECIMALS = 1, RATIO_SHOWN = 4, AVERAGE_DECIMALS = 2 };
 
-[[nodiscard]] static bool ratio_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+[[nodiscard]] static bool ratio_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                       struct indicator_value *v)
 {
     struct indicator_value over, under;
@@ -166,11 +166,11 @@ static bool is_shown(const struct units *units, const struct unit *u, const stru
 }
 
 /* In how many of the town's village groups there is anything to count. */
-[[nodiscard]] static bool units_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+[[nodiscard]] static bool units_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                       struct indicator_value *v)
 {
     struct units *units;
-    struct asked one = *asked;
+    struct indicator_ask one = *asked;
     struct list_total total;
     int64_t n = 0;
     if (!units_read(tx, town, who, asked->from, asked->to, &units))
@@ -198,7 +198,7 @@ static str shown_value(const struct record *r, const struct field *f)
     return label.n ? label : v && v->kind != JSON_NULL && v->kind != JSON_ARRAY ? v->text : S("");
 }
 
-[[nodiscard]] static bool values_listed(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+[[nodiscard]] static bool values_listed(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                         struct indicator_value *v)
 {
     struct list_page page;
@@ -225,7 +225,7 @@ static str shown_value(const struct record *r, const struct field *f)
     return true;
 }
 
-[[nodiscard]] static bool counted_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+[[nodiscard]] static bool counted_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                         struct indicator_value *v)
 {
     struct list_total total;
@@ -249,7 +249,7 @@ static str shown_value(const struct record *r, const struct field *f)
     return true;
 }
 
-bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                      struct indicator_value *ret)
 {
     struct indicator_value v = {.indicator = i, .as_of_fact = asked->as_of_fact, .number = dec_of(0)};
@@ -271,7 +271,7 @@ struct table_rows {
     size_t n, cap;
 };
 
-[[nodiscard]] static bool row_add(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+[[nodiscard]] static bool row_add(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                   struct indicator_row row, struct table_rows *rows)
 {
     if (!indicator_value(tx, town, who, i, asked, &row.value))
@@ -293,11 +293,11 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     return rest;
 }
 
-[[nodiscard]] static bool by_units(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, struct asked *asked,
+[[nodiscard]] static bool by_units(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, struct indicator_ask *asked,
                                    struct table_rows *rows, str *ret_note)
 {
     struct units *units;
-    struct asked one = *asked;
+    struct indicator_ask one = *asked;
     if (!units_read(tx, town, who, asked->from, asked->to, &units))
         return false;
     if (!asked->as_of_fact)
@@ -317,14 +317,14 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     return true;
 }
 
-[[nodiscard]] static bool by_choices(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+[[nodiscard]] static bool by_choices(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                      const struct field *f, struct table_rows *rows)
 {
     static const str truth[] = {SC("true"), SC("false")}, truth_words[] = {SC("是"), SC("否")};
     bool is_truth = f->value == F_BOOL;
     const str *choices = is_truth ? truth : f->choices, *names = is_truth ? truth_words : f->choices;
     size_t count = is_truth ? COUNT(truth) : f->choice_count;
-    struct asked one = *asked;
+    struct indicator_ask one = *asked;
     one.by = f;
     for (size_t k = 0; k < count; k++) {
         one.choice = choices[k];
@@ -339,11 +339,11 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     return true;
 }
 
-bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked, str by,
+bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked, str by,
                   struct indicator_row **ret, size_t *ret_count, str *ret_note)
 {
     struct table_rows rows = {0};
-    struct asked whole = *asked;
+    struct indicator_ask whole = *asked;
     const struct field *f = NULL;
     *ret_note = S("");
     for (size_t k = 0; k < i->by_count; k++)
@@ -364,7 +364,7 @@ bool indicator_by(struct tx *tx, const struct town *town, const struct who *who,
 /* ---- who has handed in ------------------------------------------------------------------------------------------------------ */
 
 /* The day of the first record. */
-[[nodiscard]] static bool first_day(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct asked *asked,
+[[nodiscard]] static bool first_day(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                     struct submission *s)
 {
     str where;
@@ -396,7 +396,7 @@ bool submissions_read(struct tx *tx, const struct town *town, const struct who *
     all.p = op_array(tx->op, struct submission, units->count + 1);
     all.note = units->note;
     for (size_t k = 0; k < units->count; k++) {
-        struct asked asked = {.from = from, .to = to, .unit = &units->p[k], .as_of_fact = units->as_of_fact};
+        struct indicator_ask asked = {.from = from, .to = to, .unit = &units->p[k], .as_of_fact = units->as_of_fact};
         struct submission *s = &all.p[all.count];
         struct indicator_value v;
         if (!is_shown(units, &units->p[k], NULL))

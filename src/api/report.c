@@ -1,0 +1,531 @@
+/* Figures, reports and superiors' forms. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/call.h"
+#include "report/report.h"
+
+static void text_out(struct json_out *w, str key, str value)
+{
+    json_key(w, key);
+    json_text(w, value);
+}
+
+static void number_out(struct json_out *w, str key, int64_t value)
+{
+    json_key(w, key);
+    json_int_out(w, value);
+}
+
+static void truth_out(struct json_out *w, str key, bool value)
+{
+    json_key(w, key);
+    json_bool(w, value);
+}
+
+/* ---- what is asked --------------------------------------------------------------------------------------------------- */
+
+/* The period: from and to; without them the year so far. */
+[[nodiscard]] static bool period_read(struct call *c, str from, str to, day *ret_from, day *ret_to)
+{
+    *ret_to = day_at(c->op->now);
+    *ret_from = day_of(date_of(*ret_to).year, 1, 1);
+    if (from.n && !day_parse(from, ret_from))
+        return op_fail(c->op, FAULT_INPUT, S("from"), "期起须写成 2021-07-01 的样子");
+    if (to.n && !day_parse(to, ret_to))
+        return op_fail(c->op, FAULT_INPUT, S("to"), "期止须写成 2021-12-31 的样子");
+    return *ret_from <= *ret_to || op_fail(c->op, FAULT_INPUT, S("to"), "期止不能早于期起");
+}
+
+[[nodiscard]] static bool person_read(struct call *c, str text, id *ret)
+{
+    return !text.n || id_parse(text, ret) || op_fail(c->op, FAULT_INPUT, S("person"), "人员须写编号");
+}
+
+[[nodiscard]] static bool template_asked(struct call *c, const struct report_template **ret)
+{
+    *ret = template_find(c->api->config.templates, c->word);
+    return *ret || op_fail(c->op, FAULT_MISSING, S("模板"), "没有名为“%.*s”的报告模板", PS(c->word));
+}
+
+/* ---- indicators --------------------------------------------------------------------------------------------------------- */
+
+static void write_value(struct json_out *w, const struct indicator_value *v)
+{
+    text_out(w, S("value"), v->text);
+    truth_out(w, S("known"), v->known);
+    truth_out(w, S("denied"), v->denied);
+    number_out(w, S("rows"), v->rows);
+    json_key(w, S("ledger"));
+    if (v->ledger && !v->denied)
+        json_text(w, v->ledger->english);
+    else
+        json_null(w);
+    text_out(w, S("where"), v->denied ? S("") : v->where);
+    json_key(w, S("as_of"));
+    if (v->as_of_fact)
+        json_int_out(w, v->as_of_fact);
+    else
+        json_null(w);
+}
+
+static void write_indicator(struct json_out *w, const struct indicator *i)
+{
+    text_out(w, S("name"), i->name);
+    text_out(w, S("english"), i->english);
+    text_out(w, S("pack"), i->pack);
+    text_out(w, S("unit"), i->unit);
+    text_out(w, S("meaning"), i->meaning);
+    text_out(w, S("adds_up"), adding_up_names[i->up]);
+    json_key(w, S("by"));
+    json_open(w, '[');
+    if (i->by_unit)
+        json_text(w, S("村组"));
+    for (size_t k = 0; k < i->by_count; k++)
+        json_text(w, i->by[k]->name);
+    json_close(w, ']');
+    json_key(w, S("sources"));
+    json_open(w, '[');
+    for (size_t k = 0; k < i->source_count; k++)
+        json_text(w, i->sources[k]);
+    json_close(w, ']');
+}
+
+[[nodiscard]] static bool write_table(struct call *c, const struct indicator *i, const struct indicator_ask *asked, str by)
+{
+    struct json_out *w = &c->out;
+    struct indicator_row *rows;
+    size_t count;
+    str note;
+    if (!indicator_by(c->tx, c->town, c->who, i, asked, by, &rows, &count, &note))
+        return false;
+    text_out(w, S("note"), note);
+    json_key(w, S("table"));
+    json_open(w, '[');
+    for (size_t k = 0; k < count; k++) {
+        json_open(w, '{');
+        text_out(w, S("name"), rows[k].name);
+        text_out(w, S("note"), rows[k].note);
+        json_key(w, S("group"));
+        if (rows[k].unit && !rows[k].unit->rest && !id_none(rows[k].unit->id))
+            json_text(w, id_text(c->op, rows[k].unit->id));
+        else
+            json_null(w);
+        write_value(w, &rows[k].value);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    return true;
+}
+
+/* One indicator by name, or all; group narrows to a village group, by divides one indicator. */
+bool indicators_show(struct call *c)
+{
+    const struct indicators *all = c->api->config.indicators;
+    struct json_out *w = &c->out;
+    struct indicator_ask asked = {0};
+    str name = http_query(c->request, S("name")), by = http_query(c->request, S("by")), group = http_query(c->request, S("group"));
+    struct units *units;
+    id unit;
+    if (!period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &asked.from, &asked.to) ||
+        !person_read(c, http_query(c->request, S("person")), &asked.person))
+        return false;
+    if (name.n && !indicator_find(all, name))
+        return op_fail(c->op, FAULT_MISSING, S("name"), "没有名为“%.*s”的指标", PS(name));
+    if (by.n && !name.n)
+        return op_fail(c->op, FAULT_INPUT, S("by"), "按什么分，须先用 name 指明一个指标");
+    if (group.n) {
+        if (!units_read(c->tx, c->town, c->who, asked.from, asked.to, &units))
+            return false;
+        asked.unit = id_parse(group, &unit) ? unit_find(units, unit) : NULL;
+        asked.as_of_fact = units->as_of_fact;
+        if (!asked.unit)
+            return op_fail(c->op, FAULT_MISSING, S("group"), "期内没有这个村组");
+    }
+    json_open(w, '{');
+    text_out(w, S("from"), day_text(c->op, asked.from));
+    text_out(w, S("to"), day_text(c->op, asked.to));
+    json_key(w, S("items"));
+    json_open(w, '[');
+    for (size_t k = 0; k < indicators_count(all); k++) {
+        const struct indicator *i = indicators_at(all, k);
+        struct indicator_value v;
+        if ((name.n && i != indicator_find(all, name)) || (asked.unit && !i->by_unit))
+            continue;
+        if (!indicator_value(c->tx, c->town, c->who, i, &asked, &v))
+            return false;
+        json_open(w, '{');
+        write_indicator(w, i);
+        write_value(w, &v);
+        if (by.n && !write_table(c, i, &asked, by))
+            return false;
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+/* Who has handed in what an indicator counts, who was late, who is missing. */
+bool submissions_show(struct call *c)
+{
+    const struct indicator *i = indicator_find(c->api->config.indicators, c->word);
+    struct json_out *w = &c->out;
+    struct submissions s;
+    day from, to, due = 0;
+    str text = http_query(c->request, S("due"));
+    if (!i)
+        return op_fail(c->op, FAULT_MISSING, S("指标"), "没有名为“%.*s”的指标", PS(c->word));
+    if (text.n && !day_parse(text, &due))
+        return op_fail(c->op, FAULT_INPUT, S("due"), "截止日须写成 2021-12-15 的样子");
+    if (!period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &from, &to) ||
+        !submissions_read(c->tx, c->town, c->who, i, from, to, due, &s))
+        return false;
+    json_open(w, '{');
+    number_out(w, S("handed_in"), s.handed_in);
+    number_out(w, S("late"), s.late);
+    number_out(w, S("missing"), s.missing);
+    text_out(w, S("note"), s.note);
+    json_key(w, S("items"));
+    json_open(w, '[');
+    for (size_t k = 0; k < s.count; k++) {
+        json_open(w, '{');
+        text_out(w, S("name"), s.p[k].unit->name);
+        text_out(w, S("group"), id_text(c->op, s.p[k].unit->id));
+        number_out(w, S("rows"), s.p[k].rows);
+        truth_out(w, S("late"), s.p[k].late);
+        json_key(w, S("first"));
+        if (s.p[k].dated)
+            json_text(w, day_text(c->op, s.p[k].first));
+        else
+            json_null(w);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+/* ---- reports ------------------------------------------------------------------------------------------------------------- */
+
+static void write_templates(struct json_out *w, const struct templates *all)
+{
+    json_key(w, S("templates"));
+    json_open(w, '[');
+    for (size_t k = 0; k < templates_count(all); k++) {
+        json_open(w, '{');
+        text_out(w, S("name"), templates_at(all, k)->name);
+        text_out(w, S("note"), templates_at(all, k)->note);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void write_frozen(struct json_out *w, struct op *op, const struct frozen *f)
+{
+    text_out(w, S("id"), id_text(op, f->id));
+    text_out(w, S("name"), f->name);
+    text_out(w, S("from"), day_text(op, f->from));
+    text_out(w, S("to"), day_text(op, f->to));
+    text_out(w, S("at"), time_text(op, f->at));
+    text_out(w, S("by"), f->by);
+    text_out(w, S("digest"), f->digest);
+}
+
+bool reports_list(struct call *c)
+{
+    struct json_out *w = &c->out;
+    struct frozen *list;
+    size_t count;
+    if (!report_frozen_list(c->tx, &list, &count))
+        return false;
+    json_open(w, '{');
+    write_templates(w, c->api->config.templates);
+    json_key(w, S("frozen"));
+    json_open(w, '[');
+    for (size_t k = 0; k < count; k++) {
+        json_open(w, '{');
+        write_frozen(w, c->op, &list[k]);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+/* The report that a body or a query asks for: from, to, person, person_name, prose {段: text}. */
+[[nodiscard]] static bool report_asked(struct call *c, str from, str to, str person, str name, const struct json *prose, struct report **ret)
+{
+    const struct report_template *t;
+    struct report_ask ask = {.person_name = name};
+    struct prose *own = op_array(c->op, struct prose, (prose ? prose->count : 0) + 1);
+    if (!template_asked(c, &t) || !period_read(c, from, to, &ask.from, &ask.to) || !person_read(c, person, &ask.person))
+        return false;
+    for (const struct json *j = prose && prose->kind == JSON_OBJECT ? prose->first : NULL; j; j = j->next)
+        own[ask.prose_count++] = (struct prose){j->key, j->text};
+    ask.prose = own;
+    if (name.n && id_none(ask.person) && !person_find(c->tx, c->town, c->who, c->api->config.indicators, name, &ask.person))
+        return false;
+    return report_make(c->tx, c->town, c->who, c->api->config.indicators, t, &ask, ret);
+}
+
+static void write_block(struct json_out *w, const struct report_block *b)
+{
+    json_open(w, '{');
+    json_key(w, b->cells ? S("table") : S("runs"));
+    json_open(w, '[');
+    for (size_t row = 0; b->cells && row < b->rows; row++) {
+        json_open(w, '[');
+        for (size_t k = 0; k < b->columns; k++)
+            json_text(w, b->cells[row * b->columns + k]);
+        json_close(w, ']');
+    }
+    for (size_t k = 0; !b->cells && k < b->run_count; k++) {
+        json_open(w, '{');
+        text_out(w, S("text"), b->runs[k].text);
+        json_key(w, S("figure"));
+        if (b->runs[k].figure >= 0)
+            json_int_out(w, b->runs[k].figure);
+        else
+            json_null(w);
+        truth_out(w, S("prose"), b->runs[k].prose);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
+static void write_report(struct call *c, const struct report *r)
+{
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    text_out(w, S("title"), r->title);
+    json_key(w, S("blocks"));
+    json_open(w, '[');
+    for (size_t k = 0; k < r->block_count; k++)
+        write_block(w, &r->blocks[k]);
+    json_close(w, ']');
+    json_key(w, S("figures"));
+    json_open(w, '[');
+    for (size_t k = 0; k < r->figure_count; k++) {
+        json_open(w, '{');
+        write_indicator(w, r->figures[k].indicator);
+        write_value(w, &r->figures[k]);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    write_texts(c, S("notes"), r->notes, r->note_count);
+    json_close(w, '}');
+}
+
+bool report_preview(struct call *c)
+{
+    struct report *r;
+    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")), json_str(c->body, S("person_name")),
+                      json_get(c->body, S("prose")), &r))
+        return false;
+    write_report(c, r);
+    return true;
+}
+
+bool report_keep(struct call *c)
+{
+    struct report *r;
+    struct frozen f;
+    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")), json_str(c->body, S("person_name")),
+                      json_get(c->body, S("prose")), &r) ||
+        !report_freeze(c->tx, c->who, r, &f))
+        return false;
+    json_open(&c->out, '{');
+    write_frozen(&c->out, c->op, &f);
+    json_close(&c->out, '}');
+    return true;
+}
+
+/* A file made for this reply alone: it is gone from the folder before it is sent. */
+[[nodiscard]] static bool send_made(struct call *c, str path, str type, str name)
+{
+    int fd = open(op_z(c->op, path), O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    unlink(op_z(c->op, path));
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return op_fail(c->op, FAULT_SYSTEM, S(""), "文件没有写成，请检查磁盘");
+    }
+    http_attachment(c->reply, name);
+    http_send_file(c->reply, type, fd, 0, st.st_size);
+    return true;
+}
+
+static str made_path(struct call *c, str ending)
+{
+    return op_text(c->op, "%.*s/%.*s%.*s", PS(c->api->config.folder), PS(id_text(c->op, id_new(c->op))), PS(ending));
+}
+
+static const struct {
+    str name, ending, type;
+} formats[] = {
+    {SC("pdf"), SC(".pdf"), SC("application/pdf")},
+    {SC("ofd"), SC(".ofd"), SC("application/ofd")},
+    {SC("docx"), SC(".docx"), SC("application/vnd.openxmlformats-officedocument.wordprocessingml.document")},
+};
+
+bool report_file(struct call *c)
+{
+    struct report *r;
+    str wanted = json_str(c->body, S("format"));
+    size_t k = 0;
+    while (k < COUNT(formats) && !str_eq(formats[k].name, wanted))
+        k++;
+    if (k == COUNT(formats))
+        return op_fail(c->op, FAULT_INPUT, S("format"), "格式须是 pdf、ofd 或 docx");
+    str path = made_path(c, formats[k].ending);
+    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")), json_str(c->body, S("person_name")),
+                      json_get(c->body, S("prose")), &r) ||
+        !report_write(c->op, r, c->api->config.packs, path))
+        return false;
+    return send_made(c, path, formats[k].type, op_text(c->op, "%.*s%.*s", PS(r->title), PS(formats[k].ending)));
+}
+
+bool report_differences(struct call *c)
+{
+    struct json_out *w = &c->out;
+    struct report_change *changes;
+    struct frozen f;
+    size_t count;
+    if (!report_frozen(c->tx, c->id, &f) || !report_changes(c->tx, c->town, c->who, c->api->config.indicators, c->id, &changes, &count))
+        return false;
+    json_open(w, '{');
+    write_frozen(w, c->op, &f);
+    json_key(w, S("changes"));
+    json_open(w, '[');
+    for (size_t k = 0; k < count; k++) {
+        json_open(w, '{');
+        text_out(w, S("name"), changes[k].name);
+        text_out(w, S("before"), changes[k].before);
+        text_out(w, S("now"), changes[k].now);
+        json_key(w, S("records"));
+        json_open(w, '[');
+        for (size_t n = 0; n < changes[k].moved_count; n++) {
+            const struct moved *m = &changes[k].moved[n];
+            json_open(w, '{');
+            text_out(w, S("ledger"), m->ledger->english);
+            text_out(w, S("id"), id_text(c->op, m->record));
+            text_out(w, S("title"), m->title);
+            text_out(w, S("who"), m->who);
+            text_out(w, S("act"), m->act);
+            text_out(w, S("reason"), m->reason);
+            text_out(w, S("at"), time_text(c->op, m->at));
+            truth_out(w, S("counted_before"), m->counted_before);
+            truth_out(w, S("counted_now"), m->counted_now);
+            json_close(w, '}');
+        }
+        json_close(w, ']');
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+/* ---- forms ----------------------------------------------------------------------------------------------------------------- */
+
+static void write_form(struct call *c, const struct form *f, const struct form_filled *filled)
+{
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    text_out(w, S("sheet"), f->sheet_name);
+    text_out(w, S("title"), f->title);
+    json_key(w, S("ledger"));
+    if (f->ledger)
+        json_text(w, f->ledger->english);
+    else
+        json_null(w);
+    number_out(w, S("understood"), (int64_t)f->understood);
+    number_out(w, S("columns_count"), (int64_t)f->column_count);
+    text_out(w, S("number"), f->number);
+    text_out(w, S("organ"), f->organ);
+    text_out(w, S("approval"), f->approval);
+    text_out(w, S("until"), f->until_text);
+    truth_out(w, S("refusable"), f->refusable);
+    text_out(w, S("refusal"), f->refusal);
+    number_out(w, S("rows"), filled->rows);
+    number_out(w, S("formulas_kept"), filled->formulas_kept);
+    json_key(w, S("columns"));
+    json_open(w, '[');
+    for (size_t k = 0; k < f->column_count; k++) {
+        const struct form_column *x = &f->columns[k];
+        json_open(w, '{');
+        text_out(w, S("column"), xlsx_ref(c->op, 0, x->column));
+        text_out(w, S("heading"), x->heading);
+        text_out(w, S("meaning"), x->field ? x->field->name : x->indicator ? x->indicator->name : S(""));
+        text_out(w, S("sure"), form_sure_names[x->sure]);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_key(w, S("cells"));
+    json_open(w, '[');
+    enum { CELLS_SHOWN = 2000 }; /* the workbook has the rest */
+    for (size_t k = 0; k < filled->cell_count && k < CELLS_SHOWN; k++) {
+        json_open(w, '{');
+        text_out(w, S("cell"), xlsx_ref(c->op, filled->cells[k].row, filled->cells[k].column));
+        text_out(w, S("source"), filled->cells[k].source);
+        text_out(w, S("sure"), form_sure_names[filled->cells[k].sure]);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_key(w, S("gaps"));
+    json_open(w, '[');
+    for (size_t k = 0; k < filled->gap_count; k++) {
+        json_open(w, '{');
+        text_out(w, S("where"), filled->gaps[k].where);
+        text_out(w, S("what"), filled->gaps[k].what);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
+/* The same upload twice: first what would be filled and from where, then (download=1) the workbook. */
+bool form_answer(struct call *c)
+{
+    str name = http_query(c->request, S("ledger"));
+    const struct ledger *ledger = name.n ? town_ledger(c->town, name) : NULL;
+    struct form_how how = {.where = http_query(c->request, S("where"))};
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    int fd;
+    if (name.n && !ledger)
+        return op_fail(c->op, FAULT_MISSING, S("ledger"), "没有名为“%.*s”的台账", PS(name));
+    if (c->request->body_size == 0)
+        return op_fail(c->op, FAULT_INPUT, S("文件"), "没有收到文件，请重新选择");
+    str path = made_path(c, S(".xlsx"));
+    if (!period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &how.from, &how.to) || !http_body_file(c->op, c->request, &fd) ||
+        !xlsx_open_path(c->op, op_text(c->op, "/proc/self/fd/%d", fd), &book) ||
+        !form_read(c->tx, c->town, c->api->config.indicators, book, ledger, &form) || !form_fill(c->tx, c->town, c->who, form, &how, path, &filled))
+        return false;
+    if (str_eq(http_query(c->request, S("download")), S("1")))
+        return send_made(c, path, S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), upload_name(c));
+    unlink(op_z(c->op, path));
+    write_form(c, form, &filled);
+    return true;
+}
+
+/* Remembered for everybody: it needs the right to fill such forms. */
+bool form_learn(struct call *c)
+{
+    str name = json_str(c->body, S("ledger")), heading = json_str(c->body, S("heading")), meaning = json_str(c->body, S("meaning"));
+    const struct ledger *ledger = name.n ? town_ledger(c->town, name) : NULL;
+    const struct indicator *i = name.n ? NULL : indicator_find(c->api->config.indicators, meaning);
+    struct right right;
+    if (name.n ? !ledger : !i || !i->ledger)
+        return op_fail(c->op, FAULT_INPUT, S("meaning"), "没有这个台账或指标，请核对名称");
+    if (!right_for(c->op, c->town, c->who, ledger ? ledger : i->ledger, ACT_EXPORT, &right) || !form_choose(c->tx, c->who, ledger, heading, meaning))
+        return false;
+    json_open(&c->out, '{');
+    json_close(&c->out, '}');
+    return true;
+}

@@ -1,0 +1,177 @@
+"""Figures, reports and superiors' forms from outside: what is counted is what is listed, and nothing else of a form changes."""
+import io, json, os, re, shutil, subprocess, sys, urllib.parse, zipfile
+
+import openpyxl
+from openpyxl.styles import Font
+
+sys.path.insert(0, os.path.dirname(__file__))
+from server import Client, Server, accounts, end, folder, ok, run
+
+HERE = os.path.dirname(__file__)
+data = folder()
+shutil.rmtree(data)
+people = accounts(run("demo", "--data", data, "--people", "240", "--seed", "7")[1])
+HALF = "from=2021-07-01&to=2021-12-31"
+q = urllib.parse.quote
+
+
+def sheet_bytes(book):
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def roll_form():
+    book = openpyxl.Workbook()
+    s = book.active
+    s.title = "花名册"
+    s.merge_cells("A1:F1")
+    s["A1"] = "户籍人口花名册"
+    s["A1"].font = Font(name="方正小标宋简体", size=22)
+    s["A2"] = "表号：民统1表　　制定机关：某县统计局　　批准文号：某统制〔2021〕3号　　有效期至：2099年12月"
+    for place in ("A3:A4", "B3:C3", "D3:D4", "E3:E4"):
+        s.merge_cells(place)
+    s["A3"], s["B3"], s["B4"], s["C4"], s["D3"], s["E3"] = "序号", "基本情况", "姓名", "身份证号码", "性别", "鞋码"
+    s["G2"] = "=COUNTA(B5:B1000)"
+    s["B5"].font = Font(name="仿宋", size=11)
+    s.column_dimensions["C"].width = 24
+    s.row_dimensions[3].height = 31
+    return sheet_bytes(book)
+
+
+def table_form(names):
+    book = openpyxl.Workbook()
+    s = book.active
+    s.append(["序号", "嘎查（村）", "在册户数", "户籍人口数", "备注"])
+    for n in names:
+        s.append([None, n])
+    s.append(["合计"])
+    return sheet_bytes(book)
+
+
+def looks(raw):
+    s = openpyxl.load_workbook(io.BytesIO(raw)).active
+    return (sorted(map(str, s.merged_cells.ranges)), {k: d.width for k, d in s.column_dimensions.items()}, {k: d.height for k, d in s.row_dimensions.items() if d.height},
+            s["A1"].font.name, s["A1"].font.size, s["B5"].font.name, s["A2"].value, s["G2"].value)
+
+
+with Server(data) as server:
+    def signed(account):
+        c = Client(server.port)
+        status, answer = c.sign_in(account, people[account])
+        assert status == 200, answer
+        return c
+
+    clerk, cadre, leader = signed("clerk"), signed("cadre"), signed("leader")
+
+    def add(ledger, values, who=clerk):
+        status, answer, _ = who.call("POST", f"/api/ledgers/{ledger}/records", {"values": values})
+        assert status in (200, 201), answer
+        return answer
+
+    groups = clerk.call("GET", "/api/ledgers/group/records?limit=50&where=" + q('类型 in ("村", "嘎查")'))[1]["items"]
+    for i, g in enumerate(groups):
+        add("haul", {"村组": g["id"], "日期": f"2021-0{7 + i % 3}-10", "趟": i + 1})
+    add("safety_education", {"日期": "2021-11-02", "形式": "培训", "主题": "冬季防火", "人数": 45})
+    add("safety_education", {"日期": "2022-01-01", "形式": "培训", "主题": "节前", "人数": 900})
+
+    def figures(who, more=""):
+        status, answer, _ = who.call("GET", f"/api/indicators?{HALF}{more}")
+        assert status == 200, answer
+        return answer["items"]
+
+    def one(who, name, more=""):
+        return figures(who, f"&name={q(name)}{more}")[0]
+
+    def listed(who, f):
+        status, page, _ = who.call("GET", f"/api/ledgers/{f['ledger']}/records?limit=1&count=true&where={q(f['where'])}")
+        assert status == 200, page
+        return page["count"]
+
+    wrong = [f["name"] for f in figures(clerk) if not f["denied"] and listed(clerk, f) != f["rows"]]
+    ok(not wrong, "every figure opens exactly the records it counts", wrong)
+    ok(one(clerk, "宣教人次")["value"] == "45" and one(clerk, "清运趟数")["value"] == str(sum(range(1, len(groups) + 1))),
+       "figures add up the records of the period and no others")
+    table = one(clerk, "清运趟数", "&by=" + q("村组"))["table"]
+    ok([r["value"] for r in table if r["group"] in {g["id"] for g in groups}] != [] and table[-1]["name"] == "合计"
+       and sum(int(r["value"]) for r in table[:-1]) == int(table[-1]["value"]) and all(listed(clerk, r) == r["rows"] for r in table),
+       "a figure by village group adds up to the whole, and each of its rows opens its own records")
+    mine = one(cadre, "户籍人口数")
+    ok(int(mine["value"]) == listed(cadre, mine) < int(one(clerk, "户籍人口数")["value"]), "a village cadre's figure counts the rows of his own group")
+    hidden = [f for f in figures(cadre) if f["denied"]]
+    ok(hidden and all(f["value"] == "无权查看" and f["where"] == "" for f in hidden), "a figure over what somebody may not read says so and tells nothing")
+    status, s, _ = clerk.call("GET", f"/api/indicators/{q('消防达标方案数')}/submissions?{HALF}")
+    ok(status == 200 and s["missing"] == len(s["items"]) > 0 and s["handed_in"] == 0, "who has not handed in is listed by village group")
+
+    # reports
+    status, reports, _ = clerk.call("GET", "/api/reports")
+    ok(status == 200 and "履职报告" in [t["name"] for t in reports["templates"]], "the templates of the packs are offered")
+    ask = {"from": "2021-07-01", "to": "2021-12-31", "prose": {"心得": "同吃同住，走访了12户。"}}
+    status, preview, _ = clerk.call("POST", f"/api/reports/{q('履职报告')}/preview", ask)
+    text = "\n".join("".join(r["text"] for r in b["runs"]) for b in preview["blocks"] if "runs" in b)
+    ok(status == 200 and "宣教45人次" in text and "同吃同住" in text and any("12户" in n for n in preview["notes"]),
+       "a report sets live figures into the author's words and points out numbers typed by hand", preview)
+    kinds = {"pdf": b"%PDF", "ofd": b"PK", "docx": b"PK"}
+    files = {k: clerk.call("POST", f"/api/reports/{q('履职报告')}/file", {**ask, "format": k}) for k in kinds}
+    ok(all(files[k][0] == 200 and files[k][1].startswith(kinds[k]) for k in kinds), "a report is had as PDF, OFD and Word")
+    document = zipfile.ZipFile(io.BytesIO(files["docx"][1])).read("word/document.xml").decode()
+    ok("宣教</w:t>" in document and 'w:val="宣教人次"' in document, "in the Word document each figure carries the name of its indicator")
+    status, frozen, _ = clerk.call("POST", f"/api/reports/{q('履职报告')}/freeze", ask)
+    same = clerk.call("GET", f"/api/frozen/{frozen['id']}/changes")[1]["changes"]
+    late = add("safety_education", {"日期": "2021-12-30", "形式": "演练", "主题": "补录", "人数": 5})
+    moved = clerk.call("GET", f"/api/frozen/{frozen['id']}/changes")[1]["changes"]
+    ok(status in (200, 201) and same == [] and [(m["name"], m["before"], m["now"]) for m in moved] == [("宣教人次", "45", "50")]
+       and moved[0]["records"][0]["id"] == late["id"] and moved[0]["records"][0]["counted_now"],
+       "a frozen report tells which figure moved since, by which record and by whom", moved)
+
+    # forms
+    status, told, _ = clerk.call("POST", f"/api/forms?{HALF}", raw=roll_form())
+    ok(status == 200 and told["ledger"] == "person" and told["understood"] == 4 and told["columns_count"] == 5 and not told["refusable"]
+       and any("鞋码" in g["where"] for g in told["gaps"]) and told["cells"][1]["source"] == "人.姓名",
+       "an empty form is understood heading by heading, each cell with its source, what is missing listed", told)
+    status, filled, _ = clerk.call("POST", f"/api/forms?{HALF}&download=1", raw=roll_form())
+    s = openpyxl.load_workbook(io.BytesIO(filled)).active
+    ok(status == 200 and s.max_row == 4 + told["rows"] and s["A5"].value == 1 and s["B5"].value and s["E5"].value is None, "the form comes back filled")
+    ok(looks(filled) == looks(roll_form()), "widths, heights, merged cells, fonts and formulas of the form are as they were")
+    names = [g["values"]["名称"] for g in groups]
+    status, filled, _ = clerk.call("POST", f"/api/forms?{HALF}&download=1", raw=table_form(names[::-1]))
+    s = openpyxl.load_workbook(io.BytesIO(filled)).active
+    rows = {r[1].value: r[3].value for r in s.iter_rows(min_row=2) if r[1].value}
+    by = {r["name"]: int(r["value"]) for r in one(clerk, "户籍人口数", "&by=" + q("村组"))["table"]}
+    ok(all(rows[n] == by[n] for n in names) and s.cell(len(names) + 2, 4).value == by["合计"], "a table by village group is filled in the form's own order, with its total")
+    status, told, _ = clerk.call("POST", f"/api/forms?{HALF}", raw=table_form(names))
+    ok(told["refusable"] and "缺表号" in told["refusal"], "a form without number, maker, approval and term is said to be lawfully refusable")
+    clerk.call("POST", "/api/forms/choices", {"ledger": "person", "heading": "鞋码", "meaning": "民族"})
+    told = clerk.call("POST", f"/api/forms?{HALF}", raw=roll_form())[1]
+    ok([c["sure"] for c in told["columns"] if c["meaning"] == "民族"] == ["上次所选"], "what a heading was once said to mean is remembered")
+
+    # bad input
+    nothing = openpyxl.Workbook()
+    nothing.active["A1"] = "无关"
+    macros = io.BytesIO(roll_form())
+    with zipfile.ZipFile(macros, "a") as z:
+        z.writestr("xl/vbaProject.bin", b"x" * 100)
+    bad = [clerk.call("POST", "/api/forms", raw=raw)[:2] for raw in (sheet_bytes(nothing), macros.getvalue(), b"not a workbook", b"PK\x03\x04" + b"\0" * 50)]
+    bad += [clerk.call("GET", "/api/indicators?from=2021-12-31&to=2021-01-01")[:2], clerk.call("GET", "/api/indicators?by=" + q("村组"))[:2],
+            clerk.call("POST", f"/api/reports/{q('履职报告')}/file", {**ask, "format": "doc"})[:2]]
+    ok(all(b[0] == 400 or b[0] == 422 for b in bad) and all(b[1]["errors"] for b in bad), "forms without headings, with macros, and no forms at all are refused in words", bad)
+    ok(clerk.call("GET", "/api/indicators?name=x")[0] == 404 and clerk.call("POST", "/api/reports/x/preview", ask)[0] == 404, "an unknown figure or report is not found")
+    ok(clerk.call("GET", "/api/health")[0] == 200, "the server serves on")
+
+# from the command line
+out = folder()
+status, text, _ = run("report", "--data", data, "履职报告", f"{out}/r.docx", "--from", "2021-07-01", "--to", "2021-12-31", "--freeze")
+ok(status == 0 and os.path.getsize(f"{out}/r.docx") > 1000 and "已冻结" in text, "zhenwu report writes and freezes a report")
+frozen = re.search(r"编号 (\S+?)，", text)[1]
+ok("与冻结时相同" in run("changes", "--data", data, frozen)[1], "zhenwu changes finds nothing when nothing has moved")
+with open(f"{out}/form.xlsx", "wb") as f:
+    f.write(roll_form())
+text = run("fill", "--data", data, f"{out}/form.xlsx", f"{out}/filled.xlsx")[1]
+ok("复用率 100%" in text and "E\t鞋码\t民族\t上次所选" in text, "zhenwu fill writes the form and says where each column comes from", text)
+status, text, err = run("report", "--data", data, "没有的报告", f"{out}/r.pdf", check=False)
+ok(status != 0 and "有：" in err and not os.path.exists(f"{out}/r.pdf"), "an unknown report names those there are, and writes nothing")
+status = subprocess.run([os.path.join(HERE, "..", "tools", "coverage"), "--check"], cwd=os.path.join(HERE, ".."), capture_output=True, text=True)
+ok(status.returncode == 0, "docs/coverage.md says what the packs say", status.stdout + status.stderr)
+shutil.rmtree(data)
+shutil.rmtree(out)
+end()
