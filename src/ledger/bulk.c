@@ -6,6 +6,7 @@ struct bulk {
     const struct plan *plan;
     const struct who *who;
     struct right right;
+    struct right_rows *rows;     /* the same for rows in memory; NULL: the whole town */
     bool *covered;
     enum act act;
     struct op *memory;           /* for what is kept between rows */
@@ -55,7 +56,8 @@ bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, c
 {
     const struct plan *plan = plan_of(l);
     struct bulk *b = op_new(tx->op, struct bulk);
-    if (!may_write(tx, town, plan) || !right_for(tx->op, town, who, l, act, &b->right))
+    if (!may_write(tx, town, plan) || !right_for(tx->op, town, who, l, act, &b->right) ||
+        (!b->right.all && !right_rows_new(tx, who, plan, act, &b->rows)))
         return false;
     b->tx = tx;
     b->plan = plan;
@@ -80,16 +82,9 @@ static void bulk_save(struct bulk *b, struct save *s, struct warning **warnings)
     s->covered = b->covered;
 }
 
-/* Where a right is narrower than the town, whether the row lies inside is known only when it is written: then a part is taken
- * back, so that a refused row has written nothing. */
-static bool part_end(struct bulk *b, bool done)
+struct right_rows *bulk_rights(const struct bulk *b)
 {
-    if (b->right.all)
-        return done;
-    if (done)
-        return store_part_keep(b->tx);
-    (void)!store_part_undo(b->tx);
-    return false;
+    return b->rows;
 }
 
 bool bulk_add(struct bulk *b, const struct json *values, struct bulk_done *ret)
@@ -97,7 +92,7 @@ bool bulk_add(struct bulk *b, const struct json *values, struct bulk_done *ret)
     struct save s;
     struct warning *warnings;
     bulk_save(b, &s, &warnings);
-    if ((!b->right.all && !store_part_begin(b->tx)) || !part_end(b, save_add(&s, values, &b->right, b->act)))
+    if (!save_add(&s, values, &b->right, b->act))
         return false;
     *ret = (struct bulk_done){s.row.record, s.row.head.version, true, warnings};
     return true;
@@ -114,7 +109,7 @@ bool bulk_change(struct bulk *b, id record, int64_t seen, const struct json *pat
         return op_fail(b->tx->op, FAULT_DENIED, S(""), "这条“%.*s”不在您岗位的范围内，不能修改", PS(b->plan->def.name));
     bulk_save(b, &s, &warnings);
     s.row.record = record;
-    if ((!b->right.all && !store_part_begin(b->tx)) || !part_end(b, save_change(&s, patch, seen, reason, &b->right, b->act, &changed)))
+    if (!save_change(&s, patch, seen, reason, &b->right, b->act, &changed))
         return false;
     *ret = (struct bulk_done){record, s.row.head.version, changed, warnings};
     return true;

@@ -1,5 +1,6 @@
 /* Definitions meet the store: tables are brought to them, and rows that follow from a changed definition are made again from facts. */
 #include "ledger/inner.h"
+#include "ledger/save.h"
 
 enum { TELL_EVERY = 500 };
 
@@ -267,7 +268,7 @@ static bool table_rebuild(struct tx *tx, const struct plan *p, struct making *m)
     m->compares = false;
     m->writes = true;
     if (!table_drop_derived(tx, &p->table) || !table_make(tx, &p->table) || !table_indexes_drop(tx, &p->table) || !facts_make(m) ||
-        !table_indexes_make(tx, &p->table))
+        !table_indexes_make(tx, &p->table) || !serials_rebuild(tx, p))
         return false;
     if (compared)
         m->different = different;

@@ -202,6 +202,26 @@ TEST("rebuilding from facts gives the same tables, and counts the records that w
     check(list_read(t.tx, t.town, &t.system, t.people, &(struct list_query){.find = S("甲")}, &page) && page.record_count == 1);
 }
 
+TEST("a number is not given twice after rebuilding, also when the counters are lost and its record is withdrawn")
+{
+    struct test_town t;
+    int64_t records, different;
+    struct record *r;
+    test_town_open(op, &t);
+    test_household(&t, t.east, "东街");
+    test_record(&t, t.matters, S("{'事由':'一'}"));
+    r = test_record(&t, t.matters, S("{'事由':'二'}"));
+    check(record_withdraw(t.tx, t.town, &t.system, t.matters, r->id, 1, S("重复"), &r));
+    test_record(&t, t.matters, S("{'事由':'旧册','编号':'甲-9'}"));
+    check(store_run(t.tx, "delete from ledger_serial", ARGS(), NULL));
+    check(town_rebuild(t.tx, t.town, (struct progress){0}, &records, &different));
+    check_str(value(test_record(&t, t.matters, S("{'事由':'三'}")), S("编号")), S("2021003"));
+    check_str(value(get(&t, t.households, test_household(&t, t.east, "东街2号")), S("户号")), S("010002"));
+    check(store_run(t.tx, "update ledger_serial set last = 40 where ledger = 'matter'", ARGS(), NULL));
+    check(town_rebuild(t.tx, t.town, (struct progress){0}, &records, &different));
+    check_str(value(test_record(&t, t.matters, S("{'事由':'四'}")), S("编号")), S("2021041"));
+}
+
 static bool stop(void *context, [[maybe_unused]] str stage, [[maybe_unused]] int64_t done, [[maybe_unused]] int64_t total)
 {
     ++*(int *)context;

@@ -80,7 +80,7 @@ static bool move_find(struct save *s, str to, str reason, const struct state_mov
 static bool moved(struct save *s, str state, str reason, const struct right *right, struct record **ret)
 {
     s->row.head.state = state;
-    if (!save_check(s, true) || !save_sound(s) || !save_keep(s, FACT_STATE, reason) || !save_within(s, right, ACT_STATE))
+    if (!save_check(s, true) || !save_sound(s) || !save_within(s, right, ACT_STATE) || !save_keep(s, FACT_STATE, reason))
         return false;
     struct record *r = op_new(s->op, struct record);
     if (!answer(s, right, r))

@@ -299,10 +299,11 @@ bool may_write(struct tx *tx, const struct town *town, const struct plan *plan)
 
 bool save_within(struct save *s, const struct right *right, enum act act)
 {
+    struct right_rows *rows = s->bulk ? bulk_rights(s->bulk) : NULL;
     bool holds;
     if (right->all)
         return true;
-    if (!right_holds(s->tx, s->plan, right, s->row.record, &holds))
+    if ((!rows && !right_rows_new(s->tx, s->who, s->plan, act, &rows)) || !right_row(rows, &s->row, &holds))
         return false;
     return holds || op_fail(s->op, FAULT_DENIED, S(""), "这样保存后，这条“%.*s”不在您岗位的范围内，不能%.*s", PS(s->plan->def.name), PS(act_names[act]));
 }
@@ -311,7 +312,7 @@ bool save_add(struct save *s, const struct json *values, const struct right *rig
 {
     s->row.record = id_new(s->op);
     s->row.head = (struct row_head){.state = s->plan->def.state_count ? s->plan->def.states[0] : S(""), .added = s->op->now, .changed = s->op->now};
-    return save_values(s, values) && save_check(s, true) && save_sound(s) && save_keep(s, FACT_ADD, S("")) && save_within(s, right, act);
+    return save_values(s, values) && save_check(s, true) && save_sound(s) && save_within(s, right, act) && save_keep(s, FACT_ADD, S(""));
 }
 
 bool save_open(struct save *s, id record, int64_t seen)
@@ -362,5 +363,5 @@ bool save_change(struct save *s, const struct json *patch, int64_t seen, str rea
     if (same(s))
         return true;
     *ret_changed = true;
-    return save_keep(s, FACT_CHANGE, reason) && save_within(s, right, act) && (!group_changed(s) || group_moved(s->tx, s->plan, s->row.record));
+    return save_within(s, right, act) && save_keep(s, FACT_CHANGE, reason) && (!group_changed(s) || group_moved(s->tx, s->plan, s->row.record));
 }

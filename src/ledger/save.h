@@ -49,7 +49,8 @@ void save_begin(struct save *s, struct tx *tx, const struct who *who, const stru
 [[nodiscard]] bool save_check(struct save *s, bool numbers);
 bool save_sound(const struct save *s);
 [[nodiscard]] bool save_keep(struct save *s, enum fact_act act, str reason);
-/* The new or changed row must lie where the person may act: nobody adds to another's village. */
+/* The new or changed row must lie where the person may act: nobody adds to another's village. Asked of the row in memory, before
+ * anything is written. */
 [[nodiscard]] bool save_within(struct save *s, const struct right *right, enum act act);
 
 /* The whole of it. */
@@ -66,6 +67,9 @@ struct arg *save_cell(struct save *s, const struct field *f);
 
 [[nodiscard]] bool serial_give(struct save *s, const struct field *f, const struct serial *serial);
 [[nodiscard]] bool serial_keep(struct save *s, const struct raise *r);
+/* Moves every counter of the ledger past the numbers its records have, withdrawn ones too. Never back: a destroyed record's number is
+ * not given again either. */
+[[nodiscard]] bool serials_rebuild(struct tx *tx, const struct plan *plan);
 
 /* ---- what happened before --------------------------------------------------------------------------------------- */
 
@@ -82,3 +86,4 @@ struct arg *save_cell(struct save *s, const struct field *f);
 /* A record that was found to exist and not to be withdrawn. */
 bool bulk_knows(struct bulk *b, const struct plan *target, id x);
 void bulk_know(struct bulk *b, const struct plan *target, id x);
+struct right_rows *bulk_rights(const struct bulk *b); /* NULL: the whole town */

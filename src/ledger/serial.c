@@ -44,14 +44,74 @@ static void serial_raise(struct save *s, const struct field *f, str prefix, int6
     s->raises = r;
 }
 
+static bool counter_move(struct tx *tx, const struct plan *plan, const struct field *f, str prefix, int64_t to)
+{
+    const struct arg args[] = {TEXT(store_town(tx)), TEXT(plan->def.english), TEXT(f->name), TEXT(prefix), INT(to)};
+    int64_t changed;
+    return store_run(tx, "update ledger_serial set last = $5 where town = $1 and ledger = $2 and field = $3 and prefix = $4 and last < $5",
+                     store_args(args, COUNT(args)), &changed) &&
+           (changed || store_run(tx, "insert into ledger_serial (town, ledger, field, prefix, last) values ($1, $2, $3, $4, $5)"
+                                     " on conflict do nothing", store_args(args, COUNT(args)), NULL));
+}
+
 bool serial_keep(struct save *s, const struct raise *r)
 {
-    const struct arg args[] = {TEXT(store_town(s->tx)), TEXT(s->plan->def.english), TEXT(r->field->name), TEXT(r->prefix), INT(r->to)};
-    int64_t changed;
-    return store_run(s->tx, "update ledger_serial set last = $5 where town = $1 and ledger = $2 and field = $3 and prefix = $4 and last < $5",
-                     store_args(args, COUNT(args)), &changed) &&
-           (changed || store_run(s->tx, "insert into ledger_serial (town, ledger, field, prefix, last) values ($1, $2, $3, $4, $5)"
-                                        " on conflict do nothing", store_args(args, COUNT(args)), NULL));
+    return counter_move(s->tx, s->plan, r->field, r->prefix, r->to);
+}
+
+/* The running number at the end; false: something else stands there. */
+static bool number_of(str tail, int64_t *ret)
+{
+    *ret = 0;
+    for (size_t i = 0; i < tail.n; i++) {
+        if (tail.p[i] < '0' || tail.p[i] > '9')
+            return false;
+        *ret = *ret * 10 + (tail.p[i] - '0');
+    }
+    return true;
+}
+
+/* In the order of the texts those of one prefix stand together, the highest number last. */
+static bool field_rebuild(struct tx *tx, const struct plan *plan, const struct field *f, size_t digits)
+{
+    struct op *op = tx->op;
+    str column = store_name(op, f->name), sql = op_text(op, "select %.*s from %.*s where %.*s is not null order by 1", PS(column),
+                                                        PS(sql_table(op, plan)), PS(column));
+    struct rows *rows;
+    struct buf prefix;
+    int64_t last = 0, n;
+    bool more;
+    buf_init(&prefix, op, 0);
+    if (!store_query(tx, sql.p, ARGS(), &rows) || !rows_next(rows, &more))
+        return false;
+    while (more) {
+        str text = rows_peek(rows, 0);
+        size_t head = text.n > digits ? text.n - digits : 0;
+        if (head && number_of(str_part(text, head, text.n), &n)) {
+            str own = str_part(text, 0, head);
+            if (!str_eq(own, buf_str(&prefix))) {
+                if (last && !counter_move(tx, plan, f, buf_str(&prefix), last))
+                    return false;
+                prefix.n = 0;
+                buf_add(&prefix, own);
+                last = 0;
+            }
+            last = n > last ? n : last;
+        }
+        if (!rows_next(rows, &more))
+            return false;
+    }
+    return last == 0 || counter_move(tx, plan, f, buf_str(&prefix), last);
+}
+
+bool serials_rebuild(struct tx *tx, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->def.field_count; i++) {
+        const struct serial *serial = plan->serial[i];
+        if (serial && !field_rebuild(tx, plan, &plan->def.fields[i], (size_t)serial->parts[serial->count - 1].digits))
+            return false;
+    }
+    return true;
 }
 
 /* The next number, without gaps: the counter and the record are in one transaction, and one writes at a time. A number that came
@@ -62,7 +122,7 @@ bool serial_give(struct save *s, const struct field *f, const struct serial *ser
     int digits = serial->parts[serial->count - 1].digits;
     struct arg *cell = save_cell(s, f);
     if (cell->kind == ARG_TEXT) {
-        int64_t n = 0;
+        int64_t n;
         if (cell->text.n <= (size_t)digits)
             return true;
         int faults = s->op->fault_count;
@@ -73,12 +133,8 @@ bool serial_give(struct save *s, const struct field *f, const struct serial *ser
         str tail = str_part(cell->text, prefix.n, cell->text.n);
         if (!str_starts(cell->text, prefix) || tail.n != (size_t)digits)
             return true;
-        for (size_t i = 0; i < tail.n; i++) {
-            if (tail.p[i] < '0' || tail.p[i] > '9')
-                return true;
-            n = n * 10 + (tail.p[i] - '0');
-        }
-        serial_raise(s, f, prefix, n);
+        if (number_of(tail, &n))
+            serial_raise(s, f, prefix, n);
         return true;
     }
     if (!serial_prefix(s, f, serial, &prefix))
