@@ -166,6 +166,8 @@ static bool record_keep(struct import *im)
     if (im->bad || !computed_compare(im) || im->bad)
         return im->bad;
 
+    if (home_crowns(im) && !import_part(im))
+        return false;
     struct json *values = import_values(im);
     struct bulk_done done;
     int before = im->op->fault_count;
@@ -193,6 +195,14 @@ static bool record_keep(struct import *im)
     return home_crown(im, done.id);
 }
 
+bool import_part(struct import *im)
+{
+    if (im->part)
+        return true;
+    im->part = store_part_begin(im->tx);
+    return im->part;
+}
+
 static bool row_import(struct import *im, const struct xlsx_row *row)
 {
     im->row = row->number;
@@ -204,13 +214,10 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
     im->report->rows++;
     import_cells(im, row);
     struct import_report was = *im->report;
-    /* A row that writes to two ledgers writes to both or to none. */
-    bool part = !im->bad && im->home.field;
-    if (part && !store_part_begin(im->tx))
-        return false;
+    im->part = false;
     if (!im->bad && !record_keep(im))
         return false;
-    if (part && !(im->bad ? store_part_undo : store_part_keep)(im->tx))
+    if (im->part && !(im->bad ? store_part_undo : store_part_keep)(im->tx))
         return false;
     if (im->bad) { /* what the undone part had counted */
         im->report->added = was.added;

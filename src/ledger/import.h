@@ -98,6 +98,7 @@ struct import {
     str key_text;
     uint32_t row;
     bool bad;
+    bool part;                      /* it writes to two ledgers: to both or to none */
 };
 
 /* ---- the sheet ------------------------------------------------------------------------------------------------- */
@@ -148,3 +149,6 @@ void home_learn(struct import *im);
 [[nodiscard]] bool home_find(struct import *im, const struct row *existing);
 /* The head's row has come: the home made for it learns who it is. */
 [[nodiscard]] bool home_crown(struct import *im, id person);
+bool home_crowns(const struct import *im); /* this row is the head's */
+/* From here on the row may be taken back. */
+[[nodiscard]] bool import_part(struct import *im);

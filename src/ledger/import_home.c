@@ -94,7 +94,7 @@ static bool home_make(struct import *im, id group, str name, id *ret)
         return true;
     struct bulk_done done;
     int before = im->op->fault_count;
-    if (!homes_may(im))
+    if (!homes_may(im) || !import_part(im))
         return false;
     if (!bulk_add(im->home_bulk, values, &done))
         return import_faults(im, before, l);
@@ -186,12 +186,18 @@ bool home_find(struct import *im, const struct row *existing)
     return true;
 }
 
+bool home_crowns(const struct import *im)
+{
+    const struct home *h = &im->home;
+    const struct checked *relation = h->relation ? &im->values[h->relation - im->plan->def.fields] : NULL;
+    return h->head && h->head->type == F_REF && relation && str_eq(relation->text, h->word) && !id_none(h->current);
+}
+
 /* The head's row has come: the home made for it learns who it is. */
 bool home_crown(struct import *im, id person)
 {
     struct home *h = &im->home;
-    const struct checked *relation = h->relation ? &im->values[h->relation - im->plan->def.fields] : NULL;
-    if (!h->head || h->head->type != F_REF || !relation || !str_eq(relation->text, h->word) || id_none(h->current))
+    if (!home_crowns(im))
         return true;
     struct row home;
     bool found;

@@ -216,6 +216,8 @@ void right_add(struct sql *s, const struct right *right);
 struct right_rows;
 [[nodiscard]] bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct right_rows **ret);
 [[nodiscard]] bool right_row(struct right_rows *r, struct row *row, bool *ret);
+/* The same of a row that is about to be written: a village group will stand under the superior it names. */
+[[nodiscard]] bool right_row_new_place(struct right_rows *r, struct row *row, bool *ret);
 /* A superset of what the right shows, for the search index. */
 [[nodiscard]] bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct search_scope *ret);
 

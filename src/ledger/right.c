@@ -177,7 +177,7 @@ struct right_rows {
     bool all;
     struct grant_rows {
         bool whole_town;
-        id *groups;
+        id root, *groups;       /* the group of the grant; with all under it */
         size_t group_count;
         struct feel *where;
     } *grants;
@@ -198,6 +198,7 @@ bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *pla
         if (!grant_covers(g, plan, act) || (!g->whole_town && (id_none(g->group) || !plan->town->groups)))
             continue;
         rows->whole_town = g->whole_town;
+        rows->root = g->group;
         if ((!g->whole_town && !groups_read(tx, plan->town->groups, g->group, &rows->groups, &rows->group_count)) ||
             (g->where.n && !feel_parse(tx->op, g->where, &plan->scope, &rows->where)))
             return false;
@@ -206,21 +207,31 @@ bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *pla
     return true;
 }
 
-bool right_row(struct right_rows *r, struct row *row, bool *ret)
+static bool rights_row(struct right_rows *r, struct row *row, id group, bool *ret)
 {
-    id group;
     *ret = r->all;
-    if (r->all)
-        return true;
-    if (!row_group(row, &group))
-        return false;
     for (size_t i = 0; !*ret && i < r->count; i++) {
-        bool shown = r->grants[i].whole_town;
+        bool shown = r->grants[i].whole_town || (row->plan->is_group && id_eq(row->record, r->grants[i].root));
         for (size_t k = 0; !shown && k < r->grants[i].group_count; k++)
             shown = id_eq(r->grants[i].groups[k], group);
         *ret = shown && (!r->grants[i].where || feel_true(row_eval(row, r->grants[i].where)));
     }
     return !row->broken;
+}
+
+bool right_row(struct right_rows *r, struct row *row, bool *ret)
+{
+    id group = {0};
+    return (r->all || row_group(row, &group)) && rights_row(r, row, group, ret);
+}
+
+bool right_row_new_place(struct right_rows *r, struct row *row, bool *ret)
+{
+    const struct field *parent = row->plan->is_group ? group_parent(row->plan) : NULL;
+    if (!parent)
+        return right_row(r, row, ret);
+    struct arg up = row->cells[parent->column];
+    return rights_row(r, row, up.kind == ARG_ID ? up.id : (id){0}, ret);
 }
 
 bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct search_scope *ret)

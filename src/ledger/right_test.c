@@ -65,6 +65,26 @@ TEST("a record of another village is not there for reading, and refused for chan
     check_int((long long)page.record_count, 2);
 }
 
+TEST("a village group is added and moved only under one's own")
+{
+    struct test_town t;
+    struct record *r = NULL;
+    struct warning *warnings;
+    test_town_open(op, &t);
+    struct grant grant = {.ledger = S("村组"), .acts = ALL, .group = t.east};
+    struct who who = test_who(&grant, 1);
+    str own = op_text(op, "{'代码':'012','名称':'东村二组','上级':'%.*s'}", PS(id_text(op, t.east)));
+    str other = op_text(op, "{'代码':'021','名称':'西村一组','上级':'%.*s'}", PS(id_text(op, t.west)));
+    str away = op_text(op, "{'上级':'%.*s'}", PS(id_text(op, t.west)));
+    check(!record_add(t.tx, t.town, &who, t.groups, test_values(op, op_z(op, other)), &warnings, &r) && test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    check(!record_change(t.tx, t.town, &who, t.groups, t.east_one, 1, test_values(op, op_z(op, away)), S(""), &warnings, &r));
+    check(test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    check(record_add(t.tx, t.town, &who, t.groups, test_values(op, op_z(op, own)), &warnings, &r));
+    check(record_change(t.tx, t.town, &who, t.groups, t.east, 1, test_values(op, "{'名称':'东嘎查'}"), S(""), &warnings, &r));
+}
+
 TEST("several grants add up: a field is covered unless a grant over every row leaves it open")
 {
     struct test_town t;

@@ -303,7 +303,7 @@ bool save_within(struct save *s, const struct right *right, enum act act)
     bool holds;
     if (right->all)
         return true;
-    if ((!rows && !right_rows_new(s->tx, s->who, s->plan, act, &rows)) || !right_row(rows, &s->row, &holds))
+    if ((!rows && !right_rows_new(s->tx, s->who, s->plan, act, &rows)) || !right_row_new_place(rows, &s->row, &holds))
         return false;
     return holds || op_fail(s->op, FAULT_DENIED, S(""), "这样保存后，这条“%.*s”不在您岗位的范围内，不能%.*s", PS(s->plan->def.name), PS(act_names[act]));
 }
