@@ -118,6 +118,10 @@ static const struct {
     {SC("Procedures"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"key\":"
                           "{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"version\":{\"type\":\"integer\"},\"pack\":{\"type\":\"string\"},"
                           "\"ledger\":{\"type\":\"string\"},\"start\":{\"type\":\"string\"}}}}}}")},
+    {SC("ProcedureModel"), SC("{\"type\":\"object\",\"required\":[\"xml\"],\"properties\":{\"xml\":{\"type\":\"string\"}}}")},
+    {SC("ProcedureFindings"), SC("{\"type\":\"object\",\"properties\":{\"findings\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":"
+                                 "{\"kind\":{\"enum\":[\"refused\",\"structure\",\"hint\"]},\"line\":{\"type\":\"integer\"},\"column\":{\"type\":"
+                                 "\"integer\"},\"where\":{\"type\":\"string\"},\"rule\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"}}}}}}")},
     {SC("Colleagues"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"account\":"
                           "{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"role\":{\"type\":\"string\"},\"group\":{\"type\":\"string\"}}}}}}")},
     {SC("Policies"), SC("{\"type\":\"object\",\"properties\":{\"on\":{\"type\":\"string\",\"format\":\"date\"},"

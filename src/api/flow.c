@@ -220,6 +220,39 @@ bool procedure_model(struct call *c)
     return true;
 }
 
+/* For whoever arranges posts: models can be large, and checking one follows every way through it. */
+bool procedure_check(struct call *c)
+{
+    static const str kinds[] = {[BPMN_REFUSED] = SC("refused"), [BPMN_STRUCTURE] = SC("structure"), [BPMN_HINT] = SC("hint")};
+    const struct ledger *posts = town_ledger(c->town, S("岗位"));
+    const struct bpmn_finding *f;
+    struct right right;
+    str xml = json_str(c->body, S("xml"));
+    if (!posts)
+        return op_fail(c->op, FAULT_DENIED, S(""), "没有台账“岗位”，不能设计流程");
+    if (!right_for(c->op, c->town, c->who, posts, ACT_CHANGE, &right))
+        return false;
+    if (!xml.n)
+        return op_fail(c->op, FAULT_INPUT, S("xml"), "没有模型；请把 BPMN 写在 xml 里");
+    if (!flow_check(c->op, c->town, xml, &f))
+        return false;
+    json_open(&c->out, '{');
+    put_list(c, S("findings"));
+    for (; f; f = f->next) {
+        json_open(&c->out, '{');
+        put(c, S("kind"), kinds[f->kind]);
+        put_int(c, S("line"), f->line);
+        put_int(c, S("column"), f->column);
+        put(c, S("where"), f->where);
+        put(c, S("rule"), f->rule);
+        put(c, S("text"), f->text);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
+}
+
 bool colleagues_list(struct call *c)
 {
     struct flow_colleague *list;
@@ -351,6 +384,19 @@ static void write_may(struct call *c, const struct flow_view *v)
     json_close(&c->out, ']');
 }
 
+/* Whoever has a seat sees the record by it, though the ledger may be closed to their post: its definition comes along. */
+static void write_definition(struct call *c, const struct ledger *l)
+{
+    json_key(&c->out, S("definition"));
+    json_open(&c->out, '{');
+    ledger_describe(&c->out, c->town, l);
+    put_list(c, S("acts"));
+    json_close(&c->out, ']');
+    put_list(c, S("masked"));
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+}
+
 bool case_show(struct call *c)
 {
     struct flow_view v;
@@ -363,6 +409,8 @@ bool case_show(struct call *c)
     put(c, S("ledger"), v.head.procedure->ledger->name);
     json_key(&c->out, S("values"));
     write_record(c, v.head.procedure->ledger, v.record);
+    if (http_query(c->request, S("definition")).n)
+        write_definition(c, v.head.procedure->ledger);
     put_list(c, S("visits"));
     for (size_t i = 0; i < v.visit_count; i++)
         write_visit(c, &v.visits[i]);

@@ -334,15 +334,31 @@ static bool mentions(const struct json *v, str digest)
     return false;
 }
 
+/* The record that shows it, by one's own right or by a case that one takes part in. */
+[[nodiscard]] static bool file_record(struct call *c, struct record **ret)
+{
+    const struct ledger *l = town_ledger(c->town, http_query(c->request, S("ledger")));
+    str of_case = http_query(c->request, S("case"));
+    id record;
+    struct flow_view v;
+    if (of_case.n) {
+        if (!id_parse(of_case, &record))
+            return op_fail(c->op, FAULT_INPUT, S("case"), "须说明文件属于哪件事项");
+        if (!flow_view(c->tx, c->api->config.flow, c->who, record, &v))
+            return false;
+        *ret = v.record;
+        return true;
+    }
+    if (!l || !id_parse(http_query(c->request, S("record")), &record))
+        return op_fail(c->op, FAULT_INPUT, S("record"), "须说明文件属于哪条记录");
+    return record_get(c->tx, c->town, c->who, l, record, ret);
+}
+
 /* A file is seen by who sees a record that holds it. */
 bool file_get(struct call *c)
 {
-    const struct ledger *l = town_ledger(c->town, http_query(c->request, S("ledger")));
-    id record;
     struct record *r;
-    if (!l || !id_parse(http_query(c->request, S("record")), &record))
-        return op_fail(c->op, FAULT_INPUT, S("record"), "须说明文件属于哪条记录");
-    if (!record_get(c->tx, c->town, c->who, l, record, &r))
+    if (!file_record(c, &r))
         return false;
     if (!mentions(r->values, c->word))
         return op_fail(c->op, FAULT_MISSING, S("文件"), "这条记录没有这个文件");

@@ -68,6 +68,8 @@ struct procedure {
 
 /* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that run on them. */
 [[nodiscard]] bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret);
+/* A model as it would be taken in, without taking it: every refusal and finding, in the order of bpmn_check. False: the system failed. */
+[[nodiscard]] bool flow_check(struct op *op, const struct town *town, str text, const struct bpmn_finding **ret);
 [[nodiscard]] bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret); /* no store: for checking packs */
 const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version); /* version 0: the latest; NULL: none */
 size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret);      /* the latest of each, by pack and file */

@@ -480,3 +480,22 @@ TEST("what I may do is told with the reason where I may not")
     check(cancel);
     test_faults(op);
 }
+
+TEST("a model is judged without being taken in: a sound one has no finding, an unknown person and a missing ledger are named")
+{
+    struct test_office o;
+    const struct bpmn_finding *f = NULL;
+    office_open(op, &o);
+    const struct procedure *const *all;
+    size_t before = flow_procedures(o.flow, &all), at;
+    check(flow_check(op, o.t.town, flow_procedure(o.flow, S("paper"), 0)->text, &f));
+    check(f == NULL || f->kind != BPMN_REFUSED);
+    str wrong = S(BPMN_HEAD("name='错' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "办", "zw:who='某某'") BPMN_FLOW("A", "e")
+                                "<endEvent id='e'/>" BPMN_TAIL);
+    check(flow_check(op, o.t.town, wrong, &f));
+    check(f && f->kind == BPMN_REFUSED && str_find(f->text, S("某某"), &at));
+    check(flow_check(op, o.t.town, S("<definitions"), &f));
+    check(f && f->kind == BPMN_REFUSED);
+    check_int((int)flow_procedures(o.flow, &all), (int)before);
+    test_faults(op);
+}

@@ -264,6 +264,32 @@ bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct 
     return true;
 }
 
+bool flow_check(struct op *op, const struct town *town, str text, const struct bpmn_finding **ret)
+{
+    struct procedure p = {.file = S("本流程"), .text = text};
+    struct bpmn_doc doc = {p.file, text};
+    struct bpmn_finding *first = NULL, **end = &first;
+    struct xtree *root;
+    int faults = op->fault_count;
+    bool sound = bpmn_read(op, &doc, NULL, &p.model) && process_read(op, town, &p) && xtree_parse(op, text, p.file, &root) && people_check(op, &p, root);
+    if (op_has_fault(op, FAULT_SYSTEM))
+        return false;
+    for (const struct fault *f = op->faults; f && !sound; f = f->next) {
+        *end = op_new(op, struct bpmn_finding);
+        **end = (struct bpmn_finding){.kind = BPMN_REFUSED, .where = op_copy(op, f->field), .rule = S("zw"), .text = op_copy(op, f->text)};
+        end = &(*end)->next;
+    }
+    op_forgive(op, faults);
+    for (const struct bpmn_finding *f = p.model ? bpmn_check(p.model) : NULL; f; f = f->next) {
+        *end = op_new(op, struct bpmn_finding);
+        **end = *f;
+        end = &(*end)->next;
+        *end = NULL;
+    }
+    *ret = first;
+    return true;
+}
+
 bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret)
 {
     return packs_read(op, NULL, town, packs_folder, ret);
