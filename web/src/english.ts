@@ -1,6 +1,9 @@
 // The pages in English. The Chinese text is the key; a test finds every key that is missing here.
 
+import { flow } from './flow/english'
+
 export const english: Record<string, string> = {
+    ...flow,
     '跳到正文': 'Skip to content',
     '业务条线': 'Lines of work',
     '当前岗位': 'Acting as',

@@ -17,9 +17,11 @@ function texts(): Map<string, string> {
     const tables: Record<string, RegExp> = {
         './lib/home.ts': /say\('([^']*)'/g, './lib/batch.ts': /(?:return |\| )'([^']*)'/g, './parts/KeysDialog.vue': /'([^'\n]*)'/g,
         './parts/ImportBook.vue': /name: '([^']*)'/g, './pages/ImportWizard.vue': /const steps = \['([^']*)'/g, './pages/Me.vue': /', '([^']*)'\]/g,
+        './flow/acts.ts': /tell: '([^']*)'/g, './flow/Boxes.vue': /(?:text|none): '([^']*)'/g, './flow/steps.ts': /text: '([^']*)'/g, './flow/Path.vue': /[a-z]: '([\u3400-\u9fff]*)'/g,
+        './flow/ActDialog.vue': /[a-z]: '([^']*)'/g, './pages/CasePage.vue': /[a-z]: '([^']*[\u3400-\u9fff][^']*)'/g, './pages/Designer.vue': /[a-z]: '([\u3400-\u9fff]*)'/g,
     }
     for (const [file, source] of Object.entries(sources)) {
-        if (file.endsWith('.test.ts') || file === './english.ts') continue
+        if (file.endsWith('.test.ts') || file.endsWith('/english.ts')) continue
         take(source, file, /\bt\((?:'([^']*)'|"([^"]*)")/g)
         if (tables[file]) take(source, file, tables[file])
     }
@@ -32,7 +34,7 @@ describe('words', () => {
         expect(missing).toEqual([])
     })
     test('the English table holds no text that the pages do not say', () => {
-        const said = Object.entries(sources).filter(([f]) => f !== './english.ts' && !f.endsWith('.test.ts')).map(([, s]) => s.replace(/&quot;/g, '"')).join('\n')
+        const said = Object.entries(sources).filter(([f]) => !f.endsWith('/english.ts') && !f.endsWith('.test.ts')).map(([, s]) => s.replace(/&quot;/g, '"')).join('\n')
         expect(Object.keys(english).filter(text => !said.includes(text))).toEqual([])
     })
     test('an English text names the same values as the Chinese one', () => {

@@ -9,6 +9,7 @@ const manifest = JSON.parse(readFileSync(join(dist, '.vite', 'manifest.json'), '
 const KB = 1024
 const SHELL = 120 * KB    // before signing in and around every page
 const SCREEN = 180 * KB   // all that a page needs, with the shell
+const DRAWING = 240 * KB  // the tool that draws procedures: for the one who designs them, asked for by hand
 const sizes = new Map()
 const size = file => {
     if (!sizes.has(file)) sizes.set(file, gzipSync(readFileSync(join(dist, file)), { level: 9 }).length)
@@ -34,6 +35,6 @@ const entry = Object.keys(manifest).find(key => manifest[key].isEntry)
 const shell = files(entry)
 check('the shell is small', sum(shell), SHELL)
 for (const key of Object.keys(manifest).sort())
-    if (manifest[key].isDynamicEntry) check(`${key.replace(/^src\//, '')} is small, shell included`, sum(new Set([...shell, ...files(key)])), SCREEN)
+    if (manifest[key].isDynamicEntry) check(`${key.replace(/^src\//, '')} is small, shell included`, sum(new Set([...shell, ...files(key)])), key === 'src/flow/modeler.ts' ? DRAWING : SCREEN)
 console.log(`1..${number}`)
 process.exit(bad ? 1 : 0)

@@ -1,0 +1,95 @@
+// Cases, seats and acts as the server's contract says them, and the questions about them.
+import { get, post, Problem, query, recordPath, type Ledger, type Rec, type Values } from '../api'
+
+export type Light = 'green' | 'yellow' | 'red' | ''
+export type BoxName = 'todo' | 'sent' | 'done' | 'copies' | 'supervise' | 'incidents'
+
+export interface Procedure { key: string; name: string; version: number; pack: string; ledger: string; start: string }
+/** A line of a box. What only some boxes tell is optional. */
+export interface Item {
+    case: string; record: string; procedure: Procedure | null; title: string; drafter: string; place: string; started: string; ended: string | null
+    rev: number; due: string | null; light: Light; stuck: string
+    seat?: number; node?: string; owner?: string; opened?: string; nudges?: number // todo
+    acted?: string // done
+    copy?: number; sender?: string; sent?: string; read_at?: string | null // copies
+}
+export interface Counts { todo: number; overdue: number; unread: number }
+export interface Items { items: Item[]; more: boolean; counts: Counts }
+export interface RecordCases { items: Item[]; may_start: { procedure: string; name: string; reason: string }[] }
+
+export type SeatState = 'waiting' | 'open' | 'agreed' | 'refused' | 'abstained' | 'read' | 'transferred' | 'cancelled' | 'void'
+export interface Seat {
+    seat: number; rev: number; step: number; person: string; account: string; by: string; state: SeatState; act: string; opinion: string
+    at: string | null; nudges: number; struck: boolean; mine: boolean
+}
+export interface Visit {
+    work: number; node: string; name: string; state: 'open' | 'done' | 'returned' | 'withdrawn' | 'ended'
+    opened: string; closed: string | null; due: string | null; light: Light; seats: Seat[]; form: { field: string; required: boolean }[]
+}
+export interface Word { number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean }
+export interface Reader { copy: number; person: string; account: string; from: string; note: string; sent: string; read_at: string | null; recalled: boolean }
+/** An act, and why it may not be done now. `seat` and `target` are -1 where the act is about the whole case. */
+export interface May { act: string; name: string; seat: number; target: number; opinion: boolean; people: boolean; reason: string }
+export interface Place { node: string; kind: 'here' | 'passed' | 'undone' | 'stuck'; tok: number }
+export interface Case extends Item {
+    end: 'running' | 'completed' | 'terminated' | 'error' | 'cancelled'; suspended: boolean; ledger: string; values: Rec
+    definition?: Ledger; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]
+}
+
+export interface Act {
+    command?: string; act: string; rev?: number; seat?: number; seat_rev?: number; work?: number; target?: number; node?: string; opinion?: string
+    who?: string[]; for_whom?: string; second?: string; direct?: boolean; in_order?: boolean; rule?: string; toks?: number[]; values?: Values
+}
+export interface Effect { kind: 'arrives' | 'hands' | 'withdraws' | 'copies' | 'incident' | 'ends'; node: string; person: string }
+export interface Done { case: string; rev: number; repeated: boolean; ended: boolean; state: string; effects: Effect[] }
+export interface Colleague { account: string; name: string; role: string; group: string }
+export interface Finding { kind: 'refused' | 'structure' | 'hint'; line: number; column: number; where: string; rule: string; text: string }
+
+export const tasks = (box: BoxName, skip = 0, limit = 50) => get<Items>(`/api/tasks${query({ box, skip: skip || null, limit })}`)
+export const caseOf = (id: string, definition: boolean) => get<Case>(`/api/cases/${id}${query({ definition })}`)
+export const casesOf = (ledger: string, id: string) => get<RecordCases>(`${recordPath(ledger, id)}/cases`)
+export const act = (id: string, body: Act) => post<Done>(`/api/cases/${id}/act`, body)
+export const preview = (id: string, body: Act) => post<Done>(`/api/cases/${id}/preview`, body)
+export const begin = (procedure: string, record: string) => post<Done>('/api/cases', { procedure, record, command: command() })
+export const procedures = async () => (await get<{ items: Procedure[] }>('/api/procedures')).items
+export const colleagues = async () => (await get<{ items: Colleague[] }>('/api/colleagues')).items
+export const check = async (xml: string) => (await post<{ findings: Finding[] }>('/api/procedures/check', { xml })).findings
+export async function model(p: Procedure): Promise<string> {
+    const answer = await fetch(`/api/procedures/${encodeURIComponent(p.key)}/model.bpmn${query({ version: p.version })}`)
+    if (!answer.ok) throw new Problem(answer.status, `服务器答复 ${answer.status}`)
+    return answer.text()
+}
+
+/** A number for one wish: sent again after a broken line, it is carried out once. */
+export function command(): string {
+    const b = crypto.getRandomValues(new Uint8Array(16))
+    b[6] = (b[6] & 15) | 64
+    b[8] = (b[8] & 63) | 128
+    const hex = Array.from(b, x => x.toString(16).padStart(2, '0')).join('')
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** What is late first, then what will be soonest; what has no date last. */
+export function byUrgency(items: Item[]): Item[] {
+    const rank: Record<string, number> = { red: 0, yellow: 1, green: 2 }
+    const at = (i: Item) => rank[i.light] ?? 3
+    return [...items].sort((a, b) => at(a) - at(b) || (a.due ?? '9').localeCompare(b.due ?? '9') || (a.opened ?? a.started).localeCompare(b.opened ?? b.started))
+}
+
+/** One line per act that a person may choose; the seats or visits it may go to are its choices. */
+export interface Choice { act: string; name: string; reason: string; opinion: boolean; people: boolean; options: May[] }
+export function choices(may: May[], seat: number | null): Choice[] {
+    const list: Choice[] = []
+    for (const m of may) {
+        if (seat !== null && m.seat !== seat) continue
+        let c = list.find(x => x.act === m.act)
+        if (!c) list.push(c = { act: m.act, name: m.name, reason: '', opinion: m.opinion, people: m.people, options: [] })
+        c.options.push(m)
+    }
+    for (const c of list) {
+        const open = c.options.filter(o => !o.reason)
+        c.reason = open.length ? '' : c.options[0].reason
+        if (open.length) c.options = open
+    }
+    return list
+}

@@ -1,0 +1,20 @@
+// What the drawing tool says, in Chinese.
+export const zh: Record<string, string> = {
+    'Activate hand tool': '拖动画布', 'Activate lasso tool': '框选', 'Activate create/remove space tool': '挪出空间', 'Activate global connect tool': '连线',
+    'Create start event': '开始', 'Create intermediate/boundary event': '中间事件', 'Create end event': '结束', 'Create gateway': '网关', 'Create task': '任务',
+    'Create expanded sub-process': '子流程', 'Create data object reference': '资料', 'Create data store reference': '资料库', 'Create pool/participant': '泳池', 'Create group': '分组',
+    'Append end event': '接结束', 'Append gateway': '接网关', 'Append task': '接任务', 'Append intermediate/boundary event': '接中间事件', 'Append receive task': '接接收任务',
+    'Append message intermediate catch event': '接等消息', 'Append timer intermediate catch event': '接等时间', 'Append conditional intermediate catch event': '接等条件',
+    'Append signal intermediate catch event': '接等信号', 'Append compensation activity': '接补偿', 'Add text annotation': '加说明', 'Change element': '改成别的', 'Delete': '删除',
+    'Connect to other element': '连到', 'Connect using association': '用虚线连到', 'Add lane above': '上面加泳道', 'Add lane below': '下面加泳道', 'Divide into two lanes': '分两道',
+    'Divide into three lanes': '分三道', 'Open {element}': '打开{element}', 'Search in diagram': '在图中找', 'Search': '查找', 'Loop': '循环', 'Parallel multi-instance': '并行多份', 'Sequential multi-instance': '依次多份',
+    'Start event': '开始', 'End event': '结束', 'Intermediate throw event': '中间事件', 'Message start event': '消息开始', 'Timer start event': '定时开始', 'Conditional start event': '条件开始', 'Signal start event': '信号开始',
+    'Message end event': '消息结束', 'Error end event': '出错结束', 'Escalation end event': '升级结束', 'Signal end event': '信号结束', 'Terminate end event': '全部终止', 'Compensation end event': '补偿结束',
+    'Timer intermediate catch event': '等时间', 'Message intermediate catch event': '等消息', 'Conditional intermediate catch event': '等条件', 'Signal intermediate catch event': '等信号', 'Message intermediate throw event': '发消息',
+    'Signal intermediate throw event': '发信号', 'Timer boundary event': '到时', 'Message boundary event': '收到消息', 'Error boundary event': '出错', 'Conditional boundary event': '条件成立', 'Signal boundary event': '收到信号',
+    'Timer boundary event (non-interrupting)': '到时（不打断）', 'Message boundary event (non-interrupting)': '收到消息（不打断）',
+    'Exclusive gateway': '排他网关（走一条）', 'Parallel gateway': '并行网关（全走）', 'Inclusive gateway': '包容网关（走符合的）', 'Complex gateway': '复杂网关', 'Event-based gateway': '事件网关（等先来的）',
+    'Task': '任务', 'User task': '人办任务', 'Service task': '服务任务', 'Send task': '发送任务', 'Receive task': '接收任务', 'Manual task': '线下任务', 'Business rule task': '规则任务', 'Script task': '脚本任务',
+    'Call activity': '调用流程', 'Sub-process (collapsed)': '子流程（收起）', 'Sub-process (expanded)': '子流程（展开）', 'Transaction': '事务', 'Event sub-process': '事件子流程', 'Sub-process': '子流程', 'Ad-hoc sub-process': '自由子流程',
+    'Sequence flow': '顺序流', 'Default flow': '默认流', 'Conditional flow': '条件流', 'Toggle non-interrupting': '是否打断',
+}
