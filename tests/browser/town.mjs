@@ -69,6 +69,14 @@ export const ask = (page, path) => page.evaluate(async where => {
     return answer.json()
 }, path)
 
+/** Something done over the API by whoever is signed in on this page: what a story needs before it begins. */
+export const tell = (page, method, path, body) => page.evaluate(async ([how, where, what]) => {
+    const { csrf } = await (await fetch('/api/session')).json()
+    const answer = await fetch(where, { method: how, headers: { 'X-CSRF': csrf, 'Content-Type': 'application/json' }, body: what && JSON.stringify(what) })
+    if (!answer.ok) throw new Error(`${answer.status} ${where}: ${await answer.text()}`)
+    return answer.json()
+}, [method, path, body])
+
 /** Serious and critical findings of axe, in words. */
 export async function faults(page) {
     await page.evaluate(axe)
