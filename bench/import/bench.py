@@ -24,7 +24,9 @@ def timed(*args):
 
 
 def line(what, peer, ours, goal):
-    print(f"{what:<34} {rows / peer:>12,.0f} {rows / ours:>12,.0f} {peer / ours:>8.3f}  goal {goal:<5} {'ok' if peer / ours >= goal else 'NOT OK'}", flush=True)
+    ratio = peer / ours
+    print(f"{what:<34} {rows / peer:>12,.0f} {rows / ours:>12,.0f} {ratio:>8.3f}  goal {goal:<5} {'ok' if ratio >= goal else 'NOT OK'}",
+          flush=True)
 
 
 def written(size_of):
@@ -42,11 +44,13 @@ inflate, inflate_cpu, size = timed(sys.executable, "-c", INFLATE, book)
 read, read_cpu, count = timed("/usr/bin/python3", "-c", READ, book)
 ours, ours_cpu, report = timed(program, "import", "--data", f"{work}/data", "人", book)
 kept = os.path.getsize(f"{work}/data/zhenwu.db")
-print(f"{rows:,} rows of 12 columns, {os.path.getsize(book) / 1e6:.0f} MB, {int(size) / 1e6:.0f} MB inflated; rows a second by CPU time")
+print(f"{rows:,} rows of 12 columns, {os.path.getsize(book) / 1e6:.0f} MB, {int(size) / 1e6:.0f} MB inflated;"
+      " rows a second by CPU time")
 print(f"{'':<34} {'peer':>12} {'ours':>12} {'ratio':>8}")
 line("import, openpyxl only reading", read_cpu, ours_cpu, 10)
 line("import, inflate alone", inflate_cpu, ours_cpu, 0.1)
-print(f"CPU seconds: inflate {inflate_cpu:.1f}, openpyxl {read_cpu:.1f}, ours {ours_cpu:.1f}; on the clock {inflate:.1f}, {read:.1f}, {ours:.1f}")
+print(f"CPU seconds: inflate {inflate_cpu:.1f}, openpyxl {read_cpu:.1f}, ours {ours_cpu:.1f};"
+      f" on the clock {inflate:.1f}, {read:.1f}, {ours:.1f}")
 plain = written(kept)
 print(f"the limit: {kept / rows:,.0f} bytes are kept for a row (fact, row, indexes, search, household); writing them plainly once took"
       f" {plain:.1f} s, of a peer's speed {read_cpu / max(plain, 0.001):.1f}; each goes to the log first and then to its place")

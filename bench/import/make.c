@@ -9,11 +9,12 @@
 enum { COLUMNS = 12, HOUSEHOLD = 3, ORDERS = 1000, HOUSEHOLDS_MAX = 99999 };
 
 static const char *const surnames[] = {"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "乌云", "巴特尔"};
-static const char *const given[] = {"伟", "芳", "娜", "秀英", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛"};
+static const char *const given[] = {"伟", "芳", "娜", "秀英", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟"};
 
 static str name_of(struct op *op, int i)
 {
-    return op_text(op, "%s%s%s", surnames[i % (int)COUNT(surnames)], given[i / 7 % (int)COUNT(given)], i % 2 ? given[i / 113 % (int)COUNT(given)] : "");
+    return op_text(op, "%s%s%s", surnames[i % (int)COUNT(surnames)], given[i / 7 % (int)COUNT(given)],
+                   i % 2 ? given[i / 113 % (int)COUNT(given)] : "");
 }
 
 static str number_of(struct op *op, int i)
@@ -29,8 +30,8 @@ static str number_of(struct op *op, int i)
 
 int main(int argc, char **argv)
 {
-    static const char *const headings[COLUMNS] = {"村组", "户号", "户主", "姓名", "证件类型", "证件号", "民族", "与户主关系", "居住状态", "政治面貌",
-                                                  "文化程度", "手机"};
+    static const char *const headings[COLUMNS] = {"村组", "户号", "户主", "姓名", "证件类型", "证件号",
+                                                  "民族", "与户主关系", "居住状态", "政治面貌", "文化程度", "手机"};
     static const char *const relations[HOUSEHOLD] = {"户主", "配偶", "子"};
     static const char *const schools[] = {"文盲", "小学", "初中", "高中", "大专"};
     struct op op;
@@ -51,10 +52,11 @@ int main(int argc, char **argv)
         int household = i / HOUSEHOLD, head = household * HOUSEHOLD;
         str code, group;
         str_split(str_z(argv[3 + household % groups]), '=', &code, &group);
-        const str cells[COLUMNS] = {group, op_text(&op, "%.*s%05d", PS(code), household / groups + 1), name_of(&op, head), name_of(&op, i),
-                                    S("居民身份证"), number_of(&op, i), i % 3 ? S("汉族") : S("蒙古族"), str_z(relations[i % HOUSEHOLD]),
-                                    i % 5 ? S("常住") : S("外出半年以上"), S("群众"), str_z(schools[i % (int)COUNT(schools)]),
-                                    op_text(&op, "139%08d", i)};
+        const str cells[COLUMNS] = {group, op_text(&op, "%.*s%05d", PS(code), household / groups + 1),
+                                    name_of(&op, head), name_of(&op, i), S("居民身份证"), number_of(&op, i),
+                                    i % 3 ? S("汉族") : S("蒙古族"), str_z(relations[i % HOUSEHOLD]),
+                                    i % 5 ? S("常住") : S("外出半年以上"), S("群众"),
+                                    str_z(schools[i % (int)COUNT(schools)]), op_text(&op, "139%08d", i)};
         for (int c = 0; c < COLUMNS; c++)
             xlsx_text(out, c == 5 || c == 1 || c == 11 ? XLSX_ID : XLSX_CENTRED, cells[c]);
         op_reset(&op, mark);

@@ -630,3 +630,20 @@ TEST("CSV says the same as the workbook, in the bytes that Excel opens as UTF-8"
     check_str(csv, S("\xEF\xBB\xBF\"姓名\",\"证件号\",\"救助金额\"\r\n\"赵六\",\"" ZHAO "\",80.00\r\n\"张三\",\"" ZHANG
                      "\",300.50\r\n\"李四\",\"" LI "\",1200.00\r\n"));
 }
+
+TEST("a list as it was is exported under the date of that day")
+{
+    struct desk d;
+    struct xlsx_book *book;
+    struct xlsx_rows *rows;
+    struct xlsx_row row;
+    int64_t count;
+    time_ms then;
+    bool found;
+    desk_open(op, &d);
+    check(time_parse(S("2020-06-30T12:00"), &then));
+    str bytes = export_it(&d, (struct export_options){.query = {.as_of = then}}, &count);
+    check_int(count, 0);
+    check(xlsx_open(op, bytes, &book) && xlsx_rows_open(book, 0, &rows) && xlsx_row_next(rows, &row, &found) && found);
+    check_str(row.cells[0].text, S("人台账（2020年6月30日）"));
+}

@@ -307,9 +307,15 @@ static str sheet_name(struct op *op, str name)
     return b.n ? buf_str(&b) : S("台账");
 }
 
+/* The day the list speaks of: in the past, that day. */
+static struct date list_day(const struct export *e)
+{
+    return date_of(day_at(e->options->query.as_of ? e->options->query.as_of : e->op->now));
+}
+
 static void heading_put(struct export *e, str title)
 {
-    struct date today = date_of(day_at(e->op->now));
+    struct date today = list_day(e);
     uint32_t last = (uint32_t)e->columns.n + 1;
     struct xlsx_out *out = e->out;
     xlsx_row(out, 34);
@@ -392,7 +398,7 @@ bool export_list(struct tx *tx, const struct town *town, const struct who *who, 
         return false;
     struct export e = {.op = op, .side = side_op(op), .ledger = l, .options = o, .total = -1};
     columns_choose(&e);
-    struct date today = date_of(day_at(op->now));
+    struct date today = list_day(&e);
     str title = o->title.n ? o->title
                 : o->blank ? op_text(op, "%.*s填报表", PS(l->name))
                            : op_text(op, "%.*s台账（%d年%d月%d日）", PS(l->name), today.year, today.month, today.day);
