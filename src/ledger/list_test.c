@@ -363,3 +363,30 @@ TEST("every match is visited in order, in memory that does not grow with their n
     check(v.sorted);
     check(v.most < 4 << 20);
 }
+
+TEST("adding up gives what the list shows: rows, filled values, different values and their sum, by SQL and by rows alike")
+{
+    struct test_town t;
+    struct list_total now, past;
+    int64_t facts;
+    test_town_open(op, &t);
+    id home = test_household(&t, t.east, "东街");
+    test_person(&t, "甲", 19600101, 1, home, ",'补助':100.50");
+    test_person(&t, "乙", 19700101, 2, home, ",'补助':100.50");
+    test_person(&t, "丙", 19800101, 3, home, "");
+    check(store_fact_count(t.tx, &facts));
+    struct total_query q = {.where = S("姓名 != \"丁\""), .of = ledger_field(t.people, S("补助"))};
+    check(list_total(t.tx, t.town, &t.system, t.people, &q, &now));
+    q.as_of_fact = facts;
+    check(list_total(t.tx, t.town, &t.system, t.people, &q, &past));
+    check(now.rows == 3 && now.filled == 2 && now.distinct == 1);
+    check_str(dec_text(op, now.sum), S("201"));
+    check(past.rows == now.rows && past.filled == now.filled && past.distinct == now.distinct && dec_eq(past.sum, now.sum));
+    test_faults(op);
+    static const str money[] = {SC("补助")};
+    struct grant grants[] = {{.ledger = S("人"), .acts = 1 << ACT_READ, .whole_town = true, .masked = money, .masked_count = 1}};
+    struct who covered = test_who(grants, 1);
+    check(!list_total(t.tx, t.town, &covered, t.people, &(struct total_query){.of = q.of}, &now) && test_says(op, "打码"));
+    op_forgive(op, 0);
+    check(!list_total(t.tx, t.town, &covered, t.people, &(struct total_query){.where = S("补助 > 100")}, &now) && test_says(op, "不能用来筛选"));
+}

@@ -155,6 +155,51 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
     check(test_says(op, "数据被改动过"));
 }
 
+static str changed_bytes(struct op *op, str sound)
+{
+    static const str words[] = {SC("{{"), SC("}}"), SC("#完"), SC("{{#每 "), SC("\""), SC("\n"), SC("\xE5"), SC("全部件数"), SC("按"), SC("("), SC("]")};
+    struct buf b;
+    buf_init(&b, op, 0);
+    size_t from = 0;
+    for (uint64_t n = op_random(op) % 4; n > 0; n--) {
+        size_t at = from + op_random(op) % (sound.n - from + 1);
+        buf_add(&b, str_part(sound, from, at));
+        buf_add(&b, words[op_random(op) % COUNT(words)]);
+        from = at + op_random(op) % 4 < sound.n ? at + op_random(op) % 4 : sound.n;
+        from = from < sound.n ? from : sound.n;
+    }
+    buf_add(&b, str_part(sound, from, sound.n));
+    return buf_str(&b);
+}
+
+TEST("whatever bytes a template or a file of indicators holds, it is loaded and makes a report, or refused in words")
+{
+    struct test_report r;
+    document_open(op, &r);
+    const str sound = S("名：一\n标题：{{年度}}\n署名：本人\n---\n办结{{全部件数 + 1}}件。{{#若 办结件数 > 0}}\n有\n{{#否则}}无{{#完}}\n"
+                        "{{#每 全部件数}}{{序}}{{类型}}{{村组}}{{#完}}\n{{#表 全部件数 金额合计 按 村组}}\n{{#段 心得}}走访12户{{期止}}{{#完}}\n");
+    const str indicators = test_json(op, S(REPORT_INDICATORS));
+    int loaded = 0;
+    for (int i = 0; i < 300; i++) {
+        struct mark mark = op_mark(op);
+        struct templates *templates;
+        struct report *report;
+        struct indicators *all;
+        test_write(op, r.t.packs, "base/reports/one.txt", changed_bytes(op, sound));
+        bool good = templates_load(op, r.t.town, r.all, r.t.packs, &templates);
+        check(good == (op->fault_count == 0));
+        if (good)
+            check(report_make(r.t.tx, r.t.town, &r.t.system, r.all, templates_at(templates, 0), &half, &report));
+        loaded += good;
+        op_forgive(op, 0);
+        test_write(op, r.t.packs, "base/indicators/base.json", changed_bytes(op, indicators));
+        check(indicators_load(op, r.t.town, r.t.packs, &all) == (op->fault_count == 0));
+        op_forgive(op, 0);
+        op_reset(op, mark);
+    }
+    check(loaded > 10 && loaded < 290);
+}
+
 /* ---- forms --------------------------------------------------------------------------------------------------------------- */
 
 struct sheet_cell {
@@ -308,6 +353,57 @@ TEST("more records than the form has room for are refused with the number of row
     check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
     check(test_says(op, "表里只留了 1 行，要填 2 行；请在第 3 行前插入 1 行"));
     check(!file_read(op, out, 1 << 20, &none));
+}
+
+TEST("the total right below a heading is not written over")
+{
+    static const struct sheet_cell tight[] = {{1, 1, "类型"}, {1, 2, "办结"}, {2, 1, "合计"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    check(xlsx_open_path(op, book_of(&r, tight, COUNT(tight), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, op_text(op, "%.*s/o.xlsx", PS(r.t.folder)), &filled));
+    check(test_says(op, "表里只留了 0 行，要填 2 行"));
+}
+
+TEST("a report for somebody who may not read a ledger says so in place of its figures and records")
+{
+    struct test_report r;
+    struct templates *all;
+    struct report *report;
+    document_open(op, &r);
+    test_write(op, r.t.packs, "base/reports/one.txt", S("名：一\n标题：题\n---\n办结{{全部件数}}件：{{#每 全部件数}}{{类型}}{{#完}}"));
+    check(templates_load(op, r.t.town, r.all, r.t.packs, &all));
+    struct who nobody = test_who(NULL, 0);
+    check(report_make(r.t.tx, r.t.town, &nobody, r.all, template_find(all, S("一")), &half, &report));
+    test_faults(op);
+    check_str(text_of(op, report), S("办结无权查看件：（无权查看）|"));
+}
+
+TEST("an older frozen figure is told to who froze it and to who sees every row, and to nobody else")
+{
+    struct test_report r;
+    struct frozen frozen;
+    struct report_change *changes;
+    size_t count;
+    document_open(op, &r);
+    struct grant every[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true}}, part[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = r.t.east}};
+    struct who leader = test_who(every, 1), cadre = test_who(part, 1), other = leader;
+    cadre.account = (id){.b = {7}};
+    other.account = (id){.b = {8}};
+    check(report_freeze(r.t.tx, &leader, report_of(&r, "办结{{全部件数}}件。", &half), &frozen));
+    report_ticket(&r, r.t.west, "2021-10-10", "投诉", "");
+    const struct {
+        struct who *who;
+        size_t count;
+    } readers[] = {{&leader, 1}, {&other, 1}, {&cadre, 0}};
+    for (size_t i = 0; i < COUNT(readers); i++) {
+        check(report_changes(r.t.tx, r.t.town, readers[i].who, r.all, frozen.id, &changes, &count));
+        check_int((int64_t)count, (int64_t)readers[i].count);
+    }
+    test_faults(op);
 }
 
 TEST("a form without headings, and a cadre who may not export, are refused in words")

@@ -94,7 +94,7 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
 [[nodiscard]] static bool room_check(const struct filling *f, int64_t wanted)
 {
     const struct form *form = f->form;
-    if (!form->data_rows || wanted <= form->data_rows)
+    if (!form->bounded || wanted <= form->data_rows)
         return true;
     return op_fail(f->op, FAULT_INPUT, form->sheet_name, "表里只留了 %u 行，要填 %lld 行；请在第 %u 行前插入 %lld 行空行后再填", form->data_rows, (long long)wanted,
                    form->data_first + form->data_rows, (long long)(wanted - form->data_rows));

@@ -334,6 +334,14 @@ void lawful_read(struct op *op, const struct grid *g, struct form *f)
 
 /* ---- reading it ------------------------------------------------------------------------------------------------------------------ */
 
+static bool is_number(const struct grid_cell *c)
+{
+    bool digits = c->text.n > 0;
+    for (size_t i = 0; i < c->text.n; i++)
+        digits = digits && c->text.p[i] >= '0' && c->text.p[i] <= '9';
+    return c->number || digits;
+}
+
 /* Rows that wait for data: empty but for a serial number, or for the names of units. */
 static void room_find(struct op *op, const struct grid *g, struct form *f)
 {
@@ -344,12 +352,13 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
         if (r->number <= f->heading_last)
             continue;
         bool total = excel_is_total(op, first) || (r->cells.n > 1 && excel_is_total(op, r->cells.p[1].text));
-        bool waits = (r->cells.n == 1 && r->cells.p[0].number) || (!f->ledger && r->cells.n <= 2 && !total && !excel_is_ending(op, first));
+        bool waits = (r->cells.n == 1 && is_number(&r->cells.p[0])) || (!f->ledger && r->cells.n <= 2 && !total && !excel_is_ending(op, first));
         if (total)
             f->total_row = r->number;
         if (waits)
             continue;
         f->data_rows = r->number - f->data_first;
+        f->bounded = true;
         return;
     }
 }

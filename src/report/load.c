@@ -230,6 +230,9 @@ static const struct {
         return refuse(r, j->line, "每个指标须写“名”“英文名”和“口径”");
     if (!feel_name_valid(i->name))
         return refuse(r, j->line, "“%.*s”不能在报告里引用：名称只能用汉字、字母和数字", PS(i->name));
+    for (size_t k = 0; k < WORDS; k++)
+        if (str_eq(words_names[k], i->name))
+            return refuse(r, j->line, "“%.*s”在报告模板里另有所指，请换一个名称", PS(i->name));
     if (indicator_find(r->all, i->name) || indicator_find(r->all, i->english))
         return refuse(r, j->line, "已有同名的指标“%.*s”", PS(i->name));
     if (!texts_read(r, json_get(j, S("出处")), j->line, S("出处"), &i->sources, &i->source_count))

@@ -251,15 +251,16 @@ static void typed_numbers(struct making *m, str name, str text)
     const struct field *outer_fields = m->record_fields;
     int64_t outer_number = m->number;
     bool good = true;
-    struct right right;
     int faults = m->op->fault_count;
-    if (!right_for(m->op, m->town, m->who, i->ledger, ACT_READ, &right)) {
+    if (!indicator_where(m->op, i, &asked, &q.where))
+        return false;
+    if (!list_read(m->tx, m->town, m->who, i->ledger, &q, &page)) {
+        if (fault_last(m->op)->kind != FAULT_DENIED)
+            return false;
         op_forgive(m->op, faults);
         run_add(m, S("（无权查看）"), -1);
         return true;
     }
-    if (!indicator_where(m->op, i, &asked, &q.where) || !list_read(m->tx, m->town, m->who, i->ledger, &q, &page))
-        return false;
     m->record_fields = i->ledger->fields;
     for (size_t k = 0; good && k < page.record_count; k++) {
         m->record = &page.records[k];

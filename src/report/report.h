@@ -301,7 +301,8 @@ struct form {
     const struct form_column *columns;
     size_t column_count, understood; /* understood / column_count is the reuse rate (复用率) */
     const struct ledger *ledger;     /* NULL: a table of indicators */
-    uint32_t data_first, data_rows;  /* empty rows to be filled; 0: as many as are needed */
+    uint32_t data_first, data_rows;  /* empty rows to be filled, when something stands below them */
+    bool bounded;
     uint32_t total_row;              /* 合计; 0: none */
     str number, organ, approval;     /* 表号 制定机关 批准（备案）文号 */
     str until_text;                  /* 有效期 as written */

@@ -229,17 +229,12 @@ static str shown_value(const struct record *r, const struct field *f)
                                         struct indicator_value *v)
 {
     struct list_total total;
-    int faults = tx->op->fault_count;
     v->ledger = i->ledger;
     if (!indicator_where(tx->op, i, asked, &v->where))
         return false;
     struct total_query q = {.where = v->where, .of = i->of, .as_of_fact = asked->as_of_fact};
-    if (!list_total(tx, town, who, i->ledger, &q, &total)) {
-        v->denied = fault_last(tx->op)->kind == FAULT_DENIED;
-        if (v->denied)
-            op_forgive(tx->op, faults);
-        return v->denied;
-    }
+    if (!list_total(tx, town, who, i->ledger, &q, &total))
+        return false;
     v->rows = total.rows;
     if (i->up == UP_UNITS)
         return units_value(tx, town, who, i, asked, v);
@@ -253,9 +248,14 @@ bool indicator_value(struct tx *tx, const struct town *town, const struct who *w
                      struct indicator_value *ret)
 {
     struct indicator_value v = {.indicator = i, .as_of_fact = asked->as_of_fact, .number = dec_of(0)};
+    int faults = tx->op->fault_count;
     bool good = i->up == UP_RATIO ? ratio_value(tx, town, who, i, asked, &v) : counted_value(tx, town, who, i, asked, &v);
-    if (!good)
-        return false;
+    if (!good) {
+        if (fault_last(tx->op)->kind != FAULT_DENIED)
+            return false;
+        op_forgive(tx->op, faults);
+        v.denied = true;
+    }
     if (v.denied || !v.known)
         v.text = v.denied ? NOT_ALLOWED : NOT_KNOWN;
     else if (!v.text.n)
