@@ -263,6 +263,29 @@ static bool form_has(str form, str name)
     return true;
 }
 
+static str person_short(struct op *op, str account)
+{
+    id x;
+    return short_id_read(account, &x) ? short_id(op, x) : account;
+}
+
+/* bpmn knows people by their ids; who is told a refusal knows them by their names. */
+static void faults_name(struct flow_tx *f)
+{
+    const struct bpmn_state *s = &f->run.state;
+    struct names names;
+    names_init(&names, f->tx, f->flow);
+    for (struct fault *fault = f->op->faults; fault; fault = fault->next)
+        for (size_t i = 0; i < s->seats.n + s->copies.n; i++) {
+            str who = i < s->seats.n ? s->seats.p[i].who : s->copies.p[i - s->seats.n].who;
+            size_t at;
+            if (!who.n || !str_find(fault->text, who, &at))
+                continue;
+            str name = names_of(&names, who);
+            fault->text = op_text(f->op, "%.*s%.*s%.*s", PS(str_part(fault->text, 0, at)), PS(name), PS(str_part(fault->text, at + who.n, fault->text.n)));
+        }
+}
+
 [[nodiscard]] static bool model_act(struct flow_tx *f, const struct flow_act *act)
 {
     if (act->op == FLOW_RETRY) {
@@ -274,13 +297,21 @@ static bool form_has(str form, str name)
     time_ms suspended = s->suspended, *dues = op_array(f->op, time_ms, s->works.n + 1);
     for (size_t i = 0; i < s->works.n; i++)
         dues[i] = s->works.p[i].due;
+    str *who = op_array(f->op, str, act->who_count + 1);
+    for (size_t i = 0; i < act->who_count; i++)
+        who[i] = person_short(f->op, act->who[i]);
     int32_t target = act->op == DO_JUMP && act->node.n ? bpmn_node(f->run.model, act->node) : act->target;
-    struct bpmn_act a = {.op = (enum bpmn_op)act->op, .actor = f->actor, .for_whom = act->for_whom, .opinion = act->opinion, .second = act->second,
+    struct bpmn_act a = {.op = (enum bpmn_op)act->op, .actor = f->actor, .for_whom = person_short(f->op, act->for_whom), .opinion = act->opinion,
+                         .second = person_short(f->op, act->second),
                          .work = act->work, .seat = act->seat, .other = act->other, .target = target, .rev = act->seat_rev,
                          .direct = act->direct, .in_order = act->in_order, .collect = act->collect, .cast = act->cast, .binding = act->binding,
-                         .who = act->who, .who_count = act->who_count, .rule = act->rule, .num = act->num < 1 ? 1 : act->num, .den = act->den < 1 ? 1 : act->den, .toks = act->toks,
+                         .who = who, .who_count = act->who_count, .rule = act->rule, .num = act->num < 1 ? 1 : act->num, .den = act->den < 1 ? 1 : act->den, .toks = act->toks,
                          .tok_count = act->tok_count};
-    return bpmn_act(&f->run, &a) && (act->op != DO_RESUME || resume_shift(f, suspended, dues));
+    if (!bpmn_act(&f->run, &a)) {
+        faults_name(f);
+        return false;
+    }
+    return act->op != DO_RESUME || resume_shift(f, suspended, dues);
 }
 
 /* Tasks that are done now and say who is to read: those people, once per case, from who did the last of it. */

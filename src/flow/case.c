@@ -53,6 +53,46 @@ static bool base64_read(struct op *op, str text, str *ret)
     return n > 0;
 }
 
+static const char short_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+enum { SHORT_ID = 22 };
+
+str short_id(struct op *op, id x)
+{
+    char *p = op_alloc(op, SHORT_ID + 1);
+    unsigned bits = 0, held = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof x.b; i++) {
+        bits = (bits << 8 | x.b[i]) & 0xffff;
+        for (held += 8; held >= 6; held -= 6)
+            p[n++] = short_digits[bits >> (held - 6) & 63];
+    }
+    p[n++] = short_digits[bits << (6 - held) & 63]; /* 128 bits leave two */
+    must(n == SHORT_ID);
+    return (str){p, n};
+}
+
+bool short_id_read(str s, id *ret)
+{
+    unsigned bits = 0, held = 0;
+    size_t n = 0;
+    if (s.n != SHORT_ID)
+        return id_parse(s, ret);
+    id x;
+    for (size_t i = 0; i < s.n; i++) {
+        const char *at = memchr(short_digits, s.p[i], sizeof short_digits - 1);
+        if (!at)
+            return false;
+        bits = (bits << 6 | (unsigned)(at - short_digits)) & 0xffff;
+        held += 6;
+        if (held >= 8 && n < sizeof x.b) {
+            held -= 8;
+            x.b[n++] = (uint8_t)(bits >> held);
+        }
+    }
+    *ret = x;
+    return n == sizeof x.b;
+}
+
 /* ---- what bpmn asks ------------------------------------------------------------------------------------------------ */
 
 static bool people_of(void *from, struct bpmn_run *run, int32_t work, const str **ret, size_t *ret_count)
@@ -70,7 +110,7 @@ static bool deputy_of(void *from, str who, str owner)
     struct flow_tx *f = from;
     id self, other, *owners;
     size_t count;
-    if (f->failed || !id_parse(who, &self) || !id_parse(owner, &other))
+    if (f->failed || !short_id_read(who, &self) || !short_id_read(owner, &other))
         return false;
     if (!flow_stands_in(f->tx, f->flow, self, &owners, &count)) {
         f->failed = true;
@@ -124,7 +164,7 @@ void case_init(struct flow_tx *f, struct tx *tx, const struct flow *flow, const 
 {
     *f = (struct flow_tx){.op = tx->op, .tx = tx, .flow = flow, .town = flow->town, .who = who, .doer = *who, .administrator = -1};
     f->doer.system = true;
-    f->actor = id_none(who->account) ? SYSTEM_ACTOR : id_text(tx->op, who->account);
+    f->actor = id_none(who->account) ? SYSTEM_ACTOR : short_id(tx->op, who->account);
 }
 
 void case_begin(struct flow_tx *f, const struct procedure *p)
@@ -200,18 +240,18 @@ bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
     str bytes;
     int faults = f->op->fault_count;
     *ret_command = (id){0};
-    if (json_parse(f->op, fact->body, &body) && id_parse(json_str(body, S("录")), &f->record)) {
+    if (json_parse(f->op, fact->body, &body) && short_id_read(json_str(body, S("录")), &f->record)) {
         const struct procedure *p = flow_procedure(f->flow, json_str(body, S("程")), number_of(body, S("版")));
         if (!p)
             return op_fail(f->op, FAULT_SYSTEM, json_str(body, S("程")), "事项所用的流程版本 %lld 没有装入，请恢复业务包后重新启动程序",
                            (long long)number_of(body, S("版")));
-        (void)!id_parse(json_str(body, S("令")), ret_command);
+        (void)!short_id_read(json_str(body, S("令")), ret_command);
         case_begin(f, p);
         f->case_id = fact->record;
         f->rev = fact->version;
         f->fact_no = fact->no;
         f->started = number_of(body, S("起"));
-        f->reminded = number_of(body, S("至"));
+        f->reminded = f->started + number_of(body, S("至"));
         f->stuck = json_str(body, S("障"));
         f->tries = (int)number_of(body, S("次"));
         f->retry = number_of(body, S("再"));
@@ -270,7 +310,7 @@ bool case_reader(struct flow_tx *f)
         (!may && !flow_stands_in(f->tx, f->flow, f->who->account, &owners, &count)))
         return false;
     for (size_t i = 0; !may && i < count; i++) {
-        str owner = id_text(f->op, owners[i]);
+        str owner = short_id(f->op, owners[i]);
         for (size_t k = 0; k < f->run.state.seats.n && !may; k++)
             may = f->run.state.seats.p[k].state == SEAT_OPEN && str_eq(f->run.state.seats.p[k].who, owner);
     }
@@ -335,14 +375,14 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     json_open(&w, '{');
     text_member(&w, S("程"), f->procedure->key);
     int_member(&w, S("版"), f->procedure->version);
-    text_member(&w, S("录"), id_text(f->op, f->record));
+    text_member(&w, S("录"), short_id(f->op, f->record));
     text_member(&w, S("做"), what->act);
     text_member(&w, S("环"), what->node);
     text_member(&w, S("意"), what->opinion);
     if (!id_none(what->command))
-        text_member(&w, S("令"), id_text(f->op, what->command));
+        text_member(&w, S("令"), short_id(f->op, what->command));
     int_member(&w, S("起"), f->started);
-    int_member(&w, S("至"), f->reminded);
+    int_member(&w, S("至"), f->reminded - f->started);
     text_member(&w, S("障"), f->stuck);
     int_member(&w, S("次"), f->tries);
     int_member(&w, S("再"), f->retry);

@@ -159,6 +159,22 @@ TEST("转办 moves the seat and its deadline to one other; 会签 waits for all;
     test_faults(op);
 }
 
+TEST("a refusal that is about a person names them")
+{
+    struct test_office o;
+    struct flow_done done;
+    id paper;
+    office_open(op, &o);
+    id c = at_leaders(&o, &paper);
+    str second = id_text(op, o.account[SECOND]);
+    struct flow_act act = office_act(&o, DO_TRANSFER, c, office_seat(&o, CHIEF, c, "批示"), "请镇长定");
+    act.who = &second;
+    act.who_count = 1;
+    check(!office_do_act(&o, CHIEF, &act, &done));
+    check(test_says(op, "镇长已经在这一步里"));
+    op_forgive(op, 0);
+}
+
 TEST("传阅 goes to who is named, is read once, and a return or the end does not undo it")
 {
     struct test_office o;

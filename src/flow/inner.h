@@ -35,7 +35,7 @@ struct flow_tx {
     const struct flow *flow;
     const struct town *town;
     const struct who *who;          /* who acts */
-    str actor;                      /* that account, as text; or 系统 */
+    str actor;                      /* that account, as short_id; or 系统 */
     struct who doer;                /* the same person, as the procedure's hand: what the model moves needs no right of its own */
     const struct procedure *procedure;
     id case_id, record;
@@ -56,11 +56,15 @@ struct flow_tx {
     time_ms retry;                  /* when its clock is tried again; 0: none is in vain */
 };
 
+/* Ids inside a model's state and in bodies: 22 characters instead of 36. Read in both spellings. */
+str short_id(struct op *op, id x);
+bool short_id_read(str s, id *ret);
+
 /* ---- people, deadlines ---- */
 
 /* Whether every word is one that flow.h lists; else the first that is not. */
 bool flow_who_valid(const struct ledger *l, str words, str *ret_bad);
-/* Accounts, as text, that the words of zw:who mean now. None is an answer. */
+/* Accounts, as short_id, that the words of zw:who mean now. None is an answer. */
 [[nodiscard]] bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count);
 /* The accounts for which `who` stands in at this moment (代岗). */
 [[nodiscard]] bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count);

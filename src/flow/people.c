@@ -168,8 +168,20 @@ bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count
     while (words.n)
         if (!word_seats(&s, flow_word_next(&words)))
             return false;
+    size_t n = 0;
+    for (size_t i = 0; i < s.accounts.n; i++) {
+        id account;
+        bool twice = false;
+        if (!short_id_read(s.accounts.p[i], &account))
+            continue;
+        str word = short_id(f->op, account);
+        for (size_t k = 0; k < n; k++)
+            twice = twice || str_eq(s.accounts.p[k], word);
+        if (!twice)
+            s.accounts.p[n++] = word;
+    }
     *ret = s.accounts.p;
-    *ret_count = s.accounts.n;
+    *ret_count = n;
     return true;
 }
 
@@ -206,7 +218,12 @@ bool flow_in_office(struct flow_tx *f, str account, bool *ret)
     struct who system = {.name = SYSTEM_ACTOR, .system = true};
     const struct ledger *l = town_ledger(f->town, S("岗位"));
     int64_t posts = 0;
-    str where = op_text(f->op, "账号 = %.*s and 账号.停用 != true and 起 <= today() and (止 = null or 止 >= today())", PS(quoted(f->op, account)));
+    id x;
+    *ret = false;
+    if (!short_id_read(account, &x))
+        return true;
+    str self = quoted(f->op, id_text(f->op, x));
+    str where = op_text(f->op, "账号 = %.*s and 账号.停用 != true and 起 <= today() and (止 = null or 止 >= today())", PS(self));
     if (!l)
         return op_fail(f->op, FAULT_SYSTEM, S(""), "缺少台账“岗位”");
     if (!list_count(f->tx, f->town, &system, l, where, &posts))
@@ -235,7 +252,7 @@ str names_of(struct names *n, str account)
     known = op_new(op, str);
     *known = account.n == 0 ? S("") : str_eq(account, SYSTEM_ACTOR) ? SYSTEM_ACTOR : S("（不在账号里）");
     map_put(&n->known, op_copy(op, account), known);
-    if (!name || !id_parse(account, &x))
+    if (!name || !short_id_read(account, &x))
         return *known;
     str sql = op_text(op, "select %.*s from now_%.*s where record = $1", PS(store_name(op, name->name)), PS(l->table->name));
     if (!store_query(n->tx, sql.p, ARGS(ID(x)), &rows) || !rows_next(rows, &found)) {

@@ -46,7 +46,7 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
     struct mark mark = op_mark(tx->op);
     if (!json_parse(tx->op, fact->body, &body))
         return false;
-    if (id_parse(json_str(body, S("令")), &command)) {
+    if (short_id_read(json_str(body, S("令")), &command)) {
         if (!store_int(tx, "select fact_no from flow_command where id = $1", ARGS(ID(command)), &known, &found))
             return false;
         if ((!found || known != fact->no) &&

@@ -74,7 +74,7 @@ enum { CASE_COLUMNS = 13 };
     const struct bpmn_state *s = &f->run.state;
     id drafter = {0};
     time_ms due = 0, warn = 0, ended = s->end == BPMN_RUNNING ? 0 : s->ended_at;
-    (void)!id_parse(s->drafter, &drafter);
+    (void)!short_id_read(s->drafter, &drafter);
     for (size_t i = 0; i < s->works.n && !ended; i++)
         if (s->works.p[i].state == WORK_OPEN && s->works.p[i].due && (due == 0 || s->works.p[i].due < due)) {
             due = s->works.p[i].due;
@@ -153,7 +153,7 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
         const struct bpmn_work *work = &s->works.p[seat->work];
         struct seat_row r = {.seat = (int64_t)i, .node = work->node, .opened = opened_at(s, seat), .due = due_kept(work->due), .warn = warn_of(f, seat->work),
                              .nudges = seat->nudges};
-        if (!sits_open(s, i) || !id_parse(seat->who, &r.account))
+        if (!sits_open(s, i) || !short_id_read(seat->who, &r.account))
             continue;
         bool same = false;
         for (size_t k = 0; k < old.n; k++)
@@ -220,7 +220,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
         return false;
     for (size_t i = 0; i < s->acts.n; i++) {
         id account;
-        if (s->acts.p[i].op == DO_COPY_READ || !id_parse(s->acts.p[i].actor, &account))
+        if (s->acts.p[i].op == DO_COPY_READ || !short_id_read(s->acts.p[i].actor, &account))
             continue;
         struct stamp *stamp = stamp_of(f->op, &list, account, 0);
         stamp->kept = true;
@@ -251,9 +251,9 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
     for (size_t i = 0; i < s->copies.n; i++) {
         const struct bpmn_copy *c = &s->copies.p[i];
         id account, sender = {0};
-        if (!id_parse(c->who, &account) || c->recalled || !(c->read_at || bpmn_copy_open(&f->run, (int32_t)i)))
+        if (!short_id_read(c->who, &account) || c->recalled || !(c->read_at || bpmn_copy_open(&f->run, (int32_t)i)))
             continue;
-        (void)!id_parse(c->from, &sender);
+        (void)!short_id_read(c->from, &sender);
         struct stamp *stamp = stamp_of(f->op, &list, account, (int64_t)i);
         stamp->kept = true;
         if (stamp->had && stamp->old == c->read_at)

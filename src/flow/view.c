@@ -22,6 +22,12 @@ static bool is_mine(const struct viewer *v, int32_t seat)
     return false;
 }
 
+static str account_text(const struct viewer *v, str who)
+{
+    id x;
+    return short_id_read(who, &x) ? id_text(v->op, x) : who;
+}
+
 /* ---- visits and seats ---------------------------------------------------------------------------------------------------- */
 
 static void seat_view(struct viewer *v, int32_t number, struct flow_seat *ret)
@@ -30,7 +36,7 @@ static void seat_view(struct viewer *v, int32_t number, struct flow_seat *ret)
     const struct bpmn_seat *seat = &s->seats.p[number];
     const struct bpmn_act_row *act = seat->act >= 0 && (size_t)seat->act < s->acts.n ? &s->acts.p[seat->act] : NULL;
     *ret = (struct flow_seat){.seat = number, .rev = seat->rev, .step = s->steps.p[seat->step].place, .person = names_of(&v->names, seat->who),
-                              .account = seat->who, .state = seat->state, .act = act ? act->op : -1, .nudges = seat->nudges,
+                              .account = account_text(v, seat->who), .state = seat->state, .act = act ? act->op : -1, .nudges = seat->nudges,
                               .opinion = act ? act->opinion : S(""), .at = act ? act->at : 0, .struck = act && act->struck,
                               .by = act && !str_eq(act->actor, seat->who) ? names_of(&v->names, act->actor) : S(""), .mine = is_mine(v, number)};
 }
@@ -89,7 +95,7 @@ static void words_view(struct viewer *v)
         const struct bpmn_copy *c = &s->copies.p[i];
         *list_add(v->op, &v->readers) =
             (struct flow_reader){.copy = (int32_t)i, .person = names_of(&v->names, c->who), .from = names_of(&v->names, c->from), .note = c->note,
-                                 .account = c->who, .sent = c->sent, .read_at = c->read_at, .recalled = c->recalled};
+                                 .account = account_text(v, c->who), .sent = c->sent, .read_at = c->read_at, .recalled = c->recalled};
     }
 }
 
