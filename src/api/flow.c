@@ -1,4 +1,5 @@
-/* Procedures: the workbench's lists, one case, and the acts on it. What may be done is flow's to say; here it becomes JSON. */
+/* Procedures: the workbench's lists, one case, and the acts on it. What may be done is flow's to say; here it
+ * becomes JSON. */
 #include "api/call.h"
 #include "flow/flow.h"
 
@@ -44,18 +45,20 @@ static void put_list(struct call *c, str key)
     json_open(&c->out, '[');
 }
 
-static const str lights[] = {[FLOW_NO_LIGHT] = SC(""), [FLOW_GREEN] = SC("green"), [FLOW_YELLOW] = SC("yellow"), [FLOW_RED] = SC("red")};
+static const str lights[] = {
+    [FLOW_NO_LIGHT] = SC(""), [FLOW_GREEN] = SC("green"), [FLOW_YELLOW] = SC("yellow"), [FLOW_RED] = SC("red")};
 static const str seat_states[SEAT_STATES] = {
     [SEAT_WAITING] = SC("waiting"), [SEAT_OPEN] = SC("open"),       [SEAT_AGREED] = SC("agreed"),
     [SEAT_REFUSED] = SC("refused"), [SEAT_ABSTAINED] = SC("abstained"), [SEAT_READ] = SC("read"),
     [SEAT_TRANSFERRED] = SC("transferred"), [SEAT_CANCELLED] = SC("cancelled"), [SEAT_VOID] = SC("void"),
 };
 static const str work_states[WORK_STATES] = {
-    [WORK_OPEN] = SC("open"), [WORK_DONE] = SC("done"), [WORK_RETURNED] = SC("returned"), [WORK_WITHDRAWN] = SC("withdrawn"), [WORK_ENDED] = SC("ended"),
+    [WORK_OPEN] = SC("open"),           [WORK_DONE] = SC("done"),   [WORK_RETURNED] = SC("returned"),
+    [WORK_WITHDRAWN] = SC("withdrawn"), [WORK_ENDED] = SC("ended"),
 };
 static const str ends[BPMN_ENDS] = {
-    [BPMN_RUNNING] = SC("running"), [BPMN_COMPLETED] = SC("completed"), [BPMN_TERMINATED] = SC("terminated"), [BPMN_ERROR] = SC("error"),
-    [BPMN_CANCELLED] = SC("cancelled"),
+    [BPMN_RUNNING] = SC("running"), [BPMN_COMPLETED] = SC("completed"), [BPMN_TERMINATED] = SC("terminated"),
+    [BPMN_ERROR] = SC("error"),     [BPMN_CANCELLED] = SC("cancelled"),
 };
 static const str effects[] = {
     [FLOW_ARRIVES] = SC("arrives"), [FLOW_HANDS] = SC("hands"), [FLOW_WITHDRAWS] = SC("withdraws"),
@@ -148,7 +151,8 @@ bool tasks_list(struct call *c)
         if (str_eq(box.n ? box : S("todo"), flow_box_names[i]))
             q.box = (enum flow_box)i;
     if (q.box == FLOW_BOXES)
-        return op_fail(c->op, FAULT_INPUT, S("box"), "没有“%.*s”这一栏；可写 todo sent done copies supervise incidents", PS(box));
+        return op_fail(c->op, FAULT_INPUT, S("box"), "没有“%.*s”这一栏；可写 todo sent done copies supervise incidents",
+                       PS(box));
     if (!number_param(c, S("limit"), FLOW_LIST_MAX, &limit) || !number_param(c, S("skip"), 1000000, &q.skip))
         return false;
     q.limit = (int)limit;
@@ -500,7 +504,8 @@ static bool answer_done(struct call *c, const struct flow_done *d, bool happened
 
 [[nodiscard]] static bool rule_member(struct call *c, struct flow_act *act)
 {
-    static const str names[RULES] = {[RULE_ANY] = SC("any"), [RULE_ALL] = SC("all"), [RULE_RATIO] = SC("ratio"), [RULE_COUNT] = SC("count")};
+    static const str names[RULES] = {
+        [RULE_ANY] = SC("any"), [RULE_ALL] = SC("all"), [RULE_RATIO] = SC("ratio"), [RULE_COUNT] = SC("count")};
     str rule = json_str(c->body, S("rule"));
     int64_t num, den;
     act->rule = rule.n ? RULES : RULE_ALL;
@@ -526,10 +531,16 @@ static bool answer_done(struct call *c, const struct flow_done *d, bool happened
                    {SC("target"), offsetof(struct flow_act, target)}};
     const struct json *values = json_get(c->body, S("values"));
     str word = json_str(c->body, S("act"));
-    *act = (struct flow_act){.case_id = c->id, .opinion = json_str(c->body, S("opinion")), .for_whom = json_str(c->body, S("for_whom")),
-                             .second = json_str(c->body, S("second")), .node = json_str(c->body, S("node")), .direct = json_true(c->body, S("direct")),
-                             .in_order = json_true(c->body, S("in_order")), .collect = json_true(c->body, S("collect")),
-                             .cast = json_true(c->body, S("cast")), .binding = json_true(c->body, S("binding")),
+    *act = (struct flow_act){.case_id = c->id,
+                             .opinion = json_str(c->body, S("opinion")),
+                             .for_whom = json_str(c->body, S("for_whom")),
+                             .second = json_str(c->body, S("second")),
+                             .node = json_str(c->body, S("node")),
+                             .direct = json_true(c->body, S("direct")),
+                             .in_order = json_true(c->body, S("in_order")),
+                             .collect = json_true(c->body, S("collect")),
+                             .cast = json_true(c->body, S("cast")),
+                             .binding = json_true(c->body, S("binding")),
                              .values = values && values->kind == JSON_OBJECT ? values : NULL};
     if (!flow_op_find(word, &act->op))
         return op_fail(c->op, FAULT_INPUT, S("act"), "没有“%.*s”这个办理动作", PS(word));
@@ -541,8 +552,8 @@ static bool answer_done(struct call *c, const struct flow_done *d, bool happened
             return false;
         *(int32_t *)(void *)((char *)act + numbers[i].at) = (int32_t)n;
     }
-    return id_member(c, S("command"), false, &act->command) && int_member(c, S("rev"), 0, &act->rev) && who_member(c, act) && toks_member(c, act) &&
-           rule_member(c, act);
+    return id_member(c, S("command"), false, &act->command) && int_member(c, S("rev"), 0, &act->rev) &&
+           who_member(c, act) && toks_member(c, act) && rule_member(c, act);
 }
 
 bool case_start(struct call *c)

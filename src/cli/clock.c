@@ -1,4 +1,5 @@
-/* The thread that lets time pass for cases: reminders, timers, what is overdue. What was due while the program was off is done in batches. */
+/* The thread that lets time pass for cases: reminders, timers, what is overdue. What was due while the program was
+ * off is done in batches. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>

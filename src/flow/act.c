@@ -1,22 +1,40 @@
 /* Acts: somebody does something to a case, or time does; everything that follows is in the same transaction. */
 #include "flow/inner.h"
 
-/* ---- the table of acts --------------------------------------------------------------------------------------------------- */
+/* ---- the table of acts ----------------------------------------------------------------------------------- */
 
 /* Names and needs are bpmn's; codes are for the API. Without a code: only the system does it. */
 static const struct {
     str code;
     bool people;
 } acts[FLOW_OPS] = {
-    [DO_AGREE] = {SC("agree"), false},         [DO_REFUSE] = {SC("refuse"), false},     [DO_ABSTAIN] = {SC("abstain"), false},
-    [DO_READ] = {SC("read"), false},           [DO_BACK] = {SC("back"), false},         [DO_BACK_FIRST] = {SC("back_first"), false},
-    [DO_TAKE_BACK] = {SC("take_back"), false}, [DO_CANCEL] = {SC("cancel"), false},     [DO_END] = {SC("end"), false},
-    [DO_TRANSFER] = {SC("transfer"), true},    [DO_ASK] = {SC("ask"), true},            [DO_BEFORE] = {SC("before"), true},
-    [DO_AFTER] = {SC("after"), true},          [DO_BESIDE] = {SC("beside"), true},      [DO_REMOVE] = {SC("remove"), false},
-    [DO_COPY] = {SC("copy"), true},            [DO_COPY_READ] = {SC("copy_read"), false}, [DO_COPY_RECALL] = {SC("copy_recall"), false},
-    [DO_NUDGE] = {SC("nudge"), false},         [DO_JUMP] = {SC("jump"), false},         [DO_SUSPEND] = {SC("suspend"), false},
-    [DO_RESUME] = {SC("resume"), false},       [DO_HAND_OVER] = {SC("hand_over"), true}, [DO_TIMEOUT] = {SC(""), false},
-    [DO_ASSIGN] = {SC("assign"), true},        [DO_CORRECT] = {SC("correct"), false},   [FLOW_RETRY] = {SC("retry"), false},
+    [DO_AGREE] = {SC("agree"), false},
+    [DO_REFUSE] = {SC("refuse"), false},
+    [DO_ABSTAIN] = {SC("abstain"), false},
+    [DO_READ] = {SC("read"), false},
+    [DO_BACK] = {SC("back"), false},
+    [DO_BACK_FIRST] = {SC("back_first"), false},
+    [DO_TAKE_BACK] = {SC("take_back"), false},
+    [DO_CANCEL] = {SC("cancel"), false},
+    [DO_END] = {SC("end"), false},
+    [DO_TRANSFER] = {SC("transfer"), true},
+    [DO_ASK] = {SC("ask"), true},
+    [DO_BEFORE] = {SC("before"), true},
+    [DO_AFTER] = {SC("after"), true},
+    [DO_BESIDE] = {SC("beside"), true},
+    [DO_REMOVE] = {SC("remove"), false},
+    [DO_COPY] = {SC("copy"), true},
+    [DO_COPY_READ] = {SC("copy_read"), false},
+    [DO_COPY_RECALL] = {SC("copy_recall"), false},
+    [DO_NUDGE] = {SC("nudge"), false},
+    [DO_JUMP] = {SC("jump"), false},
+    [DO_SUSPEND] = {SC("suspend"), false},
+    [DO_RESUME] = {SC("resume"), false},
+    [DO_HAND_OVER] = {SC("hand_over"), true},
+    [DO_TIMEOUT] = {SC(""), false},
+    [DO_ASSIGN] = {SC("assign"), true},
+    [DO_CORRECT] = {SC("correct"), false},
+    [FLOW_RETRY] = {SC("retry"), false},
 };
 
 struct flow_op flow_op(int op)
@@ -25,7 +43,8 @@ struct flow_op flow_op(int op)
     if (op == FLOW_RETRY)
         return (struct flow_op){.code = acts[op].code, .name = S("重试")};
     const struct bpmn_act_rule *rule = &bpmn_act_rules()[op];
-    return (struct flow_op){.code = acts[op].code, .name = str_z(rule->name), .opinion = rule->opinion, .people = acts[op].people};
+    return (struct flow_op){
+        .code = acts[op].code, .name = str_z(rule->name), .opinion = rule->opinion, .people = acts[op].people};
 }
 
 bool flow_op_find(str word, int *ret)
@@ -38,9 +57,10 @@ bool flow_op_find(str word, int *ret)
     return false;
 }
 
-/* ---- what an act did ------------------------------------------------------------------------------------------------------- */
+/* ---- what an act did ------------------------------------------------------------------------------------- */
 
-static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum flow_effect_kind kind, str node, str person)
+static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum flow_effect_kind kind, str node,
+                       str person)
 {
     struct flow_effect *e = op_new(f->op, struct flow_effect);
     *e = (struct flow_effect){.kind = kind, .node = node, .person = person};
@@ -76,7 +96,13 @@ static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum 
         case BPMN_ENDED:
             effect_add(f, &end, FLOW_ENDS, node, S(""));
             break;
-        case BPMN_SEAT_CLOSED: case BPMN_CLOCK: case BPMN_TASK: case BPMN_CALL: case BPMN_SEND: case BPMN_SIGNAL: case BPMN_NOTICE:
+        case BPMN_SEAT_CLOSED:
+        case BPMN_CLOCK:
+        case BPMN_TASK:
+        case BPMN_CALL:
+        case BPMN_SEND:
+        case BPMN_SIGNAL:
+        case BPMN_NOTICE:
         case BPMN_COMMAND_KINDS:
             break;
         }
@@ -86,13 +112,20 @@ static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum 
 
 [[nodiscard]] static bool done_tell(struct flow_tx *f, struct flow_done *ret)
 {
-    *ret = (struct flow_done){.case_id = f->case_id, .rev = f->rev, .fact_no = f->fact_no, .ended = f->run.state.end != BPMN_RUNNING,
-                              .state = f->record_state, .ledger = f->procedure->ledger, .record = f->record, .record_version = f->record_version};
+    *ret = (struct flow_done){.case_id = f->case_id,
+                              .rev = f->rev,
+                              .fact_no = f->fact_no,
+                              .ended = f->run.state.end != BPMN_RUNNING,
+                              .state = f->record_state,
+                              .ledger = f->procedure->ledger,
+                              .record = f->record,
+                              .record_version = f->record_version};
     return effects_tell(f, &ret->effects);
 }
 
 /* The command was carried out before: the answer of that time. Not found: it is new. */
-[[nodiscard]] static bool repeated(struct tx *tx, const struct flow *flow, const struct who *who, id command, struct flow_done *ret, bool *ret_found)
+[[nodiscard]] static bool repeated(struct tx *tx, const struct flow *flow, const struct who *who, id command,
+                                   struct flow_done *ret, bool *ret_found)
 {
     int64_t no;
     struct fact fact;
@@ -119,7 +152,7 @@ static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum 
     return true;
 }
 
-/* ---- what follows from a move ------------------------------------------------------------------------------------------------- */
+/* ---- what follows from a move ---------------------------------------------------------------------------- */
 
 /* What holds the case: a place where it cannot go on, or a task that nobody has. */
 static str stuck_of(struct flow_tx *f)
@@ -133,11 +166,14 @@ static str stuck_of(struct flow_tx *f)
             told = op_text(f->op, "「%.*s」%.*s", PS(bpmn_node_name(f->run.model, c->node)), PS(c->name));
     for (size_t i = 0; i < s->toks.n; i++)
         if (s->toks.p[i].used < 0 && s->toks.p[i].stuck)
-            return told.n ? told : op_text(f->op, "停在「%.*s」", PS(bpmn_node_name(f->run.model, bpmn_tok_node(&f->run, (int32_t)i))));
+            return told.n ? told
+                          : op_text(f->op, "停在「%.*s」",
+                                    PS(bpmn_node_name(f->run.model, bpmn_tok_node(&f->run, (int32_t)i))));
     for (size_t i = 0; i < s->works.n; i++) {
         bool seated = s->works.p[i].state != WORK_OPEN;
         for (size_t k = 0; k < s->seats.n && !seated; k++)
-            seated = s->seats.p[k].work == (int32_t)i && (s->seats.p[k].state == SEAT_OPEN || s->seats.p[k].state == SEAT_WAITING);
+            seated = s->seats.p[k].work == (int32_t)i &&
+                     (s->seats.p[k].state == SEAT_OPEN || s->seats.p[k].state == SEAT_WAITING);
         if (!seated)
             return op_text(f->op, "「%.*s」待分派：没有找到办理人", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
     }
@@ -171,7 +207,8 @@ static void record_tell(struct flow_tx *f)
     size_t count, n = 0;
     case_asked(f, &values, &count);
     for (size_t i = 0; i < count; i++) {
-        str now = feel_literal(f->op, values[i].value), then = feel_literal(f->op, bpmn_value(&f->run, 0, values[i].name));
+        str now = feel_literal(f->op, values[i].value),
+            then = feel_literal(f->op, bpmn_value(&f->run, 0, values[i].name));
         if (!str_eq(now, then))
             values[n++] = values[i];
     }
@@ -179,7 +216,7 @@ static void record_tell(struct flow_tx *f)
         bpmn_change(&f->run, values, n);
 }
 
-/* ---- the form of a task --------------------------------------------------------------------------------------------------------- */
+/* ---- the form of a task ---------------------------------------------------------------------------------- */
 
 static bool form_has(str form, str name)
 {
@@ -201,7 +238,8 @@ static bool form_has(str form, str name)
         if (!field || !form_has(form, field->name))
             return op_fail(f->op, FAULT_INPUT, m->key, "“%.*s”不是“%.*s”这一步填的，请在台账里改", PS(m->key), PS(node));
     }
-    return record_change(f->tx, f->town, &f->doer, l, f->record, 0, act->values, op_text(f->op, "办理：%.*s", PS(node)), &warnings, &r) &&
+    return record_change(f->tx, f->town, &f->doer, l, f->record, 0, act->values, op_text(f->op, "办理：%.*s", PS(node)),
+                         &warnings, &r) &&
            case_record(f);
 }
 
@@ -212,8 +250,9 @@ static bool form_has(str form, str name)
         str word = flow_word_next(&form);
         str name = str_trim(str_part(word, 0, word.n - 1));
         const struct json *v = str_ends(word, S("!")) ? json_get(f->values, name) : NULL;
-        bool empty = str_ends(word, S("!")) && (!v || v->kind == JSON_NULL || (v->kind == JSON_STRING && v->text.n == 0) ||
-                                                (v->kind == JSON_ARRAY && v->count == 0));
+        bool empty = str_ends(word, S("!")) &&
+                     (!v || v->kind == JSON_NULL || (v->kind == JSON_STRING && v->text.n == 0) ||
+                      (v->kind == JSON_ARRAY && v->count == 0));
         if (empty)
             ok = op_fail(f->op, FAULT_INPUT, name, "“%.*s”这一步须填写，请填好再提交", PS(name));
     }
@@ -234,10 +273,11 @@ static bool form_has(str form, str name)
     int node = s->works.p[s->seats.p[act->seat].work].node;
     str form = bpmn_node_people(f->run.model, node)->form;
     bool asks = !s->seats.p[act->seat].ask && (act->op == DO_AGREE || act->op == DO_READ || act->op == DO_AFTER);
-    return (!values || form_fill(f, act, form, bpmn_node_name(f->run.model, node))) && (!asks || form_complete(f, form));
+    return (!values || form_fill(f, act, form, bpmn_node_name(f->run.model, node))) &&
+           (!asks || form_complete(f, form));
 }
 
-/* ---- acting ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- acting ---------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool people_known(struct flow_tx *f, const struct flow_act *act)
 {
@@ -258,7 +298,8 @@ static bool form_has(str form, str name)
     struct bpmn_state *s = &f->run.state;
     for (size_t i = 0; i < s->works.n; i++)
         if (s->works.p[i].state == WORK_OPEN && dues[i] &&
-            !flow_due_shift(f, bpmn_node_people(f->run.model, s->works.p[i].node)->due, dues[i], from, f->op->now, &s->works.p[i].due))
+            !flow_due_shift(f, bpmn_node_people(f->run.model, s->works.p[i].node)->due, dues[i], from, f->op->now,
+                            &s->works.p[i].due))
             return false;
     return true;
 }
@@ -282,7 +323,8 @@ static void faults_name(struct flow_tx *f)
             if (!who.n || !str_find(fault->text, who, &at))
                 continue;
             str name = names_of(&names, who);
-            fault->text = op_text(f->op, "%.*s%.*s%.*s", PS(str_part(fault->text, 0, at)), PS(name), PS(str_part(fault->text, at + who.n, fault->text.n)));
+            fault->text = op_text(f->op, "%.*s%.*s%.*s", PS(str_part(fault->text, 0, at)), PS(name),
+                                  PS(str_part(fault->text, at + who.n, fault->text.n)));
         }
 }
 
@@ -301,11 +343,27 @@ static void faults_name(struct flow_tx *f)
     for (size_t i = 0; i < act->who_count; i++)
         who[i] = person_short(f->op, act->who[i]);
     int32_t target = act->op == DO_JUMP && act->node.n ? bpmn_node(f->run.model, act->node) : act->target;
-    struct bpmn_act a = {.op = (enum bpmn_op)act->op, .actor = f->actor, .for_whom = person_short(f->op, act->for_whom), .opinion = act->opinion,
+    struct bpmn_act a = {.op = (enum bpmn_op)act->op,
+                         .actor = f->actor,
+                         .for_whom = person_short(f->op, act->for_whom),
+                         .opinion = act->opinion,
                          .second = person_short(f->op, act->second),
-                         .work = act->work, .seat = act->seat, .other = act->other, .target = target, .rev = act->seat_rev,
-                         .direct = act->direct, .in_order = act->in_order, .collect = act->collect, .cast = act->cast, .binding = act->binding,
-                         .who = who, .who_count = act->who_count, .rule = act->rule, .num = act->num < 1 ? 1 : act->num, .den = act->den < 1 ? 1 : act->den, .toks = act->toks,
+                         .work = act->work,
+                         .seat = act->seat,
+                         .other = act->other,
+                         .target = target,
+                         .rev = act->seat_rev,
+                         .direct = act->direct,
+                         .in_order = act->in_order,
+                         .collect = act->collect,
+                         .cast = act->cast,
+                         .binding = act->binding,
+                         .who = who,
+                         .who_count = act->who_count,
+                         .rule = act->rule,
+                         .num = act->num < 1 ? 1 : act->num,
+                         .den = act->den < 1 ? 1 : act->den,
+                         .toks = act->toks,
                          .tok_count = act->tok_count};
     if (!bpmn_act(&f->run, &a)) {
         faults_name(f);
@@ -338,7 +396,14 @@ static void faults_name(struct flow_tx *f)
                 if (!had)
                     *list_add(f->op, &fresh) = all[a];
             }
-            struct bpmn_act a = {.op = DO_COPY, .actor = f->actor, .work = -1, .seat = -1, .other = -1, .target = -1, .rev = -1, .who = fresh.p,
+            struct bpmn_act a = {.op = DO_COPY,
+                                 .actor = f->actor,
+                                 .work = -1,
+                                 .seat = -1,
+                                 .other = -1,
+                                 .target = -1,
+                                 .rev = -1,
+                                 .who = fresh.p,
                                  .who_count = fresh.n};
             if (fresh.n && !bpmn_act(&f->run, &a))
                 return false;
@@ -354,7 +419,8 @@ static str node_of(const struct flow_tx *f, const struct flow_act *act)
     return bpmn_node_name(f->run.model, s->works.p[s->seats.p[act->seat].work].node);
 }
 
-bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act, struct flow_done *ret)
+bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act,
+             struct flow_done *ret)
 {
     struct flow_tx f;
     bool known;
@@ -377,11 +443,13 @@ bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, cons
     record_tell(&f);
     if (!model_act(&f, act) || !copies_send(&f) || !act_settle(&f, act->opinion))
         return false;
-    struct case_fact what = {.act = flow_op(act->op).name, .node = node_of(&f, act), .opinion = act->opinion, .command = act->command};
+    struct case_fact what = {
+        .act = flow_op(act->op).name, .node = node_of(&f, act), .opinion = act->opinion, .command = act->command};
     return case_keep(&f, &what) && done_tell(&f, ret);
 }
 
-bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act, struct flow_done *ret)
+bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act,
+                  struct flow_done *ret)
 {
     struct flow_act once = *act;
     once.command = (id){0};
@@ -391,7 +459,7 @@ bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
     return store_part_undo(tx) && done;
 }
 
-/* ---- beginning, ending ---------------------------------------------------------------------------------------------------------------- */
+/* ---- beginning, ending ----------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool may_start(struct flow_tx *f)
 {
@@ -424,7 +492,8 @@ bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
         return false;
     if (f->withdrawn)
         return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”已作废，不能发起“%.*s”", PS(r->title), PS(p->name));
-    if (!store_query(f->tx, "select procedure, ended from flow_case where record = $1", ARGS(ID(record)), &rows) || !rows_next(rows, &found))
+    if (!store_query(f->tx, "select procedure, ended from flow_case where record = $1", ARGS(ID(record)), &rows) ||
+        !rows_next(rows, &found))
         return false;
     while (found) {
         if (str_eq(rows_peek(rows, 0), p->key) && rows_int(rows, 1) == 0)
@@ -435,7 +504,8 @@ bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
     return true;
 }
 
-bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, str *ret_reason)
+bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record,
+                    str *ret_reason)
 {
     struct flow_tx f;
     int faults = tx->op->fault_count;
@@ -450,8 +520,8 @@ bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *wh
     return true;
 }
 
-bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, id command,
-                struct flow_done *ret)
+bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record,
+                id command, struct flow_done *ret)
 {
     struct op *op = tx->op;
     struct flow_tx f;
@@ -475,7 +545,8 @@ bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, c
     return case_keep(&f, &what) && done_tell(&f, ret);
 }
 
-[[nodiscard]] static bool case_end(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, str reason)
+[[nodiscard]] static bool case_end(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
+                                   str reason)
 {
     struct flow_tx f;
     case_init(&f, tx, flow, who);
@@ -483,12 +554,20 @@ bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, c
         return false;
     f.ticking = true;
     f.withdrawn = true;
-    struct bpmn_act a = {.op = DO_END, .actor = SYSTEM_ACTOR, .opinion = reason, .work = -1, .seat = -1, .other = -1, .target = -1, .rev = -1};
+    struct bpmn_act a = {.op = DO_END,
+                         .actor = SYSTEM_ACTOR,
+                         .opinion = reason,
+                         .work = -1,
+                         .seat = -1,
+                         .other = -1,
+                         .target = -1,
+                         .rev = -1};
     struct case_fact what = {.act = flow_op(DO_END).name, .opinion = reason};
     return bpmn_act(&f.run, &a) && act_settle(&f, reason) && case_keep(&f, &what);
 }
 
-bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l, id record, str reason)
+bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
+                           id record, str reason)
 {
     struct rows *rows;
     bool found;

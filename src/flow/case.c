@@ -6,35 +6,42 @@
 bool case_tables(struct tx *tx)
 {
     static const char *const steps[] = {
-        "create table flow_model (town text not null, procedure text not null, version integer not null, hash text not null, file text not null,"
+        "create table flow_model (town text not null, procedure text not null, version integer not null, hash text"
+        " not null, file text not null,"
         " bpmn text not null, primary key (town, procedure, version))",
         /* warn, next, ended: 0 is none; due: NO_DUE is none */
-        "create table flow_case (id blob primary key, town text not null, procedure text not null, version integer not null,"
-        " record blob not null, drafter blob, started integer not null, ended integer not null, rev integer not null, fact_no integer not null,"
+        "create table flow_case (id blob primary key, town text not null, procedure text not null, version integer"
+        " not null,"
+        " record blob not null, drafter blob, started integer not null, ended integer not null, rev integer not"
+        " null, fact_no integer not null,"
         " due integer not null, warn integer not null, next integer not null, place text not null)",
         "create index flow_case_record on flow_case (record)",
         "create index flow_case_drafter on flow_case (drafter, started)",
         "create index flow_case_due on flow_case (procedure, due, id) where ended = 0",
         "create index flow_case_next on flow_case (next) where next > 0",
         /* open seats only */
-        "create table flow_seat (case_id blob not null, seat integer not null, town text not null, account blob not null, node integer not null,"
-        " opened integer not null, due integer not null, warn integer not null, nudges integer not null, primary key (case_id, seat))",
+        "create table flow_seat (case_id blob not null, seat integer not null, town text not null, account blob not"
+        " null, node integer not null,"
+        " opened integer not null, due integer not null, warn integer not null, nudges integer not null, primary key"
+        " (case_id, seat))",
         "create index flow_seat_account on flow_seat (account, due, opened, case_id)",
         /* who has acted on what, and when last */
         "create table flow_hand (account blob not null, case_id blob not null, town text not null, at integer not null,"
         " primary key (account, case_id))",
         "create index flow_hand_account on flow_hand (account, at)",
         "create index flow_hand_case on flow_hand (case_id)",
-        "create table flow_copy (case_id blob not null, copy integer not null, town text not null, account blob not null, sender blob,"
+        "create table flow_copy (case_id blob not null, copy integer not null, town text not null, account blob not"
+        " null, sender blob,"
         " sent integer not null, read_at integer not null, primary key (case_id, copy))",
         "create index flow_copy_account on flow_copy (account, read_at, sent)",
         "create table flow_stuck (case_id blob primary key, town text not null, text text not null)",
-        "create table flow_command (id blob primary key, town text not null, case_id blob not null, fact_no integer not null)",
+        "create table flow_command (id blob primary key, town text not null, case_id blob not null, fact_no integer"
+        " not null)",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }
 
-/* ---- bytes in a fact ---------------------------------------------------------------------------------------------- */
+/* ---- bytes in a fact ------------------------------------------------------------------------------------- */
 
 static str base64(struct op *op, str bytes)
 {
@@ -46,7 +53,9 @@ static str base64(struct op *op, str bytes)
 static bool base64_read(struct op *op, str text, str *ret)
 {
     char *p = op_alloc(op, text.n / 4 * 3 + 1);
-    int n = text.n % 4 == 0 && text.n > 0 ? EVP_DecodeBlock((unsigned char *)p, (const unsigned char *)text.p, (int)text.n) : -1;
+    int n = text.n % 4 == 0 && text.n > 0
+                ? EVP_DecodeBlock((unsigned char *)p, (const unsigned char *)text.p, (int)text.n)
+                : -1;
     for (size_t i = 1; n > 0 && i <= 2 && text.p[text.n - i] == '='; i++)
         n--; /* what OpenSSL counts as bytes are its padding */
     *ret = (str){p, n > 0 ? (size_t)n : 0};
@@ -93,7 +102,7 @@ bool short_id_read(str s, id *ret)
     return n == sizeof x.b;
 }
 
-/* ---- what bpmn asks ------------------------------------------------------------------------------------------------ */
+/* ---- what bpmn asks -------------------------------------------------------------------------------------- */
 
 static bool people_of(void *from, struct bpmn_run *run, int32_t work, const str **ret, size_t *ret_count)
 {
@@ -142,7 +151,8 @@ bool case_supervised(struct flow_tx *f)
     return f->administrator;
 }
 
-/* Who may intervene: the act 督办 on the record's ledger. A second person (复核人) vouches in a session of their own, which is not here. */
+/* Who may intervene: the act 督办 on the record's ledger. A second person (复核人) vouches in a session of their own,
+ * which is not here. */
 static bool administrator_of(void *from, str who)
 {
     struct flow_tx *f = from;
@@ -179,7 +189,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p)
     f->run.holds_office = holds_office;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------------------- */
 
 bool case_record(struct flow_tx *f)
 {
@@ -279,14 +289,15 @@ bool case_load(struct flow_tx *f, id case_id)
 {
     int64_t fact_no;
     bool found;
-    if (!store_int(f->tx, "select fact_no from flow_case where id = $1 and town = $2", ARGS(ID(case_id), TEXT(store_town(f->tx))), &fact_no, &found))
+    if (!store_int(f->tx, "select fact_no from flow_case where id = $1 and town = $2",
+                   ARGS(ID(case_id), TEXT(store_town(f->tx))), &fact_no, &found))
         return false;
     if (!found)
         return op_fail(f->op, FAULT_MISSING, S(""), "没有这个事项，请回到待办刷新");
     return case_state(f, fact_no);
 }
 
-/* ---- who may see it ---------------------------------------------------------------------------------------------------- */
+/* ---- who may see it -------------------------------------------------------------------------------------- */
 
 bool case_takes_part(const struct flow_tx *f, str account)
 {
@@ -306,7 +317,8 @@ bool case_reader(struct flow_tx *f)
     id *owners;
     size_t count;
     bool may = f->who->system || case_takes_part(f, f->actor) || case_supervised(f);
-    if (f->failed || (!may && !record_within(f->tx, f->town, f->who, f->procedure->ledger, ACT_READ, f->record, &may)) ||
+    if (f->failed ||
+        (!may && !record_within(f->tx, f->town, f->who, f->procedure->ledger, ACT_READ, f->record, &may)) ||
         (!may && !flow_stands_in(f->tx, f->flow, f->who->account, &owners, &count)))
         return false;
     for (size_t i = 0; !may && i < count; i++) {
@@ -327,13 +339,15 @@ struct who case_reader_who(struct flow_tx *f, struct grant *grant)
     return who;
 }
 
-/* ---- where it is --------------------------------------------------------------------------------------------------------- */
+/* ---- where it is ----------------------------------------------------------------------------------------- */
 
-/* The last node reached, and not undone, that is named like a state. A return undoes what came after, so the record goes back with it. */
+/* The last node reached, and not undone, that is named like a state. A return undoes what came after, so the record
+ * goes back with it. */
 str case_place_state(const struct flow_tx *f)
 {
-    static const bool reaches[FIRE_KINDS] = {[FIRE_ENTER] = true, [FIRE_PASS] = true, [FIRE_LOOP] = true,  [FIRE_EVENT] = true,
-                                             [FIRE_THROW] = true, [FIRE_END] = true,  [FIRE_OPEN] = true};
+    static const bool reaches[FIRE_KINDS] = {
+        [FIRE_ENTER] = true, [FIRE_PASS] = true, [FIRE_LOOP] = true, [FIRE_EVENT] = true,
+        [FIRE_THROW] = true, [FIRE_END] = true,  [FIRE_OPEN] = true};
     const struct ledger *l = f->procedure->ledger;
     const struct bpmn_state *s = &f->run.state;
     for (size_t i = s->fires.n; i-- > 0;) {
@@ -348,7 +362,7 @@ str case_place_state(const struct flow_tx *f)
     return S("");
 }
 
-/* ---- keeping ----------------------------------------------------------------------------------------------------------- */
+/* ---- keeping --------------------------------------------------------------------------------------------- */
 
 static void text_member(struct json_out *w, str key, str text)
 {
@@ -418,8 +432,15 @@ bool case_keep(struct flow_tx *f, const struct case_fact *what)
     str body = body_of(f, what);
     if (body.n > FACT_BODY_MAX)
         return op_fail(f->op, FAULT_INPUT, S(""), "这个事项办得太久，记录太大了；请办结后另起一件");
-    struct fact fact = {.account = f->who->account, .post = f->who->post, .account_name = f->ticking ? SYSTEM_ACTOR : f->who->name, .act = FACT_WORK,
-                        .ledger = CASE_LEDGER, .record = f->case_id, .version = f->rev + 1, .state = f->record_state, .body = body};
+    struct fact fact = {.account = f->who->account,
+                        .post = f->who->post,
+                        .account_name = f->ticking ? SYSTEM_ACTOR : f->who->name,
+                        .act = FACT_WORK,
+                        .ledger = CASE_LEDGER,
+                        .record = f->case_id,
+                        .version = f->rev + 1,
+                        .state = f->record_state,
+                        .body = body};
     if (!fact_keep(f->tx, &fact, &f->fact_no))
         return false;
     f->rev++;

@@ -1,4 +1,5 @@
-/* Deadlines: rows of 时限规则 with effective dates, counted on the town's calendar (duties §8). No number of days stands here. */
+/* Deadlines: rows of 时限规则 with effective dates, counted on the town's calendar (duties §8). No number of days stands
+ * here. */
 #include "flow/inner.h"
 
 enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS, RATIO_MAX = 1000 };
@@ -18,9 +19,12 @@ struct limit {
     const struct ledger *l = town_ledger(f->town, S("时限规则"));
     static const str sort[] = {SC("-版本")};
     str date = day_text(op, on);
-    struct list_query q = {.where = op_text(op, "代码 = %.*s and 生效 <= date(\"%.*s\") and (失效 = null or 失效 >= date(\"%.*s\"))",
-                                            PS(feel_literal(op, feel_of_text(code))), PS(date), PS(date)),
-                           .sort = sort, .sort_count = 1, .limit = 1};
+    struct list_query q = {
+        .where = op_text(op, "代码 = %.*s and 生效 <= date(\"%.*s\") and (失效 = null or 失效 >= date(\"%.*s\"))",
+                         PS(feel_literal(op, feel_of_text(code))), PS(date), PS(date)),
+        .sort = sort,
+        .sort_count = 1,
+        .limit = 1};
     struct list_page page;
     *ret_found = false;
     if (!l)
@@ -72,8 +76,10 @@ static time_ms rule_due(const struct flow_tx *f, const struct limit *r, time_ms 
     if (is_working(r)) /* received on a rest day, the first working day is the first that counts */
         return day_end(count == 0 && work_calendar_is(town_calendar(f->town), from)
                            ? from
-                           : work_calendar_after(town_calendar(f->town), from,
-                                                 (int)(today && !work_calendar_is(town_calendar(f->town), from) ? r->count : count), &guessed));
+                           : work_calendar_after(
+                                 town_calendar(f->town), from,
+                                 (int)(today && !work_calendar_is(town_calendar(f->town), from) ? r->count : count),
+                                 &guessed));
     if (str_eq(r->unit, S("月")))
         return day_end(months_after(from, r->count));
     return 0;
@@ -127,7 +133,8 @@ bool flow_due(struct flow_tx *f, str words, time_ms start, struct due *ret)
             return false;
         ret->at = found ? rule_due(f, &rule, start) : 0;
     }
-    for (const struct json *a = rule.actions ? rule.actions->first : NULL; a && ret->action_count < COUNT(ret->actions); a = a->next)
+    for (const struct json *a = rule.actions ? rule.actions->first : NULL; a && ret->action_count < COUNT(ret->actions);
+         a = a->next)
         ret->actions[ret->action_count++] = a->text;
     ret->wake.due = ret->at;
     if (ret->at)
@@ -156,7 +163,8 @@ bool flow_due_shift(struct flow_tx *f, str words, time_ms due, time_ms from, tim
     return true;
 }
 
-/* Reminders of works that have opened, without those of works that are open no more; a deadline that was moved moves them. */
+/* Reminders of works that have opened, without those of works that are open no more; a deadline that was moved moves
+ * them. */
 bool flow_wakes(struct flow_tx *f)
 {
     const struct bpmn_state *s = &f->run.state;

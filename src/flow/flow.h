@@ -1,20 +1,22 @@
-/* flow: 流程. A procedure (流程) is a BPMN model of a pack on a ledger; a case (事项) is one run of it on one record, and hands
- * seats (待办) to accounts with deadlines. What the model means is bpmn's; this room makes it last.
+/* flow: 流程. A procedure (流程) is a BPMN model of a pack on a ledger; a case (事项) is one run of it on one record,
+ * and hands seats (待办) to accounts with deadlines. What the model means is bpmn's; this room makes it last.
  *
- *     struct flow *flow;                                          // procedures, read once, shared by all threads
+ *     struct flow *flow;                          // procedures, read once, shared by all threads
  *     if (!flow_load(tx, town, S("packs"), &flow))
- *         return false;                                           // a model that cannot be executed names file, element, rule
- *     struct flow_act act = {.command = id_new(op), .op = DO_AGREE, .case_id = c, .seat = 3, .rev = seen, .opinion = S("拟同意")};
+ *         return false;                           // what cannot be executed: file, element, rule
+ *     struct flow_act act = {.command = id_new(op), .op = DO_AGREE, .case_id = c, .seat = 3, .rev = seen,
+ *                            .opinion = S("拟同意")};
  *     struct flow_done done;
  *     if (!flow_do(tx, flow, who, &act, &done) || !store_commit(tx))
- *         return false;                                           // CONFLICT: 此件已被他人办理，请刷新后再办
+ *         return false;                           // CONFLICT: 此件已被他人办理，请刷新后再办
  *
- * One act is one transaction: the case's new state, the record's change of state, the seats, clocks and copies that follow, and one
- * fact (留痕 “办理”) that holds the whole state. A case has exactly one answer to "where is it now". A repeated command id gives
- * the first answer again and changes nothing. flow_preview runs the same code and takes it back.
+ * One act is one transaction: the case's new state, the record's change of state, the seats, clocks and copies that
+ * follow, and one fact (留痕 “办理”) that holds the whole state. A case has exactly one answer to "where is it now".
+ * A repeated command id gives the first answer again and changes nothing. flow_preview runs the same code and takes
+ * it back.
  *
- * Invariants: the tables flow_… always equal what flow_rebuild makes from the facts; a running case stays on the version of its model;
- * a case that has ended has no open seat and no clock.
+ * Invariants: the tables flow_… always equal what flow_rebuild makes from the facts; a running case stays on the
+ * version of its model; a case that has ended has no open seat and no clock.
  *
  * Which post does a task is written in the model (zw:who), in these words, apart by 、 :
  *     拟稿人                   who began the case
@@ -23,11 +25,15 @@
  *     字段:主办                what the record's field names: an account, a 干部 with an account, a 站所 through its 负责人
  *     账号:wangfang
  * A task without anyone to do it becomes an incident 待分派, never passes by itself.
- * A node whose name is a state (状态) of the ledger moves the record to that state when it is reached, and a return moves it back.
- * Deadlines (zw:due) are codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a moment the record names.
- * What is filled in at a task (zw:form) are fields of the record apart by 、 ; one with ! must be filled in before the task is agreed to.
+ * A node whose name is a state (状态) of the ledger moves the record to that state when it is reached, and a return
+ * moves it back.
+ * Deadlines (zw:due) are codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a
+ * moment the record names.
+ * What is filled in at a task (zw:form) are fields of the record apart by 、 ; one with ! must be filled in before the
+ * task is agreed to.
  * When a task with zw:copy is done, the paper goes to those words' people to be read (传阅).
- * On the process: zw:ledger, zw:start (who may begin it; none: who may add records) and zw:chief (who hears of what is overdue). */
+ * On the process: zw:ledger, zw:start (who may begin it; none: who may add records) and zw:chief (who hears of what is
+ * overdue). */
 #pragma once
 
 #include "bpmn/acts.h"
@@ -60,19 +66,24 @@ struct procedure {
     str start, chief;
     struct bpmn *model;
     str text;                       /* the XML, for the page's diagram */
-    const struct field *const *asked; /* fields that conditions of the model mention: what a running case must know of its record */
+    const struct field *const *asked; /* those that conditions of the model mention: all a running case is told */
     size_t asked_count;
     const struct procedure_copy *copies;
     size_t copy_count;
 };
 
-/* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that run on them. */
+/* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that
+ * run on them. */
 [[nodiscard]] bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret);
-/* A model as it would be taken in, without taking it: every refusal and finding, in the order of bpmn_check. False: the system failed. */
+/* A model as it would be taken in, without taking it: every refusal and finding, in the order of bpmn_check. False: the
+ * system failed. */
 [[nodiscard]] bool flow_check(struct op *op, const struct town *town, str text, const struct bpmn_finding **ret);
-[[nodiscard]] bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret); /* no store: for checking packs */
-const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version); /* version 0: the latest; NULL: none */
-size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret);      /* the latest of each, by pack and file */
+/* Without a store: for checking packs. */
+[[nodiscard]] bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret);
+/* Version 0: the latest. NULL: none. */
+const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version);
+/* The latest of each, by pack and file. */
+size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret);
 
 /* ---- acts -------------------------------------------------------------------------------------------------- */
 
@@ -90,7 +101,7 @@ struct flow_act {
     id command;                     /* none: it cannot be repeated safely */
     id case_id;
     int64_t rev;                    /* of the case as the person saw it; 0: not looked at */
-    int32_t seat_rev;               /* of the seat, which then is what counts: signers beside each other do not disturb each other; -1 */
+    int32_t seat_rev;               /* of the seat; then this counts: signers do not disturb each other. -1: not seen */
     int op;                         /* enum bpmn_op, or FLOW_RETRY */
     int32_t work, seat, other, target; /* as bpmn/acts.h says; -1: none */
     str opinion;
@@ -126,19 +137,24 @@ struct flow_done {
 };
 
 /* Whether `who` may begin it on that record; no is an answer, with its reason. */
-[[nodiscard]] bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, str *ret_reason);
+[[nodiscard]] bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who,
+                                  const struct procedure *p, id record, str *ret_reason);
 /* One case per procedure and record at a time. `command` as in flow_act. */
-[[nodiscard]] bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record, id command,
-                              struct flow_done *ret);
-[[nodiscard]] bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act, struct flow_done *ret);
+[[nodiscard]] bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p,
+                              id record, id command, struct flow_done *ret);
+[[nodiscard]] bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act,
+                           struct flow_done *ret);
 /* The same, taken back: ret tells what would happen. tx is a writing one. */
-[[nodiscard]] bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act, struct flow_done *ret);
+[[nodiscard]] bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
+                                const struct flow_act *act, struct flow_done *ret);
 /* A record was withdrawn (作废): what runs on it ends. In the same transaction, by who withdrew it. */
-[[nodiscard]] bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l, id record,
-                                         str reason);
+[[nodiscard]] bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who,
+                                         const struct ledger *l, id record, str reason);
 
-/* What time does: timers, reminders at the rule's ratios (预警比例), what a rule says of being overdue (逾期动作). Each case in a transaction
- * of its own, at most FLOW_TICK_MAX of them; ret_done: how many were due. Call again while it is FLOW_TICK_MAX. A case whose clock cannot run becomes
+/* What time does: timers, reminders at the rule's ratios (预警比例), what a rule says of being overdue (逾期动作). Each case
+ * in a transaction
+ * of its own, at most FLOW_TICK_MAX of them; ret_done: how many were due. Call again while it is FLOW_TICK_MAX. A
+ * case whose clock cannot run becomes
  * an incident and is tried again later, each time twice as late. */
 [[nodiscard]] bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done);
 [[nodiscard]] bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found); /* the earliest clock of all cases */
@@ -175,14 +191,15 @@ struct flow_page {
     size_t count;
     bool more;
 };
-[[nodiscard]] bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_query *q, struct flow_page *ret);
+[[nodiscard]] bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_query *q,
+                             struct flow_page *ret);
 struct flow_counts {
     int64_t todo, overdue, unread;  /* as far as 999 each */
 };
 [[nodiscard]] bool flow_count(struct tx *tx, const struct flow *flow, const struct who *who, struct flow_counts *ret);
 /* The cases of one record, newest first. */
-[[nodiscard]] bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l, id record,
-                                  struct flow_page *ret);
+[[nodiscard]] bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
+                                  id record, struct flow_page *ret);
 
 /* ---- one case: where is it, since when, who had it, how long --------------------------------------------------- */
 
@@ -250,13 +267,17 @@ struct flow_view {
     size_t place_count;
 };
 /* For those who take or took part in it, may supervise it, or may read its record. */
-[[nodiscard]] bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, struct flow_view *ret);
+[[nodiscard]] bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
+                             struct flow_view *ret);
 
 /* Who can be chosen for a task: accounts that may sign in, with their posts of today. */
 struct flow_colleague {
     str account, name, role, group;
 };
-[[nodiscard]] bool flow_colleagues(struct tx *tx, const struct flow *flow, struct flow_colleague **ret, size_t *ret_count);
+[[nodiscard]] bool flow_colleagues(struct tx *tx, const struct flow *flow, struct flow_colleague **ret,
+                                   size_t *ret_count);
 
-/* Recreates flow_case, flow_seat, flow_copy and flow_command from the facts. ret_different: cases whose rows were not what the facts say. */
-[[nodiscard]] bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases, int64_t *ret_different);
+/* Recreates flow_case, flow_seat, flow_copy and flow_command from the facts. ret_different: cases whose rows were
+ * not what the facts say. */
+[[nodiscard]] bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases,
+                                int64_t *ret_different);

@@ -1,7 +1,9 @@
 /* A paper through the office, and every act on its way. */
 #include "flow/test_office.h"
 
-TEST("a paper goes from the clerk to the leaders, to the office and the village, and is done; its record's state goes with it")
+TEST(
+    "a paper goes from the clerk to the leaders, to the office and the village, and is done; its record's state goes"
+    " with it")
 {
     struct test_office o;
     office_open(op, &o);
@@ -53,7 +55,9 @@ TEST("a secret paper is entered in the catalogue only: nobody gets a task, and t
     test_faults(op);
 }
 
-TEST("what the task's form demands must be filled in before it is agreed to, and only what it asks for may be changed with it")
+TEST(
+    "what the task's form demands must be filled in before it is agreed to, and only what it asks for may be changed"
+    " with it")
 {
     struct test_office o;
     office_open(op, &o);
@@ -70,7 +74,9 @@ TEST("what the task's form demands must be filled in before it is agreed to, and
     test_faults(op);
 }
 
-TEST("退回 undoes what the return's target caused and takes the record's state back; 直达 then comes straight back to who returned it")
+TEST(
+    "退回 undoes what the return's target caused and takes the record's state back; 直达 then comes straight back to who"
+    " returned it")
 {
     struct test_office o;
     struct flow_done done;
@@ -306,7 +312,9 @@ TEST("a preview says what would happen, and nothing has")
     test_faults(op);
 }
 
-TEST("who has no part in a case and may not read its record does not learn that there is one; who takes part sees the record, covered")
+TEST(
+    "who has no part in a case and may not read its record does not learn that there is one; who takes part sees the"
+    " record, covered")
 {
     struct test_office o;
     struct flow_view v;
@@ -364,8 +372,10 @@ TEST("the deputy of an absent person does their task in their name; both are in 
     id c = at_work(&o, &paper);
     check_int(office_seat(&o, OTHER, c, NULL), -1);
     office_begin(&o);
-    office_add(&o, o.stand_ins, op_text(op, "{'干部':'%.*s','代岗人':'%.*s','起':'2021-12-01T00:00:00+08:00','止':'2021-12-31T00:00:00+08:00'}",
-                                        PS(id_text(op, o.staff_of[HEAD])), PS(id_text(op, o.staff_of[OTHER]))));
+    office_add(
+        &o, o.stand_ins,
+        op_text(op, "{'干部':'%.*s','代岗人':'%.*s','起':'2021-12-01T00:00:00+08:00','止':'2021-12-31T00:00:00+08:00'}",
+                PS(id_text(op, o.staff_of[HEAD])), PS(id_text(op, o.staff_of[OTHER]))));
     office_commit(&o);
     check(office_do(&o, OTHER, DO_AGREE, c, "承办", "代办完了", "{'结果':'落实'}"));
     check(office_view(&o, CHIEF, c, &v));

@@ -6,7 +6,8 @@
 #define CASE_LEDGER S("flow")       /* of the facts; flow_load refuses a ledger so named */
 #define SYSTEM_ACTOR S("系统")
 
-/* In tables, what has no deadline comes after all that have: a list by deadline is then read from its index, row by row. */
+/* In tables, what has no deadline comes after all that have: a list by deadline is then read from its index, row by
+ * row. */
 #define NO_DUE ((time_ms)1 << 46)
 static inline time_ms due_kept(time_ms due) { return due ? due : NO_DUE; }
 static inline time_ms due_read(time_ms kept) { return kept == NO_DUE ? 0 : kept; }
@@ -21,8 +22,8 @@ struct flow {
     size_t latest_count;
 };
 
-/* When a work with a deadline is to be remembered: its rule's ratios as moments, kept with the case, so that a later change of the rule
- * changes nothing that has begun. */
+/* When a work with a deadline is to be remembered: its rule's ratios as moments, kept with the case, so that a later
+ * change of the rule changes nothing that has begun. */
 struct wake {
     int32_t work;
     time_ms due, at[WAKES_MAX];
@@ -36,7 +37,7 @@ struct flow_tx {
     const struct town *town;
     const struct who *who;          /* who acts */
     str actor;                      /* that account, as short_id; or 系统 */
-    struct who doer;                /* the same person, as the procedure's hand: what the model moves needs no right of its own */
+    struct who doer; /* the same person, as the procedure's hand: what the model moves needs no right of its own */
     const struct procedure *procedure;
     id case_id, record;
     time_ms started;
@@ -119,7 +120,9 @@ struct case_fact {
 /* Reads what case_keep wrote into the body of a fact; ret_command none: there was none. */
 [[nodiscard]] bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command);
 [[nodiscard]] bool case_reader(struct flow_tx *f);  /* DENIED unless who may see this case */
-struct who case_reader_who(struct flow_tx *f, struct grant *grant); /* who reads the record because of the case: sensitive fields masked */
+/* Who reads the record because of the case: sensitive fields masked. */
+struct who case_reader_who(struct flow_tx *f, struct grant *grant);
 
 /* act.c */
-[[nodiscard]] bool act_settle(struct flow_tx *f, str reason); /* after the model moved: incidents, reminders, the record's state */
+/* After the model moved: incidents, reminders, the record's state. */
+[[nodiscard]] bool act_settle(struct flow_tx *f, str reason);

@@ -20,7 +20,8 @@ TEST("whichever call of the storage fails, an act is wholly there or not at all,
         op_init(&one, op->now, (uint64_t)n);
         engine->fail_at = engine->calls + n;
         engine->fails_left = 1;
-        done = store_begin(o.t.store, &one, TX_WRITE, &tx) && flow_do(tx, o.flow, &o.who[CLERK], &act, &result) && store_commit(tx);
+        done = store_begin(o.t.store, &one, TX_WRITE, &tx) && flow_do(tx, o.flow, &o.who[CLERK], &act, &result) &&
+               store_commit(tx);
         engine->fail_at = 0;
         check(done || one.fault_count > 0);
         op_done(&one);
@@ -78,9 +79,14 @@ TEST("rows that were altered behind the program's back are found and made again 
     office_open(op, &o);
     id c = office_start(&o, office_paper(&o, "通知", ""));
     office_start(&o, office_paper(&o, "另一份", ""));
-    static const char *const harms[] = {"update flow_case set place = '不在'", "delete from flow_seat", "update flow_seat set due = 1",
-                                        "delete from flow_hand", "insert into flow_stuck (case_id, town, text) select id, town, '坏' from flow_case",
-                                        "insert into flow_seat (case_id, seat, town, account, node, opened, due, warn, nudges) values (x'01', 1, '', x'02', 0, 0, 0, 0, 0)"};
+    static const char *const harms[] = {
+        "update flow_case set place = '不在'",
+        "delete from flow_seat",
+        "update flow_seat set due = 1",
+        "delete from flow_hand",
+        "insert into flow_stuck (case_id, town, text) select id, town, '坏' from flow_case",
+        "insert into flow_seat (case_id, seat, town, account, node, opened, due, warn, nudges) values (x'01', 1, '',"
+        " x'02', 0, 0, 0, 0, 0)"};
     for (size_t i = 0; i < COUNT(harms); i++) {
         int64_t harmed;
         office_begin(&o);
@@ -102,7 +108,8 @@ TEST("a model that changes makes a new version; what is under way goes on as it 
     id old = office_start(&o, office_paper(&o, "旧的", ""));
     office_procedure(&o, "paper",
                      BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "Z")
-                     BPMN_TASK("Z", "批示", "zw:who='角色:领导'") BPMN_FLOW("Z", "z") "<endEvent id='z' name='登记'/>" BPMN_TAIL);
+                         BPMN_TASK("Z", "批示", "zw:who='角色:领导'")
+                             BPMN_FLOW("Z", "z") "<endEvent id='z' name='登记'/>" BPMN_TAIL);
     office_begin(&o);
     check(office_load(&o));
     office_commit(&o);
@@ -129,15 +136,21 @@ TEST("a model that does not fit its ledger or cannot be executed is refused, and
     } wrong[] = {
         {BPMN_HEAD("name='甲' zw:ledger='没有的'") BPMN_TAIL, "没有写明办的是哪个台账"},
         {BPMN_HEAD("zw:ledger='收文'") BPMN_TAIL, "没有名字"},
-        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL, "没有写明谁办"},
-        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='某某'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "")
+             BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
+         "没有写明谁办"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='某某'")
+             BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
          "不认识"},
-        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='字段:标题'") BPMN_FLOW("A", "e") "<endEvent id='e'/>"
-         BPMN_TAIL, "不认识"},
-        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='角色:领导' zw:form='没有的'") BPMN_FLOW("A", "e")
-         "<endEvent id='e'/>" BPMN_TAIL, "不是台账“收文”的字段"},
-        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='角色:领导' zw:due='字段:标题'") BPMN_FLOW("A", "e")
-         "<endEvent id='e'/>" BPMN_TAIL, "不是记录里的日期或时间"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "zw:who='字段:标题'")
+             BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
+         "不认识"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK(
+             "A", "承办", "zw:who='角色:领导' zw:form='没有的'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
+         "不是台账“收文”的字段"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK(
+             "A", "承办", "zw:who='角色:领导' zw:due='字段:标题'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
+         "不是记录里的日期或时间"},
         {"<definitions", "第1行"},
     };
     struct test_office o;

@@ -1,4 +1,5 @@
-/* Lists of the workbench: what is mine to do, what I sent and did, what I am to read, what I supervise. One query each, by index. */
+/* Lists of the workbench: what is mine to do, what I sent and did, what I am to read, what I supervise. One query
+ * each, by index. */
 #include "flow/inner.h"
 
 #include <stdlib.h>
@@ -28,15 +29,25 @@ static str arg_add(struct lister *l, struct arg a)
 }
 
 /* The columns of every list: of the case c, then of the seat or the copy. */
-#define CASE_COLUMNS "c.id, c.procedure, c.version, c.record, c.drafter, c.started, c.ended, c.rev, c.due, c.warn, c.place, coalesce(k.text, '')"
+#define CASE_COLUMNS                                                                                               \
+    "c.id, c.procedure, c.version, c.record, c.drafter, c.started, c.ended, c.rev, c.due, c.warn, c.place,"         \
+    " coalesce(k.text, '')"
 #define STUCK_JOIN " left join flow_stuck k on k.case_id = c.id"
 
 static void item_read(struct lister *l, const struct rows *rows, struct flow_item *ret)
 {
     str key = rows_text(rows, 1);
-    *ret = (struct flow_item){.case_id = rows_id(rows, 0), .procedure = flow_procedure(l->flow, key, rows_int(rows, 2)), .record = rows_id(rows, 3),
-                              .drafter = S(""), .started = rows_int(rows, 5), .ended = rows_int(rows, 6), .rev = rows_int(rows, 7), .seat = -1,
-                              .due = due_read(rows_int(rows, 8)), .place = rows_text(rows, 10), .stuck = rows_text(rows, 11)};
+    *ret = (struct flow_item){.case_id = rows_id(rows, 0),
+                              .procedure = flow_procedure(l->flow, key, rows_int(rows, 2)),
+                              .record = rows_id(rows, 3),
+                              .drafter = S(""),
+                              .started = rows_int(rows, 5),
+                              .ended = rows_int(rows, 6),
+                              .rev = rows_int(rows, 7),
+                              .seat = -1,
+                              .due = due_read(rows_int(rows, 8)),
+                              .place = rows_text(rows, 10),
+                              .stuck = rows_text(rows, 11)};
     id drafter = rows_id(rows, 4);
     ret->drafter = id_none(drafter) ? S("") : id_text(l->op, drafter);
     ret->light = flow_light_of(l->op->now, rows_int(rows, 9), ret->due, ret->ended);
@@ -99,13 +110,14 @@ typedef void more_fn(struct lister *l, const struct rows *rows, struct flow_item
         struct flow_item *item = &l->items.p[i];
         item->drafter = names_of(&l->names, item->drafter);
         item->owner = names_of(&l->names, item->owner);
-        if (item->procedure && !record_title(l->tx, l->flow->town, l->who, item->procedure->ledger, item->record, &item->title))
+        if (item->procedure &&
+            !record_title(l->tx, l->flow->town, l->who, item->procedure->ledger, item->record, &item->title))
             return false;
     }
     return !l->names.failed;
 }
 
-/* ---- the boxes ---------------------------------------------------------------------------------------------------------- */
+/* ---- the boxes ------------------------------------------------------------------------------------------- */
 
 static str tail_of(struct lister *l, int64_t limit, int64_t skip)
 {
@@ -122,7 +134,8 @@ static str page_tail(struct lister *l, const struct flow_query *q)
 static int item_order(const void *a, const void *b)
 {
     const struct flow_item *x = a, *y = b;
-    time_ms due_x = due_kept(x->due), due_y = due_kept(y->due), since_x = x->seat < 0 ? 0 : x->opened, since_y = y->seat < 0 ? 0 : y->opened;
+    time_ms due_x = due_kept(x->due), due_y = due_kept(y->due), since_x = x->seat < 0 ? 0 : x->opened,
+            since_y = y->seat < 0 ? 0 : y->opened;
     if (due_x != due_y)
         return due_x < due_y ? -1 : 1;
     if (since_x != since_y)
@@ -152,10 +165,14 @@ static void items_merge(struct lister *l, int64_t skip)
         arg_add(l, ID(i ? owners[i - 1] : l->who->account));
         arg_add(l, ID(i ? l->who->account : nobody));
         str tail = tail_of(l, q->skip + l->limit + 1, 0);
-        if (!run(l, op_text(l->op,
-                            "select " CASE_COLUMNS ", s.seat, s.node, s.account, s.opened, s.due, s.warn, s.nudges from flow_seat s"
-                            " join flow_case c on c.id = s.case_id" STUCK_JOIN " where s.account = $1 and (c.drafter is null or c.drafter <> $2)"
-                            " order by s.due, s.opened, s.case_id%.*s", PS(tail)),
+        if (!run(l,
+                 op_text(l->op,
+                         "select " CASE_COLUMNS
+                         ", s.seat, s.node, s.account, s.opened, s.due, s.warn, s.nudges from flow_seat s"
+                         " join flow_case c on c.id = s.case_id" STUCK_JOIN
+                         " where s.account = $1 and (c.drafter is null or c.drafter <> $2)"
+                         " order by s.due, s.opened, s.case_id%.*s",
+                         PS(tail)),
                  seat_read))
             return false;
     }
@@ -167,8 +184,11 @@ static void items_merge(struct lister *l, int64_t skip)
 {
     arg_add(l, ID(l->who->account));
     str tail = page_tail(l, q);
-    return run(l, op_text(l->op, "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN " where c.drafter = $1 order by c.started desc, c.id desc%.*s",
-                          PS(tail)),
+    return run(l,
+               op_text(l->op,
+                       "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN
+                       " where c.drafter = $1 order by c.started desc, c.id desc%.*s",
+                       PS(tail)),
                NULL);
 }
 
@@ -176,8 +196,11 @@ static void items_merge(struct lister *l, int64_t skip)
 {
     arg_add(l, ID(l->who->account));
     str tail = page_tail(l, q);
-    return run(l, op_text(l->op, "select " CASE_COLUMNS ", h.at from flow_hand h join flow_case c on c.id = h.case_id" STUCK_JOIN
-                                 " where h.account = $1 order by h.at desc, h.case_id desc%.*s", PS(tail)),
+    return run(l,
+               op_text(l->op,
+                       "select " CASE_COLUMNS ", h.at from flow_hand h join flow_case c on c.id = h.case_id" STUCK_JOIN
+                       " where h.account = $1 order by h.at desc, h.case_id desc%.*s",
+                       PS(tail)),
                hand_read);
 }
 
@@ -185,9 +208,14 @@ static void items_merge(struct lister *l, int64_t skip)
 {
     arg_add(l, ID(l->who->account));
     str tail = page_tail(l, q);
-    return run(l, op_text(l->op, "select " CASE_COLUMNS ", p.copy, p.sender, p.sent, p.read_at from flow_copy p join flow_case c on c.id = p.case_id"
-                                 STUCK_JOIN " where p.account = $1 order by p.read_at > 0, p.sent desc, p.case_id, p.copy%.*s", PS(tail)),
-               copy_read);
+    return run(
+        l,
+        op_text(l->op,
+                "select " CASE_COLUMNS
+                ", p.copy, p.sender, p.sent, p.read_at from flow_copy p join flow_case c on c.id = p.case_id" STUCK_JOIN
+                " where p.account = $1 order by p.read_at > 0, p.sent desc, p.case_id, p.copy%.*s",
+                PS(tail)),
+        copy_read);
 }
 
 /* The right's rows as a condition on the case; its own $1 … become ours. */
@@ -203,7 +231,8 @@ static str right_rows(struct lister *l, const struct procedure *p, const struct 
     buf_text(&b, " and c.record in (select t.record from now_%.*s t where ", PS(p->ledger->table->name));
     for (size_t at = 0; at < right->sql.n; at++) {
         size_t number = 0, digits = at + 1;
-        while (right->sql.p[at] == '$' && digits < right->sql.n && right->sql.p[digits] >= '0' && right->sql.p[digits] <= '9')
+        while (right->sql.p[at] == '$' && digits < right->sql.n && right->sql.p[digits] >= '0' &&
+               right->sql.p[digits] <= '9')
             number = number * 10 + (size_t)(right->sql.p[digits++] - '0');
         if (number) {
             buf_text(&b, "$%zu", before + number);
@@ -230,10 +259,17 @@ static str right_rows(struct lister *l, const struct procedure *p, const struct 
         l->args.n = 0;
         arg_add(l, TEXT(p->key));
         str rows = right_rows(l, p, &right), tail = tail_of(l, q->skip + l->limit + 1, 0);
-        str sql = only_stuck ? op_text(l->op, "select " CASE_COLUMNS " from flow_stuck k join flow_case c on c.id = k.case_id where c.procedure = $1%.*s"
-                                              " order by c.due, c.id%.*s", PS(rows), PS(tail))
-                             : op_text(l->op, "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN " where c.procedure = $1 and c.ended = 0%.*s"
-                                              " order by c.due, c.id%.*s", PS(rows), PS(tail));
+        str sql = only_stuck
+                      ? op_text(l->op,
+                                "select " CASE_COLUMNS
+                                " from flow_stuck k join flow_case c on c.id = k.case_id where c.procedure = $1%.*s"
+                                " order by c.due, c.id%.*s",
+                                PS(rows), PS(tail))
+                      : op_text(l->op,
+                                "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN
+                                " where c.procedure = $1 and c.ended = 0%.*s"
+                                " order by c.due, c.id%.*s",
+                                PS(rows), PS(tail));
         if (!run(l, sql, NULL))
             return false;
     }
@@ -247,7 +283,8 @@ static void lister_init(struct lister *l, struct tx *tx, const struct flow *flow
     names_init(&l->names, tx, flow);
 }
 
-bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_query *q, struct flow_page *ret)
+bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_query *q,
+               struct flow_page *ret)
 {
     struct lister l;
     if (q->limit < 0 || q->limit > FLOW_LIST_MAX || q->skip < 0)
@@ -295,22 +332,28 @@ bool flow_count(struct tx *tx, const struct flow *flow, const struct who *who, s
     if (!owners_add(&l, &owners))
         return false;
     str now = arg_add(&l, INT(tx->op->now)), most = arg_add(&l, INT(COUNT_MAX));
-    str all = op_text(tx->op, "select count(*) from (select 1 from flow_seat where account in (%.*s) and %.*s > 0 limit %.*s) x", PS(owners), PS(now),
-                      PS(most));
-    str late = op_text(tx->op, "select count(*) from (select 1 from flow_seat where account in (%.*s) and due < %.*s limit %.*s) x",
-                       PS(owners), PS(now), PS(most));
+    str all = op_text(
+        tx->op, "select count(*) from (select 1 from flow_seat where account in (%.*s) and %.*s > 0 limit %.*s) x",
+        PS(owners), PS(now), PS(most));
+    str late = op_text(
+        tx->op, "select count(*) from (select 1 from flow_seat where account in (%.*s) and due < %.*s limit %.*s) x",
+        PS(owners), PS(now), PS(most));
     struct args args = store_args(l.args.p, l.args.n);
     return store_int(tx, all.p, args, &ret->todo, &found) && store_int(tx, late.p, args, &ret->overdue, &found) &&
            store_int(tx, "select count(*) from (select 1 from flow_copy where account = $1 and read_at = 0 limit $2) x",
                      ARGS(ID(who->account), INT(COUNT_MAX)), &ret->unread, &found);
 }
 
-bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *ledger, id record, struct flow_page *ret)
+bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *ledger,
+                    id record, struct flow_page *ret)
 {
     struct lister l;
     lister_init(&l, tx, flow, who, FLOW_LIST_MAX);
     arg_add(&l, ID(record));
-    if (!run(&l, S("select " CASE_COLUMNS " from flow_case c" STUCK_JOIN " where c.record = $1 order by c.started desc, c.id desc limit 200"), NULL))
+    if (!run(&l,
+             S("select " CASE_COLUMNS " from flow_case c" STUCK_JOIN
+               " where c.record = $1 order by c.started desc, c.id desc limit 200"),
+             NULL))
         return false;
     size_t kept = 0;
     for (size_t i = 0; i < l.items.n; i++) {

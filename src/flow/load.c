@@ -99,7 +99,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     bool ok = true;
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
         str bad;
-        const struct bpmn_people *people = xtree_is(c, "userTask") ? bpmn_node_people(p->model, bpmn_node(p->model, xtree_attr(c, "id"))) : NULL;
+        const struct bpmn_people *people =
+            xtree_is(c, "userTask") ? bpmn_node_people(p->model, bpmn_node(p->model, xtree_attr(c, "id"))) : NULL;
         str place = op_text(op, "%.*s 第%d行", PS(p->file), c->line);
         if (people && !people->who.n)
             ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”没有写明谁办；请写 zw:who", PS(xtree_attr(c, "name")));
@@ -109,9 +110,11 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         if (people && !flow_who_valid(p->ledger, xtree_attr(c, "copy"), &bad))
             ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”传阅给“%.*s”，说不清是谁", PS(xtree_attr(c, "name")), PS(bad));
         if (people && !flow_due_valid(p->ledger, people->due))
-            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”的期限“%.*s”不是记录里的日期或时间", PS(xtree_attr(c, "name")), PS(people->due));
+            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”的期限“%.*s”不是记录里的日期或时间",
+                         PS(xtree_attr(c, "name")), PS(people->due));
         if (people && !form_valid(p->ledger, people->form, &bad))
-            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”要填的“%.*s”不是台账“%.*s”的字段", PS(xtree_attr(c, "name")), PS(bad), PS(p->ledger->name));
+            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”要填的“%.*s”不是台账“%.*s”的字段",
+                         PS(xtree_attr(c, "name")), PS(bad), PS(p->ledger->name));
         ok = people_check(op, p, c) && ok;
     }
     return ok;
@@ -121,7 +124,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
 {
     struct xtree *root;
     struct bpmn_doc doc = {p->file, p->text};
-    if (!bpmn_load(op, &doc, NULL, &p->model) || !xtree_parse(op, p->text, p->file, &root) || !people_check(op, p, root))
+    if (!bpmn_load(op, &doc, NULL, &p->model) || !xtree_parse(op, p->text, p->file, &root) ||
+        !people_check(op, p, root))
         return false;
     asked_find(op, p, root);
     struct copies copies = {0};
@@ -137,8 +141,9 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     struct rows *rows;
     bool found;
     int64_t no;
-    if (!store_query(tx, "select version, hash from flow_model where town = $1 and procedure = $2 order by version desc limit 1",
-                     ARGS(TEXT(store_town(tx)), TEXT(p->key)), &rows) ||
+    if (!store_query(
+            tx, "select version, hash from flow_model where town = $1 and procedure = $2 order by version desc limit 1",
+            ARGS(TEXT(store_town(tx)), TEXT(p->key)), &rows) ||
         !rows_next(rows, &found))
         return false;
     p->version = found ? rows_int(rows, 0) : 0;
@@ -164,8 +169,11 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     json_close(&w, '}');
     struct fact fact = {.account_name = S("系统"), .act = FACT_DEFINE, .ledger = CASE_LEDGER, .body = buf_str(&b)};
     return fact_keep(tx, &fact, &no) &&
-           store_run(tx, "insert into flow_model (town, procedure, version, hash, file, bpmn) values ($1, $2, $3, $4, $5, $6)",
-                     ARGS(TEXT(store_town(tx)), TEXT(p->key), INT(p->version), TEXT(p->hash), TEXT(p->file), TEXT(p->text)), NULL);
+           store_run(
+               tx,
+               "insert into flow_model (town, procedure, version, hash, file, bpmn) values ($1, $2, $3, $4, $5, $6)",
+               ARGS(TEXT(store_town(tx)), TEXT(p->key), INT(p->version), TEXT(p->hash), TEXT(p->file), TEXT(p->text)),
+               NULL);
 }
 
 /* tx NULL: only to be checked. */
@@ -205,15 +213,18 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     return ok;
 }
 
-/* Earlier versions, for cases that run on them. One that this program would refuse today leaves its cases readable as history only. */
+/* Earlier versions, for cases that run on them. One that this program would refuse today leaves its cases readable
+ * as history only. */
 [[nodiscard]] static bool older_read(struct tx *tx, struct flow *flow)
 {
     struct op *op = tx->op;
     struct rows *rows;
     bool found;
     struct { struct procedure **p; size_t n, cap; } kept = {0};
-    if (!store_query(tx, "select procedure, version, hash, file, bpmn from flow_model where town = $1 order by procedure, version",
-                     ARGS(TEXT(store_town(tx))), &rows) ||
+    if (!store_query(
+            tx,
+            "select procedure, version, hash, file, bpmn from flow_model where town = $1 order by procedure, version",
+            ARGS(TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -235,7 +246,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     return true;
 }
 
-[[nodiscard]] static bool packs_read(struct op *op, struct tx *tx, const struct town *town, str packs_folder, struct flow **ret)
+[[nodiscard]] static bool packs_read(struct op *op, struct tx *tx, const struct town *town, str packs_folder,
+                                     struct flow **ret)
 {
     struct flow *flow = *ret = op_new(op, struct flow);
     *flow = (struct flow){.op = op, .town = town};

@@ -25,7 +25,8 @@ static void seat_add(struct seated *s, str account)
         *list_add(s->op, &s->accounts) = account;
 }
 
-/* The values of one field of the records that meet a condition. Read as the system: who does a task is not a matter of who asks. */
+/* The values of one field of the records that meet a condition. Read as the system: who does a task is not a matter
+ * of who asks. */
 [[nodiscard]] static bool look_up(struct seated *s, str ledger, str where, str field)
 {
     struct op *op = s->op;
@@ -185,7 +186,7 @@ bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count
     return true;
 }
 
-/* ---- standing in, office, names -------------------------------------------------------------------------------------- */
+/* ---- standing in, office, names -------------------------------------------------------------------------- */
 
 /* 代岗 is about 干部; accounts are theirs. */
 bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count)
@@ -200,7 +201,9 @@ bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, si
     if (!look_up(&self, S("账号"), op_text(op, "id = %.*s and 干部 != null", PS(quoted(op, id_text(op, who)))), S("干部")))
         return false;
     if (self.accounts.n &&
-        !look_up(&absent, S("代岗"), op_text(op, "代岗人 = %.*s and 起 <= now() and 止 >= now()", PS(quoted(op, self.accounts.p[0]))), S("干部")))
+        !look_up(&absent, S("代岗"),
+                 op_text(op, "代岗人 = %.*s and 起 <= now() and 止 >= now()", PS(quoted(op, self.accounts.p[0]))),
+                 S("干部")))
         return false;
     for (size_t i = 0; i < absent.accounts.n; i++)
         if (!staff_seats(&owners, absent.accounts.p[i]))
@@ -254,7 +257,8 @@ str names_of(struct names *n, str account)
     map_put(&n->known, op_copy(op, account), known);
     if (!name || !short_id_read(account, &x))
         return *known;
-    str sql = op_text(op, "select %.*s from now_%.*s where record = $1", PS(store_name(op, name->name)), PS(l->table->name));
+    str sql =
+        op_text(op, "select %.*s from now_%.*s where record = $1", PS(store_name(op, name->name)), PS(l->table->name));
     if (!store_query(n->tx, sql.p, ARGS(ID(x)), &rows) || !rows_next(rows, &found)) {
         n->failed = true;
         return *known;
@@ -273,7 +277,8 @@ bool flow_colleagues(struct tx *tx, const struct flow *flow, struct flow_colleag
     const struct ledger *l = town_ledger(flow->town, S("岗位"));
     struct { struct flow_colleague *p; size_t n, cap; } list = {0};
     struct names names;
-    struct list_query q = {.where = S("起 <= today() and (止 = null or 止 >= today()) and 账号.停用 != true"), .limit = LIST_LIMIT_MAX};
+    struct list_query q = {.where = S("起 <= today() and (止 = null or 止 >= today()) and 账号.停用 != true"),
+                           .limit = LIST_LIMIT_MAX};
     struct list_page page;
     names_init(&names, tx, flow);
     if (!l)

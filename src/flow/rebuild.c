@@ -50,7 +50,8 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
         if (!store_int(tx, "select fact_no from flow_command where id = $1", ARGS(ID(command)), &known, &found))
             return false;
         if ((!found || known != fact->no) &&
-            (!store_run(tx, "delete from flow_command where id = $1", ARGS(ID(command)), NULL) || !case_command(tx, command, fact->record, fact->no)))
+            (!store_run(tx, "delete from flow_command where id = $1", ARGS(ID(command)), NULL) ||
+             !case_command(tx, command, fact->record, fact->no)))
             return false;
         m->different += !found || known != fact->no;
     }
@@ -61,11 +62,14 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
 /* Rows of cases that no fact speaks of. */
 [[nodiscard]] static bool strays_end(struct making *m)
 {
-    static const char *const tables[] = {"flow_case", "flow_seat", "flow_hand", "flow_copy", "flow_stuck", "flow_command"};
+    static const char *const tables[] = {"flow_case", "flow_seat",  "flow_hand",
+                                         "flow_copy", "flow_stuck", "flow_command"};
     for (size_t i = 0; i < COUNT(tables); i++) {
         int64_t gone;
-        str sql = op_text(m->tx->op, "delete from %s where not exists (select 1 from fact f where f.ledger = $1 and f.record = %s.%s)", tables[i],
-                          tables[i], i == 0 ? "id" : "case_id");
+        str sql =
+            op_text(m->tx->op,
+                    "delete from %s where not exists (select 1 from fact f where f.ledger = $1 and f.record = %s.%s)",
+                    tables[i], tables[i], i == 0 ? "id" : "case_id");
         if (!store_run(m->tx, sql.p, ARGS(TEXT(CASE_LEDGER)), &gone))
             return false;
         m->different += gone;
@@ -73,7 +77,8 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
     return true;
 }
 
-bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases, int64_t *ret_different)
+bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases,
+                  int64_t *ret_different)
 {
     struct who system = {.name = SYSTEM_ACTOR, .system = true};
     struct making m = {.tx = tx, .flow = flow, .who = &system, .progress = progress};

@@ -1,7 +1,8 @@
-/* The rows that follow from a case: what lists read. They say nothing that the facts do not say; only what differs is written. */
+/* The rows that follow from a case: what lists read. They say nothing that the facts do not say; only what differs
+ * is written. */
 #include "flow/inner.h"
 
-/* ---- what follows ------------------------------------------------------------------------------------------------------ */
+/* ---- what follows ---------------------------------------------------------------------------------------- */
 
 static str place_of(const struct flow_tx *f)
 {
@@ -57,15 +58,17 @@ static time_ms next_of(struct flow_tx *f)
 
 static bool sits_open(const struct bpmn_state *s, size_t seat)
 {
-    return s->seats.p[seat].state == SEAT_OPEN && s->works.p[s->seats.p[seat].work].state == WORK_OPEN && s->end == BPMN_RUNNING;
+    return s->seats.p[seat].state == SEAT_OPEN && s->works.p[s->seats.p[seat].work].state == WORK_OPEN &&
+           s->end == BPMN_RUNNING;
 }
 
 static time_ms opened_at(const struct bpmn_state *s, const struct bpmn_seat *seat)
 {
-    return seat->born >= 0 && (size_t)seat->born < s->acts.n ? s->acts.p[seat->born].at : s->works.p[seat->work].opened_at;
+    return seat->born >= 0 && (size_t)seat->born < s->acts.n ? s->acts.p[seat->born].at
+                                                             : s->works.p[seat->work].opened_at;
 }
 
-/* ---- the case ------------------------------------------------------------------------------------------------------------ */
+/* ---- the case -------------------------------------------------------------------------------------------- */
 
 enum { CASE_COLUMNS = 13 };
 
@@ -80,13 +83,27 @@ enum { CASE_COLUMNS = 13 };
             due = s->works.p[i].due;
             warn = warn_of(f, (int32_t)i);
         }
-    struct arg row[CASE_COLUMNS + 1] = {TEXT(f->procedure->key), INT(f->procedure->version), ID(f->record),   ID(drafter),      INT(f->started),
-                                        INT(ended),              INT(f->rev),                INT(f->fact_no), INT(due_kept(due)),         INT(warn),
-                                        INT(next_of(f)),         TEXT(place_of(f)),          ID(f->case_id),  TEXT(store_town(f->tx))};
+    struct arg row[CASE_COLUMNS + 1] = {TEXT(f->procedure->key),
+                                        INT(f->procedure->version),
+                                        ID(f->record),
+                                        ID(drafter),
+                                        INT(f->started),
+                                        INT(ended),
+                                        INT(f->rev),
+                                        INT(f->fact_no),
+                                        INT(due_kept(due)),
+                                        INT(warn),
+                                        INT(next_of(f)),
+                                        TEXT(place_of(f)),
+                                        ID(f->case_id),
+                                        TEXT(store_town(f->tx))};
     struct rows *rows;
     bool found, same = true;
-    if (!store_query(f->tx, "select procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place from flow_case where id = $1",
-                     ARGS(ID(f->case_id)), &rows) ||
+    if (!store_query(
+            f->tx,
+            "select procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place from"
+            " flow_case where id = $1",
+            ARGS(ID(f->case_id)), &rows) ||
         !rows_next(rows, &found))
         return false;
     for (int i = 0; i < CASE_COLUMNS - 1 && found; i++) {
@@ -100,15 +117,19 @@ enum { CASE_COLUMNS = 13 };
     if (found && same)
         return true;
     *changed = true;
-    return store_run(f->tx,
-                     found ? "update flow_case set procedure = $1, version = $2, record = $3, drafter = $4, started = $5, ended = $6, rev = $7,"
-                             " fact_no = $8, due = $9, warn = $10, next = $11, place = $12 where id = $13 and town = $14"
-                           : "insert into flow_case (procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place, id, town)"
-                             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-                     store_args(row, COUNT(row)), NULL);
+    return store_run(
+        f->tx,
+        found
+            ? "update flow_case set procedure = $1, version = $2, record = $3, drafter = $4, started = $5, ended ="
+              " $6, rev = $7,"
+              " fact_no = $8, due = $9, warn = $10, next = $11, place = $12 where id = $13 and town = $14"
+            : "insert into flow_case (procedure, version, record, drafter, started, ended, rev, fact_no, due, warn,"
+              " next, place, id, town)"
+              " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        store_args(row, COUNT(row)), NULL);
 }
 
-/* ---- seats --------------------------------------------------------------------------------------------------------------- */
+/* ---- seats ----------------------------------------------------------------------------------------------- */
 
 struct seat_row {
     int64_t seat, node, opened, due, warn, nudges;
@@ -118,19 +139,22 @@ struct seat_row {
 
 static bool seat_same(const struct seat_row *a, const struct seat_row *b)
 {
-    return a->node == b->node && a->opened == b->opened && a->due == b->due && a->warn == b->warn && a->nudges == b->nudges &&
-           id_eq(a->account, b->account);
+    return a->node == b->node && a->opened == b->opened && a->due == b->due && a->warn == b->warn &&
+           a->nudges == b->nudges && id_eq(a->account, b->account);
 }
 
 [[nodiscard]] static bool seat_put(struct flow_tx *f, const struct seat_row *r)
 {
-    return store_run(f->tx,
-                     "insert into flow_seat (case_id, seat, town, account, node, opened, due, warn, nudges) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-                     " on conflict (case_id, seat) do update set account = excluded.account, node = excluded.node, opened = excluded.opened,"
-                     " due = excluded.due, warn = excluded.warn, nudges = excluded.nudges",
-                     ARGS(ID(f->case_id), INT(r->seat), TEXT(store_town(f->tx)), ID(r->account), INT(r->node), INT(r->opened), INT(r->due),
-                          INT(r->warn), INT(r->nudges)),
-                     NULL);
+    return store_run(
+        f->tx,
+        "insert into flow_seat (case_id, seat, town, account, node, opened, due, warn, nudges) values ($1, $2, $3,"
+        " $4, $5, $6, $7, $8, $9)"
+        " on conflict (case_id, seat) do update set account = excluded.account, node = excluded.node, opened ="
+        " excluded.opened,"
+        " due = excluded.due, warn = excluded.warn, nudges = excluded.nudges",
+        ARGS(ID(f->case_id), INT(r->seat), TEXT(store_town(f->tx)), ID(r->account), INT(r->node), INT(r->opened),
+             INT(r->due), INT(r->warn), INT(r->nudges)),
+        NULL);
 }
 
 [[nodiscard]] static bool seat_rows(struct flow_tx *f, bool *changed)
@@ -139,7 +163,8 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
     struct { struct seat_row *p; size_t n, cap; } old = {0};
     struct rows *rows;
     bool found;
-    if (!store_query(f->tx, "select seat, account, node, opened, due, warn, nudges from flow_seat where case_id = $1", ARGS(ID(f->case_id)), &rows) ||
+    if (!store_query(f->tx, "select seat, account, node, opened, due, warn, nudges from flow_seat where case_id = $1",
+                     ARGS(ID(f->case_id)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -151,7 +176,11 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
     for (size_t i = 0; i < s->seats.n; i++) {
         const struct bpmn_seat *seat = &s->seats.p[i];
         const struct bpmn_work *work = &s->works.p[seat->work];
-        struct seat_row r = {.seat = (int64_t)i, .node = work->node, .opened = opened_at(s, seat), .due = due_kept(work->due), .warn = warn_of(f, seat->work),
+        struct seat_row r = {.seat = (int64_t)i,
+                             .node = work->node,
+                             .opened = opened_at(s, seat),
+                             .due = due_kept(work->due),
+                             .warn = warn_of(f, seat->work),
                              .nudges = seat->nudges};
         if (!sits_open(s, i) || !short_id_read(seat->who, &r.account))
             continue;
@@ -169,13 +198,14 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
         if (old.p[k].kept)
             continue;
         *changed = true;
-        if (!store_run(f->tx, "delete from flow_seat where case_id = $1 and seat = $2", ARGS(ID(f->case_id), INT(old.p[k].seat)), NULL))
+        if (!store_run(f->tx, "delete from flow_seat where case_id = $1 and seat = $2",
+                       ARGS(ID(f->case_id), INT(old.p[k].seat)), NULL))
             return false;
     }
     return true;
 }
 
-/* ---- who has acted, who is to read ------------------------------------------------------------------------------------------ */
+/* ---- who has acted, who is to read ----------------------------------------------------------------------- */
 
 struct stamp {
     id account;
@@ -236,7 +266,8 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
                                  "insert into flow_hand (account, case_id, town, at) values ($1, $2, $3, $4)"
                                  " on conflict (account, case_id) do update set at = excluded.at",
                                  ARGS(ID(p->account), ID(f->case_id), TEXT(store_town(f->tx)), INT(p->at)), NULL)
-                    : !store_run(f->tx, "delete from flow_hand where account = $1 and case_id = $2", ARGS(ID(p->account), ID(f->case_id)), NULL))
+                    : !store_run(f->tx, "delete from flow_hand where account = $1 and case_id = $2",
+                                 ARGS(ID(p->account), ID(f->case_id)), NULL))
             return false;
     }
     return true;
@@ -259,17 +290,22 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
         if (stamp->had && stamp->old == c->read_at)
             continue;
         *changed = true;
-        if (!store_run(f->tx,
-                       "insert into flow_copy (case_id, copy, town, account, sender, sent, read_at) values ($1, $2, $3, $4, $5, $6, $7)"
-                       " on conflict (case_id, copy) do update set read_at = excluded.read_at",
-                       ARGS(ID(f->case_id), INT((int64_t)i), TEXT(store_town(f->tx)), ID(account), ID(sender), INT(c->sent), INT(c->read_at)), NULL))
+        if (!store_run(
+                f->tx,
+                "insert into flow_copy (case_id, copy, town, account, sender, sent, read_at) values ($1, $2, $3, $4,"
+                " $5, $6, $7)"
+                " on conflict (case_id, copy) do update set read_at = excluded.read_at",
+                ARGS(ID(f->case_id), INT((int64_t)i), TEXT(store_town(f->tx)), ID(account), ID(sender), INT(c->sent),
+                     INT(c->read_at)),
+                NULL))
             return false;
     }
     for (size_t i = 0; i < list.n; i++) {
         if (list.p[i].kept)
             continue;
         *changed = true;
-        if (!store_run(f->tx, "delete from flow_copy where case_id = $1 and copy = $2", ARGS(ID(f->case_id), INT(list.p[i].number)), NULL))
+        if (!store_run(f->tx, "delete from flow_copy where case_id = $1 and copy = $2",
+                       ARGS(ID(f->case_id), INT(list.p[i].number)), NULL))
             return false;
     }
     return true;
@@ -279,7 +315,8 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
 {
     struct rows *rows;
     bool found;
-    if (!store_query(f->tx, "select text from flow_stuck where case_id = $1", ARGS(ID(f->case_id)), &rows) || !rows_next(rows, &found))
+    if (!store_query(f->tx, "select text from flow_stuck where case_id = $1", ARGS(ID(f->case_id)), &rows) ||
+        !rows_next(rows, &found))
         return false;
     bool same = found ? str_eq(rows_peek(rows, 0), f->stuck) : f->stuck.n == 0;
     if (found)
@@ -289,14 +326,16 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
     *changed = true;
     if (f->stuck.n == 0)
         return store_run(f->tx, "delete from flow_stuck where case_id = $1", ARGS(ID(f->case_id)), NULL);
-    return store_run(f->tx,
-                     "insert into flow_stuck (case_id, town, text) values ($1, $2, $3) on conflict (case_id) do update set text = excluded.text",
-                     ARGS(ID(f->case_id), TEXT(store_town(f->tx)), TEXT(f->stuck)), NULL);
+    return store_run(
+        f->tx,
+        "insert into flow_stuck (case_id, town, text) values ($1, $2, $3) on conflict (case_id) do update set text ="
+        " excluded.text",
+        ARGS(ID(f->case_id), TEXT(store_town(f->tx)), TEXT(f->stuck)), NULL);
 }
 
 bool case_rows(struct flow_tx *f, bool *ret_changed)
 {
     *ret_changed = false;
-    return case_row(f, ret_changed) && seat_rows(f, ret_changed) && hand_rows(f, ret_changed) && copy_rows(f, ret_changed) &&
-           stuck_row(f, ret_changed) && !f->failed;
+    return case_row(f, ret_changed) && seat_rows(f, ret_changed) && hand_rows(f, ret_changed) &&
+           copy_rows(f, ret_changed) && stuck_row(f, ret_changed) && !f->failed;
 }

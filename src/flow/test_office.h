@@ -1,4 +1,5 @@
-/* A small office for the tests of this room: six people, a village, papers, deadlines, and one procedure that has everything. */
+/* A small office for the tests of this room: six people, a village, papers, deadlines, and one procedure that has
+ * everything. */
 #pragma once
 
 #include "flow/flow.h"
@@ -38,8 +39,9 @@
     "<startEvent id='s'/>"
 #define BPMN_TAIL "</process></definitions>"
 #define BPMN_FLOW(from, to) "<sequenceFlow id='" from to "' sourceRef='" from "' targetRef='" to "'/>"
-#define BPMN_IF(from, to, condition)                                                                                          \
-    "<sequenceFlow id='" from to "' sourceRef='" from "' targetRef='" to "'><conditionExpression>" condition "</conditionExpression></sequenceFlow>"
+#define BPMN_IF(from, to, condition)                                                                                   \
+    "<sequenceFlow id='" from to "' sourceRef='" from "' targetRef='" to "'><conditionExpression>" condition           \
+    "</conditionExpression></sequenceFlow>"
 #define BPMN_TASK(id, name, more) "<userTask id='" id "' name='" name "' " more "/>"
 
 /* 登记 → (密级?) → 拟办 → 批示 → 承办 and 村里办 beside each other → 办结; what is secret ends as 目录. */
@@ -66,8 +68,8 @@ struct test_office {
 
 static const struct {
     const char *login, *name, *role;
-} office_people[PEOPLE] = {{"wenshu", "文书", "文书"}, {"shuji", "书记", "领导"}, {"zhenzhang", "镇长", "领导"}, {"suozhang", "所长", "站所"},
-                           {"cunzhang", "村长", "村干部"}, {"pangren", "旁人", "旁人"}};
+} office_people[PEOPLE] = {{"wenshu", "文书", "文书"},   {"shuji", "书记", "领导"},      {"zhenzhang", "镇长", "领导"},
+                           {"suozhang", "所长", "站所"}, {"cunzhang", "村长", "村干部"}, {"pangren", "旁人", "旁人"}};
 
 static inline void office_define(struct test_office *o, const char *english, const char *text)
 {
@@ -121,16 +123,20 @@ static inline bool office_load(struct test_office *o)
 
 static inline void office_people_add(struct test_office *o)
 {
-    static const struct grant reads[] = {{.ledger = SC("收文"), .acts = 1u << ACT_READ | 1u << ACT_ADD, .whole_town = true}};
-    static const struct grant supervises[] = {{.ledger = SC("*"), .acts = 1u << ACT_READ | 1u << ACT_SUPERVISE, .whole_town = true}};
+    static const struct grant reads[] = {
+        {.ledger = SC("收文"), .acts = 1u << ACT_READ | 1u << ACT_ADD, .whole_town = true}};
+    static const struct grant supervises[] = {
+        {.ledger = SC("*"), .acts = 1u << ACT_READ | 1u << ACT_SUPERVISE, .whole_town = true}};
     struct op *op = o->op;
     for (int i = 0; i < PEOPLE; i++) {
         o->staff_of[i] = office_add(o, o->staff, op_text(op, "{'姓名':'%s'}", office_people[i].name));
-        o->account[i] = office_add(o, o->accounts, op_text(op, "{'登录名':'%s','姓名':'%s','干部':'%.*s'}", office_people[i].login, office_people[i].name,
-                                                           PS(id_text(op, o->staff_of[i]))));
+        o->account[i] = office_add(o, o->accounts,
+                                   op_text(op, "{'登录名':'%s','姓名':'%s','干部':'%.*s'}", office_people[i].login,
+                                           office_people[i].name, PS(id_text(op, o->staff_of[i]))));
         str village = i == VILLAGER ? op_text(op, ",'村组':'%.*s'", PS(id_text(op, o->village))) : S("");
-        o->post_of[i] = office_add(o, o->posts, op_text(op, "{'账号':'%.*s','角色':'%s','起':'2020-01-01'%.*s}", PS(id_text(op, o->account[i])),
-                                                        office_people[i].role, PS(village)));
+        o->post_of[i] = office_add(o, o->posts,
+                                   op_text(op, "{'账号':'%.*s','角色':'%s','起':'2020-01-01'%.*s}",
+                                           PS(id_text(op, o->account[i])), office_people[i].role, PS(village)));
         o->who[i] = (struct who){.account = o->account[i], .post = o->post_of[i], .name = str_z(office_people[i].name)};
     }
     o->who[CLERK].grants = reads;
@@ -143,10 +149,11 @@ static inline void office_people_add(struct test_office *o)
 static inline void office_open_with(struct op *op, struct test_office *o, const struct store_engine *engine)
 {
     static const char *const folders[] = {"packs", "packs/base", "packs/base/ledgers", "packs/base/procedures"};
-    static const char *const ledgers[][2] = {{"town_group", TOWN_GROUP}, {"household", TOWN_HOUSEHOLD}, {"person", TOWN_PERSON},
-                                             {"matter", TOWN_MATTER}, {"account", OFFICE_ACCOUNT}, {"post", OFFICE_POST}, {"staff", OFFICE_STAFF},
-                                             {"office", OFFICE_OFFICE}, {"stand_in", OFFICE_STAND_IN}, {"deadline_rule", OFFICE_RULE},
-                                             {"paper", OFFICE_PAPER}};
+    static const char *const ledgers[][2] = {
+        {"town_group", TOWN_GROUP},     {"household", TOWN_HOUSEHOLD}, {"person", TOWN_PERSON},
+        {"matter", TOWN_MATTER},        {"account", OFFICE_ACCOUNT},   {"post", OFFICE_POST},
+        {"staff", OFFICE_STAFF},        {"office", OFFICE_OFFICE},     {"stand_in", OFFICE_STAND_IN},
+        {"deadline_rule", OFFICE_RULE}, {"paper", OFFICE_PAPER}};
     *o = (struct test_office){.op = op, .t = {.op = op, .system = {.name = S("系统"), .system = true}}};
     test_dir_make(op, &o->t.folder);
     o->t.packs = op_text(op, "%.*s/packs", PS(o->t.folder));
@@ -156,7 +163,8 @@ static inline void office_open_with(struct op *op, struct test_office *o, const 
     for (size_t i = 0; i < COUNT(ledgers); i++)
         office_define(o, ledgers[i][0], ledgers[i][1]);
     office_procedure(o, "paper", PAPER_PROCEDURE);
-    must(store_open(op, op_text(op, "%.*s/data", PS(o->t.folder)), &(struct store_options){.town = S("152527201"), .engine = engine}, &o->t.store));
+    must(store_open(op, op_text(op, "%.*s/data", PS(o->t.folder)),
+                    &(struct store_options){.town = S("152527201"), .engine = engine}, &o->t.store));
     op_defer(op, test_store_close, o->t.store);
     office_begin(o);
     bool ready = office_load(o);
@@ -165,7 +173,9 @@ static inline void office_open_with(struct op *op, struct test_office *o, const 
     must(ready);
     o->village = test_group(&o->t, "01", "东村", (id){0});
     office_people_add(o);
-    office_add(o, o->rules, S("{'代码':'NB','版本':1,'数量':1,'单位':'工作日','起算':'收到次日','预警比例':'50 100','逾期动作':['催办'],'生效':'2020-01-01'}"));
+    office_add(
+        o, o->rules,
+        S("{'代码':'NB','版本':1,'数量':1,'单位':'工作日','起算':'收到次日','预警比例':'50 100','逾期动作':['催办'],'生效':'2020-01-01'}"));
     office_add(o, o->rules, S("{'代码':'PS','版本':1,'数量':48,'单位':'小时','起算':'收到当日','预警比例':'50 100','逾期动作':['催办','抄送分管领导'],"
                               "'生效':'2020-01-01'}"));
     office_add(o, o->rules, S("{'代码':'CB','版本':1,'数量':5,'单位':'工作日','起算':'收到次日','预警比例':'80 100','逾期动作':['催办','抄送分管领导'],"
@@ -181,7 +191,8 @@ static inline void office_open(struct op *op, struct test_office *o)
 static inline id office_paper(struct test_office *o, const char *title, const char *more)
 {
     office_begin(o);
-    id paper = office_add(o, o->papers, op_text(o->op, "{'标题':'%s','村组':'%.*s'%s}", title, PS(id_text(o->op, o->village)), more));
+    id paper = office_add(o, o->papers,
+                          op_text(o->op, "{'标题':'%s','村组':'%.*s'%s}", title, PS(id_text(o->op, o->village)), more));
     office_commit(o);
     return paper;
 }
@@ -198,7 +209,8 @@ static inline id office_start(struct test_office *o, id paper)
 {
     struct flow_done done = {0};
     office_begin(o);
-    bool begun = office_end(o, flow_start(o->t.tx, o->flow, &o->who[CLERK], flow_procedure(o->flow, S("paper"), 0), paper, (id){0}, &done));
+    bool begun = office_end(
+        o, flow_start(o->t.tx, o->flow, &o->who[CLERK], flow_procedure(o->flow, S("paper"), 0), paper, (id){0}, &done));
     if (!begun)
         test_faults(o->op);
     must(begun);
@@ -224,7 +236,14 @@ static inline int32_t office_seat(struct test_office *o, int person, id c, const
 static inline struct flow_act office_act(struct test_office *o, int op, id c, int32_t seat, const char *opinion)
 {
     (void)o;
-    return (struct flow_act){.op = op, .case_id = c, .seat = seat, .seat_rev = -1, .work = -1, .other = -1, .target = -1, .opinion = str_z(opinion)};
+    return (struct flow_act){.op = op,
+                             .case_id = c,
+                             .seat = seat,
+                             .seat_rev = -1,
+                             .work = -1,
+                             .other = -1,
+                             .target = -1,
+                             .opinion = str_z(opinion)};
 }
 
 static inline bool office_do_act(struct test_office *o, int person, const struct flow_act *act, struct flow_done *ret)
@@ -234,7 +253,8 @@ static inline bool office_do_act(struct test_office *o, int person, const struct
 }
 
 /* The person's open task there, with an opinion and values of its form. */
-static inline bool office_do(struct test_office *o, int person, int op, id c, const char *task, const char *opinion, const char *values)
+static inline bool office_do(struct test_office *o, int person, int op, id c, const char *task, const char *opinion,
+                             const char *values)
 {
     struct flow_done done;
     struct flow_act act = office_act(o, op, c, office_seat(o, person, c, task), opinion);

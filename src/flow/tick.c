@@ -1,4 +1,5 @@
-/* What time does to cases: timers of the model, reminders, what a rule says of being overdue. Each in a transaction of its own, once. */
+/* What time does to cases: timers of the model, reminders, what a rule says of being overdue. Each in a transaction
+ * of its own, once. */
 #include "flow/inner.h"
 
 #define RETRY_MS ((time_ms)10 * 60 * 1000)
@@ -9,10 +10,19 @@ bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found)
     return store_int(tx, "select next from flow_case where next > 0 order by next limit 1", ARGS(), ret, ret_found);
 }
 
-[[nodiscard]] static bool system_act(struct flow_tx *f, enum bpmn_op op, int32_t work, int32_t seat, str words, const str *who, size_t who_count)
+[[nodiscard]] static bool system_act(struct flow_tx *f, enum bpmn_op op, int32_t work, int32_t seat, str words,
+                                     const str *who, size_t who_count)
 {
-    struct bpmn_act a = {.op = op, .actor = SYSTEM_ACTOR, .opinion = words, .work = work, .seat = seat, .other = -1, .target = -1, .rev = -1,
-                         .who = who, .who_count = who_count};
+    struct bpmn_act a = {.op = op,
+                         .actor = SYSTEM_ACTOR,
+                         .opinion = words,
+                         .work = work,
+                         .seat = seat,
+                         .other = -1,
+                         .target = -1,
+                         .rev = -1,
+                         .who = who,
+                         .who_count = who_count};
     return bpmn_act(&f->run, &a);
 }
 
@@ -28,7 +38,8 @@ bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found)
     for (size_t i = 0; i < count; i++) {
         bool told = false;
         for (size_t k = 0; k < s->copies.n && !told; k++)
-            told = str_eq(s->copies.p[k].who, all[i]) && s->copies.p[k].work == work && str_eq(s->copies.p[k].from, SYSTEM_ACTOR);
+            told = str_eq(s->copies.p[k].who, all[i]) && s->copies.p[k].work == work &&
+                   str_eq(s->copies.p[k].from, SYSTEM_ACTOR);
         if (!told)
             *list_add(f->op, &fresh) = all[i];
     }
@@ -66,7 +77,8 @@ static bool is_told(const struct due *due)
     struct due due;
     if (!overdue || s->works.p[work].state != WORK_OPEN)
         return true;
-    return flow_due(f, bpmn_node_people(f->run.model, s->works.p[work].node)->due, opened, &due) && (!is_told(&due) || chiefs_tell(f, work));
+    return flow_due(f, bpmn_node_people(f->run.model, s->works.p[work].node)->due, opened, &due) &&
+           (!is_told(&due) || chiefs_tell(f, work));
 }
 
 static bool wake_passed(const struct flow_tx *f, const struct wake *w)
@@ -155,7 +167,8 @@ bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int 
     int count = 0;
     *ret_done = 0;
     if (!store_begin(store, op, TX_READ, &tx) ||
-        !store_query(tx, "select id from flow_case where next > 0 and next <= $1 order by next limit $2", ARGS(INT(op->now), INT(FLOW_TICK_MAX)), &rows) ||
+        !store_query(tx, "select id from flow_case where next > 0 and next <= $1 order by next limit $2",
+                     ARGS(INT(op->now), INT(FLOW_TICK_MAX)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found && count < FLOW_TICK_MAX) {

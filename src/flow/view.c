@@ -1,4 +1,5 @@
-/* One case as people see it: where it is, since when, who had it and how long, what was said, and what the reader may do now. */
+/* One case as people see it: where it is, since when, who had it and how long, what was said, and what the reader
+ * may do now. */
 #include "flow/inner.h"
 
 struct viewer {
@@ -28,17 +29,26 @@ static str account_text(const struct viewer *v, str who)
     return short_id_read(who, &x) ? id_text(v->op, x) : who;
 }
 
-/* ---- visits and seats ---------------------------------------------------------------------------------------------------- */
+/* ---- visits and seats ------------------------------------------------------------------------------------ */
 
 static void seat_view(struct viewer *v, int32_t number, struct flow_seat *ret)
 {
     const struct bpmn_state *s = &v->f.run.state;
     const struct bpmn_seat *seat = &s->seats.p[number];
     const struct bpmn_act_row *act = seat->act >= 0 && (size_t)seat->act < s->acts.n ? &s->acts.p[seat->act] : NULL;
-    *ret = (struct flow_seat){.seat = number, .rev = seat->rev, .step = s->steps.p[seat->step].place, .person = names_of(&v->names, seat->who),
-                              .account = account_text(v, seat->who), .state = seat->state, .act = act ? act->op : -1, .nudges = seat->nudges,
-                              .opinion = act ? act->opinion : S(""), .at = act ? act->at : 0, .struck = act && act->struck,
-                              .by = act && !str_eq(act->actor, seat->who) ? names_of(&v->names, act->actor) : S(""), .mine = is_mine(v, number)};
+    *ret = (struct flow_seat){.seat = number,
+                              .rev = seat->rev,
+                              .step = s->steps.p[seat->step].place,
+                              .person = names_of(&v->names, seat->who),
+                              .account = account_text(v, seat->who),
+                              .state = seat->state,
+                              .act = act ? act->op : -1,
+                              .nudges = seat->nudges,
+                              .opinion = act ? act->opinion : S(""),
+                              .at = act ? act->at : 0,
+                              .struck = act && act->struck,
+                              .by = act && !str_eq(act->actor, seat->who) ? names_of(&v->names, act->actor) : S(""),
+                              .mine = is_mine(v, number)};
 }
 
 /* Firings have no time of their own; the last act on a work, or the one that withdrew it, tells when it closed. */
@@ -75,9 +85,17 @@ static void visit_view(struct viewer *v, int32_t work)
     str words = bpmn_node_people(m, w->node)->form;
     while (words.n)
         *list_add(v->op, &form) = flow_word_next(&words);
-    *ret = (struct flow_visit){.work = work, .node = bpmn_node_id(m, w->node), .name = bpmn_node_name(m, w->node), .state = w->state,
-                               .opened = w->opened_at, .closed = closed_at(s, work), .due = w->due, .seats = seats.p, .seat_count = seats.n,
-                               .form = form.p, .form_count = form.n};
+    *ret = (struct flow_visit){.work = work,
+                               .node = bpmn_node_id(m, w->node),
+                               .name = bpmn_node_name(m, w->node),
+                               .state = w->state,
+                               .opened = w->opened_at,
+                               .closed = closed_at(s, work),
+                               .due = w->due,
+                               .seats = seats.p,
+                               .seat_count = seats.n,
+                               .form = form.p,
+                               .form_count = form.n};
     ret->light = flow_light_of(v->op->now, warn, w->due, ret->closed);
 }
 
@@ -86,20 +104,32 @@ static void words_view(struct viewer *v)
     const struct bpmn_state *s = &v->f.run.state;
     for (size_t i = 0; i < s->acts.n; i++) {
         const struct bpmn_act_row *a = &s->acts.p[i];
-        str node = a->work >= 0 && (size_t)a->work < s->works.n ? bpmn_node_name(v->f.run.model, s->works.p[a->work].node) : S("");
-        *list_add(v->op, &v->words) = (struct flow_word){.number = (int32_t)i, .op = a->op, .person = names_of(&v->names, a->actor),
-                                                         .for_whom = names_of(&v->names, a->for_whom), .node = node, .opinion = a->opinion,
-                                                         .at = a->at, .struck = a->struck};
+        str node = a->work >= 0 && (size_t)a->work < s->works.n
+                       ? bpmn_node_name(v->f.run.model, s->works.p[a->work].node)
+                       : S("");
+        *list_add(v->op, &v->words) = (struct flow_word){.number = (int32_t)i,
+                                                         .op = a->op,
+                                                         .person = names_of(&v->names, a->actor),
+                                                         .for_whom = names_of(&v->names, a->for_whom),
+                                                         .node = node,
+                                                         .opinion = a->opinion,
+                                                         .at = a->at,
+                                                         .struck = a->struck};
     }
     for (size_t i = 0; i < s->copies.n; i++) {
         const struct bpmn_copy *c = &s->copies.p[i];
-        *list_add(v->op, &v->readers) =
-            (struct flow_reader){.copy = (int32_t)i, .person = names_of(&v->names, c->who), .from = names_of(&v->names, c->from), .note = c->note,
-                                 .account = account_text(v, c->who), .sent = c->sent, .read_at = c->read_at, .recalled = c->recalled};
+        *list_add(v->op, &v->readers) = (struct flow_reader){.copy = (int32_t)i,
+                                                             .person = names_of(&v->names, c->who),
+                                                             .from = names_of(&v->names, c->from),
+                                                             .note = c->note,
+                                                             .account = account_text(v, c->who),
+                                                             .sent = c->sent,
+                                                             .read_at = c->read_at,
+                                                             .recalled = c->recalled};
     }
 }
 
-/* ---- the coloured diagram -------------------------------------------------------------------------------------------------- */
+/* ---- the coloured diagram -------------------------------------------------------------------------------- */
 
 static void place_pass(struct viewer *v, str node, bool undone)
 {
@@ -120,18 +150,27 @@ static void places_view(struct viewer *v)
         place_pass(v, bpmn_node_id(v->f.run.model, s->fires.p[i].node), s->fires.p[i].undone >= 0);
     for (size_t i = 0; i < s->toks.n && s->end == BPMN_RUNNING; i++)
         if (s->toks.p[i].used < 0)
-            *list_add(v->op, &v->places) = (struct flow_place){.node = bpmn_node_id(v->f.run.model, bpmn_tok_node(&v->f.run, (int32_t)i)),
-                                                               .tok = (int32_t)i, .kind = s->toks.p[i].stuck ? FLOW_STUCK : FLOW_HERE};
+            *list_add(v->op, &v->places) =
+                (struct flow_place){.node = bpmn_node_id(v->f.run.model, bpmn_tok_node(&v->f.run, (int32_t)i)),
+                                    .tok = (int32_t)i,
+                                    .kind = s->toks.p[i].stuck ? FLOW_STUCK : FLOW_HERE};
 }
 
-/* ---- what I may do ----------------------------------------------------------------------------------------------------------- */
+/* ---- what I may do --------------------------------------------------------------------------------------- */
 
 static str refusal(struct viewer *v, int op, int32_t seat, int32_t target)
 {
     struct flow_tx *f = &v->f;
     struct bpmn_preview seen;
     int faults = v->op->fault_count;
-    struct bpmn_act a = {.op = (enum bpmn_op)op, .actor = f->actor, .opinion = S("。"), .work = -1, .seat = seat, .other = -1, .target = target, .rev = -1};
+    struct bpmn_act a = {.op = (enum bpmn_op)op,
+                         .actor = f->actor,
+                         .opinion = S("。"),
+                         .work = -1,
+                         .seat = seat,
+                         .other = -1,
+                         .target = target,
+                         .rev = -1};
     bool may = bpmn_preview(&f->run, &a, &seen);
     const struct fault *last = NULL;
     for (const struct fault *x = v->op->faults; x; x = x->next)
@@ -179,7 +218,8 @@ static void may_view(struct viewer *v)
             may_add(v, DO_NUDGE, (int32_t)i, -1, refusal(v, DO_NUDGE, (int32_t)i, -1));
         if (others && admin)
             may_add(v, DO_TRANSFER, (int32_t)i, -1, S(""));
-        if ((seat->state == SEAT_OPEN || seat->state == SEAT_WAITING) && seat->born >= 0 && (admin || str_eq(s->acts.p[seat->born].actor, v->f.actor)))
+        if ((seat->state == SEAT_OPEN || seat->state == SEAT_WAITING) && seat->born >= 0 &&
+            (admin || str_eq(s->acts.p[seat->born].actor, v->f.actor)))
             may_add(v, DO_REMOVE, (int32_t)i, -1, refusal(v, DO_REMOVE, (int32_t)i, -1));
     }
     for (size_t i = 0; i < s->copies.n; i++) {
@@ -194,13 +234,15 @@ static void may_view(struct viewer *v)
     if (!running || !admin)
         return;
     may_add(v, DO_END, -1, -1, refusal(v, DO_END, -1, -1));
-    may_add(v, s->suspended ? DO_RESUME : DO_SUSPEND, -1, -1, refusal(v, s->suspended ? DO_RESUME : DO_SUSPEND, -1, -1));
+    may_add(v, s->suspended ? DO_RESUME : DO_SUSPEND, -1, -1,
+            refusal(v, s->suspended ? DO_RESUME : DO_SUSPEND, -1, -1));
     may_add(v, DO_HAND_OVER, -1, -1, S(""));
     may_add(v, DO_JUMP, -1, -1, s->suspended ? S("流程已挂起，恢复后再跳") : S(""));
     for (size_t i = 0; i < s->works.n; i++) {
         bool seated = s->works.p[i].state != WORK_OPEN;
         for (size_t k = 0; k < s->seats.n && !seated; k++)
-            seated = s->seats.p[k].work == (int32_t)i && (s->seats.p[k].state == SEAT_OPEN || s->seats.p[k].state == SEAT_WAITING);
+            seated = s->seats.p[k].work == (int32_t)i &&
+                     (s->seats.p[k].state == SEAT_OPEN || s->seats.p[k].state == SEAT_WAITING);
         if (!seated)
             may_add(v, DO_ASSIGN, -1, (int32_t)i, S(""));
     }
@@ -209,7 +251,7 @@ static void may_view(struct viewer *v)
             may_add(v, FLOW_RETRY, -1, (int32_t)i, S(""));
 }
 
-/* ---- together -------------------------------------------------------------------------------------------------------------- */
+/* ---- together -------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool record_view(struct viewer *v, struct record **ret)
 {
@@ -226,9 +268,16 @@ static void may_view(struct viewer *v)
 static void head_view(struct viewer *v, struct flow_item *ret, str title)
 {
     const struct bpmn_state *s = &v->f.run.state;
-    *ret = (struct flow_item){.case_id = v->f.case_id, .record = v->f.record, .procedure = v->f.procedure, .title = title, .seat = -1,
-                              .drafter = names_of(&v->names, s->drafter), .started = v->f.started, .ended = s->end == BPMN_RUNNING ? 0 : s->ended_at,
-                              .rev = v->f.rev, .stuck = v->f.stuck};
+    *ret = (struct flow_item){.case_id = v->f.case_id,
+                              .record = v->f.record,
+                              .procedure = v->f.procedure,
+                              .title = title,
+                              .seat = -1,
+                              .drafter = names_of(&v->names, s->drafter),
+                              .started = v->f.started,
+                              .ended = s->end == BPMN_RUNNING ? 0 : s->ended_at,
+                              .rev = v->f.rev,
+                              .stuck = v->f.stuck};
     struct buf place;
     buf_init(&place, v->op, 0);
     for (size_t i = 0; i < v->visits.n; i++) {
@@ -259,9 +308,18 @@ bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id
     words_view(v);
     places_view(v);
     may_view(v);
-    *ret = (struct flow_view){.end = v->f.run.state.end, .suspended = v->f.run.state.suspended != 0, .record = record, .visits = v->visits.p,
-                              .visit_count = v->visits.n, .words = v->words.p, .word_count = v->words.n, .readers = v->readers.p,
-                              .reader_count = v->readers.n, .may = v->may.p, .may_count = v->may.n, .places = v->places.p,
+    *ret = (struct flow_view){.end = v->f.run.state.end,
+                              .suspended = v->f.run.state.suspended != 0,
+                              .record = record,
+                              .visits = v->visits.p,
+                              .visit_count = v->visits.n,
+                              .words = v->words.p,
+                              .word_count = v->words.n,
+                              .readers = v->readers.p,
+                              .reader_count = v->readers.n,
+                              .may = v->may.p,
+                              .may_count = v->may.n,
+                              .places = v->places.p,
                               .place_count = v->places.n};
     head_view(v, &ret->head, record->title);
     return !v->names.failed && !v->f.failed;
