@@ -105,6 +105,9 @@ static const struct {
                         "\"rev\":{\"type\":\"integer\"},\"repeated\":{\"type\":\"boolean\"},\"ended\":{\"type\":\"boolean\"},\"state\":{\"type\":\"string\"},"
                         "\"effects\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"kind\":{\"enum\":[\"arrives\",\"hands\","
                         "\"withdraws\",\"copies\",\"incident\",\"ends\"]},\"node\":{\"type\":\"string\"},\"person\":{\"type\":\"string\"}}}}}}")},
+    {SC("HandOver"), SC("{\"type\":\"object\",\"required\":[\"from\",\"to\",\"opinion\"],\"properties\":{\"from\":{\"type\":\"string\",\"format\":"
+                        "\"uuid\"},\"to\":{\"type\":\"string\",\"format\":\"uuid\"},\"opinion\":{\"type\":\"string\"}}}")},
+    {SC("HandedOver"), SC("{\"type\":\"object\",\"properties\":{\"cases\":{\"type\":\"integer\"}}}")},
     {SC("CopyRead"), SC("{\"type\":\"object\",\"required\":[\"copy\"],\"properties\":{\"copy\":{\"type\":\"integer\"},\"note\":{\"type\":\"string\"},"
                         "\"command\":{\"type\":\"string\",\"format\":\"uuid\"}}}")},
     {SC("Case"), SC("{\"allOf\":[{\"$ref\":\"#/components/schemas/TaskItem\"},{\"type\":\"object\",\"properties\":{\"end\":{\"enum\":[\"running\","

@@ -227,7 +227,8 @@ bool procedure_model(struct call *c)
 /* For whoever arranges posts: models can be large, and checking one follows every way through it. */
 bool procedure_check(struct call *c)
 {
-    static const str kinds[] = {[BPMN_REFUSED] = SC("refused"), [BPMN_STRUCTURE] = SC("structure"), [BPMN_HINT] = SC("hint")};
+    static const str kinds[] = {
+        [BPMN_REFUSED] = SC("refused"), [BPMN_STRUCTURE] = SC("structure"), [BPMN_HINT] = SC("hint")};
     const struct ledger *posts = town_ledger(c->town, S("岗位"));
     const struct bpmn_finding *f;
     struct right right;
@@ -593,4 +594,17 @@ bool case_read(struct call *c)
         return false;
     act.target = (int32_t)copy;
     return flow_do(c->tx, flow_of(c), c->who, &act, &done) && answer_done(c, &done, true);
+}
+
+bool tasks_hand_over(struct call *c)
+{
+    id from, to;
+    int64_t cases;
+    if (!id_member(c, S("from"), true, &from) || !id_member(c, S("to"), true, &to) ||
+        !flow_hand_over(c->tx, flow_of(c), c->who, from, to, json_str(c->body, S("opinion")), &cases))
+        return false;
+    json_open(&c->out, '{');
+    put_int(c, S("cases"), cases);
+    json_close(&c->out, '}');
+    return true;
 }

@@ -56,6 +56,8 @@ const struct route routes[] = {
 
     {HTTP_GET, "/api/tasks", NEED_SESSION, OPEN_READ, BODY_NONE, tasks_list, "My tasks, what I sent, did, am to read, supervise",
      "待办、我发起的、已办、待阅、督办", "box limit skip", "", "Tasks"},
+    {HTTP_POST, "/api/tasks/handover", NEED_SESSION, OPEN_WRITE, BODY_JSON, tasks_hand_over, "Hand all tasks of one account to another", "交接", "",
+     "HandOver", "HandedOver"},
     {HTTP_GET, "/api/ledgers/{ledger}/records/{id}/cases", NEED_SESSION, OPEN_READ, BODY_NONE, record_cases,
      "The cases of a record, and what may be begun on it", "记录的办理", "", "", "RecordCases"},
     {HTTP_POST, "/api/cases", NEED_SESSION, OPEN_WRITE, BODY_JSON, case_start, "Begin a procedure on a record", "发起流程", "", "CaseStart",

@@ -588,3 +588,47 @@ bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct 
             return false;
     return true;
 }
+
+/* ---- handing over ---------------------------------------------------------------------------------------- */
+
+bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *who, id from, id to, str reason,
+                    int64_t *ret_cases)
+{
+    struct rows *rows;
+    bool found;
+    struct { id *p; size_t n, cap; } cases = {0};
+    str receiver = id_text(tx->op, to);
+    if (!store_query(tx, "select distinct case_id from flow_seat where account = $1 limit $2",
+                     ARGS(ID(from), INT(FLOW_HAND_OVER_MAX + 1)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        *list_add(tx->op, &cases) = rows_id(rows, 0);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    if (cases.n > FLOW_HAND_OVER_MAX)
+        return op_fail(tx->op, FAULT_INPUT, S(""), "一次最多交接 %d 件，请先把旧件清一清", FLOW_HAND_OVER_MAX);
+    if (cases.n == 0)
+        return op_fail(tx->op, FAULT_CONFLICT, S(""), "这个账号名下没有待办，不用交接");
+    for (size_t i = 0; i < cases.n; i++) {
+        struct flow_done done;
+        struct mark mark = op_mark(tx->op);
+        struct flow_act act = {.case_id = cases.p[i],
+                               .op = DO_HAND_OVER,
+                               .work = -1,
+                               .seat = -1,
+                               .seat_rev = -1,
+                               .other = -1,
+                               .target = -1,
+                               .opinion = reason,
+                               .for_whom = id_text(tx->op, from),
+                               .who = &receiver,
+                               .who_count = 1};
+        if (!flow_do(tx, flow, who, &act, &done))
+            return false;
+        op_reset(tx->op, mark);
+    }
+    *ret_cases = (int64_t)cases.n;
+    return true;
+}

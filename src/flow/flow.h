@@ -46,6 +46,7 @@ enum {
     FLOW_MODEL_BYTES_MAX = 2 << 20,
     FLOW_SEATED_MAX = 200,          /* accounts one task may be handed to */
     FLOW_LIST_MAX = 200,
+    FLOW_HAND_OVER_MAX = 5000,      /* cases of one 交接; nobody has so many */
     FLOW_TICK_MAX = 100,            /* cases of one flow_tick: after a week off, clocks are run in batches */
 };
 
@@ -147,6 +148,10 @@ struct flow_done {
 /* The same, taken back: ret tells what would happen. tx is a writing one. */
 [[nodiscard]] bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
                                 const struct flow_act *act, struct flow_done *ret);
+/* 交接: everything that waits for `from` goes to `to`, in one transaction. DENIED when one of it is not who's to
+ * supervise. */
+[[nodiscard]] bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *who, id from, id to,
+                                  str reason, int64_t *ret_cases);
 /* A record was withdrawn (作废): what runs on it ends. In the same transaction, by who withdrew it. */
 [[nodiscard]] bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who,
                                          const struct ledger *l, id record, str reason);

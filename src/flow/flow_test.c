@@ -423,6 +423,31 @@ TEST("a task that nobody has is an incident with who supervises, who gives it to
     test_faults(op);
 }
 
+TEST("who leaves hands over everything that waits for them in one step; nothing moves when one of it may not")
+{
+    struct test_office o;
+    id paper;
+    int64_t moved = 0;
+    office_open(op, &o);
+    id first = at_work(&o, &paper), second = office_start(&o, office_paper(&o, "另一份", ""));
+    check(office_do(&o, CLERK, DO_AGREE, second, "拟办", "拟办", TO_HEAD(&o)));
+    check(office_do(&o, CHIEF, DO_AGREE, second, "批示", "同意", NULL));
+    check(office_do(&o, SECOND, DO_AGREE, second, "批示", "同意", NULL));
+    office_begin(&o);
+    check(!flow_hand_over(o.t.tx, o.flow, &o.who[CLERK], o.account[HEAD], o.account[OTHER], S("调离"), &moved));
+    check(test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    store_abandon(o.t.tx);
+    office_begin(&o);
+    check(flow_hand_over(o.t.tx, o.flow, &o.who[CHIEF], o.account[HEAD], o.account[OTHER], S("调离"), &moved));
+    office_commit(&o);
+    check_int(moved, 2);
+    check_int(office_seat(&o, HEAD, first, NULL), -1);
+    check(office_seat(&o, OTHER, first, "承办") >= 0 && office_seat(&o, OTHER, second, "承办") >= 0);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
 TEST("a task is not given to an account that was stopped or has no post")
 {
     struct test_office o;

@@ -283,7 +283,8 @@ bool flow_check(struct op *op, const struct town *town, str text, const struct b
     struct bpmn_finding *first = NULL, **end = &first;
     struct xtree *root;
     int faults = op->fault_count;
-    bool sound = bpmn_read(op, &doc, NULL, &p.model) && process_read(op, town, &p) && xtree_parse(op, text, p.file, &root) && people_check(op, &p, root);
+    bool sound = bpmn_read(op, &doc, NULL, &p.model) && process_read(op, town, &p) &&
+                 xtree_parse(op, text, p.file, &root) && people_check(op, &p, root);
     if (op_has_fault(op, FAULT_SYSTEM))
         return false;
     for (const struct fault *f = op->faults; f && !sound; f = f->next) {
