@@ -10,6 +10,8 @@
 #include "cli/cli.h"
 #include "demo/demo.h"
 #include "paper/paper.h"
+#include "policy/policy.h"
+#include "replay/replay.h"
 #include "report/report.h"
 
 [[nodiscard]] static bool ledger_named(struct cli *cli, str name, const struct ledger **ret)
@@ -22,6 +24,20 @@
     for (size_t i = 0; i < town_ledger_count(cli->town); i++)
         buf_text(&known, i ? "、%.*s" : "%.*s", PS(town_ledger_at(cli->town, i)->name));
     return op_fail(cli->op, FAULT_INPUT, name, "没有这个台账；有：%.*s", PS(buf_str(&known)));
+}
+
+/* Passwords of synthetic people: kept beside the data for the owner of the folder alone, some printed. */
+[[nodiscard]] static bool accounts_tell(struct cli *cli, str all, str shown)
+{
+    str path = op_text(cli->op, "%.*s/demo-accounts.txt", PS(cli_data(cli)));
+    int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && write(fd, all.p, all.n) == (ssize_t)all.n;
+    if (fd >= 0)
+        close(fd);
+    if (!written)
+        return op_fail(cli->op, FAULT_SYSTEM, path, "文件写不了");
+    printf("登录账号（也记在 %.*s）：\n%.*s", PS(path), PS(shown));
+    return true;
 }
 
 /* Accounts of a demo town: one of each kind. Their passwords are new in every town, printed, and kept beside the data. */
@@ -40,7 +56,6 @@ static const struct {
     struct tx *tx;
     struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\")"), .limit = 1};
     struct list_page page;
-    str path = op_text(op, "%.*s/demo-accounts.txt", PS(cli_data(cli)));
     const struct ledger *groups = town_ledger(cli->town, S("村组"));
     if (!groups || !store_begin(cli->store, op, TX_WRITE, &tx) || !list_read(tx, cli->town, who, groups, &q, &page))
         return false;
@@ -54,16 +69,7 @@ static const struct {
             return false;
         buf_text(&b, "  %.*s / %.*s  %.*s\n", PS(demo_people[i].login), PS(password), PS(demo_people[i].role));
     }
-    if (!store_commit(tx))
-        return false;
-    int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool written = fd >= 0 && write(fd, b.p, b.n) == (ssize_t)b.n;
-    if (fd >= 0)
-        close(fd);
-    if (!written)
-        return op_fail(op, FAULT_SYSTEM, path, "文件写不了");
-    printf("登录账号（也记在 %.*s）：\n%.*s", PS(path), PS(buf_str(&b)));
-    return true;
+    return store_commit(tx) && accounts_tell(cli, buf_str(&b), buf_str(&b));
 }
 
 bool cli_demo(struct cli *cli)
@@ -77,7 +83,7 @@ bool cli_demo(struct cli *cli)
     if (!cli_open(cli, true))
         return false;
     struct who who = org_system();
-    if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, cli_progress(cli)) || !demo_accounts_make(cli, &who) ||
+    if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, DEMO_AT_WORK, cli_progress(cli)) || !demo_accounts_make(cli, &who) ||
         !search_settle(cli->store, cli->op))
         return false;
     str rolls = cli_flag(cli, "--rolls").n ? cli_flag(cli, "--rolls") : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
@@ -87,6 +93,39 @@ bool cli_demo(struct cli *cli)
     if (people > 0)
         printf("村里报来的花名册在 %.*s；", PS(rolls));
     printf("启动：zhenwu serve --data %.*s\n", PS(cli_data(cli)));
+    return true;
+}
+
+bool cli_replay(struct cli *cli)
+{
+    struct op *op = cli->op;
+    struct replay_options o = {.counts = cli_flag(cli, "--counts"), .progress = cli_progress(cli)};
+    struct replay_done done;
+    struct tx *tx;
+    int64_t seed;
+    struct stat st;
+    struct buf all, shown;
+    if (!cli_number(cli, "--people", 0, 10000000, 3000, &o.people) || !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
+        return false;
+    o.seed = (uint64_t)seed;
+    if (stat(op_z(op, cli_data(cli)), &st) == 0)
+        return op_fail(op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；回放只建在新文件夹里，以免混入真实数据");
+    if (!cli_packs(cli, &o.packs) || !cli_open(cli, true) || !cli_procedures(cli) || !store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !store_commit(tx) ||
+        !replay_run(op, cli->store, cli->town, cli->flow, &o, &done) || !search_settle(cli->store, op))
+        return false;
+    buf_init(&all, op, 0);
+    buf_init(&shown, op, 0);
+    for (size_t i = 0; i < done.login_count; i++) {
+        const struct replay_login *l = &done.logins[i];
+        str line = op_text(op, "  %.*s / %.*s  %.*s（%.*s）\n", PS(l->login), PS(l->password), PS(l->role), PS(l->name));
+        buf_add(&all, line);
+        if (l->shown)
+            buf_add(&shown, line);
+    }
+    if (!accounts_tell(cli, buf_str(&all), buf_str(&shown)))
+        return false;
+    printf("已回放 %.*s 至 %.*s（全部为合成数据）：办了 %lld 步；启动：zhenwu serve --data %.*s\n", PS(day_text(op, done.from)),
+           PS(day_text(op, done.to)), (long long)done.acts, PS(cli_data(cli)));
     return true;
 }
 

@@ -175,6 +175,8 @@ static const struct command commands[] = {
     {"serve", "", 0, 0, {DATA, {"--listen", "HOST:PORT"}, {"--tls", NULL}, {"--tls-cert", "FILE"}, {"--tls-key", "FILE"}, {"--proxy", "ADDRESS"}},
      cli_serve, "启动服务"},
     {"demo", "", 0, 0, {DATA, {"--people", "N"}, {"--seed", "N"}, {"--rolls", "DIR"}}, cli_demo, "生成演示镇（合成数据）"},
+    {"replay", "", 0, 0, {DATA, {"--people", "N"}, {"--seed", "N"}, {"--counts", "FILE.json"}}, cli_replay,
+     "生成演示镇并回放半年的工作（合成数据）；--counts 另给数量"},
     {"import", "LEDGER FILE.xlsx", 2, 2, {DATA, {"--dry-run", NULL}, {"--good-rows", NULL}, {"--errors", "OUT.xlsx"}, {"--sheet", "NAME"}},
      cli_import, "导入 Excel 到台账"},
     {"export", "LEDGER OUT.xlsx|OUT.csv", 2, 2, {DATA, {"--where", "FEEL"}, {"--as-of", "TIME"}, {"--template", NULL}}, cli_export,

@@ -226,13 +226,13 @@ static bool make(struct writer *w)
 }
 
 bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who, int64_t people,
-               uint64_t seed, struct progress progress)
+               uint64_t seed, enum demo_work work, struct progress progress)
 {
     struct op own;
     struct writer *w = op_new(op, struct writer);
     struct census census = census_of(op, people, seed);
     op_init(&own, (int64_t)census.today * 86400000 - TOWN_OFFSET_MS, seed);
-    *w = (struct writer){.op = &own, .store = store, .town = town, .who = who, .census = census, .progress = progress};
+    *w = (struct writer){.op = &own, .store = store, .town = town, .who = who, .census = census, .work = work, .progress = progress};
     bool done = make(w);
     for (const struct fault *f = own.faults; f; f = f->next)
         (void)!op_fail(op, f->kind, op_copy(op, f->field), "%.*s", PS(f->text));

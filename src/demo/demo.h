@@ -1,7 +1,7 @@
 /* demo: a synthetic town, and the rolls (花名册) that its villages would have typed.
  *
  *     struct progress silent = {0};
- *     if (!demo_town(op, store, town, &who, 3000, 2021, silent) || !demo_rolls(op, S("data/rolls"), 3000, 2021, NULL))
+ *     if (!demo_town(op, store, town, &who, 3000, 2021, DEMO_AT_WORK, silent) || !demo_rolls(op, S("data/rolls"), 3000, 2021, NULL))
  *         return false;
  *
  * Nobody in it exists. Citizen IDs pass the check of GB 11643, but begin with region codes that were never given out
@@ -24,11 +24,17 @@ enum {
     DEMO_ROLLS = 12,             /* one for each of the first village groups */
 };
 
+/* How far the town's office has come. */
+enum demo_work {
+    DEMO_AT_WORK,                /* inspections, fire safety, sign-ups and a relief batch are on their way */
+    DEMO_BEFORE_WORK,            /* people, units, staff and who leads what: the rest is left to be played (replay) */
+};
+
 /* Fills an empty town whose ledgers are those of packs/base; ledgers and fields that the packs leave out are left
  * out. people 0: groups, offices, staff and units only. Commits as it goes, in batches: what is cancelled or fails
  * halfway is a folder to be removed. */
 [[nodiscard]] bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who,
-                             int64_t people, uint64_t seed, struct progress progress);
+                             int64_t people, uint64_t seed, enum demo_work work, struct progress progress);
 
 /* What importing a roll into 人 of that town gives, when it is the first change after demo_town. */
 struct demo_roll {

@@ -32,7 +32,7 @@ static void desk_open(struct op *op, int64_t people, uint64_t seed, struct desk 
     must(opened);
     op_defer(op, close_store, d->store);
     bool ready = store_begin(d->store, op, TX_WRITE, &d->tx) && town_load(d->tx, S("packs"), &d->town) &&
-                 store_commit(d->tx) && demo_town(op, d->store, d->town, &d->who, people, seed, silent) &&
+                 store_commit(d->tx) && demo_town(op, d->store, d->town, &d->who, people, seed, DEMO_AT_WORK, silent) &&
                  store_begin(d->store, op, TX_READ, &d->tx);
     for (const struct fault *f = op->faults; f; f = f->next)
         test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(f->field), PS(f->text));
@@ -207,7 +207,7 @@ TEST("making a demo town can be cancelled, and says that the folder is not whole
     struct desk d;
     desk_open(op, 0, 1, &d);
     store_abandon(d.tx);
-    check(!demo_town(op, d.store, d.town, &d.who, 0, 1, (struct progress){never, NULL}));
+    check(!demo_town(op, d.store, d.town, &d.who, 0, 1, DEMO_AT_WORK, (struct progress){never, NULL}));
     check(op->fault_count > 0);
 }
 

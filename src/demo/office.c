@@ -145,7 +145,7 @@ static bool domains_make(struct writer *w)
         put_text(&v, "县级对口部门", domains[i].department);
         if (!keep(w, &v, &domain))
             return false;
-        for (int k = 0; k < 1 + domains[i].assisted; k++) {
+        for (int k = 0; k < 1 + (domains[i].assisted && w->work == DEMO_AT_WORK); k++) {
             v = values_new(w, L_ASSIGNMENT);
             put_ref(&v, "干部", w->staff[k ? 3 : domains[i].leader]);
             put_text(&v, "方式", k ? S("协助") : domains[i].leader < 2 ? S("主持") : S("分管"));
@@ -258,6 +258,8 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
         (u->licence.n &&
          !licence_keep(w, d, w->units[i], u->licence, op_text(w->op, "JY159901%06d", i + 1), u->department, true)))
         return false;
+    if (w->work == DEMO_BEFORE_WORK)
+        return true;
     id x;
     bool joined = works && i % 7 != 0;
     v = values_new(w, L_SIGNUP);
@@ -434,5 +436,5 @@ bool offices_make(struct writer *w)
     for (int i = 0; i < UNITS; i++)
         if (!unit_keep(w, &d, i))
             return false;
-    return safety_make(w, &d) && batch_make(w);
+    return w->work == DEMO_BEFORE_WORK || (safety_make(w, &d) && batch_make(w));
 }

@@ -31,6 +31,7 @@ struct writer {
     struct bulk *bulks[DEMO_LEDGERS];           /* of this transaction */
     struct mark batch;
     struct census census;
+    enum demo_work work;
     struct progress progress;
     id town_group;
     id groups[599];

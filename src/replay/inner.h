@@ -1,0 +1,99 @@
+/* Inside of replay. */
+#pragma once
+
+#include "replay/replay.h"
+
+struct script_file {
+    str name;
+    const struct json *root;
+};
+
+struct event {
+    const struct json *json;
+    str file, name;
+};
+
+/* Who does it. */
+struct person {
+    struct replay_login login;
+    id account, group;
+    struct who who;
+};
+
+struct thing {                       /* a record: where, which */
+    const struct ledger *ledger;
+    id id;
+};
+struct things {
+    struct thing *p;
+    size_t n, cap;
+};
+
+enum { MADE_MAX = 8 };
+struct turn {                        /* one time of an event */
+    const struct event *event;
+    int64_t number, of, share;       /* 序 总 份 */
+    struct thing row, own;           /* 行 本 */
+    struct {
+        str name;
+        struct thing thing;
+    } made[MADE_MAX];                /* 记作 of this time */
+    size_t made_count;
+    const struct json *step;         /* the next; NULL: the event has not begun */
+};
+
+struct due {
+    time_ms at;
+    int64_t order;                   /* of those at one moment the earlier promised comes first */
+    struct turn *turn;
+};
+
+struct play {
+    struct op *keep;                 /* as long as the replay */
+    struct op *chance;               /* for passwords: the caller's */
+    struct op *op;                   /* of the day */
+    struct tx *tx;
+    struct store *store;
+    const struct town *town;
+    const struct flow *flow;
+    const struct replay_options *options;
+    struct map words;                /* 数, 词 -> feel_value * */
+    struct map kept;                 /* 记作 -> struct things * */
+    struct { struct event *p; size_t n, cap; } events;
+    struct { struct person *p; size_t n, cap; } people;
+    struct { struct due *p; size_t n, cap; } queue; /* a heap, the earliest first */
+    struct script_file *files;
+    size_t file_count;
+    day from, to;
+    int64_t promised, acts;
+    /* of the step being done */
+    const struct turn *turn;
+    struct thing item;               /* 项 */
+    int64_t item_number;
+    const struct json *with;         /* 带 of the event */
+};
+
+/* script.c: reads the files. */
+[[nodiscard]] bool script_load(struct play *p);
+bool script_wrong(struct play *p, str file, const struct json *at, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* say.c: what texts of the script mean now. */
+[[nodiscard]] bool say(struct play *p, str file, const struct json *json, feel_value *ret);
+[[nodiscard]] bool say_text(struct play *p, str file, const struct json *json, str *ret); /* NULL json: empty */
+[[nodiscard]] bool say_number(struct play *p, str file, const struct json *json, int64_t usual, int64_t *ret);
+[[nodiscard]] bool say_day(struct play *p, str file, const struct json *json, day usual, day *ret);
+[[nodiscard]] bool say_values(struct play *p, str file, const struct json *object, const struct json **ret);
+[[nodiscard]] bool say_record(struct play *p, struct thing thing, const struct json *with, feel_value *ret);
+
+/* people.c: accounts. */
+[[nodiscard]] bool people_make(struct play *p);
+[[nodiscard]] bool people_sign_in(struct play *p, struct person *who);
+struct person *person_named(struct play *p, str login);
+struct person *person_of(struct play *p, id account);
+
+/* step.c: one step. */
+[[nodiscard]] bool step_do(struct play *p, struct turn *turn, const struct json *step);
+
+/* play.c */
+[[nodiscard]] bool list_of(struct play *p, str file, const struct json *each, struct things *ret); /* 每 */
+void kept_add(struct play *p, str name, struct thing thing);

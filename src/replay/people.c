@@ -1,0 +1,114 @@
+/* Who plays: accounts with posts, as an administrator makes them, signed in on the first day. */
+#include "org/org.h"
+#include "replay/inner.h"
+
+struct person *person_named(struct play *p, str login)
+{
+    for (size_t i = 0; i < p->people.n; i++)
+        if (str_eq(p->people.p[i].login.login, login))
+            return &p->people.p[i];
+    return NULL;
+}
+
+struct person *person_of(struct play *p, id account)
+{
+    for (size_t i = 0; i < p->people.n; i++)
+        if (id_eq(p->people.p[i].account, account))
+            return &p->people.p[i];
+    return NULL;
+}
+
+/* The account is that of a 干部 (his tasks come to it). */
+static bool staff_link(struct play *p, const struct who *system, const struct person *one, id staff)
+{
+    const struct ledger *accounts = town_ledger(p->town, S("账号"));
+    struct json *patch = op_new(p->op, struct json), *member = op_new(p->op, struct json);
+    struct record *r;
+    struct warning *warnings;
+    *member = (struct json){.kind = JSON_STRING, .key = S("干部"), .text = id_text(p->op, staff)};
+    *patch = (struct json){.kind = JSON_OBJECT, .first = member, .count = 1};
+    return record_get(p->tx, p->town, system, accounts, one->account, &r) &&
+           record_change(p->tx, p->town, system, accounts, one->account, r->version, patch, S(""), &warnings, &r);
+}
+
+static bool staff_find(struct play *p, str file, const struct json *login, struct record **ret)
+{
+    struct who system = org_system();
+    struct list_query q = {.limit = 1};
+    struct list_page page;
+    *ret = NULL;
+    if (!say_text(p, file, json_get(login, S("干部")), &q.where))
+        return false;
+    if (!q.where.n)
+        return true;
+    if (!list_read(p->tx, p->town, &system, town_ledger(p->town, S("干部")), &q, &page))
+        return false;
+    if (!page.record_count)
+        return script_wrong(p, file, login, "没有这样的干部：%.*s", PS(q.where));
+    *ret = &page.records[0];
+    return true;
+}
+
+static bool person_make(struct play *p, str file, const struct json *login, str password)
+{
+    struct who system = org_system();
+    struct person one = {.login = {.password = password, .shown = json_true(login, S("演示"))}};
+    struct record *staff;
+    str group;
+    if (!say_text(p, file, json_get(login, S("登录")), &one.login.login) || !say_text(p, file, json_get(login, S("姓名")), &one.login.name) ||
+        !say_text(p, file, json_get(login, S("角色")), &one.login.role) || !say_text(p, file, json_get(login, S("村组")), &group) ||
+        !staff_find(p, file, login, &staff))
+        return false;
+    if (group.n && !id_parse(group, &one.group))
+        return script_wrong(p, file, login, "“村组”须是村组的编号");
+    if (staff)
+        one.login.name = json_str(staff->values, S("姓名"));
+    one.login.login = op_copy(p->keep, one.login.login);
+    one.login.name = op_copy(p->keep, one.login.name);
+    one.login.role = op_copy(p->keep, one.login.role);
+    if (!org_account_add(p->tx, p->town, &system,
+                         &(struct org_new){one.login.login, one.login.name, one.login.role, password, one.group}, &one.account, &password) ||
+        (staff && !staff_link(p, &system, &one, staff->id)))
+        return false;
+    *list_add(p->keep, &p->people) = one;
+    return true;
+}
+
+static bool people_of_file(struct play *p, const struct script_file *f, struct op *chance)
+{
+    const struct json *logins = json_get(f->root, S("账号"));
+    for (const struct json *l = logins ? logins->first : NULL; l; l = l->next) {
+        const struct json *each = json_get(l, S("每"));
+        struct things rows = {0};
+        if (each && !list_of(p, f->name, each, &rows))
+            return false;
+        for (size_t i = 0; i < (each ? rows.n : 1); i++) {
+            struct turn turn = {.number = (int64_t)i + 1, .row = each ? rows.p[i] : (struct thing){0}};
+            p->turn = &turn;
+            bool made = person_make(p, f->name, l, op_copy(p->keep, org_password_new(chance)));
+            p->turn = NULL;
+            if (!made)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Passwords come from the caller's chance: the seed of a replay is known to everybody. */
+bool people_make(struct play *p)
+{
+    for (size_t i = 0; i < p->file_count; i++)
+        if (!people_of_file(p, &p->files[i], p->chance))
+            return false;
+    return true;
+}
+
+/* Its rights, from its post. No transaction is open. */
+bool people_sign_in(struct play *p, struct person *one)
+{
+    struct session *s;
+    if (!org_sign_in(p->keep, p->store, p->town, one->login.login, one->login.password, S("127.0.0.1"), &s))
+        return false;
+    one->who = s->who;
+    return true;
+}

@@ -1,0 +1,67 @@
+/* replay: half a year of the office's work, played. What is played is data: packs/replay/<any>.json.
+ *
+ *     struct replay_options o = {.packs = S("packs"), .counts = S("other.json"), .people = 3000, .seed = 2021};
+ *     struct replay_done done;
+ *     if (!replay_run(op, store, town, flow, &o, &done))
+ *         return false;                       // half-year.json 第40行：2021-11-02“冬春救助入户核查”第3次没有做成；金额……
+ *
+ * The synthetic town is made as it stood before the first day; then each thing is done at its moment, by the account that
+ * does it in an office, through the same operations that people use: records are added, changed and moved on under that
+ * account's rights and the rules of the ledgers, procedures are begun and acted on, clocks run every morning. Nothing here
+ * knows a ledger, a duty or a figure. The same options give the same records with the same ids (salts of facts and
+ * passwords excepted).
+ *
+ * A file has the members
+ *     "起" "止"   first and last day (in one of the files)
+ *     "数"       {"学习次数": 2, …} how often and how much; a counts file given on the command line replaces some of them
+ *     "词"       {"姓名": ["…", …]} lists of words
+ *     "账号"     [{"登录": "clerk", "姓名": "王芳", "角色": "办公室经办", "干部": FEEL over 干部}] who signs in;
+ *                "每": … makes one for each record, "村组": "=行.id"; "演示": true are printed for a newcomer
+ *     "事"       [{"事": "中心组学习", "日": "2021-08-10", "到": "2021-11-20", "账号": "clerk", "次数": "=学习次数",
+ *                 "做": [{"新增": "学习场次", "值": {"日期": "=today()", …}}, {"隔": 1, "流转": "通知"}]}]
+ * An event is done 次数 times, or 每 (once for each record of a list), evenly between 日 and 到, on working days unless 不避假.
+ *     "每": {"台账": "户", "条件": FEEL over it, "取": "=户数", "均": "村组", "带": ["户主"]} or {"记": "学习场次"}
+ *           取 is how many (too few is a fault); 均 takes them from all groups in turn; 带 resolves references of 行
+ *     "分": {"共": "=人数", "至多": "=行.户籍人口"} shares a sum among the times: 份
+ * Its steps follow each other, 隔 days apart, each under 账号 (of the event, unless the step says another):
+ *     {"新增": LEDGER, "值": {…}, "记作": NAME}      {"修改": {…}}      {"流转": STATE or [STATE, …]}
+ *     {"启动": PROCEDURE}      {"办": TASK, "动作": "同意", "意见": "…", "值": {…}}, by whoever has the task when there is no 账号
+ *     {"筛查": POLICY}  screens the population and freezes nothing: people decide
+ *     {"认": {"台账": …, "条件": …, "取": 1}, "记作": NAME}  names a record that is there
+ * They act on the record made in this time (本), or on 对象 of 台账. A step with 每 is done for each record (项).
+ * Texts of values that begin with = are FEEL over: 序 总 份 行 本 项 项序, names of 记作, 数 and 词, the clock; {…} inside a text
+ * is FEEL too. {"文件": text, "名": "a.txt"} keeps a file, {"签": name} a signature. */
+#pragma once
+
+#include "flow/flow.h"
+#include "ledger/ledger.h"
+
+enum {
+    REPLAY_FILE_BYTES_MAX = 4 << 20,
+    REPLAY_DAYS_MAX = 3700,          /* ten years */
+    REPLAY_TIMES_MAX = 200000,       /* of one event */
+    REPLAY_STEPS_MAX = 100,
+};
+
+struct replay_options {
+    str packs;
+    str counts;                      /* a file {"数": {…}}; empty: those of the packs */
+    int64_t people;
+    uint64_t seed;
+    struct progress progress;
+};
+
+struct replay_login {
+    str login, password, name, role;
+    bool shown;                      /* 演示 */
+};
+struct replay_done {
+    day from, to;
+    int64_t acts;                    /* things done */
+    const struct replay_login *logins;
+    size_t login_count;
+};
+
+/* Fills an empty store whose definitions are loaded. Commits day by day: what fails halfway is a folder to be removed. */
+[[nodiscard]] bool replay_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow,
+                              const struct replay_options *options, struct replay_done *ret);

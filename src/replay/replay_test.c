@@ -1,0 +1,3 @@
+#include "base/test.h"
+#include "replay/inner.h"
+TEST("x") { check(op); }

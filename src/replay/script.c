@@ -1,0 +1,134 @@
+/* The files of a replay: read, and checked for words that mean nothing. */
+#include "replay/inner.h"
+
+static const str file_members[] = {SC("说明"), SC("起"), SC("止"), SC("数"), SC("词"), SC("账号"), SC("事")};
+static const str event_members[] = {SC("事"), SC("日"), SC("到"), SC("时"), SC("账号"), SC("次数"), SC("每"), SC("分"),
+                                    SC("做"), SC("不避假"), SC("说明")};
+static const str step_members[] = {SC("隔"), SC("时"), SC("账号"), SC("每"), SC("新增"), SC("值"), SC("记作"), SC("修改"), SC("因"),
+                                   SC("流转"), SC("启动"), SC("办"), SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认")};
+static const str each_members[] = {SC("台账"), SC("条件"), SC("取"), SC("均"), SC("带"), SC("记"), SC("记作")};
+static const str share_members[] = {SC("共"), SC("至少"), SC("至多")};
+static const str login_members[] = {SC("登录"), SC("姓名"), SC("角色"), SC("干部"), SC("村组"), SC("每"), SC("演示")};
+
+bool script_wrong(struct play *p, str file, const struct json *at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    str text = op_vtext(p->keep, format, args);
+    va_end(args);
+    return op_fail(p->keep, FAULT_INPUT, op_text(p->keep, "%.*s 第%d行", PS(file), at ? at->line : 1), "%.*s", PS(text));
+}
+
+static bool known(struct play *p, str file, const struct json *object, const str *names, size_t count)
+{
+    if (object->kind != JSON_OBJECT)
+        return script_wrong(p, file, object, "这里须是 {…}");
+    for (const struct json *m = object->first; m; m = m->next) {
+        size_t i = 0;
+        while (i < count && !str_eq(names[i], m->key))
+            i++;
+        if (i == count)
+            return script_wrong(p, file, m, "没有“%.*s”这一项；可写：%.*s", PS(m->key), PS(op_join(p->keep, names, count, S("、"))));
+    }
+    return true;
+}
+#define KNOWN(p, file, object, names) known(p, file, object, names, COUNT(names))
+
+static bool parts_good(struct play *p, str file, const struct json *object)
+{
+    const struct json *each = json_get(object, S("每")), *share = json_get(object, S("分"));
+    return (!each || KNOWN(p, file, each, each_members)) && (!share || KNOWN(p, file, share, share_members));
+}
+
+static bool event_good(struct play *p, str file, const struct json *e)
+{
+    const struct json *steps = json_get(e, S("做"));
+    if (!KNOWN(p, file, e, event_members) || !parts_good(p, file, e))
+        return false;
+    if (!json_get(e, S("日")) || !json_str(e, S("事")).n)
+        return script_wrong(p, file, e, "每件事须写明“事”和“日”");
+    if (steps && (steps->kind != JSON_ARRAY || steps->count > REPLAY_STEPS_MAX))
+        return script_wrong(p, file, steps, "“做”须是列表，至多 %d 步", REPLAY_STEPS_MAX);
+    for (const struct json *s = steps ? steps->first : NULL; s; s = s->next)
+        if (!KNOWN(p, file, s, step_members) || !parts_good(p, file, s))
+            return false;
+    return true;
+}
+
+static bool words_take(struct play *p, str file, const struct json *object)
+{
+    for (const struct json *m = object ? object->first : NULL; m; m = m->next) {
+        feel_value *v = op_new(p->keep, feel_value);
+        if (m->kind != JSON_NUMBER && m->kind != JSON_ARRAY && m->kind != JSON_STRING)
+            return script_wrong(p, file, m, "“%.*s”须是数字、文字或列表", PS(m->key));
+        if (!feel_from_json(p->keep, m, NULL, v))
+            return false;
+        map_put(&p->words, m->key, v);
+    }
+    return true;
+}
+
+static bool day_take(struct play *p, str file, const struct json *root, str key, day *ret)
+{
+    const struct json *j = json_get(root, key);
+    return !j || (j->kind == JSON_STRING && day_parse(j->text, ret)) || script_wrong(p, file, j, "“%.*s”须写成 2021-07-01 的样子", PS(key));
+}
+
+static bool file_take(struct play *p, struct script_file *f)
+{
+    if (!KNOWN(p, f->name, f->root, file_members) || !day_take(p, f->name, f->root, S("起"), &p->from) ||
+        !day_take(p, f->name, f->root, S("止"), &p->to) || !words_take(p, f->name, json_get(f->root, S("数"))) ||
+        !words_take(p, f->name, json_get(f->root, S("词"))))
+        return false;
+    const struct json *events = json_get(f->root, S("事")), *logins = json_get(f->root, S("账号"));
+    for (const struct json *l = logins ? logins->first : NULL; l; l = l->next)
+        if (!KNOWN(p, f->name, l, login_members) || !parts_good(p, f->name, l))
+            return false;
+    for (const struct json *e = events ? events->first : NULL; e; e = e->next) {
+        if (!event_good(p, f->name, e))
+            return false;
+        *list_add(p->keep, &p->events) = (struct event){e, f->name, json_str(e, S("事"))};
+    }
+    return true;
+}
+
+/* A counts file may only set what the script knows: a slip of the pen must not be counted as done. */
+static bool counts_take(struct play *p)
+{
+    str path = p->options->counts, text;
+    struct json *root;
+    if (!path.n)
+        return true;
+    if (!file_read(p->keep, path, REPLAY_FILE_BYTES_MAX, &text) || !json_parse(p->keep, text, &root))
+        return false;
+    const struct json *counts = json_get(root, S("数"));
+    for (const struct json *m = counts ? counts->first : NULL; m; m = m->next)
+        if (!map_get(&p->words, m->key))
+            return script_wrong(p, path, m, "回放里没有“%.*s”这个数", PS(m->key));
+    return counts ? words_take(p, path, counts) : script_wrong(p, path, root, "须写成 {\"数\": {\"名\": 1, …}}");
+}
+
+bool script_load(struct play *p)
+{
+    str folder = op_text(p->keep, "%.*s/replay", PS(p->options->packs)), *names;
+    size_t count;
+    if (!folder_list(p->keep, folder, &names, &count))
+        return false;
+    p->files = op_array(p->keep, struct script_file, count);
+    for (size_t i = 0; i < count; i++) {
+        struct json *root;
+        str text;
+        if (!str_ends(names[i], S(".json")))
+            continue;
+        if (!file_read(p->keep, op_text(p->keep, "%.*s/%.*s", PS(folder), PS(names[i])), REPLAY_FILE_BYTES_MAX, &text))
+            return false;
+        if (!json_parse(p->keep, text, &root))
+            return script_wrong(p, names[i], NULL, "不是正确的 JSON");
+        p->files[p->file_count] = (struct script_file){names[i], root};
+        if (!file_take(p, &p->files[p->file_count++]))
+            return false;
+    }
+    if (p->from == 0 || p->to < p->from || p->to - p->from > REPLAY_DAYS_MAX)
+        return op_fail(p->keep, FAULT_INPUT, folder, "回放须写明“起”和“止”，至多 %d 天", REPLAY_DAYS_MAX);
+    return counts_take(p);
+}

@@ -1,0 +1,250 @@
+/* One step: a record is added, changed or moved on, a procedure is begun or acted on, a policy screens. */
+#include "policy/policy.h"
+#include "replay/inner.h"
+
+struct doing {
+    struct play *p;
+    struct turn *turn;
+    const struct json *step;
+    str file;
+    const struct who *who;           /* NULL: whoever has the task */
+    struct thing on;
+};
+
+static const struct who nobody = {.name = S("系统"), .system = true};
+
+static bool add(struct doing *d)
+{
+    struct play *p = d->p;
+    const struct json *values;
+    struct warning *warnings;
+    struct record *r;
+    str name = json_str(d->step, S("新增")), keep_as = json_str(d->step, S("记作"));
+    const struct ledger *l = town_ledger(p->town, name);
+    if (!l)
+        return script_wrong(p, d->file, d->step, "没有台账“%.*s”", PS(name));
+    if (!say_values(p, d->file, json_get(d->step, S("值")), &values) ||
+        !record_add(p->tx, p->town, d->who, l, values, &warnings, &r))
+        return false;
+    struct thing made = {l, r->id};
+    if (!json_get(d->step, S("每")))
+        d->turn->own = made;
+    if (keep_as.n) {
+        kept_add(p, keep_as, made);
+        if (d->turn->made_count < MADE_MAX && !json_get(d->step, S("每"))) {
+            d->turn->made[d->turn->made_count].name = keep_as;
+            d->turn->made[d->turn->made_count++].thing = made;
+        }
+    }
+    return true;
+}
+
+/* A record that is there already, under a name of this time; none is a fault of 取. */
+static bool find(struct doing *d)
+{
+    struct things found;
+    str keep_as = json_str(d->step, S("记作"));
+    if (!list_of(d->p, d->file, json_get(d->step, S("认")), &found))
+        return false;
+    if (found.n && d->turn->made_count < MADE_MAX) {
+        d->turn->made[d->turn->made_count].name = keep_as;
+        d->turn->made[d->turn->made_count++].thing = found.p[0];
+    }
+    return true;
+}
+
+static bool change(struct doing *d)
+{
+    struct play *p = d->p;
+    const struct json *values;
+    struct warning *warnings;
+    struct record *r;
+    str reason;
+    return say_values(p, d->file, json_get(d->step, S("修改")), &values) && say_text(p, d->file, json_get(d->step, S("因")), &reason) &&
+           record_get(p->tx, p->town, &nobody, d->on.ledger, d->on.id, &r) &&
+           record_change(p->tx, p->town, d->who, d->on.ledger, d->on.id, r->version, values, reason, &warnings, &r);
+}
+
+static bool move(struct doing *d)
+{
+    struct play *p = d->p;
+    const struct json *states = json_get(d->step, S("流转"));
+    str reason;
+    if (!say_text(p, d->file, json_get(d->step, S("因")), &reason))
+        return false;
+    for (const struct json *s = states->kind == JSON_ARRAY ? states->first : states; s; s = states->kind == JSON_ARRAY ? s->next : NULL) {
+        struct record *r;
+        if (!record_get(p->tx, p->town, &nobody, d->on.ledger, d->on.id, &r) ||
+            !record_state(p->tx, p->town, d->who, d->on.ledger, d->on.id, r->version, s->text, reason, &r))
+            return false;
+        p->op->now++;
+    }
+    return true;
+}
+
+static bool begin(struct doing *d)
+{
+    struct play *p = d->p;
+    str key = json_str(d->step, S("启动"));
+    const struct procedure *procedure = flow_procedure(p->flow, key, 0);
+    struct flow_done done;
+    return procedure ? flow_start(p->tx, p->flow, d->who, procedure, d->on.id, (id){0}, &done)
+                     : script_wrong(p, d->file, d->step, "没有流程“%.*s”", PS(key));
+}
+
+/* ---- acting on a task ---------------------------------------------------------------------------------------- */
+
+static const struct flow_seat *seat_open(struct doing *d, const struct flow_view *v, str task, const struct flow_visit **ret_visit)
+{
+    for (size_t i = v->visit_count; i-- > 0;) {
+        const struct flow_visit *visit = &v->visits[i];
+        if (!str_eq(visit->name, task) || visit->closed)
+            continue;
+        for (size_t k = 0; k < visit->seat_count; k++) {
+            id account;
+            const struct flow_seat *seat = &visit->seats[k];
+            *ret_visit = visit;
+            if (seat->state == SEAT_OPEN && id_parse(seat->account, &account) && person_of(d->p, account) &&
+                (!d->who || id_eq(d->who->account, account)))
+                return seat;
+        }
+    }
+    return NULL;
+}
+
+static bool act(struct doing *d, const struct flow_view *v, const struct flow_visit *visit, const struct flow_seat *seat)
+{
+    struct play *p = d->p;
+    const struct json *values = NULL, *given = json_get(d->step, S("值"));
+    struct flow_done done;
+    id account;
+    str word = json_str(d->step, S("动作"));
+    struct flow_act a = {.case_id = v->head.case_id, .rev = v->head.rev, .seat = seat->seat, .seat_rev = seat->rev, .work = visit->work,
+                         .other = -1, .target = -1, .op = DO_AGREE};
+    must(id_parse(seat->account, &account));
+    if (word.n && !flow_op_find(word, &a.op))
+        return script_wrong(p, d->file, d->step, "没有“%.*s”这个办理动作", PS(word));
+    if (!say_text(p, d->file, json_get(d->step, S("意见")), &a.opinion) || (given && !say_values(p, d->file, given, &values)))
+        return false;
+    a.values = values;
+    return flow_do(p->tx, p->flow, &person_of(p, account)->who, &a, &done);
+}
+
+/* Without an account all who have the task act, one after another, until it is done. */
+static bool work(struct doing *d)
+{
+    struct play *p = d->p;
+    str task = json_str(d->step, S("办"));
+    for (int acted = 0;; acted++) {
+        struct flow_page cases;
+        struct flow_view v;
+        const struct flow_visit *visit = NULL;
+        if (!flow_of_record(p->tx, p->flow, &nobody, d->on.ledger, d->on.id, &cases))
+            return false;
+        if (!cases.count)
+            return script_wrong(p, d->file, d->step, "这条记录上没有事项");
+        if (!flow_view(p->tx, p->flow, &nobody, cases.items[0].case_id, &v))
+            return false;
+        const struct flow_seat *seat = seat_open(d, &v, task, &visit);
+        if (!seat)
+            return acted > 0 || script_wrong(p, d->file, d->step, "没有人要办“%.*s”；现在在：%.*s", PS(task), PS(v.head.place));
+        if (!act(d, &v, visit, seat))
+            return false;
+        p->op->now++;
+        if (d->who)
+            return true;
+    }
+}
+
+/* ---- screening ------------------------------------------------------------------------------------------------- */
+
+static bool screen(struct doing *d)
+{
+    struct play *p = d->p;
+    struct policies *all;
+    struct population *people;
+    struct screening *s;
+    struct kept_screening kept;
+    const struct policy_version *v;
+    str name = json_str(d->step, S("筛查"));
+    if (!policies_load(p->op, p->town, p->options->packs, &all))
+        return false;
+    const struct policy *policy = policy_find(all, name);
+    if (!policy)
+        return script_wrong(p, d->file, d->step, "没有政策“%.*s”", PS(name));
+    day on = day_at(p->op->now);
+    return policy_in_force(p->op, policy, on, &v) && population_load(p->tx, p->op, p->town, policy, on, &people) &&
+           screening_run(p->op, v, people, NULL, 0, 1, &s) && screening_keep(p->tx, d->who, s, &kept);
+}
+
+/* ---- a step ------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    str word;
+    bool (*run)(struct doing *d);
+    bool on_record;
+} kinds[] = {{SC("新增"), add, false}, {SC("修改"), change, true}, {SC("流转"), move, true},
+             {SC("启动"), begin, true}, {SC("办"), work, true},    {SC("筛查"), screen, false},
+             {SC("认"), find, false}};
+
+static bool who_does(struct doing *d)
+{
+    struct play *p = d->p;
+    const struct json *own = json_get(d->step, S("账号")), *of_event = json_get(d->turn->event->json, S("账号"));
+    str login;
+    if (json_get(d->step, S("办")) && !own)
+        return true;
+    if (!say_text(p, d->file, own ? own : of_event, &login))
+        return false;
+    const struct person *one = person_named(p, login);
+    if (!one)
+        return script_wrong(p, d->file, d->step, "没有账号“%.*s”", PS(login));
+    d->who = &one->who;
+    return true;
+}
+
+static bool on_what(struct doing *d, bool each)
+{
+    struct play *p = d->p;
+    const struct json *object = json_get(d->step, S("对象"));
+    str text, ledger = json_str(d->step, S("台账"));
+    if (!object) {
+        d->on = each ? p->item : d->turn->own.ledger ? d->turn->own : d->turn->row;
+        return d->on.ledger || script_wrong(p, d->file, d->step, "这一步没有可办的记录；请写“对象”和“台账”");
+    }
+    d->on.ledger = town_ledger(p->town, ledger);
+    return say_text(p, d->file, object, &text) &&
+           ((d->on.ledger && id_parse(text, &d->on.id)) || script_wrong(p, d->file, d->step, "“对象”须是记录编号，“台账”须写明"));
+}
+
+static bool once(struct doing *d, bool each)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (json_get(d->step, kinds[i].word)) {
+            d->who = NULL;
+            d->p->acts++;
+            return who_does(d) && (!kinds[i].on_record || on_what(d, each)) && kinds[i].run(d);
+        }
+    return script_wrong(d->p, d->file, d->step, "这一步没有写做什么");
+}
+
+bool step_do(struct play *p, struct turn *turn, const struct json *step)
+{
+    struct doing d = {.p = p, .turn = turn, .step = step, .file = turn->event->file};
+    const struct json *each = json_get(step, S("每"));
+    struct things items;
+    if (!each)
+        return once(&d, false);
+    if (!list_of(p, d.file, each, &items))
+        return false;
+    bool done = true;
+    for (size_t i = 0; done && i < items.n; i++) {
+        p->item = items.p[i];
+        p->item_number = (int64_t)i + 1;
+        done = once(&d, true);
+        p->op->now++;
+    }
+    p->item = (struct thing){0};
+    p->item_number = 0;
+    return done;
+}
