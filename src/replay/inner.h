@@ -66,6 +66,8 @@ struct play {
     size_t file_count;
     day from, to;
     int64_t promised, acts;
+    struct op span;                  /* of the days that share a transaction */
+    day span_day;
     /* of the step being done */
     const struct turn *turn;
     struct thing item;               /* 项 */

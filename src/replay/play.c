@@ -3,6 +3,7 @@
 #include "demo/demo.h"
 #include "replay/inner.h"
 
+enum { SPAN_DAYS = 31 };
 #define DAY_MS ((time_ms)24 * 3600 * 1000)
 
 static time_ms moment(day d, int64_t minutes)
@@ -290,26 +291,55 @@ static void faults_copy(struct op *to, const struct op *from)
         (void)!op_fail(to, f->kind, op_copy(to, f->field), "%.*s", PS(f->text));
 }
 
-static bool day_do(struct play *p, day d)
+/* Days share a transaction until a clock of a case is due, which runs in transactions of its own: a disk flush a day would
+ * take longer than the work of the day. */
+static bool span_begin(struct play *p, day d)
 {
-    struct op op;
-    time_ms end = moment(d + 1, 0);
-    if (!clocks_run(p, d))
-        return false;
-    if (!p->queue.n || p->queue.p[0].at >= end)
-        return true;
-    op_init(&op, moment(d, 8 * 60 + 1), p->options->seed * 1000003u + (uint64_t)d);
-    p->op = &op;
-    bool done = store_begin(p->store, &op, TX_BULK, &p->tx);
-    while (done && p->queue.n && p->queue.p[0].at < end) {
-        struct due due = take(p);
-        done = due_do(p, &due);
-    }
+    op_init(&p->span, moment(d, 8 * 60 + 1), p->options->seed * 1000003u + (uint64_t)d);
+    p->op = &p->span;
+    p->tx = NULL;
+    p->span_day = d;
+    return store_begin(p->store, p->op, TX_BULK, &p->tx);
+}
+
+static bool span_end(struct play *p, bool done)
+{
+    if (p->op == p->keep)
+        return done;
     done = done && store_commit(p->tx);
-    faults_copy(p->keep, &op);
-    op_done(&op);
+    faults_copy(p->keep, p->op);
+    op_done(p->op);
     p->op = p->keep;
     return done;
+}
+
+static bool clock_due(struct play *p, day d, bool *ret)
+{
+    time_ms next;
+    bool found;
+    *ret = p->op == p->keep || d - p->span_day >= SPAN_DAYS;
+    if (*ret)
+        return true;
+    if (!flow_next(p->tx, &next, &found))
+        return false;
+    *ret = found && next <= moment(d, 8 * 60);
+    return true;
+}
+
+static bool day_do(struct play *p, day d)
+{
+    time_ms end = moment(d + 1, 0);
+    bool due;
+    if (!clock_due(p, d, &due))
+        return false;
+    if (due && (!span_end(p, true) || !clocks_run(p, d) || !span_begin(p, d)))
+        return false;
+    while (p->queue.n && p->queue.p[0].at < end) {
+        struct due first = take(p);
+        if (!due_do(p, &first))
+            return false;
+    }
+    return true;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------------- */
@@ -350,10 +380,12 @@ static bool days_do(struct play *p)
     const struct progress *told = &p->options->progress;
     for (day d = p->from; d <= p->to; d++) {
         if (told->tell && !told->tell(told->context, S("回放"), d - p->from, p->to - p->from + 1))
-            return op_fail(p->keep, FAULT_CONFLICT, S(""), "已取消；请删除没有建完的数据文件夹");
+            return span_end(p, op_fail(p->keep, FAULT_CONFLICT, S(""), "已取消；请删除没有建完的数据文件夹"));
         if (!day_do(p, d))
-            return false;
+            return span_end(p, false);
     }
+    if (!span_end(p, true))
+        return false;
     return !told->tell || told->tell(told->context, S("回放"), p->to - p->from + 1, p->to - p->from + 1) || true;
 }
 

@@ -76,20 +76,23 @@ static size_t figures(struct op *op, struct csv_row **ret)
     return count;
 }
 
-static str figure(struct office *o, const struct csv_row *row)
+static struct indicator_value figure_value(struct office *o, const struct csv_row *row)
 {
     struct who system = org_system();
     struct indicator_value v;
-    const struct indicator *i = indicator_find(o->indicators, row->fields[INDICATOR]);
-    if (!i) {
-        test_failed(__FILE__, __LINE__, "no indicator %.*s", PS(row->fields[INDICATOR]));
-        return S("(none)");
-    }
     struct asked asked = {.from = o->done.from, .to = o->done.to};
+    const struct indicator *i = indicator_find(o->indicators, row->fields[INDICATOR]);
+    if (!i)
+        test_failed(__FILE__, __LINE__, "no indicator %.*s", PS(row->fields[INDICATOR]));
     if (row->fields[PERSON].n)
         asked.person = o->subject;
-    must_be(o->op, indicator_value(o->tx, o->town, &system, i, &asked, &v));
-    return v.text;
+    must_be(o->op, i && indicator_value(o->tx, o->town, &system, i, &asked, &v));
+    return v;
+}
+
+static str figure(struct office *o, const struct csv_row *row)
+{
+    return figure_value(o, row).text;
 }
 
 static bool as_expected(str value, str expected)
@@ -115,15 +118,142 @@ static void figures_check(struct office *o, int column)
 TEST("the half year played from the packs gives every figure of the half-year report")
 {
     struct office o;
-    office_play(op, 1500, 2021, "", &o);
+    office_play(op, 2000, 2021, "", &o);
     office_read(&o);
     figures_check(&o, HALF_YEAR);
 }
 
-TEST("another town with other counts, played from the same packs, gives those figures")
+/* The count shown is the number of rows that opening it lists. */
+static void figures_open(struct office *o)
+{
+    struct who system = org_system();
+    struct csv_row *rows;
+    size_t count = figures(o->op, &rows);
+    for (size_t i = 1; i < count; i++) {
+        struct indicator_value v = figure_value(o, &rows[i]);
+        int64_t listed = -1;
+        must_be(o->op, list_count(o->tx, o->town, &system, v.ledger, v.where, &listed));
+        check_int(listed, v.rows);
+    }
+}
+
+TEST("another town with other counts, played from the same packs, gives those figures, and each opens what it counts")
 {
     struct office o;
     office_play(op, 600, 7, "tests/replay/other.json", &o);
     office_read(&o);
     figures_check(&o, OTHER);
+    figures_open(&o);
+}
+
+/* ---- one record changes one figure -------------------------------------------------------------------------------------- */
+
+static str *values_of(struct office *o, const struct csv_row *rows, size_t count)
+{
+    str *values = op_array(o->op, str, count);
+    for (size_t i = 1; i < count; i++)
+        values[i] = figure(o, &rows[i]);
+    return values;
+}
+
+/* A complaint that was resolved is found to be unresolved after all. */
+static void one_record_changes(struct office *o)
+{
+    struct who system = org_system();
+    const struct ledger *tickets = town_ledger(o->town, S("工单"));
+    struct json text = {.kind = JSON_STRING, .key = S("结果"), .text = S("无法解决")}, patch = {.kind = JSON_OBJECT, .first = &text, .count = 1};
+    struct list_page page;
+    struct warning *warnings;
+    struct record *r;
+    must_be(o->op, store_begin(o->store, o->op, TX_WRITE, &o->tx) &&
+                       list_read(o->tx, o->town, &system, tickets,
+                                 &(struct list_query){.where = S("类型 = \"投诉\" and 结果 = \"已解决\""), .limit = 1}, &page) &&
+                       page.record_count == 1 &&
+                       record_change(o->tx, o->town, &system, tickets, page.records[0].id, page.records[0].version, &patch, S("复核更正"),
+                                     &warnings, &r) &&
+                       store_commit(o->tx));
+}
+
+TEST("changing one record after the half year changes the figure that counts it, and no other")
+{
+    struct office o;
+    struct csv_row *rows;
+    size_t count = figures(op, &rows), changed = 0;
+    office_play(op, 600, 7, "tests/replay/other.json", &o);
+    office_read(&o);
+    str *before = values_of(&o, rows, count);
+    store_abandon(o.tx);
+    one_record_changes(&o);
+    office_read(&o);
+    str *after = values_of(&o, rows, count);
+    for (size_t i = 1; i < count; i++) {
+        bool counts_it = str_eq(rows[i].fields[INDICATOR], S("热线投诉解决数"));
+        changed += !str_eq(before[i], after[i]);
+        check(str_eq(before[i], after[i]) != counts_it);
+    }
+    check_int(changed, 1);
+}
+
+/* ---- nobody knows the figures ----------------------------------------------------------------------------------------------- */
+
+/* A number of three digits or more standing by itself, as a figure would. */
+static bool has_number(str text, str digits)
+{
+    for (size_t at, from = 0; str_find(str_part(text, from, text.n), digits, &at); from += at + 1) {
+        size_t i = from + at, end = i + digits.n;
+        bool before = i > 0 && ((text.p[i - 1] >= '0' && text.p[i - 1] <= '9') || text.p[i - 1] == '.');
+        bool after = end < text.n && ((text.p[end] >= '0' && text.p[end] <= '9') || text.p[end] == '.');
+        if (!before && !after)
+            return true;
+    }
+    return false;
+}
+
+static size_t files_search(struct op *op, str folder, const char *const *tails, size_t tail_count, const str *numbers, size_t number_count)
+{
+    str *names;
+    size_t count, searched = 0;
+    int faults = op->fault_count;
+    if (!folder_list(op, folder, &names, &count)) {
+        op_forgive(op, faults);
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        str path = op_text(op, "%.*s/%.*s", PS(folder), PS(names[i])), text;
+        bool wanted = false;
+        for (size_t k = 0; k < tail_count; k++)
+            wanted = wanted || str_ends(names[i], str_z(tails[k]));
+        if (!wanted || str_ends(names[i], S("_test.c")) || str_starts(names[i], S("fuzz_"))) {
+            searched += files_search(op, path, tails, tail_count, numbers, number_count);
+            continue;
+        }
+        searched++;
+        must_be(op, file_read(op, path, 16 << 20, &text));
+        for (size_t k = 0; k < number_count; k++)
+            if (has_number(text, numbers[k]))
+                test_failed(__FILE__, __LINE__, "%.*s contains %.*s", PS(path), PS(numbers[k]));
+    }
+    return searched;
+}
+
+/* Small numbers stand everywhere for other reasons; those of three digits are told apart. */
+TEST("none of the half year's figures stands in the program or in a report's template")
+{
+    static const char *const sources[] = {".c", ".h"}, *const templates[] = {".json", ".docx", ".xlsx", ".txt", ".md"};
+    struct csv_row *rows;
+    struct { str *p; size_t n, cap; } numbers = {0};
+    size_t count = figures(op, &rows), pack_count;
+    str *packs;
+    for (size_t i = 1; i < count; i++) {
+        str value = rows[i].fields[HALF_YEAR];
+        if (value.n >= 3 && value.p[0] >= '0' && value.p[0] <= '9')
+            *list_add(op, &numbers) = value;
+    }
+    check(numbers.n >= 3);
+    check(files_search(op, S("src"), sources, COUNT(sources), numbers.p, numbers.n) > 100);
+    must_be(op, folder_list(op, S("packs"), &packs, &pack_count));
+    for (size_t i = 0; i < pack_count; i++) {
+        files_search(op, op_text(op, "packs/%.*s/reports", PS(packs[i])), templates, COUNT(templates), numbers.p, numbers.n);
+        files_search(op, op_text(op, "packs/%.*s/indicators", PS(packs[i])), templates, COUNT(templates), numbers.p, numbers.n);
+    }
 }

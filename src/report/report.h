@@ -7,7 +7,7 @@
  *     struct indicator_ask asked = {.from = day_of(2021, 7, 1), .to = day_of(2021, 12, 31)};
  *     if (!indicator_value(tx, town, who, indicator_find(all, S("冬春救助户数")), &asked, &v))
  *         return false;
- *     // v.text "212", v.rows 212, v.where: the condition under which a list of v.ledger shows exactly these rows
+ *     // v.text "46", v.rows 46, v.where: the condition under which a list of v.ledger shows exactly these rows
  *
  * packs/<pack>/indicators/<name>.json:
  *     {"指标": [
@@ -127,7 +127,7 @@ struct indicator_value {
     bool known;                    /* false: nothing to divide by, no value to average, or not for these eyes */
     bool denied;
     dec number;                    /* of a 列举 how many values */
-    str text;                      /* as printed: 212, 87.5; 「—」 when not known, 「无权查看」 */
+    str text;                      /* as printed: 46, 87.5; 「—」 when not known, 「无权查看」 */
     int64_t rows;                  /* that opening it shows */
     const struct ledger *ledger;   /* whose rows; of a 比率 those of its 分子 */
     str where;                     /* FEEL over that ledger */
