@@ -238,9 +238,13 @@ static bool turn_go(struct play *p, struct turn *turn)
         p->turn = turn;
         bool done = step_do(p, turn, step);
         p->op->now++;
+        if (!done) {
+            p->turn = NULL;
+            return false; /* turn->step says where */
+        }
         turn->step = step->next;
         int64_t wait = 0, minutes = 0;
-        done = done && (!turn->step || say_number(p, e->file, json_get(turn->step, S("隔")), 0, &wait)) &&
+        done = (!turn->step || say_number(p, e->file, json_get(turn->step, S("隔")), 0, &wait)) &&
                (!turn->step || hour_of(p, e->file, json_get(turn->step, S("时")), wait ? 10 * 60 : -1, &minutes));
         p->turn = NULL;
         if (!done || !turn->step)

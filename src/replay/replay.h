@@ -26,7 +26,8 @@
  * Its steps follow each other, 隔 days apart, each under 账号 (of the event, unless the step says another):
  *     {"新增": LEDGER, "值": {…}, "记作": NAME}      {"修改": {…}}      {"流转": STATE or [STATE, …]}
  *     {"启动": PROCEDURE}      {"办": TASK, "动作": "同意", "意见": "…", "值": {…}}, by whoever has the task when there is no 账号
- *     {"筛查": POLICY}  screens the population and freezes nothing: people decide
+ *     {"筛查": POLICY, "记作": NAME}  screens the population: NAME(id) are the outputs for one member, NAME合计 the sums;
+ *         rules propose, the steps that follow say what people decided
  *     {"认": {"台账": …, "条件": …, "取": 1}, "记作": NAME}  names a record that is there
  * They act on the record made in this time (本), or on 对象 of 台账. A step with 每 is done for each record (项).
  * Texts of values that begin with = are FEEL over: 序 总 份 行 本 项 项序, names of 记作, 数 and 词, the clock; {…} inside a text

@@ -1,4 +1,7 @@
 /* The half year that is shipped, and another one: every figure of the report comes out of the records that were played. */
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "base/test.h"
 #include "org/org.h"
 #include "policy/policy.h"
@@ -80,7 +83,7 @@ static struct indicator_value figure_value(struct office *o, const struct csv_ro
 {
     struct who system = org_system();
     struct indicator_value v;
-    struct asked asked = {.from = o->done.from, .to = o->done.to};
+    struct indicator_ask asked = {.from = o->done.from, .to = o->done.to};
     const struct indicator *i = indicator_find(o->indicators, row->fields[INDICATOR]);
     if (!i)
         test_failed(__FILE__, __LINE__, "no indicator %.*s", PS(row->fields[INDICATOR]));
@@ -192,6 +195,103 @@ TEST("changing one record after the half year changes the figure that counts it,
         check(str_eq(before[i], after[i]) != counts_it);
     }
     check_int(changed, 1);
+}
+
+/* ---- what a script may not say ---------------------------------------------------------------------------------------------- */
+
+static void script_write(struct op *op, str folder, str name, const char *text)
+{
+    FILE *f = fopen(op_z(op, op_text(op, "%.*s/%.*s", PS(folder), PS(name))), "wb");
+    must(f && fwrite(text, 1, strlen(text), f) == strlen(text) && fclose(f) == 0);
+}
+
+static bool says(struct op *op, str part)
+{
+    size_t at;
+    for (const struct fault *f = op->faults; f; f = f->next)
+        if (str_find(op_text(op, "%.*s：%.*s", PS(f->field), PS(f->text)), part, &at))
+            return true;
+    for (const struct fault *f = op->faults; f; f = f->next)
+        test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(f->field), PS(f->text));
+    return false;
+}
+
+#define DAYS "\"起\":\"2021-07-01\",\"止\":\"2021-07-02\","
+
+TEST("a script that cannot be played is refused before anything is made, by file, line and what is the matter")
+{
+    static const struct {
+        const char *script, *counts;
+        str says;
+    } bad[] = {
+        {"{", "", SC("x.json 第1行")},
+        {"{\"事\":[]}", "", SC("须写明“起”和“止”")},
+        {"{" DAYS "\"件\":[]}", "", SC("x.json 第1行：没有“件”这一项")},
+        {"{" DAYS "\n\"事\":[\n{\"事\":\"甲\",\"日\":\"2021-07-01\",\"做\":[\n{\"增\":\"人\"}]}]}", "", SC("x.json 第4行：没有“增”这一项")},
+        {"{" DAYS "\"事\":[{\"事\":\"甲\"}]}", "", SC("每件事须写明“事”和“日”")},
+        {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户头\":4}}", SC("回放里没有“户头”这个数")},
+        {"{" DAYS "\"数\":{\"户数\":3}}", "{}", SC("须写成 {")},
+    };
+    struct office o = {.op = op};
+    str folder;
+    test_dir_make(op, &folder);
+    str packs = op_text(op, "%.*s/packs", PS(folder)), counts = op_text(op, "%.*s/counts.json", PS(folder));
+    must(mkdir(op_z(op, packs), 0700) == 0 && mkdir(op_z(op, op_text(op, "%.*s/replay", PS(packs))), 0700) == 0);
+    bool good = opened(&o, op_text(op, "%.*s/data", PS(folder)));
+    op_defer(op, close_store, o.store);
+    must_be(op, good);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct replay_options options = {.packs = packs, .counts = bad[i].counts[0] ? counts : S(""), .seed = 1};
+        script_write(op, packs, S("replay/x.json"), bad[i].script);
+        script_write(op, folder, S("counts.json"), bad[i].counts);
+        check(!replay_run(op, o.store, o.town, o.flow, &options, &o.done));
+        check(says(op, bad[i].says));
+        op_forgive(op, 0);
+    }
+    struct who system = org_system();
+    int64_t people = -1;
+    must_be(op, store_begin(o.store, op, TX_READ, &o.tx) && list_count(o.tx, o.town, &system, town_ledger(o.town, S("干部")), S(""), &people));
+    check_int(people, 0);
+}
+
+TEST("what the rules of a ledger refuse stops the replay, with day, event, time and the ledger's own reason")
+{
+    struct office o = {.op = op};
+    str folder;
+    test_dir_make(op, &folder);
+    str packs = op_text(op, "%.*s/packs", PS(folder));
+    must(mkdir(op_z(op, packs), 0700) == 0 && mkdir(op_z(op, op_text(op, "%.*s/replay", PS(packs))), 0700) == 0);
+    bool good = opened(&o, op_text(op, "%.*s/data", PS(folder)));
+    op_defer(op, close_store, o.store);
+    must_be(op, good);
+    script_write(op, packs, S("replay/x.json"),
+                 "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"姓名\":\"甲\",\"角色\":\"办公室经办\"}],\n\"事\":[{\"事\":\"宣教\",\"日\":\"2021-07-01\","
+                 "\"账号\":\"clerk\",\"次数\":2,\"做\":[\n{\"新增\":\"宣教\",\"值\":{\"日期\":\"=today()\",\"形式\":\"培训\",\"主题\":\"防火\","
+                 "\"人数\":\"=1 - 序\"}}]}]}");
+    check(!replay_run(op, o.store, o.town, o.flow, &(struct replay_options){.packs = packs, .seed = 1}, &o.done));
+    check(says(op, S("x.json 第3行：2021-07-01“宣教”第2次没有做成")));
+    check(says(op, S("人数")));
+}
+
+TEST("the same people, seed and counts give the same records with the same ids")
+{
+    uint64_t content[2];
+    for (int i = 0; i < 2; i++) {
+        struct office o;
+        struct rows *rows;
+        bool found;
+        office_play(op, 600, 7, "tests/replay/other.json", &o);
+        office_read(&o);
+        content[i] = 0;
+        check(store_query(o.tx, "select ledger, record, version, body from fact where version > 0 order by no", ARGS(), &rows) && rows_next(rows, &found));
+        while (found) {
+            for (int k = 0; k < 4; k++)
+                content[i] = content[i] * 1099511628211u + str_hash(rows_text(rows, k));
+            if (!rows_next(rows, &found))
+                break;
+        }
+    }
+    check(content[0] != 0 && content[0] == content[1]);
 }
 
 /* ---- nobody knows the figures ----------------------------------------------------------------------------------------------- */

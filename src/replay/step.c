@@ -158,6 +158,57 @@ static bool work(struct doing *d)
 
 /* ---- screening ------------------------------------------------------------------------------------------------- */
 
+/* What a screening said, under a name: NAME(id) are the outputs for one member, NAME合计 the sums. */
+struct said {
+    struct play *p;
+    struct map members;              /* id -> the outputs as JSON, str * */
+};
+
+static feel_value said_of(struct feel_run *run, const void *self, const feel_value *args, size_t count)
+{
+    const struct said *said = self;
+    struct json *json;
+    feel_value v;
+    const str *text = count == 1 && args[0].kind == FEEL_TEXT ? map_get(&said->members, args[0].text) : NULL;
+    if (text && json_parse(run->op, *text, &json) && feel_from_json(run->op, json, NULL, &v))
+        return v;
+    feel_note_add(run, "筛查里没有这个对象");
+    return feel_null();
+}
+
+static void word_keep(struct play *p, str name, feel_value v)
+{
+    feel_value *kept = op_new(p->keep, feel_value);
+    *kept = v;
+    map_put(&p->words, name, kept);
+}
+
+static void said_keep(struct play *p, str name, const struct screening *s)
+{
+    static const struct feel_field params[] = {{SC("id"), NULL}};
+    struct said *said = op_new(p->keep, struct said);
+    said->p = p;
+    map_init(&said->members, p->keep);
+    for (size_t i = 0; i < s->people->count; i++) {
+        struct buf b;
+        struct mark mark = op_mark(p->op);
+        buf_init(&b, p->op, 0);
+        struct json_out w = {&b, false};
+        feel_to_json(p->op, &w, screening_value(p->op, s, i));
+        str *text = op_new(p->keep, str);
+        *text = op_copy(p->keep, buf_str(&b));
+        map_put(&said->members, op_copy(p->keep, id_text(p->op, s->people->ids[i])), text);
+        op_reset(p->op, mark);
+    }
+    word_keep(p, name, feel_of_function(p->keep, (struct feel_function){.params = params, .param_count = 1, .call = said_of, .self = said}));
+    struct feel_entry *sums = op_array(p->keep, struct feel_entry, 4);
+    sums[0] = (struct feel_entry){S("对象"), feel_of_int((int64_t)s->people->count)};
+    sums[1] = (struct feel_entry){S("纳入"), feel_of_int(s->included_count)};
+    sums[2] = (struct feel_entry){S("疑点"), feel_of_int(s->doubt_count)};
+    sums[3] = (struct feel_entry){S("元"), feel_of_int(s->total_fen / 100)};
+    word_keep(p, op_text(p->keep, "%.*s合计", PS(name)), feel_of_context(p->keep, sums, 4));
+}
+
 static bool screen(struct doing *d)
 {
     struct play *p = d->p;
@@ -166,15 +217,19 @@ static bool screen(struct doing *d)
     struct screening *s;
     struct kept_screening kept;
     const struct policy_version *v;
-    str name = json_str(d->step, S("筛查"));
+    str name = json_str(d->step, S("筛查")), keep_as = json_str(d->step, S("记作"));
     if (!policies_load(p->op, p->town, p->options->packs, &all))
         return false;
     const struct policy *policy = policy_find(all, name);
     if (!policy)
         return script_wrong(p, d->file, d->step, "没有政策“%.*s”", PS(name));
     day on = day_at(p->op->now);
-    return policy_in_force(p->op, policy, on, &v) && population_load(p->tx, p->op, p->town, policy, on, &people) &&
-           screening_run(p->op, v, people, NULL, 0, 1, &s) && screening_keep(p->tx, d->who, s, &kept);
+    if (!policy_in_force(p->op, policy, on, &v) || !population_load(p->tx, p->op, p->town, policy, on, &people) ||
+        !screening_run(p->op, v, people, NULL, 0, 1, &s) || !screening_keep(p->tx, d->who, s, &kept))
+        return false;
+    if (keep_as.n)
+        said_keep(p, keep_as, s);
+    return true;
 }
 
 /* ---- a step ------------------------------------------------------------------------------------------------------ */
