@@ -111,6 +111,9 @@ with Server(data) as server:
     text = "\n".join("".join(r["text"] for r in b["runs"]) for b in preview["blocks"] if "runs" in b)
     ok(status == 200 and "宣教45人次" in text and "同吃同住" in text and any("12户" in n for n in preview["notes"]),
        "a report sets live figures into the author's words and points out numbers typed by hand", preview)
+    kept = clerk.call("PUT", f"/api/reports/{q('履职报告')}/prose", {"from": "2021-07-01", "to": "2021-12-31", "name": "计划", "text": "继续走访。"})[0]
+    again = clerk.call("POST", f"/api/reports/{q('履职报告')}/preview", ask)[1]
+    ok(kept == 200 and any(r["text"] == "继续走访。" and r["prose"] for b in again["blocks"] for r in b.get("runs", [])), "what an author wrote is there the next time")
     kinds = {"pdf": b"%PDF", "ofd": b"PK", "docx": b"PK"}
     files = {k: clerk.call("POST", f"/api/reports/{q('履职报告')}/file", {**ask, "format": k}) for k in kinds}
     ok(all(files[k][0] == 200 and files[k][1].startswith(kinds[k]) for k in kinds), "a report is had as PDF, OFD and Word")

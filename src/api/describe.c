@@ -67,6 +67,8 @@ static const struct {
         "\"docx\"]}}}")},
     {SC("Report"), SC("{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\"},\"blocks\":{\"type\":\"array\"},"
         "\"figures\":{\"type\":\"array\"},\"notes\":{\"type\":\"array\"}}}")},
+    {SC("ReportProse"), SC("{\"type\":\"object\",\"required\":[\"name\",\"text\"],\"properties\":{\"from\":{\"type\":\"string\"},"
+        "\"to\":{\"type\":\"string\"},\"person\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"}}}")},
     {SC("FrozenReport"), SC("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"from\":{\"type\":\"string\"},"
         "\"to\":{\"type\":\"string\"},\"at\":{\"type\":\"string\"},\"by\":{\"type\":\"string\"},\"digest\":{\"type\":\"string\"}}}")},
     {SC("ReportChanges"), SC("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"digest\":{\"type\":\"string\"},\"changes\":{\"type\":\"array\"}}}")},

@@ -267,7 +267,7 @@ bool reports_list(struct call *c)
     ask.prose = own;
     if (name.n && id_none(ask.person) && !person_find(c->tx, c->town, c->who, c->api->config.indicators, name, &ask.person))
         return false;
-    return report_make(c->tx, c->town, c->who, c->api->config.indicators, t, &ask, ret);
+    return prose_read(c->tx, t, &ask) && report_make(c->tx, c->town, c->who, c->api->config.indicators, t, &ask, ret);
 }
 
 static void write_block(struct json_out *w, const struct report_block *b)
@@ -326,6 +326,20 @@ bool report_preview(struct call *c)
                       json_get(c->body, S("prose")), &r))
         return false;
     write_report(c, r);
+    return true;
+}
+
+/* An author's passage. */
+bool report_prose(struct call *c)
+{
+    const struct report_template *t;
+    struct report_ask ask = {0};
+    if (!template_asked(c, &t) || !period_read(c, json_str(c->body, S("from")), json_str(c->body, S("to")), &ask.from, &ask.to) ||
+        !person_read(c, json_str(c->body, S("person")), &ask.person) ||
+        !prose_keep(c->tx, c->who, t, &ask, json_str(c->body, S("name")), json_str(c->body, S("text"))))
+        return false;
+    json_open(&c->out, '{');
+    json_close(&c->out, '}');
     return true;
 }
 

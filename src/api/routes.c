@@ -118,6 +118,8 @@ const struct route routes[] = {
      "ReportAsked", "Report"},
     {HTTP_POST, "/api/reports/{word}/file", NEED_SESSION, OPEN_READ, BODY_JSON, report_file, "A report as PDF, OFD or Word", "报告成文", "",
      "ReportAsked", ""},
+    {HTTP_PUT, "/api/reports/{word}/prose", NEED_SESSION, OPEN_WRITE, BODY_JSON, report_prose, "An author's passage of a report", "报告的段", "",
+     "ReportProse", ""},
     {HTTP_POST, "/api/reports/{word}/freeze", NEED_SESSION, OPEN_WRITE, BODY_JSON, report_keep, "Freeze a report's figures and text", "报告冻结", "",
      "ReportAsked", "FrozenReport"},
     {HTTP_GET, "/api/frozen/{id}/changes", NEED_SESSION, OPEN_READ, BODY_NONE, report_differences, "What has moved since", "差异单", "", "",

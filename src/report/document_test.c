@@ -81,6 +81,26 @@ TEST("the author's words replace the draft and nothing else, and a number typed 
     check_str(report->notes[0], S("“心得”里的“12户”是手工写的数，不随台账变动；请改用指标，或写明来源"));
 }
 
+TEST("what an author wrote is kept for the template, the period and the person, and the draft comes back when it is emptied")
+{
+    struct test_report r;
+    struct report_ask ask = half, other = {.from = half.from, .to = half.to + 1};
+    struct templates *all;
+    document_open(op, &r);
+    const char *body = "{{#段 心得}}\n请写。\n{{#完}}\n";
+    check_str(text_of(op, report_of(&r, body, &ask)), S("请写。|"));
+    check(templates_load(op, r.t.town, r.all, r.t.packs, &all));
+    const struct report_template *t = templates_at(all, 0);
+    check(prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S("先写的")) && prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S("感触很深。")));
+    check(prose_read(r.t.tx, t, &ask) && prose_read(r.t.tx, t, &other));
+    check_int((int64_t)ask.prose_count, 1);
+    check_int((int64_t)other.prose_count, 0);
+    check_str(text_of(op, report_of(&r, body, &ask)), S("感触很深。|"));
+    ask = half;
+    check(prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S(" ")) && prose_read(r.t.tx, t, &ask) && ask.prose_count == 0);
+    check(!prose_keep(r.t.tx, &r.t.system, t, &ask, S("没有"), S("x")) && test_says(op, "没有“没有”这一段"));
+}
+
 TEST("a template with an unknown name, an unfinished condition or a wrong table is refused with file, line and cure")
 {
     static const struct {

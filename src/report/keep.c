@@ -11,8 +11,67 @@ bool report_setup(struct tx *tx)
         "create table report_heading (town text not null, ledger text not null, heading text not null, meaning text not null,"
         " by_name text not null, at integer not null, primary key (town, ledger, heading))",
         "alter table report_frozen add column account blob",
+        /* what authors wrote; a person who is nobody in particular is sixteen zero bytes, so that the key has no nulls */
+        "create table report_prose (town text not null, template text not null, from_day integer not null, to_day integer not null, person blob not null,"
+        " name text not null, text text not null, by_name text not null, at integer not null,"
+        " primary key (town, template, from_day, to_day, person, name))",
     };
     return store_schema(tx, S("report"), steps, COUNT(steps));
+}
+
+/* ---- prose ----------------------------------------------------------------------------------------------------------------- */
+
+static struct arg person_arg(const id *person)
+{
+    return BLOB(((str){(const char *)person->b, sizeof person->b}));
+}
+
+static bool has_prose(const struct template_part *p, str name)
+{
+    for (; p; p = p->next)
+        if ((p->kind == PART_PROSE && str_eq(p->text, name)) || has_prose(p->inside, name) || has_prose(p->otherwise, name))
+            return true;
+    return false;
+}
+
+bool prose_keep(struct tx *tx, const struct who *who, const struct report_template *t, const struct report_ask *ask, str name, str text)
+{
+    struct op *op = tx->op;
+    if (!has_prose(t->parts, name))
+        return op_fail(op, FAULT_INPUT, name, "模板“%.*s”没有“%.*s”这一段", PS(t->name), PS(name));
+    if (text.n > PROSE_BYTES_MAX || !utf8_valid(text))
+        return op_fail(op, FAULT_INPUT, name, "太长，一段最多 %d 字节", PROSE_BYTES_MAX);
+    if (!str_trim(text).n)
+        return store_run(tx, "delete from report_prose where town = $1 and template = $2 and from_day = $3 and to_day = $4 and person = $5 and name = $6",
+                         ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to), person_arg(&ask->person), TEXT(name)), NULL);
+    return store_run(tx,
+                     "insert into report_prose (town, template, from_day, to_day, person, name, text, by_name, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                     " on conflict (town, template, from_day, to_day, person, name)"
+                     " do update set text = excluded.text, by_name = excluded.by_name, at = excluded.at",
+                     ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to), person_arg(&ask->person), TEXT(name), TEXT(text),
+                          TEXT(who->name), INT(op->now)),
+                     NULL);
+}
+
+bool prose_read(struct tx *tx, const struct report_template *t, struct report_ask *ask)
+{
+    struct { struct prose *p; size_t n, cap; } list = {0};
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx, "select name, text from report_prose where town = $1 and template = $2 and from_day = $3 and to_day = $4 and person = $5 order by name",
+                     ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to), person_arg(&ask->person)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    for (size_t i = 0; i < ask->prose_count; i++) /* what is given now goes before what was kept */
+        *list_add(tx->op, &list) = ask->prose[i];
+    while (found) {
+        *list_add(tx->op, &list) = (struct prose){rows_text(rows, 0), rows_text(rows, 1)};
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    ask->prose = list.p;
+    ask->prose_count = list.n;
+    return true;
 }
 
 /* ---- freezing ------------------------------------------------------------------------------------------------------------ */

@@ -318,7 +318,7 @@ static void typed_numbers(struct making *m, str name, str text)
     bool outer = m->prose, good = true;
     m->prose = true;
     const struct prose *own = NULL;
-    for (size_t i = 0; i < m->ask->prose_count; i++)
+    for (size_t i = 0; i < m->ask->prose_count && !own; i++)
         if (str_eq(m->ask->prose[i].name, p->text))
             own = &m->ask->prose[i];
     if (own)

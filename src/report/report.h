@@ -42,6 +42,7 @@ enum {
     TEMPLATE_PARTS_MAX = 10000,
     TEMPLATE_DEPTH_MAX = 8,        /* 若 within 每 within … */
     TEMPLATE_ROWS_MAX = 1000,      /* records written out one by one */
+    PROSE_BYTES_MAX = 64 << 10,
     FORM_COLUMNS_MAX = 500,
     FORM_ROWS_MAX = 20000,         /* written into one form */
 };
@@ -204,6 +205,10 @@ struct report_ask {
 };
 /* The one record of that name in the ledger to which 人员字段 refer. */
 [[nodiscard]] bool person_find(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, str name, id *ret);
+/* What an author wrote stays with the template, the period and the person, and replaces the 段 of that name; empty: the draft again. */
+[[nodiscard]] bool prose_keep(struct tx *tx, const struct who *who, const struct report_template *t, const struct report_ask *ask, str name, str text);
+/* Adds what is kept to ask->prose. */
+[[nodiscard]] bool prose_read(struct tx *tx, const struct report_template *t, struct report_ask *ask);
 /* A run of text. figure: what was counted, from `figures`; -1: words. */
 struct report_run {
     str text;

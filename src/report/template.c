@@ -203,7 +203,7 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     return p->column_count || refuse(r, p->line, "“表”须写指标，如 {{#表 冬春救助户数 按 村组}}");
 }
 
-[[nodiscard]] static bool prose_read(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p)
+[[nodiscard]] static bool passage_read(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p)
 {
     p->kind = PART_PROSE;
     p->text = rest;
@@ -213,7 +213,7 @@ enum ender { END_FILE, END_DONE, END_ELSE };
 static const struct {
     str word;
     bool (*read)(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p);
-} directives[] = {{SC("#若"), if_read}, {SC("#每"), each_read}, {SC("#表"), table_read}, {SC("#段"), prose_read}};
+} directives[] = {{SC("#若"), if_read}, {SC("#每"), each_read}, {SC("#表"), table_read}, {SC("#段"), passage_read}};
 
 [[nodiscard]] static bool tag_read(struct reading *r, const struct piece *piece, const struct template_scope *scope, struct template_part *p)
 {
