@@ -96,6 +96,23 @@ bool cli_demo(struct cli *cli)
     return true;
 }
 
+/* The rolls of the villages, of the day on which the played town began. */
+[[nodiscard]] static bool replay_rolls(struct cli *cli, const struct replay_options *o, day from)
+{
+    struct op op;
+    str folder = op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
+    if (o->people == 0)
+        return true;
+    if (mkdir(op_z(cli->op, folder), 0700) != 0 && errno != EEXIST)
+        return op_fail(cli->op, FAULT_SYSTEM, folder, "文件夹建不了");
+    op_init(&op, (time_ms)from * 86400000, o->seed);
+    bool made = demo_rolls(&op, folder, o->people, o->seed, NULL);
+    for (const struct fault *f = op.faults; f; f = f->next)
+        (void)!op_fail(cli->op, f->kind, op_copy(cli->op, f->field), "%.*s", PS(f->text));
+    op_done(&op);
+    return made;
+}
+
 bool cli_replay(struct cli *cli)
 {
     struct op *op = cli->op;
@@ -122,7 +139,7 @@ bool cli_replay(struct cli *cli)
         if (l->shown)
             buf_add(&shown, line);
     }
-    if (!accounts_tell(cli, buf_str(&all), buf_str(&shown)))
+    if (!accounts_tell(cli, buf_str(&all), buf_str(&shown)) || !replay_rolls(cli, &o, done.from))
         return false;
     printf("已回放 %.*s 至 %.*s（全部为合成数据）：办了 %lld 步；启动：zhenwu serve --data %.*s\n", PS(day_text(op, done.from)),
            PS(day_text(op, done.to)), (long long)done.acts, PS(cli_data(cli)));

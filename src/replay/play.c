@@ -78,6 +78,25 @@ static void deal(struct play *p, struct dealt *rows, size_t count, size_t wanted
     }
 }
 
+/* 村组, or 主体户.村组: a field of the record that a field refers to. */
+static bool group_of(struct play *p, const struct ledger *l, const struct record *r, str path, str *ret)
+{
+    struct who system = {.name = S("系统"), .system = true};
+    str first, rest;
+    if (!str_split(path, '.', &first, &rest)) {
+        *ret = json_str(r->values, path);
+        return true;
+    }
+    const struct field *f = ledger_field(l, first);
+    const struct ledger *far = f && f->type == F_REF ? town_ledger(p->town, f->target) : NULL;
+    struct record *other;
+    id record;
+    *ret = S("");
+    if (!far || !id_parse(json_str(r->values, first), &record))
+        return true;
+    return record_get(p->tx, p->town, &system, far, record, &other) && group_of(p, far, other, rest, ret);
+}
+
 static bool rows_read(struct play *p, str file, const struct json *each, struct dealt **ret, size_t *ret_count)
 {
     struct who system = {.name = S("系统"), .system = true};
@@ -93,8 +112,12 @@ static bool rows_read(struct play *p, str file, const struct json *each, struct 
     do {
         if (!list_read(p->tx, p->town, &system, l, &q, &page))
             return false;
-        for (size_t i = 0; i < page.record_count; i++)
-            *list_add(p->op, &rows) = (struct dealt){{l, page.records[i].id}, json_str(page.records[i].values, group), false};
+        for (size_t i = 0; i < page.record_count; i++) {
+            struct dealt *row = list_add(p->op, &rows);
+            *row = (struct dealt){.thing = {l, page.records[i].id}};
+            if (!group_of(p, l, &page.records[i], group, &row->group))
+                return false;
+        }
         q.cursor = page.next;
     } while (page.next.n);
     *ret = rows.p;

@@ -177,15 +177,34 @@ static void one_record_changes(struct office *o)
                        store_commit(o->tx));
 }
 
-TEST("changing one record after the half year changes the figure that counts it, and no other")
+/* The half-year report of the subject, as it was then. */
+static id report_freezes(struct office *o)
 {
+    struct who system = org_system();
+    struct templates *all;
+    struct report *report;
+    struct frozen frozen = {0};
+    const struct report_ask ask = {.from = o->done.from, .to = o->done.to, .person = o->subject, .person_name = S("挂职干部")};
+    must_be(o->op, templates_load(o->op, o->town, o->indicators, S("packs"), &all) && template_find(all, S("履职报告")) &&
+                       store_begin(o->store, o->op, TX_WRITE, &o->tx) && report_setup(o->tx) &&
+                       report_make(o->tx, o->town, &system, o->indicators, template_find(all, S("履职报告")), &ask, &report) &&
+                       report_freeze(o->tx, &system, report, &frozen) && store_commit(o->tx));
+    return frozen.id;
+}
+
+TEST("changing one record after the half year changes the figure that counts it and no other, and the frozen report tells")
+{
+    struct who system = org_system();
     struct office o;
     struct csv_row *rows;
-    size_t count = figures(op, &rows), changed = 0;
+    struct report_change *changes;
+    size_t count = figures(op, &rows), changed = 0, told = 0;
     office_play(op, 600, 7, "tests/replay/other.json", &o);
     office_read(&o);
     str *before = values_of(&o, rows, count);
     store_abandon(o.tx);
+    id frozen = report_freezes(&o);
+    op->now += 1000;
     one_record_changes(&o);
     office_read(&o);
     str *after = values_of(&o, rows, count);
@@ -195,6 +214,10 @@ TEST("changing one record after the half year changes the figure that counts it,
         check(str_eq(before[i], after[i]) != counts_it);
     }
     check_int(changed, 1);
+    must_be(op, report_changes(o.tx, o.town, &system, o.indicators, frozen, &changes, &told));
+    check_int(told, 1);
+    check(told == 1 && str_eq(changes[0].name, S("热线投诉解决数")) && changes[0].moved_count == 1 &&
+          str_eq(changes[0].moved[0].reason, S("复核更正")));
 }
 
 /* ---- what a script may not say ---------------------------------------------------------------------------------------------- */
@@ -273,23 +296,41 @@ TEST("what the rules of a ledger refuse stops the replay, with day, event, time 
     check(says(op, S("人数")));
 }
 
-TEST("the same people, seed and counts give the same records with the same ids")
+static uint64_t content_of(struct office *o)
+{
+    struct rows *rows;
+    bool found;
+    uint64_t h = 0;
+    must_be(o->op, store_begin(o->store, o->op, TX_READ, &o->tx) &&
+                       store_query(o->tx, "select ledger, record, version, body from fact where version > 0 order by no", ARGS(), &rows) &&
+                       rows_next(rows, &found));
+    while (found) {
+        for (int k = 0; k < 4; k++)
+            h = h * 1099511628211u + str_hash(rows_text(rows, k));
+        must_be(o->op, rows_next(rows, &found));
+    }
+    return h;
+}
+
+TEST("the same people, seed and counts give the same records with the same ids, procedures included")
 {
     uint64_t content[2];
     for (int i = 0; i < 2; i++) {
-        struct office o;
-        struct rows *rows;
-        bool found;
-        office_play(op, 600, 7, "tests/replay/other.json", &o);
-        office_read(&o);
-        content[i] = 0;
-        check(store_query(o.tx, "select ledger, record, version, body from fact where version > 0 order by no", ARGS(), &rows) && rows_next(rows, &found));
-        while (found) {
-            for (int k = 0; k < 4; k++)
-                content[i] = content[i] * 1099511628211u + str_hash(rows_text(rows, k));
-            if (!rows_next(rows, &found))
-                break;
-        }
+        struct office o = {.op = op};
+        str folder;
+        test_dir_make(op, &folder);
+        str packs = op_text(op, "%.*s/packs", PS(folder));
+        must(mkdir(op_z(op, packs), 0700) == 0 && mkdir(op_z(op, op_text(op, "%.*s/replay", PS(packs))), 0700) == 0);
+        bool good = opened(&o, op_text(op, "%.*s/data", PS(folder)));
+        op_defer(op, close_store, o.store);
+        script_write(op, packs, S("replay/x.json"),
+                     "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"角色\":\"办公室经办\",\"干部\":\"站所.名称 = \\\"党政综合办公室\\\" and 职务 = \\\"负责人\\\"\"}],"
+                     "\"事\":[{\"事\":\"走访\",\"日\":\"2021-07-01\",\"到\":\"2021-07-02\",\"账号\":\"clerk\",\"每\":{\"台账\":\"干部\",\"取\":3},"
+                     "\"做\":[{\"新增\":\"材料任务\",\"值\":{\"名称\":\"第{序}件\",\"类型\":\"总结\",\"交办人\":\"=行.id\",\"截止\":\"=now()\",\"执笔\":\"=行.id\"}},"
+                     "{\"启动\":\"writing_task\"}]}]}");
+        good = good && replay_run(op, o.store, o.town, o.flow, &(struct replay_options){.packs = packs, .people = 100, .seed = 3}, &o.done);
+        must_be(op, good);
+        content[i] = content_of(&o);
     }
     check(content[0] != 0 && content[0] == content[1]);
 }
