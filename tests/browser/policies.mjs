@@ -1,0 +1,219 @@
+// Policies as people use them: the library, a table changed and checked, a simulation, why, doubts, the roster and its paper.
+// node tests/browser/policies.mjs PROGRAM
+import assert from 'node:assert/strict'
+import { ask, failed, faults, plan, signIn, test, tooWide, townOpen } from './town.mjs'
+
+const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
+const { base, passwords } = town
+const desk = await town.desk()
+const RELIEF = '/policies/winter_relief'
+const number = text => Number(text.replace(/[,+]/g, ''))
+const figure = (page, name) => page.locator('.figure-box', { hasText: name }).locator('b').textContent().then(number)
+let screening = ''
+
+await test('the library opens from the navigation and says which version holds on a day', async () => {
+    await signIn(desk, base, 'clerk', passwords.clerk)
+    await desk.waitForSelector('.bench .figure')
+    await desk.locator('.side .item', { hasText: '政策筛查' }).click()
+    await desk.waitForSelector('.policies-list tbody tr')
+    const { items } = await ask(desk, '/api/policies')
+    assert.equal(await desk.locator('.policies-list tbody tr').count(), items.length)
+    await desk.goto(`${base}/policies?on=1999-01-01`)
+    await desk.locator('.policies-list .tag', { hasText: '没有生效的版本' }).first().waitFor()
+    assert.deepEqual(await faults(desk), [])
+})
+
+await test('a moved number shows at once who leaves and what it saves; every figure opens the names it counts', async () => {
+    await desk.goto(`${base}${RELIEF}/simulate`)
+    await desk.waitForSelector('.groups tbody tr')
+    const [before, money] = [await figure(desk, '纳入'), await figure(desk, '金额（元）')]
+    assert.ok(before > 0 && money > 0)
+    const knob = desk.locator('.knob', { hasText: '400' })
+    await knob.locator('input[type=number]').fill('500')
+    await desk.waitForFunction(was => Number(document.querySelector('.figure-box.wide b').textContent.replace(/,/g, '')) > was, money)
+    assert.equal(await figure(desk, '纳入'), before)
+    const changed = await figure(desk, '改金额')
+    assert.ok(changed > 0)
+    await desk.locator('button.figure-box', { hasText: '改金额' }).click()
+    await desk.waitForFunction(n => document.querySelectorAll('dialog .names tbody tr').length === Math.min(n, 50), changed)
+    assert.match(await desk.textContent('dialog'), new RegExp(`共 ${changed} 个`))
+    await desk.keyboard.press('Escape')
+    await desk.waitForSelector('dialog', { state: 'detached' })
+    assert.equal(await desk.locator('svg.bars[role=img]').count(), 1)
+    await knob.locator('input[type=range]').focus()
+    await desk.keyboard.press('Home') // by keyboard to nothing
+    await desk.waitForFunction(was => Number(document.querySelector('.figure-box.wide b').textContent.replace(/,/g, '')) < was, money)
+    assert.ok(await figure(desk, '退出名单') > 0 || await figure(desk, '改金额') > 0)
+    await desk.locator('.knobs .link').click()
+    await desk.waitForFunction(was => Number(document.querySelector('.figure-box.wide b').textContent.replace(/,/g, '')) === was, money)
+    assert.deepEqual(await faults(desk), [])
+})
+
+await test('a cell is written as a Chinese keyboard writes it, read as meant with a note, and checked while one types', async () => {
+    await desk.goto(`${base}${RELIEF}`)
+    await desk.locator('.policy-check .tag.good').waitFor()
+    const cell = desk.locator('.policy-table [data-cell="4:1"]')
+    const was = await cell.inputValue()
+    await cell.fill('“低保户”')
+    await desk.keyboard.press('Enter')
+    await desk.locator('.policy-told', { hasText: '已写成 "低保户"' }).waitFor()
+    assert.equal(await desk.evaluate(() => document.activeElement.dataset.cell), '5:1') // Enter goes down
+    await cell.fill('低保')
+    await desk.keyboard.press('Enter')
+    await desk.locator('.policy-check li.bad', { hasText: '第5条规则' }).first().waitFor()
+    await desk.locator('.cells tr.bad').first().waitFor()
+    assert.deepEqual(await faults(desk), [])
+    await cell.fill(was)
+    await desk.keyboard.press('Tab')
+    await desk.locator('.policy-check .tag.good').waitFor()
+})
+
+await test('a changed table is kept as a draft with its reason; while a case fails it cannot be put in force; mended, it is', async () => {
+    await desk.goto(`${base}${RELIEF}`)
+    await desk.locator('.policy-check .tag.good').waitFor()
+    const column = (await desk.locator('#content .policy-table thead th').allTextContents()).indexOf('金额') - 1
+    const cell = desk.locator(`.policy-table [data-cell="5:${column}"]`)
+    const was = await cell.inputValue()
+    await cell.fill(was.replace('300', '350'))
+    await cell.press('Control+Enter')
+    await desk.waitForSelector('dialog[open]')
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('dialog [role=alert]', { hasText: '为什么改' }).waitFor()
+    await desk.fill('dialog textarea', '旗民发〔2026〕1号')
+    await desk.locator('dialog .button.main').click()
+    await desk.waitForURL(/version=/)
+    await desk.locator('.notice.warn', { hasText: '这是草稿' }).waitFor()
+    await desk.locator('.policy-check .tag.bad').waitFor()
+    assert.equal(await desk.locator('.notice.warn .button').isDisabled(), true)
+    await desk.locator('.policy-cases summary').click()
+    const wrong = await desk.locator('.policy-check li.bad', { hasText: '用例不符' }).allTextContents()
+    assert.ok(wrong.length > 0)
+    const money = (await desk.locator('.policy-cases thead th').allTextContents()).indexOf('应得 金额') - 1
+    for (const text of wrong) {
+        const row = Number(text.match(/第(\d+)行/)[1]) - 2
+        const field = desk.locator(`.policy-cases [data-cell="${row}:${money}"]`)
+        await field.fill(text.match(/得 ([\d.]+)\s*$/)[1])
+        await field.press('Tab')
+    }
+    await desk.locator('.policy-check .tag.good').waitFor()
+    await desk.locator('.save-bar .button.main').click()
+    await desk.fill('dialog textarea', '旗民发〔2026〕1号，用例同改')
+    const before = desk.url()
+    await desk.locator('dialog .button.main').click()
+    await desk.waitForFunction(url => location.href !== url, before)
+    await desk.locator('.notice.warn .button:not([disabled])').click()
+    await desk.fill('dialog textarea', '旗民发〔2026〕1号')
+    await desk.locator('dialog .button.main').click()
+    await desk.waitForFunction(() => !document.querySelector('.notice.warn'))
+    const now = await ask(desk, '/api/policies/winter_relief')
+    assert.ok(now.version.edition && now.good)
+    assert.equal(now.table.rules[5].cells[column], was.replace('300', '350'))
+})
+
+await test('two versions compared show who gets another amount', async () => {
+    await desk.goto(`${base}${RELIEF}/simulate`)
+    await desk.waitForSelector('.groups tbody tr')
+    const { versions } = await ask(desk, '/api/policies/winter_relief')
+    await desk.locator('.sides select').nth(1).selectOption(versions.find(v => !v.current && !v.draft).key)
+    await desk.waitForURL(/than=/)
+    const expected = await desk.evaluate(async key => {
+        const { csrf } = await (await fetch('/api/session')).json()
+        const answer = await fetch('/api/policies/winter_relief/simulate', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF': csrf }, body: JSON.stringify({ than: { version: key } }) })
+        return (await answer.json()).groups.pop().changed
+    }, versions.find(v => !v.current && !v.draft).key)
+    await desk.waitForFunction(n => [...document.querySelectorAll('.figure-box')].some(b => b.textContent.includes('改金额') && Number(b.querySelector('b').textContent.replace(/,/g, '')) === n), expected)
+})
+
+await test('a screening runs as a job and opens its doubts; each is decided with a reason or not at all', async () => {
+    await desk.goto(`${base}${RELIEF}/simulate`)
+    await desk.locator('.button.main', { hasText: '筛查' }).click()
+    await desk.waitForURL(/\/screenings\//)
+    screening = desk.url().split('/').pop()
+    await desk.locator('.notice.warn', { hasText: '疑点要逐条定' }).waitFor()
+    assert.equal(await desk.locator('.button.main', { hasText: '定稿' }).isDisabled(), true)
+    const { doubts } = await ask(desk, `/api/screenings/${screening}`)
+    assert.ok(doubts > 0)
+    await desk.locator('.members-list tbody .button').first().click()
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('dialog [role=alert]', { hasText: '写明理由' }).waitFor()
+    await desk.locator('dialog label', { hasText: '不纳入' }).click()
+    assert.deepEqual(await faults(desk), [])
+    for (let left = doubts; left > 0; left--) {
+        if (left < doubts) {
+            await desk.locator('.members-list tbody .button').first().click()
+            await desk.locator('dialog label', { hasText: '不纳入' }).click()
+        }
+        await desk.fill('dialog textarea', '有固定收入，村民评议不通过')
+        await desk.press('dialog textarea', 'Control+Enter')
+        await desk.waitForSelector('dialog', { state: 'detached' })
+        await desk.waitForFunction(n => document.querySelectorAll('.members-list tbody tr').length === n || n === 0, left - 1)
+    }
+    await desk.locator('.button.main:not([disabled])', { hasText: '定稿' }).waitFor()
+})
+
+await test('why one of them is in reads as a sentence and prints on one sheet without the furniture', async () => {
+    await desk.goto(`${base}/screenings/${screening}?kind=in`)
+    await desk.locator('.members-list tbody a').first().click()
+    await desk.waitForSelector('.why-sentence')
+    assert.match(await desk.textContent('.why-sentence'), /按《冬春救助类别与金额》.*符合第\d+条规则/)
+    assert.equal(await desk.locator('.why tr.chosen').count(), 1)
+    await desk.emulateMedia({ media: 'print' })
+    const pages = (await desk.pdf({ format: 'A4' })).toString('latin1').match(/\/Type\s*\/Page[^s]/g).length
+    assert.equal(pages, 1)
+    assert.equal(await desk.locator('.side').isVisible(), false)
+    await desk.emulateMedia({ media: null })
+})
+
+await test('a roster is made final by typing both counts; afterwards nobody changes it, and the notice masks names', async () => {
+    await desk.goto(`${base}/screenings/${screening}`)
+    await desk.locator('.button.main', { hasText: '定稿' }).click()
+    const { groups, count } = await ask(desk, `/api/screenings/${screening}`)
+    const included = groups.pop().included
+    await desk.fill('[name=included-count]', String(included + 1))
+    await desk.fill('[name=left-out-count]', String(count - included))
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('dialog [role=alert]').waitFor()
+    await desk.fill('[name=included-count]', String(included))
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('.notice.good', { hasText: '已定稿' }).waitFor()
+    assert.equal(await desk.locator('.members-list tbody .button').count(), 0)
+    await desk.evaluate(() => { window.print = () => { window.printed = true } })
+    await desk.locator('.button', { hasText: '打印公示' }).click()
+    await desk.waitForFunction(() => window.printed)
+    const names = await desk.locator('.print-only tbody tr td:nth-child(3)').allTextContents()
+    assert.equal(names.length, included + 1)
+    assert.ok(names.slice(0, -1).every(name => name.includes('*')))
+})
+
+await test('at 360 pixels no page of policies scrolls sideways, and none has a serious fault of accessibility', async () => {
+    const found = [], session = await desk.context().storageState()
+    const member = (await ask(desk, `/api/screenings/${screening}/members?kind=in`)).items[0].record
+    const places = [['/policies', '.policies-list tbody tr'], [RELIEF, '.policy-check .tag'], [`${RELIEF}/simulate`, '.groups tbody tr'], [`${RELIEF}/why/${member}`, '.why-sentence'],
+        [`/screenings/${screening}?kind=in`, '.members-list tbody tr']]
+    const phone = await town.desk({ viewport: { width: 360, height: 740 }, storageState: session, hasTouch: true })
+    for (const [path, sign] of places) for (const page of [phone, desk]) {
+        await page.goto(base + path)
+        await page.locator(sign).first().waitFor()
+        const over = await tooWide(page)
+        if (over > 0) found.push(`${path} is ${over} pixels too wide`)
+        found.push(...(await faults(page)).map(f => `${path} ${f}`))
+    }
+    assert.deepEqual(found, [])
+    await phone.context().close()
+})
+
+await test('who may not screen is offered no policies', async () => {
+    const cadre = await town.desk()
+    await signIn(cadre, base, 'cadre', passwords.cadre)
+    await cadre.waitForSelector('.bench')
+    assert.equal(await cadre.locator('.side .item', { hasText: '政策筛查' }).count(), 0)
+    await cadre.goto(`${base}/policies`)
+    await cadre.locator('[role=alert]').waitFor()
+    await cadre.context().close()
+})
+
+await test('no page of policies broke its content policy, warned or failed in the console', async () => assert.deepEqual(town.complaints, []))
+
+await town.close()
+plan()
+process.exit(failed.length ? 1 : 0)

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest'
+import { caseNamed, knobs, plainCell, rulesNamed, stepOf, turned, wordsOf, type Rule } from './policy'
+
+const rules: Rule[] = [
+    { from: 0, cells: ['>= 60', '"低保户1类"', '人数2 * 300', '第60条'] },
+    { from: 1, cells: ['< 60', '-', '人数2 * 150 + 0', '第61条'] },
+]
+
+describe('policy', () => {
+    test('full-width signs become plain ones, quoted words stay as they were typed', () => {
+        expect(plainCell('≥６０')).toBe('>=60')
+        expect(plainCell('“甲，乙”，＂丙＂')).toBe('"甲，乙","丙"')
+        expect(plainCell(' [60..80) ')).toBe('[60..80)')
+        expect(plainCell('not（“低保户”）')).toBe('not("低保户")')
+    })
+    test('both sides of a threshold are one number; names, quoted words and notes hold none', () => {
+        const found = knobs(rules, 3)
+        expect(found.map(k => [k.column, k.value, k.places.length])).toEqual([[0, 60, 2], [2, 150, 1], [2, 300, 1]])
+    })
+    test('moving a number moves it wherever it stands, and nothing else', () => {
+        const found = knobs(rules, 3), moved = turned(rules, found, [65, 150, 1000])
+        expect(moved.map(r => r.cells)).toEqual([['>= 65', '"低保户1类"', '人数2 * 1000', '第60条'], ['< 65', '-', '人数2 * 150 + 0', '第61条']])
+        expect(rules[0].cells[0]).toBe('>= 60')
+    })
+    test('a number moves by the step a person would take', () => expect([60, 300, 4800, 0.5].map(stepOf)).toEqual([1, 10, 100, 0.1]))
+    test('the words of a column come from the model, else from the ledger', () => {
+        const column = { name: '', type: 'string', allowed: '"甲","乙"', choices: ['丙'] }
+        expect(wordsOf(column)).toEqual(['"甲"', '"乙"'])
+        expect(wordsOf({ ...column, allowed: '' })).toEqual(['"丙"'])
+        expect(wordsOf({ ...column, type: 'boolean' })).toEqual(['true', 'false'])
+    })
+    test('a trouble is shown where it is', () => {
+        const trouble = { where: '第4行', text: '用例不符', example: '', blocks: true, case: true }
+        expect(caseNamed(trouble)).toBe(3)
+        expect(rulesNamed({ ...trouble, case: false, text: '第2条规则与第11条规则重叠' })).toEqual([1, 10])
+    })
+})
