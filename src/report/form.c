@@ -233,8 +233,12 @@ static str value_source(struct op *op, const struct indicator_value *v)
     const struct form *form = f->form;
     struct indicator_ask asked = {.from = f->how->from, .to = f->how->to};
     uint32_t *rows = NULL;
+    struct units *units;
     if (asked.to < asked.from)
         return op_fail(f->op, FAULT_INPUT, S("to"), "期止不能早于期起");
+    if (!units_read(f->tx, f->town, f->who, asked.from, asked.to, &units))
+        return false;
+    asked.units = units;
     for (size_t i = 0; i < form->column_count; i++)
         if (form->columns[i].use == FORM_INDICATOR && !column_fill(f, &form->columns[i], &rows, &asked))
             return false;

@@ -8,6 +8,7 @@ struct making {
     const struct who *who;
     const struct indicators *all;
     const struct report_ask *ask;
+    const struct units *units;      /* of the period; NULL: not for these eyes */
     struct report *report;
     struct { struct indicator_value *p; size_t n, cap; } figures;
     int *figure_of;                 /* [all->n] index into figures + 1; 0: not yet counted */
@@ -29,16 +30,17 @@ static void note_add(struct making *m, str text)
     *list_add(m->op, &m->notes) = text;
 }
 
-static struct indicator_ask asked_of(const struct report_ask *ask)
+static struct indicator_ask asked_of(const struct making *m)
 {
-    return (struct indicator_ask){.from = ask->from, .to = ask->to, .person = ask->person, .as_of_fact = ask->as_of_fact};
+    const struct report_ask *ask = m->ask;
+    return (struct indicator_ask){.from = ask->from, .to = ask->to, .person = ask->person, .as_of_fact = ask->as_of_fact, .units = m->units};
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------------ */
 
 [[nodiscard]] static bool figure_count(struct making *m, size_t indicator, int *ret)
 {
-    struct indicator_ask asked = asked_of(m->ask);
+    struct indicator_ask asked = asked_of(m);
     struct indicator_value v;
     if (!m->figure_of[indicator]) {
         if (!indicator_value(m->tx, m->town, m->who, m->all->p[indicator], &asked, &v))
@@ -244,7 +246,7 @@ static void typed_numbers(struct making *m, str name, str text)
 [[nodiscard]] static bool each_make(struct making *m, const struct template_part *p)
 {
     const struct indicator *i = p->alone;
-    struct indicator_ask asked = asked_of(m->ask);
+    struct indicator_ask asked = asked_of(m);
     struct list_page page;
     struct list_query q = {.limit = TEMPLATE_ROWS_MAX, .as_of_fact = m->ask->as_of_fact};
     const struct record *outer = m->record;
@@ -278,7 +280,7 @@ static void typed_numbers(struct making *m, str name, str text)
 [[nodiscard]] static bool table_make_part(struct making *m, const struct template_part *p)
 {
     struct op *op = m->op;
-    struct indicator_ask asked = asked_of(m->ask);
+    struct indicator_ask asked = asked_of(m);
     struct report_block b = {.columns = p->column_count + 1};
     struct indicator_row *rows;
     size_t count;
@@ -352,7 +354,7 @@ static bool parts_make(struct making *m, const struct template_part *p)
     return true;
 }
 
-/* The root of the tree of village groups names the town. */
+/* The root of the tree of village groups names the town; the tree is read once for all figures. */
 [[nodiscard]] static bool town_named(struct making *m, str *ret)
 {
     struct units *units;
@@ -363,6 +365,7 @@ static bool parts_make(struct making *m, const struct template_part *p)
         op_forgive(m->op, faults); /* the name is then left out */
         return true;
     }
+    m->units = units;
     for (size_t i = 0; i < units->count && !ret->n; i++)
         if (id_none(units->p[i].above) && units->p[i].cover_count > 1)
             *ret = units->p[i].name;
@@ -408,7 +411,7 @@ bool report_make(struct tx *tx, const struct town *town, const struct who *who, 
         return op_fail(op, FAULT_INPUT, S("to"), "期止不能早于期起");
     *r = (struct report){.of = t, .ask = *ask};
     m.figure_of = op_array(op, int, all->n + 1);
-    if (!r->ask.town_name.n && !town_named(&m, &r->ask.town_name))
+    if (!town_named(&m, &r->ask.town_name))
         return false;
     if (!parts_make(&m, t->head))
         return false;

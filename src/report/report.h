@@ -118,6 +118,7 @@ const struct unit *unit_find(const struct units *units, id group); /* NULL: none
 struct indicator_ask {
     day from, to;                  /* both within the period */
     const struct unit *unit;       /* NULL: the whole town */
+    const struct units *units;     /* of the period, when many figures are asked for; NULL: read each time */
     id person;                     /* none: everybody */
     const struct field *by;        /* one choice of a field; NULL: all */
     str choice;                    /* empty: not filled in */

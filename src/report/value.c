@@ -165,15 +165,27 @@ static bool is_shown(const struct units *units, const struct unit *u, const stru
     return above ? id_none(above->above) || !unit_find(units, above->above) : u->cover_count == 1;
 }
 
+[[nodiscard]] static bool units_of(struct tx *tx, const struct town *town, const struct who *who, const struct indicator_ask *asked, const struct units **ret)
+{
+    struct units *units;
+    *ret = asked->units;
+    if (*ret)
+        return true;
+    if (!units_read(tx, town, who, asked->from, asked->to, &units))
+        return false;
+    *ret = units;
+    return true;
+}
+
 /* In how many of the town's village groups there is anything to count. */
 [[nodiscard]] static bool units_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                       struct indicator_value *v)
 {
-    struct units *units;
+    const struct units *units;
     struct indicator_ask one = *asked;
     struct list_total total;
     int64_t n = 0;
-    if (!units_read(tx, town, who, asked->from, asked->to, &units))
+    if (!units_of(tx, town, who, asked, &units))
         return false;
     if (!one.as_of_fact)
         one.as_of_fact = units->as_of_fact;
@@ -296,9 +308,9 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
 [[nodiscard]] static bool by_units(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, struct indicator_ask *asked,
                                    struct table_rows *rows, str *ret_note)
 {
-    struct units *units;
+    const struct units *units;
     struct indicator_ask one = *asked;
-    if (!units_read(tx, town, who, asked->from, asked->to, &units))
+    if (!units_of(tx, town, who, asked, &units))
         return false;
     if (!asked->as_of_fact)
         one.as_of_fact = asked->as_of_fact = units->as_of_fact;
