@@ -165,6 +165,7 @@ await test('the leader agrees on a phone with a phrase and one touch; readers an
     await phone.waitForSelector('.act-panel')
     assert.equal(await tooWide(phone) > 0, false)
     assert.deepEqual(await faults(phone), [])
+    await phone.locator('.act-buttons button', { hasText: '写意见' }).click()
     await phone.locator('.opinion .tag', { hasText: '请抓紧办理' }).click()
     await phone.locator('.act-buttons .main').click()
     await doneAs(phone, '同意')

@@ -302,6 +302,7 @@ const home = (await ask(clerk, records('户', { limit: 1 }))).items[0].id
 const places = [
     ['/', '.bench .figure'], ['/ledgers', '.ledgers'], ['/ledgers/人', '.grid-body [data-r="0"], .cards li'], ['/ledgers/人?where=年龄 >= 80', '.where-said'], ['/ledgers/公示', '.empty'],
     ['/ledgers/人/new', '.record-form'], [`/ledgers/人/${person}`, '.record-view'], [`/households/${home}`, '.members tbody tr'], ['/ledgers/人/import', '.drop-zone'],
+    ['/ledgers/安全检查/new', '.record-form'], ['/ledgers/隐患/new', '.record-form'], ['/procedures/design', '.step'],
     ['/search', '#search-page'], ['/me', '.me'], ['/nowhere', '.empty'], ['/audit', '.facts-list tbody tr'],
 ]
 const visit = async (page, [path, sign]) => {
