@@ -160,6 +160,7 @@ export const flow: Record<string, string> = {
     '回工作台': 'Back to the workbench',
     '打开记录': 'Open the record',
     '我的意见': 'My opinion',
+    '写意见': 'Write an opinion',
     '传给您看': 'Sent to you to read',
     '批注（可不填）': 'Note (optional)',
     '这件已经结束。': 'This case has ended.',
