@@ -203,6 +203,8 @@ await test('the path is drawn on the procedure\'s own diagram in colours, and pr
     await clerk.click('button:has-text("看流程图")')
     await clerk.waitForSelector('.diagram-canvas[data-ready=true]')
     assert.ok(await clerk.locator('.djs-shape.place-passed').count() > 4)
+    const fill = element => clerk.locator(`.djs-shape[data-element-id=${element}] .djs-visual > *`).first().evaluate(shape => getComputedStyle(shape).fill)
+    assert.notEqual(await fill('handle'), await fill('help')) // nobody was asked to help
     assert.equal(await clerk.locator('.bjs-powered-by').isVisible(), true)
     assert.deepEqual(await faults(clerk), [])
     await clerk.emulateMedia({ media: 'print' })
