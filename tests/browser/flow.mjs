@@ -99,7 +99,7 @@ await test('two people have one task before them: the first does it, the second 
     await second.locator('.act-panel [data-field="初审"] label', { hasText: '退回来文单位' }).click()
     await second.locator('.act-panel .opinion textarea').fill('不归本镇办')
     await second.locator('.act-buttons .main').click()
-    await second.locator('.case-side', { hasText: /已由他人|别人|他人|刚被/ }).first().waitFor()
+    await second.locator('.case .notice.bad', { hasText: /他人|刚被/ }).waitFor()
     const now = await caseOf(clerk)
     assert.equal(now.values.values['初审'], '合格')
     assert.ok(!JSON.stringify(now.words).includes('不归本镇办'))
