@@ -146,6 +146,8 @@ static int item_order(const void *a, const void *b)
 /* Several lists that are each in order become one; `skip` is taken of the whole. */
 static void items_merge(struct lister *l, int64_t skip)
 {
+    if (l->items.n == 0)
+        return;
     qsort(l->items.p, l->items.n, sizeof *l->items.p, item_order);
     size_t from = skip < (int64_t)l->items.n ? (size_t)skip : l->items.n;
     l->items.p += from;
