@@ -16,7 +16,8 @@ export async function townOpen(program) {
     const made = spawnSync(program, ['demo', '--data', data, '--people', '600', '--seed', '2021'], { encoding: 'utf8' })
     if (made.status !== 0) throw new Error(`the demo town was not made: ${made.stderr}`)
     const passwords = Object.fromEntries([...made.stdout.matchAll(/^\s+(\w+) \/ (\S+)/gm)].map(m => [m[1], m[2]]))
-    const server = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    // Every desk of a story has this one address, as behind a proxy: no limit of connections per address.
+    const server = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--proxy', '127.0.0.1'], { stdio: ['ignore', 'pipe', 'inherit'] })
     const base = await new Promise((done, fail) => {
         let said = ''
         server.stdout.on('data', text => {
