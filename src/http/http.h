@@ -155,7 +155,7 @@ void http_asset_reply(const struct http_asset *asset, const struct http_request 
 /* Zero means the usual value, given here. */
 struct http_limits {
     int connections;             /* 1024 */
-    int connections_per_address; /* 64; negative: no limit (behind a proxy everybody has its address) */
+    int connections_per_address; /* 256: forty desks behind one router; negative: no limit (a proxy's is everybody's) */
     int idle_ms;                 /* 75 000: no request line within this of the last reply */
     int header_ms;               /* 10 000: from connecting to a whole request line, and from that to the last header */
     int body_ms;                 /* 15 000: grace on top of what body_rate allows */

@@ -633,7 +633,7 @@ static void limits_fill(struct http_limits *limits)
     const struct {
         int *value, usual;
     } rows[] = {
-        {&limits->connections, 1024},   {&limits->connections_per_address, 64}, {&limits->idle_ms, 75000},
+        {&limits->connections, 1024},   {&limits->connections_per_address, 256}, {&limits->idle_ms, 75000},
         {&limits->header_ms, 10000},    {&limits->body_ms, 15000},              {&limits->body_rate, 2048},
         {&limits->stall_ms, 30000},     {&limits->stall_bytes, 16384},          {&limits->heartbeat_ms, 20000},
         {&limits->stop_ms, 10000},      {&limits->tick_ms, 100},
