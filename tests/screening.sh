@@ -1,3 +1,3 @@
 #!/bin/sh
 # Policies through the server: library, simulation, why, screening, doubts, rosters, editions, and who may.
-exec python3 tests/screening.py
+exec /usr/bin/python3 tests/screening.py
