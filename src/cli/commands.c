@@ -125,6 +125,8 @@ bool cli_replay(struct cli *cli)
     if (!cli_number(cli, "--people", 0, 10000000, 3000, &o.people) || !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
         return false;
     o.seed = (uint64_t)seed;
+    if (cli_flag(cli, "--to").n && !day_parse(cli_flag(cli, "--to"), &o.to))
+        return op_fail(op, FAULT_INPUT, S("--to"), "须写成 2021-12-31 的样子");
     if (stat(op_z(op, cli_data(cli)), &st) == 0)
         return op_fail(op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；回放只建在新文件夹里，以免混入真实数据");
     if (!cli_packs(cli, &o.packs) || !cli_open(cli, true) || !cli_procedures(cli) || !store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !store_commit(tx) ||

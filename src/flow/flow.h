@@ -162,6 +162,8 @@ struct flow_done {
  * case whose clock cannot run becomes
  * an incident and is tried again later, each time twice as late. */
 [[nodiscard]] bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done);
+/* The same inside a transaction that goes on: for what plays an office in one. */
+[[nodiscard]] bool flow_tick_within(struct tx *tx, const struct flow *flow, int *ret_done);
 [[nodiscard]] bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found); /* the earliest clock of all cases */
 
 /* ---- lists ------------------------------------------------------------------------------------------------- */

@@ -119,30 +119,25 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
     return case_keep(f, &what);
 }
 
-/* Its own op: what a thousand cases need is not kept until the last. */
-[[nodiscard]] static bool one_tick(struct op *outer, struct store *store, const struct flow *flow, id case_id)
+/* The clocks of one case that are due: all of it, or nothing of it and an incident. */
+[[nodiscard]] static bool case_round(struct tx *tx, const struct flow *flow, id case_id)
 {
-    struct op op;
-    struct tx *tx;
+    struct op *op = tx->op;
     struct flow_tx f;
     struct who system = {.name = SYSTEM_ACTOR, .system = true};
-    op_init(&op, outer->now, op_random(outer));
-    bool opened = store_begin(store, &op, TX_WRITE, &tx), done = false;
-    if (opened) {
-        case_init(&f, tx, flow, &system);
-        f.ticking = true;
-        done = case_load(&f, case_id);
-    }
+    case_init(&f, tx, flow, &system);
+    f.ticking = true;
+    bool done = case_load(&f, case_id);
     if (done && store_part_begin(tx)) {
         struct flow_tx before = f;
-        int faults = op.fault_count;
+        int faults = op->fault_count;
         done = case_tick(&f);
         if (done) {
             done = store_part_keep(tx);
         } else {
-            str why = op.faults ? op_copy(&op, op.faults->text) : S("原因不明");
-            bool system_fault = op_has_fault(&op, FAULT_SYSTEM);
-            op_forgive(&op, faults);
+            str why = op->faults ? op_copy(op, op->faults->text) : S("原因不明");
+            bool system_fault = op_has_fault(op, FAULT_SYSTEM);
+            op_forgive(op, faults);
             case_init(&f, tx, flow, &system);
             f.ticking = true;
             /* A disk that fails is not the case's fault: nothing is kept, and the next round tries again. */
@@ -151,24 +146,29 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
             done = done && case_delay(&f, why);
         }
     }
-    done = done && store_commit(tx);
+    return done;
+}
+
+/* Its own op: what a thousand cases need is not kept until the last. */
+[[nodiscard]] static bool one_tick(struct op *outer, struct store *store, const struct flow *flow, id case_id)
+{
+    struct op op;
+    struct tx *tx;
+    op_init(&op, outer->now, op_random(outer));
+    bool done = store_begin(store, &op, TX_WRITE, &tx) && case_round(tx, flow, case_id) && store_commit(tx);
     if (!done && op.faults)
         (void)!op_fail(outer, op.faults->kind, op_copy(outer, op.faults->field), "%.*s", PS(op.faults->text));
     op_done(&op);
     return done;
 }
 
-bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done)
+[[nodiscard]] static bool cases_due(struct tx *tx, id due[FLOW_TICK_MAX], int *ret_count)
 {
-    struct tx *tx;
     struct rows *rows;
     bool found;
-    id due[FLOW_TICK_MAX];
     int count = 0;
-    *ret_done = 0;
-    if (!store_begin(store, op, TX_READ, &tx) ||
-        !store_query(tx, "select id from flow_case where next > 0 and next <= $1 order by next limit $2",
-                     ARGS(INT(op->now), INT(FLOW_TICK_MAX)), &rows) ||
+    if (!store_query(tx, "select id from flow_case where next > 0 and next <= $1 order by next limit $2",
+                     ARGS(INT(tx->op->now), INT(FLOW_TICK_MAX)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found && count < FLOW_TICK_MAX) {
@@ -176,6 +176,34 @@ bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int 
         if (!rows_next(rows, &found))
             return false;
     }
+    rows_close(rows);
+    *ret_count = count;
+    return true;
+}
+
+bool flow_tick_within(struct tx *tx, const struct flow *flow, int *ret_done)
+{
+    id due[FLOW_TICK_MAX];
+    int count;
+    *ret_done = 0;
+    if (!cases_due(tx, due, &count))
+        return false;
+    for (int i = 0; i < count; i++) {
+        if (!case_round(tx, flow, due[i]))
+            return false;
+        (*ret_done)++;
+    }
+    return true;
+}
+
+bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done)
+{
+    struct tx *tx;
+    id due[FLOW_TICK_MAX];
+    int count;
+    *ret_done = 0;
+    if (!store_begin(store, op, TX_READ, &tx) || !cases_due(tx, due, &count))
+        return false;
     store_abandon(tx);
     for (int i = 0; i < count; i++)
         *ret_done += one_tick(op, store, flow, due[i]); /* one that fails does not hold up the others */

@@ -5,7 +5,7 @@
 
 struct script_file {
     str name;
-    const struct json *root;
+    struct json *root;
 };
 
 struct event {
@@ -16,7 +16,8 @@ struct event {
 /* Who does it. */
 struct person {
     struct replay_login login;
-    id account, group;
+    str called;                      /* 称: how stories call this person */
+    id account, staff, group;
     struct who who;
 };
 
@@ -59,12 +60,13 @@ struct play {
     const struct replay_options *options;
     struct map words;                /* 数, 词 -> feel_value * */
     struct map kept;                 /* 记作 -> struct things * */
+    struct map *told;                /* names of a story -> struct thing *; NULL: none is told */
     struct { struct event *p; size_t n, cap; } events;
     struct { struct person *p; size_t n, cap; } people;
     struct { struct due *p; size_t n, cap; } queue; /* a heap, the earliest first */
     struct script_file *files;
     size_t file_count;
-    day from, to;
+    day from, to, last;              /* last: what the script says, to: what is played */
     int64_t promised, acts;
     struct op span;                  /* of the days that share a transaction */
     day span_day;
@@ -95,7 +97,12 @@ struct person *person_of(struct play *p, id account);
 
 /* step.c: one step. */
 [[nodiscard]] bool step_do(struct play *p, struct turn *turn, const struct json *step);
+[[nodiscard]] bool play_screen(struct play *p, const struct who *who, str policy, str keep_as); /* 筛查 */
 
 /* play.c */
+void play_init(struct play *p, struct op *keep, struct op *chance, struct store *store, const struct town *town, const struct flow *flow,
+               const struct replay_options *options);
+[[nodiscard]] bool play_all(struct play *p); /* the town, its people, the days; what is wrong is told in keep */
+void faults_copy(struct op *to, const struct op *from);
 [[nodiscard]] bool list_of(struct play *p, str file, const struct json *each, struct things *ret); /* 每 */
 void kept_add(struct play *p, str name, struct thing thing);

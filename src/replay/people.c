@@ -55,14 +55,17 @@ static bool person_make(struct play *p, str file, const struct json *login, str 
     struct person one = {.login = {.password = password, .shown = json_true(login, S("演示"))}};
     struct record *staff;
     str group;
-    if (!say_text(p, file, json_get(login, S("登录")), &one.login.login) || !say_text(p, file, json_get(login, S("姓名")), &one.login.name) ||
+    if (!say_text(p, file, json_get(login, S("登录")), &one.login.login) || !say_text(p, file, json_get(login, S("称")), &one.called) || !say_text(p, file, json_get(login, S("姓名")), &one.login.name) ||
         !say_text(p, file, json_get(login, S("角色")), &one.login.role) || !say_text(p, file, json_get(login, S("村组")), &group) ||
         !staff_find(p, file, login, &staff))
         return false;
     if (group.n && !id_parse(group, &one.group))
         return script_wrong(p, file, login, "“村组”须是村组的编号");
-    if (staff)
+    if (staff) {
         one.login.name = json_str(staff->values, S("姓名"));
+        one.staff = staff->id;
+    }
+    one.called = op_copy(p->keep, one.called);
     one.login.login = op_copy(p->keep, one.login.login);
     one.login.name = op_copy(p->keep, one.login.name);
     one.login.role = op_copy(p->keep, one.login.role);

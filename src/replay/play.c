@@ -296,6 +296,12 @@ static bool due_do(struct play *p, const struct due *due)
     return true;
 }
 
+void faults_copy(struct op *to, const struct op *from)
+{
+    for (const struct fault *f = from->faults; f; f = f->next)
+        (void)!op_fail(to, f->kind, op_copy(to, f->field), "%.*s", PS(f->text));
+}
+
 static bool clocks_run(struct play *p, day d)
 {
     int done;
@@ -310,12 +316,6 @@ static bool clocks_run(struct play *p, day d)
             return false;
     } while (done == FLOW_TICK_MAX);
     return true;
-}
-
-static void faults_copy(struct op *to, const struct op *from)
-{
-    for (const struct fault *f = from->faults; f; f = f->next)
-        (void)!op_fail(to, f->kind, op_copy(to, f->field), "%.*s", PS(f->text));
 }
 
 /* Days share a transaction until a clock of a case is due, which runs in transactions of its own: a disk flush a day would
@@ -381,7 +381,7 @@ static bool events_promise(struct play *p)
         *turn = (struct turn){.event = e};
         if (!say_day(p, e->file, json_get(e->json, S("日")), 0, &on))
             return false;
-        if (on < p->from || on > p->to)
+        if (on < p->from || on > p->last)
             return script_wrong(p, e->file, e->json, "“日”须在回放的期间内");
         promise(p, moment(on, 8 * 60 + 1), turn);
     }
@@ -416,7 +416,7 @@ static bool days_do(struct play *p)
     return !told->tell || told->tell(told->context, S("回放"), p->to - p->from + 1, p->to - p->from + 1) || true;
 }
 
-static bool play(struct play *p)
+bool play_all(struct play *p)
 {
     struct who system = {.name = S("系统"), .system = true};
     if (!script_load(p))
@@ -428,18 +428,28 @@ static bool play(struct play *p)
     faults_copy(p->keep, &town_op);
     op_done(&town_op);
     p->keep->now = moment(p->from, 2);
+    p->last = p->to;
+    if (p->options->days && p->from + p->options->days - 1 < p->to)
+        p->to = p->from + p->options->days - 1;
     return made && people_begin(p) && events_promise(p) && days_do(p);
+}
+
+void play_init(struct play *p, struct op *keep, struct op *chance, struct store *store, const struct town *town, const struct flow *flow,
+               const struct replay_options *options)
+{
+    *p = (struct play){.keep = keep, .op = keep, .chance = chance, .store = store, .town = town, .flow = flow, .options = options};
+    map_init(&p->words, keep);
+    map_init(&p->kept, keep);
 }
 
 bool replay_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow, const struct replay_options *options,
                 struct replay_done *ret)
 {
     struct op keep;
+    struct play p;
     op_init(&keep, op->now, options->seed);
-    struct play p = {.keep = &keep, .op = &keep, .chance = op, .store = store, .town = town, .flow = flow, .options = options};
-    map_init(&p.words, &keep);
-    map_init(&p.kept, &keep);
-    bool done = play(&p);
+    play_init(&p, &keep, op, store, town, flow, options);
+    bool done = play_all(&p);
     faults_copy(op, &keep);
     struct replay_login *logins = op_array(op, struct replay_login, p.people.n + 1);
     for (size_t i = 0; i < p.people.n; i++) {

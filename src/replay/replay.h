@@ -30,8 +30,8 @@
  *         rules propose, the steps that follow say what people decided
  *     {"认": {"台账": …, "条件": …, "取": 1}, "记作": NAME}  names a record that is there
  * They act on the record made in this time (本), or on 对象 of 台账. A step with 每 is done for each record (项).
- * Texts of values that begin with = are FEEL over: 序 总 份 行 本 项 项序, names of 记作, 数 and 词, the clock; {…} inside a text
- * is FEEL too. {"文件": text, "名": "a.txt"} keeps a file, {"签": name} a signature. */
+ * Texts of values that begin with = are FEEL over: 序 总 份 行 本 项 项序, names of 记作, 数 and 词, 年度 and 半年 (of the last day), the
+ * clock; {…} inside a text is FEEL too. {"文件": text, "名": "a.txt"} keeps a file, {"签": name} a signature. */
 #pragma once
 
 #include "flow/flow.h"
@@ -49,6 +49,8 @@ struct replay_options {
     str counts;                      /* a file {"数": {…}}; empty: those of the packs */
     int64_t people;
     uint64_t seed;
+    day to;                          /* the last day; every date of the script moves with it. 0: as written */
+    int days;                        /* play only so many days; 0: all */
     struct progress progress;
 };
 

@@ -86,6 +86,9 @@ static bool unknown(void *from, str name, feel_value *ret)
             *ret = id_value(p, t->made[i].thing.id);
             return true;
         }
+    const struct thing *told = p->told ? map_get(p->told, name) : NULL;
+    if (told)
+        return say_record(p, *told, NULL, ret);
     const feel_value *word = map_get(&p->words, name);
     const struct things *kept = map_get(&p->kept, name);
     if (!word && !kept)

@@ -8,7 +8,7 @@ static const str step_members[] = {SC("隔"), SC("时"), SC("账号"), SC("每")
                                    SC("流转"), SC("启动"), SC("办"), SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认")};
 static const str each_members[] = {SC("台账"), SC("条件"), SC("取"), SC("均"), SC("带"), SC("记"), SC("记作")};
 static const str share_members[] = {SC("共"), SC("至少"), SC("至多")};
-static const str login_members[] = {SC("登录"), SC("姓名"), SC("角色"), SC("干部"), SC("村组"), SC("每"), SC("演示")};
+static const str login_members[] = {SC("登录"), SC("称"), SC("姓名"), SC("角色"), SC("干部"), SC("村组"), SC("每"), SC("演示")};
 
 bool script_wrong(struct play *p, str file, const struct json *at, const char *format, ...)
 {
@@ -74,11 +74,15 @@ static bool day_take(struct play *p, str file, const struct json *root, str key,
     return !j || (j->kind == JSON_STRING && day_parse(j->text, ret)) || script_wrong(p, file, j, "“%.*s”须写成 2021-07-01 的样子", PS(key));
 }
 
-static bool file_take(struct play *p, struct script_file *f)
+static bool file_good(struct play *p, const struct script_file *f)
 {
-    if (!KNOWN(p, f->name, f->root, file_members) || !day_take(p, f->name, f->root, S("起"), &p->from) ||
-        !day_take(p, f->name, f->root, S("止"), &p->to) || !words_take(p, f->name, json_get(f->root, S("数"))) ||
-        !words_take(p, f->name, json_get(f->root, S("词"))))
+    return KNOWN(p, f->name, f->root, file_members) && day_take(p, f->name, f->root, S("起"), &p->from) &&
+           day_take(p, f->name, f->root, S("止"), &p->to);
+}
+
+static bool file_take(struct play *p, const struct script_file *f)
+{
+    if (!words_take(p, f->name, json_get(f->root, S("数"))) || !words_take(p, f->name, json_get(f->root, S("词"))))
         return false;
     const struct json *events = json_get(f->root, S("事")), *logins = json_get(f->root, S("账号"));
     for (const struct json *l = logins ? logins->first : NULL; l; l = l->next)
@@ -108,6 +112,76 @@ static bool counts_take(struct play *p)
     return counts ? words_take(p, path, counts) : script_wrong(p, path, root, "须写成 {\"数\": {\"名\": 1, …}}");
 }
 
+/* ---- other days ------------------------------------------------------------------------------------------------------ */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* 2021-10-08 at this place, alone. */
+static bool date_at(str text, size_t i, day *ret)
+{
+    enum { DATE_BYTES = sizeof "2021-10-08" - 1 };
+    if (i + DATE_BYTES > text.n || (i > 0 && is_digit(text.p[i - 1])) || (i + DATE_BYTES < text.n && is_digit(text.p[i + DATE_BYTES])))
+        return false;
+    return text.p[i + 4] == '-' && text.p[i + 7] == '-' && is_digit(text.p[i]) && day_parse(str_part(text, i, i + DATE_BYTES), ret);
+}
+
+/* Every date that the script writes, in texts and in expressions, moves by as many days. */
+static void dates_move(struct op *op, struct json *j, day by)
+{
+    for (struct json *m = j->first; m; m = m->next)
+        dates_move(op, m, by);
+    if (j->kind != JSON_STRING)
+        return;
+    struct buf b;
+    bool moved = false;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < j->text.n;) {
+        day d;
+        if (date_at(j->text, i, &d)) {
+            str text = day_text(op, d + by);
+            buf_add(&b, text);
+            i += text.n;
+            moved = true;
+        } else {
+            buf_byte(&b, j->text.p[i++]);
+        }
+    }
+    if (moved)
+        j->text = op_copy(op, buf_str(&b));
+}
+
+static void word_take(struct play *p, str name, feel_value v)
+{
+    feel_value *kept = op_new(p->keep, feel_value);
+    *kept = v;
+    map_put(&p->words, name, kept);
+}
+
+/* 年度 is the year of the last day, 半年 its half: 2021, 2021H2. */
+static void period_take(struct play *p)
+{
+    struct date last = date_of(p->to);
+    word_take(p, S("年度"), feel_of_int(last.year));
+    word_take(p, S("半年"), feel_of_text(op_text(p->keep, "%dH%d", last.year, last.month > 6 ? 2 : 1)));
+}
+
+static bool period_move(struct play *p)
+{
+    if (p->from == 0 || p->to < p->from || p->to - p->from > REPLAY_DAYS_MAX)
+        return op_fail(p->keep, FAULT_INPUT, op_text(p->keep, "%.*s/replay", PS(p->options->packs)), "回放须写明“起”和“止”，至多 %d 天",
+                       REPLAY_DAYS_MAX);
+    day by = p->options->to ? p->options->to - p->to : 0;
+    for (size_t i = 0; by && i < p->file_count; i++)
+        dates_move(p->keep, p->files[i].root, by);
+    p->from += by;
+    p->to += by;
+    period_take(p);
+    return true;
+}
+
 bool script_load(struct play *p)
 {
     str folder = op_text(p->keep, "%.*s/replay", PS(p->options->packs)), *names;
@@ -125,10 +199,13 @@ bool script_load(struct play *p)
         if (!json_parse(p->keep, text, &root))
             return script_wrong(p, names[i], NULL, "不是正确的 JSON");
         p->files[p->file_count] = (struct script_file){names[i], root};
-        if (!file_take(p, &p->files[p->file_count++]))
+        if (!file_good(p, &p->files[p->file_count++]))
             return false;
     }
-    if (p->from == 0 || p->to < p->from || p->to - p->from > REPLAY_DAYS_MAX)
-        return op_fail(p->keep, FAULT_INPUT, folder, "回放须写明“起”和“止”，至多 %d 天", REPLAY_DAYS_MAX);
+    if (!period_move(p))
+        return false;
+    for (size_t i = 0; i < p->file_count; i++)
+        if (!file_take(p, &p->files[i]))
+            return false;
     return counts_take(p);
 }

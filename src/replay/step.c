@@ -209,27 +209,32 @@ static void said_keep(struct play *p, str name, const struct screening *s)
     word_keep(p, op_text(p->keep, "%.*s合计", PS(name)), feel_of_context(p->keep, sums, 4));
 }
 
-static bool screen(struct doing *d)
+bool play_screen(struct play *p, const struct who *who, str name, str keep_as)
 {
-    struct play *p = d->p;
     struct policies *all;
     struct population *people;
     struct screening *s;
     struct kept_screening kept;
     const struct policy_version *v;
-    str name = json_str(d->step, S("筛查")), keep_as = json_str(d->step, S("记作"));
     if (!policies_load(p->op, p->town, p->options->packs, &all))
         return false;
     const struct policy *policy = policy_find(all, name);
     if (!policy)
-        return script_wrong(p, d->file, d->step, "没有政策“%.*s”", PS(name));
+        return op_fail(p->op, FAULT_MISSING, name, "没有这个政策");
+    if (!policy_may(p->op, p->town, who, policy, POLICY_SCREEN))
+        return false;
     day on = day_at(p->op->now);
     if (!policy_in_force(p->op, policy, on, &v) || !population_load(p->tx, p->op, p->town, policy, on, &people) ||
-        !screening_run(p->op, v, people, NULL, 0, 1, &s) || !screening_keep(p->tx, d->who, s, &kept))
+        !screening_run(p->op, v, people, NULL, 0, 1, &s) || !screening_keep(p->tx, who, s, &kept))
         return false;
     if (keep_as.n)
         said_keep(p, keep_as, s);
     return true;
+}
+
+static bool screen(struct doing *d)
+{
+    return play_screen(d->p, d->who, json_str(d->step, S("筛查")), json_str(d->step, S("记作")));
 }
 
 /* ---- a step ------------------------------------------------------------------------------------------------------ */
