@@ -198,7 +198,8 @@ static void said_keep(struct play *p, str name, const struct screening *s)
         str *text = op_new(p->keep, str);
         *text = op_copy(p->keep, buf_str(&b));
         map_put(&said->members, op_copy(p->keep, id_text(p->op, s->people->ids[i])), text);
-        op_reset(p->op, mark);
+        if (p->op != p->keep)        /* a story keeps nothing longer than itself */
+            op_reset(p->op, mark);
     }
     word_keep(p, name, feel_of_function(p->keep, (struct feel_function){.params = params, .param_count = 1, .call = said_of, .self = said}));
     struct feel_entry *sums = op_array(p->keep, struct feel_entry, 4);

@@ -183,6 +183,16 @@ static str report_text(struct op *op, const struct report *r)
     return buf_str(&b);
 }
 
+static str changes_told(struct op *op, const struct report_change *changes, size_t count)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_text(&b, "%zu 处", count);
+    for (size_t i = 0; i < count; i++)
+        buf_text(&b, " %.*s：%.*s→%.*s", PS(changes[i].name), PS(changes[i].before), PS(changes[i].now));
+    return buf_str(&b);
+}
+
 /* 应当 报告 甲 写着：… ; 没有写：… ; 应当 报告 甲 变动 1 处 */
 static bool text_see(struct story *s)
 {
@@ -198,7 +208,7 @@ static bool text_see(struct story *s)
         if (id_none(named->frozen) || !json_int(&number, &expected))
             return story_wrong(s, "须是冻结的报告和处数");
         return report_changes(s->p->tx, s->p->town, &nobody, s->indicators, named->frozen, &changes, &count) &&
-               ((int64_t)count == expected || unlike(s, S("变动"), op_text(s->p->op, "%zu", count)));
+               ((int64_t)count == expected || unlike(s, S("变动"), changes_told(s->p->op, changes, count)));
     }
     str text = named->kind == A_REPORT ? report_text(s->p->op, named->report) : named->text;
     if (!story_text_of(s, s->at->tail, &tail))
