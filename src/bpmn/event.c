@@ -246,12 +246,21 @@ static void wait_add(struct bpmn_run *run, struct bpmn_wait w)
                     w.due);
 }
 
+/* What is tried again after an incident keeps the clocks it had. */
+static bool armed(const struct bpmn_run *run, int32_t tok, int event)
+{
+    for (size_t i = 0; i < run->state.waits.n; i++)
+        if (run->state.waits.p[i].tok == tok && run->state.waits.p[i].event == event)
+            return true;
+    return false;
+}
+
 void events_arm(struct bpmn_run *run, int32_t tok)
 {
     struct listeners all = {0};
     listen_all(run, tok, &all);
     for (size_t i = 0; i < all.n && tok_live(run, tok); i++) {
-        if (all.p[i].event < 0)
+        if (all.p[i].event < 0 || armed(run, tok, all.p[i].event))
             continue;
         const struct event *e = &run->model->events[all.p[i].event];
         const struct node *n = &run->model->nodes[all.p[i].node];

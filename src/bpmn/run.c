@@ -100,6 +100,21 @@ bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code)
     return true;
 }
 
+bool bpmn_calls(const struct bpmn_run *run, int32_t tok, str *ret_process)
+{
+    if (!tok_live(run, tok) || tok_kind(run, tok) != PLACE_IN || tok_node(run, tok)->kind != NODE_CALL ||
+        tok_node(run, tok)->called >= 0)
+        return false;
+    *ret_process = tok_node(run, tok)->called_key;
+    return true;
+}
+
+void bpmn_hold(struct bpmn_run *run, int32_t tok, str why)
+{
+    must(tok_live(run, tok));
+    incident_add(run, tok, op_copy(run->op, why));
+}
+
 void bpmn_change(struct bpmn_run *run, const struct feel_entry *values, size_t count)
 {
     if (run->state.fires.n == 0 || run->state.end != BPMN_RUNNING)

@@ -69,6 +69,12 @@ feel_value bpmn_value(struct bpmn_run *run, int32_t scope, str name)
     return value_get(run, scope < 0 ? 0 : scope, name);
 }
 
+feel_value bpmn_tok_value(struct bpmn_run *run, int32_t tok, str name)
+{
+    must(tok >= 0 && (size_t)tok < run->state.toks.n);
+    return value_get(run, tok_data_scope(run, tok), name);
+}
+
 str bpmn_data_name(const struct bpmn_run *run, int32_t scope)
 {
     for (; scope >= 0; scope = FIRE(run, scope).outer) {

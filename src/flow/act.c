@@ -200,6 +200,11 @@ bool act_settle(struct flow_tx *f, str reason)
     return true;
 }
 
+bool act_keep(struct flow_tx *f, const struct case_fact *what)
+{
+    return case_keep(f, what) && kin_settle(f);
+}
+
 /* Tells the model what has changed of the record: conditions may have waited for it. */
 static void record_tell(struct flow_tx *f)
 {
@@ -445,7 +450,7 @@ bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, cons
         return false;
     struct case_fact what = {
         .act = flow_op(act->op).name, .node = node_of(&f, act), .opinion = act->opinion, .command = act->command};
-    return case_keep(&f, &what) && done_tell(&f, ret);
+    return act_keep(&f, &what) && done_tell(&f, ret);
 }
 
 bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_act *act,
@@ -542,18 +547,13 @@ bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, c
     if (!bpmn_start(&f.run, bpmn_process(p->model, S("")), f.actor, values, count) || !act_settle(&f, S("")))
         return false;
     struct case_fact what = {.act = S("发起"), .command = command};
-    return case_keep(&f, &what) && done_tell(&f, ret);
+    return act_keep(&f, &what) && done_tell(&f, ret);
 }
 
-[[nodiscard]] static bool case_end(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
-                                   str reason)
+bool act_end(struct flow_tx *f, str reason)
 {
-    struct flow_tx f;
-    case_init(&f, tx, flow, who);
-    if (!case_load(&f, case_id))
-        return false;
-    f.ticking = true;
-    f.withdrawn = true;
+    f->ticking = true;
+    f->withdrawn = true;
     struct bpmn_act a = {.op = DO_END,
                          .actor = SYSTEM_ACTOR,
                          .opinion = reason,
@@ -563,7 +563,15 @@ bool flow_start(struct tx *tx, const struct flow *flow, const struct who *who, c
                          .target = -1,
                          .rev = -1};
     struct case_fact what = {.act = flow_op(DO_END).name, .opinion = reason};
-    return bpmn_act(&f.run, &a) && act_settle(&f, reason) && case_keep(&f, &what);
+    return bpmn_act(&f->run, &a) && act_settle(f, reason) && act_keep(f, &what);
+}
+
+[[nodiscard]] static bool case_end(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
+                                   str reason)
+{
+    struct flow_tx f;
+    case_init(&f, tx, flow, who);
+    return case_load(&f, case_id) && act_end(&f, reason);
 }
 
 bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,

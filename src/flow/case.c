@@ -37,6 +37,10 @@ bool case_tables(struct tx *tx)
         "create table flow_stuck (case_id blob primary key, town text not null, text text not null)",
         "create table flow_command (id blob primary key, town text not null, case_id blob not null, fact_no integer"
         " not null)",
+        /* the case that called it, and by which of its tokens; null: none */
+        "alter table flow_case add column parent blob",
+        "alter table flow_case add column parent_tok integer not null default -1",
+        "create index flow_case_parent on flow_case (parent, parent_tok) where parent is not null",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }
@@ -187,6 +191,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p)
     f->run.due = due_of;
     f->run.administrator = administrator_of;
     f->run.holds_office = holds_office;
+    f->parent_tok = -1;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
@@ -265,6 +270,8 @@ bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
         f->stuck = json_str(body, S("障"));
         f->tries = (int)number_of(body, S("次"));
         f->retry = number_of(body, S("再"));
+        if (short_id_read(json_str(body, S("父")), &f->parent))
+            f->parent_tok = (int32_t)number_of(body, S("位"));
         wakes_read(f, json_get(body, S("醒")));
         if (base64_read(f->op, json_str(body, S("态")), &bytes) && bpmn_state_read(&f->run, bytes))
             return true;
@@ -312,12 +319,29 @@ bool case_takes_part(const struct flow_tx *f, str account)
     return part;
 }
 
+/* Who takes part in a case follows what it handed down. */
+[[nodiscard]] static bool above_takes_part(struct flow_tx *f, bool *ret)
+{
+    id above = f->parent;
+    for (int i = 0; !id_none(above) && i <= FLOW_DEPTH_MAX && !*ret; i++) {
+        struct flow_tx p;
+        case_init(&p, f->tx, f->flow, f->who);
+        if (!case_load(&p, above))
+            return false;
+        *ret = case_takes_part(&p, f->actor) || case_supervised(&p);
+        if (p.failed)
+            return false;
+        above = p.parent;
+    }
+    return true;
+}
+
 bool case_reader(struct flow_tx *f)
 {
     id *owners;
     size_t count;
     bool may = f->who->system || case_takes_part(f, f->actor) || case_supervised(f);
-    if (f->failed ||
+    if (f->failed || !above_takes_part(f, &may) ||
         (!may && !record_within(f->tx, f->town, f->who, f->procedure->ledger, ACT_READ, f->record, &may)) ||
         (!may && !flow_stands_in(f->tx, f->flow, f->who->account, &owners, &count)))
         return false;
@@ -400,6 +424,10 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     text_member(&w, S("障"), f->stuck);
     int_member(&w, S("次"), f->tries);
     int_member(&w, S("再"), f->retry);
+    if (!id_none(f->parent)) {
+        text_member(&w, S("父"), short_id(f->op, f->parent));
+        int_member(&w, S("位"), f->parent_tok);
+    }
     if (f->wakes.n) {
         json_key(&w, S("醒"));
         json_open(&w, '[');

@@ -32,6 +32,11 @@
  * What is filled in at a task (zw:form) are fields of the record apart by 、 ; one with ! must be filled in before the
  * task is agreed to.
  * When a task with zw:copy is done, the paper goes to those words' people to be read (传阅).
+ * A call activity whose calledElement is the key of another procedure makes a record of that procedure's ledger and a
+ * case on it (下达), one per repetition: zw:fields="村组=村组、任务=标题、来文=记录" says which of its fields come from the loop's
+ * item, from this record's fields, from this record itself (记录) or from a text in quotes; zw:results="反馈=反馈" what comes
+ * back as data. The case waits until those below have ended; what it gives up by a return ends below it. Both are seen
+ * as one path (flow_path); zw:feedback on the called process names the field that answers.
  * On the process: zw:ledger, zw:start (who may begin it; none: who may add records) and zw:chief (who hears of what is
  * overdue). */
 #pragma once
@@ -47,6 +52,8 @@ enum {
     FLOW_SEATED_MAX = 200,          /* accounts one task may be handed to */
     FLOW_LIST_MAX = 200,
     FLOW_HAND_OVER_MAX = 5000,      /* cases of one 交接; nobody has so many */
+    FLOW_DEPTH_MAX = 4,             /* cases that call cases: county, town, village group, household */
+    FLOW_KIN_MAX = 500,             /* cases of one path */
     FLOW_TICK_MAX = 100,            /* cases of one flow_tick: after a week off, clocks are run in batches */
 };
 
@@ -58,19 +65,27 @@ struct procedure_copy {             /* zw:copy */
     int node;
     str words;
 };
+struct procedure_call {             /* a call activity whose calledElement is another procedure */
+    int node;
+    str key;                        /* that procedure */
+    str fields, results;            /* zw:fields, zw:results */
+    str item;                       /* elementVariable of its repetition */
+};
 /* packs/<pack>/procedures/<key>.bpmn */
 struct procedure {
     str key, name, pack, file;
     int64_t version;                /* 1, 2 … : grows when the model's bytes change */
     str hash;                       /* SM3 of the bytes */
     const struct ledger *ledger;
-    str start, chief;
+    str start, chief, feedback;
     struct bpmn *model;
     str text;                       /* the XML, for the page's diagram */
     const struct field *const *asked; /* those that conditions of the model mention: all a running case is told */
     size_t asked_count;
     const struct procedure_copy *copies;
     size_t copy_count;
+    const struct procedure_call *calls;
+    size_t call_count;
 };
 
 /* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that
@@ -276,6 +291,23 @@ struct flow_view {
 /* For those who take or took part in it, may supervise it, or may read its record. */
 [[nodiscard]] bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
                              struct flow_view *ret);
+
+/* ---- cases within cases ---------------------------------------------------------------------------------------- */
+
+struct flow_kin {                   /* one case of a path; the first is the one at the top, each comes after the one above it */
+    id case_id, record;
+    const struct procedure *procedure;
+    int depth, up;                  /* up: number in this list; -1: none */
+    str node;                       /* the call above that it answers */
+    str title, group, state, place, people, feedback, stuck;
+    time_ms started, ended, since, due; /* since: the oldest open task */
+    enum bpmn_end end;
+    enum flow_light light;
+};
+/* From the county's paper down to each village group and its answer. Titles and feedback are told to who takes part in
+ * the case or in one above it, places and deadlines to everybody on the path. */
+[[nodiscard]] bool flow_path(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
+                             struct flow_kin **ret, size_t *ret_count);
 
 /* Who can be chosen for a task: accounts that may sign in, with their posts of today. */
 struct flow_colleague {

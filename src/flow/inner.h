@@ -40,6 +40,9 @@ struct flow_tx {
     struct who doer; /* the same person, as the procedure's hand: what the model moves needs no right of its own */
     const struct procedure *procedure;
     id case_id, record;
+    id parent;                      /* the case that called this one, and by which token; none */
+    int32_t parent_tok;
+    bool within;                    /* the case above is itself being settled, and will look */
     time_ms started;
     int64_t rev, fact_no;           /* 0: not yet kept */
     int64_t record_version;
@@ -106,6 +109,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p);
 [[nodiscard]] bool case_state(struct flow_tx *f, int64_t fact_no); /* the rest of case_load, once the head is known */
 [[nodiscard]] bool case_record(struct flow_tx *f);  /* reads the record */
 void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count); /* what the model is told of it */
+str  case_place(const struct flow_tx *f);           /* names of its open tasks */
 str  case_place_state(const struct flow_tx *f);     /* the record's state by where the case is; empty: says nothing */
 bool case_supervised(struct flow_tx *f);            /* who acts has the right 督办 over this record */
 bool case_takes_part(const struct flow_tx *f, str account);
@@ -123,6 +127,16 @@ struct case_fact {
 /* Who reads the record because of the case: sensitive fields masked. */
 struct who case_reader_who(struct flow_tx *f, struct grant *grant);
 
+/* kin.c */
+#define FLOW_RECORD_WORD S("记录")  /* in zw:fields: the record of the case that calls */
+enum { FLOW_ROUNDS_MAX = 50 };
+bool flow_pair_next(str *rest, str *ret_name, str *ret_source); /* 任务=标题、… of zw:fields and zw:results */
+/* After a case was kept: what it calls is begun, what it gave up is ended, what it waited for is answered; then the
+ * case above it. */
+[[nodiscard]] bool kin_settle(struct flow_tx *f);
+
 /* act.c */
+[[nodiscard]] bool act_keep(struct flow_tx *f, const struct case_fact *what); /* case_keep, then kin_settle */
+[[nodiscard]] bool act_end(struct flow_tx *f, str reason);  /* 终止 by the system, whatever the record says */
 /* After the model moved: incidents, reminders, the record's state. */
 [[nodiscard]] bool act_settle(struct flow_tx *f, str reason);

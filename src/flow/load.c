@@ -33,11 +33,14 @@ static str digest_of(struct op *op, str bytes)
     p->name = xtree_attr(process, "name");
     p->start = xtree_attr(process, "start");
     p->chief = xtree_attr(process, "chief");
+    p->feedback = xtree_attr(process, "feedback");
     p->ledger = ledger.n ? town_ledger(town, ledger) : NULL;
     if (!p->name.n)
         return op_fail(op, FAULT_INPUT, place, "流程没有名字；请在 process 上写 name");
     if (!p->ledger)
         return op_fail(op, FAULT_INPUT, place, "流程“%.*s”没有写明办的是哪个台账；请在 process 上写 zw:ledger=\"台账名\"", PS(p->name));
+    if (p->feedback.n && !ledger_field(p->ledger, p->feedback))
+        return op_fail(op, FAULT_INPUT, place, "zw:feedback 写的“%.*s”不是台账“%.*s”的字段", PS(p->feedback), PS(p->ledger->name));
     if (!flow_who_valid(p->ledger, p->start, &bad) || !flow_who_valid(p->ledger, p->chief, &bad))
         return op_fail(op, FAULT_INPUT, place, "“%.*s”说不清是谁；可写 角色:办公室经办、拟稿人、字段:主办、账号:登录名", PS(bad));
     return true;
@@ -48,6 +51,8 @@ static void expressions_collect(struct buf *b, const struct xtree *e)
 {
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
         buf_add(b, c->text);
+        buf_byte(b, '\n');
+        buf_add(b, xtree_attr(c, "collection"));
         buf_byte(b, '\n');
         expressions_collect(b, c);
     }
@@ -66,6 +71,60 @@ static void copies_find(struct op *op, const struct procedure *p, const struct x
             *list_add(op, ret) = (struct procedure_copy){bpmn_node(p->model, xtree_attr(c, "id")), xtree_attr(c, "copy")};
         copies_find(op, p, c, ret);
     }
+}
+
+/* Call activities that call what is not in their own document. */
+struct calls {
+    struct procedure_call *p;
+    size_t n, cap;
+};
+
+static void calls_find(struct op *op, const struct procedure *p, const struct xtree *e, struct calls *ret)
+{
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        str called = xtree_attr(c, "calledElement");
+        const struct xtree *loop = xtree_first(c, "multiInstanceLoopCharacteristics");
+        if (xtree_is(c, "callActivity") && called.n && bpmn_node(p->model, called) < 0)
+            *list_add(op, ret) = (struct procedure_call){.node = bpmn_node(p->model, xtree_attr(c, "id")),
+                                                         .key = called,
+                                                         .fields = xtree_attr(c, "fields"),
+                                                         .results = xtree_attr(c, "results"),
+                                                         .item = loop ? xtree_attr(loop, "elementVariable") : S("")};
+        calls_find(op, p, c, ret);
+    }
+}
+
+static bool source_valid(const struct procedure *p, const struct procedure_call *call, str source)
+{
+    bool text = source.n >= 2 && source.p[0] == '"' && source.p[source.n - 1] == '"';
+    return text || str_eq(source, FLOW_RECORD_WORD) || (call->item.n && str_eq(source, call->item)) ||
+           ledger_field(p->ledger, source);
+}
+
+/* Every call has a procedure to call, and hands down fields that both sides know. */
+[[nodiscard]] static bool calls_check(struct op *op, const struct flow *flow, const struct procedure *p)
+{
+    bool ok = true;
+    for (size_t i = 0; i < p->call_count; i++) {
+        const struct procedure_call *call = &p->calls[i];
+        const struct procedure *below = flow_procedure(flow, call->key, 0);
+        str place = op_text(op, "%.*s 调用“%.*s”", PS(p->file), PS(bpmn_node_name(p->model, call->node)));
+        str fields = call->fields, results = call->results, name, source;
+        if (!below) {
+            ok = op_fail(op, FAULT_INPUT, place, "没有流程“%.*s”；calledElement 须是本文件里的流程，或 procedures 里的文件名",
+                         PS(call->key));
+            continue;
+        }
+        while (flow_pair_next(&fields, &name, &source))
+            if (!ledger_field(below->ledger, name) || !source_valid(p, call, source))
+                ok = op_fail(op, FAULT_INPUT, place, "zw:fields 的“%.*s=%.*s”说不清；左边是台账“%.*s”的字段，右边是本台账的字段、记录、循环变量或引号里的字",
+                             PS(name), PS(source), PS(below->ledger->name));
+        while (flow_pair_next(&results, &name, &source))
+            if (!name.n || !ledger_field(below->ledger, source))
+                ok = op_fail(op, FAULT_INPUT, place, "zw:results 的“%.*s=%.*s”说不清；右边须是台账“%.*s”的字段",
+                             PS(name), PS(source), PS(below->ledger->name));
+    }
+    return ok;
 }
 
 static void asked_find(struct op *op, struct procedure *p, const struct xtree *root)
@@ -132,6 +191,10 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     copies_find(op, p, root, &copies);
     p->copies = copies.p;
     p->copy_count = copies.n;
+    struct calls calls = {0};
+    calls_find(op, p, root, &calls);
+    p->calls = calls.p;
+    p->call_count = calls.n;
     return true;
 }
 
@@ -260,6 +323,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         return false;
     for (size_t i = 0; i < count; i++)
         ok = pack_read(tx, flow, packs_folder, packs[i]) && ok;
+    for (size_t i = 0; i < flow->all.n; i++)
+        ok = calls_check(op, flow, flow->all.p[i]) && ok;
     flow->latest_count = flow->all.n;
     flow->latest = op_array(op, const struct procedure *, flow->all.n + 1);
     for (size_t i = 0; i < flow->all.n; i++)

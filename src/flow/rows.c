@@ -4,7 +4,7 @@
 
 /* ---- what follows ---------------------------------------------------------------------------------------- */
 
-static str place_of(const struct flow_tx *f)
+str case_place(const struct flow_tx *f)
 {
     const struct bpmn_state *s = &f->run.state;
     struct buf b;
@@ -70,7 +70,7 @@ static time_ms opened_at(const struct bpmn_state *s, const struct bpmn_seat *sea
 
 /* ---- the case -------------------------------------------------------------------------------------------- */
 
-enum { CASE_COLUMNS = 13 };
+enum { CASE_COLUMNS = 15 };
 
 [[nodiscard]] static bool case_row(struct flow_tx *f, bool *changed)
 {
@@ -94,15 +94,17 @@ enum { CASE_COLUMNS = 13 };
                                         INT(due_kept(due)),
                                         INT(warn),
                                         INT(next_of(f)),
-                                        TEXT(place_of(f)),
+                                        TEXT(case_place(f)),
+                                        ID(f->parent),
+                                        INT(f->parent_tok),
                                         ID(f->case_id),
                                         TEXT(store_town(f->tx))};
     struct rows *rows;
     bool found, same = true;
     if (!store_query(
             f->tx,
-            "select procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place from"
-            " flow_case where id = $1",
+            "select procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place,"
+            " parent, parent_tok from flow_case where id = $1",
             ARGS(ID(f->case_id)), &rows) ||
         !rows_next(rows, &found))
         return false;
@@ -122,10 +124,11 @@ enum { CASE_COLUMNS = 13 };
         found
             ? "update flow_case set procedure = $1, version = $2, record = $3, drafter = $4, started = $5, ended ="
               " $6, rev = $7,"
-              " fact_no = $8, due = $9, warn = $10, next = $11, place = $12 where id = $13 and town = $14"
+              " fact_no = $8, due = $9, warn = $10, next = $11, place = $12, parent = $13, parent_tok = $14 where id = $15 and"
+              " town = $16"
             : "insert into flow_case (procedure, version, record, drafter, started, ended, rev, fact_no, due, warn,"
-              " next, place, id, town)"
-              " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+              " next, place, parent, parent_tok, id, town)"
+              " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         store_args(row, COUNT(row)), NULL);
 }
 

@@ -11,7 +11,7 @@
     "{'台账':'账号','英文名':'account'," OFFICE_HEAD "'键':['登录名'],'标题':'姓名','字段':[{'名':'登录名','类型':'文30','必填':true,'唯一':true},"  \
     "{'名':'姓名','类型':'文30'},{'名':'干部','类型':'引→干部'},{'名':'停用','类型':'否'}]}"
 #define OFFICE_POST                                                                                                           \
-    "{'台账':'岗位','英文名':'post'," OFFICE_HEAD "'键':['账号','角色'],'标题':'角色','字段':[{'名':'账号','类型':'引→账号','必填':true},"         \
+    "{'台账':'岗位','英文名':'post'," OFFICE_HEAD "'键':['账号','角色','村组'],'标题':'角色','字段':[{'名':'账号','类型':'引→账号','必填':true},"         \
     "{'名':'角色','类型':'文20','必填':true},{'名':'村组','类型':'引→村组'},{'名':'起','类型':'日'},{'名':'止','类型':'日'}]}"
 #define OFFICE_STAFF                                                                                                          \
     "{'台账':'干部','英文名':'staff'," OFFICE_HEAD "'键':['姓名'],'标题':'姓名','字段':[{'名':'姓名','类型':'文20','必填':true}]}"
@@ -29,9 +29,14 @@
     "{'台账':'收文','英文名':'paper'," OFFICE_HEAD "'键':['标题'],'标题':'标题','归属':'村组','字段':[{'名':'标题','类型':'文100','必填':true},"    \
     "{'名':'来文人','类型':'文20','敏感':true},"                                                                              \
     "{'名':'密级','类型':'枚','选项':['无','秘密'],'默认':'`无`'},{'名':'紧急','类型':'否'},{'名':'主办','类型':'引→站所'},{'名':'村组','类型':'引→村组'},"   \
-    "{'名':'拟办意见','类型':'长文'},{'名':'结果','类型':'文50'},{'名':'办理限','类型':'时'}],"                                         \
+    "{'名':'拟办意见','类型':'长文'},{'名':'结果','类型':'文50'},{'名':'办理限','类型':'时'},{'名':'下达村组','类型':'多引→村组'}],"                                         \
     "'状态':['登记','拟办','批示','承办','村里办','办结','目录'],'流转':[{'从':'登记','到':'拟办'}],"                                      \
     "'规则':[{'名':'办结有结果','条件':'状态 != `办结` or 结果 != null','提示':'办结前请填结果','字段':'结果'}]}"
+
+#define OFFICE_ERRAND                                                                                                         \
+    "{'台账':'村组任务','英文名':'errand'," OFFICE_HEAD "'键':['编号'],'标题':'任务 + ` ` + 村组.名称','归属':'村组','字段':["                   \
+    "{'名':'编号','类型':'号','必填':true,'唯一':true,'号':'{年}{4}'},{'名':'任务','类型':'文100','必填':true},{'名':'村组','类型':'引→村组','必填':true},{'名':'来文','类型':'引→收文'},"                     \
+    "{'名':'期限','类型':'时','必填':true},{'名':'反馈','类型':'长文'}],'状态':['下达','办理','核验','办结','收回']}"
 
 #define BPMN_HEAD(attributes)                                                                                                 \
     "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zw='urn:zhenwu'" \
@@ -53,6 +58,19 @@
     BPMN_FLOW("g", "C") BPMN_FLOW("g", "D") BPMN_TASK("C", "承办", "zw:who='字段:主办' zw:form='结果!' zw:due='CB'")                   \
     BPMN_TASK("D", "村里办", "zw:who='角色:村干部@村组' zw:due='字段:办理限'") BPMN_FLOW("C", "j") BPMN_FLOW("D", "j")                  \
     "<parallelGateway id='j'/>" BPMN_FLOW("j", "e") "<endEvent id='e' name='办结'/>" BPMN_TAIL
+
+/* 拟办 → 下达 to each village group, a record and a case of its own → 汇总. */
+#define COUNTY_PROCEDURE                                                                                                      \
+    BPMN_HEAD("name='县里来文' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")                                        \
+    BPMN_TASK("A", "拟办", "zw:who='角色:文书'") BPMN_FLOW("A", "K")                                                              \
+    "<callActivity id='K' name='下达' calledElement='errand' zw:fields='任务=标题、村组=村组、来文=记录、期限=办理限' zw:results='答=反馈'>"    \
+    "<multiInstanceLoopCharacteristics zw:collection='下达村组' zw:elementVariable='村组'/></callActivity>"                    \
+    BPMN_FLOW("K", "B") BPMN_TASK("B", "汇总", "zw:who='角色:文书'") BPMN_FLOW("B", "e") "<endEvent id='e' name='办结'/>" BPMN_TAIL
+#define ERRAND_PROCEDURE                                                                                                      \
+    BPMN_HEAD("name='村组任务' zw:ledger='村组任务' zw:feedback='反馈'") BPMN_FLOW("s", "H")                                      \
+    BPMN_TASK("H", "办理", "zw:who='角色:村干部@村组' zw:form='反馈!' zw:due='字段:期限'") BPMN_FLOW("H", "V")                       \
+    BPMN_TASK("V", "核验", "zw:who='拟稿人'") BPMN_FLOW("V", "x") "<exclusiveGateway id='x' default='xe'/>"                       \
+    BPMN_IF("x", "H", "outcome = \"refuse\"") BPMN_FLOW("x", "e") "<endEvent id='e' name='办结'/>" BPMN_TAIL
 
 enum { CLERK, CHIEF, SECOND, HEAD, VILLAGER, OTHER, PEOPLE };
 
@@ -153,7 +171,8 @@ static inline void office_open_with(struct op *op, struct test_office *o, const 
         {"town_group", TOWN_GROUP},     {"household", TOWN_HOUSEHOLD}, {"person", TOWN_PERSON},
         {"matter", TOWN_MATTER},        {"account", OFFICE_ACCOUNT},   {"post", OFFICE_POST},
         {"staff", OFFICE_STAFF},        {"office", OFFICE_OFFICE},     {"stand_in", OFFICE_STAND_IN},
-        {"deadline_rule", OFFICE_RULE}, {"paper", OFFICE_PAPER}};
+        {"deadline_rule", OFFICE_RULE}, {"paper", OFFICE_PAPER},
+        {"errand", OFFICE_ERRAND}};
     *o = (struct test_office){.op = op, .t = {.op = op, .system = {.name = S("系统"), .system = true}}};
     test_dir_make(op, &o->t.folder);
     o->t.packs = op_text(op, "%.*s/packs", PS(o->t.folder));
@@ -163,6 +182,8 @@ static inline void office_open_with(struct op *op, struct test_office *o, const 
     for (size_t i = 0; i < COUNT(ledgers); i++)
         office_define(o, ledgers[i][0], ledgers[i][1]);
     office_procedure(o, "paper", PAPER_PROCEDURE);
+    office_procedure(o, "county", COUNTY_PROCEDURE);
+    office_procedure(o, "errand", ERRAND_PROCEDURE);
     must(store_open(op, op_text(op, "%.*s/data", PS(o->t.folder)),
                     &(struct store_options){.town = S("152527201"), .engine = engine}, &o->t.store));
     op_defer(op, test_store_close, o->t.store);

@@ -105,7 +105,7 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
     if (f->op->now > f->reminded)
         f->reminded = f->op->now;
     struct case_fact what = {.act = S("到时")};
-    return act_settle(f, S("到时")) && case_keep(f, &what);
+    return act_settle(f, S("到时")) && act_keep(f, &what);
 }
 
 /* Its clock cannot run: what is the matter becomes an incident, and it is tried again later. */

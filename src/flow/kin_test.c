@@ -1,0 +1,317 @@
+/* A county's paper, its tasks for village groups, and their answers: cases within cases. */
+#include "flow/test_office.h"
+
+enum { GROUPS = 12 };
+
+struct county {
+    struct test_office o;
+    id groups[GROUPS], paper, c;
+};
+
+/* Twelve village groups, all with the same cadre; the paper has gone to `count` of them. */
+static void county_open_with(struct county *k, struct op *op, int count, const char *due, const struct store_engine *engine)
+{
+    struct test_office *o = &k->o;
+    struct buf list;
+    struct flow_done done;
+    office_open_with(op, o, engine);
+    buf_init(&list, op, 0);
+    office_begin(o);
+    for (int i = 0; i < GROUPS; i++) {
+        k->groups[i] = test_group(&o->t, op_z(op, op_text(op, "1%02d", i)), op_z(op, op_text(op, "第%d组", i + 1)), (id){0});
+        office_add(o, o->posts, op_text(op, "{'账号':'%.*s','角色':'村干部','起':'2020-01-01','村组':'%.*s'}",
+                                        PS(id_text(op, o->account[VILLAGER])), PS(id_text(op, k->groups[i]))));
+        if (i < count)
+            buf_text(&list, "%s'%.*s'", i ? "," : "", PS(id_text(op, k->groups[i])));
+    }
+    office_commit(o);
+    k->paper = office_paper(o, "关于秸秆禁烧的通知", op_z(op, op_text(op, ",'下达村组':[%.*s]%s", PS(buf_str(&list)), due)));
+    office_begin(o);
+    bool begun = office_end(o, flow_start(o->t.tx, o->flow, &o->who[CLERK], flow_procedure(o->flow, S("county"), 0),
+                                          k->paper, (id){0}, &done));
+    if (!begun)
+        test_faults(op);
+    must(begun);
+    k->c = done.case_id;
+}
+
+static void county_open(struct county *k, struct op *op, int count)
+{
+    county_open_with(k, op, count, ",'办理限':'2021-12-20T18:00:00+08:00'", NULL);
+}
+
+static size_t path_of(struct county *k, int person, struct flow_kin **ret)
+{
+    struct test_office *o = &k->o;
+    size_t count = 0;
+    must(store_begin(o->t.store, o->op, TX_READ, &o->tx));
+    if (!flow_path(o->tx, o->flow, &o->who[person], k->c, ret, &count))
+        test_faults(o->op);
+    store_abandon(o->tx);
+    return count;
+}
+
+static bool group_answers(struct county *k, id c, const char *answer)
+{
+    char values[200];
+    snprintf(values, sizeof values, "{'反馈':'%s'}", answer);
+    return office_do(&k->o, VILLAGER, DO_AGREE, c, "办理", "已办", values) &&
+           office_do(&k->o, CLERK, DO_AGREE, c, "核验", "属实", NULL);
+}
+
+TEST("a paper handed down to twelve village groups is a record and a case for each, with its own deadline; the paper waits for all of "
+     "them and sees their answers as one path")
+{
+    struct county k;
+    struct flow_kin *path;
+    county_open(&k, op, GROUPS);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "下达各村组", NULL));
+    check_int(path_of(&k, CLERK, &path), 1 + GROUPS);
+    check_str(path[0].title, S("关于秸秆禁烧的通知"));
+    for (int i = 1; i <= GROUPS; i++) {
+        check_int(path[i].up, 0);
+        check_str(path[i].node, S("下达"));
+        check_str(path[i].place, S("办理"));
+        check_str(path[i].people, S("村长"));
+        check_str(path[i].group, op_text(op, "第%d组", i));
+        check(path[i].due > 0 && path[i].light == FLOW_GREEN && path[i].end == BPMN_RUNNING);
+    }
+    check(office_equal(&k.o));
+    for (int i = 1; i <= GROUPS; i++) {
+        check_int(office_seat(&k.o, CLERK, k.c, "汇总"), -1);
+        check(group_answers(&k, path[i].case_id, "没有焚烧"));
+    }
+    check(office_seat(&k.o, CLERK, k.c, "汇总") >= 0);
+    path_of(&k, CLERK, &path);
+    check_str(path[7].feedback, S("没有焚烧"));
+    check_int(path[7].end, BPMN_COMPLETED);
+    check_str(path[7].state, S("办结"));
+    office_begin(&k.o);
+    struct record *r;
+    struct warning *w;
+    check(record_change(k.o.t.tx, k.o.t.town, &k.o.t.system, k.o.papers, k.paper, 0, test_values(op, "{'结果':'已落实'}"),
+                        S("汇总"), &w, &r));
+    office_commit(&k.o);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "汇总", "已汇总", NULL));
+    check_str(office_place(&k.o, k.c), S("（完）"));
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("an answer that is not accepted goes back to its village group; the others and the paper do not notice")
+{
+    struct county k;
+    struct flow_kin *path;
+    county_open(&k, op, 2);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    path_of(&k, CLERK, &path);
+    check(office_do(&k.o, VILLAGER, DO_AGREE, path[1].case_id, "办理", "已办", "{'反馈':'办了'}"));
+    check(office_do(&k.o, CLERK, DO_REFUSE, path[1].case_id, "核验", "没有照片", NULL));
+    path_of(&k, CLERK, &path);
+    check_str(path[1].place, S("办理"));
+    check_str(path[2].place, S("办理"));
+    check_str(path[0].place, S(""));
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("what the paper gives up by a return ends below it and says so; handed down again, each begins anew")
+{
+    struct county k;
+    struct flow_kin *path;
+    struct flow_view v;
+    struct flow_done done;
+    county_open(&k, op, 2);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    check(office_view(&k.o, CLERK, k.c, &v));
+    struct flow_act take = office_act(&k.o, DO_TAKE_BACK, k.c, v.visits[0].seats[0].seat, "下错了");
+    check(office_do_act(&k.o, CLERK, &take, &done));
+    check_int(path_of(&k, CLERK, &path), 3);
+    for (int i = 1; i <= 2; i++) {
+        check_int(path[i].end, BPMN_TERMINATED);
+        check_str(path[i].state, S("收回"));
+        check_int(office_seat(&k.o, VILLAGER, path[i].case_id, NULL), -1);
+    }
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    check_int(path_of(&k, CLERK, &path), 5);
+    int running = 0;
+    for (int i = 1; i <= 4; i++)
+        running += path[i].end == BPMN_RUNNING;
+    check_int(running, 2);
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("a task that was ended without an answer holds the paper and is told; tried again, another is handed down")
+{
+    struct county k;
+    struct flow_kin *path;
+    struct flow_view v;
+    struct flow_done done;
+    county_open(&k, op, 1);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    path_of(&k, CLERK, &path);
+    struct flow_act end = office_act(&k.o, DO_END, path[1].case_id, -1, "重复下达");
+    check(office_do_act(&k.o, CHIEF, &end, &done));
+    check(office_view(&k.o, CHIEF, k.c, &v));
+    check(str_find(v.head.stuck, S("没有办成就结束了"), &(size_t){0}));
+    struct flow_act retry = office_act(&k.o, FLOW_RETRY, k.c, -1, "");
+    for (size_t i = 0; i < v.place_count; i++)
+        if (v.places[i].kind == FLOW_STUCK)
+            retry.target = v.places[i].tok;
+    check(office_do_act(&k.o, CHIEF, &retry, &done));
+    check_int(path_of(&k, CLERK, &path), 3);
+    check(office_view(&k.o, CHIEF, k.c, &v));
+    check_str(v.head.stuck, S(""));
+    for (int i = 1; i <= 2; i++)
+        if (path[i].end == BPMN_RUNNING)
+            check(group_answers(&k, path[i].case_id, "好"));
+    check(office_seat(&k.o, CLERK, k.c, "汇总") >= 0);
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("what cannot be handed down is an incident that says why; mended and tried again, it goes")
+{
+    struct county k;
+    struct flow_kin *path;
+    struct flow_view v;
+    struct flow_done done;
+    struct record *r;
+    struct warning *w;
+    county_open_with(&k, op, 1, "", NULL);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    check_int(path_of(&k, CLERK, &path), 1);
+    check(office_view(&k.o, CHIEF, k.c, &v));
+    check(str_find(v.head.stuck, S("期限"), &(size_t){0}));
+    check(office_equal(&k.o));
+    office_begin(&k.o);
+    check(record_change(k.o.t.tx, k.o.t.town, &k.o.t.system, k.o.papers, k.paper, 0,
+                        test_values(op, "{'办理限':'2021-12-20T18:00:00+08:00'}"), S("补期限"), &w, &r));
+    office_commit(&k.o);
+    struct flow_act retry = office_act(&k.o, FLOW_RETRY, k.c, -1, "");
+    for (size_t i = 0; i < v.place_count; i++)
+        if (v.places[i].kind == FLOW_STUCK)
+            retry.target = v.places[i].tok;
+    check(office_do_act(&k.o, CHIEF, &retry, &done));
+    check_int(path_of(&k, CLERK, &path), 2);
+    check_str(path[1].place, S("办理"));
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("an answer that comes while the paper is suspended is kept, and the paper goes on with it when it is resumed")
+{
+    struct county k;
+    struct flow_kin *path;
+    struct flow_done done;
+    county_open(&k, op, 1);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    path_of(&k, CLERK, &path);
+    struct flow_act act = office_act(&k.o, DO_SUSPEND, k.c, -1, "等上级答复");
+    check(office_do_act(&k.o, CHIEF, &act, &done));
+    check(group_answers(&k, path[1].case_id, "办了"));
+    check_int(office_seat(&k.o, CLERK, k.c, "汇总"), -1);
+    act = office_act(&k.o, DO_RESUME, k.c, -1, "");
+    check(office_do_act(&k.o, CHIEF, &act, &done));
+    check(office_seat(&k.o, CLERK, k.c, "汇总") >= 0);
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("who has a task of a village group sees the path and its deadlines, but not what others answered; a stranger sees nothing")
+{
+    struct county k;
+    struct flow_kin *path;
+    size_t count;
+    county_open(&k, op, 2);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    path_of(&k, CLERK, &path);
+    k.c = path[1].case_id;
+    check_int(path_of(&k, VILLAGER, &path), 3);
+    check_str(path[0].title, S("县里来文"));
+    check_str(path[1].title, S("关于秸秆禁烧的通知 第1组"));
+    must(store_begin(k.o.t.store, op, TX_READ, &k.o.tx));
+    check(!flow_path(k.o.tx, k.o.flow, &k.o.who[OTHER], k.c, &path, &count));
+    store_abandon(k.o.tx);
+    op_forgive(op, 0);
+    struct flow_view v;
+    check(office_view(&k.o, CLERK, k.c, &v));
+}
+
+TEST("procedures that call each other without end are held where they are, and nothing is lost")
+{
+    struct county k;
+    struct flow_kin *path;
+    struct flow_done done;
+    county_open(&k, op, 1);
+    office_procedure(&k.o, "errand",
+                     BPMN_HEAD("name='村组任务' zw:ledger='村组任务'") BPMN_FLOW("s", "K")
+                         "<callActivity id='K' name='再下达' calledElement='errand' zw:fields='任务=任务、村组=村组、期限=期限'/>"
+                             BPMN_FLOW("K", "e") "<endEvent id='e'/>" BPMN_TAIL);
+    office_begin(&k.o);
+    check(office_load(&k.o));
+    office_commit(&k.o);
+    struct flow_act agree = office_act(&k.o, DO_AGREE, k.c, office_seat(&k.o, CLERK, k.c, "拟办"), "");
+    check(office_do_act(&k.o, CLERK, &agree, &done));
+    size_t count = path_of(&k, CLERK, &path);
+    check_int(count, 1 + FLOW_DEPTH_MAX);
+    check(str_find(path[count - 1].stuck, S("层"), &(size_t){0}));
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("a call of a procedure that does not exist, or of fields that neither side knows, is refused and named")
+{
+    static const struct {
+        const char *call, *says;
+    } wrong[] = {
+        {"calledElement='没有的'", "没有流程“没有的”"},
+        {"calledElement='errand' zw:fields='没有=标题'", "“没有=标题”说不清"},
+        {"calledElement='errand' zw:fields='任务=没有'", "“任务=没有”说不清"},
+        {"calledElement='errand' zw:results='答=没有'", "“答=没有”说不清"},
+    };
+    struct test_office o;
+    office_open(op, &o);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        struct flow *flow;
+        office_procedure(&o, "wrong", op_z(op, op_text(op, BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "K")
+                                                       "<callActivity id='K' name='下达' %s/>" BPMN_FLOW("K", "e")
+                                                       "<endEvent id='e'/>" BPMN_TAIL, wrong[i].call)));
+        check(!flow_parse(op, o.t.town, o.t.packs, &flow));
+        check(test_says(op, wrong[i].says));
+        op_forgive(op, 0);
+    }
+}
+
+TEST("whichever call of the storage fails while the last answer carries the paper on, all of it is there or none of it")
+{
+    struct failing_engine *engine = op_new(op, struct failing_engine);
+    struct county k;
+    struct flow_kin *path;
+    failing_init(engine, &store_sqlite);
+    county_open_with(&k, op, 1, ",'办理限':'2021-12-20T18:00:00+08:00'", &engine->engine);
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    path_of(&k, CLERK, &path);
+    id below = path[1].case_id;
+    check(office_do(&k.o, VILLAGER, DO_AGREE, below, "办理", "", "{'反馈':'办了'}"));
+    struct flow_act act = office_act(&k.o, DO_AGREE, below, office_seat(&k.o, CLERK, below, "核验"), "属实");
+    bool done = false;
+    int n;
+    for (n = 1; !done && n < 3000; n++) {
+        struct flow_done result;
+        struct tx *tx;
+        struct op one;
+        op_init(&one, op->now, (uint64_t)n);
+        engine->fail_at = engine->calls + n;
+        engine->fails_left = 1;
+        done = store_begin(k.o.t.store, &one, TX_WRITE, &tx) && flow_do(tx, k.o.flow, &k.o.who[CLERK], &act, &result) &&
+               store_commit(tx);
+        engine->fail_at = 0;
+        op_done(&one);
+        check(done == (office_seat(&k.o, CLERK, k.c, "汇总") >= 0));
+    }
+    check(done && n > 30);
+    check(office_equal(&k.o));
+    test_faults(op);
+}
