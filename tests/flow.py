@@ -177,6 +177,51 @@ status, r, _ = clerk.call("GET", "/api/tasks?box=飞")
 ok(status == 422, "an unknown box is refused", r)
 ok(clerk.call("GET", f"/api/cases/{uuid.uuid4()}")[0] == 404, "a case that is none is not found")
 
+# ---- handed down to village groups ------------------------------------------------------------------------------
+
+groups = [r["id"] for r in admin.call("GET", "/api/ledgers/村组/records?limit=200")[1]["items"]]
+third = begin(paper("关于秸秆禁烧的通知"))[1]["case"]
+assert act(clerk, third, "agree", seat(clerk, third), values={"初审": "合格"})[0] == 200
+status, r, _ = act(clerk, third, "agree", seat(clerk, third), values={**proposal(), "下达村组": groups[:3]})
+ok(status == 422 and any(e["field"] == "反馈时限" for e in r["errors"]), "what is handed down to village groups needs a time to answer", r)
+status, r, _ = act(clerk, third, "agree", seat(clerk, third),
+                   values={**proposal(), "下达村组": groups[:3], "任务要求": "逐户告知", "反馈时限": "2021-12-20T18:00:00+08:00"})
+assert status == 200, r
+status, r, _ = act(leader, third, "agree", seat(leader, third), opinion="同意")
+assert status == 200, r
+status, tree, _ = clerk.call("GET", f"/api/cases/{third}/path")
+below = tree["items"][1:]
+ok(status == 200 and len(below) == 3 and {t["above"] for t in below} == {third} and all(t["due"] and t["name"] == "村组任务" for t in below)
+   and len({t["group"] for t in below}) == 3, "a county's paper and its village groups' tasks are one path", tree)
+status, r, _ = act(cadre, third, "agree", seat(cadre, third), values={"办理结果": "已部署"})
+assert status == 200, r
+ok(show(leader, third)["place"] == "", "the paper waits for the village groups", show(leader, third)["place"])
+status, view, _ = clerk.call("GET", f"/api/cases/{below[0]['case']}")
+ok(status == 200 and view["values"]["values"]["来文"] and view["values"]["values"]["要求"] == "逐户告知", "who handed it down sees each task", view)
+for t in below:
+    status, view, _ = leader.call("GET", f"/api/cases/{t['case']}")
+    where = next(v for v in view["visits"] if v["state"] == "open")
+    if not any(s["state"] == "open" for s in where["seats"]):  # a village group without a cadre: the office gives it to somebody
+        status, r, _ = act(leader, t["case"], "assign", work=where["work"], who=[cadre.account])
+        assert status == 200, r
+    holder = next(s for v in show(leader, t["case"])["visits"] for s in v["seats"] if s["state"] == "open")
+    if holder["account"] != cadre.account:
+        status, r, _ = act(leader, t["case"], "transfer", holder["seat"], who=[cadre.account], opinion="代办")
+        assert status == 200, r
+    status, r, _ = act(cadre, t["case"], "agree", seat(cadre, t["case"]), values={"反馈": "已告知到户"})
+    assert status == 200, r
+    status, r, _ = act(clerk, t["case"], "agree", seat(clerk, t["case"]))
+    assert status == 200, r
+tree = clerk.call("GET", f"/api/cases/{third}/path")[1]["items"]
+ok(all(t["feedback"] == "已告知到户" and t["end"] == "completed" for t in tree[1:]) and show(leader, third)["place"] == "办结",
+   "when the last has answered the paper goes on, and shows every answer", tree)
+status, r, _ = leader.call("GET", f"/api/cases/{uuid.uuid4()}/path")
+ok(status == 404, "the path of a case that is none is not found", r)
+record = tree[0]["record"]
+version = clerk.call("GET", f"/api/ledgers/收文/records/{record}")[1]["version"]
+status, r, _ = clerk.call("POST", f"/api/ledgers/收文/records/{record}/state", {"to": "归档", "reason": "手工"}, {"If-Match": f'"{version}"'})
+ok(status == 409 and "收文办理" in r["detail"] and third in r["detail"], "a record's state is not changed by hand beside its case", r)
+
 # ---- two at once ---------------------------------------------------------------------------------------------------
 
 case3 = begin(paper("同时办理的文"))[1]["case"]

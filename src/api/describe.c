@@ -120,6 +120,10 @@ static const struct {
                     "{\"type\":\"integer\"},\"target\":{\"type\":\"integer\"},\"opinion\":{\"type\":\"boolean\"},\"people\":{\"type\":\"boolean\"},"
                     "\"reason\":{\"type\":\"string\"}}}},\"places\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"node\":{\"type\":"
                     "\"string\"},\"kind\":{\"enum\":[\"here\",\"passed\",\"undone\",\"stuck\"]},\"tok\":{\"type\":\"integer\"}}}}}}]}")},
+    {SC("CasePath"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"case\":"
+                        "{\"type\":\"string\",\"format\":\"uuid\"},\"above\":{\"type\":\"string\"},\"depth\":{\"type\":\"integer\"},\"title\":{\"type\":"
+                        "\"string\"},\"group\":{\"type\":\"string\"},\"place\":{\"type\":\"string\"},\"people\":{\"type\":\"string\"},\"feedback\":"
+                        "{\"type\":\"string\"}}}}}}")},
     {SC("Procedures"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"key\":"
                           "{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"version\":{\"type\":\"integer\"},\"pack\":{\"type\":\"string\"},"
                           "\"ledger\":{\"type\":\"string\"},\"start\":{\"type\":\"string\"}}}}}}")},

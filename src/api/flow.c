@@ -402,6 +402,46 @@ static void write_definition(struct call *c, const struct ledger *l)
     json_close(&c->out, '}');
 }
 
+/* From the top down, one row per case. */
+bool case_path(struct call *c)
+{
+    struct flow_kin *list;
+    size_t count;
+    if (!flow_path(c->tx, flow_of(c), c->who, c->id, &list, &count))
+        return false;
+    json_open(&c->out, '{');
+    put_list(c, S("items"));
+    for (size_t i = 0; i < count; i++) {
+        const struct flow_kin *k = &list[i];
+        json_open(&c->out, '{');
+        put(c, S("case"), id_text(c->op, k->case_id));
+        put(c, S("above"), k->up < 0 ? S("") : id_text(c->op, list[k->up].case_id));
+        put_int(c, S("depth"), k->depth);
+        put(c, S("procedure"), k->procedure->key);
+        put(c, S("name"), k->procedure->name);
+        put(c, S("ledger"), k->procedure->ledger->name);
+        put(c, S("record"), id_text(c->op, k->record));
+        put(c, S("node"), k->node);
+        put(c, S("title"), k->title);
+        put(c, S("group"), k->group);
+        put(c, S("state"), k->state);
+        put(c, S("place"), k->place);
+        put(c, S("people"), k->people);
+        put_time(c, S("since"), k->since);
+        put_time(c, S("due"), k->due);
+        put(c, S("light"), lights[k->light]);
+        put_time(c, S("started"), k->started);
+        put_time(c, S("ended"), k->ended);
+        put(c, S("end"), ends[k->end]);
+        put(c, S("feedback"), k->feedback);
+        put(c, S("stuck"), k->stuck);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
+}
+
 bool case_show(struct call *c)
 {
     struct flow_view v;
@@ -422,6 +462,18 @@ bool case_show(struct call *c)
     json_close(&c->out, ']');
     write_words(c, &v);
     write_may(c, &v);
+    json_key(&c->out, S("wish"));
+    if (v.wish.by.n) {
+        json_open(&c->out, '{');
+        put(c, S("by"), v.wish.by);
+        put(c, S("node"), v.wish.node);
+        put(c, S("opinion"), v.wish.opinion);
+        put_time(c, S("at"), v.wish.at);
+        put_bool(c, S("mine"), v.wish.mine);
+        json_close(&c->out, '}');
+    } else {
+        json_null(&c->out);
+    }
     json_close(&c->out, '}');
     return true;
 }

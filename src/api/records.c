@@ -427,7 +427,8 @@ bool record_move(struct call *c)
 {
     int64_t seen;
     struct record *r;
-    if (!seen_version(c, &seen) || !with_current(c, record_state(c->tx, c->town, c->who, c->ledger, c->id, seen, json_str(c->body, S("to")),
+    if (!seen_version(c, &seen) || !flow_record_free(c->tx, c->api->config.flow, c->ledger, c->id) ||
+        !with_current(c, record_state(c->tx, c->town, c->who, c->ledger, c->id, seen, json_str(c->body, S("to")),
                                                                  json_str(c->body, S("reason")), &r)))
         return false;
     tell(c, r);

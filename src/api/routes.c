@@ -64,6 +64,8 @@ const struct route routes[] = {
      "CaseDone"},
     {HTTP_GET, "/api/cases/{id}", NEED_SESSION, OPEN_READ, BODY_NONE, case_show,
      "A case: where it is, since when, who had it, and what I may do", "事项的办理经过", "definition", "", "Case"},
+    {HTTP_GET, "/api/cases/{id}/path", NEED_SESSION, OPEN_READ, BODY_NONE, case_path,
+     "The whole path of a case: what stands above and below it, who has it, until when, with which answer", "上下级事项", "", "", "CasePath"},
     {HTTP_POST, "/api/cases/{id}/act", NEED_SESSION, OPEN_WRITE, BODY_JSON, case_act, "Act on a case", "办理", "", "CaseAct", "CaseDone"},
     {HTTP_POST, "/api/cases/{id}/preview", NEED_SESSION, OPEN_WRITE, BODY_JSON, case_preview, "What an act would do, without doing it", "试办", "",
      "CaseAct", "CaseDone"},

@@ -306,6 +306,10 @@ void bpmn_run_next(struct bpmn_run *run); /* forget the commands, keep the state
                                  size_t count);
 void bpmn_tick(struct bpmn_run *run);                  /* every clock that is due at op->now, earliest first */
 bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret);
+/* Clocks that run, one after another: the first whose number is above `after`; -1: no more. What counts days of a town
+ * may move one. */
+int32_t bpmn_clock_next(const struct bpmn_run *run, int32_t after, int *ret_node, time_ms *ret_due);
+void bpmn_clock_move(struct bpmn_run *run, int32_t clock, time_ms due);
 /* True: somebody waited for it. One waiter takes a message, every one hears a signal. */
 bool bpmn_message(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count);
 bool bpmn_waits_for(const struct bpmn_run *run, str message);

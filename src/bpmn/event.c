@@ -298,6 +298,24 @@ bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret)
     return found;
 }
 
+int32_t bpmn_clock_next(const struct bpmn_run *run, int32_t after, int *ret_node, time_ms *ret_due)
+{
+    const struct bpmn_state *s = &run->state;
+    for (size_t i = (size_t)(after + 1); i < s->waits.n && s->end == BPMN_RUNNING; i++)
+        if (s->waits.p[i].due != INT64_MAX && waiting(run, &s->waits.p[i])) {
+            *ret_node = run->model->events[s->waits.p[i].event].node;
+            *ret_due = s->waits.p[i].due;
+            return (int32_t)i;
+        }
+    return -1;
+}
+
+void bpmn_clock_move(struct bpmn_run *run, int32_t clock, time_ms due)
+{
+    must(clock >= 0 && (size_t)clock < run->state.waits.n && run->state.waits.p[clock].due != INT64_MAX);
+    run->state.waits.p[clock].due = due;
+}
+
 static int32_t clock_due(struct bpmn_run *run, time_ms now)
 {
     const struct bpmn_state *s = &run->state;

@@ -35,13 +35,16 @@ static const struct {
     [DO_ASSIGN] = {SC("assign"), true},
     [DO_CORRECT] = {SC("correct"), false},
     [FLOW_RETRY] = {SC("retry"), false},
+    [FLOW_PROPOSE] = {SC("propose_jump"), false},
+    [FLOW_CONFIRM] = {SC("confirm_jump"), false},
 };
 
 struct flow_op flow_op(int op)
 {
     must(op >= 0 && op < FLOW_OPS);
-    if (op == FLOW_RETRY)
-        return (struct flow_op){.code = acts[op].code, .name = S("重试")};
+    static const str own[] = {SC("重试"), SC("提请跳转"), SC("复核跳转")};
+    if (op >= DO_ACTS)
+        return (struct flow_op){.code = acts[op].code, .name = own[op - DO_ACTS], .opinion = op == FLOW_PROPOSE};
     const struct bpmn_act_rule *rule = &bpmn_act_rules()[op];
     return (struct flow_op){
         .code = acts[op].code, .name = str_z(rule->name), .opinion = rule->opinion, .people = acts[op].people};
@@ -154,6 +157,16 @@ static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum 
 
 /* ---- what follows from a move ---------------------------------------------------------------------------- */
 
+/* Everybody who sits there has left: a post was ended, an account stopped. Looked at when time passes, not at every act. */
+static bool deserted(struct flow_tx *f, int32_t work)
+{
+    const struct bpmn_state *s = &f->run.state;
+    for (size_t i = 0; i < s->seats.n; i++)
+        if (s->seats.p[i].work == work && s->seats.p[i].state == SEAT_OPEN && f->run.holds_office(f, s->seats.p[i].who))
+            return false;
+    return !f->failed;
+}
+
 /* What holds the case: a place where it cannot go on, or a task that nobody has. */
 static str stuck_of(struct flow_tx *f)
 {
@@ -174,6 +187,8 @@ static str stuck_of(struct flow_tx *f)
         for (size_t k = 0; k < s->seats.n && !seated; k++)
             seated = s->seats.p[k].work == (int32_t)i &&
                      (s->seats.p[k].state == SEAT_OPEN || s->seats.p[k].state == SEAT_WAITING);
+        if (seated && f->ticking && s->works.p[i].state == WORK_OPEN && deserted(f, (int32_t)i))
+            return op_text(f->op, "「%.*s」的办理人都已停用或没有岗位；请转办或交接", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
         if (!seated)
             return op_text(f->op, "「%.*s」待分派：没有找到办理人", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
     }
@@ -187,7 +202,7 @@ bool act_settle(struct flow_tx *f, str reason)
     f->tries = 0;
     f->retry = 0;
     f->stuck = stuck_of(f);
-    if (!flow_wakes(f))
+    if (f->failed || !flow_clocks(f) || !flow_wakes(f))
         return false;
     str state = case_place_state(f);
     if (f->withdrawn || state.n == 0 || str_eq(state, f->record_state))
@@ -333,8 +348,58 @@ static void faults_name(struct flow_tx *f)
         }
 }
 
+/* One who supervises proposes a jump that needs two; it is tried, and kept until somebody else confirms it. */
+[[nodiscard]] static bool jump_propose(struct flow_tx *f, const struct flow_act *act)
+{
+    static const str anybody = SC("复核人");
+    struct bpmn_preview seen;
+    struct bpmn_act a = {.op = DO_JUMP, .actor = f->actor, .second = anybody, .opinion = act->opinion, .work = -1, .seat = -1,
+                         .other = -1, .rev = -1, .toks = act->toks, .tok_count = act->tok_count,
+                         .target = act->node.n ? bpmn_node(f->run.model, act->node) : act->target};
+    if (!case_supervised(f))
+        return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能提请跳转：须有督办权限");
+    f->confirmed = anybody;
+    bool possible = bpmn_preview(&f->run, &a, &seen);
+    f->confirmed = S("");
+    if (!possible)
+        return false;
+    f->wish = (struct wish){.by = f->actor, .node = bpmn_node_id(f->run.model, a.target), .opinion = act->opinion, .at = f->op->now,
+                            .toks = op_array(f->op, int32_t, act->tok_count + 1), .tok_count = act->tok_count};
+    for (size_t i = 0; i < act->tok_count; i++)
+        f->wish.toks[i] = act->toks[i];
+    return true;
+}
+
+/* The second person: the jump is done in the name of who proposed it, and says who confirmed it. */
+[[nodiscard]] static bool jump_confirm(struct flow_tx *f)
+{
+    struct wish wish = f->wish;
+    struct names names;
+    names_init(&names, f->tx, f->flow);
+    if (!wish.by.n)
+        return op_fail(f->op, FAULT_CONFLICT, S(""), "没有等复核的跳转，可能已办或已改提；请刷新");
+    if (!case_supervised(f))
+        return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能复核跳转：须有督办权限");
+    if (str_eq(wish.by, f->actor))
+        return op_fail(f->op, FAULT_DENIED, S(""), "提请的人不能自己复核，请另一名有督办权限的人办");
+    str second = names_of(&names, f->actor);
+    struct bpmn_act a = {.op = DO_JUMP, .actor = wish.by, .second = f->actor, .work = -1, .seat = -1, .other = -1, .rev = -1,
+                         .opinion = op_text(f->op, "%.*s（复核：%.*s）", PS(wish.opinion), PS(second)),
+                         .toks = wish.toks, .tok_count = wish.tok_count, .target = bpmn_node(f->run.model, wish.node)};
+    f->confirmed = wish.by;
+    bool done = bpmn_act(&f->run, &a);
+    f->confirmed = S("");
+    f->wish = (struct wish){0};
+    return done && !names.failed;
+}
+
 [[nodiscard]] static bool model_act(struct flow_tx *f, const struct flow_act *act)
 {
+    if (act->op == FLOW_PROPOSE)
+        return str_trim(act->opinion).n ? jump_propose(f, act)
+                                        : op_fail(f->op, FAULT_INPUT, S("意见"), "提请跳转须写明理由");
+    if (act->op == FLOW_CONFIRM)
+        return jump_confirm(f);
     if (act->op == FLOW_RETRY) {
         if (!case_supervised(f))
             return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能重试：须有督办权限");
@@ -572,6 +637,29 @@ bool act_end(struct flow_tx *f, str reason)
     struct flow_tx f;
     case_init(&f, tx, flow, who);
     return case_load(&f, case_id) && act_end(&f, reason);
+}
+
+bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledger *l, id record)
+{
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx, "select id, procedure, version, place from flow_case where record = $1 and town = $2 and ended = 0",
+                     ARGS(ID(record), TEXT(store_town(tx))), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        const struct procedure *p = flow_procedure(flow, rows_text(rows, 1), rows_int(rows, 2));
+        str place = rows_text(rows, 3);
+        id c = rows_id(rows, 0);
+        if (!p || p->ledger == l) {
+            rows_close(rows);
+            return op_fail(tx->op, FAULT_CONFLICT, S(""), "这条记录正在办理“%.*s”%s%.*s%s，状态随流程走，不能手工改；请在待办里办，或由督办人终止事项 %.*s",
+                           PS(p ? p->name : S("流程")), place.n ? "（" : "", PS(place), place.n ? "）" : "", PS(id_text(tx->op, c)));
+        }
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    return true;
 }
 
 bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,

@@ -155,13 +155,14 @@ bool case_supervised(struct flow_tx *f)
     return f->administrator;
 }
 
-/* Who may intervene: the act 督办 on the record's ledger. A second person (复核人) vouches in a session of their own,
- * which is not here. */
+/* Who may intervene: the act 督办 on the record's ledger. Who proposed what is now being confirmed (复核) had it then. */
 static bool administrator_of(void *from, str who)
 {
     struct flow_tx *f = from;
     if (f->ticking)
         return str_eq(who, SYSTEM_ACTOR);
+    if (f->confirmed.n && str_eq(who, f->confirmed))
+        return true;
     return str_eq(who, f->actor) && case_supervised(f);
 }
 
@@ -243,6 +244,20 @@ static void wakes_read(struct flow_tx *f, const struct json *list)
     }
 }
 
+static void wish_read(struct flow_tx *f, const struct json *wish)
+{
+    const struct json *toks = json_get(wish, S("位"));
+    int64_t n;
+    f->wish = (struct wish){.by = json_str(wish, S("人")), .node = json_str(wish, S("到")), .opinion = json_str(wish, S("由"))};
+    if (!f->wish.by.n)
+        return;
+    f->wish.at = json_int(json_get(wish, S("时")), &n) ? n : 0;
+    f->wish.toks = op_array(f->op, int32_t, (toks ? toks->count : 0) + 1);
+    for (const struct json *t = toks ? toks->first : NULL; t; t = t->next)
+        if (json_int(t, &n) && n >= 0 && n < BPMN_ROWS_MAX)
+            f->wish.toks[f->wish.tok_count++] = (int32_t)n;
+}
+
 static int64_t number_of(const struct json *body, str key)
 {
     int64_t n = 0;
@@ -273,6 +288,7 @@ bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
         if (short_id_read(json_str(body, S("父")), &f->parent))
             f->parent_tok = (int32_t)number_of(body, S("位"));
         wakes_read(f, json_get(body, S("醒")));
+        wish_read(f, json_get(body, S("议")));
         if (base64_read(f->op, json_str(body, S("态")), &bytes) && bpmn_state_read(&f->run, bytes))
             return true;
     }
@@ -404,6 +420,24 @@ static void int_member(struct json_out *w, str key, int64_t n)
     json_int_out(w, n);
 }
 
+static void wish_write(const struct flow_tx *f, struct json_out *w)
+{
+    if (!f->wish.by.n || f->run.state.end != BPMN_RUNNING)
+        return;
+    json_key(w, S("议"));
+    json_open(w, '{');
+    text_member(w, S("人"), f->wish.by);
+    text_member(w, S("到"), f->wish.node);
+    text_member(w, S("由"), f->wish.opinion);
+    int_member(w, S("时"), f->wish.at);
+    json_key(w, S("位"));
+    json_open(w, '[');
+    for (size_t i = 0; i < f->wish.tok_count; i++)
+        json_int_out(w, f->wish.toks[i]);
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
 /* Short keys: a town keeps some hundred thousand of these. docs/formats.md says what each is. */
 static str body_of(struct flow_tx *f, const struct case_fact *what)
 {
@@ -424,6 +458,7 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     text_member(&w, S("障"), f->stuck);
     int_member(&w, S("次"), f->tries);
     int_member(&w, S("再"), f->retry);
+    wish_write(f, &w);
     if (!id_none(f->parent)) {
         text_member(&w, S("父"), short_id(f->op, f->parent));
         int_member(&w, S("位"), f->parent_tok);

@@ -197,6 +197,74 @@ bool flow_wakes(struct flow_tx *f)
     return true;
 }
 
+/* ---- timers of the model, in days of the town ---------------------------------------------------------------- */
+
+bool flow_clock_valid(const struct town *town, struct procedure_clock *clock)
+{
+    str ledger, field;
+    if (!clock->watch.n)
+        return true;
+    if (!str_split(clock->watch, '.', &ledger, &field))
+        return false;
+    clock->watched = town_ledger(town, ledger);
+    clock->by = clock->watched ? ledger_field(clock->watched, field) : NULL;
+    return clock->by && clock->by->type == F_REF;
+}
+
+/* When the last of the watched records was added, changed or withdrawn; 0: there is none. */
+[[nodiscard]] static bool watched_changed(struct flow_tx *f, const struct procedure_clock *clock, time_ms *ret)
+{
+    bool found;
+    *ret = 0;
+    if (!clock->watched)
+        return true;
+    str sql = op_text(f->op, "select coalesce(max(changed), 0) from now_%.*s where %.*s = $1", PS(clock->watched->table->name),
+                      PS(store_name(f->op, clock->by->name)));
+    return store_int(f->tx, sql.p, ARGS(ID(f->record)), ret, &found);
+}
+
+static bool set_now(const struct flow_tx *f, int32_t clock)
+{
+    for (const struct bpmn_command *c = f->run.commands; c; c = c->next)
+        if (c->kind == BPMN_CLOCK && c->number == clock)
+            return true;
+    return false;
+}
+
+static const struct procedure_clock *clock_of(const struct flow_tx *f, int node)
+{
+    for (size_t i = 0; i < f->procedure->clock_count; i++)
+        if (f->procedure->clocks[i].node == node)
+            return &f->procedure->clocks[i];
+    return NULL;
+}
+
+bool flow_clocks(struct flow_tx *f)
+{
+    int node;
+    time_ms due, changed;
+    for (int32_t c = -1; f->procedure->clock_count && (c = bpmn_clock_next(&f->run, c, &node, &due)) >= 0;) {
+        const struct procedure_clock *clock = clock_of(f, node);
+        struct due counted;
+        if (!clock)
+            continue;
+        if (set_now(f, c)) {
+            if (!flow_due(f, clock->due, f->op->now, &counted))
+                return false;
+            if (counted.at)
+                bpmn_clock_move(&f->run, c, counted.at);
+            continue;
+        }
+        if (!watched_changed(f, clock, &changed) || (changed && !flow_due(f, clock->due, changed, &counted)))
+            return false;
+        if (changed && counted.at > due) {
+            bpmn_clock_move(&f->run, c, counted.at);
+            f->restarted++;
+        }
+    }
+    return true;
+}
+
 enum flow_light flow_light_of(time_ms now, time_ms warn, time_ms due, time_ms ended)
 {
     if (due == 0 || ended)

@@ -29,6 +29,11 @@
  * moves it back.
  * Deadlines (zw:due) are codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a
  * moment the record names.
+ * A timer event with zw:due counts by that rule, in working days or calendar days, whatever its BPMN duration says; with
+ * zw:watch="救助对象.批次" (ledger and the field by which its records refer to this one) it counts anew from every change
+ * of those records: a roster is on public notice for its whole time unchanged (公示).
+ * Being overdue does what the rule's 逾期动作 says, step by step where the rule has ratios above 100: 催办 and 抄送分管领导
+ * at the deadline, 上报 (the chief sits beside) at the next ratio, 自动升级 (the task passes to the chief) at the one after.
  * What is filled in at a task (zw:form) are fields of the record apart by 、 ; one with ! must be filled in before the
  * task is agreed to.
  * When a task with zw:copy is done, the paper goes to those words' people to be read (传阅).
@@ -65,6 +70,12 @@ struct procedure_copy {             /* zw:copy */
     int node;
     str words;
 };
+struct procedure_clock {            /* a timer with zw:due */
+    int node;
+    str due, watch;                 /* a code of 时限规则; zw:watch */
+    const struct ledger *watched;   /* the ledger of zw:watch and its field that refers to the record; NULL: none */
+    const struct field *by;
+};
 struct procedure_call {             /* a call activity whose calledElement is another procedure */
     int node;
     str key;                        /* that procedure */
@@ -86,6 +97,8 @@ struct procedure {
     size_t copy_count;
     const struct procedure_call *calls;
     size_t call_count;
+    const struct procedure_clock *clocks;
+    size_t clock_count;
 };
 
 /* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that
@@ -103,7 +116,9 @@ size_t flow_procedures(const struct flow *flow, const struct procedure *const **
 
 /* ---- acts -------------------------------------------------------------------------------------------------- */
 
-enum { FLOW_RETRY = DO_ACTS, FLOW_OPS }; /* 重试: target is the token that an incident holds */
+/* 重试: target is the token that an incident holds. 提请跳转 and 复核跳转: a jump over what cannot be undone (money, seals) is
+ * proposed by one who supervises and done by the confirmation of another; the proposal stays until then. */
+enum { FLOW_RETRY = DO_ACTS, FLOW_PROPOSE, FLOW_CONFIRM, FLOW_OPS };
 
 struct flow_op {
     str code, name;                 /* agree, 同意 */
@@ -167,6 +182,8 @@ struct flow_done {
  * supervise. */
 [[nodiscard]] bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *who, id from, id to,
                                   str reason, int64_t *ret_cases);
+/* A record on which a case runs changes its state only with the case: CONFLICT that names procedure and place. */
+[[nodiscard]] bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledger *l, id record);
 /* A record was withdrawn (作废): what runs on it ends. In the same transaction, by who withdrew it. */
 [[nodiscard]] bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who,
                                          const struct ledger *l, id record, str reason);
@@ -287,6 +304,11 @@ struct flow_view {
     size_t may_count;
     struct flow_place *places;
     size_t place_count;
+    struct flow_wish {              /* a jump that waits for a second person; by empty: none */
+        str by, node, opinion;
+        time_ms at;
+        bool mine;
+    } wish;
 };
 /* For those who take or took part in it, may supervise it, or may read its record. */
 [[nodiscard]] bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,

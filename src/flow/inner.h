@@ -56,6 +56,14 @@ struct flow_tx {
     time_ms reminded;               /* reminders up to here have been given */
     struct { struct wake *p; size_t n, cap; } wakes;
     str stuck;                      /* what the incident says; empty: none */
+    struct wish {                   /* 提请跳转, until somebody else confirms it */
+        str by, node, opinion;      /* by: account as short_id; empty: none */
+        time_ms at;
+        int32_t *toks;
+        size_t tok_count;
+    } wish;
+    str confirmed;                  /* whose proposal is being carried out */
+    int restarted;                  /* clocks that count anew because what they watch has changed */
     int tries;                      /* of its clock, in vain */
     time_ms retry;                  /* when its clock is tried again; 0: none is in vain */
 };
@@ -97,6 +105,12 @@ bool flow_due_valid(const struct ledger *l, str words);
 /* A deadline as late after a pause as it was before, in working days where the rule counts them. */
 [[nodiscard]] bool flow_due_shift(struct flow_tx *f, str words, time_ms due, time_ms from, time_ms to, time_ms *ret);
 [[nodiscard]] bool flow_wakes(struct flow_tx *f);   /* of works that have opened, moved or closed */
+bool flow_clock_valid(const struct town *town, struct procedure_clock *clock); /* resolves zw:watch */
+[[nodiscard]] bool flow_clocks(struct flow_tx *f);  /* timers with zw:due: what was set now, and what is to count anew */
+/* ladder.c: what the rule says of a work that is overdue */
+[[nodiscard]] bool ladder_climb(struct flow_tx *f, const struct wake *w);
+[[nodiscard]] bool system_act(struct flow_tx *f, enum bpmn_op op, int32_t work, int32_t seat, str words, const str *who,
+                              size_t who_count);
 enum flow_light flow_light_of(time_ms now, time_ms warn, time_ms due, time_ms ended);
 
 /* ---- a case ---- */

@@ -94,6 +94,30 @@ static void calls_find(struct op *op, const struct procedure *p, const struct xt
     }
 }
 
+/* Timers that count days of the town. */
+struct clocks {
+    struct procedure_clock *p;
+    size_t n, cap;
+};
+
+[[nodiscard]] static bool clocks_find(struct op *op, const struct town *town, const struct procedure *p, const struct xtree *e,
+                                      struct clocks *ret)
+{
+    bool ok = true;
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        struct procedure_clock clock = {.due = xtree_attr(c, "due"), .watch = xtree_attr(c, "watch")};
+        if (xtree_first(c, "timerEventDefinition") && (clock.due.n || clock.watch.n)) {
+            clock.node = bpmn_node(p->model, xtree_attr(c, "id"));
+            if (!clock.due.n || !flow_clock_valid(town, &clock))
+                ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
+                             "zw:watch=“%.*s”须写成 台账.引用本记录的字段，并同时写 zw:due=\"时限规则的代码\"", PS(clock.watch));
+            *list_add(op, ret) = clock;
+        }
+        ok = clocks_find(op, town, p, c, ret) && ok;
+    }
+    return ok;
+}
+
 static bool source_valid(const struct procedure *p, const struct procedure_call *call, str source)
 {
     bool text = source.n >= 2 && source.p[0] == '"' && source.p[source.n - 1] == '"';
@@ -179,7 +203,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     return ok;
 }
 
-[[nodiscard]] static bool model_load(struct op *op, struct procedure *p)
+[[nodiscard]] static bool model_load(struct op *op, const struct town *town, struct procedure *p)
 {
     struct xtree *root;
     struct bpmn_doc doc = {p->file, p->text};
@@ -191,6 +215,11 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     copies_find(op, p, root, &copies);
     p->copies = copies.p;
     p->copy_count = copies.n;
+    struct clocks clocks = {0};
+    if (!clocks_find(op, town, p, root, &clocks))
+        return false;
+    p->clocks = clocks.p;
+    p->clock_count = clocks.n;
     struct calls calls = {0};
     calls_find(op, p, root, &calls);
     p->calls = calls.p;
@@ -250,7 +279,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         return op_fail(op, FAULT_INPUT, p->file, "流程超过 %d 个", FLOW_PROCEDURES_MAX);
     if (flow_procedure(flow, p->key, 0))
         return op_fail(op, FAULT_INPUT, p->file, "流程“%.*s”在别的业务包里已经有了；请改文件名", PS(p->key));
-    if (!file_read(op, path, FLOW_MODEL_BYTES_MAX, &p->text) || !process_read(op, flow->town, p) || !model_load(op, p))
+    if (!file_read(op, path, FLOW_MODEL_BYTES_MAX, &p->text) || !process_read(op, flow->town, p) ||
+        !model_load(op, flow->town, p))
         return false;
     p->hash = digest_of(op, p->text);
     if (tx && !version_keep(tx, p))
@@ -302,7 +332,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         int faults = op->fault_count;
         if (flow_procedure(flow, kept.p[i]->key, kept.p[i]->version))
             continue;
-        if (process_read(op, flow->town, kept.p[i]) && model_load(op, kept.p[i]))
+        if (process_read(op, flow->town, kept.p[i]) && model_load(op, flow->town, kept.p[i]))
             *list_add(op, &flow->all) = kept.p[i];
         op_forgive(op, faults);
     }

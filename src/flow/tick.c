@@ -10,58 +10,12 @@ bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found)
     return store_int(tx, "select next from flow_case where next > 0 order by next limit 1", ARGS(), ret, ret_found);
 }
 
-[[nodiscard]] static bool system_act(struct flow_tx *f, enum bpmn_op op, int32_t work, int32_t seat, str words,
-                                     const str *who, size_t who_count)
-{
-    struct bpmn_act a = {.op = op,
-                         .actor = SYSTEM_ACTOR,
-                         .opinion = words,
-                         .work = work,
-                         .seat = seat,
-                         .other = -1,
-                         .target = -1,
-                         .rev = -1,
-                         .who = who,
-                         .who_count = who_count};
-    return bpmn_act(&f->run, &a);
-}
-
-/* Who hears of what is overdue: the process's zw:chief, each once per case. */
-[[nodiscard]] static bool chiefs_tell(struct flow_tx *f, int32_t work)
-{
-    const struct bpmn_state *s = &f->run.state;
-    const str *all;
-    struct { str *p; size_t n, cap; } fresh = {0};
-    size_t count;
-    if (!flow_seats(f, f->procedure->chief, &all, &count))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        bool told = false;
-        for (size_t k = 0; k < s->copies.n && !told; k++)
-            told = str_eq(s->copies.p[k].who, all[i]) && s->copies.p[k].work == work &&
-                   str_eq(s->copies.p[k].from, SYSTEM_ACTOR);
-        if (!told)
-            *list_add(f->op, &fresh) = all[i];
-    }
-    str words = op_text(f->op, "「%.*s」已逾期", PS(bpmn_node_name(f->run.model, s->works.p[work].node)));
-    return fresh.n == 0 || system_act(f, DO_COPY, work, -1, words, fresh.p, fresh.n);
-}
-
-static bool is_told(const struct due *due)
-{
-    static const str tells[] = {SC("抄送分管领导"), SC("上报"), SC("自动升级")};
-    for (size_t i = 0; i < due->action_count; i++)
-        for (size_t k = 0; k < COUNT(tells); k++)
-            if (str_eq(due->actions[i], tells[k]))
-                return true;
-    return false;
-}
-
 /* One reminder per seat, however many ratios passed while nobody looked. */
-[[nodiscard]] static bool work_remind(struct flow_tx *f, int32_t work)
+[[nodiscard]] static bool work_remind(struct flow_tx *f, const struct wake *w)
 {
     struct bpmn_state *s = &f->run.state;
-    time_ms due_at = s->works.p[work].due, opened = s->works.p[work].opened_at;
+    int32_t work = w->work;
+    time_ms due_at = s->works.p[work].due;
     bool overdue = due_at && f->op->now >= due_at;
     for (size_t i = 0; i < s->seats.n && s->end == BPMN_RUNNING && s->works.p[work].state == WORK_OPEN; i++) {
         int faults = f->op->fault_count;
@@ -74,11 +28,7 @@ static bool is_told(const struct due *due)
         if (overdue && !system_act(f, DO_TIMEOUT, work, (int32_t)i, S("到期"), NULL, 0))
             return false;
     }
-    struct due due;
-    if (!overdue || s->works.p[work].state != WORK_OPEN)
-        return true;
-    return flow_due(f, bpmn_node_people(f->run.model, s->works.p[work].node)->due, opened, &due) &&
-           (!is_told(&due) || chiefs_tell(f, work));
+    return !overdue || s->works.p[work].state != WORK_OPEN || ladder_climb(f, w);
 }
 
 static bool wake_passed(const struct flow_tx *f, const struct wake *w)
@@ -95,16 +45,18 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
         return f->run.state.end != BPMN_RUNNING;
     if (f->withdrawn)
         return op_fail(f->op, FAULT_CONFLICT, S(""), "所办的记录已作废");
+    if (!flow_clocks(f))
+        return false;
     bpmn_tick(&f->run);
     size_t count = f->wakes.n;
     for (size_t i = 0; i < count; i++) {
         struct wake w = f->wakes.p[i];
-        if (wake_passed(f, &w) && f->run.state.works.p[w.work].state == WORK_OPEN && !work_remind(f, w.work))
+        if (wake_passed(f, &w) && f->run.state.works.p[w.work].state == WORK_OPEN && !work_remind(f, &w))
             return false;
     }
     if (f->op->now > f->reminded)
         f->reminded = f->op->now;
-    struct case_fact what = {.act = S("到时")};
+    struct case_fact what = {.act = f->restarted ? S("重新起算") : S("到时")};
     return act_settle(f, S("到时")) && act_keep(f, &what);
 }
 

@@ -238,6 +238,9 @@ static void may_view(struct viewer *v)
             refusal(v, s->suspended ? DO_RESUME : DO_SUSPEND, -1, -1));
     may_add(v, DO_HAND_OVER, -1, -1, S(""));
     may_add(v, DO_JUMP, -1, -1, s->suspended ? S("流程已挂起，恢复后再跳") : S(""));
+    may_add(v, FLOW_PROPOSE, -1, -1, s->suspended ? S("流程已挂起，恢复后再跳") : S(""));
+    if (v->f.wish.by.n)
+        may_add(v, FLOW_CONFIRM, -1, -1, str_eq(v->f.wish.by, v->f.actor) ? S("提请的人不能自己复核") : S(""));
     for (size_t i = 0; i < s->works.n; i++) {
         bool seated = s->works.p[i].state != WORK_OPEN;
         for (size_t k = 0; k < s->seats.n && !seated; k++)
@@ -321,6 +324,10 @@ bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id
                               .may_count = v->may.n,
                               .places = v->places.p,
                               .place_count = v->places.n};
+    if (v->f.wish.by.n)
+        ret->wish = (struct flow_wish){.by = names_of(&v->names, v->f.wish.by), .node = v->f.wish.node,
+                                       .opinion = v->f.wish.opinion, .at = v->f.wish.at,
+                                       .mine = str_eq(v->f.wish.by, v->f.actor)};
     head_view(v, &ret->head, record->title);
     return !v->names.failed && !v->f.failed;
 }
