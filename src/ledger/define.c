@@ -538,7 +538,8 @@ static bool figures_link(struct reader *r, const struct pack *pack)
                 ok = wrong(r, j->line, "台账“%.*s”不存在；请改正名字", PS(json_str(j, S("台账"))));
                 continue;
             }
-            if (where.n && !expression(r, p, line_of(j, S("条件")), "条件", where, &feel_bool, &tree)) {
+            str asked = who_condition(r->op, &(struct who){0}, p, where); /* 本人 will be whoever looks */
+            if (where.n && !expression(r, p, line_of(j, S("条件")), "条件", asked, &feel_bool, &tree)) {
                 ok = false;
                 continue;
             }

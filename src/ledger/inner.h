@@ -200,6 +200,9 @@ str  sql_table(struct op *op, const struct plan *plan); /* "now_person" */
 str  sql_groups_under(struct op *op, const struct plan *groups, str root); /* (…) of group ids: root, an SQL text, and all below it */
 const struct field *group_parent(const struct plan *groups);
 
+/* A condition with 本人 (the 干部 of the account) and 本账号 put in: texts of ids, null where there is none. Both executors and every door
+ * then see the same plain FEEL. */
+str who_condition(struct op *op, const struct who *who, const struct plan *plan, str text);
 /* May `who` do this at all? For ledgers seen through others. */
 bool right_ask(struct op *op, const struct who *who, const struct plan *plan, enum act act, struct right *ret);
 /* Whether this record is within a right. */

@@ -155,12 +155,13 @@ struct grant {
     bool masks;          /* sensitive fields are masked */
     const str *masked;   /* and these */
     size_t masked_count;
-    str where;           /* FEEL row condition; empty = none */
+    str where;           /* FEEL row condition; empty = none. 本人 is who->staff, 本账号 who->account, as in list_query */
 };
 
 /* Somebody signed in at one post. Made by org; the command line acts as the system. */
 struct who {
     id account, post;
+    id staff;            /* the record of 干部 that the account is of; none: nobody's */
     str name;            /* shown in history */
     const struct grant *grants;
     size_t grant_count;
@@ -247,7 +248,7 @@ struct relation {
 /* ---- lists ------------------------------------------------------------------------------------------------- */
 
 struct list_query {
-    str where;                 /* FEEL; empty = all */
+    str where;                 /* FEEL; empty = all. 本人 and 本账号 are who asks */
     str find;                  /* words typed in the list's search box; empty = all */
     const str *sort;           /* field names, "-名" descending; the record id decides ties */
     size_t sort_count;

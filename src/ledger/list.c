@@ -121,6 +121,7 @@ static bool where_read(struct listing *l, str where)
     struct feel_note *notes = NULL;
     if (!str_trim(where).n)
         return true;
+    where = who_condition(op, l->who, l->plan, where);
     if (!feel_parse(op, where, &l->plan->scope, &l->where) || !where_allowed(op, l->who, l->plan, &l->right, l->where))
         return false;
     const struct feel_type *type = feel_check(op, l->where, &notes);

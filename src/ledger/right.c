@@ -23,8 +23,54 @@ static bool grant_masks(const struct grant *g, const struct field *f)
     return false;
 }
 
+/* What stands for the person asking; a field of that name goes before. */
+static const str my_names[] = {SC("本人"), SC("本账号")};
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+}
+
+static bool is_mine(const struct plan *plan, str name, size_t *ret)
+{
+    for (size_t i = 0; i < COUNT(my_names); i++) {
+        *ret = i;
+        if (str_eq(my_names[i], name))
+            return !map_get(&plan->by_name, name);
+    }
+    return false;
+}
+
+str who_condition(struct op *op, const struct who *who, const struct plan *plan, str text)
+{
+    const id mine[COUNT(my_names)] = {who->staff, who->account};
+    struct buf b;
+    size_t which;
+    bool quoted = false;
+    buf_init(&b, op, 0);
+    for (size_t i = 0, end; i < text.n; i = end) {
+        end = i + 1;
+        if (quoted && text.p[i] == '\\' && end < text.n)
+            end++;
+        else if (text.p[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && is_name_byte(text.p[i]))
+            while (end < text.n && is_name_byte(text.p[end]))
+                end++;
+        str part = str_part(text, i, end);
+        bool member = i && text.p[i - 1] == '.';
+        if (quoted || member || !is_mine(plan, part, &which))
+            buf_add(&b, part);
+        else if (id_none(mine[which]))
+            buf_add(&b, S("null"));
+        else
+            buf_text(&b, "\"%.*s\"", PS(id_text(op, mine[which])));
+    }
+    return buf_str(&b);
+}
+
 /* A grant's rows as SQL over alias t. */
-static bool grant_condition(struct sql *s, const struct plan *plan, const struct grant *g)
+static bool grant_condition(struct sql *s, const struct plan *plan, const struct who *who, const struct grant *g)
 {
     const struct plan *groups = plan->town->groups;
     sql_add(s, "(");
@@ -43,7 +89,7 @@ static bool grant_condition(struct sql *s, const struct plan *plan, const struct
         str reason;
         int faults = s->op->fault_count;
         sql_add(s, " and ");
-        if (!feel_parse(s->op, g->where, &plan->scope, &tree)) {
+        if (!feel_parse(s->op, who_condition(s->op, who, plan, g->where), &plan->scope, &tree)) {
             op_forgive(s->op, faults);
             return op_fail(s->op, FAULT_DENIED, S(""), "权限的行条件“%.*s”读不懂，已按无权处理，请管理员改正", PS(g->where));
         }
@@ -76,7 +122,7 @@ bool right_for(struct op *op, const struct town *town, const struct who *who, co
         if (count++)
             sql_add(&s, " or ");
         right.all = right.all || (g->whole_town && !g->where.n);
-        if (!grant_condition(&s, plan, g))
+        if (!grant_condition(&s, plan, who, g))
             return false;
     }
     sql_add(&s, ")");
@@ -200,7 +246,7 @@ bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *pla
         rows->whole_town = g->whole_town;
         rows->root = g->group;
         if ((!g->whole_town && !groups_read(tx, plan->town->groups, g->group, &rows->groups, &rows->group_count)) ||
-            (g->where.n && !feel_parse(tx->op, g->where, &plan->scope, &rows->where)))
+            (g->where.n && !feel_parse(tx->op, who_condition(tx->op, who, plan, g->where), &plan->scope, &rows->where)))
             return false;
         r->count++;
     }

@@ -156,3 +156,35 @@ TEST("opening a masked value needs its right and a reason, and leaves a fact")
     check(fact.act == FACT_REVEAL && id_eq(fact.record, who_id) && has(fact.body, "电话核对补助") && has(fact.body, "手机") && !has(fact.body, "13947911111"));
     check_str(fact.account_name, S("王干事"));
 }
+
+TEST("a row condition with 本人 or 本账号 shows each person their own rows, in lists, counts, single records and totals, and adds no others")
+{
+    struct test_town t;
+    struct record *r;
+    struct warning *warnings;
+    int64_t count;
+    test_town_open(op, &t);
+    id east = test_household(&t, t.east_one, "东街");
+    id mine = test_person(&t, "甲", 19600101, 1, east, "")->id, other = test_person(&t, "乙", 19600102, 2, east, "")->id;
+    struct grant grant = {.ledger = S("人"), .acts = ALL, .whole_town = true, .where = S("id = 本人 and 姓名 != \"本人\"")};
+    struct who who = test_who(&grant, 1), nobody = test_who(&grant, 1);
+    who.staff = mine;
+    check(list_count(t.tx, t.town, &who, t.people, S(""), &count));
+    check_int(count, 1);
+    check(list_count(t.tx, t.town, &nobody, t.people, S(""), &count));
+    check_int(count, 0);
+    check(record_get(t.tx, t.town, &who, t.people, mine, &r) && !record_get(t.tx, t.town, &who, t.people, other, &r));
+    op_forgive(op, 0);
+    check(!record_change(t.tx, t.town, &who, t.people, other, 1, test_values(op, "{'补助':1}"), S(""), &warnings, &r));
+    check(test_fault(op)->kind == FAULT_DENIED);
+    op_forgive(op, 0);
+    struct grant all = {.ledger = S("人"), .acts = ALL, .whole_town = true};
+    who.grants = &all;
+    struct list_total total;
+    check(list_count(t.tx, t.town, &who, t.people, S("id != 本人"), &count));
+    check_int(count, 1);
+    check(list_total(t.tx, t.town, &who, t.people, &(struct total_query){.where = S("id = 本人")}, &total));
+    check_int(total.rows, 1);
+    check(list_count(t.tx, t.town, &who, t.people, S("备注 = 本账号"), &count));
+    check_int(count, 0);
+}

@@ -114,7 +114,7 @@ bool list_total(struct tx *tx, const struct town *town, const struct who *who, c
     must(plan->town == town);
     if (!right_for(tx->op, town, who, l, ACT_READ, &right))
         return false;
-    if (str_trim(q->where).n && (!feel_parse(tx->op, q->where, &plan->scope, &where) || !where_allowed(tx->op, who, plan, &right, where)))
+    if (str_trim(q->where).n && (!feel_parse(tx->op, who_condition(tx->op, who, plan, q->where), &plan->scope, &where) || !where_allowed(tx->op, who, plan, &right, where)))
         return false;
     if (q->of && right.masked[field_index(plan, q->of)])
         return op_fail(tx->op, FAULT_DENIED, q->of->name, "“%.*s”对您是打码显示的，不能合计", PS(q->of->name));

@@ -290,6 +290,7 @@ static str quoted(struct op *op, str text)
     s->who.account = account;
     s->who.name = json_str(page.records[0].values, S("姓名"));
     s->login = json_str(page.records[0].values, S("登录名"));
+    id_parse(json_str(page.records[0].values, S("干部")), &s->who.staff);
     if (!posts_load(tx, town, account, &s->posts, &s->post_count))
         return false;
     if (s->post_count == 0)
