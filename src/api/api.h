@@ -16,6 +16,7 @@
 #include "org/org.h"
 #include "policy/policy.h"
 #include "report/report.h"
+#include "work/work.h"
 
 struct api_config {
     struct store *store;
@@ -24,6 +25,7 @@ struct api_config {
     const struct policies *policies;
     const struct indicators *indicators;
     const struct templates *templates;
+    const struct works *works;
     str packs;                         /* the rules of documents are read from there */
     str folder;                        /* for uploads and error workbooks, emptied at start */
     const struct http_asset *assets;   /* the pages; sorted */

@@ -155,4 +155,5 @@ bool screenings_all(struct call *c), screening_show(struct call *c), screening_l
 bool indicators_show(struct call *c), submissions_show(struct call *c), reports_list(struct call *c), report_preview(struct call *c),
     report_file(struct call *c), report_prose(struct call *c), report_keep(struct call *c), report_differences(struct call *c), form_answer(struct call *c),
     form_learn(struct call *c);
+bool works_list(struct call *c), work_state(struct call *c), work_try(struct call *c), work_done(struct call *c);
 bool openapi(struct call *c), health(struct call *c);

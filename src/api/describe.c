@@ -213,6 +213,12 @@ static const struct {
     {SC("Freeze"), SC("{\"type\":\"object\",\"required\":[\"included\",\"left_out\"],"
                       "\"properties\":{\"included\":{\"type\":\"integer\"},\"left_out\":{\"type\":\"integer\"}}}")},
     {SC("Frozen"), SC("{\"type\":\"object\",\"properties\":{\"roster_digest\":{\"type\":\"string\"}}}")},
+    {SC("Works"), SC("{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":"
+                     "\"string\"},\"english\":{\"type\":\"string\"},\"kind\":{\"type\":\"string\"},\"note\":{\"type\":\"string\"},\"line\":{\"type\":"
+                     "\"string\"}}}}}}")},
+    {SC("WorkAct"), SC("{\"type\":\"object\",\"required\":[\"act\"],\"properties\":{\"act\":{\"type\":\"string\",\"description\":\"of the kind's acts, as "
+                       "GET /api/works lists them\"}}}")},
+    {SC("WorkState"), SC("{\"type\":\"object\"}")},
     {SC("Problem"), SC("{\"type\":\"object\",\"description\":\"RFC 9457\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":"
                        "\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":"
                        "{\"type\":\"object\",\"properties\":{\"field\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"},\"kind\":{\"type\":"

@@ -130,6 +130,13 @@ const struct route routes[] = {
      "一表通", "ledger from to where download", "", "FormAnswer"},
     {HTTP_POST, "/api/forms/choices", NEED_SESSION, OPEN_WRITE, BODY_JSON, form_learn, "What a heading means", "选定表头的含义", "", "FormChoice", ""},
 
+    {HTTP_GET, "/api/works", NEED_SESSION, OPEN_READ, BODY_NONE, works_list, "Works with an algorithm of their own: votes, rosters, texts, stock, fees, scores",
+     "专项", "", "", "Works"},
+    {HTTP_GET, "/api/works/{word}", NEED_SESSION, OPEN_READ, BODY_NONE, work_state, "A work as it stands", "专项的现状", "of from to", "", "WorkState"},
+    {HTTP_POST, "/api/works/{word}/try", NEED_SESSION, OPEN_READ, BODY_JSON, work_try, "Compute and answer; nothing is kept", "试算", "", "WorkAct",
+     "WorkState"},
+    {HTTP_POST, "/api/works/{word}/acts", NEED_SESSION, OPEN_WRITE, BODY_JSON, work_done, "Do it: facts are kept", "办理", "", "WorkAct", "WorkState"},
+
     {HTTP_GET, "/api/events", NEED_SESSION, OPEN_NONE, BODY_NONE, live_open, "Changes, live", "实时变更", "", "", ""},
     {HTTP_GET, "/api/search", NEED_SESSION, OPEN_READ, BODY_NONE, search_all, "Search across ledgers", "检索", "q limit", "", "Found"},
     {HTTP_GET, "/api/feel", NEED_SESSION, OPEN_NONE, BODY_NONE, feel_help, "Functions of the condition language", "条件语言帮助", "", "",

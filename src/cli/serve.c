@@ -81,20 +81,21 @@ bool cli_serve(struct cli *cli)
     struct http_config http = {.handle = api_handle, .body_max = api_body_max, .clock = cli_now, .seed = cli_seed};
     struct policies *policies;
     struct indicators *indicators;
+    struct works *works;
     struct templates *templates;
     str packs;
     struct tx *tx;
     if (!listen_parse(op, listen, &address, &http.port) || !cli_open(cli, true) || !cli_procedures(cli) || !work_folder(op, data, &work) ||
         !tls_take(cli, data, address, &http) || !cli_packs(cli, &packs) ||
         !policies_load(op, cli->town, packs, &policies) || !indicators_load(op, cli->town, packs, &indicators) ||
-        !templates_load(op, cli->town, indicators, packs, &templates))
+        !templates_load(op, cli->town, indicators, packs, &templates) || !works_load(op, cli->town, packs, &works))
         return false;
     if (!store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !report_setup(tx) || !org_first(tx, cli->town, &login, &password) ||
         !store_commit(tx))
         return false;
     struct api *api;
     struct api_config config = {.store = cli->store, .town = cli->town, .flow = cli->flow, .policies = policies,
-                                .indicators = indicators, .templates = templates, .packs = packs,
+                                .indicators = indicators, .templates = templates, .works = works, .packs = packs,
                                 .folder = work, .assets = page_assets, .asset_count = page_asset_count, .started = op->now, .clock = cli_now,
                                 .seed = cli_seed, .secure_only = http.tls_key.n > 0,
                                 .version = S(ZHENWU_VERSION)};

@@ -275,6 +275,8 @@ enum { LIST_LIMIT_MAX = 1000 };
 /* Visits every match in order with bounded memory: exports, counts by group, policies. The record lives until `each` returns. */
 [[nodiscard]] bool list_each(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
                              enum act act, bool (*each)(void *context, const struct record *r), void *context);
+/* Whether a condition of a pack can be asked of this ledger at all; no fault, ret_trouble says what is the matter with it. */
+bool ledger_condition(struct op *op, const struct ledger *l, str where, str *ret_trouble);
 [[nodiscard]] bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where, int64_t *ret);
 
 /* Adds up the records a list with this condition would show, rights and covered fields included. */

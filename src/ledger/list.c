@@ -113,6 +113,21 @@ bool where_allowed(struct op *op, const struct who *who, const struct plan *plan
     return true;
 }
 
+bool ledger_condition(struct op *op, const struct ledger *l, str where, str *ret_trouble)
+{
+    struct feel_note note = {0}, *notes = NULL;
+    struct feel *tree;
+    int faults = op->fault_count;
+    if (!feel_parse_at(op, who_condition(op, &(struct who){0}, plan_of(l), where), &plan_of(l)->scope, false, &tree, &note)) {
+        op_forgive(op, faults);
+        *ret_trouble = note.text;
+        return false;
+    }
+    feel_check(op, tree, &notes);
+    *ret_trouble = notes ? notes->text : S("");
+    return !notes;
+}
+
 /* ---- the query ------------------------------------------------------------------------------------------------------ */
 
 static bool where_read(struct listing *l, str where)

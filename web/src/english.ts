@@ -1,8 +1,10 @@
 // The pages in English. The Chinese text is the key; a test finds every key that is missing here.
 
 import { flow } from './flow/english'
+import { work } from './work/english'
 
 export const english: Record<string, string> = {
+    ...work,
     ...flow,
     '跳到正文': 'Skip to content',
     '业务条线': 'Lines of work',

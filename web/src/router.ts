@@ -18,6 +18,7 @@ export const router = createRouter({
         { path: '/policies/:policy/simulate', name: 'simulate', component: () => import('./pages/policy/Simulate.vue'), props: true },
         { path: '/policies/:policy/why/:record', name: 'why', component: () => import('./pages/policy/Why.vue'), props: true },
         { path: '/screenings/:id', name: 'roster', component: () => import('./pages/policy/Roster.vue'), props: true },
+        { path: '/works/:work', name: 'work', component: () => import('./pages/work/WorkPage.vue'), props: true },
         { path: '/audit', name: 'audit', component: () => import('./pages/Audit.vue') },
         { path: '/search', name: 'search', component: () => import('./pages/SearchPage.vue') },
         { path: '/me', name: 'me', component: () => import('./pages/Me.vue') },

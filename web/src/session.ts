@@ -1,5 +1,6 @@
 // Who is signed in, at which post; the ledgers open to them.
 import { reactive, ref } from 'vue'
+import { worksLoad } from './work/works'
 import { call, door, get, ledgersForget, post, type Line, type Session } from './api'
 
 export const session = reactive<{ now: Session | null; known: boolean; expired: boolean }>({ now: null, known: false, expired: false })
@@ -24,7 +25,8 @@ async function take(now: Session): Promise<void> {
 let before = '' // whose definitions are cached
 
 export async function linesLoad(): Promise<void> {
-    lines.value = (await get<{ lines: Line[] }>('/api/ledgers')).lines
+    const [said] = await Promise.all([get<{ lines: Line[] }>('/api/ledgers'), worksLoad()])
+    lines.value = said.lines
 }
 
 /** On opening the page: the cookie may still be good. */

@@ -1,0 +1,91 @@
+/* Works: what the packs bind to the algorithms of the room work. One door for all kinds; who may do what is asked by the ledgers. */
+#include "api/call.h"
+
+static void text_out(struct json_out *w, str key, str value)
+{
+    json_key(w, key);
+    json_text(w, value);
+}
+
+static bool may_read(struct call *c, const struct ledger *l)
+{
+    int faults = c->op->fault_count;
+    struct right right;
+    bool may = right_for(c->op, c->town, c->who, l, ACT_READ, &right);
+    op_forgive(c->op, faults);
+    return may;
+}
+
+[[nodiscard]] static bool work_asked(struct call *c, const struct work **ret)
+{
+    *ret = c->api->config.works ? work_find(c->api->config.works, c->word) : NULL;
+    if (!*ret || !may_read(c, work_ledger(*ret)))
+        return op_fail(c->op, FAULT_MISSING, S("专项"), "没有名为“%.*s”的专项，或者您的岗位不能查看", PS(c->word));
+    return true;
+}
+
+bool works_list(struct call *c)
+{
+    const struct works *all = c->api->config.works;
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    json_key(w, S("items"));
+    json_open(w, '[');
+    for (size_t i = 0; all && i < works_count(all); i++) {
+        const struct work *work = works_at(all, i);
+        if (!may_read(c, work_ledger(work)))
+            continue;
+        json_open(w, '{');
+        text_out(w, S("name"), work_name(work));
+        text_out(w, S("english"), work_english(work));
+        text_out(w, S("kind"), work_kind_names[work_kind_of(work)]);
+        text_out(w, S("note"), work_note(work));
+        text_out(w, S("line"), work_ledger(work)->line_of_work);
+        json_key(w, S("acts"));
+        json_open(w, '[');
+        for (size_t k = 0; k < work_act_count; k++)
+            if (work_acts[k].kind == work_kind_of(work))
+                json_text(w, work_acts[k].name);
+        json_close(w, ']');
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+/* The query as the object that keepers read. */
+static struct json *query_object(struct call *c)
+{
+    static const str names[] = {SC("of"), SC("from"), SC("to")};
+    struct json *object = op_new(c->op, struct json), **end = &object->first;
+    object->kind = JSON_OBJECT;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        str value = http_query(c->request, names[i]);
+        if (!value.n)
+            continue;
+        *end = op_new(c->op, struct json);
+        **end = (struct json){.kind = JSON_STRING, .key = names[i], .text = value};
+        end = &(*end)->next;
+        object->count++;
+    }
+    return object;
+}
+
+bool work_state(struct call *c)
+{
+    const struct work *work;
+    return work_asked(c, &work) && work_show(c->tx, c->town, c->who, work, query_object(c), &c->out);
+}
+
+bool work_try(struct call *c)
+{
+    const struct work *work;
+    return work_asked(c, &work) && work_do(c->tx, c->town, c->who, work, json_str(c->body, S("act")), c->body, false, &c->out);
+}
+
+bool work_done(struct call *c)
+{
+    const struct work *work;
+    return work_asked(c, &work) && work_do(c->tx, c->town, c->who, work, json_str(c->body, S("act")), c->body, true, &c->out);
+}

@@ -1,0 +1,116 @@
+/* work: 专项. Where a line of work needs more than data, its algorithm stands here, small and exact; everything that a town may do otherwise
+ * is rows with effective dates, and which ledgers and fields are meant is said by a file of the pack.
+ *
+ *     struct works *all;
+ *     if (!works_load(op, town, S("packs"), &all))
+ *         return false;                            // packs/election/works/count.json 第9行：……
+ *     const struct work *w = work_find(all, S("计票"));
+ *     if (!work_show(tx, town, who, w, asked, &out) || !work_do(tx, town, who, w, S("报票"), asked, true, &out))
+ *         return false;
+ *
+ * packs/<pack>/works/<name>.json:
+ *     {"名": "计票", "英文名": "count", "种类": "计票", "说明": "……",
+ *      "台账": {"票箱": {"台账": "票箱", "条件": "……", "字段": {"领出": "领出选票"}}, …},
+ *      "词": {"全部选出": "全部选出"}}
+ * Each kind (种类) names the parts and the fields that it needs (kinds.c, one table); a field is looked for under the kind's own word unless
+ * 字段 says another. A part or field that is missing or of another type is a fault with file and line when packs are read.
+ *
+ * Every kind is two files: the algorithm, pure (struct op in, values out), and its keeper, which reads and writes records through the ledger
+ * room as the person who asks: rights, checks and facts are where they always are. */
+#pragma once
+
+#include "ledger/ledger.h"
+
+/* ---- which ------------------------------------------------------------------------------------------------------- */
+
+enum work_kind { WORK_COUNT, WORK_ROSTER, WORK_TEXTS, WORK_STOCK, WORK_FEE, WORK_SCORE, WORK_KINDS };
+extern const str work_kind_names[WORK_KINDS]; /* 计票 排班 对照 收发 收费 评分 */
+enum { WORKS_MAX = 200, WORK_FILE_BYTES_MAX = 256 << 10 };
+
+struct work;
+struct works;
+[[nodiscard]] bool works_load(struct op *op, const struct town *town, str packs_folder, struct works **ret);
+size_t works_count(const struct works *all);
+const struct work *works_at(const struct works *all, size_t i);
+const struct work *work_find(const struct works *all, str name); /* Chinese or English; NULL: none */
+enum work_kind work_kind_of(const struct work *w);
+str work_name(const struct work *w), work_english(const struct work *w), work_note(const struct work *w);
+const struct ledger *work_ledger(const struct work *w); /* the one it turns on: who may read it may open it; its line of work is the work's */
+
+/* ---- doing -------------------------------------------------------------------------------------------------------- */
+
+/* What a kind can do beside being shown. keeps: it writes; the others only compute and answer. */
+struct work_act {
+    enum work_kind kind;
+    str name;
+    bool keeps;
+    bool (*run)(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out);
+    const char *note;
+};
+extern const struct work_act work_acts[];
+extern const size_t work_act_count;
+/* Both write one JSON object. `asked` has what the page sends; what may be in it stands at each keeper. */
+[[nodiscard]] bool work_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked,
+                             struct json_out *out);
+[[nodiscard]] bool work_do(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, str act, const struct json *asked,
+                           bool keeps, struct json_out *out);
+
+/* ---- counting votes ------------------------------------------------------------------------------------------------- */
+
+/* 选举法 (2020) art. 31, 44, 45 and 村民委员会组织法 (2018) art. 15 say who is elected; which shares they ask for are rows. Whole numbers and
+ * strict comparisons only: 549 of 1,098 is not more than half. Totals only: no ballot and no voter is ever known here.
+ *
+ *     struct count_result r;
+ *     if (!count_judge(op, &rule, &count, &r))     // the numbers contradict each other: each fault names one contradiction
+ *         return false;
+ *     // r.end COUNT_PART: r.elected of the seats are filled, r.next names the candidates of the round that follows */
+enum { COUNT_NAMES_MAX = 100, COUNT_SEATS_MAX = 100 };
+#define COUNT_VOTES_MAX 100000000ll
+
+struct share {               /* more than of/in; in 0: nothing is asked */
+    int64_t of, in;
+    bool equal;              /* as much as of/in is enough */
+};
+bool share_reached(struct share s, int64_t part, int64_t whole);
+int64_t share_least(struct share s, int64_t whole); /* the smallest part that reaches it */
+
+enum count_base { COUNT_OF_PRESENT, COUNT_OF_COLLECTED, COUNT_OF_VALID };
+struct count_rule {
+    struct share turnout;    /* 参选: of all voters, of those who took part */
+    struct share win;        /* 当选: of `base`, of the votes for a name */
+    enum count_base base;
+    bool present_issued;     /* who was given a ballot took part; else who handed one in */
+    struct share more_least, more_most; /* 差额: how many more names than seats, as shares of the seats */
+    bool rerun;              /* seats that stay empty are voted on again; else they stay open */
+};
+struct count_name {
+    str name;
+    int64_t yes, no, abstain;
+    /* what count_judge finds */
+    int place;               /* 1 …; equal votes, equal place */
+    bool enough, elected, tied;
+};
+struct count {
+    int64_t voters, issued, collected, valid, invalid;
+    int seats;
+    struct count_name *names;
+    size_t name_count;
+};
+enum count_end { COUNT_ALL, COUNT_PART, COUNT_VOID, COUNT_TIE, COUNT_OPEN, COUNT_ENDS };
+extern const str count_end_names[COUNT_ENDS]; /* 全部选出 部分选出 无效 票数相等 名额空缺 */
+struct count_result {
+    enum count_end end;
+    bool too_many;           /* more ballots than were given out: the whole round is void */
+    int64_t present, present_least, votes_least;
+    int elected, open;       /* seats filled, seats left */
+    const struct count_name **next; /* COUNT_TIE: the tied; COUNT_PART: the best of the others */
+    size_t next_count;
+    bool next_tied;          /* the last place of that list is shared by more than fit: somebody must decide */
+};
+/* Whether the numbers fit each other; the faults name what does not. count_judge asks it first. */
+[[nodiscard]] bool count_check(struct op *op, const struct count *count);
+[[nodiscard]] bool count_judge(struct op *op, const struct count_rule *rule, struct count *count, struct count_result *ret);
+/* How many names a list for so many seats must and may have; most 0: no limit. */
+void count_list(const struct count_rule *rule, int seats, int *ret_least, int *ret_most);
+/* Two people count one box apart from each other. Writes one line for each number in which they differ; true: none. */
+bool count_agree(const struct count *a, const struct count *b, struct buf *differences);
