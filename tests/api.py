@@ -168,6 +168,13 @@ status, past, _ = clerk.call("GET", path + "/history")
 ok(status == 200 and [h["version"] for h in past["items"]][:4] == [4, 3, 2, 1] and past["items"][0]["reason"] == "重复登记"
    and {"field": "地址", "before": "", "after": "东街1号"} in past["items"][2]["fields"], "history tells who changed what from what, newest first", past)
 first_fact = past["items"][3]["fact"]
+member = clerk.call("GET", "/api/ledgers/干部/records?limit=1")[1]["items"][0]
+two = clerk.call("GET", "/api/ledgers/村组/records?limit=2")[1]["items"]
+status, answer, _ = clerk.call("PATCH", f"/api/ledgers/干部/records/{member['id']}", {"values": {"包联村组": [g["id"] for g in two]}},
+                               {"If-Match": f'"{member["version"]}"'})
+told = clerk.call("GET", f"/api/ledgers/干部/records/{member['id']}/history")[1]["items"][0]["fields"]
+ok(status == 200 and [f["after"] for f in told if f["field"] == "包联村组"] == ["、".join(g["title"] for g in two)],
+   "history names what a list of references points to", (status, answer, told))
 then = clerk.call("GET", f"/api/ledgers/单位/records?where=名称 = \"红旗商店\"&as_of=%23{first_fact}")[1]
 ok(len(then.get("items", [])) == 1 and then["items"][0]["values"]["地址"] is None, "a ledger can be read as it was after any fact", then)
 

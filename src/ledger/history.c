@@ -15,27 +15,14 @@ static bool body_values(struct op *op, const struct fact *f, const struct json *
     return true;
 }
 
-static str shown(struct op *op, const struct field *f, const bool *masked, const struct plan *p, const struct json *value)
-{
-    struct arg cell;
-    if (!json_cell(op, f, value, &cell))
-        return value && value->text.n ? value->text : S("（空）");
-    if (masked && masked[field_index(p, f)])
-        cell = cell_masked(op, f, cell);
-    return cell_text(op, f, cell);
-}
-
-/* A reference is shown by its title, not its id. */
-static bool shown_label(struct tx *tx, const struct who *who, const struct field *f, const struct plan *p, const struct json *value, str *ret)
+/* The title of what is referred to, as far as this person may read it; else *ret stays. */
+static bool title_of(struct tx *tx, const struct who *who, const struct plan *target, str id_written, str *ret)
 {
     id x;
-    if (f->type != F_REF || !value || !id_parse(value->text, &x))
-        return true;
-    const struct plan *target = plan_of(town_ledger(p->town, f->target));
     struct right right;
     struct row row;
     bool found;
-    if (!right_ask(tx->op, who, target, ACT_READ, &right))
+    if (!id_parse(id_written, &x) || !right_ask(tx->op, who, target, ACT_READ, &right))
         return true;
     row_init(&row, tx, target);
     if (!row_load(&row, x, &found))
@@ -43,6 +30,35 @@ static bool shown_label(struct tx *tx, const struct who *who, const struct field
     row.masked = right.masked;
     if (found)
         *ret = row_title(&row);
+    return true;
+}
+
+/* A value in words: covered if it is sensitive, references by their titles, not their ids. */
+static bool shown(struct tx *tx, const struct who *who, const bool *masked, const struct plan *p, const struct field *f, const struct json *value,
+                  str *ret)
+{
+    struct op *op = tx->op;
+    bool covered = masked && masked[field_index(p, f)];
+    struct arg cell;
+    if (!json_cell(op, f, value, &cell)) {
+        *ret = value && value->text.n ? value->text : S("（空）");
+        return true;
+    }
+    *ret = cell_text(op, f, covered ? cell_masked(op, f, cell) : cell);
+    if (covered || !value || (f->type != F_REF && f->type != F_REFS))
+        return true;
+    const struct plan *target = plan_of(town_ledger(p->town, f->target));
+    if (f->type == F_REF)
+        return title_of(tx, who, target, value->text, ret);
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (const struct json *e = value->first; e; e = e->next) {
+        str title = e->text;
+        if (!title_of(tx, who, target, e->text, &title))
+            return false;
+        buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(title));
+    }
+    *ret = buf_str(&b);
     return true;
 }
 
@@ -83,8 +99,8 @@ static bool conflict_tell(void *context, const struct field *f, const struct jso
     c->same_field = c->same_field || c->s->touched[field_index(c->s->plan, f)];
     if (c->told++ >= CONFLICTS_TOLD_MAX)
         return true;
-    str old = shown(op, f, c->masked, c->s->plan, before), new = shown(op, f, c->masked, c->s->plan, after);
-    if (!shown_label(c->s->tx, c->s->who, f, c->s->plan, before, &old) || !shown_label(c->s->tx, c->s->who, f, c->s->plan, after, &new))
+    str old, new;
+    if (!shown(c->s->tx, c->s->who, c->masked, c->s->plan, f, before, &old) || !shown(c->s->tx, c->s->who, c->masked, c->s->plan, f, after, &new))
         return false;
     str at = time_text(op, c->fact->at);
     (void)!op_fail(op, FAULT_CONFLICT, f->name, "%.*s于%.*s %.*s把“%.*s”由“%.*s”改为“%.*s”", PS(c->fact->account_name), PS(str_part(at, 0, 10)),
@@ -142,8 +158,8 @@ static bool history_add(void *context, const struct field *f, const struct json 
 {
     struct history *h = context;
     struct op *op = h->tx->op;
-    str old = before ? shown(op, f, h->masked, h->plan, before) : S(""), new = after ? shown(op, f, h->masked, h->plan, after) : S("");
-    if (!shown_label(h->tx, h->who, f, h->plan, before, &old) || !shown_label(h->tx, h->who, f, h->plan, after, &new))
+    str old = S(""), new = S("");
+    if ((before && !shown(h->tx, h->who, h->masked, h->plan, f, before, &old)) || (after && !shown(h->tx, h->who, h->masked, h->plan, f, after, &new)))
         return false;
     struct json *entry = *h->end = op_new(op, struct json);
     entry->kind = JSON_OBJECT;
