@@ -50,7 +50,7 @@ struct route {
     const char *summary;          /* English, for OpenAPI */
     const char *chinese;
     const char *query;            /* parameters, separated by spaces */
-    const char *takes, *gives;    /* JSON Schema names of components; see describe.c */
+    const char *takes, *gives;    /* JSON Schema names of components; see schemas.json */
 };
 extern const struct route routes[];
 extern const size_t route_count;
