@@ -592,12 +592,12 @@ void http_run(struct http_server *s)
         struct epoll_event events[EVENTS_PER_WAIT];
         int count = epoll_wait(s->epoll, events, EVENTS_PER_WAIT, busy ? 0 : -1);
         must(count >= 0 || errno == EINTR);
-        bool stop = false;
+        bool stop = false, ticked = false; /* after the loop: a deadline frees connections that later events may name */
         for (int i = 0; i < count; i++) {
             void *what = events[i].data.ptr;
             struct connection *c = what;
             if (what == &s->timer)
-                tick(s);
+                ticked = true;
             else if (what == &s->crew)
                 wakes_take(s);
             else if (what == &s->stop)
@@ -609,6 +609,8 @@ void http_run(struct http_server *s)
             else if (!c->cut)
                 connection_cut(c);
         }
+        if (ticked)
+            tick(s);
         if (stop)
             stop_begin(s);
         MHD_run(s->library);
