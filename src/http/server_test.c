@@ -740,6 +740,29 @@ TEST("a body over the limit is refused before it is read, and the refusal arrive
     check_int(hear_answer(c, true).status, 413);
 }
 
+TEST("senders that talk on past the deadline of their refusal do no harm")
+{
+    struct town *town = town_with(op, (struct http_config){.limits = {.body_ms = 2, .tick_ms = 1, .connections_per_address = -1}});
+    enum { SENDERS = 48, ROUNDS = 20 };
+    for (int round = 0; round < ROUNDS; round++) {
+        struct client *c[SENDERS];
+        bool talking[SENDERS];
+        int left = SENDERS;
+        for (int i = 0; i < SENDERS; i++) {
+            c[i] = client_open(op, town);
+            talking[i] = say(c[i], S("POST /sum/small HTTP/1.1\r\nHost: t\r\nContent-Length: 20000000\r\n\r\n"));
+        }
+        while (left > 0) {
+            left = 0;
+            for (int i = 0; i < SENDERS; i++)
+                left += talking[i] = talking[i] && say(c[i], S("a"));
+        }
+        for (int i = 0; i < SENDERS; i++)
+            client_close(c[i]);
+    }
+    check_int(ask(client_open(op, town), "GET /hello", "").status, 200);
+}
+
 static long peak_kb(void)
 {
     char text[4096];
