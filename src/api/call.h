@@ -76,7 +76,6 @@ struct api {
 
 /* Answers */
 void write_record(struct call *c, const struct ledger *l, const struct record *r);
-void write_record_members(struct call *c, const struct ledger *l, const struct record *r);
 void write_warnings(struct call *c, const struct warning *w);
 void write_texts(struct call *c, str key, const str *texts, size_t count);
 void call_problem(struct call *c);

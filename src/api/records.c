@@ -34,37 +34,9 @@ static void write_tree(struct call *c, str key, const struct json *tree)
     }
 }
 
-void write_record_members(struct call *c, const struct ledger *l, const struct record *r)
-{
-    struct json_out *w = &c->out;
-    write_text(c, S("id"), id_text(c->op, r->id));
-    json_key(w, S("version"));
-    json_int_out(w, r->version);
-    json_key(w, S("state"));
-    if (l->state_count)
-        json_text(w, r->state);
-    else
-        json_null(w);
-    json_key(w, S("withdrawn"));
-    json_bool(w, r->withdrawn);
-    write_time(c, S("added"), r->added);
-    write_time(c, S("changed"), r->changed);
-    write_text(c, S("title"), r->title);
-    write_tree(c, S("values"), r->values);
-    write_tree(c, S("labels"), r->labels);
-    json_key(w, S("masked"));
-    json_open(w, '[');
-    for (size_t i = 0; r->masked && i < l->field_count; i++)
-        if (r->masked[i])
-            json_text(w, l->fields[i].name);
-    json_close(w, ']');
-}
-
 void write_record(struct call *c, const struct ledger *l, const struct record *r)
 {
-    json_open(&c->out, '{');
-    write_record_members(c, l, r);
-    json_close(&c->out, '}');
+    record_write(c->op, &c->out, l, r);
 }
 
 void write_warnings(struct call *c, const struct warning *w)
@@ -229,15 +201,13 @@ bool records_list(struct call *c)
 {
     struct list_query q;
     struct list_page page;
-    if (!list_query_read(c, &q) || !list_read(c->tx, c->town, c->who, c->ledger, &q, &page))
-        return false;
     struct json_out *w = &c->out;
+    if (!list_query_read(c, &q))
+        return false;
     json_open(w, '{');
     json_key(w, S("items"));
-    json_open(w, '[');
-    for (size_t i = 0; i < page.record_count; i++)
-        write_record(c, c->ledger, &page.records[i]);
-    json_close(w, ']');
+    if (!list_write(c->tx, c->town, c->who, c->ledger, &q, w, &page))
+        return false;
     json_key(w, S("next"));
     if (page.next.n)
         json_text(w, page.next);
@@ -333,7 +303,7 @@ static bool answer_record(struct call *c, const struct record *r, const struct w
     c->reply->status = status;
     c->reply->etag = op_text(c->op, "%lld", (long long)r->version);
     json_open(&c->out, '{');
-    write_record_members(c, c->ledger, r);
+    record_members_write(c->op, &c->out, c->ledger, r);
     write_warnings(c, warnings);
     json_close(&c->out, '}');
     return true;

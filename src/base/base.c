@@ -247,7 +247,8 @@ void op_done(struct op *op)
     *op = (struct op){0};
 }
 
-static void *block_take(struct op_block **blocks, size_t *total, size_t bytes)
+/* Not zeroed: for bytes that are written at once. */
+static void *block_raw(struct op_block **blocks, size_t *total, size_t bytes)
 {
     bytes = (bytes + 15) & ~(size_t)15;
     struct op_block *b = *blocks;
@@ -266,7 +267,18 @@ static void *block_take(struct op_block **blocks, size_t *total, size_t bytes)
     void *p = b->bytes + b->used;
     b->used += bytes;
     *total += bytes;
-    return memset(p, 0, bytes);
+    return p;
+}
+
+static void *block_take(struct op_block **blocks, size_t *total, size_t bytes)
+{
+    return memset(block_raw(blocks, total, bytes), 0, (bytes + 15) & ~(size_t)15);
+}
+
+static char *op_raw(struct op *op, size_t bytes)
+{
+    must(bytes <= OP_BYTES_MAX && op->bytes <= OP_BYTES_MAX - bytes);
+    return block_raw(&op->blocks, &op->bytes, bytes);
 }
 
 void *op_alloc(struct op *op, size_t bytes)
@@ -275,15 +287,23 @@ void *op_alloc(struct op *op, size_t bytes)
     return block_take(&op->blocks, &op->bytes, bytes ? bytes : 1);
 }
 
+/* The last thing taken can often grow where it stands. */
+static bool grow_in_place(struct op *op, void *old, size_t old_bytes, size_t new_bytes)
+{
+    struct op_block *b = op->blocks;
+    size_t had = (old_bytes + 15) & ~(size_t)15, want = (new_bytes + 15) & ~(size_t)15;
+    if (!b || !old_bytes || (char *)old + had != b->bytes + b->used || b->size - b->used < want - had)
+        return false;
+    b->used += want - had;
+    op->bytes += want - had;
+    return true;
+}
+
 void *op_grow(struct op *op, void *old, size_t old_bytes, size_t new_bytes)
 {
     must(new_bytes >= old_bytes);
-    struct op_block *b = op->blocks; /* the last thing taken can often grow where it stands */
-    size_t had = (old_bytes + 15) & ~(size_t)15, want = (new_bytes + 15) & ~(size_t)15;
-    if (b && old_bytes && (char *)old + had == b->bytes + b->used && b->size - b->used >= want - had) {
-        memset((char *)old + old_bytes, 0, want - old_bytes);
-        b->used += want - had;
-        op->bytes += want - had;
+    if (grow_in_place(op, old, old_bytes, new_bytes)) {
+        memset((char *)old + old_bytes, 0, ((new_bytes + 15) & ~(size_t)15) - old_bytes);
         return old;
     }
     void *p = op_alloc(op, new_bytes);
@@ -301,9 +321,10 @@ size_t op_size(size_t count, size_t size)
 
 str op_copy(struct op *op, str s)
 {
-    char *p = op_alloc(op, s.n + 1);
+    char *p = op_raw(op, s.n + 1);
     if (s.n)
         memcpy(p, s.p, s.n);
+    p[s.n] = 0;
     return (str){p, s.n};
 }
 
@@ -319,7 +340,7 @@ static str text_in(struct op_block **blocks, size_t *total, const char *format, 
     int n = vsnprintf(NULL, 0, format, again);
     va_end(again);
     must(n >= 0);
-    char *p = block_take(blocks, total, (size_t)n + 1);
+    char *p = block_raw(blocks, total, (size_t)n + 1);
     vsnprintf(p, (size_t)n + 1, format, args);
     return (str){p, (size_t)n};
 }
@@ -442,7 +463,18 @@ void buf_init(struct buf *b, struct op *op, size_t max)
     *b = (struct buf){.op = op, .max = max ? max : OP_BYTES_MAX};
 }
 
-void buf_add(struct buf *b, str s)
+static void buf_grow(struct buf *b, size_t cap)
+{
+    if (!grow_in_place(b->op, b->p, b->cap, cap)) {
+        char *p = op_raw(b->op, cap);
+        if (b->n)
+            memcpy(p, b->p, b->n);
+        b->p = p;
+    }
+    b->cap = cap;
+}
+
+void buf_add_slow(struct buf *b, str s)
 {
     if (s.n > b->max - b->n) {
         b->full = true;
@@ -454,22 +486,11 @@ void buf_add(struct buf *b, str s)
         size_t cap = b->cap ? b->cap * 2 : 64;
         while (cap - b->n < s.n + 1)
             cap *= 2;
-        b->p = op_grow(b->op, b->p, b->cap, cap);
-        b->cap = cap;
+        buf_grow(b, cap < b->max + 1 ? cap : b->max + 1);
     }
     memcpy(b->p + b->n, s.p, s.n);
     b->n += s.n;
     b->p[b->n] = 0;
-}
-
-void buf_byte(struct buf *b, char c)
-{
-    if (b->cap - b->n > 1 && b->n < b->max) {
-        b->p[b->n++] = c;
-        b->p[b->n] = 0;
-        return;
-    }
-    buf_add(b, (str){&c, 1});
 }
 
 void buf_code(struct buf *b, uint32_t code)

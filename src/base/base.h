@@ -134,8 +134,22 @@ struct buf {
     bool full;
 };
 void buf_init(struct buf *b, struct op *op, size_t max);
-void buf_add(struct buf *b, str s);
-void buf_byte(struct buf *b, char c);
+void buf_add_slow(struct buf *b, str s); /* the part of buf_add that may have to grow or to cut */
+static inline void buf_add(struct buf *b, str s)
+{
+    if (s.n >= b->cap - b->n) { /* a NUL goes behind; cap is never over max + 1 */
+        buf_add_slow(b, s);
+        return;
+    }
+    if (s.n)
+        memcpy(b->p + b->n, s.p, s.n);
+    b->n += s.n;
+    b->p[b->n] = 0;
+}
+static inline void buf_byte(struct buf *b, char c)
+{
+    buf_add(b, (str){&c, 1});
+}
 void buf_code(struct buf *b, uint32_t code);
 void buf_text(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_int(struct buf *b, int64_t v);

@@ -287,15 +287,40 @@ void json_close(struct json_out *w, char bracket)
     w->comma = true;
 }
 
+/* Does a byte of the word equal b? Sets the top bit of those that do; above the first one also of others. */
+static uint64_t bytes_equal(uint64_t word, unsigned char b)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    word ^= ones * b;
+    return (word - ones) & ~word & tops;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* How many bytes from the front stand in a JSON text as they are; eight are looked at in one go. */
+static size_t plain_run(str s)
+{
+    size_t i = 0;
+    for (uint64_t word; i + sizeof word <= s.n; i += sizeof word) {
+        memcpy(&word, s.p + i, sizeof word);
+        uint64_t low = (word - 0x2020202020202020u) & ~word & 0x8080808080808080u;
+        if (low | bytes_equal(word, '"') | bytes_equal(word, '\\'))
+            break;
+    }
+    while (i < s.n && is_plain((unsigned char)s.p[i]))
+        i++;
+    return i;
+}
+
 static void quoted(struct buf *b, str s)
 {
     buf_byte(b, '"');
-    size_t start = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        buf_add(b, str_part(s, start, i));
+    for (size_t n; (n = plain_run(s)) < s.n; s = str_part(s, n + 1, s.n)) {
+        unsigned char c = (unsigned char)s.p[n];
+        buf_add(b, (str){s.p, n});
         if (c == '\n')
             buf_add(b, S("\\n"));
         else if (c < 0x20)
@@ -304,9 +329,8 @@ static void quoted(struct buf *b, str s)
             buf_byte(b, '\\');
             buf_byte(b, (char)c);
         }
-        start = i + 1;
     }
-    buf_add(b, str_part(s, start, s.n));
+    buf_add(b, s);
     buf_byte(b, '"');
 }
 

@@ -713,6 +713,8 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
             if (town->plans[i]->def.fields[f].tally)
                 tally_link(&r, town->plans[i], (int)f);
     }
+    if (r.ok)
+        picks_link(&r);
     for (size_t i = 0; r.ok && i < pack_count; i++)
         figures_link(&r, &packs[i]);
     for (size_t i = 0; r.ok && i < pack_count; i++)

@@ -43,6 +43,13 @@ struct inward {
     int field;
 };
 
+/* Some columns of a now_ table: what row_take reads, over the table as t. pick.c */
+struct pick {
+    str sql;
+    const int *columns;
+    size_t count;
+};
+
 /* A 计 made ready: FEEL over the other ledger. */
 struct tally_plan {
     const struct plan *from;
@@ -75,6 +82,10 @@ struct plan {
     size_t inward_count;
     struct rename *renames;
     size_t rename_count;
+    str *column_sql;            /* t."姓名" of each column */
+    const bool *titled;         /* the columns that titles follow from, here and where others refer to this ledger */
+    struct pick whole, lean;    /* all columns; those */
+    const char *sql_lean;       /* one row of them, by record */
     str digest;                 /* of everything that its derived rows follow from */
     int navigation;
 };
@@ -120,8 +131,12 @@ struct row {
 
 void row_init(struct row *row, struct tx *tx, const struct plan *plan);
 [[nodiscard]] bool row_load(struct row *row, id record, bool *ret_found);
-str  row_columns(struct op *op, const struct plan *plan); /* what row_take reads, over now_<plan> t */
-void row_take(struct row *row, struct rows *rows);
+/* keep: texts are copied; else they live until the next row of `rows`. */
+void row_take(struct row *row, struct rows *rows, const struct pick *pick, bool keep);
+/* Adds to `columns` those that a field or an expression needs; what another record has to have for it is in its plan's lean. */
+void pick_field(struct op *op, const struct plan *plan, int field, bool *columns);
+void pick_tree(struct op *op, const struct plan *plan, const struct feel *tree, bool *columns);
+struct pick pick_columns(struct op *op, const struct plan *plan, const bool *columns); /* NULL: all */
 feel_value row_value(void *row, int name);             /* for feel_run */
 feel_value row_eval(struct row *row, const struct feel *tree);
 /* A stored or moving field's cell. */
@@ -136,7 +151,14 @@ str row_body(struct row *row, str reason);              /* the body of its next 
 /* The record as `fields` (NULL: all) shows it; labels cost a look-up each. */
 struct labels;
 struct labels *labels_new(struct tx *tx, const struct who *who);
+void labels_whole(struct labels *labels); /* conditions will be asked of the rows: what they refer to is read with all its columns */
 [[nodiscard]] bool row_record(struct row *row, struct labels *labels, const bool *fields, struct record *ret);
+/* A field's label, for 引 and 多引: titles of the records referred to, as JSON. */
+[[nodiscard]] bool label_write(struct row *row, const struct field *f, struct arg cell, struct json_out *w);
+/* The record written straight out, in the shape of record_write. One form serves all rows of a page. */
+struct row_form;
+struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool *masked, const bool *fields);
+[[nodiscard]] bool row_write(struct row *row, struct labels *labels, const struct row_form *form, struct json_out *w);
 
 /* A ledger as it was at fact `no`, in the order of record ids. The table says which records there are and, of those that nobody has
  * written since, what they were; of the others the fact of then is read. What was destroyed by law is not there any more. */
@@ -163,6 +185,7 @@ struct counts *counts_new(struct op *op);
 feel_value cell_value(struct op *op, const struct field *f, struct arg cell);
 struct arg value_cell(struct op *op, const struct field *f, feel_value v); /* of a computed field; what does not fit is NUL */
 struct arg checked_cell(struct op *op, const struct field *f, const struct checked *c);
+void cell_write(struct op *op, const struct field *f, struct arg cell, struct json_out *w);
 bool cell_json(struct op *op, const struct field *f, struct arg cell, struct json *ret); /* false: empty */
 bool json_cell(struct op *op, const struct field *f, const struct json *value, struct arg *ret); /* false: not of the field's type */
 str  cell_text(struct op *op, const struct field *f, struct arg cell); /* as a person reads it */

@@ -194,6 +194,11 @@ struct record {
     const bool *masked;        /* [field_count] */
 };
 
+/* A record as JSON: {"id", "version", "state", "withdrawn", "added", "changed", "title", "values", "labels", "masked"}; the members
+ * alone, for an object that has more. */
+void record_write(struct op *op, struct json_out *w, const struct ledger *l, const struct record *r);
+void record_members_write(struct op *op, struct json_out *w, const struct ledger *l, const struct record *r);
+
 /* Checks values as a save would, without saving; `id` none for a new record. Warnings are listed apart. */
 struct warning {
     struct warning *next;
@@ -272,6 +277,9 @@ struct list_page {
 enum { LIST_LIMIT_MAX = 1000 };
 [[nodiscard]] bool list_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
                              struct list_page *ret);
+/* The same page, its records written straight into `w` as an array of what record_write writes; ret->records is NULL. */
+[[nodiscard]] bool list_write(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
+                              struct json_out *w, struct list_page *ret);
 /* Visits every match in order with bounded memory: exports, counts by group, policies. The record lives until `each` returns. */
 [[nodiscard]] bool list_each(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
                              enum act act, bool (*each)(void *context, const struct record *r), void *context);

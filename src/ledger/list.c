@@ -62,8 +62,9 @@ struct listing {
     struct hits hits;
     bool from;                  /* there is a cursor */
     struct place place;
-    str columns;
+    struct pick pick;           /* the columns that are read */
     bool streams;               /* rows are given back in batches */
+    bool keeps;                 /* rows outlive the next one */
     struct labels *labels;
     bool slow;
     str slow_reason;
@@ -243,6 +244,32 @@ static bool find_read(struct listing *l)
     return true;
 }
 
+/* The columns of what is shown, ordered by and asked of each row. */
+static struct pick pick_make(struct listing *l)
+{
+    const struct plan *p = l->plan;
+    if (!l->fields || (l->find && l->query->withdrawn))
+        return p->whole;
+    bool *columns = op_array(l->op, bool, p->table.count);
+    memcpy(columns, p->titled, p->table.count * sizeof *columns);
+    for (size_t i = 0; i < p->def.field_count; i++)
+        if (l->fields[i])
+            pick_field(l->op, p, (int)i, columns);
+    for (size_t i = 0; i < l->sort_count; i++)
+        if (l->sorts[i].field)
+            pick_field(l->op, p, field_index(p, l->sorts[i].field), columns);
+    if (l->where_rows && l->where)
+        pick_tree(l->op, p, l->where, columns);
+    return pick_columns(l->op, p, columns);
+}
+
+static void labels_begin(struct listing *l)
+{
+    l->labels = labels_new(l->tx, l->who);
+    if (l->where_rows || l->find)
+        labels_whole(l->labels);
+}
+
 static bool listing_open(struct listing *l, struct tx *tx, const struct who *who, const struct ledger *ledger, const struct list_query *q, enum act act)
 {
     *l = (struct listing){.tx = tx, .op = tx->op, .plan = plan_of(ledger), .who = who, .query = q};
@@ -253,8 +280,10 @@ static bool listing_open(struct listing *l, struct tx *tx, const struct who *who
     for (size_t i = 0; i < q->sort_count; i++)
         if (!sort_read(l, q->sort[i]))
             return false;
-    l->columns = row_columns(tx->op, l->plan);
-    return fields_read(l) && moment_read(l, act) && find_read(l);
+    if (!fields_read(l) || !moment_read(l, act) || !find_read(l))
+        return false;
+    l->pick = pick_make(l);
+    return true;
 }
 
 /* ---- order ---------------------------------------------------------------------------------------------------------- */
@@ -283,7 +312,7 @@ static void place_of(const struct listing *l, struct row *row, struct place *ret
 {
     ret->record = row->record;
     for (size_t i = 0; i < l->sort_count; i++)
-        ret->keys[i] = sort_cell(l, row, &l->sorts[i]);
+        ret->keys[i] = arg_copy(l->side, sort_cell(l, row, &l->sorts[i]));
 }
 
 /* As SQL orders one column; empty values come last in either direction. */
@@ -505,7 +534,7 @@ enum { SEGMENT_KEYED, SEGMENT_EMPTY, SEGMENTS };
 
 static void segment_write(struct listing *l, struct sql *s, int segment, int limit)
 {
-    select_write(l, s, l->columns);
+    select_write(l, s, l->pick.sql);
     size_t first = 0;
     if (l->sort_count) {
         str key = l->sorts[0].sql;
@@ -557,12 +586,12 @@ static bool rows_each(struct listing *l, struct sql *s, row_fn *each, void *cont
     if (!store_query(l->tx, sql_z(s), sql_args(s), &rows) || !rows_next(rows, &more))
         return false;
     struct mark begin = op_mark(op);
-    l->labels = labels_new(l->tx, l->who);
+    labels_begin(l);
     while (more && !*ret_enough) {
         struct mark mark = op_mark(op);
         struct row row;
         row_init(&row, l->tx, l->plan);
-        row_take(&row, rows);
+        row_take(&row, rows, &l->pick, l->keeps);
         row.masked = l->right.masked;
         if (!row_matches(l, &row, &matches) || (matches && !each(l, context, &row, ret_enough)))
             return false;
@@ -570,7 +599,7 @@ static bool rows_each(struct listing *l, struct sql *s, row_fn *each, void *cont
             op_reset(op, mark);
         if (l->streams && ++kept % BATCH == 0) {
             op_reset(op, begin);
-            l->labels = labels_new(l->tx, l->who);
+            labels_begin(l);
         }
         if (!*ret_enough && !rows_next(rows, &more))
             return false;
@@ -618,9 +647,6 @@ static bool gather_row(struct listing *l, void *context, struct row *row, [[mayb
     struct place *x = list_add(l->side, g);
     *x = (struct place){0};
     place_of(l, row, x);
-    for (size_t i = 0; i < l->sort_count; i++)
-        if (x->keys[i].kind == ARG_TEXT)
-            x->keys[i].text = op_copy(l->side, x->keys[i].text);
     return !row->broken;
 }
 
@@ -647,7 +673,7 @@ static bool then_row(void *context, struct row *row, enum past_next *ret)
     if (!matches)
         return true;
     if (!t->keeps)
-        l->labels = labels_new(l->tx, l->who);
+        labels_begin(l);
     *ret = t->keeps ? PAST_KEEP : PAST_DROP;
     if (!t->each(l, t->context, row, &enough))
         return false;
@@ -661,7 +687,7 @@ static bool then_each(struct listing *l, bool keeps, row_fn *each, void *context
 {
     struct then t = {l, each, context, keeps};
     if (keeps)
-        l->labels = labels_new(l->tx, l->who);
+        labels_begin(l);
     return past_each(&l->then, l->from && l->sort_count == 0 && keeps ? &l->place.record : NULL, then_row, &t);
 }
 
@@ -680,7 +706,7 @@ static bool gather_all(struct listing *l, struct gather *g)
             return false;
     } else {
         bool streams = l->streams;
-        select_write(l, &s, l->columns);
+        select_write(l, &s, l->pick.sql);
         l->streams = true;
         if (!rows_each(l, &s, gather_row, g, &enough))
             return false;
@@ -706,7 +732,7 @@ static bool gathered_each(struct listing *l, const struct gather *g, row_fn *eac
     struct mark begin = op_mark(l->op);
     bool enough = false;
     int kept = 0;
-    l->labels = labels_new(l->tx, l->who);
+    labels_begin(l);
     for (size_t i = 0; i < g->n && !enough; i++) {
         struct row row;
         if (l->from && place_cmp(&g->p[i], &l->place, l) <= 0)
@@ -715,7 +741,7 @@ static bool gathered_each(struct listing *l, const struct gather *g, row_fn *eac
             return false;
         if (l->streams && ++kept % BATCH == 0) {
             op_reset(l->op, begin);
-            l->labels = labels_new(l->tx, l->who);
+            labels_begin(l);
         }
     }
     if (l->streams)
@@ -743,7 +769,7 @@ static bool count_read(struct listing *l, int64_t *ret)
         select_write(l, &s, S("count(*)"));
         return store_int(l->tx, sql_z(&s), sql_args(&s), ret, &found);
     }
-    select_write(l, &s, l->columns);
+    select_write(l, &s, l->pick.sql);
     l->streams = true;
     bool done = rows_each(l, &s, row_count, ret, &enough);
     l->streams = streams;
@@ -754,6 +780,8 @@ static bool count_read(struct listing *l, int64_t *ret)
 
 struct page {
     struct list_page *page;
+    struct json_out *out;        /* NULL: records are kept */
+    const struct row_form *form; /* with out */
     size_t limit;
     struct place last;
     bool more;
@@ -766,14 +794,15 @@ static bool page_row(struct listing *l, void *context, struct row *row, bool *re
     p->more = *ret_enough = page->record_count == p->limit;
     if (p->more)
         return true;
-    if (!row_record(row, l->labels, l->fields, &page->records[page->record_count++]))
+    if (p->out ? !row_write(row, l->labels, p->form, p->out) : !row_record(row, l->labels, l->fields, &page->records[page->record_count]))
         return false;
-    place_of(l, row, &p->last);
+    if (++page->record_count == p->limit)
+        place_of(l, row, &p->last);
     return !row->broken;
 }
 
-bool list_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q,
-               struct list_page *ret)
+static bool page_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q,
+                      struct json_out *out, struct list_page *ret)
 {
     struct listing l;
     struct gather g;
@@ -783,8 +812,13 @@ bool list_read(struct tx *tx, const struct town *town, const struct who *who, co
         return op_fail(tx->op, FAULT_INPUT, S("limit"), "每页可取 1 到 %d 条", LIST_LIMIT_MAX);
     if (!listing_open(&l, tx, who, ledger, q, ACT_READ) || !cursor_read(&l))
         return false;
-    struct list_page page = {.records = op_array(tx->op, struct record, (size_t)limit), .count = -1};
-    struct page p = {.page = &page, .limit = (size_t)limit};
+    struct list_page page = {.records = out ? NULL : op_array(tx->op, struct record, (size_t)limit), .count = -1};
+    struct page p = {.page = &page, .out = out, .limit = (size_t)limit};
+    l.keeps = !out;
+    if (out) {
+        p.form = row_form_new(tx->op, l.plan, l.right.masked, l.fields);
+        json_open(out, '[');
+    }
     if (gathers(&l)) {
         if (!gather_all(&l, &g) || !gathered_each(&l, &g, page_row, &p))
             return false;
@@ -795,12 +829,26 @@ bool list_read(struct tx *tx, const struct town *town, const struct who *who, co
     } else if (!table_each(&l, limit + 1, page_row, &p) || (q->count && !count_read(&l, &page.count))) {
         return false;
     }
+    if (out)
+        json_close(out, ']');
     if (p.more)
         page.next = cursor_write(&l, &p.last);
     page.slow = l.slow;
     page.slow_reason = l.slow_reason;
     *ret = page;
     return true;
+}
+
+bool list_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q,
+               struct list_page *ret)
+{
+    return page_read(tx, town, who, ledger, q, NULL, ret);
+}
+
+bool list_write(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q,
+                struct json_out *w, struct list_page *ret)
+{
+    return page_read(tx, town, who, ledger, q, w, ret);
 }
 
 struct visit {

@@ -27,7 +27,7 @@ static bool rows_open(const struct past *past, const id *after, struct rows **re
     struct sql s;
     sql_init(&s, op);
     sql_add(&s, "select ");
-    sql_str(&s, row_columns(op, past->plan));
+    sql_str(&s, past->plan->whole.sql);
     sql_add(&s, " from ");
     sql_str(&s, sql_table(op, past->plan));
     sql_add(&s, " t");
@@ -54,7 +54,7 @@ bool past_each(const struct past *past, const id *after, past_fn *each, void *co
         struct row row;
         bool found = true;
         past_init(past, &row);
-        row_take(&row, rows);
+        row_take(&row, rows, &past->plan->whole, true);
         if ((row.head.fact_no > past->no && !past_row(past, row.record, &row, &found)) || (found && !each(context, &row, &next)))
             return false;
         if (next == PAST_DROP)

@@ -204,6 +204,43 @@ bool cell_json(struct op *op, const struct field *f, struct arg cell, struct jso
     return false;
 }
 
+void cell_write(struct op *op, const struct field *f, struct arg cell, struct json_out *w)
+{
+    if (cell.kind == ARG_NULL) {
+        json_null(w);
+        return;
+    }
+    switch (field_columns[f->value]) {
+    case COLUMN_TEXT:
+        json_text(w, cell.text);
+        return;
+    case COLUMN_INT:
+        if (field_scale(f) == 0)
+            json_int_out(w, cell.i);
+        else
+            json_number(w, scaled_text(op, cell.i, field_scale(f), f->value == F_RATIO));
+        return;
+    case COLUMN_DAY:
+        json_text(w, day_text(op, (day)cell.i));
+        return;
+    case COLUMN_TIME:
+        json_text(w, time_text(op, cell.i));
+        return;
+    case COLUMN_BOOL:
+        json_bool(w, cell.i != 0);
+        return;
+    case COLUMN_ID:
+        json_text(w, id_text(op, cell.id));
+        return;
+    case COLUMN_JSON: /* already normal JSON */
+        json_number(w, cell.text);
+        return;
+    case COLUMN_TYPES:
+        break;
+    }
+    json_null(w);
+}
+
 bool json_cell(struct op *op, const struct field *f, const struct json *value, struct arg *ret)
 {
     int64_t n;
@@ -295,6 +332,7 @@ struct arg cell_masked(struct op *op, const struct field *f, struct arg cell)
 /* What rows of a page refer to, each read once; below, with their titles. */
 static struct row *labels_row(const struct labels *l, id x);
 static void labels_row_keep(struct labels *l, struct row *row);
+static bool labels_lean(const struct labels *l);
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
@@ -318,27 +356,32 @@ bool row_load(struct row *row, id record, bool *ret_found)
     return !*ret_found || row_from_fact(row, &fact);
 }
 
-str row_columns(struct op *op, const struct plan *plan)
+void row_take(struct row *row, struct rows *rows, const struct pick *pick, bool keep)
 {
-    struct buf b;
-    buf_init(&b, op, 0);
-    buf_add(&b, S("t.record, t.fact_no, t.version, t.state, t.added, t.changed, t.removed"));
-    for (size_t i = 0; i < plan->table.count; i++)
-        buf_text(&b, ", %.*s", PS(sql_column(op, S("t"), plan->table.columns[i].name)));
-    return buf_str(&b);
+    const struct column *columns = row->plan->table.columns;
+    struct op *op = row->tx->op;
+    str state = rows_peek(rows, 3);
+    row->record = rows_id(rows, 0);
+    row->head = (struct row_head){rows_int(rows, 1), rows_int(rows, 2), keep ? op_copy(op, state) : state, rows_int(rows, 4),
+                                  rows_int(rows, 5), rows_int(rows, 6) != 0};
+    for (size_t i = 0; i < pick->count; i++) {
+        int to = pick->columns[i];
+        struct arg cell = rows_typed(rows, (int)i + 7, columns[to].type);
+        row->cells[to] = keep ? arg_copy(op, cell) : cell;
+    }
 }
 
-void row_take(struct row *row, struct rows *rows)
+/* What titles and references need of a record as it stands. */
+static bool row_load_lean(struct row *row, id record, bool *ret_found)
 {
-    const struct table *t = &row->plan->table;
-    row->record = rows_id(rows, 0);
-    row->head = (struct row_head){rows_int(rows, 1), rows_int(rows, 2), rows_text(rows, 3), rows_int(rows, 4), rows_int(rows, 5),
-                                  rows_int(rows, 6) != 0};
-    for (size_t i = 0; i < t->count; i++) {
-        int column = (int)i + 7;
-        row->cells[i] = t->columns[i].type == COLUMN_ID && !rows_is_null(rows, column) ? ID(rows_id(rows, column))
-                                                                                       : rows_value(rows, column);
-    }
+    struct rows *rows;
+    if (!store_query(row->tx, row->plan->sql_lean, ARGS(ID(record)), &rows) || !rows_next(rows, ret_found))
+        return false;
+    row->record = record;
+    if (*ret_found)
+        row_take(row, rows, &row->plan->lean, true);
+    rows_close(rows);
+    return true;
 }
 
 static struct arg *referred_cell(const struct row *row, int field)
@@ -382,7 +425,8 @@ static struct row *referred(struct row *row, int field, const struct plan *targe
     other->moment = row->moment;
     other->counts = row->counts;
     other->labels = row->labels;
-    if (!(row->labels || row->as_of ? row_load : nearby_row)(other, x, &found)) {
+    bool lean = row->labels && !row->as_of && labels_lean(row->labels);
+    if (!(lean ? row_load_lean : row->labels || row->as_of ? row_load : nearby_row)(other, x, &found)) {
         row->broken = true;
         return NULL;
     }
@@ -660,25 +704,7 @@ str row_body(struct row *row, str reason)
         if (f->type == F_COMPUTED || cell.kind == ARG_NULL)
             continue;
         json_key(&w, f->name);
-        switch (field_columns[f->value]) {
-        case COLUMN_TEXT:
-            json_text(&w, cell.text);
-            break;
-        case COLUMN_JSON: /* already normal JSON */
-            json_number(&w, cell.text);
-            break;
-        case COLUMN_INT:
-        case COLUMN_DAY:
-        case COLUMN_TIME:
-        case COLUMN_BOOL:
-        case COLUMN_ID:
-        case COLUMN_TYPES: {
-            struct json j = {0};
-            if (cell_json(op, f, cell, &j))
-                json_value(&w, &j);
-            break;
-        }
-        }
+        cell_write(op, f, cell, &w);
     }
     json_close(&w, '}');
     json_key(&w, S("新增"));
@@ -700,7 +726,18 @@ struct labels {
     struct map rows;    /* 16 bytes of the id -> struct row: what rows of the page refer to */
     struct map titles;  /* 16 bytes of the id -> str */
     struct map rights;  /* English name -> struct right, NULL-sql denied */
+    bool whole;         /* rows are kept with all their columns */
 };
+
+void labels_whole(struct labels *labels)
+{
+    labels->whole = true;
+}
+
+static bool labels_lean(const struct labels *l)
+{
+    return !l->whole;
+}
 
 struct labels *labels_new(struct tx *tx, const struct who *who)
 {
@@ -755,7 +792,7 @@ static bool label_of(struct labels *l, const struct plan *target, id x, const st
         row.as_of = from->as_of;
         row.moment = from->moment;
         row.labels = l;
-        if (!row_load(&row, x, &found))
+        if (!(row.as_of ? row_load : row_load_lean)(&row, x, &found))
             return false;
         row.masked = right->right.masked;
         if (found)
@@ -777,6 +814,30 @@ static struct json *member_add(struct op *op, struct json *object, struct json *
     *last = m;
     object->count++;
     return m;
+}
+
+bool label_write(struct row *row, const struct field *f, struct arg cell, struct json_out *w)
+{
+    struct op *op = row->tx->op;
+    const struct plan *target = plan_of(town_ledger(row->plan->town, f->target));
+    str text;
+    if (cell.kind == ARG_ID) {
+        if (!label_of(row->labels, target, cell.id, row, &text))
+            return false;
+        json_text(w, text);
+        return true;
+    }
+    struct json *list = list_json(op, cell.text);
+    json_open(w, '[');
+    for (const struct json *e = list ? list->first : NULL; e; e = e->next) {
+        id x;
+        text = S("");
+        if (id_parse(e->text, &x) && !label_of(row->labels, target, x, row, &text))
+            return false;
+        json_text(w, text);
+    }
+    json_close(w, ']');
+    return true;
 }
 
 static bool labels_add(struct row *row, struct labels *labels, const struct field *f, struct arg cell, struct json *object, struct json **last)

@@ -42,7 +42,8 @@ struct store_engine {
     const char *(*message)(const struct store_engine *e, void *connection);
 
     int (*columns)(const struct store_engine *e, void *statement);
-    enum arg_kind (*kind)(const struct store_engine *e, void *statement, int column); /* NULL, INT, TEXT or BLOB */
+    /* NULL, INT, TEXT or BLOB as it stands; what it points to lives until the next step or reset. */
+    struct arg (*cell)(const struct store_engine *e, void *statement, int column);
     int64_t (*whole)(const struct store_engine *e, void *statement, int column);
     str (*bytes)(const struct store_engine *e, void *statement, int column); /* until the next step or reset */
 

@@ -188,17 +188,24 @@ static int sqlite_columns([[maybe_unused]] const struct store_engine *e, void *s
     return sqlite3_column_count(statement);
 }
 
-static enum arg_kind sqlite_kind([[maybe_unused]] const struct store_engine *e, void *statement, int column)
+/* By way of the value: it is looked up once, where sqlite3_column_… would look it up for its type, its bytes and its size. That is
+ * lawful because one thread at a time has the connection (SQLITE_OPEN_NOMUTEX). */
+static struct arg sqlite_cell([[maybe_unused]] const struct store_engine *e, void *statement, int column)
 {
-    switch (sqlite3_column_type(statement, column)) {
+    sqlite3_value *v = sqlite3_column_value(statement, column);
+    switch (sqlite3_value_type(v)) {
     case SQLITE_NULL:
-        return ARG_NULL;
+        return NUL;
     case SQLITE_INTEGER:
-        return ARG_INT;
-    case SQLITE_BLOB:
-        return ARG_BLOB;
-    default:
-        return ARG_TEXT; /* a computed double is read as its text */
+        return INT(sqlite3_value_int64(v));
+    case SQLITE_BLOB: {
+        const char *bytes = sqlite3_value_blob(v);
+        return BLOB(((str){bytes ? bytes : "", (size_t)sqlite3_value_bytes(v)}));
+    }
+    default: { /* a computed double is read as its text */
+        const char *text = (const char *)sqlite3_value_text(v);
+        return TEXT(((str){text ? text : "", (size_t)sqlite3_value_bytes(v)}));
+    }
     }
 }
 
@@ -275,7 +282,7 @@ const struct store_engine store_sqlite = {
     .in_transaction = sqlite_in_transaction,
     .message = sqlite_message,
     .columns = sqlite_columns,
-    .kind = sqlite_kind,
+    .cell = sqlite_cell,
     .whole = sqlite_whole,
     .bytes = sqlite_bytes,
     .log_bytes = sqlite_log_bytes,

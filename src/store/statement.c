@@ -239,6 +239,7 @@ bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, b
 struct rows {
     struct tx *tx;
     struct prepared *prepared; /* NULL: ended */
+    int columns;
     struct rows *next, **link; /* among the open rows of the tx */
 };
 
@@ -253,7 +254,8 @@ bool store_query(struct tx *tx, const char *sql, struct args args, struct rows *
     if (!statement_start(tx, sql, args, true, &p))
         return false;
     struct rows *rows = op_new(tx->op, struct rows);
-    *rows = (struct rows){.tx = tx, .prepared = p, .next = tx->inside->rows, .link = &tx->inside->rows};
+    const struct store_engine *e = store_engine_of(tx->store);
+    *rows = (struct rows){.tx = tx, .prepared = p, .columns = e->columns(e, p->statement), .next = tx->inside->rows, .link = &tx->inside->rows};
     if (rows->next)
         rows->next->link = &rows->next;
     tx->inside->rows = rows;
@@ -294,21 +296,25 @@ bool rows_next(struct rows *rows, bool *ret_found)
 
 static void *rows_at(const struct rows *rows, int column)
 {
-    must(rows->prepared && column >= 0 && column < rows_count(rows));
+    must(rows->prepared && column >= 0 && column < rows->columns);
     return rows->prepared->statement;
 }
 
 int rows_count(const struct rows *rows)
 {
     must(rows->prepared);
+    return rows->columns;
+}
+
+struct arg rows_cell(const struct rows *rows, int column)
+{
     const struct store_engine *e = store_engine_of(rows->tx->store);
-    return e->columns(e, rows->prepared->statement);
+    return e->cell(e, rows_at(rows, column), column);
 }
 
 bool rows_is_null(const struct rows *rows, int column)
 {
-    const struct store_engine *e = store_engine_of(rows->tx->store);
-    return e->kind(e, rows_at(rows, column), column) == ARG_NULL;
+    return rows_cell(rows, column).kind == ARG_NULL;
 }
 
 int64_t rows_int(const struct rows *rows, int column)
@@ -342,21 +348,27 @@ id rows_id(const struct rows *rows, int column)
     return x;
 }
 
+struct arg arg_copy(struct op *op, struct arg a)
+{
+    if (a.kind == ARG_TEXT || a.kind == ARG_BLOB)
+        a.text = op_copy(op, a.text);
+    return a;
+}
+
 struct arg rows_value(const struct rows *rows, int column)
 {
-    const struct store_engine *e = store_engine_of(rows->tx->store);
-    switch (e->kind(e, rows_at(rows, column), column)) {
-    case ARG_NULL:
-        return NUL;
-    case ARG_INT:
-        return INT(rows_int(rows, column));
-    case ARG_TEXT:
-        return TEXT(rows_text(rows, column));
-    case ARG_BLOB:
-    case ARG_ID:
-        break;
-    }
-    return BLOB(rows_blob(rows, column));
+    return arg_copy(rows->tx->op, rows_cell(rows, column));
+}
+
+struct arg rows_typed(const struct rows *rows, int column, enum column_type type)
+{
+    struct arg cell = rows_cell(rows, column);
+    id x = {0};
+    if (type != COLUMN_ID || cell.kind != ARG_BLOB)
+        return cell;
+    if (cell.text.n == sizeof x.b)
+        memcpy(x.b, cell.text.p, sizeof x.b);
+    return ID(x);
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------- */

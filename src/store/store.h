@@ -142,7 +142,9 @@ str     rows_text(const struct rows *rows, int column);   /* copied into the op,
 str     rows_blob(const struct rows *rows, int column);   /* copied into the op */
 str     rows_peek(const struct rows *rows, int column);   /* text or blob, not copied: gone at the next rows_next */
 id      rows_id(const struct rows *rows, int column);     /* null is none */
-struct arg rows_value(const struct rows *rows, int column); /* whatever it is; texts copied, blobs as ARG_BLOB */
+struct arg rows_cell(const struct rows *rows, int column);  /* whatever it is, blobs as ARG_BLOB; not copied: see rows_peek */
+struct arg rows_value(const struct rows *rows, int column); /* the same, copied */
+struct arg arg_copy(struct op *op, struct arg a);         /* its text into the op */
 
 /* The first column of the first row, for counts and look-ups; not found leaves *ret alone. */
 [[nodiscard]] bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found);
@@ -235,6 +237,8 @@ typedef bool fact_each_fn(void *context, struct tx *tx, const struct fact *fact)
 /* COLUMN_DAY is days since 1970-01-01, COLUMN_TIME milliseconds, COLUMN_BOOL 0/1, money whole fen and decimals scaled whole numbers in COLUMN_INT,
  * COLUMN_ID 16 bytes. Every column may be empty: what is required is the ledger's affair, and older records lack newer fields. */
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_DAY, COLUMN_TIME, COLUMN_BOOL, COLUMN_ID, COLUMN_JSON, COLUMN_TYPES };
+/* A cell of such a column: as rows_cell, ids as ARG_ID. */
+struct arg rows_typed(const struct rows *rows, int column, enum column_type type);
 
 struct column {
     str name;            /* Chinese mostly; not one of the fixed columns */

@@ -1,0 +1,121 @@
+/* Records as JSON: their shape is said here once, for one record made of its parts and for the rows of a page written straight out.
+ *
+ *     {"id", "version", "state", "withdrawn", "added", "changed", "title", "values": {…}, "labels": {…}, "masked": […]} */
+#include "ledger/inner.h"
+
+static void head_write(struct op *op, struct json_out *w, const struct ledger *l, id record, const struct row_head *h, str title)
+{
+    json_key(w, S("id"));
+    json_text(w, id_text(op, record));
+    json_key(w, S("version"));
+    json_int_out(w, h->version);
+    json_key(w, S("state"));
+    if (l->state_count)
+        json_text(w, h->state);
+    else
+        json_null(w);
+    json_key(w, S("withdrawn"));
+    json_bool(w, h->removed);
+    json_key(w, S("added"));
+    json_text(w, time_text(op, h->added));
+    json_key(w, S("changed"));
+    json_text(w, time_text(op, h->changed));
+    json_key(w, S("title"));
+    json_text(w, title);
+}
+
+static void masked_write(struct json_out *w, const struct ledger *l, const bool *masked)
+{
+    json_open(w, '[');
+    for (size_t i = 0; masked && i < l->field_count; i++)
+        if (masked[i])
+            json_text(w, l->fields[i].name);
+    json_close(w, ']');
+}
+
+void record_members_write(struct op *op, struct json_out *w, const struct ledger *l, const struct record *r)
+{
+    const struct row_head head = {.version = r->version, .state = r->state, .added = r->added, .changed = r->changed, .removed = r->withdrawn};
+    head_write(op, w, l, r->id, &head, r->title);
+    json_key(w, S("values"));
+    json_value(w, r->values);
+    json_key(w, S("labels"));
+    json_value(w, r->labels);
+    json_key(w, S("masked"));
+    masked_write(w, l, r->masked);
+}
+
+void record_write(struct op *op, struct json_out *w, const struct ledger *l, const struct record *r)
+{
+    json_open(w, '{');
+    record_members_write(op, w, l, r);
+    json_close(w, '}');
+}
+
+/* ---- rows of a page ---------------------------------------------------------------------------------------------- */
+
+struct row_form {
+    const struct field **fields; /* those shown */
+    size_t count;
+    const struct field **labelled; /* of them, those that refer to records and are not covered */
+    size_t labelled_count;
+    const bool *masked;          /* NULL: nothing */
+    str masked_text;
+};
+
+struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool *masked, const bool *fields)
+{
+    const struct ledger *l = &plan->def;
+    struct row_form *form = op_new(op, struct row_form);
+    struct buf b;
+    form->fields = op_array(op, const struct field *, l->field_count);
+    form->labelled = op_array(op, const struct field *, l->field_count);
+    form->masked = masked;
+    for (size_t i = 0; i < l->field_count; i++) {
+        const struct field *f = &l->fields[i];
+        if (f->type == F_CHILDREN || (fields && !fields[i]))
+            continue;
+        form->fields[form->count++] = f;
+        if ((f->type == F_REF || f->type == F_REFS) && !(masked && masked[i]))
+            form->labelled[form->labelled_count++] = f;
+    }
+    buf_init(&b, op, 0);
+    masked_write(&(struct json_out){.b = &b}, l, masked);
+    form->masked_text = buf_str(&b);
+    return form;
+}
+
+bool row_write(struct row *row, struct labels *labels, const struct row_form *form, struct json_out *w)
+{
+    struct op *op = row->tx->op;
+    row->labels = labels;
+    json_open(w, '{');
+    head_write(op, w, &row->plan->def, row->record, &row->head, row_title(row));
+    json_key(w, S("values"));
+    json_open(w, '{');
+    for (size_t i = 0; i < form->count; i++) {
+        const struct field *f = form->fields[i];
+        struct arg cell = row_cell(row, f);
+        if (form->masked && form->masked[field_index(row->plan, f)])
+            cell = cell_masked(op, f, cell);
+        json_key(w, f->name);
+        cell_write(op, f, cell, w);
+    }
+    json_close(w, '}');
+    json_key(w, S("labels"));
+    json_open(w, '{');
+    for (size_t i = 0; i < form->labelled_count; i++) {
+        const struct field *f = form->labelled[i];
+        struct arg cell = row_cell(row, f);
+        if (cell.kind == ARG_NULL)
+            continue;
+        json_key(w, f->name);
+        if (!label_write(row, f, cell, w))
+            return false;
+    }
+    json_close(w, '}');
+    json_key(w, S("masked"));
+    json_number(w, form->masked_text);
+    json_close(w, '}');
+    return !row->broken;
+}
