@@ -36,7 +36,7 @@ static void write_tree(struct call *c, str key, const struct json *tree)
 
 void write_record(struct call *c, const struct ledger *l, const struct record *r)
 {
-    record_write(c->op, &c->out, l, r);
+    record_write(&c->out, l, r);
 }
 
 void write_warnings(struct call *c, const struct warning *w)
@@ -303,7 +303,7 @@ static bool answer_record(struct call *c, const struct record *r, const struct w
     c->reply->status = status;
     c->reply->etag = op_text(c->op, "%lld", (long long)r->version);
     json_open(&c->out, '{');
-    record_members_write(c->op, &c->out, c->ledger, r);
+    record_members_write(&c->out, c->ledger, r);
     write_warnings(c, warnings);
     json_close(&c->out, '}');
     return true;

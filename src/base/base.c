@@ -160,11 +160,22 @@ uint32_t utf8_next(str *s)
     return c;
 }
 
+/* One code point off the front; most are ASCII. */
+static inline void utf8_pass(str *s)
+{
+    if ((unsigned char)s->p[0] >= 0x80) {
+        utf8_next(s);
+        return;
+    }
+    s->p++;
+    s->n--;
+}
+
 size_t utf8_count(str s)
 {
     size_t count = 0;
     for (; s.n; count++)
-        utf8_next(&s);
+        utf8_pass(&s);
     return count;
 }
 
@@ -186,7 +197,7 @@ size_t utf8_skip(str s, size_t codes)
 {
     str rest = s;
     while (codes-- && rest.n)
-        utf8_next(&rest);
+        utf8_pass(&rest);
     return (size_t)(rest.p - s.p);
 }
 
@@ -626,18 +637,23 @@ bool id_parse(str s, id *ret)
     return true;
 }
 
-str id_text(struct op *op, id x)
+size_t id_put(char *to, id x)
 {
     static const char digits[] = "0123456789abcdef";
-    char *p = op_alloc(op, 37);
     size_t at = 0;
     for (int i = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
-            p[at++] = '-';
-        p[at++] = digits[x.b[i] >> 4];
-        p[at++] = digits[x.b[i] & 15];
+            to[at++] = '-';
+        to[at++] = digits[x.b[i] >> 4];
+        to[at++] = digits[x.b[i] & 15];
     }
-    return (str){p, at};
+    return at;
+}
+
+str id_text(struct op *op, id x)
+{
+    char *p = op_alloc(op, ID_TEXT_BYTES + 1);
+    return (str){p, id_put(p, x)};
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------- */

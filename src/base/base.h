@@ -190,6 +190,8 @@ bool id_none(id x);
 bool id_eq(id a, id b);
 bool id_parse(str s, id *ret);       /* 36 characters, or 32 without dashes */
 str  id_text(struct op *op, id x);   /* 36 characters, lower case */
+enum { ID_TEXT_BYTES = 36 };
+size_t id_put(char *to, id x);       /* the same into to[ID_TEXT_BYTES], without NUL; how many */
 
 /* ---- dates and times --------------------------------------------------------------------------------------- */
 
@@ -207,6 +209,9 @@ enum { TOWN_OFFSET_MS = 8 * 3600 * 1000 };
 day  day_at(time_ms t);                       /* the town's calendar day at that moment */
 str  day_text(struct op *op, day d);          /* 2026-11-23 */
 str  time_text(struct op *op, time_ms t);     /* 2026-11-23T08:05:09.123+08:00 */
+enum { DAY_TEXT_BYTES = 32, TIME_TEXT_BYTES = 64 }; /* years of more than four digits included */
+size_t day_put(char *to, day d);              /* the same into to[DAY_TEXT_BYTES] and so on, without NUL; how many */
+size_t time_put(char *to, time_ms t);
 bool time_parse(str s, time_ms *ret);         /* RFC 3339, or a date (its first moment in the town) */
 /* Every way offices write a date: 2021-12-03 2021.12.3 2021/12/3 20211203 2021年12月3日 二〇二一年十二月三日
  * 202112 (a month: false), full-width digits. False: not a date. */
@@ -248,11 +253,17 @@ struct json_out {
 void json_open(struct json_out *w, char bracket);  /* '{' or '[' */
 void json_close(struct json_out *w, char bracket); /* '}' or ']' */
 void json_key(struct json_out *w, str key);
+#define JSON_KEY(name) S("\"" name "\":")           /* of a name that needs no escapes */
+void json_key_as(struct json_out *w, str written); /* written as JSON_KEY does, or as json_key_text once for many rows */
+str  json_key_text(struct op *op, str key);
 void json_text(struct json_out *w, str value);
 void json_number(struct json_out *w, str digits);  /* as written; the caller vouches for it */
 void json_int_out(struct json_out *w, int64_t value);
 void json_bool(struct json_out *w, bool value);
 void json_null(struct json_out *w);
+void json_id(struct json_out *w, id x);
+void json_time(struct json_out *w, time_ms t);
+void json_day(struct json_out *w, day d);
 void json_value(struct json_out *w, const struct json *value);
 
 /* ---- files ------------------------------------------------------------------------------------------------- */

@@ -342,6 +342,21 @@ void json_key(struct json_out *w, str key)
     w->comma = false;
 }
 
+void json_key_as(struct json_out *w, str written)
+{
+    separate(w);
+    buf_add(w->b, written);
+    w->comma = false;
+}
+
+str json_key_text(struct op *op, str key)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    json_key(&(struct json_out){.b = &b}, key);
+    return buf_str(&b);
+}
+
 void json_text(struct json_out *w, str value)
 {
     separate(w);
@@ -373,6 +388,33 @@ void json_bool(struct json_out *w, bool value)
 void json_null(struct json_out *w)
 {
     word(w, S("null"));
+}
+
+/* Of digits, letters and dashes: nothing to look for. */
+static void plain(struct json_out *w, str value)
+{
+    separate(w);
+    buf_byte(w->b, '"');
+    buf_add(w->b, value);
+    buf_byte(w->b, '"');
+}
+
+void json_id(struct json_out *w, id x)
+{
+    char text[ID_TEXT_BYTES];
+    plain(w, (str){text, id_put(text, x)});
+}
+
+void json_time(struct json_out *w, time_ms t)
+{
+    char text[TIME_TEXT_BYTES];
+    plain(w, (str){text, time_put(text, t)});
+}
+
+void json_day(struct json_out *w, day d)
+{
+    char text[DAY_TEXT_BYTES];
+    plain(w, (str){text, day_put(text, d)});
 }
 
 void json_value(struct json_out *w, const struct json *v)

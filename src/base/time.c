@@ -69,35 +69,42 @@ static char *date_put(char *to, struct date c)
     return digits_put(to, c.day, 2);
 }
 
-str day_text(struct op *op, day d)
+size_t day_put(char *to, day d)
 {
     struct date c = date_of(d);
     if (c.year < 0 || c.year > 9999)
-        return op_text(op, "%04d-%02d-%02d", c.year, c.month, c.day);
-    char *p = op_alloc(op, 11);
-    return (str){p, (size_t)(date_put(p, c) - p)};
+        return (size_t)snprintf(to, DAY_TEXT_BYTES, "%04d-%02d-%02d", c.year, c.month, c.day);
+    return (size_t)(date_put(to, c) - to);
 }
 
-str time_text(struct op *op, time_ms t)
+str day_text(struct op *op, day d)
+{
+    char text[DAY_TEXT_BYTES];
+    return op_copy(op, (str){text, day_put(text, d)});
+}
+
+size_t time_put(char *to, time_ms t)
 {
     static const char zone[] = "+08:00";
     day d = day_at(t);
     int ms = (int)(t + TOWN_OFFSET_MS - (int64_t)d * DAY_MS);
-    struct date c = date_of(d);
-    if (c.year < 0 || c.year > 9999)
-        return op_text(op, "%04d-%02d-%02dT%02d:%02d:%02d.%03d%s", c.year, c.month, c.day, ms / 3600000, ms / 60000 % 60, ms / 1000 % 60,
-                       ms % 1000, zone);
     const struct {
         char before;
         int value, count;
     } parts[] = {{'T', ms / 3600000, 2}, {':', ms / 60000 % 60, 2}, {':', ms / 1000 % 60, 2}, {'.', ms % 1000, 3}};
-    char *p = op_alloc(op, 30), *to = date_put(p, c);
+    char *at = to + day_put(to, d);
     for (size_t i = 0; i < COUNT(parts); i++) {
-        *to++ = parts[i].before;
-        to = digits_put(to, parts[i].value, parts[i].count);
+        *at++ = parts[i].before;
+        at = digits_put(at, parts[i].value, parts[i].count);
     }
-    memcpy(to, zone, sizeof zone - 1);
-    return (str){p, (size_t)(to + sizeof zone - 1 - p)};
+    memcpy(at, zone, sizeof zone - 1);
+    return (size_t)(at + sizeof zone - 1 - to);
+}
+
+str time_text(struct op *op, time_ms t)
+{
+    char text[TIME_TEXT_BYTES];
+    return op_copy(op, (str){text, time_put(text, t)});
 }
 
 static bool two(str *s, int limit, int *ret)

@@ -116,7 +116,12 @@ static bool add_or_subtract(struct feel_run *run, feel_value a, feel_value b, bo
         *ret = feel_of_text(a.text);
         if (a.text.n + b.text.n > FEEL_STRING_MAX)
             return false;
-        *ret = feel_of_text(op_join(run->op, (const str[]){a.text, b.text}, 2, S("")));
+        char *both = op_alloc(run->op, a.text.n + b.text.n + 1);
+        if (a.text.n)
+            memcpy(both, a.text.p, a.text.n);
+        if (b.text.n)
+            memcpy(both + a.text.n, b.text.p, b.text.n);
+        *ret = feel_of_text((str){both, a.text.n + b.text.n});
         return true;
     }
     if (a.kind == FEEL_SPAN && b.kind == FEEL_SPAN) {

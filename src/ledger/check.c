@@ -283,13 +283,12 @@ static str mask_keep(struct op *op, str s, size_t head, size_t tail)
         tail = head >= count ? 0 : count - head - 1;
         head = head >= count ? count - 1 : head;
     }
-    struct buf b;
-    buf_init(&b, op, 0);
-    buf_add(&b, str_part(s, 0, utf8_skip(s, head)));
-    for (size_t i = head + tail; i < count; i++)
-        buf_byte(&b, '*');
-    buf_add(&b, str_part(s, utf8_skip(s, count - tail), s.n));
-    return buf_str(&b);
+    size_t front = utf8_skip(s, head), back = s.n - utf8_skip(s, count - tail), stars = count - head - tail;
+    char *p = op_alloc(op, front + stars + back + 1);
+    memcpy(p, s.p, front);
+    memset(p + front, '*', stars);
+    memcpy(p + front + stars, s.p + s.n - back, back);
+    return (str){p, front + stars + back};
 }
 
 str mask_name(struct op *op, str name)
@@ -318,6 +317,6 @@ str mask_card(struct op *op, str card)
 
 str mask_text(struct op *op, const struct field *f, str text)
 {
-    return (field_names_somebody(f->name) && (f->type == F_TEXT || f->type == F_REF) ? mask_name : types[f->type].mask)(op,
-                                                                                                                 text);
+    bool somebody = (f->type == F_TEXT || f->type == F_REF) && field_names_somebody(f->name);
+    return (somebody ? mask_name : types[f->type].mask)(op, text);
 }

@@ -196,8 +196,8 @@ struct record {
 
 /* A record as JSON: {"id", "version", "state", "withdrawn", "added", "changed", "title", "values", "labels", "masked"}; the members
  * alone, for an object that has more. */
-void record_write(struct op *op, struct json_out *w, const struct ledger *l, const struct record *r);
-void record_members_write(struct op *op, struct json_out *w, const struct ledger *l, const struct record *r);
+void record_write(struct json_out *w, const struct ledger *l, const struct record *r);
+void record_members_write(struct json_out *w, const struct ledger *l, const struct record *r);
 
 /* Checks values as a save would, without saving; `id` none for a new record. Warnings are listed apart. */
 struct warning {

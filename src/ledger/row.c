@@ -221,16 +221,16 @@ void cell_write(struct op *op, const struct field *f, struct arg cell, struct js
             json_number(w, scaled_text(op, cell.i, field_scale(f), f->value == F_RATIO));
         return;
     case COLUMN_DAY:
-        json_text(w, day_text(op, (day)cell.i));
+        json_day(w, (day)cell.i);
         return;
     case COLUMN_TIME:
-        json_text(w, time_text(op, cell.i));
+        json_time(w, cell.i);
         return;
     case COLUMN_BOOL:
         json_bool(w, cell.i != 0);
         return;
     case COLUMN_ID:
-        json_text(w, id_text(op, cell.id));
+        json_id(w, cell.id);
         return;
     case COLUMN_JSON: /* already normal JSON */
         json_number(w, cell.text);
@@ -358,15 +358,17 @@ bool row_load(struct row *row, id record, bool *ret_found)
 
 void row_take(struct row *row, struct rows *rows, const struct pick *pick, bool keep)
 {
+    enum { RECORD, FACT_NO, VERSION, STATE, ADDED, CHANGED, REMOVED, HEAD };
     const struct column *columns = row->plan->table.columns;
     struct op *op = row->tx->op;
-    str state = rows_peek(rows, 3);
-    row->record = rows_id(rows, 0);
-    row->head = (struct row_head){rows_int(rows, 1), rows_int(rows, 2), keep ? op_copy(op, state) : state, rows_int(rows, 4),
-                                  rows_int(rows, 5), rows_int(rows, 6) != 0};
+    struct arg cells[STORE_ARGS_MAX];
+    rows_cells(rows, 0, HEAD + (int)pick->count, cells);
+    row->record = arg_typed(cells[RECORD], COLUMN_ID).id;
+    row->head = (struct row_head){cells[FACT_NO].i, cells[VERSION].i, keep ? op_copy(op, cells[STATE].text) : cells[STATE].text,
+                                  cells[ADDED].i, cells[CHANGED].i, cells[REMOVED].i != 0};
     for (size_t i = 0; i < pick->count; i++) {
         int to = pick->columns[i];
-        struct arg cell = rows_typed(rows, (int)i + 7, columns[to].type);
+        struct arg cell = arg_typed(cells[HEAD + i], columns[to].type);
         row->cells[to] = keep ? arg_copy(op, cell) : cell;
     }
 }

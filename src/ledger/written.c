@@ -3,24 +3,24 @@
  *     {"id", "version", "state", "withdrawn", "added", "changed", "title", "values": {…}, "labels": {…}, "masked": […]} */
 #include "ledger/inner.h"
 
-static void head_write(struct op *op, struct json_out *w, const struct ledger *l, id record, const struct row_head *h, str title)
+static void head_write(struct json_out *w, const struct ledger *l, id record, const struct row_head *h, str title)
 {
-    json_key(w, S("id"));
-    json_text(w, id_text(op, record));
-    json_key(w, S("version"));
+    json_key_as(w, JSON_KEY("id"));
+    json_id(w, record);
+    json_key_as(w, JSON_KEY("version"));
     json_int_out(w, h->version);
-    json_key(w, S("state"));
+    json_key_as(w, JSON_KEY("state"));
     if (l->state_count)
         json_text(w, h->state);
     else
         json_null(w);
-    json_key(w, S("withdrawn"));
+    json_key_as(w, JSON_KEY("withdrawn"));
     json_bool(w, h->removed);
-    json_key(w, S("added"));
-    json_text(w, time_text(op, h->added));
-    json_key(w, S("changed"));
-    json_text(w, time_text(op, h->changed));
-    json_key(w, S("title"));
+    json_key_as(w, JSON_KEY("added"));
+    json_time(w, h->added);
+    json_key_as(w, JSON_KEY("changed"));
+    json_time(w, h->changed);
+    json_key_as(w, JSON_KEY("title"));
     json_text(w, title);
 }
 
@@ -33,22 +33,22 @@ static void masked_write(struct json_out *w, const struct ledger *l, const bool 
     json_close(w, ']');
 }
 
-void record_members_write(struct op *op, struct json_out *w, const struct ledger *l, const struct record *r)
+void record_members_write(struct json_out *w, const struct ledger *l, const struct record *r)
 {
     const struct row_head head = {.version = r->version, .state = r->state, .added = r->added, .changed = r->changed, .removed = r->withdrawn};
-    head_write(op, w, l, r->id, &head, r->title);
-    json_key(w, S("values"));
+    head_write(w, l, r->id, &head, r->title);
+    json_key_as(w, JSON_KEY("values"));
     json_value(w, r->values);
-    json_key(w, S("labels"));
+    json_key_as(w, JSON_KEY("labels"));
     json_value(w, r->labels);
-    json_key(w, S("masked"));
+    json_key_as(w, JSON_KEY("masked"));
     masked_write(w, l, r->masked);
 }
 
-void record_write(struct op *op, struct json_out *w, const struct ledger *l, const struct record *r)
+void record_write(struct json_out *w, const struct ledger *l, const struct record *r)
 {
     json_open(w, '{');
-    record_members_write(op, w, l, r);
+    record_members_write(w, l, r);
     json_close(w, '}');
 }
 
@@ -56,10 +56,11 @@ void record_write(struct op *op, struct json_out *w, const struct ledger *l, con
 
 struct row_form {
     const struct field **fields; /* those shown */
+    str *keys;                   /* their names, as keys */
+    bool *covers;                /* which of them are covered */
     size_t count;
     const struct field **labelled; /* of them, those that refer to records and are not covered */
     size_t labelled_count;
-    const bool *masked;          /* NULL: nothing */
     str masked_text;
 };
 
@@ -70,12 +71,15 @@ struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool
     struct buf b;
     form->fields = op_array(op, const struct field *, l->field_count);
     form->labelled = op_array(op, const struct field *, l->field_count);
-    form->masked = masked;
+    form->keys = op_array(op, str, l->field_count);
+    form->covers = op_array(op, bool, l->field_count);
     for (size_t i = 0; i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
         if (f->type == F_CHILDREN || (fields && !fields[i]))
             continue;
-        form->fields[form->count++] = f;
+        form->fields[form->count] = f;
+        form->keys[form->count] = json_key_text(op, f->name);
+        form->covers[form->count++] = masked && masked[i];
         if ((f->type == F_REF || f->type == F_REFS) && !(masked && masked[i]))
             form->labelled[form->labelled_count++] = f;
     }
@@ -90,19 +94,19 @@ bool row_write(struct row *row, struct labels *labels, const struct row_form *fo
     struct op *op = row->tx->op;
     row->labels = labels;
     json_open(w, '{');
-    head_write(op, w, &row->plan->def, row->record, &row->head, row_title(row));
-    json_key(w, S("values"));
+    head_write(w, &row->plan->def, row->record, &row->head, row_title(row));
+    json_key_as(w, JSON_KEY("values"));
     json_open(w, '{');
     for (size_t i = 0; i < form->count; i++) {
         const struct field *f = form->fields[i];
         struct arg cell = row_cell(row, f);
-        if (form->masked && form->masked[field_index(row->plan, f)])
+        if (form->covers[i])
             cell = cell_masked(op, f, cell);
-        json_key(w, f->name);
+        json_key_as(w, form->keys[i]);
         cell_write(op, f, cell, w);
     }
     json_close(w, '}');
-    json_key(w, S("labels"));
+    json_key_as(w, JSON_KEY("labels"));
     json_open(w, '{');
     for (size_t i = 0; i < form->labelled_count; i++) {
         const struct field *f = form->labelled[i];
@@ -114,7 +118,7 @@ bool row_write(struct row *row, struct labels *labels, const struct row_form *fo
             return false;
     }
     json_close(w, '}');
-    json_key(w, S("masked"));
+    json_key_as(w, JSON_KEY("masked"));
     json_number(w, form->masked_text);
     json_close(w, '}');
     return !row->broken;

@@ -44,6 +44,8 @@ struct store_engine {
     int (*columns)(const struct store_engine *e, void *statement);
     /* NULL, INT, TEXT or BLOB as it stands; what it points to lives until the next step or reset. */
     struct arg (*cell)(const struct store_engine *e, void *statement, int column);
+    /* The same for `count` columns from one on: one call for a row. */
+    void (*cells)(const struct store_engine *e, void *statement, int from, int count, struct arg *ret);
     int64_t (*whole)(const struct store_engine *e, void *statement, int column);
     str (*bytes)(const struct store_engine *e, void *statement, int column); /* until the next step or reset */
 

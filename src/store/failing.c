@@ -101,6 +101,11 @@ static struct arg failing_cell(const struct store_engine *e, void *statement, in
     return outer(e)->inner->cell(outer(e)->inner, ((struct wrapped *)statement)->inner, column);
 }
 
+static void failing_cells(const struct store_engine *e, void *statement, int from, int count, struct arg *ret)
+{
+    outer(e)->inner->cells(outer(e)->inner, ((struct wrapped *)statement)->inner, from, count, ret);
+}
+
 static int64_t failing_whole(const struct store_engine *e, void *statement, int column)
 {
     return outer(e)->inner->whole(outer(e)->inner, ((struct wrapped *)statement)->inner, column);
@@ -134,7 +139,7 @@ void failing_init(struct failing_engine *f, const struct store_engine *inner)
                    .open = failing_open, .close = failing_close, .prepare = failing_prepare, .finalize = failing_finalize,
                    .bind = failing_bind, .step = failing_step, .reset = failing_reset, .changed = failing_changed,
                    .in_transaction = failing_in_transaction, .message = failing_message, .columns = failing_columns,
-                   .cell = failing_cell, .whole = failing_whole, .bytes = failing_bytes, .log_bytes = failing_log_bytes,
+                   .cell = failing_cell, .cells = failing_cells, .whole = failing_whole, .bytes = failing_bytes, .log_bytes = failing_log_bytes,
                    .checkpoint = failing_checkpoint, .copy = failing_copy},
         .inner = inner,
         .fail_with = ENGINE_IO,

@@ -209,6 +209,12 @@ static struct arg sqlite_cell([[maybe_unused]] const struct store_engine *e, voi
     }
 }
 
+static void sqlite_cells(const struct store_engine *e, void *statement, int from, int count, struct arg *ret)
+{
+    for (int i = 0; i < count; i++)
+        ret[i] = sqlite_cell(e, statement, from + i);
+}
+
 static int64_t sqlite_whole([[maybe_unused]] const struct store_engine *e, void *statement, int column)
 {
     return sqlite3_column_int64(statement, column);
@@ -283,6 +289,7 @@ const struct store_engine store_sqlite = {
     .message = sqlite_message,
     .columns = sqlite_columns,
     .cell = sqlite_cell,
+    .cells = sqlite_cells,
     .whole = sqlite_whole,
     .bytes = sqlite_bytes,
     .log_bytes = sqlite_log_bytes,

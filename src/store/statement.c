@@ -312,6 +312,15 @@ struct arg rows_cell(const struct rows *rows, int column)
     return e->cell(e, rows_at(rows, column), column);
 }
 
+void rows_cells(const struct rows *rows, int from, int count, struct arg *ret)
+{
+    const struct store_engine *e = store_engine_of(rows->tx->store);
+    if (count == 0)
+        return;
+    must(from >= 0 && count > 0 && from <= rows->columns - count);
+    e->cells(e, rows_at(rows, from), from, count, ret);
+}
+
 bool rows_is_null(const struct rows *rows, int column)
 {
     return rows_cell(rows, column).kind == ARG_NULL;
@@ -360,9 +369,8 @@ struct arg rows_value(const struct rows *rows, int column)
     return arg_copy(rows->tx->op, rows_cell(rows, column));
 }
 
-struct arg rows_typed(const struct rows *rows, int column, enum column_type type)
+struct arg arg_typed(struct arg cell, enum column_type type)
 {
-    struct arg cell = rows_cell(rows, column);
     id x = {0};
     if (type != COLUMN_ID || cell.kind != ARG_BLOB)
         return cell;

@@ -143,7 +143,8 @@ str     rows_blob(const struct rows *rows, int column);   /* copied into the op 
 str     rows_peek(const struct rows *rows, int column);   /* text or blob, not copied: gone at the next rows_next */
 id      rows_id(const struct rows *rows, int column);     /* null is none */
 struct arg rows_cell(const struct rows *rows, int column);  /* whatever it is, blobs as ARG_BLOB; not copied: see rows_peek */
-struct arg rows_value(const struct rows *rows, int column); /* the same, copied */
+void rows_cells(const struct rows *rows, int from, int count, struct arg *ret); /* the same for several columns in one call */
+struct arg rows_value(const struct rows *rows, int column); /* rows_cell, copied */
 struct arg arg_copy(struct op *op, struct arg a);         /* its text into the op */
 
 /* The first column of the first row, for counts and look-ups; not found leaves *ret alone. */
@@ -237,8 +238,7 @@ typedef bool fact_each_fn(void *context, struct tx *tx, const struct fact *fact)
 /* COLUMN_DAY is days since 1970-01-01, COLUMN_TIME milliseconds, COLUMN_BOOL 0/1, money whole fen and decimals scaled whole numbers in COLUMN_INT,
  * COLUMN_ID 16 bytes. Every column may be empty: what is required is the ledger's affair, and older records lack newer fields. */
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_DAY, COLUMN_TIME, COLUMN_BOOL, COLUMN_ID, COLUMN_JSON, COLUMN_TYPES };
-/* A cell of such a column: as rows_cell, ids as ARG_ID. */
-struct arg rows_typed(const struct rows *rows, int column, enum column_type type);
+struct arg arg_typed(struct arg cell, enum column_type type); /* of rows_cell, for such a column: an id is an ARG_ID */
 
 struct column {
     str name;            /* Chinese mostly; not one of the fixed columns */

@@ -418,8 +418,9 @@ bool table_get(struct tx *tx, const struct table *t, id record, struct row_head 
         return true;
     *ret_head = (struct row_head){rows_int(rows, 0), rows_int(rows, 1), rows_text(rows, 2), rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5) != 0};
     *ret_values = op_array(op, struct arg, t->count);
+    rows_cells(rows, 6, (int)t->count, *ret_values);
     for (size_t i = 0; i < t->count; i++)
-        (*ret_values)[i] = arg_copy(op, rows_typed(rows, (int)i + 6, t->columns[i].type));
+        (*ret_values)[i] = arg_copy(op, arg_typed((*ret_values)[i], t->columns[i].type));
     rows_close(rows);
     return true;
 }
