@@ -212,6 +212,7 @@ void sql_arg(struct sql *s, struct arg a);            /* appends $n */
 str  sql_column(struct op *op, str alias, str column); /* t."列" */
 struct args sql_args(const struct sql *s);
 const char *sql_z(struct sql *s);
+str  sql_key(const struct sql *s);                    /* text and arguments as one: what two queries that are the same share */
 /* `tree` as a condition. False: ret_reason says why not; nothing was added. */
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason);
 /* What a name is in SQL: a column, a path as a scalar subquery, a tally. */

@@ -373,16 +373,52 @@ void row_take(struct row *row, struct rows *rows, const struct pick *pick, bool 
     }
 }
 
-/* What titles and references need of a record as it stands. */
+/* A row that others refer to, as a snapshot's memo has it. */
+struct lean {
+    bool found;
+    struct row_head head;
+    const struct arg *cells;
+};
+
+static struct lean *lean_keep(struct memo *memo, const struct row *row, bool found)
+{
+    struct op *op = &memo->op;
+    const struct plan *p = row->plan;
+    struct lean *lean = op_new(op, struct lean);
+    struct arg *cells = op_array(op, struct arg, p->table.count);
+    *lean = (struct lean){.found = found, .head = row->head, .cells = cells};
+    lean->head.state = op_copy(op, row->head.state);
+    for (size_t i = 0; i < p->lean.count; i++)
+        cells[p->lean.columns[i]] = arg_copy(op, row->cells[p->lean.columns[i]]);
+    return lean;
+}
+
+/* What titles and references need of a record as it stands. The cells may be shared: nobody writes into a row that is referred to. */
 static bool row_load_lean(struct row *row, id record, bool *ret_found)
 {
+    struct memo *memo = store_memo(row->tx);
+    const struct {
+        id record;
+        const struct plan *plan; /* a reference may name a record that another ledger has */
+    } wanted = {record, row->plan};
+    str key = {(const char *)&wanted, sizeof wanted};
+    struct lean *lean = memo ? map_get(&memo->map, key) : NULL;
     struct rows *rows;
+    if (lean) {
+        row->record = record;
+        row->head = lean->head;
+        row->cells = (struct arg *)lean->cells;
+        *ret_found = lean->found;
+        return true;
+    }
     if (!store_query(row->tx, row->plan->sql_lean, ARGS(ID(record)), &rows) || !rows_next(rows, ret_found))
         return false;
     row->record = record;
     if (*ret_found)
         row_take(row, rows, &row->plan->lean, true);
     rows_close(rows);
+    if (memo)
+        map_put(&memo->map, op_copy(&memo->op, key), lean_keep(memo, row, *ret_found));
     return true;
 }
 

@@ -39,6 +39,33 @@ str sql_column(struct op *op, str alias, str column)
     return op_text(op, "%.*s.%.*s", PS(alias), PS(store_name(op, column)));
 }
 
+str sql_key(const struct sql *s)
+{
+    struct buf b;
+    buf_init(&b, s->op, 0);
+    buf_add(&b, buf_str(&s->text));
+    for (size_t i = 0; i < s->args.n; i++) {
+        const struct arg *a = &s->args.p[i];
+        buf_text(&b, "\x1f%d:", (int)a->kind);
+        switch (a->kind) {
+        case ARG_NULL:
+            break;
+        case ARG_INT:
+            buf_int(&b, a->i);
+            break;
+        case ARG_ID:
+            buf_add(&b, (str){(const char *)a->id.b, sizeof a->id.b});
+            break;
+        case ARG_TEXT:
+        case ARG_BLOB:
+            buf_text(&b, "%zu:", a->text.n);
+            buf_add(&b, a->text);
+            break;
+        }
+    }
+    return buf_str(&b);
+}
+
 str sql_table(struct op *op, const struct plan *plan)
 {
     return store_name(op, op_text(op, "now_%.*s", PS(plan->table.name)));

@@ -32,6 +32,9 @@ struct store_engine {
 
     enum engine_status (*open)(const struct store_engine *e, const char *place, unsigned flags, void **ret_connection);
     void (*close)(const struct store_engine *e, void *connection);
+    /* Within a transaction just begun: takes the snapshot now, not at the first reading. ret_version changes whenever somebody else
+     * has committed since this connection last asked. */
+    enum engine_status (*snapshot)(const struct store_engine *e, void *connection, int64_t *ret_version);
     enum engine_status (*prepare)(const struct store_engine *e, void *connection, str sql, void **ret_statement);
     void (*finalize)(const struct store_engine *e, void *statement);
     enum engine_status (*bind)(const struct store_engine *e, void *statement, struct args args, bool copy); /* copy: args may go before reset */
@@ -58,7 +61,7 @@ struct store_engine {
 
 extern const struct store_engine store_sqlite;
 
-/* Wraps another engine and fails one call: the `fail_at`-th of those that may fail (open, prepare, bind, step, copy), counted
+/* Wraps another engine and fails one call: the `fail_at`-th of those that may fail (open, snapshot, prepare, bind, step, copy), counted
  * from 1; 0 never. The call is not passed on. `calls` and `commits` count. For one thread at a time unless fail_at is 0. */
 struct failing_engine {
     struct store_engine engine; /* give this to store_open */

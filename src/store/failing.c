@@ -23,6 +23,12 @@ static enum engine_status failing_open(const struct store_engine *e, const char 
     return fails(f) ? f->fail_with : f->inner->open(f->inner, place, flags, ret);
 }
 
+static enum engine_status failing_snapshot(const struct store_engine *e, void *connection, int64_t *ret_version)
+{
+    struct failing_engine *f = outer(e);
+    return fails(f) ? f->fail_with : f->inner->snapshot(f->inner, connection, ret_version);
+}
+
 /* The statement carries whether it is a commit, because step only sees the statement. */
 struct wrapped {
     void *inner;
@@ -136,7 +142,7 @@ void failing_init(struct failing_engine *f, const struct store_engine *inner)
 {
     *f = (struct failing_engine){
         .engine = {.name = inner->name, .table_end = inner->table_end, .keyed_end = inner->keyed_end, .guards = inner->guards, .guard_count = inner->guard_count,
-                   .open = failing_open, .close = failing_close, .prepare = failing_prepare, .finalize = failing_finalize,
+                   .open = failing_open, .close = failing_close, .snapshot = failing_snapshot, .prepare = failing_prepare, .finalize = failing_finalize,
                    .bind = failing_bind, .step = failing_step, .reset = failing_reset, .changed = failing_changed,
                    .in_transaction = failing_in_transaction, .message = failing_message, .columns = failing_columns,
                    .cell = failing_cell, .cells = failing_cells, .whole = failing_whole, .bytes = failing_bytes, .log_bytes = failing_log_bytes,

@@ -37,11 +37,16 @@ struct connection {
     struct prepared *chains[STATEMENT_CHAINS];
     int count;
     uint64_t ticks;
+    struct memo memo;            /* of a reader, as of memo_version */
+    int64_t memo_version;
+    bool memo_open;
     struct connection *next;     /* among idle readers */
 };
 
 enum engine_status connection_open(const struct store *s, unsigned flags, struct connection **ret);
 void connection_close(const struct store *s, struct connection *c);                              /* NULL: nothing */
+/* After begin, for reading: the snapshot is taken, and what is remembered of another one is forgotten. */
+enum engine_status connection_snapshot(const struct store *s, struct connection *c);
 enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql); /* without arguments or rows: begin, commit … */
 
 struct tx_inside {

@@ -13,6 +13,7 @@ enum {
 
 struct sqlite {
     sqlite3 *db;
+    sqlite3_stmt *version; /* NULL until a snapshot has been asked for */
     int log_pages;
 };
 
@@ -91,8 +92,21 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
 static void sqlite_close([[maybe_unused]] const struct store_engine *e, void *connection)
 {
     struct sqlite *s = connection;
+    sqlite3_finalize(s->version);
     must(sqlite3_close(s->db) == SQLITE_OK); /* every statement has been finalized */
     free(s);
+}
+
+static enum engine_status sqlite_snapshot([[maybe_unused]] const struct store_engine *e, void *connection, int64_t *ret_version)
+{
+    struct sqlite *s = connection;
+    int code = s->version ? SQLITE_OK : sqlite3_prepare_v3(s->db, "pragma data_version", -1, SQLITE_PREPARE_PERSISTENT, &s->version, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(s->version);
+    if (code == SQLITE_ROW)
+        *ret_version = sqlite3_column_int64(s->version, 0);
+    int end = s->version ? sqlite3_reset(s->version) : SQLITE_OK;
+    return code == SQLITE_ROW ? status_of(end) : status_of(code);
 }
 
 /* SQLite numbers $1 by first appearance and ?1 by its number: outside of quotes $ and a digit becomes ? and the digit. */
@@ -279,6 +293,7 @@ const struct store_engine store_sqlite = {
     .guard_count = COUNT(guards),
     .open = sqlite_open,
     .close = sqlite_close,
+    .snapshot = sqlite_snapshot,
     .prepare = sqlite_prepare,
     .finalize = sqlite_finalize,
     .bind = sqlite_bind,

@@ -160,11 +160,43 @@ enum engine_status connection_open(const struct store *s, unsigned flags, struct
     return status;
 }
 
+static void memo_end(struct connection *c)
+{
+    if (c->memo_open)
+        op_done(&c->memo.op);
+    c->memo_open = false;
+}
+
+enum engine_status connection_snapshot(const struct store *s, struct connection *c)
+{
+    const struct store_engine *e = store_engine_of(s);
+    int64_t version = 0;
+    enum engine_status status = e->snapshot(e, c->raw, &version);
+    if (status != ENGINE_DONE)
+        return status;
+    if (c->memo_open && c->memo_version == version && c->memo.op.bytes < STORE_MEMO_BYTES)
+        return status;
+    memo_end(c);
+    op_init(&c->memo.op, 0, 1);
+    map_init(&c->memo.map, &c->memo.op);
+    c->memo_version = version;
+    c->memo_open = true;
+    return status;
+}
+
+struct memo *store_memo(const struct tx *tx)
+{
+    must(tx->open);
+    struct connection *c = tx->inside->connection;
+    return tx->kind == TX_READ && c->memo.op.bytes < STORE_MEMO_BYTES ? &c->memo : NULL;
+}
+
 void connection_close(const struct store *s, struct connection *c)
 {
     const struct store_engine *e = store_engine_of(s);
     if (!c)
         return;
+    memo_end(c);
     for (int i = 0; i < c->count; i++)
         prepared_free(e, c->prepared[i]);
     e->close(e, c->raw);

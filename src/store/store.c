@@ -491,8 +491,8 @@ static enum engine_status begin_read(struct tx *tx)
     if (status != ENGINE_DONE)
         return status;
     status = connection_run(tx->store, tx->inside->connection, "begin");
-    if (status == ENGINE_DONE) /* the first reading takes the snapshot: now, not when the caller gets round to it */
-        status = connection_run(tx->store, tx->inside->connection, "select 1 from sqlite_schema limit 1");
+    if (status == ENGINE_DONE)
+        status = connection_snapshot(tx->store, tx->inside->connection);
     if (status != ENGINE_DONE)
         reader_give(tx->store, tx->inside->connection);
     return status;

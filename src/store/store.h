@@ -41,6 +41,7 @@ enum {
     STORE_READERS_MAX = 64,      /* snapshots at once; a connection costs about 2 MB when busy */
     STORE_READERS_IDLE = 8,      /* kept open between readings */
     STORE_STATEMENTS_MAX = 256,  /* prepared, per connection */
+    STORE_MEMO_BYTES = 1 << 20,  /* remembered of a snapshot, per connection: some thousand rows */
     STORE_ARGS_MAX = 2000,       /* a ledger has at most some hundred columns; SQLite allows 32 766 */
     STORE_PARTS_MAX = 8,         /* parts within parts */
     STORE_LOG_BYTES = 16 << 20,  /* the log's working size: flushing a file that does not grow is up to 30 times faster */
@@ -149,6 +150,15 @@ struct arg arg_copy(struct op *op, struct arg a);         /* its text into the o
 
 /* The first column of the first row, for counts and look-ups; not found leaves *ret alone. */
 [[nodiscard]] bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found);
+
+/* What has been read under a snapshot is true until somebody commits, and so for the next readings of the same connection. They find
+ * here what an earlier one has put: values live in memo->op, and keys are the caller's to choose (ids, SQL with its arguments).
+ * NULL: writing, or it is full. For the tx's thread. */
+struct memo {
+    struct op op;
+    struct map map;
+};
+struct memo *store_memo(const struct tx *tx);
 
 /* "now_person"."证件号" and the like: one name from a definition, quoted for SQL. */
 str store_name(struct op *op, str name);
