@@ -279,3 +279,50 @@ TEST("a file too large, a folder or nothing at all is a fault that names the pat
     check(folder_list(op, dir, &names, &count));
     check_int(count, 0);
 }
+
+TEST("a text is written to JSON so that reading gives it back, whatever stands at whatever place in it")
+{
+    static const char *const pieces[] = {"\"", "\\", "\n", "\x01", "\x1f", " ", "!", "#", "[", "]", "\x7f", "中", "é", "😀", "/"};
+    for (size_t length = 0; length < 20; length++)
+        for (size_t place = 0; place <= length; place++)
+            for (size_t i = 0; i < COUNT(pieces); i++) {
+                struct buf text, b;
+                struct json *j;
+                buf_init(&text, op, 0);
+                buf_init(&b, op, 0);
+                for (size_t k = 0; k < length; k++)
+                    buf_add(&text, k == place ? str_z(pieces[i]) : S("字"));
+                buf_add(&text, place == length ? str_z(pieces[i]) : S("x"));
+                json_text(&(struct json_out){.b = &b}, buf_str(&text));
+                check(json_parse(op, buf_str(&b), &j) && j->kind == JSON_STRING);
+                check_str(j->text, buf_str(&text));
+            }
+}
+
+TEST("ids, days and moments are written as their texts say, keys as they were prepared")
+{
+    struct buf b;
+    struct json_out w = {.b = &b};
+    id x = id_new(op);
+    static const time_ms moments[] = {0, -1, 1638489909123, 253402271999999, 253402272000000 + 86400000, -62135596800000 - 86400000ll * 400};
+    buf_init(&b, op, 0);
+    json_open(&w, '{');
+    json_key_as(&w, JSON_KEY("id"));
+    json_id(&w, x);
+    json_key_as(&w, json_key_text(op, S("名\"称")));
+    json_open(&w, '[');
+    for (size_t i = 0; i < COUNT(moments); i++) {
+        json_time(&w, moments[i]);
+        json_day(&w, day_at(moments[i]));
+    }
+    json_close(&w, ']');
+    json_close(&w, '}');
+    struct json *j;
+    check(json_parse(op, buf_str(&b), &j));
+    check_str(json_str(j, S("id")), id_text(op, x));
+    const struct json *e = json_get(j, S("名\"称"))->first;
+    for (size_t i = 0; i < COUNT(moments); i++, e = e->next->next) {
+        check_str(e->text, time_text(op, moments[i]));
+        check_str(e->next->text, day_text(op, day_at(moments[i])));
+    }
+}

@@ -390,3 +390,104 @@ TEST("adding up gives what the list shows: rows, filled values, different values
     op_forgive(op, 0);
     check(!list_total(t.tx, t.town, &covered, t.people, &(struct total_query){.where = S("补助 > 100")}, &now) && test_says(op, "不能用来筛选"));
 }
+
+/* ---- written straight out ------------------------------------------------------------------------------------------------ */
+
+/* The records of a page as an array of JSON, and what list_write gives for the same query. */
+static str page_of_records(struct test_town *t, const struct who *who, struct list_query q)
+{
+    struct list_page page;
+    struct buf b;
+    struct json_out w = {.b = &b};
+    buf_init(&b, t->op, 0);
+    must(list_read(t->tx, t->town, who, t->people, &q, &page));
+    json_open(&w, '[');
+    for (size_t i = 0; i < page.record_count; i++)
+        record_write(&w, t->people, &page.records[i]);
+    json_close(&w, ']');
+    return op_text(t->op, "%.*s %.*s %lld", PS(buf_str(&b)), PS(page.next), (long long)page.count);
+}
+
+static str page_written(struct test_town *t, const struct who *who, struct list_query q)
+{
+    struct list_page page;
+    struct buf b;
+    buf_init(&b, t->op, 0);
+    must(list_write(t->tx, t->town, who, t->people, &q, &(struct json_out){.b = &b}, &page));
+    return op_text(t->op, "%.*s %.*s %lld", PS(buf_str(&b)), PS(page.next), (long long)page.count);
+}
+
+TEST("a page written straight out says what its records say, whatever is chosen, ordered, covered or past")
+{
+    struct test_town t;
+    people_open(op, &t);
+    const struct grant covered = {.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true, .masks = true},
+                       village = {.ledger = S("*"), .acts = 1 << ACT_READ, .group = t.west};
+    const struct who readers[] = {t.system, test_who(&covered, 1), test_who(&village, 1)};
+    const str some[] = {S("姓名"), S("年龄"), S("户"), S("特长")}, one[] = {S("补助")};
+    int64_t before = 0;
+    struct fact_head head;
+    must(store_head(t.tx, &head));
+    before = head.no;
+    struct list_page page;
+    must(read(&t, &t.system, (struct list_query){.limit = 1}, &page));
+    test_change(&t, t.people, page.records[0].id, S("{'补助':77,'备注':'行\\n“引号”`'}"));
+    const struct list_query queries[] = {
+        {.count = true},
+        {.limit = 2, .fields = some, .field_count = COUNT(some)},
+        {.limit = 3, SORT(S("-补助"), S("姓名")), .fields = one, .field_count = 1},
+        {.limit = 2, SORT(S("年龄"))},
+        {.where = S("户.住址 = \"西街2号\" and count(for x in 特长 return x) > 0"), .fields = one, .field_count = 1, .count = true},
+        {.find = S("甲"), .withdrawn = true, .fields = one, .field_count = 1},
+        {.as_of_fact = before, .limit = 4, .fields = some, .field_count = COUNT(some)},
+    };
+    for (size_t r = 0; r < COUNT(readers); r++)
+        for (size_t i = 0; i < COUNT(queries); i++)
+            check_str(page_written(&t, &readers[r], queries[i]), page_of_records(&t, &readers[r], queries[i]));
+    str text = page_written(&t, &readers[1], (struct list_query){.where = S("补助 = 77")});
+    size_t at;
+    check(str_find(text, S("\"证件号\":\"1525**********"), &at) && str_find(text, S("\"masked\":[\"证件号\",\"手机\"]"), &at));
+    check(str_find(text, S("\"备注\":\"行\\n“引号”\\\"\""), &at));
+}
+
+/* What the readers of a committed state see: counts and the titles of what records refer to. */
+static str seen(struct test_town *t)
+{
+    struct op op;
+    struct tx *tx;
+    struct list_page page;
+    static const str fields[] = {SC("户")};
+    const struct list_query q = {.where = S("姓名 = \"甲\""), .fields = fields, .field_count = 1};
+    int64_t count;
+    op_init(&op, t->op->now, 1);
+    must(store_begin(t->store, &op, TX_READ, &tx) && list_count(tx, t->town, &t->system, t->people, S("补助 >= 300"), &count) &&
+         list_read(tx, t->town, &t->system, t->people, &q, &page) && page.record_count == 1);
+    str said = op_text(t->op, "%lld %.*s", (long long)count, PS(json_str(page.records[0].labels, S("户"))));
+    must(store_commit(tx));
+    op_done(&op);
+    return said;
+}
+
+TEST("what readers remember of rows referred to, and counts, hold until somebody commits and no longer")
+{
+    struct test_town t;
+    size_t at;
+    const str whole = S(TOWN_HOUSEHOLD), title = S("'标题':'户号'");
+    people_open(op, &t);
+    must(str_find(whole, title, &at)); /* a household is called by where it is */
+    test_define(&t, "household", op_text(op, "%.*s'标题':'住址'%.*s", PS(str_part(whole, 0, at)), PS(str_part(whole, at + title.n, whole.n))).p);
+    must(test_load(&t));
+    test_again(&t);
+    for (int i = 0; i < 2; i++)
+        check_str(seen(&t), S("2 东街1号"));
+    struct list_page page;
+    must(read(&t, &t.system, (struct list_query){.where = S("姓名 = \"乙\"")}, &page));
+    id home = {0};
+    must(id_parse(json_str(page.records[0].values, S("户")), &home));
+    test_change(&t, t.people, page.records[0].id, S("{'补助':400}"));
+    test_change(&t, t.households, home, S("{'住址':'南街9号'}"));
+    check_str(seen(&t), S("2 东街1号"));
+    test_again(&t);
+    for (int i = 0; i < 2; i++)
+        check_str(seen(&t), S("3 南街9号"));
+}

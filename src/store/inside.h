@@ -75,7 +75,7 @@ int   store_waiting(struct store *store);              /* saves in the queue, fo
 bool  fact_setup(struct tx *tx);                        /* tables; called by store_open */
 bool fact_head_keep(struct tx *tx);                    /* before a commit */
 bool search_setup(struct tx *tx);
-[[nodiscard]] bool search_tail(struct tx *tx, int64_t *ret); /* records not yet in the list */
+[[nodiscard]] bool search_tail(struct tx *tx, int64_t *ret); /* records not yet in the list, at most */
 /* Moves a batch of the tail into the list; unless `all`, only when the tail is long. */
 [[nodiscard]] bool search_list(struct tx *tx, bool all, bool *ret_more);
 

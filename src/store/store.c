@@ -288,10 +288,7 @@ static bool setup(struct tx *tx, str town)
                    !store_run(tx, "insert into store_info (town, made) values ($1, $2)",
                               ARGS(TEXT(town.n ? town : S("000000000")), INT(tx->op->now)), NULL)))
         return false;
-    if (!fact_setup(tx) || !search_setup(tx) || !search_tail(tx, &tx->store->tail_grown))
-        return false;
-    tx->store->list_due = tx->store->tail_grown >= SEARCH_TAIL_MAX;
-    return true;
+    return fact_setup(tx) && search_setup(tx);
 }
 
 static bool town_read(struct tx *tx, str wanted)
@@ -330,9 +327,10 @@ static bool open_inside(struct op *op, struct store *s, str town)
     struct tx *tx;
     if (!s->reading && (!store_begin(s, op, TX_BULK, &tx) || !setup(tx, town) || !store_commit(tx)))
         return false;
-    if (!store_begin(s, op, TX_READ, &tx) || !town_read(tx, town) || !store_commit(tx))
+    if (!store_begin(s, op, TX_READ, &tx) || !town_read(tx, town) || (!s->reading && !search_tail(tx, &s->tail_grown)) || !store_commit(tx))
         return false;
     if (!s->reading) {
+        s->list_due = s->tail_grown >= SEARCH_TAIL_MAX;
         s->keeper_runs = pthread_create(&s->keeper_thread, NULL, keeper_run, s) == 0;
         if (!s->keeper_runs)
             return op_fail(op, FAULT_SYSTEM, S(""), "系统不能再开线程");
