@@ -143,6 +143,10 @@ bool cli_replay(struct cli *cli)
     }
     if (!accounts_tell(cli, buf_str(&all), buf_str(&shown)) || !replay_rolls(cli, &o, done.from))
         return false;
+    bool guessed;
+    (void)work_calendar_after(town_calendar(cli->town), done.to, 1, &guessed);
+    if (guessed)
+        printf("提示：工作日历里还没有 %d 年的放假安排，工作日按周一至周五推算；国务院办公厅通知下发后请补上\n", date_of(done.to).year);
     printf("已回放 %.*s 至 %.*s（全部为合成数据）：办了 %lld 步；启动：zhenwu serve --data %.*s\n", PS(day_text(op, done.from)),
            PS(day_text(op, done.to)), (long long)done.acts, PS(cli_data(cli)));
     return true;

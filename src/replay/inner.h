@@ -67,6 +67,7 @@ struct play {
     struct script_file *files;
     size_t file_count;
     day from, to, last;              /* last: what the script says, to: what is played */
+    day moved;                       /* by so many days, whole weeks */
     int64_t promised, acts;
     struct op span;                  /* of the days that share a transaction */
     day span_day;

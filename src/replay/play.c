@@ -203,10 +203,11 @@ static bool hour_of(struct play *p, str file, const struct json *at, int64_t usu
     return (*ret >= 0 && *ret < 24 * 60) || script_wrong(p, file, at, "“时”须写成 09:30 的样子");
 }
 
-/* Offices work on working days; the last day of the replay is the latest. */
+/* Offices work on working days; the last day of the replay is the latest. A replay that was moved keeps the holidays of the days that
+ * were written: what follows what must not depend on the year it is moved to. */
 static day office_day(const struct play *p, const struct json *event, day d)
 {
-    while (!json_true(event, S("不避假")) && d < p->to && !work_calendar_is(town_calendar(p->town), d))
+    while (!json_true(event, S("不避假")) && d < p->to && !work_calendar_is(town_calendar(p->town), d - p->moved))
         d++;
     return d;
 }
@@ -229,7 +230,7 @@ static bool turns_make(struct play *p, const struct event *e, struct things *row
         return false;
     for (int64_t i = 0; steps && i < count; i++) {
         day on = (day)(first + (count > 1 ? i * (last - first) / (count - 1) : 0));
-        time_ms at = moment(office_day(p, e->json, on), minutes) + i;
+        time_ms at = moment(office_day(p, e->json, on), minutes);
         promise(p, at > p->op->now ? at : p->op->now, turns[i]);
     }
     return true;
@@ -275,7 +276,7 @@ static bool turn_go(struct play *p, struct turn *turn)
         if (wait <= 0 && minutes < 0)
             continue;
         day on = office_day(p, e->json, (day)(day_at(p->op->now) + wait));
-        time_ms at = moment(on > p->to && day_at(p->op->now) <= p->to ? p->to : on, minutes) + turn->number;
+        time_ms at = moment(on > p->to && day_at(p->op->now) <= p->to ? p->to : on, minutes);
         promise(p, at > p->op->now ? at : p->op->now, turn);
         return true;
     }

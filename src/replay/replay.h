@@ -49,7 +49,7 @@ struct replay_options {
     str counts;                      /* a file {"数": {…}}; empty: those of the packs */
     int64_t people;
     uint64_t seed;
-    day to;                          /* the last day; every date of the script moves with it. 0: as written */
+    day to;                          /* end on this day or up to six days before: every date of the script moves, by whole weeks. 0: as written */
     int days;                        /* play only so many days; 0: all */
     struct progress progress;
 };

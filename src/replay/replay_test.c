@@ -40,14 +40,14 @@ static void must_be(struct op *op, bool good)
 }
 
 /* Plays, and begins a reading transaction a day after the end. */
-static void office_play(struct op *op, int64_t people, uint64_t seed, const char *counts, struct office *o)
+static void office_play(struct op *op, int64_t people, uint64_t seed, const char *counts, day to, struct office *o)
 {
     str folder;
     *o = (struct office){.op = op};
     test_dir_make(op, &folder);
     bool good = opened(o, op_text(op, "%.*s/data", PS(folder)));
     op_defer(op, close_store, o->store);
-    struct replay_options options = {.packs = S("packs"), .counts = str_z(counts), .people = people, .seed = seed};
+    struct replay_options options = {.packs = S("packs"), .counts = str_z(counts), .people = people, .seed = seed, .to = to};
     good = good && replay_run(op, o->store, o->town, o->flow, &options, &o->done);
     must_be(op, good);
     op->now = (time_ms)(o->done.to + 1) * 86400000;
@@ -121,7 +121,7 @@ static void figures_check(struct office *o, int column)
 TEST("the half year played from the packs gives every figure of the half-year report")
 {
     struct office o;
-    office_play(op, 2000, 2021, "", &o);
+    office_play(op, 2000, 2021, "", 0, &o);
     office_read(&o);
     figures_check(&o, HALF_YEAR);
 }
@@ -143,10 +143,19 @@ static void figures_open(struct office *o)
 TEST("another town with other counts, played from the same packs, gives those figures, and each opens what it counts")
 {
     struct office o;
-    office_play(op, 600, 7, "tests/replay/other.json", &o);
+    office_play(op, 600, 7, "tests/replay/other.json", 0, &o);
     office_read(&o);
     figures_check(&o, OTHER);
     figures_open(&o);
+}
+
+TEST("the half year played to another day, across a new year, gives the same figures of its own period")
+{
+    struct office o;
+    office_play(op, 600, 7, "tests/replay/other.json", day_of(2025, 3, 14), &o);
+    check_int(o.done.to <= day_of(2025, 3, 14) && o.done.to > day_of(2025, 3, 7), true);
+    office_read(&o);
+    figures_check(&o, OTHER);
 }
 
 /* ---- one record changes one figure -------------------------------------------------------------------------------------- */
@@ -199,7 +208,7 @@ TEST("changing one record after the half year changes the figure that counts it 
     struct csv_row *rows;
     struct report_change *changes;
     size_t count = figures(op, &rows), changed = 0, told = 0;
-    office_play(op, 600, 7, "tests/replay/other.json", &o);
+    office_play(op, 600, 7, "tests/replay/other.json", 0, &o);
     office_read(&o);
     str *before = values_of(&o, rows, count);
     store_abandon(o.tx);

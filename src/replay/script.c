@@ -173,9 +173,13 @@ static bool period_move(struct play *p)
     if (p->from == 0 || p->to < p->from || p->to - p->from > REPLAY_DAYS_MAX)
         return op_fail(p->keep, FAULT_INPUT, op_text(p->keep, "%.*s/replay", PS(p->options->packs)), "回放须写明“起”和“止”，至多 %d 天",
                        REPLAY_DAYS_MAX);
+    enum { WEEK = 7 };
     day by = p->options->to ? p->options->to - p->to : 0;
-    for (size_t i = 0; by && i < p->file_count; i++)
-        dates_move(p->keep, p->files[i].root, by);
+    by -= ((by % WEEK) + WEEK) % WEEK;
+    if (by)
+        for (size_t i = 0; i < p->file_count; i++)
+            dates_move(p->keep, p->files[i].root, by);
+    p->moved = by;
     p->from += by;
     p->to += by;
     period_take(p);
