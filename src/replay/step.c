@@ -53,6 +53,26 @@ static bool find(struct doing *d)
     return true;
 }
 
+/* 修改 is an object, or FEEL that makes one. */
+static bool patch_say(struct doing *d, const struct json *given, const struct json **ret)
+{
+    struct play *p = d->p;
+    struct buf b;
+    struct json *made;
+    feel_value v;
+    if (given->kind == JSON_OBJECT)
+        return say_values(p, d->file, given, ret);
+    if (!say(p, d->file, given, &v))
+        return false;
+    buf_init(&b, p->op, 0);
+    struct json_out w = {&b, false};
+    feel_to_json(p->op, &w, v);
+    if (!json_parse(p->op, buf_str(&b), &made))
+        return false;
+    *ret = made;
+    return made->kind == JSON_OBJECT || script_wrong(p, d->file, given, "“修改”须是 {字段: 值}");
+}
+
 static bool change(struct doing *d)
 {
     struct play *p = d->p;
@@ -60,25 +80,37 @@ static bool change(struct doing *d)
     struct warning *warnings;
     struct record *r;
     str reason;
-    return say_values(p, d->file, json_get(d->step, S("修改")), &values) && say_text(p, d->file, json_get(d->step, S("因")), &reason) &&
+    return patch_say(d, json_get(d->step, S("修改")), &values) && say_text(p, d->file, json_get(d->step, S("因")), &reason) &&
            record_get(p->tx, p->town, &nobody, d->on.ledger, d->on.id, &r) &&
            record_change(p->tx, p->town, d->who, d->on.ledger, d->on.id, r->version, values, reason, &warnings, &r);
 }
 
+static bool move_to(struct doing *d, str state, str reason)
+{
+    struct play *p = d->p;
+    struct record *r;
+    bool moved = record_get(p->tx, p->town, &nobody, d->on.ledger, d->on.id, &r) &&
+                 record_state(p->tx, p->town, d->who, d->on.ledger, d->on.id, r->version, state, reason, &r);
+    p->op->now++;
+    return moved;
+}
+
+/* 流转 is a state, states one after another, or FEEL that says which; an empty list leaves it where it is. */
 static bool move(struct doing *d)
 {
     struct play *p = d->p;
     const struct json *states = json_get(d->step, S("流转"));
+    feel_value v;
     str reason;
-    if (!say_text(p, d->file, json_get(d->step, S("因")), &reason))
+    if (!say_text(p, d->file, json_get(d->step, S("因")), &reason) || !say(p, d->file, states, &v))
         return false;
-    for (const struct json *s = states->kind == JSON_ARRAY ? states->first : states; s; s = states->kind == JSON_ARRAY ? s->next : NULL) {
-        struct record *r;
-        if (!record_get(p->tx, p->town, &nobody, d->on.ledger, d->on.id, &r) ||
-            !record_state(p->tx, p->town, d->who, d->on.ledger, d->on.id, r->version, s->text, reason, &r))
-            return false;
-        p->op->now++;
-    }
+    if (v.kind == FEEL_TEXT)
+        return move_to(d, v.text, reason);
+    if (v.kind != FEEL_LIST)
+        return script_wrong(p, d->file, states, "“流转”须是状态");
+    for (size_t i = 0; i < v.count; i++)
+        if (v.items[i].kind != FEEL_TEXT || !move_to(d, v.items[i].text, reason))
+            return p->op->fault_count ? false : script_wrong(p, d->file, states, "“流转”须是状态");
     return true;
 }
 
