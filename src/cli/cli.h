@@ -43,7 +43,7 @@ struct clock;
 void clock_stop(struct clock *clock);
 
 bool cli_serve(struct cli *cli), cli_demo(struct cli *cli), cli_replay(struct cli *cli), cli_story(struct cli *cli), cli_import(struct cli *cli), cli_export(struct cli *cli), cli_verify(struct cli *cli),
-    cli_backup(struct cli *cli), cli_restore(struct cli *cli), cli_rebuild(struct cli *cli), cli_check(struct cli *cli),
+    cli_backup(struct cli *cli), cli_restore(struct cli *cli), cli_rebuild(struct cli *cli), cli_migrate(struct cli *cli), cli_check(struct cli *cli),
     cli_openapi(struct cli *cli), cli_paper(struct cli *cli), cli_screen(struct cli *cli), cli_simulate(struct cli *cli),
     cli_indicators(struct cli *cli), cli_report(struct cli *cli), cli_changes(struct cli *cli), cli_fill(struct cli *cli),
     cli_policies(struct cli *cli), cli_table(struct cli *cli);

@@ -285,6 +285,40 @@ bool cli_rebuild(struct cli *cli)
     return true;
 }
 
+/* What could go over to the latest version, and why the rest cannot; with a reason it does. */
+bool cli_migrate(struct cli *cli)
+{
+    struct tx *tx;
+    struct flow_old *old;
+    size_t count;
+    struct who system = {.name = S("系统"), .system = true};
+    str reason = cli_flag(cli, "--reason");
+    if (!cli_open(cli, false) || !cli_procedures(cli))
+        return false;
+    const struct procedure *p = flow_procedure(cli->flow, cli->words[0], 0);
+    if (!p)
+        return op_fail(cli->op, FAULT_INPUT, cli->words[0], "没有这个流程；写业务包里 procedures 的文件名，不带 .bpmn");
+    if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !flow_older(tx, cli->flow, &system, p, &old, &count))
+        return false;
+    size_t may = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct flow_act act = {.case_id = old[i].case_id, .op = FLOW_MIGRATE, .seat = -1, .seat_rev = -1, .work = -1, .other = -1,
+                               .target = (int32_t)p->version, .opinion = reason};
+        struct flow_done done;
+        may += old[i].why.n == 0;
+        printf("%.*s  第%lld版  %.*s（%.*s）：%.*s\n", PS(id_text(cli->op, old[i].case_id)), (long long)old[i].version,
+               PS(old[i].title), PS(old[i].place), PS(old[i].why.n ? old[i].why : reason.n ? S("已迁移") : S("可以迁移")));
+        if (!old[i].why.n && reason.n && !flow_do(tx, cli->flow, &system, &act, &done))
+            return false;
+    }
+    if (!store_commit(tx))
+        return false;
+    printf("%s %zu 件，不能迁移 %zu 件；现行第 %lld 版%s\n", reason.n ? "已迁移" : "可以迁移", may, count - may, (long long)p->version,
+           reason.n || !count ? "" : "。写明 --reason 才迁移");
+    cli->status = may == count ? 0 : 3;
+    return true;
+}
+
 bool cli_check(struct cli *cli)
 {
     struct town *town;

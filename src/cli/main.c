@@ -186,6 +186,7 @@ static const struct command commands[] = {
     {"backup", "FILE", 1, 1, {DATA}, cli_backup, "备份（可在服务运行时进行）"},
     {"restore", "FILE", 1, 1, {DATA}, cli_restore, "从备份恢复到空文件夹"},
     {"rebuild", "", 0, 0, {DATA}, cli_rebuild, "由留痕重建全部台账表"},
+    {"migrate", "PROCEDURE", 1, 1, {DATA, {"--reason", "TEXT"}}, cli_migrate, "在办事项迁移到流程现行版本：先看哪些可以，写明理由才迁移"},
     {"check", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_check, "检查业务包定义"},
     {"paper", "FILE.txt|FILE.json OUT.pdf|.ofd|.svg|.png", 2, 2, {{"--packs", "DIR"}, {"--values", "FILE.json"}, {"--page", "N"}}, cli_paper,
      "排版：公文（GB/T 9704）或表单"},

@@ -37,14 +37,15 @@ static const struct {
     [FLOW_RETRY] = {SC("retry"), false},
     [FLOW_PROPOSE] = {SC("propose_jump"), false},
     [FLOW_CONFIRM] = {SC("confirm_jump"), false},
+    [FLOW_MIGRATE] = {SC("migrate"), false},
 };
 
 struct flow_op flow_op(int op)
 {
     must(op >= 0 && op < FLOW_OPS);
-    static const str own[] = {SC("重试"), SC("提请跳转"), SC("复核跳转")};
+    static const str own[] = {SC("重试"), SC("提请跳转"), SC("复核跳转"), SC("迁移")};
     if (op >= DO_ACTS)
-        return (struct flow_op){.code = acts[op].code, .name = own[op - DO_ACTS], .opinion = op == FLOW_PROPOSE};
+        return (struct flow_op){.code = acts[op].code, .name = own[op - DO_ACTS], .opinion = op == FLOW_PROPOSE || op == FLOW_MIGRATE};
     const struct bpmn_act_rule *rule = &bpmn_act_rules()[op];
     return (struct flow_op){
         .code = acts[op].code, .name = str_z(rule->name), .opinion = rule->opinion, .people = acts[op].people};
@@ -393,6 +394,26 @@ static void faults_name(struct flow_tx *f)
     return done && !names.failed;
 }
 
+[[nodiscard]] static bool migrate(struct flow_tx *f, const struct flow_act *act)
+{
+    const struct procedure *p = flow_procedure(f->flow, f->procedure->key, act->target < 1 ? 0 : act->target);
+    if (!case_supervised(f))
+        return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能迁移：须有督办权限");
+    if (!str_trim(act->opinion).n)
+        return op_fail(f->op, FAULT_INPUT, S("意见"), "迁移须写明理由");
+    if (!p || p->ledger != f->procedure->ledger)
+        return op_fail(f->op, FAULT_INPUT, S("target"), "“%.*s”没有第 %d 版，请从版本里选", PS(f->procedure->name), act->target);
+    if (p->version == f->procedure->version)
+        return op_fail(f->op, FAULT_CONFLICT, S("target"), "这件已在第 %lld 版", (long long)p->version);
+    if (f->run.state.end != BPMN_RUNNING)
+        return op_fail(f->op, FAULT_CONFLICT, S(""), "流程已经结束，不必迁移");
+    if (!bpmn_migrate(&f->run, p->model))
+        return false;
+    f->procedure = p;
+    record_tell(f); /* the other version may ask for other fields */
+    return true;
+}
+
 [[nodiscard]] static bool model_act(struct flow_tx *f, const struct flow_act *act)
 {
     if (act->op == FLOW_PROPOSE)
@@ -400,6 +421,8 @@ static void faults_name(struct flow_tx *f)
                                         : op_fail(f->op, FAULT_INPUT, S("意见"), "提请跳转须写明理由");
     if (act->op == FLOW_CONFIRM)
         return jump_confirm(f);
+    if (act->op == FLOW_MIGRATE)
+        return migrate(f, act);
     if (act->op == FLOW_RETRY) {
         if (!case_supervised(f))
             return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能重试：须有督办权限");
@@ -527,6 +550,42 @@ bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
         return false;
     bool done = flow_do(tx, flow, who, &once, ret);
     return store_part_undo(tx) && done;
+}
+
+bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p,
+                struct flow_old **ret, size_t *ret_count)
+{
+    struct { struct flow_old *p; size_t n, cap; } list = {0};
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx,
+                     "select id, version, place from flow_case where procedure = $1 and ended = 0 and version <> $2 and town = $3"
+                     " order by started, id limit $4",
+                     ARGS(TEXT(p->key), INT(p->version), TEXT(store_town(tx)), INT(FLOW_OLD_MAX)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        *list_add(tx->op, &list) =
+            (struct flow_old){.case_id = rows_id(rows, 0), .version = rows_int(rows, 1), .place = rows_text(rows, 2)};
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        struct flow_tx f;
+        struct flow_old *old = &list.p[i];
+        int faults = tx->op->fault_count;
+        case_init(&f, tx, flow, who);
+        if (!case_load(&f, old->case_id) || !record_title(tx, flow->town, who, p->ledger, f.record, &old->title))
+            return false;
+        old->why = S("");
+        if (bpmn_migrate(&f.run, p->model)) /* only this copy of it has moved */
+            continue;
+        old->why = op_text(tx->op, "「%.*s」%.*s", PS(tx->op->faults->field), PS(tx->op->faults->text));
+        op_forgive(tx->op, faults);
+    }
+    *ret = list.p;
+    *ret_count = list.n;
+    return true;
 }
 
 /* ---- beginning, ending ----------------------------------------------------------------------------------- */

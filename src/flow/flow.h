@@ -56,6 +56,7 @@ enum {
     FLOW_MODEL_BYTES_MAX = 2 << 20,
     FLOW_SEATED_MAX = 200,          /* accounts one task may be handed to */
     FLOW_LIST_MAX = 200,
+    FLOW_OLD_MAX = 10000,           /* cases of one look at who could be migrated */
     FLOW_HAND_OVER_MAX = 5000,      /* cases of one 交接; nobody has so many */
     FLOW_DEPTH_MAX = 4,             /* cases that call cases: county, town, village group, household */
     FLOW_KIN_MAX = 500,             /* cases of one path */
@@ -117,8 +118,10 @@ size_t flow_procedures(const struct flow *flow, const struct procedure *const **
 /* ---- acts -------------------------------------------------------------------------------------------------- */
 
 /* 重试: target is the token that an incident holds. 提请跳转 and 复核跳转: a jump over what cannot be undone (money, seals) is
- * proposed by one who supervises and done by the confirmation of another; the proposal stays until then. */
-enum { FLOW_RETRY = DO_ACTS, FLOW_PROPOSE, FLOW_CONFIRM, FLOW_OPS };
+ * proposed by one who supervises and done by the confirmation of another; the proposal stays until then.
+ * 迁移: to another version of the procedure, target its number (below 1: the latest); refused with the token and the element
+ * that the other version does not have, or where it would wait for ever. */
+enum { FLOW_RETRY = DO_ACTS, FLOW_PROPOSE, FLOW_CONFIRM, FLOW_MIGRATE, FLOW_OPS };
 
 struct flow_op {
     str code, name;                 /* agree, 同意 */
@@ -178,6 +181,15 @@ struct flow_done {
 /* The same, taken back: ret tells what would happen. tx is a writing one. */
 [[nodiscard]] bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
                                 const struct flow_act *act, struct flow_done *ret);
+/* Running cases of a procedure that are not on its latest version, oldest first; why: what keeps one from being migrated,
+ * empty: nothing does. At most FLOW_OLD_MAX. */
+struct flow_old {
+    id case_id;
+    int64_t version;
+    str title, place, why;
+};
+[[nodiscard]] bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p,
+                              struct flow_old **ret, size_t *ret_count);
 /* 交接: everything that waits for `from` goes to `to`, in one transaction. DENIED when one of it is not who's to
  * supervise. */
 [[nodiscard]] bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *who, id from, id to,

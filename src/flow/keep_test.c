@@ -164,3 +164,57 @@ TEST("a model that does not fit its ledger or cannot be executed is refused, and
         op_forgive(op, 0);
     }
 }
+
+TEST("a running case goes over to another version only when somebody who supervises says so with a reason; what does not fit is "
+     "refused with token and element, shown before, and kept in the history")
+{
+    struct test_office o;
+    struct flow_old *old;
+    struct flow_done done;
+    struct flow_view v;
+    size_t count;
+    office_open(op, &o);
+    id first = office_start(&o, office_paper(&o, "旧的", "")), second = office_start(&o, office_paper(&o, "已到批示", ""));
+    check(office_do(&o, CLERK, DO_AGREE, second, "拟办", "拟办", TO_HEAD(&o)));
+    /* 拟办 stays, 批示 is called otherwise and has another element */
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' zw:chief='角色:领导'") BPMN_FLOW("s", "x")
+                         "<exclusiveGateway id='x' default='xA'/>" BPMN_IF("x", "m", "密级 != \"无\"") "<endEvent id='m' name='目录'/>"
+                             BPMN_FLOW("x", "A") BPMN_TASK("A", "拟办", "zw:who='角色:文书' zw:form='拟办意见!'") BPMN_FLOW("A", "Y")
+                                 BPMN_TASK("Y", "承办", "zw:who='角色:站所'") BPMN_FLOW("Y", "e") "<endEvent id='e'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    check(flow_older(o.t.tx, o.flow, &o.t.system, flow_procedure(o.flow, S("paper"), 0), &old, &count));
+    office_commit(&o);
+    check_int(count, 2);
+    for (size_t i = 0; i < count; i++)
+        check(id_eq(old[i].case_id, first) ? old[i].why.n == 0 : str_find(old[i].why, S("批示"), &(size_t){0}));
+    struct flow_act move = office_act(&o, FLOW_MIGRATE, first, -1, "按新办法办");
+    check(!office_do_act(&o, CLERK, &move, &done));
+    check(test_says(op, "督办权限"));
+    op_forgive(op, 0);
+    office_begin(&o);
+    check(flow_preview(o.t.tx, o.flow, &o.who[CHIEF], &move, &done));
+    store_abandon(o.t.tx);
+    check(office_view(&o, CHIEF, first, &v));
+    check_int(v.head.procedure->version, 1);
+    move.opinion = S("");
+    check(!office_do_act(&o, CHIEF, &move, &done));
+    check(test_says(op, "理由"));
+    op_forgive(op, 0);
+    move.opinion = S("按新办法办");
+    check(office_do_act(&o, CHIEF, &move, &done));
+    check(!office_do_act(&o, CHIEF, &move, &done));
+    check(test_says(op, "已在第 2 版"));
+    op_forgive(op, 0);
+    move.case_id = second;
+    check(!office_do_act(&o, CHIEF, &move, &done));
+    check(test_says(op, "标记") && test_says(op, "批示"));
+    op_forgive(op, 0);
+    check(office_view(&o, CHIEF, first, &v));
+    check_int(v.head.procedure->version, 2);
+    check(office_do(&o, CLERK, DO_AGREE, first, "拟办", "拟办", "{'拟办意见':'请站所办'}"));
+    check_str(office_place(&o, first), S("承办"));
+    check_str(office_place(&o, second), S("批示"));
+    check(office_equal(&o));
+}

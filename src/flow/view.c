@@ -241,6 +241,15 @@ static void may_view(struct viewer *v)
     may_add(v, FLOW_PROPOSE, -1, -1, s->suspended ? S("流程已挂起，恢复后再跳") : S(""));
     if (v->f.wish.by.n)
         may_add(v, FLOW_CONFIRM, -1, -1, str_eq(v->f.wish.by, v->f.actor) ? S("提请的人不能自己复核") : S(""));
+    const struct procedure *latest = flow_procedure(v->f.flow, v->f.procedure->key, 0);
+    if (latest->version != v->f.procedure->version) {
+        struct bpmn_run trial = v->f.run;
+        int faults = v->op->fault_count;
+        bool may = bpmn_migrate(&trial, latest->model);
+        str why = may ? S("") : op_text(v->op, "「%.*s」%.*s", PS(v->op->faults->field), PS(v->op->faults->text));
+        op_forgive(v->op, faults);
+        may_add(v, FLOW_MIGRATE, -1, (int32_t)latest->version, why);
+    }
     for (size_t i = 0; i < s->works.n; i++) {
         bool seated = s->works.p[i].state != WORK_OPEN;
         for (size_t k = 0; k < s->seats.n && !seated; k++)
