@@ -1,5 +1,5 @@
 """Procedures from outside: a whole paper, acts and their refusals, two people at once, repeated commands, kill -9 between any two writes."""
-import os, random, shutil, sqlite3, sys, threading, time, uuid
+import os, random, shutil, sqlite3, subprocess, sys, threading, time, uuid
 
 sys.path.insert(0, os.path.dirname(__file__))
 from server import Client, Server, accounts, end, folder, ok, run
@@ -221,6 +221,31 @@ record = tree[0]["record"]
 version = clerk.call("GET", f"/api/ledgers/收文/records/{record}")[1]["version"]
 status, r, _ = clerk.call("POST", f"/api/ledgers/收文/records/{record}/state", {"to": "归档", "reason": "手工"}, {"If-Match": f'"{version}"'})
 ok(status == 409 and "收文办理" in r["detail"] and third in r["detail"], "a record's state is not changed by hand beside its case", r)
+
+# ---- on paper --------------------------------------------------------------------------------------------------------
+
+
+def printed(c, path):
+    status, pdf, _ = c.call("GET", path)
+    assert status == 200 and pdf[:5] == b"%PDF-", (status, pdf[:300])
+    return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+
+
+slip = printed(clerk, f"/api/cases/{third}/print.pdf?form=批办单")
+ok(all(t in slip for t in ("收文批办单", "关于秸秆禁烧的通知", "排查隐患", "安全度汛", "同意", "财政所", "已告知到户")) and "未办结" in slip,
+   "the slip of a running paper shows what was said and by whom, the village groups' answers, and that it is not done", slip)
+status, preview, _ = clerk.call("GET", f"/api/cases/{third}/print.svg?form=批办单")
+ok(status == 200 and b"<svg" in preview, "the page previews the same layout", preview[:200])
+slip = printed(clerk, f"/api/cases/{case2}/print.pdf?form=批办单")
+ok("措施不具体" in slip, "a leader's refusal is on the slip", slip)
+book = printed(clerk, "/api/ledgers/收文/print.pdf?form=收文登记簿&from=2021-12-01&to=2021-12-31")
+ok("收文登记簿" in book and "关于做好防汛工作的通知" in book and "2021-12-01 至 2021-12-31" in book, "the register of a period prints", book[:600])
+status, r, _ = clerk.call("GET", "/api/ledgers/收文/print.pdf?form=收文登记簿&from=某日&to=2021-12-31")
+ok(status == 422, "a period that is none is refused", r)
+status, r, _ = clerk.call("GET", f"/api/cases/{third}/print.pdf?form=没有的")
+ok(status == 404 and "没有的" in r["detail"], "a print that is none is not found", r)
+status, r, _ = cadre.call("GET", f"/api/cases/{case2}/print.pdf?form=批办单")
+ok(status == 404, "who may not see a case does not print it", r)
 
 # ---- two at once ---------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@
 
 enum { WHO_MAX = 200, TOKS_MAX = 100 };
 
+enum { PAPER_PREVIEW_PAGES = 20, PRINTS_MAX = 20 };
+
 static const struct flow *flow_of(struct call *c)
 {
     return c->api->config.flow;
@@ -402,6 +404,48 @@ static void write_definition(struct call *c, const struct ledger *l)
     json_close(&c->out, '}');
 }
 
+static bool answer_paper(struct call *c, const struct flow_print *ask, bool pdf)
+{
+    struct paper *paper;
+    str bytes;
+    if (!flow_print(c->tx, flow_of(c), c->who, ask, &paper) ||
+        !(pdf ? paper_pdf(paper, &bytes) : paper_svg(paper, 0, PAPER_PREVIEW_PAGES, &bytes)))
+        return false;
+    c->answered = true;
+    c->reply->type = pdf ? S("application/pdf") : S("image/svg+xml");
+    c->reply->body = bytes;
+    return true;
+}
+
+/* One layout for both: what the page previews is what is printed. */
+bool case_print_pdf(struct call *c)
+{
+    return answer_paper(c, &(struct flow_print){.case_id = c->id, .form = http_query(c->request, S("form"))}, true);
+}
+
+bool case_print_svg(struct call *c)
+{
+    return answer_paper(c, &(struct flow_print){.case_id = c->id, .form = http_query(c->request, S("form"))}, false);
+}
+
+static struct flow_print ledger_print(struct call *c)
+{
+    return (struct flow_print){.ledger = c->ledger, .form = http_query(c->request, S("form")), .from = http_query(c->request, S("from")),
+                               .to = http_query(c->request, S("to"))};
+}
+
+bool ledger_print_pdf(struct call *c)
+{
+    struct flow_print ask = ledger_print(c);
+    return answer_paper(c, &ask, true);
+}
+
+bool ledger_print_svg(struct call *c)
+{
+    struct flow_print ask = ledger_print(c);
+    return answer_paper(c, &ask, false);
+}
+
 /* From the top down, one row per case. */
 bool case_path(struct call *c)
 {
@@ -456,6 +500,12 @@ bool case_show(struct call *c)
     write_record(c, v.head.procedure->ledger, v.record);
     if (http_query(c->request, S("definition")).n)
         write_definition(c, v.head.procedure->ledger);
+    str prints[PRINTS_MAX];
+    size_t print_count = flow_prints(flow_of(c), v.head.procedure->ledger, prints, PRINTS_MAX);
+    put_list(c, S("prints"));
+    for (size_t i = 0; i < print_count; i++)
+        json_text(&c->out, prints[i]);
+    json_close(&c->out, ']');
     put_list(c, S("visits"));
     for (size_t i = 0; i < v.visit_count; i++)
         write_visit(c, &v.visits[i]);

@@ -49,6 +49,7 @@
 #include "bpmn/acts.h"
 #include "bpmn/bpmn.h"
 #include "ledger/ledger.h"
+#include "paper/paper.h"
 
 enum {
     FLOW_PROCEDURES_MAX = 300,
@@ -59,6 +60,7 @@ enum {
     FLOW_OLD_MAX = 10000,           /* cases of one look at who could be migrated */
     FLOW_HAND_OVER_MAX = 5000,      /* cases of one 交接; nobody has so many */
     FLOW_DEPTH_MAX = 4,             /* cases that call cases: county, town, village group, household */
+    FLOW_PRINT_ROWS_MAX = 20000,    /* of one print: a year's register of a county has fewer */
     FLOW_KIN_MAX = 500,             /* cases of one path */
     FLOW_TICK_MAX = 100,            /* cases of one flow_tick: after a week off, clocks are run in batches */
 };
@@ -342,6 +344,20 @@ struct flow_kin {                   /* one case of a path; the first is the one 
  * the case or in one above it, places and deadlines to everybody on the path. */
 [[nodiscard]] bool flow_path(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
                              struct flow_kin **ret, size_t *ret_count);
+
+/* ---- on paper ---------------------------------------------------------------------------------------------------- */
+
+/* A print of a pack (packs/<pack>/prints): 批办单, 公示, 整改通知书 of a case; 收文登记簿 of a ledger between two days. Struck
+ * opinions are not shown, an unfinished paper says 未办结, and what goes on a wall is covered as the print says (遮). */
+struct flow_print {
+    id case_id;                     /* none: of the ledger */
+    const struct ledger *ledger;
+    str form;                       /* empty: the first */
+    str from, to;                   /* days, of a ledger */
+};
+[[nodiscard]] bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask,
+                              struct paper **ret);
+size_t flow_prints(const struct flow *flow, const struct ledger *l, str *ret, size_t most); /* their names */
 
 /* Who can be chosen for a task: accounts that may sign in, with their posts of today. */
 struct flow_colleague {

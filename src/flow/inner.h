@@ -14,8 +14,17 @@ static inline time_ms due_read(time_ms kept) { return kept == NO_DUE ? 0 : kept;
 
 enum { WAKES_MAX = 6 };             /* 预警比例 of one rule: 50 80 100 in all we have seen */
 
+/* packs/<pack>/prints/<x>.json: which form of packs/documents/forms shows what of a ledger's record or of its case. */
+struct print {
+    str name, file;
+    const struct ledger *ledger;
+    const struct json *json, *form;
+};
+
 struct flow {
     struct op *op;
+    str packs;
+    struct { struct print **p; size_t n, cap; } prints;
     const struct town *town;
     struct { struct procedure **p; size_t n, cap; } all; /* every version that a case may run on */
     const struct procedure **latest;
@@ -140,6 +149,9 @@ struct case_fact {
 [[nodiscard]] bool case_reader(struct flow_tx *f);  /* DENIED unless who may see this case */
 /* Who reads the record because of the case: sensitive fields masked. */
 struct who case_reader_who(struct flow_tx *f, struct grant *grant);
+
+/* print.c */
+[[nodiscard]] bool prints_load(struct op *op, struct flow *flow, str packs, str pack);
 
 /* kin.c */
 #define FLOW_RECORD_WORD S("记录")  /* in zw:fields: the record of the case that calls */

@@ -343,7 +343,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
                                      struct flow **ret)
 {
     struct flow *flow = *ret = op_new(op, struct flow);
-    *flow = (struct flow){.op = op, .town = town};
+    *flow = (struct flow){.op = op, .town = town, .packs = op_copy(op, packs_folder)};
     str *packs;
     size_t count;
     bool ok = true;
@@ -352,7 +352,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     if (!folder_list(op, packs_folder, &packs, &count))
         return false;
     for (size_t i = 0; i < count; i++)
-        ok = pack_read(tx, flow, packs_folder, packs[i]) && ok;
+        ok = pack_read(tx, flow, packs_folder, packs[i]) && prints_load(op, flow, packs_folder, packs[i]) && ok;
     for (size_t i = 0; i < flow->all.n; i++)
         ok = calls_check(op, flow, flow->all.p[i]) && ok;
     flow->latest_count = flow->all.n;

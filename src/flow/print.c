@@ -1,0 +1,490 @@
+/* Printed forms of a case or a ledger: 批办单, 公示, 整改通知书, 收文登记簿. A form is a layout of the paper room, a print (packs/<pack>/
+ * prints) says where its values come from; page preview and PDF are one layout. */
+#include "flow/inner.h"
+
+enum { FORM_BYTES_MAX = 256 << 10, PRINT_BYTES_MAX = 64 << 10 };
+
+struct printing {
+    struct flow_tx *f;              /* of a case; NULL: of a ledger */
+    struct tx *tx;
+    struct op *op;
+    const struct flow *flow;
+    const struct who *who;
+    const struct print *print;
+    const struct flow_print *ask;
+    struct names names;
+    const struct record *record;    /* NULL: of a ledger */
+    int64_t rows;                   /* of 本台账 */
+};
+
+/* ---- prints of the packs ------------------------------------------------------------------------------------- */
+
+/* Words that are no field: of the town, of the question, of the case. */
+static const str plain_words[] = {SC("镇"), SC("今天"), SC("起"), SC("止"), SC("件数"), SC("办结"), SC("村组反馈"), SC("归属")};
+static const str node_words[] = {SC("意见:"), SC("人:"), SC("时:"), SC("钟:"), SC("天数:")};
+
+static bool is_quoted(str s)
+{
+    return s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"';
+}
+
+static bool source_known(const struct ledger *l, str source)
+{
+    bool known = is_quoted(source) || ledger_field(l, source);
+    for (size_t i = 0; i < COUNT(plain_words) && !known; i++)
+        known = str_eq(plain_words[i], source);
+    for (size_t i = 0; i < COUNT(node_words) && !known; i++)
+        known = str_starts(source, node_words[i]);
+    return known;
+}
+
+/* 救助对象.批次: the ledger and the field by which its records refer to this one. */
+static const struct ledger *rows_ledger(const struct town *town, const struct ledger *own, str taken, const struct field **ret_by)
+{
+    str name, by;
+    *ret_by = NULL;
+    if (str_eq(taken, S("本台账")) || str_eq(taken, S("本记录")))
+        return own;
+    if (!str_split(taken, '.', &name, &by))
+        return NULL;
+    const struct ledger *l = town_ledger(town, name);
+    *ret_by = l ? ledger_field(l, by) : NULL;
+    return *ret_by && (*ret_by)->type == F_REF ? l : NULL;
+}
+
+static bool is_words(str taken)
+{
+    return str_eq(taken, S("传阅")) || str_starts(taken, S("意见:"));
+}
+
+[[nodiscard]] static bool print_check(struct op *op, const struct town *town, const struct print *p)
+{
+    bool ok = true;
+    const struct json *values = json_get(p->json, S("值")), *rows = json_get(p->json, S("行"));
+    for (const struct json *v = values ? values->first : NULL; v; v = v->next)
+        if (v->kind != JSON_STRING || !source_known(p->ledger, v->text))
+            ok = op_fail(op, FAULT_INPUT, p->file, "值“%.*s”不知从哪里取；可写字段、镇、今天、意见:环节、人:环节、时:环节或引号里的字", PS(v->key));
+    for (const struct json *r = rows ? rows->first : NULL; r; r = r->next) {
+        str taken = json_str(r, S("取")), period = json_str(r, S("期"));
+        const struct field *by;
+        const struct ledger *l = rows_ledger(town, p->ledger, taken, &by);
+        if (!l && !is_words(taken))
+            ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“取”须是 意见:环节、传阅、本记录、本台账 或 台账.字段", PS(r->key));
+        if (l && period.n && !ledger_field(l, period))
+            ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“期”不是台账“%.*s”的字段", PS(r->key), PS(l->name));
+        const struct json *columns = json_get(r, S("值"));
+        for (const struct json *v = l && columns ? columns->first : NULL; v; v = v->next)
+            if (v->kind != JSON_STRING || !source_known(l, v->text))
+                ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“%.*s”不是台账“%.*s”的字段", PS(r->key), PS(v->key), PS(l->name));
+    }
+    return ok;
+}
+
+bool prints_load(struct op *op, struct flow *flow, str packs, str pack)
+{
+    str folder = op_text(op, "%.*s/%.*s/prints", PS(packs), PS(pack)), *files, text;
+    size_t count;
+    int faults = op->fault_count;
+    bool ok = true;
+    if (!folder_list(op, folder, &files, &count)) {
+        op_forgive(op, faults); /* a pack without prints */
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct print *p = op_new(op, struct print);
+        struct json *json, *form;
+        if (!str_ends(files[i], S(".json")))
+            continue;
+        *p = (struct print){.file = op_text(op, "%.*s/prints/%.*s", PS(pack), PS(files[i]))};
+        if (!file_read(op, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), PRINT_BYTES_MAX, &text) || !json_parse(op, text, &json))
+            return op_fail(op, FAULT_INPUT, p->file, "印件读不出来，须是 JSON");
+        p->json = json;
+        p->name = json_str(json, S("印件"));
+        p->ledger = town_ledger(flow->town, json_str(json, S("台账")));
+        if (!p->name.n || !p->ledger)
+            return op_fail(op, FAULT_INPUT, p->file, "印件须写“印件”（名称）和已有的“台账”");
+        str path = op_text(op, "%.*s/documents/forms/%.*s.json", PS(packs), PS(json_str(json, S("表单"))));
+        if (!file_read(op, path, FORM_BYTES_MAX, &text) || !json_parse(op, text, &form))
+            return op_fail(op, FAULT_INPUT, p->file, "没有表单“%.*s”，或它不是 JSON", PS(json_str(json, S("表单"))));
+        p->form = form;
+        ok = print_check(op, flow->town, p) && ok;
+        *list_add(op, &flow->prints) = p;
+    }
+    return ok;
+}
+
+size_t flow_prints(const struct flow *flow, const struct ledger *l, str *ret, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < flow->prints.n && n < most; i++)
+        if (flow->prints.p[i]->ledger == l)
+            ret[n++] = flow->prints.p[i]->name;
+    return n;
+}
+
+/* ---- values as they stand on paper ----------------------------------------------------------------------------- */
+
+static str moment_shown(struct op *op, time_ms at)
+{
+    if (!at)
+        return S("");
+    str text = time_text(op, at);
+    return text.n < 16 ? text : op_text(op, "%.*s %.*s", PS(str_part(text, 0, 10)), PS(str_part(text, 11, 16)));
+}
+
+static str day_shown(struct op *op, time_ms at)
+{
+    struct date d = date_of(day_at(at));
+    return op_text(op, "%d年%d月%d日", d.year, d.month, d.day);
+}
+
+static str list_shown(struct op *op, const struct json *list)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (const struct json *e = list->first; e; e = e->next)
+        buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(e->text));
+    return buf_str(&b);
+}
+
+static str field_shown(struct op *op, const struct record *r, const struct field *f)
+{
+    const struct json *label = json_get(r->labels, f->name), *v = json_get(r->values, f->name);
+    time_ms at;
+    if (label && (label->kind == JSON_STRING || label->kind == JSON_ARRAY))
+        v = label;
+    if (!v || v->kind == JSON_NULL)
+        return S("");
+    if (v->kind == JSON_TRUE || v->kind == JSON_FALSE)
+        return v->kind == JSON_TRUE ? S("是") : S("否");
+    if (v->kind == JSON_ARRAY)
+        return list_shown(op, v);
+    if (f->value == F_TIME && time_parse(v->text, &at))
+        return moment_shown(op, at);
+    return v->text;
+}
+
+[[nodiscard]] static bool town_called(struct printing *p, str *ret)
+{
+    const struct ledger *groups = town_ledger(p->flow->town, S("村组"));
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    struct list_query q = {.where = S("上级 = null"), .limit = 1};
+    struct list_page page;
+    *ret = S("");
+    if (!groups || !ledger_field(groups, S("上级")))
+        return true;
+    if (!list_read(p->tx, p->flow->town, &system, groups, &q, &page))
+        return false;
+    *ret = page.record_count ? page.records[0].title : S("");
+    return true;
+}
+
+[[nodiscard]] static bool group_called(struct printing *p, const struct ledger *l, id record, str *ret)
+{
+    const struct ledger *groups = town_ledger(p->flow->town, S("村组"));
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    id group;
+    *ret = S("");
+    return !groups || (record_group(p->tx, l, record, &group) &&
+                       (id_none(group) || record_title(p->tx, p->flow->town, &system, groups, group, ret)));
+}
+
+/* ---- of the case ----------------------------------------------------------------------------------------------- */
+
+/* The last word that counts, said at a task of that name; -1: none. What was struck is not printed as said. */
+static int32_t word_at(const struct printing *p, str node, int32_t after)
+{
+    const struct bpmn_state *s = &p->f->run.state;
+    for (size_t i = (size_t)(after + 1); i < s->acts.n; i++) {
+        const struct bpmn_act_row *a = &s->acts.p[i];
+        bool spoken = a->op <= DO_READ || a->op == DO_AFTER || a->op == DO_CORRECT;
+        if (spoken && !a->struck && a->work >= 0 && (size_t)a->work < s->works.n &&
+            str_eq(bpmn_node_name(p->f->run.model, s->works.p[a->work].node), node))
+            return (int32_t)i;
+    }
+    return -1;
+}
+
+static int32_t last_word(const struct printing *p, str node)
+{
+    int32_t last = -1;
+    for (int32_t at = word_at(p, node, -1); at >= 0; at = word_at(p, node, at))
+        last = at;
+    return last;
+}
+
+static str said(const struct bpmn_act_row *a)
+{
+    str name = flow_op(a->op).name;
+    return a->opinion.n ? a->opinion : a->op == DO_READ ? S("已阅") : name;
+}
+
+/* Who said it; a deputy, or who wrote it down for somebody, beside whose word it is. */
+static str speaker(struct printing *p, const struct bpmn_act_row *a)
+{
+    str actor = names_of(&p->names, a->actor);
+    return a->for_whom.n && !str_eq(a->for_whom, a->actor)
+               ? op_text(p->op, "%.*s（%.*s代）", PS(names_of(&p->names, a->for_whom)), PS(actor))
+               : actor;
+}
+
+/* When the clock of a timer ends, or would end if it began now. */
+[[nodiscard]] static bool clock_end(struct printing *p, str name, time_ms *ret)
+{
+    int node;
+    time_ms due;
+    *ret = 0;
+    for (int32_t c = -1; (c = bpmn_clock_next(&p->f->run, c, &node, &due)) >= 0;)
+        if (str_eq(bpmn_node_name(p->f->run.model, node), name))
+            *ret = due;
+    for (size_t i = 0; i < p->f->procedure->clock_count && !*ret; i++) {
+        struct due counted;
+        if (!str_eq(bpmn_node_name(p->f->run.model, p->f->procedure->clocks[i].node), name))
+            continue;
+        if (!flow_due(p->f, p->f->procedure->clocks[i].due, p->op->now, &counted))
+            return false;
+        *ret = counted.at;
+    }
+    return true;
+}
+
+[[nodiscard]] static bool answers_below(struct printing *p, str *ret)
+{
+    struct flow_kin *kin;
+    size_t count;
+    struct buf b;
+    buf_init(&b, p->op, 0);
+    if (!flow_path(p->tx, p->flow, p->who, p->f->case_id, &kin, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (kin[i].up >= 0 && id_eq(kin[kin[i].up].case_id, p->f->case_id))
+            buf_text(&b, "%s%.*s：%.*s", b.n ? "；" : "", PS(kin[i].group),
+                     PS(kin[i].feedback.n ? kin[i].feedback : kin[i].place.n ? kin[i].place : S("未反馈")));
+    *ret = buf_str(&b);
+    return true;
+}
+
+[[nodiscard]] static bool node_value(struct printing *p, str head, str node, str *ret)
+{
+    const struct bpmn_state *s = &p->f->run.state;
+    time_ms end = 0;
+    *ret = S("");
+    if (str_eq(head, S("钟:")) || str_eq(head, S("天数:"))) {
+        if (!clock_end(p, node, &end))
+            return false;
+        *ret = !end                     ? S("")
+               : str_eq(head, S("钟:")) ? day_shown(p->op, end)
+                                        : op_text(p->op, "%d天", (int)(day_at(end) - day_at(p->op->now)));
+        return true;
+    }
+    int32_t at = last_word(p, node);
+    if (at < 0)
+        return true;
+    const struct bpmn_act_row *a = &s->acts.p[at];
+    *ret = str_eq(head, S("意见:")) ? said(a) : str_eq(head, S("人:")) ? speaker(p, a) : moment_shown(p->op, a->at);
+    return true;
+}
+
+[[nodiscard]] static bool value_of(struct printing *p, const struct ledger *l, const struct record *r, str source, str *ret)
+{
+    const struct field *field = ledger_field(l, source);
+    *ret = S("");
+    if (is_quoted(source))
+        *ret = str_part(source, 1, source.n - 1);
+    else if (field)
+        *ret = r ? field_shown(p->op, r, field) : S("");
+    else if (str_eq(source, S("镇")))
+        return town_called(p, ret);
+    else if (str_eq(source, S("今天")))
+        *ret = day_shown(p->op, p->op->now);
+    else if (str_eq(source, S("起")) || str_eq(source, S("止")))
+        *ret = str_eq(source, S("起")) ? p->ask->from : p->ask->to;
+    else if (str_eq(source, S("件数")))
+        *ret = op_text(p->op, "%lld", (long long)p->rows);
+    else if (str_eq(source, S("归属")))
+        return !r || group_called(p, l, r->id, ret);
+    else if (!p->f)
+        return true;
+    else if (str_eq(source, S("村组反馈")))
+        return answers_below(p, ret);
+    else if (str_eq(source, S("办结"))) /* an unfinished paper never looks finished */
+        *ret = p->f->run.state.end == BPMN_RUNNING ? S("未办结") : moment_shown(p->op, p->f->run.state.ended_at);
+    for (size_t i = 0; i < COUNT(node_words) && p->f; i++)
+        if (str_starts(source, node_words[i]))
+            return node_value(p, node_words[i], str_part(source, node_words[i].n, source.n), ret);
+    return true;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
+
+static void text_out(struct json_out *w, str key, str text)
+{
+    json_key(w, key);
+    json_text(w, text);
+}
+
+static void words_rows(struct printing *p, const struct json *ask, struct json_out *w)
+{
+    const struct bpmn_state *s = &p->f->run.state;
+    str node = str_part(json_str(ask, S("取")), S("意见:").n, json_str(ask, S("取")).n);
+    for (int32_t at = word_at(p, node, -1); at >= 0; at = word_at(p, node, at)) {
+        const struct bpmn_act_row *a = &s->acts.p[at];
+        json_open(w, '{');
+        for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
+            text_out(w, v->key, str_eq(v->text, S("内容"))  ? said(a)
+                                : str_eq(v->text, S("人")) ? speaker(p, a)
+                                                           : moment_shown(p->op, a->at));
+        json_close(w, '}');
+    }
+}
+
+static void reader_rows(struct printing *p, const struct json *ask, struct json_out *w)
+{
+    const struct bpmn_state *s = &p->f->run.state;
+    for (size_t i = 0; i < s->copies.n; i++) {
+        const struct bpmn_copy *c = &s->copies.p[i];
+        if (c->recalled)
+            continue;
+        json_open(w, '{');
+        for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
+            text_out(w, v->key, str_eq(v->text, S("人"))     ? names_of(&p->names, c->who)
+                                : str_eq(v->text, S("送出")) ? moment_shown(p->op, c->sent)
+                                : str_eq(v->text, S("阅毕")) ? moment_shown(p->op, c->read_at)
+                                                             : c->note);
+        json_close(w, '}');
+    }
+}
+
+[[nodiscard]] static bool record_row(struct printing *p, const struct ledger *l, const struct record *r, const struct json *ask,
+                                     struct json_out *w)
+{
+    json_open(w, '{');
+    for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next) {
+        str text;
+        if (!value_of(p, l, r, v->text, &text))
+            return false;
+        text_out(w, v->key, text);
+    }
+    json_close(w, '}');
+    return true;
+}
+
+/* Names to be covered (遮) are covered by the same masks that pages use, whoever prints it: it goes on a wall. */
+[[nodiscard]] static bool list_rows(struct printing *p, const struct ledger *l, const struct field *by, const struct json *ask,
+                                    struct json_out *w)
+{
+    struct { str *p; size_t n, cap; } covered = {0};
+    const struct json *cover = json_get(ask, S("遮"));
+    for (const struct json *e = cover ? cover->first : NULL; e; e = e->next)
+        *list_add(p->op, &covered) = e->text;
+    struct grant grant = {.ledger = l->name, .acts = 1u << ACT_READ, .whole_town = true, .masks = true,
+                          .masked = covered.p, .masked_count = covered.n};
+    struct who reader = {.name = p->who->name, .account = p->who->account, .grants = &grant, .grant_count = 1};
+    str period = json_str(ask, S("期")), sort = json_str(ask, S("排"));
+    str where = by ? op_text(p->op, "%.*s = \"%.*s\"", PS(by->name), PS(id_text(p->op, p->f->record))) : S("");
+    if (period.n)
+        where = op_text(p->op, "%.*s >= date(\"%.*s\") and %.*s <= date(\"%.*s\")", PS(period), PS(p->ask->from), PS(period), PS(p->ask->to));
+    struct list_query q = {.where = where, .limit = LIST_LIMIT_MAX, .sort = &sort, .sort_count = sort.n > 0};
+    struct list_page page;
+    do {
+        if (!list_read(p->tx, p->flow->town, by ? &reader : p->who, l, &q, &page))
+            return false;
+        for (size_t i = 0; i < page.record_count; i++)
+            if (!record_row(p, l, &page.records[i], ask, w))
+                return false;
+        p->rows += (int64_t)page.record_count;
+        q.cursor = page.next;
+    } while (page.next.n && p->rows < FLOW_PRINT_ROWS_MAX);
+    return !page.next.n || op_fail(p->op, FAULT_INPUT, S("起"), "一次最多印 %d 行，请缩短起止日期", FLOW_PRINT_ROWS_MAX);
+}
+
+[[nodiscard]] static bool rows_write(struct printing *p, const struct json *ask, struct json_out *w)
+{
+    str taken = json_str(ask, S("取"));
+    const struct field *by;
+    const struct ledger *l = rows_ledger(p->flow->town, p->print->ledger, taken, &by);
+    bool done = true;
+    json_open(w, '[');
+    if (str_eq(taken, S("本台账")))
+        done = list_rows(p, l, NULL, ask, w);
+    else if (p->f && str_eq(taken, S("传阅")))
+        reader_rows(p, ask, w);
+    else if (p->f && str_starts(taken, S("意见:")))
+        words_rows(p, ask, w);
+    else if (p->f && str_eq(taken, S("本记录")))
+        done = record_row(p, l, p->record, ask, w);
+    else if (p->f && l)
+        done = list_rows(p, l, by, ask, w);
+    json_close(w, ']');
+    return done;
+}
+
+/* ---- the page -------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool form_make(struct printing *p, struct paper **ret)
+{
+    struct op *op = p->op;
+    struct paper_rules *rules;
+    struct paper_fonts *fonts;
+    struct json *values;
+    struct buf b;
+    str text;
+    buf_init(&b, op, 0);
+    struct json_out w = {.b = &b};
+    const struct json *rows = json_get(p->print->json, S("行")), *plain = json_get(p->print->json, S("值"));
+    json_open(&w, '{');
+    for (const struct json *r = rows ? rows->first : NULL; r; r = r->next) {
+        json_key(&w, r->key);
+        if (!json_get(r, S("值")) || !rows_write(p, r, &w))
+            return json_get(r, S("值")) ? false : op_fail(op, FAULT_INPUT, p->print->file, "行“%.*s”没有“值”", PS(r->key));
+    }
+    for (const struct json *v = plain ? plain->first : NULL; v; v = v->next) {
+        if (!value_of(p, p->print->ledger, p->record, v->text, &text))
+            return false;
+        text_out(&w, v->key, text);
+    }
+    json_close(&w, '}');
+    if (p->names.failed || (p->f && p->f->failed))
+        return false;
+    return json_parse(op, buf_str(&b), &values) &&
+           file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(p->flow->packs)), 1 << 20, &text) &&
+           paper_rules_read(op, text, &rules) && paper_fonts_open(op, rules, &fonts) &&
+           paper_form(op, fonts, p->print->form, values, NULL, ret);
+}
+
+static const struct print *print_find(const struct flow *flow, str name, const struct ledger *l)
+{
+    for (size_t i = 0; i < flow->prints.n; i++)
+        if (flow->prints.p[i]->ledger == l && (!name.n || str_eq(flow->prints.p[i]->name, name)))
+            return flow->prints.p[i];
+    return NULL;
+}
+
+bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask, struct paper **ret)
+{
+    struct flow_tx f;
+    struct printing p = {.tx = tx, .op = tx->op, .flow = flow, .who = who, .ask = ask};
+    struct record *r;
+    struct grant grant;
+    bool within;
+    day d;
+    names_init(&p.names, tx, flow);
+    if (!id_none(ask->case_id)) {
+        case_init(&f, tx, flow, who);
+        if (!case_load(&f, ask->case_id) || !case_reader(&f) || !case_record(&f) ||
+            !record_within(tx, flow->town, who, f.procedure->ledger, ACT_READ, f.record, &within))
+            return false;
+        struct who reader = within ? *who : case_reader_who(&f, &grant);
+        if (!record_get(tx, flow->town, &reader, f.procedure->ledger, f.record, &r))
+            return false;
+        p.f = &f;
+        p.record = r;
+    }
+    const struct ledger *l = p.f ? f.procedure->ledger : ask->ledger;
+    p.print = print_find(flow, ask->form, l);
+    if (!p.print)
+        return op_fail(tx->op, FAULT_MISSING, S("form"), "台账“%.*s”没有印件“%.*s”", PS(l->name), PS(ask->form));
+    if (!p.f && (!day_parse(ask->from, &d) || !day_parse(ask->to, &d)))
+        return op_fail(tx->op, FAULT_INPUT, S("from"), "请写起止日期，如 2021-07-01");
+    return form_make(&p, ret);
+}
