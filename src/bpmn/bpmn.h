@@ -281,6 +281,10 @@ struct bpmn_run {
     int fired;                                    /* in this command */
     int32_t act;                                  /* inner: the act under way, -1 */
     size_t seen_vars;                             /* inner: rows of vars when conditions were last looked at */
+    struct {                                      /* inner: what a loop has counted of its firings so far */
+        int32_t scope, completed, index;
+        size_t seen;
+    } counted;
     /* given by the caller, all optional */
     enum bpmn_task_answer (*task)(void *from, struct bpmn_run *run, struct bpmn_task *task);
     const struct dmn *(*decision)(void *from, str key); /* models for business rule tasks */

@@ -7,16 +7,27 @@ struct counts {
     int32_t wanted, active, completed, index;
 };
 
-static struct counts counts_of(const struct bpmn_run *run, int32_t scope)
+/* Goes on from where it counted last, and anew when something has been undone or redone since. */
+static struct counts counts_of(struct bpmn_run *run, int32_t scope)
 {
-    struct counts c = {.wanted = FIRE(run, scope).data};
     const struct bpmn_state *s = &run->state;
-    for (size_t i = (size_t)scope; i < s->fires.n; i++)
-        if (s->fires.p[i].scope == scope && s->fires.p[i].undone < 0)
-            c.completed += s->fires.p[i].kind == FIRE_DONE || s->fires.p[i].kind == FIRE_CLOSE,
-                c.index += s->fires.p[i].kind == FIRE_INSTANCE;
-    c.active = FIRE(run, scope).live;
-    return c;
+    size_t from = run->counted.scope == scope ? run->counted.seen : 0;
+    for (size_t i = from; i < s->fires.n && from; i++)
+        if (s->fires.p[i].kind == FIRE_UNDO || s->fires.p[i].kind == FIRE_REDO)
+            from = 0;
+    if (from <= (size_t)scope || from > s->fires.n) {
+        from = (size_t)scope;
+        run->counted.completed = run->counted.index = 0;
+    }
+    for (size_t i = from; i < s->fires.n; i++)
+        if (s->fires.p[i].scope == scope && s->fires.p[i].undone < 0) {
+            run->counted.completed += s->fires.p[i].kind == FIRE_DONE || s->fires.p[i].kind == FIRE_CLOSE;
+            run->counted.index += s->fires.p[i].kind == FIRE_INSTANCE;
+        }
+    run->counted.scope = scope;
+    run->counted.seen = s->fires.n;
+    return (struct counts){.wanted = FIRE(run, scope).data, .active = FIRE(run, scope).live,
+                           .completed = run->counted.completed, .index = run->counted.index};
 }
 
 static feel_value loop_eval(struct bpmn_run *run, int32_t scope, const struct feel *tree)

@@ -61,12 +61,25 @@ void net_put(const struct net *n, uint8_t *marking, int32_t place)
         marking[edge ? (size_t)local : n->edge_count + (size_t)local]++;
 }
 
+/* Markings are long and mostly empty: eight places at a time. */
+static uint64_t marking_hash(const uint8_t *marking, size_t places)
+{
+    uint64_t h = 1469598103934665603u, word;
+    for (size_t i = 0; i < places; i += sizeof word) {
+        word = 0;
+        memcpy(&word, marking + i, places - i < sizeof word ? places - i : sizeof word);
+        h = (h ^ word) * 1099511628211u;
+        h ^= h >> 32;
+    }
+    return h ^ (h >> 29);
+}
+
 /* ---- the set of markings ----------------------------------------------------------------------------------- */
 
 static int32_t keep(struct search *s, const uint8_t *marking, int32_t by)
 {
     size_t places = s->net->places;
-    uint64_t h = str_hash((str){(const char *)marking, places});
+    uint64_t h = marking_hash(marking, places);
     for (size_t i = h % s->slot_count;; i = (i + 1) % s->slot_count) {
         if (s->slots[i] == 0) {
             if (s->count == s->limit) {
@@ -114,12 +127,13 @@ static void trouble(struct search *s, enum net_trouble what, int at, int32_t row
 static void arrive(struct search *s, int by)
 {
     s->moved = true;
+    size_t before = s->count;
     int32_t row = keep(s, s->next, by);
     if (row < 0)
         return;
     *list_add(s->op, &s->arcs) = s->current;
     *list_add(s->op, &s->arcs) = row;
-    for (size_t i = 0; i < s->net->edge_count; i++)
+    for (size_t i = 0; i < s->net->edge_count && s->count > before; i++) /* once for each marking */
         if (s->next[i] >= PLACE_MAX)
             trouble(s, NET_TWICE, s->net->edges[i], row);
 }
@@ -342,6 +356,27 @@ static void endings(struct search *s)
         }
 }
 
+/* Nodes that a token stands before or in: only they can move. */
+static void near_tokens(const struct net *n, const uint8_t *marking, uint8_t *near)
+{
+    memset(near, 0, n->node_count);
+    for (size_t i = 0; i < n->places; i++) {
+        uint64_t word = 0;
+        if (i % sizeof word == 0) {
+            memcpy(&word, marking + i, n->places - i < sizeof word ? n->places - i : sizeof word);
+            if (!word) {
+                i += sizeof word - 1;
+                continue;
+            }
+        }
+        int node = !marking[i]          ? -1
+                   : i < n->edge_count ? n->local_node[n->model->edges[n->edges[i]].target]
+                                       : (int)(i - n->edge_count);
+        if (node >= 0)
+            near[node] = 1;
+    }
+}
+
 static void search_up_to(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, size_t limit,
                          struct net_result *ret)
 {
@@ -356,11 +391,15 @@ static void search_up_to(struct op *op, const struct net *n, const uint8_t *from
     s.by = op_array(op, int32_t, s.limit);
     s.slots = op_array(op, uint32_t, s.slot_count);
     s.next = op_alloc(op, n->places + 1);
+    uint8_t *near = op_alloc(op, n->node_count + 1);
     keep(&s, from, -1);
     for (size_t row = 0; row < s.count && !s.full && ret->trouble == NET_FINE && !ret->found; row++) {
         s.current = (int32_t)row;
         s.moved = false;
+        near_tokens(n, s.markings + row * n->places, near);
         for (size_t i = 0; i < n->node_count && ret->trouble == NET_FINE; i++) {
+            if (!near[i])
+                continue;
             struct mark step = op_mark(op);
             size_t arcs = s.arcs.cap;
             moves(&s, (int)i);

@@ -129,12 +129,18 @@ static void reference_check(struct bpmn *m, const struct xtree *e, const struct 
         bpmn_find(m, BPMN_REFUSED, e, "REF", "%s 不能指向 %.*s（%.*s）", r->name, PS(str_trim(value)), PS(target->name));
 }
 
-static void references_check(struct bpmn *m, const struct xtree *e)
+/* What is asked of every element of one name, found once per document: models have thousands of elements and thirty
+ * names. */
+struct about {
+    uint64_t rules;                 /* bits of the three tables, one after another */
+    uint8_t references[COUNT(references)];
+    size_t reference_count;
+};
+
+static void references_check(struct bpmn *m, const struct xtree *e, const struct about *about)
 {
-    for (size_t i = 0; i < COUNT(references); i++) {
-        const struct reference *r = &references[i];
-        if (r->on[0] && !xtree_is(e, r->on))
-            continue;
+    for (size_t i = 0; i < about->reference_count; i++) {
+        const struct reference *r = &references[about->references[i]];
         if (!r->child && xtree_has(e, r->name) && (str_trim(xtree_attr(e, r->name)).n || r->on[0]))
             reference_check(m, e, r, xtree_attr(e, r->name));
         for (const struct xtree *c = r->child ? xtree_first(e, r->name) : NULL; c; c = xtree_next(c, r->name))
@@ -239,12 +245,15 @@ static bool lists_flow(const struct xtree *node, const char *name, str key)
     return false;
 }
 
-static bool lists_any(const struct xtree *container)
+static bool lists_any(struct bpmn *m, const struct xtree *container)
 {
-    for (const struct xtree *c = container->first; c; c = c->next)
-        if (rule_named(c, flow_nodes) && (xtree_first(c, "incoming") || xtree_first(c, "outgoing")))
-            return true;
-    return false;
+    if (m->listed_in == container)
+        return m->lists;
+    m->listed_in = container;
+    m->lists = false;
+    for (const struct xtree *c = container->first; c && !m->lists; c = c->next)
+        m->lists = (xtree_first(c, "incoming") || xtree_first(c, "outgoing")) && rule_named(c, flow_nodes);
+    return m->lists;
 }
 
 static void flow_rule(struct bpmn *m, const struct xtree *e)
@@ -259,7 +268,7 @@ static void flow_rule(struct bpmn *m, const struct xtree *e)
         return;
     if (from->up != to->up)
         REFUSE("EXT028", "顺序流不能跨出流程或子流程，从「%.*s」到「%.*s」", PS(from->id), PS(to->id));
-    if (lists_any(e->up) && (!lists_flow(from->xml, "outgoing", xtree_attr(e, "id")) ||
+    if (lists_any(m, e->up) && (!lists_flow(from->xml, "outgoing", xtree_attr(e, "id")) ||
                              !lists_flow(to->xml, "incoming", xtree_attr(e, "id"))))
         REFUSE("EXT023", "顺序流与两端登记的 incoming、outgoing 对不上");
     if (xtree_first(e, "conditionExpression") && from->out.n < 2 && node_is_activity(from->kind))
@@ -510,10 +519,7 @@ static void multiplicity_rule(struct bpmn *m, const struct xtree *e)
     "conditionExpression loopCardinality loopCondition completionCondition activationCondition condition timeCycle timeDate "   \
     "timeDuration from to transformation messagePath dataPath formalExpression "
 
-static const struct {
-    const char *elements;
-    void (*check)(struct bpmn *m, const struct xtree *e);
-} rules[] = {
+static const struct rule_row rules[] = {
     {EXPRESSIONS, expression_rule},
     {EXPRESSIONS "transaction ", language_rule},
     {"documentation textAnnotation scriptTask globalScriptTask ", format_rule},
@@ -531,22 +537,52 @@ static const struct {
     {"participantMultiplicity ", multiplicity_rule},
 };
 
-static void walk(struct bpmn *m, const struct xtree *e)
+static const struct about *about_of(struct bpmn *m, struct map *known, const struct xtree *e)
+{
+    const struct rule_row *const tables[] = {rules, bpmn_rules_events, bpmn_rules_data};
+    const size_t counts[] = {COUNT(rules), bpmn_rules_events_count, bpmn_rules_data_count};
+    struct about *about = map_get(known, e->name);
+    int bit = 0;
+    if (about)
+        return about;
+    about = op_new(m->op, struct about);
+    map_put(known, e->name, about);
+    for (size_t t = 0; t < COUNT(tables); t++)
+        for (size_t i = 0; i < counts[t]; i++, bit++)
+            if (rule_named(e, tables[t][i].elements))
+                about->rules |= (uint64_t)1 << bit;
+    must(bit <= 64);
+    for (size_t i = 0; i < COUNT(references); i++)
+        if (!references[i].on[0] || xtree_is(e, references[i].on))
+            about->references[about->reference_count++] = (uint8_t)i;
+    return about;
+}
+
+static void walk(struct bpmn *m, struct map *known, const struct xtree *e)
 {
     if (bpmn_is(e, NULL)) {
-        references_check(m, e);
-        for (size_t i = 0; i < COUNT(rules); i++)
-            if (rule_named(e, rules[i].elements))
+        const struct about *about = about_of(m, known, e);
+        references_check(m, e, about);
+        for (size_t i = 0; about->rules >> i; i++) {
+            if (!(about->rules >> i & 1))
+                continue;
+            size_t data = COUNT(rules) + bpmn_rules_events_count;
+            if (i < COUNT(rules))
                 rules[i].check(m, e);
-        bpmn_rules_events(m, e);
-        bpmn_rules_data(m, e);
+            else if (i < data)
+                bpmn_rules_events[i - COUNT(rules)].check(m, e);
+            else
+                bpmn_rules_data[i - data].check(m, e);
+        }
     }
     for (const struct xtree *c = e->first; c; c = c->next)
         if (!xtree_is(c, "BPMNDiagram") && !xtree_is(c, "extensionElements"))
-            walk(m, c);
+            walk(m, known, c);
 }
 
 void bpmn_rules(struct bpmn *m)
 {
-    walk(m, m->root);
+    struct map known;
+    map_init(&known, m->op);
+    walk(m, &known, m->root);
 }

@@ -279,28 +279,20 @@ static void event_rule(struct bpmn *m, const struct xtree *e)
         REFUSE("EXT093", "有 %zu 个带数据的事件，却有 %zu 项数据", carrying, count);
 }
 
-void bpmn_rules_data(struct bpmn *m, const struct xtree *e)
-{
-    static const struct {
-        const char *elements;
-        void (*check)(struct bpmn *m, const struct xtree *e);
-    } rules[] = {
-        {"dataInput dataOutput dataObject ", item_rule},
-        {"dataObjectReference ", state_rule},
-        {"property ", property_rule},
-        {"inputSet outputSet ", sets_rule},
-        {"ioSpecification ", specification_rule},
-        {"dataInputAssociation dataOutputAssociation ", association_rule},
-        {"multiInstanceLoopCharacteristics ", loop_rule},
-        {"serviceTask ", service_rule},
-        {"sendTask ", send_rule},
-        {"receiveTask ", receive_rule},
-        {"callActivity ", call_rule},
-        {"process globalTask globalUserTask globalScriptTask globalManualTask globalBusinessRuleTask ", callable_rule},
-        {"ioBinding ", binding_rule},
-        {"startEvent endEvent boundaryEvent intermediateCatchEvent intermediateThrowEvent ", event_rule},
-    };
-    for (size_t i = 0; i < COUNT(rules); i++)
-        if (rule_named(e, rules[i].elements))
-            rules[i].check(m, e);
-}
+const struct rule_row bpmn_rules_data[] = {
+    {"dataInput dataOutput dataObject ", item_rule},
+    {"dataObjectReference ", state_rule},
+    {"property ", property_rule},
+    {"inputSet outputSet ", sets_rule},
+    {"ioSpecification ", specification_rule},
+    {"dataInputAssociation dataOutputAssociation ", association_rule},
+    {"multiInstanceLoopCharacteristics ", loop_rule},
+    {"serviceTask ", service_rule},
+    {"sendTask ", send_rule},
+    {"receiveTask ", receive_rule},
+    {"callActivity ", call_rule},
+    {"process globalTask globalUserTask globalScriptTask globalManualTask globalBusinessRuleTask ", callable_rule},
+    {"ioBinding ", binding_rule},
+    {"startEvent endEvent boundaryEvent intermediateCatchEvent intermediateThrowEvent ", event_rule},
+};
+const size_t bpmn_rules_data_count = COUNT(bpmn_rules_data);

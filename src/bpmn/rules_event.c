@@ -249,21 +249,13 @@ static void error_rule(struct bpmn *m, const struct xtree *e)
         REFUSE("error", "错误结束事件没有写错误代码");
 }
 
-void bpmn_rules_events(struct bpmn *m, const struct xtree *e)
-{
-    static const struct {
-        const char *elements;
-        void (*check)(struct bpmn *m, const struct xtree *e);
-    } rules[] = {
-        {"startEvent endEvent boundaryEvent intermediateCatchEvent intermediateThrowEvent ", event_rule},
-        {"timerEventDefinition ", timer_rule},
-        {"messageEventDefinition ", message_rule},
-        {"escalationEventDefinition ", escalation_rule},
-        {"signalEventDefinition ", signal_rule},
-        {"conditionalEventDefinition ", condition_rule},
-        {"errorEventDefinition ", error_rule},
-    };
-    for (size_t i = 0; i < COUNT(rules); i++)
-        if (rule_named(e, rules[i].elements))
-            rules[i].check(m, e);
-}
+const struct rule_row bpmn_rules_events[] = {
+    {"startEvent endEvent boundaryEvent intermediateCatchEvent intermediateThrowEvent ", event_rule},
+    {"timerEventDefinition ", timer_rule},
+    {"messageEventDefinition ", message_rule},
+    {"escalationEventDefinition ", escalation_rule},
+    {"signalEventDefinition ", signal_rule},
+    {"conditionalEventDefinition ", condition_rule},
+    {"errorEventDefinition ", error_rule},
+};
+const size_t bpmn_rules_events_count = COUNT(bpmn_rules_events);

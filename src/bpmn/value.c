@@ -43,6 +43,7 @@ static const struct bpmn_var *find(const struct bpmn_run *run, int32_t scope, st
 {
     const struct bpmn_state *s = &run->state;
     const struct bpmn_var *latest = NULL;
+    bool in_order = (size_t)s->orders == s->fires.n; /* nothing was redone: later rows are later */
     for (size_t i = s->vars.n; i-- > 0;) {
         const struct bpmn_var *v = &s->vars.p[i];
         if (v->scope != scope || v->name.n != name.n || memcmp(v->name.p, name.p, name.n) != 0 ||
@@ -50,6 +51,8 @@ static const struct bpmn_var *find(const struct bpmn_run *run, int32_t scope, st
             continue;
         if (!latest || s->fires.p[v->made].order > s->fires.p[latest->made].order)
             latest = v;
+        if (in_order)
+            break;
     }
     return latest;
 }
