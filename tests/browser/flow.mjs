@@ -1,0 +1,314 @@
+// Paper and hazards as a township carries them, by people at their own desks and phones. node tests/browser/flow.mjs PROGRAM
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ask, failed, faults, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
+
+const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
+const { base, passwords } = town
+const records = (ledger, more = {}) => `/api/ledgers/${encodeURIComponent(ledger)}/records?${new URLSearchParams(more)}`
+const place = ledger => `/api/ledgers/${encodeURIComponent(ledger)}/records`
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+
+// Who works here: accounts of staff, and a second clerk, made by the administrator.
+const admin = await town.desk()
+await signIn(admin, base, 'admin', passwords.admin)
+await admin.waitForSelector('.bench')
+const { today } = (await ask(admin, '/api/session')).town
+const staff = (await ask(admin, records('干部', { limit: 100 }))).items
+const offices = (await ask(admin, records('站所', { limit: 100 }))).items
+const office = offices.find(o => o.values['负责人'])
+const head = staff.find(s => s.id === office.values['负责人'])
+const [first, reader] = staff.filter(s => s !== head)
+const accounts = Object.fromEntries((await ask(admin, records('账号'))).items.map(a => [a.values['登录名'], a]))
+
+async function patch(ledger, record, values) {
+    await admin.evaluate(async ([where, version, what]) => {
+        const { csrf } = await (await fetch('/api/session')).json()
+        const answer = await fetch(where, { method: 'PATCH', headers: { 'X-CSRF': csrf, 'If-Match': `"${version}"`, 'Content-Type': 'application/json' }, body: JSON.stringify({ values: what }) })
+        if (!answer.ok) throw new Error(await answer.text())
+    }, [`${place(ledger)}/${record.id}`, record.version, values])
+}
+async function hire(login, name, role, person) {
+    const account = await tell(admin, 'POST', place('账号'), { values: { 登录名: login, 姓名: name, 干部: person?.id ?? null } })
+    await tell(admin, 'POST', place('岗位'), { values: { 账号: account.id, 名称: role, 角色: role, 起: today } })
+    const once = (await tell(admin, 'POST', `/api/accounts/${account.id}/password`)).password
+    const desk = await town.desk()
+    await signIn(desk, base, login, once)
+    await desk.waitForSelector('[name=new]')
+    await desk.fill('[name=new]', `${login} has four words`)
+    await desk.fill('[name=repeat]', `${login} has four words`)
+    await desk.press('[name=repeat]', 'Enter')
+    await desk.waitForSelector('.bench')
+    return desk
+}
+async function enter(login, at) {
+    const desk = await town.desk(at)
+    await signIn(desk, base, login, passwords[login])
+    await desk.waitForSelector('.bench .boxes')
+    return desk
+}
+await patch('账号', accounts.leader, { 干部: first.id })
+const clerk = await enter('clerk'), leader = await enter('leader')
+const second = await hire('clerk2', '乌兰', '办公室经办', null)
+const chief = await hire('chief', head.values['姓名'], '信访', head)
+const readerDesk = await hire('reader', reader.values['姓名'], '信访', reader)
+
+/** Opens the first line of a box that says this. */
+async function openFrom(desk, box, text) {
+    await desk.goto(base)
+    await desk.click(`#box-${box}`)
+    await desk.locator('.box-list a', { hasText: text }).first().click()
+    await desk.waitForSelector('.case-body')
+}
+const panel = (desk, task) => desk.locator('.act-panel h2', { hasText: task }).waitFor()
+/** What was done is said, and the page shows where the paper is now. */
+const doneAs = (desk, act) => desk.locator('#did', { hasText: `已${act}` }).waitFor()
+const caseOf = async desk => ask(desk, `/api/cases/${desk.url().split('/').pop().split('?')[0]}`)
+/** A colleague, an office or a member of staff picked by typing: from the list that answers what was typed, not from the one before it. */
+async function pick(desk, field, text) {
+    const box = desk.locator(`.act-panel [data-field="${field}"]`)
+    await box.locator('.el-select__wrapper').click()
+    await box.locator('input').first().fill(text)
+    await box.locator(`.el-select[data-found="${text}"]`).waitFor()
+    await box.locator('.el-select-dropdown__item', { hasText: text }).first().click()
+    await desk.keyboard.press('Escape')
+    await box.locator('.el-select__selection', { hasText: text }).waitFor()
+}
+
+const TITLE = '关于做好冬季防火工作的通知'
+let paper = ''
+await test('a paper that was registered is begun on with one click, and lies in its first box at once', async () => {
+    const record = await tell(clerk, 'POST', place('收文'), { values: {
+        方式: '公文交换', 来文单位: '旗人民政府办公室', 来文字号: '旗政办发〔2026〕31号', 标题: TITLE, 文种: '通知', 签收人: first.id, 签收时: `${today}T09:00:00+08:00` } })
+    await clerk.goto(`${base}/ledgers/收文/${record.id}`)
+    await clerk.click('button:has-text("发起“收文办理”")')
+    await clerk.waitForSelector('.case-body')
+    paper = clerk.url().split('/').pop()
+    await panel(clerk, '初审')
+    await second.goto(base)
+    await second.locator('#box-list', { hasText: TITLE }).waitFor()
+    assert.match(await second.textContent('#box-todo .count'), /1/)
+})
+
+await test('two people have one task before them: the first does it, the second is told, and nothing of theirs is kept', async () => {
+    await second.route('**/api/events', route => route.abort()) // a desk whose line is broken: it has not heard
+    await openFrom(second, 'todo', TITLE)
+    await panel(second, '初审')
+    await clerk.locator('.act-panel [data-field="初审"] label', { hasText: '合格' }).click()
+    await clerk.keyboard.press('Control+Enter')
+    await doneAs(clerk, '同意')
+    await second.locator('.act-panel [data-field="初审"] label', { hasText: '退回来文单位' }).click()
+    await second.locator('.act-panel .opinion textarea').fill('不归本镇办')
+    await second.locator('.act-buttons .main').click()
+    await second.locator('.case .notice.bad', { hasText: /他人|刚被/ }).waitFor()
+    const now = await caseOf(clerk)
+    assert.equal(now.values.values['初审'], '合格')
+    assert.ok(!JSON.stringify(now.words).includes('不归本镇办'))
+    await second.unroute('**/api/events')
+})
+
+await test('what a step must fill in is asked for at its place; then it goes on, with the people chosen by name', async () => {
+    await openFrom(clerk, 'todo', TITLE)
+    await panel(clerk, '拟办')
+    await clerk.keyboard.press('Control+Enter')
+    await clerk.locator('.act-panel .error-text').first().waitFor()
+    await pick(clerk, '传阅范围', reader.values['姓名'])
+    await clerk.fill('[id="f-具体措施"]', '各村组排查柴草堆放')
+    await clerk.fill('[id="f-预想成效"]', '年底前无火情')
+    await pick(clerk, '批示领导', first.values['姓名'])
+    await pick(clerk, '主办', office.values['名称'])
+    assert.deepEqual(await faults(clerk), [])
+    await clerk.locator('.act-buttons .main').click()
+    await doneAs(clerk, '同意')
+    assert.match((await caseOf(clerk)).place, /批示/)
+})
+
+await test('what was sent too early is taken back by its sender while nobody has acted, and sent again', async () => {
+    await clerk.locator('.path button', { hasText: '撤回' }).last().click()
+    await clerk.locator('dialog .foresee li', { hasText: '收回：批示' }).waitFor()
+    assert.deepEqual(await faults(clerk), [])
+    await clerk.locator('dialog .dialog-foot button', { hasText: '撤回' }).click()
+    await doneAs(clerk, '撤回')
+    await panel(clerk, '拟办')
+    await clerk.fill('[id="f-具体措施"]', '各村组排查柴草堆放，三日内报')
+    await clerk.press('[id="f-具体措施"]', 'Control+Enter')
+    await doneAs(clerk, '同意')
+    assert.equal((await caseOf(clerk)).values.values['具体措施'], '各村组排查柴草堆放，三日内报')
+})
+
+await test('a return says beforehand what it withdraws, wants its reason, and comes straight back when that was asked', async () => {
+    await openFrom(leader, 'todo', TITLE)
+    await panel(leader, '批示')
+    await leader.locator('.act-buttons button', { hasText: '退回' }).click()
+    const dialog = leader.locator('dialog')
+    await dialog.locator('.targets label', { hasText: '拟办' }).first().click()
+    await dialog.locator('label', { hasText: '直达' }).click()
+    await dialog.locator('.foresee li').first().waitFor()
+    await dialog.locator('.dialog-foot .bad').click()
+    await dialog.locator('.error-text').waitFor()
+    await dialog.locator('textarea').fill('请写明责任人')
+    assert.deepEqual(await faults(leader), [])
+    await dialog.locator('.dialog-foot .bad').click()
+    await doneAs(leader, '退回')
+    await openFrom(clerk, 'todo', TITLE)
+    await panel(clerk, '拟办')
+    await clerk.locator('.words li', { hasText: '请写明责任人' }).waitFor()
+    await clerk.fill('[id="f-具体措施"]', '各村组排查柴草堆放，三日内报，责任人为村主任')
+    await clerk.press('[id="f-具体措施"]', 'Control+Enter')
+    await doneAs(clerk, '同意')
+    assert.match((await caseOf(clerk)).place, /批示/)
+})
+
+await test('the leader agrees on a phone with a phrase and one touch; readers and the office get it', async () => {
+    const phone = await town.desk({ ...PHONE, storageState: await leader.context().storageState() })
+    await phone.goto(base)
+    await phone.locator('.box-list a', { hasText: TITLE }).click()
+    await phone.waitForSelector('.act-panel')
+    assert.equal(await tooWide(phone) > 0, false)
+    assert.deepEqual(await faults(phone), [])
+    await phone.locator('.act-buttons button', { hasText: '写意见' }).click()
+    await phone.locator('.opinion .tag', { hasText: '请抓紧办理' }).click()
+    await phone.locator('.act-buttons .main').click()
+    await doneAs(phone, '同意')
+    await phone.context().close()
+    await leader.context().close()
+    await openFrom(readerDesk, 'copies', TITLE)
+    await readerDesk.locator('.act-buttons .main').click()
+    await doneAs(readerDesk, '已阅')
+    await readerDesk.locator('.path .readers', { hasText: '已阅' }).waitFor()
+    await readerDesk.context().close()
+})
+
+await test('the office writes the result, the clerk closes it, and the whole path stays: struck, returned, read, done', async () => {
+    await openFrom(chief, 'todo', TITLE)
+    await panel(chief, '承办')
+    await chief.fill('[id="f-办理结果"]', '已排查 12 个村组，清理柴草 35 处')
+    await chief.press('[id="f-办理结果"]', 'Control+Enter')
+    await doneAs(chief, '同意')
+    await chief.context().close()
+    await openFrom(clerk, 'todo', TITLE)
+    await panel(clerk, '办结')
+    await clerk.keyboard.press('Control+Enter')
+    await doneAs(clerk, '同意')
+    await clerk.locator('.path .end', { hasText: '办结' }).waitFor()
+    assert.ok(await clerk.locator('.words .void').count() > 0)
+    const states = (await caseOf(clerk)).visits.map(v => v.state)
+    assert.ok(states.includes('returned') || states.includes('withdrawn'))
+    await clerk.goto(base)
+    await clerk.click('#box-sent')
+    await clerk.locator('.box-list a', { hasText: TITLE }).waitFor()
+})
+
+await test('the path is drawn on the procedure\'s own diagram in colours, and printed as the office\'s slip without struck opinions', async () => {
+    await clerk.goto(`${base}/cases/${paper}`)
+    await clerk.click('button:has-text("看流程图")')
+    await clerk.waitForSelector('.diagram-canvas[data-ready=true]')
+    assert.ok(await clerk.locator('.djs-shape.place-passed').count() > 4)
+    const fill = element => clerk.locator(`.djs-shape[data-element-id=${element}] .djs-visual > *`).first().evaluate(shape => getComputedStyle(shape).fill)
+    assert.notEqual(await fill('handle'), await fill('help')) // nobody was asked to help
+    assert.equal(await clerk.locator('.bjs-powered-by').isVisible(), true)
+    assert.deepEqual(await faults(clerk), [])
+    await clerk.emulateMedia({ media: 'print' })
+    assert.equal(await clerk.locator('.slip').isVisible(), true)
+    assert.equal(await clerk.locator('.case-body').isVisible(), false)
+    const slip = await clerk.textContent('.slip')
+    assert.match(slip, /请抓紧办理/)
+    assert.ok(!slip.includes('请写明责任人'))
+    assert.ok((await clerk.pdf({ preferCSSPageSize: true })).length > 5000)
+    await clerk.emulateMedia({ media: 'screen' })
+})
+
+await test('a hazard found in a village is registered, ordered, rectified with a photograph, re-checked by two and closed, on phones of 360 pixels', async () => {
+    const cadre = await enter('cadre', PHONE)
+    assert.equal(await cadre.locator('.hints kbd').first().isVisible(), false) // a phone has no "/"
+    const village = (await ask(cadre, '/api/session')).post.group.id
+    await cadre.goto(`${base}/ledgers/隐患/new?村组=${village}`)
+    await cadre.waitForSelector('.record-form')
+    for (const [field, choice] of [['来源', '网格'], ['等级', '一般']]) {
+        const box = cadre.locator(`[data-field="${field}"]`)
+        await box.locator('label', { hasText: choice }).first().click()
+    }
+    await cadre.locator('[data-field="领域"] .el-select__wrapper').click()
+    await cadre.locator('[data-field="领域"] .el-select-dropdown__item', { hasText: '消防' }).first().click()
+    await cadre.fill('[id="f-部位"]', '村部东侧草料库')
+    await cadre.fill('[id="f-描述"]', '草料堆垛离民房不足五米')
+    await cadre.fill('[id="f-整改措施"]', '移到村外')
+    await cadre.fill('[id="f-整改责任人"]', '其木格')
+    await cadre.fill('[id="f-期限"]', '+5')
+    assert.equal(await tooWide(cadre) > 0, false)
+    await cadre.click('.save-bar .main')
+    await cadre.waitForSelector('.record-view')
+    await cadre.click('button:has-text("发起“隐患整改”")')
+    await cadre.waitForSelector('.case-body')
+    await openFrom(clerk, 'todo', '村部东侧草料库')
+    await panel(clerk, '交办')
+    await clerk.locator('.act-buttons .main').click()
+    await doneAs(clerk, '同意')
+    await openFrom(cadre, 'todo', '村部东侧草料库')
+    await panel(cadre, '整改中')
+    await cadre.locator('.act-panel .camera').waitFor() // the camera is one touch away
+    const photo = join(town.folder, '整改后.png')
+    writeFileSync(photo, Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64'))
+    await cadre.setInputFiles('.act-panel .camera input', photo)
+    await cadre.locator('.act-panel .files li', { hasText: '整改后.png' }).waitFor()
+    assert.equal(await tooWide(cadre) > 0, false)
+    assert.deepEqual(await faults(cadre), [])
+    await cadre.locator('.act-buttons .main').click()
+    await doneAs(cadre, '同意')
+    for (const [i, desk] of [clerk, second].entries()) {
+        await openFrom(desk, 'todo', '村部东侧草料库')
+        await panel(desk, '复查')
+        if (i === 0) {
+            await pick(desk, '复查人', first.values['姓名'])
+            await desk.fill('[id="f-复查时"]', `${today} 00:00`)
+            await desk.locator('.act-panel [data-field="复查结论"] label').filter({ hasText: /^合格$/ }).click()
+            await desk.fill('[id="f-销号"]', '今')
+        }
+        await desk.locator('.act-buttons .main').click()
+        await doneAs(desk, '同意')
+    }
+    await cadre.reload()
+    await cadre.locator('.path .end').waitFor()
+    assert.equal((await caseOf(cadre)).values.state, '销号')
+    await cadre.context().close()
+})
+
+await test('a procedure is designed as steps without drawing; the program finds nothing wrong with it, and a missing word is named', async () => {
+    await admin.goto(`${base}/procedures/design`)
+    await admin.click('button:has-text("检查")')
+    await admin.locator('.steps .error-text').first().waitFor()
+    await admin.locator('.steps-head input').first().fill('用印审批')
+    await admin.locator('.steps-head input').nth(1).fill('收文')
+    for (const [i, who] of ['拟稿人', '领导', '办公室经办'].entries()) await admin.locator('.step').nth(i).locator('.who-words select').selectOption({ label: who })
+    await admin.click('button:has-text("检查")')
+    await admin.locator('.notice.good', { hasText: '没有问题' }).waitFor()
+    assert.deepEqual(await faults(admin), [])
+    const [file] = await Promise.all([admin.waitForEvent('download'), admin.click('button:has-text("下载 .bpmn")')])
+    assert.equal(file.suggestedFilename(), '用印审批.bpmn')
+    await admin.locator('label', { hasText: '画流程图' }).click()
+    await admin.waitForSelector('.designer-board .djs-shape')
+    assert.equal(await admin.locator('.djs-palette [title="开始"]').count(), 1)
+    await admin.locator('.designer-board .djs-shape[data-element-id=t2] .djs-hit').first().click()
+    await admin.locator('.designer-side label', { hasText: '谁办' }).locator('input').fill('角色：领导')
+    await admin.locator('.designer-side label', { hasText: '谁办' }).locator('input').press('Tab')
+    await admin.click('button:has-text("检查")')
+    await admin.locator('.notice.bad', { hasText: '角色：领导' }).waitFor()
+})
+
+await test('ledgers without records are folded by line of work, one that was opened stays in sight', async () => {
+    await clerk.goto(`${base}/ledgers/用印`)
+    await clerk.waitForSelector('.empty, .grid-body')
+    assert.ok(await clerk.locator('.side .item').count() < 80)
+    await clerk.goto(base)
+    await clerk.locator('.side .item', { hasText: '用印' }).first().waitFor()
+    const [before, line] = [await clerk.locator('.side .item').count(), clerk.locator('.side h2 button[aria-expanded=false]').first()]
+    await line.click()
+    await clerk.waitForFunction(n => document.querySelectorAll('.side .item').length > n, before)
+})
+
+await test('no page broke its content policy, warned or failed in the console all the while', async () => assert.deepEqual(town.complaints, []))
+
+await town.close()
+plan()
+process.exit(failed.length ? 1 : 0)
