@@ -85,6 +85,8 @@ bool list_query_read(struct call *c, struct list_query *q);
 void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no);
 void lives_close(struct api *api);
 
+bool ledger_readable(struct call *c, const struct ledger *l);
+[[nodiscard]] bool write_figures(struct call *c, str key, bool doubts, str line); /* of the workbench or one line of work: line.c */
 bool audit_allowed(struct call *c);
 str  upload_name(struct call *c); /* X-File-Name, decoded, without folders */
 
@@ -139,7 +141,7 @@ bool record_show(struct call *c), record_patch(struct call *c), record_move(stru
     record_open_masked(struct call *c), record_forget(struct call *c), record_past(struct call *c), record_related(struct call *c);
 bool export_xlsx(struct call *c), export_csv(struct call *c), export_template(struct call *c), import_start(struct call *c);
 bool job_show(struct call *c), job_events(struct call *c), job_cancel(struct call *c), job_workbook(struct call *c);
-bool live_open(struct call *c), search_all(struct call *c), feel_help(struct call *c), workbench(struct call *c);
+bool live_open(struct call *c), search_all(struct call *c), feel_help(struct call *c), workbench(struct call *c), line_show(struct call *c);
 bool audit_facts(struct call *c), audit_verify_start(struct call *c);
 bool file_put(struct call *c), file_get(struct call *c), account_password(struct call *c);
 bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct call *c), case_act(struct call *c), case_preview(struct call *c),

@@ -119,13 +119,21 @@ static void write_indicator(struct json_out *w, const struct indicator *i)
     return true;
 }
 
-/* One indicator by name, or all; group narrows to a village group, by divides one indicator. */
+/* The line of work whose records it counts; of a ratio that of its upper figure. */
+static str line_of_figure(const struct indicator *i)
+{
+    while (!i->ledger)
+        i = i->over;
+    return i->ledger->line_of_work;
+}
+
+/* One indicator by name, those of a line of work, or all; group narrows to a village group, by divides one indicator. */
 bool indicators_show(struct call *c)
 {
     const struct indicators *all = c->api->config.indicators;
     struct json_out *w = &c->out;
     struct indicator_ask asked = {0};
-    str name = http_query(c->request, S("name")), by = http_query(c->request, S("by")), group = http_query(c->request, S("group"));
+    str name = http_query(c->request, S("name")), by = http_query(c->request, S("by")), line = http_query(c->request, S("line")), group = http_query(c->request, S("group"));
     struct units *units;
     id unit;
     if (!period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &asked.from, &asked.to) ||
@@ -151,7 +159,7 @@ bool indicators_show(struct call *c)
     for (size_t k = 0; k < indicators_count(all); k++) {
         const struct indicator *i = indicators_at(all, k);
         struct indicator_value v;
-        if ((name.n && i != indicator_find(all, name)) || (asked.unit && !i->by_unit))
+        if ((name.n && i != indicator_find(all, name)) || (line.n && !str_eq(line_of_figure(i), line)) || (asked.unit && !i->by_unit))
             continue;
         if (!indicator_value(c->tx, c->town, c->who, i, &asked, &v))
             return false;
@@ -290,6 +298,7 @@ static void write_block(struct json_out *w, const struct report_block *b)
         else
             json_null(w);
         truth_out(w, S("prose"), b->runs[k].prose);
+        text_out(w, S("part"), b->runs[k].part);
         json_close(w, '}');
     }
     json_close(w, ']');

@@ -119,7 +119,7 @@ const struct route routes[] = {
      "", ""},
 
     {HTTP_GET, "/api/indicators", NEED_SESSION, OPEN_READ, BODY_NONE, indicators_show, "Figures of a period, each with the condition of its rows",
-     "指标", "from to name group by person", "", "Indicators"},
+     "指标", "from to name line group by person", "", "Indicators"},
     {HTTP_GET, "/api/indicators/{word}/submissions", NEED_SESSION, OPEN_READ, BODY_NONE, submissions_show, "Who has handed in, late, or not", "报送情况",
      "from to due", "", "Submissions"},
     {HTTP_GET, "/api/reports", NEED_SESSION, OPEN_READ, BODY_NONE, reports_list, "Templates and frozen reports", "报告", "", "", "Reports"},
@@ -149,6 +149,8 @@ const struct route routes[] = {
     {HTTP_GET, "/api/feel", NEED_SESSION, OPEN_NONE, BODY_NONE, feel_help, "Functions of the condition language", "条件语言帮助", "", "",
      "FeelHelp"},
     {HTTP_GET, "/api/workbench", NEED_SESSION, OPEN_READ, BODY_NONE, workbench, "The first page", "工作台", "", "", "Workbench"},
+    {HTTP_GET, "/api/lines/{word}", NEED_SESSION, OPEN_READ, BODY_NONE, line_show, "The home page of a line of work: due, missing, figures",
+     "业务条线", "", "", "LineOfWork"},
     {HTTP_GET, "/api/audit/facts", NEED_SESSION, OPEN_READ, BODY_NONE, audit_facts, "Facts", "留痕查询",
      "ledger account record from to cursor limit", "", "Facts"},
     {HTTP_POST, "/api/audit/verify", NEED_SESSION, OPEN_NONE, BODY_NONE, audit_verify_start, "Verify the chain of facts", "校验留痕链", "",

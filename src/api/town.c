@@ -103,15 +103,6 @@ bool feel_help(struct call *c)
 
 /* ---- the workbench ----------------------------------------------------------------------------------------- */
 
-static bool readable(struct call *c, const struct ledger *l)
-{
-    int faults = c->op->fault_count;
-    struct right right;
-    bool may = l && right_for(c->op, c->town, c->who, l, ACT_READ, &right);
-    op_forgive(c->op, faults);
-    return may;
-}
-
 /* Each village group with its households and people, as its own computed fields say. */
 [[nodiscard]] static bool write_groups(struct call *c)
 {
@@ -121,7 +112,7 @@ static bool readable(struct call *c, const struct ledger *l)
     const struct ledger *groups = town_ledger(c->town, S("村组"));
     json_key(w, S("groups"));
     json_open(w, '[');
-    if (readable(c, groups)) {
+    if (ledger_readable(c, groups)) {
         struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\", \"社区\")"), .sort = sort, .sort_count = COUNT(sort), .limit = 200,
                                .fields = fields, .field_count = COUNT(fields)};
         struct list_page page;
@@ -149,38 +140,6 @@ static bool readable(struct call *c, const struct ledger *l)
     return true;
 }
 
-[[nodiscard]] static bool write_figures(struct call *c, str key, bool doubts)
-{
-    struct json_out *w = &c->out;
-    size_t count;
-    const struct figure *figures = town_figures(c->town, &count);
-    json_key(w, key);
-    json_open(w, '[');
-    for (size_t i = 0; i < count; i++) {
-        const struct figure *f = &figures[i];
-        int64_t n;
-        if (f->doubt != doubts || !readable(c, f->ledger))
-            continue;
-        if (!list_count(c->tx, c->town, c->who, f->ledger, f->where, &n)) {
-            if (op_has_fault(c->op, FAULT_SYSTEM))
-                return false;
-            op_forgive(c->op, 0); /* a figure over a field that is masked for this person is not theirs to see */
-            continue;
-        }
-        if (doubts && n == 0)
-            continue;
-        json_open(w, '{');
-        write_text(w, doubts ? S("text") : S("name"), f->name);
-        write_number(w, doubts ? S("count") : S("value"), n);
-        write_text(w, S("ledger"), f->ledger->name);
-        write_text(w, S("english"), f->ledger->english);
-        write_text(w, S("where"), f->where);
-        json_close(w, '}');
-    }
-    json_close(w, ']');
-    return true;
-}
-
 enum { RECENT_LOOKED_MAX = 200 }; /* after an import of another village the workbench says nothing rather than look for long */
 
 /* Facts as people see them; those of ledgers they may not read, and records not theirs, are left out. */
@@ -202,7 +161,7 @@ enum { RECENT_LOOKED_MAX = 200 }; /* after an import of another village the work
             const struct fact *f = &facts[i];
             query.before = f->no;
             const struct ledger *l = town_ledger(c->town, f->ledger);
-            if (l && !readable(c, l))
+            if (l && !ledger_readable(c, l))
                 continue;
             str title = S("");
             int faults = c->op->fault_count;
@@ -247,7 +206,7 @@ bool workbench(struct call *c)
     int64_t next;
     json_open(w, '{');
     write_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
-    if (!write_groups(c) || !write_figures(c, S("figures"), false) || !write_figures(c, S("doubts"), true))
+    if (!write_groups(c) || !write_figures(c, S("figures"), false, S("")) || !write_figures(c, S("doubts"), true, S("")))
         return false;
     json_key(w, S("recent"));
     if (!write_facts(c, &(struct fact_query){0}, 12, true, &next))

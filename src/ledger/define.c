@@ -108,15 +108,18 @@ bool wrong(struct reader *r, int line, const char *format, ...)
     return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s 第%d行", PS(r->file), line), "%.*s", PS(text));
 }
 
-/* The members an object may have, with the kind of JSON that each is. */
-struct member {
-    str name;
-    enum json_kind kind; /* JSON_TRUE: true or false */
-    bool required;
-};
 static const char *const kind_names[] = {"空值", "true 或 false", "true 或 false", "整数", "文字（加引号）", "列表（方括号）", "对象（花括号）"};
 
-static bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count, const char *what)
+static bool of_objects(str key)
+{
+    static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("工作台"), SC("疑点"), SC("到期"), SC("矩阵"), SC("应有")};
+    for (size_t i = 0; i < COUNT(lists); i++)
+        if (str_eq(lists[i], key))
+            return true;
+    return false;
+}
+
+bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count, const char *what)
 {
     bool ok = true;
     if (object->kind != JSON_OBJECT)
@@ -129,8 +132,7 @@ static bool members_check(struct reader *r, const struct json *object, const str
             ok = wrong(r, m->line, "%s没有“%.*s”这一项；请对照 packs/ledger.schema.json 改名或删去", what, PS(m->key));
         } else if (members[i].kind != m->kind && !(members[i].kind == JSON_TRUE && m->kind == JSON_FALSE)) {
             ok = wrong(r, m->line, "“%.*s”须是%s", PS(m->key), kind_names[members[i].kind]);
-        } else if (m->kind == JSON_ARRAY && !str_eq(m->key, S("字段")) && !str_eq(m->key, S("流转")) && !str_eq(m->key, S("规则")) &&
-                   !str_eq(m->key, S("工作台")) && !str_eq(m->key, S("疑点"))) {
+        } else if (m->kind == JSON_ARRAY && !of_objects(m->key)) {
             for (const struct json *e = m->first; e; e = e->next)
                 if (e->kind != JSON_STRING || e->text.n == 0)
                     ok = wrong(r, e->line, "“%.*s”的每一项须是文字（加引号），不能为空", PS(m->key));
@@ -511,6 +513,7 @@ static const struct member figure_members[] = {{SC("名"), JSON_STRING, true}, {
 static const struct member pack_members[] = {
     {SC("$schema"), JSON_STRING, false}, {SC("业务包"), JSON_STRING, true}, {SC("英文名"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, true},
     {SC("说明"), JSON_STRING, false},    {SC("工作台"), JSON_ARRAY, false}, {SC("疑点"), JSON_ARRAY, false},   {SC("专授"), JSON_TRUE, false},
+    {SC("到期"), JSON_ARRAY, false},     {SC("矩阵"), JSON_ARRAY, false},
 };
 
 struct pack {
@@ -716,7 +719,7 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
     if (r.ok)
         picks_link(&r);
     for (size_t i = 0; r.ok && i < pack_count; i++)
-        figures_link(&r, &packs[i]);
+        r.ok = figures_link(&r, &packs[i]) && home_link(&r, packs[i].root) && r.ok;
     for (size_t i = 0; r.ok && i < pack_count; i++)
         r.ok = starts_read(op, town, op_text(op, "%.*s/%.*s/rows", PS(packs_folder), PS(packs[i].folder)), packs[i].folder) && r.ok;
     if (!r.ok)

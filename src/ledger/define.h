@@ -16,6 +16,14 @@ struct reader {
 bool wrong(struct reader *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int line_of(const struct json *object, str key); /* of a member; of the object when it has none of that name */
 
+/* The members an object may have, with the kind of JSON that each is. */
+struct member {
+    str name;
+    enum json_kind kind; /* JSON_TRUE: true or false */
+    bool required;
+};
+bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count, const char *what);
+
 static inline struct plan *plan_named(const struct town *town, str name)
 {
     return map_get(&town->by_name, name);
@@ -30,5 +38,6 @@ bool expressions_link(struct reader *r, struct plan *p);
 void table_plan(struct reader *r, struct plan *p);
 bool tally_link(struct reader *r, struct plan *p, int i);
 void picks_link(struct reader *r); /* all of the town at once */
+bool home_link(struct reader *r, const struct json *pack); /* 到期, 矩阵 */
 /* Parses an expression of the definition; `want` is what it must give. */
 bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text, const struct feel_type *want, struct feel **ret);

@@ -99,6 +99,10 @@ struct town {
     struct work_calendar *calendar;
     struct figure *figures;
     size_t figure_count;
+    struct due_figure *dues;
+    size_t due_count;
+    struct matrix *matrices;
+    size_t matrix_count;
     struct start *starts;
     size_t start_count;
     struct map pinyin;          /* text -> struct reading: overrides of packs/codes/pinyin.csv */

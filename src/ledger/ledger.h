@@ -132,6 +132,31 @@ struct figure {
     bool doubt;
 };
 const struct figure *town_figures(const struct town *town, size_t *ret_count);
+/* The home page of a line of work: {"到期":[{"名":"隐患整改","台账":"隐患","日期":"期限","条件":"销号 = null"}]} and
+ * {"矩阵":[{"名":"普查材料","台账":"普查提交","行":"村组","列":"材料","齐":"上报日 != null","应有":[{"行条件":"…","列条件":"…"}]}]}. */
+struct due_figure {
+    str name, where;
+    const struct ledger *ledger;
+    const struct field *day;     /* 日期: a 日 or 时 */
+};
+const struct due_figure *town_dues(const struct town *town, size_t *ret_count);
+struct axis {
+    const struct field *field;   /* 引, 枚 or 整 of the matrix's ledger; NULL: a single column */
+    const struct ledger *target; /* of 引: whose records stand along this side */
+    str where;                   /* 行条件, 列条件: over target */
+};
+struct owed {
+    str row, column;             /* 应有: rows and columns whose cell must be filled; empty = all */
+};
+struct matrix {
+    str name, note, where, done; /* 名 说明; 范围: which records count; 齐: when one is complete */
+    const struct ledger *ledger;
+    struct axis row, column;
+    const struct field *shown;   /* 格: what a filled cell says; NULL: nothing */
+    const struct owed *owed;     /* none: every cell is owed */
+    size_t owed_count;
+};
+const struct matrix *town_matrices(const struct town *town, size_t *ret_count);
 /* Records that a new town begins with: packs/<pack>/rows/<english>.json, an array of objects as record_add takes them. */
 struct start {
     const struct ledger *ledger;
@@ -299,6 +324,26 @@ struct list_total {
 };
 [[nodiscard]] bool list_total(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct total_query *q,
                               struct list_total *ret);
+
+/* A matrix filled with what `who` may see: its gaps are what is missing. */
+enum { MATRIX_HEADS_MAX = 500 };
+enum cell_state { CELL_NONE, CELL_GAP, CELL_BEGUN, CELL_DONE, CELL_STATES }; /* nothing owed, missing, there but not complete, complete */
+struct matrix_head {
+    str key, name;             /* of 引 the record's id, else the choice or number */
+};
+struct matrix_cell {
+    enum cell_state state;
+    int64_t records;
+    id record;                 /* the only or last one */
+    str text;
+};
+struct matrix_view {
+    struct matrix_head *rows, *columns;
+    size_t row_count, column_count;
+    struct matrix_cell *cells; /* row by row */
+    int64_t sums[CELL_STATES];
+};
+[[nodiscard]] bool matrix_read(struct tx *tx, const struct town *town, const struct who *who, const struct matrix *m, struct matrix_view *ret);
 
 /* ---- search ------------------------------------------------------------------------------------------------ */
 
