@@ -18,7 +18,8 @@ struct making {
     const struct record *record;    /* of 每, and the fields of its ledger */
     const struct field *record_fields;
     int64_t number;
-    bool prose, broken;
+    bool broken;
+    str part;                       /* the 段 being written; empty: none */
     int used;                       /* figure used by the expression being evaluated; -2: several or a name of another kind */
 };
 
@@ -191,7 +192,7 @@ static void paragraph_end(struct making *m)
 static void run_add(struct making *m, str text, int figure)
 {
     if (text.n)
-        *list_add(m->op, &m->runs) = (struct report_run){text, figure, m->prose};
+        *list_add(m->op, &m->runs) = (struct report_run){text, figure, m->part.n > 0, m->part};
 }
 
 static void text_add(struct making *m, str text)
@@ -317,8 +318,9 @@ static void typed_numbers(struct making *m, str name, str text)
 
 [[nodiscard]] static bool prose_make(struct making *m, const struct template_part *p)
 {
-    bool outer = m->prose, good = true;
-    m->prose = true;
+    str outer = m->part;
+    bool good = true;
+    m->part = p->text;
     const struct prose *own = NULL;
     for (size_t i = 0; i < m->ask->prose_count && !own; i++)
         if (str_eq(m->ask->prose[i].name, p->text))
@@ -332,7 +334,7 @@ static void typed_numbers(struct making *m, str name, str text)
     for (const struct template_part *x = p->inside; !own && x; x = x->next)
         if (x->kind == PART_TEXT)
             typed_numbers(m, p->text, x->text);
-    m->prose = outer;
+    m->part = outer;
     return good;
 }
 

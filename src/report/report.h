@@ -215,6 +215,7 @@ struct report_run {
     str text;
     int figure;
     bool prose;                    /* inside a 段 */
+    str part;                      /* its name */
 };
 struct report_block {
     struct report_run *runs;       /* a paragraph */
