@@ -19,6 +19,7 @@ function texts(): Map<string, string> {
         './parts/ImportBook.vue': /name: '([^']*)'/g, './pages/ImportWizard.vue': /const steps = \['([^']*)'/g, './pages/Me.vue': /', '([^']*)'\]/g,
         './flow/acts.ts': /tell: '([^']*)'/g, './flow/Boxes.vue': /(?:text|none): '([^']*)'/g, './flow/steps.ts': /text: '([^']*)'/g, './flow/Path.vue': /[a-z]: '([\u3400-\u9fff]*)'/g,
         './flow/ActDialog.vue': /[a-z]: '([^']*)'/g, './pages/CasePage.vue': /[a-z]: '([^']*[\u3400-\u9fff][^']*)'/g, './pages/Designer.vue': /[a-z]: '([\u3400-\u9fff]*)'/g,
+        './report/MatrixTable.vue': /[a-z]: '([\u3400-\u9fff]*)'/g, './report/PeriodPicker.vue': /: '(\{year[^']*)'/g,
     }
     for (const [file, source] of Object.entries(sources)) {
         if (file.endsWith('.test.ts') || file.endsWith('/english.ts')) continue

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { passages, periods, textOf } from './report'
+
+test('the periods offered are this year, three halves back and last year', () => {
+    expect(periods('2021-12-03').map(p => `${p.from}/${p.to}`)).toEqual(['2021-01-01/2021-12-31', '2021-07-01/2021-12-31', '2021-01-01/2021-06-30', '2020-07-01/2020-12-31', '2020-01-01/2020-12-31'])
+    expect(periods('2021-06-30')[1]).toMatchObject({ from: '2021-01-01', to: '2021-06-30' })
+})
+test('paragraphs of one passage of the author are one text, and figures around it stay apart', () => {
+    const run = (text: string, part: string) => ({ text, figure: null, prose: !!part, part })
+    const list = passages([{ runs: [run('甲', '')] }, { runs: [run('一', '心得')] }, { runs: [run('二', '心得')] }, { table: [['户']] }, { runs: [run('三', '计划')] }])
+    expect(list.map(p => p.part)).toEqual(['', '心得', '', '计划'])
+    expect(textOf(list[1])).toBe('一\n二')
+})

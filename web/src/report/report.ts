@@ -1,0 +1,101 @@
+// Figures, reports, lines of work and forms as the server's contract says them, and the questions about them.
+import { call, get, post, Problem, query } from '../api'
+import { headOf, today } from '../session'
+
+export interface Period { from: string; to: string }
+export interface Value { value: string; known: boolean; denied: boolean; rows: number; ledger: string | null; where: string; as_of: number | null }
+export interface Row extends Value { name: string; note: string; group: string | null }
+export interface Figure extends Value {
+    name: string; english: string; pack: string; unit: string; meaning: string; adds_up: string; by: string[]; sources: string[]; note?: string; table?: Row[]
+}
+export interface Run { text: string; figure: number | null; prose: boolean; part: string }
+export interface Block { runs?: Run[]; table?: string[][] }
+export interface Report { title: string; blocks: Block[]; figures: Figure[]; notes: string[] }
+export interface Frozen { id: string; name: string; from: string; to: string; at: string; by: string; digest: string }
+export interface Moved { ledger: string; id: string; title: string; who: string; act: string; reason: string; at: string; counted_before: boolean; counted_now: boolean }
+export interface Changes extends Frozen { changes: { name: string; before: string; now: string; records: Moved[] }[] }
+export interface Reports { templates: { name: string; note: string }[]; frozen: Frozen[] }
+
+export interface Head { key: string; name: string }
+export type CellState = 'none' | 'gap' | 'begun' | 'done'
+export interface Cell { state: CellState; records: number; record: string | null; text: string }
+export interface Matrix {
+    name: string; note: string; ledger: string; where: string; row_field: string; column_field: string | null
+    rows: Head[]; columns: Head[]; cells: Cell[]; none: number; gap: number; begun: number; done: number
+}
+export interface Due { name: string; ledger: string; where: string; count: number; items: { id: string; title: string; due: string; left: number; state: string }[] }
+export interface LineHome {
+    name: string; today: string; due: Due[]; matrices: Matrix[]
+    figures: { name: string; value: number; ledger: string; where: string }[]; doubts: { text: string; count: number; ledger: string; where: string }[]
+}
+
+export interface FormColumn { column: string; heading: string; meaning: string; sure: string }
+export interface Filled {
+    sheet: string; title: string; ledger: string | null; understood: number; columns_count: number; number: string; organ: string; approval: string; until: string
+    refusable: boolean; refusal: string; rows: number; formulas_kept: number; columns: FormColumn[]; cells: { cell: string; source: string; sure: string }[]
+    gaps: { where: string; what: string }[]
+}
+
+export const lineHome = (line: string) => get<LineHome>(`/api/lines/${encodeURIComponent(line)}`)
+export const figuresOf = async (asked: Period & { line?: string; name?: string; by?: string }) => (await get<{ items: Figure[] }>(`/api/indicators${query({ ...asked })}`)).items
+export const reports = () => get<Reports>('/api/reports')
+const reportPath = (name: string) => `/api/reports/${encodeURIComponent(name)}`
+export type Asked = Period & { person_name?: string }
+export const preview = (name: string, asked: Asked) => post<Report>(`${reportPath(name)}/preview`, asked)
+export const proseKeep = (name: string, asked: Asked, part: string, text: string) => call('PUT', `${reportPath(name)}/prose`, { body: { ...asked, name: part, text } })
+export const freeze = (name: string, asked: Asked) => post<Frozen>(`${reportPath(name)}/freeze`, asked)
+export const changesOf = (id: string) => get<Changes>(`/api/frozen/${id}/changes`)
+
+/** A ledger as people call it: figures name it in English. */
+export const ledgerName = (english: string | null) => (english ? headOf(english)?.name ?? english : '')
+
+/** Bytes that the server makes are saved under the name it gives. */
+export async function save(method: string, path: string, body: BodyInit, headers: Record<string, string>, name: string): Promise<void> {
+    const answer = await fetch(path, { method, body, headers })
+    if (!answer.ok) {
+        const said = await answer.json().catch(() => null)
+        throw new Problem(answer.status, said?.detail || `服务器答复 ${answer.status}`)
+    }
+    const address = URL.createObjectURL(await answer.blob()), link = document.createElement('a')
+    link.href = address
+    link.download = name
+    link.click()
+    setTimeout(() => URL.revokeObjectURL(address), 60_000) // the browser has begun to save long before
+}
+export const reportFile = (name: string, asked: Asked, format: string, title: string, csrf: string) =>
+    save('POST', `${reportPath(name)}/file`, JSON.stringify({ ...asked, format }), { 'X-CSRF': csrf, 'Content-Type': 'application/json' }, `${title}.${format}`)
+
+/** The halves and years around a day, newest first: what reports are about. */
+export function periods(day: string): (Period & { name: string; values: Record<string, number> })[] {
+    const year = Number(day.slice(0, 4)), list: (Period & { name: string; values: Record<string, number> })[] = []
+    list.push({ name: '{year}年', values: { year }, from: `${year}-01-01`, to: `${year}-12-31` })
+    for (let y = year, second = day.slice(5) >= '07'; list.length < 4;) {
+        list.push(second ? { name: '{year}年下半年', values: { year: y }, from: `${y}-07-01`, to: `${y}-12-31` } : { name: '{year}年上半年', values: { year: y }, from: `${y}-01-01`, to: `${y}-06-30` })
+        if (!second) y--
+        second = !second
+    }
+    list.push({ name: '{year}年', values: { year: year - 1 }, from: `${year - 1}-01-01`, to: `${year - 1}-12-31` })
+    return list
+}
+const isDay = (text: unknown): text is string => typeof text === 'string' && /^\d{4}-\d\d-\d\d$/.test(text)
+/** From the address, else the one used last, else this year. */
+export function periodOf(asked: Record<string, unknown>): Period {
+    if (isDay(asked.from) && isDay(asked.to)) return { from: asked.from, to: asked.to }
+    const kept = JSON.parse(localStorage.getItem('period') ?? 'null') as Period | null
+    return kept && isDay(kept.from) && isDay(kept.to) ? kept : { from: `${today().slice(0, 4)}-01-01`, to: `${today().slice(0, 4)}-12-31` }
+}
+export const periodKeep = (p: Period) => localStorage.setItem('period', JSON.stringify(p))
+
+/** Consecutive blocks of one author's passage are edited as one text. */
+export interface Passage { part: string; blocks: Block[] }
+export function passages(blocks: Block[]): Passage[] {
+    const list: Passage[] = []
+    for (const block of blocks) {
+        const part = block.runs?.find(r => r.text.trim())?.part ?? ''
+        const last = list[list.length - 1]
+        if (last && part && last.part === part) last.blocks.push(block)
+        else list.push({ part, blocks: [block] })
+    }
+    return list
+}
+export const textOf = (p: Passage) => p.blocks.map(b => b.runs?.map(r => r.text).join('') ?? '').join('\n')
