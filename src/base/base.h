@@ -222,6 +222,7 @@ struct work_calendar;
 struct work_calendar *work_calendar_new(struct op *op);
 void work_calendar_add(struct work_calendar *c, day d, bool works);
 bool work_calendar_is(const struct work_calendar *c, day d);
+bool work_calendar_knows(const struct work_calendar *c, day d); /* its year's notice was loaded; later years go by the weekday alone */
 /* The day `count` working days after `from` (not counting `from`). *ret_guessed: the last loaded year was passed. */
 day  work_calendar_after(const struct work_calendar *c, day from, int count, bool *ret_guessed);
 

@@ -320,6 +320,11 @@ bool work_calendar_is(const struct work_calendar *c, day d)
     return day_weekday(d) <= 5;
 }
 
+bool work_calendar_knows(const struct work_calendar *c, day d)
+{
+    return date_of(d).year <= c->last_year;
+}
+
 day work_calendar_after(const struct work_calendar *c, day from, int count, bool *ret_guessed)
 {
     must(count >= 0);

@@ -1,5 +1,6 @@
 /* The kinds of works: what parts each has, which fields they need, what may be done. One table; the fields' own words are the kind's. */
 #include "work/count_keep.h"
+#include "work/roster_keep.h"
 
 #define INT_SLOT(n) {SC(n), T(F_INT), false}
 
@@ -45,11 +46,46 @@ const struct kind_def kinds[WORK_KINDS] = {
                          [CR_RERUN] = {SC("不足再投"), T_TEXT, false}, [CR_BASIS] = {SC("依据"), T_TEXT, false}},
                         false},
         }},
+    [WORK_ROSTER] = {
+        .show = roster_show,
+        .words = {SC("每天"), SC("工作日"), SC("休息日"), SC("待答复"), SC("同意"), SC("不同意")}, /* as RW_… */
+        .parts = {
+            [R_SHIFT] = {SC("值班表"),
+                         {[RS_DAY] = {SC("日期"), T(F_DAY), false}, [RS_POST] = {SC("岗"), T_TEXT, false}, [RS_PERSON] = {SC("人"), T(F_REF), false},
+                          [RS_FROM] = {SC("起"), T(F_TIME), false}, [RS_TO] = {SC("止"), T(F_TIME), false}, [RS_STANDBY] = {SC("备班"), T(F_REF), true},
+                          [RS_ARRIVED] = {SC("到岗"), T(F_TIME), false}, [RS_NOTES] = {SC("交接记录"), T_TEXT, false},
+                          [RS_SIGNED] = {SC("交接签"), T(F_SIGNATURE), false}},
+                         false},
+            [R_POST] = {SC("岗位"),
+                        {[RP_POST] = {SC("岗"), T_TEXT, false}, [RP_PEOPLE] = {SC("人员"), T(F_REFS), false}, [RP_START] = {SC("起时"), T(F_TEXT), false},
+                         [RP_HOURS] = INT_SLOT("时长"), [RP_BETWEEN] = INT_SLOT("休息小时"), [RP_WHEN] = {SC("逢"), T_TEXT, false},
+                         [RP_BACK] = INT_SLOT("回看天数"), [RP_APPROVE] = {SC("调班要批准"), T(F_BOOL), false}, [RP_FROM] = {SC("起"), T(F_DAY), false},
+                         [RP_UNTIL] = {SC("止"), T(F_DAY), false}},
+                        false},
+            [R_LEAVE] = {SC("离岗"),
+                         {[RL_PERSON] = {SC("干部"), T(F_REF), false}, [RL_FROM] = {SC("起"), T(F_DAY) | T(F_TIME), false},
+                          [RL_TO] = {SC("止"), T(F_DAY) | T(F_TIME), false}},
+                         true},
+            [R_SWAP] = {SC("调班"),
+                        {[RX_SHIFT] = {SC("值班"), T(F_REF), false}, [RX_NUMBER] = INT_SLOT("序"), [RX_BY] = {SC("申请人"), T(F_REF), false},
+                         [RX_FOR] = {SC("替班人"), T(F_REF), false}, [RX_RETURN] = {SC("换回"), T(F_REF), false}, [RX_REASON] = {SC("理由"), T_TEXT, false},
+                         [RX_ANSWER] = {SC("答复"), T_TEXT, false}, [RX_ANSWERED] = {SC("答复时"), T(F_TIME), false},
+                         [RX_APPROVER] = {SC("批准人"), T(F_REF), false}, [RX_DONE] = {SC("生效"), T(F_TIME), false}},
+                        false},
+            [R_LOG] = {SC("值班记录"), {[RG_TIME] = {SC("时间"), T(F_TIME), false}, [RG_TEXT] = {SC("内容"), T_TEXT, false}, [RG_RESULT] = {SC("结果"), T_TEXT, false}}, true},
+        }},
 };
 
 const struct work_act work_acts[] = {
     {WORK_COUNT, SC("报票"), true, count_sheet, "one person's count of one box"},
     {WORK_COUNT, SC("重点"), true, count_again, "two new counts of a box, with the reason"},
     {WORK_COUNT, SC("宣布"), true, count_declare, "the result of a round, when every box was counted twice with the same numbers"},
+    {WORK_ROSTER, SC("排班"), false, roster_propose, "the open shifts of a period, filled fairly; nothing is kept"},
+    {WORK_ROSTER, SC("存排班"), true, roster_keep, "shifts onto the roster"},
+    {WORK_ROSTER, SC("申请调班"), true, roster_swap, "whose shift it is asks another to take it"},
+    {WORK_ROSTER, SC("答复调班"), true, roster_answer, "who was asked says yes or no"},
+    {WORK_ROSTER, SC("批准调班"), true, roster_approve, "a third lets the shift change hands"},
+    {WORK_ROSTER, SC("交班"), true, roster_leave, "what the next must know"},
+    {WORK_ROSTER, SC("到岗"), true, roster_arrive, "on duty from now; what was handed over is signed for"},
 };
 const size_t work_act_count = COUNT(work_acts);

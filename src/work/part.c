@@ -105,8 +105,8 @@ id part_id(const struct doing *d, int part, int slot, const struct record *r)
 
 day part_day(const struct doing *d, int part, int slot, const struct record *r, day otherwise)
 {
-    day x;
-    return day_parse(part_text(d, part, slot, r), &x) ? x : otherwise;
+    time_ms t; /* of a moment its day */
+    return time_parse(part_text(d, part, slot, r), &t) ? day_at(t) : otherwise;
 }
 
 time_ms part_time(const struct doing *d, int part, int slot, const struct record *r)

@@ -114,3 +114,77 @@ struct count_result {
 void count_list(const struct count_rule *rule, int seats, int *ret_least, int *ret_most);
 /* Two people count one box apart from each other. Writes one line for each number in which they differ; true: none. */
 bool count_agree(const struct count *a, const struct count *b, struct buf *differences);
+
+/* ---- duty rosters ---------------------------------------------------------------------------------------------------------- */
+
+/* Who is on duty: each shift one person of its post's list, nobody on leave, nobody twice at a time, and rest between. Fair: no change of one
+ * shift and no exchange of two makes the loads more equal, where loads are all shifts and, apart, those of rest days, and what somebody
+ * has already done counts. Deterministic: the same question, the same roster.
+ *
+ *     roster_plan(op, &roster);                    // fills shifts whose person is ROSTER_NOBODY; what stays so, nobody may do */
+enum { ROSTER_SHIFTS_MAX = 2000, ROSTER_PEOPLE_MAX = 300, ROSTER_NOBODY = -1 };
+struct roster_shift {
+    int post;
+    day day;
+    time_ms from, to;
+    bool rest;               /* a weekend or holiday by the work calendar */
+    bool fixed;              /* on the roster already: counted, never moved */
+    int person;              /* index of people */
+};
+struct roster_person {
+    int64_t all, rest;       /* shifts done before the first day; roster_plan adds its own */
+};
+struct roster_leave {
+    int person;
+    day from, to;
+};
+struct roster {
+    struct roster_shift *shifts; /* by time */
+    size_t shift_count;
+    struct roster_person *people;
+    size_t people_count;
+    const bool *listed;      /* [post * people_count + person] */
+    const time_ms *between;  /* [post] least time between two shifts of one person, when one of them is of that post */
+    const struct roster_leave *leaves;
+    size_t leave_count;
+};
+enum roster_may { ROSTER_YES, ROSTER_NOT_LISTED, ROSTER_ON_LEAVE, ROSTER_TWICE, ROSTER_TOO_SOON };
+/* May this person do this shift beside all others that they have? `other`: a shift that they give away for it; -1: none. */
+enum roster_may roster_may(const struct roster *r, size_t shift, int person, int other);
+extern const str roster_may_words[]; /* why not, for a person */
+void roster_plan(struct op *op, struct roster *r);
+
+/* ---- comparing texts --------------------------------------------------------------------------------------------------------- */
+
+/* A law beside a rule of one's own, clause by clause. Clauses are paired so that the likeness of all pairs together is the greatest that any
+ * pairing has, whatever order they stand in; what has no like on the other side stays alone. What is the same and what differs is shown;
+ * what it means is for a person to say.
+ *
+ *     text_clauses(op, text, &left, &n);           // 第…条; without them 一、（一）1.; without those, paragraphs
+ *     texts_align(op, left, n, right, m, &pairs, &count);
+ *     text_differ(op, left[i].body, right[k].body, &runs, &run_count); */
+enum {
+    TEXT_BYTES_MAX = 400 << 10, /* the longest law in force here has 130 KB */
+    TEXT_CLAUSES_MAX = 500,
+    TEXT_DIFFER_MAX = 3000,     /* characters of one clause compared one by one; beyond, what is not begin or end differs as a whole */
+    TEXT_LIKE_LEAST = 250,      /* in thousandths; below, two clauses of any two rules look alike by chance */
+};
+struct text_clause {
+    str label, body;         /* 第二十一条; what follows it, without white space around */
+};
+[[nodiscard]] bool text_clauses(struct op *op, str text, struct text_clause **ret, size_t *ret_count);
+/* In thousandths: twice the pairs of neighbouring characters that both have, of all that they have (Dice); punctuation does not count. */
+int text_like(struct op *op, str a, str b);
+struct text_pair {
+    int left, right;         /* -1: alone */
+    int like;
+};
+void texts_align(struct op *op, const struct text_clause *left, size_t n, const struct text_clause *right, size_t m, struct text_pair **ret,
+                 size_t *ret_count);
+enum text_run_kind { TEXT_SAME, TEXT_GONE, TEXT_NEW };
+struct text_run {
+    enum text_run_kind kind;
+    str text;
+};
+/* Same and gone together are a, same and new together are b; the longest common text is the same, but single characters between changes. */
+void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret_count);

@@ -1,0 +1,12 @@
+/* Parts and fields of duty rosters: 排班. */
+#pragma once
+
+#include "work/inner.h"
+
+enum { R_SHIFT, R_POST, R_LEAVE, R_SWAP, R_LOG };
+enum { RS_DAY, RS_POST, RS_PERSON, RS_FROM, RS_TO, RS_STANDBY, RS_ARRIVED, RS_NOTES, RS_SIGNED };
+enum { RP_POST, RP_PEOPLE, RP_START, RP_HOURS, RP_BETWEEN, RP_WHEN, RP_BACK, RP_APPROVE, RP_FROM, RP_UNTIL };
+enum { RL_PERSON, RL_FROM, RL_TO };
+enum { RX_SHIFT, RX_NUMBER, RX_BY, RX_FOR, RX_RETURN, RX_REASON, RX_ANSWER, RX_ANSWERED, RX_APPROVER, RX_DONE };
+enum { RG_TIME, RG_TEXT, RG_RESULT };
+enum { RW_EVERY, RW_WORKING, RW_REST, RW_WAITING, RW_YES, RW_NO }; /* words */

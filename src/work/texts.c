@@ -1,0 +1,400 @@
+/* Comparing texts: clauses, which belongs to which, and what differs. */
+#include <stdlib.h>
+
+#include "work/inner.h"
+
+/* ---- clauses ------------------------------------------------------------------------------------------------------------------ */
+
+static bool is_numeral(uint32_t c)
+{
+    static const str numerals = SC("一二三四五六七八九十百千零〇两0123456789０１２３４５６７８９");
+    for (str rest = numerals; rest.n;)
+        if (utf8_next(&rest) == c)
+            return true;
+    return false;
+}
+
+/* Bytes of 「第…X」 at the front, X one of `ends`; 0: it is not there. */
+static size_t numbered(str line, str ends)
+{
+    if (!str_starts(line, S("第")))
+        return 0;
+    str rest = str_part(line, S("第").n, line.n);
+    size_t digits = 0;
+    while (rest.n) {
+        uint32_t c = utf8_next(&rest);
+        if (is_numeral(c)) {
+            digits++;
+            continue;
+        }
+        for (str e = ends; digits && digits < 10 && e.n;)
+            if (utf8_next(&e) == c)
+                return line.n - rest.n;
+        return 0;
+    }
+    return 0;
+}
+
+/* 一、 （一） 1. 1、 (1) at the front. */
+static size_t itemised(str line)
+{
+    str rest = line;
+    bool bracket = str_starts(rest, S("（")) || str_starts(rest, S("("));
+    if (bracket)
+        (void)utf8_next(&rest);
+    size_t digits = 0;
+    while (rest.n) {
+        uint32_t c = utf8_next(&rest);
+        if (is_numeral(c)) {
+            digits++;
+            continue;
+        }
+        bool ends = bracket ? c == 0xff09 || c == ')' : c == 0x3001 || c == '.' || c == 0xff0e;
+        /* 1.5 is a number, not an item. */
+        if (!bracket && c == '.' && rest.n && rest.p[0] >= '0' && rest.p[0] <= '9')
+            return 0;
+        return ends && digits && digits < 6 ? line.n - rest.n : 0;
+    }
+    return 0;
+}
+
+static size_t article(str line)
+{
+    return numbered(line, S("条"));
+}
+
+static size_t nothing([[maybe_unused]] str line)
+{
+    return 0;
+}
+
+static bool is_chapter(str line)
+{
+    return numbered(line, S("编章节")) > 0 && utf8_count(line) < 40;
+}
+
+/* The first way by which at least two lines begin a clause. */
+static size_t (*manner(str text))(str line)
+{
+    size_t (*const ways[])(str) = {article, itemised};
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        size_t found = 0;
+        for (str line, rest = text; rest.n && found < 2;) {
+            str_split(rest, '\n', &line, &rest);
+            found += ways[i](str_trim(line)) > 0;
+        }
+        if (found >= 2)
+            return ways[i];
+    }
+    return nothing;
+}
+
+bool text_clauses(struct op *op, str text, struct text_clause **ret, size_t *ret_count)
+{
+    struct { struct text_clause *p; size_t n, cap; } list = {0};
+    struct buf body;
+    size_t (*begins)(str) = manner(text);
+    bool open = false;
+    if (text.n > TEXT_BYTES_MAX)
+        return op_fail(op, FAULT_INPUT, S("文本"), "文本超过 %d KB，请分几次对照", TEXT_BYTES_MAX >> 10);
+    if (!utf8_valid(text))
+        return op_fail(op, FAULT_INPUT, S("文本"), "文本里有认不出的字符，请另存为 UTF-8 再贴");
+    buf_init(&body, op, TEXT_BYTES_MAX);
+    for (str line, rest = text; rest.n;) {
+        str_split(rest, '\n', &line, &rest);
+        line = str_trim(line);
+        if (!line.n || is_chapter(line))
+            continue;
+        size_t label = begins(line);
+        if (label || begins == nothing) {
+            if (open)
+                list.p[list.n - 1].body = op_copy(op, buf_str(&body));
+            if (list.n == TEXT_CLAUSES_MAX)
+                return op_fail(op, FAULT_INPUT, S("文本"), "条款超过%d条，请分几次对照", TEXT_CLAUSES_MAX);
+            *list_add(op, &list) = (struct text_clause){.label = op_copy(op, str_part(line, 0, label))};
+            buf_init(&body, op, TEXT_BYTES_MAX);
+            line = str_trim(str_part(line, label, line.n));
+            open = true;
+        }
+        if (!open)
+            continue; /* title and preamble */
+        if (body.n)
+            buf_byte(&body, '\n');
+        buf_add(&body, line);
+    }
+    if (open)
+        list.p[list.n - 1].body = op_copy(op, buf_str(&body));
+    *ret = list.p;
+    *ret_count = list.n;
+    return true;
+}
+
+/* ---- likeness -------------------------------------------------------------------------------------------------------------------- */
+
+struct bigrams {
+    uint64_t *p; /* sorted */
+    size_t n;
+};
+
+static int bigram_cmp(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool counts(uint32_t c)
+{
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    bool sign = c < 0x80 || (c >= 0x2000 && c <= 0x206f) || (c >= 0x3000 && c <= 0x303f) || (c >= 0xff00 && c <= 0xff0f) || (c >= 0xff1a && c <= 0xff20);
+    return letter || !sign;
+}
+
+static struct bigrams bigrams_of(struct op *op, str text)
+{
+    struct bigrams b = {.p = op_array(op, uint64_t, utf8_count(text) + 1)};
+    uint32_t last = 0;
+    while (text.n) {
+        uint32_t c = utf8_next(&text);
+        if (!counts(c))
+            continue;
+        if (last)
+            b.p[b.n++] = (uint64_t)last << 32 | c;
+        last = c;
+    }
+    if (b.n == 0 && last)
+        b.p[b.n++] = last;
+    qsort(b.p, b.n, sizeof *b.p, bigram_cmp);
+    return b;
+}
+
+static int likeness(const struct bigrams *a, const struct bigrams *b)
+{
+    size_t both = 0, i = 0, k = 0;
+    while (i < a->n && k < b->n) {
+        int order = bigram_cmp(&a->p[i], &b->p[k]);
+        both += order == 0;
+        i += order <= 0;
+        k += order >= 0;
+    }
+    return a->n + b->n ? (int)(2000 * both / (a->n + b->n)) : 0;
+}
+
+int text_like(struct op *op, str a, str b)
+{
+    struct bigrams x = bigrams_of(op, a), y = bigrams_of(op, b);
+    return likeness(&x, &y);
+}
+
+/* ---- pairs ------------------------------------------------------------------------------------------------------------------------ */
+
+/* The assignment with the least cost of n rows to m >= n columns (Kuhn 1955, in the form with potentials): row_of[column], from 1; 0: none. */
+static void assign(struct op *op, const int64_t *cost, size_t n, size_t m, size_t *row_of)
+{
+    int64_t *u = op_array(op, int64_t, n + 1), *v = op_array(op, int64_t, m + 1), *least = op_array(op, int64_t, m + 1);
+    size_t *way = op_array(op, size_t, m + 1);
+    bool *used = op_array(op, bool, m + 1);
+    for (size_t i = 1; i <= n; i++) {
+        size_t column = 0;
+        row_of[0] = i;
+        for (size_t k = 0; k <= m; k++) {
+            least[k] = INT64_MAX;
+            used[k] = false;
+        }
+        do {
+            size_t row = row_of[column], next = 0;
+            int64_t delta = INT64_MAX;
+            used[column] = true;
+            for (size_t k = 1; k <= m; k++) {
+                if (used[k])
+                    continue;
+                int64_t now = cost[(row - 1) * m + k - 1] - u[row] - v[k];
+                if (now < least[k]) {
+                    least[k] = now;
+                    way[k] = column;
+                }
+                if (least[k] < delta) {
+                    delta = least[k];
+                    next = k;
+                }
+            }
+            for (size_t k = 0; k <= m; k++) {
+                if (used[k]) {
+                    u[row_of[k]] += delta;
+                    v[k] -= delta;
+                } else if (least[k] != INT64_MAX) {
+                    least[k] -= delta;
+                }
+            }
+            column = next;
+        } while (row_of[column]);
+        while (column) {
+            row_of[column] = row_of[way[column]];
+            column = way[column];
+        }
+    }
+}
+
+void texts_align(struct op *op, const struct text_clause *left, size_t n, const struct text_clause *right, size_t m, struct text_pair **ret,
+                 size_t *ret_count)
+{
+    must(n <= TEXT_CLAUSES_MAX && m <= TEXT_CLAUSES_MAX);
+    size_t rows = n < m ? n : m, columns = n < m ? m : n;
+    int *like = op_array(op, int, n * m + 1);
+    int64_t *cost = op_array(op, int64_t, rows * columns + 1);
+    struct bigrams *a = op_array(op, struct bigrams, n + 1), *b = op_array(op, struct bigrams, m + 1);
+    int *partner = op_array(op, int, n + 1);
+    bool *taken = op_array(op, bool, m + 1);
+    for (size_t i = 0; i < n; i++)
+        a[i] = bigrams_of(op, left[i].body);
+    for (size_t k = 0; k < m; k++)
+        b[k] = bigrams_of(op, right[k].body);
+    for (size_t i = 0; i < n; i++) {
+        partner[i] = -1;
+        for (size_t k = 0; k < m; k++) {
+            like[i * m + k] = likeness(&a[i], &b[k]);
+            int64_t weight = like[i * m + k] < TEXT_LIKE_LEAST ? 0 : like[i * m + k];
+            cost[n < m ? i * columns + k : k * columns + i] = -weight;
+        }
+    }
+    size_t *row_of = op_array(op, size_t, columns + 1);
+    assign(op, cost, rows, columns, row_of);
+    for (size_t c = 1; c <= columns; c++) {
+        if (!row_of[c])
+            continue;
+        size_t i = n < m ? row_of[c] - 1 : c - 1, k = n < m ? c - 1 : row_of[c] - 1;
+        if (like[i * m + k] < TEXT_LIKE_LEAST)
+            continue;
+        partner[i] = (int)k;
+        taken[k] = true;
+    }
+    /* In the order of the left; what stands alone on the right follows whoever it follows there. */
+    struct { struct text_pair *p; size_t n, cap; } pairs = {0};
+    for (size_t k = 0; k < m && !taken[k]; k++)
+        *list_add(op, &pairs) = (struct text_pair){-1, (int)k, 0};
+    for (size_t i = 0; i < n; i++) {
+        *list_add(op, &pairs) = (struct text_pair){(int)i, partner[i], partner[i] < 0 ? 0 : like[i * m + (size_t)partner[i]]};
+        for (size_t k = partner[i] < 0 ? m : (size_t)partner[i] + 1; k < m && !taken[k]; k++)
+            *list_add(op, &pairs) = (struct text_pair){-1, (int)k, 0};
+    }
+    *ret = pairs.p;
+    *ret_count = pairs.n;
+}
+
+/* ---- what differs --------------------------------------------------------------------------------------------------------------------- */
+
+struct letters {
+    uint32_t *code;
+    size_t *at; /* byte offset of each, and of the end */
+    size_t n;
+};
+
+static struct letters letters_of(struct op *op, str s)
+{
+    size_t count = utf8_count(s);
+    struct letters l = {op_array(op, uint32_t, count + 1), op_array(op, size_t, count + 1), 0};
+    for (str rest = s; rest.n;) {
+        l.at[l.n] = s.n - rest.n;
+        l.code[l.n++] = utf8_next(&rest);
+    }
+    l.at[l.n] = s.n;
+    return l;
+}
+
+/* A run under way: letters [from_a, to_a) of a are gone and [from_b, to_b) of b are new, or both are the same. */
+struct piece {
+    bool same;
+    size_t a, b, count_a, count_b;
+};
+struct pieces {
+    struct piece *p;
+    size_t n, cap;
+};
+
+static void piece_add(struct op *op, struct pieces *list, bool same, size_t a, size_t b, size_t count_a, size_t count_b)
+{
+    struct piece *last = list->n ? &list->p[list->n - 1] : NULL;
+    if (!count_a && !count_b)
+        return;
+    if (last && last->same == same) {
+        last->count_a += count_a;
+        last->count_b += count_b;
+        return;
+    }
+    *list_add(op, list) = (struct piece){same, a, b, count_a, count_b};
+}
+
+/* The longest common text of the middle, by the table of lengths from each place to the end. */
+static void middle_compare(struct op *op, const struct letters *a, const struct letters *b, size_t head, size_t n, size_t m, struct pieces *ret)
+{
+    if (n > TEXT_DIFFER_MAX || m > TEXT_DIFFER_MAX || !n || !m) {
+        piece_add(op, ret, false, head, head, n, m);
+        return;
+    }
+    /* `ret` has room for all: nothing but the table is taken until it is given back. */
+    must(ret->cap >= ret->n + n + m + 1);
+    struct mark mark = op_mark(op);
+    uint16_t *length = op_array(op, uint16_t, (n + 1) * (m + 1));
+    for (size_t i = n; i-- > 0;)
+        for (size_t k = m; k-- > 0;) {
+            uint16_t down = length[(i + 1) * (m + 1) + k], over = length[i * (m + 1) + k + 1];
+            bool same = a->code[head + i] == b->code[head + k];
+            length[i * (m + 1) + k] = same ? (uint16_t)(length[(i + 1) * (m + 1) + k + 1] + 1) : down > over ? down : over;
+        }
+    size_t i = 0, k = 0;
+    while (i < n && k < m) {
+        if (a->code[head + i] == b->code[head + k]) {
+            piece_add(op, ret, true, head + i, head + k, 1, 1);
+            i++;
+            k++;
+        } else if (length[(i + 1) * (m + 1) + k] >= length[i * (m + 1) + k + 1]) {
+            piece_add(op, ret, false, head + i, head + k, 1, 0);
+            i++;
+        } else {
+            piece_add(op, ret, false, head + i, head + k, 0, 1);
+            k++;
+        }
+    }
+    piece_add(op, ret, false, head + i, head + k, n - i, m - k);
+    op_reset(op, mark);
+}
+
+/* One character that happens to be the same between two changes tells nobody anything. */
+static struct pieces without_chance(struct op *op, const struct pieces *list)
+{
+    struct pieces clean = {0};
+    for (size_t i = 0; i < list->n; i++) {
+        const struct piece *x = &list->p[i];
+        bool chance = x->same && x->count_a == 1 && i > 0 && i + 1 < list->n;
+        piece_add(op, &clean, x->same && !chance, x->a, x->b, x->count_a, x->count_b);
+    }
+    return clean;
+}
+
+void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret_count)
+{
+    struct letters x = letters_of(op, a), y = letters_of(op, b);
+    size_t most = x.n + y.n + 3;
+    struct pieces found = {.p = op_array(op, struct piece, most), .cap = most};
+    struct { struct text_run *p; size_t n, cap; } runs = {0};
+    size_t head = 0, tail = 0;
+    while (head < x.n && head < y.n && x.code[head] == y.code[head])
+        head++;
+    while (tail < x.n - head && tail < y.n - head && x.code[x.n - 1 - tail] == y.code[y.n - 1 - tail])
+        tail++;
+    piece_add(op, &found, true, 0, 0, head, head);
+    middle_compare(op, &x, &y, head, x.n - head - tail, y.n - head - tail, &found);
+    piece_add(op, &found, true, x.n - tail, y.n - tail, tail, tail);
+    struct pieces clean = without_chance(op, &found);
+    for (size_t i = 0; i < clean.n; i++) {
+        const struct piece *p = &clean.p[i];
+        str gone = str_part(a, x.at[p->a], x.at[p->a + p->count_a]), fresh = str_part(b, y.at[p->b], y.at[p->b + p->count_b]);
+        if (p->same)
+            *list_add(op, &runs) = (struct text_run){TEXT_SAME, gone};
+        if (!p->same && gone.n)
+            *list_add(op, &runs) = (struct text_run){TEXT_GONE, gone};
+        if (!p->same && fresh.n)
+            *list_add(op, &runs) = (struct text_run){TEXT_NEW, fresh};
+    }
+    *ret = runs.p;
+    *ret_count = runs.n;
+}

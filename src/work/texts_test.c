@@ -1,0 +1,138 @@
+/* Comparing texts: clauses, pairs and differences. */
+#include "base/test.h"
+#include "work/work.h"
+
+static str runs_text(struct op *op, str a, str b)
+{
+    struct text_run *runs;
+    size_t count;
+    struct buf out;
+    text_differ(op, a, b, &runs, &count);
+    buf_init(&out, op, 0);
+    for (size_t i = 0; i < count; i++) {
+        str t = runs[i].text;
+        if (runs[i].kind == TEXT_SAME)
+            buf_text(&out, "%.*s", PS(t));
+        else
+            buf_text(&out, runs[i].kind == TEXT_GONE ? "[-%.*s]" : "[+%.*s]", PS(t));
+    }
+    return buf_str(&out);
+}
+
+TEST("a law is cut at 第…条; chapters and what stands before the first article are left out; further paragraphs stay with their article")
+{
+    struct text_clause *c;
+    size_t n;
+    check(text_clauses(op, S("安全生产办法\n第一章　总则\n第一条　为了加强管理，制定本办法。\n第二条 本办法适用于本镇。\n前款所称本镇包括村组。\n第三章 附则\n第十条自公布之日起施行。"), &c, &n));
+    check_int(n, 3);
+    check_str(c[0].label, S("第一条"));
+    check_str(c[0].body, S("为了加强管理，制定本办法。"));
+    check_str(c[1].body, S("本办法适用于本镇。\n前款所称本镇包括村组。"));
+    check_str(c[2].label, S("第十条"));
+}
+
+TEST("without articles a text is cut at 一、（一）1.; without those at paragraphs; a decimal number is no item")
+{
+    struct text_clause *c;
+    size_t n;
+    check(text_clauses(op, S("通知\n一、范围。全体职工。\n1.5米以上作业系安全带。\n（二）时间\n3、地点"), &c, &n));
+    check_int(n, 3);
+    check_str(c[0].body, S("范围。全体职工。\n1.5米以上作业系安全带。"));
+    check_str(c[1].label, S("（二）"));
+    check(text_clauses(op, S("甲段。\n\n乙段。\n"), &c, &n));
+    check(n == 2 && c[0].label.n == 0);
+    check_str(c[1].body, S("乙段。"));
+    check(text_clauses(op, S(""), &c, &n) && n == 0);
+}
+
+TEST("clauses in another order are paired with their like, and what the other side lacks stands alone")
+{
+    struct text_clause *a, *b;
+    struct text_pair *p;
+    size_t n, m, count;
+    check(text_clauses(op, S("第一条 动火作业应当办理动火审批手续，落实现场监护。\n第二条 从业人员上岗前应当接受安全培训，经考核合格。\n第三条 发生事故应当在一小时内报告。"), &a, &n));
+    check(text_clauses(op, S("第一条 员工上岗前须接受安全培训并考核合格。\n第二条 食堂每日留样。\n第三条 动火作业须办理动火审批，设专人监护。"), &b, &m));
+    texts_align(op, a, n, b, m, &p, &count);
+    check_int(count, 4);
+    check(p[0].left == 0 && p[0].right == 2 && p[1].left == 1 && p[1].right == 0 && p[2].left == -1 && p[2].right == 1 && p[3].left == 2 && p[3].right == -1);
+    check(p[0].like >= TEXT_LIKE_LEAST && p[1].like >= TEXT_LIKE_LEAST);
+}
+
+TEST("what differs is marked: a number that changed, a word that was put in, a word that is gone")
+{
+    check_str(runs_text(op, S("应当在三十日内答复。"), S("应当在六十日内书面答复。")), S("应当在[-三][+六]十日内[+书面]答复。"));
+    check_str(runs_text(op, S("不得超过两次"), S("不得超过两次")), S("不得超过两次"));
+    check_str(runs_text(op, S(""), S("新")), S("[+新]"));
+    check_str(runs_text(op, S("甲乙丙"), S("丁乙戊")), S("[-甲乙丙][+丁乙戊]"));
+}
+
+TEST("the pairing is the best of all pairings, and likeness is the same from both sides")
+{
+    static const str words[] = {SC("安全"), SC("生产"), SC("培训"), SC("报告"), SC("监护"), SC("审批")};
+    for (int round = 0; round < 300; round++) {
+        struct text_clause a[4], b[4];
+        size_t n = 1 + op_random(op) % 4, m = 1 + op_random(op) % 4, count;
+        struct text_clause *sides[] = {a, b};
+        size_t sizes[] = {n, m};
+        struct text_pair *p;
+        for (int s = 0; s < 2; s++)
+            for (size_t i = 0; i < sizes[s]; i++) {
+                struct buf text;
+                buf_init(&text, op, 0);
+                for (size_t w = 0; w < 1 + op_random(op) % 4; w++)
+                    buf_add(&text, words[op_random(op) % COUNT(words)]);
+                sides[s][i] = (struct text_clause){.body = buf_str(&text)};
+            }
+        texts_align(op, a, n, b, m, &p, &count);
+        int total = 0, best = 0;
+        for (size_t i = 0; i < count; i++) {
+            total += p[i].like;
+            if (p[i].left >= 0 && p[i].right >= 0)
+                check_int(text_like(op, a[p[i].left].body, b[p[i].right].body), text_like(op, b[p[i].right].body, a[p[i].left].body));
+        }
+        /* Every pairing of at most four with at most four: each left takes a right or none. */
+        for (int code = 0; code < 625; code++) {
+            int sum = 0, used = 0, rest = code;
+            bool good = true;
+            for (size_t i = 0; i < n; i++, rest /= 5) {
+                int k = rest % 5;
+                if (k == 4)
+                    continue;
+                good = good && k < (int)m && !(used >> k & 1);
+                used |= 1 << k;
+                int like = good ? text_like(op, a[i].body, b[k].body) : 0;
+                sum += like >= TEXT_LIKE_LEAST ? like : 0;
+            }
+            best = good && sum > best ? sum : best;
+        }
+        check_int(total, best);
+    }
+}
+
+TEST("for any two texts the runs give back both")
+{
+    static const str letters[] = {SC("应"), SC("当"), SC("三"), SC("日"), SC("，"), SC("a")};
+    for (int round = 0; round < 2000; round++) {
+        struct mark mark = op_mark(op);
+        struct buf a, b, x, y;
+        struct text_run *runs;
+        size_t count;
+        struct buf *both[] = {&a, &b, &x, &y};
+        for (size_t i = 0; i < 4; i++)
+            buf_init(both[i], op, 0);
+        for (size_t i = op_random(op) % 30; i > 0; i--)
+            buf_add(&a, letters[op_random(op) % COUNT(letters)]);
+        for (size_t i = op_random(op) % 30; i > 0; i--)
+            buf_add(&b, letters[op_random(op) % COUNT(letters)]);
+        text_differ(op, buf_str(&a), buf_str(&b), &runs, &count);
+        for (size_t i = 0; i < count; i++) {
+            if (runs[i].kind != TEXT_NEW)
+                buf_add(&x, runs[i].text);
+            if (runs[i].kind != TEXT_GONE)
+                buf_add(&y, runs[i].text);
+            check(runs[i].text.n > 0 && (i == 0 || runs[i].kind != runs[i - 1].kind));
+        }
+        check(str_eq(buf_str(&a), buf_str(&x)) && str_eq(buf_str(&b), buf_str(&y)));
+        op_reset(op, mark);
+    }
+}
