@@ -105,4 +105,105 @@ with Server(data) as server:
     t = office.rows("计票", f"选区 = \"{west['id']}\"", 5)[0]["values"]
     ok(s == 200 and t["结论"] == "选举无效" and t["是否有效"] is False and t["收回选票"] == 6, "a void round is kept as it was", a)
 
+    # ---- a duty roster: three people, a month ahead -----------------------------------------------------------------------------
+    import datetime
+    now = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8)))
+    first = (now.replace(day=1) + datetime.timedelta(days=40)).replace(day=1).date()
+    last = (first.replace(day=28) + datetime.timedelta(days=4)).replace(day=1) - datetime.timedelta(days=1)
+    month = {"from": str(first), "to": str(last)}
+    for login, n in (("clerk", 4), ("leader", 5)):
+        account = office.rows("账号", f"登录名 = \"{login}\"", 1)[0]
+        office.admin.change("账号", account, 干部=staff[n]["id"])
+    s, a = clerk.act("roster", "排班", keeps=False, **month)
+    ok(s == 422 and says(a, "还没有登记值班岗位"), "without posts there is nothing to plan, and it says where to begin", a)
+    clerk.add("值班岗位", 岗="值班员", 人员=[staff[n]["id"] for n in (4, 5, 6)], 起=str(first), 调班要批准=False)
+    away = first + datetime.timedelta(days=9)
+    clerk.add("代岗", 干部=staff[4]["id"], 代岗人=staff[5]["id"], 事由="请假", 起=f"{away}T00:00:00+08:00", 止=f"{away + datetime.timedelta(days=4)}T18:00:00+08:00",
+              批准人=staff[6]["id"])
+    s, plan = clerk.act("roster", "排班", keeps=False, **month)
+    loads = [sum(x["person"] == staff[n]["id"] for x in plan["shifts"]) for n in (4, 5, 6)]
+    ok(s == 200 and len(plan["shifts"]) == last.day and max(loads) - min(loads) <= 1 and all(x["person"] for x in plan["shifts"]) and
+       all(a["name"] for a in plan["people"]), "a month is planned so that loads differ by one at most", loads)
+    ok(not any(x["person"] == staff[4]["id"] and str(away - datetime.timedelta(days=1)) <= x["day"] <= str(away + datetime.timedelta(days=4)) for x in plan["shifts"]) and
+       plan["away"], "who is on leave is not planned, not even for the night before")
+    ok(office.rows("值班表", "", 5) == [], "a plan keeps nothing")
+    wanted = [{"日期": x["day"], "岗": x["post"], "人": x["person"]} for x in plan["shifts"]]
+    wrong = [dict(w) for w in wanted]
+    wrong[9]["人"] = staff[4]["id"]
+    s, a = clerk.act("roster", "存排班", **month, 班=wrong)
+    ok(s == 422 and says(a, "那天不在岗") and office.rows("值班表", "", 5) == [], "a shift given to somebody on leave is refused and nothing is kept", a)
+    s, a = clerk.act("roster", "存排班", **month, 班=wanted)
+    ok(s == 200 and len(office.rows("值班表", "", 99)) == last.day, "the plan is kept as records of the roster", a)
+    s, a = clerk.act("roster", "存排班", **month, 班=wanted[:1])
+    ok(s == 409 and says(a, "已经有人"), "a shift is kept once", a)
+    mine = [x for x in a_shifts if x["person"] == staff[4]["id"]] if (a_shifts := clerk.call("GET", f"/api/works/roster?from={first}&to={last}")[1]["shifts"]) else []
+    theirs = [x for x in a_shifts if x["person"] == staff[5]["id"]]
+    s, a = leader.act("roster", "申请调班", 值班=mine[0]["id"], 替班人=staff[5]["id"], 理由="想换", **month)
+    ok(s == 403 and says(a, "只能申请调自己的班"), "nobody gives away another's shift", a)
+    s, a = clerk.act("roster", "申请调班", 值班=mine[0]["id"], 替班人=staff[0]["id"], 理由="家里有事", **month)
+    ok(s == 422 and says(a, "不在值班人员名单里"), "only people of the post can take a shift", a)
+    swaps = []
+    for x in mine:
+        for y in theirs:
+            s, a = clerk.act("roster", "申请调班", 值班=x["id"], 替班人=staff[5]["id"], 换回=y["id"], 理由="家里有事", **month)
+            if s == 200:
+                swaps = a["swaps"]
+                break
+        if swaps:
+            break
+    ok(swaps and swaps[0]["answer"] == "待答复" and swaps[0]["returned"], "an exchange that leaves everybody their rest is asked for", a)
+    s, a = clerk.act("roster", "申请调班", 值班=x["id"], 替班人=staff[5]["id"], 理由="再来", **month)
+    ok(s == 409 and says(a, "没办完的调班"), "a shift is in one exchange at a time", a)
+    s, a = clerk.act("roster", "答复调班", 调班=swaps[0]["id"], 同意=True, **month)
+    ok(s == 403 and says(a, "只有被请替班的人"), "nobody consents for another", a)
+    s, a = leader.act("roster", "答复调班", 调班=swaps[0]["id"], 同意=True, **month)
+    by = {z["id"]: z["person"] for z in a["shifts"]} if s == 200 else {}
+    ok(by.get(x["id"]) == staff[5]["id"] and by.get(y["id"]) == staff[4]["id"] and a["swaps"] == [], "with consent of both the two shifts change hands", a)
+    history = clerk.call("GET", f"/api/ledgers/值班表/records/{x['id']}/history")[1]["items"]
+    ok("双方同意" in history[0]["reason"], "the history says that both agreed", history[0])
+    s, a = leader.act("roster", "到岗", 值班=x["id"], **month)
+    ok(s == 422 and says(a, "还没到这一班的时间"), "nobody is on duty before the time", a)
+    today, yesterday = now.date(), now.date() - datetime.timedelta(days=1)
+    at = lambda d, h: (datetime.datetime.combine(d, datetime.time(0), now.tzinfo) + datetime.timedelta(hours=h)).isoformat()
+    before = clerk.add("值班表", 日期=str(yesterday), 岗="值班员", 人=staff[4]["id"], 起=at(yesterday, 0), 止=at(today, 0))
+    current = clerk.add("值班表", 日期=str(today), 岗="值班员", 人=staff[5]["id"], 起=at(today, 0), 止=at(today, 24))
+    s, a = leader.act("roster", "到岗", 值班=current["id"])
+    ok(s == 422 and says(a, "还没有写交接记录"), "nobody takes over what was not handed over", a)
+    s, a = clerk.act("roster", "交班", 值班=before["id"], 记录="大风蓝色预警，已通知各村组")
+    ok(s == 200, "the notes of a shift are kept", a)
+    s, a = leader.act("roster", "到岗", 值班=current["id"])
+    row = [z for z in office.rows("值班表", f"id = \"{before['id']}\"", 1)][0]["values"]
+    ok(s == 200 and row["接班人"] == staff[5]["id"] and row["交接记录"].startswith("大风"), "taking over signs for what was handed over", a)
+    s, a = clerk.act("roster", "交班", 值班=before["id"], 记录="改一改")
+    ok(s == 409 and says(a, "接班人已经签收"), "what was signed for is not rewritten", a)
+
+    # ---- a law beside an enterprise's rule -----------------------------------------------------------------------------------------
+    law = clerk.add("政策", 名称="动火作业管理办法", 发文机关="某县应急管理局", 层级="县旗", 生效="2021-01-01")
+    s, a = clerk.act("compare", "对照", keeps=False, 政策=law["id"], 企业文件="安全生产标准", 文本="第一条 甲")
+    ok(s == 422 and says(a, "还没有录入条款"), "a law without clauses cannot be compared, and it says what to do", a)
+    text = "动火作业管理办法\n第一条 动火作业应当办理动火审批手续，落实现场监护。\n第二条 从业人员上岗前应当接受安全培训，经考核合格。\n第三条 发生事故应当在一小时内报告。"
+    s, a = clerk.act("compare", "录条文", 政策=law["id"], 文本=text)
+    ok(s == 200 and a["count"] == 3 and len(office.rows("条款", f"政策 = \"{law['id']}\"", 9)) == 3, "the text of a law becomes its clauses", a)
+    s, a = clerk.act("compare", "录条文", 政策=law["id"], 文本=text)
+    ok(s == 409 and says(a, "已有3条条款"), "a law's clauses are recorded once", a)
+    own = "第一条 员工上岗前须接受安全培训，经考核合格。\n第二条 食堂每日留样。\n第三条 动火作业应当办理动火审批手续，落实专人监护。"
+    asked = dict(政策=law["id"], 企业文件="安全生产标准", 文本=own)
+    s, a = clerk.act("compare", "对照", keeps=False, **asked)
+    pairs = [(p["left"] and p["left"]["label"], p["right"] and p["right"]["label"]) for p in a["pairs"]]
+    ok(pairs == [("第一条", "第三条"), ("第二条", "第一条"), (None, "第二条"), ("第三条", None)], "clauses in another order are paired; what one side lacks stands alone", pairs)
+    runs = a["pairs"][0]["runs"]
+    ok({"gone": "现场"} in runs and {"new": "专人"} in runs and "".join(r.get("same", "") + r.get("gone", "") for r in runs) == a["pairs"][0]["left"]["text"],
+       "what differs is marked and the marks give back the text", runs)
+    judged = dict(法规条款=a["pairs"][0]["left"]["id"], 企业文件="安全生产标准", 主题="动火作业", 企业条款="第三条", 企业原文=a["pairs"][0]["right"]["text"])
+    s, b = clerk.act("compare", "记结论", **judged, 结论="企业更严")
+    ok(s == 422 and any(e["field"] == "差异" for e in b["errors"]), "a judgement without the difference in words is refused", b)
+    s, b = clerk.act("compare", "记结论", **judged, 结论="企业更严", 差异="企业要求专人监护")
+    s, again = clerk.act("compare", "对照", keeps=False, **asked)
+    ok(again["pairs"][0]["found"] and again["pairs"][0]["found"]["verdict"] == "企业更严" and again["pairs"][1]["found"] is None,
+       "the same comparison made again shows the judgement", again["pairs"][0])
+    s, b = clerk.act("compare", "记结论", 记录=b["found"]["id"], **judged, 结论="一致", 差异="专人即现场监护人")
+    ok(s == 200 and len(office.rows("对比", "企业文件 = \"安全生产标准\"", 9)) == 1 and b["found"]["verdict"] == "一致", "a judgement is changed, not doubled", b)
+    s, b = clerk.act("compare", "对照", keeps=False, 政策=law["id"], 企业文件="大文件", 文本="第一条 长。\n" * 600)
+    ok(s == 422 and says(b, "超过500条"), "a text with too many clauses is refused", b)
+
 end()

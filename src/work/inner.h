@@ -119,3 +119,4 @@ str asked_text(const struct doing *d, str key, size_t chars_max);
 typedef bool work_fn(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out);
 work_fn count_show, count_sheet, count_again, count_declare;
 work_fn roster_show, roster_propose, roster_keep, roster_swap, roster_answer, roster_approve, roster_leave, roster_arrive;
+work_fn texts_show, texts_compare, texts_judge, texts_record;

@@ -1,6 +1,7 @@
 /* The kinds of works: what parts each has, which fields they need, what may be done. One table; the fields' own words are the kind's. */
 #include "work/count_keep.h"
 #include "work/roster_keep.h"
+#include "work/texts_keep.h"
 
 #define INT_SLOT(n) {SC(n), T(F_INT), false}
 
@@ -54,7 +55,8 @@ const struct kind_def kinds[WORK_KINDS] = {
                          {[RS_DAY] = {SC("日期"), T(F_DAY), false}, [RS_POST] = {SC("岗"), T_TEXT, false}, [RS_PERSON] = {SC("人"), T(F_REF), false},
                           [RS_FROM] = {SC("起"), T(F_TIME), false}, [RS_TO] = {SC("止"), T(F_TIME), false}, [RS_STANDBY] = {SC("备班"), T(F_REF), true},
                           [RS_ARRIVED] = {SC("到岗"), T(F_TIME), false}, [RS_NOTES] = {SC("交接记录"), T_TEXT, false},
-                          [RS_SIGNED] = {SC("交接签"), T(F_SIGNATURE), false}},
+                          [RS_SIGNED] = {SC("接班时"), T(F_TIME), false},
+                          [RS_SIGNER] = {SC("接班人"), T(F_REF), false}},
                          false},
             [R_POST] = {SC("岗位"),
                         {[RP_POST] = {SC("岗"), T_TEXT, false}, [RP_PEOPLE] = {SC("人员"), T(F_REFS), false}, [RP_START] = {SC("起时"), T(F_TEXT), false},
@@ -74,6 +76,21 @@ const struct kind_def kinds[WORK_KINDS] = {
                         false},
             [R_LOG] = {SC("值班记录"), {[RG_TIME] = {SC("时间"), T(F_TIME), false}, [RG_TEXT] = {SC("内容"), T_TEXT, false}, [RG_RESULT] = {SC("结果"), T_TEXT, false}}, true},
         }},
+    [WORK_TEXTS] = {
+        .show = texts_show,
+        .parts = {
+            [X_TEXT] = {.name = SC("法规")},
+            [X_CLAUSE] = {SC("条款"),
+                          {[XC_TEXT] = {SC("法规"), T(F_REF), false}, [XC_LABEL] = {SC("条"), T_TEXT, false}, [XC_BODY] = {SC("原文"), T_TEXT, false},
+                           [XC_FROM] = {SC("起"), T(F_DAY), true}, [XC_UNTIL] = {SC("止"), T(F_DAY), true}},
+                          false},
+            [X_FOUND] = {SC("对比"),
+                         {[XF_TOPIC] = {SC("主题"), T_TEXT, false}, [XF_CLAUSE] = {SC("法规条款"), T(F_REF), false}, [XF_DOCUMENT] = {SC("企业文件"), T_TEXT, false},
+                          [XF_LABEL] = {SC("企业条款"), T_TEXT, false}, [XF_BODY] = {SC("企业原文"), T_TEXT, false},
+                          [XF_VERDICT] = {SC("结论"), T_TEXT, false}, [XF_DIFFERENCE] = {SC("差异"), T_TEXT, false}, [XF_RISK] = {SC("风险"), T_TEXT, true},
+                          [XF_ADVICE] = {SC("建议"), T_TEXT, true}},
+                         false},
+        }},
 };
 
 const struct work_act work_acts[] = {
@@ -87,5 +104,8 @@ const struct work_act work_acts[] = {
     {WORK_ROSTER, SC("批准调班"), true, roster_approve, "a third lets the shift change hands"},
     {WORK_ROSTER, SC("交班"), true, roster_leave, "what the next must know"},
     {WORK_ROSTER, SC("到岗"), true, roster_arrive, "on duty from now; what was handed over is signed for"},
+    {WORK_TEXTS, SC("对照"), false, texts_compare, "a law's clauses beside another text: pairs, differences, judgements made before"},
+    {WORK_TEXTS, SC("记结论"), true, texts_judge, "what somebody makes of one pair"},
+    {WORK_TEXTS, SC("录条文"), true, texts_record, "the text of a law becomes its clauses"},
 };
 const size_t work_act_count = COUNT(work_acts);

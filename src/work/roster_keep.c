@@ -579,8 +579,7 @@ bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, 
     if (!reason.n)
         return op_fail(d.op, FAULT_INPUT, S("理由"), "调班请写理由");
     id_parse(json_str(asked, S("换回")), &back);
-    if (!swap_may(&d, shift->id, back, who->staff, taker, S("替班人"), &u, &one, &two) ||
-        !part_list_all(&d, R_SWAP, feel_is_id(&d, R_SWAP, RX_SHIFT, shift->id), NULL, &rows, &count))
+    if (!part_list_all(&d, R_SWAP, feel_is_id(&d, R_SWAP, RX_SHIFT, shift->id), NULL, &rows, &count))
         return false;
     int64_t number = 0;
     for (size_t i = 0; i < count; i++) {
@@ -589,6 +588,8 @@ bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, 
         if (!part_json(&d, R_SWAP, RX_DONE, &rows[i]) && !str_eq(part_text(&d, R_SWAP, RX_ANSWER, &rows[i]), word(&d, RW_NO)))
             return op_fail(d.op, FAULT_CONFLICT, S("值班"), "这一班已有一个没办完的调班，请先等对方答复");
     }
+    if (!swap_may(&d, shift->id, back, who->staff, taker, S("替班人"), &u, &one, &two))
+        return false;
     struct entry v = entry_new(&d, R_SWAP);
     entry_id(&v, RX_SHIFT, shift->id);
     entry_int(&v, RX_NUMBER, number + 1);
@@ -710,13 +711,10 @@ static bool shift_before(const struct duty *u, size_t shift, size_t *ret)
 {
     struct entry v = entry_new(d, R_SHIFT);
     struct record *kept;
-    struct json name = {.kind = JSON_STRING, .key = S("人"), .text = d->who->name};
-    struct json at = {.kind = JSON_STRING, .key = S("时"), .text = time_text(d->op, d->op->now)};
-    name.next = &at;
-    struct json sign = {.kind = JSON_OBJECT, .first = &name, .count = 2};
     if (part_json(d, R_SHIFT, RS_SIGNED, before))
         return true;
-    entry_json(&v, RS_SIGNED, &sign);
+    entry_text(&v, RS_SIGNED, time_text(d->op, d->op->now));
+    entry_id(&v, RS_SIGNER, d->who->staff);
     return entry_change(&v, before, note.n ? note : S("接班签收"), &kept);
 }
 

@@ -129,6 +129,42 @@ bool text_clauses(struct op *op, str text, struct text_clause **ret, size_t *ret
     return true;
 }
 
+int64_t text_number(str label)
+{
+    static const str digits = SC("〇一二三四五六七八九"), places = SC("十百千");
+    int64_t sum = 0, last = 0;
+    bool seen = false;
+    while (label.n) {
+        uint32_t c = utf8_next(&label);
+        int64_t value = -1, place = 0, unit = 1;
+        if (c >= '0' && c <= '9')
+            value = last * 10 + (int64_t)(c - '0');
+        if (c >= 0xff10 && c <= 0xff19)
+            value = last * 10 + (int64_t)(c - 0xff10);
+        if (c == 0x96f6)
+            value = 0; /* 零 */
+        int64_t i = 0;
+        for (str d = digits; d.n && value < 0; i++)
+            if (utf8_next(&d) == c)
+                value = i;
+        for (str p = places; p.n && value < 0 && !place;) {
+            unit *= 10;
+            if (utf8_next(&p) == c)
+                place = unit;
+        }
+        if (value < 0 && !place) {
+            if (seen)
+                break;
+            continue;
+        }
+        seen = true;
+        if (place)
+            sum += (last ? last : 1) * place;
+        last = place ? 0 : value % 100000;
+    }
+    return sum + last;
+}
+
 /* ---- likeness -------------------------------------------------------------------------------------------------------------------- */
 
 struct bigrams {

@@ -45,6 +45,18 @@ TEST("without articles a text is cut at 一、（一）1.; without those at para
     check(text_clauses(op, S(""), &c, &n) && n == 0);
 }
 
+TEST("the number of a label is read however it is written")
+{
+    check_int(text_number(S("第一百二十一条")), 121);
+    check_int(text_number(S("第十条")), 10);
+    check_int(text_number(S("第一千零五条")), 1005);
+    check_int(text_number(S("（二十三）")), 23);
+    check_int(text_number(S("25.")), 25);
+    check_int(text_number(S("第２条")), 2);
+    check_int(text_number(S("第三条之一")), 3);
+    check_int(text_number(S("附则")), 0);
+}
+
 TEST("clauses in another order are paired with their like, and what the other side lacks stands alone")
 {
     struct text_clause *a, *b;

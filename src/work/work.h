@@ -173,6 +173,8 @@ struct text_clause {
     str label, body;         /* 第二十一条; what follows it, without white space around */
 };
 [[nodiscard]] bool text_clauses(struct op *op, str text, struct text_clause **ret, size_t *ret_count);
+/* The number in a label: 第一百二十一条 121, （三） 3, 25. 25; none: 0. Records come in no order of their own. */
+int64_t text_number(str label);
 /* In thousandths: twice the pairs of neighbouring characters that both have, of all that they have (Dice); punctuation does not count. */
 int text_like(struct op *op, str a, str b);
 struct text_pair {

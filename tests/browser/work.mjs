@@ -1,4 +1,4 @@
-// Works as people use them: votes counted by two people.
+// Works as people use them: votes counted by two people, a duty roster planned, exchanged and handed over, a law beside another text.
 // node tests/browser/work.mjs PROGRAM
 import assert from 'node:assert/strict'
 import { ask, failed, faults, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
@@ -113,6 +113,118 @@ await test('when every box is settled the result is shown with its thresholds, d
     await leader.locator('.count-sheet').waitFor()
     assert.ok(await tooWide(leader) <= 0)
     await picture(leader, 'result-phone')
+})
+
+/* ---- the roster ---- */
+const staff = await rows('干部', '', 12)
+for (const [login, i] of [['clerk', 4], ['leader', 5]]) {
+    const [account] = await rows('账号', `登录名 = "${login}"`, 1)
+    await office.evaluate(async ([id, version, who]) => {
+        const { csrf } = await (await fetch('/api/session')).json()
+        await fetch(`/api/ledgers/账号/records/${id}`, { method: 'PATCH', headers: { 'X-CSRF': csrf, 'Content-Type': 'application/json', 'If-Match': `"${version}"` }, body: JSON.stringify({ values: { 干部: who }, reason: '登记' }) })
+    }, [account.id, account.version, staff[i].id])
+}
+const { town: { today } } = await ask(office, '/api/session')
+const next = new Date(Date.UTC(Number(today.slice(0, 4)), Number(today.slice(5, 7)), 1)).toISOString().slice(0, 7)
+
+await test('a month is planned at one press, looked at, changed and kept; loads are shown', async () => {
+    await add('值班岗位', { 岗: '值班员', 人员: [4, 5, 6, 7].map(i => staff[i].id), 起: `${next}-01`, 调班要批准: false })
+    await add('值班岗位', { 岗: '带班领导', 人员: [0, 1, 2].map(i => staff[i].id), 起: `${next}-01` })
+    await clerk.goto(`${base}/works/roster?month=${next}`)
+    await clerk.locator('.notice.bad', { hasText: '班没有人' }).waitFor()
+    await clerk.getByRole('button', { name: '排班', exact: true }).click()
+    await clerk.locator('.roster-draft select').first().waitFor()
+    await clerk.locator('.notice.good', { hasText: '请看过再保存' }).waitFor()
+    const days = await clerk.locator('.roster-day').count()
+    assert.equal(await clerk.locator('.roster-draft').count(), days * 2)
+    await picture(clerk, 'roster-draft')
+    await clerk.getByRole('button', { name: '保存排班' }).click()
+    await clerk.locator('.notice.good', { hasText: `已保存 ${days * 2} 班` }).waitFor()
+    assert.equal(await clerk.locator('.roster-hole').count(), 0)
+    assert.equal((await rows('值班表', '', 100)).length, days * 2)
+    const loads = await clerk.locator('.roster-under tbody tr').evaluateAll(list => list.map(row => row.children[1].textContent).filter(n => n !== '0').map(Number))
+    assert.equal(loads.reduce((a, b) => a + b, 0), days * 2)
+    assert.deepEqual(await faults(clerk), [])
+    await picture(clerk, 'roster')
+    await clerk.emulateMedia({ media: 'print' })
+    await picture(clerk, 'roster-print')
+    await clerk.emulateMedia({ media: 'screen' })
+})
+
+await test('one asks on the desk, the other consents on a phone, and the shift changes hands', async () => {
+    for (let i = 0; ; i++) { // one that leaves the other their rest between shifts
+        await clerk.locator('.roster-shift.mine').nth(i).click()
+        await clerk.locator('dialog').getByRole('button', { name: '调班' }).click()
+        await clerk.locator('dialog select').first().selectOption(staff[5].id)
+        await clerk.locator('dialog input[required]').fill('家里有事')
+        await clerk.locator('dialog .button.main').click()
+        await clerk.waitForSelector('dialog [role=alert], .roster-swaps')
+        if (await clerk.locator('.roster-swaps').count()) break
+        assert.match(await clerk.textContent('dialog [role=alert]'), /休息时间不够/)
+        await clerk.locator('dialog').getByRole('button', { name: '取消' }).click()
+        await clerk.locator('dialog').getByRole('button', { name: '关闭' }).click()
+    }
+    await clerk.locator('.roster-swaps .tag.warn', { hasText: '待对方答复' }).waitFor()
+    await leader.goto(`${base}/works/roster?month=${next}`)
+    await leader.locator('.roster-swaps').waitFor()
+    assert.ok(await tooWide(leader) <= 0)
+    const before = await leader.locator('.roster-shift.mine').count()
+    await picture(leader, 'roster-phone')
+    await leader.locator('.roster-swaps').getByRole('button', { name: '同意', exact: true }).click()
+    await leader.locator('.notice.good', { hasText: '已同意' }).waitFor()
+    assert.equal(await leader.locator('.roster-shift.mine').count(), before + 1)
+})
+
+await test('nobody takes over before the notes are written; the notes are read and signed for', async () => {
+    const day = n => new Date(Date.parse(`${today}T00:00:00Z`) + n * 864e5).toISOString().slice(0, 10)
+    await add('值班表', { 日期: day(-1), 岗: '应急', 人: staff[5].id, 起: `${day(-1)}T00:00:00+08:00`, 止: `${today}T00:00:00+08:00`, 到岗: `${day(-1)}T00:00:00+08:00` })
+    await add('值班表', { 日期: today, 岗: '应急', 人: staff[4].id, 起: `${today}T00:00:00+08:00`, 止: `${day(1)}T00:00:00+08:00` })
+    await clerk.goto(`${base}/works/roster?month=${today.slice(0, 7)}`)
+    await clerk.locator('.roster-day.now .roster-shift.mine').click()
+    await clerk.locator('dialog').getByRole('button', { name: '到岗接班' }).click()
+    await clerk.locator('dialog [role=alert]', { hasText: '还没有写交接记录' }).waitFor()
+    await clerk.locator('dialog').getByRole('button', { name: '关闭' }).click()
+    if (day(-1).slice(0, 7) !== today.slice(0, 7)) await leader.goto(`${base}/works/roster?month=${day(-1).slice(0, 7)}`)
+    else await leader.goto(`${base}/works/roster?month=${today.slice(0, 7)}`)
+    await leader.locator('.roster-shift.mine', { hasText: '应急' }).click()
+    await leader.locator('dialog').getByRole('button', { name: '写交接记录' }).click()
+    await leader.locator('dialog textarea').fill('大风蓝色预警，已通知各村组')
+    await leader.locator('dialog .button.main').click()
+    await leader.locator('.notice.good', { hasText: '交接记录已写好' }).waitFor()
+    await clerk.reload()
+    await clerk.locator('.roster-day.now .roster-shift.mine').click()
+    if (day(-1).slice(0, 7) === today.slice(0, 7)) await clerk.locator('dialog', { hasText: '大风蓝色预警' }).waitFor()
+    await clerk.locator('dialog').getByRole('button', { name: '到岗接班' }).click()
+    await clerk.locator('.notice.good', { hasText: '已记到岗' }).waitFor()
+    const [relieved] = await rows('值班表', `日期 = date("${day(-1)}") and 岗 = "应急"`, 1)
+    assert.equal(relieved.values.接班人, staff[4].id)
+})
+
+/* ---- a law beside another text ---- */
+await test('a law is pasted, an enterprise rule is laid beside it, what differs is marked, and the judgement stays', async () => {
+    const law = await add('政策', { 名称: '动火作业管理办法', 发文机关: '某县应急管理局', 层级: '县旗', 生效: '2021-01-01' })
+    await clerk.goto(`${base}/works/compare?of=${law.id}`)
+    await clerk.locator('textarea').fill('第一条 动火作业应当办理动火审批手续，落实现场监护。\n第二条 从业人员上岗前应当接受安全培训，经考核合格。\n第三条 发生事故应当在一小时内报告。')
+    await clerk.getByRole('button', { name: '录入条文' }).click()
+    await clerk.locator('.notice.good', { hasText: '已录入 3 条' }).waitFor()
+    await clerk.locator('input[required]').fill('企业安全生产标准')
+    await clerk.locator('textarea').fill('第一条 员工上岗前须接受安全培训，经考核合格。\n第二条 食堂每日留样。\n第三条 动火作业应当办理动火审批手续，落实专人监护。')
+    await clerk.getByRole('button', { name: '逐条对照' }).click()
+    await clerk.locator('.compare-table tbody tr').nth(3).waitFor()
+    assert.match(await clerk.textContent('.compare-sum'), /对上 2 条.*企业没有 1 条.*企业另有 1 条/)
+    assert.equal(await clerk.locator('tr', { hasText: '动火' }).locator('ins').textContent(), '专人')
+    await clerk.locator('tr', { hasText: '动火' }).getByRole('button', { name: '写结论' }).click()
+    await clerk.locator('dialog .chips label', { hasText: '企业更严' }).click()
+    await clerk.locator('dialog textarea').first().fill('企业要求专人监护')
+    await clerk.locator('dialog .button.main').click()
+    await clerk.locator('.compare-table .tag', { hasText: '企业更严' }).waitFor()
+    assert.deepEqual(await faults(clerk), [])
+    await picture(clerk, 'compare')
+    assert.equal((await rows('对比', '企业文件 = "企业安全生产标准"', 5)).length, 1)
+    await clerk.setViewportSize({ width: 360, height: 740 })
+    assert.ok(await tooWide(clerk) <= 0)
+    await picture(clerk, 'compare-phone')
+    await clerk.setViewportSize({ width: 1440, height: 900 })
 })
 
 await test('the pages say nothing to the console that they should not', () => assert.deepEqual(town.complaints, []))
