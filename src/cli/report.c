@@ -52,7 +52,7 @@ bool cli_report(struct cli *cli)
     }
     if (ask.person_name.n && !person_find(tx, cli->town, &who, all, ask.person_name, &ask.person))
         return false;
-    if (!prose_read(tx, t, &ask) || !report_make(tx, cli->town, &who, all, t, &ask, &report) || !report_write(op, report, packs, cli->words[1]) ||
+    if (!person_usual(tx, cli->town, &who, all, t, &ask) || !prose_read(tx, t, &ask) || !report_make(tx, cli->town, &who, all, t, &ask, &report) || !report_write(op, report, packs, cli->words[1]) ||
         (freeze && !report_freeze(tx, &who, report, &frozen)) || !store_commit(tx))
         return false;
     printf("%.*s：%zu 个数字，已写出 %.*s\n", PS(report->title), report->figure_count, PS(cli->words[1]));

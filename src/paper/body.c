@@ -83,6 +83,11 @@ static struct text *text_new(struct place *p, str part)
 {
     str head, tail;
     while (body.n) {
+        if (str_starts(body, S("|"))) {
+            if (!text_table_lines(p, lines, &body))
+                return false;
+            continue;
+        }
         str_split(body, '\n', &head, &tail);
         body = tail;
         str s = str_trim(head);
@@ -215,8 +220,13 @@ struct leaves {
             if (!leaf_add(p, leaves))
                 return false;
             leaf = &leaves->p[leaves->n - 1];
+            if (line->table && !line->again && line->table != line->table_head && line->table_part == 0) {
+                text_table_again(p, lines, i);
+                line = &lines->p[i];
+            }
         }
-        line->dropped = !line->text && leaf->used == 0;
+        line->dropped = (!line->text && leaf->used == 0) || (line->again && line->table_part == 0 && leaf->used > 0);
+        line->dropped |= line->again && line->table_part > 0 && lines->p[i - 1].dropped;
         line->leaf = leaves->n - 1;
         line->slot = leaf->used;
         leaf->used += !line->dropped;
@@ -278,9 +288,13 @@ static void lines_put(struct place *p, const struct lines *lines, const struct l
     const struct paper_style *style = p->style;
     for (size_t i = 0; i < lines->n; i++) {
         const struct line *line = &lines->p[i];
-        if (!line->text)
+        if (!line->text || line->dropped)
             continue;
         const struct leaf *leaf = &leaves->p[line->leaf];
+        if (line->table) {
+            text_table_put(p, line, leaf);
+            continue;
+        }
         bool body = line->size == p->size;
         struct setting set = {
             .part = line->part, .size = line->size, .cell = body ? p->cell : line->size, .stretch = 1, .loose = 0.5};

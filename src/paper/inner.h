@@ -50,7 +50,7 @@ struct paper_style {
     str name;
     double page_w, page_h, top, left, width, height;
     double rows, cells, pitch; /* pitch 0: height / rows */
-    double size, title_size, title_pitch, imprint_size, number_size;
+    double size, title_size, title_pitch, table_size, imprint_size, number_size; /* table_size 0: as the text */
     double mark_top, mark_size, mark_width, mark_stretch_min;
     str mark_word;                                                   /* after the names: 文件 令 纪要 */
     double number_gap, number_rule_gap, title_gap, to_gap, body_gap; /* blank rows; mm for the rule */

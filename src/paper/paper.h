@@ -110,7 +110,7 @@ struct paper_official {
     str copy_number, secrecy, urgency; /* 份号 密级 紧急程度 */
     str organs, mark;      /* 发文机关; 发文机关标志 when it is not the organs' names and the usual word */
     str number, approvers; /* 发文字号; 签发人 */
-    str title, to, body;   /* 标题 (a line end is a break by hand), 主送, 正文 */
+    str title, to, body;   /* 标题 (a line end is a break by hand), 主送, 正文; lines that begin with | are a table */
     str attachment_names;  /* 附件说明; empty: the titles of the attachments */
     str signers, date;     /* 署名; 成文日期 */
     str seal_kind;         /* 印章: empty: none; 留: room for it; otherwise the name of its picture */

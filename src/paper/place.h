@@ -13,7 +13,10 @@ struct line {
     double size; /* mm */
     size_t leaf; /* where it was put */
     size_t slot;
-    bool dropped; /* a blank row at the top of a page */
+    bool dropped; /* a blank row at the top of a page, or a heading of a table that has moved from there */
+    const struct table_row *table, *table_head; /* a slot of a table's row; NULL: running text */
+    size_t table_part;
+    bool again; /* the heading of a table, repeated */
 };
 
 /* A page with rows; its first may begin lower and the last may be set a little closer. */
@@ -53,6 +56,11 @@ str list_take(str *rest);                               /* the next entry of a l
 /* body.c */
 [[nodiscard]] bool body_place(struct place *p);
 [[nodiscard]] bool attachments_place(struct place *p);
+
+/* table.c: tables within the text */
+[[nodiscard]] bool text_table_lines(struct place *p, struct lines *lines, str *body); /* takes the lines of one table off the body */
+void text_table_again(struct place *p, struct lines *lines, size_t at);
+void text_table_put(struct place *p, const struct line *line, const struct leaf *leaf);
 
 /* foot.c: 署名 日期 印章 附注; 版记; 页码 */
 size_t sign_rows(const struct place *p);

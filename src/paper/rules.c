@@ -24,6 +24,7 @@ static const struct rule_field {
     FIELD(RULE_NUMBER, "正文字号", size, 5, 72),
     FIELD(RULE_NUMBER, "标题字号", title_size, 5, 72),
     FIELD(RULE_NUMBER, "标题行距", title_pitch, 5, 100),
+    FIELD(RULE_NUMBER, "表格字号", table_size, 0, 72),
     FIELD(RULE_NUMBER, "版记字号", imprint_size, 5, 72),
     FIELD(RULE_NUMBER, "页码字号", number_size, 5, 72),
     FIELD(RULE_NUMBER, "标志上边", mark_top, 0, 300),

@@ -374,15 +374,38 @@ static bool parts_make(struct making *m, const struct template_part *p)
     return true;
 }
 
+static const struct ledger *people_of(const struct town *town, const struct indicators *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (all->p[i]->person)
+            return town_ledger(town, all->p[i]->person->target);
+    return NULL;
+}
+
+bool person_usual(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                  const struct report_template *t, struct report_ask *ask)
+{
+    const struct ledger *people = people_of(town, all);
+    struct list_query q = {.where = t->subject, .limit = 2};
+    struct list_page page;
+    str rest;
+    if (!id_none(ask->person) || !t->subject.n || !people)
+        return true;
+    if (!list_read(tx, town, who, people, &q, &page))
+        return false;
+    if (page.record_count != 1)
+        return true;
+    ask->person = page.records[0].id;
+    (void)str_split(page.records[0].title, ' ', &ask->person_name, &rest); /* 布和 党委副书记 */
+    return true;
+}
+
 bool person_find(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, str name, id *ret)
 {
     struct op *op = tx->op;
-    const struct ledger *people = NULL;
+    const struct ledger *people = people_of(town, all);
     struct list_page page;
     size_t matches = 0;
-    for (size_t i = 0; i < all->n && !people; i++)
-        if (all->p[i]->person)
-            people = town_ledger(town, all->p[i]->person->target);
     if (!people)
         return op_fail(op, FAULT_MISSING, name, "没有一个指标写明人员字段，报告不能只写一个人的");
     struct list_query q = {.find = name, .limit = LIST_LIMIT_MAX};

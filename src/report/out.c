@@ -14,18 +14,19 @@ static str runs_text(struct op *op, const struct report_block *b)
     return str_trim(buf_str(&buf));
 }
 
-/* Official documents have running text only, so a table's row becomes a line: 坤都伦：冬春救助户数（户）12，…… */
+/* |村组|冬春救助户数（户）|: as paper reads a table within the text. */
 static void table_lines(struct buf *b, const struct report_block *t)
 {
-    for (size_t row = 1; row < t->rows; row++) {
+    for (size_t row = 0; row < t->rows; row++) {
         for (size_t c = 0; c < t->columns; c++) {
             str cell = t->cells[row * t->columns + c];
-            if (c == 0)
-                buf_text(b, "%.*s：", PS(cell));
-            else
-                buf_text(b, "%s%.*s %.*s", c > 1 ? "，" : "", PS(t->cells[c]), PS(cell.n ? cell : S("—")));
+            buf_byte(b, '|');
+            for (size_t i = 0; i < cell.n; i++) /* a stroke of the cell's own would be a border */
+                buf_byte(b, cell.p[i] == '|' || cell.p[i] == '\n' ? ' ' : cell.p[i]);
+            if (!cell.n)
+                buf_add(b, S("—"));
         }
-        buf_text(b, "%s\n", row + 1 == t->rows ? "。" : "；");
+        buf_add(b, S("|\n"));
     }
 }
 
@@ -67,7 +68,7 @@ static str signers_of(struct op *op, const struct report *r)
     struct paper_rules *rules;
     struct paper_fonts *fonts;
     str json;
-    struct paper_official doc = {.title = r->title, .to = r->of->to, .body = body_text(op, r), .signers = signers_of(op, r),
+    struct paper_official doc = {.format = S("材料"), .title = r->title, .to = r->of->to, .body = body_text(op, r), .signers = signers_of(op, r),
                                  .date = date_shown(op, day_at(op->now))};
     return file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(packs_folder)), 1 << 20, &json) && paper_rules_read(op, json, &rules) &&
            paper_fonts_open(op, rules, &fonts) && paper_official(op, fonts, rules, &doc, ret);

@@ -169,7 +169,7 @@ struct submissions {
 
 /* ---- templates ---------------------------------------------------------------------------------------------------------- */
 
-/* packs/<pack>/reports/<name>.txt: lines 「名称：值」 (名 说明 标题 署名 主送), a line of ---, then the text as a clerk types it (一、（一）1.).
+/* packs/<pack>/reports/<name>.txt: lines 「名称：值」 (名 说明 标题 署名 主送 报告人), a line of ---, then the text as a clerk types it (一、（一）1.).
  *
  *     {{冬春救助户数}}                  a figure; any FEEL over indicators, 期起 期止 年度 本人 镇名
  *     {{#若 入伍人数 > 0}} … {{#否则}} … {{#完}}
@@ -181,6 +181,7 @@ struct submissions {
 struct template_part;
 struct report_template {
     str name, note, title, signers, to, pack, file;
+    str subject;                                     /* 报告人: FEEL over those to whom 人员字段 refer; empty: nobody */
     const struct template_part *head, *parts;        /* of the title, of the text */
 };
 struct templates;
@@ -206,6 +207,9 @@ struct report_ask {
 };
 /* The one record of that name in the ledger to which 人员字段 refer. */
 [[nodiscard]] bool person_find(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, str name, id *ret);
+/* When nobody is asked for: the one person whom 报告人 of the template means, if there is exactly one. */
+[[nodiscard]] bool person_usual(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                                const struct report_template *t, struct report_ask *ask);
 /* What an author wrote stays with the template, the period and the person, and replaces the 段 of that name; empty: the draft again. */
 [[nodiscard]] bool prose_keep(struct tx *tx, const struct who *who, const struct report_template *t, const struct report_ask *ask, str name, str text);
 /* Adds what is kept to ask->prose. */

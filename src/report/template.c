@@ -277,13 +277,13 @@ static bool parts_read(struct reading *r, const struct template_scope *scope, st
     const struct {
         str name;
         str *to;
-    } heads[] = {{SC("名"), &t->name}, {SC("说明"), &t->note}, {SC("标题"), ret_title}, {SC("署名"), &t->signers}, {SC("主送"), &t->to}};
+    } heads[] = {{SC("名"), &t->name}, {SC("说明"), &t->note}, {SC("标题"), ret_title}, {SC("署名"), &t->signers}, {SC("主送"), &t->to}, {SC("报告人"), &t->subject}};
     for (size_t i = 0; i < COUNT(heads); i++)
         if (str_eq(heads[i].name, name)) {
             *heads[i].to = value;
             return true;
         }
-    return refuse(r, r->line, "没有“%.*s”这一项，可写：名、说明、标题、署名、主送", PS(name));
+    return refuse(r, r->line, "没有“%.*s”这一项，可写：名、说明、标题、署名、主送、报告人", PS(name));
 }
 
 [[nodiscard]] static bool template_read(struct reading *r, struct templates *all, str pack)
