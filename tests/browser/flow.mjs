@@ -296,15 +296,18 @@ await test('a procedure is designed as steps without drawing; the program finds 
     await admin.locator('.notice.bad', { hasText: '角色：领导' }).waitFor()
 })
 
-await test('ledgers without records are folded by line of work, one that was opened stays in sight', async () => {
+await test('one line of work is open; its ledgers without records are folded, and what was opened lately stands at the top', async () => {
     await clerk.goto(`${base}/ledgers/用印`)
     await clerk.waitForSelector('.empty, .grid-body')
-    assert.ok(await clerk.locator('.side .item').count() < 80)
-    await clerk.goto(base)
-    await clerk.locator('.side .item', { hasText: '用印' }).first().waitFor()
-    const [before, line] = [await clerk.locator('.side .item').count(), clerk.locator('.side h2 button[aria-expanded=false]').first()]
-    await line.click()
+    await clerk.locator('.work-line.open .line-head', { hasText: '公文' }).waitFor()
+    assert.equal(await clerk.locator('.work-line.open').count(), 1)
+    const [before, more] = [await clerk.locator('.side .item').count(), clerk.locator('.line-head button[aria-expanded=false]')]
+    assert.ok(before < 60)
+    await more.click()
     await clerk.waitForFunction(n => document.querySelectorAll('.side .item').length > n, before)
+    await clerk.goto(base)
+    await clerk.locator('.side section:not(.work-line) .item', { hasText: '用印' }).waitFor()
+    assert.equal(await clerk.locator('.work-line.open .item', { hasText: '用印' }).count(), 0)
 })
 
 await test('no page broke its content policy, warned or failed in the console all the while', async () => assert.deepEqual(town.complaints, []))

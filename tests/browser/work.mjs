@@ -41,6 +41,7 @@ await add('票箱', { 选区: place.id, 箱号: '1', 类型: '投票站', 领出
 const ballots = [['1', '2'], ['1', '2'], ['1', '3'], ['1'], ['1', '2', '3'], ['1', '2'], ['1', '1']] // the fifth names too many; the last is against the first
 
 await test('the board is worked by keys alone: a ballot with too many names is void, the last ballot can be taken back, the sums are handed in', async () => {
+    await clerk.locator('.side .line-head .item', { hasText: '选举' }).click()
     await clerk.locator('.side .item.work', { hasText: '点票' }).click()
     await clerk.locator('tr', { hasText: '东片' }).getByRole('link').click()
     await clerk.locator('button.main', { hasText: '点票' }).click()

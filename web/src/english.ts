@@ -106,6 +106,7 @@ export const english: Record<string, string> = {
     '请填 经度, 纬度': 'Enter longitude, latitude',
     '此字段不能在这里直接填写，请打开记录修改': 'This field cannot be typed here: open the record',
     '最多 {n} 个字': 'At most {n} characters',
+    '常用': 'Recent',
     '没有校验完，请再试一次': 'Verification did not finish: try again',
     '您的岗位没有审计权限。需要查某条记录的来龙去脉，请打开那条记录看“留痕”。': 'Your post may not audit. To see how a record came about, open it and look at its history.',
     '谁在什么时候对哪条记录做了什么。每条留痕都接在前一条后面，改动任何一条都会被校验发现。': 'Who did what to which record, and when. Each fact is chained to the one before: verifying finds any that was altered.',

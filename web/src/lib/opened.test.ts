@@ -23,3 +23,10 @@ test('a line of work can be unfolded whole, and folded again', async () => {
     o.wholeSet(line, false)
     expect(o.sight(line).length).toBe(1)
 })
+test('what was opened last comes first among the recent, and what may not be seen any more does not come', async () => {
+    const o = await import('./opened')
+    for (const name of ['收文', '没有的', '用印']) o.openedKeep(name)
+    expect(o.recent([line], 6).map(l => l.name)).toEqual(['用印', '收文'])
+    expect(o.recent([line], 1).map(l => l.name)).toEqual(['用印'])
+    expect(o.recent([], 6)).toEqual([])
+})

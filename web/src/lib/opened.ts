@@ -1,4 +1,5 @@
-// Hundreds of ledgers are declared; a desk works in a dozen. Those with records and those one has opened stand in sight, the others are folded.
+// Hundreds of ledgers are declared; a desk works in a dozen. In a line of work those with records and those one has opened stand in sight, the
+// others are folded; what one opened last stands at the top, wherever one is.
 import { ref } from 'vue'
 import type { LedgerHead, Line } from '../api'
 
@@ -20,3 +21,5 @@ export function wholeSet(line: Line, on: boolean): void {
 const inSight = (ledger: LedgerHead) => ledger.count > 0 || opened.value.includes(ledger.name)
 export const sight = (line: Line): LedgerHead[] => (whole(line) ? line.ledgers : line.ledgers.filter(inSight))
 export const folded = (line: Line): number => line.ledgers.filter(l => !inSight(l)).length
+export const recent = (lines: Line[], most: number): LedgerHead[] =>
+    opened.value.flatMap(name => lines.flatMap(l => l.ledgers.filter(x => x.name === name))).slice(0, most)
