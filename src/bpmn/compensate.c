@@ -78,13 +78,22 @@ static int32_t closed_by(const struct bpmn_run *run, int32_t scope)
  * handler of their own, whose insides are then compensated one by one. */
 static bool eligible(const struct bpmn_run *run, int32_t completion, int32_t target, int activity)
 {
+    int32_t began = FIRE(run, completion).data;
+    if (began >= 0 && FIRE(run, began).kind == FIRE_LOOP)
+        return false; /* of a repeated activity each repetition is compensated */
     for (int depth = 0; depth < 2 * BPMN_DEPTH_MAX; depth++) {
         const struct bpmn_fire *c = &FIRE(run, completion);
-        if (c->scope == target)
+        int32_t scope = c->scope;
+        if (scope >= 0 && FIRE(run, scope).kind == FIRE_LOOP) {
+            if (tok_live(run, FIRE(run, scope).tok))
+                return false;
+            scope = FIRE(run, scope).scope;
+        }
+        if (scope == target)
             return activity < 0 || c->node == activity;
-        if (c->scope < 0 || own_handler(run, FIRE(run, c->scope).node))
+        if (scope < 0 || own_handler(run, FIRE(run, scope).node))
             return false;
-        completion = closed_by(run, c->scope);
+        completion = closed_by(run, scope);
         if (completion < 0)
             return false;
     }
@@ -100,7 +109,8 @@ static void handler_begin(struct bpmn_run *run, int32_t scope, int32_t completio
     bool sub = done->handler < 0;
     int32_t f = fire_add(run, FIRE_HANDLER, node, scope);
     FIRE(run, f).cause = completion;
-    FIRE(run, f).outer = sub ? inner : FIRE(run, completion).scope;
+    bool repeated = inner >= 0 && FIRE(run, inner).kind == FIRE_INSTANCE; /* its handler knows which repetition it is for */
+    FIRE(run, f).outer = sub || repeated ? inner : FIRE(run, completion).scope;
     int32_t t = tok_make(run, PLACE_IN, node, scope, f);
     if (node_is_container(m->nodes[node].kind) || m->nodes[node].kind == NODE_CALL)
         FIRE(run, f).tok = t;

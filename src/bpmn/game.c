@@ -495,6 +495,8 @@ void activity_done(struct bpmn_run *run, int32_t tok, enum bpmn_fire_kind kind)
         loop_after(run, scope, f);
     else if (!inside)
         outs_make(run, node, scope, f);
+    if (!repeats && scope >= 0 && run->model->nodes[FIRE(run, scope).node].kind == NODE_ADHOC)
+        adhoc_enough(run, scope, f);
 }
 
 /* ---- events that are nodes --------------------------------------------------------------------------------- */

@@ -710,10 +710,23 @@ static void compensation_join(struct bpmn *m, const struct xtree *e)
 
 static void data_items(struct bpmn *m)
 {
-    for (size_t i = 0; i < m->node_count; i++)
-        for (const struct xtree *c = m->nodes[i].xml->first; c && !m->nodes[i].data.n; c = c->next)
-            if (bpmn_is(c, "property") || bpmn_is(c, "dataObject"))
-                m->nodes[i].data = data_name(m, xtree_attr(c, "id"));
+    for (size_t i = 0; i < m->node_count; i++) {
+        struct node *n = &m->nodes[i];
+        struct {
+            str *p;
+            size_t n, cap;
+        } names = {0};
+        for (const struct xtree *c = n->xml->first; c; c = c->next) {
+            bool item = bpmn_is(c, "property") || bpmn_is(c, "dataObject");
+            str name = item || bpmn_is(c, "dataObjectReference") ? data_name(m, xtree_attr(c, "id")) : (str){0};
+            if (item && !n->data.n)
+                n->data = name;
+            if (name.n)
+                *list_add(m->op, &names) = name;
+        }
+        n->declared = names.p;
+        n->declared_count = names.n;
+    }
 }
 
 bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)

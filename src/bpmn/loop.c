@@ -220,3 +220,11 @@ void adhoc_after(struct bpmn_run *run, int32_t scope)
     if (!some)
         activity_done(run, tok, FIRE_CLOSE);
 }
+
+/* Each activity that ends asks whether it is enough; then what is left is stopped at once, or waited for. */
+void adhoc_enough(struct bpmn_run *run, int32_t scope, int32_t done)
+{
+    const struct node *n = &run->model->nodes[FIRE(run, scope).node];
+    if (n->cancel_rest && n->enough && FIRE(run, scope).live > 0 && value_true(run, scope, n->enough))
+        scope_kill(run, scope, done, -1);
+}

@@ -116,6 +116,8 @@ struct node {
     struct data_map *inputs, *outputs;
     size_t input_count, output_count;
     str data;                    /* first data item of a container */
+    const str *declared;         /* names of its properties and data objects: data of its own */
+    size_t declared_count;
     /* people: texts as written, and compiled where they are expressions */
     struct bpmn_people people;
     uint64_t *reach;             /* OR and complex: per incoming edge, the places from which it can be reached */

@@ -131,6 +131,8 @@ static void association_rule(struct bpmn *m, const struct xtree *e)
 {
     const struct xtree *from = bpmn_target(m, xtree_text(e, "sourceRef")),
                        *to = bpmn_target(m, xtree_text(e, "targetRef"));
+    if (children(e, "sourceRef") > 1 && !xtree_first(e, "transformation"))
+        REFUSE("EXT092", "有几个来源的，须写转换（transformation）");
     if (!from || !to)
         return;
     bool of_process = to->up && to->up->up && xtree_is(to->up->up, "process");

@@ -102,6 +102,7 @@ bool signal_send(struct bpmn_run *run, str name, int32_t cause);
 void loop_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count, int32_t cause);
 void loop_after(struct bpmn_run *run, int32_t scope, int32_t done);
 void adhoc_after(struct bpmn_run *run, int32_t scope);
+void adhoc_enough(struct bpmn_run *run, int32_t scope, int32_t done);
 
 /* compensate.c */
 void compensate_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok, int activity);

@@ -95,12 +95,26 @@ void value_local(struct bpmn_run *run, int32_t scope, str name, feel_value v, in
     *list_add(run->op, &run->state.vars) = (struct bpmn_var){.scope = scope, .made = fire, .name = name, .value = v};
 }
 
-/* Where it is already known, from the inside outwards; a new name belongs to the whole process. */
+/* Has what was opened there declared the name as data of its own? */
+static bool declares(const struct bpmn_run *run, int32_t scope, str name)
+{
+    const struct node *n = &run->model->nodes[FIRE(run, scope).node];
+    if (n->kind == NODE_START && n->up >= 0) /* of an event sub-process */
+        n = &run->model->nodes[n->up];
+    else if (n->kind == NODE_CALL && n->called >= 0)
+        n = &run->model->nodes[n->called];
+    for (size_t i = 0; i < n->declared_count; i++)
+        if (str_eq(n->declared[i], name))
+            return true;
+    return false;
+}
+
+/* Where it is already known or declared, from the inside outwards; a new name belongs to the whole process. */
 void value_set(struct bpmn_run *run, int32_t scope, str name, feel_value v, int32_t fire)
 {
     int32_t whole = scope;
     for (int32_t s = scope; s >= 0; s = FIRE(run, s).outer) {
-        if (find(run, s, name)) {
+        if (find(run, s, name) || declares(run, s, name)) {
             whole = s;
             break;
         }
