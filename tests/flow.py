@@ -1,5 +1,5 @@
 """Procedures from outside: a whole paper, acts and their refusals, two people at once, repeated commands, kill -9 between any two writes."""
-import os, random, shutil, sqlite3, subprocess, sys, threading, time, uuid
+import os, random, re, shutil, sqlite3, subprocess, sys, threading, time, uuid
 
 sys.path.insert(0, os.path.dirname(__file__))
 from server import Client, Server, accounts, end, folder, ok, run
@@ -221,6 +221,34 @@ record = tree[0]["record"]
 version = clerk.call("GET", f"/api/ledgers/收文/records/{record}")[1]["version"]
 status, r, _ = clerk.call("POST", f"/api/ledgers/收文/records/{record}/state", {"to": "归档", "reason": "手工"}, {"If-Match": f'"{version}"'})
 ok(status == 409 and "收文办理" in r["detail"] and third in r["detail"], "a record's state is not changed by hand beside its case", r)
+
+# ---- a paper that goes out ----------------------------------------------------------------------------------------
+
+numbers = []
+for n, wrong in ((1, True), (2, False)):
+    out = add(clerk, "发文", {"标题": f"关于做好冬季防火工作的通知{n}", "文种": "通知", "发文机关": "镇政府", "主送": "各村民委员会", "公开属性": "主动公开",
+                             "拟稿人": clerk_staff})["id"]
+    status, r, _ = clerk.call("POST", "/api/cases", {"procedure": "outbound_doc", "record": out})
+    assert status == 200, r
+    sent = r["case"]
+    steps = [(clerk, {"核稿人": clerk_staff, "合法性审核": "不需", "审核人": leader_staff, "签发人": leader_staff}), (leader, {}),
+             (leader, {"签发时": "2021-12-07T10:00:00+08:00"}), (clerk, {"复核人": clerk_staff}), (clerk, {}), (clerk, {"印制份数": 20, "成文日": "2021-12-07"}),
+             (clerk, {}), (clerk, {})]
+    if wrong:
+        status, r, _ = act(clerk, sent, "refuse", seat(clerk, sent), opinion="依据没有写明")
+        assert status == 200 and r["state"] == "拟稿", r
+        assert act(clerk, sent, "agree", seat(clerk, sent), opinion="已补")[0] == 200
+    states = []
+    for c, values in steps:
+        status, r, _ = act(c, sent, "agree", seat(c, sent), **({"values": values} if values else {}))
+        assert status == 200, (states, r)
+        states.append(r["state"])
+    numbers.append(clerk.call("GET", f"/api/ledgers/发文/records/{out}")[1]["values"]["发文号"])
+ok(states == ["审核", "签发", "复核", "登记编号", "印制", "用印", "核发", "归档"] and r["ended"], "a paper goes out step by step, as far as the archive", states)
+ok(all(re.fullmatch(r"镇政发〔20\d\d〕\d+号", x) for x in numbers) and numbers[0] != numbers[1],
+   "it takes the next number of its series when it is registered", numbers)
+status, r, _ = clerk.call("POST", "/api/ledgers/发文/records", {"values": {"标题": "甲", "文种": "便条", "发文机关": "镇政府", "主送": "乙", "公开属性": "主动公开", "拟稿人": clerk_staff}})
+ok(status == 422 and r["errors"][0]["field"] == "文种", "a kind of document that is none of the fifteen is refused", r)
 
 # ---- on paper --------------------------------------------------------------------------------------------------------
 

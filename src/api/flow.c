@@ -299,6 +299,7 @@ static void write_seat(struct call *c, const struct flow_seat *s)
     put_int(c, S("nudges"), s->nudges);
     put_bool(c, S("struck"), s->struck);
     put_bool(c, S("mine"), s->mine);
+    put_bool(c, S("recordable"), s->recordable);
     json_close(&c->out, '}');
 }
 
@@ -342,6 +343,9 @@ static void write_words(struct call *c, const struct flow_view *v)
         put(c, S("node"), w->node);
         put(c, S("opinion"), w->opinion);
         put_time(c, S("at"), w->at);
+        put(c, S("signature"), w->signature);
+        put(c, S("evidence"), w->evidence);
+        put_bool(c, S("recorded"), w->recorded);
         put_bool(c, S("struck"), w->struck);
         json_close(&c->out, '}');
     }
@@ -638,6 +642,8 @@ static bool answer_done(struct call *c, const struct flow_done *d, bool happened
                              .opinion = json_str(c->body, S("opinion")),
                              .for_whom = json_str(c->body, S("for_whom")),
                              .second = json_str(c->body, S("second")),
+                             .signature = json_str(c->body, S("signature")),
+                             .evidence = json_str(c->body, S("evidence")),
                              .node = json_str(c->body, S("node")),
                              .direct = json_true(c->body, S("direct")),
                              .in_order = json_true(c->body, S("in_order")),

@@ -294,7 +294,7 @@ static bool mentions(const struct json *v, str digest)
 }
 
 /* The record that shows it, by one's own right or by a case that one takes part in. */
-[[nodiscard]] static bool file_record(struct call *c, struct record **ret)
+[[nodiscard]] static bool file_record(struct call *c, struct record **ret, bool *ret_proof)
 {
     const struct ledger *l = town_ledger(c->town, http_query(c->request, S("ledger")));
     str of_case = http_query(c->request, S("case"));
@@ -306,6 +306,8 @@ static bool mentions(const struct json *v, str digest)
         if (!flow_view(c->tx, c->api->config.flow, c->who, record, &v))
             return false;
         *ret = v.record;
+        for (size_t i = 0; i < v.word_count; i++) /* signatures, and papers that an opinion was taken from */
+            *ret_proof = *ret_proof || (c->word.n && (str_eq(v.words[i].signature, c->word) || str_eq(v.words[i].evidence, c->word)));
         return true;
     }
     if (!l || !id_parse(http_query(c->request, S("record")), &record))
@@ -317,9 +319,10 @@ static bool mentions(const struct json *v, str digest)
 bool file_get(struct call *c)
 {
     struct record *r;
-    if (!file_record(c, &r))
+    bool proof = false;
+    if (!file_record(c, &r, &proof))
         return false;
-    if (!mentions(r->values, c->word))
+    if (!proof && !mentions(r->values, c->word))
         return op_fail(c->op, FAULT_MISSING, S("文件"), "这条记录没有这个文件");
     int fd;
     int64_t size;

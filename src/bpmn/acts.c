@@ -116,6 +116,8 @@ static bool may(const struct bpmn_run *run, const struct bpmn_act *a, const stru
         return true;
     if ((r->may & MAY_HOLDER) && s && (str_eq(s->who, a->actor) || stands_in(run, a->actor, s->who)))
         return true;
+    if (a->recorded && a->op <= DO_READ && s && run->recorder && run->recorder(run->from, a->actor, s->work))
+        return true;
     if ((r->may & MAY_CLOSER) && s && row(s->act, run->state.acts.n) &&
         str_eq(run->state.acts.p[s->act].actor, a->actor))
         return true;
@@ -784,7 +786,7 @@ bool bpmn_act(struct bpmn_run *run, const struct bpmn_act *a)
                               .at = run_now(run)};
     run->act = (int32_t)run->state.acts.n - 1;
     if (rules[a->op].seats && !str_eq(a->actor, SEAT(run, a->seat).who) &&
-        stands_in(run, a->actor, SEAT(run, a->seat).who))
+        (a->recorded || stands_in(run, a->actor, SEAT(run, a->seat).who)))
         run->state.acts.p[run->act].for_whom = SEAT(run, a->seat).who;
     if (!effects[a->op](run, a)) {
         *run = at;

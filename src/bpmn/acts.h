@@ -51,6 +51,7 @@ struct bpmn_act {
     int32_t work, seat, other, target;
     int32_t rev;         /* of the seat as seen; -1: not looked at */
     bool direct, in_order, collect, cast, binding;
+    bool recorded;       /* 代录: the seat's holder said so on paper, the actor writes it down (run.recorder) */
     const str *who;
     size_t who_count;
     enum bpmn_rule rule; /* of an added step */

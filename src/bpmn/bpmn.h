@@ -291,6 +291,7 @@ struct bpmn_run {
     bool (*people)(void *from, struct bpmn_run *run, int32_t work, const str **ret, size_t *ret_count); /* who sits */
     bool (*holds_office)(void *from, str who);          /* false: has left; NULL: everybody does */
     bool (*deputy)(void *from, str who, str owner);     /* AB岗 on this day */
+    bool (*recorder)(void *from, str who, int32_t work); /* 代录: may write down there what others said; NULL: nobody */
     bool (*administrator)(void *from, str who);
     str (*name)(void *from, str who);                   /* for faults; NULL: as given */
     time_ms (*due)(void *from, time_ms start, str rule); /* working days; NULL: ISO durations on the plain clock */

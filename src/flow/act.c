@@ -295,7 +295,7 @@ static bool form_has(str form, str name)
     str form = bpmn_node_people(f->run.model, node)->form;
     bool asks = !s->seats.p[act->seat].ask && (act->op == DO_AGREE || act->op == DO_READ || act->op == DO_AFTER);
     return (!values || form_fill(f, act, form, bpmn_node_name(f->run.model, node))) &&
-           (!asks || form_complete(f, form));
+           (!asks || (number_take(f, node) && form_complete(f, form)));
 }
 
 /* ---- acting ---------------------------------------------------------------------------------------------- */
@@ -394,6 +394,35 @@ static void faults_name(struct flow_tx *f)
     return done && !names.failed;
 }
 
+/* A picture that was kept before, by its digest. */
+[[nodiscard]] static bool picture_there(struct flow_tx *f, str digest, str what)
+{
+    int fd, faults = f->op->fault_count;
+    int64_t size;
+    if (!digest.n || store_file_open(f->tx, digest, &fd, &size))
+        return true;
+    if (op_has_fault(f->op, FAULT_SYSTEM))
+        return false;
+    op_forgive(f->op, faults);
+    return op_fail(f->op, FAULT_INPUT, what, "%.*s的图片没有收到，请重新上传", PS(what));
+}
+
+/* 代录 is about an opinion that the seat's holder wrote on paper: without its picture nobody writes for another. */
+[[nodiscard]] static bool proof_check(struct flow_tx *f, const struct flow_act *act, bool *ret_recorded)
+{
+    const struct bpmn_state *s = &f->run.state;
+    str holder = act->seat >= 0 && (size_t)act->seat < s->seats.n ? s->seats.p[act->seat].who : S("");
+    str whom = person_short(f->op, act->for_whom);
+    *ret_recorded = act->op <= DO_READ && whom.n && !str_eq(whom, f->actor) && !f->run.deputy(f, f->actor, whom);
+    if ((act->signature.n || act->evidence.n) && act->op > DO_READ && act->op != DO_AFTER)
+        return op_fail(f->op, FAULT_INPUT, S("签名"), "“%.*s”不带签名和原件", PS(flow_op(act->op).name));
+    if (*ret_recorded && !str_eq(whom, holder))
+        return op_fail(f->op, FAULT_INPUT, S("for_whom"), "代录的须是这一席办理人的签批");
+    if (*ret_recorded && !act->evidence.n)
+        return op_fail(f->op, FAULT_INPUT, S("原件"), "代录须附签批原件的照片");
+    return picture_there(f, act->signature, S("签名")) && picture_there(f, act->evidence, S("原件"));
+}
+
 [[nodiscard]] static bool migrate(struct flow_tx *f, const struct flow_act *act)
 {
     const struct procedure *p = flow_procedure(f->flow, f->procedure->key, act->target < 1 ? 0 : act->target);
@@ -429,6 +458,10 @@ static void faults_name(struct flow_tx *f)
         return bpmn_retry(&f->run, act->target);
     }
     const struct bpmn_state *s = &f->run.state;
+    bool recorded;
+    size_t said = s->acts.n;
+    if (!proof_check(f, act, &recorded))
+        return false;
     time_ms suspended = s->suspended, *dues = op_array(f->op, time_ms, s->works.n + 1);
     for (size_t i = 0; i < s->works.n; i++)
         dues[i] = s->works.p[i].due;
@@ -451,6 +484,7 @@ static void faults_name(struct flow_tx *f)
                          .collect = act->collect,
                          .cast = act->cast,
                          .binding = act->binding,
+                         .recorded = recorded,
                          .who = who,
                          .who_count = act->who_count,
                          .rule = act->rule,
@@ -462,6 +496,8 @@ static void faults_name(struct flow_tx *f)
         faults_name(f);
         return false;
     }
+    if (recorded || act->signature.n || act->evidence.n)
+        *list_add(f->op, &f->proofs) = (struct proof){(int32_t)said, act->signature, act->evidence, recorded};
     return act->op != DO_RESUME || resume_shift(f, suspended, dues);
 }
 

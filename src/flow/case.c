@@ -175,6 +175,32 @@ static bool holds_office(void *from, str who)
     return holds;
 }
 
+static bool recorder_of(void *from, str who, int32_t work)
+{
+    struct flow_tx *f = from;
+    int node = f->run.state.works.p[work].node;
+    const str *all;
+    size_t count;
+    for (size_t i = 0; i < f->procedure->recorder_count && !f->failed; i++) {
+        if (f->procedure->recorders[i].node != node)
+            continue;
+        if (!flow_seats(f, f->procedure->recorders[i].words, &all, &count))
+            f->failed = true;
+        for (size_t k = 0; k < count && !f->failed; k++)
+            if (str_eq(all[k], who))
+                return true;
+    }
+    return false;
+}
+
+const struct proof *case_proof(const struct flow_tx *f, int32_t act)
+{
+    for (size_t i = 0; i < f->proofs.n; i++)
+        if (f->proofs.p[i].act == act)
+            return &f->proofs.p[i];
+    return NULL;
+}
+
 void case_init(struct flow_tx *f, struct tx *tx, const struct flow *flow, const struct who *who)
 {
     *f = (struct flow_tx){.op = tx->op, .tx = tx, .flow = flow, .town = flow->town, .who = who, .doer = *who, .administrator = -1};
@@ -192,6 +218,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p)
     f->run.due = due_of;
     f->run.administrator = administrator_of;
     f->run.holds_office = holds_office;
+    f->run.recorder = recorder_of;
     f->parent_tok = -1;
 }
 
@@ -258,6 +285,17 @@ static void wish_read(struct flow_tx *f, const struct json *wish)
             f->wish.toks[f->wish.tok_count++] = (int32_t)n;
 }
 
+static void proofs_read(struct flow_tx *f, const struct json *list)
+{
+    f->proofs.n = 0;
+    for (const struct json *e = list ? list->first : NULL; e; e = e->next) {
+        int64_t act;
+        if (json_int(json_get(e, S("句")), &act) && act >= 0 && act < BPMN_ROWS_MAX)
+            *list_add(f->op, &f->proofs) = (struct proof){(int32_t)act, json_str(e, S("签")), json_str(e, S("据")),
+                                                          json_true(e, S("代"))};
+    }
+}
+
 static int64_t number_of(const struct json *body, str key)
 {
     int64_t n = 0;
@@ -289,6 +327,7 @@ bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
             f->parent_tok = (int32_t)number_of(body, S("位"));
         wakes_read(f, json_get(body, S("醒")));
         wish_read(f, json_get(body, S("议")));
+        proofs_read(f, json_get(body, S("证")));
         if (base64_read(f->op, json_str(body, S("态")), &bytes) && bpmn_state_read(&f->run, bytes))
             return true;
     }
@@ -420,6 +459,28 @@ static void int_member(struct json_out *w, str key, int64_t n)
     json_int_out(w, n);
 }
 
+static void proofs_write(const struct flow_tx *f, struct json_out *w)
+{
+    if (f->proofs.n == 0)
+        return;
+    json_key(w, S("证"));
+    json_open(w, '[');
+    for (size_t i = 0; i < f->proofs.n; i++) {
+        const struct proof *p = &f->proofs.p[i];
+        json_open(w, '{');
+        json_key(w, S("句"));
+        json_int_out(w, p->act);
+        text_member(w, S("签"), p->signature);
+        text_member(w, S("据"), p->evidence);
+        if (p->recorded) {
+            json_key(w, S("代"));
+            json_bool(w, true);
+        }
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 static void wish_write(const struct flow_tx *f, struct json_out *w)
 {
     if (!f->wish.by.n || f->run.state.end != BPMN_RUNNING)
@@ -459,6 +520,7 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     int_member(&w, S("次"), f->tries);
     int_member(&w, S("再"), f->retry);
     wish_write(f, &w);
+    proofs_write(f, &w);
     if (!id_none(f->parent)) {
         text_member(&w, S("父"), short_id(f->op, f->parent));
         int_member(&w, S("位"), f->parent_tok);

@@ -29,6 +29,10 @@
  * moves it back.
  * Deadlines (zw:due) are codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a
  * moment the record names.
+ * A leader who signs on paper: at a task with zw:record those people may write down (代录) what its holder wrote, with a
+ * picture of the paper; both names stand in the history. Any opinion may carry a handwritten signature.
+ * A task with zw:number="发文号" gives its record the next number of its series, 镇政发〔2021〕12号, when it is agreed to;
+ * zw:series="发文机关: 镇党委=镇党发、镇政府=镇政发" says which series. A number once taken is never taken again.
  * A timer event with zw:due counts by that rule, in working days or calendar days, whatever its BPMN duration says; with
  * zw:watch="救助对象.批次" (ledger and the field by which its records refer to this one) it counts anew from every change
  * of those records: a roster is on public notice for its whole time unchanged (公示).
@@ -73,6 +77,14 @@ struct procedure_copy {             /* zw:copy */
     int node;
     str words;
 };
+struct procedure_number {           /* zw:number of a task: the field that takes the next number of a series */
+    int node;
+    str field, by, series;          /* zw:series="发文机关: 镇党委=镇党发、…": by that field, which 代字 */
+};
+struct procedure_recorder {         /* zw:record of a task: who may write down what its people say on paper */
+    int node;
+    str words;
+};
 struct procedure_clock {            /* a timer with zw:due */
     int node;
     str due, watch;                 /* a code of 时限规则; zw:watch */
@@ -102,6 +114,10 @@ struct procedure {
     size_t call_count;
     const struct procedure_clock *clocks;
     size_t clock_count;
+    const struct procedure_number *numbers;
+    size_t number_count;
+    const struct procedure_recorder *recorders;
+    size_t recorder_count;
 };
 
 /* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that
@@ -142,6 +158,9 @@ struct flow_act {
     int32_t work, seat, other, target; /* as bpmn/acts.h says; -1: none */
     str opinion;
     str for_whom, second;           /* accounts, as text */
+    /* 手写签批: digest of a kept picture. 代录: for_whom holds the seat and has said it on paper; evidence is the digest of
+     * its picture, and zw:record of the task says who may write it down. */
+    str signature, evidence;
     const str *who;                 /* accounts, as text */
     size_t who_count;
     bool direct, in_order, collect, cast, binding;
@@ -268,6 +287,7 @@ struct flow_seat {
     time_ms at;
     int nudges;
     bool struck, mine;              /* mine: who asks may act here */
+    bool recordable;                /* who asks may write down here what its holder said on paper */
 };
 struct flow_visit {                 /* one visit of a task */
     int32_t work;
@@ -284,8 +304,9 @@ struct flow_word {                  /* one act, as the history and the printed s
     int32_t number;
     int op;
     str person, for_whom, node, opinion;
+    str signature, evidence;        /* digests of pictures */
     time_ms at;
-    bool struck;
+    bool struck, recorded;          /* recorded: 代录, person wrote it down for for_whom */
 };
 struct flow_reader {
     int32_t copy;

@@ -1,6 +1,9 @@
 /* A paper through the office, and every act on its way. */
 #include "flow/test_office.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 TEST(
     "a paper goes from the clerk to the leaders, to the office and the village, and is done; its record's state goes"
     " with it")
@@ -468,6 +471,96 @@ TEST("a task is not given to an account that was stopped or has no post")
     act.who = &nobody;
     check(!office_do_act(&o, HEAD, &act, &done));
     check(test_says(op, "不是账号"));
+    op_forgive(op, 0);
+}
+
+/* A picture that was kept before. */
+static str picture(struct test_office *o, const char *text)
+{
+    char name[] = "/tmp/zhenwu-picture-XXXXXX";
+    int fd = mkstemp(name);
+    str digest;
+    must(fd >= 0 && unlink(name) == 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && lseek(fd, 0, SEEK_SET) == 0);
+    office_begin(o);
+    must(store_file_keep(o->t.tx, fd, &digest));
+    office_commit(o);
+    close(fd);
+    return digest;
+}
+
+TEST("what a leader wrote on paper is written down by who may, with its picture; both names stand there, and nobody else may")
+{
+    struct test_office o;
+    struct flow_done done;
+    struct flow_view v;
+    office_open(op, &o);
+    office_procedure(&o, "paper", BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "B")
+                     BPMN_TASK("B", "批示", "zw:who='账号:shuji' zw:record='角色:文书'") BPMN_FLOW("B", "C")
+                     BPMN_TASK("C", "承办", "zw:who='账号:suozhang'") BPMN_FLOW("C", "e") "<endEvent id='e'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    id c = office_start(&o, office_paper(&o, "通知", ""));
+    check(office_view(&o, CLERK, c, &v));
+    check(v.visits[0].seats[0].recordable && !v.visits[0].seats[0].mine);
+    str scan = picture(&o, "scan"), ink = picture(&o, "ink");
+    struct flow_act act = office_act(&o, DO_AGREE, c, v.visits[0].seats[0].seat, "同意。请民政所办");
+    act.for_whom = id_text(op, o.account[CHIEF]);
+    check(!office_do_act(&o, CLERK, &act, &done));
+    check(test_says(op, "须附签批原件的照片"));
+    op_forgive(op, 0);
+    act.evidence = S("00112233");
+    check(!office_do_act(&o, CLERK, &act, &done));
+    check(test_says(op, "没有收到"));
+    op_forgive(op, 0);
+    act.evidence = scan;
+    check(!office_do_act(&o, HEAD, &act, &done)); /* has no part in it */
+    op_forgive(op, 0);
+    act.for_whom = id_text(op, o.account[SECOND]);
+    check(!office_do_act(&o, CLERK, &act, &done));
+    check(test_says(op, "这一席办理人"));
+    op_forgive(op, 0);
+    act.for_whom = id_text(op, o.account[CHIEF]);
+    check(office_do_act(&o, CLERK, &act, &done));
+    check(office_view(&o, CLERK, c, &v));
+    check_str(v.words[0].person, S("文书"));
+    check_str(v.words[0].for_whom, S("书记"));
+    check_str(v.words[0].evidence, scan);
+    check(v.words[0].recorded);
+    struct flow_act sign = office_act(&o, DO_AGREE, c, office_seat(&o, HEAD, c, "承办"), "");
+    sign.signature = ink;
+    check(office_do_act(&o, HEAD, &sign, &done));
+    check(office_view(&o, CLERK, c, &v));
+    check_str(v.words[1].signature, ink);
+    check(!v.words[1].recorded && v.end == BPMN_COMPLETED);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a task that gives numbers takes the next of its series in that year, and a number that was taken is never taken again")
+{
+    struct test_office o;
+    struct record *r;
+    office_open(op, &o);
+    office_procedure(&o, "paper", BPMN_HEAD("name='编号' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "B")
+                     BPMN_TASK("B", "拟办", "zw:who='角色:文书' zw:form='结果!' zw:number='结果' zw:series='密级:无=镇政发'") BPMN_FLOW("B", "e")
+                     "<endEvent id='e' name='登记'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    for (int i = 1; i <= 3; i++) {
+        id paper = office_paper(&o, op_z(op, op_text(op, "第%d份", i)), "");
+        check(office_do(&o, CLERK, DO_AGREE, office_start(&o, paper), "拟办", "", NULL));
+        office_begin(&o);
+        check(record_get(o.t.tx, o.t.town, &o.t.system, o.papers, paper, &r));
+        check_str(json_str(r->values, S("结果")), op_text(op, "镇政发〔%d〕%d号", date_of(day_at(op->now)).year, i));
+        if (i == 2) /* withdrawn, and still taken */
+            check(record_withdraw(o.t.tx, o.t.town, &o.t.system, o.papers, paper, 0, S("作废"), &r));
+        office_commit(&o);
+    }
+    id secret = office_paper(&o, "（涉密）", ",'密级':'秘密'");
+    check(!office_do(&o, CLERK, DO_AGREE, office_start(&o, secret), "拟办", "", NULL));
+    check(test_says(op, "结果"));
     op_forgive(op, 0);
 }
 

@@ -39,6 +39,13 @@ struct wake {
     int count;
 };
 
+/* What lies behind an opinion: a handwritten signature, the picture of the paper it was taken from. */
+struct proof {
+    int32_t act;
+    str signature, evidence;
+    bool recorded;
+};
+
 struct flow_tx {
     struct op *op;
     struct tx *tx;
@@ -71,6 +78,7 @@ struct flow_tx {
         int32_t *toks;
         size_t tok_count;
     } wish;
+    struct { struct proof *p; size_t n, cap; } proofs;
     str confirmed;                  /* whose proposal is being carried out */
     int restarted;                  /* clocks that count anew because what they watch has changed */
     int tries;                      /* of its clock, in vain */
@@ -132,6 +140,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p);
 [[nodiscard]] bool case_state(struct flow_tx *f, int64_t fact_no); /* the rest of case_load, once the head is known */
 [[nodiscard]] bool case_record(struct flow_tx *f);  /* reads the record */
 void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count); /* what the model is told of it */
+const struct proof *case_proof(const struct flow_tx *f, int32_t act); /* NULL: none */
 str  case_place(const struct flow_tx *f);           /* names of its open tasks */
 str  case_place_state(const struct flow_tx *f);     /* the record's state by where the case is; empty: says nothing */
 bool case_supervised(struct flow_tx *f);            /* who acts has the right 督办 over this record */
@@ -149,6 +158,10 @@ struct case_fact {
 [[nodiscard]] bool case_reader(struct flow_tx *f);  /* DENIED unless who may see this case */
 /* Who reads the record because of the case: sensitive fields masked. */
 struct who case_reader_who(struct flow_tx *f, struct grant *grant);
+
+/* number.c */
+bool number_valid(const struct ledger *l, const struct procedure_number *n);
+[[nodiscard]] bool number_take(struct flow_tx *f, int node); /* of a task that is agreed to */
 
 /* print.c */
 [[nodiscard]] bool prints_load(struct op *op, struct flow *flow, str packs, str pack);

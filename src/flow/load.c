@@ -151,6 +151,43 @@ static bool source_valid(const struct procedure *p, const struct procedure_call 
     return ok;
 }
 
+struct numbers {
+    struct procedure_number *p;
+    size_t n, cap;
+};
+
+[[nodiscard]] static bool numbers_find(struct op *op, const struct procedure *p, const struct xtree *e, struct numbers *ret)
+{
+    bool ok = true;
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        struct procedure_number n = {.field = xtree_attr(c, "number")};
+        if (xtree_is(c, "userTask") && n.field.n) {
+            n.node = bpmn_node(p->model, xtree_attr(c, "id"));
+            if (!str_split(xtree_attr(c, "series"), ':', &n.by, &n.series) || !number_valid(p->ledger, &n))
+                ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
+                             "zw:number=“%.*s”须是文字字段，zw:series 须像 发文机关:镇党委=镇党发、镇政府=镇政发", PS(n.field));
+            else
+                *list_add(op, ret) = n;
+        }
+        ok = numbers_find(op, p, c, ret) && ok;
+    }
+    return ok;
+}
+
+struct recorders {
+    struct procedure_recorder *p;
+    size_t n, cap;
+};
+
+static void recorders_find(struct op *op, const struct procedure *p, const struct xtree *e, struct recorders *ret)
+{
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        if (xtree_is(c, "userTask") && xtree_has(c, "record"))
+            *list_add(op, ret) = (struct procedure_recorder){bpmn_node(p->model, xtree_attr(c, "id")), xtree_attr(c, "record")};
+        recorders_find(op, p, c, ret);
+    }
+}
+
 static void asked_find(struct op *op, struct procedure *p, const struct xtree *root)
 {
     struct buf b;
@@ -192,6 +229,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
                          PS(xtree_attr(c, "name")), PS(bad));
         if (people && !flow_who_valid(p->ledger, xtree_attr(c, "copy"), &bad))
             ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”传阅给“%.*s”，说不清是谁", PS(xtree_attr(c, "name")), PS(bad));
+        if (people && !flow_who_valid(p->ledger, xtree_attr(c, "record"), &bad))
+            ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”由“%.*s”代录，说不清是谁", PS(xtree_attr(c, "name")), PS(bad));
         if (people && !flow_due_valid(p->ledger, people->due))
             ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”的期限“%.*s”不是记录里的日期或时间",
                          PS(xtree_attr(c, "name")), PS(people->due));
@@ -215,6 +254,15 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     copies_find(op, p, root, &copies);
     p->copies = copies.p;
     p->copy_count = copies.n;
+    struct numbers numbers = {0};
+    if (!numbers_find(op, p, root, &numbers))
+        return false;
+    p->numbers = numbers.p;
+    p->number_count = numbers.n;
+    struct recorders recorders = {0};
+    recorders_find(op, p, root, &recorders);
+    p->recorders = recorders.p;
+    p->recorder_count = recorders.n;
     struct clocks clocks = {0};
     if (!clocks_find(op, town, p, root, &clocks))
         return false;

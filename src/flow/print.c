@@ -223,8 +223,10 @@ static str said(const struct bpmn_act_row *a)
 static str speaker(struct printing *p, const struct bpmn_act_row *a)
 {
     str actor = names_of(&p->names, a->actor);
+    const struct proof *proof = case_proof(p->f, (int32_t)(a - p->f->run.state.acts.p));
     return a->for_whom.n && !str_eq(a->for_whom, a->actor)
-               ? op_text(p->op, "%.*s（%.*s代）", PS(names_of(&p->names, a->for_whom)), PS(actor))
+               ? op_text(p->op, "%.*s（%.*s%s）", PS(names_of(&p->names, a->for_whom)), PS(actor),
+                         proof && proof->recorded ? "代录" : "代")
                : actor;
 }
 

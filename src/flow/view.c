@@ -48,7 +48,9 @@ static void seat_view(struct viewer *v, int32_t number, struct flow_seat *ret)
                               .at = act ? act->at : 0,
                               .struck = act && act->struck,
                               .by = act && !str_eq(act->actor, seat->who) ? names_of(&v->names, act->actor) : S(""),
-                              .mine = is_mine(v, number)};
+                              .mine = is_mine(v, number),
+                              .recordable = seat->state == SEAT_OPEN && !is_mine(v, number) && s->end == BPMN_RUNNING &&
+                                            v->f.run.recorder(&v->f, v->f.actor, seat->work)};
 }
 
 /* Firings have no time of their own; the last act on a work, or the one that withdrew it, tells when it closed. */
@@ -107,7 +109,11 @@ static void words_view(struct viewer *v)
         str node = a->work >= 0 && (size_t)a->work < s->works.n
                        ? bpmn_node_name(v->f.run.model, s->works.p[a->work].node)
                        : S("");
-        *list_add(v->op, &v->words) = (struct flow_word){.number = (int32_t)i,
+        const struct proof *proof = case_proof(&v->f, (int32_t)i);
+        *list_add(v->op, &v->words) = (struct flow_word){.signature = proof ? proof->signature : S(""),
+                                                         .evidence = proof ? proof->evidence : S(""),
+                                                         .recorded = proof && proof->recorded,
+                                                         .number = (int32_t)i,
                                                          .op = a->op,
                                                          .person = names_of(&v->names, a->actor),
                                                          .for_whom = names_of(&v->names, a->for_whom),

@@ -1,0 +1,80 @@
+/* 发文字号: a task with zw:number takes the next number of its series, 镇政发〔2021〕12号, when it is agreed to and the field is empty. A
+ * number once taken is never used again, also when its paper was withdrawn. */
+#include "flow/inner.h"
+
+bool number_valid(const struct ledger *l, const struct procedure_number *n)
+{
+    const struct field *field = ledger_field(l, n->field), *by = ledger_field(l, n->by);
+    return field && (field->type == F_TEXT || field->type == F_CODE) && by && n->series.n;
+}
+
+/* 发文机关: 镇党委=镇党发、镇政府=镇政发 */
+static str series_of(const struct flow_tx *f, const struct procedure_number *n)
+{
+    str rest = n->series, name, head, value = json_str(f->values, ledger_field(f->procedure->ledger, n->by)->name);
+    while (flow_pair_next(&rest, &name, &head))
+        if (str_eq(name, value))
+            return head;
+    return S("");
+}
+
+static int64_t number_in(str text, str head)
+{
+    str rest = str_part(text, head.n, text.n);
+    int64_t number;
+    if (!str_ends(rest, S("号")))
+        return 0;
+    struct json value = {.kind = JSON_NUMBER, .text = str_part(rest, 0, rest.n - S("号").n)};
+    return json_int(&value, &number) && number > 0 ? number : 0;
+}
+
+[[nodiscard]] static bool next_number(struct flow_tx *f, const struct field *field, str head, int64_t *ret)
+{
+    struct rows *rows;
+    bool found;
+    str column = store_name(f->op, field->name);
+    str sql = op_text(f->op, "select %.*s from now_%.*s where substr(%.*s, 1, $1) = $2", PS(column),
+                      PS(f->procedure->ledger->table->name), PS(column));
+    *ret = 1;
+    if (!store_query(f->tx, sql.p, ARGS(INT((int64_t)utf8_count(head)), TEXT(head)), &rows) || !rows_next(rows, &found))
+        return false;
+    while (found) {
+        int64_t number = number_in(rows_text(rows, 0), head);
+        if (number >= *ret)
+            *ret = number + 1;
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    return true;
+}
+
+bool number_take(struct flow_tx *f, int node)
+{
+    const struct procedure_number *n = NULL;
+    struct record *r;
+    struct warning *warnings;
+    struct json *patch;
+    struct buf b;
+    int64_t number;
+    for (size_t i = 0; i < f->procedure->number_count && !n; i++)
+        if (f->procedure->numbers[i].node == node)
+            n = &f->procedure->numbers[i];
+    const struct field *field = n ? ledger_field(f->procedure->ledger, n->field) : NULL;
+    if (!n || json_str(f->values, field->name).n)
+        return true;
+    str head = series_of(f, n);
+    if (!head.n)
+        return true; /* no series for it: the form asks for a number by hand */
+    head = op_text(f->op, "%.*s〔%d〕", PS(head), date_of(day_at(f->op->now)).year);
+    if (!next_number(f, field, head, &number))
+        return false;
+    buf_init(&b, f->op, 0);
+    struct json_out w = {.b = &b};
+    json_open(&w, '{');
+    json_key(&w, field->name);
+    json_text(&w, op_text(f->op, "%.*s%lld号", PS(head), (long long)number));
+    json_close(&w, '}');
+    return json_parse(f->op, buf_str(&b), &patch) &&
+           record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("取号"), &warnings, &r) &&
+           case_record(f);
+}
