@@ -148,6 +148,29 @@ with Server(data) as server:
     told = clerk.call("POST", f"/api/forms?{HALF}", raw=roll_form())[1]
     ok([c["sure"] for c in told["columns"] if c["meaning"] == "民族"] == ["上次所选"], "what a heading was once said to mean is remembered")
 
+    # the form as a task, and what has left the office
+    offices = [o for o in clerk.call("GET", "/api/ledgers/office/records?limit=50")[1]["items"] if o["values"]["名称"] == "应急管理办公室"]
+    asked = f"&request=1&source={q('某县统计局')}&due={q('2021-12-20T17:00:00+08:00')}&office={q('应急管理办公室')}"
+    status, told, _ = clerk.call("POST", f"/api/forms?{HALF}{asked}", raw=roll_form())
+    tasks = clerk.call("GET", "/api/ledgers/reporting_request/records?limit=5")[1]["items"]
+    task = tasks[0]["values"] if tasks else {}
+    ok(status == 200 and len(tasks) == 1 and task["表号"] == "民统1表" and task["制定机关"] == "某县统计局" and task["有效期至"] == "2099-12-31"
+       and task["合法性"] == "合法" and task["责任"] == offices[0]["id"] and task["处置"] == "自动生成" and task["字段数"] == told["columns_count"]
+       and task["可生成字段数"] == told["columns_count"], "a form is registered as a task with what stands on it, and a row for each of its columns", [told, task])
+    status, told, _ = clerk.call("POST", f"/api/forms?{HALF}{asked}", raw=table_form(names))
+    tasks = clerk.call("GET", "/api/ledgers/reporting_request/records?limit=5&where=" + q("表号 = null"))[1]["items"]
+    ok(status == 200 and [(t["values"]["合法性"], t["values"]["处置"]) for t in tasks] == [("要素不全", "依法拒报")],
+       "a form without number, maker, approval and term is registered as lawfully refusable", tasks)
+    status, answer, _ = clerk.call("POST", f"/api/forms?{HALF}&request=1&due={q('2021-12-20T17:00:00+08:00')}&office={q('没有的办公室')}", raw=roll_form())
+    ok(status in (400, 422) and "没有的办公室" in str(answer) and len(clerk.call("GET", "/api/ledgers/reporting_request/records?limit=5")[1]["items"]) == 2,
+       "who is to answer must be known, else nothing is registered", answer)
+    clerk.call("GET", "/api/ledgers/人/export.csv")
+    auditor = signed("auditor")
+    facts = [f for f in auditor.call("GET", "/api/audit/facts?limit=100")[1]["items"] if f["act"] in ("导出", "export")]
+    said = str(facts)
+    ok(all(word in said for word in ("履职", "pdf", "docx", "填上级报表：户籍人口花名册", "CSV")) and all(f["name"] == "王芳" for f in facts),
+       "who took a report, a filled form or an export out of the office is a fact", facts[:3])
+
     # bad input
     nothing = openpyxl.Workbook()
     nothing.active["A1"] = "无关"

@@ -74,6 +74,9 @@ struct api {
     str town_name;                /* of the group (村组) whose 类型 is 镇 */
 };
 
+/* What leaves the office leaves a trace first; in a transaction of its own, for routes that only read. */
+[[nodiscard]] bool taken_keep(struct call *c, str ledger, str what);
+
 /* Answers */
 void write_record(struct call *c, const struct ledger *l, const struct record *r);
 void write_warnings(struct call *c, const struct warning *w);

@@ -483,11 +483,19 @@ static bool export_write(void *context, str bytes)
     return http_write(c->reply, bytes);
 }
 
+bool taken_keep(struct call *c, str ledger, str what)
+{
+    struct tx *tx;
+    return store_begin(c->api->config.store, c->op, TX_WRITE, &tx) && taken_out(tx, c->who, ledger, what) && store_commit(tx);
+}
+
 static bool export_as(struct call *c, bool csv, bool blank)
 {
     struct export_options o = {.csv = csv, .blank = blank, .write = export_write, .context = c};
     struct right right;
     if (!list_query_read(c, &o.query) || !right_for(c->op, c->town, c->who, c->ledger, blank ? ACT_IMPORT : ACT_EXPORT, &right))
+        return false;
+    if (!blank && !taken_keep(c, c->ledger->english, op_text(c->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "", PS(o.query.where))))
         return false;
     c->reply->type = csv ? S("text/csv; charset=utf-8") : S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
     http_attachment(c->reply, op_text(c->op, "%.*s%s%.*s%s", PS(c->ledger->name), blank ? "导入模板" : "",

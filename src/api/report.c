@@ -407,7 +407,9 @@ bool report_file(struct call *c)
     str path = made_path(c, formats[k].ending);
     if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")), json_str(c->body, S("person_name")),
                       json_get(c->body, S("prose")), &r) ||
-        !report_write(c->op, r, c->api->config.packs, path))
+        !report_write(c->op, r, c->api->config.packs, path) ||
+        !taken_keep(c, S("report"), op_text(c->op, "%.*s（%.*s至%.*s），%.*s", PS(r->title), PS(day_text(c->op, r->ask.from)),
+                                            PS(day_text(c->op, r->ask.to)), PS(wanted))))
         return false;
     return send_made(c, path, formats[k].type, op_text(c->op, "%.*s%.*s", PS(r->title), PS(formats[k].ending)));
 }
@@ -511,6 +513,28 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
     json_close(w, '}');
 }
 
+/* The form becomes a 上报任务, with what the person says of it: who asked, until when, who answers. */
+[[nodiscard]] static bool form_registered(struct call *c, const struct form *form)
+{
+    const struct {
+        const char *query;
+        str field;
+    } said[] = {{"source", S("来源单位")}, {"due", S("截止")}, {"office", S("责任")}};
+    struct form_said given[COUNT(said)];
+    struct tx *tx;
+    size_t n = 0;
+    id made;
+    for (size_t i = 0; i < COUNT(said); i++) {
+        str value = http_query(c->request, str_z(said[i].query));
+        if (value.n)
+            given[n++] = (struct form_said){said[i].field, value};
+    }
+    if (!store_begin(c->api->config.store, c->op, TX_WRITE, &tx) ||
+        !form_register(tx, c->town, c->who, c->api->config.packs, form, given, n, &made) || !store_commit(tx))
+        return false;
+    return true;
+}
+
 /* The same upload twice: first what would be filled and from where, then (download=1) the workbook. */
 bool form_answer(struct call *c)
 {
@@ -530,8 +554,11 @@ bool form_answer(struct call *c)
         !xlsx_open_path(c->op, op_text(c->op, "/proc/self/fd/%d", fd), &book) ||
         !form_read(c->tx, c->town, c->api->config.indicators, book, ledger, &form) || !form_fill(c->tx, c->town, c->who, form, &how, path, &filled))
         return false;
+    if (str_eq(http_query(c->request, S("request")), S("1")) && !form_registered(c, form))
+        return false;
     if (str_eq(http_query(c->request, S("download")), S("1")))
-        return send_made(c, path, S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), upload_name(c));
+        return taken_keep(c, form->ledger ? form->ledger->english : S("report"), op_text(c->op, "填上级报表：%.*s", PS(form->title))) &&
+               send_made(c, path, S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), upload_name(c));
     unlink(op_z(c->op, path));
     write_form(c, form, &filled);
     return true;

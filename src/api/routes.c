@@ -134,7 +134,7 @@ const struct route routes[] = {
     {HTTP_GET, "/api/frozen/{id}/changes", NEED_SESSION, OPEN_READ, BODY_NONE, report_differences, "What has moved since", "差异单", "", "",
      "ReportChanges"},
     {HTTP_POST, "/api/forms", NEED_SESSION, OPEN_READ, BODY_FILE, form_answer, "A superior's empty form, filled: what from where, or the workbook",
-     "一表通", "ledger from to where download", "", "FormAnswer"},
+     "一表通", "ledger from to where download request source due office", "", "FormAnswer"},
     {HTTP_POST, "/api/forms/choices", NEED_SESSION, OPEN_WRITE, BODY_JSON, form_learn, "What a heading means", "选定表头的含义", "", "FormChoice", ""},
 
     {HTTP_GET, "/api/works", NEED_SESSION, OPEN_READ, BODY_NONE, works_list, "Works with an algorithm of their own: votes, rosters, texts, stock, fees, scores",

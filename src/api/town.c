@@ -176,6 +176,9 @@ enum { RECENT_LOOKED_MAX = 200 }; /* after an import of another village the work
                 }
                 title = r ? r->title : S("（不在可见范围）");
             }
+            struct json *body;
+            if (!brief && f->act == FACT_EXPORT && json_parse(c->op, f->body, &body))
+                title = json_str(body, S("理由")); /* what was taken out; no record alone */
             json_open(w, '{');
             write_number(w, S("no"), f->no);
             write_text(w, S("at"), time_text(c->op, f->at));

@@ -217,7 +217,10 @@ bool cli_export(struct cli *cli)
     o.context = f;
     struct who who = org_system();
     int64_t rows = 0;
-    bool done = export_list(tx, cli->town, &who, l, &o, &rows);
+    struct tx *trace;
+    bool done = store_begin(cli->store, cli->op, TX_WRITE, &trace) &&
+                taken_out(trace, &who, l->english, op_text(cli->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "", PS(o.query.where))) &&
+                store_commit(trace) && export_list(tx, cli->town, &who, l, &o, &rows);
     store_abandon(tx);
     done = fclose(f) == 0 && done;
     if (done && rename(part.p, op_z(cli->op, path)) != 0)

@@ -47,7 +47,7 @@ struct command {
     const char *name;    /* "audit verify" */
     const char *words;   /* positional arguments, in the usage */
     int words_min, words_max;
-    struct flag flags[8];
+    struct flag flags[12];
     bool (*run)(struct cli *cli);
     const char *chinese;
 };
@@ -200,8 +200,8 @@ static const struct command commands[] = {
     {"report", "NAME OUT.pdf|.ofd|.docx|.txt", 2, 2, {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--of", "PERSON"}, {"--freeze", NULL}}, cli_report,
      "报告：按模板写出，数字都从台账数出来"},
     {"changes", "FROZEN", 1, 1, {DATA}, cli_changes, "冻结的报告与现在的差异：哪个数、哪些记录、谁改的"},
-    {"fill", "FORM.xlsx OUT.xlsx", 2, 2, {DATA, {"--ledger", "LEDGER"}, {"--from", "DATE"}, {"--to", "DATE"}, {"--where", "FEEL"}}, cli_fill,
-     "一表通：填上级的空表，列出来源和缺口"},
+    {"fill", "FORM.xlsx OUT.xlsx", 2, 2, {DATA, {"--ledger", "LEDGER"}, {"--from", "DATE"}, {"--to", "DATE"}, {"--where", "FEEL"}, {"--register", NULL}, {"--source", "NAME"}, {"--due", "TIME"}, {"--office", "NAME"}}, cli_fill,
+     "一表通：填上级的空表，列出来源和缺口；--register 登记成上报任务"},
     {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
 };
 

@@ -53,7 +53,9 @@ bool cli_report(struct cli *cli)
     if (ask.person_name.n && !person_find(tx, cli->town, &who, all, ask.person_name, &ask.person))
         return false;
     if (!person_usual(tx, cli->town, &who, all, t, &ask) || !prose_read(tx, t, &ask) || !report_make(tx, cli->town, &who, all, t, &ask, &report) || !report_write(op, report, packs, cli->words[1]) ||
-        (freeze && !report_freeze(tx, &who, report, &frozen)) || !store_commit(tx))
+        (freeze && !report_freeze(tx, &who, report, &frozen)) ||
+        !taken_out(tx, &who, S("report"), op_text(op, "%.*s（%.*s至%.*s）", PS(report->title), PS(day_text(op, ask.from)), PS(day_text(op, ask.to)))) ||
+        !store_commit(tx))
         return false;
     printf("%.*s：%zu 个数字，已写出 %.*s\n", PS(report->title), report->figure_count, PS(cli->words[1]));
     for (size_t i = 0; i < report->note_count; i++)
@@ -140,6 +142,24 @@ static void print_filled(struct op *op, const struct form *form, const struct fo
         printf("缺：%.*s：%.*s\n", PS(filled->gaps[i].where), PS(filled->gaps[i].what));
 }
 
+/* --register: the form becomes a 上报任务. */
+[[nodiscard]] static bool form_registered(struct cli *cli, struct tx *tx, const struct who *who, str packs, const struct form *form)
+{
+    const struct form_said flags[] = {{S("来源单位"), cli_flag(cli, "--source")}, {S("截止"), cli_flag(cli, "--due")}, {S("责任"), cli_flag(cli, "--office")}};
+    struct form_said said[COUNT(flags)];
+    size_t n = 0;
+    id made;
+    if (!cli_flag(cli, "--register").n)
+        return true;
+    for (size_t i = 0; i < COUNT(flags); i++)
+        if (flags[i].value.n)
+            said[n++] = flags[i];
+    if (!form_register(tx, cli->town, who, packs, form, said, n, &made))
+        return false;
+    printf("已登记为上报任务 %.*s\n", PS(id_text(cli->op, made)));
+    return true;
+}
+
 bool cli_fill(struct cli *cli)
 {
     struct op *op = cli->op;
@@ -159,7 +179,8 @@ bool cli_fill(struct cli *cli)
     if (name.n && !ledger)
         return op_fail(op, FAULT_INPUT, name, "没有这个台账");
     if (!xlsx_open_path(op, cli->words[0], &book) || !form_read(tx, cli->town, all, book, ledger, &form) ||
-        !form_fill(tx, cli->town, &who, form, &how, cli->words[1], &filled) || !store_commit(tx))
+        !form_fill(tx, cli->town, &who, form, &how, cli->words[1], &filled) || !form_registered(cli, tx, &who, packs, form) ||
+        !taken_out(tx, &who, form->ledger ? form->ledger->english : S("report"), op_text(op, "填上级报表：%.*s", PS(form->title))) || !store_commit(tx))
         return false;
     print_filled(op, form, &filled);
     return true;

@@ -420,3 +420,17 @@ bool export_list(struct tx *tx, const struct town *town, const struct who *who, 
     *ret_rows = e.rows;
     return true;
 }
+
+bool taken_out(struct tx *tx, const struct who *who, str ledger, str what)
+{
+    struct buf b;
+    int64_t no;
+    buf_init(&b, tx->op, 0);
+    struct json_out w = {&b, false};
+    json_open(&w, '{');
+    json_key(&w, S("理由"));
+    json_text(&w, what);
+    json_close(&w, '}');
+    struct fact f = {.account = who->account, .post = who->post, .account_name = who->name, .act = FACT_EXPORT, .ledger = ledger, .body = buf_str(&b)};
+    return fact_keep(tx, &f, &no);
+}

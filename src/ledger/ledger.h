@@ -397,5 +397,9 @@ struct export_options {
 [[nodiscard]] bool export_list(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                const struct export_options *o, int64_t *ret_rows);
 
+/* Something leaves the office (an export, a printed report, a filled form): a fact says who took what. In a writing transaction, before the
+ * first byte goes. `ledger`: English name; empty: of the town. */
+[[nodiscard]] bool taken_out(struct tx *tx, const struct who *who, str ledger, str what);
+
 /* Recreates every derived table and the search index from facts. ret_different: records whose row was not what the facts say. */
 [[nodiscard]] bool town_rebuild(struct tx *tx, const struct town *town, struct progress progress, int64_t *ret_records, int64_t *ret_different);

@@ -348,3 +348,11 @@ struct form_filled {
 };
 [[nodiscard]] bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form, const struct form_how *how, str out_path,
                              struct form_filled *ret);
+
+/* The form kept as a task (上报任务) before it is answered, as packs/<pack>/register.json says: what stands on the form, whether it may
+ * lawfully be refused, and a row for each of its columns. `said`: fields that the person adds (a reference by its title or id). */
+struct form_said {
+    str field, value;
+};
+[[nodiscard]] bool form_register(struct tx *tx, const struct town *town, const struct who *who, str packs_folder, const struct form *form,
+                                 const struct form_said *said, size_t count, id *ret);
