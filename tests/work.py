@@ -206,4 +206,97 @@ with Server(data) as server:
     s, b = clerk.act("compare", "对照", keeps=False, 政策=law["id"], 企业文件="大文件", 文本="第一条 长。\n" * 600)
     ok(s == 422 and says(b, "超过500条"), "a text with too many clauses is refused", b)
 
+    # ---- stock by batch --------------------------------------------------------------------------------------------------------------
+    tent = clerk.add("物资品类", 代码="ZP", 大类="生活类", 名称="棉帐篷", 单位="顶", 最低储备=30)
+    depot = clerk.add("储备点", 代码="K1", 名称="镇仓库", 保管人=staff[0]["id"], 权属="镇")
+    where = dict(品类=tent["id"], 储备点=depot["id"])
+    s, a = clerk.act("stock", "入库", **where, 批次="A", 数量="20", 来源="采购", 有效期="2099-12-31", 事由="采购")
+    ok(s == 200 and a["there"] == 20 and len(a["moves"]) == 1, "goods received make their batch and its first movement", a)
+    clerk.act("stock", "入库", **where, 批次="B", 数量="10.5", 来源="捐赠", 有效期="2098-01-01", 事由="捐赠")
+    clerk.act("stock", "入库", **where, 批次="C", 数量="99", 来源="捐赠", 有效期="2020-01-01", 事由="旧账")
+    s, a = clerk.act("stock", "试出库", keeps=False, **where, 数量="12")
+    ok(s == 200 and sorted((x["batch"], x["quantity"]) for x in a["taken"]) == [("A", 1.5), ("B", 10.5)], "what expires first would go first, what has expired never", a)
+    s, a = clerk.act("stock", "出库", **where, 数量="31", 领用人="巴特尔", 事由="暴雪救灾")
+    ok(s == 422 and says(a, "没有过期的只有30.5，还差0.5") and len(office.rows("出入库", "方向 = \"出\"", 9)) == 0, "more than there is is refused with what is missing, and nothing is moved", a)
+    s, a = clerk.act("stock", "出库", **where, 数量="12", 领用人="巴特尔", 事由="暴雪救灾")
+    batches = {b["batch"]: b for b in clerk.call("GET", "/api/works/stock")[1]["batches"]}
+    ok(s == 200 and batches["A"]["there"] == 18.5 and batches["B"]["there"] == 0, "goods issued are movements of their batches", batches)
+    stock_a = office.rows("库存", "批次 = \"A\"", 1)[0]
+    move = dict(方向="出", 时间="2021-01-01T08:00:00+08:00", 储备点=depot["id"], 品类=tent["id"], 库存=stock_a["id"], 数量=1, 事由="补记", 领用人="甲")
+    s, a, _ = clerk.call("POST", "/api/ledgers/出入库/records", {"values": move})
+    ok(s == 422 and says(a, "库存会在某一时刻小于零"), "a movement that is entered late may not be earlier than what it takes, whichever door it comes by", a)
+    received = office.rows("出入库", f"库存 = \"{stock_a['id']}\" and 方向 = \"入\"", 1)[0]
+    s, a, _ = clerk.call("POST", f"/api/ledgers/出入库/records/{received['id']}/withdraw", {"reason": "错"}, {"If-Match": f"\"{received['version']}\""})
+    ok(s == 422 and says(a, "小于零"), "what was received cannot be withdrawn when some of it has gone", a)
+    card = clerk.call("GET", f"/api/works/stock?of={stock_a['id']}")[1]
+    ok([m["after"] for m in card["moves"]] == [20, 18.5] and card["good"], "a card shows the balance after each movement", card)
+
+    # ---- fees --------------------------------------------------------------------------------------------------------------------------
+    village = groups[0]["id"]
+    reviews = [clerk.add("民主评议", 村组=village, 事项="低保", 会议类型="村民会议", 日期="2021-08-01", 应到=20, 实到=18)]
+    deal = clerk.add("卫生协议", 村组=village, 评议=reviews[0]["id"], 内容="每周清运两次", 起="2021-01-01")
+    homes = office.rows("户", f"村组 = \"{village}\" and 状态 = \"在册\"", 2)
+    for year in ("2020", "2021"):
+        clerk.add("卫生费", 协议=deal["id"], 户=homes[0]["id"], 期=year, 应收=60)
+    asked = dict(协议=deal["id"], 缴费人=homes[0]["id"])
+    s, a = clerk.act("fee", "收款", **asked, 金额="130")
+    ok(s == 422 and says(a, "只欠120元，多出10元，没有入账") and office.rows("收据", "", 5) == [], "more than is owed is refused and no receipt is written", a)
+    s, a = clerk.act("fee", "收款", **asked, 金额="壹佰")
+    ok(s == 422 and says(a, "最多到分"), "an amount that is no number is refused", a)
+    s, a = clerk.act("fee", "收款", **asked, 金额="90.50", 方式="现金", 交款人="其木格")
+    bills = {b["period"]: b for b in a["bills"]} if s == 200 else {}
+    ok(s == 200 and bills["2020"]["owing"] == 0 and bills["2021"]["owing"] == 29.5 and a["receipts"][0]["words"] == "玖拾元伍角", "a payment goes to what was owed longest, and the receipt has the amount in words", a)
+    receipt = a["receipts"][0]
+    s, a = clerk.act("fee", "收款", 协议=deal["id"], 缴费人=homes[1]["id"], 金额="1")
+    ok(s == 422 and says(a, "没有应收"), "somebody who owes nothing pays nothing", a)
+    s, a = clerk.act("fee", "作废收据", 收据=receipt["id"])
+    ok(s == 422 and says(a, "须写明理由"), "a receipt is made void with a reason", a)
+    s, a = clerk.act("fee", "作废收据", 收据=receipt["id"], 理由="金额写错")
+    ok(s == 200 and sum(b["owing"] for b in a["bills"]) == 120 and a["receipts"][0]["void"] is True, "what a void receipt had paid is owed again, and the receipt stays", a)
+    s, a = clerk.act("fee", "作废收据", 收据=receipt["id"], 理由="再作废")
+    ok(s == 409 and says(a, "已经作废"), "a receipt is made void once", a)
+
+    # ---- a bank's return ---------------------------------------------------------------------------------------------------------------
+    batch = clerk.add("发放批", 业务="冬春救助", 来源批次="2021-01")
+    def luhn(body):
+        total = sum(d if i % 2 else (2 * d - 9 if d > 4 else 2 * d) for i, d in enumerate(int(c) for c in reversed(body)))
+        return body + str((10 - total % 10) % 10)
+    cards = [luhn("621700001000123456"), luhn("621700001000123457")]
+    for n, card in enumerate(cards):
+        clerk.add("发放明细", 批=batch["id"], 序=n + 1, 户=homes[n]["id"], 收款人=f"户{n + 1}", 账号=card, 金额=300 + n)
+    said = [{"账号": cards[0], "金额": "300.00", "结果": "成功"}, {"账号": "6217000099990000", "金额": "300", "结果": "成功", "户名": "某人"}, {"账号": cards[1], "金额": "300", "结果": "成功"}]
+    s, a = clerk.act("bank_return", "核对", keeps=False, 批=batch["id"], 行=said)
+    ok(s == 200 and [l["end"] for l in a["lines"]] == ["对上", "账号不在本批", "金额不符"] and a["missing"] == [f"户2 …{cards[1][-4:]}"], "a return is checked line by line before anything is entered", a)
+    s, a = clerk.act("bank_return", "入账", 批=batch["id"], 行=said)
+    results = sorted(r["values"]["结果"] for r in office.rows("发放明细", f"批 = \"{batch['id']}\"", 5))
+    ok(s == 422 and any(e["field"] == "第2行" and "账号…0000 账号不在本批" in e["text"] for e in a["errors"]) and results == ["待", "待"],
+       "a return that names an unknown account is refused as a whole: which line, what to do, and nothing is entered", a)
+    s, a = clerk.act("bank_return", "入账", 批=batch["id"], 行=said, 照单收=True, 到账日="2021-12-20")
+    rows = office.rows("发放明细", f"批 = \"{batch['id']}\"", 5)
+    troubles = office.rows("回单异常", f"批 = \"{batch['id']}\"", 5)
+    ok(s == 200 and sorted(r["values"]["结果"] for r in rows) == ["待", "成功"] and sorted(x["values"]["情况"] for x in troubles) == ["账号不在本批", "金额不符"],
+       "the others are entered when somebody says so, and what could not be placed is kept for looking into", a)
+    s, a = clerk.act("bank_return", "入账", 批=batch["id"], 行=[{"账号": cards[1], "金额": "301", "结果": "失败"}])
+    ok(s == 422 and any("失败" in e["text"] for e in a["errors"]), "a failure without its reason is refused by the ledger's own rule", a)
+    s, a = clerk.act("bank_return", "核对", keeps=False, 批=batch["id"], 行=[{"账号": "12", "金额": "x", "结果": "好"}])
+    ok(s == 422 and a["errors"][0]["field"] == "第1行", "a line that is none is named", a)
+
+    # ---- scores that hold their evidence -------------------------------------------------------------------------------------------------
+    kpi = clerk.add("考核指标", 年度=2021, 指标号="K1", 一级="党的建设", 二级="值班值守", 计分规则="按到岗率", 分值=10)
+    clerk.add("考核指标", 年度=2021, 指标号="K2", 一级="党的建设", 二级="学习", 计分规则="按次数", 分值=5)
+    s, a = clerk.act("score", "自评", 指标=kpi["id"], 得分="9.5")
+    ok(s == 422 and says(a, "还没有佐证，不能自评得分"), "points that nothing proves cannot be claimed", a)
+    s, a = clerk.act("score", "加佐证", 指标=kpi["id"], 名称="值班表", 台账="值班表", 条件="岗 = \"没有的岗\"")
+    ok(s == 422 and says(a, "没有符合条件的记录"), "a proof that points at nothing is refused", a)
+    s, a = clerk.act("score", "加佐证", 指标=kpi["id"], 名称="值班表", 台账="值班表", 条件="岗 = \"值班员\"")
+    ok(s == 200 and a["items"][0]["proofs"][0]["records"] == len(office.rows("值班表", "岗 = \"值班员\"", 99)), "a proof opens exactly the records that it counts", a)
+    s, a = clerk.act("score", "自评", 指标=kpi["id"], 得分="10.01")
+    ok(s == 422 and says(a, "0到10之间"), "more than an item is worth is refused", a)
+    s, a = clerk.act("score", "自评", 指标=kpi["id"], 得分="9.5")
+    ok(s == 200 and a["sum"] == {"worth": 15, "own": 9.5, "proven": 9.5, "checked": 0, "percent": 63.3, "open": 1, "unproven": 0}, "the sheet adds up", a["sum"])
+    s, a = clerk.act("score", "核定", 指标=kpi["id"], 得分="9")
+    ok(s == 422 and says(a, "写明扣分原因"), "points taken off need their reason", a)
+    s, a = clerk.act("score", "核定", 指标=kpi["id"], 得分="9", 扣分原因="一次脱岗")
+    ok(s == 200 and a["sum"]["percent"] == 60, "what was checked goes before what was claimed", a)
+
 end()

@@ -112,7 +112,7 @@ static const char *const kind_names[] = {"空值", "true 或 false", "true 或 f
 
 static bool of_objects(str key)
 {
-    static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("工作台"), SC("疑点"), SC("到期"), SC("矩阵"), SC("应有")};
+    static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("跨记录"), SC("工作台"), SC("疑点"), SC("到期"), SC("矩阵"), SC("应有")};
     for (size_t i = 0; i < COUNT(lists); i++)
         if (str_eq(lists[i], key))
             return true;
@@ -382,7 +382,7 @@ static const struct member ledger_members[] = {
     {SC("业务条线"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, false},   {SC("键"), JSON_ARRAY, true},       {SC("密级"), JSON_STRING, true},
     {SC("保管期限"), JSON_STRING, true}, {SC("标题"), JSON_STRING, false},   {SC("归属"), JSON_STRING, false},   {SC("检索"), JSON_ARRAY, false},
     {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},     {SC("状态"), JSON_ARRAY, false},    {SC("流转"), JSON_ARRAY, false},
-    {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
+    {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},     {SC("跨记录"), JSON_ARRAY, false},
 };
 static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
 static const str classified[] = {SC("绝密"), SC("机密"), SC("秘密")};
@@ -476,6 +476,8 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
         if (rule_read(r, j, &rule_list[l->rule_count]))
             l->rule_count++;
     l->rules = rule_list;
+
+    across_read(r, p, json_get(root, S("跨记录")));
 
     const struct json *moves = json_get(root, S("流转"));
     struct state_move *move_list = op_array(op, struct state_move, moves ? moves->count : 0);
@@ -715,6 +717,7 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
         for (size_t f = 0; f < town->plans[i]->def.field_count; f++)
             if (town->plans[i]->def.fields[f].tally)
                 tally_link(&r, town->plans[i], (int)f);
+        across_link(&r, town->plans[i]);
     }
     if (r.ok)
         picks_link(&r);

@@ -80,6 +80,8 @@ struct plan {
     bool is_group;              /* the ledger 村组 itself: a group belongs to itself */
     struct inward *inward;
     size_t inward_count;
+    struct across *across;      /* 跨记录 */
+    size_t across_count;
     struct rename *renames;
     size_t rename_count;
     str *column_sql;            /* t."姓名" of each column */

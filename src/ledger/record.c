@@ -168,7 +168,7 @@ bool record_withdraw(struct tx *tx, const struct town *town, const struct who *w
     if (str_trim(reason).n == 0 || reason.n > REASON_MAX * 4)
         return op_fail(tx->op, FAULT_INPUT, S("理由"), "作废须写明理由，在 %d 字以内", REASON_MAX);
     save_begin(&s, tx, who, plan, NULL);
-    if (!save_open(&s, record, seen) || !save_unreferred(&s, "作废") || !save_keep(&s, FACT_REMOVE, reason))
+    if (!save_open(&s, record, seen) || !save_unreferred(&s, "作废") || !across_without(&s) || !save_sound(&s) || !save_keep(&s, FACT_REMOVE, reason))
         return false;
     struct record *r = op_new(tx->op, struct record);
     if (!answer(&s, &right, r))

@@ -63,6 +63,10 @@ void save_warn(struct save *s, str field, str text);
 void save_wrong(struct save *s, const struct field *f, const char *format, ...) __attribute__((format(printf, 3, 4)));
 struct arg *save_cell(struct save *s, const struct field *f);
 
+/* Rules over several records: with the row as it will be, and with it gone. */
+[[nodiscard]] bool across_check(struct save *s);
+[[nodiscard]] bool across_without(struct save *s);
+
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] bool serial_give(struct save *s, const struct field *f, const struct serial *serial);

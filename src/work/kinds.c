@@ -1,6 +1,8 @@
 /* The kinds of works: what parts each has, which fields they need, what may be done. One table; the fields' own words are the kind's. */
 #include "work/count_keep.h"
 #include "work/roster_keep.h"
+#include "work/score_keep.h"
+#include "work/sums_keep.h"
 #include "work/texts_keep.h"
 
 #define INT_SLOT(n) {SC(n), T(F_INT), false}
@@ -91,6 +93,72 @@ const struct kind_def kinds[WORK_KINDS] = {
                           [XF_ADVICE] = {SC("建议"), T_TEXT, true}},
                          false},
         }},
+    [WORK_STOCK] = {
+        .show = stock_show,
+        .words = {SC("入"), SC("出")}, /* as SW_… */
+        .parts = {
+            [S_STOCK] = {SC("库存"),
+                         {[SS_DEPOT] = {SC("储备点"), T(F_REF), false}, [SS_ITEM] = {SC("品类"), T(F_REF), false}, [SS_BATCH] = {SC("批次"), T_TEXT, false},
+                          [SS_THERE] = {SC("数量"), T_NUMBER, false}, [SS_EXPIRES] = {SC("有效期"), T(F_DAY), true}, [SS_SOURCE] = {SC("来源"), T_TEXT, true}},
+                         false},
+            [S_MOVE] = {SC("出入库"),
+                        {[SM_WAY] = {SC("方向"), T_TEXT, false}, [SM_TIME] = {SC("时间"), T(F_TIME), false}, [SM_DEPOT] = {SC("储备点"), T(F_REF), false},
+                         [SM_ITEM] = {SC("品类"), T(F_REF), false}, [SM_STOCK] = {SC("库存"), T(F_REF), false}, [SM_QUANTITY] = {SC("数量"), T_NUMBER, false},
+                         [SM_CHANGE] = {SC("变动"), T_NUMBER, false}, [SM_REASON] = {SC("事由"), T_TEXT, false}, [SM_TAKER] = {SC("领用人"), T_TEXT, true},
+                         [SM_BATCH] = {SC("批次"), T_TEXT, true}},
+                        false},
+            [S_ITEM] = {SC("品类"), {[SI_UNIT] = {SC("单位"), T_TEXT, true}, [SI_LEAST] = {SC("最低储备"), T_NUMBER, true}}, false},
+        }},
+    [WORK_FEE] = {
+        .show = fee_show,
+        .parts = {
+            [F_DEAL] = {.name = SC("协议")},
+            [F_BILL] = {SC("费用"),
+                        {[FB_DEAL] = {SC("协议"), T(F_REF), false}, [FB_HOUSEHOLD] = {SC("户"), T(F_REF), false}, [FB_ENTITY] = {SC("单位"), T(F_REF), false},
+                         [FB_PERIOD] = {SC("期"), T(F_PERIOD), false}, [FB_DUE] = {SC("应收"), T(F_MONEY), false}, [FB_REDUCED] = {SC("减免"), T(F_MONEY), true},
+                         [FB_PAID] = {SC("实收"), T(F_MONEY), false}, [FB_DAY] = {SC("收款日"), T(F_DAY), false}, [FB_NUMBER] = {SC("票据号"), T_TEXT, true},
+                         [FB_OWING] = {SC("欠费"), T(F_MONEY), false}},
+                        false},
+            [F_RECEIPT] = {SC("收据"),
+                           {[FR_NUMBER] = {SC("收据号"), T_TEXT, false}, [FR_DEAL] = {SC("协议"), T(F_REF), false}, [FR_PAYER] = {SC("交款人"), T_TEXT, false},
+                            [FR_AMOUNT] = {SC("金额"), T(F_MONEY), false}, [FR_WORDS] = {SC("金额大写"), T_TEXT, false},
+                            [FR_DAY] = {SC("收款日"), T(F_DAY), false}, [FR_WAY] = {SC("方式"), T_TEXT, true}, [FR_BY] = {SC("经手"), T_TEXT, true},
+                            [FR_VOID] = {SC("作废"), T(F_BOOL), false}},
+                           false},
+            [F_PART] = {SC("收据明细"),
+                        {[FP_RECEIPT] = {SC("收据"), T(F_REF), false}, [FP_BILL] = {SC("费用"), T(F_REF), false}, [FP_AMOUNT] = {SC("金额"), T(F_MONEY), false}},
+                        false},
+        }},
+    [WORK_RETURN] = {
+        .show = return_show,
+        .words = {SC("成功"), SC("失败"), SC("待")}, /* as BW_… */
+        .parts = {
+            [B_LINE] = {SC("明细"),
+                        {[BL_RUN] = {SC("批"), T(F_REF), false}, [BL_PAYEE] = {SC("收款人"), T_TEXT, false},
+                         [BL_ACCOUNT] = {SC("账号"), T(F_BANK_CARD) | T_TEXT, false}, [BL_AMOUNT] = {SC("金额"), T(F_MONEY), false},
+                         [BL_RESULT] = {SC("结果"), T_TEXT, false}, [BL_FAILURE] = {SC("失败原因"), T_TEXT, false}, [BL_DAY] = {SC("到账日"), T(F_DAY), false}},
+                        false},
+            [B_RUN] = {SC("批"), {[BR_NUMBER] = {SC("批号"), T_TEXT, false}}, false},
+            [B_TROUBLE] = {SC("异常"),
+                           {[BT_RUN] = {SC("批"), T(F_REF), false}, [BT_LINE] = INT_SLOT("行号"), [BT_ACCOUNT] = {SC("账号"), T_TEXT, false},
+                            [BT_PAYEE] = {SC("户名"), T_TEXT, true}, [BT_AMOUNT] = {SC("金额"), T(F_MONEY), false}, [BT_WHAT] = {SC("情况"), T_TEXT, false}},
+                           false},
+        }},
+    [WORK_SCORE] = {
+        .show = score_show,
+        .parts = {
+            [K_ITEM] = {SC("指标"),
+                        {[KI_YEAR] = {SC("年度"), T(F_YEAR), false}, [KI_NUMBER] = {SC("指标号"), T_TEXT, false}, [KI_GROUP] = {SC("一级"), T_TEXT, true},
+                         [KI_NAME] = {SC("二级"), T_TEXT, false}, [KI_RULE] = {SC("计分规则"), T_TEXT, true}, [KI_WORTH] = {SC("分值"), T_NUMBER, false},
+                         [KI_OWN] = {SC("自评分"), T_NUMBER, false}, [KI_CHECKED] = {SC("核定分"), T_NUMBER, false}, [KI_WHY] = {SC("扣分原因"), T_TEXT, false},
+                         [KI_LEADER] = {SC("责任领导"), T(F_REF), true}},
+                        false},
+            [K_PROOF] = {SC("佐证"),
+                         {[KP_ITEM] = {SC("指标"), T(F_REF), false}, [KP_ORDER] = INT_SLOT("序"), [KP_NAME] = {SC("名称"), T_TEXT, false},
+                          [KP_LEDGER] = {SC("台账"), T_TEXT, false}, [KP_WHERE] = {SC("条件"), T_TEXT, false}, [KP_FILES] = {SC("附件"), T(F_FILES), true},
+                          [KP_PAGE] = {SC("页码"), T_TEXT, true}},
+                         false},
+        }},
 };
 
 const struct work_act work_acts[] = {
@@ -107,5 +175,15 @@ const struct work_act work_acts[] = {
     {WORK_TEXTS, SC("对照"), false, texts_compare, "a law's clauses beside another text: pairs, differences, judgements made before"},
     {WORK_TEXTS, SC("记结论"), true, texts_judge, "what somebody makes of one pair"},
     {WORK_TEXTS, SC("录条文"), true, texts_record, "the text of a law becomes its clauses"},
+    {WORK_STOCK, SC("试出库"), false, stock_pick, "from which batches an issue would go"},
+    {WORK_STOCK, SC("入库"), true, stock_receive, "goods into a batch"},
+    {WORK_STOCK, SC("出库"), true, stock_issue, "goods out, what expires first goes first"},
+    {WORK_FEE, SC("收款"), true, fee_pay, "a payment to what was owed longest, with its receipt"},
+    {WORK_FEE, SC("作废收据"), true, fee_void, "what a receipt paid is owed again"},
+    {WORK_RETURN, SC("核对"), false, return_check, "a bank's return against what was sent; nothing is kept"},
+    {WORK_RETURN, SC("入账"), true, return_keep, "the results onto what was sent; what cannot be placed becomes a record of its own"},
+    {WORK_SCORE, SC("加佐证"), true, score_prove, "what proves an item: records of a ledger, or files"},
+    {WORK_SCORE, SC("自评"), true, score_claim, "points that something proves"},
+    {WORK_SCORE, SC("核定"), true, score_check, "points given by who checks, with the reason for what is missing"},
 };
 const size_t work_act_count = COUNT(work_acts);

@@ -3,7 +3,7 @@
 
 const str work_kind_names[WORK_KINDS] = {
     [WORK_COUNT] = SC("计票"), [WORK_ROSTER] = SC("排班"), [WORK_TEXTS] = SC("对照"),
-    [WORK_STOCK] = SC("收发"), [WORK_FEE] = SC("收费"),    [WORK_SCORE] = SC("评分"),
+    [WORK_STOCK] = SC("收发"), [WORK_FEE] = SC("收费"),    [WORK_RETURN] = SC("回单"), [WORK_SCORE] = SC("评分"),
 };
 
 struct reader {

@@ -23,8 +23,8 @@
 
 /* ---- which ------------------------------------------------------------------------------------------------------- */
 
-enum work_kind { WORK_COUNT, WORK_ROSTER, WORK_TEXTS, WORK_STOCK, WORK_FEE, WORK_SCORE, WORK_KINDS };
-extern const str work_kind_names[WORK_KINDS]; /* 计票 排班 对照 收发 收费 评分 */
+enum work_kind { WORK_COUNT, WORK_ROSTER, WORK_TEXTS, WORK_STOCK, WORK_FEE, WORK_RETURN, WORK_SCORE, WORK_KINDS };
+extern const str work_kind_names[WORK_KINDS]; /* 计票 排班 对照 收发 收费 回单 评分 */
 enum { WORKS_MAX = 200, WORK_FILE_BYTES_MAX = 256 << 10 };
 
 struct work;
@@ -190,3 +190,59 @@ struct text_run {
 };
 /* Same and gone together are a, same and new together are b; the longest common text is the same, but single characters between changes. */
 void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret_count);
+
+/* ---- stock ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Nobody writes what is there: it is the sum of what came and went. That it never falls below zero, at no moment, holds at the ledger
+ * (跨记录, 结存); here a card is run and an issue is divided among batches: what expires first goes first, what has expired never. */
+enum { STOCK_BATCHES_MAX = 1000 };
+struct stock_move {
+    time_ms at;
+    int64_t change;          /* hundredths */
+    int64_t after;           /* stock_run: what was there then */
+};
+bool stock_run(struct stock_move *moves, size_t n); /* by time; false: somewhere below zero */
+struct stock_batch {
+    day expires;             /* 0: never */
+    int64_t there;
+    int64_t taken;           /* stock_take */
+};
+/* True: all of `want` was taken. False: *ret_short is missing, and nothing is taken. */
+bool stock_take(struct stock_batch *batches, size_t n, int64_t want, day today, int64_t *ret_short);
+
+/* ---- fees -------------------------------------------------------------------------------------------------------------------------- */
+
+/* What somebody pays goes to what they have owed longest. */
+struct fee_bill {
+    int64_t owing;           /* fen; in the order in which they fell due */
+    int64_t paid;            /* fee_allocate: of this payment */
+};
+int64_t fee_allocate(struct fee_bill *bills, size_t n, int64_t amount_fen); /* what is left over */
+
+/* ---- bank returns -------------------------------------------------------------------------------------------------------------------- */
+
+/* What the bank says came of a payment run, against what was sent: by account, then by amount. A line that names an account nobody sent, another
+ * amount, or an account a second time is pointed out; nothing is guessed. */
+enum return_end { RETURN_FOUND, RETURN_UNKNOWN, RETURN_AMOUNT, RETURN_TWICE };
+struct return_line {
+    str account;             /* digits */
+    int64_t amount_fen;
+    enum return_end end;     /* returns_match */
+    int sent;                /* index of what was sent; -1 */
+};
+void returns_match(struct return_line *lines, size_t n, const struct return_line *sent, size_t sent_count);
+
+/* ---- scores -------------------------------------------------------------------------------------------------------------------------- */
+
+/* A weighted assessment: each item is worth so many points, and what somebody gives themselves counts as far as something proves it. In
+ * hundredths of a point. */
+struct score_item {
+    int64_t worth, own, checked; /* own, checked: -1 not given */
+    size_t proofs;
+};
+struct score_sum {
+    int64_t worth, own, proven, checked;
+    int64_t share;           /* checked, or proven where nothing was checked, of what it is worth: thousandths, half up */
+    size_t open, unproven;   /* items without an own score; with points but without proof */
+};
+[[nodiscard]] bool score_add_up(struct op *op, const struct score_item *items, size_t n, struct score_sum *ret);

@@ -1,0 +1,217 @@
+/* Stock, kept: cards by batch, goods received, goods issued over batches. Movements only; the ledger's own rule refuses what would fall below
+ * zero, whoever asks. */
+#include "work/sums_keep.h"
+
+enum { QUANTITY_SCALE = 2 };
+
+/* ---- shown ------------------------------------------------------------------------------------------------------------------------ */
+
+[[nodiscard]] static bool card_show(const struct doing *d, id stock)
+{
+    static const int order[] = {SM_TIME, -1};
+    struct json_out *w = d->out;
+    struct record *batch, *rows;
+    size_t count;
+    if (!part_get(d, S_STOCK, stock, &batch) || !part_list(d, S_MOVE, feel_is_id(d, S_MOVE, SM_STOCK, stock), order, &rows, &count))
+        return false;
+    struct stock_move *moves = op_array(d->op, struct stock_move, count + 1);
+    for (size_t i = 0; i < count; i++)
+        moves[i] = (struct stock_move){.at = part_time(d, S_MOVE, SM_TIME, &rows[i]), .change = part_scaled(d, S_MOVE, SM_CHANGE, &rows[i], QUANTITY_SCALE)};
+    bool good = stock_run(moves, count);
+    json_open(w, '{');
+    out_id(w, d->op, S("id"), batch->id);
+    out_text(w, S("title"), batch->title);
+    out_text(w, S("depot"), part_label(d, S_STOCK, SS_DEPOT, batch));
+    out_text(w, S("item"), part_label(d, S_STOCK, SS_ITEM, batch));
+    out_text(w, S("batch"), part_text(d, S_STOCK, SS_BATCH, batch));
+    out_text(w, S("expires"), part_text(d, S_STOCK, SS_EXPIRES, batch));
+    out_truth(w, S("good"), good);
+    out_scaled(w, d->op, S("there"), count ? moves[count - 1].after : 0, QUANTITY_SCALE);
+    out_list(w, S("moves"));
+    for (size_t i = 0; i < count; i++) {
+        json_open(w, '{');
+        out_id(w, d->op, S("id"), rows[i].id);
+        out_text(w, S("at"), part_text(d, S_MOVE, SM_TIME, &rows[i]));
+        out_text(w, S("way"), part_text(d, S_MOVE, SM_WAY, &rows[i]));
+        out_scaled(w, d->op, S("change"), moves[i].change, QUANTITY_SCALE);
+        out_scaled(w, d->op, S("after"), moves[i].after, QUANTITY_SCALE);
+        out_text(w, S("reason"), part_text(d, S_MOVE, SM_REASON, &rows[i]));
+        out_text(w, S("taker"), part_text(d, S_MOVE, SM_TAKER, &rows[i]));
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}
+
+static void out_item(const struct doing *d, const struct record *item)
+{
+    json_open(d->out, '{');
+    out_id(d->out, d->op, S("id"), item->id);
+    out_text(d->out, S("name"), item->title);
+    out_text(d->out, S("unit"), part_text(d, S_ITEM, SI_UNIT, item));
+    out_scaled(d->out, d->op, S("least"), part_scaled(d, S_ITEM, SI_LEAST, item, QUANTITY_SCALE), QUANTITY_SCALE);
+    json_close(d->out, '}');
+}
+
+/* of: one batch. Without it: all batches and items. */
+bool stock_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+{
+    struct doing d = DOING;
+    struct record *rows, *items;
+    size_t count, item_count;
+    id stock;
+    if (id_parse(json_str(asked, S("of")), &stock))
+        return card_show(&d, stock);
+    if (!part_list(&d, S_STOCK, S(""), NULL, &rows, &count) || !part_list(&d, S_ITEM, S(""), NULL, &items, &item_count))
+        return false;
+    json_open(out, '{');
+    out_text(out, S("today"), day_text(d.op, day_at(d.op->now)));
+    out_list(out, S("items"));
+    for (size_t i = 0; i < item_count; i++)
+        out_item(&d, &items[i]);
+    json_close(out, ']');
+    out_list(out, S("batches"));
+    for (size_t i = 0; i < count; i++) {
+        json_open(out, '{');
+        out_id(out, d.op, S("id"), rows[i].id);
+        out_id(out, d.op, S("item"), part_id(&d, S_STOCK, SS_ITEM, &rows[i]));
+        out_id(out, d.op, S("depot"), part_id(&d, S_STOCK, SS_DEPOT, &rows[i]));
+        out_text(out, S("depot_name"), part_label(&d, S_STOCK, SS_DEPOT, &rows[i]));
+        out_text(out, S("batch"), part_text(&d, S_STOCK, SS_BATCH, &rows[i]));
+        out_text(out, S("expires"), part_text(&d, S_STOCK, SS_EXPIRES, &rows[i]));
+        out_scaled(out, d.op, S("there"), part_scaled(&d, S_STOCK, SS_THERE, &rows[i], QUANTITY_SCALE), QUANTITY_SCALE);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+    json_close(out, '}');
+    return true;
+}
+
+/* ---- moved -------------------------------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool quantity_asked(const struct doing *d, int64_t *ret)
+{
+    const struct json *j = json_get(d->asked, S("数量"));
+    dec x;
+    bool good = j && dec_parse(j->text, &x) && dec_scaled(x, QUANTITY_SCALE, ret) && *ret > 0;
+    return good || op_fail(d->op, FAULT_INPUT, S("数量"), "数量须大于0，最多两位小数");
+}
+
+[[nodiscard]] static bool move_keep(const struct doing *d, const struct record *stock, str way, int64_t quantity)
+{
+    struct entry v = entry_new(d, S_MOVE);
+    struct record *kept;
+    entry_text(&v, SM_WAY, way);
+    entry_text(&v, SM_TIME, time_text(d->op, d->op->now));
+    entry_id(&v, SM_DEPOT, part_id(d, S_STOCK, SS_DEPOT, stock));
+    entry_id(&v, SM_ITEM, part_id(d, S_STOCK, SS_ITEM, stock));
+    entry_text(&v, SM_BATCH, part_text(d, S_STOCK, SS_BATCH, stock));
+    entry_id(&v, SM_STOCK, stock->id);
+    entry_scaled(&v, SM_QUANTITY, quantity, QUANTITY_SCALE);
+    entry_text(&v, SM_REASON, asked_text(d, S("事由"), 60));
+    entry_text(&v, SM_TAKER, asked_text(d, S("领用人"), 20));
+    return entry_add(&v, &kept);
+}
+
+[[nodiscard]] static bool issue_read(const struct doing *d, struct record **ret, struct stock_batch **ret_batches, size_t *ret_count)
+{
+    int64_t want, missing;
+    id depot;
+    struct record *item;
+    if (!part_asked(d, S_ITEM, S("品类"), &item) || !quantity_asked(d, &want))
+        return false;
+    if (!id_parse(json_str(d->asked, S("储备点")), &depot))
+        return op_fail(d->op, FAULT_INPUT, S("储备点"), "请选储备点");
+    str more = feel_both(d->op, feel_is_id(d, S_STOCK, SS_ITEM, item->id), feel_is_id(d, S_STOCK, SS_DEPOT, depot));
+    if (!part_list(d, S_STOCK, more, NULL, ret, ret_count))
+        return false;
+    struct stock_batch *batches = *ret_batches = op_array(d->op, struct stock_batch, *ret_count + 1);
+    for (size_t i = 0; i < *ret_count; i++)
+        batches[i] = (struct stock_batch){.expires = part_day(d, S_STOCK, SS_EXPIRES, &(*ret)[i], 0),
+                                          .there = part_scaled(d, S_STOCK, SS_THERE, &(*ret)[i], QUANTITY_SCALE)};
+    if (stock_take(batches, *ret_count, want, day_at(d->op->now), &missing))
+        return true;
+    return op_fail(d->op, FAULT_INPUT, S("数量"), "库存不够：要出%.*s，没有过期的只有%.*s，还差%.*s；没有出库", PS(dec_text(d->op, dec_of_scaled(want, QUANTITY_SCALE))),
+                   PS(dec_text(d->op, dec_of_scaled(want - missing, QUANTITY_SCALE))), PS(dec_text(d->op, dec_of_scaled(missing, QUANTITY_SCALE))));
+}
+
+static void out_taken(const struct doing *d, const struct record *rows, const struct stock_batch *batches, size_t count)
+{
+    json_open(d->out, '{');
+    out_list(d->out, S("taken"));
+    for (size_t i = 0; i < count; i++) {
+        if (!batches[i].taken)
+            continue;
+        json_open(d->out, '{');
+        out_id(d->out, d->op, S("id"), rows[i].id);
+        out_text(d->out, S("batch"), part_text(d, S_STOCK, SS_BATCH, &rows[i]));
+        out_text(d->out, S("expires"), part_text(d, S_STOCK, SS_EXPIRES, &rows[i]));
+        out_scaled(d->out, d->op, S("quantity"), batches[i].taken, QUANTITY_SCALE);
+        json_close(d->out, '}');
+    }
+    json_close(d->out, ']');
+    json_close(d->out, '}');
+}
+
+/* 品类 储备点 数量: from which batches it would go. */
+bool stock_pick(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+{
+    struct doing d = DOING;
+    struct record *rows;
+    struct stock_batch *batches;
+    size_t count;
+    if (!issue_read(&d, &rows, &batches, &count))
+        return false;
+    out_taken(&d, rows, batches, count);
+    return true;
+}
+
+/* 品类 储备点 数量 事由 领用人 */
+bool stock_issue(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+{
+    struct doing d = DOING;
+    struct record *rows;
+    struct stock_batch *batches;
+    size_t count;
+    if (!issue_read(&d, &rows, &batches, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (batches[i].taken && !move_keep(&d, &rows[i], w->words[SW_OUT], batches[i].taken))
+            return false;
+    out_taken(&d, rows, batches, count);
+    return true;
+}
+
+/* 品类 储备点 批次 数量 来源 有效期 事由: a batch that is not there yet is made. */
+bool stock_receive(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+{
+    struct doing d = DOING;
+    struct record *item, *rows, *stock;
+    size_t count;
+    int64_t quantity;
+    id depot;
+    str batch = asked_text(&d, S("批次"), 20);
+    if (!part_asked(&d, S_ITEM, S("品类"), &item) || !quantity_asked(&d, &quantity))
+        return false;
+    if (!id_parse(json_str(asked, S("储备点")), &depot))
+        return op_fail(d.op, FAULT_INPUT, S("储备点"), "请选储备点");
+    if (!batch.n)
+        return op_fail(d.op, FAULT_INPUT, S("批次"), "请写批次，如 2021-03");
+    str more = feel_both(d.op, feel_both(d.op, feel_is_id(&d, S_STOCK, SS_ITEM, item->id), feel_is_id(&d, S_STOCK, SS_DEPOT, depot)),
+                         feel_is_text(&d, S_STOCK, SS_BATCH, batch));
+    if (!part_list(&d, S_STOCK, more, NULL, &rows, &count))
+        return false;
+    stock = rows;
+    if (!count) {
+        struct entry v = entry_new(&d, S_STOCK);
+        entry_id(&v, SS_ITEM, item->id);
+        entry_id(&v, SS_DEPOT, depot);
+        entry_text(&v, SS_BATCH, batch);
+        entry_text(&v, SS_SOURCE, asked_text(&d, S("来源"), 20));
+        entry_text(&v, SS_EXPIRES, asked_text(&d, S("有效期"), 20));
+        if (!entry_add(&v, &stock))
+            return false;
+    }
+    return move_keep(&d, stock, w->words[SW_IN], quantity) && card_show(&d, stock->id);
+}

@@ -1,0 +1,20 @@
+/* Parts and fields of stock (收发), fees (收费) and bank returns (回单). */
+#pragma once
+
+#include "work/inner.h"
+
+enum { S_STOCK, S_MOVE, S_ITEM };
+enum { SS_DEPOT, SS_ITEM, SS_BATCH, SS_THERE, SS_EXPIRES, SS_SOURCE };
+enum { SM_WAY, SM_TIME, SM_DEPOT, SM_ITEM, SM_STOCK, SM_QUANTITY, SM_CHANGE, SM_REASON, SM_TAKER, SM_BATCH };
+enum { SI_UNIT, SI_LEAST };
+enum { SW_IN, SW_OUT };
+
+enum { F_DEAL, F_BILL, F_RECEIPT, F_PART };
+enum { FB_DEAL, FB_HOUSEHOLD, FB_ENTITY, FB_PERIOD, FB_DUE, FB_REDUCED, FB_PAID, FB_DAY, FB_NUMBER, FB_OWING };
+enum { FR_NUMBER, FR_DEAL, FR_PAYER, FR_AMOUNT, FR_WORDS, FR_DAY, FR_WAY, FR_BY, FR_VOID };
+enum { FP_RECEIPT, FP_BILL, FP_AMOUNT };
+
+enum { B_LINE, B_RUN, B_TROUBLE };
+enum { BL_RUN, BL_PAYEE, BL_ACCOUNT, BL_AMOUNT, BL_RESULT, BL_FAILURE, BL_DAY };
+enum { BR_NUMBER };
+enum { BT_RUN, BT_LINE, BT_ACCOUNT, BT_PAYEE, BT_AMOUNT, BT_WHAT };
