@@ -88,6 +88,7 @@ bool list_query_read(struct call *c, struct list_query *q);
 void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no);
 void lives_close(struct api *api);
 
+[[nodiscard]] bool write_guide(struct call *c);
 bool ledger_readable(struct call *c, const struct ledger *l);
 [[nodiscard]] bool write_figures(struct call *c, str key, bool doubts, str line); /* of the workbench or one line of work: line.c */
 bool audit_allowed(struct call *c);

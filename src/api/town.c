@@ -161,7 +161,7 @@ enum { RECENT_LOOKED_MAX = 200 }; /* after an import of another village the work
             const struct fact *f = &facts[i];
             query.before = f->no;
             const struct ledger *l = town_ledger(c->town, f->ledger);
-            if (l && !ledger_readable(c, l))
+            if (l ? !ledger_readable(c, l) : brief) /* what belongs to no ledger has no title that says something */
                 continue;
             str title = S("");
             int faults = c->op->fault_count;
@@ -209,7 +209,7 @@ bool workbench(struct call *c)
     int64_t next;
     json_open(w, '{');
     write_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
-    if (!write_groups(c) || !write_figures(c, S("figures"), false, S("")) || !write_figures(c, S("doubts"), true, S("")))
+    if (!write_groups(c) || !write_figures(c, S("figures"), false, S("")) || !write_figures(c, S("doubts"), true, S("")) || !write_guide(c))
         return false;
     json_key(w, S("recent"));
     if (!write_facts(c, &(struct fact_query){0}, 12, true, &next))

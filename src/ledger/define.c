@@ -112,7 +112,7 @@ static const char *const kind_names[] = {"空值", "true 或 false", "true 或 f
 
 static bool of_objects(str key)
 {
-    static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("跨记录"), SC("工作台"), SC("疑点"), SC("到期"), SC("矩阵"), SC("应有")};
+    static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("跨记录"), SC("工作台"), SC("疑点"), SC("到期"), SC("矩阵"), SC("应有"), SC("入门")};
     for (size_t i = 0; i < COUNT(lists); i++)
         if (str_eq(lists[i], key))
             return true;
@@ -515,7 +515,7 @@ static const struct member figure_members[] = {{SC("名"), JSON_STRING, true}, {
 static const struct member pack_members[] = {
     {SC("$schema"), JSON_STRING, false}, {SC("业务包"), JSON_STRING, true}, {SC("英文名"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, true},
     {SC("说明"), JSON_STRING, false},    {SC("工作台"), JSON_ARRAY, false}, {SC("疑点"), JSON_ARRAY, false},   {SC("专授"), JSON_TRUE, false},
-    {SC("到期"), JSON_ARRAY, false},     {SC("矩阵"), JSON_ARRAY, false},
+    {SC("到期"), JSON_ARRAY, false},     {SC("矩阵"), JSON_ARRAY, false},   {SC("入门"), JSON_ARRAY, false},
 };
 
 struct pack {

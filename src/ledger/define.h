@@ -42,6 +42,6 @@ bool expressions_link(struct reader *r, struct plan *p);
 void table_plan(struct reader *r, struct plan *p);
 bool tally_link(struct reader *r, struct plan *p, int i);
 void picks_link(struct reader *r); /* all of the town at once */
-bool home_link(struct reader *r, const struct json *pack); /* 到期, 矩阵 */
+bool home_link(struct reader *r, const struct json *pack); /* 到期, 矩阵, 入门 */
 /* Parses an expression of the definition; `want` is what it must give. */
 bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text, const struct feel_type *want, struct feel **ret);

@@ -1,4 +1,5 @@
-/* What the home page of a line of work is made of, as packs declare it: what is due (到期) and where something is missing (矩阵). */
+/* What the home page of a line of work is made of, as packs declare it: what is due (到期) and where something is missing
+ * (矩阵); and the first hour of a post (入门). */
 #include "ledger/define.h"
 #include "ledger/excel.h"
 
@@ -17,6 +18,10 @@ static const struct member matrix_members[] = {
     {SC("行"), JSON_STRING, true},      {SC("列"), JSON_STRING, false},   {SC("行条件"), JSON_STRING, false},
     {SC("列条件"), JSON_STRING, false}, {SC("范围"), JSON_STRING, false}, {SC("齐"), JSON_STRING, true},
     {SC("格"), JSON_STRING, false},     {SC("应有"), JSON_ARRAY, false},
+};
+static const struct member guide_members[] = {
+    {SC("角色"), JSON_STRING, true}, {SC("名"), JSON_STRING, true},   {SC("做法"), JSON_STRING, true},
+    {SC("去"), JSON_STRING, true},   {SC("留痕"), JSON_STRING, true}, {SC("台账"), JSON_STRING, false},
 };
 static const struct member owed_members[] = {{SC("行条件"), JSON_STRING, false}, {SC("列条件"), JSON_STRING, false}};
 
@@ -109,12 +114,38 @@ static bool matrix_link(struct reader *r, const struct json *j)
     return true;
 }
 
+/* 入门: a fact of one's own shows that a task is done. */
+static bool guide_link(struct reader *r, const struct json *j)
+{
+    struct town *town = r->town;
+    struct guide_task g = {json_str(j, S("角色")), json_str(j, S("名")), json_str(j, S("做法")), json_str(j, S("去")), json_str(j, S("留痕")), NULL};
+    int act = 0;
+    if (!members_check(r, j, guide_members, COUNT(guide_members), "入门") || (json_get(j, S("台账")) && !(g.ledger = ledger_named(r, j))))
+        return false;
+    while (act < FACT_ACTS && !str_eq(fact_act_name((enum fact_act)act), g.act))
+        act++;
+    if (act == FACT_ACTS)
+        return wrong(r, line_of(j, S("留痕")), "没有“%.*s”这种留痕；请写新增、修改、流转、导出、查看敏感、办理等", PS(g.act));
+    struct guide_task *tasks = op_array(r->op, struct guide_task, town->guide_count + 1);
+    if (town->guide_count)
+        memcpy(tasks, town->guide, town->guide_count * sizeof *tasks);
+    tasks[town->guide_count++] = g;
+    town->guide = tasks;
+    return true;
+}
+
+const struct guide_task *town_guide(const struct town *town, size_t *ret_count)
+{
+    *ret_count = town->guide_count;
+    return town->guide;
+}
+
 bool home_link(struct reader *r, const struct json *pack)
 {
     static const struct {
         str key;
         bool (*link)(struct reader *r, const struct json *j);
-    } parts[] = {{SC("到期"), due_link}, {SC("矩阵"), matrix_link}};
+    } parts[] = {{SC("到期"), due_link}, {SC("矩阵"), matrix_link}, {SC("入门"), guide_link}};
     bool ok = true;
     for (size_t i = 0; i < COUNT(parts); i++) {
         const struct json *list = json_get(pack, parts[i].key);

@@ -101,6 +101,8 @@ struct town {
     struct work_calendar *calendar;
     struct figure *figures;
     size_t figure_count;
+    struct guide_task *guide;
+    size_t guide_count;
     struct due_figure *dues;
     size_t due_count;
     struct matrix *matrices;

@@ -157,6 +157,13 @@ struct matrix {
     size_t owed_count;
 };
 const struct matrix *town_matrices(const struct town *town, size_t *ret_count);
+/* The first hour of somebody new at a post, five short tasks: {"入门":[{"角色":"领导","名":"批一件","做法":"…","去":"/","留痕":"办理"}]}. */
+struct guide_task {
+    str role, name, how, where;  /* where: the address of the page */
+    str act;                     /* 留痕: the fact of one's own that shows it is done */
+    const struct ledger *ledger; /* and of which ledger; NULL: any */
+};
+const struct guide_task *town_guide(const struct town *town, size_t *ret_count);
 /* Records that a new town begins with: packs/<pack>/rows/<english>.json, an array of objects as record_add takes them. */
 struct start {
     const struct ledger *ledger;

@@ -194,6 +194,5 @@ export const flow: Record<string, string> = {
     '不能执行': 'not executable',
     '结构': 'structure',
     '提示': 'hint',
-    '在“搜索”里输入姓名首字母（如 zs），找到任何一个人或一户。': 'In “Search”, type the initials of a name (e.g. zs) to find anybody or any household.',
     '同意、办好往下送、已阅': 'Agree, send on, mark as read',
 }

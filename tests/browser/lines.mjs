@@ -1,0 +1,199 @@
+// Lines of work, figures, reports and superiors' forms, a complaint and a relief batch, by people at their desks. node tests/browser/lines.mjs PROGRAM
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ask, failed, faults, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
+
+const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
+const { base, passwords } = town
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+const records = (ledger, more = {}) => `/api/ledgers/${encodeURIComponent(ledger)}/records?${new URLSearchParams(more)}`
+const place = ledger => `/api/ledgers/${encodeURIComponent(ledger)}/records`
+async function enter(login, at) {
+    const desk = await town.desk(at)
+    await signIn(desk, base, login, passwords[login])
+    await desk.waitForSelector('.bench .boxes')
+    return desk
+}
+const admin = await enter('admin'), clerk = await enter('clerk')
+const { today } = (await ask(clerk, '/api/session')).town
+const groups = (await ask(clerk, records('村组', { where: '类型 in ("村", "嘎查", "社区")', limit: 50 }))).items
+const whole = (await ask(clerk, records('村组', { where: '类型 = "镇"' }))).items[0]
+const office = (await ask(clerk, records('站所', { limit: 100 }))).items.find(o => o.values['负责人'])
+const staff = (await ask(clerk, records('干部', { limit: 100 }))).items
+const head = staff.find(s => s.id === office.values['负责人'])
+
+/** Somebody hired for a story, at a desk of their own. */
+async function hire(login, name, role, person) {
+    const account = await tell(admin, 'POST', place('账号'), { values: { 登录名: login, 姓名: name, 干部: person ?? null } })
+    await tell(admin, 'POST', place('岗位'), { values: { 账号: account.id, 名称: role, 角色: role, 起: today } })
+    const once = (await tell(admin, 'POST', `/api/accounts/${account.id}/password`)).password
+    const desk = await town.desk()
+    await signIn(desk, base, login, once)
+    await desk.waitForSelector('[name=new]')
+    await desk.fill('[name=new]', `${login} has four words`)
+    await desk.fill('[name=repeat]', `${login} has four words`)
+    await desk.press('[name=repeat]', 'Enter')
+    await desk.waitForSelector('.bench')
+    return desk
+}
+async function openFrom(desk, text) {
+    await desk.goto(base)
+    await desk.click('#box-todo')
+    await desk.locator('.box-list a', { hasText: text }).first().click()
+    await desk.waitForSelector('.case-body')
+}
+const panel = (desk, task) => desk.locator('.act-panel h2', { hasText: task }).waitFor()
+const doneAs = (desk, act) => desk.locator('#did', { hasText: `已${act}` }).waitFor()
+const caseOf = desk => ask(desk, `/api/cases/${desk.url().split('/').pop().split('?')[0]}`)
+const agree = async desk => {
+    await desk.locator('.act-buttons .main').click()
+    await doneAs(desk, '同意')
+}
+
+await test('the workbench folds what is zero; the first hour notices by itself what one has done', async () => {
+    const shown = await clerk.locator('.figures .figure').count()
+    assert.equal(await clerk.locator('.figures .figure .none').count(), 0)
+    await clerk.locator('.figures .panel-head .link').click()
+    assert.ok(await clerk.locator('.figures .figure').count() > shown)
+    assert.equal(await clerk.locator('.hints li').count(), 5)
+    assert.equal(await clerk.locator('.hints li.done').count(), 0)
+    await tell(clerk, 'POST', place('收文'), { values: { 方式: '公文交换', 来文单位: '旗政府办', 标题: '关于核对台账的通知', 文种: '通知', 签收人: head.id, 签收时: `${today}T09:00:00+08:00` } })
+    await clerk.locator('.hints li.done', { hasText: '登记一件收文' }).waitFor()
+    assert.deepEqual(await faults(clerk), [])
+})
+
+await test('a line of work says what is due and what is missing; a gap opens the form that fills it, and is filled by it', async () => {
+    await tell(clerk, 'POST', place('隐患'), { values: { 来源: '网格', 村组: groups[0].id, 部位: '草料库', 描述: '离民房太近', 领域: '消防', 等级: '一般', 整改措施: '移走', 整改责任人: '其木格', 期限: '2020-01-01' } })
+    const kind = await tell(clerk, 'POST', place('普查材料'), { values: { 普查: '风险普查', 序: 1, 材料名称: '应急预案汇编', 层级: '镇', 提供站所: office.id } })
+    await tell(clerk, 'POST', place('普查材料'), { values: { 普查: '风险普查', 序: 2, 材料名称: '村级风险地图', 层级: '村组', 提供站所: office.id } })
+    await clerk.goto(base)
+    await clerk.locator('.side h2 a', { hasText: '安全与消防' }).click()
+    await clerk.locator('.due-list li', { hasText: /草料库.*已过 \d+ 天/ }).first().waitFor()
+    assert.deepEqual(await faults(clerk), [])
+    await clerk.goto(`${base}/lines/${encodeURIComponent('应急与普查')}`)
+    await clerk.locator('.matrix .sums', { hasText: `缺 ${groups.length + 1}` }).waitFor() // one of the town, one of each village
+    assert.deepEqual(await faults(clerk), [])
+    await clerk.locator('.matrix tr', { hasText: whole.title }).locator('.gap a').click()
+    await clerk.waitForSelector('.record-form')
+    assert.equal(new URL(clerk.url()).searchParams.get('材料'), kind.id)
+    await clerk.fill('[id="f-上报日"]', '今')
+    await clerk.click('.save-bar .main')
+    await clerk.waitForSelector('.record-view')
+    await clerk.goto(`${base}/lines/${encodeURIComponent('应急与普查')}`)
+    await clerk.locator('.matrix .sums', { hasText: '齐 1' }).waitFor()
+    await clerk.locator('.matrix label', { hasText: '只看还缺的' }).click()
+    assert.equal(await clerk.locator('.matrix tr', { hasText: whole.title }).count(), 0)
+    const phone = await town.desk({ ...PHONE, storageState: await clerk.context().storageState() })
+    await phone.goto(`${base}/lines/${encodeURIComponent('应急与普查')}`)
+    await phone.waitForSelector('.matrix')
+    assert.equal(await tooWide(phone) > 0, false)
+    await phone.context().close()
+})
+
+await test('a figure opens exactly the records that it counts, and falls apart by village group into the same sum', async () => {
+    await clerk.goto(`${base}/indicators?q=${encodeURIComponent('户籍人口数')}`)
+    const line = clerk.locator('.figure-list > li', { hasText: '户籍人口数' }).first()
+    const shown = Number((await line.locator('.value').evaluate(a => a.firstChild.textContent)).replace(/\D/g, ''))
+    await line.locator('.by .link', { hasText: '村组' }).click()
+    await line.locator('tr.sum').waitFor()
+    const parts = (await line.locator('tbody tr:not(.sum) td.num').allTextContents()).map(n => Number(n.replace(/\D/g, '') || 0))
+    assert.equal(parts.reduce((a, b) => a + b, 0), shown)
+    assert.deepEqual(await faults(clerk), [])
+    const address = new URL(await line.locator('.value').getAttribute('href'), base)
+    const page = await ask(clerk, records(decodeURIComponent(address.pathname.split('/').pop()), { where: address.searchParams.get('where') ?? '', limit: 1, count: 1 }))
+    assert.equal(page.count, shown)
+})
+
+await test('in a report words are edited and figures are not; frozen, it tells which record moved which figure afterwards', async () => {
+    await clerk.goto(`${base}/reports`)
+    await clerk.locator('.report-cards a', { hasText: '履职报告' }).click()
+    await clerk.locator('.chips label', { hasText: `${today.slice(0, 4)}年` }).first().click()
+    await clerk.waitForSelector('.sheet .live')
+    assert.equal(await clerk.locator('.sheet input, .sheet textarea').count(), 0)
+    await clerk.locator('[data-part="心得"] .edit').click()
+    await clerk.fill('.passage textarea', '走村入户，收获很大。')
+    await clerk.keyboard.press('Control+Enter')
+    await clerk.locator('[data-part="心得"]', { hasText: '收获很大' }).waitFor()
+    await clerk.locator('aside', { hasText: /已存 \d\d:\d\d/ }).waitFor()
+    assert.deepEqual(await faults(clerk), [])
+    const [file] = await Promise.all([clerk.waitForEvent('download'), clerk.click('button:has-text("PDF")')])
+    assert.equal(readFileSync(await file.path()).subarray(0, 5).toString(), '%PDF-')
+    await clerk.emulateMedia({ media: 'print' })
+    assert.equal(await clerk.locator('.report-asked').isVisible(), false)
+    await clerk.emulateMedia({ media: 'screen' })
+    await clerk.click('button:has-text("冻结")')
+    await clerk.locator('#said a', { hasText: '差异单' }).waitFor()
+    await tell(clerk, 'POST', place('收文'), { values: { 方式: '公文交换', 来文单位: '旗政府办', 标题: '冻结以后的来文', 文种: '通知', 签收人: head.id, 签收时: `${today}T10:00:00+08:00` } })
+    await tell(clerk, 'POST', place('宣教'), { values: { 日期: today, 形式: '培训', 主题: '消防', 人数: 30 } })
+    await clerk.locator('#said a').click()
+    await clerk.locator('.frozen .panel', { hasText: '宣教人次' }).locator('tr', { hasText: '新计入' }).waitFor()
+    assert.deepEqual(await faults(clerk), [])
+})
+
+await test('a superior\'s empty form is filled, each column with its source; what was not understood is chosen once and remembered', async () => {
+    const blank = join(town.folder, '花名册.xlsx')
+    writeFileSync(blank, Buffer.from(await clerk.evaluate(async () => [...new Uint8Array(await (await fetch('/api/ledgers/person/template.xlsx')).arrayBuffer())])))
+    await clerk.goto(`${base}/forms/fill`)
+    await clerk.setInputFiles('.drop-zone input', blank)
+    await clerk.locator('.form-wizard', { hasText: '复用率' }).waitFor()
+    await clerk.locator('tbody tr .tag.good').first().waitFor()
+    await clerk.locator('tbody td', { hasText: '人.' }).first().waitFor() // 来源
+    assert.deepEqual(await faults(clerk), [])
+    const [file] = await Promise.all([clerk.waitForEvent('download'), clerk.click('.save-bar .main')])
+    assert.equal(file.suggestedFilename(), '花名册.xlsx')
+    assert.ok(readFileSync(await file.path()).length > readFileSync(blank).length)
+})
+
+await test('a complaint is dispatched, signed for and answered; who is not content has it opened again, and the second answer closes it', async () => {
+    const TITLE = '集中供水点结冰'
+    const chief = await hire('chief', head.values['姓名'], '信访', head.id), leader = await enter('leader', PHONE)
+    const ticket = await tell(clerk, 'POST', place('工单'), { values: { 工单号: '12345-1', 来源: '12345', 来电时: `${today}T00:00:00+08:00`, 诉求人: '巴图', 村组: groups[0].id, 类型: '求助', 分类: '道路水电', 标题: TITLE, 内容: '供水点结冰三天', 派单时: `${today}T00:10:00+08:00`, 首接: office.id, 办理限: '2099-01-01T00:00:00+08:00' } })
+    await clerk.goto(`${base}/ledgers/工单/${ticket.id}`)
+    await clerk.click('button:has-text("发起“热线工单”")')
+    await clerk.waitForSelector('.case-body')
+    await openFrom(chief, TITLE)
+    await panel(chief, '签收')
+    await chief.fill('[id="f-签收时"]', `${today} 00:20`)
+    await chief.locator('[id="f-签收时"]').press('Tab')
+    await agree(chief)
+    const answer = async words => {
+        await openFrom(chief, TITLE)
+        await panel(chief, '办理')
+        await chief.fill('[id="f-答复内容"]', words)
+        await chief.locator('.act-panel [data-field="答复方式"] label', { hasText: '电话' }).click()
+        await chief.locator('.act-panel [data-field="结果"] label', { hasText: '已解决' }).click()
+        await chief.fill('[id="f-办结时"]', `${today} 00:30`)
+        await chief.locator('[id="f-办结时"]').press('Tab')
+        await agree(chief)
+        await openFrom(leader, TITLE)
+        await panel(leader, '审核')
+        assert.equal(await tooWide(leader) > 0, false)
+        await agree(leader)
+        await openFrom(chief, TITLE)
+        await panel(chief, '答复')
+        await agree(chief)
+        await openFrom(clerk, TITLE)
+        await panel(clerk, '回访')
+    }
+    await answer('已派人除冰')
+    await clerk.locator('.act-buttons button', { hasText: '不同意' }).click()
+    const dialog = clerk.locator('dialog[open]')
+    await dialog.locator('textarea').fill('来电人说仍没有水')
+    await dialog.locator('.dialog-foot .button').last().click()
+    await doneAs(clerk, '不同意')
+    assert.match((await caseOf(clerk)).place, /办理/)
+    await answer('管道已更换，水已通')
+    await agree(clerk)
+    await clerk.locator('.path .end').waitFor()
+    assert.equal((await caseOf(clerk)).values.state, '办结')
+    assert.deepEqual(await faults(clerk), [])
+    await clerk.goto(`${base}/lines/${encodeURIComponent('热线')}`)
+    await clerk.locator('.figure-list', { hasText: '热线工单数' }).waitFor()
+})
+
+await test('no page broke its content policy, warned or failed in the console all the while', async () => assert.deepEqual(town.complaints, []))
+
+await town.close()
+plan()
+process.exit(failed.length ? 1 : 0)
