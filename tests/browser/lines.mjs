@@ -68,7 +68,7 @@ await test('a line of work says what is due and what is missing; a gap opens the
     const kind = await tell(clerk, 'POST', place('普查材料'), { values: { 普查: '风险普查', 序: 1, 材料名称: '应急预案汇编', 层级: '镇', 提供站所: office.id } })
     await tell(clerk, 'POST', place('普查材料'), { values: { 普查: '风险普查', 序: 2, 材料名称: '村级风险地图', 层级: '村组', 提供站所: office.id } })
     await clerk.goto(base)
-    await clerk.locator('.side h2 a', { hasText: '安全与消防' }).click()
+    await clerk.locator('.line-head a', { hasText: '安全与消防' }).click()
     await clerk.locator('.due-list li', { hasText: /草料库.*已过 \d+ 天/ }).first().waitFor()
     assert.deepEqual(await faults(clerk), [])
     await clerk.goto(`${base}/lines/${encodeURIComponent('应急与普查')}`)
