@@ -1,70 +1,76 @@
-/* A state as bytes, version 1 (docs/formats.md): a head, then each table as a count and its rows, each row as its
- * fields in the order of the lists below. Whole numbers are zigzag varints, texts a length and bytes, values a kind and
- * what it holds. Reading believes nothing: every number is bounded, and what was read must satisfy every invariant
+/* A state as bytes, version 2 (docs/formats.md): a head, then each table as a count and its rows. Of a row only those
+ * fields are written that are not as they usually are: a town keeps hundreds of thousands of states, and most of each is
+ * -1 and 0. Whole numbers are zigzag varints, times count from the head's clock, texts are written once, values are a
+ * kind and what it holds. Version 1, every field in full, stays readable. Reading believes nothing: every number is bounded, and what was read must satisfy every invariant
  * before it is used. */
 #include <stddef.h>
 
 #include "bpmn/state.h"
 
-enum { VERSION = 1, VALUE_DEPTH_MAX = 60 };
+enum { VERSION_FULL = 1, VERSION = 2, VALUE_DEPTH_MAX = 60, HASH_BYTES = 8 };
 static const char magic[4] = {'Z', 'W', 'B', 'S'};
 
-enum field_kind { FIELD_END, FIELD_INT, FIELD_LONG, FIELD_BYTE, FIELD_BOOL, FIELD_ENUM, FIELD_TEXT, FIELD_VALUE };
+enum field_kind { FIELD_END, FIELD_INT, FIELD_LONG, FIELD_TIME, FIELD_BYTE, FIELD_BOOL, FIELD_ENUM, FIELD_TEXT, FIELD_VALUE };
+/* What a field usually is: 0 or empty, -1, 1, its row's number, what the field before it is, the head's clock, never. */
+enum usual { USUAL_NOTHING, USUAL_NONE, USUAL_ONE, USUAL_ROW, USUAL_BEFORE, USUAL_CLOCK, USUAL_NEVER };
 struct field {
     enum field_kind kind;
     size_t at;
+    enum usual usual;
 };
 
-#define INT(type, member) {FIELD_INT, offsetof(struct type, member)}
-#define LONG(type, member) {FIELD_LONG, offsetof(struct type, member)}
-#define ONE(type, member) {FIELD_BOOL, offsetof(struct type, member)}
-#define TEXT(type, member) {FIELD_TEXT, offsetof(struct type, member)}
-#define PICK(type, member) {FIELD_ENUM, offsetof(struct type, member)}
-#define LAST {FIELD_END, 0}
+#define INT(type, member) {FIELD_INT, offsetof(struct type, member), USUAL_NOTHING}
+#define NUM(type, member, what) {FIELD_INT, offsetof(struct type, member), what}
+#define LONG(type, member) {FIELD_LONG, offsetof(struct type, member), USUAL_NOTHING}
+#define TIME(type, member, what) {FIELD_TIME, offsetof(struct type, member), what}
+#define ONE(type, member) {FIELD_BOOL, offsetof(struct type, member), USUAL_NOTHING}
+#define TEXT(type, member) {FIELD_TEXT, offsetof(struct type, member), USUAL_NOTHING}
+#define PICK(type, member) {FIELD_ENUM, offsetof(struct type, member), USUAL_NOTHING}
+#define LAST {FIELD_END, 0, USUAL_NOTHING}
 
-static const struct field fire_fields[] = {{FIELD_BYTE, offsetof(struct bpmn_fire, kind)},
+static const struct field fire_fields[] = {{FIELD_BYTE, offsetof(struct bpmn_fire, kind), USUAL_NOTHING},
                                            INT(bpmn_fire, node),
                                            INT(bpmn_fire, scope),
-                                           INT(bpmn_fire, outer),
-                                           INT(bpmn_fire, tok),
-                                           INT(bpmn_fire, read),
-                                           INT(bpmn_fire, cause),
-                                           INT(bpmn_fire, undone),
-                                           INT(bpmn_fire, act),
-                                           INT(bpmn_fire, data),
-                                           INT(bpmn_fire, order),
+                                           NUM(bpmn_fire, outer, USUAL_BEFORE),
+                                           NUM(bpmn_fire, tok, USUAL_NONE),
+                                           NUM(bpmn_fire, read, USUAL_NONE),
+                                           NUM(bpmn_fire, cause, USUAL_NONE),
+                                           NUM(bpmn_fire, undone, USUAL_NONE),
+                                           NUM(bpmn_fire, act, USUAL_NONE),
+                                           NUM(bpmn_fire, data, USUAL_NONE),
+                                           NUM(bpmn_fire, order, USUAL_ROW),
                                            LAST};
 static const struct field tok_fields[] = {INT(bpmn_tok, place),
                                           INT(bpmn_tok, scope),
                                           INT(bpmn_tok, made),
-                                          INT(bpmn_tok, used),
+                                          NUM(bpmn_tok, used, USUAL_NONE),
                                           INT(bpmn_tok, index),
                                           ONE(bpmn_tok, stuck),
                                           LAST};
 static const struct field wait_fields[] = {
-    INT(bpmn_wait, tok),  INT(bpmn_wait, event), INT(bpmn_wait, made),   INT(bpmn_wait, used),
-    INT(bpmn_wait, left), LONG(bpmn_wait, due),  LONG(bpmn_wait, every), LAST};
+    INT(bpmn_wait, tok),  INT(bpmn_wait, event), INT(bpmn_wait, made),   NUM(bpmn_wait, used, USUAL_NONE),
+    INT(bpmn_wait, left), TIME(bpmn_wait, due, USUAL_NEVER),  LONG(bpmn_wait, every), LAST};
 static const struct field var_fields[] = {INT(bpmn_var, scope), INT(bpmn_var, made), TEXT(bpmn_var, name),
-                                          {FIELD_VALUE, offsetof(struct bpmn_var, value)}, LAST};
+                                          {FIELD_VALUE, offsetof(struct bpmn_var, value), USUAL_NOTHING}, LAST};
 static const struct field undo_fields[] = {INT(bpmn_undo, undo), INT(bpmn_undo, tok), INT(bpmn_undo, before),
                                            INT(bpmn_undo, after), LAST};
 static const struct field work_fields[] = {
-    INT(bpmn_work, tok),        INT(bpmn_work, node),       INT(bpmn_work, opened),        INT(bpmn_work, closed),
-    INT(bpmn_work, back_to),    INT(bpmn_work, step),       PICK(bpmn_work, state),        LONG(bpmn_work, due),
-    LONG(bpmn_work, opened_at), ONE(bpmn_work, returned_into), LAST};
+    INT(bpmn_work, tok),        INT(bpmn_work, node),       INT(bpmn_work, opened),        NUM(bpmn_work, closed, USUAL_NONE),
+    NUM(bpmn_work, back_to, USUAL_NONE),    INT(bpmn_work, step),       PICK(bpmn_work, state),        TIME(bpmn_work, due, USUAL_NOTHING),
+    TIME(bpmn_work, opened_at, USUAL_CLOCK), ONE(bpmn_work, returned_into), LAST};
 static const struct field step_fields[] = {INT(bpmn_step, work),   INT(bpmn_step, place),   PICK(bpmn_step, rule),
-                                           INT(bpmn_step, num),    INT(bpmn_step, den),     ONE(bpmn_step, collect),
+                                           NUM(bpmn_step, num, USUAL_ONE),    NUM(bpmn_step, den, USUAL_ONE),     ONE(bpmn_step, collect),
                                            ONE(bpmn_step, cast),   ONE(bpmn_step, advice),  ONE(bpmn_step, decided),
-                                           ONE(bpmn_step, passed), INT(bpmn_step, by_seat), LAST};
+                                           ONE(bpmn_step, passed), NUM(bpmn_step, by_seat, USUAL_NONE), LAST};
 static const struct field seat_fields[] = {INT(bpmn_seat, work),    INT(bpmn_seat, step),     TEXT(bpmn_seat, who),
-                                           PICK(bpmn_seat, state),  INT(bpmn_seat, from),     INT(bpmn_seat, hops),
-                                           ONE(bpmn_seat, ask),     INT(bpmn_seat, act),      INT(bpmn_seat, rev),
-                                           LONG(bpmn_seat, nudged), INT(bpmn_seat, nudges),
-                                           INT(bpmn_seat, born),    ONE(bpmn_seat, moot),     LAST};
+                                           PICK(bpmn_seat, state),  NUM(bpmn_seat, from, USUAL_NONE),     INT(bpmn_seat, hops),
+                                           ONE(bpmn_seat, ask),     NUM(bpmn_seat, act, USUAL_NONE),      INT(bpmn_seat, rev),
+                                           TIME(bpmn_seat, nudged, USUAL_NOTHING), INT(bpmn_seat, nudges),
+                                           NUM(bpmn_seat, born, USUAL_NONE),    ONE(bpmn_seat, moot),     LAST};
 static const struct field copy_fields[] = {TEXT(bpmn_copy, who),     TEXT(bpmn_copy, from),
-                                           INT(bpmn_copy, work),     INT(bpmn_copy, act),
-                                           INT(bpmn_copy, order),    LONG(bpmn_copy, sent),
-                                           LONG(bpmn_copy, read_at), TEXT(bpmn_copy, note),
+                                           NUM(bpmn_copy, work, USUAL_NONE),     INT(bpmn_copy, act),
+                                           INT(bpmn_copy, order),    TIME(bpmn_copy, sent, USUAL_CLOCK),
+                                           TIME(bpmn_copy, read_at, USUAL_NOTHING), TEXT(bpmn_copy, note),
                                            ONE(bpmn_copy, recalled), LAST};
 static const struct field act_fields[] = {TEXT(bpmn_act_row, cmd),
                                           TEXT(bpmn_act_row, actor),
@@ -73,8 +79,8 @@ static const struct field act_fields[] = {TEXT(bpmn_act_row, cmd),
                                           INT(bpmn_act_row, op),
                                           INT(bpmn_act_row, work),
                                           INT(bpmn_act_row, seat),
-                                          INT(bpmn_act_row, other),
-                                          LONG(bpmn_act_row, at),
+                                          NUM(bpmn_act_row, other, USUAL_NONE),
+                                          TIME(bpmn_act_row, at, USUAL_CLOCK),
                                           ONE(bpmn_act_row, struck),
                                           LAST};
 static const struct field head_fields[] = {
@@ -100,6 +106,13 @@ static const struct table {
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
 
+struct writer {
+    struct buf *b;
+    time_ms clock;
+    struct map texts;    /* text: its number + 1, as a pointer */
+    size_t text_count;
+};
+
 static void put_long(struct buf *b, int64_t v)
 {
     uint64_t u = ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
@@ -114,6 +127,62 @@ static void put_text(struct buf *b, str s)
 {
     put_long(b, (int64_t)s.n);
     buf_add(b, s);
+}
+
+/* An id in 22 letters is 16 bytes: what people are known by. */
+enum { ID_LETTERS = 22, ID_BYTES = 16, TEXT_NEW = 0, TEXT_ID = 1, TEXT_KNOWN = 2 };
+static const char id_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static bool id_pack(str s, char *ret)
+{
+    unsigned bits = 0, held = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < s.n && s.n == ID_LETTERS; i++) {
+        const char *at = memchr(id_letters, s.p[i], sizeof id_letters - 1);
+        if (!at)
+            return false;
+        bits = (bits << 6 | (unsigned)(at - id_letters)) & 0xffff;
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            ret[n++] = (char)(bits >> held);
+        }
+    }
+    return n == ID_BYTES && (bits & ((1u << held) - 1)) == 0;
+}
+
+static str id_unpack(struct op *op, str bytes)
+{
+    char *p = op_alloc(op, ID_LETTERS + 1);
+    unsigned bits = 0, held = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < bytes.n; i++) {
+        bits = (bits << 8 | (unsigned char)bytes.p[i]) & 0xffff;
+        for (held += 8; held >= 6; held -= 6)
+            p[n++] = id_letters[bits >> (held - 6) & 63];
+    }
+    p[n++] = id_letters[bits << (6 - held) & 63];
+    must(n == ID_LETTERS);
+    return (str){p, n};
+}
+
+/* Every text once; after that its number. */
+static void put_known(struct writer *w, str s)
+{
+    char packed[ID_BYTES];
+    size_t known = (size_t)(uintptr_t)map_get(&w->texts, s);
+    if (known) {
+        put_long(w->b, TEXT_KNOWN + (int64_t)known - 1);
+        return;
+    }
+    map_put(&w->texts, s, (void *)(uintptr_t)++w->text_count);
+    if (id_pack(s, packed)) {
+        put_long(w->b, TEXT_ID);
+        buf_add(w->b, (str){packed, sizeof packed});
+        return;
+    }
+    put_long(w->b, TEXT_NEW);
+    put_text(w->b, s);
 }
 
 static void put_value(struct buf *b, feel_value v)
@@ -157,35 +226,72 @@ static void put_value(struct buf *b, feel_value v)
     }
 }
 
-static void put_fields(struct buf *b, const void *row, const struct field *fields)
+static int64_t number_at(const void *row, const struct field *f)
 {
-    for (const struct field *f = fields; f->kind != FIELD_END; f++) {
+    const char *at = (const char *)row + f->at;
+    switch (f->kind) {
+    case FIELD_INT:
+        return *(const int32_t *)at;
+    case FIELD_LONG:
+    case FIELD_TIME:
+        return *(const int64_t *)at;
+    case FIELD_BYTE:
+        return *(const uint8_t *)at;
+    case FIELD_BOOL:
+        return *(const bool *)at;
+    case FIELD_ENUM:
+        return *(const unsigned *)at;
+    case FIELD_TEXT:
+        return (int64_t)((const str *)at)->n;
+    case FIELD_VALUE:
+    case FIELD_END:
+        break;
+    }
+    return 1; /* a value is always written */
+}
+
+static int64_t usual_of(const void *row, const struct field *fields, const struct field *f, size_t number, time_ms clock)
+{
+    switch (f->usual) {
+    case USUAL_NOTHING:
+        return 0;
+    case USUAL_NONE:
+        return -1;
+    case USUAL_ONE:
+        return 1;
+    case USUAL_ROW:
+        return (int64_t)number;
+    case USUAL_BEFORE:
+        must(f > fields);
+        return number_at(row, f - 1);
+    case USUAL_CLOCK:
+        return clock;
+    case USUAL_NEVER:
+        return INT64_MAX;
+    }
+    return 0;
+}
+
+/* Which fields follow, as bits; then those. */
+static void put_row(struct writer *w, const void *row, const struct field *fields, size_t number)
+{
+    uint64_t bits = 0;
+    int bit = 0;
+    for (const struct field *f = fields; f->kind != FIELD_END; f++, bit++)
+        if (f->kind == FIELD_VALUE || number_at(row, f) != usual_of(row, fields, f, number, w->clock))
+            bits |= (uint64_t)1 << bit;
+    put_long(w->b, (int64_t)bits);
+    bit = 0;
+    for (const struct field *f = fields; f->kind != FIELD_END; f++, bit++) {
         const char *at = (const char *)row + f->at;
-        switch (f->kind) {
-        case FIELD_INT:
-            put_long(b, *(const int32_t *)at);
-            break;
-        case FIELD_LONG:
-            put_long(b, *(const int64_t *)at);
-            break;
-        case FIELD_BYTE:
-            put_long(b, *(const uint8_t *)at);
-            break;
-        case FIELD_BOOL:
-            put_long(b, *(const bool *)at);
-            break;
-        case FIELD_ENUM:
-            put_long(b, *(const unsigned *)at);
-            break;
-        case FIELD_TEXT:
-            put_text(b, *(const str *)at);
-            break;
-        case FIELD_VALUE:
-            put_value(b, *(const feel_value *)at);
-            break;
-        case FIELD_END:
-            break;
-        }
+        if (!(bits >> bit & 1))
+            continue;
+        if (f->kind == FIELD_TEXT)
+            put_known(w, *(const str *)at);
+        else if (f->kind == FIELD_VALUE)
+            put_value(w->b, *(const feel_value *)at);
+        else
+            put_long(w->b, f->kind == FIELD_TIME ? (int64_t)((uint64_t)number_at(row, f) - (uint64_t)w->clock) : number_at(row, f));
     }
 }
 
@@ -193,15 +299,18 @@ str bpmn_state_write(struct op *op, const struct bpmn_run *run)
 {
     struct buf b;
     buf_init(&b, op, BPMN_STATE_BYTES_MAX);
+    struct writer w = {.b = &b, .clock = run->state.clock};
+    map_init(&w.texts, op);
     buf_add(&b, (str){magic, sizeof magic});
     put_long(&b, VERSION);
-    put_long(&b, (int64_t)run->model->hash);
-    put_fields(&b, &run->state, head_fields);
+    for (int i = 0; i < HASH_BYTES; i++)
+        buf_byte(&b, (char)(run->model->hash >> (8 * i)));
+    put_row(&w, &run->state, head_fields, 0);
     for (size_t t = 0; t < COUNT(tables); t++) {
         const struct any_list *list = (const struct any_list *)((const char *)&run->state + tables[t].at);
         put_long(&b, (int64_t)list->n);
         for (size_t i = 0; i < list->n; i++)
-            put_fields(&b, (const char *)list->p + i * tables[t].size, tables[t].fields);
+            put_row(&w, (const char *)list->p + i * tables[t].size, tables[t].fields, i);
     }
     return op_copy(op, buf_str(&b));
 }
@@ -211,7 +320,9 @@ str bpmn_state_write(struct op *op, const struct bpmn_run *run)
 struct reader {
     struct op *op;
     str rest;
-    bool bad;
+    bool bad, full;      /* full: version 1 */
+    time_ms clock;
+    struct { str *p; size_t n, cap; } texts;
 };
 
 static int64_t get_long(struct reader *r)
@@ -325,51 +436,78 @@ static feel_value get_value(struct reader *r, int depth)
     return v;
 }
 
-static int32_t get_int(struct reader *r)
+static str get_known(struct reader *r)
 {
-    int64_t v = get_long(r);
-    r->bad |= v < INT32_MIN || v > INT32_MAX;
-    return r->bad ? 0 : (int32_t)v;
+    int64_t which = get_long(r);
+    str s = {0};
+    if (which >= TEXT_KNOWN && (uint64_t)(which - TEXT_KNOWN) < r->texts.n)
+        return r->texts.p[which - TEXT_KNOWN];
+    if (which == TEXT_NEW) {
+        s = get_text(r);
+    } else if (which == TEXT_ID && r->rest.n >= ID_BYTES) {
+        s = id_unpack(r->op, str_part(r->rest, 0, ID_BYTES));
+        r->rest = str_part(r->rest, ID_BYTES, r->rest.n);
+    } else {
+        r->bad = true;
+    }
+    *list_add(r->op, &r->texts) = s;
+    return s;
 }
 
-static void get_fields(struct reader *r, void *row, const struct field *fields)
+static void number_set(struct reader *r, void *row, const struct field *f, int64_t v)
 {
-    for (const struct field *f = fields; f->kind != FIELD_END && !r->bad; f++) {
-        char *at = (char *)row + f->at;
-        int64_t small;
-        switch (f->kind) {
-        case FIELD_INT:
-            *(int32_t *)at = get_int(r);
-            break;
-        case FIELD_LONG:
-            *(int64_t *)at = get_long(r);
-            break;
-        case FIELD_BYTE:
-        case FIELD_BOOL:
-            small = get_long(r);
-            r->bad |= small < 0 || small > (f->kind == FIELD_BOOL ? 1 : 255);
-            *(uint8_t *)at = r->bad ? 0 : (uint8_t)small;
-            break;
-        case FIELD_ENUM:
-            small = get_long(r);
-            r->bad |= small < 0 || small > 255;
-            *(unsigned *)at = r->bad ? 0 : (unsigned)small;
-            break;
-        case FIELD_TEXT:
-            *(str *)at = get_text(r);
-            break;
-        case FIELD_VALUE:
-            *(feel_value *)at = get_value(r, 0);
-            break;
-        case FIELD_END:
-            break;
-        }
+    char *at = (char *)row + f->at;
+    switch (f->kind) {
+    case FIELD_INT:
+        r->bad |= v < INT32_MIN || v > INT32_MAX;
+        *(int32_t *)at = r->bad ? 0 : (int32_t)v;
+        break;
+    case FIELD_LONG:
+    case FIELD_TIME:
+        *(int64_t *)at = v;
+        break;
+    case FIELD_BYTE:
+    case FIELD_BOOL:
+        r->bad |= v < 0 || v > (f->kind == FIELD_BOOL ? 1 : 255);
+        *(uint8_t *)at = r->bad ? 0 : (uint8_t)v;
+        break;
+    case FIELD_ENUM:
+        r->bad |= v < 0 || v > 255;
+        *(unsigned *)at = r->bad ? 0 : (unsigned)v;
+        break;
+    case FIELD_TEXT:
+        *(str *)at = S("");
+        break;
+    case FIELD_VALUE:
+        *(feel_value *)at = feel_null();
+        break;
+    case FIELD_END:
+        break;
     }
+}
+
+static void get_row(struct reader *r, void *row, const struct field *fields, size_t number)
+{
+    uint64_t bits = r->full ? UINT64_MAX : (uint64_t)get_long(r);
+    int bit = 0;
+    for (const struct field *f = fields; f->kind != FIELD_END && !r->bad; f++, bit++) {
+        char *at = (char *)row + f->at;
+        if (!(bits >> bit & 1))
+            number_set(r, row, f, usual_of(row, fields, f, number, r->clock));
+        else if (f->kind == FIELD_TEXT)
+            *(str *)at = r->full ? get_text(r) : get_known(r);
+        else if (f->kind == FIELD_VALUE)
+            *(feel_value *)at = get_value(r, 0);
+        else
+            number_set(r, row, f, f->kind == FIELD_TIME && !r->full ? (int64_t)((uint64_t)get_long(r) + (uint64_t)r->clock) : get_long(r));
+    }
+    r->bad |= !r->full && bit < 64 && bits >> bit; /* a field that this version does not have */
 }
 
 static bool get_state(struct reader *r, struct bpmn_state *s)
 {
-    get_fields(r, s, head_fields);
+    get_row(r, s, head_fields, 0);
+    r->clock = s->clock;
     if (s->end >= BPMN_ENDS)
         return false;
     for (size_t t = 0; t < COUNT(tables) && !r->bad; t++) {
@@ -378,9 +516,22 @@ static bool get_state(struct reader *r, struct bpmn_state *s)
         list->cap = list->n + 1;
         list->p = op_alloc(r->op, op_size(list->cap, tables[t].size));
         for (size_t i = 0; i < list->n && !r->bad; i++)
-            get_fields(r, (char *)list->p + i * tables[t].size, tables[t].fields);
+            get_row(r, (char *)list->p + i * tables[t].size, tables[t].fields, i);
     }
     return !r->bad && r->rest.n == 0;
+}
+
+/* The model it belongs to: eight bytes, in version 1 a number. */
+static uint64_t get_hash(struct reader *r)
+{
+    uint64_t hash = 0;
+    if (r->full)
+        return (uint64_t)get_long(r);
+    r->bad |= r->rest.n < HASH_BYTES;
+    for (int i = 0; i < HASH_BYTES && !r->bad; i++)
+        hash |= (uint64_t)(unsigned char)r->rest.p[i] << (8 * i);
+    r->rest = str_part(r->rest, r->bad ? 0 : HASH_BYTES, r->rest.n);
+    return hash;
 }
 
 bool bpmn_state_read(struct bpmn_run *run, str bytes)
@@ -390,9 +541,10 @@ bool bpmn_state_read(struct bpmn_run *run, str bytes)
     bool ours = str_starts(bytes, (str){magic, sizeof magic});
     struct reader r = {.op = op, .rest = ours ? str_part(bytes, sizeof magic, bytes.n) : (str){0}};
     int64_t version = ours ? get_long(&r) : 0;
-    if (!ours || r.bad || version != VERSION || bytes.n > BPMN_STATE_BYTES_MAX)
+    r.full = version == VERSION_FULL;
+    if (!ours || r.bad || (version != VERSION && version != VERSION_FULL) || bytes.n > BPMN_STATE_BYTES_MAX)
         return op_fail(op, FAULT_INPUT, S("流程状态"), "不是本程序能读的流程状态（版本 %lld）", (long long)version);
-    if ((uint64_t)get_long(&r) != run->model->hash)
+    if (get_hash(&r) != run->model->hash || r.bad)
         return op_fail(op, FAULT_CONFLICT, S("流程状态"), "这份状态属于流程图的另一个版本，请先迁移");
     run->state = (struct bpmn_state){0};
     const char *wrong = get_state(&r, &run->state) ? NULL : "the bytes are cut or wrong";

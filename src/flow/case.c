@@ -318,7 +318,7 @@ bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
         f->case_id = fact->record;
         f->rev = fact->version;
         f->fact_no = fact->no;
-        f->started = number_of(body, S("起"));
+        f->started = json_get(body, S("起")) ? number_of(body, S("起")) : fact->at;
         f->reminded = f->started + number_of(body, S("至"));
         f->stuck = json_str(body, S("障"));
         f->tries = (int)number_of(body, S("次"));
@@ -514,7 +514,8 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     text_member(&w, S("意"), what->opinion);
     if (!id_none(what->command))
         text_member(&w, S("令"), short_id(f->op, what->command));
-    int_member(&w, S("起"), f->started);
+    if (f->rev > 0 || f->started != f->op->now) /* the first fact is of that moment itself */
+        int_member(&w, S("起"), f->started);
     int_member(&w, S("至"), f->reminded - f->started);
     text_member(&w, S("障"), f->stuck);
     int_member(&w, S("次"), f->tries);
