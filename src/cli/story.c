@@ -30,9 +30,10 @@ static bool stories_told(struct cli *cli, str folder, str packs)
     struct story_count count;
     struct tx *tx;
     int number = 0;
-    if (!store_open(op, folder, &(struct store_options){.town = S("152524199")}, &cli->store) || !store_begin(cli->store, op, TX_WRITE, &tx) ||
-        !town_load(tx, packs, &cli->town) || !org_setup(tx) || !flow_load(tx, cli->town, packs, &cli->flow) || !policy_setup(tx) ||
-        !store_commit(tx) || !indicators_load(op, cli->town, packs, &indicators))
+    if (!store_open(op, folder, &(struct store_options){.town = S("152524199")}, &cli->store) ||
+        !store_begin(cli->store, op, TX_WRITE, &tx) || !town_load(tx, packs, &cli->town) || !org_setup(tx) ||
+        !flow_load(tx, cli->town, packs, &cli->flow) || !policy_setup(tx) || !store_commit(tx) ||
+        !indicators_load(op, cli->town, packs, &indicators))
         return false;
     const struct story_options o = {.packs = packs, .path = cli->words[0], .tell = story_print, .context = &number};
     if (!stories_run(op, cli->store, cli->town, cli->flow, indicators, &o, &count))

@@ -49,7 +49,8 @@ static void columns_measure(const struct place *p, struct table *table, const st
     double wanted[TABLE_COLUMNS_MAX] = {0}, sum = 0;
     for (size_t c = 0; c < table->columns; c++) {
         for (size_t i = 0; i < count; i++)
-            wanted[c] = fmax(wanted[c], fmin(text_width(rows[i].texts[c], 0, rows[i].texts[c]->count), p->style->cells / 2));
+            wanted[c] =
+                fmax(wanted[c], fmin(text_width(rows[i].texts[c], 0, rows[i].texts[c]->count), p->style->cells / 2));
         wanted[c] += 2; /* room to breathe, and none is without width */
         sum += wanted[c];
     }
@@ -60,14 +61,21 @@ static void columns_measure(const struct place *p, struct table *table, const st
 static struct line *slot_add(struct place *p, struct lines *lines, const struct table_row *row, size_t part)
 {
     struct line *line = list_add(p->op, lines);
-    *line = (struct line){.size = p->size, .text = row->texts[0], .part = S("正文"), .table = row, .table_part = part,
+    *line = (struct line){.size = p->size,
+                          .text = row->texts[0],
+                          .part = S("正文"),
+                          .table = row,
+                          .table_part = part,
                           .keep = row->heading || part + 1 < row->slots};
     return line;
 }
 
 bool text_table_lines(struct place *p, struct lines *lines, str *body)
 {
-    struct { struct table_row *p; size_t n, cap; } rows = {0};
+    struct {
+        struct table_row *p;
+        size_t n, cap;
+    } rows = {0};
     struct table *table = op_new(p->op, struct table);
     str cells[TABLE_COLUMNS_MAX], head, tail;
     table->size = p->style->table_size > 0 ? p->style->table_size * PT : p->size;
@@ -111,8 +119,14 @@ void text_table_again(struct place *p, struct lines *lines, size_t at)
         (void)slot_add(p, lines, head, part);
     memmove(lines->p + at + head->slots, lines->p + at, (lines->n - head->slots - at) * sizeof *lines->p);
     for (size_t part = 0; part < head->slots; part++)
-        lines->p[at + part] = (struct line){.size = p->size, .text = head->texts[0], .part = S("正文"), .table = head, .table_part = part,
-                                            .table_head = head, .keep = true, .again = true};
+        lines->p[at + part] = (struct line){.size = p->size,
+                                            .text = head->texts[0],
+                                            .part = S("正文"),
+                                            .table = head,
+                                            .table_part = part,
+                                            .table_head = head,
+                                            .keep = true,
+                                            .again = true};
 }
 
 /* One slot of a row: its strokes, and the rows of text that fall on it. */
@@ -126,7 +140,8 @@ void text_table_put(struct place *p, const struct line *line, const struct leaf 
     if (line->table_part == 0)
         page_rule(p->paper, leaf->page, S("表线"), PAPER_BLACK, left, top - line_w / 2, t->x[t->columns], line_w);
     if (line->table_part + 1 == row->slots)
-        page_rule(p->paper, leaf->page, S("表线"), PAPER_BLACK, left, top + leaf->pitch - line_w / 2, t->x[t->columns], line_w);
+        page_rule(p->paper, leaf->page, S("表线"), PAPER_BLACK, left, top + leaf->pitch - line_w / 2, t->x[t->columns],
+                  line_w);
     for (size_t c = 0; c < t->columns; c++) {
         size_t above = (row->slots - row->rows[c].n) / 2; /* in the middle of its row */
         if (line->table_part < above || line->table_part - above >= row->rows[c].n)
@@ -135,6 +150,7 @@ void text_table_put(struct place *p, const struct line *line, const struct leaf 
         struct setting set = {.part = S("表格"), .size = t->size, .cell = t->size, .stretch = 1, .loose = 0.1};
         double width = t->x[c + 1] - t->x[c], at = left + t->x[c] + fmax(side, (width - text.natural * t->size) / 2);
         text.last = true;
-        page_row(p->paper, leaf->page, row->texts[c], &text, at, width - 2 * side, baseline(top, leaf->pitch, t->size), set);
+        page_row(p->paper, leaf->page, row->texts[c], &text, at, width - 2 * side, baseline(top, leaf->pitch, t->size),
+                 set);
     }
 }

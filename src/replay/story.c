@@ -69,8 +69,8 @@ static bool period_set(struct story *s)
 static const struct {
     str word;
     bool (*run)(struct story *s);
-} others[] = {{SC("时间"), time_set}, {SC("过"), time_wait}, {SC("期间"), period_set}, {SC("找"), story_find},
-              {SC("应当"), story_see}, {SC("试"), story_try}};
+} others[] = {{SC("时间"), time_set}, {SC("过"), time_wait},   {SC("期间"), period_set},
+              {SC("找"), story_find}, {SC("应当"), story_see}, {SC("试"), story_try}};
 
 static str faults_told(struct op *op, int after)
 {
@@ -126,7 +126,8 @@ static bool tell(struct story *s, const struct story_text *text, struct story_to
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------------ */
 
-static void one(struct play *p, const struct indicators *indicators, const struct templates *templates, str file, struct story_told *ret)
+static void one(struct play *p, const struct indicators *indicators, const struct templates *templates, str file,
+                struct story_told *ret)
 {
     struct op op;
     struct story_text text;
@@ -136,7 +137,7 @@ static void one(struct play *p, const struct indicators *indicators, const struc
     p->op = p->keep = &op;
     map_init(&s.names, &op);
     map_init(&told, &op);
-    map_init(&p->words, &op);        /* what is screened in one story is not known in the next */
+    map_init(&p->words, &op); /* what is screened in one story is not known in the next */
     for (size_t i = 0; i < words.count; i++)
         map_put(&p->words, words.entries[i].key, words.entries[i].value);
     p->told = &told;
@@ -155,17 +156,19 @@ static void one(struct play *p, const struct indicators *indicators, const struc
     op_done(&op);
 }
 
-bool stories_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow, const struct indicators *indicators,
-                 const struct story_options *options, struct story_count *ret)
+bool stories_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow,
+                 const struct indicators *indicators, const struct story_options *options, struct story_count *ret)
 {
-    const struct replay_options played = {.packs = options->packs, .people = STORY_PEOPLE, .seed = 1, .days = STORY_AFTER_DAYS};
+    const struct replay_options played = {
+        .packs = options->packs, .people = STORY_PEOPLE, .seed = 1, .days = STORY_AFTER_DAYS};
     struct templates *templates;
     struct op keep;
     struct play p;
     str *files;
     size_t count;
     *ret = (struct story_count){0};
-    if (!story_files(op, options->path, &files, &count) || !templates_load(op, town, indicators, options->packs, &templates))
+    if (!story_files(op, options->path, &files, &count) ||
+        !templates_load(op, town, indicators, options->packs, &templates))
         return false;
     op_init(&keep, op->now, played.seed);
     play_init(&p, &keep, op, store, town, flow, &played);

@@ -55,7 +55,8 @@ static bool change(struct story *s)
     struct record *r;
     return story_record(s, word(s, 2), &t) && story_values(s, t.ledger, &values) &&
            record_get(p->tx, p->town, &nobody, t.ledger, t.id, &r) &&
-           record_change(p->tx, p->town, &s->person->who, t.ledger, t.id, r->version, values, s->at->tail, &warnings, &r);
+           record_change(p->tx, p->town, &s->person->who, t.ledger, t.id, r->version, values, s->at->tail, &warnings,
+                         &r);
 }
 
 /* 便民中心 流转 投诉 到 办理、审核：reason */
@@ -129,7 +130,8 @@ static bool export(struct story *s)
     int64_t rows;
     buf_init(&b, p->op, 0);
     struct export_options o = {.csv = true, .write = export_write, .context = &b};
-    if (!l || !story_text_of(s, s->at->tail, &o.query.where) || !export_list(p->tx, p->town, &s->person->who, l, &o, &rows))
+    if (!l || !story_text_of(s, s->at->tail, &o.query.where) ||
+        !export_list(p->tx, p->town, &s->person->who, l, &o, &rows))
         return false;
     if (called(s).n)
         story_name(s, called(s), (struct named){.kind = A_TEXT, .text = buf_str(&b)});
@@ -173,13 +175,16 @@ static bool begin(struct story *s)
     struct flow_done done;
     if (!procedure)
         return story_wrong(s, "没有流程“%.*s”", PS(word(s, 2)));
-    return story_record(s, word(s, 4), &t) && flow_start(p->tx, p->flow, &s->person->who, procedure, t.id, (id){0}, &done);
+    return story_record(s, word(s, 4), &t) &&
+           flow_start(p->tx, p->flow, &s->person->who, procedure, t.id, (id){0}, &done);
 }
 
 /* The seat that is meant: one's own open one, or any open one; to take back, the last that one closed. */
-static const struct flow_seat *seat_of(const struct story *s, const struct flow_view *v, str task, int op, const struct flow_visit **ret_visit)
+static const struct flow_seat *seat_of(const struct story *s, const struct flow_view *v, str task, int op,
+                                       const struct flow_visit **ret_visit)
 {
-    bool any = op == DO_NUDGE || op == DO_SUSPEND || op == DO_RESUME || op == DO_END || op == DO_CANCEL || op == DO_COPY;
+    bool any =
+        op == DO_NUDGE || op == DO_SUSPEND || op == DO_RESUME || op == DO_END || op == DO_CANCEL || op == DO_COPY;
     for (size_t i = v->visit_count; i-- > 0;) {
         const struct flow_visit *visit = &v->visits[i];
         if (!str_eq(visit->name, task))
@@ -187,7 +192,8 @@ static const struct flow_seat *seat_of(const struct story *s, const struct flow_
         for (size_t k = 0; k < visit->seat_count; k++) {
             id account;
             const struct flow_seat *seat = &visit->seats[k];
-            bool open = seat->state == SEAT_OPEN, theirs = s->person && id_parse(seat->account, &account) && id_eq(account, s->person->account);
+            bool open = seat->state == SEAT_OPEN,
+                 theirs = s->person && id_parse(seat->account, &account) && id_eq(account, s->person->account);
             *ret_visit = visit;
             if (op == DO_TAKE_BACK ? !open && theirs : open && (any || !s->person || theirs))
                 return seat;
@@ -198,7 +204,10 @@ static const struct flow_seat *seat_of(const struct story *s, const struct flow_
 
 static bool people_given(struct story *s, struct flow_act *a)
 {
-    struct { str *p; size_t n, cap; } who = {0};
+    struct {
+        str *p;
+        size_t n, cap;
+    } who = {0};
     str names = S("");
     size_t at;
     for (size_t i = 0; i + 1 < s->at->word_count; i++)
@@ -244,10 +253,18 @@ static bool act_once(struct story *s, int op, struct thing t, bool *ret_seated)
         return false;
     const struct flow_seat *seat = seat_of(s, &v, word(s, 4), op, &visit);
     if (!seat)
-        return op_fail(p->op, FAULT_DENIED, S(""), "“%.*s”不在他的待办里；现在在：%.*s", PS(word(s, 4)), PS(v.head.place));
+        return op_fail(p->op, FAULT_DENIED, S(""), "“%.*s”不在他的待办里；现在在：%.*s", PS(word(s, 4)),
+                       PS(v.head.place));
     *ret_seated = true;
-    struct flow_act a = {.case_id = v.head.case_id, .rev = v.head.rev, .seat = seat->seat, .seat_rev = seat->rev, .work = visit->work,
-                         .other = -1, .target = -1, .op = op, .opinion = s->at->tail};
+    struct flow_act a = {.case_id = v.head.case_id,
+                         .rev = v.head.rev,
+                         .seat = seat->seat,
+                         .seat_rev = seat->rev,
+                         .work = visit->work,
+                         .other = -1,
+                         .target = -1,
+                         .op = op,
+                         .opinion = s->at->tail};
     const struct person *who = s->person;
     id account;
     if (!who && id_parse(seat->account, &account))
@@ -271,9 +288,7 @@ static bool act(struct story *s, int op)
     if (s->person)
         return act_once(s, op, t, &seated);
     for (int acted = 0;; acted++) {
-        struct mark mark = op_mark(s->p->op);
         int faults = s->p->op->fault_count;
-        (void)mark;
         if (act_once(s, op, t, &seated))
             continue;
         if (seated || s->wrong || acted == 0)
@@ -297,7 +312,8 @@ static bool period(struct story *s, struct report_ask *ask)
     str from = story_line(s->at, S("期起")), to = story_line(s->at, S("期止"));
     ask->from = s->from;
     ask->to = day_at(s->p->op->now);
-    return ((!from.n || day_parse(from, &ask->from)) && (!to.n || day_parse(to, &ask->to))) || story_wrong(s, "期起、期止须是日期");
+    return ((!from.n || day_parse(from, &ask->from)) && (!to.n || day_parse(to, &ask->to))) ||
+           story_wrong(s, "期起、期止须是日期");
 }
 
 /* 挂职副书记 出具 履职报告 叫 报告 */
@@ -341,9 +357,9 @@ static bool freeze(struct story *s)
 static const struct {
     str verb;
     bool (*run)(struct story *s);
-} verbs[] = {{SC("新增"), add},     {SC("修改"), change},   {SC("流转"), move},   {SC("作废"), withdraw}, {SC("查看"), look},
-             {SC("查看敏感"), reveal}, {SC("导出"), export}, {SC("销毁"), destroy}, {SC("启动"), begin},    {SC("筛查"), screen},
-             {SC("出具"), report},   {SC("冻结"), freeze}};
+} verbs[] = {{SC("新增"), add},   {SC("修改"), change},     {SC("流转"), move},   {SC("作废"), withdraw},
+             {SC("查看"), look},  {SC("查看敏感"), reveal}, {SC("导出"), export}, {SC("销毁"), destroy},
+             {SC("启动"), begin}, {SC("筛查"), screen},     {SC("出具"), report}, {SC("冻结"), freeze}};
 
 bool story_do(struct story *s)
 {
@@ -383,9 +399,13 @@ static bool packs_with(struct story *s, str folder, str kind, str text)
     free(here);
     bool done = true;
     for (size_t i = 0; i < count; i++)
-        done = symlink(op_z(op, op_text(op, "%.*s/%.*s", PS(top), PS(names[i]))), op_z(op, op_text(op, "%.*s/%.*s", PS(folder), PS(names[i])))) == 0 && done;
-    done = done && mkdir(op_z(op, trial), 0700) == 0 && mkdir(op_z(op, op_text(op, "%.*s/%.*s", PS(trial), PS(kind))), 0700) == 0 &&
-           file_put(op, op_text(op, "%.*s/pack.json", PS(trial)), S("{\"业务包\": \"试用\", \"英文名\": \"trial\", \"次序\": 999}")) &&
+        done = symlink(op_z(op, op_text(op, "%.*s/%.*s", PS(top), PS(names[i]))),
+                       op_z(op, op_text(op, "%.*s/%.*s", PS(folder), PS(names[i])))) == 0 &&
+               done;
+    done = done && mkdir(op_z(op, trial), 0700) == 0 &&
+           mkdir(op_z(op, op_text(op, "%.*s/%.*s", PS(trial), PS(kind))), 0700) == 0 &&
+           file_put(op, op_text(op, "%.*s/pack.json", PS(trial)),
+                    S("{\"业务包\": \"试用\", \"英文名\": \"trial\", \"次序\": 999}")) &&
            file_put(op, op_text(op, "%.*s/%.*s/thing.json", PS(trial), PS(kind)), text);
     return done || op_fail(op, FAULT_SYSTEM, folder, "临时文件写不了");
 }

@@ -57,8 +57,14 @@ static bool head_read(str line, struct story_text *ret)
 
 bool story_read(struct op *op, str path, struct story_text *ret)
 {
-    struct { struct sentence *p; size_t n, cap; } sentences = {0};
-    struct { struct line *p; size_t n, cap; } lines = {0};
+    struct {
+        struct sentence *p;
+        size_t n, cap;
+    } sentences = {0};
+    struct {
+        struct line *p;
+        size_t n, cap;
+    } lines = {0};
     str rest, text;
     int number = 0;
     *ret = (struct story_text){0};
@@ -75,7 +81,8 @@ bool story_read(struct op *op, str path, struct story_text *ret)
         if (is_indented(text)) {
             struct line line = {.number = number, .text = str_trim(text)};
             if (sentences.n == 0)
-                return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(path), number), "缩进的行须在一句话的下面");
+                return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(path), number),
+                               "缩进的行须在一句话的下面");
             if (!colon_split(text, &line.key, &line.value))
                 line.key = S("");
             *list_add(op, &lines) = line;
@@ -105,7 +112,7 @@ static bool folder_read(struct op *op, str folder, bool texts, int depth, struct
     size_t count;
     int faults = op->fault_count;
     if (!folder_list(op, folder, &names, &count)) {
-        op_forgive(op, faults);      /* not a folder */
+        op_forgive(op, faults); /* not a folder */
         return true;
     }
     for (size_t i = 0; i < count; i++) {

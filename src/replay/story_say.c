@@ -146,7 +146,9 @@ static bool moment_said(struct story *s, const struct field *f, str text, str *r
 
 static bool file_said(struct story *s, const struct field *f, str text, feel_value *ret)
 {
-    struct json name = {.kind = JSON_STRING, .key = S("名"), .text = op_text(s->p->op, "%.*s%s", PS(text), f->type == F_PHOTOS ? ".jpg" : ".txt")};
+    struct json name = {.kind = JSON_STRING,
+                        .key = S("名"),
+                        .text = op_text(s->p->op, "%.*s%s", PS(text), f->type == F_PHOTOS ? ".jpg" : ".txt")};
     struct json words = {.kind = JSON_STRING, .key = S("文件"), .text = text, .next = &name};
     struct json object = {.kind = JSON_OBJECT, .first = &words, .count = 2, .line = s->at->line};
     return say(s->p, S("故事"), &object, ret);
@@ -199,7 +201,11 @@ static bool plain_write(struct story *s, const struct field *f, str text, struct
     dec number;
     str moment = text;
     switch (f->type) {
-    case F_INT: case F_DECIMAL: case F_MONEY: case F_RATIO: case F_YEAR:
+    case F_INT:
+    case F_DECIMAL:
+    case F_MONEY:
+    case F_RATIO:
+    case F_YEAR:
         if (dec_parse(text, &number)) {
             json_number(w, text);
             return true;
@@ -211,12 +217,31 @@ static bool plain_write(struct story *s, const struct field *f, str text, struct
             return true;
         }
         break;
-    case F_DAY: case F_TIME:
+    case F_DAY:
+    case F_TIME:
         (void)moment_said(s, f, text, &moment);
         break;
-    case F_TEXT: case F_LONG: case F_MONTH: case F_PERIOD: case F_ENUM: case F_ENUMS: case F_REF: case F_REFS: case F_CHILDREN:
-    case F_PHOTOS: case F_FILES: case F_SIGNATURE: case F_PLACE: case F_SERIAL: case F_COMPUTED: case F_CITIZEN_ID:
-    case F_CREDIT_CODE: case F_PHONE: case F_BANK_CARD: case F_CODE: case F_TYPES:
+    case F_TEXT:
+    case F_LONG:
+    case F_MONTH:
+    case F_PERIOD:
+    case F_ENUM:
+    case F_ENUMS:
+    case F_REF:
+    case F_REFS:
+    case F_CHILDREN:
+    case F_PHOTOS:
+    case F_FILES:
+    case F_SIGNATURE:
+    case F_PLACE:
+    case F_SERIAL:
+    case F_COMPUTED:
+    case F_CITIZEN_ID:
+    case F_CREDIT_CODE:
+    case F_PHONE:
+    case F_BANK_CARD:
+    case F_CODE:
+    case F_TYPES:
         break;
     }
     json_text(w, moment);

@@ -79,7 +79,8 @@ static bool field_is(struct story *s, const struct who *who, size_t at)
         return true;
     if (r->masked && !who->system)
         return str_eq(json_shown(p->op, found), value) || unlike(s, name, json_shown(p->op, found));
-    return story_value(s, f, value, &expected) && (same(s, found, expected) || unlike(s, name, json_shown(p->op, found)));
+    return story_value(s, f, value, &expected) &&
+           (same(s, found, expected) || unlike(s, name, json_shown(p->op, found)));
 }
 
 static bool holds(struct story *s)
@@ -103,7 +104,8 @@ static const struct {
     enum flow_light light;
 } lights[] = {{SC("绿灯"), FLOW_GREEN}, {SC("黄灯"), FLOW_YELLOW}, {SC("红灯"), FLOW_RED}};
 
-static bool box_find(struct story *s, const struct person *person, enum flow_box box, struct thing t, str node, struct flow_item *ret, bool *ret_found)
+static bool box_find(struct story *s, const struct person *person, enum flow_box box, struct thing t, str node,
+                     struct flow_item *ret, bool *ret_found)
 {
     struct flow_query q = {.box = box, .limit = FLOW_LIST_MAX};
     struct flow_page page;
@@ -132,7 +134,8 @@ static bool box_see(struct story *s)
         b++;
     if (!person || b == COUNT(boxes))
         return story_wrong(s, "没有这个人，或没有“%.*s”这一栏", PS(word(s, 3)));
-    if (!story_record(s, word(s, lit ? 6 : 5), &t) || !box_find(s, person, boxes[b].box, t, lit ? S("") : word(s, 7), &item, &found))
+    if (!story_record(s, word(s, lit ? 6 : 5), &t) ||
+        !box_find(s, person, boxes[b].box, t, lit ? S("") : word(s, 7), &item, &found))
         return false;
     if (!lit)
         return found == is(s, 4, S("有")) || op_fail(s->p->op, FAULT_CONFLICT, S(""), found ? "栏里有" : "栏里没有");
@@ -164,7 +167,8 @@ static bool figure_is(struct story *s)
         return unlike(s, i->name, v.text);
     if (!list_count(p->tx, p->town, &nobody, v.ledger, v.where, &listed))
         return false;
-    return listed == v.rows || op_fail(p->op, FAULT_CONFLICT, S(""), "指标数 %lld 条，打开是 %lld 条", (long long)v.rows, (long long)listed);
+    return listed == v.rows || op_fail(p->op, FAULT_CONFLICT, S(""), "指标数 %lld 条，打开是 %lld 条",
+                                       (long long)v.rows, (long long)listed);
 }
 
 static str report_text(struct op *op, const struct report *r)
@@ -214,7 +218,8 @@ static bool text_see(struct story *s)
     if (!story_text_of(s, s->at->tail, &tail))
         return false;
     bool found = str_find(text, tail, &at);
-    return found == is(s, 3, S("写着")) || op_fail(s->p->op, FAULT_CONFLICT, S(""), found ? "写了“%.*s”" : "没有写“%.*s”", PS(tail));
+    return found == is(s, 3, S("写着")) ||
+           op_fail(s->p->op, FAULT_CONFLICT, S(""), found ? "写了“%.*s”" : "没有写“%.*s”", PS(tail));
 }
 
 /* ---- lists and history --------------------------------------------------------------------------------------------------- */
@@ -243,7 +248,8 @@ static bool history_says(struct story *s)
     struct flow_view v;
     struct buf b;
     size_t count, at;
-    if (!story_record(s, word(s, 1), &t) || !record_history(s->p->tx, s->p->town, &nobody, t.ledger, t.id, &changes, &count) ||
+    if (!story_record(s, word(s, 1), &t) ||
+        !record_history(s->p->tx, s->p->town, &nobody, t.ledger, t.id, &changes, &count) ||
         !flow_of_record(s->p->tx, s->p->flow, &nobody, t.ledger, t.id, &cases))
         return false;
     buf_init(&b, op, 0);
@@ -254,9 +260,11 @@ static bool history_says(struct story *s)
         if (!flow_view(s->p->tx, s->p->flow, &nobody, cases.items[i].case_id, &v))
             return false;
         for (size_t k = 0; k < v.word_count; k++)
-            buf_text(&b, "%.*s %.*s %.*s %.*s\n", PS(v.words[k].person), PS(v.words[k].node), PS(flow_op(v.words[k].op).name), PS(v.words[k].opinion));
+            buf_text(&b, "%.*s %.*s %.*s %.*s\n", PS(v.words[k].person), PS(v.words[k].node),
+                     PS(flow_op(v.words[k].op).name), PS(v.words[k].opinion));
     }
-    return str_find(buf_str(&b), s->at->tail, &at) || op_fail(op, FAULT_CONFLICT, S(""), "留痕里没有“%.*s”", PS(s->at->tail));
+    return str_find(buf_str(&b), s->at->tail, &at) ||
+           op_fail(op, FAULT_CONFLICT, S(""), "留痕里没有“%.*s”", PS(s->at->tail));
 }
 
 static bool sees_not(struct story *s, const struct person *person)

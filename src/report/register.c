@@ -7,7 +7,7 @@ struct words {
     const struct form *form;
     const struct form_column *column; /* of 每栏 */
     size_t understood;
-    str request;                      /* id of the record made; empty: not yet */
+    str request; /* id of the record made; empty: not yet */
 };
 
 static feel_value text_or_none(str s)
@@ -55,7 +55,8 @@ static bool word(void *from, str name, feel_value *ret)
 }
 
 /* A record that somebody named by its title: 应急管理办公室. */
-[[nodiscard]] static bool reference(struct tx *tx, const struct town *town, const struct who *who, const struct field *f, str said, str *ret)
+[[nodiscard]] static bool reference(struct tx *tx, const struct town *town, const struct who *who,
+                                    const struct field *f, str said, str *ret)
 {
     struct list_query q = {.find = said, .limit = LIST_LIMIT_MAX};
     struct list_page page;
@@ -98,8 +99,8 @@ static bool is_said(const struct form_said *said, size_t count, str field)
 }
 
 /* Values of the pack; what somebody said of it goes before them. */
-[[nodiscard]] static bool record_make(struct tx *tx, const struct town *town, const struct who *who, struct words *w, const struct json *rule,
-                                      const struct form_said *said, size_t count, id *ret)
+[[nodiscard]] static bool record_make(struct tx *tx, const struct town *town, const struct who *who, struct words *w,
+                                      const struct json *rule, const struct form_said *said, size_t count, id *ret)
 {
     const struct ledger *l = town_ledger(town, json_str(rule, S("台账")));
     const struct json *values = json_get(rule, S("值"));
@@ -157,13 +158,14 @@ static bool is_said(const struct form_said *said, size_t count, str field)
     return op_fail(op, FAULT_MISSING, packs_folder, "没有一个业务包写明上报任务怎样登记（register.json）");
 }
 
-bool form_register(struct tx *tx, const struct town *town, const struct who *who, str packs_folder, const struct form *form,
-                   const struct form_said *said, size_t count, id *ret)
+bool form_register(struct tx *tx, const struct town *town, const struct who *who, str packs_folder,
+                   const struct form *form, const struct form_said *said, size_t count, id *ret)
 {
     struct words w = {.op = tx->op, .form = form};
     const struct json *rule = NULL, *each;
     id made, column;
-    if (!rule_read(tx->op, packs_folder, &rule) || !record_make(tx, town, who, &w, json_get(rule, S("登记")), said, count, &made))
+    if (!rule_read(tx->op, packs_folder, &rule) ||
+        !record_make(tx, town, who, &w, json_get(rule, S("登记")), said, count, &made))
         return false;
     w.request = id_text(tx->op, made);
     each = json_get(rule, S("每栏"));
