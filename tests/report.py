@@ -105,7 +105,8 @@ with Server(data) as server:
 
     # reports
     status, reports, _ = clerk.call("GET", "/api/reports")
-    ok(status == 200 and "履职报告" in [t["name"] for t in reports["templates"]], "the templates of the packs are offered")
+    ok(status == 200 and [bool(t["person"]) for t in reports["templates"] if t["name"] == "履职报告"] == [True],
+       "the templates of the packs are offered, with the person of whom such a report usually is", reports)
     ask = {"from": "2021-07-01", "to": "2021-12-31", "prose": {"心得": "同吃同住，走访了12户。"}}
     status, preview, _ = clerk.call("POST", f"/api/reports/{q('履职报告')}/preview", ask)
     text = "\n".join("".join(r["text"] for r in b["runs"]) for b in preview["blocks"] if "runs" in b)

@@ -217,17 +217,30 @@ bool submissions_show(struct call *c)
 
 /* ---- reports ------------------------------------------------------------------------------------------------------------- */
 
-static void write_templates(struct json_out *w, const struct templates *all)
+/* person: of whom it usually is; empty: of the town, or of somebody whom the reader may not see. */
+static bool write_templates(struct call *c)
 {
+    struct json_out *w = &c->out;
+    const struct templates *all = c->api->config.templates;
     json_key(w, S("templates"));
     json_open(w, '[');
     for (size_t k = 0; k < templates_count(all); k++) {
+        const struct report_template *t = templates_at(all, k);
+        struct report_ask ask = {0};
+        int faults = c->op->fault_count;
+        if (!person_usual(c->tx, c->town, c->who, c->api->config.indicators, t, &ask)) {
+            if (op_has_fault(c->op, FAULT_SYSTEM))
+                return false;
+            op_forgive(c->op, faults);
+        }
         json_open(w, '{');
-        text_out(w, S("name"), templates_at(all, k)->name);
-        text_out(w, S("note"), templates_at(all, k)->note);
+        text_out(w, S("name"), t->name);
+        text_out(w, S("note"), t->note);
+        text_out(w, S("person"), ask.person_name);
         json_close(w, '}');
     }
     json_close(w, ']');
+    return true;
 }
 
 static void write_frozen(struct json_out *w, struct op *op, const struct frozen *f)
@@ -249,7 +262,8 @@ bool reports_list(struct call *c)
     if (!report_frozen_list(c->tx, &list, &count))
         return false;
     json_open(w, '{');
-    write_templates(w, c->api->config.templates);
+    if (!write_templates(c))
+        return false;
     json_key(w, S("frozen"));
     json_open(w, '[');
     for (size_t k = 0; k < count; k++) {

@@ -14,7 +14,7 @@ export interface Report { title: string; blocks: Block[]; figures: Figure[]; not
 export interface Frozen { id: string; name: string; from: string; to: string; at: string; by: string; digest: string }
 export interface Moved { ledger: string; id: string; title: string; who: string; act: string; reason: string; at: string; counted_before: boolean; counted_now: boolean }
 export interface Changes extends Frozen { changes: { name: string; before: string; now: string; records: Moved[] }[] }
-export interface Reports { templates: { name: string; note: string }[]; frozen: Frozen[] }
+export interface Reports { templates: { name: string; note: string; person: string }[]; frozen: Frozen[] }
 
 export interface Head { key: string; name: string }
 export type CellState = 'none' | 'gap' | 'begun' | 'done'
