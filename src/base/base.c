@@ -594,8 +594,17 @@ bool map_put(struct map *m, str key, void *value)
 id id_new(struct op *op)
 {
     id x;
+    static const uint64_t variant = 0x8000000000000000u, low_max = 0xBFFFFFFFFFFFFFFFu;
     uint64_t high = (uint64_t)op->now << 16 | 0x7000 | (op_random(op) & 0xFFF);
-    uint64_t low = (op_random(op) & 0x3FFFFFFFFFFFFFFFu) | 0x8000000000000000u;
+    uint64_t low = (op_random(op) & (low_max - variant)) | variant;
+    /* The same millisecond again: behind the last one by a step nobody can guess, unless there is no room behind it. */
+    uint64_t step = 1 + (low & 0xFFFFFFFF);
+    if (high >> 12 == op->id_high >> 12 && op->id_low <= low_max - step) {
+        high = op->id_high;
+        low = op->id_low + step;
+    }
+    op->id_high = high;
+    op->id_low = low;
     for (int i = 0; i < 8; i++) {
         x.b[i] = (uint8_t)(high >> (56 - 8 * i));
         x.b[8 + i] = (uint8_t)(low >> (56 - 8 * i));

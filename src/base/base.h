@@ -80,6 +80,7 @@ struct fault {
 struct op {
     time_ms now;          /* read once by src/cli; a deadline cannot move while it is being checked */
     uint64_t random[4];   /* xoshiro256**; seeded from the system by src/cli, from a constant in tests */
+    uint64_t id_high, id_low; /* of the last id made */
     struct fault *faults; /* in the order found; NULL while all is well */
     int fault_count;      /* may exceed the list: only FAULTS_MAX are kept */
     struct op_block *blocks;
@@ -181,7 +182,8 @@ bool  map_put(struct map *m, str key, void *value); /* false: was there already,
 
 /* ---- ids --------------------------------------------------------------------------------------------------- */
 
-/* UUIDv7 (RFC 9562): ordered by time, so records made offline merge. All zero means "none". */
+/* UUIDv7 (RFC 9562): ordered by time, so records made offline merge, and those of one operation in the order they were made, so
+ * that tables and indexes grow at their ends. All zero means "none". */
 typedef struct id {
     uint8_t b[16];
 } id;

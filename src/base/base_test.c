@@ -58,7 +58,7 @@ TEST("only the first faults are kept, all are counted")
     check_int(kept, FAULTS_MAX);
 }
 
-TEST("the same seed gives the same numbers and ids; ids of a later moment sort later")
+TEST("the same seed gives the same numbers and ids; ids made later sort later")
 {
     struct op a, b;
     op_init(&a, 5, 9);
@@ -70,6 +70,13 @@ TEST("the same seed gives the same numbers and ids; ids of a later moment sort l
     a.now = 6;
     id z = id_new(&a);
     check(memcmp(x.b, z.b, 16) < 0);
+    for (int i = 0; i < 1000; i++) { /* of one moment: in the order they were made */
+        id next = id_new(&a);
+        check(memcmp(z.b, next.b, 16) < 0 && next.b[6] >> 4 == 7 && next.b[8] >> 6 == 2);
+        z = next;
+    }
+    a.id_low = 0xBFFFFFFFFFFFFFFFu; /* no room behind it: somewhere else in the same moment */
+    check(memcmp(id_new(&a).b, z.b, 6) == 0);
     id back;
     check(id_parse(id_text(op, x), &back) && id_eq(back, x));
     check(!id_parse(S("0190163d-8694-739b-aea5-966c26f8ad9"), &back));

@@ -87,18 +87,64 @@ struct right_rows *bulk_rights(const struct bulk *b)
     return b->rows;
 }
 
-bool bulk_add(struct bulk *b, const struct json *values, struct bulk_done *ret)
-{
-    struct save s;
+struct bulk_new {
+    struct bulk *bulk;
+    struct save save;
     struct warning *warnings;
-    bulk_save(b, &s, &warnings);
-    if (!save_add(&s, values, &b->right, b->act))
+};
+
+static bool check_new(struct bulk *b, id record, const struct wanted *wanted, struct bulk_new **ret)
+{
+    struct bulk_new *n = op_new(b->tx->op, struct bulk_new);
+    n->bulk = b;
+    bulk_save(b, &n->save, &n->warnings);
+    *ret = n;
+    return save_add(&n->save, record, wanted, &b->right, b->act);
+}
+
+bool bulk_check(struct bulk *b, id record, const struct given *values, size_t count, struct bulk_new **ret)
+{
+    const struct wanted wanted = {.given = values, .count = count};
+    if (!check_new(b, record, &wanted, ret))
         return false;
-    *ret = (struct bulk_done){s.row.record, s.row.head.version, true, warnings};
+    nearby_renew(&(*ret)->save.row);
     return true;
 }
 
-bool bulk_change(struct bulk *b, id record, int64_t seen, const struct json *patch, str reason, struct bulk_done *ret)
+bool bulk_keep(struct bulk_new *n, struct bulk_done *ret)
+{
+    const struct save *s = &n->save;
+    if (!save_keep(&n->save, FACT_ADD, S("")))
+        return false;
+    *ret = (struct bulk_done){s->row.record, s->row.head.version, true, n->warnings};
+    return true;
+}
+
+void bulk_drop(struct bulk_new *n)
+{
+    nearby_forget(n->bulk->tx, n->bulk->plan, n->save.row.record);
+}
+
+void bulk_coming(struct bulk *b, const struct ledger *l, id record)
+{
+    bulk_know(b, plan_of(l), record);
+    nearby_missing(b->tx, plan_of(l), record);
+}
+
+void bulk_rest(struct bulk *b)
+{
+    nearby_rest(b->tx);
+}
+
+bool bulk_add(struct bulk *b, const struct json *values, struct bulk_done *ret)
+{
+    const struct wanted wanted = {.json = values};
+    struct bulk_new *n;
+    bulk_rest(b);
+    return check_new(b, id_new(b->tx->op), &wanted, &n) && bulk_keep(n, ret);
+}
+
+static bool change(struct bulk *b, id record, int64_t seen, const struct wanted *wanted, str reason, struct bulk_done *ret)
 {
     struct save s;
     struct warning *warnings;
@@ -109,10 +155,22 @@ bool bulk_change(struct bulk *b, id record, int64_t seen, const struct json *pat
         return op_fail(b->tx->op, FAULT_DENIED, S(""), "这条“%.*s”不在您岗位的范围内，不能修改", PS(b->plan->def.name));
     bulk_save(b, &s, &warnings);
     s.row.record = record;
-    if (!save_change(&s, patch, seen, reason, &b->right, b->act, &changed))
+    if (!save_change(&s, wanted, seen, reason, &b->right, b->act, &changed))
         return false;
     *ret = (struct bulk_done){record, s.row.head.version, changed, warnings};
     return true;
+}
+
+bool bulk_change(struct bulk *b, id record, int64_t seen, const struct json *patch, str reason, struct bulk_done *ret)
+{
+    const struct wanted wanted = {.json = patch};
+    return change(b, record, seen, &wanted, reason, ret);
+}
+
+bool bulk_correct(struct bulk *b, id record, int64_t seen, const struct given *values, size_t count, str reason, struct bulk_done *ret)
+{
+    const struct wanted wanted = {.given = values, .count = count};
+    return change(b, record, seen, &wanted, reason, ret);
 }
 
 void bulk_forget(struct bulk *b)
@@ -125,6 +183,10 @@ bool bulk_find(struct bulk *b, const struct ledger *l, const struct field *f, st
     struct op *op = b->tx->op;
     const struct plan *plan = plan_of(l);
     must(f->column >= 0 && field_columns[f->value] == COLUMN_TEXT);
+    bool maybe;
+    *ret_count = 0;
+    if (!nearby_maybe(b->tx, plan, f->column, TEXT(text), &maybe) || !maybe)
+        return !maybe;
     str key = op_text(op, "%.*s\x1f%.*s\x1f%.*s", PS(l->english), PS(f->name), PS(text));
     struct found_key *known = map_get(&b->known, key);
     if (!known) {

@@ -88,7 +88,7 @@ static bool computed_compare(struct import *im)
 }
 
 /* Fields that differ from what the person had seen go into the patch; one that others changed meanwhile is a conflict. */
-static bool patch_make(struct import *im, const struct row *row, int64_t seen, struct json *patch)
+static bool patch_make(struct import *im, const struct row *row, int64_t seen, struct givens *patch)
 {
     const struct ledger *l = &im->plan->def;
     struct row base = *row;
@@ -119,9 +119,53 @@ static bool patch_make(struct import *im, const struct row *row, int64_t seen, s
                          op_text(im->op, "导出以后“%.*s”已改为“%.*s”，与表中不同，请核对后再填", PS(f->name),
                                  PS(cell_text(im->op, f, is))));
         else
-            import_put(im, patch, f, &im->values[i]);
+            import_give(im, patch, f, im->values[i]);
     }
     return true;
+}
+
+/* The record is there already: what differs is changed. It may be moving into a home made for it, and become its head. */
+static bool record_correct(struct import *im, const struct row *row, int64_t seen)
+{
+    struct givens values = {0};
+    struct bulk_done done = {0};
+    bool head;
+    int before = im->op->fault_count;
+    if (!patch_make(im, row, seen, &values))
+        return false;
+    if (im->bad)
+        return true;
+    if ((im->home.made && (!import_part(im) || !home_keep(im))) || !home_lacks_head(im, &head) || (head && !import_part(im)))
+        return false;
+    if (values.n == 0)
+        im->report->unchanged++;
+    else if (bulk_correct(im->bulk, row->record, row->head.version, values.p, values.n, S("导入"), &done))
+        im->report->changed++;
+    else
+        return import_faults(im, before, &im->plan->def);
+    import_warnings(im, &im->plan->def, done.warnings);
+    return !head || home_crown(im, row->record);
+}
+
+/* It and the home made for it: both are sound before either is kept. */
+static bool record_add_new(struct import *im)
+{
+    const struct ledger *l = &im->plan->def;
+    struct givens values = {0};
+    struct bulk_new *record;
+    struct bulk_done done;
+    bool head;
+    int before = im->op->fault_count;
+    for (size_t i = 0; i < l->field_count; i++)
+        if (im->given[i] && writable(&l->fields[i]) && im->values[i].kind != CHECKED_EMPTY)
+            import_give(im, &values, &l->fields[i], im->values[i]);
+    if (!bulk_check(im->bulk, im->record, values.p, values.n, &record))
+        return import_faults(im, before, l);
+    if (!home_lacks_head(im, &head) || (head && !import_part(im)) || (im->home.made && !home_keep(im)) || !bulk_keep(record, &done))
+        return false;
+    im->report->added++;
+    import_warnings(im, l, done.warnings);
+    return !head || home_crown(im, done.id);
 }
 
 static bool record_keep(struct import *im)
@@ -166,33 +210,7 @@ static bool record_keep(struct import *im)
     if (im->bad || !computed_compare(im) || im->bad)
         return im->bad;
 
-    if (home_crowns(im) && !import_part(im))
-        return false;
-    struct json *values = import_values(im);
-    struct bulk_done done;
-    int before = im->op->fault_count;
-    if (found) {
-        if (!patch_make(im, &row, seen, values))
-            return false;
-        if (im->bad)
-            return true;
-        if (values->count == 0) {
-            im->report->unchanged++;
-            return home_crown(im, row.record);
-        }
-        if (!bulk_change(im->bulk, row.record, row.head.version, values, S("导入"), &done))
-            return import_faults(im, before, l);
-        im->report->changed++;
-    } else {
-        for (size_t i = 0; i < l->field_count; i++)
-            if (im->given[i] && writable(&l->fields[i]) && im->values[i].kind != CHECKED_EMPTY)
-                import_put(im, values, &l->fields[i], &im->values[i]);
-        if (!bulk_add(im->bulk, values, &done))
-            return import_faults(im, before, l);
-        im->report->added++;
-    }
-    import_warnings(im, l, done.warnings);
-    return home_crown(im, done.id);
+    return found ? record_correct(im, &row, seen) : record_add_new(im);
 }
 
 bool import_part(struct import *im)
@@ -215,6 +233,9 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
     import_cells(im, row);
     struct import_report was = *im->report;
     im->part = false;
+    im->home.made = NULL;
+    im->record = id_new(im->op);
+    bulk_rest(im->bulk);
     if (!im->bad && !record_keep(im))
         return false;
     if (im->part && !(im->bad ? store_part_undo : store_part_keep)(im->tx))
@@ -225,8 +246,8 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
         im->report->unchanged = was.unchanged;
         im->report->made_other = was.made_other;
         im->report->bad++;
-        if (im->home.wants_head)
-            im->home.current = (id){0};
+        if (im->home.made)
+            home_forget(im);
     }
     return true;
 }

@@ -42,17 +42,24 @@ struct home {
     const struct field *head;     /* of the home: 户主; NULL: none */
     const struct field *relation; /* of the imported ledger: 与户主关系 */
     str word;                     /* 户主 */
-    /* the one of the rows before */
+    /* the one of the rows before; texts in buffers of their own */
     id current, group;
-    str name; /* of its head; in a buffer of its own */
-    char name_bytes[128];
+    str name; /* of its head */
+    str key;
+    char name_bytes[128], key_bytes[128];
     bool wants_head; /* made here; its head's row has not come yet */
+    struct bulk_new *made; /* for this row, found sound, not kept yet */
 };
 
 /* What a text was found to mean; several: the first. */
 struct known {
     id id;
     int64_t count;
+};
+
+struct givens {
+    struct given *p;
+    size_t n, cap;
 };
 
 struct import {
@@ -97,6 +104,7 @@ struct import {
     bool *home_given;
     str key_text;
     uint32_t row;
+    id record; /* that it will be if it is new */
     bool bad;
     bool part;                      /* it writes to two ledgers: to both or to none */
 };
@@ -136,8 +144,7 @@ static inline bool contains(str s, str part)
     return part.n > 0 && str_find(s, part, &at);
 }
 static inline bool writable(const struct field *f) { return f->type != F_COMPUTED && f->type != F_CHILDREN; }
-struct json *import_values(struct import *im);
-void import_put(struct import *im, struct json *values, const struct field *f, const struct checked *c);
+void import_give(struct import *im, struct givens *values, const struct field *f, struct checked c);
 struct checked checked_id(struct import *im, id x);
 
 /* ---- homes ----------------------------------------------------------------------------------------------------- */
@@ -147,8 +154,10 @@ void home_learn(struct import *im);
 [[nodiscard]] bool homes_begin(struct import *im);
 /* Which home a row belongs to; existing: the record it means already, or NULL. */
 [[nodiscard]] bool home_find(struct import *im, const struct row *existing);
-/* The head's row has come: the home made for it learns who it is. */
+[[nodiscard]] bool home_keep(struct import *im); /* the one made for this row */
+/* This row is the head's, and its home does not know yet: to be told after the row is kept. */
+[[nodiscard]] bool home_lacks_head(struct import *im, bool *ret);
 [[nodiscard]] bool home_crown(struct import *im, id person);
-bool home_crowns(const struct import *im); /* this row is the head's */
+void home_forget(struct import *im);
 /* From here on the row may be taken back. */
 [[nodiscard]] bool import_part(struct import *im);

@@ -9,15 +9,30 @@ static const struct field *group_reference(const struct ledger *l)
     return NULL;
 }
 
-static void home_remember(struct import *im, id x, id group, str name)
+static str text_keep(char *bytes, size_t room, str text)
+{
+    size_t n = text.n < room ? text.n : room;
+    if (n)
+        memcpy(bytes, text.p, n);
+    return (str){bytes, n};
+}
+
+static void home_remember(struct import *im, id x, id group, str name, str key)
 {
     struct home *h = &im->home;
     h->current = x;
     h->group = group;
-    size_t n = name.n < sizeof h->name_bytes ? name.n : sizeof h->name_bytes;
-    if (n)
-        memcpy(h->name_bytes, name.p, n);
-    h->name = (str){h->name_bytes, n};
+    h->name = text_keep(h->name_bytes, sizeof h->name_bytes, name);
+    h->key = text_keep(h->key_bytes, key.n > sizeof h->key_bytes ? 0 : sizeof h->key_bytes, key);
+}
+
+void home_forget(struct import *im)
+{
+    if (im->home.made)
+        bulk_drop(im->home.made);
+    im->home.made = NULL;
+    im->home.current = (id){0};
+    im->home.key = (str){0};
 }
 
 /* Homes of this group whose head has this name. */
@@ -69,11 +84,13 @@ static bool homes_may(struct import *im)
     return im->home_bulk || right_for(im->op, im->town, im->who, &im->home.plan->def, ACT_IMPORT, &right);
 }
 
-static bool home_make(struct import *im, id group, str name, id *ret)
+/* A new home, kept with the row it is made for. Whoever is new as well becomes its head with it; the head of a home must live in it, so
+ * somebody who still belongs to another moves first. */
+static bool home_make(struct import *im, id group, str name, bool with_head, id *ret)
 {
-    const struct home *h = &im->home;
+    struct home *h = &im->home;
     const struct ledger *l = &h->plan->def;
-    struct json *values = import_values(im);
+    struct givens values = {0};
     const struct field *group_field = group_reference(l);
     for (size_t i = 0; i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
@@ -82,26 +99,42 @@ static bool home_make(struct import *im, id group, str name, id *ret)
             c = checked_id(im, group);
         else if (f == h->head && f->type == F_TEXT)
             c = (struct checked){.kind = CHECKED_TEXT, .text = name};
+        else if (f == h->head && with_head)
+            c = checked_id(im, im->record);
         else if (f == h->head || !im->home_given[i] || !writable(f))
             continue;
-        if ((f->type == F_REF || f->type == F_REFS) && f != group_field &&
+        if ((f->type == F_REF || f->type == F_REFS) && f != group_field && f != h->head &&
             !import_reference(im, import_column(im, f), f, &c, NUL))
             return false;
         if (c.kind != CHECKED_EMPTY)
-            import_put(im, values, f, &c);
+            import_give(im, &values, f, c);
     }
     if (im->bad)
         return true;
-    struct bulk_done done;
     int before = im->op->fault_count;
-    if (!homes_may(im) || !import_part(im))
+    if (!homes_may(im))
         return false;
-    if (!bulk_add(im->home_bulk, values, &done))
+    *ret = id_new(im->op);
+    bulk_coming(im->home_bulk, l, *ret);
+    if (with_head)
+        bulk_coming(im->home_bulk, &im->plan->def, im->record);
+    if (!bulk_check(im->home_bulk, *ret, values.p, values.n, &h->made)) {
+        bulk_drop(h->made);
+        h->made = NULL;
         return import_faults(im, before, l);
-    import_warnings(im, l, done.warnings);
+    }
+    h->wants_head = !with_head;
     im->report->made_other++;
     im->report->other_ledger = l->name;
-    *ret = done.id;
+    return true;
+}
+
+bool home_keep(struct import *im)
+{
+    struct bulk_done done;
+    if (!bulk_keep(im->home.made, &done))
+        return false;
+    import_warnings(im, &im->home.plan->def, done.warnings);
     return true;
 }
 
@@ -111,8 +144,10 @@ bool home_find(struct import *im, const struct row *existing)
     struct home *h = &im->home;
     const struct ledger *l = &im->plan->def;
     size_t at = (size_t)(h->field - l->fields);
-    if (im->given[at] && im->values[at].kind != CHECKED_EMPTY)
-        return true; /* named directly */
+    if (im->given[at] && im->values[at].kind != CHECKED_EMPTY) { /* named directly */
+        home_forget(im);
+        return true;
+    }
     const struct field *group_field = group_reference(&h->plan->def), *own_name = ledger_field(l, S("姓名"));
     id group = im->group, now = {0};
     if (existing && existing->cells[h->field->column].kind == ARG_ID)
@@ -135,7 +170,9 @@ bool home_find(struct import *im, const struct row *existing)
     bool is_head = relation && relation->kind == CHECKED_TEXT && str_eq(relation->text, h->word);
     struct known found = {0};
 
-    if (key.n) {
+    if (key.n && str_eq(key, h->key)) {
+        found = (struct known){h->current, 1};
+    } else if (key.n) {
         if (!bulk_find(im->bulk, &h->plan->def, key_field, key, &found.id, &found.count))
             return false;
     } else if (!id_none(now) && (!head.n || is_head)) {
@@ -172,47 +209,45 @@ bool home_find(struct import *im, const struct row *existing)
             import_wrong(im, NULL, (str){0}, S("不知道属于哪个村组，请加一列“村组”，或在标题、工作表名里写明"));
             return true;
         }
-        if (!home_make(im, group, head.n ? head : own, &found.id))
+        bool with_head = is_head && h->head && h->head->type == F_REF && !existing;
+        if (!home_make(im, group, head.n ? head : own, with_head, &found.id))
             return false;
         if (im->bad)
             return true;
-        h->wants_head = true;
     } else if (!id_eq(found.id, h->current)) {
         h->wants_head = false;
     }
-    home_remember(im, found.id, group, is_head ? own : head);
+    home_remember(im, found.id, group, is_head ? own : head, key);
     im->values[at] = checked_id(im, found.id);
     im->given[at] = true;
     return true;
 }
 
-bool home_crowns(const struct import *im)
+bool home_lacks_head(struct import *im, bool *ret)
 {
     const struct home *h = &im->home;
     const struct checked *relation = h->relation ? &im->values[h->relation - im->plan->def.fields] : NULL;
-    return h->head && h->head->type == F_REF && relation && str_eq(relation->text, h->word) && !id_none(h->current);
-}
-
-/* The head's row has come: the home made for it learns who it is. */
-bool home_crown(struct import *im, id person)
-{
-    struct home *h = &im->home;
-    if (!home_crowns(im))
+    *ret = false;
+    if (!h->head || h->head->type != F_REF || !relation || !str_eq(relation->text, h->word) || id_none(h->current))
         return true;
     struct row home;
     bool found;
     row_init(&home, im->tx, h->plan);
-    if (!row_load(&home, h->current, &found))
+    if (!nearby_row(&home, h->current, &found))
         return false;
-    h->wants_head = false;
-    if (!found || home.cells[h->head->column].kind != ARG_NULL)
-        return true;
-    struct json *patch = import_values(im);
-    struct checked c = checked_id(im, person);
+    *ret = found && home.cells[h->head->column].kind == ARG_NULL;
+    return true;
+}
+
+bool home_crown(struct import *im, id person)
+{
+    struct home *h = &im->home;
+    struct givens values = {0};
     struct bulk_done done;
-    import_put(im, patch, h->head, &c);
     int before = im->op->fault_count;
-    return (homes_may(im) && bulk_change(im->home_bulk, h->current, home.head.version, patch, S("导入"), &done)) ||
+    import_give(im, &values, h->head, checked_id(im, person));
+    h->wants_head = false;
+    return (homes_may(im) && bulk_correct(im->home_bulk, h->current, 0, values.p, values.n, S("导入"), &done)) ||
            import_faults(im, before, &h->plan->def);
 }
 

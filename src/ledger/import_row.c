@@ -286,48 +286,11 @@ void import_warnings(struct import *im, const struct ledger *l, const struct war
     }
 }
 
-static struct json *value_json(struct import *im, const struct checked *c)
+void import_give(struct import *im, struct givens *values, const struct field *f, struct checked c)
 {
-    static const enum json_kind kinds[] = {[CHECKED_EMPTY] = JSON_NULL,
-                                           [CHECKED_TEXT] = JSON_STRING,
-                                           [CHECKED_NUMBER] = JSON_NUMBER,
-                                           [CHECKED_BOOL] = JSON_FALSE,
-                                           [CHECKED_LIST] = JSON_ARRAY};
-    struct json *value;
-    if (c->kind == CHECKED_JSON) {
-        if (!json_parse(im->op, c->text, &value))
-            must(!"a checked value is JSON");
-        return value;
-    }
-    value = op_new(im->op, struct json);
-    value->kind = c->kind == CHECKED_BOOL && c->number ? JSON_TRUE : kinds[c->kind];
-    if (c->kind == CHECKED_TEXT || c->kind == CHECKED_NUMBER)
-        value->text = op_copy(im->op, c->text);
-    struct json **end = &value->first;
-    for (size_t i = 0; i < c->count; i++) {
-        *end = op_new(im->op, struct json);
-        **end = (struct json){.kind = JSON_STRING, .text = op_copy(im->op, c->list[i])};
-        end = &(*end)->next;
-        value->count++;
-    }
-    return value;
-}
-
-void import_put(struct import *im, struct json *object, const struct field *f, const struct checked *c)
-{
-    struct json *value = value_json(im, c), **end = &object->first;
-    value->key = f->name;
-    while (*end)
-        end = &(*end)->next;
-    *end = value;
-    object->count++;
-}
-
-struct json *import_values(struct import *im)
-{
-    struct json *object = op_new(im->op, struct json);
-    object->kind = JSON_OBJECT;
-    return object;
+    struct checked *kept = op_new(im->op, struct checked);
+    *kept = c;
+    *list_add(im->op, values) = (struct given){f, kept};
 }
 
 struct checked checked_id(struct import *im, id x)

@@ -479,7 +479,7 @@ bool import_between(struct import *im, const struct xlsx_row *row)
     id group;
     if (first->kind == XLSX_TEXT_CELL && import_group_mentioned(im, first->text, &group)) {
         im->group = group;
-        im->home.current = (id){0};
+        home_forget(im);
         return true;
     }
     /* A remark below or between, in the leftmost columns; a lonely value elsewhere is a record with the rest missing. */

@@ -275,8 +275,16 @@ size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, siz
 /* nearby.c: remembered during a tx once a bulk has begun. */
 struct nearby;
 void nearby_begin(struct tx *tx);
+void nearby_rest(struct tx *tx);                       /* nothing of it is in use: it may be begun anew */
 [[nodiscard]] bool nearby_row(struct row *row, id record, bool *ret_found); /* row_load; the cells are not the caller's to change */
-void nearby_forget(struct tx *tx, const struct plan *plan, id record);      /* it has been written */
+bool nearby_has(struct tx *tx, const struct plan *plan, id record);         /* there is such a record, not withdrawn: known without asking */
+void nearby_keep(const struct row *row);
+void nearby_renew(const struct row *row);                                   /* what is remembered of it is to be this */
+void nearby_missing(struct tx *tx, const struct plan *plan, id record);     /* there is no such record yet */
+void nearby_forget(struct tx *tx, const struct plan *plan, id record);
+void nearby_written(const struct row *row);
+/* Whether a record, not withdrawn, may have this value in this column; false is certain. So new values cost no asking. */
+[[nodiscard]] bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg value, bool *ret);
 size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max);
 [[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);
 

@@ -1,21 +1,40 @@
 /* What the rows of one bulk have in common and would ask for again and again: the rows they refer to (the village group, the
- * household just made), and how names are spelled in pinyin. Belongs to the tx, because every bulk of it must see what another has
- * written; gone with the first bulk that was begun. A row is forgotten when it is written, everything when a part is undone. */
+ * household just made), which values are taken, and how names are spelled in pinyin. Belongs to the tx, because every bulk of it must
+ * see what another has written; gone with the first bulk that was begun. A part that is undone takes all rows with it. */
 #include "ledger/inner.h"
 
-enum { NEARBY_ROWS_MAX = 2000, NEARBY_SPELLINGS_MAX = 50000 }; /* then begun anew; some 10 MB */
+enum {
+    ROWS_MAX = 2000, /* then begun anew, like the next; some 10 MB */
+    SPELLINGS_MAX = 50000,
+    VALUES_MAX = 4 << 20, /* of one column, 16 bytes each; beyond, the database is asked */
+    COLUMNS_MAX = 16,     /* whose values are known */
+    ASKED_SHARE = 64,     /* a column's values are read once so large a part of them has been asked for one by one */
+};
+
+/* The values of one column, as 64 bits of each. Values that have gone stay: one that may be there is asked for. */
+struct values_near {
+    const struct plan *plan;
+    int column;
+    int64_t asked, present; /* present -1: not counted yet */
+    bool read;
+    uint64_t *slots;        /* 0: free */
+    size_t count, cap;
+};
 
 struct nearby {
     struct tx *tx;
-    struct op memory;
+    struct op memory, value_memory;
     int undone;
+    size_t kept;
     struct map rows;      /* ledger and record -> struct row_near */
     struct map spellings; /* text -> struct spelled */
+    struct values_near values[COLUMNS_MAX];
+    size_t value_count;
 };
 
 struct row_near {
     struct row_head head;
-    struct arg *cells;
+    struct arg *cells; /* NULL: there is no such record */
 };
 
 struct spelled {
@@ -28,6 +47,7 @@ static void end(void *what)
     struct nearby *n = what;
     n->tx->nearby = NULL;
     op_done(&n->memory);
+    op_done(&n->value_memory);
 }
 
 static void begin(struct nearby *n)
@@ -37,6 +57,7 @@ static void begin(struct nearby *n)
     map_init(&n->rows, &n->memory);
     map_init(&n->spellings, &n->memory);
     n->undone = n->tx->undone;
+    n->kept = 0;
 }
 
 void nearby_begin(struct tx *tx)
@@ -46,6 +67,7 @@ void nearby_begin(struct tx *tx)
     struct nearby *n = op_new(tx->op, struct nearby);
     n->tx = tx;
     op_init(&n->memory, tx->op->now, 0);
+    op_init(&n->value_memory, tx->op->now, 0);
     op_defer(tx->op, end, n);
     tx->nearby = n;
     begin(n);
@@ -54,10 +76,19 @@ void nearby_begin(struct tx *tx)
 static struct nearby *nearby_of(struct tx *tx)
 {
     struct nearby *n = tx->nearby;
-    if (n && (n->undone != tx->undone || n->rows.count > NEARBY_ROWS_MAX || n->spellings.count > NEARBY_SPELLINGS_MAX))
+    if (n && n->undone != tx->undone)
         begin(n);
     return n;
 }
+
+void nearby_rest(struct tx *tx)
+{
+    struct nearby *n = nearby_of(tx);
+    if (n && (n->kept > ROWS_MAX || n->spellings.count > SPELLINGS_MAX))
+        begin(n);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 enum { KEY_BYTES = sizeof(void *) + sizeof(id) };
 
@@ -68,43 +99,185 @@ static str key_of(char bytes[KEY_BYTES], const struct plan *plan, id record)
     return (str){bytes, KEY_BYTES};
 }
 
-bool nearby_row(struct row *row, id record, bool *ret_found)
+static struct row_near *near_get(struct nearby *n, const struct plan *plan, id record)
 {
     char bytes[KEY_BYTES];
-    struct nearby *n = row->as_of ? NULL : nearby_of(row->tx);
-    struct row_near *near = n ? map_get(&n->rows, key_of(bytes, row->plan, record)) : NULL;
-    if (near) {
-        row->record = record;
-        row->head = near->head;
-        row->cells = near->cells;
-        *ret_found = true;
-        return true;
-    }
-    if (!row_load(row, record, ret_found))
-        return false;
-    if (!n || !*ret_found)
-        return true;
-    near = op_new(&n->memory, struct row_near);
+    return n ? map_get(&n->rows, key_of(bytes, plan, record)) : NULL;
+}
+
+static struct row_near *near_put(struct nearby *n, const struct plan *plan, id record)
+{
+    char bytes[KEY_BYTES];
+    struct row_near *near = op_new(&n->memory, struct row_near);
+    map_put(&n->rows, op_copy(&n->memory, key_of(bytes, plan, record)), near);
+    n->kept++;
+    return near;
+}
+
+void nearby_keep(const struct row *row)
+{
+    struct nearby *n = nearby_of(row->tx);
+    if (!n)
+        return;
+    size_t count = row->plan->table.count;
+    struct row_near *near = near_put(n, row->plan, row->record);
     near->head = row->head;
     near->head.state = op_copy(&n->memory, row->head.state);
-    near->cells = op_array(&n->memory, struct arg, row->plan->table.count);
-    for (size_t i = 0; i < row->plan->table.count; i++) {
+    near->cells = op_array(&n->memory, struct arg, count);
+    for (size_t i = 0; i < count; i++) {
         near->cells[i] = row->cells[i];
         if (row->cells[i].kind == ARG_TEXT || row->cells[i].kind == ARG_BLOB)
             near->cells[i].text = op_copy(&n->memory, row->cells[i].text);
     }
-    map_put(&n->rows, op_copy(&n->memory, key_of(bytes, row->plan, record)), near);
+}
+
+void nearby_renew(const struct row *row)
+{
+    if (near_get(nearby_of(row->tx), row->plan, row->record))
+        nearby_keep(row);
+}
+
+bool nearby_row(struct row *row, id record, bool *ret_found)
+{
+    struct row_near *near = row->as_of ? NULL : near_get(nearby_of(row->tx), row->plan, record);
+    if (near) {
+        row->record = record;
+        row->head = near->head;
+        if (near->cells)
+            row->cells = near->cells;
+        *ret_found = near->cells != NULL;
+        return true;
+    }
+    if (!row_load(row, record, ret_found))
+        return false;
+    if (!row->as_of && *ret_found)
+        nearby_keep(row);
     return true;
+}
+
+bool nearby_has(struct tx *tx, const struct plan *plan, id record)
+{
+    const struct row_near *near = near_get(nearby_of(tx), plan, record);
+    return near && near->cells && !near->head.removed;
+}
+
+void nearby_missing(struct tx *tx, const struct plan *plan, id record)
+{
+    struct nearby *n = nearby_of(tx);
+    if (n)
+        near_put(n, plan, record);
 }
 
 void nearby_forget(struct tx *tx, const struct plan *plan, id record)
 {
     char bytes[KEY_BYTES];
     struct nearby *n = nearby_of(tx);
-    str key = n ? key_of(bytes, plan, record) : (str){0};
-    if (n && map_get(&n->rows, key))
-        map_put(&n->rows, op_copy(&n->memory, key), NULL);
+    if (near_get(n, plan, record))
+        map_put(&n->rows, op_copy(&n->memory, key_of(bytes, plan, record)), NULL);
 }
+
+/* ---- values ----------------------------------------------------------------------------------------------------- */
+
+static bool value_slot(const struct values_near *v, uint64_t hash, size_t *ret)
+{
+    size_t at = hash & (v->cap - 1);
+    while (v->slots[at] && v->slots[at] != hash)
+        at = (at + 1) & (v->cap - 1);
+    *ret = at;
+    return v->slots[at] == hash;
+}
+
+static uint64_t value_hash(str value)
+{
+    uint64_t hash = str_hash(value);
+    return hash ? hash : 1;
+}
+
+static void value_add(struct nearby *n, struct values_near *v, str value)
+{
+    size_t at;
+    if (v->count * 2 >= v->cap) {
+        struct values_near larger = {.cap = v->cap ? v->cap * 2 : 1024};
+        larger.slots = op_array(&n->value_memory, uint64_t, larger.cap);
+        for (size_t i = 0; i < v->cap; i++)
+            if (v->slots[i] && !value_slot(&larger, v->slots[i], &at))
+                larger.slots[at] = v->slots[i];
+        v->slots = larger.slots;
+        v->cap = larger.cap;
+    }
+    uint64_t hash = value_hash(value);
+    if (value_slot(v, hash, &at))
+        return;
+    v->slots[at] = hash;
+    v->count++;
+}
+
+static bool values_read(struct nearby *n, struct values_near *v)
+{
+    struct op *op = n->tx->op;
+    struct rows *rows;
+    bool more;
+    str column = store_name(op, v->plan->table.columns[v->column].name);
+    str sql = op_text(op, "select %.*s from %.*s where removed = 0 and %.*s is not null", PS(column), PS(sql_table(op, v->plan)), PS(column));
+    if (!store_query(n->tx, sql.p, ARGS(), &rows) || !rows_next(rows, &more))
+        return false;
+    while (more) {
+        value_add(n, v, rows_peek(rows, 0));
+        if (!rows_next(rows, &more))
+            return false;
+    }
+    v->read = true;
+    return true;
+}
+
+static struct values_near *values_of(struct nearby *n, const struct plan *plan, int column)
+{
+    for (size_t i = 0; i < n->value_count; i++)
+        if (n->values[i].plan == plan && n->values[i].column == column)
+            return &n->values[i];
+    if (n->value_count == COLUMNS_MAX)
+        return NULL;
+    struct values_near *v = &n->values[n->value_count++];
+    *v = (struct values_near){.plan = plan, .column = column, .present = -1};
+    return v;
+}
+
+bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg value, bool *ret)
+{
+    struct nearby *n = nearby_of(tx);
+    struct values_near *v = n && value.kind == ARG_TEXT ? values_of(n, plan, column) : NULL;
+    size_t at;
+    bool found;
+    *ret = true;
+    if (!v)
+        return true;
+    if (v->present < 0) {
+        str sql = op_text(tx->op, "select count(*) from %.*s", PS(sql_table(tx->op, plan)));
+        if (!store_int(tx, sql.p, ARGS(), &v->present, &found))
+            return false;
+    }
+    if (!v->read && v->present < VALUES_MAX / 2 && ++v->asked * ASKED_SHARE > v->present && !values_read(n, v))
+        return false;
+    *ret = !v->read || (v->cap && value_slot(v, value_hash(value.text), &at));
+    return true;
+}
+
+void nearby_written(const struct row *row)
+{
+    struct nearby *n = nearby_of(row->tx);
+    nearby_renew(row);
+    for (size_t i = 0; n && i < n->value_count; i++) {
+        struct values_near *v = &n->values[i];
+        if (!v->read || v->plan != row->plan || row->cells[v->column].kind != ARG_TEXT)
+            continue;
+        if (v->count < VALUES_MAX)
+            value_add(n, v, row->cells[v->column].text);
+        else
+            v->read = false; /* too many: asked from here on */
+    }
+}
+
+/* ---- spellings -------------------------------------------------------------------------------------------------- */
 
 size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max)
 {

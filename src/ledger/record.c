@@ -19,7 +19,8 @@ bool record_add(struct tx *tx, const struct town *town, const struct who *who, c
         return false;
     save_begin(&s, tx, who, plan, ret_warnings);
     s.covered = fields_covered(tx->op, who, plan);
-    if (!save_add(&s, values, &right, ACT_ADD))
+    const struct wanted wanted = {.json = values};
+    if (!save_add(&s, id_new(tx->op), &wanted, &right, ACT_ADD) || !save_keep(&s, FACT_ADD, S("")))
         return false;
     struct record *record = op_new(tx->op, struct record);
     if (ret && !answer(&s, &right, record))
@@ -41,7 +42,8 @@ bool record_change(struct tx *tx, const struct town *town, const struct who *who
     save_begin(&s, tx, who, plan, ret_warnings);
     s.covered = fields_covered(tx->op, who, plan);
     s.row.record = record;
-    if (!save_change(&s, patch, seen, reason, &right, ACT_CHANGE, &changed))
+    const struct wanted wanted = {.json = patch};
+    if (!save_change(&s, &wanted, seen, reason, &right, ACT_CHANGE, &changed))
         return false;
     struct record *r = op_new(tx->op, struct record);
     if (!answer(&s, &right, r))
@@ -193,7 +195,8 @@ bool record_check(struct tx *tx, const struct town *town, const struct ledger *l
         return false;
     }
     /* Serial numbers are given when it is saved; until then a new record's are empty. */
-    return save_values(&s, values) && save_check(&s, false) && save_sound(&s);
+    const struct wanted wanted = {.json = values};
+    return save_values(&s, &wanted) && save_check(&s, false) && save_sound(&s);
 }
 
 /* ---- reading one --------------------------------------------------------------------------------------------------- */

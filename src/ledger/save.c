@@ -44,7 +44,7 @@ static bool is_empty(struct arg a)
 static bool reference_check(struct save *s, const struct field *f, const struct plan *target, id x)
 {
     struct op *op = s->op;
-    if (s->bulk && bulk_knows(s->bulk, target, x))
+    if (s->bulk && (nearby_has(s->tx, target, x) || bulk_knows(s->bulk, target, x)))
         return true;
     int64_t removed;
     bool found;
@@ -80,38 +80,10 @@ static bool references_check(struct save *s, const struct field *f, struct arg c
 
 /* ---- values ------------------------------------------------------------------------------------------------------- */
 
-static bool has_star(const struct json *v)
+static bool value_put(struct save *s, const struct field *f, const struct checked *c)
 {
-    size_t at;
-    return v->kind == JSON_STRING && str_find(v->text, S("*"), &at);
-}
-
-static bool value_take(struct save *s, const struct json *m)
-{
-    const struct field *f = ledger_field(&s->plan->def, m->key);
-    struct checked c = {0};
-    if (!f) {
-        (void)!op_fail(s->op, FAULT_INPUT, m->key, "台账“%.*s”没有“%.*s”这个字段", PS(s->plan->def.name), PS(m->key));
-        return true;
-    }
-    int i = field_index(s->plan, f);
-    if (f->column < 0 || f->type == F_COMPUTED) {
-        save_wrong(s, f, "“%.*s”%s，不能填写", PS(f->name), f->type == F_CHILDREN ? "由下级台账的记录组成" : "由系统计算");
-        return true;
-    }
-    s->touched[i] = true;
-    if (s->covered && s->covered[i] && has_star(m)) {
-        save_wrong(s, f, "“%.*s”对您是打码显示的；要改请填写完整内容，不改请留着不动", PS(f->name));
-        return true;
-    }
-    if (!check_json(s->op, f, m->kind == JSON_NULL ? NULL : m, &c)) {
-        save_wrong(s, f, "%.*s", PS(c.trouble));
-        return true;
-    }
-    if (c.warning.n)
-        save_warn(s, f->name, c.warning);
-    struct arg cell = checked_cell(s->op, f, &c);
-    if (f->type == F_REF && c.kind != CHECKED_EMPTY && cell.kind != ARG_ID) {
+    struct arg cell = checked_cell(s->op, f, c);
+    if (f->type == F_REF && c->kind != CHECKED_EMPTY && cell.kind != ARG_ID) {
         save_wrong(s, f, "“%.*s”须从台账“%.*s”里选择", PS(f->name), PS(f->target));
         return true;
     }
@@ -127,13 +99,55 @@ static bool value_take(struct save *s, const struct json *m)
     return true;
 }
 
-bool save_values(struct save *s, const struct json *values)
+/* Of what a person sees covered, the cover came back. */
+static bool is_cover(struct save *s, const struct field *f, str text)
 {
+    size_t at;
+    if (!s->covered || !s->covered[field_index(s->plan, f)] || !str_find(text, S("*"), &at))
+        return false;
+    save_wrong(s, f, "“%.*s”对您是打码显示的；要改请填写完整内容，不改请留着不动", PS(f->name));
+    return true;
+}
+
+static bool value_take(struct save *s, const struct json *m)
+{
+    const struct field *f = ledger_field(&s->plan->def, m->key);
+    struct checked c = {0};
+    if (!f) {
+        (void)!op_fail(s->op, FAULT_INPUT, m->key, "台账“%.*s”没有“%.*s”这个字段", PS(s->plan->def.name), PS(m->key));
+        return true;
+    }
+    if (f->column < 0 || f->type == F_COMPUTED) {
+        save_wrong(s, f, "“%.*s”%s，不能填写", PS(f->name), f->type == F_CHILDREN ? "由下级台账的记录组成" : "由系统计算");
+        return true;
+    }
+    s->touched[field_index(s->plan, f)] = true;
+    if (m->kind == JSON_STRING && is_cover(s, f, m->text))
+        return true;
+    if (!check_json(s->op, f, m->kind == JSON_NULL ? NULL : m, &c)) {
+        save_wrong(s, f, "%.*s", PS(c.trouble));
+        return true;
+    }
+    if (c.warning.n)
+        save_warn(s, f->name, c.warning);
+    return value_put(s, f, &c);
+}
+
+bool save_values(struct save *s, const struct wanted *wanted)
+{
+    const struct json *values = wanted->json;
     if (values && values->kind != JSON_OBJECT)
         return op_fail(s->op, FAULT_INPUT, S(""), "各字段的值须写成一个 JSON 对象");
     for (const struct json *m = values ? values->first : NULL; m; m = m->next)
         if (!value_take(s, m))
             return false;
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct given *g = &wanted->given[i];
+        must(g->field->column >= 0 && g->field->type != F_COMPUTED);
+        s->touched[field_index(s->plan, g->field)] = true;
+        if (!(g->value->kind == CHECKED_TEXT && is_cover(s, g->field, g->value->text)) && !value_put(s, g->field, g->value))
+            return false;
+    }
     return true;
 }
 
@@ -150,12 +164,16 @@ static void initials_put(struct save *s)
 /* ---- rules -------------------------------------------------------------------------------------------------------- */
 
 /* The record, not withdrawn and not this one, that has this value in this column. */
-static bool other_with(struct save *s, str column, struct arg value, id *ret, bool *ret_found)
+static bool other_with(struct save *s, int column, struct arg value, id *ret, bool *ret_found)
 {
     struct op *op = s->op;
     struct rows *rows;
+    bool maybe;
+    *ret_found = false;
+    if (!nearby_maybe(s->tx, s->plan, column, value, &maybe) || !maybe)
+        return !maybe;
     str sql = op_text(op, "select record from %.*s where %.*s = $1 and removed = 0 and record <> $2", PS(sql_table(op, s->plan)),
-                      PS(store_name(op, column)));
+                      PS(store_name(op, s->plan->table.columns[column].name)));
     if (!store_query(s->tx, sql.p, ARGS(value, ID(s->row.record)), &rows) || !rows_next(rows, ret_found))
         return false;
     if (*ret_found)
@@ -195,7 +213,7 @@ static bool uniques_check(struct save *s)
         struct arg cell = *save_cell(s, f);
         if (!f->unique || cell.kind == ARG_NULL || s->bad[field_index(p, f)] || (s->before && cell_eq(cell, s->before[f->column])))
             continue;
-        if (!other_with(s, f->name, cell, &other, &found) || (found && !other_title(s, other, &title)))
+        if (!other_with(s, f->column, cell, &other, &found) || (found && !other_title(s, other, &title)))
             return false;
         if (found)
             save_wrong(s, f, "“%.*s”已被%.*s使用，不能重复，请核对", PS(f->name), PS(title));
@@ -203,7 +221,7 @@ static bool uniques_check(struct save *s)
     if (p->key_column < 0 || s->row.cells[p->key_column].kind == ARG_NULL ||
         (s->before && cell_eq(s->row.cells[p->key_column], s->before[p->key_column])))
         return true;
-    if (!other_with(s, S("_key"), s->row.cells[p->key_column], &other, &found) || (found && !other_title(s, other, &title)))
+    if (!other_with(s, p->key_column, s->row.cells[p->key_column], &other, &found) || (found && !other_title(s, other, &title)))
         return false;
     if (found)
         save_wrong(s, ledger_field(&p->def, p->def.keys[0]), "已有%.*s与它的%.*s相同，不能重复登记；请改那一条", PS(title),
@@ -279,11 +297,13 @@ bool save_keep(struct save *s, enum fact_act act, str reason)
     fact.body = row_body(&s->row, reason);
     if (fact.body.n > FACT_BODY_MAX)
         return op_fail(s->op, FAULT_INPUT, S(""), "这条记录太大，请把长文字改为附件");
-    nearby_forget(s->tx, p, s->row.record);
     for (const struct raise *r = s->raises; r; r = r->next)
         if (!serial_keep(s, r))
             return false;
-    return fact_keep(s->tx, &fact, &s->row.head.fact_no) && table_put(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
+    if (!fact_keep(s->tx, &fact, &s->row.head.fact_no))
+        return false;
+    nearby_written(&s->row);
+    return table_put(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
            (act == FACT_REMOVE ? search_remove(s->tx, p->def.english, s->row.record) : row_searchable(&s->row, act == FACT_ADD));
 }
 
@@ -310,11 +330,11 @@ bool save_within(struct save *s, const struct right *right, enum act act)
     return holds || op_fail(s->op, FAULT_DENIED, S(""), "这样保存后，这条“%.*s”不在您岗位的范围内，不能%.*s", PS(s->plan->def.name), PS(act_names[act]));
 }
 
-bool save_add(struct save *s, const struct json *values, const struct right *right, enum act act)
+bool save_add(struct save *s, id record, const struct wanted *values, const struct right *right, enum act act)
 {
-    s->row.record = id_new(s->op);
+    s->row.record = record;
     s->row.head = (struct row_head){.state = s->plan->def.state_count ? s->plan->def.states[0] : S(""), .added = s->op->now, .changed = s->op->now};
-    return save_values(s, values) && save_check(s, true) && save_sound(s) && save_within(s, right, act) && save_keep(s, FACT_ADD, S(""));
+    return save_values(s, values) && save_check(s, true) && save_sound(s) && save_within(s, right, act);
 }
 
 bool save_open(struct save *s, id record, int64_t seen)
@@ -349,15 +369,17 @@ static bool same(const struct save *s)
     return true;
 }
 
-bool save_change(struct save *s, const struct json *patch, int64_t seen, str reason, const struct right *right, enum act act, bool *ret_changed)
+bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str reason, const struct right *right, enum act act, bool *ret_changed)
 {
     *ret_changed = false;
     /* what the patch touches is known before the conflict is told */
-    for (const struct json *m = patch && patch->kind == JSON_OBJECT ? patch->first : NULL; m; m = m->next) {
+    for (const struct json *m = patch->json && patch->json->kind == JSON_OBJECT ? patch->json->first : NULL; m; m = m->next) {
         const struct field *f = ledger_field(&s->plan->def, m->key);
         if (f)
             s->touched[field_index(s->plan, f)] = true;
     }
+    for (size_t i = 0; i < patch->count; i++)
+        s->touched[field_index(s->plan, patch->given[i].field)] = true;
     if (reason.n > REASON_MAX * 4)
         return op_fail(s->op, FAULT_INPUT, S("理由"), "理由太长，请写在 %d 字以内", REASON_MAX);
     if (!save_open(s, s->row.record, seen) || !save_values(s, patch) || !save_check(s, true) || !save_sound(s))

@@ -20,6 +20,13 @@ struct raise {
     int64_t to;
 };
 
+/* What a request says: JSON from a page, or values that an import has checked already. */
+struct wanted {
+    const struct json *json;
+    const struct given *given;
+    size_t count;
+};
+
 struct save {
     struct tx *tx;
     struct op *op;
@@ -44,7 +51,7 @@ const bool *fields_covered(struct op *op, const struct who *who, const struct pl
 void save_begin(struct save *s, struct tx *tx, const struct who *who, const struct plan *plan, struct warning **warnings);
 /* What exists, and the version the person was looking at (0: whatever is there). */
 [[nodiscard]] bool save_open(struct save *s, id record, int64_t seen);
-[[nodiscard]] bool save_values(struct save *s, const struct json *values);
+[[nodiscard]] bool save_values(struct save *s, const struct wanted *wanted);
 /* What follows from the values, and whether all of it may stand. numbers: serial numbers are given. */
 [[nodiscard]] bool save_check(struct save *s, bool numbers);
 bool save_sound(const struct save *s);
@@ -53,9 +60,9 @@ bool save_sound(const struct save *s);
  * anything is written. */
 [[nodiscard]] bool save_within(struct save *s, const struct right *right, enum act act);
 
-/* The whole of it. */
-[[nodiscard]] bool save_add(struct save *s, const struct json *values, const struct right *right, enum act act);
-[[nodiscard]] bool save_change(struct save *s, const struct json *patch, int64_t seen, str reason, const struct right *right, enum act act,
+/* The whole of it: a new record up to keeping, and a change. */
+[[nodiscard]] bool save_add(struct save *s, id record, const struct wanted *values, const struct right *right, enum act act);
+[[nodiscard]] bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str reason, const struct right *right, enum act act,
                                bool *ret_changed);
 
 void save_warn(struct save *s, str field, str text);

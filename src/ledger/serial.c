@@ -47,11 +47,10 @@ static void serial_raise(struct save *s, const struct field *f, str prefix, int6
 static bool counter_move(struct tx *tx, const struct plan *plan, const struct field *f, str prefix, int64_t to)
 {
     const struct arg args[] = {TEXT(store_town(tx)), TEXT(plan->def.english), TEXT(f->name), TEXT(prefix), INT(to)};
-    int64_t changed;
-    return store_run(tx, "update ledger_serial set last = $5 where town = $1 and ledger = $2 and field = $3 and prefix = $4 and last < $5",
-                     store_args(args, COUNT(args)), &changed) &&
-           (changed || store_run(tx, "insert into ledger_serial (town, ledger, field, prefix, last) values ($1, $2, $3, $4, $5)"
-                                     " on conflict do nothing", store_args(args, COUNT(args)), NULL));
+    return store_later(tx,
+                       "insert into ledger_serial (town, ledger, field, prefix, last) values ($1, $2, $3, $4, $5)"
+                       " on conflict (town, ledger, field, prefix) do update set last = excluded.last where excluded.last > ledger_serial.last",
+                       store_args(args, COUNT(args)));
 }
 
 bool serial_keep(struct save *s, const struct raise *r)

@@ -43,6 +43,7 @@ struct store_engine {
     int64_t (*changed)(const struct store_engine *e, void *connection); /* rows, by the last statement */
     bool (*in_transaction)(const struct store_engine *e, void *connection);
     const char *(*message)(const struct store_engine *e, void *connection);
+    void (*hold)(const struct store_engine *e, void *connection, int64_t bytes); /* how much of the database it may keep in memory */
 
     int (*columns)(const struct store_engine *e, void *statement);
     /* NULL, INT, TEXT or BLOB as it stands; what it points to lives until the next step or reset. */

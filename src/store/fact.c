@@ -170,14 +170,13 @@ bool fact_head_keep(struct tx *tx)
     store_random(tx, salt, sizeof salt);
     commitment_of(store_digest(tx), salt, f.body, commitment);
     hash_of(store_digest(tx), head->hash, &f, acts[f.act].code, store_town(tx), commitment, hash);
-    if (!store_run(tx,
+    if (!store_later(tx,
                    "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, state, salt, body,"
                    " commitment, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
                    ARGS(INT(f.no), TEXT(store_town(tx)), INT(f.at), ID(f.account), TEXT(f.account_name), ID(f.post), TEXT(acts[f.act].code),
                         TEXT(f.ledger), ID(f.record), INT(f.version), TEXT(f.state), BLOB(((str){(const char *)salt, sizeof salt})),
                         TEXT(f.body), BLOB(((str){(const char *)commitment, sizeof commitment})),
-                        BLOB(((str){(const char *)hash, sizeof hash}))),
-                   NULL))
+                        BLOB(((str){(const char *)hash, sizeof hash})))))
         return false;
     head->no = f.no;
     head->moved = true;

@@ -97,6 +97,11 @@ static const char *failing_message(const struct store_engine *e, void *connectio
     return outer(e)->inner->message(outer(e)->inner, connection);
 }
 
+static void failing_hold(const struct store_engine *e, void *connection, int64_t bytes)
+{
+    outer(e)->inner->hold(outer(e)->inner, connection, bytes);
+}
+
 static int failing_columns(const struct store_engine *e, void *statement)
 {
     return outer(e)->inner->columns(outer(e)->inner, ((struct wrapped *)statement)->inner);
@@ -144,7 +149,7 @@ void failing_init(struct failing_engine *f, const struct store_engine *inner)
         .engine = {.name = inner->name, .table_end = inner->table_end, .keyed_end = inner->keyed_end, .guards = inner->guards, .guard_count = inner->guard_count,
                    .open = failing_open, .close = failing_close, .snapshot = failing_snapshot, .prepare = failing_prepare, .finalize = failing_finalize,
                    .bind = failing_bind, .step = failing_step, .reset = failing_reset, .changed = failing_changed,
-                   .in_transaction = failing_in_transaction, .message = failing_message, .columns = failing_columns,
+                   .in_transaction = failing_in_transaction, .message = failing_message, .hold = failing_hold, .columns = failing_columns,
                    .cell = failing_cell, .cells = failing_cells, .whole = failing_whole, .bytes = failing_bytes, .log_bytes = failing_log_bytes,
                    .checkpoint = failing_checkpoint, .copy = failing_copy},
         .inner = inner,

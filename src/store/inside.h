@@ -47,10 +47,21 @@ enum engine_status connection_open(const struct store *s, unsigned flags, struct
 void connection_close(const struct store *s, struct connection *c);                              /* NULL: nothing */
 /* After begin, for reading: the snapshot is taken, and what is remembered of another one is forgotten. */
 enum engine_status connection_snapshot(const struct store *s, struct connection *c);
-enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql); /* without arguments or rows: begin, commit … */
+enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql); /* without arguments: begin, commit … */
+enum engine_status connection_do(const struct store *s, struct connection *c, const char *sql, struct args args); /* its rows are passed over */
+
+/* What a bulk writes, run by a thread of its own: queue.c. */
+struct queue;
+struct queue *queue_new(const struct store *s, struct connection *c);
+bool queue_add(struct queue *q, const char *sql, struct args args); /* false: too large for it; settle and run it */
+/* Everything kept so far has been run, or the first failure is told; then the connection is the caller's until the next queue_add. */
+enum engine_status queue_settle(struct queue *q, const char **ret_message, const char **ret_sql);
+void queue_forgive(struct queue *q); /* what had failed was taken back */
+void queue_free(struct queue *q);    /* what has not been run is dropped */
 
 struct tx_inside {
     struct connection *connection;
+    struct queue *queue;         /* TX_BULK only */
     struct rows *rows;           /* open ones */
     bool lost;                   /* the engine gave up the whole transaction: nothing may run any more */
     int64_t tail_grown;          /* records appended for search */
@@ -69,6 +80,7 @@ void  store_random(struct tx *tx, void *bytes, size_t count);
 void *store_digest(const struct tx *tx);               /* EVP_MD_CTX of the writer; only under TX_WRITE and TX_BULK */
 const struct store_engine *store_engine_of(const struct store *store);
 void *store_connection(const struct tx *tx);           /* the engine's own */
+[[nodiscard]] bool tx_settle(struct tx *tx);           /* what was to be written has been */
 bool  store_fault(struct op *op, enum engine_status status, const char *message, const char *sql); /* always false */
 
 int   store_waiting(struct store *store);              /* saves in the queue, for tests */

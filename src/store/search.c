@@ -242,8 +242,8 @@ struct doc {
         return false;
     now.no = in->last_doc = (in->last_doc > in->listed ? in->last_doc : in->listed) + 1; /* always in the tail */
     in->tail_grown++;
-    return store_run(tx, "insert into search_doc (no, town, ledger, record, scope, title, terms) values ($1, $2, $3, $4, $5, $6, $7)",
-                     ARGS(INT(now.no), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(now.scope), TEXT(title), TEXT(now.terms)), NULL);
+    return store_later(tx, "insert into search_doc (no, town, ledger, record, scope, title, terms) values ($1, $2, $3, $4, $5, $6, $7)",
+                       ARGS(INT(now.no), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(now.scope), TEXT(title), TEXT(now.terms)));
 }
 
 static bool put_marked(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count,

@@ -76,7 +76,7 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
     for (size_t i = 0; code == SQLITE_OK && i < COUNT(settings); i++)
         code = sqlite3_exec(s->db, settings[i], NULL, NULL, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_exec(s->db, flags & ENGINE_READING ? "pragma query_only = on" : "pragma cache_size = -16000", NULL, NULL, NULL);
+        code = sqlite3_exec(s->db, flags & ENGINE_READING ? "pragma query_only = on" : "pragma cache_size = -16384", NULL, NULL, NULL);
     if (code == SQLITE_OK) {
         int keep = 1; /* the log stays at its working size when the last connection closes */
         sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
@@ -197,6 +197,15 @@ static const char *sqlite_message([[maybe_unused]] const struct store_engine *e,
     return sqlite3_errmsg(((struct sqlite *)connection)->db);
 }
 
+static void sqlite_hold([[maybe_unused]] const struct store_engine *e, void *connection, int64_t bytes)
+{
+    struct sqlite *s = connection;
+    char sql[64];
+    snprintf(sql, sizeof sql, "pragma cache_size = -%lld", (long long)bytes >> 10);
+    sqlite3_exec(s->db, sql, NULL, NULL, NULL); /* otherwise it is only slower */
+    sqlite3_db_release_memory(s->db);
+}
+
 static int sqlite_columns([[maybe_unused]] const struct store_engine *e, void *statement)
 {
     return sqlite3_column_count(statement);
@@ -302,6 +311,7 @@ const struct store_engine store_sqlite = {
     .changed = sqlite_changed,
     .in_transaction = sqlite_in_transaction,
     .message = sqlite_message,
+    .hold = sqlite_hold,
     .columns = sqlite_columns,
     .cell = sqlite_cell,
     .cells = sqlite_cells,

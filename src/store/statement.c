@@ -129,19 +129,27 @@ static void prepared_end(const struct store_engine *e, struct prepared *p)
 
 /* ---- connections ------------------------------------------------------------------------------------------- */
 
-/* A statement without arguments or rows: begin, commit … */
-enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql)
+enum engine_status connection_do(const struct store *s, struct connection *c, const char *sql, struct args args)
 {
     const struct store_engine *e = store_engine_of(s);
     struct prepared *p;
     enum engine_status status = prepared_get(e, c, sql, &p);
     if (status != ENGINE_DONE)
         return status;
-    do
+    if (args.n)
+        status = e->bind(e, p->statement, args, false);
+    while (status == ENGINE_DONE || status == ENGINE_ROW) {
         status = e->step(e, p->statement);
-    while (status == ENGINE_ROW);
+        if (status != ENGINE_ROW)
+            break;
+    }
     prepared_end(e, p);
     return status;
+}
+
+enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql)
+{
+    return connection_do(s, c, sql, ARGS());
 }
 
 enum engine_status connection_open(const struct store *s, unsigned flags, struct connection **ret)
@@ -205,13 +213,28 @@ void connection_close(const struct store *s, struct connection *c)
 
 /* ---- statements -------------------------------------------------------------------------------------------- */
 
-static bool failed(struct tx *tx, enum engine_status status, const char *sql)
+static bool failed_with(struct tx *tx, enum engine_status status, const char *message, const char *sql)
 {
     const struct store_engine *e = store_engine_of(tx->store);
     tx->failed = true;
     if (tx->kind != TX_READ && !e->in_transaction(e, tx->inside->connection->raw))
         tx->inside->lost = true; /* without this, what follows would be saved by itself */
-    return store_fault(tx->op, status, e->message(e, tx->inside->connection->raw), sql);
+    return store_fault(tx->op, status, message, sql);
+}
+
+static bool failed(struct tx *tx, enum engine_status status, const char *sql)
+{
+    const struct store_engine *e = store_engine_of(tx->store);
+    return failed_with(tx, status, e->message(e, tx->inside->connection->raw), sql);
+}
+
+bool tx_settle(struct tx *tx)
+{
+    const char *message, *sql;
+    if (!tx->inside->queue)
+        return true;
+    enum engine_status status = queue_settle(tx->inside->queue, &message, &sql);
+    return status == ENGINE_DONE || failed_with(tx, status, message, sql);
 }
 
 static bool statement_start(struct tx *tx, const char *sql, struct args args, bool copy, struct prepared **ret)
@@ -220,6 +243,8 @@ static bool statement_start(struct tx *tx, const char *sql, struct args args, bo
     const struct store_engine *e = store_engine_of(tx->store);
     if (tx->inside->lost)
         return op_fail(tx->op, FAULT_SYSTEM, S(""), "这次保存已中止，请再办一次");
+    if (!tx_settle(tx))
+        return false;
     struct prepared *p;
     enum engine_status status = prepared_get(e, tx->inside->connection, sql, &p);
     if (status != ENGINE_DONE)
@@ -249,6 +274,14 @@ bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_ch
         *ret_changed = e->changed(e, tx->inside->connection->raw);
     prepared_end(e, p);
     return done;
+}
+
+bool store_later(struct tx *tx, const char *sql, struct args args)
+{
+    must(tx->open);
+    /* While rows are open the connection is being read from. */
+    bool queued = tx->inside->queue && !tx->inside->rows && queue_add(tx->inside->queue, sql, args);
+    return queued || store_run(tx, sql, args, NULL);
 }
 
 bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found)

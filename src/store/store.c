@@ -526,10 +526,29 @@ bool store_begin(struct store *s, struct op *op, enum tx_kind kind, struct tx **
     enum engine_status status = kind == TX_READ ? begin_read(tx) : begin_write(tx);
     if (status != ENGINE_DONE)
         return store_fault(op, status, "begin", "begin");
+    if (kind == TX_BULK) {
+        tx->inside->queue = queue_new(s, s->writer);
+        s->engine->hold(s->engine, s->writer->raw, STORE_BULK_BYTES);
+    }
     tx->open = true;
     op_defer(op, tx_end, tx);
     *ret = tx;
     return true;
+}
+
+/* The transaction is over. */
+static void bulk_end(struct tx *tx)
+{
+    struct store *s = tx->store;
+    if (tx->kind == TX_BULK)
+        s->engine->hold(s->engine, s->writer->raw, STORE_WRITER_BYTES);
+}
+
+static void queue_end(struct tx *tx)
+{
+    if (tx->inside->queue)
+        queue_free(tx->inside->queue);
+    tx->inside->queue = NULL;
 }
 
 void store_abandon(struct tx *tx)
@@ -540,6 +559,7 @@ void store_abandon(struct tx *tx)
     while (tx->inside->rows)
         rows_close(tx->inside->rows);
     tx->open = false;
+    queue_end(tx);
     if (tx->kind == TX_READ) {
         reader_give(s, tx->inside->connection);
         return;
@@ -552,6 +572,7 @@ void store_abandon(struct tx *tx)
     }
     if (status != ENGINE_DONE)
         group_end(s, status); /* its own, or everybody's because it cannot be taken out of the group's */
+    bulk_end(tx);
     baton_pass(s);
 }
 
@@ -565,6 +586,8 @@ static bool commit_alone(struct tx *tx)
         return refused;
     }
     tx->open = false;
+    queue_end(tx);
+    bulk_end(tx);
     keeper_tell(s, tx->inside->empty_log, tx->inside->tail_grown);
     baton_pass(s);
     return true;
@@ -609,7 +632,7 @@ bool store_commit(struct tx *tx)
         store_abandon(tx);
         return true;
     }
-    if (tx->failed || !fact_head_keep(tx)) {
+    if (tx->failed || !fact_head_keep(tx) || !tx_settle(tx)) {
         if (!tx->op->faults) /* its fault was forgiven, but what was to be written is not */
             (void)op_fail(tx->op, FAULT_SYSTEM, S(""), "这次保存中途出错，没有保存；请再办一次");
         store_abandon(tx);
@@ -643,6 +666,11 @@ bool store_part_undo(struct tx *tx)
     struct tx_inside *in = tx->inside;
     must(in->parts > 0);
     in->parts--;
+    if (in->queue) { /* what failed in it goes with it */
+        const char *message, *sql;
+        if (queue_settle(in->queue, &message, &sql) != ENGINE_DONE)
+            queue_forgive(in->queue);
+    }
     if (!store_run(tx, "rollback to part", ARGS(), NULL) || !store_run(tx, "release part", ARGS(), NULL))
         return false;
     tx->failed = in->failed_before[in->parts];

@@ -44,6 +44,8 @@ enum {
     STORE_MEMO_BYTES = 1 << 20,  /* remembered of a snapshot, per connection: some thousand rows */
     STORE_ARGS_MAX = 2000,       /* a ledger has at most some hundred columns; SQLite allows 32 766 */
     STORE_PARTS_MAX = 8,         /* parts within parts */
+    STORE_WRITER_BYTES = 16 << 20, /* of the database kept in memory by the one connection that writes … */
+    STORE_BULK_BYTES = 192 << 20,  /* … and during a bulk, if it is so large: the inner pages of all indexes of a million people */
     STORE_LOG_BYTES = 16 << 20,  /* the log's working size: flushing a file that does not grow is up to 30 times faster */
     FACT_BODY_MAX = 4 << 20,     /* one record's values; a register row is about 1 KB */
     FACT_LIST_MAX = 1000,
@@ -125,6 +127,10 @@ static inline struct args store_args(const struct arg *p, size_t n) /* for those
 /* One statement that returns no rows. ret_changed: rows changed; may be NULL. A broken unique rule is a CONFLICT whose field is
  * the column's name. */
 [[nodiscard]] bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_changed);
+
+/* The same for what cannot fail but by the machine's fault: under TX_BULK a thread of the store runs it while the caller goes on, and
+ * the failure of it is that of a later call, at the latest of the part's end or the commit. */
+[[nodiscard]] bool store_later(struct tx *tx, const char *sql, struct args args);
 
 struct rows;
 /*     struct rows *rows;

@@ -401,7 +401,7 @@ bool table_put(struct tx *tx, const struct table *t, id record, const struct row
     memcpy(args, leading, sizeof leading);
     if (t->count)
         memcpy(args + FIXED, values, t->count * sizeof *args);
-    bool done = store_run(tx, t->sql_put ? t->sql_put : put_sql(op, t), store_args(args, FIXED + t->count), NULL);
+    bool done = store_later(tx, t->sql_put ? t->sql_put : put_sql(op, t), store_args(args, FIXED + t->count));
     op_reset(op, mark);
     return done;
 }

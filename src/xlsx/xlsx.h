@@ -55,7 +55,7 @@ enum {
     XLSX_PARTS_MAX = 4096,         /* a workbook with a photo per household */
     XLSX_NAME_BYTES_MAX = 512,     /* of a part; Excel's own are below 64 */
     XLSX_SHEETS_MAX = 1024,
-    XLSX_INFLATED_MAX = 1200 << 20, /* all parts read through one book: 2.4 million rows of twelve columns */
+    XLSX_INFLATED_MAX = 2000 << 20, /* all parts read through one book: Excel's most rows of twelve columns, twice */
     XLSX_RATIO_MAX = 200,          /* of one part once it has passed 16 MB: registers reach 15, blank styled rows 120 */
     XLSX_SMALL_PART_MAX = 32 << 20, /* parts that are held whole: styles, workbook, comments, relations */
     XLSX_SHARED_BYTES_MAX = 256 << 20, /* shared strings are held whole */
@@ -130,8 +130,9 @@ const struct xlsx_name *xlsx_names(const struct xlsx_book *book, size_t *ret_cou
 [[nodiscard]] bool xlsx_row_next(struct xlsx_rows *rows, struct xlsx_row *ret, bool *ret_found);
 const struct xlsx_cell *xlsx_row_cell(const struct xlsx_row *row, uint32_t column); /* NULL: none there */
 
-/* What stands around the rows; reads the sheet once, without its cells. */
+/* What stands around the rows; passes over the rows themselves, at some ten times the speed of reading them. */
 struct xlsx_layout {
+    uint32_t last_row;       /* 0: unknown */
     const struct xlsx_range *merges;
     size_t merge_count;
     const struct xlsx_range *hidden_columns; /* column … column_last; rows are 0 */

@@ -598,7 +598,7 @@ TEST("all parts together may not inflate beyond the limit")
     check(xlsx_open(op, sample(op), &book) && xlsx_rows_open(book, 0, &rows));
     book->zip->inflated = XLSX_INFLATED_MAX - 100; /* as after a gigabyte of other sheets */
     check(!xlsx_row_next(rows, &row, &found));
-    check(op->fault_count == 1 && has(op->faults->text, "展开后超过 1200 MB"));
+    check(op->fault_count == 1 && has(op->faults->text, "展开后超过 2000 MB"));
     op_forgive(op, 0);
 }
 

@@ -221,6 +221,27 @@ bool xml_next(struct xml *x)
     return true;
 }
 
+bool xml_pass(struct xml *x, str *ret)
+{
+    enum { BEHIND = 16 << 10 };
+    must(x->kind == XML_OPEN);
+    str end = op_text(x->op, "</%.*s%.*s", PS(x->prefix), PS(x->name));
+    for (size_t seen = 0;;) {
+        size_t left = (size_t)(x->end - x->p);
+        const char *hit = left > seen ? memmem(x->p + seen, left - seen, end.p, end.n) : NULL;
+        if (hit) {
+            *ret = (str){x->p, (size_t)(hit - x->p)};
+            x->p = hit;
+            return true;
+        }
+        size_t keep = left < BEHIND ? left : BEHIND;
+        x->p = x->end - keep;
+        seen = keep < end.n ? 0 : keep - end.n + 1;
+        if (!refill(x))
+            return x->failed ? false : xml_broken(x, "标签不成对");
+    }
+}
+
 /* ---- attributes -------------------------------------------------------------------------------------------- */
 
 bool xml_attr_next(str *attrs, str *ret_name, str *ret_value)
