@@ -165,12 +165,9 @@ bool cli_import(struct cli *cli)
                                .errors_path = cli_flag(cli, "--errors"), .progress = cli_progress(cli)};
     if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !import_workbook(tx, cli->town, &who, l, &o, &r))
         return false;
-    if (r.kept) {
-        if (!store_commit(tx) || !search_settle(cli->store, cli->op))
-            return false;
-    } else {
-        store_abandon(tx);
-    }
+    if (r.kept && !store_commit(tx))
+        return false;
+    store_abandon(tx);
     printf("%s：%lld 行，新增 %lld，修改 %lld，未变 %lld，有误 %lld，跳过 %lld\n", r.kept ? "已导入" : o.dry_run ? "试导入（未保存）" : "未导入",
            (long long)r.rows, (long long)r.added, (long long)r.changed, (long long)r.unchanged, (long long)r.bad, (long long)r.skipped);
     if (r.made_other)
@@ -184,6 +181,9 @@ bool cli_import(struct cli *cli)
         fprintf(stderr, "……共 %lld 行有误\n", (long long)r.bad);
     if (r.errors_written)
         printf("有误的单元格已标红：%.*s\n", PS(o.errors_path));
+    fflush(stdout); /* it is kept; that search finds it comes after */
+    if (r.kept && !search_settle(cli->store, cli->op))
+        return false;
     cli->status = r.bad == 0 ? 0 : r.kept || o.dry_run ? 3 : 1;
     return true;
 }

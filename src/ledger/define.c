@@ -684,6 +684,7 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
     for (size_t i = 0; i < count; i++)
         if (is_pack(op, packs_folder, names[i]))
             pack_read(&r, names[i], &packs[pack_count++]);
+    town->pinyin_order = pinyin_order(op);
     if (!calendar_read(&r) || !pinyin_load(op, op_text(op, "%.*s/codes/pinyin.csv", PS(packs_folder)), &town->pinyin) || !r.ok)
         return false;
     if (town->count == 0)

@@ -309,7 +309,7 @@ static bool rows_import(struct import *im, bool *ret_stopped)
     struct xlsx_rows *rows;
     struct xlsx_row row;
     struct progress p = im->o->progress;
-    int64_t done = 0;
+    int64_t done = 0, total = im->last_row > im->heading_last ? (int64_t)im->last_row - im->heading_last : -1;
     if (!xlsx_rows_open(im->book, im->sheet, &rows))
         return side_failed(im->op, im->side);
     for (bool found;;) {
@@ -319,7 +319,7 @@ static bool rows_import(struct import *im, bool *ret_stopped)
             return true;
         if (row.number <= im->heading_last)
             continue;
-        if (p.tell && done % IMPORT_TELL_EVERY == 0 && !p.tell(p.context, S("导入"), done, -1))
+        if (p.tell && done % IMPORT_TELL_EVERY == 0 && !p.tell(p.context, S("导入"), (int64_t)row.number - im->heading_last - 1, total))
             return op_fail(im->op, FAULT_INPUT, (str){0}, "导入已取消，没有留下任何内容");
         done++;
         struct mark mark = op_mark(im->op);

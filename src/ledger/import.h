@@ -73,7 +73,7 @@ struct import {
     struct bulk *bulk, *home_bulk; /* home_bulk: NULL: not allowed, or no homes */
     struct xlsx_book *book;
     size_t sheet;
-    uint32_t heading_first, heading_last;
+    uint32_t heading_first, heading_last, last_row; /* last_row 0: unknown */
     struct {
         struct column_in *p;
         size_t n, cap;

@@ -383,6 +383,7 @@ bool import_sheet(struct import *im)
             continue;
         }
         im->sheet = i;
+        im->last_row = h->layout.last_row;
         im->report->sheet = info->name;
         bool from_title = false;
         for (size_t k = 0; k < h->count && h->rows[k].number < im->heading_first; k++)

@@ -110,6 +110,7 @@ struct town {
     struct start *starts;
     size_t start_count;
     struct map pinyin;          /* text -> struct reading: overrides of packs/codes/pinyin.csv */
+    const void *pinyin_order;   /* of characters by their sound, for all threads; NULL: not to be had */
 };
 
 static inline const struct plan *plan_of(const struct ledger *l) { return (const struct plan *)(const void *)l; }
@@ -287,6 +288,7 @@ void nearby_written(const struct row *row);
 [[nodiscard]] bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg value, bool *ret);
 size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max);
 [[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);
+const void *pinyin_order(struct op *op);
 
 [[nodiscard]] bool group_moved(struct tx *tx, const struct plan *plan, id record); /* dependants follow */
 /* The rows/ folder of a pack; true when it has none. */

@@ -128,6 +128,21 @@ static bool reading_take(struct op *op, const struct csv_row *row, struct map *r
     return r->count > 0;
 }
 
+static void order_close(void *order)
+{
+    ucol_close(order);
+}
+
+const void *pinyin_order(struct op *op)
+{
+    UErrorCode error = U_ZERO_ERROR;
+    UCollator *order = ucol_open("zh@collation=pinyin", &error);
+    if (U_FAILURE(error))
+        return NULL;
+    op_defer(op, order_close, order);
+    return order;
+}
+
 bool pinyin_load(struct op *op, str file, struct map *ret)
 {
     str text;
@@ -249,12 +264,9 @@ static void spell(struct spelling *s, struct place at)
 
 size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, size_t max)
 {
-    UErrorCode error = U_ZERO_ERROR;
-    UCollator *order = ucol_open("zh@collation=pinyin", &error);
-    if (U_FAILURE(error))
+    if (!town->pinyin_order)
         return 0; /* without ICU's data names are found by their characters */
-    struct spelling s = {.readings = &town->pinyin, .order = order, .out = ret, .max = max, .op = op};
+    struct spelling s = {.readings = &town->pinyin, .order = town->pinyin_order, .out = ret, .max = max, .op = op};
     spell(&s, (struct place){.rest = str_part(name, 0, utf8_skip(name, NAME_CODES_MAX)), .begins = true});
-    ucol_close(order);
     return s.count;
 }

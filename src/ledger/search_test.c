@@ -10,6 +10,7 @@ static void readings_open(struct op *op, struct town *town)
 {
     *town = (struct town){.op = op};
     check(pinyin_load(op, S("packs/codes/pinyin.csv"), &town->pinyin));
+    town->pinyin_order = pinyin_order(op);
     check(town->pinyin.count > 100);
 }
 

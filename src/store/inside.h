@@ -7,7 +7,7 @@
 enum {
     DIGEST_BYTES = 32,           /* SM3 */
     STATEMENT_CHAINS = 256,
-    SCOPES_KNOWN = 16,
+    SCOPES_KNOWN = 64,
     SCOPE_LEDGER_MAX = 40,
     SEARCH_TAIL_MAX = 1000,      /* records not yet in the list: reading through them takes 1 ms */
 };

@@ -23,7 +23,8 @@ enum {
     FETCH_MAX = 4000,       /* records fetched to compare further words */
     KINDS = 3,
     BATCH_MIN = 2000,       /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
-    BATCH_MAX = 20000,      /* … or 200 ms after an import of a whole county */
+    BATCH_MAX = 20000,      /* … or 200 ms; after an import of a whole county, when every page would be written by each batch, */
+    BATCH_HUGE = 200000,    /* some seconds; 150 MB of memory */
 };
 
 bool search_setup(struct tx *tx)
@@ -178,10 +179,17 @@ static struct arg group_arg(const id *group)
 
 [[nodiscard]] static bool scope_no(struct tx *tx, str ledger, const id *group, int64_t *ret)
 {
-    struct scope_known *k = &tx->inside->scopes[(str_hash(ledger) ^ group->b[15]) % SCOPES_KNOWN];
-    if (k->no && str_eq((str){k->ledger, k->ledger_bytes}, ledger) && id_eq(k->group, *group)) {
-        *ret = k->no;
-        return true;
+    enum { NEXT = 4 }; /* places looked at */
+    uint64_t at = str_hash(ledger) ^ str_hash((str){(const char *)group->b, sizeof group->b});
+    struct scope_known *k = NULL;
+    for (int i = 0; i < NEXT; i++) {
+        k = &tx->inside->scopes[(at + (uint64_t)i) % SCOPES_KNOWN];
+        if (!k->no)
+            break;
+        if (str_eq((str){k->ledger, k->ledger_bytes}, ledger) && id_eq(k->group, *group)) {
+            *ret = k->no;
+            return true;
+        }
     }
     if (!scope_ask(tx, ledger, group, ret))
         return false;
@@ -286,9 +294,10 @@ bool search_clear(struct tx *tx)
 /* ---- the tail into the list -------------------------------------------------------------------------------- */
 
 struct entry {
-    int kind;
-    str term;
-    int64_t doc, scope;
+    uint64_t first;             /* the term's first bytes, so that most comparing is of two numbers */
+    const char *term;
+    uint32_t n, scope;
+    int64_t doc;
 };
 
 struct listing {
@@ -297,20 +306,25 @@ struct listing {
     struct {
         struct entry *p;
         size_t n, cap;
-    } entries;
+    } kinds[KINDS];
 };
 
 static bool entry_collect(void *context, int kind, str term)
 {
     struct listing *l = context;
-    *list_add(l->op, &l->entries) = (struct entry){kind, term, l->doc, l->scope};
+    uint64_t first = 0;
+    for (size_t i = 0; i < sizeof first; i++)
+        first = first << 8 | (i < term.n ? (uint8_t)term.p[i] : 0);
+    *list_add(l->op, &l->kinds[kind]) = (struct entry){first, term.p, (uint32_t)term.n, (uint32_t)l->scope, l->doc};
     return true;
 }
 
 static int entry_order(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    int order = x->kind != y->kind ? x->kind - y->kind : str_cmp(x->term, y->term);
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    int order = str_cmp((str){x->term, x->n}, (str){y->term, y->n});
     return order ? order : (x->doc > y->doc) - (x->doc < y->doc);
 }
 
@@ -324,6 +338,26 @@ bool search_tail(struct tx *tx, int64_t *ret)
     return true;
 }
 
+[[nodiscard]] static bool entries_keep(struct tx *tx, int kind, const struct entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct entry *e = &entries[i];
+        if (i && e->doc == e[-1].doc && entry_order(e, e - 1) == 0)
+            continue;
+        if (!store_later(tx, "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing",
+                         ARGS(INT(kind), TEXT(((str){e->term, e->n})), INT(e->doc), INT(e->scope))))
+            return false;
+    }
+    return true;
+}
+
+static int64_t batch_of(int64_t listed, int64_t tail)
+{
+    if (tail > BATCH_MAX)
+        return tail < BATCH_HUGE ? tail : BATCH_HUGE;
+    return listed / 8 < BATCH_MIN ? BATCH_MIN : listed / 8;
+}
+
 bool search_list(struct tx *tx, bool all, bool *ret_more)
 {
     struct listing l = {.op = tx->op};
@@ -335,7 +369,7 @@ bool search_list(struct tx *tx, bool all, bool *ret_more)
     *ret_more = false;
     if (last <= listed || (!all && last - listed < SEARCH_TAIL_MAX))
         return true;
-    int64_t batch = listed / 8, to = listed + (batch < BATCH_MIN ? BATCH_MIN : batch > BATCH_MAX ? BATCH_MAX : batch);
+    int64_t to = listed + batch_of(listed, last - listed);
     if (!store_query(tx, "select no, scope, terms from search_doc where no > $1 and no <= $2 order by no", ARGS(INT(listed), INT(to)), &rows) ||
         !rows_next(rows, &found))
         return false;
@@ -345,12 +379,10 @@ bool search_list(struct tx *tx, bool all, bool *ret_more)
         if (!entries_each(tx->op, rows_text(rows, 2), entry_collect, &l) || !rows_next(rows, &found))
             return false;
     }
-    if (l.entries.n)
-        qsort(l.entries.p, l.entries.n, sizeof *l.entries.p, entry_order);
-    for (size_t i = 0; i < l.entries.n; i++) {
-        const struct entry *e = &l.entries.p[i];
-        if (!store_run(tx, "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing",
-                       ARGS(INT(e->kind), TEXT(e->term), INT(e->doc), INT(e->scope)), NULL))
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (l.kinds[kind].n)
+            qsort(l.kinds[kind].p, l.kinds[kind].n, sizeof *l.kinds[kind].p, entry_order);
+        if (!entries_keep(tx, kind, l.kinds[kind].p, l.kinds[kind].n))
             return false;
     }
     *ret_more = last > to;
