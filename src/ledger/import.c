@@ -387,6 +387,12 @@ static bool template_fits(struct import *im)
                    PS(im->plan->def.name));
 }
 
+static bool load_begin(struct import *im)
+{
+    const struct table *const tables[] = {&im->plan->table, im->home.field ? &im->home.plan->table : NULL};
+    return store_load_begin(im->tx, tables, im->home.field ? 2 : 1, (int64_t)im->last_row - im->heading_last);
+}
+
 bool import_workbook(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                      const struct import_options *o, struct import_report *ret)
 {
@@ -422,13 +428,13 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     columns_report(im);
     if (!store_part_begin(tx))
         return false;
-    if (!rows_import(im, &stopped)) {
+    if (!load_begin(im) || !rows_import(im, &stopped)) {
         bool undone = !tx->failed && store_part_undo(tx);
         (void)undone;
         return false;
     }
     report.kept = !stopped && !o->dry_run && (report.bad == 0 || o->good_rows);
-    if (!(report.kept ? import_fact(im) && store_part_keep(tx) : store_part_undo(tx)))
+    if (!(report.kept ? import_fact(im) && store_load_end(tx) && store_part_keep(tx) : store_part_undo(tx)))
         return false;
     if (o->errors_path.n && im->marks.n) {
         if (!xlsx_mark(op, o->path, o->errors_path, im->marks.p, im->marks.n))

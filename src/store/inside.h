@@ -59,9 +59,20 @@ enum engine_status queue_settle(struct queue *q, const char **ret_message, const
 void queue_forgive(struct queue *q); /* what had failed was taken back */
 void queue_free(struct queue *q);    /* what has not been run is dropped */
 
+/* load.c */
+enum { LOAD_TABLES_MAX = 4 };
+struct load {
+    bool on, facts;
+    const struct table *tables[LOAD_TABLES_MAX]; /* without their lookups */
+    size_t count;
+    int64_t reads;
+    int part;                    /* parts open when it began */
+};
+
 struct tx_inside {
     struct connection *connection;
-    struct queue *queue;         /* TX_BULK only */
+    struct queue *queue;         /* TX_BULK only, like load */
+    struct load load;
     struct rows *rows;           /* open ones */
     bool lost;                   /* the engine gave up the whole transaction: nothing may run any more */
     int64_t tail_grown;          /* records appended for search */
@@ -83,6 +94,10 @@ void *store_connection(const struct tx *tx);           /* the engine's own */
 [[nodiscard]] bool tx_settle(struct tx *tx);           /* what was to be written has been */
 bool  store_fault(struct op *op, enum engine_status status, const char *message, const char *sql); /* always false */
 
+[[nodiscard]] bool load_reading(struct tx *tx);        /* before anything is read */
+[[nodiscard]] bool table_lookups_drop(struct tx *tx, const struct table *t); /* its indexes that are not unique */
+[[nodiscard]] bool fact_indexes_drop(struct tx *tx);
+[[nodiscard]] bool fact_indexes_make(struct tx *tx);
 int   store_waiting(struct store *store);              /* saves in the queue, for tests */
 bool  fact_setup(struct tx *tx);                        /* tables; called by store_open */
 bool fact_head_keep(struct tx *tx);                    /* before a commit */

@@ -625,7 +625,7 @@ static bool commit_in_group(struct tx *tx)
 
 bool store_commit(struct tx *tx)
 {
-    must(tx->open && tx->inside->parts == 0);
+    must(tx->open && tx->inside->parts == 0 && !tx->inside->load.on);
     while (tx->inside->rows)
         rows_close(tx->inside->rows);
     if (tx->kind == TX_READ) {
@@ -676,6 +676,8 @@ bool store_part_undo(struct tx *tx)
     tx->failed = in->failed_before[in->parts];
     in->head = in->head_before[in->parts];
     memset(in->scopes, 0, sizeof in->scopes);
+    if (in->load.on && in->load.part > in->parts)
+        in->load.on = false; /* its indexes are back */
     tx->undone++;
     return true;
 }

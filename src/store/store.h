@@ -295,6 +295,11 @@ void table_ready(struct op *op, struct table *t);
 [[nodiscard]] bool table_indexes_drop(struct tx *tx, const struct table *t);
 [[nodiscard]] bool table_indexes_make(struct tx *tx, const struct table *t);
 
+/* So many new records are going to be written to these tables, which should have few (TX_BULK). Until the end, or until much has
+ * been read, indexes that are not unique may be away. Nothing when it would not pay. */
+[[nodiscard]] bool store_load_begin(struct tx *tx, const struct table *const *tables, size_t count, int64_t rows);
+[[nodiscard]] bool store_load_end(struct tx *tx); /* before its part is kept and before the commit; undone or abandoned it needs none */
+
 /* ---- search ------------------------------------------------------------------------------------------------ */
 
 /* As you type, in time that does not grow with the town. TEXT is found by any part of it, WORD (pinyin, initials) by its beginning, TAIL (citizen ID,

@@ -86,13 +86,20 @@ static void table_check(const struct table *t)
     return run_format(tx, "drop index if exists %.*s", PS(index_name(tx->op, t, column, unique)));
 }
 
+bool table_lookups_drop(struct tx *tx, const struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->columns[i].indexed && !index_drop(tx, t, t->columns[i].name, false))
+            return false;
+    return true;
+}
+
 bool table_indexes_drop(struct tx *tx, const struct table *t)
 {
     for (size_t i = 0; i < t->count; i++)
-        if ((t->columns[i].indexed && !index_drop(tx, t, t->columns[i].name, false)) ||
-            (t->columns[i].unique && !index_drop(tx, t, t->columns[i].name, true)))
+        if (t->columns[i].unique && !index_drop(tx, t, t->columns[i].name, true))
             return false;
-    return true;
+    return table_lookups_drop(tx, t);
 }
 
 bool table_indexes_make(struct tx *tx, const struct table *t)
