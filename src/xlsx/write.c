@@ -1,152 +1,10 @@
-#include "xlsx/note.h"
+#include "xlsx/write.h"
 
 #include <stdio.h>
 
-enum { PIECE = 64 << 10, CHOICE_BYTES_INLINE = 255, SHEET_NAME_CHARS_MAX = 31 };
-static_assert(PIECE > 4096, "every fixed piece of XML fits");
+enum { CHOICE_BYTES_INLINE = 255, SHEET_NAME_CHARS_MAX = 31 };
 
-/* ---- looks ------------------------------------------------------------------------------------------------- */
-
-enum font {
-    FONT_PLAIN,
-    FONT_TITLE,
-    FONT_SUBTITLE,
-    FONT_HEADING,
-    FONT_REQUIRED,
-    FONT_BODY,
-    FONT_BOLD,
-    FONT_NOTE,
-    FONT_GREY,
-    FONTS
-};
-enum fill { FILL_NONE, FILL_GREY125, FILL_HEADING, FILL_RED, FILLS };
-enum { BORDER_NONE, BORDER_THIN };
-enum { FORMAT_DATE = 164, FORMAT_DATE_TIME = 165 };
-
-/* GB/T 9704 names the typefaces; where one is not installed, Excel and WPS take the nearest of the same charset. */
-static const struct {
-    const char *name;
-    int size;
-    const char *extra;
-} fonts[] = {
-    [FONT_PLAIN] = {"宋体", 11, ""},
-    [FONT_TITLE] = {"方正小标宋简体", 22, ""},
-    [FONT_SUBTITLE] = {"仿宋", 12, ""},
-    [FONT_HEADING] = {"黑体", 11, ""},
-    [FONT_REQUIRED] = {"黑体", 11, "<color rgb=\"FFC00000\"/>"},
-    [FONT_BODY] = {"仿宋", 11, ""},
-    [FONT_BOLD] = {"仿宋", 11, "<b/>"},
-    [FONT_NOTE] = {"仿宋", 10, ""},
-    [FONT_GREY] = {"仿宋", 11, "<color rgb=\"FF808080\"/>"},
-};
-static_assert(COUNT(fonts) == FONTS, "every font is described");
-
-static const char *fills[] = {
-    [FILL_NONE] = "<patternFill patternType=\"none\"/>",
-    [FILL_GREY125] = "<patternFill patternType=\"gray125\"/>", /* the first two are fixed by Excel */
-    [FILL_HEADING] = "<patternFill patternType=\"solid\"><fgColor rgb=\"FFEDEDED\"/></patternFill>",
-    [FILL_RED] = "<patternFill patternType=\"solid\"><fgColor rgb=\"FFFF7C80\"/></patternFill>",
-};
-static_assert(COUNT(fills) == FILLS, "every fill is described");
-
-#define CENTRE " horizontal=\"center\""
-#define LEFT " horizontal=\"left\""
-#define RIGHT " horizontal=\"right\""
-#define WRAP " wrapText=\"1\""
-
-static const struct {
-    enum font font;
-    enum fill fill;
-    int border, format;
-    const char *align;
-    bool locked;
-} looks[] = {
-    [XLSX_DEFAULT] = {FONT_PLAIN, FILL_NONE, BORDER_NONE, 0, "", false},
-    [XLSX_TITLE] = {FONT_TITLE, FILL_NONE, BORDER_NONE, 0, CENTRE, false},
-    [XLSX_SUBTITLE] = {FONT_SUBTITLE, FILL_NONE, BORDER_NONE, 0, LEFT, false},
-    [XLSX_SUBTITLE_RIGHT] = {FONT_SUBTITLE, FILL_NONE, BORDER_NONE, 0, RIGHT, false},
-    [XLSX_HEADING] = {FONT_HEADING, FILL_HEADING, BORDER_THIN, 0, CENTRE WRAP, false},
-    [XLSX_REQUIRED] = {FONT_REQUIRED, FILL_HEADING, BORDER_THIN, 0, CENTRE WRAP, false},
-    [XLSX_PARAGRAPH] = {FONT_BODY, FILL_NONE, BORDER_THIN, 0, LEFT WRAP, false},
-    [XLSX_CENTRED] = {FONT_BODY, FILL_NONE, BORDER_THIN, 0, CENTRE, false},
-    [XLSX_ID] = {FONT_BODY, FILL_NONE, BORDER_THIN, 49, CENTRE, false},
-    [XLSX_INTEGER] = {FONT_BODY, FILL_NONE, BORDER_THIN, 1, RIGHT, false},
-    [XLSX_DECIMAL2] = {FONT_BODY, FILL_NONE, BORDER_THIN, 2, RIGHT, false},
-    [XLSX_MONEY] = {FONT_BODY, FILL_NONE, BORDER_THIN, 4, RIGHT, false},
-    [XLSX_PERCENT2] = {FONT_BODY, FILL_NONE, BORDER_THIN, 10, RIGHT, false},
-    [XLSX_DATE] = {FONT_BODY, FILL_NONE, BORDER_THIN, FORMAT_DATE, CENTRE, false},
-    [XLSX_DATE_TIME] = {FONT_BODY, FILL_NONE, BORDER_THIN, FORMAT_DATE_TIME, CENTRE, false},
-    [XLSX_TOTAL] = {FONT_BOLD, FILL_NONE, BORDER_THIN, 0, CENTRE, false},
-    [XLSX_TOTAL_INTEGER] = {FONT_BOLD, FILL_NONE, BORDER_THIN, 1, RIGHT, false},
-    [XLSX_TOTAL_MONEY] = {FONT_BOLD, FILL_NONE, BORDER_THIN, 4, RIGHT, false},
-    [XLSX_NOTE] = {FONT_NOTE, FILL_NONE, BORDER_NONE, 0, LEFT WRAP, false},
-    [XLSX_LOCKED] = {FONT_GREY, FILL_NONE, BORDER_THIN, 49, LEFT, true},
-    [XLSX_WRONG] = {FONT_BODY, FILL_RED, BORDER_THIN, 49, LEFT WRAP, false},
-};
-static_assert(COUNT(looks) == XLSX_STYLES, "every style has a look");
-
-/* ---- state ------------------------------------------------------------------------------------------------- */
-
-struct sheet {
-    str name;
-    enum xlsx_visibility visibility;
-    uint32_t repeat_from, repeat_to;
-    struct xlsx_range filter;
-    bool comments;
-};
-
-struct comment {
-    uint32_t row, column;
-    str text;
-};
-
-struct choice {
-    struct xlsx_range where;
-    str formula; /* inside <formula1>, escaped */
-    bool strict;
-};
-
-struct xlsx_out {
-    struct op *op;
-    struct zip_out *zip;
-    struct zip_file *file; /* NULL: the caller's sink */
-    struct {
-        struct sheet *p;
-        size_t n, cap;
-    } sheets;
-    struct {
-        struct comment *p;
-        size_t n, cap;
-    } comments;
-    struct {
-        struct choice *p;
-        size_t n, cap;
-    } choices;
-    struct {
-        struct xlsx_range *p;
-        size_t n, cap;
-    } merges;
-    struct {
-        struct csv_row *p; /* one column of the hidden sheet each */
-        size_t n, cap;
-    } lists;
-    struct {
-        str *p; /* name, value, name, value */
-        size_t n, cap;
-    } properties;
-    bool print, portrait, protect, sheet_open, row_open, ended;
-    str header, footer;
-    uint32_t row, column;   /* of the last cell begun */
-    char row_text[12];      /* "17", for references */
-    uint8_t row_text_n;
-    struct {
-        char c[3];
-        uint8_t n;
-    } letters[XLSX_COLUMNS_MAX + 1]; /* "A" … "XFD", as far as columns_known */
-    uint32_t columns_known;
-    size_t used;
-    char piece[PIECE]; /* not yet given to the zip */
-};
+/* ---- bytes on their way ------------------------------------------------------------------------------------ */
 
 static bool out_fail(struct xlsx_out *out, const char *text)
 {
@@ -161,7 +19,7 @@ static bool out_fail(struct xlsx_out *out, const char *text)
     return false;
 }
 
-static void flush(struct xlsx_out *out)
+void out_flush(struct xlsx_out *out)
 {
     size_t n = out->used;
     out->used = 0;
@@ -170,37 +28,36 @@ static void flush(struct xlsx_out *out)
 }
 
 /* n free bytes at the end of the piece. */
-static char *room(struct xlsx_out *out, size_t n)
+char *out_room(struct xlsx_out *out, size_t n)
 {
     if (PIECE - out->used < n)
-        flush(out);
+        out_flush(out);
     return out->piece + out->used;
 }
 
-static void add(struct xlsx_out *out, str s)
+void out_add(struct xlsx_out *out, str s)
 {
     while (s.n) {
         size_t n = s.n < PIECE / 2 ? s.n : PIECE / 2;
-        memcpy(room(out, n), s.p, n);
+        memcpy(out_room(out, n), s.p, n);
         out->used += n;
         s = str_part(s, n, s.n);
     }
 }
 
-static void add_escaped(struct xlsx_out *out, str s)
+void out_escaped(struct xlsx_out *out, str s)
 {
     while (s.n) {
-        char *to = room(out, 256);
+        char *to = out_room(out, 256);
         out->used += xml_escape_some(&s, to, PIECE - out->used);
     }
 }
 
-static void add_text(struct xlsx_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add_text(struct xlsx_out *out, const char *format, ...)
+void out_text(struct xlsx_out *out, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(room(out, 4096), 4096, format, args);
+    int n = vsnprintf(out_room(out, 4096), 4096, format, args);
     va_end(args);
     must(n >= 0 && n < 4096);
     out->used += (size_t)n;
@@ -208,14 +65,14 @@ static void add_text(struct xlsx_out *out, const char *format, ...)
 
 static void part_bare(struct xlsx_out *out, str name)
 {
-    flush(out);
+    out_flush(out);
     zip_out_part(out->zip, name);
 }
 
-static void part(struct xlsx_out *out, str name)
+void out_part(struct xlsx_out *out, str name)
 {
     part_bare(out, name);
-    add(out, S(XML_HEAD));
+    out_add(out, S(XML_HEAD));
 }
 
 static void letters_know(struct xlsx_out *out, uint32_t column)
@@ -231,7 +88,6 @@ static void letters_know(struct xlsx_out *out, uint32_t column)
     if (out->columns_known < column)
         out->columns_known = column;
 }
-
 /* ---- beginning --------------------------------------------------------------------------------------------- */
 
 bool xlsx_begin(struct op *op, struct xlsx_sink sink, struct xlsx_out **ret)
@@ -284,50 +140,50 @@ static bool name_good(struct xlsx_out *out, str name)
 
 static void views(struct xlsx_out *out, const struct xlsx_page *page, bool selected)
 {
-    add_text(out, "<sheetViews><sheetView workbookViewId=\"0\"%s>", selected ? " tabSelected=\"1\"" : "");
+    out_text(out, "<sheetViews><sheetView workbookViewId=\"0\"%s>", selected ? " tabSelected=\"1\"" : "");
     if (page->freeze_rows || page->freeze_columns) {
         const char *pane = page->freeze_rows && page->freeze_columns ? "bottomRight"
             : page->freeze_rows                                      ? "bottomLeft"
                                                                      : "topRight";
-        add(out, S("<pane"));
+        out_add(out, S("<pane"));
         if (page->freeze_columns)
-            add_text(out, " xSplit=\"%u\"", page->freeze_columns);
+            out_text(out, " xSplit=\"%u\"", page->freeze_columns);
         if (page->freeze_rows)
-            add_text(out, " ySplit=\"%u\"", page->freeze_rows);
+            out_text(out, " ySplit=\"%u\"", page->freeze_rows);
         str corner = xlsx_ref(out->op, page->freeze_rows + 1, page->freeze_columns + 1);
-        add_text(out, " topLeftCell=\"%.*s\" activePane=\"%s\" state=\"frozen\"/><selection pane=\"%s\"/>",
+        out_text(out, " topLeftCell=\"%.*s\" activePane=\"%s\" state=\"frozen\"/><selection pane=\"%s\"/>",
                  PS(corner), pane, pane);
     }
-    add(out, S("</sheetView></sheetViews><sheetFormatPr defaultRowHeight=\"15\"/>"));
+    out_add(out, S("</sheetView></sheetViews><sheetFormatPr defaultRowHeight=\"15\"/>"));
 }
 
 static void columns(struct xlsx_out *out, const struct xlsx_page *page)
 {
     if (page->column_count)
-        add(out, S("<cols>"));
+        out_add(out, S("<cols>"));
     for (size_t i = 0; i < page->column_count; i++) {
         const struct xlsx_column *c = &page->columns[i];
         must(c->style < XLSX_STYLES && c->width >= 0 && c->width <= 255);
         int hundredths = (int)((c->width > 0 ? c->width : 8.43) * 100 + 71.5); /* 0.71: the margins of a cell */
-        add_text(out, "<col min=\"%zu\" max=\"%zu\" width=\"%d.%02d\" style=\"%d\"%s customWidth=\"1\"/>", i + 1, i + 1,
+        out_text(out, "<col min=\"%zu\" max=\"%zu\" width=\"%d.%02d\" style=\"%d\"%s customWidth=\"1\"/>", i + 1, i + 1,
                  hundredths / 100, hundredths % 100, c->style, c->hidden ? " hidden=\"1\"" : "");
     }
     if (page->column_count)
-        add(out, S("</cols>"));
+        out_add(out, S("</cols>"));
 }
 
 static void row_end(struct xlsx_out *out)
 {
     if (out->row_open)
-        add(out, S("</row>"));
+        out_add(out, S("</row>"));
     out->row_open = false;
 }
 
-static void add_range(struct xlsx_out *out, struct xlsx_range r, bool fixed)
+void out_range(struct xlsx_out *out, struct xlsx_range r, bool fixed)
 {
     letters_know(out, r.column > r.column_last ? r.column : r.column_last);
     const char *dollar = fixed ? "$" : "";
-    add_text(out, "%s%.*s%s%u:%s%.*s%s%u", dollar, out->letters[r.column].n, out->letters[r.column].c, dollar, r.row,
+    out_text(out, "%s%.*s%s%u:%s%.*s%s%u", dollar, out->letters[r.column].n, out->letters[r.column].c, dollar, r.row,
              dollar, out->letters[r.column_last].n, out->letters[r.column_last].c, dollar, r.row_last);
 }
 
@@ -335,30 +191,30 @@ static void comments_write(struct xlsx_out *out, size_t n)
 {
     struct buf b; /* used again for each comment */
     buf_init(&b, out->op, 0);
-    part(out, op_text(out->op, "xl/comments%zu.xml", n));
+    out_part(out, op_text(out->op, "xl/comments%zu.xml", n));
     note_comments_head(&b, S(NOTE_AUTHOR));
-    add(out, buf_str(&b));
+    out_add(out, buf_str(&b));
     for (size_t i = 0; i < out->comments.n; i++) {
         b.n = 0;
         note_comment(&b, S(""), out->comments.p[i].row, out->comments.p[i].column, 0, out->comments.p[i].text);
-        add(out, buf_str(&b));
+        out_add(out, buf_str(&b));
     }
-    add(out, note_comments_tail);
+    out_add(out, note_comments_tail);
 
     part_bare(out, op_text(out->op, "xl/drawings/vmlDrawing%zu.vml", n));
     b.n = 0;
     buf_add(&b, note_vml_head);
     note_shapetype(&b, S(""));
-    add(out, buf_str(&b));
+    out_add(out, buf_str(&b));
     for (size_t i = 0; i < out->comments.n; i++) {
         b.n = 0;
         note_shape(&b, S(""), (unsigned)i + 1, out->comments.p[i].row, out->comments.p[i].column);
-        add(out, buf_str(&b));
+        out_add(out, buf_str(&b));
     }
-    add(out, note_vml_tail);
+    out_add(out, note_vml_tail);
 
-    part(out, op_text(out->op, "xl/worksheets/_rels/sheet%zu.xml.rels", n));
-    add_text(out,
+    out_part(out, op_text(out->op, "xl/worksheets/_rels/sheet%zu.xml.rels", n));
+    out_text(out,
              "<Relationships xmlns=\"" PACKAGE_NS "/relationships\"><Relationship Id=\"rId1\" Type=\"" REL_NS
              "/vmlDrawing\" Target=\"../drawings/vmlDrawing%zu.vml\"/><Relationship Id=\"rId2\" Type=\"" REL_NS
              "/comments\" Target=\"../comments%zu.xml\"/></Relationships>", n, n);
@@ -371,66 +227,66 @@ static void sheet_end(struct xlsx_out *out)
         return;
     struct sheet *sheet = &out->sheets.p[out->sheets.n - 1];
     row_end(out);
-    add(out, S("</sheetData>"));
+    out_add(out, S("</sheetData>"));
     if (out->protect) /* no password: it prevents accidents, not intent */
-        add(out, S("<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatCells=\"0\" formatColumns=\"0\""
+        out_add(out, S("<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatCells=\"0\" formatColumns=\"0\""
                    " formatRows=\"0\" insertRows=\"0\" sort=\"0\" autoFilter=\"0\"/>"));
     if (sheet->filter.row) {
-        add(out, S("<autoFilter ref=\""));
-        add_range(out, sheet->filter, false);
-        add(out, S("\"/>"));
+        out_add(out, S("<autoFilter ref=\""));
+        out_range(out, sheet->filter, false);
+        out_add(out, S("\"/>"));
     }
     if (out->merges.n) {
-        add_text(out, "<mergeCells count=\"%zu\">", out->merges.n);
+        out_text(out, "<mergeCells count=\"%zu\">", out->merges.n);
         for (size_t i = 0; i < out->merges.n; i++) {
-            add(out, S("<mergeCell ref=\""));
-            add_range(out, out->merges.p[i], false);
-            add(out, S("\"/>"));
+            out_add(out, S("<mergeCell ref=\""));
+            out_range(out, out->merges.p[i], false);
+            out_add(out, S("\"/>"));
         }
-        add(out, S("</mergeCells>"));
+        out_add(out, S("</mergeCells>"));
     }
     if (out->choices.n) {
-        add_text(out, "<dataValidations count=\"%zu\">", out->choices.n);
+        out_text(out, "<dataValidations count=\"%zu\">", out->choices.n);
         for (size_t i = 0; i < out->choices.n; i++) {
             const struct choice *c = &out->choices.p[i];
-            add_text(out, "<dataValidation type=\"list\" errorStyle=\"%s\" allowBlank=\"1\" showInputMessage=\"1\""
+            out_text(out, "<dataValidation type=\"list\" errorStyle=\"%s\" allowBlank=\"1\" showInputMessage=\"1\""
                      " showErrorMessage=\"1\" errorTitle=\"不在选项之内\" error=\"请从下拉列表中选择\" sqref=\"",
                      c->strict ? "stop" : "warning");
-            add_range(out, c->where, false);
-            add(out, S("\"><formula1>"));
-            add(out, c->formula);
-            add(out, S("</formula1></dataValidation>"));
+            out_range(out, c->where, false);
+            out_add(out, S("\"><formula1>"));
+            out_add(out, c->formula);
+            out_add(out, S("</formula1></dataValidation>"));
         }
-        add(out, S("</dataValidations>"));
+        out_add(out, S("</dataValidations>"));
     }
     if (out->print) {
-        add_text(out,
+        out_text(out,
                  "<printOptions horizontalCentered=\"1\"/><pageMargins left=\"0.5\" right=\"0.5\" top=\"0.7\""
                  " bottom=\"0.7\" header=\"0.3\" footer=\"0.3\"/><pageSetup paperSize=\"9\" orientation=\"%s\" "
                  "fitToWidth=\"1\""
                  " fitToHeight=\"0\"/><headerFooter>",
                  out->portrait ? "portrait" : "landscape");
         if (out->header.n) {
-            add(out, S("<oddHeader>&amp;C"));
-            add_escaped(out, out->header);
-            add(out, S("</oddHeader>"));
+            out_add(out, S("<oddHeader>&amp;C"));
+            out_escaped(out, out->header);
+            out_add(out, S("</oddHeader>"));
         }
-        add(out, S("<oddFooter>&amp;C"));
+        out_add(out, S("<oddFooter>&amp;C"));
         if (out->footer.n)
-            add_escaped(out, out->footer);
+            out_escaped(out, out->footer);
         else
-            add(out, S("第 &amp;P 页，共 &amp;N 页"));
-        add(out, S("</oddFooter></headerFooter>"));
+            out_add(out, S("第 &amp;P 页，共 &amp;N 页"));
+        out_add(out, S("</oddFooter></headerFooter>"));
     }
     /* no green triangles on id numbers kept as text */
-    add(out, S("<ignoredErrors><ignoredError sqref=\"A1:XFD1048576\" numberStoredAsText=\"1\"/></ignoredErrors>"));
+    out_add(out, S("<ignoredErrors><ignoredError sqref=\"A1:XFD1048576\" numberStoredAsText=\"1\"/></ignoredErrors>"));
     sheet->comments = out->comments.n > 0;
     if (sheet->comments)
-        add(out, S("<legacyDrawing r:id=\"rId1\"/>"));
-    add(out, S("</worksheet>"));
+        out_add(out, S("<legacyDrawing r:id=\"rId1\"/>"));
+    out_add(out, S("</worksheet>"));
     if (sheet->comments)
         comments_write(out, out->sheets.n);
-    flush(out);
+    out_flush(out);
     out->comments.n = out->choices.n = out->merges.n = 0;
     out->row = out->column = 0;
     out->sheet_open = false;
@@ -482,13 +338,13 @@ void xlsx_sheet(struct xlsx_out *out, const struct xlsx_page *page)
     out->header = printed(out->op, page->header);
     out->footer = printed(out->op, page->footer);
     out->sheet_open = true;
-    part(out, op_text(out->op, "xl/worksheets/sheet%zu.xml", out->sheets.n));
-    add(out, S("<worksheet xmlns=\"" XLSX_NS "\" xmlns:r=\"" REL_NS "\">"));
+    out_part(out, op_text(out->op, "xl/worksheets/sheet%zu.xml", out->sheets.n));
+    out_add(out, S("<worksheet xmlns=\"" XLSX_NS "\" xmlns:r=\"" REL_NS "\">"));
     if (page->print)
-        add(out, S("<sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr>"));
+        out_add(out, S("<sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr>"));
     views(out, page, selected);
     columns(out, page);
-    add(out, S("<sheetData>"));
+    out_add(out, S("<sheetData>"));
 }
 
 /* ---- rows and cells ---------------------------------------------------------------------------------------- */
@@ -515,12 +371,12 @@ static bool row_begin(struct xlsx_out *out, double height, bool hidden)
         return out_fail(out, "超出 Excel 的 1048576 行，请分成几张表");
     out->row++;
     out->row_text_n = (uint8_t)decimal_put(out->row_text, out->row);
-    add(out, S("<row r=\""));
-    add(out, (str){out->row_text, out->row_text_n});
-    add(out, S("\""));
+    out_add(out, S("<row r=\""));
+    out_add(out, (str){out->row_text, out->row_text_n});
+    out_add(out, S("\""));
     if (height > 0)
-        add_text(out, " ht=\"%d\" customHeight=\"1\"", (int)(height < 409 ? height : 409));
-    add(out, hidden ? S(" hidden=\"1\">") : S(">"));
+        out_text(out, " ht=\"%d\" customHeight=\"1\"", (int)(height < 409 ? height : 409));
+    out_add(out, hidden ? S(" hidden=\"1\">") : S(">"));
     out->row_open = true;
     return true;
 }
@@ -564,7 +420,7 @@ static bool cell_begin(struct xlsx_out *out, enum xlsx_style style, str rest)
         return out_fail(out, "超出 Excel 的 16384 列，请减少栏目");
     if (++out->column > out->columns_known)
         letters_know(out, out->column);
-    char *start = room(out, 64 + rest.n), *p = start;
+    char *start = out_room(out, 64 + rest.n), *p = start;
     memcpy(p, "<c r=\"", 6);
     p += 6;
     memcpy(p, out->letters[out->column].c, 3);
@@ -617,8 +473,8 @@ void xlsx_text(struct xlsx_out *out, enum xlsx_style style, str text)
         (void)!out_fail(out, "一格超出 Excel 的 32767 字，请改用附件");
         return;
     }
-    add_escaped(out, text);
-    add(out, S("</t></is></c>"));
+    out_escaped(out, text);
+    out_add(out, S("</t></is></c>"));
 }
 
 /* Significant digits of a plain number; -1: it is not one. */
@@ -653,8 +509,8 @@ void xlsx_number(struct xlsx_out *out, enum xlsx_style style, str digits)
 {
     if (!cell_begin(out, style, S("><v>")) || !number_good(out, digits))
         return;
-    add(out, digits);
-    add(out, S("</v></c>"));
+    out_add(out, digits);
+    out_add(out, S("</v></c>"));
 }
 
 void xlsx_int(struct xlsx_out *out, enum xlsx_style style, int64_t value)
@@ -702,14 +558,14 @@ void xlsx_formula(struct xlsx_out *out, enum xlsx_style style, str formula, str 
 {
     if (!cell_begin(out, style, S("><f>")) || (cached.n && !number_good(out, cached)))
         return;
-    add_escaped(out, formula);
-    add(out, S("</f>"));
+    out_escaped(out, formula);
+    out_add(out, S("</f>"));
     if (cached.n) {
-        add(out, S("<v>"));
-        add(out, cached);
-        add(out, S("</v>"));
+        out_add(out, S("<v>"));
+        out_add(out, cached);
+        out_add(out, S("</v>"));
     }
-    add(out, S("</c>"));
+    out_add(out, S("</c>"));
 }
 
 /* ---- about the sheet --------------------------------------------------------------------------------------- */
@@ -801,166 +657,6 @@ static void lists_write(struct xlsx_out *out)
     sheet_end(out);
 }
 
-static void styles_write(struct xlsx_out *out)
-{
-    part(out, S("xl/styles.xml"));
-    add_text(out,
-             "<styleSheet xmlns=\"" XLSX_NS "\"><numFmts count=\"2\"><numFmt numFmtId=\"%d\" "
-                                            "formatCode=\"yyyy\\-mm\\-dd\"/>"
-             "<numFmt numFmtId=\"%d\" formatCode=\"yyyy\\-mm\\-dd\\ hh:mm\"/></numFmts><fonts count=\"%zu\">",
-             FORMAT_DATE, FORMAT_DATE_TIME, COUNT(fonts));
-    for (size_t i = 0; i < COUNT(fonts); i++) {
-        bool bold = strcmp(fonts[i].extra, "<b/>") == 0; /* the schema wants <b/> first, <color/> after the size */
-        add_text(out, "<font>%s<sz val=\"%d\"/>%s<name val=\"%s\"/><charset val=\"134\"/></font>", bold ? "<b/>" : "",
-                 fonts[i].size, bold ? "" : fonts[i].extra, fonts[i].name);
-    }
-    add_text(out, "</fonts><fills count=\"%zu\">", COUNT(fills));
-    for (size_t i = 0; i < COUNT(fills); i++)
-        add_text(out, "<fill>%s</fill>", fills[i]);
-    add_text(out,
-             "</fills><borders count=\"2\"><border><left/><right/><top/><bottom/><diagonal/></border><border>"
-             "<left style=\"thin\"/><right style=\"thin\"/><top style=\"thin\"/><bottom "
-             "style=\"thin\"/><diagonal/></border>"
-             "</borders><cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" "
-             "borderId=\"0\"/></cellStyleXfs>"
-             "<cellXfs count=\"%zu\">",
-             COUNT(looks));
-    for (size_t i = 0; i < COUNT(looks); i++)
-        add_text(out,
-                 "<xf numFmtId=\"%d\" fontId=\"%d\" fillId=\"%d\" borderId=\"%d\" xfId=\"0\" applyNumberFormat=\"1\""
-                 " applyFont=\"1\" applyFill=\"1\" applyBorder=\"1\" applyAlignment=\"1\" applyProtection=\"1\">"
-                 "<alignment%s vertical=\"center\"/><protection locked=\"%d\"/></xf>",
-                 looks[i].format, looks[i].font, looks[i].fill, looks[i].border, looks[i].align, looks[i].locked);
-    add(out, S("</cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>"
-               "</styleSheet>"));
-}
-
-/* 'a''b' : a sheet's name within a formula. */
-static void add_sheet_name(struct xlsx_out *out, str name)
-{
-    add(out, S("'"));
-    for (size_t i = 0, from = 0; i <= name.n; i++)
-        if (i == name.n || name.p[i] == '\'') {
-            add_escaped(out, str_part(name, from, i));
-            if (i < name.n)
-                add(out, S("''"));
-            from = i + 1;
-        }
-    add(out, S("'!"));
-}
-
-static void workbook_write(struct xlsx_out *out)
-{
-    static const char *states[] = {"", " state=\"hidden\"", " state=\"veryHidden\""};
-    size_t active = 0, names = 0;
-    while (active < out->sheets.n && out->sheets.p[active].visibility != XLSX_VISIBLE)
-        active++;
-    part(out, S("xl/workbook.xml"));
-    add_text(out, "<workbook xmlns=\"" XLSX_NS "\" xmlns:r=\"" REL_NS "\"><bookViews><workbookView activeTab=\"%zu\"/>"
-             "</bookViews><sheets>", active);
-    for (size_t i = 0; i < out->sheets.n; i++) {
-        const struct sheet *s = &out->sheets.p[i];
-        add(out, S("<sheet name=\""));
-        add_escaped(out, s->name);
-        add_text(out, "\" sheetId=\"%zu\"%s r:id=\"rId%zu\"/>", i + 1, states[s->visibility], i + 1);
-        names += (s->filter.row > 0) + (s->repeat_from > 0);
-    }
-    add(out, S("</sheets>"));
-    if (names)
-        add(out, S("<definedNames>"));
-    for (size_t i = 0; i < out->sheets.n; i++) {
-        const struct sheet *s = &out->sheets.p[i];
-        if (s->filter.row) {
-            add_text(out, "<definedName name=\"_xlnm._FilterDatabase\" localSheetId=\"%zu\" hidden=\"1\">", i);
-            add_sheet_name(out, s->name);
-            add_range(out, s->filter, true);
-            add(out, S("</definedName>"));
-        }
-        if (s->repeat_from) {
-            add_text(out, "<definedName name=\"_xlnm.Print_Titles\" localSheetId=\"%zu\">", i);
-            add_sheet_name(out, s->name);
-            add_text(out, "$%u:$%u</definedName>", s->repeat_from, s->repeat_to);
-        }
-    }
-    if (names)
-        add(out, S("</definedNames>"));
-    add(out, S("<calcPr calcId=\"191029\" fullCalcOnLoad=\"1\"/></workbook>"));
-
-    part(out, S("xl/_rels/workbook.xml.rels"));
-    add(out, S("<Relationships xmlns=\"" PACKAGE_NS "/relationships\">"));
-    for (size_t i = 1; i <= out->sheets.n; i++)
-        add_text(out,
-                 "<Relationship Id=\"rId%zu\" Type=\"" REL_NS "/worksheet\" Target=\"worksheets/sheet%zu.xml\"/>", i,
-                 i);
-    add_text(out, "<Relationship Id=\"rId%zu\" Type=\"" REL_NS "/styles\" Target=\"styles.xml\"/></Relationships>",
-             out->sheets.n + 1);
-}
-
-static void properties_write(struct xlsx_out *out)
-{
-    struct date d = date_of(day_at(out->op->now - TOWN_OFFSET_MS)); /* UTC */
-    int64_t seconds = ((out->op->now / 1000) % 86400 + 86400) % 86400;
-    part(out, S("docProps/core.xml"));
-    add_text(out,
-             "<cp:coreProperties xmlns:cp=\"" PACKAGE_NS "/metadata/core-properties\""
-             " xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:dcterms=\"http://purl.org/dc/terms/\""
-             " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><dc:creator>" NOTE_AUTHOR "</dc:creator>"
-             "<dcterms:created xsi:type=\"dcterms:W3CDTF\">%04d-%02d-%02dT%02d:%02d:%02dZ</dcterms:created>"
-             "</cp:coreProperties>",
-             d.year, d.month, d.day, (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
-    part(out, S("docProps/app.xml"));
-    add(out, S("<Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties\">"
-               "<Application>" NOTE_AUTHOR "</Application></Properties>"));
-    if (out->properties.n == 0)
-        return;
-    part(out, S("docProps/custom.xml"));
-    add(out, S("<Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/custom-properties\""
-               " xmlns:vt=\"http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes\">"));
-    for (size_t i = 0; i < out->properties.n; i += 2) {
-        add_text(out, "<property fmtid=\"{D5CDD505-2E9C-101B-9397-08002B2CF9AE}\" pid=\"%zu\" name=\"", i / 2 + 2);
-        add_escaped(out, out->properties.p[i]);
-        add(out, S("\"><vt:lpwstr>"));
-        add_escaped(out, out->properties.p[i + 1]);
-        add(out, S("</vt:lpwstr></property>"));
-    }
-    add(out, S("</Properties>"));
-}
-
-static void package_write(struct xlsx_out *out)
-{
-    bool custom = out->properties.n > 0;
-    part(out, S("_rels/.rels"));
-    add_text(out,
-             "<Relationships xmlns=\"" PACKAGE_NS "/relationships\"><Relationship Id=\"rId1\" Type=\"" REL_NS
-             "/officeDocument\" Target=\"xl/workbook.xml\"/><Relationship Id=\"rId2\" Type=\"" PACKAGE_NS
-             "/relationships/metadata/core-properties\" Target=\"docProps/core.xml\"/><Relationship Id=\"rId3\" "
-             "Type=\"" REL_NS "/extended-properties\" Target=\"docProps/app.xml\"/>%s</Relationships>",
-             custom ? "<Relationship Id=\"rId4\" Type=\"" REL_NS "/custom-properties\" "
-                                                                 "Target=\"docProps/custom.xml\"/>"
-                    : "");
-    part(out, S("[Content_Types].xml"));
-#define OFFICE "application/vnd.openxmlformats-officedocument."
-    add_text(out,
-             "<Types xmlns=\"" PACKAGE_NS "/content-types\"><Default Extension=\"rels\""
-             " ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\""
-             " ContentType=\"application/xml\"/><Default Extension=\"vml\" ContentType=\"" TYPE_VML "\"/>"
-             "<Override PartName=\"/xl/workbook.xml\" ContentType=\"" OFFICE "spreadsheetml.sheet.main+xml\"/>"
-             "<Override PartName=\"/xl/styles.xml\" ContentType=\"" OFFICE "spreadsheetml.styles+xml\"/>"
-             "<Override PartName=\"/docProps/core.xml\""
-             " ContentType=\"application/vnd.openxmlformats-package.core-properties+xml\"/>"
-             "<Override PartName=\"/docProps/app.xml\" ContentType=\"" OFFICE "extended-properties+xml\"/>%s",
-             custom ? "<Override PartName=\"/docProps/custom.xml\" ContentType=\"" OFFICE "custom-properties+xml\"/>"
-                    : "");
-    for (size_t i = 1; i <= out->sheets.n; i++) {
-        add_text(out, "<Override PartName=\"/xl/worksheets/sheet%zu.xml\" ContentType=\"" OFFICE
-                 "spreadsheetml.worksheet+xml\"/>", i);
-        if (out->sheets.p[i - 1].comments)
-            add_text(out, "<Override PartName=\"/xl/comments%zu.xml\" ContentType=\"" TYPE_COMMENTS "\"/>", i);
-    }
-#undef OFFICE
-    add(out, S("</Types>"));
-}
-
 bool xlsx_end(struct xlsx_out *out)
 {
     must(!out->ended);
@@ -973,11 +669,8 @@ bool xlsx_end(struct xlsx_out *out)
     if (!zip_out_failed(out->zip) && !visible)
         return out_fail(out, "工作簿至少要有一张可见的工作表");
     if (!zip_out_failed(out->zip)) {
-        styles_write(out);
-        workbook_write(out);
-        properties_write(out);
-        package_write(out);
-        flush(out);
+        book_write(out);
+        out_flush(out);
     }
     if (!zip_out_end(out->zip))
         return false;

@@ -1,0 +1,82 @@
+/* write: what the two halves of writing a workbook share; inside the room xlsx only.
+ *
+ *     write.c         sheets, rows and cells, as they come
+ *     write_book.c    what stands beside the sheets, at the end: looks, workbook, properties, package */
+#pragma once
+
+#include "xlsx/note.h"
+
+enum { PIECE = 64 << 10 };
+static_assert(PIECE > 4096, "every fixed piece of XML fits");
+
+struct sheet {
+    str name;
+    enum xlsx_visibility visibility;
+    uint32_t repeat_from, repeat_to;
+    struct xlsx_range filter;
+    bool comments;
+};
+
+struct comment {
+    uint32_t row, column;
+    str text;
+};
+
+struct choice {
+    struct xlsx_range where;
+    str formula; /* inside <formula1>, escaped */
+    bool strict;
+};
+
+struct xlsx_out {
+    struct op *op;
+    struct zip_out *zip;
+    struct zip_file *file; /* NULL: the caller's sink */
+    struct {
+        struct sheet *p;
+        size_t n, cap;
+    } sheets;
+    struct {
+        struct comment *p;
+        size_t n, cap;
+    } comments;
+    struct {
+        struct choice *p;
+        size_t n, cap;
+    } choices;
+    struct {
+        struct xlsx_range *p;
+        size_t n, cap;
+    } merges;
+    struct {
+        struct csv_row *p; /* one column of the hidden sheet each */
+        size_t n, cap;
+    } lists;
+    struct {
+        str *p; /* name, value, name, value */
+        size_t n, cap;
+    } properties;
+    bool print, portrait, protect, sheet_open, row_open, ended;
+    str header, footer;
+    uint32_t row, column;   /* of the last cell begun */
+    char row_text[12];      /* "17", for references */
+    uint8_t row_text_n;
+    struct {
+        char c[3];
+        uint8_t n;
+    } letters[XLSX_COLUMNS_MAX + 1]; /* "A" … "XFD", as far as columns_known */
+    uint32_t columns_known;
+    size_t used;
+    char piece[PIECE]; /* not yet given to the zip */
+};
+
+/* Bytes on their way into the part that is open. */
+void out_flush(struct xlsx_out *out);
+char *out_room(struct xlsx_out *out, size_t n); /* n free bytes at the end of the piece */
+void out_add(struct xlsx_out *out, str s);
+void out_escaped(struct xlsx_out *out, str s);
+void out_text(struct xlsx_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void out_part(struct xlsx_out *out, str name); /* ends the part before */
+void out_range(struct xlsx_out *out, struct xlsx_range r, bool fixed);
+
+void book_write(struct xlsx_out *out);
