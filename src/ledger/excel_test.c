@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "base/test.h"
+#include "ledger/check.h"
 #include "ledger/excel.h"
 #include "xlsx/xlsx.h"
 
@@ -383,6 +384,128 @@ TEST("a dry run reports the same and leaves nothing, and neither does a cancelle
     check(import_it(&d, &o, &r));
     REPORT(r, 1, 1, 0, 0, 0);
     check_int(r.skipped, 600);
+}
+
+struct told {
+    int64_t done, total, stop_at;
+    bool backwards;
+};
+
+static bool tell_keep(void *context, [[maybe_unused]] str stage, int64_t done, int64_t total)
+{
+    struct told *t = context;
+    t->backwards = t->backwards || done < t->done;
+    t->done = done;
+    t->total = total;
+    return done < t->stop_at;
+}
+
+/* A roll of so many people: every third is the head of a new household. */
+static str long_roll(struct desk *d, str name, int rows)
+{
+    struct buf b;
+    buf_init(&b, d->op, 0);
+    buf_add(&b, S("村组|姓名|证件号|与户主关系\n"));
+    for (int i = 0; i < rows; i++) {
+        str digits = op_text(d->op, "1525271980%02d%02d%03d", i / 900 / 28 + 1, i / 900 % 28 + 1, i % 900 + 100);
+        buf_text(&b, "巴音嘎查|某%d|%.*s%c|%s\n", i, PS(digits), citizen_id_check_char(digits.p), i % 3 ? "子" : "户主");
+    }
+    return book_make(d, name, S("表"), op_z(d->op, buf_str(&b)), NULL, 0);
+}
+
+static int64_t indexes(struct desk *d)
+{
+    int64_t n = 0;
+    bool found;
+    check(store_int(d->tx, "select count(*) from sqlite_schema where type = 'index' and tbl_name in ('now_person', 'now_household', 'fact')",
+                    ARGS(), &n, &found));
+    return n;
+}
+
+TEST("a long roll comes in whole: households with their heads, every index, a chain that verifies, and rebuilding finds nothing else")
+{
+    enum { ROWS = 2700 };
+    struct desk d;
+    struct import_report r;
+    struct audit_report audit;
+    struct told told = {.stop_at = INT64_MAX};
+    desk_open(op, &d);
+    int64_t before = indexes(&d), facts, later, records, different, headed;
+    bool found;
+    check(store_fact_count(d.tx, &facts));
+    struct import_options o = {.path = long_roll(&d, S("a.xlsx"), ROWS), .progress = {tell_keep, &told}};
+    check(import_it(&d, &o, &r));
+    REPORT(r, ROWS, ROWS, 0, 0, 0);
+    check_int(told.total, ROWS);
+    check(told.done > ROWS / 2 && !told.backwards);
+    check_int(r.made_other, ROWS / 3);
+    check_int(indexes(&d), before);
+    check(store_fact_count(d.tx, &later));
+    check_int(later - facts, ROWS + ROWS / 3 + 1); /* one of each record, one of the import */
+    check(store_int(d.tx, "select count(*) from now_household h join now_person p on p.record = h.\"户主\" where p.\"户\" = h.record", ARGS(),
+                    &headed, &found));
+    check_int(headed, ROWS / 3);
+    check(town_rebuild(d.tx, d.town, (struct progress){0}, &records, &different));
+    check_int(different, 0);
+    check(audit_verify(d.tx, NULL, NULL, &audit) && audit.ok);
+    check(import_it(&d, &o, &r)); /* again: now they are all there */
+    REPORT(r, ROWS, 0, 0, ROWS, 0);
+}
+
+TEST("a long roll that is cancelled, or refused for its last row, leaves nothing and every index where it was")
+{
+    enum { ROWS = 2400 };
+    struct desk d;
+    struct import_report r;
+    struct told told = {.stop_at = 2000};
+    desk_open(op, &d);
+    int64_t before = indexes(&d), facts, later;
+    check(store_fact_count(d.tx, &facts));
+    struct import_options o = {.path = long_roll(&d, S("a.xlsx"), ROWS), .progress = {tell_keep, &told}};
+    check(!import_it(&d, &o, &r) && op->fault_count == 1);
+    op_forgive(op, 0);
+    check_int(indexes(&d), before);
+    check_int(count_of(&d, d.people), 0);
+    o.progress = (struct progress){0};
+    o.dry_run = true;
+    check(import_it(&d, &o, &r) && !r.kept);
+    REPORT(r, ROWS, ROWS, 0, 0, 0);
+    check_int(indexes(&d), before);
+    o = (struct import_options){.path = book_make(&d, S("b.xlsx"), S("表"), "村组|姓名|证件号|与户主关系\n巴音嘎查|张三|" ZHANG "|户主\n", NULL, 0)};
+    check(import_it(&d, &o, &r) && r.kept);
+    o.path = long_roll(&d, S("c.xlsx"), 2);
+    check(import_it(&d, &o, &r) && r.kept);
+    check(store_fact_count(d.tx, &later));
+    check_int(later - facts, 1 + 1 + 1 + 2 + 1 + 1);
+    check_int(count_of(&d, d.people), 3);
+}
+
+TEST("days in every form that people type, numbers typed as text, and documents that are no identity card are understood")
+{
+    struct desk d;
+    struct import_report r;
+    desk_open(op, &d);
+    static const char *const days[] = {"@2021-12-03", "2021.12.3", "2021/12/3", "20211203", "#20211203", "2021年12月3日", "二〇二一年十二月三日",
+                                       "２０２１－１２－０３", "\xC2\xA0" "2021-12-03 "};
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, S("村组|姓名|证件类型|证件号|与户主关系|死亡日期|救助金额|手机\n"));
+    for (size_t i = 0; i < COUNT(days); i++)
+        buf_text(&b, "巴音嘎查|外人%zu|护照|G1234567%zu|户主|%s|'１，２００.５０|#13800138000\n", i, i, days[i]);
+    struct import_options o = {.path = book_make(&d, S("a.xlsx"), S("表"), op_z(op, buf_str(&b)), NULL, 0)};
+    check(import_it(&d, &o, &r));
+    REPORT(r, (int)COUNT(days), (int)COUNT(days), 0, 0, 0);
+    for (size_t i = 0; i < COUNT(days) && r.kept; i++) {
+        const struct json *v = person_named(&d, op_text(op, "外人%zu", i), NULL);
+        check_str(json_str(v, S("死亡日期")), S("2021-12-03"));
+        check_str(json_str(v, S("手机")), S("13800138000"));
+        check_str(json_str(v, S("证件号")), op_text(op, "G1234567%zu", i));
+        check_str(json_get(v, S("救助金额"))->text, S("1200.50"));
+    }
+    o.path = book_make(&d, S("b.xlsx"), S("巴音嘎查"), "姓名|证件号|与户主关系\n张三⏎李四|" ZHANG "|户主\n", NULL, 0);
+    check(import_it(&d, &o, &r));
+    REPORT(r, 1, 0, 0, 0, 1);
+    check(said(&d, r.errors, "一格里写了2个人"));
 }
 
 TEST("households are found by number, by head, or by standing below their head; strangers are asked back")

@@ -3,7 +3,7 @@
 #include "store/inside.h"
 
 enum {
-    LOAD_ROWS_MIN = 10000,
+    LOAD_ROWS_MIN = 2000,
     LOAD_READS_MAX = 256, /* each may have to look through a whole table; who asks so much gets the indexes back */
 };
 

@@ -78,6 +78,14 @@ export const tell = (page, method, path, body) => page.evaluate(async ([how, whe
     return answer.json()
 }, [method, path, body])
 
+/** A workbook of one sheet, as another program than ours writes it. */
+export function bookWrite(path, rows) {
+    const script = 'import json, sys, openpyxl\nbook = openpyxl.Workbook(write_only=True)\nsheet = book.create_sheet()\n'
+        + 'for row in json.load(sys.stdin):\n    sheet.append(row)\nbook.save(sys.argv[1])'
+    const made = spawnSync('/usr/bin/python3', ['-c', script, path], { input: JSON.stringify(rows), encoding: 'utf8' })
+    if (made.status !== 0) throw new Error(`the workbook was not written: ${made.stderr}`)
+}
+
 /** Serious and critical findings of axe, in words. */
 export async function faults(page) {
     await page.evaluate(axe)
