@@ -10,6 +10,7 @@ const web = createRequire(fileURLToPath(new URL('../../web/package.json', import
 const { chromium } = web('playwright-core')
 const axe = readFileSync(web.resolve('axe-core/axe.min.js'), 'utf8')
 export const PATIENCE_MS = 20_000
+export const LONG_MS = 180_000 // what has ten thousand rows to do on a busy machine
 
 export async function townOpen(program) {
     const folder = mkdtempSync(join(tmpdir(), 'zhenwu-')), data = join(folder, 'data')
