@@ -127,8 +127,7 @@ void bulk_drop(struct bulk_new *n)
 
 void bulk_coming(struct bulk *b, const struct ledger *l, id record)
 {
-    bulk_know(b, plan_of(l), record);
-    nearby_missing(b->tx, plan_of(l), record);
+    nearby_coming(b->tx, plan_of(l), record);
 }
 
 void bulk_rest(struct bulk *b)

@@ -281,7 +281,7 @@ void nearby_rest(struct tx *tx);                       /* nothing of it is in us
 bool nearby_has(struct tx *tx, const struct plan *plan, id record);         /* there is such a record, not withdrawn: known without asking */
 void nearby_keep(const struct row *row);
 void nearby_renew(const struct row *row);                                   /* what is remembered of it is to be this */
-void nearby_missing(struct tx *tx, const struct plan *plan, id record);     /* there is no such record yet */
+void nearby_coming(struct tx *tx, const struct plan *plan, id record);      /* it will be there, but nothing is known of it yet */
 void nearby_forget(struct tx *tx, const struct plan *plan, id record);
 void nearby_written(const struct row *row);
 /* Whether a record, not withdrawn, may have this value in this column; false is certain. So new values cost no asking. */

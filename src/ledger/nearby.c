@@ -34,7 +34,7 @@ struct nearby {
 
 struct row_near {
     struct row_head head;
-    struct arg *cells; /* NULL: there is no such record */
+    struct arg *cells; /* NULL: it is coming */
 };
 
 struct spelled {
@@ -158,10 +158,10 @@ bool nearby_row(struct row *row, id record, bool *ret_found)
 bool nearby_has(struct tx *tx, const struct plan *plan, id record)
 {
     const struct row_near *near = near_get(nearby_of(tx), plan, record);
-    return near && near->cells && !near->head.removed;
+    return near && !near->head.removed;
 }
 
-void nearby_missing(struct tx *tx, const struct plan *plan, id record)
+void nearby_coming(struct tx *tx, const struct plan *plan, id record)
 {
     struct nearby *n = nearby_of(tx);
     if (n)

@@ -46,11 +46,19 @@ static bool reference_check(struct save *s, const struct field *f, const struct 
     struct op *op = s->op;
     if (s->bulk && (nearby_has(s->tx, target, x) || bulk_knows(s->bulk, target, x)))
         return true;
-    int64_t removed;
+    int64_t removed = 0;
     bool found;
-    str sql = op_text(op, "select removed from %.*s where record = $1", PS(sql_table(op, target)));
-    if (!store_int(s->tx, sql.p, ARGS(ID(x)), &removed, &found))
-        return false;
+    if (s->bulk) { /* it will be asked of again: for titles, for the village group */
+        struct row row;
+        row_init(&row, s->tx, target);
+        if (!nearby_row(&row, x, &found))
+            return false;
+        removed = row.head.removed;
+    } else {
+        str sql = op_text(op, "select removed from %.*s where record = $1", PS(sql_table(op, target)));
+        if (!store_int(s->tx, sql.p, ARGS(ID(x)), &removed, &found))
+            return false;
+    }
     if (!found)
         save_wrong(s, f, "引用的“%.*s”不存在，请重新选择", PS(target->def.name));
     else if (removed)

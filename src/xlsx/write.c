@@ -19,7 +19,7 @@ static bool out_fail(struct xlsx_out *out, const char *text)
     return false;
 }
 
-void out_flush(struct xlsx_out *out)
+void xout_flush(struct xlsx_out *out)
 {
     size_t n = out->used;
     out->used = 0;
@@ -28,36 +28,36 @@ void out_flush(struct xlsx_out *out)
 }
 
 /* n free bytes at the end of the piece. */
-char *out_room(struct xlsx_out *out, size_t n)
+char *xout_room(struct xlsx_out *out, size_t n)
 {
     if (PIECE - out->used < n)
-        out_flush(out);
+        xout_flush(out);
     return out->piece + out->used;
 }
 
-void out_add(struct xlsx_out *out, str s)
+void xout_add(struct xlsx_out *out, str s)
 {
     while (s.n) {
         size_t n = s.n < PIECE / 2 ? s.n : PIECE / 2;
-        memcpy(out_room(out, n), s.p, n);
+        memcpy(xout_room(out, n), s.p, n);
         out->used += n;
         s = str_part(s, n, s.n);
     }
 }
 
-void out_escaped(struct xlsx_out *out, str s)
+void xout_escaped(struct xlsx_out *out, str s)
 {
     while (s.n) {
-        char *to = out_room(out, 256);
+        char *to = xout_room(out, 256);
         out->used += xml_escape_some(&s, to, PIECE - out->used);
     }
 }
 
-void out_text(struct xlsx_out *out, const char *format, ...)
+void xout_text(struct xlsx_out *out, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(out_room(out, 4096), 4096, format, args);
+    int n = vsnprintf(xout_room(out, 4096), 4096, format, args);
     va_end(args);
     must(n >= 0 && n < 4096);
     out->used += (size_t)n;
@@ -65,14 +65,14 @@ void out_text(struct xlsx_out *out, const char *format, ...)
 
 static void part_bare(struct xlsx_out *out, str name)
 {
-    out_flush(out);
+    xout_flush(out);
     zip_out_part(out->zip, name);
 }
 
-void out_part(struct xlsx_out *out, str name)
+void xout_part(struct xlsx_out *out, str name)
 {
     part_bare(out, name);
-    out_add(out, S(XML_HEAD));
+    xout_add(out, S(XML_HEAD));
 }
 
 static void letters_know(struct xlsx_out *out, uint32_t column)
@@ -140,50 +140,50 @@ static bool name_good(struct xlsx_out *out, str name)
 
 static void views(struct xlsx_out *out, const struct xlsx_page *page, bool selected)
 {
-    out_text(out, "<sheetViews><sheetView workbookViewId=\"0\"%s>", selected ? " tabSelected=\"1\"" : "");
+    xout_text(out, "<sheetViews><sheetView workbookViewId=\"0\"%s>", selected ? " tabSelected=\"1\"" : "");
     if (page->freeze_rows || page->freeze_columns) {
         const char *pane = page->freeze_rows && page->freeze_columns ? "bottomRight"
             : page->freeze_rows                                      ? "bottomLeft"
                                                                      : "topRight";
-        out_add(out, S("<pane"));
+        xout_add(out, S("<pane"));
         if (page->freeze_columns)
-            out_text(out, " xSplit=\"%u\"", page->freeze_columns);
+            xout_text(out, " xSplit=\"%u\"", page->freeze_columns);
         if (page->freeze_rows)
-            out_text(out, " ySplit=\"%u\"", page->freeze_rows);
+            xout_text(out, " ySplit=\"%u\"", page->freeze_rows);
         str corner = xlsx_ref(out->op, page->freeze_rows + 1, page->freeze_columns + 1);
-        out_text(out, " topLeftCell=\"%.*s\" activePane=\"%s\" state=\"frozen\"/><selection pane=\"%s\"/>",
+        xout_text(out, " topLeftCell=\"%.*s\" activePane=\"%s\" state=\"frozen\"/><selection pane=\"%s\"/>",
                  PS(corner), pane, pane);
     }
-    out_add(out, S("</sheetView></sheetViews><sheetFormatPr defaultRowHeight=\"15\"/>"));
+    xout_add(out, S("</sheetView></sheetViews><sheetFormatPr defaultRowHeight=\"15\"/>"));
 }
 
 static void columns(struct xlsx_out *out, const struct xlsx_page *page)
 {
     if (page->column_count)
-        out_add(out, S("<cols>"));
+        xout_add(out, S("<cols>"));
     for (size_t i = 0; i < page->column_count; i++) {
         const struct xlsx_column *c = &page->columns[i];
         must(c->style < XLSX_STYLES && c->width >= 0 && c->width <= 255);
         int hundredths = (int)((c->width > 0 ? c->width : 8.43) * 100 + 71.5); /* 0.71: the margins of a cell */
-        out_text(out, "<col min=\"%zu\" max=\"%zu\" width=\"%d.%02d\" style=\"%d\"%s customWidth=\"1\"/>", i + 1, i + 1,
-                 hundredths / 100, hundredths % 100, c->style, c->hidden ? " hidden=\"1\"" : "");
+        xout_text(out, "<col min=\"%zu\" max=\"%zu\" width=\"%d.%02d\" style=\"%d\"%s customWidth=\"1\"/>", i + 1,
+                 i + 1, hundredths / 100, hundredths % 100, c->style, c->hidden ? " hidden=\"1\"" : "");
     }
     if (page->column_count)
-        out_add(out, S("</cols>"));
+        xout_add(out, S("</cols>"));
 }
 
 static void row_end(struct xlsx_out *out)
 {
     if (out->row_open)
-        out_add(out, S("</row>"));
+        xout_add(out, S("</row>"));
     out->row_open = false;
 }
 
-void out_range(struct xlsx_out *out, struct xlsx_range r, bool fixed)
+void xout_range(struct xlsx_out *out, struct xlsx_range r, bool fixed)
 {
     letters_know(out, r.column > r.column_last ? r.column : r.column_last);
     const char *dollar = fixed ? "$" : "";
-    out_text(out, "%s%.*s%s%u:%s%.*s%s%u", dollar, out->letters[r.column].n, out->letters[r.column].c, dollar, r.row,
+    xout_text(out, "%s%.*s%s%u:%s%.*s%s%u", dollar, out->letters[r.column].n, out->letters[r.column].c, dollar, r.row,
              dollar, out->letters[r.column_last].n, out->letters[r.column_last].c, dollar, r.row_last);
 }
 
@@ -191,30 +191,30 @@ static void comments_write(struct xlsx_out *out, size_t n)
 {
     struct buf b; /* used again for each comment */
     buf_init(&b, out->op, 0);
-    out_part(out, op_text(out->op, "xl/comments%zu.xml", n));
+    xout_part(out, op_text(out->op, "xl/comments%zu.xml", n));
     note_comments_head(&b, S(NOTE_AUTHOR));
-    out_add(out, buf_str(&b));
+    xout_add(out, buf_str(&b));
     for (size_t i = 0; i < out->comments.n; i++) {
         b.n = 0;
         note_comment(&b, S(""), out->comments.p[i].row, out->comments.p[i].column, 0, out->comments.p[i].text);
-        out_add(out, buf_str(&b));
+        xout_add(out, buf_str(&b));
     }
-    out_add(out, note_comments_tail);
+    xout_add(out, note_comments_tail);
 
     part_bare(out, op_text(out->op, "xl/drawings/vmlDrawing%zu.vml", n));
     b.n = 0;
     buf_add(&b, note_vml_head);
     note_shapetype(&b, S(""));
-    out_add(out, buf_str(&b));
+    xout_add(out, buf_str(&b));
     for (size_t i = 0; i < out->comments.n; i++) {
         b.n = 0;
         note_shape(&b, S(""), (unsigned)i + 1, out->comments.p[i].row, out->comments.p[i].column);
-        out_add(out, buf_str(&b));
+        xout_add(out, buf_str(&b));
     }
-    out_add(out, note_vml_tail);
+    xout_add(out, note_vml_tail);
 
-    out_part(out, op_text(out->op, "xl/worksheets/_rels/sheet%zu.xml.rels", n));
-    out_text(out,
+    xout_part(out, op_text(out->op, "xl/worksheets/_rels/sheet%zu.xml.rels", n));
+    xout_text(out,
              "<Relationships xmlns=\"" PACKAGE_NS "/relationships\"><Relationship Id=\"rId1\" Type=\"" REL_NS
              "/vmlDrawing\" Target=\"../drawings/vmlDrawing%zu.vml\"/><Relationship Id=\"rId2\" Type=\"" REL_NS
              "/comments\" Target=\"../comments%zu.xml\"/></Relationships>", n, n);
@@ -227,66 +227,66 @@ static void sheet_end(struct xlsx_out *out)
         return;
     struct sheet *sheet = &out->sheets.p[out->sheets.n - 1];
     row_end(out);
-    out_add(out, S("</sheetData>"));
+    xout_add(out, S("</sheetData>"));
     if (out->protect) /* no password: it prevents accidents, not intent */
-        out_add(out, S("<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatCells=\"0\" formatColumns=\"0\""
+        xout_add(out, S("<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatCells=\"0\" formatColumns=\"0\""
                    " formatRows=\"0\" insertRows=\"0\" sort=\"0\" autoFilter=\"0\"/>"));
     if (sheet->filter.row) {
-        out_add(out, S("<autoFilter ref=\""));
-        out_range(out, sheet->filter, false);
-        out_add(out, S("\"/>"));
+        xout_add(out, S("<autoFilter ref=\""));
+        xout_range(out, sheet->filter, false);
+        xout_add(out, S("\"/>"));
     }
     if (out->merges.n) {
-        out_text(out, "<mergeCells count=\"%zu\">", out->merges.n);
+        xout_text(out, "<mergeCells count=\"%zu\">", out->merges.n);
         for (size_t i = 0; i < out->merges.n; i++) {
-            out_add(out, S("<mergeCell ref=\""));
-            out_range(out, out->merges.p[i], false);
-            out_add(out, S("\"/>"));
+            xout_add(out, S("<mergeCell ref=\""));
+            xout_range(out, out->merges.p[i], false);
+            xout_add(out, S("\"/>"));
         }
-        out_add(out, S("</mergeCells>"));
+        xout_add(out, S("</mergeCells>"));
     }
     if (out->choices.n) {
-        out_text(out, "<dataValidations count=\"%zu\">", out->choices.n);
+        xout_text(out, "<dataValidations count=\"%zu\">", out->choices.n);
         for (size_t i = 0; i < out->choices.n; i++) {
             const struct choice *c = &out->choices.p[i];
-            out_text(out, "<dataValidation type=\"list\" errorStyle=\"%s\" allowBlank=\"1\" showInputMessage=\"1\""
+            xout_text(out, "<dataValidation type=\"list\" errorStyle=\"%s\" allowBlank=\"1\" showInputMessage=\"1\""
                      " showErrorMessage=\"1\" errorTitle=\"不在选项之内\" error=\"请从下拉列表中选择\" sqref=\"",
                      c->strict ? "stop" : "warning");
-            out_range(out, c->where, false);
-            out_add(out, S("\"><formula1>"));
-            out_add(out, c->formula);
-            out_add(out, S("</formula1></dataValidation>"));
+            xout_range(out, c->where, false);
+            xout_add(out, S("\"><formula1>"));
+            xout_add(out, c->formula);
+            xout_add(out, S("</formula1></dataValidation>"));
         }
-        out_add(out, S("</dataValidations>"));
+        xout_add(out, S("</dataValidations>"));
     }
     if (out->print) {
-        out_text(out,
+        xout_text(out,
                  "<printOptions horizontalCentered=\"1\"/><pageMargins left=\"0.5\" right=\"0.5\" top=\"0.7\""
                  " bottom=\"0.7\" header=\"0.3\" footer=\"0.3\"/><pageSetup paperSize=\"9\" orientation=\"%s\" "
                  "fitToWidth=\"1\""
                  " fitToHeight=\"0\"/><headerFooter>",
                  out->portrait ? "portrait" : "landscape");
         if (out->header.n) {
-            out_add(out, S("<oddHeader>&amp;C"));
-            out_escaped(out, out->header);
-            out_add(out, S("</oddHeader>"));
+            xout_add(out, S("<oddHeader>&amp;C"));
+            xout_escaped(out, out->header);
+            xout_add(out, S("</oddHeader>"));
         }
-        out_add(out, S("<oddFooter>&amp;C"));
+        xout_add(out, S("<oddFooter>&amp;C"));
         if (out->footer.n)
-            out_escaped(out, out->footer);
+            xout_escaped(out, out->footer);
         else
-            out_add(out, S("第 &amp;P 页，共 &amp;N 页"));
-        out_add(out, S("</oddFooter></headerFooter>"));
+            xout_add(out, S("第 &amp;P 页，共 &amp;N 页"));
+        xout_add(out, S("</oddFooter></headerFooter>"));
     }
     /* no green triangles on id numbers kept as text */
-    out_add(out, S("<ignoredErrors><ignoredError sqref=\"A1:XFD1048576\" numberStoredAsText=\"1\"/></ignoredErrors>"));
+    xout_add(out, S("<ignoredErrors><ignoredError sqref=\"A1:XFD1048576\" numberStoredAsText=\"1\"/></ignoredErrors>"));
     sheet->comments = out->comments.n > 0;
     if (sheet->comments)
-        out_add(out, S("<legacyDrawing r:id=\"rId1\"/>"));
-    out_add(out, S("</worksheet>"));
+        xout_add(out, S("<legacyDrawing r:id=\"rId1\"/>"));
+    xout_add(out, S("</worksheet>"));
     if (sheet->comments)
         comments_write(out, out->sheets.n);
-    out_flush(out);
+    xout_flush(out);
     out->comments.n = out->choices.n = out->merges.n = 0;
     out->row = out->column = 0;
     out->sheet_open = false;
@@ -338,13 +338,13 @@ void xlsx_sheet(struct xlsx_out *out, const struct xlsx_page *page)
     out->header = printed(out->op, page->header);
     out->footer = printed(out->op, page->footer);
     out->sheet_open = true;
-    out_part(out, op_text(out->op, "xl/worksheets/sheet%zu.xml", out->sheets.n));
-    out_add(out, S("<worksheet xmlns=\"" XLSX_NS "\" xmlns:r=\"" REL_NS "\">"));
+    xout_part(out, op_text(out->op, "xl/worksheets/sheet%zu.xml", out->sheets.n));
+    xout_add(out, S("<worksheet xmlns=\"" XLSX_NS "\" xmlns:r=\"" REL_NS "\">"));
     if (page->print)
-        out_add(out, S("<sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr>"));
+        xout_add(out, S("<sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr>"));
     views(out, page, selected);
     columns(out, page);
-    out_add(out, S("<sheetData>"));
+    xout_add(out, S("<sheetData>"));
 }
 
 /* ---- rows and cells ---------------------------------------------------------------------------------------- */
@@ -371,12 +371,12 @@ static bool row_begin(struct xlsx_out *out, double height, bool hidden)
         return out_fail(out, "超出 Excel 的 1048576 行，请分成几张表");
     out->row++;
     out->row_text_n = (uint8_t)decimal_put(out->row_text, out->row);
-    out_add(out, S("<row r=\""));
-    out_add(out, (str){out->row_text, out->row_text_n});
-    out_add(out, S("\""));
+    xout_add(out, S("<row r=\""));
+    xout_add(out, (str){out->row_text, out->row_text_n});
+    xout_add(out, S("\""));
     if (height > 0)
-        out_text(out, " ht=\"%d\" customHeight=\"1\"", (int)(height < 409 ? height : 409));
-    out_add(out, hidden ? S(" hidden=\"1\">") : S(">"));
+        xout_text(out, " ht=\"%d\" customHeight=\"1\"", (int)(height < 409 ? height : 409));
+    xout_add(out, hidden ? S(" hidden=\"1\">") : S(">"));
     out->row_open = true;
     return true;
 }
@@ -420,7 +420,7 @@ static bool cell_begin(struct xlsx_out *out, enum xlsx_style style, str rest)
         return out_fail(out, "超出 Excel 的 16384 列，请减少栏目");
     if (++out->column > out->columns_known)
         letters_know(out, out->column);
-    char *start = out_room(out, 64 + rest.n), *p = start;
+    char *start = xout_room(out, 64 + rest.n), *p = start;
     memcpy(p, "<c r=\"", 6);
     p += 6;
     memcpy(p, out->letters[out->column].c, 3);
@@ -473,8 +473,8 @@ void xlsx_text(struct xlsx_out *out, enum xlsx_style style, str text)
         (void)!out_fail(out, "一格超出 Excel 的 32767 字，请改用附件");
         return;
     }
-    out_escaped(out, text);
-    out_add(out, S("</t></is></c>"));
+    xout_escaped(out, text);
+    xout_add(out, S("</t></is></c>"));
 }
 
 /* Significant digits of a plain number; -1: it is not one. */
@@ -509,8 +509,8 @@ void xlsx_number(struct xlsx_out *out, enum xlsx_style style, str digits)
 {
     if (!cell_begin(out, style, S("><v>")) || !number_good(out, digits))
         return;
-    out_add(out, digits);
-    out_add(out, S("</v></c>"));
+    xout_add(out, digits);
+    xout_add(out, S("</v></c>"));
 }
 
 void xlsx_int(struct xlsx_out *out, enum xlsx_style style, int64_t value)
@@ -558,14 +558,14 @@ void xlsx_formula(struct xlsx_out *out, enum xlsx_style style, str formula, str 
 {
     if (!cell_begin(out, style, S("><f>")) || (cached.n && !number_good(out, cached)))
         return;
-    out_escaped(out, formula);
-    out_add(out, S("</f>"));
+    xout_escaped(out, formula);
+    xout_add(out, S("</f>"));
     if (cached.n) {
-        out_add(out, S("<v>"));
-        out_add(out, cached);
-        out_add(out, S("</v>"));
+        xout_add(out, S("<v>"));
+        xout_add(out, cached);
+        xout_add(out, S("</v>"));
     }
-    out_add(out, S("</c>"));
+    xout_add(out, S("</c>"));
 }
 
 /* ---- about the sheet --------------------------------------------------------------------------------------- */
@@ -669,8 +669,8 @@ bool xlsx_end(struct xlsx_out *out)
     if (!zip_out_failed(out->zip) && !visible)
         return out_fail(out, "工作簿至少要有一张可见的工作表");
     if (!zip_out_failed(out->zip)) {
-        book_write(out);
-        out_flush(out);
+        xout_book(out);
+        xout_flush(out);
     }
     if (!zip_out_end(out->zip))
         return false;

@@ -71,12 +71,12 @@ struct xlsx_out {
 };
 
 /* Bytes on their way into the part that is open. */
-void out_flush(struct xlsx_out *out);
-char *out_room(struct xlsx_out *out, size_t n); /* n free bytes at the end of the piece */
-void out_add(struct xlsx_out *out, str s);
-void out_escaped(struct xlsx_out *out, str s);
-void out_text(struct xlsx_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void out_part(struct xlsx_out *out, str name); /* ends the part before */
-void out_range(struct xlsx_out *out, struct xlsx_range r, bool fixed);
+void xout_flush(struct xlsx_out *out);
+char *xout_room(struct xlsx_out *out, size_t n); /* n free bytes at the end of the piece */
+void xout_add(struct xlsx_out *out, str s);
+void xout_escaped(struct xlsx_out *out, str s);
+void xout_text(struct xlsx_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void xout_part(struct xlsx_out *out, str name); /* ends the part before */
+void xout_range(struct xlsx_out *out, struct xlsx_range r, bool fixed);
 
-void book_write(struct xlsx_out *out);
+void xout_book(struct xlsx_out *out);

@@ -85,21 +85,21 @@ static_assert(COUNT(looks) == XLSX_STYLES, "every style has a look");
 
 static void styles_write(struct xlsx_out *out)
 {
-    out_part(out, S("xl/styles.xml"));
-    out_text(out,
+    xout_part(out, S("xl/styles.xml"));
+    xout_text(out,
              "<styleSheet xmlns=\"" XLSX_NS "\"><numFmts count=\"2\"><numFmt numFmtId=\"%d\" "
                                             "formatCode=\"yyyy\\-mm\\-dd\"/>"
              "<numFmt numFmtId=\"%d\" formatCode=\"yyyy\\-mm\\-dd\\ hh:mm\"/></numFmts><fonts count=\"%zu\">",
              FORMAT_DATE, FORMAT_DATE_TIME, COUNT(fonts));
     for (size_t i = 0; i < COUNT(fonts); i++) {
         bool bold = strcmp(fonts[i].extra, "<b/>") == 0; /* the schema wants <b/> first, <color/> after the size */
-        out_text(out, "<font>%s<sz val=\"%d\"/>%s<name val=\"%s\"/><charset val=\"134\"/></font>", bold ? "<b/>" : "",
+        xout_text(out, "<font>%s<sz val=\"%d\"/>%s<name val=\"%s\"/><charset val=\"134\"/></font>", bold ? "<b/>" : "",
                  fonts[i].size, bold ? "" : fonts[i].extra, fonts[i].name);
     }
-    out_text(out, "</fonts><fills count=\"%zu\">", COUNT(fills));
+    xout_text(out, "</fonts><fills count=\"%zu\">", COUNT(fills));
     for (size_t i = 0; i < COUNT(fills); i++)
-        out_text(out, "<fill>%s</fill>", fills[i]);
-    out_text(out,
+        xout_text(out, "<fill>%s</fill>", fills[i]);
+    xout_text(out,
              "</fills><borders count=\"2\"><border><left/><right/><top/><bottom/><diagonal/></border><border>"
              "<left style=\"thin\"/><right style=\"thin\"/><top style=\"thin\"/><bottom "
              "style=\"thin\"/><diagonal/></border>"
@@ -108,27 +108,27 @@ static void styles_write(struct xlsx_out *out)
              "<cellXfs count=\"%zu\">",
              COUNT(looks));
     for (size_t i = 0; i < COUNT(looks); i++)
-        out_text(out,
+        xout_text(out,
                  "<xf numFmtId=\"%d\" fontId=\"%d\" fillId=\"%d\" borderId=\"%d\" xfId=\"0\" applyNumberFormat=\"1\""
                  " applyFont=\"1\" applyFill=\"1\" applyBorder=\"1\" applyAlignment=\"1\" applyProtection=\"1\">"
                  "<alignment%s vertical=\"center\"/><protection locked=\"%d\"/></xf>",
                  looks[i].format, looks[i].font, looks[i].fill, looks[i].border, looks[i].align, looks[i].locked);
-    out_add(out, S("</cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>"
+    xout_add(out, S("</cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>"
                "</styleSheet>"));
 }
 
 /* 'a''b' : a sheet's name within a formula. */
 static void add_sheet_name(struct xlsx_out *out, str name)
 {
-    out_add(out, S("'"));
+    xout_add(out, S("'"));
     for (size_t i = 0, from = 0; i <= name.n; i++)
         if (i == name.n || name.p[i] == '\'') {
-            out_escaped(out, str_part(name, from, i));
+            xout_escaped(out, str_part(name, from, i));
             if (i < name.n)
-                out_add(out, S("''"));
+                xout_add(out, S("''"));
             from = i + 1;
         }
-    out_add(out, S("'!"));
+    xout_add(out, S("'!"));
 }
 
 static void workbook_write(struct xlsx_out *out)
@@ -137,44 +137,44 @@ static void workbook_write(struct xlsx_out *out)
     size_t active = 0, names = 0;
     while (active < out->sheets.n && out->sheets.p[active].visibility != XLSX_VISIBLE)
         active++;
-    out_part(out, S("xl/workbook.xml"));
-    out_text(out, "<workbook xmlns=\"" XLSX_NS "\" xmlns:r=\"" REL_NS "\"><bookViews><workbookView activeTab=\"%zu\"/>"
+    xout_part(out, S("xl/workbook.xml"));
+    xout_text(out, "<workbook xmlns=\"" XLSX_NS "\" xmlns:r=\"" REL_NS "\"><bookViews><workbookView activeTab=\"%zu\"/>"
              "</bookViews><sheets>", active);
     for (size_t i = 0; i < out->sheets.n; i++) {
         const struct sheet *s = &out->sheets.p[i];
-        out_add(out, S("<sheet name=\""));
-        out_escaped(out, s->name);
-        out_text(out, "\" sheetId=\"%zu\"%s r:id=\"rId%zu\"/>", i + 1, states[s->visibility], i + 1);
+        xout_add(out, S("<sheet name=\""));
+        xout_escaped(out, s->name);
+        xout_text(out, "\" sheetId=\"%zu\"%s r:id=\"rId%zu\"/>", i + 1, states[s->visibility], i + 1);
         names += (s->filter.row > 0) + (s->repeat_from > 0);
     }
-    out_add(out, S("</sheets>"));
+    xout_add(out, S("</sheets>"));
     if (names)
-        out_add(out, S("<definedNames>"));
+        xout_add(out, S("<definedNames>"));
     for (size_t i = 0; i < out->sheets.n; i++) {
         const struct sheet *s = &out->sheets.p[i];
         if (s->filter.row) {
-            out_text(out, "<definedName name=\"_xlnm._FilterDatabase\" localSheetId=\"%zu\" hidden=\"1\">", i);
+            xout_text(out, "<definedName name=\"_xlnm._FilterDatabase\" localSheetId=\"%zu\" hidden=\"1\">", i);
             add_sheet_name(out, s->name);
-            out_range(out, s->filter, true);
-            out_add(out, S("</definedName>"));
+            xout_range(out, s->filter, true);
+            xout_add(out, S("</definedName>"));
         }
         if (s->repeat_from) {
-            out_text(out, "<definedName name=\"_xlnm.Print_Titles\" localSheetId=\"%zu\">", i);
+            xout_text(out, "<definedName name=\"_xlnm.Print_Titles\" localSheetId=\"%zu\">", i);
             add_sheet_name(out, s->name);
-            out_text(out, "$%u:$%u</definedName>", s->repeat_from, s->repeat_to);
+            xout_text(out, "$%u:$%u</definedName>", s->repeat_from, s->repeat_to);
         }
     }
     if (names)
-        out_add(out, S("</definedNames>"));
-    out_add(out, S("<calcPr calcId=\"191029\" fullCalcOnLoad=\"1\"/></workbook>"));
+        xout_add(out, S("</definedNames>"));
+    xout_add(out, S("<calcPr calcId=\"191029\" fullCalcOnLoad=\"1\"/></workbook>"));
 
-    out_part(out, S("xl/_rels/workbook.xml.rels"));
-    out_add(out, S("<Relationships xmlns=\"" PACKAGE_NS "/relationships\">"));
+    xout_part(out, S("xl/_rels/workbook.xml.rels"));
+    xout_add(out, S("<Relationships xmlns=\"" PACKAGE_NS "/relationships\">"));
     for (size_t i = 1; i <= out->sheets.n; i++)
-        out_text(out,
+        xout_text(out,
                  "<Relationship Id=\"rId%zu\" Type=\"" REL_NS "/worksheet\" Target=\"worksheets/sheet%zu.xml\"/>", i,
                  i);
-    out_text(out, "<Relationship Id=\"rId%zu\" Type=\"" REL_NS "/styles\" Target=\"styles.xml\"/></Relationships>",
+    xout_text(out, "<Relationship Id=\"rId%zu\" Type=\"" REL_NS "/styles\" Target=\"styles.xml\"/></Relationships>",
              out->sheets.n + 1);
 }
 
@@ -182,37 +182,37 @@ static void properties_write(struct xlsx_out *out)
 {
     struct date d = date_of(day_at(out->op->now - TOWN_OFFSET_MS)); /* UTC */
     int64_t seconds = ((out->op->now / 1000) % 86400 + 86400) % 86400;
-    out_part(out, S("docProps/core.xml"));
-    out_text(out,
+    xout_part(out, S("docProps/core.xml"));
+    xout_text(out,
              "<cp:coreProperties xmlns:cp=\"" PACKAGE_NS "/metadata/core-properties\""
              " xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:dcterms=\"http://purl.org/dc/terms/\""
              " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><dc:creator>" NOTE_AUTHOR "</dc:creator>"
              "<dcterms:created xsi:type=\"dcterms:W3CDTF\">%04d-%02d-%02dT%02d:%02d:%02dZ</dcterms:created>"
              "</cp:coreProperties>",
              d.year, d.month, d.day, (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
-    out_part(out, S("docProps/app.xml"));
-    out_add(out, S("<Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties\">"
+    xout_part(out, S("docProps/app.xml"));
+    xout_add(out, S("<Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties\">"
                "<Application>" NOTE_AUTHOR "</Application></Properties>"));
     if (out->properties.n == 0)
         return;
-    out_part(out, S("docProps/custom.xml"));
-    out_add(out, S("<Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/custom-properties\""
+    xout_part(out, S("docProps/custom.xml"));
+    xout_add(out, S("<Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/custom-properties\""
                " xmlns:vt=\"http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes\">"));
     for (size_t i = 0; i < out->properties.n; i += 2) {
-        out_text(out, "<property fmtid=\"{D5CDD505-2E9C-101B-9397-08002B2CF9AE}\" pid=\"%zu\" name=\"", i / 2 + 2);
-        out_escaped(out, out->properties.p[i]);
-        out_add(out, S("\"><vt:lpwstr>"));
-        out_escaped(out, out->properties.p[i + 1]);
-        out_add(out, S("</vt:lpwstr></property>"));
+        xout_text(out, "<property fmtid=\"{D5CDD505-2E9C-101B-9397-08002B2CF9AE}\" pid=\"%zu\" name=\"", i / 2 + 2);
+        xout_escaped(out, out->properties.p[i]);
+        xout_add(out, S("\"><vt:lpwstr>"));
+        xout_escaped(out, out->properties.p[i + 1]);
+        xout_add(out, S("</vt:lpwstr></property>"));
     }
-    out_add(out, S("</Properties>"));
+    xout_add(out, S("</Properties>"));
 }
 
 static void package_write(struct xlsx_out *out)
 {
     bool custom = out->properties.n > 0;
-    out_part(out, S("_rels/.rels"));
-    out_text(out,
+    xout_part(out, S("_rels/.rels"));
+    xout_text(out,
              "<Relationships xmlns=\"" PACKAGE_NS "/relationships\"><Relationship Id=\"rId1\" Type=\"" REL_NS
              "/officeDocument\" Target=\"xl/workbook.xml\"/><Relationship Id=\"rId2\" Type=\"" PACKAGE_NS
              "/relationships/metadata/core-properties\" Target=\"docProps/core.xml\"/><Relationship Id=\"rId3\" "
@@ -220,9 +220,9 @@ static void package_write(struct xlsx_out *out)
              custom ? "<Relationship Id=\"rId4\" Type=\"" REL_NS "/custom-properties\" "
                                                                  "Target=\"docProps/custom.xml\"/>"
                     : "");
-    out_part(out, S("[Content_Types].xml"));
+    xout_part(out, S("[Content_Types].xml"));
 #define OFFICE "application/vnd.openxmlformats-officedocument."
-    out_text(out,
+    xout_text(out,
              "<Types xmlns=\"" PACKAGE_NS "/content-types\"><Default Extension=\"rels\""
              " ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\""
              " ContentType=\"application/xml\"/><Default Extension=\"vml\" ContentType=\"" TYPE_VML "\"/>"
@@ -234,16 +234,16 @@ static void package_write(struct xlsx_out *out)
              custom ? "<Override PartName=\"/docProps/custom.xml\" ContentType=\"" OFFICE "custom-properties+xml\"/>"
                     : "");
     for (size_t i = 1; i <= out->sheets.n; i++) {
-        out_text(out, "<Override PartName=\"/xl/worksheets/sheet%zu.xml\" ContentType=\"" OFFICE
+        xout_text(out, "<Override PartName=\"/xl/worksheets/sheet%zu.xml\" ContentType=\"" OFFICE
                  "spreadsheetml.worksheet+xml\"/>", i);
         if (out->sheets.p[i - 1].comments)
-            out_text(out, "<Override PartName=\"/xl/comments%zu.xml\" ContentType=\"" TYPE_COMMENTS "\"/>", i);
+            xout_text(out, "<Override PartName=\"/xl/comments%zu.xml\" ContentType=\"" TYPE_COMMENTS "\"/>", i);
     }
 #undef OFFICE
-    out_add(out, S("</Types>"));
+    xout_add(out, S("</Types>"));
 }
 
-void book_write(struct xlsx_out *out)
+void xout_book(struct xlsx_out *out)
 {
     styles_write(out);
     workbook_write(out);
