@@ -17,10 +17,10 @@ enum {
 };
 
 /* What a name in an expression of a ledger stands for. */
-enum source_kind { SOURCE_FIELD, SOURCE_ID, SOURCE_STATE, SOURCE_ADDED, SOURCE_CHANGED, SOURCE_GROUP, SOURCE_PATH };
+enum source_kind { SOURCE_FIELD, SOURCE_ID, SOURCE_STATE, SOURCE_ADDED, SOURCE_CHANGED, SOURCE_GROUP, SOURCE_PATH, SOURCE_WORKDAYS };
 struct source {
     enum source_kind kind;
-    int field;                  /* SOURCE_FIELD; of a path: the field that refers, -1 for the village group */
+    int field;                  /* SOURCE_FIELD; of a path: the field that refers, -1 for the village group; which of the workdays */
     const struct plan *target;  /* of a path: the ledger referred to */
     enum source_kind of;        /* of a path: FIELD or STATE of the record referred to */
     int of_field;
@@ -256,6 +256,11 @@ struct right_rows;
 [[nodiscard]] bool right_row_new_place(struct right_rows *r, struct row *row, bool *ret);
 /* A superset of what the right shows, for the search index. */
 [[nodiscard]] bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct search_scope *ret);
+
+/* Functions of working days, as names of every ledger's scope: workdays.c. */
+size_t workdays_names(void);
+str workdays_name(size_t i, const struct feel_type **ret);
+feel_value workdays_function(struct op *op, const struct town *town, size_t i);
 
 /* What search finds a record by. */
 [[nodiscard]] bool row_searchable(struct row *row, bool fresh); /* puts it into the index; fresh: it has never been there */

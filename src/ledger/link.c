@@ -121,6 +121,12 @@ void scope_make(struct reader *r, struct plan *p)
         if (!p->is_group)
             paths_add(r->op, &names, &sources, GROUP_LEDGER, -1, r->town->groups);
     }
+    for (size_t i = 0; i < workdays_names(); i++) {
+        const struct feel_type *type;
+        str name = workdays_name(i, &type);
+        if (!ledger_field(l, name))
+            name_add(r->op, &names, &sources, name, type, (struct source){.kind = SOURCE_WORKDAYS, .field = (int)i});
+    }
     p->scope = (struct feel_scope){.names = names.p, .count = names.n};
     p->sources = sources.p;
 }
@@ -166,6 +172,7 @@ static bool tree_moves(struct op *op, const struct plan *p, const struct feel *t
         case SOURCE_GROUP:
         case SOURCE_ADDED:
         case SOURCE_CHANGED:
+        case SOURCE_WORKDAYS: /* a notice that comes out later holds for old records too */
             return true;
         case SOURCE_ID:
         case SOURCE_STATE:

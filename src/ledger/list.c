@@ -97,6 +97,7 @@ static bool name_allowed(struct listing *l, const struct source *s, str name)
     case SOURCE_ADDED:
     case SOURCE_CHANGED:
     case SOURCE_GROUP:
+    case SOURCE_WORKDAYS:
         break;
     }
     return !covered || op_fail(l->op, FAULT_DENIED, name, "“%.*s”对您是打码显示的，不能用来筛选或排序；请换一个字段", PS(name));

@@ -27,6 +27,7 @@ static void source_wanted(struct op *op, const struct plan *p, const struct sour
     case SOURCE_STATE:
     case SOURCE_ADDED:
     case SOURCE_CHANGED:
+    case SOURCE_WORKDAYS:
         break;
     }
 }

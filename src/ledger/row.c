@@ -545,6 +545,8 @@ feel_value row_value(void *from, int name)
             return feel_null();
         }
         return id_none(group) ? feel_null() : feel_of_text(id_text(op, group));
+    case SOURCE_WORKDAYS:
+        return workdays_function(op, p->town, (size_t)s->field);
     case SOURCE_PATH: {
         struct row *other = referred(row, s->field, s->target);
         if (!other)

@@ -255,6 +255,8 @@ bool sql_source(struct op *op, const struct plan *plan, int name, str alias, str
         ret->sql = is_id ? id_marked(op, query) : query;
         return true;
     }
+    case SOURCE_WORKDAYS: /* the database does not know the calendar: row by row */
+        return false;
     }
     return false;
 }
