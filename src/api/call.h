@@ -77,7 +77,17 @@ struct api {
 /* What leaves the office leaves a trace first; in a transaction of its own, for routes that only read. */
 [[nodiscard]] bool taken_keep(struct call *c, str ledger, str what);
 
-/* Answers */
+/* Answers: answer.c */
+void write_text(struct json_out *w, const char *key, str value);
+void write_number(struct json_out *w, const char *key, int64_t value);
+void write_truth(struct json_out *w, const char *key, bool value);
+void write_day(struct json_out *w, const char *key, day d);          /* INT32_MAX: null */
+void write_amount(struct json_out *w, const char *key, int64_t fen); /* in yuan */
+/* A file on its way out gets a name that nobody else has, is sent, and is gone from the folder. */
+str made_path(struct call *c, const char *ending);
+[[nodiscard]] bool send_made(struct call *c, str path, str type, str name);
+[[nodiscard]] bool send_workbook(struct call *c, str path, str name);
+[[nodiscard]] bool uploaded_path(struct call *c, str *ret); /* the body as a file to be read; a fault: there is none */
 void write_record(struct call *c, const struct ledger *l, const struct record *r);
 void write_warnings(struct call *c, const struct warning *w);
 void write_texts(struct call *c, str key, const str *texts, size_t count);
@@ -130,9 +140,6 @@ struct asked {
 [[nodiscard]] bool policy_asked(struct call *c, enum policy_act act, const struct json *from, struct asked *ret);
 [[nodiscard]] bool policy_known(struct call *c, str name, const struct policy **ret);
 str version_key(struct op *op, const struct policy_version *v);
-str work_path(struct call *c);                             /* for a workbook on its way out … */
-[[nodiscard]] bool send_workbook(struct call *c, str path, str name); /* … which this sends and removes */
-void write_amount(struct json_out *w, str key, int64_t fen);
 str member_title(struct call *c, const struct ledger *l, id record, str kept); /* as this person may see it */
 str first_name_masked(struct op *op, str title);                               /* 张*三 1号: for notices */
 

@@ -1,34 +1,5 @@
 /* Policies: the library, one table, its checks and cases, editions. */
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "api/call.h"
-
-static void write_text(struct json_out *w, const char *key, str value)
-{
-    json_key(w, str_z(key));
-    json_text(w, value);
-}
-
-static void write_number(struct json_out *w, const char *key, int64_t value)
-{
-    json_key(w, str_z(key));
-    json_int_out(w, value);
-}
-
-static void write_truth(struct json_out *w, const char *key, bool value)
-{
-    json_key(w, str_z(key));
-    json_bool(w, value);
-}
-
-void write_amount(struct json_out *w, str key, int64_t fen)
-{
-    json_key(w, key);
-    json_number(w, op_text(w->b->op, "%s%lld.%02lld", fen < 0 ? "-" : "", (long long)(fen < 0 ? -fen : fen) / 100,
-                           (long long)(fen < 0 ? -fen : fen) % 100));
-}
 
 /* ---- what is asked ------------------------------------------------------------------------------------------- */
 
@@ -182,15 +153,6 @@ static void write_acts(struct call *c, const struct policy *p)
         if (may(c, p, (enum policy_act)act))
             json_text(&c->out, names[act]);
     json_close(&c->out, ']');
-}
-
-static void write_day(struct json_out *w, const char *key, day d)
-{
-    json_key(w, str_z(key));
-    if (d == INT32_MAX)
-        json_null(w);
-    else
-        json_text(w, day_text(w->b->op, d));
 }
 
 /* `on`: the day of which it is asked whether the version holds it. */
@@ -480,31 +442,10 @@ bool policy_force(struct call *c)
 
 /* ---- Excel --------------------------------------------------------------------------------------------------- */
 
-/* The workbook is gone when the answer is: nobody else has its name. */
-bool send_workbook(struct call *c, str path, str name)
-{
-    int fd = open(op_z(c->op, path), O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    unlink(op_z(c->op, path));
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        if (fd >= 0)
-            close(fd);
-        return op_fail(c->op, FAULT_SYSTEM, S(""), "工作簿没有写成，请检查磁盘");
-    }
-    http_attachment(c->reply, name);
-    http_send_file(c->reply, S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), fd, 0, st.st_size);
-    return true;
-}
-
-str work_path(struct call *c)
-{
-    return op_text(c->op, "%.*s/%.*s.xlsx", PS(c->api->config.folder), PS(id_text(c->op, id_new(c->op))));
-}
-
 bool policy_table_get(struct call *c)
 {
     struct asked a;
-    str path = work_path(c);
+    str path = made_path(c, ".xlsx");
     return asked_by_query(c, POLICY_SEE, &a) && policy_table_write(c->op, a.version, path) &&
            send_workbook(c, path,
                          op_text(c->op, "%.*s决策表（%.*s起）.xlsx", PS(a.policy->name),
@@ -516,14 +457,11 @@ bool policy_table_put(struct call *c)
     struct asked a;
     struct edition_new e = {0};
     size_t changes;
-    int fd;
+    str path;
     id edition;
     if (!asked_by_query(c, POLICY_EDIT, &a) || !edition_days(c, http_query(c->request, S("from")), S(""), &e))
         return false;
-    if (c->request->body_size == 0)
-        return op_fail(c->op, FAULT_INPUT, S("文件"), "没有收到文件，请重新选择");
-    if (!http_body_file(c->op, c->request, &fd) ||
-        !policy_table_read(c->op, a.version, op_text(c->op, "/proc/self/fd/%d", fd), &e.model_text, &changes))
+    if (!uploaded_path(c, &path) || !policy_table_read(c->op, a.version, path, &e.model_text, &changes))
         return false;
     if (changes == 0)
         return op_fail(c->op, FAULT_INPUT, S("文件"), "表里没有改动");

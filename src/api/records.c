@@ -12,15 +12,9 @@ void write_texts(struct call *c, str key, const str *texts, size_t count)
     json_close(&c->out, ']');
 }
 
-static void write_text(struct call *c, str key, str value)
+static void write_time(struct call *c, const char *key, time_ms t)
 {
-    json_key(&c->out, key);
-    json_text(&c->out, value);
-}
-
-static void write_time(struct call *c, str key, time_ms t)
-{
-    write_text(c, key, time_text(c->op, t));
+    write_text(&c->out, key, time_text(c->op, t));
 }
 
 static void write_tree(struct call *c, str key, const struct json *tree)
@@ -45,8 +39,8 @@ void write_warnings(struct call *c, const struct warning *w)
     json_open(&c->out, '[');
     for (; w; w = w->next) {
         json_open(&c->out, '{');
-        write_text(c, S("field"), w->field);
-        write_text(c, S("text"), w->text);
+        write_text(&c->out, "field", w->field);
+        write_text(&c->out, "text", w->text);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -101,14 +95,14 @@ bool ledgers_list(struct call *c)
             line = l->line_of_work;
             open = true;
             json_open(w, '{');
-            write_text(c, S("name"), line);
+            write_text(&c->out, "name", line);
             json_key(w, S("ledgers"));
             json_open(w, '[');
         }
         json_open(w, '{');
-        write_text(c, S("name"), l->name);
-        write_text(c, S("english"), l->english);
-        write_text(c, S("note"), l->note);
+        write_text(&c->out, "name", l->name);
+        write_text(&c->out, "english", l->english);
+        write_text(&c->out, "note", l->note);
         json_key(w, S("count"));
         json_int_out(w, records);
         write_acts(c, l);
@@ -220,7 +214,7 @@ bool records_list(struct call *c)
         json_null(w);
     json_key(w, S("slow"));
     json_bool(w, page.slow);
-    write_text(c, S("slow_reason"), page.slow_reason);
+    write_text(&c->out, "slow_reason", page.slow_reason);
     json_close(w, '}');
     return true;
 }
@@ -241,8 +235,8 @@ bool records_where(struct call *c)
     if (!ok) {
         json_key(w, S("error"));
         json_open(w, '{');
-        write_text(c, S("field"), c->op->faults->field);
-        write_text(c, S("text"), c->op->faults->text);
+        write_text(&c->out, "field", c->op->faults->field);
+        write_text(&c->out, "text", c->op->faults->text);
         json_close(w, '}');
         json_close(w, '}');
         op_forgive(c->op, faults);
@@ -252,7 +246,7 @@ bool records_where(struct call *c)
     json_int_out(w, page.count);
     json_key(w, S("slow"));
     json_bool(w, page.slow);
-    write_text(c, S("slow_reason"), page.slow_reason);
+    write_text(&c->out, "slow_reason", page.slow_reason);
     json_key(w, S("sample"));
     json_open(w, '[');
     for (size_t i = 0; i < page.record_count; i++)
@@ -334,8 +328,8 @@ bool records_check(struct call *c)
     json_open(w, '[');
     for (const struct fault *f = c->op->faults; f; f = f->next) {
         json_open(w, '{');
-        write_text(c, S("field"), f->field);
-        write_text(c, S("text"), f->text);
+        write_text(&c->out, "field", f->field);
+        write_text(&c->out, "text", f->text);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -459,16 +453,16 @@ bool record_past(struct call *c)
         json_int_out(w, h->fact_no);
         json_key(w, S("version"));
         json_int_out(w, h->version);
-        write_time(c, S("at"), h->at);
-        write_text(c, S("name"), h->account_name);
-        write_text(c, S("act"), h->act);
-        write_text(c, S("reason"), h->reason);
+        write_time(c, "at", h->at);
+        write_text(&c->out, "name", h->account_name);
+        write_text(&c->out, "act", h->act);
+        write_text(&c->out, "reason", h->reason);
         json_key(w, S("fields"));
         json_open(w, '[');
         for (const struct json *f = h->fields ? h->fields->first : NULL; f; f = f->next) {
             const struct json *before = json_get(f, S("前")), *after = json_get(f, S("后"));
             json_open(w, '{');
-            write_text(c, S("field"), json_str(f, S("字段")));
+            write_text(&c->out, "field", json_str(f, S("字段")));
             json_key(w, S("before"));
             if (before)
                 json_value(w, before);
@@ -501,9 +495,9 @@ bool record_related(struct call *c)
     json_open(w, '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(c, S("ledger"), relations[i].ledger->name);
-        write_text(c, S("english"), relations[i].ledger->english);
-        write_text(c, S("field"), relations[i].field->name);
+        write_text(&c->out, "ledger", relations[i].ledger->name);
+        write_text(&c->out, "english", relations[i].ledger->english);
+        write_text(&c->out, "field", relations[i].field->name);
         json_key(w, S("count"));
         json_int_out(w, relations[i].count);
         json_close(w, '}');

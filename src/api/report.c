@@ -1,28 +1,8 @@
 /* Figures, reports and superiors' forms. */
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/call.h"
 #include "report/report.h"
-
-static void text_out(struct json_out *w, str key, str value)
-{
-    json_key(w, key);
-    json_text(w, value);
-}
-
-static void number_out(struct json_out *w, str key, int64_t value)
-{
-    json_key(w, key);
-    json_int_out(w, value);
-}
-
-static void truth_out(struct json_out *w, str key, bool value)
-{
-    json_key(w, key);
-    json_bool(w, value);
-}
 
 /* ---- what is asked --------------------------------------------------------------------------------------------------- */
 
@@ -53,16 +33,16 @@ static void truth_out(struct json_out *w, str key, bool value)
 
 static void write_value(struct json_out *w, const struct indicator_value *v)
 {
-    text_out(w, S("value"), v->text);
-    truth_out(w, S("known"), v->known);
-    truth_out(w, S("denied"), v->denied);
-    number_out(w, S("rows"), v->rows);
+    write_text(w, "value", v->text);
+    write_truth(w, "known", v->known);
+    write_truth(w, "denied", v->denied);
+    write_number(w, "rows", v->rows);
     json_key(w, S("ledger"));
     if (v->ledger && !v->denied)
         json_text(w, v->ledger->english);
     else
         json_null(w);
-    text_out(w, S("where"), v->denied ? S("") : v->where);
+    write_text(w, "where", v->denied ? S("") : v->where);
     json_key(w, S("as_of"));
     if (v->as_of_fact)
         json_int_out(w, v->as_of_fact);
@@ -72,12 +52,12 @@ static void write_value(struct json_out *w, const struct indicator_value *v)
 
 static void write_indicator(struct json_out *w, const struct indicator *i)
 {
-    text_out(w, S("name"), i->name);
-    text_out(w, S("english"), i->english);
-    text_out(w, S("pack"), i->pack);
-    text_out(w, S("unit"), i->unit);
-    text_out(w, S("meaning"), i->meaning);
-    text_out(w, S("adds_up"), adding_up_names[i->up]);
+    write_text(w, "name", i->name);
+    write_text(w, "english", i->english);
+    write_text(w, "pack", i->pack);
+    write_text(w, "unit", i->unit);
+    write_text(w, "meaning", i->meaning);
+    write_text(w, "adds_up", adding_up_names[i->up]);
     json_key(w, S("by"));
     json_open(w, '[');
     if (i->by_unit)
@@ -100,13 +80,13 @@ static void write_indicator(struct json_out *w, const struct indicator *i)
     str note;
     if (!indicator_by(c->tx, c->town, c->who, i, asked, by, &rows, &count, &note))
         return false;
-    text_out(w, S("note"), note);
+    write_text(w, "note", note);
     json_key(w, S("table"));
     json_open(w, '[');
     for (size_t k = 0; k < count; k++) {
         json_open(w, '{');
-        text_out(w, S("name"), rows[k].name);
-        text_out(w, S("note"), rows[k].note);
+        write_text(w, "name", rows[k].name);
+        write_text(w, "note", rows[k].note);
         json_key(w, S("group"));
         if (rows[k].unit && !rows[k].unit->rest && !id_none(rows[k].unit->id))
             json_text(w, id_text(c->op, rows[k].unit->id));
@@ -152,8 +132,8 @@ bool indicators_show(struct call *c)
             return op_fail(c->op, FAULT_MISSING, S("group"), "期内没有这个村组");
     }
     json_open(w, '{');
-    text_out(w, S("from"), day_text(c->op, asked.from));
-    text_out(w, S("to"), day_text(c->op, asked.to));
+    write_text(w, "from", day_text(c->op, asked.from));
+    write_text(w, "to", day_text(c->op, asked.to));
     json_key(w, S("items"));
     json_open(w, '[');
     for (size_t k = 0; k < indicators_count(all); k++) {
@@ -191,18 +171,18 @@ bool submissions_show(struct call *c)
         !submissions_read(c->tx, c->town, c->who, i, from, to, due, &s))
         return false;
     json_open(w, '{');
-    number_out(w, S("handed_in"), s.handed_in);
-    number_out(w, S("late"), s.late);
-    number_out(w, S("missing"), s.missing);
-    text_out(w, S("note"), s.note);
+    write_number(w, "handed_in", s.handed_in);
+    write_number(w, "late", s.late);
+    write_number(w, "missing", s.missing);
+    write_text(w, "note", s.note);
     json_key(w, S("items"));
     json_open(w, '[');
     for (size_t k = 0; k < s.count; k++) {
         json_open(w, '{');
-        text_out(w, S("name"), s.p[k].unit->name);
-        text_out(w, S("group"), id_text(c->op, s.p[k].unit->id));
-        number_out(w, S("rows"), s.p[k].rows);
-        truth_out(w, S("late"), s.p[k].late);
+        write_text(w, "name", s.p[k].unit->name);
+        write_text(w, "group", id_text(c->op, s.p[k].unit->id));
+        write_number(w, "rows", s.p[k].rows);
+        write_truth(w, "late", s.p[k].late);
         json_key(w, S("first"));
         if (s.p[k].dated)
             json_text(w, day_text(c->op, s.p[k].first));
@@ -234,9 +214,9 @@ static bool write_templates(struct call *c)
             op_forgive(c->op, faults);
         }
         json_open(w, '{');
-        text_out(w, S("name"), t->name);
-        text_out(w, S("note"), t->note);
-        text_out(w, S("person"), ask.person_name);
+        write_text(w, "name", t->name);
+        write_text(w, "note", t->note);
+        write_text(w, "person", ask.person_name);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -245,13 +225,13 @@ static bool write_templates(struct call *c)
 
 static void write_frozen(struct json_out *w, struct op *op, const struct frozen *f)
 {
-    text_out(w, S("id"), id_text(op, f->id));
-    text_out(w, S("name"), f->name);
-    text_out(w, S("from"), day_text(op, f->from));
-    text_out(w, S("to"), day_text(op, f->to));
-    text_out(w, S("at"), time_text(op, f->at));
-    text_out(w, S("by"), f->by);
-    text_out(w, S("digest"), f->digest);
+    write_text(w, "id", id_text(op, f->id));
+    write_text(w, "name", f->name);
+    write_text(w, "from", day_text(op, f->from));
+    write_text(w, "to", day_text(op, f->to));
+    write_text(w, "at", time_text(op, f->at));
+    write_text(w, "by", f->by);
+    write_text(w, "digest", f->digest);
 }
 
 bool reports_list(struct call *c)
@@ -305,14 +285,14 @@ static void write_block(struct json_out *w, const struct report_block *b)
     }
     for (size_t k = 0; !b->cells && k < b->run_count; k++) {
         json_open(w, '{');
-        text_out(w, S("text"), b->runs[k].text);
+        write_text(w, "text", b->runs[k].text);
         json_key(w, S("figure"));
         if (b->runs[k].figure >= 0)
             json_int_out(w, b->runs[k].figure);
         else
             json_null(w);
-        truth_out(w, S("prose"), b->runs[k].prose);
-        text_out(w, S("part"), b->runs[k].part);
+        write_truth(w, "prose", b->runs[k].prose);
+        write_text(w, "part", b->runs[k].part);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -323,7 +303,7 @@ static void write_report(struct call *c, const struct report *r)
 {
     struct json_out *w = &c->out;
     json_open(w, '{');
-    text_out(w, S("title"), r->title);
+    write_text(w, "title", r->title);
     json_key(w, S("blocks"));
     json_open(w, '[');
     for (size_t k = 0; k < r->block_count; k++)
@@ -380,33 +360,14 @@ bool report_keep(struct call *c)
     return true;
 }
 
-/* A file made for this reply alone: it is gone from the folder before it is sent. */
-[[nodiscard]] static bool send_made(struct call *c, str path, str type, str name)
-{
-    int fd = open(op_z(c->op, path), O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    unlink(op_z(c->op, path));
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        if (fd >= 0)
-            close(fd);
-        return op_fail(c->op, FAULT_SYSTEM, S(""), "文件没有写成，请检查磁盘");
-    }
-    http_attachment(c->reply, name);
-    http_send_file(c->reply, type, fd, 0, st.st_size);
-    return true;
-}
-
-static str made_path(struct call *c, str ending)
-{
-    return op_text(c->op, "%.*s/%.*s%.*s", PS(c->api->config.folder), PS(id_text(c->op, id_new(c->op))), PS(ending));
-}
-
 static const struct {
-    str name, ending, type;
+    str name;
+    const char *ending;
+    str type;
 } formats[] = {
-    {SC("pdf"), SC(".pdf"), SC("application/pdf")},
-    {SC("ofd"), SC(".ofd"), SC("application/ofd")},
-    {SC("docx"), SC(".docx"), SC("application/vnd.openxmlformats-officedocument.wordprocessingml.document")},
+    {SC("pdf"), ".pdf", SC("application/pdf")},
+    {SC("ofd"), ".ofd", SC("application/ofd")},
+    {SC("docx"), ".docx", SC("application/vnd.openxmlformats-officedocument.wordprocessingml.document")},
 };
 
 bool report_file(struct call *c)
@@ -425,7 +386,7 @@ bool report_file(struct call *c)
         !taken_keep(c, S("report"), op_text(c->op, "%.*s（%.*s至%.*s），%.*s", PS(r->title), PS(day_text(c->op, r->ask.from)),
                                             PS(day_text(c->op, r->ask.to)), PS(wanted))))
         return false;
-    return send_made(c, path, formats[k].type, op_text(c->op, "%.*s%.*s", PS(r->title), PS(formats[k].ending)));
+    return send_made(c, path, formats[k].type, op_text(c->op, "%.*s%s", PS(r->title), formats[k].ending));
 }
 
 bool report_differences(struct call *c)
@@ -442,23 +403,23 @@ bool report_differences(struct call *c)
     json_open(w, '[');
     for (size_t k = 0; k < count; k++) {
         json_open(w, '{');
-        text_out(w, S("name"), changes[k].name);
-        text_out(w, S("before"), changes[k].before);
-        text_out(w, S("now"), changes[k].now);
+        write_text(w, "name", changes[k].name);
+        write_text(w, "before", changes[k].before);
+        write_text(w, "now", changes[k].now);
         json_key(w, S("records"));
         json_open(w, '[');
         for (size_t n = 0; n < changes[k].moved_count; n++) {
             const struct moved *m = &changes[k].moved[n];
             json_open(w, '{');
-            text_out(w, S("ledger"), m->ledger->english);
-            text_out(w, S("id"), id_text(c->op, m->record));
-            text_out(w, S("title"), m->title);
-            text_out(w, S("who"), m->who);
-            text_out(w, S("act"), m->act);
-            text_out(w, S("reason"), m->reason);
-            text_out(w, S("at"), time_text(c->op, m->at));
-            truth_out(w, S("counted_before"), m->counted_before);
-            truth_out(w, S("counted_now"), m->counted_now);
+            write_text(w, "ledger", m->ledger->english);
+            write_text(w, "id", id_text(c->op, m->record));
+            write_text(w, "title", m->title);
+            write_text(w, "who", m->who);
+            write_text(w, "act", m->act);
+            write_text(w, "reason", m->reason);
+            write_text(w, "at", time_text(c->op, m->at));
+            write_truth(w, "counted_before", m->counted_before);
+            write_truth(w, "counted_now", m->counted_now);
             json_close(w, '}');
         }
         json_close(w, ']');
@@ -475,32 +436,32 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
 {
     struct json_out *w = &c->out;
     json_open(w, '{');
-    text_out(w, S("sheet"), f->sheet_name);
-    text_out(w, S("title"), f->title);
+    write_text(w, "sheet", f->sheet_name);
+    write_text(w, "title", f->title);
     json_key(w, S("ledger"));
     if (f->ledger)
         json_text(w, f->ledger->english);
     else
         json_null(w);
-    number_out(w, S("understood"), (int64_t)f->understood);
-    number_out(w, S("columns_count"), (int64_t)f->column_count);
-    text_out(w, S("number"), f->number);
-    text_out(w, S("organ"), f->organ);
-    text_out(w, S("approval"), f->approval);
-    text_out(w, S("until"), f->until_text);
-    truth_out(w, S("refusable"), f->refusable);
-    text_out(w, S("refusal"), f->refusal);
-    number_out(w, S("rows"), filled->rows);
-    number_out(w, S("formulas_kept"), filled->formulas_kept);
+    write_number(w, "understood", (int64_t)f->understood);
+    write_number(w, "columns_count", (int64_t)f->column_count);
+    write_text(w, "number", f->number);
+    write_text(w, "organ", f->organ);
+    write_text(w, "approval", f->approval);
+    write_text(w, "until", f->until_text);
+    write_truth(w, "refusable", f->refusable);
+    write_text(w, "refusal", f->refusal);
+    write_number(w, "rows", filled->rows);
+    write_number(w, "formulas_kept", filled->formulas_kept);
     json_key(w, S("columns"));
     json_open(w, '[');
     for (size_t k = 0; k < f->column_count; k++) {
         const struct form_column *x = &f->columns[k];
         json_open(w, '{');
-        text_out(w, S("column"), xlsx_ref(c->op, 0, x->column));
-        text_out(w, S("heading"), x->heading);
-        text_out(w, S("meaning"), x->field ? x->field->name : x->indicator ? x->indicator->name : S(""));
-        text_out(w, S("sure"), form_sure_names[x->sure]);
+        write_text(w, "column", xlsx_ref(c->op, 0, x->column));
+        write_text(w, "heading", x->heading);
+        write_text(w, "meaning", x->field ? x->field->name : x->indicator ? x->indicator->name : S(""));
+        write_text(w, "sure", form_sure_names[x->sure]);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -509,9 +470,9 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
     enum { CELLS_SHOWN = 2000 }; /* the workbook has the rest */
     for (size_t k = 0; k < filled->cell_count && k < CELLS_SHOWN; k++) {
         json_open(w, '{');
-        text_out(w, S("cell"), xlsx_ref(c->op, filled->cells[k].row, filled->cells[k].column));
-        text_out(w, S("source"), filled->cells[k].source);
-        text_out(w, S("sure"), form_sure_names[filled->cells[k].sure]);
+        write_text(w, "cell", xlsx_ref(c->op, filled->cells[k].row, filled->cells[k].column));
+        write_text(w, "source", filled->cells[k].source);
+        write_text(w, "sure", form_sure_names[filled->cells[k].sure]);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -519,8 +480,8 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
     json_open(w, '[');
     for (size_t k = 0; k < filled->gap_count; k++) {
         json_open(w, '{');
-        text_out(w, S("where"), filled->gaps[k].where);
-        text_out(w, S("what"), filled->gaps[k].what);
+        write_text(w, "where", filled->gaps[k].where);
+        write_text(w, "what", filled->gaps[k].what);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -558,21 +519,20 @@ bool form_answer(struct call *c)
     struct xlsx_book *book;
     struct form *form;
     struct form_filled filled;
-    int fd;
+    str upload;
     if (name.n && !ledger)
         return op_fail(c->op, FAULT_MISSING, S("ledger"), "没有名为“%.*s”的台账", PS(name));
-    if (c->request->body_size == 0)
-        return op_fail(c->op, FAULT_INPUT, S("文件"), "没有收到文件，请重新选择");
-    str path = made_path(c, S(".xlsx"));
-    if (!period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &how.from, &how.to) || !http_body_file(c->op, c->request, &fd) ||
-        !xlsx_open_path(c->op, op_text(c->op, "/proc/self/fd/%d", fd), &book) ||
+    str path = made_path(c, ".xlsx");
+    if (!uploaded_path(c, &upload) ||
+        !period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &how.from, &how.to) ||
+        !xlsx_open_path(c->op, upload, &book) ||
         !form_read(c->tx, c->town, c->api->config.indicators, book, ledger, &form) || !form_fill(c->tx, c->town, c->who, form, &how, path, &filled))
         return false;
     if (str_eq(http_query(c->request, S("request")), S("1")) && !form_registered(c, form))
         return false;
     if (str_eq(http_query(c->request, S("download")), S("1")))
         return taken_keep(c, form->ledger ? form->ledger->english : S("report"), op_text(c->op, "填上级报表：%.*s", PS(form->title))) &&
-               send_made(c, path, S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), upload_name(c));
+               send_workbook(c, path, upload_name(c));
     unlink(op_z(c->op, path));
     write_form(c, form, &filled);
     return true;

@@ -1,24 +1,6 @@
 /* Kept screenings: their doubts, what people decide about each member, the roster. */
 #include "api/call.h"
 
-static void write_text(struct json_out *w, const char *key, str value)
-{
-    json_key(w, str_z(key));
-    json_text(w, value);
-}
-
-static void write_number(struct json_out *w, const char *key, int64_t value)
-{
-    json_key(w, str_z(key));
-    json_int_out(w, value);
-}
-
-static void write_truth(struct json_out *w, const char *key, bool value)
-{
-    json_key(w, str_z(key));
-    json_bool(w, value);
-}
-
 /* {id}, its policy, and whether this person may. */
 [[nodiscard]] static bool screening_asked(struct call *c, enum policy_act act, struct kept_screening *k,
                                           const struct policy **p)
@@ -40,7 +22,7 @@ static void write_kept(struct json_out *w, struct op *op, const struct kept_scre
     write_number(w, "count", k->count);
     write_number(w, "included", k->included);
     write_number(w, "doubts", k->doubts);
-    write_amount(w, S("amount"), k->total_fen);
+    write_amount(w, "amount", k->total_fen);
     write_truth(w, "frozen", k->frozen);
     write_text(w, "roster_digest", k->roster_digest);
 }
@@ -96,7 +78,7 @@ bool screening_show(struct call *c)
         write_number(w, "doubts", sums[i].doubts);
         write_number(w, "open", sums[i].open);
         write_number(w, "decided", sums[i].decided);
-        write_amount(w, S("amount"), sums[i].total_fen);
+        write_amount(w, "amount", sums[i].total_fen);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -114,13 +96,13 @@ static void write_member(struct call *c, const struct kept_member *m, const stru
     write_text(w, "group", m->village);
     write_number(w, "rule", m->rule);
     write_truth(w, "proposed", m->proposed);
-    write_amount(w, S("proposed_amount"), m->proposed_fen);
+    write_amount(w, "proposed_amount", m->proposed_fen);
     write_text(w, "doubt", m->doubt);
     json_key(w, S("decision"));
     if (m->is_decided) {
         json_open(w, '{');
         write_truth(w, "included", m->decided);
-        write_amount(w, S("amount"), m->decided_fen);
+        write_amount(w, "amount", m->decided_fen);
         write_text(w, "reason", m->reason);
         write_text(w, "by", m->decided_by);
         write_text(w, "at", time_text(c->op, m->decided_at));
@@ -225,7 +207,7 @@ bool screening_export(struct call *c)
 {
     struct kept_screening k;
     const struct policy *p;
-    str path = work_path(c);
+    str path = made_path(c, ".xlsx");
     return screening_asked(c, POLICY_EXPORT, &k, &p) && roster_book(c->tx, c->id, p->name, path) &&
            send_workbook(c, path, op_text(c->op, "%.*s名单（%.*s）.xlsx", PS(p->name), PS(day_text(c->op, k.on))));
 }

@@ -6,24 +6,6 @@ enum {
     SCREEN_THREADS = 2
 };
 
-static void write_text(struct json_out *w, const char *key, str value)
-{
-    json_key(w, str_z(key));
-    json_text(w, value);
-}
-
-static void write_number(struct json_out *w, const char *key, int64_t value)
-{
-    json_key(w, str_z(key));
-    json_int_out(w, value);
-}
-
-static void write_truth(struct json_out *w, const char *key, bool value)
-{
-    json_key(w, str_z(key));
-    json_bool(w, value);
-}
-
 /* ---- names as this person may see them ------------------------------------------------------------------------- */
 
 /* Titles are made of few fields; only where one of those is masked for this person is the record read again through
@@ -92,7 +74,7 @@ static void write_tallies(struct json_out *w, const struct screening *s)
         write_text(w, "result", t->result);
         write_truth(w, "included", t->included);
         write_number(w, "count", t->count);
-        write_amount(w, S("amount"), t->amount_fen);
+        write_amount(w, "amount", t->amount_fen);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -119,7 +101,7 @@ static void write_groups(struct json_out *w, struct op *op, const struct screeni
         write_number(w, "count", sums[i].count);
         write_number(w, "included", sums[i].included);
         write_number(w, "doubts", sums[i].doubts);
-        write_amount(w, S("amount"), sums[i].fen);
+        write_amount(w, "amount", sums[i].fen);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -147,7 +129,7 @@ static void write_screening(struct json_out *w, struct op *op, const struct scre
     write_number(w, "count", (int64_t)s->people->count);
     write_number(w, "included", s->included_count);
     write_number(w, "doubts", s->doubt_count);
-    write_amount(w, S("amount"), s->total_fen);
+    write_amount(w, "amount", s->total_fen);
     write_tallies(w, s);
     write_groups(w, op, s);
     write_slow(w, s);
@@ -286,8 +268,8 @@ bool policy_simulate(struct call *c)
         write_number(w, "entering", g->entering);
         write_number(w, "leaving", g->leaving);
         write_number(w, "changed", g->changed);
-        write_amount(w, S("before"), g->before_fen);
-        write_amount(w, S("after"), g->after_fen);
+        write_amount(w, "before", g->before_fen);
+        write_amount(w, "after", g->after_fen);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -388,8 +370,8 @@ static void write_changes(struct call *c, struct names *n, const struct pair *p)
             continue;
         json_open(&c->out, '{');
         write_name(c, p->now.policy->ledger, x->record, x->title, x->group);
-        write_amount(&c->out, S("before"), x->before_fen);
-        write_amount(&c->out, S("after"), x->after_fen);
+        write_amount(&c->out, "before", x->before_fen);
+        write_amount(&c->out, "after", x->after_fen);
         json_close(&c->out, '}');
     }
 }
@@ -402,7 +384,7 @@ static void write_members(struct call *c, struct names *n, const struct screenin
             continue;
         json_open(&c->out, '{');
         write_name(c, l, s->people->ids[i], s->people->titles[i], group);
-        write_amount(&c->out, S("after"), s->amount_fen[i]);
+        write_amount(&c->out, "after", s->amount_fen[i]);
         write_number(&c->out, "rule", s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0);
         write_text(&c->out, "doubt", screening_doubt(c->op, s, i));
         json_close(&c->out, '}');
@@ -443,7 +425,7 @@ static void write_why(struct call *c, const struct why *y)
     write_text(w, "result", y->result);
     write_number(w, "rule", y->rule);
     write_text(w, "clause", y->clause);
-    write_amount(w, S("amount"), y->amount_fen);
+    write_amount(w, "amount", y->amount_fen);
     json_key(w, S("values"));
     json_open(w, '[');
     for (size_t i = 0; i < y->value_count; i++) {

@@ -3,18 +3,6 @@
 
 #include "api/call.h"
 
-static void write_text(struct json_out *w, str key, str value)
-{
-    json_key(w, key);
-    json_text(w, value);
-}
-
-static void write_number(struct json_out *w, str key, int64_t value)
-{
-    json_key(w, key);
-    json_int_out(w, value);
-}
-
 [[nodiscard]] static bool limit_param(struct call *c, int most, int usual, int *ret)
 {
     str text = http_query(c->request, S("limit"));
@@ -39,11 +27,11 @@ bool search_all(struct call *c)
     json_open(w, '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(w, S("ledger"), found[i].ledger->name);
-        write_text(w, S("english"), found[i].ledger->english);
-        write_text(w, S("id"), id_text(c->op, found[i].id));
-        write_text(w, S("title"), found[i].title);
-        write_text(w, S("note"), found[i].note);
+        write_text(w, "ledger", found[i].ledger->name);
+        write_text(w, "english", found[i].ledger->english);
+        write_text(w, "id", id_text(c->op, found[i].id));
+        write_text(w, "title", found[i].title);
+        write_text(w, "note", found[i].note);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -79,11 +67,11 @@ bool feel_help(struct call *c)
     json_open(w, '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(w, S("name"), str_z(functions[i].name));
-        write_text(w, S("chinese"), str_z(functions[i].chinese));
-        write_text(w, S("signature"), op_text(c->op, "%s(%s)", functions[i].name, functions[i].params));
-        write_text(w, S("example"), str_z(functions[i].example));
-        write_text(w, S("result"), str_z(functions[i].result));
+        write_text(w, "name", str_z(functions[i].name));
+        write_text(w, "chinese", str_z(functions[i].chinese));
+        write_text(w, "signature", op_text(c->op, "%s(%s)", functions[i].name, functions[i].params));
+        write_text(w, "example", str_z(functions[i].example));
+        write_text(w, "result", str_z(functions[i].result));
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -91,9 +79,9 @@ bool feel_help(struct call *c)
     json_open(w, '[');
     for (size_t i = 0; i < COUNT(operators); i++) {
         json_open(w, '{');
-        write_text(w, S("text"), operators[i].text);
-        write_text(w, S("meaning"), operators[i].meaning);
-        write_text(w, S("example"), operators[i].example);
+        write_text(w, "text", operators[i].text);
+        write_text(w, "meaning", operators[i].meaning);
+        write_text(w, "example", operators[i].example);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -121,8 +109,8 @@ bool feel_help(struct call *c)
         for (size_t i = 0; i < page.record_count; i++) {
             const struct json *values = page.records[i].values;
             json_open(w, '{');
-            write_text(w, S("id"), id_text(c->op, page.records[i].id));
-            write_text(w, S("name"), json_str(values, S("名称")));
+            write_text(w, "id", id_text(c->op, page.records[i].id));
+            write_text(w, "name", json_str(values, S("名称")));
             static const struct { str key, field; } numbers[] = {
                 {SC("households"), SC("户数")}, {SC("people"), SC("户籍人口")}, {SC("residents"), SC("常住人口")}};
             for (size_t k = 0; k < COUNT(numbers); k++) {
@@ -180,18 +168,18 @@ enum { RECENT_LOOKED_MAX = 200 }; /* after an import of another village the work
             if (!brief && f->act == FACT_EXPORT && json_parse(c->op, f->body, &body))
                 title = json_str(body, S("理由")); /* what was taken out; no record alone */
             json_open(w, '{');
-            write_number(w, S("no"), f->no);
-            write_text(w, S("at"), time_text(c->op, f->at));
-            write_text(w, S("account"), id_none(f->account) ? S("") : id_text(c->op, f->account));
-            write_text(w, S("name"), f->account_name);
-            write_text(w, S("act"), fact_act_name(f->act));
-            write_text(w, S("ledger"), l ? l->name : f->ledger);
-            write_text(w, S("english"), l ? l->english : S(""));
-            write_text(w, S("record"), id_none(f->record) ? S("") : id_text(c->op, f->record));
-            write_text(w, S("title"), title);
-            write_number(w, S("version"), f->version);
+            write_number(w, "no", f->no);
+            write_text(w, "at", time_text(c->op, f->at));
+            write_text(w, "account", id_none(f->account) ? S("") : id_text(c->op, f->account));
+            write_text(w, "name", f->account_name);
+            write_text(w, "act", fact_act_name(f->act));
+            write_text(w, "ledger", l ? l->name : f->ledger);
+            write_text(w, "english", l ? l->english : S(""));
+            write_text(w, "record", id_none(f->record) ? S("") : id_text(c->op, f->record));
+            write_text(w, "title", title);
+            write_number(w, "version", f->version);
             if (!brief)
-                write_text(w, S("hash"), f->hash_text);
+                write_text(w, "hash", f->hash_text);
             json_close(w, '}');
             written++;
             *ret_next = f->no;
@@ -208,7 +196,7 @@ bool workbench(struct call *c)
     struct json_out *w = &c->out;
     int64_t next;
     json_open(w, '{');
-    write_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
+    write_text(w, "today", day_text(c->op, day_at(c->op->now)));
     if (!write_groups(c) || !write_figures(c, S("figures"), false, S("")) || !write_figures(c, S("doubts"), true, S("")) || !write_guide(c))
         return false;
     json_key(w, S("recent"));
@@ -279,9 +267,9 @@ bool file_put(struct call *c)
     if (!http_body_file(c->op, c->request, &fd) || !store_file_keep(c->tx, fd, &digest))
         return false;
     json_open(&c->out, '{');
-    write_text(&c->out, S("name"), upload_name(c));
-    write_text(&c->out, S("digest"), digest);
-    write_number(&c->out, S("size"), c->request->body_size);
+    write_text(&c->out, "name", upload_name(c));
+    write_text(&c->out, "digest", digest);
+    write_number(&c->out, "size", c->request->body_size);
     json_close(&c->out, '}');
     return true;
 }
@@ -359,9 +347,9 @@ bool health(struct call *c)
     json_open(w, '{');
     json_key(w, S("ok"));
     json_bool(w, true);
-    write_text(w, S("version"), c->api->config.version);
-    write_text(w, S("started"), time_text(c->op, c->api->config.started));
-    write_number(w, S("facts"), facts);
+    write_text(w, "version", c->api->config.version);
+    write_text(w, "started", time_text(c->op, c->api->config.started));
+    write_number(w, "facts", facts);
     json_close(w, '}');
     return true;
 }

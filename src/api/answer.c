@@ -1,0 +1,76 @@
+/* What answers are made of: members of JSON, and files made for one reply. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/call.h"
+
+void write_text(struct json_out *w, const char *key, str value)
+{
+    json_key(w, str_z(key));
+    json_text(w, value);
+}
+
+void write_number(struct json_out *w, const char *key, int64_t value)
+{
+    json_key(w, str_z(key));
+    json_int_out(w, value);
+}
+
+void write_truth(struct json_out *w, const char *key, bool value)
+{
+    json_key(w, str_z(key));
+    json_bool(w, value);
+}
+
+void write_day(struct json_out *w, const char *key, day d)
+{
+    json_key(w, str_z(key));
+    if (d == INT32_MAX)
+        json_null(w);
+    else
+        json_text(w, day_text(w->b->op, d));
+}
+
+void write_amount(struct json_out *w, const char *key, int64_t fen)
+{
+    json_key(w, str_z(key));
+    json_number(w, op_text(w->b->op, "%s%lld.%02lld", fen < 0 ? "-" : "", (long long)(fen < 0 ? -fen : fen) / 100,
+                           (long long)(fen < 0 ? -fen : fen) % 100));
+}
+
+str made_path(struct call *c, const char *ending)
+{
+    return op_text(c->op, "%.*s/%.*s%s", PS(c->api->config.folder), PS(id_text(c->op, id_new(c->op))), ending);
+}
+
+bool send_made(struct call *c, str path, str type, str name)
+{
+    int fd = open(op_z(c->op, path), O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    unlink(op_z(c->op, path));
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return op_fail(c->op, FAULT_SYSTEM, S(""), "文件没有写成，请检查磁盘");
+    }
+    http_attachment(c->reply, name);
+    http_send_file(c->reply, type, fd, 0, st.st_size);
+    return true;
+}
+
+bool send_workbook(struct call *c, str path, str name)
+{
+    return send_made(c, path, S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), name);
+}
+
+bool uploaded_path(struct call *c, str *ret)
+{
+    int fd;
+    if (c->request->body_size == 0)
+        return op_fail(c->op, FAULT_INPUT, S("文件"), "没有收到文件，请重新选择");
+    if (!http_body_file(c->op, c->request, &fd))
+        return false;
+    *ret = op_text(c->op, "/proc/self/fd/%d", fd);
+    return true;
+}
