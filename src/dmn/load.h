@@ -1,0 +1,26 @@
+/* What load.c and boxed.c share while a model is being made. */
+#pragma once
+#include "dmn/model.h"
+
+struct loader {
+    struct op *op;
+    struct dmn *dmn;
+    struct model *model; /* being compiled */
+    const struct scope *flat_of; /* the scope last made flat … */
+    struct feel_scope flat;      /* … and what came of it */
+    int depth;
+    size_t names; /* in all flat scopes so far */
+};
+
+struct strs {
+    str *p;
+    size_t n, cap;
+};
+
+str load_clean(struct op *op, str s); /* names are compared with white space made single (10.3.1.4) */
+str load_name(struct loader *l, const struct xtree *e);
+const struct dtype *load_type(struct loader *l, const struct xtree *e); /* NULL: unknown, which constrains nothing */
+const struct feel_type *load_feel(const struct dtype *t);
+const struct scope *load_scope(struct loader *l, const struct scope *up, str name, const struct feel_type *type);
+struct box *load_box(struct loader *l, const struct xtree *e, const struct scope *scope);
+struct box *load_child(struct loader *l, const struct xtree *parent, const struct scope *scope); /* NULL: it has none */
