@@ -40,9 +40,11 @@ bool cli_policies(struct cli *cli)
     return text.n == 0 || day_parse(text, ret) || op_fail(cli->op, FAULT_INPUT, str_z(name), "须写成 2021-12-31 的样子");
 }
 
-/* The data folder, its policies, and the one asked for. */
+/* The data folder, its policies, and the one asked for with the office's own editions in it. */
 [[nodiscard]] static bool policy_open(struct cli *cli, const struct policy **ret)
 {
+    const struct policy *p;
+    struct shelf *shelf = op_new(cli->op, struct shelf);
     struct op *op = cli->op;
     struct policies *all;
     struct tx *tx;
@@ -51,9 +53,14 @@ bool cli_policies(struct cli *cli)
         return false;
     if (!store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !store_commit(tx))
         return false;
-    *ret = policy_find(all, cli->words[0]);
-    if (*ret)
+    p = policy_find(all, cli->words[0]);
+    if (p) {
+        if (!store_begin(cli->store, op, TX_READ, &tx) || !policy_shelf(tx, p, shelf))
+            return false;
+        store_abandon(tx);
+        *ret = &shelf->now;
         return true;
+    }
     struct buf known;
     buf_init(&known, op, 4000);
     for (size_t i = 0; i < policies_count(all); i++)
