@@ -57,6 +57,14 @@ ok(status == 1 and "person.json" in err and re.search(r"\d", err), "check names 
 status, out, _ = z("openapi", "--packs", PACKS)
 ok(status == 0 and json.loads(out)["openapi"].startswith("3.1"), "openapi prints the description", status)
 ok(z("dmn")[0] == 2, "dmn without arguments is wrong usage")
+model = os.path.join(top, "sum.dmn")
+open(model, "w", encoding="utf-8").write(
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="urn:a" name="a"><inputData id="i" name="x"/><decision id="d" name="y">'
+    '<informationRequirement><requiredInput href="#i"/></informationRequirement><literalExpression><text>1 + x</text></literalExpression></decision></definitions>')
+asked = ("dmn", "eval", model, "--decision", "y", "--input", '{"x": null}')
+plain, neutral = z(*asked), z(*asked, "--b-feel")
+ok(plain[:2] == (0, "null\n") and neutral[:2] == (0, "1\n") and "无法相加" in plain[2] and "无法相加" in neutral[2],
+   "dmn eval answers null with the reason, and with --b-feel the neutral value with the same reason", (plain, neutral))
 
 # ---- a town --------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ static const struct feel *parse(struct loader *l, str text, int line, const stru
     struct feel_note where = {0};
     int faults = l->op->fault_count;
     flat.line = line;
+    flat.b_feel = l->b_feel;
     if (feel_parse_at(l->op, text, &flat, tests, &tree, &where))
         return tree;
     op_forgive(l->op, faults);
@@ -80,9 +81,12 @@ static void literal(struct loader *l, const struct xtree *e, const struct scope 
         b->fault = S("没有写表达式");
         return;
     }
+    bool outer = l->b_feel;
+    l->b_feel = load_b_feel(e, outer);
     b->kind = BOX_LITERAL;
     b->line = text->line;
     b->tree = parse(l, text->text, text->line, scope, false, &b->fault);
+    l->b_feel = outer;
     if (!b->tree)
         b->kind = BOX_BROKEN;
 }
@@ -225,7 +229,7 @@ static bool sound(struct loader *l, const struct feel *tree, bool tests)
     return tree && !notes;
 }
 
-static struct table_cell cell(struct loader *l, const struct xtree *entry, const struct scope *scope, bool tests)
+static struct table_cell cell_read(struct loader *l, const struct xtree *entry, const struct scope *scope, bool tests)
 {
     struct table_cell c = {0};
     const struct xtree *text = xtree_first(entry, "text");
@@ -246,6 +250,15 @@ static struct table_cell cell(struct loader *l, const struct xtree *entry, const
         c.tree = NULL;
     }
     c.anything = tests && c.tree && feel_tests_anything(c.tree);
+    return c;
+}
+
+static struct table_cell cell(struct loader *l, const struct xtree *entry, const struct scope *scope, bool tests)
+{
+    bool outer = l->b_feel;
+    l->b_feel = load_b_feel(entry, outer);
+    struct table_cell c = cell_read(l, entry, scope, tests);
+    l->b_feel = outer;
     return c;
 }
 
@@ -310,7 +323,10 @@ static void table(struct loader *l, const struct xtree *e, const struct scope *s
         const struct xtree *expression = xtree_first(in, "inputExpression"), *text = xtree_first(expression, "text");
         struct table_input input = {
             .text = text ? str_trim(text->text) : S(""), .type = load_type(l, expression), .line = in->line};
+        bool outer = l->b_feel;
+        l->b_feel = expression ? load_b_feel(expression, outer) : outer;
         input.expression = parse(l, input.text, text ? text->line : in->line, scope, false, &input.fault);
+        l->b_feel = outer;
         str values = xtree_text(xtree_first(in, "inputValues"), "text"), fault;
         if (values.n) {
             str plain;

@@ -2,7 +2,8 @@
 #include "base/xml.h"
 #include "dmn/column.h"
 
-#define HEAD "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" namespace=\"urn:a\" name=\"政策\">"
+#define BEGIN "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" namespace=\"urn:a\" name=\"政策\""
+#define HEAD BEGIN ">"
 
 enum { ROWS = 6000, MEMBERS = 9000 };
 
@@ -71,7 +72,7 @@ static void escaped(struct buf *b, const char *tag, const char *text)
 }
 
 /* A random table over random columns; `odd` lets in cells that only the row executor can do. */
-static str random_model(struct op *op, const char *policy, int rules, bool odd)
+static str random_model(struct op *op, const char *policy, int rules, bool odd, bool b_feel)
 {
     static const struct {
         const char *expression, *type, *values;
@@ -89,7 +90,8 @@ static str random_model(struct op *op, const char *policy, int rules, bool odd)
     struct buf b;
     size_t used[3], count = 1 + op_random(op) % 3;
     buf_init(&b, op, 0);
-    buf_text(&b, HEAD "%s<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/>", inputs);
+    buf_text(&b, BEGIN " %s>%s<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/>",
+             b_feel ? "expressionLanguage=\"https://www.omg.org/spec/DMN/20240513/B-FEEL/\"" : "", inputs);
     for (int i = 1; i <= 6; i++)
         buf_text(&b, "<informationRequirement><requiredInput href=\"#i%d\"/></informationRequirement>", i);
     buf_text(&b, "<decisionTable %s>", policy);
@@ -146,7 +148,7 @@ static bool agrees(struct op *op, const struct dmn_plan *plan, const uint16_t *o
     return true;
 }
 
-TEST("random tables over whole columns end for every row as the row executor ends, with the same rule, whatever the hit policy")
+TEST("random tables over whole columns end for every row as the row executor ends, with the same rule, whatever the hit policy, FEEL or B-FEEL")
 {
     static const char *const policies[] = {"hitPolicy=\"UNIQUE\"", "hitPolicy=\"FIRST\"", "hitPolicy=\"ANY\"", "hitPolicy=\"PRIORITY\"",
                                            "hitPolicy=\"COLLECT\" aggregation=\"SUM\"", "hitPolicy=\"RULE ORDER\"", "hitPolicy=\"COLLECT\" aggregation=\"COUNT\"",
@@ -157,7 +159,7 @@ TEST("random tables over whole columns end for every row as the row executor end
     for (int round = 0; round < 200; round++) {
         struct mark mark = op_mark(op);
         bool odd = round % 5 == 4;
-        str text = random_model(op, PICK(policies), round % 50 == 7 ? 70 : 1 + (int)(op_random(op) % 9), odd);
+        str text = random_model(op, PICK(policies), round % 50 == 7 ? 70 : 1 + (int)(op_random(op) % 9), odd, round % 7 == 3);
         struct dmn *d = load(op, text);
         struct dmn_plan *plan;
         check(dmn_plan_make(op, d, dmn_decision(d, S("资格")), round % 2 ? &some->rows : &all->rows, &plan));

@@ -13,6 +13,7 @@
  *
  * A loaded model is read-only and may be shared by threads; a run belongs to one op.
  * Evaluation never fails: what cannot be decided is null, and run.notes says where and why.
+ * Text whose expressionLanguage is B-FEEL (DMN 1.6) has its two-valued truth and neutral values instead of null.
  * A FEEL text with a fault does not spoil the model: its decision is null with the fault as note (dmn_check shows it).
  * Read: DMN 1.1 to 1.6 XML, all boxed expressions, imports between the documents given. Values: see feel.h.
  * Standard: OMG DMN 1.5 (formal/24-01-01), clauses 6 to 10. `-` in a cell is always true (see docs of the table
@@ -128,6 +129,7 @@ struct dmn_run {
     /* Set it for policies: when an input is missing, a table decides only if no value of it could change the result;
      * otherwise the result is null and the note says what is lacking. FEEL alone would let not("低保") match nothing. */
     bool needs_all;
+    bool b_feel;                /* every expression is B-FEEL, whatever the model says: errors are neutral values */
     struct dmn_note *notes, *last_note;
     struct dmn_trace *traces, *last_trace;
     int note_count;
@@ -177,13 +179,15 @@ void dmn_check(struct op *op, const struct dmn *d, struct dmn_finding **ret);
 struct dmn_tck {
     int cases, passed, suites, suites_whole, valued, valued_passed; /* valued: cases that expect a value */
 };
-struct dmn_tck_out {
+struct dmn_tck_how {
     struct buf *report; /* one CSV line per case: folder, test, case, SUCCESS|ERROR, message; NULL: not wanted */
     struct buf *suites; /* one line per folder: name passed/cases; NULL: not wanted */
+    bool b_feel;        /* as dmn_run.b_feel */
 };
-[[nodiscard]] bool dmn_tck_run(struct op *op, str folder, const struct dmn_tck_out *out, struct dmn_tck *ret);
+[[nodiscard]] bool dmn_tck_run(struct op *op, str folder, const struct dmn_tck_how *how, struct dmn_tck *ret);
 
-/* zhenwu dmn tck DIR [--csv FILE] | eval MODEL --decision NAME --input JSON [--explain] | check MODEL.
+/* zhenwu dmn tck DIR [--csv FILE] [--b-feel] | eval MODEL --decision NAME --input JSON [--explain] [--b-feel] |
+ * check MODEL.
  * Like main: argv[0] is "dmn". Returns the exit status: 0 all well, 1 findings or failed cases, 2 wrong
  * use or a fault. */
 int dmn_command(struct op *op, int argc, char **argv);

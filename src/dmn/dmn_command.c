@@ -9,8 +9,8 @@ static int usage(void)
 {
     fprintf(
         stderr,
-        "用法：\n  zhenwu dmn check 模型.dmn\n  zhenwu dmn eval 模型.dmn --decision 决策名 --input '{\"名称\": 值}' [--explain]\n"
-        "  zhenwu dmn tck 目录 [--csv 结果.csv]\n");
+        "用法：\n  zhenwu dmn check 模型.dmn\n  zhenwu dmn eval 模型.dmn --decision 决策名 --input '{\"名称\": 值}' [--explain] "
+        "[--b-feel]\n  zhenwu dmn tck 目录 [--csv 结果.csv] [--b-feel]\n");
     return STATUS_WRONG;
 }
 
@@ -24,18 +24,26 @@ static int tck(struct op *op, int argc, char **argv)
 {
     struct dmn_tck t;
     struct buf report, suites;
-    bool wanted = argc == 3 && str_eq(str_z(argv[1]), S("--csv"));
-    if (argc != 1 && !wanted)
+    const char *csv = NULL;
+    bool b_feel = false;
+    if (argc < 1)
         return usage();
+    for (int i = 1; i < argc; i++)
+        if (str_eq(str_z(argv[i]), S("--b-feel")))
+            b_feel = true;
+        else if (i + 1 < argc && str_eq(str_z(argv[i]), S("--csv")))
+            csv = argv[++i];
+        else
+            return usage();
     buf_init(&report, op, 0);
     buf_init(&suites, op, 0);
-    if (!dmn_tck_run(op, str_z(argv[0]), &(struct dmn_tck_out){wanted ? &report : NULL, &suites}, &t))
+    if (!dmn_tck_run(op, str_z(argv[0]), &(struct dmn_tck_how){csv ? &report : NULL, &suites, b_feel}, &t))
         return STATUS_WRONG;
-    if (wanted) {
-        FILE *f = fopen(argv[2], "w");
+    if (csv) {
+        FILE *f = fopen(csv, "w");
         bool written = f && fwrite(report.p ? report.p : "", 1, report.n, f) == report.n;
         if ((f && fclose(f) != 0) || !written) {
-            fprintf(stderr, "写不了 %s，请检查目录和磁盘空间\n", argv[2]);
+            fprintf(stderr, "写不了 %s，请检查目录和磁盘空间\n", csv);
             return STATUS_WRONG;
         }
     }
@@ -49,10 +57,12 @@ static int tck(struct op *op, int argc, char **argv)
 static int eval(struct op *op, int argc, char **argv)
 {
     str decision = S(""), input = S("{}");
-    bool explain = false;
+    bool explain = false, b_feel = false;
     for (int i = 1; i < argc; i++) {
         if (str_eq(str_z(argv[i]), S("--explain")))
             explain = true;
+        else if (str_eq(str_z(argv[i]), S("--b-feel")))
+            b_feel = true;
         else if (i + 1 < argc && str_eq(str_z(argv[i]), S("--decision")))
             decision = str_z(argv[++i]);
         else if (i + 1 < argc && str_eq(str_z(argv[i]), S("--input")))
@@ -67,6 +77,7 @@ static int eval(struct op *op, int argc, char **argv)
     struct dmn_run run;
     dmn_run_init(&run, op, d);
     run.explain = explain;
+    run.b_feel = b_feel;
     for (const struct json *j = json->first; j; j = j->next) {
         const struct dmn_element *e = dmn_decision(d, j->key);
         for (size_t i = 0; i < d->input_count; i++)

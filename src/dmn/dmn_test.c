@@ -321,10 +321,35 @@ TEST("a conformance run counts cases, values and whole folders, and an error wit
     }
     buf_init(&report, op, 0);
     buf_init(&suites, op, 0);
-    check(dmn_tck_run(op, dir, &(struct dmn_tck_out){&report, &suites}, &t));
+    check(dmn_tck_run(op, dir, &(struct dmn_tck_how){.report = &report, .suites = &suites}, &t));
     check(t.cases == 4 && t.passed == 2 && t.valued == 2 && t.valued_passed == 1 && t.suites == 1 && t.suites_whole == 0);
     check_str(buf_str(&suites), S("level/0001 2/4\nnon-compliant/0002 2/4 (not counted)\n"));
     check(str_starts(buf_str(&report), S("\"level/0001\",\"0001-test-01\",\"1\",\"SUCCESS\",\"\"\n\"level/0001\",\"0001-test-01\",\"2\",\"ERROR\"")));
+}
+
+TEST("a text whose expressionLanguage is B-FEEL is read so: of the model, of one cell, or of all by the flag")
+{
+    static const char table[] =
+        "<definitions " NS " namespace=\"urn:a\" name=\"算\" %s><inputData id=\"i\" name=\"x\"/><decision id=\"d\" name=\"算\"><informationRequirement>"
+        "<requiredInput href=\"#i\"/></informationRequirement><decisionTable><input><inputExpression><text>x</text>"
+        "</inputExpression></input><output/><rule><inputEntry %s><text>not(&lt; 5)</text></inputEntry>"
+        "<outputEntry %s><text>1 + x</text></outputEntry></rule></decisionTable></decision></definitions>";
+    static const char b_feel[] = "expressionLanguage=\"https://www.omg.org/spec/DMN/20240513/B-FEEL/\"",
+                      feel[] = "expressionLanguage=\"https://www.omg.org/spec/DMN/20230324/FEEL/\"";
+    static const struct {
+        const char *model, *test, *output;
+        bool flag;
+        const char *result;
+    } rows[] = {{"", "", "", false, "null"},       {b_feel, "", "", false, "\"1a\""}, {"", b_feel, "", false, "null"},
+                {"", b_feel, b_feel, false, "\"1a\""}, {b_feel, feel, "", false, "null"}, {"", "", "", true, "\"1a\""}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct dmn_run run;
+        struct dmn *d = load(op, op_text(op, table, rows[i].model, rows[i].test, rows[i].output));
+        dmn_run_init(&run, op, d);
+        run.b_feel = rows[i].flag;
+        check(dmn_input(&run, S("x"), feel_of_text(S("a"))));
+        check_str(feel_literal(op, dmn_decide(&run, dmn_decision(d, S("算")))), str_z(rows[i].result));
+    }
 }
 
 TEST("a model is written as DMN 1.5 and decides the same when it is read again; one cell can be another")

@@ -178,6 +178,13 @@ bool dmn_namespace(str ns)
     return false;
 }
 
+bool load_b_feel(const struct xtree *e, bool otherwise)
+{
+    str language = xtree_attr(e, "expressionLanguage");
+    size_t at;
+    return language.n ? str_find(language, S("/B-FEEL"), &at) : otherwise;
+}
+
 static bool open_document(struct loader *l, const struct dmn_doc *doc, struct model **ret)
 {
     struct xtree *root;
@@ -403,6 +410,7 @@ bool dmn_load(struct op *op, const struct dmn_doc *docs, size_t count, struct dm
     }
     for (struct model *m = d->models; m; m = m->next) {
         l.model = m;
+        l.b_feel = load_b_feel(m->root, false);
         for (size_t i = 0; i < m->element_count; i++)
             compile_element(&l, m->elements[i]);
     }

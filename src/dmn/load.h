@@ -8,6 +8,7 @@ struct loader {
     struct model *model; /* being compiled */
     const struct scope *flat_of; /* the scope last made flat … */
     struct feel_scope flat;      /* … and what came of it */
+    bool b_feel;                 /* what is being read is B-FEEL */
     int depth;
     size_t names; /* in all flat scopes so far */
 };
@@ -24,3 +25,5 @@ const struct feel_type *load_feel(const struct dtype *t);
 const struct scope *load_scope(struct loader *l, const struct scope *up, str name, const struct feel_type *type);
 struct box *load_box(struct loader *l, const struct xtree *e, const struct scope *scope);
 struct box *load_child(struct loader *l, const struct xtree *parent, const struct scope *scope); /* NULL: it has none */
+/* The language an element says its expressions are in; `otherwise`, that of what it stands in, when it says nothing. */
+bool load_b_feel(const struct xtree *e, bool otherwise);

@@ -37,7 +37,7 @@ str dmn_where(struct dmn_run *run, const struct dmn_element *e)
 static bool allowed(struct dmn_run *run, feel_value v, const struct dtype *t)
 {
     for (size_t i = 0; i < t->allowed_count; i++) {
-        struct feel_run f = {.op = run->op};
+        struct feel_run f = {.op = run->op, .b_feel = run->b_feel};
         if (!feel_true(feel_test(&f, t->allowed[i], v)))
             return false;
     }
@@ -152,7 +152,7 @@ feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *
     struct asked *asked = op_new(f->run->op, struct asked); /* functions made by the expression keep it */
     *asked = (struct asked){*f, feel_scope_of(tree)};
     struct feel_run run = {.op = f->run->op, .value = value_of, .unknown = unknown_of, .from = asked,
-                           .frames_of = &f->run->frames};
+                           .frames_of = &f->run->frames, .b_feel = f->run->b_feel};
     if (f->run->steps > DMN_STEPS_MAX)
         return NOTE_NULL(f->run, dmn_where(f->run, f->element), "计算太久，已停止；请简化模型");
     feel_value v = input ? feel_test(&run, tree, *input) : feel_eval(&run, tree);
@@ -458,7 +458,7 @@ static feel_value invocation(struct frame *f, const struct box *b)
     struct feel_entry *args = op_array(f->run->op, struct feel_entry, b->count + 1);
     for (size_t i = 1; i < b->count; i++)
         args[i - 1] = (struct feel_entry){b->names[i - 1], maybe(f, b->boxes[i])};
-    struct feel_run run = {.op = f->run->op, .frames_of = &f->run->frames};
+    struct feel_run run = {.op = f->run->op, .frames_of = &f->run->frames, .b_feel = f->run->b_feel};
     feel_value v = b->count > 1 ? feel_call_named(&run, callee, args, b->count - 1) : feel_call(&run, callee, NULL, 0);
     for (const struct feel_note *n = run.notes; n; n = n->next)
         dmn_note_add(f->run, dmn_where(f->run, f->element), "%.*s", PS(n->text));

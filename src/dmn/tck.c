@@ -6,7 +6,7 @@ enum { FOLDERS_MAX = 6 }; /* within each other */
 
 struct suite {
     struct op *op; /* ends with the suite: only lines of text outlive it */
-    const struct dmn_tck_out *out;
+    const struct dmn_tck_how *how;
     struct dmn_tck counts;
     str folder, file;
 };
@@ -143,7 +143,7 @@ static bool same(feel_value a, feel_value b)
 /* One CSV line; quotes and line ends in the message would break it. */
 static void report(struct suite *s, str test, bool passed, str message)
 {
-    struct buf *csv = s->out->report;
+    struct buf *csv = s->how->report;
     if (!csv)
         return;
     buf_text(csv, "\"%.*s\",\"%.*s\",\"%.*s\",\"%s\",\"", PS(s->folder), PS(s->file), PS(test),
@@ -206,12 +206,14 @@ static bool run_result(struct dmn_run *run, const struct xtree *r, const struct 
     return true;
 }
 
-static bool run_case(struct op *op, const struct dmn *d, const struct xtree *test, bool *ret_valued, str *ret_message)
+static bool run_case(struct op *op, const struct dmn *d, const struct xtree *test, bool b_feel, bool *ret_valued,
+                     str *ret_message)
 {
     struct dmn_run run;
     struct feel_context served = {0};
     bool passed = true, is_service = str_eq(xtree_attr(test, "type"), S("decisionService"));
     dmn_run_init(&run, op, d);
+    run.b_feel = b_feel;
     if (!give_inputs(&run, test, ret_message))
         return false;
     if (is_service) {
@@ -270,7 +272,7 @@ static void run_file(struct suite *s, str folder, str file, const struct dmn_doc
         struct mark mark = op_mark(op);
         bool valued = false;
         str message = trouble;
-        bool passed = d && run_case(op, d, test, &valued, &message);
+        bool passed = d && run_case(op, d, test, s->how->b_feel, &valued, &message);
         op_forgive(op, 0);
         s->counts.cases++;
         s->counts.passed += passed;
@@ -288,12 +290,12 @@ static bool is_test(str name)
 
 /* One folder's tests. What is not compliant with the standard is shown but not counted. */
 static void run_folder(struct op *outer, str folder, str shown, const str *names, size_t count,
-                       const struct dmn_tck_out *out, struct dmn_tck *sum)
+                       const struct dmn_tck_how *how, struct dmn_tck *sum)
 {
     struct op op;
     op_init(&op, outer->now, op_random(outer));
     struct dmn_doc *docs = op_array(&op, struct dmn_doc, count + 1);
-    struct suite s = {.op = &op, .out = out, .folder = shown};
+    struct suite s = {.op = &op, .how = how, .folder = shown};
     size_t doc_count = 0, at;
     for (size_t i = 0; i < count; i++) {
         str path = op_text(&op, "%.*s/%.*s", PS(folder), PS(names[i])), text;
@@ -306,8 +308,8 @@ static void run_folder(struct op *outer, str folder, str shown, const str *names
             run_file(&s, folder, names[i], docs, doc_count);
     bool counted = !str_find(shown, S("non-compliant"), &at);
     const struct dmn_tck *c = &s.counts;
-    if (c->cases && out->suites)
-        buf_text(out->suites, "%.*s %d/%d%s\n", PS(shown), c->passed, c->cases, counted ? "" : " (not counted)");
+    if (c->cases && how->suites)
+        buf_text(how->suites, "%.*s %d/%d%s\n", PS(shown), c->passed, c->cases, counted ? "" : " (not counted)");
     if (c->cases && counted) {
         sum->cases += c->cases;
         sum->passed += c->passed;
@@ -319,7 +321,7 @@ static void run_folder(struct op *outer, str folder, str shown, const str *names
     op_done(&op);
 }
 
-[[nodiscard]] static bool walk(struct op *op, str folder, str shown, int depth, const struct dmn_tck_out *out,
+[[nodiscard]] static bool walk(struct op *op, str folder, str shown, int depth, const struct dmn_tck_how *how,
                                struct dmn_tck *sum)
 {
     str *names;
@@ -334,16 +336,16 @@ static void run_folder(struct op *outer, str folder, str shown, const str *names
         int faults = op->fault_count; /* a file without a dot in its name is no folder */
         bool heading = depth == 0 && str_eq(names[i], S("TestCases")); /* of the pack: says nothing */
         str inside = heading ? S("") : shown.n ? op_text(op, "%.*s/%.*s", PS(shown), PS(names[i])) : names[i];
-        if (!walk(op, op_text(op, "%.*s/%.*s", PS(folder), PS(names[i])), inside, depth + 1, out, sum))
+        if (!walk(op, op_text(op, "%.*s/%.*s", PS(folder), PS(names[i])), inside, depth + 1, how, sum))
             op_forgive(op, faults);
     }
     if (tests)
-        run_folder(op, folder, shown.n ? shown : S("."), names, count, out, sum);
+        run_folder(op, folder, shown.n ? shown : S("."), names, count, how, sum);
     return true;
 }
 
-bool dmn_tck_run(struct op *op, str folder, const struct dmn_tck_out *out, struct dmn_tck *ret)
+bool dmn_tck_run(struct op *op, str folder, const struct dmn_tck_how *how, struct dmn_tck *ret)
 {
     *ret = (struct dmn_tck){0};
-    return walk(op, folder, S(""), 0, out, ret);
+    return walk(op, folder, S(""), 0, how, ret);
 }

@@ -370,6 +370,13 @@ static feel_value spread(const feel_value *args, size_t count)
     return count == 1 && args[0].kind == FEEL_LIST ? args[0] : feel_of_list(args, count);
 }
 
+/* The same for numbers: B-FEEL passes over what is none. */
+static feel_value spread_numbers(struct feel_run *run, const feel_value *args, size_t count)
+{
+    feel_value list = spread(args, count);
+    return feel_neutral(run) ? feel_neutral_numbers(run, list) : list;
+}
+
 static bool contains(struct feel_run *run, feel_value list, feel_value item)
 {
     run->steps += list.size;
@@ -432,19 +439,19 @@ static bool fold(struct feel_run *run, feel_value list, bool (*step)(dec, dec, d
 FUNCTION(f_sum)
 {
     dec d;
-    return fold(run, spread(args, count), dec_add, dec_of(0), &d) ? feel_of_dec(d) : feel_null();
+    return fold(run, spread_numbers(run, args, count), dec_add, dec_of(0), &d) ? feel_of_dec(d) : feel_null();
 }
 
 FUNCTION(f_product)
 {
     dec d;
-    return fold(run, spread(args, count), dec_mul, dec_of(1), &d) ? feel_of_dec(d) : feel_null();
+    return fold(run, spread_numbers(run, args, count), dec_mul, dec_of(1), &d) ? feel_of_dec(d) : feel_null();
 }
 
 FUNCTION(f_mean)
 {
     dec d;
-    feel_value list = spread(args, count);
+    feel_value list = spread_numbers(run, args, count);
     return fold(run, list, dec_add, dec_of(0), &d) && dec_div(d, dec_of((int64_t)list.count), &d) ? feel_of_dec(d)
                                                                                                   : feel_null();
 }
@@ -473,7 +480,7 @@ static bool sorted_numbers(struct feel_run *run, feel_value list, feel_value **r
 
 FUNCTION(f_median)
 {
-    feel_value list = spread(args, count), *sorted;
+    feel_value list = spread_numbers(run, args, count), *sorted;
     dec d;
     if (list.count == 0 || !sorted_numbers(run, list, &sorted))
         return NOTE_NULL(run, "没有数，无法取中位数");
@@ -486,7 +493,7 @@ FUNCTION(f_median)
 
 FUNCTION(f_mode)
 {
-    feel_value list = spread(args, count), *sorted;
+    feel_value list = spread_numbers(run, args, count), *sorted;
     if (!sorted_numbers(run, list, &sorted))
         return feel_null();
     struct items best = {0};
@@ -504,7 +511,7 @@ FUNCTION(f_mode)
 
 FUNCTION(f_stddev)
 {
-    feel_value list = spread(args, count);
+    feel_value list = spread_numbers(run, args, count);
     dec mean, sum = dec_of(0), d;
     if (list.count < 2)
         return NOTE_NULL(run, "至少要两个数才有标准差");
@@ -1086,127 +1093,127 @@ FUNCTION(f_context_merge)
 #define MANY 255
 static const struct feel_builtin builtins[] = {
     {"date", "from | year, month, day", "A", "把文字、日期时间或年月日变为日期", "date(\"2021-12-03\")",
-     "@\"2021-12-03\"", f_date, 1, 3},
+     "@\"2021-12-03\"", f_date, 1, 3, 'd'},
     {"date and time", "from | date, time", "A", "把文字或日期与时刻变为日期时间",
-     "date and time(date(\"2021-12-03\"), time(\"08:30:00\"))", "@\"2021-12-03T08:30:00\"", f_date_and_time, 1, 2},
+     "date and time(date(\"2021-12-03\"), time(\"08:30:00\"))", "@\"2021-12-03T08:30:00\"", f_date_and_time, 1, 2, 'm'},
     {"time", "from | hour, minute, second, offset", "A", "把文字、日期时间或时分秒变为时刻", "time(8, 30, 0)",
-     "@\"08:30:00\"", f_time, 1, 4},
+     "@\"08:30:00\"", f_time, 1, 4, 't'},
     {"number", "from, grouping separator, decimal separator", "A", "把文字变为数，可指明千分位与小数点",
-     "number(\"1 000,5\", \" \", \",\")", "1000.5", f_number, 1, 3},
-    {"string", "from", "A", "变为文字", "string(1.50)", "\"1.5\"", f_string, 1, 1},
-    {"duration", "from", "A", "把文字变为时长", "duration(\"P1Y6M\")", "@\"P1Y6M\"", f_duration, 1, 1},
+     "number(\"1 000,5\", \" \", \",\")", "1000.5", f_number, 1, 3, 'n'},
+    {"string", "from", "A", "变为文字", "string(1.50)", "\"1.5\"", f_string, 1, 1, 's'},
+    {"duration", "from", "A", "把文字变为时长", "duration(\"P1Y6M\")", "@\"P1Y6M\"", f_duration, 1, 1, 'y'},
     {"years and months duration", "from, to", "d", "两个日期之间的整年整月",
-     "years and months duration(@\"1960-05-02\", @\"2021-05-01\")", "@\"P60Y11M\"", f_months_between, 2, 2},
-    {"range", "from", "s", "把文字变为区间", "range(\"[18..60)\")", "[18..60)", f_range, 1, 1},
-    {"not", "negand", "A", "是变否，否变是", "not(true)", "false", f_not, 1, 1},
+     "years and months duration(@\"1960-05-02\", @\"2021-05-01\")", "@\"P60Y11M\"", f_months_between, 2, 2, 'y'},
+    {"range", "from", "s", "把文字变为区间", "range(\"[18..60)\")", "[18..60)", f_range, 1, 1, 'r'},
+    {"not", "negand", "A", "是变否，否变是", "not(true)", "false", f_not, 1, 1, 'b'},
 
     {"substring", "string, start position, length", "snn", "从某字起取若干字，倒数为负", "substring(\"150525\", -4)",
-     "\"0525\"", f_substring, 2, 3},
-    {"string length", "string", "s", "字数", "string length(\"老鼓庙\")", "3", f_string_length, 1, 1},
-    {"upper case", "string", "s", "变为大写", "upper case(\"15052x\")", "\"15052X\"", f_upper, 1, 1},
-    {"lower case", "string", "s", "变为小写", "lower case(\"ABc\")", "\"abc\"", f_lower, 1, 1},
+     "\"0525\"", f_substring, 2, 3, 's'},
+    {"string length", "string", "s", "字数", "string length(\"老鼓庙\")", "3", f_string_length, 1, 1, 'n'},
+    {"upper case", "string", "s", "变为大写", "upper case(\"15052x\")", "\"15052X\"", f_upper, 1, 1, 's'},
+    {"lower case", "string", "s", "变为小写", "lower case(\"ABc\")", "\"abc\"", f_lower, 1, 1, 's'},
     {"substring before", "string, match", "s", "某段文字之前的部分", "substring before(\"青龙镇一组\", \"镇\")",
-     "\"青龙\"", f_substring_before, 2, 2},
+     "\"青龙\"", f_substring_before, 2, 2, 's'},
     {"substring after", "string, match", "s", "某段文字之后的部分", "substring after(\"青龙镇一组\", \"镇\")",
-     "\"一组\"", f_substring_after, 2, 2},
+     "\"一组\"", f_substring_after, 2, 2, 's'},
     {"replace", "input, pattern, replacement, flags", "sssS", "按正则表达式替换", "replace(\"banana\", \"a\", \"o\")",
-     "\"bonono\"", f_replace, 3, 4},
+     "\"bonono\"", f_replace, 3, 4, 's'},
     {"contains", "string, match", "s", "是否含有某段文字", "contains(\"危房改造\", \"危房\")", "true", f_contains, 2,
-     2},
+     2, 'b'},
     {"starts with", "string, match", "s", "是否以某段文字开头", "starts with(\"150525\", \"15\")", "true",
-     f_starts_with, 2, 2},
-    {"ends with", "string, match", "s", "是否以某段文字结尾", "ends with(\"一组\", \"组\")", "true", f_ends_with, 2, 2},
+     f_starts_with, 2, 2, 'b'},
+    {"ends with", "string, match", "s", "是否以某段文字结尾", "ends with(\"一组\", \"组\")", "true", f_ends_with, 2, 2, 'b'},
     {"matches", "input, pattern, flags", "ssS", "是否符合正则表达式", "matches(\"150525\", \"^\\d{6}$\")", "true",
-     f_matches, 2, 3},
+     f_matches, 2, 3, 'b'},
     {"split", "string, delimiter", "s", "按正则表达式切成列表", "split(\"低保;残疾\", \";\")", "[\"低保\", \"残疾\"]",
-     f_split, 2, 2},
+     f_split, 2, 2, 'l'},
     {"string join", "list, delimiter", "lS", "把文字连起来", "string join([\"低保\", \"残疾\"], \"、\")",
-     "\"低保、残疾\"", f_string_join, 1, 2},
+     "\"低保、残疾\"", f_string_join, 1, 2, 's'},
 
     {"list contains", "list, element", "lA", "列表里有没有", "list contains([\"低保\", \"特困\"], \"低保\")", "true",
-     f_list_contains, 2, 2},
-    {"count", "list", "l", "有几项", "count([1, 2, 3])", "3", f_count, 1, 1},
-    {"min", "list | c1…", "A", "最小的", "min(3, 1, 2)", "1", f_min, 1, MANY},
-    {"max", "list | c1…", "A", "最大的", "max([3, 1, 2])", "3", f_max, 1, MANY},
-    {"sum", "list | n1…", "A", "合计", "sum([0.1, 0.2])", "0.3", f_sum, 1, MANY},
-    {"mean", "list | n1…", "A", "平均", "mean([1, 2, 3])", "2", f_mean, 1, MANY},
-    {"all", "list | b1…", "A", "是否都成立", "all([true, false])", "false", f_all, 1, MANY},
-    {"any", "list | b1…", "A", "是否有一项成立", "any([true, false])", "true", f_any, 1, MANY},
+     f_list_contains, 2, 2, 'b'},
+    {"count", "list", "l", "有几项", "count([1, 2, 3])", "3", f_count, 1, 1, 'n'},
+    {"min", "list | c1…", "A", "最小的", "min(3, 1, 2)", "1", f_min, 1, MANY, 'a'},
+    {"max", "list | c1…", "A", "最大的", "max([3, 1, 2])", "3", f_max, 1, MANY, 'a'},
+    {"sum", "list | n1…", "A", "合计", "sum([0.1, 0.2])", "0.3", f_sum, 1, MANY, 'n'},
+    {"mean", "list | n1…", "A", "平均", "mean([1, 2, 3])", "2", f_mean, 1, MANY, 'n'},
+    {"all", "list | b1…", "A", "是否都成立", "all([true, false])", "false", f_all, 1, MANY, 'b'},
+    {"any", "list | b1…", "A", "是否有一项成立", "any([true, false])", "true", f_any, 1, MANY, 'b'},
     {"sublist", "list, start position, length", "lnn", "取列表的一段", "sublist([4, 5, 6], 1, 2)", "[4, 5]", f_sublist,
-     2, 3},
-    {"append", "list, item…", "lA", "在末尾添上", "append([1], 2, 3)", "[1, 2, 3]", f_append, 2, MANY},
-    {"concatenate", "list…", "l", "把几个列表接起来", "concatenate([1], [2, 3])", "[1, 2, 3]", f_concatenate, 1, MANY},
+     2, 3, 'l'},
+    {"append", "list, item…", "lA", "在末尾添上", "append([1], 2, 3)", "[1, 2, 3]", f_append, 2, MANY, 'l'},
+    {"concatenate", "list…", "l", "把几个列表接起来", "concatenate([1], [2, 3])", "[1, 2, 3]", f_concatenate, 1, MANY, 'l'},
     {"insert before", "list, position, newItem", "lnA", "在某项前插入", "insert before([1, 3], 2, 2)", "[1, 2, 3]",
-     f_insert_before, 3, 3},
-    {"remove", "list, position", "ln", "去掉某项", "remove([1, 2, 3], 2)", "[1, 3]", f_remove, 2, 2},
+     f_insert_before, 3, 3, 'l'},
+    {"remove", "list, position", "ln", "去掉某项", "remove([1, 2, 3], 2)", "[1, 3]", f_remove, 2, 2, 'l'},
     {"list replace", "list, position, newItem | list, match, newItem", "laA", "换掉某项或符合条件的项",
-     "list replace([2, 4, 7], 2, 5)", "[2, 5, 7]", f_list_replace, 3, 3},
-    {"reverse", "list", "l", "倒过来", "reverse([1, 2, 3])", "[3, 2, 1]", f_reverse, 1, 1},
-    {"index of", "list, match", "lA", "在第几项，可有多个", "index of([1, 2, 2], 2)", "[2, 3]", f_index_of, 2, 2},
-    {"union", "list…", "l", "合并并去重", "union([1, 2], [2, 3])", "[1, 2, 3]", f_union, 1, MANY},
-    {"distinct values", "list", "l", "去重", "distinct values([1, 2, 1])", "[1, 2]", f_union, 1, 1},
-    {"flatten", "list", "l", "把嵌套的列表摊平", "flatten([[1, [2]], 3])", "[1, 2, 3]", f_flatten, 1, 1},
-    {"product", "list | n1…", "A", "连乘", "product([2, 3, 4])", "24", f_product, 1, MANY},
-    {"median", "list | n1…", "A", "中位数", "median([6, 1, 2, 3])", "2.5", f_median, 1, MANY},
-    {"stddev", "list | n1…", "A", "样本标准差", "stddev([2, 4, 6])", "2", f_stddev, 1, MANY},
-    {"mode", "list | n1…", "A", "出现最多的数，可有多个", "mode([6, 1, 9, 6, 1])", "[1, 6]", f_mode, 1, MANY},
+     "list replace([2, 4, 7], 2, 5)", "[2, 5, 7]", f_list_replace, 3, 3, 'l'},
+    {"reverse", "list", "l", "倒过来", "reverse([1, 2, 3])", "[3, 2, 1]", f_reverse, 1, 1, 'l'},
+    {"index of", "list, match", "lA", "在第几项，可有多个", "index of([1, 2, 2], 2)", "[2, 3]", f_index_of, 2, 2, 'l'},
+    {"union", "list…", "l", "合并并去重", "union([1, 2], [2, 3])", "[1, 2, 3]", f_union, 1, MANY, 'l'},
+    {"distinct values", "list", "l", "去重", "distinct values([1, 2, 1])", "[1, 2]", f_union, 1, 1, 'l'},
+    {"flatten", "list", "l", "把嵌套的列表摊平", "flatten([[1, [2]], 3])", "[1, 2, 3]", f_flatten, 1, 1, 'l'},
+    {"product", "list | n1…", "A", "连乘", "product([2, 3, 4])", "24", f_product, 1, MANY, 'n'},
+    {"median", "list | n1…", "A", "中位数", "median([6, 1, 2, 3])", "2.5", f_median, 1, MANY, 'n'},
+    {"stddev", "list | n1…", "A", "样本标准差", "stddev([2, 4, 6])", "2", f_stddev, 1, MANY, 'n'},
+    {"mode", "list | n1…", "A", "出现最多的数，可有多个", "mode([6, 1, 9, 6, 1])", "[1, 6]", f_mode, 1, MANY, 'l'},
     {"sort", "list, precedes", "lF", "排序，可给出谁在前", "sort([3, 1, 2], function(x, y) x > y)", "[3, 2, 1]", f_sort,
-     1, 2},
+     1, 2, 'l'},
 
-    {"decimal", "n, scale", "n", "保留几位小数，四舍六入五成双", "decimal(2.5, 0)", "2", f_decimal, 2, 2},
-    {"floor", "n, scale", "n", "向下取整", "floor(-1.56, 1)", "-1.6", f_floor, 1, 2},
-    {"ceiling", "n, scale", "n", "向上取整", "ceiling(1.2)", "2", f_ceiling, 1, 2},
-    {"round up", "n, scale", "n", "远离零取整", "round up(1.121, 2)", "1.13", f_round_up, 2, 2},
-    {"round down", "n, scale", "n", "去尾", "round down(-1.126, 2)", "-1.12", f_round_down, 2, 2},
-    {"round half up", "n, scale", "n", "四舍五入", "round half up(2.5, 0)", "3", f_round_half_up, 2, 2},
-    {"round half down", "n, scale", "n", "五舍六入", "round half down(2.5, 0)", "2", f_round_half_down, 2, 2},
-    {"abs", "n", "a", "绝对值", "abs(-10)", "10", f_abs, 1, 1},
-    {"modulo", "dividend, divisor", "n", "余数，符号随除数", "modulo(-12, 5)", "3", f_modulo, 2, 2},
-    {"sqrt", "number", "n", "平方根", "sqrt(16)", "4", f_sqrt, 1, 1},
-    {"log", "number", "n", "自然对数", "log(1)", "0", f_log, 1, 1},
-    {"exp", "number", "n", "e 的乘方", "exp(0)", "1", f_exp, 1, 1},
-    {"odd", "number", "n", "是否奇数", "odd(5)", "true", f_odd, 1, 1},
-    {"even", "number", "n", "是否偶数", "even(5)", "false", f_even, 1, 1},
+    {"decimal", "n, scale", "n", "保留几位小数，四舍六入五成双", "decimal(2.5, 0)", "2", f_decimal, 2, 2, 'n'},
+    {"floor", "n, scale", "n", "向下取整", "floor(-1.56, 1)", "-1.6", f_floor, 1, 2, 'n'},
+    {"ceiling", "n, scale", "n", "向上取整", "ceiling(1.2)", "2", f_ceiling, 1, 2, 'n'},
+    {"round up", "n, scale", "n", "远离零取整", "round up(1.121, 2)", "1.13", f_round_up, 2, 2, 'n'},
+    {"round down", "n, scale", "n", "去尾", "round down(-1.126, 2)", "-1.12", f_round_down, 2, 2, 'n'},
+    {"round half up", "n, scale", "n", "四舍五入", "round half up(2.5, 0)", "3", f_round_half_up, 2, 2, 'n'},
+    {"round half down", "n, scale", "n", "五舍六入", "round half down(2.5, 0)", "2", f_round_half_down, 2, 2, 'n'},
+    {"abs", "n", "a", "绝对值", "abs(-10)", "10", f_abs, 1, 1, 'n'},
+    {"modulo", "dividend, divisor", "n", "余数，符号随除数", "modulo(-12, 5)", "3", f_modulo, 2, 2, 'n'},
+    {"sqrt", "number", "n", "平方根", "sqrt(16)", "4", f_sqrt, 1, 1, 'n'},
+    {"log", "number", "n", "自然对数", "log(1)", "0", f_log, 1, 1, 'n'},
+    {"exp", "number", "n", "e 的乘方", "exp(0)", "1", f_exp, 1, 1, 'n'},
+    {"odd", "number", "n", "是否奇数", "odd(5)", "true", f_odd, 1, 1, 'b'},
+    {"even", "number", "n", "是否偶数", "even(5)", "false", f_even, 1, 1, 'b'},
 
     {"is", "value1, value2", "A", "是否同一个值，时区也要相同", "is(@\"08:00:00Z\", @\"08:00:00\")", "false", f_is, 2,
-     2},
+     2, 'b'},
     {"before", "point1, point2 | point, range | range, point | range1, range2", "a", "在前", "before(1, [5..10])",
-     "true", f_before, 2, 2},
+     "true", f_before, 2, 2, 'b'},
     {"after", "point1, point2 | point, range | range, point | range1, range2", "a", "在后", "after([11..20], 10)",
-     "true", f_after, 2, 2},
-    {"meets", "range1, range2", "a", "首尾相接", "meets([1..5], [5..10])", "true", f_meets, 2, 2},
-    {"met by", "range1, range2", "a", "被首尾相接", "met by([5..10], [1..5])", "true", f_met_by, 2, 2},
-    {"overlaps", "range1, range2", "a", "有重叠", "overlaps([1..5], [3..8])", "true", f_overlaps, 2, 2},
+     "true", f_after, 2, 2, 'b'},
+    {"meets", "range1, range2", "a", "首尾相接", "meets([1..5], [5..10])", "true", f_meets, 2, 2, 'b'},
+    {"met by", "range1, range2", "a", "被首尾相接", "met by([5..10], [1..5])", "true", f_met_by, 2, 2, 'b'},
+    {"overlaps", "range1, range2", "a", "有重叠", "overlaps([1..5], [3..8])", "true", f_overlaps, 2, 2, 'b'},
     {"overlaps before", "range1, range2", "a", "重叠且在前", "overlaps before([1..5], [3..8])", "true",
-     f_overlaps_before, 2, 2},
+     f_overlaps_before, 2, 2, 'b'},
     {"overlaps after", "range1, range2", "a", "重叠且在后", "overlaps after([3..8], [1..5])", "true", f_overlaps_after,
-     2, 2},
-    {"finishes", "point, range | range1, range2", "a", "同时结束", "finishes(10, [1..10])", "true", f_finishes, 2, 2},
+     2, 2, 'b'},
+    {"finishes", "point, range | range1, range2", "a", "同时结束", "finishes(10, [1..10])", "true", f_finishes, 2, 2, 'b'},
     {"finished by", "range, point | range1, range2", "a", "被同时结束", "finished by([1..10], 10)", "true",
-     f_finished_by, 2, 2},
-    {"includes", "range, point | range1, range2", "a", "包含", "includes([1..10], 5)", "true", f_includes, 2, 2},
-    {"during", "point, range | range1, range2", "a", "在其中", "during(5, [1..10])", "true", f_during, 2, 2},
-    {"starts", "point, range | range1, range2", "a", "同时开始", "starts(1, [1..10])", "true", f_starts, 2, 2},
+     f_finished_by, 2, 2, 'b'},
+    {"includes", "range, point | range1, range2", "a", "包含", "includes([1..10], 5)", "true", f_includes, 2, 2, 'b'},
+    {"during", "point, range | range1, range2", "a", "在其中", "during(5, [1..10])", "true", f_during, 2, 2, 'b'},
+    {"starts", "point, range | range1, range2", "a", "同时开始", "starts(1, [1..10])", "true", f_starts, 2, 2, 'b'},
     {"started by", "range, point | range1, range2", "a", "被同时开始", "started by([1..10], 1)", "true", f_started_by,
-     2, 2},
+     2, 2, 'b'},
     {"coincides", "point1, point2 | range1, range2", "a", "完全相同", "coincides([1..5], [1..5])", "true", f_coincides,
-     2, 2},
+     2, 2, 'b'},
 
-    {"day of year", "date", "d", "一年中的第几天", "day of year(@\"2019-09-17\")", "260", f_day_of_year, 1, 1},
-    {"day of week", "date", "d", "星期几（英文）", "day of week(@\"2019-09-17\")", "\"Tuesday\"", f_day_of_week, 1, 1},
+    {"day of year", "date", "d", "一年中的第几天", "day of year(@\"2019-09-17\")", "260", f_day_of_year, 1, 1, 'n'},
+    {"day of week", "date", "d", "星期几（英文）", "day of week(@\"2019-09-17\")", "\"Tuesday\"", f_day_of_week, 1, 1, 's'},
     {"month of year", "date", "d", "几月（英文）", "month of year(@\"2019-09-17\")", "\"September\"", f_month_of_year,
-     1, 1},
-    {"week of year", "date", "d", "一年中的第几周", "week of year(@\"2005-01-01\")", "53", f_week_of_year, 1, 1},
-    {"now", "", "A", "此刻", "now() instance of date and time", "true", f_now, 0, 0},
-    {"today", "", "A", "今天", "today() instance of date", "true", f_today, 0, 0},
+     1, 1, 's'},
+    {"week of year", "date", "d", "一年中的第几周", "week of year(@\"2005-01-01\")", "53", f_week_of_year, 1, 1, 'n'},
+    {"now", "", "A", "此刻", "now() instance of date and time", "true", f_now, 0, 0, 'm'},
+    {"today", "", "A", "今天", "today() instance of date", "true", f_today, 0, 0, 'd'},
 
-    {"get value", "m, key | context, keys", "ca", "按名称取值", "get value({a: 1}, \"a\")", "1", f_get_value, 2, 2},
-    {"get entries", "m", "c", "各项的名称与值", "get entries({a: 1})", "[{key: \"a\", value: 1}]", f_get_entries, 1, 1},
-    {"context", "entries", "l", "由名称与值组成上下文", "context([{key: \"a\", value: 1}])", "{a: 1}", f_context, 1, 1},
+    {"get value", "m, key | context, keys", "ca", "按名称取值", "get value({a: 1}, \"a\")", "1", f_get_value, 2, 2, 'a'},
+    {"get entries", "m", "c", "各项的名称与值", "get entries({a: 1})", "[{key: \"a\", value: 1}]", f_get_entries, 1, 1, 'l'},
+    {"context", "entries", "l", "由名称与值组成上下文", "context([{key: \"a\", value: 1}])", "{a: 1}", f_context, 1, 1, 'a'},
     {"context put", "context, key, value | context, keys, value", "caA", "放入一项", "context put({a: 1}, \"b\", 2)",
-     "{a: 1, b: 2}", f_context_put, 3, 3},
+     "{a: 1, b: 2}", f_context_put, 3, 3, 'a'},
     {"context merge", "contexts", "l", "合并几个上下文", "context merge([{a: 1}, {b: 2}])", "{a: 1, b: 2}",
-     f_context_merge, 1, 1},
+     f_context_merge, 1, 1, 'a'},
 };
 
 const struct feel_builtin *feel_builtins(size_t *ret_count)
@@ -1237,7 +1244,7 @@ static bool kind_fits(char kind, feel_value v)
     return v.kind != FEEL_NULL;
 }
 
-feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count)
+static feel_value called(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count)
 {
     static const struct {
         char kind;
@@ -1272,6 +1279,12 @@ feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b,
         return NOTE_NULL(run, "%s(%s) 的第%zu个参数应是%s", b->name, b->params, i + 1, names[n].name);
     }
     return b->call(run, fitted, count);
+}
+
+feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count)
+{
+    feel_value v = called(run, b, args, count);
+    return v.kind == FEEL_NULL && feel_neutral(run) ? feel_neutral_of(run, b->gives) : v;
 }
 
 bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const struct feel_entry *named, size_t count,

@@ -200,8 +200,10 @@ feel_value feel_arith(struct feel_run *run, enum node_kind what, feel_value a, f
     if (arith(run, what, a, b, &v))
         return v;
     if (what == NODE_DIVIDE && b.kind == FEEL_NUMBER && dec_sign(b.number) == 0)
-        return NOTE_NULL(run, "除数是0，无法计算");
-    return NOTE_NULL(run, "%.*s与%.*s无法%s", PS(kind_name(a)), PS(kind_name(b)), words[what - NODE_ADD]);
+        feel_note_add(run, "除数是0，无法计算");
+    else
+        feel_note_add(run, "%.*s与%.*s无法%s", PS(kind_name(a)), PS(kind_name(b)), words[what - NODE_ADD]);
+    return feel_neutral(run) ? feel_neutral_arith(run, what, a, b) : feel_null();
 }
 
 static feel_value negate(struct eval *e, feel_value v)
@@ -214,10 +216,17 @@ static feel_value negate(struct eval *e, feel_value v)
         v.months = -v.months;
         return v;
     }
-    return NOTE_NULL(e->run, "%.*s没有相反数", PS(kind_name(v)));
+    feel_note_add(e->run, "%.*s没有相反数", PS(kind_name(v)));
+    return feel_neutral(e->run) ? feel_neutral_of(e->run, 'n') : feel_null();
 }
 
 /* ---- comparison -------------------------------------------------------------------------------------------- */
+
+/* Neither true nor false: which B-FEEL does not know. */
+static feel_value unknown(struct feel_run *run, bool neutral)
+{
+    return feel_neutral(run) ? feel_of_bool(neutral) : feel_null();
+}
 
 static feel_value compare(struct feel_run *run, enum relation what, feel_value a, feel_value b)
 {
@@ -226,11 +235,12 @@ static feel_value compare(struct feel_run *run, enum relation what, feel_value a
     if (what == REL_EQ || what == REL_NE) {
         feel_value v = feel_equal(a, b);
         if (v.kind == FEEL_NULL)
-            return NOTE_NULL(run, "%.*s与%.*s不能比较是否相等", PS(kind_name(a)), PS(kind_name(b)));
+            return feel_note_add(run, "%.*s与%.*s不能比较是否相等", PS(kind_name(a)), PS(kind_name(b))),
+                   unknown(run, what == REL_NE);
         return what == REL_EQ ? v : feel_not(v);
     }
     if (!feel_order(a, b, &order))
-        return NOTE_NULL(run, "%.*s与%.*s不能比较大小", PS(kind_name(a)), PS(kind_name(b)));
+        return feel_note_add(run, "%.*s与%.*s不能比较大小", PS(kind_name(a)), PS(kind_name(b))), unknown(run, false);
     return feel_of_bool(what == REL_LT   ? order < 0
                         : what == REL_LE ? order <= 0
                         : what == REL_GT ? order > 0
@@ -253,7 +263,10 @@ static feel_value match(struct feel_run *run, feel_value v, feel_value test, boo
     run->steps += test.size;
     if (test.kind == FEEL_RANGE && v.kind != FEEL_RANGE) {
         feel_value in = feel_in_range(v, test.range);
-        return in.kind == FEEL_NULL ? NOTE_NULL(run, "%.*s不能与区间比较", PS(kind_name(v))) : in;
+        if (in.kind != FEEL_NULL)
+            return in;
+        feel_note_add(run, "%.*s不能与区间比较", PS(kind_name(v)));
+        return unknown(run, false);
     }
     if (test.kind == FEEL_LIST)
         return cell && v.kind == FEEL_LIST && feel_same(v, test) ? feel_of_bool(true) : in_list(v, test);
@@ -271,7 +284,7 @@ static feel_value test_one(struct eval *e, const struct feel_node *n, feel_value
         feel_value test = eval(e, n->kids[0]);
         /* what came to null matches nothing; only a written null matches null */
         if (test.kind == FEEL_NULL && n->kids[0]->kind != NODE_CONST)
-            return feel_null();
+            return unknown(e->run, false);
         return match(e->run, v, test, cell);
     }
     feel_value truth = eval(e, n);
@@ -285,7 +298,7 @@ static feel_value tests(struct eval *e, struct feel_node *const *kids, size_t co
     for (size_t i = 0; i < count && !feel_true(result); i++) {
         feel_value one = test_one(e, kids[i], v, cell);
         if (feel_true(one) || one.kind != FEEL_BOOL)
-            result = feel_true(one) ? one : feel_null();
+            result = feel_true(one) ? one : unknown(e->run, false);
     }
     e->run->input = outer;
     return result;
@@ -329,6 +342,7 @@ static feel_value count_through(struct eval *e, feel_value from, feel_value to, 
 static bool domain(struct eval *e, const struct feel_node *n, feel_value *ret)
 {
     feel_value v;
+    *ret = feel_of_list(NULL, 0);
     if (n->kind == NODE_SPAN)
         v = count_through(e, eval(e, n->kids[0]), eval(e, n->kids[1]), true, true);
     else
@@ -395,13 +409,13 @@ static void iterate(struct eval *e, struct loop *l, uint32_t level)
             if (v.kind == FEEL_BOOL && v.truth == decisive)
                 l->truth = v, l->stop = true;
             else if (v.kind != FEEL_BOOL)
-                l->truth = feel_null();
+                l->truth = unknown(e->run, false), l->stop = feel_neutral(e->run) && !decisive;
         }
         e->frame = outer;
         return;
     }
     feel_value list;
-    if (!domain(e, n->kids[level], &list)) {
+    if (!domain(e, n->kids[level], &list) && !feel_neutral(e->run)) {
         l->stop = true;
         l->truth = feel_null();
         l->out = (struct items){0};
@@ -432,8 +446,10 @@ static feel_value filter(struct eval *e, const struct feel_node *n)
     struct items out = {0};
     const struct feel_frame *outer = e->frame;
     feel_value one = list;
-    if (list.kind == FEEL_NULL)
-        return NOTE_NULL(e->run, "空值不能筛选");
+    if (list.kind == FEEL_NULL) {
+        feel_note_add(e->run, "空值不能筛选");
+        return feel_neutral(e->run) ? feel_of_list(NULL, 0) : feel_null();
+    }
     if (list.kind != FEEL_LIST) {
         feel_value *kept = op_new(e->run->op, feel_value);
         *kept = one;
@@ -453,8 +469,11 @@ static feel_value filter(struct eval *e, const struct feel_node *n)
             index = index < 0 ? (int64_t)list.count + index : index - 1;
             return index >= 0 && index < (int64_t)list.count ? list.items[index] : NOTE_NULL(e->run, "序号超出了列表");
         }
-        if (list.count && v.kind != FEEL_BOOL && v.kind != FEEL_NULL)
-            return NOTE_NULL(e->run, "筛选条件应是是否，却是%.*s", PS(kind_name(v)));
+        if (list.count && v.kind != FEEL_BOOL && v.kind != FEEL_NULL) {
+            feel_note_add(e->run, "筛选条件应是是否，却是%.*s", PS(kind_name(v)));
+            if (!feel_neutral(e->run))
+                return feel_null();
+        }
         if (list.count && feel_true(v))
             *list_add(e->run->op, &out) = list.items[i];
     }
@@ -601,7 +620,8 @@ feel_value feel_call_named(struct feel_run *run, feel_value function, const stru
         feel_value values[8];
         size_t n;
         if (!feel_builtin_args(run, f->builtin, args, count, values, &n))
-            return NOTE_NULL(run, "%s 的参数名应是 %s", f->builtin->name, f->builtin->params);
+            return feel_note_add(run, "%s 的参数名应是 %s", f->builtin->name, f->builtin->params),
+                   feel_neutral(run) ? feel_neutral_of(run, f->builtin->gives) : feel_null();
         return feel_call(run, function, values, n);
     }
     feel_value *values = op_array(run->op, feel_value, f->param_count + 1);
@@ -651,6 +671,7 @@ static feel_value logic(struct eval *e, const struct feel_node *n)
     for (; first->kids[0]->kind == n->kind; first = first->kids[0])
         length++;
     feel_value result = feel_of_bool(!decisive);
+    bool unclear = false;
     for (size_t i = 0; i <= length; i++) {
         const struct feel_node *operand = n;
         for (size_t up = length; up > (i ? i : 1); up--)
@@ -663,11 +684,12 @@ static feel_value logic(struct eval *e, const struct feel_node *n)
             e->run->at = operand->at;
             if (v.kind != FEEL_NULL)
                 feel_note_add(e->run, "条件应是是否，却是%.*s", PS(kind_name(v)));
-            result = feel_null();
+            result = unknown(e->run, false);
+            unclear = true;
         }
     }
     e->run->at = n->at;
-    if (result.kind == FEEL_NULL && e->run->note_count == 0)
+    if (unclear && e->run->note_count == 0)
         feel_note_add(e->run, "有的条件不明（空值），结果也不明");
     return result;
 }

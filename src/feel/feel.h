@@ -174,6 +174,7 @@ struct feel_scope {
     const struct feel_field *types; /* named types for `instance of` and typed parameters, beside the built-in ones */
     size_t type_count;
     bool open;                     /* unknown names are null with a note (DMN) instead of a fault (ledgers) */
+    bool b_feel;                   /* the text is B-FEEL: an error is the neutral value of its kind, not null */
     int line, column;              /* where the text begins in its file; 0: counts from 1 */
 };
 
@@ -227,6 +228,7 @@ struct feel_run {
     bool (*unknown)(void *from, str name, feel_value *ret); /* may be NULL; names in no scope of an open tree */
     void *from;               /* lives as long as the values that come out: a function keeps it */
     feel_value input;         /* `?` in unary tests */
+    bool b_feel;              /* all of it is B-FEEL, whatever the scopes say */
     struct feel_note *notes;  /* out: what came to null, and why; first found first */
     struct feel_note *last;   /* inner */
     int note_count;
@@ -276,6 +278,8 @@ struct feel_builtin {
     const char *result;  /* … and what it gives, in FEEL */
     feel_value (*call)(struct feel_run *run, const feel_value *args, size_t count);
     uint8_t min, max;    /* arguments; max 255: any number */
+    char gives;          /* what comes of it: letters of kinds, t time, m date and time, y months, r range; in B-FEEL an
+                          * error is its neutral value: false, 0, "", [], 1970-01-01 … */
 };
 const struct feel_builtin *feel_builtins(size_t *ret_count);
 str feel_lower(struct op *op, str s); /* Unicode simple case mapping, one code point to one */

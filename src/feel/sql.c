@@ -1014,7 +1014,9 @@ bool feel_sql(struct op *op, const struct feel *tree, const struct feel_sql_map 
 {
     struct gen g = {.op = op, .tree = tree, .map = map, .first = first};
     struct piece p;
-    if (!piece_of(&g, tree->root, &p)) {
+    if (tree->scope->b_feel)
+        g.reason = S("B-FEEL 不能写成 SQL");
+    if (tree->scope->b_feel || !piece_of(&g, tree->root, &p)) {
         *ret = (struct feel_sql){.reason = g.reason};
         return false;
     }

@@ -127,6 +127,12 @@ feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b,
 bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const struct feel_entry *named, size_t count,
                        feel_value *args, size_t *ret_count); /* args has room for 8 */
 
+/* neutral.c: B-FEEL. `gives` is the letter of feel_builtin.gives. */
+bool feel_neutral(const struct feel_run *run);
+feel_value feel_neutral_of(struct feel_run *run, char gives);
+feel_value feel_neutral_arith(struct feel_run *run, enum node_kind what, feel_value a, feel_value b);
+feel_value feel_neutral_numbers(struct feel_run *run, feel_value list); /* those of a list */
+
 /* check.c: feel_test_points of one test */
 bool feel_node_points(struct op *op, const struct feel *tree, const struct feel_node *n, const feel_value **ret,
                       size_t *ret_count);

@@ -606,6 +606,10 @@ bool feel_compile(struct op *op, const struct feel *tree, const struct feel_rows
     const struct step *root = make(&c, tree->root);
     if (!root)
         return false;
+    if (tree->scope->b_feel && tree->root->kind != NODE_NAME) {
+        *ret_reason = S("B-FEEL 的算式逐行计算");
+        return false;
+    }
     struct feel_program *p = op_new(op, struct feel_program);
     *p = (struct feel_program){root, c.slots};
     *ret = p;
