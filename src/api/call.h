@@ -140,7 +140,8 @@ struct asked {
 [[nodiscard]] bool policy_asked(struct call *c, enum policy_act act, const struct json *from, struct asked *ret);
 [[nodiscard]] bool policy_known(struct call *c, str name, const struct policy **ret);
 str version_key(struct op *op, const struct policy_version *v);
-str member_title(struct call *c, const struct ledger *l, id record, str kept); /* as this person may see it */
+/* As this person may see it; `kept`: what it was called when it was kept, empty: what it is called now. */
+[[nodiscard]] bool member_title(struct call *c, const struct ledger *l, id record, str kept, str *ret);
 str first_name_masked(struct op *op, str title);                               /* 张*三 1号: for notices */
 
 /* Handlers, by file */

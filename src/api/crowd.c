@@ -1,6 +1,6 @@
-/* Populations kept between requests. Reading one takes a thousand times as long as deciding over it, and who moves a
- * threshold asks ten times a minute. Each is asked before use whether the facts have moved on; those nobody uses make
- * room, oldest first. */
+/* Populations kept between requests. Reading one takes a hundred times as long as deciding over it, and who moves a
+ * threshold asks ten times a minute. Before use each follows the facts: what was written since is read again, and only
+ * that; those nobody uses make room, oldest first. */
 #include "api/call.h"
 
 #include <stdlib.h>
@@ -13,7 +13,8 @@ struct crowd {
     struct crowd *next;
     struct api *api;
     struct op op; /* owns the population */
-    struct population *people;
+    const struct population *people;
+    int64_t facts; /* it is true as of so many */
     int users; /* under api->lock, as all but what people points to */
     bool gone; /* out of the list: its last user ends it */
 };
@@ -82,23 +83,43 @@ static void crowd_put(struct api *api, struct crowd *crowd)
         crowd_free(free_them[i]);
 }
 
+[[nodiscard]] static bool crowd_read(struct call *c, const struct policy *p, day on, struct crowd *ret)
+{
+    struct population *people;
+    if (!population_load(c->tx, &ret->op, c->town, p, on, &people))
+        return false;
+    ret->people = people;
+    ret->facts = people->facts;
+    return true;
+}
+
+/* What is known as the facts are now; the same when nothing that concerns it was written. */
+[[nodiscard]] static bool crowd_follow(struct call *c, struct crowd *known, struct crowd *ret)
+{
+    pthread_mutex_lock(&c->api->lock);
+    ret->facts = known->facts;
+    pthread_mutex_unlock(&c->api->lock);
+    if (!population_follow(c->tx, &ret->op, known->people, &ret->facts, &ret->people))
+        return false;
+    pthread_mutex_lock(&c->api->lock);
+    if (ret->people == known->people && ret->facts > known->facts)
+        known->facts = ret->facts;
+    pthread_mutex_unlock(&c->api->lock);
+    return true;
+}
+
 bool crowd_take(struct call *c, const struct policy *p, day on, const struct population **ret)
 {
     struct crowd *known = crowd_find(c, p, on);
-    bool fresh = false;
-    if (known && !population_fresh(c->tx, known->people, &fresh))
-        return false;
-    if (fresh) {
-        *ret = known->people;
-        return true;
-    }
     struct crowd *crowd = calloc(1, sizeof *crowd);
     must(crowd);
     op_init(&crowd->op, c->op->now, op_random(c->op));
     crowd->api = c->api;
-    if (!population_load(c->tx, &crowd->op, c->town, p, on, &crowd->people)) {
+    bool done = known ? crowd_follow(c, known, crowd) : crowd_read(c, p, on, crowd);
+    if (!done || (known && crowd->people == known->people)) {
+        *ret = crowd->people;
         crowd_free(crowd);
-        return false;
+        return done;
     }
     crowd->users = 1;
     op_defer(c->op, crowd_leave, crowd);

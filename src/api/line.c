@@ -3,18 +3,6 @@
 
 enum { DUE_WITHIN_DAYS = 30, DUE_SHOWN = 12 };
 
-static void write_text(struct json_out *w, str key, str value)
-{
-    json_key(w, key);
-    json_text(w, value);
-}
-
-static void write_number(struct json_out *w, str key, int64_t value)
-{
-    json_key(w, key);
-    json_int_out(w, value);
-}
-
 bool ledger_readable(struct call *c, const struct ledger *l)
 {
     int faults = c->op->fault_count;
@@ -46,12 +34,12 @@ bool write_figures(struct call *c, str key, bool doubts, str line)
         if (doubts && n == 0)
             continue;
         json_open(w, '{');
-        write_text(w, doubts ? S("text") : S("name"), f->name);
-        write_number(w, doubts ? S("count") : S("value"), n);
-        write_text(w, S("ledger"), f->ledger->name);
-        write_text(w, S("english"), f->ledger->english);
-        write_text(w, S("where"), f->where);
-        write_text(w, S("line"), f->ledger->line_of_work);
+        write_text(w, doubts ? "text" : "name", f->name);
+        write_number(w, doubts ? "count" : "value", n);
+        write_text(w, "ledger", f->ledger->name);
+        write_text(w, "english", f->ledger->english);
+        write_text(w, "where", f->where);
+        write_text(w, "line", f->ledger->line_of_work);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -99,12 +87,12 @@ static bool day_of_text(str text, day *ret)
     if (page.record_count == 0)
         return true;
     json_open(w, '{');
-    write_text(w, S("name"), d->name);
-    write_text(w, S("ledger"), d->ledger->name);
-    write_text(w, S("english"), d->ledger->english);
-    write_text(w, S("day_field"), d->day->name);
-    write_text(w, S("where"), where);
-    write_number(w, S("count"), page.count);
+    write_text(w, "name", d->name);
+    write_text(w, "ledger", d->ledger->name);
+    write_text(w, "english", d->ledger->english);
+    write_text(w, "day_field", d->day->name);
+    write_text(w, "where", where);
+    write_number(w, "count", page.count);
     json_key(w, S("items"));
     json_open(w, '[');
     for (size_t i = 0; i < page.record_count; i++) {
@@ -114,11 +102,11 @@ static bool day_of_text(str text, day *ret)
         if (!day_of_text(text, &until))
             continue;
         json_open(w, '{');
-        write_text(w, S("id"), id_text(c->op, r->id));
-        write_text(w, S("title"), r->title);
-        write_text(w, S("due"), text);
-        write_number(w, S("left"), days_left(c, until));
-        write_text(w, S("state"), r->state);
+        write_text(w, "id", id_text(c->op, r->id));
+        write_text(w, "title", r->title);
+        write_text(w, "due", text);
+        write_number(w, "left", days_left(c, until));
+        write_text(w, "state", r->state);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -132,8 +120,8 @@ static void write_heads(struct json_out *w, str key, const struct matrix_head *h
     json_open(w, '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(w, S("key"), heads[i].key);
-        write_text(w, S("name"), heads[i].name);
+        write_text(w, "key", heads[i].key);
+        write_text(w, "name", heads[i].name);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -157,11 +145,11 @@ static void write_side(struct json_out *w, str key, const struct axis *a)
     if (!matrix_read(c->tx, c->town, c->who, m, &v))
         return skipped(c, faults);
     json_open(w, '{');
-    write_text(w, S("name"), m->name);
-    write_text(w, S("note"), m->note);
-    write_text(w, S("ledger"), m->ledger->name);
-    write_text(w, S("english"), m->ledger->english);
-    write_text(w, S("where"), m->where);
+    write_text(w, "name", m->name);
+    write_text(w, "note", m->note);
+    write_text(w, "ledger", m->ledger->name);
+    write_text(w, "english", m->ledger->english);
+    write_text(w, "where", m->where);
     write_side(w, S("row_field"), &m->row);
     write_side(w, S("column_field"), &m->column);
     write_heads(w, S("rows"), v.rows, v.row_count);
@@ -171,14 +159,14 @@ static void write_side(struct json_out *w, str key, const struct axis *a)
     for (size_t k = 0; k < v.row_count * v.column_count; k++) {
         const struct matrix_cell *cell = &v.cells[k];
         json_open(w, '{');
-        write_text(w, S("state"), states[cell->state]);
-        write_number(w, S("records"), cell->records);
+        write_text(w, "state", states[cell->state]);
+        write_number(w, "records", cell->records);
         json_key(w, S("record"));
         if (cell->records == 1)
             json_text(w, id_text(c->op, cell->record));
         else
             json_null(w);
-        write_text(w, S("text"), cell->text);
+        write_text(w, "text", cell->text);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -199,8 +187,8 @@ bool line_show(struct call *c)
     if (!ledgers)
         return op_fail(c->op, FAULT_MISSING, S(""), "没有名为“%.*s”的业务条线，或您的岗位看不到它", PS(c->word));
     json_open(w, '{');
-    write_text(w, S("name"), c->word);
-    write_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
+    write_text(w, "name", c->word);
+    write_text(w, "today", day_text(c->op, day_at(c->op->now)));
     if (!write_figures(c, S("figures"), false, c->word) || !write_figures(c, S("doubts"), true, c->word))
         return false;
     json_key(w, S("due"));

@@ -86,10 +86,12 @@ bool screening_show(struct call *c)
     return true;
 }
 
-static void write_member(struct call *c, const struct kept_member *m, const struct ledger *l, bool masked)
+[[nodiscard]] static bool write_member(struct call *c, const struct kept_member *m, const struct ledger *l, bool masked)
 {
     struct json_out *w = &c->out;
-    str title = member_title(c, l, m->record, m->title);
+    str title;
+    if (!member_title(c, l, m->record, m->title, &title))
+        return false;
     json_open(w, '{');
     write_text(w, "record", id_text(c->op, m->record));
     write_text(w, "title", masked ? first_name_masked(c->op, title) : title);
@@ -111,6 +113,7 @@ static void write_member(struct call *c, const struct kept_member *m, const stru
         json_null(w);
     }
     json_close(w, '}');
+    return true;
 }
 
 bool screening_list(struct call *c)
@@ -141,7 +144,8 @@ bool screening_list(struct call *c)
     json_key(&c->out, S("items"));
     json_open(&c->out, '[');
     for (size_t i = 0; i < count; i++)
-        write_member(c, &m[i], p->ledger, masked);
+        if (!write_member(c, &m[i], p->ledger, masked))
+            return false;
     json_close(&c->out, ']');
     json_key(&c->out, S("next"));
     if (count == (size_t)q.limit)

@@ -29,16 +29,10 @@ static bool title_masked(struct call *c, const struct ledger *l)
     return masked;
 }
 
-str member_title(struct call *c, const struct ledger *l, id record, str kept)
+bool member_title(struct call *c, const struct ledger *l, id record, str kept, str *ret)
 {
-    struct record *r;
-    int faults = c->op->fault_count;
-    if (c->who->system || !title_masked(c, l))
-        return kept;
-    if (record_get(c->tx, c->town, c->who, l, record, &r))
-        return r->title;
-    op_forgive(c->op, faults);
-    return S("（不在可见范围）");
+    *ret = kept;
+    return (kept.n && (c->who->system || !title_masked(c, l))) || record_title(c->tx, c->town, c->who, l, record, ret);
 }
 
 str first_name_masked(struct op *op, str title)
@@ -355,40 +349,48 @@ static bool names_place(struct names *n, str group)
     return at >= n->from && at < n->from + n->limit;
 }
 
-static void write_name(struct call *c, const struct ledger *l, id record, str title, str group)
+[[nodiscard]] static bool write_name(struct call *c, const struct ledger *l, id record, str group)
 {
+    str title;
+    if (!member_title(c, l, record, S(""), &title))
+        return false;
     write_text(&c->out, "record", id_text(c->op, record));
-    write_text(&c->out, "title", member_title(c, l, record, title));
+    write_text(&c->out, "title", title);
     write_text(&c->out, "group", group);
+    return true;
 }
 
-static void write_changes(struct call *c, struct names *n, const struct pair *p)
+[[nodiscard]] static bool write_changes(struct call *c, struct names *n, const struct pair *p)
 {
     for (size_t i = 0; i < p->comparison.change_count; i++) {
         const struct screen_change *x = &p->comparison.changes[i];
         if (!names_hold(n, x) || !names_place(n, x->group))
             continue;
         json_open(&c->out, '{');
-        write_name(c, p->now.policy->ledger, x->record, x->title, x->group);
+        if (!write_name(c, p->now.policy->ledger, x->record, x->group))
+            return false;
         write_amount(&c->out, "before", x->before_fen);
         write_amount(&c->out, "after", x->after_fen);
         json_close(&c->out, '}');
     }
+    return true;
 }
 
-static void write_members(struct call *c, struct names *n, const struct screening *s, const struct ledger *l)
+[[nodiscard]] static bool write_members(struct call *c, struct names *n, const struct screening *s, const struct ledger *l)
 {
     for (size_t i = 0; i < s->people->count; i++) {
         str group = s->people->group_names[s->people->groups[i]];
         if (!member_holds(n, s, i) || !names_place(n, group))
             continue;
         json_open(&c->out, '{');
-        write_name(c, l, s->people->ids[i], s->people->titles[i], group);
+        if (!write_name(c, l, s->people->ids[i], group))
+            return false;
         write_amount(&c->out, "after", s->amount_fen[i]);
         write_number(&c->out, "rule", s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0);
         write_text(&c->out, "doubt", screening_doubt(c->op, s, i));
         json_close(&c->out, '}');
     }
+    return true;
 }
 
 bool policy_names(struct call *c)
@@ -404,10 +406,8 @@ bool policy_names(struct call *c)
     json_open(&c->out, '{');
     json_key(&c->out, S("items"));
     json_open(&c->out, '[');
-    if (changes)
-        write_changes(c, &n, &p);
-    else
-        write_members(c, &n, p.after_s, p.now.policy->ledger);
+    if (changes ? !write_changes(c, &n, &p) : !write_members(c, &n, p.after_s, p.now.policy->ledger))
+        return false;
     json_close(&c->out, ']');
     write_number(&c->out, "count", n.count);
     json_close(&c->out, '}');
@@ -457,6 +457,7 @@ bool policy_why(struct call *c)
     struct screening *s;
     struct why why;
     id record;
+    str title;
     bool *hidden;
     size_t i = 0;
     if (!id_parse(json_str(c->body, S("record")), &record))
@@ -469,10 +470,11 @@ bool policy_why(struct call *c)
         return op_fail(c->op, FAULT_MISSING, S("record"), "%.*s这天的总体里没有它，可能已注销、迁出或不符合总体的条件",
                        PS(day_text(c->op, a.on)));
     policy_hidden(c->op, c->town, c->who, a.policy, &hidden);
-    if (!screening_account(c->op, s, i, member_title(c, a.policy->ledger, record, s->people->titles[i]), hidden, &why))
+    if (!member_title(c, a.policy->ledger, record, S(""), &title) || !screening_account(c->op, s, i, title, hidden, &why))
         return false;
     json_open(&c->out, '{');
-    write_name(c, a.policy->ledger, record, s->people->titles[i], s->people->group_names[s->people->groups[i]]);
+    if (!write_name(c, a.policy->ledger, record, s->people->group_names[s->people->groups[i]]))
+        return false;
     write_text(&c->out, "policy", a.policy->name);
     write_text(&c->out, "ledger", a.policy->ledger->name);
     write_text(&c->out, "on", day_text(c->op, a.on));

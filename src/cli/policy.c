@@ -105,7 +105,7 @@ bool cli_screen(struct cli *cli)
         !population_load(tx, op, cli->town, p, on, &people) || !screening_run(op, v, people, NULL, 0, (int)threads, &s))
         return false;
     struct who who = {.name = S("命令行"), .system = true};
-    if (!screening_keep(tx, &who, s, &kept) || !store_commit(tx) || (path.n && !screening_book(op, s, path)))
+    if (!screening_keep(tx, &who, s, &kept) || (path.n && !screening_book(tx, s, path)) || !store_commit(tx))
         return false;
     print_screening(op, s);
     printf("筛查摘要 %.*s%s%.*s\n", PS(kept.digest), path.n ? "，已写出 " : "", PS(path));
@@ -138,7 +138,7 @@ bool cli_screen(struct cli *cli)
     return true;
 }
 
-static void print_comparison(const struct comparison *c)
+[[nodiscard]] static bool print_comparison(struct tx *tx, const struct comparison *c)
 {
     printf("%-24s %8s %8s %8s %16s %16s\n", "村组", "进入", "退出", "改金额", "原金额（元）", "新金额（元）");
     for (size_t i = 0; i < c->group_count; i++) {
@@ -151,10 +151,14 @@ static void print_comparison(const struct comparison *c)
     enum { SHOWN = 30 };
     for (size_t i = 0; i < c->change_count && i < SHOWN; i++) {
         const struct screen_change *x = &c->changes[i];
-        printf("  %s %.*s %.*s\n", x->before == x->after ? "改金额" : x->after ? "进入" : "退出", PS(x->group), PS(x->title));
+        str title;
+        if (!population_titles(tx, x->of, &x->member, 1, &title))
+            return false;
+        printf("  %s %.*s %.*s\n", x->before == x->after ? "改金额" : x->after ? "进入" : "退出", PS(x->group), PS(title));
     }
     if (c->change_count > SHOWN)
         printf("  ……共 %zu 个\n", c->change_count);
+    return true;
 }
 
 bool cli_simulate(struct cli *cli)
@@ -182,13 +186,13 @@ bool cli_simulate(struct cli *cli)
     people = other;
     if (than != on && !population_load(tx, op, cli->town, p, on, &people))
         return false;
-    store_abandon(tx);
     if (!screening_run(op, other_version, other, NULL, 0, 2, &before) ||
         !screening_run(op, v, people, edits, edit_count, 2, &after) || !screening_compare(op, before, after, &c))
         return false;
     print_screening(op, after);
-    print_comparison(&c);
-    return true;
+    bool told = print_comparison(tx, &c);
+    store_abandon(tx);
+    return told;
 }
 
 /* Out, or with --into back: the sheet's changes written as a model beside the one in the pack. */

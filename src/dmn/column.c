@@ -224,6 +224,10 @@ static void cut_side(struct dmn_plan *p, size_t c)
     }
     s->vector = feel_program_column(s->program);
     s->kind = feel_program_kind(s->program);
+    if (s->kind == FEEL_VECTOR_TEXT && !s->vector) {
+        by_row(p, (int)c, S("文字的算式逐行计算"));
+        return;
+    }
     if (!points_of(p, c, &points)) {
         by_row(p, (int)c, S("规定的值不全是写死的"));
         return;

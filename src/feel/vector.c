@@ -1,39 +1,11 @@
 /* An expression becomes a small tree of column operations; each works on a chunk of rows that stays in the cache. Where
  * one side of a test is constant, the row executor itself answers once for every elementary region of the other side:
  * the meaning cannot differ. */
-#include "feel/vector.h"
-
 #include <stdlib.h>
 
-#include "feel/tree.h"
+#include "feel/step.h"
 
 enum { BOUND_DIGITS_MAX = 18, PROGRAM_DEPTH_MAX = 60, SCALE_MAX = 12 };
-
-enum step_kind { STEP_COLUMN, STEP_CONST, STEP_ADD, STEP_SUBTRACT, STEP_MULTIPLY, STEP_NEGATE, STEP_SCALE, STEP_COMPARE,
-                 STEP_REGION, STEP_CODE, STEP_AND, STEP_OR, STEP_NOT, STEP_IF, STEP_MEMBERS };
-enum fold { FOLD_COUNT, FOLD_SUM, FOLD_MIN, FOLD_MAX, FOLD_SOME, FOLD_EVERY };
-
-struct step {
-    enum step_kind kind;
-    enum feel_vector_kind type;
-    enum relation what;
-    int scale;
-    i128 bound;                  /* |value| never exceeds it */
-    size_t slot;                 /* where in the scratch its chunk is */
-    const struct step *kids[3];
-    const struct feel_vector *column;
-    int64_t constant;            /* CONST; SCALE: the factor */
-    const int64_t *cuts;         /* REGION: answers[i] holds from cuts[i - 1] on */
-    const int64_t *answers;      /* REGION; CODE: by code */
-    int64_t null_answer;
-    size_t count;
-    enum fold fold;              /* MEMBERS: kids[0] condition or NULL, kids[1] what is added up or NULL */
-};
-
-struct feel_program {
-    const struct step *root;
-    size_t slots;
-};
 
 struct compiler {
     struct op *op;
@@ -41,6 +13,10 @@ struct compiler {
     const struct feel_rows *rows;
     str member;                  /* the variable of some and every; empty: the item of a filter */
     bool inside;                 /* among members */
+    struct pool {                /* the texts that the program gives, each once */
+        str *p;
+        size_t n, cap;
+    } *pool;
     size_t slots;
     int depth;
     str *reason;
@@ -204,6 +180,8 @@ static struct step *column(struct compiler *c, const struct feel_node *n, str na
     struct step *s = step(c, STEP_COLUMN, v->kind);
     s->column = v;
     s->scale = v->scale;
+    s->texts = v->texts;
+    s->text_count = v->text_count;
     s->bound = INT32_MAX;
     int64_t chunk[256];
     for (size_t i = 0; v->width == 8 && i < c->rows->rows; i += COUNT(chunk)) {
@@ -215,6 +193,40 @@ static struct step *column(struct compiler *c, const struct feel_node *n, str na
         }
     }
     return s;
+}
+
+static int64_t pool_code(struct compiler *c, str text)
+{
+    for (size_t i = 0; i < c->pool->n; i++)
+        if (str_eq(c->pool->p[i], text))
+            return (int64_t)i + 1;
+    *list_add(c->op, c->pool) = text;
+    return (int64_t)c->pool->n;
+}
+
+static struct step *pooled(struct compiler *c, struct step *s)
+{
+    s->pooled = true;
+    s->texts = c->pool->p;
+    s->text_count = c->pool->n;
+    return s;
+}
+
+/* The same texts under the codes of the program. */
+static struct step *recoded(struct compiler *c, const struct feel_node *n, struct step *of)
+{
+    enum { RECODED_MAX = 4096 }; /* pool_code looks through all of them */
+    if (of->pooled)
+        return of;
+    if (of->text_count > RECODED_MAX)
+        return declined(c, n, "不同的文字太多");
+    struct step *s = step(c, STEP_RECODE, FEEL_VECTOR_TEXT);
+    int64_t *codes = op_array(c->op, int64_t, of->text_count + 1);
+    for (size_t i = 0; i < of->text_count; i++)
+        codes[i + 1] = pool_code(c, of->texts[i]);
+    s->kids[0] = of;
+    s->answers = codes;
+    return pooled(c, s);
 }
 
 static struct step *constant(struct compiler *c, const struct feel_node *n)
@@ -237,8 +249,14 @@ static struct step *constant(struct compiler *c, const struct feel_node *n)
         s->type = FEEL_VECTOR_BOOL;
         s->constant = v.truth;
         return s;
-    case FEEL_NULL:
     case FEEL_TEXT:
+        s->type = FEEL_VECTOR_TEXT;
+        s->constant = pool_code(c, v.text);
+        return pooled(c, s);
+    case FEEL_NULL:
+        s->constant = FEEL_VECTOR_NULL;
+        s->nothing = true;
+        return s;
     case FEEL_TIME:
     case FEEL_DATE_TIME:
     case FEEL_SPAN:
@@ -291,7 +309,7 @@ static struct step *arithmetic(struct compiler *c, const struct feel_node *n)
     struct step *a = make(c, n->kids[0]), *b = a ? make(c, n->kids[1]) : NULL;
     if (!b)
         return NULL;
-    if (a->type != FEEL_VECTOR_NUMBER || b->type != FEEL_VECTOR_NUMBER)
+    if (a->type != FEEL_VECTOR_NUMBER || b->type != FEEL_VECTOR_NUMBER || a->nothing || b->nothing)
         return declined(c, n, "只有数能逐列加减乘");
     bool product = n->kind == NODE_MULTIPLY;
     if (!product && !align(c, n, &a, &b))
@@ -323,7 +341,7 @@ static struct step *regions(struct compiler *c, const struct feel_node *n, uint3
     probe.kids[at] = &sample;
     s->kids[0] = of;
     const int64_t *cuts = NULL;
-    size_t cut_count = of->type == FEEL_VECTOR_TEXT ? of->column->text_count : 0;
+    size_t cut_count = of->type == FEEL_VECTOR_TEXT ? of->text_count : 0;
     if (s->kind == STEP_REGION && !feel_cuts(c->op, points, point_count, of->type, of->scale, &cuts, &cut_count))
         return declined(c, n, "比较的常量太多或太大");
     int64_t *answers = op_array(c->op, int64_t, cut_count + 2);
@@ -332,7 +350,7 @@ static struct step *regions(struct compiler *c, const struct feel_node *n, uint3
         if (i == cut_count + 1)
             sample.value = feel_null();
         else if (s->kind == STEP_CODE)
-            sample.value = i ? feel_of_text(of->column->texts[i - 1]) : feel_null();
+            sample.value = i ? feel_of_text(of->texts[i - 1]) : feel_null();
         else
             sample.value = feel_cut_sample(i ? cuts[i - 1] : cut_count ? cuts[0] - 1 : 0, of->type, of->scale);
         feel_value v = feel_eval_node(&run, c->tree, &probe);
@@ -356,7 +374,7 @@ static struct step *compare(struct compiler *c, const struct feel_node *n)
     struct step *a = make(c, n->kids[0]), *b = a ? make(c, n->kids[1]) : NULL;
     if (!b)
         return NULL;
-    if (a->type != b->type || (a->type != FEEL_VECTOR_NUMBER && a->type != FEEL_VECTOR_DAY))
+    if (a->type != b->type || (a->type != FEEL_VECTOR_NUMBER && a->type != FEEL_VECTOR_DAY) || a->nothing || b->nothing)
         return declined(c, n, "只有数与数、日期与日期能逐列比较");
     if (!align(c, n, &a, &b))
         return NULL;
@@ -410,9 +428,17 @@ static struct step *choice(struct compiler *c, const struct feel_node *n)
                 *b = a ? make(c, n->kids[2]) : NULL;
     if (!b)
         return NULL;
-    if (when->type != FEEL_VECTOR_BOOL || a->type != b->type || a->type == FEEL_VECTOR_TEXT)
-        return declined(c, n, "if 的两个结果应同是数、日期或是否");
+    if (a->nothing || b->nothing) { /* null is of the other's kind */
+        struct step *null = a->nothing ? a : b, *other = a->nothing ? b : a;
+        null->type = other->type;
+        null->scale = other->scale;
+        null->pooled = true;
+    }
+    if (when->type != FEEL_VECTOR_BOOL || when->nothing || a->type != b->type)
+        return declined(c, n, "if 的两个结果应同是数、文字、日期或是否");
     if (a->type == FEEL_VECTOR_NUMBER && !align(c, n, &a, &b))
+        return NULL;
+    if (a->type == FEEL_VECTOR_TEXT && (!(a = recoded(c, n, a)) || !(b = recoded(c, n, b))))
         return NULL;
     struct step *s = step(c, STEP_IF, a->type);
     s->kids[0] = when;
@@ -420,7 +446,8 @@ static struct step *choice(struct compiler *c, const struct feel_node *n)
     s->kids[2] = b;
     s->scale = a->scale;
     s->bound = a->bound > b->bound ? a->bound : b->bound;
-    return s;
+    s->nothing = a->nothing && b->nothing;
+    return s->type == FEEL_VECTOR_TEXT ? pooled(c, s) : s;
 }
 
 /* ---- members ----------------------------------------------------------------------------------------------- */
@@ -456,6 +483,14 @@ static struct step *fold(struct compiler *c, const struct feel_node *n, enum fol
     s->kids[1] = what;
     if (!what)
         return s;
+    if (how == FOLD_FIRST) {
+        s->type = what->type;
+        s->scale = what->scale;
+        s->bound = what->bound;
+        s->texts = what->texts;
+        s->text_count = what->text_count;
+        return s;
+    }
     if (what->type != FEEL_VECTOR_NUMBER && (how == FOLD_SUM || what->type != FEEL_VECTOR_DAY))
         return declined(c, n, "只能汇总数或日期");
     s->type = what->type;
@@ -519,11 +554,63 @@ static struct step *name(struct compiler *c, const struct feel_node *n)
     return column(c, n, n->text);
 }
 
+/* 申报[1].项: that of the first member. */
+static struct step *first_of(struct compiler *c, const struct feel_node *n, const struct feel_node *filter)
+{
+    int64_t at;
+    const struct feel_vector *members = members_of(c, filter->kids[0]);
+    const struct feel_node *which = filter->kids[1];
+    if (!members || which->kind != NODE_CONST || which->value.kind != FEEL_NUMBER || !dec_int(which->value.number, &at) || at != 1)
+        return declined(c, n, "只能取第一个成员的项");
+    return fold(c, n, FOLD_FIRST, members, S(""), NULL, n->text);
+}
+
+/* years and months duration(从, 到).years */
+static struct step *months_of(struct compiler *c, const struct feel_node *n, const struct feel_node *between)
+{
+    bool years = str_eq(n->text, S("years")), months = str_eq(n->text, S("months"));
+    if ((!years && !months) || between->names || between->count != 3)
+        return declined(c, n, "只能取年数和月数");
+    struct step *a = make(c, between->kids[1]), *b = a ? make(c, between->kids[2]) : NULL;
+    if (!b)
+        return NULL;
+    if (a->type != FEEL_VECTOR_DAY || b->type != FEEL_VECTOR_DAY)
+        return declined(c, n, "两端应是日期");
+    struct step *s = step(c, STEP_BETWEEN, FEEL_VECTOR_NUMBER);
+    s->kids[0] = a;
+    s->kids[1] = b;
+    s->part = years ? PART_YEARS : PART_MONTHS;
+    s->bound = INT64_C(10000000000);
+    return s;
+}
+
+static bool is_call_of(const struct feel_node *n, const char *name)
+{
+    return n->kind == NODE_CALL && n->kids[0]->kind == NODE_BUILTIN && str_eq(str_z(n->kids[0]->builtin->name), str_z(name));
+}
+
 static struct step *path(struct compiler *c, const struct feel_node *n)
 {
+    static const char *const parts[] = {[PART_YEAR] = "year", [PART_MONTH] = "month", [PART_DAY] = "day"};
     const struct feel_node *of = n->kids[0];
-    bool item = of->kind == NODE_LOCAL && str_eq(of->text, c->member.n ? c->member : S("item"));
-    return c->inside && item ? column(c, n, n->text) : declined(c, n, "只能用成员的项");
+    if (c->inside && of->kind == NODE_LOCAL && str_eq(of->text, c->member.n ? c->member : S("item")))
+        return column(c, n, n->text);
+    if (of->kind == NODE_FILTER && !c->inside)
+        return first_of(c, n, of);
+    if (is_call_of(of, "years and months duration"))
+        return months_of(c, n, of);
+    if (of->kind != NODE_NAME && of->kind != NODE_PATH)
+        return declined(c, n, "只能用成员的项");
+    struct step *date = make(c, of);
+    for (size_t i = 0; date && date->type == FEEL_VECTOR_DAY && i < COUNT(parts); i++)
+        if (str_eq(n->text, str_z(parts[i]))) {
+            struct step *s = step(c, STEP_PART, FEEL_VECTOR_NUMBER);
+            s->kids[0] = date;
+            s->part = (enum part)i;
+            s->bound = INT64_C(10000000000);
+            return s;
+        }
+    return declined(c, n, "只能取日期的年、月、日");
 }
 
 static struct step *make_node(struct compiler *c, const struct feel_node *n)
@@ -536,7 +623,7 @@ static struct step *make_node(struct compiler *c, const struct feel_node *n)
     case NODE_LOCAL:
         return name(c, n);
     case NODE_PATH:
-        return path(c, n);
+        return fixed(n) ? constant(c, n) : path(c, n);
     case NODE_COMPARE:
         return fixed(n) ? constant(c, n) : compare(c, n);
     case NODE_BETWEEN:
@@ -553,7 +640,7 @@ static struct step *make_node(struct compiler *c, const struct feel_node *n)
         return fixed(n) ? constant(c, n) : arithmetic(c, n);
     case NODE_NEGATE: {
         struct step *a = make(c, n->kids[0]), *s = a ? step(c, STEP_NEGATE, FEEL_VECTOR_NUMBER) : NULL;
-        if (!a || a->type != FEEL_VECTOR_NUMBER)
+        if (!a || a->type != FEEL_VECTOR_NUMBER || a->nothing)
             return declined(c, n, "只有数能取负");
         s->kids[0] = a;
         s->scale = a->scale;
@@ -561,7 +648,7 @@ static struct step *make_node(struct compiler *c, const struct feel_node *n)
         return s;
     }
     case NODE_CALL:
-        return call(c, n);
+        return fixed(n) ? constant(c, n) : call(c, n);
     case NODE_SOME:
     case NODE_EVERY:
         return quantified(c, n);
@@ -602,10 +689,15 @@ bool feel_compile(struct op *op, const struct feel *tree, const struct feel_rows
                   str *ret_reason)
 {
     *ret_reason = S("");
-    struct compiler c = {.op = op, .tree = tree, .rows = rows, .reason = ret_reason};
+    struct pool pool = {0};
+    struct compiler c = {.op = op, .tree = tree, .rows = rows, .pool = &pool, .reason = ret_reason};
     const struct step *root = make(&c, tree->root);
     if (!root)
         return false;
+    if (root->nothing) {
+        *ret_reason = S("只得出空值");
+        return false;
+    }
     if (tree->scope->b_feel && tree->root->kind != NODE_NAME) {
         *ret_reason = S("B-FEEL 的算式逐行计算");
         return false;
@@ -631,194 +723,13 @@ const struct feel_vector *feel_program_column(const struct feel_program *p)
     return p->root->kind == STEP_COLUMN ? p->root->column : NULL;
 }
 
+const str *feel_program_texts(const struct feel_program *p, size_t *ret_count)
+{
+    *ret_count = p->root->text_count;
+    return p->root->texts;
+}
+
 size_t feel_program_scratch(const struct feel_program *p)
 {
     return p->slots * FEEL_CHUNK;
-}
-
-/* ---- running ----------------------------------------------------------------------------------------------- */
-
-static const int64_t *run(const struct step *s, size_t from, size_t n, int64_t *scratch);
-
-static int64_t compared(enum relation what, int64_t a, int64_t b)
-{
-    bool none = a == FEEL_VECTOR_NULL || b == FEEL_VECTOR_NULL;
-    switch (what) { /* null equals null, and nothing else */
-    case REL_EQ:
-        return a == b;
-    case REL_NE:
-        return a != b;
-    case REL_LT:
-        return none ? FEEL_VECTOR_NULL : a < b;
-    case REL_LE:
-        return none ? FEEL_VECTOR_NULL : a <= b;
-    case REL_GT:
-        return none ? FEEL_VECTOR_NULL : a > b;
-    case REL_GE:
-        return none ? FEEL_VECTOR_NULL : a >= b;
-    }
-    must(false);
-    return 0;
-}
-
-static int64_t region(const struct step *s, int64_t v)
-{
-    size_t low = 0, high = s->count;
-    if (v == FEEL_VECTOR_NULL)
-        return s->null_answer;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (s->cuts[middle] <= v)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return s->answers[low];
-}
-
-/* What has been seen of one household. */
-struct folded {
-    int64_t count, value;
-    bool unknown, decided;
-};
-
-static void fold_in(enum fold how, struct folded *f, int64_t value)
-{
-    bool null = value == FEEL_VECTOR_NULL;
-    f->count++;
-    switch (how) {
-    case FOLD_COUNT:
-        return;
-    case FOLD_SUM:
-        f->unknown |= null;
-        f->value += null ? 0 : value;
-        return;
-    case FOLD_MIN:
-    case FOLD_MAX:
-        f->unknown |= null;
-        if (f->count == 1 || (how == FOLD_MIN ? value < f->value : value > f->value))
-            f->value = value;
-        return;
-    case FOLD_SOME:
-    case FOLD_EVERY:
-        f->unknown |= null;
-        f->decided |= !null && (value == 1) == (how == FOLD_SOME);
-        return;
-    }
-}
-
-static int64_t fold_out(enum fold how, const struct folded *f)
-{
-    switch (how) {
-    case FOLD_COUNT:
-        return f->count;
-    case FOLD_SUM:
-    case FOLD_MIN:
-    case FOLD_MAX: /* of nothing there is none; one unknown spoils it */
-        return f->count == 0 || f->unknown ? FEEL_VECTOR_NULL : f->value;
-    case FOLD_SOME:
-    case FOLD_EVERY:
-        return f->decided ? how == FOLD_SOME : f->unknown ? FEEL_VECTOR_NULL : how == FOLD_EVERY;
-    }
-    must(false);
-    return 0;
-}
-
-static void run_members(const struct step *s, size_t from, size_t n, int64_t *scratch, int64_t *out)
-{
-    const uint32_t *first = s->column->first;
-    size_t row = from;
-    struct folded f = {0};
-    bool quantified = s->fold == FOLD_SOME || s->fold == FOLD_EVERY;
-    for (size_t at = first[from]; at < first[from + n];) {
-        size_t count = first[from + n] - at < FEEL_CHUNK ? first[from + n] - at : FEEL_CHUNK;
-        const int64_t *when = s->kids[0] ? run(s->kids[0], at, count, scratch) : NULL;
-        const int64_t *what = s->kids[1] ? run(s->kids[1], at, count, scratch) : NULL;
-        for (size_t i = 0; i < count; i++) {
-            for (; at + i >= first[row + 1]; row++) {
-                out[row - from] = fold_out(s->fold, &f);
-                f = (struct folded){0};
-            }
-            if (quantified)
-                fold_in(s->fold, &f, when[i]);
-            else if (!when || when[i] == 1)
-                fold_in(s->fold, &f, what ? what[i] : 0);
-        }
-        at += count;
-    }
-    for (; row < from + n; row++) {
-        out[row - from] = fold_out(s->fold, &f);
-        f = (struct folded){0};
-    }
-}
-
-#define EACH(expression)                                                                                            \
-    for (size_t i = 0; i < n; i++)                                                                                  \
-        out[i] = expression
-#define NULLS(value) (a[i] == FEEL_VECTOR_NULL ? FEEL_VECTOR_NULL : (value))
-#define NULLS2(value) (a[i] == FEEL_VECTOR_NULL || b[i] == FEEL_VECTOR_NULL ? FEEL_VECTOR_NULL : (value))
-
-static const int64_t *run(const struct step *s, size_t from, size_t n, int64_t *scratch)
-{
-    int64_t *out = scratch + s->slot * FEEL_CHUNK;
-    const int64_t *a = NULL, *b = NULL, *c = NULL;
-    if (s->kind != STEP_MEMBERS) {
-        a = s->kids[0] ? run(s->kids[0], from, n, scratch) : NULL;
-        b = s->kids[1] ? run(s->kids[1], from, n, scratch) : NULL;
-        c = s->kids[2] ? run(s->kids[2], from, n, scratch) : NULL;
-    }
-    switch (s->kind) {
-    case STEP_COLUMN:
-        feel_vector_read(s->column, from, n, out);
-        break;
-    case STEP_CONST:
-        EACH(s->constant);
-        break;
-    case STEP_ADD:
-        EACH(NULLS2(a[i] + b[i]));
-        break;
-    case STEP_SUBTRACT:
-        EACH(NULLS2(a[i] - b[i]));
-        break;
-    case STEP_MULTIPLY:
-        EACH(NULLS2(a[i] * b[i]));
-        break;
-    case STEP_NEGATE:
-        EACH(NULLS(-a[i]));
-        break;
-    case STEP_SCALE:
-        EACH(NULLS(a[i] * s->constant));
-        break;
-    case STEP_COMPARE:
-        EACH(compared(s->what, a[i], b[i]));
-        break;
-    case STEP_REGION:
-        EACH(region(s, a[i]));
-        break;
-    case STEP_CODE:
-        EACH(a[i] == FEEL_VECTOR_NULL ? s->null_answer : s->answers[a[i]]);
-        break;
-    case STEP_AND: /* false decides, then null */
-        EACH(a[i] == 0 || b[i] == 0 ? 0 : NULLS2(1));
-        break;
-    case STEP_OR:
-        EACH(a[i] == 1 || b[i] == 1 ? 1 : NULLS2(0));
-        break;
-    case STEP_NOT:
-        EACH(NULLS(!a[i]));
-        break;
-    case STEP_IF:
-        EACH(a[i] == 1 ? b[i] : c[i]);
-        break;
-    case STEP_MEMBERS:
-        run_members(s, from, n, scratch, out);
-        break;
-    }
-    return out;
-}
-
-const int64_t *feel_program_run(const struct feel_program *p, size_t from, size_t count, int64_t *scratch)
-{
-    must(count <= FEEL_CHUNK);
-    return run(p->root, from, count, scratch);
 }

@@ -205,7 +205,6 @@ bool cell_eq(struct arg a, struct arg b);
 
 extern const struct feel_type *const field_feel_types[F_TYPES];
 extern const enum column_type field_columns[F_TYPES];
-int field_scale(const struct field *f);               /* stored whole number = value × 10^scale */
 bool field_stored(const struct field *f);
 
 /* SQL of expressions over now_<plan> under an alias. args grows; first parameter is $(arg count + 1). */

@@ -124,6 +124,7 @@ const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in na
 const struct work_calendar *town_calendar(const struct town *town);
 const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese or English name; NULL: none */
 const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
+int field_scale(const struct field *f);                               /* stored whole number = value × 10^scale */
 void ledger_field_schema(struct json_out *w, const struct field *f); /* JSON Schema of its values, for OpenAPI */
 /* Figures and doubts of the workbench, declared in pack.json: {"工作台":[{"名":"低保户","台账":"标签","条件":"…"}],"疑点":[…]}. */
 struct figure {
@@ -318,6 +319,27 @@ enum { LIST_LIMIT_MAX = 1000 };
 /* Whether a condition of a pack can be asked of this ledger at all; no fault, ret_trouble says what is the matter with it. */
 bool ledger_condition(struct op *op, const struct ledger *l, str where, str *ret_trouble);
 [[nodiscard]] bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where, int64_t *ret);
+
+/* Whole ledgers as cells, for those who compute over everybody. Read as the system: whoever asks must be allowed the ledger,
+ * see right_for. In no order. */
+struct cells_query {
+    str where;                 /* FEEL; empty = all that are not withdrawn */
+    const struct field *const *fields;
+    size_t field_count;
+    int64_t as_of_fact;        /* 0 = now */
+    time_ms moment;            /* with as_of_fact: the time of today() and now(); 0 = that of the fact */
+    const id *of;              /* only those records; with `key` those whose reference `key` is one of them; NULL: all */
+    size_t of_count;
+    const struct field *key;   /* not as of a fact */
+};
+/* One cell a field, as in its column: text, whole scaled number, day, moment, truth 0 or 1, id, JSON; until `each` returns. */
+typedef bool cells_fn(void *context, id record, const struct arg *cells);
+[[nodiscard]] bool cells_each(struct tx *tx, const struct ledger *l, const struct cells_query *q, cells_fn *each, void *context);
+/* The ledgers whose facts can change those cells, or which records they are of, beside the facts of l itself. */
+[[nodiscard]] bool cells_sources(struct tx *tx, const struct ledger *l, const struct cells_query *q, const struct ledger ***ret,
+                                 size_t *ret_count);
+/* What records are called, uncovered; empty: it is not there. */
+[[nodiscard]] bool record_titles(struct tx *tx, const struct ledger *l, const id *records, size_t count, int64_t as_of_fact, str *ret);
 
 /* Adds up the records a list with this condition would show, rights and covered fields included. */
 struct total_query {

@@ -33,13 +33,63 @@ static void value_cell(struct xlsx_out *out, struct op *op, const struct feel_ve
     xlsx_text(out, feel_is_null(value) ? XLSX_WRONG : XLSX_CENTRED, text);
 }
 
-/* Members that the test picks, with the values used. */
-static bool member_sheet(struct xlsx_out *out, struct op *op, const struct screening *s, bool doubts)
+enum { DOUBT_COLUMNS = 5 };
+
+static bool member_row(struct xlsx_out *out, struct op *op, const struct screening *s, bool doubts, size_t i, str title,
+                       int64_t number)
 {
+    const struct feel_rows *inputs = &s->people->inputs;
+    if (!xlsx_row(out, 0))
+        return false;
+    xlsx_int(out, XLSX_INTEGER, number);
+    xlsx_text(out, XLSX_CENTRED, s->people->group_names[s->people->groups[i]]);
+    xlsx_text(out, XLSX_PARAGRAPH, title);
+    if (doubts) {
+        xlsx_text(out, XLSX_PARAGRAPH, screening_doubt(op, s, i));
+        for (size_t k = 1; k < DOUBT_COLUMNS; k++)
+            xlsx_blank(out, XLSX_PARAGRAPH);
+    } else {
+        bool by_rule = s->outcomes[i] < dmn_plan_rules(s->plan);
+        xlsx_text(out, XLSX_CENTRED, by_rule ? op_text(op, "第%d条", s->outcomes[i] + 1) : S(""));
+        xlsx_text(out, XLSX_PARAGRAPH, by_rule ? dmn_rule_label(s->version->decision, s->outcomes[i]) : S(""));
+        xlsx_text(out, XLSX_PARAGRAPH, policy_result_text(op, screening_value(op, s, i)));
+        xlsx_number(out, XLSX_MONEY, yuan(op, s->amount_fen[i]));
+    }
+    for (size_t c = 0; c < inputs->count; c++)
+        value_cell(out, op, &inputs->vectors[c], i);
+    return true;
+}
+
+static bool member_rows(struct xlsx_out *out, struct tx *tx, const struct screening *s, bool doubts)
+{
+    size_t picked[PORTION], n = 0;
+    str titles[PORTION];
+    int64_t number = 0;
+    for (size_t i = 0; i < s->people->count; i++) {
+        if (doubts ? s->doubtful[i] : s->included[i])
+            picked[n++] = i;
+        if (n < PORTION && i + 1 < s->people->count)
+            continue;
+        struct mark mark = op_mark(tx->op);
+        if (!population_titles(tx, s->people, picked, n, titles))
+            return false;
+        for (size_t k = 0; k < n; k++)
+            if (!member_row(out, tx->op, s, doubts, picked[k], titles[k], ++number))
+                return false;
+        op_reset(tx->op, mark);
+        n = 0;
+    }
+    return true;
+}
+
+/* Members that the test picks, with the values used. */
+static bool member_sheet(struct xlsx_out *out, struct tx *tx, const struct screening *s, bool doubts)
+{
+    struct op *op = tx->op;
     static const str first[] = {SC("序号"), SC("村组"), SC("对象")},
                      proposed[] = {SC("规则"), SC("依据条款"), SC("结论"), SC("金额（元）")},
-                     doubtful[] = {SC("疑点"), SC("处置（纳入／不纳入）"), SC("核定金额（元）"), SC("理由"),
-                                   SC("处置人")};
+                     doubtful[DOUBT_COLUMNS] = {SC("疑点"), SC("处置（纳入／不纳入）"), SC("核定金额（元）"), SC("理由"),
+                                                SC("处置人")};
     const struct feel_rows *inputs = &s->people->inputs;
     size_t more = doubts ? COUNT(doubtful) : COUNT(proposed), columns = COUNT(first) + more + inputs->count;
     struct xlsx_column *widths = op_array(op, struct xlsx_column, columns);
@@ -60,33 +110,7 @@ static bool member_sheet(struct xlsx_out *out, struct op *op, const struct scree
     xlsx_sheet(out, &page);
     title(out, op, s, doubts ? "疑点清单" : "拟纳入名单", (uint32_t)columns);
     headings(out, names, columns);
-    int64_t number = 0;
-    for (size_t i = 0; i < s->people->count; i++) {
-        struct mark mark = op_mark(op);
-        str doubt = doubts ? screening_doubt(op, s, i) : S("");
-        if (doubts ? doubt.n == 0 : !s->included[i])
-            continue;
-        if (!xlsx_row(out, 0))
-            return false;
-        xlsx_int(out, XLSX_INTEGER, ++number);
-        xlsx_text(out, XLSX_CENTRED, s->people->group_names[s->people->groups[i]]);
-        xlsx_text(out, XLSX_PARAGRAPH, s->people->titles[i]);
-        if (doubts) {
-            xlsx_text(out, XLSX_PARAGRAPH, doubt);
-            for (size_t k = 1; k < COUNT(doubtful); k++)
-                xlsx_blank(out, XLSX_PARAGRAPH);
-        } else {
-            bool by_rule = s->outcomes[i] < dmn_plan_rules(s->plan);
-            xlsx_text(out, XLSX_CENTRED, by_rule ? op_text(op, "第%d条", s->outcomes[i] + 1) : S(""));
-            xlsx_text(out, XLSX_PARAGRAPH, by_rule ? dmn_rule_label(s->version->decision, s->outcomes[i]) : S(""));
-            xlsx_text(out, XLSX_PARAGRAPH, policy_result_text(op, screening_value(op, s, i)));
-            xlsx_number(out, XLSX_MONEY, yuan(op, s->amount_fen[i]));
-        }
-        for (size_t c = 0; c < inputs->count; c++)
-            value_cell(out, op, &inputs->vectors[c], i);
-        op_reset(op, mark);
-    }
-    return true;
+    return member_rows(out, tx, s, doubts);
 }
 
 static void rule_sheet(struct xlsx_out *out, struct op *op, const struct screening *s)
@@ -145,12 +169,13 @@ static void group_sheet(struct xlsx_out *out, struct op *op, const struct screen
     }
 }
 
-bool screening_book(struct op *op, const struct screening *s, str path)
+bool screening_book(struct tx *tx, const struct screening *s, str path)
 {
+    struct op *op = tx->op;
     struct xlsx_out *out;
     if (!xlsx_create(op, path, &out))
         return false;
-    bool whole = member_sheet(out, op, s, false) && member_sheet(out, op, s, true);
+    bool whole = member_sheet(out, tx, s, false) && member_sheet(out, tx, s, true);
     if (whole) {
         rule_sheet(out, op, s);
         group_sheet(out, op, s);

@@ -11,6 +11,8 @@ struct policies {
 struct column_maker {
     struct op *op;
     enum feel_vector_kind kind;
+    int scale;                   /* of the cells */
+    bool moment, lists;          /* the cells are moments, of which the day counts; JSON lists of texts */
     struct {
         int64_t *p;
         size_t n, cap;
@@ -20,12 +22,32 @@ struct column_maker {
         size_t n, cap;
     } texts;
     struct map codes;
+    int64_t last_code;
 };
 enum { POLICY_SCALE = 6 }; /* decimal places of numbers in a population: money has 2, areas 2, ratios at most 6 */
 bool column_kind(const struct feel_type *type, enum feel_vector_kind *ret); /* false: no column can hold it */
 void column_init(struct column_maker *m, struct op *op, enum feel_vector_kind kind);
 bool column_add(struct column_maker *m, feel_value v); /* false: it does not fit; a null is kept */
+bool column_cell(struct column_maker *m, struct arg cell);
+bool column_chunk(struct column_maker *m, const int64_t *values, size_t n); /* of a program; texts by its codes */
+void column_reorder(struct column_maker *m, const uint32_t *order, size_t n); /* value i is the one that was order[i] */
 struct feel_vector column_end(struct column_maker *m, str name);
+
+/* Where each of many ids is. */
+struct id_index {
+    const id *ids;
+    uint32_t *slots;
+    size_t mask;
+};
+#define NOWHERE UINT32_MAX
+void ids_index(struct id_index *x, struct op *op, const id *ids, size_t n);
+uint32_t ids_find(const struct id_index *x, id wanted); /* NOWHERE: it is not there */
+uint32_t *ids_order(struct op *op, const id *ids, size_t n); /* ids[order[0]] is the least */
+
+struct population *population_new(struct op *keep, const struct population *like); /* empty, of the same policy and day */
+/* Its columns, or those of the records named. */
+[[nodiscard]] bool population_read(struct tx *tx, struct op *op, struct population *people, const id *only, size_t count);
+bool population_made(struct tx *tx, const struct population *people, bool done); /* its faults become those of tx */
 
 /* What an outcome means for people. */
 struct judged {
@@ -34,3 +56,5 @@ struct judged {
 };
 [[nodiscard]] bool policy_judge(struct op *op, const struct policy_version *v, feel_value result, struct judged *ret);
 str policy_result_text(struct op *op, feel_value result); /* 结论 应救助，金额 300 */
+const struct dmn_trace *screening_trace(const struct screening *s, const struct dmn_run *run); /* of its table; may be NULL */
+enum { PORTION = 100 }; /* titles read at once */

@@ -22,9 +22,33 @@ bool policy_setup(struct tx *tx)
     return store_schema(tx, S("policy"), steps, COUNT(steps));
 }
 
-static void bytes_of_column(struct json_out *w, const struct feel_vector *v, size_t rows)
+/* Texts are numbered in the order in which members have them: how the column was come by leaves no trace. */
+static void bytes_of_texts(struct json_out *w, struct op *op, const struct feel_vector *v, const uint32_t *number)
+{
+    uint32_t *of = op_array(op, uint32_t, v->text_count + 1);
+    size_t n = 0;
+    for (size_t i = 0; i <= v->text_count; i++)
+        if (number[i])
+            of[number[i]] = (uint32_t)i, n++;
+    json_key(w, S("字典"));
+    json_open(w, '[');
+    for (size_t i = 1; i <= n; i++)
+        json_text(w, v->texts[of[i] - 1]);
+    json_close(w, ']');
+}
+
+static void bytes_of_column(struct json_out *w, struct op *op, const struct feel_vector *v, size_t rows)
 {
     int64_t chunk[FEEL_CHUNK];
+    uint32_t *number = op_array(op, uint32_t, v->text_count + 1), next = 0;
+    bool texts = v->kind == FEEL_VECTOR_TEXT;
+    for (size_t from = 0; texts && from < rows; from += FEEL_CHUNK) {
+        size_t n = rows - from < FEEL_CHUNK ? rows - from : FEEL_CHUNK;
+        feel_vector_read(v, from, n, chunk);
+        for (size_t i = 0; i < n; i++)
+            if (chunk[i] != FEEL_VECTOR_NULL && !number[chunk[i]])
+                number[chunk[i]] = ++next;
+    }
     json_open(w, '{');
     json_key(w, S("名"));
     json_text(w, v->name);
@@ -32,13 +56,8 @@ static void bytes_of_column(struct json_out *w, const struct feel_vector *v, siz
         json_key(w, S("小数"));
         json_int_out(w, v->scale);
     }
-    if (v->kind == FEEL_VECTOR_TEXT) {
-        json_key(w, S("字典"));
-        json_open(w, '[');
-        for (size_t i = 0; i < v->text_count; i++)
-            json_text(w, v->texts[i]);
-        json_close(w, ']');
-    }
+    if (texts)
+        bytes_of_texts(w, op, v, number);
     json_key(w, S("值"));
     json_open(w, '[');
     for (size_t from = 0; from < rows; from += FEEL_CHUNK) {
@@ -48,7 +67,7 @@ static void bytes_of_column(struct json_out *w, const struct feel_vector *v, siz
             if (chunk[i] == FEEL_VECTOR_NULL)
                 json_null(w);
             else
-                json_int_out(w, chunk[i]);
+                json_int_out(w, texts ? number[chunk[i]] : chunk[i]);
     }
     json_close(w, ']');
     json_close(w, '}');
@@ -90,7 +109,7 @@ str screening_bytes(struct op *op, const struct screening *s)
     json_open(&w, '[');
     for (size_t i = 0; i < people->inputs.count; i++)
         if (people->inputs.vectors[i].kind != FEEL_VECTOR_MEMBERS)
-            bytes_of_column(&w, &people->inputs.vectors[i], people->count);
+            bytes_of_column(&w, op, &people->inputs.vectors[i], people->count);
     json_close(&w, ']');
     json_close(&w, '}');
     return buf_str(&b);
@@ -137,24 +156,37 @@ static str fact_body(struct op *op, const struct kept_screening *k, str more_key
     return buf_str(&b);
 }
 
-static bool members_keep(struct tx *tx, const struct screening *s, id screening)
+[[nodiscard]] static bool member_keep(struct tx *tx, const struct screening *s, id screening, size_t i, str title)
 {
     const struct population *people = s->people;
-    for (size_t i = 0; i < people->count; i++) {
-        struct mark mark = op_mark(tx->op);
-        if (!s->included[i] && !s->doubtful[i])
+    int64_t rule = s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0;
+    return store_run(tx,
+                     "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, "
+                     "doubt) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                     ARGS(TEXT(store_town(tx)), ID(screening), ID(people->ids[i]), TEXT(title),
+                          TEXT(people->group_names[people->groups[i]]), INT(rule), INT(s->included[i]),
+                          INT(s->amount_fen[i]), TEXT(screening_doubt(tx->op, s, i))),
+                     NULL);
+}
+
+/* One row for each that is proposed or in doubt. */
+[[nodiscard]] static bool members_keep(struct tx *tx, const struct screening *s, id screening)
+{
+    size_t picked[PORTION], n = 0;
+    str titles[PORTION];
+    for (size_t i = 0; i < s->people->count; i++) {
+        if (s->included[i] || s->doubtful[i])
+            picked[n++] = i;
+        if (n < PORTION && i + 1 < s->people->count)
             continue;
-        int64_t rule = s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0;
-        if (!store_run(
-                tx,
-                "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, doubt)"
-                " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                ARGS(TEXT(store_town(tx)), ID(screening), ID(people->ids[i]), TEXT(people->titles[i]),
-                     TEXT(people->group_names[people->groups[i]]), INT(rule), INT(s->included[i]),
-                     INT(s->amount_fen[i]), TEXT(screening_doubt(tx->op, s, i))),
-                NULL))
+        struct mark mark = op_mark(tx->op);
+        if (!population_titles(tx, s->people, picked, n, titles))
             return false;
+        for (size_t k = 0; k < n; k++)
+            if (!member_keep(tx, s, screening, picked[k], titles[k]))
+                return false;
         op_reset(tx->op, mark);
+        n = 0;
     }
     return true;
 }

@@ -1,95 +1,7 @@
-/* A population as columns: the fields that the inputs use, members beside them, then the inputs themselves. */
-#include <stdlib.h>
-
+/* A population as columns: the cells that the inputs use, members beside them, then the inputs themselves. */
 #include "policy/inner.h"
 
-/* ---- columns ------------------------------------------------------------------------------------------------ */
-
-bool column_kind(const struct feel_type *type, enum feel_vector_kind *ret)
-{
-    static const struct {
-        enum feel_kind feel;
-        enum feel_vector_kind kind;
-    } rows[] = {{FEEL_NUMBER, FEEL_VECTOR_NUMBER},
-                {FEEL_TEXT, FEEL_VECTOR_TEXT},
-                {FEEL_DATE, FEEL_VECTOR_DAY},
-                {FEEL_BOOL, FEEL_VECTOR_BOOL}};
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (rows[i].feel == type->kind) {
-            *ret = rows[i].kind;
-            return true;
-        }
-    return false;
-}
-
-void column_init(struct column_maker *m, struct op *op, enum feel_vector_kind kind)
-{
-    *m = (struct column_maker){.op = op, .kind = kind};
-    map_init(&m->codes, op);
-}
-
-static int64_t text_code(struct column_maker *m, str text)
-{
-    void *found = map_get(&m->codes, text);
-    if (found)
-        return (int64_t)(intptr_t)found;
-    str kept = op_copy(m->op, text);
-    *list_add(m->op, &m->texts) = kept;
-    map_put(&m->codes, kept, (void *)(intptr_t)m->texts.n);
-    return (int64_t)m->texts.n;
-}
-
-bool column_add(struct column_maker *m, feel_value v)
-{
-    int64_t whole = FEEL_VECTOR_NULL;
-    bool fits = feel_is_null(v);
-    switch (m->kind) {
-    case FEEL_VECTOR_NUMBER:
-        fits |= v.kind == FEEL_NUMBER && dec_scaled(v.number, POLICY_SCALE, &whole);
-        break;
-    case FEEL_VECTOR_DAY:
-        if (v.kind == FEEL_DATE || v.kind == FEEL_DATE_TIME)
-            whole = v.day, fits = true;
-        break;
-    case FEEL_VECTOR_BOOL:
-        if (v.kind == FEEL_BOOL)
-            whole = v.truth, fits = true;
-        break;
-    case FEEL_VECTOR_TEXT:
-        if (v.kind == FEEL_TEXT)
-            whole = text_code(m, v.text), fits = true;
-        break;
-    case FEEL_VECTOR_MEMBERS:
-        break;
-    }
-    *list_add(m->op, &m->values) = fits ? whole : FEEL_VECTOR_NULL;
-    return fits;
-}
-
-struct feel_vector column_end(struct column_maker *m, str name)
-{
-    size_t n = m->values.n;
-    struct feel_vector v = {.kind = m->kind, .name = name, .width = 8, .nulls = true, .values = m->values.p};
-    v.scale = m->kind == FEEL_VECTOR_NUMBER ? POLICY_SCALE : 0;
-    if (m->kind == FEEL_VECTOR_TEXT) {
-        int32_t *codes = op_array(m->op, int32_t, n + 1);
-        for (size_t i = 0; i < n; i++)
-            codes[i] = m->values.p[i] == FEEL_VECTOR_NULL ? 0 : (int32_t)m->values.p[i];
-        v.width = 4;
-        v.values = codes;
-        v.texts = m->texts.p;
-        v.text_count = m->texts.n;
-    } else if (m->kind == FEEL_VECTOR_BOOL) {
-        uint8_t *codes = op_array(m->op, uint8_t, n + 1);
-        for (size_t i = 0; i < n; i++)
-            codes[i] = m->values.p[i] == FEEL_VECTOR_NULL ? 0 : (uint8_t)(m->values.p[i] + 1);
-        v.width = 1;
-        v.values = codes;
-    }
-    return v;
-}
-
-/* ---- records ------------------------------------------------------------------------------------------------ */
+/* ---- fields ------------------------------------------------------------------------------------------------- */
 
 static const struct feel_type *type_of(const struct field *f)
 {
@@ -132,202 +44,170 @@ static const struct feel_type *type_of(const struct field *f)
     return NULL; /* no column can hold it */
 }
 
+/* Names and types of a ledger's fields, as an expression over one record sees them. */
+static struct feel_scope *fields_scope(struct op *op, const struct ledger *l)
+{
+    struct feel_scope *scope = op_new(op, struct feel_scope);
+    struct feel_name *names = op_array(op, struct feel_name, l->field_count + 1);
+    for (size_t i = 0; i < l->field_count; i++)
+        names[i] = (struct feel_name){l->fields[i].name, type_of(&l->fields[i])};
+    *scope = (struct feel_scope){.names = names, .count = l->field_count};
+    return scope;
+}
+
+/* What is wanted of a ledger: cells of its table, and fields that follow from them by the day (年龄): those are computed
+ * over whole columns here instead of record by record there. */
+struct wanted {
+    const struct ledger *ledger;
+    struct feel_scope *scope;
+    const struct field **cells;
+    size_t cell_count;
+    struct derived {
+        const struct field *field;
+        struct feel *tree;
+    } *derived;
+    size_t derived_count;
+};
+
+static void wanted_init(struct wanted *w, struct op *op, const struct ledger *l)
+{
+    *w = (struct wanted){.ledger = l,
+                         .scope = fields_scope(op, l),
+                         .cells = op_array(op, const struct field *, l->field_count + 2),
+                         .derived = op_array(op, struct derived, l->field_count + 1)};
+}
+
+static bool wanted_has(const struct wanted *w, const struct field *f)
+{
+    for (size_t i = 0; i < w->cell_count; i++)
+        if (w->cells[i] == f)
+            return true;
+    for (size_t i = 0; i < w->derived_count; i++)
+        if (w->derived[i].field == f)
+            return true;
+    return false;
+}
+
+/* The formula of a field that is no column; NULL: it is one, or follows from more than its own record. */
+static struct feel *own_formula(struct op *op, const struct wanted *w, const struct field *f)
+{
+    struct feel *tree;
+    int faults = op->fault_count;
+    if (!f->moving || f->tally || !type_of(f))
+        return NULL;
+    if (feel_parse(op, f->formula, w->scope, &tree))
+        return tree;
+    op_forgive(op, faults);
+    return NULL;
+}
+
+static void wanted_add(struct wanted *w, struct op *op, const struct field *f, int depth)
+{
+    enum { DEPTH_MAX = 8 };
+    const int *names;
+    size_t count;
+    if (wanted_has(w, f))
+        return;
+    struct feel *tree = depth < DEPTH_MAX ? own_formula(op, w, f) : NULL;
+    if (!tree) {
+        w->cells[w->cell_count++] = f;
+        return;
+    }
+    feel_names(op, tree, &names, &count);
+    for (size_t i = 0; i < count; i++)
+        wanted_add(w, op, &w->ledger->fields[names[i]], depth + 1);
+    if (!wanted_has(w, f))
+        w->derived[w->derived_count++] = (struct derived){f, tree};
+}
+
+/* ---- records ------------------------------------------------------------------------------------------------ */
+
 /* One ledger being read into columns. */
 struct reading {
     struct tx *tx;
-    struct op *op;               /* what stays: list_each takes back what is taken in its own op */
-    const struct field **fields;
+    struct op *op;               /* what stays */
+    struct wanted wanted;
     struct column_maker *columns;
-    size_t field_count;
     struct {
         id *p;
         size_t n, cap;
-    } ids, owners;
+    } ids, links;                /* links: what `link` refers to */
+    struct {
+        uint32_t *p;
+        size_t n, cap;
+    } words;                     /* the group where it is a word: 1 + its number in `names` */
     struct {
         str *p;
         size_t n, cap;
-    } titles, groups;
-    str by, group;               /* members: the field that refers; population: the field the counts are by */
-    bool by_id;                  /* the group is wanted as an id, not as its title */
+    } names;
+    struct map known;            /* of names */
+    const struct field *link;    /* members: the field that refers; population: the field that its groups come by */
+    const struct ledger *target; /* what it refers to; NULL: nothing, it is a word */
     str misfit;
 };
 
-/* 取暖、饲草料; none: null */
-static feel_value joined(struct op *op, const struct json *list)
+static void reading_init(struct reading *in, struct tx *tx, struct op *op, const struct population *people,
+                         const struct ledger *l, const struct field *link)
 {
-    struct buf b;
-    buf_init(&b, op, 0);
-    for (const struct json *j = list->first; j; j = j->next)
-        buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(j->text));
-    return b.n ? feel_of_text(buf_str(&b)) : feel_null();
+    *in = (struct reading){.tx = tx, .op = op, .link = link};
+    in->target = link && link->type == F_REF ? town_ledger(people->town, link->target) : NULL;
+    wanted_init(&in->wanted, op, l);
+    map_init(&in->known, op);
 }
 
-static bool take_record(void *context, const struct record *r)
+static uint32_t name_number(struct reading *in, str name)
+{
+    void *found = map_get(&in->known, name);
+    if (!found) {
+        str kept = op_copy(in->op, name);
+        *list_add(in->op, &in->names) = kept;
+        found = (void *)(uintptr_t)in->names.n;
+        map_put(&in->known, kept, found);
+    }
+    return (uint32_t)(uintptr_t)found;
+}
+
+static bool take_cells(void *context, id record, const struct arg *cells)
 {
     struct reading *in = context;
-    for (size_t i = 0; i < in->field_count; i++) {
-        const struct json *j = json_get(r->values, in->fields[i]->name);
-        feel_value v = feel_null();
-        int faults = in->op->fault_count;
-        time_ms moment;
-        if (j && j->kind == JSON_ARRAY)
-            v = joined(in->op, j);
-        else if (j && in->fields[i]->value == F_TIME && time_parse(j->text, &moment))
-            v = feel_of_day(day_at(moment));
-        else if (j && j->kind != JSON_NULL && !feel_from_json(in->op, j, type_of(in->fields[i]), &v))
-            op_forgive(in->op, faults);
-        if (!column_add(&in->columns[i], v))
-            in->misfit = in->fields[i]->name;
-    }
-    *list_add(in->op, &in->ids) = r->id;
-    id owner = {0};
-    if (in->by.n)
-        (void)id_parse(json_str(r->values, in->by), &owner);
-    *list_add(in->op, &in->owners) = owner;
-    if (!in->by.n) {
-        str label = in->by_id ? S("") : json_str(r->labels, in->group), plain = json_str(r->values, in->group);
-        *list_add(in->op, &in->titles) = op_copy(in->op, r->title);
-        *list_add(in->op, &in->groups) = op_copy(in->op, label.n ? label : plain);
+    size_t n = in->wanted.cell_count;
+    for (size_t i = 0; i < n; i++)
+        if (!column_cell(&in->columns[i], cells[i]))
+            in->misfit = in->wanted.cells[i]->name;
+    *list_add(in->op, &in->ids) = record;
+    if (in->link) {
+        *list_add(in->op, &in->links) = cells[n].kind == ARG_ID ? cells[n].id : (id){0};
+        if (!in->target)
+            *list_add(in->op, &in->words) = cells[n].kind == ARG_TEXT ? name_number(in, cells[n].text) : 0;
     }
     return in->ids.n < POLICY_MEMBERS_MAX || op_fail(in->op, FAULT_INPUT, S(""), "总体超过%d个", POLICY_MEMBERS_MAX);
 }
 
-[[nodiscard]] static bool read_ledger(struct reading *in, const struct town *town, const struct ledger *l, str where,
-                                      int64_t as_of_fact)
+/* q: what restricts the records; its fields are those wanted, then the link. */
+[[nodiscard]] static bool read_ledger(struct reading *in, struct cells_query *q)
 {
     struct op *op = in->op;
-    struct who system = {.name = S("系统"), .system = true};
-    struct list_query q = {.where = where, .as_of_fact = as_of_fact};
-    str *names = op_array(op, str, in->field_count + 2);
-    in->columns = op_array(op, struct column_maker, in->field_count + 1);
-    for (size_t i = 0; i < in->field_count; i++) {
+    struct wanted *w = &in->wanted;
+    in->columns = op_array(op, struct column_maker, w->cell_count + 1);
+    for (size_t i = 0; i < w->cell_count; i++) {
+        const struct field *f = w->cells[i];
         enum feel_vector_kind kind;
-        if (!type_of(in->fields[i]) || !column_kind(type_of(in->fields[i]), &kind))
-            return op_fail(op, FAULT_INPUT, in->fields[i]->name, "这种字段不能作政策的输入");
+        if (!type_of(f) || !column_kind(type_of(f), &kind))
+            return op_fail(op, FAULT_INPUT, f->name, "这种字段不能作政策的输入");
         column_init(&in->columns[i], op, kind);
-        names[q.field_count++] = in->fields[i]->name;
+        in->columns[i].scale = field_scale(f);
+        in->columns[i].moment = f->value == F_TIME;
+        in->columns[i].lists = f->value == F_ENUMS || f->value == F_REFS;
     }
-    if (in->by.n)
-        names[q.field_count++] = in->by;
-    if (in->group.n)
-        names[q.field_count++] = in->group;
-    q.fields = names;
-    if (!list_each(in->tx, town, &system, l, &q, ACT_READ, take_record, in))
-        return false;
-    return in->misfit.n == 0 || op_fail(op, FAULT_INPUT, in->misfit, "台账「%.*s」里有的值太大或小数太多，不能筛查", PS(l->name));
+    w->cells[w->cell_count] = in->link;
+    q->fields = w->cells;
+    q->field_count = w->cell_count + (in->link != NULL);
+    return cells_each(in->tx, w->ledger, q, take_cells, in) &&
+           (in->misfit.n == 0 ||
+            op_fail(op, FAULT_INPUT, in->misfit, "台账「%.*s」里有的值太大或小数太多，不能筛查", PS(w->ledger->name)));
 }
 
-/* ---- order -------------------------------------------------------------------------------------------------- */
-
-struct place {
-    id key, record;
-    uint32_t at;
-};
-
-static int by_place(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    int order = memcmp(x->key.b, y->key.b, sizeof x->key.b);
-    return order ? order : memcmp(x->record.b, y->record.b, sizeof x->record.b);
-}
-
-/* Where each row goes: by key, then by record. */
-static struct place *places(struct op *op, const id *keys, const id *records, size_t n)
-{
-    struct place *p = op_array(op, struct place, n + 1);
-    for (size_t i = 0; i < n; i++)
-        p[i] = (struct place){keys[i], records[i], (uint32_t)i};
-    qsort(p, n, sizeof *p, by_place);
-    return p;
-}
-
-static void reorder(struct column_maker *m, const struct place *p, size_t n)
-{
-    int64_t *values = op_array(m->op, int64_t, n + 1);
-    for (size_t i = 0; i < n; i++)
-        values[i] = m->values.p[p[i].at];
-    m->values.p = values;
-    m->values.n = n;
-}
-
-static struct feel_vector *vectors_of(struct reading *in, const struct place *p, size_t n, size_t more)
-{
-    struct feel_vector *v = op_array(in->op, struct feel_vector, in->field_count + more + 1);
-    for (size_t i = 0; i < in->field_count; i++) {
-        reorder(&in->columns[i], p, n);
-        v[i] = column_end(&in->columns[i], in->fields[i]->name);
-    }
-    return v;
-}
-
-/* ---- the whole ---------------------------------------------------------------------------------------------- */
-
-static void group_members(struct population *people, const struct reading *in, const struct place *p)
-{
-    struct map seen;
-    struct {
-        str *p;
-        size_t n, cap;
-    } names = {0};
-    map_init(&seen, in->op);
-    for (size_t i = 0; i < people->count; i++) {
-        str name = in->groups.p[p[i].at].n ? in->groups.p[p[i].at] : S("（未归村组）");
-        void *found = map_get(&seen, name);
-        if (!found) {
-            *list_add(in->op, &names) = name;
-            found = (void *)(uintptr_t)names.n;
-            map_put(&seen, name, found);
-        }
-        people->ids[i] = p[i].record;
-        people->titles[i] = in->titles.p[p[i].at];
-        people->groups[i] = (uint32_t)((uintptr_t)found - 1);
-    }
-    people->group_names = names.p;
-    people->group_count = names.n;
-}
-
-/* Groups by way of a reference: 户.村组. So far each row's group is the id of its household. */
-[[nodiscard]] static bool groups_through(struct reading *in, const struct town *town, const struct policy *p,
-                                         int64_t as_of_fact)
-{
-    struct reading other = {.tx = in->tx, .op = in->op, .group = p->group};
-    struct map names;
-    map_init(&names, in->op);
-    if (!read_ledger(&other, town, town_ledger(town, ledger_field(p->ledger, p->group_via)->target), S(""), as_of_fact))
-        return false;
-    for (size_t i = 0; i < other.ids.n; i++)
-        map_put(&names, id_text(in->op, other.ids.p[i]), &other.groups.p[i]);
-    for (size_t i = 0; i < in->groups.n; i++) {
-        const str *name = map_get(&names, in->groups.p[i]);
-        in->groups.p[i] = name ? *name : S("");
-    }
-    return true;
-}
-
-/* Rows of members by owner: those of nobody in the population are left out. */
-[[nodiscard]] static bool add_members(struct tx *tx, struct op *op, const struct town *town,
-                                      const struct policy_members *m, const struct population *people,
-                                      struct feel_vector *ret)
-{
-    struct reading in = {.tx = tx, .op = op, .fields = m->fields, .field_count = m->field_count, .by = m->by};
-    if (!read_ledger(&in, town, m->ledger, m->where, people->fact_no))
-        return false;
-    struct place *p = places(op, in.owners.p, in.ids.p, in.ids.n);
-    uint32_t *first = op_array(op, uint32_t, people->count + 1);
-    size_t kept = 0, at = 0;
-    for (size_t i = 0; i < people->count; i++) {
-        first[i] = (uint32_t)kept;
-        while (at < in.ids.n && memcmp(p[at].key.b, people->ids[i].b, sizeof p[at].key.b) < 0)
-            at++;
-        for (; at < in.ids.n && id_eq(p[at].key, people->ids[i]); at++)
-            p[kept++] = p[at];
-    }
-    first[people->count] = (uint32_t)kept;
-    struct feel_rows *rows = op_new(op, struct feel_rows);
-    *rows = (struct feel_rows){vectors_of(&in, p, kept, 0), m->field_count, kept};
-    *ret = (struct feel_vector){.kind = FEEL_VECTOR_MEMBERS, .name = m->name, .members = rows, .first = first};
-    return true;
-}
+/* ---- expressions over columns --------------------------------------------------------------------------------- */
 
 struct at_row {
     struct op *op;
@@ -360,46 +240,232 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
     return type;
 }
 
-/* An input that is no column operation is computed row by row. */
-[[nodiscard]] static bool input_column(struct op *op, const struct policy *p, const struct policy_input *in,
-                                       const struct feel *tree, const struct feel_rows *rows, struct feel_vector *ret)
+/* A program over all rows. */
+[[nodiscard]] static bool program_column(struct op *op, str name, str text, const struct feel_program *program, size_t rows,
+                                         struct feel_vector *ret)
 {
-    const struct feel_type *type = input_type(op, p, in, tree);
+    struct column_maker maker;
+    int64_t *scratch = op_array(op, int64_t, feel_program_scratch(program) + 1);
+    bool fits = true;
+    column_init(&maker, op, feel_program_kind(program));
+    maker.scale = feel_program_scale(program);
+    for (size_t from = 0; from < rows; from += FEEL_CHUNK) {
+        size_t n = rows - from < FEEL_CHUNK ? rows - from : FEEL_CHUNK;
+        fits &= column_chunk(&maker, feel_program_run(program, from, n, scratch), n);
+    }
+    if (!fits)
+        return op_fail(op, FAULT_INPUT, name, "有的值太大，或小数超过%d位：%.*s", POLICY_SCALE, PS(text));
+    *ret = column_end(&maker, name);
+    if (ret->kind == FEEL_VECTOR_TEXT)
+        ret->texts = feel_program_texts(program, &ret->text_count);
+    return true;
+}
+
+/* What an expression comes to in every row: as a column operation, or row by row where it is none. */
+[[nodiscard]] static bool expression_column(struct op *op, str name, str text, const struct feel_type *type,
+                                            const struct feel *tree, const struct feel_rows *rows, struct feel_vector *ret)
+{
     enum feel_vector_kind kind;
     struct feel_program *program;
     struct column_maker maker;
     str reason;
-    const struct feel_vector *members = feel_rows_find(rows, str_trim(in->from));
+    const struct feel_vector *members = feel_rows_find(rows, str_trim(text));
     if (members && members->kind == FEEL_VECTOR_MEMBERS) { /* the model itself counts them */
         *ret = *members;
-        ret->name = in->name;
+        ret->name = name;
         return true;
     }
     if (feel_compile(op, tree, rows, &program, &reason)) {
         const struct feel_vector *column = feel_program_column(program);
-        if (column) {
-            *ret = *column;
-            ret->name = in->name;
-            return true;
-        }
+        if (!column)
+            return program_column(op, name, text, program, rows->rows, ret);
+        *ret = *column;
+        ret->name = name;
+        return true;
     }
     if (!column_kind(type, &kind))
-        return op_fail(op, FAULT_INPUT, in->name, "取值须是数、文字、日期或是否：%.*s", PS(in->from));
+        return op_fail(op, FAULT_INPUT, name, "取值须是数、文字、日期或是否：%.*s", PS(text));
     column_init(&maker, op, kind);
-    for (size_t i = 0; i < rows->rows; i++) {
-        struct op inner;
-        op_init(&inner, op->now, 1);
+    struct op inner; /* what a row takes is given back before the next */
+    op_init(&inner, op->now, 1);
+    bool fits = true;
+    for (size_t i = 0; i < rows->rows && fits; i++) {
+        struct mark mark = op_mark(&inner);
         struct at_row at = {&inner, rows, feel_scope_of(tree), i};
         struct feel_run run = {.op = &inner, .value = value_at, .from = &at};
-        bool fits = column_add(&maker, feel_eval(&run, tree));
-        op_done(&inner);
-        if (!fits)
-            return op_fail(op, FAULT_INPUT, in->name, "有的值不是%.*s，或小数超过%d位：%.*s",
-                           PS(feel_type_text(op, type)), POLICY_SCALE, PS(in->from));
+        fits = column_add(&maker, feel_eval(&run, tree));
+        op_reset(&inner, mark);
     }
-    *ret = column_end(&maker, in->name);
+    op_done(&inner);
+    if (!fits)
+        return op_fail(op, FAULT_INPUT, name, "有的值不是%.*s，或小数超过%d位：%.*s", PS(feel_type_text(op, type)),
+                       POLICY_SCALE, PS(text));
+    *ret = column_end(&maker, name);
     return true;
 }
+
+/* The columns of what was read, in this order, then the fields that follow from them. */
+[[nodiscard]] static bool vectors_of(struct reading *in, const uint32_t *order, size_t n, size_t more,
+                                     struct feel_vector **ret, size_t *ret_count)
+{
+    const struct wanted *w = &in->wanted;
+    struct feel_vector *v = op_array(in->op, struct feel_vector, w->cell_count + w->derived_count + more + 1);
+    for (size_t i = 0; i < w->cell_count; i++) {
+        column_reorder(&in->columns[i], order, n);
+        v[i] = column_end(&in->columns[i], w->cells[i]->name);
+    }
+    struct feel_rows rows = {v, w->cell_count, n};
+    for (size_t i = 0; i < w->derived_count; i++) {
+        const struct derived *d = &w->derived[i];
+        if (!expression_column(in->op, d->field->name, d->field->formula, type_of(d->field), d->tree, &rows, &v[rows.count]))
+            return false;
+        rows.count++;
+    }
+    *ret = v;
+    *ret_count = rows.count;
+    return true;
+}
+
+/* ---- the group that counts are by ------------------------------------------------------------------------------ */
+
+static struct cells_query query_of(const struct tx *tx, const struct population *people, str where)
+{
+    return (struct cells_query){.where = where, .as_of_fact = people->fact_no, .moment = people->fact_no ? tx->op->now : 0};
+}
+
+/* Of each row the number of its group's name among `names`, 0 where there is none: what the link refers to, or says. */
+[[nodiscard]] static bool link_names(struct reading *in, const struct population *people, struct reading *names, uint32_t *ret)
+{
+    struct op *op = in->op;
+    struct {
+        id *p;
+        size_t n, cap;
+    } of = {0};
+    struct map places;
+    map_init(&places, op);
+    for (size_t i = 0; i < in->links.n; i++) {
+        str key = {(const char *)in->links.p[i].b, sizeof in->links.p[i].b};
+        if (id_none(in->links.p[i]))
+            continue;
+        void *found = map_get(&places, key);
+        if (!found) {
+            *list_add(op, &of) = in->links.p[i];
+            found = (void *)(uintptr_t)of.n;
+            map_put(&places, key, found);
+        }
+        ret[i] = (uint32_t)(uintptr_t)found;
+    }
+    str *titles = op_array(op, str, of.n + 1);
+    uint32_t *numbers = op_array(op, uint32_t, of.n + in->names.n + 1);
+    if (of.n && !record_titles(in->tx, in->target, of.p, of.n, people->fact_no, titles))
+        return false;
+    for (size_t i = 0; i < of.n; i++)
+        numbers[i] = titles[i].n ? name_number(names, titles[i]) : 0;
+    for (size_t i = 0; i < in->links.n; i++)
+        ret[i] = ret[i]                              ? numbers[ret[i] - 1]
+                 : in->words.n && in->words.p[i] ? name_number(names, in->names.p[in->words.p[i] - 1])
+                                                   : 0;
+    return true;
+}
+
+/* 户.村组: the group of the record that the link refers to. */
+[[nodiscard]] static bool names_through(struct reading *in, const struct population *people, bool few, uint32_t *ret)
+{
+    struct op *op = in->op;
+    struct reading other;
+    struct id_index index;
+    struct cells_query q = query_of(in->tx, people, S(""));
+    reading_init(&other, in->tx, op, people, in->target, ledger_field(in->target, people->policy->group));
+    if (few) {
+        q.of = in->links.p;
+        q.of_count = in->links.n;
+    }
+    if (!read_ledger(&other, &q))
+        return false;
+    uint32_t *numbers = op_array(op, uint32_t, other.ids.n + 1);
+    if (!link_names(&other, people, in, numbers))
+        return false;
+    ids_index(&index, op, other.ids.p, other.ids.n);
+    for (size_t i = 0; i < in->links.n; i++) {
+        uint32_t at = id_none(in->links.p[i]) ? NOWHERE : ids_find(&index, in->links.p[i]);
+        ret[i] = at == NOWHERE ? 0 : numbers[at];
+    }
+    return true;
+}
+
+[[nodiscard]] static bool group_members(struct population *people, struct reading *in, bool few, const uint32_t *order)
+{
+    const struct policy *p = people->policy;
+    struct op *op = in->op;
+    uint32_t *numbers = op_array(op, uint32_t, in->ids.n + 1);
+    if (in->link && !(p->group_via.n ? names_through(in, people, few, numbers) : link_names(in, people, in, numbers)))
+        return false;
+    uint32_t *group = op_array(op, uint32_t, in->names.n + 1);
+    people->groups = op_array(op, uint32_t, people->count + 1);
+    people->group_names = op_array(op, str, in->names.n + 1);
+    for (size_t i = 0; i < people->count; i++) {
+        uint32_t number = numbers[order[i]];
+        if (!group[number]) {
+            people->group_names[people->group_count++] = number ? in->names.p[number - 1] : S("（未归村组）");
+            group[number] = (uint32_t)people->group_count;
+        }
+        people->groups[i] = group[number] - 1;
+    }
+    return true;
+}
+
+/* ---- members ---------------------------------------------------------------------------------------------------- */
+
+/* Rows of members by owner, then by record: those of nobody in the population are left out. */
+static uint32_t *by_owner(struct op *op, const struct reading *in, const struct population *people, uint32_t *first)
+{
+    struct id_index index;
+    const uint32_t *by_record = ids_order(op, in->ids.p, in->ids.n);
+    uint32_t *owner = op_array(op, uint32_t, in->ids.n + 1), *order = op_array(op, uint32_t, in->ids.n + 1);
+    ids_index(&index, op, people->ids, people->count);
+    for (size_t i = 0; i < in->ids.n; i++) {
+        owner[i] = id_none(in->links.p[i]) ? NOWHERE : ids_find(&index, in->links.p[i]);
+        if (owner[i] != NOWHERE)
+            first[owner[i] + 1]++;
+    }
+    for (size_t i = 0; i < people->count; i++)
+        first[i + 1] += first[i];
+    uint32_t *next = op_array(op, uint32_t, people->count + 1);
+    memcpy(next, first, (people->count + 1) * sizeof *next);
+    for (size_t i = 0; i < in->ids.n; i++)
+        if (owner[by_record[i]] != NOWHERE)
+            order[next[owner[by_record[i]]]++] = by_record[i];
+    return order;
+}
+
+[[nodiscard]] static bool add_members(struct tx *tx, struct op *op, const struct policy_members *m,
+                                      const struct population *people, bool few, struct feel_vector *ret)
+{
+    struct reading in;
+    struct cells_query q = query_of(tx, people, m->where);
+    struct feel_rows *rows = op_new(op, struct feel_rows);
+    struct feel_vector *vectors;
+    uint32_t *first = op_array(op, uint32_t, people->count + 2);
+    reading_init(&in, tx, op, people, m->ledger, ledger_field(m->ledger, m->by));
+    for (size_t i = 0; i < m->field_count; i++)
+        wanted_add(&in.wanted, op, m->fields[i], 0);
+    if (few) {
+        q.of = people->ids;
+        q.of_count = people->count;
+        q.key = in.link;
+    }
+    if (!read_ledger(&in, &q))
+        return false;
+    const uint32_t *order = by_owner(op, &in, people, first);
+    rows->rows = first[people->count];
+    if (!vectors_of(&in, order, rows->rows, 0, &vectors, &rows->count))
+        return false;
+    rows->vectors = vectors;
+    *ret = (struct feel_vector){.kind = FEEL_VECTOR_MEMBERS, .name = m->name, .members = rows, .first = first};
+    return true;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 /* Everything an input may name: fields of the ledger, then members. */
 static struct feel_scope *scope_of(struct op *op, const struct policy *p)
@@ -428,17 +494,10 @@ static struct feel_scope *scope_of(struct op *op, const struct policy *p)
     return scope;
 }
 
-[[nodiscard]] static bool load_columns(struct tx *tx, struct op *op, const struct town *town, const struct policy *p,
-                                       struct population *people)
+/* The expressions of the inputs, and which fields of the ledger they want. */
+[[nodiscard]] static bool inputs_parse(struct op *op, const struct policy *p, struct wanted *w, struct feel **trees)
 {
     struct feel_scope *scope = scope_of(op, p);
-    struct feel **trees = op_array(op, struct feel *, p->input_count + 1);
-    struct reading in = {.tx = tx,
-                         .op = op,
-                         .group = p->group_via.n ? p->group_via : p->group,
-                         .by_id = p->group_via.n > 0,
-                         .fields = op_array(op, const struct field *, p->ledger->field_count + 1)};
-    bool *used = op_array(op, bool, scope->count + 1);
     for (size_t i = 0; i < p->input_count; i++) {
         const int *names;
         size_t count;
@@ -447,31 +506,88 @@ static struct feel_scope *scope_of(struct op *op, const struct policy *p)
             return false;
         feel_names(op, trees[i], &names, &count);
         for (size_t k = 0; k < count; k++)
-            used[names[k]] = true;
+            if ((size_t)names[k] >= p->member_count)
+                wanted_add(w, op, ledger_field(p->ledger, scope->names[names[k]].name), 0);
     }
-    for (size_t i = p->member_count; i < scope->count; i++)
-        if (used[i])
-            in.fields[in.field_count++] = ledger_field(p->ledger, scope->names[i].name);
-    if (!read_ledger(&in, town, p->ledger, p->where, people->fact_no))
+    return true;
+}
+
+static const struct field *group_link(const struct policy *p)
+{
+    str name = p->group_via.n ? p->group_via : p->group;
+    return name.n ? ledger_field(p->ledger, name) : NULL;
+}
+
+bool population_read(struct tx *tx, struct op *op, struct population *people, const id *only, size_t only_count)
+{
+    const struct policy *p = people->policy;
+    struct feel **trees = op_array(op, struct feel *, p->input_count + 1);
+    struct reading in;
+    struct cells_query q = query_of(tx, people, p->where);
+    struct feel_rows rows = {0};
+    struct feel_vector *vectors;
+    q.of = only;
+    q.of_count = only_count;
+    reading_init(&in, tx, op, people, p->ledger, group_link(p));
+    if (!inputs_parse(op, p, &in.wanted, trees) || !read_ledger(&in, &q))
         return false;
-    if (in.by_id && !groups_through(&in, town, p, people->fact_no))
-        return false;
+    const uint32_t *order = ids_order(op, in.ids.p, in.ids.n);
     people->count = in.ids.n;
     people->ids = op_array(op, id, people->count + 1);
-    people->titles = op_array(op, str, people->count + 1);
-    people->groups = op_array(op, uint32_t, people->count + 1);
-    struct place *place = places(op, in.ids.p, in.ids.p, in.ids.n);
-    group_members(people, &in, place);
-    struct feel_vector *vectors = vectors_of(&in, place, people->count, p->member_count);
-    struct feel_rows rows = {vectors, in.field_count, people->count};
+    for (size_t i = 0; i < people->count; i++)
+        people->ids[i] = in.ids.p[order[i]];
+    if (!group_members(people, &in, only != NULL, order) ||
+        !vectors_of(&in, order, people->count, p->member_count, &vectors, &rows.count))
+        return false;
+    rows.vectors = vectors;
+    rows.rows = people->count;
     for (size_t i = 0; i < p->member_count; i++)
-        if (!add_members(tx, op, town, &p->members[i], people, &vectors[rows.count++]))
+        if (!add_members(tx, op, &p->members[i], people, only != NULL, &vectors[rows.count++]))
             return false;
     struct feel_vector *inputs = op_array(op, struct feel_vector, p->input_count + 1);
     for (size_t i = 0; i < p->input_count; i++)
-        if (!input_column(op, p, &p->inputs[i], trees[i], &rows, &inputs[i]))
+        if (!expression_column(op, p->inputs[i].name, p->inputs[i].from, input_type(op, p, &p->inputs[i], trees[i]), trees[i],
+                               &rows, &inputs[i]))
             return false;
     people->inputs = (struct feel_rows){inputs, p->input_count, people->count};
+    return true;
+}
+
+/* The ledgers that a population is made from, and those whose facts change it without changing a record of these. */
+[[nodiscard]] static bool sources_find(struct tx *tx, struct op *op, struct population *people)
+{
+    const struct policy *p = people->policy;
+    const struct ledger **found;
+    size_t count;
+    struct {
+        const struct ledger **p;
+        size_t n, cap;
+    } others = {0};
+    struct wanted w;
+    const struct field *link = group_link(p);
+    struct feel **trees = op_array(tx->op, struct feel *, p->input_count + 1);
+    wanted_init(&w, tx->op, p->ledger);
+    if (!inputs_parse(tx->op, p, &w, trees))
+        return false;
+    for (size_t i = 0; i <= p->member_count; i++) {
+        const struct policy_members *m = i ? &p->members[i - 1] : NULL;
+        if (m)
+            wanted_init(&w, tx->op, m->ledger);
+        for (size_t k = 0; m && k < m->field_count; k++)
+            wanted_add(&w, tx->op, m->fields[k], 0);
+        struct cells_query q = {.where = m ? m->where : p->where, .fields = w.cells, .field_count = w.cell_count};
+        if (!cells_sources(tx, w.ledger, &q, &found, &count))
+            return false;
+        for (size_t k = 0; k < count; k++)
+            *list_add(op, &others) = found[k];
+    }
+    for (const struct ledger *l = p->ledger; link && link->type == F_REF;) { /* names of groups, and how they are come by */
+        l = town_ledger(people->town, link->target);
+        *list_add(op, &others) = l;
+        link = p->group_via.n && l != p->ledger && link == group_link(p) ? ledger_field(l, p->group) : NULL;
+    }
+    people->others = others.p;
+    people->other_count = others.n;
     return true;
 }
 
@@ -480,41 +596,52 @@ static void own_end(void *own)
     op_done(own);
 }
 
+struct population *population_new(struct op *keep, const struct population *like)
+{
+    struct op *own = op_new(keep, struct op);
+    op_init(own, keep->now, op_random(keep));
+    op_defer(keep, own_end, own);
+    struct population *people = op_new(own, struct population);
+    *people = (struct population){
+        .own = own, .town = like->town, .policy = like->policy, .on = like->on, .facts = like->facts, .fact_no = like->fact_no};
+    return people;
+}
+
+bool population_made(struct tx *tx, const struct population *people, bool done)
+{
+    for (const struct fault *f = people->own->faults; f; f = f->next)
+        done = op_fail(tx->op, f->kind, op_copy(tx->op, f->field), "%.*s", PS(f->text));
+    return done;
+}
+
 bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p, day on,
                      struct population **ret)
 {
     enum { DAY_MS = 86400000 };
-    struct op *op = tx->op, *own = op_new(keep, struct op);
-    op_init(own, op->now, op_random(op));
-    op_defer(keep, own_end, own);
-    struct population *people = op_new(own, struct population);
+    struct op *op = tx->op;
+    struct population like = {.town = town, .policy = p, .on = on};
     time_ms now = op->now, end = ((time_ms)on + 1) * DAY_MS - TOWN_OFFSET_MS - 1;
     bool past = on < day_at(now);
-    *people = (struct population){.policy = p, .on = on};
-    if (!store_fact_count(tx, &people->facts) || (past && !store_fact_at(tx, end, &people->fact_no)))
+    if (!store_fact_count(tx, &like.facts) || (past && !store_fact_at(tx, end, &like.fact_no)))
         return false;
-    if (past && people->fact_no == 0)
+    if (past && like.fact_no == 0)
         return op_fail(op, FAULT_MISSING, p->name, "%.*s以前还没有记录，不能按那一天筛查", PS(day_text(op, on)));
     if (on > day_at(now))
         return op_fail(op, FAULT_INPUT, S("as-of"), "%.*s还没有到", PS(day_text(op, on)));
-    op->now = own->now = past ? end : now; /* ages and validity are those of that day */
-    bool done = load_columns(tx, own, town, p, people);
-    op->now = own->now = now;
-    for (const struct fault *f = own->faults; f; f = f->next)
-        done = op_fail(op, f->kind, op_copy(op, f->field), "%.*s", PS(f->text));
-    if (done)
-        *ret = people;
-    return done;
+    struct population *people = population_new(keep, &like);
+    op->now = people->own->now = past ? end : now; /* ages and validity are those of that day */
+    bool done = sources_find(tx, people->own, people) && population_read(tx, people->own, people, NULL, 0);
+    op->now = people->own->now = now;
+    if (!population_made(tx, people, done))
+        return false;
+    *ret = people;
+    return true;
 }
 
-bool population_fresh(struct tx *tx, const struct population *people, bool *ret)
+bool population_titles(struct tx *tx, const struct population *people, const size_t *members, size_t count, str *ret)
 {
-    int64_t facts;
-    *ret = people->fact_no > 0;
-    if (*ret)
-        return true;
-    if (!store_fact_count(tx, &facts))
-        return false;
-    *ret = facts == people->facts && people->on == day_at(tx->op->now);
-    return true;
+    id *records = op_array(tx->op, id, count + 1);
+    for (size_t i = 0; i < count; i++)
+        records[i] = people->ids[members[i]];
+    return record_titles(tx, people->policy->ledger, records, count, people->fact_no, ret);
 }

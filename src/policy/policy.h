@@ -114,27 +114,35 @@ const struct policy_version *policy_version_on(const struct policy *p, day on); 
 /* ---- the population ---------------------------------------------------------------------------------------- */
 
 /* Everybody as of the end of a day, in columns, members ordered by record id. Read as the system: masked values would
- * falsify it; the caller has asked whether the person may screen. */
+ * falsify it; the caller has asked whether the person may screen. One way for screening, simulating, pages and commands. */
 struct population {
+    struct op *own;
+    const struct town *town;
     const struct policy *policy;
     day on;
     int64_t fact_no;             /* read as of this fact; 0: of a day that was still going on … */
     int64_t facts;               /* … when there were so many */
     size_t count;
     id *ids;
-    str *titles;
     uint32_t *groups;            /* [count] into group_names */
     str *group_names;
     size_t group_count;
     struct feel_rows inputs;     /* named as the model's inputs */
+    const struct ledger **others; /* beside those read: ledgers whose facts change it (counts, references, group names) */
+    size_t other_count;
 };
 /* It lives as long as `keep`, which may be tx->op, or an op of its own for a population that is asked again and again:
- * reading costs a thousand times what deciding does. */
+ * reading costs a hundred times what deciding does. */
 [[nodiscard]] bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p,
                                    day on, struct population **ret);
-/* Whether it still says what the facts say: nothing was recorded since, and the day has not passed (a past day never
- * changes). */
-[[nodiscard]] bool population_fresh(struct tx *tx, const struct population *people, bool *ret);
+/* The population as the facts are now: itself when none since `*facts` concerns it, else a new one in `keep`, in which only
+ * the records written since, and those they are members of, were read again. *facts: people->facts at first. A past day
+ * never changes. */
+[[nodiscard]] bool population_follow(struct tx *tx, struct op *keep, const struct population *people, int64_t *facts,
+                                     const struct population **ret);
+/* What members are called, uncovered; as of the day. Made when asked: names cost more to make than all columns. */
+[[nodiscard]] bool population_titles(struct tx *tx, const struct population *people, const size_t *members, size_t count,
+                                     str *ret);
 
 /* ---- screening and simulation ------------------------------------------------------------------------------- */
 
@@ -164,16 +172,15 @@ struct screening {
 [[nodiscard]] bool screening_run(struct op *op, const struct policy_version *v, const struct population *people,
                                  const struct dmn_edit *edits, size_t edit_count, int threads, struct screening **ret);
 feel_value screening_value(struct op *op, const struct screening *s, size_t member);
-/* 「张三 1号」纳入：第2条规则（依据…）…… : the sentence for one member, printable; the values used, and for each other
- * rule its first false cell. */
-[[nodiscard]] bool screening_why(struct op *op, const struct screening *s, size_t member, str *ret);
 /* Missing or contradictory: what must be cleared before a roster. Empty: the member is no doubt. */
 str screening_doubt(struct op *op, const struct screening *s, size_t member);
 
 /* Two screenings of the same policy: other cells, other versions or other days. Members are matched by record. */
 struct screen_change {
     id record;
-    str title, group;
+    const struct population *of; /* where it is: the later of the two that has it … */
+    size_t member;               /* … and its place there */
+    str group;
     bool before, after;          /* included */
     int64_t before_fen, after_fen;
 };
@@ -230,7 +237,7 @@ struct screen_decision {
                                      size_t *ret_changes);
 
 /* A workbook: result, doubts with room for the decision, sums by rule and by group. */
-[[nodiscard]] bool screening_book(struct op *op, const struct screening *s, str path);
+[[nodiscard]] bool screening_book(struct tx *tx, const struct screening *s, str path);
 
 /* ---- who may ----------------------------------------------------------------------------------------------- */
 

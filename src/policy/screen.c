@@ -79,59 +79,73 @@ static int by_outcome(const void *a, const void *b)
     return (int)x->outcome - (int)y->outcome;
 }
 
-static struct screen_tally *tally_of(struct op *op, struct screening *s, struct screen_tally **of,
-                                     struct screen_tally *tallies, uint16_t outcome)
+/* What is known of each outcome that occurs: an outcome that is the same for all is judged once. */
+struct outcomes {
+    struct known {
+        struct screen_tally tally;
+        struct judged judged;
+        bool same;
+    } *p;
+    size_t n, cap;
+    uint32_t of[UINT16_MAX + 1]; /* 1 + its place */
+};
+
+[[nodiscard]] static bool outcome_known(struct op *op, const struct screening *s, struct outcomes *all, uint16_t outcome,
+                                        struct known **ret)
 {
-    if (of[outcome])
-        return of[outcome];
-    struct screen_tally *t = &tallies[s->tally_count++];
     feel_value v;
-    *t = (struct screen_tally){.outcome = outcome, .status = dmn_outcome_status(outcome)};
-    if (outcome < dmn_plan_rules(s->plan)) {
-        t->rule = outcome + 1;
-        t->clause = dmn_rule_label(s->version->decision, outcome);
+    if (all->of[outcome]) {
+        *ret = &all->p[all->of[outcome] - 1];
+        return true;
     }
-    if (t->status == DMN_DECIDED && dmn_plan_constant(s->plan, outcome, &v))
-        t->result = policy_result_text(op, v);
-    return of[outcome] = t;
+    struct known *k = list_add(op, all);
+    all->of[outcome] = (uint32_t)all->n;
+    *k = (struct known){.tally = {.outcome = outcome, .status = dmn_outcome_status(outcome)}};
+    if (outcome < dmn_plan_rules(s->plan)) {
+        k->tally.rule = outcome + 1;
+        k->tally.clause = dmn_rule_label(s->version->decision, outcome);
+    }
+    k->same = k->tally.status != DMN_DECIDED || dmn_plan_constant(s->plan, outcome, &v);
+    if (k->tally.status != DMN_DECIDED)
+        k->judged.doubtful = k->tally.status != DMN_NO_RULE;
+    else if (k->same && !policy_judge(op, s->version, v, &k->judged))
+        return false;
+    else if (k->same)
+        k->tally.result = policy_result_text(op, v);
+    *ret = k;
+    return true;
 }
 
-/* Each outcome that is the same for all is judged once, the others member by member. */
 [[nodiscard]] static bool judge_all(struct op *op, struct screening *s)
 {
-    size_t n = s->people->count;
-    struct screen_tally *tallies = op_array(op, struct screen_tally, UINT16_MAX + 1),
-                        **of = op_array(op, struct screen_tally *, UINT16_MAX + 1);
-    struct judged *judged = op_array(op, struct judged, UINT16_MAX + 1);
-    for (size_t i = 0; i < n; i++) {
-        uint16_t outcome = s->outcomes[i];
-        bool met = of[outcome];
-        struct screen_tally *t = tally_of(op, s, of, tallies, outcome);
-        feel_value v;
-        struct judged j = judged[outcome];
-        bool same = dmn_plan_constant(s->plan, outcome, &v);
-        if (t->status == DMN_DECIDED && (!same || !met)) {
+    struct outcomes *all = op_new(op, struct outcomes);
+    for (size_t i = 0; i < s->people->count; i++) {
+        struct known *k;
+        if (!outcome_known(op, s, all, s->outcomes[i], &k))
+            return false;
+        struct judged j = k->judged;
+        if (!k->same) {
             struct mark mark = op_mark(op);
-            v = same ? v : dmn_plan_value(op, s->plan, i, outcome);
-            if (!policy_judge(op, s->version, v, &j))
+            if (!policy_judge(op, s->version, dmn_plan_value(op, s->plan, i, s->outcomes[i]), &j))
                 return false;
             op_reset(op, mark);
-            judged[outcome] = j;
         }
-        if (t->status != DMN_DECIDED)
-            j.doubtful = t->status != DMN_NO_RULE;
         s->included[i] = j.included;
         s->doubtful[i] = j.doubtful;
         s->amount_fen[i] = j.amount_fen;
         s->included_count += j.included;
         s->total_fen += j.amount_fen;
         s->doubt_count += j.doubtful;
-        t->count++;
-        t->included = j.included;
-        t->amount_fen += j.amount_fen;
+        k->tally.count++;
+        k->tally.included = j.included;
+        k->tally.amount_fen += j.amount_fen;
     }
-    qsort(tallies, s->tally_count, sizeof *tallies, by_outcome);
+    struct screen_tally *tallies = op_array(op, struct screen_tally, all->n + 1);
+    for (size_t i = 0; i < all->n; i++)
+        tallies[i] = all->p[i].tally;
+    qsort(tallies, all->n, sizeof *tallies, by_outcome);
     s->tallies = tallies;
+    s->tally_count = all->n;
     return true;
 }
 
@@ -173,44 +187,6 @@ feel_value screening_value(struct op *op, const struct screening *s, size_t memb
 
 /* ---- one member ----------------------------------------------------------------------------------------------- */
 
-static const struct dmn_trace *trace_of(const struct screening *s, const struct dmn_run *run)
-{
-    const struct dmn_trace *last = NULL;
-    for (const struct dmn_trace *t = run->traces; t; t = t->next)
-        if (t->table && str_eq(t->decision, dmn_element_name(s->version->decision)))
-            last = t;
-    return last;
-}
-
-bool screening_why(struct op *op, const struct screening *s, size_t member, str *ret)
-{
-    struct dmn_run run;
-    struct buf b;
-    must(member < s->people->count);
-    feel_value v = dmn_plan_explain(op, s->plan, member, &run);
-    const struct dmn_trace *t = trace_of(s, &run);
-    buf_init(&b, op, 0);
-    buf_text(&b, "%.*s（%.*s）按《%.*s》%.*s的规则：", PS(s->people->titles[member]),
-             PS(s->people->group_names[s->people->groups[member]]), PS(s->version->policy->name),
-             PS(day_text(op, s->people->on)));
-    if (t && t->status != DMN_DECIDED)
-        buf_text(&b, "不能由规则定，%.*s%.*s。", PS(dmn_status_names[t->status]), PS(t->lacks));
-    else
-        buf_text(&b, "%.*s。", PS(policy_result_text(op, v)));
-    if (t && t->chosen >= 0)
-        buf_text(&b, "符合第%d条规则%s%.*s%s。", t->chosen + 1, t->rule_labels[t->chosen].n ? "（" : "",
-                 PS(t->rule_labels[t->chosen]), t->rule_labels[t->chosen].n ? "）" : "");
-    for (size_t i = 0; t && i < t->input_count; i++)
-        buf_text(&b, "%s%.*s：%.*s", i ? "；" : "所用信息——", PS(t->inputs[i]),
-                 PS(feel_is_null(t->values[i]) ? S("（缺）") : feel_text_of(op, t->values[i])));
-    buf_add(&b, S("。"));
-    for (size_t r = 0; t && r < t->rule_count; r++)
-        if (t->failed[r] >= 0)
-            buf_text(&b, "第%zu条不符合：“%.*s”一项。", r + 1, PS(t->inputs[t->failed[r]]));
-    *ret = op_copy(op, buf_str(&b));
-    return true;
-}
-
 str screening_doubt(struct op *op, const struct screening *s, size_t member)
 {
     enum dmn_status status = dmn_outcome_status(s->outcomes[member]);
@@ -220,7 +196,7 @@ str screening_doubt(struct op *op, const struct screening *s, size_t member)
         return S("规则要求由人核定");
     struct dmn_run run;
     (void)dmn_plan_explain(op, s->plan, member, &run);
-    const struct dmn_trace *t = trace_of(s, &run);
+    const struct dmn_trace *t = screening_trace(s, &run);
     if (status == DMN_LACKS && t)
         return op_text(op, "缺少%.*s", PS(t->lacks));
     return run.notes ? op_copy(op, run.notes->text) : dmn_status_names[status];
@@ -259,10 +235,10 @@ bool screening_compare(struct op *op, const struct screening *before, const stru
     map_init(&places, op);
     for (size_t i = 0, k = 0; i < x->count || k < y->count;) { /* both are ordered by record */
         int order = i == x->count ? 1 : k == y->count ? -1 : memcmp(x->ids[i].b, y->ids[k].b, sizeof x->ids[i].b);
-        const struct population *of = order <= 0 ? x : y;
-        size_t at = order <= 0 ? i : k;
+        const struct population *of = order < 0 ? x : y;
+        size_t at = order < 0 ? i : k;
         struct screen_change change = {
-            .record = of->ids[at], .title = of->titles[at], .group = of->group_names[of->groups[at]]};
+            .record = of->ids[at], .of = of, .member = at, .group = of->group_names[of->groups[at]]};
         if (order <= 0) {
             change.before = before->included[i];
             change.before_fen = before->amount_fen[i++];

@@ -1,7 +1,7 @@
 /* Why one member ended so, in parts that a page can lay out and a sentence that can be printed. */
 #include "policy/inner.h"
 
-static const struct dmn_trace *trace_of(const struct screening *s, const struct dmn_run *run)
+const struct dmn_trace *screening_trace(const struct screening *s, const struct dmn_run *run)
 {
     const struct dmn_trace *last = NULL;
     for (const struct dmn_trace *t = run->traces; t; t = t->next)
@@ -48,6 +48,12 @@ static void sentence_of(struct op *op, const struct screening *s, size_t member,
     }
     if (w->value_count)
         buf_add(&b, S("。"));
+    size_t others = 0;
+    for (size_t r = 0; r < w->rule_count; r++)
+        if (w->rules[r].failed.n)
+            buf_text(&b, "%s第%d条“%.*s”", others++ ? "，" : "其他规则不符合之处——", w->rules[r].number, PS(w->rules[r].failed));
+    if (others)
+        buf_add(&b, S("。"));
     buf_add(&b, S("规则只提出意见，由人决定；本人可以查询、要求更正所用信息。"));
     w->sentence = buf_str(&b);
 }
@@ -58,7 +64,7 @@ bool screening_account(struct op *op, const struct screening *s, size_t member, 
     must(member < s->people->count);
     struct dmn_run run;
     feel_value v = dmn_plan_explain(op, s->plan, member, &run);
-    const struct dmn_trace *t = trace_of(s, &run);
+    const struct dmn_trace *t = screening_trace(s, &run);
     uint16_t outcome = s->outcomes[member];
     struct why w = {.status = dmn_outcome_status(outcome),
                     .included = s->included[member],

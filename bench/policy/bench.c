@@ -1,0 +1,166 @@
+/* A town's policies from its database: everybody read into columns and decided, beside a bare scan of the same columns.
+ *   bench FOLDER PACKS     prints lines "name value"; FOLDER is a town's data, see zhenwu demo. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "policy/policy.h"
+
+enum { ROUNDS = 7 };
+
+/* Of this thread, so that what else the machine does does not count. */
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void give_up(struct op *op)
+{
+    for (const struct fault *f = op->faults; f; f = f->next)
+        fprintf(stderr, "%.*s %.*s\n", PS(f->field), PS(f->text));
+    exit(1);
+}
+
+/* What whoever only wants the values would do: each statement's columns taken out and added up. */
+static int64_t scan(struct store *store, struct op *outer, const char *const *statements, size_t count)
+{
+    struct op op;
+    struct tx *tx;
+    int64_t sum = 0;
+    op_init(&op, outer->now, 1);
+    if (!store_begin(store, &op, TX_READ, &tx))
+        give_up(&op);
+    for (size_t q = 0; q < count && statements[q]; q++) {
+        struct rows *rows;
+        bool more;
+        if (!store_query(tx, statements[q], ARGS(), &rows) || !rows_next(rows, &more))
+            give_up(&op);
+        for (int columns = more ? rows_count(rows) : 0; more;) {
+            for (int i = 0; i < columns; i++)
+                if (!rows_is_null(rows, i))
+                    sum += i % 2 ? rows_int(rows, i) : (int64_t)rows_peek(rows, i).n;
+            if (!rows_next(rows, &more))
+                give_up(&op);
+        }
+    }
+    store_abandon(tx);
+    op_done(&op);
+    return sum;
+}
+
+/* The columns that each policy reads, as its definition names them. */
+static const struct {
+    const char *policy;
+    const char *sql[4];
+} rows[] = {
+    {"service_duty",
+     {"select record, 登记性别, 证件类型, 证件号, 性别, 出生日期, 兵役状况, 健康状况, 就读学校, 户 from now_person where removed = 0 and state = '在册'",
+      "select record, 村组 from now_household where removed = 0"}},
+    {"elector",
+     {"select record, 出生日期, 户籍类别, 居住状态, 户 from now_person where removed = 0 and state = '在册'",
+      "select record, 村组 from now_household where removed = 0", "select record, 除名原因, 人 from now_elector where removed = 0"}},
+    {"sanitation_fee",
+     {"select h.record, (select count(*) from now_person x where x.removed = 0 and x.户 = h.record and case when x.state = '在册' and x.居住状态 = '常住'"
+      " then 1 else 0 end = 1), 村组"
+      " from now_household h where removed = 0 and state = '在册'",
+      "select record, 标签, 主体户 from now_tag where removed = 0 and 起 <= 20000 and (止 is null or 止 >= 20000)"}},
+    {"housing_six",
+     {"select record, 村组 from now_household where removed = 0 and state = '在册'",
+      "select record, 标签, 主体户 from now_tag where removed = 0 and 起 <= 20000 and (止 is null or 止 >= 20000)",
+      "select record, 现鉴定等级, 是否唯一住房, 权利户 from now_dwelling where removed = 0"}},
+};
+
+static double screened(struct store *store, const struct town *town, const struct policy *p, struct op *outer, bool decide, size_t *ret_count)
+{
+    struct op op;
+    struct tx *tx;
+    struct population *people;
+    struct screening *s;
+    op_init(&op, outer->now, 1);
+    double start = now();
+    if (!store_begin(store, &op, TX_READ, &tx) || !population_load(tx, &op, town, p, day_at(op.now), &people))
+        give_up(&op);
+    if (decide && !screening_run(&op, policy_version_on(p, day_at(op.now)), people, NULL, 0, 1, &s))
+        give_up(&op);
+    double took = now() - start;
+    *ret_count = people->count;
+    store_abandon(tx);
+    op_done(&op);
+    return took;
+}
+
+/* One household is corrected; the population that is kept follows, or is read again. */
+static void follow(struct store *store, const struct town *town, const struct policy *p, struct op *op)
+{
+    struct tx *tx;
+    struct population *people, *again;
+    const struct population *now_people;
+    struct json *patch;
+    struct record *r;
+    struct warning *warnings;
+    struct who system = {.name = S("系统"), .system = true};
+    double best = 1e9, read = 1e9;
+    if (!store_begin(store, op, TX_READ, &tx) || !population_load(tx, op, town, p, day_at(op->now), &people))
+        give_up(op);
+    store_abandon(tx);
+    for (int i = 0; i < ROUNDS; i++) {
+        int64_t facts = people->facts;
+        if (!json_parse(op, op_text(op, "{\"住址\": \"%d号\"}", i), &patch) || !store_begin(store, op, TX_WRITE, &tx) ||
+            !record_change(tx, town, &system, p->ledger, people->ids[100 + i], 0, patch, S("核实"), &warnings, &r) || !store_commit(tx) ||
+            !store_begin(store, op, TX_READ, &tx))
+            give_up(op);
+        double start = now();
+        if (!population_follow(tx, op, people, &facts, &now_people) || now_people == people)
+            give_up(op);
+        double took = now() - start;
+        best = took < best ? took : best;
+        start = now();
+        if (!population_load(tx, op, town, p, day_at(op->now), &again))
+            give_up(op);
+        took = now() - start;
+        read = took < read ? took : read;
+        store_abandon(tx);
+    }
+    printf("follow %zu %.2f %.2f\n", people->count, best * 1e3, read * 1e3);
+}
+
+int main(int argc, char **argv)
+{
+    struct op op;
+    struct store *store;
+    struct town *town;
+    struct policies *policies;
+    struct tx *tx;
+    if (argc != 3)
+        return 2;
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    op_init(&op, (time_ms)t.tv_sec * 1000, 1);
+    if (!store_open(&op, str_z(argv[1]), &(struct store_options){.town = S("")}, &store) || !store_begin(store, &op, TX_BULK, &tx) ||
+        !town_load(tx, str_z(argv[2]), &town) || !store_commit(tx) || !policies_load(&op, town, str_z(argv[2]), &policies))
+        give_up(&op);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct policy *p = policy_find(policies, str_z(rows[i].policy));
+        double bare = 1e9, read = 1e9, whole = 1e9;
+        volatile int64_t sum = 0;
+        size_t count = 0;
+        for (int k = 0; k < ROUNDS; k++) { /* side by side: the machine is shared */
+            double start = now(), took;
+            sum += scan(store, &op, rows[i].sql, COUNT(rows[i].sql));
+            took = now() - start;
+            bare = took < bare ? took : bare;
+            took = screened(store, town, p, &op, false, &count);
+            read = took < read ? took : read;
+            took = screened(store, town, p, &op, true, &count);
+            whole = took < whole ? took : whole;
+        }
+        printf("%s %zu %.1f %.1f %.1f\n", rows[i].policy, count, bare * 1e3, read * 1e3, whole * 1e3);
+        fflush(stdout);
+    }
+    follow(store, town, policy_find(policies, S("housing_six")), &op);
+    store_close(store);
+    op_done(&op);
+    return 0;
+}
