@@ -278,5 +278,10 @@ for word, change in [("民族", lambda p: p["输入"].append({"名": "族别", "
 answers = [r for r in call(clerk, "GET", "/api/openapi.json")["paths"] if "polic" in r or "screening" in r]
 ok(not any("refuse" in r or "apply" in r for r in answers) and len(answers) >= 15, "there is no operation that carries out what a rule proposes", answers)
 
+last = screen(clerk, "winter_relief")
 ok(server.stop() == 0, "the server ends in order")
+told = run("screen", "winter_relief", "--data", data)[1]
+ok(last["digest"] in told and last["digest"] != report["digest"], "the command screens by the office's own edition and comes to the same digest as the page", told)
+told = run("simulate", "winter_relief", "--data", data)[1]
+ok(re.search(r"^合计 +0 +0 +0 ", told, re.M) and f"拟纳入 {last['result']['included']}" in told, "simulating nothing by command changes nothing of it either", told)
 end()
