@@ -113,14 +113,14 @@ static bool rows_each(struct reading *r, const id *of, size_t count)
     struct sql s;
     struct rows *rows;
     bool more;
-    select_write(r, &s, row_columns(op, r->plan), of, count);
+    select_write(r, &s, r->plan->whole.sql, of, count);
     if (!store_query(r->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &more))
         return false;
     while (more) {
         struct mark mark = op_mark(op);
         struct row row;
         row_init(&row, r->tx, r->plan);
-        row_take(&row, rows);
+        row_take(&row, rows, &r->plan->whole, false);
         if (!row_give(r, &row))
             return false;
         op_reset(op, mark);
