@@ -197,6 +197,17 @@ status, raw, headers = clerk.call("GET", f"{place}/roster.xlsx")
 rows = list(openpyxl.load_workbook(io.BytesIO(raw)).active.iter_rows(values_only=True))
 ok(status == 200 and frozen["roster_digest"] in rows[1][0] and len(rows) == 4 + len(roster) and round(float(rows[-1][4]), 2) == round(amount, 2),
    "the roster goes out as a workbook with its digest and its sum", rows[:4])
+kept_why = call(clerk, "POST", f"{place}/why", {"record": roster[0]["record"]})
+ok(kept_why["rule"] == roster[0]["rule"] and kept_why["values"] and kept_why["sentence"], "why a member is on a frozen roster is told from what was kept", kept_why)
+ok(clerk.call("POST", f"{place}/roster.xlsx", {})[0] == 422 and auditor.call("POST", f"{place}/roster.xlsx", {"reason": "想看"})[0] == 403,
+   "a roster with true names needs a reason and the right to open what is covered")
+status, raw, _ = clerk.call("POST", f"{place}/roster.xlsx", {"reason": "一卡通发放"})
+opened = [f for f in call(auditor, "GET", "/api/audit/facts?limit=20")["items"] if f["act"] == "查看敏感"]
+ok(status == 200 and len(list(openpyxl.load_workbook(io.BytesIO(raw)).active.iter_rows())) == 4 + len(roster) and len(opened) == 1,
+   "taking it is in the history", opened)
+status, answer, _ = clerk.call("POST", f"{place}/why", {"record": roster[0]["record"], "reason": "本人来问"})
+ok(status == 200 and not any(v["hidden"] for v in answer["values"]) and sum(f["act"] == "查看敏感" for f in call(auditor, "GET", "/api/audit/facts?limit=20")["items"]) == 2,
+   "opening what is covered of one member is in the history as well", answer)
 facts = call(auditor, "GET", "/api/audit/facts?limit=200")["items"]
 ok(sum(f["act"] == "筛查" for f in facts) >= 1 and sum(f["act"] == "决定" for f in facts) == len(doubts) + 1, "screening, every decision and the freezing are in the history")
 
@@ -214,6 +225,10 @@ ok(not check["good"] and any(t["blocks"] and f"第{paid + 1}条规则" in t["tex
 gap = [r for i, r in enumerate(rules) if i != paid]
 check = call(clerk, "POST", f"{RELIEF}/check", {"rules": gap})
 ok(not check["good"] and any(t["example"] for t in check["troubles"]), "a gap is shown with an example that falls into it", check["troubles"])
+turned = [{"from": None, "cells": rules[0]["cells"]}] + rules[:0:-1]
+moved = call(clerk, "POST", f"{RELIEF}/versions", {"rules": turned, "from": "2032-01-01", "reason": "换个次序"}, 201)["version"]
+ok([r["cells"] for r in call(clerk, "GET", f"{RELIEF}?version={moved}")["table"]["rules"]] == [r["cells"] for r in turned],
+   "rules stand in the order in which they were put, new ones between old ones too")
 save = {"rules": gap, "from": "2030-01-01", "reason": "县里新办法"}
 ok(auditor.call("POST", f"{RELIEF}/versions", save)[0] == 403, "who may not change policies saves none")
 draft = call(clerk, "POST", f"{RELIEF}/versions", save, 201)["version"]

@@ -140,8 +140,7 @@ struct asked {
 [[nodiscard]] bool policy_asked(struct call *c, enum policy_act act, const struct json *from, struct asked *ret);
 [[nodiscard]] bool policy_known(struct call *c, str name, const struct policy **ret);
 str version_key(struct op *op, const struct policy_version *v);
-/* As this person may see it; `kept`: what it was called when it was kept, empty: what it is called now. */
-[[nodiscard]] bool member_title(struct call *c, const struct ledger *l, id record, str kept, str *ret);
+void write_why(struct call *c, const struct why *y);                           /* members of an open object */
 str first_name_masked(struct op *op, str title);                               /* 张*三 1号: for notices */
 
 /* Handlers, by file */
@@ -165,7 +164,8 @@ bool policies_list(struct call *c), policy_show(struct call *c), policy_try(stru
     policy_force(struct call *c), policy_table_get(struct call *c), policy_table_put(struct call *c);
 bool policy_screen(struct call *c), policy_simulate(struct call *c), policy_names(struct call *c), policy_why(struct call *c);
 bool screenings_all(struct call *c), screening_show(struct call *c), screening_list(struct call *c), screening_settle(struct call *c),
-    screening_freeze(struct call *c), screening_export(struct call *c);
+    screening_freeze(struct call *c), screening_export(struct call *c), screening_uncovered(struct call *c),
+    screening_because(struct call *c);
 bool indicators_show(struct call *c), submissions_show(struct call *c), reports_list(struct call *c), report_preview(struct call *c),
     report_file(struct call *c), report_prose(struct call *c), report_keep(struct call *c), report_differences(struct call *c), form_answer(struct call *c),
     form_learn(struct call *c);

@@ -138,7 +138,7 @@ static void write_side(struct json_out *w, str key, const struct axis *a)
 
 [[nodiscard]] static bool write_matrix(struct call *c, const struct matrix *m)
 {
-    static const str states[CELL_STATES] = {SC("none"), SC("gap"), SC("begun"), SC("done")};
+    static const char *const states[CELL_STATES] = {"none", "gap", "begun", "done"};
     struct json_out *w = &c->out;
     int faults = c->op->fault_count;
     struct matrix_view v;
@@ -159,7 +159,7 @@ static void write_side(struct json_out *w, str key, const struct axis *a)
     for (size_t k = 0; k < v.row_count * v.column_count; k++) {
         const struct matrix_cell *cell = &v.cells[k];
         json_open(w, '{');
-        write_text(w, "state", states[cell->state]);
+        write_text(w, "state", str_z(states[cell->state]));
         write_number(w, "records", cell->records);
         json_key(w, S("record"));
         if (cell->records == 1)

@@ -145,8 +145,8 @@ static bool may(struct call *c, const struct policy *p, enum policy_act act)
 
 static void write_acts(struct call *c, const struct policy *p)
 {
-    static const str names[POLICY_ACTS] = {SC("see"),    SC("screen"), SC("decide"),
-                                           SC("export"), SC("edit"),   SC("force")};
+    static const str names[POLICY_ACTS] = {SC("see"),     SC("screen"), SC("decide"), SC("export"),
+                                           SC("uncover"), SC("edit"),   SC("force")};
     json_key(&c->out, S("acts"));
     json_open(&c->out, '[');
     for (int act = 0; act < POLICY_ACTS; act++)

@@ -90,7 +90,7 @@ bool screening_show(struct call *c)
 {
     struct json_out *w = &c->out;
     str title;
-    if (!member_title(c, l, m->record, m->title, &title))
+    if (!policy_title(c->tx, c->town, c->who, l, m->record, m->title, &title))
         return false;
     json_open(w, '{');
     write_text(w, "record", id_text(c->op, m->record));
@@ -180,7 +180,7 @@ bool screening_settle(struct call *c)
         return op_fail(c->op, FAULT_INPUT, S("included"), "须说明纳入还是不纳入");
     if (!id_parse(json_str(c->body, S("record")), &d.record))
         return op_fail(c->op, FAULT_INPUT, S("record"), "记录编号不成样子");
-    return amount_take(c, &d.amount_fen) && screening_decide(c->tx, c->who, c->id, &d);
+    return amount_take(c, &d.amount_fen) && screening_decide(c->tx, c->who, p, c->id, &d);
 }
 
 /* The last step types how many are in and how many are left out: nobody is left out by a machine alone (duties §9). */
@@ -207,11 +207,61 @@ bool screening_freeze(struct call *c)
     return true;
 }
 
+[[nodiscard]] static bool roster_send(struct call *c, const struct kept_screening *k, const struct policy *p,
+                                      const struct who *seen_by)
+{
+    str path = made_path(c, ".xlsx");
+    return roster_book(c->tx, c->town, seen_by, p, c->id, path) &&
+           send_workbook(c, path, op_text(c->op, "%.*s名单（%.*s）.xlsx", PS(p->name), PS(day_text(c->op, k->on))));
+}
+
 bool screening_export(struct call *c)
 {
     struct kept_screening k;
     const struct policy *p;
-    str path = made_path(c, ".xlsx");
-    return screening_asked(c, POLICY_EXPORT, &k, &p) && roster_book(c->tx, c->id, p->name, path) &&
-           send_workbook(c, path, op_text(c->op, "%.*s名单（%.*s）.xlsx", PS(p->name), PS(day_text(c->op, k.on))));
+    return screening_asked(c, POLICY_EXPORT, &k, &p) && roster_send(c, &k, p, c->who);
+}
+
+/* With the true names, for those who pay: a fact says who took it and why. */
+bool screening_uncovered(struct call *c)
+{
+    struct kept_screening k;
+    const struct policy *p;
+    struct who all = {.name = c->who->name, .system = true};
+    return screening_asked(c, POLICY_EXPORT, &k, &p) &&
+           policy_uncover(c->tx, c->town, c->who, p, c->id, (id){0}, json_str(c->body, S("reason"))) &&
+           roster_send(c, &k, p, &all);
+}
+
+/* Why a member ended so in this screening, from what was kept; with a reason what is masked is opened, and that is a fact. */
+bool screening_because(struct call *c)
+{
+    struct kept_screening k;
+    const struct policy *p;
+    struct why why;
+    id record;
+    str title, reason = json_str(c->body, S("reason"));
+    bool *hidden = NULL;
+    if (!screening_asked(c, POLICY_SCREEN, &k, &p))
+        return false;
+    if (!id_parse(json_str(c->body, S("record")), &record))
+        return op_fail(c->op, FAULT_INPUT, S("record"), "记录编号不成样子");
+    struct who all = {.name = c->who->name, .system = true};
+    const struct who *seen_by = reason.n ? &all : c->who;
+    if (reason.n && !policy_uncover(c->tx, c->town, c->who, p, c->id, record, reason))
+        return false;
+    if (!reason.n)
+        policy_hidden(c->op, c->town, c->who, p, &hidden);
+    if (!policy_title(c->tx, c->town, seen_by, p->ledger, record, S(""), &title) ||
+        !kept_why(c->tx, p, c->id, record, title, hidden, &why))
+        return false;
+    json_open(&c->out, '{');
+    write_text(&c->out, "record", id_text(c->op, record));
+    write_text(&c->out, "title", title);
+    write_text(&c->out, "policy", p->name);
+    write_text(&c->out, "ledger", p->ledger->name);
+    write_text(&c->out, "on", day_text(c->op, k.on));
+    write_why(c, &why);
+    json_close(&c->out, '}');
+    return true;
 }

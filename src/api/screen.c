@@ -8,33 +8,6 @@ enum {
 
 /* ---- names as this person may see them ------------------------------------------------------------------------- */
 
-/* Titles are made of few fields; only where one of those is masked for this person is the record read again through
- * their rights. */
-static bool title_masked(struct call *c, const struct ledger *l)
-{
-    const struct ledger *of[64] = {l};
-    size_t n = 1, at;
-    for (size_t i = 0; i < l->field_count && n < COUNT(of); i++)
-        if (l->fields[i].type == F_REF)
-            of[n++] = town_ledger(c->town, l->fields[i].target);
-    int faults = c->op->fault_count;
-    bool masked = false;
-    for (size_t i = 0; i < n && !masked; i++) {
-        struct right right;
-        bool known = of[i] && right_for(c->op, c->town, c->who, of[i], ACT_READ, &right);
-        for (size_t f = 0; of[i] && f < of[i]->field_count && !masked; f++)
-            masked = (!known || right.masked[f]) && str_find(l->title, of[i]->fields[f].name, &at);
-    }
-    op_forgive(c->op, faults);
-    return masked;
-}
-
-bool member_title(struct call *c, const struct ledger *l, id record, str kept, str *ret)
-{
-    *ret = kept;
-    return (kept.n && (c->who->system || !title_masked(c, l))) || record_title(c->tx, c->town, c->who, l, record, ret);
-}
-
 str first_name_masked(struct op *op, str title)
 {
     str name, rest;
@@ -352,7 +325,7 @@ static bool names_place(struct names *n, str group)
 [[nodiscard]] static bool write_name(struct call *c, const struct ledger *l, id record, str group)
 {
     str title;
-    if (!member_title(c, l, record, S(""), &title))
+    if (!policy_title(c->tx, c->town, c->who, l, record, S(""), &title))
         return false;
     write_text(&c->out, "record", id_text(c->op, record));
     write_text(&c->out, "title", title);
@@ -416,7 +389,7 @@ bool policy_names(struct call *c)
 
 /* ---- why ------------------------------------------------------------------------------------------------------- */
 
-static void write_why(struct call *c, const struct why *y)
+void write_why(struct call *c, const struct why *y)
 {
     struct json_out *w = &c->out;
     write_text(w, "status", dmn_status_names[y->status]);
@@ -470,7 +443,7 @@ bool policy_why(struct call *c)
         return op_fail(c->op, FAULT_MISSING, S("record"), "%.*s这天的总体里没有它，可能已注销、迁出或不符合总体的条件",
                        PS(day_text(c->op, a.on)));
     policy_hidden(c->op, c->town, c->who, a.policy, &hidden);
-    if (!member_title(c, a.policy->ledger, record, S(""), &title) || !screening_account(c->op, s, i, title, hidden, &why))
+    if (!policy_title(c->tx, c->town, c->who, a.policy->ledger, record, S(""), &title) || !screening_account(c->op, s, i, title, hidden, &why))
         return false;
     json_open(&c->out, '{');
     if (!write_name(c, a.policy->ledger, record, s->people->group_names[s->people->groups[i]]))

@@ -58,3 +58,13 @@ struct judged {
 str policy_result_text(struct op *op, feel_value result); /* 结论 应救助，金额 300 */
 const struct dmn_trace *screening_trace(const struct screening *s, const struct dmn_run *run); /* of its table; may be NULL */
 enum { PORTION = 100 }; /* titles read at once */
+
+/* A kept screening as it concerns one member of its population. MISSING: it was not in it. */
+struct kept_one {
+    str bytes, rules, village;
+    uint32_t place;              /* in the bytes */
+    int64_t outcome;
+};
+[[nodiscard]] bool kept_one(struct tx *tx, id screening, id record, struct kept_one *ret);
+str kept_rules(struct op *op, const struct screening *s); /* the model with its conditions, as JSON */
+str kept_villages(struct op *op, const struct population *people);

@@ -18,6 +18,9 @@ bool policy_setup(struct tx *tx)
         " model blob not null, cases text not null, reason text not null, by_name text not null, at integer not null, forced_at integer,"
         " forced_by text, force_reason text)",
         "create index policy_edition_policy on policy_edition (town, policy)",
+        /* what the bytes do not hold: the model and its conditions, and the village of each member */
+        "alter table policy_screening add column rules text",
+        "alter table policy_screening add column villages text",
     };
     return store_schema(tx, S("policy"), steps, COUNT(steps));
 }
@@ -217,10 +220,11 @@ bool screening_keep(struct tx *tx, const struct who *who, const struct screening
     k.id = id_new(op);
     if (!store_run(
             tx,
-            "insert into policy_screening (town, id, policy, on_day, digest, bytes, count, included, doubts, total_fen, at, by_name)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            "insert into policy_screening (town, id, policy, on_day, digest, bytes, count, included, doubts, total_fen, "
+            "at, by_name, rules, villages) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             ARGS(TEXT(store_town(tx)), ID(k.id), TEXT(k.policy), INT(k.on), TEXT(k.digest), BLOB(bytes), INT(k.count),
-                 INT(k.included), INT(k.doubts), INT(k.total_fen), INT(k.at), TEXT(who->name)),
+                 INT(k.included), INT(k.doubts), INT(k.total_fen), INT(k.at), TEXT(who->name), TEXT(kept_rules(op, s)),
+                 TEXT(kept_villages(op, s->people))),
             NULL) ||
         !members_keep(tx, s, k.id) || !one_fact(tx, who, FACT_SCREEN, k.id, fact_body(op, &k, S(""), S(""))))
         return false;
@@ -259,7 +263,21 @@ bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret)
 
 /* ---- people decide ----------------------------------------------------------------------------------------------- */
 
-bool screening_decide(struct tx *tx, const struct who *who, id screening, const struct screen_decision *d)
+/* Somebody whom the rule left out comes onto the list as a row of its own. */
+[[nodiscard]] static bool left_out_add(struct tx *tx, const struct policy *p, id screening, id record)
+{
+    struct kept_one one;
+    str title;
+    if (!kept_one(tx, screening, record, &one) || !record_titles(tx, p->ledger, &record, 1, 0, &title))
+        return false;
+    return store_run(tx,
+                     "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, "
+                     "doubt) values ($1, $2, $3, $4, $5, 0, 0, 0, '')",
+                     ARGS(TEXT(store_town(tx)), ID(screening), ID(record), TEXT(title), TEXT(one.village)), NULL);
+}
+
+bool screening_decide(struct tx *tx, const struct who *who, const struct policy *p, id screening,
+                      const struct screen_decision *d)
 {
     struct op *op = tx->op;
     struct kept_screening k;
@@ -282,8 +300,8 @@ bool screening_decide(struct tx *tx, const struct who *who, id screening, const 
     rows_close(rows);
     if (differs && str_trim(d->reason).n == 0)
         return op_fail(op, FAULT_INPUT, S("理由"), "与规则所提不同，或规则没有定，须写明理由");
-    if (!found)
-        return op_fail(op, FAULT_MISSING, S(""), "此户不在名单和疑点里；规则认为不纳入的，请先更正台账再筛查");
+    if (!found && !left_out_add(tx, p, screening, d->record))
+        return false;
     struct json_out w = {0};
     struct buf b;
     buf_init(&b, op, 0);

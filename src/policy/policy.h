@@ -216,15 +216,15 @@ struct kept_screening {
 [[nodiscard]] bool screening_keep(struct tx *tx, const struct who *who, const struct screening *s,
                                   struct kept_screening *ret);
 [[nodiscard]] bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret);
-/* A person decides about one member: in or out, how much, why. The reason is required where the rule proposed otherwise
- * or nothing. */
+/* A person decides about one member of its population: in or out, how much, why. The reason is required where the rule
+ * proposed otherwise or nothing; so somebody whom the rule left out is added. */
 struct screen_decision {
     id record;
     bool included;
     int64_t amount_fen;
     str reason;
 };
-[[nodiscard]] bool screening_decide(struct tx *tx, const struct who *who, id screening,
+[[nodiscard]] bool screening_decide(struct tx *tx, const struct who *who, const struct policy *p, id screening,
                                     const struct screen_decision *d);
 /* Freezes the list of those decided or proposed in, with values and digest. CONFLICT: doubts without a decision, with
  * their number. */
@@ -247,6 +247,7 @@ enum policy_act {
     POLICY_SCREEN,               /* run it, ask why, simulate: 查看 of the population and of what the inputs read, everywhere */
     POLICY_DECIDE,               /* doubts and rosters: and 流转 of the population */
     POLICY_EXPORT,               /* and 导出 of the population */
+    POLICY_UNCOVER,              /* and 查看敏感 of the population: names and values that are masked for this person */
     POLICY_EDIT,                 /* 修改 of 政策表 */
     POLICY_FORCE,                /* 流转 of 政策表 */
     POLICY_ACTS
@@ -254,6 +255,12 @@ enum policy_act {
 [[nodiscard]] bool policy_may(struct op *op, const struct town *town, const struct who *who, const struct policy *p, enum policy_act act);
 /* Inputs whose value this person would see masked in the ledger. */
 void policy_hidden(struct op *op, const struct town *town, const struct who *who, const struct policy *p, bool **ret);
+/* What a record is called as this person may see it; `kept`: what it was called when it was kept, empty: now. */
+[[nodiscard]] bool policy_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                                id record, str kept, str *ret);
+/* Opens what is masked of a roster, or of one member of it (record): a fact says who looked and why. */
+[[nodiscard]] bool policy_uncover(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p,
+                                  id screening, id record, str reason);
 /* Duties §9: no policy selects people by ethnicity, belief or opinion, whatever its name for them. False with a fault that says which. */
 [[nodiscard]] bool policy_lawful(struct op *op, const struct policy *p);
 
@@ -343,5 +350,9 @@ struct roster_sum {
 };
 /* By village, the whole last. */
 [[nodiscard]] bool roster_sums(struct tx *tx, id screening, struct roster_sum **ret, size_t *ret_count);
-/* The list as a workbook: of a frozen roster what was frozen. */
-[[nodiscard]] bool roster_book(struct tx *tx, id screening, str policy_name, str path);
+/* The list as a workbook with names as `who` may see them: of a frozen roster what was frozen. */
+[[nodiscard]] bool roster_book(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p,
+                               id screening, str path);
+/* Why a member of a kept screening ended so, from what was kept. */
+[[nodiscard]] bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, str title, const bool *hidden,
+                            struct why *ret);

@@ -202,18 +202,91 @@ TEST(
     "a rule only proposes: doubts must be decided, another decision than the rule's needs a reason, and a frozen roster stays")
 {
     struct test_town t;
-    struct screening *s = screened(op, &t, old_town(op, &t), NULL);
+    const struct policy *p = old_town(op, &t);
+    struct screening *s = screened(op, &t, p, NULL);
     struct kept_screening k;
     check(screening_keep(t.tx, &t.system, s, &k));
     check(!roster_freeze(t.tx, &t.system, k.id, &k) && test_says(op, "还有1条疑点没有处置"));
     op_forgive(op, 0);
     struct screen_decision d = {s->people->ids[2], true, 5000, S("")};
-    check(!screening_decide(t.tx, &t.system, k.id, &d) && test_says(op, "须写明理由"));
+    check(!screening_decide(t.tx, &t.system, p, k.id, &d) && test_says(op, "须写明理由"));
     op_forgive(op, 0);
     d.reason = S("村评议认定为65岁");
-    check(screening_decide(t.tx, &t.system, k.id, &d));
+    check(screening_decide(t.tx, &t.system, p, k.id, &d));
     check(roster_freeze(t.tx, &t.system, k.id, &k) && k.frozen && k.roster_digest.n == 64);
-    check(!screening_decide(t.tx, &t.system, k.id, &d) && test_says(op, "已经冻结"));
+    check(!screening_decide(t.tx, &t.system, p, k.id, &d) && test_says(op, "已经冻结"));
+}
+
+TEST("somebody whom the rule left out is added by a person with a reason; who was not in the population is not")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    id young = test_household(&t, t.west, "四号");
+    test_person(&t, "青年", 19900101, 9, young, "");
+    struct kept_screening k;
+    struct kept_member *m;
+    size_t count;
+    check(screening_keep(t.tx, &t.system, screened(op, &t, p, NULL), &k));
+    struct screen_decision d = {young, true, 5000, S("")};
+    check(!screening_decide(t.tx, &t.system, p, k.id, &d) && test_says(op, "须写明理由"));
+    op_forgive(op, 0);
+    d.reason = S("村评议补入");
+    check(screening_decide(t.tx, &t.system, p, k.id, &d));
+    struct member_query q = {.screening = k.id, .kind = MEMBERS_DECIDED, .limit = 10};
+    check(screening_members(t.tx, &q, &m, &count) && count == 1);
+    check_str(m[0].village, S("西村"));
+    check(m[0].title.n && !m[0].proposed && m[0].decided && m[0].decided_fen == 5000 && m[0].doubt.n == 0);
+    d.record = test_household(&t, t.west, "五号"); /* later than the screening */
+    check(!screening_decide(t.tx, &t.system, p, k.id, &d) && test_says(op, "总体里没有它"));
+}
+
+TEST("why a member of a kept screening ended so is read from what was kept, whatever the ledgers say since")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct screening *s = screened(op, &t, p, NULL);
+    struct kept_screening k;
+    check(screening_keep(t.tx, &t.system, s, &k));
+    for (size_t i = 0; i < s->people->count; i++) {
+        struct why then, now;
+        check(screening_account(op, s, i, S("某户"), NULL, &then));
+        test_person(&t, "后来的人", 19300101, 200 + (int)i, s->people->ids[i], "");
+        if (!kept_why(t.tx, p, k.id, s->people->ids[i], S("某户"), NULL, &now))
+            test_faults(op);
+        check_str(now.sentence, then.sentence);
+        check(now.rule == then.rule && now.amount_fen == then.amount_fen && now.status == then.status);
+    }
+    struct why why;
+    bool hidden[] = {true, false};
+    check(kept_why(t.tx, p, k.id, s->people->ids[0], S("某户"), hidden, &why) && why.values[0].hidden && why.values[0].text.n == 0);
+    check(!kept_why(t.tx, p, k.id, t.west, S("无"), NULL, &why) && test_says(op, "总体里没有它"));
+}
+
+TEST("names on a roster are covered for whom the ledger covers them, and opening them needs the right, a reason, and leaves a fact")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct screening *s = screened(op, &t, p, NULL);
+    struct kept_screening k;
+    check(screening_keep(t.tx, &t.system, s, &k));
+    static const str masked[] = {SC("户号")};
+    struct grant grants[] = {{.ledger = S("*"), .acts = 1u << ACT_READ | 1u << ACT_EXPORT, .whole_town = true, .masks = true,
+                              .masked = masked, .masked_count = 1}};
+    struct who who = test_who(grants, 1);
+    str seen, truth;
+    int64_t before, after;
+    check(policy_title(t.tx, t.town, &t.system, p->ledger, s->people->ids[0], S(""), &truth));
+    check(policy_title(t.tx, t.town, &who, p->ledger, s->people->ids[0], truth, &seen) && !str_eq(seen, truth));
+    check(!policy_uncover(t.tx, t.town, &who, p, k.id, (id){0}, S("发放")) && test_says(op, "查看敏感"));
+    op_forgive(op, 0);
+    grants[0].acts |= 1u << ACT_REVEAL;
+    check(!policy_uncover(t.tx, t.town, &who, p, k.id, (id){0}, S(" ")) && test_says(op, "写明理由"));
+    op_forgive(op, 0);
+    check(store_fact_count(t.tx, &before) && policy_uncover(t.tx, t.town, &who, p, k.id, (id){0}, S("发放")) &&
+          store_fact_count(t.tx, &after) && after == before + 1);
+    struct fact fact;
+    bool found;
+    check(fact_get(t.tx, after, &fact, &found) && fact.act == FACT_REVEAL && id_eq(fact.record, k.id));
 }
 
 TEST("a policy with a gap, a failing case or a rule without a case is not put in force, and each trouble is told")

@@ -129,7 +129,8 @@ static str yuan_of(struct op *op, int64_t fen)
     return op_text(op, "%lld.%02lld", (long long)(fen / 100), (long long)(fen % 100));
 }
 
-static bool roster_rows(struct tx *tx, struct xlsx_out *out, id screening)
+static bool roster_rows(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p,
+                        struct xlsx_out *out, id screening)
 {
     struct member_query q = {.screening = screening, .kind = MEMBERS_IN, .limit = 500};
     int64_t number = 0, total = 0;
@@ -141,11 +142,12 @@ static bool roster_rows(struct tx *tx, struct xlsx_out *out, id screening)
         for (size_t i = 0; i < n; i++) {
             int64_t fen = m[i].is_decided ? m[i].decided_fen : m[i].proposed_fen;
             total += fen;
-            if (!xlsx_row(out, 0))
+            str title;
+            if (!policy_title(tx, town, who, p->ledger, m[i].record, m[i].title, &title) || !xlsx_row(out, 0))
                 return false;
             xlsx_int(out, XLSX_INTEGER, ++number);
             xlsx_text(out, XLSX_CENTRED, m[i].village);
-            xlsx_text(out, XLSX_PARAGRAPH, m[i].title);
+            xlsx_text(out, XLSX_PARAGRAPH, title);
             xlsx_text(out, XLSX_CENTRED, m[i].rule ? op_text(tx->op, "第%d条", m[i].rule) : S(""));
             xlsx_number(out, XLSX_MONEY, yuan_of(tx->op, fen));
             xlsx_text(out, XLSX_PARAGRAPH, m[i].reason);
@@ -164,7 +166,7 @@ static bool roster_rows(struct tx *tx, struct xlsx_out *out, id screening)
     return true;
 }
 
-bool roster_book(struct tx *tx, id screening, str policy_name, str path)
+bool roster_book(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p, id screening, str path)
 {
     static const str names[] = {SC("序号"),       SC("村组"), SC("对象"),  SC("规则"),
                                 SC("金额（元）"), SC("理由"), SC("核定人")};
@@ -183,7 +185,7 @@ bool roster_book(struct tx *tx, id screening, str policy_name, str path)
                                         .repeat_to = 3,
                                         .print = true});
     xlsx_row(out, 32);
-    xlsx_text(out, XLSX_TITLE, op_text(op, "%.*s名单（%.*s）", PS(policy_name), PS(day_text(op, k.on))));
+    xlsx_text(out, XLSX_TITLE, op_text(op, "%.*s名单（%.*s）", PS(p->name), PS(day_text(op, k.on))));
     xlsx_merge(out, 1, 1, 1, COUNT(widths));
     xlsx_row(out, 0);
     xlsx_text(out, XLSX_NOTE,
@@ -191,6 +193,6 @@ bool roster_book(struct tx *tx, id screening, str policy_name, str path)
     xlsx_row(out, 0);
     for (size_t i = 0; i < COUNT(names); i++)
         xlsx_text(out, XLSX_HEADING, names[i]);
-    bool whole = roster_rows(tx, out, screening);
+    bool whole = roster_rows(tx, town, who, p, out, screening);
     return xlsx_end(out) && whole;
 }

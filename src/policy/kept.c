@@ -1,0 +1,242 @@
+/* What a kept screening says of one member: read from its bytes and the model kept with them, never from the ledgers,
+ * which have moved on. */
+#include "policy/inner.h"
+
+/* ---- places in JSON that this room has written itself: one value after another, without white space ---------------- */
+
+static size_t text_end(str s, size_t at)
+{
+    for (at++; at < s.n && s.p[at] != '"'; at++)
+        at += s.p[at] == '\\';
+    return at + 1;
+}
+
+static size_t value_end(str s, size_t at)
+{
+    int depth = 0;
+    while (at < s.n) {
+        char c = s.p[at];
+        if (c == '"') {
+            at = text_end(s, at);
+        } else if (depth == 0 && (c == ',' || c == ']' || c == '}')) {
+            return at;
+        } else {
+            depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+            at++;
+        }
+        if (depth == 0 && at < s.n && (s.p[at] == ',' || s.p[at] == ']' || s.p[at] == '}'))
+            return at;
+    }
+    return s.n;
+}
+
+/* The member of an object; empty: it has none. Keys are written as they are, without signs to escape. */
+static str member_of(str object, str key)
+{
+    for (size_t at = 1; at < object.n && object.p[at] == '"';) {
+        size_t end = text_end(object, at), value = end + 1, next = value_end(object, value);
+        if (str_eq(str_part(object, at + 1, end - 1), key))
+            return str_part(object, value, next);
+        at = next + 1;
+    }
+    return S("");
+}
+
+/* Item n of a list; empty: there are fewer. */
+static str item_of(str list, size_t n)
+{
+    for (size_t at = 1; at < list.n && list.p[at] != ']'; n--) {
+        size_t end = value_end(list, at);
+        if (n == 0)
+            return str_part(list, at, end);
+        at = end + 1;
+    }
+    return S("");
+}
+
+static bool whole_of(str text, int64_t *ret)
+{
+    struct json number = {.kind = JSON_NUMBER, .text = text};
+    return text.n && json_int(&number, ret);
+}
+
+[[nodiscard]] static bool words_of(struct op *op, str text, str *ret)
+{
+    struct json *j;
+    if (text.n == 0 || !json_parse(op, text, &j))
+        return op_fail(op, FAULT_SYSTEM, S(""), "留存的筛查读不懂，请核对数据是否完好");
+    *ret = j->text;
+    return true;
+}
+
+/* ---- one member ---------------------------------------------------------------------------------------------------- */
+
+static uint32_t place_of(struct op *op, str bytes, id record)
+{
+    str list = member_of(bytes, S("成员")), wanted = op_text(op, "\"%.*s\"", PS(id_text(op, record)));
+    uint32_t n = 0;
+    for (size_t at = 1; at < list.n && list.p[at] != ']'; n++) {
+        size_t end = value_end(list, at);
+        if (str_eq(str_part(list, at, end), wanted))
+            return n;
+        at = end + 1;
+    }
+    return NOWHERE;
+}
+
+bool kept_one(struct tx *tx, id screening, id record, struct kept_one *ret)
+{
+    struct op *op = tx->op;
+    struct rows *rows;
+    bool found;
+    int64_t village = 0;
+    if (!store_query(tx, "select bytes, villages, rules from policy_screening where town = $1 and id = $2",
+                     ARGS(TEXT(store_town(tx)), ID(screening)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    if (!found)
+        return op_fail(op, FAULT_MISSING, S(""), "没有这次筛查");
+    *ret = (struct kept_one){.bytes = rows_blob(rows, 0), .rules = rows_text(rows, 2)};
+    str villages = rows_text(rows, 1);
+    rows_close(rows);
+    ret->place = place_of(op, ret->bytes, record);
+    if (ret->place == NOWHERE)
+        return op_fail(op, FAULT_MISSING, S("record"), "这次筛查的总体里没有它；如应在内，请先更正台账再筛查");
+    if (!whole_of(item_of(member_of(ret->bytes, S("结局")), ret->place), &ret->outcome))
+        return op_fail(op, FAULT_SYSTEM, S(""), "留存的筛查读不懂，请核对数据是否完好");
+    if (whole_of(item_of(member_of(villages, S("属")), ret->place), &village))
+        return words_of(op, item_of(member_of(villages, S("名")), (size_t)village), &ret->village);
+    ret->village = S("（未归村组）");
+    return true;
+}
+
+/* ---- why ------------------------------------------------------------------------------------------------------------ */
+
+static enum feel_vector_kind kind_of(const struct policy_version *v, str column, str name)
+{
+    const struct dmn_element *const *inputs;
+    enum feel_vector_kind kind = FEEL_VECTOR_DAY;
+    size_t count;
+    if (member_of(column, S("小数")).n)
+        return FEEL_VECTOR_NUMBER;
+    if (member_of(column, S("字典")).n)
+        return FEEL_VECTOR_TEXT;
+    dmn_inputs(v->model, &inputs, &count);
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(dmn_element_name(inputs[i]), name))
+            (void)column_kind(dmn_element_type(inputs[i]), &kind);
+    return kind == FEEL_VECTOR_BOOL ? FEEL_VECTOR_BOOL : FEEL_VECTOR_DAY;
+}
+
+/* The values used, as columns of one row. */
+[[nodiscard]] static bool values_of(struct op *op, const struct policy_version *v, const struct kept_one *one,
+                                    struct feel_rows *ret)
+{
+    str columns = member_of(one->bytes, S("输入")), column;
+    struct feel_vector *vectors = op_array(op, struct feel_vector, POLICY_INPUTS_MAX + 1);
+    size_t n = 0;
+    for (; n < POLICY_INPUTS_MAX && (column = item_of(columns, n)).n; n++) {
+        struct column_maker maker;
+        int64_t whole;
+        str name, text;
+        if (!words_of(op, member_of(column, S("名")), &name))
+            return false;
+        column_init(&maker, op, kind_of(v, column, name));
+        feel_value value = feel_null();
+        if (!whole_of(item_of(member_of(column, S("值")), one->place), &whole)) {
+            value = feel_null();
+        } else if (maker.kind == FEEL_VECTOR_TEXT) {
+            if (!words_of(op, item_of(member_of(column, S("字典")), (size_t)whole - 1), &text))
+                return false;
+            value = feel_of_text(text);
+        } else {
+            value = feel_cut_sample(whole, maker.kind, POLICY_SCALE);
+        }
+        (void)column_add(&maker, value);
+        vectors[n] = column_end(&maker, name);
+    }
+    *ret = (struct feel_rows){vectors, n, 1};
+    return true;
+}
+
+[[nodiscard]] static bool version_of(struct op *op, const struct policy *p, const struct kept_one *one,
+                                     struct policy_version *ret)
+{
+    struct json *j;
+    struct dmn_doc doc = {.where = op_text(op, "%.*s（留存的规则）", PS(p->name))};
+    if (one->rules.n == 0)
+        return op_fail(op, FAULT_CONFLICT, S(""), "这次筛查没有留下规则，只能看结果；要说明理由请重新筛查");
+    if (!json_parse(op, one->rules, &j))
+        return false;
+    doc.text = json_str(j, S("模型"));
+    *ret = (struct policy_version){.policy = p,
+                                   .model_file = doc.where,
+                                   .model_text = doc.text,
+                                   .amount = json_str(j, S("金额")),
+                                   .included = json_str(j, S("纳入")),
+                                   .doubtful = json_str(j, S("待核"))};
+    if (!dmn_load(op, &doc, 1, &ret->model))
+        return false;
+    ret->decision = dmn_decision(ret->model, json_str(j, S("决策")));
+    return ret->decision || op_fail(op, FAULT_SYSTEM, S(""), "留存的规则里没有决策，请核对数据是否完好");
+}
+
+bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, str title, const bool *hidden, struct why *ret)
+{
+    struct op *op = tx->op;
+    struct kept_screening k;
+    struct kept_one one;
+    struct policy_version v;
+    struct screening *s;
+    uint32_t group = 0;
+    if (!screening_kept(tx, screening, &k) || !kept_one(tx, screening, record, &one) || !version_of(op, p, &one, &v))
+        return false;
+    struct population people = {
+        .own = op, .policy = p, .on = k.on, .count = 1, .ids = &record, .groups = &group, .group_names = &one.village, .group_count = 1};
+    if (!values_of(op, &v, &one, &people.inputs) || !screening_run(op, &v, &people, NULL, 0, 1, &s))
+        return false;
+    if (s->outcomes[0] != one.outcome)
+        return op_fail(op, FAULT_CONFLICT, S(""), "按留存的信息得不出当时的结果，请核对数据是否完好");
+    return screening_account(op, s, 0, title, hidden, ret);
+}
+
+/* ---- what goes with the bytes ----------------------------------------------------------------------------------------- */
+
+str kept_rules(struct op *op, const struct screening *s)
+{
+    const struct policy_version *v = s->version;
+    struct buf b;
+    struct json_out w = {.b = &b};
+    const struct {
+        str key, value;
+    } parts[] = {{S("决策"), dmn_element_name(v->decision)}, {S("金额"), v->amount},  {S("纳入"), v->included},
+                 {S("待核"), v->doubtful},                   {S("模型"), s->model_text}};
+    buf_init(&b, op, 0);
+    json_open(&w, '{');
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        json_key(&w, parts[i].key);
+        json_text(&w, parts[i].value);
+    }
+    json_close(&w, '}');
+    return buf_str(&b);
+}
+
+str kept_villages(struct op *op, const struct population *people)
+{
+    struct buf b;
+    struct json_out w = {.b = &b};
+    buf_init(&b, op, 0);
+    json_open(&w, '{');
+    json_key(&w, S("名"));
+    json_open(&w, '[');
+    for (size_t i = 0; i < people->group_count; i++)
+        json_text(&w, people->group_names[i]);
+    json_close(&w, ']');
+    json_key(&w, S("属"));
+    json_open(&w, '[');
+    for (size_t i = 0; i < people->count; i++)
+        json_int_out(&w, people->groups[i]);
+    json_close(&w, ']');
+    json_close(&w, '}');
+    return buf_str(&b);
+}
