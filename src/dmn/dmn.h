@@ -59,12 +59,12 @@ str dmn_rule_label(const struct dmn_element *decision, size_t rule);
 
 /* The first document as DMN 1.5, with its tables changed so. INPUT fault: an edit whose place is not there. Ids, links,
  * drawings and what other programs keep in the model stay as they are. */
-enum dmn_part { DMN_INPUT_CELL, DMN_OUTPUT_CELL, DMN_RULE_NOTE, DMN_RULE_GONE, DMN_RULE_NEW };
+enum dmn_part { DMN_INPUT_CELL, DMN_OUTPUT_CELL, DMN_RULE_NOTE, DMN_RULE_GONE, DMN_RULE_NEW, DMN_RULES_ORDER };
 struct dmn_edit {
     str decision;
     size_t rule, column; /* from 0; a new rule comes after all others */
     enum dmn_part part;
-    str text;            /* FEEL; of a note, words */
+    str text;            /* FEEL; of a note, words; of an order "2 0 1": all rules as they shall come, new ones after the old */
     const str *cells;    /* of a new rule: inputs, outputs, note */
     size_t cell_count;
 };

@@ -127,24 +127,29 @@ static void entry(struct writer *w, const char *tag, str text)
     buf_text(w->out, "</text></%s>", tag);
 }
 
-static void new_rules(struct writer *w, const struct xtree *table)
+static void new_rule(struct writer *w, const struct xtree *table, const struct dmn_edit *edit)
 {
-    size_t from = 0, inputs = 0, outputs = 0;
+    size_t inputs = 0, outputs = 0;
     for (const struct xtree *e = xtree_first(table, NULL); e; e = xtree_next(e, NULL)) {
         inputs += xtree_is(e, "input");
         outputs += xtree_is(e, "output");
     }
-    for (const struct dmn_edit *edit; (edit = edit_for(w, table, DMN_RULE_NEW, NULL, &from));) {
-        if (edit->cell_count < inputs + outputs)
-            continue;
-        w->done++;
-        buf_add(w->out, S("<rule>"));
-        for (size_t i = 0; i < inputs + outputs; i++)
-            entry(w, i < inputs ? "inputEntry" : "outputEntry", edit->cells[i]);
-        if (edit->cell_count > inputs + outputs)
-            entry(w, "annotationEntry", edit->cells[inputs + outputs]);
-        buf_add(w->out, S("</rule>"));
-    }
+    if (edit->cell_count < inputs + outputs)
+        return;
+    w->done++;
+    buf_add(w->out, S("<rule>"));
+    for (size_t i = 0; i < inputs + outputs; i++)
+        entry(w, i < inputs ? "inputEntry" : "outputEntry", edit->cells[i]);
+    if (edit->cell_count > inputs + outputs)
+        entry(w, "annotationEntry", edit->cells[inputs + outputs]);
+    buf_add(w->out, S("</rule>"));
+}
+
+static void new_rules(struct writer *w, const struct xtree *table)
+{
+    size_t from = 0;
+    for (const struct dmn_edit *edit; (edit = edit_for(w, table, DMN_RULE_NEW, NULL, &from));)
+        new_rule(w, table, edit);
 }
 
 /* True: the rule is gone. */
@@ -155,6 +160,45 @@ static bool rule_gone(struct writer *w, const struct xtree *e)
         return false;
     w->done++;
     return true;
+}
+
+static void element(struct writer *w, const struct xtree *e, str outer);
+
+/* All rules of a table in another order. */
+static void ordered_rules(struct writer *w, const struct xtree *table, const struct dmn_edit *order, str ns)
+{
+    struct {
+        const struct xtree **p;
+        size_t n, cap;
+    } rules = {0};
+    struct {
+        const struct dmn_edit **p;
+        size_t n, cap;
+    } added = {0};
+    size_t from = 0;
+    for (const struct xtree *r = xtree_first(table, "rule"); r; r = xtree_next(r, "rule"))
+        *list_add(w->op, &rules) = r;
+    for (const struct dmn_edit *edit; (edit = edit_for(w, table, DMN_RULE_NEW, NULL, &from));)
+        *list_add(w->op, &added) = edit;
+    w->done++;
+    for (str rest = order->text, one; rest.n;) {
+        struct json number = {.kind = JSON_NUMBER};
+        int64_t n;
+        if (!str_split(rest, ' ', &one, &rest))
+            rest = S("");
+        number.text = one;
+        if (!json_int(&number, &n) || n < 0)
+            continue;
+        if ((size_t)n < rules.n && rules.p[n]) {
+            element(w, rules.p[n], ns);
+            rules.p[n] = NULL;
+        }
+        if ((size_t)n >= rules.n && (size_t)n - rules.n < added.n)
+            new_rule(w, table, added.p[(size_t)n - rules.n]);
+    }
+    for (size_t i = 0; i < rules.n; i++) /* what the order leaves out has to be gone */
+        if (rules.p[i] && !rule_gone(w, rules.p[i]))
+            element(w, rules.p[i], ns);
 }
 
 /* A note for a rule that has had none. */
@@ -193,9 +237,15 @@ static void element(struct writer *w, const struct xtree *e, str outer)
     }
     buf_byte(w->out, '>');
     text_value(w->out, text);
+    size_t from = 0;
+    const struct dmn_edit *order = table ? edit_for(w, e, DMN_RULES_ORDER, NULL, &from) : NULL;
+    bool ordered = false;
     for (const struct xtree *child = e->first; child; child = child->next)
-        element(w, child, ns);
-    if (table)
+        if (!order || !xtree_is(child, "rule"))
+            element(w, child, ns);
+        else if (!ordered)
+            ordered = true, ordered_rules(w, e, order, ns);
+    if (table && !ordered)
         new_rules(w, e);
     if (rule)
         new_note(w, e);

@@ -54,6 +54,23 @@ struct edits {
            op_fail(op, FAULT_INPUT, S(""), "改后的模型里没有了决策「%.*s」", PS(dmn_element_name(v->decision)));
 }
 
+/* "2 0 1 3" when the rules come otherwise than old ones in their order, then new ones. */
+static str order_of(struct op *op, const struct rule_row *rows, size_t count, size_t old_count)
+{
+    struct buf b;
+    bool plain = true;
+    size_t added = 0;
+    int last = -1;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < count; i++) {
+        plain = plain && (rows[i].from < 0 || (added == 0 && rows[i].from > last));
+        last = rows[i].from < 0 ? last : rows[i].from;
+        buf_text(&b, "%s%zu", i ? " " : "", rows[i].from < 0 ? old_count + added : (size_t)rows[i].from);
+        added += rows[i].from < 0;
+    }
+    return plain ? S("") : buf_str(&b);
+}
+
 bool policy_rules_apply(struct op *op, const struct policy_version *v, const struct rule_row *rows, size_t count,
                         struct policy_version **ret, size_t *ret_changes)
 {
@@ -73,6 +90,10 @@ bool policy_rules_apply(struct op *op, const struct policy_version *v, const str
         if (!seen[r])
             *list_add(op, &edits) =
                 (struct dmn_edit){.decision = dmn_element_name(v->decision), .rule = r, .part = DMN_RULE_GONE};
+    str order = order_of(op, rows, count, t.rules);
+    if (order.n)
+        *list_add(op, &edits) =
+            (struct dmn_edit){.decision = dmn_element_name(v->decision), .part = DMN_RULES_ORDER, .text = order};
     *ret_changes = edits.n;
     *changed = *v;
     *ret = changed;
