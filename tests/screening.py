@@ -1,5 +1,5 @@
 """Policies from outside: the library, simulating, names, why, screening as a job, doubts, rosters, editions, Excel; and what is refused."""
-import io, json, os, re, shutil, sqlite3, sys
+import io, json, os, re, shutil, sqlite3, subprocess, sys
 
 import openpyxl
 
@@ -276,6 +276,20 @@ ok(status == 201 and back["table"]["rules"][paid]["cells"][money] == "123" and b
    "the table goes out to Excel and comes back as a draft with only what was changed", answer)
 status, answer, _ = clerk.call("POST", f"{RELIEF}/table?from=2031-01-01", raw=b"no workbook", headers={"X-File-Name": "x.xlsx"})
 ok(status in (422, 400), "what is no workbook is refused in words", answer)
+
+# ---- other editors ----------------------------------------------------------------------------------------------
+
+for head in call(clerk, "GET", "/api/policies")["items"]:
+    path = f"/api/policies/{head['english']}"
+    shown = call(clerk, "GET", path)
+    status, model, _ = clerk.call("GET", f"{path}/model.dmn")
+    saved = subprocess.run(["node", os.path.join(HERE, "moddle.mjs")], input=model if isinstance(model, bytes) else model.encode(), capture_output=True)
+    status, answer, _ = clerk.call("POST", f"{path}/model?from=2033-01-01", raw=saved.stdout, headers={"X-File-Name": "model.dmn"})
+    back = call(clerk, "GET", f"{path}?version={answer['version']}") if status == 201 else {}
+    ok(status == 201 and back["table"] == shown["table"] and back["good"] and back["case_passed"] == shown["case_passed"] and back["rule_covered"] == shown["rule_covered"],
+       f"{head['name']} opened and saved by dmn-js's reader and writer comes back with the same table, and all its cases pass", (answer, saved.stderr[-500:]))
+status, answer, _ = clerk.call("POST", f"{RELIEF}/model?from=2033-01-01", raw=b"<definitions/>", headers={"X-File-Name": "model.dmn"})
+ok(status == 422, "what is no model is refused in words", answer)
 
 # ---- what the law forbids ----------------------------------------------------------------------------------------
 

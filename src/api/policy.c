@@ -471,3 +471,39 @@ bool policy_table_put(struct call *c)
     answer_edition(c, edition);
     return true;
 }
+
+/* ---- other editors ------------------------------------------------------------------------------------------- */
+
+/* As DMN 1.3, which dmn-js opens. */
+bool policy_model_get(struct call *c)
+{
+    struct asked a;
+    str text;
+    if (!asked_by_query(c, POLICY_SEE, &a) || !dmn_write_for_editors(c->op, a.version->model, &text))
+        return false;
+    http_attachment(c->reply, op_text(c->op, "%.*s（%.*s起）.dmn", PS(a.policy->name), PS(day_text(c->op, a.version->from))));
+    c->answered = true;
+    c->reply->type = S("application/xml; charset=utf-8");
+    c->reply->body = text;
+    return true;
+}
+
+/* And back: a draft like any other. */
+bool policy_model_put(struct call *c)
+{
+    struct asked a;
+    struct policy_version *changed;
+    struct edition_new e = {0};
+    str path, text;
+    id edition;
+    if (!asked_by_query(c, POLICY_EDIT, &a) || !edition_days(c, http_query(c->request, S("from")), S(""), &e) ||
+        !uploaded_path(c, &path) || !file_read(c->op, path, POLICY_EDITION_BYTES_MAX, &text) ||
+        !policy_model_apply(c->op, a.version, text, &changed))
+        return false;
+    e.model_text = changed->model_text;
+    e.reason = op_text(c->op, "由别的编辑器改回：%.*s", PS(upload_name(c)));
+    if (!cases_of(c, a.version, &e.cases_text) || !edition_keep(c->tx, c->who, changed, &e, &edition))
+        return false;
+    answer_edition(c, edition);
+    return true;
+}

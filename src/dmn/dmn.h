@@ -71,6 +71,9 @@ struct dmn_edit {
 [[nodiscard]] bool dmn_write(struct op *op, const struct dmn *d, const struct dmn_edit *edits, size_t edit_count,
                              str *ret);
 
+/* The same in the namespace of DMN 1.3, which is what dmn-js and programs made with it open. */
+[[nodiscard]] bool dmn_write_for_editors(struct op *op, const struct dmn *d, str *ret);
+
 /* A table as written: its size, the text of a part (trimmed), the ids and names that a spreadsheet has
  * to bring back. */
 struct dmn_layout {

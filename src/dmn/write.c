@@ -2,7 +2,14 @@
  * other programs keep in a model (drawings, extensions, ids) is written as it was. */
 #include "dmn/model.h"
 
-#define DMN_NOW "https://www.omg.org/spec/DMN/20230324/MODEL/"
+/* The model's namespace and that of its drawing, by the version that is written. */
+enum version { VERSION_NOW, VERSION_EDITORS };
+static const struct {
+    str model, drawing;
+} versions[] = {
+    [VERSION_NOW] = {SC("https://www.omg.org/spec/DMN/20230324/MODEL/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
+    [VERSION_EDITORS] = {SC("https://www.omg.org/spec/DMN/20191111/MODEL/"), SC("https://www.omg.org/spec/DMN/20191111/DMNDI/")},
+};
 
 struct writer {
     struct op *op;
@@ -10,22 +17,21 @@ struct writer {
     const struct dmn_edit *edits;
     size_t edit_count;
     size_t done;
+    enum version version;
 };
 
-/* Namespaces of the drawing that came with each DMN version have a 1.5 form too. */
-static str namespace_now(str ns)
+/* Namespaces of the drawing came with each DMN version. */
+static str namespace_now(const struct writer *w, str ns)
 {
-    static const struct {
-        str from, to;
-    } moved[] = {
-        {SC("http://www.omg.org/spec/DMN/20180521/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
-        {SC("https://www.omg.org/spec/DMN/20191111/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
-        {SC("https://www.omg.org/spec/DMN/20211108/DMNDI/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")}};
+    static const str drawings[] = {SC("http://www.omg.org/spec/DMN/20180521/DMNDI/"),
+                                   SC("https://www.omg.org/spec/DMN/20191111/DMNDI/"),
+                                   SC("https://www.omg.org/spec/DMN/20211108/DMNDI/"),
+                                   SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")};
     if (dmn_namespace(ns))
-        return S(DMN_NOW);
-    for (size_t i = 0; i < COUNT(moved); i++)
-        if (str_eq(ns, moved[i].from))
-            return moved[i].to;
+        return versions[w->version].model;
+    for (size_t i = 0; i < COUNT(drawings); i++)
+        if (str_eq(ns, drawings[i]))
+            return versions[w->version].drawing;
     return ns;
 }
 
@@ -65,7 +71,7 @@ static void attributes(struct writer *w, const struct xtree *e)
             buf_text(w->out, " xml:%.*s=\"", PS(a->name));
         } else if (a->ns.n) {
             buf_text(w->out, " xmlns:n%d=\"", prefixes);
-            attribute_value(w->out, namespace_now(a->ns));
+            attribute_value(w->out, namespace_now(w, a->ns));
             buf_text(w->out, "\" n%d:%.*s=\"", prefixes++, PS(a->name));
         } else {
             buf_text(w->out, " %.*s=\"", PS(a->name));
@@ -215,7 +221,7 @@ static void new_note(struct writer *w, const struct xtree *e)
 
 static void element(struct writer *w, const struct xtree *e, str outer)
 {
-    str ns = namespace_now(e->ns), text = e->text;
+    str ns = namespace_now(w, e->ns), text = e->text;
     bool table = w->edit_count && xtree_is(e, "decisionTable"), rule = w->edit_count && xtree_is(e, "rule");
     if (rule && rule_gone(w, e))
         return;
@@ -252,10 +258,11 @@ static void element(struct writer *w, const struct xtree *e, str outer)
     buf_text(w->out, "</%.*s>", PS(e->name));
 }
 
-bool dmn_write(struct op *op, const struct dmn *d, const struct dmn_edit *edits, size_t edit_count, str *ret)
+static bool write_whole(struct op *op, const struct dmn *d, enum version version, const struct dmn_edit *edits,
+                        size_t edit_count, str *ret)
 {
     struct buf out;
-    struct writer w = {.op = op, .out = &out, .edits = edits, .edit_count = edit_count};
+    struct writer w = {.op = op, .out = &out, .edits = edits, .edit_count = edit_count, .version = version};
     buf_init(&out, op, XTREE_BYTES_MAX);
     buf_add(&out, S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
     element(&w, d->models->root, S(""));
@@ -266,6 +273,16 @@ bool dmn_write(struct op *op, const struct dmn *d, const struct dmn_edit *edits,
         return op_fail(op, FAULT_INPUT, d->models->where, "要改的有%zu处不在表里，请核对决策名、规则号和列号", edit_count - w.done);
     *ret = buf_str(&out);
     return true;
+}
+
+bool dmn_write(struct op *op, const struct dmn *d, const struct dmn_edit *edits, size_t edit_count, str *ret)
+{
+    return write_whole(op, d, VERSION_NOW, edits, edit_count, ret);
+}
+
+bool dmn_write_for_editors(struct op *op, const struct dmn *d, str *ret)
+{
+    return write_whole(op, d, VERSION_EDITORS, NULL, 0, ret);
 }
 
 /* ---- as written ------------------------------------------------------------------------------------------------ */

@@ -54,6 +54,16 @@ struct edits {
            op_fail(op, FAULT_INPUT, S(""), "改后的模型里没有了决策「%.*s」", PS(dmn_element_name(v->decision)));
 }
 
+bool policy_model_apply(struct op *op, const struct policy_version *v, str model, struct policy_version **ret)
+{
+    struct policy_version *changed = op_new(op, struct policy_version);
+    struct dmn_doc doc = {.where = v->model_file, .text = model};
+    struct dmn *d;
+    str text;
+    *ret = changed;
+    return dmn_load(op, &doc, 1, &d) && dmn_write(op, d, NULL, 0, &text) && with_model(op, v, text, changed);
+}
+
 /* "2 0 1 3" when the rules come otherwise than old ones in their order, then new ones. */
 static str order_of(struct op *op, const struct rule_row *rows, size_t count, size_t old_count)
 {

@@ -21,7 +21,8 @@
  *                "金额": "金额", "纳入": "结论 = \"应救助\"", "待核": "结论 = \"需人工\"",
  *                "用例": "winter_relief.csv"}]}
  * 取 is FEEL over the ledger's fields and the members; a field of several choices or references is text (取暖、饲草料), a
- * moment is its day. The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are cells
+ * moment is its day. The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are
+ * cells
  * of the model.
  *
  * Invariants: a version with a fault, a gap, an overlap, a failing or missing case is never in force. A missing input
@@ -65,7 +66,8 @@ struct policy_version {
     const struct dmn_element *decision;
     str amount;                  /* 金额: the output in yuan; empty: no money */
     str included;                /* 纳入: FEEL over the outputs; empty: a result that is true, or an amount above 0 */
-    str doubtful;                /* 待核: FEEL over the outputs; true: the rule itself leaves it to a person; empty: never */
+    /* 待核: FEEL over the outputs; true: the rule itself leaves it to a person; empty: never */
+    str doubtful;
     id edition;                  /* made in the office; none: of the pack */
     bool draft;                  /* not put in force */
     str cases_text;              /* CSV; with it cases_file is only a name */
@@ -114,7 +116,8 @@ const struct policy_version *policy_version_on(const struct policy *p, day on); 
 /* ---- the population ---------------------------------------------------------------------------------------- */
 
 /* Everybody as of the end of a day, in columns, members ordered by record id. Read as the system: masked values would
- * falsify it; the caller has asked whether the person may screen. One way for screening, simulating, pages and commands. */
+ * falsify it; the caller has asked whether the person may screen. One way for screening, simulating, pages and
+ * commands. */
 struct population {
     struct op *own;
     const struct town *town;
@@ -128,20 +131,23 @@ struct population {
     str *group_names;
     size_t group_count;
     struct feel_rows inputs;     /* named as the model's inputs */
-    const struct ledger **others; /* beside those read: ledgers whose facts change it (counts, references, group names) */
+    /* beside those read: ledgers whose facts change it (counts, references, group names) */
+    const struct ledger **others;
     size_t other_count;
 };
 /* It lives as long as `keep`, which may be tx->op, or an op of its own for a population that is asked again and again:
  * reading costs a hundred times what deciding does. */
 [[nodiscard]] bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p,
                                    day on, struct population **ret);
-/* The population as the facts are now: itself when none since `*facts` concerns it, else a new one in `keep`, in which only
+/* The population as the facts are now: itself when none since `*facts` concerns it, else a new one in `keep`, in
+ * which only
  * the records written since, and those they are members of, were read again. *facts: people->facts at first. A past day
  * never changes. */
 [[nodiscard]] bool population_follow(struct tx *tx, struct op *keep, const struct population *people, int64_t *facts,
                                      const struct population **ret);
 /* What members are called, uncovered; as of the day. Made when asked: names cost more to make than all columns. */
-[[nodiscard]] bool population_titles(struct tx *tx, const struct population *people, const size_t *members, size_t count,
+[[nodiscard]] bool population_titles(struct tx *tx, const struct population *people, const size_t *members,
+                                     size_t count,
                                      str *ret);
 
 /* ---- screening and simulation ------------------------------------------------------------------------------- */
@@ -241,10 +247,12 @@ struct screen_decision {
 
 /* ---- who may ----------------------------------------------------------------------------------------------- */
 
-/* The one place. Screening reads as the system, so whoever asks must be allowed to read every ledger it reads over the whole town. */
+/* The one place. Screening reads as the system, so whoever asks must be allowed to read every ledger it reads over
+ * the whole town. */
 enum policy_act {
     POLICY_SEE,                  /* the library and the tables: 查看 of 政策表 */
-    POLICY_SCREEN,               /* run it, ask why, simulate: 查看 of the population and of what the inputs read, everywhere */
+    /* run it, ask why, simulate: 查看 of the population and of what the inputs read, everywhere */
+    POLICY_SCREEN,
     POLICY_DECIDE,               /* doubts and rosters: and 流转 of the population */
     POLICY_EXPORT,               /* and 导出 of the population */
     POLICY_UNCOVER,              /* and 查看敏感 of the population: names and values that are masked for this person */
@@ -252,7 +260,8 @@ enum policy_act {
     POLICY_FORCE,                /* 流转 of 政策表 */
     POLICY_ACTS
 };
-[[nodiscard]] bool policy_may(struct op *op, const struct town *town, const struct who *who, const struct policy *p, enum policy_act act);
+[[nodiscard]] bool policy_may(struct op *op, const struct town *town, const struct who *who, const struct policy *p,
+                              enum policy_act act);
 /* Inputs whose value this person would see masked in the ledger. */
 void policy_hidden(struct op *op, const struct town *town, const struct who *who, const struct policy *p, bool **ret);
 /* What a record is called as this person may see it; `kept`: what it was called when it was kept, empty: now. */
@@ -261,7 +270,8 @@ void policy_hidden(struct op *op, const struct town *town, const struct who *who
 /* Opens what is masked of a roster, or of one member of it (record): a fact says who looked and why. */
 [[nodiscard]] bool policy_uncover(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p,
                                   id screening, id record, str reason);
-/* Duties §9: no policy selects people by ethnicity, belief or opinion, whatever its name for them. False with a fault that says which. */
+/* Duties §9: no policy selects people by ethnicity, belief or opinion, whatever its name for them. False with a
+ * fault that says which. */
 [[nodiscard]] bool policy_lawful(struct op *op, const struct policy *p);
 
 /* ---- tables changed in the office ---------------------------------------------------------------------------- */
@@ -273,19 +283,26 @@ struct rule_row {
     size_t count;
 };
 /* The version with these rules; nothing is kept. ret_changes: cells, rules added and rules taken out. */
-[[nodiscard]] bool policy_rules_apply(struct op *op, const struct policy_version *v, const struct rule_row *rows, size_t count,
+[[nodiscard]] bool policy_rules_apply(struct op *op, const struct policy_version *v, const struct rule_row *rows,
+                                      size_t count,
                                       struct policy_version **ret, size_t *ret_changes);
+/* The version with a model that came from elsewhere (dmn-js): it has to hold the decision. */
+[[nodiscard]] bool policy_model_apply(struct op *op, const struct policy_version *v, str model,
+                                      struct policy_version **ret);
 /* The rows of a version's cases, the first of them the heading; none: no rows. */
-[[nodiscard]] bool policy_case_rows(struct op *op, const struct policy_version *v, struct csv_row **ret, size_t *ret_count);
+[[nodiscard]] bool policy_case_rows(struct op *op, const struct policy_version *v, struct csv_row **ret,
+                                    size_t *ret_count);
 
-/* An edition is a version made in the office: kept with who, when and why, a draft until somebody puts it in force. In force, it ends the
+/* An edition is a version made in the office: kept with who, when and why, a draft until somebody puts it in force.
+ * In force, it ends the
  * version that held its first day; the pack's file is never touched, and taking the pack anew changes nothing of it. */
 struct edition_new {
     day from, until;
     str model_text, cases_text, reason;
 };
 enum { POLICY_EDITION_BYTES_MAX = 1 << 20, POLICY_EDITIONS_MAX = 500 };
-[[nodiscard]] bool edition_keep(struct tx *tx, const struct who *who, const struct policy_version *base, const struct edition_new *e, id *ret);
+[[nodiscard]] bool edition_keep(struct tx *tx, const struct who *who, const struct policy_version *base,
+                                const struct edition_new *e, id *ret);
 /* CONFLICT with every trouble that blocks it. */
 [[nodiscard]] bool edition_force(struct tx *tx, const struct who *who, const struct policy *p, id edition, str reason);
 /* A policy with its editions: `now` has the versions in force by date, pack and office together. */
@@ -321,11 +338,13 @@ struct why {
     str sentence;                /* printable; hidden values are named, not told */
 };
 /* `title`: as the asker may see it; `hidden`: of policy_hidden, NULL: nothing. */
-[[nodiscard]] bool screening_account(struct op *op, const struct screening *s, size_t member, str title, const bool *hidden, struct why *ret);
+[[nodiscard]] bool screening_account(struct op *op, const struct screening *s, size_t member, str title,
+                                     const bool *hidden, struct why *ret);
 
 /* ---- kept screenings and their rosters ------------------------------------------------------------------------ */
 
-[[nodiscard]] bool screenings_list(struct tx *tx, str policy, struct kept_screening **ret, size_t *ret_count); /* newest first, the last 200 */
+/* newest first, the last 200 */
+[[nodiscard]] bool screenings_list(struct tx *tx, str policy, struct kept_screening **ret, size_t *ret_count);
 
 enum member_kind { MEMBERS_ALL, MEMBERS_DOUBTS, MEMBERS_OPEN, MEMBERS_IN, MEMBERS_DECIDED, MEMBER_KINDS };
 struct kept_member {
@@ -343,7 +362,8 @@ struct member_query {
     str village;                 /* empty: all */
     int limit;
 };
-[[nodiscard]] bool screening_members(struct tx *tx, const struct member_query *q, struct kept_member **ret, size_t *ret_count);
+[[nodiscard]] bool screening_members(struct tx *tx, const struct member_query *q, struct kept_member **ret,
+                                     size_t *ret_count);
 struct roster_sum {
     str village;                 /* empty: the whole */
     int64_t included, doubts, open, decided, total_fen;
@@ -354,5 +374,6 @@ struct roster_sum {
 [[nodiscard]] bool roster_book(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p,
                                id screening, str path);
 /* Why a member of a kept screening ended so, from what was kept. */
-[[nodiscard]] bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, str title, const bool *hidden,
+[[nodiscard]] bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, str title,
+                            const bool *hidden,
                             struct why *ret);
