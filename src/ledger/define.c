@@ -592,10 +592,11 @@ static bool is_pack(struct op *op, str packs, str name)
     return text_in(S("pack.json"), files, count);
 }
 
-/* What derived rows follow from: the file itself, and those of the ledgers that expressions and 归属 read. The file says it all. */
+/* What derived rows follow from: the file itself, and those of the ledgers that expressions and 归属 read. The file says it all; the
+ * number before it counts how often the program has learnt to derive more, such as terms to be found by. */
 static str digest_of(struct op *op, str file_text)
 {
-    return op_text(op, "1:%016llx%zu", (unsigned long long)str_hash(file_text), file_text.n);
+    return op_text(op, "2:%016llx%zu", (unsigned long long)str_hash(file_text), file_text.n);
 }
 
 static bool pack_read(struct reader *r, str name, struct pack *ret)

@@ -275,6 +275,7 @@ struct hits {
 [[nodiscard]] bool search_hits(struct tx *tx, const struct who *who, const struct plan *const *plans, size_t count, str typed, int limit,
                                struct hits *ret);
 /* All spellings of a name, full and initials: 单于明 -> shanyuming, sym, chanyuming, cym. */
+str pinyin_given(const struct town *town, str name);    /* 小明 of 王小明; empty: it is no name of surname and given name */
 size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, size_t max);
 
 /* nearby.c: remembered during a tx once a bulk has begun. */

@@ -11,6 +11,7 @@ enum {
     READING_ROWS_MAX = 20000,
     READING_TEXT_MAX = 8,     /* characters of a text in pinyin.csv */
     READING_BYTES_MAX = 64,
+    SURNAME_MAX = 2, GIVEN_MAX = 3, /* characters; of a minority's name what follows the dot may be longer */
     NAME_CODES_MAX = 24,      /* longer texts are typed by their beginning */
     NAME_BYTES_MAX = NAME_CODES_MAX * 7, /* zhuang and an apostrophe */
 };
@@ -269,4 +270,28 @@ size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, siz
     struct spelling s = {.readings = &town->pinyin, .order = town->pinyin_order, .out = ret, .max = max, .op = op};
     spell(&s, (struct place){.rest = str_part(name, 0, utf8_skip(name, NAME_CODES_MAX)), .begins = true});
     return s.count;
+}
+
+static bool is_surname(const struct town *town, str text)
+{
+    for (const struct reading *r = map_get(&town->pinyin, text); r; r = r->next)
+        if (r->surname)
+            return true;
+    return false;
+}
+
+/* 单于 and 欧阳 are surnames of the table; else the first character is one. */
+str pinyin_given(const struct town *town, str name)
+{
+    size_t count = utf8_count(name), dot;
+    if (str_find(name, S("·"), &dot))
+        return str_part(name, dot + S("·").n, name.n);
+    if (count < 2 || count > SURNAME_MAX + GIVEN_MAX)
+        return S("");
+    for (str rest = name; rest.n;)
+        if (utf8_next(&rest) < 0x3400) /* letters and digits are typed from their beginning */
+            return S("");
+    size_t two = utf8_skip(name, SURNAME_MAX);
+    bool compound = count > SURNAME_MAX && is_surname(town, str_part(name, 0, two));
+    return str_part(name, compound ? two : utf8_skip(name, 1), name.n);
 }

@@ -1,5 +1,6 @@
 /* Search: what a record is found by, and finding it. The index of store knows all that was written; what a person may not see is
  * taken out of the hits here, record by record, so that it cannot be found by guessing either. */
+#include "ledger/check_kinds.h"
 #include "ledger/inner.h"
 
 enum {
@@ -29,18 +30,27 @@ static void term_add(struct terms *t, int field, enum search_kind kind, str text
     t->fields[t->count++] = field;
 }
 
-static void piece_add(struct terms *t, int field, str piece)
+static void spellings_add(struct terms *t, int field, enum search_kind kind, str text)
+{
+    str spellings[SPELLINGS_MAX];
+    size_t count = nearby_pinyin(t->row->tx, t->row->plan->town, text, spellings, COUNT(spellings));
+    for (size_t i = 0; i < count; i++)
+        if (!str_eq(spellings[i], text) && (kind == SEARCH_WORD || spellings[i].n > 1)) /* one initial alone is everybody's */
+            term_add(t, field, kind, spellings[i]);
+}
+
+/* Of a masked value only what is shown: a piece between stars is no whole name. */
+static void piece_add(struct terms *t, int field, str piece, bool whole)
 {
     const struct plan *p = t->row->plan;
-    enum field_type type = p->def.fields[field].value;
-    str spellings[SPELLINGS_MAX];
-    term_add(t, field, found_as[type], piece);
-    if (type != F_TEXT && type != F_ENUM)
+    const struct field *f = &p->def.fields[field];
+    term_add(t, field, found_as[f->value], piece);
+    if (f->value != F_TEXT && f->value != F_ENUM)
         return;
-    size_t count = nearby_pinyin(t->row->tx, p->town, piece, spellings, COUNT(spellings));
-    for (size_t i = 0; i < count; i++)
-        if (!str_eq(spellings[i], piece))
-            term_add(t, field, SEARCH_WORD, spellings[i]);
+    spellings_add(t, field, SEARCH_WORD, piece);
+    str given = whole && field_names_somebody(f->name) ? pinyin_given(p->town, piece) : S("");
+    if (given.n)
+        spellings_add(t, field, SEARCH_LATER, given);
 }
 
 /* Of a masked value only the pieces between the stars: 1522**********1234 is found by 1522 and by 34, not by what is hidden. */
@@ -48,7 +58,7 @@ static void pieces_add(struct terms *t, int field, str shown)
 {
     for (str piece; shown.n;) {
         str_split(shown, '*', &piece, &shown);
-        piece_add(t, field, piece);
+        piece_add(t, field, piece, false);
     }
 }
 
@@ -66,7 +76,7 @@ static void field_add(struct terms *t, const struct field *f)
     if (masked && cell.kind != ARG_NULL)
         pieces_add(t, i, cell_text(op, f, cell));
     else if (!masked)
-        piece_add(t, i, cell_text(op, f, cell));
+        piece_add(t, i, cell_text(op, f, cell), true);
 }
 
 size_t row_terms(struct row *row, struct search_term *terms, int *fields)

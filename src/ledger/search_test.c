@@ -217,6 +217,31 @@ TEST("one line finds people by characters, pinyin, initials and the tail of an I
     check_int((long long)find(&d, &d.system, S("不在此地"), &found), 0);
 }
 
+TEST("people are found by their given names in pinyin, too, after those whose names begin so")
+{
+    struct desk d;
+    struct found *found;
+    desk_open(op, &d);
+    person_put(&d, S("王小明"), S("152524198703050020"), S("13812345679"), S(""), d.north);
+    person_put(&d, S("徐敏"), S("152524198703050039"), S("13812345670"), S(""), d.north);
+    person_put(&d, S("欧阳小明"), S("152524198703050047"), S("13812345671"), S(""), d.north);
+    person_put(&d, S("巴特尔·其其格"), S("152524198703050055"), S("13812345672"), S(""), d.north);
+    static const str ways[] = {SC("xiaoming"), SC("xm"), SC("xiao ming"), SC("xiaom"), SC("wangxiaoming"), SC("wxm"), SC("小明")};
+    for (size_t i = 0; i < COUNT(ways); i++)
+        check(finds(&d, &d.system, ways[i], S("王小明")));
+    check(finds(&d, &d.system, S("xm"), S("欧阳小明")) && finds(&d, &d.system, S("ouyang"), S("欧阳小明")));
+    check(!finds(&d, &d.system, S("yangxiao"), S("欧阳小明"))); /* 欧阳 is one surname */
+    check(finds(&d, &d.system, S("qiqige"), S("巴特尔·其其格")) && finds(&d, &d.system, S("min"), S("徐敏")));
+    check(!finds(&d, &d.system, S("m"), S("徐敏")));
+    check_int((long long)find(&d, &d.system, S("xm"), &found), 4);
+    check_str(found[0].title, S("徐敏"));
+    static const str name[] = {SC("姓名")};
+    const struct grant covers = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masked = name, .masked_count = 1};
+    const struct who blind = {.name = S("某"), .grants = &covers, .grant_count = 1};
+    check_int((long long)find(&d, &blind, S("xiaoming"), &found), 0);
+    check_int((long long)find(&d, &blind, S("xm"), &found), 0);
+}
+
 TEST("a person finds only records within their rights")
 {
     struct desk d;

@@ -3,6 +3,7 @@
  *     kind 0  every term from its beginning          张三丰  zhangsanfeng  zsf  152524198703050018
  *     kind 1  a TEXT term from each later character  三丰  丰
  *     kind 2  a TAIL term read backwards             810050307891425251
+ *     kind 3  a LATER term from its beginning        sanfeng  sf
  *
  * What was typed is always looked for as a beginning, in one range of the list, best kind first, and reading stops when there are
  * enough. The scope number stands for (town, ledger, group), so that what a person may not see is passed over without
@@ -21,7 +22,7 @@ enum {
     TYPED_CODES_MAX = 64,   /* characters that are looked at */
     SCAN_MAX = 20000,       /* list entries read per kind, and records of the tail: bounds the worst keystroke */
     FETCH_MAX = 4000,       /* records fetched to compare further words */
-    KINDS = 3,
+    KINDS = 4,
     BATCH_MIN = 2000,       /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
     BATCH_MAX = 20000,      /* … or 200 ms; after an import of a whole county, when every page would be written by each batch, */
     BATCH_HUGE = 200000,    /* some seconds; 150 MB of memory */
@@ -92,7 +93,7 @@ static str cut(str s)
 }
 
 /* A record's terms as kept: a line each, its kind's letter first. */
-static const char letters[] = {[SEARCH_TEXT] = 'T', [SEARCH_WORD] = 'W', [SEARCH_TAIL] = 'I'};
+static const char letters[] = {[SEARCH_TEXT] = 'T', [SEARCH_WORD] = 'W', [SEARCH_TAIL] = 'I', [SEARCH_LATER] = 'L'};
 
 static str terms_write(struct op *op, const struct search_term *terms, size_t count)
 {
@@ -116,7 +117,10 @@ static bool term_take(str *terms, enum search_kind *ret_kind, str *ret)
     if (terms->n == 0)
         return false;
     str_split(*terms, '\n', &line, terms);
-    *ret_kind = line.n && line.p[0] == 'T' ? SEARCH_TEXT : line.n && line.p[0] == 'W' ? SEARCH_WORD : SEARCH_TAIL;
+    *ret_kind = SEARCH_TAIL;
+    for (int kind = 0; line.n && kind < SEARCH_KINDS; kind++)
+        if (letters[kind] == line.p[0])
+            *ret_kind = (enum search_kind)kind;
     *ret = str_part(line, 1, line.n);
     return true;
 }
@@ -131,7 +135,7 @@ typedef bool entry_fn(void *context, int kind, str term);
     enum search_kind kind;
     str term;
     while (term_take(&terms, &kind, &term)) {
-        if (!each(context, 0, cut(term)))
+        if (!each(context, kind == SEARCH_LATER ? 3 : 0, cut(term)))
             return false;
         if (kind == SEARCH_TEXT)
             for (str rest = term; utf8_next(&rest), rest.n;)
@@ -447,6 +451,12 @@ static bool term_has(enum search_kind kind, str term, str word)
     return str_starts(term, word) || (kind == SEARCH_TEXT && str_find(term, word, &at)) || (kind == SEARCH_TAIL && str_ends(term, word));
 }
 
+/* 0 equal, 1 beginning, 2 inside or tail; a part of a name never stands before a whole one. */
+static int term_rank(enum search_kind kind, str term, str word)
+{
+    return kind == SEARCH_LATER ? 2 : str_eq(term, word) ? 0 : str_starts(term, word) ? 1 : 2;
+}
+
 /* Every word must match some term; *ret is the best one for the first word. */
 static bool doc_matches(const struct finding *f, str terms, struct search_hit *ret)
 {
@@ -459,7 +469,7 @@ static bool doc_matches(const struct finding *f, str terms, struct search_hit *r
             if (!term_has(kind, term, f->words[i]))
                 continue;
             matched = true;
-            int rank = str_eq(term, f->words[i]) ? 0 : str_starts(term, f->words[i]) ? 1 : 2;
+            int rank = term_rank(kind, term, f->words[i]);
             if (i == 0 && rank < best) {
                 best = rank;
                 ret->rank = rank;
@@ -608,7 +618,7 @@ bool search_matches(struct op *op, const struct search_term *terms, size_t count
             str term = fold(op, terms[k].text);
             if (!term_has(terms[k].kind, term, words[i]))
                 continue;
-            int rank = str_eq(term, words[i]) ? 0 : str_starts(term, words[i]) ? 1 : 2;
+            int rank = term_rank(terms[k].kind, term, words[i]);
             if (i == 0 && rank < best)
                 *ret_term = k;
             best = rank < best ? rank : best;

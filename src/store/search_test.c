@@ -2,15 +2,17 @@
 #include "base/test.h"
 #include "store/inside.h"
 
+enum { TERMS = 5 };
+
 struct entry {
     str ledger;
     int record, group;
     str title;
-    struct search_term terms[4];
+    struct search_term terms[TERMS];
 };
 static const struct entry entries[] = {
     {SC("person"), 1, 1, SC("张三"), {{SEARCH_TEXT, SC("张三")}, {SEARCH_WORD, SC("zhangsan")}, {SEARCH_WORD, SC("zs")}, {SEARCH_TAIL, SC("152524198703051234")}}},
-    {SC("person"), 2, 2, SC("张三丰"), {{SEARCH_TEXT, SC("张三丰")}, {SEARCH_WORD, SC("zhangsanfeng")}, {SEARCH_WORD, SC("zsf")}, {SEARCH_TAIL, SC("15252419500101567X")}}},
+    {SC("person"), 2, 2, SC("张三丰"), {{SEARCH_TEXT, SC("张三丰")}, {SEARCH_WORD, SC("zhangsanfeng")}, {SEARCH_WORD, SC("zsf")}, {SEARCH_LATER, SC("sanfeng")}, {SEARCH_TAIL, SC("15252419500101567X")}}},
     {SC("person"), 3, 1, SC("小张三"), {{SEARCH_TEXT, SC("小张三")}, {SEARCH_WORD, SC("xiaozhangsan")}, {SEARCH_WORD, SC("xzs")}, {SEARCH_TAIL, SC("13848961234")}}},
     {SC("person"), 4, 1, SC("巴特尔·其其格"), {{SEARCH_TEXT, SC("巴特尔•其其格")}, {SEARCH_WORD, SC("bateerqiqige")}, {SEARCH_WORD, SC("bteqqg")}}},
     {SC("shop"), 1, 0, SC("张三商店"), {{SEARCH_TEXT, SC("张三商店 Ａ座")}, {SEARCH_WORD, SC("zhangsanshangdian")}}},
@@ -32,7 +34,7 @@ static struct tx *filled(struct op *op, struct store **ret)
     must(store_open(op, folder, &(struct store_options){0}, ret) && store_begin(*ret, op, TX_WRITE, &tx));
     for (size_t i = 0; i < COUNT(entries); i++) {
         size_t count = 0;
-        while (count < 4 && entries[i].terms[count].text.n)
+        while (count < TERMS && entries[i].terms[count].text.n)
             count++;
         must(search_put(tx, entries[i].ledger, id_at(1, entries[i].record), id_at(2, entries[i].group), entries[i].title, entries[i].terms, count));
     }
@@ -66,6 +68,7 @@ TEST("people are found by any part of a name, by pinyin, initials and the tail o
         {SC("ZhangSan"), SC("张三 张三丰 张三商店")},
         {SC("zhangs"), SC("张三 张三丰 张三商店")},
         {SC("hangsan"), SC("")},
+        {SC("sanf"), SC("张三丰")},
         {SC("1234"), SC("小张三 张三")},
         {SC("１２３４"), SC("小张三 张三")},
         {SC("567x"), SC("张三丰")},
