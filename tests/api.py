@@ -429,6 +429,19 @@ for path, operations in doc["paths"].items():
         if not all(re.fullmatch(r"[1-5](\d\d|XX)|default", code) and answer["description"] for code, answer in o["responses"].items()):
             wrong.append((path, method, list(o["responses"])))
 ok(doc["openapi"].startswith("3.1.") and doc["info"]["title"] and doc["info"]["version"] and not wrong, "openapi.json is sound OpenAPI 3.1", wrong[:5])
+seen = {(m, p): ("If-Match" in {h["name"] for h in o["parameters"] if h["in"] == "header" and h["required"]},
+                any("ETag" in answer.get("headers", {}) for answer in o["responses"].values()), "412" in o["responses"] and "428" in o["responses"])
+        for p, operations in doc["paths"].items() for m, o in operations.items()}
+of_record = "/api/ledgers/{ledger}/records/{id}"
+versions = {("post", "/api/ledgers/{ledger}/records"): (False, True, False), ("get", of_record): (False, True, False), ("patch", of_record): (True, True, True),
+            ("post", of_record + "/state"): (True, True, True), ("post", of_record + "/withdraw"): (True, True, True)}
+ok({k: v for k, v in seen.items() if any(v)} == versions, "and says which answers carry a version as ETag and which requests must name it as If-Match",
+   {k: v for k, v in seen.items() if any(v)})
+status, shown, headers = clerk.call("GET", f"/api/ledgers/人/records/{person['id']}")
+ok(headers["ETag"] == f'"{shown["version"]}"', "as the answers do", headers["ETag"])
+for method, where, body in (("PATCH", "", {"values": {"备注": "甲"}}), ("POST", "/state", {"to": "迁出"}), ("POST", "/withdraw", {"reason": "重复"})):
+    said = [clerk.call(method, f"/api/ledgers/人/records/{person['id']}{where}", body, h)[0] for h in ({}, {"If-Match": "x"}, {"If-Match": '"99"'})]
+    ok(said == [428, 400, 412], f"a change of a record ({method} {where or 'itself'}) without the version seen, with none or with another is refused", said)
 for name in ("人", "单位"):
     english = next(l["english"] for line in admin.call("GET", "/api/ledgers")[1]["lines"] for l in line["ledgers"] if l["name"] == name)
     ok("values-" + english in doc["components"]["schemas"], f"and describes the values of {name}")

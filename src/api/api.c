@@ -261,11 +261,29 @@ static bool may_change_sessions(const struct call *c)
     return true;
 }
 
+[[nodiscard]] static bool seen_take(struct call *c)
+{
+    if (route_version(c->route) != VERSION_SEEN)
+        return true;
+    str seen = http_header(c->request, S("If-Match"));
+    if (seen.n == 0) {
+        c->reply->status = 428;
+        return op_fail(c->op, FAULT_INPUT, S("If-Match"), "请求须带所见版本，请刷新后再试");
+    }
+    if (seen.n >= 2 && seen.p[0] == '"')
+        seen = str_part(seen, 1, seen.n - 1);
+    struct json number = {.kind = JSON_NUMBER, .text = seen};
+    if (seen.n && json_int(&number, &c->seen))
+        return true;
+    c->reply->status = 400;
+    return op_fail(c->op, FAULT_INPUT, S("If-Match"), "所见版本须是整数");
+}
+
 [[nodiscard]] static bool call_run(struct call *c, const str words[4], const str names[4])
 {
     if (c->route->need == NEED_SESSION && !session_enter(c))
         return false;
-    if (!words_take(c, words, names) || !body_take(c))
+    if (!words_take(c, words, names) || !body_take(c) || !seen_take(c))
         return false;
     if (c->route->tx != OPEN_NONE && !c->tx &&
         !store_begin(c->api->config.store, c->op, c->route->tx == OPEN_WRITE ? TX_WRITE : TX_READ, &c->tx))

@@ -14,6 +14,8 @@ enum need {
 
 enum route_tx { OPEN_NONE, OPEN_READ, OPEN_WRITE };
 enum route_body { BODY_NONE, BODY_JSON, BODY_FILE };
+/* A record's version goes out as ETag; who changes a record says as If-Match which version they were looking at (RFC 9110 13.1.1). */
+enum route_version { VERSION_NONE, VERSION_GIVEN, VERSION_SEEN };
 
 struct call {
     struct api *api;
@@ -29,6 +31,7 @@ struct call {
     id id;                        /* {id} */
     str word;                     /* {word} */
     const struct json *body;      /* BODY_JSON: an object */
+    int64_t seen;                 /* VERSION_SEEN: the version that If-Match names */
     struct json_out out;          /* the answer */
     struct buf text;
     bool answered;                /* the reply is complete already: a stream, a file, events */
@@ -54,6 +57,7 @@ struct route {
 };
 extern const struct route routes[];
 extern const size_t route_count;
+enum route_version route_version(const struct route *r);
 
 struct live {
     struct live *next;
@@ -93,7 +97,6 @@ void write_warnings(struct call *c, const struct warning *w);
 void write_texts(struct call *c, str key, const str *texts, size_t count);
 void call_problem(struct call *c);
 void session_cookie(struct call *c, str token);
-bool seen_version(struct call *c, int64_t *ret);
 bool list_query_read(struct call *c, struct list_query *q);
 void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no);
 void lives_close(struct api *api);

@@ -39,17 +39,49 @@ static void content(struct json_out *w, str type, str name)
     json_close(w, '}');
 }
 
-static void parameter(struct json_out *w, str name, str in)
+static void parameter_of(struct json_out *w, str name, str in, bool required, str about)
 {
     json_open(w, '{');
     word(w, S("name"), name);
     word(w, S("in"), in);
+    if (about.n)
+        word(w, S("description"), about);
     json_key(w, S("required"));
-    json_bool(w, str_eq(in, S("path")));
+    json_bool(w, required);
     json_key(w, S("schema"));
     json_open(w, '{');
     word(w, S("type"), S("string"));
     json_close(w, '}');
+    json_close(w, '}');
+}
+
+static void parameter(struct json_out *w, str name, str in)
+{
+    parameter_of(w, name, in, str_eq(in, S("path")), S(""));
+}
+
+/* A record's version, for the next If-Match. */
+static void etag(struct json_out *w)
+{
+    json_key(w, S("headers"));
+    json_open(w, '{');
+    json_key(w, S("ETag"));
+    json_open(w, '{');
+    word(w, S("description"), S("the record's version in quotes"));
+    json_key(w, S("schema"));
+    json_open(w, '{');
+    word(w, S("type"), S("string"));
+    json_close(w, '}');
+    json_close(w, '}');
+    json_close(w, '}');
+}
+
+static void refusal(struct json_out *w, str status, str about)
+{
+    json_key(w, status);
+    json_open(w, '{');
+    word(w, S("description"), about);
+    content(w, S("application/problem+json"), S("Problem"));
     json_close(w, '}');
 }
 
@@ -72,6 +104,8 @@ static void operation(struct json_out *w, const struct route *r)
     }
     if (r->need == NEED_SESSION && r->method != HTTP_GET)
         parameter(w, S("X-CSRF"), S("header"));
+    if (route_version(r) == VERSION_SEEN)
+        parameter_of(w, S("If-Match"), S("header"), true, S("the version the person was looking at, as its ETag gave it"));
     json_close(w, ']');
     if (r->body != BODY_NONE) {
         json_key(w, S("requestBody"));
@@ -86,14 +120,16 @@ static void operation(struct json_out *w, const struct route *r)
     json_key(w, *r->gives ? S("2XX") : S("default"));
     json_open(w, '{');
     word(w, S("description"), S("done"));
+    if (route_version(r) != VERSION_NONE)
+        etag(w);
     if (*r->gives)
         content(w, S("application/json"), str_z(r->gives));
     json_close(w, '}');
-    json_key(w, S("4XX"));
-    json_open(w, '{');
-    word(w, S("description"), S("refused"));
-    content(w, S("application/problem+json"), S("Problem"));
-    json_close(w, '}');
+    if (route_version(r) == VERSION_SEEN) {
+        refusal(w, S("412"), S("somebody else has changed it meanwhile; `current` is the record as it is now"));
+        refusal(w, S("428"), S("If-Match is missing"));
+    }
+    refusal(w, S("4XX"), S("refused"));
     json_close(w, '}');
     if (r->need == NEED_NOTHING) {
         json_key(w, S("security"));

@@ -269,24 +269,6 @@ bool records_where(struct call *c)
     return true;
 }
 
-/* RFC 9110 13.1.1: If-Match carries the version the person was looking at. */
-bool seen_version(struct call *c, int64_t *ret)
-{
-    str seen = http_header(c->request, S("If-Match"));
-    if (seen.n == 0) {
-        c->reply->status = 428;
-        return op_fail(c->op, FAULT_INPUT, S("If-Match"), "请求须带所见版本，请刷新后再试");
-    }
-    if (seen.n >= 2 && seen.p[0] == '"')
-        seen = str_part(seen, 1, seen.n - 1);
-    struct json number = {.kind = JSON_NUMBER, .text = seen};
-    if (!seen.n || !json_int(&number, ret)) {
-        c->reply->status = 400;
-        return op_fail(c->op, FAULT_INPUT, S("If-Match"), "所见版本须是整数");
-    }
-    return true;
-}
-
 static void tell(struct call *c, const struct record *r)
 {
     c->told = (struct told){c->ledger, r->id, r->version, r->fact_no};
@@ -376,12 +358,11 @@ static bool with_current(struct call *c, bool done)
 bool record_patch(struct call *c)
 {
     const struct json *values;
-    int64_t seen;
     struct warning *warnings = NULL;
     struct record *r;
-    if (!values_of(c, &values) || !seen_version(c, &seen))
+    if (!values_of(c, &values))
         return false;
-    if (!with_current(c, record_change(c->tx, c->town, c->who, c->ledger, c->id, seen, values, json_str(c->body, S("reason")), &warnings, &r)))
+    if (!with_current(c, record_change(c->tx, c->town, c->who, c->ledger, c->id, c->seen, values, json_str(c->body, S("reason")), &warnings, &r)))
         return false;
     tell(c, r);
     return answer_record(c, r, warnings, 200);
@@ -389,10 +370,9 @@ bool record_patch(struct call *c)
 
 bool record_move(struct call *c)
 {
-    int64_t seen;
     struct record *r;
-    if (!seen_version(c, &seen) || !flow_record_free(c->tx, c->api->config.flow, c->ledger, c->id) ||
-        !with_current(c, record_state(c->tx, c->town, c->who, c->ledger, c->id, seen, json_str(c->body, S("to")),
+    if (!flow_record_free(c->tx, c->api->config.flow, c->ledger, c->id) ||
+        !with_current(c, record_state(c->tx, c->town, c->who, c->ledger, c->id, c->seen, json_str(c->body, S("to")),
                                                                  json_str(c->body, S("reason")), &r)))
         return false;
     tell(c, r);
@@ -401,10 +381,8 @@ bool record_move(struct call *c)
 
 bool record_end(struct call *c)
 {
-    int64_t seen;
     struct record *r;
-    if (!seen_version(c, &seen) ||
-        !with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, seen, json_str(c->body, S("reason")), &r)) ||
+    if (!with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, c->seen, json_str(c->body, S("reason")), &r)) ||
         !flow_record_withdrawn(c->tx, c->api->config.flow, c->who, c->ledger, c->id, json_str(c->body, S("reason"))))
         return false;
     tell(c, r);

@@ -172,3 +172,16 @@ const struct route routes[] = {
     {HTTP_GET, "/api/health", NEED_NOTHING, OPEN_READ, BODY_NONE, health, "Whether the server is well", "健康检查", "", "", "Health"},
 };
 const size_t route_count = COUNT(routes);
+
+enum route_version route_version(const struct route *r)
+{
+    static const struct {
+        bool (*handle)(struct call *c);
+        enum route_version version;
+    } rows[] = {{records_add, VERSION_GIVEN}, {record_show, VERSION_GIVEN}, {record_patch, VERSION_SEEN},
+                {record_move, VERSION_SEEN},  {record_end, VERSION_SEEN}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].handle == r->handle)
+            return rows[i].version;
+    return VERSION_NONE;
+}

@@ -24,8 +24,9 @@
  *
  * Invariants. A request that reaches the handler is well formed: its path is decoded, absolute, valid UTF-8 without
  * control characters, backslashes or dot segments; parameters are decoded, valid UTF-8 without NUL; cookies are as
- * sent, visible ASCII; header values are bytes without control characters; the body is complete and within body_max. Memory per connection is bounded whatever the client does (bodies over HTTP_BODY_MEMORY go to an
- * unlinked file, streamed replies through HTTP_STREAM_BYTES). Every waiting for a client has a deadline of our own,
+ * sent, visible ASCII; header values are bytes without control characters; the body is complete and within body_max.
+ * Memory per connection is bounded whatever the client does (bodies over HTTP_BODY_MEMORY go to an unlinked file,
+ * streamed replies through HTTP_STREAM_BYTES). Every waiting for a client has a deadline of our own,
  * because the library's is reset by each byte: a header has an absolute one, a body and a reply a minimum rate.
  * Over `connections` accepting pauses; over `connections_per_address` a connection is closed at once.
  *
