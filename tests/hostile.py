@@ -1,5 +1,5 @@
 """What nobody means well with: broken, huge and deceiving input. The program answers with words, keeps nothing of it and goes on."""
-import io, json, os, random, shutil, socket, struct, sys, threading, zipfile, zlib
+import io, json, os, random, select, shutil, socket, struct, sys, threading, zipfile, zlib
 
 import openpyxl
 
@@ -229,6 +229,59 @@ alive("eight people who send rubbish at once never meet a fault of the system", 
 
 status = server.stop()
 ok(status == 0, "after all of it the program ends well when told to", status)
+
+# ---- who takes their time, and who takes all of it -----------------------------------------------------------
+
+
+def reach(port, source="127.0.0.1"):
+    return socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(source, 0))
+
+
+def drip(s, piece, most):
+    """Sends a piece whenever the server has said nothing for a hundredth of a second; how many, and what it then said until it closed."""
+    sent, said = 0, b""
+    while sent < most and not select.select([s], [], [], 0.01)[0]:
+        try:
+            s.sendall(piece)
+        except OSError:
+            break
+        sent += 1
+    try:
+        while part := s.recv(65536):
+            said += part
+    except OSError:
+        pass
+    return sent, said
+
+
+with Server(data, "--header-seconds", "1", "--body-seconds", "1", "--per-address", "4") as hasty:
+    s = reach(hasty.port)
+    ok(s.recv(1) == b"", "who connects and asks nothing is sent away")
+    s = reach(hasty.port)
+    s.sendall(b"GET /api/health HTTP/1.1\r\nHost: t\r\nX-Slow: ")
+    sent, said = drip(s, b"x", 5000)
+    ok(sent < 5000 and b" 408 " in said and b"application/problem+json" in said, "a header that comes letter by letter is cut off, and told why", (sent, said[:80]))
+    s = reach(hasty.port)
+    s.sendall(b"POST /api/session HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
+    sent, said = drip(s, b" ", 20000)
+    ok(sent < 20000 and b" 408 " in said, "and so is a body", (sent, said[:80]))
+    held = [reach(hasty.port) for _ in range(4)]
+    for h in held:
+        h.sendall(b"GET /api/health HTTP/1.1\r\nHost: t\r\n\r\n")
+    served = [b" 200 " in h.recv(65536) for h in held]
+    fifth = reach(hasty.port)
+    try:
+        fifth.sendall(b"GET /api/health HTTP/1.1\r\nHost: t\r\n\r\n")
+        answer = fifth.recv(65536)
+    except OSError:
+        answer = b""
+    elsewhere = reach(hasty.port, "127.0.0.9")
+    elsewhere.sendall(b"GET /api/health HTTP/1.1\r\nHost: t\r\n\r\n")
+    ok(all(served) and answer == b"" and b" 200 " in elsewhere.recv(65536), "one address cannot take the connections of the others", (served, answer[:80]))
+    for h in held:
+        h.close()
+status, _, words = run("serve", "--data", data, "--listen", "127.0.0.1:0", "--header-seconds", "0", check=False)
+ok(status == 1 and "--header-seconds" in words, "a limit that would lock everybody out is refused", (status, words))
 code, out, err = run("audit", "verify", "--data", data, check=False)
 ok(code == 0, "and the chain of facts verifies", out + err)
 shutil.rmtree(data)

@@ -172,8 +172,9 @@ void cli_close(struct cli *cli)
 
 #define DATA {"--data", "DIR"}, {"--packs", "DIR"}
 static const struct command commands[] = {
-    {"serve", "", 0, 0, {DATA, {"--listen", "HOST:PORT"}, {"--tls", NULL}, {"--tls-cert", "FILE"}, {"--tls-key", "FILE"}, {"--proxy", "ADDRESS"}},
-     cli_serve, "启动服务"},
+    {"serve", "", 0, 0, {DATA, {"--listen", "HOST:PORT"}, {"--tls", NULL}, {"--tls-cert", "FILE"}, {"--tls-key", "FILE"}, {"--proxy", "ADDRESS"},
+     {"--header-seconds", "N"}, {"--body-seconds", "N"}, {"--per-address", "N"}},
+     cli_serve, "启动服务；网络慢的地方可放宽等待请求头、请求体的秒数（平时 10、15），或改变同一地址的连接数（平时 256）"},
     {"demo", "", 0, 0, {DATA, {"--people", "N"}, {"--seed", "N"}, {"--rolls", "DIR"}}, cli_demo, "生成演示镇（合成数据）"},
     {"replay", "", 0, 0, {DATA, {"--people", "N"}, {"--seed", "N"}, {"--counts", "FILE.json"}, {"--to", "DATE"}}, cli_replay,
      "生成演示镇并回放半年的工作（合成数据）；--counts 另给数量，--to 另定最后一天"},

@@ -71,6 +71,20 @@ static void on_signal([[maybe_unused]] int number)
     return http_tls_load(cli->op, data, names, COUNT(names), &http->tls_certificate, &http->tls_key);
 }
 
+/* How long a client may take, and how much one address: what an operator may change. A proxy's address is everybody's. */
+[[nodiscard]] static bool limits_take(struct cli *cli, struct http_config *http)
+{
+    int64_t header, body, per_address;
+    http->proxy = cli_flag(cli, "--proxy");
+    if (!cli_number(cli, "--header-seconds", 1, 600, 0, &header) || !cli_number(cli, "--body-seconds", 1, 600, 0, &body) ||
+        !cli_number(cli, "--per-address", 1, 100000, http->proxy.n ? -1 : 0, &per_address))
+        return false;
+    http->limits.header_ms = (int)header * 1000; /* 0: the usual value */
+    http->limits.body_ms = (int)body * 1000;
+    http->limits.connections_per_address = (int)per_address;
+    return true;
+}
+
 bool cli_serve(struct cli *cli)
 {
     struct op *op = cli->op;
@@ -85,7 +99,7 @@ bool cli_serve(struct cli *cli)
     struct templates *templates;
     str packs;
     struct tx *tx;
-    if (!listen_parse(op, listen, &address, &http.port) || !cli_open(cli, true) || !cli_procedures(cli) || !work_folder(op, data, &work) ||
+    if (!listen_parse(op, listen, &address, &http.port) || !limits_take(cli, &http) || !cli_open(cli, true) || !cli_procedures(cli) || !work_folder(op, data, &work) ||
         !tls_take(cli, data, address, &http) || !cli_packs(cli, &packs) ||
         !policies_load(op, cli->town, packs, &policies) || !indicators_load(op, cli->town, packs, &indicators) ||
         !templates_load(op, cli->town, indicators, packs, &templates) || !works_load(op, cli->town, packs, &works))
@@ -111,9 +125,6 @@ bool cli_serve(struct cli *cli)
     http.context = api;
     http.workers = cores < 2 ? 4 : cores > 16 ? 32 : (int)cores * 2;
     http.folder = work;
-    http.proxy = cli_flag(cli, "--proxy");
-    if (http.proxy.n)
-        http.limits.connections_per_address = -1;
     if (!http_open(op, &http, &served)) {
         clock_stop(clock);
         api_close(api);
