@@ -1,5 +1,6 @@
 // The pages as people use them. node tests/browser/pages.mjs PROGRAM
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ask, bookWrite, failed, faults, LONG_MS, plan, signIn, test, tooWide, townOpen } from './town.mjs'
@@ -377,6 +378,25 @@ await test('the pages speak English when asked, and remember it', async () => {
     assert.equal(await desk.evaluate(() => document.documentElement.lang), 'en')
     assert.match(await desk.textContent('h1'), /Hello/)
     await desk.context().close()
+})
+
+await test('a fact that was altered behind the back of the program is named to the auditor, and no head is offered to copy', async () => {
+    const altered = 57
+    const done = spawnSync('/usr/bin/python3', ['-c', `
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=60) as db:
+    for (trigger,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+        db.execute(f'drop trigger "{trigger}"')
+    for no in (${altered}, ${altered + 100}):
+        assert db.execute("update fact set account_name = '别人' where no = ?", (no,)).rowcount == 1
+db.close()`, join(town.folder, 'data', 'zhenwu.db')], { encoding: 'utf8' })
+    assert.equal(done.status, 0, done.stderr)
+    await visit(auditor, ['/audit', '.facts-list tbody tr'])
+    await auditor.click('button:has-text("开始校验")')
+    await auditor.waitForSelector('.verdict')
+    assert.match(await auditor.textContent('.verdict.bad h3'), new RegExp(`第 ${altered} 条留痕对不上`))
+    assert.equal(await auditor.locator('.verdict .head').count(), 0)
+    assert.deepEqual(await faults(auditor), [])
 })
 
 await test('no page broke its content policy, warned or failed in the console all the while', async () => assert.deepEqual(town.complaints, []))
