@@ -1,85 +1,10 @@
 /* The SQL executor: the part of FEEL that typed columns can say, as boolean SQL that is true, false or NULL exactly
- * when
- * the row executor is true, false or null; sql_test.c holds the two together over random expressions and rows.
+ * when the row executor is true, false or null; sql_test.c holds the two together over random expressions and rows.
  *
  * What makes them agree: null = null is true in FEEL, so equality is coalesced; numbers are scaled integers whose
- * bounds
- * are followed through arithmetic, so nothing overflows into a double; what has no column in it is computed now and
+ * bounds are followed through arithmetic, so nothing overflows into a double; what has no column in it is computed now and
  * becomes a parameter; and a function that only rises or falls with one date (an age!) is turned into a cut date. */
-#include "feel/tree.h"
-
-enum { LIST_MAX_SQL = 1000, CONDITIONS_MAX = 400, DEPTH_MAX_SQL = 100, PIECES_MAX = 5000, CODES_MAX = 100000 };
-
-enum sql_kind { SQL_CONST, SQL_BOOL, SQL_NUMBER, SQL_TEXT, SQL_DAY, SQL_DAYS, SQL_TIME, SQL_TEXTS };
-
-/* A piece of SQL and what it is worth. */
-struct piece {
-    enum sql_kind kind;
-    const char *sql;
-    feel_value value;  /* CONST */
-    int scale;         /* NUMBER: value × 10^scale */
-    i128 bound;        /* NUMBER: the integer is within ±bound */
-};
-
-struct gen {
-    struct op *op;
-    const struct feel *tree;
-    const struct feel_sql_map *map;
-    int first, depth, conditions, pieces;
-    str reason;
-    struct {
-        struct feel_arg *p;
-        size_t n, cap;
-    } args;
-};
-
-static bool piece_of(struct gen *g, const struct feel_node *n, struct piece *ret);
-
-__attribute__((format(printf, 2, 3))) static bool no(struct gen *g, const char *format, ...)
-{
-    if (g->reason.n == 0) {
-        va_list args;
-        va_start(args, format);
-        g->reason = op_vtext(g->op, format, args);
-        va_end(args);
-    }
-    return false;
-}
-
-/* SQL text is zero-terminated throughout this file. */
-__attribute__((format(printf, 2, 3))) static const char *text(struct gen *g, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    str s = op_vtext(g->op, format, args);
-    va_end(args);
-    return s.p;
-}
-
-static const char *joined(struct gen *g, const char **parts, size_t count, const char *between)
-{
-    struct buf b;
-    buf_init(&b, g->op, 0);
-    for (size_t i = 0; i < count; i++)
-        buf_text(&b, "%s%s", i ? between : "", parts[i]);
-    return op_copy(g->op, buf_str(&b)).p;
-}
-
-static const char *arg(struct gen *g, struct feel_arg a)
-{
-    *list_add(g->op, &g->args) = a;
-    return text(g, "$%zu", g->args.n); /* numbered for the caller at the end */
-}
-
-static const char *arg_int(struct gen *g, int64_t v)
-{
-    return arg(g, (struct feel_arg){.kind = FEEL_ARG_INT, .number = v});
-}
-
-static const char *arg_text(struct gen *g, str s)
-{
-    return arg(g, (struct feel_arg){.kind = FEEL_ARG_TEXT, .text = s});
-}
+#include "feel/sql.h"
 
 bool feel_is_constant(const struct feel_node *n)
 {
@@ -90,399 +15,6 @@ bool feel_is_constant(const struct feel_node *n)
         if (!feel_is_constant(n->kids[i]))
             return false;
     return true;
-}
-
-static feel_value value_now(struct gen *g, const struct feel_node *n)
-{
-    struct feel_run run = {.op = g->op};
-    return feel_eval_node(&run, g->tree, n);
-}
-
-static void boolean(struct piece *ret, const char *sql)
-{
-    *ret = (struct piece){.kind = SQL_BOOL, .sql = sql};
-}
-
-static struct piece constant(feel_value v)
-{
-    return (struct piece){.kind = SQL_CONST, .value = v};
-}
-
-/* As a condition: what is neither true nor false is unknown. */
-static const char *condition(const struct piece *p)
-{
-    if (p->kind == SQL_BOOL)
-        return p->sql;
-    if (p->kind == SQL_CONST && p->value.kind == FEEL_BOOL)
-        return p->value.truth ? "(1=1)" : "(1=0)";
-    return "(null)";
-}
-
-/* True wherever sql is not NULL, NULL elsewhere; or false likewise. */
-static const char *given(struct gen *g, const char *sql, bool truth)
-{
-    return truth ? text(g, "(%s is not null or null)", sql) : text(g, "(%s is null and null)", sql);
-}
-
-/* ---- numbers ----------------------------------------------------------------------------------------------- */
-
-static const i128 INT_BOUND = (i128)9000000000000000000;
-
-static i128 ten_to(int n)
-{
-    i128 v = 1;
-    while (n-- > 0)
-        v *= 10;
-    return v;
-}
-
-static bool rescale(struct gen *g, struct piece *p, int scale)
-{
-    if (scale == p->scale)
-        return true;
-    if (scale > 18 || p->bound > INT_BOUND / ten_to(scale - p->scale))
-        return no(g, "数的位数太多，数据库里算不准");
-    p->sql = text(g, "(%s * %s)", p->sql, arg_int(g, (int64_t)ten_to(scale - p->scale)));
-    p->bound *= ten_to(scale - p->scale);
-    p->scale = scale;
-    return true;
-}
-
-/* A constant number as a column-like piece with the digits it needs. */
-static bool number_piece(struct gen *g, struct piece *p)
-{
-    if (p->kind == SQL_NUMBER)
-        return true;
-    int64_t v = 0;
-    int scale = 0;
-    if (p->kind != SQL_CONST || p->value.kind != FEEL_NUMBER)
-        return no(g, "不是数，数据库里不能这样算");
-    while (scale <= 9 && !dec_scaled(p->value.number, scale, &v))
-        scale++;
-    if (scale > 9 || v > INT_BOUND || v < -INT_BOUND)
-        return no(g, "数的位数太多，数据库里算不准");
-    *p = (struct piece){.kind = SQL_NUMBER, .sql = arg_int(g, v), .scale = scale, .bound = v < 0 ? -(i128)v : v};
-    return true;
-}
-
-static bool arithmetic(struct gen *g, enum node_kind what, struct piece a, struct piece b, struct piece *ret)
-{
-    dec inverse;
-    if (what == NODE_DIVIDE) { /* by a constant whose inverse is exact: multiply by that */
-        dec back;
-        if (b.kind != SQL_CONST || b.value.kind != FEEL_NUMBER || !dec_div(dec_of(1), b.value.number, &inverse) ||
-            !dec_mul(inverse, b.value.number, &back) || !dec_eq(back, dec_of(1)))
-            return no(g, "数据库里除不尽，不能这样算");
-        b.value = feel_of_dec(inverse);
-        what = NODE_MULTIPLY;
-    }
-    if (!number_piece(g, &a) || !number_piece(g, &b))
-        return false;
-    *ret = (struct piece){.kind = SQL_NUMBER};
-    if (what == NODE_MULTIPLY) {
-        if (a.scale + b.scale > 18 || (a.bound && b.bound > INT_BOUND / a.bound))
-            return no(g, "乘积的位数太多，数据库里算不准");
-        ret->scale = a.scale + b.scale;
-        ret->bound = a.bound * b.bound;
-    } else {
-        int scale = a.scale > b.scale ? a.scale : b.scale;
-        if (!rescale(g, &a, scale) || !rescale(g, &b, scale))
-            return false;
-        ret->scale = scale;
-        ret->bound = a.bound + b.bound;
-    }
-    if (ret->bound > INT_BOUND)
-        return no(g, "数太大，数据库里算不准");
-    ret->sql = text(g, "(%s %s %s)", a.sql, what == NODE_MULTIPLY ? "*" : what == NODE_ADD ? "+" : "-", b.sql);
-    return true;
-}
-
-/* ---- comparison -------------------------------------------------------------------------------------------- */
-
-/* Where a constant cuts the integers of a column: x = c exactly at `at`, or between `at` and the next one. `far`:
- * beyond
- * all integers on that side. `width`: how many neighbouring integers count as equal (moments of one second). */
-struct cut {
-    int64_t at;
-    bool exact;
-    int far;
-    int64_t width;
-};
-
-static bool dec_cut(dec d, int scale, struct cut *ret)
-{
-    dec floor;
-    *ret = (struct cut){.width = 1};
-    if (!dec_round(d, scale, DEC_FLOOR, &floor))
-        return false;
-    ret->exact = dec_eq(floor, d);
-    if (!dec_scaled(floor, scale, &ret->at))
-        ret->far = dec_sign(d);
-    return true;
-}
-
-static bool cut_of(struct gen *g, const struct piece *p, feel_value c, struct cut *ret)
-{
-    time_ms ms;
-    i128 ns;
-    *ret = (struct cut){.exact = true, .width = 1};
-    switch (p->kind) {
-    case SQL_NUMBER:
-        return (c.kind == FEEL_NUMBER && dec_cut(c.number, p->scale, ret)) || no(g, "不是数，不能与数比较");
-    case SQL_DAY:
-        ret->at = c.kind == FEEL_DATE ? c.day : 0;
-        return c.kind == FEEL_DATE || no(g, "不是日期，不能与日期比较");
-    case SQL_DAYS:
-        if (c.kind != FEEL_SPAN)
-            return no(g, "不是天数，不能与天数比较");
-        ns = feel_span_ns(c);
-        ret->at = (int64_t)(ns / DAY_NS - (ns % DAY_NS < 0));
-        ret->exact = ns % DAY_NS == 0;
-        return true;
-    case SQL_TIME:
-        if (c.kind == FEEL_DATE)
-            c = (feel_value){.kind = FEEL_DATE_TIME, .day = c.day};
-        if (!feel_to_time(c, &ms) || ms > INT64_MAX / 2 || ms < INT64_MIN / 2)
-            return no(g, "不是日期时间，不能与日期时间比较");
-        ret->at = (ms / 1000 - (ms % 1000 < 0)) * 1000;
-        ret->width = 1000; /* moments compare by whole seconds */
-        return true;
-    case SQL_CONST:
-    case SQL_BOOL:
-    case SQL_TEXT:
-    case SQL_TEXTS:
-        break;
-    }
-    return no(g, "类型不同，数据库里不能比较");
-}
-
-static const char *cut_sql(struct gen *g, const char *x, enum relation what, struct cut c)
-{
-    if (c.far && (what == REL_EQ || what == REL_NE))
-        return what == REL_NE ? "(1=1)" : "(1=0)";
-    if (c.far)
-        return given(g, x, (c.far > 0) == (what == REL_LT || what == REL_LE));
-    int64_t next = c.at + (c.exact ? c.width : 1); /* the first integer above everything that equals c */
-    switch (what) {
-    case REL_EQ:
-    case REL_NE:
-        if (!c.exact)
-            return what == REL_NE ? "(1=1)" : "(1=0)";
-        if (c.width == 1)
-            return text(g, "coalesce(%s %s %s, %s)", x, what == REL_EQ ? "=" : "<>", arg_int(g, c.at),
-                           what == REL_EQ ? "(1=0)" : "(1=1)");
-        return text(g, "coalesce(%s(%s >= %s and %s < %s), %s)", what == REL_EQ ? "" : "not ", x,
-                       arg_int(g, c.at), x, arg_int(g, next), what == REL_EQ ? "(1=0)" : "(1=1)");
-    case REL_LT:
-        return text(g, "(%s < %s)", x, arg_int(g, c.exact ? c.at : next));
-    case REL_LE:
-        return text(g, "(%s < %s)", x, arg_int(g, next));
-    case REL_GT:
-        return text(g, "(%s >= %s)", x, arg_int(g, next));
-    case REL_GE:
-        return text(g, "(%s >= %s)", x, arg_int(g, c.exact ? c.at : next));
-    }
-    must(false);
-    return "";
-}
-
-static const char *const relation_sql[] = {"=", "<>", "<", "<=", ">", ">="};
-static const enum relation mirrored[] = {REL_EQ, REL_NE, REL_GT, REL_GE, REL_LT, REL_LE};
-
-static bool text_ok(struct gen *g, str s)
-{
-    return !memchr(s.p ? s.p : "", 0, s.n) || no(g, "文字里有空字符，数据库里不能比较");
-}
-
-/* Plain `a op b` of two SQL texts, with FEEL's nulls. */
-static const char *plain_compare(struct gen *g, const char *a, enum relation what, const char *b)
-{
-    if (what == REL_EQ)
-        return text(g, "coalesce(%s = %s, %s is null and %s is null)", a, b, a, b);
-    if (what == REL_NE)
-        return text(g, "(not coalesce(%s = %s, %s is null and %s is null))", a, b, a, b);
-    return text(g, "(%s %s %s)", a, relation_sql[what], b);
-}
-
-static bool compare_constant(struct gen *g, struct piece a, enum relation what, feel_value c, struct piece *ret)
-{
-    bool equality = what == REL_EQ || what == REL_NE;
-    if (c.kind == FEEL_NULL) {
-        boolean(ret, equality ? text(g, "(%s is %snull)", a.sql, what == REL_NE ? "not " : "") : "(null)");
-        return true;
-    }
-    if (a.kind == SQL_TEXT) {
-        if (c.kind != FEEL_TEXT)
-            return no(g, "不是文字，不能与文字比较");
-        if (!text_ok(g, c.text))
-            return false;
-        const char *b = arg_text(g, c.text);
-        boolean(ret, equality ? text(g, "coalesce(%s %s %s, %s)", a.sql, relation_sql[what], b,
-                                        what == REL_EQ ? "(1=0)" : "(1=1)")
-                              : plain_compare(g, a.sql, what, b));
-        return true;
-    }
-    if (a.kind == SQL_BOOL) {
-        if (c.kind != FEEL_BOOL || !equality)
-            return no(g, "是否不能这样比较");
-        bool wants = c.truth == (what == REL_EQ);
-        boolean(ret, text(g, "coalesce(%s%s, %s)", wants ? "" : "not ", a.sql, what == REL_EQ ? "(1=0)" : "(1=1)"));
-        return true;
-    }
-    struct cut cut;
-    if (!cut_of(g, &a, c, &cut))
-        return false;
-    boolean(ret, cut_sql(g, a.sql, what, cut));
-    return true;
-}
-
-static bool compare_pieces(struct gen *g, struct piece a, enum relation what, struct piece b, struct piece *ret)
-{
-    if (a.kind == SQL_CONST)
-        return compare_constant(g, b, mirrored[what], a.value, ret);
-    if (b.kind == SQL_CONST)
-        return compare_constant(g, a, what, b.value, ret);
-    if (a.kind != b.kind || a.kind == SQL_TIME || a.kind == SQL_TEXTS ||
-        (a.kind == SQL_BOOL && what != REL_EQ && what != REL_NE))
-        return no(g, "这两项在数据库里不能比较");
-    if (a.kind == SQL_NUMBER) {
-        int scale = a.scale > b.scale ? a.scale : b.scale;
-        if (!rescale(g, &a, scale) || !rescale(g, &b, scale))
-            return false;
-    }
-    boolean(ret, plain_compare(g, a.sql, what, b.sql));
-    return true;
-}
-
-/* ---- cut dates --------------------------------------------------------------------------------------------- */
-
-/* Which way the value of n goes when the one date column in it grows: 1, -1, or 0 for anything that may turn. */
-static int direction(struct gen *g, const struct feel_node *n, int *ret_name)
-{
-    if (n->kind == NODE_NAME) {
-        if (*ret_name >= 0)
-            return 0;
-        *ret_name = n->index;
-        return 1;
-    }
-    bool first = n->count == 2 && feel_is_constant(n->kids[1]), second = n->count == 2 && feel_is_constant(n->kids[0]);
-    switch (n->kind) {
-    case NODE_ADD:
-        return first ? direction(g, n->kids[0], ret_name) : second ? direction(g, n->kids[1], ret_name) : 0;
-    case NODE_SUBTRACT:
-        return first ? direction(g, n->kids[0], ret_name) : second ? -direction(g, n->kids[1], ret_name) : 0;
-    case NODE_PATH:
-        return str_eq(n->text, S("year")) || str_eq(n->text, S("years")) ? direction(g, n->kids[0], ret_name) : 0;
-    case NODE_CALL:
-        if (n->names || n->count != 3 || n->kids[0]->kind != NODE_BUILTIN ||
-            !str_eq(str_z(n->kids[0]->builtin->name), S("years and months duration")))
-            return 0;
-        return feel_is_constant(n->kids[2]) ? -direction(g, n->kids[1], ret_name)
-                                       : feel_is_constant(n->kids[1]) ? direction(g, n->kids[2], ret_name) : 0;
-    default: /* anything else may turn */
-        return 0;
-    }
-}
-
-struct probe {
-    struct gen *g;
-    const struct feel_node *n;
-    feel_value constant, at;
-};
-
-static feel_value probe_value(void *from, int name)
-{
-    (void)name;
-    return ((struct probe *)from)->at;
-}
-
-/* -1, 0, 1: how the function at a day compares with the constant; false: it does not. */
-static bool probe_order(struct probe *p, int64_t number, int *ret)
-{
-    struct mark mark = op_mark(p->g->op);
-    p->at = (feel_value){.kind = FEEL_DATE, .day = number};
-    struct feel_run run = {.op = p->g->op, .value = probe_value, .from = p};
-    bool ok = feel_order(feel_eval_node(&run, p->g->tree, p->n), p->constant, ret);
-    op_reset(p->g->op, mark);
-    return ok;
-}
-
-/* The first day in [from, to] whose order × sign is at least `least`; to + 1 if there is none. */
-static bool first_day(struct probe *p, int64_t from, int64_t to, int sign, int least, int64_t *ret)
-{
-    int64_t low = from, high = to + 1;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        int order;
-        if (!probe_order(p, middle, &order))
-            return false;
-        if (order * sign >= least)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    *ret = low;
-    return true;
-}
-
-/* f(date column) op constant, f rising or falling: the days where it is equal lie together. Years 1 to 9999. */
-static bool compare_cut(struct gen *g, const struct feel_node *f, enum relation what, feel_value c, struct piece *ret)
-{
-    int name = -1, way = direction(g, f, &name);
-    struct feel_column column;
-    if (way == 0 || !g->map->column(g->map->from, name, &column) || column.kind != FEEL_COLUMN_DAY)
-        return no(g, "这种计算数据库里写不出");
-    if (c.kind == FEEL_NULL)
-        return no(g, "与空值比较");
-    struct probe p = {.g = g, .n = f, .constant = c};
-    int64_t from = feel_day_of(1, 1, 1), to = feel_day_of(9999, 12, 31), equal, above;
-    /* days grow; with way -1 the value falls, so look at its negative */
-    if (!first_day(&p, from, to, way, 0, &equal) || !first_day(&p, from, to, way, 1, &above))
-        return no(g, "这种计算数据库里写不出");
-    if (way < 0)
-        what = mirrored[what];
-    const char *x = op_z(g->op, column.sql);
-    switch (what) {
-    case REL_EQ:
-    case REL_NE:
-        boolean(ret, text(g, "coalesce(%s(%s >= %s and %s < %s), %s)", what == REL_EQ ? "" : "not ", x,
-                             arg_int(g, equal), x, arg_int(g, above), what == REL_EQ ? "(1=0)" : "(1=1)"));
-        return true;
-    case REL_LT:
-        boolean(ret, text(g, "(%s < %s)", x, arg_int(g, equal)));
-        return true;
-    case REL_LE:
-        boolean(ret, text(g, "(%s < %s)", x, arg_int(g, above)));
-        return true;
-    case REL_GT:
-        boolean(ret, text(g, "(%s >= %s)", x, arg_int(g, above)));
-        return true;
-    case REL_GE:
-        boolean(ret, text(g, "(%s >= %s)", x, arg_int(g, equal)));
-        return true;
-    }
-    return false;
-}
-
-static bool compare_nodes(struct gen *g, const struct feel_node *a, enum relation what, const struct feel_node *b,
-                          struct piece *ret)
-{
-    int name = -1;
-    bool a_constant = feel_is_constant(a), b_constant = feel_is_constant(b);
-    /* `date op constant` itself is simpler without a cut; only real functions need one */
-    if (b_constant && a->kind != NODE_NAME && direction(g, a, &name)) {
-        struct feel_column column;
-        if (g->map->column(g->map->from, name, &column) && column.kind == FEEL_COLUMN_DAY)
-            return compare_cut(g, a, what, value_now(g, b), ret);
-    }
-    name = -1;
-    if (a_constant && b->kind != NODE_NAME && direction(g, b, &name)) {
-        struct feel_column column;
-        if (g->map->column(g->map->from, name, &column) && column.kind == FEEL_COLUMN_DAY)
-            return compare_cut(g, b, mirrored[what], value_now(g, a), ret);
-    }
-    struct piece pa, pb;
-    return piece_of(g, a, &pa) && piece_of(g, b, &pb) && compare_pieces(g, pa, what, pb, ret);
 }
 
 /* ---- in ---------------------------------------------------------------------------------------------------- */
@@ -514,13 +46,13 @@ static bool in_range(struct gen *g, struct piece x, const struct feel_range *r, 
 {
     struct piece low, high;
     if (r->differs || (r->unary && r->has_low && r->has_high))
-        return compare_constant(g, x, r->differs ? REL_NE : REL_EQ, r->low, ret);
+        return sql_compare_constant(g, x, r->differs ? REL_NE : REL_EQ, r->low, ret);
     if ((r->has_low && !kinds_agree(&x, r->low)) || (r->has_high && !kinds_agree(&x, r->high)) || x.kind == SQL_BOOL)
         return no(g, "区间的两端与这一项类型不同");
     boolean(&low, "(1=1)");
     boolean(&high, "(1=1)");
-    if ((r->has_low && !compare_constant(g, x, r->low_closed ? REL_GE : REL_GT, r->low, &low)) ||
-        (r->has_high && !compare_constant(g, x, r->high_closed ? REL_LE : REL_LT, r->high, &high)))
+    if ((r->has_low && !sql_compare_constant(g, x, r->low_closed ? REL_GE : REL_GT, r->low, &low)) ||
+        (r->has_high && !sql_compare_constant(g, x, r->high_closed ? REL_LE : REL_LT, r->high, &high)))
         return false;
     boolean(ret, text(g, "(%s and %s)", low.sql, high.sql));
     return true;
@@ -548,7 +80,7 @@ static bool in_list(struct gen *g, struct piece x, feel_value list, struct piece
                 return false;
             *list_add(g->op, &ways) = text(g, "coalesce(%s, (1=0))", one.sql);
         } else if (item.kind == FEEL_NULL || kinds_agree(&x, item)) {
-            if (!compare_constant(g, x, REL_EQ, item, &one))
+            if (!sql_compare_constant(g, x, REL_EQ, item, &one))
                 return false;
             *list_add(g->op, &ways) = one.sql;
         } else if (x.kind == SQL_TIME && item.kind == FEEL_DATE) {
@@ -576,7 +108,7 @@ static bool test_piece(struct gen *g, const struct feel_node *value, const struc
                        struct piece *ret)
 {
     if (test->kind == NODE_TEST)
-        return compare_nodes(g, value, test->what, test->kids[0], ret);
+        return sql_compare_nodes(g, value, test->what, test->kids[0], ret);
     if (test->kind != NODE_MATCH)
         return no(g, "这种条件数据库里写不出");
     const struct feel_node *kid = test->kids[0];
@@ -587,16 +119,16 @@ static bool test_piece(struct gen *g, const struct feel_node *value, const struc
             boolean(ret, "(null)");
             return true;
         }
-        if (!piece_of(g, value, &x))
+        if (!sql_piece_of(g, value, &x))
             return false;
         if (x.kind == SQL_CONST || x.kind == SQL_TEXTS || (several && v.kind == FEEL_BOOL && x.kind != SQL_BOOL))
             return no(g, "这种条件数据库里写不出");
         if (v.kind == FEEL_RANGE)
             return in_range(g, x, v.range, ret);
-        return v.kind == FEEL_LIST ? in_list(g, x, v, ret) : compare_constant(g, x, REL_EQ, v, ret);
+        return v.kind == FEEL_LIST ? in_list(g, x, v, ret) : sql_compare_constant(g, x, REL_EQ, v, ret);
     }
     struct piece list;
-    if (!piece_of(g, value, &x) || !piece_of(g, kid, &list))
+    if (!sql_piece_of(g, value, &x) || !sql_piece_of(g, kid, &list))
         return false;
     if (list.kind != SQL_TEXTS || x.kind != SQL_CONST || x.value.kind != FEEL_TEXT)
         return no(g, "这种条件数据库里写不出");
@@ -626,7 +158,7 @@ static bool text_piece(struct gen *g, struct piece *p)
 {
     if (p->kind == SQL_TEXT)
         return true;
-    if (p->kind != SQL_CONST || p->value.kind != FEEL_TEXT || !text_ok(g, p->value.text))
+    if (p->kind != SQL_CONST || p->value.kind != FEEL_TEXT || !sql_text_ok(g, p->value.text))
         return no(g, "不是文字，数据库里不能这样算");
     *p = (struct piece){.kind = SQL_TEXT, .sql = arg_text(g, p->value.text)};
     return true;
@@ -637,7 +169,7 @@ static bool constant_text(struct gen *g, const struct piece *p, str *ret)
     if (p->kind != SQL_CONST || p->value.kind != FEEL_TEXT)
         return no(g, "要找的文字须写死，不能是另一项");
     *ret = p->value.text;
-    return text_ok(g, *ret);
+    return sql_text_ok(g, *ret);
 }
 
 static bool f_find(struct gen *g, const char *name, struct piece *a, struct piece *ret)
@@ -722,7 +254,7 @@ static bool call_piece(struct gen *g, const struct feel_node *n, struct piece *r
     if (k == COUNT(known) || count < n->kids[0]->builtin->min || count > n->kids[0]->builtin->max)
         return no(g, "函数 %s 数据库里没有", name);
     for (size_t i = 0; i < count; i++)
-        if (!piece_of(g, n->kids[i + 1], &a[i]))
+        if (!sql_piece_of(g, n->kids[i + 1], &a[i]))
             return false;
     switch (k) {
     case 0:
@@ -778,7 +310,7 @@ static bool name_piece(struct gen *g, const struct feel_node *n, struct piece *r
         must(c.scale >= 0 && c.scale <= 9 && c.digits >= 0 && c.digits <= 18);
         ret->kind = SQL_NUMBER;
         ret->scale = c.scale;
-        ret->bound = ten_to(c.digits ? c.digits : 15);
+        ret->bound = sql_ten_to(c.digits ? c.digits : 15);
         return true;
     case FEEL_COLUMN_DAY:
         ret->kind = SQL_DAY;
@@ -809,7 +341,7 @@ static bool logic(struct gen *g, const struct feel_node *n, struct piece *ret)
         bool more = at->kind == n->kind;
         if (++g->conditions > CONDITIONS_MAX)
             return no(g, "条件超过%d个", CONDITIONS_MAX);
-        if (!piece_of(g, more ? at->kids[1] : at, &one))
+        if (!sql_piece_of(g, more ? at->kids[1] : at, &one))
             return false;
         *list_add(g->op, &sides) = condition(&one);
         if (!more)
@@ -827,8 +359,8 @@ static bool logic(struct gen *g, const struct feel_node *n, struct piece *ret)
 static bool between_piece(struct gen *g, const struct feel_node *n, struct piece *ret)
 {
     struct piece low, high;
-    if (!compare_nodes(g, n->kids[0], REL_GE, n->kids[1], &low) ||
-        !compare_nodes(g, n->kids[0], REL_LE, n->kids[2], &high))
+    if (!sql_compare_nodes(g, n->kids[0], REL_GE, n->kids[1], &low) ||
+        !sql_compare_nodes(g, n->kids[0], REL_LE, n->kids[2], &high))
         return false;
     boolean(ret, text(g, "(%s and %s)", low.sql, high.sql));
     return true;
@@ -837,7 +369,7 @@ static bool between_piece(struct gen *g, const struct feel_node *n, struct piece
 static bool sum_piece(struct gen *g, const struct feel_node *n, struct piece *ret)
 {
     struct piece a, b;
-    if (!piece_of(g, n->kids[0], &a) || !piece_of(g, n->kids[1], &b))
+    if (!sql_piece_of(g, n->kids[0], &a) || !sql_piece_of(g, n->kids[1], &b))
         return false;
     bool minus = n->kind == NODE_SUBTRACT;
     if (a.kind == SQL_TEXT || b.kind == SQL_TEXT) {
@@ -861,23 +393,23 @@ static bool sum_piece(struct gen *g, const struct feel_node *n, struct piece *re
         *ret = (struct piece){.kind = SQL_DAYS, .sql = text(g, "(%s - %s)", x, y)};
         return true;
     }
-    return arithmetic(g, n->kind, a, b, ret);
+    return sql_arithmetic(g, n->kind, a, b, ret);
 }
 
 static bool choice(struct gen *g, const struct feel_node *n, struct piece *ret)
 {
     struct piece c, a, b;
-    if (!piece_of(g, n->kids[0], &c) || !piece_of(g, n->kids[1], &a) || !piece_of(g, n->kids[2], &b))
+    if (!sql_piece_of(g, n->kids[0], &c) || !sql_piece_of(g, n->kids[1], &a) || !sql_piece_of(g, n->kids[2], &b))
         return false;
     bool bools = (a.kind == SQL_BOOL || (a.kind == SQL_CONST && a.value.kind == FEEL_BOOL)) &&
                  (b.kind == SQL_BOOL || (b.kind == SQL_CONST && b.value.kind == FEEL_BOOL));
     bool texts = (a.kind == SQL_TEXT || (a.kind == SQL_CONST && a.value.kind == FEEL_TEXT)) &&
                  (b.kind == SQL_TEXT || (b.kind == SQL_CONST && b.value.kind == FEEL_TEXT));
-    if (texts ? !text_piece(g, &a) || !text_piece(g, &b) : !bools && (!number_piece(g, &a) || !number_piece(g, &b)))
+    if (texts ? !text_piece(g, &a) || !text_piece(g, &b) : !bools && (!sql_number(g, &a) || !sql_number(g, &b)))
         return false;
     if (!texts && !bools) {
         int scale = a.scale > b.scale ? a.scale : b.scale;
-        if (!rescale(g, &a, scale) || !rescale(g, &b, scale))
+        if (!sql_rescale(g, &a, scale) || !sql_rescale(g, &b, scale))
             return false;
     }
     *ret = a;
@@ -898,7 +430,7 @@ static bool some_piece(struct gen *g, const struct feel_node *n, struct piece *r
     const struct feel_node *a = body->kids[0], *b = body->kids[1];
     const struct feel_node *local = a->kind == NODE_LOCAL ? a : b, *other = a->kind == NODE_LOCAL ? b : a;
     if (local->kind != NODE_LOCAL || !str_eq(local->text, n->names[0]) || other->kind != NODE_CONST ||
-        other->value.kind != FEEL_TEXT || !piece_of(g, n->kids[0], &list) || list.kind != SQL_TEXTS)
+        other->value.kind != FEEL_TEXT || !sql_piece_of(g, n->kids[0], &list) || list.kind != SQL_TEXTS)
         return no(g, "这种循环数据库里写不出");
     boolean(ret, holds(g, list.sql, other->value.text));
     return true;
@@ -914,7 +446,7 @@ static bool inner_piece(struct gen *g, const struct feel_node *n, struct piece *
     case NODE_OR:
         return logic(g, n, ret);
     case NODE_COMPARE:
-        return compare_nodes(g, n->kids[0], n->what, n->kids[1], ret);
+        return sql_compare_nodes(g, n->kids[0], n->what, n->kids[1], ret);
     case NODE_BETWEEN:
         return between_piece(g, n, ret);
     case NODE_IN:
@@ -925,13 +457,13 @@ static bool inner_piece(struct gen *g, const struct feel_node *n, struct piece *
     case NODE_DIVIDE:
         return sum_piece(g, n, ret);
     case NODE_NEGATE:
-        if (!piece_of(g, n->kids[0], &a) || !number_piece(g, &a))
+        if (!sql_piece_of(g, n->kids[0], &a) || !sql_number(g, &a))
             return false;
         a.sql = text(g, "(- %s)", a.sql);
         *ret = a;
         return true;
     case NODE_PATH:
-        if (!str_eq(n->text, S("days")) || !piece_of(g, n->kids[0], &a) || a.kind != SQL_DAYS)
+        if (!str_eq(n->text, S("days")) || !sql_piece_of(g, n->kids[0], &a) || a.kind != SQL_DAYS)
             return no(g, "「.%.*s」数据库里写不出", PS(n->text));
         *ret = (struct piece){.kind = SQL_NUMBER, .sql = a.sql, .bound = 100000000};
         return true;
@@ -966,7 +498,7 @@ static bool inner_piece(struct gen *g, const struct feel_node *n, struct piece *
     return no(g, "这种写法数据库里写不出");
 }
 
-static bool piece_of(struct gen *g, const struct feel_node *n, struct piece *ret)
+bool sql_piece_of(struct gen *g, const struct feel_node *n, struct piece *ret)
 {
     if (feel_is_constant(n)) {
         *ret = constant(value_now(g, n));
@@ -1016,7 +548,7 @@ bool feel_sql(struct op *op, const struct feel *tree, const struct feel_sql_map 
     struct piece p;
     if (tree->scope->b_feel)
         g.reason = S("B-FEEL 不能写成 SQL");
-    if (tree->scope->b_feel || !piece_of(&g, tree->root, &p)) {
+    if (tree->scope->b_feel || !sql_piece_of(&g, tree->root, &p)) {
         *ret = (struct feel_sql){.reason = g.reason};
         return false;
     }
