@@ -3,25 +3,9 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
-#include "feel/tree.h"
-
-#define NOTE_NULL(...) (feel_note_add(__VA_ARGS__), feel_null())
-#define FUNCTION(name)                                                                                              \
-    static feel_value name([[maybe_unused]] struct feel_run *run, [[maybe_unused]] const feel_value *args,          \
-                           [[maybe_unused]] size_t count)
+#include "feel/builtins.h"
 
 enum { SLOW_REGEX = 1000000 }; /* steps a refused match counts: twenty of them end the evaluation */
-
-struct items {
-    feel_value *p;
-    size_t n, cap;
-};
-
-static void copy(feel_value *to, const feel_value *from, size_t count)
-{
-    if (count) /* an empty list has no address */
-        memcpy(to, from, count * sizeof *to);
-}
 
 static bool has_time(str s)
 {
@@ -31,12 +15,7 @@ static bool has_time(str s)
 
 /* ---- conversion -------------------------------------------------------------------------------------------- */
 
-static bool whole(feel_value v, int64_t *ret)
-{
-    return v.kind == FEEL_NUMBER && dec_int(v.number, ret);
-}
-
-FUNCTION(f_date)
+static FUNCTION(f_date)
 {
     int64_t year, month, mday;
     feel_value v;
@@ -57,7 +36,7 @@ FUNCTION(f_date)
     return NOTE_NULL(run, "不是日期，应如 2021-12-03");
 }
 
-FUNCTION(f_date_and_time)
+static FUNCTION(f_date_and_time)
 {
     feel_value v;
     if (count == 2) {
@@ -74,7 +53,7 @@ FUNCTION(f_date_and_time)
     return NOTE_NULL(run, "不是日期时间，应如 2021-12-03T08:30:00");
 }
 
-FUNCTION(f_time)
+static FUNCTION(f_time)
 {
     int64_t hour, minute;
     feel_value v = {.kind = FEEL_TIME};
@@ -112,7 +91,7 @@ FUNCTION(f_time)
     return NOTE_NULL(run, "不是时刻，应如 08:30:00");
 }
 
-FUNCTION(f_number)
+static FUNCTION(f_number)
 {
     str grouping = {0}, point = {0};
     if (args[0].kind == FEEL_NUMBER && count == 1)
@@ -141,7 +120,7 @@ FUNCTION(f_number)
     return dec_parse(buf_str(&plain), &d) ? feel_of_dec(d) : NOTE_NULL(run, "「%.*s」不是数", PS(args[0].text));
 }
 
-FUNCTION(f_string)
+static FUNCTION(f_string)
 {
     if (args[0].kind == FEEL_NULL)
         return NOTE_NULL(run, "空值没有文字");
@@ -149,7 +128,7 @@ FUNCTION(f_string)
     return s.n < FEEL_STRING_MAX ? feel_of_text(s) : NOTE_NULL(run, "文字太长");
 }
 
-FUNCTION(f_duration)
+static FUNCTION(f_duration)
 {
     feel_value v;
     if (args[0].kind == FEEL_SPAN || args[0].kind == FEEL_MONTHS)
@@ -159,7 +138,7 @@ FUNCTION(f_duration)
                : NOTE_NULL(run, "不是时长，应如 P1Y6M、P3DT4H");
 }
 
-FUNCTION(f_months_between)
+static FUNCTION(f_months_between)
 {
     int64_t months;
     if (!feel_months_between(args[0], args[1], &months))
@@ -167,7 +146,7 @@ FUNCTION(f_months_between)
     return (feel_value){.kind = FEEL_MONTHS, .months = months};
 }
 
-FUNCTION(f_range)
+static FUNCTION(f_range)
 {
     static const struct feel_scope none = {0};
     str s = str_trim(args[0].text);
@@ -217,7 +196,7 @@ FUNCTION(f_range)
 
 /* ---- truth ------------------------------------------------------------------------------------------------- */
 
-FUNCTION(f_not)
+static FUNCTION(f_not)
 {
     return args[0].kind == FEEL_BOOL   ? feel_not(args[0])
            : args[0].kind == FEEL_NULL ? NOTE_NULL(run, "空值没有相反的是否")
@@ -226,17 +205,7 @@ FUNCTION(f_not)
 
 /* ---- text -------------------------------------------------------------------------------------------------- */
 
-/* 1 … length from the front, -1 … -length from the back; as an offset from 0. */
-static bool position(feel_value v, size_t length, size_t *ret)
-{
-    int64_t at;
-    if (!whole(v, &at) || at == 0 || at > (int64_t)length || at < -(int64_t)length)
-        return false;
-    *ret = at > 0 ? (size_t)at - 1 : length - (size_t)-at;
-    return true;
-}
-
-FUNCTION(f_substring)
+static FUNCTION(f_substring)
 {
     str s = args[0].text;
     size_t length = utf8_count(s), from;
@@ -252,7 +221,7 @@ FUNCTION(f_substring)
     return feel_of_text(str_part(s, utf8_skip(s, from), utf8_skip(s, to)));
 }
 
-FUNCTION(f_string_length)
+static FUNCTION(f_string_length)
 {
     return feel_of_int((int64_t)utf8_count(args[0].text));
 }
@@ -276,30 +245,30 @@ str feel_upper(struct op *op, str s)
     return map_case(op, s, utf8proc_toupper);
 }
 
-FUNCTION(f_upper)
+static FUNCTION(f_upper)
 {
     return feel_of_text(feel_upper(run->op, args[0].text));
 }
 
-FUNCTION(f_lower)
+static FUNCTION(f_lower)
 {
     return feel_of_text(feel_lower(run->op, args[0].text));
 }
 
-FUNCTION(f_substring_before)
+static FUNCTION(f_substring_before)
 {
     size_t at;
     return feel_of_text(str_find(args[0].text, args[1].text, &at) ? str_part(args[0].text, 0, at) : S(""));
 }
 
-FUNCTION(f_substring_after)
+static FUNCTION(f_substring_after)
 {
     size_t at;
     return feel_of_text(str_find(args[0].text, args[1].text, &at)
                             ? str_part(args[0].text, at + args[1].text.n, args[0].text.n) : S(""));
 }
 
-FUNCTION(f_replace)
+static FUNCTION(f_replace)
 {
     str out;
     if (!feel_replace(run->op, args[0].text, args[1].text, args[2].text,
@@ -308,23 +277,23 @@ FUNCTION(f_replace)
     return feel_of_text(out);
 }
 
-FUNCTION(f_contains)
+static FUNCTION(f_contains)
 {
     size_t at;
     return feel_of_bool(str_find(args[0].text, args[1].text, &at));
 }
 
-FUNCTION(f_starts_with)
+static FUNCTION(f_starts_with)
 {
     return feel_of_bool(str_starts(args[0].text, args[1].text));
 }
 
-FUNCTION(f_ends_with)
+static FUNCTION(f_ends_with)
 {
     return feel_of_bool(str_ends(args[0].text, args[1].text));
 }
 
-FUNCTION(f_matches)
+static FUNCTION(f_matches)
 {
     bool found;
     if (!feel_matches(run->op, args[0].text, args[1].text,
@@ -333,7 +302,7 @@ FUNCTION(f_matches)
     return feel_of_bool(found);
 }
 
-FUNCTION(f_split)
+static FUNCTION(f_split)
 {
     feel_value list = {.kind = FEEL_LIST};
     if (!feel_split(run->op, args[0].text, args[1].text, &list.items, &list.count))
@@ -341,7 +310,7 @@ FUNCTION(f_split)
     return list;
 }
 
-FUNCTION(f_string_join)
+static FUNCTION(f_string_join)
 {
     struct buf b;
     buf_init(&b, run->op, FEEL_STRING_MAX);
@@ -362,357 +331,6 @@ FUNCTION(f_string_join)
     return feel_of_text(op_copy(run->op, buf_str(&b)));
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------------- */
-
-/* f([1, 2]) and f(1, 2) are the same. */
-static feel_value spread(const feel_value *args, size_t count)
-{
-    return count == 1 && args[0].kind == FEEL_LIST ? args[0] : feel_of_list(args, count);
-}
-
-/* The same for numbers: B-FEEL passes over what is none. */
-static feel_value spread_numbers(struct feel_run *run, const feel_value *args, size_t count)
-{
-    feel_value list = spread(args, count);
-    return feel_neutral(run) ? feel_neutral_numbers(run, list) : list;
-}
-
-static bool contains(struct feel_run *run, feel_value list, feel_value item)
-{
-    run->steps += list.size;
-    for (size_t i = 0; i < list.count; i++)
-        if (feel_same(list.items[i], item))
-            return true;
-    return false;
-}
-
-FUNCTION(f_list_contains)
-{
-    return feel_of_bool(contains(run, args[0], args[1]));
-}
-
-FUNCTION(f_count)
-{
-    return feel_of_int((int64_t)args[0].count);
-}
-
-static feel_value extreme(struct feel_run *run, feel_value list, int sign)
-{
-    if (list.count == 0)
-        return NOTE_NULL(run, "空列表没有最大最小");
-    feel_value best = list.items[0];
-    for (size_t i = 0; i < list.count; i++) {
-        int order;
-        if (!feel_order(list.items[i], best, &order))
-            return NOTE_NULL(run, "列表里的值不能比较大小");
-        if (order * sign > 0)
-            best = list.items[i];
-    }
-    return best;
-}
-
-FUNCTION(f_min)
-{
-    return extreme(run, spread(args, count), -1);
-}
-
-FUNCTION(f_max)
-{
-    return extreme(run, spread(args, count), 1);
-}
-
-static bool fold(struct feel_run *run, feel_value list, bool (*step)(dec, dec, dec *), dec start, dec *ret)
-{
-    if (list.count == 0) {
-        feel_note_add(run, "空列表无法计算");
-        return false;
-    }
-    *ret = start;
-    for (size_t i = 0; i < list.count; i++)
-        if (list.items[i].kind != FEEL_NUMBER || !step(*ret, list.items[i].number, ret)) {
-            feel_note_add(run, "列表里应都是数");
-            return false;
-        }
-    return true;
-}
-
-FUNCTION(f_sum)
-{
-    dec d;
-    return fold(run, spread_numbers(run, args, count), dec_add, dec_of(0), &d) ? feel_of_dec(d) : feel_null();
-}
-
-FUNCTION(f_product)
-{
-    dec d;
-    return fold(run, spread_numbers(run, args, count), dec_mul, dec_of(1), &d) ? feel_of_dec(d) : feel_null();
-}
-
-FUNCTION(f_mean)
-{
-    dec d;
-    feel_value list = spread_numbers(run, args, count);
-    return fold(run, list, dec_add, dec_of(0), &d) && dec_div(d, dec_of((int64_t)list.count), &d) ? feel_of_dec(d)
-                                                                                                  : feel_null();
-}
-
-static int number_order(const void *a, const void *b)
-{
-    return dec_cmp(((const feel_value *)a)->number, ((const feel_value *)b)->number);
-}
-
-/* A sorted copy; false: not all are numbers. */
-static bool sorted_numbers(struct feel_run *run, feel_value list, feel_value **ret)
-{
-    feel_value *sorted = op_array(run->op, feel_value, list.count + 1);
-    for (size_t i = 0; i < list.count; i++) {
-        if (list.items[i].kind != FEEL_NUMBER) {
-            feel_note_add(run, "列表里应都是数");
-            return false;
-        }
-        sorted[i] = list.items[i];
-    }
-    if (list.count)
-        qsort(sorted, list.count, sizeof *sorted, number_order);
-    *ret = sorted;
-    return true;
-}
-
-FUNCTION(f_median)
-{
-    feel_value list = spread_numbers(run, args, count), *sorted;
-    dec d;
-    if (list.count == 0 || !sorted_numbers(run, list, &sorted))
-        return NOTE_NULL(run, "没有数，无法取中位数");
-    size_t half = list.count / 2;
-    if (list.count % 2)
-        return sorted[half];
-    return dec_add(sorted[half - 1].number, sorted[half].number, &d) && dec_div(d, dec_of(2), &d) ? feel_of_dec(d)
-                                                                                                  : feel_null();
-}
-
-FUNCTION(f_mode)
-{
-    feel_value list = spread_numbers(run, args, count), *sorted;
-    if (!sorted_numbers(run, list, &sorted))
-        return feel_null();
-    struct items best = {0};
-    size_t most = 0;
-    for (size_t i = 0, j; i < list.count; i = j) {
-        for (j = i; j < list.count && dec_eq(sorted[i].number, sorted[j].number); j++)
-            continue;
-        if (j - i > most)
-            best.n = 0, most = j - i;
-        if (j - i == most)
-            *list_add(run->op, &best) = sorted[i];
-    }
-    return feel_of_list(best.p, best.n);
-}
-
-FUNCTION(f_stddev)
-{
-    feel_value list = spread_numbers(run, args, count);
-    dec mean, sum = dec_of(0), d;
-    if (list.count < 2)
-        return NOTE_NULL(run, "至少要两个数才有标准差");
-    if (!fold(run, list, dec_add, dec_of(0), &mean) || !dec_div(mean, dec_of((int64_t)list.count), &mean))
-        return feel_null();
-    for (size_t i = 0; i < list.count; i++)
-        if (!dec_sub(list.items[i].number, mean, &d) || !dec_mul(d, d, &d) || !dec_add(sum, d, &sum))
-            return NOTE_NULL(run, "数太大");
-    return dec_div(sum, dec_of((int64_t)list.count - 1), &d) && dec_sqrt(d, &d) ? feel_of_dec(d) : feel_null();
-}
-
-static feel_value junction(struct feel_run *run, feel_value list, bool decisive)
-{
-    bool unknown = false;
-    for (size_t i = 0; i < list.count; i++) {
-        feel_value v = list.items[i];
-        if (v.kind == FEEL_BOOL && v.truth == decisive)
-            return v;
-        unknown |= v.kind != FEEL_BOOL;
-    }
-    return unknown ? NOTE_NULL(run, "列表里有不是是否的值") : feel_of_bool(!decisive);
-}
-
-FUNCTION(f_all)
-{
-    return junction(run, spread(args, count), false);
-}
-
-FUNCTION(f_any)
-{
-    return junction(run, spread(args, count), true);
-}
-
-FUNCTION(f_sublist)
-{
-    size_t from;
-    int64_t take = INT64_MAX;
-    if (!position(args[1], args[0].count, &from))
-        return NOTE_NULL(run, "起始位置超出了列表");
-    if (count == 3 && (!whole(args[2], &take) || take < 0 || take > (int64_t)(args[0].count - from)))
-        return NOTE_NULL(run, "长度超出了列表");
-    return feel_of_list(args[0].items + from, count == 3 ? (size_t)take : args[0].count - from);
-}
-
-FUNCTION(f_append)
-{
-    feel_value *items = op_array(run->op, feel_value, args[0].count + count);
-    copy(items, args[0].items, args[0].count);
-    copy(items + args[0].count, args + 1, (count - 1));
-    return feel_of_list(items, args[0].count + count - 1);
-}
-
-FUNCTION(f_concatenate)
-{
-    size_t total = 0;
-    for (size_t i = 0; i < count; i++)
-        total += args[i].count;
-    if (total > FEEL_LIST_MAX)
-        return NOTE_NULL(run, "列表超过%d项", FEEL_LIST_MAX);
-    feel_value *items = op_array(run->op, feel_value, total + 1);
-    total = 0;
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < args[i].count; j++)
-            items[total++] = args[i].items[j];
-    return feel_of_list(items, total);
-}
-
-FUNCTION(f_insert_before)
-{
-    size_t at;
-    feel_value *items = op_array(run->op, feel_value, args[0].count + 1);
-    if (!position(args[1], args[0].count, &at))
-        return NOTE_NULL(run, "位置超出了列表");
-    copy(items, args[0].items, at);
-    items[at] = args[2];
-    copy(items + at + 1, args[0].items + at, (args[0].count - at));
-    return feel_of_list(items, args[0].count + 1);
-}
-
-FUNCTION(f_remove)
-{
-    size_t at;
-    feel_value *items = op_array(run->op, feel_value, args[0].count + 1);
-    if (!position(args[1], args[0].count, &at))
-        return NOTE_NULL(run, "位置超出了列表");
-    copy(items, args[0].items, at);
-    copy(items + at, args[0].items + at + 1, (args[0].count - at - 1));
-    return feel_of_list(items, args[0].count - 1);
-}
-
-FUNCTION(f_list_replace)
-{
-    size_t at;
-    dec whole_part;
-    feel_value *items = op_array(run->op, feel_value, args[0].count + 1);
-    copy(items, args[0].items, args[0].count);
-    if (args[1].kind == FEEL_FUNCTION) {
-        for (size_t i = 0; i < args[0].count; i++) {
-            feel_value pair[2] = {items[i], args[2]}, hit = feel_call(run, args[1], pair, 2);
-            if (hit.kind != FEEL_BOOL)
-                return NOTE_NULL(run, "判断函数应给出是否");
-            if (hit.truth)
-                items[i] = args[2];
-        }
-    } else if (args[1].kind == FEEL_NUMBER && dec_round(args[1].number, 0, DEC_DOWN, &whole_part) &&
-               position(feel_of_dec(whole_part), args[0].count, &at)) {
-        items[at] = args[2];
-    } else {
-        return NOTE_NULL(run, "位置超出了列表");
-    }
-    return feel_of_list(items, args[0].count);
-}
-
-FUNCTION(f_reverse)
-{
-    feel_value *items = op_array(run->op, feel_value, args[0].count + 1);
-    for (size_t i = 0; i < args[0].count; i++)
-        items[i] = args[0].items[args[0].count - 1 - i];
-    return feel_of_list(items, args[0].count);
-}
-
-FUNCTION(f_index_of)
-{
-    struct items found = {0};
-    for (size_t i = 0; i < args[0].count; i++)
-        if (feel_same(args[0].items[i], args[1]))
-            *list_add(run->op, &found) = feel_of_int((int64_t)i + 1);
-    return feel_of_list(found.p, found.n);
-}
-
-FUNCTION(f_union)
-{
-    struct items out = {0};
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < args[i].count; j++) {
-            feel_value so_far = {.kind = FEEL_LIST, .size = (uint32_t)(out.n & 0xffffff), .items = out.p, .count = out.n};
-            if (run->steps > FEEL_STEPS_MAX) /* n × n comparisons */
-                return NOTE_NULL(run, "列表太长，去重太久");
-            if (!contains(run, so_far, args[i].items[j]))
-                *list_add(run->op, &out) = args[i].items[j];
-        }
-    return feel_of_list(out.p, out.n);
-}
-
-static void flatten(struct op *op, feel_value list, struct items *out)
-{
-    for (size_t i = 0; i < list.count; i++)
-        if (list.items[i].kind == FEEL_LIST)
-            flatten(op, list.items[i], out);
-        else
-            *list_add(op, out) = list.items[i];
-}
-
-FUNCTION(f_flatten)
-{
-    struct items out = {0};
-    flatten(run->op, args[0], &out);
-    return feel_of_list(out.p, out.n);
-}
-
-/* Merge sort: stable, and safe whatever the ordering function answers. */
-static bool merge_sort(struct feel_run *run, feel_value *p, feel_value *spare, size_t n, feel_value precedes)
-{
-    if (n < 2)
-        return true;
-    size_t half = n / 2, i = 0, j = half, k = 0;
-    if (!merge_sort(run, p, spare, half, precedes) || !merge_sort(run, p + half, spare, n - half, precedes))
-        return false;
-    while (i < half && j < n) {
-        bool right_first;
-        int order;
-        if (precedes.kind == FEEL_FUNCTION) {
-            feel_value pair[2] = {p[j], p[i]}, answer = feel_call(run, precedes, pair, 2);
-            if (answer.kind != FEEL_BOOL)
-                return false;
-            right_first = answer.truth;
-        } else {
-            if (!feel_order(p[j], p[i], &order))
-                return false;
-            right_first = order < 0;
-        }
-        spare[k++] = right_first ? p[j++] : p[i++];
-    }
-    while (i < half)
-        spare[k++] = p[i++];
-    while (j < n)
-        spare[k++] = p[j++];
-    copy(p, spare, n);
-    return true;
-}
-
-FUNCTION(f_sort)
-{
-    size_t n = args[0].count;
-    feel_value *items = op_array(run->op, feel_value, n + 1), *spare = op_array(run->op, feel_value, n + 1);
-    copy(items, args[0].items, n);
-    if (!merge_sort(run, items, spare, n, count == 2 ? args[1] : feel_null()))
-        return NOTE_NULL(run, "有的项排不出先后");
-    return feel_of_list(items, n);
-}
-
 /* ---- numbers ----------------------------------------------------------------------------------------------- */
 
 static feel_value rounded(struct feel_run *run, const feel_value *args, size_t count, enum dec_rounding mode)
@@ -726,7 +344,7 @@ static feel_value rounded(struct feel_run *run, const feel_value *args, size_t c
 }
 
 #define ROUNDING(name, mode)                                                                                        \
-    FUNCTION(name)                                                                                                  \
+    static FUNCTION(name)                                                                                           \
     {                                                                                                               \
         return rounded(run, args, count, mode);                                                                     \
     }
@@ -738,7 +356,7 @@ ROUNDING(f_round_down, DEC_DOWN)
 ROUNDING(f_round_half_up, DEC_HALF_UP)
 ROUNDING(f_round_half_down, DEC_HALF_DOWN)
 
-FUNCTION(f_abs)
+static FUNCTION(f_abs)
 {
     feel_value v = args[0];
     if (v.kind == FEEL_NUMBER)
@@ -752,25 +370,25 @@ FUNCTION(f_abs)
     return NOTE_NULL(run, "abs 要数或时长");
 }
 
-FUNCTION(f_modulo)
+static FUNCTION(f_modulo)
 {
     dec d;
     return dec_modulo(args[0].number, args[1].number, &d) ? feel_of_dec(d) : NOTE_NULL(run, "除数是0，无法计算");
 }
 
-FUNCTION(f_sqrt)
+static FUNCTION(f_sqrt)
 {
     dec d;
     return dec_sqrt(args[0].number, &d) ? feel_of_dec(d) : NOTE_NULL(run, "负数没有平方根");
 }
 
-FUNCTION(f_log)
+static FUNCTION(f_log)
 {
     dec d;
     return dec_log(args[0].number, &d) ? feel_of_dec(d) : NOTE_NULL(run, "只有正数有对数");
 }
 
-FUNCTION(f_exp)
+static FUNCTION(f_exp)
 {
     dec d;
     return dec_exp(args[0].number, &d) ? feel_of_dec(d) : NOTE_NULL(run, "结果太大");
@@ -784,12 +402,12 @@ static feel_value parity(struct feel_run *run, feel_value v, int wanted)
     return feel_of_bool(dec_eq(d, dec_of(wanted)));
 }
 
-FUNCTION(f_odd)
+static FUNCTION(f_odd)
 {
     return parity(run, args[0], 1);
 }
 
-FUNCTION(f_even)
+static FUNCTION(f_even)
 {
     return parity(run, args[0], 0);
 }
@@ -894,7 +512,7 @@ static feel_value relate(struct feel_run *run, feel_value x, feel_value y, int x
 }
 
 #define RELATION(name, x, y, x_may, y_may, holds)                                                                   \
-    FUNCTION(name)                                                                                                  \
+    static FUNCTION(name)                                                                                           \
     {                                                                                                               \
         return relate(run, args[x], args[y], x_may, y_may, holds);                                                  \
     }
@@ -912,7 +530,7 @@ RELATION(f_during, 1, 0, RANGE, EITHER, r_includes)
 RELATION(f_starts, 0, 1, EITHER, RANGE, r_starts)
 RELATION(f_started_by, 1, 0, EITHER, RANGE, r_starts)
 
-FUNCTION(f_coincides)
+static FUNCTION(f_coincides)
 {
     bool ranges = args[0].kind == FEEL_RANGE;
     return relate(run, args[0], args[1], ranges ? RANGE : POINT, ranges ? RANGE : POINT, r_coincides);
@@ -920,7 +538,7 @@ FUNCTION(f_coincides)
 
 /* ---- dates ------------------------------------------------------------------------------------------------- */
 
-FUNCTION(f_is)
+static FUNCTION(f_is)
 {
     feel_value a = args[0], b = args[1];
     if (a.kind != b.kind)
@@ -932,7 +550,7 @@ FUNCTION(f_is)
     return feel_of_bool(feel_same(a, b));
 }
 
-FUNCTION(f_day_of_year)
+static FUNCTION(f_day_of_year)
 {
     int64_t year;
     int month, mday;
@@ -945,14 +563,14 @@ static int weekday(int64_t number)
     return (int)(((number + 3) % 7 + 7) % 7) + 1;
 }
 
-FUNCTION(f_day_of_week)
+static FUNCTION(f_day_of_week)
 {
     static const str names[] = {SC("Monday"), SC("Tuesday"),  SC("Wednesday"), SC("Thursday"),
                                 SC("Friday"), SC("Saturday"), SC("Sunday")};
     return feel_of_text(names[weekday(args[0].day) - 1]);
 }
 
-FUNCTION(f_month_of_year)
+static FUNCTION(f_month_of_year)
 {
     static const str names[] = {SC("January"),   SC("February"), SC("March"),    SC("April"),
                                 SC("May"),       SC("June"),     SC("July"),     SC("August"),
@@ -963,7 +581,7 @@ FUNCTION(f_month_of_year)
     return feel_of_text(names[month - 1]);
 }
 
-FUNCTION(f_week_of_year) /* ISO 8601: a week belongs to the year of its Thursday */
+static FUNCTION(f_week_of_year) /* ISO 8601: a week belongs to the year of its Thursday */
 {
     int64_t thursday = args[0].day - weekday(args[0].day) + 4, year;
     int month, mday;
@@ -971,121 +589,14 @@ FUNCTION(f_week_of_year) /* ISO 8601: a week belongs to the year of its Thursday
     return feel_of_int((thursday - feel_day_of(year, 1, 1)) / 7 + 1);
 }
 
-FUNCTION(f_now)
+static FUNCTION(f_now)
 {
     return feel_of_time(run->op->now);
 }
 
-FUNCTION(f_today)
+static FUNCTION(f_today)
 {
     return feel_of_day(day_at(run->op->now));
-}
-
-/* ---- contexts ---------------------------------------------------------------------------------------------- */
-
-static bool has_entry(feel_value c, str name)
-{
-    for (size_t i = 0; i < c.context->count; i++)
-        if (str_eq(c.context->entries[i].name, name))
-            return true;
-    return false;
-}
-
-FUNCTION(f_get_value)
-{
-    feel_value v = args[0];
-    if (args[1].kind == FEEL_TEXT)
-        return has_entry(v, args[1].text) ? feel_get(v, args[1].text) : NOTE_NULL(run, "没有「%.*s」这一项", PS(args[1].text));
-    if (args[1].kind != FEEL_LIST || args[1].count == 0)
-        return NOTE_NULL(run, "名称应是文字");
-    for (size_t i = 0; i < args[1].count; i++) {
-        if (args[1].items[i].kind != FEEL_TEXT)
-            return NOTE_NULL(run, "名称应是文字");
-        v = feel_get(v, args[1].items[i].text);
-    }
-    return v;
-}
-
-FUNCTION(f_get_entries)
-{
-    const struct feel_context *c = args[0].context;
-    feel_value *items = op_array(run->op, feel_value, c->count + 1);
-    for (size_t i = 0; i < c->count; i++) {
-        struct feel_entry *pair = op_array(run->op, struct feel_entry, 2);
-        pair[0] = (struct feel_entry){S("key"), feel_of_text(c->entries[i].name)};
-        pair[1] = (struct feel_entry){S("value"), c->entries[i].value};
-        items[i] = feel_of_context(run->op, pair, 2);
-    }
-    return feel_of_list(items, c->count);
-}
-
-struct entries {
-    struct feel_entry *p;
-    size_t n, cap;
-};
-
-/* False: the name was there; its value is the new one. */
-static bool put_entry(struct op *op, struct entries *entries, str name, feel_value value)
-{
-    for (size_t i = 0; i < entries->n; i++)
-        if (str_eq(entries->p[i].name, name)) {
-            entries->p[i].value = value;
-            return false;
-        }
-    *list_add(op, entries) = (struct feel_entry){name, value};
-    return true;
-}
-
-FUNCTION(f_context)
-{
-    struct entries out = {0};
-    for (size_t i = 0; i < args[0].count; i++) {
-        feel_value item = args[0].items[i];
-        if (item.kind == FEEL_LIST && item.count == 1)
-            item = item.items[0];
-        feel_value key = feel_get(item, S("key"));
-        if (key.kind != FEEL_TEXT || !has_entry(item, S("value")))
-            return NOTE_NULL(run, "每一项应有 key（文字）和 value");
-        if (!put_entry(run->op, &out, key.text, feel_get(item, S("value"))))
-            return NOTE_NULL(run, "「%.*s」重复了", PS(key.text));
-    }
-    return feel_of_context(run->op, out.p, out.n);
-}
-
-static feel_value put_path(struct feel_run *run, feel_value c, const feel_value *keys, size_t count, feel_value value)
-{
-    struct entries out = {0};
-    if (c.kind != FEEL_CONTEXT || count == 0 || keys[0].kind != FEEL_TEXT)
-        return NOTE_NULL(run, "要上下文和文字的名称");
-    for (size_t i = 0; i < c.context->count; i++)
-        put_entry(run->op, &out, c.context->entries[i].name, c.context->entries[i].value);
-    if (count > 1) {
-        value = put_path(run, feel_get(c, keys[0].text), keys + 1, count - 1, value);
-        if (value.kind == FEEL_NULL)
-            return value;
-    }
-    put_entry(run->op, &out, keys[0].text, value);
-    return feel_of_context(run->op, out.p, out.n);
-}
-
-FUNCTION(f_context_put)
-{
-    if (args[1].kind == FEEL_LIST)
-        return put_path(run, args[0], args[1].items, args[1].count, args[2]);
-    return put_path(run, args[0], &args[1], 1, args[2]);
-}
-
-FUNCTION(f_context_merge)
-{
-    struct entries out = {0};
-    for (size_t i = 0; i < args[0].count; i++) {
-        feel_value c = args[0].items[i];
-        if (c.kind != FEEL_CONTEXT)
-            return NOTE_NULL(run, "列表里应都是上下文");
-        for (size_t j = 0; j < c.context->count; j++)
-            put_entry(run->op, &out, c.context->entries[j].name, c.context->entries[j].value);
-    }
-    return feel_of_context(run->op, out.p, out.n);
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------- */
@@ -1131,33 +642,33 @@ static const struct feel_builtin builtins[] = {
      "\"低保、残疾\"", f_string_join, 1, 2, 's'},
 
     {"list contains", "list, element", "lA", "列表里有没有", "list contains([\"低保\", \"特困\"], \"低保\")", "true",
-     f_list_contains, 2, 2, 'b'},
-    {"count", "list", "l", "有几项", "count([1, 2, 3])", "3", f_count, 1, 1, 'n'},
-    {"min", "list | c1…", "A", "最小的", "min(3, 1, 2)", "1", f_min, 1, MANY, 'a'},
-    {"max", "list | c1…", "A", "最大的", "max([3, 1, 2])", "3", f_max, 1, MANY, 'a'},
-    {"sum", "list | n1…", "A", "合计", "sum([0.1, 0.2])", "0.3", f_sum, 1, MANY, 'n'},
-    {"mean", "list | n1…", "A", "平均", "mean([1, 2, 3])", "2", f_mean, 1, MANY, 'n'},
-    {"all", "list | b1…", "A", "是否都成立", "all([true, false])", "false", f_all, 1, MANY, 'b'},
-    {"any", "list | b1…", "A", "是否有一项成立", "any([true, false])", "true", f_any, 1, MANY, 'b'},
-    {"sublist", "list, start position, length", "lnn", "取列表的一段", "sublist([4, 5, 6], 1, 2)", "[4, 5]", f_sublist,
+     feel_f_list_contains, 2, 2, 'b'},
+    {"count", "list", "l", "有几项", "count([1, 2, 3])", "3", feel_f_count, 1, 1, 'n'},
+    {"min", "list | c1…", "A", "最小的", "min(3, 1, 2)", "1", feel_f_min, 1, MANY, 'a'},
+    {"max", "list | c1…", "A", "最大的", "max([3, 1, 2])", "3", feel_f_max, 1, MANY, 'a'},
+    {"sum", "list | n1…", "A", "合计", "sum([0.1, 0.2])", "0.3", feel_f_sum, 1, MANY, 'n'},
+    {"mean", "list | n1…", "A", "平均", "mean([1, 2, 3])", "2", feel_f_mean, 1, MANY, 'n'},
+    {"all", "list | b1…", "A", "是否都成立", "all([true, false])", "false", feel_f_all, 1, MANY, 'b'},
+    {"any", "list | b1…", "A", "是否有一项成立", "any([true, false])", "true", feel_f_any, 1, MANY, 'b'},
+    {"sublist", "list, start position, length", "lnn", "取列表的一段", "sublist([4, 5, 6], 1, 2)", "[4, 5]", feel_f_sublist,
      2, 3, 'l'},
-    {"append", "list, item…", "lA", "在末尾添上", "append([1], 2, 3)", "[1, 2, 3]", f_append, 2, MANY, 'l'},
-    {"concatenate", "list…", "l", "把几个列表接起来", "concatenate([1], [2, 3])", "[1, 2, 3]", f_concatenate, 1, MANY, 'l'},
+    {"append", "list, item…", "lA", "在末尾添上", "append([1], 2, 3)", "[1, 2, 3]", feel_f_append, 2, MANY, 'l'},
+    {"concatenate", "list…", "l", "把几个列表接起来", "concatenate([1], [2, 3])", "[1, 2, 3]", feel_f_concatenate, 1, MANY, 'l'},
     {"insert before", "list, position, newItem", "lnA", "在某项前插入", "insert before([1, 3], 2, 2)", "[1, 2, 3]",
-     f_insert_before, 3, 3, 'l'},
-    {"remove", "list, position", "ln", "去掉某项", "remove([1, 2, 3], 2)", "[1, 3]", f_remove, 2, 2, 'l'},
+     feel_f_insert_before, 3, 3, 'l'},
+    {"remove", "list, position", "ln", "去掉某项", "remove([1, 2, 3], 2)", "[1, 3]", feel_f_remove, 2, 2, 'l'},
     {"list replace", "list, position, newItem | list, match, newItem", "laA", "换掉某项或符合条件的项",
-     "list replace([2, 4, 7], 2, 5)", "[2, 5, 7]", f_list_replace, 3, 3, 'l'},
-    {"reverse", "list", "l", "倒过来", "reverse([1, 2, 3])", "[3, 2, 1]", f_reverse, 1, 1, 'l'},
-    {"index of", "list, match", "lA", "在第几项，可有多个", "index of([1, 2, 2], 2)", "[2, 3]", f_index_of, 2, 2, 'l'},
-    {"union", "list…", "l", "合并并去重", "union([1, 2], [2, 3])", "[1, 2, 3]", f_union, 1, MANY, 'l'},
-    {"distinct values", "list", "l", "去重", "distinct values([1, 2, 1])", "[1, 2]", f_union, 1, 1, 'l'},
-    {"flatten", "list", "l", "把嵌套的列表摊平", "flatten([[1, [2]], 3])", "[1, 2, 3]", f_flatten, 1, 1, 'l'},
-    {"product", "list | n1…", "A", "连乘", "product([2, 3, 4])", "24", f_product, 1, MANY, 'n'},
-    {"median", "list | n1…", "A", "中位数", "median([6, 1, 2, 3])", "2.5", f_median, 1, MANY, 'n'},
-    {"stddev", "list | n1…", "A", "样本标准差", "stddev([2, 4, 6])", "2", f_stddev, 1, MANY, 'n'},
-    {"mode", "list | n1…", "A", "出现最多的数，可有多个", "mode([6, 1, 9, 6, 1])", "[1, 6]", f_mode, 1, MANY, 'l'},
-    {"sort", "list, precedes", "lF", "排序，可给出谁在前", "sort([3, 1, 2], function(x, y) x > y)", "[3, 2, 1]", f_sort,
+     "list replace([2, 4, 7], 2, 5)", "[2, 5, 7]", feel_f_list_replace, 3, 3, 'l'},
+    {"reverse", "list", "l", "倒过来", "reverse([1, 2, 3])", "[3, 2, 1]", feel_f_reverse, 1, 1, 'l'},
+    {"index of", "list, match", "lA", "在第几项，可有多个", "index of([1, 2, 2], 2)", "[2, 3]", feel_f_index_of, 2, 2, 'l'},
+    {"union", "list…", "l", "合并并去重", "union([1, 2], [2, 3])", "[1, 2, 3]", feel_f_union, 1, MANY, 'l'},
+    {"distinct values", "list", "l", "去重", "distinct values([1, 2, 1])", "[1, 2]", feel_f_union, 1, 1, 'l'},
+    {"flatten", "list", "l", "把嵌套的列表摊平", "flatten([[1, [2]], 3])", "[1, 2, 3]", feel_f_flatten, 1, 1, 'l'},
+    {"product", "list | n1…", "A", "连乘", "product([2, 3, 4])", "24", feel_f_product, 1, MANY, 'n'},
+    {"median", "list | n1…", "A", "中位数", "median([6, 1, 2, 3])", "2.5", feel_f_median, 1, MANY, 'n'},
+    {"stddev", "list | n1…", "A", "样本标准差", "stddev([2, 4, 6])", "2", feel_f_stddev, 1, MANY, 'n'},
+    {"mode", "list | n1…", "A", "出现最多的数，可有多个", "mode([6, 1, 9, 6, 1])", "[1, 6]", feel_f_mode, 1, MANY, 'l'},
+    {"sort", "list, precedes", "lF", "排序，可给出谁在前", "sort([3, 1, 2], function(x, y) x > y)", "[3, 2, 1]", feel_f_sort,
      1, 2, 'l'},
 
     {"decimal", "n, scale", "n", "保留几位小数，四舍六入五成双", "decimal(2.5, 0)", "2", f_decimal, 2, 2, 'n'},
@@ -1207,13 +718,13 @@ static const struct feel_builtin builtins[] = {
     {"now", "", "A", "此刻", "now() instance of date and time", "true", f_now, 0, 0, 'm'},
     {"today", "", "A", "今天", "today() instance of date", "true", f_today, 0, 0, 'd'},
 
-    {"get value", "m, key | context, keys", "ca", "按名称取值", "get value({a: 1}, \"a\")", "1", f_get_value, 2, 2, 'a'},
-    {"get entries", "m", "c", "各项的名称与值", "get entries({a: 1})", "[{key: \"a\", value: 1}]", f_get_entries, 1, 1, 'l'},
-    {"context", "entries", "l", "由名称与值组成上下文", "context([{key: \"a\", value: 1}])", "{a: 1}", f_context, 1, 1, 'a'},
+    {"get value", "m, key | context, keys", "ca", "按名称取值", "get value({a: 1}, \"a\")", "1", feel_f_get_value, 2, 2, 'a'},
+    {"get entries", "m", "c", "各项的名称与值", "get entries({a: 1})", "[{key: \"a\", value: 1}]", feel_f_get_entries, 1, 1, 'l'},
+    {"context", "entries", "l", "由名称与值组成上下文", "context([{key: \"a\", value: 1}])", "{a: 1}", feel_f_context, 1, 1, 'a'},
     {"context put", "context, key, value | context, keys, value", "caA", "放入一项", "context put({a: 1}, \"b\", 2)",
-     "{a: 1, b: 2}", f_context_put, 3, 3, 'a'},
+     "{a: 1, b: 2}", feel_f_context_put, 3, 3, 'a'},
     {"context merge", "contexts", "l", "合并几个上下文", "context merge([{a: 1}, {b: 2}])", "{a: 1, b: 2}",
-     f_context_merge, 1, 1, 'a'},
+     feel_f_context_merge, 1, 1, 'a'},
 };
 
 const struct feel_builtin *feel_builtins(size_t *ret_count)
