@@ -200,6 +200,7 @@ bool json_cell(struct op *op, const struct field *f, const struct json *value, s
 str  cell_text(struct op *op, const struct field *f, struct arg cell); /* as a person reads it */
 struct arg cell_masked(struct op *op, const struct field *f, struct arg cell);
 bool cell_eq(struct arg a, struct arg b);
+struct json *cell_list(struct op *op, str text); /* of a cell of several values; NULL: it is none */
 
 /* ---- shared --------------------------------------------------------------------------------------------------- */
 
@@ -220,7 +221,9 @@ void sql_arg(struct sql *s, struct arg a);            /* appends $n */
 str  sql_column(struct op *op, str alias, str column); /* t."列" */
 struct args sql_args(const struct sql *s);
 const char *sql_z(struct sql *s);
-str  sql_key(const struct sql *s);                    /* text and arguments as one: what two queries that are the same share */
+/* A number that the query always gives, such as a count. Counting a large ledger takes milliseconds, and every page of it shows the
+ * count: for readers it is made once per state of the database. */
+[[nodiscard]] bool sql_int(struct tx *tx, struct sql *s, int64_t *ret);
 /* `tree` as a condition. False: ret_reason says why not; nothing was added. */
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason);
 /* What a name is in SQL: a column, a path as a scalar subquery, a tally. */

@@ -759,27 +759,6 @@ static bool row_count([[maybe_unused]] struct listing *l, void *context, [[maybe
     return true;
 }
 
-/* Counting a large ledger takes milliseconds, and every page of it shows the count: it is made once per state of the database. */
-static bool count_ask(struct listing *l, int64_t *ret)
-{
-    struct sql s;
-    bool found;
-    struct memo *memo = store_memo(l->tx);
-    select_write(l, &s, S("count(*)"));
-    if (!memo)
-        return store_int(l->tx, sql_z(&s), sql_args(&s), ret, &found);
-    str key = sql_key(&s);
-    int64_t *known = map_get(&memo->map, key);
-    if (!known) {
-        known = op_new(&memo->op, int64_t);
-        if (!store_int(l->tx, sql_z(&s), sql_args(&s), known, &found))
-            return false;
-        map_put(&memo->map, op_copy(&memo->op, key), known);
-    }
-    *ret = *known;
-    return true;
-}
-
 static bool count_read(struct listing *l, int64_t *ret)
 {
     struct sql s;
@@ -787,8 +766,10 @@ static bool count_read(struct listing *l, int64_t *ret)
     *ret = 0;
     if (l->past)
         return then_each(l, false, row_count, ret);
-    if (!l->where_rows)
-        return count_ask(l, ret);
+    if (!l->where_rows) {
+        select_write(l, &s, S("count(*)"));
+        return sql_int(l->tx, &s, ret);
+    }
     select_write(l, &s, l->pick.sql);
     l->streams = true;
     bool done = rows_each(l, &s, row_count, ret, &enough);

@@ -39,7 +39,8 @@ str sql_column(struct op *op, str alias, str column)
     return op_text(op, "%.*s.%.*s", PS(alias), PS(store_name(op, column)));
 }
 
-str sql_key(const struct sql *s)
+/* Text and arguments as one: what two queries that are the same share. */
+static str key_of(const struct sql *s)
 {
     struct buf b;
     buf_init(&b, s->op, 0);
@@ -64,6 +65,24 @@ str sql_key(const struct sql *s)
         }
     }
     return buf_str(&b);
+}
+
+bool sql_int(struct tx *tx, struct sql *s, int64_t *ret)
+{
+    bool found;
+    struct memo *memo = store_memo(tx);
+    if (!memo)
+        return store_int(tx, sql_z(s), sql_args(s), ret, &found);
+    str key = key_of(s);
+    int64_t *known = map_get(&memo->map, key);
+    if (!known) {
+        known = op_new(&memo->op, int64_t);
+        if (!store_int(tx, sql_z(s), sql_args(s), known, &found))
+            return false;
+        map_put(&memo->map, op_copy(&memo->op, key), known);
+    }
+    *ret = *known;
+    return true;
 }
 
 str sql_table(struct op *op, const struct plan *plan)
