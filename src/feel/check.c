@@ -328,9 +328,45 @@ static const struct feel_type *context(struct checker *c, const struct feel_node
     return t;
 }
 
+static const struct feel_type *tests(struct checker *c, struct feel_node *const *kids, uint32_t count, const struct feel_type *input)
+{
+    for (uint32_t i = 0; i < count; i++)
+        test_one(c, kids[i], input);
+    return &feel_bool;
+}
+
+static const struct feel_type *list(struct checker *c, const struct feel_node *n)
+{
+    const struct feel_type *of = n->count ? infer(c, n->kids[0]) : NULL;
+    for (uint32_t i = 1; i < n->count; i++)
+        of = common(of, infer(c, n->kids[i]));
+    return list_of(c, of);
+}
+
+static const struct feel_type *range(struct checker *c, const struct feel_node *n)
+{
+    struct feel_type *t = op_new(c->op, struct feel_type);
+    const struct feel_type *low = infer(c, n->kids[0]), *high = n->count > 1 ? infer(c, n->kids[1]) : low;
+    compare(c, n, REL_LE, low, high);
+    *t = (struct feel_type){.kind = FEEL_RANGE, .of = common(low, high)};
+    return t;
+}
+
+static const struct feel_type *function(struct checker *c, const struct feel_node *n)
+{
+    const struct local_type *outer = c->locals;
+    struct feel_type *t = op_new(c->op, struct feel_type);
+    for (uint32_t i = 0; i < n->count; i++)
+        with_local(c, n->params[i].name, n->params[i].type);
+    const struct feel_type *of = n->kids[0]->kind == NODE_EXTERNAL ? NULL : infer(c, n->kids[0]);
+    c->locals = outer;
+    *t = (struct feel_type){.kind = FEEL_FUNCTION, .of = of, .fields = n->params, .field_count = n->count};
+    return t;
+}
+
 static const struct feel_type *infer(struct checker *c, const struct feel_node *n)
 {
-    const struct feel_type *a, *b;
+    const struct feel_type *a;
     bool found;
     switch (n->kind) {
     case NODE_CONST:
@@ -363,14 +399,9 @@ static const struct feel_type *infer(struct checker *c, const struct feel_node *
         compare(c, n, REL_LE, a, infer(c, n->kids[2]));
         return &feel_bool;
     case NODE_IN:
-        a = infer(c, n->kids[0]);
-        for (uint32_t i = 1; i < n->count; i++)
-            test_one(c, n->kids[i], a);
-        return &feel_bool;
+        return tests(c, n->kids + 1, n->count - 1, infer(c, n->kids[0]));
     case NODE_TESTS:
-        for (uint32_t i = 0; i < n->count; i++)
-            test_one(c, n->kids[i], c->input);
-        return &feel_bool;
+        return tests(c, n->kids, n->count, c->input);
     case NODE_TEST:
     case NODE_MATCH:
         test_one(c, n, c->input);
@@ -407,30 +438,13 @@ static const struct feel_type *infer(struct checker *c, const struct feel_node *
         a = infer(c, n->kids[0]);
         return list_of(c, common(a, infer(c, n->kids[1])));
     case NODE_LIST:
-        a = n->count ? infer(c, n->kids[0]) : NULL;
-        for (uint32_t i = 1; i < n->count; i++)
-            a = common(a, infer(c, n->kids[i]));
-        return list_of(c, a);
+        return list(c, n);
     case NODE_CONTEXT:
         return context(c, n);
-    case NODE_RANGE: {
-        struct feel_type *t = op_new(c->op, struct feel_type);
-        a = infer(c, n->kids[0]);
-        b = n->count > 1 ? infer(c, n->kids[1]) : a;
-        compare(c, n, REL_LE, a, b);
-        *t = (struct feel_type){.kind = FEEL_RANGE, .of = common(a, b)};
-        return t;
-    }
-    case NODE_FUNCTION: {
-        const struct local_type *outer = c->locals;
-        struct feel_type *t = op_new(c->op, struct feel_type);
-        for (uint32_t i = 0; i < n->count; i++)
-            with_local(c, n->params[i].name, n->params[i].type);
-        b = n->kids[0]->kind == NODE_EXTERNAL ? NULL : infer(c, n->kids[0]);
-        c->locals = outer;
-        *t = (struct feel_type){.kind = FEEL_FUNCTION, .of = b, .fields = n->params, .field_count = n->count};
-        return t;
-    }
+    case NODE_RANGE:
+        return range(c, n);
+    case NODE_FUNCTION:
+        return function(c, n);
     case NODE_EXTERNAL:
         break;
     }
