@@ -1,4 +1,5 @@
-/* From request to route to answer: the one place where a session is asked for, a transaction opened and committed, an error told. */
+/* From request to route to answer: the one place where a session is asked for, a transaction opened and committed, an
+ * error told. */
 #include "api/call.h"
 
 #include <openssl/crypto.h>
@@ -98,7 +99,8 @@ static bool path_matches(const char *pattern, str path, str words[4], str names[
     return true;
 }
 
-static const struct route *route_find(const struct http_request *request, str words[4], str names[4], bool *ret_other_method)
+static const struct route *route_find(const struct http_request *request, str words[4], str names[4],
+                                      bool *ret_other_method)
 {
     *ret_other_method = false;
     for (size_t i = 0; i < route_count; i++) {
@@ -172,7 +174,8 @@ static bool same_secret(str a, str b)
 {
     bool found;
     uint64_t generation = known_generation(c->api);
-    if (!store_begin(c->api->config.store, c->op, TX_READ, &c->tx) || !org_session(c->tx, c->town, token, &c->session, &found))
+    if (!store_begin(c->api->config.store, c->op, TX_READ, &c->tx) ||
+        !org_session(c->tx, c->town, token, &c->session, &found))
         return false;
     if (!found) {
         session_cookie(c, S(""));
@@ -416,7 +419,8 @@ bool api_open(struct op *op, const struct api_config *config, struct api **ret)
     struct list_page page = {0};
     struct tx *tx;
     const struct ledger *groups = town_ledger(config->town, S("村组"));
-    if (!store_begin(config->store, op, TX_READ, &tx) || (groups && !list_read(tx, config->town, &system, groups, &q, &page)))
+    if (!store_begin(config->store, op, TX_READ, &tx) ||
+        (groups && !list_read(tx, config->town, &system, groups, &q, &page)))
         return false;
     store_abandon(tx);
     api->town_name = page.record_count ? json_str(page.records[0].values, S("名称")) : S("镇务");

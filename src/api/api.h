@@ -1,13 +1,14 @@
-/* api: one table of operations. A route has a method, a path, what it needs (session, transaction, body), a handler and its words; the
- * same table serves requests, checks rights to enter, writes OpenAPI 3.1 and is walked by the tests.
+/* api: one table of operations. A route has a method, a path, what it needs (session, transaction, body), a handler and
+ * its words; the same table serves requests, checks rights to enter, writes OpenAPI 3.1 and is walked by the tests.
  *
  *     struct api *api;
  *     if (!api_open(op, &(struct api_config){.store = store, .town = town, .folder = S("data"), …}, &api))
  *         return false;
  *     struct http_config http = {.context = api, .handle = api_handle, .body_max = api_body_max, …};
  *
- * Every answer that changes something leaves after its commit is durable. Errors are application/problem+json (RFC 9457) whose
- * `errors` name the fields. Long work (imports, verifying) is a job with progress, live events and cancelling. */
+ * Every answer that changes something leaves after its commit is durable. Errors are application/problem+json (RFC
+ * 9457) whose `errors` name the fields. Long work (imports, verifying) is a job with progress, live events and
+ * cancelling. */
 #pragma once
 
 #include "flow/flow.h"

@@ -14,7 +14,8 @@ enum need {
 
 enum route_tx { OPEN_NONE, OPEN_READ, OPEN_WRITE };
 enum route_body { BODY_NONE, BODY_JSON, BODY_FILE };
-/* A record's version goes out as ETag; who changes a record says as If-Match which version they were looking at (RFC 9110 13.1.1). */
+/* A record's version goes out as ETag; who changes a record says as If-Match which version they were looking at (RFC
+ * 9110 13.1.1). */
 enum route_version { VERSION_NONE, VERSION_GIVEN, VERSION_SEEN };
 
 struct call {
@@ -26,7 +27,7 @@ struct call {
     const struct route *route;
     struct session *session;      /* NEED_SESSION */
     const struct who *who;
-    struct tx *tx;                /* open as the route says; committed by the dispatcher when the handler answers true */
+    struct tx *tx; /* open as the route says; committed by the dispatcher when the handler answers true */
     const struct ledger *ledger;  /* {ledger} */
     id id;                        /* {id} */
     str word;                     /* {word} */
@@ -103,14 +104,16 @@ void lives_close(struct api *api);
 
 [[nodiscard]] bool write_guide(struct call *c);
 bool ledger_readable(struct call *c, const struct ledger *l);
-[[nodiscard]] bool write_figures(struct call *c, str key, bool doubts, str line); /* of the workbench or one line of work: line.c */
+/* of the workbench or one line of work: line.c */
+[[nodiscard]] bool write_figures(struct call *c, str key, bool doubts, str line);
 bool audit_allowed(struct call *c);
 str  upload_name(struct call *c); /* X-File-Name, decoded, without folders */
 
 /* Sessions kept in memory: known.c */
 void known_open(struct api *api), known_close(struct api *api);
 uint64_t known_generation(struct api *api);
-void known_forget(struct api *api);                             /* after anything that a session may follow from has changed */
+/* after anything that a session may follow from has changed */
+void known_forget(struct api *api);
 bool known_take(struct call *c, str token);                     /* fills c->session */
 void known_keep(struct call *c, str token, uint64_t generation);
 
@@ -126,9 +129,11 @@ struct api *job_api(const struct job *job);
 const struct who *job_who(const struct job *job);
 bool job_tell(void *job, str stage, int64_t done, int64_t total); /* false: cancelled */
 void job_report(struct job *job, str json);
-[[nodiscard]] bool job_start(struct call *c, struct job *job);    /* answers with its name; the job is gone when it could not start */
+/* answers with its name; the job is gone when it could not start */
+[[nodiscard]] bool job_start(struct call *c, struct job *job);
 
-/* Populations: crowd.c. Read once and asked again and again while somebody moves a threshold; never older than the facts. */
+/* Populations: crowd.c. Read once and asked again and again while somebody moves a threshold; never older than the
+ * facts. */
 [[nodiscard]] bool crowd_take(struct call *c, const struct policy *p, day on, const struct population **ret);
 void crowds_close(struct api *api);
 
@@ -150,12 +155,16 @@ str first_name_masked(struct op *op, str title);                               /
 bool session_open(struct call *c), session_show(struct call *c), session_close(struct call *c), session_password(struct call *c),
     session_post(struct call *c);
 bool ledgers_list(struct call *c), ledger_show(struct call *c);
-bool records_list(struct call *c), records_add(struct call *c), records_check(struct call *c), records_where(struct call *c);
+bool records_list(struct call *c), records_add(struct call *c), records_check(struct call *c),
+    records_where(struct call *c);
 bool record_show(struct call *c), record_patch(struct call *c), record_move(struct call *c), record_end(struct call *c),
-    record_open_masked(struct call *c), record_forget(struct call *c), record_past(struct call *c), record_related(struct call *c);
-bool export_xlsx(struct call *c), export_csv(struct call *c), export_template(struct call *c), import_start(struct call *c);
+    record_open_masked(struct call *c), record_forget(struct call *c), record_past(struct call *c),
+    record_related(struct call *c);
+bool export_xlsx(struct call *c), export_csv(struct call *c), export_template(struct call *c),
+    import_start(struct call *c);
 bool job_show(struct call *c), job_events(struct call *c), job_cancel(struct call *c), job_workbook(struct call *c);
-bool live_open(struct call *c), search_all(struct call *c), feel_help(struct call *c), workbench(struct call *c), line_show(struct call *c);
+bool live_open(struct call *c), search_all(struct call *c), feel_help(struct call *c), workbench(struct call *c),
+    line_show(struct call *c);
 bool audit_facts(struct call *c), audit_verify_start(struct call *c);
 bool file_put(struct call *c), file_get(struct call *c), account_password(struct call *c);
 bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct call *c), case_act(struct call *c), case_preview(struct call *c),
@@ -166,7 +175,8 @@ bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct ca
 bool policies_list(struct call *c), policy_show(struct call *c), policy_try(struct call *c), policy_save(struct call *c),
     policy_force(struct call *c), policy_table_get(struct call *c), policy_table_put(struct call *c),
     policy_model_get(struct call *c), policy_model_put(struct call *c);
-bool policy_screen(struct call *c), policy_simulate(struct call *c), policy_names(struct call *c), policy_why(struct call *c);
+bool policy_screen(struct call *c), policy_simulate(struct call *c), policy_names(struct call *c),
+    policy_why(struct call *c);
 bool screenings_all(struct call *c), screening_show(struct call *c), screening_list(struct call *c), screening_settle(struct call *c),
     screening_freeze(struct call *c), screening_export(struct call *c), screening_uncovered(struct call *c),
     screening_because(struct call *c);

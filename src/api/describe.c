@@ -105,7 +105,8 @@ static void operation(struct json_out *w, const struct route *r)
     if (r->need == NEED_SESSION && r->method != HTTP_GET)
         parameter(w, S("X-CSRF"), S("header"));
     if (route_version(r) == VERSION_SEEN)
-        parameter_of(w, S("If-Match"), S("header"), true, S("the version the person was looking at, as its ETag gave it"));
+        parameter_of(w, S("If-Match"), S("header"), true,
+                     S("the version the person was looking at, as its ETag gave it"));
     json_close(w, ']');
     if (r->body != BODY_NONE) {
         json_key(w, S("requestBody"));

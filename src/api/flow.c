@@ -395,7 +395,8 @@ static void write_may(struct call *c, const struct flow_view *v)
     json_close(&c->out, ']');
 }
 
-/* Whoever has a seat sees the record by it, though the ledger may be closed to their post: its definition comes along. */
+/* Whoever has a seat sees the record by it, though the ledger may be closed to their post: its definition comes
+ * along. */
 static void write_definition(struct call *c, const struct ledger *l)
 {
     json_key(&c->out, S("definition"));
@@ -434,7 +435,9 @@ bool case_print_svg(struct call *c)
 
 static struct flow_print ledger_print(struct call *c)
 {
-    return (struct flow_print){.ledger = c->ledger, .form = http_query(c->request, S("form")), .from = http_query(c->request, S("from")),
+    return (struct flow_print){.ledger = c->ledger,
+                               .form = http_query(c->request, S("form")),
+                               .from = http_query(c->request, S("from")),
                                .to = http_query(c->request, S("to"))};
 }
 

@@ -1,4 +1,5 @@
-/* The first hour: five short tasks for a post, declared in packs (入门). Each is done when a fact of one's own says so; nobody ticks a box. */
+/* The first hour: five short tasks for a post, declared in packs (入门). Each is done when a fact of one's own says so;
+ * nobody ticks a box. */
 #include "api/call.h"
 
 enum { GUIDE_LOOKED_MAX = 1000 }; /* of one's newest facts: after more than that nobody needs the first hour */

@@ -1,4 +1,5 @@
-/* Work that outlives its request: imports, screenings and verifying. One thread each; progress by asking or as events; cancelling leaves nothing. */
+/* Work that outlives its request: imports, screenings and verifying. One thread each; progress by asking or as events;
+ * cancelling leaves nothing. */
 #include <stdio.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -38,7 +39,8 @@ struct job {
     str file_name;
 };
 
-/* Events leave the report out: it may be larger than what http keeps for a slow listener. Who is told of the end reads the job. */
+/* Events leave the report out: it may be larger than what http keeps for a slow listener. Who is told of the end reads
+ * the job. */
 static void job_write(const struct job *job, bool whole, struct buf *b)
 {
     struct json_out w = {b, false};
@@ -328,8 +330,10 @@ static void write_count(struct json_out *w, const char *key, int64_t n)
 /* The ledger room's reports use the words of the office; the API's envelope is English. */
 static void write_rows(struct json_out *w, const char *key, const struct json *rows)
 {
-    static const struct { str chinese, english; } names[] = {{SC("行"), SC("row")},     {SC("列"), SC("column")}, {SC("字段"), SC("field")},
-                                                             {SC("值"), SC("value")},   {SC("说明"), SC("text")}, {SC("表头"), SC("heading")}};
+    static const struct {
+        str chinese, english;
+    } names[] = {{SC("行"), SC("row")},   {SC("列"), SC("column")}, {SC("字段"), SC("field")},
+                 {SC("值"), SC("value")}, {SC("说明"), SC("text")}, {SC("表头"), SC("heading")}};
     json_key(w, str_z(key));
     json_open(w, '[');
     for (const struct json *row = rows ? rows->first : NULL; row; row = row->next) {
@@ -486,18 +490,23 @@ static bool export_write(void *context, str bytes)
 bool taken_keep(struct call *c, str ledger, str what)
 {
     struct tx *tx;
-    return store_begin(c->api->config.store, c->op, TX_WRITE, &tx) && taken_out(tx, c->who, ledger, what) && store_commit(tx);
+    return store_begin(c->api->config.store, c->op, TX_WRITE, &tx) && taken_out(tx, c->who, ledger, what) &&
+           store_commit(tx);
 }
 
 static bool export_as(struct call *c, bool csv, bool blank)
 {
     struct export_options o = {.csv = csv, .blank = blank, .write = export_write, .context = c};
     struct right right;
-    if (!list_query_read(c, &o.query) || !right_for(c->op, c->town, c->who, c->ledger, blank ? ACT_IMPORT : ACT_EXPORT, &right))
+    if (!list_query_read(c, &o.query) ||
+        !right_for(c->op, c->town, c->who, c->ledger, blank ? ACT_IMPORT : ACT_EXPORT, &right))
         return false;
-    if (!blank && !taken_keep(c, c->ledger->english, op_text(c->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "", PS(o.query.where))))
+    if (!blank && !taken_keep(c, c->ledger->english,
+                              op_text(c->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "",
+                                      PS(o.query.where))))
         return false;
-    c->reply->type = csv ? S("text/csv; charset=utf-8") : S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    c->reply->type =
+        csv ? S("text/csv; charset=utf-8") : S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
     http_attachment(c->reply, op_text(c->op, "%.*s%s%.*s%s", PS(c->ledger->name), blank ? "导入模板" : "",
                                       PS(day_text(c->op, day_at(c->op->now))), csv ? ".csv" : ".xlsx"));
     int64_t rows;

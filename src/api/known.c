@@ -1,6 +1,7 @@
-/* Sessions in memory. Who somebody is follows from their account, posts and rights, which change rarely; reading them anew for every
- * request would cost more than most requests. A known session holds while nothing that it follows from has changed: every request
- * that may change such a thing forgets them all (known_forget), and so does midnight, because posts begin and end with a day. */
+/* Sessions in memory. Who somebody is follows from their account, posts and rights, which change rarely; reading them
+ * anew for every request would cost more than most requests. A known session holds while nothing that it follows from
+ * has changed: every request that may change such a thing forgets them all (known_forget), and so does midnight,
+ * because posts begin and end with a day. */
 #include "api/call.h"
 
 #include <stdlib.h>
@@ -67,7 +68,8 @@ bool known_take(struct call *c, str token)
     struct known *k = &c->api->known->places[str_hash(token) % KNOWN_SESSIONS];
     bool holds = false;
     pthread_mutex_lock(&c->api->lock);
-    if (str_eq(k->token, token) && k->generation == known_generation(c->api) && k->day == day_at(c->op->now) && c->op->now < k->session.expires) {
+    if (str_eq(k->token, token) && k->generation == known_generation(c->api) && k->day == day_at(c->op->now) &&
+        c->op->now < k->session.expires) {
         c->session = op_new(c->op, struct session);
         *c->session = session_copy(c->op, &k->session);
         holds = true;

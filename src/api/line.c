@@ -78,7 +78,8 @@ static bool day_of_text(str text, day *ret)
     struct json_out *w = &c->out;
     int faults = c->op->fault_count;
     str sort = d->day->name;
-    str soon = op_text(c->op, "%.*s <= %s + duration(\"P%dD\")", PS(d->day->name), d->day->value == F_DAY ? "today()" : "now()", DUE_WITHIN_DAYS);
+    str soon = op_text(c->op, "%.*s <= %s + duration(\"P%dD\")", PS(d->day->name),
+                       d->day->value == F_DAY ? "today()" : "now()", DUE_WITHIN_DAYS);
     str where = d->where.n ? op_text(c->op, "(%.*s) and %.*s", PS(d->where), PS(soon)) : soon;
     struct list_query q = {.where = where, .sort = &sort, .sort_count = 1, .limit = DUE_SHOWN, .count = true};
     struct list_page page;
@@ -195,14 +196,16 @@ bool line_show(struct call *c)
     json_open(w, '[');
     const struct due_figure *dues = town_dues(c->town, &count);
     for (size_t i = 0; i < count; i++)
-        if (str_eq(dues[i].ledger->line_of_work, c->word) && ledger_readable(c, dues[i].ledger) && !write_due(c, &dues[i]))
+        if (str_eq(dues[i].ledger->line_of_work, c->word) && ledger_readable(c, dues[i].ledger) &&
+            !write_due(c, &dues[i]))
             return false;
     json_close(w, ']');
     json_key(w, S("matrices"));
     json_open(w, '[');
     const struct matrix *matrices = town_matrices(c->town, &count);
     for (size_t i = 0; i < count; i++)
-        if (str_eq(matrices[i].ledger->line_of_work, c->word) && ledger_readable(c, matrices[i].ledger) && !write_matrix(c, &matrices[i]))
+        if (str_eq(matrices[i].ledger->line_of_work, c->word) && ledger_readable(c, matrices[i].ledger) &&
+            !write_matrix(c, &matrices[i]))
             return false;
     json_close(w, ']');
     json_close(w, '}');

@@ -481,7 +481,8 @@ bool policy_model_get(struct call *c)
     str text;
     if (!asked_by_query(c, POLICY_SEE, &a) || !dmn_write_for_editors(c->op, a.version->model, &text))
         return false;
-    http_attachment(c->reply, op_text(c->op, "%.*s（%.*s起）.dmn", PS(a.policy->name), PS(day_text(c->op, a.version->from))));
+    http_attachment(c->reply,
+                    op_text(c->op, "%.*s（%.*s起）.dmn", PS(a.policy->name), PS(day_text(c->op, a.version->from))));
     c->answered = true;
     c->reply->type = S("application/xml; charset=utf-8");
     c->reply->body = text;

@@ -219,7 +219,8 @@ bool records_list(struct call *c)
     return true;
 }
 
-/* Typing a condition: an error in it is an answer, not a failure. Only faults of input are; a refusal stays a refusal. */
+/* Typing a condition: an error in it is an answer, not a failure. Only faults of input are; a refusal stays a
+ * refusal. */
 bool records_where(struct call *c)
 {
     struct list_query q = {.where = json_str(c->body, S("where")), .limit = 20, .count = true};
@@ -329,7 +330,8 @@ bool records_add(struct call *c)
     if (!values_of(c, &values) || !record_add(c->tx, c->town, c->who, c->ledger, values, &warnings, &r))
         return false;
     tell(c, r);
-    http_add(c->reply, S("Location"), op_text(c->op, "/api/ledgers/%.*s/records/%.*s", PS(c->ledger->english), PS(id_text(c->op, r->id))));
+    http_add(c->reply, S("Location"),
+             op_text(c->op, "/api/ledgers/%.*s/records/%.*s", PS(c->ledger->english), PS(id_text(c->op, r->id))));
     return answer_record(c, r, warnings, 201);
 }
 
@@ -362,7 +364,8 @@ bool record_patch(struct call *c)
     struct record *r;
     if (!values_of(c, &values))
         return false;
-    if (!with_current(c, record_change(c->tx, c->town, c->who, c->ledger, c->id, c->seen, values, json_str(c->body, S("reason")), &warnings, &r)))
+    if (!with_current(c, record_change(c->tx, c->town, c->who, c->ledger, c->id, c->seen, values,
+                                       json_str(c->body, S("reason")), &warnings, &r)))
         return false;
     tell(c, r);
     return answer_record(c, r, warnings, 200);
@@ -382,7 +385,8 @@ bool record_move(struct call *c)
 bool record_end(struct call *c)
 {
     struct record *r;
-    if (!with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, c->seen, json_str(c->body, S("reason")), &r)) ||
+    if (!with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, c->seen,
+                                         json_str(c->body, S("reason")), &r)) ||
         !flow_record_withdrawn(c->tx, c->api->config.flow, c->who, c->ledger, c->id, json_str(c->body, S("reason"))))
         return false;
     tell(c, r);
@@ -401,7 +405,8 @@ bool record_open_masked(struct call *c)
         *list_add(c->op, &fields) = f->text;
     }
     struct json *values;
-    if (!record_reveal(c->tx, c->town, c->who, c->ledger, c->id, fields.p, fields.n, json_str(c->body, S("reason")), &values))
+    if (!record_reveal(c->tx, c->town, c->who, c->ledger, c->id, fields.p, fields.n, json_str(c->body, S("reason")),
+                       &values))
         return false;
     json_open(&c->out, '{');
     write_tree(c, S("values"), values);
@@ -411,7 +416,8 @@ bool record_open_masked(struct call *c)
 
 bool record_forget(struct call *c)
 {
-    return record_destroy(c->tx, c->town, c->who, c->ledger, c->id, json_str(c->body, S("reason")), json_str(c->body, S("approval")));
+    return record_destroy(c->tx, c->town, c->who, c->ledger, c->id, json_str(c->body, S("reason")),
+                          json_str(c->body, S("approval")));
 }
 
 bool record_past(struct call *c)

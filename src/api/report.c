@@ -4,7 +4,7 @@
 #include "api/call.h"
 #include "report/report.h"
 
-/* ---- what is asked --------------------------------------------------------------------------------------------------- */
+/* ---- what is asked ----------------------------------------------------------------------------------------------- */
 
 /* The period: from and to; without them the year so far. */
 [[nodiscard]] static bool period_read(struct call *c, str from, str to, day *ret_from, day *ret_to)
@@ -29,7 +29,7 @@
     return *ret || op_fail(c->op, FAULT_MISSING, S("模板"), "没有名为“%.*s”的报告模板", PS(c->word));
 }
 
-/* ---- indicators --------------------------------------------------------------------------------------------------------- */
+/* ---- indicators -------------------------------------------------------------------------------------------------- */
 
 static void write_value(struct json_out *w, const struct indicator_value *v)
 {
@@ -72,7 +72,8 @@ static void write_indicator(struct json_out *w, const struct indicator *i)
     json_close(w, ']');
 }
 
-[[nodiscard]] static bool write_table(struct call *c, const struct indicator *i, const struct indicator_ask *asked, str by)
+[[nodiscard]] static bool write_table(struct call *c, const struct indicator *i, const struct indicator_ask *asked,
+                                      str by)
 {
     struct json_out *w = &c->out;
     struct indicator_row *rows;
@@ -107,13 +108,15 @@ static str line_of_figure(const struct indicator *i)
     return i->ledger->line_of_work;
 }
 
-/* One indicator by name, those of a line of work, or all; group narrows to a village group, by divides one indicator. */
+/* One indicator by name, those of a line of work, or all; group narrows to a village group, by divides one
+ * indicator. */
 bool indicators_show(struct call *c)
 {
     const struct indicators *all = c->api->config.indicators;
     struct json_out *w = &c->out;
     struct indicator_ask asked = {0};
-    str name = http_query(c->request, S("name")), by = http_query(c->request, S("by")), line = http_query(c->request, S("line")), group = http_query(c->request, S("group"));
+    str name = http_query(c->request, S("name")), by = http_query(c->request, S("by")),
+        line = http_query(c->request, S("line")), group = http_query(c->request, S("group"));
     struct units *units;
     id unit;
     if (!period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &asked.from, &asked.to) ||
@@ -139,7 +142,8 @@ bool indicators_show(struct call *c)
     for (size_t k = 0; k < indicators_count(all); k++) {
         const struct indicator *i = indicators_at(all, k);
         struct indicator_value v;
-        if ((name.n && i != indicator_find(all, name)) || (line.n && !str_eq(line_of_figure(i), line)) || (asked.unit && !i->by_unit))
+        if ((name.n && i != indicator_find(all, name)) || (line.n && !str_eq(line_of_figure(i), line)) ||
+            (asked.unit && !i->by_unit))
             continue;
         if (!indicator_value(c->tx, c->town, c->who, i, &asked, &v))
             return false;
@@ -195,7 +199,7 @@ bool submissions_show(struct call *c)
     return true;
 }
 
-/* ---- reports ------------------------------------------------------------------------------------------------------------- */
+/* ---- reports ----------------------------------------------------------------------------------------------------- */
 
 /* person: of whom it usually is; empty: of the town, or of somebody whom the reader may not see. */
 static bool write_templates(struct call *c)
@@ -257,7 +261,8 @@ bool reports_list(struct call *c)
 }
 
 /* The report that a body or a query asks for: from, to, person, person_name, prose {段: text}. */
-[[nodiscard]] static bool report_asked(struct call *c, str from, str to, str person, str name, const struct json *prose, struct report **ret)
+[[nodiscard]] static bool report_asked(struct call *c, str from, str to, str person, str name, const struct json *prose,
+                                       struct report **ret)
 {
     const struct report_template *t;
     struct report_ask ask = {.person_name = name};
@@ -267,7 +272,8 @@ bool reports_list(struct call *c)
     for (const struct json *j = prose && prose->kind == JSON_OBJECT ? prose->first : NULL; j; j = j->next)
         own[ask.prose_count++] = (struct prose){j->key, j->text};
     ask.prose = own;
-    if (name.n && id_none(ask.person) && !person_find(c->tx, c->town, c->who, c->api->config.indicators, name, &ask.person))
+    if (name.n && id_none(ask.person) &&
+        !person_find(c->tx, c->town, c->who, c->api->config.indicators, name, &ask.person))
         return false;
     return prose_read(c->tx, t, &ask) && report_make(c->tx, c->town, c->who, c->api->config.indicators, t, &ask, ret);
 }
@@ -325,8 +331,8 @@ static void write_report(struct call *c, const struct report *r)
 bool report_preview(struct call *c)
 {
     struct report *r;
-    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")), json_str(c->body, S("person_name")),
-                      json_get(c->body, S("prose")), &r))
+    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")),
+                      json_str(c->body, S("person_name")), json_get(c->body, S("prose")), &r))
         return false;
     write_report(c, r);
     return true;
@@ -337,7 +343,8 @@ bool report_prose(struct call *c)
 {
     const struct report_template *t;
     struct report_ask ask = {0};
-    if (!template_asked(c, &t) || !period_read(c, json_str(c->body, S("from")), json_str(c->body, S("to")), &ask.from, &ask.to) ||
+    if (!template_asked(c, &t) ||
+        !period_read(c, json_str(c->body, S("from")), json_str(c->body, S("to")), &ask.from, &ask.to) ||
         !person_read(c, json_str(c->body, S("person")), &ask.person) ||
         !prose_keep(c->tx, c->who, t, &ask, json_str(c->body, S("name")), json_str(c->body, S("text"))))
         return false;
@@ -350,8 +357,8 @@ bool report_keep(struct call *c)
 {
     struct report *r;
     struct frozen f;
-    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")), json_str(c->body, S("person_name")),
-                      json_get(c->body, S("prose")), &r) ||
+    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")),
+                      json_str(c->body, S("person_name")), json_get(c->body, S("prose")), &r) ||
         !report_freeze(c->tx, c->who, r, &f))
         return false;
     json_open(&c->out, '{');
@@ -380,11 +387,12 @@ bool report_file(struct call *c)
     if (k == COUNT(formats))
         return op_fail(c->op, FAULT_INPUT, S("format"), "格式须是 pdf、ofd 或 docx");
     str path = made_path(c, formats[k].ending);
-    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")), json_str(c->body, S("person_name")),
-                      json_get(c->body, S("prose")), &r) ||
+    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")),
+                      json_str(c->body, S("person_name")), json_get(c->body, S("prose")), &r) ||
         !report_write(c->op, r, c->api->config.packs, path) ||
-        !taken_keep(c, S("report"), op_text(c->op, "%.*s（%.*s至%.*s），%.*s", PS(r->title), PS(day_text(c->op, r->ask.from)),
-                                            PS(day_text(c->op, r->ask.to)), PS(wanted))))
+        !taken_keep(c, S("report"),
+                    op_text(c->op, "%.*s（%.*s至%.*s），%.*s", PS(r->title), PS(day_text(c->op, r->ask.from)),
+                            PS(day_text(c->op, r->ask.to)), PS(wanted))))
         return false;
     return send_made(c, path, formats[k].type, op_text(c->op, "%.*s%s", PS(r->title), formats[k].ending));
 }
@@ -395,7 +403,8 @@ bool report_differences(struct call *c)
     struct report_change *changes;
     struct frozen f;
     size_t count;
-    if (!report_frozen(c->tx, c->id, &f) || !report_changes(c->tx, c->town, c->who, c->api->config.indicators, c->id, &changes, &count))
+    if (!report_frozen(c->tx, c->id, &f) ||
+        !report_changes(c->tx, c->town, c->who, c->api->config.indicators, c->id, &changes, &count))
         return false;
     json_open(w, '{');
     write_frozen(w, c->op, &f);
@@ -430,7 +439,7 @@ bool report_differences(struct call *c)
     return true;
 }
 
-/* ---- forms ----------------------------------------------------------------------------------------------------------------- */
+/* ---- forms ------------------------------------------------------------------------------------------------------- */
 
 static void write_form(struct call *c, const struct form *f, const struct form_filled *filled)
 {
@@ -526,12 +535,14 @@ bool form_answer(struct call *c)
     if (!uploaded_path(c, &upload) ||
         !period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &how.from, &how.to) ||
         !xlsx_open_path(c->op, upload, &book) ||
-        !form_read(c->tx, c->town, c->api->config.indicators, book, ledger, &form) || !form_fill(c->tx, c->town, c->who, form, &how, path, &filled))
+        !form_read(c->tx, c->town, c->api->config.indicators, book, ledger, &form) ||
+        !form_fill(c->tx, c->town, c->who, form, &how, path, &filled))
         return false;
     if (str_eq(http_query(c->request, S("request")), S("1")) && !form_registered(c, form))
         return false;
     if (str_eq(http_query(c->request, S("download")), S("1")))
-        return taken_keep(c, form->ledger ? form->ledger->english : S("report"), op_text(c->op, "填上级报表：%.*s", PS(form->title))) &&
+        return taken_keep(c, form->ledger ? form->ledger->english : S("report"),
+                          op_text(c->op, "填上级报表：%.*s", PS(form->title))) &&
                send_workbook(c, path, upload_name(c));
     unlink(op_z(c->op, path));
     write_form(c, form, &filled);
@@ -541,13 +552,15 @@ bool form_answer(struct call *c)
 /* Remembered for everybody: it needs the right to fill such forms. */
 bool form_learn(struct call *c)
 {
-    str name = json_str(c->body, S("ledger")), heading = json_str(c->body, S("heading")), meaning = json_str(c->body, S("meaning"));
+    str name = json_str(c->body, S("ledger")), heading = json_str(c->body, S("heading")),
+        meaning = json_str(c->body, S("meaning"));
     const struct ledger *ledger = name.n ? town_ledger(c->town, name) : NULL;
     const struct indicator *i = name.n ? NULL : indicator_find(c->api->config.indicators, meaning);
     struct right right;
     if (name.n ? !ledger : !i || !i->ledger)
         return op_fail(c->op, FAULT_INPUT, S("meaning"), "没有这个台账或指标，请核对名称");
-    if (!right_for(c->op, c->town, c->who, ledger ? ledger : i->ledger, ACT_EXPORT, &right) || !form_choose(c->tx, c->who, ledger, heading, meaning))
+    if (!right_for(c->op, c->town, c->who, ledger ? ledger : i->ledger, ACT_EXPORT, &right) ||
+        !form_choose(c->tx, c->who, ledger, heading, meaning))
         return false;
     json_open(&c->out, '{');
     json_close(&c->out, '}');

@@ -233,7 +233,8 @@ bool screening_uncovered(struct call *c)
            roster_send(c, &k, p, &all);
 }
 
-/* Why a member ended so in this screening, from what was kept; with a reason what is masked is opened, and that is a fact. */
+/* Why a member ended so in this screening, from what was kept; with a reason what is masked is opened, and that is a
+ * fact. */
 bool screening_because(struct call *c)
 {
     struct kept_screening k;

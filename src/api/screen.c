@@ -349,7 +349,8 @@ static bool names_place(struct names *n, str group)
     return true;
 }
 
-[[nodiscard]] static bool write_members(struct call *c, struct names *n, const struct screening *s, const struct ledger *l)
+[[nodiscard]] static bool write_members(struct call *c, struct names *n, const struct screening *s,
+                                        const struct ledger *l)
 {
     for (size_t i = 0; i < s->people->count; i++) {
         str group = s->people->group_names[s->people->groups[i]];
@@ -443,7 +444,8 @@ bool policy_why(struct call *c)
         return op_fail(c->op, FAULT_MISSING, S("record"), "%.*s这天的总体里没有它，可能已注销、迁出或不符合总体的条件",
                        PS(day_text(c->op, a.on)));
     policy_hidden(c->op, c->town, c->who, a.policy, &hidden);
-    if (!policy_title(c->tx, c->town, c->who, a.policy->ledger, record, S(""), &title) || !screening_account(c->op, s, i, title, hidden, &why))
+    if (!policy_title(c->tx, c->town, c->who, a.policy->ledger, record, S(""), &title) ||
+        !screening_account(c->op, s, i, title, hidden, &why))
         return false;
     json_open(&c->out, '{');
     if (!write_name(c, a.policy->ledger, record, s->people->group_names[s->people->groups[i]]))

@@ -67,8 +67,8 @@ static bool answer_session(struct call *c, const struct session *s)
 bool session_open(struct call *c)
 {
     struct session *s;
-    if (!org_sign_in(c->op, c->api->config.store, c->town, json_str(c->body, S("account")), json_str(c->body, S("password")),
-                     c->request->address, &s)) {
+    if (!org_sign_in(c->op, c->api->config.store, c->town, json_str(c->body, S("account")),
+                     json_str(c->body, S("password")), c->request->address, &s)) {
         if (op_has_fault(c->op, FAULT_DENIED))
             c->reply->status = 401;
         return false;
@@ -90,8 +90,8 @@ bool session_close(struct call *c)
 
 bool session_password(struct call *c)
 {
-    return org_password_change(c->op, c->api->config.store, c->session, http_cookie(c->request, S("zhenwu")), json_str(c->body, S("old")),
-                               json_str(c->body, S("new")));
+    return org_password_change(c->op, c->api->config.store, c->session, http_cookie(c->request, S("zhenwu")),
+                               json_str(c->body, S("old")), json_str(c->body, S("new")));
 }
 
 bool session_post(struct call *c)
@@ -101,8 +101,8 @@ bool session_post(struct call *c)
     str token = http_cookie(c->request, S("zhenwu"));
     if (!id_parse(json_str(c->body, S("post")), &post))
         return op_fail(c->op, FAULT_INPUT, S("post"), "岗位编号不成样子");
-    return org_post_choose(c->tx, c->session, token, post) && org_session(c->tx, c->town, token, &c->session, &found) && found &&
-           answer_session(c, c->session);
+    return org_post_choose(c->tx, c->session, token, post) && org_session(c->tx, c->town, token, &c->session, &found) &&
+           found && answer_session(c, c->session);
 }
 
 bool account_password(struct call *c)

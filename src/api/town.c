@@ -19,7 +19,8 @@ bool search_all(struct call *c)
     struct found *found;
     size_t count;
     int limit;
-    if (!limit_param(c, 100, 20, &limit) || !search(c->tx, c->town, c->who, http_query(c->request, S("q")), limit, &found, &count))
+    if (!limit_param(c, 100, 20, &limit) ||
+        !search(c->tx, c->town, c->who, http_query(c->request, S("q")), limit, &found, &count))
         return false;
     struct json_out *w = &c->out;
     json_open(w, '{');
@@ -101,8 +102,12 @@ bool feel_help(struct call *c)
     json_key(w, S("groups"));
     json_open(w, '[');
     if (ledger_readable(c, groups)) {
-        struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\", \"社区\")"), .sort = sort, .sort_count = COUNT(sort), .limit = 200,
-                               .fields = fields, .field_count = COUNT(fields)};
+        struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\", \"社区\")"),
+                               .sort = sort,
+                               .sort_count = COUNT(sort),
+                               .limit = 200,
+                               .fields = fields,
+                               .field_count = COUNT(fields)};
         struct list_page page;
         if (!list_read(c->tx, c->town, c->who, groups, &q, &page))
             return false;
@@ -128,10 +133,12 @@ bool feel_help(struct call *c)
     return true;
 }
 
-enum { RECENT_LOOKED_MAX = 200 }; /* after an import of another village the workbench says nothing rather than look for long */
+/* after an import of another village the workbench says nothing rather than look for long */
+enum { RECENT_LOOKED_MAX = 200 };
 
 /* Facts as people see them; those of ledgers they may not read, and records not theirs, are left out. */
-[[nodiscard]] static bool write_facts(struct call *c, const struct fact_query *q, int want, bool brief, int64_t *ret_next)
+[[nodiscard]] static bool write_facts(struct call *c, const struct fact_query *q, int want, bool brief,
+                                      int64_t *ret_next)
 {
     struct json_out *w = &c->out;
     struct fact_query query = *q;
@@ -197,7 +204,8 @@ bool workbench(struct call *c)
     int64_t next;
     json_open(w, '{');
     write_text(w, "today", day_text(c->op, day_at(c->op->now)));
-    if (!write_groups(c) || !write_figures(c, S("figures"), false, S("")) || !write_figures(c, S("doubts"), true, S("")) || !write_guide(c))
+    if (!write_groups(c) || !write_figures(c, S("figures"), false, S("")) ||
+        !write_figures(c, S("doubts"), true, S("")) || !write_guide(c))
         return false;
     json_key(w, S("recent"));
     if (!write_facts(c, &(struct fact_query){0}, 12, true, &next))
@@ -224,7 +232,8 @@ bool audit_facts(struct call *c)
     if (!audit_allowed(c) || !limit_param(c, 500, 50, &limit))
         return false;
     str ledger = http_query(c->request, S("ledger")), account = http_query(c->request, S("account"));
-    str record = http_query(c->request, S("record")), from = http_query(c->request, S("from")), to = http_query(c->request, S("to"));
+    str record = http_query(c->request, S("record")), from = http_query(c->request, S("from")),
+        to = http_query(c->request, S("to"));
     str cursor = http_query(c->request, S("cursor"));
     if (ledger.n) {
         const struct ledger *l = town_ledger(c->town, ledger);
@@ -298,7 +307,8 @@ static bool mentions(const struct json *v, str digest)
             return false;
         *ret = v.record;
         for (size_t i = 0; i < v.word_count; i++) /* signatures, and papers that an opinion was taken from */
-            *ret_proof = *ret_proof || (c->word.n && (str_eq(v.words[i].signature, c->word) || str_eq(v.words[i].evidence, c->word)));
+            *ret_proof = *ret_proof ||
+                         (c->word.n && (str_eq(v.words[i].signature, c->word) || str_eq(v.words[i].evidence, c->word)));
         return true;
     }
     if (!l || !id_parse(http_query(c->request, S("record")), &record))

@@ -1,4 +1,5 @@
-/* Works: what the packs bind to the algorithms of the room work. One door for all kinds; who may do what is asked by the ledgers. */
+/* Works: what the packs bind to the algorithms of the room work. One door for all kinds; who may do what is asked by
+ * the ledgers. */
 #include "api/call.h"
 
 static void text_out(struct json_out *w, str key, str value)
@@ -81,11 +82,13 @@ bool work_state(struct call *c)
 bool work_try(struct call *c)
 {
     const struct work *work;
-    return work_asked(c, &work) && work_do(c->tx, c->town, c->who, work, json_str(c->body, S("act")), c->body, false, &c->out);
+    return work_asked(c, &work) &&
+           work_do(c->tx, c->town, c->who, work, json_str(c->body, S("act")), c->body, false, &c->out);
 }
 
 bool work_done(struct call *c)
 {
     const struct work *work;
-    return work_asked(c, &work) && work_do(c->tx, c->town, c->who, work, json_str(c->body, S("act")), c->body, true, &c->out);
+    return work_asked(c, &work) &&
+           work_do(c->tx, c->town, c->who, work, json_str(c->body, S("act")), c->body, true, &c->out);
 }

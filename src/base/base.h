@@ -182,8 +182,8 @@ bool  map_put(struct map *m, str key, void *value); /* false: was there already,
 
 /* ---- ids --------------------------------------------------------------------------------------------------- */
 
-/* UUIDv7 (RFC 9562): ordered by time, so records made offline merge, and those of one operation in the order they were made, so
- * that tables and indexes grow at their ends. All zero means "none". */
+/* UUIDv7 (RFC 9562): ordered by time, so records made offline merge, and those of one operation in the order they were
+ * made, so that tables and indexes grow at their ends. All zero means "none". */
 typedef struct id {
     uint8_t b[16];
 } id;
@@ -224,7 +224,8 @@ struct work_calendar;
 struct work_calendar *work_calendar_new(struct op *op);
 void work_calendar_add(struct work_calendar *c, day d, bool works);
 bool work_calendar_is(const struct work_calendar *c, day d);
-bool work_calendar_knows(const struct work_calendar *c, day d); /* its year's notice was loaded; later years go by the weekday alone */
+/* its year's notice was loaded; later years go by the weekday alone */
+bool work_calendar_knows(const struct work_calendar *c, day d);
 /* The day `count` working days after `from` (not counting `from`). *ret_guessed: the last loaded year was passed. */
 day  work_calendar_after(const struct work_calendar *c, day from, int count, bool *ret_guessed);
 
@@ -257,7 +258,8 @@ void json_open(struct json_out *w, char bracket);  /* '{' or '[' */
 void json_close(struct json_out *w, char bracket); /* '}' or ']' */
 void json_key(struct json_out *w, str key);
 #define JSON_KEY(name) S("\"" name "\":")           /* of a name that needs no escapes */
-void json_key_as(struct json_out *w, str written); /* written as JSON_KEY does, or as json_key_text once for many rows */
+/* written as JSON_KEY does, or as json_key_text once for many rows */
+void json_key_as(struct json_out *w, str written);
 str  json_key_text(struct op *op, str key);
 void json_text(struct json_out *w, str value);
 void json_number(struct json_out *w, str digits);  /* as written; the caller vouches for it */

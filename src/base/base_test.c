@@ -105,7 +105,8 @@ TEST("UTF-8: what is overlong, cut, surrogate or beyond U+10FFFF is not valid, a
 {
     check(utf8_valid(S("张·𠮷a")));
     check_int(utf8_count(S("张·𠮷a")), 4);
-    static const str bad[] = {SC("\xC0\x80"), SC("\xE5\xBC"), SC("\xED\xA0\x80"), SC("\xF4\x90\x80\x80"), SC("\x80"), SC("\xFF")};
+    static const str bad[] = {SC("\xC0\x80"),         SC("\xE5\xBC"), SC("\xED\xA0\x80"),
+                              SC("\xF4\x90\x80\x80"), SC("\x80"),     SC("\xFF")};
     for (size_t i = 0; i < COUNT(bad); i++) {
         check(!utf8_valid(bad[i]));
         str rest = bad[i];
@@ -169,8 +170,9 @@ TEST("every way an office writes a date is read, and what is no date is not")
     static const str good[] = {SC("2021-12-03"), SC("2021.12.3"), SC("2021/12/03"), SC("20211203"), SC("2021年12月3日"),
                                SC("二〇二一年十二月三日"), SC("２０２１年１２月３日"), SC(" 2021-12-3　"), SC("2021-12-03 00:00:00"),
                                SC("二○二一年十二月三日"), SC("２０２１－１２－０３"), SC("2021年12月03号")};
-    static const str wrong[] = {SC("2021-13-03"), SC("2021-02-29"), SC("202112"), SC("2021年12月"), SC("12.3"), SC("2021-12/03"),
-                                SC("明天"), SC(""), SC("2021-12-03x"), SC("20211332"), SC("21-12-03"), SC("二十年十二月三日")};
+    static const str wrong[] = {SC("2021-13-03"),  SC("2021-02-29"), SC("202112"),   SC("2021年12月"),
+                                SC("12.3"),        SC("2021-12/03"), SC("明天"),     SC(""),
+                                SC("2021-12-03x"), SC("20211332"),   SC("21-12-03"), SC("二十年十二月三日")};
     day d;
     for (size_t i = 0; i < COUNT(good); i++) {
         if (!day_parse(good[i], &d))
@@ -193,7 +195,8 @@ TEST("a moment is written in the town's time and read from any zone")
     check(time_parse(S("2021-12-06 09:00"), &t) && t == op->now);
     check(time_parse(S("2021-12-05T20:00:00.5-05:00"), &t) && t == op->now + 500);
     check(time_parse(S("2021-12-06"), &t) && t == op->now - 9 * 3600000);
-    check(!time_parse(S("2021-12-06T25:00"), &t) && !time_parse(S("2021-12-06T09:00+"), &t) && !time_parse(S("2021-12"), &t));
+    check(!time_parse(S("2021-12-06T25:00"), &t) && !time_parse(S("2021-12-06T09:00+"), &t) &&
+          !time_parse(S("2021-12"), &t));
     check_int(day_at(op->now), day_of(2021, 12, 6));
     check_int(day_at(-1), 0); /* 1970-01-01T07:59:59.999 in the town */
     check_int(day_at(-TOWN_OFFSET_MS - 1), -1);
@@ -226,9 +229,11 @@ TEST("JSON is read strictly: the fault names line and column, numbers keep their
     buf_init(&b, op, 0);
     json_value(&(struct json_out){&b, false}, v);
     check_str(buf_str(&b), S("{\"名\":\"张𠮷\",\"元\":100.50,\"列\":[1,-0,1e9,null,true]}"));
-    static const str wrong[] = {SC(""), SC("{"), SC("[1,]"), SC("{\"a\":1,}"), SC("{\"a\":1,\"a\":2}"), SC("01"), SC("1."), SC("+1"),
-                                SC("\"\n\""), SC("\"\\x\""), SC("\"\\ud800\""), SC("\"\\udc00\""), SC("nul"), SC("1 2"), SC("{1:2}"),
-                                SC("'a'"), SC("\"\xFF\""), SC("[1 2]"), SC("\"abc"), SC(".5"), SC("1e"), SC("-")};
+    static const str wrong[] = {
+        SC(""),      SC("{"),   SC("[1,]"),   SC("{\"a\":1,}"), SC("{\"a\":1,\"a\":2}"), SC("01"),
+        SC("1."),    SC("+1"),  SC("\"\n\""), SC("\"\\x\""),    SC("\"\\ud800\""),       SC("\"\\udc00\""),
+        SC("nul"),   SC("1 2"), SC("{1:2}"),  SC("'a'"),        SC("\"\xFF\""),          SC("[1 2]"),
+        SC("\"abc"), SC(".5"),  SC("1e"),     SC("-")};
     for (size_t i = 0; i < COUNT(wrong); i++)
         if (json_parse(op, wrong[i], &v))
             test_failed(__FILE__, __LINE__, "accepted: %.*s", PS(wrong[i]));
@@ -289,7 +294,8 @@ TEST("a file too large, a folder or nothing at all is a fault that names the pat
 
 TEST("a text is written to JSON so that reading gives it back, whatever stands at whatever place in it")
 {
-    static const char *const pieces[] = {"\"", "\\", "\n", "\x01", "\x1f", " ", "!", "#", "[", "]", "\x7f", "中", "é", "😀", "/"};
+    static const char *const pieces[] = {"\"", "\\", "\n",   "\x01", "\x1f", " ", "!", "#",
+                                         "[",  "]",  "\x7f", "中",   "é",    "😀", "/"};
     for (size_t length = 0; length < 20; length++)
         for (size_t place = 0; place <= length; place++)
             for (size_t i = 0; i < COUNT(pieces); i++) {
@@ -311,7 +317,8 @@ TEST("ids, days and moments are written as their texts say, keys as they were pr
     struct buf b;
     struct json_out w = {.b = &b};
     id x = id_new(op);
-    static const time_ms moments[] = {0, -1, 1638489909123, 253402271999999, 253402272000000 + 86400000, -62135596800000 - 86400000ll * 400};
+    static const time_ms moments[] = {
+        0, -1, 1638489909123, 253402271999999, 253402272000000 + 86400000, -62135596800000 - 86400000ll * 400};
     buf_init(&b, op, 0);
     json_open(&w, '{');
     json_key_as(&w, JSON_KEY("id"));

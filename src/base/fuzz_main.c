@@ -1,6 +1,7 @@
 /* Runs a fuzz target without clang: every file of src/<room>/fuzz/<what>/ if there is one, then mutations of them and
  * of plain noise, from a fixed seed, so that a failure found here is found by everybody. With clang, link the target
- * with -fsanitize=fuzzer instead of this file; see tools/fuzz. A property that does not hold is a must() or a sanitizer's abort. */
+ * with -fsanitize=fuzzer instead of this file; see tools/fuzz. A property that does not hold is a must() or a
+ * sanitizer's abort. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,8 +22,9 @@ static void try_one(const uint8_t *data, size_t size)
 
 static size_t mutate(struct op *op, uint8_t *data, size_t size)
 {
-    static const char *words[] = {"\"", "{", "}", "[", "]", "(", ")", "<", ">", "&#x0;", "\xE5\xBC\xA0", "\xF0\x9F", "-0",
-                                  "1e999", ",", ":", "null", "  ", "\r\n", "%00", "/../", "9999999999999999999"};
+    static const char *words[] = {
+        "\"",       "{",  "}",     "[", "]", "(",    ")",  "<",    ">",   "&#x0;", "\xE5\xBC\xA0",
+        "\xF0\x9F", "-0", "1e999", ",", ":", "null", "  ", "\r\n", "%00", "/../",  "9999999999999999999"};
     for (int n = 1 + (int)(op_random(op) % 6); n > 0; n--) {
         size_t at = size ? op_random(op) % size : 0;
         switch (op_random(op) % 5) {

@@ -44,7 +44,10 @@ static bool hex4(struct reader *r, uint32_t *ret)
         if (r->at >= r->text.n)
             return bad(r, "\\u 之后须有四位十六进制数字");
         char c = r->text.p[r->at];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
         if (digit < 0)
             return bad(r, "\\u 之后须有四位十六进制数字");
         v = v << 4 | (uint32_t)digit;
@@ -87,7 +90,8 @@ static bool read_string(struct reader *r, str *ret)
     if (!take(r, '"'))
         return bad(r, "此处须是双引号开头的文字");
     size_t start = r->at;
-    while (r->at < r->text.n && r->text.p[r->at] != '"' && r->text.p[r->at] != '\\' && (unsigned char)r->text.p[r->at] >= 0x20)
+    while (r->at < r->text.n && r->text.p[r->at] != '"' && r->text.p[r->at] != '\\' &&
+           (unsigned char)r->text.p[r->at] >= 0x20)
         r->at++;
     str plain = str_part(r->text, start, r->at);
     if (take(r, '"')) {

@@ -132,7 +132,8 @@ bool time_parse(str s, time_ms *ret)
         return false;
     int64_t offset = TOWN_OFFSET_MS;
     if (s.n) {
-        if (!(skip(&s, 'T') || skip(&s, 't') || skip(&s, ' ')) || !two(&s, 24, &hour) || !skip(&s, ':') || !two(&s, 60, &minute))
+        if (!(skip(&s, 'T') || skip(&s, 't') || skip(&s, ' ')) || !two(&s, 24, &hour) || !skip(&s, ':') ||
+            !two(&s, 60, &minute))
             return false;
         if (skip(&s, ':') && !two(&s, 61, &second))
             return false;
@@ -157,8 +158,8 @@ bool time_parse(str s, time_ms *ret)
     }
     if (s.n)
         return false;
-    *ret = (int64_t)day_of(century * 100 + years, month, mday) * DAY_MS + hour * 3600000ll + minute * 60000ll + second * 1000ll + ms -
-           offset;
+    *ret = (int64_t)day_of(century * 100 + years, month, mday) * DAY_MS + hour * 3600000ll + minute * 60000ll +
+           second * 1000ll + ms - offset;
     return true;
 }
 
@@ -226,7 +227,8 @@ static bool skip_mark(str *s, const uint32_t *marks, size_t count, uint32_t *ret
 bool day_parse(str s, day *ret)
 {
     /* - . / 、 and their full-width forms, and 年 月 */
-    static const uint32_t between[] = {'-', '.', '/', 0x2D, 0xFF0D, 0xFF0E, 0xFF0F, 0x3002, 0x5E74, 0x6708, 0x2014, 0x2013};
+    static const uint32_t between[] = {'-',    '.',    '/',    0x2D,   0xFF0D, 0xFF0E,
+                                       0xFF0F, 0x3002, 0x5E74, 0x6708, 0x2014, 0x2013};
     static const uint32_t end[] = {0x65E5, 0x53F7}; /* 日 号 */
     s = str_trim(s);
     int year, month, mday, digits;

@@ -130,15 +130,17 @@ static void on_text(void *self, const char *text, int length)
 {
     struct reader *r = self;
     if (!r->refused && r->depth > 0)
-        buf_add(&r->texts[r->depth - 1], (str){text, (size_t)length}), text_escape(&r->loose, (str){text, (size_t)length});
+        buf_add(&r->texts[r->depth - 1], (str){text, (size_t)length}),
+            text_escape(&r->loose, (str){text, (size_t)length});
 }
 
 /* Modelling tools on Windows still write windows-1252: Latin-1 with these in the place of control characters. */
 static int on_encoding(void *self, const XML_Char *name, XML_Encoding *info)
 {
-    static const uint16_t high[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-                                      0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-                                      0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
+    static const uint16_t high[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                      0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
+                                      0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                      0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
     (void)self;
     static const char wanted[] = "windows-1252";
     for (size_t i = 0; i < sizeof wanted; i++)

@@ -4,7 +4,8 @@
 TEST("a document becomes a tree with names, namespaces, texts and places")
 {
     struct xtree *root;
-    str text = S("<?xml version=\"1.0\"?>\n<d:定义 xmlns:d=\"urn:d\" name=\"政 策\" d:kind=\"x\">\n  <d:项> 甲 <b/>乙&amp;</d:项>\n"
+    str text = S("<?xml version=\"1.0\"?>\n<d:定义 xmlns:d=\"urn:d\" name=\"政 策\" d:kind=\"x\">\n  <d:项> 甲 "
+                 "<b/>乙&amp;</d:项>\n"
                  "  <项><![CDATA[<丙>]]></项>\n</d:定义>");
     check(xtree_parse(op, text, S("a.xml"), &root));
     check_str(root->name, S("定义"));
@@ -70,13 +71,15 @@ TEST("a document is written back with its prefixes, declarations, comments and m
 {
     struct xtree *root, *again;
     struct buf once, twice;
-    str text = S("<?xml version='1.0' encoding='ISO-8859-1'?><!--head--><d:a xmlns:d='urn:d' xmlns='urn:e' d:k='1 &lt; 2'>"
-                 "x<!-- in --><b xml:lang='zh'/>y &amp;\n<?go now?><c xmlns=''>\xE9</c></d:a>");
+    str text =
+        S("<?xml version='1.0' encoding='ISO-8859-1'?><!--head--><d:a xmlns:d='urn:d' xmlns='urn:e' d:k='1 &lt; 2'>"
+          "x<!-- in --><b xml:lang='zh'/>y &amp;\n<?go now?><c xmlns=''>\xE9</c></d:a>");
     check(xtree_parse(op, text, S("a.xml"), &root));
     buf_init(&once, op, 0);
     xtree_write(&once, root);
-    check_str(buf_str(&once), S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!--head--><d:a xmlns:d=\"urn:d\" xmlns=\"urn:e\""
-                                " d:k=\"1 &lt; 2\">x<!-- in --><b xml:lang=\"zh\"/>y &amp;\n<?go now?><c xmlns=\"\">é</c></d:a>\n"));
+    check_str(buf_str(&once),
+              S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!--head--><d:a xmlns:d=\"urn:d\" xmlns=\"urn:e\""
+                " d:k=\"1 &lt; 2\">x<!-- in --><b xml:lang=\"zh\"/>y &amp;\n<?go now?><c xmlns=\"\">é</c></d:a>\n"));
     check(xtree_parse(op, buf_str(&once), S("b.xml"), &again));
     buf_init(&twice, op, 0);
     xtree_write(&twice, again);

@@ -81,11 +81,11 @@ static void nested(struct maker *k, int depth, int *ret_first, int *ret_last)
     bool many = op_random(k->op) % 3 == 0;
     buf_text(&k->b, "<subProcess id=\"n%d\">", n);
     if (many)
-        buf_text(
-            &k->b,
-            "<multiInstanceLoopCharacteristics isSequential=\"%s\"><loopCardinality xsi:type=\"tFormalExpression\">2</loopCardinality>"
-            "</multiInstanceLoopCharacteristics>",
-            op_random(k->op) % 2 ? "true" : "false");
+        buf_text(&k->b,
+                 "<multiInstanceLoopCharacteristics isSequential=\"%s\"><loopCardinality "
+                 "xsi:type=\"tFormalExpression\">2</loopCardinality>"
+                 "</multiInstanceLoopCharacteristics>",
+                 op_random(k->op) % 2 ? "true" : "false");
     int around = k->parallel;
     k->parallel = 0;
     start = node(k, "startEvent", "");
@@ -132,10 +132,9 @@ static struct bpmn *random_process(struct op *op, bool flat)
     struct maker k = {.op = op, .flat = flat};
     int first, last;
     buf_init(&k.b, op, 0);
-    buf_add(
-        &k.b,
-        S("<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
-          "xmlns:zw=\"urn:zhenwu\"><process id=\"p\" isExecutable=\"true\">"));
+    buf_add(&k.b, S("<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
+                    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+                    "xmlns:zw=\"urn:zhenwu\"><process id=\"p\" isExecutable=\"true\">"));
     int start = node(&k, "startEvent", ""), end = node(&k, "endEvent", "");
     block(&k, 3, &first, &last);
     flow(&k, start, first, NULL);

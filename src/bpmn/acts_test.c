@@ -3,8 +3,9 @@
 #include "bpmn/acts.h"
 #include "bpmn/model.h"
 
-#define HEAD                                                                                                        \
-    "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""  \
+#define HEAD                                                                                                           \
+    "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "                                              \
+    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""                                                          \
     " xmlns:zw=\"urn:zhenwu\"><process id=\"p\" isExecutable=\"true\"><startEvent id=\"s\"/>"
 #define TAIL "<endEvent id=\"e\"/></process></definitions>"
 #define FLOW(from, to) "<sequenceFlow id=\"" from to "\" sourceRef=\"" from "\" targetRef=\"" to "\"/>"
@@ -179,12 +180,22 @@ TEST("S3 S4 S5: behind parallel branches a return takes what it caused, no more 
 
 TEST("S6: returned into a branch that had ended early, the inclusive join waits for it again and goes once")
 {
-    struct bpmn_run *run = begin(op, HEAD FLOW("s", "o") "<inclusiveGateway id=\"o\" default=\"oC\"/><sequenceFlow id=\"oA\" sourceRef=\"o\" targetRef=\"A\">"
-        "<conditionExpression xsi:type=\"tFormalExpression\">true</conditionExpression></sequenceFlow><sequenceFlow id=\"oB\" sourceRef=\"o\" targetRef=\"B\">"
-        "<conditionExpression xsi:type=\"tFormalExpression\">true</conditionExpression></sequenceFlow>" FLOW("o", "C") TASK("A", "甲") TASK("B", "乙")
-        TASK("C", "丙") FLOW("B", "k") "<exclusiveGateway id=\"k\" default=\"kj\"/><sequenceFlow id=\"kx\" sourceRef=\"k\" targetRef=\"x\">"
-        "<conditionExpression xsi:type=\"tFormalExpression\">early = true</conditionExpression></sequenceFlow><endEvent id=\"x\"/>"
-        FLOW("A", "j") FLOW("k", "j") FLOW("C", "j") "<inclusiveGateway id=\"j\"/>" FLOW("j", "D") TASK("D", "丁") FLOW("D", "e") TAIL);
+    struct bpmn_run *run = begin(
+        op,
+        HEAD FLOW(
+            "s",
+            "o") "<inclusiveGateway id=\"o\" default=\"oC\"/><sequenceFlow id=\"oA\" sourceRef=\"o\" targetRef=\"A\">"
+                 "<conditionExpression "
+                 "xsi:type=\"tFormalExpression\">true</conditionExpression></sequenceFlow><sequenceFlow id=\"oB\" "
+                 "sourceRef=\"o\" targetRef=\"B\">"
+                 "<conditionExpression xsi:type=\"tFormalExpression\">true</conditionExpression></sequenceFlow>" FLOW(
+                     "o", "C") TASK("A", "甲") TASK("B", "乙") TASK("C", "丙")
+                     FLOW("B", "k") "<exclusiveGateway id=\"k\" default=\"kj\"/><sequenceFlow id=\"kx\" "
+                                    "sourceRef=\"k\" targetRef=\"x\">"
+                                    "<conditionExpression xsi:type=\"tFormalExpression\">early = "
+                                    "true</conditionExpression></sequenceFlow><endEvent id=\"x\"/>" FLOW("A", "j")
+                                        FLOW("k", "j") FLOW("C", "j") "<inclusiveGateway id=\"j\"/>" FLOW("j", "D")
+                                            TASK("D", "丁") FLOW("D", "e") TAIL);
     struct feel_entry early = {S("early"), feel_of_bool(true)}, late = {S("early"), feel_of_bool(false)};
     bpmn_change(run, &early, 1);
     check(say(run, "乙", DO_AGREE) && say(run, "甲", DO_AGREE));
@@ -200,12 +211,11 @@ TEST("S6: returned into a branch that had ended early, the inclusive join waits 
 TEST("S7: in a loop done three times, a return to the second visit leaves the first as it was")
 {
     struct bpmn_run *run = begin(
-        op,
-        HEAD FLOW("s", "j") "<exclusiveGateway id=\"j\"/>" FLOW("j", "A") TASK("A", "甲") FLOW(
-            "A",
-            "k") "<exclusiveGateway id=\"k\" default=\"kB\"/><sequenceFlow id=\"kj\" sourceRef=\"k\" targetRef=\"j\"><conditionExpression "
-                 "xsi:type=\"tFormalExpression\">again = true</conditionExpression></sequenceFlow>" FLOW("k", "B")
-                     TASK("B", "乙") FLOW("B", "e") TAIL);
+        op, HEAD FLOW("s", "j") "<exclusiveGateway id=\"j\"/>" FLOW("j", "A") TASK("A", "甲")
+                FLOW("A", "k") "<exclusiveGateway id=\"k\" default=\"kB\"/><sequenceFlow id=\"kj\" sourceRef=\"k\" "
+                               "targetRef=\"j\"><conditionExpression "
+                               "xsi:type=\"tFormalExpression\">again = true</conditionExpression></sequenceFlow>" FLOW(
+                                   "k", "B") TASK("B", "乙") FLOW("B", "e") TAIL);
     struct feel_entry again = {S("again"), feel_of_bool(true)}, enough = {S("again"), feel_of_bool(false)};
     bpmn_change(run, &again, 1);
     check(say(run, "甲", DO_AGREE) && say(run, "甲", DO_AGREE));
@@ -248,8 +258,9 @@ TEST("S9: returned twice in a row, step by step")
 
 TEST("S10: nobody goes back past what cannot be undone; where there is a handler, it runs")
 {
-    static const char *sent = HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "P")
-        "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>" FLOW("P", "B") TASK("B", "乙") FLOW("B", "e") TAIL;
+    static const char *sent = HEAD FLOW("s", "A") TASK("A", "甲")
+        FLOW("A", "P") "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>" FLOW("P", "B")
+            TASK("B", "乙") FLOW("B", "e") TAIL;
     struct bpmn_run *run = begin(op, sent);
     check(say(run, "甲", DO_AGREE) && say(run, "财政", DO_AGREE));
     check(!back_to(run, "乙", "A", false) && !back_to(run, "乙", "P", false));
@@ -258,7 +269,8 @@ TEST("S10: nobody goes back past what cannot be undone; where there is a handler
         HEAD FLOW("s", "A") TASK("A", "甲") FLOW(
             "A",
             "P") "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>"
-                 "<boundaryEvent id=\"b\" attachedToRef=\"P\"><compensateEventDefinition/></boundaryEvent><association id=\"q\" sourceRef=\"b\" targetRef=\"h\"/>"
+                 "<boundaryEvent id=\"b\" attachedToRef=\"P\"><compensateEventDefinition/></boundaryEvent><association "
+                 "id=\"q\" sourceRef=\"b\" targetRef=\"h\"/>"
                  "<userTask id=\"h\" name=\"追回\" isForCompensation=\"true\" zw:assignee=\"财政\"/>" FLOW("P", "B")
                      TASK("B", "乙") FLOW("B", "e") TAIL);
     check(say(run, "甲", DO_AGREE) && say(run, "财政", DO_AGREE) && back_to(run, "乙", "A", false));
@@ -354,8 +366,8 @@ TEST("S23 S24: a seat is passed on to who does not sit there yet; whoever is ask
     check_str(open_nodes(run), S("B"));
 }
 
-TEST(
-    "S26 S27 S28: an act is taken back until somebody has acted on it, then refused with the name, and never after the end")
+TEST("S26 S27 S28: an act is taken back until somebody has acted on it, then refused with the name, and never after "
+     "the end")
 {
     struct bpmn_run *run = begin(op, THREE);
     check(say(run, "甲", DO_AGREE) && take(run, "甲"));
@@ -437,7 +449,8 @@ TEST("S35: while suspended nothing moves, and clocks keep the time they had left
         HEAD FLOW(
             "s",
             "A") "<userTask id=\"A\" zw:assignee=\"甲\" zw:due=\"PT8H\"/><boundaryEvent id=\"b\" attachedToRef=\"A\">"
-                 "<timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT4H</timeDuration></timerEventDefinition></boundaryEvent>" FLOW(
+                 "<timerEventDefinition><timeDuration "
+                 "xsi:type=\"tFormalExpression\">PT4H</timeDuration></timerEventDefinition></boundaryEvent>" FLOW(
                      "b", "B") TASK("B", "乙") FLOW("B", "e") FLOW("A", "e") TAIL);
     time_ms due = run->state.works.p[0].due;
     check(try_act(run, (struct bpmn_act){.op = DO_SUSPEND, .actor = S("管理员"), .opinion = S("等裁决")}));

@@ -330,7 +330,8 @@ void bpmn_change(struct bpmn_run *run, const struct feel_entry *values,
 bool bpmn_calls(const struct bpmn_run *run, int32_t tok, str *ret_process);
 void bpmn_hold(struct bpmn_run *run, int32_t tok, str why); /* what a token waits for cannot be had: an incident */
 feel_value bpmn_value(struct bpmn_run *run, int32_t scope, str name);
-feel_value bpmn_tok_value(struct bpmn_run *run, int32_t tok, str name); /* as the activity sees it that holds the token */
+/* as the activity sees it that holds the token */
+feel_value bpmn_tok_value(struct bpmn_run *run, int32_t tok, str name);
 str bpmn_data_name(const struct bpmn_run *run, int32_t scope); /* the first data item of the process; empty: none */
 bool bpmn_alive(const struct bpmn_run *run, int32_t tok);
 int  bpmn_tok_node(const struct bpmn_run *run, int32_t tok);   /* the node a token is in or on its way to */

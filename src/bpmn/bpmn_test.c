@@ -2,15 +2,16 @@
 #include "bpmn/model.h"
 #include "dmn/dmn.h"
 
-#define HEAD                                                                                                        \
-    "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""  \
+#define HEAD                                                                                                           \
+    "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "                                              \
+    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""                                                          \
     " xmlns:zw=\"urn:zhenwu\" targetNamespace=\"urn:t\">"
 #define PROCESS(body) HEAD "<process id=\"p\" isExecutable=\"true\">" body "</process></definitions>"
 #define START(to) "<startEvent id=\"s\"/><sequenceFlow id=\"f0\" sourceRef=\"s\" targetRef=\"" to "\"/>"
 #define FLOW(name, from, to) "<sequenceFlow id=\"" name "\" sourceRef=\"" from "\" targetRef=\"" to "\"/>"
-#define FLOW_IF(name, from, to, condition)                                                                          \
-    "<sequenceFlow id=\"" name "\" sourceRef=\"" from "\" targetRef=\"" to "\"><conditionExpression xsi:type=\"tFormalExpression\">"  \
-    condition "</conditionExpression></sequenceFlow>"
+#define FLOW_IF(name, from, to, condition)                                                                             \
+    "<sequenceFlow id=\"" name "\" sourceRef=\"" from "\" targetRef=\"" to                                             \
+    "\"><conditionExpression xsi:type=\"tFormalExpression\">" condition "</conditionExpression></sequenceFlow>"
 #define END "<endEvent id=\"e\"/>"
 
 /* Scripts append a letter to the variable `trace`, so that each test reads what ran. */
@@ -39,8 +40,9 @@ static str trace(struct bpmn_run *run)
     return v.kind == FEEL_TEXT ? v.text : S("");
 }
 
-#define SAY(id, letter)                                                                                             \
-    "<scriptTask id=\"" id "\" zw:result=\"trace\"><script>(if trace = null then \"\" else trace) + \"" letter "\"</script></scriptTask>"
+#define SAY(id, letter)                                                                                                \
+    "<scriptTask id=\"" id "\" zw:result=\"trace\"><script>(if trace = null then \"\" else trace) + \"" letter         \
+    "\"</script></scriptTask>"
 
 TEST("an exclusive gateway takes the first way whose condition holds, else the default, else it stops with an incident")
 {
@@ -99,7 +101,8 @@ TEST("a loop that never waits is stopped and told, and the program goes on")
 
 TEST("a loop of ten thousand needs no more stack than one of ten, and is stopped where a command may fire no more")
 {
-    static const char *text = PROCESS(START("a") "<scriptTask id=\"a\"><standardLoopCharacteristics loopMaximum=\"10000\"/><script>{n: (if n = null then 0 else n) + 1}"
+    static const char *text = PROCESS(START("a") "<scriptTask id=\"a\"><standardLoopCharacteristics "
+                                                 "loopMaximum=\"10000\"/><script>{n: (if n = null then 0 else n) + 1}"
                                                  "</script></scriptTask>" FLOW("f1", "a", "e") END);
     struct bpmn_run *run = play(op, text, NULL, 0);
     check(run->state.end == BPMN_RUNNING && run->last_command->kind == BPMN_INCIDENT);
@@ -115,14 +118,25 @@ TEST("a loop of ten thousand needs no more stack than one of ten, and is stopped
 
 TEST("clocks ring at their time, earliest first, and an interrupting one takes what was under way with it")
 {
-    static const char *text = PROCESS(
-        START("w") "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW("w1", "ws", "wc")
-            "<intermediateCatchEvent id=\"wc\"><timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT2H</timeDuration></timerEventDefinition>"
-            "</intermediateCatchEvent>" FLOW("w2", "wc", "wa") SAY("wa", "W") FLOW("w3", "wa", "we") "<endEvent id=\"we\"/></subProcess>"
-            "<boundaryEvent id=\"b1\" attachedToRef=\"w\" cancelActivity=\"false\"><timerEventDefinition><timeCycle xsi:type=\"tFormalExpression\">"
-            "R2/PT20M</timeCycle></timerEventDefinition></boundaryEvent>" FLOW("r1", "b1", "r") SAY("r", "R") FLOW("r2", "r", "re") "<endEvent id=\"re\"/>"
-            "<boundaryEvent id=\"b2\" attachedToRef=\"w\"><timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT1H</timeDuration>"
-            "</timerEventDefinition></boundaryEvent>" FLOW("t1", "b2", "t") SAY("t", "T") FLOW("t2", "t", "te") "<endEvent id=\"te\"/>" FLOW("f9", "w", "e") END);
+    static const char *text =
+        PROCESS(START("w") "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW(
+            "w1", "ws",
+            "wc") "<intermediateCatchEvent id=\"wc\"><timerEventDefinition><timeDuration "
+                  "xsi:type=\"tFormalExpression\">PT2H</timeDuration></timerEventDefinition>"
+                  "</intermediateCatchEvent>" FLOW("w2", "wc", "wa") SAY("wa", "W") FLOW(
+                      "w3", "wa",
+                      "we") "<endEvent id=\"we\"/></subProcess>"
+                            "<boundaryEvent id=\"b1\" attachedToRef=\"w\" "
+                            "cancelActivity=\"false\"><timerEventDefinition><timeCycle xsi:type=\"tFormalExpression\">"
+                            "R2/PT20M</timeCycle></timerEventDefinition></boundaryEvent>" FLOW("r1", "b1", "r") SAY("r",
+                                                                                                                    "R")
+                                FLOW("r2", "r",
+                                     "re") "<endEvent id=\"re\"/>"
+                                           "<boundaryEvent id=\"b2\" "
+                                           "attachedToRef=\"w\"><timerEventDefinition><timeDuration "
+                                           "xsi:type=\"tFormalExpression\">PT1H</timeDuration>"
+                                           "</timerEventDefinition></boundaryEvent>" FLOW("t1", "b2", "t") SAY("t", "T")
+                                               FLOW("t2", "t", "te") "<endEvent id=\"te\"/>" FLOW("f9", "w", "e") END);
     struct bpmn_run *run = play(op, text, NULL, 0);
     time_ms due;
     check(bpmn_next_due(run, &due) && due == op->now + 20 * 60000);
@@ -137,12 +151,12 @@ TEST("clocks ring at their time, earliest first, and an interrupting one takes w
 
 TEST("an error is caught by the nearest that knows its code; uncaught, it ends the case and says so")
 {
-#define INNER(code)                                                                                                 \
-    "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW("w1", "ws", "we") "<endEvent id=\"we\"><errorEventDefinition errorRef=\"" code  \
-    "\"/></endEvent></subProcess>"
-#define CATCH_AND_END                                                                                               \
-    "<boundaryEvent id=\"b\" attachedToRef=\"w\"><errorEventDefinition errorRef=\"r1\"/></boundaryEvent>" FLOW("b1", "b", "a") SAY("a", "A")  \
-        FLOW("b2", "a", "ae") "<endEvent id=\"ae\"/>" FLOW("f9", "w", "e") END
+#define INNER(code)                                                                                                    \
+    "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW(                                                               \
+        "w1", "ws", "we") "<endEvent id=\"we\"><errorEventDefinition errorRef=\"" code "\"/></endEvent></subProcess>"
+#define CATCH_AND_END                                                                                                  \
+    "<boundaryEvent id=\"b\" attachedToRef=\"w\"><errorEventDefinition errorRef=\"r1\"/></boundaryEvent>" FLOW(        \
+        "b1", "b", "a") SAY("a", "A") FLOW("b2", "a", "ae") "<endEvent id=\"ae\"/>" FLOW("f9", "w", "e") END
 #define ERRORS "<error id=\"r1\" errorCode=\"缺章\"/><error id=\"r2\" errorCode=\"超期\"/>"
     static const char *caught = HEAD ERRORS "<process id=\"p\" isExecutable=\"true\">" START("w") INNER("r1")
         CATCH_AND_END "</process></definitions>";
@@ -156,14 +170,17 @@ TEST("an error is caught by the nearest that knows its code; uncaught, it ends t
 
 TEST("compensation runs the handlers of what was completed, the latest first, and then goes on")
 {
-    static const char *text = PROCESS(
-        START("a") SAY("a", "A") FLOW("f1", "a", "b") SAY("b", "B") FLOW("f2", "b", "t")
-            "<boundaryEvent id=\"ba\" attachedToRef=\"a\"><compensateEventDefinition/></boundaryEvent>"
-            "<boundaryEvent id=\"bb\" attachedToRef=\"b\"><compensateEventDefinition/></boundaryEvent>"
-            "<association id=\"x1\" sourceRef=\"ba\" targetRef=\"ha\"/><association id=\"x2\" sourceRef=\"bb\" targetRef=\"hb\"/>"
-            "<scriptTask id=\"ha\" isForCompensation=\"true\" zw:result=\"trace\"><script>trace + \"a\"</script></scriptTask>"
-            "<scriptTask id=\"hb\" isForCompensation=\"true\" zw:result=\"trace\"><script>trace + \"b\"</script></scriptTask>"
-            "<intermediateThrowEvent id=\"t\"><compensateEventDefinition/></intermediateThrowEvent>" FLOW("f3", "t", "c") SAY("c", "C") FLOW("f4", "c", "e") END);
+    static const char *text = PROCESS(START("a") SAY("a", "A") FLOW("f1", "a", "b") SAY("b", "B") FLOW(
+        "f2", "b", "t") "<boundaryEvent id=\"ba\" attachedToRef=\"a\"><compensateEventDefinition/></boundaryEvent>"
+                        "<boundaryEvent id=\"bb\" attachedToRef=\"b\"><compensateEventDefinition/></boundaryEvent>"
+                        "<association id=\"x1\" sourceRef=\"ba\" targetRef=\"ha\"/><association id=\"x2\" "
+                        "sourceRef=\"bb\" targetRef=\"hb\"/>"
+                        "<scriptTask id=\"ha\" isForCompensation=\"true\" zw:result=\"trace\"><script>trace + "
+                        "\"a\"</script></scriptTask>"
+                        "<scriptTask id=\"hb\" isForCompensation=\"true\" zw:result=\"trace\"><script>trace + "
+                        "\"b\"</script></scriptTask>"
+                        "<intermediateThrowEvent id=\"t\"><compensateEventDefinition/></intermediateThrowEvent>" FLOW(
+                            "f3", "t", "c") SAY("c", "C") FLOW("f4", "c", "e") END);
     struct bpmn_run *run = play(op, text, NULL, 0);
     check_str(trace(run), S("ABbaC"));
     check(run->state.end == BPMN_COMPLETED);
@@ -171,11 +188,13 @@ TEST("compensation runs the handlers of what was completed, the latest first, an
 
 TEST("a repetition over a list gives each its item, collects the results in order, and may end early")
 {
-    static const char *text = PROCESS(START(
-        "m") "<scriptTask id=\"m\" zw:result=\"each\"><multiInstanceLoopCharacteristics isSequential=\"true\" zw:collection=\"groups\" zw:elementVariable=\"group\">"
-             "<completionCondition xsi:type=\"tFormalExpression\">numberOfCompletedInstances &gt;= 2</completionCondition>"
-             "</multiInstanceLoopCharacteristics><script>group + string(loopCounter)</script></scriptTask>" FLOW(
-                 "f1", "m", "e") END);
+    static const char *text = PROCESS(
+        START("m") "<scriptTask id=\"m\" zw:result=\"each\"><multiInstanceLoopCharacteristics isSequential=\"true\" "
+                   "zw:collection=\"groups\" zw:elementVariable=\"group\">"
+                   "<completionCondition xsi:type=\"tFormalExpression\">numberOfCompletedInstances &gt;= "
+                   "2</completionCondition>"
+                   "</multiInstanceLoopCharacteristics><script>group + string(loopCounter)</script></scriptTask>" FLOW(
+                       "f1", "m", "e") END);
     feel_value groups[] = {feel_of_text(S("甲")), feel_of_text(S("乙")), feel_of_text(S("丙"))};
     struct feel_entry value = {S("groups"), feel_of_list(groups, 3)};
     struct bpmn_run *run = play(op, text, &value, 1);
@@ -186,12 +205,19 @@ TEST("a repetition over a list gives each its item, collects the results in orde
 TEST("a message goes to one that waits for it; a signal is heard by all that listen")
 {
     static const char *text = HEAD
-        "<message id=\"m1\" name=\"批复\"/><signal id=\"g1\" name=\"停电\"/><process id=\"p\" isExecutable=\"true\">" START("x")
-        "<parallelGateway id=\"x\"/>" FLOW("f1", "x", "c1") FLOW("f2", "x", "c2") FLOW("f3", "x", "c3")
-        "<intermediateCatchEvent id=\"c1\"><messageEventDefinition messageRef=\"m1\"/></intermediateCatchEvent>" FLOW("g1f", "c1", "a") SAY("a", "A") FLOW("h1", "a", "e")
-        "<intermediateCatchEvent id=\"c2\"><signalEventDefinition signalRef=\"g1\"/></intermediateCatchEvent>" FLOW("g2f", "c2", "b") SAY("b", "B") FLOW("h2", "b", "e")
-        "<intermediateCatchEvent id=\"c3\"><signalEventDefinition signalRef=\"g1\"/></intermediateCatchEvent>" FLOW("g3f", "c3", "c") SAY("c", "B") FLOW("h3", "c", "e")
-        END "</process></definitions>";
+        "<message id=\"m1\" name=\"批复\"/><signal id=\"g1\" name=\"停电\"/><process id=\"p\" "
+        "isExecutable=\"true\">" START("x") "<parallelGateway id=\"x\"/>" FLOW("f1", "x", "c1") FLOW("f2", "x", "c2")
+            FLOW("f3", "x",
+                 "c3") "<intermediateCatchEvent id=\"c1\"><messageEventDefinition "
+                       "messageRef=\"m1\"/></intermediateCatchEvent>" FLOW("g1f", "c1", "a") SAY("a", "A")
+                           FLOW("h1", "a",
+                                "e") "<intermediateCatchEvent id=\"c2\"><signalEventDefinition "
+                                     "signalRef=\"g1\"/></intermediateCatchEvent>" FLOW("g2f", "c2", "b") SAY("b", "B")
+                                         FLOW("h2", "b",
+                                              "e") "<intermediateCatchEvent id=\"c3\"><signalEventDefinition "
+                                                   "signalRef=\"g1\"/></intermediateCatchEvent>" FLOW("g3f", "c3", "c")
+                                                       SAY("c", "B") FLOW("h3", "c", "e") END
+        "</process></definitions>";
     struct bpmn_run *run = play(op, text, NULL, 0);
     check(!bpmn_message(run, S("无关"), NULL, 0) && bpmn_waits_for(run, S("批复")));
     struct feel_entry value = {S("文号"), feel_of_text(S("〔2021〕7号"))};
@@ -296,7 +322,8 @@ TEST("the check finds what is out of reach, what waits for ever and what runs tw
 TEST("a model is written back with its diagram and with extensions of other tools")
 {
     static const char *text = HEAD
-        "<!-- 起草：办公室 --><process id=\"p\"><userTask id=\"a\" camunda:assignee=\"${starter}\" xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\">"
+        "<!-- 起草：办公室 --><process id=\"p\"><userTask id=\"a\" camunda:assignee=\"${starter}\" "
+        "xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\">"
         "<extensionElements><camunda:property name=\"k\">v</camunda:property></extensionElements></userTask></process>"
         "<d:BPMNDiagram xmlns:d=\"urn:di\"><d:BPMNShape bpmnElement=\"a\"/></d:BPMNDiagram></definitions>";
     struct bpmn_doc doc = {S("丁.bpmn"), str_z(text)};

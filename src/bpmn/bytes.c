@@ -1,8 +1,8 @@
 /* A state as bytes, version 2 (docs/formats.md): a head, then each table as a count and its rows. Of a row only those
- * fields are written that are not as they usually are: a town keeps hundreds of thousands of states, and most of each is
- * -1 and 0. Whole numbers are zigzag varints, times count from the head's clock, texts are written once, values are a
- * kind and what it holds. Version 1, every field in full, stays readable. Reading believes nothing: every number is bounded, and what was read must satisfy every invariant
- * before it is used. */
+ * fields are written that are not as they usually are: a town keeps hundreds of thousands of states, and most of each
+ * is -1 and 0. Whole numbers are zigzag varints, times count from the head's clock, texts are written once, values are
+ * a kind and what it holds. Version 1, every field in full, stays readable. Reading believes nothing: every number is
+ * bounded, and what was read must satisfy every invariant before it is used. */
 #include <stddef.h>
 
 #include "bpmn/state.h"
@@ -10,8 +10,19 @@
 enum { VERSION_FULL = 1, VERSION = 2, VALUE_DEPTH_MAX = 60, HASH_BYTES = 8 };
 static const char magic[4] = {'Z', 'W', 'B', 'S'};
 
-enum field_kind { FIELD_END, FIELD_INT, FIELD_LONG, FIELD_TIME, FIELD_BYTE, FIELD_BOOL, FIELD_ENUM, FIELD_TEXT, FIELD_VALUE };
-/* What a field usually is: 0 or empty, -1, 1, its row's number, what the field before it is, the head's clock, never. */
+enum field_kind {
+    FIELD_END,
+    FIELD_INT,
+    FIELD_LONG,
+    FIELD_TIME,
+    FIELD_BYTE,
+    FIELD_BOOL,
+    FIELD_ENUM,
+    FIELD_TEXT,
+    FIELD_VALUE
+};
+/* What a field usually is: 0 or empty, -1, 1, its row's number, what the field before it is, the head's clock,
+ * never. */
 enum usual { USUAL_NOTHING, USUAL_NONE, USUAL_ONE, USUAL_ROW, USUAL_BEFORE, USUAL_CLOCK, USUAL_NEVER };
 struct field {
     enum field_kind kind;
@@ -54,19 +65,43 @@ static const struct field var_fields[] = {INT(bpmn_var, scope), INT(bpmn_var, ma
                                           {FIELD_VALUE, offsetof(struct bpmn_var, value), USUAL_NOTHING}, LAST};
 static const struct field undo_fields[] = {INT(bpmn_undo, undo), INT(bpmn_undo, tok), INT(bpmn_undo, before),
                                            INT(bpmn_undo, after), LAST};
-static const struct field work_fields[] = {
-    INT(bpmn_work, tok),        INT(bpmn_work, node),       INT(bpmn_work, opened),        NUM(bpmn_work, closed, USUAL_NONE),
-    NUM(bpmn_work, back_to, USUAL_NONE),    INT(bpmn_work, step),       PICK(bpmn_work, state),        TIME(bpmn_work, due, USUAL_NOTHING),
-    TIME(bpmn_work, opened_at, USUAL_CLOCK), ONE(bpmn_work, returned_into), LAST};
-static const struct field step_fields[] = {INT(bpmn_step, work),   INT(bpmn_step, place),   PICK(bpmn_step, rule),
-                                           NUM(bpmn_step, num, USUAL_ONE),    NUM(bpmn_step, den, USUAL_ONE),     ONE(bpmn_step, collect),
-                                           ONE(bpmn_step, cast),   ONE(bpmn_step, advice),  ONE(bpmn_step, decided),
-                                           ONE(bpmn_step, passed), NUM(bpmn_step, by_seat, USUAL_NONE), LAST};
-static const struct field seat_fields[] = {INT(bpmn_seat, work),    INT(bpmn_seat, step),     TEXT(bpmn_seat, who),
-                                           PICK(bpmn_seat, state),  NUM(bpmn_seat, from, USUAL_NONE),     INT(bpmn_seat, hops),
-                                           ONE(bpmn_seat, ask),     NUM(bpmn_seat, act, USUAL_NONE),      INT(bpmn_seat, rev),
-                                           TIME(bpmn_seat, nudged, USUAL_NOTHING), INT(bpmn_seat, nudges),
-                                           NUM(bpmn_seat, born, USUAL_NONE),    ONE(bpmn_seat, moot),     LAST};
+static const struct field work_fields[] = {INT(bpmn_work, tok),
+                                           INT(bpmn_work, node),
+                                           INT(bpmn_work, opened),
+                                           NUM(bpmn_work, closed, USUAL_NONE),
+                                           NUM(bpmn_work, back_to, USUAL_NONE),
+                                           INT(bpmn_work, step),
+                                           PICK(bpmn_work, state),
+                                           TIME(bpmn_work, due, USUAL_NOTHING),
+                                           TIME(bpmn_work, opened_at, USUAL_CLOCK),
+                                           ONE(bpmn_work, returned_into),
+                                           LAST};
+static const struct field step_fields[] = {INT(bpmn_step, work),
+                                           INT(bpmn_step, place),
+                                           PICK(bpmn_step, rule),
+                                           NUM(bpmn_step, num, USUAL_ONE),
+                                           NUM(bpmn_step, den, USUAL_ONE),
+                                           ONE(bpmn_step, collect),
+                                           ONE(bpmn_step, cast),
+                                           ONE(bpmn_step, advice),
+                                           ONE(bpmn_step, decided),
+                                           ONE(bpmn_step, passed),
+                                           NUM(bpmn_step, by_seat, USUAL_NONE),
+                                           LAST};
+static const struct field seat_fields[] = {INT(bpmn_seat, work),
+                                           INT(bpmn_seat, step),
+                                           TEXT(bpmn_seat, who),
+                                           PICK(bpmn_seat, state),
+                                           NUM(bpmn_seat, from, USUAL_NONE),
+                                           INT(bpmn_seat, hops),
+                                           ONE(bpmn_seat, ask),
+                                           NUM(bpmn_seat, act, USUAL_NONE),
+                                           INT(bpmn_seat, rev),
+                                           TIME(bpmn_seat, nudged, USUAL_NOTHING),
+                                           INT(bpmn_seat, nudges),
+                                           NUM(bpmn_seat, born, USUAL_NONE),
+                                           ONE(bpmn_seat, moot),
+                                           LAST};
 static const struct field copy_fields[] = {TEXT(bpmn_copy, who),     TEXT(bpmn_copy, from),
                                            NUM(bpmn_copy, work, USUAL_NONE),     INT(bpmn_copy, act),
                                            INT(bpmn_copy, order),    TIME(bpmn_copy, sent, USUAL_CLOCK),
@@ -250,7 +285,8 @@ static int64_t number_at(const void *row, const struct field *f)
     return 1; /* a value is always written */
 }
 
-static int64_t usual_of(const void *row, const struct field *fields, const struct field *f, size_t number, time_ms clock)
+static int64_t usual_of(const void *row, const struct field *fields, const struct field *f, size_t number,
+                        time_ms clock)
 {
     switch (f->usual) {
     case USUAL_NOTHING:
@@ -291,7 +327,8 @@ static void put_row(struct writer *w, const void *row, const struct field *field
         else if (f->kind == FIELD_VALUE)
             put_value(w->b, *(const feel_value *)at);
         else
-            put_long(w->b, f->kind == FIELD_TIME ? (int64_t)((uint64_t)number_at(row, f) - (uint64_t)w->clock) : number_at(row, f));
+            put_long(w->b, f->kind == FIELD_TIME ? (int64_t)((uint64_t)number_at(row, f) - (uint64_t)w->clock)
+                                                 : number_at(row, f));
     }
 }
 
@@ -499,7 +536,9 @@ static void get_row(struct reader *r, void *row, const struct field *fields, siz
         else if (f->kind == FIELD_VALUE)
             *(feel_value *)at = get_value(r, 0);
         else
-            number_set(r, row, f, f->kind == FIELD_TIME && !r->full ? (int64_t)((uint64_t)get_long(r) + (uint64_t)r->clock) : get_long(r));
+            number_set(r, row, f,
+                       f->kind == FIELD_TIME && !r->full ? (int64_t)((uint64_t)get_long(r) + (uint64_t)r->clock)
+                                                         : get_long(r));
     }
     r->bad |= !r->full && bit < 64 && bits >> bit; /* a field that this version does not have */
 }

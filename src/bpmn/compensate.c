@@ -109,7 +109,8 @@ static void handler_begin(struct bpmn_run *run, int32_t scope, int32_t completio
     bool sub = done->handler < 0;
     int32_t f = fire_add(run, FIRE_HANDLER, node, scope);
     FIRE(run, f).cause = completion;
-    bool repeated = inner >= 0 && FIRE(run, inner).kind == FIRE_INSTANCE; /* its handler knows which repetition it is for */
+    bool repeated =
+        inner >= 0 && FIRE(run, inner).kind == FIRE_INSTANCE; /* its handler knows which repetition it is for */
     FIRE(run, f).outer = sub || repeated ? inner : FIRE(run, completion).scope;
     int32_t t = tok_make(run, PLACE_IN, node, scope, f);
     if (node_is_container(m->nodes[node].kind) || m->nodes[node].kind == NODE_CALL)

@@ -3,8 +3,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define HEAD \
-    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'>"
+#define HEAD                                                                                                           \
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "                                                \
+    "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'>"
 #define PROCESS HEAD "<process id='p' isExecutable='true'><startEvent id='s'/>"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -13,21 +14,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         SC(""),
         SC(HEAD),
         SC(PROCESS),
-        SC(PROCESS
-           "<sequenceFlow id='f' sourceRef='s' targetRef='x'/><exclusiveGateway id='x'/><endEvent id='e'/><sequenceFlow id='g' "
-           "sourceRef='x' targetRef='e'><conditionExpression>"),
+        SC(PROCESS "<sequenceFlow id='f' sourceRef='s' targetRef='x'/><exclusiveGateway id='x'/><endEvent "
+                   "id='e'/><sequenceFlow id='g' "
+                   "sourceRef='x' targetRef='e'><conditionExpression>"),
         SC(PROCESS "<intermediateCatchEvent id='c'><timerEventDefinition><timeCycle xsi:type='tFormalExpression'>"),
         SC(PROCESS "<sequenceFlow id='f' sourceRef='s' targetRef='"),
         SC(PROCESS "<scriptTask id='t'><script>")};
-    static const str tails[] = {
-        SC(""),
-        SC("</definitions>"),
-        SC("</process></definitions>"),
-        SC("</conditionExpression></sequenceFlow></process></definitions>"),
-        SC("</timeCycle></timerEventDefinition></intermediateCatchEvent><sequenceFlow id='f' sourceRef='s' targetRef='c'/><endEvent id='e'/>"
-           "<sequenceFlow id='g' sourceRef='c' targetRef='e'/></process></definitions>"),
-        SC("'/></process></definitions>"),
-        SC("</script></scriptTask></process></definitions>")};
+    static const str tails[] = {SC(""),
+                                SC("</definitions>"),
+                                SC("</process></definitions>"),
+                                SC("</conditionExpression></sequenceFlow></process></definitions>"),
+                                SC("</timeCycle></timerEventDefinition></intermediateCatchEvent><sequenceFlow id='f' "
+                                   "sourceRef='s' targetRef='c'/><endEvent id='e'/>"
+                                   "<sequenceFlow id='g' sourceRef='c' targetRef='e'/></process></definitions>"),
+                                SC("'/></process></definitions>"),
+                                SC("</script></scriptTask></process></definitions>")};
     struct op op;
     op_init(&op, 1638752400000, 1);
     size_t way = size ? data[0] % COUNT(heads) : 0;

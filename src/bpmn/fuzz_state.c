@@ -5,19 +5,28 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char model_text[] =
-    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xmlns:zw='urn:z'>"
-    "<process id='p' isExecutable='true'><startEvent id='s'/><sequenceFlow id='f1' sourceRef='s' targetRef='x'/><parallelGateway id='x'/>"
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "
+    "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xmlns:zw='urn:z'>"
+    "<process id='p' isExecutable='true'><startEvent id='s'/><sequenceFlow id='f1' sourceRef='s' "
+    "targetRef='x'/><parallelGateway id='x'/>"
     "<sequenceFlow id='f2' sourceRef='x' targetRef='a'/><sequenceFlow id='f3' sourceRef='x' targetRef='w'/>"
     "<userTask id='a' zw:users='甲,乙' zw:rule='all'/><sequenceFlow id='f4' sourceRef='a' targetRef='y'/>"
-    "<subProcess id='w'><multiInstanceLoopCharacteristics><loopCardinality xsi:type='tFormalExpression'>2</loopCardinality>"
-    "</multiInstanceLoopCharacteristics><startEvent id='ws'/><sequenceFlow id='w1' sourceRef='ws' targetRef='b'/><userTask id='b' zw:users='丙'/>"
-    "<boundaryEvent id='bb' attachedToRef='b'><compensateEventDefinition/></boundaryEvent><association id='q' sourceRef='bb' targetRef='h'/>"
+    "<subProcess id='w'><multiInstanceLoopCharacteristics><loopCardinality "
+    "xsi:type='tFormalExpression'>2</loopCardinality>"
+    "</multiInstanceLoopCharacteristics><startEvent id='ws'/><sequenceFlow id='w1' sourceRef='ws' "
+    "targetRef='b'/><userTask id='b' zw:users='丙'/>"
+    "<boundaryEvent id='bb' attachedToRef='b'><compensateEventDefinition/></boundaryEvent><association id='q' "
+    "sourceRef='bb' targetRef='h'/>"
     "<scriptTask id='h' isForCompensation='true'><script>{a: 1}</script></scriptTask>"
-    "<sequenceFlow id='w2' sourceRef='b' targetRef='we'/><endEvent id='we'/></subProcess><sequenceFlow id='f5' sourceRef='w' targetRef='t'/>"
-    "<boundaryEvent id='bt' attachedToRef='w' cancelActivity='false'><timerEventDefinition><timeCycle xsi:type='tFormalExpression'>R3/PT1H</timeCycle>"
+    "<sequenceFlow id='w2' sourceRef='b' targetRef='we'/><endEvent id='we'/></subProcess><sequenceFlow id='f5' "
+    "sourceRef='w' targetRef='t'/>"
+    "<boundaryEvent id='bt' attachedToRef='w' cancelActivity='false'><timerEventDefinition><timeCycle "
+    "xsi:type='tFormalExpression'>R3/PT1H</timeCycle>"
     "</timerEventDefinition></boundaryEvent><sequenceFlow id='f6' sourceRef='bt' targetRef='be'/><endEvent id='be'/>"
-    "<intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent><sequenceFlow id='f7' sourceRef='t' targetRef='y'/>"
-    "<inclusiveGateway id='y'/><sequenceFlow id='f8' sourceRef='y' targetRef='e'/><endEvent id='e'/></process></definitions>";
+    "<intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent><sequenceFlow id='f7' "
+    "sourceRef='t' targetRef='y'/>"
+    "<inclusiveGateway id='y'/><sequenceFlow id='f8' sourceRef='y' targetRef='e'/><endEvent "
+    "id='e'/></process></definitions>";
 
 /* honest: of a state that the game itself has made */
 static void go_on(struct bpmn_run *run, bool honest)

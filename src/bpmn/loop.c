@@ -59,7 +59,8 @@ static void instance_launch(struct bpmn_run *run, int32_t scope, int32_t cause)
     feel_value list = n->loop.collection ? value_eval(run, scope, n->loop.collection, NULL, 0) : feel_null();
     if (list.kind == FEEL_LIST && n->loop.item.n && (size_t)c.index < list.count)
         value_local(run, f, n->loop.item, value_copy(run->op, list.items[c.index]), f);
-    *list_add(run->op, &run->state.ready) = t; /* begun by the game, not from here: ten thousand of them would fill the stack */
+    *list_add(run->op, &run->state.ready) =
+        t; /* begun by the game, not from here: ten thousand of them would fill the stack */
 }
 
 static void loop_end(struct bpmn_run *run, int32_t scope)

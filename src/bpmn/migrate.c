@@ -100,7 +100,8 @@ bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to)
     for (size_t i = 0; i < moved.toks.n; i++) {
         int32_t place = place_moved(&v, moved.toks.p[i].place);
         if (place < 0)
-            return op_fail(run->op, FAULT_CONFLICT, place_name(v.from, moved.toks.p[i].place), "这件走过这里（标记 %zu），新版流程里没有它了，不能迁移", i);
+            return op_fail(run->op, FAULT_CONFLICT, place_name(v.from, moved.toks.p[i].place),
+                           "这件走过这里（标记 %zu），新版流程里没有它了，不能迁移", i);
         moved.toks.p[i].place = place;
     }
     for (size_t i = 0; i < moved.fires.n; i++) {

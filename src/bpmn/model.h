@@ -151,7 +151,8 @@ struct bpmn {
     struct feel_scope scope;
     struct bpmn_finding *findings, *last;
     int finding_count, refusals;
-    const struct xtree *listed_in; /* while rules are checked: the last container asked, and whether its nodes list flows */
+    const struct xtree
+        *listed_in; /* while rules are checked: the last container asked, and whether its nodes list flows */
     bool lists;
     bool checked;                /* its structure too */
 };

@@ -515,8 +515,9 @@ static void multiplicity_rule(struct bpmn *m, const struct xtree *e)
 
 /* ---- all together ------------------------------------------------------------------------------------------ */
 
-#define EXPRESSIONS                                                                                                 \
-    "conditionExpression loopCardinality loopCondition completionCondition activationCondition condition timeCycle timeDate "   \
+#define EXPRESSIONS                                                                                                    \
+    "conditionExpression loopCardinality loopCondition completionCondition activationCondition condition timeCycle "   \
+    "timeDate "                                                                                                        \
     "timeDuration from to transformation messagePath dataPath formalExpression "
 
 static const struct rule_row rules[] = {
@@ -530,7 +531,8 @@ static const struct rule_row rules[] = {
      not_executed},
     {"exclusiveGateway parallelGateway inclusiveGateway complexGateway ", gateway_rule},
     {"eventBasedGateway ", gate_rule},
-    {"task manualTask userTask scriptTask serviceTask sendTask receiveTask businessRuleTask subProcess transaction adHocSubProcess ",
+    {"task manualTask userTask scriptTask serviceTask sendTask receiveTask businessRuleTask subProcess transaction "
+     "adHocSubProcess ",
      activity_rule},
     {"callActivity ", call_rule},
     {"messageFlow ", message_flow_rule},

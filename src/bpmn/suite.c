@@ -33,9 +33,16 @@ struct world {
 
 static bool known_script(str text)
 {
-    static const char *words[] = {"CREATE_LOG_FILE", "CREATE_MARKER_FILE", "INCREMENT_INTEGER_VARIABLE",
-                                  "INCREMENT_INTEGER_VARIABLE_AND_LOG", "SET_STRING_DATA", "LOG_DATA", "THROW_ERROR", "WAIT_TEN_SECONDS",
-                                  "CREATE_TIMESTAMP_LOG_1", "CREATE_TIMESTAMP_LOG_2"};
+    static const char *words[] = {"CREATE_LOG_FILE",
+                                  "CREATE_MARKER_FILE",
+                                  "INCREMENT_INTEGER_VARIABLE",
+                                  "INCREMENT_INTEGER_VARIABLE_AND_LOG",
+                                  "SET_STRING_DATA",
+                                  "LOG_DATA",
+                                  "THROW_ERROR",
+                                  "WAIT_TEN_SECONDS",
+                                  "CREATE_TIMESTAMP_LOG_1",
+                                  "CREATE_TIMESTAMP_LOG_2"};
     for (size_t i = 0; i < COUNT(words); i++)
         if (str_eq(text, str_z(words[i])))
             return true;

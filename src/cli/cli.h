@@ -26,12 +26,14 @@ struct cli {
 time_ms  cli_now(void *context);
 uint64_t cli_seed(void *context);
 str  cli_flag(const struct cli *cli, const char *name); /* empty: not given */
-[[nodiscard]] bool cli_number(struct cli *cli, const char *name, int64_t low, int64_t high, int64_t usual, int64_t *ret);
+[[nodiscard]] bool cli_number(struct cli *cli, const char *name, int64_t low, int64_t high, int64_t usual,
+                              int64_t *ret);
 /* Opens --data with the packs; `create` makes the folder when there is none. */
 [[nodiscard]] bool cli_open(struct cli *cli, bool create);
 [[nodiscard]] bool cli_procedures(struct cli *cli);                /* after cli_open: the procedures of the packs */
 [[nodiscard]] bool cli_open_store(struct cli *cli, bool reading); /* without packs; reading: beside a serving process */
-[[nodiscard]] bool cli_packs(struct cli *cli, str *ret);            /* --packs, or the folder that came with the program */
+/* --packs, or the folder that came with the program */
+[[nodiscard]] bool cli_packs(struct cli *cli, str *ret);
 str  cli_data(const struct cli *cli);                              /* --data, or "data" */
 void cli_close(struct cli *cli);
 struct progress cli_progress(struct cli *cli);

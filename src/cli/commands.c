@@ -40,7 +40,8 @@
     return true;
 }
 
-/* Accounts of a demo town: one of each kind. Their passwords are new in every town, printed, and kept beside the data. */
+/* Accounts of a demo town: one of each kind. Their passwords are new in every town, printed, and kept beside the
+ * data. */
 static const struct {
     str login, name, role;
     bool in_a_group;
@@ -64,8 +65,10 @@ static const struct {
     for (size_t i = 0; i < COUNT(demo_people); i++) {
         id account, group = demo_people[i].in_a_group && page.record_count ? page.records[0].id : (id){0};
         str password = org_password_new(op);
-        if (!org_account_add(tx, cli->town, who,
-                             &(struct org_new){demo_people[i].login, demo_people[i].name, demo_people[i].role, password, group}, &account, &password))
+        if (!org_account_add(
+                tx, cli->town, who,
+                &(struct org_new){demo_people[i].login, demo_people[i].name, demo_people[i].role, password, group},
+                &account, &password))
             return false;
         buf_text(&b, "  %.*s / %.*s  %.*s\n", PS(demo_people[i].login), PS(password), PS(demo_people[i].role));
     }
@@ -76,18 +79,21 @@ bool cli_demo(struct cli *cli)
 {
     int64_t people, seed;
     struct stat st;
-    if (!cli_number(cli, "--people", 0, 10000000, 3000, &people) || !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
+    if (!cli_number(cli, "--people", 0, 10000000, 3000, &people) ||
+        !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
         return false;
     if (stat(op_z(cli->op, cli_data(cli)), &st) == 0)
         return op_fail(cli->op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；演示镇只建在新文件夹里，以免混入真实数据");
     if (!cli_open(cli, true))
         return false;
     struct who who = org_system();
-    if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, DEMO_AT_WORK, cli_progress(cli)) || !demo_accounts_make(cli, &who) ||
-        !search_settle(cli->store, cli->op))
+    if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, DEMO_AT_WORK, cli_progress(cli)) ||
+        !demo_accounts_make(cli, &who) || !search_settle(cli->store, cli->op))
         return false;
-    str rolls = cli_flag(cli, "--rolls").n ? cli_flag(cli, "--rolls") : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
-    if (people > 0 && ((mkdir(op_z(cli->op, rolls), 0700) != 0 && errno != EEXIST) || !demo_rolls(cli->op, rolls, people, (uint64_t)seed, NULL)))
+    str rolls =
+        cli_flag(cli, "--rolls").n ? cli_flag(cli, "--rolls") : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
+    if (people > 0 && ((mkdir(op_z(cli->op, rolls), 0700) != 0 && errno != EEXIST) ||
+                       !demo_rolls(cli->op, rolls, people, (uint64_t)seed, NULL)))
         return cli->op->fault_count ? false : op_fail(cli->op, FAULT_SYSTEM, rolls, "文件夹建不了");
     printf("演示镇已生成（全部为合成数据）：%lld 人；", (long long)people);
     if (people > 0)
@@ -122,14 +128,16 @@ bool cli_replay(struct cli *cli)
     int64_t seed;
     struct stat st;
     struct buf all, shown;
-    if (!cli_number(cli, "--people", 0, 10000000, 3000, &o.people) || !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
+    if (!cli_number(cli, "--people", 0, 10000000, 3000, &o.people) ||
+        !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
         return false;
     o.seed = (uint64_t)seed;
     if (cli_flag(cli, "--to").n && !day_parse(cli_flag(cli, "--to"), &o.to))
         return op_fail(op, FAULT_INPUT, S("--to"), "须写成 2021-12-31 的样子");
     if (stat(op_z(op, cli_data(cli)), &st) == 0)
         return op_fail(op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；回放只建在新文件夹里，以免混入真实数据");
-    if (!cli_packs(cli, &o.packs) || !cli_open(cli, true) || !cli_procedures(cli) || !store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !store_commit(tx) ||
+    if (!cli_packs(cli, &o.packs) || !cli_open(cli, true) || !cli_procedures(cli) ||
+        !store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !store_commit(tx) ||
         !replay_run(op, cli->store, cli->town, cli->flow, &o, &done) || !search_settle(cli->store, op))
         return false;
     buf_init(&all, op, 0);
@@ -160,22 +168,31 @@ bool cli_import(struct cli *cli)
     if (!cli_open(cli, false) || !ledger_named(cli, cli->words[0], &l))
         return false;
     struct who who = org_system();
-    struct import_options o = {.path = cli->words[1], .file_name = cli->words[1], .sheet = cli_flag(cli, "--sheet"),
-                               .dry_run = cli_flag(cli, "--dry-run").n > 0, .good_rows = cli_flag(cli, "--good-rows").n > 0,
-                               .errors_path = cli_flag(cli, "--errors"), .progress = cli_progress(cli)};
+    struct import_options o = {.path = cli->words[1],
+                               .file_name = cli->words[1],
+                               .sheet = cli_flag(cli, "--sheet"),
+                               .dry_run = cli_flag(cli, "--dry-run").n > 0,
+                               .good_rows = cli_flag(cli, "--good-rows").n > 0,
+                               .errors_path = cli_flag(cli, "--errors"),
+                               .progress = cli_progress(cli)};
     if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !import_workbook(tx, cli->town, &who, l, &o, &r))
         return false;
     if (r.kept && !store_commit(tx))
         return false;
     store_abandon(tx);
-    printf("%s：%lld 行，新增 %lld，修改 %lld，未变 %lld，有误 %lld，跳过 %lld\n", r.kept ? "已导入" : o.dry_run ? "试导入（未保存）" : "未导入",
-           (long long)r.rows, (long long)r.added, (long long)r.changed, (long long)r.unchanged, (long long)r.bad, (long long)r.skipped);
+    printf("%s：%lld 行，新增 %lld，修改 %lld，未变 %lld，有误 %lld，跳过 %lld\n",
+           r.kept      ? "已导入"
+           : o.dry_run ? "试导入（未保存）"
+                       : "未导入",
+           (long long)r.rows, (long long)r.added, (long long)r.changed, (long long)r.unchanged, (long long)r.bad,
+           (long long)r.skipped);
     if (r.made_other)
         printf("同时新建 %.*s %lld 条\n", PS(r.other_ledger), (long long)r.made_other);
     int shown = 0;
     for (const struct json *e = r.errors ? r.errors->first : NULL; e && shown < 20; e = e->next, shown++) {
         const struct json *row = json_get(e, S("行"));
-        fprintf(stderr, "第%.*s行 %.*s：%.*s\n", PS(row ? row->text : S("?")), PS(json_str(e, S("字段"))), PS(json_str(e, S("说明"))));
+        fprintf(stderr, "第%.*s行 %.*s：%.*s\n", PS(row ? row->text : S("?")), PS(json_str(e, S("字段"))),
+                PS(json_str(e, S("说明"))));
     }
     if (r.bad > shown)
         fprintf(stderr, "……共 %lld 行有误\n", (long long)r.bad);
@@ -202,12 +219,14 @@ bool cli_export(struct cli *cli)
     bool csv = str_ends(path, S(".csv"));
     if (!csv && !str_ends(path, S(".xlsx")))
         return op_fail(cli->op, FAULT_INPUT, path, "文件名须以 .xlsx 或 .csv 结尾");
-    struct export_options o = {.csv = csv, .blank = cli_flag(cli, "--template").n > 0, .progress = cli_progress(cli), .write = file_write};
+    struct export_options o = {
+        .csv = csv, .blank = cli_flag(cli, "--template").n > 0, .progress = cli_progress(cli), .write = file_write};
     o.query.where = cli_flag(cli, "--where");
     str as_of = cli_flag(cli, "--as-of");
     if (as_of.n && !time_parse(as_of, &o.query.as_of))
         return op_fail(cli->op, FAULT_INPUT, S("--as-of"), "时点须写成 2021-12-31 或 2021-12-31T08:00 的样子");
-    if (!cli_open(cli, false) || !ledger_named(cli, cli->words[0], &l) || !store_begin(cli->store, cli->op, TX_READ, &tx))
+    if (!cli_open(cli, false) || !ledger_named(cli, cli->words[0], &l) ||
+        !store_begin(cli->store, cli->op, TX_READ, &tx))
         return false;
     /* Written beside and renamed at the end: a file with the wanted name is whole. */
     str part = op_text(cli->op, "%.*s.part", PS(path));
@@ -219,7 +238,9 @@ bool cli_export(struct cli *cli)
     int64_t rows = 0;
     struct tx *trace;
     bool done = store_begin(cli->store, cli->op, TX_WRITE, &trace) &&
-                taken_out(trace, &who, l->english, op_text(cli->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "", PS(o.query.where))) &&
+                taken_out(trace, &who, l->english,
+                          op_text(cli->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "",
+                                  PS(o.query.where))) &&
                 store_commit(trace) && export_list(tx, cli->town, &who, l, &o, &rows);
     store_abandon(tx);
     done = fclose(f) == 0 && done;
@@ -244,7 +265,8 @@ bool cli_verify(struct cli *cli)
     struct tx *tx;
     struct audit_report r;
     struct progress p = cli_progress(cli);
-    if (!cli_open_store(cli, true) || !store_begin(cli->store, cli->op, TX_READ, &tx) || !audit_verify(tx, stage_tell, &p, &r))
+    if (!cli_open_store(cli, true) || !store_begin(cli->store, cli->op, TX_READ, &tx) ||
+        !audit_verify(tx, stage_tell, &p, &r))
         return false;
     store_abandon(tx);
     if (!r.ok) {
@@ -281,9 +303,11 @@ bool cli_rebuild(struct cli *cli)
     int64_t records, different, cases, cases_different;
     if (!cli_open(cli, false) || !cli_procedures(cli) || !store_begin(cli->store, cli->op, TX_BULK, &tx) ||
         !town_rebuild(tx, cli->town, cli_progress(cli), &records, &different) ||
-        !flow_rebuild(tx, cli->flow, cli_progress(cli), &cases, &cases_different) || !store_commit(tx) || !search_settle(cli->store, cli->op))
+        !flow_rebuild(tx, cli->flow, cli_progress(cli), &cases, &cases_different) || !store_commit(tx) ||
+        !search_settle(cli->store, cli->op))
         return false;
-    printf("已由留痕重建 %lld 条记录、%lld 个事项；与原表不同的 %lld 条\n", (long long)records, (long long)cases, (long long)(different + cases_different));
+    printf("已由留痕重建 %lld 条记录、%lld 个事项；与原表不同的 %lld 条\n", (long long)records, (long long)cases,
+           (long long)(different + cases_different));
     cli->status = different + cases_different ? 3 : 0;
     return true;
 }
@@ -305,8 +329,14 @@ bool cli_migrate(struct cli *cli)
         return false;
     size_t may = 0;
     for (size_t i = 0; i < count; i++) {
-        struct flow_act act = {.case_id = old[i].case_id, .op = FLOW_MIGRATE, .seat = -1, .seat_rev = -1, .work = -1, .other = -1,
-                               .target = (int32_t)p->version, .opinion = reason};
+        struct flow_act act = {.case_id = old[i].case_id,
+                               .op = FLOW_MIGRATE,
+                               .seat = -1,
+                               .seat_rev = -1,
+                               .work = -1,
+                               .other = -1,
+                               .target = (int32_t)p->version,
+                               .opinion = reason};
         struct flow_done done;
         may += old[i].why.n == 0;
         printf("%.*s  第%lld版  %.*s（%.*s）：%.*s\n", PS(id_text(cli->op, old[i].case_id)), (long long)old[i].version,
@@ -331,7 +361,8 @@ bool cli_check(struct cli *cli)
     struct works *works;
     struct templates *templates;
     str packs = cli->word_count ? cli->words[0] : S("packs");
-    if (!town_parse(cli->op, packs, &town) || !flow_parse(cli->op, town, packs, &flow) || !indicators_load(cli->op, town, packs, &indicators) ||
+    if (!town_parse(cli->op, packs, &town) || !flow_parse(cli->op, town, packs, &flow) ||
+        !indicators_load(cli->op, town, packs, &indicators) ||
         !templates_load(cli->op, town, indicators, packs, &templates) || !works_load(cli->op, town, packs, &works))
         return false;
     printf("业务包无误：%zu 个台账，%zu 个流程，%zu 个指标，%zu 个报告模板\n", town_ledger_count(town), flow_procedures(flow, &procedures),

@@ -1,4 +1,5 @@
-/* zhenwu: one program, one table of commands. The only room that asks the system for the time, for chance and for arguments. */
+/* zhenwu: one program, one table of commands. The only room that asks the system for the time, for chance and for
+ * arguments. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,7 +90,8 @@ static bool progress_tell(void *context, str stage, int64_t done, int64_t total)
         bar[i] = i < full ? '#' : '.';
     bar[WIDTH] = 0;
     if (total > 0)
-        fprintf(stderr, "\r[%s] %3lld%% %.*s %lld/%lld  ", bar, (long long)(done * 100 / total), PS(stage), (long long)done, (long long)total);
+        fprintf(stderr, "\r[%s] %3lld%% %.*s %lld/%lld  ", bar, (long long)(done * 100 / total), PS(stage),
+                (long long)done, (long long)total);
     else
         fprintf(stderr, "\r%.*s %lld  ", PS(stage), (long long)done);
     if (total > 0 && done == total)
@@ -136,7 +138,8 @@ str cli_data(const struct cli *cli)
 
 bool cli_open_store(struct cli *cli, bool reading)
 {
-    struct store_options options = {.reading = reading, .log_bytes = reading ? 0 : STORE_LOG_BYTES, .random = random_bytes};
+    struct store_options options = {
+        .reading = reading, .log_bytes = reading ? 0 : STORE_LOG_BYTES, .random = random_bytes};
     return store_open(cli->op, cli_data(cli), &options, &cli->store);
 }
 
@@ -150,15 +153,16 @@ bool cli_open(struct cli *cli, bool create)
         return op_fail(op, FAULT_MISSING, cli_data(cli), "没有这个数据文件夹；先用 zhenwu demo 或 zhenwu serve 建立");
     if (!cli_packs(cli, &packs) || !cli_open_store(cli, false))
         return false;
-    return store_begin(cli->store, op, TX_WRITE, &tx) && town_load(tx, packs, &cli->town) && org_setup(tx) && store_commit(tx);
+    return store_begin(cli->store, op, TX_WRITE, &tx) && town_load(tx, packs, &cli->town) && org_setup(tx) &&
+           store_commit(tx);
 }
 
 bool cli_procedures(struct cli *cli)
 {
     str packs;
     struct tx *tx;
-    return cli_packs(cli, &packs) && store_begin(cli->store, cli->op, TX_WRITE, &tx) && flow_load(tx, cli->town, packs, &cli->flow) &&
-           store_commit(tx);
+    return cli_packs(cli, &packs) && store_begin(cli->store, cli->op, TX_WRITE, &tx) &&
+           flow_load(tx, cli->town, packs, &cli->flow) && store_commit(tx);
 }
 
 void cli_close(struct cli *cli)
@@ -172,36 +176,126 @@ void cli_close(struct cli *cli)
 
 #define DATA {"--data", "DIR"}, {"--packs", "DIR"}
 static const struct command commands[] = {
-    {"serve", "", 0, 0, {DATA, {"--listen", "HOST:PORT"}, {"--tls", NULL}, {"--tls-cert", "FILE"}, {"--tls-key", "FILE"}, {"--proxy", "ADDRESS"},
-     {"--header-seconds", "N"}, {"--body-seconds", "N"}, {"--per-address", "N"}},
-     cli_serve, "启动服务；网络慢的地方可放宽等待请求头、请求体的秒数（平时 10、15），或改变同一地址的连接数（平时 256）"},
-    {"demo", "", 0, 0, {DATA, {"--people", "N"}, {"--seed", "N"}, {"--rolls", "DIR"}}, cli_demo, "生成演示镇（合成数据）"},
-    {"replay", "", 0, 0, {DATA, {"--people", "N"}, {"--seed", "N"}, {"--counts", "FILE.json"}, {"--to", "DATE"}}, cli_replay,
+    {"serve",
+     "",
+     0,
+     0,
+     {DATA,
+      {"--listen", "HOST:PORT"},
+      {"--tls", NULL},
+      {"--tls-cert", "FILE"},
+      {"--tls-key", "FILE"},
+      {"--proxy", "ADDRESS"},
+      {"--header-seconds", "N"},
+      {"--body-seconds", "N"},
+      {"--per-address", "N"}},
+     cli_serve,
+     "启动服务；网络慢的地方可放宽等待请求头、请求体的秒数（平时 10、15），或改变同一地址的连接数（平时 256）"},
+    {"demo",
+     "",
+     0,
+     0,
+     {DATA, {"--people", "N"}, {"--seed", "N"}, {"--rolls", "DIR"}},
+     cli_demo,
+     "生成演示镇（合成数据）"},
+    {"replay",
+     "",
+     0,
+     0,
+     {DATA, {"--people", "N"}, {"--seed", "N"}, {"--counts", "FILE.json"}, {"--to", "DATE"}},
+     cli_replay,
      "生成演示镇并回放半年的工作（合成数据）；--counts 另给数量，--to 另定最后一天"},
-    {"story", "FILE.txt|DIR", 1, 1, {{"--packs", "DIR"}}, cli_story, "讲故事：业务包里的用例，一句一句照着办，说出哪句不对"},
-    {"import", "LEDGER FILE.xlsx", 2, 2, {DATA, {"--dry-run", NULL}, {"--good-rows", NULL}, {"--errors", "OUT.xlsx"}, {"--sheet", "NAME"}},
-     cli_import, "导入 Excel 到台账"},
-    {"export", "LEDGER OUT.xlsx|OUT.csv", 2, 2, {DATA, {"--where", "FEEL"}, {"--as-of", "TIME"}, {"--template", NULL}}, cli_export,
+    {"story",
+     "FILE.txt|DIR",
+     1,
+     1,
+     {{"--packs", "DIR"}},
+     cli_story,
+     "讲故事：业务包里的用例，一句一句照着办，说出哪句不对"},
+    {"import",
+     "LEDGER FILE.xlsx",
+     2,
+     2,
+     {DATA, {"--dry-run", NULL}, {"--good-rows", NULL}, {"--errors", "OUT.xlsx"}, {"--sheet", "NAME"}},
+     cli_import,
+     "导入 Excel 到台账"},
+    {"export",
+     "LEDGER OUT.xlsx|OUT.csv",
+     2,
+     2,
+     {DATA, {"--where", "FEEL"}, {"--as-of", "TIME"}, {"--template", NULL}},
+     cli_export,
      "导出台账"},
     {"audit verify", "", 0, 0, {DATA}, cli_verify, "校验留痕链"},
     {"backup", "FILE", 1, 1, {DATA}, cli_backup, "备份（可在服务运行时进行）"},
     {"restore", "FILE", 1, 1, {DATA}, cli_restore, "从备份恢复到空文件夹"},
     {"rebuild", "", 0, 0, {DATA}, cli_rebuild, "由留痕重建全部台账表"},
-    {"migrate", "PROCEDURE", 1, 1, {DATA, {"--reason", "TEXT"}}, cli_migrate, "在办事项迁移到流程现行版本：先看哪些可以，写明理由才迁移"},
+    {"migrate",
+     "PROCEDURE",
+     1,
+     1,
+     {DATA, {"--reason", "TEXT"}},
+     cli_migrate,
+     "在办事项迁移到流程现行版本：先看哪些可以，写明理由才迁移"},
     {"check", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_check, "检查业务包定义"},
-    {"paper", "FILE.txt|FILE.json OUT.pdf|.ofd|.svg|.png", 2, 2, {{"--packs", "DIR"}, {"--values", "FILE.json"}, {"--page", "N"}}, cli_paper,
+    {"paper",
+     "FILE.txt|FILE.json OUT.pdf|.ofd|.svg|.png",
+     2,
+     2,
+     {{"--packs", "DIR"}, {"--values", "FILE.json"}, {"--page", "N"}},
+     cli_paper,
      "排版：公文（GB/T 9704）或表单"},
     {"policies", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_policies, "检查政策：空缺、重叠、用例、规则覆盖"},
-    {"screen", "POLICY", 1, 1, {DATA, {"--as-of", "DATE"}, {"--out", "FILE.xlsx"}, {"--threads", "N"}}, cli_screen, "按政策筛查全部对象"},
-    {"simulate", "POLICY", 1, 1, {DATA, {"--as-of", "DATE"}, {"--set", "RULE:COLUMN=CELL[;…]"}, {"--than", "DATE"}}, cli_simulate,
+    {"screen",
+     "POLICY",
+     1,
+     1,
+     {DATA, {"--as-of", "DATE"}, {"--out", "FILE.xlsx"}, {"--threads", "N"}},
+     cli_screen,
+     "按政策筛查全部对象"},
+    {"simulate",
+     "POLICY",
+     1,
+     1,
+     {DATA, {"--as-of", "DATE"}, {"--set", "RULE:COLUMN=CELL[;…]"}, {"--than", "DATE"}},
+     cli_simulate,
      "模拟：改一格，或与另一天比，看谁进谁出、花多少钱"},
-    {"table", "POLICY FILE.xlsx", 2, 2, {{"--packs", "DIR"}, {"--on", "DATE"}, {"--into", "MODEL.dmn"}}, cli_table,
+    {"table",
+     "POLICY FILE.xlsx",
+     2,
+     2,
+     {{"--packs", "DIR"}, {"--on", "DATE"}, {"--into", "MODEL.dmn"}},
+     cli_table,
      "决策表导出为 Excel；改好后用 --into 写回模型"},
-    {"indicators", "[NAME]", 0, 1, {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--by", "FIELD"}}, cli_indicators, "指标：期内的数和它数的记录"},
-    {"report", "NAME OUT.pdf|.ofd|.docx|.txt", 2, 2, {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--of", "PERSON"}, {"--freeze", NULL}}, cli_report,
+    {"indicators",
+     "[NAME]",
+     0,
+     1,
+     {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--by", "FIELD"}},
+     cli_indicators,
+     "指标：期内的数和它数的记录"},
+    {"report",
+     "NAME OUT.pdf|.ofd|.docx|.txt",
+     2,
+     2,
+     {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--of", "PERSON"}, {"--freeze", NULL}},
+     cli_report,
      "报告：按模板写出，数字都从台账数出来"},
     {"changes", "FROZEN", 1, 1, {DATA}, cli_changes, "冻结的报告与现在的差异：哪个数、哪些记录、谁改的"},
-    {"fill", "FORM.xlsx OUT.xlsx", 2, 2, {DATA, {"--ledger", "LEDGER"}, {"--from", "DATE"}, {"--to", "DATE"}, {"--where", "FEEL"}, {"--register", NULL}, {"--source", "NAME"}, {"--due", "TIME"}, {"--office", "NAME"}}, cli_fill,
+    {"fill",
+     "FORM.xlsx OUT.xlsx",
+     2,
+     2,
+     {DATA,
+      {"--ledger", "LEDGER"},
+      {"--from", "DATE"},
+      {"--to", "DATE"},
+      {"--where", "FEEL"},
+      {"--register", NULL},
+      {"--source", "NAME"},
+      {"--due", "TIME"},
+      {"--office", "NAME"}},
+     cli_fill,
      "一表通：填上级的空表，列出来源和缺口；--register 登记成上报任务"},
     {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
 };
@@ -216,7 +310,8 @@ static void usage(FILE *to)
             fprintf(to, c->flags[k].value ? " [%s %s]" : " [%s]", c->flags[k].name, c->flags[k].value);
         fprintf(to, "\n      %s\n", c->chinese);
     }
-    fprintf(to, "  zhenwu dmn tck|eval|check …\n      DMN 决策表\n  zhenwu bpmn check|test|write …\n      BPMN 流程模型\n\nLEDGER 可写中文名或英文名，例如 人 或 person。\n");
+    fprintf(to, "  zhenwu dmn tck|eval|check …\n      DMN 决策表\n  zhenwu bpmn check|test|write …\n      BPMN "
+                "流程模型\n\nLEDGER 可写中文名或英文名，例如 人 或 person。\n");
 }
 
 /* The command that the first words name, longest name first ("audit verify"). */

@@ -24,7 +24,8 @@
 /* The data folder with the packs' indicators, in a transaction that may write. */
 [[nodiscard]] static bool figures_open(struct cli *cli, struct indicators **ret_all, str *ret_packs, struct tx **ret)
 {
-    return cli_packs(cli, ret_packs) && cli_open(cli, false) && indicators_load(cli->op, cli->town, *ret_packs, ret_all) &&
+    return cli_packs(cli, ret_packs) && cli_open(cli, false) &&
+           indicators_load(cli->op, cli->town, *ret_packs, ret_all) &&
            store_begin(cli->store, cli->op, TX_WRITE, ret) && report_setup(*ret);
 }
 
@@ -40,7 +41,8 @@ bool cli_report(struct cli *cli)
     struct who who = {.name = S("命令行"), .system = true};
     bool freeze = cli_flag(cli, "--freeze").n > 0;
     str packs;
-    if (!period_flags(cli, &ask.from, &ask.to) || !figures_open(cli, &all, &packs, &tx) || !templates_load(op, cli->town, all, packs, &templates))
+    if (!period_flags(cli, &ask.from, &ask.to) || !figures_open(cli, &all, &packs, &tx) ||
+        !templates_load(op, cli->town, all, packs, &templates))
         return false;
     const struct report_template *t = template_find(templates, cli->words[0]);
     if (!t) {
@@ -52,9 +54,12 @@ bool cli_report(struct cli *cli)
     }
     if (ask.person_name.n && !person_find(tx, cli->town, &who, all, ask.person_name, &ask.person))
         return false;
-    if (!person_usual(tx, cli->town, &who, all, t, &ask) || !prose_read(tx, t, &ask) || !report_make(tx, cli->town, &who, all, t, &ask, &report) || !report_write(op, report, packs, cli->words[1]) ||
+    if (!person_usual(tx, cli->town, &who, all, t, &ask) || !prose_read(tx, t, &ask) ||
+        !report_make(tx, cli->town, &who, all, t, &ask, &report) || !report_write(op, report, packs, cli->words[1]) ||
         (freeze && !report_freeze(tx, &who, report, &frozen)) ||
-        !taken_out(tx, &who, S("report"), op_text(op, "%.*s（%.*s至%.*s）", PS(report->title), PS(day_text(op, ask.from)), PS(day_text(op, ask.to)))) ||
+        !taken_out(tx, &who, S("report"),
+                   op_text(op, "%.*s（%.*s至%.*s）", PS(report->title), PS(day_text(op, ask.from)),
+                           PS(day_text(op, ask.to)))) ||
         !store_commit(tx))
         return false;
     printf("%.*s：%zu 个数字，已写出 %.*s\n", PS(report->title), report->figure_count, PS(cli->words[1]));
@@ -78,15 +83,19 @@ bool cli_changes(struct cli *cli)
     str packs;
     if (!id_parse(cli->words[0], &frozen))
         return op_fail(op, FAULT_INPUT, cli->words[0], "不是冻结报告的编号");
-    if (!figures_open(cli, &all, &packs, &tx) || !report_changes(tx, cli->town, &who, all, frozen, &changes, &count) || !store_commit(tx))
+    if (!figures_open(cli, &all, &packs, &tx) || !report_changes(tx, cli->town, &who, all, frozen, &changes, &count) ||
+        !store_commit(tx))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct report_change *c = &changes[i];
         printf("%.*s：原 %.*s，现 %.*s\n", PS(c->name), PS(c->before), PS(c->now));
         for (size_t k = 0; k < c->moved_count; k++) {
             const struct moved *m = &c->moved[k];
-            printf("  %.*s %.*s %.*s %.*s %.*s%s\n", PS(time_text(op, m->at)), PS(m->who), PS(m->act), PS(m->title), PS(m->reason),
-                   m->counted_before == m->counted_now ? "" : m->counted_now ? "（新计入）" : "（不再计入）");
+            printf("  %.*s %.*s %.*s %.*s %.*s%s\n", PS(time_text(op, m->at)), PS(m->who), PS(m->act), PS(m->title),
+                   PS(m->reason),
+                   m->counted_before == m->counted_now ? ""
+                   : m->counted_now                    ? "（新计入）"
+                                                       : "（不再计入）");
         }
     }
     printf(count ? "%zu 个数字与冻结时不同\n" : "与冻结时相同\n", count);
@@ -112,8 +121,8 @@ bool cli_indicators(struct cli *cli)
             continue;
         if (!indicator_value(tx, cli->town, &who, x, &asked, &v))
             return false;
-        printf("%.*s\t%.*s%.*s\t%lld\t%.*s\t%.*s\n", PS(x->name), PS(v.text), PS(v.known ? x->unit : S("")), (long long)v.rows,
-               PS(v.ledger ? v.ledger->name : S("")), PS(v.where));
+        printf("%.*s\t%.*s%.*s\t%lld\t%.*s\t%.*s\n", PS(x->name), PS(v.text), PS(v.known ? x->unit : S("")),
+               (long long)v.rows, PS(v.ledger ? v.ledger->name : S("")), PS(v.where));
         if (!by.n || !cli->word_count)
             continue;
         if (!indicator_by(tx, cli->town, &who, x, &asked, by, &rows, &count, &note))
@@ -128,9 +137,10 @@ bool cli_indicators(struct cli *cli)
 
 static void print_filled(struct op *op, const struct form *form, const struct form_filled *filled)
 {
-    printf("%.*s“%.*s”：%s %.*s，填 %lld 行 %zu 格，%zu 栏中认得 %zu 栏（复用率 %zu%%）\n", PS(form->sheet_name), PS(form->title),
-           form->ledger ? "台账" : "指标表", PS(form->ledger ? form->ledger->name : S("")), (long long)filled->rows, filled->cell_count, form->column_count,
-           form->understood, form->column_count ? form->understood * 100 / form->column_count : 0);
+    printf("%.*s“%.*s”：%s %.*s，填 %lld 行 %zu 格，%zu 栏中认得 %zu 栏（复用率 %zu%%）\n", PS(form->sheet_name),
+           PS(form->title), form->ledger ? "台账" : "指标表", PS(form->ledger ? form->ledger->name : S("")),
+           (long long)filled->rows, filled->cell_count, form->column_count, form->understood,
+           form->column_count ? form->understood * 100 / form->column_count : 0);
     if (form->refusable)
         printf("可以依法拒报：%.*s\n", PS(form->refusal));
     for (size_t i = 0; i < form->column_count; i++) {
@@ -143,9 +153,12 @@ static void print_filled(struct op *op, const struct form *form, const struct fo
 }
 
 /* --register: the form becomes a 上报任务. */
-[[nodiscard]] static bool form_registered(struct cli *cli, struct tx *tx, const struct who *who, str packs, const struct form *form)
+[[nodiscard]] static bool form_registered(struct cli *cli, struct tx *tx, const struct who *who, str packs,
+                                          const struct form *form)
 {
-    const struct form_said flags[] = {{S("来源单位"), cli_flag(cli, "--source")}, {S("截止"), cli_flag(cli, "--due")}, {S("责任"), cli_flag(cli, "--office")}};
+    const struct form_said flags[] = {{S("来源单位"), cli_flag(cli, "--source")},
+                                      {S("截止"), cli_flag(cli, "--due")},
+                                      {S("责任"), cli_flag(cli, "--office")}};
     struct form_said said[COUNT(flags)];
     size_t n = 0;
     id made;
@@ -179,8 +192,11 @@ bool cli_fill(struct cli *cli)
     if (name.n && !ledger)
         return op_fail(op, FAULT_INPUT, name, "没有这个台账");
     if (!xlsx_open_path(op, cli->words[0], &book) || !form_read(tx, cli->town, all, book, ledger, &form) ||
-        !form_fill(tx, cli->town, &who, form, &how, cli->words[1], &filled) || !form_registered(cli, tx, &who, packs, form) ||
-        !taken_out(tx, &who, form->ledger ? form->ledger->english : S("report"), op_text(op, "填上级报表：%.*s", PS(form->title))) || !store_commit(tx))
+        !form_fill(tx, cli->town, &who, form, &how, cli->words[1], &filled) ||
+        !form_registered(cli, tx, &who, packs, form) ||
+        !taken_out(tx, &who, form->ledger ? form->ledger->english : S("report"),
+                   op_text(op, "填上级报表：%.*s", PS(form->title))) ||
+        !store_commit(tx))
         return false;
     print_filled(op, form, &filled);
     return true;

@@ -61,7 +61,8 @@ static void on_signal([[maybe_unused]] int number)
     if (certificate.n != 0 || key.n != 0) {
         if (certificate.n == 0 || key.n == 0)
             return op_fail(cli->op, FAULT_INPUT, S("--tls-cert"), "证书和私钥须同时给出");
-        return file_read(cli->op, certificate, 1 << 20, &http->tls_certificate) && file_read(cli->op, key, 1 << 20, &http->tls_key);
+        return file_read(cli->op, certificate, 1 << 20, &http->tls_certificate) &&
+               file_read(cli->op, key, 1 << 20, &http->tls_key);
     }
     if (cli_flag(cli, "--tls").n == 0)
         return true;
@@ -71,12 +72,14 @@ static void on_signal([[maybe_unused]] int number)
     return http_tls_load(cli->op, data, names, COUNT(names), &http->tls_certificate, &http->tls_key);
 }
 
-/* How long a client may take, and how much one address: what an operator may change. A proxy's address is everybody's. */
+/* How long a client may take, and how much one address: what an operator may change. A proxy's address is
+ * everybody's. */
 [[nodiscard]] static bool limits_take(struct cli *cli, struct http_config *http)
 {
     int64_t header, body, per_address;
     http->proxy = cli_flag(cli, "--proxy");
-    if (!cli_number(cli, "--header-seconds", 1, 600, 0, &header) || !cli_number(cli, "--body-seconds", 1, 600, 0, &body) ||
+    if (!cli_number(cli, "--header-seconds", 1, 600, 0, &header) ||
+        !cli_number(cli, "--body-seconds", 1, 600, 0, &body) ||
         !cli_number(cli, "--per-address", 1, 100000, http->proxy.n ? -1 : 0, &per_address))
         return false;
     http->limits.header_ms = (int)header * 1000; /* 0: the usual value */
@@ -99,19 +102,31 @@ bool cli_serve(struct cli *cli)
     struct templates *templates;
     str packs;
     struct tx *tx;
-    if (!listen_parse(op, listen, &address, &http.port) || !limits_take(cli, &http) || !cli_open(cli, true) || !cli_procedures(cli) || !work_folder(op, data, &work) ||
-        !tls_take(cli, data, address, &http) || !cli_packs(cli, &packs) ||
-        !policies_load(op, cli->town, packs, &policies) || !indicators_load(op, cli->town, packs, &indicators) ||
+    if (!listen_parse(op, listen, &address, &http.port) || !limits_take(cli, &http) || !cli_open(cli, true) ||
+        !cli_procedures(cli) || !work_folder(op, data, &work) || !tls_take(cli, data, address, &http) ||
+        !cli_packs(cli, &packs) || !policies_load(op, cli->town, packs, &policies) ||
+        !indicators_load(op, cli->town, packs, &indicators) ||
         !templates_load(op, cli->town, indicators, packs, &templates) || !works_load(op, cli->town, packs, &works))
         return false;
-    if (!store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !report_setup(tx) || !org_first(tx, cli->town, &login, &password) ||
-        !store_commit(tx))
+    if (!store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !report_setup(tx) ||
+        !org_first(tx, cli->town, &login, &password) || !store_commit(tx))
         return false;
     struct api *api;
-    struct api_config config = {.store = cli->store, .town = cli->town, .flow = cli->flow, .policies = policies,
-                                .indicators = indicators, .templates = templates, .works = works, .packs = packs,
-                                .folder = work, .assets = page_assets, .asset_count = page_asset_count, .started = op->now, .clock = cli_now,
-                                .seed = cli_seed, .secure_only = http.tls_key.n > 0,
+    struct api_config config = {.store = cli->store,
+                                .town = cli->town,
+                                .flow = cli->flow,
+                                .policies = policies,
+                                .indicators = indicators,
+                                .templates = templates,
+                                .works = works,
+                                .packs = packs,
+                                .folder = work,
+                                .assets = page_assets,
+                                .asset_count = page_asset_count,
+                                .started = op->now,
+                                .clock = cli_now,
+                                .seed = cli_seed,
+                                .secure_only = http.tls_key.n > 0,
                                 .version = S(ZHENWU_VERSION)};
     struct clock *clock;
     if (!clock_start(op, cli->store, cli->flow, &clock))
@@ -133,8 +148,8 @@ bool cli_serve(struct cli *cli)
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    printf("镇务已启动：%s://%s:%d\n", http.tls_key.n ? "https" : "http", strchr(address, ':') ? op_text(op, "[%s]", address).p : address,
-           http_port(served));
+    printf("镇务已启动：%s://%s:%d\n", http.tls_key.n ? "https" : "http",
+           strchr(address, ':') ? op_text(op, "[%s]", address).p : address, http_port(served));
     if (password.n)
         printf("管理员账号 %.*s，一次性密码 %.*s（首次登录须修改，不再显示）\n", PS(login), PS(password));
     fflush(stdout);

@@ -232,7 +232,8 @@ bool demo_town(struct op *op, struct store *store, const struct town *town, cons
     struct writer *w = op_new(op, struct writer);
     struct census census = census_of(op, people, seed);
     op_init(&own, (int64_t)census.today * 86400000 - TOWN_OFFSET_MS, seed);
-    *w = (struct writer){.op = &own, .store = store, .town = town, .who = who, .census = census, .work = work, .progress = progress};
+    *w = (struct writer){
+        .op = &own, .store = store, .town = town, .who = who, .census = census, .work = work, .progress = progress};
     bool done = make(w);
     for (const struct fault *f = own.faults; f; f = f->next)
         (void)!op_fail(op, f->kind, op_copy(op, f->field), "%.*s", PS(f->text));

@@ -13,8 +13,22 @@ enum {
 };
 
 enum what {
-    W_NONE, W_SERIAL, W_GROUP, W_HEAD, W_NAME, W_SEX, W_NATION, W_BORN, W_ID, W_RELATION, W_EDUCATION, W_MARRIED, W_LIVING,
-    W_PHONE, W_EXTRA, W_NOTE
+    W_NONE,
+    W_SERIAL,
+    W_GROUP,
+    W_HEAD,
+    W_NAME,
+    W_SEX,
+    W_NATION,
+    W_BORN,
+    W_ID,
+    W_RELATION,
+    W_EDUCATION,
+    W_MARRIED,
+    W_LIVING,
+    W_PHONE,
+    W_EXTRA,
+    W_NOTE
 };
 enum number_style { N_TEXT, N_APOSTROPHE, N_WIDE, N_SPACES, N_DIGITS };
 enum day_style { D_SERIAL, D_DOTS, D_CHINESE, D_SHORT, D_SLASHES, D_MIXED };

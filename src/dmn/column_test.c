@@ -39,9 +39,20 @@ static struct population *population(struct op *op, bool nulls)
     struct feel_vector columns[] = {
         {.kind = FEEL_VECTOR_NUMBER, .name = S("年龄"), .width = 4, .nulls = nulls, .values = p->age},
         {.kind = FEEL_VECTOR_NUMBER, .name = S("收入"), .width = 8, .scale = 2, .nulls = nulls, .values = p->income},
-        {.kind = FEEL_VECTOR_TEXT, .name = S("类别"), .width = 1, .nulls = nulls, .values = p->kind, .texts = kinds, .text_count = COUNT(kinds)},
+        {.kind = FEEL_VECTOR_TEXT,
+         .name = S("类别"),
+         .width = 1,
+         .nulls = nulls,
+         .values = p->kind,
+         .texts = kinds,
+         .text_count = COUNT(kinds)},
         {.kind = FEEL_VECTOR_BOOL, .name = S("本地"), .width = 1, .nulls = nulls, .values = p->local},
-        {.kind = FEEL_VECTOR_TEXT, .name = S("组"), .width = 4, .values = p->group, .texts = groups, .text_count = COUNT(groups)},
+        {.kind = FEEL_VECTOR_TEXT,
+         .name = S("组"),
+         .width = 4,
+         .values = p->group,
+         .texts = groups,
+         .text_count = COUNT(groups)},
         {.kind = FEEL_VECTOR_MEMBERS, .name = S("成员"), .members = &p->members, .first = p->first}};
     memcpy(p->columns, columns, sizeof columns);
     p->rows = (struct feel_rows){p->columns, COUNT(columns), ROWS};
@@ -80,7 +91,11 @@ static str random_model(struct op *op, const char *policy, int rules, bool odd, 
     } columns[] = {
         {"年龄", "number", "", {"-", "< 3", ">= 3", "[2..5)", "4", "not(4)", "1, 2", "> 5.5", "null"}},
         {"收入", "number", "[0..7]", {"-", "< 3.01", ">= 3.01", "[2.5..5.25]", "4.1", "<= 0", "> 6", "-", "not(> 2)"}},
-        {"类别", "string", "", {"-", "\"低保\"", "\"特困\",\"低保\"", "not(\"低保\")", "\"一般\"", "-", "not(\"一般\",\"特困\")", "null", "\"火星\""}},
+        {"类别",
+         "string",
+         "",
+         {"-", "\"低保\"", "\"特困\",\"低保\"", "not(\"低保\")", "\"一般\"", "-", "not(\"一般\",\"特困\")", "null",
+          "\"火星\""}},
         {"本地", "boolean", "", {"-", "true", "false", "-", "true", "not(true)", "-", "-", "-"}},
         {"组", "string", "\"一组\",\"二组\"", {"-", "\"一组\"", "\"二组\"", "-", "-", "-", "-", "-", "-"}},
         {"count(成员[岁数 >= 60])", "number", "", {"-", "0", "> 0", "1", "-", "-", "> 1", "-", "-"}},
@@ -138,9 +153,10 @@ static bool agrees(struct op *op, const struct dmn_plan *plan, const uint16_t *o
         if (same && t->chosen >= 0 && dmn_plan_rules(plan))
             same = outcomes[row] == t->chosen;
         if (!same) {
-            test_failed(__FILE__, __LINE__, "row %zu: outcome %d is %.*s, rows give %.*s (status %d, rule %d) for %.*s\n%.*s", row, outcomes[row],
-                        PS(feel_literal(op, got)), PS(feel_literal(op, wanted)), t ? (int)t->status : -1, t ? t->chosen : -1, PS(text),
-                        PS(dmn_explain(&run)));
+            test_failed(__FILE__, __LINE__,
+                        "row %zu: outcome %d is %.*s, rows give %.*s (status %d, rule %d) for %.*s\n%.*s", row,
+                        outcomes[row], PS(feel_literal(op, got)), PS(feel_literal(op, wanted)), t ? (int)t->status : -1,
+                        t ? t->chosen : -1, PS(text), PS(dmn_explain(&run)));
             return false;
         }
         op_reset(op, mark);
@@ -148,10 +164,16 @@ static bool agrees(struct op *op, const struct dmn_plan *plan, const uint16_t *o
     return true;
 }
 
-TEST("random tables over whole columns end for every row as the row executor ends, with the same rule, whatever the hit policy, FEEL or B-FEEL")
+TEST("random tables over whole columns end for every row as the row executor ends, with the same rule, whatever the "
+     "hit policy, FEEL or B-FEEL")
 {
-    static const char *const policies[] = {"hitPolicy=\"UNIQUE\"", "hitPolicy=\"FIRST\"", "hitPolicy=\"ANY\"", "hitPolicy=\"PRIORITY\"",
-                                           "hitPolicy=\"COLLECT\" aggregation=\"SUM\"", "hitPolicy=\"RULE ORDER\"", "hitPolicy=\"COLLECT\" aggregation=\"COUNT\"",
+    static const char *const policies[] = {"hitPolicy=\"UNIQUE\"",
+                                           "hitPolicy=\"FIRST\"",
+                                           "hitPolicy=\"ANY\"",
+                                           "hitPolicy=\"PRIORITY\"",
+                                           "hitPolicy=\"COLLECT\" aggregation=\"SUM\"",
+                                           "hitPolicy=\"RULE ORDER\"",
+                                           "hitPolicy=\"COLLECT\" aggregation=\"COUNT\"",
                                            "hitPolicy=\"OUTPUT ORDER\""};
     struct population *some = population(op, true), *all = population(op, false);
     uint16_t *outcomes = op_array(op, uint16_t, ROWS), *again = op_array(op, uint16_t, ROWS);
@@ -159,7 +181,8 @@ TEST("random tables over whole columns end for every row as the row executor end
     for (int round = 0; round < 200; round++) {
         struct mark mark = op_mark(op);
         bool odd = round % 5 == 4;
-        str text = random_model(op, PICK(policies), round % 50 == 7 ? 70 : 1 + (int)(op_random(op) % 9), odd, round % 7 == 3);
+        str text =
+            random_model(op, PICK(policies), round % 50 == 7 ? 70 : 1 + (int)(op_random(op) % 9), odd, round % 7 == 3);
         struct dmn *d = load(op, text);
         struct dmn_plan *plan;
         check(dmn_plan_make(op, d, dmn_decision(d, S("资格")), round % 2 ? &some->rows : &all->rows, &plan));
@@ -177,13 +200,22 @@ TEST("random tables over whole columns end for every row as the row executor end
 TEST("a missing value decides nothing it could change, and decides where it cannot")
 {
     struct population *p = population(op, true);
-    struct dmn *d = load(op, op_text(op, HEAD "%s<decision id=\"d\" name=\"资格\"><informationRequirement><requiredInput href=\"#i3\"/></informationRequirement>"
-                             "<informationRequirement><requiredInput href=\"#i2\"/></informationRequirement><decisionTable hitPolicy=\"UNIQUE\">"
-                             "<input><inputExpression><text>类别</text></inputExpression></input><input><inputExpression><text>收入</text></inputExpression></input><output name=\"o\"/>"
-                             "<rule><inputEntry><text>\"特困\"</text></inputEntry><inputEntry><text>-</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
-                             "<rule><inputEntry><text>not(\"特困\")</text></inputEntry><inputEntry><text>&lt; 3</text></inputEntry><outputEntry><text>2</text></outputEntry></rule>"
-                             "<rule><inputEntry><text>not(\"特困\")</text></inputEntry><inputEntry><text>&gt;= 3</text></inputEntry><outputEntry><text>3</text></outputEntry></rule>"
-                             "</decisionTable></decision></definitions>", inputs));
+    struct dmn *d = load(
+        op, op_text(op,
+                    HEAD "%s<decision id=\"d\" name=\"资格\"><informationRequirement><requiredInput "
+                         "href=\"#i3\"/></informationRequirement>"
+                         "<informationRequirement><requiredInput href=\"#i2\"/></informationRequirement><decisionTable "
+                         "hitPolicy=\"UNIQUE\">"
+                         "<input><inputExpression><text>类别</text></inputExpression></"
+                         "input><input><inputExpression><text>收入</text></inputExpression></input><output name=\"o\"/>"
+                         "<rule><inputEntry><text>\"特困\"</text></inputEntry><inputEntry><text>-</text></"
+                         "inputEntry><outputEntry><text>1</text></outputEntry></rule>"
+                         "<rule><inputEntry><text>not(\"特困\")</text></inputEntry><inputEntry><text>&lt; "
+                         "3</text></inputEntry><outputEntry><text>2</text></outputEntry></rule>"
+                         "<rule><inputEntry><text>not(\"特困\")</text></inputEntry><inputEntry><text>&gt;= "
+                         "3</text></inputEntry><outputEntry><text>3</text></outputEntry></rule>"
+                         "</decisionTable></decision></definitions>",
+                    inputs));
     struct dmn_plan *plan;
     uint16_t *outcomes = op_array(op, uint16_t, ROWS);
     check(dmn_plan_make(op, d, dmn_decision(d, S("资格")), &p->rows, &plan) && !dmn_plan_slow(plan));
@@ -203,22 +235,34 @@ TEST("a missing value decides nothing it could change, and decides where it cann
 TEST("decisions that a table needs are run as columns first, and a circle of decisions is refused by name")
 {
     struct population *p = population(op, true);
-    struct dmn *d = load(op, op_text(op, HEAD "%s<decision id=\"d1\" name=\"老\"><informationRequirement><requiredInput href=\"#i6\"/></informationRequirement>"
-                             "<literalExpression><text>if some m in 成员 satisfies m.岁数 &gt;= 60 then \"有老人\" else \"无\"</text></literalExpression></decision>"
-                             "<decision id=\"d\" name=\"资格\"><informationRequirement><requiredDecision href=\"#d1\"/></informationRequirement>"
-                             "<informationRequirement><requiredInput href=\"#i4\"/></informationRequirement><decisionTable hitPolicy=\"FIRST\">"
-                             "<input><inputExpression><text>老</text></inputExpression></input><input><inputExpression><text>本地</text></inputExpression></input><output name=\"o\"/>"
-                             "<rule><inputEntry><text>\"有老人\"</text></inputEntry><inputEntry><text>true</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
-                             "<rule><inputEntry><text>-</text></inputEntry><inputEntry><text>-</text></inputEntry><outputEntry><text>2</text></outputEntry></rule>"
-                             "</decisionTable></decision></definitions>", inputs));
+    struct dmn *d = load(
+        op, op_text(op,
+                    HEAD "%s<decision id=\"d1\" name=\"老\"><informationRequirement><requiredInput "
+                         "href=\"#i6\"/></informationRequirement>"
+                         "<literalExpression><text>if some m in 成员 satisfies m.岁数 &gt;= 60 then \"有老人\" else "
+                         "\"无\"</text></literalExpression></decision>"
+                         "<decision id=\"d\" name=\"资格\"><informationRequirement><requiredDecision "
+                         "href=\"#d1\"/></informationRequirement>"
+                         "<informationRequirement><requiredInput href=\"#i4\"/></informationRequirement><decisionTable "
+                         "hitPolicy=\"FIRST\">"
+                         "<input><inputExpression><text>老</text></inputExpression></"
+                         "input><input><inputExpression><text>本地</text></inputExpression></input><output name=\"o\"/>"
+                         "<rule><inputEntry><text>\"有老人\"</text></inputEntry><inputEntry><text>true</text></"
+                         "inputEntry><outputEntry><text>1</text></outputEntry></rule>"
+                         "<rule><inputEntry><text>-</text></inputEntry><inputEntry><text>-</text></"
+                         "inputEntry><outputEntry><text>2</text></outputEntry></rule>"
+                         "</decisionTable></decision></definitions>",
+                    inputs));
     struct dmn_plan *plan;
     uint16_t *outcomes = op_array(op, uint16_t, ROWS);
     check(dmn_plan_make(op, d, dmn_decision(d, S("资格")), &p->rows, &plan) && !dmn_plan_slow(plan));
     dmn_plan_run(op, plan, 1, outcomes);
     check(agrees(op, plan, outcomes, 53, S("老")));
-    d = load(op, S(HEAD "<decision id=\"a\" name=\"甲\"><informationRequirement><requiredDecision href=\"#b\"/></informationRequirement>"
+    d = load(op, S(HEAD "<decision id=\"a\" name=\"甲\"><informationRequirement><requiredDecision "
+                        "href=\"#b\"/></informationRequirement>"
                         "<literalExpression><text>乙</text></literalExpression></decision>"
-                        "<decision id=\"b\" name=\"乙\"><informationRequirement><requiredDecision href=\"#a\"/></informationRequirement>"
+                        "<decision id=\"b\" name=\"乙\"><informationRequirement><requiredDecision "
+                        "href=\"#a\"/></informationRequirement>"
                         "<literalExpression><text>甲</text></literalExpression></decision></definitions>"));
     check(!dmn_plan_make(op, d, dmn_decision(d, S("甲")), &p->rows, &plan));
     check_str(op->faults->text, S("决策绕了一圈又依赖自己：「甲」→「乙」→「甲」；请改正依赖关系"));

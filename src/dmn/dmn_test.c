@@ -7,8 +7,9 @@
 #define NS "xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\""
 #define HEAD "<definitions " NS " namespace=\"urn:a\" name=\"政策\">"
 
-static const char age_input[] = "<inputData id=\"i1\" name=\"年龄\"><variable name=\"年龄\" typeRef=\"number\"/></inputData>"
-                                "<inputData id=\"i2\" name=\"户籍 类别\"><variable name=\"户籍 类别\" typeRef=\"string\"/></inputData>";
+static const char age_input[] =
+    "<inputData id=\"i1\" name=\"年龄\"><variable name=\"年龄\" typeRef=\"number\"/></inputData>"
+    "<inputData id=\"i2\" name=\"户籍 类别\"><variable name=\"户籍 类别\" typeRef=\"string\"/></inputData>";
 static const char requires_both[] = "<informationRequirement><requiredInput href=\"#i1\"/></informationRequirement>"
                                     "<informationRequirement><requiredInput href=\"#i2\"/></informationRequirement>";
 
@@ -213,27 +214,39 @@ TEST("random tables: the check finds a gap or an overlap exactly when some input
 TEST("knowledge, services, contexts, loops, types and imports work together")
 {
     struct dmn_doc docs[] = {
-        {S("甲.dmn"), S(HEAD "<import name=\"公用 库\" namespace=\"urn:b\" importType=\"https://www.omg.org/spec/DMN/20191111/MODEL/\"/>"
-                        "<itemDefinition name=\"等级\"><typeRef>string</typeRef><allowedValues><text>\"A\",\"B\"</text></allowedValues></itemDefinition>"
-                        "<inputData id=\"i\" name=\"收入\"><variable name=\"收入\" typeRef=\"number\"/></inputData>"
-                        "<decision id=\"d1\" name=\"人均\"><variable name=\"人均\" typeRef=\"number\"/>"
-                        "<informationRequirement><requiredInput href=\"#i\"/></informationRequirement>"
-                        "<knowledgeRequirement><requiredKnowledge href=\"urn:b#k\"/></knowledgeRequirement>"
-                        "<literalExpression><text>公用 库.均摊(收入, 4)</text></literalExpression></decision>"
-                        "<decision id=\"d2\" name=\"级\"><variable name=\"级\" typeRef=\"等级\"/>"
-                        "<informationRequirement><requiredDecision href=\"#d1\"/></informationRequirement>"
-                        "<context><contextEntry><variable name=\"低\"/><literalExpression><text>人均 &lt; 1000</text></literalExpression></contextEntry>"
-                        "<contextEntry><conditional><if><literalExpression><text>低</text></literalExpression></if>"
-                        "<then><literalExpression><text>\"A\"</text></literalExpression></then>"
-                        "<else><literalExpression><text>\"C\"</text></literalExpression></else></conditional></contextEntry></context></decision>"
-                        "<decisionService id=\"s\" name=\"定级\"><variable name=\"定级\"/><outputDecision href=\"#d2\"/>"
-                        "<encapsulatedDecision href=\"#d1\"/><inputData href=\"#i\"/></decisionService>"
-                        "<decision id=\"d3\" name=\"两次\"><variable name=\"两次\"/><knowledgeRequirement><requiredKnowledge href=\"#s\"/></knowledgeRequirement>"
-                        "<literalExpression><text>[定级(400), 定级(收入: 40000)]</text></literalExpression></decision></definitions>")},
+        {S("甲.dmn"),
+         S(HEAD
+           "<import name=\"公用 库\" namespace=\"urn:b\" importType=\"https://www.omg.org/spec/DMN/20191111/MODEL/\"/>"
+           "<itemDefinition "
+           "name=\"等级\"><typeRef>string</typeRef><allowedValues><text>\"A\",\"B\"</text></allowedValues></"
+           "itemDefinition>"
+           "<inputData id=\"i\" name=\"收入\"><variable name=\"收入\" typeRef=\"number\"/></inputData>"
+           "<decision id=\"d1\" name=\"人均\"><variable name=\"人均\" typeRef=\"number\"/>"
+           "<informationRequirement><requiredInput href=\"#i\"/></informationRequirement>"
+           "<knowledgeRequirement><requiredKnowledge href=\"urn:b#k\"/></knowledgeRequirement>"
+           "<literalExpression><text>公用 库.均摊(收入, 4)</text></literalExpression></decision>"
+           "<decision id=\"d2\" name=\"级\"><variable name=\"级\" typeRef=\"等级\"/>"
+           "<informationRequirement><requiredDecision href=\"#d1\"/></informationRequirement>"
+           "<context><contextEntry><variable name=\"低\"/><literalExpression><text>人均 &lt; "
+           "1000</text></literalExpression></contextEntry>"
+           "<contextEntry><conditional><if><literalExpression><text>低</text></literalExpression></if>"
+           "<then><literalExpression><text>\"A\"</text></literalExpression></then>"
+           "<else><literalExpression><text>\"C\"</text></literalExpression></else></conditional></contextEntry></"
+           "context></decision>"
+           "<decisionService id=\"s\" name=\"定级\"><variable name=\"定级\"/><outputDecision href=\"#d2\"/>"
+           "<encapsulatedDecision href=\"#d1\"/><inputData href=\"#i\"/></decisionService>"
+           "<decision id=\"d3\" name=\"两次\"><variable name=\"两次\"/><knowledgeRequirement><requiredKnowledge "
+           "href=\"#s\"/></knowledgeRequirement>"
+           "<literalExpression><text>[定级(400), 定级(收入: "
+           "40000)]</text></literalExpression></decision></definitions>")},
         {S("坏.dmn"), S("<no")},
-        {S("乙.dmn"), S("<definitions " NS " namespace=\"urn:b\" name=\"库\"><businessKnowledgeModel id=\"k\" name=\"均摊\"><variable name=\"均摊\"/>"
-                        "<encapsulatedLogic><formalParameter name=\"总\" typeRef=\"number\"/><formalParameter name=\"人\" typeRef=\"number\"/>"
-                        "<literalExpression><text>总 / 人</text></literalExpression></encapsulatedLogic></businessKnowledgeModel></definitions>")},
+        {S("乙.dmn"),
+         S("<definitions " NS
+           " namespace=\"urn:b\" name=\"库\"><businessKnowledgeModel id=\"k\" name=\"均摊\"><variable name=\"均摊\"/>"
+           "<encapsulatedLogic><formalParameter name=\"总\" typeRef=\"number\"/><formalParameter name=\"人\" "
+           "typeRef=\"number\"/>"
+           "<literalExpression><text>总 / "
+           "人</text></literalExpression></encapsulatedLogic></businessKnowledgeModel></definitions>")},
     };
     struct dmn *d;
     struct dmn_run run;
@@ -249,10 +262,12 @@ TEST("knowledge, services, contexts, loops, types and imports work together")
 
 TEST("decisions that need each other are told, not followed forever")
 {
-    struct dmn *d = load(op, S(HEAD "<decision id=\"a\" name=\"甲\"><informationRequirement><requiredDecision href=\"#b\"/></informationRequirement>"
-                               "<literalExpression><text>乙</text></literalExpression></decision>"
-                               "<decision id=\"b\" name=\"乙\"><informationRequirement><requiredDecision href=\"#a\"/></informationRequirement>"
-                               "<literalExpression><text>甲</text></literalExpression></decision></definitions>"));
+    struct dmn *d = load(op, S(HEAD "<decision id=\"a\" name=\"甲\"><informationRequirement><requiredDecision "
+                                    "href=\"#b\"/></informationRequirement>"
+                                    "<literalExpression><text>乙</text></literalExpression></decision>"
+                                    "<decision id=\"b\" name=\"乙\"><informationRequirement><requiredDecision "
+                                    "href=\"#a\"/></informationRequirement>"
+                                    "<literalExpression><text>甲</text></literalExpression></decision></definitions>"));
     struct dmn_run run;
     dmn_run_init(&run, op, d);
     check(feel_is_null(dmn_decide(&run, dmn_decision(d, S("甲")))));
@@ -273,10 +288,14 @@ TEST("what is no decision model is refused with its name")
 
 TEST("a type that holds itself does not loop")
 {
-    struct dmn *d = load(op, S(HEAD "<itemDefinition name=\"户\"><itemComponent name=\"子\"><typeRef>户</typeRef></itemComponent></itemDefinition>"
-                               "<inputData id=\"i\" name=\"家\"><variable name=\"家\" typeRef=\"户\"/></inputData>"
-                               "<decision id=\"d\" name=\"孙\"><informationRequirement><requiredInput href=\"#i\"/></informationRequirement>"
-                               "<literalExpression><text>家.子.子</text></literalExpression></decision></definitions>"));
+    struct dmn *d = load(
+        op,
+        S(HEAD
+          "<itemDefinition name=\"户\"><itemComponent "
+          "name=\"子\"><typeRef>户</typeRef></itemComponent></itemDefinition>"
+          "<inputData id=\"i\" name=\"家\"><variable name=\"家\" typeRef=\"户\"/></inputData>"
+          "<decision id=\"d\" name=\"孙\"><informationRequirement><requiredInput href=\"#i\"/></informationRequirement>"
+          "<literalExpression><text>家.子.子</text></literalExpression></decision></definitions>"));
     struct dmn_run run;
     struct json *json;
     feel_value v;
@@ -295,16 +314,24 @@ static void write_file(struct op *op, str folder, const char *name, const char *
 TEST("a conformance run counts cases, values and whole folders, and an error without a reason has not passed")
 {
     static const char model[] =
-        HEAD "<decision id=\"a\" name=\"数\"><variable name=\"数\"/><literalExpression><text>1 + 1</text></literalExpression></decision>"
-             "<decision id=\"b\" name=\"错\"><variable name=\"错\"/><literalExpression><text>1 + \"a\"</text></literalExpression></decision>"
-             "<decision id=\"c\" name=\"空\"><variable name=\"空\"/><literalExpression><text>null</text></literalExpression></decision></definitions>";
+        HEAD "<decision id=\"a\" name=\"数\"><variable name=\"数\"/><literalExpression><text>1 + "
+             "1</text></literalExpression></decision>"
+             "<decision id=\"b\" name=\"错\"><variable name=\"错\"/><literalExpression><text>1 + "
+             "\"a\"</text></literalExpression></decision>"
+             "<decision id=\"c\" name=\"空\"><variable "
+             "name=\"空\"/><literalExpression><text>null</text></literalExpression></decision></definitions>";
     static const char tests[] =
-        "<t:testCases xmlns:t=\"http://www.omg.org/spec/DMN/20160719/testcase\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
+        "<t:testCases xmlns:t=\"http://www.omg.org/spec/DMN/20160719/testcase\" "
+        "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
         " xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><t:modelName>a.dmn</t:modelName>"
-        "<t:testCase id=\"1\"><t:resultNode name=\"数\"><t:expected><t:value xsi:type=\"xsd:decimal\">2.000000001</t:value></t:expected></t:resultNode></t:testCase>"
-        "<t:testCase id=\"2\"><t:resultNode name=\"数\"><t:expected><t:value xsi:type=\"xsd:string\">2</t:value></t:expected></t:resultNode></t:testCase>"
-        "<t:testCase id=\"3\"><t:resultNode name=\"错\" errorResult=\"true\"><t:expected><t:value xsi:nil=\"true\"/></t:expected></t:resultNode></t:testCase>"
-        "<t:testCase id=\"4\"><t:resultNode name=\"空\" errorResult=\"true\"><t:expected><t:value xsi:nil=\"true\"/></t:expected></t:resultNode></t:testCase>"
+        "<t:testCase id=\"1\"><t:resultNode name=\"数\"><t:expected><t:value "
+        "xsi:type=\"xsd:decimal\">2.000000001</t:value></t:expected></t:resultNode></t:testCase>"
+        "<t:testCase id=\"2\"><t:resultNode name=\"数\"><t:expected><t:value "
+        "xsi:type=\"xsd:string\">2</t:value></t:expected></t:resultNode></t:testCase>"
+        "<t:testCase id=\"3\"><t:resultNode name=\"错\" errorResult=\"true\"><t:expected><t:value "
+        "xsi:nil=\"true\"/></t:expected></t:resultNode></t:testCase>"
+        "<t:testCase id=\"4\"><t:resultNode name=\"空\" errorResult=\"true\"><t:expected><t:value "
+        "xsi:nil=\"true\"/></t:expected></t:resultNode></t:testCase>"
         "</t:testCases>";
     str dir;
     struct buf report, suites;
@@ -322,15 +349,19 @@ TEST("a conformance run counts cases, values and whole folders, and an error wit
     buf_init(&report, op, 0);
     buf_init(&suites, op, 0);
     check(dmn_tck_run(op, dir, &(struct dmn_tck_how){.report = &report, .suites = &suites}, &t));
-    check(t.cases == 4 && t.passed == 2 && t.valued == 2 && t.valued_passed == 1 && t.suites == 1 && t.suites_whole == 0);
+    check(t.cases == 4 && t.passed == 2 && t.valued == 2 && t.valued_passed == 1 && t.suites == 1 &&
+          t.suites_whole == 0);
     check_str(buf_str(&suites), S("level/0001 2/4\nnon-compliant/0002 2/4 (not counted)\n"));
-    check(str_starts(buf_str(&report), S("\"level/0001\",\"0001-test-01\",\"1\",\"SUCCESS\",\"\"\n\"level/0001\",\"0001-test-01\",\"2\",\"ERROR\"")));
+    check(str_starts(
+        buf_str(&report),
+        S("\"level/0001\",\"0001-test-01\",\"1\",\"SUCCESS\",\"\"\n\"level/0001\",\"0001-test-01\",\"2\",\"ERROR\"")));
 }
 
 TEST("a text whose expressionLanguage is B-FEEL is read so: of the model, of one cell, or of all by the flag")
 {
     static const char table[] =
-        "<definitions " NS " namespace=\"urn:a\" name=\"算\" %s><inputData id=\"i\" name=\"x\"/><decision id=\"d\" name=\"算\"><informationRequirement>"
+        "<definitions " NS " namespace=\"urn:a\" name=\"算\" %s><inputData id=\"i\" name=\"x\"/><decision id=\"d\" "
+                           "name=\"算\"><informationRequirement>"
         "<requiredInput href=\"#i\"/></informationRequirement><decisionTable><input><inputExpression><text>x</text>"
         "</inputExpression></input><output/><rule><inputEntry %s><text>not(&lt; 5)</text></inputEntry>"
         "<outputEntry %s><text>1 + x</text></outputEntry></rule></decisionTable></decision></definitions>";
@@ -354,15 +385,20 @@ TEST("a text whose expressionLanguage is B-FEEL is read so: of the model, of one
 
 TEST("a model is written as DMN 1.5 and decides the same when it is read again; one cell can be another")
 {
-    static const char *const rows[][4] = {{">= 60", "\"本镇\"", "\"是 <\"", "第五条"}, {"< 60", "-", "\"否\"", ""}, {">= 60", "\"外地\"", "\"否\"", ""}};
+    static const char *const rows[][4] = {
+        {">= 60", "\"本镇\"", "\"是 <\"", "第五条"}, {"< 60", "-", "\"否\"", ""}, {">= 60", "\"外地\"", "\"否\"", ""}};
     struct dmn *d = load(op, table_model(op, "hitPolicy=\"UNIQUE\"", "", rows, COUNT(rows))), *again, *other;
     struct dmn_doc doc = {.where = S("写出.dmn")};
-    struct dmn_edit edit = {S("资格"), 0, 0, DMN_INPUT_CELL, S(">= 65"), NULL, 0}, third = {S("资格"), 2, 0, DMN_INPUT_CELL, S(">= 65"), NULL, 0}, fourth = {S("资格"), 9, 0, DMN_INPUT_CELL, S("-"), NULL, 0};
+    struct dmn_edit edit = {S("资格"), 0, 0, DMN_INPUT_CELL, S(">= 65"), NULL, 0},
+                    third = {S("资格"), 2, 0, DMN_INPUT_CELL, S(">= 65"), NULL, 0},
+                    fourth = {S("资格"), 9, 0, DMN_INPUT_CELL, S("-"), NULL, 0};
     struct dmn_run run;
     str twice;
-    check(dmn_write(op, d, NULL, 0, &doc.text) && dmn_load(op, &doc, 1, &again) && dmn_write(op, again, NULL, 0, &twice));
+    check(dmn_write(op, d, NULL, 0, &doc.text) && dmn_load(op, &doc, 1, &again) &&
+          dmn_write(op, again, NULL, 0, &twice));
     check_str(twice, doc.text);
-    check(str_starts(str_part(doc.text, 39, doc.text.n), S("<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"")));
+    check(str_starts(str_part(doc.text, 39, doc.text.n),
+                     S("<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"")));
     check_str(decide(op, again, 61, "本镇", &run), S("\"是 <\""));
     check(dmn_write(op, d, (struct dmn_edit[]){edit, third}, 2, &doc.text) && dmn_load(op, &doc, 1, &other));
     check_str(decide(op, other, 61, "本镇", &run), S("null"));
@@ -370,17 +406,22 @@ TEST("a model is written as DMN 1.5 and decides the same when it is read again; 
     check(!dmn_write(op, d, &fourth, 1, &twice) && op->fault_count == 1);
 }
 
-TEST("same ids, same names, references that lead nowhere, missing imports and circles are each told with the element's name")
+TEST("same ids, same names, references that lead nowhere, missing imports and circles are each told with the element's "
+     "name")
 {
     struct dmn_finding *findings;
     struct buf b;
     buf_init(&b, op, 0);
-    dmn_check(op, load(op, S(HEAD "<import name=\"库\" namespace=\"urn:none\"/>"
-                             "<inputData id=\"x\" name=\"甲\"/><inputData id=\"x\" name=\"乙\"/>"
-                             "<decision id=\"d\" name=\"丙\"><informationRequirement><requiredInput href=\"#none\"/></informationRequirement>"
-                             "<literalExpression><text>1</text></literalExpression></decision>"
-                             "<decision id=\"e\" name=\"丁\"><informationRequirement><requiredDecision href=\"#e\"/></informationRequirement>"
-                             "<literalExpression><text>1</text></literalExpression></decision></definitions>")), &findings);
+    dmn_check(op,
+              load(op, S(HEAD "<import name=\"库\" namespace=\"urn:none\"/>"
+                              "<inputData id=\"x\" name=\"甲\"/><inputData id=\"x\" name=\"乙\"/>"
+                              "<decision id=\"d\" name=\"丙\"><informationRequirement><requiredInput "
+                              "href=\"#none\"/></informationRequirement>"
+                              "<literalExpression><text>1</text></literalExpression></decision>"
+                              "<decision id=\"e\" name=\"丁\"><informationRequirement><requiredDecision "
+                              "href=\"#e\"/></informationRequirement>"
+                              "<literalExpression><text>1</text></literalExpression></decision></definitions>")),
+              &findings);
     for (struct dmn_finding *f = findings; f; f = f->next)
         buf_text(&b, "%.*s：%.*s\n", PS(f->where), PS(f->text));
     check_str(buf_str(&b), S("政策.dmn：引入的模型「库」不在一起打开的文件里\n"
@@ -389,27 +430,33 @@ TEST("same ids, same names, references that lead nowhere, missing imports and ci
                              "决策「丁」：绕了一圈又依赖自己：「丁」→「丁」；请改正依赖关系\n"));
 }
 
-TEST("what a Chinese keyboard writes in a cell is read as meant, with a note; a word without quotes is a fault, never a match")
+TEST("what a Chinese keyboard writes in a cell is read as meant, with a note; a word without quotes is a fault, never "
+     "a match")
 {
     static const char *const wide[][4] = {{"≥ ６０", "“本镇”，“外地”", "“是”", ""}, {"＜６０", "-", "\"否（６０以下）\"", ""}};
-    static const char *const bare[][4] = {{"-", "本镇", "1", ""}, {">= 60", "not(\"本镇\")", "2", ""}, {"< 60", "not(\"本镇\")", "2", ""}};
+    static const char *const bare[][4] = {
+        {"-", "本镇", "1", ""}, {">= 60", "not(\"本镇\")", "2", ""}, {"< 60", "not(\"本镇\")", "2", ""}};
     struct dmn_run run;
     struct dmn *d = load(op, table_model(op, "", "", wide, COUNT(wide)));
     check_str(decide(op, d, 60, "外地", &run), S("\"是\""));
     check_str(decide(op, d, 59, "外地", &run), S("\"否（６０以下）\""));
     expect(op, wide, COUNT(wide), "", "told ; told ; told ; told ");
     expect(op, bare, COUNT(bare), "", "fault ; gap 年龄 = 59，户籍 类别 = \"本镇\"; gap 年龄 = 60，户籍 类别 = \"本镇\"; dead ");
-    check_str(decide(op, load(op, table_model(op, "hitPolicy=\"FIRST\"", "", bare, COUNT(bare))), 3, NULL, &run), S("null"));
+    check_str(decide(op, load(op, table_model(op, "hitPolicy=\"FIRST\"", "", bare, COUNT(bare))), 3, NULL, &run),
+              S("null"));
 }
 
 TEST("rules are added, taken out and given notes without touching the rest of the model")
 {
-    static const char *const rows[][4] = {{">= 60", "-", "1", "甲"}, {"< 60", "\"本镇\"", "2", ""}, {"< 60", "\"外地\"", "3", "丙"}};
+    static const char *const rows[][4] = {
+        {">= 60", "-", "1", "甲"}, {"< 60", "\"本镇\"", "2", ""}, {"< 60", "\"外地\"", "3", "丙"}};
     static const str cells[] = {SC("< 60"), SC("-"), SC("4"), SC("新")};
     struct dmn *d = load(op, table_model(op, "hitPolicy=\"UNIQUE\"", "", rows, COUNT(rows))), *changed;
-    struct dmn_edit edits[] = {{.decision = S("资格"), .rule = 1, .part = DMN_RULE_GONE}, {.decision = S("资格"), .rule = 2, .part = DMN_RULE_GONE},
-                               {.decision = S("资格"), .rule = 0, .part = DMN_RULE_NOTE, .text = S("改")},
-                               {.decision = S("资格"), .part = DMN_RULE_NEW, .cells = cells, .cell_count = COUNT(cells)}};
+    struct dmn_edit edits[] = {
+        {.decision = S("资格"), .rule = 1, .part = DMN_RULE_GONE},
+        {.decision = S("资格"), .rule = 2, .part = DMN_RULE_GONE},
+        {.decision = S("资格"), .rule = 0, .part = DMN_RULE_NOTE, .text = S("改")},
+        {.decision = S("资格"), .part = DMN_RULE_NEW, .cells = cells, .cell_count = COUNT(cells)}};
     struct dmn_doc doc = {.where = S("改.dmn")};
     struct dmn_layout t;
     struct dmn_run run;

@@ -22,14 +22,21 @@ static void comes_back(struct op *op, const struct dmn *d)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const str heads[] = {SC(""), SC(HEAD), SC(HEAD "<decision id='d' name='资格'><literalExpression><text>"),
-                                SC(HEAD TABLE "UNIQUE'><input><inputExpression><text>年龄</text></inputExpression></input><output name='o'/><rule><inputEntry><text>"),
-                                SC(HEAD TABLE), SC(HEAD "<itemDefinition name='t'>"),
+    static const str heads[] = {SC(""),
+                                SC(HEAD),
+                                SC(HEAD "<decision id='d' name='资格'><literalExpression><text>"),
+                                SC(HEAD TABLE "UNIQUE'><input><inputExpression><text>年龄</text></inputExpression></"
+                                              "input><output name='o'/><rule><inputEntry><text>"),
+                                SC(HEAD TABLE),
+                                SC(HEAD "<itemDefinition name='t'>"),
                                 SC(HEAD "<decision id='d' name='资格'>")};
-    static const str tails[] = {SC(""), SC("</definitions>"),
+    static const str tails[] = {SC(""),
+                                SC("</definitions>"),
                                 SC("</text></literalExpression></decision></definitions>"),
-                                SC("</text></inputEntry><outputEntry><text>1</text></outputEntry></rule></decisionTable></decision></definitions>"),
-                                SC("'/></decision></definitions>"), SC("</itemDefinition></definitions>"),
+                                SC("</text></inputEntry><outputEntry><text>1</text></outputEntry></rule></"
+                                   "decisionTable></decision></definitions>"),
+                                SC("'/></decision></definitions>"),
+                                SC("</itemDefinition></definitions>"),
                                 SC("</decision></definitions>")};
     struct op op;
     op_init(&op, 1638752400000, 1);

@@ -7,8 +7,10 @@ enum version { VERSION_NOW, VERSION_EDITORS };
 static const struct {
     str model, drawing;
 } versions[] = {
-    [VERSION_NOW] = {SC("https://www.omg.org/spec/DMN/20230324/MODEL/"), SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
-    [VERSION_EDITORS] = {SC("https://www.omg.org/spec/DMN/20191111/MODEL/"), SC("https://www.omg.org/spec/DMN/20191111/DMNDI/")},
+    [VERSION_NOW] = {SC("https://www.omg.org/spec/DMN/20230324/MODEL/"),
+                     SC("https://www.omg.org/spec/DMN/20230324/DMNDI/")},
+    [VERSION_EDITORS] = {SC("https://www.omg.org/spec/DMN/20191111/MODEL/"),
+                         SC("https://www.omg.org/spec/DMN/20191111/DMNDI/")},
 };
 
 struct writer {

@@ -1,4 +1,5 @@
-/* The inside of the built-in functions: how one is written, and those of lists and contexts, which have a file of their own. */
+/* The inside of the built-in functions: how one is written, and those of lists and contexts, which have a file of their
+ * own. */
 #pragma once
 
 #include "feel/tree.h"

@@ -288,7 +288,8 @@ FUNCTION(feel_f_union)
     struct items out = {0};
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < args[i].count; j++) {
-            feel_value so_far = {.kind = FEEL_LIST, .size = (uint32_t)(out.n & 0xffffff), .items = out.p, .count = out.n};
+            feel_value so_far = {
+                .kind = FEEL_LIST, .size = (uint32_t)(out.n & 0xffffff), .items = out.p, .count = out.n};
             if (run->steps > FEEL_STEPS_MAX) /* n × n comparisons */
                 return NOTE_NULL(run, "列表太长，去重太久");
             if (!contains(run, so_far, args[i].items[j]))

@@ -328,7 +328,8 @@ static const struct feel_type *context(struct checker *c, const struct feel_node
     return t;
 }
 
-static const struct feel_type *tests(struct checker *c, struct feel_node *const *kids, uint32_t count, const struct feel_type *input)
+static const struct feel_type *tests(struct checker *c, struct feel_node *const *kids, uint32_t count,
+                                     const struct feel_type *input)
 {
     for (uint32_t i = 0; i < count; i++)
         test_one(c, kids[i], input);
@@ -538,7 +539,8 @@ bool feel_test_points(struct op *op, const struct feel *tests, const feel_value 
 bool feel_tests_anything(const struct feel *tests)
 {
     const struct feel_node *n = tests->root;
-    return n->kind == NODE_ANYTHING || (n->kind == NODE_TESTS && !n->flag && n->count == 1 && n->kids[0]->kind == NODE_ANYTHING);
+    return n->kind == NODE_ANYTHING ||
+           (n->kind == NODE_TESTS && !n->flag && n->count == 1 && n->kids[0]->kind == NODE_ANYTHING);
 }
 
 static bool speaks_of_null(const struct feel_node *n)

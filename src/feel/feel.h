@@ -142,7 +142,8 @@ feel_value feel_equal(feel_value a, feel_value b);
 bool       feel_order(feel_value a, feel_value b, int *ret_order);
 bool       feel_same(feel_value a, feel_value b);           /* equal, with null equal to null; for tests and grouping */
 bool       feel_is(feel_value v, const struct feel_type *type);
-/* Conversions of clause 10.3.2.9.4: one item to list, list of one to item, date to date and time. False: null is left. */
+/* Conversions of clause 10.3.2.9.4: one item to list, list of one to item, date to date and time. False: null is
+ * left. */
 bool       feel_fit(struct op *op, feel_value v, const struct feel_type *type, feel_value *ret);
 
 str  feel_text_of(struct op *op, feel_value v);             /* as string() writes it: texts bare at the top */
@@ -210,8 +211,9 @@ void feel_check_tests(struct op *op, const struct feel *tests, const struct feel
  * they are compared by < or ranges too, not only for equality. False: it depends on more. */
 bool feel_test_points(struct op *op, const struct feel *tests, const feel_value **ret, size_t *ret_count,
                       bool *ret_ordered);
-/* How a Chinese keyboard writes FEEL, in plain FEEL: full-width digits, commas, brackets, quotes, ≥ ≤ ≠, outside texts. False:
- * there is nothing of the kind. Names may lawfully hold such characters, so ask only for a text that is not right as it is. */
+/* How a Chinese keyboard writes FEEL, in plain FEEL: full-width digits, commas, brackets, quotes, ≥ ≤ ≠, outside texts.
+ * False: there is nothing of the kind. Names may lawfully hold such characters, so ask only for a text that is not
+ * right as it is. */
 bool feel_plain(struct op *op, str text, str *ret);
 /* The tests are nothing but bare names that no scope has, like 低保 without quotes. */
 bool feel_tests_unknown(const struct feel *tests, str *ret_name);

@@ -160,14 +160,18 @@ TEST("ten thousand nested brackets, minuses or lists are a clear fault, not a cr
 
 TEST("what would never end, or grow without bound, stops with a note")
 {
-    static const char *endless[] = {"for i in 1..60 return if i = 1 then \"aaaa\" else partial[-1] + partial[-1]",
-                                    "count(for i in 1..100000 return [partial])", "flatten(for i in 1..64 return [partial, partial])",
-                                    "string(for i in 1..64 return [partial, partial])", "(for i in 1..64 return [partial, partial]) = 1",
-                                    "count(distinct values(for i in 1..1000000 return i))",
-                                    "for i in 1..100000 return matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"(a+)+$\")",
-                                    "for i in 1..64 return {a: partial, b: partial}",
-                                    "{f: function(x) f(x + 1), r: f(1)}.r", "for x in 1..1000000000 return x",
-                                    "count(for a in 1..3000, b in 1..3000, c in 1..3000 return 1)"};
+    static const char *endless[] = {
+        "for i in 1..60 return if i = 1 then \"aaaa\" else partial[-1] + partial[-1]",
+        "count(for i in 1..100000 return [partial])",
+        "flatten(for i in 1..64 return [partial, partial])",
+        "string(for i in 1..64 return [partial, partial])",
+        "(for i in 1..64 return [partial, partial]) = 1",
+        "count(distinct values(for i in 1..1000000 return i))",
+        "for i in 1..100000 return matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"(a+)+$\")",
+        "for i in 1..64 return {a: partial, b: partial}",
+        "{f: function(x) f(x + 1), r: f(1)}.r",
+        "for x in 1..1000000000 return x",
+        "count(for a in 1..3000, b in 1..3000, c in 1..3000 return 1)"};
     for (size_t i = 0; i < COUNT(endless); i++) {
         struct mark mark = op_mark(op);
         struct feel *tree;
@@ -336,8 +340,9 @@ TEST("what nests in a bad way is still parsed, checked and turned into SQL at on
 {
     static const struct feel_name names[] = {{SC("a"), &feel_number}};
     static const struct feel_scope scope = {.names = names, .count = 1};
-    static const char *shapes[][3] = {{"max(", "1", ")"}, {"1 in (", "1", "..2)"}, {"(a between ", "1", " and 2)"}, {"(", "a", " in (1, 2))"},
-                                      {"not(", "a = 1", ")"}, {"[", "1", "..2]"}};
+    static const char *shapes[][3] = {
+        {"max(", "1", ")"},        {"1 in (", "1", "..2)"}, {"(a between ", "1", " and 2)"},
+        {"(", "a", " in (1, 2))"}, {"not(", "a = 1", ")"},  {"[", "1", "..2]"}};
     for (size_t i = 0; i < COUNT(shapes); i++) {
         struct buf b;
         struct feel *tree;
@@ -392,46 +397,106 @@ static feel_value run_b_feel(struct op *op, const char *expression, struct feel_
 
 TEST("in B-FEEL an error is the neutral value of its kind, truth has two values, and what was wrong is still said")
 {
-    static const char *const rows[][2] = {
-        /* truth */
-        {"\"a\" = 1", "false"}, {"\"a\" != 1", "true"}, {"\"a\" < 1", "false"}, {"\"a\" <= null", "false"},
-        {"\"a\" > 1", "false"}, {"null >= 1", "false"}, {"null = null", "true"}, {"null != null", "false"},
-        {"not(\"a\")", "false"}, {"not(null)", "false"}, {"true and \"x\"", "false"}, {"\"x\" and true", "false"},
-        {"false or \"x\"", "false"}, {"null or true", "true"}, {"null and null", "false"},
-        {"\"a\" in [1..100]", "false"}, {"\"a\" in (> 5)", "false"}, {"null in (1, 2)", "false"},
-        {"null between 1 and 100", "false"}, {"some x in [1, \"a\"] satisfies x > 3", "false"},
-        {"every x in [1, \"a\"] satisfies x < 3", "false"}, {"some x in null satisfies true", "false"},
-        {"if \"a\" > 1 then 1 else 2", "2"},
-        /* functions */
-        {"matches(\"bad pattern\", \"[0-9\")", "false"}, {"before(date(\"2021-01-01\"), null)", "false"},
-        {"all(true, \"x\", true)", "false"}, {"any(null)", "false"}, {"any([\"x\", true])", "true"},
-        {"contains(1, \"a\")", "false"}, {"decimal(\"a\", 0)", "0"}, {"round up(\"5.5\", 0)", "0"},
-        {"string length(22)", "0"}, {"day of year(\"a\")", "0"}, {"count([1, null, 3])", "3"}, {"sum([1, null, 3])", "4"},
-        {"sum([1, \"1\", 3])", "4"}, {"sum([])", "0"}, {"mean([\"a\"])", "0"}, {"mean([1, \"a\", 3])", "2"},
-        {"median([\"a\", 1, 3])", "2"}, {"lower case(12)", "\"\""}, {"string(null)", "\"\""}, {"day of week(\"a\")", "\"\""},
-        {"substring(\"a\", \"z\")", "\"\""}, {"time(\"a\")", "@\"00:00:00Z\""}, {"date(null)", "@\"1970-01-01\""},
-        {"date(2021, 13, 1)", "@\"1970-01-01\""}, {"date and time(\"x\")", "@\"1970-01-01T00:00:00\""},
-        {"duration(\"a\")", "@\"P0M\""}, {"years and months duration(null, null)", "@\"P0M\""}, {"split(\"abc\", 22)", "[]"},
-        {"mode([null, null, null, 1, 1, 2])", "[1]"}, {"range(\"[x]\")", "(0..0)"}, {"number(\"test\")", "0"},
-        {"number(\"1 2 3\")", "0"}, {"number(\"1.1\")", "1.1"}, {"number(\"1 234 000\", \" \", null)", "1234000"},
-        {"substring(text: \"abc\", start position: 1)", "\"\""}, {"sqrt(-1)", "0"}, {"get value({a: 1}, \"b\")", "null"},
-        /* arithmetic: the kind that ranks higher decides */
-        {"5 + \" minutes\"", "\"5 minutes\""}, {"\"This is \" + null", "\"This is \""}, {"\"a\" - 1", "\"\""},
-        {"\"on \" + date(\"2021-01-01\")", "\"on 2021-01-01\""}, {"1 + null", "1"}, {"null + 1", "1"}, {"null - 6", "-6"},
-        {"date(\"2021-01-01\") + 7", "7"}, {"duration(\"PT2S\") + 1", "3"}, {"1 + duration(\"P1Y\")", "13"},
-        {"date(\"2021-01-01\") + null", "@\"2021-01-01\""}, {"22 * \"a\"", "0"}, {"duration(\"P1Y\") * null", "@\"P0M\""},
-        {"duration(\"PT1H\") * duration(\"PT1H\")", "@\"PT0S\""}, {"duration(\"P1M\") * duration(\"PT2S\")", "@\"P2M\""},
-        {"null / 22", "0"}, {"22 / null", "0"}, {"1 / 0", "0"}, {"duration(\"PT1H\") / 0", "@\"PT0S\""},
-        {"12 / duration(\"P6M\")", "2"}, {"\"a\" ** 2", "0"}, {"0 ** -1", "0"}, {"-\"a\"", "0"}, {"null + null", "null"},
-        /* lists */
-        {"null[item > 1]", "[]"}, {"[1, \"a\", 3][item > 1]", "[3]"}, {"for x in null return x", "[]"},
-        /* null still means missing */
-        {"[1, 2][5]", "null"}, {"{a: 1}.b", "null"}};
+    static const char *const rows[][2] = {/* truth */
+                                          {"\"a\" = 1", "false"},
+                                          {"\"a\" != 1", "true"},
+                                          {"\"a\" < 1", "false"},
+                                          {"\"a\" <= null", "false"},
+                                          {"\"a\" > 1", "false"},
+                                          {"null >= 1", "false"},
+                                          {"null = null", "true"},
+                                          {"null != null", "false"},
+                                          {"not(\"a\")", "false"},
+                                          {"not(null)", "false"},
+                                          {"true and \"x\"", "false"},
+                                          {"\"x\" and true", "false"},
+                                          {"false or \"x\"", "false"},
+                                          {"null or true", "true"},
+                                          {"null and null", "false"},
+                                          {"\"a\" in [1..100]", "false"},
+                                          {"\"a\" in (> 5)", "false"},
+                                          {"null in (1, 2)", "false"},
+                                          {"null between 1 and 100", "false"},
+                                          {"some x in [1, \"a\"] satisfies x > 3", "false"},
+                                          {"every x in [1, \"a\"] satisfies x < 3", "false"},
+                                          {"some x in null satisfies true", "false"},
+                                          {"if \"a\" > 1 then 1 else 2", "2"},
+                                          /* functions */
+                                          {"matches(\"bad pattern\", \"[0-9\")", "false"},
+                                          {"before(date(\"2021-01-01\"), null)", "false"},
+                                          {"all(true, \"x\", true)", "false"},
+                                          {"any(null)", "false"},
+                                          {"any([\"x\", true])", "true"},
+                                          {"contains(1, \"a\")", "false"},
+                                          {"decimal(\"a\", 0)", "0"},
+                                          {"round up(\"5.5\", 0)", "0"},
+                                          {"string length(22)", "0"},
+                                          {"day of year(\"a\")", "0"},
+                                          {"count([1, null, 3])", "3"},
+                                          {"sum([1, null, 3])", "4"},
+                                          {"sum([1, \"1\", 3])", "4"},
+                                          {"sum([])", "0"},
+                                          {"mean([\"a\"])", "0"},
+                                          {"mean([1, \"a\", 3])", "2"},
+                                          {"median([\"a\", 1, 3])", "2"},
+                                          {"lower case(12)", "\"\""},
+                                          {"string(null)", "\"\""},
+                                          {"day of week(\"a\")", "\"\""},
+                                          {"substring(\"a\", \"z\")", "\"\""},
+                                          {"time(\"a\")", "@\"00:00:00Z\""},
+                                          {"date(null)", "@\"1970-01-01\""},
+                                          {"date(2021, 13, 1)", "@\"1970-01-01\""},
+                                          {"date and time(\"x\")", "@\"1970-01-01T00:00:00\""},
+                                          {"duration(\"a\")", "@\"P0M\""},
+                                          {"years and months duration(null, null)", "@\"P0M\""},
+                                          {"split(\"abc\", 22)", "[]"},
+                                          {"mode([null, null, null, 1, 1, 2])", "[1]"},
+                                          {"range(\"[x]\")", "(0..0)"},
+                                          {"number(\"test\")", "0"},
+                                          {"number(\"1 2 3\")", "0"},
+                                          {"number(\"1.1\")", "1.1"},
+                                          {"number(\"1 234 000\", \" \", null)", "1234000"},
+                                          {"substring(text: \"abc\", start position: 1)", "\"\""},
+                                          {"sqrt(-1)", "0"},
+                                          {"get value({a: 1}, \"b\")", "null"},
+                                          /* arithmetic: the kind that ranks higher decides */
+                                          {"5 + \" minutes\"", "\"5 minutes\""},
+                                          {"\"This is \" + null", "\"This is \""},
+                                          {"\"a\" - 1", "\"\""},
+                                          {"\"on \" + date(\"2021-01-01\")", "\"on 2021-01-01\""},
+                                          {"1 + null", "1"},
+                                          {"null + 1", "1"},
+                                          {"null - 6", "-6"},
+                                          {"date(\"2021-01-01\") + 7", "7"},
+                                          {"duration(\"PT2S\") + 1", "3"},
+                                          {"1 + duration(\"P1Y\")", "13"},
+                                          {"date(\"2021-01-01\") + null", "@\"2021-01-01\""},
+                                          {"22 * \"a\"", "0"},
+                                          {"duration(\"P1Y\") * null", "@\"P0M\""},
+                                          {"duration(\"PT1H\") * duration(\"PT1H\")", "@\"PT0S\""},
+                                          {"duration(\"P1M\") * duration(\"PT2S\")", "@\"P2M\""},
+                                          {"null / 22", "0"},
+                                          {"22 / null", "0"},
+                                          {"1 / 0", "0"},
+                                          {"duration(\"PT1H\") / 0", "@\"PT0S\""},
+                                          {"12 / duration(\"P6M\")", "2"},
+                                          {"\"a\" ** 2", "0"},
+                                          {"0 ** -1", "0"},
+                                          {"-\"a\"", "0"},
+                                          {"null + null", "null"},
+                                          /* lists */
+                                          {"null[item > 1]", "[]"},
+                                          {"[1, \"a\", 3][item > 1]", "[3]"},
+                                          {"for x in null return x", "[]"},
+                                          /* null still means missing */
+                                          {"[1, 2][5]", "null"},
+                                          {"{a: 1}.b", "null"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct feel_run run;
         feel_value got = run_b_feel(op, rows[i][0], &run), want = run_text(op, rows[i][1], "{}");
         if (!feel_same(got, want))
-            test_failed(__FILE__, __LINE__, "%s gave %.*s, B-FEEL says %s", rows[i][0], PS(feel_literal(op, got)), rows[i][1]);
+            test_failed(__FILE__, __LINE__, "%s gave %.*s, B-FEEL says %s", rows[i][0], PS(feel_literal(op, got)),
+                        rows[i][1]);
         feel_value plain = run_text(op, rows[i][0], "{}");
         if (!feel_same(plain, got) && run.note_count == 0)
             test_failed(__FILE__, __LINE__, "%s is neutral and nothing says why", rows[i][0]);

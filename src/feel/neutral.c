@@ -33,7 +33,8 @@ feel_value feel_neutral_of(struct feel_run *run, char gives)
         return (feel_value){.kind = FEEL_MONTHS};
     case 'r': /* (0..0), which holds nothing */
         nothing = op_new(run->op, struct feel_range);
-        *nothing = (struct feel_range){.low = feel_of_int(0), .high = feel_of_int(0), .has_low = true, .has_high = true};
+        *nothing =
+            (struct feel_range){.low = feel_of_int(0), .high = feel_of_int(0), .has_low = true, .has_high = true};
         return (feel_value){.kind = FEEL_RANGE, .range = nothing};
     }
     must(gives == 'a');
@@ -133,8 +134,9 @@ static feel_value product_of(struct feel_run *run, enum node_kind what, feel_val
 
 feel_value feel_neutral_arith(struct feel_run *run, enum node_kind what, feel_value a, feel_value b)
 {
-    static const char letters[FEEL_KINDS] = {[FEEL_TEXT] = 's', [FEEL_NUMBER] = 'n', [FEEL_DATE_TIME] = 'p', [FEEL_DATE] = 'p',
-                                             [FEEL_TIME] = 'p', [FEEL_MONTHS] = 'y', [FEEL_SPAN] = 'p'};
+    static const char letters[FEEL_KINDS] = {
+        [FEEL_TEXT] = 's', [FEEL_NUMBER] = 'n', [FEEL_DATE_TIME] = 'p', [FEEL_DATE] = 'p',
+        [FEEL_TIME] = 'p', [FEEL_MONTHS] = 'y', [FEEL_SPAN] = 'p'};
     feel_value high = rank(a) >= rank(b) ? a : b;
     bool duration = a.kind == FEEL_SPAN || a.kind == FEEL_MONTHS; /* divided by nothing it is a duration still */
     if (rank(high) == 0 || a.kind == FEEL_LIST || b.kind == FEEL_LIST)

@@ -84,17 +84,21 @@ static inline size_t word_end(const struct parser *p, size_t at)
 }
 
 /* Records what does not fit at `at`, once; always NULL. */
-struct feel_node *parse_fail(struct parser *p, size_t at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+struct feel_node *parse_fail(struct parser *p, size_t at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* What stands at p->at does not fit; `wanted` is what would. */
 struct feel_node *parse_unexpected(struct parser *p, const char *wanted);
-const char *parse_meant(uint32_t c, struct op *op); /* in ASCII, of a character that typing Chinese puts there; NULL: nothing */
+/* in ASCII, of a character that typing Chinese puts there; NULL: nothing */
+const char *parse_meant(uint32_t c, struct op *op);
 bool parse_is_keyword(str word);
 size_t parse_match_name(struct parser *p, size_t at, str name); /* where it ends if it stands at `at`; else 0 */
 enum found { FOUND_NONE, FOUND_LOCAL, FOUND_NAME, FOUND_MEMBER, FOUND_BUILTIN };
 /* The longest known name at p->at. Nearer scopes win among equals. */
 enum found parse_find_name(struct parser *p, bool members_only, str *ret_name, int *ret_index, size_t *ret_end);
-str  parse_read_words(struct parser *p); /* neighbouring words that are no keywords: an unknown name, as far as anybody can tell */
-bool parse_read_key(struct parser *p, const char *stops, str *ret); /* a name that is being given; it may hold symbols; `stops` end it */
+/* neighbouring words that are no keywords: an unknown name, as far as anybody can tell */
+str  parse_read_words(struct parser *p);
+/* a name that is being given; it may hold symbols; `stops` end it */
+bool parse_read_key(struct parser *p, const char *stops, str *ret);
 bool parse_read_string(struct parser *p, str *ret);
 struct feel_node *parse_number(struct parser *p);
 

@@ -2,8 +2,9 @@
  * when the row executor is true, false or null; sql_test.c holds the two together over random expressions and rows.
  *
  * What makes them agree: null = null is true in FEEL, so equality is coalesced; numbers are scaled integers whose
- * bounds are followed through arithmetic, so nothing overflows into a double; what has no column in it is computed now and
- * becomes a parameter; and a function that only rises or falls with one date (an age!) is turned into a cut date. */
+ * bounds are followed through arithmetic, so nothing overflows into a double; what has no column in it is computed now
+ * and becomes a parameter; and a function that only rises or falls with one date (an age!) is turned into a cut
+ * date. */
 #include "feel/sql.h"
 
 bool feel_is_constant(const struct feel_node *n)

@@ -1,5 +1,5 @@
-/* The inside of the SQL executor: what its files share. Those of sql.c make pieces of nodes; those of sql_compare.c reckon and compare
- * pieces. */
+/* The inside of the SQL executor: what its files share. Those of sql.c make pieces of nodes; those of sql_compare.c
+ * reckon and compare pieces. */
 #pragma once
 
 #include "feel/tree.h"

@@ -58,8 +58,8 @@ static feel_value pick_value(struct op *op, size_t column)
         return feel_null();
     switch (columns[column].column.kind) {
     case FEEL_COLUMN_INTEGER:
-        return feel_of_dec(dec_of_scaled((int64_t)pick(op,
-                                                       12) * 10 - 30 + (int64_t)(columns[column].column.scale ? pick(op, 100000) : 0),
+        return feel_of_dec(dec_of_scaled((int64_t)pick(op, 12) * 10 - 30 +
+                                             (int64_t)(columns[column].column.scale ? pick(op, 100000) : 0),
                                          columns[column].column.scale));
     case FEEL_COLUMN_TEXT:
         return feel_of_text(pick_text(op));
@@ -341,9 +341,11 @@ static sqlite3 *database(struct op *op)
     sqlite3_create_function(db, "feel_lower", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_case, NULL, NULL);
     sqlite3_create_function(db, "feel_upper", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, db, sql_case, NULL, NULL);
     sqlite3_create_function(db, "feel_matches", 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_matches, NULL, NULL);
-    check(sqlite3_exec(db, "create table t (id integer primary key, \"年龄\" integer, \"年收入\" integer, \"姓名\" text, \"户籍\" text,"
-                           " \"出生\" integer, \"登记\" integer, \"低保\" integer, \"更新\" integer, \"标签\" text)", NULL, NULL,
-                           NULL) == SQLITE_OK);
+    check(sqlite3_exec(db,
+                       "create table t (id integer primary key, \"年龄\" integer, \"年收入\" integer, \"姓名\" text, "
+                       "\"户籍\" text,"
+                       " \"出生\" integer, \"登记\" integer, \"低保\" integer, \"更新\" integer, \"标签\" text)",
+                       NULL, NULL, NULL) == SQLITE_OK);
     check(sqlite3_prepare_v2(db, "insert into t values (?,?,?,?,?,?,?,?,?,?)", -1, &s, NULL) == SQLITE_OK);
     for (int r = 0; r < ROWS; r++) {
         sqlite3_clear_bindings(s);

@@ -560,7 +560,8 @@ static struct step *first_of(struct compiler *c, const struct feel_node *n, cons
     int64_t at;
     const struct feel_vector *members = members_of(c, filter->kids[0]);
     const struct feel_node *which = filter->kids[1];
-    if (!members || which->kind != NODE_CONST || which->value.kind != FEEL_NUMBER || !dec_int(which->value.number, &at) || at != 1)
+    if (!members || which->kind != NODE_CONST || which->value.kind != FEEL_NUMBER ||
+        !dec_int(which->value.number, &at) || at != 1)
         return declined(c, n, "只能取第一个成员的项");
     return fold(c, n, FOLD_FIRST, members, S(""), NULL, n->text);
 }
@@ -586,7 +587,8 @@ static struct step *months_of(struct compiler *c, const struct feel_node *n, con
 
 static bool is_call_of(const struct feel_node *n, const char *name)
 {
-    return n->kind == NODE_CALL && n->kids[0]->kind == NODE_BUILTIN && str_eq(str_z(n->kids[0]->builtin->name), str_z(name));
+    return n->kind == NODE_CALL && n->kids[0]->kind == NODE_BUILTIN &&
+           str_eq(str_z(n->kids[0]->builtin->name), str_z(name));
 }
 
 static struct step *path(struct compiler *c, const struct feel_node *n)

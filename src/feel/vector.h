@@ -52,7 +52,8 @@ bool feel_compile(struct op *op, const struct feel *tree, const struct feel_rows
 enum feel_vector_kind feel_program_kind(const struct feel_program *p);
 int feel_program_scale(const struct feel_program *p);
 const struct feel_vector *feel_program_column(const struct feel_program *p); /* nothing but a column; else NULL */
-const str *feel_program_texts(const struct feel_program *p, size_t *ret_count); /* of kind TEXT: what its codes stand for */
+/* of kind TEXT: what its codes stand for */
+const str *feel_program_texts(const struct feel_program *p, size_t *ret_count);
 size_t feel_program_scratch(const struct feel_program *p);                    /* int64_t of scratch that a run needs */
 /* count <= FEEL_CHUNK. The answer is inside the scratch. */
 const int64_t *feel_program_run(const struct feel_program *p, size_t from, size_t count, int64_t *scratch);

@@ -130,7 +130,8 @@ static int64_t part_of(enum part part, int64_t a, int64_t b)
         return part == PART_YEAR ? year : part == PART_MONTH ? month : mday;
     case PART_YEARS:
     case PART_MONTHS:
-        if (!feel_months_between((feel_value){.kind = FEEL_DATE, .day = a}, (feel_value){.kind = FEEL_DATE, .day = b}, &months))
+        if (!feel_months_between((feel_value){.kind = FEEL_DATE, .day = a}, (feel_value){.kind = FEEL_DATE, .day = b},
+                                 &months))
             return FEEL_VECTOR_NULL;
         return part == PART_YEARS ? months / 12 : months % 12;
     }

@@ -41,7 +41,13 @@ static struct small_town *small_town(struct op *op)
     memcpy(t->person, person, sizeof person);
     t->persons = (struct feel_rows){t->person, COUNT(person), PERSONS};
     struct feel_vector household[] = {
-        {.kind = FEEL_VECTOR_TEXT, .name = S("类别"), .width = 1, .nulls = true, .values = t->kind, .texts = kinds, .text_count = COUNT(kinds)},
+        {.kind = FEEL_VECTOR_TEXT,
+         .name = S("类别"),
+         .width = 1,
+         .nulls = true,
+         .values = t->kind,
+         .texts = kinds,
+         .text_count = COUNT(kinds)},
         {.kind = FEEL_VECTOR_BOOL, .name = S("本地"), .width = 1, .nulls = true, .values = t->local},
         {.kind = FEEL_VECTOR_NUMBER, .name = S("面积"), .width = 4, .scale = 1, .nulls = true, .values = t->area},
         {.kind = FEEL_VECTOR_DAY, .name = S("建成"), .width = 4, .nulls = true, .values = t->built},
@@ -51,7 +57,8 @@ static struct small_town *small_town(struct op *op)
     return t;
 }
 
-static const struct feel_field person_fields[] = {{SC("年龄"), &feel_number}, {SC("收入"), &feel_number}, {SC("残疾"), &feel_bool}};
+static const struct feel_field person_fields[] = {
+    {SC("年龄"), &feel_number}, {SC("收入"), &feel_number}, {SC("残疾"), &feel_bool}};
 static const struct feel_type person_type = {.kind = FEEL_CONTEXT, .fields = person_fields, .field_count = 3},
                               persons_type = {.kind = FEEL_LIST, .of = &person_type};
 static const struct feel_name names[] = {{SC("类别"), &feel_text}, {SC("本地"), &feel_bool}, {SC("面积"), &feel_number},
@@ -80,9 +87,18 @@ static const char *number_text(struct op *op, int depth);
 static const char *truth_text(struct op *op, int depth, bool inside)
 {
     static const char *const relations[] = {"=", "!=", "<", "<=", ">", ">="};
-    static const char *const inner[] = {"年龄 >= 60", "年龄 = null", "收入 between 10 and 5000.005", "残疾", "残疾 = true", "年龄 in ([18..60), 65)", "收入 < 0"};
-    static const char *const outer[] = {"本地", "类别 = \"低保\"", "类别 in (\"低保\", \"特困\")", "类别 != null", "建成 < date(\"2000-01-01\")",
-                                        "建成 in [@\"1980-01-01\"..@\"1999-12-31\"]", "类别 < \"特困\"", "面积 = 60.55", "\"没有\" = 类别"};
+    static const char *const inner[] = {"年龄 >= 60", "年龄 = null", "收入 between 10 and 5000.005",
+                                        "残疾",       "残疾 = true", "年龄 in ([18..60), 65)",
+                                        "收入 < 0"};
+    static const char *const outer[] = {"本地",
+                                        "类别 = \"低保\"",
+                                        "类别 in (\"低保\", \"特困\")",
+                                        "类别 != null",
+                                        "建成 < date(\"2000-01-01\")",
+                                        "建成 in [@\"1980-01-01\"..@\"1999-12-31\"]",
+                                        "类别 < \"特困\"",
+                                        "面积 = 60.55",
+                                        "\"没有\" = 类别"};
     if (depth > 2)
         return inside ? PICK(inner) : PICK(outer);
     switch (op_random(op) % (inside ? 5 : 8)) {
@@ -104,9 +120,21 @@ static const char *truth_text(struct op *op, int depth, bool inside)
 
 static const char *number_text(struct op *op, int depth)
 {
-    static const char *const leaves[] = {"面积", "60", "12.345", "-3", "count(成员)", "sum(成员.收入)", "min(成员.年龄)", "max(成员.收入)", "建成.year", "建成.month", "建成.day",
-                                         "years and months duration(建成, @\"1999-02-28\").years", "today().year - 建成.year",
-                                         "years and months duration(@\"1985-05-31\", 建成).months", "成员[1].收入"};
+    static const char *const leaves[] = {"面积",
+                                         "60",
+                                         "12.345",
+                                         "-3",
+                                         "count(成员)",
+                                         "sum(成员.收入)",
+                                         "min(成员.年龄)",
+                                         "max(成员.收入)",
+                                         "建成.year",
+                                         "建成.month",
+                                         "建成.day",
+                                         "years and months duration(建成, @\"1999-02-28\").years",
+                                         "today().year - 建成.year",
+                                         "years and months duration(@\"1985-05-31\", 建成).months",
+                                         "成员[1].收入"};
     if (depth > 2)
         return PICK(leaves);
     switch (op_random(op) % 6) {
@@ -118,8 +146,12 @@ static const char *number_text(struct op *op, int depth)
         return op_text(op, "(%s * 1.5)", number_text(op, depth + 1)).p;
     case 3:
         if (op_random(op) % 3 == 0)
-            return op_text(op, "(if %s then %s else null)", truth_text(op, depth + 1, false), number_text(op, depth + 1)).p;
-        return op_text(op, "(if %s then %s else %s)", truth_text(op, depth + 1, false), number_text(op, depth + 1), number_text(op, depth + 1)).p;
+            return op_text(op, "(if %s then %s else null)", truth_text(op, depth + 1, false),
+                           number_text(op, depth + 1))
+                .p;
+        return op_text(op, "(if %s then %s else %s)", truth_text(op, depth + 1, false), number_text(op, depth + 1),
+                       number_text(op, depth + 1))
+            .p;
     case 4:
         return op_text(op, "count(成员[%s])", truth_text(op, depth + 1, true)).p;
     default:
@@ -159,8 +191,9 @@ static bool differs(struct op *op, const struct small_town *t, const struct feel
             feel_value row = feel_eval(&run, tree);
             bool same = feel_same(row, as_value(p, got[i]));
             if (!same)
-                test_failed(__FILE__, __LINE__, "row %zu of %.*s: rows give %.*s, columns %.*s", from + i, PS(feel_source(tree)),
-                            PS(feel_literal(op, row)), PS(feel_literal(op, as_value(p, got[i]))));
+                test_failed(__FILE__, __LINE__, "row %zu of %.*s: rows give %.*s, columns %.*s", from + i,
+                            PS(feel_source(tree)), PS(feel_literal(op, row)),
+                            PS(feel_literal(op, as_value(p, got[i]))));
             op_reset(op, mark);
             if (!same)
                 return true;
@@ -169,7 +202,8 @@ static bool differs(struct op *op, const struct small_town *t, const struct feel
     return false;
 }
 
-TEST("whole columns and single rows give the same answer to random expressions, missing values and household members included")
+TEST("whole columns and single rows give the same answer to random expressions, missing values and household members "
+     "included")
 {
     static const struct feel_scope scope = {.names = names, .count = COUNT(names)};
     struct small_town *t = small_town(op);
@@ -198,7 +232,13 @@ TEST("whole columns and single rows give the same answer to random expressions, 
 TEST("what columns cannot say exactly is declined with the place and the reason")
 {
     static const struct feel_scope scope = {.names = names, .count = COUNT(names)};
-    static const char *const texts[] = {"面积 / 3 > 2", "string(面积)", "substring(类别, 1)", "count(成员[面积 > 1])", "成员[2].年龄 > 3", "建成.weekday", "for p in 成员 return p.年龄",
+    static const char *const texts[] = {"面积 / 3 > 2",
+                                        "string(面积)",
+                                        "substring(类别, 1)",
+                                        "count(成员[面积 > 1])",
+                                        "成员[2].年龄 > 3",
+                                        "建成.weekday",
+                                        "for p in 成员 return p.年龄",
                                         "面积 * 面积 * 面积 * 面积 * 面积 * 面积 > 1"};
     struct small_town *t = small_town(op);
     for (size_t i = 0; i < COUNT(texts); i++) {

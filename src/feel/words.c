@@ -150,8 +150,8 @@ bool feel_name_valid(str name)
     return last == SYMBOL || (last == WORD && !parse_is_keyword(word));
 }
 
-/* A town's scope has hundreds of names, and every word of an expression is held against all of them: the first character alone
- * sends nearly all away. 0xE4 to 0xEE begin three bytes, none of which is white space. */
+/* A town's scope has hundreds of names, and every word of an expression is held against all of them: the first
+ * character alone sends nearly all away. 0xE4 to 0xEE begin three bytes, none of which is white space. */
 static bool begins_otherwise(const struct parser *p, size_t at, str name)
 {
     unsigned char head = name.n ? (unsigned char)name.p[0] : ' ';
@@ -204,8 +204,8 @@ enum found  parse_find_name(struct parser *p, bool members_only, str *ret_name, 
 {
     enum found found = FOUND_NONE;
     size_t best = p->at, end;
-#define CONSIDER(candidate, kind, number)                                                                           \
-    if ((end = parse_match_name(p, p->at, (candidate))) > best)                                                           \
+#define CONSIDER(candidate, kind, number)                                                                              \
+    if ((end = parse_match_name(p, p->at, (candidate))) > best)                                                        \
     best = end, found = (kind), *ret_name = (candidate), *ret_index = (int)(number)
     if (!members_only) {
         for (struct local *l = p->locals; l; l = l->up)

@@ -45,7 +45,8 @@ struct flow_op flow_op(int op)
     must(op >= 0 && op < FLOW_OPS);
     static const str own[] = {SC("重试"), SC("提请跳转"), SC("复核跳转"), SC("迁移")};
     if (op >= DO_ACTS)
-        return (struct flow_op){.code = acts[op].code, .name = own[op - DO_ACTS], .opinion = op == FLOW_PROPOSE || op == FLOW_MIGRATE};
+        return (struct flow_op){
+            .code = acts[op].code, .name = own[op - DO_ACTS], .opinion = op == FLOW_PROPOSE || op == FLOW_MIGRATE};
     const struct bpmn_act_rule *rule = &bpmn_act_rules()[op];
     return (struct flow_op){
         .code = acts[op].code, .name = str_z(rule->name), .opinion = rule->opinion, .people = acts[op].people};
@@ -158,7 +159,8 @@ static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum 
 
 /* ---- what follows from a move ---------------------------------------------------------------------------- */
 
-/* Everybody who sits there has left: a post was ended, an account stopped. Looked at when time passes, not at every act. */
+/* Everybody who sits there has left: a post was ended, an account stopped. Looked at when time passes, not at every
+ * act. */
 static bool deserted(struct flow_tx *f, int32_t work)
 {
     const struct bpmn_state *s = &f->run.state;
@@ -354,8 +356,16 @@ static void faults_name(struct flow_tx *f)
 {
     static const str anybody = SC("复核人");
     struct bpmn_preview seen;
-    struct bpmn_act a = {.op = DO_JUMP, .actor = f->actor, .second = anybody, .opinion = act->opinion, .work = -1, .seat = -1,
-                         .other = -1, .rev = -1, .toks = act->toks, .tok_count = act->tok_count,
+    struct bpmn_act a = {.op = DO_JUMP,
+                         .actor = f->actor,
+                         .second = anybody,
+                         .opinion = act->opinion,
+                         .work = -1,
+                         .seat = -1,
+                         .other = -1,
+                         .rev = -1,
+                         .toks = act->toks,
+                         .tok_count = act->tok_count,
                          .target = act->node.n ? bpmn_node(f->run.model, act->node) : act->target};
     if (!case_supervised(f))
         return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能提请跳转：须有督办权限");
@@ -364,8 +374,12 @@ static void faults_name(struct flow_tx *f)
     f->confirmed = S("");
     if (!possible)
         return false;
-    f->wish = (struct wish){.by = f->actor, .node = bpmn_node_id(f->run.model, a.target), .opinion = act->opinion, .at = f->op->now,
-                            .toks = op_array(f->op, int32_t, act->tok_count + 1), .tok_count = act->tok_count};
+    f->wish = (struct wish){.by = f->actor,
+                            .node = bpmn_node_id(f->run.model, a.target),
+                            .opinion = act->opinion,
+                            .at = f->op->now,
+                            .toks = op_array(f->op, int32_t, act->tok_count + 1),
+                            .tok_count = act->tok_count};
     for (size_t i = 0; i < act->tok_count; i++)
         f->wish.toks[i] = act->toks[i];
     return true;
@@ -384,9 +398,17 @@ static void faults_name(struct flow_tx *f)
     if (str_eq(wish.by, f->actor))
         return op_fail(f->op, FAULT_DENIED, S(""), "提请的人不能自己复核，请另一名有督办权限的人办");
     str second = names_of(&names, f->actor);
-    struct bpmn_act a = {.op = DO_JUMP, .actor = wish.by, .second = f->actor, .work = -1, .seat = -1, .other = -1, .rev = -1,
+    struct bpmn_act a = {.op = DO_JUMP,
+                         .actor = wish.by,
+                         .second = f->actor,
+                         .work = -1,
+                         .seat = -1,
+                         .other = -1,
+                         .rev = -1,
                          .opinion = op_text(f->op, "%.*s（复核：%.*s）", PS(wish.opinion), PS(second)),
-                         .toks = wish.toks, .tok_count = wish.tok_count, .target = bpmn_node(f->run.model, wish.node)};
+                         .toks = wish.toks,
+                         .tok_count = wish.tok_count,
+                         .target = bpmn_node(f->run.model, wish.node)};
     f->confirmed = wish.by;
     bool done = bpmn_act(&f->run, &a);
     f->confirmed = S("");
@@ -595,7 +617,8 @@ bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, c
     struct rows *rows;
     bool found;
     if (!store_query(tx,
-                     "select id, version, place from flow_case where procedure = $1 and ended = 0 and version <> $2 and town = $3"
+                     "select id, version, place from flow_case where procedure = $1 and ended = 0 and version <> $2 "
+                     "and town = $3"
                      " order by started, id limit $4",
                      ARGS(TEXT(p->key), INT(p->version), TEXT(store_town(tx)), INT(FLOW_OLD_MAX)), &rows) ||
         !rows_next(rows, &found))
@@ -738,8 +761,9 @@ bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledge
 {
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select id, procedure, version, place from flow_case where record = $1 and town = $2 and ended = 0",
-                     ARGS(ID(record), TEXT(store_town(tx))), &rows) ||
+    if (!store_query(
+            tx, "select id, procedure, version, place from flow_case where record = $1 and town = $2 and ended = 0",
+            ARGS(ID(record), TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -748,8 +772,11 @@ bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledge
         id c = rows_id(rows, 0);
         if (!p || p->ledger == l) {
             rows_close(rows);
-            return op_fail(tx->op, FAULT_CONFLICT, S(""), "这条记录正在办理“%.*s”%s%.*s%s，状态随流程走，不能手工改；请在待办里办，或由督办人终止事项 %.*s",
-                           PS(p ? p->name : S("流程")), place.n ? "（" : "", PS(place), place.n ? "）" : "", PS(id_text(tx->op, c)));
+            return op_fail(
+                tx->op, FAULT_CONFLICT, S(""),
+                "这条记录正在办理“%.*s”%s%.*s%s，状态随流程走，不能手工改；请在待办里办，或由督办人终止事项 %.*s",
+                PS(p ? p->name : S("流程")), place.n ? "（" : "", PS(place), place.n ? "）" : "",
+                PS(id_text(tx->op, c)));
         }
         if (!rows_next(rows, &found))
             return false;

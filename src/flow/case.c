@@ -203,7 +203,8 @@ const struct proof *case_proof(const struct flow_tx *f, int32_t act)
 
 void case_init(struct flow_tx *f, struct tx *tx, const struct flow *flow, const struct who *who)
 {
-    *f = (struct flow_tx){.op = tx->op, .tx = tx, .flow = flow, .town = flow->town, .who = who, .doer = *who, .administrator = -1};
+    *f = (struct flow_tx){
+        .op = tx->op, .tx = tx, .flow = flow, .town = flow->town, .who = who, .doer = *who, .administrator = -1};
     f->doer.system = true;
     f->actor = id_none(who->account) ? SYSTEM_ACTOR : short_id(tx->op, who->account);
 }
@@ -275,7 +276,8 @@ static void wish_read(struct flow_tx *f, const struct json *wish)
 {
     const struct json *toks = json_get(wish, S("位"));
     int64_t n;
-    f->wish = (struct wish){.by = json_str(wish, S("人")), .node = json_str(wish, S("到")), .opinion = json_str(wish, S("由"))};
+    f->wish = (struct wish){
+        .by = json_str(wish, S("人")), .node = json_str(wish, S("到")), .opinion = json_str(wish, S("由"))};
     if (!f->wish.by.n)
         return;
     f->wish.at = json_int(json_get(wish, S("时")), &n) ? n : 0;
@@ -411,7 +413,8 @@ bool case_reader(struct flow_tx *f)
 
 struct who case_reader_who(struct flow_tx *f, struct grant *grant)
 {
-    *grant = (struct grant){.ledger = f->procedure->ledger->name, .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
+    *grant =
+        (struct grant){.ledger = f->procedure->ledger->name, .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
     struct who who = *f->who;
     who.grants = grant;
     who.grant_count = 1;

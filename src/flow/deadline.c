@@ -218,8 +218,8 @@ bool flow_clock_valid(const struct town *town, struct procedure_clock *clock)
     *ret = 0;
     if (!clock->watched)
         return true;
-    str sql = op_text(f->op, "select coalesce(max(changed), 0) from now_%.*s where %.*s = $1", PS(clock->watched->table->name),
-                      PS(store_name(f->op, clock->by->name)));
+    str sql = op_text(f->op, "select coalesce(max(changed), 0) from now_%.*s where %.*s = $1",
+                      PS(clock->watched->table->name), PS(store_name(f->op, clock->by->name)));
     return store_int(f->tx, sql.p, ARGS(ID(f->record)), ret, &found);
 }
 

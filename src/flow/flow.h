@@ -24,30 +24,26 @@
  *     角色:村干部@村组          the same, of the record's village group
  *     字段:主办                what the record's field names: an account, a 干部 with an account, a 站所 through its 负责人
  *     账号:wangfang
- * A task without anyone to do it becomes an incident 待分派, never passes by itself.
- * A node whose name is a state (状态) of the ledger moves the record to that state when it is reached, and a return
- * moves it back.
- * Deadlines (zw:due) are codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a
- * moment the record names.
- * A leader who signs on paper: at a task with zw:record those people may write down (代录) what its holder wrote, with a
- * picture of the paper; both names stand in the history. Any opinion may carry a handwritten signature.
- * A task with zw:number="发文号" gives its record the next number of its series, 镇政发〔2021〕12号, when it is agreed to;
- * zw:series="发文机关: 镇党委=镇党发、镇政府=镇政发" says which series. A number once taken is never taken again.
- * A timer event with zw:due counts by that rule, in working days or calendar days, whatever its BPMN duration says; with
- * zw:watch="救助对象.批次" (ledger and the field by which its records refer to this one) it counts anew from every change
- * of those records: a roster is on public notice for its whole time unchanged (公示).
- * Being overdue does what the rule's 逾期动作 says, step by step where the rule has ratios above 100: 催办 and 抄送分管领导
- * at the deadline, 上报 (the chief sits beside) at the next ratio, 自动升级 (the task passes to the chief) at the one after.
- * What is filled in at a task (zw:form) are fields of the record apart by 、 ; one with ! must be filled in before the
- * task is agreed to.
- * When a task with zw:copy is done, the paper goes to those words' people to be read (传阅).
- * A call activity whose calledElement is the key of another procedure makes a record of that procedure's ledger and a
- * case on it (下达), one per repetition: zw:fields="村组=村组、任务=标题、来文=记录" says which of its fields come from the loop's
- * item, from this record's fields, from this record itself (记录) or from a text in quotes; zw:results="反馈=反馈" what comes
- * back as data. The case waits until those below have ended; what it gives up by a return ends below it. Both are seen
- * as one path (flow_path); zw:feedback on the called process names the field that answers.
- * On the process: zw:ledger, zw:start (who may begin it; none: who may add records) and zw:chief (who hears of what is
- * overdue). */
+ * A task without anyone to do it becomes an incident 待分派, never passes by itself. A node whose name is a state (状态) of
+ * the ledger moves the record to that state when it is reached, and a return moves it back. Deadlines (zw:due) are
+ * codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a moment the record names. A leader
+ * who signs on paper: at a task with zw:record those people may write down (代录) what its holder wrote, with a picture
+ * of the paper; both names stand in the history. Any opinion may carry a handwritten signature. A task with
+ * zw:number="发文号" gives its record the next number of its series, 镇政发〔2021〕12号, when it is agreed to; zw:series="发文机关:
+ * 镇党委=镇党发、镇政府=镇政发" says which series. A number once taken is never taken again. A timer event with zw:due counts by
+ * that rule, in working days or calendar days, whatever its BPMN duration says; with zw:watch="救助对象.批次" (ledger and the
+ * field by which its records refer to this one) it counts anew from every change of those records: a roster is on
+ * public notice for its whole time unchanged (公示). Being overdue does what the rule's 逾期动作 says, step by step where the
+ * rule has ratios above 100: 催办 and 抄送分管领导 at the deadline, 上报 (the chief sits beside) at the next ratio, 自动升级 (the
+ * task passes to the chief) at the one after. What is filled in at a task (zw:form) are fields of the record apart by 、
+ * ; one with ! must be filled in before the task is agreed to. When a task with zw:copy is done, the paper goes to
+ * those words' people to be read (传阅). A call activity whose calledElement is the key of another procedure makes a
+ * record of that procedure's ledger and a case on it (下达), one per repetition: zw:fields="村组=村组、任务=标题、来文=记录" says which
+ * of its fields come from the loop's item, from this record's fields, from this record itself (记录) or from a text in
+ * quotes; zw:results="反馈=反馈" what comes back as data. The case waits until those below have ended; what it gives up by
+ * a return ends below it. Both are seen as one path (flow_path); zw:feedback on the called process names the field that
+ * answers. On the process: zw:ledger, zw:start (who may begin it; none: who may add records) and zw:chief (who hears of
+ * what is overdue). */
 #pragma once
 
 #include "bpmn/acts.h"
@@ -136,9 +132,9 @@ size_t flow_procedures(const struct flow *flow, const struct procedure *const **
 /* ---- acts -------------------------------------------------------------------------------------------------- */
 
 /* 重试: target is the token that an incident holds. 提请跳转 and 复核跳转: a jump over what cannot be undone (money, seals) is
- * proposed by one who supervises and done by the confirmation of another; the proposal stays until then.
- * 迁移: to another version of the procedure, target its number (below 1: the latest); refused with the token and the element
- * that the other version does not have, or where it would wait for ever. */
+ * proposed by one who supervises and done by the confirmation of another; the proposal stays until then. 迁移: to another
+ * version of the procedure, target its number (below 1: the latest); refused with the token and the element that the
+ * other version does not have, or where it would wait for ever. */
 enum { FLOW_RETRY = DO_ACTS, FLOW_PROPOSE, FLOW_CONFIRM, FLOW_MIGRATE, FLOW_OPS };
 
 struct flow_op {
@@ -202,8 +198,8 @@ struct flow_done {
 /* The same, taken back: ret tells what would happen. tx is a writing one. */
 [[nodiscard]] bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
                                 const struct flow_act *act, struct flow_done *ret);
-/* Running cases of a procedure that are not on its latest version, oldest first; why: what keeps one from being migrated,
- * empty: nothing does. At most FLOW_OLD_MAX. */
+/* Running cases of a procedure that are not on its latest version, oldest first; why: what keeps one from being
+ * migrated, empty: nothing does. At most FLOW_OLD_MAX. */
 struct flow_old {
     id case_id;
     int64_t version;
@@ -351,7 +347,8 @@ struct flow_view {
 
 /* ---- cases within cases ---------------------------------------------------------------------------------------- */
 
-struct flow_kin {                   /* one case of a path; the first is the one at the top, each comes after the one above it */
+/* one case of a path; the first is the one at the top, each comes after the one above it */
+struct flow_kin {
     id case_id, record;
     const struct procedure *procedure;
     int depth, up;                  /* up: number in this list; -1: none */

@@ -480,7 +480,8 @@ static str picture(struct test_office *o, const char *text)
     char name[] = "/tmp/zhenwu-picture-XXXXXX";
     int fd = mkstemp(name);
     str digest;
-    must(fd >= 0 && unlink(name) == 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && lseek(fd, 0, SEEK_SET) == 0);
+    must(fd >= 0 && unlink(name) == 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+         lseek(fd, 0, SEEK_SET) == 0);
     office_begin(o);
     must(store_file_keep(o->t.tx, fd, &digest));
     office_commit(o);
@@ -488,7 +489,8 @@ static str picture(struct test_office *o, const char *text)
     return digest;
 }
 
-TEST("what a leader wrote on paper is written down by who may, with its picture; both names stand there, and nobody else may")
+TEST("what a leader wrote on paper is written down by who may, with its picture; both names stand there, and nobody "
+     "else may")
 {
     struct test_office o;
     struct flow_done done;
@@ -537,14 +539,16 @@ TEST("what a leader wrote on paper is written down by who may, with its picture;
     test_faults(op);
 }
 
-TEST("a task that gives numbers takes the next of its series in that year, and a number that was taken is never taken again")
+TEST("a task that gives numbers takes the next of its series in that year, and a number that was taken is never taken "
+     "again")
 {
     struct test_office o;
     struct record *r;
     office_open(op, &o);
-    office_procedure(&o, "paper", BPMN_HEAD("name='编号' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "B")
-                     BPMN_TASK("B", "拟办", "zw:who='角色:文书' zw:form='结果!' zw:number='结果' zw:series='密级:无=镇政发'") BPMN_FLOW("B", "e")
-                     "<endEvent id='e' name='登记'/>" BPMN_TAIL);
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='编号' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "B") BPMN_TASK(
+                         "B", "拟办", "zw:who='角色:文书' zw:form='结果!' zw:number='结果' zw:series='密级:无=镇政发'")
+                         BPMN_FLOW("B", "e") "<endEvent id='e' name='登记'/>" BPMN_TAIL);
     office_begin(&o);
     check(office_load(&o));
     office_commit(&o);
@@ -625,7 +629,8 @@ TEST("what I may do is told with the reason where I may not")
     test_faults(op);
 }
 
-TEST("a model is judged without being taken in: a sound one has no finding, an unknown person and a missing ledger are named")
+TEST("a model is judged without being taken in: a sound one has no finding, an unknown person and a missing ledger are "
+     "named")
 {
     struct test_office o;
     const struct bpmn_finding *f = NULL;
@@ -634,8 +639,8 @@ TEST("a model is judged without being taken in: a sound one has no finding, an u
     size_t before = flow_procedures(o.flow, &all), at;
     check(flow_check(op, o.t.town, flow_procedure(o.flow, S("paper"), 0)->text, &f));
     check(f == NULL || f->kind != BPMN_REFUSED);
-    str wrong = S(BPMN_HEAD("name='错' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "办", "zw:who='某某'") BPMN_FLOW("A", "e")
-                                "<endEvent id='e'/>" BPMN_TAIL);
+    str wrong = S(BPMN_HEAD("name='错' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "办", "zw:who='某某'")
+                      BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
     check(flow_check(op, o.t.town, wrong, &f));
     check(f && f->kind == BPMN_REFUSED && str_find(f->text, S("某某"), &at));
     check(flow_check(op, o.t.town, S("<definitions"), &f));

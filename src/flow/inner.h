@@ -123,7 +123,8 @@ bool flow_due_valid(const struct ledger *l, str words);
 [[nodiscard]] bool flow_due_shift(struct flow_tx *f, str words, time_ms due, time_ms from, time_ms to, time_ms *ret);
 [[nodiscard]] bool flow_wakes(struct flow_tx *f);   /* of works that have opened, moved or closed */
 bool flow_clock_valid(const struct town *town, struct procedure_clock *clock); /* resolves zw:watch */
-[[nodiscard]] bool flow_clocks(struct flow_tx *f);  /* timers with zw:due: what was set now, and what is to count anew */
+/* timers with zw:due: what was set now, and what is to count anew */
+[[nodiscard]] bool flow_clocks(struct flow_tx *f);
 /* ladder.c: what the rule says of a work that is overdue */
 [[nodiscard]] bool ladder_climb(struct flow_tx *f, const struct wake *w);
 [[nodiscard]] bool system_act(struct flow_tx *f, enum bpmn_op op, int32_t work, int32_t seat, str words, const str *who,

@@ -165,7 +165,8 @@ TEST("a model that does not fit its ledger or cannot be executed is refused, and
     }
 }
 
-TEST("a running case goes over to another version only when somebody who supervises says so with a reason; what does not fit is "
+TEST("a running case goes over to another version only when somebody who supervises says so with a reason; what does "
+     "not fit is "
      "refused with token and element, shown before, and kept in the history")
 {
     struct test_office o;
@@ -178,10 +179,12 @@ TEST("a running case goes over to another version only when somebody who supervi
     check(office_do(&o, CLERK, DO_AGREE, second, "拟办", "拟办", TO_HEAD(&o)));
     /* 拟办 stays, 批示 is called otherwise and has another element */
     office_procedure(&o, "paper",
-                     BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' zw:chief='角色:领导'") BPMN_FLOW("s", "x")
-                         "<exclusiveGateway id='x' default='xA'/>" BPMN_IF("x", "m", "密级 != \"无\"") "<endEvent id='m' name='目录'/>"
-                             BPMN_FLOW("x", "A") BPMN_TASK("A", "拟办", "zw:who='角色:文书' zw:form='拟办意见!'") BPMN_FLOW("A", "Y")
-                                 BPMN_TASK("Y", "承办", "zw:who='角色:站所'") BPMN_FLOW("Y", "e") "<endEvent id='e'/>" BPMN_TAIL);
+                     BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' zw:chief='角色:领导'")
+                         BPMN_FLOW("s", "x") "<exclusiveGateway id='x' default='xA'/>" BPMN_IF(
+                             "x", "m", "密级 != \"无\"") "<endEvent id='m' name='目录'/>" BPMN_FLOW("x", "A")
+                             BPMN_TASK("A", "拟办", "zw:who='角色:文书' zw:form='拟办意见!'") BPMN_FLOW("A", "Y")
+                                 BPMN_TASK("Y", "承办", "zw:who='角色:站所'")
+                                     BPMN_FLOW("Y", "e") "<endEvent id='e'/>" BPMN_TAIL);
     office_begin(&o);
     check(office_load(&o));
     check(flow_older(o.t.tx, o.flow, &o.t.system, flow_procedure(o.flow, S("paper"), 0), &old, &count));

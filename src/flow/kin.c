@@ -1,13 +1,13 @@
-/* Cases within cases: a call activity of another procedure begins a record and a case of its own (下达), once per repetition; the
- * case above waits, sees them, and goes on when they have ended. What the case above gives up ends below it. All of it in the
- * transaction of the act that set it off.
+/* Cases within cases: a call activity of another procedure begins a record and a case of its own (下达), once per
+ * repetition; the case above waits, sees them, and goes on when they have ended. What the case above gives up ends
+ * below it. All of it in the transaction of the act that set it off.
  *
  *     county paper ── 下达村组 ──┬─ 东村 ── 办理 → 反馈 → 核验
  *                                ├─ 西村 ── …                    each with its own deadline
  *                                └─ …
  *
- * Nothing here is remembered beside the cases themselves: which call a case answers stands in its own facts, and what is to be
- * begun or ended follows from comparing the tokens above with the cases below. */
+ * Nothing here is remembered beside the cases themselves: which call a case answers stands in its own facts, and what
+ * is to be begun or ended follows from comparing the tokens above with the cases below. */
 #include "flow/inner.h"
 
 #define RECALLED S("收回") /* the state of a record whose case the one above has given up, where its ledger has it */
@@ -83,7 +83,8 @@ static bool quoted(str s)
     return s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"';
 }
 
-static void source_write(struct flow_tx *f, const struct procedure_call *call, int32_t tok, str source, struct json_out *w)
+static void source_write(struct flow_tx *f, const struct procedure_call *call, int32_t tok, str source,
+                         struct json_out *w)
 {
     const struct json *v = json_get(f->values, source);
     if (quoted(source))
@@ -131,7 +132,8 @@ static str values_of(struct flow_tx *f, const struct procedure_call *call, int32
 
 /* ---- beginning --------------------------------------------------------------------------------------------- */
 
-[[nodiscard]] static bool child_begin(struct flow_tx *f, const struct procedure_call *call, const struct procedure *p, int32_t tok)
+[[nodiscard]] static bool child_begin(struct flow_tx *f, const struct procedure_call *call, const struct procedure *p,
+                                      int32_t tok)
 {
     struct flow_tx k;
     struct json *values;
@@ -210,7 +212,8 @@ static str values_of(struct flow_tx *f, const struct procedure_call *call, int32
     return true;
 }
 
-/* The call goes on as the case below it ended. False in ret_again: it was given up from above, and is to be begun anew. */
+/* The call goes on as the case below it ended. False in ret_again: it was given up from above, and is to be begun
+ * anew. */
 [[nodiscard]] static bool child_answer(struct flow_tx *f, int32_t tok, id child, bool *ret_again)
 {
     struct flow_tx k;

@@ -9,7 +9,8 @@ struct county {
 };
 
 /* Twelve village groups, all with the same cadre; the paper has gone to `count` of them. */
-static void county_open_with(struct county *k, struct op *op, int count, const char *due, const struct store_engine *engine)
+static void county_open_with(struct county *k, struct op *op, int count, const char *due,
+                             const struct store_engine *engine)
 {
     struct test_office *o = &k->o;
     struct buf list;
@@ -18,7 +19,8 @@ static void county_open_with(struct county *k, struct op *op, int count, const c
     buf_init(&list, op, 0);
     office_begin(o);
     for (int i = 0; i < GROUPS; i++) {
-        k->groups[i] = test_group(&o->t, op_z(op, op_text(op, "1%02d", i)), op_z(op, op_text(op, "第%d组", i + 1)), (id){0});
+        k->groups[i] =
+            test_group(&o->t, op_z(op, op_text(op, "1%02d", i)), op_z(op, op_text(op, "第%d组", i + 1)), (id){0});
         office_add(o, o->posts, op_text(op, "{'账号':'%.*s','角色':'村干部','起':'2020-01-01','村组':'%.*s'}",
                                         PS(id_text(op, o->account[VILLAGER])), PS(id_text(op, k->groups[i]))));
         if (i < count)
@@ -59,7 +61,8 @@ static bool group_answers(struct county *k, id c, const char *answer)
            office_do(&k->o, CLERK, DO_AGREE, c, "核验", "属实", NULL);
 }
 
-TEST("a paper handed down to twelve village groups is a record and a case for each, with its own deadline; the paper waits for all of "
+TEST("a paper handed down to twelve village groups is a record and a case for each, with its own deadline; the paper "
+     "waits for all of "
      "them and sees their answers as one path")
 {
     struct county k;
@@ -219,7 +222,8 @@ TEST("an answer that comes while the paper is suspended is kept, and the paper g
     test_faults(op);
 }
 
-TEST("who has a task of a village group sees the path and its deadlines, but not what others answered; a stranger sees nothing")
+TEST("who has a task of a village group sees the path and its deadlines, but not what others answered; a stranger sees "
+     "nothing")
 {
     struct county k;
     struct flow_kin *path;

@@ -1,7 +1,8 @@
 /* What a rule says of being overdue (逾期动作), step by step: told, raised, passed up. */
 #include "flow/inner.h"
 
-bool system_act(struct flow_tx *f, enum bpmn_op op, int32_t work, int32_t seat, str words, const str *who, size_t who_count)
+bool system_act(struct flow_tx *f, enum bpmn_op op, int32_t work, int32_t seat, str words, const str *who,
+                size_t who_count)
 {
     struct bpmn_act a = {.op = op,
                          .actor = SYSTEM_ACTOR,
@@ -68,7 +69,8 @@ static bool is_chief(const struct chiefs *chiefs, str who)
 
 /* Does to every late seat that is not a chief's. What bpmn refuses (asked for advice only, passed on too often) stays
  * as it is. */
-[[nodiscard]] static bool seats_move(struct flow_tx *f, int32_t work, const struct chiefs *chiefs, enum bpmn_op op, str words)
+[[nodiscard]] static bool seats_move(struct flow_tx *f, int32_t work, const struct chiefs *chiefs, enum bpmn_op op,
+                                     str words)
 {
     struct bpmn_state *s = &f->run.state;
     size_t count = s->seats.n;

@@ -1,4 +1,5 @@
-/* What being overdue does, public notices, jumps that need two people, records beside their cases, posts that have gone. */
+/* What being overdue does, public notices, jumps that need two people, records beside their cases, posts that have
+ * gone. */
 #include "flow/test_office.h"
 
 #define HOURS(n) ((time_ms)(n) * 3600 * 1000)
@@ -25,25 +26,32 @@ static id late_task(struct test_office *o, const char *rule, const char *task)
     struct flow_done done;
     office_begin(o);
     office_add(o, o->rules, str_z(rule));
-    office_procedure(o, "late", op_z(o->op, op_text(o->op, BPMN_HEAD("name='限时办' zw:ledger='收文' zw:chief='角色:领导'") BPMN_FLOW("s", "A")
-                                                    "<userTask id='A' name='承办' zw:due='XX' %s/>" BPMN_FLOW("A", "e")
-                                                    "<endEvent id='e' name='登记'/>" BPMN_TAIL, task)));
+    office_procedure(
+        o, "late",
+        op_z(o->op, op_text(o->op,
+                            BPMN_HEAD("name='限时办' zw:ledger='收文' zw:chief='角色:领导'")
+                                BPMN_FLOW("s", "A") "<userTask id='A' name='承办' zw:due='XX' %s/>" BPMN_FLOW(
+                                    "A", "e") "<endEvent id='e' name='登记'/>" BPMN_TAIL,
+                            task)));
     if (!office_load(o))
         test_faults(o->op);
     office_commit(o);
     id paper = office_paper(o, "限时的文", "");
     office_begin(o);
-    bool begun = office_end(o, flow_start(o->t.tx, o->flow, &o->t.system, flow_procedure(o->flow, S("late"), 0), paper, (id){0}, &done));
+    bool begun = office_end(
+        o, flow_start(o->t.tx, o->flow, &o->t.system, flow_procedure(o->flow, S("late"), 0), paper, (id){0}, &done));
     if (!begun)
         test_faults(o->op);
     must(begun);
     return done.case_id;
 }
 
-#define RULE(ratios, actions)                                                                                                 \
-    "{'代码':'XX','版本':1,'数量':10,'单位':'小时','起算':'收到当日','预警比例':'" ratios "','逾期动作':[" actions "],'生效':'2020-01-01'}"
+#define RULE(ratios, actions)                                                                                          \
+    "{'代码':'XX','版本':1,'数量':10,'单位':'小时','起算':'收到当日','预警比例':'" ratios "','逾期动作':[" actions     \
+    "],'生效':'2020-01-01'}"
 
-TEST("a rule's ladder is climbed step by step: at the deadline the leaders are told, then one sits beside, then the task is a leader's")
+TEST("a rule's ladder is climbed step by step: at the deadline the leaders are told, then one sits beside, then the "
+     "task is a leader's")
 {
     struct test_office o;
     struct flow_view v;
@@ -102,7 +110,8 @@ TEST("when everybody who sits at a task has left, who supervises is told, and gi
     office_open(op, &o);
     id c = late_task(&o, RULE("50 100", "'催办'"), "zw:who='账号:suozhang'");
     office_begin(&o);
-    check(record_change(o.t.tx, o.t.town, &o.t.system, o.posts, o.post_of[HEAD], 0, test_values(op, "{'止':'2020-12-31'}"), S("调离"), &w, &r));
+    check(record_change(o.t.tx, o.t.town, &o.t.system, o.posts, o.post_of[HEAD], 0,
+                        test_values(op, "{'止':'2020-12-31'}"), S("调离"), &w, &r));
     office_commit(&o);
     op->now += HOURS(6);
     check_int(tick(&o), 1);
@@ -127,16 +136,21 @@ static id notice(struct test_office *o, id *ret_paper)
     office_begin(o);
     office_add(o, o->rules, S("{'代码':'GS','版本':1,'数量':3,'单位':'日','起算':'事件日','预警比例':'100','生效':'2020-01-01'}"));
     office_procedure(o, "notice",
-                     BPMN_HEAD("name='公示' zw:ledger='收文'") BPMN_FLOW("s", "t")
-                         "<intermediateCatchEvent id='t' name='公示' zw:due='GS' zw:watch='村组任务.来文'><timerEventDefinition>"
-                         "<timeDuration xsi:type='tFormalExpression'>PT1H</timeDuration></timerEventDefinition></intermediateCatchEvent>" BPMN_FLOW("t", "A")
-                             BPMN_TASK("A", "公示结论", "zw:who='账号:suozhang'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
+                     BPMN_HEAD("name='公示' zw:ledger='收文'")
+                         BPMN_FLOW("s", "t") "<intermediateCatchEvent id='t' name='公示' zw:due='GS' "
+                                             "zw:watch='村组任务.来文'><timerEventDefinition>"
+                                             "<timeDuration "
+                                             "xsi:type='tFormalExpression'>PT1H</timeDuration></timerEventDefinition></"
+                                             "intermediateCatchEvent>" BPMN_FLOW("t", "A")
+                                                 BPMN_TASK("A", "公示结论", "zw:who='账号:suozhang'")
+                                                     BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
     if (!office_load(o))
         test_faults(o->op);
     office_commit(o);
     *ret_paper = office_paper(o, "名单", "");
     office_begin(o);
-    bool begun = office_end(o, flow_start(o->t.tx, o->flow, &o->t.system, flow_procedure(o->flow, S("notice"), 0), *ret_paper, (id){0}, &done));
+    bool begun = office_end(o, flow_start(o->t.tx, o->flow, &o->t.system, flow_procedure(o->flow, S("notice"), 0),
+                                          *ret_paper, (id){0}, &done));
     if (!begun)
         test_faults(o->op);
     must(begun);
@@ -156,8 +170,9 @@ TEST("a public notice lasts the days of its rule, and counts anew from every cha
     op->now = at("2021-12-08T15:00:00+08:00");
     check_int(tick(&o), 0);
     office_begin(&o);
-    line = test_record(&o.t, errands, op_text(op, "{'任务':'甲户','村组':'%.*s','来文':'%.*s','期限':'2021-12-20T18:00:00+08:00'}",
-                                              PS(id_text(op, o.village)), PS(id_text(op, paper))));
+    line = test_record(&o.t, errands,
+                       op_text(op, "{'任务':'甲户','村组':'%.*s','来文':'%.*s','期限':'2021-12-20T18:00:00+08:00'}",
+                               PS(id_text(op, o.village)), PS(id_text(op, paper))));
     office_commit(&o);
     op->now = at("2021-12-10T09:00:00+08:00"); /* the first three days are over */
     check_int(tick(&o), 1);
@@ -190,17 +205,23 @@ TEST("a timer that names no rule, or watches what does not refer to its record, 
     office_open(op, &o);
     for (size_t i = 0; i < COUNT(wrong); i++) {
         struct flow *flow;
-        office_procedure(&o, "wrong", op_z(op, op_text(op, BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "t")
-                                                       "<intermediateCatchEvent id='t' %s><timerEventDefinition><timeDuration xsi:type='tFormalExpression'>PT1H"
-                                                       "</timeDuration></timerEventDefinition></intermediateCatchEvent>"
-                                                       BPMN_FLOW("t", "e") "<endEvent id='e'/>" BPMN_TAIL, wrong[i].timer)));
+        office_procedure(
+            &o, "wrong",
+            op_z(op, op_text(op,
+                             BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW(
+                                 "s", "t") "<intermediateCatchEvent id='t' %s><timerEventDefinition><timeDuration "
+                                           "xsi:type='tFormalExpression'>PT1H"
+                                           "</timeDuration></timerEventDefinition></intermediateCatchEvent>" BPMN_FLOW(
+                                               "t", "e") "<endEvent id='e'/>" BPMN_TAIL,
+                             wrong[i].timer)));
         check(!flow_parse(op, o.t.town, o.t.packs, &flow));
         check(test_says(op, wrong[i].says) && test_says(op, "wrong.bpmn"));
         op_forgive(op, 0);
     }
 }
 
-TEST("a jump over what cannot be undone takes two people: one proposes it with a reason, another confirms it, nobody does both")
+TEST("a jump over what cannot be undone takes two people: one proposes it with a reason, another confirms it, nobody "
+     "does both")
 {
     struct test_office o;
     struct flow_view v;

@@ -40,7 +40,8 @@ static str digest_of(struct op *op, str bytes)
     if (!p->ledger)
         return op_fail(op, FAULT_INPUT, place, "流程“%.*s”没有写明办的是哪个台账；请在 process 上写 zw:ledger=\"台账名\"", PS(p->name));
     if (p->feedback.n && !ledger_field(p->ledger, p->feedback))
-        return op_fail(op, FAULT_INPUT, place, "zw:feedback 写的“%.*s”不是台账“%.*s”的字段", PS(p->feedback), PS(p->ledger->name));
+        return op_fail(op, FAULT_INPUT, place, "zw:feedback 写的“%.*s”不是台账“%.*s”的字段", PS(p->feedback),
+                       PS(p->ledger->name));
     if (!flow_who_valid(p->ledger, p->start, &bad) || !flow_who_valid(p->ledger, p->chief, &bad))
         return op_fail(op, FAULT_INPUT, place, "“%.*s”说不清是谁；可写 角色:办公室经办、拟稿人、字段:主办、账号:登录名", PS(bad));
     return true;
@@ -68,7 +69,8 @@ static void copies_find(struct op *op, const struct procedure *p, const struct x
 {
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
         if (xtree_is(c, "userTask") && xtree_has(c, "copy"))
-            *list_add(op, ret) = (struct procedure_copy){bpmn_node(p->model, xtree_attr(c, "id")), xtree_attr(c, "copy")};
+            *list_add(op, ret) =
+                (struct procedure_copy){bpmn_node(p->model, xtree_attr(c, "id")), xtree_attr(c, "copy")};
         copies_find(op, p, c, ret);
     }
 }
@@ -100,8 +102,8 @@ struct clocks {
     size_t n, cap;
 };
 
-[[nodiscard]] static bool clocks_find(struct op *op, const struct town *town, const struct procedure *p, const struct xtree *e,
-                                      struct clocks *ret)
+[[nodiscard]] static bool clocks_find(struct op *op, const struct town *town, const struct procedure *p,
+                                      const struct xtree *e, struct clocks *ret)
 {
     bool ok = true;
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
@@ -156,7 +158,8 @@ struct numbers {
     size_t n, cap;
 };
 
-[[nodiscard]] static bool numbers_find(struct op *op, const struct procedure *p, const struct xtree *e, struct numbers *ret)
+[[nodiscard]] static bool numbers_find(struct op *op, const struct procedure *p, const struct xtree *e,
+                                       struct numbers *ret)
 {
     bool ok = true;
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
@@ -183,7 +186,8 @@ static void recorders_find(struct op *op, const struct procedure *p, const struc
 {
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
         if (xtree_is(c, "userTask") && xtree_has(c, "record"))
-            *list_add(op, ret) = (struct procedure_recorder){bpmn_node(p->model, xtree_attr(c, "id")), xtree_attr(c, "record")};
+            *list_add(op, ret) =
+                (struct procedure_recorder){bpmn_node(p->model, xtree_attr(c, "id")), xtree_attr(c, "record")};
         recorders_find(op, p, c, ret);
     }
 }
@@ -370,7 +374,10 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         return false;
     while (found) {
         struct procedure *p = op_new(op, struct procedure);
-        *p = (struct procedure){.key = rows_text(rows, 0), .version = rows_int(rows, 1), .hash = rows_text(rows, 2), .file = rows_text(rows, 3),
+        *p = (struct procedure){.key = rows_text(rows, 0),
+                                .version = rows_int(rows, 1),
+                                .hash = rows_text(rows, 2),
+                                .file = rows_text(rows, 3),
                                 .text = rows_text(rows, 4)};
         *list_add(op, &kept) = p;
         if (!rows_next(rows, &found))
@@ -432,7 +439,8 @@ bool flow_check(struct op *op, const struct town *town, str text, const struct b
         return false;
     for (const struct fault *f = op->faults; f && !sound; f = f->next) {
         *end = op_new(op, struct bpmn_finding);
-        **end = (struct bpmn_finding){.kind = BPMN_REFUSED, .where = op_copy(op, f->field), .rule = S("zw"), .text = op_copy(op, f->text)};
+        **end = (struct bpmn_finding){
+            .kind = BPMN_REFUSED, .where = op_copy(op, f->field), .rule = S("zw"), .text = op_copy(op, f->text)};
         end = &(*end)->next;
     }
     op_forgive(op, faults);

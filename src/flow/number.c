@@ -1,5 +1,5 @@
-/* 发文字号: a task with zw:number takes the next number of its series, 镇政发〔2021〕12号, when it is agreed to and the field is empty. A
- * number once taken is never used again, also when its paper was withdrawn. */
+/* 发文字号: a task with zw:number takes the next number of its series, 镇政发〔2021〕12号, when it is agreed to and the field is
+ * empty. A number once taken is never used again, also when its paper was withdrawn. */
 #include "flow/inner.h"
 
 bool number_valid(const struct ledger *l, const struct procedure_number *n)

@@ -288,8 +288,9 @@ bool flow_colleagues(struct tx *tx, const struct flow *flow, struct flow_colleag
             return false;
         for (size_t i = 0; i < page.record_count; i++) {
             const struct json *v = page.records[i].values;
-            *list_add(op, &list) = (struct flow_colleague){json_str(v, S("账号")), names_of(&names, json_str(v, S("账号"))), json_str(v, S("角色")),
-                                                           json_str(page.records[i].labels, S("村组"))};
+            *list_add(op, &list) =
+                (struct flow_colleague){json_str(v, S("账号")), names_of(&names, json_str(v, S("账号"))),
+                                        json_str(v, S("角色")), json_str(page.records[i].labels, S("村组"))};
         }
         q.cursor = page.next;
     } while (page.next.n);

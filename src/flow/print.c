@@ -1,5 +1,5 @@
-/* Printed forms of a case or a ledger: 批办单, 公示, 整改通知书, 收文登记簿. A form is a layout of the paper room, a print (packs/<pack>/
- * prints) says where its values come from; page preview and PDF are one layout. */
+/* Printed forms of a case or a ledger: 批办单, 公示, 整改通知书, 收文登记簿. A form is a layout of the paper room, a print
+ * (packs/<pack>/ prints) says where its values come from; page preview and PDF are one layout. */
 #include "flow/inner.h"
 
 enum { FORM_BYTES_MAX = 256 << 10, PRINT_BYTES_MAX = 64 << 10 };
@@ -39,7 +39,8 @@ static bool source_known(const struct ledger *l, str source)
 }
 
 /* 救助对象.批次: the ledger and the field by which its records refer to this one. */
-static const struct ledger *rows_ledger(const struct town *town, const struct ledger *own, str taken, const struct field **ret_by)
+static const struct ledger *rows_ledger(const struct town *town, const struct ledger *own, str taken,
+                                        const struct field **ret_by)
 {
     str name, by;
     *ret_by = NULL;
@@ -75,7 +76,8 @@ static bool is_words(str taken)
         const struct json *columns = json_get(r, S("值"));
         for (const struct json *v = l && columns ? columns->first : NULL; v; v = v->next)
             if (v->kind != JSON_STRING || !source_known(l, v->text))
-                ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“%.*s”不是台账“%.*s”的字段", PS(r->key), PS(v->key), PS(l->name));
+                ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“%.*s”不是台账“%.*s”的字段", PS(r->key), PS(v->key),
+                             PS(l->name));
     }
     return ok;
 }
@@ -96,7 +98,8 @@ bool prints_load(struct op *op, struct flow *flow, str packs, str pack)
         if (!str_ends(files[i], S(".json")))
             continue;
         *p = (struct print){.file = op_text(op, "%.*s/prints/%.*s", PS(pack), PS(files[i]))};
-        if (!file_read(op, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), PRINT_BYTES_MAX, &text) || !json_parse(op, text, &json))
+        if (!file_read(op, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), PRINT_BYTES_MAX, &text) ||
+            !json_parse(op, text, &json))
             return op_fail(op, FAULT_INPUT, p->file, "印件读不出来，须是 JSON");
         p->json = json;
         p->name = json_str(json, S("印件"));
@@ -287,7 +290,8 @@ static str speaker(struct printing *p, const struct bpmn_act_row *a)
     return true;
 }
 
-[[nodiscard]] static bool value_of(struct printing *p, const struct ledger *l, const struct record *r, str source, str *ret)
+[[nodiscard]] static bool value_of(struct printing *p, const struct ledger *l, const struct record *r, str source,
+                                   str *ret)
 {
     const struct field *field = ledger_field(l, source);
     *ret = S("");
@@ -357,8 +361,8 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
     }
 }
 
-[[nodiscard]] static bool record_row(struct printing *p, const struct ledger *l, const struct record *r, const struct json *ask,
-                                     struct json_out *w)
+[[nodiscard]] static bool record_row(struct printing *p, const struct ledger *l, const struct record *r,
+                                     const struct json *ask, struct json_out *w)
 {
     json_open(w, '{');
     for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next) {
@@ -372,8 +376,8 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
 }
 
 /* Names to be covered (遮) are covered by the same masks that pages use, whoever prints it: it goes on a wall. */
-[[nodiscard]] static bool list_rows(struct printing *p, const struct ledger *l, const struct field *by, const struct json *ask,
-                                    struct json_out *w)
+[[nodiscard]] static bool list_rows(struct printing *p, const struct ledger *l, const struct field *by,
+                                    const struct json *ask, struct json_out *w)
 {
     struct { str *p; size_t n, cap; } covered = {0};
     const struct json *cover = json_get(ask, S("遮"));
@@ -385,7 +389,8 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
     str period = json_str(ask, S("期")), sort = json_str(ask, S("排"));
     str where = by ? op_text(p->op, "%.*s = \"%.*s\"", PS(by->name), PS(id_text(p->op, p->f->record))) : S("");
     if (period.n)
-        where = op_text(p->op, "%.*s >= date(\"%.*s\") and %.*s <= date(\"%.*s\")", PS(period), PS(p->ask->from), PS(period), PS(p->ask->to));
+        where = op_text(p->op, "%.*s >= date(\"%.*s\") and %.*s <= date(\"%.*s\")", PS(period), PS(p->ask->from),
+                        PS(period), PS(p->ask->to));
     struct list_query q = {.where = where, .limit = LIST_LIMIT_MAX, .sort = &sort, .sort_count = sort.n > 0};
     struct list_page page;
     do {
@@ -462,7 +467,8 @@ static const struct print *print_find(const struct flow *flow, str name, const s
     return NULL;
 }
 
-bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask, struct paper **ret)
+bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask,
+                struct paper **ret)
 {
     struct flow_tx f;
     struct printing p = {.tx = tx, .op = tx->op, .flow = flow, .who = who, .ask = ask};

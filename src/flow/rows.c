@@ -121,14 +121,14 @@ enum { CASE_COLUMNS = 15 };
     *changed = true;
     return store_run(
         f->tx,
-        found
-            ? "update flow_case set procedure = $1, version = $2, record = $3, drafter = $4, started = $5, ended ="
-              " $6, rev = $7,"
-              " fact_no = $8, due = $9, warn = $10, next = $11, place = $12, parent = $13, parent_tok = $14 where id = $15 and"
-              " town = $16"
-            : "insert into flow_case (procedure, version, record, drafter, started, ended, rev, fact_no, due, warn,"
-              " next, place, parent, parent_tok, id, town)"
-              " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        found ? "update flow_case set procedure = $1, version = $2, record = $3, drafter = $4, started = $5, ended ="
+                " $6, rev = $7,"
+                " fact_no = $8, due = $9, warn = $10, next = $11, place = $12, parent = $13, parent_tok = $14 where id "
+                "= $15 and"
+                " town = $16"
+              : "insert into flow_case (procedure, version, record, drafter, started, ended, rev, fact_no, due, warn,"
+                " next, place, parent, parent_tok, id, town)"
+                " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         store_args(row, COUNT(row)), NULL);
 }
 
@@ -171,8 +171,9 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
         !rows_next(rows, &found))
         return false;
     while (found) {
-        *list_add(f->op, &old) = (struct seat_row){rows_int(rows, 0), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5),
-                                                   rows_int(rows, 6), rows_id(rows, 1), false};
+        *list_add(f->op, &old) =
+            (struct seat_row){rows_int(rows, 0), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4),
+                              rows_int(rows, 5), rows_int(rows, 6), rows_id(rows, 1),  false};
         if (!rows_next(rows, &found))
             return false;
     }

@@ -184,15 +184,14 @@ TEST("a timer of the model goes off once, also when it is looked at late and twi
 {
     struct test_office o;
     office_open(op, &o);
-    office_procedure(
-        &o, "wait",
-        BPMN_HEAD("name='等三天' zw:ledger='收文'") BPMN_FLOW(
-            "s",
-            "t") "<intermediateCatchEvent id='t' name='批示'><timerEventDefinition>"
-                 "<timeDuration"
-                 " xsi:type='tFormalExpression'>P3D</timeDuration></timerEventDefinition></intermediateCatchEvent>" BPMN_FLOW(
-                     "t", "A") BPMN_TASK("A", "承办", "zw:who='账号:suozhang'")
-                     BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
+    office_procedure(&o, "wait",
+                     BPMN_HEAD("name='等三天' zw:ledger='收文'")
+                         BPMN_FLOW("s", "t") "<intermediateCatchEvent id='t' name='批示'><timerEventDefinition>"
+                                             "<timeDuration"
+                                             " xsi:type='tFormalExpression'>P3D</timeDuration></timerEventDefinition></"
+                                             "intermediateCatchEvent>" BPMN_FLOW("t", "A")
+                                                 BPMN_TASK("A", "承办", "zw:who='账号:suozhang'")
+                                                     BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
     office_begin(&o);
     if (!office_load(&o))
         test_faults(op);

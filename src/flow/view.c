@@ -145,7 +145,8 @@ static void place_pass(struct viewer *v, str node, bool undone)
                 v->places.p[i].kind = FLOW_PASSED;
             return;
         }
-    *list_add(v->op, &v->places) = (struct flow_place){.node = node, .tok = -1, .kind = undone ? FLOW_UNDONE : FLOW_PASSED};
+    *list_add(v->op, &v->places) =
+        (struct flow_place){.node = node, .tok = -1, .kind = undone ? FLOW_UNDONE : FLOW_PASSED};
 }
 
 /* Each node that was passed once, then where it stands. */

@@ -62,7 +62,8 @@ TEST("a body over the limit is refused before it is read, and the refusal arrive
 
 TEST("senders that talk on past the deadline of their refusal do no harm")
 {
-    struct town *town = town_with(op, (struct http_config){.limits = {.body_ms = 2, .tick_ms = 1, .connections_per_address = -1}});
+    struct town *town =
+        town_with(op, (struct http_config){.limits = {.body_ms = 2, .tick_ms = 1, .connections_per_address = -1}});
     enum { SENDERS = 48, ROUNDS = 20 };
     for (int round = 0; round < ROUNDS; round++) {
         struct client *c[SENDERS];

@@ -98,8 +98,9 @@ struct http_file {
 };
 
 /* Filled in by the handler. Starts as 200 without type and body. A struct http_reply {.op = op} made by a test serves
- * as well: http_write then collects into body. Text must live as long as the op. Security headers (config.policy, nosniff,
- * Referrer-Policy, COOP, Permissions-Policy, HSTS over TLS) and Cache-Control: no-store are added unless set here. */
+ * as well: http_write then collects into body. Text must live as long as the op. Security headers (config.policy,
+ * nosniff, Referrer-Policy, COOP, Permissions-Policy, HSTS over TLS) and Cache-Control: no-store are added unless set
+ * here. */
 struct http_reply {
     int status;
     str type;                       /* Content-Type */
@@ -119,7 +120,8 @@ void http_attachment(struct http_reply *reply, str file_name);
 void http_send_file(struct http_reply *reply, str type, int fd, int64_t offset, int64_t size);
 
 /* A reply of unknown length in bounded memory, e.g. an export: set status, type and headers, then write. Blocks while
- * the client is more than HTTP_STREAM_BYTES behind. False: the client has gone (the op has a fault); stop and return. */
+ * the client is more than HTTP_STREAM_BYTES behind. False: the client has gone (the op has a fault); stop and
+ * return. */
 [[nodiscard]] bool http_write(struct http_reply *reply, str bytes);
 /* After a failure in mid-stream: the client sees a broken download, not a short file that looks whole. */
 void http_break(struct http_reply *reply);
@@ -180,7 +182,7 @@ struct http_config {
     uint64_t (*seed)(void *context);
     str folder;                  /* where bodies over HTTP_BODY_MEMORY are put, unlinked */
     str policy;                  /* Content-Security-Policy; empty: default-src 'self' and what goes with it */
-    str proxy;                   /* address of a reverse proxy whose X-Forwarded-For and -Proto are believed, or empty */
+    str proxy; /* address of a reverse proxy whose X-Forwarded-For and -Proto are believed, or empty */
     str tls_certificate, tls_key; /* PEM; both or neither */
     struct http_limits limits;
 };

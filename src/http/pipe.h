@@ -19,8 +19,8 @@ enum pipe_taken { PIPE_BYTES, PIPE_EMPTY, PIPE_ENDED, PIPE_BROKEN };
 
 void pipe_init(struct pipe *pipe, size_t max);
 void pipe_done(struct pipe *pipe);
-/* Both return false when the reader is gone; *ret_wake: the loop must be woken. The first puts some of the bytes and waits
- * until one fits; the second all or none, does not wait, and takes no room for gone. */
+/* Both return false when the reader is gone; *ret_wake: the loop must be woken. The first puts some of the bytes and
+ * waits until one fits; the second all or none, does not wait, and takes no room for gone. */
 bool pipe_put(struct pipe *pipe, str bytes, size_t *ret_put, bool *ret_wake);
 bool pipe_put_all(struct pipe *pipe, str bytes, bool *ret_wake);
 bool pipe_end(struct pipe *pipe, bool broken); /* true: the loop must be woken */

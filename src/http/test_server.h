@@ -1,5 +1,5 @@
-/* For the tests of this room: a real server, and a client that says exactly what it is told to. Nothing sleeps: everybody waits on
- * sockets. */
+/* For the tests of this room: a real server, and a client that says exactly what it is told to. Nothing sleeps:
+ * everybody waits on sockets. */
 #pragma once
 
 #include <arpa/inet.h>
@@ -81,7 +81,8 @@ static inline void sum(struct town *town, struct op *op, const struct http_reque
                           request->body_fd < 0 ? "memory" : "file", (long long)file.st_size, PS(tail), PS(beyond));
 }
 
-static inline void put_file(struct town *town, struct op *op, const struct http_request *request, struct http_reply *reply)
+static inline void put_file(struct town *town, struct op *op, const struct http_request *request,
+                            struct http_reply *reply)
 {
     (void)request;
     int fd = open(op_text(op, "%.*s/letters", PS(town->folder)).p, O_RDWR | O_CREAT, 0600);
@@ -91,7 +92,8 @@ static inline void put_file(struct town *town, struct op *op, const struct http_
     http_send_file(reply, S("text/plain"), fd, 2, 10);
 }
 
-static inline void stream(struct town *town, struct op *op, const struct http_request *request, struct http_reply *reply)
+static inline void stream(struct town *town, struct op *op, const struct http_request *request,
+                          struct http_reply *reply)
 {
     (void)town;
     reply->type = S("text/csv");
@@ -112,7 +114,8 @@ static inline void count(struct town *town, int *what)
     pthread_mutex_unlock(&town->lock);
 }
 
-static inline void endless(struct town *town, struct op *op, const struct http_request *request, struct http_reply *reply)
+static inline void endless(struct town *town, struct op *op, const struct http_request *request,
+                           struct http_reply *reply)
 {
     (void)request;
     str piece = op_text(op, "%065535d\n", 7);
@@ -130,7 +133,8 @@ static inline void await(struct town *town, const int *what, int wanted)
     pthread_mutex_unlock(&town->lock);
 }
 
-static inline void gate_wait(struct town *town, struct op *op, const struct http_request *request, struct http_reply *reply)
+static inline void gate_wait(struct town *town, struct op *op, const struct http_request *request,
+                             struct http_reply *reply)
 {
     (void)op, (void)request;
     count(town, &town->waiting);
@@ -149,7 +153,8 @@ static inline void gate_let(struct town *town)
     pthread_mutex_unlock(&town->lock);
 }
 
-static inline void subscribe(struct town *town, struct op *op, const struct http_request *request, struct http_reply *reply)
+static inline void subscribe(struct town *town, struct op *op, const struct http_request *request,
+                             struct http_reply *reply)
 {
     (void)op, (void)request;
     struct http_events *events = http_events_open(reply);
@@ -160,7 +165,8 @@ static inline void subscribe(struct town *town, struct op *op, const struct http
 }
 
 /* Everything that fits, and more, before the reply is on its way. */
-static inline void stillborn(struct town *town, struct op *op, const struct http_request *request, struct http_reply *reply)
+static inline void stillborn(struct town *town, struct op *op, const struct http_request *request,
+                             struct http_reply *reply)
 {
     (void)town, (void)request;
     struct http_events *events = http_events_open(reply);
@@ -184,7 +190,8 @@ static inline void undone(void *town)
     count(town, &((struct town *)town)->undone);
 }
 
-static inline void defers(struct town *town, struct op *op, const struct http_request *request, struct http_reply *reply)
+static inline void defers(struct town *town, struct op *op, const struct http_request *request,
+                          struct http_reply *reply)
 {
     (void)request;
     op_defer(op, undone, town);

@@ -1,5 +1,5 @@
-/* Rules over several records of one ledger (跨记录): what no record can know of itself. Asked before anything is written, with the record as
- * it will be among the others as they are, at every door. */
+/* Rules over several records of one ledger (跨记录): what no record can know of itself. Asked before anything is written,
+ * with the record as it will be among the others as they are, at every door. */
 #include "ledger/define.h"
 #include "ledger/save.h"
 
@@ -11,7 +11,8 @@ struct across {
     enum across_kind kind;
     str name, message, condition;
     const struct field *field;              /* where it is told */
-    const struct field *by[ACROSS_BY_MAX];  /* records with the same values belong together; an empty value belongs to nothing */
+    const struct field
+        *by[ACROSS_BY_MAX]; /* records with the same values belong together; an empty value belongs to nothing */
     size_t by_count;
     int64_t most;
     const struct field *from, *to;          /* ACROSS_APART */
@@ -20,7 +21,7 @@ struct across {
     int line;
 };
 
-/* ---- definition ------------------------------------------------------------------------------------------------------------ */
+/* ---- definition -------------------------------------------------------------------------------------------------- */
 
 static const struct field *stored_field(struct reader *r, const struct plan *p, const struct json *j, str name)
 {
@@ -51,7 +52,8 @@ static bool apart_read(struct reader *r, const struct plan *p, const struct json
         return wrong(r, j->line, "跨记录规则“%.*s”须写“期间”：起、止两个字段", PS(a->name));
     a->from = stored_field(r, p, ends, ends->first->text);
     a->to = stored_field(r, p, ends, ends->first->next->text);
-    bool good = a->from && a->to && a->from->value == a->to->value && (a->from->value == F_DAY || a->from->value == F_TIME);
+    bool good =
+        a->from && a->to && a->from->value == a->to->value && (a->from->value == F_DAY || a->from->value == F_TIME);
     return good || wrong(r, j->line, "跨记录规则“%.*s”的起、止须同是日或同是时", PS(a->name));
 }
 
@@ -61,19 +63,25 @@ static bool balance_read(struct reader *r, const struct plan *p, const struct js
     a->order = stored_field(r, p, j, json_str(j, S("先后")));
     if (!a->sum || !a->order)
         return false;
-    bool good = field_feel_types[a->sum->value] == &feel_number && (a->order->value == F_DAY || a->order->value == F_TIME);
+    bool good =
+        field_feel_types[a->sum->value] == &feel_number && (a->order->value == F_DAY || a->order->value == F_TIME);
     return good || wrong(r, j->line, "跨记录规则“%.*s”：“求”须是数，“先后”须是日或时", PS(a->name));
 }
 
 static bool across_one(struct reader *r, const struct plan *p, const struct json *j, struct across *a)
 {
-    static const struct member members[] = {{SC("名"), JSON_STRING, true},    {SC("种类"), JSON_STRING, true},   {SC("按"), JSON_ARRAY, true},
-                                            {SC("条件"), JSON_STRING, false}, {SC("提示"), JSON_STRING, true},   {SC("字段"), JSON_STRING, false},
-                                            {SC("数"), JSON_NUMBER, false},   {SC("期间"), JSON_ARRAY, false},   {SC("求"), JSON_STRING, false},
-                                            {SC("先后"), JSON_STRING, false}};
+    static const struct member members[] = {{SC("名"), JSON_STRING, true},   {SC("种类"), JSON_STRING, true},
+                                            {SC("按"), JSON_ARRAY, true},    {SC("条件"), JSON_STRING, false},
+                                            {SC("提示"), JSON_STRING, true}, {SC("字段"), JSON_STRING, false},
+                                            {SC("数"), JSON_NUMBER, false},  {SC("期间"), JSON_ARRAY, false},
+                                            {SC("求"), JSON_STRING, false},  {SC("先后"), JSON_STRING, false}};
     if (!members_check(r, j, members, COUNT(members), "跨记录规则"))
         return false;
-    *a = (struct across){.name = json_str(j, S("名")), .message = json_str(j, S("提示")), .condition = json_str(j, S("条件")), .most = 1, .line = j->line};
+    *a = (struct across){.name = json_str(j, S("名")),
+                         .message = json_str(j, S("提示")),
+                         .condition = json_str(j, S("条件")),
+                         .most = 1,
+                         .line = j->line};
     str kind = json_str(j, S("种类")), field = json_str(j, S("字段"));
     while (a->kind < ACROSS_KINDS && !str_eq(kind_names[a->kind], kind))
         a->kind++;
@@ -87,7 +95,8 @@ static bool across_one(struct reader *r, const struct plan *p, const struct json
     case ACROSS_ONCE:
         return true;
     case ACROSS_MOST:
-        return (most && json_int(most, &a->most) && a->most >= 1) || wrong(r, j->line, "跨记录规则“%.*s”须写“数”：最多几条", PS(a->name));
+        return (most && json_int(most, &a->most) && a->most >= 1) ||
+               wrong(r, j->line, "跨记录规则“%.*s”须写“数”：最多几条", PS(a->name));
     case ACROSS_APART:
         return apart_read(r, p, j, a);
     case ACROSS_BALANCE:
@@ -145,7 +154,7 @@ bool across_link(struct reader *r, struct plan *p)
     return good;
 }
 
-/* ---- the others ------------------------------------------------------------------------------------------------------------- */
+/* ---- the others -------------------------------------------------------------------------------------------------- */
 
 static struct arg cell(const struct arg *cells, const struct field *f)
 {
@@ -161,7 +170,8 @@ static bool whole(const struct across *a, const struct arg *cells)
 }
 
 /* 「select <what> from … where」 the others that belong together with these cells. */
-static void others(struct sql *s, const struct plan *p, const struct across *a, const struct arg *cells, id record, const char *what)
+static void others(struct sql *s, const struct plan *p, const struct across *a, const struct arg *cells, id record,
+                   const char *what)
 {
     str reason;
     sql_add(s, "select ");
@@ -201,7 +211,7 @@ static bool count_others(struct save *s, const struct across *a, const struct ar
     return store_int(s->tx, sql_z(&sql), sql_args(&sql), ret, &found);
 }
 
-/* ---- what is kept back ------------------------------------------------------------------------------------------------------- */
+/* ---- what is kept back ------------------------------------------------------------------------------------------- */
 
 struct running {
     int64_t sum, least;
@@ -221,8 +231,10 @@ static bool balance_least(struct save *s, const struct across *a, const struct a
     struct sql sql;
     struct rows *rows;
     bool more;
-    struct running r = {.placed = !own, .own_at = own ? cell(cells, a->order).i : 0, .own = own ? cell(cells, a->sum).i : 0};
-    str what = op_text(s->op, "%.*s, %.*s", PS(sql_column(s->op, S("t"), a->order->name)), PS(sql_column(s->op, S("t"), a->sum->name)));
+    struct running r = {
+        .placed = !own, .own_at = own ? cell(cells, a->order).i : 0, .own = own ? cell(cells, a->sum).i : 0};
+    str what = op_text(s->op, "%.*s, %.*s", PS(sql_column(s->op, S("t"), a->order->name)),
+                       PS(sql_column(s->op, S("t"), a->sum->name)));
     sql_init(&sql, s->op);
     others(&sql, s->plan, a, cells, s->row.record, op_z(s->op, what));
     sql_add(&sql, " order by 1, t.record");
@@ -251,7 +263,8 @@ static bool balance_hold(struct save *s, const struct across *a, const struct ar
     if (!balance_least(s, a, cells, own, &least))
         return false;
     if (least < 0)
-        save_wrong(s, a->field, "%.*s（还差%.*s）", PS(a->message), PS(dec_text(s->op, dec_of_scaled(-least, field_scale(a->sum)))));
+        save_wrong(s, a->field, "%.*s（还差%.*s）", PS(a->message),
+                   PS(dec_text(s->op, dec_of_scaled(-least, field_scale(a->sum)))));
     return true;
 }
 
@@ -272,11 +285,13 @@ bool across_check(struct save *s)
         int64_t count;
         if (a->kind == ACROSS_BALANCE) {
             /* What went away from where it was must be missing nowhere there. */
-            if (!balance_hold(s, a, cells, own) || (s->before && moved(a, s->before, cells) && !balance_hold(s, a, s->before, false)))
+            if (!balance_hold(s, a, cells, own) ||
+                (s->before && moved(a, s->before, cells) && !balance_hold(s, a, s->before, false)))
                 return false;
             continue;
         }
-        bool spans = a->kind != ACROSS_APART || (cell(cells, a->from).kind != ARG_NULL && cell(cells, a->to).kind != ARG_NULL);
+        bool spans =
+            a->kind != ACROSS_APART || (cell(cells, a->from).kind != ARG_NULL && cell(cells, a->to).kind != ARG_NULL);
         if (!own || !whole(a, cells) || !spans)
             continue;
         if (!count_others(s, a, cells, &count))

@@ -52,7 +52,8 @@ static void known_begin(struct bulk *b)
     map_init(&b->known, b->memory);
 }
 
-bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act, struct bulk **ret)
+bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act,
+                struct bulk **ret)
 {
     const struct plan *plan = plan_of(l);
     struct bulk *b = op_new(tx->op, struct bulk);
@@ -143,7 +144,8 @@ bool bulk_add(struct bulk *b, const struct json *values, struct bulk_done *ret)
     return check_new(b, id_new(b->tx->op), &wanted, &n) && bulk_keep(n, ret);
 }
 
-static bool change(struct bulk *b, id record, int64_t seen, const struct wanted *wanted, str reason, struct bulk_done *ret)
+static bool change(struct bulk *b, id record, int64_t seen, const struct wanted *wanted, str reason,
+                   struct bulk_done *ret)
 {
     struct save s;
     struct warning *warnings;
@@ -166,7 +168,8 @@ bool bulk_change(struct bulk *b, id record, int64_t seen, const struct json *pat
     return change(b, record, seen, &wanted, reason, ret);
 }
 
-bool bulk_correct(struct bulk *b, id record, int64_t seen, const struct given *values, size_t count, str reason, struct bulk_done *ret)
+bool bulk_correct(struct bulk *b, id record, int64_t seen, const struct given *values, size_t count, str reason,
+                  struct bulk_done *ret)
 {
     const struct wanted wanted = {.given = values, .count = count};
     return change(b, record, seen, &wanted, reason, ret);
@@ -192,8 +195,8 @@ bool bulk_find(struct bulk *b, const struct ledger *l, const struct field *f, st
         struct found_key found = {0};
         struct rows *rows;
         bool more;
-        str sql = op_text(op, "select record from %.*s where %.*s = $1 and removed = 0 limit 2", PS(sql_table(op, plan)),
-                          PS(store_name(op, f->name)));
+        str sql = op_text(op, "select record from %.*s where %.*s = $1 and removed = 0 limit 2",
+                          PS(sql_table(op, plan)), PS(store_name(op, f->name)));
         if (!store_query(b->tx, sql.p, ARGS(TEXT(text)), &rows) || !rows_next(rows, &more))
             return false;
         for (; more; found.count++) {

@@ -93,9 +93,13 @@ struct arg value_cell(struct op *op, const struct field *f, feel_value v)
     case COLUMN_TEXT:
         return v.kind == FEEL_TEXT && v.text.n ? TEXT(v.text) : NUL;
     case COLUMN_INT:
-        return v.kind == FEEL_NUMBER && dec_round(v.number, field_scale(f), DEC_HALF_UP, &d) && dec_scaled(d, field_scale(f), &n) ? INT(n) : NUL;
+        return v.kind == FEEL_NUMBER && dec_round(v.number, field_scale(f), DEC_HALF_UP, &d) &&
+                       dec_scaled(d, field_scale(f), &n)
+                   ? INT(n)
+                   : NUL;
     case COLUMN_DAY:
-        return (v.kind == FEEL_DATE || v.kind == FEEL_DATE_TIME) && v.day > INT32_MIN && v.day < INT32_MAX ? INT(v.day) : NUL;
+        return (v.kind == FEEL_DATE || v.kind == FEEL_DATE_TIME) && v.day > INT32_MIN && v.day < INT32_MAX ? INT(v.day)
+                                                                                                           : NUL;
     case COLUMN_TIME:
         return v.kind == FEEL_DATE_TIME && feel_to_time(v, &n) ? INT(n) : NUL;
     case COLUMN_BOOL:

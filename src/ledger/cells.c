@@ -14,7 +14,7 @@ struct reading {
     void *context;
 };
 
-/* ---- from the table -------------------------------------------------------------------------------------------------- */
+/* ---- from the table ---------------------------------------------------------------------------------------------- */
 
 static str cell_sql(struct op *op, const struct plan *p, const struct field *f)
 {
@@ -96,7 +96,7 @@ static bool table_each(struct reading *r, const id *of, size_t count)
     return true;
 }
 
-/* ---- row by row ------------------------------------------------------------------------------------------------------- */
+/* ---- row by row -------------------------------------------------------------------------------------------------- */
 
 static bool row_give(struct reading *r, struct row *row)
 {
@@ -163,7 +163,7 @@ static bool past_read(struct reading *r)
     return r->query->of ? past_records(r, &past) : past_each(&past, NULL, past_give, r);
 }
 
-/* ---- what is asked ---------------------------------------------------------------------------------------------------- */
+/* ---- what is asked ----------------------------------------------------------------------------------------------- */
 
 static bool reading_open(struct reading *r, struct tx *tx, const struct ledger *l, const struct cells_query *q)
 {
@@ -200,7 +200,7 @@ bool cells_each(struct tx *tx, const struct ledger *l, const struct cells_query 
     return true;
 }
 
-/* ---- what cells follow from ------------------------------------------------------------------------------------------- */
+/* ---- what cells follow from -------------------------------------------------------------------------------------- */
 
 struct sources {
     struct op *op;
@@ -263,7 +263,8 @@ static void names_follow(struct sources *s, const struct plan *p, const struct f
     }
 }
 
-bool cells_sources(struct tx *tx, const struct ledger *l, const struct cells_query *q, const struct ledger ***ret, size_t *ret_count)
+bool cells_sources(struct tx *tx, const struct ledger *l, const struct cells_query *q, const struct ledger ***ret,
+                   size_t *ret_count)
 {
     struct reading r;
     const struct town *town = plan_of(l)->town;
@@ -284,7 +285,7 @@ bool cells_sources(struct tx *tx, const struct ledger *l, const struct cells_que
     return true;
 }
 
-/* ---- titles ------------------------------------------------------------------------------------------------------------ */
+/* ---- titles ------------------------------------------------------------------------------------------------------ */
 
 bool record_titles(struct tx *tx, const struct ledger *l, const id *records, size_t count, int64_t as_of_fact, str *ret)
 {

@@ -278,8 +278,10 @@ TEST("JSON of the interface passes the same checks, and says what form it should
         {F_PLACE, SC("{\"经度\":109.10,\"纬度\":40}"), SC("{\"经度\":109.1,\"纬度\":40}")},
         {F_PLACE, SC("{\"经度\":1}"), SC("!经度")},
         {F_FILES,
-         SC("[{\"名\":\"a.jpg\",\"摘要\":\"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0\",\"大小\":3}]"),
-         SC("[{\"名\":\"a.jpg\",\"摘要\":\"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0\",\"大小\":3}]")},
+         SC("[{\"名\":\"a.jpg\",\"摘要\":\"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0\",\"大小\":"
+            "3}]"),
+         SC("[{\"名\":\"a.jpg\",\"摘要\":\"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0\",\"大小\":"
+            "3}]")},
         {F_FILES, SC("[{\"名\":\"a.jpg\"}]"), SC("!请重新上传")},
         {F_FILES, SC("\"a.jpg\""), SC("!须上传文件")},
     };

@@ -24,26 +24,34 @@ static const enum tail tails[F_TYPES] = {
 };
 
 const enum column_type field_columns[F_TYPES] = {
-    [F_TEXT] = COLUMN_TEXT,        [F_LONG] = COLUMN_TEXT,     [F_INT] = COLUMN_INT,        [F_DECIMAL] = COLUMN_INT,
-    [F_MONEY] = COLUMN_INT,        [F_RATIO] = COLUMN_INT,     [F_DAY] = COLUMN_DAY,        [F_TIME] = COLUMN_TIME,
-    [F_MONTH] = COLUMN_TEXT,       [F_YEAR] = COLUMN_INT,      [F_PERIOD] = COLUMN_TEXT,    [F_BOOL] = COLUMN_BOOL,
-    [F_ENUM] = COLUMN_TEXT,        [F_ENUMS] = COLUMN_JSON,    [F_REF] = COLUMN_ID,         [F_REFS] = COLUMN_JSON,
-    [F_CHILDREN] = COLUMN_JSON,    [F_PHOTOS] = COLUMN_JSON,   [F_FILES] = COLUMN_JSON,     [F_SIGNATURE] = COLUMN_JSON,
-    [F_PLACE] = COLUMN_JSON,       [F_SERIAL] = COLUMN_TEXT,   [F_COMPUTED] = COLUMN_TEXT,  [F_CITIZEN_ID] = COLUMN_TEXT,
-    [F_CREDIT_CODE] = COLUMN_TEXT, [F_PHONE] = COLUMN_TEXT,    [F_BANK_CARD] = COLUMN_TEXT, [F_CODE] = COLUMN_TEXT,
+    [F_TEXT] = COLUMN_TEXT,        [F_LONG] = COLUMN_TEXT,   [F_INT] = COLUMN_INT,        [F_DECIMAL] = COLUMN_INT,
+    [F_MONEY] = COLUMN_INT,        [F_RATIO] = COLUMN_INT,   [F_DAY] = COLUMN_DAY,        [F_TIME] = COLUMN_TIME,
+    [F_MONTH] = COLUMN_TEXT,       [F_YEAR] = COLUMN_INT,    [F_PERIOD] = COLUMN_TEXT,    [F_BOOL] = COLUMN_BOOL,
+    [F_ENUM] = COLUMN_TEXT,        [F_ENUMS] = COLUMN_JSON,  [F_REF] = COLUMN_ID,         [F_REFS] = COLUMN_JSON,
+    [F_CHILDREN] = COLUMN_JSON,    [F_PHOTOS] = COLUMN_JSON, [F_FILES] = COLUMN_JSON,     [F_SIGNATURE] = COLUMN_JSON,
+    [F_PLACE] = COLUMN_JSON,       [F_SERIAL] = COLUMN_TEXT, [F_COMPUTED] = COLUMN_TEXT,  [F_CITIZEN_ID] = COLUMN_TEXT,
+    [F_CREDIT_CODE] = COLUMN_TEXT, [F_PHONE] = COLUMN_TEXT,  [F_BANK_CARD] = COLUMN_TEXT, [F_CODE] = COLUMN_TEXT,
 };
 
 static const struct feel_field place_entries[] = {{SC("经度"), &feel_number}, {SC("纬度"), &feel_number}};
-static const struct feel_type place_type = {.kind = FEEL_CONTEXT, .fields = place_entries, .field_count = COUNT(place_entries)};
+static const struct feel_type place_type = {
+    .kind = FEEL_CONTEXT, .fields = place_entries, .field_count = COUNT(place_entries)};
 
 const struct feel_type *const field_feel_types[F_TYPES] = {
-    [F_TEXT] = &feel_text,        [F_LONG] = &feel_text,      [F_INT] = &feel_number,     [F_DECIMAL] = &feel_number,
-    [F_MONEY] = &feel_number,     [F_RATIO] = &feel_number,   [F_DAY] = &feel_date,       [F_TIME] = &feel_date_time,
-    [F_MONTH] = &feel_text,       [F_YEAR] = &feel_number,    [F_PERIOD] = &feel_text,    [F_BOOL] = &feel_bool,
-    [F_ENUM] = &feel_text,        [F_ENUMS] = &feel_list_text, [F_REF] = &feel_text,      [F_REFS] = &feel_list_text,
-    [F_CHILDREN] = &feel_list_any, [F_PHOTOS] = &feel_list_any, [F_FILES] = &feel_list_any, [F_SIGNATURE] = &feel_context_any,
-    [F_PLACE] = &place_type,      [F_SERIAL] = &feel_text,    [F_COMPUTED] = &feel_any,   [F_CITIZEN_ID] = &feel_text,
-    [F_CREDIT_CODE] = &feel_text, [F_PHONE] = &feel_text,     [F_BANK_CARD] = &feel_text, [F_CODE] = &feel_text,
+    [F_TEXT] = &feel_text,         [F_LONG] = &feel_text,
+    [F_INT] = &feel_number,        [F_DECIMAL] = &feel_number,
+    [F_MONEY] = &feel_number,      [F_RATIO] = &feel_number,
+    [F_DAY] = &feel_date,          [F_TIME] = &feel_date_time,
+    [F_MONTH] = &feel_text,        [F_YEAR] = &feel_number,
+    [F_PERIOD] = &feel_text,       [F_BOOL] = &feel_bool,
+    [F_ENUM] = &feel_text,         [F_ENUMS] = &feel_list_text,
+    [F_REF] = &feel_text,          [F_REFS] = &feel_list_text,
+    [F_CHILDREN] = &feel_list_any, [F_PHOTOS] = &feel_list_any,
+    [F_FILES] = &feel_list_any,    [F_SIGNATURE] = &feel_context_any,
+    [F_PLACE] = &place_type,       [F_SERIAL] = &feel_text,
+    [F_COMPUTED] = &feel_any,      [F_CITIZEN_ID] = &feel_text,
+    [F_CREDIT_CODE] = &feel_text,  [F_PHONE] = &feel_text,
+    [F_BANK_CARD] = &feel_text,    [F_CODE] = &feel_text,
 };
 
 int field_scale(const struct field *f)
@@ -112,14 +120,16 @@ static const char *const kind_names[] = {"空值", "true 或 false", "true 或 f
 
 static bool of_objects(str key)
 {
-    static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("跨记录"), SC("工作台"), SC("疑点"), SC("到期"), SC("矩阵"), SC("应有"), SC("入门")};
+    static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("跨记录"), SC("工作台"),
+                                SC("疑点"), SC("到期"), SC("矩阵"), SC("应有"),   SC("入门")};
     for (size_t i = 0; i < COUNT(lists); i++)
         if (str_eq(lists[i], key))
             return true;
     return false;
 }
 
-bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count, const char *what)
+bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count,
+                   const char *what)
 {
     bool ok = true;
     if (object->kind != JSON_OBJECT)
@@ -182,7 +192,8 @@ static bool text_in(str s, const str *list, size_t count)
 /* FEEL takes full-width punctuation for letters; in a name it would be mistaken for what it looks like. */
 static bool name_valid(str s)
 {
-    static const str marks[] = {SC("，"), SC("。"), SC("、"), SC("；"), SC("："), SC("（"), SC("）"), SC("“"), SC("”"), SC("！"), SC("？"), SC("《"), SC("》")};
+    static const str marks[] = {SC("，"), SC("。"), SC("、"), SC("；"), SC("："), SC("（"), SC("）"),
+                                SC("“"),  SC("”"),  SC("！"), SC("？"), SC("《"), SC("》")};
     size_t at;
     for (size_t i = 0; i < COUNT(marks); i++)
         if (str_find(s, marks[i], &at))
@@ -271,34 +282,53 @@ static bool code_list_read(struct reader *r, int line, str list, struct choices 
 }
 
 static const struct member field_members[] = {
-    {SC("名"), JSON_STRING, true},    {SC("英文名"), JSON_STRING, false}, {SC("原名"), JSON_ARRAY, false},   {SC("类型"), JSON_STRING, true},
-    {SC("必填"), JSON_TRUE, false},   {SC("唯一"), JSON_TRUE, false},     {SC("敏感"), JSON_TRUE, false},    {SC("快照"), JSON_TRUE, false},
-    {SC("索引"), JSON_TRUE, false},   {SC("选项"), JSON_ARRAY, false},    {SC("可扩"), JSON_TRUE, false},    {SC("代码表"), JSON_STRING, false},
-    {SC("默认"), JSON_STRING, false}, {SC("号"), JSON_STRING, false},     {SC("别名"), JSON_ARRAY, false},   {SC("注"), JSON_STRING, false},
-    {SC("分组"), JSON_STRING, false}, {SC("值类型"), JSON_STRING, false}, {SC("算"), JSON_STRING, false},    {SC("计"), JSON_OBJECT, false},
+    {SC("名"), JSON_STRING, true},    {SC("英文名"), JSON_STRING, false}, {SC("原名"), JSON_ARRAY, false},
+    {SC("类型"), JSON_STRING, true},  {SC("必填"), JSON_TRUE, false},     {SC("唯一"), JSON_TRUE, false},
+    {SC("敏感"), JSON_TRUE, false},   {SC("快照"), JSON_TRUE, false},     {SC("索引"), JSON_TRUE, false},
+    {SC("选项"), JSON_ARRAY, false},  {SC("可扩"), JSON_TRUE, false},     {SC("代码表"), JSON_STRING, false},
+    {SC("默认"), JSON_STRING, false}, {SC("号"), JSON_STRING, false},     {SC("别名"), JSON_ARRAY, false},
+    {SC("注"), JSON_STRING, false},   {SC("分组"), JSON_STRING, false},   {SC("值类型"), JSON_STRING, false},
+    {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},
 };
-static const struct member tally_members[] = {
-    {SC("台账"), JSON_STRING, true}, {SC("按"), JSON_STRING, true}, {SC("条件"), JSON_STRING, false}, {SC("求"), JSON_STRING, false}};
+static const struct member tally_members[] = {{SC("台账"), JSON_STRING, true},
+                                              {SC("按"), JSON_STRING, true},
+                                              {SC("条件"), JSON_STRING, false},
+                                              {SC("求"), JSON_STRING, false}};
 
 /* Names that expressions and tables use for every record. */
-static const str reserved[] = {SC("id"), SC("组"), SC("新增时间"), SC("修改时间"), SC("_key"), SC("_title"), SC("record"), SC("town"),
-                               SC("fact_no"), SC("version"), SC("state"), SC("added"), SC("changed"), SC("removed"), SC("归属")};
+static const str reserved[] = {SC("id"),     SC("组"),     SC("新增时间"), SC("修改时间"), SC("_key"),
+                               SC("_title"), SC("record"), SC("town"),     SC("fact_no"),  SC("version"),
+                               SC("state"),  SC("added"),  SC("changed"),  SC("removed"),  SC("归属")};
 
 static bool field_read(struct reader *r, struct plan *p, const struct json *j, struct field *f)
 {
     if (!members_check(r, j, field_members, COUNT(field_members), "字段"))
         return false;
-    *f = (struct field){.name = json_str(j, S("名")), .english = json_str(j, S("英文名")), .required = json_true(j, S("必填")),
-                        .unique = json_true(j, S("唯一")), .sensitive = json_true(j, S("敏感")), .snapshot = json_true(j, S("快照")),
-                        .indexed = json_true(j, S("索引")), .open_choices = json_true(j, S("可扩")), .code_list = json_str(j, S("代码表")),
-                        .serial = json_str(j, S("号")), .initial = json_str(j, S("默认")), .formula = json_str(j, S("算")),
-                        .note = json_str(j, S("注")), .group = json_str(j, S("分组")), .column = -1, .line = j->line};
+    *f = (struct field){.name = json_str(j, S("名")),
+                        .english = json_str(j, S("英文名")),
+                        .required = json_true(j, S("必填")),
+                        .unique = json_true(j, S("唯一")),
+                        .sensitive = json_true(j, S("敏感")),
+                        .snapshot = json_true(j, S("快照")),
+                        .indexed = json_true(j, S("索引")),
+                        .open_choices = json_true(j, S("可扩")),
+                        .code_list = json_str(j, S("代码表")),
+                        .serial = json_str(j, S("号")),
+                        .initial = json_str(j, S("默认")),
+                        .formula = json_str(j, S("算")),
+                        .note = json_str(j, S("注")),
+                        .group = json_str(j, S("分组")),
+                        .column = -1,
+                        .line = j->line};
     f->choices = texts(r, j, S("选项"), &f->choice_count);
     f->aliases = texts(r, j, S("别名"), &f->alias_count);
     str type = json_str(j, S("类型"));
     if (!type_read(type, &f->type, &f->size, &f->target))
-        return wrong(r, line_of(j, S("类型")), "字段“%.*s”的类型“%.*s”不认识；例：文30 长文 整 数2 元 率 日 时 月 年 期 否 枚 多枚 引→人 多引→人 子→证照 图1 附1 "
-                                              "签 坐 号 算 证 信 电 卡 码", PS(f->name), PS(type));
+        return wrong(r, line_of(j, S("类型")),
+                     "字段“%.*s”的类型“%.*s”不认识；例：文30 长文 整 数2 元 率 日 时 月 年 期 否 枚 多枚 引→人 多引→人 "
+                     "子→证照 图1 附1 "
+                     "签 坐 号 算 证 信 电 卡 码",
+                     PS(f->name), PS(type));
     f->value = f->type;
     if (!name_valid(f->name) || text_in(f->name, reserved, COUNT(reserved)))
         return wrong(r, f->line, "字段名“%.*s”不能用；请换用汉字、字母开头且不含标点的名字", PS(f->name));
@@ -309,8 +339,8 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
     if (f->type == F_COMPUTED) {
         enum field_type value;
         str target;
-        if (!type_read(json_str(j, S("值类型")), &value, &f->size, &target) || target.n || value == F_COMPUTED || value == F_SERIAL ||
-            field_columns[value] == COLUMN_JSON)
+        if (!type_read(json_str(j, S("值类型")), &value, &f->size, &target) || target.n || value == F_COMPUTED ||
+            value == F_SERIAL || field_columns[value] == COLUMN_JSON)
             return wrong(r, f->line, "算出来的字段“%.*s”须写明“值类型”，如 整、数2、元、日、文10、否", PS(f->name));
         f->value = value;
         const struct json *tally = json_get(j, S("计"));
@@ -320,7 +350,8 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
             if (!members_check(r, tally, tally_members, COUNT(tally_members), "计"))
                 return false;
             struct tally *t = op_new(r->op, struct tally);
-            *t = (struct tally){json_str(tally, S("台账")), json_str(tally, S("按")), json_str(tally, S("条件")), json_str(tally, S("求"))};
+            *t = (struct tally){json_str(tally, S("台账")), json_str(tally, S("按")), json_str(tally, S("条件")),
+                                json_str(tally, S("求"))};
             f->tally = t;
         }
         if (f->required || f->unique || f->initial.n || f->serial.n || f->snapshot)
@@ -360,8 +391,11 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
     return true;
 }
 
-static const struct member rule_members[] = {{SC("名"), JSON_STRING, true},  {SC("条件"), JSON_STRING, true}, {SC("提示"), JSON_STRING, true},
-                                             {SC("字段"), JSON_STRING, false}, {SC("级别"), JSON_STRING, false}};
+static const struct member rule_members[] = {{SC("名"), JSON_STRING, true},
+                                             {SC("条件"), JSON_STRING, true},
+                                             {SC("提示"), JSON_STRING, true},
+                                             {SC("字段"), JSON_STRING, false},
+                                             {SC("级别"), JSON_STRING, false}};
 
 static bool rule_read(struct reader *r, const struct json *j, struct rule *rule)
 {
@@ -370,19 +404,26 @@ static bool rule_read(struct reader *r, const struct json *j, struct rule *rule)
     str level = json_str(j, S("级别"));
     if (level.n && !str_eq(level, S("错误")) && !str_eq(level, S("提醒")))
         return wrong(r, line_of(j, S("级别")), "规则的级别只有“错误”和“提醒”");
-    *rule = (struct rule){.name = json_str(j, S("名")), .condition = json_str(j, S("条件")), .message = json_str(j, S("提示")),
-                          .field = json_str(j, S("字段")), .warns = str_eq(level, S("提醒")), .line = line_of(j, S("条件"))};
+    *rule = (struct rule){.name = json_str(j, S("名")),
+                          .condition = json_str(j, S("条件")),
+                          .message = json_str(j, S("提示")),
+                          .field = json_str(j, S("字段")),
+                          .warns = str_eq(level, S("提醒")),
+                          .line = line_of(j, S("条件"))};
     return true;
 }
 
-static const struct member move_members[] = {{SC("从"), JSON_STRING, true}, {SC("到"), JSON_STRING, true}, {SC("退回"), JSON_TRUE, false}};
+static const struct member move_members[] = {
+    {SC("从"), JSON_STRING, true}, {SC("到"), JSON_STRING, true}, {SC("退回"), JSON_TRUE, false}};
 
 static const struct member ledger_members[] = {
-    {SC("$schema"), JSON_STRING, false}, {SC("台账"), JSON_STRING, true},    {SC("英文名"), JSON_STRING, true},  {SC("说明"), JSON_STRING, false},
-    {SC("业务条线"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, false},   {SC("键"), JSON_ARRAY, true},       {SC("密级"), JSON_STRING, true},
-    {SC("保管期限"), JSON_STRING, true}, {SC("标题"), JSON_STRING, false},   {SC("归属"), JSON_STRING, false},   {SC("检索"), JSON_ARRAY, false},
-    {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},     {SC("状态"), JSON_ARRAY, false},    {SC("流转"), JSON_ARRAY, false},
-    {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},     {SC("跨记录"), JSON_ARRAY, false},
+    {SC("$schema"), JSON_STRING, false}, {SC("台账"), JSON_STRING, true},     {SC("英文名"), JSON_STRING, true},
+    {SC("说明"), JSON_STRING, false},    {SC("业务条线"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, false},
+    {SC("键"), JSON_ARRAY, true},        {SC("密级"), JSON_STRING, true},     {SC("保管期限"), JSON_STRING, true},
+    {SC("标题"), JSON_STRING, false},    {SC("归属"), JSON_STRING, false},    {SC("检索"), JSON_ARRAY, false},
+    {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},      {SC("状态"), JSON_ARRAY, false},
+    {SC("流转"), JSON_ARRAY, false},     {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
+    {SC("跨记录"), JSON_ARRAY, false},
 };
 static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
 static const str classified[] = {SC("绝密"), SC("机密"), SC("秘密")};
@@ -413,10 +454,18 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
     const struct json *order_json = json_get(root, S("次序"));
     if (order_json && (!json_int(order_json, &order) || order < 0 || order > 100000))
         wrong(r, order_json->line, "“次序”须是 0 到 100000 的整数");
-    *l = (struct ledger){.name = json_str(root, S("台账")), .english = json_str(root, S("英文名")), .pack = pack, .file = r->file,
-                         .line_of_work = json_str(root, S("业务条线")), .title = json_str(root, S("标题")), .secrecy = json_str(root, S("密级")),
-                         .retention = json_str(root, S("保管期限")), .note = json_str(root, S("说明")), .group_path = json_str(root, S("归属")),
-                         .order = (int)order, .table = &p->table};
+    *l = (struct ledger){.name = json_str(root, S("台账")),
+                         .english = json_str(root, S("英文名")),
+                         .pack = pack,
+                         .file = r->file,
+                         .line_of_work = json_str(root, S("业务条线")),
+                         .title = json_str(root, S("标题")),
+                         .secrecy = json_str(root, S("密级")),
+                         .retention = json_str(root, S("保管期限")),
+                         .note = json_str(root, S("说明")),
+                         .group_path = json_str(root, S("归属")),
+                         .order = (int)order,
+                         .table = &p->table};
     p->town = r->town;
     p->navigation = pack_order * 1000000 + (int)order;
     map_init(&p->by_name, op);
@@ -511,11 +560,13 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
 
 /* ---- packs ------------------------------------------------------------------------------------------------------ */
 
-static const struct member figure_members[] = {{SC("名"), JSON_STRING, true}, {SC("台账"), JSON_STRING, true}, {SC("条件"), JSON_STRING, false}};
+static const struct member figure_members[] = {
+    {SC("名"), JSON_STRING, true}, {SC("台账"), JSON_STRING, true}, {SC("条件"), JSON_STRING, false}};
 static const struct member pack_members[] = {
-    {SC("$schema"), JSON_STRING, false}, {SC("业务包"), JSON_STRING, true}, {SC("英文名"), JSON_STRING, true}, {SC("次序"), JSON_NUMBER, true},
-    {SC("说明"), JSON_STRING, false},    {SC("工作台"), JSON_ARRAY, false}, {SC("疑点"), JSON_ARRAY, false},   {SC("专授"), JSON_TRUE, false},
-    {SC("到期"), JSON_ARRAY, false},     {SC("矩阵"), JSON_ARRAY, false},   {SC("入门"), JSON_ARRAY, false},
+    {SC("$schema"), JSON_STRING, false}, {SC("业务包"), JSON_STRING, true}, {SC("英文名"), JSON_STRING, true},
+    {SC("次序"), JSON_NUMBER, true},     {SC("说明"), JSON_STRING, false},  {SC("工作台"), JSON_ARRAY, false},
+    {SC("疑点"), JSON_ARRAY, false},     {SC("专授"), JSON_TRUE, false},    {SC("到期"), JSON_ARRAY, false},
+    {SC("矩阵"), JSON_ARRAY, false},     {SC("入门"), JSON_ARRAY, false},
 };
 
 struct pack {
@@ -592,8 +643,8 @@ static bool is_pack(struct op *op, str packs, str name)
     return text_in(S("pack.json"), files, count);
 }
 
-/* What derived rows follow from: the file itself, and those of the ledgers that expressions and 归属 read. The file says it all; the
- * number before it counts how often the program has learnt to derive more, such as terms to be found by. */
+/* What derived rows follow from: the file itself, and those of the ledgers that expressions and 归属 read. The file says
+ * it all; the number before it counts how often the program has learnt to derive more, such as terms to be found by. */
 static str digest_of(struct op *op, str file_text)
 {
     return op_text(op, "2:%016llx%zu", (unsigned long long)str_hash(file_text), file_text.n);
@@ -654,7 +705,8 @@ static bool calendar_read(struct reader *r)
     for (size_t i = 1; i < count; i++) {
         day d;
         bool works = rows[i].count > 1 && str_eq(rows[i].fields[1], S("work"));
-        if (rows[i].count < 2 || !day_parse(rows[i].fields[0], &d) || (!works && !str_eq(rows[i].fields[1], S("off")))) {
+        if (rows[i].count < 2 || !day_parse(rows[i].fields[0], &d) ||
+            (!works && !str_eq(rows[i].fields[1], S("off")))) {
             r->file = S("codes/work-calendar.csv");
             return wrong(r, (int)i + 1, "每行须是 日期,off 或 日期,work");
         }
@@ -666,7 +718,8 @@ static bool calendar_read(struct reader *r)
 static int navigation_cmp(const void *a, const void *b)
 {
     const struct plan *x = *(struct plan *const *)a, *y = *(struct plan *const *)b;
-    return x->navigation != y->navigation ? (x->navigation < y->navigation ? -1 : 1) : str_cmp(x->def.name, y->def.name);
+    return x->navigation != y->navigation ? (x->navigation < y->navigation ? -1 : 1)
+                                          : str_cmp(x->def.name, y->def.name);
 }
 
 bool town_parse(struct op *op, str packs_folder, struct town **ret)
@@ -686,7 +739,8 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
         if (is_pack(op, packs_folder, names[i]))
             pack_read(&r, names[i], &packs[pack_count++]);
     town->pinyin_order = pinyin_order(op);
-    if (!calendar_read(&r) || !pinyin_load(op, op_text(op, "%.*s/codes/pinyin.csv", PS(packs_folder)), &town->pinyin) || !r.ok)
+    if (!calendar_read(&r) || !pinyin_load(op, op_text(op, "%.*s/codes/pinyin.csv", PS(packs_folder)), &town->pinyin) ||
+        !r.ok)
         return false;
     if (town->count == 0)
         return op_fail(op, FAULT_INPUT, op_copy(op, packs_folder), "文件夹里没有业务包；每个业务包是一个含 pack.json 的文件夹");
@@ -726,7 +780,9 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
     for (size_t i = 0; r.ok && i < pack_count; i++)
         r.ok = figures_link(&r, &packs[i]) && home_link(&r, packs[i].root) && r.ok;
     for (size_t i = 0; r.ok && i < pack_count; i++)
-        r.ok = starts_read(op, town, op_text(op, "%.*s/%.*s/rows", PS(packs_folder), PS(packs[i].folder)), packs[i].folder) && r.ok;
+        r.ok = starts_read(op, town, op_text(op, "%.*s/%.*s/rows", PS(packs_folder), PS(packs[i].folder)),
+                           packs[i].folder) &&
+               r.ok;
     if (!r.ok)
         return false;
     *ret = town;

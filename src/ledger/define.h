@@ -22,7 +22,8 @@ struct member {
     enum json_kind kind; /* JSON_TRUE: true or false */
     bool required;
 };
-bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count, const char *what);
+bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count,
+                   const char *what);
 
 static inline struct plan *plan_named(const struct town *town, str name)
 {
@@ -44,4 +45,5 @@ bool tally_link(struct reader *r, struct plan *p, int i);
 void picks_link(struct reader *r); /* all of the town at once */
 bool home_link(struct reader *r, const struct json *pack); /* 到期, 矩阵, 入门 */
 /* Parses an expression of the definition; `want` is what it must give. */
-bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text, const struct feel_type *want, struct feel **ret);
+bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text,
+                const struct feel_type *want, struct feel **ret);

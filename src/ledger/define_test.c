@@ -68,7 +68,8 @@ static bool role_may(const struct town *town, str role, str ledger, str act)
     const struct start *starts = town_starts(town, &count);
     for (size_t i = 0; i < count; i++) {
         const struct json *v = starts[i].values, *acts = json_get(v, S("动作"));
-        if (!str_eq(starts[i].ledger->name, S("权限")) || !str_eq(json_str(v, S("角色")), role) || !str_eq(json_str(v, S("台账")), ledger))
+        if (!str_eq(starts[i].ledger->name, S("权限")) || !str_eq(json_str(v, S("角色")), role) ||
+            !str_eq(json_str(v, S("台账")), ledger))
             continue;
         for (const struct json *e = acts ? acts->first : NULL; e; e = e->next)
             if (str_eq(e->text, act))
@@ -96,7 +97,8 @@ TEST("at first only the administrator changes accounts, posts and rights, and an
 TEST("a right over everything does not reach the ledgers that give rights")
 {
     const struct town *town = shipped(op);
-    struct grant grants[] = {{.ledger = S("*"), .acts = ~0u, .whole_town = true}, {.ledger = S("账号"), .acts = 1u << ACT_READ, .whole_town = true}};
+    struct grant grants[] = {{.ledger = S("*"), .acts = ~0u, .whole_town = true},
+                             {.ledger = S("账号"), .acts = 1u << ACT_READ, .whole_town = true}};
     struct who clerk = {.name = S("经办"), .grants = grants, .grant_count = 1};
     struct right right;
     check(right_for(op, town, &clerk, town_ledger(town, S("人")), ACT_CHANGE, &right) && right.all);
@@ -122,7 +124,8 @@ TEST("every right that a new town begins with names a ledger, fields and a condi
             test_failed(__FILE__, __LINE__, "%.*s: no such ledger", PS(ledger));
             continue;
         }
-        struct grant grant = {.ledger = ledger, .acts = 1u << ACT_READ, .whole_town = true, .where = json_str(v, S("行条件"))};
+        struct grant grant = {
+            .ledger = ledger, .acts = 1u << ACT_READ, .whole_town = true, .where = json_str(v, S("行条件"))};
         struct who who = {.name = S("某人"), .grants = &grant, .grant_count = 1};
         struct right right;
         check(right_for(op, town, &who, l, ACT_READ, &right));
@@ -147,10 +150,12 @@ TEST("a new town begins with the rights and deadlines of its packs, once, and ea
     size_t count;
     int64_t before = -1, after = -1;
     test_dir_make(op, &folder);
-    bool ready = store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524199")}, &store);
+    bool ready =
+        store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524199")}, &store);
     must(ready);
     op_defer(op, close_store, store);
-    ready = store_begin(store, op, TX_WRITE, &tx) && town_load(tx, S("packs"), &town) && town_begin(tx, town) && store_fact_count(tx, &before);
+    ready = store_begin(store, op, TX_WRITE, &tx) && town_load(tx, S("packs"), &town) && town_begin(tx, town) &&
+            store_fact_count(tx, &before);
     for (const struct fault *f = op->faults; f; f = f->next)
         test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(f->field), PS(f->text));
     must(ready);

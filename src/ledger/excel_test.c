@@ -134,8 +134,8 @@ static const struct json *person_named(struct desk *d, str name, struct record *
 
 /* ---- workbooks --------------------------------------------------------------------------------------------- */
 
-/* Rows end with \n, cells are divided by |. "#12" a number, "@2021-12-03" a date, "_" a styled blank, "^" nothing (merged),
- * ⏎ a line break inside a cell; a row "----" leaves 200 styled blank rows. */
+/* Rows end with \n, cells are divided by |. "#12" a number, "@2021-12-03" a date, "_" a styled blank, "^" nothing
+ * (merged), ⏎ a line break inside a cell; a row "----" leaves 200 styled blank rows. */
 static void sheet_put(struct op *op, struct xlsx_out *out, str name, str text)
 {
     xlsx_sheet(out, &(struct xlsx_page){.name = name});
@@ -417,12 +417,15 @@ static int64_t indexes(struct desk *d)
 {
     int64_t n = 0;
     bool found;
-    check(store_int(d->tx, "select count(*) from sqlite_schema where type = 'index' and tbl_name in ('now_person', 'now_household', 'fact')",
+    check(store_int(d->tx,
+                    "select count(*) from sqlite_schema where type = 'index' and tbl_name in ('now_person', "
+                    "'now_household', 'fact')",
                     ARGS(), &n, &found));
     return n;
 }
 
-TEST("a long roll comes in whole: households with their heads, every index, a chain that verifies, and rebuilding finds nothing else")
+TEST("a long roll comes in whole: households with their heads, every index, a chain that verifies, and rebuilding "
+     "finds nothing else")
 {
     enum { ROWS = 2700 };
     struct desk d;
@@ -442,8 +445,10 @@ TEST("a long roll comes in whole: households with their heads, every index, a ch
     check_int(indexes(&d), before);
     check(store_fact_count(d.tx, &later));
     check_int(later - facts, ROWS + ROWS / 3 + 1); /* one of each record, one of the import */
-    check(store_int(d.tx, "select count(*) from now_household h join now_person p on p.record = h.\"户主\" where p.\"户\" = h.record", ARGS(),
-                    &headed, &found));
+    check(store_int(
+        d.tx,
+        "select count(*) from now_household h join now_person p on p.record = h.\"户主\" where p.\"户\" = h.record",
+        ARGS(), &headed, &found));
     check_int(headed, ROWS / 3);
     check(town_rebuild(d.tx, d.town, (struct progress){0}, &records, &different));
     check_int(different, 0);
@@ -471,7 +476,9 @@ TEST("a long roll that is cancelled, or refused for its last row, leaves nothing
     check(import_it(&d, &o, &r) && !r.kept);
     REPORT(r, ROWS, ROWS, 0, 0, 0);
     check_int(indexes(&d), before);
-    o = (struct import_options){.path = book_make(&d, S("b.xlsx"), S("表"), "村组|姓名|证件号|与户主关系\n巴音嘎查|张三|" ZHANG "|户主\n", NULL, 0)};
+    o = (struct import_options){.path =
+                                    book_make(&d, S("b.xlsx"), S("表"),
+                                              "村组|姓名|证件号|与户主关系\n巴音嘎查|张三|" ZHANG "|户主\n", NULL, 0)};
     check(import_it(&d, &o, &r) && r.kept);
     o.path = long_roll(&d, S("c.xlsx"), 2);
     check(import_it(&d, &o, &r) && r.kept);
@@ -480,13 +487,22 @@ TEST("a long roll that is cancelled, or refused for its last row, leaves nothing
     check_int(count_of(&d, d.people), 3);
 }
 
-TEST("days in every form that people type, numbers typed as text, and documents that are no identity card are understood")
+TEST("days in every form that people type, numbers typed as text, and documents that are no identity card are "
+     "understood")
 {
     struct desk d;
     struct import_report r;
     desk_open(op, &d);
-    static const char *const days[] = {"@2021-12-03", "2021.12.3", "2021/12/3", "20211203", "#20211203", "2021年12月3日", "二〇二一年十二月三日",
-                                       "２０２１－１２－０３", "\xC2\xA0" "2021-12-03 "};
+    static const char *const days[] = {"@2021-12-03",
+                                       "2021.12.3",
+                                       "2021/12/3",
+                                       "20211203",
+                                       "#20211203",
+                                       "2021年12月3日",
+                                       "二〇二一年十二月三日",
+                                       "２０２１－１２－０３",
+                                       "\xC2\xA0"
+                                       "2021-12-03 "};
     struct buf b;
     buf_init(&b, op, 0);
     buf_add(&b, S("村组|姓名|证件类型|证件号|与户主关系|死亡日期|救助金额|手机\n"));
@@ -631,8 +647,8 @@ static str returned(struct desk *d, str name, str bytes, bool turn, const struct
     return path;
 }
 
-TEST(
-    "a list that goes out and comes back unchanged changes nothing; with columns turned and a cell edited it changes that")
+TEST("a list that goes out and comes back unchanged changes nothing; with columns turned and a cell edited it changes "
+     "that")
 {
     struct desk d;
     struct import_report r;

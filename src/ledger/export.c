@@ -431,6 +431,11 @@ bool taken_out(struct tx *tx, const struct who *who, str ledger, str what)
     json_key(&w, S("理由"));
     json_text(&w, what);
     json_close(&w, '}');
-    struct fact f = {.account = who->account, .post = who->post, .account_name = who->name, .act = FACT_EXPORT, .ledger = ledger, .body = buf_str(&b)};
+    struct fact f = {.account = who->account,
+                     .post = who->post,
+                     .account_name = who->name,
+                     .act = FACT_EXPORT,
+                     .ledger = ledger,
+                     .body = buf_str(&b)};
     return fact_keep(tx, &f, &no);
 }

@@ -34,8 +34,8 @@ static bool title_of(struct tx *tx, const struct who *who, const struct plan *ta
 }
 
 /* A value in words: covered if it is sensitive, references by their titles, not their ids. */
-static bool shown(struct tx *tx, const struct who *who, const bool *masked, const struct plan *p, const struct field *f, const struct json *value,
-                  str *ret)
+static bool shown(struct tx *tx, const struct who *who, const bool *masked, const struct plan *p, const struct field *f,
+                  const struct json *value, str *ret)
 {
     struct op *op = tx->op;
     bool covered = masked && masked[field_index(p, f)];
@@ -70,7 +70,8 @@ static bool json_same(struct op *op, const struct field *f, const struct json *a
 
 typedef bool difference_fn(void *context, const struct field *f, const struct json *before, const struct json *after);
 
-static bool differences(struct op *op, const struct plan *p, const struct json *before, const struct json *after, difference_fn *each, void *context)
+static bool differences(struct op *op, const struct plan *p, const struct json *before, const struct json *after,
+                        difference_fn *each, void *context)
 {
     const struct json *old = json_get(before, S("值")), *new = json_get(after, S("值"));
     for (size_t i = 0; i < p->stored_count; i++) {
@@ -100,11 +101,12 @@ static bool conflict_tell(void *context, const struct field *f, const struct jso
     if (c->told++ >= CONFLICTS_TOLD_MAX)
         return true;
     str old, new;
-    if (!shown(c->s->tx, c->s->who, c->masked, c->s->plan, f, before, &old) || !shown(c->s->tx, c->s->who, c->masked, c->s->plan, f, after, &new))
+    if (!shown(c->s->tx, c->s->who, c->masked, c->s->plan, f, before, &old) ||
+        !shown(c->s->tx, c->s->who, c->masked, c->s->plan, f, after, &new))
         return false;
     str at = time_text(op, c->fact->at);
-    (void)!op_fail(op, FAULT_CONFLICT, f->name, "%.*s于%.*s %.*s把“%.*s”由“%.*s”改为“%.*s”", PS(c->fact->account_name), PS(str_part(at, 0, 10)),
-                   PS(str_part(at, 11, 16)), PS(f->name), PS(old), PS(new));
+    (void)!op_fail(op, FAULT_CONFLICT, f->name, "%.*s于%.*s %.*s把“%.*s”由“%.*s”改为“%.*s”", PS(c->fact->account_name),
+                   PS(str_part(at, 0, 10)), PS(str_part(at, 11, 16)), PS(f->name), PS(old), PS(new));
     return true;
 }
 
@@ -127,7 +129,8 @@ bool save_conflict(struct save *s, int64_t seen)
         if (facts[i].version > seen && before && !differences(s->op, s->plan, before, after, conflict_tell, &c))
             return false;
         if (facts[i].version > seen && facts[i].act == FACT_STATE)
-            (void)!op_fail(s->op, FAULT_CONFLICT, S("状态"), "%.*s已把状态改为“%.*s”", PS(facts[i].account_name), PS(facts[i].state));
+            (void)!op_fail(s->op, FAULT_CONFLICT, S("状态"), "%.*s已把状态改为“%.*s”", PS(facts[i].account_name),
+                           PS(facts[i].state));
         before = after;
     }
     if (c.told && !c.same_field)
@@ -137,7 +140,7 @@ bool save_conflict(struct save *s, int64_t seen)
     return false;
 }
 
-/* ---- history ------------------------------------------------------------------------------------------------------- */
+/* ---- history ----------------------------------------------------------------------------------------------------- */
 
 struct history {
     struct tx *tx;
@@ -159,7 +162,8 @@ static bool history_add(void *context, const struct field *f, const struct json 
     struct history *h = context;
     struct op *op = h->tx->op;
     str old = S(""), new = S("");
-    if ((before && !shown(h->tx, h->who, h->masked, h->plan, f, before, &old)) || (after && !shown(h->tx, h->who, h->masked, h->plan, f, after, &new)))
+    if ((before && !shown(h->tx, h->who, h->masked, h->plan, f, before, &old)) ||
+        (after && !shown(h->tx, h->who, h->masked, h->plan, f, after, &new)))
         return false;
     struct json *entry = *h->end = op_new(op, struct json);
     entry->kind = JSON_OBJECT;
@@ -172,8 +176,8 @@ static bool history_add(void *context, const struct field *f, const struct json 
     return true;
 }
 
-bool record_history(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, struct change **ret,
-                    size_t *ret_count)
+bool record_history(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                    struct change **ret, size_t *ret_count)
 {
     const struct plan *plan = plan_of(l);
     struct op *op = tx->op;
@@ -209,9 +213,14 @@ bool record_history(struct tx *tx, const struct town *town, const struct who *wh
                 return false;
             before = body;
         }
-        *c = (struct change){.fact_no = facts[i].no, .version = facts[i].version, .at = facts[i].at, .account = facts[i].account,
-                             .account_name = facts[i].account_name, .act = fact_act_name(facts[i].act),
-                             .reason = body ? json_str(body, S("理由")) : S(""), .fields = h.fields};
+        *c = (struct change){.fact_no = facts[i].no,
+                             .version = facts[i].version,
+                             .at = facts[i].at,
+                             .account = facts[i].account,
+                             .account_name = facts[i].account_name,
+                             .act = fact_act_name(facts[i].act),
+                             .reason = body ? json_str(body, S("理由")) : S(""),
+                             .fields = h.fields};
         if (facts[i].act == FACT_STATE) {
             struct json *entry = *h.end = op_new(op, struct json);
             entry->kind = JSON_OBJECT;

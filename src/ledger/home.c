@@ -9,10 +9,12 @@ enum {
     OWED_MAX = 8,
 };
 
-/* ---- definitions --------------------------------------------------------------------------------------------------- */
+/* ---- definitions ------------------------------------------------------------------------------------------------- */
 
-static const struct member due_members[] = {
-    {SC("名"), JSON_STRING, true}, {SC("台账"), JSON_STRING, true}, {SC("日期"), JSON_STRING, true}, {SC("条件"), JSON_STRING, false}};
+static const struct member due_members[] = {{SC("名"), JSON_STRING, true},
+                                            {SC("台账"), JSON_STRING, true},
+                                            {SC("日期"), JSON_STRING, true},
+                                            {SC("条件"), JSON_STRING, false}};
 static const struct member matrix_members[] = {
     {SC("名"), JSON_STRING, true},      {SC("说明"), JSON_STRING, false}, {SC("台账"), JSON_STRING, true},
     {SC("行"), JSON_STRING, true},      {SC("列"), JSON_STRING, false},   {SC("行条件"), JSON_STRING, false},
@@ -65,13 +67,15 @@ static bool due_link(struct reader *r, const struct json *j)
 }
 
 /* A side of a matrix: records of the ledger that a field refers to, its choices, or the numbers from 1 on. */
-static bool axis_link(struct reader *r, const struct ledger *l, const struct json *j, str key, str where, struct axis *ret)
+static bool axis_link(struct reader *r, const struct ledger *l, const struct json *j, str key, str where,
+                      struct axis *ret)
 {
     str name = json_str(j, key);
     if (!name.n)
         return true;
     ret->field = ledger_field(l, name);
-    if (!ret->field || !(ret->field->type == F_REF || (ret->field->type == F_ENUM && !ret->field->open_choices) || ret->field->type == F_INT))
+    if (!ret->field || !(ret->field->type == F_REF || (ret->field->type == F_ENUM && !ret->field->open_choices) ||
+                         ret->field->type == F_INT))
         return wrong(r, line_of(j, key), "“%.*s”须是“%.*s”的引、枚或整字段；请改正名字", PS(key), PS(l->name));
     ret->target = ret->field->type == F_REF ? &plan_named(r->town, ret->field->target)->def : NULL;
     return condition(r, ret->target, j, where, &ret->where);
@@ -99,8 +103,10 @@ static bool matrix_link(struct reader *r, const struct json *j)
     struct town *town = r->town;
     struct matrix m = {.name = json_str(j, S("名")), .note = json_str(j, S("说明"))};
     if (!members_check(r, j, matrix_members, COUNT(matrix_members), "矩阵") || !(m.ledger = ledger_named(r, j)) ||
-        !axis_link(r, m.ledger, j, S("行"), S("行条件"), &m.row) || !axis_link(r, m.ledger, j, S("列"), S("列条件"), &m.column) ||
-        !condition(r, m.ledger, j, S("范围"), &m.where) || !condition(r, m.ledger, j, S("齐"), &m.done) || !owed_link(r, j, &m))
+        !axis_link(r, m.ledger, j, S("行"), S("行条件"), &m.row) ||
+        !axis_link(r, m.ledger, j, S("列"), S("列条件"), &m.column) ||
+        !condition(r, m.ledger, j, S("范围"), &m.where) || !condition(r, m.ledger, j, S("齐"), &m.done) ||
+        !owed_link(r, j, &m))
         return false;
     str shown = json_str(j, S("格"));
     m.shown = shown.n ? ledger_field(m.ledger, shown) : NULL;
@@ -118,9 +124,11 @@ static bool matrix_link(struct reader *r, const struct json *j)
 static bool guide_link(struct reader *r, const struct json *j)
 {
     struct town *town = r->town;
-    struct guide_task g = {json_str(j, S("角色")), json_str(j, S("名")), json_str(j, S("做法")), json_str(j, S("去")), json_str(j, S("留痕")), NULL};
+    struct guide_task g = {json_str(j, S("角色")), json_str(j, S("名")),   json_str(j, S("做法")),
+                           json_str(j, S("去")),   json_str(j, S("留痕")), NULL};
     int act = 0;
-    if (!members_check(r, j, guide_members, COUNT(guide_members), "入门") || (json_get(j, S("台账")) && !(g.ledger = ledger_named(r, j))))
+    if (!members_check(r, j, guide_members, COUNT(guide_members), "入门") ||
+        (json_get(j, S("台账")) && !(g.ledger = ledger_named(r, j))))
         return false;
     while (act < FACT_ACTS && !str_eq(fact_act_name((enum fact_act)act), g.act))
         act++;
@@ -167,7 +175,7 @@ const struct matrix *town_matrices(const struct town *town, size_t *ret_count)
     return town->matrices;
 }
 
-/* ---- one matrix, filled ---------------------------------------------------------------------------------------------- */
+/* ---- one matrix, filled ------------------------------------------------------------------------------------------ */
 
 struct filling {
     struct op *side, *fails;     /* memory beside the rows; whose faults */
@@ -203,8 +211,8 @@ static bool number_top(void *context, const struct record *r)
     return true;
 }
 
-[[nodiscard]] static bool heads_read(struct tx *tx, const struct town *town, const struct who *who, struct filling *f, const struct axis *a,
-                                     struct matrix_head **ret, size_t *ret_count)
+[[nodiscard]] static bool heads_read(struct tx *tx, const struct town *town, const struct who *who, struct filling *f,
+                                     const struct axis *a, struct matrix_head **ret, size_t *ret_count)
 {
     f->heads.p = NULL;
     f->heads.n = f->heads.cap = 0;
@@ -216,7 +224,8 @@ static bool number_top(void *context, const struct record *r)
             return false;
     } else if (a->field->type == F_ENUM) {
         for (size_t i = 0; i < a->field->choice_count; i++)
-            *list_add(f->side, &f->heads) = (struct matrix_head){.key = a->field->choices[i], .name = a->field->choices[i]};
+            *list_add(f->side, &f->heads) =
+                (struct matrix_head){.key = a->field->choices[i], .name = a->field->choices[i]};
     } else {
         struct list_query q = {.where = f->m->where, .fields = &a->field->name, .field_count = 1};
         f->looked = 0;
@@ -232,7 +241,8 @@ static bool number_top(void *context, const struct record *r)
     return true;
 }
 
-static bool head_find(const struct axis *a, const struct matrix_head *heads, size_t count, const struct json *values, size_t *ret)
+static bool head_find(const struct axis *a, const struct matrix_head *heads, size_t count, const struct json *values,
+                      size_t *ret)
 {
     if (!a->field)
         return count > (*ret = 0);
@@ -251,8 +261,10 @@ static bool cell_take(void *context, const struct record *r)
     struct matrix_view *v = f->view;
     size_t row, column;
     if (++f->looked > MATRIX_RECORDS_MAX)
-        return op_fail(f->fails, FAULT_INPUT, S(""), "“%.*s”要看的记录超过 %d 条，请在业务包里用“范围”缩小", PS(f->m->name), MATRIX_RECORDS_MAX);
-    if (!head_find(&f->m->row, v->rows, v->row_count, r->values, &row) || !head_find(&f->m->column, v->columns, v->column_count, r->values, &column))
+        return op_fail(f->fails, FAULT_INPUT, S(""), "“%.*s”要看的记录超过 %d 条，请在业务包里用“范围”缩小",
+                       PS(f->m->name), MATRIX_RECORDS_MAX);
+    if (!head_find(&f->m->row, v->rows, v->row_count, r->values, &row) ||
+        !head_find(&f->m->column, v->columns, v->column_count, r->values, &column))
         return true;
     struct matrix_cell *cell = &v->cells[row * v->column_count + column];
     if (f->done) {
@@ -268,8 +280,9 @@ static bool cell_take(void *context, const struct record *r)
 }
 
 /* Which heads meet a condition; empty: all. */
-[[nodiscard]] static bool heads_meet(struct tx *tx, const struct town *town, const struct who *who, struct filling *f, const struct axis *a, str where,
-                                     const struct matrix_head *heads, size_t count, bool *meets)
+[[nodiscard]] static bool heads_meet(struct tx *tx, const struct town *town, const struct who *who, struct filling *f,
+                                     const struct axis *a, str where, const struct matrix_head *heads, size_t count,
+                                     bool *meets)
 {
     struct axis narrow = *a;
     struct matrix_head *some;
@@ -289,7 +302,8 @@ static bool cell_take(void *context, const struct record *r)
     return true;
 }
 
-/* A cell without a record is a gap where one is owed. A numbered side has no end of its own, so what is not there is not missing. */
+/* A cell without a record is a gap where one is owed. A numbered side has no end of its own, so what is not there is
+ * not missing. */
 [[nodiscard]] static bool gaps_mark(struct tx *tx, const struct town *town, const struct who *who, struct filling *f)
 {
     static const struct owed everything = {0};
@@ -310,7 +324,8 @@ static bool cell_take(void *context, const struct record *r)
     return true;
 }
 
-bool matrix_read(struct tx *tx, const struct town *town, const struct who *who, const struct matrix *m, struct matrix_view *ret)
+bool matrix_read(struct tx *tx, const struct town *town, const struct who *who, const struct matrix *m,
+                 struct matrix_view *ret)
 {
     struct filling f = {.side = side_op(tx->op), .fails = tx->op, .m = m, .view = ret};
     str fields[3];

@@ -1,15 +1,19 @@
 /* What is missing: a matrix of what should be there against what is. */
 #include "ledger/test_town.h"
 
-#define KIND                                                                                                                   \
-    "{'台账':'材料','英文名':'kind','业务条线':'普查','键':['序'],'密级':'公开','保管期限':'永久','标题':'名称','字段':[\n"                        \
-    "{'名':'序','类型':'整','必填':true},{'名':'名称','类型':'文40','必填':true},{'名':'层级','类型':'枚','选项':['镇','村']}]}"
-#define PAPER                                                                                                                  \
-    "{'台账':'提交','英文名':'paper','业务条线':'普查','键':['材料','村组'],'密级':'公开','保管期限':'永久','标题':'材料.名称','归属':'村组',\n"     \
-    "'字段':[{'名':'材料','类型':'引→材料','必填':true},{'名':'村组','类型':'引→村组','必填':true},{'名':'上报日','类型':'日'}]}"
+#define KIND                                                                                                                                    \
+    "{'台账':'材料','英文名':'kind','业务条线':'普查','键':['序'],'密级':'公开','保管期限':'永久','标题':'名称','" \
+    "字段':[\n"                                                                                                                               \
+    "{'名':'序','类型':'整','必填':true},{'名':'名称','类型':'文40','必填':true},{'名':'层级','类型':'枚','选项':['"     \
+    "镇','村']}]}"
+#define PAPER                                                                                                                                       \
+    "{'台账':'提交','英文名':'paper','业务条线':'普查','键':['材料','村组'],'密级':'公开','保管期限':'永久','标题':'" \
+    "材料.名称','归属':'村组',\n"                                                                                                           \
+    "'字段':[{'名':'材料','类型':'引→材料','必填':true},{'名':'村组','类型':'引→村组','必填':true},{'名':'上报日','"  \
+    "类型':'日'}]}"
 #define PACK "{'业务包':'基础','英文名':'base','次序':1,'矩阵':[%s]}"
-#define TEN_AND_TWO                                                                                                            \
-    "{'名':'材料报送','台账':'提交','行':'村组','列':'材料','齐':'上报日 != null',"                                                       \
+#define TEN_AND_TWO                                                                                                    \
+    "{'名':'材料报送','台账':'提交','行':'村组','列':'材料','齐':'上报日 != null',"                 \
     "'应有':[{'行条件':'上级 = null','列条件':'层级 = `镇`'},{'行条件':'上级 != null','列条件':'层级 = `村`'}]}"
 
 static bool load_with(struct test_town *t, const char *matrix)
@@ -23,12 +27,16 @@ static bool load_with(struct test_town *t, const char *matrix)
 
 static id kind_add(struct test_town *t, int order, const char *name, const char *level)
 {
-    return test_record(t, town_ledger(t->town, S("材料")), op_text(t->op, "{'序':%d,'名称':'%s','层级':'%s'}", order, name, level))->id;
+    return test_record(t, town_ledger(t->town, S("材料")),
+                       op_text(t->op, "{'序':%d,'名称':'%s','层级':'%s'}", order, name, level))
+        ->id;
 }
 
 static void paper_add(struct test_town *t, id kind, id group, const char *more)
 {
-    test_record(t, town_ledger(t->town, S("提交")), op_text(t->op, "{'材料':'%.*s','村组':'%.*s'%s}", PS(id_text(t->op, kind)), PS(id_text(t->op, group)), more));
+    test_record(
+        t, town_ledger(t->town, S("提交")),
+        op_text(t->op, "{'材料':'%.*s','村组':'%.*s'%s}", PS(id_text(t->op, kind)), PS(id_text(t->op, group)), more));
 }
 
 /* One letter a cell, a row each: . nothing owed, g missing, b begun, d done. */
@@ -78,7 +86,8 @@ TEST("a matrix shows only rows and records within the rights of whoever looks")
     check_str(drawn(op, &v), S("g"));
 }
 
-TEST("a matrix over a field that is no reference, choice or number, or with a condition that does not parse, names its line")
+TEST("a matrix over a field that is no reference, choice or number, or with a condition that does not parse, names its "
+     "line")
 {
     struct test_town t = {.op = op};
     check(!load_with(&t, "\n{'名':'甲','台账':'提交','行':'上报日','齐':'上报日 != null'}"));

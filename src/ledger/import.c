@@ -2,13 +2,13 @@
  *
  *     open -> find sheet and heading -> row by row: sort out, check, find the record, keep or say why not -> report
  *
- * Everything happens inside one part of the transaction, which is undone for a dry run, a cancelled or a refused import.
- * Memory: a row's is reset after it; what lasts (columns, errors, the workbook) is in the side op. */
+ * Everything happens inside one part of the transaction, which is undone for a dry run, a cancelled or a refused
+ * import. Memory: a row's is reset after it; what lasts (columns, errors, the workbook) is in the side op. */
 #include "ledger/import.h"
 
 enum { IMPORT_TELL_EVERY = 500 };
 
-/* ---- one record --------------------------------------------------------------------------------------------------- */
+/* ---- one record -------------------------------------------------------------------------------------------------- */
 
 /* The record that a row means: by the hidden row key, or by the ledger's key. */
 static bool existing_find(struct import *im, struct row *row, int64_t *ret_version, bool *ret_found)
@@ -87,7 +87,8 @@ static bool computed_compare(struct import *im)
     return true;
 }
 
-/* Fields that differ from what the person had seen go into the patch; one that others changed meanwhile is a conflict. */
+/* Fields that differ from what the person had seen go into the patch; one that others changed meanwhile is a
+ * conflict. */
 static bool patch_make(struct import *im, const struct row *row, int64_t seen, struct givens *patch)
 {
     const struct ledger *l = &im->plan->def;
@@ -124,7 +125,8 @@ static bool patch_make(struct import *im, const struct row *row, int64_t seen, s
     return true;
 }
 
-/* The record is there already: what differs is changed. It may be moving into a home made for it, and become its head. */
+/* The record is there already: what differs is changed. It may be moving into a home made for it, and become its
+ * head. */
 static bool record_correct(struct import *im, const struct row *row, int64_t seen)
 {
     struct givens values = {0};
@@ -135,7 +137,8 @@ static bool record_correct(struct import *im, const struct row *row, int64_t see
         return false;
     if (im->bad)
         return true;
-    if ((im->home.made && (!import_part(im) || !home_keep(im))) || !home_lacks_head(im, &head) || (head && !import_part(im)))
+    if ((im->home.made && (!import_part(im) || !home_keep(im))) || !home_lacks_head(im, &head) ||
+        (head && !import_part(im)))
         return false;
     if (values.n == 0)
         im->report->unchanged++;
@@ -161,7 +164,8 @@ static bool record_add_new(struct import *im)
             import_give(im, &values, &l->fields[i], im->values[i]);
     if (!bulk_check(im->bulk, im->record, values.p, values.n, &record))
         return import_faults(im, before, l);
-    if (!home_lacks_head(im, &head) || (head && !import_part(im)) || (im->home.made && !home_keep(im)) || !bulk_keep(record, &done))
+    if (!home_lacks_head(im, &head) || (head && !import_part(im)) || (im->home.made && !home_keep(im)) ||
+        !bulk_keep(record, &done))
         return false;
     im->report->added++;
     import_warnings(im, l, done.warnings);
@@ -252,7 +256,7 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
     return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static void documents_learn(struct import *im)
 {
@@ -319,7 +323,8 @@ static bool rows_import(struct import *im, bool *ret_stopped)
             return true;
         if (row.number <= im->heading_last)
             continue;
-        if (p.tell && done % IMPORT_TELL_EVERY == 0 && !p.tell(p.context, S("导入"), (int64_t)row.number - im->heading_last - 1, total))
+        if (p.tell && done % IMPORT_TELL_EVERY == 0 &&
+            !p.tell(p.context, S("导入"), (int64_t)row.number - im->heading_last - 1, total))
             return op_fail(im->op, FAULT_INPUT, (str){0}, "导入已取消，没有留下任何内容");
         done++;
         struct mark mark = op_mark(im->op);

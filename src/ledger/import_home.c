@@ -50,10 +50,10 @@ static bool homes_of_head(struct import *im, str name, id group, struct known *r
                       "select t.record from %.*s p join %.*s t on t.%.*s = p.record where p.town = $1 and p.%.*s = $2"
                       " and t.\"组\" is $3 and t.removed = 0 limit 3",
                       PS(people), PS(table), PS(head), PS(store_name(op, own->name)))
-            : op_text(
-                  op,
-                  "select t.record from %.*s t where t.town = $1 and t.%.*s = $2 and t.\"组\" is $3 and t.removed = 0 limit 3",
-                  PS(table), PS(head));
+            : op_text(op,
+                      "select t.record from %.*s t where t.town = $1 and t.%.*s = $2 and t.\"组\" is $3 and t.removed "
+                      "= 0 limit 3",
+                      PS(table), PS(head));
     struct rows *rows;
     bool found;
     *ret = (struct known){0};
@@ -69,7 +69,8 @@ static bool homes_of_head(struct import *im, str name, id group, struct known *r
     return true;
 }
 
-/* Opened before the rows, whose memory is given back one by one. Who may not make homes is told when a row needs one. */
+/* Opened before the rows, whose memory is given back one by one. Who may not make homes is told when a row needs
+ * one. */
 bool homes_begin(struct import *im)
 {
     struct right right;
@@ -84,8 +85,8 @@ static bool homes_may(struct import *im)
     return im->home_bulk || right_for(im->op, im->town, im->who, &im->home.plan->def, ACT_IMPORT, &right);
 }
 
-/* A new home, kept with the row it is made for. Whoever is new as well becomes its head with it; the head of a home must live in it, so
- * somebody who still belongs to another moves first. */
+/* A new home, kept with the row it is made for. Whoever is new as well becomes its head with it; the head of a home
+ * must live in it, so somebody who still belongs to another moves first. */
 static bool home_make(struct import *im, id group, str name, bool with_head, id *ret)
 {
     struct home *h = &im->home;

@@ -242,7 +242,8 @@ void import_cells(struct import *im, const struct xlsx_row *row)
         if (c && (c->use == USE_FIELD || c->use == USE_HOME) && c->field != im->document_kind)
             cell_take(im, c, &row->cells[i]);
     }
-    /* In a list of ours that came back, an emptied cell empties the field. Cells that were never written are not sent. */
+    /* In a list of ours that came back, an emptied cell empties the field. Cells that were never written are not
+     * sent. */
     for (size_t i = 0; i < im->columns.n && im->key_text.n; i++) {
         const struct column_in *c = &im->columns.p[i];
         if (c->use == USE_FIELD && !xlsx_row_cell(row, c->column))

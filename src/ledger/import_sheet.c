@@ -97,7 +97,8 @@ bool import_group_named(const struct import *im, str s, id *ret)
     return false;
 }
 
-/* The one group that a title, a sheet's or file's name speaks of: 某镇巴音嘎查2021年花名册. The longest name wins, a town loses. */
+/* The one group that a title, a sheet's or file's name speaks of: 某镇巴音嘎查2021年花名册. The longest name wins, a town
+ * loses. */
 bool import_group_mentioned(const struct import *im, str s, id *ret)
 {
     size_t best = 0;
@@ -483,6 +484,7 @@ bool import_between(struct import *im, const struct xlsx_row *row)
         home_forget(im);
         return true;
     }
-    /* A remark below or between, in the leftmost columns; a lonely value elsewhere is a record with the rest missing. */
+    /* A remark below or between, in the leftmost columns; a lonely value elsewhere is a record with the rest
+     * missing. */
     return known == 0 || c == &im->columns.p[0] || (first->kind == XLSX_TEXT_CELL && first->text.n > 60);
 }

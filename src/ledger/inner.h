@@ -20,7 +20,7 @@ enum {
 enum source_kind { SOURCE_FIELD, SOURCE_ID, SOURCE_STATE, SOURCE_ADDED, SOURCE_CHANGED, SOURCE_GROUP, SOURCE_PATH, SOURCE_WORKDAYS };
 struct source {
     enum source_kind kind;
-    int field;                  /* SOURCE_FIELD; of a path: the field that refers, -1 for the village group; which of the workdays */
+    int field; /* SOURCE_FIELD; of a path: the field that refers, -1 for the village group; which of the workdays */
     const struct plan *target;  /* of a path: the ledger referred to */
     enum source_kind of;        /* of a path: FIELD or STATE of the record referred to */
     int of_field;
@@ -129,20 +129,21 @@ struct row {
     int64_t as_of;                  /* references are read as of this fact; 0: now */
     time_ms moment;                 /* with as_of: when that was, for today() and what follows from it */
     struct counts *counts;          /* with as_of */
-    struct labels *labels;          /* reading a page: rows referred to are shared, and the stored village group holds */
+    struct labels *labels; /* reading a page: rows referred to are shared, and the stored village group holds */
     struct row **referred;          /* [field_count + 1] rows already read for paths; the last is the village group's */
     struct arg *moving;             /* [field_count] tallies and moving fields already computed */
     bool *moving_known;
     bool hide;                      /* expressions see masked values: titles */
     const struct field *misfit;     /* a value of the fact that is not of this field's type any more; it was left out */
-    bool broken;                    /* the database failed while an expression was being evaluated; a fault is recorded */
+    bool broken; /* the database failed while an expression was being evaluated; a fault is recorded */
 };
 
 void row_init(struct row *row, struct tx *tx, const struct plan *plan);
 [[nodiscard]] bool row_load(struct row *row, id record, bool *ret_found);
 /* keep: texts are copied; else they live until the next row of `rows`. */
 void row_take(struct row *row, struct rows *rows, const struct pick *pick, bool keep);
-/* Adds to `columns` those that a field or an expression needs; what another record has to have for it is in its plan's lean. */
+/* Adds to `columns` those that a field or an expression needs; what another record has to have for it is in its plan's
+ * lean. */
 void pick_field(struct op *op, const struct plan *plan, int field, bool *columns);
 void pick_tree(struct op *op, const struct plan *plan, const struct feel *tree, bool *columns);
 struct pick pick_columns(struct op *op, const struct plan *plan, const bool *columns); /* NULL: all */
@@ -160,7 +161,8 @@ str row_body(struct row *row, str reason);              /* the body of its next 
 /* The record as `fields` (NULL: all) shows it; labels cost a look-up each. */
 struct labels;
 struct labels *labels_new(struct tx *tx, const struct who *who);
-void labels_whole(struct labels *labels); /* conditions will be asked of the rows: what they refer to is read with all its columns */
+/* conditions will be asked of the rows: what they refer to is read with all its columns */
+void labels_whole(struct labels *labels);
 [[nodiscard]] bool row_record(struct row *row, struct labels *labels, const bool *fields, struct record *ret);
 /* A field's label, for 引 and 多引: titles of the records referred to, as JSON. */
 [[nodiscard]] bool label_write(struct row *row, const struct field *f, struct arg cell, struct json_out *w);
@@ -169,8 +171,9 @@ struct row_form;
 struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool *masked, const bool *fields);
 [[nodiscard]] bool row_write(struct row *row, struct labels *labels, const struct row_form *form, struct json_out *w);
 
-/* A ledger as it was at fact `no`, in the order of record ids. The table says which records there are and, of those that nobody has
- * written since, what they were; of the others the fact of then is read. What was destroyed by law is not there any more. */
+/* A ledger as it was at fact `no`, in the order of record ids. The table says which records there are and, of those
+ * that nobody has written since, what they were; of the others the fact of then is read. What was destroyed by law is
+ * not there any more. */
 struct past {
     struct tx *tx;
     const struct plan *plan;
@@ -192,11 +195,13 @@ struct counts *counts_new(struct op *op);
 [[nodiscard]] bool tally_as_of(struct row *row, int field, int64_t *ret);
 
 feel_value cell_value(struct op *op, const struct field *f, struct arg cell);
-struct arg value_cell(struct op *op, const struct field *f, feel_value v); /* of a computed field; what does not fit is NUL */
+/* of a computed field; what does not fit is NUL */
+struct arg value_cell(struct op *op, const struct field *f, feel_value v);
 struct arg checked_cell(struct op *op, const struct field *f, const struct checked *c);
 void cell_write(struct op *op, const struct field *f, struct arg cell, struct json_out *w);
 bool cell_json(struct op *op, const struct field *f, struct arg cell, struct json *ret); /* false: empty */
-bool json_cell(struct op *op, const struct field *f, const struct json *value, struct arg *ret); /* false: not of the field's type */
+/* false: not of the field's type */
+bool json_cell(struct op *op, const struct field *f, const struct json *value, struct arg *ret);
 str  cell_text(struct op *op, const struct field *f, struct arg cell); /* as a person reads it */
 struct arg cell_masked(struct op *op, const struct field *f, struct arg cell);
 bool cell_eq(struct arg a, struct arg b);
@@ -221,22 +226,24 @@ void sql_arg(struct sql *s, struct arg a);            /* appends $n */
 str  sql_column(struct op *op, str alias, str column); /* t."列" */
 struct args sql_args(const struct sql *s);
 const char *sql_z(struct sql *s);
-/* A number that the query always gives, such as a count. Counting a large ledger takes milliseconds, and every page of it shows the
- * count: for readers it is made once per state of the database. */
+/* A number that the query always gives, such as a count. Counting a large ledger takes milliseconds, and every page of
+ * it shows the count: for readers it is made once per state of the database. */
 [[nodiscard]] bool sql_int(struct tx *tx, struct sql *s, int64_t *ret);
 /* `tree` as a condition. False: ret_reason says why not; nothing was added. */
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason);
 /* What a name is in SQL: a column, a path as a scalar subquery, a tally. */
 bool sql_source(struct op *op, const struct plan *plan, int name, str alias, struct feel_column *ret);
-/* The next name of the scope in an expression's text, from *at on; *at moves behind it. Texts in quotes are passed over. */
+/* The next name of the scope in an expression's text, from *at on; *at moves behind it. Texts in quotes are passed
+ * over. */
 bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, int *ret_name);
 str  sql_tally(struct op *op, const struct plan *plan, int field, str alias);
 str  sql_table(struct op *op, const struct plan *plan); /* "now_person" */
-str  sql_groups_under(struct op *op, const struct plan *groups, str root); /* (…) of group ids: root, an SQL text, and all below it */
+/* (…) of group ids: root, an SQL text, and all below it */
+str  sql_groups_under(struct op *op, const struct plan *groups, str root);
 const struct field *group_parent(const struct plan *groups);
 
-/* A condition with 本人 (the 干部 of the account) and 本账号 put in: texts of ids, null where there is none. Both executors and every door
- * then see the same plain FEEL. */
+/* A condition with 本人 (the 干部 of the account) and 本账号 put in: texts of ids, null where there is none. Both executors
+ * and every door then see the same plain FEEL. */
 str who_condition(struct op *op, const struct who *who, const struct plan *plan, str text);
 /* May `who` do this at all? For ledgers seen through others. */
 bool right_ask(struct op *op, const struct who *who, const struct plan *plan, enum act act, struct right *ret);
@@ -244,20 +251,24 @@ bool right_ask(struct op *op, const struct who *who, const struct plan *plan, en
 [[nodiscard]] bool right_holds(struct tx *tx, const struct plan *plan, const struct right *right, id record, bool *ret);
 
 /* Refuses a condition that names what `who` sees covered. */
-[[nodiscard]] bool where_allowed(struct op *op, const struct who *who, const struct plan *plan, const struct right *right, const struct feel *tree);
+[[nodiscard]] bool where_allowed(struct op *op, const struct who *who, const struct plan *plan,
+                                 const struct right *right, const struct feel *tree);
 /* The right's condition over alias t, as the first in s. */
 void right_add(struct sql *s, const struct right *right);
 /* right_for and right_holds together; DENIED when the record is outside. */
-[[nodiscard]] bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, id record, struct right *ret);
+[[nodiscard]] bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, id record,
+                               struct right *ret);
 
 /* The same of a row in memory, as it was; with the village groups as they stand now. */
 struct right_rows;
-[[nodiscard]] bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct right_rows **ret);
+[[nodiscard]] bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *plan, enum act act,
+                                  struct right_rows **ret);
 [[nodiscard]] bool right_row(struct right_rows *r, struct row *row, bool *ret);
 /* The same of a row that is about to be written: a village group will stand under the superior it names. */
 [[nodiscard]] bool right_row_new_place(struct right_rows *r, struct row *row, bool *ret);
 /* A superset of what the right shows, for the search index. */
-[[nodiscard]] bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct search_scope *ret);
+[[nodiscard]] bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act,
+                               struct search_scope *ret);
 
 /* Functions of working days, as names of every ledger's scope: workdays.c. */
 size_t workdays_names(void);
@@ -265,8 +276,10 @@ str workdays_name(size_t i, const struct feel_type **ret);
 feel_value workdays_function(struct op *op, const struct town *town, size_t i);
 
 /* What search finds a record by. */
-[[nodiscard]] bool row_searchable(struct row *row, bool fresh); /* puts it into the index; fresh: it has never been there */
-size_t row_terms(struct row *row, struct search_term *terms, int *fields); /* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
+/* puts it into the index; fresh: it has never been there */
+[[nodiscard]] bool row_searchable(struct row *row, bool fresh);
+/* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
+size_t row_terms(struct row *row, struct search_term *terms, int *fields);
 bool row_found(struct row *row, str typed);             /* by what is shown of it */
 /* The best hits for what was typed in these ledgers, masked fields found only by what is shown of them. */
 struct hits {
@@ -285,14 +298,18 @@ size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, siz
 struct nearby;
 void nearby_begin(struct tx *tx);
 void nearby_rest(struct tx *tx);                       /* nothing of it is in use: it may be begun anew */
-[[nodiscard]] bool nearby_row(struct row *row, id record, bool *ret_found); /* row_load; the cells are not the caller's to change */
-bool nearby_has(struct tx *tx, const struct plan *plan, id record);         /* there is such a record, not withdrawn: known without asking */
+/* row_load; the cells are not the caller's to change */
+[[nodiscard]] bool nearby_row(struct row *row, id record, bool *ret_found);
+/* there is such a record, not withdrawn: known without asking */
+bool nearby_has(struct tx *tx, const struct plan *plan, id record);
 void nearby_keep(const struct row *row);
 void nearby_renew(const struct row *row);                                   /* what is remembered of it is to be this */
-void nearby_coming(struct tx *tx, const struct plan *plan, id record);      /* it will be there, but nothing is known of it yet */
+/* it will be there, but nothing is known of it yet */
+void nearby_coming(struct tx *tx, const struct plan *plan, id record);
 void nearby_forget(struct tx *tx, const struct plan *plan, id record);
 void nearby_written(const struct row *row);
-/* Whether a record, not withdrawn, may have this value in this column; false is certain. So new values cost no asking. */
+/* Whether a record, not withdrawn, may have this value in this column; false is certain. So new values cost no
+ * asking. */
 [[nodiscard]] bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg value, bool *ret);
 size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max);
 [[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);

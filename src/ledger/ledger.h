@@ -1,4 +1,5 @@
-/* ledger: 台账. A ledger is declared in a pack as a text file; a record is what its facts say; the current row follows from them.
+/* ledger: 台账. A ledger is declared in a pack as a text file; a record is what its facts say; the current row follows
+ * from them.
  *
  *     struct town *town;                                     // definitions, read once, shared by all threads
  *     if (!town_load(tx, S("packs"), &town))
@@ -6,15 +7,16 @@
  *     const struct ledger *people = town_ledger(town, S("人"));   // or "person"
  *     struct record *r;
  *     if (!record_add(tx, town, who, people, values, NULL, &r))   // values: a JSON object keyed by field names
- *         return false;                                      // op->faults: every field that is wrong, in the clerk's words
+ *         return false;                                      // op->faults: every field that is wrong, in the clerk's
+ *                                                            // words
  *     if (!record_change(tx, town, who, people, r->id, r->version, patch, S("核实更正"), &r))
  *         return false;                                      // FAULT_CONFLICT names who changed what meanwhile
  *
- * Every reading and writing function takes `who` and asks the same place (right_for) what that person may do with this ledger, which rows
- * are theirs and which fields are masked: pages, API, exports and counts cannot differ.
+ * Every reading and writing function takes `who` and asks the same place (right_for) what that person may do with this
+ * ledger, which rows are theirs and which fields are masked: pages, API, exports and counts cannot differ.
  *
- * Invariants: every stored value has passed its field's check; a record's version grows by one with each fact; a row of now_<ledger>
- * always equals what rebuilding from facts gives; nothing is ever deleted, a record is withdrawn (作废).
+ * Invariants: every stored value has passed its field's check; a record's version grows by one with each fact; a row of
+ * now_<ledger> always equals what rebuilding from facts gives; nothing is ever deleted, a record is withdrawn (作废).
  *
  * Values in JSON (API, facts, packs) by field type (notation of the packs, 类型):
  *     文n 长文 码 号 证 信 电 卡   "text"                整 年             12
@@ -60,7 +62,7 @@ struct field {
     str code_list;              /* 代码表: choices come from packs/codes/<name>.csv */
     str serial;                 /* 号: rule, e.g. "{村组.代码}{5}" or "{年}{3}" */
     str initial;                /* 默认: FEEL */
-    str formula;                /* 算: FEEL over this record; `moving` when it depends on today and is therefore computed on reading */
+    str formula; /* 算: FEEL over this record; `moving` when it depends on today and is therefore computed on reading */
     bool moving;
     const struct tally *tally;  /* 计 */
     const str *aliases;         /* 别名: headings under which Excel sheets carry this field */
@@ -114,10 +116,12 @@ extern const str field_type_names[F_TYPES]; /* 文 长文 整 … as in the pack
 
 struct town;                    /* all definitions of one town, its code lists and its working calendar */
 
-/* Reads packs/<pack>/pack.json, ledgers/<x>.json and codes/<x>.csv, checks them (a fault names file, line and cure), compares with what the store has,
- * and migrates the derived tables: an added field is empty in old records; an unsafe change is refused with the reason. */
+/* Reads packs/<pack>/pack.json, ledgers/<x>.json and codes/<x>.csv, checks them (a fault names file, line and cure),
+ * compares with what the store has, and migrates the derived tables: an added field is empty in old records; an unsafe
+ * change is refused with the reason. */
 [[nodiscard]] bool town_load(struct tx *tx, str packs_folder, struct town **ret);
-[[nodiscard]] bool town_parse(struct op *op, str packs_folder, struct town **ret); /* definitions only, no store: for checking packs */
+/* definitions only, no store: for checking packs */
+[[nodiscard]] bool town_parse(struct op *op, str packs_folder, struct town **ret);
 const struct ledger *town_ledger(const struct town *town, str name);  /* Chinese or English name; NULL: none */
 size_t               town_ledger_count(const struct town *town);
 const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in navigation order */
@@ -158,21 +162,25 @@ struct matrix {
     size_t owed_count;
 };
 const struct matrix *town_matrices(const struct town *town, size_t *ret_count);
-/* The first hour of somebody new at a post, five short tasks: {"入门":[{"角色":"领导","名":"批一件","做法":"…","去":"/","留痕":"办理"}]}. */
+/* The first hour of somebody new at a post, five short tasks:
+ * {"入门":[{"角色":"领导","名":"批一件","做法":"…","去":"/","留痕":"办理"}]}. */
 struct guide_task {
     str role, name, how, where;  /* where: the address of the page */
     str act;                     /* 留痕: the fact of one's own that shows it is done */
     const struct ledger *ledger; /* and of which ledger; NULL: any */
 };
 const struct guide_task *town_guide(const struct town *town, size_t *ret_count);
-/* Records that a new town begins with: packs/<pack>/rows/<english>.json, an array of objects as record_add takes them. */
+/* Records that a new town begins with: packs/<pack>/rows/<english>.json, an array of objects as record_add takes
+ * them. */
 struct start {
     const struct ledger *ledger;
     const struct json *values;
 };
 const struct start *town_starts(const struct town *town, size_t *ret_count);
-[[nodiscard]] bool town_begin(struct tx *tx, const struct town *town); /* adds them to those ledgers that have never had a record */
-void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l); /* the definition as JSON members, for pages */
+/* adds them to those ledgers that have never had a record */
+[[nodiscard]] bool town_begin(struct tx *tx, const struct town *town);
+/* the definition as JSON members, for pages */
+void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l);
 
 /* ---- who may do what --------------------------------------------------------------------------------------- */
 
@@ -203,7 +211,8 @@ struct who {
 
 struct who who_copy(struct op *op, const struct who *who); /* for work that outlives the request it began in */
 
-/* What `who` may see of a ledger under an act: an SQL condition with its arguments, and the masked fields. false: FAULT_DENIED. */
+/* What `who` may see of a ledger under an act: an SQL condition with its arguments, and the masked fields. false:
+ * FAULT_DENIED. */
 struct right {
     bool all;                  /* no condition */
     str sql;                   /* over now_<ledger> t, parameters from $1 */
@@ -211,7 +220,8 @@ struct right {
     size_t arg_count;
     const bool *masked;        /* [field_count] */
 };
-[[nodiscard]] bool right_for(struct op *op, const struct town *town, const struct who *who, const struct ledger *l, enum act act, struct right *ret);
+[[nodiscard]] bool right_for(struct op *op, const struct town *town, const struct who *who, const struct ledger *l,
+                             enum act act, struct right *ret);
 
 /* ---- records ----------------------------------------------------------------------------------------------- */
 
@@ -227,8 +237,8 @@ struct record {
     const bool *masked;        /* [field_count] */
 };
 
-/* A record as JSON: {"id", "version", "state", "withdrawn", "added", "changed", "title", "values", "labels", "masked"}; the members
- * alone, for an object that has more. */
+/* A record as JSON: {"id", "version", "state", "withdrawn", "added", "changed", "title", "values", "labels", "masked"};
+ * the members alone, for an object that has more. */
 void record_write(struct json_out *w, const struct ledger *l, const struct record *r);
 void record_members_write(struct json_out *w, const struct ledger *l, const struct record *r);
 
@@ -242,8 +252,9 @@ struct warning {
 [[nodiscard]] bool record_add(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct json *values,
                               struct warning **ret_warnings, struct record **ret);
 /* `seen` is the version the person was looking at; a null member of patch empties the field. */
-[[nodiscard]] bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
-                                 const struct json *patch, str reason, struct warning **ret_warnings, struct record **ret);
+[[nodiscard]] bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                                 id id, int64_t seen, const struct json *patch, str reason,
+                                 struct warning **ret_warnings, struct record **ret);
 [[nodiscard]] bool record_state(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
                                 str to, str reason, struct record **ret);
 /* The same, led by a procedure (流程): its model says what follows what, not 流转; the rules of the ledger hold. */
@@ -251,20 +262,27 @@ struct warning {
                               struct record **ret);
 [[nodiscard]] bool record_withdraw(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
                                    str reason, struct record **ret);
-[[nodiscard]] bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, struct record **ret);
+[[nodiscard]] bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                              id id, struct record **ret);
 /* Whether it lies within what `who` may do under an act; no right at all is an answer too. */
 [[nodiscard]] bool record_within(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act, id record,
                                  bool *ret);
-/* What it is called, for lists of other rooms: covered as for `who`, wholly where they may not read it. Empty: there is no such record. */
-[[nodiscard]] bool record_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str *ret);
-[[nodiscard]] bool record_group(struct tx *tx, const struct ledger *l, id record, id *ret); /* its village group; none: the town's own */
+/* What it is called, for lists of other rooms: covered as for `who`, wholly where they may not read it. Empty: there is
+ * no such record. */
+[[nodiscard]] bool record_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                                id record, str *ret);
+/* its village group; none: the town's own */
+[[nodiscard]] bool record_group(struct tx *tx, const struct ledger *l, id record, id *ret);
 /* The true values of masked fields; keeps a fact that says who looked and why. */
 [[nodiscard]] bool record_reveal(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, const str *fields,
                                  size_t count, str reason, struct json **ret_values);
-/* Destroys the personal values of a record by law (duties X8): bodies of its facts go, the chain still verifies, a fact remains that says who approved it. */
-[[nodiscard]] bool record_destroy(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, str reason, str approval);
+/* Destroys the personal values of a record by law (duties X8): bodies of its facts go, the chain still verifies, a fact
+ * remains that says who approved it. */
+[[nodiscard]] bool record_destroy(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                                  id id, str reason, str approval);
 
-/* One change, newest first: who, when, from which post, field by field before -> after (masked as the reader's rights say). */
+/* One change, newest first: who, when, from which post, field by field before -> after (masked as the reader's rights
+ * say). */
 struct change {
     int64_t fact_no, version;
     time_ms at;
@@ -274,7 +292,8 @@ struct change {
 };
 [[nodiscard]] bool record_history(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id,
                                   struct change **ret, size_t *ret_count);
-/* Ledgers whose records refer to this one, with how many of them `who` may see; the page of a household is made of this. */
+/* Ledgers whose records refer to this one, with how many of them `who` may see; the page of a household is made of
+ * this. */
 struct relation {
     const struct ledger *ledger;
     const struct field *field;
@@ -310,36 +329,43 @@ struct list_page {
 enum { LIST_LIMIT_MAX = 1000 };
 [[nodiscard]] bool list_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
                              struct list_page *ret);
-/* The same page, its records written straight into `w` as an array of what record_write writes; ret->records is NULL. */
+/* The same page, its records written straight into `w` as an array of what record_write writes; ret->records is
+ * NULL. */
 [[nodiscard]] bool list_write(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
                               struct json_out *w, struct list_page *ret);
-/* Visits every match in order with bounded memory: exports, counts by group, policies. The record lives until `each` returns. */
+/* Visits every match in order with bounded memory: exports, counts by group, policies. The record lives until `each`
+ * returns. */
 [[nodiscard]] bool list_each(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct list_query *q,
                              enum act act, bool (*each)(void *context, const struct record *r), void *context);
-/* Whether a condition of a pack can be asked of this ledger at all; no fault, ret_trouble says what is the matter with it. */
+/* Whether a condition of a pack can be asked of this ledger at all; no fault, ret_trouble says what is the matter with
+ * it. */
 bool ledger_condition(struct op *op, const struct ledger *l, str where, str *ret_trouble);
-[[nodiscard]] bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where, int64_t *ret);
+[[nodiscard]] bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                              str where, int64_t *ret);
 
-/* Whole ledgers as cells, for those who compute over everybody. Read as the system: whoever asks must be allowed the ledger,
- * see right_for. In no order. */
+/* Whole ledgers as cells, for those who compute over everybody. Read as the system: whoever asks must be allowed the
+ * ledger, see right_for. In no order. */
 struct cells_query {
     str where;                 /* FEEL; empty = all that are not withdrawn */
     const struct field *const *fields;
     size_t field_count;
     int64_t as_of_fact;        /* 0 = now */
     time_ms moment;            /* with as_of_fact: the time of today() and now(); 0 = that of the fact */
-    const id *of;              /* only those records; with `key` those whose reference `key` is one of them; NULL: all */
+    const id *of; /* only those records; with `key` those whose reference `key` is one of them; NULL: all */
     size_t of_count;
     const struct field *key;   /* not as of a fact */
 };
-/* One cell a field, as in its column: text, whole scaled number, day, moment, truth 0 or 1, id, JSON; until `each` returns. */
+/* One cell a field, as in its column: text, whole scaled number, day, moment, truth 0 or 1, id, JSON; until `each`
+ * returns. */
 typedef bool cells_fn(void *context, id record, const struct arg *cells);
-[[nodiscard]] bool cells_each(struct tx *tx, const struct ledger *l, const struct cells_query *q, cells_fn *each, void *context);
+[[nodiscard]] bool cells_each(struct tx *tx, const struct ledger *l, const struct cells_query *q, cells_fn *each,
+                              void *context);
 /* The ledgers whose facts can change those cells, or which records they are of, beside the facts of l itself. */
 [[nodiscard]] bool cells_sources(struct tx *tx, const struct ledger *l, const struct cells_query *q, const struct ledger ***ret,
                                  size_t *ret_count);
 /* What records are called, uncovered; empty: it is not there. */
-[[nodiscard]] bool record_titles(struct tx *tx, const struct ledger *l, const id *records, size_t count, int64_t as_of_fact, str *ret);
+[[nodiscard]] bool record_titles(struct tx *tx, const struct ledger *l, const id *records, size_t count,
+                                 int64_t as_of_fact, str *ret);
 
 /* Adds up the records a list with this condition would show, rights and covered fields included. */
 struct total_query {
@@ -356,7 +382,8 @@ struct list_total {
 
 /* A matrix filled with what `who` may see: its gaps are what is missing. */
 enum { MATRIX_HEADS_MAX = 500 };
-enum cell_state { CELL_NONE, CELL_GAP, CELL_BEGUN, CELL_DONE, CELL_STATES }; /* nothing owed, missing, there but not complete, complete */
+/* nothing owed, missing, there but not complete, complete */
+enum cell_state { CELL_NONE, CELL_GAP, CELL_BEGUN, CELL_DONE, CELL_STATES };
 struct matrix_head {
     str key, name;             /* of 引 the record's id, else the choice or number */
 };
@@ -372,7 +399,8 @@ struct matrix_view {
     struct matrix_cell *cells; /* row by row */
     int64_t sums[CELL_STATES];
 };
-[[nodiscard]] bool matrix_read(struct tx *tx, const struct town *town, const struct who *who, const struct matrix *m, struct matrix_view *ret);
+[[nodiscard]] bool matrix_read(struct tx *tx, const struct town *town, const struct who *who, const struct matrix *m,
+                               struct matrix_view *ret);
 
 /* ---- search ------------------------------------------------------------------------------------------------ */
 
@@ -381,8 +409,10 @@ struct found {
     id id;
     str title, note;           /* note: what matched, masked */
 };
-/* As you type, across ledgers, best first: Chinese substrings, pinyin (zhangsan), initials (zs), the tail of an ID or telephone number. */
-[[nodiscard]] bool search(struct tx *tx, const struct town *town, const struct who *who, str typed, int limit, struct found **ret, size_t *ret_count);
+/* As you type, across ledgers, best first: Chinese substrings, pinyin (zhangsan), initials (zs), the tail of an ID or
+ * telephone number. */
+[[nodiscard]] bool search(struct tx *tx, const struct town *town, const struct who *who, str typed, int limit,
+                          struct found **ret, size_t *ret_count);
 
 /* ---- Excel ------------------------------------------------------------------------------------------------- */
 
@@ -426,9 +456,11 @@ struct export_options {
 [[nodiscard]] bool export_list(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                const struct export_options *o, int64_t *ret_rows);
 
-/* Something leaves the office (an export, a printed report, a filled form): a fact says who took what. In a writing transaction, before the
- * first byte goes. `ledger`: English name; empty: of the town. */
+/* Something leaves the office (an export, a printed report, a filled form): a fact says who took what. In a writing
+ * transaction, before the first byte goes. `ledger`: English name; empty: of the town. */
 [[nodiscard]] bool taken_out(struct tx *tx, const struct who *who, str ledger, str what);
 
-/* Recreates every derived table and the search index from facts. ret_different: records whose row was not what the facts say. */
-[[nodiscard]] bool town_rebuild(struct tx *tx, const struct town *town, struct progress progress, int64_t *ret_records, int64_t *ret_different);
+/* Recreates every derived table and the search index from facts. ret_different: records whose row was not what the
+ * facts say. */
+[[nodiscard]] bool town_rebuild(struct tx *tx, const struct town *town, struct progress progress, int64_t *ret_records,
+                                int64_t *ret_different);

@@ -16,9 +16,11 @@ bool targets_link(struct reader *r, struct plan *p)
         if (f->type == F_CHILDREN) {
             bool back = false;
             for (size_t k = 0; k < target->def.field_count; k++)
-                back = back || (target->def.fields[k].type == F_REF && plan_named(r->town, target->def.fields[k].target) == p);
+                back = back ||
+                       (target->def.fields[k].type == F_REF && plan_named(r->town, target->def.fields[k].target) == p);
             if (!back)
-                ok = wrong(r, f->line, "“%.*s”是“%.*s”的下级台账，须有一个“引→%.*s”的字段", PS(f->target), PS(p->def.name), PS(p->def.name));
+                ok = wrong(r, f->line, "“%.*s”是“%.*s”的下级台账，须有一个“引→%.*s”的字段", PS(f->target),
+                           PS(p->def.name), PS(p->def.name));
         } else {
             struct inward *inward = op_array(r->op, struct inward, target->inward_count + 1);
             if (target->inward_count)
@@ -74,7 +76,8 @@ struct source_list {
     size_t n, cap;
 };
 
-static void name_add(struct op *op, struct scope_list *names, struct source_list *sources, str name, const struct feel_type *type, struct source s)
+static void name_add(struct op *op, struct scope_list *names, struct source_list *sources, str name,
+                     const struct feel_type *type, struct source s)
 {
     *list_add(op, names) = (struct feel_name){name, type};
     *list_add(op, sources) = s;
@@ -86,7 +89,8 @@ const struct feel_type *ledger_field_type(const struct field *f)
 }
 
 /* 户.户号 is one name of the scope: FEEL takes the longest, and both executors know what it is. */
-static void paths_add(struct op *op, struct scope_list *names, struct source_list *sources, str name, int field, const struct plan *target)
+static void paths_add(struct op *op, struct scope_list *names, struct source_list *sources, str name, int field,
+                      const struct plan *target)
 {
     for (size_t i = 0; i < target->def.field_count; i++) {
         const struct field *f = &target->def.fields[i];
@@ -95,7 +99,8 @@ static void paths_add(struct op *op, struct scope_list *names, struct source_lis
                      (struct source){SOURCE_PATH, field, target, SOURCE_FIELD, (int)i});
     }
     if (target->def.state_count)
-        name_add(op, names, sources, op_text(op, "%.*s.状态", PS(name)), &feel_text, (struct source){SOURCE_PATH, field, target, SOURCE_STATE, 0});
+        name_add(op, names, sources, op_text(op, "%.*s.状态", PS(name)), &feel_text,
+                 (struct source){SOURCE_PATH, field, target, SOURCE_STATE, 0});
 }
 
 void scope_make(struct reader *r, struct plan *p)
@@ -104,7 +109,8 @@ void scope_make(struct reader *r, struct plan *p)
     struct source_list sources = {0};
     const struct ledger *l = &p->def;
     for (size_t i = 0; i < l->field_count; i++)
-        name_add(r->op, &names, &sources, l->fields[i].name, ledger_field_type(&l->fields[i]), (struct source){.kind = SOURCE_FIELD, .field = (int)i});
+        name_add(r->op, &names, &sources, l->fields[i].name, ledger_field_type(&l->fields[i]),
+                 (struct source){.kind = SOURCE_FIELD, .field = (int)i});
     name_add(r->op, &names, &sources, S("id"), &feel_text, (struct source){.kind = SOURCE_ID});
     name_add(r->op, &names, &sources, S("新增时间"), &feel_date_time, (struct source){.kind = SOURCE_ADDED});
     name_add(r->op, &names, &sources, S("修改时间"), &feel_date_time, (struct source){.kind = SOURCE_CHANGED});
@@ -132,7 +138,8 @@ void scope_make(struct reader *r, struct plan *p)
 }
 
 /* Parses an expression of the definition; `want` is what it must give. */
-bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text, const struct feel_type *want, struct feel **ret)
+bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text,
+                const struct feel_type *want, struct feel **ret)
 {
     struct feel_note where = {0};
     int faults = r->op->fault_count;
@@ -145,7 +152,8 @@ bool expression(struct reader *r, const struct plan *p, int line, const char *wh
     if (notes)
         return wrong(r, line, "%s“%.*s”第%d字：%.*s", what, PS(text), notes->column, PS(notes->text));
     if (type && type->kind != FEEL_ANY && type->kind != FEEL_NULL && want && want->kind != type->kind)
-        return wrong(r, line, "%s“%.*s”得出的是%.*s，须得出%.*s", what, PS(text), PS(feel_type_text(r->op, type)), PS(feel_type_text(r->op, want)));
+        return wrong(r, line, "%s“%.*s”得出的是%.*s，须得出%.*s", what, PS(text), PS(feel_type_text(r->op, type)),
+                     PS(feel_type_text(r->op, want)));
     return true;
 }
 
@@ -358,7 +366,9 @@ bool expressions_link(struct reader *r, struct plan *p)
     }
     if (!l->title.n) {
         const struct field *key = ledger_field(l, l->keys[0]);
-        l->title = key->type == F_TEXT || key->type == F_SERIAL || key->type == F_CODE ? key->name : op_text(r->op, "string(%.*s)", PS(key->name));
+        l->title = key->type == F_TEXT || key->type == F_SERIAL || key->type == F_CODE
+                       ? key->name
+                       : op_text(r->op, "string(%.*s)", PS(key->name));
     }
     if (!expression(r, p, 1, "标题", l->title, &feel_text, &p->title))
         return false;

@@ -1,15 +1,17 @@
 /* Lists: which records, in which order, a page at a time.
  *
- * Two ways lead to a page. Mostly the database answers: right, condition, order and the place of the cursor are SQL, and indexes make
- * it quick at any depth. What SQL cannot order (an age, a rank among what was found) or does not hold any more (a ledger as it was)
- * is gathered: the sort keys of every match are kept beside its id, ordered in memory, and the rows of the page are read again.
+ * Two ways lead to a page. Mostly the database answers: right, condition, order and the place of the cursor are SQL,
+ * and indexes make it quick at any depth. What SQL cannot order (an age, a rank among what was found) or does not hold
+ * any more (a ledger as it was) is gathered: the sort keys of every match are kept beside its id, ordered in memory,
+ * and the rows of the page are read again.
  *
- * Covered fields. What a person sees masked must not be learnt by asking: `证件号 < "1525…"` twenty times would spell the number, and so
- * would its order. A condition or an order that names a covered field is refused; also 户.电话 when the other ledger covers it. Computed
- * fields are judged by their own mark (敏感): what is shown may be asked.
+ * Covered fields. What a person sees masked must not be learnt by asking: `证件号 < "1525…"` twenty times would spell the
+ * number, and so would its order. A condition or an order that names a covered field is refused; also 户.电话 when the
+ * other ledger covers it. Computed fields are judged by their own mark (敏感): what is shown may be asked.
  *
- * The cursor carries the sort keys and the id of the last row, so that what is added or changed meanwhile shifts nothing. It is bound
- * to its query by a check sum. A forged one opens nothing: it is only a place in a list that its reader may read from the start. */
+ * The cursor carries the sort keys and the id of the last row, so that what is added or changed meanwhile shifts
+ * nothing. It is bound to its query by a check sum. A forged one opens nothing: it is only a place in a list that its
+ * reader may read from the start. */
 #include "ledger/excel.h"
 #include "ledger/inner.h"
 
@@ -17,13 +19,13 @@
 
 enum {
     LIMIT_USUAL = 50,
-    SORTS_MAX = 4,              /* nobody orders by more; each is a comparison in SQL */
+    SORTS_MAX = 4,               /* nobody orders by more; each is a comparison in SQL */
     CURSOR_BYTES_MAX = 16 << 10, /* four texts, in hexadecimal */
-    BATCH = 200,                /* rows between two resets of memory; titles of references are remembered within a batch */
-    GATHERED_MAX = 2000000,     /* keys kept for ordering: some 200 MB */
+    BATCH = 200,            /* rows between two resets of memory; titles of references are remembered within a batch */
+    GATHERED_MAX = 2000000, /* keys kept for ordering: some 200 MB */
 };
 
-/* ---- what is asked ------------------------------------------------------------------------------------------------ */
+/* ---- what is asked ----------------------------------------------------------------------------------------------- */
 
 struct sort {
     const struct field *field;  /* NULL: one of `fixed`, or the rank among what was found */
@@ -77,7 +79,7 @@ static void slow_say(struct listing *l, str reason)
     l->slow = true;
 }
 
-/* ---- covered fields ------------------------------------------------------------------------------------------------ */
+/* ---- covered fields ---------------------------------------------------------------------------------------------- */
 
 static bool name_allowed(struct listing *l, const struct source *s, str name)
 {
@@ -89,7 +91,8 @@ static bool name_allowed(struct listing *l, const struct source *s, str name)
         break;
     case SOURCE_PATH:
         if (!right_ask(l->op, l->who, s->target, ACT_READ, &other))
-            return op_fail(l->op, FAULT_DENIED, name, "您的岗位不能查看台账“%.*s”，条件里不能用“%.*s”", PS(s->target->def.name), PS(name));
+            return op_fail(l->op, FAULT_DENIED, name, "您的岗位不能查看台账“%.*s”，条件里不能用“%.*s”",
+                           PS(s->target->def.name), PS(name));
         covered = s->of == SOURCE_FIELD && other.masked[s->of_field];
         break;
     case SOURCE_ID:
@@ -103,7 +106,8 @@ static bool name_allowed(struct listing *l, const struct source *s, str name)
     return !covered || op_fail(l->op, FAULT_DENIED, name, "“%.*s”对您是打码显示的，不能用来筛选或排序；请换一个字段", PS(name));
 }
 
-bool where_allowed(struct op *op, const struct who *who, const struct plan *plan, const struct right *right, const struct feel *tree)
+bool where_allowed(struct op *op, const struct who *who, const struct plan *plan, const struct right *right,
+                   const struct feel *tree)
 {
     struct listing l = {.op = op, .plan = plan, .who = who, .right = *right};
     const int *names;
@@ -120,7 +124,8 @@ bool ledger_condition(struct op *op, const struct ledger *l, str where, str *ret
     struct feel_note note = {0}, *notes = NULL;
     struct feel *tree;
     int faults = op->fault_count;
-    if (!feel_parse_at(op, who_condition(op, &(struct who){0}, plan_of(l), where), &plan_of(l)->scope, false, &tree, &note)) {
+    if (!feel_parse_at(op, who_condition(op, &(struct who){0}, plan_of(l), where), &plan_of(l)->scope, false, &tree,
+                       &note)) {
         op_forgive(op, faults);
         *ret_trouble = note.text;
         return false;
@@ -130,7 +135,7 @@ bool ledger_condition(struct op *op, const struct ledger *l, str where, str *ret
     return !notes;
 }
 
-/* ---- the query ------------------------------------------------------------------------------------------------------ */
+/* ---- the query --------------------------------------------------------------------------------------------------- */
 
 static bool where_read(struct listing *l, str where)
 {
@@ -198,7 +203,8 @@ static bool fields_read(struct listing *l)
     for (size_t i = 0; i < q->field_count; i++) {
         const struct field *f = ledger_field(&l->plan->def, q->fields[i]);
         if (!f)
-            return op_fail(l->op, FAULT_INPUT, q->fields[i], "台账“%.*s”没有“%.*s”这个字段", PS(l->plan->def.name), PS(q->fields[i]));
+            return op_fail(l->op, FAULT_INPUT, q->fields[i], "台账“%.*s”没有“%.*s”这个字段", PS(l->plan->def.name),
+                           PS(q->fields[i]));
         l->fields[field_index(l->plan, f)] = true;
     }
     return true;
@@ -271,7 +277,8 @@ static void labels_begin(struct listing *l)
         labels_whole(l->labels);
 }
 
-static bool listing_open(struct listing *l, struct tx *tx, const struct who *who, const struct ledger *ledger, const struct list_query *q, enum act act)
+static bool listing_open(struct listing *l, struct tx *tx, const struct who *who, const struct ledger *ledger,
+                         const struct list_query *q, enum act act)
 {
     *l = (struct listing){.tx = tx, .op = tx->op, .plan = plan_of(ledger), .who = who, .query = q};
     l->side = side_op(tx->op);
@@ -287,7 +294,7 @@ static bool listing_open(struct listing *l, struct tx *tx, const struct who *who
     return true;
 }
 
-/* ---- order ---------------------------------------------------------------------------------------------------------- */
+/* ---- order ------------------------------------------------------------------------------------------------------- */
 
 static struct arg sort_cell(const struct listing *l, struct row *row, const struct sort *s)
 {
@@ -350,7 +357,7 @@ static int place_cmp(const struct place *a, const struct place *b, const struct 
     return ties_down(l) ? -order : order;
 }
 
-/* ---- the cursor ------------------------------------------------------------------------------------------------------ */
+/* ---- the cursor -------------------------------------------------------------------------------------------------- */
 
 /* Of the query and of what the cursor says. */
 static str cursor_sum(struct listing *l, str content)
@@ -358,8 +365,8 @@ static str cursor_sum(struct listing *l, str content)
     struct buf b;
     const struct list_query *q = l->query;
     buf_init(&b, l->op, 0);
-    buf_text(&b, "%.*s\x1f%.*s\x1f%.*s\x1f%d\x1f%lld\x1f%lld", PS(l->plan->def.english), PS(q->where), PS(q->find), q->withdrawn,
-             (long long)q->as_of, (long long)q->as_of_fact);
+    buf_text(&b, "%.*s\x1f%.*s\x1f%.*s\x1f%d\x1f%lld\x1f%lld", PS(l->plan->def.english), PS(q->where), PS(q->find),
+             q->withdrawn, (long long)q->as_of, (long long)q->as_of_fact);
     for (size_t i = 0; i < q->sort_count; i++)
         buf_text(&b, "\x1f%.*s", PS(q->sort[i]));
     buf_text(&b, "\x1f%.*s", PS(content));
@@ -469,7 +476,7 @@ static bool cursor_read(struct listing *l)
     return op_fail(l->op, FAULT_INPUT, S("cursor"), "翻页标记与查询不符，请从头查起");
 }
 
-/* ---- rows of the table ------------------------------------------------------------------------------------------------ */
+/* ---- rows of the table ------------------------------------------------------------------------------------------- */
 
 static void select_write(struct listing *l, struct sql *s, str what)
 {
@@ -529,8 +536,8 @@ static void after_write(const struct listing *l, struct sql *s, size_t i)
     sql_add(s, "))");
 }
 
-/* A sorted list is read in two segments, those with a first key and those without: each is one range of the key's index, however
- * deep the cursor stands. */
+/* A sorted list is read in two segments, those with a first key and those without: each is one range of the key's
+ * index, however deep the cursor stands. */
 enum { SEGMENT_KEYED, SEGMENT_EMPTY, SEGMENTS };
 
 static void segment_write(struct listing *l, struct sql *s, int segment, int limit)
@@ -625,7 +632,7 @@ static bool table_each(struct listing *l, int limit, row_fn *each, void *context
     return true;
 }
 
-/* ---- gathering ---------------------------------------------------------------------------------------------------------- */
+/* ---- gathering --------------------------------------------------------------------------------------------------- */
 
 struct gather {
     struct place *p;
@@ -750,9 +757,10 @@ static bool gathered_each(struct listing *l, const struct gather *g, row_fn *eac
     return true;
 }
 
-/* ---- counting ------------------------------------------------------------------------------------------------------------ */
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
 
-static bool row_count([[maybe_unused]] struct listing *l, void *context, [[maybe_unused]] struct row *row, [[maybe_unused]] bool *ret_enough)
+static bool row_count([[maybe_unused]] struct listing *l, void *context, [[maybe_unused]] struct row *row,
+                      [[maybe_unused]] bool *ret_enough)
 {
     int64_t *n = context;
     ++*n;
@@ -777,7 +785,7 @@ static bool count_read(struct listing *l, int64_t *ret)
     return done;
 }
 
-/* ---- the three ways to ask ------------------------------------------------------------------------------------------------- */
+/* ---- the three ways to ask --------------------------------------------------------------------------------------- */
 
 struct page {
     struct list_page *page;
@@ -795,15 +803,16 @@ static bool page_row(struct listing *l, void *context, struct row *row, bool *re
     p->more = *ret_enough = page->record_count == p->limit;
     if (p->more)
         return true;
-    if (p->out ? !row_write(row, l->labels, p->form, p->out) : !row_record(row, l->labels, l->fields, &page->records[page->record_count]))
+    if (p->out ? !row_write(row, l->labels, p->form, p->out)
+               : !row_record(row, l->labels, l->fields, &page->records[page->record_count]))
         return false;
     if (++page->record_count == p->limit)
         place_of(l, row, &p->last);
     return !row->broken;
 }
 
-static bool page_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q,
-                      struct json_out *out, struct list_page *ret)
+static bool page_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger,
+                      const struct list_query *q, struct json_out *out, struct list_page *ret)
 {
     struct listing l;
     struct gather g;
@@ -840,14 +849,14 @@ static bool page_read(struct tx *tx, const struct town *town, const struct who *
     return true;
 }
 
-bool list_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q,
-               struct list_page *ret)
+bool list_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger,
+               const struct list_query *q, struct list_page *ret)
 {
     return page_read(tx, town, who, ledger, q, NULL, ret);
 }
 
-bool list_write(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q,
-                struct json_out *w, struct list_page *ret)
+bool list_write(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger,
+                const struct list_query *q, struct json_out *w, struct list_page *ret)
 {
     return page_read(tx, town, who, ledger, q, w, ret);
 }
@@ -864,8 +873,9 @@ static bool visit_row(struct listing *l, void *context, struct row *row, [[maybe
     return row_record(row, l->labels, l->fields, &r) && v->each(v->context, &r);
 }
 
-bool list_each(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, const struct list_query *q, enum act act,
-               bool (*each)(void *context, const struct record *r), void *context)
+bool list_each(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger,
+               const struct list_query *q, enum act act, bool (*each)(void *context, const struct record *r),
+               void *context)
 {
     struct listing l;
     struct gather g;
@@ -879,7 +889,8 @@ bool list_each(struct tx *tx, const struct town *town, const struct who *who, co
     return gather_all(&l, &g) && gathered_each(&l, &g, visit_row, &v);
 }
 
-bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, str where, int64_t *ret)
+bool list_count(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger, str where,
+                int64_t *ret)
 {
     struct listing l;
     const struct list_query q = {.where = where};

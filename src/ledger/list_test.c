@@ -58,7 +58,8 @@ TEST("a condition that the database cannot answer is asked of each row, and the 
     struct test_town t;
     struct list_page page;
     people_open(op, &t);
-    struct list_query q = {.where = S("count(for x in 特长 return x) > 1 or string length(姓名 + 姓名) > 2"), .count = true, .limit = 1};
+    struct list_query q = {
+        .where = S("count(for x in 特长 return x) > 1 or string length(姓名 + 姓名) > 2"), .count = true, .limit = 1};
     check(read(&t, &t.system, q, &page));
     check(page.slow && page.slow_reason.n);
     check_int(page.count, 1);
@@ -102,7 +103,9 @@ TEST("pages follow one another without gap or repetition, whatever the order, ti
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         for (int limit = 1; limit <= 7; limit++)
-            check_str(names_of(&t, (struct list_query){.sort = cases[i].sort, .sort_count = cases[i].count, .limit = limit}), cases[i].names);
+            check_str(
+                names_of(&t, (struct list_query){.sort = cases[i].sort, .sort_count = cases[i].count, .limit = limit}),
+                cases[i].names);
 }
 
 TEST("what is changed between two pages shifts nothing")
@@ -177,8 +180,8 @@ TEST("a masked field is masked in a list, and can be learnt neither by a conditi
     size_t at;
     check(str_find(json_str(page.records[0].values, S("证件号")), S("****"), &at));
     check(str_find(json_str(page.records[0].values, S("手机")), S("***"), &at));
-    static const str wheres[] = {SC("证件号 = \"152527196001011017\""), SC("substring(手机, 1, 5) = \"13947\""), SC("户.电话 = \"13947900001\""),
-                                 SC("count([证件号]) = 1"), SC("户.电话 = null")};
+    static const str wheres[] = {SC("证件号 = \"152527196001011017\""), SC("substring(手机, 1, 5) = \"13947\""),
+                                 SC("户.电话 = \"13947900001\""), SC("count([证件号]) = 1"), SC("户.电话 = null")};
     for (size_t i = 0; i < COUNT(wheres); i++) {
         check(!read(&t, &who, (struct list_query){.where = wheres[i]}, &page));
         check(test_fault(op)->kind == FAULT_DENIED && test_says(op, "打码"));
@@ -189,7 +192,8 @@ TEST("a masked field is masked in a list, and can be learnt neither by a conditi
     op_forgive(op, 0);
     check(read(&t, &who, (struct list_query){.where = S("年龄 >= 60"), SORT(S("-年龄"))}, &page));
     check_str(test_names(op, &page, S("姓名")), S("己、甲"));
-    check(!list_read(t.tx, t.town, &(struct who){.grants = grants, .grant_count = 1}, t.people, &(struct list_query){.where = S("户.住址 = \"x\"")}, &page));
+    check(!list_read(t.tx, t.town, &(struct who){.grants = grants, .grant_count = 1}, t.people,
+                     &(struct list_query){.where = S("户.住址 = \"x\"")}, &page));
     check(test_fault(op)->kind == FAULT_DENIED && test_says(op, "不能查看台账“户”"));
     op_forgive(op, 0);
 }
@@ -201,7 +205,8 @@ TEST("withdrawn records are listed only when asked for")
     struct record *r;
     people_open(op, &t);
     check(read(&t, &t.system, (struct list_query){.where = S("姓名 = \"戊\"")}, &page));
-    check(record_withdraw(t.tx, t.town, &t.system, t.people, page.records[0].id, page.records[0].version, S("重复登记"), &r));
+    check(record_withdraw(t.tx, t.town, &t.system, t.people, page.records[0].id, page.records[0].version, S("重复登记"),
+                          &r));
     check_str(names_of(&t, (struct list_query){0}), S("甲、乙、丙、丁、己"));
     check_str(names_of(&t, (struct list_query){.withdrawn = true}), S("甲、乙、丙、丁、戊、己"));
 }
@@ -211,7 +216,8 @@ TEST("a list shows only the fields asked for, and names the records that referen
     struct test_town t;
     struct list_page page;
     people_open(op, &t);
-    check(read(&t, &t.system, (struct list_query){.fields = (const str[]){S("户"), S("年龄")}, .field_count = 2, .limit = 1}, &page));
+    check(read(&t, &t.system,
+               (struct list_query){.fields = (const str[]){S("户"), S("年龄")}, .field_count = 2, .limit = 1}, &page));
     check_int((long long)page.records[0].values->count, 2);
     check_str(json_str(page.records[0].labels, S("户")), S("0110001"));
     check_str(page.records[0].title, S("甲"));
@@ -273,7 +279,8 @@ TEST("the search box of a list finds by what search finds, the best first, withi
     check_str(names_of(&t, (struct list_query){.find = S(" ")}), S("甲、乙、丙、丁、戊、己"));
 }
 
-TEST("today and ages of a list as of a moment are of that day, also in conditions, in order and by the number of a fact")
+TEST(
+    "today and ages of a list as of a moment are of that day, also in conditions, in order and by the number of a fact")
 {
     struct test_town t;
     struct list_page page;
@@ -290,7 +297,8 @@ TEST("today and ages of a list as of a moment are of that day, also in condition
     was.as_of = 0;
     was.as_of_fact = then;
     check_str(names_of(&t, was), old);
-    check(read(&t, &t.system, (struct list_query){.as_of = moment, .fields = (const str[]){S("年龄")}, .field_count = 1}, &page));
+    check(read(&t, &t.system,
+               (struct list_query){.as_of = moment, .fields = (const str[]){S("年龄")}, .field_count = 1}, &page));
     str ages = test_names(op, &page, S("年龄"));
     check_str(str_part(ages, 0, 2), S("61")); /* born on 1 January 1960, seen in 2021 */
     was = (struct list_query){.where = S("today() < date(\"2030-01-01\")"), .as_of = moment, .count = true};
@@ -315,9 +323,14 @@ TEST("the search box finds in the past by what records said then, and the withdr
     check_str(names_of(&t, (struct list_query){.find = S("乙")}), S(""));
     check_str(names_of(&t, (struct list_query){.find = S("乙"), .withdrawn = true}), S("乙"));
     check_str(names_of(&t, (struct list_query){.find = S("庚"), .withdrawn = true}), S("庚"));
-    check_str(names_of(&t, (struct list_query){.find = S("乙"), .withdrawn = true, SORT(S("姓名")), .count = true}), S("乙"));
+    check_str(names_of(&t, (struct list_query){.find = S("乙"), .withdrawn = true, SORT(S("姓名")), .count = true}),
+              S("乙"));
     check_str(names_of(&t, (struct list_query){.find = S("乙"), .as_of = op->now, .withdrawn = true}), S("乙"));
-    struct grant grant = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masked = (const str[]){S("手机")}, .masked_count = 1};
+    struct grant grant = {.ledger = S("人"),
+                          .acts = 1u << ACT_READ,
+                          .whole_town = true,
+                          .masked = (const str[]){S("手机")},
+                          .masked_count = 1};
     struct who who = test_who(&grant, 1);
     check(read(&t, &who, (struct list_query){.find = S("3947911"), .as_of = moment}, &page));
     check_int((long long)page.record_count, 0);
@@ -364,7 +377,8 @@ TEST("every match is visited in order, in memory that does not grow with their n
     check(v.most < 4 << 20);
 }
 
-TEST("adding up gives what the list shows: rows, filled values, different values and their sum, by SQL and by rows alike")
+TEST("adding up gives what the list shows: rows, filled values, different values and their sum, by SQL and by rows "
+     "alike")
 {
     struct test_town t;
     struct list_total now, past;
@@ -381,17 +395,21 @@ TEST("adding up gives what the list shows: rows, filled values, different values
     check(list_total(t.tx, t.town, &t.system, t.people, &q, &past));
     check(now.rows == 3 && now.filled == 2 && now.distinct == 1);
     check_str(dec_text(op, now.sum), S("201"));
-    check(past.rows == now.rows && past.filled == now.filled && past.distinct == now.distinct && dec_eq(past.sum, now.sum));
+    check(past.rows == now.rows && past.filled == now.filled && past.distinct == now.distinct &&
+          dec_eq(past.sum, now.sum));
     test_faults(op);
     static const str money[] = {SC("补助")};
-    struct grant grants[] = {{.ledger = S("人"), .acts = 1 << ACT_READ, .whole_town = true, .masked = money, .masked_count = 1}};
+    struct grant grants[] = {
+        {.ledger = S("人"), .acts = 1 << ACT_READ, .whole_town = true, .masked = money, .masked_count = 1}};
     struct who covered = test_who(grants, 1);
-    check(!list_total(t.tx, t.town, &covered, t.people, &(struct total_query){.of = q.of}, &now) && test_says(op, "打码"));
+    check(!list_total(t.tx, t.town, &covered, t.people, &(struct total_query){.of = q.of}, &now) &&
+          test_says(op, "打码"));
     op_forgive(op, 0);
-    check(!list_total(t.tx, t.town, &covered, t.people, &(struct total_query){.where = S("补助 > 100")}, &now) && test_says(op, "不能用来筛选"));
+    check(!list_total(t.tx, t.town, &covered, t.people, &(struct total_query){.where = S("补助 > 100")}, &now) &&
+          test_says(op, "不能用来筛选"));
 }
 
-/* ---- written straight out ------------------------------------------------------------------------------------------------ */
+/* ---- written straight out ---------------------------------------------------------------------------------------- */
 
 /* The records of a page as an array of JSON, and what list_write gives for the same query. */
 static str page_of_records(struct test_town *t, const struct who *who, struct list_query q)
@@ -437,7 +455,10 @@ TEST("a page written straight out says what its records say, whatever is chosen,
         {.limit = 2, .fields = some, .field_count = COUNT(some)},
         {.limit = 3, SORT(S("-补助"), S("姓名")), .fields = one, .field_count = 1},
         {.limit = 2, SORT(S("年龄"))},
-        {.where = S("户.住址 = \"西街2号\" and count(for x in 特长 return x) > 0"), .fields = one, .field_count = 1, .count = true},
+        {.where = S("户.住址 = \"西街2号\" and count(for x in 特长 return x) > 0"),
+         .fields = one,
+         .field_count = 1,
+         .count = true},
         {.find = S("甲"), .withdrawn = true, .fields = one, .field_count = 1},
         {.as_of_fact = before, .limit = 4, .fields = some, .field_count = COUNT(some)},
     };
@@ -460,7 +481,8 @@ static str seen(struct test_town *t)
     const struct list_query q = {.where = S("姓名 = \"甲\""), .fields = fields, .field_count = 1};
     int64_t count;
     op_init(&op, t->op->now, 1);
-    must(store_begin(t->store, &op, TX_READ, &tx) && list_count(tx, t->town, &t->system, t->people, S("补助 >= 300"), &count) &&
+    must(store_begin(t->store, &op, TX_READ, &tx) &&
+         list_count(tx, t->town, &t->system, t->people, S("补助 >= 300"), &count) &&
          list_read(tx, t->town, &t->system, t->people, &q, &page) && page.record_count == 1);
     str said = op_text(t->op, "%lld %.*s", (long long)count, PS(json_str(page.records[0].labels, S("户"))));
     must(store_commit(tx));
@@ -475,7 +497,9 @@ TEST("what readers remember of rows referred to, and counts, hold until somebody
     const str whole = S(TOWN_HOUSEHOLD), title = S("'标题':'户号'");
     people_open(op, &t);
     must(str_find(whole, title, &at)); /* a household is called by where it is */
-    test_define(&t, "household", op_text(op, "%.*s'标题':'住址'%.*s", PS(str_part(whole, 0, at)), PS(str_part(whole, at + title.n, whole.n))).p);
+    test_define(
+        &t, "household",
+        op_text(op, "%.*s'标题':'住址'%.*s", PS(str_part(whole, 0, at)), PS(str_part(whole, at + title.n, whole.n))).p);
     must(test_load(&t));
     test_again(&t);
     for (int i = 0; i < 2; i++)

@@ -1,4 +1,5 @@
-/* Definitions meet the store: tables are brought to them, and rows that follow from a changed definition are made again from facts. */
+/* Definitions meet the store: tables are brought to them, and rows that follow from a changed definition are made again
+ * from facts. */
 #include "ledger/inner.h"
 #include "ledger/save.h"
 
@@ -7,14 +8,16 @@ enum { TELL_EVERY = 500 };
 bool ledger_tables(struct tx *tx)
 {
     static const char *const steps[] = {
-        "create table ledger_serial (town text not null, ledger text not null, field text not null, prefix text not null, last integer not null,"
+        "create table ledger_serial (town text not null, ledger text not null, field text not null, prefix text not "
+        "null, last integer not null,"
         " primary key (town, ledger, field, prefix))",
-        "create table ledger_definition (town text not null, ledger text not null, digest text not null, primary key (town, ledger))",
+        "create table ledger_definition (town text not null, ledger text not null, digest text not null, primary key "
+        "(town, ledger))",
     };
     return store_schema(tx, S("ledger"), steps, COUNT(steps));
 }
 
-/* ---- rows from facts ------------------------------------------------------------------------------------------------ */
+/* ---- rows from facts --------------------------------------------------------------------------------------------- */
 
 /* One ledger on its way from facts to rows. */
 struct making {
@@ -38,11 +41,12 @@ static bool tell(struct making *m)
     return op_fail(m->tx->op, FAULT_INPUT, S(""), "重建已取消");
 }
 
-static bool row_same(const struct making *m, const struct row *row, const struct row_head *head, const struct arg *cells)
+static bool row_same(const struct making *m, const struct row *row, const struct row_head *head,
+                     const struct arg *cells)
 {
     const struct row_head *h = &row->head;
-    bool same = h->fact_no == head->fact_no && h->version == head->version && str_eq(h->state, head->state) && h->added == head->added &&
-                h->changed == head->changed && h->removed == head->removed;
+    bool same = h->fact_no == head->fact_no && h->version == head->version && str_eq(h->state, head->state) &&
+                h->added == head->added && h->changed == head->changed && h->removed == head->removed;
     for (size_t i = 0; i < m->plan->table.count && same; i++)
         same = cell_eq(row->cells[i], cells[i]);
     return same;
@@ -66,7 +70,8 @@ static bool row_make(struct making *m, const struct fact *fact)
     bool same = found && row_same(m, &row, &head, cells);
     m->present += found;
     m->different += !same;
-    return !m->writes || ((same || table_put(tx, t, row.record, &row.head, row.cells)) && (row.head.removed || row_searchable(&row, false)));
+    return !m->writes || ((same || table_put(tx, t, row.record, &row.head, row.cells)) &&
+                          (row.head.removed || row_searchable(&row, false)));
 }
 
 static bool fact_make(void *context, struct tx *tx, const struct fact *fact)
@@ -87,7 +92,8 @@ static bool facts_make(struct making *m)
     return store_head(m->tx, &head) && store_facts_as_of(m->tx, m->plan->def.english, head.no, fact_make, m);
 }
 
-/* A row's village group is read from the rows of other ledgers, so theirs come first. group_ends has proven that this ends. */
+/* A row's village group is read from the rows of other ledgers, so theirs come first. group_ends has proven that this
+ * ends. */
 static void order_add(const struct plan *p, const struct plan **order, size_t *count)
 {
     for (size_t i = 0; i < *count; i++)
@@ -112,7 +118,7 @@ static const struct plan **order_of(struct op *op, const struct town *town)
     return order;
 }
 
-/* ---- loading ---------------------------------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
 
 /* What the store refused, with the place in the definition where the cure is. */
 static bool refused(struct op *op, const struct plan *p, int faults)
@@ -140,8 +146,8 @@ static bool definition_read(struct tx *tx, const struct plan *p, struct definiti
 {
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select digest from ledger_definition where town = $1 and ledger = $2", ARGS(TEXT(store_town(tx)), TEXT(p->def.english)),
-                     &rows) ||
+    if (!store_query(tx, "select digest from ledger_definition where town = $1 and ledger = $2",
+                     ARGS(TEXT(store_town(tx)), TEXT(p->def.english)), &rows) ||
         !rows_next(rows, &found))
         return false;
     *ret = (struct definition){.was = found ? rows_text(rows, 0) : S("")};
@@ -228,7 +234,7 @@ bool town_load(struct tx *tx, str packs_folder, struct town **ret)
     return true;
 }
 
-/* ---- rebuilding -------------------------------------------------------------------------------------------------------- */
+/* ---- rebuilding -------------------------------------------------------------------------------------------------- */
 
 /* Somebody may have altered or dropped the table: then none of it is what the facts say. */
 static bool readable(struct tx *tx, const struct plan *p, bool *ret)
@@ -267,22 +273,24 @@ static bool table_rebuild(struct tx *tx, const struct plan *p, struct making *m)
     bool compared = m->compares;
     m->compares = false;
     m->writes = true;
-    if (!table_drop_derived(tx, &p->table) || !table_make(tx, &p->table) || !table_indexes_drop(tx, &p->table) || !facts_make(m) ||
-        !table_indexes_make(tx, &p->table) || !serials_rebuild(tx, p))
+    if (!table_drop_derived(tx, &p->table) || !table_make(tx, &p->table) || !table_indexes_drop(tx, &p->table) ||
+        !facts_make(m) || !table_indexes_make(tx, &p->table) || !serials_rebuild(tx, p))
         return false;
     if (compared)
         m->different = different;
     return true;
 }
 
-bool town_rebuild(struct tx *tx, const struct town *town, struct progress progress, int64_t *ret_records, int64_t *ret_different)
+bool town_rebuild(struct tx *tx, const struct town *town, struct progress progress, int64_t *ret_records,
+                  int64_t *ret_different)
 {
     bool found;
     struct making m = {.tx = tx, .progress = progress};
     must(tx->kind != TX_READ);
     const struct plan **order = order_of(tx->op, town);
     if (!ledger_tables(tx) || !search_clear(tx) ||
-        !store_int(tx, "select count(*) from (select distinct ledger, record from fact where version > 0) x", ARGS(), &m.total, &found))
+        !store_int(tx, "select count(*) from (select distinct ledger, record from fact where version > 0) x", ARGS(),
+                   &m.total, &found))
         return false;
     for (size_t i = 0; i < town->count; i++)
         if (!table_rebuild(tx, order[i], &m))

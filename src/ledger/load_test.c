@@ -28,9 +28,11 @@ static str value(const struct record *r, str field)
 #define PERSON_WITH(fields) TOWN_PERSON_HEAD fields "]}"
 #define NAME_AND_NUMBER "{'名':'姓名','类型':'文30','必填':true},{'名':'证件号','类型':'证','唯一':true,'敏感':true},{'名':'户','类型':'引→户'},"
 /* A household that adds nothing up, so that 补助 may change its type. */
-#define HOUSEHOLD_PLAIN                                                                                                        \
-    "{'台账':'户','英文名':'household','业务条线':'基础','键':['户号'],'密级':'内部','保管期限':'永久','标题':'户号','归属':'村组',\n"              \
-    "'字段':[{'名':'户号','类型':'号','号':'{村组.代码}{4}','唯一':true},{'名':'村组','类型':'引→村组'},{'名':'住址','类型':'文100'},\n"             \
+#define HOUSEHOLD_PLAIN                                                                                                                             \
+    "{'台账':'户','英文名':'household','业务条线':'基础','键':['户号'],'密级':'内部','保管期限':'永久','标题':'户号'," \
+    "'归属':'村组',\n"                                                                                                                          \
+    "'字段':[{'名':'户号','类型':'号','号':'{村组.代码}{4}','唯一':true},{'名':'村组','类型':'引→村组'},{'名':'住址',"  \
+    "'类型':'文100'},\n"                                                                                                                         \
     "{'名':'电话','类型':'电'}]}"
 #define BIRTH "{'名':'出生','类型':'算','值类型':'日','算':'date(1990, 1, 1)'},{'名':'死亡日期','类型':'日'},"
 
@@ -58,8 +60,12 @@ TEST("a field that is added is empty in old records; one that is renamed keeps i
     id home = test_household(&t, t.east, "东街");
     id who = test_person(&t, "甲", 19600101, 1, home, ",'手机':'13947911111','备注':'老党员'")->id;
     test_again(&t);
-    test_define(&t, "person", PERSON_WITH(NAME_AND_NUMBER BIRTH "{'名':'补助','类型':'元'},{'名':'联系电话','类型':'电','原名':['手机'],'索引':true},"
-                                          "{'名':'特长','类型':'多枚','选项':['木工']},{'名':'备注','类型':'长文'},{'名':'民族','类型':'文20'}"));
+    test_define(
+        &t, "person",
+        PERSON_WITH(
+            NAME_AND_NUMBER BIRTH
+            "{'名':'补助','类型':'元'},{'名':'联系电话','类型':'电','原名':['手机'],'索引':true},"
+            "{'名':'特长','类型':'多枚','选项':['木工']},{'名':'备注','类型':'长文'},{'名':'民族','类型':'文20'}"));
     check(test_load(&t));
     test_faults(op);
     struct record *r = get(&t, t.people, who);
@@ -86,7 +92,9 @@ TEST("a computed field follows its new formula in every old record")
     test_faults(op);
     check_str(value(get(&t, t.people, who), S("出生")), S("1990-01-01"));
     struct list_page page;
-    check(list_read(t.tx, t.town, &t.system, t.people, &(struct list_query){.where = S("出生 = @\"1990-01-01\"")}, &page) && page.record_count == 1);
+    check(list_read(t.tx, t.town, &t.system, t.people, &(struct list_query){.where = S("出生 = @\"1990-01-01\"")},
+                    &page) &&
+          page.record_count == 1);
 }
 
 TEST("a type that holds every old value takes them over; the numbers are the same afterwards")
@@ -96,8 +104,10 @@ TEST("a type that holds every old value takes them over; the numbers are the sam
     id who = test_person(&t, "甲", 19600101, 1, test_household(&t, t.east, "东街"), ",'补助':300,'死亡日期':'2020-01-02'")->id;
     test_again(&t);
     test_define(&t, "household", HOUSEHOLD_PLAIN);
-    test_define(&t, "person", PERSON_WITH(NAME_AND_NUMBER "{'名':'出生','类型':'算','值类型':'时','算':'date and time(`1960-01-01T00:00:00+08:00`)'},"
-                                          "{'名':'补助','类型':'数4'},{'名':'死亡日期','类型':'时'}"));
+    test_define(&t, "person",
+                PERSON_WITH(NAME_AND_NUMBER
+                            "{'名':'出生','类型':'算','值类型':'时','算':'date and time(`1960-01-01T00:00:00+08:00`)'},"
+                            "{'名':'补助','类型':'数4'},{'名':'死亡日期','类型':'时'}"));
     check(test_load(&t));
     test_faults(op);
     check_str(value(get(&t, t.people, who), S("补助")), S("300.0000"));
@@ -114,14 +124,16 @@ TEST("a change that would lose a value is refused with file, line, count and cur
     test_again(&t);
     test_define(&t, "person", PERSON_WITH(NAME_AND_NUMBER BIRTH "{'名':'补助','类型':'元'}"));
     check(!test_load(&t));
-    check(test_fault(op)->kind == FAULT_CONFLICT && test_says(op, "“备注”有1条记录填了值") && test_says(op, "base/ledgers/person.json"));
+    check(test_fault(op)->kind == FAULT_CONFLICT && test_says(op, "“备注”有1条记录填了值") &&
+          test_says(op, "base/ledgers/person.json"));
     op_forgive(op, 0);
     store_abandon(t.tx);
     must(store_begin(t.store, op, TX_BULK, &t.tx));
     test_define(&t, "household", HOUSEHOLD_PLAIN);
     test_define(&t, "person", PERSON_WITH(NAME_AND_NUMBER BIRTH "\n{'名':'补助','类型':'整'},{'名':'备注','类型':'长文'}"));
     check(!test_load(&t));
-    check(test_fault(op)->kind == FAULT_CONFLICT && test_says(op, "“补助”有1条记录的值不合新的类型") && test_says(op, "person.json 第4行"));
+    check(test_fault(op)->kind == FAULT_CONFLICT && test_says(op, "“补助”有1条记录的值不合新的类型") &&
+          test_says(op, "person.json 第4行"));
     op_forgive(op, 0);
     store_abandon(t.tx);
     must(store_begin(t.store, op, TX_BULK, &t.tx));
@@ -139,9 +151,12 @@ TEST("a field cannot become unique while two records share a value")
     test_household(&t, t.east, "东街");
     test_household(&t, t.east, "东街");
     test_again(&t);
-    test_define(&t, "household", "{'台账':'户','英文名':'household','业务条线':'基础','键':['户号'],'密级':'内部','保管期限':'永久','标题':'户号','归属':'村组',\n"
-                                 "'字段':[{'名':'户号','类型':'号','号':'{村组.代码}{4}','唯一':true},{'名':'村组','类型':'引→村组'},\n"
-                                 "{'名':'住址','类型':'文100','唯一':true},{'名':'电话','类型':'电'},{'名':'补助','类型':'元'},{'名':'人口','类型':'整'}]}");
+    test_define(&t, "household",
+                "{'台账':'户','英文名':'household','业务条线':'基础','键':['户号'],'密级':'内部','保管期限':'永久','"
+                "标题':'户号','归属':'村组',\n"
+                "'字段':[{'名':'户号','类型':'号','号':'{村组.代码}{4}','唯一':true},{'名':'村组','类型':'引→村组'},\n"
+                "{'名':'住址','类型':'文100','唯一':true},{'名':'电话','类型':'电'},{'名':'补助','类型':'元'},{'名':'"
+                "人口','类型':'整'}]}");
     check(!test_load(&t));
     check(test_fault(op)->kind == FAULT_CONFLICT && test_says(op, "household.json"));
     op_forgive(op, 0);
@@ -155,11 +170,16 @@ TEST("when the way to the village group changes, the records behind it move too"
     test_person(&t, "甲", 19600101, 1, home, "");
     check_int(whole(&t, "select count(*) from now_person where \"组\" is not null"), 1);
     test_again(&t);
-    test_define(&t, "household", "{'台账':'户','英文名':'household','业务条线':'基础','键':['户号'],'密级':'内部','保管期限':'永久','标题':'户号','归属':'管区',\n"
-                                 "'字段':[{'名':'户号','类型':'号','号':'{村组.代码}{4}','唯一':true},{'名':'村组','类型':'引→村组'},{'名':'管区','类型':'引→村组'},\n"
-                                 "{'名':'住址','类型':'文100'},{'名':'电话','类型':'电'}]}");
-    test_define(&t, "person", "{'台账':'人','英文名':'person','业务条线':'基础','键':['证件号'],'密级':'敏感','保管期限':'永久','标题':'姓名','归属':'户.管区',\n"
-                              "'字段':[" TOWN_PERSON_FIELDS "]}");
+    test_define(&t, "household",
+                "{'台账':'户','英文名':'household','业务条线':'基础','键':['户号'],'密级':'内部','保管期限':'永久','"
+                "标题':'户号','归属':'管区',\n"
+                "'字段':[{'名':'户号','类型':'号','号':'{村组.代码}{4}','唯一':true},{'名':'村组','类型':'引→村组'},{'"
+                "名':'管区','类型':'引→村组'},\n"
+                "{'名':'住址','类型':'文100'},{'名':'电话','类型':'电'}]}");
+    test_define(&t, "person",
+                "{'台账':'人','英文名':'person','业务条线':'基础','键':['证件号'],'密级':'敏感','保管期限':'永久','"
+                "标题':'姓名','归属':'户.管区',\n"
+                "'字段':[" TOWN_PERSON_FIELDS "]}");
     check(test_load(&t));
     test_faults(op);
     check_int(whole(&t, "select count(*) from now_person where \"组\" is not null"), 0);
@@ -187,19 +207,23 @@ TEST("rebuilding from facts gives the same tables, and counts the records that w
     check(get(&t, t.people, b)->withdrawn);
     check(store_run(t.tx, "update now_person set \"姓名\" = '假' where record = $1", ARGS(ID(a)), NULL));
     check(store_run(t.tx, "delete from now_household", ARGS(), NULL));
-    check(store_run(t.tx, "insert into now_matter (record, town, fact_no, version, state, added, changed, removed) values ($1, '152527201', 1, 1, '', 1, 1, 0)",
+    check(store_run(t.tx,
+                    "insert into now_matter (record, town, fact_no, version, state, added, changed, removed) values "
+                    "($1, '152527201', 1, 1, '', 1, 1, 0)",
                     ARGS(ID(a)), NULL));
     check(town_rebuild(t.tx, t.town, (struct progress){0}, &records, &different));
     check_int(different, 3);
     check_str(value(get(&t, t.people, a), S("姓名")), S("甲"));
-    check(store_run(t.tx, "drop table now_matter", ARGS(), NULL) && store_run(t.tx, "drop table now_person", ARGS(), NULL));
+    check(store_run(t.tx, "drop table now_matter", ARGS(), NULL) &&
+          store_run(t.tx, "drop table now_person", ARGS(), NULL));
     check(town_rebuild(t.tx, t.town, (struct progress){0}, &records, &different));
     test_faults(op);
     check_int(different, 2);
     check(town_rebuild(t.tx, t.town, (struct progress){0}, &records, &different));
     check_int(different, 0);
     struct list_page page;
-    check(list_read(t.tx, t.town, &t.system, t.people, &(struct list_query){.find = S("甲")}, &page) && page.record_count == 1);
+    check(list_read(t.tx, t.town, &t.system, t.people, &(struct list_query){.find = S("甲")}, &page) &&
+          page.record_count == 1);
 }
 
 TEST("a number is not given twice after rebuilding, also when the counters are lost and its record is withdrawn")
@@ -222,7 +246,8 @@ TEST("a number is not given twice after rebuilding, also when the counters are l
     check_str(value(test_record(&t, t.matters, S("{'事由':'四'}")), S("编号")), S("2021041"));
 }
 
-static bool stop(void *context, [[maybe_unused]] str stage, [[maybe_unused]] int64_t done, [[maybe_unused]] int64_t total)
+static bool stop(void *context, [[maybe_unused]] str stage, [[maybe_unused]] int64_t done,
+                 [[maybe_unused]] int64_t total)
 {
     ++*(int *)context;
     return false;

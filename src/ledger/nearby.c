@@ -1,6 +1,7 @@
-/* What the rows of one bulk have in common and would ask for again and again: the rows they refer to (the village group, the
- * household just made), which values are taken, and how names are spelled in pinyin. Belongs to the tx, because every bulk of it must
- * see what another has written; gone with the first bulk that was begun. A part that is undone takes all rows with it. */
+/* What the rows of one bulk have in common and would ask for again and again: the rows they refer to (the village
+ * group, the household just made), which values are taken, and how names are spelled in pinyin. Belongs to the tx,
+ * because every bulk of it must see what another has written; gone with the first bulk that was begun. A part that is
+ * undone takes all rows with it. */
 #include "ledger/inner.h"
 
 enum {
@@ -218,7 +219,8 @@ static bool values_read(struct nearby *n, struct values_near *v)
     struct rows *rows;
     bool more;
     str column = store_name(op, v->plan->table.columns[v->column].name);
-    str sql = op_text(op, "select %.*s from %.*s where removed = 0 and %.*s is not null", PS(column), PS(sql_table(op, v->plan)), PS(column));
+    str sql = op_text(op, "select %.*s from %.*s where removed = 0 and %.*s is not null", PS(column),
+                      PS(sql_table(op, v->plan)), PS(column));
     if (!store_query(n->tx, sql.p, ARGS(), &rows) || !rows_next(rows, &more))
         return false;
     while (more) {

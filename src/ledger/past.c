@@ -55,7 +55,8 @@ bool past_each(const struct past *past, const id *after, past_fn *each, void *co
         bool found = true;
         past_init(past, &row);
         row_take(&row, rows, &past->plan->whole, true);
-        if ((row.head.fact_no > past->no && !past_row(past, row.record, &row, &found)) || (found && !each(context, &row, &next)))
+        if ((row.head.fact_no > past->no && !past_row(past, row.record, &row, &found)) ||
+            (found && !each(context, &row, &next)))
             return false;
         if (next == PAST_DROP)
             op_reset(op, mark);

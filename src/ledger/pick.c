@@ -1,4 +1,5 @@
-/* Which columns of a now_ table are read. A list shows a dozen of a person's forty; reading the others would cost more than all else. */
+/* Which columns of a now_ table are read. A list shows a dozen of a person's forty; reading the others would cost more
+ * than all else. */
 #include "ledger/define.h"
 
 static void group_wanted(const struct plan *p, bool *columns)
@@ -119,6 +120,7 @@ void picks_link(struct reader *r)
         p->titled = map_get(&wanted, p->def.english);
         p->whole = pick_columns(op, p, NULL);
         p->lean = pick_columns(op, p, p->titled);
-        p->sql_lean = op_text(op, "select %.*s from %.*s t where t.record = $1", PS(p->lean.sql), PS(sql_table(op, p))).p;
+        p->sql_lean =
+            op_text(op, "select %.*s from %.*s t where t.record = $1", PS(p->lean.sql), PS(sql_table(op, p))).p;
     }
 }

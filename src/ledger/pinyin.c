@@ -1,8 +1,9 @@
 /* Pinyin: how a name may be typed, in full and by its initials.
  *
- * The order of Chinese characters by pinyin, which ICU has for sorting, tells a character's usual reading: it is that of the last
- * syllable in the table below whose first character does not come after it. The order takes a few milliseconds to open, where ICU's
- * transliterator takes two hundred. Surnames, places and second readings come from packs/codes/pinyin.csv. */
+ * The order of Chinese characters by pinyin, which ICU has for sorting, tells a character's usual reading: it is that
+ * of the last syllable in the table below whose first character does not come after it. The order takes a few
+ * milliseconds to open, where ICU's transliterator takes two hundred. Surnames, places and second readings come from
+ * packs/codes/pinyin.csv. */
 #include <unicode/ucol.h>
 
 #include "ledger/inner.h"

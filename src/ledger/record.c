@@ -9,8 +9,8 @@ static bool answer(struct save *s, const struct right *acted, struct record *ret
     return row_record(&s->row, labels_new(s->tx, s->who), NULL, ret);
 }
 
-bool record_add(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct json *values,
-                struct warning **ret_warnings, struct record **ret)
+bool record_add(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                const struct json *values, struct warning **ret_warnings, struct record **ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -30,8 +30,9 @@ bool record_add(struct tx *tx, const struct town *town, const struct who *who, c
     return true;
 }
 
-bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, int64_t seen,
-                   const struct json *patch, str reason, struct warning **ret_warnings, struct record **ret)
+bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                   int64_t seen, const struct json *patch, str reason, struct warning **ret_warnings,
+                   struct record **ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -70,7 +71,8 @@ static bool move_find(struct save *s, str to, str reason, const struct state_mov
     if (!move && ways.n == 0)
         return op_fail(op, FAULT_INPUT, S("状态"), "状态“%.*s”之后没有下一步", PS(s->row.head.state));
     if (!move)
-        return op_fail(op, FAULT_INPUT, S("状态"), "不能由“%.*s”转到“%.*s”；可以转到：%.*s", PS(s->row.head.state), PS(to), PS(buf_str(&ways)));
+        return op_fail(op, FAULT_INPUT, S("状态"), "不能由“%.*s”转到“%.*s”；可以转到：%.*s", PS(s->row.head.state),
+                       PS(to), PS(buf_str(&ways)));
     if (move->back && str_trim(reason).n == 0)
         return op_fail(op, FAULT_INPUT, S("理由"), "退回须写明理由");
     if (reason.n > REASON_MAX * 4)
@@ -82,7 +84,8 @@ static bool move_find(struct save *s, str to, str reason, const struct state_mov
 static bool moved(struct save *s, str state, str reason, const struct right *right, struct record **ret)
 {
     s->row.head.state = state;
-    if (!save_check(s, true) || !save_sound(s) || !save_within(s, right, ACT_STATE) || !save_keep(s, FACT_STATE, reason))
+    if (!save_check(s, true) || !save_sound(s) || !save_within(s, right, ACT_STATE) ||
+        !save_keep(s, FACT_STATE, reason))
         return false;
     struct record *r = op_new(s->op, struct record);
     if (!answer(s, right, r))
@@ -91,8 +94,8 @@ static bool moved(struct save *s, str state, str reason, const struct right *rig
     return true;
 }
 
-bool record_state(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, int64_t seen, str to, str reason,
-                  struct record **ret)
+bool record_state(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                  int64_t seen, str to, str reason, struct record **ret)
 {
     const struct plan *plan = plan_of(l);
     const struct state_move *move = NULL;
@@ -104,8 +107,8 @@ bool record_state(struct tx *tx, const struct town *town, const struct who *who,
     return save_open(&s, record, seen) && move_find(&s, to, reason, &move) && moved(&s, move->to, reason, &right, ret);
 }
 
-bool record_led(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str to, str reason,
-                struct record **ret)
+bool record_led(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                str to, str reason, struct record **ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -118,10 +121,12 @@ bool record_led(struct tx *tx, const struct town *town, const struct who *who, c
     if (!may_write(tx, town, plan) || !right_check(tx, who, plan, ACT_STATE, record, &right))
         return false;
     save_begin(&s, tx, who, plan, NULL);
-    return save_open(&s, record, 0) && moved(&s, *state, str_part(reason, 0, utf8_skip(reason, REASON_MAX)), &right, ret);
+    return save_open(&s, record, 0) &&
+           moved(&s, *state, str_part(reason, 0, utf8_skip(reason, REASON_MAX)), &right, ret);
 }
 
-bool record_within(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act, id record, bool *ret)
+bool record_within(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act,
+                   id record, bool *ret)
 {
     struct right right;
     must(plan_of(l)->town == town);
@@ -129,7 +134,8 @@ bool record_within(struct tx *tx, const struct town *town, const struct who *who
     return !right_ask(tx->op, who, plan_of(l), act, &right) || right_holds(tx, plan_of(l), &right, record, ret);
 }
 
-bool record_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str *ret)
+bool record_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                  str *ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -150,7 +156,8 @@ bool record_group(struct tx *tx, const struct ledger *l, id record, id *ret)
 {
     struct rows *rows;
     bool found;
-    str sql = op_text(tx->op, "select %.*s from %.*s where record = $1", PS(store_name(tx->op, S("组"))), PS(sql_table(tx->op, plan_of(l))));
+    str sql = op_text(tx->op, "select %.*s from %.*s where record = $1", PS(store_name(tx->op, S("组"))),
+                      PS(sql_table(tx->op, plan_of(l))));
     if (!store_query(tx, sql.p, ARGS(ID(record)), &rows) || !rows_next(rows, &found))
         return false;
     *ret = found ? rows_id(rows, 0) : (id){0};
@@ -159,8 +166,8 @@ bool record_group(struct tx *tx, const struct ledger *l, id record, id *ret)
     return true;
 }
 
-bool record_withdraw(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, int64_t seen, str reason,
-                     struct record **ret)
+bool record_withdraw(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                     int64_t seen, str reason, struct record **ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -170,7 +177,8 @@ bool record_withdraw(struct tx *tx, const struct town *town, const struct who *w
     if (str_trim(reason).n == 0 || reason.n > REASON_MAX * 4)
         return op_fail(tx->op, FAULT_INPUT, S("理由"), "作废须写明理由，在 %d 字以内", REASON_MAX);
     save_begin(&s, tx, who, plan, NULL);
-    if (!save_open(&s, record, seen) || !save_unreferred(&s, "作废") || !across_without(&s) || !save_sound(&s) || !save_keep(&s, FACT_REMOVE, reason))
+    if (!save_open(&s, record, seen) || !save_unreferred(&s, "作废") || !across_without(&s) || !save_sound(&s) ||
+        !save_keep(&s, FACT_REMOVE, reason))
         return false;
     struct record *r = op_new(tx->op, struct record);
     if (!answer(&s, &right, r))
@@ -179,9 +187,10 @@ bool record_withdraw(struct tx *tx, const struct town *town, const struct who *w
     return true;
 }
 
-/* ---- checking without saving --------------------------------------------------------------------------------------- */
+/* ---- checking without saving ------------------------------------------------------------------------------------- */
 
-bool record_check(struct tx *tx, const struct town *town, const struct ledger *l, id record, const struct json *values, struct warning **ret_warnings)
+bool record_check(struct tx *tx, const struct town *town, const struct ledger *l, id record, const struct json *values,
+                  struct warning **ret_warnings)
 {
     const struct plan *plan = plan_of(l);
     struct save s;
@@ -199,9 +208,10 @@ bool record_check(struct tx *tx, const struct town *town, const struct ledger *l
     return save_values(&s, &wanted) && save_check(&s, false) && save_sound(&s);
 }
 
-/* ---- reading one --------------------------------------------------------------------------------------------------- */
+/* ---- reading one ------------------------------------------------------------------------------------------------- */
 
-bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, struct record **ret)
+bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                struct record **ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -240,8 +250,8 @@ static str names_body(struct op *op, const str *fields, size_t count, str reason
     return buf_str(&b);
 }
 
-bool record_reveal(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, const str *fields, size_t count,
-                   str reason, struct json **ret_values)
+bool record_reveal(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                   const str *fields, size_t count, str reason, struct json **ret_values)
 {
     const struct plan *plan = plan_of(l);
     struct op *op = tx->op;
@@ -271,8 +281,14 @@ bool record_reveal(struct tx *tx, const struct town *town, const struct who *who
     }
     if (count == 0)
         return op_fail(op, FAULT_INPUT, S("fields"), "请指明要看哪些字段");
-    struct fact fact = {.account = who->account, .post = who->post, .account_name = who->name, .act = FACT_REVEAL, .ledger = l->english,
-                        .record = record, .state = row.head.state, .body = names_body(op, fields, count, reason)};
+    struct fact fact = {.account = who->account,
+                        .post = who->post,
+                        .account_name = who->name,
+                        .act = FACT_REVEAL,
+                        .ledger = l->english,
+                        .record = record,
+                        .state = row.head.state,
+                        .body = names_body(op, fields, count, reason)};
     int64_t no;
     if (row.broken || !fact_keep(tx, &fact, &no))
         return false;
@@ -280,7 +296,8 @@ bool record_reveal(struct tx *tx, const struct town *town, const struct who *who
     return true;
 }
 
-bool record_destroy(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str reason, str approval)
+bool record_destroy(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                    str reason, str approval)
 {
     const struct plan *plan = plan_of(l);
     struct op *op = tx->op;
@@ -307,7 +324,8 @@ bool record_destroy(struct tx *tx, const struct town *town, const struct who *wh
     for (size_t i = 0; i < count; i++)
         if (facts[i].act != FACT_DESTROY && !facts[i].destroyed)
             nos[n++] = facts[i].no;
-    struct fact by = {.account = who->account, .post = who->post, .account_name = who->name, .ledger = l->english, .record = record};
+    struct fact by = {
+        .account = who->account, .post = who->post, .account_name = who->name, .ledger = l->english, .record = record};
     return fact_destroy(tx, &by, nos, n, reason, approval, &no) && table_erase(tx, &plan->table, record) &&
            search_remove(tx, l->english, record);
 }

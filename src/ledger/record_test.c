@@ -7,7 +7,8 @@ static bool add(struct test_town *t, const struct ledger *l, const char *values,
     return record_add(t->tx, t->town, &t->system, l, test_values(t->op, values), &warnings, ret);
 }
 
-static bool change(struct test_town *t, const struct ledger *l, id record, int64_t seen, const char *patch, struct record **ret)
+static bool change(struct test_town *t, const struct ledger *l, id record, int64_t seen, const char *patch,
+                   struct record **ret)
 {
     struct warning *warnings;
     return record_change(t->tx, t->town, &t->system, l, record, seen, test_values(t->op, patch), S(""), &warnings, ret);
@@ -116,9 +117,11 @@ TEST("a state moves only along its ways; going back needs a reason")
     check(!record_state(t.tx, t.town, &t.system, t.matters, matter, 1, S("办结"), S(""), &r) && test_says(op, "可以转到：办理"));
     op_forgive(op, 0);
     check(record_state(t.tx, t.town, &t.system, t.matters, matter, 1, S("办理"), S(""), &r) && r->version == 2);
-    check(!record_state(t.tx, t.town, &t.system, t.matters, matter, 2, S("登记"), S(" "), &r) && test_says(op, "退回须写明理由"));
+    check(!record_state(t.tx, t.town, &t.system, t.matters, matter, 2, S("登记"), S(" "), &r) &&
+          test_says(op, "退回须写明理由"));
     op_forgive(op, 0);
-    check(!record_state(t.tx, t.town, &t.system, t.matters, matter, 1, S("办结"), S(""), &r) && test_says(op, "已把状态改为“办理”"));
+    check(!record_state(t.tx, t.town, &t.system, t.matters, matter, 1, S("办结"), S(""), &r) &&
+          test_says(op, "已把状态改为“办理”"));
     op_forgive(op, 0);
     check(record_state(t.tx, t.town, &t.system, t.matters, matter, 2, S("登记"), S("材料不全"), &r));
     check_str(r->state, S("登记"));
@@ -207,9 +210,15 @@ TEST("destroying by law leaves no value, an approval, and a chain that verifies"
     test_again(&t);
     check(!record_get(t.tx, t.town, &t.system, t.people, who, &r) && test_fault(op)->kind == FAULT_MISSING);
     op_forgive(op, 0);
-    check(store_int(t.tx, "select count(*) from fact where record = $1 and act <> 'destroy' and body is not null and length(body) > 0", ARGS(ID(who)), &n,
-                    &found) && n == 0);
-    check(store_int(t.tx, "select count(*) from fact where act = 'destroy' and cast(body as text) like '%某镇〔2021〕1号%'", ARGS(), &n, &found) && n == 1);
+    check(store_int(t.tx,
+                    "select count(*) from fact where record = $1 and act <> 'destroy' and body is not null and "
+                    "length(body) > 0",
+                    ARGS(ID(who)), &n, &found) &&
+          n == 0);
+    check(store_int(t.tx,
+                    "select count(*) from fact where act = 'destroy' and cast(body as text) like '%某镇〔2021〕1号%'",
+                    ARGS(), &n, &found) &&
+          n == 1);
     check(audit_verify(t.tx, NULL, NULL, &report) && report.ok);
     struct change *changes;
     size_t count;

@@ -43,14 +43,15 @@ bool save_unreferred(struct save *s, const char *what)
         if (!inward_count(s->tx, in, &all, s->row.record, &count))
             return false;
         if (count)
-            return op_fail(s->op, FAULT_INPUT, in->from->def.fields[in->field].name, "台账“%.*s”里还有 %lld 条记录以它为“%.*s”，请先改掉或作废它们，再%s",
-                           PS(in->from->def.name), (long long)count, PS(in->from->def.fields[in->field].name), what);
+            return op_fail(s->op, FAULT_INPUT, in->from->def.fields[in->field].name,
+                           "台账“%.*s”里还有 %lld 条记录以它为“%.*s”，请先改掉或作废它们，再%s", PS(in->from->def.name),
+                           (long long)count, PS(in->from->def.fields[in->field].name), what);
     }
     return true;
 }
 
-bool record_relations(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, struct relation **ret,
-                      size_t *ret_count)
+bool record_relations(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                      struct relation **ret, size_t *ret_count)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -74,7 +75,7 @@ bool record_relations(struct tx *tx, const struct town *town, const struct who *
     return true;
 }
 
-/* ---- moving -------------------------------------------------------------------------------------------------------- */
+/* ---- moving ------------------------------------------------------------------------------------------------------ */
 
 /* A household has moved: its people, houses and tags belong to the new village group too, in the same transaction. */
 bool group_moved(struct tx *tx, const struct plan *plan, id record)
@@ -91,7 +92,8 @@ bool group_moved(struct tx *tx, const struct plan *plan, id record)
         bool more;
         struct { id *p; size_t n, cap; } ids = {0};
         str table = sql_table(op, in->from);
-        str sql = op_text(op, "select record from %.*s where %.*s = $1", PS(table), PS(store_name(op, in->from->def.fields[in->field].name)));
+        str sql = op_text(op, "select record from %.*s where %.*s = $1", PS(table),
+                          PS(store_name(op, in->from->def.fields[in->field].name)));
         if (!store_query(tx, sql.p, ARGS(ID(record)), &rows) || !rows_next(rows, &more))
             return false;
         while (more) {
@@ -111,9 +113,10 @@ bool group_moved(struct tx *tx, const struct plan *plan, id record)
                 continue;
             *cell = now;
             nearby_forget(tx, in->from, ids.p[k]);
-            str update = op_text(op, "update %.*s set %.*s = $1 where record = $2", PS(table), PS(store_name(op, S("组"))));
-            if (!store_run(tx, update.p, ARGS(now, ID(ids.p[k])), NULL) || (!row.head.removed && !row_searchable(&row, false)) ||
-                !group_moved(tx, in->from, ids.p[k]))
+            str update =
+                op_text(op, "update %.*s set %.*s = $1 where record = $2", PS(table), PS(store_name(op, S("组"))));
+            if (!store_run(tx, update.p, ARGS(now, ID(ids.p[k])), NULL) ||
+                (!row.head.removed && !row_searchable(&row, false)) || !group_moved(tx, in->from, ids.p[k]))
                 return false;
         }
     }

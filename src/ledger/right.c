@@ -2,9 +2,10 @@
 #include "ledger/inner.h"
 
 const str act_names[ACTS] = {
-    [ACT_READ] = SC("查看"),   [ACT_ADD] = SC("新增"),      [ACT_CHANGE] = SC("修改"), [ACT_STATE] = SC("流转"),       [ACT_WITHDRAW] = SC("作废"),
-    [ACT_IMPORT] = SC("导入"), [ACT_EXPORT] = SC("导出"), [ACT_REVEAL] = SC("查看敏感"), [ACT_AUDIT] = SC("审计"), [ACT_DESTROY] = SC("销毁"),
-    [ACT_SUPERVISE] = SC("督办"),
+    [ACT_READ] = SC("查看"),    [ACT_ADD] = SC("新增"),        [ACT_CHANGE] = SC("修改"),
+    [ACT_STATE] = SC("流转"),   [ACT_WITHDRAW] = SC("作废"),   [ACT_IMPORT] = SC("导入"),
+    [ACT_EXPORT] = SC("导出"),  [ACT_REVEAL] = SC("查看敏感"), [ACT_AUDIT] = SC("审计"),
+    [ACT_DESTROY] = SC("销毁"), [ACT_SUPERVISE] = SC("督办"),
 };
 
 static bool grant_covers(const struct grant *g, const struct plan *plan, enum act act)
@@ -94,13 +95,16 @@ static bool grant_condition(struct sql *s, const struct plan *plan, const struct
             return op_fail(s->op, FAULT_DENIED, S(""), "权限的行条件“%.*s”读不懂，已按无权处理，请管理员改正", PS(g->where));
         }
         if (!sql_condition(s, plan, tree, S("t"), &reason))
-            return op_fail(s->op, FAULT_DENIED, S(""), "权限的行条件“%.*s”不能在数据库里计算（%.*s），已按无权处理，请管理员改正", PS(g->where), PS(reason));
+            return op_fail(s->op, FAULT_DENIED, S(""),
+                           "权限的行条件“%.*s”不能在数据库里计算（%.*s），已按无权处理，请管理员改正", PS(g->where),
+                           PS(reason));
     }
     sql_add(s, ")");
     return true;
 }
 
-bool right_for(struct op *op, const struct town *town, const struct who *who, const struct ledger *l, enum act act, struct right *ret)
+bool right_for(struct op *op, const struct town *town, const struct who *who, const struct ledger *l, enum act act,
+               struct right *ret)
 {
     const struct plan *plan = plan_of(l);
     must(act < ACTS && plan->town == town);
@@ -129,7 +133,8 @@ bool right_for(struct op *op, const struct town *town, const struct who *who, co
     if (count == 0)
         return op_fail(op, FAULT_DENIED, S(""), "您的岗位没有%.*s“%.*s”的权限；如工作需要，请找管理员办理", PS(act_names[act]), PS(l->name));
 
-    /* Covered, unless one grant that shows every row leaves it open, or none covers it: which grant showed a row is not asked. */
+    /* Covered, unless one grant that shows every row leaves it open, or none covers it: which grant showed a row is not
+     * asked. */
     for (size_t f = 0; f < l->field_count; f++) {
         bool any = false, open = false;
         for (size_t i = 0; i < who->grant_count; i++) {
@@ -188,7 +193,8 @@ bool right_holds(struct tx *tx, const struct plan *plan, const struct right *rig
     return store_int(tx, sql_z(&s), sql_args(&s), &n, ret);
 }
 
-bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, id record, struct right *ret)
+bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, id record,
+                 struct right *ret)
 {
     bool holds;
     if (!right_for(tx->op, plan->town, who, &plan->def, act, ret) || !right_holds(tx, plan, ret, record, &holds))
@@ -198,7 +204,7 @@ bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, 
     return true;
 }
 
-/* ---- as it was ------------------------------------------------------------------------------------------------------ */
+/* ---- as it was --------------------------------------------------------------------------------------------------- */
 
 static bool groups_read(struct tx *tx, const struct plan *groups, id root, id **ret, size_t *ret_count)
 {
@@ -230,7 +236,8 @@ struct right_rows {
     size_t count;
 };
 
-bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct right_rows **ret)
+bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *plan, enum act act,
+                    struct right_rows **ret)
 {
     struct right right;
     struct right_rows *r = *ret = op_new(tx->op, struct right_rows);

@@ -40,18 +40,22 @@ TEST("a record of another village is not there for reading, and refused for chan
     check(record_get(t.tx, t.town, &who, t.people, mine, &r));
     check(!record_get(t.tx, t.town, &who, t.people, other, &r) && test_fault(op)->kind == FAULT_MISSING);
     op_forgive(op, 0);
-    check(!record_history(t.tx, t.town, &who, t.people, other, &changes, &count) && test_fault(op)->kind == FAULT_MISSING);
+    check(!record_history(t.tx, t.town, &who, t.people, other, &changes, &count) &&
+          test_fault(op)->kind == FAULT_MISSING);
     op_forgive(op, 0);
     check(!record_change(t.tx, t.town, &who, t.people, other, 1, test_values(op, "{'补助':1}"), S(""), &warnings, &r));
     check(test_fault(op)->kind == FAULT_DENIED);
     op_forgive(op, 0);
     int64_t facts = 0, facts_after = 0;
     check(store_fact_count(t.tx, &facts));
-    str values = op_text(op, "{'姓名':'丙','证件号':'%.*s','户':'%.*s'}", PS(test_citizen(op, 19600103, 3)), PS(id_text(op, west)));
-    check(!record_add(t.tx, t.town, &who, t.people, test_values(op, op_z(op, values)), &warnings, &r) && test_fault(op)->kind == FAULT_DENIED);
+    str values = op_text(op, "{'姓名':'丙','证件号':'%.*s','户':'%.*s'}", PS(test_citizen(op, 19600103, 3)),
+                         PS(id_text(op, west)));
+    check(!record_add(t.tx, t.town, &who, t.people, test_values(op, op_z(op, values)), &warnings, &r) &&
+          test_fault(op)->kind == FAULT_DENIED);
     op_forgive(op, 0);
     values = op_text(op, "{'户':'%.*s'}", PS(id_text(op, west)));
-    check(!record_change(t.tx, t.town, &who, t.people, mine, 1, test_values(op, op_z(op, values)), S(""), &warnings, &r));
+    check(
+        !record_change(t.tx, t.town, &who, t.people, mine, 1, test_values(op, op_z(op, values)), S(""), &warnings, &r));
     check(test_fault(op)->kind == FAULT_DENIED);
     op_forgive(op, 0);
     /* Refused before anything was written: nothing stays, even if the transaction went on. */
@@ -76,13 +80,16 @@ TEST("a village group is added and moved only under one's own")
     str own = op_text(op, "{'代码':'012','名称':'东村二组','上级':'%.*s'}", PS(id_text(op, t.east)));
     str other = op_text(op, "{'代码':'021','名称':'西村一组','上级':'%.*s'}", PS(id_text(op, t.west)));
     str away = op_text(op, "{'上级':'%.*s'}", PS(id_text(op, t.west)));
-    check(!record_add(t.tx, t.town, &who, t.groups, test_values(op, op_z(op, other)), &warnings, &r) && test_fault(op)->kind == FAULT_DENIED);
+    check(!record_add(t.tx, t.town, &who, t.groups, test_values(op, op_z(op, other)), &warnings, &r) &&
+          test_fault(op)->kind == FAULT_DENIED);
     op_forgive(op, 0);
-    check(!record_change(t.tx, t.town, &who, t.groups, t.east_one, 1, test_values(op, op_z(op, away)), S(""), &warnings, &r));
+    check(!record_change(t.tx, t.town, &who, t.groups, t.east_one, 1, test_values(op, op_z(op, away)), S(""), &warnings,
+                         &r));
     check(test_fault(op)->kind == FAULT_DENIED);
     op_forgive(op, 0);
     check(record_add(t.tx, t.town, &who, t.groups, test_values(op, op_z(op, own)), &warnings, &r));
-    check(record_change(t.tx, t.town, &who, t.groups, t.east, 1, test_values(op, "{'名称':'东嘎查'}"), S(""), &warnings, &r));
+    check(record_change(t.tx, t.town, &who, t.groups, t.east, 1, test_values(op, "{'名称':'东嘎查'}"), S(""), &warnings,
+                        &r));
 }
 
 TEST("several grants add up: a field is covered unless a grant over every row leaves it open")
@@ -90,12 +97,19 @@ TEST("several grants add up: a field is covered unless a grant over every row le
     struct test_town t;
     struct right right;
     test_town_open(op, &t);
-    size_t number = (size_t)(ledger_field(t.people, S("证件号")) - t.people->fields), name = (size_t)(ledger_field(t.people, S("姓名")) - t.people->fields);
-    struct grant grants[] = {{.ledger = S("人"), .acts = ALL, .group = t.east, .masks = true, .masked = (const str[]){S("姓名")}, .masked_count = 1},
+    size_t number = (size_t)(ledger_field(t.people, S("证件号")) - t.people->fields),
+           name = (size_t)(ledger_field(t.people, S("姓名")) - t.people->fields);
+    struct grant grants[] = {{.ledger = S("人"),
+                              .acts = ALL,
+                              .group = t.east,
+                              .masks = true,
+                              .masked = (const str[]){S("姓名")},
+                              .masked_count = 1},
                              {.ledger = S("人"), .acts = ALL, .group = t.west},
                              {.ledger = S("人"), .acts = 1u << ACT_EXPORT, .whole_town = true}};
     struct who who = test_who(grants, 3);
-    check(right_for(op, t.town, &who, t.people, ACT_READ, &right) && right.masked[number] && right.masked[name] && !right.all);
+    check(right_for(op, t.town, &who, t.people, ACT_READ, &right) && right.masked[number] && right.masked[name] &&
+          !right.all);
     check(right_for(op, t.town, &who, t.people, ACT_EXPORT, &right) && !right.masked[number] && right.all);
     grants[2] = (struct grant){.ledger = S("person"), .acts = ALL, .whole_town = true, .where = S("补助 > 0")};
     check(right_for(op, t.town, &who, t.people, ACT_READ, &right) && right.masked[number] && !right.all);
@@ -112,7 +126,12 @@ TEST("what is masked is masked on the page, in history, in conflicts and in titl
     id home = test_household(&t, t.east, "东街");
     id who_id = test_person(&t, "欧阳甲", 19600101, 1, home, ",'手机':'13947911111'")->id;
     test_change(&t, t.people, who_id, S("{'手机':'13947922222'}"));
-    struct grant grant = {.ledger = S("人"), .acts = ALL, .whole_town = true, .masks = true, .masked = (const str[]){S("姓名")}, .masked_count = 1};
+    struct grant grant = {.ledger = S("人"),
+                          .acts = ALL,
+                          .whole_town = true,
+                          .masks = true,
+                          .masked = (const str[]){S("姓名")},
+                          .masked_count = 1};
     struct who who = test_who(&grant, 1);
     check(record_get(t.tx, t.town, &who, t.people, who_id, &r));
     check(!has(json_str(r->values, S("手机")), "13947922222") && has(json_str(r->values, S("手机")), "*"));
@@ -122,12 +141,14 @@ TEST("what is masked is masked on the page, in history, in conflicts and in titl
     buf_init(&b, op, 0);
     for (size_t i = 0; i < count; i++)
         json_value(&(struct json_out){.b = &b}, changes[i].fields);
-    check(!has(buf_str(&b), "13947911111") && !has(buf_str(&b), "13947922222") && !has(buf_str(&b), "欧阳甲") && has(buf_str(&b), "139"));
+    check(!has(buf_str(&b), "13947911111") && !has(buf_str(&b), "13947922222") && !has(buf_str(&b), "欧阳甲") &&
+          has(buf_str(&b), "139"));
     check(!record_change(t.tx, t.town, &who, t.people, who_id, 1, test_values(op, "{'备注':'x'}"), S(""), &warnings, &r));
     for (const struct fault *f = op->faults; f; f = f->next)
         check(f->kind == FAULT_CONFLICT && !has(f->text, "13947922222"));
     op_forgive(op, 0);
-    check(!record_change(t.tx, t.town, &who, t.people, who_id, 2, test_values(op, "{'手机':'139****2222'}"), S(""), &warnings, &r));
+    check(!record_change(t.tx, t.town, &who, t.people, who_id, 2, test_values(op, "{'手机':'139****2222'}"), S(""),
+                         &warnings, &r));
     check(test_says(op, "打码显示"));
     op_forgive(op, 0);
 }
@@ -142,10 +163,12 @@ TEST("opening a masked value needs its right and a reason, and leaves a fact")
     struct grant grant = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
     struct who who = test_who(&grant, 1);
     const str field = S("手机");
-    check(!record_reveal(t.tx, t.town, &who, t.people, who_id, &field, 1, S("核对"), &values) && test_fault(op)->kind == FAULT_DENIED);
+    check(!record_reveal(t.tx, t.town, &who, t.people, who_id, &field, 1, S("核对"), &values) &&
+          test_fault(op)->kind == FAULT_DENIED);
     op_forgive(op, 0);
     grant.acts |= 1u << ACT_REVEAL;
-    check(!record_reveal(t.tx, t.town, &who, t.people, who_id, &field, 1, S(" "), &values) && test_fault(op)->kind == FAULT_INPUT);
+    check(!record_reveal(t.tx, t.town, &who, t.people, who_id, &field, 1, S(" "), &values) &&
+          test_fault(op)->kind == FAULT_INPUT);
     op_forgive(op, 0);
     check(store_fact_count(t.tx, &before));
     check(record_reveal(t.tx, t.town, &who, t.people, who_id, &field, 1, S("电话核对补助"), &values));
@@ -153,11 +176,13 @@ TEST("opening a masked value needs its right and a reason, and leaves a fact")
     struct fact fact;
     bool found;
     check(store_fact_count(t.tx, &after) && after == before + 1 && fact_get(t.tx, after, &fact, &found) && found);
-    check(fact.act == FACT_REVEAL && id_eq(fact.record, who_id) && has(fact.body, "电话核对补助") && has(fact.body, "手机") && !has(fact.body, "13947911111"));
+    check(fact.act == FACT_REVEAL && id_eq(fact.record, who_id) && has(fact.body, "电话核对补助") &&
+          has(fact.body, "手机") && !has(fact.body, "13947911111"));
     check_str(fact.account_name, S("王干事"));
 }
 
-TEST("a row condition with 本人 or 本账号 shows each person their own rows, in lists, counts, single records and totals, and adds no others")
+TEST("a row condition with 本人 or 本账号 shows each person their own rows, in lists, counts, single records and "
+     "totals, and adds no others")
 {
     struct test_town t;
     struct record *r;

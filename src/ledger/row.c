@@ -18,7 +18,8 @@ bool row_load(struct row *row, id record, bool *ret_found)
     row->record = record;
     if (!table_get(row->tx, &row->plan->table, record, &row->head, &row->cells, ret_found))
         return false;
-    /* Nobody has written it since: the table says what it was. Only its village group may have moved with others: see row_group. */
+    /* Nobody has written it since: the table says what it was. Only its village group may have moved with others: see
+     * row_group. */
     if (!*ret_found || !row->as_of || row->head.fact_no <= row->as_of)
         return true;
     struct fact fact;
@@ -36,8 +37,9 @@ void row_take(struct row *row, struct rows *rows, const struct pick *pick, bool 
     struct arg cells[STORE_ARGS_MAX];
     rows_cells(rows, 0, HEAD + (int)pick->count, cells);
     row->record = arg_typed(cells[RECORD], COLUMN_ID).id;
-    row->head = (struct row_head){cells[FACT_NO].i, cells[VERSION].i, keep ? op_copy(op, cells[STATE].text) : cells[STATE].text,
-                                  cells[ADDED].i, cells[CHANGED].i, cells[REMOVED].i != 0};
+    row->head =
+        (struct row_head){cells[FACT_NO].i, cells[VERSION].i, keep ? op_copy(op, cells[STATE].text) : cells[STATE].text,
+                          cells[ADDED].i,   cells[CHANGED].i, cells[REMOVED].i != 0};
     for (size_t i = 0; i < pick->count; i++) {
         int to = pick->columns[i];
         struct arg cell = arg_typed(cells[HEAD + i], columns[to].type);
@@ -65,7 +67,8 @@ static struct lean *lean_keep(struct memo *memo, const struct row *row, bool fou
     return lean;
 }
 
-/* What titles and references need of a record as it stands. The cells may be shared: nobody writes into a row that is referred to. */
+/* What titles and references need of a record as it stands. The cells may be shared: nobody writes into a row that is
+ * referred to. */
 static bool row_load_lean(struct row *row, id record, bool *ret_found)
 {
     struct memo *memo = store_memo(row->tx);
@@ -157,8 +160,8 @@ static bool tally_read(struct row *row, int field, struct arg *ret)
         if (!tally_as_of(row, field, &n))
             return false;
     } else {
-        str sql = op_text(op, "select %.*s from %.*s t where t.record = $1", PS(sql_tally(op, row->plan, field, S("t"))),
-                          PS(sql_table(op, row->plan)));
+        str sql = op_text(op, "select %.*s from %.*s t where t.record = $1",
+                          PS(sql_tally(op, row->plan, field, S("t"))), PS(sql_table(op, row->plan)));
         if (!store_int(row->tx, op_z(op, sql), ARGS(ID(row->record)), &n, &found))
             return false;
     }
@@ -378,7 +381,11 @@ bool row_from_fact(struct row *row, const struct fact *fact)
     const struct plan *p = row->plan;
     struct json *body;
     row->record = fact->record;
-    row->head = (struct row_head){.fact_no = fact->no, .version = fact->version, .state = fact->state, .added = fact->at, .changed = fact->at,
+    row->head = (struct row_head){.fact_no = fact->no,
+                                  .version = fact->version,
+                                  .state = fact->state,
+                                  .added = fact->at,
+                                  .changed = fact->at,
                                   .removed = fact->act == FACT_REMOVE};
     memset(row->cells, 0, p->table.count * sizeof *row->cells);
     row->referred = NULL;
@@ -552,7 +559,8 @@ bool label_write(struct row *row, const struct field *f, struct arg cell, struct
     return true;
 }
 
-static bool labels_add(struct row *row, struct labels *labels, const struct field *f, struct arg cell, struct json *object, struct json **last)
+static bool labels_add(struct row *row, struct labels *labels, const struct field *f, struct arg cell,
+                       struct json *object, struct json **last)
 {
     struct op *op = row->tx->op;
     const struct plan *target = plan_of(town_ledger(row->plan->town, f->target));
@@ -578,17 +586,24 @@ bool row_record(struct row *row, struct labels *labels, const bool *fields, stru
     const struct plan *p = row->plan;
     struct json *last = NULL, *last_label = NULL;
     row->labels = labels;
-    *ret = (struct record){.id = row->record, .version = row->head.version, .fact_no = row->head.fact_no, .state = row->head.state,
-                           .withdrawn = row->head.removed, .added = row->head.added, .changed = row->head.changed, .masked = row->masked,
-                           .values = op_new(op, struct json), .labels = op_new(op, struct json)};
+    *ret = (struct record){.id = row->record,
+                           .version = row->head.version,
+                           .fact_no = row->head.fact_no,
+                           .state = row->head.state,
+                           .withdrawn = row->head.removed,
+                           .added = row->head.added,
+                           .changed = row->head.changed,
+                           .masked = row->masked,
+                           .values = op_new(op, struct json),
+                           .labels = op_new(op, struct json)};
     ret->values->kind = ret->labels->kind = JSON_OBJECT;
     for (size_t i = 0; i < p->def.field_count; i++) {
         const struct field *f = &p->def.fields[i];
         if (f->type == F_CHILDREN || (fields && !fields[i]))
             continue;
         struct arg cell = row_cell(row, f);
-        if (labels && (f->type == F_REF || f->type == F_REFS) && cell.kind != ARG_NULL && !(row->masked && row->masked[i]) &&
-            !labels_add(row, labels, f, cell, ret->labels, &last_label))
+        if (labels && (f->type == F_REF || f->type == F_REFS) && cell.kind != ARG_NULL &&
+            !(row->masked && row->masked[i]) && !labels_add(row, labels, f, cell, ret->labels, &last_label))
             return false;
         if (row->masked && row->masked[i])
             cell = cell.kind == ARG_NULL ? cell : cell_masked(op, f, cell);

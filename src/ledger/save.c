@@ -38,7 +38,7 @@ static bool is_empty(struct arg a)
     return a.kind == ARG_NULL || (a.kind == ARG_TEXT && str_eq(a.text, S("[]")));
 }
 
-/* ---- references --------------------------------------------------------------------------------------------------- */
+/* ---- references -------------------------------------------------------------------------------------------------- */
 
 /* Is there such a record, not withdrawn? */
 static bool reference_check(struct save *s, const struct field *f, const struct plan *target, id x)
@@ -86,7 +86,7 @@ static bool references_check(struct save *s, const struct field *f, struct arg c
     return true;
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static bool value_put(struct save *s, const struct field *f, const struct checked *c)
 {
@@ -102,7 +102,8 @@ static bool value_put(struct save *s, const struct field *f, const struct checke
             save_wrong(s, f, "“%.*s”是办理当时的快照，不能更改", PS(f->name));
     }
     *save_cell(s, f) = cell;
-    if ((f->type == F_REF || f->type == F_REFS) && cell.kind != ARG_NULL && !(s->before && cell_eq(cell, s->before[f->column])))
+    if ((f->type == F_REF || f->type == F_REFS) && cell.kind != ARG_NULL &&
+        !(s->before && cell_eq(cell, s->before[f->column])))
         return references_check(s, f, cell);
     return true;
 }
@@ -153,7 +154,8 @@ bool save_values(struct save *s, const struct wanted *wanted)
         const struct given *g = &wanted->given[i];
         must(g->field->column >= 0 && g->field->type != F_COMPUTED);
         s->touched[field_index(s->plan, g->field)] = true;
-        if (!(g->value->kind == CHECKED_TEXT && is_cover(s, g->field, g->value->text)) && !value_put(s, g->field, g->value))
+        if (!(g->value->kind == CHECKED_TEXT && is_cover(s, g->field, g->value->text)) &&
+            !value_put(s, g->field, g->value))
             return false;
     }
     return true;
@@ -169,7 +171,7 @@ static void initials_put(struct save *s)
     }
 }
 
-/* ---- rules -------------------------------------------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------------------------------------------------- */
 
 /* The record, not withdrawn and not this one, that has this value in this column. */
 static bool other_with(struct save *s, int column, struct arg value, id *ret, bool *ret_found)
@@ -180,8 +182,8 @@ static bool other_with(struct save *s, int column, struct arg value, id *ret, bo
     *ret_found = false;
     if (!nearby_maybe(s->tx, s->plan, column, value, &maybe) || !maybe)
         return !maybe;
-    str sql = op_text(op, "select record from %.*s where %.*s = $1 and removed = 0 and record <> $2", PS(sql_table(op, s->plan)),
-                      PS(store_name(op, s->plan->table.columns[column].name)));
+    str sql = op_text(op, "select record from %.*s where %.*s = $1 and removed = 0 and record <> $2",
+                      PS(sql_table(op, s->plan)), PS(store_name(op, s->plan->table.columns[column].name)));
     if (!store_query(s->tx, sql.p, ARGS(value, ID(s->row.record)), &rows) || !rows_next(rows, ret_found))
         return false;
     if (*ret_found)
@@ -219,7 +221,8 @@ static bool uniques_check(struct save *s)
     for (size_t i = 0; i < p->stored_count; i++) {
         const struct field *f = p->stored[i];
         struct arg cell = *save_cell(s, f);
-        if (!f->unique || cell.kind == ARG_NULL || s->bad[field_index(p, f)] || (s->before && cell_eq(cell, s->before[f->column])))
+        if (!f->unique || cell.kind == ARG_NULL || s->bad[field_index(p, f)] ||
+            (s->before && cell_eq(cell, s->before[f->column])))
             continue;
         if (!other_with(s, f->column, cell, &other, &found) || (found && !other_title(s, other, &title)))
             return false;
@@ -229,7 +232,8 @@ static bool uniques_check(struct save *s)
     if (p->key_column < 0 || s->row.cells[p->key_column].kind == ARG_NULL ||
         (s->before && cell_eq(s->row.cells[p->key_column], s->before[p->key_column])))
         return true;
-    if (!other_with(s, p->key_column, s->row.cells[p->key_column], &other, &found) || (found && !other_title(s, other, &title)))
+    if (!other_with(s, p->key_column, s->row.cells[p->key_column], &other, &found) ||
+        (found && !other_title(s, other, &title)))
         return false;
     if (found)
         save_wrong(s, ledger_field(&p->def, p->def.keys[0]), "已有%.*s与它的%.*s相同，不能重复登记；请改那一条", PS(title),
@@ -256,7 +260,8 @@ static void required_check(struct save *s)
 {
     for (size_t i = 0; i < s->plan->def.field_count; i++) {
         const struct field *f = &s->plan->def.fields[i];
-        if (f->required && f->type != F_SERIAL && f->column >= 0 && (!s->before || s->touched[i]) && !s->bad[i] && is_empty(*save_cell(s, f)))
+        if (f->required && f->type != F_SERIAL && f->column >= 0 && (!s->before || s->touched[i]) && !s->bad[i] &&
+            is_empty(*save_cell(s, f)))
             save_wrong(s, f, "“%.*s”须填写", PS(f->name));
     }
 }
@@ -281,11 +286,13 @@ bool save_check(struct save *s, bool numbers)
     return !save_sound(s) || across_check(s); /* over wrong values they would only confuse */
 }
 
-/* ---- keeping ------------------------------------------------------------------------------------------------------ */
+/* ---- keeping ----------------------------------------------------------------------------------------------------- */
 
-void save_begin(struct save *s, struct tx *tx, const struct who *who, const struct plan *plan, struct warning **warnings)
+void save_begin(struct save *s, struct tx *tx, const struct who *who, const struct plan *plan,
+                struct warning **warnings)
 {
-    *s = (struct save){.tx = tx, .op = tx->op, .plan = plan, .who = who, .warnings = warnings, .faults = tx->op->fault_count};
+    *s = (struct save){
+        .tx = tx, .op = tx->op, .plan = plan, .who = who, .warnings = warnings, .faults = tx->op->fault_count};
     if (warnings)
         *warnings = NULL;
     row_init(&s->row, tx, plan);
@@ -296,8 +303,14 @@ void save_begin(struct save *s, struct tx *tx, const struct who *who, const stru
 bool save_keep(struct save *s, enum fact_act act, str reason)
 {
     const struct plan *p = s->plan;
-    struct fact fact = {.account = s->who->account, .post = s->who->post, .account_name = s->who->name, .act = act, .ledger = p->def.english,
-                        .record = s->row.record, .version = ++s->row.head.version, .state = s->row.head.state};
+    struct fact fact = {.account = s->who->account,
+                        .post = s->who->post,
+                        .account_name = s->who->name,
+                        .act = act,
+                        .ledger = p->def.english,
+                        .record = s->row.record,
+                        .version = ++s->row.head.version,
+                        .state = s->row.head.state};
     s->row.head.changed = s->op->now;
     if (!s->before)
         s->row.head.added = s->op->now;
@@ -312,7 +325,8 @@ bool save_keep(struct save *s, enum fact_act act, str reason)
         return false;
     nearby_written(&s->row);
     return table_put(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
-           (act == FACT_REMOVE ? search_remove(s->tx, p->def.english, s->row.record) : row_searchable(&s->row, act == FACT_ADD));
+           (act == FACT_REMOVE ? search_remove(s->tx, p->def.english, s->row.record)
+                               : row_searchable(&s->row, act == FACT_ADD));
 }
 
 const bool *fields_covered(struct op *op, const struct who *who, const struct plan *plan)
@@ -335,13 +349,15 @@ bool save_within(struct save *s, const struct right *right, enum act act)
         return true;
     if ((!rows && !right_rows_new(s->tx, s->who, s->plan, act, &rows)) || !right_row_new_place(rows, &s->row, &holds))
         return false;
-    return holds || op_fail(s->op, FAULT_DENIED, S(""), "这样保存后，这条“%.*s”不在您岗位的范围内，不能%.*s", PS(s->plan->def.name), PS(act_names[act]));
+    return holds || op_fail(s->op, FAULT_DENIED, S(""), "这样保存后，这条“%.*s”不在您岗位的范围内，不能%.*s",
+                            PS(s->plan->def.name), PS(act_names[act]));
 }
 
 bool save_add(struct save *s, id record, const struct wanted *values, const struct right *right, enum act act)
 {
     s->row.record = record;
-    s->row.head = (struct row_head){.state = s->plan->def.state_count ? s->plan->def.states[0] : S(""), .added = s->op->now, .changed = s->op->now};
+    s->row.head = (struct row_head){
+        .state = s->plan->def.state_count ? s->plan->def.states[0] : S(""), .added = s->op->now, .changed = s->op->now};
     return save_values(s, values) && save_check(s, true) && save_sound(s) && save_within(s, right, act);
 }
 
@@ -362,7 +378,7 @@ bool save_open(struct save *s, id record, int64_t seen)
     return true;
 }
 
-/* ---- changing ----------------------------------------------------------------------------------------------------- */
+/* ---- changing ---------------------------------------------------------------------------------------------------- */
 
 static bool group_changed(const struct save *s)
 {
@@ -377,11 +393,13 @@ static bool same(const struct save *s)
     return true;
 }
 
-bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str reason, const struct right *right, enum act act, bool *ret_changed)
+bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str reason, const struct right *right,
+                 enum act act, bool *ret_changed)
 {
     *ret_changed = false;
     /* what the patch touches is known before the conflict is told */
-    for (const struct json *m = patch->json && patch->json->kind == JSON_OBJECT ? patch->json->first : NULL; m; m = m->next) {
+    for (const struct json *m = patch->json && patch->json->kind == JSON_OBJECT ? patch->json->first : NULL; m;
+         m = m->next) {
         const struct field *f = ledger_field(&s->plan->def, m->key);
         if (f)
             s->touched[field_index(s->plan, f)] = true;
@@ -395,5 +413,6 @@ bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str r
     if (same(s))
         return true;
     *ret_changed = true;
-    return save_within(s, right, act) && save_keep(s, FACT_CHANGE, reason) && (!group_changed(s) || group_moved(s->tx, s->plan, s->row.record));
+    return save_within(s, right, act) && save_keep(s, FACT_CHANGE, reason) &&
+           (!group_changed(s) || group_moved(s->tx, s->plan, s->row.record));
 }

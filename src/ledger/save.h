@@ -2,9 +2,9 @@
  *
  *     begin -> open (not for a new record) -> values -> check -> keep
  *
- * save.c has the way itself, serial.c the numbers given on it, history.c what others had changed meanwhile, relation.c what refers
- * to the record. What is wrong with the request is collected as faults, so that a clerk sees all of it at once: functions answer
- * false only when there is no going on, and save_sound says whether all is well so far. */
+ * save.c has the way itself, serial.c the numbers given on it, history.c what others had changed meanwhile, relation.c
+ * what refers to the record. What is wrong with the request is collected as faults, so that a clerk sees all of it at
+ * once: functions answer false only when there is no going on, and save_sound says whether all is well so far. */
 #pragma once
 
 #include "ledger/inner.h"
@@ -46,9 +46,11 @@ struct save {
 /* ---- the way ---------------------------------------------------------------------------------------------------- */
 
 bool may_write(struct tx *tx, const struct town *town, const struct plan *plan);
-const bool *fields_covered(struct op *op, const struct who *who, const struct plan *plan); /* masked to this person; NULL: none */
+/* masked to this person; NULL: none */
+const bool *fields_covered(struct op *op, const struct who *who, const struct plan *plan);
 
-void save_begin(struct save *s, struct tx *tx, const struct who *who, const struct plan *plan, struct warning **warnings);
+void save_begin(struct save *s, struct tx *tx, const struct who *who, const struct plan *plan,
+                struct warning **warnings);
 /* What exists, and the version the person was looking at (0: whatever is there). */
 [[nodiscard]] bool save_open(struct save *s, id record, int64_t seen);
 [[nodiscard]] bool save_values(struct save *s, const struct wanted *wanted);
@@ -56,12 +58,13 @@ void save_begin(struct save *s, struct tx *tx, const struct who *who, const stru
 [[nodiscard]] bool save_check(struct save *s, bool numbers);
 bool save_sound(const struct save *s);
 [[nodiscard]] bool save_keep(struct save *s, enum fact_act act, str reason);
-/* The new or changed row must lie where the person may act: nobody adds to another's village. Asked of the row in memory, before
- * anything is written. */
+/* The new or changed row must lie where the person may act: nobody adds to another's village. Asked of the row in
+ * memory, before anything is written. */
 [[nodiscard]] bool save_within(struct save *s, const struct right *right, enum act act);
 
 /* The whole of it: a new record up to keeping, and a change. */
-[[nodiscard]] bool save_add(struct save *s, id record, const struct wanted *values, const struct right *right, enum act act);
+[[nodiscard]] bool save_add(struct save *s, id record, const struct wanted *values, const struct right *right,
+                            enum act act);
 [[nodiscard]] bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str reason, const struct right *right, enum act act,
                                bool *ret_changed);
 
@@ -78,8 +81,8 @@ struct arg *save_cell(struct save *s, const struct field *f);
 
 [[nodiscard]] bool serial_give(struct save *s, const struct field *f, const struct serial *serial);
 [[nodiscard]] bool serial_keep(struct save *s, const struct raise *r);
-/* Moves every counter of the ledger past the numbers its records have, withdrawn ones too. Never back: a destroyed record's number is
- * not given again either. */
+/* Moves every counter of the ledger past the numbers its records have, withdrawn ones too. Never back: a destroyed
+ * record's number is not given again either. */
 [[nodiscard]] bool serials_rebuild(struct tx *tx, const struct plan *plan);
 
 /* ---- what happened before --------------------------------------------------------------------------------------- */

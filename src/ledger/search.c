@@ -1,5 +1,5 @@
-/* Search: what a record is found by, and finding it. The index of store knows all that was written; what a person may not see is
- * taken out of the hits here, record by record, so that it cannot be found by guessing either. */
+/* Search: what a record is found by, and finding it. The index of store knows all that was written; what a person may
+ * not see is taken out of the hits here, record by record, so that it cannot be found by guessing either. */
 #include "ledger/check_kinds.h"
 #include "ledger/inner.h"
 
@@ -8,7 +8,7 @@ enum {
     NOTE_CODES_MAX = 40,
 };
 
-/* ---- what a record is found by ------------------------------------------------------------------------------------ */
+/* ---- what a record is found by ----------------------------------------------------------------------------------- */
 
 static const enum search_kind found_as[F_TYPES] = { /* the others: text */
     [F_CITIZEN_ID] = SEARCH_TAIL, [F_CREDIT_CODE] = SEARCH_TAIL, [F_PHONE] = SEARCH_TAIL, [F_BANK_CARD] = SEARCH_TAIL,
@@ -35,7 +35,8 @@ static void spellings_add(struct terms *t, int field, enum search_kind kind, str
     str spellings[SPELLINGS_MAX];
     size_t count = nearby_pinyin(t->row->tx, t->row->plan->town, text, spellings, COUNT(spellings));
     for (size_t i = 0; i < count; i++)
-        if (!str_eq(spellings[i], text) && (kind == SEARCH_WORD || spellings[i].n > 1)) /* one initial alone is everybody's */
+        if (!str_eq(spellings[i], text) &&
+            (kind == SEARCH_WORD || spellings[i].n > 1)) /* one initial alone is everybody's */
             term_add(t, field, kind, spellings[i]);
 }
 
@@ -53,7 +54,8 @@ static void piece_add(struct terms *t, int field, str piece, bool whole)
         spellings_add(t, field, SEARCH_LATER, given);
 }
 
-/* Of a masked value only the pieces between the stars: 1522**********1234 is found by 1522 and by 34, not by what is hidden. */
+/* Of a masked value only the pieces between the stars: 1522**********1234 is found by 1522 and by 34, not by what is
+ * hidden. */
 static void pieces_add(struct terms *t, int field, str shown)
 {
     for (str piece; shown.n;) {
@@ -102,7 +104,7 @@ bool row_searchable(struct row *row, bool fresh)
     return keep(row->tx, row->plan->def.english, row->record, where, row_title(row), terms, count);
 }
 
-/* ---- finding ------------------------------------------------------------------------------------------------------ */
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
 
 struct looking {
     struct tx *tx;
@@ -184,12 +186,14 @@ static bool look(struct looking *looking, const struct search_query *q, struct s
     return search_find(looking->tx, q, ret, ret_count) && !looking->failed;
 }
 
-bool search_hits(struct tx *tx, const struct who *who, const struct plan *const *plans, size_t count, str typed, int limit, struct hits *ret)
+bool search_hits(struct tx *tx, const struct who *who, const struct plan *const *plans, size_t count, str typed,
+                 int limit, struct hits *ret)
 {
     struct op *op = tx->op;
     struct looking looking = {.tx = tx};
     struct search_scope *scopes = op_array(op, struct search_scope, count);
-    struct search_query q = {.typed = letters_joined(op, typed), .scopes = scopes, .limit = limit, .keep = hit_keep, .context = &looking};
+    struct search_query q = {
+        .typed = letters_joined(op, typed), .scopes = scopes, .limit = limit, .keep = hit_keep, .context = &looking};
     *ret = (struct hits){0};
     map_init(&looking.rights, op);
     for (size_t i = 0; i < count; i++) {
@@ -252,7 +256,8 @@ static bool note_of(struct tx *tx, const struct who *who, const struct hits *hit
     return true;
 }
 
-bool search(struct tx *tx, const struct town *town, const struct who *who, str typed, int limit, struct found **ret, size_t *ret_count)
+bool search(struct tx *tx, const struct town *town, const struct who *who, str typed, int limit, struct found **ret,
+            size_t *ret_count)
 {
     struct op *op = tx->op;
     struct hits hits;

@@ -93,7 +93,8 @@ static void file_write(struct op *op, str path, str text)
 
 TEST("a line of pinyin.csv that is not of its shape is refused with its number; without the file usual readings serve")
 {
-    static const str bad[] = {SC("单,Shan,"), SC("单,shan yu,"), SC("单,,"), SC("单,shan,1"), SC("单,shan"), SC(",shan,"), SC("单,shan/ ,")};
+    static const str bad[] = {SC("单,Shan,"), SC("单,shan yu,"), SC("单,,"),      SC("单,shan,1"),
+                              SC("单,shan"),  SC(",shan,"),      SC("单,shan/ ,")};
     struct map map;
     str folder;
     test_dir_make(op, &folder);
@@ -147,8 +148,10 @@ static id record_put(struct desk *d, str ledger, str values_text)
 
 static id person_put(struct desk *d, str name, str number, str phone, str illness, id group)
 {
-    return record_put(d, S("人"), op_text(d->op, "{\"姓名\":\"%.*s\",\"证件号\":\"%.*s\",\"手机\":\"%.*s\",\"病情\":\"%.*s\",\"村组\":\"%.*s\"}",
-                                          PS(name), PS(number), PS(phone), PS(illness), PS(id_text(d->op, group))));
+    return record_put(
+        d, S("人"),
+        op_text(d->op, "{\"姓名\":\"%.*s\",\"证件号\":\"%.*s\",\"手机\":\"%.*s\",\"病情\":\"%.*s\",\"村组\":\"%.*s\"}",
+                PS(name), PS(number), PS(phone), PS(illness), PS(id_text(d->op, group))));
 }
 
 /* Two villages; 张三 in the north, 张三丰 and 单小明 in the south. */
@@ -167,7 +170,8 @@ static void desk_open(struct op *op, struct desk *d)
     file_write(op, op_text(op, "%.*s/base/pack.json", PS(packs)), S("{\"业务包\":\"基础\",\"英文名\":\"base\",\"次序\":1}"));
     file_write(op, op_text(op, "%.*s/base/ledgers/town_group.json", PS(packs)), str_z(group_text));
     file_write(op, op_text(op, "%.*s/base/ledgers/person.json", PS(packs)), str_z(person_text));
-    check(store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524101")}, &store));
+    check(
+        store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524101")}, &store));
     op_defer(op, close_store, store);
     check(store_begin(store, op, TX_BULK, &d->tx));
     check(town_load(d->tx, packs, &d->town));
@@ -200,8 +204,9 @@ TEST("one line finds people by characters, pinyin, initials and the tail of an I
     struct desk d;
     struct found *found;
     desk_open(op, &d);
-    static const str ways[] = {SC("张三"), SC("三"), SC("zhangsan"), SC("ZhangS"), SC("zhang san"), SC("zs"), SC("0012"), SC("5678"), SC("138"),
-                               SC("张三 0012"), SC("ｚｓ"), SC("152524198703050012")};
+    static const str ways[] = {SC("张三"),      SC("三"),        SC("zhangsan"), SC("ZhangS"),
+                               SC("zhang san"), SC("zs"),        SC("0012"),     SC("5678"),
+                               SC("138"),       SC("张三 0012"), SC("ｚｓ"),     SC("152524198703050012")};
     for (size_t i = 0; i < COUNT(ways); i++)
         check(finds(&d, &d.system, ways[i], S("张三")));
     check_int((long long)find(&d, &d.system, S("zs"), &found), 2);
@@ -226,7 +231,8 @@ TEST("people are found by their given names in pinyin, too, after those whose na
     person_put(&d, S("徐敏"), S("152524198703050039"), S("13812345670"), S(""), d.north);
     person_put(&d, S("欧阳小明"), S("152524198703050047"), S("13812345671"), S(""), d.north);
     person_put(&d, S("巴特尔·其其格"), S("152524198703050055"), S("13812345672"), S(""), d.north);
-    static const str ways[] = {SC("xiaoming"), SC("xm"), SC("xiao ming"), SC("xiaom"), SC("wangxiaoming"), SC("wxm"), SC("小明")};
+    static const str ways[] = {SC("xiaoming"),     SC("xm"),  SC("xiao ming"), SC("xiaom"),
+                               SC("wangxiaoming"), SC("wxm"), SC("小明")};
     for (size_t i = 0; i < COUNT(ways); i++)
         check(finds(&d, &d.system, ways[i], S("王小明")));
     check(finds(&d, &d.system, S("xm"), S("欧阳小明")) && finds(&d, &d.system, S("ouyang"), S("欧阳小明")));
@@ -235,7 +241,8 @@ TEST("people are found by their given names in pinyin, too, after those whose na
     check_int((long long)find(&d, &d.system, S("xm"), &found), 4);
     check_str(found[0].title, S("徐敏"));
     static const str name[] = {SC("姓名")};
-    const struct grant covers = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masked = name, .masked_count = 1};
+    const struct grant covers = {
+        .ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masked = name, .masked_count = 1};
     const struct who blind = {.name = S("某"), .grants = &covers, .grant_count = 1};
     check_int((long long)find(&d, &blind, S("xiaoming"), &found), 0);
     check_int((long long)find(&d, &blind, S("xm"), &found), 0);
@@ -248,7 +255,8 @@ TEST("a person finds only records within their rights")
     desk_open(op, &d);
     const struct grant south = {.ledger = S("人"), .acts = 1u << ACT_READ, .group = d.south};
     const struct grant some = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .where = S("姓名 = \"张三\"")};
-    const struct who clerk = {.name = S("南河"), .grants = &south, .grant_count = 1}, by_row = {.name = S("某"), .grants = &some, .grant_count = 1};
+    const struct who clerk = {.name = S("南河"), .grants = &south, .grant_count = 1},
+                     by_row = {.name = S("某"), .grants = &some, .grant_count = 1};
     check_int((long long)find(&d, &clerk, S("zs"), &found), 1);
     check_str(found[0].title, S("张三丰"));
     check_int((long long)find(&d, &clerk, S("0012"), &found), 0);
@@ -265,8 +273,10 @@ TEST("a masked value is found only by what is shown of it")
     desk_open(op, &d);
     const struct grant masks = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
     static const str name[] = {SC("姓名")};
-    const struct grant covers = {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masked = name, .masked_count = 1};
-    const struct who clerk = {.name = S("某"), .grants = &masks, .grant_count = 1}, blind = {.name = S("某"), .grants = &covers, .grant_count = 1};
+    const struct grant covers = {
+        .ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .masked = name, .masked_count = 1};
+    const struct who clerk = {.name = S("某"), .grants = &masks, .grant_count = 1},
+                     blind = {.name = S("某"), .grants = &covers, .grant_count = 1};
     check(finds(&d, &clerk, S("张三"), S("张三")));
     check(finds(&d, &clerk, S("0012"), S("张三")));           /* 1525**********0012 shows it */
     check(!finds(&d, &clerk, S("50012"), S("张三")));         /* a digit more is hidden */
@@ -278,7 +288,8 @@ TEST("a masked value is found only by what is shown of it")
     check_int((long long)find(&d, &clerk, S("0012"), &found), 1);
     check_str(found[0].note, S("证件号：1525**********0012"));
     check_int((long long)find(&d, &blind, S("zhangs"), &found), 0);
-    check(find(&d, &blind, S("张"), &found) == 2 && !str_eq(found[0].title, S("张三")) && !str_eq(found[1].title, S("张三丰")));
+    check(find(&d, &blind, S("张"), &found) == 2 && !str_eq(found[0].title, S("张三")) &&
+          !str_eq(found[1].title, S("张三丰")));
     check_int((long long)find(&d, &blind, S("张三丰"), &found), 0);
 }
 

@@ -49,7 +49,8 @@ static bool counter_move(struct tx *tx, const struct plan *plan, const struct fi
     const struct arg args[] = {TEXT(store_town(tx)), TEXT(plan->def.english), TEXT(f->name), TEXT(prefix), INT(to)};
     return store_later(tx,
                        "insert into ledger_serial (town, ledger, field, prefix, last) values ($1, $2, $3, $4, $5)"
-                       " on conflict (town, ledger, field, prefix) do update set last = excluded.last where excluded.last > ledger_serial.last",
+                       " on conflict (town, ledger, field, prefix) do update set last = excluded.last where "
+                       "excluded.last > ledger_serial.last",
                        store_args(args, COUNT(args)));
 }
 
@@ -74,8 +75,8 @@ static bool number_of(str tail, int64_t *ret)
 static bool field_rebuild(struct tx *tx, const struct plan *plan, const struct field *f, size_t digits)
 {
     struct op *op = tx->op;
-    str column = store_name(op, f->name), sql = op_text(op, "select %.*s from %.*s where %.*s is not null order by 1", PS(column),
-                                                        PS(sql_table(op, plan)), PS(column));
+    str column = store_name(op, f->name), sql = op_text(op, "select %.*s from %.*s where %.*s is not null order by 1",
+                                                        PS(column), PS(sql_table(op, plan)), PS(column));
     struct rows *rows;
     struct buf prefix;
     int64_t last = 0, n;
@@ -113,8 +114,8 @@ bool serials_rebuild(struct tx *tx, const struct plan *plan)
     return true;
 }
 
-/* The next number, without gaps: the counter and the record are in one transaction, and one writes at a time. A number that came
- * from outside (an old register) moves the counter past it. */
+/* The next number, without gaps: the counter and the record are in one transaction, and one writes at a time. A number
+ * that came from outside (an old register) moves the counter past it. */
 bool serial_give(struct save *s, const struct field *f, const struct serial *serial)
 {
     str prefix;
@@ -140,8 +141,9 @@ bool serial_give(struct save *s, const struct field *f, const struct serial *ser
         return true;
     int64_t last = 0, limit = 1;
     bool found;
-    if (!store_int(s->tx, "select last from ledger_serial where town = $1 and ledger = $2 and field = $3 and prefix = $4",
-                   ARGS(TEXT(store_town(s->tx)), TEXT(s->plan->def.english), TEXT(f->name), TEXT(prefix)), &last, &found))
+    if (!store_int(
+            s->tx, "select last from ledger_serial where town = $1 and ledger = $2 and field = $3 and prefix = $4",
+            ARGS(TEXT(store_town(s->tx)), TEXT(s->plan->def.english), TEXT(f->name), TEXT(prefix)), &last, &found))
         return false;
     for (int i = 0; i < digits; i++)
         limit *= 10;

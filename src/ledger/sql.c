@@ -1,5 +1,5 @@
-/* Expressions as conditions over now_ tables. feel_sql does the meaning; here names become columns, references paths and
- * counts become subqueries, and what it makes is put in the form that indexes can answer. */
+/* Expressions as conditions over now_ tables. feel_sql does the meaning; here names become columns, references paths
+ * and counts become subqueries, and what it makes is put in the form that indexes can answer. */
 #include "ledger/inner.h"
 
 void sql_init(struct sql *s, struct op *op)
@@ -92,9 +92,9 @@ str sql_table(struct op *op, const struct plan *plan)
 
 /* ---- ids --------------------------------------------------------------------------------------------------------- */
 
-/* FEEL sees an id as its 36 characters, the column holds 16 bytes. The column is marked in the text that feel_sql makes; a marked
- * column that is compared with an id, another marked column or null is compared as bytes, which its index answers; elsewhere it is
- * written out. */
+/* FEEL sees an id as its 36 characters, the column holds 16 bytes. The column is marked in the text that feel_sql
+ * makes; a marked column that is compared with an id, another marked column or null is compared as bytes, which its
+ * index answers; elsewhere it is written out. */
 static const str mark_open = SC("\x01"), mark_close = SC("\x02");
 
 static str id_marked(struct op *op, str column)
@@ -136,11 +136,13 @@ static str ids_resolve(struct sql *s, str text)
         text = str_part(text, close + 1, text.n);
         size_t number, length;
         id x;
-        struct arg *a = equals_arg(text, &number, &length) && number >= 1 && number <= s->args.n ? &s->args.p[number - 1] : NULL;
+        struct arg *a =
+            equals_arg(text, &number, &length) && number >= 1 && number <= s->args.n ? &s->args.p[number - 1] : NULL;
         if (a && a->kind == ARG_TEXT && id_parse(a->text, &x) && str_eq(a->text, id_text(s->op, x))) {
             *a = ID(x);
             buf_add(&b, column);
-        } else if (compared || (a && a->kind == ARG_ID) || str_starts(text, S(" is null")) || str_starts(text, S(" is not null"))) {
+        } else if (compared || (a && a->kind == ARG_ID) || str_starts(text, S(" is null")) ||
+                   str_starts(text, S(" is not null"))) {
             buf_add(&b, column);
             compared = false;
         } else if (str_starts(text, S(" = \x01"))) {
@@ -154,9 +156,10 @@ static str ids_resolve(struct sql *s, str text)
     return buf_str(&b);
 }
 
-/* ---- for indexes -------------------------------------------------------------------------------------------------- */
+/* ---- for indexes ------------------------------------------------------------------------------------------------- */
 
-/* Walks s at depth 0 past quotes: where `operator` stands; s.n when nowhere. ret_whole: no bracket of s closes one outside it. */
+/* Walks s at depth 0 past quotes: where `operator` stands; s.n when nowhere. ret_whole: no bracket of s closes one
+ * outside it. */
 static size_t operator_at(str s, str operator, bool *ret_whole)
 {
     int depth = 0;
@@ -178,8 +181,8 @@ static size_t operator_at(str s, str operator, bool *ret_whole)
     return found;
 }
 
-/* A filter keeps a row when the condition is true; unknown and false are one. So below and / or, coalesce(x, false) is x,
- * and x an index can answer. Anything else is left as it is. */
+/* A filter keeps a row when the condition is true; unknown and false are one. So below and / or, coalesce(x, false) is
+ * x, and x an index can answer. Anything else is left as it is. */
 static void filter_write(struct buf *b, str s)
 {
     static const str joins[] = {SC(" or "), SC(" and ")}, head = SC("coalesce("), tail = SC(", (1=0))");
@@ -215,11 +218,12 @@ static void filter_write(struct buf *b, str s)
     buf_add(b, s);
 }
 
-/* ---- names -------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static const enum feel_column_kind column_kinds[COLUMN_TYPES] = {
-    [COLUMN_TEXT] = FEEL_COLUMN_TEXT, [COLUMN_INT] = FEEL_COLUMN_INTEGER, [COLUMN_DAY] = FEEL_COLUMN_DAY, [COLUMN_TIME] = FEEL_COLUMN_TIME,
-    [COLUMN_BOOL] = FEEL_COLUMN_BOOL, [COLUMN_ID] = FEEL_COLUMN_TEXT,     [COLUMN_JSON] = FEEL_COLUMN_NONE,
+    [COLUMN_TEXT] = FEEL_COLUMN_TEXT, [COLUMN_INT] = FEEL_COLUMN_INTEGER, [COLUMN_DAY] = FEEL_COLUMN_DAY,
+    [COLUMN_TIME] = FEEL_COLUMN_TIME, [COLUMN_BOOL] = FEEL_COLUMN_BOOL,   [COLUMN_ID] = FEEL_COLUMN_TEXT,
+    [COLUMN_JSON] = FEEL_COLUMN_NONE,
 };
 
 static bool field_sql(struct op *op, const struct field *f, str column, struct feel_column *ret)
@@ -241,20 +245,24 @@ bool sql_source(struct op *op, const struct plan *plan, int name, str alias, str
     case SOURCE_FIELD: {
         const struct field *f = &plan->def.fields[s->field];
         if (f->tally && plan->tally[s->field]) {
-            *ret = (struct feel_column){.kind = FEEL_COLUMN_INTEGER, .sql = sql_tally(op, plan, s->field, alias), .scale = field_scale(f)};
+            *ret = (struct feel_column){
+                .kind = FEEL_COLUMN_INTEGER, .sql = sql_tally(op, plan, s->field, alias), .scale = field_scale(f)};
             return true;
         }
         return f->column >= 0 && field_sql(op, f, sql_column(op, alias, f->name), ret);
     }
     case SOURCE_ID:
-        *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = id_marked(op, op_text(op, "%.*s.record", PS(alias)))};
+        *ret =
+            (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = id_marked(op, op_text(op, "%.*s.record", PS(alias)))};
         return true;
     case SOURCE_STATE:
         *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = op_text(op, "%.*s.state", PS(alias))};
         return true;
     case SOURCE_ADDED:
     case SOURCE_CHANGED:
-        *ret = (struct feel_column){.kind = FEEL_COLUMN_TIME, .sql = op_text(op, "%.*s.%s", PS(alias), s->kind == SOURCE_ADDED ? "added" : "changed")};
+        *ret = (struct feel_column){
+            .kind = FEEL_COLUMN_TIME,
+            .sql = op_text(op, "%.*s.%s", PS(alias), s->kind == SOURCE_ADDED ? "added" : "changed")};
         return true;
     case SOURCE_GROUP:
         *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = id_marked(op, sql_column(op, alias, S("组")))};
@@ -269,7 +277,8 @@ bool sql_source(struct op *op, const struct plan *plan, int name, str alias, str
                 return false;
             what = sql_column(op, S("y"), f->name);
         }
-        str query = op_text(op, "(select %.*s from %.*s y where y.record = %.*s)", PS(what), PS(sql_table(op, s->target)), PS(key));
+        str query = op_text(op, "(select %.*s from %.*s y where y.record = %.*s)", PS(what),
+                            PS(sql_table(op, s->target)), PS(key));
         bool is_id = s->of == SOURCE_FIELD && field_columns[s->target->def.fields[s->of_field].value] == COLUMN_ID;
         ret->sql = is_id ? id_marked(op, query) : query;
         return true;
@@ -280,13 +289,14 @@ bool sql_source(struct op *op, const struct plan *plan, int name, str alias, str
     return false;
 }
 
-/* ---- counts -------------------------------------------------------------------------------------------------------- */
+/* ---- counts ------------------------------------------------------------------------------------------------------ */
 
 /* The field by which village groups stand under one another; NULL: they do not. */
 const struct field *group_parent(const struct plan *groups)
 {
     for (size_t i = 0; i < groups->def.field_count; i++)
-        if (groups->def.fields[i].type == F_REF && plan_of(town_ledger(groups->town, groups->def.fields[i].target)) == groups)
+        if (groups->def.fields[i].type == F_REF &&
+            plan_of(town_ledger(groups->town, groups->def.fields[i].target)) == groups)
             return &groups->def.fields[i];
     return NULL;
 }
@@ -296,8 +306,10 @@ str sql_groups_under(struct op *op, const struct plan *groups, str root)
     const struct field *parent = group_parent(groups);
     if (!parent)
         return op_text(op, "(select %.*s as i)", PS(root));
-    return op_text(op, "(with recursive g(i) as (select %.*s union select s.record from %.*s s join g on %.*s = g.i) select i from g)", PS(root),
-                   PS(sql_table(op, groups)), PS(sql_column(op, S("s"), parent->name)));
+    return op_text(
+        op,
+        "(with recursive g(i) as (select %.*s union select s.record from %.*s s join g on %.*s = g.i) select i from g)",
+        PS(root), PS(sql_table(op, groups)), PS(sql_column(op, S("s"), parent->name)));
 }
 
 struct mapping {
@@ -351,12 +363,13 @@ str sql_tally(struct op *op, const struct plan *plan, int field, str alias)
         buf_add(&b, S("count(*)"));
     else
         buf_text(&b, "coalesce(sum(%.*s), 0)", PS(sql_column(op, S("x"), t->from->def.fields[t->sum].name)));
-    /* The record decides which rows are looked at: the groups come first (cross join), and the condition is hidden from the planner (case),
-     * which would else take any index that a condition names, such as one of three values. */
+    /* The record decides which rows are looked at: the groups come first (cross join), and the condition is hidden from
+     * the planner (case), which would else take any index that a condition names, such as one of three values. */
     str record = op_text(op, "%.*s.record", PS(alias));
     if (t->by < 0)
-        buf_text(&b, " from %.*s g cross join %.*s x where x.removed = 0 and %.*s = g.i", PS(sql_groups_under(op, plan, record)),
-                 PS(sql_table(op, t->from)), PS(sql_column(op, S("x"), S("组"))));
+        buf_text(&b, " from %.*s g cross join %.*s x where x.removed = 0 and %.*s = g.i",
+                 PS(sql_groups_under(op, plan, record)), PS(sql_table(op, t->from)),
+                 PS(sql_column(op, S("x"), S("组"))));
     else
         buf_text(&b, " from %.*s x where x.removed = 0 and %.*s = %.*s", PS(sql_table(op, t->from)),
                  PS(sql_column(op, S("x"), t->from->def.fields[t->by].name)), PS(record));
@@ -376,7 +389,7 @@ str sql_tally(struct op *op, const struct plan *plan, int field, str alias)
     return buf_str(&b);
 }
 
-/* ---- conditions ------------------------------------------------------------------------------------------------------ */
+/* ---- conditions -------------------------------------------------------------------------------------------------- */
 
 static bool is_name_byte(char c)
 {
@@ -399,7 +412,8 @@ bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, 
         }
         for (size_t k = 0; k < plan->scope.count; k++) {
             str name = plan->scope.names[k].name;
-            if (name.n > length && str_starts(str_part(text, i, text.n), name) && (i + name.n == text.n || !is_name_byte(text.p[i + name.n]))) {
+            if (name.n > length && str_starts(str_part(text, i, text.n), name) &&
+                (i + name.n == text.n || !is_name_byte(text.p[i + name.n]))) {
                 *ret_name = (int)k;
                 length = name.n;
             }
@@ -415,8 +429,8 @@ bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, 
     return false;
 }
 
-/* Writes `text` with each moving field replaced by its formula in brackets, so that an age becomes a birth date. What this
- * gives is parsed again; a text that does not survive it is left to the rows. */
+/* Writes `text` with each moving field replaced by its formula in brackets, so that an age becomes a birth date. What
+ * this gives is parsed again; a text that does not survive it is left to the rows. */
 static bool formulas_put(struct op *op, const struct plan *plan, str text, str *ret)
 {
     struct buf b;
@@ -463,7 +477,9 @@ bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tr
     }
     for (size_t i = 0; i < sql.arg_count; i++) {
         const struct feel_arg *a = &sql.args[i];
-        *list_add(s->op, &s->args) = a->kind == FEEL_ARG_INT ? INT(a->number) : a->kind == FEEL_ARG_TEXT ? TEXT(a->text) : NUL;
+        *list_add(s->op, &s->args) = a->kind == FEEL_ARG_INT    ? INT(a->number)
+                                     : a->kind == FEEL_ARG_TEXT ? TEXT(a->text)
+                                                                : NUL;
     }
     filter_write(&s->text, ids_resolve(s, sql.text));
     return true;

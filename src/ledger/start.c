@@ -62,8 +62,10 @@ bool starts_read(struct op *op, struct town *town, str folder, str pack)
     }
     for (size_t i = 0; i < count; i++)
         if (str_ends(files[i], S(".json")))
-            ok = start_file(op, town, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), op_text(op, "%.*s/rows/%.*s", PS(pack), PS(files[i])),
-                            str_part(files[i], 0, files[i].n - S(".json").n)) && ok;
+            ok = start_file(op, town, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])),
+                            op_text(op, "%.*s/rows/%.*s", PS(pack), PS(files[i])),
+                            str_part(files[i], 0, files[i].n - S(".json").n)) &&
+                 ok;
     return ok;
 }
 

@@ -1,6 +1,6 @@
-/* Counts (计) as of a fact. Records that nobody has written since are counted by the database, as now; the others are read as they
- * were, once for all rows of a list. What the database cannot tell (a condition over other records, village groups as they stood)
- * is counted by reading the whole other ledger once. */
+/* Counts (计) as of a fact. Records that nobody has written since are counted by the database, as now; the others are
+ * read as they were, once for all rows of a list. What the database cannot tell (a condition over other records,
+ * village groups as they stood) is counted by reading the whole other ledger once. */
 #include "ledger/excel.h"
 #include "ledger/inner.h"
 
@@ -117,7 +117,8 @@ static bool told_by_rows(struct op *op, const struct tally_plan *t)
     feel_names(op, t->where, &names, &count);
     for (size_t i = 0; i < count; i++) {
         const struct source *s = &t->from->sources[names[i]];
-        if (s->kind == SOURCE_PATH || s->kind == SOURCE_GROUP || (s->kind == SOURCE_FIELD && t->from->def.fields[s->field].column < 0))
+        if (s->kind == SOURCE_PATH || s->kind == SOURCE_GROUP ||
+            (s->kind == SOURCE_FIELD && t->from->def.fields[s->field].column < 0))
             return false;
     }
     sql_init(&trial, op);
@@ -133,7 +134,8 @@ static bool unchanged_count(struct row *row, const struct tally_plan *t, int64_t
     sql_init(&s, op);
     sql_add(&s, "select ");
     sql_str(&s, t->sum < 0 ? S("count(*)")
-                           : op_text(op, "coalesce(sum(%.*s), 0)", PS(sql_column(op, S("t"), t->from->def.fields[t->sum].name))));
+                           : op_text(op, "coalesce(sum(%.*s), 0)",
+                                     PS(sql_column(op, S("t"), t->from->def.fields[t->sum].name))));
     sql_add(&s, " from ");
     sql_str(&s, sql_table(op, t->from));
     sql_add(&s, " t where ");
@@ -144,7 +146,9 @@ static bool unchanged_count(struct row *row, const struct tally_plan *t, int64_t
     sql_arg(&s, INT(row->as_of));
     if (t->where) {
         time_ms now = op->now;
-        sql_add(&s, " and case when "); /* hidden from the planner, as in sql_tally: the record decides which rows are looked at */
+        sql_add(
+            &s,
+            " and case when "); /* hidden from the planner, as in sql_tally: the record decides which rows are looked at */
         op->now = row->moment ? row->moment : now; /* today() is that day */
         must(sql_condition(&s, t->from, t->where, S("t"), &reason)); /* told_by_rows has tried it */
         op->now = now;

@@ -1,5 +1,5 @@
-/* A small town for the tests of this room: definitions of its own in a folder of its own, one writing transaction that ends with
- * the op. In definitions and values ' stands for " and ` for \", so that they can be read. */
+/* A small town for the tests of this room: definitions of its own in a folder of its own, one writing transaction that
+ * ends with the op. In definitions and values ' stands for " and ` for \", so that they can be read. */
 #pragma once
 
 #include <stdio.h>
@@ -161,7 +161,8 @@ static inline str test_citizen(struct op *op, int birth, int order)
 }
 
 /* more: further members, beginning with a comma. */
-static inline struct record *test_person(struct test_town *t, const char *name, int birth, int order, id household, const char *more)
+static inline struct record *test_person(struct test_town *t, const char *name, int birth, int order, id household,
+                                         const char *more)
 {
     return test_record(t, t->people, op_text(t->op, "{'姓名':'%s','证件号':'%.*s','户':'%.*s'%s}", name, PS(test_citizen(t->op, birth, order)),
                                           PS(id_text(t->op, household)), more));

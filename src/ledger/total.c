@@ -1,7 +1,7 @@
 /* Adding up: how many records answer a condition, and what one of their fields comes to.
  *
- * Mostly the database adds up. What SQL cannot say, fields that hold several values, and a ledger as it was are gone through row by
- * row with the rows a list shows; rights and covered fields are asked in the same place as for lists. */
+ * Mostly the database adds up. What SQL cannot say, fields that hold several values, and a ledger as it was are gone
+ * through row by row with the rows a list shows; rights and covered fields are asked in the same place as for lists. */
 #include "ledger/excel.h"
 #include "ledger/inner.h"
 
@@ -42,12 +42,14 @@ static bool record_add_up(void *context, const struct record *r)
     return true;
 }
 
-static bool rows_add_up(struct tx *tx, const struct who *who, const struct plan *plan, const struct total_query *q, struct list_total *ret)
+static bool rows_add_up(struct tx *tx, const struct who *who, const struct plan *plan, const struct total_query *q,
+                        struct list_total *ret)
 {
     struct op *side = side_op(tx->op);
     struct adding a = {.op = tx->op, .of = q->of, .total = ret};
     str fields[1] = {q->of ? q->of->name : S("")};
-    struct list_query list = {.where = q->where, .as_of_fact = q->as_of_fact, .fields = fields, .field_count = q->of != NULL};
+    struct list_query list = {
+        .where = q->where, .as_of_fact = q->as_of_fact, .fields = fields, .field_count = q->of != NULL};
     map_init(&a.seen, side);
     if (!list_each(tx, plan->town, who, &plan->def, &list, ACT_READ, record_add_up, &a))
         return false;
@@ -63,8 +65,8 @@ static bool column_of(const struct plan *plan, const struct right *right, const 
     return q->of->column >= 0 && !right->masked[field_index(plan, q->of)] && field_columns[q->of->value] != COLUMN_JSON;
 }
 
-static bool table_add_up(struct tx *tx, const struct plan *plan, const struct right *right, const struct total_query *q, const struct feel *where,
-                         bool *ret_done, struct list_total *ret)
+static bool table_add_up(struct tx *tx, const struct plan *plan, const struct right *right, const struct total_query *q,
+                         const struct feel *where, bool *ret_done, struct list_total *ret)
 {
     struct op *op = tx->op;
     struct sql s;
@@ -103,8 +105,8 @@ static bool table_add_up(struct tx *tx, const struct plan *plan, const struct ri
     return true;
 }
 
-bool list_total(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct total_query *q,
-                struct list_total *ret)
+bool list_total(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                const struct total_query *q, struct list_total *ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -114,7 +116,9 @@ bool list_total(struct tx *tx, const struct town *town, const struct who *who, c
     must(plan->town == town);
     if (!right_for(tx->op, town, who, l, ACT_READ, &right))
         return false;
-    if (str_trim(q->where).n && (!feel_parse(tx->op, who_condition(tx->op, who, plan, q->where), &plan->scope, &where) || !where_allowed(tx->op, who, plan, &right, where)))
+    if (str_trim(q->where).n &&
+        (!feel_parse(tx->op, who_condition(tx->op, who, plan, q->where), &plan->scope, &where) ||
+         !where_allowed(tx->op, who, plan, &right, where)))
         return false;
     if (q->of && right.masked[field_index(plan, q->of)])
         return op_fail(tx->op, FAULT_DENIED, q->of->name, "“%.*s”对您是打码显示的，不能合计", PS(q->of->name));

@@ -23,16 +23,20 @@ struct who who_copy(struct op *op, const struct who *who)
 static const struct shape {
     const char *type, *format, *items;
 } shapes[F_TYPES] = {
-    [F_TEXT] = {"string", NULL, NULL},         [F_LONG] = {"string", NULL, NULL},        [F_INT] = {"integer", NULL, NULL},
-    [F_DECIMAL] = {"number", NULL, NULL},      [F_MONEY] = {"number", NULL, NULL},       [F_RATIO] = {"number", NULL, NULL},
-    [F_DAY] = {"string", "date", NULL},        [F_TIME] = {"string", "date-time", NULL}, [F_MONTH] = {"string", NULL, NULL},
-    [F_YEAR] = {"integer", NULL, NULL},        [F_PERIOD] = {"string", NULL, NULL},      [F_BOOL] = {"boolean", NULL, NULL},
-    [F_ENUM] = {"string", NULL, NULL},         [F_ENUMS] = {"array", NULL, "string"},    [F_REF] = {"string", "uuid", NULL},
-    [F_REFS] = {"array", NULL, "string"},      [F_CHILDREN] = {"array", NULL, "object"}, [F_PHOTOS] = {"array", NULL, "object"},
-    [F_FILES] = {"array", NULL, "object"},     [F_SIGNATURE] = {"object", NULL, NULL},   [F_PLACE] = {"object", NULL, NULL},
-    [F_SERIAL] = {"string", NULL, NULL},       [F_COMPUTED] = {NULL, NULL, NULL},        [F_CITIZEN_ID] = {"string", NULL, NULL},
-    [F_CREDIT_CODE] = {"string", NULL, NULL},  [F_PHONE] = {"string", NULL, NULL},       [F_BANK_CARD] = {"string", NULL, NULL},
-    [F_CODE] = {"string", NULL, NULL},
+    [F_TEXT] = {"string", NULL, NULL},        [F_LONG] = {"string", NULL, NULL},
+    [F_INT] = {"integer", NULL, NULL},        [F_DECIMAL] = {"number", NULL, NULL},
+    [F_MONEY] = {"number", NULL, NULL},       [F_RATIO] = {"number", NULL, NULL},
+    [F_DAY] = {"string", "date", NULL},       [F_TIME] = {"string", "date-time", NULL},
+    [F_MONTH] = {"string", NULL, NULL},       [F_YEAR] = {"integer", NULL, NULL},
+    [F_PERIOD] = {"string", NULL, NULL},      [F_BOOL] = {"boolean", NULL, NULL},
+    [F_ENUM] = {"string", NULL, NULL},        [F_ENUMS] = {"array", NULL, "string"},
+    [F_REF] = {"string", "uuid", NULL},       [F_REFS] = {"array", NULL, "string"},
+    [F_CHILDREN] = {"array", NULL, "object"}, [F_PHOTOS] = {"array", NULL, "object"},
+    [F_FILES] = {"array", NULL, "object"},    [F_SIGNATURE] = {"object", NULL, NULL},
+    [F_PLACE] = {"object", NULL, NULL},       [F_SERIAL] = {"string", NULL, NULL},
+    [F_COMPUTED] = {NULL, NULL, NULL},        [F_CITIZEN_ID] = {"string", NULL, NULL},
+    [F_CREDIT_CODE] = {"string", NULL, NULL}, [F_PHONE] = {"string", NULL, NULL},
+    [F_BANK_CARD] = {"string", NULL, NULL},   [F_CODE] = {"string", NULL, NULL},
 };
 
 void ledger_field_schema(struct json_out *w, const struct field *f)

@@ -1,5 +1,6 @@
-/* Working days in expressions of ledgers, by the town's work calendar (packs/codes/work-calendar.csv): the yearly notice with its make-up
- * days. Years whose notice is not out yet go by the weekday; 放假已知 tells them apart, so that a pack can warn. */
+/* Working days in expressions of ledgers, by the town's work calendar (packs/codes/work-calendar.csv): the yearly
+ * notice with its make-up days. Years whose notice is not out yet go by the weekday; 放假已知 tells them apart, so that a
+ * pack can warn. */
 #include "ledger/inner.h"
 
 enum { WORKDAYS_MAX = 10000, SPAN_DAYS_MAX = 40000 };
@@ -51,10 +52,12 @@ static feel_value known([[maybe_unused]] struct feel_run *run, const void *self,
     return given(args, count) ? feel_of_bool(work_calendar_knows(self, (day)args[0].day)) : feel_null();
 }
 
-static const struct feel_field day_count[] = {{SC("日"), &feel_date}, {SC("数"), &feel_number}}, from_to[] = {{SC("起"), &feel_date}, {SC("止"), &feel_date}};
-static const struct feel_type gives_date = {.kind = FEEL_FUNCTION, .of = &feel_date, .fields = day_count, .field_count = 2},
-                              gives_number = {.kind = FEEL_FUNCTION, .of = &feel_number, .fields = from_to, .field_count = 2},
-                              gives_bool = {.kind = FEEL_FUNCTION, .of = &feel_bool, .fields = day_count, .field_count = 1};
+static const struct feel_field day_count[] = {{SC("日"), &feel_date}, {SC("数"), &feel_number}},
+                               from_to[] = {{SC("起"), &feel_date}, {SC("止"), &feel_date}};
+static const struct feel_type
+    gives_date = {.kind = FEEL_FUNCTION, .of = &feel_date, .fields = day_count, .field_count = 2},
+    gives_number = {.kind = FEEL_FUNCTION, .of = &feel_number, .fields = from_to, .field_count = 2},
+    gives_bool = {.kind = FEEL_FUNCTION, .of = &feel_bool, .fields = day_count, .field_count = 1};
 
 static const struct {
     str name;
@@ -82,6 +85,9 @@ str workdays_name(size_t i, const struct feel_type **ret)
 feel_value workdays_function(struct op *op, const struct town *town, size_t i)
 {
     must(i < COUNT(functions));
-    return feel_of_function(op, (struct feel_function){.params = functions[i].type->fields, .param_count = functions[i].type->field_count,
-                                                       .result = functions[i].type->of, .call = functions[i].call, .self = town->calendar});
+    return feel_of_function(op, (struct feel_function){.params = functions[i].type->fields,
+                                                       .param_count = functions[i].type->field_count,
+                                                       .result = functions[i].type->of,
+                                                       .call = functions[i].call,
+                                                       .self = town->calendar});
 }

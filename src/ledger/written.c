@@ -1,4 +1,5 @@
-/* Records as JSON: their shape is said here once, for one record made of its parts and for the rows of a page written straight out.
+/* Records as JSON: their shape is said here once, for one record made of its parts and for the rows of a page written
+ * straight out.
  *
  *     {"id", "version", "state", "withdrawn", "added", "changed", "title", "values": {…}, "labels": {…}, "masked": […]} */
 #include "ledger/inner.h"
@@ -35,7 +36,8 @@ static void masked_write(struct json_out *w, const struct ledger *l, const bool 
 
 void record_members_write(struct json_out *w, const struct ledger *l, const struct record *r)
 {
-    const struct row_head head = {.version = r->version, .state = r->state, .added = r->added, .changed = r->changed, .removed = r->withdrawn};
+    const struct row_head head = {
+        .version = r->version, .state = r->state, .added = r->added, .changed = r->changed, .removed = r->withdrawn};
     head_write(w, l, r->id, &head, r->title);
     json_key_as(w, JSON_KEY("values"));
     json_value(w, r->values);

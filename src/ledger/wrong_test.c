@@ -3,8 +3,9 @@
 
 /* A person's definition with one field more, on line 3. */
 #define WITH(field) TOWN_PERSON_HEAD TOWN_PERSON_HEAD_FIELDS field "]}"
-#define TOWN_PERSON_HEAD_FIELDS                                                                                                \
-    "{'名':'姓名','类型':'文30'},{'名':'证件号','类型':'证','唯一':true},{'名':'户','类型':'引→户'},{'名':'出生','类型':'日'},{'名':'死亡日期','类型':'日'},{'名':'补助','类型':'元'},\n"
+#define TOWN_PERSON_HEAD_FIELDS                                                                                                               \
+    "{'名':'姓名','类型':'文30'},{'名':'证件号','类型':'证','唯一':true},{'名':'户','类型':'引→户'},{'名':'出生','" \
+    "类型':'日'},{'名':'死亡日期','类型':'日'},{'名':'补助','类型':'元'},\n"
 
 static bool parses(struct test_town *t)
 {
@@ -26,9 +27,11 @@ TEST("an error in a definition names file, line and cure")
         {WITH("{'名':'民族','类型':'枚'}"), "base/ledgers/person.json 第4行", "须写明“选项”或“代码表”"},
         {WITH("{'名':'甲','类型':'算','值类型':'整','算':'年岁 + 1'}"), "base/ledgers/person.json 第4行", "第1字"},
         {WITH("{'名':'甲','类型':'算','值类型':'整','算':'姓名'}"), "base/ledgers/person.json 第4行", "须得出"},
-        {WITH("{'名':'甲','类型':'算','值类型':'整','算':'乙 + 1'},\n{'名':'乙','类型':'算','值类型':'整','算':'甲 + 1'}"), "base/ledgers/person.json 第4行",
-         "算来算去又用到它自己"},
-        {WITH("{'名':'甲','类型':'算','值类型':'整','计':{'台账':'户','按':'住址'}}"), "base/ledgers/person.json 第4行", "引用“人”的字段"},
+        {WITH("{'名':'甲','类型':'算','值类型':'整','算':'乙 + 1'},\n{'名':'乙','类型':'算','值类型':'整','算':'甲 + "
+              "1'}"),
+         "base/ledgers/person.json 第4行", "算来算去又用到它自己"},
+        {WITH("{'名':'甲','类型':'算','值类型':'整','计':{'台账':'户','按':'住址'}}"), "base/ledgers/person.json 第4行",
+         "引用“人”的字段"},
         {WITH("{'名':'甲','类型':'号','号':'{年}'}"), "base/ledgers/person.json 第4行", "须以一段流水号结尾"},
         {WITH("{'名':'宗教信仰','类型':'文20'}"), "base/ledgers/person.json 第4行", "不得设立“宗教信仰”：宪法第36条"},
         {WITH("{'名':'积分','类型':'整'}"), "base/ledgers/person.json 第4行", "不得积分排名"},
@@ -62,6 +65,7 @@ TEST("a town knows its ledgers and fields by Chinese, English and former names")
     check(test_load(&t));
     check(town_ledger(t.town, S("person")) == town_ledger(t.town, S("人")));
     check(!town_ledger(t.town, S("狗")));
-    check(ledger_field(t.people, S("手机")) == ledger_field(t.people, S("phone")) && ledger_field(t.people, S("phone")) == ledger_field(t.people, S("联系电话")));
+    check(ledger_field(t.people, S("手机")) == ledger_field(t.people, S("phone")) &&
+          ledger_field(t.people, S("phone")) == ledger_field(t.people, S("联系电话")));
     check_int((long long)town_ledger_count(t.town), 4);
 }

@@ -15,9 +15,12 @@ struct who org_system(void)
 }
 
 static const char *const steps[] = {
-    "create table org_secret (town text not null, account blob primary key, hash text not null, must_change integer not null)",
-    "create table org_guess (town text not null, subject text primary key, count integer not null, until integer not null)",
-    "create table org_session (town text not null, token text primary key, account blob not null, post blob not null, csrf text not null,"
+    "create table org_secret (town text not null, account blob primary key, hash text not null, must_change integer "
+    "not null)",
+    "create table org_guess (town text not null, subject text primary key, count integer not null, until integer not "
+    "null)",
+    "create table org_session (town text not null, token text primary key, account blob not null, post blob not null, "
+    "csrf text not null,"
     " made integer not null, used integer not null)",
     "create index org_session_account on org_session (account)",
 };
@@ -71,8 +74,8 @@ static str hash_new(struct op *op, str password)
     unsigned char salt[SALT_BYTES];
     char *text = op_alloc(op, HASH_TEXT_MAX);
     must(RAND_bytes(salt, sizeof salt) == 1);
-    must(argon2id_hash_encoded(HASH_PASSES, HASH_KIB, HASH_LANES, password.p, password.n, salt, sizeof salt, HASH_BYTES, text, HASH_TEXT_MAX) ==
-         ARGON2_OK);
+    must(argon2id_hash_encoded(HASH_PASSES, HASH_KIB, HASH_LANES, password.p, password.n, salt, sizeof salt, HASH_BYTES,
+                               text, HASH_TEXT_MAX) == ARGON2_OK);
     return str_z(text);
 }
 
@@ -136,12 +139,18 @@ static void member_add(struct op *op, struct json *object, str key, enum json_ki
     json_key(&w, S("理由"));
     json_text(&w, what);
     json_close(&w, '}');
-    struct fact f = {.account = by, .account_name = by_name, .ledger = S("account"), .record = account, .act = act, .body = buf_str(&b)};
+    struct fact f = {.account = by,
+                     .account_name = by_name,
+                     .ledger = S("account"),
+                     .record = account,
+                     .act = act,
+                     .body = buf_str(&b)};
     int64_t no;
     return fact_keep(tx, &f, &no);
 }
 
-bool org_account_add(struct tx *tx, const struct town *town, const struct who *who, const struct org_new *a, id *ret_account, str *ret_password)
+bool org_account_add(struct tx *tx, const struct town *town, const struct who *who, const struct org_new *a,
+                     id *ret_account, str *ret_password)
 {
     struct op *op = tx->op;
     const struct ledger *accounts = town_ledger(town, S("账号")), *posts = town_ledger(town, S("岗位"));
@@ -187,8 +196,9 @@ bool org_first(struct tx *tx, const struct town *town, str *ret_login, str *ret_
         return false;
     if (count > 0)
         return true;
-    return org_account_add(tx, town, &who, &(struct org_new){.login = S("admin"), .name = S("管理员"), .role = S("系统管理员")}, &account,
-                           ret_password);
+    return org_account_add(tx, town, &who,
+                           &(struct org_new){.login = S("admin"), .name = S("管理员"), .role = S("系统管理员")},
+                           &account, ret_password);
 }
 
 /* ---- sessions ---------------------------------------------------------------------------------------------- */
@@ -252,12 +262,14 @@ static str quoted(struct op *op, str text)
 }
 
 /* The posts of an account that are in force today. */
-[[nodiscard]] static bool posts_load(struct tx *tx, const struct town *town, id account, struct post **ret, size_t *ret_count)
+[[nodiscard]] static bool posts_load(struct tx *tx, const struct town *town, id account, struct post **ret,
+                                     size_t *ret_count)
 {
     struct op *op = tx->op;
     struct who system = org_system();
     const struct ledger *posts = town_ledger(town, S("岗位"));
-    struct list_query q = {.where = op_text(op, "账号 = \"%.*s\" and 起 <= today() and (止 = null or 止 >= today())", PS(id_text(op, account))),
+    struct list_query q = {.where = op_text(op, "账号 = \"%.*s\" and 起 <= today() and (止 = null or 止 >= today())",
+                                            PS(id_text(op, account))),
                            .limit = 50};
     struct list_page page;
     if (!posts || !list_read(tx, town, &system, posts, &q, &page))
@@ -275,7 +287,8 @@ static str quoted(struct op *op, str text)
 }
 
 /* Everything a session needs, from its account. Not found: stopped, withdrawn or without a post. */
-[[nodiscard]] static bool session_fill(struct tx *tx, const struct town *town, id account, id post, struct session *s, bool *ret_found)
+[[nodiscard]] static bool session_fill(struct tx *tx, const struct town *town, id account, id post, struct session *s,
+                                       bool *ret_found)
 {
     struct op *op = tx->op;
     struct who system = org_system();
@@ -327,7 +340,8 @@ bool org_session(struct tx *tx, const struct town *town, str token, struct sessi
     s->used = rows_int(rows, 4);
     s->must_change = rows_int(rows, 5) != 0;
     rows_close(rows);
-    s->expires = s->used + SESSION_IDLE_MS < made + SESSION_LIFE_MS ? s->used + SESSION_IDLE_MS : made + SESSION_LIFE_MS;
+    s->expires =
+        s->used + SESSION_IDLE_MS < made + SESSION_LIFE_MS ? s->used + SESSION_IDLE_MS : made + SESSION_LIFE_MS;
     if (op->now >= s->expires)
         return true;
     *ret = s;
@@ -341,20 +355,23 @@ bool org_is_stale(const struct session *s, time_ms now)
 
 bool org_touch(struct tx *tx, str token)
 {
-    return store_run(tx, "update org_session set used = $1 where token = $2", ARGS(INT(tx->op->now), TEXT(token_digest(tx->op, token))), NULL) &&
+    return store_run(tx, "update org_session set used = $1 where token = $2",
+                     ARGS(INT(tx->op->now), TEXT(token_digest(tx->op, token))), NULL) &&
            store_run(tx, "delete from org_session where used < $1 or made < $2",
                      ARGS(INT(tx->op->now - SESSION_IDLE_MS), INT(tx->op->now - SESSION_LIFE_MS)), NULL);
 }
 
 /* ---- signing in -------------------------------------------------------------------------------------------- */
 
-/* Guesses are counted for the account and for the address, so that neither one account nor many can be tried at will. */
+/* Guesses are counted for the account and for the address, so that neither one account nor many can be tried at
+ * will. */
 [[nodiscard]] static bool guess_waits(struct tx *tx, str subject, time_ms *ret_until)
 {
     struct rows *rows;
     bool more;
     *ret_until = 0;
-    if (!store_query(tx, "select until from org_guess where subject = $1 and count >= $2", ARGS(TEXT(subject), INT(GUESSES_MAX)), &rows) ||
+    if (!store_query(tx, "select until from org_guess where subject = $1 and count >= $2",
+                     ARGS(TEXT(subject), INT(GUESSES_MAX)), &rows) ||
         !rows_next(rows, &more))
         return false;
     if (more)
@@ -367,10 +384,11 @@ bool org_touch(struct tx *tx, str token)
 {
     time_ms now = tx->op->now;
     /* Wrong tries further apart than the wait are forgotten. */
-    return store_run(tx,
-                     "insert into org_guess (town, subject, count, until) values ($1, $2, 1, $3) on conflict (subject) do update set"
-                     " count = case when org_guess.until <= $4 then 1 else org_guess.count + 1 end, until = excluded.until",
-                     ARGS(TEXT(store_town(tx)), TEXT(subject), INT(now + GUESS_WAIT_MS), INT(now)), NULL);
+    return store_run(
+        tx,
+        "insert into org_guess (town, subject, count, until) values ($1, $2, 1, $3) on conflict (subject) do update set"
+        " count = case when org_guess.until <= $4 then 1 else org_guess.count + 1 end, until = excluded.until",
+        ARGS(TEXT(store_town(tx)), TEXT(subject), INT(now + GUESS_WAIT_MS), INT(now)), NULL);
 }
 
 struct candidate {
@@ -379,10 +397,12 @@ struct candidate {
     bool must_change;
 };
 
-/* The account of a login name and its hash. An unknown one gets a hash that nothing fits, so that both answers take as long. */
+/* The account of a login name and its hash. An unknown one gets a hash that nothing fits, so that both answers take as
+ * long. */
 [[nodiscard]] static bool candidate_load(struct tx *tx, const struct town *town, str login, struct candidate *ret)
 {
-    static const str nobody = SC("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    static const str nobody =
+        SC("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     struct op *op = tx->op;
     struct who system = org_system();
     struct list_query q = {.where = op_text(op, "登录名 = %.*s", PS(quoted(op, login))), .limit = 1};
@@ -395,7 +415,8 @@ struct candidate {
         return true;
     struct rows *rows;
     bool more;
-    if (!store_query(tx, "select hash, must_change from org_secret where account = $1", ARGS(ID(page.records[0].id)), &rows) ||
+    if (!store_query(tx, "select hash, must_change from org_secret where account = $1", ARGS(ID(page.records[0].id)),
+                     &rows) ||
         !rows_next(rows, &more))
         return false;
     if (more)
@@ -415,14 +436,16 @@ static bool fits(const struct candidate *c, str password)
     if (!store_begin(store, op, TX_WRITE, &tx) || !guess_count(tx, op_text(op, "账号 %.*s", PS(login))) ||
         !guess_count(tx, op_text(op, "地址 %.*s", PS(address))))
         return false;
-    if (!id_none(account) && !account_fact(tx, account, (id){0}, S("（未登录）"), FACT_SIGN_REFUSED, op_text(op, "密码错误，来自 %.*s", PS(address))))
+    if (!id_none(account) && !account_fact(tx, account, (id){0}, S("（未登录）"), FACT_SIGN_REFUSED,
+                                           op_text(op, "密码错误，来自 %.*s", PS(address))))
         return false;
     if (!store_commit(tx))
         return false;
     return op_fail(op, FAULT_DENIED, S("password"), "账号或密码不对，请核对后再试（连错 %d 次将暂停 15 分钟）", GUESSES_MAX);
 }
 
-bool org_sign_in(struct op *op, struct store *store, const struct town *town, str login, str password, str address, struct session **ret)
+bool org_sign_in(struct op *op, struct store *store, const struct town *town, str login, str password, str address,
+                 struct session **ret)
 {
     if (login.n == 0 || login.n > 200 || password.n == 0 || password.n > PASSWORD_MAX * 4)
         return op_fail(op, FAULT_DENIED, S("password"), "请填写账号和密码");
@@ -455,12 +478,17 @@ bool org_sign_in(struct op *op, struct store *store, const struct town *town, st
     s->used = op->now;
     s->must_change = c.must_change;
     s->expires = op->now + SESSION_IDLE_MS;
-    if (!store_run(tx, "insert into org_session (town, token, account, post, csrf, made, used) values ($1, $2, $3, $4, $5, $6, $7)",
-                   ARGS(TEXT(store_town(tx)), TEXT(token_digest(op, s->token)), ID(c.account), ID(s->post.id), TEXT(s->csrf), INT(op->now),
-                        INT(op->now)),
+    if (!store_run(tx,
+                   "insert into org_session (town, token, account, post, csrf, made, used) values ($1, $2, $3, $4, $5, "
+                   "$6, $7)",
+                   ARGS(TEXT(store_town(tx)), TEXT(token_digest(op, s->token)), ID(c.account), ID(s->post.id),
+                        TEXT(s->csrf), INT(op->now), INT(op->now)),
                    NULL) ||
-        !store_run(tx, "delete from org_guess where subject = $1", ARGS(TEXT(op_text(op, "账号 %.*s", PS(login)))), NULL) ||
-        !account_fact(tx, c.account, c.account, s->who.name, FACT_SIGN_IN, op_text(op, "登录，来自 %.*s", PS(address))) || !store_commit(tx))
+        !store_run(tx, "delete from org_guess where subject = $1", ARGS(TEXT(op_text(op, "账号 %.*s", PS(login)))),
+                   NULL) ||
+        !account_fact(tx, c.account, c.account, s->who.name, FACT_SIGN_IN,
+                      op_text(op, "登录，来自 %.*s", PS(address))) ||
+        !store_commit(tx))
         return false;
     *ret = s;
     return true;
@@ -476,11 +504,13 @@ bool org_post_choose(struct tx *tx, const struct session *s, str token, id post)
 {
     for (size_t i = 0; i < s->post_count; i++)
         if (id_eq(s->posts[i].id, post))
-            return store_run(tx, "update org_session set post = $1 where token = $2", ARGS(ID(post), TEXT(token_digest(tx->op, token))), NULL);
+            return store_run(tx, "update org_session set post = $1 where token = $2",
+                             ARGS(ID(post), TEXT(token_digest(tx->op, token))), NULL);
     return op_fail(tx->op, FAULT_DENIED, S("post"), "这不是您在任的岗位");
 }
 
-bool org_password_change(struct op *op, struct store *store, const struct session *s, str token, str old_password, str new_password)
+bool org_password_change(struct op *op, struct store *store, const struct session *s, str token, str old_password,
+                         str new_password)
 {
     struct tx *tx;
     struct rows *rows;
@@ -491,7 +521,8 @@ bool org_password_change(struct op *op, struct store *store, const struct sessio
     if (str_eq(old_password, new_password))
         return op_fail(op, FAULT_INPUT, S("new"), "新密码不能与原密码相同");
     if (!store_begin(store, op, TX_READ, &tx) ||
-        !store_query(tx, "select hash from org_secret where account = $1", ARGS(ID(c.account)), &rows) || !rows_next(rows, &more))
+        !store_query(tx, "select hash from org_secret where account = $1", ARGS(ID(c.account)), &rows) ||
+        !rows_next(rows, &more))
         return false;
     c.hash = more ? op_copy(op, rows_text(rows, 0)) : S("");
     rows_close(rows);
@@ -500,7 +531,8 @@ bool org_password_change(struct op *op, struct store *store, const struct sessio
         return op_fail(op, FAULT_INPUT, S("old"), "原密码不对");
     str hash = hash_new(op, new_password);
     return store_begin(store, op, TX_WRITE, &tx) && secret_keep(tx, c.account, hash, false) &&
-           store_run(tx, "delete from org_session where account = $1 and token <> $2", ARGS(ID(c.account), TEXT(token_digest(op, token))), NULL) &&
+           store_run(tx, "delete from org_session where account = $1 and token <> $2",
+                     ARGS(ID(c.account), TEXT(token_digest(op, token))), NULL) &&
            account_fact(tx, c.account, c.account, s->who.name, FACT_PASSWORD, S("修改密码")) && store_commit(tx);
 }
 
@@ -510,12 +542,14 @@ bool org_password_reset(struct tx *tx, const struct town *town, const struct who
     const struct ledger *accounts = town_ledger(town, S("账号"));
     struct record *r;
     struct right right;
-    if (!accounts || !right_for(op, town, who, accounts, ACT_CHANGE, &right) || !record_get(tx, town, who, accounts, account, &r))
+    if (!accounts || !right_for(op, town, who, accounts, ACT_CHANGE, &right) ||
+        !record_get(tx, town, who, accounts, account, &r))
         return false;
     str password = org_password_new(op);
     if (!secret_keep(tx, account, hash_new(op, password), true) ||
         !store_run(tx, "delete from org_session where account = $1", ARGS(ID(account)), NULL) ||
-        !store_run(tx, "delete from org_guess where subject = $1", ARGS(TEXT(op_text(op, "账号 %.*s", PS(json_str(r->values, S("登录名")))))), NULL) ||
+        !store_run(tx, "delete from org_guess where subject = $1",
+                   ARGS(TEXT(op_text(op, "账号 %.*s", PS(json_str(r->values, S("登录名")))))), NULL) ||
         !account_fact(tx, account, who->account, who->name, FACT_PASSWORD, S("重置密码")))
         return false;
     *ret_password = password;

@@ -21,7 +21,8 @@ static void house_open(struct op *op, struct house *h)
     struct tx *tx;
     *h = (struct house){.op = op, .system = org_system()};
     test_dir_make(op, &folder);
-    must(store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524101")}, &h->store));
+    must(store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524101")},
+                    &h->store));
     op_defer(op, close_store, h->store);
     must(store_begin(h->store, op, TX_WRITE, &tx) && town_load(tx, S("packs"), &h->town) && org_setup(tx) &&
          org_first(tx, h->town, &login, &h->admin) && store_commit(tx));
@@ -33,8 +34,9 @@ static id account_add(struct house *h, str login, str role, str password)
     struct tx *tx;
     id account = {0};
     check(store_begin(h->store, h->op, TX_WRITE, &tx) &&
-          org_account_add(tx, h->town, &h->system, &(struct org_new){.login = login, .name = S("王芳"), .role = role, .password = password}, &account,
-                          &password) &&
+          org_account_add(tx, h->town, &h->system,
+                          &(struct org_new){.login = login, .name = S("王芳"), .role = role, .password = password},
+                          &account, &password) &&
           store_commit(tx));
     return account;
 }
@@ -66,7 +68,8 @@ static bool opens(struct house *h, str token, struct session **ret)
 {
     struct tx *tx;
     bool found = false;
-    check(store_begin(h->store, h->op, TX_READ, &tx) && org_session(tx, h->town, token, ret, &found) && store_commit(tx));
+    check(store_begin(h->store, h->op, TX_READ, &tx) && org_session(tx, h->town, token, ret, &found) &&
+          store_commit(tx));
     return found;
 }
 
@@ -145,17 +148,20 @@ TEST("a session ends two hours after its last use and twelve after signing in, a
     str token = s->token;
     time_ms began = op->now;
     check(token.n == TOKEN_TEXT && s->csrf.n == 32 && !str_eq(token, s->csrf));
-    check(!opens(&h, S("0000000000000000000000000000000000000000000000000000000000000000"), &again) && !opens(&h, S(""), &again));
+    check(!opens(&h, S("0000000000000000000000000000000000000000000000000000000000000000"), &again) &&
+          !opens(&h, S(""), &again));
     int64_t n;
     bool found;
     check(store_begin(h.store, op, TX_READ, &tx) &&
-          store_int(tx, "select count(*) from org_session where token = $1", ARGS(TEXT(token)), &n, &found) && n == 0 && store_commit(tx));
+          store_int(tx, "select count(*) from org_session where token = $1", ARGS(TEXT(token)), &n, &found) && n == 0 &&
+          store_commit(tx));
     op->now = began + SESSION_IDLE_MS - 1;
     check(opens(&h, token, &again) && org_is_stale(again, op->now));
     op->now = began + SESSION_IDLE_MS;
     check(!opens(&h, token, &again));
     for (op->now = began; op->now < began + SESSION_LIFE_MS - SESSION_IDLE_MS; op->now += SESSION_IDLE_MS / 2)
-        check(opens(&h, token, &again) && store_begin(h.store, op, TX_WRITE, &tx) && org_touch(tx, token) && store_commit(tx));
+        check(opens(&h, token, &again) && store_begin(h.store, op, TX_WRITE, &tx) && org_touch(tx, token) &&
+              store_commit(tx));
     op->now = began + SESSION_LIFE_MS - SESSION_IDLE_MS / 2 - 1;
     check(store_begin(h.store, op, TX_WRITE, &tx) && org_touch(tx, token) && store_commit(tx));
     op->now = began + SESSION_LIFE_MS - 1;
@@ -199,7 +205,8 @@ TEST("nobody acts from a post that is not theirs; signing out ends one session, 
     check(!org_post_choose(tx, one, one->token, three->post.id));
     store_abandon(tx);
     op_forgive(op, faults);
-    check(store_begin(h.store, op, TX_WRITE, &tx) && org_post_choose(tx, one, one->token, one->post.id) && store_commit(tx));
+    check(store_begin(h.store, op, TX_WRITE, &tx) && org_post_choose(tx, one, one->token, one->post.id) &&
+          store_commit(tx));
 
     static const str weak[] = {SC("短"), SC("12345678"), SC("aaaaaaaaa"), SC("wangfang"), SC("春天的草原2021")};
     for (size_t i = 0; i < COUNT(weak); i++) {
@@ -215,10 +222,12 @@ TEST("nobody acts from a post that is not theirs; signing out ends one session, 
 
     str once;
     check(sign_in(&h, S("wangfang"), S("秋天的草原2022"), S("10.0.0.9"), &one));
-    check(store_begin(h.store, op, TX_WRITE, &tx) && !org_password_reset(tx, h.town, &one->who, account, &once)); /* clerks reset nobody's */
+    check(store_begin(h.store, op, TX_WRITE, &tx) &&
+          !org_password_reset(tx, h.town, &one->who, account, &once)); /* clerks reset nobody's */
     store_abandon(tx);
     op_forgive(op, faults);
-    check(store_begin(h.store, op, TX_WRITE, &tx) && org_password_reset(tx, h.town, &three->who, account, &once) && store_commit(tx));
+    check(store_begin(h.store, op, TX_WRITE, &tx) && org_password_reset(tx, h.town, &three->who, account, &once) &&
+          store_commit(tx));
     check(!opens(&h, one->token, &again));
     check(sign_in(&h, S("wangfang"), once, S("10.0.0.9"), &one) && one->must_change);
 }
@@ -241,7 +250,8 @@ TEST("signing in and out, wrong passwords and new ones are facts of the account,
         seen[facts[i].act]++;
         check(!has(facts[i].body, S("草原")) && !has(facts[i].body, s->token));
     }
-    check(seen[FACT_ADD] == 1 && seen[FACT_SIGN_REFUSED] == 1 && seen[FACT_SIGN_IN] == 1 && seen[FACT_PASSWORD] == 1 && seen[FACT_SIGN_OUT] == 1);
+    check(seen[FACT_ADD] == 1 && seen[FACT_SIGN_REFUSED] == 1 && seen[FACT_SIGN_IN] == 1 && seen[FACT_PASSWORD] == 1 &&
+          seen[FACT_SIGN_OUT] == 1);
     check(store_commit(tx));
 }
 
@@ -253,6 +263,7 @@ TEST("made passwords are fit to be read out, and none is like another")
         str p = org_password_new(op);
         check(p.n == 14 && p.p[4] == '-' && p.p[9] == '-' && map_put(&seen, p, op));
         for (size_t k = 0; k < p.n; k++)
-            check(p.p[k] == '-' || (((p.p[k] >= 'a' && p.p[k] <= 'z') || (p.p[k] >= '2' && p.p[k] <= '9')) && p.p[k] != 'i' && p.p[k] != 'l' && p.p[k] != 'o'));
+            check(p.p[k] == '-' || (((p.p[k] >= 'a' && p.p[k] <= 'z') || (p.p[k] >= '2' && p.p[k] <= '9')) &&
+                                    p.p[k] != 'i' && p.p[k] != 'l' && p.p[k] != 'o'));
     }
 }

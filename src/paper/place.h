@@ -58,7 +58,8 @@ str list_take(str *rest);                               /* the next entry of a l
 [[nodiscard]] bool attachments_place(struct place *p);
 
 /* table.c: tables within the text */
-[[nodiscard]] bool text_table_lines(struct place *p, struct lines *lines, str *body); /* takes the lines of one table off the body */
+/* takes the lines of one table off the body */
+[[nodiscard]] bool text_table_lines(struct place *p, struct lines *lines, str *body);
 void text_table_again(struct place *p, struct lines *lines, size_t at);
 void text_table_put(struct place *p, const struct line *line, const struct leaf *leaf);
 

@@ -1,5 +1,6 @@
-/* A table within the running text: lines that begin with | are its rows, the first is its heading. Its rows stand on the rows of the 版心, so
- * that the text around it keeps its places; the heading is repeated where the table goes on on a new page. */
+/* A table within the running text: lines that begin with | are its rows, the first is its heading. Its rows stand on
+ * the rows of the 版心, so that the text around it keeps its places; the heading is repeated where the table goes on on a
+ * new page. */
 #include <math.h>
 
 #include "paper/place.h"

@@ -70,7 +70,8 @@ bool policy_case_rows(struct op *op, const struct policy_version *v, struct csv_
         if (!rows_of_book(op, v->cases_file, &rows))
             return false;
     } else if (text.n || v->cases_file.n) {
-        if ((text.n == 0 && !file_read(op, v->cases_file, POLICY_FILE_BYTES_MAX, &text)) || !csv_parse(op, text, &rows.p, &rows.n))
+        if ((text.n == 0 && !file_read(op, v->cases_file, POLICY_FILE_BYTES_MAX, &text)) ||
+            !csv_parse(op, text, &rows.p, &rows.n))
             return false;
     }
     *ret = rows.p;

@@ -219,7 +219,8 @@ static bool order_byte(const id *ids, size_t n, size_t byte, const uint32_t *fro
     return true;
 }
 
-/* Ids are made in the order of time, and rows lie in the order in which they were made: mostly there is little to do. */
+/* Ids are made in the order of time, and rows lie in the order in which they were made: mostly there is little to
+ * do. */
 uint32_t *ids_order(struct op *op, const id *ids, size_t n)
 {
     uint32_t *order = op_array(op, uint32_t, n + 1), *other = NULL;

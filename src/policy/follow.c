@@ -6,7 +6,7 @@ struct ids {
     size_t n, cap;
 };
 
-/* ---- whom the facts since concern --------------------------------------------------------------------------------- */
+/* ---- whom the facts since concern -------------------------------------------------------------------------------- */
 
 static bool take_owner(void *context, [[maybe_unused]] id record, const struct arg *cells)
 {
@@ -78,7 +78,7 @@ static void ids_unique(struct op *op, struct ids *ids)
     return true;
 }
 
-/* ---- two populations made one ---------------------------------------------------------------------------------------- */
+/* ---- two populations made one ------------------------------------------------------------------------------------ */
 
 /* Row i of the whole is row at of one of the two. */
 struct place {
@@ -161,13 +161,15 @@ static struct feel_vector joined(struct op *op, const struct feel_vector *old, c
     return v;
 }
 
-/* Both are in the order of their ids; of those named, what was read now counts, also that they are not there any more. */
+/* Both are in the order of their ids; of those named, what was read now counts, also that they are not there any
+ * more. */
 static struct places places_of(struct op *op, const struct population *old, const struct population *fresh,
                                const struct ids *named)
 {
     struct places places = {0};
     for (size_t i = 0, k = 0, n = 0; i < old->count || k < fresh->count;) {
-        bool from_old = k == fresh->count || (i < old->count && memcmp(old->ids[i].b, fresh->ids[k].b, sizeof old->ids[i].b) < 0);
+        bool from_old =
+            k == fresh->count || (i < old->count && memcmp(old->ids[i].b, fresh->ids[k].b, sizeof old->ids[i].b) < 0);
         if (!from_old) {
             i += i < old->count && id_eq(old->ids[i], fresh->ids[k]);
             *list_add(op, &places) = (struct place){(uint32_t)k++, true};

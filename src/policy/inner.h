@@ -44,9 +44,11 @@ void ids_index(struct id_index *x, struct op *op, const id *ids, size_t n);
 uint32_t ids_find(const struct id_index *x, id wanted); /* NOWHERE: it is not there */
 uint32_t *ids_order(struct op *op, const id *ids, size_t n); /* ids[order[0]] is the least */
 
-struct population *population_new(struct op *keep, const struct population *like); /* empty, of the same policy and day */
+/* empty, of the same policy and day */
+struct population *population_new(struct op *keep, const struct population *like);
 /* Its columns, or those of the records named. */
-[[nodiscard]] bool population_read(struct tx *tx, struct op *op, struct population *people, const id *only, size_t count);
+[[nodiscard]] bool population_read(struct tx *tx, struct op *op, struct population *people, const id *only,
+                                   size_t count);
 bool population_made(struct tx *tx, const struct population *people, bool done); /* its faults become those of tx */
 
 /* What an outcome means for people. */
@@ -56,7 +58,8 @@ struct judged {
 };
 [[nodiscard]] bool policy_judge(struct op *op, const struct policy_version *v, feel_value result, struct judged *ret);
 str policy_result_text(struct op *op, feel_value result); /* 结论 应救助，金额 300 */
-const struct dmn_trace *screening_trace(const struct screening *s, const struct dmn_run *run); /* of its table; may be NULL */
+/* of its table; may be NULL */
+const struct dmn_trace *screening_trace(const struct screening *s, const struct dmn_run *run);
 enum { PORTION = 100 }; /* titles read at once */
 
 /* A kept screening as it concerns one member of its population. MISSING: it was not in it. */

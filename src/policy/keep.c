@@ -5,17 +5,25 @@
 bool policy_setup(struct tx *tx)
 {
     static const char *const steps[] = {
-        "create table policy_screening (town text not null, id blob not null primary key, policy text not null, on_day integer not null,"
-        " digest text not null, bytes blob not null, count integer not null, included integer not null, doubts integer not null,"
+        "create table policy_screening (town text not null, id blob not null primary key, policy text not null, on_day "
+        "integer not null,"
+        " digest text not null, bytes blob not null, count integer not null, included integer not null, doubts integer "
+        "not null,"
         " total_fen integer not null, at integer not null, by_name text not null, roster blob, roster_digest text)",
         "create unique index policy_screening_digest on policy_screening (town, policy, digest)",
         /* one row per member that is not a plain 'out': what the rule proposed, then what a person decided */
-        "create table policy_member (town text not null, screening blob not null, record blob not null, title text not null,"
-        " village text not null, rule integer not null, proposed integer not null, proposed_fen integer not null, doubt text not null,"
-        " decided integer, decided_fen integer, reason text, decided_by text, decided_at integer, primary key (screening, record))",
-        "create table policy_edition (town text not null, id blob not null primary key, policy text not null, from_day integer not null,"
-        " until_day integer not null, decision text not null, amount text not null, included text not null, doubtful text not null,"
-        " model blob not null, cases text not null, reason text not null, by_name text not null, at integer not null, forced_at integer,"
+        "create table policy_member (town text not null, screening blob not null, record blob not null, title text not "
+        "null,"
+        " village text not null, rule integer not null, proposed integer not null, proposed_fen integer not null, "
+        "doubt text not null,"
+        " decided integer, decided_fen integer, reason text, decided_by text, decided_at integer, primary key "
+        "(screening, record))",
+        "create table policy_edition (town text not null, id blob not null primary key, policy text not null, from_day "
+        "integer not null,"
+        " until_day integer not null, decision text not null, amount text not null, included text not null, doubtful "
+        "text not null,"
+        " model blob not null, cases text not null, reason text not null, by_name text not null, at integer not null, "
+        "forced_at integer,"
         " forced_by text, force_reason text)",
         "create index policy_edition_policy on policy_edition (town, policy)",
         /* what the bytes do not hold: the model and its conditions, and the village of each member */
@@ -163,13 +171,14 @@ static str fact_body(struct op *op, const struct kept_screening *k, str more_key
 {
     const struct population *people = s->people;
     int64_t rule = s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0;
-    return store_run(tx,
-                     "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, "
-                     "doubt) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                     ARGS(TEXT(store_town(tx)), ID(screening), ID(people->ids[i]), TEXT(title),
-                          TEXT(people->group_names[people->groups[i]]), INT(rule), INT(s->included[i]),
-                          INT(s->amount_fen[i]), TEXT(screening_doubt(tx->op, s, i))),
-                     NULL);
+    return store_run(
+        tx,
+        "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, "
+        "doubt) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        ARGS(TEXT(store_town(tx)), ID(screening), ID(people->ids[i]), TEXT(title),
+             TEXT(people->group_names[people->groups[i]]), INT(rule), INT(s->included[i]), INT(s->amount_fen[i]),
+             TEXT(screening_doubt(tx->op, s, i))),
+        NULL);
 }
 
 /* One row for each that is proposed or in doubt. */
@@ -218,14 +227,14 @@ bool screening_keep(struct tx *tx, const struct who *who, const struct screening
         return screening_kept(tx, known, ret);
     }
     k.id = id_new(op);
-    if (!store_run(
-            tx,
-            "insert into policy_screening (town, id, policy, on_day, digest, bytes, count, included, doubts, total_fen, "
-            "at, by_name, rules, villages) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            ARGS(TEXT(store_town(tx)), ID(k.id), TEXT(k.policy), INT(k.on), TEXT(k.digest), BLOB(bytes), INT(k.count),
-                 INT(k.included), INT(k.doubts), INT(k.total_fen), INT(k.at), TEXT(who->name), TEXT(kept_rules(op, s)),
-                 TEXT(kept_villages(op, s->people))),
-            NULL) ||
+    if (!store_run(tx,
+                   "insert into policy_screening (town, id, policy, on_day, digest, bytes, count, included, doubts, "
+                   "total_fen, "
+                   "at, by_name, rules, villages) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                   ARGS(TEXT(store_town(tx)), ID(k.id), TEXT(k.policy), INT(k.on), TEXT(k.digest), BLOB(bytes),
+                        INT(k.count), INT(k.included), INT(k.doubts), INT(k.total_fen), INT(k.at), TEXT(who->name),
+                        TEXT(kept_rules(op, s)), TEXT(kept_villages(op, s->people))),
+                   NULL) ||
         !members_keep(tx, s, k.id) || !one_fact(tx, who, FACT_SCREEN, k.id, fact_body(op, &k, S(""), S(""))))
         return false;
     *ret = k;
@@ -270,10 +279,11 @@ bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret)
     str title;
     if (!kept_one(tx, screening, record, &one) || !record_titles(tx, p->ledger, &record, 1, 0, &title))
         return false;
-    return store_run(tx,
-                     "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, "
-                     "doubt) values ($1, $2, $3, $4, $5, 0, 0, 0, '')",
-                     ARGS(TEXT(store_town(tx)), ID(screening), ID(record), TEXT(title), TEXT(one.village)), NULL);
+    return store_run(
+        tx,
+        "insert into policy_member (town, screening, record, title, village, rule, proposed, proposed_fen, "
+        "doubt) values ($1, $2, $3, $4, $5, 0, 0, 0, '')",
+        ARGS(TEXT(store_town(tx)), ID(screening), ID(record), TEXT(title), TEXT(one.village)), NULL);
 }
 
 bool screening_decide(struct tx *tx, const struct who *who, const struct policy *p, id screening,
@@ -289,10 +299,10 @@ bool screening_decide(struct tx *tx, const struct who *who, const struct policy 
         return op_fail(op, FAULT_CONFLICT, S(""), "名单已经冻结，不能再改；要改请重新筛查");
     if (d->amount_fen < 0 || (!d->included && d->amount_fen))
         return op_fail(op, FAULT_INPUT, S("金额"), "不纳入的不能有金额，金额也不能是负数");
-    if (!store_query(
-            tx,
-            "select proposed, proposed_fen, doubt from policy_member where screening = $1 and record = $2 and town = $3",
-            ARGS(ID(screening), ID(d->record), TEXT(store_town(tx))), &rows) ||
+    if (!store_query(tx,
+                     "select proposed, proposed_fen, doubt from policy_member where screening = $1 and record = $2 and "
+                     "town = $3",
+                     ARGS(ID(screening), ID(d->record), TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
     bool differs =
@@ -346,11 +356,12 @@ bool roster_freeze(struct tx *tx, const struct who *who, id screening, struct ke
         return false;
     if (open)
         return op_fail(op, FAULT_CONFLICT, S("疑点"), "还有%lld条疑点没有处置，逐条处置后才能定名单", (long long)open);
-    if (!store_query(
-            tx,
-            "select record, title, village, rule, coalesce(decided_fen, proposed_fen), coalesce(reason, ''), coalesce(decided_by, '')"
-            " from policy_member where screening = $1 and town = $2 and coalesce(decided, proposed) = 1 order by record",
-            ARGS(ID(screening), TEXT(store_town(tx))), &rows) ||
+    if (!store_query(tx,
+                     "select record, title, village, rule, coalesce(decided_fen, proposed_fen), coalesce(reason, ''), "
+                     "coalesce(decided_by, '')"
+                     " from policy_member where screening = $1 and town = $2 and coalesce(decided, proposed) = 1 order "
+                     "by record",
+                     ARGS(ID(screening), TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
     buf_init(&b, op, 0);

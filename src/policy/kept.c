@@ -2,7 +2,7 @@
  * which have moved on. */
 #include "policy/inner.h"
 
-/* ---- places in JSON that this room has written itself: one value after another, without white space ---------------- */
+/* ---- places in JSON that this room has written itself: one value after another, without white space -------------- */
 
 static size_t text_end(str s, size_t at)
 {
@@ -69,7 +69,7 @@ static bool whole_of(str text, int64_t *ret)
     return true;
 }
 
-/* ---- one member ---------------------------------------------------------------------------------------------------- */
+/* ---- one member -------------------------------------------------------------------------------------------------- */
 
 static uint32_t place_of(struct op *op, str bytes, id record)
 {
@@ -110,7 +110,7 @@ bool kept_one(struct tx *tx, id screening, id record, struct kept_one *ret)
     return true;
 }
 
-/* ---- why ------------------------------------------------------------------------------------------------------------ */
+/* ---- why --------------------------------------------------------------------------------------------------------- */
 
 static enum feel_vector_kind kind_of(const struct policy_version *v, str column, str name)
 {
@@ -181,7 +181,8 @@ static enum feel_vector_kind kind_of(const struct policy_version *v, str column,
     return ret->decision || op_fail(op, FAULT_SYSTEM, S(""), "留存的规则里没有决策，请核对数据是否完好");
 }
 
-bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, str title, const bool *hidden, struct why *ret)
+bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, str title, const bool *hidden,
+              struct why *ret)
 {
     struct op *op = tx->op;
     struct kept_screening k;
@@ -191,8 +192,14 @@ bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, st
     uint32_t group = 0;
     if (!screening_kept(tx, screening, &k) || !kept_one(tx, screening, record, &one) || !version_of(op, p, &one, &v))
         return false;
-    struct population people = {
-        .own = op, .policy = p, .on = k.on, .count = 1, .ids = &record, .groups = &group, .group_names = &one.village, .group_count = 1};
+    struct population people = {.own = op,
+                                .policy = p,
+                                .on = k.on,
+                                .count = 1,
+                                .ids = &record,
+                                .groups = &group,
+                                .group_names = &one.village,
+                                .group_count = 1};
     if (!values_of(op, &v, &one, &people.inputs) || !screening_run(op, &v, &people, NULL, 0, 1, &s))
         return false;
     if (s->outcomes[0] != one.outcome)
@@ -200,7 +207,7 @@ bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, st
     return screening_account(op, s, 0, title, hidden, ret);
 }
 
-/* ---- what goes with the bytes ----------------------------------------------------------------------------------------- */
+/* ---- what goes with the bytes ------------------------------------------------------------------------------------ */
 
 str kept_rules(struct op *op, const struct screening *s)
 {

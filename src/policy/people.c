@@ -241,8 +241,8 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
 }
 
 /* A program over all rows. */
-[[nodiscard]] static bool program_column(struct op *op, str name, str text, const struct feel_program *program, size_t rows,
-                                         struct feel_vector *ret)
+[[nodiscard]] static bool program_column(struct op *op, str name, str text, const struct feel_program *program,
+                                         size_t rows, struct feel_vector *ret)
 {
     struct column_maker maker;
     int64_t *scratch = op_array(op, int64_t, feel_program_scratch(program) + 1);
@@ -263,7 +263,8 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
 
 /* What an expression comes to in every row: as a column operation, or row by row where it is none. */
 [[nodiscard]] static bool expression_column(struct op *op, str name, str text, const struct feel_type *type,
-                                            const struct feel *tree, const struct feel_rows *rows, struct feel_vector *ret)
+                                            const struct feel *tree, const struct feel_rows *rows,
+                                            struct feel_vector *ret)
 {
     enum feel_vector_kind kind;
     struct feel_program *program;
@@ -317,7 +318,8 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
     struct feel_rows rows = {v, w->cell_count, n};
     for (size_t i = 0; i < w->derived_count; i++) {
         const struct derived *d = &w->derived[i];
-        if (!expression_column(in->op, d->field->name, d->field->formula, type_of(d->field), d->tree, &rows, &v[rows.count]))
+        if (!expression_column(in->op, d->field->name, d->field->formula, type_of(d->field), d->tree, &rows,
+                               &v[rows.count]))
             return false;
         rows.count++;
     }
@@ -330,11 +332,13 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
 
 static struct cells_query query_of(const struct tx *tx, const struct population *people, str where)
 {
-    return (struct cells_query){.where = where, .as_of_fact = people->fact_no, .moment = people->fact_no ? tx->op->now : 0};
+    return (struct cells_query){
+        .where = where, .as_of_fact = people->fact_no, .moment = people->fact_no ? tx->op->now : 0};
 }
 
 /* Of each row the number of its group's name among `names`, 0 where there is none: what the link refers to, or says. */
-[[nodiscard]] static bool link_names(struct reading *in, const struct population *people, struct reading *names, uint32_t *ret)
+[[nodiscard]] static bool link_names(struct reading *in, const struct population *people, struct reading *names,
+                                     uint32_t *ret)
 {
     struct op *op = in->op;
     struct {
@@ -546,8 +550,8 @@ bool population_read(struct tx *tx, struct op *op, struct population *people, co
             return false;
     struct feel_vector *inputs = op_array(op, struct feel_vector, p->input_count + 1);
     for (size_t i = 0; i < p->input_count; i++)
-        if (!expression_column(op, p->inputs[i].name, p->inputs[i].from, input_type(op, p, &p->inputs[i], trees[i]), trees[i],
-                               &rows, &inputs[i]))
+        if (!expression_column(op, p->inputs[i].name, p->inputs[i].from, input_type(op, p, &p->inputs[i], trees[i]),
+                               trees[i], &rows, &inputs[i]))
             return false;
     people->inputs = (struct feel_rows){inputs, p->input_count, people->count};
     return true;
@@ -581,7 +585,8 @@ bool population_read(struct tx *tx, struct op *op, struct population *people, co
         for (size_t k = 0; k < count; k++)
             *list_add(op, &others) = found[k];
     }
-    for (const struct ledger *l = p->ledger; link && link->type == F_REF;) { /* names of groups, and how they are come by */
+    for (const struct ledger *l = p->ledger;
+         link && link->type == F_REF;) { /* names of groups, and how they are come by */
         l = town_ledger(people->town, link->target);
         *list_add(op, &others) = l;
         link = p->group_via.n && l != p->ledger && link == group_link(p) ? ledger_field(l, p->group) : NULL;
@@ -602,8 +607,12 @@ struct population *population_new(struct op *keep, const struct population *like
     op_init(own, keep->now, op_random(keep));
     op_defer(keep, own_end, own);
     struct population *people = op_new(own, struct population);
-    *people = (struct population){
-        .own = own, .town = like->town, .policy = like->policy, .on = like->on, .facts = like->facts, .fact_no = like->fact_no};
+    *people = (struct population){.own = own,
+                                  .town = like->town,
+                                  .policy = like->policy,
+                                  .on = like->on,
+                                  .facts = like->facts,
+                                  .fact_no = like->fact_no};
     return people;
 }
 

@@ -2,13 +2,14 @@
 #include "policy/policy.h"
 
 /* Old people of a town: above 80 get 100 yuan, from 60 on 50, a household without a known birth date is asked about. */
-#define MODEL_HEAD                                                                                                     \
-    "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" namespace=\"urn:old\" name=\"高龄\">"          \
-    "<inputData id=\"i1\" name=\"最大年龄\"><variable name=\"最大年龄\" typeRef=\"number\"/></inputData>"              \
-    "<inputData id=\"i2\" name=\"人口\"><variable name=\"人口\" typeRef=\"number\"/></inputData>"                      \
+#define MODEL_HEAD                                                                                                      \
+    "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" namespace=\"urn:old\" name=\"高龄\">"        \
+    "<inputData id=\"i1\" name=\"最大年龄\"><variable name=\"最大年龄\" typeRef=\"number\"/></inputData>"       \
+    "<inputData id=\"i2\" name=\"人口\"><variable name=\"人口\" typeRef=\"number\"/></inputData>"                   \
     "<decision id=\"d\" name=\"高龄\"><informationRequirement><requiredInput href=\"#i1\"/></informationRequirement>" \
-    "<informationRequirement><requiredInput href=\"#i2\"/></informationRequirement><decisionTable hitPolicy=\"UNIQUE\">" \
-    "<input><inputExpression typeRef=\"number\"><text>最大年龄</text></inputExpression></input>"                        \
+    "<informationRequirement><requiredInput href=\"#i2\"/></informationRequirement><decisionTable "                     \
+    "hitPolicy=\"UNIQUE\">"                                                                                             \
+    "<input><inputExpression typeRef=\"number\"><text>最大年龄</text></inputExpression></input>"                    \
     "<input><inputExpression typeRef=\"number\"><text>人口</text></inputExpression></input>"                          \
     "<output name=\"结论\"/><output name=\"金额\"/>"
 #define RULE(age, people, conclusion, amount, clause)                                                                  \
@@ -66,8 +67,8 @@ static struct screening *screened(struct op *op, struct test_town *t, const stru
     return s;
 }
 
-TEST(
-    "a screening says of every household whether it is in, by which rule and clause, and what it costs; what it cannot know it asks")
+TEST("a screening says of every household whether it is in, by which rule and clause, and what it costs; what it "
+     "cannot know it asks")
 {
     struct test_town t;
     struct screening *s = screened(op, &t, old_town(op, &t), NULL);
@@ -198,8 +199,8 @@ TEST("moving a threshold shows who enters, who leaves and what it costs, by vill
           c.groups[2].after_fen == 10000);
 }
 
-TEST(
-    "a rule only proposes: doubts must be decided, another decision than the rule's needs a reason, and a frozen roster stays")
+TEST("a rule only proposes: doubts must be decided, another decision than the rule's needs a reason, and a frozen "
+     "roster stays")
 {
     struct test_town t;
     const struct policy *p = old_town(op, &t);
@@ -258,11 +259,13 @@ TEST("why a member of a kept screening ended so is read from what was kept, what
     }
     struct why why;
     bool hidden[] = {true, false};
-    check(kept_why(t.tx, p, k.id, s->people->ids[0], S("某户"), hidden, &why) && why.values[0].hidden && why.values[0].text.n == 0);
+    check(kept_why(t.tx, p, k.id, s->people->ids[0], S("某户"), hidden, &why) && why.values[0].hidden &&
+          why.values[0].text.n == 0);
     check(!kept_why(t.tx, p, k.id, t.west, S("无"), NULL, &why) && test_says(op, "总体里没有它"));
 }
 
-TEST("names on a roster are covered for whom the ledger covers them, and opening them needs the right, a reason, and leaves a fact")
+TEST("names on a roster are covered for whom the ledger covers them, and opening them needs the right, a reason, and "
+     "leaves a fact")
 {
     struct test_town t;
     const struct policy *p = old_town(op, &t);
@@ -270,8 +273,12 @@ TEST("names on a roster are covered for whom the ledger covers them, and opening
     struct kept_screening k;
     check(screening_keep(t.tx, &t.system, s, &k));
     static const str masked[] = {SC("户号")};
-    struct grant grants[] = {{.ledger = S("*"), .acts = 1u << ACT_READ | 1u << ACT_EXPORT, .whole_town = true, .masks = true,
-                              .masked = masked, .masked_count = 1}};
+    struct grant grants[] = {{.ledger = S("*"),
+                              .acts = 1u << ACT_READ | 1u << ACT_EXPORT,
+                              .whole_town = true,
+                              .masks = true,
+                              .masked = masked,
+                              .masked_count = 1}};
     struct who who = test_who(grants, 1);
     str seen, truth;
     int64_t before, after;
@@ -315,14 +322,15 @@ TEST("a definition that cannot be right is refused with file, line and cure")
 {
     static const struct {
         const char *definition, *says;
-    } bad[] = {
-        {"{'政策':'a','英文名':'b','总体':{'台账':'没有'},'输入':[],'版本':[]}", "没有台账「没有」"},
-        {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[],'版本':[]}", "“输入”须有1到200项"},
-        {"{'政策':'a','别的':1}", "没有「别的」这一项"},
-        {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'成员':[{'名':'m','台账':'人','按':'姓名'}],'输入':[{'名':'x','取':'1'}],'版本':[]}",
-         "“按”须是"},
-        {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[{'名':'x','取':'1'}],'版本':[{'生效':'2021-01-01','模型':'old_age.dmn','决策':'高龄'}]}",
-         "模型的输入「最大年龄」"}};
+    } bad[] = {{"{'政策':'a','英文名':'b','总体':{'台账':'没有'},'输入':[],'版本':[]}", "没有台账「没有」"},
+               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[],'版本':[]}", "“输入”须有1到200项"},
+               {"{'政策':'a','别的':1}", "没有「别的」这一项"},
+               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'成员':[{'名':'m','台账':'人','按':'姓名'}],'输入':[{'"
+                "名':'x','取':'1'}],'版本':[]}",
+                "“按”须是"},
+               {"{'政策':'a','英文名':'b','总体':{'台账':'户'},'输入':[{'名':'x','取':'1'}],'版本':[{'生效':'2021-01-"
+                "01','模型':'old_age.dmn','决策':'高龄'}]}",
+                "模型的输入「最大年龄」"}};
     struct test_town t;
     old_town(op, &t);
     for (size_t i = 0; i < COUNT(bad); i++) {

@@ -95,11 +95,12 @@ static bool title_masked(struct op *op, const struct town *town, const struct wh
     return masked;
 }
 
-bool policy_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str kept,
-                  str *ret)
+bool policy_title(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                  str kept, str *ret)
 {
     *ret = kept;
-    return (kept.n && (who->system || !title_masked(tx->op, town, who, l))) || record_title(tx, town, who, l, record, ret);
+    return (kept.n && (who->system || !title_masked(tx->op, town, who, l))) ||
+           record_title(tx, town, who, l, record, ret);
 }
 
 bool policy_uncover(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p, id screening,

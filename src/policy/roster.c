@@ -166,7 +166,8 @@ static bool roster_rows(struct tx *tx, const struct town *town, const struct who
     return true;
 }
 
-bool roster_book(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p, id screening, str path)
+bool roster_book(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p, id screening,
+                 str path)
 {
     static const str names[] = {SC("序号"),       SC("村组"), SC("对象"),  SC("规则"),
                                 SC("金额（元）"), SC("理由"), SC("核定人")};

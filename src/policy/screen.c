@@ -90,8 +90,8 @@ struct outcomes {
     uint32_t of[UINT16_MAX + 1]; /* 1 + its place */
 };
 
-[[nodiscard]] static bool outcome_known(struct op *op, const struct screening *s, struct outcomes *all, uint16_t outcome,
-                                        struct known **ret)
+[[nodiscard]] static bool outcome_known(struct op *op, const struct screening *s, struct outcomes *all,
+                                        uint16_t outcome, struct known **ret)
 {
     feel_value v;
     if (all->of[outcome]) {

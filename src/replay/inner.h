@@ -80,7 +80,8 @@ struct play {
 
 /* script.c: reads the files. */
 [[nodiscard]] bool script_load(struct play *p);
-bool script_wrong(struct play *p, str file, const struct json *at, const char *format, ...) __attribute__((format(printf, 4, 5)));
+bool script_wrong(struct play *p, str file, const struct json *at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* say.c: what texts of the script mean now. */
 [[nodiscard]] bool say(struct play *p, str file, const struct json *json, feel_value *ret);

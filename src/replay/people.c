@@ -55,9 +55,11 @@ static bool person_make(struct play *p, str file, const struct json *login, str 
     struct person one = {.login = {.password = password, .shown = json_true(login, S("演示"))}};
     struct record *staff;
     str group;
-    if (!say_text(p, file, json_get(login, S("登录")), &one.login.login) || !say_text(p, file, json_get(login, S("称")), &one.called) || !say_text(p, file, json_get(login, S("姓名")), &one.login.name) ||
-        !say_text(p, file, json_get(login, S("角色")), &one.login.role) || !say_text(p, file, json_get(login, S("村组")), &group) ||
-        !staff_find(p, file, login, &staff))
+    if (!say_text(p, file, json_get(login, S("登录")), &one.login.login) ||
+        !say_text(p, file, json_get(login, S("称")), &one.called) ||
+        !say_text(p, file, json_get(login, S("姓名")), &one.login.name) ||
+        !say_text(p, file, json_get(login, S("角色")), &one.login.role) ||
+        !say_text(p, file, json_get(login, S("村组")), &group) || !staff_find(p, file, login, &staff))
         return false;
     if (group.n && !id_parse(group, &one.group))
         return script_wrong(p, file, login, "“村组”须是村组的编号");
@@ -70,7 +72,8 @@ static bool person_make(struct play *p, str file, const struct json *login, str 
     one.login.name = op_copy(p->keep, one.login.name);
     one.login.role = op_copy(p->keep, one.login.role);
     if (!org_account_add(p->tx, p->town, &system,
-                         &(struct org_new){one.login.login, one.login.name, one.login.role, password, one.group}, &one.account, &password) ||
+                         &(struct org_new){one.login.login, one.login.name, one.login.role, password, one.group},
+                         &one.account, &password) ||
         (staff && !staff_link(p, &system, &one, staff->id)))
         return false;
     *list_add(p->keep, &p->people) = one;

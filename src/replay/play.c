@@ -46,7 +46,7 @@ static struct due take(struct play *p)
     return first;
 }
 
-/* ---- lists ---------------------------------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
 
 void kept_add(struct play *p, str name, struct thing thing)
 {
@@ -156,7 +156,7 @@ bool list_of(struct play *p, str file, const struct json *each, struct things *r
     return true;
 }
 
-/* ---- an event begins -------------------------------------------------------------------------------------------------- */
+/* ---- an event begins --------------------------------------------------------------------------------------------- */
 
 /* 分: each time has at least so much and at most so much, and together they have the sum. */
 static bool share(struct play *p, const struct event *e, struct turn *const *turns, int64_t count)
@@ -166,7 +166,8 @@ static bool share(struct play *p, const struct event *e, struct turn *const *tur
     if (!rule)
         return true;
     int64_t *most = op_array(p->op, int64_t, (size_t)count + 1);
-    if (!say_number(p, e->file, json_get(rule, S("共")), 0, &left) || !say_number(p, e->file, json_get(rule, S("至少")), 1, &least))
+    if (!say_number(p, e->file, json_get(rule, S("共")), 0, &left) ||
+        !say_number(p, e->file, json_get(rule, S("至少")), 1, &least))
         return false;
     left -= least * count;
     for (int64_t i = 0; i < count; i++) {
@@ -203,8 +204,8 @@ static bool hour_of(struct play *p, str file, const struct json *at, int64_t usu
     return (*ret >= 0 && *ret < 24 * 60) || script_wrong(p, file, at, "“时”须写成 09:30 的样子");
 }
 
-/* Offices work on working days; the last day of the replay is the latest. A replay that was moved keeps the holidays of the days that
- * were written: what follows what must not depend on the year it is moved to. */
+/* Offices work on working days; the last day of the replay is the latest. A replay that was moved keeps the holidays of
+ * the days that were written: what follows what must not depend on the year it is moved to. */
 static day office_day(const struct play *p, const struct json *event, day d)
 {
     while (!json_true(event, S("不避假")) && d < p->to && !work_calendar_is(town_calendar(p->town), d - p->moved))
@@ -223,7 +224,10 @@ static bool turns_make(struct play *p, const struct event *e, struct things *row
         return false;
     for (int64_t i = 0; i < count; i++) {
         turns[i] = op_new(p->keep, struct turn);
-        *turns[i] = (struct turn){.event = e, .number = i + 1, .of = count, .row = rows ? rows->p[i] : (struct thing){0},
+        *turns[i] = (struct turn){.event = e,
+                                  .number = i + 1,
+                                  .of = count,
+                                  .row = rows ? rows->p[i] : (struct thing){0},
                                   .step = steps ? steps->first : NULL};
     }
     if (!share(p, e, turns, count))
@@ -250,7 +254,7 @@ static bool event_begin(struct play *p, const struct event *e)
     return turns_make(p, e, each ? &rows : NULL, count, day_at(p->op->now));
 }
 
-/* ---- a day ----------------------------------------------------------------------------------------------------------------- */
+/* ---- a day ------------------------------------------------------------------------------------------------------- */
 
 /* Steps without 隔 follow at once. */
 static bool turn_go(struct play *p, struct turn *turn)
@@ -291,8 +295,10 @@ static bool due_do(struct play *p, const struct due *due)
     struct mark mark = op_mark(p->op);
     bool begins = turn->number == 0, done = begins ? event_begin(p, e) : turn_go(p, turn);
     if (!done)
-        return op_fail(p->keep, FAULT_INPUT, op_text(p->keep, "%.*s 第%d行", PS(e->file), turn->step ? turn->step->line : e->json->line),
-                       "%.*s“%.*s”第%lld次没有做成", PS(day_text(p->keep, day_at(p->op->now))), PS(e->name), (long long)turn->number);
+        return op_fail(p->keep, FAULT_INPUT,
+                       op_text(p->keep, "%.*s 第%d行", PS(e->file), turn->step ? turn->step->line : e->json->line),
+                       "%.*s“%.*s”第%lld次没有做成", PS(day_text(p->keep, day_at(p->op->now))), PS(e->name),
+                       (long long)turn->number);
     op_reset(p->op, mark);
     return true;
 }
@@ -319,8 +325,8 @@ static bool clocks_run(struct play *p, day d)
     return true;
 }
 
-/* Days share a transaction until a clock of a case is due, which runs in transactions of its own: a disk flush a day would
- * take longer than the work of the day. */
+/* Days share a transaction until a clock of a case is due, which runs in transactions of its own: a disk flush a day
+ * would take longer than the work of the day. */
 static bool span_begin(struct play *p, day d)
 {
     op_init(&p->span, moment(d, 8 * 60 + 1), p->options->seed * 1000003u + (uint64_t)d);
@@ -370,7 +376,7 @@ static bool day_do(struct play *p, day d)
     return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* Events wait for their first day; the order of the files is the order of a day. */
 static bool events_promise(struct play *p)
@@ -394,7 +400,8 @@ static bool people_begin(struct play *p)
     struct op op;
     op_init(&op, moment(p->from, 1), p->options->seed);
     p->op = &op;
-    bool done = store_begin(p->store, &op, TX_WRITE, &p->tx) && town_begin(p->tx, p->town) && people_make(p) && store_commit(p->tx);
+    bool done = store_begin(p->store, &op, TX_WRITE, &p->tx) && town_begin(p->tx, p->town) && people_make(p) &&
+                store_commit(p->tx);
     faults_copy(p->keep, &op);
     op_done(&op);
     p->op = p->keep;
@@ -435,16 +442,17 @@ bool play_all(struct play *p)
     return made && people_begin(p) && events_promise(p) && days_do(p);
 }
 
-void play_init(struct play *p, struct op *keep, struct op *chance, struct store *store, const struct town *town, const struct flow *flow,
-               const struct replay_options *options)
+void play_init(struct play *p, struct op *keep, struct op *chance, struct store *store, const struct town *town,
+               const struct flow *flow, const struct replay_options *options)
 {
-    *p = (struct play){.keep = keep, .op = keep, .chance = chance, .store = store, .town = town, .flow = flow, .options = options};
+    *p = (struct play){
+        .keep = keep, .op = keep, .chance = chance, .store = store, .town = town, .flow = flow, .options = options};
     map_init(&p->words, keep);
     map_init(&p->kept, keep);
 }
 
-bool replay_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow, const struct replay_options *options,
-                struct replay_done *ret)
+bool replay_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow,
+                const struct replay_options *options, struct replay_done *ret)
 {
     struct op keep;
     struct play p;
@@ -455,7 +463,8 @@ bool replay_run(struct op *op, struct store *store, const struct town *town, con
     struct replay_login *logins = op_array(op, struct replay_login, p.people.n + 1);
     for (size_t i = 0; i < p.people.n; i++) {
         const struct replay_login *l = &p.people.p[i].login;
-        logins[i] = (struct replay_login){op_copy(op, l->login), op_copy(op, l->password), op_copy(op, l->name), op_copy(op, l->role), l->shown};
+        logins[i] = (struct replay_login){op_copy(op, l->login), op_copy(op, l->password), op_copy(op, l->name),
+                                          op_copy(op, l->role), l->shown};
     }
     *ret = (struct replay_done){p.from, p.to, p.acts, logins, p.people.n};
     op_done(&keep);

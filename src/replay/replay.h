@@ -5,11 +5,11 @@
  *     if (!replay_run(op, store, town, flow, &o, &done))
  *         return false;                       // half-year.json 第40行：2021-11-02“冬春救助入户核查”第3次没有做成；金额……
  *
- * The synthetic town is made as it stood before the first day; then each thing is done at its moment, by the account that
- * does it in an office, through the same operations that people use: records are added, changed and moved on under that
- * account's rights and the rules of the ledgers, procedures are begun and acted on, clocks run every morning. Nothing here
- * knows a ledger, a duty or a figure. The same options give the same records with the same ids (salts of facts and
- * passwords excepted).
+ * The synthetic town is made as it stood before the first day; then each thing is done at its moment, by the account
+ * that does it in an office, through the same operations that people use: records are added, changed and moved on under
+ * that account's rights and the rules of the ledgers, procedures are begun and acted on, clocks run every morning.
+ * Nothing here knows a ledger, a duty or a figure. The same options give the same records with the same ids (salts of
+ * facts and passwords excepted).
  *
  * A file has the members
  *     "起" "止"   first and last day (in one of the files)
@@ -29,9 +29,9 @@
  *     {"筛查": POLICY, "记作": NAME}  screens the population: NAME(id) are the outputs for one member, NAME合计 the sums;
  *         rules propose, the steps that follow say what people decided
  *     {"认": {"台账": …, "条件": …, "取": 1}, "记作": NAME}  names a record that is there
- * They act on the record made in this time (本), or on 对象 of 台账. A step with 每 is done for each record (项).
- * Texts of values that begin with = are FEEL over: 序 总 份 行 本 项 项序, names of 记作, 数 and 词, 年度 and 半年 (of the last day), the
- * clock; {…} inside a text is FEEL too. {"文件": text, "名": "a.txt"} keeps a file, {"签": name} a signature. */
+ * They act on the record made in this time (本), or on 对象 of 台账. A step with 每 is done for each record (项). Texts of
+ * values that begin with = are FEEL over: 序 总 份 行 本 项 项序, names of 记作, 数 and 词, 年度 and 半年 (of the last day), the clock;
+ * {…} inside a text is FEEL too. {"文件": text, "名": "a.txt"} keeps a file, {"签": name} a signature. */
 #pragma once
 
 #include "flow/flow.h"
@@ -49,7 +49,7 @@ struct replay_options {
     str counts;                      /* a file {"数": {…}}; empty: those of the packs */
     int64_t people;
     uint64_t seed;
-    day to;                          /* end on this day or up to six days before: every date of the script moves, by whole weeks. 0: as written */
+    day to; /* end on this day or up to six days before: every date of the script moves, by whole weeks. 0: as written */
     int days;                        /* play only so many days; 0: all */
     struct progress progress;
 };
@@ -65,6 +65,7 @@ struct replay_done {
     size_t login_count;
 };
 
-/* Fills an empty store whose definitions are loaded. Commits day by day: what fails halfway is a folder to be removed. */
+/* Fills an empty store whose definitions are loaded. Commits day by day: what fails halfway is a folder to be
+ * removed. */
 [[nodiscard]] bool replay_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow,
                               const struct replay_options *options, struct replay_done *ret);

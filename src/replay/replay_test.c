@@ -1,4 +1,5 @@
-/* The half year that is shipped, and another one: every figure of the report comes out of the records that were played. */
+/* The half year that is shipped, and another one: every figure of the report comes out of the records that were
+ * played. */
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -27,9 +28,9 @@ static void close_store(void *store)
 static bool opened(struct office *o, str folder)
 {
     return store_open(o->op, folder, &(struct store_options){.town = S("152524199")}, &o->store) &&
-           store_begin(o->store, o->op, TX_WRITE, &o->tx) && town_load(o->tx, S("packs"), &o->town) && org_setup(o->tx) &&
-           flow_load(o->tx, o->town, S("packs"), &o->flow) && policy_setup(o->tx) && store_commit(o->tx) &&
-           indicators_load(o->op, o->town, S("packs"), &o->indicators);
+           store_begin(o->store, o->op, TX_WRITE, &o->tx) && town_load(o->tx, S("packs"), &o->town) &&
+           org_setup(o->tx) && flow_load(o->tx, o->town, S("packs"), &o->flow) && policy_setup(o->tx) &&
+           store_commit(o->tx) && indicators_load(o->op, o->town, S("packs"), &o->indicators);
 }
 
 static void must_be(struct op *op, bool good)
@@ -47,7 +48,8 @@ static void office_play(struct op *op, int64_t people, uint64_t seed, const char
     test_dir_make(op, &folder);
     bool good = opened(o, op_text(op, "%.*s/data", PS(folder)));
     op_defer(op, close_store, o->store);
-    struct replay_options options = {.packs = S("packs"), .counts = str_z(counts), .people = people, .seed = seed, .to = to};
+    struct replay_options options = {
+        .packs = S("packs"), .counts = str_z(counts), .people = people, .seed = seed, .to = to};
     good = good && replay_run(op, o->store, o->town, o->flow, &options, &o->done);
     must_be(op, good);
     op->now = (time_ms)(o->done.to + 1) * 86400000;
@@ -64,7 +66,7 @@ static void office_read(struct office *o)
     o->subject = page.records[0].id;
 }
 
-/* ---- the table of figures ------------------------------------------------------------------------------------------- */
+/* ---- the table of figures ---------------------------------------------------------------------------------------- */
 
 enum { ROW, INDICATOR, PERSON, HALF_YEAR, OTHER, COLUMNS };
 
@@ -113,8 +115,8 @@ static void figures_check(struct office *o, int column)
     for (size_t i = 1; i < count; i++) {
         str value = figure(o, &rows[i]), expected = rows[i].fields[column];
         if (expected.n && !as_expected(value, expected))
-            test_failed(__FILE__, __LINE__, "%.*s %.*s: %.*s, expected %.*s", PS(rows[i].fields[ROW]), PS(rows[i].fields[INDICATOR]),
-                        PS(value), PS(expected));
+            test_failed(__FILE__, __LINE__, "%.*s %.*s: %.*s, expected %.*s", PS(rows[i].fields[ROW]),
+                        PS(rows[i].fields[INDICATOR]), PS(value), PS(expected));
     }
 }
 
@@ -158,7 +160,7 @@ TEST("the half year played to another day, across a new year, gives the same fig
     figures_check(&o, OTHER);
 }
 
-/* ---- one record changes one figure -------------------------------------------------------------------------------------- */
+/* ---- one record changes one figure ------------------------------------------------------------------------------- */
 
 static str *values_of(struct office *o, const struct csv_row *rows, size_t count)
 {
@@ -173,16 +175,18 @@ static void one_record_changes(struct office *o)
 {
     struct who system = org_system();
     const struct ledger *tickets = town_ledger(o->town, S("工单"));
-    struct json text = {.kind = JSON_STRING, .key = S("结果"), .text = S("无法解决")}, patch = {.kind = JSON_OBJECT, .first = &text, .count = 1};
+    struct json text = {.kind = JSON_STRING, .key = S("结果"), .text = S("无法解决")},
+                patch = {.kind = JSON_OBJECT, .first = &text, .count = 1};
     struct list_page page;
     struct warning *warnings;
     struct record *r;
     must_be(o->op, store_begin(o->store, o->op, TX_WRITE, &o->tx) &&
                        list_read(o->tx, o->town, &system, tickets,
-                                 &(struct list_query){.where = S("类型 = \"投诉\" and 结果 = \"已解决\""), .limit = 1}, &page) &&
+                                 &(struct list_query){.where = S("类型 = \"投诉\" and 结果 = \"已解决\""), .limit = 1},
+                                 &page) &&
                        page.record_count == 1 &&
-                       record_change(o->tx, o->town, &system, tickets, page.records[0].id, page.records[0].version, &patch, S("复核更正"),
-                                     &warnings, &r) &&
+                       record_change(o->tx, o->town, &system, tickets, page.records[0].id, page.records[0].version,
+                                     &patch, S("复核更正"), &warnings, &r) &&
                        store_commit(o->tx));
 }
 
@@ -193,15 +197,18 @@ static id report_freezes(struct office *o)
     struct templates *all;
     struct report *report;
     struct frozen frozen = {0};
-    const struct report_ask ask = {.from = o->done.from, .to = o->done.to, .person = o->subject, .person_name = S("挂职干部")};
-    must_be(o->op, templates_load(o->op, o->town, o->indicators, S("packs"), &all) && template_find(all, S("履职报告")) &&
-                       store_begin(o->store, o->op, TX_WRITE, &o->tx) && report_setup(o->tx) &&
-                       report_make(o->tx, o->town, &system, o->indicators, template_find(all, S("履职报告")), &ask, &report) &&
-                       report_freeze(o->tx, &system, report, &frozen) && store_commit(o->tx));
+    const struct report_ask ask = {
+        .from = o->done.from, .to = o->done.to, .person = o->subject, .person_name = S("挂职干部")};
+    must_be(o->op,
+            templates_load(o->op, o->town, o->indicators, S("packs"), &all) && template_find(all, S("履职报告")) &&
+                store_begin(o->store, o->op, TX_WRITE, &o->tx) && report_setup(o->tx) &&
+                report_make(o->tx, o->town, &system, o->indicators, template_find(all, S("履职报告")), &ask, &report) &&
+                report_freeze(o->tx, &system, report, &frozen) && store_commit(o->tx));
     return frozen.id;
 }
 
-TEST("changing one record after the half year changes the figure that counts it and no other, and the frozen report tells")
+TEST("changing one record after the half year changes the figure that counts it and no other, and the frozen report "
+     "tells")
 {
     struct who system = org_system();
     struct office o;
@@ -229,7 +236,7 @@ TEST("changing one record after the half year changes the figure that counts it 
           str_eq(changes[0].moved[0].reason, S("复核更正")));
 }
 
-/* ---- what a script may not say ---------------------------------------------------------------------------------------------- */
+/* ---- what a script may not say ----------------------------------------------------------------------------------- */
 
 static void script_write(struct op *op, str folder, str name, const char *text)
 {
@@ -259,7 +266,8 @@ TEST("a script that cannot be played is refused before anything is made, by file
         {"{", "", SC("x.json 第1行")},
         {"{\"事\":[]}", "", SC("须写明“起”和“止”")},
         {"{" DAYS "\"件\":[]}", "", SC("x.json 第1行：没有“件”这一项")},
-        {"{" DAYS "\n\"事\":[\n{\"事\":\"甲\",\"日\":\"2021-07-01\",\"做\":[\n{\"增\":\"人\"}]}]}", "", SC("x.json 第4行：没有“增”这一项")},
+        {"{" DAYS "\n\"事\":[\n{\"事\":\"甲\",\"日\":\"2021-07-01\",\"做\":[\n{\"增\":\"人\"}]}]}", "",
+         SC("x.json 第4行：没有“增”这一项")},
         {"{" DAYS "\"事\":[{\"事\":\"甲\"}]}", "", SC("每件事须写明“事”和“日”")},
         {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户头\":4}}", SC("回放里没有“户头”这个数")},
         {"{" DAYS "\"数\":{\"户数\":3}}", "{}", SC("须写成 {")},
@@ -282,7 +290,8 @@ TEST("a script that cannot be played is refused before anything is made, by file
     }
     struct who system = org_system();
     int64_t people = -1;
-    must_be(op, store_begin(o.store, op, TX_READ, &o.tx) && list_count(o.tx, o.town, &system, town_ledger(o.town, S("干部")), S(""), &people));
+    must_be(op, store_begin(o.store, op, TX_READ, &o.tx) &&
+                    list_count(o.tx, o.town, &system, town_ledger(o.town, S("干部")), S(""), &people));
     check_int(people, 0);
 }
 
@@ -297,8 +306,10 @@ TEST("what the rules of a ledger refuse stops the replay, with day, event, time 
     op_defer(op, close_store, o.store);
     must_be(op, good);
     script_write(op, packs, S("replay/x.json"),
-                 "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"姓名\":\"甲\",\"角色\":\"办公室经办\"}],\n\"事\":[{\"事\":\"宣教\",\"日\":\"2021-07-01\","
-                 "\"账号\":\"clerk\",\"次数\":2,\"做\":[\n{\"新增\":\"宣教\",\"值\":{\"日期\":\"=today()\",\"形式\":\"培训\",\"主题\":\"防火\","
+                 "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"姓名\":\"甲\",\"角色\":\"办公室经办\"}],\n\"事\":[{\"事\":"
+                          "\"宣教\",\"日\":\"2021-07-01\","
+                 "\"账号\":\"clerk\",\"次数\":2,\"做\":[\n{\"新增\":\"宣教\",\"值\":{\"日期\":\"=today()\",\"形式\":"
+                 "\"培训\",\"主题\":\"防火\","
                  "\"人数\":\"=1 - 序\"}}]}]}");
     check(!replay_run(op, o.store, o.town, o.flow, &(struct replay_options){.packs = packs, .seed = 1}, &o.done));
     check(says(op, S("x.json 第3行：2021-07-01“宣教”第2次没有做成")));
@@ -310,9 +321,11 @@ static uint64_t content_of(struct office *o)
     struct rows *rows;
     bool found;
     uint64_t h = 0;
-    must_be(o->op, store_begin(o->store, o->op, TX_READ, &o->tx) &&
-                       store_query(o->tx, "select ledger, record, version, body from fact where version > 0 order by no", ARGS(), &rows) &&
-                       rows_next(rows, &found));
+    must_be(o->op,
+            store_begin(o->store, o->op, TX_READ, &o->tx) &&
+                store_query(o->tx, "select ledger, record, version, body from fact where version > 0 order by no",
+                            ARGS(), &rows) &&
+                rows_next(rows, &found));
     while (found) {
         for (int k = 0; k < 4; k++)
             h = h * 1099511628211u + str_hash(rows_text(rows, k));
@@ -333,18 +346,22 @@ TEST("the same people, seed and counts give the same records with the same ids, 
         bool good = opened(&o, op_text(op, "%.*s/data", PS(folder)));
         op_defer(op, close_store, o.store);
         script_write(op, packs, S("replay/x.json"),
-                     "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"角色\":\"办公室经办\",\"干部\":\"站所.名称 = \\\"党政综合办公室\\\" and 职务 = \\\"负责人\\\"\"}],"
-                     "\"事\":[{\"事\":\"走访\",\"日\":\"2021-07-01\",\"到\":\"2021-07-02\",\"账号\":\"clerk\",\"每\":{\"台账\":\"干部\",\"取\":3},"
-                     "\"做\":[{\"新增\":\"材料任务\",\"值\":{\"名称\":\"第{序}件\",\"类型\":\"总结\",\"交办人\":\"=行.id\",\"截止\":\"=now()\",\"执笔\":\"=行.id\"}},"
+                     "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"角色\":\"办公室经办\",\"干部\":\"站所.名称 = "
+                              "\\\"党政综合办公室\\\" and 职务 = \\\"负责人\\\"\"}],"
+                     "\"事\":[{\"事\":\"走访\",\"日\":\"2021-07-01\",\"到\":\"2021-07-02\",\"账号\":\"clerk\",\"每\":{"
+                     "\"台账\":\"干部\",\"取\":3},"
+                     "\"做\":[{\"新增\":\"材料任务\",\"值\":{\"名称\":\"第{序}件\",\"类型\":\"总结\",\"交办人\":\"=行."
+                     "id\",\"截止\":\"=now()\",\"执笔\":\"=行.id\"}},"
                      "{\"启动\":\"writing_task\"}]}]}");
-        good = good && replay_run(op, o.store, o.town, o.flow, &(struct replay_options){.packs = packs, .people = 100, .seed = 3}, &o.done);
+        good = good && replay_run(op, o.store, o.town, o.flow,
+                                  &(struct replay_options){.packs = packs, .people = 100, .seed = 3}, &o.done);
         must_be(op, good);
         content[i] = content_of(&o);
     }
     check(content[0] != 0 && content[0] == content[1]);
 }
 
-/* ---- nobody knows the figures ----------------------------------------------------------------------------------------------- */
+/* ---- nobody knows the figures ------------------------------------------------------------------------------------ */
 
 /* A number of three digits or more standing by itself, as a figure would. */
 static bool has_number(str text, str digits)
@@ -443,9 +460,10 @@ TEST("none of the half year's figures stands in the program or in a report's tem
     check(source.hits == 1 && template.hits == 1);
 }
 
-/* ---- the printed report ------------------------------------------------------------------------------------------------------ */
+/* ---- the printed report ------------------------------------------------------------------------------------------ */
 
-TEST("every figure of the half year is printed in the report of the seconded deputy, whom the template means when nobody is named")
+TEST("every figure of the half year is printed in the report of the seconded deputy, whom the template means when "
+     "nobody is named")
 {
     struct who system = org_system();
     struct office o;

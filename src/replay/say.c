@@ -1,4 +1,5 @@
-/* What the texts of a replay mean at the moment they are said: FEEL over the records of this time, the counts and the words. */
+/* What the texts of a replay mean at the moment they are said: FEEL over the records of this time, the counts and the
+ * words. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -224,7 +225,8 @@ bool say_day(struct play *p, str file, const struct json *json, day usual, day *
 {
     str text;
     *ret = usual;
-    return say_text(p, file, json, &text) && (!text.n || day_parse(text, ret) || script_wrong(p, file, json, "“%.*s”不是日期", PS(text)));
+    return say_text(p, file, json, &text) &&
+           (!text.n || day_parse(text, ret) || script_wrong(p, file, json, "“%.*s”不是日期", PS(text)));
 }
 
 bool say_values(struct play *p, str file, const struct json *object, const struct json **ret)

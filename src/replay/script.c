@@ -4,8 +4,9 @@
 static const str file_members[] = {SC("说明"), SC("起"), SC("止"), SC("数"), SC("词"), SC("账号"), SC("事")};
 static const str event_members[] = {SC("事"), SC("日"), SC("到"), SC("时"), SC("账号"), SC("次数"), SC("每"), SC("分"),
                                     SC("做"), SC("不避假"), SC("说明")};
-static const str step_members[] = {SC("隔"), SC("时"), SC("账号"), SC("每"), SC("新增"), SC("值"), SC("记作"), SC("修改"), SC("因"),
-                                   SC("流转"), SC("启动"), SC("办"), SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认")};
+static const str step_members[] = {SC("隔"),   SC("时"),   SC("账号"), SC("每"),   SC("新增"), SC("值"),
+                                   SC("记作"), SC("修改"), SC("因"),   SC("流转"), SC("启动"), SC("办"),
+                                   SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认")};
 static const str each_members[] = {SC("台账"), SC("条件"), SC("取"), SC("均"), SC("带"), SC("记"), SC("记作")};
 static const str share_members[] = {SC("共"), SC("至少"), SC("至多")};
 static const str login_members[] = {SC("登录"), SC("称"), SC("姓名"), SC("角色"), SC("干部"), SC("村组"), SC("每"), SC("演示")};
@@ -28,7 +29,8 @@ static bool known(struct play *p, str file, const struct json *object, const str
         while (i < count && !str_eq(names[i], m->key))
             i++;
         if (i == count)
-            return script_wrong(p, file, m, "没有“%.*s”这一项；可写：%.*s", PS(m->key), PS(op_join(p->keep, names, count, S("、"))));
+            return script_wrong(p, file, m, "没有“%.*s”这一项；可写：%.*s", PS(m->key),
+                                PS(op_join(p->keep, names, count, S("、"))));
     }
     return true;
 }
@@ -71,7 +73,8 @@ static bool words_take(struct play *p, str file, const struct json *object)
 static bool day_take(struct play *p, str file, const struct json *root, str key, day *ret)
 {
     const struct json *j = json_get(root, key);
-    return !j || (j->kind == JSON_STRING && day_parse(j->text, ret)) || script_wrong(p, file, j, "“%.*s”须写成 2021-07-01 的样子", PS(key));
+    return !j || (j->kind == JSON_STRING && day_parse(j->text, ret)) ||
+           script_wrong(p, file, j, "“%.*s”须写成 2021-07-01 的样子", PS(key));
 }
 
 static bool file_good(struct play *p, const struct script_file *f)
@@ -112,7 +115,7 @@ static bool counts_take(struct play *p)
     return counts ? words_take(p, path, counts) : script_wrong(p, path, root, "须写成 {\"数\": {\"名\": 1, …}}");
 }
 
-/* ---- other days ------------------------------------------------------------------------------------------------------ */
+/* ---- other days -------------------------------------------------------------------------------------------------- */
 
 static bool is_digit(char c)
 {
@@ -123,9 +126,11 @@ static bool is_digit(char c)
 static bool date_at(str text, size_t i, day *ret)
 {
     enum { DATE_BYTES = sizeof "2021-10-08" - 1 };
-    if (i + DATE_BYTES > text.n || (i > 0 && is_digit(text.p[i - 1])) || (i + DATE_BYTES < text.n && is_digit(text.p[i + DATE_BYTES])))
+    if (i + DATE_BYTES > text.n || (i > 0 && is_digit(text.p[i - 1])) ||
+        (i + DATE_BYTES < text.n && is_digit(text.p[i + DATE_BYTES])))
         return false;
-    return text.p[i + 4] == '-' && text.p[i + 7] == '-' && is_digit(text.p[i]) && day_parse(str_part(text, i, i + DATE_BYTES), ret);
+    return text.p[i + 4] == '-' && text.p[i + 7] == '-' && is_digit(text.p[i]) &&
+           day_parse(str_part(text, i, i + DATE_BYTES), ret);
 }
 
 /* Every date that the script writes, in texts and in expressions, moves by as many days. */
@@ -171,8 +176,8 @@ static void period_take(struct play *p)
 static bool period_move(struct play *p)
 {
     if (p->from == 0 || p->to < p->from || p->to - p->from > REPLAY_DAYS_MAX)
-        return op_fail(p->keep, FAULT_INPUT, op_text(p->keep, "%.*s/replay", PS(p->options->packs)), "回放须写明“起”和“止”，至多 %d 天",
-                       REPLAY_DAYS_MAX);
+        return op_fail(p->keep, FAULT_INPUT, op_text(p->keep, "%.*s/replay", PS(p->options->packs)),
+                       "回放须写明“起”和“止”，至多 %d 天", REPLAY_DAYS_MAX);
     enum { WEEK = 7 };
     day by = p->options->to ? p->options->to - p->to : 0;
     by -= ((by % WEEK) + WEEK) % WEEK;

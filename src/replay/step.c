@@ -80,7 +80,8 @@ static bool change(struct doing *d)
     struct warning *warnings;
     struct record *r;
     str reason;
-    return patch_say(d, json_get(d->step, S("修改")), &values) && say_text(p, d->file, json_get(d->step, S("因")), &reason) &&
+    return patch_say(d, json_get(d->step, S("修改")), &values) &&
+           say_text(p, d->file, json_get(d->step, S("因")), &reason) &&
            record_get(p->tx, p->town, &nobody, d->on.ledger, d->on.id, &r) &&
            record_change(p->tx, p->town, d->who, d->on.ledger, d->on.id, r->version, values, reason, &warnings, &r);
 }
@@ -126,7 +127,8 @@ static bool begin(struct doing *d)
 
 /* ---- acting on a task ---------------------------------------------------------------------------------------- */
 
-static const struct flow_seat *seat_open(struct doing *d, const struct flow_view *v, str task, const struct flow_visit **ret_visit)
+static const struct flow_seat *seat_open(struct doing *d, const struct flow_view *v, str task,
+                                         const struct flow_visit **ret_visit)
 {
     for (size_t i = v->visit_count; i-- > 0;) {
         const struct flow_visit *visit = &v->visits[i];
@@ -144,19 +146,27 @@ static const struct flow_seat *seat_open(struct doing *d, const struct flow_view
     return NULL;
 }
 
-static bool act(struct doing *d, const struct flow_view *v, const struct flow_visit *visit, const struct flow_seat *seat)
+static bool act(struct doing *d, const struct flow_view *v, const struct flow_visit *visit,
+                const struct flow_seat *seat)
 {
     struct play *p = d->p;
     const struct json *values = NULL, *given = json_get(d->step, S("值"));
     struct flow_done done;
     id account;
     str word = json_str(d->step, S("动作"));
-    struct flow_act a = {.case_id = v->head.case_id, .rev = v->head.rev, .seat = seat->seat, .seat_rev = seat->rev, .work = visit->work,
-                         .other = -1, .target = -1, .op = DO_AGREE};
+    struct flow_act a = {.case_id = v->head.case_id,
+                         .rev = v->head.rev,
+                         .seat = seat->seat,
+                         .seat_rev = seat->rev,
+                         .work = visit->work,
+                         .other = -1,
+                         .target = -1,
+                         .op = DO_AGREE};
     must(id_parse(seat->account, &account));
     if (word.n && !flow_op_find(word, &a.op))
         return script_wrong(p, d->file, d->step, "没有“%.*s”这个办理动作", PS(word));
-    if (!say_text(p, d->file, json_get(d->step, S("意见")), &a.opinion) || (given && !say_values(p, d->file, given, &values)))
+    if (!say_text(p, d->file, json_get(d->step, S("意见")), &a.opinion) ||
+        (given && !say_values(p, d->file, given, &values)))
         return false;
     a.values = values;
     return flow_do(p->tx, p->flow, &person_of(p, account)->who, &a, &done);
@@ -233,7 +243,9 @@ static void said_keep(struct play *p, str name, const struct screening *s)
         if (p->op != p->keep)        /* a story keeps nothing longer than itself */
             op_reset(p->op, mark);
     }
-    word_keep(p, name, feel_of_function(p->keep, (struct feel_function){.params = params, .param_count = 1, .call = said_of, .self = said}));
+    word_keep(p, name,
+              feel_of_function(
+                  p->keep, (struct feel_function){.params = params, .param_count = 1, .call = said_of, .self = said}));
     struct feel_entry *sums = op_array(p->keep, struct feel_entry, 4);
     sums[0] = (struct feel_entry){S("对象"), feel_of_int((int64_t)s->people->count)};
     sums[1] = (struct feel_entry){S("纳入"), feel_of_int(s->included_count)};

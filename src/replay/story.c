@@ -4,7 +4,7 @@
 
 #define HOUR_MS ((time_ms)3600 * 1000)
 
-/* ---- time --------------------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------------------------------- */
 
 /* Clocks of cases ring at their own moments on the way. */
 static bool time_pass(struct story *s, time_ms to)
@@ -64,7 +64,7 @@ static bool period_set(struct story *s)
     return (s->at->word_count > 1 && day_parse(s->at->words[1], &s->from)) || story_wrong(s, "须写成：期间 2021-07-01");
 }
 
-/* ---- a sentence ------------------------------------------------------------------------------------------------------- */
+/* ---- a sentence -------------------------------------------------------------------------------------------------- */
 
 static const struct {
     str word;
@@ -124,7 +124,7 @@ static bool tell(struct story *s, const struct story_text *text, struct story_to
     return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static void one(struct play *p, const struct indicators *indicators, const struct templates *templates, str file,
                 struct story_told *ret)

@@ -1,4 +1,5 @@
-/* story: 故事. The town's own tests: packs/<pack>/stories/<name>.txt says who does what, what must then be so, and what must be refused.
+/* story: 故事. The town's own tests: packs/<pack>/stories/<name>.txt says who does what, what must then be so, and what
+ * must be refused.
  *
  *     struct story_options o = {.packs = S("packs"), .path = S("packs"), .tell = print};
  *     struct story_count count;
@@ -19,8 +20,9 @@
  *     便民中心 同意 投诉 的 签收
  *         被拒绝：不是您的待办
  *
- * It is told in the town of the replay as it stands at the end of its first week, by the accounts of packs/replay (称 is how stories call them),
- * under their rights, through the same operations as pages use. Each story begins with that town again: what it did is taken back. */
+ * It is told in the town of the replay as it stands at the end of its first week, by the accounts of packs/replay (称 is
+ * how stories call them), under their rights, through the same operations as pages use. Each story begins with that
+ * town again: what it did is taken back. */
 #pragma once
 
 #include "replay/replay.h"
@@ -50,4 +52,5 @@ struct story_count {
 
 /* Fills an empty store, as replay_run does. */
 [[nodiscard]] bool stories_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow,
-                               const struct indicators *indicators, const struct story_options *options, struct story_count *ret);
+                               const struct indicators *indicators, const struct story_options *options,
+                               struct story_count *ret);

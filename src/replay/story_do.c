@@ -30,7 +30,7 @@ static const struct ledger *ledger_of(struct story *s, str name)
     return l;
 }
 
-/* ---- records -------------------------------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------------------------------- */
 
 static bool add(struct story *s)
 {
@@ -154,7 +154,7 @@ bool story_find(struct story *s)
     return true;
 }
 
-/* ---- procedures -------------------------------------------------------------------------------------------------------- */
+/* ---- procedures -------------------------------------------------------------------------------------------------- */
 
 static const struct procedure *procedure_of(const struct flow *flow, str name)
 {
@@ -298,7 +298,7 @@ static bool act(struct story *s, int op)
     }
 }
 
-/* ---- policies and reports --------------------------------------------------------------------------------------------- */
+/* ---- policies and reports ---------------------------------------------------------------------------------------- */
 
 /* 社会事务办 筛查 冬春救助类别与金额 叫 筛查 */
 static bool screen(struct story *s)
@@ -352,7 +352,7 @@ static bool freeze(struct story *s)
     return true;
 }
 
-/* ---- the verbs ------------------------------------------------------------------------------------------------------------ */
+/* ---- the verbs --------------------------------------------------------------------------------------------------- */
 
 static const struct {
     str verb;
@@ -375,7 +375,7 @@ bool story_do(struct story *s)
     return flow_op_find(verb, &op) ? act(s, op) : story_wrong(s, "不懂“%.*s”这个动作", PS(verb));
 }
 
-/* ---- 试: may the packs be changed so? ------------------------------------------------------------------------------------- */
+/* ---- 试: may the packs be changed so? ----------------------------------------------------------------------------- */
 
 static bool file_put(struct op *op, str path, str text)
 {

@@ -58,9 +58,11 @@ void story_name(struct story *s, str name, struct named named);
 [[nodiscard]] bool story_feel(struct story *s, str text, feel_value *ret);
 [[nodiscard]] bool story_text_of(struct story *s, str text, str *ret); /* what begins with = is FEEL */
 [[nodiscard]] bool story_value(struct story *s, const struct field *f, str text, const struct json **ret);
-[[nodiscard]] bool story_values(struct story *s, const struct ledger *l, const struct json **ret); /* of the indented lines */
+/* of the indented lines */
+[[nodiscard]] bool story_values(struct story *s, const struct ledger *l, const struct json **ret);
 str story_line(const struct sentence *at, str key);           /* the value of an indented line; empty: none */
-str story_after(const struct sentence *at, size_t word);      /* the text behind word number `word`, to the end of the line */
+/* the text behind word number `word`, to the end of the line */
+str story_after(const struct sentence *at, size_t word);
 
 /* story_do.c: a sentence in which somebody acts; false: refused, or s->wrong. */
 [[nodiscard]] bool story_do(struct story *s);

@@ -43,7 +43,7 @@ void story_name(struct story *s, str name, struct named named)
         map_put(s->p->told, name, &kept->thing);
 }
 
-/* ---- FEEL ---------------------------------------------------------------------------------------------------------- */
+/* ---- FEEL -------------------------------------------------------------------------------------------------------- */
 
 /* A record stands for itself: where a value is wanted it is its id. */
 static feel_value record_is_id(struct op *op, feel_value v)
@@ -87,7 +87,7 @@ bool story_text_of(struct story *s, str text, str *ret)
     return true;
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 /* A name of the story, a person, or what a record of that ledger is called. */
 static bool reference(struct story *s, const struct field *f, str text, str *ret)
@@ -310,7 +310,7 @@ bool story_values(struct story *s, const struct ledger *l, const struct json **r
     return true;
 }
 
-/* ---- parts of a sentence ------------------------------------------------------------------------------------------------ */
+/* ---- parts of a sentence ----------------------------------------------------------------------------------------- */
 
 str story_line(const struct sentence *at, str key)
 {

@@ -18,7 +18,7 @@ static bool unlike(struct story *s, str what, str found)
     return op_fail(s->p->op, FAULT_CONFLICT, S(""), "%.*s实际是“%.*s”", PS(what), PS(found));
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static str json_shown(struct op *op, const struct json *v)
 {
@@ -91,7 +91,7 @@ static bool holds(struct story *s)
     return feel_true(v) || unlike(s, S("这个条件"), feel_text_of(s->p->op, v));
 }
 
-/* ---- boxes ---------------------------------------------------------------------------------------------------------- */
+/* ---- boxes ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     str name;
@@ -145,7 +145,7 @@ static bool box_see(struct story *s)
     return op_fail(s->p->op, FAULT_CONFLICT, S(""), "栏里没有，或没有这种灯");
 }
 
-/* ---- figures and reports ---------------------------------------------------------------------------------------------- */
+/* ---- figures and reports ----------------------------------------------------------------------------------------- */
 
 /* 应当 指标 热线投诉解决数 是 1 ; 应当 指标 协助领域数 对 挂职副书记 是 8. Its rows, opened, are as many as it says. */
 static bool figure_is(struct story *s)
@@ -222,7 +222,7 @@ static bool text_see(struct story *s)
            op_fail(s->p->op, FAULT_CONFLICT, S(""), found ? "写了“%.*s”" : "没有写“%.*s”", PS(tail));
 }
 
-/* ---- lists and history --------------------------------------------------------------------------------------------------- */
+/* ---- lists and history ------------------------------------------------------------------------------------------- */
 
 /* 应当 村书记1 数得 户 20 条：条件 */
 static bool count_is(struct story *s)

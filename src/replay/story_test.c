@@ -44,10 +44,12 @@ static void stories_tell(struct op *op, const char *const *texts, size_t count, 
     test_dir_make(op, &folder);
     for (size_t i = 0; i < count; i++)
         text_write(op, op_text(op, "%.*s/s%02zu.txt", PS(folder), i), texts[i]);
-    bool good = store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524199")}, &store);
+    bool good =
+        store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524199")}, &store);
     op_defer(op, close_store, store);
     good = good && store_begin(store, op, TX_WRITE, &tx) && town_load(tx, S("packs"), &town) && org_setup(tx) &&
-           flow_load(tx, town, S("packs"), &flow) && policy_setup(tx) && store_commit(tx) && indicators_load(op, town, S("packs"), &indicators);
+           flow_load(tx, town, S("packs"), &flow) && policy_setup(tx) && store_commit(tx) &&
+           indicators_load(op, town, S("packs"), &indicators);
     must(good);
     const struct story_options o = {.packs = S("packs"), .path = folder, .tell = hear, .context = ret};
     must(stories_run(op, store, town, flow, indicators, &o, &told));

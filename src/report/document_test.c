@@ -59,7 +59,9 @@ TEST("a template repeats over the records that a figure counts, and sets a table
 {
     struct test_report r;
     document_open(op, &r);
-    struct report *report = report_of(&r, "{{#每 全部件数}}\n{{序}}．{{类型}}（{{村组}}，{{办结}}）\n{{#完}}\n{{#表 全部件数 金额合计 按 村组}}\n", &half);
+    struct report *report = report_of(
+        &r, "{{#每 全部件数}}\n{{序}}．{{类型}}（{{村组}}，{{办结}}）\n{{#完}}\n{{#表 全部件数 金额合计 按 村组}}\n",
+        &half);
     test_faults(op);
     check_str(text_of(op, report), S("1．投诉（东村，2021年7月1日）|2．咨询（西村，2021年8月1日）|"
                                      "村组 全部件数（件） 金额合计（元） 东村 1 100 西村 1 50.5 合计 2 150.5 |"));
@@ -81,7 +83,8 @@ TEST("the author's words replace the draft and nothing else, and a number typed 
     check_str(report->notes[0], S("“心得”里的“12户”是手工写的数，不随台账变动；请改用指标，或写明来源"));
 }
 
-TEST("what an author wrote is kept for the template, the period and the person, and the draft comes back when it is emptied")
+TEST("what an author wrote is kept for the template, the period and the person, and the draft comes back when it is "
+     "emptied")
 {
     struct test_report r;
     struct report_ask ask = half, other = {.from = half.from, .to = half.to + 1};
@@ -91,13 +94,15 @@ TEST("what an author wrote is kept for the template, the period and the person, 
     check_str(text_of(op, report_of(&r, body, &ask)), S("请写。|"));
     check(templates_load(op, r.t.town, r.all, r.t.packs, &all));
     const struct report_template *t = templates_at(all, 0);
-    check(prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S("先写的")) && prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S("感触很深。")));
+    check(prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S("先写的")) &&
+          prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S("感触很深。")));
     check(prose_read(r.t.tx, t, &ask) && prose_read(r.t.tx, t, &other));
     check_int((int64_t)ask.prose_count, 1);
     check_int((int64_t)other.prose_count, 0);
     check_str(text_of(op, report_of(&r, body, &ask)), S("感触很深。|"));
     ask = half;
-    check(prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S(" ")) && prose_read(r.t.tx, t, &ask) && ask.prose_count == 0);
+    check(prose_keep(r.t.tx, &r.t.system, t, &ask, S("心得"), S(" ")) && prose_read(r.t.tx, t, &ask) &&
+          ask.prose_count == 0);
     check(!prose_keep(r.t.tx, &r.t.system, t, &ask, S("没有"), S("x")) && test_says(op, "没有“没有”这一段"));
 }
 
@@ -133,7 +138,8 @@ TEST("a report is written for Word with its figures locked, and the same report 
     check(report_write(op, report, r.t.packs, a) && report_write(op, report, r.t.packs, b));
     test_faults(op);
     check(file_read(op, a, 1 << 20, &first) && file_read(op, b, 1 << 20, &second) && str_eq(first, second));
-    check(zip_source_path(op, a, &source) && zip_open(op, source, &zip) && zip_whole(zip, zip_find(zip, S("word/document.xml")), 1 << 20, &document));
+    check(zip_source_path(op, a, &source) && zip_open(op, source, &zip) &&
+          zip_whole(zip, zip_find(zip, S("word/document.xml")), 1 << 20, &document));
     size_t at;
     check(str_find(document, S("<w:alias w:val=\"全部件数\"/><w:lock w:val=\"contentLocked\"/>"), &at));
     check(str_find(document, S("件 &amp; &lt;好&gt;。"), &at));
@@ -157,7 +163,8 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
     struct record *changed;
     struct warning *warnings;
     op->now++;
-    check(record_change(r.t.tx, r.t.town, &r.t.system, r.tickets, late, 0, test_values(op, "{'办结':'2021-12-30'}"), S("核实更正"), &warnings, &changed));
+    check(record_change(r.t.tx, r.t.town, &r.t.system, r.tickets, late, 0, test_values(op, "{'办结':'2021-12-30'}"),
+                        S("核实更正"), &warnings, &changed));
     report_ticket(&r, r.t.west, "2019-01-01", "投诉", ""); /* moves nothing */
     check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
     test_faults(op);
@@ -166,7 +173,8 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
     check_str(changes[0].before, S("2"));
     check_str(changes[0].now, S("3"));
     check_int((int64_t)changes[0].moved_count, 1);
-    check(id_eq(changes[0].moved[0].record, late) && !changes[0].moved[0].counted_before && changes[0].moved[0].counted_now);
+    check(id_eq(changes[0].moved[0].record, late) && !changes[0].moved[0].counted_before &&
+          changes[0].moved[0].counted_now);
     check_str(changes[0].moved[0].who, S("系统"));
     check_str(changes[0].moved[0].reason, S("核实更正"));
     check_str(changes[2].now, S("66.7"));
@@ -177,7 +185,8 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
 
 static str changed_bytes(struct op *op, str sound)
 {
-    static const str words[] = {SC("{{"), SC("}}"), SC("#完"), SC("{{#每 "), SC("\""), SC("\n"), SC("\xE5"), SC("全部件数"), SC("按"), SC("("), SC("]")};
+    static const str words[] = {SC("{{"),   SC("}}"),       SC("#完"), SC("{{#每 "), SC("\""), SC("\n"),
+                                SC("\xE5"), SC("全部件数"), SC("按"),  SC("("),      SC("]")};
     struct buf b;
     buf_init(&b, op, 0);
     size_t from = 0;
@@ -220,7 +229,7 @@ TEST("whatever bytes a template or a file of indicators holds, it is loaded and 
     check(loaded > 10 && loaded < 290);
 }
 
-/* ---- forms --------------------------------------------------------------------------------------------------------------- */
+/* ---- forms ------------------------------------------------------------------------------------------------------- */
 
 struct sheet_cell {
     uint32_t row, column;
@@ -228,12 +237,14 @@ struct sheet_cell {
 };
 
 /* A workbook of these cells, rows ascending; merges as row, column, last row, last column. */
-static str book_of(struct test_report *r, const struct sheet_cell *cells, size_t count, const struct xlsx_range *merges, size_t merge_count)
+static str book_of(struct test_report *r, const struct sheet_cell *cells, size_t count, const struct xlsx_range *merges,
+                   size_t merge_count)
 {
     struct op *op = r->t.op;
     struct xlsx_out *out;
     str path = op_text(op, "%.*s/form%llu.xlsx", PS(r->t.folder), (unsigned long long)op_random(op));
-    static const struct xlsx_column columns[] = {{.width = 8}, {.width = 20}, {.width = 12}, {.width = 12}, {.width = 12}};
+    static const struct xlsx_column columns[] = {
+        {.width = 8}, {.width = 20}, {.width = 12}, {.width = 12}, {.width = 12}};
     struct xlsx_page page = {.name = S("表一"), .columns = columns, .column_count = COUNT(columns)};
     must(xlsx_create(op, path, &out));
     xlsx_sheet(out, &page);
@@ -261,7 +272,10 @@ static str understood(struct op *op, const struct form *form)
     buf_init(&b, op, 0);
     for (size_t i = 0; i < form->column_count; i++) {
         const struct form_column *c = &form->columns[i];
-        buf_text(&b, "%s%.*s %.*s %.*s", i ? "，" : "", PS(xlsx_ref(op, 0, c->column)), PS(c->field ? c->field->name : c->indicator ? c->indicator->name : S("-")),
+        buf_text(&b, "%s%.*s %.*s %.*s", i ? "，" : "", PS(xlsx_ref(op, 0, c->column)),
+                 PS(c->field       ? c->field->name
+                    : c->indicator ? c->indicator->name
+                                   : S("-")),
                  PS(form_sure_names[c->sure]));
     }
     return buf_str(&b);
@@ -295,7 +309,8 @@ TEST("headings of two levels are matched by name, synonym and likeness; what is 
     struct form *form;
     struct form_filled filled;
     document_open(op, &r);
-    str path = book_of(&r, roll, COUNT(roll), roll_merges, COUNT(roll_merges)), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    str path = book_of(&r, roll, COUNT(roll), roll_merges, COUNT(roll_merges)),
+        out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
     check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
     test_faults(op);
     check_str(form->ledger->name, S("工单"));
@@ -322,9 +337,11 @@ TEST("a form that lacks its number, maker, approval or term, or whose term is ov
     check(form->refusable);
     check_str(form->number, S("某统1表"));
     check_str(form->refusal, S("缺批准或备案文号，有效期已过（2020年12月）；依统计法可以拒绝填报"));
-    static const struct sheet_cell good[] = {{1, 1, "表号：某统1表"}, {1, 2, "制定机关：某局"}, {1, 3, "备案文号：某统制2号"}, {1, 4, "有效期至：2031-01-01"},
-                                             {2, 1, "类型"}, {2, 2, "办结"}};
-    check(xlsx_open_path(op, book_of(&r, good, COUNT(good), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    static const struct sheet_cell good[] = {
+        {1, 1, "表号：某统1表"},        {1, 2, "制定机关：某局"}, {1, 3, "备案文号：某统制2号"},
+        {1, 4, "有效期至：2031-01-01"}, {2, 1, "类型"},           {2, 2, "办结"}};
+    check(xlsx_open_path(op, book_of(&r, good, COUNT(good), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
     check(!form->refusable);
 }
 
@@ -343,7 +360,9 @@ TEST("what somebody once chose for a heading is remembered")
 
 TEST("a table by village group is filled in the rows that name the groups, its total too, and the rest is told")
 {
-    static const struct sheet_cell table[] = {{1, 1, "村组"}, {1, 2, "全部件数"}, {1, 3, "金额合计（元）"}, {2, 1, "西村"}, {3, 1, "东村"}, {4, 1, "南村"}, {5, 1, "合计"}};
+    static const struct sheet_cell table[] = {{1, 1, "村组"}, {1, 2, "全部件数"}, {1, 3, "金额合计（元）"},
+                                              {2, 1, "西村"}, {3, 1, "东村"},     {4, 1, "南村"},
+                                              {5, 1, "合计"}};
     struct test_report r;
     struct xlsx_book *book;
     struct form *form;
@@ -353,7 +372,8 @@ TEST("a table by village group is filled in the rows that name the groups, its t
     str path = book_of(&r, table, COUNT(table), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
     check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
     check(form->ledger == NULL);
-    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out, &filled));
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out,
+                    &filled));
     test_faults(op);
     check_str(cells_of(op, out, 2), S("A2=西村 B2=1 C2=50.5 A3=东村 B3=1 C3=100 A4=南村 A5=合计 B5=3 C5=150.5 "));
     check_str(filled.gaps[0].what, S("没有叫“南村”的村组"));
@@ -369,7 +389,8 @@ TEST("more records than the form has room for are refused with the number of row
     struct form_filled filled;
     document_open(op, &r);
     str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder)), none;
-    check(xlsx_open_path(op, book_of(&r, small, COUNT(small), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(xlsx_open_path(op, book_of(&r, small, COUNT(small), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
     check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
     check(test_says(op, "表里只留了 1 行，要填 2 行；请在第 3 行前插入 1 行"));
     check(!file_read(op, out, 1 << 20, &none));
@@ -383,8 +404,10 @@ TEST("the total right below a heading is not written over")
     struct form *form;
     struct form_filled filled;
     document_open(op, &r);
-    check(xlsx_open_path(op, book_of(&r, tight, COUNT(tight), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
-    check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, op_text(op, "%.*s/o.xlsx", PS(r.t.folder)), &filled));
+    check(xlsx_open_path(op, book_of(&r, tight, COUNT(tight), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0},
+                     op_text(op, "%.*s/o.xlsx", PS(r.t.folder)), &filled));
     check(test_says(op, "表里只留了 0 行，要填 2 行"));
 }
 
@@ -409,7 +432,8 @@ TEST("an older frozen figure is told to who froze it and to who sees every row, 
     struct report_change *changes;
     size_t count;
     document_open(op, &r);
-    struct grant every[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true}}, part[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = r.t.east}};
+    struct grant every[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true}},
+                 part[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = r.t.east}};
     struct who leader = test_who(every, 1), cadre = test_who(part, 1), other = leader;
     cadre.account = (id){.b = {7}};
     other.account = (id){.b = {8}};
@@ -434,12 +458,15 @@ TEST("a form without headings, and a cadre who may not export, are refused in wo
     struct form *form;
     struct form_filled filled;
     document_open(op, &r);
-    check(xlsx_open_path(op, book_of(&r, nothing, COUNT(nothing), NULL, 0), &book) && !form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(xlsx_open_path(op, book_of(&r, nothing, COUNT(nothing), NULL, 0), &book) &&
+          !form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
     check(test_says(op, "没有找到表头"));
     op_forgive(op, 0);
     struct grant grants[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true}};
     struct who reader = test_who(grants, 1);
-    check(xlsx_open_path(op, book_of(&r, some, COUNT(some), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
-    check(!form_fill(r.t.tx, r.t.town, &reader, form, &(struct form_how){0}, op_text(op, "%.*s/o.xlsx", PS(r.t.folder)), &filled));
+    check(xlsx_open_path(op, book_of(&r, some, COUNT(some), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(!form_fill(r.t.tx, r.t.town, &reader, form, &(struct form_how){0}, op_text(op, "%.*s/o.xlsx", PS(r.t.folder)),
+                     &filled));
     check(op->faults && op->faults->kind == FAULT_DENIED);
 }

@@ -1,5 +1,5 @@
-/* A Word document, as little of it as an office needs: title, headings, paragraphs, tables, and where the figures come from.
- * ECMA-376 part 1, clauses 11 and 17; fonts and sizes are those of GB/T 9704-2012. */
+/* A Word document, as little of it as an office needs: title, headings, paragraphs, tables, and where the figures come
+ * from. ECMA-376 part 1, clauses 11 and 17; fonts and sizes are those of GB/T 9704-2012. */
 #include "report/inner.h"
 #include "xlsx/zip.h"
 
@@ -12,11 +12,16 @@ static const struct look {
     int size;
     const char *paragraph;
 } looks[] = {
-    {"Normal", "Normal", "仿宋_GB2312", 32, "<w:spacing w:line=\"560\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"200\" w:firstLine=\"640\"/>"},
-    {"Title", "Title", "方正小标宋简体", 44, "<w:spacing w:line=\"700\" w:lineRule=\"exact\" w:after=\"400\"/><w:ind w:firstLineChars=\"0\" w:firstLine=\"0\"/><w:jc w:val=\"center\"/>"},
+    {"Normal", "Normal", "仿宋_GB2312", 32,
+     "<w:spacing w:line=\"560\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"200\" w:firstLine=\"640\"/>"},
+    {"Title", "Title", "方正小标宋简体", 44,
+     "<w:spacing w:line=\"700\" w:lineRule=\"exact\" w:after=\"400\"/><w:ind w:firstLineChars=\"0\" "
+     "w:firstLine=\"0\"/><w:jc w:val=\"center\"/>"},
     {"Heading1", "heading 1", "黑体", 32, "<w:keepNext/><w:outlineLvl w:val=\"0\"/>"},
     {"Heading2", "heading 2", "楷体_GB2312", 32, "<w:keepNext/><w:outlineLvl w:val=\"1\"/>"},
-    {"Cell", "Cell", "仿宋_GB2312", 24, "<w:spacing w:line=\"360\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"0\" w:firstLine=\"0\"/><w:jc w:val=\"center\"/>"},
+    {"Cell", "Cell", "仿宋_GB2312", 24,
+     "<w:spacing w:line=\"360\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"0\" w:firstLine=\"0\"/><w:jc "
+     "w:val=\"center\"/>"},
     {"Sign", "Sign", "仿宋_GB2312", 32, "<w:spacing w:line=\"560\" w:lineRule=\"exact\"/><w:jc w:val=\"right\"/>"},
 };
 
@@ -72,7 +77,8 @@ static bool counts_with(str text, str after)
     return n && str_starts(text, after);
 }
 
-/* 一、 is a heading of the first level and （一） of the second, when it is a line of its own and not the beginning of a sentence. */
+/* 一、 is a heading of the first level and （一） of the second, when it is a line of its own and not the beginning of a
+ * sentence. */
 static const char *look_of(const struct report_block *b)
 {
     size_t at;
@@ -111,8 +117,11 @@ static void block(struct buf *b, const struct report *r, const struct report_blo
 static void table(struct buf *b, const str *cells, size_t rows, size_t columns)
 {
     enum { WIDTH = 8844 }; /* the type area of 156 mm in twentieths of a point */
-    buf_text(b, "<w:tbl><w:tblPr><w:tblW w:w=\"%d\" w:type=\"dxa\"/><w:tblBorders>" BORDER("top") BORDER("left") BORDER("bottom") BORDER("right")
-                    BORDER("insideH") BORDER("insideV") "</w:tblBorders></w:tblPr><w:tblGrid>", WIDTH);
+    buf_text(b,
+             "<w:tbl><w:tblPr><w:tblW w:w=\"%d\" w:type=\"dxa\"/><w:tblBorders>" BORDER("top") BORDER("left")
+                 BORDER("bottom") BORDER("right") BORDER("insideH")
+                     BORDER("insideV") "</w:tblBorders></w:tblPr><w:tblGrid>",
+             WIDTH);
     for (size_t c = 0; c < columns; c++)
         buf_text(b, "<w:gridCol w:w=\"%d\"/>", WIDTH / (int)columns);
     buf_add(b, S("</w:tblGrid>"));
@@ -169,7 +178,8 @@ static str document_part(struct op *op, const struct report *r)
     if (r->figure_count)
         sources(op, &b, r);
     /* A4 with the margins of GB/T 9704: 37 mm above, 35 below, 28 left, 26 right. */
-    buf_add(&b, S("<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"2098\" w:bottom=\"1984\" w:left=\"1587\" w:right=\"1474\" "
+    buf_add(&b, S("<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"2098\" w:bottom=\"1984\" "
+                  "w:left=\"1587\" w:right=\"1474\" "
                   "w:header=\"851\" w:footer=\"1588\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>"));
     return buf_str(&b);
 }
@@ -181,9 +191,12 @@ static str styles_part(struct op *op)
     buf_add(&b, S(XML_HEAD "<w:styles xmlns:w=\"" W_NS "\">"));
     for (size_t i = 0; i < COUNT(looks); i++) {
         const struct look *l = &looks[i];
-        buf_text(&b, "<w:style w:type=\"paragraph\"%s w:styleId=\"%s\"><w:name w:val=\"%s\"/>%s<w:pPr>%s</w:pPr><w:rPr><w:rFonts w:ascii=\"%s\" w:hAnsi=\"%s\" "
-                     "w:eastAsia=\"%s\"/><w:sz w:val=\"%d\"/><w:szCs w:val=\"%d\"/></w:rPr></w:style>", i == 0 ? " w:default=\"1\"" : "", l->id, l->name,
-                 i == 0 ? "" : "<w:basedOn w:val=\"Normal\"/>", l->paragraph, l->font, l->font, l->font, l->size, l->size);
+        buf_text(&b,
+                 "<w:style w:type=\"paragraph\"%s w:styleId=\"%s\"><w:name "
+                 "w:val=\"%s\"/>%s<w:pPr>%s</w:pPr><w:rPr><w:rFonts w:ascii=\"%s\" w:hAnsi=\"%s\" "
+                 "w:eastAsia=\"%s\"/><w:sz w:val=\"%d\"/><w:szCs w:val=\"%d\"/></w:rPr></w:style>",
+                 i == 0 ? " w:default=\"1\"" : "", l->id, l->name, i == 0 ? "" : "<w:basedOn w:val=\"Normal\"/>",
+                 l->paragraph, l->font, l->font, l->font, l->size, l->size);
     }
     buf_add(&b, S("</w:styles>"));
     return buf_str(&b);
@@ -195,16 +208,24 @@ bool report_docx(struct op *op, const struct report *r, str path)
         str name, text;
     } parts[] = {
         {S("[Content_Types].xml"),
-         S(XML_HEAD "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" "
-                    "ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/>"
-                    "<Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/>"
-                    "<Override PartName=\"/word/styles.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml\"/></Types>")},
+         S(XML_HEAD
+           "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" "
+           "ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" "
+           "ContentType=\"application/xml\"/>"
+           "<Override PartName=\"/word/document.xml\" "
+           "ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/>"
+           "<Override PartName=\"/word/styles.xml\" "
+           "ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml\"/></Types>")},
         {S("_rels/.rels"),
-         S(XML_HEAD "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" "
-                    "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"word/document.xml\"/></Relationships>")},
+         S(XML_HEAD "<Relationships "
+                    "xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" "
+                    "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" "
+                    "Target=\"word/document.xml\"/></Relationships>")},
         {S("word/_rels/document.xml.rels"),
-         S(XML_HEAD "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" "
-                    "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles\" Target=\"styles.xml\"/></Relationships>")},
+         S(XML_HEAD "<Relationships "
+                    "xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" "
+                    "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles\" "
+                    "Target=\"styles.xml\"/></Relationships>")},
         {S("word/document.xml"), document_part(op, r)},
         {S("word/styles.xml"), styles_part(op)},
     };

@@ -25,7 +25,11 @@ static void put(struct filling *f, uint32_t row, const struct form_column *c, st
     const struct form *form = f->form;
     if (!value.n)
         return;
-    *list_add(f->op, &f->fills) = (struct xlsx_fill){.sheet = form->sheet, .row = row, .column = c->column, .number = number, .text = value,
+    *list_add(f->op, &f->fills) = (struct xlsx_fill){.sheet = form->sheet,
+                                                     .row = row,
+                                                     .column = c->column,
+                                                     .number = number,
+                                                     .text = value,
                                                      .like_row = form->data_first};
     *list_add(f->op, &f->cells) = (struct form_cell){row, c->column, value, source, c->sure};
 }
@@ -35,7 +39,7 @@ static str place_of(struct op *op, const struct form_column *c)
     return op_text(op, "%.*s列“%.*s”", PS(xlsx_ref(op, 0, c->column)), PS(c->heading));
 }
 
-/* ---- a roll ------------------------------------------------------------------------------------------------------------------ */
+/* ---- a roll ------------------------------------------------------------------------------------------------------ */
 
 static str joined(struct op *op, const struct json *list)
 {
@@ -96,8 +100,9 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
     const struct form *form = f->form;
     if (!form->bounded || wanted <= form->data_rows)
         return true;
-    return op_fail(f->op, FAULT_INPUT, form->sheet_name, "表里只留了 %u 行，要填 %lld 行；请在第 %u 行前插入 %lld 行空行后再填", form->data_rows, (long long)wanted,
-                   form->data_first + form->data_rows, (long long)(wanted - form->data_rows));
+    return op_fail(f->op, FAULT_INPUT, form->sheet_name,
+                   "表里只留了 %u 行，要填 %lld 行；请在第 %u 行前插入 %lld 行空行后再填", form->data_rows,
+                   (long long)wanted, form->data_first + form->data_rows, (long long)(wanted - form->data_rows));
 }
 
 [[nodiscard]] static bool roll_fill(struct filling *f)
@@ -107,13 +112,16 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
     int64_t *empty = op_array(f->op, int64_t, form->column_count + 1);
     struct list_page page;
     struct right right;
-    if (!right_for(f->op, f->town, f->who, form->ledger, ACT_EXPORT, &right)) /* what leaves the house in a file is exported */
+    if (!right_for(f->op, f->town, f->who, form->ledger, ACT_EXPORT,
+                   &right)) /* what leaves the house in a file is exported */
         return false;
     do {
         if (!list_read(f->tx, f->town, f->who, form->ledger, &q, &page))
             return false;
         if (!q.cursor.n && page.count > FORM_ROWS_MAX)
-            return op_fail(f->op, FAULT_INPUT, form->ledger->name, "符合的记录有 %lld 条，一张表最多填 %d 条；请加上条件", (long long)page.count, FORM_ROWS_MAX);
+            return op_fail(f->op, FAULT_INPUT, form->ledger->name,
+                           "符合的记录有 %lld 条，一张表最多填 %d 条；请加上条件", (long long)page.count,
+                           FORM_ROWS_MAX);
         if (!q.cursor.n && !room_check(f, page.count))
             return false;
         for (size_t i = 0; i < page.record_count; i++)
@@ -123,11 +131,13 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
     } while (page.next.n);
     for (size_t i = 0; i < form->column_count; i++)
         if (empty[i])
-            gap_add(f, place_of(f->op, &form->columns[i]), op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)empty[i], PS(form->columns[i].field->name)));
+            gap_add(
+                f, place_of(f->op, &form->columns[i]),
+                op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)empty[i], PS(form->columns[i].field->name)));
     return true;
 }
 
-/* ---- a table by village group -------------------------------------------------------------------------------------------------- */
+/* ---- a table by village group ------------------------------------------------------------------------------------ */
 
 static const struct form_column *unit_column(const struct form *form)
 {
@@ -139,11 +149,13 @@ static const struct form_column *unit_column(const struct form *form)
 
 static str value_source(struct op *op, const struct indicator_value *v)
 {
-    return op_text(op, "指标 %.*s：%.*s%s%.*s", PS(v->indicator->name), PS(v->ledger ? v->ledger->name : S("")), v->where.n ? " " : "", PS(v->where));
+    return op_text(op, "指标 %.*s：%.*s%s%.*s", PS(v->indicator->name), PS(v->ledger ? v->ledger->name : S("")),
+                   v->where.n ? " " : "", PS(v->where));
 }
 
-[[nodiscard]] static bool row_of_unit(const struct filling *f, const struct xlsx_row *row, const struct form_column *units, const struct indicator_row *rows,
-                                      size_t count, size_t *ret)
+[[nodiscard]] static bool row_of_unit(const struct filling *f, const struct xlsx_row *row,
+                                      const struct form_column *units, const struct indicator_row *rows, size_t count,
+                                      size_t *ret)
 {
     const struct xlsx_cell *cell = xlsx_row_cell(row, units->column);
     str plain = cell ? excel_heading(f->op, cell->text) : S("");
@@ -171,15 +183,18 @@ static str value_source(struct op *op, const struct indicator_value *v)
     for (;;) {
         if (!xlsx_row_next(all, &row, &found))
             return false;
-        if (!found || (form->total_row && row.number >= form->total_row) || row.number > form->data_first + FORM_ROWS_MAX)
+        if (!found || (form->total_row && row.number >= form->total_row) ||
+            row.number > form->data_first + FORM_ROWS_MAX)
             break;
-        if (row.number < form->data_first || !column || !xlsx_row_cell(&row, column->column) || !xlsx_row_cell(&row, column->column)->text.n)
+        if (row.number < form->data_first || !column || !xlsx_row_cell(&row, column->column) ||
+            !xlsx_row_cell(&row, column->column)->text.n)
             continue;
         printed = true;
         if (row_of_unit(f, &row, column, units, count, &k) && !rows[k])
             rows[k] = row.number;
         else
-            gap_add(f, op_text(f->op, "第%u行", row.number), op_text(f->op, "没有叫“%.*s”的村组", PS(xlsx_row_cell(&row, column->column)->text)));
+            gap_add(f, op_text(f->op, "第%u行", row.number),
+                    op_text(f->op, "没有叫“%.*s”的村组", PS(xlsx_row_cell(&row, column->column)->text)));
     }
     if (!printed && !room_check(f, (int64_t)count))
         return false;
@@ -195,7 +210,8 @@ static str value_source(struct op *op, const struct indicator_value *v)
     return true;
 }
 
-[[nodiscard]] static bool column_fill(struct filling *f, const struct form_column *c, uint32_t **rows, struct indicator_ask *asked)
+[[nodiscard]] static bool column_fill(struct filling *f, const struct form_column *c, uint32_t **rows,
+                                      struct indicator_ask *asked)
 {
     struct indicator_row *values;
     size_t count;
@@ -218,7 +234,8 @@ static str value_source(struct op *op, const struct indicator_value *v)
         if ((*rows)[k] && v->known)
             put(f, (*rows)[k], c, v->text, v->indicator->up != UP_LIST, value_source(f->op, v));
         else if ((*rows)[k])
-            gap_add(f, place_of(f->op, c), op_text(f->op, "“%.*s”%s", PS(values[k].name), v->denied ? "无权查看" : "没有可算的数"));
+            gap_add(f, place_of(f->op, c),
+                    op_text(f->op, "“%.*s”%s", PS(values[k].name), v->denied ? "无权查看" : "没有可算的数"));
     }
     if (units < count)
         gap_add(f, place_of(f->op, c), op_text(f->op, "有 %.*s 不属于任何一个村组，没有列入各行", PS(values[units].value.text)));
@@ -249,8 +266,8 @@ static str value_source(struct op *op, const struct indicator_value *v)
     return true;
 }
 
-bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form, const struct form_how *how, str out_path,
-               struct form_filled *ret)
+bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form,
+               const struct form_how *how, str out_path, struct form_filled *ret)
 {
     struct filling f = {.tx = tx, .op = tx->op, .town = town, .who = who, .form = form, .how = how};
     if (form->ledger ? !roll_fill(&f) : !table_fill(&f))
@@ -261,7 +278,10 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
             gap_add(&f, place_of(f.op, c), S("没有对应的字段或指标，须手填，或选定它的含义"));
         else if (c->sure == SURE_LIKE)
             gap_add(&f, place_of(f.op, c),
-                    op_text(f.op, "按相近的“%.*s”填的，请核对", PS(c->field ? c->field->name : c->indicator ? c->indicator->name : S("村组"))));
+                    op_text(f.op, "按相近的“%.*s”填的，请核对",
+                            PS(c->field       ? c->field->name
+                               : c->indicator ? c->indicator->name
+                                              : S("村组"))));
     }
     int64_t kept;
     if (!xlsx_fill(form->book, out_path, f.fills.p, f.fills.n, &kept))

@@ -3,7 +3,8 @@
 #include "report/inner.h"
 #include "xlsx/xlsx.h"
 
-enum { FORM_HEADING_ROWS = 30, FORM_SCAN_ROWS = 200 }; /* headings stand within the first, totals and 落款 of a printed form within the second */
+/* headings stand within the first, totals and 落款 of a printed form within the second */
+enum { FORM_HEADING_ROWS = 30, FORM_SCAN_ROWS = 200 };
 
 struct grid_cell {
     uint32_t column;

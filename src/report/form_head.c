@@ -3,10 +3,11 @@
 #include "report/form.h"
 
 const str form_sure_names[SURES] = {
-    [SURE_NO] = SC("不明"), [SURE_LIKE] = SC("相近，请核对"), [SURE_ALIAS] = SC("别名"), [SURE_SAME] = SC("同名"), [SURE_CHOSEN] = SC("上次所选"),
+    [SURE_NO] = SC("不明"),   [SURE_LIKE] = SC("相近，请核对"), [SURE_ALIAS] = SC("别名"),
+    [SURE_SAME] = SC("同名"), [SURE_CHOSEN] = SC("上次所选"),
 };
 
-/* ---- the first rows, as text ------------------------------------------------------------------------------------------- */
+/* ---- the first rows, as text ------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool grid_read(struct op *op, struct xlsx_book *book, size_t sheet, struct grid *g)
 {
@@ -26,7 +27,8 @@ const str form_sure_names[SURES] = {
             str text = str_trim(row.cells[i].text);
             if (!text.n)
                 continue;
-            *list_add(op, &r.cells) = (struct grid_cell){row.cells[i].column, op_copy(op, text), excel_heading(op, text), row.cells[i].kind == XLSX_NUMBER_CELL};
+            *list_add(op, &r.cells) = (struct grid_cell){
+                row.cells[i].column, op_copy(op, text), excel_heading(op, text), row.cells[i].kind == XLSX_NUMBER_CELL};
             if (row.cells[i].column > g->last_column)
                 g->last_column = row.cells[i].column;
         }
@@ -61,9 +63,10 @@ str grid_text(const struct grid *g, uint32_t row, uint32_t column)
     return S("");
 }
 
-/* ---- what words mean ----------------------------------------------------------------------------------------------------- */
+/* ---- what words mean --------------------------------------------------------------------------------------------- */
 
-static void word_put(struct meanings *m, str words, enum form_use use, enum form_sure sure, const struct field *f, const struct indicator *i)
+static void word_put(struct meanings *m, str words, enum form_use use, enum form_sure sure, const struct field *f,
+                     const struct indicator *i)
 {
     str plain = excel_heading(m->op, words);
     if (!plain.n || map_get(&m->words, plain))
@@ -79,7 +82,8 @@ static void word_put(struct meanings *m, str words, enum form_use use, enum form
     struct rows *rows;
     bool found;
     str of = m->ledger ? m->ledger->english : S("");
-    if (!store_query(tx, "select heading, meaning from report_heading where town = $1 and ledger = $2", ARGS(TEXT(store_town(tx)), TEXT(of)), &rows) ||
+    if (!store_query(tx, "select heading, meaning from report_heading where town = $1 and ledger = $2",
+                     ARGS(TEXT(store_town(tx)), TEXT(of)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -115,12 +119,14 @@ static void indicators_put(struct meanings *m)
         if (x->by_unit)
             word_put(m, x->name, FORM_INDICATOR, SURE_SAME, NULL, x);
     }
-    static const str units[] = {SC("村组"), SC("村组名称"), SC("嘎查村"), SC("嘎查（村）"), SC("嘎查名称"), SC("村名"), SC("行政村"), SC("村（嘎查）"), SC("单位"), SC("填报单位")};
+    static const str units[] = {SC("村组"), SC("村组名称"), SC("嘎查村"),     SC("嘎查（村）"), SC("嘎查名称"),
+                                SC("村名"), SC("行政村"),   SC("村（嘎查）"), SC("单位"),       SC("填报单位")};
     for (size_t i = 0; i < COUNT(units); i++)
         word_put(m, units[i], FORM_UNIT, SURE_ALIAS, NULL, NULL);
 }
 
-[[nodiscard]] static bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l, struct meanings *m)
+[[nodiscard]] static bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l,
+                                        struct meanings *m)
 {
     static const str serials[] = {SC("序号"), SC("序"), SC("No.")};
     *m = (struct meanings){.op = tx->op, .all = all, .ledger = l};
@@ -163,7 +169,8 @@ static const struct form_column *word_like(const struct meanings *m, str words)
     return only;
 }
 
-static struct form_column column_read(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels, uint32_t column)
+static struct form_column column_read(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels,
+                                      uint32_t column)
 {
     str last = {0}, before = {0}, joined = {0};
     int count = 0;
@@ -186,16 +193,18 @@ static struct form_column column_read(const struct grid *g, const struct meaning
     return c;
 }
 
-/* ---- the heading ------------------------------------------------------------------------------------------------------------ */
+/* ---- the heading ------------------------------------------------------------------------------------------------- */
 
 /* Of all rows and depths the one that names most. */
-static int heading_try(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels, struct form_column *columns)
+static int heading_try(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels,
+                       struct form_column *columns)
 {
     int score = 0;
     for (uint32_t c = 1; c <= g->last_column; c++) {
         columns[c] = column_read(g, m, bottom, levels, c);
         for (uint32_t k = 1; k < c && columns[c].use > FORM_SERIAL; k++)
-            if (columns[k].use == columns[c].use && columns[k].field == columns[c].field && columns[k].indicator == columns[c].indicator)
+            if (columns[k].use == columns[c].use && columns[k].field == columns[c].field &&
+                columns[k].indicator == columns[c].indicator)
                 columns[c] = (struct form_column){.column = c, .heading = columns[c].heading};
         score += columns[c].use == FORM_SERIAL ? 0 : columns[c].use != FORM_NOTHING;
     }
@@ -226,7 +235,8 @@ int heading_find(const struct grid *g, const struct meanings *m, struct form *f)
     }
     for (size_t i = 0; i < g->layout.merge_count; i++) { /* as far down as its merged cells reach */
         const struct xlsx_range *x = &g->layout.merges[i];
-        if (best && x->row >= f->heading_first && x->row <= f->heading_last && x->row_last > f->heading_last && x->row_last < x->row + LEVELS)
+        if (best && x->row >= f->heading_first && x->row <= f->heading_last && x->row_last > f->heading_last &&
+            x->row_last < x->row + LEVELS)
             f->heading_last = x->row_last;
     }
     return best;
@@ -244,7 +254,8 @@ static void likenesses(const struct meanings *m, struct form *f)
             tail = heading;
         const struct form_column *like = word_like(m, tail);
         for (size_t k = 0; like && k < f->column_count; k++)
-            if (columns[k].use == like->use && columns[k].field == like->field && columns[k].indicator == like->indicator)
+            if (columns[k].use == like->use && columns[k].field == like->field &&
+                columns[k].indicator == like->indicator)
                 like = NULL;
         if (!like)
             continue;
@@ -257,7 +268,7 @@ static void likenesses(const struct meanings *m, struct form *f)
     }
 }
 
-/* ---- 表号 制定机关 批准文号 有效期 ---------------------------------------------------------------------------------------------- */
+/* ---- 表号 制定机关 批准文号 有效期 -------------------------------------------------------------------------------------------- */
 
 /* The text behind a label, in its cell or in the next one of the row. */
 static str labelled(const struct grid *g, const struct form *f, const str *labels, size_t count)
@@ -278,7 +289,8 @@ static str labelled(const struct grid *g, const struct form *f, const str *label
                 if (!text.n && k + 1 < r->cells.n)
                     text = r->cells.p[k + 1].text;
                 for (size_t end = 0; end + 1 < text.n; end++) /* 表号：X　　制定机关：Y in one cell */
-                    if (str_starts(str_part(text, end, text.n), S("　")) || str_starts(str_part(text, end, text.n), S("  ")))
+                    if (str_starts(str_part(text, end, text.n), S("　")) ||
+                        str_starts(str_part(text, end, text.n), S("  ")))
                         text = str_part(text, 0, end);
                 return text;
             }
@@ -311,8 +323,10 @@ static bool until_parse(str text, day *ret)
 
 void lawful_read(struct op *op, const struct grid *g, struct form *f)
 {
-    static const str numbers[] = {SC("表号"), SC("表　　号"), SC("表  号")}, organs[] = {SC("制定机关"), SC("制表机关"), SC("制定单位")},
-                     approvals[] = {SC("批准文号"), SC("备案文号"), SC("批准机关文号"), SC("文号")}, untils[] = {SC("有效期至"), SC("有效期限"), SC("有效期")};
+    static const str numbers[] = {SC("表号"), SC("表　　号"), SC("表  号")},
+                     organs[] = {SC("制定机关"), SC("制表机关"), SC("制定单位")},
+                     approvals[] = {SC("批准文号"), SC("备案文号"), SC("批准机关文号"), SC("文号")},
+                     untils[] = {SC("有效期至"), SC("有效期限"), SC("有效期")};
     struct buf b;
     f->number = labelled(g, f, numbers, COUNT(numbers));
     f->organ = labelled(g, f, organs, COUNT(organs));
@@ -321,7 +335,10 @@ void lawful_read(struct op *op, const struct grid *g, struct form *f)
     bool dated = f->until_text.n && until_parse(f->until_text, &f->until);
     const struct {
         str what, value;
-    } wanted[] = {{S("表号"), f->number}, {S("制定机关"), f->organ}, {S("批准或备案文号"), f->approval}, {S("有效期限"), dated ? f->until_text : S("")}};
+    } wanted[] = {{S("表号"), f->number},
+                  {S("制定机关"), f->organ},
+                  {S("批准或备案文号"), f->approval},
+                  {S("有效期限"), dated ? f->until_text : S("")}};
     buf_init(&b, op, 1000);
     for (size_t i = 0; i < COUNT(wanted); i++)
         if (!wanted[i].value.n)
@@ -332,7 +349,7 @@ void lawful_read(struct op *op, const struct grid *g, struct form *f)
     f->refusal = b.n ? op_text(op, "%.*s；依统计法可以拒绝填报", (int)b.n, b.p) : S("");
 }
 
-/* ---- reading it ------------------------------------------------------------------------------------------------------------------ */
+/* ---- reading it -------------------------------------------------------------------------------------------------- */
 
 static bool is_number(const struct grid_cell *c)
 {
@@ -352,7 +369,8 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
         if (r->number <= f->heading_last)
             continue;
         bool total = excel_is_total(op, first) || (r->cells.n > 1 && excel_is_total(op, r->cells.p[1].text));
-        bool waits = (r->cells.n == 1 && is_number(&r->cells.p[0])) || (!f->ledger && r->cells.n <= 2 && !total && !excel_is_ending(op, first));
+        bool waits = (r->cells.n == 1 && is_number(&r->cells.p[0])) ||
+                     (!f->ledger && r->cells.n <= 2 && !total && !excel_is_ending(op, first));
         if (total)
             f->total_row = r->number;
         if (waits)
@@ -363,7 +381,8 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
     }
 }
 
-[[nodiscard]] static bool form_try(struct tx *tx, const struct indicators *all, const struct ledger *l, const struct grid *g, struct form *f, int *ret_score)
+[[nodiscard]] static bool form_try(struct tx *tx, const struct indicators *all, const struct ledger *l,
+                                   const struct grid *g, struct form *f, int *ret_score)
 {
     struct meanings m;
     if (!meanings_make(tx, all, l, &m))
@@ -375,8 +394,10 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
     return true;
 }
 
-/* How many of the texts in the first rows this ledger knows; trying every place with every ledger would take seconds. */
-[[nodiscard]] static bool promise_of(struct tx *tx, const struct indicators *all, const struct ledger *l, const struct grid *g, int *ret)
+/* How many of the texts in the first rows this ledger knows; trying every place with every ledger would take
+ * seconds. */
+[[nodiscard]] static bool promise_of(struct tx *tx, const struct indicators *all, const struct ledger *l,
+                                     const struct grid *g, int *ret)
 {
     struct meanings m;
     int count = 0;
@@ -398,7 +419,8 @@ struct promise {
 enum { PROMISES = 4 };
 
 /* The most promising, best first; the first met goes before its equals. */
-[[nodiscard]] static bool promises_find(struct tx *tx, const struct town *town, const struct indicators *all, const struct grid *g, struct promise *best)
+[[nodiscard]] static bool promises_find(struct tx *tx, const struct town *town, const struct indicators *all,
+                                        const struct grid *g, struct promise *best)
 {
     for (size_t i = 0; i <= town_ledger_count(town); i++) {
         struct promise p = {.ledger = i ? town_ledger_at(town, i - 1) : NULL};
@@ -417,8 +439,9 @@ enum { PROMISES = 4 };
     return true;
 }
 
-[[nodiscard]] static bool sheet_read(struct tx *tx, const struct town *town, const struct indicators *all, const struct ledger *ledger, const struct grid *g,
-                                     struct form *best, int *ret_score)
+[[nodiscard]] static bool sheet_read(struct tx *tx, const struct town *town, const struct indicators *all,
+                                     const struct ledger *ledger, const struct grid *g, struct form *best,
+                                     int *ret_score)
 {
     struct promise promises[PROMISES] = {0};
     int score;
@@ -441,7 +464,8 @@ enum { PROMISES = 4 };
     return true;
 }
 
-bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book, const struct ledger *ledger, struct form **ret)
+bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book,
+               const struct ledger *ledger, struct form **ret)
 {
     struct op *op = tx->op;
     enum { LEAST = 2 };
@@ -478,8 +502,12 @@ bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledg
         return op_fail(tx->op, FAULT_INPUT, S("表头"), "表头须写，且不超过 %d 字节", HEADING_BYTES_MAX);
     if (ledger && !ledger_field(ledger, meaning))
         return op_fail(tx->op, FAULT_INPUT, S("字段"), "台账“%.*s”没有字段“%.*s”", PS(ledger->name), PS(meaning));
-    return store_run(tx,
-                     "insert into report_heading (town, ledger, heading, meaning, by_name, at) values ($1, $2, $3, $4, $5, $6)"
-                     " on conflict (town, ledger, heading) do update set meaning = excluded.meaning, by_name = excluded.by_name, at = excluded.at",
-                     ARGS(TEXT(store_town(tx)), TEXT(ledger ? ledger->english : S("")), TEXT(plain), TEXT(meaning), TEXT(who->name), INT(tx->op->now)), NULL);
+    return store_run(
+        tx,
+        "insert into report_heading (town, ledger, heading, meaning, by_name, at) values ($1, $2, $3, $4, $5, $6)"
+        " on conflict (town, ledger, heading) do update set meaning = excluded.meaning, by_name = excluded.by_name, at "
+        "= excluded.at",
+        ARGS(TEXT(store_town(tx)), TEXT(ledger ? ledger->english : S("")), TEXT(plain), TEXT(meaning), TEXT(who->name),
+             INT(tx->op->now)),
+        NULL);
 }

@@ -27,7 +27,7 @@ static inline time_ms day_ends(day d)
     return ((time_ms)d + 1) * 86400000 - TOWN_OFFSET_MS - 1;
 }
 
-/* ---- templates ----------------------------------------------------------------------------------------------------- */
+/* ---- templates --------------------------------------------------------------------------------------------------- */
 
 enum part_kind { PART_TEXT, PART_VALUE, PART_IF, PART_EACH, PART_TABLE, PART_PROSE };
 

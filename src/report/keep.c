@@ -4,22 +4,27 @@
 bool report_setup(struct tx *tx)
 {
     static const char *const steps[] = {
-        "create table report_frozen (town text not null, id blob not null primary key, name text not null, from_day integer not null,"
-        " to_day integer not null, person blob, at integer not null, by_name text not null, fact_no integer not null, digest text not null,"
+        "create table report_frozen (town text not null, id blob not null primary key, name text not null, from_day "
+        "integer not null,"
+        " to_day integer not null, person blob, at integer not null, by_name text not null, fact_no integer not null, "
+        "digest text not null,"
         " body text not null)",
         /* what a heading of a superior's form was last taken for */
-        "create table report_heading (town text not null, ledger text not null, heading text not null, meaning text not null,"
+        "create table report_heading (town text not null, ledger text not null, heading text not null, meaning text "
+        "not null,"
         " by_name text not null, at integer not null, primary key (town, ledger, heading))",
         "alter table report_frozen add column account blob",
-        /* what authors wrote; a person who is nobody in particular is sixteen zero bytes, so that the key has no nulls */
-        "create table report_prose (town text not null, template text not null, from_day integer not null, to_day integer not null, person blob not null,"
+        /* what authors wrote; a person who is nobody in particular is sixteen zero bytes, so that the key has no
+         * nulls */
+        "create table report_prose (town text not null, template text not null, from_day integer not null, to_day "
+        "integer not null, person blob not null,"
         " name text not null, text text not null, by_name text not null, at integer not null,"
         " primary key (town, template, from_day, to_day, person, name))",
     };
     return store_schema(tx, S("report"), steps, COUNT(steps));
 }
 
-/* ---- prose ----------------------------------------------------------------------------------------------------------------- */
+/* ---- prose ------------------------------------------------------------------------------------------------------- */
 
 static struct arg person_arg(const id *person)
 {
@@ -29,12 +34,14 @@ static struct arg person_arg(const id *person)
 static bool has_prose(const struct template_part *p, str name)
 {
     for (; p; p = p->next)
-        if ((p->kind == PART_PROSE && str_eq(p->text, name)) || has_prose(p->inside, name) || has_prose(p->otherwise, name))
+        if ((p->kind == PART_PROSE && str_eq(p->text, name)) || has_prose(p->inside, name) ||
+            has_prose(p->otherwise, name))
             return true;
     return false;
 }
 
-bool prose_keep(struct tx *tx, const struct who *who, const struct report_template *t, const struct report_ask *ask, str name, str text)
+bool prose_keep(struct tx *tx, const struct who *who, const struct report_template *t, const struct report_ask *ask,
+                str name, str text)
 {
     struct op *op = tx->op;
     if (!has_prose(t->parts, name))
@@ -42,14 +49,19 @@ bool prose_keep(struct tx *tx, const struct who *who, const struct report_templa
     if (text.n > PROSE_BYTES_MAX || !utf8_valid(text))
         return op_fail(op, FAULT_INPUT, name, "太长，一段最多 %d 字节", PROSE_BYTES_MAX);
     if (!str_trim(text).n)
-        return store_run(tx, "delete from report_prose where town = $1 and template = $2 and from_day = $3 and to_day = $4 and person = $5 and name = $6",
-                         ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to), person_arg(&ask->person), TEXT(name)), NULL);
+        return store_run(tx,
+                         "delete from report_prose where town = $1 and template = $2 and from_day = $3 and to_day = $4 "
+                         "and person = $5 and name = $6",
+                         ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to),
+                              person_arg(&ask->person), TEXT(name)),
+                         NULL);
     return store_run(tx,
-                     "insert into report_prose (town, template, from_day, to_day, person, name, text, by_name, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                     "insert into report_prose (town, template, from_day, to_day, person, name, text, by_name, at) "
+                     "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
                      " on conflict (town, template, from_day, to_day, person, name)"
                      " do update set text = excluded.text, by_name = excluded.by_name, at = excluded.at",
-                     ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to), person_arg(&ask->person), TEXT(name), TEXT(text),
-                          TEXT(who->name), INT(op->now)),
+                     ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to), person_arg(&ask->person),
+                          TEXT(name), TEXT(text), TEXT(who->name), INT(op->now)),
                      NULL);
 }
 
@@ -58,8 +70,11 @@ bool prose_read(struct tx *tx, const struct report_template *t, struct report_as
     struct { struct prose *p; size_t n, cap; } list = {0};
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select name, text from report_prose where town = $1 and template = $2 and from_day = $3 and to_day = $4 and person = $5 order by name",
-                     ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to), person_arg(&ask->person)), &rows) ||
+    if (!store_query(tx,
+                     "select name, text from report_prose where town = $1 and template = $2 and from_day = $3 and "
+                     "to_day = $4 and person = $5 order by name",
+                     ARGS(TEXT(store_town(tx)), TEXT(t->name), INT(ask->from), INT(ask->to), person_arg(&ask->person)),
+                     &rows) ||
         !rows_next(rows, &found))
         return false;
     for (size_t i = 0; i < ask->prose_count; i++) /* what is given now goes before what was kept */
@@ -74,7 +89,7 @@ bool prose_read(struct tx *tx, const struct report_template *t, struct report_as
     return true;
 }
 
-/* ---- freezing ------------------------------------------------------------------------------------------------------------ */
+/* ---- freezing ---------------------------------------------------------------------------------------------------- */
 
 static void text_out(struct json_out *w, str key, str value)
 {
@@ -125,19 +140,33 @@ bool report_freeze(struct tx *tx, const struct who *who, const struct report *r,
 {
     struct op *op = tx->op;
     str body = report_body(op, r);
-    struct frozen f = {.id = id_new(op), .name = r->of->name, .digest = store_digest_text(op, body), .from = r->ask.from, .to = r->ask.to,
-                       .person = r->ask.person, .at = op->now, .by = who->name, .account = who->account};
+    struct frozen f = {.id = id_new(op),
+                       .name = r->of->name,
+                       .digest = store_digest_text(op, body),
+                       .from = r->ask.from,
+                       .to = r->ask.to,
+                       .person = r->ask.person,
+                       .at = op->now,
+                       .by = who->name,
+                       .account = who->account};
     int64_t no;
     if (body.n > FACT_BODY_MAX)
         return op_fail(op, FAULT_INPUT, r->of->name, "报告太长，不能冻结；请分成几份");
     if (!store_fact_count(tx, &f.fact_no))
         return false;
-    struct fact fact = {.account = who->account, .post = who->post, .account_name = who->name, .act = FACT_DECIDE, .ledger = S("report"),
-                        .record = f.id, .body = op_text(op, "{\"冻结\":\"%.*s\"}", PS(f.digest))};
-    if (!store_run(tx, "insert into report_frozen (town, id, name, from_day, to_day, person, at, by_name, fact_no, digest, body, account)"
-                       " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                   ARGS(TEXT(store_town(tx)), ID(f.id), TEXT(f.name), INT(f.from), INT(f.to), ID(f.person), INT(f.at), TEXT(f.by), INT(f.fact_no),
-                        TEXT(f.digest), TEXT(body), ID(f.account)),
+    struct fact fact = {.account = who->account,
+                        .post = who->post,
+                        .account_name = who->name,
+                        .act = FACT_DECIDE,
+                        .ledger = S("report"),
+                        .record = f.id,
+                        .body = op_text(op, "{\"冻结\":\"%.*s\"}", PS(f.digest))};
+    if (!store_run(tx,
+                   "insert into report_frozen (town, id, name, from_day, to_day, person, at, by_name, fact_no, digest, "
+                   "body, account)"
+                   " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                   ARGS(TEXT(store_town(tx)), ID(f.id), TEXT(f.name), INT(f.from), INT(f.to), ID(f.person), INT(f.at),
+                        TEXT(f.by), INT(f.fact_no), TEXT(f.digest), TEXT(body), ID(f.account)),
                    NULL) ||
         !fact_keep(tx, &fact, &no))
         return false;
@@ -150,13 +179,24 @@ bool report_freeze(struct tx *tx, const struct who *who, const struct report *r,
     struct op *op = tx->op;
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select name, from_day, to_day, person, at, by_name, fact_no, digest, body, account from report_frozen where town = $1 and id = $2",
-                     ARGS(TEXT(store_town(tx)), ID(id_of)), &rows) || !rows_next(rows, &found))
+    if (!store_query(tx,
+                     "select name, from_day, to_day, person, at, by_name, fact_no, digest, body, account from "
+                     "report_frozen where town = $1 and id = $2",
+                     ARGS(TEXT(store_town(tx)), ID(id_of)), &rows) ||
+        !rows_next(rows, &found))
         return false;
     if (!found)
         return op_fail(op, FAULT_MISSING, S(""), "没有这份冻结的报告，请核对编号");
-    *ret = (struct frozen){.id = id_of, .name = rows_text(rows, 0), .from = (day)rows_int(rows, 1), .to = (day)rows_int(rows, 2), .person = rows_id(rows, 3),
-                           .at = rows_int(rows, 4), .by = rows_text(rows, 5), .fact_no = rows_int(rows, 6), .digest = rows_text(rows, 7), .account = rows_id(rows, 9)};
+    *ret = (struct frozen){.id = id_of,
+                           .name = rows_text(rows, 0),
+                           .from = (day)rows_int(rows, 1),
+                           .to = (day)rows_int(rows, 2),
+                           .person = rows_id(rows, 3),
+                           .at = rows_int(rows, 4),
+                           .by = rows_text(rows, 5),
+                           .fact_no = rows_int(rows, 6),
+                           .digest = rows_text(rows, 7),
+                           .account = rows_id(rows, 9)};
     str body = rows_text(rows, 8);
     rows_close(rows);
     if (!str_eq(store_digest_text(op, body), ret->digest))
@@ -175,14 +215,24 @@ bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count)
     struct { struct frozen *p; size_t n, cap; } list = {0};
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select id, name, from_day, to_day, person, at, by_name, fact_no, digest, account from report_frozen where town = $1"
-                         " order by at desc, id limit $2",
-                     ARGS(TEXT(store_town(tx)), INT(FROZEN_LIST_MAX)), &rows) || !rows_next(rows, &found))
+    if (!store_query(tx,
+                     "select id, name, from_day, to_day, person, at, by_name, fact_no, digest, account from "
+                     "report_frozen where town = $1"
+                     " order by at desc, id limit $2",
+                     ARGS(TEXT(store_town(tx)), INT(FROZEN_LIST_MAX)), &rows) ||
+        !rows_next(rows, &found))
         return false;
     while (found) {
-        *list_add(tx->op, &list) = (struct frozen){.id = rows_id(rows, 0), .name = rows_text(rows, 1), .from = (day)rows_int(rows, 2),
-                                                   .to = (day)rows_int(rows, 3), .person = rows_id(rows, 4), .at = rows_int(rows, 5), .by = rows_text(rows, 6),
-                                                   .fact_no = rows_int(rows, 7), .digest = rows_text(rows, 8), .account = rows_id(rows, 9)};
+        *list_add(tx->op, &list) = (struct frozen){.id = rows_id(rows, 0),
+                                                   .name = rows_text(rows, 1),
+                                                   .from = (day)rows_int(rows, 2),
+                                                   .to = (day)rows_int(rows, 3),
+                                                   .person = rows_id(rows, 4),
+                                                   .at = rows_int(rows, 5),
+                                                   .by = rows_text(rows, 6),
+                                                   .fact_no = rows_int(rows, 7),
+                                                   .digest = rows_text(rows, 8),
+                                                   .account = rows_id(rows, 9)};
         if (!rows_next(rows, &found))
             return false;
     }
@@ -191,7 +241,7 @@ bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count)
     return true;
 }
 
-/* ---- differences --------------------------------------------------------------------------------------------------------- */
+/* ---- differences ------------------------------------------------------------------------------------------------- */
 
 struct moves {
     struct moved *p;
@@ -199,8 +249,8 @@ struct moves {
 };
 
 /* Is the record among those that the condition shows, at that fact (0: now)? */
-[[nodiscard]] static bool is_counted(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where, id record, int64_t as_of,
-                                     bool *ret)
+[[nodiscard]] static bool is_counted(struct tx *tx, const struct town *town, const struct who *who,
+                                     const struct ledger *l, str where, id record, int64_t as_of, bool *ret)
 {
     struct list_page page;
     str one = op_text(tx->op, "id = \"%.*s\"%s%.*s", PS(id_text(tx->op, record)), where.n ? " and " : "", PS(where));
@@ -216,7 +266,10 @@ struct moves {
 {
     struct json *body;
     int faults = tx->op->fault_count;
-    *ret = (struct moved){.record = fact->record, .who = op_copy(tx->op, fact->account_name), .act = fact_act_name(fact->act), .at = fact->at};
+    *ret = (struct moved){.record = fact->record,
+                          .who = op_copy(tx->op, fact->account_name),
+                          .act = fact_act_name(fact->act),
+                          .at = fact->at};
     if (fact->body.n && json_parse(tx->op, fact->body, &body))
         ret->reason = op_copy(tx->op, json_str(body, S("理由")));
     op_forgive(tx->op, faults);
@@ -232,8 +285,9 @@ static bool met_before(const struct moves *all, id record)
 }
 
 /* Records of the ledger changed after the fact, newest first, that were counted then or are counted now. */
-[[nodiscard]] static bool moves_find(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, str where_then, str where_now,
-                                     int64_t since, struct moves *ret)
+[[nodiscard]] static bool moves_find(struct tx *tx, const struct town *town, const struct who *who,
+                                     const struct ledger *l, str where_then, str where_now, int64_t since,
+                                     struct moves *ret)
 {
     struct moves seen = {0};
     struct fact_query q = {.ledger = l->english, .limit = FACT_LIST_MAX};
@@ -266,7 +320,8 @@ static bool met_before(const struct moves *all, id record)
 }
 
 /* Titles as the reader may see them. */
-[[nodiscard]] static bool titles_read(struct tx *tx, const struct town *town, const struct who *who, struct moves *moves)
+[[nodiscard]] static bool titles_read(struct tx *tx, const struct town *town, const struct who *who,
+                                      struct moves *moves)
 {
     for (size_t i = 0; i < moves->n; i++) {
         struct record *r;
@@ -280,31 +335,37 @@ static bool met_before(const struct moves *all, id record)
     return true;
 }
 
-/* A ratio moves with either of its parts. `then`: the condition as it was frozen; parts of a ratio are asked as they are defined now. */
-[[nodiscard]] static bool moves_of(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
-                                   str then, int64_t since, struct moves *ret)
+/* A ratio moves with either of its parts. `then`: the condition as it was frozen; parts of a ratio are asked as they
+ * are defined now. */
+[[nodiscard]] static bool moves_of(struct tx *tx, const struct town *town, const struct who *who,
+                                   const struct indicator *i, const struct indicator_ask *asked, str then,
+                                   int64_t since, struct moves *ret)
 {
     str now;
     if (i->up == UP_RATIO)
-        return moves_of(tx, town, who, i->over, asked, S(""), since, ret) && moves_of(tx, town, who, i->under, asked, S(""), since, ret);
+        return moves_of(tx, town, who, i->over, asked, S(""), since, ret) &&
+               moves_of(tx, town, who, i->under, asked, S(""), since, ret);
     if (!indicator_where(tx->op, i, asked, &now))
         return false;
     return moves_find(tx, town, who, i->ledger, then.n ? then : now, now, since, ret);
 }
 
-/* What was frozen was counted for somebody else's eyes: it is shown to that account, and to who sees every row anyway. */
-static bool may_see(struct tx *tx, const struct town *town, const struct who *who, const struct frozen *f, const struct indicator *i)
+/* What was frozen was counted for somebody else's eyes: it is shown to that account, and to who sees every row
+ * anyway. */
+static bool may_see(struct tx *tx, const struct town *town, const struct who *who, const struct frozen *f,
+                    const struct indicator *i)
 {
     struct right right;
     if (who->system || (!id_none(f->account) && id_eq(who->account, f->account)))
         return true;
     if (i->up == UP_RATIO)
         return may_see(tx, town, who, f, i->over) && may_see(tx, town, who, f, i->under);
-    return right_ask(tx->op, who, plan_of(i->ledger), ACT_READ, &right) && right.all && plan_of(i->ledger)->town == town;
+    return right_ask(tx->op, who, plan_of(i->ledger), ACT_READ, &right) && right.all &&
+           plan_of(i->ledger)->town == town;
 }
 
-bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, id frozen, struct report_change **ret,
-                    size_t *ret_count)
+bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                    id frozen, struct report_change **ret, size_t *ret_count)
 {
     struct frozen f;
     struct json *body;
@@ -326,7 +387,9 @@ bool report_changes(struct tx *tx, const struct town *town, const struct who *wh
         if (str_eq(c.before, c.now))
             continue;
         if (i && !v.denied &&
-            (!moves_of(tx, town, who, i, &asked, i->up == UP_RATIO ? S("") : json_str(j, S("条件")), f.fact_no, &moves) || !titles_read(tx, town, who, &moves)))
+            (!moves_of(tx, town, who, i, &asked, i->up == UP_RATIO ? S("") : json_str(j, S("条件")), f.fact_no,
+                       &moves) ||
+             !titles_read(tx, town, who, &moves)))
             return false;
         c.moved = moves.p;
         c.moved_count = moves.n;

@@ -24,7 +24,8 @@ struct reader {
     } parts;
 };
 
-[[nodiscard]] static bool refuse_at(struct op *op, str file, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));
+[[nodiscard]] static bool refuse_at(struct op *op, str file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 static bool refuse_at(struct op *op, str file, int line, const char *format, ...)
 {
     va_list args;
@@ -47,7 +48,8 @@ static bool refuse_at(struct op *op, str file, int line, const char *format, ...
     return true;
 }
 
-[[nodiscard]] static bool texts_read(struct reader *r, const struct json *j, int line, str what, const str **ret, size_t *ret_count)
+[[nodiscard]] static bool texts_read(struct reader *r, const struct json *j, int line, str what, const str **ret,
+                                     size_t *ret_count)
 {
     *ret_count = 0;
     if (!j)
@@ -62,7 +64,8 @@ static bool refuse_at(struct op *op, str file, int line, const char *format, ...
     return j->kind == JSON_ARRAY || refuse(r, line, "“%.*s”须是方括号括起的一列文字", PS(what));
 }
 
-[[nodiscard]] static bool field_named(struct reader *r, const struct ledger *l, str name, int line, const struct field **ret)
+[[nodiscard]] static bool field_named(struct reader *r, const struct ledger *l, str name, int line,
+                                      const struct field **ret)
 {
     *ret = ledger_field(l, name);
     if (*ret)
@@ -75,7 +78,8 @@ static bool refuse_at(struct op *op, str file, int line, const char *format, ...
 }
 
 /* The field that a member names; absent: NULL. */
-[[nodiscard]] static bool field_of(struct reader *r, const struct indicator *i, str name, int line, const struct field **ret)
+[[nodiscard]] static bool field_of(struct reader *r, const struct indicator *i, str name, int line,
+                                   const struct field **ret)
 {
     *ret = NULL;
     return !name.n || field_named(r, i->ledger, name, line, ret);
@@ -132,7 +136,8 @@ static const struct {
             return false;
         if (count != 2 && (count != 1 || spans[k].when != WHEN_HOLDS))
             return refuse(r, m->line, "“%.*s”须写起、止两个字段", PS(spans[k].name));
-        if (!moment_of(r, i, ends[0], m->line, &i->at) || !moment_of(r, i, count == 2 ? ends[1] : S(""), m->line, &i->until))
+        if (!moment_of(r, i, ends[0], m->line, &i->at) ||
+            !moment_of(r, i, count == 2 ? ends[1] : S(""), m->line, &i->until))
             return false;
         i->when = spans[k].when;
     }
@@ -173,7 +178,8 @@ static const struct {
         return refuse(r, j->line, needs ? "“%.*s”须写“字段”" : "“%.*s”不要“字段”", PS(adding_up_names[i->up]));
     if (!i->of || i->up == UP_DISTINCT || i->up == UP_LIST)
         return true;
-    return field_feel_types[i->of->value] == &feel_number || refuse(r, j->line, "“%.*s”不是数，不能%.*s", PS(i->of->name), PS(adding_up_names[i->up]));
+    return field_feel_types[i->of->value] == &feel_number ||
+           refuse(r, j->line, "“%.*s”不是数，不能%.*s", PS(i->of->name), PS(adding_up_names[i->up]));
 }
 
 /* The condition as it will be asked, so that a mistake is told when packs are checked and not in December. */
@@ -207,7 +213,8 @@ static const struct {
     if (!i->ledger)
         return refuse(r, j->line, "没有台账“%.*s”，请核对名称", PS(ledger));
     i->where = str_trim(json_str(j, S("条件")));
-    if (!field_of(r, i, json_str(j, S("字段")), j->line, &i->of) || !field_of(r, i, json_str(j, S("人员字段")), j->line, &i->person))
+    if (!field_of(r, i, json_str(j, S("字段")), j->line, &i->of) ||
+        !field_of(r, i, json_str(j, S("人员字段")), j->line, &i->person))
         return false;
     if (i->person && i->person->type != F_REF && i->person->type != F_REFS)
         return refuse(r, j->line, "人员字段“%.*s”须引用人员的台账", PS(i->person->name));
@@ -219,8 +226,13 @@ static const struct {
     struct indicator *i = op_new(r->op, struct indicator);
     if (!only(r, j, " 名 英文名 台账 条件 聚合 字段 日期字段 期间字段 时点字段 人员字段 分组 单位 口径 出处 分子 分母 "))
         return false;
-    *i = (struct indicator){.name = json_str(j, S("名")), .english = json_str(j, S("英文名")), .pack = r->pack, .file = r->file, .line = j->line,
-                            .unit = json_str(j, S("单位")), .meaning = json_str(j, S("口径"))};
+    *i = (struct indicator){.name = json_str(j, S("名")),
+                            .english = json_str(j, S("英文名")),
+                            .pack = r->pack,
+                            .file = r->file,
+                            .line = j->line,
+                            .unit = json_str(j, S("单位")),
+                            .meaning = json_str(j, S("口径"))};
     str up = json_str(j, S("聚合"));
     while (i->up < UPS && !str_eq(adding_up_names[i->up], up))
         i->up++;
@@ -281,7 +293,7 @@ static const struct {
     return good;
 }
 
-/* ---- 比率 ------------------------------------------------------------------------------------------------------------ */
+/* ---- 比率 ---------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool parts_link(struct reader *r)
 {
@@ -292,7 +304,8 @@ static const struct {
         p->of->under = indicator_find(r->all, p->under);
         str missing = !p->of->over ? p->over : p->under;
         if (!p->of->over || !p->of->under)
-            good = refuse_at(r->op, p->of->file, p->line, "比率“%.*s”用到的指标“%.*s”没有，请核对分子、分母的名称", PS(p->of->name), PS(missing));
+            good = refuse_at(r->op, p->of->file, p->line, "比率“%.*s”用到的指标“%.*s”没有，请核对分子、分母的名称",
+                             PS(p->of->name), PS(missing));
         else
             p->of->by_unit = p->of->over->by_unit && p->of->under->by_unit;
     }
@@ -300,7 +313,8 @@ static const struct {
 }
 
 /* Walks down; `chain` holds the names above, `known` those found good. */
-[[nodiscard]] static bool circle_find(struct reader *r, struct indicator *i, struct indicator **chain, size_t depth, struct map *known)
+[[nodiscard]] static bool circle_find(struct reader *r, struct indicator *i, struct indicator **chain, size_t depth,
+                                      struct map *known)
 {
     for (size_t k = 0; k < depth; k++) {
         struct buf b;
@@ -335,7 +349,7 @@ static const struct {
     return true;
 }
 
-/* ---- all packs --------------------------------------------------------------------------------------------------------- */
+/* ---- all packs --------------------------------------------------------------------------------------------------- */
 
 bool indicators_load(struct op *op, const struct town *town, str packs_folder, struct indicators **ret)
 {

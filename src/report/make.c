@@ -20,7 +20,7 @@ struct making {
     int64_t number;
     bool broken;
     str part;                       /* the 段 being written; empty: none */
-    int used;                       /* figure used by the expression being evaluated; -2: several or a name of another kind */
+    int used; /* figure used by the expression being evaluated; -2: several or a name of another kind */
 };
 
 static void note_add(struct making *m, str text)
@@ -34,10 +34,11 @@ static void note_add(struct making *m, str text)
 static struct indicator_ask asked_of(const struct making *m)
 {
     const struct report_ask *ask = m->ask;
-    return (struct indicator_ask){.from = ask->from, .to = ask->to, .person = ask->person, .as_of_fact = ask->as_of_fact, .units = m->units};
+    return (struct indicator_ask){
+        .from = ask->from, .to = ask->to, .person = ask->person, .as_of_fact = ask->as_of_fact, .units = m->units};
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 [[nodiscard]] static bool figure_count(struct making *m, size_t indicator, int *ret)
 {
@@ -177,7 +178,7 @@ static str shown(struct op *op, feel_value v)
     }
 }
 
-/* ---- paragraphs ---------------------------------------------------------------------------------------------------------- */
+/* ---- paragraphs -------------------------------------------------------------------------------------------------- */
 
 static void paragraph_end(struct making *m)
 {
@@ -211,7 +212,8 @@ static void text_add(struct making *m, str text)
 /* A number of two and more digits before a counting word, typed into the author's words, counts nothing. */
 static void typed_numbers(struct making *m, str name, str text)
 {
-    static const str counters[] = {SC("次"), SC("人"), SC("户"), SC("项"), SC("个"), SC("条"), SC("件"), SC("元"), SC("%"), SC("％"), SC("名"), SC("本"), SC("起")};
+    static const str counters[] = {SC("次"), SC("人"), SC("户"), SC("项"), SC("个"), SC("条"), SC("件"),
+                                   SC("元"), SC("%"),  SC("％"), SC("名"), SC("本"), SC("起")};
     for (size_t i = 0; i < text.n; i++) {
         size_t from = i;
         while (i < text.n && ((text.p[i] >= '0' && text.p[i] <= '9') || text.p[i] == '.'))
@@ -223,7 +225,7 @@ static void typed_numbers(struct making *m, str name, str text)
     }
 }
 
-/* ---- parts --------------------------------------------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool parts_make(struct making *m, const struct template_part *p);
 
@@ -301,7 +303,8 @@ static void typed_numbers(struct making *m, str name, str text)
             b.cells = op_array(op, str, b.columns * b.rows);
             b.cells[0] = p->by;
             for (size_t k = 0; k < count; k++)
-                first.p[k] = b.cells[(k + 1) * b.columns] = rows[k].note.n ? op_text(op, "%.*s（%.*s）", PS(rows[k].name), PS(rows[k].note)) : rows[k].name;
+                first.p[k] = b.cells[(k + 1) * b.columns] =
+                    rows[k].note.n ? op_text(op, "%.*s（%.*s）", PS(rows[k].name), PS(rows[k].note)) : rows[k].name;
         }
         b.cells[c + 1] = i->unit.n ? op_text(op, "%.*s（%.*s）", PS(i->name), PS(i->unit)) : i->name;
         /* A row 未填 or 镇本级 is only there when it holds something, so rows are matched by name. */
@@ -345,7 +348,8 @@ static bool text_make(struct making *m, const struct template_part *p)
 }
 
 static bool (*const makers[])(struct making *m, const struct template_part *p) = {
-    [PART_TEXT] = text_make, [PART_VALUE] = value_make, [PART_IF] = if_make, [PART_EACH] = each_make, [PART_TABLE] = table_make_part, [PART_PROSE] = prose_make,
+    [PART_TEXT] = text_make, [PART_VALUE] = value_make,      [PART_IF] = if_make,
+    [PART_EACH] = each_make, [PART_TABLE] = table_make_part, [PART_PROSE] = prose_make,
 };
 
 static bool parts_make(struct making *m, const struct template_part *p)
@@ -400,7 +404,8 @@ bool person_usual(struct tx *tx, const struct town *town, const struct who *who,
     return true;
 }
 
-bool person_find(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, str name, id *ret)
+bool person_find(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, str name,
+                 id *ret)
 {
     struct op *op = tx->op;
     const struct ledger *people = people_of(town, all);
@@ -421,12 +426,13 @@ bool person_find(struct tx *tx, const struct town *town, const struct who *who, 
     }
     if (matches == 1)
         return true;
-    return op_fail(op, FAULT_INPUT, name, matches ? "“%.*s”里有 %zu 个人叫“%.*s”，请用编号指明" : "“%.*s”里没有（%zu）叫“%.*s”的人，请核对", PS(people->name), matches,
-                   PS(name));
+    return op_fail(op, FAULT_INPUT, name,
+                   matches ? "“%.*s”里有 %zu 个人叫“%.*s”，请用编号指明" : "“%.*s”里没有（%zu）叫“%.*s”的人，请核对",
+                   PS(people->name), matches, PS(name));
 }
 
-bool report_make(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, const struct report_template *t,
-                 const struct report_ask *ask, struct report **ret)
+bool report_make(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                 const struct report_template *t, const struct report_ask *ask, struct report **ret)
 {
     struct op *op = tx->op;
     struct report *r = op_new(op, struct report);

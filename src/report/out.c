@@ -68,13 +68,18 @@ static str signers_of(struct op *op, const struct report *r)
     struct paper_rules *rules;
     struct paper_fonts *fonts;
     str json;
-    struct paper_official doc = {.format = S("材料"), .title = r->title, .to = r->of->to, .body = body_text(op, r), .signers = signers_of(op, r),
+    struct paper_official doc = {.format = S("材料"),
+                                 .title = r->title,
+                                 .to = r->of->to,
+                                 .body = body_text(op, r),
+                                 .signers = signers_of(op, r),
                                  .date = date_shown(op, day_at(op->now))};
-    return file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(packs_folder)), 1 << 20, &json) && paper_rules_read(op, json, &rules) &&
-           paper_fonts_open(op, rules, &fonts) && paper_official(op, fonts, rules, &doc, ret);
+    return file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(packs_folder)), 1 << 20, &json) &&
+           paper_rules_read(op, json, &rules) && paper_fonts_open(op, rules, &fonts) &&
+           paper_official(op, fonts, rules, &doc, ret);
 }
 
-/* ---- the ways out -------------------------------------------------------------------------------------------------------- */
+/* ---- the ways out ------------------------------------------------------------------------------------------------ */
 
 static bool out_pdf(struct op *op, const struct report *r, str packs_folder, str path)
 {
@@ -103,8 +108,9 @@ static bool out_text(struct op *op, const struct report *r, [[maybe_unused]] str
     buf_text(&b, "%.*s\n\n%.*s", PS(r->title), PS(body_text(op, r)));
     for (size_t i = 0; i < r->figure_count; i++) {
         const struct indicator_value *v = &r->figures[i];
-        buf_text(&b, "%s%.*s\t%.*s\t%lld\t%.*s\t%.*s\n", i ? "" : "\n数字\t值\t记录数\t台账\t条件\n", PS(v->indicator->name), PS(v->text),
-                 (long long)v->rows, PS(v->ledger ? v->ledger->name : S("")), PS(v->where));
+        buf_text(&b, "%s%.*s\t%.*s\t%lld\t%.*s\t%.*s\n", i ? "" : "\n数字\t值\t记录数\t台账\t条件\n",
+                 PS(v->indicator->name), PS(v->text), (long long)v->rows, PS(v->ledger ? v->ledger->name : S("")),
+                 PS(v->where));
     }
     return file_keep(op, path, buf_str(&b));
 }

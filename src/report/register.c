@@ -1,5 +1,5 @@
-/* A superior's form is registered before it is answered: 表号 制定机关 文号 有效期 as they stand on it, and each of its columns with what the
- * ledgers have for it. Which ledger keeps that, and under which fields, is packs/<pack>/register.json. */
+/* A superior's form is registered before it is answered: 表号 制定机关 文号 有效期 as they stand on it, and each of its columns
+ * with what the ledgers have for it. Which ledger keeps that, and under which fields, is packs/<pack>/register.json. */
 #include "report/form.h"
 
 struct words {

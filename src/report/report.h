@@ -1,4 +1,5 @@
-/* report: 指标、报告、一表通. A report only adds up: every figure is an indicator over a ledger, and opens the records it counts.
+/* report: 指标、报告、一表通. A report only adds up: every figure is an indicator over a ledger, and opens the records it
+ * counts.
  *
  *     struct indicators *all;
  *     struct indicator_value v;
@@ -21,12 +22,13 @@
  *        {"名": "下载率", "聚合": "比率", "分子": "已开通人数", "分母": "常住人口", "单位": "%", …}],
  *      "不列": [{"出处": ["S29"], "原因": "……"}]}               what no ledger can say yet, and why
  *
- * Rights are the ledger room's: a value is what list_total gives under the viewer's rights, so the count shown is the number of
- * rows that opening it shows. Names of rows and columns in 出处: S1 … S32 rows of the work system, F1 … F26 figures of the half-year report.
+ * Rights are the ledger room's: a value is what list_total gives under the viewer's rights, so the count shown is the
+ * number of rows that opening it shows. Names of rows and columns in 出处: S1 … S32 rows of the work system, F1 … F26
+ * figures of the half-year report.
  *
- * Village groups. Figures by group stand on the tree as it was on the period's last day: a group that was abolished, made or moved
- * within the period keeps its own row and says so, and when the tree has changed after the period, figures are counted from the facts
- * as of its last day. */
+ * Village groups. Figures by group stand on the tree as it was on the period's last day: a group that was abolished,
+ * made or moved within the period keeps its own row and says so, and when the tree has changed after the period,
+ * figures are counted from the facts as of its last day. */
 #pragma once
 #include "ledger/ledger.h"
 #include "xlsx/xlsx.h"
@@ -85,15 +87,15 @@ struct uncounted {
 };
 
 struct indicators;
-/* Reads and checks every packs/<pack>/indicators/<x>.json. Faults name file, line and cure, several at once; a circle of 比率 is
- * refused with the chain. */
+/* Reads and checks every packs/<pack>/indicators/<x>.json. Faults name file, line and cure, several at once; a circle
+ * of 比率 is refused with the chain. */
 [[nodiscard]] bool indicators_load(struct op *op, const struct town *town, str packs_folder, struct indicators **ret);
 size_t indicators_count(const struct indicators *all);
 const struct indicator *indicators_at(const struct indicators *all, size_t i);
 const struct indicator *indicator_find(const struct indicators *all, str name); /* Chinese or English; NULL: none */
 const struct uncounted *indicators_uncounted(const struct indicators *all, size_t *ret_count);
 
-/* ---- units --------------------------------------------------------------------------------------------------------- */
+/* ---- units ------------------------------------------------------------------------------------------------------- */
 
 /* A village group as the period saw it. */
 struct unit {
@@ -110,10 +112,11 @@ struct units {
     int64_t as_of_fact;            /* not 0: the tree has changed after the period; count as of this fact */
     str note;                      /* the same in words */
 };
-[[nodiscard]] bool units_read(struct tx *tx, const struct town *town, const struct who *who, day from, day to, struct units **ret);
+[[nodiscard]] bool units_read(struct tx *tx, const struct town *town, const struct who *who, day from, day to,
+                              struct units **ret);
 const struct unit *unit_find(const struct units *units, id group); /* NULL: none */
 
-/* ---- values ---------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 struct indicator_ask {
     day from, to;                  /* both within the period */
@@ -136,7 +139,8 @@ struct indicator_value {
     int64_t as_of_fact;
 };
 /* The condition of the rows it counts. */
-[[nodiscard]] bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked, str *ret);
+[[nodiscard]] bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked,
+                                   str *ret);
 /* Not being allowed is an answer, not a failure. */
 [[nodiscard]] bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
                                    struct indicator_value *ret);
@@ -150,7 +154,8 @@ struct indicator_row {
 [[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked, str by,
                                 struct indicator_row **ret, size_t *ret_count, str *ret_note);
 
-/* Who has handed in: for each unit below the town the rows of the period, the first day, and whether that was in time. */
+/* Who has handed in: for each unit below the town the rows of the period, the first day, and whether that was in
+ * time. */
 struct submission {
     const struct unit *unit;
     int64_t rows;
@@ -167,9 +172,10 @@ struct submissions {
 [[nodiscard]] bool submissions_read(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, day from, day to, day due,
                                     struct submissions *ret);
 
-/* ---- templates ---------------------------------------------------------------------------------------------------------- */
+/* ---- templates --------------------------------------------------------------------------------------------------- */
 
-/* packs/<pack>/reports/<name>.txt: lines 「名称：值」 (名 说明 标题 署名 主送 报告人), a line of ---, then the text as a clerk types it (一、（一）1.).
+/* packs/<pack>/reports/<name>.txt: lines 「名称：值」 (名 说明 标题 署名 主送 报告人), a line of ---, then the text as a clerk types it
+ * (一、（一）1.).
  *
  *     {{冬春救助户数}}                  a figure; any FEEL over indicators, 期起 期止 年度 本人 镇名
  *     {{#若 入伍人数 > 0}} … {{#否则}} … {{#完}}
@@ -186,12 +192,13 @@ struct report_template {
 };
 struct templates;
 /* A name that is not there, a {{#若}} without its {{#完}}: file, line, cure. */
-[[nodiscard]] bool templates_load(struct op *op, const struct town *town, const struct indicators *all, str packs_folder, struct templates **ret);
+[[nodiscard]] bool templates_load(struct op *op, const struct town *town, const struct indicators *all,
+                                  str packs_folder, struct templates **ret);
 size_t templates_count(const struct templates *t);
 const struct report_template *templates_at(const struct templates *t, size_t i);
 const struct report_template *template_find(const struct templates *t, str name);
 
-/* ---- reports ---------------------------------------------------------------------------------------------------------------- */
+/* ---- reports ----------------------------------------------------------------------------------------------------- */
 
 /* Prose that an author wrote in place of a 段. */
 struct prose {
@@ -206,12 +213,15 @@ struct report_ask {
     size_t prose_count;
 };
 /* The one record of that name in the ledger to which 人员字段 refer. */
-[[nodiscard]] bool person_find(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, str name, id *ret);
+[[nodiscard]] bool person_find(struct tx *tx, const struct town *town, const struct who *who,
+                               const struct indicators *all, str name, id *ret);
 /* When nobody is asked for: the one person whom 报告人 of the template means, if there is exactly one. */
 [[nodiscard]] bool person_usual(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
                                 const struct report_template *t, struct report_ask *ask);
-/* What an author wrote stays with the template, the period and the person, and replaces the 段 of that name; empty: the draft again. */
-[[nodiscard]] bool prose_keep(struct tx *tx, const struct who *who, const struct report_template *t, const struct report_ask *ask, str name, str text);
+/* What an author wrote stays with the template, the period and the person, and replaces the 段 of that name; empty: the
+ * draft again. */
+[[nodiscard]] bool prose_keep(struct tx *tx, const struct who *who, const struct report_template *t,
+                              const struct report_ask *ask, str name, str text);
 /* Adds what is kept to ask->prose. */
 [[nodiscard]] bool prose_read(struct tx *tx, const struct report_template *t, struct report_ask *ask);
 /* A run of text. figure: what was counted, from `figures`; -1: words. */
@@ -244,7 +254,7 @@ struct report {
 [[nodiscard]] bool report_write(struct op *op, const struct report *r, str packs_folder, str path);
 [[nodiscard]] bool report_docx(struct op *op, const struct report *r, str path);
 
-/* ---- frozen -------------------------------------------------------------------------------------------------------------------- */
+/* ---- frozen ------------------------------------------------------------------------------------------------------ */
 
 [[nodiscard]] bool report_setup(struct tx *tx);        /* own tables */
 struct frozen {
@@ -276,23 +286,24 @@ struct report_change {
     size_t moved_count;            /* at most MOVED_MAX */
 };
 enum { MOVED_MAX = 100 };
-/* 差异单: figures that are not what they were, with the records and the people. What was frozen is told to who froze it and to who sees
- * every row that it counts. */
+/* 差异单: figures that are not what they were, with the records and the people. What was frozen is told to who froze it
+ * and to who sees every row that it counts. */
 [[nodiscard]] bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, id frozen,
                                   struct report_change **ret, size_t *ret_count);
 
-/* ---- the blank form (一表通) ---------------------------------------------------------------------------------------------------- */
+/* ---- the blank form (一表通) ---------------------------------------------------------------------------------------- */
 
-/* A superior's empty workbook: headings of up to three levels, merged or not, are matched to the fields of one ledger (a roll) or to
- * indicators by village group (a table); then its cells are filled and nothing else of it changes.
+/* A superior's empty workbook: headings of up to three levels, merged or not, are matched to the fields of one ledger
+ * (a roll) or to indicators by village group (a table); then its cells are filled and nothing else of it changes.
  *
  *     struct form *form;
  *     struct form_filled filled;
- *     if (!form_read(tx, town, all, book, NULL, &form) || !form_fill(tx, town, who, form, &how, S("out.xlsx"), &filled))
+ *     if (!form_read(tx, town, all, book, NULL, &form) || !form_fill(tx, town, who, form, &how, S("out.xlsx"),
+ *     &filled))
  *         return false;
  *
- * How a heading was understood: a choice that somebody made before, the same name, a synonym (别名), or a likeness, which a person must
- * look at. What is not understood stays empty and is listed. */
+ * How a heading was understood: a choice that somebody made before, the same name, a synonym (别名), or a likeness, which
+ * a person must look at. What is not understood stays empty and is listed. */
 enum form_use { FORM_NOTHING, FORM_SERIAL, FORM_FIELD, FORM_UNIT, FORM_INDICATOR };
 enum form_sure { SURE_NO, SURE_LIKE, SURE_ALIAS, SURE_SAME, SURE_CHOSEN, SURES };
 extern const str form_sure_names[SURES]; /* 不明 相近，请核对 别名 同名 上次所选 */
@@ -325,7 +336,8 @@ struct form {
 [[nodiscard]] bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book, const struct ledger *ledger,
                              struct form **ret);
 /* Remembers what a heading means: a field of the ledger, or an indicator (ledger NULL). */
-[[nodiscard]] bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledger, str heading, str meaning);
+[[nodiscard]] bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledger, str heading,
+                               str meaning);
 
 struct form_how {
     day from, to;
@@ -349,8 +361,9 @@ struct form_filled {
 [[nodiscard]] bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form, const struct form_how *how, str out_path,
                              struct form_filled *ret);
 
-/* The form kept as a task (上报任务) before it is answered, as packs/<pack>/register.json says: what stands on the form, whether it may
- * lawfully be refused, and a row for each of its columns. `said`: fields that the person adds (a reference by its title or id). */
+/* The form kept as a task (上报任务) before it is answered, as packs/<pack>/register.json says: what stands on the form,
+ * whether it may lawfully be refused, and a row for each of its columns. `said`: fields that the person adds (a
+ * reference by its title or id). */
 struct form_said {
     str field, value;
 };

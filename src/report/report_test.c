@@ -19,7 +19,8 @@ static str table_of(struct test_report *r, const char *name, const struct indica
     str note;
     struct buf b;
     buf_init(&b, r->t.op, 0);
-    bool good = indicator_by(r->t.tx, r->t.town, &r->t.system, indicator_find(r->all, str_z(name)), asked, str_z(by), &rows, &count, &note);
+    bool good = indicator_by(r->t.tx, r->t.town, &r->t.system, indicator_find(r->all, str_z(name)), asked, str_z(by),
+                             &rows, &count, &note);
     if (!good)
         test_faults(r->t.op);
     for (size_t i = 0; good && i < count; i++)
@@ -97,19 +98,22 @@ TEST("a table by village group adds up what is below each, shows what belongs to
     check_str(table_of(&r, "金额合计", &half, "村组"), S("东村 300.5，西村 0，镇本级 0，合计 300.5"));
 }
 
-TEST("a village cadre's figure counts only the rows that his lists show him, and a covered field is not added up for him")
+TEST("a village cadre's figure counts only the rows that his lists show him, and a covered field is not added up for "
+     "him")
 {
     struct test_report r;
     struct indicator_value v;
     report_open(op, &r);
     some_tickets(&r);
     static const str money[] = {SC("金额")};
-    struct grant grants[] = {{.ledger = S("工单"), .acts = 1 << ACT_READ, .group = r.t.east, .masked = money, .masked_count = 1}};
+    struct grant grants[] = {
+        {.ledger = S("工单"), .acts = 1 << ACT_READ, .group = r.t.east, .masked = money, .masked_count = 1}};
     struct who cadre = test_who(grants, 1), nobody = test_who(NULL, 0);
     check(indicator_value(r.t.tx, r.t.town, &cadre, indicator_find(r.all, S("全部件数")), &half, &v));
     check_str(v.text, S("2"));
     check(indicator_value(r.t.tx, r.t.town, &cadre, indicator_find(r.all, S("金额合计")), &half, &v) && v.denied);
-    check(indicator_value(r.t.tx, r.t.town, &nobody, indicator_find(r.all, S("全部件数")), &half, &v) && v.denied && !v.known);
+    check(indicator_value(r.t.tx, r.t.town, &nobody, indicator_find(r.all, S("全部件数")), &half, &v) && v.denied &&
+          !v.known);
     check_str(v.text, S("无权查看"));
     check_int(op->fault_count, 0);
 }
@@ -122,7 +126,10 @@ TEST("a period that crosses a reorganisation keeps each group's records where th
     report_open(op, &r);
     struct indicator_ask third = {.from = day_of(2021, 7, 1), .to = day_of(2021, 9, 30)};
     op->now = day_ends(day_of(2021, 8, 1));
-    id north = test_record(&r.t, r.t.groups, op_text(op, "{'代码':'03','名称':'北村','上级':'%.*s','起':'2021-08-01'}", PS(id_text(op, r.t.whole))))->id;
+    id north = test_record(&r.t, r.t.groups,
+                           op_text(op, "{'代码':'03','名称':'北村','上级':'%.*s','起':'2021-08-01'}",
+                                   PS(id_text(op, r.t.whole))))
+                   ->id;
     report_ticket(&r, north, "2021-08-02", "投诉", "");
     report_ticket(&r, r.t.east_one, "2021-08-03", "投诉", "");
     str before = table_of(&r, "办结件数", &third, "村组");
@@ -149,7 +156,8 @@ TEST("who has handed in, who was late and who is missing is told for every unit"
     report_open(op, &r);
     report_ticket(&r, r.t.east_one, "2021-08-10", "投诉", "");
     report_ticket(&r, r.t.east, "2021-08-20", "投诉", "");
-    check(submissions_read(r.t.tx, r.t.town, &r.t.system, indicator_find(r.all, S("办结件数")), half.from, half.to, day_of(2021, 8, 9), &s));
+    check(submissions_read(r.t.tx, r.t.town, &r.t.system, indicator_find(r.all, S("办结件数")), half.from, half.to,
+                           day_of(2021, 8, 9), &s));
     check_int((int64_t)s.count, 2);
     check_int(s.handed_in, 1);
     check_int(s.late, 1);
@@ -176,7 +184,8 @@ TEST("indicators that refer to each other in a circle are refused with the chain
     check(test_says(op, "more.json"));
 }
 
-TEST("an indicator over an unknown ledger, an unknown field or a condition that cannot be read is refused with file, line and cure")
+TEST("an indicator over an unknown ledger, an unknown field or a condition that cannot be read is refused with file, "
+     "line and cure")
 {
     static const struct {
         const char *text, *says;
@@ -215,7 +224,8 @@ TEST("the indicators that are shipped load, and each can be asked of an empty to
     test_dir_make(op, &folder);
     must(store_open(op, folder, &(struct store_options){.town = S("152527201")}, &store));
     op_defer(op, test_store_close, store);
-    check(store_begin(store, op, TX_BULK, &tx) && town_load(tx, S("packs"), &town) && indicators_load(op, town, S("packs"), &all));
+    check(store_begin(store, op, TX_BULK, &tx) && town_load(tx, S("packs"), &town) &&
+          indicators_load(op, town, S("packs"), &all));
     test_faults(op);
     for (size_t i = 0; !op->faults && i < indicators_count(all); i++) {
         check(indicator_value(tx, town, &system, indicators_at(all, i), &half, &v));

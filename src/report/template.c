@@ -20,7 +20,8 @@ struct reading {
     size_t parts;
 };
 
-[[nodiscard]] static bool refuse(struct reading *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+[[nodiscard]] static bool refuse(struct reading *r, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static bool refuse(struct reading *r, int line, const char *format, ...)
 {
     va_list args;
@@ -30,7 +31,7 @@ static bool refuse(struct reading *r, int line, const char *format, ...)
     return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s 第%d行", PS(r->file), line), "%.*s", PS(text));
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static const struct template_scope *scope_of(struct op *op, const struct indicators *all, const struct ledger *l)
 {
@@ -62,7 +63,8 @@ static const struct template_scope *scope_of(struct op *op, const struct indicat
     return s;
 }
 
-[[nodiscard]] static bool expression(struct reading *r, str text, int line, const struct template_scope *scope, const struct feel **ret)
+[[nodiscard]] static bool expression(struct reading *r, str text, int line, const struct template_scope *scope,
+                                     const struct feel **ret)
 {
     struct op *op = r->op;
     struct feel_note *notes = NULL;
@@ -81,9 +83,10 @@ static const struct template_scope *scope_of(struct op *op, const struct indicat
     return true;
 }
 
-/* ---- text to parts -------------------------------------------------------------------------------------------------------- */
+/* ---- text to parts ----------------------------------------------------------------------------------------------- */
 
-/* The next piece: text up to {{, or what stands between {{ and }}. A directive alone on its line takes the line's end along. */
+/* The next piece: text up to {{, or what stands between {{ and }}. A directive alone on its line takes the line's end
+ * along. */
 struct piece {
     bool tag, ended;
     str text;
@@ -129,10 +132,11 @@ static str word_take(str *text)
 }
 
 enum ender { END_FILE, END_DONE, END_ELSE };
-[[nodiscard]] static bool parts_read(struct reading *r, const struct template_scope *scope, struct template_part **ret, enum ender *ret_end);
+[[nodiscard]] static bool parts_read(struct reading *r, const struct template_scope *scope, struct template_part **ret,
+                                     enum ender *ret_end);
 
-[[nodiscard]] static bool inside_read(struct reading *r, const struct template_scope *scope, struct template_part *p, struct template_part **ret,
-                                      enum ender *ret_end)
+[[nodiscard]] static bool inside_read(struct reading *r, const struct template_scope *scope, struct template_part *p,
+                                      struct template_part **ret, enum ender *ret_end)
 {
     if (r->depth == TEMPLATE_DEPTH_MAX)
         return refuse(r, p->line, "套得太深，最多 %d 层", TEMPLATE_DEPTH_MAX);
@@ -143,7 +147,8 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     return *ret_end != END_FILE || refuse(r, p->line, "这里的“{{#…}}”没有“{{#完}}”");
 }
 
-[[nodiscard]] static bool if_read(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p)
+[[nodiscard]] static bool if_read(struct reading *r, str rest, const struct template_scope *scope,
+                                  struct template_part *p)
 {
     struct template_part *inside = NULL, *otherwise = NULL;
     enum ender end = END_FILE;
@@ -166,7 +171,8 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     return end == END_DONE || refuse(r, p->line, "“否则”只能写在“若”里");
 }
 
-[[nodiscard]] static bool each_read(struct reading *r, str rest, [[maybe_unused]] const struct template_scope *scope, struct template_part *p)
+[[nodiscard]] static bool each_read(struct reading *r, str rest, [[maybe_unused]] const struct template_scope *scope,
+                                    struct template_part *p)
 {
     const struct indicator *i = indicator_find(r->all, rest);
     p->kind = PART_EACH;
@@ -177,7 +183,8 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     return closed_read(r, p->each, p);
 }
 
-[[nodiscard]] static bool table_read(struct reading *r, str rest, [[maybe_unused]] const struct template_scope *scope, struct template_part *p)
+[[nodiscard]] static bool table_read(struct reading *r, str rest, [[maybe_unused]] const struct template_scope *scope,
+                                     struct template_part *p)
 {
     p->kind = PART_TABLE;
     p->columns = op_array(r->op, const struct indicator *, rest.n + 1);
@@ -203,7 +210,8 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     return p->column_count || refuse(r, p->line, "“表”须写指标，如 {{#表 冬春救助户数 按 村组}}");
 }
 
-[[nodiscard]] static bool passage_read(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p)
+[[nodiscard]] static bool passage_read(struct reading *r, str rest, const struct template_scope *scope,
+                                       struct template_part *p)
 {
     p->kind = PART_PROSE;
     p->text = rest;
@@ -215,7 +223,8 @@ static const struct {
     bool (*read)(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p);
 } directives[] = {{SC("#若"), if_read}, {SC("#每"), each_read}, {SC("#表"), table_read}, {SC("#段"), passage_read}};
 
-[[nodiscard]] static bool tag_read(struct reading *r, const struct piece *piece, const struct template_scope *scope, struct template_part *p)
+[[nodiscard]] static bool tag_read(struct reading *r, const struct piece *piece, const struct template_scope *scope,
+                                   struct template_part *p)
 {
     str rest = piece->text, word = word_take(&rest);
     for (size_t i = 0; i < COUNT(directives); i++)
@@ -229,7 +238,8 @@ static const struct {
     return expression(r, piece->text, p->line, scope, &p->feel);
 }
 
-static bool parts_read(struct reading *r, const struct template_scope *scope, struct template_part **ret, enum ender *ret_end)
+static bool parts_read(struct reading *r, const struct template_scope *scope, struct template_part **ret,
+                       enum ender *ret_end)
 {
     struct template_part *first = NULL, **last = &first;
     struct piece piece;
@@ -266,7 +276,7 @@ static bool parts_read(struct reading *r, const struct template_scope *scope, st
     return end == END_FILE || refuse(r, r->line, "多了一个“{{#完}}”或“{{#否则}}”");
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool head_line(struct reading *r, str line, struct report_template *t, str *ret_title)
 {
@@ -277,7 +287,8 @@ static bool parts_read(struct reading *r, const struct template_scope *scope, st
     const struct {
         str name;
         str *to;
-    } heads[] = {{SC("名"), &t->name}, {SC("说明"), &t->note}, {SC("标题"), ret_title}, {SC("署名"), &t->signers}, {SC("主送"), &t->to}, {SC("报告人"), &t->subject}};
+    } heads[] = {{SC("名"), &t->name},      {SC("说明"), &t->note}, {SC("标题"), ret_title},
+                 {SC("署名"), &t->signers}, {SC("主送"), &t->to},   {SC("报告人"), &t->subject}};
     for (size_t i = 0; i < COUNT(heads); i++)
         if (str_eq(heads[i].name, name)) {
             *heads[i].to = value;
@@ -322,7 +333,8 @@ static bool parts_read(struct reading *r, const struct template_scope *scope, st
     return true;
 }
 
-bool templates_load(struct op *op, const struct town *town, const struct indicators *all, str packs_folder, struct templates **ret)
+bool templates_load(struct op *op, const struct town *town, const struct indicators *all, str packs_folder,
+                    struct templates **ret)
 {
     struct reading r = {.op = op, .town = town, .all = all, .outside = scope_of(op, all, NULL)};
     struct templates *list = op_new(op, struct templates);

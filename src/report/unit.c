@@ -40,7 +40,8 @@ static bool seen_add(void *context, const struct record *r)
     return true;
 }
 
-[[nodiscard]] static bool tree_read(struct tx *tx, const struct plan *groups, const struct who *who, time_ms as_of, struct tree *ret)
+[[nodiscard]] static bool tree_read(struct tx *tx, const struct plan *groups, const struct who *who, time_ms as_of,
+                                    struct tree *ret)
 {
     static const str sort[] = {SC("代码")};
     struct list_query q = {.as_of = as_of, .sort = sort, .sort_count = ledger_field(&groups->def, sort[0]) != NULL};
@@ -143,7 +144,11 @@ bool units_read(struct tx *tx, const struct town *town, const struct who *who, d
         const struct seen *s = &trees[0]->list.p[i];
         if ((s->has_until && s->until < from) || (s->has_from && s->from > to))
             continue;
-        u->p[u->count++] = (struct unit){.id = s->id, .above = s->above, .name = s->name, .kind = s->kind, .note = unit_note(op, s, &begin, from, to)};
+        u->p[u->count++] = (struct unit){.id = s->id,
+                                         .above = s->above,
+                                         .name = s->name,
+                                         .kind = s->kind,
+                                         .note = unit_note(op, s, &begin, from, to)};
     }
     covers_make(op, u);
     if (past && kept_then && changed_since(&end, &now)) {

@@ -4,7 +4,7 @@
 #define NOT_KNOWN S("—")
 #define NOT_ALLOWED S("无权查看")
 
-/* ---- the condition --------------------------------------------------------------------------------------------------- */
+/* ---- the condition ----------------------------------------------------------------------------------------------- */
 
 struct wheres {
     struct op *op;
@@ -88,7 +88,9 @@ static void choice_add(struct wheres *w, const struct indicator_ask *a)
 {
     if (!a->by)
         return;
-    str value = !a->choice.n ? S("null") : a->by->value == F_BOOL ? a->choice : feel_literal(w->op, feel_of_text(a->choice));
+    str value = !a->choice.n             ? S("null")
+                : a->by->value == F_BOOL ? a->choice
+                                         : feel_literal(w->op, feel_of_text(a->choice));
     where_add(w, op_text(w->op, "%.*s = %.*s", PS(a->by->name), PS(value)));
 }
 
@@ -101,26 +103,28 @@ bool indicator_where(struct op *op, const struct indicator *i, const struct indi
     where_add(&w, i->where);
     when_add(&w, i, asked);
     if (i->person && !id_none(asked->person))
-        where_add(&w, op_text(op, i->person->type == F_REFS ? "list contains(%.*s, \"%.*s\")" : "%.*s = \"%.*s\"", PS(i->person->name),
-                              PS(id_text(op, asked->person))));
+        where_add(&w, op_text(op, i->person->type == F_REFS ? "list contains(%.*s, \"%.*s\")" : "%.*s = \"%.*s\"",
+                              PS(i->person->name), PS(id_text(op, asked->person))));
     unit_add(&w, asked->unit);
     choice_add(&w, asked);
     *ret = buf_str(&w.b);
     return !w.b.full || op_fail(op, FAULT_INPUT, i->name, "条件太长，请缩小单位的范围");
 }
 
-/* ---- the value --------------------------------------------------------------------------------------------------------- */
+/* ---- the value --------------------------------------------------------------------------------------------------- */
 
 /* Ratios in percent keep one decimal, others four; averages two. */
 enum { PERCENT_DECIMALS = 1, RATIO_SHOWN = 4, AVERAGE_DECIMALS = 2 };
 
-[[nodiscard]] static bool ratio_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
+[[nodiscard]] static bool ratio_value(struct tx *tx, const struct town *town, const struct who *who,
+                                      const struct indicator *i, const struct indicator_ask *asked,
                                       struct indicator_value *v)
 {
     struct indicator_value over, under;
     bool percent = str_eq(i->unit, S("%"));
     dec quotient;
-    if (!indicator_value(tx, town, who, i->over, asked, &over) || !indicator_value(tx, town, who, i->under, asked, &under))
+    if (!indicator_value(tx, town, who, i->over, asked, &over) ||
+        !indicator_value(tx, town, who, i->under, asked, &under))
         return false;
     v->denied = over.denied || under.denied;
     v->rows = over.rows;
@@ -165,7 +169,8 @@ static bool is_shown(const struct units *units, const struct unit *u, const stru
     return above ? id_none(above->above) || !unit_find(units, above->above) : u->cover_count == 1;
 }
 
-[[nodiscard]] static bool units_of(struct tx *tx, const struct town *town, const struct who *who, const struct indicator_ask *asked, const struct units **ret)
+[[nodiscard]] static bool units_of(struct tx *tx, const struct town *town, const struct who *who,
+                                   const struct indicator_ask *asked, const struct units **ret)
 {
     struct units *units;
     *ret = asked->units;
@@ -178,7 +183,8 @@ static bool is_shown(const struct units *units, const struct unit *u, const stru
 }
 
 /* In how many of the town's village groups there is anything to count. */
-[[nodiscard]] static bool units_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
+[[nodiscard]] static bool units_value(struct tx *tx, const struct town *town, const struct who *who,
+                                      const struct indicator *i, const struct indicator_ask *asked,
                                       struct indicator_value *v)
 {
     const struct units *units;
@@ -210,14 +216,20 @@ static str shown_value(const struct record *r, const struct field *f)
     return label.n ? label : v && v->kind != JSON_NULL && v->kind != JSON_ARRAY ? v->text : S("");
 }
 
-[[nodiscard]] static bool values_listed(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
+[[nodiscard]] static bool values_listed(struct tx *tx, const struct town *town, const struct who *who,
+                                        const struct indicator *i, const struct indicator_ask *asked,
                                         struct indicator_value *v)
 {
     struct list_page page;
     struct map seen;
     struct buf b;
     const str sort[] = {i->of->name}, fields[] = {i->of->name};
-    struct list_query q = {.where = v->where, .sort = sort, .sort_count = 1, .limit = LIST_LIMIT_MAX, .fields = fields, .field_count = 1,
+    struct list_query q = {.where = v->where,
+                           .sort = sort,
+                           .sort_count = 1,
+                           .limit = LIST_LIMIT_MAX,
+                           .fields = fields,
+                           .field_count = 1,
                            .as_of_fact = asked->as_of_fact};
     if (!list_read(tx, town, who, i->ledger, &q, &page))
         return false;
@@ -237,7 +249,8 @@ static str shown_value(const struct record *r, const struct field *f)
     return true;
 }
 
-[[nodiscard]] static bool counted_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
+[[nodiscard]] static bool counted_value(struct tx *tx, const struct town *town, const struct who *who,
+                                        const struct indicator *i, const struct indicator_ask *asked,
                                         struct indicator_value *v)
 {
     struct list_total total;
@@ -256,12 +269,13 @@ static str shown_value(const struct record *r, const struct field *f)
     return true;
 }
 
-bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
-                     struct indicator_value *ret)
+bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
+                     const struct indicator_ask *asked, struct indicator_value *ret)
 {
     struct indicator_value v = {.indicator = i, .as_of_fact = asked->as_of_fact, .number = dec_of(0)};
     int faults = tx->op->fault_count;
-    bool good = i->up == UP_RATIO ? ratio_value(tx, town, who, i, asked, &v) : counted_value(tx, town, who, i, asked, &v);
+    bool good =
+        i->up == UP_RATIO ? ratio_value(tx, town, who, i, asked, &v) : counted_value(tx, town, who, i, asked, &v);
     if (!good) {
         if (fault_last(tx->op)->kind != FAULT_DENIED)
             return false;
@@ -276,14 +290,15 @@ bool indicator_value(struct tx *tx, const struct town *town, const struct who *w
     return true;
 }
 
-/* ---- tables -------------------------------------------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 struct table_rows {
     struct indicator_row *p;
     size_t n, cap;
 };
 
-[[nodiscard]] static bool row_add(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
+[[nodiscard]] static bool row_add(struct tx *tx, const struct town *town, const struct who *who,
+                                  const struct indicator *i, const struct indicator_ask *asked,
                                   struct indicator_row row, struct table_rows *rows)
 {
     if (!indicator_value(tx, town, who, i, asked, &row.value))
@@ -301,12 +316,14 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     for (size_t k = 0; !under && k < units->count; k++)
         if (!unit_find(units, units->p[k].above) && units->p[k].cover_count > 1)
             *list_add(op, &own) = units->p[k].id;
-    *rest = (struct unit){.name = under ? under->name : S("镇本级"), .covers = own.p, .cover_count = own.n, .rest = !under};
+    *rest =
+        (struct unit){.name = under ? under->name : S("镇本级"), .covers = own.p, .cover_count = own.n, .rest = !under};
     return rest;
 }
 
-[[nodiscard]] static bool by_units(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, struct indicator_ask *asked,
-                                   struct table_rows *rows, str *ret_note)
+[[nodiscard]] static bool by_units(struct tx *tx, const struct town *town, const struct who *who,
+                                   const struct indicator *i, struct indicator_ask *asked, struct table_rows *rows,
+                                   str *ret_note)
 {
     const struct units *units;
     struct indicator_ask one = *asked;
@@ -318,7 +335,8 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     for (size_t k = 0; k < units->count; k++) {
         const struct unit *u = &units->p[k];
         one.unit = u;
-        if (is_shown(units, u, asked->unit) && !row_add(tx, town, who, i, &one, (struct indicator_row){u->name, u->note, u, {0}}, rows))
+        if (is_shown(units, u, asked->unit) &&
+            !row_add(tx, town, who, i, &one, (struct indicator_row){u->name, u->note, u, {0}}, rows))
             return false;
     }
     one.unit = rest_of(tx->op, units, asked->unit);
@@ -329,7 +347,8 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     return true;
 }
 
-[[nodiscard]] static bool by_choices(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
+[[nodiscard]] static bool by_choices(struct tx *tx, const struct town *town, const struct who *who,
+                                     const struct indicator *i, const struct indicator_ask *asked,
                                      const struct field *f, struct table_rows *rows)
 {
     static const str truth[] = {SC("true"), SC("false")}, truth_words[] = {SC("是"), SC("否")};
@@ -351,8 +370,9 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     return true;
 }
 
-bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked, str by,
-                  struct indicator_row **ret, size_t *ret_count, str *ret_note)
+bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
+                  const struct indicator_ask *asked, str by, struct indicator_row **ret, size_t *ret_count,
+                  str *ret_note)
 {
     struct table_rows rows = {0};
     struct indicator_ask whole = *asked;
@@ -373,18 +393,24 @@ bool indicator_by(struct tx *tx, const struct town *town, const struct who *who,
     return true;
 }
 
-/* ---- who has handed in ------------------------------------------------------------------------------------------------------ */
+/* ---- who has handed in ------------------------------------------------------------------------------------------- */
 
 /* The day of the first record. */
-[[nodiscard]] static bool first_day(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
-                                    struct submission *s)
+[[nodiscard]] static bool first_day(struct tx *tx, const struct town *town, const struct who *who,
+                                    const struct indicator *i, const struct indicator_ask *asked, struct submission *s)
 {
     str where;
     struct list_page page;
     const str sort[] = {i->at.name}, fields[] = {i->at.name};
     if (!indicator_where(tx->op, i, asked, &where))
         return false;
-    struct list_query q = {.where = where, .sort = sort, .sort_count = 1, .limit = 1, .fields = fields, .field_count = 1, .as_of_fact = asked->as_of_fact};
+    struct list_query q = {.where = where,
+                           .sort = sort,
+                           .sort_count = 1,
+                           .limit = 1,
+                           .fields = fields,
+                           .field_count = 1,
+                           .as_of_fact = asked->as_of_fact};
     if (!list_read(tx, town, who, i->ledger, &q, &page))
         return false;
     time_ms moment;
@@ -395,8 +421,8 @@ bool indicator_by(struct tx *tx, const struct town *town, const struct who *who,
     return true;
 }
 
-bool submissions_read(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, day from, day to, day due,
-                      struct submissions *ret)
+bool submissions_read(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
+                      day from, day to, day due, struct submissions *ret)
 {
     struct units *units;
     struct submissions all = {0};

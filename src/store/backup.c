@@ -106,7 +106,8 @@ static bool add_stored(void *context, str digest)
         return store_fault(op, status, "copy", "");
     store_abandon(tx);
     uint8_t digest[DIGEST_BYTES];
-    if (!add(w, MAGIC.p, MAGIC.n) || !add_file(w, DATABASE, copy) || !files_each(op, w->folder, add_stored, w) || !add_head(w, S(""), 0))
+    if (!add(w, MAGIC.p, MAGIC.n) || !add_file(w, DATABASE, copy) || !files_each(op, w->folder, add_stored, w) ||
+        !add_head(w, S(""), 0))
         return false;
     sm3_end(w->digest, digest);
     return write_all(op, w->fd, digest, sizeof digest, w->path) && (fsync(w->fd) == 0 || file_trouble(op, w->path));
@@ -162,7 +163,8 @@ bool backup_walk(struct op *op, int fd, int64_t size, backup_entry *each, void *
 {
     int64_t end = size - DIGEST_BYTES, at = (int64_t)MAGIC.n;
     char magic[32], name[128];
-    if (end < at + HEAD_BYTES || pread(fd, magic, MAGIC.n, 0) != (ssize_t)MAGIC.n || memcmp(magic, MAGIC.p, MAGIC.n) != 0)
+    if (end < at + HEAD_BYTES || pread(fd, magic, MAGIC.n, 0) != (ssize_t)MAGIC.n ||
+        memcmp(magic, MAGIC.p, MAGIC.n) != 0)
         return damaged(op, "开头不对");
     for (;;) {
         uint8_t head[HEAD_BYTES];
@@ -238,7 +240,8 @@ static bool extract(void *context, str name, int64_t at, int64_t size)
     if (done && fsync(fd) != 0)
         done = file_trouble(op, path);
     if (done && file) {
-        done = file_place(op, r->folder, fd, &digest) && (str_eq(digest, str_part(name, FILES.n, name.n)) || damaged(op, "文件与其摘要不符"));
+        done = file_place(op, r->folder, fd, &digest) &&
+               (str_eq(digest, str_part(name, FILES.n, name.n)) || damaged(op, "文件与其摘要不符"));
         unlink(path.p);
     }
     close(fd);

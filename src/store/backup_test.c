@@ -28,7 +28,11 @@ static id record_of(int n)
 {
     struct tx *tx;
     int64_t no;
-    struct fact f = {.act = FACT_ADD, .ledger = S("person"), .record = record_of(n), .version = 1, .body = op_text(op, "{\"n\":%d}", n)};
+    struct fact f = {.act = FACT_ADD,
+                     .ledger = S("person"),
+                     .record = record_of(n),
+                     .version = 1,
+                     .body = op_text(op, "{\"n\":%d}", n)};
     return store_begin(store, op, TX_WRITE, &tx) && fact_keep(tx, &f, &no) && store_commit(tx);
 }
 
@@ -62,7 +66,8 @@ TEST("a file is kept once, under the digest of its content, and read back by it"
     check_str(digest, S("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
     check_str(again, digest);
     check(is_there(op, folder, "files/66/c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
-    check(store_file_open(tx, digest, &fd, &size) && size == 3 && read(fd, bytes, sizeof bytes) == 3 && memcmp(bytes, "abc", 3) == 0);
+    check(store_file_open(tx, digest, &fd, &size) && size == 3 && read(fd, bytes, sizeof bytes) == 3 &&
+          memcmp(bytes, "abc", 3) == 0);
     check(!store_file_open(tx, S("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e1"), &fd, &size));
     check(!store_file_open(tx, S("../../../../../../etc/passwd"), &fd, &size));
     check(!store_file_open(tx, S(""), &fd, &size));
@@ -129,7 +134,8 @@ TEST("a backup taken while others save restores to a store that verifies, with i
     struct store *store = open_at(op, restored);
     check(keep_fact(store, op, 5000));
     check(store_begin(store, op, TX_READ, &tx) && audit_verify(tx, NULL, NULL, &report) && report.ok);
-    check(store_file_open(tx, S("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"), &fd, &size) && size == 3);
+    check(store_file_open(tx, S("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"), &fd, &size) &&
+          size == 3);
     check(store_commit(tx));
     store_close(store);
 }
@@ -167,8 +173,24 @@ TEST("a backup with any byte changed, cut short or made longer is refused, and n
     struct audit_report report;
     str path = backup_made(op, &folder), restored = op_text(op, "%.*s/restored", PS(folder));
     must(stat(path.p, &st) == 0);
-    const int64_t places[] = {0, 15, 16, 19, 27, 28, 36, 37, 100, 4000, 5000, st.st_size / 3, st.st_size / 2, st.st_size - 200, st.st_size - 50,
-                              st.st_size - 33, st.st_size - 32, st.st_size - 1};
+    const int64_t places[] = {0,
+                              15,
+                              16,
+                              19,
+                              27,
+                              28,
+                              36,
+                              37,
+                              100,
+                              4000,
+                              5000,
+                              st.st_size / 3,
+                              st.st_size / 2,
+                              st.st_size - 200,
+                              st.st_size - 50,
+                              st.st_size - 33,
+                              st.st_size - 32,
+                              st.st_size - 1};
     for (size_t i = 0; i < COUNT(places); i++) {
         change_byte(path, places[i]);
         if (store_restore(op, path, restored, NULL, NULL, &report) || is_there(op, folder, "restored"))
@@ -196,7 +218,8 @@ TEST("backup and restore can be cancelled at every stage and leave nothing")
     str path = backup_made(op, &folder), other = op_text(op, "%.*s/other", PS(folder));
     struct store *store = open_at(op, op_text(op, "%.*s/data", PS(folder)));
     for (size_t i = 0; i < COUNT(stages); i++)
-        check(!store_backup(store, op, other, cancel, (void *)&stages[i]) && !is_there(op, folder, "other") && !is_there(op, folder, "other.part"));
+        check(!store_backup(store, op, other, cancel, (void *)&stages[i]) && !is_there(op, folder, "other") &&
+              !is_there(op, folder, "other.part"));
     store_close(store);
     check(!store_restore(op, path, other, cancel, (void *)&checking, &report) && !is_there(op, folder, "other"));
 }

@@ -1,8 +1,9 @@
-/* The engine beneath the store: a table of functions, so that another database can stand in for SQLite and tests can make
- * every call fail. Transactions are SQL texts (begin immediate, savepoint, commit …) and go through prepare and step like all else.
+/* The engine beneath the store: a table of functions, so that another database can stand in for SQLite and tests can
+ * make every call fail. Transactions are SQL texts (begin immediate, savepoint, commit …) and go through prepare and
+ * step like all else.
  *
- * A connection is used by one thread at a time. A statement is prepared once and used again: bind, step until ENGINE_DONE or a
- * failure, reset. After a failure `message` tells more until the next call on the connection. */
+ * A connection is used by one thread at a time. A statement is prepared once and used again: bind, step until
+ * ENGINE_DONE or a failure, reset. After a failure `message` tells more until the next call on the connection. */
 #pragma once
 
 #include "store/store.h"
@@ -32,18 +33,20 @@ struct store_engine {
 
     enum engine_status (*open)(const struct store_engine *e, const char *place, unsigned flags, void **ret_connection);
     void (*close)(const struct store_engine *e, void *connection);
-    /* Within a transaction just begun: takes the snapshot now, not at the first reading. ret_version changes whenever somebody else
-     * has committed since this connection last asked. */
+    /* Within a transaction just begun: takes the snapshot now, not at the first reading. ret_version changes whenever
+     * somebody else has committed since this connection last asked. */
     enum engine_status (*snapshot)(const struct store_engine *e, void *connection, int64_t *ret_version);
     enum engine_status (*prepare)(const struct store_engine *e, void *connection, str sql, void **ret_statement);
     void (*finalize)(const struct store_engine *e, void *statement);
-    enum engine_status (*bind)(const struct store_engine *e, void *statement, struct args args, bool copy); /* copy: args may go before reset */
+    enum engine_status (*bind)(const struct store_engine *e, void *statement, struct args args,
+                               bool copy); /* copy: args may go before reset */
     enum engine_status (*step)(const struct store_engine *e, void *statement);
     void (*reset)(const struct store_engine *e, void *statement);
     int64_t (*changed)(const struct store_engine *e, void *connection); /* rows, by the last statement */
     bool (*in_transaction)(const struct store_engine *e, void *connection);
     const char *(*message)(const struct store_engine *e, void *connection);
-    void (*hold)(const struct store_engine *e, void *connection, int64_t bytes); /* how much of the database it may keep in memory */
+    void (*hold)(const struct store_engine *e, void *connection,
+                 int64_t bytes); /* how much of the database it may keep in memory */
 
     int (*columns)(const struct store_engine *e, void *statement);
     /* NULL, INT, TEXT or BLOB as it stands; what it points to lives until the next step or reset. */
@@ -53,17 +56,21 @@ struct store_engine {
     int64_t (*whole)(const struct store_engine *e, void *statement, int column);
     str (*bytes)(const struct store_engine *e, void *statement, int column); /* until the next step or reset */
 
-    int64_t (*log_bytes)(const struct store_engine *e, void *connection);   /* written since the log was last begun anew */
-    /* Moves the log into the database; `wait` for readers and begin the log anew, `empty` also overwrites what was in it. */
+    int64_t (*log_bytes)(const struct store_engine *e,
+                         void *connection); /* written since the log was last begun anew */
+    /* Moves the log into the database; `wait` for readers and begin the log anew, `empty` also overwrites what was in
+     * it. */
     enum engine_status (*checkpoint)(const struct store_engine *e, void *connection, bool wait, bool empty);
     /* A consistent copy into a new file while others write. */
-    enum engine_status (*copy)(const struct store_engine *e, void *connection, const char *path, store_tell *tell, void *context);
+    enum engine_status (*copy)(const struct store_engine *e, void *connection, const char *path, store_tell *tell,
+                               void *context);
 };
 
 extern const struct store_engine store_sqlite;
 
-/* Wraps another engine and fails one call: the `fail_at`-th of those that may fail (open, snapshot, prepare, bind, step, copy), counted
- * from 1; 0 never. The call is not passed on. `calls` and `commits` count. For one thread at a time unless fail_at is 0. */
+/* Wraps another engine and fails one call: the `fail_at`-th of those that may fail (open, snapshot, prepare, bind,
+ * step, copy), counted from 1; 0 never. The call is not passed on. `calls` and `commits` count. For one thread at a
+ * time unless fail_at is 0. */
 struct failing_engine {
     struct store_engine engine; /* give this to store_open */
     const struct store_engine *inner;

@@ -78,11 +78,13 @@ bool fact_setup(struct tx *tx)
     if (!store_int(tx, "select 1 from store_schema where room = 'fact'", ARGS(), &any, &found))
         return false;
     if (!found) {
-        str sql = op_text(tx->op,
-                          "create table fact (no integer not null primary key, town text not null, at integer not null, account blob,"
-                          " account_name text not null, post blob, act text not null, ledger text not null, record blob,"
-                          " version integer not null, state text not null, salt blob, body text, commitment blob not null,"
-                          " hash blob not null)%s", e->table_end);
+        str sql = op_text(
+            tx->op,
+            "create table fact (no integer not null primary key, town text not null, at integer not null, account blob,"
+            " account_name text not null, post blob, act text not null, ledger text not null, record blob,"
+            " version integer not null, state text not null, salt blob, body text, commitment blob not null,"
+            " hash blob not null)%s",
+            e->table_end);
         if (!store_run(tx, sql.p, ARGS(), NULL))
             return false;
         for (size_t i = 0; i < e->guard_count; i++)
@@ -116,7 +118,8 @@ static void commitment_of(void *digest, const uint8_t salt[SALT_BYTES], str body
     sm3_end(digest, ret);
 }
 
-/* Everything of a fact but its body, which is behind the commitment. Numbers are 8 bytes big endian, texts have their length before them. */
+/* Everything of a fact but its body, which is behind the commitment. Numbers are 8 bytes big endian, texts have their
+ * length before them. */
 static void hash_of(void *digest, const uint8_t prev[DIGEST_BYTES], const struct fact *f, str act, str town,
                     const uint8_t commitment[DIGEST_BYTES], uint8_t ret[DIGEST_BYTES])
 {
@@ -147,7 +150,8 @@ static void hash_of(void *digest, const uint8_t prev[DIGEST_BYTES], const struct
         *ret = tx->inside->head;
         return true;
     }
-    if (!store_query(tx, "select no, hash from fact_head where town = $1", ARGS(TEXT(store_town(tx))), &rows) || !rows_next(rows, &found))
+    if (!store_query(tx, "select no, hash from fact_head where town = $1", ARGS(TEXT(store_town(tx))), &rows) ||
+        !rows_next(rows, &found))
         return false;
     *ret = (struct chain_head){.known = true};
     if (found) {
@@ -169,7 +173,8 @@ bool fact_head_keep(struct tx *tx)
     return store_run(tx,
                      "insert into fact_head (town, no, hash) values ($1, $2, $3)"
                      " on conflict (town) do update set no = excluded.no, hash = excluded.hash",
-                     ARGS(TEXT(store_town(tx)), INT(head->no), BLOB(((str){(const char *)head->hash, DIGEST_BYTES}))), NULL);
+                     ARGS(TEXT(store_town(tx)), INT(head->no), BLOB(((str){(const char *)head->hash, DIGEST_BYTES}))),
+                     NULL);
 }
 
 [[nodiscard]] static bool append(struct tx *tx, const struct fact *given, int64_t *ret_no)
@@ -193,12 +198,14 @@ bool fact_head_keep(struct tx *tx)
     commitment_of(store_digest(tx), salt, f.body, commitment);
     hash_of(store_digest(tx), head->hash, &f, acts[f.act].code, store_town(tx), commitment, hash);
     if (!store_later(tx,
-                   "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, state, salt, body,"
-                   " commitment, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-                   ARGS(INT(f.no), TEXT(store_town(tx)), INT(f.at), ID(f.account), TEXT(f.account_name), ID(f.post), TEXT(acts[f.act].code),
-                        TEXT(f.ledger), ID(f.record), INT(f.version), TEXT(f.state), BLOB(((str){(const char *)salt, sizeof salt})),
-                        TEXT(f.body), BLOB(((str){(const char *)commitment, sizeof commitment})),
-                        BLOB(((str){(const char *)hash, sizeof hash})))))
+                     "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, "
+                     "state, salt, body,"
+                     " commitment, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                     ARGS(INT(f.no), TEXT(store_town(tx)), INT(f.at), ID(f.account), TEXT(f.account_name), ID(f.post),
+                          TEXT(acts[f.act].code), TEXT(f.ledger), ID(f.record), INT(f.version), TEXT(f.state),
+                          BLOB(((str){(const char *)salt, sizeof salt})), TEXT(f.body),
+                          BLOB(((str){(const char *)commitment, sizeof commitment})),
+                          BLOB(((str){(const char *)hash, sizeof hash})))))
         return false;
     head->no = f.no;
     head->moved = true;
@@ -215,7 +222,8 @@ bool fact_keep(struct tx *tx, const struct fact *f, int64_t *ret_no)
     return append(tx, f, ret_no);
 }
 
-bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, size_t count, str reason, str approval, int64_t *ret_no)
+bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, size_t count, str reason, str approval,
+                  int64_t *ret_no)
 {
     struct op *op = tx->op;
     if (reason.n == 0)
@@ -238,8 +246,9 @@ bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, siz
     json_close(&w, '}');
     for (size_t i = 0; i < count; i++) {
         int64_t changed;
-        if (!store_run(tx, "update fact set body = null, salt = null where no = $1 and body is not null and act <> 'destroy'",
-                       ARGS(INT(nos[i])), &changed))
+        if (!store_run(
+                tx, "update fact set body = null, salt = null where no = $1 and body is not null and act <> 'destroy'",
+                ARGS(INT(nos[i])), &changed))
             return false;
         if (changed == 0) {
             tx->failed = true;
@@ -268,7 +277,8 @@ static enum fact_act act_of(str code)
 }
 
 /* Texts are those of the row: gone with it. */
-[[nodiscard]] static bool fact_peek(const struct rows *rows, struct op *op, char hex[2 * DIGEST_BYTES + 1], struct fact *ret)
+[[nodiscard]] static bool fact_peek(const struct rows *rows, struct op *op, char hex[2 * DIGEST_BYTES + 1],
+                                    struct fact *ret)
 {
     str hash = rows_peek(rows, 11);
     *ret = (struct fact){
@@ -303,7 +313,8 @@ static enum fact_act act_of(str code)
     return true;
 }
 
-[[nodiscard]] static bool facts_read(struct tx *tx, const char *sql, struct args args, struct fact **ret, size_t *ret_count)
+[[nodiscard]] static bool facts_read(struct tx *tx, const char *sql, struct args args, struct fact **ret,
+                                     size_t *ret_count)
 {
     struct {
         struct fact *p;
@@ -340,8 +351,8 @@ bool fact_get(struct tx *tx, int64_t no, struct fact *ret, bool *ret_found)
 
 bool fact_history(struct tx *tx, str ledger, id record, struct fact **ret, size_t *ret_count)
 {
-    return facts_read(tx, "select " FACT_COLUMNS " from fact where ledger = $1 and record = $2 order by no", ARGS(TEXT(ledger), ID(record)), ret,
-                      ret_count);
+    return facts_read(tx, "select " FACT_COLUMNS " from fact where ledger = $1 and record = $2 order by no",
+                      ARGS(TEXT(ledger), ID(record)), ret, ret_count);
 }
 
 bool fact_list(struct tx *tx, const struct fact_query *q, struct fact **ret, size_t *ret_count)
@@ -384,7 +395,8 @@ bool store_fact_count(struct tx *tx, int64_t *ret)
 
 bool store_fact_at(struct tx *tx, time_ms moment, int64_t *ret_no)
 {
-    /* Facts made together are numbered in the order of saving, not of their clocks: look at all of the last ten minutes. */
+    /* Facts made together are numbered in the order of saving, not of their clocks: look at all of the last ten
+     * minutes. */
     bool found;
     *ret_no = 0;
     return store_int(tx,
@@ -393,7 +405,8 @@ bool store_fact_at(struct tx *tx, time_ms moment, int64_t *ret_no)
                      ARGS(INT(moment)), ret_no, &found);
 }
 
-[[nodiscard]] static bool facts_each(struct tx *tx, const char *sql, struct args args, fact_each_fn *each, void *context)
+[[nodiscard]] static bool facts_each(struct tx *tx, const char *sql, struct args args, fact_each_fn *each,
+                                     void *context)
 {
     struct rows *rows;
     bool found;
@@ -413,16 +426,19 @@ bool store_fact_at(struct tx *tx, time_ms moment, int64_t *ret_no)
 bool store_facts_as_of(struct tx *tx, str ledger, int64_t no, fact_each_fn *each, void *context)
 {
     return facts_each(tx,
-                      "select " FACT_COLUMNS " from fact where no in (select max(no) from fact where ledger = $1 and no <= $2 and version > 0"
+                      "select " FACT_COLUMNS
+                      " from fact where no in (select max(no) from fact where ledger = $1 and no <= $2 and version > 0"
                       " group by record) order by record",
                       ARGS(TEXT(ledger), INT(no)), each, context);
 }
 
 bool fact_as_of(struct tx *tx, str ledger, id record, int64_t no, struct fact *ret, bool *ret_found)
 {
-    return fact_one(tx,
-                    "select " FACT_COLUMNS " from fact where ledger = $1 and record = $2 and no <= $3 and version > 0 order by no desc limit 1",
-                    ARGS(TEXT(ledger), ID(record), INT(no)), ret, ret_found);
+    return fact_one(
+        tx,
+        "select " FACT_COLUMNS
+        " from fact where ledger = $1 and record = $2 and no <= $3 and version > 0 order by no desc limit 1",
+        ARGS(TEXT(ledger), ID(record), INT(no)), ret, ret_found);
 }
 
 bool store_written_since(struct tx *tx, str ledger, int64_t no, id **ret, size_t *ret_count)
@@ -434,7 +450,8 @@ bool store_written_since(struct tx *tx, str ledger, int64_t no, id **ret, size_t
     struct rows *rows;
     bool found;
     /* By number: what was written lately is asked most. The + keeps it from reading the whole ledger by its index. */
-    if (!store_query(tx, "select distinct record from fact where no > $1 and +ledger = $2 and version > 0", ARGS(INT(no), TEXT(ledger)), &rows) ||
+    if (!store_query(tx, "select distinct record from fact where no > $1 and +ledger = $2 and version > 0",
+                     ARGS(INT(no), TEXT(ledger)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -518,7 +535,8 @@ static bool verify_row(struct verifying *v, const struct rows *rows, int64_t exp
         .state = rows_peek(rows, 10),
         .body = rows_peek(rows, 12),
     };
-    str act = rows_peek(rows, 6), salt = rows_peek(rows, 11), commitment = rows_peek(rows, 13), hash = rows_peek(rows, 14);
+    str act = rows_peek(rows, 6), salt = rows_peek(rows, 11), commitment = rows_peek(rows, 13),
+        hash = rows_peek(rows, 14);
     uint8_t computed[DIGEST_BYTES];
     if (f.no != expected) {
         wrong(v, expected, "第%lld号留痕缺失", (long long)expected);
@@ -571,7 +589,8 @@ static void verify_emptied(struct verifying *v)
     }
 }
 
-bool audit_verify_anchor(struct tx *tx, const struct fact_head *anchor, store_tell *tell, void *context, struct audit_report *ret)
+bool audit_verify_anchor(struct tx *tx, const struct fact_head *anchor, store_tell *tell, void *context,
+                         struct audit_report *ret)
 {
     enum { TELL_EVERY = 4096 };
     struct op *op = tx->op;
@@ -583,7 +602,8 @@ bool audit_verify_anchor(struct tx *tx, const struct fact_head *anchor, store_te
     bool found;
     if (!head_read(tx, &end) ||
         !store_query(tx,
-                     "select no, town, at, account, account_name, post, act, ledger, record, version, state, salt, body, commitment, hash"
+                     "select no, town, at, account, account_name, post, act, ledger, record, version, state, salt, "
+                     "body, commitment, hash"
                      " from fact order by no",
                      ARGS(), &rows) ||
         !rows_next(rows, &found))

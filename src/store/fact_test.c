@@ -15,8 +15,15 @@ static id who_of(int n)
 
 static struct fact fact_of(enum fact_act act, int record, int64_t version, str body)
 {
-    return (struct fact){.account = who_of(100), .account_name = S("王芳"), .post = who_of(101), .act = act, .ledger = S("person"),
-                         .record = who_of(record), .version = version, .state = S("在册"), .body = body};
+    return (struct fact){.account = who_of(100),
+                         .account_name = S("王芳"),
+                         .post = who_of(101),
+                         .act = act,
+                         .ledger = S("person"),
+                         .record = who_of(record),
+                         .version = version,
+                         .state = S("在册"),
+                         .body = body};
 }
 
 static struct store *open_at(struct op *op, str folder)
@@ -34,10 +41,11 @@ static struct store *ten(struct op *op, str *ret_folder)
         int record, version;
         str body;
     } rows[] = {
-        {FACT_ADD, 1, 1, SC("{\"姓名\":\"张三\"}")},    {FACT_ADD, 2, 1, SC("{\"姓名\":\"李四\"}")},   {FACT_ADD, 3, 1, SC("{\"姓名\":\"王五\"}")},
-        {FACT_CHANGE, 1, 2, SC("{\"姓名\":\"张三丰\"}")}, {FACT_ADD, 4, 1, SC("{\"姓名\":\"赵六\"}")},   {FACT_REMOVE, 2, 2, SC("{\"姓名\":\"李四\"}")},
-        {FACT_REVEAL, 3, 0, SC("{\"字段\":[\"证件号\"]}")}, {FACT_STATE, 4, 2, SC("{\"姓名\":\"赵六\"}")}, {FACT_CHANGE, 1, 3, SC("{\"姓名\":\"张君宝\"}")},
-        {FACT_EXPORT, 0, 0, SC("")},
+        {FACT_ADD, 1, 1, SC("{\"姓名\":\"张三\"}")},        {FACT_ADD, 2, 1, SC("{\"姓名\":\"李四\"}")},
+        {FACT_ADD, 3, 1, SC("{\"姓名\":\"王五\"}")},        {FACT_CHANGE, 1, 2, SC("{\"姓名\":\"张三丰\"}")},
+        {FACT_ADD, 4, 1, SC("{\"姓名\":\"赵六\"}")},        {FACT_REMOVE, 2, 2, SC("{\"姓名\":\"李四\"}")},
+        {FACT_REVEAL, 3, 0, SC("{\"字段\":[\"证件号\"]}")}, {FACT_STATE, 4, 2, SC("{\"姓名\":\"赵六\"}")},
+        {FACT_CHANGE, 1, 3, SC("{\"姓名\":\"张君宝\"}")},   {FACT_EXPORT, 0, 0, SC("")},
     };
     test_dir_make(op, ret_folder);
     struct store *store = open_at(op, *ret_folder);
@@ -60,7 +68,8 @@ static struct audit_report verify(struct op *op, struct store *store, const stru
 {
     struct tx *tx;
     struct audit_report report = {0};
-    must(store_begin(store, op, TX_READ, &tx) && audit_verify_anchor(tx, anchor, NULL, NULL, &report) && store_commit(tx));
+    must(store_begin(store, op, TX_READ, &tx) && audit_verify_anchor(tx, anchor, NULL, NULL, &report) &&
+         store_commit(tx));
     return report;
 }
 
@@ -77,7 +86,8 @@ static void tamper(struct op *op, str folder, const char *sql)
 {
     sqlite3 *db;
     must(sqlite3_open(op_text(op, "%.*s/zhenwu.db", PS(folder)).p, &db) == SQLITE_OK);
-    must(sqlite3_exec(db, "drop trigger if exists fact_no_change; drop trigger if exists fact_no_delete", NULL, NULL, NULL) == SQLITE_OK);
+    must(sqlite3_exec(db, "drop trigger if exists fact_no_change; drop trigger if exists fact_no_delete", NULL, NULL,
+                      NULL) == SQLITE_OK);
     char *why = NULL;
     if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
         test_failed(__FILE__, __LINE__, "%s: %s", sql, why);
@@ -98,7 +108,8 @@ TEST("facts are numbered without gaps, come back as they were kept, and the chai
     check_int(f.no, 8);
     check_int(f.act, FACT_STATE);
     check_int(f.version, 2);
-    check(f.at == op->now + 7000 && id_eq(f.account, who_of(100)) && id_eq(f.post, who_of(101)) && id_eq(f.record, who_of(4)));
+    check(f.at == op->now + 7000 && id_eq(f.account, who_of(100)) && id_eq(f.post, who_of(101)) &&
+          id_eq(f.record, who_of(4)));
     check_str(f.account_name, S("王芳"));
     check_str(f.ledger, S("person"));
     check_str(f.state, S("在册"));
@@ -195,9 +206,13 @@ TEST("whoever alters, removes or reorders facts in the file is found out, and th
         {"delete from fact where no > 7", 8},
         {"delete from fact", 1},
         {"delete from fact where no = 5; update fact set no = no - 1 where no > 5", 5},
-        {"update fact set no = -6 where no = 6; update fact set no = 6 where no = 7; update fact set no = 7 where no = -6", 6},
-        {"insert into fact select 11, town, at, account, account_name, post, act, ledger, record, version, state, salt, body, commitment, hash"
-         " from fact where no = 10", 11},
+        {"update fact set no = -6 where no = 6; update fact set no = 6 where no = 7; update fact set no = 7 where no = "
+         "-6",
+         6},
+        {"insert into fact select 11, town, at, account, account_name, post, act, ledger, record, version, state, "
+         "salt, body, commitment, hash"
+         " from fact where no = 10",
+         11},
         {"update fact set body = null, salt = null where no = 4", 4},
         {"update fact_head set no = 9", 10},
         {"delete from fact_head", 10},
@@ -210,8 +225,8 @@ TEST("whoever alters, removes or reorders facts in the file is found out, and th
         struct store *store = open_at(op, folder);
         struct audit_report r = verify(op, store, NULL);
         if (r.ok != (cases[i].bad == 0) || r.bad_no != cases[i].bad)
-            test_failed(__FILE__, __LINE__, "%s: found %lld «%.*s», expected %lld", cases[i].sql, (long long)r.bad_no, PS(r.text),
-                        (long long)cases[i].bad);
+            test_failed(__FILE__, __LINE__, "%s: found %lld «%.*s», expected %lld", cases[i].sql, (long long)r.bad_no,
+                        PS(r.text), (long long)cases[i].bad);
         check(r.ok == (r.text.n == 0));
         store_close(store);
         op_reset(op, mark);
@@ -234,7 +249,8 @@ TEST("a chain that was rewritten as a whole, or cut and its end corrected, does 
     check_int(r.bad_no, 10);
     store_close(store);
     op_done(&liar);
-    tamper(op, folder, "delete from fact where no > 6; update fact_head set no = 6, hash = (select hash from fact where no = 6)");
+    tamper(op, folder,
+           "delete from fact where no > 6; update fact_head set no = 6, hash = (select hash from fact where no = 6)");
     store = open_at(op, folder);
     check(verify(op, store, NULL).ok); /* this is why the head should be written down */
     r = verify(op, store, &written);
@@ -262,13 +278,16 @@ TEST("destroying by law takes the contents out of database and log, leaves a fac
     struct fact f, destroyer = fact_of(FACT_DESTROY, 1, 0, S(""));
     int64_t no;
     bool found;
-    str secret = S("张君宝"), database = op_text(op, "%.*s/zhenwu.db", PS(folder)), log = op_text(op, "%.*s/zhenwu.db-wal", PS(folder));
+    str secret = S("张君宝"), database = op_text(op, "%.*s/zhenwu.db", PS(folder)),
+        log = op_text(op, "%.*s/zhenwu.db-wal", PS(folder));
     check(file_holds(op, database, secret) || file_holds(op, log, secret));
     check(store_begin(store, op, TX_WRITE, &tx));
     check(!fact_destroy(tx, &destroyer, (const int64_t[]){1}, 1, S(""), S("张书记"), &no));
     check(!fact_destroy(tx, &destroyer, (const int64_t[]){1}, 1, S("突发事件结束"), S(""), &no));
     op_forgive(op, 0);
-    check(fact_destroy(tx, &destroyer, (const int64_t[]){1, 4, 9}, 3, S("突发事件结束"), S("张书记，镇政发〔2021〕3号"), &no) && no == 11);
+    check(fact_destroy(tx, &destroyer, (const int64_t[]){1, 4, 9}, 3, S("突发事件结束"), S("张书记，镇政发〔2021〕3号"),
+                       &no) &&
+          no == 11);
     check(store_commit(tx));
     check(store_begin(store, op, TX_READ, &tx));
     check(fact_get(tx, 9, &f, &found) && found && f.destroyed && f.body.n == 0);
@@ -333,13 +352,15 @@ TEST("history is found by record, account, time and ledger, newest first, page b
             q.to = op->now + cases[i].to;
         check(fact_list(tx, &q, &facts, &count));
         if ((int64_t)count != cases[i].count || (count && facts[0].no != cases[i].first))
-            test_failed(__FILE__, __LINE__, "case %zu: %zu facts from %lld", i, count, count ? (long long)facts[0].no : 0);
+            test_failed(__FILE__, __LINE__, "case %zu: %zu facts from %lld", i, count,
+                        count ? (long long)facts[0].no : 0);
         for (size_t k = 1; k < count; k++)
             check(facts[k].no < facts[k - 1].no);
     }
     struct fact *facts;
     size_t count;
-    check(fact_history(tx, S("person"), who_of(1), &facts, &count) && count == 3 && facts[0].no == 1 && facts[2].no == 9);
+    check(fact_history(tx, S("person"), who_of(1), &facts, &count) && count == 3 && facts[0].no == 1 &&
+          facts[2].no == 9);
     check(store_commit(tx));
     store_close(store);
 }
@@ -361,7 +382,12 @@ TEST("a ledger is read as of a fact number or a moment: of each record the last 
     static const struct {
         int64_t no;
         str text;
-    } cases[] = {{0, SC("")}, {1, SC("1.1 ")}, {3, SC("1.1 2.1 3.1 ")}, {4, SC("1.2 2.1 3.1 ")}, {7, SC("1.2 2.2 3.1 4.1 ")}, {99, SC("1.3 2.2 3.1 4.2 ")}};
+    } cases[] = {{0, SC("")},
+                 {1, SC("1.1 ")},
+                 {3, SC("1.1 2.1 3.1 ")},
+                 {4, SC("1.2 2.1 3.1 ")},
+                 {7, SC("1.2 2.2 3.1 4.1 ")},
+                 {99, SC("1.3 2.2 3.1 4.2 ")}};
     str folder;
     struct store *store = ten(op, &folder);
     struct tx *tx;

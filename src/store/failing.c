@@ -137,7 +137,8 @@ static enum engine_status failing_checkpoint(const struct store_engine *e, void 
     return outer(e)->inner->checkpoint(outer(e)->inner, connection, wait, empty);
 }
 
-static enum engine_status failing_copy(const struct store_engine *e, void *connection, const char *path, store_tell *tell, void *context)
+static enum engine_status failing_copy(const struct store_engine *e, void *connection, const char *path,
+                                       store_tell *tell, void *context)
 {
     struct failing_engine *f = outer(e);
     return fails(f) ? f->fail_with : f->inner->copy(f->inner, connection, path, tell, context);
@@ -146,12 +147,31 @@ static enum engine_status failing_copy(const struct store_engine *e, void *conne
 void failing_init(struct failing_engine *f, const struct store_engine *inner)
 {
     *f = (struct failing_engine){
-        .engine = {.name = inner->name, .table_end = inner->table_end, .keyed_end = inner->keyed_end, .guards = inner->guards, .guard_count = inner->guard_count,
-                   .open = failing_open, .close = failing_close, .snapshot = failing_snapshot, .prepare = failing_prepare, .finalize = failing_finalize,
-                   .bind = failing_bind, .step = failing_step, .reset = failing_reset, .changed = failing_changed,
-                   .in_transaction = failing_in_transaction, .message = failing_message, .hold = failing_hold, .columns = failing_columns,
-                   .cell = failing_cell, .cells = failing_cells, .whole = failing_whole, .bytes = failing_bytes, .log_bytes = failing_log_bytes,
-                   .checkpoint = failing_checkpoint, .copy = failing_copy},
+        .engine = {.name = inner->name,
+                   .table_end = inner->table_end,
+                   .keyed_end = inner->keyed_end,
+                   .guards = inner->guards,
+                   .guard_count = inner->guard_count,
+                   .open = failing_open,
+                   .close = failing_close,
+                   .snapshot = failing_snapshot,
+                   .prepare = failing_prepare,
+                   .finalize = failing_finalize,
+                   .bind = failing_bind,
+                   .step = failing_step,
+                   .reset = failing_reset,
+                   .changed = failing_changed,
+                   .in_transaction = failing_in_transaction,
+                   .message = failing_message,
+                   .hold = failing_hold,
+                   .columns = failing_columns,
+                   .cell = failing_cell,
+                   .cells = failing_cells,
+                   .whole = failing_whole,
+                   .bytes = failing_bytes,
+                   .log_bytes = failing_log_bytes,
+                   .checkpoint = failing_checkpoint,
+                   .copy = failing_copy},
         .inner = inner,
         .fail_with = ENGINE_IO,
         .fails_left = 1,

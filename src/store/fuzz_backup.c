@@ -1,4 +1,5 @@
-/* A backup's layout from hostile bytes: every entry lies inside the file, entries do not overlap, and their names are harmless. */
+/* A backup's layout from hostile bytes: every entry lies inside the file, entries do not overlap, and their names are
+ * harmless. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -20,7 +21,8 @@ static bool look(void *context, str name, int64_t at, int64_t size)
     return true;
 }
 
-/* Noise rarely begins like a backup: the bytes are read as lengths of entries that are then laid out with a right beginning. */
+/* Noise rarely begins like a backup: the bytes are read as lengths of entries that are then laid out with a right
+ * beginning. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct op op;

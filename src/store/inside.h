@@ -47,14 +47,17 @@ enum engine_status connection_open(const struct store *s, unsigned flags, struct
 void connection_close(const struct store *s, struct connection *c);                              /* NULL: nothing */
 /* After begin, for reading: the snapshot is taken, and what is remembered of another one is forgotten. */
 enum engine_status connection_snapshot(const struct store *s, struct connection *c);
-enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql); /* without arguments: begin, commit … */
-enum engine_status connection_do(const struct store *s, struct connection *c, const char *sql, struct args args); /* its rows are passed over */
+/* without arguments: begin, commit … */
+enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql);
+/* its rows are passed over */
+enum engine_status connection_do(const struct store *s, struct connection *c, const char *sql, struct args args);
 
 /* What a bulk writes, run by a thread of its own: queue.c. */
 struct queue;
 struct queue *queue_new(const struct store *s, struct connection *c);
 bool queue_add(struct queue *q, const char *sql, struct args args); /* false: too large for it; settle and run it */
-/* Everything kept so far has been run, or the first failure is told; then the connection is the caller's until the next queue_add. */
+/* Everything kept so far has been run, or the first failure is told; then the connection is the caller's until the next
+ * queue_add. */
 enum engine_status queue_settle(struct queue *q, const char **ret_message, const char **ret_sql);
 void queue_forgive(struct queue *q); /* what had failed was taken back */
 void queue_free(struct queue *q);    /* what has not been run is dropped */

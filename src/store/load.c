@@ -1,5 +1,6 @@
-/* Many new records at once: while they are written the indexes that only make reading quick are away, and are made in one go from
- * sorted entries at the end; that is half the work. Dropping and making belong to the transaction like everything else. */
+/* Many new records at once: while they are written the indexes that only make reading quick are away, and are made in
+ * one go from sorted entries at the end; that is half the work. Dropping and making belong to the transaction like
+ * everything else. */
 #include "store/inside.h"
 
 enum {
@@ -27,13 +28,15 @@ bool store_load_begin(struct tx *tx, const struct table *const *tables, size_t c
         return true;
     *load = (struct load){0};
     for (size_t i = 0; i < count; i++) {
-        str sql = op_text(op, "select count(*) from %.*s", PS(store_name(op, op_text(op, "now_%.*s", PS(tables[i]->name)))));
+        str sql =
+            op_text(op, "select count(*) from %.*s", PS(store_name(op, op_text(op, "now_%.*s", PS(tables[i]->name)))));
         if (!few(tx, sql.p, rows, &drop) || (drop && !table_lookups_drop(tx, tables[i])))
             return false;
         if (drop)
             load->tables[load->count++] = tables[i];
     }
-    if (!few(tx, "select coalesce(max(no), 0) from fact", rows, &load->facts) || (load->facts && !fact_indexes_drop(tx)))
+    if (!few(tx, "select coalesce(max(no), 0) from fact", rows, &load->facts) ||
+        (load->facts && !fact_indexes_drop(tx)))
         return false;
     load->part = tx->inside->parts;
     load->on = true;

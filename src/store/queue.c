@@ -3,9 +3,10 @@
  *     caller   [fill][fill][fill]…            settle: waits, runs the rest itself
  *     thread         [ run ][ run ][ run ]…
  *
- * Statements that give nothing back are kept, with their values, in blocks; a full block goes to the thread, which is made with
- * the first one, so small bulks have none. The connection is one thread's at a time: everything that reads, and every beginning
- * and end of a part, settles first. A statement that fails is told there, and nothing after it is run. */
+ * Statements that give nothing back are kept, with their values, in blocks; a full block goes to the thread, which is
+ * made with the first one, so small bulks have none. The connection is one thread's at a time: everything that reads,
+ * and every beginning and end of a part, settles first. A statement that fails is told there, and nothing after it is
+ * run. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,34 +5,37 @@
  *     kind 2  a TAIL term read backwards             810050307891425251
  *     kind 3  a LATER term from its beginning        sanfeng  sf
  *
- * What was typed is always looked for as a beginning, in one range of the list, best kind first, and reading stops when there are
- * enough. The scope number stands for (town, ledger, group), so that what a person may not see is passed over without
- * fetching it.
+ * What was typed is always looked for as a beginning, in one range of the list, best kind first, and reading stops when
+ * there are enough. The scope number stands for (town, ledger, group), so that what a person may not see is passed over
+ * without fetching it.
  *
  * An entry of the list falls on a random page; ten of them would be most of what a save writes. So a save only appends
- * its record to the tail (search_doc.no > search_state.listed), which search reads through; the keeper moves the tail into the list in
- * sorted batches when it has grown. */
+ * its record to the tail (search_doc.no > search_state.listed), which search reads through; the keeper moves the tail
+ * into the list in sorted batches when it has grown. */
 #include <stdlib.h>
 
 #include "store/inside.h"
 
 enum {
-    TERM_CODES_MAX = 24,    /* characters kept in the list; a longer typed word is compared with the whole terms */
-    WORDS_MAX = 6,          /* typed words */
-    TYPED_CODES_MAX = 64,   /* characters that are looked at */
-    SCAN_MAX = 20000,       /* list entries read per kind, and records of the tail: bounds the worst keystroke */
-    FETCH_MAX = 4000,       /* records fetched to compare further words */
+    TERM_CODES_MAX = 24,  /* characters kept in the list; a longer typed word is compared with the whole terms */
+    WORDS_MAX = 6,        /* typed words */
+    TYPED_CODES_MAX = 64, /* characters that are looked at */
+    SCAN_MAX = 20000,     /* list entries read per kind, and records of the tail: bounds the worst keystroke */
+    FETCH_MAX = 4000,     /* records fetched to compare further words */
     KINDS = 4,
-    BATCH_MIN = 2000,       /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
-    BATCH_MAX = 20000,      /* … or 200 ms; after an import of a whole county, when every page would be written by each batch, */
-    BATCH_HUGE = 200000,    /* some seconds; 150 MB of memory */
+    BATCH_MIN = 2000, /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
+    BATCH_MAX =
+        20000, /* … or 200 ms; after an import of a whole county, when every page would be written by each batch, */
+    BATCH_HUGE = 200000, /* some seconds; 150 MB of memory */
 };
 
 bool search_setup(struct tx *tx)
 {
     static const char *const steps[] = {
-        "create table search_scope (no integer not null primary key, town text not null, ledger text not null, grp blob not null)",
-        "create table search_doc (no integer not null primary key, town text not null, ledger text not null, record blob not null,"
+        "create table search_scope (no integer not null primary key, town text not null, ledger text not null, grp "
+        "blob not null)",
+        "create table search_doc (no integer not null primary key, town text not null, ledger text not null, record "
+        "blob not null,"
         " scope integer not null, title text not null, terms text not null)",
         "create unique index search_doc_record on search_doc (record, ledger)",
         "create table search_state (town text not null primary key, listed integer not null)",
@@ -42,8 +45,10 @@ bool search_setup(struct tx *tx)
     if (!store_int(tx, "select 1 from store_schema where room = 'search'", ARGS(), &any, &found))
         return false;
     str sql = op_text(tx->op,
-                      "create table search_term (kind integer not null, term text not null, doc integer not null, scope integer not null,"
-                      " primary key (kind, term, doc))%s", store_engine_of(tx->store)->keyed_end);
+                      "create table search_term (kind integer not null, term text not null, doc integer not null, "
+                      "scope integer not null,"
+                      " primary key (kind, term, doc))%s",
+                      store_engine_of(tx->store)->keyed_end);
     return (found || store_run(tx, sql.p, ARGS(), NULL)) && store_schema(tx, S("search"), steps, COUNT(steps));
 }
 
@@ -155,7 +160,8 @@ struct unlisting {
 static bool entry_remove(void *context, int kind, str term)
 {
     const struct unlisting *u = context;
-    return store_run(u->tx, "delete from search_term where kind = $1 and term = $2 and doc = $3", ARGS(INT(kind), TEXT(term), INT(u->doc)), NULL);
+    return store_run(u->tx, "delete from search_term where kind = $1 and term = $2 and doc = $3",
+                     ARGS(INT(kind), TEXT(term), INT(u->doc)), NULL);
 }
 
 [[nodiscard]] static bool listed_read(struct tx *tx, int64_t *ret)
@@ -176,7 +182,9 @@ static struct arg group_arg(const id *group)
     struct args which = ARGS(TEXT(ledger), group_arg(group));
     if (!store_int(tx, "select no from search_scope where ledger = $1 and grp = $2", which, ret, &found) || found)
         return found;
-    return store_run(tx, "insert into search_scope (no, town, ledger, grp) select coalesce(max(no), 0) + 1, $1, $2, $3 from search_scope",
+    return store_run(tx,
+                     "insert into search_scope (no, town, ledger, grp) select coalesce(max(no), 0) + 1, $1, $2, $3 "
+                     "from search_scope",
                      ARGS(TEXT(store_town(tx)), TEXT(ledger), group_arg(group)), NULL) &&
            store_int(tx, "select no from search_scope where ledger = $1 and grp = $2", which, ret, &found);
 }
@@ -213,7 +221,8 @@ struct doc {
 {
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select no, scope, title, terms from search_doc where record = $1 and ledger = $2", ARGS(ID(record), TEXT(ledger)), &rows) ||
+    if (!store_query(tx, "select no, scope, title, terms from search_doc where record = $1 and ledger = $2",
+                     ARGS(ID(record), TEXT(ledger)), &rows) ||
         !rows_next(rows, &found))
         return false;
     *ret = (struct doc){0};
@@ -229,20 +238,22 @@ struct doc {
            store_run(tx, "delete from search_doc where no = $1", ARGS(INT(d->no)), NULL);
 }
 
-/* Nobody else writes during the tx, so the ends of list and tail are asked for once. A part that is undone leaves a gap of numbers. */
+/* Nobody else writes during the tx, so the ends of list and tail are asked for once. A part that is undone leaves a gap
+ * of numbers. */
 [[nodiscard]] static bool docs_know(struct tx *tx)
 {
     struct tx_inside *in = tx->inside;
     bool found;
-    if (!in->docs_known && (!listed_read(tx, &in->listed) ||
-                            !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &in->last_doc, &found)))
+    if (!in->docs_known &&
+        (!listed_read(tx, &in->listed) ||
+         !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &in->last_doc, &found)))
         return false;
     in->docs_known = true;
     return true;
 }
 
-[[nodiscard]] static bool put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count,
-                              bool fresh)
+[[nodiscard]] static bool put(struct tx *tx, str ledger, id record, id group, str title,
+                              const struct search_term *terms, size_t count, bool fresh)
 {
     struct tx_inside *in = tx->inside;
     struct doc old = {0}, now = {.title = title, .terms = terms_write(tx->op, terms, count)};
@@ -254,12 +265,15 @@ struct doc {
         return false;
     now.no = in->last_doc = (in->last_doc > in->listed ? in->last_doc : in->listed) + 1; /* always in the tail */
     in->tail_grown++;
-    return store_later(tx, "insert into search_doc (no, town, ledger, record, scope, title, terms) values ($1, $2, $3, $4, $5, $6, $7)",
-                       ARGS(INT(now.no), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(now.scope), TEXT(title), TEXT(now.terms)));
+    return store_later(
+        tx,
+        "insert into search_doc (no, town, ledger, record, scope, title, terms) values ($1, $2, $3, $4, $5, $6, $7)",
+        ARGS(INT(now.no), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(now.scope), TEXT(title),
+             TEXT(now.terms)));
 }
 
-static bool put_marked(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count,
-                       bool fresh)
+static bool put_marked(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms,
+                       size_t count, bool fresh)
 {
     must(count <= SEARCH_TERMS_MAX && !id_none(record));
     struct mark mark = op_mark(tx->op);
@@ -268,12 +282,14 @@ static bool put_marked(struct tx *tx, str ledger, id record, id group, str title
     return done;
 }
 
-bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count)
+bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms,
+                size_t count)
 {
     return put_marked(tx, ledger, record, group, title, terms, count, false);
 }
 
-bool search_add(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count)
+bool search_add(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms,
+                size_t count)
 {
     return put_marked(tx, ledger, record, group, title, terms, count, true);
 }
@@ -283,7 +299,8 @@ bool search_remove(struct tx *tx, str ledger, id record)
     struct mark mark = op_mark(tx->op);
     struct doc old;
     int64_t listed;
-    bool done = listed_read(tx, &listed) && doc_find(tx, ledger, record, &old) && (old.no == 0 || doc_remove(tx, &old, listed));
+    bool done =
+        listed_read(tx, &listed) && doc_find(tx, ledger, record, &old) && (old.no == 0 || doc_remove(tx, &old, listed));
     op_reset(tx->op, mark);
     return done;
 }
@@ -291,7 +308,8 @@ bool search_remove(struct tx *tx, str ledger, id record)
 bool search_clear(struct tx *tx)
 {
     tx->inside->docs_known = false;
-    return store_run(tx, "delete from search_term", ARGS(), NULL) && store_run(tx, "delete from search_doc", ARGS(), NULL) &&
+    return store_run(tx, "delete from search_term", ARGS(), NULL) &&
+           store_run(tx, "delete from search_doc", ARGS(), NULL) &&
            store_run(tx, "delete from search_state", ARGS(), NULL);
 }
 
@@ -336,7 +354,8 @@ bool search_tail(struct tx *tx, int64_t *ret)
 {
     int64_t listed, last = 0;
     bool found;
-    if (!listed_read(tx, &listed) || !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
+    if (!listed_read(tx, &listed) ||
+        !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
         return false;
     *ret = last > listed ? last - listed : 0; /* numbers that nobody has any more are counted, too: they are few */
     return true;
@@ -348,8 +367,9 @@ bool search_tail(struct tx *tx, int64_t *ret)
         const struct entry *e = &entries[i];
         if (i && e->doc == e[-1].doc && entry_order(e, e - 1) == 0)
             continue;
-        if (!store_later(tx, "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing",
-                         ARGS(INT(kind), TEXT(((str){e->term, e->n})), INT(e->doc), INT(e->scope))))
+        if (!store_later(
+                tx, "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing",
+                ARGS(INT(kind), TEXT(((str){e->term, e->n})), INT(e->doc), INT(e->scope))))
             return false;
     }
     return true;
@@ -368,13 +388,15 @@ bool search_list(struct tx *tx, bool all, bool *ret_more)
     struct rows *rows;
     int64_t listed, last = 0;
     bool found;
-    if (!listed_read(tx, &listed) || !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
+    if (!listed_read(tx, &listed) ||
+        !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
         return false;
     *ret_more = false;
     if (last <= listed || (!all && last - listed < SEARCH_TAIL_MAX))
         return true;
     int64_t to = listed + batch_of(listed, last - listed);
-    if (!store_query(tx, "select no, scope, terms from search_doc where no > $1 and no <= $2 order by no", ARGS(INT(listed), INT(to)), &rows) ||
+    if (!store_query(tx, "select no, scope, terms from search_doc where no > $1 and no <= $2 order by no",
+                     ARGS(INT(listed), INT(to)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -391,7 +413,9 @@ bool search_list(struct tx *tx, bool all, bool *ret_more)
     }
     *ret_more = last > to;
     tx->inside->docs_known = false;
-    return store_run(tx, "insert into search_state (town, listed) values ($1, $2) on conflict (town) do update set listed = excluded.listed",
+    return store_run(tx,
+                     "insert into search_state (town, listed) values ($1, $2) on conflict (town) do update set listed "
+                     "= excluded.listed",
                      ARGS(TEXT(store_town(tx)), INT(last < to ? last : to)), NULL);
 }
 
@@ -432,7 +456,8 @@ static bool scope_shown(const struct search_query *q, str ledger, id group)
     if (!store_int(f->tx, "select coalesce(max(no), 0) + 1 from search_scope", ARGS(), &f->scope_count, &found))
         return false;
     f->allowed = op_array(f->tx->op, bool, (size_t)f->scope_count);
-    if (!store_query(f->tx, "select no, ledger, grp from search_scope where town = $1", ARGS(TEXT(store_town(f->tx))), &rows) ||
+    if (!store_query(f->tx, "select no, ledger, grp from search_scope where town = $1", ARGS(TEXT(store_town(f->tx))),
+                     &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -448,7 +473,8 @@ static bool scope_shown(const struct search_query *q, str ledger, id group)
 static bool term_has(enum search_kind kind, str term, str word)
 {
     size_t at;
-    return str_starts(term, word) || (kind == SEARCH_TEXT && str_find(term, word, &at)) || (kind == SEARCH_TAIL && str_ends(term, word));
+    return str_starts(term, word) || (kind == SEARCH_TEXT && str_find(term, word, &at)) ||
+           (kind == SEARCH_TAIL && str_ends(term, word));
 }
 
 /* 0 equal, 1 beginning, 2 inside or tail; a part of a name never stands before a whole one. */
@@ -514,7 +540,8 @@ static bool row_try(struct finding *f, const struct rows *rows)
     struct search_hit hit = {0};
     int64_t doc = rows_int(rows, 0);
     bool full = f->count == f->enough;
-    if (!doc_matches(f, rows_peek(rows, 4), &hit) || (full && !better(&hit, doc, &f->hits[f->count - 1], f->docs[f->count - 1])))
+    if (!doc_matches(f, rows_peek(rows, 4), &hit) ||
+        (full && !better(&hit, doc, &f->hits[f->count - 1], f->docs[f->count - 1])))
         return false; /* before anything is copied or asked */
     hit.ledger = rows_text(rows, 1);
     hit.record = rows_id(rows, 2);
@@ -539,7 +566,9 @@ static bool row_try(struct finding *f, const struct rows *rows)
     struct rows *rows;
     bool found;
     f->fetched++;
-    if (!store_query(f->tx, "select no, ledger, record, title, terms from search_doc where no = $1", ARGS(INT(doc)), &rows) || !rows_next(rows, &found))
+    if (!store_query(f->tx, "select no, ledger, record, title, terms from search_doc where no = $1", ARGS(INT(doc)),
+                     &rows) ||
+        !rows_next(rows, &found))
         return false;
     if (!found || !row_try(f, rows))
         op_reset(op, mark);
@@ -555,8 +584,10 @@ static bool row_try(struct finding *f, const struct rows *rows)
     int64_t listed;
     bool found;
     if (!listed_read(f->tx, &listed) ||
-        !store_query(f->tx, "select no, ledger, record, title, terms, scope from search_doc where no > $1 order by no desc limit $2",
-                     ARGS(INT(listed), INT(SCAN_MAX)), &rows) ||
+        !store_query(
+            f->tx,
+            "select no, ledger, record, title, terms, scope from search_doc where no > $1 order by no desc limit $2",
+            ARGS(INT(listed), INT(SCAN_MAX)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -574,9 +605,12 @@ static bool row_try(struct finding *f, const struct rows *rows)
 {
     struct rows *rows;
     bool found;
-    str to = op_join(f->tx->op, (const str[]){from, S("\xF4\x8F\xBF\xBF")}, 2, S("")); /* above every character that follows */
-    if (!store_query(f->tx, "select doc, scope from search_term where kind = $1 and term >= $2 and term < $3 order by kind, term, doc",
-                     ARGS(INT(kind), TEXT(from), TEXT(to)), &rows) ||
+    str to = op_join(f->tx->op, (const str[]){from, S("\xF4\x8F\xBF\xBF")}, 2,
+                     S("")); /* above every character that follows */
+    if (!store_query(
+            f->tx,
+            "select doc, scope from search_term where kind = $1 and term >= $2 and term < $3 order by kind, term, doc",
+            ARGS(INT(kind), TEXT(from), TEXT(to)), &rows) ||
         !rows_next(rows, &found))
         return false;
     for (int scanned = 0; found && f->count < f->enough && scanned < SCAN_MAX && f->fetched < FETCH_MAX; scanned++) {

@@ -11,10 +11,36 @@ struct entry {
     struct search_term terms[TERMS];
 };
 static const struct entry entries[] = {
-    {SC("person"), 1, 1, SC("张三"), {{SEARCH_TEXT, SC("张三")}, {SEARCH_WORD, SC("zhangsan")}, {SEARCH_WORD, SC("zs")}, {SEARCH_TAIL, SC("152524198703051234")}}},
-    {SC("person"), 2, 2, SC("张三丰"), {{SEARCH_TEXT, SC("张三丰")}, {SEARCH_WORD, SC("zhangsanfeng")}, {SEARCH_WORD, SC("zsf")}, {SEARCH_LATER, SC("sanfeng")}, {SEARCH_TAIL, SC("15252419500101567X")}}},
-    {SC("person"), 3, 1, SC("小张三"), {{SEARCH_TEXT, SC("小张三")}, {SEARCH_WORD, SC("xiaozhangsan")}, {SEARCH_WORD, SC("xzs")}, {SEARCH_TAIL, SC("13848961234")}}},
-    {SC("person"), 4, 1, SC("巴特尔·其其格"), {{SEARCH_TEXT, SC("巴特尔•其其格")}, {SEARCH_WORD, SC("bateerqiqige")}, {SEARCH_WORD, SC("bteqqg")}}},
+    {SC("person"),
+     1,
+     1,
+     SC("张三"),
+     {{SEARCH_TEXT, SC("张三")},
+      {SEARCH_WORD, SC("zhangsan")},
+      {SEARCH_WORD, SC("zs")},
+      {SEARCH_TAIL, SC("152524198703051234")}}},
+    {SC("person"),
+     2,
+     2,
+     SC("张三丰"),
+     {{SEARCH_TEXT, SC("张三丰")},
+      {SEARCH_WORD, SC("zhangsanfeng")},
+      {SEARCH_WORD, SC("zsf")},
+      {SEARCH_LATER, SC("sanfeng")},
+      {SEARCH_TAIL, SC("15252419500101567X")}}},
+    {SC("person"),
+     3,
+     1,
+     SC("小张三"),
+     {{SEARCH_TEXT, SC("小张三")},
+      {SEARCH_WORD, SC("xiaozhangsan")},
+      {SEARCH_WORD, SC("xzs")},
+      {SEARCH_TAIL, SC("13848961234")}}},
+    {SC("person"),
+     4,
+     1,
+     SC("巴特尔·其其格"),
+     {{SEARCH_TEXT, SC("巴特尔•其其格")}, {SEARCH_WORD, SC("bateerqiqige")}, {SEARCH_WORD, SC("bteqqg")}}},
     {SC("shop"), 1, 0, SC("张三商店"), {{SEARCH_TEXT, SC("张三商店 Ａ座")}, {SEARCH_WORD, SC("zhangsanshangdian")}}},
 };
 
@@ -36,7 +62,8 @@ static struct tx *filled(struct op *op, struct store **ret)
         size_t count = 0;
         while (count < TERMS && entries[i].terms[count].text.n)
             count++;
-        must(search_put(tx, entries[i].ledger, id_at(1, entries[i].record), id_at(2, entries[i].group), entries[i].title, entries[i].terms, count));
+        must(search_put(tx, entries[i].ledger, id_at(1, entries[i].record), id_at(2, entries[i].group),
+                        entries[i].title, entries[i].terms, count));
     }
     return tx;
 }
@@ -54,9 +81,11 @@ static str found_by(struct tx *tx, struct search_query *q)
     return buf_str(&b);
 }
 
-static const struct search_scope whole[] = {{.ledger = SC("person"), .whole_town = true}, {.ledger = SC("shop"), .whole_town = true}};
+static const struct search_scope whole[] = {{.ledger = SC("person"), .whole_town = true},
+                                            {.ledger = SC("shop"), .whole_town = true}};
 
-TEST("people are found by any part of a name, by pinyin, initials and the tail of a number; equal first, then beginnings")
+TEST("people are found by any part of a name, by pinyin, initials and the tail of a number; equal first, then "
+     "beginnings")
 {
     static const struct {
         str typed, found;
@@ -91,7 +120,8 @@ TEST("people are found by any part of a name, by pinyin, initials and the tail o
     bool more;
     for (int listed = 0; listed < 2; listed++) { /* as a tail and as a list: no difference */
         for (size_t i = 0; i < COUNT(cases); i++)
-            check_str(found_by(tx, &(struct search_query){.typed = cases[i].typed, .scopes = whole, .scope_count = 2}), cases[i].found);
+            check_str(found_by(tx, &(struct search_query){.typed = cases[i].typed, .scopes = whole, .scope_count = 2}),
+                      cases[i].found);
         check(search_list(tx, true, &more) && !more);
     }
     store_abandon(tx);
@@ -113,9 +143,13 @@ TEST("only what the person may see is found: ledgers, groups, and a further cond
     check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = own, .scope_count = 1}), S("张三 小张三"));
     check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = whole + 1, .scope_count = 1}), S("张三商店"));
     check_str(found_by(tx, &(struct search_query){.typed = S("张三")}), S(""));
-    check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = whole, .scope_count = 2, .limit = 2}), S("张三 张三丰"));
-    check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = whole, .scope_count = 2, .keep = not_the_first, .context = &asked}),
-              S("张三 张三丰 小张三"));
+    check_str(found_by(tx, &(struct search_query){.typed = S("张三"), .scopes = whole, .scope_count = 2, .limit = 2}),
+              S("张三 张三丰"));
+    check_str(
+        found_by(tx,
+                 &(struct search_query){
+                     .typed = S("张三"), .scopes = whole, .scope_count = 2, .keep = not_the_first, .context = &asked}),
+        S("张三 张三丰 小张三"));
     store_abandon(tx);
     store_close(store);
 }
@@ -126,7 +160,9 @@ TEST("a hit says what matched and how well")
     struct tx *tx = filled(op, &store);
     struct search_hit *hits;
     size_t count;
-    check(search_find(tx, &(struct search_query){.typed = S("1234"), .scopes = whole, .scope_count = 1}, &hits, &count) && count == 2);
+    check(
+        search_find(tx, &(struct search_query){.typed = S("1234"), .scopes = whole, .scope_count = 1}, &hits, &count) &&
+        count == 2);
     check(hits[0].kind == SEARCH_TAIL && hits[0].rank == 2 && id_eq(hits[0].record, id_at(1, 3)));
     check_str(hits[0].matched, S("13848961234"));
     check_str(hits[1].matched, S("152524198703051234"));
@@ -156,7 +192,9 @@ TEST("a changed record is found by its new words only, a removed one by none, an
     for (size_t i = 0; i < COUNT(entries); i++)
         check(search_remove(tx, entries[i].ledger, id_at(1, entries[i].record)));
     check(search_remove(tx, S("person"), id_at(1, 77)));
-    check(store_int(tx, "select (select count(*) from search_term) + (select count(*) from search_doc)", ARGS(), &n, &found) && n == 0);
+    check(store_int(tx, "select (select count(*) from search_term) + (select count(*) from search_doc)", ARGS(), &n,
+                    &found) &&
+          n == 0);
     check(store_commit(tx));
     store_close(store);
 }
@@ -198,16 +236,22 @@ TEST("a long tail is moved into the list in batches while others save, and searc
         }
         check(store_commit(tx));
         check(store_begin(store, op, TX_READ, &tx));
-        check_str(found_by(tx, &(struct search_query){.typed = op_text(op, "%05d", n), .scopes = whole, .scope_count = 2}), op_text(op, "%05d", n));
-        check_str(found_by(tx, &(struct search_query){.typed = op_text(op, "%04d", n / 10), .scopes = whole, .scope_count = 2, .limit = 1}),
+        check_str(
+            found_by(tx, &(struct search_query){.typed = op_text(op, "%05d", n), .scopes = whole, .scope_count = 2}),
+            op_text(op, "%05d", n));
+        check_str(found_by(tx,
+                           &(struct search_query){
+                               .typed = op_text(op, "%04d", n / 10), .scopes = whole, .scope_count = 2, .limit = 1}),
                   op_text(op, "%05d", n));
         check(store_commit(tx));
     }
     while (tail >= SEARCH_TAIL_MAX) { /* the keeper is at work, on a busy machine for long */
         struct mark mark = op_mark(op);
         check(store_begin(store, op, TX_READ, &tx) && search_tail(tx, &tail));
-        check_str(found_by(tx, &(struct search_query){.typed = S("05199"), .scopes = whole, .scope_count = 2}), S("05199"));
-        check_str(found_by(tx, &(struct search_query){.typed = S("00000"), .scopes = whole, .scope_count = 2}), S("00000"));
+        check_str(found_by(tx, &(struct search_query){.typed = S("05199"), .scopes = whole, .scope_count = 2}),
+                  S("05199"));
+        check_str(found_by(tx, &(struct search_query){.typed = S("00000"), .scopes = whole, .scope_count = 2}),
+                  S("00000"));
         check(store_commit(tx));
         op_reset(op, mark);
     }

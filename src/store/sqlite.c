@@ -26,7 +26,8 @@ static enum engine_status status_of(int code)
     case SQLITE_ROW:
         return ENGINE_ROW;
     case SQLITE_CONSTRAINT:
-        return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ? ENGINE_UNIQUE : ENGINE_REFUSED;
+        return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ? ENGINE_UNIQUE
+                                                                                        : ENGINE_REFUSED;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return ENGINE_BUSY;
@@ -69,14 +70,16 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
     };
     struct sqlite *s = calloc(1, sizeof *s);
     must(s);
-    int how = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (flags & ENGINE_MAKE ? SQLITE_OPEN_CREATE : 0);
+    int how = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+              (flags & ENGINE_MAKE ? SQLITE_OPEN_CREATE : 0);
     int code = sqlite3_open_v2(place, &s->db, how, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_busy_timeout(s->db, WAIT_MS);
     for (size_t i = 0; code == SQLITE_OK && i < COUNT(settings); i++)
         code = sqlite3_exec(s->db, settings[i], NULL, NULL, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_exec(s->db, flags & ENGINE_READING ? "pragma query_only = on" : "pragma cache_size = -16384", NULL, NULL, NULL);
+        code = sqlite3_exec(s->db, flags & ENGINE_READING ? "pragma query_only = on" : "pragma cache_size = -16384",
+                            NULL, NULL, NULL);
     if (code == SQLITE_OK) {
         int keep = 1; /* the log stays at its working size when the last connection closes */
         sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
@@ -97,10 +100,13 @@ static void sqlite_close([[maybe_unused]] const struct store_engine *e, void *co
     free(s);
 }
 
-static enum engine_status sqlite_snapshot([[maybe_unused]] const struct store_engine *e, void *connection, int64_t *ret_version)
+static enum engine_status sqlite_snapshot([[maybe_unused]] const struct store_engine *e, void *connection,
+                                          int64_t *ret_version)
 {
     struct sqlite *s = connection;
-    int code = s->version ? SQLITE_OK : sqlite3_prepare_v3(s->db, "pragma data_version", -1, SQLITE_PREPARE_PERSISTENT, &s->version, NULL);
+    int code = s->version
+                   ? SQLITE_OK
+                   : sqlite3_prepare_v3(s->db, "pragma data_version", -1, SQLITE_PREPARE_PERSISTENT, &s->version, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_step(s->version);
     if (code == SQLITE_ROW)
@@ -109,8 +115,10 @@ static enum engine_status sqlite_snapshot([[maybe_unused]] const struct store_en
     return code == SQLITE_ROW ? status_of(end) : status_of(code);
 }
 
-/* SQLite numbers $1 by first appearance and ?1 by its number: outside of quotes $ and a digit becomes ? and the digit. */
-static enum engine_status sqlite_prepare([[maybe_unused]] const struct store_engine *e, void *connection, str sql, void **ret)
+/* SQLite numbers $1 by first appearance and ?1 by its number: outside of quotes $ and a digit becomes ? and the
+ * digit. */
+static enum engine_status sqlite_prepare([[maybe_unused]] const struct store_engine *e, void *connection, str sql,
+                                         void **ret)
 {
     struct sqlite *s = connection;
     char *text = malloc(sql.n + 1);
@@ -143,7 +151,8 @@ static void sqlite_finalize([[maybe_unused]] const struct store_engine *e, void 
     sqlite3_finalize(statement);
 }
 
-static enum engine_status sqlite_bind([[maybe_unused]] const struct store_engine *e, void *statement, struct args args, bool copy)
+static enum engine_status sqlite_bind([[maybe_unused]] const struct store_engine *e, void *statement, struct args args,
+                                      bool copy)
 {
     sqlite3_destructor_type how = copy ? SQLITE_TRANSIENT : SQLITE_STATIC;
     must(sqlite3_bind_parameter_count(statement) == (int)args.n);
@@ -164,7 +173,8 @@ static enum engine_status sqlite_bind([[maybe_unused]] const struct store_engine
             code = sqlite3_bind_blob64(statement, i + 1, a->text.n ? a->text.p : "", a->text.n, how);
             break;
         case ARG_ID:
-            code = id_none(a->id) ? sqlite3_bind_null(statement, i + 1) : sqlite3_bind_blob64(statement, i + 1, a->id.b, sizeof a->id.b, how);
+            code = id_none(a->id) ? sqlite3_bind_null(statement, i + 1)
+                                  : sqlite3_bind_blob64(statement, i + 1, a->id.b, sizeof a->id.b, how);
             break;
         }
     }
@@ -211,8 +221,8 @@ static int sqlite_columns([[maybe_unused]] const struct store_engine *e, void *s
     return sqlite3_column_count(statement);
 }
 
-/* By way of the value: it is looked up once, where sqlite3_column_… would look it up for its type, its bytes and its size. That is
- * lawful because one thread at a time has the connection (SQLITE_OPEN_NOMUTEX). */
+/* By way of the value: it is looked up once, where sqlite3_column_… would look it up for its type, its bytes and its
+ * size. That is lawful because one thread at a time has the connection (SQLITE_OPEN_NOMUTEX). */
 static struct arg sqlite_cell([[maybe_unused]] const struct store_engine *e, void *statement, int column)
 {
     sqlite3_value *v = sqlite3_column_value(statement, column);
@@ -245,8 +255,9 @@ static int64_t sqlite_whole([[maybe_unused]] const struct store_engine *e, void 
 
 static str sqlite_bytes([[maybe_unused]] const struct store_engine *e, void *statement, int column)
 {
-    const char *p = sqlite3_column_type(statement, column) == SQLITE_BLOB ? sqlite3_column_blob(statement, column)
-                                                                         : (const char *)sqlite3_column_text(statement, column);
+    const char *p = sqlite3_column_type(statement, column) == SQLITE_BLOB
+                        ? sqlite3_column_blob(statement, column)
+                        : (const char *)sqlite3_column_text(statement, column);
     return (str){p ? p : "", (size_t)sqlite3_column_bytes(statement, column)};
 }
 
@@ -255,19 +266,22 @@ static int64_t sqlite_log_bytes([[maybe_unused]] const struct store_engine *e, v
     return (int64_t)((struct sqlite *)connection)->log_pages * PAGE_BYTES;
 }
 
-static enum engine_status sqlite_checkpoint([[maybe_unused]] const struct store_engine *e, void *connection, bool wait, bool empty)
+static enum engine_status sqlite_checkpoint([[maybe_unused]] const struct store_engine *e, void *connection, bool wait,
+                                            bool empty)
 {
     int mode = empty ? SQLITE_CHECKPOINT_TRUNCATE : wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
     return status_of(sqlite3_wal_checkpoint_v2(((struct sqlite *)connection)->db, NULL, mode, NULL, NULL));
 }
 
 /* The source is held in one snapshot throughout, so the copy is of one moment however long it takes. */
-static enum engine_status sqlite_copy([[maybe_unused]] const struct store_engine *e, void *connection, const char *path, store_tell *tell, void *context)
+static enum engine_status sqlite_copy([[maybe_unused]] const struct store_engine *e, void *connection, const char *path,
+                                      store_tell *tell, void *context)
 {
     struct sqlite *s = connection;
     sqlite3 *to = NULL;
     sqlite3_backup *backup = NULL;
-    int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int code = sqlite3_open_v2(
+        path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(to, "pragma journal_mode = off; pragma synchronous = full", NULL, NULL, NULL);
     if (code == SQLITE_OK && !(backup = sqlite3_backup_init(to, "main", s->db, "main")))
@@ -275,7 +289,8 @@ static enum engine_status sqlite_copy([[maybe_unused]] const struct store_engine
     while (code == SQLITE_OK) {
         code = sqlite3_backup_step(backup, COPY_PAGES);
         int total = sqlite3_backup_pagecount(backup);
-        if ((code == SQLITE_OK || code == SQLITE_DONE) && tell && !tell(context, S("复制数据库"), total - sqlite3_backup_remaining(backup), total))
+        if ((code == SQLITE_OK || code == SQLITE_DONE) && tell &&
+            !tell(context, S("复制数据库"), total - sqlite3_backup_remaining(backup), total))
             code = SQLITE_INTERRUPT;
     }
     int end = backup ? sqlite3_backup_finish(backup) : SQLITE_OK;
@@ -286,9 +301,11 @@ static enum engine_status sqlite_copy([[maybe_unused]] const struct store_engine
 /* Facts are only appended. Destroying by law empties body and salt and nothing else. */
 static const char *const guards[] = {
     "create trigger fact_no_delete before delete on fact begin select raise(abort, 'facts are never deleted'); end",
-    "create trigger fact_no_change before update on fact when not (new.body is null and new.salt is null and old.body is not null"
+    "create trigger fact_no_change before update on fact when not (new.body is null and new.salt is null and old.body "
+    "is not null"
     " and new.no = old.no and new.town = old.town and new.at = old.at and new.account is old.account"
-    " and new.account_name = old.account_name and new.post is old.post and new.act = old.act and new.ledger = old.ledger"
+    " and new.account_name = old.account_name and new.post is old.post and new.act = old.act and new.ledger = "
+    "old.ledger"
     " and new.record is old.record and new.version = old.version and new.state = old.state"
     " and new.commitment = old.commitment and new.hash = old.hash and old.act <> 'destroy')"
     " begin select raise(abort, 'facts are never changed'); end",

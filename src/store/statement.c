@@ -78,7 +78,8 @@ static void chain_leave(struct connection *c, struct prepared *p)
     *at = p->next;
 }
 
-static enum engine_status prepared_get(const struct store_engine *e, struct connection *c, const char *sql, struct prepared **ret)
+static enum engine_status prepared_get(const struct store_engine *e, struct connection *c, const char *sql,
+                                       struct prepared **ret)
 {
     size_t n = strlen(sql);
     uint64_t hash = sql_hash(sql, n);
@@ -101,7 +102,8 @@ static enum engine_status prepared_get(const struct store_engine *e, struct conn
     char *copy = malloc(n + 1);
     must(p && copy);
     memcpy(copy, sql, n + 1);
-    *p = (struct prepared){.sql = copy, .n = n, .hash = hash, .used = ++c->ticks, .statement = statement, .busy = true, .cached = true};
+    *p = (struct prepared){
+        .sql = copy, .n = n, .hash = hash, .used = ++c->ticks, .statement = statement, .busy = true, .cached = true};
     if (c->count < STORE_STATEMENTS_MAX) {
         c->prepared[c->count++] = p;
     } else if (oldest >= 0) {
@@ -320,7 +322,11 @@ bool store_query(struct tx *tx, const char *sql, struct args args, struct rows *
         return false;
     struct rows *rows = op_new(tx->op, struct rows);
     const struct store_engine *e = store_engine_of(tx->store);
-    *rows = (struct rows){.tx = tx, .prepared = p, .columns = e->columns(e, p->statement), .next = tx->inside->rows, .link = &tx->inside->rows};
+    *rows = (struct rows){.tx = tx,
+                          .prepared = p,
+                          .columns = e->columns(e, p->statement),
+                          .next = tx->inside->rows,
+                          .link = &tx->inside->rows};
     if (rows->next)
         rows->next->link = &rows->next;
     tx->inside->rows = rows;

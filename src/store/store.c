@@ -1,8 +1,8 @@
 /* Opening and transactions.
  *
  * The writer's place is a baton. A handler thread waits its turn, works on the one write connection inside a savepoint,
- * and at store_commit leaves its work in the group and passes the baton on. Whoever passes it to nobody (or closes a full group)
- * commits for all and wakes them:
+ * and at store_commit leaves its work in the group and passes the baton on. Whoever passes it to nobody (or closes a
+ * full group) commits for all and wakes them:
  *
  *     thread A   [save A.......release]pass         wait..................... answer
  *     thread B        wait             [save B...release]pass   wait......... answer
@@ -199,8 +199,8 @@ static enum engine_status log_move(struct store *s, bool empty)
     return status;
 }
 
-/* One batch of search's tail into its list, and what is left of it: one that was just too short is looked at again when it has grown.
- * A failure is no loss: the next save asks again. */
+/* One batch of search's tail into its list, and what is left of it: one that was just too short is looked at again when
+ * it has grown. A failure is no loss: the next save asks again. */
 static bool tail_list(struct store *s)
 {
     struct op op;
@@ -283,10 +283,13 @@ static bool setup(struct tx *tx, str town)
     int64_t any;
     if (!store_int(tx, "select 1 from sqlite_schema where name = 'store_info'", ARGS(), &any, &found))
         return false;
-    if (!found && (!store_run(tx, "create table store_schema (room text not null primary key, version integer not null)", ARGS(), NULL) ||
-                   !store_run(tx, "create table store_info (town text not null primary key, made integer not null)", ARGS(), NULL) ||
-                   !store_run(tx, "insert into store_info (town, made) values ($1, $2)",
-                              ARGS(TEXT(town.n ? town : S("000000000")), INT(tx->op->now)), NULL)))
+    if (!found &&
+        (!store_run(tx, "create table store_schema (room text not null primary key, version integer not null)", ARGS(),
+                    NULL) ||
+         !store_run(tx, "create table store_info (town text not null primary key, made integer not null)", ARGS(),
+                    NULL) ||
+         !store_run(tx, "insert into store_info (town, made) values ($1, $2)",
+                    ARGS(TEXT(town.n ? town : S("000000000")), INT(tx->op->now)), NULL)))
         return false;
     return fact_setup(tx) && search_setup(tx);
 }
@@ -327,7 +330,8 @@ static bool open_inside(struct op *op, struct store *s, str town)
     struct tx *tx;
     if (!s->reading && (!store_begin(s, op, TX_BULK, &tx) || !setup(tx, town) || !store_commit(tx)))
         return false;
-    if (!store_begin(s, op, TX_READ, &tx) || !town_read(tx, town) || (!s->reading && !search_tail(tx, &s->tail_grown)) || !store_commit(tx))
+    if (!store_begin(s, op, TX_READ, &tx) || !town_read(tx, town) ||
+        (!s->reading && !search_tail(tx, &s->tail_grown)) || !store_commit(tx))
         return false;
     if (!s->reading) {
         s->list_due = s->tail_grown >= SEARCH_TAIL_MAX;
@@ -697,6 +701,8 @@ bool store_schema(struct tx *tx, str room, const char *const *steps, size_t coun
     for (size_t i = (size_t)version; i < count; i++)
         if (!store_run(tx, steps[i], ARGS(), NULL))
             return false;
-    return store_run(tx, "insert into store_schema (room, version) values ($1, $2) on conflict (room) do update set version = excluded.version",
+    return store_run(tx,
+                     "insert into store_schema (room, version) values ($1, $2) on conflict (room) do update set "
+                     "version = excluded.version",
                      ARGS(TEXT(room), INT((int64_t)count)), NULL);
 }

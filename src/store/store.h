@@ -19,17 +19,17 @@
  *
  * Transactions. TX_READ is a snapshot of its own: readers run in parallel, never wait for writers and see what was
  * durable when they began. TX_WRITE takes the one writer's place in the order of asking and works alone on it; at
- * store_commit its work is handed to the group, the place passes on, and the last of the queue commits for all: one flush,
- * many answers. If that commit fails, each of them is told and nothing of any is kept. TX_BULK is a write that shares its
- * commit with nobody: imports, rebuilding; others wait until it ends. A tx belongs to its op and ends with it (abandoned).
- * One thread uses a tx at a time. A thread that holds a tx must not begin a writing one: it would wait for itself
- * (holding TX_READ and beginning TX_WRITE is allowed; it only keeps an old snapshot alive).
+ * store_commit its work is handed to the group, the place passes on, and the last of the queue commits for all: one
+ * flush, many answers. If that commit fails, each of them is told and nothing of any is kept. TX_BULK is a write that
+ * shares its commit with nobody: imports, rebuilding; others wait until it ends. A tx belongs to its op and ends with
+ * it (abandoned). One thread uses a tx at a time. A thread that holds a tx must not begin a writing one: it would wait
+ * for itself (holding TX_READ and beginning TX_WRITE is allowed; it only keeps an old snapshot alive).
  *
- * After false from a writing call the tx can only be abandoned (store_commit refuses), unless the failure happened inside a
- * part (store_part_begin) that is undone.
+ * After false from a writing call the tx can only be abandoned (store_commit refuses), unless the failure happened
+ * inside a part (store_part_begin) that is undone.
  *
- * SQL is whole and in place, with $1 … parameters; a value never becomes SQL text. Names that come from definitions are quoted by
- * store_name. Portable SQL only (also for PostgreSQL). Every table carries the column `town`.
+ * SQL is whole and in place, with $1 … parameters; a value never becomes SQL text. Names that come from definitions are
+ * quoted by store_name. Portable SQL only (also for PostgreSQL). Every table carries the column `town`.
  *
  * Ownership: results live in tx->op, except rows_peek. Store memory that outlives an op is its own. */
 #pragma once
@@ -37,19 +37,21 @@
 #include "base/base.h"
 
 enum {
-    STORE_GROUP_MAX = 256,       /* saves per commit: beyond this the first would wait too long for its answer */
-    STORE_READERS_MAX = 64,      /* snapshots at once; a connection costs about 2 MB when busy */
-    STORE_READERS_IDLE = 8,      /* kept open between readings */
-    STORE_STATEMENTS_MAX = 256,  /* prepared, per connection */
-    STORE_MEMO_BYTES = 1 << 20,  /* remembered of a snapshot, per connection: some thousand rows */
-    STORE_ARGS_MAX = 2000,       /* a ledger has at most some hundred columns; SQLite allows 32 766 */
-    STORE_PARTS_MAX = 8,         /* parts within parts */
+    STORE_GROUP_MAX = 256,         /* saves per commit: beyond this the first would wait too long for its answer */
+    STORE_READERS_MAX = 64,        /* snapshots at once; a connection costs about 2 MB when busy */
+    STORE_READERS_IDLE = 8,        /* kept open between readings */
+    STORE_STATEMENTS_MAX = 256,    /* prepared, per connection */
+    STORE_MEMO_BYTES = 1 << 20,    /* remembered of a snapshot, per connection: some thousand rows */
+    STORE_ARGS_MAX = 2000,         /* a ledger has at most some hundred columns; SQLite allows 32 766 */
+    STORE_PARTS_MAX = 8,           /* parts within parts */
     STORE_WRITER_BYTES = 16 << 20, /* of the database kept in memory by the one connection that writes … */
-    STORE_BULK_BYTES = 192 << 20,  /* … and during a bulk, if it is so large: the inner pages of all indexes of a million people */
-    STORE_LOG_BYTES = 16 << 20,  /* the log's working size: flushing a file that does not grow is up to 30 times faster */
-    FACT_BODY_MAX = 4 << 20,     /* one record's values; a register row is about 1 KB */
+    STORE_BULK_BYTES =
+        192 << 20, /* … and during a bulk, if it is so large: the inner pages of all indexes of a million people */
+    STORE_LOG_BYTES =
+        16 << 20,            /* the log's working size: flushing a file that does not grow is up to 30 times faster */
+    FACT_BODY_MAX = 4 << 20, /* one record's values; a register row is about 1 KB */
     FACT_LIST_MAX = 1000,
-    SEARCH_TERMS_MAX = 64,       /* per record */
+    SEARCH_TERMS_MAX = 64, /* per record */
     SEARCH_LIMIT_MAX = 200,
 };
 
@@ -62,7 +64,8 @@ struct store_options {
     str town;                    /* region code, kept when the store is made; later empty, or the same; empty at first: "000000000" */
     bool reading;                /* only TX_READ; may be opened beside a serving process (backup, verify, export) */
     int64_t log_bytes;           /* grow the log to this beforehand; serving passes STORE_LOG_BYTES, tests nothing */
-    void (*random)(void *bytes, size_t count); /* for the salts of facts: the system's; NULL: op_random, for tests and replays */
+    void (*random)(void *bytes,
+                   size_t count); /* for the salts of facts: the system's; NULL: op_random, for tests and replays */
     const struct store_engine *engine;
 };
 
@@ -86,7 +89,8 @@ struct tx {
 };
 
 [[nodiscard]] bool store_begin(struct store *store, struct op *op, enum tx_kind kind, struct tx **ret);
-[[nodiscard]] bool store_commit(struct tx *tx); /* true: durable. Also ends a TX_READ. false: nothing is kept. Ends the tx either way */
+/* true: durable. Also ends a TX_READ. false: nothing is kept. Ends the tx either way */
+[[nodiscard]] bool store_commit(struct tx *tx);
 void store_abandon(struct tx *tx);              /* nothing is kept; an ended tx is left alone */
 str  store_town(const struct tx *tx);
 
@@ -124,12 +128,12 @@ static inline struct args store_args(const struct arg *p, size_t n) /* for those
     return (struct args){p, n};
 }
 
-/* One statement that returns no rows. ret_changed: rows changed; may be NULL. A broken unique rule is a CONFLICT whose field is
- * the column's name. */
+/* One statement that returns no rows. ret_changed: rows changed; may be NULL. A broken unique rule is a CONFLICT whose
+ * field is the column's name. */
 [[nodiscard]] bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_changed);
 
-/* The same for what cannot fail but by the machine's fault: under TX_BULK a thread of the store runs it while the caller goes on, and
- * the failure of it is that of a later call, at the latest of the part's end or the commit. */
+/* The same for what cannot fail but by the machine's fault: under TX_BULK a thread of the store runs it while the
+ * caller goes on, and the failure of it is that of a later call, at the latest of the part's end or the commit. */
 [[nodiscard]] bool store_later(struct tx *tx, const char *sql, struct args args);
 
 struct rows;
@@ -149,17 +153,19 @@ str     rows_text(const struct rows *rows, int column);   /* copied into the op,
 str     rows_blob(const struct rows *rows, int column);   /* copied into the op */
 str     rows_peek(const struct rows *rows, int column);   /* text or blob, not copied: gone at the next rows_next */
 id      rows_id(const struct rows *rows, int column);     /* null is none */
-struct arg rows_cell(const struct rows *rows, int column);  /* whatever it is, blobs as ARG_BLOB; not copied: see rows_peek */
-void rows_cells(const struct rows *rows, int from, int count, struct arg *ret); /* the same for several columns in one call */
+/* whatever it is, blobs as ARG_BLOB; not copied: see rows_peek */
+struct arg rows_cell(const struct rows *rows, int column);
+/* the same for several columns in one call */
+void rows_cells(const struct rows *rows, int from, int count, struct arg *ret);
 struct arg rows_value(const struct rows *rows, int column); /* rows_cell, copied */
 struct arg arg_copy(struct op *op, struct arg a);         /* its text into the op */
 
 /* The first column of the first row, for counts and look-ups; not found leaves *ret alone. */
 [[nodiscard]] bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found);
 
-/* What has been read under a snapshot is true until somebody commits, and so for the next readings of the same connection. They find
- * here what an earlier one has put: values live in memo->op, and keys are the caller's to choose (ids, SQL with its arguments).
- * NULL: writing, or it is full. For the tx's thread. */
+/* What has been read under a snapshot is true until somebody commits, and so for the next readings of the same
+ * connection. They find here what an earlier one has put: values live in memo->op, and keys are the caller's to choose
+ * (ids, SQL with its arguments). NULL: writing, or it is full. For the tx's thread. */
 struct memo {
     struct op op;
     struct map map;
@@ -171,14 +177,16 @@ str store_name(struct op *op, str name);
 /* A pattern for  like $1 escape '\'  that finds `part` anywhere. */
 str store_like(struct op *op, str part);
 
-/* A room's own tables (sessions, counters): statement i is version i+1; those not yet run are run. Never change a landed step, add one.
+/* A room's own tables (sessions, counters): statement i is version i+1; those not yet run are run. Never change a
+ * landed step, add one.
  *     static const char *const steps[] = {"create table org_session (town text not null, …)", "create index …"};
  *     store_schema(tx, S("org"), steps, COUNT(steps)) */
 [[nodiscard]] bool store_schema(struct tx *tx, str room, const char *const *steps, size_t count);
 
 /* ---- facts ------------------------------------------------------------------------------------------------- */
 
-/* What was done. Those marked * carry a record's values after the change and have a version of 1 or more; the others have version 0. */
+/* What was done. Those marked * carry a record's values after the change and have a version of 1 or more; the others
+ * have version 0. */
 enum fact_act {
     FACT_ADD,          /* * 新增 */
     FACT_CHANGE,       /* * 修改 */
@@ -216,14 +224,17 @@ struct fact {
     str hash_text;       /* read: 64 hexadecimal digits */
 };
 
-/* Appends to the chain:  commitment = SM3(salt ‖ body),  hash = SM3("zhenwu-fact-1" ‖ prev ‖ everything else ‖ commitment). SM3 is GB/T 32905. */
+/* Appends to the chain: commitment = SM3(salt ‖ body), hash = SM3("zhenwu-fact-1" ‖ prev ‖ everything else ‖
+ * commitment). SM3 is GB/T 32905. */
 [[nodiscard]] bool fact_keep(struct tx *tx, const struct fact *fact, int64_t *ret_no);
 /* Destroys the bodies of these facts (个人信息保护法 47; 突发事件应对法 85) and keeps a FACT_DESTROY by `who` that names them, the
  * reason and the approval. The chain still verifies. Not for FACT_DESTROY itself. */
-[[nodiscard]] bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, size_t count, str reason, str approval, int64_t *ret_no);
+[[nodiscard]] bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, size_t count, str reason,
+                                str approval, int64_t *ret_no);
 
 [[nodiscard]] bool fact_get(struct tx *tx, int64_t no, struct fact *ret, bool *ret_found);
-[[nodiscard]] bool fact_history(struct tx *tx, str ledger, id record, struct fact **ret, size_t *ret_count); /* oldest first, every act */
+/* oldest first, every act */
+[[nodiscard]] bool fact_history(struct tx *tx, str ledger, id record, struct fact **ret, size_t *ret_count);
 
 struct fact_query {      /* empty members do not restrict */
     str ledger;
@@ -232,13 +243,14 @@ struct fact_query {      /* empty members do not restrict */
     int64_t before;      /* the cursor: the last number of the page before */
     int limit;           /* 1 … FACT_LIST_MAX; 0 = 50 */
 };
-[[nodiscard]] bool fact_list(struct tx *tx, const struct fact_query *q, struct fact **ret, size_t *ret_count); /* newest first */
+/* newest first */
+[[nodiscard]] bool fact_list(struct tx *tx, const struct fact_query *q, struct fact **ret, size_t *ret_count);
 [[nodiscard]] bool store_fact_count(struct tx *tx, int64_t *ret);
 /* The last fact made at or before that moment: an as-of moment always becomes a fact number. 0: none yet. */
 [[nodiscard]] bool store_fact_at(struct tx *tx, time_ms moment, int64_t *ret_no);
 
-/* The fact's texts live until `each` returns: op_copy what you keep. Memory that `each` takes stays; mark and reset inside it when
- * there are many. false stops (with a fault). */
+/* The fact's texts live until `each` returns: op_copy what you keep. Memory that `each` takes stays; mark and reset
+ * inside it when there are many. false stops (with a fault). */
 typedef bool fact_each_fn(void *context, struct tx *tx, const struct fact *fact);
 /* The ledger as of fact number `no`: of each record the last fact up to it that carries values, by record. */
 [[nodiscard]] bool store_facts_as_of(struct tx *tx, str ledger, int64_t no, fact_each_fn *each, void *context);
@@ -251,8 +263,9 @@ typedef bool fact_each_fn(void *context, struct tx *tx, const struct fact *fact)
 
 /* ---- derived tables ---------------------------------------------------------------------------------------- */
 
-/* COLUMN_DAY is days since 1970-01-01, COLUMN_TIME milliseconds, COLUMN_BOOL 0/1, money whole fen and decimals scaled whole numbers in COLUMN_INT,
- * COLUMN_ID 16 bytes. Every column may be empty: what is required is the ledger's affair, and older records lack newer fields. */
+/* COLUMN_DAY is days since 1970-01-01, COLUMN_TIME milliseconds, COLUMN_BOOL 0/1, money whole fen and decimals scaled
+ * whole numbers in COLUMN_INT, COLUMN_ID 16 bytes. Every column may be empty: what is required is the ledger's affair,
+ * and older records lack newer fields. */
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_DAY, COLUMN_TIME, COLUMN_BOOL, COLUMN_ID, COLUMN_JSON, COLUMN_TYPES };
 struct arg arg_typed(struct arg cell, enum column_type type); /* of rows_cell, for such a column: an id is an ARG_ID */
 
@@ -262,7 +275,8 @@ struct column {
     bool indexed;        /* (column, record) */
     bool unique;         /* among records not removed, per town */
 };
-/* now_<name>: record (16 bytes, primary key), town, fact_no, version, state, added, changed, removed (0/1), then the columns. */
+/* now_<name>: record (16 bytes, primary key), town, fact_no, version, state, added, changed, removed (0/1), then the
+ * columns. */
 struct table {
     str name;            /* English: letters, digits, _ */
     const struct column *columns;
@@ -279,46 +293,54 @@ struct rename {
     str from, to;
 };
 
-/* Creates the table, or brings it to this definition by comparison with what is there: columns are added, renamed, converted, and left out only
- * when no record holds a value in them. What would lose a value is refused with the column and the count (FAULT_CONFLICT).
- * ret_change: what was done, in words, empty when nothing was to do. */
-[[nodiscard]] bool table_migrate(struct tx *tx, const struct table *t, const struct rename *renames, size_t rename_count, str *ret_change);
+/* Creates the table, or brings it to this definition by comparison with what is there: columns are added, renamed,
+ * converted, and left out only when no record holds a value in them. What would lose a value is refused with the column
+ * and the count (FAULT_CONFLICT). ret_change: what was done, in words, empty when nothing was to do. */
+[[nodiscard]] bool table_migrate(struct tx *tx, const struct table *t, const struct rename *renames,
+                                 size_t rename_count, str *ret_change);
 [[nodiscard]] bool table_make(struct tx *tx, const struct table *t); /* table_migrate without renames */
 /* Says once how its records are written and read; in `op`, which must last as long as the table. */
 void table_ready(struct op *op, struct table *t);
 /* values[t->count], in the order of the columns. */
-[[nodiscard]] bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head, const struct arg *values);
-[[nodiscard]] bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head, struct arg **ret_values, bool *ret_found);
-[[nodiscard]] bool table_erase(struct tx *tx, const struct table *t, id record); /* after fact_destroy: physically gone */
-[[nodiscard]] bool table_drop_derived(struct tx *tx, const struct table *t);     /* the whole table: before rebuilding */
-/* For loading many rows into a table with few: without its indexes, then all indexes at once. Breaking a unique rule shows at the latter. */
+[[nodiscard]] bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head,
+                             const struct arg *values);
+[[nodiscard]] bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head,
+                             struct arg **ret_values, bool *ret_found);
+/* after fact_destroy: physically gone */
+[[nodiscard]] bool table_erase(struct tx *tx, const struct table *t, id record);
+/* the whole table: before rebuilding */
+[[nodiscard]] bool table_drop_derived(struct tx *tx, const struct table *t);
+/* For loading many rows into a table with few: without its indexes, then all indexes at once. Breaking a unique rule
+ * shows at the latter. */
 [[nodiscard]] bool table_indexes_drop(struct tx *tx, const struct table *t);
 [[nodiscard]] bool table_indexes_make(struct tx *tx, const struct table *t);
 
-/* So many new records are going to be written to these tables, which should have few (TX_BULK). Until the end, or until much has
- * been read, indexes that are not unique may be away. Nothing when it would not pay. */
+/* So many new records are going to be written to these tables, which should have few (TX_BULK). Until the end, or until
+ * much has been read, indexes that are not unique may be away. Nothing when it would not pay. */
 [[nodiscard]] bool store_load_begin(struct tx *tx, const struct table *const *tables, size_t count, int64_t rows);
-[[nodiscard]] bool store_load_end(struct tx *tx); /* before its part is kept and before the commit; undone or abandoned it needs none */
+/* before its part is kept and before the commit; undone or abandoned it needs none */
+[[nodiscard]] bool store_load_end(struct tx *tx);
 
 /* ---- search ------------------------------------------------------------------------------------------------ */
 
-/* As you type, in time that does not grow with the town. TEXT is found by any part of it, WORD (pinyin, initials) by its beginning, TAIL (citizen ID,
- * telephone) by its beginning and its end, LATER (of a given name) as WORD is, but after all the others. Letters' case and full-width
- * forms do not matter. */
+/* As you type, in time that does not grow with the town. TEXT is found by any part of it, WORD (pinyin, initials) by
+ * its beginning, TAIL (citizen ID, telephone) by its beginning and its end, LATER (of a given name) as WORD is, but
+ * after all the others. Letters' case and full-width forms do not matter. */
 enum search_kind { SEARCH_TEXT, SEARCH_WORD, SEARCH_TAIL, SEARCH_LATER, SEARCH_KINDS };
 struct search_term {
     enum search_kind kind;
     str text;
 };
 /* Replaces what the record was found by. `group`: the village group it belongs to, none for the town's own. */
-[[nodiscard]] bool search_put(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms, size_t count);
+[[nodiscard]] bool search_put(struct tx *tx, str ledger, id record, id group, str title,
+                              const struct search_term *terms, size_t count);
 /* The same for a record that has never been put. */
 [[nodiscard]] bool search_add(struct tx *tx, str ledger, id record, id group, str title, const struct search_term *terms,
                               size_t count);
 [[nodiscard]] bool search_remove(struct tx *tx, str ledger, id record);
 [[nodiscard]] bool search_clear(struct tx *tx); /* before rebuilding */
-/* What was put lately is searched one by one until a thread of the store has put it in order. After loading very much, do it at once:
- * the next to search must not wait. No tx may be open. */
+/* What was put lately is searched one by one until a thread of the store has put it in order. After loading very much,
+ * do it at once: the next to search must not wait. No tx may be open. */
 [[nodiscard]] bool search_settle(struct store *store, struct op *op);
 
 struct search_scope {    /* what the person may see */
@@ -342,15 +364,18 @@ struct search_query {
     bool (*keep)(void *context, const struct search_hit *hit); /* a further condition per hit; NULL: none */
     void *context;
 };
-[[nodiscard]] bool search_find(struct tx *tx, const struct search_query *q, struct search_hit **ret, size_t *ret_count); /* best first */
+/* best first */
+[[nodiscard]] bool search_find(struct tx *tx, const struct search_query *q, struct search_hit **ret, size_t *ret_count);
 /* The same comparison for terms at hand. *ret_term: the best one for the longest word. */
 bool search_matches(struct op *op, const struct search_term *terms, size_t count, str typed, size_t *ret_term);
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
-/* Copies from the descriptor's beginning to its end; on disk before it returns; the same content is kept once. digest: 64 hex digits. */
+/* Copies from the descriptor's beginning to its end; on disk before it returns; the same content is kept once. digest:
+ * 64 hex digits. */
 [[nodiscard]] bool store_file_keep(struct tx *tx, int fd, str *ret_digest);
-[[nodiscard]] bool store_file_open(struct tx *tx, str digest, int *ret_fd, int64_t *ret_size); /* closed with the op. MISSING: no such file */
+/* closed with the op. MISSING: no such file */
+[[nodiscard]] bool store_file_open(struct tx *tx, str digest, int *ret_fd, int64_t *ret_size);
 
 /* ---- verify, backup, restore ------------------------------------------------------------------------------- */
 
@@ -375,10 +400,14 @@ struct audit_report {
 /* Recomputes the chain. Finding something wrong is not failing: see ret->ok. */
 [[nodiscard]] bool audit_verify(struct tx *tx, store_tell *tell, void *context, struct audit_report *ret);
 /* The same, and the fact `anchor->no` must have the hash that people wrote down. */
-[[nodiscard]] bool audit_verify_anchor(struct tx *tx, const struct fact_head *anchor, store_tell *tell, void *context, struct audit_report *ret);
+[[nodiscard]] bool audit_verify_anchor(struct tx *tx, const struct fact_head *anchor, store_tell *tell, void *context,
+                                       struct audit_report *ret);
 
-/* One file with everything (database, files), consistent as of its start, while the store serves. Never overwrites. Layout:
- * "ZHENWU BACKUP 1\n", entries (name length 4, size 8, big endian, name, content), an empty entry, SM3 of all before. */
+/* One file with everything (database, files), consistent as of its start, while the store serves. Never overwrites.
+ * Layout: "ZHENWU BACKUP 1\n", entries (name length 4, size 8, big endian, name, content), an empty entry, SM3 of all
+ * before. */
 [[nodiscard]] bool store_backup(struct store *store, struct op *op, str path, store_tell *tell, void *context);
-/* Refuses a damaged backup (digest, integrity_check, chain) and a folder that is not empty; leaves nothing of a refused one. */
-[[nodiscard]] bool store_restore(struct op *op, str backup, str folder, store_tell *tell, void *context, struct audit_report *ret);
+/* Refuses a damaged backup (digest, integrity_check, chain) and a folder that is not empty; leaves nothing of a refused
+ * one. */
+[[nodiscard]] bool store_restore(struct op *op, str backup, str folder, store_tell *tell, void *context,
+                                 struct audit_report *ret);

@@ -32,7 +32,8 @@ static struct store *open_new(struct op *op, str *ret_folder)
 
 [[nodiscard]] static bool note(struct tx *tx, int64_t no, str text)
 {
-    return store_run(tx, "insert into test_note (town, no, text) values ($1, $2, $3)", ARGS(TEXT(store_town(tx)), INT(no), TEXT(text)), NULL);
+    return store_run(tx, "insert into test_note (town, no, text) values ($1, $2, $3)",
+                     ARGS(TEXT(store_town(tx)), INT(no), TEXT(text)), NULL);
 }
 
 [[nodiscard]] static bool save(struct store *store, struct op *op, int64_t no, str text)
@@ -105,8 +106,10 @@ TEST("values come back as they were given, whatever order the parameters have")
     check(store_begin(store, op, TX_WRITE, &tx));
     check(store_run(tx, "insert into test_note (b, text, no, town) values ($4, $3, $2, $1)",
                     ARGS(TEXT(S("t")), INT(-9007199254740993), TEXT(S("张三 $1 '\"")), ID(x)), NULL));
-    check(store_run(tx, "insert into test_note (town, no, text, b) values ('$1', $1, $2, $3)", ARGS(INT(2), TEXT(S("")), ID(none)), NULL));
-    check(store_query(tx, "select no, text, b, null, 1.5 from test_note where no < $1 order by no", ARGS(INT(3)), &rows));
+    check(store_run(tx, "insert into test_note (town, no, text, b) values ('$1', $1, $2, $3)",
+                    ARGS(INT(2), TEXT(S("")), ID(none)), NULL));
+    check(
+        store_query(tx, "select no, text, b, null, 1.5 from test_note where no < $1 order by no", ARGS(INT(3)), &rows));
     check(rows_next(rows, &found) && found);
     check_int(rows_count(rows), 5);
     check(rows_int(rows, 0) == -9007199254740993);
@@ -232,7 +235,8 @@ TEST("a room's tables are made step by step, and older programs refuse newer dat
     int64_t n;
     bool found;
     check(store_begin(store, op, TX_WRITE, &tx));
-    check(store_schema(tx, S("more"), more, 1) && store_schema(tx, S("more"), more, 2) && store_schema(tx, S("more"), more, 2));
+    check(store_schema(tx, S("more"), more, 1) && store_schema(tx, S("more"), more, 2) &&
+          store_schema(tx, S("more"), more, 2));
     check(store_int(tx, "select count(*) from test_b", ARGS(), &n, &found));
     check(!store_schema(tx, S("more"), more, 1));
     check(op_has_fault(op, FAULT_CONFLICT));
@@ -280,7 +284,8 @@ TEST("saves of many clients share their commits, and a refused one spoils nobody
     long before = engine.commits;
     int kept = 0;
     for (int i = 0; i < CLIENTS; i++) {
-        clients[i] = (struct client){.store = store, .first = 1 + i * SAVES, .count = SAVES, .every_fails = i % 3 ? 0 : 4};
+        clients[i] =
+            (struct client){.store = store, .first = 1 + i * SAVES, .count = SAVES, .every_fails = i % 3 ? 0 : 4};
         must(pthread_create(&clients[i].thread, NULL, client_run, &clients[i]) == 0);
     }
     for (int i = 0; i < CLIENTS; i++) {
@@ -363,8 +368,9 @@ static id thing_id(int n)
     struct fact f = {.act = FACT_ADD, .ledger = thing.name, .record = thing_id(n), .version = 1, .body = name};
     struct row_head head = {.version = 1, .state = S("")};
     return store_begin(store, op, TX_WRITE, &tx) && table_make(tx, &thing) && fact_keep(tx, &f, &head.fact_no) &&
-           table_put(tx, &thing, f.record, &head, ARGS(TEXT(name)).p) && store_part_begin(tx) && fact_keep(tx, &f, &head.fact_no) &&
-           store_part_undo(tx) && search_put(tx, thing.name, f.record, (id){0}, name, &(const struct search_term){SEARCH_TEXT, name}, 1) &&
+           table_put(tx, &thing, f.record, &head, ARGS(TEXT(name)).p) && store_part_begin(tx) &&
+           fact_keep(tx, &f, &head.fact_no) && store_part_undo(tx) &&
+           search_put(tx, thing.name, f.record, (id){0}, name, &(const struct search_term){SEARCH_TEXT, name}, 1) &&
            store_commit(tx);
 }
 
@@ -438,7 +444,8 @@ TEST("torture: whichever call of opening fails, the folder opens when tried agai
         failing_init(&engine, &store_sqlite);
         engine.fail_at = n;
         test_dir_make(&one, &folder);
-        bool opened = store_open(&one, folder, &(struct store_options){.town = S("152524101"), .engine = &engine.engine}, &store);
+        bool opened =
+            store_open(&one, folder, &(struct store_options){.town = S("152524101"), .engine = &engine.engine}, &store);
         done = engine.fails_left == 1; /* the call that was to fail never came */
         check(opened || (!done && one.fault_count > 0));
         if (opened)
@@ -516,7 +523,8 @@ TEST("every acknowledged save survives kill -9 at any moment, and nothing is hal
         int acknowledged = (int)kept, n;
         for (int left = 1 + (int)(op_random(op) % 15); left > 0 && read(pipes[0], &n, sizeof n) == sizeof n; left--)
             acknowledged = n;
-        for (uint64_t spin = op_random(op) % 100000; spin > 0; spin--) /* so that the child is anywhere in its next save */
+        for (uint64_t spin = op_random(op) % 100000; spin > 0;
+             spin--) /* so that the child is anywhere in its next save */
             __atomic_signal_fence(__ATOMIC_SEQ_CST);
         kill(child, SIGKILL);
         while (read(pipes[0], &n, sizeof n) == sizeof n)

@@ -6,9 +6,14 @@ static const struct {
     str name;
     const char *type;
 } fixed[] = {
-    {SC("record"), "blob not null primary key"}, {SC("town"), "text not null"},       {SC("fact_no"), "integer not null"},
-    {SC("version"), "integer not null"},         {SC("state"), "text not null"},      {SC("added"), "integer not null"},
-    {SC("changed"), "integer not null"},         {SC("removed"), "integer not null"},
+    {SC("record"), "blob not null primary key"},
+    {SC("town"), "text not null"},
+    {SC("fact_no"), "integer not null"},
+    {SC("version"), "integer not null"},
+    {SC("state"), "text not null"},
+    {SC("added"), "integer not null"},
+    {SC("changed"), "integer not null"},
+    {SC("removed"), "integer not null"},
 };
 enum { FIXED = COUNT(fixed) };
 
@@ -16,8 +21,9 @@ static const struct {
     const char *code; /* in store_table */
     const char *sql;
 } types[] = {
-    [COLUMN_TEXT] = {"text", "text"}, [COLUMN_INT] = {"int", "integer"},   [COLUMN_DAY] = {"day", "integer"}, [COLUMN_TIME] = {"time", "integer"},
-    [COLUMN_BOOL] = {"bool", "integer"}, [COLUMN_ID] = {"id", "blob"}, [COLUMN_JSON] = {"json", "text"},
+    [COLUMN_TEXT] = {"text", "text"},    [COLUMN_INT] = {"int", "integer"},   [COLUMN_DAY] = {"day", "integer"},
+    [COLUMN_TIME] = {"time", "integer"}, [COLUMN_BOOL] = {"bool", "integer"}, [COLUMN_ID] = {"id", "blob"},
+    [COLUMN_JSON] = {"json", "text"},
 };
 static_assert(COUNT(types) == COLUMN_TYPES, "every type has its SQL");
 
@@ -49,7 +55,8 @@ static void table_check(const struct table *t)
         must((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
     }
     for (size_t i = 0; i < t->count; i++) {
-        must(t->columns[i].name.n > 0 && t->columns[i].type < COLUMN_TYPES && !memchr(t->columns[i].name.p, 0, t->columns[i].name.n));
+        must(t->columns[i].name.n > 0 && t->columns[i].type < COLUMN_TYPES &&
+             !memchr(t->columns[i].name.p, 0, t->columns[i].name.n));
         for (size_t k = 0; k < FIXED; k++)
             must(!str_eq(t->columns[i].name, fixed[k].name));
     }
@@ -77,7 +84,8 @@ static void table_check(const struct table *t)
     struct op *op = tx->op;
     str table = table_sql_name(op, t), name = index_name(op, t, c->name, unique), column = store_name(op, c->name);
     if (unique)
-        return run_format(tx, "create unique index if not exists %.*s on %.*s (%.*s, town) where removed = 0", PS(name), PS(table), PS(column));
+        return run_format(tx, "create unique index if not exists %.*s on %.*s (%.*s, town) where removed = 0", PS(name),
+                          PS(table), PS(column));
     return run_format(tx, "create index if not exists %.*s on %.*s (%.*s, record)", PS(name), PS(table), PS(column));
 }
 
@@ -141,7 +149,8 @@ static str definition_write(struct op *op, const struct table *t)
 {
     struct op *op = tx->op;
     struct rows *rows;
-    if (!store_query(tx, "select columns from store_table where name = $1", ARGS(TEXT(name)), &rows) || !rows_next(rows, ret_found))
+    if (!store_query(tx, "select columns from store_table where name = $1", ARGS(TEXT(name)), &rows) ||
+        !rows_next(rows, ret_found))
         return false;
     if (!*ret_found)
         return true;
@@ -153,7 +162,8 @@ static str definition_write(struct op *op, const struct table *t)
     struct column *columns = op_array(op, struct column, list->count);
     size_t n = 0;
     for (const struct json *x = list->first; x; x = x->next, n++) {
-        columns[n] = (struct column){.name = json_str(x, S("name")), .indexed = json_true(x, S("indexed")), .unique = json_true(x, S("unique"))};
+        columns[n] = (struct column){
+            .name = json_str(x, S("name")), .indexed = json_true(x, S("indexed")), .unique = json_true(x, S("unique"))};
         for (size_t k = 0; k < COUNT(types); k++)
             if (str_eq(json_str(x, S("type")), str_z(types[k].code)))
                 columns[n].type = (enum column_type)k;
@@ -164,7 +174,9 @@ static str definition_write(struct op *op, const struct table *t)
 
 [[nodiscard]] static bool definition_keep(struct tx *tx, const struct table *t)
 {
-    return store_run(tx, "insert into store_table (name, town, columns) values ($1, $2, $3) on conflict (name) do update set columns = excluded.columns",
+    return store_run(tx,
+                     "insert into store_table (name, town, columns) values ($1, $2, $3) on conflict (name) do update "
+                     "set columns = excluded.columns",
                      ARGS(TEXT(t->name), TEXT(store_town(tx)), TEXT(definition_write(tx->op, t))), NULL);
 }
 
@@ -194,24 +206,28 @@ static struct column *column_find(const struct table *t, str name)
 
 [[nodiscard]] static bool column_add(struct tx *tx, const struct table *t, const struct column *c)
 {
-    return run_format(tx, "alter table %.*s add column %.*s %s", PS(table_sql_name(tx->op, t)), PS(store_name(tx->op, c->name)), types[c->type].sql);
+    return run_format(tx, "alter table %.*s add column %.*s %s", PS(table_sql_name(tx->op, t)),
+                      PS(store_name(tx->op, c->name)), types[c->type].sql);
 }
 
 [[nodiscard]] static bool column_drop(struct tx *tx, const struct table *t, str name)
 {
-    return run_format(tx, "alter table %.*s drop column %.*s", PS(table_sql_name(tx->op, t)), PS(store_name(tx->op, name)));
+    return run_format(tx, "alter table %.*s drop column %.*s", PS(table_sql_name(tx->op, t)),
+                      PS(store_name(tx->op, name)));
 }
 
 [[nodiscard]] static bool column_rename(struct tx *tx, const struct table *t, str from, str to)
 {
     struct op *op = tx->op;
-    return run_format(tx, "alter table %.*s rename column %.*s to %.*s", PS(table_sql_name(op, t)), PS(store_name(op, from)), PS(store_name(op, to)));
+    return run_format(tx, "alter table %.*s rename column %.*s to %.*s", PS(table_sql_name(op, t)),
+                      PS(store_name(op, from)), PS(store_name(op, to)));
 }
 
 [[nodiscard]] static bool column_used(struct tx *tx, const struct table *t, str name, int64_t *ret_count)
 {
     bool found;
-    str sql = op_text(tx->op, "select count(%.*s) from %.*s", PS(store_name(tx->op, name)), PS(table_sql_name(tx->op, t)));
+    str sql =
+        op_text(tx->op, "select count(%.*s) from %.*s", PS(store_name(tx->op, name)), PS(table_sql_name(tx->op, t)));
     return store_int(tx, sql.p, ARGS(), ret_count, &found);
 }
 
@@ -226,7 +242,8 @@ static void say(struct buf *b, const char *what, str name)
     buf_text(b, "%s%s“%.*s”", b->n ? "；" : "", what, PS(name));
 }
 
-[[nodiscard]] static bool column_convert(struct tx *tx, const struct table *t, const struct column *was, const struct column *now)
+[[nodiscard]] static bool column_convert(struct tx *tx, const struct table *t, const struct column *was,
+                                         const struct column *now)
 {
     struct op *op = tx->op;
     const char *how = NULL;
@@ -238,7 +255,9 @@ static void say(struct buf *b, const char *what, str name)
         return false;
     if (used && !how) {
         tx->failed = true;
-        return op_fail(op, FAULT_CONFLICT, now->name, "“%.*s”有%lld条记录填了值，类型不能这样改；请另设新字段，旧字段留用", PS(now->name), (long long)used);
+        return op_fail(op, FAULT_CONFLICT, now->name,
+                       "“%.*s”有%lld条记录填了值，类型不能这样改；请另设新字段，旧字段留用", PS(now->name),
+                       (long long)used);
     }
     str old = op_text(op, "%.*s（旧）", PS(now->name)), quoted = store_name(op, old);
     if (!column_rename(tx, t, now->name, old) || !column_add(tx, t, now))
@@ -259,8 +278,8 @@ static void say(struct buf *b, const char *what, str name)
     return column_drop(tx, t, old);
 }
 
-[[nodiscard]] static bool table_change(struct tx *tx, const struct table *was, const struct table *t, const struct rename *renames, size_t rename_count,
-                                       struct buf *said)
+[[nodiscard]] static bool table_change(struct tx *tx, const struct table *was, const struct table *t,
+                                       const struct rename *renames, size_t rename_count, struct buf *said)
 {
     struct op *op = tx->op;
     for (size_t i = 0; i < was->count; i++) {
@@ -269,7 +288,8 @@ static void say(struct buf *b, const char *what, str name)
         for (size_t k = 0; !now && k < rename_count; k++)
             if (str_eq(renames[k].from, old->name) && !column_find(was, renames[k].to))
                 now = column_find(t, renames[k].to);
-        bool same_index = now && now->indexed == old->indexed && now->unique == old->unique && now->type == old->type && str_eq(now->name, old->name);
+        bool same_index = now && now->indexed == old->indexed && now->unique == old->unique && now->type == old->type &&
+                          str_eq(now->name, old->name);
         if (!same_index && !column_unindex(tx, t, old))
             return false;
         if (!now) {
@@ -309,7 +329,8 @@ static void say(struct buf *b, const char *what, str name)
     return table_indexes_make(tx, t);
 }
 
-bool table_migrate(struct tx *tx, const struct table *t, const struct rename *renames, size_t rename_count, str *ret_change)
+bool table_migrate(struct tx *tx, const struct table *t, const struct rename *renames, size_t rename_count,
+                   str *ret_change)
 {
     static const char *const steps[] = {
         "create table store_table (name text not null primary key, town text not null, columns text not null)",
@@ -328,7 +349,8 @@ bool table_migrate(struct tx *tx, const struct table *t, const struct rename *re
     buf_init(&said, tx->op, 0);
     if (!found)
         say(&said, "建表", t->name);
-    if (!(found ? table_change(tx, &was, t, renames, rename_count, &said) : table_create(tx, t)) || !definition_keep(tx, t))
+    if (!(found ? table_change(tx, &was, t, renames, rename_count, &said) : table_create(tx, t)) ||
+        !definition_keep(tx, t))
         return false;
     *ret_change = buf_str(&said);
     return true;
@@ -413,7 +435,8 @@ bool table_put(struct tx *tx, const struct table *t, id record, const struct row
     return done;
 }
 
-bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head, struct arg **ret_values, bool *ret_found)
+bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head, struct arg **ret_values,
+               bool *ret_found)
 {
     struct op *op = tx->op;
     struct rows *rows;
@@ -424,7 +447,8 @@ bool table_get(struct tx *tx, const struct table *t, id record, struct row_head 
     *ret_found = found;
     if (!found)
         return true;
-    *ret_head = (struct row_head){rows_int(rows, 0), rows_int(rows, 1), rows_text(rows, 2), rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5) != 0};
+    *ret_head = (struct row_head){rows_int(rows, 0), rows_int(rows, 1), rows_text(rows, 2),
+                                  rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5) != 0};
     *ret_values = op_array(op, struct arg, t->count);
     rows_cells(rows, 6, (int)t->count, *ret_values);
     for (size_t i = 0; i < t->count; i++)

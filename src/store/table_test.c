@@ -11,9 +11,10 @@ static id record_of(int n)
 }
 
 static const struct column person_columns[] = {
-    {SC("姓名"), COLUMN_TEXT, true, false}, {SC("证件号"), COLUMN_TEXT, false, true}, {SC("出生日期"), COLUMN_DAY, false, false},
-    {SC("余额"), COLUMN_INT, false, false}, {SC("户"), COLUMN_ID, true, false},       {SC("在世"), COLUMN_BOOL, false, false},
-    {SC("照片"), COLUMN_JSON, false, false}, {SC("登记\"时\""), COLUMN_TIME, false, false},
+    {SC("姓名"), COLUMN_TEXT, true, false},     {SC("证件号"), COLUMN_TEXT, false, true},
+    {SC("出生日期"), COLUMN_DAY, false, false}, {SC("余额"), COLUMN_INT, false, false},
+    {SC("户"), COLUMN_ID, true, false},         {SC("在世"), COLUMN_BOOL, false, false},
+    {SC("照片"), COLUMN_JSON, false, false},    {SC("登记\"时\""), COLUMN_TIME, false, false},
 };
 static const struct table person = {.name = SC("person"), .columns = person_columns, .count = COUNT(person_columns)};
 
@@ -30,7 +31,8 @@ static struct tx *begin(struct op *op, struct store **ret)
 {
     struct row_head head = {.fact_no = n, .version = 1, .state = S("在册"), .added = 5, .changed = 6};
     return table_put(tx, &person, record_of(n), &head,
-                     (const struct arg[]){TEXT(name), number.n ? TEXT(number) : NUL, INT(-365), INT(1250), ID(record_of(9)), INT(1), NUL, INT(77)});
+                     (const struct arg[]){TEXT(name), number.n ? TEXT(number) : NUL, INT(-365), INT(1250),
+                                          ID(record_of(9)), INT(1), NUL, INT(77)});
 }
 
 TEST("a row comes back with its head and typed values, and putting again replaces it")
@@ -45,10 +47,12 @@ TEST("a row comes back with its head and typed values, and putting again replace
     check(head.fact_no == 1 && head.version == 1 && head.added == 5 && head.changed == 6 && !head.removed);
     check_str(head.state, S("在册"));
     check_str(values[0].text, S("张三丰"));
-    check(values[2].kind == ARG_INT && values[2].i == -365 && values[4].kind == ARG_ID && id_eq(values[4].id, record_of(9)));
+    check(values[2].kind == ARG_INT && values[2].i == -365 && values[4].kind == ARG_ID &&
+          id_eq(values[4].id, record_of(9)));
     check(values[6].kind == ARG_NULL && values[7].i == 77);
     check(table_get(tx, &person, record_of(2), &head, &values, &found) && !found);
-    check(table_erase(tx, &person, record_of(1)) && table_get(tx, &person, record_of(1), &head, &values, &found) && !found);
+    check(table_erase(tx, &person, record_of(1)) && table_get(tx, &person, record_of(1), &head, &values, &found) &&
+          !found);
     check(store_commit(tx));
     store_close(store);
 }
@@ -58,14 +62,17 @@ TEST("a unique column is unique among records not removed, and a wrong type is r
     struct store *store;
     struct tx *tx = begin(op, &store);
     struct row_head gone = {.fact_no = 9, .version = 2, .state = S(""), .removed = true};
-    check(table_make(tx, &person) && put(tx, 1, S("张三"), S("1")) && put(tx, 3, S("无号"), S("")) && put(tx, 4, S("无号"), S("")));
+    check(table_make(tx, &person) && put(tx, 1, S("张三"), S("1")) && put(tx, 3, S("无号"), S("")) &&
+          put(tx, 4, S("无号"), S("")));
     check(store_part_begin(tx) && !put(tx, 2, S("李四"), S("1")) && store_part_undo(tx));
     check_str(op->faults->field, S("证件号"));
     op_forgive(op, 0);
-    check(table_put(tx, &person, record_of(1), &gone, (const struct arg[]){NUL, TEXT(S("1")), NUL, NUL, NUL, NUL, NUL, NUL}));
+    check(table_put(tx, &person, record_of(1), &gone,
+                    (const struct arg[]){NUL, TEXT(S("1")), NUL, NUL, NUL, NUL, NUL, NUL}));
     check(put(tx, 2, S("李四"), S("1")));
     check(store_part_begin(tx));
-    check(!table_put(tx, &person, record_of(5), &gone, (const struct arg[]){NUL, NUL, TEXT(S("x")), NUL, NUL, NUL, NUL, NUL}));
+    check(!table_put(tx, &person, record_of(5), &gone,
+                     (const struct arg[]){NUL, NUL, TEXT(S("x")), NUL, NUL, NUL, NUL, NUL}));
     check(store_part_undo(tx));
     check(store_commit(tx));
     store_close(store);
@@ -78,7 +85,9 @@ TEST("the list in the order of an indexed column is read from the index")
     struct rows *rows;
     bool found;
     check(table_make(tx, &person));
-    check(store_query(tx, "explain query plan select record from now_person order by \"姓名\", record", ARGS(), &rows) && rows_next(rows, &found));
+    check(
+        store_query(tx, "explain query plan select record from now_person order by \"姓名\", record", ARGS(), &rows) &&
+        rows_next(rows, &found));
     size_t at;
     check(found && str_find(rows_text(rows, 3), S("USING COVERING INDEX now_person 姓名"), &at));
     store_abandon(tx);
@@ -88,9 +97,14 @@ TEST("the list in the order of an indexed column is read from the index")
 TEST("a changed definition moves its table along without losing a value, and says what was done")
 {
     static const struct column next_columns[] = {
-        {SC("姓名"), COLUMN_TEXT, false, false},  {SC("身份证号"), COLUMN_TEXT, true, true}, {SC("出生日期"), COLUMN_TIME, true, false},
-        {SC("余额"), COLUMN_TEXT, false, false}, {SC("户"), COLUMN_ID, true, false},       {SC("在世"), COLUMN_INT, false, false},
-        {SC("登记\"时\""), COLUMN_TIME, false, false}, {SC("电话"), COLUMN_TEXT, true, false},
+        {SC("姓名"), COLUMN_TEXT, false, false},
+        {SC("身份证号"), COLUMN_TEXT, true, true},
+        {SC("出生日期"), COLUMN_TIME, true, false},
+        {SC("余额"), COLUMN_TEXT, false, false},
+        {SC("户"), COLUMN_ID, true, false},
+        {SC("在世"), COLUMN_INT, false, false},
+        {SC("登记\"时\""), COLUMN_TIME, false, false},
+        {SC("电话"), COLUMN_TEXT, true, false},
     };
     static const struct table next = {.name = SC("person"), .columns = next_columns, .count = COUNT(next_columns)};
     struct store *store;
@@ -110,7 +124,9 @@ TEST("a changed definition moves its table along without losing a value, and say
     check_str(values[3].text, S("1250"));
     check(values[5].i == 1 && values[6].i == 77 && values[7].kind == ARG_NULL);
     int64_t n;
-    check(store_int(tx, "select count(*) from sqlite_schema where type = 'index' and tbl_name = 'now_person' and sql is not null", ARGS(), &n, &found));
+    check(store_int(
+        tx, "select count(*) from sqlite_schema where type = 'index' and tbl_name = 'now_person' and sql is not null",
+        ARGS(), &n, &found));
     check_int(n, 5);
     check(table_migrate(tx, &next, NULL, 0, &change) && change.n == 0);
     check(store_commit(tx));

@@ -25,7 +25,7 @@ void count_list(const struct count_rule *rule, int seats, int *ret_least, int *r
     *ret_most = hi->in ? seats + (int)(hi->of * seats / hi->in) : 0;
 }
 
-/* ---- do the numbers agree with each other? ---------------------------------------------------------------------------- */
+/* ---- do the numbers agree with each other? ----------------------------------------------------------------------- */
 
 [[nodiscard]] static bool number_fits(struct op *op, str field, int64_t n)
 {
@@ -37,14 +37,16 @@ void count_list(const struct count_rule *rule, int seats, int *ret_least, int *r
     if (!number_fits(op, n->name, n->yes) || !number_fits(op, n->name, n->no) || !number_fits(op, n->name, n->abstain))
         return false;
     int64_t sum = n->yes + n->no + n->abstain;
-    return sum == c->valid || op_fail(op, FAULT_INPUT, n->name, "%.*s的赞成、反对、弃权共%lld，有效票是%lld，须相等，请核对", PS(n->name), (long long)sum,
-                                      (long long)c->valid);
+    return sum == c->valid ||
+           op_fail(op, FAULT_INPUT, n->name, "%.*s的赞成、反对、弃权共%lld，有效票是%lld，须相等，请核对", PS(n->name),
+                   (long long)sum, (long long)c->valid);
 }
 
 bool count_check(struct op *op, const struct count *c)
 {
-    bool good = number_fits(op, S("选民总数"), c->voters) && number_fits(op, S("发出选票"), c->issued) && number_fits(op, S("收回选票"), c->collected) &&
-                number_fits(op, S("有效票"), c->valid) && number_fits(op, S("无效票"), c->invalid);
+    bool good = number_fits(op, S("选民总数"), c->voters) && number_fits(op, S("发出选票"), c->issued) &&
+                number_fits(op, S("收回选票"), c->collected) && number_fits(op, S("有效票"), c->valid) &&
+                number_fits(op, S("无效票"), c->invalid);
     if (!good)
         return false;
     if (c->seats < 1 || c->seats > COUNT_SEATS_MAX)
@@ -52,8 +54,8 @@ bool count_check(struct op *op, const struct count *c)
     if (c->name_count > COUNT_NAMES_MAX)
         return op_fail(op, FAULT_INPUT, S("姓名"), "被选人最多%d名，请把只得零星票的合在一起", COUNT_NAMES_MAX);
     if (c->valid + c->invalid != c->collected)
-        good = op_fail(op, FAULT_INPUT, S("有效票"), "有效票%lld加无效票%lld不等于收回选票%lld，请核对", (long long)c->valid, (long long)c->invalid,
-                       (long long)c->collected);
+        good = op_fail(op, FAULT_INPUT, S("有效票"), "有效票%lld加无效票%lld不等于收回选票%lld，请核对",
+                       (long long)c->valid, (long long)c->invalid, (long long)c->collected);
     int64_t votes = 0;
     for (size_t i = 0; i < c->name_count; i++) {
         for (size_t k = 0; k < i; k++)
@@ -63,12 +65,13 @@ bool count_check(struct op *op, const struct count *c)
         votes += c->names[i].yes;
     }
     if (good && votes > c->seats * c->valid)
-        good = op_fail(op, FAULT_INPUT, S("赞成"), "赞成票共%lld，多于有效票%lld乘应选名额%d：有多选的票没有作废，请复点", (long long)votes, (long long)c->valid,
-                       c->seats);
+        good =
+            op_fail(op, FAULT_INPUT, S("赞成"), "赞成票共%lld，多于有效票%lld乘应选名额%d：有多选的票没有作废，请复点",
+                    (long long)votes, (long long)c->valid, c->seats);
     return good;
 }
 
-/* ---- the result ---------------------------------------------------------------------------------------------------------- */
+/* ---- the result -------------------------------------------------------------------------------------------------- */
 
 /* By votes, then as listed: the order never depends on the sort. */
 static void names_rank(struct op *op, struct count *c, struct count_name ***ret)
@@ -91,8 +94,10 @@ static void next_add(struct op *op, struct count_result *r, const struct count_n
     r->next[r->next_count++] = n;
 }
 
-/* Who stands for the seats left: the best of the others, as many as a list must have; those equal to the last as far as it may. */
-static void next_find(struct op *op, const struct count_rule *rule, struct count_name **order, size_t n, struct count_result *r)
+/* Who stands for the seats left: the best of the others, as many as a list must have; those equal to the last as far as
+ * it may. */
+static void next_find(struct op *op, const struct count_rule *rule, struct count_name **order, size_t n,
+                      struct count_result *r)
 {
     int least, most;
     count_list(rule, r->open, &least, &most);
@@ -114,7 +119,8 @@ bool count_judge(struct op *op, const struct count_rule *rule, struct count *c, 
         return false;
     r.present = rule->present_issued ? c->issued : c->collected;
     r.present_least = share_least(rule->turnout, c->voters);
-    const int64_t bases[] = {[COUNT_OF_PRESENT] = r.present, [COUNT_OF_COLLECTED] = c->collected, [COUNT_OF_VALID] = c->valid};
+    const int64_t bases[] = {
+        [COUNT_OF_PRESENT] = r.present, [COUNT_OF_COLLECTED] = c->collected, [COUNT_OF_VALID] = c->valid};
     r.votes_least = share_least(rule->win, bases[rule->base]);
     r.too_many = c->collected > c->issued;
     names_rank(op, c, &order);
@@ -146,7 +152,7 @@ bool count_judge(struct op *op, const struct count_rule *rule, struct count *c, 
     return true;
 }
 
-/* ---- two people ------------------------------------------------------------------------------------------------------------ */
+/* ---- two people -------------------------------------------------------------------------------------------------- */
 
 static void differs(struct buf *b, str what, int64_t one, int64_t other)
 {

@@ -3,14 +3,15 @@
  *     box     未点 ──报票──> 一人已点 ──报票 by another──> 一致    (all boxes) ──宣布──> 计票 and 得票
  *                                                     └──> 锁定 ──重点──> 未点, next pass (遍)
  *
- * Nobody sees another's sheet: the rights of the ledger show each their own, and here only what follows from both is told, when both are
- * in. Which state a box is in is never kept: it follows from the sheets. */
+ * Nobody sees another's sheet: the rights of the ledger show each their own, and here only what follows from both is
+ * told, when both are in. Which state a box is in is never kept: it follows from the sheets. */
 #include "work/count_keep.h"
 
 enum { BOXES_MAX = 200, PASSES_MAX = 50 };
 
 enum box_state { BOX_OPEN, BOX_ONE, BOX_SAME, BOX_LOCKED };
-static const str box_states[] = {[BOX_OPEN] = SC("未点"), [BOX_ONE] = SC("一人已点"), [BOX_SAME] = SC("一致"), [BOX_LOCKED] = SC("锁定")};
+static const str box_states[] = {
+    [BOX_OPEN] = SC("未点"), [BOX_ONE] = SC("一人已点"), [BOX_SAME] = SC("一致"), [BOX_LOCKED] = SC("锁定")};
 
 struct box {
     const struct record *record;
@@ -45,7 +46,7 @@ struct poll {
     size_t box_count;
 };
 
-/* ---- rules ----------------------------------------------------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------------------------------------------------- */
 
 /* 「1/2」 more than half; 「≥1/3」 a third is enough; empty: nothing is asked. */
 [[nodiscard]] static bool share_read(struct op *op, str text, str field, struct share *ret)
@@ -63,20 +64,28 @@ struct poll {
     good = good && json_int(&number, &ret->of) && ret->of > 0 && ret->of <= 1000;
     number.text = in;
     good = good && json_int(&number, &ret->in) && ret->in > 0 && ret->in <= 1000;
-    return good || op_fail(op, FAULT_INPUT, field, "计票规则的“%.*s”写成“%.*s”，读不懂：超过半数写 1/2，达到三分之一写 ≥1/3，不要求的留空", PS(field), PS(text));
+    return good || op_fail(op, FAULT_INPUT, field,
+                           "计票规则的“%.*s”写成“%.*s”，读不懂：超过半数写 1/2，达到三分之一写 ≥1/3，不要求的留空",
+                           PS(field), PS(text));
 }
 
-static const str base_names[] = {[COUNT_OF_PRESENT] = SC("参加投票人数"), [COUNT_OF_COLLECTED] = SC("收回选票"), [COUNT_OF_VALID] = SC("有效票")};
+static const str base_names[] = {
+    [COUNT_OF_PRESENT] = SC("参加投票人数"), [COUNT_OF_COLLECTED] = SC("收回选票"), [COUNT_OF_VALID] = SC("有效票")};
 
 [[nodiscard]] static bool rule_take(const struct doing *d, const struct record *r, struct rule_row *ret)
 {
     const struct {
         int slot;
         struct share *share;
-    } shares[] = {{CR_TURNOUT, &ret->rule.turnout}, {CR_WIN, &ret->rule.win}, {CR_LEAST, &ret->rule.more_least}, {CR_MOST, &ret->rule.more_most}};
-    *ret = (struct rule_row){.record = r, .round = part_text(d, C_RULE, CR_ROUND, r), .basis = part_text(d, C_RULE, CR_BASIS, r)};
+    } shares[] = {{CR_TURNOUT, &ret->rule.turnout},
+                  {CR_WIN, &ret->rule.win},
+                  {CR_LEAST, &ret->rule.more_least},
+                  {CR_MOST, &ret->rule.more_most}};
+    *ret = (struct rule_row){
+        .record = r, .round = part_text(d, C_RULE, CR_ROUND, r), .basis = part_text(d, C_RULE, CR_BASIS, r)};
     for (size_t i = 0; i < COUNT(shares); i++)
-        if (!share_read(d->op, part_text(d, C_RULE, shares[i].slot, r), part_field(d, C_RULE, shares[i].slot), shares[i].share))
+        if (!share_read(d->op, part_text(d, C_RULE, shares[i].slot, r), part_field(d, C_RULE, shares[i].slot),
+                        shares[i].share))
             return false;
     ret->rule.more_least.equal = ret->rule.more_most.equal = true;
     str base = part_text(d, C_RULE, CR_BASE, r);
@@ -106,7 +115,7 @@ static const str base_names[] = {[COUNT_OF_PRESENT] = SC("参加投票人数"), 
                    PS(day_text(d->op, p->day)), PS(d->work->parts[C_RULE].ledger->name));
 }
 
-/* ---- rounds ---------------------------------------------------------------------------------------------------------------- */
+/* ---- rounds ------------------------------------------------------------------------------------------------------ */
 
 [[nodiscard]] static bool votes_read(const struct poll *p, const struct record *tally, struct count *ret)
 {
@@ -115,12 +124,18 @@ static const str base_names[] = {[COUNT_OF_PRESENT] = SC("参加投票人数"), 
     size_t count;
     if (!part_list_all(d, C_VOTES, feel_is_id(d, C_VOTES, CV_TALLY, tally->id), NULL, &rows, &count))
         return false;
-    *ret = (struct count){.voters = part_int(d, C_TALLY, CT_VOTERS, tally), .issued = part_int(d, C_TALLY, CT_ISSUED, tally),
-                          .collected = part_int(d, C_TALLY, CT_COLLECTED, tally), .valid = part_int(d, C_TALLY, CT_VALID, tally),
-                          .invalid = part_int(d, C_TALLY, CT_INVALID, tally), .names = op_array(d->op, struct count_name, count + 1), .name_count = count};
+    *ret = (struct count){.voters = part_int(d, C_TALLY, CT_VOTERS, tally),
+                          .issued = part_int(d, C_TALLY, CT_ISSUED, tally),
+                          .collected = part_int(d, C_TALLY, CT_COLLECTED, tally),
+                          .valid = part_int(d, C_TALLY, CT_VALID, tally),
+                          .invalid = part_int(d, C_TALLY, CT_INVALID, tally),
+                          .names = op_array(d->op, struct count_name, count + 1),
+                          .name_count = count};
     for (size_t i = 0; i < count; i++)
-        ret->names[i] = (struct count_name){.name = part_text(d, C_VOTES, CV_NAME, &rows[i]), .yes = part_int(d, C_VOTES, CV_YES, &rows[i]),
-                                            .no = part_int(d, C_VOTES, CV_NO, &rows[i]), .abstain = part_int(d, C_VOTES, CV_ABSTAIN, &rows[i]),
+        ret->names[i] = (struct count_name){.name = part_text(d, C_VOTES, CV_NAME, &rows[i]),
+                                            .yes = part_int(d, C_VOTES, CV_YES, &rows[i]),
+                                            .no = part_int(d, C_VOTES, CV_NO, &rows[i]),
+                                            .abstain = part_int(d, C_VOTES, CV_ABSTAIN, &rows[i]),
                                             .elected = part_truth(d, C_VOTES, CV_ELECTED, &rows[i])};
     return true;
 }
@@ -164,7 +179,8 @@ static const str base_names[] = {[COUNT_OF_PRESENT] = SC("参加投票人数"), 
 [[nodiscard]] static bool candidates_read(const struct poll *p, struct record **ret, size_t *ret_count)
 {
     static const int order[] = {CC_ORDER, -1};
-    return part_list_all(p->d, C_CANDIDATE, feel_is_id(p->d, C_CANDIDATE, CC_PLACE, p->place->id), order, ret, ret_count);
+    return part_list_all(p->d, C_CANDIDATE, feel_is_id(p->d, C_CANDIDATE, CC_PLACE, p->place->id), order, ret,
+                         ret_count);
 }
 
 static bool candidate_named(const struct poll *p, str name, id *ret)
@@ -191,7 +207,7 @@ static bool candidate_named(const struct poll *p, str name, id *ret)
     return true;
 }
 
-/* ---- boxes ------------------------------------------------------------------------------------------------------------------- */
+/* ---- boxes ------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool sheet_take(const struct doing *d, const struct record *sheet, struct count *ret)
 {
@@ -199,11 +215,16 @@ static bool candidate_named(const struct poll *p, str name, id *ret)
     size_t count;
     if (!part_list_all(d, C_LINE, feel_is_id(d, C_LINE, CL_SHEET, sheet->id), NULL, &rows, &count))
         return false;
-    *ret = (struct count){.collected = part_int(d, C_SHEET, CS_COLLECTED, sheet), .valid = part_int(d, C_SHEET, CS_VALID, sheet),
-                          .invalid = part_int(d, C_SHEET, CS_INVALID, sheet), .names = op_array(d->op, struct count_name, count + 1), .name_count = count};
+    *ret = (struct count){.collected = part_int(d, C_SHEET, CS_COLLECTED, sheet),
+                          .valid = part_int(d, C_SHEET, CS_VALID, sheet),
+                          .invalid = part_int(d, C_SHEET, CS_INVALID, sheet),
+                          .names = op_array(d->op, struct count_name, count + 1),
+                          .name_count = count};
     for (size_t i = 0; i < count; i++)
-        ret->names[i] = (struct count_name){.name = part_text(d, C_LINE, CL_NAME, &rows[i]), .yes = part_int(d, C_LINE, CL_YES, &rows[i]),
-                                            .no = part_int(d, C_LINE, CL_NO, &rows[i]), .abstain = part_int(d, C_LINE, CL_ABSTAIN, &rows[i])};
+        ret->names[i] = (struct count_name){.name = part_text(d, C_LINE, CL_NAME, &rows[i]),
+                                            .yes = part_int(d, C_LINE, CL_YES, &rows[i]),
+                                            .no = part_int(d, C_LINE, CL_NO, &rows[i]),
+                                            .abstain = part_int(d, C_LINE, CL_ABSTAIN, &rows[i])};
     return true;
 }
 
@@ -239,7 +260,8 @@ static bool candidate_named(const struct poll *p, str name, id *ret)
     const struct doing *d = p->d;
     struct record *rows;
     size_t count;
-    str more = feel_both(d->op, feel_is_id(d, C_BOX, CB_PLACE, p->place->id), feel_is_text(d, C_BOX, CB_ROUND, p->rule.round));
+    str more =
+        feel_both(d->op, feel_is_id(d, C_BOX, CB_PLACE, p->place->id), feel_is_text(d, C_BOX, CB_ROUND, p->rule.round));
     if (!part_list(d, C_BOX, more, order, &rows, &count))
         return false;
     if (count > BOXES_MAX)
@@ -247,7 +269,8 @@ static bool candidate_named(const struct poll *p, str name, id *ret)
     p->boxes = op_array(d->op, struct box, count + 1);
     for (size_t i = 0; i < count; i++) {
         struct box *b = &p->boxes[p->box_count++];
-        *b = (struct box){.record = &rows[i], .issued = part_int(d, C_BOX, CB_TAKEN, &rows[i]) - part_int(d, C_BOX, CB_BACK, &rows[i]),
+        *b = (struct box){.record = &rows[i],
+                          .issued = part_int(d, C_BOX, CB_TAKEN, &rows[i]) - part_int(d, C_BOX, CB_BACK, &rows[i]),
                           .pass = part_int(d, C_BOX, CB_PASS, &rows[i])};
         if (!box_judge(d, b))
             return false;
@@ -259,7 +282,8 @@ static bool candidate_named(const struct poll *p, str name, id *ret)
 {
     struct record *election;
     *p = (struct poll){.d = d};
-    if (!part_get(d, C_PLACE, place, &p->place) || !part_get(d, C_ELECTION, part_id(d, C_PLACE, CP_ELECTION, p->place), &election))
+    if (!part_get(d, C_PLACE, place, &p->place) ||
+        !part_get(d, C_ELECTION, part_id(d, C_PLACE, CP_ELECTION, p->place), &election))
         return false;
     p->level = part_text(d, C_ELECTION, CE_LEVEL, election);
     p->day = part_day(d, C_ELECTION, CE_DAY, election, day_at(d->op->now));
@@ -306,7 +330,7 @@ static bool poll_sum(const struct poll *p, struct count *ret)
     return p->box_count > 0;
 }
 
-/* ---- shown ------------------------------------------------------------------------------------------------------------------- */
+/* ---- shown ------------------------------------------------------------------------------------------------------- */
 
 static void out_result(const struct doing *d, const struct count *c, const struct count_result *r)
 {
@@ -456,7 +480,8 @@ static void out_boxes(const struct poll *p)
 }
 
 /* Without 选区: which there are. With it: how its count stands. */
-bool count_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool count_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct poll p;
@@ -483,7 +508,7 @@ bool count_show(struct tx *tx, const struct town *town, const struct who *who, c
     return true;
 }
 
-/* ---- done ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- done -------------------------------------------------------------------------------------------------------- */
 
 /* The box that was sent, in its poll. */
 [[nodiscard]] static bool box_asked(const struct doing *d, struct poll *p, struct box **ret)
@@ -512,12 +537,13 @@ bool count_show(struct tx *tx, const struct town *town, const struct who *who, c
         n->name = str_trim(json_str(j, S("姓名")));
         if (!n->name.n)
             return op_fail(d->op, FAULT_INPUT, S("姓名"), "另选他人的请写姓名");
-        if (!asked_int(d, j, S("赞成"), 0, COUNT_VOTES_MAX, &n->yes) || !asked_int(d, j, S("反对"), 0, COUNT_VOTES_MAX, &n->no))
+        if (!asked_int(d, j, S("赞成"), 0, COUNT_VOTES_MAX, &n->yes) ||
+            !asked_int(d, j, S("反对"), 0, COUNT_VOTES_MAX, &n->no))
             return false;
         n->abstain = c->valid - n->yes - n->no;
         if (n->abstain < 0)
-            return op_fail(d->op, FAULT_INPUT, n->name, "%.*s的赞成%lld加反对%lld多于有效票%lld，请核对", PS(n->name), (long long)n->yes, (long long)n->no,
-                           (long long)c->valid);
+            return op_fail(d->op, FAULT_INPUT, n->name, "%.*s的赞成%lld加反对%lld多于有效票%lld，请核对", PS(n->name),
+                           (long long)n->yes, (long long)n->no, (long long)c->valid);
     }
     for (size_t i = 0; i < p->name_count; i++) {
         bool there = false;
@@ -537,7 +563,8 @@ static id candidate_of(const struct poll *p, str name)
     return (id){0};
 }
 
-[[nodiscard]] static bool sheet_keep(const struct doing *d, const struct poll *p, const struct box *box, const struct count *c, str note)
+[[nodiscard]] static bool sheet_keep(const struct doing *d, const struct poll *p, const struct box *box,
+                                     const struct count *c, str note)
 {
     struct entry v = entry_new(d, C_SHEET);
     struct record *sheet, *line;
@@ -566,7 +593,8 @@ static id candidate_of(const struct poll *p, str name)
 }
 
 /* 票箱 遍 收回选票 有效票 无效票 说明 得票[{姓名 赞成 反对}] */
-bool count_sheet(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool count_sheet(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct poll p;
@@ -582,7 +610,8 @@ bool count_sheet(struct tx *tx, const struct town *town, const struct who *who, 
         return op_fail(d.op, FAULT_CONFLICT, S("票箱"), "这一遍您已经报过；另一遍须由别人单独点");
     if (box->state != BOX_OPEN && box->state != BOX_ONE)
         return op_fail(d.op, FAULT_CONFLICT, S("票箱"), "这个票箱已由两人点过，请刷新");
-    if (!asked_int(&d, asked, S("收回选票"), 0, COUNT_VOTES_MAX, &c.collected) || !asked_int(&d, asked, S("有效票"), 0, COUNT_VOTES_MAX, &c.valid) ||
+    if (!asked_int(&d, asked, S("收回选票"), 0, COUNT_VOTES_MAX, &c.collected) ||
+        !asked_int(&d, asked, S("有效票"), 0, COUNT_VOTES_MAX, &c.valid) ||
         !asked_int(&d, asked, S("无效票"), 0, COUNT_VOTES_MAX, &c.invalid) || !lines_asked(&d, &p, &c))
         return false;
     c.voters = p.voters;
@@ -599,7 +628,8 @@ bool count_sheet(struct tx *tx, const struct town *town, const struct who *who, 
 }
 
 /* 票箱 理由: a box that is locked, or that somebody has good reason to count once more, before the result is declared. */
-bool count_again(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool count_again(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct poll p;
@@ -651,7 +681,8 @@ bool count_again(struct tx *tx, const struct town *town, const struct who *who, 
 }
 
 /* 选区: the result becomes a record. */
-bool count_declare(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool count_declare(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                   const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct poll p;

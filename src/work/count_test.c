@@ -2,19 +2,34 @@
 #include "base/test.h"
 #include "work/work.h"
 
-/* 选举法: more than half of the voters take part, more than half of those elect; lists one third to once longer than the seats. */
-static const struct count_rule first = {.turnout = {1, 2, false}, .win = {1, 2, false}, .base = COUNT_OF_PRESENT, .more_least = {1, 3, true},
-                                        .more_most = {1, 1, true}, .rerun = true};
+/* 选举法: more than half of the voters take part, more than half of those elect; lists one third to once longer than the
+ * seats. */
+static const struct count_rule first = {.turnout = {1, 2, false},
+                                        .win = {1, 2, false},
+                                        .base = COUNT_OF_PRESENT,
+                                        .more_least = {1, 3, true},
+                                        .more_most = {1, 1, true},
+                                        .rerun = true};
 /* 另行选举: the best, but one third of the ballots. */
-static const struct count_rule again = {.turnout = {1, 2, false}, .win = {1, 3, true}, .base = COUNT_OF_COLLECTED, .more_least = {1, 3, true},
+static const struct count_rule again = {.turnout = {1, 2, false},
+                                        .win = {1, 3, true},
+                                        .base = COUNT_OF_COLLECTED,
+                                        .more_least = {1, 3, true},
                                         .more_most = {1, 1, true}};
 static const struct count_rule tied = {.turnout = {1, 2, false}};
 
-static struct count count_of(struct op *op, int64_t voters, int64_t issued, int64_t collected, int64_t invalid, int seats, size_t n, const int64_t *yes)
+static struct count count_of(struct op *op, int64_t voters, int64_t issued, int64_t collected, int64_t invalid,
+                             int seats, size_t n, const int64_t *yes)
 {
     static const str names[] = {SC("甲"), SC("乙"), SC("丙"), SC("丁"), SC("戊"), SC("己")};
-    struct count c = {.voters = voters, .issued = issued, .collected = collected, .valid = collected - invalid, .invalid = invalid, .seats = seats,
-                      .names = op_array(op, struct count_name, n), .name_count = n};
+    struct count c = {.voters = voters,
+                      .issued = issued,
+                      .collected = collected,
+                      .valid = collected - invalid,
+                      .invalid = invalid,
+                      .seats = seats,
+                      .names = op_array(op, struct count_name, n),
+                      .name_count = n};
     for (size_t i = 0; i < n; i++)
         c.names[i] = (struct count_name){.name = names[i], .yes = yes[i], .abstain = c.valid - yes[i]};
     return c;
@@ -49,11 +64,13 @@ TEST("of 1,098 who voted 640 elect, 549 do not, and the seat left is voted on by
     check(r.end == COUNT_ALL && two.names[0].elected && !two.names[1].elected);
 }
 
-TEST("more ballots than were given out make the round void, and so does half of the voters; one more voter makes it valid")
+TEST("more ballots than were given out make the round void, and so does half of the voters; one more voter makes it "
+     "valid")
 {
     struct count_result r;
     struct count more = count_of(op, 1486, 1102, 1103, 0, 2, YES(900, 800));
-    check(count_judge(op, &first, &more, &r) && r.end == COUNT_VOID && r.too_many && r.elected == 0 && !more.names[0].elected);
+    check(count_judge(op, &first, &more, &r) && r.end == COUNT_VOID && r.too_many && r.elected == 0 &&
+          !more.names[0].elected);
     struct count half = count_of(op, 1486, 743, 743, 0, 2, YES(700, 600));
     check(count_judge(op, &first, &half, &r) && r.end == COUNT_VOID && !r.too_many);
     struct count enough = count_of(op, 1486, 744, 744, 0, 2, YES(700, 600));
@@ -65,7 +82,8 @@ TEST("two with equal votes for the last seat both wait for a vote between them")
     struct count_result r;
     struct count c = count_of(op, 1400, 1000, 1000, 0, 2, YES(700, 600, 600));
     check(count_judge(op, &first, &c, &r));
-    check(r.end == COUNT_TIE && r.elected == 1 && r.open == 1 && c.names[0].elected && c.names[1].tied && c.names[2].tied && r.next_count == 2);
+    check(r.end == COUNT_TIE && r.elected == 1 && r.open == 1 && c.names[0].elected && c.names[1].tied &&
+          c.names[2].tied && r.next_count == 2);
     struct count between = count_of(op, 1400, 900, 900, 0, 1, YES(300, 299));
     check(count_judge(op, &tied, &between, &r) && r.end == COUNT_ALL && between.names[0].elected);
     struct count still = count_of(op, 1400, 900, 900, 0, 1, YES(300, 300));
@@ -128,7 +146,8 @@ TEST("two counts agree only when every number is the same; a name that nobody vo
     check(!count_agree(&a, &b, &d) && !count_agree(&b, &a, &d));
 }
 
-TEST("for any count: no more are elected than seats, nobody elected has fewer votes than somebody who is not, and shares are exact")
+TEST("for any count: no more are elected than seats, nobody elected has fewer votes than somebody who is not, and "
+     "shares are exact")
 {
     for (int round = 0; round < 20000; round++) {
         int64_t collected = 1 + (int64_t)(op_random(op) % 200), invalid = (int64_t)(op_random(op) % 5) % collected;
@@ -141,7 +160,8 @@ TEST("for any count: no more are elected than seats, nobody elected has fewer vo
             left -= yes[i];
         }
         struct mark mark = op_mark(op);
-        struct count c = count_of(op, 1 + (int64_t)(op_random(op) % 300), collected + (int64_t)(op_random(op) % 3) - 1, collected, invalid, seats, n, yes);
+        struct count c = count_of(op, 1 + (int64_t)(op_random(op) % 300), collected + (int64_t)(op_random(op) % 3) - 1,
+                                  collected, invalid, seats, n, yes);
         struct count_result r;
         const struct count_rule *rule = round % 2 ? &first : &again;
         if (!count_judge(op, rule, &c, &r)) {

@@ -1,5 +1,5 @@
-/* Fees, kept: who owes what under an agreement, payments to what was owed longest, receipts with the amount in words. A receipt that was
- * wrong is made void, never changed. */
+/* Fees, kept: who owes what under an agreement, payments to what was owed longest, receipts with the amount in words. A
+ * receipt that was wrong is made void, never changed. */
 #include "ledger/check.h"
 #include "work/sums_keep.h"
 
@@ -18,7 +18,7 @@ static id payer_of(const struct doing *d, const struct record *bill, str *ret_na
     return part_id(d, F_BILL, slot, bill);
 }
 
-/* ---- shown --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- shown ------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool out_bills(const struct doing *d, id deal)
 {
@@ -82,7 +82,8 @@ static void out_receipt(const struct doing *d, const struct record *r)
 }
 
 /* of: an agreement. Without it: which there are. */
-bool fee_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool fee_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+              const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *rows;
@@ -105,7 +106,7 @@ bool fee_show(struct tx *tx, const struct town *town, const struct who *who, con
     return true;
 }
 
-/* ---- paid ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- paid -------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool amount_asked(const struct doing *d, int64_t *ret)
 {
@@ -116,10 +117,12 @@ bool fee_show(struct tx *tx, const struct town *town, const struct who *who, con
 }
 
 /* What this payer still owes under the agreement, oldest first. */
-[[nodiscard]] static bool owed_read(const struct doing *d, id deal, id payer, struct record **ret, struct fee_bill **ret_bills, size_t *ret_count)
+[[nodiscard]] static bool owed_read(const struct doing *d, id deal, id payer, struct record **ret,
+                                    struct fee_bill **ret_bills, size_t *ret_count)
 {
     static const int order[] = {FB_PERIOD, -1};
-    str mine = op_text(d->op, "(%.*s) or (%.*s)", PS(feel_is_id(d, F_BILL, FB_HOUSEHOLD, payer)), PS(feel_is_id(d, F_BILL, FB_ENTITY, payer)));
+    str mine = op_text(d->op, "(%.*s) or (%.*s)", PS(feel_is_id(d, F_BILL, FB_HOUSEHOLD, payer)),
+                       PS(feel_is_id(d, F_BILL, FB_ENTITY, payer)));
     if (!part_list(d, F_BILL, feel_both(d->op, feel_is_id(d, F_BILL, FB_DEAL, deal), mine), order, ret, ret_count))
         return false;
     struct fee_bill *bills = *ret_bills = op_array(d->op, struct fee_bill, *ret_count + 1);
@@ -128,7 +131,8 @@ bool fee_show(struct tx *tx, const struct town *town, const struct who *who, con
     return true;
 }
 
-[[nodiscard]] static bool receipt_keep(const struct doing *d, id deal, str payer, int64_t amount, day on, struct record **ret)
+[[nodiscard]] static bool receipt_keep(const struct doing *d, id deal, str payer, int64_t amount, day on,
+                                       struct record **ret)
 {
     struct entry v = entry_new(d, F_RECEIPT);
     entry_id(&v, FR_DEAL, deal);
@@ -143,7 +147,8 @@ bool fee_show(struct tx *tx, const struct town *town, const struct who *who, con
 }
 
 /* One bill and what of the receipt is for it. by: 1 paid, -1 taken back. */
-[[nodiscard]] static bool bill_put(const struct doing *d, const struct record *bill, int64_t paid, const struct record *receipt, day on, str reason)
+[[nodiscard]] static bool bill_put(const struct doing *d, const struct record *bill, int64_t paid,
+                                   const struct record *receipt, day on, str reason)
 {
     struct record *kept;
     struct entry v = entry_new(d, F_BILL);
@@ -154,7 +159,8 @@ bool fee_show(struct tx *tx, const struct town *town, const struct who *who, con
 }
 
 /* 协议 缴费人 金额 交款人 方式 收款日 */
-bool fee_pay(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool fee_pay(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+             const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *deal, *bills, *receipt, *kept;
@@ -164,7 +170,8 @@ bool fee_pay(struct tx *tx, const struct town *town, const struct who *who, cons
     id payer;
     day on;
     str name = asked_text(&d, S("交款人"), 20), bill_name = {0};
-    if (!part_asked(&d, F_DEAL, S("协议"), &deal) || !amount_asked(&d, &amount) || !asked_day(&d, S("收款日"), day_at(d.op->now), &on))
+    if (!part_asked(&d, F_DEAL, S("协议"), &deal) || !amount_asked(&d, &amount) ||
+        !asked_day(&d, S("收款日"), day_at(d.op->now), &on))
         return false;
     if (!id_parse(json_str(asked, S("缴费人")), &payer))
         return op_fail(d.op, FAULT_INPUT, S("缴费人"), "请选缴费的户或单位");
@@ -176,8 +183,8 @@ bool fee_pay(struct tx *tx, const struct town *town, const struct who *who, cons
         sum += owed[i].owing > 0 ? owed[i].owing : 0;
     int64_t left = fee_allocate(owed, count, amount);
     if (left)
-        return op_fail(d.op, FAULT_INPUT, S("金额"), "只欠%.*s元，多出%.*s元，没有入账；请核对金额", PS(dec_text(d.op, dec_of_scaled(sum, FEN))),
-                       PS(dec_text(d.op, dec_of_scaled(left, FEN))));
+        return op_fail(d.op, FAULT_INPUT, S("金额"), "只欠%.*s元，多出%.*s元，没有入账；请核对金额",
+                       PS(dec_text(d.op, dec_of_scaled(sum, FEN))), PS(dec_text(d.op, dec_of_scaled(left, FEN))));
     payer_of(&d, &bills[0], &bill_name);
     if (!receipt_keep(&d, deal->id, name.n ? name : bill_name, amount, on, &receipt))
         return false;
@@ -195,7 +202,8 @@ bool fee_pay(struct tx *tx, const struct town *town, const struct who *who, cons
 }
 
 /* 收据 理由: what it paid is owed again. */
-bool fee_void(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool fee_void(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+              const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *receipt, *parts, *bill, *kept;
@@ -209,11 +217,13 @@ bool fee_void(struct tx *tx, const struct town *town, const struct who *who, con
         return op_fail(d.op, FAULT_CONFLICT, S("收据"), "这张收据已经作废");
     struct entry v = entry_new(&d, F_RECEIPT);
     entry_truth(&v, FR_VOID, true);
-    if (!entry_change(&v, receipt, reason, &kept) || !part_list(&d, F_PART, feel_is_id(&d, F_PART, FP_RECEIPT, receipt->id), NULL, &parts, &count))
+    if (!entry_change(&v, receipt, reason, &kept) ||
+        !part_list(&d, F_PART, feel_is_id(&d, F_PART, FP_RECEIPT, receipt->id), NULL, &parts, &count))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!part_get(&d, F_BILL, part_id(&d, F_PART, FP_BILL, &parts[i]), &bill) ||
-            !bill_put(&d, bill, -money(&d, F_PART, FP_AMOUNT, &parts[i]), receipt, day_at(d.op->now), op_text(d.op, "收据作废：%.*s", PS(reason))))
+            !bill_put(&d, bill, -money(&d, F_PART, FP_AMOUNT, &parts[i]), receipt, day_at(d.op->now),
+                      op_text(d.op, "收据作废：%.*s", PS(reason))))
             return false;
     return deal_show(&d, part_id(&d, F_RECEIPT, FR_DEAL, receipt));
 }

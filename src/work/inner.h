@@ -3,7 +3,7 @@
 
 #include "work/work.h"
 
-/* ---- kinds ----------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ------------------------------------------------------------------------------------------------------- */
 
 enum { PARTS_MAX = 10, SLOTS_MAX = 20, PART_ROWS_MAX = 20000 };
 
@@ -25,7 +25,8 @@ struct part_def {
 struct kind_def {
     struct part_def parts[PARTS_MAX];
     str words[8];            /* 词 with what they are unless the file says otherwise */
-    bool (*show)(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out);
+    bool (*show)(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out);
 };
 extern const struct kind_def kinds[WORK_KINDS];
 
@@ -47,7 +48,7 @@ struct works {
     size_t n, cap;
 };
 
-/* ---- records of a part ---------------------------------------------------------------------------------------------------- */
+/* ---- records of a part ------------------------------------------------------------------------------------------- */
 
 /* Everything an act has at hand. */
 struct doing {
@@ -60,20 +61,25 @@ struct doing {
     struct json_out *out;
 };
 
-/* Records of a part that the person may read, and that also meet `more` (may be empty), sorted by the fields of `slots`, ended by -1. */
-[[nodiscard]] bool part_list(const struct doing *d, int part, str more, const int *slots, struct record **ret, size_t *ret_count);
+/* Records of a part that the person may read, and that also meet `more` (may be empty), sorted by the fields of
+ * `slots`, ended by -1. */
+[[nodiscard]] bool part_list(const struct doing *d, int part, str more, const int *slots, struct record **ret,
+                             size_t *ret_count);
 /* The same without regard to who asks: for checks whose outcome alone is told. */
-[[nodiscard]] bool part_list_all(const struct doing *d, int part, str more, const int *slots, struct record **ret, size_t *ret_count);
+[[nodiscard]] bool part_list_all(const struct doing *d, int part, str more, const int *slots, struct record **ret,
+                                 size_t *ret_count);
 [[nodiscard]] bool part_get(const struct doing *d, int part, id record, struct record **ret);
 /* `记录` is missing in what was sent, or is no record of the part. */
 [[nodiscard]] bool part_asked(const struct doing *d, int part, str member, struct record **ret);
 
-str     part_field(const struct doing *d, int part, int slot);                      /* its name; the slot's own where there is no such field */
+/* its name; the slot's own where there is no such field */
+str     part_field(const struct doing *d, int part, int slot);
 const struct json *part_json(const struct doing *d, int part, int slot, const struct record *r); /* NULL: empty */
 str     part_text(const struct doing *d, int part, int slot, const struct record *r);
 str     part_label(const struct doing *d, int part, int slot, const struct record *r); /* of a reference: the title */
 int64_t part_int(const struct doing *d, int part, int slot, const struct record *r);  /* 0: empty */
-int64_t part_scaled(const struct doing *d, int part, int slot, const struct record *r, int scale); /* a decimal or 元 as units of 10^-scale */
+/* a decimal or 元 as units of 10^-scale */
+int64_t part_scaled(const struct doing *d, int part, int slot, const struct record *r, int scale);
 bool    part_truth(const struct doing *d, int part, int slot, const struct record *r);
 id      part_id(const struct doing *d, int part, int slot, const struct record *r);
 day     part_day(const struct doing *d, int part, int slot, const struct record *r, day otherwise);
@@ -108,7 +114,8 @@ void out_truth(struct json_out *w, str key, bool value);
 void out_id(struct json_out *w, struct op *op, str key, id x); /* none: null */
 void out_list(struct json_out *w, str key);                    /* opens [ */
 /* What was sent. */
-[[nodiscard]] bool asked_int(const struct doing *d, const struct json *from, str key, int64_t least, int64_t most, int64_t *ret);
+[[nodiscard]] bool asked_int(const struct doing *d, const struct json *from, str key, int64_t least, int64_t most,
+                             int64_t *ret);
 [[nodiscard]] bool asked_day(const struct doing *d, str key, day otherwise, day *ret);
 str asked_text(const struct doing *d, str key, size_t chars_max);
 
@@ -116,7 +123,8 @@ str asked_text(const struct doing *d, str key, size_t chars_max);
 #define DOING ((struct doing){tx, tx->op, town, who, w, asked, out})
 
 /* The keepers, by kind. */
-typedef bool work_fn(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out);
+typedef bool work_fn(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                     const struct json *asked, struct json_out *out);
 work_fn count_show, count_sheet, count_again, count_declare;
 work_fn roster_show, roster_propose, roster_keep, roster_swap, roster_answer, roster_approve, roster_leave, roster_arrive;
 work_fn texts_show, texts_compare, texts_judge, texts_record;

@@ -13,7 +13,8 @@ struct reader {
     struct works *all;
 };
 
-[[nodiscard]] static bool refuse(struct reader *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+[[nodiscard]] static bool refuse(struct reader *r, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static bool refuse(struct reader *r, int line, const char *format, ...)
 {
     va_list args;
@@ -45,7 +46,8 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
     return NULL;
 }
 
-[[nodiscard]] static bool fields_read(struct reader *r, const struct part_def *def, const struct json *j, struct part *part)
+[[nodiscard]] static bool fields_read(struct reader *r, const struct part_def *def, const struct json *j,
+                                      struct part *part)
 {
     const struct json *names = json_get(j, S("字段"));
     if (names && names->kind != JSON_OBJECT)
@@ -59,15 +61,18 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
         str name = m ? m->text : slot->name;
         const struct field *f = part->fields[i] = ledger_field(part->ledger, name);
         if (!f && (m || !slot->optional))
-            return refuse(r, m ? m->line : j->line, "台账“%.*s”没有字段“%.*s”，“%.*s”要用它；请在“字段”里写出对应的名字", PS(part->ledger->name), PS(name),
-                          PS(def->name));
+            return refuse(r, m ? m->line : j->line,
+                          "台账“%.*s”没有字段“%.*s”，“%.*s”要用它；请在“字段”里写出对应的名字", PS(part->ledger->name),
+                          PS(name), PS(def->name));
         if (f && !(T(f->value) & slot->types))
-            return refuse(r, m ? m->line : j->line, "台账“%.*s”的字段“%.*s”类型不合，不能当“%.*s”用", PS(part->ledger->name), PS(name), PS(slot->name));
+            return refuse(r, m ? m->line : j->line, "台账“%.*s”的字段“%.*s”类型不合，不能当“%.*s”用",
+                          PS(part->ledger->name), PS(name), PS(slot->name));
     }
     return true;
 }
 
-[[nodiscard]] static bool part_read(struct reader *r, const struct part_def *def, const struct json *j, struct part *part)
+[[nodiscard]] static bool part_read(struct reader *r, const struct part_def *def, const struct json *j,
+                                    struct part *part)
 {
     static const str names[] = {SC("台账"), SC("条件"), SC("字段")};
     if (!only(r, j, names, COUNT(names)))
@@ -132,8 +137,12 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
     struct work *w = op_new(r->op, struct work);
     if (!only(r, j, names, COUNT(names)))
         return false;
-    *w = (struct work){.name = json_str(j, S("名")), .english = json_str(j, S("英文名")), .note = json_str(j, S("说明")), .pack = r->pack,
-                       .file = r->file, .line = j->line};
+    *w = (struct work){.name = json_str(j, S("名")),
+                       .english = json_str(j, S("英文名")),
+                       .note = json_str(j, S("说明")),
+                       .pack = r->pack,
+                       .file = r->file,
+                       .line = j->line};
     if (!w->name.n || !w->english.n)
         return refuse(r, j->line, "须写“名”和“英文名”");
     if (work_find(r->all, w->name) || work_find(r->all, w->english))

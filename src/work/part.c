@@ -1,10 +1,10 @@
 /* Records of a part: read and written through the ledger room, as the person who asks. */
 #include "work/inner.h"
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-[[nodiscard]] static bool rows_read(const struct doing *d, const struct who *who, int part, str more, const int *slots, struct record **ret,
-                                    size_t *ret_count)
+[[nodiscard]] static bool rows_read(const struct doing *d, const struct who *who, int part, str more, const int *slots,
+                                    struct record **ret, size_t *ret_count)
 {
     const struct part *p = &d->work->parts[part];
     str sort[4];
@@ -115,7 +115,7 @@ time_ms part_time(const struct doing *d, int part, int slot, const struct record
     return time_parse(part_text(d, part, slot, r), &t) ? t : 0;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 struct entry entry_new(const struct doing *d, int part)
 {
@@ -182,10 +182,11 @@ bool entry_change(struct entry *v, const struct record *r, str reason, struct re
 {
     const struct doing *d = v->doing;
     struct warning *warnings;
-    return record_change(d->tx, d->town, d->who, d->work->parts[v->part].ledger, r->id, r->version, v->object, reason, &warnings, ret);
+    return record_change(d->tx, d->town, d->who, d->work->parts[v->part].ledger, r->id, r->version, v->object, reason,
+                         &warnings, ret);
 }
 
-/* ---- conditions ------------------------------------------------------------------------------------------------------------ */
+/* ---- conditions -------------------------------------------------------------------------------------------------- */
 
 str feel_is_text(const struct doing *d, int part, int slot, str text)
 {
@@ -202,7 +203,7 @@ str feel_both(struct op *op, str a, str b)
     return !a.n ? b : !b.n ? a : op_text(op, "(%.*s) and (%.*s)", PS(a), PS(b));
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 void out_text(struct json_out *w, str key, str value)
 {
@@ -243,7 +244,7 @@ void out_list(struct json_out *w, str key)
     json_open(w, '[');
 }
 
-/* ---- what was sent ------------------------------------------------------------------------------------------------------------ */
+/* ---- what was sent ----------------------------------------------------------------------------------------------- */
 
 bool asked_int(const struct doing *d, const struct json *from, str key, int64_t least, int64_t most, int64_t *ret)
 {
@@ -266,15 +267,16 @@ str asked_text(const struct doing *d, str key, size_t chars_max)
     return str_part(text, 0, utf8_skip(text, chars_max));
 }
 
-/* ---- acts ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- acts -------------------------------------------------------------------------------------------------------- */
 
-bool work_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool work_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+               const struct json *asked, struct json_out *out)
 {
     return kinds[w->kind].show(tx, town, who, w, asked, out);
 }
 
-bool work_do(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, str act, const struct json *asked, bool keeps,
-             struct json_out *out)
+bool work_do(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, str act,
+             const struct json *asked, bool keeps, struct json_out *out)
 {
     for (size_t i = 0; i < work_act_count; i++)
         if (work_acts[i].kind == w->kind && str_eq(work_acts[i].name, act) && work_acts[i].keeps == keeps)

@@ -1,11 +1,14 @@
-/* Bank returns, kept: each line of a payment run gets its result from the line of the return that names its account. What cannot be placed
- * becomes a record of its own, so that nothing that the bank said is lost. */
+/* Bank returns, kept: each line of a payment run gets its result from the line of the return that names its account.
+ * What cannot be placed becomes a record of its own, so that nothing that the bank said is lost. */
 #include "work/sums_keep.h"
 
 enum { RETURN_LINES_MAX = 20000, MONEY_SCALE = 2 };
 enum { BW_PAID, BW_FAILED, BW_WAITING }; /* words */
 
-static const str end_words[] = {[RETURN_FOUND] = SC("对上"), [RETURN_UNKNOWN] = SC("账号不在本批"), [RETURN_AMOUNT] = SC("金额不符"), [RETURN_TWICE] = SC("重复")};
+static const str end_words[] = {[RETURN_FOUND] = SC("对上"),
+                                [RETURN_UNKNOWN] = SC("账号不在本批"),
+                                [RETURN_AMOUNT] = SC("金额不符"),
+                                [RETURN_TWICE] = SC("重复")};
 
 struct returned {
     const struct doing *d;
@@ -25,13 +28,15 @@ static str digits_of(struct op *op, str text)
     return buf_str(&b);
 }
 
-/* 批 行[{账号 金额 结果 原因}]. Accounts are compared as they are, not as this person sees them; they must have the right to open them. */
+/* 批 行[{账号 金额 结果 原因}]. Accounts are compared as they are, not as this person sees them; they must have the right to open
+ * them. */
 [[nodiscard]] static bool returned_read(const struct doing *d, struct returned *r)
 {
     const struct json *list = json_get(d->asked, S("行"));
     struct right right;
     *r = (struct returned){.d = d};
-    if (!part_asked(d, B_RUN, S("批"), &r->run) || !right_for(d->op, d->town, d->who, d->work->parts[B_LINE].ledger, ACT_CHANGE, &right))
+    if (!part_asked(d, B_RUN, S("批"), &r->run) ||
+        !right_for(d->op, d->town, d->who, d->work->parts[B_LINE].ledger, ACT_CHANGE, &right))
         return false;
     if (!list || list->kind != JSON_ARRAY || !list->count || list->count > RETURN_LINES_MAX)
         return op_fail(d->op, FAULT_INPUT, S("行"), "请贴入银行回单：每行一笔，账号、金额、结果；最多%d行", RETURN_LINES_MAX);
@@ -46,11 +51,14 @@ static str digits_of(struct op *op, str text)
     for (const struct json *j = list->first; j; j = j->next) {
         dec x;
         int64_t fen;
-        str amount = str_trim(json_str(j, S("金额"))), account = digits_of(d->op, json_str(j, S("账号"))), result = json_str(j, S("结果"));
-        bool good = dec_parse(amount, &x) && dec_scaled(x, MONEY_SCALE, &fen) && fen > 0 && account.n >= 8 && account.n <= 30;
+        str amount = str_trim(json_str(j, S("金额"))), account = digits_of(d->op, json_str(j, S("账号"))),
+            result = json_str(j, S("结果"));
+        bool good =
+            dec_parse(amount, &x) && dec_scaled(x, MONEY_SCALE, &fen) && fen > 0 && account.n >= 8 && account.n <= 30;
         good = good && (str_eq(result, d->work->words[BW_PAID]) || str_eq(result, d->work->words[BW_FAILED]));
         if (!good)
-            return op_fail(d->op, FAULT_INPUT, op_text(d->op, "第%zu行", r->line_count + 1), "须有账号、大于0的金额，结果写“%.*s”或“%.*s”；整份回单没有入账，请改好再贴",
+            return op_fail(d->op, FAULT_INPUT, op_text(d->op, "第%zu行", r->line_count + 1),
+                           "须有账号、大于0的金额，结果写“%.*s”或“%.*s”；整份回单没有入账，请改好再贴",
                            PS(d->work->words[BW_PAID]), PS(d->work->words[BW_FAILED]));
         r->said[r->line_count] = j;
         r->lines[r->line_count++] = (struct return_line){.account = account, .amount_fen = fen};
@@ -92,13 +100,15 @@ static void returned_show(const struct returned *r)
     out_list(w, S("missing"));
     for (size_t i = 0; i < r->sent_count; i++)
         if (!answered[i])
-            json_text(w, op_text(d->op, "%.*s %.*s", PS(part_text(d, B_LINE, BL_PAYEE, &r->rows[i])), PS(tail_of(d->op, r->sent[i].account))));
+            json_text(w, op_text(d->op, "%.*s %.*s", PS(part_text(d, B_LINE, BL_PAYEE, &r->rows[i])),
+                                 PS(tail_of(d->op, r->sent[i].account))));
     json_close(w, ']');
     json_close(w, '}');
 }
 
 /* Which runs there are. */
-bool return_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool return_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *rows;
@@ -118,7 +128,8 @@ bool return_show(struct tx *tx, const struct town *town, const struct who *who, 
     return true;
 }
 
-bool return_check(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool return_check(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                  const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct returned r;
@@ -157,7 +168,8 @@ bool return_check(struct tx *tx, const struct town *town, const struct who *who,
 }
 
 /* 批 行 到账日 照单收: without it a return with lines that cannot be placed is refused as a whole. */
-bool return_keep(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool return_keep(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct returned r;
@@ -167,8 +179,10 @@ bool return_keep(struct tx *tx, const struct town *town, const struct who *who, 
     bool good = true;
     for (size_t i = 0; i < r.line_count && !json_true(asked, S("照单收")); i++)
         if (r.lines[i].end != RETURN_FOUND)
-            good = op_fail(d.op, FAULT_INPUT, op_text(d.op, "第%zu行", i + 1), "账号%.*s %.*s：没有入账；请核对回单，或选“其余先入账”，这一行会记入“%.*s”待查",
-                           PS(tail_of(d.op, r.lines[i].account)), PS(end_words[r.lines[i].end]), PS(w->parts[B_TROUBLE].ledger->name));
+            good = op_fail(d.op, FAULT_INPUT, op_text(d.op, "第%zu行", i + 1),
+                           "账号%.*s %.*s：没有入账；请核对回单，或选“其余先入账”，这一行会记入“%.*s”待查",
+                           PS(tail_of(d.op, r.lines[i].account)), PS(end_words[r.lines[i].end]),
+                           PS(w->parts[B_TROUBLE].ledger->name));
     if (!good)
         return false;
     for (size_t i = 0; i < r.line_count; i++) {

@@ -1,4 +1,5 @@
-/* Duty rosters: a first fill by least load, then single changes and exchanges as long as one of them makes it fairer. */
+/* Duty rosters: a first fill by least load, then single changes and exchanges as long as one of them makes it
+ * fairer. */
 #include "work/inner.h"
 
 const str roster_may_words[] = {
@@ -40,8 +41,8 @@ enum roster_may roster_may(const struct roster *r, size_t shift, int person, int
     return found;
 }
 
-/* Who is given a shift by the first fill: of a rest day whoever has done fewest rest days, else whoever has done least; then whose last
- * shift is longest ago. */
+/* Who is given a shift by the first fill: of a rest day whoever has done fewest rest days, else whoever has done least;
+ * then whose last shift is longest ago. */
 static int64_t last_before(const struct roster *r, int person, time_ms at)
 {
     time_ms last = INT64_MIN;
@@ -80,10 +81,10 @@ static void shift_fill(struct roster *r, size_t shift)
         give(r, shift, best, 1);
 }
 
-/* ---- fairer ------------------------------------------------------------------------------------------------------------------ */
+/* ---- fairer ------------------------------------------------------------------------------------------------------ */
 
-/* How much the sum of squares of all loads falls, and of rest-day loads; all shifts weigh first. Squares, because six and two is worse than
- * four and four. */
+/* How much the sum of squares of all loads falls, and of rest-day loads; all shifts weigh first. Squares, because six
+ * and two is worse than four and four. */
 static bool fairer(int64_t all, int64_t rest)
 {
     return all < 0 || (all == 0 && rest < 0);
@@ -132,7 +133,8 @@ static bool exchange_find(struct roster *r)
     for (size_t i = 0; i < r->shift_count; i++)
         for (size_t k = i + 1; k < r->shift_count; k++) {
             const struct roster_shift *s = &r->shifts[i], *x = &r->shifts[k];
-            if (s->fixed || x->fixed || s->person == ROSTER_NOBODY || x->person == ROSTER_NOBODY || s->person == x->person)
+            if (s->fixed || x->fixed || s->person == ROSTER_NOBODY || x->person == ROSTER_NOBODY ||
+                s->person == x->person)
                 continue;
             if (!exchange_helps(r, i, k) || !exchange_may(r, i, k))
                 continue;

@@ -6,7 +6,15 @@
  *     交接:  交班 (writes what is to be known) ──到岗 (the next, who thereby signs)──> */
 #include "work/roster_keep.h"
 
-enum { DAYS_MAX = 100, NEAR_DAYS = 3, LOGS_MAX = 20, HOURS_MAX = 72, MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, BACK_DAYS_MAX = 400 };
+enum {
+    DAYS_MAX = 100,
+    NEAR_DAYS = 3,
+    LOGS_MAX = 20,
+    HOURS_MAX = 72,
+    MINUTE_MS = 60 * 1000,
+    HOUR_MS = 60 * MINUTE_MS,
+    BACK_DAYS_MAX = 400
+};
 #define DAY_MS ((time_ms)24 * HOUR_MS)
 
 struct duty {
@@ -37,7 +45,7 @@ static str word(const struct doing *d, int which)
     return d->work->words[which];
 }
 
-/* ---- posts --------------------------------------------------------------------------------------------------------------------- */
+/* ---- posts ------------------------------------------------------------------------------------------------------- */
 
 /* 「08:30」 in minutes. */
 [[nodiscard]] static bool minutes_read(const struct doing *d, const struct record *post, int64_t *ret)
@@ -50,7 +58,8 @@ static str word(const struct doing *d, int which)
     m.text = good && minutes.p[0] == '0' ? str_part(minutes, 1, 2) : minutes;
     good = good && json_int(&h, &hour) && json_int(&m, &minute) && hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
     if (!good)
-        return op_fail(d->op, FAULT_INPUT, part_field(d, R_POST, RP_START), "“%.*s”的起时“%.*s”须写成 08:30 的样子", PS(post->title), PS(text));
+        return op_fail(d->op, FAULT_INPUT, part_field(d, R_POST, RP_START), "“%.*s”的起时“%.*s”须写成 08:30 的样子",
+                       PS(post->title), PS(text));
     *ret = hour * 60 + minute;
     return true;
 }
@@ -80,7 +89,7 @@ static bool post_holds(const struct doing *d, const struct record *post, day on,
     return true;
 }
 
-/* ---- shifts -------------------------------------------------------------------------------------------------------------------- */
+/* ---- shifts ------------------------------------------------------------------------------------------------------ */
 
 static int post_of(const struct duty *u, str name, day on)
 {
@@ -108,7 +117,8 @@ static bool rest_day(const struct duty *u, day on)
     return !work_calendar_is(town_calendar(u->d->town), on);
 }
 
-/* What is on the roster already, from as long ago as it counts until a little after, so that rest between shifts holds at the edges. */
+/* What is on the roster already, from as long ago as it counts until a little after, so that rest between shifts holds
+ * at the edges. */
 [[nodiscard]] static bool shifts_read(struct duty *u)
 {
     static const int order[] = {RS_FROM, -1};
@@ -122,12 +132,15 @@ static bool rest_day(const struct duty *u, day on)
     }
     back = back > BACK_DAYS_MAX ? BACK_DAYS_MAX : back;
     str more = op_text(d->op, "%.*s >= date(\"%.*s\") and %.*s <= date(\"%.*s\")", PS(part_field(d, R_SHIFT, RS_DAY)),
-                       PS(day_text(d->op, u->from - (day)back)), PS(part_field(d, R_SHIFT, RS_DAY)), PS(day_text(d->op, u->to + NEAR_DAYS)));
+                       PS(day_text(d->op, u->from - (day)back)), PS(part_field(d, R_SHIFT, RS_DAY)),
+                       PS(day_text(d->op, u->to + NEAR_DAYS)));
     if (!part_list(d, R_SHIFT, more, order, &rows, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct record *r = &rows[i];
-        struct roster_shift s = {.day = part_day(d, R_SHIFT, RS_DAY, r, 0), .from = part_time(d, R_SHIFT, RS_FROM, r), .to = part_time(d, R_SHIFT, RS_TO, r),
+        struct roster_shift s = {.day = part_day(d, R_SHIFT, RS_DAY, r, 0),
+                                 .from = part_time(d, R_SHIFT, RS_FROM, r),
+                                 .to = part_time(d, R_SHIFT, RS_TO, r),
                                  .fixed = true};
         s.post = post_of(u, part_text(d, R_SHIFT, RS_POST, r), s.day);
         s.rest = rest_day(u, s.day);
@@ -140,7 +153,8 @@ static bool rest_day(const struct duty *u, day on)
 static bool is_there(const struct duty *u, day on, str post)
 {
     for (size_t i = 0; i < u->shifts.n; i++)
-        if (u->records.p[i] && u->shifts.p[i].day == on && str_eq(part_text(u->d, R_SHIFT, RS_POST, u->records.p[i]), post))
+        if (u->records.p[i] && u->shifts.p[i].day == on &&
+            str_eq(part_text(u->d, R_SHIFT, RS_POST, u->records.p[i]), post))
             return true;
     return false;
 }
@@ -159,7 +173,13 @@ static bool is_there(const struct duty *u, day on, str post)
                 return false;
             hours = hours < 1 ? 1 : hours > HOURS_MAX ? HOURS_MAX : hours;
             time_ms from = (time_ms)on * DAY_MS - TOWN_OFFSET_MS + minutes * MINUTE_MS;
-            shift_add(u, (struct roster_shift){.post = (int)i, .day = on, .from = from, .to = from + hours * HOUR_MS, .rest = rest_day(u, on), .person = ROSTER_NOBODY},
+            shift_add(u,
+                      (struct roster_shift){.post = (int)i,
+                                            .day = on,
+                                            .from = from,
+                                            .to = from + hours * HOUR_MS,
+                                            .rest = rest_day(u, on),
+                                            .person = ROSTER_NOBODY},
                       NULL);
         }
     return true;
@@ -215,17 +235,24 @@ static bool is_listed(const struct duty *u, size_t post, id person)
     for (size_t i = 0; i < u->shifts.n; i++)
         if (u->shifts.p[i].post < 0)
             u->shifts.p[i].post = (int)u->post_count;
-    u->roster = (struct roster){.shifts = u->shifts.p, .shift_count = u->shifts.n, .people = op_array(d->op, struct roster_person, n + 1), .people_count = n,
-                                .listed = listed, .between = between, .leaves = u->leaves.p, .leave_count = u->leaves.n};
+    u->roster = (struct roster){.shifts = u->shifts.p,
+                                .shift_count = u->shifts.n,
+                                .people = op_array(d->op, struct roster_person, n + 1),
+                                .people_count = n,
+                                .listed = listed,
+                                .between = between,
+                                .leaves = u->leaves.p,
+                                .leave_count = u->leaves.n};
     return true;
 }
 
-/* ---- shown ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- shown ------------------------------------------------------------------------------------------------------- */
 
 static str post_name(const struct duty *u, size_t shift)
 {
     const struct record *r = u->records.p[shift];
-    return r ? part_text(u->d, R_SHIFT, RS_POST, r) : part_text(u->d, R_POST, RP_POST, &u->posts[u->shifts.p[shift].post]);
+    return r ? part_text(u->d, R_SHIFT, RS_POST, r)
+             : part_text(u->d, R_POST, RP_POST, &u->posts[u->shifts.p[shift].post]);
 }
 
 static void out_shift(const struct duty *u, size_t i)
@@ -323,8 +350,9 @@ static void out_posts(const struct duty *u)
     struct json_out *w = d->out;
     struct record *rows;
     size_t count;
-    str more = op_text(d->op, "%.*s = null and (%.*s = null or %.*s != %.*s)", PS(part_field(d, R_SWAP, RX_DONE)), PS(part_field(d, R_SWAP, RX_ANSWER)),
-                       PS(part_field(d, R_SWAP, RX_ANSWER)), PS(feel_literal(d->op, feel_of_text(word(d, RW_NO)))));
+    str more = op_text(d->op, "%.*s = null and (%.*s = null or %.*s != %.*s)", PS(part_field(d, R_SWAP, RX_DONE)),
+                       PS(part_field(d, R_SWAP, RX_ANSWER)), PS(part_field(d, R_SWAP, RX_ANSWER)),
+                       PS(feel_literal(d->op, feel_of_text(word(d, RW_NO)))));
     if (!part_list(d, R_SWAP, more, NULL, &rows, &count))
         return false;
     out_list(w, S("swaps"));
@@ -354,7 +382,8 @@ static void out_posts(const struct duty *u)
     out_list(d->out, S("open"));
     if (d->work->parts[R_LOG].ledger) {
         int faults = d->op->fault_count;
-        if (!part_list(d, R_LOG, op_text(d->op, "%.*s = null", PS(part_field(d, R_LOG, RG_RESULT))), NULL, &rows, &count)) {
+        if (!part_list(d, R_LOG, op_text(d->op, "%.*s = null", PS(part_field(d, R_LOG, RG_RESULT))), NULL, &rows,
+                       &count)) {
             if (!op_has_fault(d->op, FAULT_DENIED))
                 return false;
             op_forgive(d->op, faults); /* who may not read the log sees the roster without it */
@@ -414,17 +443,19 @@ static void out_posts(const struct duty *u)
     return asked_day(d, S("from"), first, &from) && asked_day(d, S("to"), next - 1, &to) && duty_read(d, from, to, u);
 }
 
-bool roster_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool roster_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct duty u;
     return period_asked(&d, &u) && duty_show(&u);
 }
 
-/* ---- made ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- made -------------------------------------------------------------------------------------------------------- */
 
 /* from to: the same with the open shifts filled; nothing is kept. */
-bool roster_propose(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool roster_propose(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                    const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct duty u;
@@ -461,14 +492,15 @@ static bool shift_open(const struct duty *u, day on, str post, size_t *ret)
         k++;
     enum roster_may may = k == u->people.n ? ROSTER_NOT_LISTED : roster_may(&u->roster, shift, (int)k, -1);
     if (may != ROSTER_YES)
-        return op_fail(d->op, FAULT_INPUT, S("人"), "%.*s %.*s：%.*s%.*s，请另选", PS(day_text(d->op, on)), PS(post), PS(k == u->people.n ? S("所选的人") : u->names.p[k]),
-                       PS(roster_may_words[may]));
+        return op_fail(d->op, FAULT_INPUT, S("人"), "%.*s %.*s：%.*s%.*s，请另选", PS(day_text(d->op, on)), PS(post),
+                       PS(k == u->people.n ? S("所选的人") : u->names.p[k]), PS(roster_may_words[may]));
     u->shifts.p[shift].person = (int)k;
     return true;
 }
 
 /* from to 班[{日期 岗 人}] */
-bool roster_keep(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool roster_keep(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct duty u, now;
@@ -497,10 +529,11 @@ bool roster_keep(struct tx *tx, const struct town *town, const struct who *who, 
     return duty_read(&d, u.from, u.to, &now) && duty_show(&now);
 }
 
-/* ---- exchanged ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- exchanged --------------------------------------------------------------------------------------------------- */
 
 /* The duty around one or two shifts, and which of its shifts they are. */
-[[nodiscard]] static bool duty_around(const struct doing *d, id one, id two, struct duty *u, size_t *ret_one, size_t *ret_two)
+[[nodiscard]] static bool duty_around(const struct doing *d, id one, id two, struct duty *u, size_t *ret_one,
+                                      size_t *ret_two)
 {
     struct record *a, *b = NULL;
     if (!part_get(d, R_SHIFT, one, &a) || (!id_none(two) && !part_get(d, R_SHIFT, two, &b)))
@@ -520,18 +553,22 @@ bool roster_keep(struct tx *tx, const struct town *town, const struct who *who, 
 [[nodiscard]] static bool takes(struct duty *u, size_t shift, int person, int other)
 {
     enum roster_may may = roster_may(&u->roster, shift, person, other);
-    return may == ROSTER_YES || op_fail(u->d->op, FAULT_INPUT, S("替班人"), "%.*s不能上%.*s的%.*s班：%.*s", PS(u->names.p[person]),
-                                        PS(day_text(u->d->op, u->shifts.p[shift].day)), PS(post_name(u, shift)), PS(roster_may_words[may]));
+    return may == ROSTER_YES ||
+           op_fail(u->d->op, FAULT_INPUT, S("替班人"), "%.*s不能上%.*s的%.*s班：%.*s", PS(u->names.p[person]),
+                   PS(day_text(u->d->op, u->shifts.p[shift].day)), PS(post_name(u, shift)), PS(roster_may_words[may]));
 }
 
 [[nodiscard]] static bool not_begun(const struct duty *u, size_t shift)
 {
-    return u->shifts.p[shift].from > u->d->op->now || op_fail(u->d->op, FAULT_INPUT, S("值班"), "%.*s的%.*s班已经开始，不能再调",
-                                                              PS(day_text(u->d->op, u->shifts.p[shift].day)), PS(post_name(u, shift)));
+    return u->shifts.p[shift].from > u->d->op->now ||
+           op_fail(u->d->op, FAULT_INPUT, S("值班"), "%.*s的%.*s班已经开始，不能再调",
+                   PS(day_text(u->d->op, u->shifts.p[shift].day)), PS(post_name(u, shift)));
 }
 
-/* Whether `by` may give `one` to `taker`, who gives `two` (none: nothing) back. Asked again at every step: the roster may have changed. */
-[[nodiscard]] static bool swap_may(const struct doing *d, id one, id two, id by, id taker, str taker_name, struct duty *u, size_t *ret_one, size_t *ret_two)
+/* Whether `by` may give `one` to `taker`, who gives `two` (none: nothing) back. Asked again at every step: the roster
+ * may have changed. */
+[[nodiscard]] static bool swap_may(const struct doing *d, id one, id two, id by, id taker, str taker_name,
+                                   struct duty *u, size_t *ret_one, size_t *ret_two)
 {
     if (!duty_around(d, one, two, u, ret_one, ret_two))
         return false;
@@ -546,8 +583,8 @@ bool roster_keep(struct tx *tx, const struct town *town, const struct who *who, 
     bool back = !id_none(two);
     if (back && u->shifts.p[*ret_two].person != b)
         return op_fail(d->op, FAULT_CONFLICT, S("换回"), "要换回的那一班现在不是对方的，请刷新");
-    return not_begun(u, *ret_one) && (!back || not_begun(u, *ret_two)) && takes(u, *ret_one, b, back ? (int)*ret_two : -1) &&
-           (!back || takes(u, *ret_two, a, (int)*ret_one));
+    return not_begun(u, *ret_one) && (!back || not_begun(u, *ret_two)) &&
+           takes(u, *ret_one, b, back ? (int)*ret_two : -1) && (!back || takes(u, *ret_two, a, (int)*ret_one));
 }
 
 [[nodiscard]] static bool myself(const struct doing *d)
@@ -562,7 +599,8 @@ bool roster_keep(struct tx *tx, const struct town *town, const struct who *who, 
 }
 
 /* 值班 替班人 换回 理由 */
-bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct duty u;
@@ -585,7 +623,8 @@ bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, 
     for (size_t i = 0; i < count; i++) {
         int64_t n = part_int(&d, R_SWAP, RX_NUMBER, &rows[i]);
         number = n > number ? n : number;
-        if (!part_json(&d, R_SWAP, RX_DONE, &rows[i]) && !str_eq(part_text(&d, R_SWAP, RX_ANSWER, &rows[i]), word(&d, RW_NO)))
+        if (!part_json(&d, R_SWAP, RX_DONE, &rows[i]) &&
+            !str_eq(part_text(&d, R_SWAP, RX_ANSWER, &rows[i]), word(&d, RW_NO)))
             return op_fail(d.op, FAULT_CONFLICT, S("值班"), "这一班已有一个没办完的调班，请先等对方答复");
     }
     if (!swap_may(&d, shift->id, back, who->staff, taker, S("替班人"), &u, &one, &two))
@@ -615,10 +654,14 @@ bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, 
     struct duty u;
     struct record *kept;
     size_t one = 0, two = 0;
-    id by = part_id(d, R_SWAP, RX_BY, swap), taker = part_id(d, R_SWAP, RX_FOR, swap), back = part_id(d, R_SWAP, RX_RETURN, swap);
-    str names = op_text(d->op, "调班：%.*s与%.*s双方同意", PS(part_label(d, R_SWAP, RX_BY, swap)), PS(part_label(d, R_SWAP, RX_FOR, swap)));
-    if (!swap_may(d, part_id(d, R_SWAP, RX_SHIFT, swap), back, by, taker, part_label(d, R_SWAP, RX_FOR, swap), &u, &one, &two) ||
-        !person_put(d, u.records.p[one], taker, names) || (!id_none(back) && !person_put(d, u.records.p[two], by, names)))
+    id by = part_id(d, R_SWAP, RX_BY, swap), taker = part_id(d, R_SWAP, RX_FOR, swap),
+       back = part_id(d, R_SWAP, RX_RETURN, swap);
+    str names = op_text(d->op, "调班：%.*s与%.*s双方同意", PS(part_label(d, R_SWAP, RX_BY, swap)),
+                        PS(part_label(d, R_SWAP, RX_FOR, swap)));
+    if (!swap_may(d, part_id(d, R_SWAP, RX_SHIFT, swap), back, by, taker, part_label(d, R_SWAP, RX_FOR, swap), &u, &one,
+                  &two) ||
+        !person_put(d, u.records.p[one], taker, names) ||
+        (!id_none(back) && !person_put(d, u.records.p[two], by, names)))
         return false;
     struct entry v = entry_new(d, R_SWAP);
     if (approved)
@@ -628,7 +671,8 @@ bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, 
 }
 
 /* 调班 同意 */
-bool roster_answer(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool roster_answer(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                   const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct duty u;
@@ -646,7 +690,8 @@ bool roster_answer(struct tx *tx, const struct town *town, const struct who *who
     entry_text(&v, RX_ANSWERED, time_text(d.op, d.op->now));
     if (!entry_change(&v, swap, S(""), &kept))
         return false;
-    if (yes && !duty_around(&d, part_id(&d, R_SWAP, RX_SHIFT, kept), part_id(&d, R_SWAP, RX_RETURN, kept), &u, &one, &two))
+    if (yes &&
+        !duty_around(&d, part_id(&d, R_SWAP, RX_SHIFT, kept), part_id(&d, R_SWAP, RX_RETURN, kept), &u, &one, &two))
         return false;
     size_t post = yes ? (size_t)u.shifts.p[one].post : 0;
     bool asks = yes && post < u.post_count && part_truth(&d, R_POST, RP_APPROVE, &u.posts[post]);
@@ -654,7 +699,8 @@ bool roster_answer(struct tx *tx, const struct town *town, const struct who *who
 }
 
 /* 调班 */
-bool roster_approve(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool roster_approve(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                    const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *swap;
@@ -667,18 +713,20 @@ bool roster_approve(struct tx *tx, const struct town *town, const struct who *wh
     return swap_do(&d, swap, true) && show_month(&d);
 }
 
-/* ---- handed over -------------------------------------------------------------------------------------------------------------------- */
+/* ---- handed over ------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool my_shift(const struct doing *d, struct record **ret)
 {
     if (!myself(d) || !part_asked(d, R_SHIFT, S("值班"), ret))
         return false;
-    bool mine = id_eq(part_id(d, R_SHIFT, RS_PERSON, *ret), d->who->staff) || id_eq(part_id(d, R_SHIFT, RS_STANDBY, *ret), d->who->staff);
+    bool mine = id_eq(part_id(d, R_SHIFT, RS_PERSON, *ret), d->who->staff) ||
+                id_eq(part_id(d, R_SHIFT, RS_STANDBY, *ret), d->who->staff);
     return mine || op_fail(d->op, FAULT_DENIED, S("值班"), "这一班不是您的（也不是您备班），不能办");
 }
 
 /* 值班 记录: what the next must know. */
-bool roster_leave(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool roster_leave(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                  const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *shift, *kept;
@@ -688,7 +736,8 @@ bool roster_leave(struct tx *tx, const struct town *town, const struct who *who,
     if (!notes.n)
         return op_fail(d.op, FAULT_INPUT, S("记录"), "请写交接记录；没有事项的写“无异常”");
     if (part_json(&d, R_SHIFT, RS_SIGNED, shift))
-        return op_fail(d.op, FAULT_CONFLICT, S("记录"), "接班人已经签收，不能再改；补充情况请另记“%.*s”", PS(w->parts[R_LOG].ledger ? w->parts[R_LOG].ledger->name : S("值班记录")));
+        return op_fail(d.op, FAULT_CONFLICT, S("记录"), "接班人已经签收，不能再改；补充情况请另记“%.*s”",
+                       PS(w->parts[R_LOG].ledger ? w->parts[R_LOG].ledger->name : S("值班记录")));
     struct entry v = entry_new(&d, R_SHIFT);
     entry_text(&v, RS_NOTES, notes);
     return entry_change(&v, shift, S("交班"), &kept) && show_month(&d);
@@ -699,8 +748,9 @@ static bool shift_before(const struct duty *u, size_t shift, size_t *ret)
 {
     bool found = false;
     for (size_t i = 0; i < u->shifts.n; i++)
-        if (u->records.p[i] && i != shift && u->shifts.p[i].from < u->shifts.p[shift].from && str_eq(post_name(u, i), post_name(u, shift)) &&
-            u->shifts.p[i].to >= u->shifts.p[shift].from - DAY_MS && (!found || u->shifts.p[i].from > u->shifts.p[*ret].from)) {
+        if (u->records.p[i] && i != shift && u->shifts.p[i].from < u->shifts.p[shift].from &&
+            str_eq(post_name(u, i), post_name(u, shift)) && u->shifts.p[i].to >= u->shifts.p[shift].from - DAY_MS &&
+            (!found || u->shifts.p[i].from > u->shifts.p[*ret].from)) {
             *ret = i;
             found = true;
         }
@@ -719,7 +769,8 @@ static bool shift_before(const struct duty *u, size_t shift, size_t *ret)
 }
 
 /* 值班 说明: on duty from now; what was handed over counts as read. */
-bool roster_arrive(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool roster_arrive(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                   const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct duty u;
@@ -738,5 +789,6 @@ bool roster_arrive(struct tx *tx, const struct town *town, const struct who *who
                        PS(u.names.p[u.shifts.p[before].person]));
     struct entry v = entry_new(&d, R_SHIFT);
     entry_text(&v, RS_ARRIVED, time_text(d.op, d.op->now));
-    return entry_change(&v, shift, note.n ? note : S("到岗"), &kept) && (!found || handover_sign(&d, u.records.p[before], note)) && show_month(&d);
+    return entry_change(&v, shift, note.n ? note : S("到岗"), &kept) &&
+           (!found || handover_sign(&d, u.records.p[before], note)) && show_month(&d);
 }

@@ -15,14 +15,22 @@ struct made {
 static void days_of(struct op *op, struct made *m, size_t days, size_t people, int between_hours)
 {
     *m = (struct made){.between = {(time_ms)between_hours * HOUR, (time_ms)between_hours * HOUR}};
-    m->roster = (struct roster){.shifts = op_array(op, struct roster_shift, days), .shift_count = days, .people = op_array(op, struct roster_person, people),
-                                .people_count = people, .listed = m->listed, .between = m->between};
+    m->roster = (struct roster){.shifts = op_array(op, struct roster_shift, days),
+                                .shift_count = days,
+                                .people = op_array(op, struct roster_person, people),
+                                .people_count = people,
+                                .listed = m->listed,
+                                .between = m->between};
     for (size_t i = 0; i < people; i++)
         m->listed[i] = true;
     for (size_t i = 0; i < days; i++) {
         day d = MONDAY + (day)i;
         time_ms from = (time_ms)d * 24 * HOUR - TOWN_OFFSET_MS + 8 * HOUR + HOUR / 2;
-        m->roster.shifts[i] = (struct roster_shift){.day = d, .from = from, .to = from + 24 * (time_ms)HOUR, .rest = day_weekday(d) > 5, .person = ROSTER_NOBODY};
+        m->roster.shifts[i] = (struct roster_shift){.day = d,
+                                                    .from = from,
+                                                    .to = from + 24 * (time_ms)HOUR,
+                                                    .rest = day_weekday(d) > 5,
+                                                    .person = ROSTER_NOBODY};
     }
 }
 
@@ -49,7 +57,8 @@ TEST("in a month with nobody away, shifts differ by one at most, and so do those
         loads(&m.roster, &a, &b, &c, &d);
         check(b - a <= 1 && d - c <= 1);
         for (size_t i = 0; i < 30; i++)
-            check(m.roster.shifts[i].person != ROSTER_NOBODY && (i == 0 || m.roster.shifts[i].person != m.roster.shifts[i - 1].person));
+            check(m.roster.shifts[i].person != ROSTER_NOBODY &&
+                  (i == 0 || m.roster.shifts[i].person != m.roster.shifts[i - 1].person));
     }
 }
 
@@ -63,7 +72,8 @@ TEST("who is away is not on the roster, not even for the night before their firs
     roster_plan(op, &m.roster);
     for (size_t i = 9; i < 20; i++)
         check(m.roster.shifts[i].person > 0); /* the shift of day 9 ends in the morning of day 10 */
-    check(m.roster.people[0].all == 7 || m.roster.people[0].all == 8); /* 30 / 4, made up for on the days before and after */
+    check(m.roster.people[0].all == 7 ||
+          m.roster.people[0].all == 8); /* 30 / 4, made up for on the days before and after */
 }
 
 TEST("what somebody has done before counts, and a shift that is fixed stays")
@@ -71,7 +81,12 @@ TEST("what somebody has done before counts, and a shift that is fixed stays")
     struct made m;
     days_of(op, &m, 6, 3, 0);
     m.roster.people[0] = (struct roster_person){.all = 4, .rest = 2};
-    m.roster.shifts[5] = (struct roster_shift){.day = MONDAY + 5, .from = m.roster.shifts[5].from, .to = m.roster.shifts[5].to, .rest = true, .fixed = true, .person = 0};
+    m.roster.shifts[5] = (struct roster_shift){.day = MONDAY + 5,
+                                               .from = m.roster.shifts[5].from,
+                                               .to = m.roster.shifts[5].to,
+                                               .rest = true,
+                                               .fixed = true,
+                                               .person = 0};
     roster_plan(op, &m.roster);
     check_int(m.roster.shifts[5].person, 0);
     check(m.roster.people[0].all == 5 && m.roster.people[1].all + m.roster.people[2].all == 5);
@@ -91,11 +106,13 @@ TEST("two posts never have the same person at the same time, and a shift that no
     check(roster_may(&m.roster, 0, 0, -1) == ROSTER_TWICE && roster_may(&m.roster, 1, 1, -1) == ROSTER_NOT_LISTED);
     days_of(op, &m, 2, 1, 24);
     roster_plan(op, &m.roster);
-    check(m.roster.shifts[0].person == 0 && m.roster.shifts[1].person == ROSTER_NOBODY && roster_may(&m.roster, 1, 0, -1) == ROSTER_TOO_SOON);
+    check(m.roster.shifts[0].person == 0 && m.roster.shifts[1].person == ROSTER_NOBODY &&
+          roster_may(&m.roster, 1, 0, -1) == ROSTER_TOO_SOON);
     check(roster_may(&m.roster, 1, 0, 0) == ROSTER_YES); /* given away for the other */
 }
 
-TEST("for any month: nobody is where they may not be, a hole is one that nobody may fill, no single change makes it fairer, and twice gives the same")
+TEST("for any month: nobody is where they may not be, a hole is one that nobody may fill, no single change makes it "
+     "fairer, and twice gives the same")
 {
     for (int round = 0; round < 150; round++) {
         struct made m, n;

@@ -1,4 +1,5 @@
-/* Weighted assessment, kept: each item with what proves it, records of ledgers or files. Nobody gives themselves points that nothing proves. */
+/* Weighted assessment, kept: each item with what proves it, records of ledgers or files. Nobody gives themselves points
+ * that nothing proves. */
 #include "work/score_keep.h"
 
 enum { POINTS = 2, PROOFS_MAX = 100 };
@@ -86,7 +87,8 @@ static void out_sum(const struct doing *d, const struct score_sum *s)
     struct record *rows;
     size_t count;
     struct score_sum sum;
-    if (!part_list(d, K_ITEM, op_text(d->op, "%.*s = %lld", PS(part_field(d, K_ITEM, KI_YEAR)), (long long)year), order, &rows, &count))
+    if (!part_list(d, K_ITEM, op_text(d->op, "%.*s = %lld", PS(part_field(d, K_ITEM, KI_YEAR)), (long long)year), order,
+                   &rows, &count))
         return false;
     struct score_item *items = op_array(d->op, struct score_item, count + 1);
     json_open(w, '{');
@@ -99,7 +101,8 @@ static void out_sum(const struct doing *d, const struct score_sum *s)
         struct proofs proofs;
         if (!proofs_read(d, r->id, &proofs))
             return false;
-        items[i] = (struct score_item){points(d, KI_WORTH, r), points(d, KI_OWN, r), points(d, KI_CHECKED, r), proofs.count};
+        items[i] =
+            (struct score_item){points(d, KI_WORTH, r), points(d, KI_OWN, r), points(d, KI_CHECKED, r), proofs.count};
         json_open(w, '{');
         out_id(w, d->op, S("id"), r->id);
         out_text(w, S("number"), part_text(d, K_ITEM, KI_NUMBER, r));
@@ -126,7 +129,8 @@ static void out_sum(const struct doing *d, const struct score_sum *s)
     return true;
 }
 
-bool score_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool score_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct json number = {.kind = JSON_NUMBER, .text = json_str(asked, S("of"))};
@@ -136,7 +140,7 @@ bool score_show(struct tx *tx, const struct town *town, const struct who *who, c
     return sheet_show(&d, year);
 }
 
-/* ---- done ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- done -------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool points_asked(const struct doing *d, const struct record *item, int64_t *ret)
 {
@@ -144,11 +148,13 @@ bool score_show(struct tx *tx, const struct town *town, const struct who *who, c
     int64_t worth = points(d, KI_WORTH, item);
     dec x;
     bool good = j && dec_parse(str_trim(j->text), &x) && dec_scaled(x, POINTS, ret) && *ret >= 0 && *ret <= worth;
-    return good || op_fail(d->op, FAULT_INPUT, S("得分"), "得分须在0到%.*s之间，最多两位小数", PS(dec_text(d->op, dec_of_scaled(worth, POINTS))));
+    return good || op_fail(d->op, FAULT_INPUT, S("得分"), "得分须在0到%.*s之间，最多两位小数",
+                           PS(dec_text(d->op, dec_of_scaled(worth, POINTS))));
 }
 
 /* 指标 名称 台账 条件 附件 页码 */
-bool score_prove(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool score_prove(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *item, *kept;
@@ -183,7 +189,8 @@ bool score_prove(struct tx *tx, const struct town *town, const struct who *who, 
 }
 
 /* 指标 得分 */
-bool score_claim(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool score_claim(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *item, *kept;
@@ -199,7 +206,8 @@ bool score_claim(struct tx *tx, const struct town *town, const struct who *who, 
 }
 
 /* 指标 得分 扣分原因 */
-bool score_check(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool score_check(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *item, *kept;

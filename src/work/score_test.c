@@ -19,7 +19,8 @@ TEST("a score above what an item is worth is refused; nothing at all is worth no
     check(score_add_up(op, NULL, 0, &s) && s.share == 0);
 }
 
-TEST("for any sheet what is proven is never more than what is claimed, nor that than what it is worth; full marks are all of it")
+TEST("for any sheet what is proven is never more than what is claimed, nor that than what it is worth; full marks are "
+     "all of it")
 {
     for (int round = 0; round < 3000; round++) {
         struct score_item items[8];
@@ -27,7 +28,8 @@ TEST("for any sheet what is proven is never more than what is claimed, nor that 
         size_t n = 1 + op_random(op) % 8;
         for (size_t i = 0; i < n; i++) {
             int64_t worth = 1 + (int64_t)(op_random(op) % 1000);
-            items[i] = (struct score_item){worth, (int64_t)(op_random(op) % (uint64_t)(worth + 2)) - 1, -1, op_random(op) % 3};
+            items[i] =
+                (struct score_item){worth, (int64_t)(op_random(op) % (uint64_t)(worth + 2)) - 1, -1, op_random(op) % 3};
         }
         check(score_add_up(op, items, n, &s));
         check(s.proven <= s.own && s.own <= s.worth && s.share >= 0 && s.share <= 1000);

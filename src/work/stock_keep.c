@@ -1,10 +1,10 @@
-/* Stock, kept: cards by batch, goods received, goods issued over batches. Movements only; the ledger's own rule refuses what would fall below
- * zero, whoever asks. */
+/* Stock, kept: cards by batch, goods received, goods issued over batches. Movements only; the ledger's own rule refuses
+ * what would fall below zero, whoever asks. */
 #include "work/sums_keep.h"
 
 enum { QUANTITY_SCALE = 2 };
 
-/* ---- shown ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- shown ------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool card_show(const struct doing *d, id stock)
 {
@@ -12,11 +12,13 @@ enum { QUANTITY_SCALE = 2 };
     struct json_out *w = d->out;
     struct record *batch, *rows;
     size_t count;
-    if (!part_get(d, S_STOCK, stock, &batch) || !part_list(d, S_MOVE, feel_is_id(d, S_MOVE, SM_STOCK, stock), order, &rows, &count))
+    if (!part_get(d, S_STOCK, stock, &batch) ||
+        !part_list(d, S_MOVE, feel_is_id(d, S_MOVE, SM_STOCK, stock), order, &rows, &count))
         return false;
     struct stock_move *moves = op_array(d->op, struct stock_move, count + 1);
     for (size_t i = 0; i < count; i++)
-        moves[i] = (struct stock_move){.at = part_time(d, S_MOVE, SM_TIME, &rows[i]), .change = part_scaled(d, S_MOVE, SM_CHANGE, &rows[i], QUANTITY_SCALE)};
+        moves[i] = (struct stock_move){.at = part_time(d, S_MOVE, SM_TIME, &rows[i]),
+                                       .change = part_scaled(d, S_MOVE, SM_CHANGE, &rows[i], QUANTITY_SCALE)};
     bool good = stock_run(moves, count);
     json_open(w, '{');
     out_id(w, d->op, S("id"), batch->id);
@@ -55,7 +57,8 @@ static void out_item(const struct doing *d, const struct record *item)
 }
 
 /* of: one batch. Without it: all batches and items. */
-bool stock_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool stock_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *rows, *items;
@@ -88,7 +91,7 @@ bool stock_show(struct tx *tx, const struct town *town, const struct who *who, c
     return true;
 }
 
-/* ---- moved -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- moved ------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool quantity_asked(const struct doing *d, int64_t *ret)
 {
@@ -114,7 +117,8 @@ bool stock_show(struct tx *tx, const struct town *town, const struct who *who, c
     return entry_add(&v, &kept);
 }
 
-[[nodiscard]] static bool issue_read(const struct doing *d, struct record **ret, struct stock_batch **ret_batches, size_t *ret_count)
+[[nodiscard]] static bool issue_read(const struct doing *d, struct record **ret, struct stock_batch **ret_batches,
+                                     size_t *ret_count)
 {
     int64_t want, missing;
     id depot;
@@ -132,8 +136,10 @@ bool stock_show(struct tx *tx, const struct town *town, const struct who *who, c
                                           .there = part_scaled(d, S_STOCK, SS_THERE, &(*ret)[i], QUANTITY_SCALE)};
     if (stock_take(batches, *ret_count, want, day_at(d->op->now), &missing))
         return true;
-    return op_fail(d->op, FAULT_INPUT, S("数量"), "库存不够：要出%.*s，没有过期的只有%.*s，还差%.*s；没有出库", PS(dec_text(d->op, dec_of_scaled(want, QUANTITY_SCALE))),
-                   PS(dec_text(d->op, dec_of_scaled(want - missing, QUANTITY_SCALE))), PS(dec_text(d->op, dec_of_scaled(missing, QUANTITY_SCALE))));
+    return op_fail(d->op, FAULT_INPUT, S("数量"), "库存不够：要出%.*s，没有过期的只有%.*s，还差%.*s；没有出库",
+                   PS(dec_text(d->op, dec_of_scaled(want, QUANTITY_SCALE))),
+                   PS(dec_text(d->op, dec_of_scaled(want - missing, QUANTITY_SCALE))),
+                   PS(dec_text(d->op, dec_of_scaled(missing, QUANTITY_SCALE))));
 }
 
 static void out_taken(const struct doing *d, const struct record *rows, const struct stock_batch *batches, size_t count)
@@ -155,7 +161,8 @@ static void out_taken(const struct doing *d, const struct record *rows, const st
 }
 
 /* 品类 储备点 数量: from which batches it would go. */
-bool stock_pick(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool stock_pick(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *rows;
@@ -168,7 +175,8 @@ bool stock_pick(struct tx *tx, const struct town *town, const struct who *who, c
 }
 
 /* 品类 储备点 数量 事由 领用人 */
-bool stock_issue(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool stock_issue(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *rows;
@@ -184,7 +192,8 @@ bool stock_issue(struct tx *tx, const struct town *town, const struct who *who, 
 }
 
 /* 品类 储备点 批次 数量 来源 有效期 事由: a batch that is not there yet is made. */
-bool stock_receive(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool stock_receive(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                   const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *item, *rows, *stock;
@@ -198,8 +207,9 @@ bool stock_receive(struct tx *tx, const struct town *town, const struct who *who
         return op_fail(d.op, FAULT_INPUT, S("储备点"), "请选储备点");
     if (!batch.n)
         return op_fail(d.op, FAULT_INPUT, S("批次"), "请写批次，如 2021-03");
-    str more = feel_both(d.op, feel_both(d.op, feel_is_id(&d, S_STOCK, SS_ITEM, item->id), feel_is_id(&d, S_STOCK, SS_DEPOT, depot)),
-                         feel_is_text(&d, S_STOCK, SS_BATCH, batch));
+    str more = feel_both(
+        d.op, feel_both(d.op, feel_is_id(&d, S_STOCK, SS_ITEM, item->id), feel_is_id(&d, S_STOCK, SS_DEPOT, depot)),
+        feel_is_text(&d, S_STOCK, SS_BATCH, batch));
     if (!part_list(&d, S_STOCK, more, NULL, &rows, &count))
         return false;
     stock = rows;

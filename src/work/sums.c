@@ -67,7 +67,9 @@ void returns_match(struct return_line *lines, size_t n, const struct return_line
             for (size_t j = 0; j < i; j++)
                 taken = taken || lines[j].sent == (int)k;
             /* One account may have been sent twice, with two amounts: the one that fits. */
-            enum return_end end = taken ? RETURN_TWICE : sent[k].amount_fen == l->amount_fen ? RETURN_FOUND : RETURN_AMOUNT;
+            enum return_end end = taken                                 ? RETURN_TWICE
+                                  : sent[k].amount_fen == l->amount_fen ? RETURN_FOUND
+                                                                        : RETURN_AMOUNT;
             if (l->end == RETURN_UNKNOWN || end == RETURN_FOUND)
                 l->end = end;
             if (end == RETURN_FOUND) {

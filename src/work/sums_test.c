@@ -14,7 +14,8 @@ TEST("what expires first goes first, what has expired never goes, and what never
 {
     int64_t missing;
     struct stock_batch b[] = {{0, 100, 0}, {20, 30, 0}, {10, 50, 0}, {5, 999, 0}};
-    check(stock_take(b, 4, 90, 6, &missing) && b[2].taken == 50 && b[1].taken == 30 && b[0].taken == 10 && b[3].taken == 0);
+    check(stock_take(b, 4, 90, 6, &missing) && b[2].taken == 50 && b[1].taken == 30 && b[0].taken == 10 &&
+          b[3].taken == 0);
     check(!stock_take(b, 4, 181, 6, &missing) && missing == 1 && b[0].taken == 0 && b[1].taken == 0);
 }
 
@@ -26,10 +27,16 @@ TEST("a payment goes to what was owed longest, and what is too much is left over
     check_int(fee_allocate(b, 4, 20000), 2000);
 }
 
-TEST("a bank return is found by account and amount; an unknown account, another amount and a second time are pointed out")
+TEST("a bank return is found by account and amount; an unknown account, another amount and a second time are pointed "
+     "out")
 {
-    const struct return_line sent[] = {{S("6217001"), 30000, 0, 0}, {S("6217002"), 40000, 0, 0}, {S("6217002"), 50000, 0, 0}};
-    struct return_line got[] = {{S("6217002"), 50000, 0, 0}, {S("6217001"), 30000, 0, 0}, {S("6217001"), 30000, 0, 0}, {S("6217009"), 1, 0, 0}, {S("6217002"), 1, 0, 0}};
+    const struct return_line sent[] = {
+        {S("6217001"), 30000, 0, 0}, {S("6217002"), 40000, 0, 0}, {S("6217002"), 50000, 0, 0}};
+    struct return_line got[] = {{S("6217002"), 50000, 0, 0},
+                                {S("6217001"), 30000, 0, 0},
+                                {S("6217001"), 30000, 0, 0},
+                                {S("6217009"), 1, 0, 0},
+                                {S("6217002"), 1, 0, 0}};
     returns_match(got, 5, sent, 3);
     check(got[0].end == RETURN_FOUND && got[0].sent == 2 && got[1].end == RETURN_FOUND && got[1].sent == 0);
     check(got[2].end == RETURN_TWICE && got[2].sent < 0 && got[3].end == RETURN_UNKNOWN && got[4].end == RETURN_AMOUNT);

@@ -3,7 +3,7 @@
 
 #include "work/inner.h"
 
-/* ---- clauses ------------------------------------------------------------------------------------------------------------------ */
+/* ---- clauses ----------------------------------------------------------------------------------------------------- */
 
 static bool is_numeral(uint32_t c)
 {
@@ -165,7 +165,7 @@ int64_t text_number(str label)
     return sum + last;
 }
 
-/* ---- likeness -------------------------------------------------------------------------------------------------------------------- */
+/* ---- likeness ---------------------------------------------------------------------------------------------------- */
 
 struct bigrams {
     uint64_t *p; /* sorted */
@@ -181,7 +181,8 @@ static int bigram_cmp(const void *a, const void *b)
 static bool counts(uint32_t c)
 {
     bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    bool sign = c < 0x80 || (c >= 0x2000 && c <= 0x206f) || (c >= 0x3000 && c <= 0x303f) || (c >= 0xff00 && c <= 0xff0f) || (c >= 0xff1a && c <= 0xff20);
+    bool sign = c < 0x80 || (c >= 0x2000 && c <= 0x206f) || (c >= 0x3000 && c <= 0x303f) ||
+                (c >= 0xff00 && c <= 0xff0f) || (c >= 0xff1a && c <= 0xff20);
     return letter || !sign;
 }
 
@@ -221,9 +222,10 @@ int text_like(struct op *op, str a, str b)
     return likeness(&x, &y);
 }
 
-/* ---- pairs ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- pairs ------------------------------------------------------------------------------------------------------- */
 
-/* The assignment with the least cost of n rows to m >= n columns (Kuhn 1955, in the form with potentials): row_of[column], from 1; 0: none. */
+/* The assignment with the least cost of n rows to m >= n columns (Kuhn 1955, in the form with potentials):
+ * row_of[column], from 1; 0: none. */
 static void assign(struct op *op, const int64_t *cost, size_t n, size_t m, size_t *row_of)
 {
     int64_t *u = op_array(op, int64_t, n + 1), *v = op_array(op, int64_t, m + 1), *least = op_array(op, int64_t, m + 1);
@@ -270,8 +272,8 @@ static void assign(struct op *op, const int64_t *cost, size_t n, size_t m, size_
     }
 }
 
-void texts_align(struct op *op, const struct text_clause *left, size_t n, const struct text_clause *right, size_t m, struct text_pair **ret,
-                 size_t *ret_count)
+void texts_align(struct op *op, const struct text_clause *left, size_t n, const struct text_clause *right, size_t m,
+                 struct text_pair **ret, size_t *ret_count)
 {
     must(n <= TEXT_CLAUSES_MAX && m <= TEXT_CLAUSES_MAX);
     size_t rows = n < m ? n : m, columns = n < m ? m : n;
@@ -308,7 +310,8 @@ void texts_align(struct op *op, const struct text_clause *left, size_t n, const 
     for (size_t k = 0; k < m && !taken[k]; k++)
         *list_add(op, &pairs) = (struct text_pair){-1, (int)k, 0};
     for (size_t i = 0; i < n; i++) {
-        *list_add(op, &pairs) = (struct text_pair){(int)i, partner[i], partner[i] < 0 ? 0 : like[i * m + (size_t)partner[i]]};
+        *list_add(op, &pairs) =
+            (struct text_pair){(int)i, partner[i], partner[i] < 0 ? 0 : like[i * m + (size_t)partner[i]]};
         for (size_t k = partner[i] < 0 ? m : (size_t)partner[i] + 1; k < m && !taken[k]; k++)
             *list_add(op, &pairs) = (struct text_pair){-1, (int)k, 0};
     }
@@ -316,7 +319,7 @@ void texts_align(struct op *op, const struct text_clause *left, size_t n, const 
     *ret_count = pairs.n;
 }
 
-/* ---- what differs --------------------------------------------------------------------------------------------------------------------- */
+/* ---- what differs ------------------------------------------------------------------------------------------------ */
 
 struct letters {
     uint32_t *code;
@@ -360,7 +363,8 @@ static void piece_add(struct op *op, struct pieces *list, bool same, size_t a, s
 }
 
 /* The longest common text of the middle, by the table of lengths from each place to the end. */
-static void middle_compare(struct op *op, const struct letters *a, const struct letters *b, size_t head, size_t n, size_t m, struct pieces *ret)
+static void middle_compare(struct op *op, const struct letters *a, const struct letters *b, size_t head, size_t n,
+                           size_t m, struct pieces *ret)
 {
     if (n > TEXT_DIFFER_MAX || m > TEXT_DIFFER_MAX || !n || !m) {
         piece_add(op, ret, false, head, head, n, m);
@@ -374,7 +378,9 @@ static void middle_compare(struct op *op, const struct letters *a, const struct 
         for (size_t k = m; k-- > 0;) {
             uint16_t down = length[(i + 1) * (m + 1) + k], over = length[i * (m + 1) + k + 1];
             bool same = a->code[head + i] == b->code[head + k];
-            length[i * (m + 1) + k] = same ? (uint16_t)(length[(i + 1) * (m + 1) + k + 1] + 1) : down > over ? down : over;
+            length[i * (m + 1) + k] = same          ? (uint16_t)(length[(i + 1) * (m + 1) + k + 1] + 1)
+                                      : down > over ? down
+                                                    : over;
         }
     size_t i = 0, k = 0;
     while (i < n && k < m) {
@@ -423,7 +429,8 @@ void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret
     struct pieces clean = without_chance(op, &found);
     for (size_t i = 0; i < clean.n; i++) {
         const struct piece *p = &clean.p[i];
-        str gone = str_part(a, x.at[p->a], x.at[p->a + p->count_a]), fresh = str_part(b, y.at[p->b], y.at[p->b + p->count_b]);
+        str gone = str_part(a, x.at[p->a], x.at[p->a + p->count_a]),
+            fresh = str_part(b, y.at[p->b], y.at[p->b + p->count_b]);
         if (p->same)
             *list_add(op, &runs) = (struct text_run){TEXT_SAME, gone};
         if (!p->same && gone.n)

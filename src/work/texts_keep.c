@@ -1,10 +1,16 @@
-/* Comparing texts, kept: the clauses of a law are records, the other text is brought along; what somebody judged of a pair is a record that
- * names the clause, so that the same comparison made again shows it. */
+/* Comparing texts, kept: the clauses of a law are records, the other text is brought along; what somebody judged of a
+ * pair is a record that names the clause, so that the same comparison made again shows it. */
 #include <stdlib.h>
 
 #include "work/texts_keep.h"
 
-enum { LABEL_CHARS_MAX = 10, DOCUMENT_CHARS_MAX = 100, TOPIC_CHARS_MAX = 60, BODY_CHARS_MAX = 5000, WORDS_CHARS_MAX = 2000 };
+enum {
+    LABEL_CHARS_MAX = 10,
+    DOCUMENT_CHARS_MAX = 100,
+    TOPIC_CHARS_MAX = 60,
+    BODY_CHARS_MAX = 5000,
+    WORDS_CHARS_MAX = 2000
+};
 
 struct sides {
     const struct doing *d;
@@ -25,7 +31,8 @@ struct placed {
 static int placed_cmp(const void *a, const void *b)
 {
     const struct placed *x = a, *y = b;
-    return x->number != y->number ? (x->number > y->number) - (x->number < y->number) : (x->at > y->at) - (x->at < y->at);
+    return x->number != y->number ? (x->number > y->number) - (x->number < y->number)
+                                  : (x->at > y->at) - (x->at < y->at);
 }
 
 [[nodiscard]] static bool left_read(const struct doing *d, id text, struct sides *s)
@@ -34,7 +41,8 @@ static int placed_cmp(const void *a, const void *b)
     size_t count;
     day today = day_at(d->op->now);
     *s = (struct sides){.d = d};
-    if (!part_get(d, X_TEXT, text, &s->text) || !part_list(d, X_CLAUSE, feel_is_id(d, X_CLAUSE, XC_TEXT, text), NULL, &rows, &count))
+    if (!part_get(d, X_TEXT, text, &s->text) ||
+        !part_list(d, X_CLAUSE, feel_is_id(d, X_CLAUSE, XC_TEXT, text), NULL, &rows, &count))
         return false;
     if (count > TEXT_CLAUSES_MAX)
         return op_fail(d->op, FAULT_INPUT, S("条款"), "“%.*s”的条款超过%d条，不能一次对照", PS(s->text->title), TEXT_CLAUSES_MAX);
@@ -49,7 +57,8 @@ static int placed_cmp(const void *a, const void *b)
         if (part_day(d, X_CLAUSE, XC_FROM, r, today) > today || part_day(d, X_CLAUSE, XC_UNTIL, r, today) < today)
             continue;
         s->rows[s->left_count] = *r;
-        s->left[s->left_count++] = (struct text_clause){part_text(d, X_CLAUSE, XC_LABEL, r), part_text(d, X_CLAUSE, XC_BODY, r)};
+        s->left[s->left_count++] =
+            (struct text_clause){part_text(d, X_CLAUSE, XC_LABEL, r), part_text(d, X_CLAUSE, XC_BODY, r)};
     }
     return true;
 }
@@ -73,7 +82,8 @@ static void out_choices(const struct doing *d, str key, int slot)
 }
 
 /* of: a law. Without it: which laws have clauses. */
-bool texts_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool texts_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct sides s;
@@ -110,7 +120,7 @@ bool texts_show(struct tx *tx, const struct town *town, const struct who *who, c
     return true;
 }
 
-/* ---- compared ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- compared ---------------------------------------------------------------------------------------------------- */
 
 static const str run_keys[] = {[TEXT_SAME] = SC("same"), [TEXT_GONE] = SC("gone"), [TEXT_NEW] = SC("new")};
 
@@ -120,7 +130,8 @@ static const struct record *found_of(const struct sides *s, id clause, const str
     const struct record *best = NULL;
     for (size_t i = 0; i < s->found_count; i++) {
         const struct record *f = &s->found[i];
-        bool label = !right || str_eq(part_text(s->d, X_FOUND, XF_LABEL, f), right->label) || str_eq(part_text(s->d, X_FOUND, XF_BODY, f), right->body);
+        bool label = !right || str_eq(part_text(s->d, X_FOUND, XF_LABEL, f), right->label) ||
+                     str_eq(part_text(s->d, X_FOUND, XF_BODY, f), right->body);
         if (id_eq(part_id(s->d, X_FOUND, XF_CLAUSE, f), clause) && label)
             best = f;
     }
@@ -177,7 +188,8 @@ static void out_pair(const struct sides *s, const struct text_pair *p)
 }
 
 /* 政策 企业文件 文本 */
-bool texts_compare(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool texts_compare(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                   const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct sides s;
@@ -193,7 +205,8 @@ bool texts_compare(struct tx *tx, const struct town *town, const struct who *who
         return op_fail(d.op, FAULT_INPUT, S("文本"), "请把要对照的文本贴进来");
     if (!text_clauses(d.op, json_str(asked, S("文本")), &s.right, &s.right_count))
         return false;
-    if (document.n && !part_list(&d, X_FOUND, feel_is_text(&d, X_FOUND, XF_DOCUMENT, document), NULL, &s.found, &s.found_count))
+    if (document.n &&
+        !part_list(&d, X_FOUND, feel_is_text(&d, X_FOUND, XF_DOCUMENT, document), NULL, &s.found, &s.found_count))
         return false;
     texts_align(d.op, s.left, s.left_count, s.right, s.right_count, &pairs, &count);
     json_open(out, '{');
@@ -207,18 +220,20 @@ bool texts_compare(struct tx *tx, const struct town *town, const struct who *who
     return true;
 }
 
-/* ---- judged ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- judged ------------------------------------------------------------------------------------------------------ */
 
 /* 记录 (of a judgement to be changed) or 法规条款; 企业文件 主题 企业条款 企业原文 结论 差异 风险 建议 */
-bool texts_judge(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool texts_judge(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                 const struct json *asked, struct json_out *out)
 {
     static const struct {
         int slot;
         str key;
         size_t chars;
-    } words[] = {{XF_TOPIC, SC("主题"), TOPIC_CHARS_MAX},       {XF_DOCUMENT, SC("企业文件"), DOCUMENT_CHARS_MAX}, {XF_LABEL, SC("企业条款"), TOPIC_CHARS_MAX},
-                 {XF_BODY, SC("企业原文"), BODY_CHARS_MAX},     {XF_VERDICT, SC("结论"), LABEL_CHARS_MAX},         {XF_DIFFERENCE, SC("差异"), WORDS_CHARS_MAX},
-                 {XF_RISK, SC("风险"), LABEL_CHARS_MAX},        {XF_ADVICE, SC("建议"), WORDS_CHARS_MAX}};
+    } words[] = {{XF_TOPIC, SC("主题"), TOPIC_CHARS_MAX},     {XF_DOCUMENT, SC("企业文件"), DOCUMENT_CHARS_MAX},
+                 {XF_LABEL, SC("企业条款"), TOPIC_CHARS_MAX}, {XF_BODY, SC("企业原文"), BODY_CHARS_MAX},
+                 {XF_VERDICT, SC("结论"), LABEL_CHARS_MAX},   {XF_DIFFERENCE, SC("差异"), WORDS_CHARS_MAX},
+                 {XF_RISK, SC("风险"), LABEL_CHARS_MAX},      {XF_ADVICE, SC("建议"), WORDS_CHARS_MAX}};
     struct doing d = DOING;
     struct record *clause, *before, *kept;
     id known;
@@ -242,7 +257,8 @@ bool texts_judge(struct tx *tx, const struct town *town, const struct who *who, 
 }
 
 /* 政策 文本 起: a law's text becomes its clauses. */
-bool texts_record(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out)
+bool texts_record(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                  const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     struct record *text, *kept;

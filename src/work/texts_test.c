@@ -19,11 +19,15 @@ static str runs_text(struct op *op, str a, str b)
     return buf_str(&out);
 }
 
-TEST("a law is cut at 第…条; chapters and what stands before the first article are left out; further paragraphs stay with their article")
+TEST("a law is cut at 第…条; chapters and what stands before the first article are left out; further paragraphs stay "
+     "with their article")
 {
     struct text_clause *c;
     size_t n;
-    check(text_clauses(op, S("安全生产办法\n第一章　总则\n第一条　为了加强管理，制定本办法。\n第二条 本办法适用于本镇。\n前款所称本镇包括村组。\n第三章 附则\n第十条自公布之日起施行。"), &c, &n));
+    check(text_clauses(op,
+                       S("安全生产办法\n第一章　总则\n第一条　为了加强管理，制定本办法。\n第二条 "
+                         "本办法适用于本镇。\n前款所称本镇包括村组。\n第三章 附则\n第十条自公布之日起施行。"),
+                       &c, &n));
     check_int(n, 3);
     check_str(c[0].label, S("第一条"));
     check_str(c[0].body, S("为了加强管理，制定本办法。"));
@@ -66,7 +70,8 @@ TEST("clauses in another order are paired with their like, and what the other si
     check(text_clauses(op, S("第一条 员工上岗前须接受安全培训并考核合格。\n第二条 食堂每日留样。\n第三条 动火作业须办理动火审批，设专人监护。"), &b, &m));
     texts_align(op, a, n, b, m, &p, &count);
     check_int(count, 4);
-    check(p[0].left == 0 && p[0].right == 2 && p[1].left == 1 && p[1].right == 0 && p[2].left == -1 && p[2].right == 1 && p[3].left == 2 && p[3].right == -1);
+    check(p[0].left == 0 && p[0].right == 2 && p[1].left == 1 && p[1].right == 0 && p[2].left == -1 &&
+          p[2].right == 1 && p[3].left == 2 && p[3].right == -1);
     check(p[0].like >= TEXT_LIKE_LEAST && p[1].like >= TEXT_LIKE_LEAST);
 }
 
@@ -100,7 +105,8 @@ TEST("the pairing is the best of all pairings, and likeness is the same from bot
         for (size_t i = 0; i < count; i++) {
             total += p[i].like;
             if (p[i].left >= 0 && p[i].right >= 0)
-                check_int(text_like(op, a[p[i].left].body, b[p[i].right].body), text_like(op, b[p[i].right].body, a[p[i].left].body));
+                check_int(text_like(op, a[p[i].left].body, b[p[i].right].body),
+                          text_like(op, b[p[i].right].body, a[p[i].left].body));
         }
         /* Every pairing of at most four with at most four: each left takes a right or none. */
         for (int code = 0; code < 625; code++) {

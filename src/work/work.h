@@ -1,5 +1,6 @@
-/* work: 专项. Where a line of work needs more than data, its algorithm stands here, small and exact; everything that a town may do otherwise
- * is rows with effective dates, and which ledgers and fields are meant is said by a file of the pack.
+/* work: 专项. Where a line of work needs more than data, its algorithm stands here, small and exact; everything that a
+ * town may do otherwise is rows with effective dates, and which ledgers and fields are meant is said by a file of the
+ * pack.
  *
  *     struct works *all;
  *     if (!works_load(op, town, S("packs"), &all))
@@ -12,11 +13,12 @@
  *     {"名": "计票", "英文名": "count", "种类": "计票", "说明": "……",
  *      "台账": {"票箱": {"台账": "票箱", "条件": "……", "字段": {"领出": "领出选票"}}, …},
  *      "词": {"全部选出": "全部选出"}}
- * Each kind (种类) names the parts and the fields that it needs (kinds.c, one table); a field is looked for under the kind's own word unless
- * 字段 says another. A part or field that is missing or of another type is a fault with file and line when packs are read.
+ * Each kind (种类) names the parts and the fields that it needs (kinds.c, one table); a field is looked for under the
+ * kind's own word unless 字段 says another. A part or field that is missing or of another type is a fault with file and
+ * line when packs are read.
  *
- * Every kind is two files: the algorithm, pure (struct op in, values out), and its keeper, which reads and writes records through the ledger
- * room as the person who asks: rights, checks and facts are where they always are. */
+ * Every kind is two files: the algorithm, pure (struct op in, values out), and its keeper, which reads and writes
+ * records through the ledger room as the person who asks: rights, checks and facts are where they always are. */
 #pragma once
 
 #include "ledger/ledger.h"
@@ -35,16 +37,18 @@ const struct work *works_at(const struct works *all, size_t i);
 const struct work *work_find(const struct works *all, str name); /* Chinese or English; NULL: none */
 enum work_kind work_kind_of(const struct work *w);
 str work_name(const struct work *w), work_english(const struct work *w), work_note(const struct work *w);
-const struct ledger *work_ledger(const struct work *w); /* the one it turns on: who may read it may open it; its line of work is the work's */
+/* the one it turns on: who may read it may open it; its line of work is the work's */
+const struct ledger *work_ledger(const struct work *w);
 
-/* ---- doing -------------------------------------------------------------------------------------------------------- */
+/* ---- doing ------------------------------------------------------------------------------------------------------- */
 
 /* What a kind can do beside being shown. keeps: it writes; the others only compute and answer. */
 struct work_act {
     enum work_kind kind;
     str name;
     bool keeps;
-    bool (*run)(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked, struct json_out *out);
+    bool (*run)(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                const struct json *asked, struct json_out *out);
     const char *note;
 };
 extern const struct work_act work_acts[];
@@ -55,13 +59,15 @@ extern const size_t work_act_count;
 [[nodiscard]] bool work_do(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, str act, const struct json *asked,
                            bool keeps, struct json_out *out);
 
-/* ---- counting votes ------------------------------------------------------------------------------------------------- */
+/* ---- counting votes ---------------------------------------------------------------------------------------------- */
 
-/* 选举法 (2020) art. 31, 44, 45 and 村民委员会组织法 (2018) art. 15 say who is elected; which shares they ask for are rows. Whole numbers and
- * strict comparisons only: 549 of 1,098 is not more than half. Totals only: no ballot and no voter is ever known here.
+/* 选举法 (2020) art. 31, 44, 45 and 村民委员会组织法 (2018) art. 15 say who is elected; which shares they ask for are rows. Whole
+ * numbers and strict comparisons only: 549 of 1,098 is not more than half. Totals only: no ballot and no voter is ever
+ * known here.
  *
  *     struct count_result r;
- *     if (!count_judge(op, &rule, &count, &r))     // the numbers contradict each other: each fault names one contradiction
+ *     if (!count_judge(op, &rule, &count, &r))     // the numbers contradict each other: each fault names one
+ *                                                  // contradiction
  *         return false;
  *     // r.end COUNT_PART: r.elected of the seats are filled, r.next names the candidates of the round that follows */
 enum { COUNT_NAMES_MAX = 100, COUNT_SEATS_MAX = 100 };
@@ -109,17 +115,19 @@ struct count_result {
 };
 /* Whether the numbers fit each other; the faults name what does not. count_judge asks it first. */
 [[nodiscard]] bool count_check(struct op *op, const struct count *count);
-[[nodiscard]] bool count_judge(struct op *op, const struct count_rule *rule, struct count *count, struct count_result *ret);
+[[nodiscard]] bool count_judge(struct op *op, const struct count_rule *rule, struct count *count,
+                               struct count_result *ret);
 /* How many names a list for so many seats must and may have; most 0: no limit. */
 void count_list(const struct count_rule *rule, int seats, int *ret_least, int *ret_most);
 /* Two people count one box apart from each other. Writes one line for each number in which they differ; true: none. */
 bool count_agree(const struct count *a, const struct count *b, struct buf *differences);
 
-/* ---- duty rosters ---------------------------------------------------------------------------------------------------------- */
+/* ---- duty rosters ------------------------------------------------------------------------------------------------ */
 
-/* Who is on duty: each shift one person of its post's list, nobody on leave, nobody twice at a time, and rest between. Fair: no change of one
- * shift and no exchange of two makes the loads more equal, where loads are all shifts and, apart, those of rest days, and what somebody
- * has already done counts. Deterministic: the same question, the same roster.
+/* Who is on duty: each shift one person of its post's list, nobody on leave, nobody twice at a time, and rest between.
+ * Fair: no change of one shift and no exchange of two makes the loads more equal, where loads are all shifts and,
+ * apart, those of rest days, and what somebody has already done counts. Deterministic: the same question, the same
+ * roster.
  *
  *     roster_plan(op, &roster);                    // fills shifts whose person is ROSTER_NOBODY; what stays so, nobody may do */
 enum { ROSTER_SHIFTS_MAX = 2000, ROSTER_PEOPLE_MAX = 300, ROSTER_NOBODY = -1 };
@@ -149,16 +157,17 @@ struct roster {
     size_t leave_count;
 };
 enum roster_may { ROSTER_YES, ROSTER_NOT_LISTED, ROSTER_ON_LEAVE, ROSTER_TWICE, ROSTER_TOO_SOON };
-/* May this person do this shift beside all others that they have? `other`: a shift that they give away for it; -1: none. */
+/* May this person do this shift beside all others that they have? `other`: a shift that they give away for it; -1:
+ * none. */
 enum roster_may roster_may(const struct roster *r, size_t shift, int person, int other);
 extern const str roster_may_words[]; /* why not, for a person */
 void roster_plan(struct op *op, struct roster *r);
 
-/* ---- comparing texts --------------------------------------------------------------------------------------------------------- */
+/* ---- comparing texts --------------------------------------------------------------------------------------------- */
 
-/* A law beside a rule of one's own, clause by clause. Clauses are paired so that the likeness of all pairs together is the greatest that any
- * pairing has, whatever order they stand in; what has no like on the other side stays alone. What is the same and what differs is shown;
- * what it means is for a person to say.
+/* A law beside a rule of one's own, clause by clause. Clauses are paired so that the likeness of all pairs together is
+ * the greatest that any pairing has, whatever order they stand in; what has no like on the other side stays alone. What
+ * is the same and what differs is shown; what it means is for a person to say.
  *
  *     text_clauses(op, text, &left, &n);           // 第…条; without them 一、（一）1.; without those, paragraphs
  *     texts_align(op, left, n, right, m, &pairs, &count);
@@ -166,8 +175,9 @@ void roster_plan(struct op *op, struct roster *r);
 enum {
     TEXT_BYTES_MAX = 400 << 10, /* the longest law in force here has 130 KB */
     TEXT_CLAUSES_MAX = 500,
-    TEXT_DIFFER_MAX = 3000,     /* characters of one clause compared one by one; beyond, what is not begin or end differs as a whole */
-    TEXT_LIKE_LEAST = 250,      /* in thousandths; below, two clauses of any two rules look alike by chance */
+    TEXT_DIFFER_MAX =
+        3000, /* characters of one clause compared one by one; beyond, what is not begin or end differs as a whole */
+    TEXT_LIKE_LEAST = 250, /* in thousandths; below, two clauses of any two rules look alike by chance */
 };
 struct text_clause {
     str label, body;         /* 第二十一条; what follows it, without white space around */
@@ -175,7 +185,8 @@ struct text_clause {
 [[nodiscard]] bool text_clauses(struct op *op, str text, struct text_clause **ret, size_t *ret_count);
 /* The number in a label: 第一百二十一条 121, （三） 3, 25. 25; none: 0. Records come in no order of their own. */
 int64_t text_number(str label);
-/* In thousandths: twice the pairs of neighbouring characters that both have, of all that they have (Dice); punctuation does not count. */
+/* In thousandths: twice the pairs of neighbouring characters that both have, of all that they have (Dice); punctuation
+ * does not count. */
 int text_like(struct op *op, str a, str b);
 struct text_pair {
     int left, right;         /* -1: alone */
@@ -188,13 +199,15 @@ struct text_run {
     enum text_run_kind kind;
     str text;
 };
-/* Same and gone together are a, same and new together are b; the longest common text is the same, but single characters between changes. */
+/* Same and gone together are a, same and new together are b; the longest common text is the same, but single characters
+ * between changes. */
 void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret_count);
 
-/* ---- stock ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- stock ------------------------------------------------------------------------------------------------------- */
 
-/* Nobody writes what is there: it is the sum of what came and went. That it never falls below zero, at no moment, holds at the ledger
- * (跨记录, 结存); here a card is run and an issue is divided among batches: what expires first goes first, what has expired never. */
+/* Nobody writes what is there: it is the sum of what came and went. That it never falls below zero, at no moment, holds
+ * at the ledger (跨记录, 结存); here a card is run and an issue is divided among batches: what expires first goes first,
+ * what has expired never. */
 enum { STOCK_BATCHES_MAX = 1000 };
 struct stock_move {
     time_ms at;
@@ -210,7 +223,7 @@ struct stock_batch {
 /* True: all of `want` was taken. False: *ret_short is missing, and nothing is taken. */
 bool stock_take(struct stock_batch *batches, size_t n, int64_t want, day today, int64_t *ret_short);
 
-/* ---- fees -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- fees -------------------------------------------------------------------------------------------------------- */
 
 /* What somebody pays goes to what they have owed longest. */
 struct fee_bill {
@@ -219,10 +232,10 @@ struct fee_bill {
 };
 int64_t fee_allocate(struct fee_bill *bills, size_t n, int64_t amount_fen); /* what is left over */
 
-/* ---- bank returns -------------------------------------------------------------------------------------------------------------------- */
+/* ---- bank returns ------------------------------------------------------------------------------------------------ */
 
-/* What the bank says came of a payment run, against what was sent: by account, then by amount. A line that names an account nobody sent, another
- * amount, or an account a second time is pointed out; nothing is guessed. */
+/* What the bank says came of a payment run, against what was sent: by account, then by amount. A line that names an
+ * account nobody sent, another amount, or an account a second time is pointed out; nothing is guessed. */
 enum return_end { RETURN_FOUND, RETURN_UNKNOWN, RETURN_AMOUNT, RETURN_TWICE };
 struct return_line {
     str account;             /* digits */
@@ -232,17 +245,17 @@ struct return_line {
 };
 void returns_match(struct return_line *lines, size_t n, const struct return_line *sent, size_t sent_count);
 
-/* ---- scores -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- scores ------------------------------------------------------------------------------------------------------ */
 
-/* A weighted assessment: each item is worth so many points, and what somebody gives themselves counts as far as something proves it. In
- * hundredths of a point. */
+/* A weighted assessment: each item is worth so many points, and what somebody gives themselves counts as far as
+ * something proves it. In hundredths of a point. */
 struct score_item {
     int64_t worth, own, checked; /* own, checked: -1 not given */
     size_t proofs;
 };
 struct score_sum {
     int64_t worth, own, proven, checked;
-    int64_t share;           /* checked, or proven where nothing was checked, of what it is worth: thousandths, half up */
+    int64_t share; /* checked, or proven where nothing was checked, of what it is worth: thousandths, half up */
     size_t open, unproven;   /* items without an own score; with points but without proof */
 };
 [[nodiscard]] bool score_add_up(struct op *op, const struct score_item *items, size_t n, struct score_sum *ret);

@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 
-/* Values go into cells of somebody else's form, which keeps its look: a cell that is there keeps its format, a new one takes that of its
- * column in the row it is to look like; a formula is left alone. Everything that is not a filled cell is copied byte for byte.
+/* Values go into cells of somebody else's form, which keeps its look: a cell that is there keeps its format, a new one
+ * takes that of its column in the row it is to look like; a formula is left alone. Everything that is not a filled cell
+ * is copied byte for byte.
  *
  *     sheet ── walked once to learn formats, once to be written; cells replaced or inserted in order
  *     workbook.xml ── told to compute its formulas again, when it speaks of computing at all
@@ -57,7 +58,8 @@ static bool fills_sort(struct filling *f, const struct xlsx_fill *fills, size_t 
     for (size_t i = 0; i < count; i++) {
         if (fills[i].sheet >= f->book->sheets.n || !f->book->sheet_parts.p[fills[i].sheet])
             return op_fail(f->op, FAULT_INPUT, S(""), "没有第 %zu 个工作表", fills[i].sheet + 1);
-        if (fills[i].row < 1 || fills[i].row > XLSX_ROWS_MAX || fills[i].column < 1 || fills[i].column > XLSX_COLUMNS_MAX)
+        if (fills[i].row < 1 || fills[i].row > XLSX_ROWS_MAX || fills[i].column < 1 ||
+            fills[i].column > XLSX_COLUMNS_MAX)
             return op_fail(f->op, FAULT_INPUT, S(""), "要填的格子超出了 Excel 的行列范围");
         f->cells[i].fill = fills[i];
     }
@@ -66,11 +68,12 @@ static bool fills_sort(struct filling *f, const struct xlsx_fill *fills, size_t 
         qsort(f->cells, count, sizeof *f->cells, by_place);
     for (size_t i = 1; i < count; i++)
         if (by_place(&f->cells[i - 1], &f->cells[i]) == 0)
-            return op_fail(f->op, FAULT_INPUT, xlsx_ref(f->op, f->cells[i].fill.row, f->cells[i].fill.column), "同一格填了两次");
+            return op_fail(f->op, FAULT_INPUT, xlsx_ref(f->op, f->cells[i].fill.row, f->cells[i].fill.column),
+                           "同一格填了两次");
     return true;
 }
 
-/* ---- formats ---------------------------------------------------------------------------------------------------------- */
+/* ---- formats ----------------------------------------------------------------------------------------------------- */
 
 static struct like *like_find(struct filling *f, size_t sheet, uint32_t row, uint32_t column)
 {
@@ -127,7 +130,8 @@ static bool styles_learn(struct filling *f, struct sheet_filled *s)
         int level = xml_level(&x);
         if (x.kind == XML_CLOSE)
             continue;
-        if (level == 2 && !at.in_data && xml_named(&x, S("col")) && xml_attr_int(&x, "min", &first) && xml_attr_int(&x, "max", &last)) {
+        if (level == 2 && !at.in_data && xml_named(&x, S("col")) && xml_attr_int(&x, "min", &first) &&
+            xml_attr_int(&x, "max", &last)) {
             for (int64_t c = first > 1 ? first : 1; c <= last && c <= XLSX_COLUMNS_MAX; c++)
                 columns[c] = (uint32_t)style_of(f, &x, "style");
         } else if (at.in_data && level == 3 && xml_named(&x, S("c"))) {
@@ -136,7 +140,8 @@ static bool styles_learn(struct filling *f, struct sheet_filled *s)
                 like->found = true;
                 like->style = style_of(f, &x, "s");
             }
-            while (next < s->count && (s->cells[next].fill.row < at.row || (s->cells[next].fill.row == at.row && s->cells[next].fill.column < at.column)))
+            while (next < s->count && (s->cells[next].fill.row < at.row ||
+                                       (s->cells[next].fill.row == at.row && s->cells[next].fill.column < at.column)))
                 next++;
             if (next < s->count && s->cells[next].fill.row == at.row && s->cells[next].fill.column == at.column) {
                 s->cells[next].exists = true;
@@ -155,7 +160,7 @@ static bool styles_learn(struct filling *f, struct sheet_filled *s)
     return true;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------ */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 struct pump {
     struct zip_out *out;
@@ -183,8 +188,8 @@ static void cell_put(struct pump *p, const struct sheet_filled *s, const struct 
         struct buf text;
         buf_init(&text, op, 0);
         xml_escape(&text, c->fill.text);
-        pump(p, op_text(op, "%.*s t=\"inlineStr\"><%.*sis><%.*st xml:space=\"preserve\">%.*s</%.*st></%.*sis></%.*sc>", PS(head), PS(x), PS(x),
-                        (int)text.n, text.p, PS(x), PS(x), PS(x)));
+        pump(p, op_text(op, "%.*s t=\"inlineStr\"><%.*sis><%.*st xml:space=\"preserve\">%.*s</%.*st></%.*sis></%.*sc>",
+                        PS(head), PS(x), PS(x), (int)text.n, text.p, PS(x), PS(x), PS(x)));
     }
 }
 
@@ -205,7 +210,8 @@ static void rows_put(struct pump *p, const struct sheet_filled *s, size_t *next,
 }
 
 /* The rest of a cell that begins here: replaced, unless it computes. */
-static bool cell_replace(struct filling *f, struct pump *p, const struct sheet_filled *s, const struct filled *c, struct xml *x)
+static bool cell_replace(struct filling *f, struct pump *p, const struct sheet_filled *s, const struct filled *c,
+                         struct xml *x)
 {
     struct buf old;
     bool formula = false;
@@ -243,7 +249,8 @@ static bool sheet_fill(struct filling *f, const struct sheet_filled *s, struct z
     while (xml_next(&x) && x.kind != XML_END) {
         int level = xml_level(&x);
         bool tag = x.kind == XML_OPEN || x.kind == XML_EMPTY;
-        bool data = level == 1 && xml_named(&x, S("sheetData")), row = at.in_data && level == 2 && xml_named(&x, S("row"));
+        bool data = level == 1 && xml_named(&x, S("sheetData")),
+             row = at.in_data && level == 2 && xml_named(&x, S("row"));
         if (x.kind == XML_TEXT || x.kind == XML_CDATA || x.kind == XML_OTHER || !sheet_follow(&at, &x)) {
             if (x.failed)
                 return false;
@@ -268,7 +275,8 @@ static bool sheet_fill(struct filling *f, const struct sheet_filled *s, struct z
             pump(&p, x.raw);
         } else if (at.in_data && level == 3 && tag && xml_named(&x, S("c"))) {
             cells_put(&p, s, &next, at.row, at.column);
-            bool filled = next < s->count && s->cells[next].fill.row == at.row && s->cells[next].fill.column == at.column;
+            bool filled =
+                next < s->count && s->cells[next].fill.row == at.row && s->cells[next].fill.column == at.column;
             if (!filled)
                 pump(&p, x.raw);
             else if (!cell_replace(f, &p, s, &s->cells[next++], &x))
@@ -306,7 +314,8 @@ static struct sheet_filled *sheet_of(struct sheet_filled *sheets, size_t count, 
     return NULL;
 }
 
-bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_fill *fills, size_t count, int64_t *ret_kept)
+bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_fill *fills, size_t count,
+                    int64_t *ret_kept)
 {
     struct filling f = {.op = book->op, .book = book};
     size_t sheet_count = book->sheets.n;
@@ -316,7 +325,10 @@ bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct 
     for (size_t i = 0; i < f.count; i++) {
         struct sheet_filled *s = &sheets[f.cells[i].fill.sheet];
         if (s->count++ == 0)
-            *s = (struct sheet_filled){.entry = book->sheet_parts.p[f.cells[i].fill.sheet], .cells = &f.cells[i], .count = 1, .sheet = f.cells[i].fill.sheet};
+            *s = (struct sheet_filled){.entry = book->sheet_parts.p[f.cells[i].fill.sheet],
+                                       .cells = &f.cells[i],
+                                       .count = 1,
+                                       .sheet = f.cells[i].fill.sheet};
     }
     for (size_t i = 0; i < sheet_count; i++)
         if (sheets[i].count && !styles_learn(&f, &sheets[i]))

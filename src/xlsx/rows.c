@@ -575,12 +575,14 @@ static uint32_t last_row_of(str rows)
 {
     for (size_t at = rows.n; at-- > 0;) {
         str tag = str_part(rows, at, rows.n), name, value;
-        if (*tag.p != '<' || !str_split(str_part(tag, 1, tag.n), ' ', &name, &tag) || !(str_eq(name, S("row")) || str_ends(name, S(":row"))))
+        if (*tag.p != '<' || !str_split(str_part(tag, 1, tag.n), ' ', &name, &tag) ||
+            !(str_eq(name, S("row")) || str_ends(name, S(":row"))))
             continue;
         uint32_t number = 0;
         while (xml_attr_next(&tag, &name, &value))
             if (str_eq(name, S("r"))) {
-                for (size_t i = 0; i < value.n && number <= XLSX_ROWS_MAX && value.p[i] >= '0' && value.p[i] <= '9'; i++)
+                for (size_t i = 0; i < value.n && number <= XLSX_ROWS_MAX && value.p[i] >= '0' && value.p[i] <= '9';
+                     i++)
                     number = number * 10 + (uint32_t)(value.p[i] - '0');
                 return number <= XLSX_ROWS_MAX ? number : 0;
             }

@@ -10,4 +10,5 @@ struct place {
 };
 bool sheet_follow(struct place *p, struct xml *x);
 str  tag_opened(struct op *op, str tag);                                     /* <a …/> as <a …> */
-str  tag_set(struct op *op, str tag, const char *name, size_t value);        /* with one attribute set, everything else as it was */
+/* with one attribute set, everything else as it was */
+str  tag_set(struct op *op, str tag, const char *name, size_t value);

@@ -229,7 +229,8 @@ static void sheet_end(struct xlsx_out *out)
     row_end(out);
     xout_add(out, S("</sheetData>"));
     if (out->protect) /* no password: it prevents accidents, not intent */
-        xout_add(out, S("<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatCells=\"0\" formatColumns=\"0\""
+        xout_add(out,
+                 S("<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatCells=\"0\" formatColumns=\"0\""
                    " formatRows=\"0\" insertRows=\"0\" sort=\"0\" autoFilter=\"0\"/>"));
     if (sheet->filter.row) {
         xout_add(out, S("<autoFilter ref=\""));

@@ -113,7 +113,8 @@ static void styles_write(struct xlsx_out *out)
                  " applyFont=\"1\" applyFill=\"1\" applyBorder=\"1\" applyAlignment=\"1\" applyProtection=\"1\">"
                  "<alignment%s vertical=\"center\"/><protection locked=\"%d\"/></xf>",
                  looks[i].format, looks[i].font, looks[i].fill, looks[i].border, looks[i].align, looks[i].locked);
-    xout_add(out, S("</cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>"
+    xout_add(out,
+             S("</cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>"
                "</styleSheet>"));
 }
 

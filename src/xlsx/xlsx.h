@@ -260,12 +260,15 @@ struct xlsx_fill {
     uint32_t row, column;
     bool number;         /* text is plain digits; otherwise a text, never a formula */
     str text;
-    uint32_t like_row;   /* a cell that is not there yet looks like the one of its column in this row; 0: like its column */
+    uint32_t
+        like_row; /* a cell that is not there yet looks like the one of its column in this row; 0: like its column */
 };
-/* The workbook with these cells filled and nothing else changed; cells that compute keep their formulas (ret_kept: how many) and Excel is
- * told to compute again. out_path must be another file than the book's. */
-[[nodiscard]] bool xlsx_fill(struct xlsx_book *book, str out_path, const struct xlsx_fill *fills, size_t count, int64_t *ret_kept);
-[[nodiscard]] bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_fill *fills, size_t count, int64_t *ret_kept);
+/* The workbook with these cells filled and nothing else changed; cells that compute keep their formulas (ret_kept: how
+ * many) and Excel is told to compute again. out_path must be another file than the book's. */
+[[nodiscard]] bool xlsx_fill(struct xlsx_book *book, str out_path, const struct xlsx_fill *fills, size_t count,
+                             int64_t *ret_kept);
+[[nodiscard]] bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_fill *fills,
+                                  size_t count, int64_t *ret_kept);
 
 /* ---- CSV ---------------------------------------------------------------------------------------------------- */
 
