@@ -8,6 +8,7 @@
  * and every beginning and end of a part, settles first. A statement that fails is told there, and nothing after it is
  * run. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -41,7 +42,8 @@ struct queue {
     pthread_cond_t more, fewer;
     struct block *first, *last; /* waiting, and the one being run first */
     int waiting;
-    bool stop, drop;
+    bool stop;
+    atomic_bool drop; /* also looked at while a block is run */
     enum engine_status status;  /* of the first that failed */
     char message[SQL_SHOWN + 1], sql[SQL_SHOWN + 1];
 };
