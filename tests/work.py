@@ -263,6 +263,7 @@ with Server(data) as server:
         return body + str((10 - total % 10) % 10)
     cards = [luhn("621700001000123456"), luhn("621700001000123457")]
     for n, card in enumerate(cards):
+        clerk.change("户", homes[n], 一卡通账号=card, 一卡通开户名=f"户{n + 1}")
         clerk.add("发放明细", 批=batch["id"], 序=n + 1, 户=homes[n]["id"], 收款人=f"户{n + 1}", 账号=card, 金额=300 + n)
     said = [{"账号": cards[0], "金额": "300.00", "结果": "成功"}, {"账号": "6217000099990000", "金额": "300", "结果": "成功", "户名": "某人"}, {"账号": cards[1], "金额": "300", "结果": "成功"}]
     s, a = clerk.act("bank_return", "核对", keeps=False, 批=batch["id"], 行=said)
