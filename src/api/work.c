@@ -2,12 +2,6 @@
  * the ledgers. */
 #include "api/call.h"
 
-static void text_out(struct json_out *w, str key, str value)
-{
-    json_key(w, key);
-    json_text(w, value);
-}
-
 static bool may_read(struct call *c, const struct ledger *l)
 {
     int faults = c->op->fault_count;
@@ -37,11 +31,11 @@ bool works_list(struct call *c)
         if (!may_read(c, work_ledger(work)))
             continue;
         json_open(w, '{');
-        text_out(w, S("name"), work_name(work));
-        text_out(w, S("english"), work_english(work));
-        text_out(w, S("kind"), work_kind_names[work_kind_of(work)]);
-        text_out(w, S("note"), work_note(work));
-        text_out(w, S("line"), work_ledger(work)->line_of_work);
+        write_text(w, "name", work_name(work));
+        write_text(w, "english", work_english(work));
+        write_text(w, "kind", work_kind_names[work_kind_of(work)]);
+        write_text(w, "note", work_note(work));
+        write_text(w, "line", work_ledger(work)->line_of_work);
         json_key(w, S("acts"));
         json_open(w, '[');
         for (size_t k = 0; k < work_act_count; k++)
