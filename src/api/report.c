@@ -260,21 +260,30 @@ bool reports_list(struct call *c)
     return true;
 }
 
-/* The report that a body or a query asks for: from, to, person, person_name, prose {段: text}. */
-[[nodiscard]] static bool report_asked(struct call *c, str from, str to, str person, str name, const struct json *prose,
-                                       struct report **ret)
+/* Which report a body asks for: from, to, and whose it is, by person or person_name. */
+[[nodiscard]] static bool ask_read(struct call *c, const struct report_template **ret, struct report_ask *ret_ask)
+{
+    str name = json_str(c->body, S("person_name"));
+    *ret_ask = (struct report_ask){.person_name = name};
+    return template_asked(c, ret) &&
+           period_read(c, json_str(c->body, S("from")), json_str(c->body, S("to")), &ret_ask->from, &ret_ask->to) &&
+           person_read(c, json_str(c->body, S("person")), &ret_ask->person) &&
+           (!name.n || !id_none(ret_ask->person) ||
+            person_find(c->tx, c->town, c->who, c->api->config.indicators, name, &ret_ask->person));
+}
+
+/* That report; prose {段: text} stands for what was kept. */
+[[nodiscard]] static bool report_asked(struct call *c, struct report **ret)
 {
     const struct report_template *t;
-    struct report_ask ask = {.person_name = name};
+    struct report_ask ask;
+    const struct json *prose = json_get(c->body, S("prose"));
     struct prose *own = op_array(c->op, struct prose, (prose ? prose->count : 0) + 1);
-    if (!template_asked(c, &t) || !period_read(c, from, to, &ask.from, &ask.to) || !person_read(c, person, &ask.person))
+    if (!ask_read(c, &t, &ask))
         return false;
     for (const struct json *j = prose && prose->kind == JSON_OBJECT ? prose->first : NULL; j; j = j->next)
         own[ask.prose_count++] = (struct prose){j->key, j->text};
     ask.prose = own;
-    if (name.n && id_none(ask.person) &&
-        !person_find(c->tx, c->town, c->who, c->api->config.indicators, name, &ask.person))
-        return false;
     return prose_read(c->tx, t, &ask) && report_make(c->tx, c->town, c->who, c->api->config.indicators, t, &ask, ret);
 }
 
@@ -331,8 +340,7 @@ static void write_report(struct call *c, const struct report *r)
 bool report_preview(struct call *c)
 {
     struct report *r;
-    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")),
-                      json_str(c->body, S("person_name")), json_get(c->body, S("prose")), &r))
+    if (!report_asked(c, &r))
         return false;
     write_report(c, r);
     return true;
@@ -342,10 +350,8 @@ bool report_preview(struct call *c)
 bool report_prose(struct call *c)
 {
     const struct report_template *t;
-    struct report_ask ask = {0};
-    if (!template_asked(c, &t) ||
-        !period_read(c, json_str(c->body, S("from")), json_str(c->body, S("to")), &ask.from, &ask.to) ||
-        !person_read(c, json_str(c->body, S("person")), &ask.person) ||
+    struct report_ask ask;
+    if (!ask_read(c, &t, &ask) ||
         !prose_keep(c->tx, c->who, t, &ask, json_str(c->body, S("name")), json_str(c->body, S("text"))))
         return false;
     json_open(&c->out, '{');
@@ -357,8 +363,7 @@ bool report_keep(struct call *c)
 {
     struct report *r;
     struct frozen f;
-    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")),
-                      json_str(c->body, S("person_name")), json_get(c->body, S("prose")), &r) ||
+    if (!report_asked(c, &r) ||
         !report_freeze(c->tx, c->who, r, &f))
         return false;
     json_open(&c->out, '{');
@@ -387,8 +392,7 @@ bool report_file(struct call *c)
     if (k == COUNT(formats))
         return op_fail(c->op, FAULT_INPUT, S("format"), "格式须是 pdf、ofd 或 docx");
     str path = made_path(c, formats[k].ending);
-    if (!report_asked(c, json_str(c->body, S("from")), json_str(c->body, S("to")), json_str(c->body, S("person")),
-                      json_str(c->body, S("person_name")), json_get(c->body, S("prose")), &r) ||
+    if (!report_asked(c, &r) ||
         !report_write(c->op, r, c->api->config.packs, path) ||
         !taken_keep(c, S("report"),
                     op_text(c->op, "%.*s（%.*s至%.*s），%.*s", PS(r->title), PS(day_text(c->op, r->ask.from)),
