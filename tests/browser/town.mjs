@@ -71,13 +71,14 @@ export const ask = (page, path) => page.evaluate(async where => {
     return answer.json()
 }, path)
 
-/** Something done over the API by whoever is signed in on this page: what a story needs before it begins. */
-export const tell = (page, method, path, body) => page.evaluate(async ([how, where, what]) => {
+/** Something done over the API by whoever is signed in on this page: what a story needs before it begins; version: of the record that is changed. */
+export const tell = (page, method, path, body, version) => page.evaluate(async ([how, where, what, seen]) => {
     const { csrf } = await (await fetch('/api/session')).json()
-    const answer = await fetch(where, { method: how, headers: { 'X-CSRF': csrf, 'Content-Type': 'application/json' }, body: what && JSON.stringify(what) })
+    const headers = { 'X-CSRF': csrf, 'Content-Type': 'application/json', ...(seen ? { 'If-Match': `"${seen}"` } : {}) }
+    const answer = await fetch(where, { method: how, headers, body: what && JSON.stringify(what) })
     if (!answer.ok) throw new Error(`${answer.status} ${where}: ${await answer.text()}`)
     return answer.json()
-}, [method, path, body])
+}, [method, path, body, version])
 
 /** A workbook of one sheet, as another program than ours writes it. */
 export function bookWrite(path, rows) {
