@@ -733,6 +733,29 @@ bool folder_list(struct op *op, str path, str **ret_names, size_t *ret_count)
     return true;
 }
 
+void folder_files(struct op *op, str path, str ending, str **ret_names, size_t *ret_count)
+{
+    size_t count;
+    int faults = op->fault_count;
+    *ret_count = 0;
+    if (!folder_list(op, path, ret_names, &count)) {
+        op_forgive(op, faults);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (str_ends((*ret_names)[i], ending))
+            (*ret_names)[(*ret_count)++] = (*ret_names)[i];
+}
+
+bool file_make(struct op *op, str path, str bytes)
+{
+    FILE *f = fopen(op_z(op, path), "wb");
+    bool written = f && fwrite(bytes.p ? bytes.p : "", 1, bytes.n, f) == bytes.n;
+    if ((f && fclose(f) != 0) || !written)
+        return op_fail(op, FAULT_SYSTEM, path, "写不了，请检查文件夹和磁盘空间");
+    return true;
+}
+
 bool csv_parse(struct op *op, str text, struct csv_row **ret_rows, size_t *ret_count)
 {
     struct { struct csv_row *p; size_t n, cap; } rows = {0};

@@ -276,6 +276,10 @@ void json_value(struct json_out *w, const struct json *value);
 [[nodiscard]] bool file_read(struct op *op, str path, size_t bytes_max, str *ret); /* whole; the fault names it */
 /* Names in a folder, sorted by bytes, without . and .. */
 [[nodiscard]] bool folder_list(struct op *op, str path, str **ret_names, size_t *ret_count);
+/* Those that end so; a folder that is not there has none. */
+void folder_files(struct op *op, str path, str ending, str **ret_names, size_t *ret_count);
+/* Writes a whole file, in place of one that is there. */
+[[nodiscard]] bool file_make(struct op *op, str path, str bytes);
 
 /* CSV of RFC 4180 (the code lists): rows of fields. */
 struct csv_row {

@@ -292,6 +292,24 @@ TEST("a file too large, a folder or nothing at all is a fault that names the pat
     check_int(count, 0);
 }
 
+TEST("a file that is made is read back whole; a folder gives its files of one ending, and one that is not there gives none")
+{
+    str dir, text, *names;
+    size_t count;
+    test_dir_make(op, &dir);
+    static const str files[] = {SC("b.json"), SC("a.json"), SC("c.txt")};
+    for (size_t i = 0; i < COUNT(files); i++)
+        check(file_make(op, op_text(op, "%.*s/%.*s", PS(dir), PS(files[i])), S("first")));
+    check(file_make(op, op_text(op, "%.*s/a.json", PS(dir)), S("")));
+    check(file_read(op, op_text(op, "%.*s/a.json", PS(dir)), 100, &text) && text.n == 0);
+    check(file_read(op, op_text(op, "%.*s/b.json", PS(dir)), 100, &text) && str_eq(text, S("first")));
+    folder_files(op, dir, S(".json"), &names, &count);
+    check(count == 2 && str_eq(names[0], S("a.json")) && str_eq(names[1], S("b.json")));
+    folder_files(op, op_text(op, "%.*s/none", PS(dir)), S(".json"), &names, &count);
+    check(count == 0 && op->fault_count == 0);
+    check(!file_make(op, op_text(op, "%.*s/none/x", PS(dir)), S("x")) && op_has_fault(op, FAULT_SYSTEM));
+}
+
 TEST("a text is written to JSON so that reading gives it back, whatever stands at whatever place in it")
 {
     static const char *const pieces[] = {"\"", "\\", "\n",   "\x01", "\x1f", " ", "!", "#",

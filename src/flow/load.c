@@ -346,15 +346,10 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     struct op *op = flow->op;
     str folder = op_text(op, "%.*s/%.*s/procedures", PS(packs), PS(pack)), *files;
     size_t count;
-    int faults = op->fault_count;
     bool ok = true;
-    if (!folder_list(op, folder, &files, &count)) {
-        op_forgive(op, faults); /* a pack without procedures */
-        return true;
-    }
+    folder_files(op, folder, S(".bpmn"), &files, &count);
     for (size_t i = 0; i < count; i++)
-        if (str_ends(files[i], S(".bpmn")))
-            ok = procedure_add(tx, flow, pack, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), files[i]) && ok;
+        ok = procedure_add(tx, flow, pack, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), files[i]) && ok;
     return ok;
 }
 

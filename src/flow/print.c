@@ -86,17 +86,11 @@ bool prints_load(struct op *op, struct flow *flow, str packs, str pack)
 {
     str folder = op_text(op, "%.*s/%.*s/prints", PS(packs), PS(pack)), *files, text;
     size_t count;
-    int faults = op->fault_count;
     bool ok = true;
-    if (!folder_list(op, folder, &files, &count)) {
-        op_forgive(op, faults); /* a pack without prints */
-        return true;
-    }
+    folder_files(op, folder, S(".json"), &files, &count);
     for (size_t i = 0; i < count; i++) {
         struct print *p = op_new(op, struct print);
         struct json *json, *form;
-        if (!str_ends(files[i], S(".json")))
-            continue;
         *p = (struct print){.file = op_text(op, "%.*s/prints/%.*s", PS(pack), PS(files[i]))};
         if (!file_read(op, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), PRINT_BYTES_MAX, &text) ||
             !json_parse(op, text, &json))

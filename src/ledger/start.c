@@ -54,18 +54,13 @@ bool starts_read(struct op *op, struct town *town, str folder, str pack)
 {
     str *files;
     size_t count;
-    int faults = op->fault_count;
     bool ok = true;
-    if (!folder_list(op, folder, &files, &count)) {
-        op_forgive(op, faults);
-        return true;
-    }
+    folder_files(op, folder, S(".json"), &files, &count);
     for (size_t i = 0; i < count; i++)
-        if (str_ends(files[i], S(".json")))
-            ok = start_file(op, town, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])),
-                            op_text(op, "%.*s/rows/%.*s", PS(pack), PS(files[i])),
-                            str_part(files[i], 0, files[i].n - S(".json").n)) &&
-                 ok;
+        ok = start_file(op, town, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])),
+                        op_text(op, "%.*s/rows/%.*s", PS(pack), PS(files[i])),
+                        str_part(files[i], 0, files[i].n - S(".json").n)) &&
+             ok;
     return ok;
 }
 

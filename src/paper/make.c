@@ -91,15 +91,6 @@ static const struct {
     bool (*make)(const struct paper *paper, const struct paper_job *job, str *ret);
 } outs[] = {{SC(".pdf"), out_pdf}, {SC(".ofd"), out_ofd}, {SC(".svg"), out_svg}, {SC(".png"), out_png}};
 
-[[nodiscard]] static bool file_keep(struct op *op, str path, str bytes)
-{
-    FILE *f = fopen(op_z(op, path), "wb");
-    bool written = f && fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
-    if ((f && fclose(f) != 0) || !written)
-        return op_fail(op, FAULT_SYSTEM, path, "写不了，请检查文件夹和磁盘空间");
-    return true;
-}
-
 bool paper_make(struct op *op, const struct paper_job *job, struct paper **ret)
 {
     size_t out = 0;
@@ -119,7 +110,7 @@ bool paper_make(struct op *op, const struct paper_job *job, struct paper **ret)
     bool is_form = json && (json_get(json, S("块")) || json_get(json, S("表单")));
     if (is_form ? !form_make(op, job, fonts, json, &paper) : !official_make(op, job, fonts, rules, text, &paper))
         return false;
-    if (!outs[out].make(paper, job, &bytes) || !file_keep(op, job->out, bytes))
+    if (!outs[out].make(paper, job, &bytes) || !file_make(op, job->out, bytes))
         return false;
     *ret = paper;
     return true;

@@ -184,17 +184,6 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     return true;
 }
 
-/* Absent folders have no policies. */
-static bool names_of(struct op *op, str folder, str **ret, size_t *ret_count)
-{
-    int faults = op->fault_count;
-    *ret_count = 0;
-    if (folder_list(op, folder, ret, ret_count))
-        return true;
-    op_forgive(op, faults);
-    return false;
-}
-
 bool policies_load(struct op *op, const struct town *town, str packs_folder, struct policies **ret)
 {
     struct policies *all = op_new(op, struct policies);
@@ -208,11 +197,10 @@ bool policies_load(struct op *op, const struct town *town, str packs_folder, str
                            .town = town,
                            .pack = packs[i],
                            .folder = op_text(op, "%.*s/%.*s/policies", PS(packs_folder), PS(packs[i]))};
-        if (!names_of(op, r.folder, &files, &file_count))
-            continue;
+        folder_files(op, r.folder, S(".json"), &files, &file_count);
         for (size_t k = 0; k < file_count; k++) {
             r.file = op_text(op, "%.*s/%.*s", PS(r.folder), PS(files[k]));
-            if (str_ends(files[k], S(".json")) && !policy_read(&r, all))
+            if (!policy_read(&r, all))
                 good = false; /* the others are still read, so that all faults are told at once */
         }
     }

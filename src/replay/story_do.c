@@ -377,13 +377,6 @@ bool story_do(struct story *s)
 
 /* ---- 试: may the packs be changed so? ----------------------------------------------------------------------------- */
 
-static bool file_put(struct op *op, str path, str text)
-{
-    FILE *f = fopen(op_z(op, path), "wb");
-    bool done = f && fwrite(text.p, 1, text.n, f) == text.n;
-    return (!f || fclose(f) == 0) && done;
-}
-
 /* All packs as they are, by links, and one more with what the story writes. */
 static bool packs_with(struct story *s, str folder, str kind, str text)
 {
@@ -404,9 +397,9 @@ static bool packs_with(struct story *s, str folder, str kind, str text)
                done;
     done = done && mkdir(op_z(op, trial), 0700) == 0 &&
            mkdir(op_z(op, op_text(op, "%.*s/%.*s", PS(trial), PS(kind))), 0700) == 0 &&
-           file_put(op, op_text(op, "%.*s/pack.json", PS(trial)),
+           file_make(op, op_text(op, "%.*s/pack.json", PS(trial)),
                     S("{\"业务包\": \"试用\", \"英文名\": \"trial\", \"次序\": 999}")) &&
-           file_put(op, op_text(op, "%.*s/%.*s/thing.json", PS(trial), PS(kind)), text);
+           file_make(op, op_text(op, "%.*s/%.*s/thing.json", PS(trial), PS(kind)), text);
     return done || op_fail(op, FAULT_SYSTEM, folder, "临时文件写不了");
 }
 

@@ -361,16 +361,11 @@ bool indicators_load(struct op *op, const struct town *town, str packs_folder, s
         return false;
     for (size_t i = 0; i < pack_count; i++) {
         str folder = op_text(op, "%.*s/%.*s/indicators", PS(packs_folder), PS(packs[i]));
-        int faults = op->fault_count;
-        if (!folder_list(op, folder, &files, &file_count)) {
-            op_forgive(op, faults); /* a pack without indicators */
-            continue;
-        }
+        folder_files(op, folder, S(".json"), &files, &file_count);
         r.pack = packs[i];
         for (size_t k = 0; k < file_count; k++) {
             r.file = op_text(op, "%.*s/%.*s", PS(folder), PS(files[k]));
-            if (str_ends(files[k], S(".json")))
-                good = file_indicators(&r) && good;
+            good = file_indicators(&r) && good;
         }
     }
     if (!good || !parts_link(&r) || !circles_check(&r))

@@ -1,5 +1,4 @@
 /* A report as a file: laid out as an official document, as a Word document, or as plain text. */
-#include <stdio.h>
 
 #include "paper/paper.h"
 #include "report/inner.h"
@@ -54,15 +53,6 @@ static str signers_of(struct op *op, const struct report *r)
     return str_eq(r->of->signers, S("本人")) ? op_copy(op, r->ask.person_name) : r->of->signers;
 }
 
-[[nodiscard]] static bool file_keep(struct op *op, str path, str bytes)
-{
-    FILE *f = fopen(op_z(op, path), "wb");
-    bool written = f && fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
-    if ((f && fclose(f) != 0) || !written)
-        return op_fail(op, FAULT_SYSTEM, path, "写不了，请检查文件夹和磁盘空间");
-    return true;
-}
-
 [[nodiscard]] static bool laid_out(struct op *op, const struct report *r, str packs_folder, struct paper **ret)
 {
     struct paper_rules *rules;
@@ -85,14 +75,14 @@ static bool out_pdf(struct op *op, const struct report *r, str packs_folder, str
 {
     struct paper *paper;
     str bytes;
-    return laid_out(op, r, packs_folder, &paper) && paper_pdf(paper, &bytes) && file_keep(op, path, bytes);
+    return laid_out(op, r, packs_folder, &paper) && paper_pdf(paper, &bytes) && file_make(op, path, bytes);
 }
 
 static bool out_ofd(struct op *op, const struct report *r, str packs_folder, str path)
 {
     struct paper *paper;
     str bytes;
-    return laid_out(op, r, packs_folder, &paper) && paper_ofd(paper, &bytes) && file_keep(op, path, bytes);
+    return laid_out(op, r, packs_folder, &paper) && paper_ofd(paper, &bytes) && file_make(op, path, bytes);
 }
 
 static bool out_docx(struct op *op, const struct report *r, [[maybe_unused]] str packs_folder, str path)
@@ -112,7 +102,7 @@ static bool out_text(struct op *op, const struct report *r, [[maybe_unused]] str
                  PS(v->indicator->name), PS(v->text), (long long)v->rows, PS(v->ledger ? v->ledger->name : S("")),
                  PS(v->where));
     }
-    return file_keep(op, path, buf_str(&b));
+    return file_make(op, path, buf_str(&b));
 }
 
 static const struct {

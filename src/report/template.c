@@ -345,16 +345,11 @@ bool templates_load(struct op *op, const struct town *town, const struct indicat
         return false;
     for (size_t i = 0; i < pack_count; i++) {
         str folder = op_text(op, "%.*s/%.*s/reports", PS(packs_folder), PS(packs[i]));
-        int faults = op->fault_count;
-        if (!folder_list(op, folder, &files, &file_count)) {
-            op_forgive(op, faults); /* a pack without reports */
-            continue;
-        }
+        folder_files(op, folder, S(".txt"), &files, &file_count);
         for (size_t k = 0; k < file_count; k++) {
             r.file = op_text(op, "%.*s/%.*s", PS(folder), PS(files[k]));
             r.depth = 0;
-            if (str_ends(files[k], S(".txt")))
-                good = template_read(&r, list, packs[i]) && good;
+            good = template_read(&r, list, packs[i]) && good;
         }
     }
     *ret = list;

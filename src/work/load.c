@@ -187,16 +187,11 @@ bool works_load(struct op *op, const struct town *town, str packs_folder, struct
         return false;
     for (size_t i = 0; i < pack_count; i++) {
         str folder = op_text(op, "%.*s/%.*s/works", PS(packs_folder), PS(packs[i]));
-        int faults = op->fault_count;
-        if (!folder_list(op, folder, &files, &file_count)) {
-            op_forgive(op, faults); /* a pack without works */
-            continue;
-        }
+        folder_files(op, folder, S(".json"), &files, &file_count);
         r.pack = packs[i];
         for (size_t k = 0; k < file_count; k++) {
             r.file = op_text(op, "%.*s/%.*s", PS(folder), PS(files[k]));
-            if (str_ends(files[k], S(".json")))
-                good = file_works(&r) && good;
+            good = file_works(&r) && good;
         }
     }
     *ret = r.all;
