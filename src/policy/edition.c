@@ -266,8 +266,6 @@ bool edition_force(struct tx *tx, const struct who *who, const struct policy *p,
 {
     struct op *op = tx->op;
     struct shelf shelf;
-    struct policy_trouble *troubles;
-    struct policy_cases cases;
     const struct policy_version *v = NULL;
     if (!policy_shelf(tx, p, &shelf))
         return false;
@@ -278,15 +276,8 @@ bool edition_force(struct tx *tx, const struct who *who, const struct policy *p,
         return op_fail(op, FAULT_MISSING, S(""), "没有这个草稿，或它已经生效");
     if (str_trim(reason).n == 0)
         return op_fail(op, FAULT_INPUT, S("理由"), "请写明依据，如文件名和文号");
-    if (!policy_check(op, v, &troubles, &cases))
-        return false;
-    bool good = true;
-    for (const struct policy_trouble *t = troubles; t; t = t->next)
-        if (t->blocks)
-            good = op_fail(op, FAULT_CONFLICT, t->where, "%.*s%s%.*s", PS(t->text), t->example.n ? "；例如 " : "",
-                           PS(t->example));
     struct edition_new e = {.from = v->from, .until = v->until, .reason = reason};
-    return good &&
+    return version_sound(op, v) &&
            store_run(tx,
                      "update policy_edition set forced_at = $1, forced_by = $2, force_reason = $3 where id = $4 and "
                      "town = $5",

@@ -2,6 +2,9 @@
 #pragma once
 #include "policy/policy.h"
 
+/* What blocks a version from coming into force, or from being used, is a fault each. */
+[[nodiscard]] bool version_sound(struct op *op, const struct policy_version *v);
+
 struct policies {
     struct policy **p;
     size_t n, cap;

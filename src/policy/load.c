@@ -235,13 +235,10 @@ const struct policy_version *policy_version_on(const struct policy *p, day on)
     return NULL;
 }
 
-bool policy_in_force(struct op *op, const struct policy *p, day on, const struct policy_version **ret)
+bool version_sound(struct op *op, const struct policy_version *v)
 {
-    const struct policy_version *v = policy_version_on(p, on);
     struct policy_trouble *troubles;
     struct policy_cases cases;
-    if (!v)
-        return op_fail(op, FAULT_MISSING, p->name, "%.*s没有生效的版本", PS(day_text(op, on)));
     if (!policy_check(op, v, &troubles, &cases))
         return false;
     bool good = true;
@@ -249,7 +246,16 @@ bool policy_in_force(struct op *op, const struct policy *p, day on, const struct
         if (t->blocks)
             good = op_fail(op, FAULT_CONFLICT, t->where, "%.*s%s%.*s", PS(t->text), t->example.n ? "；例如 " : "",
                            PS(t->example));
-    if (good)
-        *ret = v;
     return good;
+}
+
+bool policy_in_force(struct op *op, const struct policy *p, day on, const struct policy_version **ret)
+{
+    const struct policy_version *v = policy_version_on(p, on);
+    if (!v)
+        return op_fail(op, FAULT_MISSING, p->name, "%.*s没有生效的版本", PS(day_text(op, on)));
+    if (!version_sound(op, v))
+        return false;
+    *ret = v;
+    return true;
 }
