@@ -86,24 +86,8 @@ bool fee_show(struct tx *tx, const struct town *town, const struct who *who, con
               const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
-    struct record *rows;
-    size_t count;
     id deal;
-    if (id_parse(json_str(asked, S("of")), &deal))
-        return deal_show(&d, deal);
-    if (!part_list(&d, F_DEAL, S(""), NULL, &rows, &count))
-        return false;
-    json_open(out, '{');
-    out_list(out, S("deals"));
-    for (size_t i = 0; i < count; i++) {
-        json_open(out, '{');
-        out_id(out, d.op, S("id"), rows[i].id);
-        out_text(out, S("title"), rows[i].title);
-        json_close(out, '}');
-    }
-    json_close(out, ']');
-    json_close(out, '}');
-    return true;
+    return id_parse(json_str(asked, S("of")), &deal) ? deal_show(&d, deal) : out_titles(&d, S("deals"), F_DEAL);
 }
 
 /* ---- paid -------------------------------------------------------------------------------------------------------- */

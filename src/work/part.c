@@ -283,3 +283,23 @@ bool work_do(struct tx *tx, const struct town *town, const struct who *who, cons
             return work_acts[i].run(tx, town, who, w, asked, out);
     return op_fail(tx->op, FAULT_MISSING, S("act"), "“%.*s”不能办“%.*s”", PS(w->name), PS(act));
 }
+
+bool out_titles(const struct doing *d, str key, int part)
+{
+    struct json_out *w = d->out;
+    struct record *rows;
+    size_t count;
+    if (!part_list(d, part, S(""), NULL, &rows, &count))
+        return false;
+    json_open(w, '{');
+    out_list(w, key);
+    for (size_t i = 0; i < count; i++) {
+        json_open(w, '{');
+        out_id(w, d->op, S("id"), rows[i].id);
+        out_text(w, S("title"), rows[i].title);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+    return true;
+}

@@ -111,21 +111,7 @@ bool return_show(struct tx *tx, const struct town *town, const struct who *who, 
                  const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
-    struct record *rows;
-    size_t count;
-    if (!part_list(&d, B_RUN, S(""), NULL, &rows, &count))
-        return false;
-    json_open(out, '{');
-    out_list(out, S("runs"));
-    for (size_t i = 0; i < count; i++) {
-        json_open(out, '{');
-        out_id(out, d.op, S("id"), rows[i].id);
-        out_text(out, S("title"), rows[i].title);
-        json_close(out, '}');
-    }
-    json_close(out, ']');
-    json_close(out, '}');
-    return true;
+    return out_titles(&d, S("runs"), B_RUN);
 }
 
 bool return_check(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,

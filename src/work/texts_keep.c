@@ -87,34 +87,19 @@ bool texts_show(struct tx *tx, const struct town *town, const struct who *who, c
 {
     struct doing d = DOING;
     struct sides s;
-    struct record *texts;
-    size_t count;
     id text;
-    if (id_parse(json_str(asked, S("of")), &text)) {
-        if (!left_read(&d, text, &s))
-            return false;
-        json_open(out, '{');
-        out_id(out, d.op, S("id"), s.text->id);
-        out_text(out, S("title"), s.text->title);
-        out_choices(&d, S("verdicts"), XF_VERDICT);
-        out_choices(&d, S("risks"), XF_RISK);
-        out_list(out, S("clauses"));
-        for (size_t i = 0; i < s.left_count; i++)
-            out_clause(&d, s.rows[i].id, &s.left[i]);
-        json_close(out, ']');
-        json_close(out, '}');
-        return true;
-    }
-    if (!part_list(&d, X_TEXT, S(""), NULL, &texts, &count))
+    if (!id_parse(json_str(asked, S("of")), &text))
+        return out_titles(&d, S("texts"), X_TEXT);
+    if (!left_read(&d, text, &s))
         return false;
     json_open(out, '{');
-    out_list(out, S("texts"));
-    for (size_t i = 0; i < count; i++) {
-        json_open(out, '{');
-        out_id(out, d.op, S("id"), texts[i].id);
-        out_text(out, S("title"), texts[i].title);
-        json_close(out, '}');
-    }
+    out_id(out, d.op, S("id"), s.text->id);
+    out_text(out, S("title"), s.text->title);
+    out_choices(&d, S("verdicts"), XF_VERDICT);
+    out_choices(&d, S("risks"), XF_RISK);
+    out_list(out, S("clauses"));
+    for (size_t i = 0; i < s.left_count; i++)
+        out_clause(&d, s.rows[i].id, &s.left[i]);
     json_close(out, ']');
     json_close(out, '}');
     return true;
