@@ -162,20 +162,6 @@ static bool styles_learn(struct filling *f, struct sheet_filled *s)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-struct pump {
-    struct zip_out *out;
-    struct buf b;
-};
-
-static void pump(struct pump *p, str s)
-{
-    buf_add(&p->b, s);
-    if (p->b.n > 32 << 10) {
-        zip_out_add(p->out, buf_str(&p->b));
-        p->b.n = 0;
-    }
-}
-
 static void cell_put(struct pump *p, const struct sheet_filled *s, const struct filled *c)
 {
     struct op *op = p->b.op;

@@ -330,20 +330,7 @@ static bool sheet_learn(struct marking *m, struct marked_sheet *s)
     return !x.failed;
 }
 
-/* The second walk. */
-struct pump {
-    struct zip_out *out;
-    struct buf b;
-};
-
-static void pump(struct pump *p, str s)
-{
-    buf_add(&p->b, s);
-    if (p->b.n > 32 << 10) {
-        zip_out_add(p->out, buf_str(&p->b));
-        p->b.n = 0;
-    }
-}
+/* ---- the second walk --------------------------------------------------------------------------------------------- */
 
 static void cell_new(struct pump *p, const struct marked_sheet *s, const struct marked *mark)
 {

@@ -484,6 +484,16 @@ void zip_out_add(struct zip_out *out, str bytes)
     }
 }
 
+void pump(struct pump *p, str s)
+{
+    enum { TOGETHER = 32 << 10 };
+    buf_add(&p->b, s);
+    if (p->b.n > TOGETHER) {
+        zip_out_add(p->out, buf_str(&p->b));
+        p->b.n = 0;
+    }
+}
+
 void zip_out_copy(struct zip_out *out, struct zip *from, const struct zip_entry *e)
 {
     part_end(out);

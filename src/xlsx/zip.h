@@ -50,6 +50,12 @@ struct zip_out *zip_out_new(struct op *op, struct xlsx_sink sink, int level);
 void zip_out_level(struct zip_out *out, int level);
 void zip_out_part(struct zip_out *out, str name); /* begins a part, ends the one before; the name is copied */
 void zip_out_add(struct zip_out *out, str bytes);
+/* The same for many short texts: they are put together first. What is left in `b` is added by the caller. */
+struct pump {
+    struct zip_out *out;
+    struct buf b;
+};
+void pump(struct pump *p, str s);
 void zip_out_copy(struct zip_out *out, struct zip *from, const struct zip_entry *e); /* packed bytes as they are */
 bool zip_out_failed(const struct zip_out *out);
 void zip_out_fail(struct zip_out *out); /* the caller has called op_fail */
