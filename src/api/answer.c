@@ -74,3 +74,12 @@ bool uploaded_path(struct call *c, str *ret)
     *ret = op_text(c->op, "/proc/self/fd/%d", fd);
     return true;
 }
+
+bool may_read(struct call *c, const struct ledger *l)
+{
+    int faults = c->op->fault_count;
+    struct right right;
+    bool may = right_for(c->op, c->town, c->who, l, ACT_READ, &right);
+    op_forgive(c->op, faults);
+    return may;
+}

@@ -89,6 +89,7 @@ void write_truth(struct json_out *w, const char *key, bool value);
 void write_day(struct json_out *w, const char *key, day d);          /* INT32_MAX: null */
 void write_amount(struct json_out *w, const char *key, int64_t fen); /* in yuan */
 /* A file on its way out gets a name that nobody else has, is sent, and is gone from the folder. */
+bool may_read(struct call *c, const struct ledger *l); /* without a fault when not: it is not offered then */
 str made_path(struct call *c, const char *ending);
 [[nodiscard]] bool send_made(struct call *c, str path, str type, str name);
 [[nodiscard]] bool send_workbook(struct call *c, str path, str name);

@@ -62,15 +62,6 @@ static void write_acts(struct call *c, const struct ledger *l)
     json_close(&c->out, ']');
 }
 
-static bool may_read(struct call *c, const struct ledger *l)
-{
-    int faults = c->op->fault_count;
-    struct right right;
-    bool may = right_for(c->op, c->town, c->who, l, ACT_READ, &right);
-    op_forgive(c->op, faults);
-    return may;
-}
-
 bool ledgers_list(struct call *c)
 {
     struct json_out *w = &c->out;

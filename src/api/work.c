@@ -2,15 +2,6 @@
  * the ledgers. */
 #include "api/call.h"
 
-static bool may_read(struct call *c, const struct ledger *l)
-{
-    int faults = c->op->fault_count;
-    struct right right;
-    bool may = right_for(c->op, c->town, c->who, l, ACT_READ, &right);
-    op_forgive(c->op, faults);
-    return may;
-}
-
 [[nodiscard]] static bool work_asked(struct call *c, const struct work **ret)
 {
     *ret = c->api->config.works ? work_find(c->api->config.works, c->word) : NULL;
