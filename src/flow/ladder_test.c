@@ -5,21 +5,6 @@
 #define HOURS(n) ((time_ms)(n) * 3600 * 1000)
 #define DAYS(n) HOURS((n) * 24)
 
-static time_ms at(const char *text)
-{
-    time_ms t;
-    must(time_parse(str_z(text), &t));
-    return t;
-}
-
-static int tick(struct test_office *o)
-{
-    int done = -1;
-    if (!flow_tick(o->op, o->t.store, o->flow, &done))
-        test_faults(o->op);
-    return done;
-}
-
 /* One task with that deadline rule, done by `who`; the leaders are its chiefs. */
 static id late_task(struct test_office *o, const char *rule, const char *task)
 {
@@ -58,17 +43,17 @@ TEST("a rule's ladder is climbed step by step: at the deadline the leaders are t
     office_open(op, &o);
     id c = late_task(&o, RULE("100 150 200", "'催办','抄送分管领导','上报','自动升级'"), "zw:who='账号:suozhang' zw:rule='any'");
     op->now += HOURS(10) + 1;
-    check_int(tick(&o), 1);
+    check_int(office_tick(&o), 1);
     check_int(office_seat(&o, CHIEF, c, "承办"), -1);
     check(office_view(&o, CHIEF, c, &v));
     check_int(v.reader_count, 2);
     op->now += HOURS(5);
-    check_int(tick(&o), 1);
+    check_int(office_tick(&o), 1);
     check(office_seat(&o, CHIEF, c, "承办") >= 0);
     check(office_seat(&o, HEAD, c, "承办") >= 0);
     op->now += HOURS(5);
-    check_int(tick(&o), 1);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0);
     check_int(office_seat(&o, HEAD, c, "承办"), -1);
     check(office_seat(&o, SECOND, c, "承办") >= 0);
     check(office_view(&o, CHIEF, c, &v));
@@ -90,8 +75,8 @@ TEST("a rule without ratios above the deadline takes all its steps there, also a
     office_open(op, &o);
     id c = late_task(&o, RULE("50 100", "'自动升级'"), "zw:who='账号:suozhang' zw:rule='all'");
     op->now += DAYS(7);
-    check_int(tick(&o), 1);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0);
     check_int(office_seat(&o, HEAD, c, "承办"), -1);
     check(office_seat(&o, CHIEF, c, "承办") >= 0);
     check(office_view(&o, CHIEF, c, &v));
@@ -114,7 +99,7 @@ TEST("when everybody who sits at a task has left, who supervises is told, and gi
                         test_values(op, "{'止':'2020-12-31'}"), S("调离"), &w, &r));
     office_commit(&o);
     op->now += HOURS(6);
-    check_int(tick(&o), 1);
+    check_int(office_tick(&o), 1);
     check(office_view(&o, CHIEF, c, &v));
     check(str_find(v.head.stuck, S("停用或没有岗位"), &(size_t){0}));
     str second = id_text(op, o.account[SECOND]);
@@ -164,31 +149,31 @@ TEST("a public notice lasts the days of its rule, and counts anew from every cha
     struct warning *w;
     id paper;
     office_open(op, &o);
-    op->now = at("2021-12-06T09:00:00+08:00");
+    op->now = office_at("2021-12-06T09:00:00+08:00");
     id c = notice(&o, &paper);
     const struct ledger *errands = town_ledger(o.t.town, S("村组任务"));
-    op->now = at("2021-12-08T15:00:00+08:00");
-    check_int(tick(&o), 0);
+    op->now = office_at("2021-12-08T15:00:00+08:00");
+    check_int(office_tick(&o), 0);
     office_begin(&o);
     line = test_record(&o.t, errands,
                        op_text(op, "{'任务':'甲户','村组':'%.*s','来文':'%.*s','期限':'2021-12-20T18:00:00+08:00'}",
                                PS(id_text(op, o.village)), PS(id_text(op, paper))));
     office_commit(&o);
-    op->now = at("2021-12-10T09:00:00+08:00"); /* the first three days are over */
-    check_int(tick(&o), 1);
+    op->now = office_at("2021-12-10T09:00:00+08:00"); /* the first three days are over */
+    check_int(office_tick(&o), 1);
     check_int(office_seat(&o, HEAD, c, NULL), -1);
-    op->now = at("2021-12-11T12:00:00+08:00");
-    check_int(tick(&o), 0);
+    op->now = office_at("2021-12-11T12:00:00+08:00");
+    check_int(office_tick(&o), 0);
     office_begin(&o);
     check(record_withdraw(o.t.tx, o.t.town, &o.t.system, errands, line->id, 0, S("有异议，撤下"), &r));
     office_commit(&o);
-    op->now = at("2021-12-12T09:00:00+08:00");
-    check_int(tick(&o), 1);
+    op->now = office_at("2021-12-12T09:00:00+08:00");
+    check_int(office_tick(&o), 1);
     check_int(office_seat(&o, HEAD, c, NULL), -1);
-    op->now = at("2021-12-14T23:00:00+08:00");
-    check_int(tick(&o), 0);
-    op->now = at("2021-12-15T08:00:00+08:00");
-    check_int(tick(&o), 1);
+    op->now = office_at("2021-12-14T23:00:00+08:00");
+    check_int(office_tick(&o), 0);
+    op->now = office_at("2021-12-15T08:00:00+08:00");
+    check_int(office_tick(&o), 1);
     check(office_seat(&o, HEAD, c, "公示结论") >= 0);
     check(office_equal(&o));
     (void)w;

@@ -89,6 +89,21 @@ static const struct {
 } office_people[PEOPLE] = {{"wenshu", "文书", "文书"},   {"shuji", "书记", "领导"},      {"zhenzhang", "镇长", "领导"},
                            {"suozhang", "所长", "站所"}, {"cunzhang", "村长", "村干部"}, {"pangren", "旁人", "旁人"}};
 
+static inline time_ms office_at(const char *text)
+{
+    time_ms t = 0;
+    must(time_parse(str_z(text), &t));
+    return t;
+}
+
+static inline int office_tick(struct test_office *o)
+{
+    int done = -1;
+    if (!flow_tick(o->op, o->t.store, o->flow, &done))
+        test_faults(o->op);
+    return done;
+}
+
 static inline void office_define(struct test_office *o, const char *english, const char *text)
 {
     test_define(&o->t, english, text);

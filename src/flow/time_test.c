@@ -10,21 +10,6 @@ static void calendar(struct test_office *o, const char *text)
     test_write(o->op, o->t.packs, "codes/work-calendar.csv", str_z(text));
 }
 
-static time_ms at(const char *text)
-{
-    time_ms t = 0;
-    must(time_parse(str_z(text), &t));
-    return t;
-}
-
-static int tick(struct test_office *o)
-{
-    int done = -1;
-    if (!flow_tick(o->op, o->t.store, o->flow, &done))
-        test_faults(o->op);
-    return done;
-}
-
 static struct flow_item first_todo(struct test_office *o, int person)
 {
     struct flow_page page = {0};
@@ -39,9 +24,9 @@ TEST("a deadline in working days counts from the day after and leaves out the we
 {
     struct test_office o;
     office_open(op, &o);
-    op->now = at("2021-12-10T15:00:00+08:00"); /* a Friday */
+    op->now = office_at("2021-12-10T15:00:00+08:00"); /* a Friday */
     office_start(&o, office_paper(&o, "周五来的文", ""));
-    check_int(first_todo(&o, CLERK).due, at("2021-12-13T23:59:59.999+08:00"));
+    check_int(first_todo(&o, CLERK).due, office_at("2021-12-13T23:59:59.999+08:00"));
     test_faults(op);
 }
 
@@ -53,7 +38,7 @@ TEST("a deadline in hours counts from the moment, and one that the record names 
     check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
     check_int(first_todo(&o, CHIEF).due, op->now + HOURS(48));
     check(office_do(&o, CHIEF, DO_AGREE, c, "批示", "同意", NULL) && office_do(&o, SECOND, DO_AGREE, c, "批示", "同意", NULL));
-    check_int(first_todo(&o, VILLAGER).due, at("2021-12-20T12:00:00+08:00"));
+    check_int(first_todo(&o, VILLAGER).due, office_at("2021-12-20T12:00:00+08:00"));
     test_faults(op);
 }
 
@@ -65,7 +50,7 @@ TEST("a rule that changes applies to what begins after it; what has begun keeps 
     office_add(&o, o.rules, S("{'代码':'NB','版本':2,'数量':3,'单位':'工作日','起算':'收到次日','预警比例':'100','生效':'2021-12-08'}"));
     office_commit(&o);
     office_start(&o, office_paper(&o, "以前的", ""));
-    check_int(first_todo(&o, CLERK).due, at("2021-12-07T23:59:59.999+08:00"));
+    check_int(first_todo(&o, CLERK).due, office_at("2021-12-07T23:59:59.999+08:00"));
     op->now += DAYS(2);
     office_start(&o, office_paper(&o, "以后的", ""));
     struct flow_page page;
@@ -73,8 +58,8 @@ TEST("a rule that changes applies to what begins after it; what has begun keeps 
     check(flow_list(o.tx, o.flow, &o.who[CLERK], &(struct flow_query){.box = FLOW_TODO}, &page));
     store_abandon(o.tx);
     check_int(page.count, 2);
-    check_int(page.items[0].due, at("2021-12-07T23:59:59.999+08:00"));
-    check_int(page.items[1].due, at("2021-12-13T23:59:59.999+08:00"));
+    check_int(page.items[0].due, office_at("2021-12-07T23:59:59.999+08:00"));
+    check_int(page.items[1].due, office_at("2021-12-13T23:59:59.999+08:00"));
     test_faults(op);
 }
 
@@ -85,16 +70,16 @@ TEST("the light is green, yellow from the last ratio on, red after the deadline;
     id c = office_start(&o, office_paper(&o, "通知", ""));
     check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
     check_int(first_todo(&o, CHIEF).light, FLOW_GREEN);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 0);
     op->now += HOURS(24) + 1;
     check_int(first_todo(&o, CHIEF).light, FLOW_YELLOW);
-    check_int(tick(&o), 1);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0);
     check_int(first_todo(&o, CHIEF).nudges, 1);
     op->now += HOURS(24);
     check_int(first_todo(&o, CHIEF).light, FLOW_RED);
-    check_int(tick(&o), 1);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0);
     check_int(first_todo(&o, CHIEF).nudges, 2);
     check(office_equal(&o));
     test_faults(op);
@@ -108,9 +93,9 @@ TEST("what is overdue is told to the leaders as the rule says, once")
     id c = office_start(&o, office_paper(&o, "通知", ""));
     check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
     op->now += HOURS(49);
-    check_int(tick(&o), 1);
+    check_int(office_tick(&o), 1);
     op->now += HOURS(49);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 0);
     must(store_begin(o.t.store, op, TX_READ, &o.tx));
     check(flow_list(o.tx, o.flow, &o.who[CHIEF], &(struct flow_query){.box = FLOW_COPY}, &page));
     store_abandon(o.tx);
@@ -132,10 +117,10 @@ TEST("a week switched off: two hundred cases are due at once, and each is remind
         office_commit(&o);
     }
     op->now += DAYS(9);
-    check_int(tick(&o), FLOW_TICK_MAX);
-    check_int(tick(&o), FLOW_TICK_MAX);
-    check_int(tick(&o), 1);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), FLOW_TICK_MAX);
+    check_int(office_tick(&o), FLOW_TICK_MAX);
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0);
     struct flow_item item = first_todo(&o, CLERK);
     check_int(item.nudges, 1); /* not one for each ratio that passed */
     test_faults(op);
@@ -148,12 +133,12 @@ TEST("a clock that goes back moves nothing: no reminder comes twice and no case 
     id c = office_start(&o, office_paper(&o, "通知", ""));
     check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
     op->now += HOURS(25);
-    check_int(tick(&o), 1);
+    check_int(office_tick(&o), 1);
     op->now -= HOURS(24);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 0);
     check(office_do(&o, CHIEF, DO_AGREE, c, "批示", "同意", NULL));
     op->now += HOURS(24);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 0);
     check_int(first_todo(&o, SECOND).nudges, 1);
     check(office_equal(&o));
     test_faults(op);
@@ -164,18 +149,18 @@ TEST("a pause over a weekend moves a deadline in working days by the working day
     struct test_office o;
     struct flow_done done;
     office_open(op, &o);
-    op->now = at("2021-12-10T15:00:00+08:00"); /* Friday; due Monday */
+    op->now = office_at("2021-12-10T15:00:00+08:00"); /* Friday; due Monday */
     id c = office_start(&o, office_paper(&o, "通知", ""));
     struct flow_act act = office_act(&o, DO_SUSPEND, c, -1, "等上级答复");
     check(office_do_act(&o, CHIEF, &act, &done));
     check(!office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
     check(test_says(op, "挂起"));
     op_forgive(op, 0);
-    op->now = at("2021-12-13T10:00:00+08:00");
-    check_int(tick(&o), 0);
+    op->now = office_at("2021-12-13T10:00:00+08:00");
+    check_int(office_tick(&o), 0);
     act = office_act(&o, DO_RESUME, c, -1, "");
     check(office_do_act(&o, CHIEF, &act, &done));
-    check_int(first_todo(&o, CLERK).due, at("2021-12-14T23:59:59.999+08:00")); /* Friday was lost */
+    check_int(first_todo(&o, CLERK).due, office_at("2021-12-14T23:59:59.999+08:00")); /* Friday was lost */
     check(office_equal(&o));
     test_faults(op);
 }
@@ -202,10 +187,10 @@ TEST("a timer of the model goes off once, also when it is looked at late and twi
     check(office_end(
         &o, flow_start(o.t.tx, o.flow, &o.t.system, flow_procedure(o.flow, S("wait"), 0), paper, (id){0}, &done)));
     check_int(first_todo(&o, HEAD).seat, -1);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 0);
     op->now += DAYS(8);
-    check_int(tick(&o), 1);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0);
     check(first_todo(&o, HEAD).seat >= 0);
     check_str(office_state(&o, paper), S("承办"));
     check(office_equal(&o));
@@ -224,7 +209,7 @@ TEST("the notices of the year's holidays move a deadline")
         test_faults(op);
     office_commit(&o);
     office_start(&o, office_paper(&o, "通知", ""));
-    check_int(first_todo(&o, CLERK).due, at("2021-12-08T23:59:59.999+08:00"));
+    check_int(first_todo(&o, CLERK).due, office_at("2021-12-08T23:59:59.999+08:00"));
     test_faults(op);
 }
 
@@ -241,15 +226,15 @@ TEST("a case whose clock cannot run is an incident, does not hold up the others,
     check(record_withdraw(o.t.tx, o.t.town, &o.t.system, o.papers, gone, 0, S("收回"), &r));
     office_commit(&o);
     op->now += DAYS(3);
-    check_int(tick(&o), 2);
-    check_int(tick(&o), 0);
+    check_int(office_tick(&o), 2);
+    check_int(office_tick(&o), 0);
     must(store_begin(o.t.store, op, TX_READ, &o.tx));
     check(flow_list(o.tx, o.flow, &o.who[CHIEF], &(struct flow_query){.box = FLOW_INCIDENTS}, &page));
     store_abandon(o.tx);
     check_int(page.count, 1);
     check(str_find(page.items[0].stuck, S("已作废"), &(size_t){0}));
     op->now += HOURS(1);
-    check_int(tick(&o), 1);
+    check_int(office_tick(&o), 1);
     check(office_equal(&o));
     test_faults(op);
 }
