@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ask, failed, faults, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
+import { ask, failed, faults, hire, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
 const { base, passwords } = town
@@ -22,26 +22,7 @@ const head = staff.find(s => s.id === office.values['负责人'])
 const [first, reader] = staff.filter(s => s !== head)
 const accounts = Object.fromEntries((await ask(admin, records('账号'))).items.map(a => [a.values['登录名'], a]))
 
-async function patch(ledger, record, values) {
-    await admin.evaluate(async ([where, version, what]) => {
-        const { csrf } = await (await fetch('/api/session')).json()
-        const answer = await fetch(where, { method: 'PATCH', headers: { 'X-CSRF': csrf, 'If-Match': `"${version}"`, 'Content-Type': 'application/json' }, body: JSON.stringify({ values: what }) })
-        if (!answer.ok) throw new Error(await answer.text())
-    }, [`${place(ledger)}/${record.id}`, record.version, values])
-}
-async function hire(login, name, role, person) {
-    const account = await tell(admin, 'POST', place('账号'), { values: { 登录名: login, 姓名: name, 干部: person?.id ?? null } })
-    await tell(admin, 'POST', place('岗位'), { values: { 账号: account.id, 名称: role, 角色: role, 起: today } })
-    const once = (await tell(admin, 'POST', `/api/accounts/${account.id}/password`)).password
-    const desk = await town.desk()
-    await signIn(desk, base, login, once)
-    await desk.waitForSelector('[name=new]')
-    await desk.fill('[name=new]', `${login} has four words`)
-    await desk.fill('[name=repeat]', `${login} has four words`)
-    await desk.press('[name=repeat]', 'Enter')
-    await desk.waitForSelector('.bench')
-    return desk
-}
+const patch = (ledger, record, values) => tell(admin, 'PATCH', `${place(ledger)}/${record.id}`, { values }, record.version)
 async function enter(login, at) {
     const desk = await town.desk(at)
     await signIn(desk, base, login, passwords[login])
@@ -50,9 +31,9 @@ async function enter(login, at) {
 }
 await patch('账号', accounts.leader, { 干部: first.id })
 const clerk = await enter('clerk'), leader = await enter('leader')
-const second = await hire('clerk2', '乌兰', '办公室经办', null)
-const chief = await hire('chief', head.values['姓名'], '信访', head)
-const readerDesk = await hire('reader', reader.values['姓名'], '信访', reader)
+const second = await hire(town, admin, 'clerk2', '乌兰', '办公室经办', today, null)
+const chief = await hire(town, admin, 'chief', head.values['姓名'], '信访', today, head.id)
+const readerDesk = await hire(town, admin, 'reader', reader.values['姓名'], '信访', today, reader.id)
 
 /** Opens the first line of a box that says this. */
 async function openFrom(desk, box, text) {

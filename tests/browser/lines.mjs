@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ask, failed, faults, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
+import { ask, failed, faults, hire, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
 const { base, passwords } = town
@@ -23,20 +23,6 @@ const office = (await ask(clerk, records('站所', { limit: 100 }))).items.find(
 const staff = (await ask(clerk, records('干部', { limit: 100 }))).items
 const head = staff.find(s => s.id === office.values['负责人'])
 
-/** Somebody hired for a story, at a desk of their own. */
-async function hire(login, name, role, person) {
-    const account = await tell(admin, 'POST', place('账号'), { values: { 登录名: login, 姓名: name, 干部: person ?? null } })
-    await tell(admin, 'POST', place('岗位'), { values: { 账号: account.id, 名称: role, 角色: role, 起: today } })
-    const once = (await tell(admin, 'POST', `/api/accounts/${account.id}/password`)).password
-    const desk = await town.desk()
-    await signIn(desk, base, login, once)
-    await desk.waitForSelector('[name=new]')
-    await desk.fill('[name=new]', `${login} has four words`)
-    await desk.fill('[name=repeat]', `${login} has four words`)
-    await desk.press('[name=repeat]', 'Enter')
-    await desk.waitForSelector('.bench')
-    return desk
-}
 async function openFrom(desk, text) {
     await desk.goto(base)
     await desk.click('#box-todo')
@@ -147,7 +133,7 @@ await test('a superior\'s empty form is filled, each column with its source; wha
 
 await test('a complaint is dispatched, signed for and answered; who is not content has it opened again, and the second answer closes it', async () => {
     const TITLE = '集中供水点结冰'
-    const chief = await hire('chief', head.values['姓名'], '信访', head.id), leader = await enter('leader', PHONE)
+    const chief = await hire(town, admin, 'chief', head.values['姓名'], '信访', today, head.id), leader = await enter('leader', PHONE)
     const ticket = await tell(clerk, 'POST', place('工单'), { values: { 工单号: '12345-1', 来源: '12345', 来电时: `${today}T00:00:00+08:00`, 诉求人: '巴图', 村组: groups[0].id, 类型: '求助', 分类: '道路水电', 标题: TITLE, 内容: '供水点结冰三天', 派单时: `${today}T00:10:00+08:00`, 首接: office.id, 办理限: '2099-01-01T00:00:00+08:00' } })
     await clerk.goto(`${base}/ledgers/工单/${ticket.id}`)
     await clerk.click('button:has-text("发起“热线工单”")')

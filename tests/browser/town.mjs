@@ -80,6 +80,21 @@ export const tell = (page, method, path, body, version) => page.evaluate(async (
     return answer.json()
 }, [method, path, body, version])
 
+/** Somebody hired for a story by the administrator on page `admin`, at a desk of their own; staff: their record in 干部. */
+export async function hire(town, admin, login, name, role, from, staff) {
+    const account = await tell(admin, 'POST', '/api/ledgers/账号/records', { values: { 登录名: login, 姓名: name, 干部: staff ?? null } })
+    await tell(admin, 'POST', '/api/ledgers/岗位/records', { values: { 账号: account.id, 名称: role, 角色: role, 起: from } })
+    const once = (await tell(admin, 'POST', `/api/accounts/${account.id}/password`)).password
+    const desk = await town.desk()
+    await signIn(desk, town.base, login, once)
+    await desk.waitForSelector('[name=new]')
+    await desk.fill('[name=new]', `${login} has four words`)
+    await desk.fill('[name=repeat]', `${login} has four words`)
+    await desk.press('[name=repeat]', 'Enter')
+    await desk.waitForSelector('.bench')
+    return desk
+}
+
 /** A workbook of one sheet, as another program than ours writes it. */
 export function bookWrite(path, rows) {
     const script = 'import json, sys, openpyxl\nbook = openpyxl.Workbook(write_only=True)\nsheet = book.create_sheet()\n'
