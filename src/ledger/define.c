@@ -443,6 +443,82 @@ static bool names_exist(struct reader *r, const struct plan *p, const struct jso
     return ok;
 }
 
+static void head_check(struct reader *r, const struct json *root, const struct ledger *l)
+{
+    if (!english_valid(l->english))
+        wrong(r, line_of(root, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(l->english));
+    if (!name_valid(l->name))
+        wrong(r, line_of(root, S("台账")), "台账名“%.*s”不能用；请用汉字、不含标点的名字", PS(l->name));
+    allowed_check(r, line_of(root, S("台账")), l->name, true);
+    if (text_in(l->secrecy, classified, COUNT(classified)))
+        wrong(r, line_of(root, S("密级")), "密级“%.*s”的内容不得进入本系统（保守国家秘密法）；只登编号与存放处的，请用“仅目录”", PS(l->secrecy));
+    else if (!text_in(l->secrecy, secrecies, COUNT(secrecies)))
+        wrong(r, line_of(root, S("密级")), "密级须是 公开、内部、敏感、仅目录 之一");
+    if (!text_in(l->retention, retentions, COUNT(retentions)))
+        wrong(r, line_of(root, S("保管期限")), "保管期限须是 永久、30年、10年、短期、随事件销毁 之一");
+}
+
+[[nodiscard]] static bool fields_read(struct reader *r, const struct json *root, struct plan *p)
+{
+    struct op *op = r->op;
+    struct ledger *l = &p->def;
+    const struct json *fields = json_get(root, S("字段"));
+    if (fields->count == 0 || fields->count > FIELDS_MAX)
+        return wrong(r, fields->line, "台账须有 1 到 %d 个字段", FIELDS_MAX);
+    struct field *list = op_array(op, struct field, fields->count);
+    l->fields = list;
+    for (const struct json *j = fields->first; j; j = j->next) {
+        struct field *f = &list[l->field_count];
+        if (!field_read(r, p, j, f))
+            continue;
+        if (map_get(&p->by_name, f->name) || (f->english.n && map_get(&p->by_name, f->english))) {
+            wrong(r, j->line, "字段“%.*s”重复；请改名", PS(f->name));
+            continue;
+        }
+        if (l->state_count && str_eq(f->name, S("状态")))
+            wrong(r, j->line, "台账有“状态”流转，字段不能再叫“状态”；请换一个名字");
+        /* duties §9, X6: what is public must not carry a full number of a person or an account. */
+        if (str_eq(l->secrecy, S("公开")) && !f->sensitive && (f->type == F_CITIZEN_ID || f->type == F_BANK_CARD))
+            wrong(r, j->line, "公开台账里的“%.*s”须标为敏感：完整的证件号和账号不得公开（个人信息保护法第28条）", PS(f->name));
+        map_put(&p->by_name, f->name, f);
+        if (f->english.n)
+            map_put(&p->by_name, f->english, f);
+        l->field_count++;
+    }
+    for (size_t i = 0; i < p->rename_count; i++) {
+        if (map_get(&p->by_name, p->renames[i].from))
+            wrong(r, root->line, "原名“%.*s”仍是一个字段的名字；请删去其一", PS(p->renames[i].from));
+        else
+            map_put(&p->by_name, p->renames[i].from, map_get(&p->by_name, p->renames[i].to));
+    }
+    return true;
+}
+
+static void rules_read(struct reader *r, const struct json *root, struct ledger *l)
+{
+    const struct json *rules = json_get(root, S("规则"));
+    struct rule *rule_list = op_array(r->op, struct rule, rules ? rules->count : 0);
+    for (const struct json *j = rules ? rules->first : NULL; j; j = j->next)
+        if (rule_read(r, j, &rule_list[l->rule_count]))
+            l->rule_count++;
+    l->rules = rule_list;
+}
+
+static void moves_read(struct reader *r, const struct json *root, struct ledger *l)
+{
+    const struct json *moves = json_get(root, S("流转"));
+    struct state_move *move_list = op_array(r->op, struct state_move, moves ? moves->count : 0);
+    for (const struct json *j = moves ? moves->first : NULL; j; j = j->next) {
+        if (!members_check(r, j, move_members, COUNT(move_members), "流转"))
+            continue;
+        struct state_move m = {json_str(j, S("从")), json_str(j, S("到")), json_true(j, S("退回"))};
+        if (!text_in(m.from, l->states, l->state_count) || !text_in(m.to, l->states, l->state_count))
+            wrong(r, j->line, "流转“%.*s→%.*s”里有“状态”中没有的名字；请改正", PS(m.from), PS(m.to));
+        move_list[l->move_count++] = m;
+    }
+    l->moves = move_list;
+}
+
 static bool ledger_read(struct reader *r, str pack, int pack_order, const struct json *root)
 {
     struct op *op = r->op;
@@ -475,71 +551,15 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
     l->list_fields = texts(r, root, S("列表"), &l->list_count);
     l->search_fields = texts(r, root, S("检索"), &l->search_count);
 
-    if (!english_valid(l->english))
-        wrong(r, line_of(root, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(l->english));
-    if (!name_valid(l->name))
-        wrong(r, line_of(root, S("台账")), "台账名“%.*s”不能用；请用汉字、不含标点的名字", PS(l->name));
-    allowed_check(r, line_of(root, S("台账")), l->name, true);
-    if (text_in(l->secrecy, classified, COUNT(classified)))
-        wrong(r, line_of(root, S("密级")), "密级“%.*s”的内容不得进入本系统（保守国家秘密法）；只登编号与存放处的，请用“仅目录”", PS(l->secrecy));
-    else if (!text_in(l->secrecy, secrecies, COUNT(secrecies)))
-        wrong(r, line_of(root, S("密级")), "密级须是 公开、内部、敏感、仅目录 之一");
-    if (!text_in(l->retention, retentions, COUNT(retentions)))
-        wrong(r, line_of(root, S("保管期限")), "保管期限须是 永久、30年、10年、短期、随事件销毁 之一");
+    head_check(r, root, l);
     if (map_get(&r->town->by_name, l->name) || map_get(&r->town->by_name, l->english))
         return wrong(r, root->line, "台账“%.*s”（%.*s）在别的文件里已经有了；请改名或删去一个", PS(l->name), PS(l->english));
 
-    const struct json *fields = json_get(root, S("字段"));
-    if (fields->count == 0 || fields->count > FIELDS_MAX)
-        return wrong(r, fields->line, "台账须有 1 到 %d 个字段", FIELDS_MAX);
-    struct field *list = op_array(op, struct field, fields->count);
-    l->fields = list;
-    for (const struct json *j = fields->first; j; j = j->next) {
-        struct field *f = &list[l->field_count];
-        if (!field_read(r, p, j, f))
-            continue;
-        if (map_get(&p->by_name, f->name) || (f->english.n && map_get(&p->by_name, f->english))) {
-            wrong(r, j->line, "字段“%.*s”重复；请改名", PS(f->name));
-            continue;
-        }
-        if (l->state_count && str_eq(f->name, S("状态")))
-            wrong(r, j->line, "台账有“状态”流转，字段不能再叫“状态”；请换一个名字");
-        /* duties §9, X6: what is public must not carry a full number of a person or an account. */
-        if (str_eq(l->secrecy, S("公开")) && !f->sensitive && (f->type == F_CITIZEN_ID || f->type == F_BANK_CARD))
-            wrong(r, j->line, "公开台账里的“%.*s”须标为敏感：完整的证件号和账号不得公开（个人信息保护法第28条）", PS(f->name));
-        map_put(&p->by_name, f->name, f);
-        if (f->english.n)
-            map_put(&p->by_name, f->english, f);
-        l->field_count++;
-    }
-    for (size_t i = 0; i < p->rename_count; i++) {
-        if (map_get(&p->by_name, p->renames[i].from))
-            wrong(r, root->line, "原名“%.*s”仍是一个字段的名字；请删去其一", PS(p->renames[i].from));
-        else
-            map_put(&p->by_name, p->renames[i].from, map_get(&p->by_name, p->renames[i].to));
-    }
-
-    const struct json *rules = json_get(root, S("规则"));
-    struct rule *rule_list = op_array(op, struct rule, rules ? rules->count : 0);
-    for (const struct json *j = rules ? rules->first : NULL; j; j = j->next)
-        if (rule_read(r, j, &rule_list[l->rule_count]))
-            l->rule_count++;
-    l->rules = rule_list;
-
+    if (!fields_read(r, root, p))
+        return false;
+    rules_read(r, root, l);
     across_read(r, p, json_get(root, S("跨记录")));
-
-    const struct json *moves = json_get(root, S("流转"));
-    struct state_move *move_list = op_array(op, struct state_move, moves ? moves->count : 0);
-    for (const struct json *j = moves ? moves->first : NULL; j; j = j->next) {
-        if (!members_check(r, j, move_members, COUNT(move_members), "流转"))
-            continue;
-        struct state_move m = {json_str(j, S("从")), json_str(j, S("到")), json_true(j, S("退回"))};
-        if (!text_in(m.from, l->states, l->state_count) || !text_in(m.to, l->states, l->state_count))
-            wrong(r, j->line, "流转“%.*s→%.*s”里有“状态”中没有的名字；请改正", PS(m.from), PS(m.to));
-        move_list[l->move_count++] = m;
-    }
-    l->moves = move_list;
-
+    moves_read(r, root, l);
     if (l->key_count == 0)
         wrong(r, line_of(root, S("键")), "“键”须写明哪些字段合起来能认出一条记录");
     names_exist(r, p, root, S("键"), true);
