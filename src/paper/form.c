@@ -5,6 +5,8 @@
 
 #include "paper/grid.h"
 
+enum { SIDE_LEAST_MM = 10, SIDE_MOST_MM = 1200 }; /* a signature on a slip; a roll of the map printer */
+
 static bool wrong(struct form *f, const struct json *j, const char *text)
 {
     return op_fail(f->op, FAULT_INPUT, j->key.n ? j->key : S("表单"), "第%d行：%s", j->line, text);
@@ -215,7 +217,8 @@ bool form_page(struct form *f)
     return true;
 }
 
-[[nodiscard]] static bool form_head(struct form *f, const struct json *form)
+/* A name, or [width, height]. */
+[[nodiscard]] static bool page_size_read(struct form *f, const struct json *paper)
 {
     static const struct {
         str name;
@@ -225,24 +228,31 @@ bool form_page(struct form *f)
                   {SC("A3"), 297, 420},
                   {SC("A3横"), 420, 297},
                   {SC("A5"), 148, 210}};
+    f->page_w = papers[0].w;
+    f->page_h = papers[0].h;
+    if (!paper)
+        return true;
+    if (paper->kind == JSON_ARRAY && paper->count == 2)
+        return number_read(f, paper->first, SIDE_LEAST_MM, SIDE_MOST_MM, &f->page_w) &&
+               number_read(f, paper->first->next, SIDE_LEAST_MM, SIDE_MOST_MM, &f->page_h);
+    for (size_t i = 0; i < COUNT(papers); i++)
+        if (paper->kind == JSON_STRING && str_eq(paper->text, papers[i].name)) {
+            f->page_w = papers[i].w;
+            f->page_h = papers[i].h;
+            return true;
+        }
+    return wrong(f, paper, "纸须是 A4 A4横 A3 A3横 A5 之一，或 [宽, 高] 毫米");
+}
+
+[[nodiscard]] static bool form_head(struct form *f, const struct json *form)
+{
     static const str known[] = {SC("表单"), SC("英文名"), SC("说明"),    SC("纸"), SC("边距"),
                                 SC("块"),   SC("页码"),   SC("$schema"), SC("值")};
     if (!keys_known(f, form, known, COUNT(known)))
         return false;
     const struct json *paper = json_get(form, S("纸")), *margins = json_get(form, S("边距"));
-    f->page_w = papers[0].w;
-    f->page_h = papers[0].h;
-    if (paper) {
-        bool found = false;
-        for (size_t i = 0; i < COUNT(papers) && !found; i++)
-            if (str_eq(paper->text, papers[i].name)) {
-                f->page_w = papers[i].w;
-                f->page_h = papers[i].h;
-                found = true;
-            }
-        if (!found)
-            return wrong(f, paper, "纸须是 A4 A4横 A3 A3横 A5 之一");
-    }
+    if (!page_size_read(f, paper))
+        return false;
     f->top = f->bottom = 25;
     f->left = f->right = 20;
     f->look = (struct look){.type = TYPE_FANG, .size = 12 * PT, .pitch = 12 * PT * 1.35, .framed = true};
