@@ -1,6 +1,7 @@
 /* Inside of replay. */
 #pragma once
 
+#include "paper/paper.h"
 #include "replay/replay.h"
 
 struct script_file {
@@ -69,6 +70,7 @@ struct play {
     day from, to, last;              /* last: what the script says, to: what is played */
     day moved;                       /* by so many days, whole weeks */
     int64_t promised, acts;
+    const struct paper_fonts *fonts; /* NULL until something is drawn */
     struct op span;                  /* of the days that share a transaction */
     day span_day;
     /* of the step being done */
@@ -90,6 +92,10 @@ bool script_wrong(struct play *p, str file, const struct json *at, const char *f
 [[nodiscard]] bool say_day(struct play *p, str file, const struct json *json, day usual, day *ret);
 [[nodiscard]] bool say_values(struct play *p, str file, const struct json *object, const struct json **ret);
 [[nodiscard]] bool say_record(struct play *p, struct thing thing, const struct json *with, feel_value *ret);
+
+/* draw.c: what a file or a signature of the script holds. */
+[[nodiscard]] bool draw_file(struct play *p, str words, str name, str *ret_bytes);
+[[nodiscard]] bool draw_signature(struct play *p, str name, str *ret_bytes);
 
 /* people.c: accounts. */
 [[nodiscard]] bool people_make(struct play *p);

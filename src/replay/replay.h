@@ -31,7 +31,8 @@
  *     {"认": {"台账": …, "条件": …, "取": 1}, "记作": NAME}  names a record that is there
  * They act on the record made in this time (本), or on 对象 of 台账. A step with 每 is done for each record (项). Texts of
  * values that begin with = are FEEL over: 序 总 份 行 本 项 项序, names of 记作, 数 and 词, 年度 and 半年 (of the last day), the clock;
- * {…} inside a text is FEEL too. {"文件": text, "名": "a.txt"} keeps a file, {"签": name} a signature. */
+ * {…} inside a text is FEEL too. {"文件": text, "名": "a.txt"} keeps a file, {"签": name} a signature; a name
+ * that ends in .png or .pdf makes it a picture of the text or a document (packs/documents/forms 演示照片 演示文件 签名). */
 #pragma once
 
 #include "flow/flow.h"

@@ -2,6 +2,7 @@
  * played. */
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/test.h"
 #include "org/org.h"
@@ -158,6 +159,39 @@ TEST("the half year played to another day, across a new year, gives the same fig
     check_int(o.done.to <= day_of(2025, 3, 14) && o.done.to > day_of(2025, 3, 7), true);
     office_read(&o);
     figures_check(&o, OTHER);
+}
+
+/* ---- files --------------------------------------------------------------------------------------------------------- */
+
+static bool begins(struct office *o, const struct json *file, str with)
+{
+    char head[8];
+    int fd;
+    int64_t size;
+    const struct json *digest = json_get(file, S("摘要")), *drawn = json_get(file, S("图"));
+    must_be(o->op, store_file_open(o->tx, (digest ? digest : drawn)->text, &fd, &size));
+    return with.n <= sizeof head && read(fd, head, with.n) == (ssize_t)with.n && str_eq((str){head, with.n}, with);
+}
+
+TEST("a picture or a signature of the half year is one, and not words under the name of a picture")
+{
+    static const struct {
+        str ledger, where, field;
+    } drawn[] = {{SC("隐患"), SC("整改后照片 != null"), SC("整改后照片")}, {SC("宣传品"), SC("一审 != null"), SC("一审")}};
+    struct who system = org_system();
+    struct office o;
+    office_play(op, 600, 7, "tests/replay/other.json", 0, &o);
+    office_read(&o);
+    for (size_t i = 0; i < COUNT(drawn); i++) {
+        struct list_page page;
+        must_be(op, list_read(o.tx, o.town, &system, town_ledger(o.town, drawn[i].ledger),
+                              &(struct list_query){.where = drawn[i].where, .limit = 50}, &page));
+        check(page.record_count > 0);
+        for (size_t k = 0; k < page.record_count; k++) {
+            const struct json *value = json_get(page.records[k].values, drawn[i].field);
+            check(begins(&o, value->kind == JSON_ARRAY ? value->first : value, S("\x89PNG\r\n")));
+        }
+    }
 }
 
 /* ---- one record changes one figure ------------------------------------------------------------------------------- */

@@ -151,9 +151,11 @@ static bool file_made(struct play *p, str text, str *ret_digest)
 static bool paper(struct play *p, str file, const struct json *json, feel_value *ret)
 {
     const struct json *text = json_get(json, S("文件")), *signer = json_get(json, S("签"));
-    str words, name, digest;
-    if (!say_text(p, file, text ? text : signer, &words) || !say_text(p, file, json_get(json, S("名")), &name) ||
-        !file_made(p, words, &digest))
+    str words, name, bytes, digest;
+    if (!say_text(p, file, text ? text : signer, &words) || !say_text(p, file, json_get(json, S("名")), &name))
+        return false;
+    bool drawn = signer ? draw_signature(p, words, &bytes) : draw_file(p, words, name, &bytes);
+    if (!drawn || !file_made(p, bytes, &digest))
         return false;
     struct feel_entry *e = op_array(p->op, struct feel_entry, 3);
     if (signer) {
@@ -165,7 +167,7 @@ static bool paper(struct play *p, str file, const struct json *json, feel_value 
     }
     e[0] = (struct feel_entry){S("名"), feel_of_text(name.n ? name : S("附件.txt"))};
     e[1] = (struct feel_entry){S("摘要"), feel_of_text(digest)};
-    e[2] = (struct feel_entry){S("大小"), feel_of_int((int64_t)words.n)};
+    e[2] = (struct feel_entry){S("大小"), feel_of_int((int64_t)bytes.n)};
     feel_value *one = op_new(p->op, feel_value);
     *one = feel_of_context(p->op, e, 3);
     *ret = feel_of_list(one, 1);

@@ -148,7 +148,7 @@ static bool file_said(struct story *s, const struct field *f, str text, feel_val
 {
     struct json name = {.kind = JSON_STRING,
                         .key = S("名"),
-                        .text = op_text(s->p->op, "%.*s%s", PS(text), f->type == F_PHOTOS ? ".jpg" : ".txt")};
+                        .text = op_text(s->p->op, "%.*s%s", PS(text), f->type == F_PHOTOS ? ".png" : ".txt")};
     struct json words = {.kind = JSON_STRING, .key = S("文件"), .text = text, .next = &name};
     struct json object = {.kind = JSON_OBJECT, .first = &words, .count = 2, .line = s->at->line};
     return say(s->p, S("故事"), &object, ret);
