@@ -1,5 +1,6 @@
 """Procedures from outside: a whole paper, acts and their refusals, two people at once, repeated commands, kill -9 between any two writes."""
 import os, random, re, shutil, sqlite3, subprocess, sys, threading, time, uuid
+from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.dirname(__file__))
 from server import Client, Server, accounts, end, folder, ok, run
@@ -358,5 +359,40 @@ for _ in range(600):
         break
     threading.Event().wait(0.1)
 ok(late > 0 and left == 0, "clocks that were due while the program was off are run when it is on again", (late, left))
+server.stop()
+
+moment, case = os.path.join(data, "moment"), None
+today = datetime.now(timezone(timedelta(hours=8))).replace(microsecond=0)
+
+
+def clock(text):
+    """What serve --clock reads: written beside and moved, as a test should, or torn on purpose."""
+    with open(moment + ".new", "w") as f:
+        f.write(text)
+    os.rename(moment + ".new", moment)
+
+
+clock(today.isoformat())
+ok(run("serve", "--data", data, "--listen", ":0", "--clock", moment, check=False)[0] == 1, "the time of a test is not served to other machines")
+ok(run("serve", "--data", data, "--listen", "127.0.0.1:0", "--clock", moment + ".none", check=False)[0] == 1, "nor without a file that holds a moment")
+server = Server(data, "--clock", moment)
+clerk, leader = signed("clerk"), signed("leader")
+case = begin(paper("过了期的文"))[1]["case"]
+to_leader(case)
+ok(show(leader, case)["light"] == "green", "with --clock a paper of today is in time")
+for text in ("", "明天"):
+    clock(text)
+    ok(clerk.call("GET", "/api/session")[1]["town"]["today"] == today.date().isoformat(), f"a file that holds {text or 'nothing'} changes no time")
+later = today + timedelta(days=40)
+clock(later.isoformat())
+ok(leader.call("GET", "/api/session")[0] == 401, "when the file names another day it is that day: a session of forty days ago has ended")
+leader = signed("leader")
+ok(leader.call("GET", "/api/session")[1]["town"]["today"] == later.date().isoformat(), "and the town's day is the file's")
+for _ in range(600):
+    view = show(leader, case)
+    if any(s["nudges"] for v in view["visits"] for s in v["seats"]):
+        break
+    threading.Event().wait(0.05)
+ok(view["light"] == "red" and any(s["nudges"] for v in view["visits"] for s in v["seats"]), "what forty days bring about is brought about", view["visits"])
 server.stop()
 end()

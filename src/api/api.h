@@ -32,8 +32,7 @@ struct api_config {
     const struct http_asset *assets;   /* the pages; sorted */
     size_t asset_count;
     time_ms started;
-    time_ms (*clock)(void *context);   /* for jobs, which outlive their request */
-    uint64_t (*seed)(void *context);
+    uint64_t (*seed)(void *context);   /* for jobs, which outlive their request */
     bool secure_only;                  /* the cookie is marked Secure: set when serving TLS */
     str version;
 };

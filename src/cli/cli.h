@@ -23,7 +23,14 @@ struct cli {
     int status;          /* what to exit with when all went well */
 };
 
-time_ms  cli_now(void *context);
+/* The time of a test (serve --clock FILE): the moment that the file holds, going on since it was written. So a test lets a
+ * public notice of seven days pass by writing another moment there. */
+struct test_clock {
+    const char *file;
+    _Atomic int64_t ahead_ms; /* of the system's clock; a file caught in the middle of being written changes nothing */
+};
+time_ms  cli_now(void *test_clock); /* NULL: the system's */
+[[nodiscard]] bool test_clock_take(struct cli *cli, struct test_clock *ret); /* before anything is opened */
 uint64_t cli_seed(void *context);
 str  cli_flag(const struct cli *cli, const char *name); /* empty: not given */
 [[nodiscard]] bool cli_number(struct cli *cli, const char *name, int64_t low, int64_t high, int64_t usual,
@@ -41,7 +48,8 @@ void cli_faults(const struct op *op);
 
 /* The thread that runs the clocks of cases. */
 struct clock;
-[[nodiscard]] bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct clock **ret);
+[[nodiscard]] bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct test_clock *test,
+                               struct clock **ret);
 void clock_stop(struct clock *clock);
 
 bool cli_serve(struct cli *cli), cli_demo(struct cli *cli), cli_replay(struct cli *cli), cli_story(struct cli *cli), cli_import(struct cli *cli), cli_export(struct cli *cli), cli_verify(struct cli *cli),

@@ -6,7 +6,10 @@
 
 #include "cli/cli.h"
 
-enum { LOOK_S = 2 };                /* a reminder two seconds late is not late; looking costs one read of an index */
+enum {
+    LOOK_MS = 2000,                 /* a reminder two seconds late is not late; looking costs one read of an index */
+    LOOK_TEST_MS = 100,             /* who moves the time looks at what comes of it */
+};
 
 struct clock {
     pthread_t thread;
@@ -15,6 +18,7 @@ struct clock {
     bool stop;
     struct store *store;
     const struct flow *flow;
+    struct test_clock *test;
 };
 
 /* True: at once again, there is more. */
@@ -22,7 +26,7 @@ static bool clock_turn(struct clock *c)
 {
     struct op op;
     int done = 0;
-    op_init(&op, cli_now(NULL), cli_seed(NULL));
+    op_init(&op, cli_now(c->test), cli_seed(NULL));
     bool turned = flow_tick(&op, c->store, c->flow, &done);
     if (op.faults)
         cli_faults(&op);
@@ -40,7 +44,9 @@ static void *clock_run(void *context)
         pthread_mutex_lock(&c->lock);
         struct timespec until;
         must(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-        until.tv_sec += LOOK_S;
+        until.tv_nsec += (c->test ? LOOK_TEST_MS : LOOK_MS) * 1000000LL;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
         if (!more && !c->stop)
             pthread_cond_timedwait(&c->wake, &c->lock, &until);
     }
@@ -48,13 +54,15 @@ static void *clock_run(void *context)
     return NULL;
 }
 
-bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct clock **ret)
+bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct test_clock *test,
+                 struct clock **ret)
 {
     struct clock *c = calloc(1, sizeof *c);
     pthread_condattr_t monotonic;
     must(c);
     c->store = store;
     c->flow = flow;
+    c->test = test;
     pthread_mutex_init(&c->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -15,11 +15,46 @@
 #include "demo/demo.h"
 #include "dmn/dmn.h"
 
-time_ms cli_now([[maybe_unused]] void *context)
+static time_ms milliseconds(const struct timespec *t)
 {
+    return (time_ms)t->tv_sec * 1000 + t->tv_nsec / 1000000;
+}
+
+/* False: no file, or none that holds a moment. */
+static bool test_clock_read(struct test_clock *clock)
+{
+    char text[64];
+    struct stat st;
+    time_ms moment;
+    FILE *f = fopen(clock->file, "re");
+    if (!f)
+        return false;
+    bool whole = fgets(text, sizeof text, f) && fstat(fileno(f), &st) == 0;
+    fclose(f);
+    if (!whole || !time_parse(str_trim(str_z(text)), &moment))
+        return false;
+    clock->ahead_ms = moment - milliseconds(&st.st_mtim);
+    return true;
+}
+
+time_ms cli_now(void *context)
+{
+    struct test_clock *test = context;
     struct timespec t;
     must(clock_gettime(CLOCK_REALTIME, &t) == 0);
-    return (time_ms)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    if (!test)
+        return milliseconds(&t);
+    test_clock_read(test);
+    return milliseconds(&t) + test->ahead_ms;
+}
+
+bool test_clock_take(struct cli *cli, struct test_clock *ret)
+{
+    ret->file = op_z(cli->op, cli_flag(cli, "--clock"));
+    if (!test_clock_read(ret))
+        return op_fail(cli->op, FAULT_INPUT, S("--clock"), "文件里须有一个时刻，例如 2021-03-08T09:00:00+08:00");
+    cli->op->now = cli_now(ret);
+    return true;
 }
 
 uint64_t cli_seed([[maybe_unused]] void *context)
@@ -188,9 +223,11 @@ static const struct command commands[] = {
       {"--proxy", "ADDRESS"},
       {"--header-seconds", "N"},
       {"--body-seconds", "N"},
-      {"--per-address", "N"}},
+      {"--per-address", "N"},
+      {"--clock", "FILE"}},
      cli_serve,
-     "启动服务；网络慢的地方可放宽等待请求头、请求体的秒数（平时 10、15），或改变同一地址的连接数（平时 256）"},
+     "启动服务；网络慢的地方可放宽等待请求头、请求体的秒数（平时 10、15），或改变同一地址的连接数（平时 256）；"
+     "--clock 只供测试：时间取自文件里写的时刻，改了文件就到了另一天；只在本机地址上可用，平时不要用"},
     {"demo",
      "",
      0,

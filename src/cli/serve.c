@@ -88,6 +88,20 @@ static void on_signal([[maybe_unused]] int number)
     return true;
 }
 
+/* The time of a test would put wrong days on real papers: it is to be asked for, and never served to other machines. */
+[[nodiscard]] static bool time_take(struct cli *cli, const char *address, struct test_clock *clock,
+                                    struct http_config *http)
+{
+    if (cli_flag(cli, "--clock").n == 0)
+        return true;
+    if (strcmp(address, "127.0.0.1") != 0 && strcmp(address, "::1") != 0)
+        return op_fail(cli->op, FAULT_INPUT, S("--clock"), "只供本机测试，请把 --listen 改为 127.0.0.1");
+    if (!test_clock_take(cli, clock))
+        return false;
+    http->clock_context = clock;
+    return true;
+}
+
 bool cli_serve(struct cli *cli)
 {
     struct op *op = cli->op;
@@ -96,15 +110,17 @@ bool cli_serve(struct cli *cli)
     str work, login, password;
     char *address = NULL;
     struct http_config http = {.handle = api_handle, .body_max = api_body_max, .clock = cli_now, .seed = cli_seed};
+    struct test_clock test_clock = {0};
     struct policies *policies;
     struct indicators *indicators;
     struct works *works;
     struct templates *templates;
     str packs;
     struct tx *tx;
-    if (!listen_parse(op, listen, &address, &http.port) || !limits_take(cli, &http) || !cli_open(cli, true) ||
-        !cli_procedures(cli) || !work_folder(op, data, &work) || !tls_take(cli, data, address, &http) ||
-        !cli_packs(cli, &packs) || !policies_load(op, cli->town, packs, &policies) ||
+    if (!listen_parse(op, listen, &address, &http.port) || !limits_take(cli, &http) ||
+        !time_take(cli, address, &test_clock, &http) || !cli_open(cli, true) || !cli_procedures(cli) ||
+        !work_folder(op, data, &work) || !tls_take(cli, data, address, &http) || !cli_packs(cli, &packs) ||
+        !policies_load(op, cli->town, packs, &policies) ||
         !indicators_load(op, cli->town, packs, &indicators) ||
         !templates_load(op, cli->town, indicators, packs, &templates) || !works_load(op, cli->town, packs, &works))
         return false;
@@ -124,12 +140,11 @@ bool cli_serve(struct cli *cli)
                                 .assets = page_assets,
                                 .asset_count = page_asset_count,
                                 .started = op->now,
-                                .clock = cli_now,
                                 .seed = cli_seed,
                                 .secure_only = http.tls_key.n > 0,
                                 .version = S(ZHENWU_VERSION)};
     struct clock *clock;
-    if (!clock_start(op, cli->store, cli->flow, &clock))
+    if (!clock_start(op, cli->store, cli->flow, http.clock_context, &clock))
         return false;
     if (!api_open(op, &config, &api)) {
         clock_stop(clock);
@@ -150,6 +165,8 @@ bool cli_serve(struct cli *cli)
     sigaction(SIGTERM, &action, NULL);
     printf("镇务已启动：%s://%s:%d\n", http.tls_key.n ? "https" : "http",
            strchr(address, ':') ? op_text(op, "[%s]", address).p : address, http_port(served));
+    if (http.clock_context)
+        printf("测试时钟：时间取自 %.*s\n", PS(cli_flag(cli, "--clock")));
     if (password.n)
         printf("管理员账号 %.*s，一次性密码 %.*s（首次登录须修改，不再显示）\n", PS(login), PS(password));
     fflush(stdout);

@@ -55,7 +55,7 @@ struct http_exchange *exchange_new(struct crew *crew, struct connection *connect
     x->crew = crew;
     x->connection = connection;
     x->holders = 1;
-    op_init(&x->op, config->clock(config->context), config->seed(config->context));
+    op_init(&x->op, config->clock(config->clock_context), config->seed(config->context));
     x->request.address = op_copy(&x->op, address); /* a reply in the making outlives its connection */
     x->request.body = S("");
     x->request.body_fd = -1;
@@ -168,7 +168,7 @@ struct http_exchange *exchange_woken(struct http_exchange **list)
 static void work(struct http_exchange *x)
 {
     const struct http_config *config = x->crew->config;
-    x->op.now = config->clock(config->context);
+    x->op.now = config->clock(config->clock_context);
     config->handle(config->context, &x->op, &x->request, &x->reply);
     if (x->kind == REPLY_STREAM) {
         if (pipe_end(&x->pipe, false))

@@ -178,7 +178,8 @@ struct http_config {
     void (*handle)(void *context, struct op *op, const struct http_request *request, struct http_reply *reply);
     /* Asked with method, path, query, headers and cookies before a body is read; 0: none is welcome. */
     int64_t (*body_max)(void *context, const struct http_request *request);
-    time_ms (*clock)(void *context);
+    time_ms (*clock)(void *clock_context);
+    void *clock_context;
     uint64_t (*seed)(void *context);
     str folder;                  /* where bodies over HTTP_BODY_MEMORY are put, unlinked */
     str policy;                  /* Content-Security-Policy; empty: default-src 'self' and what goes with it */

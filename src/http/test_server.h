@@ -272,6 +272,7 @@ static inline struct town *town_with(struct op *op, struct http_config config)
     config.handle = handle;
     config.body_max = body_max;
     config.clock = clock_now;
+    config.clock_context = town;
     config.seed = seed;
     config.folder = town->folder;
     if (config.limits.tick_ms == 0)
