@@ -200,6 +200,51 @@ await test('the path is drawn on the procedure\'s own diagram in colours, and pr
     await clerk.emulateMedia({ media: 'screen' })
 })
 
+/** What the program does for a story before its pages are looked at: an act of whoever sits at this desk. */
+async function actOn(desk, id, values, opinion = '') {
+    const now = await ask(desk, `/api/cases/${id}`), seat = now.visits.flatMap(v => v.seats).find(s => s.mine && s.state === 'open')
+    await tell(desk, 'POST', `/api/cases/${id}/act`, { act: 'agree', rev: now.rev, seat: seat.seat, seat_rev: seat.rev, values, opinion })
+}
+const DOWN = '关于做好防灭火工作的通知'
+let handed = ''
+await test('a county paper handed down to village groups is one path with them: who has it, since when, for how long, what they answered', async () => {
+    const head = await enter('leader'), cadre = await enter('cadre', PHONE)
+    const village = (await ask(cadre, '/api/session')).post.group, groups = (await ask(clerk, records('村组', { where: '类型 in ("村", "嘎查")', limit: 20 }))).items
+    const record = await tell(clerk, 'POST', place('收文'), { values: { 方式: '公文交换', 来文单位: '旗人民政府办公室', 标题: DOWN, 文种: '通知', 签收人: first.id, 签收时: `${today}T09:00:00+08:00` } })
+    handed = (await tell(clerk, 'POST', '/api/cases', { procedure: 'inbound_doc', record: record.id })).case
+    await actOn(clerk, handed, { 初审: '合格' })
+    await actOn(clerk, handed, { 传阅范围: [first.id], 具体措施: '排查', 预想成效: '无火情', 批示领导: [first.id], 主办: office.id, 任务要求: '报责任人', 反馈时限: `${today}T23:59:00+08:00`,
+        下达村组: [village.id, groups.find(g => g.id !== village.id).id] })
+    await actOn(head, handed, undefined, '请抓紧办理')
+    await head.context().close()
+    await openFrom(cadre, 'todo', DOWN)
+    await panel(cadre, '村组办理')
+    await cadre.fill('[id="f-反馈"]', '已清理柴草 9 处')
+    assert.equal(await tooWide(cadre) > 0, false)
+    assert.deepEqual(await faults(cadre), [])
+    await cadre.locator('.act-buttons .main').click()
+    await doneAs(cadre, '同意')
+    await clerk.goto(`${base}/cases/${handed}`)
+    await clerk.locator('.kinship', { hasText: '已下达 2 件：有反馈 1' }).waitFor()
+    await clerk.locator('.case-buttons a', { hasText: '办理全程' }).click()
+    await clerk.waitForSelector('.diagram-canvas[data-ready=true]')
+    const lines = clerk.locator('.whole-lines tbody tr')
+    assert.deepEqual((await lines.locator('.name .link').allTextContents()).map(x => x.trim()).sort(), [(await ask(clerk, `/api/cases/${handed}`)).title, ...(await ask(clerk, `/api/cases/${handed}/path`)).items.slice(1).map(k => k.group)].sort())
+    await lines.filter({ hasText: '批示' }).filter({ hasText: '请抓紧办理' }).waitFor()
+    await lines.filter({ hasText: '下达村组' }).filter({ hasText: '0 / 2' }).waitFor()
+    await lines.filter({ hasText: village.name }).filter({ hasText: '已清理柴草 9 处' }).filter({ hasText: '核验' }).waitFor()
+    await clerk.locator('.djs-shape[data-element-id=groups].place-here').waitFor()
+    assert.deepEqual(await faults(clerk), [])
+    await lines.locator('.name .link', { hasText: village.name }).click()
+    await clerk.locator('.djs-shape[data-element-id=verify].place-here').waitFor() // the village's own diagram and time line
+    await clerk.locator('.whole-one .path', { hasText: '村组办理' }).waitFor()
+    await cadre.goto(`${cadre.url().split('?')[0]}/path`)
+    await cadre.locator('.whole-lines .name', { hasText: village.name }).waitFor()
+    assert.equal(await tooWide(cadre) > 0, false)
+    assert.deepEqual(await faults(cadre), [])
+    await cadre.context().close()
+})
+
 await test('a hazard found in a village is registered, ordered, rectified with a photograph, re-checked by two and closed, on phones of 360 pixels', async () => {
     const cadre = await enter('cadre', PHONE)
     const village = (await ask(cadre, '/api/session')).post.group.id

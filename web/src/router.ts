@@ -12,6 +12,7 @@ export const router = createRouter({
         { path: '/ledgers/:ledger/:id', name: 'record', component: () => import('./pages/RecordPage.vue'), props: true },
         { path: '/households/:id', name: 'household', component: () => import('./pages/Household.vue'), props: true },
         { path: '/cases/:id', name: 'case', component: () => import('./pages/CasePage.vue'), props: true },
+        { path: '/cases/:id/path', name: 'path', component: () => import('./pages/CasePath.vue'), props: true },
         { path: '/procedures/design', name: 'designer', component: () => import('./pages/Designer.vue') },
         { path: '/policies', name: 'policies', component: () => import('./pages/policy/Library.vue') },
         { path: '/policies/:policy', name: 'policy', component: () => import('./pages/policy/Table.vue'), props: true },

@@ -36,6 +36,13 @@ export interface Case extends Item {
     definition?: Ledger; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]
 }
 
+/** One case of a path, from the paper at the top to each village group and its answer; `above` is the case that handed it down. */
+export interface Kin {
+    case: string; above: string; depth: number; procedure: string; name: string; ledger: string; record: string; node: string; title: string; group: string
+    state: string; place: string; people: string; since: string | null; due: string | null; light: Light; started: string; ended: string | null
+    end: Case['end']; feedback: string; stuck: string
+}
+
 export interface Act {
     command?: string; act: string; rev?: number; seat?: number; seat_rev?: number; work?: number; target?: number; node?: string; opinion?: string
     who?: string[]; for_whom?: string; second?: string; direct?: boolean; in_order?: boolean; rule?: string; toks?: number[]; values?: Values
@@ -47,6 +54,7 @@ export interface Finding { kind: 'refused' | 'structure' | 'hint'; line: number;
 
 export const tasks = (box: BoxName, skip = 0, limit = 50) => get<Items>(`/api/tasks${query({ box, skip: skip || null, limit })}`)
 export const caseOf = (id: string, definition: boolean) => get<Case>(`/api/cases/${id}${query({ definition })}`)
+export const pathOf = async (id: string) => (await get<{ items: Kin[] }>(`/api/cases/${id}/path`)).items
 export const casesOf = (ledger: string, id: string) => get<RecordCases>(`${recordPath(ledger, id)}/cases`)
 export const act = (id: string, body: Act) => post<Done>(`/api/cases/${id}/act`, body)
 export const preview = (id: string, body: Act) => post<Done>(`/api/cases/${id}/preview`, body)

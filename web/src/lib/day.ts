@@ -63,6 +63,14 @@ export function momentText(moment: string): string {
     return `${local.slice(0, 10)} ${local.slice(11, 16)}`
 }
 
+/** From one moment to another, in the largest unit that says something. */
+export function lasted(from: string, to: string | number): string {
+    const minutes = Math.floor((new Date(to).getTime() - new Date(from).getTime()) / 60_000)
+    if (minutes < 1) return t('不到一分钟')
+    if (minutes < 60) return t('{n} 分钟', { n: minutes })
+    return minutes < 48 * 60 ? t('{n} 小时', { n: Math.floor(minutes / 60) }) : t('{n} 天', { n: Math.floor(minutes / 1440) })
+}
+
 /** How long ago, for lists of recent things. */
 export function ago(moment: string, now: number): string {
     const minutes = Math.floor((now - new Date(moment).getTime()) / 60_000)
