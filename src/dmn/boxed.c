@@ -33,7 +33,7 @@ static const struct feel_scope *flat_scope(struct loader *l, const struct scope 
                                   .count = names.n,
                                   .members = l->dmn->members,
                                   .member_count = l->dmn->member_count,
-                                  .types = m->type_fields, .type_count = m->types.count,
+                                  .types = m->type_fields, .type_count = m->type_count,
                                   .open = true};
     return &l->flat;
 }
@@ -142,6 +142,7 @@ static void function(struct loader *l, const struct xtree *e, const struct scope
     struct types types = {0};
     b->kind = BOX_FUNCTION;
     b->java = str_eq(xtree_attr(e, "kind"), S("Java"));
+    b->pmml = str_eq(xtree_attr(e, "kind"), S("PMML"));
     for (const struct xtree *p = xtree_first(e, "formalParameter"); p; p = xtree_next(p, "formalParameter")) {
         *list_add(l->op, &names) = load_name(l, p);
         *list_add(l->op, &types) = load_type(l, p);

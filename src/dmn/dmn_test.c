@@ -93,6 +93,117 @@ TEST("each hit policy makes of the same hits what its name says")
     }
 }
 
+/* The shorthand of standard.cases: what begins with `from` and runs to `to` goes in between `before` and `after`, twice
+ * where there is a `between`. */
+static const struct {
+    const char *from, *to, *before, *between, *after;
+} shorthand[] = {
+    {"→«", "»", "<outputEntry><text>", NULL, "</text></outputEntry>"},
+    {"«", "»", "<literalExpression><text>", NULL, "</text></literalExpression>"},
+    {"⟪", "⟫", "<inputEntry><text>", NULL, "</text></inputEntry>"},
+    {"<requires urn:", "/>", "<informationRequirement><requiredDecision href=\"urn:", NULL,
+     "\"/></informationRequirement>"},
+    {"<requires ", "/>", "<informationRequirement><requiredDecision href=\"#", NULL, "\"/></informationRequirement>"},
+    {"<col ", "/>", "<input><inputExpression><text>", NULL, "</text></inputExpression></input>"},
+    {"<limited ", ">", "<input><inputExpression><text>", NULL, "</text></inputExpression>"},
+    {"<decision name=\"", "\"", "<decision id=\"", "\" name=\"", "\""},
+    {"<inputData name=\"", "\"", "<inputData id=\"", "\" name=\"", "\""},
+    {"<decisionService name=\"", "\"", "<decisionService id=\"", "\" name=\"", "\""},
+    {"<businessKnowledgeModel name=\"", "\"", "<businessKnowledgeModel id=\"", "\" name=\"", "\""},
+};
+
+static str written_out(struct op *op, str text, size_t number)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_text(&b, "<definitions " NS " namespace=\"urn:m%zu\" name=\"m\">", number);
+    while (text.n) {
+        size_t i = 0, end;
+        while (i < COUNT(shorthand) && !str_starts(text, str_z(shorthand[i].from)))
+            i++;
+        if (i == COUNT(shorthand)) {
+            buf_byte(&b, text.p[0]);
+            text = str_part(text, 1, text.n);
+            continue;
+        }
+        text = str_part(text, str_z(shorthand[i].from).n, text.n);
+        check(str_find(text, str_z(shorthand[i].to), &end));
+        str what = str_part(text, 0, end);
+        buf_text(&b, "%s%.*s", shorthand[i].before, PS(what));
+        if (shorthand[i].between)
+            buf_text(&b, "%s%.*s", shorthand[i].between, PS(what));
+        buf_add(&b, str_z(shorthand[i].after));
+        text = str_part(text, end + str_z(shorthand[i].to).n, text.n);
+    }
+    buf_add(&b, S("</definitions>"));
+    return op_copy(op, buf_str(&b));
+}
+
+static feel_value plain_value(struct op *op, str text)
+{
+    static const struct feel_scope none = {0};
+    struct feel *tree;
+    struct feel_run run = {.op = op};
+    check(feel_parse(op, text, &none, &tree));
+    return feel_eval(&run, tree);
+}
+
+static void standard_case(struct op *op, str line, int number, str inputs)
+{
+    struct dmn_doc docs[3];
+    size_t count = 0, at;
+    struct dmn *d;
+    struct dmn_run run;
+    if (!str_find(line, S(" => "), &at)) {
+        test_failed("src/dmn/standard.cases", number, "neither a case nor inputs");
+        return;
+    }
+    str models = str_part(line, 0, at), expected = str_part(line, at + 4, line.n);
+    for (bool more = true; more && count < COUNT(docs); count++) {
+        str one = models;
+        more = str_find(models, S(" ++ "), &at);
+        if (more) {
+            one = str_part(models, 0, at);
+            models = str_part(models, at + 4, models.n);
+        }
+        docs[count] = (struct dmn_doc){S("例.dmn"), written_out(op, one, count)};
+    }
+    if (!dmn_load(op, docs, count, &d)) {
+        test_failed("src/dmn/standard.cases", number, "does not load");
+        return;
+    }
+    dmn_run_init(&run, op, d);
+    feel_value given = plain_value(op, inputs.n ? inputs : S("{}"));
+    for (size_t i = 0; i < given.context->count; i++)
+        (void)dmn_input(&run, given.context->entries[i].name, given.context->entries[i].value);
+    feel_value got = dmn_decide(&run, dmn_decision(d, S("d")));
+    if (!feel_same(got, plain_value(op, expected)))
+        test_failed("src/dmn/standard.cases", number, "%.*s gave %.*s", PS(line), PS(feel_literal(op, got)));
+    if (str_eq(expected, S("null")) && !run.notes)
+        test_failed("src/dmn/standard.cases", number, "%.*s is null and nothing says why", PS(line));
+}
+
+TEST("the standard, element by element: types, tables, boxes, services and imports give what it says")
+{
+    str text, line, inputs = {0};
+    int cases = 0;
+    check(file_read(op, S("src/dmn/standard.cases"), 1 << 20, &text));
+    for (int number = 1; text.n; number++) {
+        str_split(text, '\n', &line, &text);
+        if (line.n == 0 || str_starts(line, S("#"))) {
+            inputs = S("");
+        } else if (str_starts(line, S("= "))) {
+            inputs = str_part(line, 2, line.n);
+        } else {
+            struct mark mark = op_mark(op);
+            standard_case(op, line, number, inputs);
+            op_reset(op, mark);
+            cases++;
+        }
+    }
+    check(cases > 150);
+}
+
 TEST("sums, least and greatest of what was collected are exact")
 {
     static const char *const rows[][4] = {{">= 60", "-", "0.1", ""}, {">= 80", "-", "0.2", ""}};

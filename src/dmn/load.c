@@ -1,6 +1,8 @@
 /* From XML to a read-only model: documents, imports, types, elements. Their boxed expressions: boxed.c. */
 #include "dmn/load.h"
 
+enum { IMPORTED_TYPES_MAX = 10000 };
+
 struct type_entry {
     const struct xtree *xml;
     const struct dtype *type;
@@ -156,11 +158,25 @@ const struct feel_type *load_feel(const struct dtype *t)
 /* The types as FEEL sees them, for `instance of` and typed parameters. */
 static void list_types(struct loader *l, struct model *m)
 {
-    m->type_fields = op_array(l->op, struct feel_field, m->types.count + 1);
+    struct {
+        struct feel_field *p;
+        size_t n, cap;
+    } seen = {0};
     for (size_t i = 0; i < m->types.count; i++) {
         const struct dtype *t = resolve(l, m, m->types.entries[i].key);
-        m->type_fields[i] = (struct feel_field){m->types.entries[i].key, t ? &t->feel : NULL};
+        *list_add(l->op, &seen) = (struct feel_field){m->types.entries[i].key, t ? &t->feel : NULL};
     }
+    for (size_t i = 0; i < m->import_count; i++) {
+        struct model *from = m->imports[i].model;
+        str head = m->imports[i].name.n ? op_text(l->op, "%.*s.", PS(m->imports[i].name)) : S("");
+        for (size_t j = 0; from && j < from->types.count && seen.n < IMPORTED_TYPES_MAX; j++) {
+            str name = op_text(l->op, "%.*s%.*s", PS(head), PS(from->types.entries[j].key));
+            const struct dtype *t = resolve(l, m, name);
+            *list_add(l->op, &seen) = (struct feel_field){name, t ? &t->feel : NULL};
+        }
+    }
+    m->type_fields = seen.p;
+    m->type_count = seen.n;
 }
 
 /* ---- elements ---------------------------------------------------------------------------------------------- */

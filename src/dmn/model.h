@@ -46,7 +46,7 @@ struct box {
     str *names; /* CONTEXT (empty: result), INVOCATION bindings, RELATION columns, FOR variable, FUNCTION */
     const struct dtype **types; /* CONTEXT entries, FUNCTION parameters */
     size_t count, columns;
-    bool java;                  /* FUNCTION */
+    bool java, pmml;            /* FUNCTION */
     struct table *table;
 };
 
@@ -131,6 +131,7 @@ struct model {
     size_t element_count;
     struct map types; /* name: struct type_entry */
     struct feel_field *type_fields;
+    size_t type_count;
 };
 
 struct dmn {

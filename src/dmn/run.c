@@ -103,12 +103,12 @@ feel_value dmn_name_value(void *from, str name, bool *ret_found)
     struct frame *f = from;
     *ret_found = true;
     for (const struct env *v = f->env; v; v = v->up) {
-        if (v->name.n ? str_eq(v->name, name) : str_eq(name, S("item")))
-            return v->value;
         if (v->name.n == 0 && v->value.kind == FEEL_CONTEXT)
             for (size_t i = 0; i < v->value.context->count; i++)
                 if (str_eq(v->value.context->entries[i].name, name))
                     return v->value.context->entries[i].value;
+        if (v->name.n ? str_eq(v->name, name) : str_eq(name, S("item")))
+            return v->value;
     }
     for (size_t i = 0; i < f->element->required_count; i++)
         if (str_eq(f->element->required[i].name, name))
@@ -195,6 +195,8 @@ static feel_value call_box(struct feel_run *feel, const void *self, const feel_v
     }
     if (!b->boxes[0])
         return NOTE_NULL(f.run, dmn_where(f.run, f.element), "没有写函数体");
+    if (b->pmml)
+        return NOTE_NULL(f.run, dmn_where(f.run, f.element), "外部的预测模型（PMML）不予运行，请改用决策表或表达式");
     f.run->depth++;
     feel_value v = dmn_box(&f, b->boxes[0]);
     if (b->java) {

@@ -118,11 +118,11 @@ feel_value dmn_outcome(struct frame *f, const struct table *t, struct hits hits,
     *ret_status = DMN_DECIDED;
     *ret_chosen = -1;
     if (hits.n == 0) {
-        if (t->hit == HIT_COLLECT && t->aggregate == AGGREGATE_COUNT)
-            return feel_of_int(0);
         for (size_t i = 0; i < t->output_count; i++)
             if (t->outputs[i].fallback)
                 return fallback(f, t);
+        if (t->hit == HIT_COLLECT && t->aggregate == AGGREGATE_COUNT)
+            return feel_of_int(0);
         *ret_status = DMN_NO_RULE;
         return fallback(f, t);
     }

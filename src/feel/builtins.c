@@ -603,20 +603,20 @@ static FUNCTION(f_today)
 
 #define MANY 255
 static const struct feel_builtin builtins[] = {
-    {"date", "from | year, month, day", "A", "把文字、日期时间或年月日变为日期", "date(\"2021-12-03\")",
+    {"date", "from | year, month, day", "O", "把文字、日期时间或年月日变为日期", "date(\"2021-12-03\")",
      "@\"2021-12-03\"", f_date, 1, 3, 'd'},
-    {"date and time", "from | date, time", "A", "把文字或日期与时刻变为日期时间",
+    {"date and time", "from | date, time", "O", "把文字或日期与时刻变为日期时间",
      "date and time(date(\"2021-12-03\"), time(\"08:30:00\"))", "@\"2021-12-03T08:30:00\"", f_date_and_time, 1, 2, 'm'},
-    {"time", "from | hour, minute, second, offset", "A", "把文字、日期时间或时分秒变为时刻", "time(8, 30, 0)",
+    {"time", "from | hour, minute, second, offset", "O", "把文字、日期时间或时分秒变为时刻", "time(8, 30, 0)",
      "@\"08:30:00\"", f_time, 1, 4, 't'},
-    {"number", "from, grouping separator, decimal separator", "A", "把文字变为数，可指明千分位与小数点",
+    {"number", "from, grouping separator, decimal separator", "O", "把文字变为数，可指明千分位与小数点",
      "number(\"1 000,5\", \" \", \",\")", "1000.5", f_number, 1, 3, 'n'},
     {"string", "from", "A", "变为文字", "string(1.50)", "\"1.5\"", f_string, 1, 1, 's'},
-    {"duration", "from", "A", "把文字变为时长", "duration(\"P1Y6M\")", "@\"P1Y6M\"", f_duration, 1, 1, 'y'},
+    {"duration", "from", "O", "把文字变为时长", "duration(\"P1Y6M\")", "@\"P1Y6M\"", f_duration, 1, 1, 'y'},
     {"years and months duration", "from, to", "d", "两个日期之间的整年整月",
      "years and months duration(@\"1960-05-02\", @\"2021-05-01\")", "@\"P60Y11M\"", f_months_between, 2, 2, 'y'},
     {"range", "from", "s", "把文字变为区间", "range(\"[18..60)\")", "[18..60)", f_range, 1, 1, 'r'},
-    {"not", "negand", "A", "是变否，否变是", "not(true)", "false", f_not, 1, 1, 'b'},
+    {"not", "negand", "O", "是变否，否变是", "not(true)", "false", f_not, 1, 1, 'b'},
 
     {"substring", "string, start position, length", "snn", "从某字起取若干字，倒数为负", "substring(\"150525\", -4)",
      "\"0525\"", f_substring, 2, 3, 's'},
@@ -681,7 +681,7 @@ static const struct feel_builtin builtins[] = {
     {"round down", "n, scale", "n", "去尾", "round down(-1.126, 2)", "-1.12", f_round_down, 2, 2, 'n'},
     {"round half up", "n, scale", "n", "四舍五入", "round half up(2.5, 0)", "3", f_round_half_up, 2, 2, 'n'},
     {"round half down", "n, scale", "n", "五舍六入", "round half down(2.5, 0)", "2", f_round_half_down, 2, 2, 'n'},
-    {"abs", "n", "a", "绝对值", "abs(-10)", "10", f_abs, 1, 1, 'n'},
+    {"abs", "n", "o", "绝对值", "abs(-10)", "10", f_abs, 1, 1, 'n'},
     {"modulo", "dividend, divisor", "n", "余数，符号随除数", "modulo(-12, 5)", "3", f_modulo, 2, 2, 'n'},
     {"sqrt", "number", "n", "平方根", "sqrt(16)", "4", f_sqrt, 1, 1, 'n'},
     {"log", "number", "n", "自然对数", "log(1)", "0", f_log, 1, 1, 'n'},
@@ -758,6 +758,8 @@ static bool kind_fits(char kind, feel_value v)
         return v.kind == FEEL_DATE || v.kind == FEEL_DATE_TIME;
     case 'f':
         return v.kind == FEEL_FUNCTION;
+    case 'o':
+        return v.kind != FEEL_NULL && v.kind != FEEL_LIST;
     }
     must(kind == 'a');
     return v.kind != FEEL_NULL;
@@ -769,7 +771,7 @@ static feel_value called(struct feel_run *run, const struct feel_builtin *b, con
         char kind;
         const char *name;
     } names[] = {{'n', "数"},     {'s', "文字"}, {'b', "是否"}, {'l', "列表"},
-                 {'c', "上下文"}, {'d', "日期"}, {'f', "函数"}, {'a', "非空的值"}};
+                 {'c', "上下文"}, {'d', "日期"}, {'f', "函数"}, {'a', "非空的值"}, {'o', "单个非空的值"}};
     if (count < b->min || (count > b->max && b->max != MANY))
         return NOTE_NULL(run, "%s(%s) 的参数个数不对", b->name, b->params);
     feel_value few[4], *fitted = count <= COUNT(few) ? few : op_array(run->op, feel_value, count);
@@ -806,41 +808,59 @@ feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b,
     return v.kind == FEEL_NULL && feel_neutral(run) ? feel_neutral_of(run, b->gives) : v;
 }
 
+/* One way to call: which argument each name is. In order: the names must stand as the way has them. */
+static bool args_fit(const struct feel_builtin *b, str way, const struct feel_entry *named, size_t count, bool in_order,
+                     feel_value *args, size_t *ret_count)
+{
+    size_t n = 0, used = 0, last = 0, total = 0;
+    for (str name; way.n && n < 8; n++) {
+        size_t comma;
+        name = way;
+        way = (str){0};
+        if (str_find(name, S(", "), &comma)) {
+            way = str_part(name, comma + 2, name.n);
+            name = str_part(name, 0, comma);
+        }
+        if (str_ends(name, S("…")))
+            name.n -= sizeof "…" - 1;
+        args[n] = feel_null();
+        bool given = false;
+        for (size_t i = 0; i < count; i++) {
+            if (!str_eq(named[i].name, name))
+                continue;
+            if (in_order && i < last)
+                return false;
+            args[n] = named[i].value;
+            last = i;
+            total = n + 1;
+            given = true;
+            used++;
+        }
+        if (!given && n < b->min && b->kinds[0] != 'A' && b->kinds[0] != 'O') /* what may be null may be left out */
+            return false;
+    }
+    *ret_count = total < b->min ? b->min : total;
+    return used == count && count > 0;
+}
+
+/* before(point: …, range: …) and before(range: …, point: …) are two ways with the same names: the one as written goes
+ * before the others. */
 bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const struct feel_entry *named, size_t count,
                        feel_value *args, size_t *ret_count)
 {
     (void)run;
-    str rest = str_z(b->params), way;
-    while (rest.n) {
-        size_t at, n = 0, used = 0;
-        way = rest;
-        rest = (str){0};
-        if (str_find(way, S(" | "), &at)) {
-            rest = str_part(way, at + 3, way.n);
-            way = str_part(way, 0, at);
-        }
-        bool gap = false;
-        for (str name; way.n && n < 8; n++) {
-            size_t comma;
-            name = way;
-            if (str_find(way, S(", "), &comma)) {
-                name = str_part(way, 0, comma);
-                way = str_part(way, comma + 2, way.n);
-            } else {
-                way = (str){0};
+    for (int pass = 0; pass < 2; pass++) {
+        str rest = str_z(b->params), way;
+        while (rest.n) {
+            size_t at;
+            way = rest;
+            rest = (str){0};
+            if (str_find(way, S(" | "), &at)) {
+                rest = str_part(way, at + 3, way.n);
+                way = str_part(way, 0, at);
             }
-            if (str_ends(name, S("…")))
-                name.n -= sizeof "…" - 1;
-            args[n] = feel_null();
-            bool given = false;
-            for (size_t i = 0; i < count; i++)
-                if (str_eq(named[i].name, name))
-                    args[n] = named[i].value, given = true, used++, *ret_count = n + 1;
-            gap |= !given && n < b->min && !str_eq(str_z(b->kinds), S("A")); /* what may be null may be left out */
-        }
-        if (used == count && count && !gap) {
-            *ret_count = *ret_count < b->min ? b->min : *ret_count;
-            return true;
+            if (args_fit(b, way, named, count, pass == 0, args, ret_count))
+                return true;
         }
     }
     return false;

@@ -375,6 +375,8 @@ FUNCTION(feel_f_get_value)
     for (size_t i = 0; i < args[1].count; i++) {
         if (args[1].items[i].kind != FEEL_TEXT)
             return NOTE_NULL(run, "名称应是文字");
+        if (v.kind != FEEL_CONTEXT || !has_entry(v, args[1].items[i].text))
+            return NOTE_NULL(run, "没有「%.*s」这一项", PS(args[1].items[i].text));
         v = feel_get(v, args[1].items[i].text);
     }
     return v;

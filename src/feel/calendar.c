@@ -617,7 +617,7 @@ feel_value feel_property(feel_value v, str name, bool *ret_known)
     case MINUTE:
         return feel_of_int(day_ns / SECOND_NS / 60 % 60);
     case SECOND:
-        return feel_of_int(day_ns / SECOND_NS % 60);
+        return feel_of_dec(dec_of_scaled(day_ns % (60 * SECOND_NS), 9));
     case OFFSET:
         return zone ? feel_make_span((i128)feel_zone_at(zone, v.kind == FEEL_TIME ? 0 : v.day, v.ns) * SECOND_NS)
                     : feel_null();

@@ -43,16 +43,16 @@ static bool find_local(const struct feel_frame *frame, str name, feel_value *ret
 {
     for (; frame; frame = frame->up) {
         if (!frame->names) {
-            if (str_eq(name, S("item"))) {
-                *ret = frame->item;
-                return true;
-            }
             if (frame->item.kind == FEEL_CONTEXT)
                 for (size_t i = 0; i < frame->item.context->count; i++)
                     if (str_eq(frame->item.context->entries[i].name, name)) {
                         *ret = frame->item.context->entries[i].value;
                         return true;
                     }
+            if (str_eq(name, S("item"))) { /* unless it is the name of an entry (10.3.2.5) */
+                *ret = frame->item;
+                return true;
+            }
             continue;
         }
         for (size_t i = frame->count; i-- > 0;)
@@ -408,8 +408,11 @@ static void iterate(struct eval *e, struct loop *l, uint32_t level)
             feel_value v = eval(e, n->kids[level]);
             if (v.kind == FEEL_BOOL && v.truth == decisive)
                 l->truth = v, l->stop = true;
-            else if (v.kind != FEEL_BOOL)
+            else if (v.kind != FEEL_BOOL) {
+                if (v.kind != FEEL_NULL)
+                    feel_note_add(e->run, "satisfies 后面应是条件，却是%.*s", PS(kind_name(v)));
                 l->truth = unknown(e->run, false), l->stop = feel_neutral(e->run) && !decisive;
+            }
         }
         e->frame = outer;
         return;

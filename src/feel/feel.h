@@ -273,8 +273,8 @@ struct feel_builtin {
     const char *name;
     const char *params;  /* "string, start position, length"; ways to call it are separated by " | "; … repeats */
     const char *kinds; /* one letter a parameter: n number, s text, b bool, l list, c context, d date or date and time,
-                          * f function, a anything; capital: null is allowed; the last repeats. A list of one is taken
-                          * as its item and an item as a list of one where that fits */
+                          * f function, o one value and no list, a anything; capital: null is allowed; the last repeats.
+                          * A list of one is taken as its item and an item as a list of one where that fits */
     const char *chinese; /* what it does, one line */
     const char *example; /* an expression … */
     const char *result;  /* … and what it gives, in FEEL */

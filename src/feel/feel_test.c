@@ -108,6 +108,60 @@ TEST("the language, case by case: expression, context, result")
     check(cases > 200);
 }
 
+/* The context of the lines that follow, or an expression and its result. */
+static void standard_line(struct op *op, str line, int number, str *context)
+{
+    static const struct feel_scope none = {0};
+    struct source source;
+    struct feel *tree, *wanted;
+    size_t at;
+    if (str_starts(line, S("= "))) {
+        *context = op_copy(op, str_part(line, 2, line.n));
+        return;
+    }
+    if (!str_find(line, S(" => "), &at) || !source_of(op, *context, &source)) {
+        test_failed("src/feel/standard.cases", number, "neither a case nor a context");
+        return;
+    }
+    str expression = str_part(line, 0, at), expected = str_part(line, at + 4, line.n);
+    source.scope.open = true;
+    int faults = op->fault_count;
+    bool parsed = feel_parse(op, expression, &source.scope, &tree), refused = str_eq(expected, S("!"));
+    op_forgive(op, faults);
+    if (!parsed || refused || !feel_parse(op, expected, &none, &wanted)) {
+        if (parsed || !refused)
+            test_failed("src/feel/standard.cases", number, "«%.*s» %s", PS(line), parsed ? "parses" : "does not parse");
+        return;
+    }
+    struct feel_run run = {.op = op, .value = source_value, .from = &source}, plain = {.op = op};
+    feel_value got = feel_eval(&run, tree), want = feel_eval(&plain, wanted);
+    if (!feel_same(got, want))
+        test_failed("src/feel/standard.cases", number, "«%.*s» gave %.*s", PS(line), PS(feel_literal(op, got)));
+    if (str_eq(expected, S("null")) && run.note_count == 0)
+        test_failed("src/feel/standard.cases", number, "«%.*s» is null and nothing says why", PS(line));
+}
+
+TEST("the standard, family by family: an expression and what it gives")
+{
+    str text, line, context = {0};
+    check(file_read(op, S("src/feel/standard.cases"), 1 << 20, &text));
+    int cases = 0;
+    for (int number = 1; text.n; number++) {
+        str_split(text, '\n', &line, &text);
+        if (line.n == 0 || str_starts(line, S("#"))) {
+            context = S("");
+            continue;
+        }
+        struct mark mark = op_mark(op);
+        bool keeps = str_starts(line, S("= "));
+        standard_line(op, line, number, &context);
+        if (!keeps)
+            op_reset(op, mark);
+        cases++;
+    }
+    check(cases > 1000);
+}
+
 TEST("every built-in function does what its example in the manual says")
 {
     size_t count;

@@ -482,6 +482,9 @@ static struct feel_node *call(struct parser *p, struct feel_node *callee)
                 eat(p, ":");
             if (kids.n > 1 && named != (names.n > 0))
                 return parse_fail(p, at, "参数要么都写名称，要么都不写，请统一");
+            for (size_t i = 0; named && i < names.n; i++)
+                if (str_eq(names.p[i], key))
+                    return parse_fail(p, at, "参数「%.*s」写了两次，请删去一个", PS(key));
             if (named)
                 *list_add(p->op, &names) = key;
             *list_add(p->op, &kids) = expression(p);

@@ -264,15 +264,16 @@ bool  parse_read_key(struct parser *p, const char *stops, str *ret)
         uint32_t c = code_at(p, p->at, &next);
         if (next == p->at || (c < 128 && strchr(stops, (int)c)))
             break;
-        if (!feel_name_part(c) && !name_symbol(c)) {
+        bool word = feel_name_part(c) || c == '?';
+        if (b.n ? !word && !name_symbol(c) : !feel_name_start(c) && c != '?') {
             p->at = from;
             return false;
         }
         if (space)
             buf_byte(&b, ' ');
-        if (feel_name_part(c) || c == '?') {
+        if (word) {
             size_t end = p->at;
-            while (next != end && feel_name_part(c))
+            while (next != end && (feel_name_part(c) || c == '?'))
                 end = next, c = code_at(p, end, &next);
             buf_add(&b, str_part(p->text, p->at, end));
             p->at = end;
