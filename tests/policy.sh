@@ -29,7 +29,7 @@ tell $? 'the screening comes as a workbook'
 "$zhenwu" screen sanitation_fee --data "$work/town" --threads 1 >"$work/second.out" 2>&1 &&
     [ "$(grep -o '[0-9a-f]\{64\}' "$work/first.out")" = "$(grep -o '[0-9a-f]\{64\}' "$work/second.out")" ]
 tell $? 'the same facts screened again, by another number of threads, give the same digest'
-"$zhenwu" simulate 卫生费 --data "$work/town" --set '6:2=[1..3];7:2=> 3' >"$work/simulate.out" 2>&1 && grep -q '^合计' "$work/simulate.out"
+"$zhenwu" simulate 卫生费 --data "$work/town" --set '8:2=[1..3];9:2=> 3' >"$work/simulate.out" 2>&1 && grep -q '^合计' "$work/simulate.out"
 tell $? 'moving a threshold shows the cost for the whole town'
 "$zhenwu" simulate 卫生费 --data "$work/town" --set '99:1=-' >"$work/wrong.out" 2>&1
 [ $? -eq 1 ] && grep -q '不在表里' "$work/wrong.out"

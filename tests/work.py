@@ -256,6 +256,28 @@ with Server(data) as server:
     s, a = clerk.act("fee", "作废收据", 收据=receipt["id"], 理由="再作废")
     ok(s == 409 and says(a, "已经作废"), "a receipt is made void once", a)
 
+    year = dict(协议=deal["id"], 年度=2021)
+    s, a = clerk.act("fee", "试开", keeps=False, 协议=deal["id"], 年度=2020)
+    ok(s == 422 and says(a, "在2020年没有效"), "an agreement bills no year in which it does not hold", a)
+    s, plan = clerk.act("fee", "试开", keeps=False, **year)
+    every = {h["id"] for h in office.rows("户", f"村组 = \"{village}\" and 状态 = \"在册\"", 500)}
+    ends = {b["household"]: b["end"] for b in plan["bills"]} if s == 200 else {}
+    ok(s == 200 and set(ends) == every and ends[homes[0]["id"]] == "已有" and plan["count"] == list(ends.values()).count("开单") > 0 and
+       plan["total"] == sum(b["due"] - b["reduced"] for b in plan["bills"] if b["end"] == "开单"),
+       "before a year is billed every household is shown once: what it would owe, or why not", plan)
+    s, a = clerk.act("fee", "开单", **year, 户数=plan["count"] + 1, 应交=plan["total"])
+    ok(s == 409 and says(a, "请重新试算"), "what is no longer as it was shown is not written", a)
+    s, a = clerk.act("fee", "开单", **year, 户数=plan["count"], 应交=plan["total"])
+    bills = office.rows("卫生费", f"协议 = \"{deal['id']}\" and 期 = \"2021\"", 500)
+    ok(s == 200 and len(bills) == plan["count"] + 1 and len({b["values"]["户"] for b in bills}) == len(bills), "the year's bills are written at once, one for each household", a)
+    s, a = clerk.act("fee", "试开", keeps=False, **year)
+    ok(s == 200 and a["count"] == 0 and a["there"] == len(bills), "asked again nobody would be billed", a)
+    s, a = clerk.act("fee", "开单", **year, 户数=0, 应交=0)
+    ok(s == 422 and says(a, "没有要开的"), "and nobody is", a)
+    other = clerk.add("卫生协议", 村组=village, 评议=reviews[0]["id"], 内容="另一份", 起="2021-01-01")
+    s, a = clerk.act("fee", "试开", keeps=False, 协议=other["id"], 年度=2021)
+    ok(s == 200 and a["count"] == 0, "nor under another agreement of the same place", a)
+
     # ---- a bank's return ---------------------------------------------------------------------------------------------------------------
     batch = clerk.add("发放批", 业务="冬春救助", 来源批次="2021-01")
     def luhn(body):

@@ -4,6 +4,8 @@
 #include "paper/paper.h"
 #include "replay/replay.h"
 
+struct works;
+
 struct script_file {
     str name;
     struct json *root;
@@ -71,6 +73,7 @@ struct play {
     day moved;                       /* by so many days, whole weeks */
     int64_t promised, acts;
     const struct paper_fonts *fonts; /* NULL until something is drawn */
+    const struct works *works;       /* NULL until one is opened */
     struct op span;                  /* of the days that share a transaction */
     day span_day;
     /* of the step being done */
@@ -106,6 +109,11 @@ struct person *person_of(struct play *p, id account);
 /* step.c: one step. */
 [[nodiscard]] bool step_do(struct play *p, struct turn *turn, const struct json *step);
 [[nodiscard]] bool play_screen(struct play *p, const struct who *who, str policy, str keep_as); /* 筛查 */
+
+void play_word_keep(struct play *p, str name, feel_value v);
+
+/* work.c: an act of a work (专项); its answer under a name. */
+[[nodiscard]] bool play_work(struct play *p, const struct who *who, str name, str act, const struct json *asked, str keep_as);
 
 /* play.c */
 void play_init(struct play *p, struct op *keep, struct op *chance, struct store *store, const struct town *town, const struct flow *flow,

@@ -28,7 +28,9 @@
  *     {"启动": PROCEDURE}      {"办": TASK, "动作": "同意", "意见": "…", "值": {…}}, by whoever has the task when there is no 账号
  *     {"筛查": POLICY, "记作": NAME}  screens the population: NAME(id) are the outputs for one member, NAME合计 the sums;
  *         rules propose, the steps that follow say what people decided
+ *     {"专项": "收费", "办理": "开单", "值": {…}, "记作": NAME}  does what the page of a work does; NAME is its answer
  *     {"认": {"台账": …, "条件": …, "取": 1}, "记作": NAME}  names a record that is there
+ * A step with 被拒绝: "words" must be refused in those words, and leaves nothing.
  * They act on the record made in this time (本), or on 对象 of 台账. A step with 每 is done for each record (项). Texts of
  * values that begin with = are FEEL over: 序 总 份 行 本 项 项序, names of 记作, 数 and 词, 年度 and 半年 (of the last day), the clock;
  * {…} inside a text is FEEL too. {"文件": text, "名": "a.txt"} keeps a file, {"签": name} a signature; a name

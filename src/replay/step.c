@@ -218,7 +218,7 @@ static feel_value said_of(struct feel_run *run, const void *self, const feel_val
     return feel_null();
 }
 
-static void word_keep(struct play *p, str name, feel_value v)
+void play_word_keep(struct play *p, str name, feel_value v)
 {
     feel_value *kept = op_new(p->keep, feel_value);
     *kept = v;
@@ -243,7 +243,7 @@ static void said_keep(struct play *p, str name, const struct screening *s)
         if (p->op != p->keep)        /* a story keeps nothing longer than itself */
             op_reset(p->op, mark);
     }
-    word_keep(p, name,
+    play_word_keep(p, name,
               feel_of_function(
                   p->keep, (struct feel_function){.params = params, .param_count = 1, .call = said_of, .self = said}));
     struct feel_entry *sums = op_array(p->keep, struct feel_entry, 4);
@@ -251,7 +251,7 @@ static void said_keep(struct play *p, str name, const struct screening *s)
     sums[1] = (struct feel_entry){S("纳入"), feel_of_int(s->included_count)};
     sums[2] = (struct feel_entry){S("疑点"), feel_of_int(s->doubt_count)};
     sums[3] = (struct feel_entry){S("元"), feel_of_int(s->total_fen / 100)};
-    word_keep(p, op_text(p->keep, "%.*s合计", PS(name)), feel_of_context(p->keep, sums, 4));
+    play_word_keep(p, op_text(p->keep, "%.*s合计", PS(name)), feel_of_context(p->keep, sums, 4));
 }
 
 bool play_screen(struct play *p, const struct who *who, str name, str keep_as)
@@ -282,6 +282,15 @@ static bool screen(struct doing *d)
     return play_screen(d->p, d->who, json_str(d->step, S("筛查")), json_str(d->step, S("记作")));
 }
 
+/* {"专项": "收费", "办理": "开单", "值": {…}, "记作": NAME} */
+static bool work_act(struct doing *d)
+{
+    const struct json *asked;
+    return say_values(d->p, d->file, json_get(d->step, S("值")), &asked) &&
+           play_work(d->p, d->who, json_str(d->step, S("专项")), json_str(d->step, S("办理")), asked,
+                     json_str(d->step, S("记作")));
+}
+
 /* ---- a step ------------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -290,7 +299,7 @@ static const struct {
     bool on_record;
 } kinds[] = {{SC("新增"), add, false}, {SC("修改"), change, true}, {SC("流转"), move, true},
              {SC("启动"), begin, true}, {SC("办"), work, true},    {SC("筛查"), screen, false},
-             {SC("认"), find, false}};
+             {SC("认"), find, false},     {SC("专项"), work_act, false}};
 
 static bool who_does(struct doing *d)
 {
@@ -322,13 +331,34 @@ static bool on_what(struct doing *d, bool each)
            ((d->on.ledger && id_parse(text, &d->on.id)) || script_wrong(p, d->file, d->step, "“对象”须是记录编号，“台账”须写明"));
 }
 
+/* What the script expects to be refused must be, in those words, and leaves nothing. */
+static bool refused(struct doing *d, bool (*run)(struct doing *d), str words)
+{
+    struct op *op = d->p->op;
+    int before = op->fault_count, i = 0;
+    size_t at;
+    bool told = false;
+    if (!store_part_begin(d->p->tx))
+        return false;
+    if (run(d))
+        return script_wrong(d->p, d->file, d->step, "本应被拒绝（%.*s），却办成了", PS(words));
+    for (const struct fault *f = op->faults; f; f = f->next, i++)
+        told = told || (i >= before && str_find(f->text, words, &at));
+    if (!told)
+        return false;
+    op_forgive(op, before);
+    return store_part_undo(d->p->tx);
+}
+
 static bool once(struct doing *d, bool each)
 {
+    str refusal = json_str(d->step, S("被拒绝"));
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (json_get(d->step, kinds[i].word)) {
             d->who = NULL;
             d->p->acts++;
-            return who_does(d) && (!kinds[i].on_record || on_what(d, each)) && kinds[i].run(d);
+            return who_does(d) && (!kinds[i].on_record || on_what(d, each)) &&
+                   (refusal.n ? refused(d, kinds[i].run, refusal) : kinds[i].run(d));
         }
     return script_wrong(d->p, d->file, d->step, "这一步没有写做什么");
 }

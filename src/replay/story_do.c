@@ -352,6 +352,33 @@ static bool freeze(struct story *s)
     return true;
 }
 
+/* 村书记1 专项 收费 的 开单 叫 名, and below it what the page would send: a name of the story, = FEEL, or words */
+static bool work(struct story *s)
+{
+    struct op *op = s->p->op;
+    struct buf b;
+    struct json *asked;
+    buf_init(&b, op, 0);
+    struct json_out w = {&b, false};
+    json_open(&w, '{');
+    for (size_t i = 0; i < s->at->line_count; i++) {
+        const struct line *line = &s->at->lines[i];
+        feel_value v;
+        if (str_eq(line->key, S("被拒绝")))
+            continue;
+        json_key(&w, line->key);
+        struct named *named = map_get(&s->names, line->value);
+        if (named && named->kind == A_RECORD)
+            v = feel_of_text(id_text(op, named->thing.id));
+        else if (!story_said(s, line->value, &v))
+            return false;
+        feel_to_json(op, &w, v);
+    }
+    json_close(&w, '}');
+    return json_parse(op, buf_str(&b), &asked) &&
+           play_work(s->p, &s->person->who, word(s, 2), word(s, 4), asked, called(s));
+}
+
 /* ---- the verbs --------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -359,7 +386,8 @@ static const struct {
     bool (*run)(struct story *s);
 } verbs[] = {{SC("新增"), add},   {SC("修改"), change},     {SC("流转"), move},   {SC("作废"), withdraw},
              {SC("查看"), look},  {SC("查看敏感"), reveal}, {SC("导出"), export}, {SC("销毁"), destroy},
-             {SC("启动"), begin}, {SC("筛查"), screen},     {SC("出具"), report}, {SC("冻结"), freeze}};
+             {SC("启动"), begin}, {SC("筛查"), screen},     {SC("出具"), report}, {SC("冻结"), freeze},
+             {SC("专项"), work}};
 
 bool story_do(struct story *s)
 {

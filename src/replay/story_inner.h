@@ -56,6 +56,7 @@ const struct person *story_person(struct story *s, str name); /* NULL: nobody is
 [[nodiscard]] bool story_record(struct story *s, str name, struct thing *ret);
 void story_name(struct story *s, str name, struct named named);
 [[nodiscard]] bool story_feel(struct story *s, str text, feel_value *ret);
+[[nodiscard]] bool story_said(struct story *s, str text, feel_value *ret);     /* = FEEL, or words with {FEEL} */
 [[nodiscard]] bool story_text_of(struct story *s, str text, str *ret); /* what begins with = is FEEL */
 [[nodiscard]] bool story_value(struct story *s, const struct field *f, str text, const struct json **ret);
 /* of the indented lines */

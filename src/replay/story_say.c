@@ -87,6 +87,21 @@ bool story_text_of(struct story *s, str text, str *ret)
     return true;
 }
 
+bool story_said(struct story *s, str text, feel_value *ret)
+{
+    str words;
+    if (str_starts(text, S("="))) {
+        if (!story_feel(s, str_part(text, 1, text.n), ret))
+            return false;
+        *ret = record_is_id(s->p->op, *ret);
+        return true;
+    }
+    if (!story_text_of(s, text, &words))
+        return false;
+    *ret = feel_of_text(words);
+    return true;
+}
+
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
 /* A name of the story, a person, or what a record of that ledger is called. */

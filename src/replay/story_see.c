@@ -155,13 +155,14 @@ static bool figure_is(struct story *s)
     const struct person *of = is(s, 3, S("对")) ? story_person(s, word(s, 4)) : NULL;
     struct indicator_ask asked = {.from = s->from, .to = day_at(p->op->now)};
     struct indicator_value v;
-    str expected = story_after(s->at, of ? 5 : 3);
+    str expected;
     int64_t listed = 0;
     if (!i)
         return story_wrong(s, "没有指标“%.*s”", PS(word(s, 2)));
     if (of)
         asked.person = of->staff;
-    if (!indicator_value(p->tx, p->town, &nobody, i, &asked, &v))
+    if (!story_text_of(s, story_after(s->at, of ? 5 : 3), &expected) ||
+        !indicator_value(p->tx, p->town, &nobody, i, &asked, &v))
         return false;
     if (!texts_equal(v.text, expected))
         return unlike(s, i->name, v.text);

@@ -41,9 +41,12 @@ struct work {
     enum work_kind kind;
     struct part parts[PARTS_MAX];
     str words[8];
+    str policy;              /* 政策: which says what is owed; empty: none */
+    const struct policies *policies;
     int line;
 };
 struct works {
+    struct policies *policies; /* read when the first work names one */
     const struct work **p;
     size_t n, cap;
 };
@@ -130,5 +133,6 @@ typedef bool work_fn(struct tx *tx, const struct town *town, const struct who *w
 work_fn count_show, count_sheet, count_again, count_declare;
 work_fn roster_show, roster_propose, roster_keep, roster_swap, roster_answer, roster_approve, roster_leave, roster_arrive;
 work_fn texts_show, texts_compare, texts_judge, texts_record;
-work_fn stock_show, stock_pick, stock_receive, stock_issue, fee_show, fee_pay, fee_void, return_show, return_check, return_keep;
+work_fn stock_show, stock_pick, stock_receive, stock_issue, return_show, return_check, return_keep;
+work_fn fee_show, fee_bills_try, fee_bills_keep, fee_pay, fee_void;
 work_fn score_show, score_prove, score_claim, score_check;

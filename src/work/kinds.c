@@ -204,7 +204,11 @@ const struct kind_def kinds[WORK_KINDS] = {
     [WORK_FEE] = {.show = fee_show,
                   .parts =
                       {
-                          [F_DEAL] = {.name = SC("协议")},
+                          [F_DEAL] = {SC("协议"),
+                                      {[FD_PLACE] = {SC("村组"), T(F_REF), true},
+                                       [FD_FROM] = {SC("起"), T(F_DAY), true},
+                                       [FD_UNTIL] = {SC("止"), T(F_DAY), true}},
+                                      false},
                           [F_BILL] =
                               {SC("费用"),
                                {[FB_DEAL] = {SC("协议"), T(F_REF), false},
@@ -216,7 +220,8 @@ const struct kind_def kinds[WORK_KINDS] = {
                                 [FB_PAID] = {SC("实收"), T(F_MONEY), false},
                                 [FB_DAY] = {SC("收款日"), T(F_DAY), false},
                                 [FB_NUMBER] = {SC("票据号"), T_TEXT, true},
-                                [FB_OWING] = {SC("欠费"), T(F_MONEY), false}},
+                                [FB_OWING] = {SC("欠费"), T(F_MONEY), false},
+                                [FB_REASON] = {SC("减免理由"), T_TEXT, true}},
                                false},
                           [F_RECEIPT] = {SC("收据"),
                                          {[FR_NUMBER] = {SC("收据号"), T_TEXT, false},
@@ -307,6 +312,8 @@ const struct work_act work_acts[] = {
     {WORK_STOCK, SC("试出库"), false, stock_pick, "from which batches an issue would go"},
     {WORK_STOCK, SC("入库"), true, stock_receive, "goods into a batch"},
     {WORK_STOCK, SC("出库"), true, stock_issue, "goods out, what expires first goes first"},
+    {WORK_FEE, SC("试开"), false, fee_bills_try, "who would be billed for a year, and how much, by the policy"},
+    {WORK_FEE, SC("开单"), true, fee_bills_keep, "one bill of the year for each of them"},
     {WORK_FEE, SC("收款"), true, fee_pay, "a payment to what was owed longest, with its receipt"},
     {WORK_FEE, SC("作废收据"), true, fee_void, "what a receipt paid is owed again"},
     {WORK_RETURN, SC("核对"), false, return_check, "a bank's return against what was sent; nothing is kept"},

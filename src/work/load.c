@@ -1,4 +1,5 @@
 /* The works of the packs from their files: which ledger and which field each part of a kind is. */
+#include "policy/policy.h"
 #include "work/inner.h"
 
 const str work_kind_names[WORK_KINDS] = {
@@ -9,7 +10,7 @@ const str work_kind_names[WORK_KINDS] = {
 struct reader {
     struct op *op;
     const struct town *town;
-    str file, pack;
+    str file, pack, packs;
     struct works *all;
 };
 
@@ -131,9 +132,29 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
     return true;
 }
 
+/* A policy decides over records of the ledger that the bills refer to. */
+[[nodiscard]] static bool policy_named(struct reader *r, const struct json *j, struct work *w)
+{
+    const struct json *name = json_get(j, S("政策"));
+    if (!name)
+        return true;
+    if (w->kind != WORK_FEE)
+        return refuse(r, name->line, "“%.*s”不用“政策”", PS(work_kind_names[w->kind]));
+    if (!r->all->policies && !policies_load(r->op, r->town, r->packs, &r->all->policies))
+        return false;
+    const struct policy *p = policy_find(r->all->policies, name->text);
+    if (!p)
+        return refuse(r, name->line, "没有名为“%.*s”的政策", PS(name->text));
+    if (!p->group.n || p->group_via.n)
+        return refuse(r, name->line, "政策“%.*s”的“分组”须是“%.*s”自己的字段，才知道是哪个村组的", PS(p->name), PS(p->ledger->name));
+    w->policy = p->name;
+    w->policies = r->all->policies;
+    return true;
+}
+
 [[nodiscard]] static bool work_read(struct reader *r, const struct json *j)
 {
-    static const str names[] = {SC("$schema"), SC("名"), SC("英文名"), SC("种类"), SC("说明"), SC("台账"), SC("词")};
+    static const str names[] = {SC("$schema"), SC("名"), SC("英文名"), SC("种类"), SC("说明"), SC("台账"), SC("词"), SC("政策")};
     struct work *w = op_new(r->op, struct work);
     if (!only(r, j, names, COUNT(names)))
         return false;
@@ -152,7 +173,7 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
         w->kind++;
     if (w->kind == WORK_KINDS)
         return refuse(r, j->line, "“种类”须是%.*s之一", PS(op_join(r->op, work_kind_names, WORK_KINDS, S("、"))));
-    if (!parts_read(r, j, w) || !words_read(r, j, w))
+    if (!parts_read(r, j, w) || !words_read(r, j, w) || !policy_named(r, j, w))
         return false;
     if (r->all->n == WORKS_MAX)
         return refuse(r, j->line, "最多 %d 个", WORKS_MAX);
@@ -179,7 +200,7 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
 
 bool works_load(struct op *op, const struct town *town, str packs_folder, struct works **ret)
 {
-    struct reader r = {.op = op, .town = town, .all = op_new(op, struct works)};
+    struct reader r = {.op = op, .town = town, .packs = packs_folder, .all = op_new(op, struct works)};
     str *packs, *files;
     size_t pack_count, file_count;
     bool good = true;

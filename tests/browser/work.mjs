@@ -292,6 +292,28 @@ await test('a payment writes a receipt with the amount in words; made void, it i
     assert.match(await clerk.textContent('.fee-sum'), /欠费 120\.00/)
 })
 
+await test('the year is billed at once after it was shown; whoever is ticked off gets no bill, and nobody gets two', async () => {
+    const [review] = await rows('民主评议', `村组 = "${group.id}"`, 1)
+    const deal = await add('卫生协议', { 村组: group.id, 评议: review.id, 内容: '每周清运两次', 起: '2021-01-01' })
+    await clerk.goto(`${base}/works/fee?of=${deal.id}`)
+    await clerk.getByText('还没有开单。').waitFor()
+    await clerk.getByRole('button', { name: '开全年的单' }).click()
+    await clerk.locator('.fee-plan tbody tr').first().waitFor()
+    const offered = await clerk.locator('.fee-plan tbody tr').count()
+    await picture(clerk, 'fee-bills')
+    await clerk.setViewportSize({ width: 360, height: 740 })
+    assert.ok(await tooWide(clerk) <= 0)
+    await picture(clerk, 'fee-bills-phone')
+    await clerk.setViewportSize({ width: 1440, height: 900 })
+    await clerk.locator('.fee-plan input').first().click()
+    await clerk.locator('dialog .button.main', { hasText: `开单 ${offered - 1} 户` }).click()
+    await clerk.locator('.notice.good', { hasText: `已开单 ${offered - 1} 户` }).waitFor()
+    assert.equal((await rows('卫生费', `协议 = "${deal.id}"`, 500)).length, offered - 1)
+    await clerk.getByRole('button', { name: '开全年的单' }).click()
+    await clerk.locator('dialog .button.main', { hasText: '开单 1 户' }).waitFor()
+    assert.deepEqual(await faults(clerk), [])
+})
+
 await test('a bank return with an unknown account enters nothing until somebody says so, and loses nothing', async () => {
     const [home] = await rows('户', `村组 = "${group.id}" and 状态 = "在册"`, 1)
     const run = await add('发放批', { 业务: '冬春救助', 来源批次: '2021-01' })
