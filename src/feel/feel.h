@@ -289,6 +289,29 @@ str feel_upper(struct op *op, str s);
 /* XPath regular expression over PCRE2; false: the pattern or a flag is wrong, or it took too long. */
 bool feel_matches(struct op *op, str text, str pattern, str flags, bool *ret);
 
+/* ---- as pieces --------------------------------------------------------------------------------------------- */
+
+/* A text that is only put together of names and literals, with `if X = null` where one may be missing:
+ *     姓名 + (if 出生日期 = null then "" else " " + string(出生日期.year) + "年")
+ * Who writes it for every row of a list goes through its pieces, which costs a tenth of feel_eval. Pieces promise one
+ * thing: if every name met is a text, or for `string` not null, the value is these texts one after the other. Where a
+ * name is something else, only feel_eval knows what comes of it. */
+struct feel_piece {
+    enum feel_piece_kind {
+        FEEL_PIECE_TEXT,   /* text */
+        FEEL_PIECE_NAME,   /* what the name is */
+        FEEL_PIECE_STRING, /* string(name) */
+        FEEL_PIECE_YEAR,   /* string(name.year) */
+        FEEL_PIECE_EITHER, /* name = null: `missing`, else `present`; either may be NULL: nothing */
+    } kind;
+    int name; /* index into scope.names */
+    str text;
+    const struct feel_piece *missing, *present;
+    const struct feel_piece *next;
+};
+/* False: the expression is more than that. */
+bool feel_pieces(struct op *op, const struct feel *tree, const struct feel_piece **ret);
+
 /* ---- as SQL ------------------------------------------------------------------------------------------------ */
 
 /* What a name is in the database. Columns may be NULL (FEEL null). */

@@ -69,6 +69,7 @@ struct plan {
     struct feel_scope scope;
     struct source *sources;     /* of scope.names */
     struct feel *title;
+    const struct feel_piece *title_pieces; /* NULL: it is more than texts put together */
     bool title_moving;          /* depends on today or on other records: made on reading */
     struct feel **formula, **initial; /* [field_count] */
     struct tally_plan **tally;
@@ -147,6 +148,8 @@ void row_take(struct row *row, struct rows *rows, const struct pick *pick, bool 
 void pick_field(struct op *op, const struct plan *plan, int field, bool *columns);
 void pick_tree(struct op *op, const struct plan *plan, const struct feel *tree, bool *columns);
 struct pick pick_columns(struct op *op, const struct plan *plan, const bool *columns); /* NULL: all */
+/* The cell a name stands for, covered where expressions see covered values. False: it stands for no field. */
+bool row_named(struct row *row, const struct source *s, const struct field **ret_field, struct arg *ret);
 feel_value row_value(void *row, int name);             /* for feel_run */
 feel_value row_eval(struct row *row, const struct feel *tree);
 /* A stored or moving field's cell. */
@@ -154,7 +157,8 @@ struct arg row_cell(struct row *row, const struct field *f);
 /* Computes the stored computed fields, the key, the title and the village group. */
 [[nodiscard]] bool row_derive(struct row *row);
 [[nodiscard]] bool row_group(struct row *row, id *ret);
-str row_title(struct row *row);
+str row_title_make(struct row *row);                   /* of the cells as they are, or hidden */
+str row_title(struct row *row);                        /* as may be seen by whom the row is masked for */
 /* The values of a fact's body into cells; members that no field has any more are left out. */
 [[nodiscard]] bool row_from_fact(struct row *row, const struct fact *fact);
 str row_body(struct row *row, str reason);              /* the body of its next fact */

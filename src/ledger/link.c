@@ -372,6 +372,8 @@ bool expressions_link(struct reader *r, struct plan *p)
     }
     if (!expression(r, p, 1, "标题", l->title, &feel_text, &p->title))
         return false;
+    if (!feel_pieces(r->op, p->title, &p->title_pieces))
+        p->title_pieces = NULL;
     p->title_moving = tree_moves(r->op, p, p->title);
     return ok;
 }

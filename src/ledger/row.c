@@ -191,21 +191,43 @@ struct arg row_cell(struct row *row, const struct field *f)
     return row->moving[i];
 }
 
+bool row_named(struct row *row, const struct source *s, const struct field **ret_field, struct arg *ret)
+{
+    struct op *op = row->tx->op;
+    const struct plan *p = row->plan;
+    if (s->kind == SOURCE_FIELD) {
+        const struct field *f = &p->def.fields[s->field];
+        *ret = row_cell(row, f);
+        if (row->hide && row->masked && row->masked[s->field])
+            *ret = cell_masked(op, f, *ret);
+        *ret_field = f;
+        return true;
+    }
+    if (s->kind != SOURCE_PATH || s->of != SOURCE_FIELD)
+        return false;
+    const struct field *f = &s->target->def.fields[s->of_field];
+    struct row *other = referred(row, s->field, s->target);
+    *ret = other ? row_cell(other, f) : NUL;
+    if (row->hide && row->masked && f->sensitive)
+        *ret = cell_masked(op, f, *ret);
+    *ret_field = f;
+    return true;
+}
+
 feel_value row_value(void *from, int name)
 {
     struct row *row = from;
     struct op *op = row->tx->op;
     const struct plan *p = row->plan;
     const struct source *s = &p->sources[name];
+    const struct field *f;
+    struct arg cell;
+    struct row *other;
     id group;
     switch (s->kind) {
-    case SOURCE_FIELD: {
-        const struct field *f = &p->def.fields[s->field];
-        struct arg cell = row_cell(row, f);
-        if (row->hide && row->masked && row->masked[s->field])
-            cell = cell_masked(op, f, cell);
+    case SOURCE_FIELD:
+        must(row_named(row, s, &f, &cell));
         return cell_value(op, f, cell);
-    }
     case SOURCE_ID:
         return feel_of_text(id_text(op, row->record));
     case SOURCE_STATE:
@@ -222,18 +244,11 @@ feel_value row_value(void *from, int name)
         return id_none(group) ? feel_null() : feel_of_text(id_text(op, group));
     case SOURCE_WORKDAYS:
         return workdays_function(op, p->town, (size_t)s->field);
-    case SOURCE_PATH: {
-        struct row *other = referred(row, s->field, s->target);
-        if (!other)
-            return feel_null();
-        if (s->of == SOURCE_STATE)
-            return other->head.state.n ? feel_of_text(other->head.state) : feel_null();
-        const struct field *f = &s->target->def.fields[s->of_field];
-        struct arg cell = row_cell(other, f);
-        if (row->hide && row->masked && f->sensitive)
-            cell = cell_masked(op, f, cell);
-        return cell_value(op, f, cell);
-    }
+    case SOURCE_PATH:
+        if (row_named(row, s, &f, &cell))
+            return cell_value(op, f, cell);
+        other = referred(row, s->field, s->target);
+        return other && other->head.state.n ? feel_of_text(other->head.state) : feel_null();
     }
     return feel_null();
 }
@@ -304,55 +319,6 @@ static struct arg key_cell(struct row *row)
     return any ? TEXT(buf_str(&b)) : NUL;
 }
 
-static str title_make(struct row *row)
-{
-    feel_value v = row_eval(row, row->plan->title);
-    if (v.kind == FEEL_TEXT && v.text.n)
-        return v.text;
-    /* A part of the title is empty: the key fields alone. */
-    struct op *op = row->tx->op;
-    const struct ledger *l = &row->plan->def;
-    struct buf b;
-    buf_init(&b, op, 0);
-    for (size_t i = 0; i < l->key_count; i++) {
-        const struct field *f = ledger_field(l, l->keys[i]);
-        struct arg cell = row_cell(row, f);
-        if (row->hide && row->masked && row->masked[field_index(row->plan, f)])
-            cell = cell_masked(op, f, cell);
-        if (cell.kind == ARG_NULL || cell.kind == ARG_ID)
-            continue;
-        if (b.n)
-            buf_byte(&b, ' ');
-        buf_add(&b, cell_text(op, f, cell));
-    }
-    return b.n ? buf_str(&b) : l->name;
-}
-
-static bool title_hides(const struct row *row)
-{
-    const int *names;
-    size_t count;
-    feel_names(row->tx->op, row->plan->title, &names, &count);
-    for (size_t i = 0; i < count; i++) {
-        const struct source *s = &row->plan->sources[names[i]];
-        if (s->kind == SOURCE_FIELD && row->masked[s->field])
-            return true;
-    }
-    return false;
-}
-
-str row_title(struct row *row)
-{
-    const struct plan *p = row->plan;
-    bool hides = row->masked && title_hides(row);
-    if (p->title_column >= 0 && !hides && row->cells[p->title_column].kind == ARG_TEXT)
-        return row->cells[p->title_column].text;
-    row->hide = row->masked != NULL;
-    str title = title_make(row);
-    row->hide = false;
-    return title;
-}
-
 bool row_derive(struct row *row)
 {
     const struct plan *p = row->plan;
@@ -369,7 +335,7 @@ bool row_derive(struct row *row)
         return false;
     row->cells[p->group_column] = id_none(group) ? NUL : ID(group);
     if (p->title_column >= 0)
-        row->cells[p->title_column] = TEXT(title_make(row));
+        row->cells[p->title_column] = TEXT(row_title_make(row));
     return !row->broken;
 }
 

@@ -62,6 +62,7 @@ struct row_form {
     bool *covers;                /* which of them are covered */
     size_t count;
     const struct field **labelled; /* of them, those that refer to records and are not covered */
+    str *label_keys;
     size_t labelled_count;
     str masked_text;
 };
@@ -74,6 +75,7 @@ struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool
     form->fields = op_array(op, const struct field *, l->field_count);
     form->labelled = op_array(op, const struct field *, l->field_count);
     form->keys = op_array(op, str, l->field_count);
+    form->label_keys = op_array(op, str, l->field_count);
     form->covers = op_array(op, bool, l->field_count);
     for (size_t i = 0; i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
@@ -82,8 +84,10 @@ struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool
         form->fields[form->count] = f;
         form->keys[form->count] = json_key_text(op, f->name);
         form->covers[form->count++] = masked && masked[i];
-        if ((f->type == F_REF || f->type == F_REFS) && !(masked && masked[i]))
-            form->labelled[form->labelled_count++] = f;
+        if ((f->type != F_REF && f->type != F_REFS) || (masked && masked[i]))
+            continue;
+        form->label_keys[form->labelled_count] = json_key_text(op, f->name);
+        form->labelled[form->labelled_count++] = f;
     }
     buf_init(&b, op, 0);
     masked_write(&(struct json_out){.b = &b}, l, masked);
@@ -115,7 +119,7 @@ bool row_write(struct row *row, struct labels *labels, const struct row_form *fo
         struct arg cell = row_cell(row, f);
         if (cell.kind == ARG_NULL)
             continue;
-        json_key(w, f->name);
+        json_key_as(w, form->label_keys[i]);
         if (!label_write(row, f, cell, w))
             return false;
     }
