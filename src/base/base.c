@@ -174,8 +174,16 @@ static inline void utf8_pass(str *s)
 size_t utf8_count(str s)
 {
     size_t count = 0;
-    for (; s.n; count++)
+    for (uint64_t word; s.n; count++) {
+        for (; s.n >= sizeof word; s = str_part(s, sizeof word, s.n), count += sizeof word) {
+            memcpy(&word, s.p, sizeof word);
+            if (word & 0x8080808080808080u)
+                break;
+        }
+        if (!s.n)
+            break;
         utf8_pass(&s);
+    }
     return count;
 }
 
@@ -504,6 +512,19 @@ void buf_add_slow(struct buf *b, str s)
     b->p[b->n] = 0;
 }
 
+char *buf_room_slow(struct buf *b, size_t bytes)
+{
+    if (bytes > b->max - b->n) {
+        b->full = true;
+        return NULL;
+    }
+    size_t cap = b->cap ? b->cap * 2 : 64;
+    while (cap - b->n < bytes + 1)
+        cap *= 2;
+    buf_grow(b, cap < b->max + 1 ? cap : b->max + 1);
+    return b->p + b->n;
+}
+
 void buf_code(struct buf *b, uint32_t code)
 {
     char bytes[4];
@@ -549,10 +570,28 @@ void map_init(struct map *m, struct op *op)
     *m = (struct map){.op = op};
 }
 
+/* str_hash is kept in databases and may not change; this one lives as long as its map. Eight bytes at a time, because a
+ * page looks up some hundred ids. */
+static uint64_t key_hash(str s)
+{
+    const uint64_t factor = 0x9e3779b97f4a7c15u;
+    uint64_t h = s.n * factor, word;
+    for (; s.n >= sizeof word; s = str_part(s, sizeof word, s.n)) {
+        memcpy(&word, s.p, sizeof word);
+        h = (h ^ word) * factor;
+        h ^= h >> 32;
+    }
+    word = 0;
+    for (size_t i = 0; i < s.n; i++)
+        word = word << 8 | (unsigned char)s.p[i];
+    h = (h ^ word) * factor;
+    return h ^ (h >> 29);
+}
+
 /* Open addressing; a slot holds an entry's number plus one, 0 is free. */
 static uint32_t *map_slot(const struct map *m, str key)
 {
-    size_t i = str_hash(key) & (m->slot_count - 1);
+    size_t i = key_hash(key) & (m->slot_count - 1);
     while (m->slots[i] && !str_eq(m->entries[m->slots[i] - 1].key, key))
         i = (i + 1) & (m->slot_count - 1);
     return &m->slots[i];

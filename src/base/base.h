@@ -147,6 +147,17 @@ static inline void buf_add(struct buf *b, str s)
     b->n += s.n;
     b->p[b->n] = 0;
 }
+/* Where up to so many bytes may be written, which buf_take then counts up to their end; NULL: `full`. */
+char *buf_room_slow(struct buf *b, size_t bytes);
+static inline char *buf_room(struct buf *b, size_t bytes)
+{
+    return bytes < b->cap - b->n ? b->p + b->n : buf_room_slow(b, bytes);
+}
+static inline void buf_take(struct buf *b, const char *end)
+{
+    b->n = (size_t)(end - b->p);
+    b->p[b->n] = 0;
+}
 static inline void buf_byte(struct buf *b, char c)
 {
     buf_add(b, (str){&c, 1});

@@ -321,6 +321,15 @@ static size_t plain_run(str s)
 
 static void quoted(struct buf *b, str s)
 {
+    char *to = plain_run(s) == s.n ? buf_room(b, s.n + 2) : NULL;
+    if (to) { /* nearly always */
+        *to++ = '"';
+        if (s.n)
+            memcpy(to, s.p, s.n);
+        to[s.n] = '"';
+        buf_take(b, to + s.n + 1);
+        return;
+    }
     buf_byte(b, '"');
     for (size_t n; (n = plain_run(s)) < s.n; s = str_part(s, n + 1, s.n)) {
         unsigned char c = (unsigned char)s.p[n];
@@ -394,31 +403,41 @@ void json_null(struct json_out *w)
     word(w, S("null"));
 }
 
-/* Of digits, letters and dashes: nothing to look for. */
-static void plain(struct json_out *w, str value)
+/* Texts of digits, letters and dashes, where there is nothing to look for, are written in place. */
+static char *plain_begin(struct json_out *w, size_t bytes)
 {
     separate(w);
-    buf_byte(w->b, '"');
-    buf_add(w->b, value);
-    buf_byte(w->b, '"');
+    char *to = buf_room(w->b, bytes + 2);
+    if (to)
+        *to++ = '"';
+    return to;
+}
+
+static void plain_end(struct json_out *w, char *end)
+{
+    *end = '"';
+    buf_take(w->b, end + 1);
 }
 
 void json_id(struct json_out *w, id x)
 {
-    char text[ID_TEXT_BYTES];
-    plain(w, (str){text, id_put(text, x)});
+    char *to = plain_begin(w, ID_TEXT_BYTES);
+    if (to)
+        plain_end(w, to + id_put(to, x));
 }
 
 void json_time(struct json_out *w, time_ms t)
 {
-    char text[TIME_TEXT_BYTES];
-    plain(w, (str){text, time_put(text, t)});
+    char *to = plain_begin(w, TIME_TEXT_BYTES);
+    if (to)
+        plain_end(w, to + time_put(to, t));
 }
 
 void json_day(struct json_out *w, day d)
 {
-    char text[DAY_TEXT_BYTES];
-    plain(w, (str){text, day_put(text, d)});
+    char *to = plain_begin(w, DAY_TEXT_BYTES);
+    if (to)
+        plain_end(w, to + day_put(to, d));
 }
 
 void json_value(struct json_out *w, const struct json *v)

@@ -2,7 +2,7 @@
 #include "ledger/inner.h"
 
 /* What rows of a page refer to, each read once; below, with their titles. */
-static struct row *labels_row(const struct labels *l, id x);
+static struct row *labels_row(struct labels *l, id x);
 static void labels_row_keep(struct labels *l, struct row *row);
 static bool labels_lean(const struct labels *l);
 
@@ -118,19 +118,19 @@ static struct row *referred(struct row *row, int field, const struct plan *targe
     struct op *op = row->tx->op;
     size_t slot = field < 0 ? row->plan->def.field_count : (size_t)field;
     id x;
-    if (!row->referred)
-        row->referred = op_array(op, struct row *, row->plan->def.field_count + 1);
     if (!referred_id(row, field, &x)) {
         row->broken = true;
         return NULL;
     }
     if (id_none(x))
         return NULL;
-    if (row->referred[slot] && id_eq(row->referred[slot]->record, x))
+    if (row->referred && row->referred[slot] && id_eq(row->referred[slot]->record, x))
         return row->referred[slot];
     struct row *other = row->labels ? labels_row(row->labels, x) : NULL;
     if (other)
-        return row->referred[slot] = other;
+        return other;
+    if (!row->referred)
+        row->referred = op_array(op, struct row *, row->plan->def.field_count + 1);
     other = op_new(op, struct row);
     bool found;
     row_init(other, row->tx, target);
@@ -409,9 +409,12 @@ struct labels {
     struct tx *tx;
     const struct who *who;
     struct map rows;    /* 16 bytes of the id -> struct row: what rows of the page refer to */
+    struct row *near;   /* of `rows`, the one last asked for: that of most rows of a page */
     struct map titles;  /* 16 bytes of the id -> str */
     struct map rights;  /* English name -> struct right, NULL-sql denied */
     bool whole;         /* rows are kept with all their columns */
+    id last;            /* of which `last_title` is; rows of one household follow one another */
+    str last_title;
 };
 
 void labels_whole(struct labels *labels)
@@ -444,9 +447,11 @@ static str id_key(const id *x)
     return (str){(const char *)x->b, sizeof x->b};
 }
 
-static struct row *labels_row(const struct labels *l, id x)
+static struct row *labels_row(struct labels *l, id x)
 {
-    return map_get(&l->rows, id_key(&x));
+    if (!l->near || !id_eq(l->near->record, x))
+        l->near = map_get(&l->rows, id_key(&x));
+    return l->near;
 }
 
 static void labels_row_keep(struct labels *l, struct row *row)
@@ -458,6 +463,10 @@ static bool label_of(struct labels *l, const struct plan *target, id x, const st
 {
     struct op *op = l->tx->op;
     str key = id_key(&x);
+    if (id_eq(x, l->last)) {
+        *ret = l->last_title;
+        return true;
+    }
     str *known = map_get(&l->titles, key);
     if (known) {
         *ret = *known;
@@ -484,7 +493,8 @@ static bool label_of(struct labels *l, const struct plan *target, id x, const st
             *known = row_title(&row);
     }
     map_put(&l->titles, op_copy(op, key), known);
-    *ret = *known;
+    l->last = x;
+    *ret = l->last_title = *known;
     return true;
 }
 

@@ -105,7 +105,7 @@ bool row_write(struct row *row, struct labels *labels, const struct row_form *fo
     json_open(w, '{');
     for (size_t i = 0; i < form->count; i++) {
         const struct field *f = form->fields[i];
-        struct arg cell = row_cell(row, f);
+        struct arg cell = f->column >= 0 ? row->cells[f->column] : row_cell(row, f);
         if (form->covers[i])
             cell = cell_masked(op, f, cell);
         json_key_as(w, form->keys[i]);
