@@ -151,6 +151,7 @@ struct asked {
 str version_key(struct op *op, const struct policy_version *v);
 void write_why(struct call *c, const struct why *y);                           /* members of an open object */
 str first_name_masked(struct op *op, str title);                               /* 张*三 1号: for notices */
+void write_prints(struct call *c, const struct ledger *l, bool of_ledger);     /* the member "prints": flow.c */
 
 /* Handlers, by file */
 bool session_open(struct call *c), session_show(struct call *c), session_close(struct call *c), session_password(struct call *c),

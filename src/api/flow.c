@@ -102,6 +102,16 @@ static void write_item_members(struct call *c, const struct flow_item *i)
     put(c, S("stuck"), i->stuck);
 }
 
+void write_prints(struct call *c, const struct ledger *l, bool of_ledger)
+{
+    str prints[PRINTS_MAX];
+    size_t count = flow_prints(flow_of(c), l, of_ledger, prints, PRINTS_MAX);
+    put_list(c, S("prints"));
+    for (size_t i = 0; i < count; i++)
+        json_text(&c->out, prints[i]);
+    json_close(&c->out, ']');
+}
+
 static void write_page(struct call *c, const struct flow_page *page, enum flow_box box)
 {
     put_list(c, S("items"));
@@ -181,6 +191,7 @@ bool record_cases(struct call *c)
         return false;
     json_open(&c->out, '{');
     write_page(c, &page, FLOW_SENT);
+    write_prints(c, c->ledger, false);
     put_list(c, S("may_start"));
     for (size_t i = 0; i < count; i++) {
         str reason;
@@ -346,6 +357,7 @@ static void write_words(struct call *c, const struct flow_view *v)
         put(c, S("signature"), w->signature);
         put(c, S("evidence"), w->evidence);
         put_bool(c, S("recorded"), w->recorded);
+        put_int(c, S("about"), w->about);
         put_bool(c, S("struck"), w->struck);
         json_close(&c->out, '}');
     }
@@ -417,6 +429,9 @@ static bool answer_paper(struct call *c, const struct flow_print *ask, bool pdf)
         !(pdf ? paper_pdf(paper, &bytes) : paper_svg(paper, 0, PAPER_PREVIEW_PAGES, &bytes)))
         return false;
     c->answered = true;
+    if (pdf) /* the page that older browsers make around a PDF is an object with a style of its own */
+        http_add(c->reply, S("Content-Security-Policy"),
+                 S("default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"));
     c->reply->type = pdf ? S("application/pdf") : S("image/svg+xml");
     c->reply->body = bytes;
     return true;
@@ -507,12 +522,7 @@ bool case_show(struct call *c)
     write_record(c, v.head.procedure->ledger, v.record);
     if (http_query(c->request, S("definition")).n)
         write_definition(c, v.head.procedure->ledger);
-    str prints[PRINTS_MAX];
-    size_t print_count = flow_prints(flow_of(c), v.head.procedure->ledger, prints, PRINTS_MAX);
-    put_list(c, S("prints"));
-    for (size_t i = 0; i < print_count; i++)
-        json_text(&c->out, prints[i]);
-    json_close(&c->out, ']');
+    write_prints(c, v.head.procedure->ledger, false);
     put_list(c, S("visits"));
     for (size_t i = 0; i < v.visit_count; i++)
         write_visit(c, &v.visits[i]);

@@ -122,6 +122,7 @@ bool ledger_show(struct call *c)
         if (right.masked && right.masked[i])
             json_text(&c->out, c->ledger->fields[i].name);
     json_close(&c->out, ']');
+    write_prints(c, c->ledger, true);
     json_close(&c->out, '}');
     return true;
 }

@@ -303,6 +303,7 @@ struct flow_word {                  /* one act, as the history and the printed s
     str signature, evidence;        /* digests of pictures */
     time_ms at;
     bool struck, recorded;          /* recorded: 代录, person wrote it down for for_whom */
+    int32_t about;                  /* 补正意见: the number of the word it mends; else -1 */
 };
 struct flow_reader {
     int32_t copy;
@@ -375,7 +376,8 @@ struct flow_print {
 };
 [[nodiscard]] bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask,
                               struct paper **ret);
-size_t flow_prints(const struct flow *flow, const struct ledger *l, str *ret, size_t most); /* their names */
+/* The names of a ledger's prints: of its cases, or of the ledger itself between two days (of_ledger). */
+size_t flow_prints(const struct flow *flow, const struct ledger *l, bool of_ledger, str *ret, size_t most);
 
 /* Who can be chosen for a task: accounts that may sign in, with their posts of today. */
 struct flow_colleague {

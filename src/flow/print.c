@@ -110,11 +110,21 @@ bool prints_load(struct op *op, struct flow *flow, str packs, str pack)
     return ok;
 }
 
-size_t flow_prints(const struct flow *flow, const struct ledger *l, str *ret, size_t most)
+/* What lists the ledger's own records is of the ledger. */
+static bool is_register(const struct print *p)
+{
+    const struct json *rows = json_get(p->json, S("行"));
+    for (const struct json *r = rows ? rows->first : NULL; r; r = r->next)
+        if (str_eq(json_str(r, S("取")), S("本台账")))
+            return true;
+    return false;
+}
+
+size_t flow_prints(const struct flow *flow, const struct ledger *l, bool of_ledger, str *ret, size_t most)
 {
     size_t n = 0;
     for (size_t i = 0; i < flow->prints.n && n < most; i++)
-        if (flow->prints.p[i]->ledger == l)
+        if (flow->prints.p[i]->ledger == l && is_register(flow->prints.p[i]) == of_ledger)
             ret[n++] = flow->prints.p[i]->name;
     return n;
 }

@@ -113,6 +113,7 @@ static void words_view(struct viewer *v)
         *list_add(v->op, &v->words) = (struct flow_word){.signature = proof ? proof->signature : S(""),
                                                          .evidence = proof ? proof->evidence : S(""),
                                                          .recorded = proof && proof->recorded,
+                                                         .about = a->op == DO_CORRECT ? a->other : -1,
                                                          .number = (int32_t)i,
                                                          .op = a->op,
                                                          .person = names_of(&v->names, a->actor),
@@ -235,6 +236,10 @@ static void may_view(struct viewer *v)
         if (str_eq(s->copies.p[i].from, v->f.actor) && !s->copies.p[i].read_at && !s->copies.p[i].recalled)
             may_add(v, DO_COPY_RECALL, -1, (int32_t)i, S(""));
     }
+    for (size_t i = 0; i < s->acts.n; i++)
+        if (str_eq(s->acts.p[i].actor, v->f.actor) && s->acts.p[i].opinion.n && !s->acts.p[i].struck &&
+            s->acts.p[i].op != DO_CORRECT)
+            may_add(v, DO_CORRECT, -1, (int32_t)i, s->suspended ? S("流程已挂起，恢复后再补正") : S(""));
     may_add(v, DO_COPY, -1, -1, S(""));
     if (running && (admin || drafter))
         may_add(v, DO_CANCEL, -1, -1, refusal(v, DO_CANCEL, -1, -1));
