@@ -80,10 +80,10 @@ export const tell = (page, method, path, body, version) => page.evaluate(async (
     return answer.json()
 }, [method, path, body, version])
 
-/** Somebody hired for a story by the administrator on page `admin`, at a desk of their own; staff: their record in 干部. */
-export async function hire(town, admin, login, name, role, from, staff) {
+/** Somebody hired for a story by the administrator on page `admin`, at a desk of their own; staff: their record in 干部; group: of their post. */
+export async function hire(town, admin, login, name, role, from, staff, group) {
     const account = await tell(admin, 'POST', '/api/ledgers/账号/records', { values: { 登录名: login, 姓名: name, 干部: staff ?? null } })
-    await tell(admin, 'POST', '/api/ledgers/岗位/records', { values: { 账号: account.id, 名称: role, 角色: role, 起: from } })
+    await tell(admin, 'POST', '/api/ledgers/岗位/records', { values: { 账号: account.id, 名称: role, 角色: role, 起: from, ...(group ? { 村组: group } : {}) } })
     const once = (await tell(admin, 'POST', `/api/accounts/${account.id}/password`)).password
     const desk = await town.desk()
     await signIn(desk, town.base, login, once)

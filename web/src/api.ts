@@ -12,7 +12,7 @@ export interface Field {
 export interface Move { from: string; to: string; back: boolean }
 export interface Ledger {
     name: string; english: string; note: string; line: string; title: string; keys: string[]; secrecy: string; retention: string
-    states: string[]; moves: Move[]; group_path: string; list: string[]; headings: string[]; acts: string[]; masked: string[]; fields: Field[]
+    states: string[]; moves: Move[]; group_path: string; list: string[]; headings: string[]; acts: string[]; masked: string[]; fields: Field[]; prints?: string[]
 }
 export interface LedgerHead { name: string; english: string; note: string; count: number; acts: string[] }
 export interface Line { name: string; ledgers: LedgerHead[] }

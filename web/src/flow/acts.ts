@@ -39,6 +39,10 @@ export const asks: Record<string, Asks> = {
     assign: { rank: 21, at: 'case', many: true, tell: '这个环节没有人办，请指定。' },
     hand_over: { rank: 22, at: 'case', tell: '一个人名下没办的全部转给另一人。' },
     retry: { rank: 23, at: 'case', tell: '出错的地方再试一次。' },
+    correct: { rank: 25, at: 'row', tell: '另记一条，原来的意见不改，两条都留。' },
+    propose_jump: { rank: 26, at: 'case', tell: '跳过资金、用印的环节须两人：您提请，另一人复核后才跳。' },
+    confirm_jump: { rank: 27, at: 'case', tell: '按提请的去向跳转，两人都记名。' },
+    migrate: { rank: 28, at: 'case', tell: '改按流程的现行版本办；已经办过的不变。' },
     end: { rank: 24, at: 'case', bad: true, tell: '整件终止，全部收回。' },
 }
 export const placeOf = (op: string): Asks => asks[op] ?? { rank: 99, at: 'case' }

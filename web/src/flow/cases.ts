@@ -15,25 +15,29 @@ export interface Item {
 }
 export interface Counts { todo: number; overdue: number; unread: number }
 export interface Items { items: Item[]; more: boolean; counts: Counts }
-export interface RecordCases { items: Item[]; may_start: { procedure: string; name: string; reason: string }[] }
+export interface RecordCases { items: Item[]; prints: string[]; may_start: { procedure: string; name: string; reason: string }[] }
 
 export type SeatState = 'waiting' | 'open' | 'agreed' | 'refused' | 'abstained' | 'read' | 'transferred' | 'cancelled' | 'void'
 export interface Seat {
     seat: number; rev: number; step: number; person: string; account: string; by: string; state: SeatState; act: string; opinion: string
-    at: string | null; nudges: number; struck: boolean; mine: boolean
+    at: string | null; nudges: number; struck: boolean; mine: boolean; recordable: boolean
 }
 export interface Visit {
     work: number; node: string; name: string; state: 'open' | 'done' | 'returned' | 'withdrawn' | 'ended'
     opened: string; closed: string | null; due: string | null; light: Light; seats: Seat[]; form: { field: string; required: boolean }[]
 }
-export interface Word { number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean }
+export interface Word {
+    number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean
+    signature: string; evidence: string; recorded: boolean; about: number // pictures; recorded: written down for somebody; about: the word it mends, or -1
+}
 export interface Reader { copy: number; person: string; account: string; from: string; note: string; sent: string; read_at: string | null; recalled: boolean }
 /** An act, and why it may not be done now. `seat` and `target` are -1 where the act is about the whole case. */
 export interface May { act: string; name: string; seat: number; target: number; opinion: boolean; people: boolean; reason: string }
 export interface Place { node: string; kind: 'here' | 'passed' | 'undone' | 'stuck'; tok: number }
 export interface Case extends Item {
     end: 'running' | 'completed' | 'terminated' | 'error' | 'cancelled'; suspended: boolean; ledger: string; values: Rec
-    definition?: Ledger; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]
+    definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]
+    wish: { by: string; node: string; opinion: string; at: string; mine: boolean } | null // a jump that waits for a second person
 }
 
 /** One case of a path, from the paper at the top to each village group and its answer; `above` is the case that handed it down. */
@@ -46,6 +50,7 @@ export interface Kin {
 export interface Act {
     command?: string; act: string; rev?: number; seat?: number; seat_rev?: number; work?: number; target?: number; node?: string; opinion?: string
     who?: string[]; for_whom?: string; second?: string; direct?: boolean; in_order?: boolean; rule?: string; toks?: number[]; values?: Values
+    signature?: string; evidence?: string
 }
 export interface Effect { kind: 'arrives' | 'hands' | 'withdraws' | 'copies' | 'incident' | 'ends'; node: string; person: string }
 export interface Done { case: string; rev: number; repeated: boolean; ended: boolean; state: string; effects: Effect[] }
