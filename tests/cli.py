@@ -33,6 +33,10 @@ commands = re.findall(r"^  zhenwu ((?:audit )?\w+)", usage, re.M)
 ok(status == 0 and not err and {"serve", "demo", "import", "export", "audit verify", "backup", "restore", "rebuild", "check", "openapi", "dmn"} <= set(commands),
    "help lists the commands", commands)
 ok(z()[0] == 2 and z("nothing")[0] == 2 and z("--help")[0] == 0, "no command and an unknown one are wrong usage")
+ok("没有这个命令：nothing" in z("nothing")[2], "an unknown command is named, not answered with the whole list", z("nothing"))
+helps = [z("help", "import"), z("import", "--help"), z("audit", "verify", "--help")]
+ok(all(h[0] == 0 and h[1].count("zhenwu ") == 1 for h in helps), "a command tells its own usage when asked", helps)
+ok("zhenwu import LEDGER FILE.xlsx" in z("import")[2], "wrong usage shows the right one beside the reason", z("import"))
 for args in (("export",), ("export", "单位"), ("export", "单位", "a.xlsx", "b"), ("demo", "--people"), ("demo", "--nothing"), ("backup",), ("audit", "nothing"), ("serve", "x")):
     status, out, err = z(*args)
     ok(status == 2 and err, f"zhenwu {' '.join(args)} is wrong usage, and says why", (status, out, err))

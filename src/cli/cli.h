@@ -52,8 +52,8 @@ struct clock;
                                struct clock **ret);
 void clock_stop(struct clock *clock);
 
-bool cli_serve(struct cli *cli), cli_demo(struct cli *cli), cli_replay(struct cli *cli), cli_story(struct cli *cli), cli_import(struct cli *cli), cli_export(struct cli *cli), cli_verify(struct cli *cli),
-    cli_backup(struct cli *cli), cli_restore(struct cli *cli), cli_rebuild(struct cli *cli), cli_migrate(struct cli *cli), cli_check(struct cli *cli),
-    cli_openapi(struct cli *cli), cli_paper(struct cli *cli), cli_screen(struct cli *cli), cli_simulate(struct cli *cli),
-    cli_indicators(struct cli *cli), cli_report(struct cli *cli), cli_changes(struct cli *cli), cli_fill(struct cli *cli),
-    cli_policies(struct cli *cli), cli_table(struct cli *cli);
+/* One command each; false: the faults say why. */
+typedef bool cli_run(struct cli *cli);
+cli_run cli_serve, cli_demo, cli_replay, cli_story, cli_import, cli_export, cli_verify, cli_backup, cli_restore,
+    cli_rebuild, cli_migrate, cli_check, cli_openapi, cli_paper, cli_screen, cli_simulate, cli_indicators,
+    cli_report, cli_changes, cli_fill, cli_policies, cli_table;

@@ -84,7 +84,7 @@ struct command {
     const char *words;   /* positional arguments, in the usage */
     int words_min, words_max;
     struct flag flags[12];
-    bool (*run)(struct cli *cli);
+    cli_run *run;
     const char *chinese;
 };
 
@@ -337,29 +337,40 @@ static const struct command commands[] = {
     {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
 };
 
+/* The pure engines read their own arguments: they need no data folder and no packs. */
+static const struct {
+    const char *name, *usage, *chinese;
+    int (*run)(struct op *op, int argc, char **argv);
+} engines[] = {
+    {"dmn", "dmn tck|eval|check …", "DMN 决策表", dmn_command},
+    {"bpmn", "bpmn check|test|write …", "BPMN 流程模型", bpmn_command},
+};
+
+static void usage_of(FILE *to, const struct command *c)
+{
+    fprintf(to, "  zhenwu %s%s%s", c->name, *c->words ? " " : "", c->words);
+    for (size_t k = 0; k < COUNT(c->flags) && c->flags[k].name; k++)
+        fprintf(to, c->flags[k].value ? " [%s %s]" : " [%s]", c->flags[k].name, c->flags[k].value);
+    fprintf(to, "\n      %s\n", c->chinese);
+}
+
 static void usage(FILE *to)
 {
     fprintf(to, "zhenwu 镇务 %s\n\n", ZHENWU_VERSION);
-    for (size_t i = 0; i < COUNT(commands); i++) {
-        const struct command *c = &commands[i];
-        fprintf(to, "  zhenwu %s %s", c->name, c->words);
-        for (size_t k = 0; k < COUNT(c->flags) && c->flags[k].name; k++)
-            fprintf(to, c->flags[k].value ? " [%s %s]" : " [%s]", c->flags[k].name, c->flags[k].value);
-        fprintf(to, "\n      %s\n", c->chinese);
-    }
-    fprintf(to, "  zhenwu dmn tck|eval|check …\n      DMN 决策表\n  zhenwu bpmn check|test|write …\n      BPMN "
-                "流程模型\n\nLEDGER 可写中文名或英文名，例如 人 或 person。\n");
+    for (size_t i = 0; i < COUNT(commands); i++)
+        usage_of(to, &commands[i]);
+    for (size_t i = 0; i < COUNT(engines); i++)
+        fprintf(to, "  zhenwu %s\n      %s\n", engines[i].usage, engines[i].chinese);
+    fprintf(to, "\nLEDGER 可写中文名或英文名，例如 人 或 person。只看一个命令：zhenwu help import\n");
 }
 
 /* The command that the first words name, longest name first ("audit verify"). */
-static const struct command *command_find(int argc, char **argv, int *ret_taken)
+static const struct command *command_find(char **words, int count, int *ret_taken)
 {
-    for (int taken = 2; taken >= 1; taken--)
+    for (int taken = count < 2 ? count : 2; taken >= 1; taken--)
         for (size_t i = 0; i < COUNT(commands); i++) {
             char name[64];
-            if (argc <= taken)
-                continue;
-            snprintf(name, sizeof name, taken == 2 ? "%s %s" : "%s", argv[1], argv[2]);
+            snprintf(name, sizeof name, taken == 2 ? "%s %s" : "%s", words[0], words[taken - 1]);
             if (strcmp(name, commands[i].name) == 0) {
                 *ret_taken = taken;
                 return &commands[i];
@@ -368,9 +379,34 @@ static const struct command *command_find(int argc, char **argv, int *ret_taken)
     return NULL;
 }
 
-[[nodiscard]] static bool arguments_take(struct cli *cli, const struct command *c, int argc, char **argv, int from)
+static bool asks_help(const char *word)
 {
-    for (int i = from; i < argc; i++) {
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* `zhenwu help`, `zhenwu help import`, `zhenwu import --help`; *ret_status only when help was asked for */
+static bool help(char **words, int count, int *ret_status)
+{
+    int taken;
+    const struct command *c = NULL;
+    bool first = count > 0 && asks_help(words[0]), last = count > 1 && asks_help(words[count - 1]);
+    if (first && count > 1)
+        c = command_find(words + 1, count - 1, &taken);
+    else if (last)
+        c = command_find(words, count - 1, &taken);
+    if (!first && !c)
+        return false;
+    if (c)
+        usage_of(stdout, c);
+    else
+        usage(stdout);
+    *ret_status = 0;
+    return true;
+}
+
+[[nodiscard]] static bool arguments_take(struct cli *cli, const struct command *c, char **argv, int argc)
+{
+    for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) != 0) {
             if (cli->word_count == c->words_max)
                 return op_fail(cli->op, FAULT_INPUT, str_z(argv[i]), "多余的参数");
@@ -403,39 +439,44 @@ void cli_faults(const struct op *op)
 }
 
 /* Exit status: 0 done; 1 refused or failed, the reason is on stderr; 2 wrong usage; 3 done, but some rows were bad. */
-int main(int argc, char **argv)
+static int command_run(struct op *op, char **words, int count)
 {
-    signal(SIGPIPE, SIG_IGN);
-    struct op op;
-    op_init(&op, cli_now(NULL), cli_seed(NULL));
-    if (argc > 1 && strcmp(argv[1], "dmn") == 0) {
-        int status = dmn_command(&op, argc - 1, argv + 1);
-        op_done(&op);
-        return status;
+    int taken = 0, status;
+    if (count == 0) {
+        usage(stderr);
+        return 2;
     }
-    if (argc > 1 && strcmp(argv[1], "bpmn") == 0) {
-        int status = bpmn_command(&op, argc - 1, argv + 1);
-        op_done(&op);
+    for (size_t i = 0; i < COUNT(engines); i++)
+        if (strcmp(words[0], engines[i].name) == 0)
+            return engines[i].run(op, count, words);
+    if (help(words, count, &status))
         return status;
-    }
-    int taken = 0;
-    const struct command *c = command_find(argc, argv, &taken);
+    const struct command *c = command_find(words, count, &taken);
     if (!c) {
-        bool asked = argc > 1 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0);
-        usage(asked ? stdout : stderr);
-        op_done(&op);
-        return asked ? 0 : 2;
+        fprintf(stderr, "没有这个命令：%s；zhenwu help 列出全部命令\n", words[0]);
+        return 2;
     }
-    struct cli cli = {.op = &op};
-    int status = 0;
-    if (!arguments_take(&cli, c, argc, argv, taken + 1))
+    struct cli cli = {.op = op};
+    if (!arguments_take(&cli, c, words + taken, count - taken))
         status = 2;
     else if (!c->run(&cli))
         status = 1;
     else
         status = cli.status;
-    cli_faults(&op);
-    op_done(&op); /* first: what a refused command left open must end before its store can */
+    cli_faults(op);
+    if (status == 2)
+        usage_of(stderr, c);
+    op_done(op); /* first: what a refused command left open must end before its store can */
     cli_close(&cli);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    struct op op;
+    op_init(&op, cli_now(NULL), cli_seed(NULL));
+    int status = command_run(&op, argv + 1, argc - 1);
+    op_done(&op);
     return status;
 }
