@@ -444,6 +444,21 @@ static bool fits(const struct candidate *c, str password)
     return op_fail(op, FAULT_DENIED, S("password"), "账号或密码不对，请核对后再试（连错 %d 次将暂停 15 分钟）", GUESSES_MAX);
 }
 
+static bool without_post(struct op *op)
+{
+    return op_fail(op, FAULT_DENIED, S("account"), "这个账号已停用或没有在任岗位，请联系管理员");
+}
+
+bool org_who(struct tx *tx, const struct town *town, id account, struct who *ret)
+{
+    struct session s = {0};
+    bool found;
+    if (!session_fill(tx, town, account, (id){0}, &s, &found))
+        return false;
+    *ret = s.who;
+    return found || without_post(tx->op);
+}
+
 bool org_sign_in(struct op *op, struct store *store, const struct town *town, str login, str password, str address,
                  struct session **ret)
 {
@@ -471,7 +486,7 @@ bool org_sign_in(struct op *op, struct store *store, const struct town *town, st
         return false;
     if (!found) {
         store_abandon(tx); /* others need not wait for the answer to this */
-        return op_fail(op, FAULT_DENIED, S("account"), "这个账号已停用或没有在任岗位，请联系管理员");
+        return without_post(op);
     }
     s->token = secret_new(op, TOKEN_TEXT / 2);
     s->csrf = secret_new(op, 16);

@@ -73,6 +73,9 @@ struct org_new {
 /* True when the session's last use is old enough to be written down; then call org_touch in a writing transaction. */
 bool org_is_stale(const struct session *s, time_ms now);
 [[nodiscard]] bool org_touch(struct tx *tx, str token);
+/* What an account may do at its first post, without a session: for a replay and its stories. Refused like a sign-in when
+ * the account was stopped or has no post. */
+[[nodiscard]] bool org_who(struct tx *tx, const struct town *town, id account, struct who *ret);
 [[nodiscard]] bool org_sign_out(struct tx *tx, const struct session *s, str token);
 [[nodiscard]] bool org_post_choose(struct tx *tx, const struct session *s, str token, id post);
 /* Ends the account's other sessions. */

@@ -190,6 +190,22 @@ TEST("who is stopped, or whose post has ended, is signed out at once and cannot 
     check(has(refused(&h, S("wangfang"), S("春天的草原2021"), S("10.0.0.8")), S("岗位")));
 }
 
+TEST("who somebody is without a session: the rights of their post, and nobody when the account was stopped")
+{
+    struct house h;
+    struct tx *tx;
+    struct who who;
+    house_open(op, &h);
+    id account = account_add(&h, S("wangfang"), S("办公室经办"), S("春天的草原2021"));
+    must(store_begin(h.store, op, TX_READ, &tx));
+    check(org_who(tx, h.town, account, &who) && id_eq(who.account, account) && str_eq(who.name, S("王芳")));
+    store_abandon(tx);
+    account_change(&h, S("账号"), account, S("{\"停用\":true}"));
+    must(store_begin(h.store, op, TX_READ, &tx));
+    check(!org_who(tx, h.town, account, &who) && has(op->faults->text, S("停用")));
+    store_abandon(tx);
+}
+
 TEST("nobody acts from a post that is not theirs; signing out ends one session, a new password all others")
 {
     struct house h;

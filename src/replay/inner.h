@@ -102,7 +102,7 @@ bool script_wrong(struct play *p, str file, const struct json *at, const char *f
 
 /* people.c: accounts. */
 [[nodiscard]] bool people_make(struct play *p);
-[[nodiscard]] bool people_sign_in(struct play *p, struct person *who);
+[[nodiscard]] bool people_rights(struct play *p);
 struct person *person_named(struct play *p, str login);
 struct person *person_of(struct play *p, id account);
 

@@ -109,12 +109,15 @@ bool people_make(struct play *p)
     return true;
 }
 
-/* Its rights, from its post. No transaction is open. */
-bool people_sign_in(struct play *p, struct person *one)
+/* Everybody's rights, from their posts. */
+bool people_rights(struct play *p)
 {
-    struct session *s;
-    if (!org_sign_in(p->keep, p->store, p->town, one->login.login, one->login.password, S("127.0.0.1"), &s))
+    struct tx *tx;
+    if (!store_begin(p->store, p->keep, TX_READ, &tx))
         return false;
-    one->who = s->who;
+    for (size_t i = 0; i < p->people.n; i++)
+        if (!org_who(tx, p->town, p->people.p[i].account, &p->people.p[i].who))
+            return false;
+    store_abandon(tx);
     return true;
 }

@@ -405,9 +405,7 @@ static bool people_begin(struct play *p)
     faults_copy(p->keep, &op);
     op_done(&op);
     p->op = p->keep;
-    for (size_t i = 0; done && i < p->people.n; i++)
-        done = people_sign_in(p, &p->people.p[i]);
-    return done;
+    return done && people_rights(p);
 }
 
 static bool days_do(struct play *p)
