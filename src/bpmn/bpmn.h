@@ -251,6 +251,7 @@ enum bpmn_command_kind {
     BPMN_CALL,          /* number: token; name: the process of another document */
     BPMN_SEND,          /* name: message; node */
     BPMN_SIGNAL,        /* name: signal, already given to this instance */
+    BPMN_ESCALATION,    /* name: code that nobody here catches; for whoever called this process */
     BPMN_INCIDENT,      /* number: token; name: what is the matter */
     BPMN_COPY_SENT,     /* number: copy */
     BPMN_NOTICE,        /* number: seat; name: words */
@@ -321,6 +322,8 @@ bool bpmn_waits_for(const struct bpmn_run *run, str message);
 bool bpmn_signal(struct bpmn_run *run, str name);
 [[nodiscard]] bool bpmn_done(struct bpmn_run *run, int32_t tok, const struct feel_entry *values, size_t count);
 [[nodiscard]] bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code); /* the task ends with a BPMN error */
+/* A process of another document that was called throws an escalation: the call goes on, if no boundary interrupts it. */
+[[nodiscard]] bool bpmn_escalate(struct bpmn_run *run, int32_t tok, str code);
 void bpmn_set(struct bpmn_run *run, int32_t scope, str name, feel_value value); /* inside run.task */
 void bpmn_change(struct bpmn_run *run, const struct feel_entry *values,
                  size_t count);                                   /* from outside: wakes conditions */

@@ -27,7 +27,10 @@ static int32_t wait_open(struct bpmn_run *run, int node, int32_t scope, int32_t 
 
 void compensate_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok, int activity)
 {
-    wait_open(run, node, scope, tok, activity);
+    int32_t f = wait_open(run, node, scope, tok, activity);
+    const struct node *n = &run->model->nodes[node];
+    if (n->kind == NODE_THROW && !n->wait)
+        outs_make(run, node, scope, f);
 }
 
 /* The transaction's work stops, what it completed is compensated, then it leaves by its cancel event. */
@@ -59,9 +62,16 @@ static bool compensated(const struct bpmn_run *run, int32_t completion)
     return false;
 }
 
+/* The event sub-process that compensates it: its own, or of the process it calls. -1: none. */
+static int handler_sub(const struct bpmn_run *run, int node)
+{
+    const struct node *n = &run->model->nodes[node];
+    return n->kind == NODE_CALL && n->called >= 0 ? run->model->nodes[n->called].comp_sub : n->comp_sub;
+}
+
 static bool own_handler(const struct bpmn_run *run, int node)
 {
-    return run->model->nodes[node].handler >= 0 || run->model->nodes[node].comp_sub >= 0;
+    return run->model->nodes[node].handler >= 0 || handler_sub(run, node) >= 0;
 }
 
 /* The firing that closed the scope, -1: still open. */
@@ -105,7 +115,7 @@ static void handler_begin(struct bpmn_run *run, int32_t scope, int32_t completio
     const struct bpmn *m = run->model;
     const struct node *done = &m->nodes[FIRE(run, completion).node];
     int32_t inner = FIRE(run, completion).data; /* the firing that opened what was completed */
-    int node = done->handler >= 0 ? done->handler : done->comp_sub;
+    int node = done->handler >= 0 ? done->handler : handler_sub(run, FIRE(run, completion).node);
     bool sub = done->handler < 0;
     int32_t f = fire_add(run, FIRE_HANDLER, node, scope);
     FIRE(run, f).cause = completion;
@@ -136,7 +146,7 @@ static void compensate_end(struct bpmn_run *run, int32_t scope)
     FIRE(run, f).data = scope;
     tok_use(run, tok, f);
     if (!cancels) {
-        if (n->kind == NODE_THROW)
+        if (n->kind == NODE_THROW && n->wait)
             outs_make(run, node, outer, f);
         return;
     }

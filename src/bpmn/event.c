@@ -30,10 +30,25 @@ static int container_of(const struct bpmn_run *run, int32_t tok)
     return run->model->nodes[node].kind == NODE_CALL ? run->model->nodes[node].called : node;
 }
 
+/* An interrupting event sub-process runs in that scope: it is the last that the scope will begin. */
+static bool interrupted(const struct bpmn_run *run, int32_t scope)
+{
+    const struct bpmn_state *s = &run->state;
+    for (size_t i = 0; i < s->live.n; i++) {
+        int32_t opened = tok_scope_opened(run, s->live.p[i]);
+        if (opened >= 0 && FIRE(run, opened).scope == scope && FIRE(run, opened).kind == FIRE_EVENT &&
+            run->model->nodes[FIRE(run, opened).node].interrupting)
+            return true;
+    }
+    return false;
+}
+
 static void listen_subs(struct bpmn_run *run, int32_t tok, struct listeners *ret)
 {
     int container = container_of(run, tok);
-    for (size_t i = 0; container >= 0 && i < run->model->nodes[container].event_subs.n; i++) {
+    if (container < 0 || !run->model->nodes[container].event_subs.n || interrupted(run, tok_scope_opened(run, tok)))
+        return;
+    for (size_t i = 0; i < run->model->nodes[container].event_subs.n; i++) {
         const struct node *sub = &run->model->nodes[run->model->nodes[container].event_subs.p[i]];
         for (size_t k = 0; k < sub->children.n; k++)
             if (run->model->nodes[sub->children.p[k]].kind == NODE_START)
@@ -116,6 +131,7 @@ static void sub_begin(struct bpmn_run *run, int32_t tok, int start, int32_t caus
     if (m->nodes[start].interrupting)
         scope_kill(run, scope, f, t);
     payload_keep(run, scope, values, count, f);
+    outputs_write(run, &m->nodes[start], scope, scope, f);
     outs_make(run, start, f, f);
     if (FIRE(run, f).live == 0)
         *list_add(run->op, &run->state.idle) = f;
@@ -132,6 +148,22 @@ static bool cycle_goes_on(const struct bpmn_run *run, int32_t tok, int event)
     return false;
 }
 
+/* What must come together has come, and whoever waited waits on: for all of it anew. A clock that rang once stays
+ * silent. */
+static void notes_renew(struct bpmn_run *run, int32_t tok, int node, int32_t fire)
+{
+    size_t known = run->state.waits.n;
+    for (size_t i = 0; i < known; i++) {
+        struct bpmn_wait w = run->state.waits.p[i];
+        if (w.tok != tok || run->model->events[w.event].node != node || w.due != INT64_MAX || w.left < 1)
+            continue;
+        run->state.waits.p[i].left = 0;
+        w.used = -1;
+        w.made = fire;
+        *list_add(run->op, &run->state.waits) = w;
+    }
+}
+
 bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause,
                    const struct feel_entry *values, size_t count)
 {
@@ -140,6 +172,8 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
     if (n->parallel_multiple && n->events.n > 1 && !note_last(run, tok, node, event))
         return true;
     int32_t scope = TOK(run, tok).scope;
+    if (n->parallel_multiple && n->events.n > 1 && !n->interrupting && n->kind != NODE_CATCH)
+        notes_renew(run, tok, node, (int32_t)run->state.fires.n);
     if (n->kind == NODE_START) {
         sub_begin(run, tok, node, cause, values, count);
         return true;
@@ -160,6 +194,7 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
     else
         FIRE(run, f).read = tok;
     payload_keep(run, scope, values, count, f);
+    outputs_write(run, n, scope, scope, f);
     outs_make(run, node, scope, f);
     return true;
 }
@@ -192,25 +227,29 @@ static bool moment(struct bpmn_run *run, str text, time_ms *ret)
     return time_parse(text, ret);
 }
 
-/* R3/PT1H, R/2021-12-06T09:00:00Z/PT1H: left -1 is for ever. */
+/* R3/PT1H, R/<start>/PT1H, R/PT1H/<end>, R3/<start>/<end>: left -1 is for ever. A cycle with an end begins now and rings
+ * as often as there is time for. */
 static bool cycle(struct bpmn_run *run, str text, struct bpmn_wait *w)
 {
     str head, rest, first, second;
     struct json number = {.kind = JSON_NUMBER};
     int64_t times = -1;
-    bool ok;
-    time_ms now = run_now(run), start = now;
+    bool ok = true;
+    time_ms now = run_now(run), start = now, end = now;
     if (!str_split(text, '/', &head, &rest) || !str_starts(head, S("R")))
         return false;
     number.text = op_copy(run->op, str_part(head, 1, head.n));
     if (head.n > 1 && (!json_int(&number, &times) || times < 0 || times > BPMN_ROWS_MAX))
         return false;
     bool both = str_split(rest, '/', &first, &second);
-    w->every = duration_ms(both ? second : rest, now, &ok);
+    bool begins = both && moment(run, first, &start), ends = both && moment(run, second, &end);
+    w->every = begins && ends ? end - start : duration_ms(!both ? rest : ends ? first : second, now, &ok);
     if (!ok || w->every < 1 || times == 0)
         return false;
+    if (ends && !begins && (times < 0 || times > (end - now) / w->every))
+        times = (end - now) / w->every;
     w->left = (int32_t)times;
-    w->due = both && moment(run, first, &start) ? start : now + w->every;
+    w->due = begins ? start : times ? now + w->every : INT64_MAX; /* its end has passed: it never rings */
     return true;
 }
 
@@ -511,6 +550,15 @@ void error_throw(struct bpmn_run *run, int32_t tok, int32_t scope, str code, int
     instance_end(run, BPMN_ERROR, code);
 }
 
+/* From below, at a call: what nobody catches goes on upwards. */
+void escalation_throw(struct bpmn_run *run, int32_t tok, str code)
+{
+    code = op_copy(run->op, code);
+    int32_t cause = TOK(run, tok).made;
+    if (!climb(run, tok, TOK(run, tok).scope, EVENT_ESCALATION, code, cause))
+        command_add(run, BPMN_ESCALATION, cause, place_node(run->model, TOK(run, tok).place), code, 0);
+}
+
 void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause)
 {
     const struct event *e = &run->model->events[event];
@@ -526,7 +574,8 @@ void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause)
         error_throw(run, -1, scope, e->name, cause);
         return;
     case EVENT_ESCALATION:
-        (void)climb(run, -1, scope, EVENT_ESCALATION, e->name, cause);
+        if (!climb(run, -1, scope, EVENT_ESCALATION, e->name, cause))
+            command_add(run, BPMN_ESCALATION, cause, e->node, e->name, 0);
         return;
     case EVENT_TERMINATE:
         scope_kill(run, scope, cause, -1);

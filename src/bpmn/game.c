@@ -284,7 +284,7 @@ static bool joins_try(struct bpmn_run *run)
 
 /* ---- activities -------------------------------------------------------------------------------------------- */
 
-static void inputs_read(struct bpmn_run *run, const struct node *n, int32_t tok)
+void inputs_read(struct bpmn_run *run, const struct node *n, int32_t tok)
 {
     int32_t made = TOK(run, tok).made;
     for (size_t i = 0; i < n->input_count; i++)
@@ -476,6 +476,15 @@ void activity_start(struct bpmn_run *run, int32_t tok)
     }
 }
 
+void outputs_write(struct bpmn_run *run, const struct node *n, int32_t data, int32_t scope, int32_t fire)
+{
+    for (size_t i = 0; i < n->output_count; i++) {
+        feel_value v = value_eval(run, data, n->outputs[i].from, NULL, 0);
+        if (!feel_is_null(v)) /* an output that was not produced leaves what is there */
+            value_set(run, scope, n->outputs[i].to, value_copy(run->op, v), fire);
+    }
+}
+
 void activity_done(struct bpmn_run *run, int32_t tok, enum bpmn_fire_kind kind)
 {
     int node = place_node(run->model, TOK(run, tok).place);
@@ -486,11 +495,7 @@ void activity_done(struct bpmn_run *run, int32_t tok, enum bpmn_fire_kind kind)
     FIRE(run, f).data = inner;
     int32_t data = tok_data_scope(run, tok);
     tok_use(run, tok, f);
-    for (size_t i = 0; i < n->output_count; i++) {
-        feel_value v = value_eval(run, data, n->outputs[i].from, NULL, 0);
-        if (!feel_is_null(v)) /* an output that was not produced leaves what is there */
-            value_set(run, scope, n->outputs[i].to, value_copy(run->op, v), f);
-    }
+    outputs_write(run, n, data, scope, f);
     if (repeats)
         loop_after(run, scope, f);
     else if (!inside)
@@ -501,6 +506,14 @@ void activity_done(struct bpmn_run *run, int32_t tok, enum bpmn_fire_kind kind)
 
 /* ---- events that are nodes --------------------------------------------------------------------------------- */
 
+void catch_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count)
+{
+    int32_t f = fire_add(run, FIRE_ENTER, node, scope);
+    for (size_t i = 0; i < count; i++)
+        tok_use(run, used[i], f);
+    events_arm(run, tok_make(run, PLACE_IN, node, scope, f));
+}
+
 static void catch_enter(struct bpmn_run *run, int32_t tok, int node)
 {
     const struct node *n = &run->model->nodes[node];
@@ -509,9 +522,7 @@ static void catch_enter(struct bpmn_run *run, int32_t tok, int node)
         pass(run, tok, node);
         return;
     }
-    int32_t scope = TOK(run, tok).scope, f = fire_add(run, FIRE_ENTER, node, scope);
-    tok_use(run, tok, f);
-    events_arm(run, tok_make(run, PLACE_IN, node, scope, f));
+    catch_begin(run, node, TOK(run, tok).scope, &tok, 1);
 }
 
 static int compensating(const struct bpmn_run *run, const struct node *n)
@@ -560,9 +571,7 @@ static void end_enter(struct bpmn_run *run, int32_t tok, int node)
 
 static void gate_enter(struct bpmn_run *run, int32_t tok, int node)
 {
-    int32_t scope = TOK(run, tok).scope, f = fire_add(run, FIRE_ENTER, node, scope);
-    tok_use(run, tok, f);
-    events_arm(run, tok_make(run, PLACE_IN, node, scope, f));
+    catch_begin(run, node, TOK(run, tok).scope, &tok, 1);
 }
 
 /* Inclusive and complex joins are decided when nothing else moves. */

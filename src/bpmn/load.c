@@ -309,7 +309,8 @@ static void nodes_read(struct bpmn *m, struct nodes *nodes, const struct xtree *
                            .completion_quantity = 1, .name = xtree_attr(c, "name")};
         n->interrupting =
             !str_eq(xtree_attr(c, n->kind == NODE_BOUNDARY ? "cancelActivity" : "isInterrupting"), S("false"));
-        n->parallel_multiple = xtree_flag(c, "parallelMultiple");
+        n->parallel_multiple =
+            xtree_flag(c, "parallelMultiple") || str_eq(xtree_attr(c, "eventGatewayType"), S("Parallel"));
         n->for_compensation = xtree_flag(c, "isForCompensation");
         n->instantiate = xtree_flag(c, "instantiate");
         if (n->kind == NODE_SUB && xtree_flag(c, "triggeredByEvent"))
@@ -534,11 +535,16 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
         l->collection = bpmn_expression(m, x, collection, options);
     else if (input.n)
         l->collection = bpmn_expression(m, x, data_name(m, input), options);
+    for (size_t i = 0; i < n->input_count && input.n; i++) /* an input of the activity itself: what is handed to it */
+        if (str_eq(n->inputs[i].to, data_name(m, input)))
+            l->collection = n->inputs[i].from;
     l->item = first_text(extension_attr(x, "elementVariable"), xtree_attr(xtree_first(x, "inputDataItem"), "name"));
     if (!l->item.n && xtree_first(x, "inputDataItem"))
         l->item = xtree_attr(xtree_first(x, "inputDataItem"), "id");
     if (xtree_first(x, "loopDataOutputRef"))
         l->results = data_name(m, xtree_text(x, "loopDataOutputRef"));
+    for (size_t i = 0; i < n->output_count; i++)
+        l->results_inside |= l->results.n && str_eq(n->outputs[i].source, l->results);
     const struct xtree *out = xtree_first(x, "outputDataItem");
     l->result = out ? first_text(xtree_attr(out, "name"), xtree_attr(out, "id")) : (str){0};
     for (size_t i = 0; i < COUNT(behaviors); i++)
@@ -576,13 +582,15 @@ static void maps_read(struct bpmn *m, const struct xtree *e, const char *tag, st
         str target = data_name(m, xtree_text(a, "targetRef"));
         if (transform)
             *list_add(m->op, &list) =
-                (struct data_map){bpmn_expression(m, transform, transform->text, options), target};
+                (struct data_map){.from = bpmn_expression(m, transform, transform->text, options), .to = target};
         for (; assign; assign = xtree_next(assign, "assignment"))
             *list_add(m->op, &list) =
-                (struct data_map){child_expression(m, assign, "from", options), data_name(m, xtree_text(assign, "to"))};
+                (struct data_map){.from = child_expression(m, assign, "from", options),
+                                  .to = data_name(m, xtree_text(assign, "to"))};
+        str source = data_name(m, xtree_text(a, "sourceRef"));
         if (!transform && !xtree_first(a, "assignment") && xtree_first(a, "sourceRef"))
             *list_add(m->op, &list) =
-                (struct data_map){bpmn_expression(m, a, data_name(m, xtree_text(a, "sourceRef")), options), target};
+                (struct data_map){.from = bpmn_expression(m, a, source, options), .to = target, .source = source};
     }
     *ret = list.p;
     *ret_count = list.n;
@@ -627,6 +635,33 @@ static void task_read(struct bpmn *m, struct node *n, const struct bpmn_options 
     loop_read(m, n, options);
 }
 
+/* What a call hands over is called by the caller's names outside and by the called process's names inside; which is
+ * which follows from their order. */
+static void call_data(struct bpmn *m, struct node *n, const struct node *called, const struct bpmn_options *options)
+{
+    const struct xtree *ours = xtree_first(n->xml, "ioSpecification"), *theirs = xtree_first(called->xml, "ioSpecification");
+    struct {
+        struct data_map *p;
+        size_t n, cap;
+    } inputs = {0};
+    for (size_t i = 0; i < n->input_count; i++)
+        *list_add(m->op, &inputs) = n->inputs[i];
+    const struct xtree *a = xtree_first(ours, "dataInput"), *b = xtree_first(theirs, "dataInput");
+    for (; a && b; a = xtree_next(a, "dataInput"), b = xtree_next(b, "dataInput")) {
+        str outer = data_name(m, xtree_attr(a, "id")), inner = data_name(m, xtree_attr(b, "id"));
+        if (!str_eq(outer, inner))
+            *list_add(m->op, &inputs) = (struct data_map){.from = bpmn_expression(m, a, outer, options), .to = inner};
+    }
+    n->inputs = inputs.p;
+    n->input_count = inputs.n;
+    a = xtree_first(ours, "dataOutput");
+    b = xtree_first(theirs, "dataOutput");
+    for (; a && b; a = xtree_next(a, "dataOutput"), b = xtree_next(b, "dataOutput"))
+        for (size_t i = 0; i < n->output_count; i++)
+            if (str_eq(n->outputs[i].source, data_name(m, xtree_attr(a, "id"))))
+                n->outputs[i].from = bpmn_expression(m, b, data_name(m, xtree_attr(b, "id")), options);
+}
+
 /* A call of a global task is that task; a call of a process of this document goes inside. */
 static void call_resolve(struct bpmn *m, struct node *n, const struct bpmn_options *options)
 {
@@ -637,6 +672,7 @@ static void call_resolve(struct bpmn *m, struct node *n, const struct bpmn_optio
         return;
     if (m->nodes[called].kind == NODE_PROCESS) {
         n->called = called;
+        call_data(m, n, &m->nodes[called], options);
         return;
     }
     struct node task = m->nodes[called];

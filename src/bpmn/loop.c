@@ -59,6 +59,9 @@ static void instance_launch(struct bpmn_run *run, int32_t scope, int32_t cause)
     feel_value list = n->loop.collection ? value_eval(run, scope, n->loop.collection, NULL, 0) : feel_null();
     if (list.kind == FEEL_LIST && n->loop.item.n && (size_t)c.index < list.count)
         value_local(run, f, n->loop.item, value_copy(run->op, list.items[c.index]), f);
+    if (n->loop.result.n) /* each repetition has its own */
+        value_local(run, f, n->loop.result, feel_null(), f);
+    inputs_read(run, n, t);
     *list_add(run->op, &run->state.ready) =
         t; /* begun by the game, not from here: ten thousand of them would fill the stack */
 }
@@ -75,7 +78,10 @@ static void loop_end(struct bpmn_run *run, int32_t scope)
         for (size_t i = 0; i < run->state.fires.n; i++)
             if (FIRE(run, i).kind == FIRE_INSTANCE && FIRE(run, i).scope == scope && FIRE(run, i).undone < 0)
                 *list_add(run->op, &results) = value_get(run, (int32_t)i, n->loop.result);
-        value_set(run, FIRE(run, scope).scope, n->loop.results, feel_of_list(results.p, results.n), scope);
+        if (n->loop.results_inside)
+            value_local(run, scope, n->loop.results, feel_of_list(results.p, results.n), scope);
+        else
+            value_set(run, FIRE(run, scope).scope, n->loop.results, feel_of_list(results.p, results.n), scope);
     }
     activity_done(run, tok, FIRE_DONE);
 }

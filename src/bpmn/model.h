@@ -71,6 +71,7 @@ struct loop {
     const struct feel *condition; /* standard: go on; multi-instance: enough */
     const struct feel *count, *collection;
     str item, results, result;    /* variable names: one of the collection, the list of results, one result */
+    bool results_inside;          /* an output of the activity, which an association hands on */
     enum behavior behavior;
     int event;                    /* thrown by NONE and ONE: index into model->events, or -1 */
     struct complex_behavior {
@@ -82,7 +83,7 @@ struct loop {
 
 struct data_map {
     const struct feel *from;
-    str to;
+    str to, source;              /* source: the data item, where it is one */
 };
 
 struct ints {

@@ -415,8 +415,8 @@ static void gate_rule(struct bpmn *m, const struct xtree *e)
         REFUSE("EXT139", "事件网关后面不能既有消息事件又有接收任务");
     if (n->instantiate && n->in.n)
         REFUSE("EXT142", "启动流程的事件网关不能有入路");
-    if (str_eq(xtree_attr(e, "eventGatewayType"), S("Parallel")))
-        REFUSE("EXT135", "并行的事件网关不执行，请改用并行多重事件");
+    if (n->parallel_multiple && !n->instantiate)
+        REFUSE("EXT135", "并行的事件网关只能用来启动流程（instantiate=\"true\"），中途请改用并行多重事件");
 }
 
 /* ---- activities -------------------------------------------------------------------------------------------- */

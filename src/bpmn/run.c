@@ -48,6 +48,23 @@ bool bpmn_start(struct bpmn_run *run, int process, str drafter, const struct fee
     return true;
 }
 
+/* A parallel event-based gateway begins a process with the first of its events; the others are still to come. */
+static void companions_wait(struct bpmn_run *run, int start)
+{
+    const struct bpmn *m = run->model;
+    const struct node *n = &m->nodes[start];
+    const struct node *gate = n->in.n == 1 ? &m->nodes[m->edges[n->in.p[0]].source] : NULL;
+    if (!gate || gate->kind != NODE_GATE || !gate->parallel_multiple)
+        return;
+    for (size_t i = 0; i < gate->out.n; i++) {
+        int other = m->edges[gate->out.p[i]].target;
+        if (other != start && m->nodes[other].kind == NODE_RECEIVE)
+            activity_begin(run, other, 0, NULL, 0, -1);
+        else if (other != start)
+            catch_begin(run, other, 0, NULL, 0);
+    }
+}
+
 bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values, size_t count)
 {
     const struct bpmn *m = run->model;
@@ -58,8 +75,10 @@ bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct fe
         return op_fail(run->op, FAULT_INPUT, S("开始"), "不能从这里启动，请检查开始事件的编号");
     if (!begin(run, n->up, drafter, values, count))
         return false;
+    companions_wait(run, start);
     int32_t f = fire_add(run, FIRE_EVENT, start, 0);
     FIRE(run, f).read = FIRE(run, 0).tok;
+    outputs_write(run, n, 0, 0, f);
     outs_make(run, start, 0, f);
     if (FIRE(run, 0).live == 0)
         *list_add(run->op, &run->state.idle) = 0;
@@ -96,6 +115,15 @@ bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code)
     if (!waiting_task(run, tok))
         return false;
     error_throw(run, tok, TOK(run, tok).scope, code, TOK(run, tok).made);
+    game_run(run);
+    return true;
+}
+
+bool bpmn_escalate(struct bpmn_run *run, int32_t tok, str code)
+{
+    if (!waiting_task(run, tok))
+        return false;
+    escalation_throw(run, tok, code);
     game_run(run);
     return true;
 }

@@ -85,6 +85,9 @@ void scope_open(struct bpmn_run *run, int32_t tok, int container);
 void activity_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count, int32_t cause);
 void activity_start(struct bpmn_run *run, int32_t tok);      /* arms its events, then its body */
 void activity_done(struct bpmn_run *run, int32_t tok, enum bpmn_fire_kind kind);
+void inputs_read(struct bpmn_run *run, const struct node *n, int32_t tok);
+void outputs_write(struct bpmn_run *run, const struct node *n, int32_t data, int32_t scope, int32_t fire);
+void catch_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count);
 bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, struct ints *ret);
 void outs_make(struct bpmn_run *run, int node, int32_t scope, int32_t fire);
 bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *full);
@@ -95,6 +98,7 @@ bool conditions_check(struct bpmn_run *run);
 bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause,
                    const struct feel_entry *values, size_t count);
 void error_throw(struct bpmn_run *run, int32_t tok, int32_t scope, str code, int32_t cause);
+void escalation_throw(struct bpmn_run *run, int32_t tok, str code);
 void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause);
 bool signal_send(struct bpmn_run *run, str name, int32_t cause);
 

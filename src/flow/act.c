@@ -107,6 +107,7 @@ static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum 
         case BPMN_CALL:
         case BPMN_SEND:
         case BPMN_SIGNAL:
+        case BPMN_ESCALATION:
         case BPMN_NOTICE:
         case BPMN_COMMAND_KINDS:
             break;

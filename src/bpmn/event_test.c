@@ -1,0 +1,502 @@
+/* Every kind of event in every place it may stand, and events, data and compensation across calls and repetitions:
+ * what the standard says, one model each. */
+#include "bpmn/test_corner.h"
+
+#define HEAD                                                                                                           \
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "                                                \
+    "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xmlns:zw='urn:zhenwu' targetNamespace='urn:t'>"             \
+    "<message id='m' name='m'/><message id='m2' name='m2'/><signal id='g' name='g'/><error id='ex' errorCode='X'/>"    \
+    "<escalation id='u' escalationCode='U'/>"
+#define FORMAL "xsi:type='tFormalExpression'"
+#define AND(id) "<parallelGateway id='" id "'/>"
+#define END(id) "<endEvent id='" id "'/>"
+#define CALL(id) "<callActivity id='" id "' calledElement='called'/>"
+#define CALLED(body) "<process id='called' isExecutable='true'>" body "</process>"
+#define EDGE(id, to, interrupting, event)                                                                              \
+    "<boundaryEvent id='" id "' attachedToRef='" to "' cancelActivity='" interrupting "'>" event "</boundaryEvent>"
+#define EDGE_SAYS(id, to, interrupting, event, say)                                                                    \
+    EDGE(id, to, interrupting, event) FLOW(id, say) SAY(say) FLOW(say, id "end") END(id "end")
+
+/* ---- every kind in every place ----------------------------------------------------------------------------- */
+
+static const struct kind {
+    const char *event;  /* as it is caught */
+    const char *inside; /* what the activity does that the event is caught from; NULL: waits for m2, and it is set off
+        outside */
+    bool between;       /* may stand between, and behind an event-based gateway */
+    bool goes_on;       /* may be caught without interrupting */
+} kinds[] = {
+    {"<messageEventDefinition messageRef='m'/>", NULL, true, true},
+    {"<signalEventDefinition signalRef='g'/>", NULL, true, true},
+    {"<timerEventDefinition><timeDuration " FORMAL ">PT1H</timeDuration></timerEventDefinition>", NULL, true, true},
+    {"<conditionalEventDefinition><condition " FORMAL ">n > 5</condition></conditionalEventDefinition>", NULL, true,
+        true},
+    {"<escalationEventDefinition escalationRef='u'/>",
+     "<intermediateThrowEvent id='t'><escalationEventDefinition escalationRef='u'/></intermediateThrowEvent>", false,
+        true},
+    {"<errorEventDefinition errorRef='ex'/>", "<endEvent id='t'><errorEventDefinition errorRef='ex'/></endEvent>",
+        false, false},
+};
+enum { ERROR = COUNT(kinds) - 1 };
+
+/* Sets off the k-th kind from outside. */
+static void set_off(struct bpmn_run *run, size_t k)
+{
+    struct feel_entry n = {S("n"), feel_of_int(6)}, back = {S("n"), feel_of_int(0)};
+    bpmn_run_next(run);
+    switch (k) {
+    case 0:
+        check(bpmn_message(run, S("m"), NULL, 0));
+        return;
+    case 1:
+        check(bpmn_signal(run, S("g")));
+        return;
+    case 2:
+        run->op->now += 3600000;
+        bpmn_tick(run);
+        return;
+    case 3:
+        bpmn_change(run, &back, 1);
+        bpmn_change(run, &n, 1);
+        return;
+    default:
+        return; /* thrown from inside */
+    }
+}
+
+/* What the sub-process P does: throws, or waits, and then says w. */
+static str work_of(struct op *op, size_t k)
+{
+    if (!kinds[k].inside)
+        return S("<startEvent id='Ps'/>" FLOW("Ps", "t") WAIT("t", "m2") FLOW("t", "w") SAY("w") FLOW("w", "Pe")
+        END("Pe"));
+    return op_text(op, "<startEvent id='Ps'/>" FLOW("Ps", "t") "%s%s", kinds[k].inside,
+                   k == ERROR ? "" : FLOW("t", "w") SAY("w") FLOW("w", "k") WAIT("k", "m2") FLOW("k", "Pe") END("Pe"));
+}
+
+TEST("an event at the edge of a sub-process, whatever its kind, ends it or lets it go on, as it says")
+{
+    for (size_t k = 0; k < COUNT(kinds); k++)
+        for (int interrupting = 1; interrupting >= !kinds[k].goes_on; interrupting--) {
+            str text = op_text(op, HEAD "<process id='p' isExecutable='true'>" S0 FLOW("s", "P")
+            "<subProcess id='P'>%.*s</subProcess>"
+                               "<boundaryEvent id='b' attachedToRef='P' cancelActivity='%s'>%s</boundaryEvent>"
+            FLOW("b", "q") SAY("q")
+                               FLOW("q", "e2") END("e2") FLOW("P", "z") SAY("z") FLOW("z", "e") E0
+            "</process></definitions>",
+                               PS(work_of(op, k)), interrupting ? "true" : "false", kinds[k].event);
+            struct bpmn_run *run = play(op, text.p);
+            set_off(run, k);
+            feel_value v = bpmn_value(run, 0, S("trace"));
+            str said = v.kind == FEEL_TEXT ? v.text : S("");
+            bool inside = kinds[k].inside != NULL;
+            if (interrupting) {
+                check(run->state.end == BPMN_COMPLETED);
+                check_str(said, S("q"));
+                continue;
+            }
+            check(run->state.end == BPMN_RUNNING);
+            check(inside ? said.n == 2 : str_eq(said, S("q"))); /* q and w, whichever is taken first */
+            tell(run, "m2");
+            v = bpmn_value(run, 0, S("trace"));
+            check(run->state.end == BPMN_COMPLETED && v.text.n == 3 && str_ends(v.text, S("z")));
+            check(bpmn_check_state(run->model, &run->state) == NULL);
+        }
+}
+
+TEST("an event sub-process, whatever sets it off, ends the scope around it or runs beside it, as it says")
+{
+    for (size_t k = 0; k < COUNT(kinds); k++)
+        for (int interrupting = 1; interrupting >= !kinds[k].goes_on; interrupting--) {
+            str text = op_text(op, HEAD "<process id='p' isExecutable='true'>" S0 FLOW("s", "P")
+            "<subProcess id='P'>%.*s"
+                               "<subProcess id='N' triggeredByEvent='true'><startEvent id='Ns' "
+                               "isInterrupting='%s'>%s</startEvent>"
+                               FLOW("Ns", "q") SAY("q") FLOW("q", "Ne") END("Ne") "</subProcess></subProcess>"
+                               FLOW("P", "z") SAY("z") FLOW("z", "e") E0 "</process></definitions>",
+                               PS(work_of(op, k)), interrupting ? "true" : "false", kinds[k].event);
+            struct bpmn_run *run = play(op, text.p);
+            set_off(run, k);
+            if (interrupting) {
+                check_trace(run, "qz", BPMN_COMPLETED);
+                continue;
+            }
+            check(run->state.end == BPMN_RUNNING);
+            tell(run, "m2");
+            feel_value v = bpmn_value(run, 0, S("trace"));
+            check(run->state.end == BPMN_COMPLETED && v.text.n == 3 && str_ends(v.text, S("z")));
+        }
+}
+
+TEST("an event sub-process of the process itself takes the whole process or runs beside it")
+{
+    for (size_t k = 0; k < COUNT(kinds); k++)
+        for (int interrupting = 1; interrupting >= !kinds[k].goes_on; interrupting--) {
+            str text = op_text(op, HEAD "<process id='p' isExecutable='true'>%.*s"
+                               "<subProcess id='N' triggeredByEvent='true'><startEvent id='Ns' "
+                               "isInterrupting='%s'>%s</startEvent>"
+                               FLOW("Ns", "q") SAY("q") FLOW("q", "Ne") END("Ne")
+            "</subProcess></process></definitions>",
+                               PS(work_of(op, k)), interrupting ? "true" : "false", kinds[k].event);
+            struct bpmn_run *run = play(op, text.p);
+            set_off(run, k);
+            if (!interrupting) {
+                check(run->state.end == BPMN_RUNNING);
+                tell(run, "m2");
+            }
+            feel_value v = bpmn_value(run, 0, S("trace"));
+            check(run->state.end == BPMN_COMPLETED && v.text.n == (interrupting ? 1 : 2));
+        }
+}
+
+TEST("a catch between, and one behind an event-based gateway, goes on with its event and waits for nothing else then")
+{
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        if (!kinds[k].between)
+            continue;
+        str text = op_text(op, HEAD "<process id='p' isExecutable='true'>" S0 FLOW("s", "c")
+        "<intermediateCatchEvent id='c'>%s"
+                           "</intermediateCatchEvent>" FLOW("c", "q") SAY("q") FLOW("q", "e") E0
+            "</process></definitions>", kinds[k].event);
+        struct bpmn_run *run = play(op, text.p);
+        check_trace(run, "", BPMN_RUNNING);
+        set_off(run, k);
+        check_trace(run, "q", BPMN_COMPLETED);
+        text = op_text(op, HEAD "<process id='p' isExecutable='true'>" S0 FLOW("s", "G") "<eventBasedGateway id='G'/>"
+        FLOW("G", "c")
+                       FLOW("G", "o") "<intermediateCatchEvent id='c'>%s</intermediateCatchEvent>" FLOW("c", "q")
+            SAY("q") FLOW("q", "e") E0
+                       WAIT("o", "m2") FLOW("o", "r") SAY("r") FLOW("r", "e2") END("e2") "</process></definitions>",
+            kinds[k].event);
+        run = play(op, text.p);
+        set_off(run, k);
+        check_trace(run, "q", BPMN_COMPLETED);
+        run = play(op, text.p);
+        tell(run, "m2");
+        check_trace(run, "r", BPMN_COMPLETED);
+    }
+}
+
+TEST("after an interrupting event sub-process has begun, no other of its scope begins")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "P")
+        SUB("P", FLOW("Ps", "w") WAIT("w", "m2") FLOW("w", "Pe")
+            ON("N", "true", MESSAGE("m"), FLOW("Ns", "k") WAIT("k", "m2") FLOW("k", "n") SAY("n") FLOW("n", "Ne"))
+            ON("O", "false", "<signalEventDefinition signalRef='g'/>", FLOW("Os", "o") SAY("o") FLOW("o", "Oe")))
+        FLOW("P", "z") SAY("z") FLOW("z", "e") E0));
+    check(bpmn_signal(run, S("g")));
+    check_trace(run, "o", BPMN_RUNNING);
+    tell(run, "m");
+    check(!bpmn_signal(run, S("g")) && !bpmn_message(run, S("m"), NULL, 0));
+    check_trace(run, "o", BPMN_RUNNING);
+    tell(run, "m2");
+    check_trace(run, "onz", BPMN_COMPLETED);
+}
+
+TEST("several events that must all come ring again and again where they do not interrupt")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "r") "<receiveTask id='r' messageRef='m2'/>"
+        "<boundaryEvent id='b' attachedToRef='r' cancelActivity='false' parallelMultiple='true'>" MESSAGE("m")
+        "<signalEventDefinition signalRef='g'/></boundaryEvent>" FLOW("b", "q") SAY("q") FLOW("q", "e2") END("e2")
+        FLOW("r", "e") E0));
+    for (int i = 0; i < 2; i++) {
+        tell(run, "m");
+        check(bpmn_signal(run, S("g")));
+    }
+    check_trace(run, "qq", BPMN_RUNNING);
+    tell(run, "m2");
+    check_trace(run, "qq", BPMN_COMPLETED);
+}
+
+TEST("a cycle may say when it begins, when it ends, or both")
+{
+    static const struct {
+        const char *cycle;
+        int rings;
+    } cycles[] = {{"R3/PT1H", 3}, {"R/PT1H/2021-12-06T05:30:00Z", 4}, {"R2/PT1H/2021-12-06T05:30:00Z", 2},
+                  {"R3/2021-12-06T03:00:00Z/PT2H", 3}, {"R2/2021-12-06T03:00:00Z/2021-12-06T04:00:00Z", 2}};
+    for (size_t i = 0; i < COUNT(cycles); i++) {
+        check(time_parse(S("2021-12-06T01:00:00Z"), &op->now));
+        struct bpmn_run *run = play(op, with(op, PROCESS(S0 FLOW("s", "r") "<receiveTask id='r' messageRef='m'/>"
+            "<boundaryEvent id='b' attachedToRef='r' cancelActivity='false'><timerEventDefinition><timeCycle " FORMAL
+            ">%s</timeCycle>"
+            "</timerEventDefinition></boundaryEvent>" FLOW("b", "q") SAY("q") FLOW("q", "e2") END("e2") FLOW("r", "e")
+            E0), cycles[i].cycle));
+        op->now += (time_ms)24 * 3600000;
+        bpmn_tick(run);
+        feel_value v = bpmn_value(run, 0, S("trace"));
+        check_int(v.kind == FEEL_TEXT ? v.text.n : 0, cycles[i].rings);
+    }
+}
+
+/* ---- across calls ------------------------------------------------------------------------------------------ */
+
+TEST("what a called process throws is caught at the call, or by the event sub-processes of the caller, kind by kind")
+{
+    static const struct {
+        const char *thrown, *caught;
+        bool goes_on;
+    } rows[] = {
+        {"<endEvent id='t'><errorEventDefinition errorRef='ex'/></endEvent>", "<errorEventDefinition errorRef='ex'/>",
+        false},
+        {"<endEvent id='t'><escalationEventDefinition escalationRef='u'/></endEvent>",
+        "<escalationEventDefinition escalationRef='u'/>", true},
+        {"<endEvent id='t'><signalEventDefinition signalRef='g'/></endEvent>",
+        "<signalEventDefinition signalRef='g'/>", true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (int interrupting = 1; interrupting >= !rows[i].goes_on; interrupting--) {
+            const char *word = interrupting ? "true" : "false";
+            str called = op_text(op, HEAD CALLED("<startEvent id='cs'/>" FLOW("cs", "a") SAY("a") FLOW("a", "t") "%s"),
+            rows[i].thrown);
+            str edge = op_text(op, "%.*s<process id='p' isExecutable='true'>" S0 FLOW("s", "K") CALL("K")
+                               "<boundaryEvent id='b' attachedToRef='K' cancelActivity='%s'>%s</boundaryEvent>"
+            FLOW("b", "q") SAY("q")
+                               FLOW("q", "e2") END("e2") FLOW("K", "z") SAY("z") FLOW("z", "e") E0
+            "</process></definitions>",
+                               PS(called), word, rows[i].caught);
+            str sub = op_text(op, "%.*s<process id='p' isExecutable='true'>" S0 FLOW("s", "K") CALL("K") FLOW("K", "z")
+            SAY("z") FLOW("z", "e")
+                              E0
+            "<subProcess id='N' triggeredByEvent='true'><startEvent id='Ns' isInterrupting='%s'>%s</startEvent>"
+                              FLOW("Ns", "q") SAY("q") FLOW("q", "Ne") END("Ne")
+            "</subProcess></process></definitions>",
+                              PS(called), word, rows[i].caught);
+            for (int where = 0; where < 2; where++) {
+                struct bpmn_run *run = play(op, where ? sub.p : edge.p);
+                feel_value v = bpmn_value(run, 0, S("trace"));
+                bool q = str_find(v.text, S("q"), &(size_t){0}), z = str_find(v.text, S("z"), &(size_t){0});
+                check(run->state.end == BPMN_COMPLETED && q && z == !interrupting);
+            }
+        }
+}
+
+TEST("a called process that is terminated ends alone: its caller goes on")
+{
+    struct bpmn_run *run = play(op, HEAD CALLED("<startEvent id='cs'/>" FLOW("cs", "f") AND("f") FLOW("f", "w")
+        FLOW("f", "t") WAIT("w", "m")
+        FLOW("w", "we") END("we") "<endEvent id='t'><terminateEventDefinition/></endEvent>")
+        "<process id='p' isExecutable='true'>" S0 FLOW("s", "K") CALL("K") FLOW("K", "z") SAY("z") FLOW("z", "e") E0
+        "</process></definitions>");
+    check_trace(run, "z", BPMN_COMPLETED);
+}
+
+TEST("compensating a finished call runs the compensation event sub-process of what was called, else the handlers in it")
+{
+    static const char *text = HEAD CALLED("<startEvent id='cs'/>" FLOW("cs", "a") SAY("a") UNDO("a", "A") FLOW("a",
+        "ce") END("ce") "%s")
+        "<process id='p' isExecutable='true'><property id='trace' name='trace'/>" S0 FLOW("s", "K") CALL("K") FLOW("K",
+        "b") SAY("b")
+        FLOW("b", "t") "<intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent>" FLOW("t",
+        "z") SAY("z")
+        FLOW("z", "e") E0 "</process></definitions>";
+    static const struct {
+        const char *sub;
+        str handler;
+    } rows[] = {{"", SC("A")},
+        {"<subProcess id='N' triggeredByEvent='true'><startEvent id='Ns'><compensateEventDefinition/></startEvent>"
+        FLOW("Ns", "n") SAY("n") FLOW("n", "Ne") END("Ne") "</subProcess>", SC("N")}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct bpmn_run *run = play(op, with(op, text, rows[i].sub));
+        int handlers = 0;
+        check_trace(run, "bz", BPMN_COMPLETED);
+        for (size_t f = 0; f < run->state.fires.n; f++)
+            if (run->state.fires.p[f].kind == FIRE_HANDLER) {
+                handlers++;
+                check_str(bpmn_node_id(run->model, run->state.fires.p[f].node), rows[i].handler);
+            }
+        check_int(handlers, 1);
+    }
+}
+
+TEST("a compensation that nobody waits for runs beside what comes next")
+{
+    static const char *text = PROCESS(S0 FLOW("s", "a") SAY("a")
+        "<boundaryEvent id='ca' attachedToRef='a'><compensateEventDefinition/></boundaryEvent>"
+        "<receiveTask id='h' isForCompensation='true' messageRef='m'/><association id='x' sourceRef='ca' "
+        "targetRef='h'/>"
+        FLOW("a", "t")
+        "<intermediateThrowEvent id='t'><compensateEventDefinition waitForCompletion='%s'/></intermediateThrowEvent>"
+        FLOW("t", "z") SAY("z") FLOW("z", "e") E0);
+    struct bpmn_run *run = play(op, with(op, text, "true"));
+    check_trace(run, "a", BPMN_RUNNING);
+    tell(run, "m");
+    check_trace(run, "az", BPMN_COMPLETED);
+    run = play(op, with(op, text, "false"));
+    check_trace(run, "az", BPMN_RUNNING);
+    tell(run, "m");
+    check_trace(run, "az", BPMN_COMPLETED);
+}
+
+TEST("a call hands its inputs over in the order the called process declares them, and takes the outputs back alike")
+{
+    struct bpmn_run *run = play(op, HEAD
+        "<process id='called' isExecutable='true'><ioSpecification><dataInput id='ci' name='one'/>"
+        "<dataOutput id='co' name='two'/><inputSet><dataInputRefs>ci</dataInputRefs></inputSet><outputSet>"
+        "<dataOutputRefs>co</dataOutputRefs>"
+        "</outputSet></ioSpecification><startEvent id='cs'/>" FLOW("cs", "a")
+        "<scriptTask id='a' zw:result='two'><script>one + \"!\"</script></scriptTask>" FLOW("a", "ce") END("ce")
+        "</process>"
+        "<process id='p' isExecutable='true'><property id='trace' name='trace'/>" S0 FLOW("s", "b") SAY("b") FLOW("b",
+        "K")
+        "<callActivity id='K' calledElement='called'><ioSpecification><dataInput id='ki' name='in'/><dataOutput "
+        "id='ko' name='out'/>"
+        "<inputSet><dataInputRefs>ki</dataInputRefs></inputSet><outputSet><dataOutputRefs>ko</dataOutputRefs>"
+        "</outputSet></ioSpecification>"
+        "<dataInputAssociation><sourceRef>trace</sourceRef><targetRef>ki</targetRef></dataInputAssociation>"
+        "<dataOutputAssociation><sourceRef>ko</sourceRef><targetRef>trace</targetRef></dataOutputAssociation>"
+        "</callActivity>"
+        FLOW("K", "z") SAY("z") FLOW("z", "e") E0 "</process></definitions>");
+    check_trace(run, "b!z", BPMN_COMPLETED);
+}
+
+/* ---- repetitions and data ---------------------------------------------------------------------------------- */
+
+TEST("a repetition takes its list through the activity's own input and gives its results through its own output")
+{
+    static const char *text = HEAD
+        "<process id='p' isExecutable='true'><property id='trace' name='trace'/><dataObject id='all' name='all' "
+        "isCollection='true'/><dataObject id='done' name='done' isCollection='true'/>" S0 FLOW("s", "f")
+        "<scriptTask id='f' zw:result='all'><script>[\"x\",\"y\"]</script></scriptTask>" FLOW("f", "m1")
+        "<scriptTask id='m1' zw:result='one'><ioSpecification><dataInput id='list' isCollection='true'/><dataOutput "
+        "id='results' isCollection='true'/>"
+        "<inputSet><dataInputRefs>list</dataInputRefs></inputSet><outputSet><dataOutputRefs>results</dataOutputRefs>"
+        "</outputSet></ioSpecification>"
+        "<dataInputAssociation><sourceRef>all</sourceRef><targetRef>list</targetRef></dataInputAssociation>"
+        "<dataOutputAssociation><sourceRef>results</sourceRef><targetRef>done</targetRef></dataOutputAssociation>"
+        "<multiInstanceLoopCharacteristics isSequential='%s'><loopDataInputRef>list</loopDataInputRef>"
+        "<loopDataOutputRef>results</loopDataOutputRef>"
+        "<inputDataItem id='it' name='item'/><outputDataItem id='one' name='one'/></multiInstanceLoopCharacteristics>"
+        "<script>item + item</script></scriptTask>" FLOW("m1", "j")
+        "<scriptTask id='j' zw:result='trace'><script>string join(done)</script></scriptTask>" FLOW("j", "e") E0
+        "</process></definitions>";
+    check_trace(play(op, with(op, text, "true")), "xxyy", BPMN_COMPLETED);
+    check_trace(play(op, with(op, text, "false")), "xxyy", BPMN_COMPLETED);
+}
+
+TEST("every repetition reads the inputs of its activity")
+{
+    static const char *text = HEAD "<process id='p' isExecutable='true'><property id='trace' name='trace'/>" S0
+        FLOW("s", "f") SAY("f") FLOW("f", "r")
+        "<scriptTask id='r' zw:result='trace'><ioSpecification><dataInput id='before'/><inputSet>"
+        "<dataInputRefs>before</dataInputRefs></inputSet>"
+        "<outputSet/></ioSpecification><dataInputAssociation><sourceRef>trace</sourceRef><targetRef>before</targetRef>"
+        "</dataInputAssociation>%s"
+        "<script>before + \"r\"</script></scriptTask>" FLOW("r", "e") E0 "</process></definitions>";
+    check_trace(play(op, with(op, text, "<standardLoopCharacteristics loopMaximum='3'/>")), "frrr", BPMN_COMPLETED);
+    check_trace(play(op, with(op, text, "<multiInstanceLoopCharacteristics isSequential='true'><loopCardinality " FORMAL
+                                        ">2</loopCardinality></multiInstanceLoopCharacteristics>")), "frr",
+            BPMN_COMPLETED);
+}
+
+TEST("what a repetition throws by its behaviour comes to the edge of the repeated activity: never, at each, at the "
+        "first, or when a condition says")
+{
+    static const struct {
+        const char *behavior, *trace;
+    } rows[] = {{"behavior='All'", "aaaz"}, {"behavior='None' noneBehaviorEventRef='sd'", "aaaqqqz"},
+                {"behavior='One' oneBehaviorEventRef='sd'", "aaaqz"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        str text = op_text(op, HEAD
+        "<signalEventDefinition id='sd' signalRef='g'/><process id='p' isExecutable='true'>" S0 FLOW("s", "r")
+            "<scriptTask id='r' zw:result='trace'><multiInstanceLoopCharacteristics isSequential='false' %s>"
+            "<loopCardinality " FORMAL
+            ">3</loopCardinality></multiInstanceLoopCharacteristics><script>(if trace = null then \"\" else trace) + "
+            "\"a\"</script></scriptTask>"
+            EDGE_SAYS("b", "r", "false", "<signalEventDefinition signalRef='g'/>", "q") FLOW("r", "z") SAY("z")
+            FLOW("z", "e") E0
+            "</process></definitions>", rows[i].behavior);
+        struct bpmn_run *run = play(op, text.p);
+        feel_value v = bpmn_value(run, 0, S("trace"));
+        check(run->state.end == BPMN_COMPLETED);
+        check_int(v.text.n, strlen(rows[i].trace));
+        size_t rings = 0, wanted = 0;
+        for (size_t c = 0; c < v.text.n; c++)
+            rings += v.text.p[c] == 'q';
+        for (const char *c = rows[i].trace; *c; c++)
+            wanted += *c == 'q';
+        check_int(rings, wanted);
+    }
+}
+
+TEST("what a message brings goes where the output of the event that caught it says")
+{
+    static const char *text = HEAD "<process id='p' isExecutable='true'><property id='trace' name='trace'/>" S0
+        FLOW("s", "c")
+        "<intermediateCatchEvent id='c'><dataOutput id='o' name='words'/><dataOutputAssociation>"
+        "<sourceRef>o</sourceRef><targetRef>trace</targetRef>"
+        "</dataOutputAssociation><outputSet><dataOutputRefs>o</dataOutputRefs></outputSet><messageEventDefinition "
+        "messageRef='m'/>"
+        "</intermediateCatchEvent>" FLOW("c", "z") SAY("z") FLOW("z", "e") E0 "</process></definitions>";
+    struct bpmn_run *run = play(op, text);
+    struct feel_entry words = {S("words"), feel_of_text(S("hello"))};
+    check(bpmn_message(run, S("m"), &words, 1));
+    check_trace(run, "helloz", BPMN_COMPLETED);
+}
+
+/* ---- gateways ---------------------------------------------------------------------------------------------- */
+
+TEST("a parallel event-based gateway begins a process with the first of its messages, and it ends when all have come")
+{
+    static const char *text = PROCESS("<eventBasedGateway id='G' instantiate='true' eventGatewayType='Parallel'/>"
+        FLOW("G", "c1") FLOW("G", "c2")
+        WAIT("c1", "m") WAIT("c2", "m2") FLOW("c1", "a") FLOW("c2", "b") SAY("a") SAY("b") FLOW("a", "j") FLOW("b",
+        "j") AND("j") FLOW("j", "z")
+        SAY("z") FLOW("z", "e") E0);
+    struct bpmn_doc doc = {S("角.bpmn"), str_z(text)};
+    for (int first = 0; first < 2; first++) {
+        struct bpmn *m = NULL;
+        struct bpmn_run run;
+        check(bpmn_load(op, &doc, NULL, &m));
+        must(m != NULL);
+        bpmn_run_init(&run, op, m);
+        check(bpmn_start_at(&run, bpmn_node(m, first ? S("c2") : S("c1")), S("张三"), NULL, 0));
+        check_trace(&run, first ? "b" : "a", BPMN_RUNNING);
+        check(!bpmn_message(&run, first ? S("m2") : S("m"), NULL, 0));
+        tell(&run, first ? "m" : "m2");
+        check_trace(&run, first ? "baz" : "abz", BPMN_COMPLETED);
+    }
+}
+
+TEST("an inclusive join waits for a token that can still come by a boundary event or a link, and for none that cannot")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "o") "<inclusiveGateway id='o'/>" IF("o", "a", "true") IF("o",
+        "r", "true")
+        SAY("a") FLOW("a", "j") "<receiveTask id='r' messageRef='m'/>" FLOW("r", "re") END("re")
+        "<boundaryEvent id='b' attachedToRef='r'>" MESSAGE("m2") "</boundaryEvent>" FLOW("b", "l")
+        "<intermediateThrowEvent id='l'><linkEventDefinition name='there'/></intermediateThrowEvent>"
+        "<intermediateCatchEvent id='k'><linkEventDefinition name='there'/></intermediateCatchEvent>" FLOW("k", "j")
+        "<inclusiveGateway id='j'/>" FLOW("j", "z") SAY("z") FLOW("z", "e") E0));
+    check_trace(run, "a", BPMN_RUNNING);
+    struct bpmn_run *other = play(op, "" PROCESS(S0 FLOW("s", "o") "<inclusiveGateway id='o'/>" IF("o", "a", "true")
+        IF("o", "r", "true")
+        SAY("a") FLOW("a", "j") "<receiveTask id='r' messageRef='m'/>" FLOW("r", "re") END("re") SAY("c") FLOW("s",
+        "x") "<exclusiveGateway id='x'/>"
+        IF("x", "c", "false") IF("x", "re", "true") FLOW("c", "j") "<inclusiveGateway id='j'/>" FLOW("j", "z") SAY("z")
+        FLOW("z", "e") E0));
+    check_trace(other, "az", BPMN_RUNNING);
+    tell(run, "m2");
+    check_trace(run, "az", BPMN_COMPLETED);
+}
+
+TEST("several link throws lead to one catch of their name")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "f") AND("f") FLOW("f", "l1") FLOW("f", "l2")
+        "<intermediateThrowEvent id='l1'><linkEventDefinition name='there'/></intermediateThrowEvent>"
+        "<intermediateThrowEvent id='l2'><linkEventDefinition name='there'/></intermediateThrowEvent>"
+        "<intermediateCatchEvent id='k'><linkEventDefinition name='there'/></intermediateCatchEvent>" FLOW("k", "z")
+        SAY("z") FLOW("z", "e") E0));
+    check_trace(run, "zz", BPMN_COMPLETED);
+}
+
+TEST("an activity's default flow is taken when none of its conditions holds, and its plain flows always")
+{
+    static const char *text = HEAD "<process id='p' isExecutable='true'>" S0 FLOW("s", "a")
+        "<scriptTask id='a' default='a_d' zw:result='trace'><script>\"\"</script></scriptTask>" IF("a", "c", "%s")
+        FLOW("a", "d") FLOW("a", "b")
+        SAY("b") SAY("c") SAY("d") FLOW("b", "e") FLOW("c", "e") FLOW("d", "e") E0 "</process></definitions>";
+    feel_value v = bpmn_value(play(op, with(op, text, "true")), 0, S("trace"));
+    check(v.text.n == 2 && str_find(v.text, S("c"), &(size_t){0}) && str_find(v.text, S("b"), &(size_t){0}));
+    v = bpmn_value(play(op, with(op, text, "false")), 0, S("trace"));
+    check(v.text.n == 2 && str_find(v.text, S("d"), &(size_t){0}) && str_find(v.text, S("b"), &(size_t){0}));
+}
