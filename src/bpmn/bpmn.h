@@ -322,7 +322,7 @@ bool bpmn_waits_for(const struct bpmn_run *run, str message);
 bool bpmn_signal(struct bpmn_run *run, str name);
 [[nodiscard]] bool bpmn_done(struct bpmn_run *run, int32_t tok, const struct feel_entry *values, size_t count);
 [[nodiscard]] bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code); /* the task ends with a BPMN error */
-/* A process of another document that was called throws an escalation: the call goes on, if no boundary interrupts it. */
+/* A called process of another document throws an escalation: the call goes on, if no boundary interrupts it. */
 [[nodiscard]] bool bpmn_escalate(struct bpmn_run *run, int32_t tok, str code);
 void bpmn_set(struct bpmn_run *run, int32_t scope, str name, feel_value value); /* inside run.task */
 void bpmn_change(struct bpmn_run *run, const struct feel_entry *values,

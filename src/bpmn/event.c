@@ -227,8 +227,8 @@ static bool moment(struct bpmn_run *run, str text, time_ms *ret)
     return time_parse(text, ret);
 }
 
-/* R3/PT1H, R/<start>/PT1H, R/PT1H/<end>, R3/<start>/<end>: left -1 is for ever. A cycle with an end begins now and rings
- * as often as there is time for. */
+/* R3/PT1H, R/<start>/PT1H, R/PT1H/<end>, R3/<start>/<end>: left -1 is for ever. A cycle with an end begins now, and
+ * rings as often as there is time for. */
 static bool cycle(struct bpmn_run *run, str text, struct bpmn_wait *w)
 {
     str head, rest, first, second;

@@ -639,7 +639,8 @@ static void task_read(struct bpmn *m, struct node *n, const struct bpmn_options 
  * which follows from their order. */
 static void call_data(struct bpmn *m, struct node *n, const struct node *called, const struct bpmn_options *options)
 {
-    const struct xtree *ours = xtree_first(n->xml, "ioSpecification"), *theirs = xtree_first(called->xml, "ioSpecification");
+    const struct xtree *ours = xtree_first(n->xml, "ioSpecification");
+    const struct xtree *theirs = xtree_first(called->xml, "ioSpecification");
     struct {
         struct data_map *p;
         size_t n, cap;

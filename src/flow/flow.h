@@ -41,9 +41,10 @@
  * record of that procedure's ledger and a case on it (下达), one per repetition: zw:fields="村组=村组、任务=标题、来文=记录" says which
  * of its fields come from the loop's item, from this record's fields, from this record itself (记录) or from a text in
  * quotes; zw:results="反馈=反馈" what comes back as data. The case waits until those below have ended; what it gives up by
- * a return ends below it. Both are seen as one path (flow_path); zw:feedback on the called process names the field that
- * answers. On the process: zw:ledger, zw:start (who may begin it; none: who may add records) and zw:chief (who hears of
- * what is overdue). */
+ * a return ends below it. An error below is caught at the call, an escalation too, which then goes on beside it; a
+ * signal is heard on the whole path, a message taken by one that waits there. Both are seen as one path (flow_path);
+ * zw:feedback on the called process names the field that answers. On the process: zw:ledger, zw:start (who may begin
+ * it; none: who may add records) and zw:chief (who hears of what is overdue). */
 #pragma once
 
 #include "bpmn/acts.h"

@@ -46,6 +46,15 @@ struct proof {
     bool recorded;
 };
 
+/* Signal, message or escalation on its way from a case that was begun in this same step. */
+struct thrown {
+    enum bpmn_command_kind kind;
+    str name;
+    int32_t tok;                    /* of the call it comes from */
+    id heard[FLOW_DEPTH_MAX + 2];   /* cases that it has passed */
+    int heard_count;
+};
+
 struct flow_tx {
     struct op *op;
     struct tx *tx;
@@ -59,6 +68,10 @@ struct flow_tx {
     id parent;                      /* the case that called this one, and by which token; none */
     int32_t parent_tok;
     bool within;                    /* the case above is itself being settled, and will look */
+    struct flow_tx *above;          /* that case, where this one is begun by it; NULL */
+    struct thrown_list { struct thrown *p; size_t n, cap; } thrown; /* by cases that this one has just begun */
+    const struct bpmn_command *told; /* the last that was looked at for what goes beyond this case */
+    int relays;                     /* how many cases have set each other off */
     time_ms started;
     int64_t rev, fact_no;           /* 0: not yet kept */
     int64_t record_version;
@@ -174,6 +187,10 @@ bool flow_pair_next(str *rest, str *ret_name, str *ret_source); /* 任务=标题
 /* After a case was kept: what it calls is begun, what it gave up is ended, what it waited for is answered; then the
  * case above it. */
 [[nodiscard]] bool kin_settle(struct flow_tx *f);
+
+/* throw.c: escalations, signals and messages that the case has thrown since it was last asked go to the others of its
+ * path. ret_moved: this case has moved by it, and is to be settled again. */
+[[nodiscard]] bool thrown_tell(struct flow_tx *f, bool *ret_moved);
 
 /* act.c */
 [[nodiscard]] bool act_keep(struct flow_tx *f, const struct case_fact *what); /* case_keep, then kin_settle */

@@ -155,6 +155,7 @@ static str values_of(struct flow_tx *f, const struct procedure_call *call, int32
     k.parent = f->case_id;
     k.parent_tok = tok;
     k.within = true;
+    k.above = f;
     k.started = k.reminded = f->op->now;
     str drafter = f->run.state.drafter.n ? f->run.state.drafter : f->actor;
     struct case_fact what = {.act = S("下达")};
@@ -347,11 +348,16 @@ bool kin_settle(struct flow_tx *f)
     for (int round = 0; round < FLOW_ROUNDS_MAX; round++) {
         if (!given_up_end(f) || !calls_meet(f, &moved))
             return false;
+        struct case_fact what = {.act = S("下级办结")};
+        if (moved) {
+            if (!act_settle(f, S("")) || !case_keep(f, &what))
+                return false;
+            continue;
+        }
+        if (!thrown_tell(f, &moved))
+            return false;
         if (!moved)
             return parent_tell(f);
-        struct case_fact what = {.act = S("下级办结")};
-        if (!act_settle(f, S("")) || !case_keep(f, &what))
-            return false;
     }
     return op_fail(f->op, FAULT_CONFLICT, S(""), "上下级流程互相下达没有尽头，请改流程");
 }

@@ -319,3 +319,137 @@ TEST("whichever call of the storage fails while the last answer carries the pape
     check(office_equal(&k.o));
     test_faults(op);
 }
+
+/* ---- thrown across the call -------------------------------------------------------------------------------- */
+
+#define THROWS "<escalation id='u' escalationCode='U'/><signal id='g' name='停电'/><message id='m' name='催报'/>"
+/* The process's attributes, with elements before it. */
+#define THROWING(attributes) \
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'" \
+    " xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'" \
+    " xmlns:zw='urn:zhenwu' targetNamespace='urn:t'>" THROWS "<process id='p' isExecutable='true' " attributes ">" \
+    "<startEvent id='s'/>"
+#define CALL_ERRAND \
+    "<callActivity id='K' name='下达' calledElement='errand' zw:fields='任务=标题、村组=村组、来文=记录、期限=办理限'>" \
+    "<multiInstanceLoopCharacteristics zw:collection='下达村组' zw:elementVariable='村组'/></callActivity>"
+
+/* county: 拟办 → 下达, with something at its edge that leads to 另办; errand: 办理, then it throws, then 核验. */
+static void throwing_open(struct county *k, struct op *op, int count, const char *edge, const char *thrown, bool
+        at_once)
+{
+    county_open(k, op, count);
+    office_procedure(&k->o, "county", op_z(op, op_text(op,
+        THROWING("name='县里来文' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A") BPMN_TASK("A", "拟办",
+        "zw:who='角色:文书'")
+        BPMN_FLOW("A", "K") CALL_ERRAND "%s" BPMN_FLOW("b", "Q") BPMN_TASK("Q", "另办", "zw:who='角色:文书'") BPMN_FLOW("Q",
+        "qe")
+        "<endEvent id='qe'/>" BPMN_FLOW("K", "B") BPMN_TASK("B", "汇总", "zw:who='角色:文书'") BPMN_FLOW("B", "e")
+        "<endEvent id='e' name='办结'/>" BPMN_TAIL, edge)));
+    office_procedure(&k->o, "errand", op_z(op, op_text(op, "%s%s" BPMN_TASK("V", "核验", "zw:who='拟稿人'") BPMN_FLOW("V",
+        "e")
+        "<endEvent id='e' name='办结'/>%s" BPMN_TAIL, THROWING("name='村组任务' zw:ledger='村组任务' zw:feedback='反馈'"),
+        at_once ? BPMN_FLOW("s", "t") BPMN_FLOW("t", "H") BPMN_TASK("H", "办理", "zw:who='角色:村干部@村组' zw:form='反馈!'")
+        BPMN_FLOW("H", "V")
+                : BPMN_FLOW("s", "H") BPMN_TASK("H", "办理", "zw:who='角色:村干部@村组' zw:form='反馈!'") BPMN_FLOW("H", "t")
+            BPMN_FLOW("t", "V"),
+        thrown)));
+    office_begin(&k->o);
+    check(office_load(&k->o));
+    office_commit(&k->o);
+    struct flow_done done;
+    id record = office_paper(&k->o, "另一份来文", op_z(op, op_text(op,
+        ",'办理限':'2021-12-20T18:00:00+08:00','下达村组':['%.*s'%s%.*s%s]",
+        PS(id_text(op, k->groups[0])), count > 1 ? ",'" : "", PS(count > 1 ? id_text(op, k->groups[1]) : S("")), count
+        > 1 ? "'" : "")));
+    office_begin(&k->o);
+    must(office_end(&k->o, flow_start(k->o.t.tx, k->o.flow, &k->o.who[CLERK], flow_procedure(k->o.flow, S("county"),
+        0), record, (id){0}, &done)));
+    k->c = done.case_id;
+    check(office_do(&k->o, CLERK, DO_AGREE, k->c, "拟办", "", NULL));
+}
+
+#define BOUNDARY(interrupting, event) \
+    "<boundaryEvent id='b' attachedToRef='K' cancelActivity='" interrupting "'>" event "</boundaryEvent>"
+#define ESCALATES "<escalationEventDefinition escalationRef='u'/>"
+#define SIGNALS "<signalEventDefinition signalRef='g'/>"
+#define SENDS "<messageEventDefinition messageRef='m'/>"
+#define THROW(event) "<intermediateThrowEvent id='t'>" event "</intermediateThrowEvent>"
+
+TEST("what a case below throws, escalation, signal or message, is caught at the call of the case above, which goes on "
+     "beside it")
+{
+    static const struct {
+        const char *edge, *thrown;
+    } rows[] = {{BOUNDARY("false", ESCALATES), THROW(ESCALATES)}, {BOUNDARY("false", SIGNALS), THROW(SIGNALS)},
+                {BOUNDARY("false", SENDS), THROW(SENDS)}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (int at_once = 0; at_once < 2; at_once++) {
+            struct county k;
+            struct flow_kin *path;
+            throwing_open(&k, op, 2, rows[i].edge, rows[i].thrown, at_once);
+            check_int(path_of(&k, CLERK, &path), 3);
+            id below = path[1].case_id;
+            if (!at_once) {
+                check_int(office_seat(&k.o, CLERK, k.c, "另办"), -1);
+                check(office_do(&k.o, VILLAGER, DO_AGREE, below, "办理", "", "{'反馈':'有难处'}"));
+            }
+            check(office_seat(&k.o, CLERK, k.c, "另办") >= 0);
+            check_str(office_place(&k.o, below), at_once ? S("办理") : S("核验"));
+            check(office_equal(&k.o));
+            test_faults(op);
+        }
+}
+
+TEST("an escalation that interrupts the call ends every case below it, and whoever threw it is told so at once")
+{
+    struct county k;
+    struct flow_kin *path;
+    struct flow_done done;
+    throwing_open(&k, op, 2, BOUNDARY("true", ESCALATES), THROW(ESCALATES), false);
+    path_of(&k, CLERK, &path);
+    id below = path[1].case_id, beside = path[2].case_id;
+    struct flow_act act = office_act(&k.o, DO_AGREE, below, office_seat(&k.o, VILLAGER, below, "办理"), "办不了");
+    act.values = test_values(op, "{'反馈':'办不了'}");
+    check(office_do_act(&k.o, VILLAGER, &act, &done));
+    check(done.ended);
+    check_str(office_place(&k.o, k.c), S("另办"));
+    check_str(office_place(&k.o, below), S("（完）"));
+    check_str(office_place(&k.o, beside), S("（完）"));
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("a case that escalates at once when it is begun interrupts the call before anybody below is asked")
+{
+    struct county k;
+    struct flow_kin *path;
+    throwing_open(&k, op, 1, BOUNDARY("true", ESCALATES), THROW(ESCALATES), true);
+    check_int(path_of(&k, CLERK, &path), 2);
+    check_str(office_place(&k.o, k.c), S("另办"));
+    check_int(path[1].end, BPMN_TERMINATED);
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("an escalation that nobody above catches changes nothing; a signal is heard by the cases beside")
+{
+    struct county k;
+    struct flow_kin *path;
+    throwing_open(&k, op, 2, BOUNDARY("false", SENDS), THROW(ESCALATES), false);
+    path_of(&k, CLERK, &path);
+    check(office_do(&k.o, VILLAGER, DO_AGREE, path[1].case_id, "办理", "", "{'反馈':'有难处'}"));
+    check_str(office_place(&k.o, path[1].case_id), S("核验"));
+    check_str(office_place(&k.o, path[2].case_id), S("办理"));
+    check_int(office_seat(&k.o, CLERK, k.c, "另办"), -1);
+    throwing_open(&k, op, 2, BOUNDARY("false", SENDS),
+                  THROW(SIGNALS)
+            "<subProcess id='N' triggeredByEvent='true'><startEvent id='Ns' isInterrupting='true'>" SIGNALS
+                                 "</startEvent>" BPMN_FLOW("Ns", "n") BPMN_TASK("n", "停电处置", "zw:who='角色:村干部@村组'")
+                                     BPMN_FLOW("n", "Ne") "<endEvent id='Ne'/></subProcess>", false);
+    path_of(&k, CLERK, &path);
+    check(office_do(&k.o, VILLAGER, DO_AGREE, path[1].case_id, "办理", "", "{'反馈':'停电'}"));
+    check_str(office_place(&k.o, path[1].case_id), S("停电处置"));
+    check_str(office_place(&k.o, path[2].case_id), S("停电处置"));
+    check(office_equal(&k.o));
+    test_faults(op);
+}
