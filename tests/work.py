@@ -1,5 +1,7 @@
 """Works from outside: votes counted by two people apart from each other. What does not fit is refused in Chinese, and nothing is lost."""
-import shutil, sys, os
+import io, os, shutil, sys
+
+import openpyxl
 
 sys.path.insert(0, os.path.dirname(__file__))
 from server import Server, accounts, end, folder, run
@@ -78,6 +80,8 @@ with Server(data) as server:
     ok(s == 200 and tally[0]["values"]["结论"] == "部分选出另行选举" and tally[0]["values"]["是否有效"] is True and len(votes) == 4 and
        [v["values"]["姓名"] for v in votes if v["values"]["当选"]] == [chosen[0]] and sum(v["values"]["赞成"] for v in votes) == 13 + 8 + 5 + 1,
        "declaring makes the records of the round: sums and names, and no ballot", a)
+    states = [c["state"] for c in office.rows("候选人", f"选区 = \"{place['id']}\"", 9)]
+    ok(sorted(states) == ["当选", "正式", "正式"], "who is elected in the first round is so at once; the others still stand", states)
     ok(a["round"] == "另行选举" and a["seats"] == 1 and a["names"] == chosen[1:] and a["boxes"] == [], "the round that follows knows its seat and its two names", a)
     again = clerk.add("票箱", 选区=place["id"], 轮次="另行选举", 箱号="1", 类型="投票站", 领出选票=15, 到场投票人数=15)
     for who in (clerk, leader):
@@ -88,6 +92,8 @@ with Server(data) as server:
     ok(s == 403, "who may not add to the tally does not declare", a)
     s, a = clerk.act("count", "宣布", 选区=place["id"])
     ok(s == 200 and a["round"] == "" and [d["round"] for d in a["declared"]] == ["第一次", "另行选举"], "both rounds are declared and nothing is left to vote on", a)
+    states = {c["title"]: c["state"] for c in office.rows("候选人", f"选区 = \"{place['id']}\"", 9)}
+    ok(states == {chosen[0]: "当选", chosen[1]: "当选", chosen[2]: "落选"}, "candidates follow what was declared: elected as soon as they are, not elected when nothing is left to vote on", states)
     s, a = clerk.act("count", "宣布", 选区=place["id"])
     ok(s == 409 and says(a, "已经宣布"), "a result is declared once", a)
     s, a = clerk.act("count", "瞎办")
@@ -303,6 +309,51 @@ with Server(data) as server:
     ok(s == 422 and any("失败" in e["text"] for e in a["errors"]), "a failure without its reason is refused by the ledger's own rule", a)
     s, a = clerk.act("bank_return", "核对", keeps=False, 批=batch["id"], 行=[{"账号": "12", "金额": "x", "结果": "好"}])
     ok(s == 422 and a["errors"][0]["field"] == "第1行", "a line that is none is named", a)
+
+    # ---- the file that goes to the bank, and the file that comes back -------------------------------------------------------------------
+    second = clerk.add("发放批", 业务="冬春救助", 来源批次="2021-02", 制单=staff[0]["id"], 复核=staff[1]["id"])
+    for n, home in enumerate(homes):
+        clerk.add("发放明细", 批=second["id"], 序=n + 1, 户=home["id"], 收款人="其木格", 账号=cards[n], 金额=300)
+    s, a = clerk.act("bank_return", "代发文件", 批=second["id"])
+    ok(s == 422 and says(a, "签发以后才能生成代发文件"), "no file for the bank before the run is signed", a)
+    for to in ("复核", "签发"):
+        second = clerk.move("发放批", second, to)
+    s, a = office.auditor.act("bank_return", "代发文件", 批=second["id"])
+    ok(s in (403, 404), "who may not open accounts makes no file of them", a)
+    s, made = clerk.act("bank_return", "代发文件", 批=second["id"])
+    ok(s == 200 and made["count"] == 2 and made["amount"] == 600, "the file for the bank has every line of the run", made)
+    s, a = clerk.act("bank_return", "代发文件", 批=second["id"])
+    ok(s == 409 and says(a, "已经生成过"), "it is made once", a)
+
+    def kept(name, content):
+        status, answer, _ = clerk.call("POST", "/api/files", raw=content, headers={"X-File-Name": "a"})
+        return [{"名": name, "摘要": answer["digest"], "大小": len(content)}]
+
+    def book(rows):
+        b = openpyxl.Workbook()
+        for row in rows:
+            b.active.append(row)
+        out = io.BytesIO()
+        b.save(out)
+        return out.getvalue()
+
+    head = ["序号", "收款账号", "户名", "交易金额（元）", "交易结果", "退票原因"]
+    stranger = "6217000099990000"
+    rows = [["某银行代发回单"], head, [1, cards[0], "其木格", 300, "交易成功", ""], [2, cards[1], "其木格", 300, "退票", "退票：户名不符"], [3, stranger, "无此户", 10, "交易成功", ""], ["合计", "", "", 610, "", ""]]
+    s, a = clerk.act("bank_return", "核对", keeps=False, 批=second["id"], 文件=kept("回单.xlsx", book(rows)))
+    ok(s == 200 and len(a["lines"]) == 3 and a["found"] == 2 and a["lines"][2]["end"] == "账号不在本批", "the bank's workbook is read by its heading; its title and its total are no lines", a)
+    s, a = clerk.act("bank_return", "入账", 批=second["id"], 文件=kept("回单.xlsx", book(rows)))
+    ok(s == 422 and says(a, "账号…0000 账号不在本批：没有入账"), "an unknown account in the bank's file refuses the whole, and says which", a)
+    csv = "\ufeff" + "\n".join(",".join(str(x) for x in row) for row in rows[1:4])
+    s, a = clerk.act("bank_return", "入账", 批=second["id"], 到账日="2021-12-21", 文件=kept("回单.csv", csv.encode()))
+    lines = {x["values"]["序"]: x["values"] for x in office.rows("发放明细", f"批 = \"{second['id']}\"", 5)}
+    ok(s == 200 and lines[1]["结果"] == "成功" and lines[1]["到账日"] == "2021-12-21" and lines[2]["结果"] == "失败" and lines[2]["失败原因"] == "户名不符",
+       "a bank's CSV enters what it says, in the words of the ledger", lines)
+    ok(clerk.call("GET", f"/api/ledgers/发放批/records/{second['id']}")[1]["values"]["回单"][0]["名"] == "回单.csv", "the bank's file stays with the run")
+    bad = [kept("a.xlsx", book([["账号", "金额"], [cards[0], 300]])), kept("a.csv", "账号,金额,结果\n甲".encode("gb18030")), kept("a.csv", b"\x00\x01"), kept("a.xlsx", b"PK\x03\x04 broken"),
+           [{"名": "x", "摘要": "0" * 64}], [], kept("a.xlsx", book([["账号", "金额", "结果"], [6217000010001234567, 300, "成功"]]))]
+    answers = [clerk.act("bank_return", "核对", keeps=False, 批=second["id"], 文件=f)[0] for f in bad]
+    ok(all(400 <= x < 500 for x in answers), "a file that is none, has no heading or has lost digits of its accounts is refused with words", answers)
 
     # ---- scores that hold their evidence -------------------------------------------------------------------------------------------------
     kpi = clerk.add("考核指标", 年度=2021, 指标号="K1", 一级="党的建设", 二级="值班值守", 计分规则="按到岗率", 分值=10)

@@ -59,6 +59,16 @@ static feel_value things_value(struct play *p, const struct things *things)
     return feel_of_list(items, things->n);
 }
 
+static bool records_value(struct play *p, const struct things *things, feel_value *ret)
+{
+    feel_value *items = op_array(p->op, feel_value, things->n + 1);
+    for (size_t i = 0; i < things->n; i++)
+        if (!say_record(p, things->p[i], NULL, &items[i]))
+            return false;
+    *ret = feel_of_list(items, things->n);
+    return true;
+}
+
 static bool record_named(struct play *p, str name, feel_value *ret)
 {
     const struct turn *t = p->turn;
@@ -92,6 +102,9 @@ static bool unknown(void *from, str name, feel_value *ret)
         return say_record(p, *told, NULL, ret);
     const feel_value *word = map_get(&p->words, name);
     const struct things *kept = map_get(&p->kept, name);
+    size_t of = name.n - S("的记录").n;
+    if (!word && !kept && str_ends(name, S("的记录")) && (kept = map_get(&p->kept, str_part(name, 0, of))))
+        return records_value(p, kept, ret);
     if (!word && !kept)
         return false;
     *ret = word ? *word : things_value(p, kept);

@@ -38,7 +38,9 @@ bool play_work(struct play *p, const struct who *who, str name, str act, const s
         return op_fail(p->op, FAULT_MISSING, name, "没有这个专项");
     buf_init(&b, p->op, 0);
     struct json_out out = {&b, false};
-    if (!work_do(p->tx, p->town, who, w, act, asked, act_keeps(w, act), &out))
+    bool shows = str_eq(act, S("查看"));
+    if (shows ? !work_show(p->tx, p->town, who, w, asked, &out)
+              : !work_do(p->tx, p->town, who, w, act, asked, act_keeps(w, act), &out))
         return false;
     if (!keep_as.n)
         return true;

@@ -680,7 +680,32 @@ bool count_again(struct tx *tx, const struct town *town, const struct who *who, 
     return p->voters > 0 || op_fail(d->op, FAULT_INPUT, S("选民总数"), "这个选区还没有选民名单，不能判断投票是否过半数；请先登记选民");
 }
 
-/* 选区: the result becomes a record. */
+/* Who is elected is so from now on; the others stand until there is nothing more to vote on. A void round decides about
+ * nobody. `p` is read again after the declaration. */
+[[nodiscard]] static bool candidates_settle(const struct poll *p, const struct count *c, enum count_end end)
+{
+    const struct doing *d = p->d;
+    struct record *rows, *kept;
+    size_t count;
+    str elected = d->work->words[CW_ELECTED];
+    if (end == COUNT_VOID)
+        return true;
+    if (!candidates_read(p, &rows, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        str to = p->rule.round.n ? rows[i].state : d->work->words[CW_NOT];
+        for (size_t k = 0; k < c->name_count; k++)
+            to = c->names[k].elected && str_eq(c->names[k].name, rows[i].title) ? elected : to;
+        if (str_eq(rows[i].state, to) || str_eq(rows[i].state, elected))
+            continue;
+        if (!record_state(d->tx, d->town, d->who, d->work->parts[C_CANDIDATE].ledger, rows[i].id, rows[i].version, to,
+                          S("按宣布的计票结果"), &kept))
+            return false;
+    }
+    return true;
+}
+
+/* 选区: the result becomes a record, and the candidates follow it. */
 bool count_declare(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
                    const struct json *asked, struct json_out *out)
 {
@@ -710,5 +735,5 @@ bool count_declare(struct tx *tx, const struct town *town, const struct who *who
     entry_text(&v, CT_END, w->words[r.end]);
     if (!entry_add(&v, &tally) || !votes_keep(&d, &p, tally->id, &c))
         return false;
-    return poll_read(&d, place->id, &p) && poll_show(&p);
+    return poll_read(&d, place->id, &p) && candidates_settle(&p, &c, r.end) && poll_show(&p);
 }

@@ -134,5 +134,6 @@ work_fn count_show, count_sheet, count_again, count_declare;
 work_fn roster_show, roster_propose, roster_keep, roster_swap, roster_answer, roster_approve, roster_leave, roster_arrive;
 work_fn texts_show, texts_compare, texts_judge, texts_record;
 work_fn stock_show, stock_pick, stock_receive, stock_issue, return_show, return_check, return_keep;
+work_fn pay_file;
 work_fn fee_show, fee_bills_try, fee_bills_keep, fee_pay, fee_void;
 work_fn score_show, score_prove, score_claim, score_check;

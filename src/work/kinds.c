@@ -11,7 +11,8 @@
 const struct kind_def kinds[WORK_KINDS] = {
     [WORK_COUNT] =
         {.show = count_show,
-         .words = {SC("全部选出"), SC("部分选出"), SC("无效"), SC("票数相等"), SC("名额空缺")}, /* as count_end_names */
+         .words = {SC("全部选出"), SC("部分选出"), SC("无效"), SC("票数相等"), SC("名额空缺"),
+                   [CW_ELECTED] = SC("当选"), [CW_NOT] = SC("落选")}, /* as count_end_names; states of a candidate */
          .parts =
              {
                  [C_PLACE] = {SC("选区"),
@@ -252,9 +253,15 @@ const struct kind_def kinds[WORK_KINDS] = {
                                    [BL_AMOUNT] = {SC("金额"), T(F_MONEY), false},
                                    [BL_RESULT] = {SC("结果"), T_TEXT, false},
                                    [BL_FAILURE] = {SC("失败原因"), T_TEXT, false},
-                                   [BL_DAY] = {SC("到账日"), T(F_DAY), false}},
+                                   [BL_DAY] = {SC("到账日"), T(F_DAY), false},
+                                   [BL_ORDER] = {SC("序"), T(F_INT), true}},
                                   false},
-                             [B_RUN] = {SC("批"), {[BR_NUMBER] = {SC("批号"), T_TEXT, false}}, false},
+                             [B_RUN] = {SC("批"),
+                                        {[BR_NUMBER] = {SC("批号"), T_TEXT, false},
+                                         [BR_DIGEST] = {SC("文件摘要"), T(F_TEXT), true},
+                                         [BR_PAY_FILE] = {SC("代发文件"), T(F_FILES), true},
+                                         [BR_RETURN] = {SC("回单"), T(F_FILES), true}},
+                                        false},
                              [B_TROUBLE] = {SC("异常"),
                                             {[BT_RUN] = {SC("批"), T(F_REF), false},
                                              [BT_LINE] = INT_SLOT("行号"),
@@ -316,6 +323,7 @@ const struct work_act work_acts[] = {
     {WORK_FEE, SC("开单"), true, fee_bills_keep, "one bill of the year for each of them"},
     {WORK_FEE, SC("收款"), true, fee_pay, "a payment to what was owed longest, with its receipt"},
     {WORK_FEE, SC("作废收据"), true, fee_void, "what a receipt paid is owed again"},
+    {WORK_RETURN, SC("代发文件"), true, pay_file, "the file for the bank, made once"},
     {WORK_RETURN, SC("核对"), false, return_check, "a bank's return against what was sent; nothing is kept"},
     {WORK_RETURN, SC("入账"), true, return_keep,
      "the results onto what was sent; what cannot be placed becomes a record of its own"},

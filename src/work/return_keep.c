@@ -28,18 +28,50 @@ static str digits_of(struct op *op, str text)
     return buf_str(&b);
 }
 
-/* 批 行[{账号 金额 结果 原因}]. Accounts are compared as they are, not as this person sees them; they must have the right to open
+/* 成功、交易成功、已入账: what banks say for it; the first is what the ledger says. */
+static bool is_word(str words, str said)
+{
+    size_t at;
+    while (words.n) {
+        bool more = str_find(words, S("、"), &at);
+        if (str_eq(more ? str_part(words, 0, at) : words, said))
+            return true;
+        words = more ? str_part(words, at + S("、").n, words.n) : S("");
+    }
+    return false;
+}
+
+static str first_word(str words)
+{
+    size_t at;
+    return str_find(words, S("、"), &at) ? str_part(words, 0, at) : words;
+}
+
+/* What the bank said: lines that were pasted (行), or its file (文件). */
+[[nodiscard]] static bool lines_said(const struct doing *d, const struct json **ret)
+{
+    const struct json *files = json_get(d->asked, S("文件"));
+    *ret = json_get(d->asked, S("行"));
+    if (!files)
+        return true;
+    if (files->kind != JSON_ARRAY || files->count != 1)
+        return op_fail(d->op, FAULT_INPUT, S("文件"), "一次传一个回单文件");
+    return return_file_lines(d, files->first, ret);
+}
+
+/* 批 行[{账号 金额 结果 原因}] or 文件. Accounts are compared as they are, not as this person sees them; they must have the right to open
  * them. */
 [[nodiscard]] static bool returned_read(const struct doing *d, struct returned *r)
 {
-    const struct json *list = json_get(d->asked, S("行"));
+    const struct json *list;
     struct right right;
     *r = (struct returned){.d = d};
     if (!part_asked(d, B_RUN, S("批"), &r->run) ||
-        !right_for(d->op, d->town, d->who, d->work->parts[B_LINE].ledger, ACT_CHANGE, &right))
+        !right_for(d->op, d->town, d->who, d->work->parts[B_LINE].ledger, ACT_CHANGE, &right) ||
+        !lines_said(d, &list))
         return false;
     if (!list || list->kind != JSON_ARRAY || !list->count || list->count > RETURN_LINES_MAX)
-        return op_fail(d->op, FAULT_INPUT, S("行"), "请贴入银行回单：每行一笔，账号、金额、结果；最多%d行", RETURN_LINES_MAX);
+        return op_fail(d->op, FAULT_INPUT, S("行"), "请传入或贴入银行回单：每行一笔，账号、金额、结果；最多%d行", RETURN_LINES_MAX);
     if (!part_list_all(d, B_LINE, feel_is_id(d, B_LINE, BL_RUN, r->run->id), NULL, &r->rows, &r->sent_count))
         return false;
     r->sent = op_array(d->op, struct return_line, r->sent_count + 1);
@@ -55,11 +87,11 @@ static str digits_of(struct op *op, str text)
             result = json_str(j, S("结果"));
         bool good =
             dec_parse(amount, &x) && dec_scaled(x, MONEY_SCALE, &fen) && fen > 0 && account.n >= 8 && account.n <= 30;
-        good = good && (str_eq(result, d->work->words[BW_PAID]) || str_eq(result, d->work->words[BW_FAILED]));
+        good = good && (is_word(d->work->words[BW_PAID], result) || is_word(d->work->words[BW_FAILED], result));
         if (!good)
             return op_fail(d->op, FAULT_INPUT, op_text(d->op, "第%zu行", r->line_count + 1),
-                           "须有账号、大于0的金额，结果写“%.*s”或“%.*s”；整份回单没有入账，请改好再贴",
-                           PS(d->work->words[BW_PAID]), PS(d->work->words[BW_FAILED]));
+                           "须有账号、大于0的金额，结果写“%.*s”或“%.*s”；整份回单没有入账，请改好再来",
+                           PS(first_word(d->work->words[BW_PAID])), PS(first_word(d->work->words[BW_FAILED])));
         r->said[r->line_count] = j;
         r->lines[r->line_count++] = (struct return_line){.account = account, .amount_fen = fen};
     }
@@ -129,9 +161,9 @@ bool return_check(struct tx *tx, const struct town *town, const struct who *who,
 {
     const struct doing *d = r->d;
     struct record *kept;
-    bool paid = str_eq(json_str(r->said[i], S("结果")), d->work->words[BW_PAID]);
+    bool paid = is_word(d->work->words[BW_PAID], json_str(r->said[i], S("结果")));
     struct entry v = entry_new(d, B_LINE);
-    entry_text(&v, BL_RESULT, d->work->words[paid ? BW_PAID : BW_FAILED]);
+    entry_text(&v, BL_RESULT, first_word(d->work->words[paid ? BW_PAID : BW_FAILED]));
     if (paid)
         entry_text(&v, BL_DAY, day_text(d->op, on));
     else
@@ -153,7 +185,20 @@ bool return_check(struct tx *tx, const struct town *town, const struct who *who,
     return entry_add(&v, &kept);
 }
 
-/* 批 行 到账日 照单收: without it a return with lines that cannot be placed is refused as a whole. */
+/* The bank's file stays with the run. */
+[[nodiscard]] static bool file_keep(const struct returned *r)
+{
+    const struct doing *d = r->d;
+    struct record *kept;
+    struct entry v = entry_new(d, B_RUN);
+    const struct json *file = json_get(d->asked, S("文件"));
+    if (!file || !d->work->parts[B_RUN].fields[BR_RETURN])
+        return true;
+    entry_json(&v, BR_RETURN, file);
+    return entry_change(&v, r->run, S("银行回单"), &kept);
+}
+
+/* 批 行 or 文件, 到账日 照单收: without it a return with lines that cannot be placed is refused as a whole. */
 bool return_keep(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
                  const struct json *asked, struct json_out *out)
 {
@@ -179,6 +224,8 @@ bool return_keep(struct tx *tx, const struct town *town, const struct who *who, 
         if (!(found ? line_keep(&r, i, on) : trouble_keep(&r, i)))
             return false;
     }
+    if (!file_keep(&r))
+        return false;
     returned_show(&r);
     return true;
 }

@@ -16,6 +16,9 @@ enum { FR_NUMBER, FR_DEAL, FR_PAYER, FR_AMOUNT, FR_WORDS, FR_DAY, FR_WAY, FR_BY,
 enum { FP_RECEIPT, FP_BILL, FP_AMOUNT };
 
 enum { B_LINE, B_RUN, B_TROUBLE };
-enum { BL_RUN, BL_PAYEE, BL_ACCOUNT, BL_AMOUNT, BL_RESULT, BL_FAILURE, BL_DAY };
-enum { BR_NUMBER };
+enum { BL_RUN, BL_PAYEE, BL_ACCOUNT, BL_AMOUNT, BL_RESULT, BL_FAILURE, BL_DAY, BL_ORDER };
+enum { BR_NUMBER, BR_DIGEST, BR_PAY_FILE, BR_RETURN };
 enum { BT_RUN, BT_LINE, BT_ACCOUNT, BT_PAYEE, BT_AMOUNT, BT_WHAT };
+
+/* return_file.c: the lines of a file that was uploaded, as when they are pasted: [{账号 金额 结果 原因 户名}]. */
+[[nodiscard]] bool return_file_lines(const struct doing *d, const struct json *file, const struct json **ret);

@@ -1,0 +1,117 @@
+/* The file that goes to the bank: every line of a run with its account, made once, kept with the run, its digest in the
+ * run and in the history. Accounts as they are: who makes it must be allowed to open them. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "work/sums_keep.h"
+#include "xlsx/xlsx.h"
+
+enum { MONEY_SCALE = 2 };
+
+static void file_remove(void *path)
+{
+    (void)unlink(path);
+}
+
+static void file_close(void *fd)
+{
+    (void)close((int)(intptr_t)fd);
+}
+
+[[nodiscard]] static bool book_write(const struct doing *d, const struct record *rows, size_t count, str path)
+{
+    static const struct xlsx_column widths[] = {
+        {.width = 6}, {.width = 24, .style = XLSX_ID}, {.width = 14}, {.width = 12, .style = XLSX_MONEY}};
+    static const int heads[] = {BL_ACCOUNT, BL_PAYEE, BL_AMOUNT};
+    struct xlsx_page page = {.name = S("代发"), .columns = widths, .column_count = COUNT(widths), .freeze_rows = 1};
+    struct xlsx_out *out;
+    if (!xlsx_create(d->op, path, &out))
+        return false;
+    xlsx_sheet(out, &page);
+    xlsx_row(out, 0);
+    xlsx_text(out, XLSX_HEADING, S("序号"));
+    for (size_t i = 0; i < COUNT(heads); i++)
+        xlsx_text(out, XLSX_HEADING, part_field(d, B_LINE, heads[i]));
+    for (size_t i = 0; i < count && xlsx_row(out, 0); i++) {
+        xlsx_int(out, XLSX_INTEGER, (int64_t)i + 1);
+        xlsx_text(out, XLSX_ID, part_text(d, B_LINE, BL_ACCOUNT, &rows[i]));
+        xlsx_text(out, XLSX_PARAGRAPH, part_text(d, B_LINE, BL_PAYEE, &rows[i]));
+        xlsx_number(out, XLSX_MONEY,
+                    dec_text(d->op, dec_of_scaled(part_scaled(d, B_LINE, BL_AMOUNT, &rows[i], MONEY_SCALE), MONEY_SCALE)));
+    }
+    return xlsx_end(out);
+}
+
+/* A file of the run from a temporary one. */
+[[nodiscard]] static bool book_keep(const struct doing *d, const struct record *rows, size_t count, str *ret_digest,
+                                    int64_t *ret_size)
+{
+    char *path = op_z(d->op, S("/tmp/zhenwu-pay-XXXXXX"));
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return op_fail(d->op, FAULT_SYSTEM, S("文件"), "临时文件建不了，请检查磁盘");
+    op_defer(d->op, file_remove, path);
+    op_defer(d->op, file_close, (void *)(intptr_t)fd);
+    if (!book_write(d, rows, count, str_z(path)))
+        return false;
+    int written = open(path, O_RDONLY | O_CLOEXEC); /* the writer may have put another file in its place */
+    if (written < 0)
+        return op_fail(d->op, FAULT_SYSTEM, S("文件"), "代发文件读不了，请再试一次");
+    op_defer(d->op, file_close, (void *)(intptr_t)written);
+    *ret_size = lseek(written, 0, SEEK_END);
+    return store_file_keep(d->tx, written, ret_digest);
+}
+
+static struct json *file_value(struct op *op, str name, str digest, int64_t size)
+{
+    struct json *list = op_new(op, struct json), *file = op_new(op, struct json);
+    struct json *members = op_array(op, struct json, 3);
+    members[0] = (struct json){.kind = JSON_STRING, .key = S("名"), .text = name, .next = &members[1]};
+    members[1] = (struct json){.kind = JSON_STRING, .key = S("摘要"), .text = digest, .next = &members[2]};
+    members[2] = (struct json){.kind = JSON_NUMBER, .key = S("大小"), .text = op_text(op, "%lld", (long long)size)};
+    *file = (struct json){.kind = JSON_OBJECT, .first = members, .count = 3};
+    *list = (struct json){.kind = JSON_ARRAY, .first = file, .count = 1};
+    return list;
+}
+
+/* 批 */
+bool pay_file(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+              const struct json *asked, struct json_out *out)
+{
+    struct doing d = DOING;
+    struct record *run, *rows, *kept;
+    struct right right;
+    size_t count;
+    str digest;
+    int64_t size = 0, sum = 0;
+    if (!part_asked(&d, B_RUN, S("批"), &run) ||
+        !right_for(d.op, town, who, w->parts[B_LINE].ledger, ACT_REVEAL, &right) ||
+        !part_list_all(&d, B_LINE, feel_is_id(&d, B_LINE, BL_RUN, run->id), (const int[]){BL_ORDER, -1}, &rows, &count))
+        return false;
+    if (part_text(&d, B_RUN, BR_DIGEST, run).n)
+        return op_fail(d.op, FAULT_CONFLICT, S("批"), "“%.*s”的代发文件已经生成过，不能再生成；请用这一批里的那个文件", PS(run->title));
+    if (!count)
+        return op_fail(d.op, FAULT_INPUT, S("批"), "“%.*s”还没有发放明细", PS(run->title));
+    for (size_t i = 0; i < count; i++) {
+        sum += part_scaled(&d, B_LINE, BL_AMOUNT, &rows[i], MONEY_SCALE);
+        if (!part_text(&d, B_LINE, BL_ACCOUNT, &rows[i]).n)
+            return op_fail(d.op, FAULT_INPUT, part_text(&d, B_LINE, BL_PAYEE, &rows[i]), "没有账号，不能代发；请补账号或改为现金签领");
+    }
+    if (!book_keep(&d, rows, count, &digest, &size))
+        return false;
+    str name = op_text(d.op, "%.*s代发.xlsx", PS(part_text(&d, B_RUN, BR_NUMBER, run)));
+    struct entry v = entry_new(&d, B_RUN);
+    entry_text(&v, BR_DIGEST, digest);
+    entry_json(&v, BR_PAY_FILE, file_value(d.op, name, digest, size));
+    if (!entry_change(&v, run, S("生成代发文件"), &kept) ||
+        !taken_out(tx, who, w->parts[B_LINE].ledger->english, op_text(d.op, "%.*s，%zu笔", PS(name), count)))
+        return false;
+    json_open(out, '{');
+    out_text(out, S("name"), name);
+    out_text(out, S("digest"), digest);
+    out_int(out, S("count"), (int64_t)count);
+    out_scaled(out, d.op, S("amount"), sum, MONEY_SCALE);
+    json_close(out, '}');
+    return true;
+}
