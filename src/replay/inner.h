@@ -85,6 +85,8 @@ struct play {
 
 /* script.c: reads the files. */
 [[nodiscard]] bool script_load(struct play *p);
+/* Whether some step keeps records under this name; with other counts it may have been done no times. */
+bool script_names(const struct play *p, str name);
 bool script_wrong(struct play *p, str file, const struct json *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -134,10 +134,10 @@ bool list_of(struct play *p, str file, const struct json *each, struct things *r
     *ret = (struct things){0};
     if (kept.n) {
         const struct things *list = map_get(&p->kept, kept);
-        if (!list)
-            return script_wrong(p, file, each, "还没有记作“%.*s”的记录", PS(kept));
-        rows = op_array(p->op, struct dealt, list->n + 1);
-        for (; count < list->n; count++)
+        if (!list && !script_names(p, kept))
+            return script_wrong(p, file, each, "没有哪一步记作“%.*s”", PS(kept));
+        rows = op_array(p->op, struct dealt, (list ? list->n : 0) + 1);
+        for (; list && count < list->n; count++)
             rows[count].thing = list->p[count];
     } else if (!rows_read(p, file, each, &rows, &count)) {
         return false;
@@ -145,7 +145,7 @@ bool list_of(struct play *p, str file, const struct json *each, struct things *r
     if (!say_number(p, file, json_get(each, S("取")), (int64_t)count, &wanted))
         return false;
     if (wanted < 0 || (size_t)wanted > count)
-        return script_wrong(p, file, each, "要取 %lld 条，只有 %zu 条", (long long)wanted, count);
+        return script_wrong(p, file, each, "要取 %lld 条，只有 %zu 条；请改小这个数，或加大人口数", (long long)wanted, count);
     if (json_get(each, S("均")))
         deal(p, rows, count, (size_t)wanted, ret);
     else

@@ -69,7 +69,7 @@ static void office_read(struct office *o)
 
 /* ---- the table of figures ---------------------------------------------------------------------------------------- */
 
-enum { ROW, INDICATOR, PERSON, HALF_YEAR, OTHER, COLUMNS };
+enum { ROW, INDICATOR, PERSON, HALF_YEAR, OTHER, NONE, COLUMNS };
 
 static size_t figures(struct op *op, struct csv_row **ret)
 {
@@ -149,6 +149,15 @@ TEST("another town with other counts, played from the same packs, gives those fi
     office_play(op, 600, 7, "tests/replay/other.json", 0, &o);
     office_read(&o);
     figures_check(&o, OTHER);
+    figures_open(&o);
+}
+
+TEST("a half year in which nothing of what may be counted happened is played to its end, and every such figure is zero")
+{
+    struct office o;
+    office_play(op, 400, 5, "tests/replay/none.json", 0, &o);
+    office_read(&o);
+    figures_check(&o, NONE);
     figures_open(&o);
 }
 

@@ -105,6 +105,9 @@ static bool unknown(void *from, str name, feel_value *ret)
     size_t of = name.n - S("的记录").n;
     if (!word && !kept && str_ends(name, S("的记录")) && (kept = map_get(&p->kept, str_part(name, 0, of))))
         return records_value(p, kept, ret);
+    static const struct things none = {0};
+    if (!word && !kept && script_names(p, name))
+        kept = &none;
     if (!word && !kept)
         return false;
     *ret = word ? *word : things_value(p, kept);

@@ -99,6 +99,22 @@ static bool file_take(struct play *p, const struct script_file *f)
     return true;
 }
 
+static bool names_it(const struct json *json, str name)
+{
+    for (const struct json *m = json->first; m; m = m->next)
+        if ((str_eq(m->key, S("记作")) && str_eq(m->text, name)) || names_it(m, name))
+            return true;
+    return false;
+}
+
+bool script_names(const struct play *p, str name)
+{
+    for (size_t i = 0; i < p->events.n; i++)
+        if (names_it(p->events.p[i].json, name))
+            return true;
+    return false;
+}
+
 /* A counts file may only set what the script knows: a slip of the pen must not be counted as done. */
 static bool counts_take(struct play *p)
 {
