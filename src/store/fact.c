@@ -147,6 +147,8 @@ static void hash_of(void *digest, const uint8_t prev[DIGEST_BYTES], const struct
     struct rows *rows;
     bool found;
     if (tx->inside->head.known) { /* its own facts are written down at the commit only */
+        if (!tx_settle(tx))
+            return false;
         *ret = tx->inside->head;
         return true;
     }
@@ -170,6 +172,8 @@ bool fact_head_keep(struct tx *tx)
     struct chain_head *head = &tx->inside->head;
     if (!head->moved)
         return true;
+    if (!tx_settle(tx))
+        return false;
     return store_run(tx,
                      "insert into fact_head (town, no, hash) values ($1, $2, $3)"
                      " on conflict (town) do update set no = excluded.no, hash = excluded.hash",
@@ -177,10 +181,38 @@ bool fact_head_keep(struct tx *tx)
                      NULL);
 }
 
-[[nodiscard]] static bool append(struct tx *tx, const struct fact *given, int64_t *ret_no)
+/* The values of a fact in its row; the last three are not the caller's. */
+enum fact_value {
+    F_NO, F_TOWN, F_AT, F_ACCOUNT, F_ACCOUNT_NAME, F_POST, F_ACT, F_LEDGER, F_RECORD, F_VERSION, F_STATE, F_SALT,
+    F_BODY, F_COMMITMENT, F_HASH, FACT_VALUES
+};
+
+/* Commitment and hash, into the bytes they have. In a bulk this is the queue's: the chain is made in the order of
+ * writing, on the second processor. */
+static void chain_add(void *context, struct arg *args)
+{
+    struct tx *tx = context;
+    uint8_t *hash = tx->inside->head.hash, *commitment = (uint8_t *)args[F_COMMITMENT].text.p;
+    const struct fact f = {
+        .no = args[F_NO].i,
+        .at = args[F_AT].i,
+        .account = args[F_ACCOUNT].id,
+        .account_name = args[F_ACCOUNT_NAME].text,
+        .post = args[F_POST].id,
+        .ledger = args[F_LEDGER].text,
+        .record = args[F_RECORD].id,
+        .version = args[F_VERSION].i,
+        .state = args[F_STATE].text,
+    };
+    commitment_of(store_digest(tx), (const uint8_t *)args[F_SALT].text.p, args[F_BODY].text, commitment);
+    hash_of(store_digest(tx), hash, &f, args[F_ACT].text, args[F_TOWN].text, commitment, hash);
+    memcpy((char *)args[F_HASH].text.p, hash, DIGEST_BYTES);
+}
+
+[[nodiscard]] static bool append(struct tx *tx, const struct fact *f, int64_t *ret_no)
 {
     struct op *op = tx->op;
-    if (given->body.n > FACT_BODY_MAX)
+    if (f->body.n > FACT_BODY_MAX)
         return op_fail(op, FAULT_INPUT, S(""), "一条记录的内容超过%d兆字节，请把大段内容放进附件", FACT_BODY_MAX >> 20);
     struct chain_head *head = &tx->inside->head;
     if (!head->known) {
@@ -190,28 +222,35 @@ bool fact_head_keep(struct tx *tx)
         if (!done)
             return false;
     }
-    struct fact f = *given;
-    f.no = head->no + 1;
-    f.at = op->now;
-    uint8_t salt[SALT_BYTES], commitment[DIGEST_BYTES], hash[DIGEST_BYTES];
+    char salt[SALT_BYTES], commitment[DIGEST_BYTES] = {0}, hash[DIGEST_BYTES] = {0};
     store_random(tx, salt, sizeof salt);
-    commitment_of(store_digest(tx), salt, f.body, commitment);
-    hash_of(store_digest(tx), head->hash, &f, acts[f.act].code, store_town(tx), commitment, hash);
-    if (!store_later(tx,
-                     "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, "
-                     "state, salt, body,"
-                     " commitment, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-                     ARGS(INT(f.no), TEXT(store_town(tx)), INT(f.at), ID(f.account), TEXT(f.account_name), ID(f.post),
-                          TEXT(acts[f.act].code), TEXT(f.ledger), ID(f.record), INT(f.version), TEXT(f.state),
-                          BLOB(((str){(const char *)salt, sizeof salt})), TEXT(f.body),
-                          BLOB(((str){(const char *)commitment, sizeof commitment})),
-                          BLOB(((str){(const char *)hash, sizeof hash})))))
+    const struct arg args[FACT_VALUES] = {
+        [F_NO] = INT(head->no + 1),
+        [F_TOWN] = TEXT(store_town(tx)),
+        [F_AT] = INT(op->now),
+        [F_ACCOUNT] = ID(f->account),
+        [F_ACCOUNT_NAME] = TEXT(f->account_name),
+        [F_POST] = ID(f->post),
+        [F_ACT] = TEXT(acts[f->act].code),
+        [F_LEDGER] = TEXT(f->ledger),
+        [F_RECORD] = ID(f->record),
+        [F_VERSION] = INT(f->version),
+        [F_STATE] = TEXT(f->state),
+        [F_SALT] = BLOB(((str){salt, sizeof salt})),
+        [F_BODY] = TEXT(f->body),
+        [F_COMMITMENT] = BLOB(((str){commitment, sizeof commitment})),
+        [F_HASH] = BLOB(((str){hash, sizeof hash})),
+    };
+    if (!tx_later(tx,
+                  "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, "
+                  "state, salt, body,"
+                  " commitment, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                  store_args(args, FACT_VALUES), chain_add, tx))
         return false;
-    head->no = f.no;
+    head->no++;
     head->moved = true;
-    memcpy(head->hash, hash, sizeof hash);
     if (ret_no)
-        *ret_no = f.no;
+        *ret_no = head->no;
     return true;
 }
 

@@ -9,6 +9,7 @@ enum {
     STATEMENT_CHAINS = 256,
     SCOPES_KNOWN = 64,
     SCOPE_LEDGER_MAX = 40,
+    RANDOM_BYTES = 256,          /* as much as the system gives at once */
     SEARCH_TAIL_MAX = 1000,      /* records not yet in the list: reading through them takes 1 ms */
 };
 
@@ -49,13 +50,18 @@ void connection_close(const struct store *s, struct connection *c);             
 enum engine_status connection_snapshot(const struct store *s, struct connection *c);
 /* without arguments: begin, commit … */
 enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql);
-/* its rows are passed over */
-enum engine_status connection_do(const struct store *s, struct connection *c, const char *sql, struct args args);
+/* The caller's until prepared_end; its rows are passed over. */
+enum engine_status prepared_get(const struct store *s, struct connection *c, const char *sql, struct prepared **ret);
+enum engine_status prepared_do(const struct store *s, struct prepared *p, struct args args);
+void prepared_end(const struct store *s, struct prepared *p);
 
 /* What a bulk writes, run by a thread of its own: queue.c. */
 struct queue;
 struct queue *queue_new(const struct store *s, struct connection *c);
-bool queue_add(struct queue *q, const char *sql, struct args args); /* false: too large for it; settle and run it */
+/* Computes values of a statement in its turn, into the bytes they have: what depends on all statements before it. */
+typedef void queue_fill(void *context, struct arg *args);
+/* The text of the SQL stays where it is as long as the queue. false: too large for it; settle and run it */
+bool queue_add(struct queue *q, const char *sql, struct args args, queue_fill *fill, void *context);
 /* Everything kept so far has been run, or the first failure is told; then the connection is the caller's until the next
  * queue_add. */
 enum engine_status queue_settle(struct queue *q, const char **ret_message, const char **ret_sql);
@@ -85,7 +91,9 @@ struct tx_inside {
     bool empty_log;              /* bodies were destroyed: the log must not keep them */
     int parts;
     bool failed_before[STORE_PARTS_MAX];
-    struct chain_head head, head_before[STORE_PARTS_MAX];
+    struct chain_head head, head_before[STORE_PARTS_MAX]; /* the hash of it is whole when the queue has settled */
+    uint8_t random[RANDOM_BYTES];                         /* of a bulk, drawn beforehand */
+    size_t random_left;
 };
 
 str   store_folder(const struct store *store);
@@ -95,6 +103,8 @@ void *store_digest(const struct tx *tx);               /* EVP_MD_CTX of the writ
 const struct store_engine *store_engine_of(const struct store *store);
 void *store_connection(const struct tx *tx);           /* the engine's own */
 [[nodiscard]] bool tx_settle(struct tx *tx);           /* what was to be written has been */
+/* store_later with values that are computed in the statement's turn */
+[[nodiscard]] bool tx_later(struct tx *tx, const char *sql, struct args args, queue_fill *fill, void *context);
 bool  store_fault(struct op *op, enum engine_status status, const char *message, const char *sql); /* always false */
 
 [[nodiscard]] bool load_reading(struct tx *tx);        /* before anything is read */

@@ -6,7 +6,7 @@
  * Statements that give nothing back are kept, with their values, in blocks; a full block goes to the thread, which is
  * made with the first one, so small bulks have none. The connection is one thread's at a time: everything that reads,
  * and every beginning and end of a part, settles first. A statement that fails is told there, and nothing after it is
- * run. */
+ * run. A bulk repeats few statements: they stay prepared between two settlings and are known by where their text is. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,12 +17,16 @@
 enum {
     BLOCK_BYTES = 256 << 10,
     BLOCKS_WAITING_MAX = 8,
+    HELD_MAX = 8,
     SQL_SHOWN = 200,
 };
 
-/* One statement: this, its args, its SQL with a zero, the bytes of its texts. */
+/* One statement: this, its args, the bytes of its texts. */
 struct entry {
     size_t bytes, arg_count;
+    const char *sql;
+    queue_fill *fill;
+    void *context;
 };
 
 struct block {
@@ -37,10 +41,16 @@ struct queue {
     struct block *filling;
     pthread_t thread;
     bool has_thread;
+    struct {
+        const char *sql;
+        struct prepared *prepared;
+    } held[HELD_MAX]; /* whoever has the connection */
+    size_t held_count;
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t more, fewer;
     struct block *first, *last; /* waiting, and the one being run first */
+    struct block *spare;        /* run: memory anew from the system for each would cost as much as filling it */
     int waiting;
     bool stop;
     atomic_bool drop; /* also looked at while a block is run */
@@ -63,17 +73,45 @@ struct queue *queue_new(const struct store *s, struct connection *c)
 
 /* ---- running ----------------------------------------------------------------------------------------------- */
 
-static void block_run(struct queue *q, const struct block *b)
+static void held_release(struct queue *q)
+{
+    for (size_t i = 0; i < q->held_count; i++)
+        prepared_end(q->store, q->held[i].prepared);
+    q->held_count = 0;
+}
+
+static enum engine_status held_get(struct queue *q, const char *sql, struct prepared **ret)
+{
+    for (size_t i = 0; i < q->held_count; i++)
+        if (q->held[i].sql == sql) {
+            *ret = q->held[i].prepared;
+            return ENGINE_DONE;
+        }
+    if (q->held_count == HELD_MAX)
+        held_release(q);
+    enum engine_status status = prepared_get(q->store, q->connection, sql, ret);
+    if (status == ENGINE_DONE) {
+        q->held[q->held_count].sql = sql;
+        q->held[q->held_count++].prepared = *ret;
+    }
+    return status;
+}
+
+static void block_run(struct queue *q, struct block *b)
 {
     const struct store_engine *e = store_engine_of(q->store);
     for (size_t at = 0; at < b->used && q->status == ENGINE_DONE && !q->drop;) {
-        const struct entry *entry = (const struct entry *)(b->bytes + at);
-        const struct arg *args = (const struct arg *)(entry + 1);
-        const char *sql = (const char *)(args + entry->arg_count);
-        q->status = connection_do(q->store, q->connection, sql, store_args(args, entry->arg_count));
+        struct entry *entry = (struct entry *)(b->bytes + at);
+        struct arg *args = (struct arg *)(entry + 1);
+        struct prepared *prepared;
+        if (entry->fill)
+            entry->fill(entry->context, args);
+        q->status = held_get(q, entry->sql, &prepared);
+        if (q->status == ENGINE_DONE)
+            q->status = prepared_do(q->store, prepared, store_args(args, entry->arg_count));
         if (q->status != ENGINE_DONE) {
             snprintf(q->message, sizeof q->message, "%s", e->message(e, q->connection->raw));
-            snprintf(q->sql, sizeof q->sql, "%s", sql);
+            snprintf(q->sql, sizeof q->sql, "%s", entry->sql);
         }
         at += entry->bytes;
     }
@@ -96,7 +134,8 @@ static void *queue_run(void *queue)
         if (!q->first)
             q->last = NULL;
         q->waiting--;
-        free(b);
+        b->next = q->spare;
+        q->spare = b;
         pthread_cond_signal(&q->fewer);
     }
     pthread_mutex_unlock(&q->lock);
@@ -138,9 +177,22 @@ static bool has_bytes(const struct arg *a)
     return a->kind == ARG_TEXT || a->kind == ARG_BLOB;
 }
 
-bool queue_add(struct queue *q, const char *sql, struct args args)
+static void block_take(struct queue *q)
 {
-    size_t sql_bytes = strlen(sql) + 1, bytes = sizeof(struct entry) + args.n * sizeof(struct arg) + sql_bytes;
+    pthread_mutex_lock(&q->lock);
+    struct block *b = q->spare;
+    if (b)
+        q->spare = b->next;
+    pthread_mutex_unlock(&q->lock);
+    q->filling = b ? b : malloc(sizeof *b);
+    must(q->filling);
+    q->filling->next = NULL;
+    q->filling->used = 0;
+}
+
+bool queue_add(struct queue *q, const char *sql, struct args args, queue_fill *fill, void *context)
+{
+    size_t bytes = sizeof(struct entry) + args.n * sizeof(struct arg);
     for (size_t i = 0; i < args.n; i++)
         bytes += has_bytes(&args.p[i]) ? args.p[i].text.n : 0;
     bytes = (bytes + 15) / 16 * 16;
@@ -148,20 +200,14 @@ bool queue_add(struct queue *q, const char *sql, struct args args)
         return false;
     if (q->filling && q->filling->used + bytes > BLOCK_BYTES)
         block_send(q);
-    if (!q->filling) {
-        q->filling = malloc(sizeof *q->filling);
-        must(q->filling);
-        q->filling->next = NULL;
-        q->filling->used = 0;
-    }
+    if (!q->filling)
+        block_take(q);
     struct entry *entry = (struct entry *)(q->filling->bytes + q->filling->used);
     struct arg *to = (struct arg *)(entry + 1);
     char *p = (char *)(to + args.n);
-    *entry = (struct entry){bytes, args.n};
+    *entry = (struct entry){bytes, args.n, sql, fill, context};
     if (args.n)
         memcpy(to, args.p, args.n * sizeof *to);
-    memcpy(p, sql, sql_bytes);
-    p += sql_bytes;
     for (size_t i = 0; i < args.n; i++)
         if (has_bytes(&to[i]) && to[i].text.n) {
             memcpy(p, to[i].text.p, to[i].text.n);
@@ -182,6 +228,7 @@ enum engine_status queue_settle(struct queue *q, const char **ret_message, const
         block_run(q, q->filling);
         q->filling->used = 0;
     }
+    held_release(q);
     *ret_message = q->message;
     *ret_sql = q->sql;
     return q->status;
@@ -201,7 +248,13 @@ void queue_free(struct queue *q)
         pthread_mutex_unlock(&q->lock);
         pthread_join(q->thread, NULL);
     }
+    held_release(q);
     free(q->filling);
+    for (struct block *lists[] = {q->first, q->spare}, **at = lists; at < lists + COUNT(lists); at++)
+        for (struct block *next; *at; *at = next) {
+            next = (*at)->next;
+            free(*at);
+        }
     pthread_mutex_destroy(&q->lock);
     pthread_cond_destroy(&q->more);
     pthread_cond_destroy(&q->fewer);

@@ -78,9 +78,9 @@ static void chain_leave(struct connection *c, struct prepared *p)
     *at = p->next;
 }
 
-static enum engine_status prepared_get(const struct store_engine *e, struct connection *c, const char *sql,
-                                       struct prepared **ret)
+enum engine_status prepared_get(const struct store *s, struct connection *c, const char *sql, struct prepared **ret)
 {
+    const struct store_engine *e = store_engine_of(s);
     size_t n = strlen(sql);
     uint64_t hash = sql_hash(sql, n);
     for (struct prepared *p = c->chains[hash % STATEMENT_CHAINS]; p; p = p->next)
@@ -121,8 +121,9 @@ static enum engine_status prepared_get(const struct store_engine *e, struct conn
     return ENGINE_DONE;
 }
 
-static void prepared_end(const struct store_engine *e, struct prepared *p)
+void prepared_end(const struct store *s, struct prepared *p)
 {
+    const struct store_engine *e = store_engine_of(s);
     e->reset(e, p->statement);
     p->busy = false;
     if (!p->cached)
@@ -131,27 +132,28 @@ static void prepared_end(const struct store_engine *e, struct prepared *p)
 
 /* ---- connections ------------------------------------------------------------------------------------------- */
 
-enum engine_status connection_do(const struct store *s, struct connection *c, const char *sql, struct args args)
+enum engine_status prepared_do(const struct store *s, struct prepared *p, struct args args)
 {
     const struct store_engine *e = store_engine_of(s);
-    struct prepared *p;
-    enum engine_status status = prepared_get(e, c, sql, &p);
-    if (status != ENGINE_DONE)
-        return status;
-    if (args.n)
-        status = e->bind(e, p->statement, args, false);
+    enum engine_status status = args.n ? e->bind(e, p->statement, args, false) : ENGINE_DONE;
     while (status == ENGINE_DONE || status == ENGINE_ROW) {
         status = e->step(e, p->statement);
         if (status != ENGINE_ROW)
             break;
     }
-    prepared_end(e, p);
+    e->reset(e, p->statement);
     return status;
 }
 
 enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql)
 {
-    return connection_do(s, c, sql, ARGS());
+    struct prepared *p;
+    enum engine_status status = prepared_get(s, c, sql, &p);
+    if (status != ENGINE_DONE)
+        return status;
+    status = prepared_do(s, p, ARGS());
+    prepared_end(s, p);
+    return status;
 }
 
 enum engine_status connection_open(const struct store *s, unsigned flags, struct connection **ret)
@@ -248,12 +250,12 @@ static bool statement_start(struct tx *tx, const char *sql, struct args args, bo
     if (!tx_settle(tx))
         return false;
     struct prepared *p;
-    enum engine_status status = prepared_get(e, tx->inside->connection, sql, &p);
+    enum engine_status status = prepared_get(tx->store, tx->inside->connection, sql, &p);
     if (status != ENGINE_DONE)
         return failed(tx, status, sql);
     status = e->bind(e, p->statement, args, copy);
     if (status != ENGINE_DONE) {
-        prepared_end(e, p);
+        prepared_end(tx->store, p);
         return failed(tx, status, sql);
     }
     *ret = p;
@@ -274,16 +276,26 @@ bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_ch
     bool done = status == ENGINE_DONE || failed(tx, status, sql);
     if (done && ret_changed)
         *ret_changed = e->changed(e, tx->inside->connection->raw);
-    prepared_end(e, p);
+    prepared_end(tx->store, p);
     return done;
+}
+
+bool tx_later(struct tx *tx, const char *sql, struct args args, queue_fill *fill, void *context)
+{
+    must(tx->open);
+    /* While rows are open the connection is being read from. */
+    if (tx->inside->queue && !tx->inside->rows && queue_add(tx->inside->queue, sql, args, fill, context))
+        return true;
+    if (!tx_settle(tx))
+        return false;
+    if (fill)
+        fill(context, (struct arg *)args.p);
+    return store_run(tx, sql, args, NULL);
 }
 
 bool store_later(struct tx *tx, const char *sql, struct args args)
 {
-    must(tx->open);
-    /* While rows are open the connection is being read from. */
-    bool queued = tx->inside->queue && !tx->inside->rows && queue_add(tx->inside->queue, sql, args);
-    return queued || store_run(tx, sql, args, NULL);
+    return tx_later(tx, sql, args, NULL, NULL);
 }
 
 bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found)
@@ -299,7 +311,7 @@ bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, b
         if (*ret_found)
             *ret = e->whole(e, p->statement, 0);
     }
-    prepared_end(e, p);
+    prepared_end(tx->store, p);
     return done;
 }
 
@@ -339,7 +351,7 @@ void rows_close(struct rows *rows)
 {
     if (!rows->prepared)
         return;
-    prepared_end(store_engine_of(rows->tx->store), rows->prepared);
+    prepared_end(rows->tx->store, rows->prepared);
     rows->prepared = NULL;
     *rows->link = rows->next;
     if (rows->next)

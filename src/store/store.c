@@ -413,8 +413,20 @@ str store_town(const struct tx *tx)
 
 void store_random(struct tx *tx, void *bytes, size_t count)
 {
-    if (tx->store->random) {
+    struct tx_inside *in = tx->inside;
+    if (tx->store->random && tx->kind != TX_BULK) {
         tx->store->random(bytes, count);
+        return;
+    }
+    if (tx->store->random) { /* asking the system for every fact of a bulk would cost as much as hashing it */
+        must(count <= RANDOM_BYTES);
+        if (in->random_left < count) {
+            tx->store->random(in->random, RANDOM_BYTES);
+            in->random_left = RANDOM_BYTES;
+        }
+        in->random_left -= count;
+        memcpy(bytes, in->random + in->random_left, count);
+        memset(in->random + in->random_left, 0, count);
         return;
     }
     for (size_t i = 0; i < count; i++)

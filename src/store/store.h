@@ -133,7 +133,8 @@ static inline struct args store_args(const struct arg *p, size_t n) /* for those
 [[nodiscard]] bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_changed);
 
 /* The same for what cannot fail but by the machine's fault: under TX_BULK a thread of the store runs it while the
- * caller goes on, and the failure of it is that of a later call, at the latest of the part's end or the commit. */
+ * caller goes on, and the failure of it is that of a later call, at the latest of the part's end or the commit. The
+ * text of the SQL must last as long as the tx. */
 [[nodiscard]] bool store_later(struct tx *tx, const char *sql, struct args args);
 
 struct rows;

@@ -430,7 +430,8 @@ bool table_put(struct tx *tx, const struct table *t, id record, const struct row
     memcpy(args, leading, sizeof leading);
     if (t->count)
         memcpy(args + FIXED, values, t->count * sizeof *args);
-    bool done = store_later(tx, t->sql_put ? t->sql_put : put_sql(op, t), store_args(args, FIXED + t->count));
+    struct args all = store_args(args, FIXED + t->count);
+    bool done = t->sql_put ? store_later(tx, t->sql_put, all) : store_run(tx, put_sql(op, t), all, NULL);
     op_reset(op, mark);
     return done;
 }
