@@ -349,6 +349,15 @@ static void write_rows(struct json_out *w, const char *key, const struct json *r
     json_close(w, ']');
 }
 
+/* It is kept whatever becomes of this: what is left undone is done at the next start. */
+static void import_settle(struct api *api)
+{
+    struct op op;
+    op_init(&op, 0, 1);
+    (void)!town_settle(api->config.store, &op, api->config.town);
+    op_done(&op);
+}
+
 static bool import_work(struct op *op, struct job *job)
 {
     struct import_report r = {0};
@@ -364,6 +373,8 @@ static bool import_work(struct op *op, struct job *job)
     known_forget(api);
     if (!done)
         return false;
+    if (r.kept)
+        import_settle(api);
     struct buf b;
     buf_init(&b, op, 0);
     struct json_out w = {&b, false};

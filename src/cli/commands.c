@@ -198,8 +198,8 @@ bool cli_import(struct cli *cli)
         fprintf(stderr, "……共 %lld 行有误\n", (long long)r.bad);
     if (r.errors_written)
         printf("有误的单元格已标红：%.*s\n", PS(o.errors_path));
-    fflush(stdout); /* it is kept; that search finds it comes after */
-    if (r.kept && !search_settle(cli->store, cli->op))
+    fflush(stdout); /* it is kept; indexes, and that search finds it, come after */
+    if (r.kept && (!town_settle(cli->store, cli->op, cli->town) || !search_settle(cli->store, cli->op)))
         return false;
     cli->status = r.bad == 0 ? 0 : r.kept || o.dry_run ? 3 : 1;
     return true;

@@ -438,8 +438,9 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
         (void)undone;
         return false;
     }
+    store_load_end(tx);
     report.kept = !stopped && !o->dry_run && (report.bad == 0 || o->good_rows);
-    if (!(report.kept ? import_fact(im) && store_load_end(tx) && store_part_keep(tx) : store_part_undo(tx)))
+    if (!(report.kept ? import_fact(im) && store_part_keep(tx) : store_part_undo(tx)))
         return false;
     if (o->errors_path.n && im->marks.n) {
         if (!xlsx_mark(op, o->path, o->errors_path, im->marks.p, im->marks.n))

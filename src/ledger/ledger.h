@@ -443,6 +443,9 @@ struct import_report {
 };
 [[nodiscard]] bool import_workbook(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                    const struct import_options *o, struct import_report *ret);
+/* After the commit of a large import: makes quick to read, and to be found by search, what is kept already. Also when a
+ * store is opened for writing, for what was broken off. No tx may be open. */
+[[nodiscard]] bool town_settle(struct store *store, struct op *op, const struct town *town);
 
 struct export_options {
     struct list_query query;

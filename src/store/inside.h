@@ -71,7 +71,7 @@ void queue_free(struct queue *q);    /* what has not been run is dropped */
 /* load.c */
 enum { LOAD_TABLES_MAX = 4 };
 struct load {
-    bool on, facts;
+    bool on;
     const struct table *tables[LOAD_TABLES_MAX]; /* without their lookups */
     size_t count;
     int64_t reads;
@@ -109,10 +109,9 @@ bool  store_fault(struct op *op, enum engine_status status, const char *message,
 
 [[nodiscard]] bool load_reading(struct tx *tx);        /* before anything is read */
 [[nodiscard]] bool table_lookups_drop(struct tx *tx, const struct table *t); /* its indexes that are not unique */
-[[nodiscard]] bool fact_indexes_drop(struct tx *tx);
-[[nodiscard]] bool fact_indexes_make(struct tx *tx);
 int   store_waiting(struct store *store);              /* saves in the queue, for tests */
 bool  fact_setup(struct tx *tx);                        /* tables; called by store_open */
+bool load_setup(struct tx *tx);
 bool fact_head_keep(struct tx *tx);                    /* before a commit */
 bool search_setup(struct tx *tx);
 [[nodiscard]] bool search_tail(struct tx *tx, int64_t *ret); /* records not yet in the list, at most */

@@ -310,7 +310,8 @@ bool search_clear(struct tx *tx)
     tx->inside->docs_known = false;
     return store_run(tx, "delete from search_term", ARGS(), NULL) &&
            store_run(tx, "delete from search_doc", ARGS(), NULL) &&
-           store_run(tx, "delete from search_state", ARGS(), NULL);
+           store_run(tx, "delete from search_state", ARGS(), NULL) &&
+           store_run(tx, "delete from store_due", ARGS(), NULL); /* whoever clears it puts everything anew */
 }
 
 /* ---- the tail into the list -------------------------------------------------------------------------------- */

@@ -291,7 +291,7 @@ static bool setup(struct tx *tx, str town)
          !store_run(tx, "insert into store_info (town, made) values ($1, $2)",
                     ARGS(TEXT(town.n ? town : S("000000000")), INT(tx->op->now)), NULL)))
         return false;
-    return fact_setup(tx) && search_setup(tx);
+    return fact_setup(tx) && search_setup(tx) && load_setup(tx);
 }
 
 static bool town_read(struct tx *tx, str wanted)
@@ -693,7 +693,7 @@ bool store_part_undo(struct tx *tx)
     in->head = in->head_before[in->parts];
     memset(in->scopes, 0, sizeof in->scopes);
     if (in->load.on && in->load.part > in->parts)
-        in->load.on = false; /* its indexes are back */
+        in->load.on = false; /* its indexes are back, and nothing is due */
     tx->undone++;
     return true;
 }

@@ -316,11 +316,19 @@ void table_ready(struct op *op, struct table *t);
 [[nodiscard]] bool table_indexes_drop(struct tx *tx, const struct table *t);
 [[nodiscard]] bool table_indexes_make(struct tx *tx, const struct table *t);
 
-/* So many new records are going to be written to these tables, which should have few (TX_BULK). Until the end, or until
- * much has been read, indexes that are not unique may be away. Nothing when it would not pay. */
+/* So many new records are going to be written to these tables, which should have few (TX_BULK). Until much has been
+ * read, indexes that are not unique are away, and new records need not be put for search: both are due, and made when
+ * the commit is done (town_settle). Nothing when it would not pay. */
 [[nodiscard]] bool store_load_begin(struct tx *tx, const struct table *const *tables, size_t count, int64_t rows);
-/* before its part is kept and before the commit; undone or abandoned it needs none */
-[[nodiscard]] bool store_load_end(struct tx *tx);
+bool store_loading(const struct tx *tx, const struct table *t); /* new records of it are due */
+void store_load_end(struct tx *tx); /* before its part is kept and before the commit; undone or abandoned it needs none */
+/* A table that was loaded: its indexes, and for search its records of facts after `after`. */
+struct due_table {
+    str name;
+    int64_t after;
+};
+[[nodiscard]] bool store_due(struct tx *tx, struct due_table *ret, bool *ret_found); /* the next one */
+[[nodiscard]] bool store_due_done(struct tx *tx, str name);
 
 /* ---- search ------------------------------------------------------------------------------------------------ */
 
