@@ -222,6 +222,14 @@ bare[paid]["cells"][1] = "低保户"
 check = call(clerk, "POST", f"{RELIEF}/check", {"rules": bare})
 ok(not check["good"] and any(t["blocks"] and f"第{paid + 1}条规则" in t["text"] for t in check["troubles"]), "a word without quotes is a fault that names its rule",
    check["troubles"])
+ok(any(t["rule"] == paid + 1 and t["column"] == 2 and '请加引号："低保户"' in t["text"] for t in check["troubles"]), "the fault says which cell it is, and the cure", check["troubles"])
+status, answer, _ = clerk.call("POST", f"{RELIEF}/versions", {"rules": bare, "from": "2034-01-01", "reason": "漏了引号"})
+ok(status == 422 and f"第{paid + 1}条规则「家庭类型」一格" in said(answer) and '请加引号："低保户"' in said(answer),
+   "a choice without its quotes is refused at saving: the cell and the cure are named", answer)
+bare[paid]["cells"][1] = '"低保户", 监测户'
+bare[paid]["cells"][len(table["inputs"])] = "应救助"
+status, answer, _ = clerk.call("POST", f"{RELIEF}/versions", {"rules": bare, "from": "2034-01-01", "reason": "漏了引号"})
+ok(status == 422 and "监测户" in said(answer) and "应救助" in said(answer), "one among several, and one in a result, are refused as well", answer)
 gap = [r for i, r in enumerate(rules) if i != paid]
 check = call(clerk, "POST", f"{RELIEF}/check", {"rules": gap})
 ok(not check["good"] and any(t["example"] for t in check["troubles"]), "a gap is shown with an example that falls into it", check["troubles"])
@@ -276,6 +284,37 @@ ok(status == 201 and back["table"]["rules"][paid]["cells"][money] == "123" and b
    "the table goes out to Excel and comes back as a draft with only what was changed", answer)
 status, answer, _ = clerk.call("POST", f"{RELIEF}/table?from=2031-01-01", raw=b"no workbook", headers={"X-File-Name": "x.xlsx"})
 ok(status in (422, 400), "what is no workbook is refused in words", answer)
+
+# ---- cases in Excel ---------------------------------------------------------------------------------------------
+
+status, raw, _ = clerk.call("GET", f"{RELIEF}/cases.xlsx")
+book = openpyxl.load_workbook(io.BytesIO(raw))
+sheet, reached = book["用例"], book["规则覆盖"]
+shown = [[c or "" for c in row] for row in sheet.iter_rows(values_only=True)]
+ok(status == 200 and [row[:-1] for row in shown] == after["cases"] and shown[0][-1] == "核对" and {row[-1] for row in shown[1:]} == {"相符"},
+   "the cases go out to Excel, each with how it came out", shown[:2])
+ok([row[1] for row in reached.iter_rows(min_row=2, values_only=True)] == after["cases_by_rule"] and len(after["cases_by_rule"]) == len(rules) and all(after["cases_by_rule"]),
+   "beside them stands how many cases reach each rule", after["cases_by_rule"])
+wanted = shown[0].index("应得 金额") + 1
+sheet.cell(2, wanted).value = "987654"
+sheet.append(shown[1][:-1])
+out = io.BytesIO()
+book.save(out)
+status, answer, _ = clerk.call("POST", f"{RELIEF}/cases?from=2031-06-01", raw=out.getvalue(), headers={"X-File-Name": "cases.xlsx"})
+back = call(clerk, "GET", f"{RELIEF}?version={answer['version']}")
+ok(status == 201 and not answer["good"] and answer["case_count"] == after["case_count"] + 1 and answer["case_passed"] == after["case_count"]
+   and any(t["case"] and t["where"].endswith("第2行") and "987654" in t["text"] for t in answer["troubles"]), "cases from Excel are run at once: the one that fails is named", answer)
+ok(back["version"]["draft"] and len(back["cases"]) == len(after["cases"]) + 1 and back["cases"][1][wanted - 1] == "987654" and back["cases"][2:-1] == after["cases"][2:]
+   and back["table"]["rules"] == after["table"]["rules"], "they are kept as a draft of the same table", back["cases"][:2])
+ok(clerk.call("PUT", f"{RELIEF}/versions/{answer['version']}/force", {"reason": "试"})[0] == 409, "a version whose case fails is not put in force")
+sheet.cell(1, 3).value = "家庭类别"
+out = io.BytesIO()
+book.save(out)
+status, answer, _ = clerk.call("POST", f"{RELIEF}/cases?from=2031-06-01", raw=out.getvalue(), headers={"X-File-Name": "cases.xlsx"})
+ok(status == 422 and "家庭类别" in said(answer), "a column that is neither input nor result is refused by name", answer)
+status, answer, _ = clerk.call("POST", f"{RELIEF}/cases?from=2031-06-01", raw=b"no workbook", headers={"X-File-Name": "x.xlsx"})
+ok(status in (422, 400) and auditor.call("POST", f"{RELIEF}/cases?from=2031-06-01", raw=out.getvalue(), headers={"X-File-Name": "x.xlsx"})[0] == 403,
+   "what is no workbook is refused, and so is who may not change policies", answer)
 
 # ---- other editors ----------------------------------------------------------------------------------------------
 

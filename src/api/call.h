@@ -176,7 +176,8 @@ bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct ca
     colleagues_list(struct call *c), tasks_hand_over(struct call *c);
 bool policies_list(struct call *c), policy_show(struct call *c), policy_try(struct call *c), policy_save(struct call *c),
     policy_force(struct call *c), policy_table_get(struct call *c), policy_table_put(struct call *c),
-    policy_model_get(struct call *c), policy_model_put(struct call *c);
+    policy_model_get(struct call *c), policy_model_put(struct call *c), policy_cases_get(struct call *c),
+    policy_cases_put(struct call *c);
 bool policy_screen(struct call *c), policy_simulate(struct call *c), policy_names(struct call *c),
     policy_why(struct call *c);
 bool screenings_all(struct call *c), screening_show(struct call *c), screening_list(struct call *c), screening_settle(struct call *c),

@@ -63,39 +63,25 @@ str version_key(struct op *op, const struct policy_version *v)
     return true;
 }
 
-static void csv_field(struct buf *b, str text)
-{
-    buf_byte(b, '"');
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '"')
-            buf_byte(b, '"');
-        buf_byte(b, text.p[i]);
-    }
-    buf_byte(b, '"');
-}
-
 /* [["说明", "家庭类型", …], ["低保户", …]] as CSV, the form in which packs keep them. */
-[[nodiscard]] static bool cases_take(struct call *c, const struct json *rows, const struct policy_version **v)
+[[nodiscard]] static bool cases_take(struct call *c, const struct json *list, const struct policy_version **v)
 {
-    struct buf b;
-    buf_init(&b, c->op, POLICY_EDITION_BYTES_MAX);
-    if (rows->kind != JSON_ARRAY || rows->count == 0 || rows->count > POLICY_CASES_MAX)
-        return op_fail(c->op, FAULT_INPUT, S("cases"), "用例须有表头，最多%d行", POLICY_CASES_MAX);
-    for (const struct json *row = rows->first; row; row = row->next) {
-        if (row->kind != JSON_ARRAY || row->count > POLICY_INPUTS_MAX * 2)
-            return op_fail(c->op, FAULT_INPUT, S("cases"), "每行用例最多%d格", POLICY_INPUTS_MAX * 2);
-        for (const struct json *cell = row->first; cell; cell = cell->next) {
-            csv_field(&b, cell->kind == JSON_STRING ? cell->text : S(""));
-            buf_byte(&b, cell->next ? ',' : '\n');
-        }
-        if (row->count == 0)
-            buf_byte(&b, '\n');
+    struct op *op = c->op;
+    if (list->kind != JSON_ARRAY || list->count > POLICY_CASES_MAX)
+        return op_fail(op, FAULT_INPUT, S("cases"), "用例须有表头，最多%d行", POLICY_CASES_MAX);
+    struct csv_row *rows = op_array(op, struct csv_row, list->count + 1);
+    size_t n = 0;
+    for (const struct json *row = list->first; row; row = row->next, n++) {
+        if (row->kind != JSON_ARRAY)
+            return op_fail(op, FAULT_INPUT, S("cases"), "每行用例须是一列格子");
+        rows[n].fields = op_array(op, str, row->count + 1);
+        for (const struct json *cell = row->first; cell; cell = cell->next)
+            rows[n].fields[rows[n].count++] = cell->kind == JSON_STRING ? cell->text : S("");
     }
-    if (b.full)
-        return op_fail(c->op, FAULT_INPUT, S("cases"), "用例太多，最多%d KB", POLICY_EDITION_BYTES_MAX >> 10);
-    struct policy_version *changed = op_new(c->op, struct policy_version);
+    struct policy_version *changed = op_new(op, struct policy_version);
     *changed = **v;
-    changed->cases_text = buf_str(&b);
+    if (!policy_cases_csv(op, rows, n, &changed->cases_text))
+        return false;
     changed->cases_file = S("用例");
     *v = changed;
     return true;
@@ -317,6 +303,8 @@ static str trouble_where(const struct policy_version *v, const struct policy_tro
         write_text(w, "example", t->example);
         write_truth(w, "blocks", t->blocks);
         write_truth(w, "case", of_case);
+        write_number(w, "rule", t->rule);
+        write_number(w, "column", t->column);
         json_close(w, '}');
         good = good && !t->blocks;
     }
@@ -326,6 +314,11 @@ static str trouble_where(const struct policy_version *v, const struct policy_tro
     write_number(w, "case_passed", sum.passed);
     write_number(w, "rule_count", (int64_t)sum.rules);
     write_number(w, "rule_covered", (int64_t)sum.covered);
+    json_key(w, S("cases_by_rule"));
+    json_open(w, '[');
+    for (size_t i = 0; i < sum.rules; i++)
+        json_int_out(w, sum.by_rule[i]);
+    json_close(w, ']');
     return true;
 }
 
@@ -403,8 +396,12 @@ bool policy_try(struct call *c)
 /* An edition carries its cases with it: the pack's may change under it. */
 [[nodiscard]] static bool cases_of(struct call *c, const struct policy_version *v, str *ret)
 {
+    struct csv_row *rows;
+    size_t count;
     *ret = v->cases_text;
-    return ret->n || !str_ends(v->cases_file, S(".csv")) || file_read(c->op, v->cases_file, POLICY_FILE_BYTES_MAX, ret);
+    if (ret->n)
+        return true;
+    return policy_case_rows(c->op, v, &rows, &count) && (count == 0 || policy_cases_csv(c->op, rows, count, ret));
 }
 
 static void answer_edition(struct call *c, id edition)
@@ -469,6 +466,42 @@ bool policy_table_put(struct call *c)
     if (!cases_of(c, a.version, &e.cases_text) || !edition_keep(c->tx, c->who, a.version, &e, &edition))
         return false;
     answer_edition(c, edition);
+    return true;
+}
+
+bool policy_cases_get(struct call *c)
+{
+    struct asked a;
+    str path = made_path(c, ".xlsx");
+    return asked_by_query(c, POLICY_SEE, &a) && policy_cases_write(c->op, a.version, path) &&
+           send_workbook(c, path,
+                         op_text(c->op, "%.*s用例（%.*s起）.xlsx", PS(a.policy->name),
+                                 PS(day_text(c->op, a.version->from))));
+}
+
+/* The same table with the cases of the workbook, as a draft; what they come to is told with it. */
+bool policy_cases_put(struct call *c)
+{
+    struct asked a;
+    struct edition_new e = {0};
+    str path;
+    id edition;
+    if (!asked_by_query(c, POLICY_EDIT, &a) || !edition_days(c, http_query(c->request, S("from")), S(""), &e) ||
+        !uploaded_path(c, &path) || !policy_cases_read(c->op, a.version, path, &e.cases_text))
+        return false;
+    struct policy_version changed = *a.version;
+    changed.cases_text = e.cases_text;
+    changed.cases_file = S("用例");
+    e.model_text = a.version->model_text;
+    e.reason = op_text(c->op, "用例由 Excel 收回：%.*s", PS(upload_name(c)));
+    if (!edition_keep(c->tx, c->who, a.version, &e, &edition))
+        return false;
+    c->reply->status = 201;
+    json_open(&c->out, '{');
+    write_text(&c->out, "version", id_text(c->op, edition));
+    if (!write_check(c, &changed))
+        return false;
+    json_close(&c->out, '}');
     return true;
 }
 

@@ -248,6 +248,7 @@ static struct table_cell cell_read(struct loader *l, const struct xtree *entry, 
     if (tests && c.tree && feel_tests_unknown(c.tree, &told)) {
         /* it would be null, and match whatever is missing */
         c.fault = op_text(l->op, "没有「%.*s」这一项，请核对名称；若是文字请加引号：\"%.*s\"", PS(told), PS(told));
+        c.bare = told;
         c.tree = NULL;
     }
     c.anything = tests && c.tree && feel_tests_anything(c.tree);

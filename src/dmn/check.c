@@ -11,6 +11,7 @@ struct findings {
     struct op *op;
     struct dmn_finding *first, *last;
     int count;
+    int rule, column; /* the cell being looked at; 0: none */
 };
 
 __attribute__((format(printf, 6, 7))) static void find(struct findings *f, enum dmn_finding_kind kind, int line,
@@ -25,6 +26,8 @@ __attribute__((format(printf, 6, 7))) static void find(struct findings *f, enum 
     va_end(args);
     finding->kind = kind;
     finding->line = line;
+    finding->rule = f->rule;
+    finding->column = f->column;
     finding->where = where;
     finding->example = example;
     if (f->last)
@@ -444,6 +447,59 @@ static void check_tree(struct findings *f, const struct feel *tree, str where, c
         *ret_type = type;
 }
 
+/* 低保 without quotes, alone or among others: it would be null, and match nothing. */
+static bool check_names(struct findings *f, const struct table_cell *cell, int line, str where, size_t rule, str column)
+{
+    str name;
+    if (!cell->tree ? cell->bare.n == 0 : !feel_unknown(cell->tree, &name))
+        return false;
+    name = cell->tree ? name : cell->bare;
+    find(f, DMN_NAME, line, where, S(""), "第%zu条规则「%.*s」一格：没有「%.*s」这一项，请核对名称；若是文字请加引号：\"%.*s\"",
+         rule + 1, PS(column), PS(name), PS(name));
+    return true;
+}
+
+static void check_input(struct findings *f, const struct table *t, size_t r, size_t c, const struct feel_type *type,
+                        str where)
+{
+    const struct table_input *in = &t->inputs[c];
+    const struct table_cell *cell = &t->rules[r].inputs[c];
+    struct feel_note *notes = NULL;
+    int line = t->rules[r].line;
+    f->rule = (int)r + 1;
+    f->column = (int)c + 1;
+    if (check_names(f, cell, line, where, r, in->text))
+        return;
+    if (!cell->tree) {
+        find(f, DMN_FAULT, line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(in->text), PS(cell->fault));
+        return;
+    }
+    feel_check_tests(f->op, cell->tree, type, &notes);
+    if (cell->told.n)
+        find(f, DMN_TOLD, line, where, S(""), "第%zu条规则「%.*s」一格按 %.*s 理解，请改成半角写法", r + 1,
+             PS(in->text), PS(cell->told));
+    for (struct feel_note *n = notes; n; n = n->next)
+        find(f, DMN_TYPE, n->line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(in->text), PS(n->text));
+}
+
+static void check_output(struct findings *f, const struct table *t, size_t r, size_t i, str where)
+{
+    const struct table_cell *cell = &t->rules[r].outputs[i];
+    int line = t->rules[r].line;
+    str name = t->outputs[i].name.n ? t->outputs[i].name : S("结果");
+    f->rule = (int)r + 1;
+    f->column = (int)(t->input_count + i) + 1;
+    if (check_names(f, cell, line, where, r, name))
+        return;
+    if (cell->told.n)
+        find(f, DMN_TOLD, line, where, S(""), "第%zu条规则「%.*s」一格按 %.*s 理解，请改成半角写法", r + 1, PS(name),
+             PS(cell->told));
+    if (cell->tree)
+        check_tree(f, cell->tree, op_text(f->op, "%.*s第%zu条规则", PS(where), r + 1), NULL);
+    else
+        find(f, DMN_FAULT, line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(name), PS(cell->fault));
+}
+
 static void check_table(struct findings *f, const struct table *t, str where, int line)
 {
     for (size_t c = 0; c < t->input_count; c++) {
@@ -455,31 +511,14 @@ static void check_table(struct findings *f, const struct table *t, str where, in
             check_tree(f, in->expression, where, &type);
         if (in->type)
             type = &in->type->feel;
-        for (size_t r = 0; r < t->rule_count; r++) {
-            const struct table_cell *cell = &t->rules[r].inputs[c];
-            struct feel_note *notes = NULL;
-            if (!cell->tree) {
-                find(f, DMN_FAULT, t->rules[r].line, where, S(""), "第%zu条规则第%zu格：%.*s", r + 1, c + 1, PS(cell->fault));
-                continue;
-            }
-            feel_check_tests(f->op, cell->tree, type, &notes);
-            if (cell->told.n)
-                find(f, DMN_TOLD, t->rules[r].line, where, S(""), "第%zu条规则「%.*s」一格按 %.*s 理解，请改成半角写法",
-                     r + 1, PS(in->text), PS(cell->told));
-            for (struct feel_note *n = notes; n; n = n->next)
-                find(f, DMN_TYPE, n->line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(in->text), PS(n->text));
-        }
+        for (size_t r = 0; r < t->rule_count; r++)
+            check_input(f, t, r, c, type, where);
+        f->rule = f->column = 0;
     }
     for (size_t r = 0; r < t->rule_count; r++)
-        for (size_t i = 0; i < t->output_count; i++) {
-            const struct table_cell *cell = &t->rules[r].outputs[i];
-            if (cell->told.n)
-                find(f, DMN_TOLD, t->rules[r].line, where, S(""), "第%zu条规则的结果按 %.*s 理解，请改成半角写法", r + 1, PS(cell->told));
-            if (cell->tree)
-                check_tree(f, cell->tree, op_text(f->op, "%.*s第%zu条规则", PS(where), r + 1), NULL);
-            else
-                find(f, DMN_FAULT, t->rules[r].line, where, S(""), "第%zu条规则的结果：%.*s", r + 1, PS(cell->fault));
-        }
+        for (size_t i = 0; i < t->output_count; i++)
+            check_output(f, t, r, i, where);
+    f->rule = f->column = 0;
     check_regions(f, t, where, line);
 }
 

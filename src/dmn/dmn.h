@@ -168,9 +168,11 @@ struct dmn_finding {
         DMN_DUPLICATE,
         DMN_UNCHECKED, /* not looked into, and why */
         DMN_TOLD,      /* a full-width spelling that was read as the plain one */
+        DMN_NAME,      /* a cell has a word that is no name: a choice without its quotes, which would match nothing */
         DMN_FINDING_KINDS
     } kind;
     int line;     /* of the document */
+    int rule, column; /* of the cell, from 1, outputs after inputs; 0: of no single cell */
     str where;
     str text;
     str example;  /* an input that shows it: 年龄 = 60，户籍 = "本镇"; may be empty */

@@ -251,7 +251,7 @@ static void expect(struct op *op, const char *const (*rows)[4], size_t count, co
     struct buf b;
     buf_init(&b, op, 0);
     dmn_check(op, load(op, table_model(op, policy, "", rows, count)), &findings);
-    static const char *kinds[] = {"fault", "type", "gap", "overlap", "dead", "duplicate", "unchecked", "told"};
+    static const char *kinds[] = {"fault", "type", "gap", "overlap", "dead", "duplicate", "unchecked", "told", "name"};
     for (struct dmn_finding *f = findings; f; f = f->next)
         buf_text(&b, "%s%s %.*s", b.n ? "; " : "", kinds[f->kind], PS(f->example));
     check_str(buf_str(&b), str_z(expected));
@@ -279,7 +279,7 @@ TEST("gaps, overlaps, duplicates and dead rules are found exactly, each with an 
     expect(op, duplicate, COUNT(duplicate), "", "duplicate ");
     expect(op, dead, COUNT(dead), "hitPolicy=\"FIRST\"", "dead ");
     expect(op, impossible, COUNT(impossible), "", "dead ");
-    expect(op, faults, COUNT(faults), "", "told ; type ; fault ; type ; unchecked ");
+    expect(op, faults, COUNT(faults), "", "told ; type ; name ; type ; unchecked ");
 }
 
 /* Every point of a small world asked directly, against what the check says. */
@@ -552,7 +552,7 @@ TEST("what a Chinese keyboard writes in a cell is read as meant, with a note; a 
     check_str(decide(op, d, 60, "外地", &run), S("\"是\""));
     check_str(decide(op, d, 59, "外地", &run), S("\"否（６０以下）\""));
     expect(op, wide, COUNT(wide), "", "told ; told ; told ; told ");
-    expect(op, bare, COUNT(bare), "", "fault ; gap 年龄 = 59，户籍 类别 = \"本镇\"; gap 年龄 = 60，户籍 类别 = \"本镇\"; dead ");
+    expect(op, bare, COUNT(bare), "", "name ; gap 年龄 = 59，户籍 类别 = \"本镇\"; gap 年龄 = 60，户籍 类别 = \"本镇\"; dead ");
     check_str(decide(op, load(op, table_model(op, "hitPolicy=\"FIRST\"", "", bare, COUNT(bare))), 3, NULL, &run),
               S("null"));
 }

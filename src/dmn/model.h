@@ -74,6 +74,7 @@ struct table_cell {
     bool anything;           /* it is `-` */
     str told;                /* full-width spellings in it were read so */
     str fault;
+    str bare;                /* the fault: it is nothing but words that are no names, of which this is the last */
 };
 struct table_rule {
     struct table_cell *inputs, *outputs;

@@ -570,3 +570,21 @@ bool feel_tests_unknown(const struct feel *tests, str *ret_name)
     }
     return n->kind == NODE_TESTS && n->count > 0;
 }
+
+static bool unknown_in(const struct feel_node *n, str *ret_name)
+{
+    if (n->kind == NODE_UNKNOWN) {
+        *ret_name = n->text;
+        return !str_starts(n->text, S("@")); /* a date that is none: told as that */
+    }
+    uint32_t count = n->kind == NODE_FILTER ? 1 : n->kind == NODE_FUNCTION ? 1 : n->count;
+    for (uint32_t i = 0; i < count && n->kids; i++)
+        if (n->kids[i] && unknown_in(n->kids[i], ret_name))
+            return true;
+    return false;
+}
+
+bool feel_unknown(const struct feel *tree, str *ret_name)
+{
+    return unknown_in(tree->root, ret_name);
+}

@@ -217,6 +217,8 @@ bool feel_test_points(struct op *op, const struct feel *tests, const feel_value 
 bool feel_plain(struct op *op, str text, str *ret);
 /* The tests are nothing but bare names that no scope has, like 低保 without quotes. */
 bool feel_tests_unknown(const struct feel *tests, str *ret_name);
+/* Some word of an expression or of tests is a name that no scope has. Within filters names may be those of the items. */
+bool feel_unknown(const struct feel *tree, str *ret_name);
 bool feel_tests_anything(const struct feel *tests);   /* they are `-` */
 bool feel_tests_null(const struct feel *tests);       /* they speak of null, which is then a value like others */
 /* A valid FEEL name? Letters, digits, _ and the inner symbols . / - ' + * and single spaces; keywords are refused. */

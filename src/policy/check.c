@@ -1,6 +1,5 @@
 /* What stands between a version and its force: the model's own findings, its cases, rules that no case reaches. */
 #include "policy/inner.h"
-#include "xlsx/xlsx.h"
 
 struct troubles {
     struct op *op;
@@ -27,57 +26,27 @@ static void check_model(struct troubles *t, const struct policy_version *v)
 {
     struct dmn_finding *findings;
     dmn_check(t->op, v->model, &findings);
-    for (const struct dmn_finding *f = findings; f; f = f->next)
+    for (const struct dmn_finding *f = findings; f; f = f->next) {
         tell(t, f->kind != DMN_UNCHECKED && f->kind != DMN_TOLD,
              op_text(t->op, "%.*s 第%d行 %.*s", PS(v->model_file), f->line, PS(f->where)), f->example, "%.*s",
              PS(f->text));
-}
-
-/* ---- cases: rows of text, the first names the columns -------------------------------------------------------- */
-
-struct case_rows {
-    struct csv_row *p;
-    size_t n, cap;
-};
-
-[[nodiscard]] static bool rows_of_book(struct op *op, str path, struct case_rows *ret)
-{
-    struct xlsx_book *book;
-    struct xlsx_rows *rows;
-    struct xlsx_row row;
-    bool found;
-    if (!xlsx_open_path(op, path, &book) || !xlsx_rows_open(book, 0, &rows))
-        return false;
-    while (xlsx_row_next(rows, &row, &found)) {
-        if (!found)
-            return true;
-        size_t width = row.count ? row.cells[row.count - 1].column : 0;
-        if (width > POLICY_INPUTS_MAX * 2 || ret->n > POLICY_CASES_MAX)
-            return op_fail(op, FAULT_INPUT, path, "用例超过%d行或%d列", POLICY_CASES_MAX, POLICY_INPUTS_MAX * 2);
-        struct csv_row kept = {.fields = op_array(op, str, width + 1), .count = width};
-        for (size_t i = 0; i < row.count; i++)
-            kept.fields[row.cells[i].column - 1] = op_copy(op, row.cells[i].text);
-        *list_add(op, ret) = kept;
+        t->last->rule = f->rule;
+        t->last->column = f->column;
     }
-    return false;
 }
 
-bool policy_case_rows(struct op *op, const struct policy_version *v, struct csv_row **ret, size_t *ret_count)
+bool version_readable(struct op *op, const struct policy_version *v)
 {
-    struct case_rows rows = {0};
-    str text = v->cases_text;
-    if (text.n == 0 && str_ends(v->cases_file, S(".xlsx"))) {
-        if (!rows_of_book(op, v->cases_file, &rows))
-            return false;
-    } else if (text.n || v->cases_file.n) {
-        if ((text.n == 0 && !file_read(op, v->cases_file, POLICY_FILE_BYTES_MAX, &text)) ||
-            !csv_parse(op, text, &rows.p, &rows.n))
-            return false;
-    }
-    *ret = rows.p;
-    *ret_count = rows.n;
-    return rows.n <= POLICY_CASES_MAX || op_fail(op, FAULT_INPUT, v->cases_file, "用例超过%d行", POLICY_CASES_MAX);
+    struct dmn_finding *findings;
+    bool good = true;
+    dmn_check(op, v->model, &findings);
+    for (const struct dmn_finding *f = findings; f; f = f->next)
+        if (f->kind == DMN_NAME || (f->kind == DMN_FAULT && f->column))
+            good = op_fail(op, FAULT_INPUT, f->where, "%.*s", PS(f->text));
+    return good;
 }
+
+/* ---- cases ------------------------------------------------------------------------------------------------ */
 
 /* Empty is null: the value is missing. */
 static bool cell_value(struct op *op, const struct feel_type *type, str text, feel_value *ret)
@@ -141,16 +110,16 @@ static bool same_as_text(struct op *op, feel_value v, str expected)
     return str_eq(feel_text_of(op, v), expected);
 }
 
-static void cover(const struct dmn_run *run, const struct policy_version *v, bool *covered, size_t rules)
+static void cover(const struct dmn_run *run, const struct policy_version *v, int *covered, size_t rules)
 {
     for (const struct dmn_trace *t = run->traces; t; t = t->next)
         for (size_t r = 0;
              t->table && str_eq(t->decision, dmn_element_name(v->decision)) && r < t->rule_count && r < rules; r++)
-            covered[r] |= t->failed[r] < 0 && (t->chosen < 0 || t->chosen == (int)r);
+            covered[r] += t->failed[r] < 0 && (t->chosen < 0 || t->chosen == (int)r);
 }
 
 static void check_case(struct troubles *t, const struct policy_version *v, const struct csv_row *head,
-                       const struct csv_row *row, size_t number, bool *covered, size_t rules, struct policy_cases *sum)
+                       const struct csv_row *row, size_t number, struct policy_cases *sum)
 {
     static const str wanted = SC("应得"), status = SC("应得状态");
     struct dmn_run run;
@@ -170,7 +139,7 @@ static void check_case(struct troubles *t, const struct policy_version *v, const
             (void)dmn_input(&run, dmn_element_name(inputs[k]), value);
         }
     feel_value got = dmn_decide(&run, v->decision);
-    cover(&run, v, covered, rules);
+    cover(&run, v, sum->by_rule, sum->rules);
     for (size_t i = 0; i < row->count && i < head->count && bad.n == 0; i++) {
         str name = str_trim(head->fields[i]), expected = str_trim(row->fields[i]);
         if (!str_starts(name, wanted) || expected.n == 0)
@@ -186,7 +155,7 @@ static void check_case(struct troubles *t, const struct policy_version *v, const
         if (!same_as_text(t->op, value, expected))
             bad = op_text(t->op, "%.*s应得 %.*s，得 %.*s", PS(output), PS(expected), PS(feel_literal(t->op, value)));
     }
-    sum->cases++;
+    sum->ends[sum->cases++] = bad;
     sum->passed += bad.n == 0;
     if (bad.n)
         tell(t, true, where, S(""), "用例不符：%.*s", PS(bad));
@@ -194,16 +163,18 @@ static void check_case(struct troubles *t, const struct policy_version *v, const
 
 [[nodiscard]] static bool check_cases(struct troubles *t, const struct policy_version *v, struct policy_cases *sum)
 {
-    struct case_rows rows = {0};
-    sum->rules = dmn_rule_count(v->decision);
-    bool *covered = op_array(t->op, bool, sum->rules + 1);
-    if (!policy_case_rows(t->op, v, &rows.p, &rows.n))
+    struct csv_row *rows;
+    size_t count;
+    if (!policy_case_rows(t->op, v, &rows, &count))
         return false;
-    for (size_t i = 1; i < rows.n; i++)
-        check_case(t, v, &rows.p[0], &rows.p[i], i, covered, sum->rules, sum);
+    sum->rules = dmn_rule_count(v->decision);
+    sum->by_rule = op_array(t->op, int, sum->rules + 1);
+    sum->ends = op_array(t->op, str, count + 1);
+    for (size_t i = 1; i < count; i++)
+        check_case(t, v, &rows[0], &rows[i], i, sum);
     for (size_t r = 0; r < sum->rules; r++) {
-        sum->covered += covered[r];
-        if (!covered[r])
+        sum->covered += sum->by_rule[r] > 0;
+        if (!sum->by_rule[r])
             tell(t, true, v->cases_file.n ? v->cases_file : v->policy->file, S(""), "第%zu条规则没有用例，请补上一行", r + 1);
     }
     if (sum->cases == 0)

@@ -156,7 +156,7 @@ bool edition_keep(struct tx *tx, const struct who *who, const struct policy_vers
         return op_fail(op, FAULT_INPUT, S("理由"), "请写明为什么改，如文件名和文号");
     if (e->cases_text.n > POLICY_EDITION_BYTES_MAX)
         return op_fail(op, FAULT_INPUT, S("用例"), "用例太多，最多%d KB", POLICY_EDITION_BYTES_MAX >> 10);
-    if (!with_model(op, base, e->model_text, &changed) ||
+    if (!with_model(op, base, e->model_text, &changed) || !version_readable(op, &changed) ||
         !store_int(tx, "select count(*) from policy_edition where town = $1 and policy = $2",
                    ARGS(TEXT(store_town(tx)), TEXT(base->policy->english)), &count, &found))
         return false;

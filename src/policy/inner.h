@@ -4,6 +4,8 @@
 
 /* What blocks a version from coming into force, or from being used, is a fault each. */
 [[nodiscard]] bool version_sound(struct op *op, const struct policy_version *v);
+/* Every cell of its tables can be read and has no word without quotes; else a fault for each that cannot. */
+[[nodiscard]] bool version_readable(struct op *op, const struct policy_version *v);
 
 struct policies {
     struct policy **p;

@@ -100,10 +100,13 @@ struct policy_trouble {
     struct policy_trouble *next;
     str where, text, example;
     bool blocks;                 /* else only a remark */
+    int rule, column;            /* the cell of the table it is about, from 1, outputs after inputs; 0: none */
 };
 struct policy_cases {            /* 用例: coverage */
     int64_t cases, passed;
     size_t rules, covered;
+    int *by_rule;                /* [rules] how many cases each decides */
+    str *ends;                   /* [cases] what is the matter with each; empty: it comes out as it should */
 };
 /* Finding trouble is not failing. */
 [[nodiscard]] bool policy_check(struct op *op, const struct policy_version *v, struct policy_trouble **ret,
@@ -289,6 +292,12 @@ struct rule_row {
 /* The version with a model that came from elsewhere (dmn-js): it has to hold the decision. */
 [[nodiscard]] bool policy_model_apply(struct op *op, const struct policy_version *v, str model,
                                       struct policy_version **ret);
+/* Its cases as a worksheet: each with how it came out, and beside it which rules they reach. And back: the cases of a
+ * worksheet as CSV, the form in which editions keep them. INPUT: a column that is no input and no result. */
+[[nodiscard]] bool policy_cases_write(struct op *op, const struct policy_version *v, str path);
+[[nodiscard]] bool policy_cases_read(struct op *op, const struct policy_version *v, str path, str *ret_csv);
+/* The same of rows that a person typed. */
+[[nodiscard]] bool policy_cases_csv(struct op *op, const struct csv_row *rows, size_t count, str *ret);
 /* The rows of a version's cases, the first of them the heading; none: no rows. */
 [[nodiscard]] bool policy_case_rows(struct op *op, const struct policy_version *v, struct csv_row **ret,
                                     size_t *ret_count);
@@ -301,6 +310,8 @@ struct edition_new {
     str model_text, cases_text, reason;
 };
 enum { POLICY_EDITION_BYTES_MAX = 1 << 20, POLICY_EDITIONS_MAX = 500 };
+/* INPUT: a cell that cannot be read, or a choice without its quotes, each named with the cure. Gaps and failing cases a
+ * draft may have. */
 [[nodiscard]] bool edition_keep(struct tx *tx, const struct who *who, const struct policy_version *base,
                                 const struct edition_new *e, id *ret);
 /* CONFLICT with every trouble that blocks it. */

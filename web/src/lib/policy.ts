@@ -10,8 +10,8 @@ export interface Version {
 export interface PolicyHead {
     name: string; english: string; pack: string; note: string; ledger: string; where: string; group: string; acts: string[]; versions: Version[]
 }
-export interface Trouble { where: string; text: string; example: string; blocks: boolean; case: boolean }
-export interface Check { troubles: Trouble[]; good: boolean; case_count: number; case_passed: number; rule_count: number; rule_covered: number; changes?: number }
+export interface Trouble { where: string; text: string; example: string; blocks: boolean; case: boolean; rule: number; column: number }
+export interface Check { troubles: Trouble[]; good: boolean; case_count: number; case_passed: number; rule_count: number; rule_covered: number; cases_by_rule: number[]; changes?: number }
 export interface Policy extends PolicyHead, Check { version: Version; inputs: { name: string; from: string }[]; amount: string; table: Table | null; cases: string[][] }
 export interface Tally { outcome: number; status: string; rule: number; clause: string; result: string; included: boolean; count: number; amount: number }
 export interface GroupSum { name: string; count: number; included: number; doubts: number; amount: number }
@@ -99,5 +99,8 @@ export const stepOf = (value: number) => (value >= 1000 ? 100 : value >= 100 ? 1
 
 /** Which rules a trouble speaks of, from 0. */
 export const rulesNamed = (t: Trouble): number[] => [...`${t.where} ${t.text}`.matchAll(/第(\d+)条规则/g)].map(m => Number(m[1]) - 1)
+/** What is the matter with single cells, by "row:column" from 0, without the words that say where. */
+export const cellsWrong = (troubles: Trouble[]): Map<string, string> =>
+    new Map(troubles.filter(t => t.column && t.blocks).reverse().map(t => [`${t.rule - 1}:${t.column - 1}`, t.text.replace(/^第\d+条规则(「[^」]*」一格)?：?/, '')]))
 /** Which row of the cases a trouble speaks of, from 1 (0 is the heading). */
 export const caseNamed = (t: Trouble): number => (t.case ? Number(t.where.match(/第(\d+)行/)?.[1] ?? 0) - 1 : 0)
