@@ -161,6 +161,7 @@ ok(len(doubts) == kept["doubts"] > 0 and all(d["doubt"] and d["decision"] is Non
    (kept["doubts"], doubts[:2]))
 status, answer, _ = clerk.call("POST", f"{place}/freeze", {"included": kept["included"], "left_out": kept["count"] - kept["included"]})
 ok(status == 409 and f"还有{len(doubts)}条疑点" in said(answer), "with a doubt that nobody has decided there is no roster", answer)
+ok(kept["cleared_by"] == "救灾救助" and kept["may_clear"] and not call(auditor, "GET", place)["may_clear"], "it says which line of work must clear them, and whether that is this person", kept)
 decide = {"record": doubts[0]["record"], "included": True, "amount": 260.5}
 status, answer, _ = auditor.call("POST", f"{place}/decisions", {**decide, "reason": "想改"})
 ok(status == 403, "who may only look decides nothing", answer)
@@ -197,6 +198,8 @@ status, raw, headers = clerk.call("GET", f"{place}/roster.xlsx")
 rows = list(openpyxl.load_workbook(io.BytesIO(raw)).active.iter_rows(values_only=True))
 ok(status == 200 and frozen["roster_digest"] in rows[1][0] and len(rows) == 4 + len(roster) and round(float(rows[-1][4]), 2) == round(amount, 2),
    "the roster goes out as a workbook with its digest and its sum", rows[:4])
+taken = [f for f in call(auditor, "GET", "/api/audit/facts?limit=5")["items"] if f["act"] == "导出"]
+ok(len(taken) == 1 and taken[0]["english"] == "household", "taking the roster out leaves a trace before the first byte goes", taken)
 kept_why = call(clerk, "POST", f"{place}/why", {"record": roster[0]["record"]})
 ok(kept_why["rule"] == roster[0]["rule"] and kept_why["values"] and kept_why["sentence"], "why a member is on a frozen roster is told from what was kept", kept_why)
 ok(clerk.call("POST", f"{place}/roster.xlsx", {})[0] == 422 and auditor.call("POST", f"{place}/roster.xlsx", {"reason": "想看"})[0] == 403,

@@ -131,8 +131,10 @@ static bool may(struct call *c, const struct policy *p, enum policy_act act)
 
 static void write_acts(struct call *c, const struct policy *p)
 {
-    static const str names[POLICY_ACTS] = {SC("see"),     SC("screen"), SC("decide"), SC("export"),
-                                           SC("uncover"), SC("edit"),   SC("force")};
+    static const str names[POLICY_ACTS] = {
+        [POLICY_SEE] = SC("see"),       [POLICY_SCREEN] = SC("screen"),   [POLICY_DECIDE] = SC("decide"),
+        [POLICY_CLEAR] = SC("clear"),   [POLICY_EXPORT] = SC("export"),   [POLICY_UNCOVER] = SC("uncover"),
+        [POLICY_EDIT] = SC("edit"),     [POLICY_FORCE] = SC("force")};
     json_key(&c->out, S("acts"));
     json_open(&c->out, '[');
     for (int act = 0; act < POLICY_ACTS; act++)
@@ -179,6 +181,7 @@ static void write_head(struct call *c, const struct policy *p)
     write_text(w, "ledger", p->ledger->name);
     write_text(w, "where", p->where);
     write_text(w, "group", p->group);
+    write_text(w, "cleared_by", p->cleared_by);
     write_acts(c, p);
 }
 

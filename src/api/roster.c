@@ -66,8 +66,11 @@ bool screening_show(struct call *c)
     json_open(w, '{');
     write_kept(w, c->op, &k, p);
     int faults = c->op->fault_count;
+    write_text(w, "cleared_by", p->cleared_by);
     write_truth(w, "may_decide", policy_may(c->op, c->town, c->who, p, POLICY_DECIDE));
+    write_truth(w, "may_clear", policy_may(c->op, c->town, c->who, p, POLICY_CLEAR));
     write_truth(w, "may_export", policy_may(c->op, c->town, c->who, p, POLICY_EXPORT));
+    write_truth(w, "may_uncover", policy_may(c->op, c->town, c->who, p, POLICY_UNCOVER));
     op_forgive(c->op, faults);
     json_key(w, S("groups"));
     json_open(w, '[');
@@ -180,7 +183,7 @@ bool screening_settle(struct call *c)
         return op_fail(c->op, FAULT_INPUT, S("included"), "须说明纳入还是不纳入");
     if (!id_parse(json_str(c->body, S("record")), &d.record))
         return op_fail(c->op, FAULT_INPUT, S("record"), "记录编号不成样子");
-    return amount_take(c, &d.amount_fen) && screening_decide(c->tx, c->who, p, c->id, &d);
+    return amount_take(c, &d.amount_fen) && screening_decide(c->tx, c->town, c->who, p, c->id, &d);
 }
 
 /* The last step types how many are in and how many are left out: nobody is left out by a machine alone (duties §9). */
@@ -219,7 +222,10 @@ bool screening_export(struct call *c)
 {
     struct kept_screening k;
     const struct policy *p;
-    return screening_asked(c, POLICY_EXPORT, &k, &p) && roster_send(c, &k, p, c->who);
+    return screening_asked(c, POLICY_EXPORT, &k, &p) &&
+           taken_keep(c, p->ledger->english,
+                      op_text(c->op, "《%.*s》%.*s的名单 Excel", PS(p->name), PS(day_text(c->op, k.on)))) &&
+           roster_send(c, &k, p, c->who);
 }
 
 /* With the true names, for those who pay: a fact says who took it and why. */
@@ -230,6 +236,8 @@ bool screening_uncovered(struct call *c)
     struct who all = {.name = c->who->name, .system = true};
     return screening_asked(c, POLICY_EXPORT, &k, &p) &&
            policy_uncover(c->tx, c->town, c->who, p, c->id, (id){0}, json_str(c->body, S("reason"))) &&
+           taken_out(c->tx, c->who, p->ledger->english,
+                     op_text(c->op, "《%.*s》%.*s的名单 Excel，不遮盖", PS(p->name), PS(day_text(c->op, k.on)))) &&
            roster_send(c, &k, p, &all);
 }
 
@@ -262,6 +270,9 @@ bool screening_because(struct call *c)
     write_text(&c->out, "policy", p->name);
     write_text(&c->out, "ledger", p->ledger->name);
     write_text(&c->out, "on", day_text(c->op, k.on));
+    int faults = c->op->fault_count;
+    write_truth(&c->out, "may_uncover", policy_may(c->op, c->town, c->who, p, POLICY_UNCOVER));
+    op_forgive(c->op, faults);
     write_why(c, &why);
     json_close(&c->out, '}');
     return true;

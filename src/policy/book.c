@@ -108,7 +108,9 @@ static bool member_sheet(struct xlsx_out *out, struct tx *tx, const struct scree
                              .repeat_to = 2,
                              .print = true};
     xlsx_sheet(out, &page);
-    title(out, op, s, doubts ? "疑点清单" : "拟纳入名单", (uint32_t)columns);
+    title(out, op, s,
+          doubts ? op_text(op, "疑点清单（由%.*s条线逐条处置）", PS(s->version->policy->cleared_by)).p : "拟纳入名单",
+          (uint32_t)columns);
     headings(out, names, columns);
     return member_rows(out, tx, s, doubts);
 }

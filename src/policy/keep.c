@@ -286,8 +286,8 @@ bool screening_kept(struct tx *tx, id screening, struct kept_screening *ret)
         ARGS(TEXT(store_town(tx)), ID(screening), ID(record), TEXT(title), TEXT(one.village)), NULL);
 }
 
-bool screening_decide(struct tx *tx, const struct who *who, const struct policy *p, id screening,
-                      const struct screen_decision *d)
+bool screening_decide(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p,
+                      id screening, const struct screen_decision *d)
 {
     struct op *op = tx->op;
     struct kept_screening k;
@@ -305,9 +305,11 @@ bool screening_decide(struct tx *tx, const struct who *who, const struct policy 
                      ARGS(ID(screening), ID(d->record), TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
-    bool differs =
-        !found || rows_int(rows, 0) != d->included || rows_int(rows, 1) != d->amount_fen || rows_text(rows, 2).n > 0;
+    bool doubt = found && rows_text(rows, 2).n > 0;
+    bool differs = !found || doubt || rows_int(rows, 0) != d->included || rows_int(rows, 1) != d->amount_fen;
     rows_close(rows);
+    if (doubt && !policy_may(op, town, who, p, POLICY_CLEAR))
+        return false;
     if (differs && str_trim(d->reason).n == 0)
         return op_fail(op, FAULT_INPUT, S("理由"), "与规则所提不同，或规则没有定，须写明理由");
     if (!found && !left_out_add(tx, p, screening, d->record))

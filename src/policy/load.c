@@ -136,6 +136,17 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     return true;
 }
 
+/* Nobody could clear the doubts of a line that has no ledger. */
+[[nodiscard]] static bool clearing_read(struct reader *r, const struct json *json, struct policy *p)
+{
+    const struct json *line = json_get(json, S("核定"));
+    p->cleared_by = line ? line->text : p->ledger->line_of_work;
+    for (size_t i = 0; i < town_ledger_count(r->town); i++)
+        if (str_eq(town_ledger_at(r->town, i)->line_of_work, p->cleared_by))
+            return true;
+    return refuse(r, line ? line->line : 1, "“核定”须是业务条线的名称，没有「%.*s」这个条线", PS(p->cleared_by));
+}
+
 [[nodiscard]] static bool policy_read(struct reader *r, struct policies *all)
 {
     struct policy *p = op_new(r->op, struct policy);
@@ -150,7 +161,7 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
         op_forgive(r->op, faults);
         return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(where)), "%.*s", PS(why));
     }
-    if (json->kind != JSON_OBJECT || !only(r, json, " $schema 政策 英文名 说明 总体 成员 输入 版本 "))
+    if (json->kind != JSON_OBJECT || !only(r, json, " $schema 政策 英文名 说明 核定 总体 成员 输入 版本 "))
         return json->kind == JSON_OBJECT ? false : refuse(r, 1, "须是一个对象");
     const struct json *whole = json_get(json, S("总体"));
     *p = (struct policy){.name = json_str(json, S("政策")),
@@ -160,7 +171,7 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
                          .note = json_str(json, S("说明"))};
     if (p->name.n == 0 || p->english.n == 0 || !whole)
         return refuse(r, 1, "须写“政策”“英文名”“总体”");
-    if (!only(r, whole, " 台账 条件 分组 ") || !ledger_of(r, whole, &p->ledger))
+    if (!only(r, whole, " 台账 条件 分组 ") || !ledger_of(r, whole, &p->ledger) || !clearing_read(r, json, p))
         return false;
     p->where = json_str(whole, S("条件"));
     p->group = json_str(whole, S("分组"));

@@ -13,13 +13,14 @@
  *         return false;
  *
  * packs/<pack>/policies/<name>.json:
- *     {"政策": "冬春救助类别与金额", "英文名": "winter_relief", "说明": "…",
+ *     {"政策": "冬春救助类别与金额", "英文名": "winter_relief", "说明": "…", "核定": "救灾救助",
  *      "总体": {"台账": "户", "条件": "状态 = \"在册\"", "分组": "村组"},
  *      "成员": [{"名": "成员", "台账": "人", "按": "户", "条件": "…", "项": ["年龄", "残疾等级"]}],
  *      "输入": [{"名": "家庭人口", "取": "count(成员)"}],
  *      "版本": [{"生效": "2021-10-01", "止": "2022-09-30", "模型": "winter_relief.dmn", "决策": "救助",
  *                "金额": "金额", "纳入": "结论 = \"应救助\"", "待核": "结论 = \"需人工\"",
  *                "用例": "winter_relief.csv"}]}
+ * 核定 is the line of work (业务条线) whose people clear the doubts; not written: that of the population's ledger.
  * 取 is FEEL over the ledger's fields and the members; a field of several choices or references is text (取暖、饲草料), a
  * moment is its day. The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are
  * cells
@@ -78,6 +79,7 @@ struct policy_version {
 struct policy {
     str name, english, pack, file, note;
     const struct ledger *ledger;
+    str cleared_by;              /* 核定 */
     str where, group;            /* 条件, 分组: the field whose value the counts are by, "村组" … */
     str group_via;               /* … and the reference that leads to it, of "户.村组"; empty: the ledger's own */
     const struct policy_members *members;
@@ -233,8 +235,9 @@ struct screen_decision {
     int64_t amount_fen;
     str reason;
 };
-[[nodiscard]] bool screening_decide(struct tx *tx, const struct who *who, const struct policy *p, id screening,
-                                    const struct screen_decision *d);
+/* DENIED: a doubt is cleared by somebody of the policy's line of work. */
+[[nodiscard]] bool screening_decide(struct tx *tx, const struct town *town, const struct who *who,
+                                    const struct policy *p, id screening, const struct screen_decision *d);
 /* Freezes the list of those decided or proposed in, with values and digest. CONFLICT: doubts without a decision, with
  * their number. */
 [[nodiscard]] bool roster_freeze(struct tx *tx, const struct who *who, id screening, struct kept_screening *ret);
@@ -257,6 +260,7 @@ enum policy_act {
     /* run it, ask why, simulate: 查看 of the population and of what the inputs read, everywhere */
     POLICY_SCREEN,
     POLICY_DECIDE,               /* doubts and rosters: and 流转 of the population */
+    POLICY_CLEAR,                /* doubts: and 流转 of some ledger of the line of work that clears them (核定) */
     POLICY_EXPORT,               /* and 导出 of the population */
     POLICY_UNCOVER,              /* and 查看敏感 of the population: names and values that are masked for this person */
     POLICY_EDIT,                 /* 修改 of 政策表 */

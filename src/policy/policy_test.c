@@ -210,12 +210,71 @@ TEST("a rule only proposes: doubts must be decided, another decision than the ru
     check(!roster_freeze(t.tx, &t.system, k.id, &k) && test_says(op, "还有1条疑点没有处置"));
     op_forgive(op, 0);
     struct screen_decision d = {s->people->ids[2], true, 5000, S("")};
-    check(!screening_decide(t.tx, &t.system, p, k.id, &d) && test_says(op, "须写明理由"));
+    check(!screening_decide(t.tx, t.town, &t.system, p, k.id, &d) && test_says(op, "须写明理由"));
     op_forgive(op, 0);
     d.reason = S("村评议认定为65岁");
-    check(screening_decide(t.tx, &t.system, p, k.id, &d));
+    check(screening_decide(t.tx, t.town, &t.system, p, k.id, &d));
     check(roster_freeze(t.tx, &t.system, k.id, &k) && k.frozen && k.roster_digest.n == 64);
-    check(!screening_decide(t.tx, &t.system, p, k.id, &d) && test_says(op, "已经冻结"));
+    check(!screening_decide(t.tx, t.town, &t.system, p, k.id, &d) && test_says(op, "已经冻结"));
+}
+
+TEST("a doubt is cleared by the line of work that the policy names, and by nobody else who may decide")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct policy other = *p;
+    struct policies *all;
+    struct screening *s = screened(op, &t, p, NULL);
+    struct kept_screening k;
+    struct grant rights = {.ledger = S("*"), .acts = 1u << ACT_READ | 1u << ACT_STATE, .whole_town = true};
+    struct who who = test_who(&rights, 1);
+    struct screen_decision doubt = {s->people->ids[2], false, 0, S("查无此人")},
+                           plain = {s->people->ids[1], false, 0, S("评议不通过")};
+    check_str(p->cleared_by, S("基础"));
+    other.cleared_by = S("救灾救助");
+    check(screening_keep(t.tx, &t.system, s, &k));
+    check(screening_decide(t.tx, t.town, &who, &other, k.id, &plain));
+    check(!screening_decide(t.tx, t.town, &who, &other, k.id, &doubt) && test_says(op, "须由“救灾救助”条线的人核定"));
+    op_forgive(op, 0);
+    check(screening_decide(t.tx, t.town, &who, p, k.id, &doubt));
+    str named = op_text(op, "{'核定':'没有的条线',%s", POLICY + 1);
+    write_policy(&t, named.p, MODEL, CASES);
+    check(!policies_load(op, t.town, t.packs, &all) && test_says(op, "没有「没有的条线」这个条线"));
+}
+
+/* More than a year passes: the table is the same, the people are not. */
+TEST("two days compared show who gains and who loses, by village; a day that is past stays as it was")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct screening *before = screened(op, &t, p, NULL), *after, *again;
+    struct population *people;
+    struct comparison c;
+    day was = day_at(op->now);
+    op->now += INT64_C(400) * 86400000;
+    id young = test_household(&t, t.west, "四号");
+    test_person(&t, "五十九", 19620601, 5, young, "");
+    test_change(&t, t.people, test_person(&t, "老人家", 19350101, 6, young, "")->id, S("{'死亡日期':'2022-12-01'}"));
+    test_person(&t, "高寿", 19420101, 8, before->people->ids[1], "");
+    struct record *r;
+    check(record_withdraw(t.tx, t.town, &t.system, t.people, test_person(&t, "误登", 19300101, 7, young, "")->id, 0,
+                          S("登错"), &r));
+    after = screened(op, &t, p, NULL);
+    check(screening_compare(op, before, after, &c));
+    check(c.change_count == 2);
+    for (size_t i = 0; i < c.change_count; i++) {
+        const struct screen_change *x = &c.changes[i];
+        bool enters = id_eq(x->record, young);
+        check(x->before == !enters && x->after && (enters ? x->after_fen == 5000 : x->after_fen > x->before_fen));
+    }
+    const struct screen_group *whole = &c.groups[c.group_count - 1];
+    check(whole->entering == 1 && whole->leaving == 0 && whole->changed == 1);
+    check_int(whole->after_fen - whole->before_fen, 10000);
+    check(screening_compare(op, after, before, &c)); /* the other way round they leave */
+    check(c.groups[c.group_count - 1].leaving == 1 && c.groups[c.group_count - 1].entering == 0);
+    check(population_load(t.tx, op, t.town, p, was, &people) &&
+          screening_run(op, before->version, people, NULL, 0, 1, &again));
+    check_str(screening_bytes(op, again), screening_bytes(op, before));
 }
 
 TEST("somebody whom the rule left out is added by a person with a reason; who was not in the population is not")
@@ -229,16 +288,16 @@ TEST("somebody whom the rule left out is added by a person with a reason; who wa
     size_t count;
     check(screening_keep(t.tx, &t.system, screened(op, &t, p, NULL), &k));
     struct screen_decision d = {young, true, 5000, S("")};
-    check(!screening_decide(t.tx, &t.system, p, k.id, &d) && test_says(op, "须写明理由"));
+    check(!screening_decide(t.tx, t.town, &t.system, p, k.id, &d) && test_says(op, "须写明理由"));
     op_forgive(op, 0);
     d.reason = S("村评议补入");
-    check(screening_decide(t.tx, &t.system, p, k.id, &d));
+    check(screening_decide(t.tx, t.town, &t.system, p, k.id, &d));
     struct member_query q = {.screening = k.id, .kind = MEMBERS_DECIDED, .limit = 10};
     check(screening_members(t.tx, &q, &m, &count) && count == 1);
     check_str(m[0].village, S("西村"));
     check(m[0].title.n && !m[0].proposed && m[0].decided && m[0].decided_fen == 5000 && m[0].doubt.n == 0);
     d.record = test_household(&t, t.west, "五号"); /* later than the screening */
-    check(!screening_decide(t.tx, &t.system, p, k.id, &d) && test_says(op, "总体里没有它"));
+    check(!screening_decide(t.tx, t.town, &t.system, p, k.id, &d) && test_says(op, "总体里没有它"));
 }
 
 TEST("why a member of a kept screening ended so is read from what was kept, whatever the ledgers say since")

@@ -31,6 +31,19 @@ static size_t ledgers_read(struct op *op, const struct town *town, const struct 
                                 PS(act_names[act]));
 }
 
+/* Somebody works in a line who moves records of it. */
+[[nodiscard]] static bool of_line(struct op *op, const struct town *town, const struct who *who, str line)
+{
+    int faults = op->fault_count;
+    bool yes = false;
+    for (size_t i = 0; i < town_ledger_count(town) && !yes; i++) {
+        const struct ledger *l = town_ledger_at(town, i);
+        yes = str_eq(l->line_of_work, line) && may_everywhere(op, town, who, l, ACT_STATE);
+    }
+    op_forgive(op, faults);
+    return yes || op_fail(op, FAULT_DENIED, S(""), "疑点须由“%.*s”条线的人核定，请转给他们", PS(line));
+}
+
 bool policy_may(struct op *op, const struct town *town, const struct who *who, const struct policy *p,
                 enum policy_act act)
 {
@@ -40,6 +53,7 @@ bool policy_may(struct op *op, const struct town *town, const struct who *who, c
     } asks[POLICY_ACTS] = {
         [POLICY_SEE] = {true, ACT_READ},      [POLICY_SCREEN] = {false, ACT_READ},
         [POLICY_DECIDE] = {false, ACT_STATE}, [POLICY_EXPORT] = {false, ACT_EXPORT},
+        [POLICY_CLEAR] = {false, ACT_STATE},
         [POLICY_UNCOVER] = {false, ACT_REVEAL},
         [POLICY_EDIT] = {true, ACT_CHANGE},   [POLICY_FORCE] = {true, ACT_STATE},
     };
@@ -51,7 +65,8 @@ bool policy_may(struct op *op, const struct town *town, const struct who *who, c
     for (size_t i = 0; i < n; i++)
         if (!may_everywhere(op, town, who, l[i], ACT_READ))
             return false;
-    return may_everywhere(op, town, who, p->ledger, asks[act].act);
+    return may_everywhere(op, town, who, p->ledger, asks[act].act) &&
+           (act != POLICY_CLEAR || of_line(op, town, who, p->cleared_by));
 }
 
 /* A name inside another name hides it too: rather too much than too little. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { caseNamed, knobs, plainCell, rulesNamed, stepOf, turned, wordsOf, type Rule } from './policy'
+import { cellsWrong, caseNamed, knobs, plainCell, rulesNamed, stepOf, turned, wordsOf, type Rule } from './policy'
 
 const rules: Rule[] = [
     { from: 0, cells: ['>= 60', '"低保户1类"', '人数2 * 300', '第60条'] },
@@ -30,8 +30,12 @@ describe('policy', () => {
         expect(wordsOf({ ...column, type: 'boolean' })).toEqual(['true', 'false'])
     })
     test('a trouble is shown where it is', () => {
-        const trouble = { where: '第4行', text: '用例不符', example: '', blocks: true, case: true }
+        const trouble = { where: '第4行', text: '用例不符', example: '', blocks: true, case: true, rule: 0, column: 0 }
         expect(caseNamed(trouble)).toBe(3)
         expect(rulesNamed({ ...trouble, case: false, text: '第2条规则与第11条规则重叠' })).toEqual([1, 10])
+    })
+    test('what is the matter with a cell stands beside the cell, without saying again which it is', () => {
+        const trouble = { where: '', example: '', blocks: true, case: false, rule: 3, column: 2, text: '第3条规则「家庭类型」一格：没有「低保户」这一项，若是文字请加引号："低保户"' }
+        expect([...cellsWrong([trouble, { ...trouble, rule: 0, column: 0 }, { ...trouble, column: 4, blocks: false }])]).toEqual([['2:1', '没有「低保户」这一项，若是文字请加引号："低保户"']])
     })
 })

@@ -8,7 +8,7 @@ export interface Version {
     key: string; from: string; until: string | null; draft: boolean; edition: boolean; current: boolean; by: string; reason: string; rules: number
 }
 export interface PolicyHead {
-    name: string; english: string; pack: string; note: string; ledger: string; where: string; group: string; acts: string[]; versions: Version[]
+    name: string; english: string; pack: string; note: string; ledger: string; where: string; group: string; cleared_by: string; acts: string[]; versions: Version[]
 }
 export interface Trouble { where: string; text: string; example: string; blocks: boolean; case: boolean; rule: number; column: number }
 export interface Check { troubles: Trouble[]; good: boolean; case_count: number; case_passed: number; rule_count: number; rule_covered: number; cases_by_rule: number[]; changes?: number }
@@ -25,13 +25,13 @@ export interface Named { record: string; title: string; group: string; before?: 
 export interface Why {
     record: string; title: string; group: string; policy: string; ledger: string; on: string; version: string; status: string; included: boolean; doubt: string; result: string
     rule: number; clause: string; amount: number; values: { name: string; text: string; hidden: boolean; missing: boolean }[]
-    rules: { number: number; clause: string; failed: string; chosen: boolean }[]; sentence: string
+    rules: { number: number; clause: string; failed: string; chosen: boolean }[]; sentence: string; may_uncover?: boolean
 }
 export interface Kept {
     id: string; policy: string; english: string; ledger: string; on: string; at: string; by: string; digest: string; count: number; included: number; doubts: number; amount: number
     frozen: boolean; roster_digest: string
 }
-export interface KeptWhole extends Kept { may_decide: boolean; may_export: boolean; groups: { name: string; included: number; doubts: number; open: number; decided: number; amount: number }[] }
+export interface KeptWhole extends Kept { cleared_by: string; may_decide: boolean; may_clear: boolean; may_export: boolean; may_uncover: boolean; groups: { name: string; included: number; doubts: number; open: number; decided: number; amount: number }[] }
 export interface Member {
     record: string; title: string; group: string; rule: number; proposed: boolean; proposed_amount: number; doubt: string
     decision: { included: boolean; amount: number; reason: string; by: string; at: string } | null
