@@ -296,7 +296,7 @@ static void name_write(struct buf *b, str prefix, str name)
     buf_add(b, name);
 }
 
-static void element_write(struct buf *b, const struct xtree *e)
+static void tag_write(struct buf *b, const struct xtree *e)
 {
     buf_add(b, e->before);
     buf_byte(b, '<');
@@ -315,22 +315,77 @@ static void element_write(struct buf *b, const struct xtree *e)
         xtree_escape(b, a->value);
         buf_byte(b, '"');
     }
-    if (!e->first && e->rest.n == 0) {
-        buf_add(b, S("/>"));
-        return;
-    }
+}
+
+void xtree_tag(struct buf *b, const struct xtree *e)
+{
+    tag_write(b, e);
     buf_byte(b, '>');
-    for (const struct xtree *c = e->first; c; c = c->next)
-        element_write(b, c);
+}
+
+void xtree_tag_end(struct buf *b, const struct xtree *e)
+{
     buf_add(b, e->rest);
     buf_add(b, S("</"));
     name_write(b, e->prefix, e->name);
     buf_byte(b, '>');
 }
 
+void xtree_element(struct buf *b, const struct xtree *e)
+{
+    if (!e->first && e->rest.n == 0) {
+        tag_write(b, e);
+        buf_add(b, S("/>"));
+        return;
+    }
+    xtree_tag(b, e);
+    for (const struct xtree *c = e->first; c; c = c->next)
+        xtree_element(b, c);
+    xtree_tag_end(b, e);
+}
+
 void xtree_write(struct buf *b, const struct xtree *root)
 {
     buf_add(b, S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
-    element_write(b, root);
+    xtree_element(b, root);
     buf_byte(b, '\n');
+}
+
+/* ---- changing ---------------------------------------------------------------------------------------------- */
+
+void xtree_text_set(struct op *op, struct xtree *e, str text)
+{
+    struct buf b;
+    must(!e->first);
+    buf_init(&b, op, 0);
+    text_escape(&b, text);
+    e->text = text;
+    e->rest = buf_str(&b);
+}
+
+void xtree_attr_drop(struct xtree *e, const char *name)
+{
+    struct xattr *before = NULL;
+    for (const struct xattr *a = e->attrs; a; a = a->next) {
+        if (a->prefix.n || !str_eq(a->name, str_z(name))) {
+            before = (struct xattr *)a;
+            continue;
+        }
+        if (before)
+            before->next = a->next;
+        else
+            e->attrs = a->next;
+    }
+}
+
+void xtree_attr_set(struct op *op, struct xtree *e, const char *name, str value)
+{
+    for (const struct xattr *a = e->attrs; a; a = a->next)
+        if (!a->prefix.n && str_eq(a->name, str_z(name))) {
+            ((struct xattr *)a)->value = value;
+            return;
+        }
+    struct xattr *a = op_new(op, struct xattr);
+    *a = (struct xattr){.name = str_z(name), .value = value, .next = e->attrs};
+    e->attrs = a;
 }

@@ -48,3 +48,12 @@ bool xtree_has(const struct xtree *e, const char *name);
 str  xtree_text(const struct xtree *parent, const char *name);  /* of its first child so named, trimmed; empty: none */
 void xtree_escape(struct buf *b, str text);                     /* for text and attribute values alike */
 void xtree_write(struct buf *b, const struct xtree *root);      /* the whole document, UTF-8 */
+
+/* A document given back in part, or changed on its way: one element with all inside it, or its tags alone (an element
+ * that is written by its tags has an end tag). */
+void xtree_element(struct buf *b, const struct xtree *e);
+void xtree_tag(struct buf *b, const struct xtree *e), xtree_tag_end(struct buf *b, const struct xtree *e);
+/* The text of an element without children; an attribute without a namespace, put in place of the one that is there. */
+void xtree_text_set(struct op *op, struct xtree *e, str text);
+void xtree_attr_set(struct op *op, struct xtree *e, const char *name, str value);
+void xtree_attr_drop(struct xtree *e, const char *name);

@@ -270,6 +270,22 @@ struct xlsx_fill {
 [[nodiscard]] bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_fill *fills,
                                   size_t count, int64_t *ret_kept);
 
+/* Rows of somebody else's form, written several times: what stands below moves down, with formulas, merged cells, names,
+ * pictures, comments, checks and formats that speak of it, here and in the other sheets; a sum over a repeated row sums
+ * all of them. The first copy is where the rows were. Blocks of one sheet do not overlap. */
+struct xlsx_repeat {
+    size_t sheet;
+    uint32_t first, last; /* rows */
+    uint32_t copies;      /* from 1 */
+};
+/* A row of the result that is not shown. */
+struct xlsx_hide {
+    size_t sheet;
+    uint32_t row;
+};
+[[nodiscard]] bool xlsx_repeat_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_repeat *repeats,
+                                    size_t count, const struct xlsx_hide *hides, size_t hide_count);
+
 /* ---- CSV ---------------------------------------------------------------------------------------------------- */
 
 /* RFC 4180 with CRLF, for people who open it with Excel: begins with a byte order mark (without it Excel reads GBK),
