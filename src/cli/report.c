@@ -29,34 +29,69 @@
            store_begin(cli->store, cli->op, TX_WRITE, ret) && report_setup(*ret);
 }
 
+static bool is_office(str path)
+{
+    return str_ends(path, S(".docx")) || str_ends(path, S(".xlsx"));
+}
+
+/* A template of the packs, by its name. */
+[[nodiscard]] static bool template_named(struct cli *cli, const struct indicators *all, str packs,
+                                         const struct report_template **ret)
+{
+    struct op *op = cli->op;
+    struct templates *templates;
+    struct buf known;
+    if (!templates_load(op, cli->town, all, packs, &templates))
+        return false;
+    *ret = template_find(templates, cli->words[0]);
+    if (*ret)
+        return true;
+    buf_init(&known, op, 4000);
+    for (size_t i = 0; i < templates_count(templates); i++)
+        buf_text(&known, i ? "、%.*s" : "%.*s", PS(templates_at(templates, i)->name));
+    return op_fail(op, FAULT_INPUT, cli->words[0], "没有这个报告模板；有：%.*s；自己做的写文件名，如 冬春救助.xlsx", PS(buf_str(&known)));
+}
+
+/* An office's own Word or Excel file, filled. */
+[[nodiscard]] static bool office_filled(struct cli *cli, struct tx *tx, const struct who *who, const struct indicators *all,
+                                        const struct report_ask *ask, struct report **ret)
+{
+    struct op *op = cli->op;
+    struct office_file *form;
+    str path = cli->words[0];
+    size_t at = path.n;
+    while (at && path.p[at - 1] != '/')
+        at--;
+    str name = str_part(path, at, path.n);
+    if (!office_file_read(op, cli->town, all, path, name, &form))
+        return false;
+    if (!str_ends(cli->words[1], office_ending(form)) || str_eq(cli->words[1], path))
+        return op_fail(op, FAULT_INPUT, cli->words[1], "输出须是另一个 %.*s 文件，和模板同一类型", PS(office_ending(form)));
+    return office_file_make(tx, cli->town, who, all, form, ask, cli->words[1], ret);
+}
+
 bool cli_report(struct cli *cli)
 {
     struct op *op = cli->op;
     struct indicators *all;
-    struct templates *templates;
     struct report *report;
     struct frozen frozen;
     struct tx *tx;
     struct report_ask ask = {.person_name = cli_flag(cli, "--of")};
     struct who who = {.name = S("命令行"), .system = true};
-    bool freeze = cli_flag(cli, "--freeze").n > 0;
+    bool freeze = cli_flag(cli, "--freeze").n > 0, own = is_office(cli->words[0]);
+    const struct report_template *t = NULL;
     str packs;
     if (!period_flags(cli, &ask.from, &ask.to) || !figures_open(cli, &all, &packs, &tx) ||
-        !templates_load(op, cli->town, all, packs, &templates))
+        (!own && !template_named(cli, all, packs, &t)))
         return false;
-    const struct report_template *t = template_find(templates, cli->words[0]);
-    if (!t) {
-        struct buf known;
-        buf_init(&known, op, 4000);
-        for (size_t i = 0; i < templates_count(templates); i++)
-            buf_text(&known, i ? "、%.*s" : "%.*s", PS(templates_at(templates, i)->name));
-        return op_fail(op, FAULT_INPUT, cli->words[0], "没有这个报告模板；有：%.*s", PS(buf_str(&known)));
-    }
     if (ask.person_name.n && !person_find(tx, cli->town, &who, all, ask.person_name, &ask.person))
         return false;
-    if (!person_usual(tx, cli->town, &who, all, t, &ask) || !prose_read(tx, t, &ask) ||
-        !report_make(tx, cli->town, &who, all, t, &ask, &report) || !report_write(op, report, packs, cli->words[1]) ||
-        (freeze && !report_freeze(tx, &who, report, &frozen)) ||
+    bool made = own ? office_filled(cli, tx, &who, all, &ask, &report)
+                    : person_usual(tx, cli->town, &who, all, t, &ask) && prose_read(tx, t, &ask) &&
+                          report_make(tx, cli->town, &who, all, t, &ask, &report) &&
+                          report_write(op, report, packs, cli->words[1]);
+    if (!made || (freeze && !report_freeze(tx, &who, report, &frozen)) ||
         !taken_out(tx, &who, S("report"),
                    op_text(op, "%.*s（%.*s至%.*s）", PS(report->title), PS(day_text(op, ask.from)),
                            PS(day_text(op, ask.to)))) ||

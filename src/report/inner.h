@@ -27,26 +27,37 @@ static inline time_ms day_ends(day d)
     return ((time_ms)d + 1) * 86400000 - TOWN_OFFSET_MS - 1;
 }
 
+/* A unit one level below another; under NULL: below the town. */
+bool unit_shown(const struct units *units, const struct unit *u, const struct unit *under);
+
 /* ---- templates --------------------------------------------------------------------------------------------------- */
 
 enum part_kind { PART_TEXT, PART_VALUE, PART_IF, PART_EACH, PART_TABLE, PART_PROSE };
 
 /* Names an expression of a template may use: indicators, a few words about the report, inside 每 fields of a ledger. */
-enum word { WORD_FROM, WORD_TO, WORD_YEAR, WORD_PERSON, WORD_TOWN, WORD_NUMBER, WORDS };
+enum word { WORD_FROM, WORD_TO, WORD_YEAR, WORD_PERSON, WORD_TOWN, WORD_NUMBER, WORD_GROUP, WORDS };
 extern const str words_names[WORDS];
 struct template_scope {
     struct feel_scope feel;
     const struct ledger *ledger;           /* of 每; NULL outside */
+    bool groups;                           /* within 每 各村组: figures are those of the group */
     struct name_source {
         enum { NAME_INDICATOR, NAME_WORD, NAME_FIELD } kind;
         size_t index;                      /* of the indicators, the words, the fields */
     } *sources;
 };
 
+/* What 每 goes through: the records that a figure counts, those of a ledger that meet a condition, the village groups. */
+enum series { SERIES_FIGURE, SERIES_LEDGER, SERIES_GROUPS };
+
 struct template_part {
     struct template_part *next;
     enum part_kind kind;
     int line;
+    size_t at;                             /* byte of the text it was read from */
+    enum series series;                    /* EACH */
+    const struct ledger *records;          /* SERIES_LEDGER */
+    str where;
     str text;                              /* PART_TEXT; PART_PROSE its name */
     const struct feel *feel;               /* VALUE, IF */
     const struct indicator *alone;         /* VALUE that is just one indicator; EACH: whose records */
@@ -57,6 +68,23 @@ struct template_part {
     size_t column_count;
     str by;
 };
+/* Scopes: outside (no ledger), within the records of a ledger, within 各村组. */
+const struct template_scope *template_scope(struct op *op, const struct indicators *all, const struct ledger *l,
+                                            bool groups);
+/* A piece of an office's own file. `place` says where it stands, for faults. */
+struct template_source {
+    struct op *op;
+    const struct town *town;
+    const struct indicators *all;
+    str file, place;
+};
+/* The text of one paragraph or cell, its directives closed within it. */
+[[nodiscard]] bool template_inline(const struct template_source *from, str text, const struct template_scope *scope,
+                                   const struct template_part **ret);
+/* What stands after #若 or #每 when what it holds is not text but rows or paragraphs: only the head of the part. */
+[[nodiscard]] bool template_head(const struct template_source *from, str directive, const struct template_scope *scope,
+                                 struct template_part *ret);
+
 struct templates {
     struct report_template **p;
     size_t n, cap;

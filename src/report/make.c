@@ -1,29 +1,7 @@
 /* A report from its template: parts become paragraphs and tables, figures are counted once each. */
-#include "report/inner.h"
+#include "report/make.h"
 
-struct making {
-    struct op *op;
-    struct tx *tx;
-    const struct town *town;
-    const struct who *who;
-    const struct indicators *all;
-    const struct report_ask *ask;
-    const struct units *units;      /* of the period; NULL: not for these eyes */
-    struct report *report;
-    struct { struct indicator_value *p; size_t n, cap; } figures;
-    int *figure_of;                 /* [all->n] index into figures + 1; 0: not yet counted */
-    struct { struct report_block *p; size_t n, cap; } blocks;
-    struct { struct report_run *p; size_t n, cap; } runs; /* of the paragraph being made */
-    struct { str *p; size_t n, cap; } notes;
-    const struct record *record;    /* of 每, and the fields of its ledger */
-    const struct field *record_fields;
-    int64_t number;
-    bool broken;
-    str part;                       /* the 段 being written; empty: none */
-    int used; /* figure used by the expression being evaluated; -2: several or a name of another kind */
-};
-
-static void note_add(struct making *m, str text)
+void making_note(struct making *m, str text)
 {
     for (size_t i = 0; i < m->notes.n; i++)
         if (str_eq(m->notes.p[i], text))
@@ -34,8 +12,15 @@ static void note_add(struct making *m, str text)
 static struct indicator_ask asked_of(const struct making *m)
 {
     const struct report_ask *ask = m->ask;
-    return (struct indicator_ask){
-        .from = ask->from, .to = ask->to, .person = ask->person, .as_of_fact = ask->as_of_fact, .units = m->units};
+    struct indicator_ask asked = {.from = ask->from,
+                                  .to = ask->to,
+                                  .person = ask->person,
+                                  .as_of_fact = ask->as_of_fact,
+                                  .units = m->units,
+                                  .unit = m->unit};
+    if (m->unit && !asked.as_of_fact)
+        asked.as_of_fact = m->units->as_of_fact;
+    return asked;
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -44,6 +29,7 @@ static struct indicator_ask asked_of(const struct making *m)
 {
     struct indicator_ask asked = asked_of(m);
     struct indicator_value v;
+    asked.unit = NULL;
     if (!m->figure_of[indicator]) {
         if (!indicator_value(m->tx, m->town, m->who, m->all->p[indicator], &asked, &v))
             return false;
@@ -54,9 +40,46 @@ static struct indicator_ask asked_of(const struct making *m)
     return true;
 }
 
-static feel_value figure_value(struct making *m, size_t indicator)
+/* Of the village group that 每 has come to. The table of all groups is counted once, and the whole is a figure of the
+ * report, so that freezing keeps it. */
+[[nodiscard]] static bool group_figure(struct making *m, size_t indicator, const struct indicator_value **ret)
 {
+    struct making_table *t = m->tables[indicator];
+    struct indicator_ask asked = asked_of(m);
     int at;
+    str note;
+    asked.unit = NULL;
+    if (!t) {
+        t = op_new(m->op, struct making_table);
+        if (!figure_count(m, indicator, &at) ||
+            !indicator_by(m->tx, m->town, m->who, m->all->p[indicator], &asked, GROUP_LEDGER, &t->rows, &t->count, &note))
+            return false;
+        m->tables[indicator] = t;
+        if (note.n)
+            making_note(m, note);
+        for (size_t i = 0; i + 1 < t->count; i++)
+            if (t->rows[i].unit->rest)
+                making_note(m, op_text(m->op, "“%.*s”有 %.*s 不属于任何一个村组，没有列入各行", PS(m->all->p[indicator]->name),
+                                       PS(t->rows[i].value.text)));
+    }
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i].unit == m->unit)
+            *ret = &t->rows[i].value;
+    return true;
+}
+
+static feel_value figure_value(struct making *m, size_t indicator, bool group)
+{
+    const struct indicator_value *one = NULL;
+    int at;
+    if (group && m->unit) {
+        m->used = -2;
+        if (!group_figure(m, indicator, &one))
+            m->broken = true;
+        if (!one || !one->known || one->denied)
+            return feel_null();
+        return one->indicator->up == UP_LIST ? feel_of_text(one->text) : feel_of_dec(one->number);
+    }
     if (!figure_count(m, indicator, &at)) {
         m->broken = true;
         return feel_null();
@@ -83,6 +106,8 @@ static feel_value word_value(const struct making *m, enum word word)
         return m->ask->town_name.n ? feel_of_text(m->ask->town_name) : feel_null();
     case WORD_NUMBER:
         return feel_of_int(m->number);
+    case WORD_GROUP:
+        return m->unit ? feel_of_text(m->unit->name) : feel_null();
     case WORDS:
         break;
     }
@@ -131,7 +156,7 @@ static feel_value name_value(void *from, int name)
     const struct name_source *s = &a->scope->sources[name];
     switch (s->kind) {
     case NAME_INDICATOR:
-        return figure_value(a->m, s->index);
+        return figure_value(a->m, s->index, a->scope->groups);
     case NAME_WORD:
         return word_value(a->m, (enum word)s->index);
     case NAME_FIELD:
@@ -149,7 +174,8 @@ static feel_value evaluate(struct making *m, const struct template_part *p)
     m->used = -1;
     feel_value v = feel_eval(&run, p->feel);
     if (run.notes && !m->broken && v.kind == FEEL_NULL && !p->alone)
-        note_add(m, op_text(m->op, "%.*s 第%d行：%.*s", PS(m->report->of->file), p->line, PS(run.notes->text)));
+        making_note(m, m->office ? op_copy(m->op, run.notes->text)
+                                 : op_text(m->op, "%.*s 第%d行：%.*s", PS(m->report->of->file), p->line, PS(run.notes->text)));
     return v;
 }
 
@@ -193,11 +219,15 @@ static void paragraph_end(struct making *m)
 static void run_add(struct making *m, str text, int figure)
 {
     if (text.n)
-        *list_add(m->op, &m->runs) = (struct report_run){text, figure, m->part.n > 0, m->part};
+        *list_add(m->op, &m->runs) = (struct report_run){text, figure, m->part.n > 0, m->part, m->at, m->words};
 }
 
 static void text_add(struct making *m, str text)
 {
+    if (m->office) { /* a line end in a cell is a line end */
+        run_add(m, text, -1);
+        return;
+    }
     for (bool more = true; more;) {
         str line;
         more = str_split(text, '\n', &line, &text);
@@ -220,7 +250,7 @@ static void typed_numbers(struct making *m, str name, str text)
             i++;
         for (size_t k = 0; i > from && k < COUNT(counters); k++)
             if (str_starts(str_part(text, i, text.n), counters[k]))
-                note_add(m, op_text(m->op, "“%.*s”里的“%.*s%.*s”是手工写的数，不随台账变动；请改用指标，或写明来源", PS(name),
+                making_note(m, op_text(m->op, "“%.*s”里的“%.*s%.*s”是手工写的数，不随台账变动；请改用指标，或写明来源", PS(name),
                                     PS(str_part(text, from, i)), PS(counters[k])));
     }
 }
@@ -234,7 +264,8 @@ static void typed_numbers(struct making *m, str name, str text)
     feel_value v = evaluate(m, p);
     if (m->broken)
         return false;
-    run_add(m, p->alone ? m->figures.p[m->used].text : shown(m->op, v), m->used >= 0 ? m->used : -1);
+    m->was_number = v.kind == FEEL_NUMBER;
+    run_add(m, p->alone && m->used >= 0 ? m->figures.p[m->used].text : shown(m->op, v), m->used >= 0 ? m->used : -1);
     return true;
 }
 
@@ -246,37 +277,100 @@ static void typed_numbers(struct making *m, str name, str text)
     return parts_make(m, yes ? p->inside : p->otherwise);
 }
 
+/* A file leaves the house: its rows need the right to export, as in a superior's form. */
+[[nodiscard]] static bool may_list(struct making *m, const struct ledger *l)
+{
+    struct right right;
+    return !m->office || right_for(m->op, m->town, m->who, l, ACT_EXPORT, &right);
+}
+
+[[nodiscard]] static bool records_each(struct making *m, const struct template_part *p, bool (*each)(void *context),
+                                       void *context)
+{
+    enum { PAGE = 500 };
+    struct indicator_ask asked = asked_of(m);
+    struct list_page page = {0};
+    struct list_query q = {.where = p->where, .limit = PAGE, .as_of_fact = asked.as_of_fact};
+    int64_t most = m->office ? FORM_ROWS_MAX : TEMPLATE_ROWS_MAX;
+    if ((p->alone && !indicator_where(m->op, p->alone, &asked, &q.where)) || !may_list(m, p->records))
+        return false;
+    m->record_fields = p->records->fields;
+    do {
+        q.cursor = page.next;
+        if (!list_read(m->tx, m->town, m->who, p->records, &q, &page))
+            return false;
+        for (size_t k = 0; k < page.record_count && m->number < most; k++) {
+            m->record = &page.records[k];
+            m->number++;
+            if (!each(context))
+                return false;
+        }
+    } while (page.next.n && m->number < most);
+    if (page.next.n)
+        making_note(m, op_text(m->op, "“%.*s”超过 %lld 条，只写出前 %lld 条", PS(p->alone ? p->alone->name : p->records->name),
+                               (long long)most, (long long)most));
+    return true;
+}
+
+/* The tree of this reader: whoever may not read it has no groups to go through. */
+[[nodiscard]] static bool groups_each(struct making *m, bool (*each)(void *context), void *context)
+{
+    for (size_t k = 0; m->units && k < m->units->count; k++) {
+        m->unit = &m->units->p[k];
+        if (!unit_shown(m->units, m->unit, NULL))
+            continue;
+        m->number++;
+        if (!each(context))
+            return false;
+    }
+    return true;
+}
+
+bool making_each(struct making *m, const struct template_part *p, bool (*each)(void *context), void *context,
+                 int64_t *ret_count)
+{
+    const struct making outer = *m;
+    int faults = m->op->fault_count;
+    m->number = 0;
+    bool good = p->series == SERIES_GROUPS ? groups_each(m, each, context) : records_each(m, p, each, context);
+    *ret_count = m->number;
+    m->record = outer.record;
+    m->record_fields = outer.record_fields;
+    m->number = outer.number;
+    m->unit = outer.unit;
+    if (good)
+        return true;
+    if (m->broken || *ret_count || fault_last(m->op)->kind != FAULT_DENIED)
+        return false;
+    op_forgive(m->op, faults);
+    if (m->office)
+        making_note(m, op_text(m->op, "“%.*s”无权导出，没有逐条写出", PS(p->alone ? p->alone->name : p->records->name)));
+    else
+        run_add(m, S("（无权查看）"), -1);
+    return true;
+}
+
+struct inside {
+    struct making *m;
+    const struct template_part *parts;
+};
+
+static bool inside_make(void *context)
+{
+    const struct inside *in = context;
+    return parts_make(in->m, in->parts);
+}
+
 [[nodiscard]] static bool each_make(struct making *m, const struct template_part *p)
 {
-    const struct indicator *i = p->alone;
-    struct indicator_ask asked = asked_of(m);
-    struct list_page page;
-    struct list_query q = {.limit = TEMPLATE_ROWS_MAX, .as_of_fact = m->ask->as_of_fact};
-    const struct record *outer = m->record;
-    const struct field *outer_fields = m->record_fields;
-    int64_t outer_number = m->number;
-    bool good = true;
-    int faults = m->op->fault_count;
-    if (!indicator_where(m->op, i, &asked, &q.where))
-        return false;
-    if (!list_read(m->tx, m->town, m->who, i->ledger, &q, &page)) {
-        if (fault_last(m->op)->kind != FAULT_DENIED)
-            return false;
-        op_forgive(m->op, faults);
-        run_add(m, S("（无权查看）"), -1);
-        return true;
-    }
-    m->record_fields = i->ledger->fields;
-    for (size_t k = 0; good && k < page.record_count; k++) {
-        m->record = &page.records[k];
-        m->number = (int64_t)k + 1;
-        good = parts_make(m, p->inside);
-    }
-    if (page.next.n)
-        note_add(m, op_text(m->op, "“%.*s”超过 %d 条，只写出前 %d 条", PS(i->name), TEMPLATE_ROWS_MAX, TEMPLATE_ROWS_MAX));
-    m->record = outer;
-    m->record_fields = outer_fields;
-    m->number = outer_number;
+    struct inside in = {m, p->inside};
+    int64_t count;
+    size_t held = m->held;
+    if (m->repeated++ == 0)
+        m->held = p->at;
+    bool good = making_each(m, p, inside_make, &in, &count);
+    m->repeated--;
+    m->held = held;
     return good;
 }
 
@@ -295,7 +389,7 @@ static void typed_numbers(struct making *m, str name, str text)
         if (!indicator_by(m->tx, m->town, m->who, i, &asked, p->by, &rows, &count, &note))
             return false;
         if (note.n)
-            note_add(m, note);
+            making_note(m, note);
         if (c == 0) {
             first.p = op_array(op, str, count);
             first.n = count;
@@ -343,7 +437,9 @@ static void typed_numbers(struct making *m, str name, str text)
 
 static bool text_make(struct making *m, const struct template_part *p)
 {
+    m->words = !m->repeated;
     text_add(m, p->text);
+    m->words = false;
     return true;
 }
 
@@ -354,9 +450,11 @@ static bool (*const makers[])(struct making *m, const struct template_part *p) =
 
 static bool parts_make(struct making *m, const struct template_part *p)
 {
-    for (; p; p = p->next)
+    for (; p; p = p->next) {
+        m->at = m->repeated ? m->held : p->at;
         if (!makers[p->kind](m, p))
             return false;
+    }
     return true;
 }
 
@@ -431,20 +529,64 @@ bool person_find(struct tx *tx, const struct town *town, const struct who *who, 
                    PS(people->name), matches, PS(name));
 }
 
+bool making_begin(struct making *m, struct tx *tx, const struct town *town, const struct who *who,
+                  const struct indicators *all, struct report *report)
+{
+    struct op *op = tx->op;
+    *m = (struct making){
+        .op = op, .tx = tx, .town = town, .who = who, .all = all, .ask = &report->ask, .report = report};
+    if (report->ask.to < report->ask.from)
+        return op_fail(op, FAULT_INPUT, S("to"), "期止不能早于期起");
+    m->figure_of = op_array(op, int, all->n + 1);
+    m->tables = op_array(op, struct making_table *, all->n + 1);
+    return town_named(m, &report->ask.town_name);
+}
+
+void making_end(struct making *m)
+{
+    struct report *r = m->report;
+    r->blocks = m->blocks.p;
+    r->block_count = m->blocks.n;
+    r->figures = m->figures.p;
+    r->figure_count = m->figures.n;
+    r->notes = m->notes.p;
+    r->note_count = m->notes.n;
+}
+
+bool making_text(struct making *m, const struct template_part *parts, struct making_run **ret, size_t *ret_count)
+{
+    memset(&m->runs, 0, sizeof m->runs);
+    m->office = true;
+    if (!parts_make(m, parts))
+        return false;
+    struct making_run *runs = op_array(m->op, struct making_run, m->runs.n + 1);
+    for (size_t i = 0; i < m->runs.n; i++)
+        runs[i] = (struct making_run){
+            .text = m->runs.p[i].text, .figure = m->runs.p[i].figure, .at = m->runs.p[i].at, .words = m->runs.p[i].words};
+    if (parts && !parts->next && parts->kind == PART_VALUE && m->runs.n == 1)
+        runs[0].number = m->was_number;
+    *ret = runs;
+    *ret_count = m->runs.n;
+    memset(&m->runs, 0, sizeof m->runs);
+    return true;
+}
+
+bool making_if(struct making *m, const struct template_part *head, bool *ret)
+{
+    m->office = true;
+    *ret = feel_true(evaluate(m, head));
+    return !m->broken;
+}
+
 bool report_make(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
                  const struct report_template *t, const struct report_ask *ask, struct report **ret)
 {
     struct op *op = tx->op;
     struct report *r = op_new(op, struct report);
-    struct making m = {.op = op, .tx = tx, .town = town, .who = who, .all = all, .ask = &r->ask, .report = r};
+    struct making m;
     struct buf title;
-    if (ask->to < ask->from)
-        return op_fail(op, FAULT_INPUT, S("to"), "期止不能早于期起");
     *r = (struct report){.of = t, .ask = *ask};
-    m.figure_of = op_array(op, int, all->n + 1);
-    if (!town_named(&m, &r->ask.town_name))
-        return false;
-    if (!parts_make(&m, t->head))
+    if (!making_begin(&m, tx, town, who, all, r) || !parts_make(&m, t->head))
         return false;
     buf_init(&title, op, 4000);
     for (size_t i = 0; i < m.runs.n; i++)
@@ -454,12 +596,7 @@ bool report_make(struct tx *tx, const struct town *town, const struct who *who, 
         return false;
     paragraph_end(&m);
     r->title = buf_str(&title);
-    r->blocks = m.blocks.p;
-    r->block_count = m.blocks.n;
-    r->figures = m.figures.p;
-    r->figure_count = m.figures.n;
-    r->notes = m.notes.p;
-    r->note_count = m.notes.n;
+    making_end(&m);
     *ret = r;
     return true;
 }

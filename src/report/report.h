@@ -230,12 +230,15 @@ struct report_run {
     int figure;
     bool prose;                    /* inside a 段 */
     str part;                      /* its name */
+    size_t at;                     /* byte of the template's text that it comes from */
+    bool words;                    /* the template's own, as they stand there */
 };
 struct report_block {
     struct report_run *runs;       /* a paragraph */
     size_t run_count;
     str *cells;                    /* a table: row by row, the first is the heading */
     size_t columns, rows;
+    str place;                     /* in an office's own file: 表1!B3, 第4段 */
 };
 struct report {
     const struct report_template *of;
@@ -253,6 +256,38 @@ struct report {
 /* .pdf .ofd (GB/T 9704, from packs/documents), .docx, .txt. The same report, the same bytes. */
 [[nodiscard]] bool report_write(struct op *op, const struct report *r, str packs_folder, str path);
 [[nodiscard]] bool report_docx(struct op *op, const struct report *r, str path);
+
+/* ---- an office's own files --------------------------------------------------------------------------------------- */
+
+/* A Word or Excel file in which an office has written {{…}} where figures and records belong (docs/templates.md). It is
+ * filled; everything else of it stays.
+ *
+ *     struct office_file *form;
+ *     if (!office_file_read(op, town, all, path, S("冬春救助.xlsx"), &form) ||
+ *         !office_file_make(tx, town, who, all, form, &ask, S("out.xlsx"), &report))
+ *         return false;                        // 冬春救助.xlsx 工作表“表1”B3格：“没有的数”读不懂：……
+ *
+ * Rows and paragraphs between {{#每 …}} or {{#若 …}} and {{#完}} are written for each record, or when it is true;
+ * {{#行 …}} repeats the row it stands in. A row with nothing to show stays, empty.
+ * Refused: macros, links to other files, objects, passwords, what is no such file. What is wrong with the placeholders is
+ * told all at once, up to OFFICE_FAULTS_MAX. */
+enum {
+    OFFICE_BYTES_MAX = 20 << 20,   /* a template with pictures is a few MB */
+    OFFICE_PLACES_MAX = 5000,      /* paragraphs and cells with placeholders */
+    OFFICE_RANGES_MAX = 500,       /* 每, 行 and 若 of rows */
+    OFFICE_BLOCK_ROWS_MAX = 2000,  /* between 每 or 若 and its 完 in a workbook */
+    OFFICE_FAULTS_MAX = 50,
+    OFFICE_OUT_MAX = 200000,       /* paragraphs and cells filled */
+};
+struct office_file;
+[[nodiscard]] bool office_file_read(struct op *op, const struct town *town, const struct indicators *all, str path, str name,
+                               struct office_file **ret);
+str office_ending(const struct office_file *o); /* .docx .xlsx */
+size_t office_places(const struct office_file *o);
+/* The report holds what was filled in, place by place, and its figures: it is shown and frozen as others are. */
+[[nodiscard]] bool office_file_make(struct tx *tx, const struct town *town, const struct who *who,
+                               const struct indicators *all, const struct office_file *o, const struct report_ask *ask,
+                               str out_path, struct report **ret);
 
 /* ---- frozen ------------------------------------------------------------------------------------------------------ */
 

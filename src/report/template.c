@@ -3,11 +3,11 @@
 
 const str words_names[WORDS] = {
     [WORD_FROM] = SC("期起"), [WORD_TO] = SC("期止"),     [WORD_YEAR] = SC("年度"),
-    [WORD_PERSON] = SC("本人"), [WORD_TOWN] = SC("镇名"), [WORD_NUMBER] = SC("序"),
+    [WORD_PERSON] = SC("本人"), [WORD_TOWN] = SC("镇名"), [WORD_NUMBER] = SC("序"), [WORD_GROUP] = SC("名称"),
 };
 static const struct feel_type *const words_types[WORDS] = {
     [WORD_FROM] = &feel_date,   [WORD_TO] = &feel_date,   [WORD_YEAR] = &feel_number,
-    [WORD_PERSON] = &feel_text, [WORD_TOWN] = &feel_text, [WORD_NUMBER] = &feel_number,
+    [WORD_PERSON] = &feel_text, [WORD_TOWN] = &feel_text, [WORD_NUMBER] = &feel_number, [WORD_GROUP] = &feel_text,
 };
 
 struct reading {
@@ -16,6 +16,8 @@ struct reading {
     const struct indicators *all;
     const struct template_scope *outside;
     str file, rest;
+    str place;              /* in an office's own file instead of a line: 表1!B3, 第4段 */
+    const char *begin;      /* of the text that is being read */
     int line, depth;
     size_t parts;
 };
@@ -28,18 +30,29 @@ static bool refuse(struct reading *r, int line, const char *format, ...)
     va_start(args, format);
     str text = op_vtext(r->op, format, args);
     va_end(args);
-    return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s 第%d行", PS(r->file), line), "%.*s", PS(text));
+    str where = r->place.n ? op_text(r->op, "%.*s %.*s", PS(r->file), PS(r->place))
+                           : op_text(r->op, "%.*s 第%d行", PS(r->file), line);
+    return op_fail(r->op, FAULT_INPUT, where, "%.*s", PS(text));
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-static const struct template_scope *scope_of(struct op *op, const struct indicators *all, const struct ledger *l)
+static bool word_fits(enum word word, const struct ledger *l, bool groups)
+{
+    if (word == WORD_GROUP)
+        return groups;
+    return l ? !ledger_field(l, words_names[word]) : groups || word != WORD_NUMBER;
+}
+
+const struct template_scope *template_scope(struct op *op, const struct indicators *all, const struct ledger *l,
+                                            bool groups)
 {
     struct template_scope *s = op_new(op, struct template_scope);
     size_t fields = l ? l->field_count : 0, room = fields + all->n + WORDS, n = 0;
     struct feel_name *names = op_array(op, struct feel_name, room);
     s->sources = op_array(op, struct name_source, room);
     s->ledger = l;
+    s->groups = groups;
     for (size_t i = 0; i < fields; i++) {
         /* What is printed of a record that is referred to is its title. */
         const struct field *f = &l->fields[i];
@@ -47,14 +60,14 @@ static const struct template_scope *scope_of(struct op *op, const struct indicat
         s->sources[n++] = (struct name_source){NAME_FIELD, i};
     }
     for (size_t i = 0; i < WORDS; i++) {
-        if ((l && ledger_field(l, words_names[i])) || (!l && i == WORD_NUMBER))
+        if (!word_fits((enum word)i, l, groups))
             continue;
         names[n] = (struct feel_name){words_names[i], words_types[i]};
         s->sources[n++] = (struct name_source){NAME_WORD, i};
     }
     for (size_t i = 0; i < all->n; i++) {
         const struct indicator *x = all->p[i];
-        if (l && ledger_field(l, x->name))
+        if ((l && ledger_field(l, x->name)) || (groups && !x->by_unit))
             continue;
         names[n] = (struct feel_name){x->name, x->up == UP_LIST ? &feel_text : &feel_number};
         s->sources[n++] = (struct name_source){NAME_INDICATOR, i};
@@ -63,18 +76,48 @@ static const struct template_scope *scope_of(struct op *op, const struct indicat
     return s;
 }
 
-[[nodiscard]] static bool expression(struct reading *r, str text, int line, const struct template_scope *scope,
+/* What may be written here, for the message about what may not. */
+static str names_allowed(struct op *op, const struct template_scope *scope)
+{
+    if (scope->groups)
+        return S("名称、序、分组里有“村组”的指标、期起、期止、年度、本人、镇名");
+    if (scope->ledger)
+        return op_text(op, "指标、这本台账的字段：%.*s", PS(scope->ledger->name));
+    return S("指标、期起、期止、年度、本人、镇名");
+}
+
+/* Word and Chinese input methods turn "在办" into “在办” and = into ＝ as one types. */
+static str as_typed(struct op *op, str text)
+{
+    static const struct {
+        str typed, meant;
+    } turned[] = {{SC("“"), SC("\"")}, {SC("”"), SC("\"")}, {SC("＝"), SC("=")}, {SC("＞"), SC(">")}, {SC("＜"), SC("<")}};
+    struct buf b;
+    buf_init(&b, op, 0);
+    while (text.n) {
+        str rest = text;
+        (void)utf8_next(&rest);
+        str c = str_part(text, 0, text.n - rest.n);
+        for (size_t i = 0; i < COUNT(turned); i++)
+            c = str_eq(c, turned[i].typed) ? turned[i].meant : c;
+        buf_add(&b, c);
+        text = rest;
+    }
+    return buf_str(&b);
+}
+
+[[nodiscard]] static bool expression(struct reading *r, str written, int line, const struct template_scope *scope,
                                      const struct feel **ret)
 {
     struct op *op = r->op;
+    str text = r->place.n ? as_typed(op, written) : written;
     struct feel_note *notes = NULL;
     struct feel *tree;
     int faults = op->fault_count;
     if (!feel_parse(op, text, &scope->feel, &tree)) {
         str why = op_copy(op, fault_last(op)->text);
         op_forgive(op, faults);
-        return refuse(r, line, "“%.*s”读不懂：%.*s；能用的名字是指标、%s%.*s", PS(text), PS(why),
-                      scope->ledger ? "这本台账的字段：" : "期起、期止、年度、本人、镇名", PS(scope->ledger ? scope->ledger->name : S("")));
+        return refuse(r, line, "“%.*s”读不懂：%.*s；能用的名字是%.*s", PS(text), PS(why), PS(names_allowed(op, scope)));
     }
     feel_check(op, tree, &notes);
     if (notes)
@@ -90,13 +133,14 @@ static const struct template_scope *scope_of(struct op *op, const struct indicat
 struct piece {
     bool tag, ended;
     str text;
+    size_t at;
     int line;
 };
 
 static bool piece_next(struct reading *r, struct piece *ret)
 {
     size_t at;
-    *ret = (struct piece){.line = r->line, .ended = r->rest.n == 0};
+    *ret = (struct piece){.line = r->line, .ended = r->rest.n == 0, .at = (size_t)(r->rest.p - r->begin)};
     if (ret->ended)
         return true;
     if (!str_starts(r->rest, S("{{"))) {
@@ -171,16 +215,41 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     return end == END_DONE || refuse(r, p->line, "“否则”只能写在“若”里");
 }
 
+/* 专项行动数; 隐患 当 状态 = "在办"; 各村组 */
+[[nodiscard]] static bool series_read(struct reading *r, str rest, struct template_part *p)
+{
+    struct op *op = r->op;
+    size_t at;
+    bool with = str_find(rest, S(" 当 "), &at);
+    str name = str_trim(with ? str_part(rest, 0, at) : rest), trouble;
+    const struct indicator *i = indicator_find(r->all, name);
+    const struct ledger *l = town_ledger(r->town, name);
+    p->kind = PART_EACH;
+    p->where = with ? as_typed(op, str_trim(str_part(rest, at + strlen(" 当 "), rest.n))) : S("");
+    if (str_eq(name, S("各村组")) && !with) {
+        p->series = SERIES_GROUPS;
+        p->each = template_scope(op, r->all, NULL, true);
+        return true;
+    }
+    if (i && with)
+        return refuse(r, p->line, "指标“%.*s”自有条件，后面不能再写“当”；要另定条件的请写台账的名称", PS(name));
+    if (i && i->up == UP_RATIO)
+        return refuse(r, p->line, "“%.*s”是比率，没有可以逐条写出的记录", PS(name));
+    if (!i && !l)
+        return refuse(r, p->line, "没有指标“%.*s”，也没有叫这个名字的台账，请核对名称", PS(name));
+    if (!i && p->where.n && !ledger_condition(op, l, p->where, &trouble))
+        return refuse(r, p->line, "条件“%.*s”读不懂：%.*s", PS(p->where), PS(trouble));
+    p->alone = i;
+    p->series = i ? SERIES_FIGURE : SERIES_LEDGER;
+    p->records = i ? i->ledger : l;
+    p->each = template_scope(op, r->all, p->records, false);
+    return true;
+}
+
 [[nodiscard]] static bool each_read(struct reading *r, str rest, [[maybe_unused]] const struct template_scope *scope,
                                     struct template_part *p)
 {
-    const struct indicator *i = indicator_find(r->all, rest);
-    p->kind = PART_EACH;
-    p->alone = i;
-    if (!i || i->up == UP_RATIO)
-        return refuse(r, p->line, i ? "“%.*s”是比率，没有可以逐条写出的记录" : "没有指标“%.*s”，请核对名称", PS(rest));
-    p->each = scope_of(r->op, r->all, i->ledger);
-    return closed_read(r, p->each, p);
+    return series_read(r, rest, p) && closed_read(r, p->each, p);
 }
 
 [[nodiscard]] static bool table_read(struct reading *r, str rest, [[maybe_unused]] const struct template_scope *scope,
@@ -253,7 +322,8 @@ static bool parts_read(struct reading *r, const struct template_scope *scope, st
             return true;
         }
         struct template_part *p = op_new(r->op, struct template_part);
-        *p = (struct template_part){.kind = PART_TEXT, .line = piece.line, .text = piece.text, .scope = scope};
+        *p = (struct template_part){
+            .kind = PART_TEXT, .line = piece.line, .at = piece.at, .text = piece.text, .scope = scope};
         if (++r->parts > TEMPLATE_PARTS_MAX)
             return refuse(r, p->line, "模板太大，最多 %d 处", TEMPLATE_PARTS_MAX);
         if (piece.tag && !tag_read(r, &piece, scope, p))
@@ -269,11 +339,61 @@ static bool parts_read(struct reading *r, const struct template_scope *scope, st
     /* A line end before it, so that a directive on the first line is seen to stand alone. */
     str ready = op_text(r->op, "\n%.*s", PS(text));
     r->rest = str_part(ready, 1, ready.n);
+    r->begin = r->rest.p;
     r->line = line;
     r->parts = 0;
     if (!parts_read(r, r->outside, ret, &end))
         return false;
     return end == END_FILE || refuse(r, r->line, "多了一个“{{#完}}”或“{{#否则}}”");
+}
+
+/* ---- pieces of an office's own file ------------------------------------------------------------------------------ */
+
+static struct reading reading_of(const struct template_source *from, const struct template_scope *scope)
+{
+    return (struct reading){.op = from->op,
+                            .town = from->town,
+                            .all = from->all,
+                            .outside = scope,
+                            .file = from->file,
+                            .place = from->place};
+}
+
+/* Tables and passages are Word's and Excel's own there. */
+[[nodiscard]] static bool office_check(struct reading *r, const struct template_part *p)
+{
+    for (; p; p = p->next) {
+        if (p->kind == PART_TABLE)
+            return refuse(r, p->line, "这里不能写“#表”：请自己画一张表，在一行里写 {{#行 各村组}}，每个村组就是一行");
+        if (p->kind == PART_PROSE)
+            return refuse(r, p->line, "这里不能写“#段”：要人写的话，成文以后直接在文件里改");
+        if (!office_check(r, p->inside) || !office_check(r, p->otherwise))
+            return false;
+    }
+    return true;
+}
+
+bool template_inline(const struct template_source *from, str text, const struct template_scope *scope,
+                     const struct template_part **ret)
+{
+    struct reading r = reading_of(from, scope);
+    struct template_part *parts;
+    if (!whole_read(&r, text, 1, &parts) || !office_check(&r, parts))
+        return false;
+    *ret = parts;
+    return true;
+}
+
+bool template_head(const struct template_source *from, str directive, const struct template_scope *scope,
+                   struct template_part *ret)
+{
+    struct reading r = reading_of(from, scope);
+    str rest = directive, word = word_take(&rest);
+    *ret = (struct template_part){.line = 1, .scope = scope};
+    if (!str_eq(word, S("#若")))
+        return series_read(&r, rest, ret);
+    ret->kind = PART_IF;
+    return expression(&r, rest, 1, scope, &ret->feel);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
@@ -336,7 +456,7 @@ static bool parts_read(struct reading *r, const struct template_scope *scope, st
 bool templates_load(struct op *op, const struct town *town, const struct indicators *all, str packs_folder,
                     struct templates **ret)
 {
-    struct reading r = {.op = op, .town = town, .all = all, .outside = scope_of(op, all, NULL)};
+    struct reading r = {.op = op, .town = town, .all = all, .outside = template_scope(op, all, NULL, false)};
     struct templates *list = op_new(op, struct templates);
     str *packs, *files;
     size_t pack_count, file_count;

@@ -161,7 +161,7 @@ static bool number_of(const struct indicator *i, const struct list_total *total,
 }
 
 /* The units one level below. Roots of the tree are the town itself. */
-static bool is_shown(const struct units *units, const struct unit *u, const struct unit *under)
+bool unit_shown(const struct units *units, const struct unit *u, const struct unit *under)
 {
     if (under)
         return id_eq(u->above, under->id);
@@ -198,7 +198,7 @@ static bool is_shown(const struct units *units, const struct unit *u, const stru
     for (size_t k = 0; k < units->count; k++) {
         struct total_query q = {.as_of_fact = one.as_of_fact};
         one.unit = &units->p[k];
-        if (!is_shown(units, one.unit, asked->unit))
+        if (!unit_shown(units, one.unit, asked->unit))
             continue;
         if (!indicator_where(tx->op, i, &one, &q.where) || !list_total(tx, town, who, i->ledger, &q, &total))
             return false;
@@ -335,7 +335,7 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     for (size_t k = 0; k < units->count; k++) {
         const struct unit *u = &units->p[k];
         one.unit = u;
-        if (is_shown(units, u, asked->unit) &&
+        if (unit_shown(units, u, asked->unit) &&
             !row_add(tx, town, who, i, &one, (struct indicator_row){u->name, u->note, u, {0}}, rows))
             return false;
     }
@@ -437,7 +437,7 @@ bool submissions_read(struct tx *tx, const struct town *town, const struct who *
         struct indicator_ask asked = {.from = from, .to = to, .unit = &units->p[k], .as_of_fact = units->as_of_fact};
         struct submission *s = &all.p[all.count];
         struct indicator_value v;
-        if (!is_shown(units, &units->p[k], NULL))
+        if (!unit_shown(units, &units->p[k], NULL))
             continue;
         *s = (struct submission){.unit = &units->p[k]};
         if (!indicator_value(tx, town, who, i, &asked, &v) || (v.rows && !first_day(tx, town, who, i, &asked, s)))

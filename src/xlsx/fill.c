@@ -168,7 +168,9 @@ static void cell_put(struct pump *p, const struct sheet_filled *s, const struct 
     str x = s->prefix;
     str ref = xlsx_ref(op, c->fill.row, c->fill.column);
     str head = op_text(op, "<%.*sc r=\"%.*s\" s=\"%zu\"", PS(x), PS(ref), c->style);
-    if (c->fill.number) {
+    if (!c->fill.number && !c->fill.text.n) {
+        pump(p, op_text(op, "%.*s/>", PS(head))); /* blank: it counts for nothing */
+    } else if (c->fill.number) {
         pump(p, op_text(op, "%.*s><%.*sv>%.*s</%.*sv></%.*sc>", PS(head), PS(x), PS(c->fill.text), PS(x), PS(x)));
     } else {
         struct buf text;

@@ -434,6 +434,12 @@ const struct xlsx_sheet_info *xlsx_sheet_info(const struct xlsx_book *book, size
     return &book->sheets.p[sheet];
 }
 
+bool xlsx_sheet_has_rows(const struct xlsx_book *book, size_t sheet)
+{
+    must(sheet < book->sheets.n);
+    return book->sheet_parts.p[sheet] != NULL;
+}
+
 str xlsx_property(const struct xlsx_book *book, str name)
 {
     const str *value = map_get(&book->properties, name);

@@ -62,7 +62,8 @@ static bool blocks_sort(struct repeating *r, const struct xlsx_repeat *repeats, 
     for (size_t i = 0; i < r->count; i++) {
         struct grown *g = &r->sheets[i];
         uint64_t rows = 0;
-        qsort(g->blocks, g->block_count, sizeof *g->blocks, by_first);
+        if (g->block_count)
+            qsort(g->blocks, g->block_count, sizeof *g->blocks, by_first);
         for (size_t k = 0; k < g->block_count; k++) {
             const struct xlsx_repeat *x = g->blocks[k];
             must(k == 0 || g->blocks[k - 1]->last < x->first);
@@ -179,12 +180,16 @@ static void row_write(struct buf *b, struct moving *m, struct xtree *row, uint32
         xtree_attr_set(m->op, row, "hidden", was_hidden.n ? was_hidden : S("0"));
 }
 
+static int by_row(const void *a, const void *b)
+{
+    const struct xlsx_hide *x = *(const struct xlsx_hide *const *)a, *y = *(const struct xlsx_hide *const *)b;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
 static bool is_hidden(const struct grown *g, uint32_t row)
 {
-    for (size_t i = 0; i < g->hide_count; i++)
-        if (g->hides[i]->row == row)
-            return true;
-    return false;
+    const struct xlsx_hide wanted = {.row = row}, *key = &wanted;
+    return g->hide_count && bsearch(&key, g->hides, g->hide_count, sizeof *g->hides, by_row) != NULL;
 }
 
 static void data_write(struct buf *b, struct moving *m, const struct xtree *data)
@@ -433,6 +438,9 @@ bool xlsx_repeat_book(struct xlsx_book *book, struct xlsx_sink sink, const struc
         g->hide_count = list.n;
         g->hide_cap = list.cap;
     }
+    for (size_t i = 0; i < r.count; i++)
+        if (r.sheets[i].hide_count)
+            qsort(r.sheets[i].hides, r.sheets[i].hide_count, sizeof *r.sheets[i].hides, by_row);
     for (size_t i = 0; i < r.count; i++)
         if (!around_list(&r, r.sheets[i].entry->name, &r.sheets[i], 0))
             return false;

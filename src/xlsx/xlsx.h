@@ -120,6 +120,7 @@ struct xlsx_rows; /* a place in one of its sheets */
 
 size_t xlsx_sheet_count(const struct xlsx_book *book);
 const struct xlsx_sheet_info *xlsx_sheet_info(const struct xlsx_book *book, size_t sheet);
+bool xlsx_sheet_has_rows(const struct xlsx_book *book, size_t sheet); /* a chart sheet has none */
 /* Custom properties (our template id and version travel in them), then those of the document: "creator",
  * "lastModifiedBy", "Application", …  Empty: absent. */
 str xlsx_property(const struct xlsx_book *book, str name);
