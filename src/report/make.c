@@ -556,7 +556,6 @@ void making_end(struct making *m)
 bool making_text(struct making *m, const struct template_part *parts, struct making_run **ret, size_t *ret_count)
 {
     memset(&m->runs, 0, sizeof m->runs);
-    m->office = true;
     if (!parts_make(m, parts))
         return false;
     struct making_run *runs = op_array(m->op, struct making_run, m->runs.n + 1);
@@ -573,7 +572,6 @@ bool making_text(struct making *m, const struct template_part *parts, struct mak
 
 bool making_if(struct making *m, const struct template_part *head, bool *ret)
 {
-    m->office = true;
     *ret = feel_true(evaluate(m, head));
     return !m->broken;
 }

@@ -11,11 +11,14 @@ static bool is_directive(str tag, const char *word)
 
 static bool kind_of(str tag, enum mark_kind *ret)
 {
-    static const char *const words[] = {
-        [MARK_IF] = "#若", [MARK_EACH] = "#每", [MARK_ROW] = "#行", [MARK_ELSE] = "#否则", [MARK_DONE] = "#完"};
+    static const struct {
+        const char *word;
+        enum mark_kind kind;
+    } words[] = {{"#若", MARK_IF},     {"#每", MARK_EACH}, {"#行", MARK_ROW},
+                 {"#否则", MARK_ELSE}, {"#完", MARK_DONE}, {"#段", MARK_EACH} /* has an end as well; refused later */};
     for (size_t i = 0; i < COUNT(words); i++)
-        if (is_directive(tag, words[i])) {
-            *ret = (enum mark_kind)i;
+        if (is_directive(tag, words[i].word)) {
+            *ret = words[i].kind;
             return true;
         }
     return false;
@@ -184,8 +187,10 @@ bool office_file_make(struct tx *tx, const struct town *town, const struct who *
     struct report *r = op_new(tx->op, struct report);
     struct making m;
     *r = (struct report){.of = &o->of, .ask = *ask, .title = o->of.name};
-    if (!making_begin(&m, tx, town, who, all, r) ||
-        !(o->word ? word_make(&m, o, out_path) : book_make(&m, o, out_path)))
+    if (!making_begin(&m, tx, town, who, all, r))
+        return false;
+    m.office = true;
+    if (!(o->word ? word_make(&m, o, out_path) : book_make(&m, o, out_path)))
         return false;
     making_end(&m);
     *ret = r;
