@@ -195,6 +195,35 @@ with open(f"{out}/form.xlsx", "wb") as f:
     f.write(roll_form())
 text = run("fill", "--data", data, f"{out}/form.xlsx", f"{out}/filled.xlsx")[1]
 ok("复用率 100%" in text and "E\t鞋码\t民族\t上次所选" in text, "zhenwu fill writes the form and says where each column comes from", text)
+# an office's own Excel and Word files
+book = openpyxl.Workbook()
+s = book.active
+s.title = "各村组"
+s.merge_cells("A1:C1")
+s["A1"], s["A1"].font = "{{年度}}年{{镇名}}清运情况", Font(name="方正小标宋简体", size=22)
+s.append(["序号", "村组", "趟数"])
+s.append(["{{#行 各村组}}{{序}}", "{{名称}}", "{{清运趟数}}"])
+s.append(["合计", None, "=SUM(C3:C3)"])
+s.append(["落款"])
+s["B3"].font, s.row_dimensions[3].height, s.print_area = Font(name="仿宋", size=14), 30, "A1:C5"
+s.merge_cells("A5:C5")
+book.create_sheet("另")["A1"] = "=各村组!C4"
+with open(f"{out}/own.xlsx", "wb") as f:
+    f.write(sheet_bytes(book))
+status, text, err = run("report", "--data", data, f"{out}/own.xlsx", f"{out}/own-filled.xlsx", "--from", "2021-07-01", "--to", "2021-12-31", check=False)
+filled = openpyxl.load_workbook(f"{out}/own-filled.xlsx") if status == 0 else book
+s, n = filled["各村组"], len(groups)
+ok(status == 0 and [s.cell(3 + i, 1).value for i in range(n)] == list(range(1, n + 1)) and all(isinstance(s.cell(3 + i, 3).value, (int, float)) for i in range(n))
+   and {s.cell(3 + i, 2).font.name for i in range(n)} == {"仿宋"} and {s.row_dimensions[3 + i].height for i in range(n)} == {30},
+   "an office's own workbook is filled: one row for each village group, each with its look", [text, err, [[c.value for c in r] for r in s.iter_rows()]])
+ok(s.cell(3 + n, 3).value == f"=SUM(C3:C{2 + n})" and filled["另"]["A1"].value == f"=各村组!C{3 + n}" and s.print_area.endswith(f"$C${4 + n}")
+   and f"A{4 + n}:C{4 + n}" in map(str, s.merged_cells.ranges), "sums, formulas of other sheets, merged cells and the print area follow the rows")
+s["B3"] = "{{没有的数}}"
+filled.save(f"{out}/own-bad.xlsx")
+status, text, err = run("report", "--data", data, f"{out}/own-bad.xlsx", f"{out}/x.xlsx", check=False)
+ok(status != 0 and "own-bad.xlsx 工作表“各村组”B3格" in err and "没有的数" in err and not os.path.exists(f"{out}/x.xlsx"),
+   "a placeholder that means nothing is refused with file, sheet and cell, and nothing is written", err)
+
 status, text, err = run("report", "--data", data, "没有的报告", f"{out}/r.pdf", check=False)
 ok(status != 0 and "有：" in err and not os.path.exists(f"{out}/r.pdf"), "an unknown report names those there are, and writes nothing")
 status = subprocess.run([os.path.join(HERE, "..", "tools", "coverage"), "--check"], cwd=os.path.join(HERE, ".."), capture_output=True, text=True)

@@ -8,7 +8,7 @@
 struct book_cell {
     size_t sheet;
     uint32_t row, column;
-    str text, place;               /* without the directives of rows */
+    str text, place; /* without the directives of rows */
     struct office_marks marks;
     const struct template_part *parts;
 };
@@ -17,16 +17,22 @@ struct book_cell {
 struct book_range {
     size_t sheet;
     uint32_t first, last, otherwise;
-    enum part_kind kind;           /* PART_EACH, PART_IF */
+    enum part_kind kind; /* PART_EACH, PART_IF */
     str directive, place;
     struct template_part head;
-    const struct book_range *in;   /* the 每 around a 若 */
+    const struct book_range *in; /* the 每 around a 若 */
 };
 
 struct office_book {
     struct xlsx_book *book;
-    struct { struct book_cell *p; size_t n, cap; } cells;
-    struct { struct book_range *p; size_t n, cap; } ranges;
+    struct {
+        struct book_cell *p;
+        size_t n, cap;
+    } cells;
+    struct {
+        struct book_range *p;
+        size_t n, cap;
+    } ranges;
 };
 
 static str sheet_named(const struct office_book *b, size_t sheet)
@@ -34,7 +40,7 @@ static str sheet_named(const struct office_book *b, size_t sheet)
     return xlsx_sheet_info(b->book, sheet)->name;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 struct open_mark {
     enum mark_kind kind;
@@ -46,7 +52,8 @@ struct open_marks {
     size_t n, cap;
 };
 
-[[nodiscard]] static bool range_close(struct office_file *o, struct open_marks *open, size_t sheet, uint32_t row, str place)
+[[nodiscard]] static bool range_close(struct office_file *o, struct open_marks *open, size_t sheet, uint32_t row,
+                                      str place)
 {
     struct office_book *b = o->book;
     if (!open->n)
@@ -78,7 +85,8 @@ struct open_marks {
     return true;
 }
 
-static void mark_take(struct office_file *o, struct open_marks *open, const struct book_cell *c, const struct office_mark *mark)
+static void mark_take(struct office_file *o, struct open_marks *open, const struct book_cell *c,
+                      const struct office_mark *mark)
 {
     struct open_mark m = {.kind = mark->kind, .directive = mark->directive, .place = c->place, .row = c->row};
     switch (mark->kind) {
@@ -104,13 +112,13 @@ static void mark_take(struct office_file *o, struct open_marks *open, const stru
 {
     struct office_book *b = o->book;
     struct book_cell c = {.sheet = sheet, .row = row, .column = cell->column};
+    str text = office_braces(o->op, cell->text, op_copy(o->op, cell->text));
     size_t at;
-    if (cell->formula || !str_find(cell->text, S("{{"), &at))
+    if (cell->formula || !str_find(text, S("{{"), &at))
         return true;
     c.place = op_text(o->op, "工作表“%.*s”%.*s格", PS(sheet_named(b, sheet)), PS(xlsx_ref(o->op, row, cell->column)));
     if (b->cells.n >= OFFICE_PLACES_MAX)
         return office_refuse(o, c.place, "要填的格子超过 %d 个；逐条的记录请用 {{#行 …}}，一行就够", OFFICE_PLACES_MAX);
-    str text = op_copy(o->op, cell->text);
     office_marks(o->op, text, &c.marks);
     c.text = office_unmarked(o->op, text, &c.marks);
     for (size_t i = 0; i < c.marks.n; i++)
@@ -137,8 +145,10 @@ static void mark_take(struct office_file *o, struct open_marks *open, const stru
                 return false;
     }
     for (size_t i = 0; i < open.n; i++)
-        (void)office_refuse(o, open.p[i].place, "“{{%.*s}}”没有“{{#完}}”；只重复这一行的请写 {{#行 …}}，重复几行的在最后一行的一格里写 {{#完}}",
-                            PS(open.p[i].directive));
+        (void)office_refuse(
+            o, open.p[i].place,
+            "“{{%.*s}}”没有“{{#完}}”；只重复这一行的请写 {{#行 …}}，重复几行的在最后一行的一格里写 {{#完}}",
+            PS(open.p[i].directive));
     return true;
 }
 
@@ -164,10 +174,13 @@ static void ranges_check(struct office_file *o)
             bool apart = x->sheet != y->sheet || x->last < y->first || y->last < x->first;
             if (k == i || apart || x->kind != PART_EACH)
                 continue;
-            bool inside = y->kind == PART_IF && (covers(x, y->sheet, y->first, y->last) || covers(y, x->sheet, x->first, x->last));
+            bool inside = y->kind == PART_IF &&
+                          (covers(x, y->sheet, y->first, y->last) || covers(y, x->sheet, x->first, x->last));
             if (!inside && (y->kind == PART_IF || k > i))
-                (void)office_refuse(o, y->place, "和“%.*s”的“{{%.*s}}”行数交叉：重复的几行里不能再套重复的行，“若”的几行要整个在里面或整个在外面",
-                                    PS(x->place), PS(x->directive));
+                (void)office_refuse(
+                    o, y->place,
+                    "和“%.*s”的“{{%.*s}}”行数交叉：重复的几行里不能再套重复的行，“若”的几行要整个在里面或整个在外面",
+                    PS(x->place), PS(x->directive));
         }
 }
 
@@ -214,19 +227,28 @@ bool book_read(struct office_file *o, [[maybe_unused]] struct zip_source source,
     return true;
 }
 
-/* ---- making -------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 struct book_making {
     struct making *m;
     const struct office_book *b;
-    struct { struct xlsx_fill *p; size_t n, cap; } fills;
-    struct { struct xlsx_repeat *p; size_t n, cap; } repeats;
-    struct { struct xlsx_hide *p; size_t n, cap; } hides;
+    struct {
+        struct xlsx_fill *p;
+        size_t n, cap;
+    } fills;
+    struct {
+        struct xlsx_repeat *p;
+        size_t n, cap;
+    } repeats;
+    struct {
+        struct xlsx_hide *p;
+        size_t n, cap;
+    } hides;
     const struct book_range *each; /* being written */
     size_t sheet;
-    uint32_t down;                 /* by how much rows have moved so far in this sheet */
+    uint32_t down; /* by how much rows have moved so far in this sheet */
     uint32_t copy;
-    int64_t rows;                  /* gone through, blank ones too */
+    int64_t rows; /* gone through, blank ones too */
 };
 
 static void fill_add(struct book_making *k, const struct book_cell *c, uint32_t row, str text, bool number)
@@ -262,7 +284,8 @@ static bool fits_excel(str digits)
     for (size_t i = 0; i < count; i++)
         buf_add(&text, runs[i].text);
     if (utf8_count(buf_str(&text)) > XLSX_CELL_CHARS_MAX)
-        return op_fail(op, FAULT_INPUT, place, "一格里的字超过 %d 个，Excel 放不下；逐条的记录请用 {{#行 …}}", XLSX_CELL_CHARS_MAX);
+        return op_fail(op, FAULT_INPUT, place, "一格里的字超过 %d 个，Excel 放不下；逐条的记录请用 {{#行 …}}",
+                       XLSX_CELL_CHARS_MAX);
     bool number = count == 1 && runs[0].number && fits_excel(runs[0].text);
     fill_add(k, c, row, buf_str(&text), number);
     return true;

@@ -1,7 +1,7 @@
 /* Templates that an office made in Word or Excel: opened, checked, filled. */
 #include "report/office.h"
 
-/* ---- directives that speak of rows and paragraphs ------------------------------------------------------------------ */
+/* ---- directives that speak of rows and paragraphs ---------------------------------------------------------------- */
 
 static bool is_directive(str tag, const char *word)
 {
@@ -27,8 +27,14 @@ static bool kind_of(str tag, enum mark_kind *ret)
 /* Pairs within the text are its own business; what is left over is not. */
 void office_marks(struct op *op, str text, struct office_marks *ret)
 {
-    struct { struct office_mark mark; bool closed; } *all = NULL;
-    struct { size_t *p; size_t n, cap; } open = {0};
+    struct {
+        struct office_mark mark;
+        bool closed;
+    } *all = NULL;
+    struct {
+        size_t *p;
+        size_t n, cap;
+    } open = {0};
     size_t n = 0, at, end, from = 0;
     all = op_array(op, typeof(*all), text.n / 2 + 1);
     *ret = (struct office_marks){0};
@@ -68,7 +74,24 @@ str office_unmarked(struct op *op, str text, const struct office_marks *marks)
     return buf_str(&b);
 }
 
-/* ---- faults -------------------------------------------------------------------------------------------------------- */
+str office_braces(struct op *op, str whole, str text)
+{
+    struct buf b;
+    size_t at;
+    if (!str_find(whole, S("｛｛"), &at))
+        return text;
+    buf_init(&b, op, 0);
+    while (text.n) {
+        str rest = text;
+        (void)utf8_next(&rest);
+        str c = str_part(text, 0, text.n - rest.n);
+        buf_add(&b, str_eq(c, S("｛")) ? S("{") : str_eq(c, S("｝")) ? S("}") : c);
+        text = rest;
+    }
+    return buf_str(&b);
+}
+
+/* ---- faults ------------------------------------------------------------------------------------------------------ */
 
 bool office_full(const struct office_file *o)
 {
@@ -85,7 +108,7 @@ bool office_refuse(struct office_file *o, str place, const char *format, ...)
     return op_fail(o->op, FAULT_INPUT, where, "%.*s", PS(text));
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 #define OTHERS "请另存为 Word 文档（*.docx）或 Excel 工作簿（*.xlsx）后再上传"
 
@@ -96,7 +119,8 @@ bool office_refuse(struct office_file *o, str place, const char *format, ...)
         str magic;
         const char *text;
     } kinds[] = {
-        {SC("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "是旧格式（.doc、.xls、.wps、.et），或加了打开密码；请去掉密码，" OTHERS},
+        {SC("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
+         "是旧格式（.doc、.xls、.wps、.et），或加了打开密码；请去掉密码，" OTHERS},
         {SC("%PDF"), "是 PDF，不能填写；请用原来的 Word 或 Excel 文件"},
         {SC("{\\rtf"), "是 RTF 文档，" OTHERS},
         {SC("<"), "是网页或 XML，" OTHERS},
@@ -142,14 +166,14 @@ static void faults_name(struct office_file *o)
 }
 
 bool office_file_read(struct op *op, const struct town *town, const struct indicators *all, str path, str name,
-                 struct office_file **ret)
+                      struct office_file **ret)
 {
     struct office_file *o = op_new(op, struct office_file);
     *o = (struct office_file){.op = op,
-                         .before = op->fault_count,
-                         .of = {.name = op_copy(op, name), .file = op_copy(op, name)},
-                         .from = {.op = op, .town = town, .all = all, .file = op_copy(op, name)},
-                         .outside = template_scope(op, all, NULL, false)};
+                              .before = op->fault_count,
+                              .of = {.name = op_copy(op, name), .file = op_copy(op, name)},
+                              .from = {.op = op, .town = town, .all = all, .file = op_copy(op, name)},
+                              .outside = template_scope(op, all, NULL, false)};
     if (!office_open(o, path)) {
         faults_name(o);
         return false;
@@ -168,13 +192,14 @@ size_t office_places(const struct office_file *o)
     return o->places;
 }
 
-/* ---- making -------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 bool office_said(struct making *m, str place, const struct making_run *runs, size_t count)
 {
     struct report_block b = {.place = place, .runs = op_array(m->op, struct report_run, count + 1), .run_count = count};
     if (m->blocks.n >= OFFICE_OUT_MAX)
-        return op_fail(m->op, FAULT_INPUT, m->report->of->file, "要填的地方超过 %d 处，请缩短期间或加上条件", OFFICE_OUT_MAX);
+        return op_fail(m->op, FAULT_INPUT, m->report->of->file, "要填的地方超过 %d 处，请缩短期间或加上条件",
+                       OFFICE_OUT_MAX);
     for (size_t i = 0; i < count; i++)
         b.runs[i] = (struct report_run){.text = runs[i].text, .figure = runs[i].figure, .at = runs[i].at};
     *list_add(m->op, &m->blocks) = b;
@@ -182,7 +207,7 @@ bool office_said(struct making *m, str place, const struct making_run *runs, siz
 }
 
 bool office_file_make(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
-                 const struct office_file *o, const struct report_ask *ask, str out_path, struct report **ret)
+                      const struct office_file *o, const struct report_ask *ask, str out_path, struct report **ret)
 {
     struct report *r = op_new(tx->op, struct report);
     struct making m;

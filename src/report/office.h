@@ -17,6 +17,9 @@ struct office_marks {
 void office_marks(struct op *op, str text, struct office_marks *ret);
 str office_unmarked(struct op *op, str text, const struct office_marks *marks); /* without them */
 
+/* ｛｛年度｝｝ as {{年度}}: Chinese input methods type wide braces. `whole` is the text in which two of them stand. */
+str office_braces(struct op *op, str whole, str text);
+
 struct office_word;
 struct office_book;
 struct office_file {

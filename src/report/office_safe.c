@@ -50,10 +50,12 @@ static bool has(str name, const char *part)
         return false;
     for (const struct xtree *r = xtree_first(root, "Relationship"); r; r = xtree_next(r, "Relationship")) {
         str target = xtree_attr(r, "Target");
-        bool link = str_ends(xtree_attr(r, "Type"), S("/hyperlink")) &&
-                    (str_starts(target, S("http://")) || str_starts(target, S("https://")) || str_starts(target, S("mailto:")));
+        bool link =
+            str_ends(xtree_attr(r, "Type"), S("/hyperlink")) &&
+            (str_starts(target, S("http://")) || str_starts(target, S("https://")) || str_starts(target, S("mailto:")));
         if (strcasecmp(op_z(o->op, xtree_attr(r, "TargetMode")), "External") == 0 && !link)
-            return office_refuse(o, e->name, "链接到外面的“%.*s”，不予接收；请断开链接，图片改为插入到文件里", PS(target));
+            return office_refuse(o, e->name, "链接到外面的“%.*s”，不予接收；请断开链接，图片改为插入到文件里",
+                                 PS(target));
     }
     return true;
 }
@@ -63,7 +65,8 @@ static bool has(str name, const char *part)
     const struct zip_entry *e = zip_find(zip, S("[Content_Types].xml"));
     str text;
     if (!e)
-        return office_refuse(o, S(""), "缺少 [Content_Types].xml，不是完整的 Word 或 Excel 文件；请用原来的软件另存后再上传");
+        return office_refuse(o, S(""),
+                             "缺少 [Content_Types].xml，不是完整的 Word 或 Excel 文件；请用原来的软件另存后再上传");
     if (!zip_whole(zip, e, XLSX_SMALL_PART_MAX, &text))
         return false;
     if (has(text, "macroEnabled"))

@@ -12,16 +12,19 @@
 #include <stdlib.h>
 
 struct leaf {
-    struct xtree *t;               /* w:t */
-    size_t from, to;               /* bytes of the paragraph's text */
+    struct xtree *t; /* w:t */
+    size_t from, to; /* bytes of the paragraph's text */
 };
 
 struct word_paragraph {
     struct xtree *p;
     str text, place;
-    struct { struct leaf *p; size_t n, cap; } leaves;
+    struct {
+        struct leaf *p;
+        size_t n, cap;
+    } leaves;
     struct office_marks marks;
-    bool bare;                     /* nothing but a directive: it goes with it */
+    bool bare; /* nothing but a directive: it goes with it */
     const struct template_part *parts;
     const struct template_scope *scope;
 };
@@ -33,20 +36,29 @@ struct word_range {
     bool rows;
     str directive, place;
     struct template_part head;
-    size_t order;                  /* of its directive in the document: outer ones come first */
+    size_t order; /* of its directive in the document: outer ones come first */
 };
 
 struct word_part {
     const struct zip_entry *entry;
     struct xtree *root;
-    struct { struct word_paragraph *p; size_t n, cap; } paragraphs;
-    struct { struct word_range *p; size_t n, cap; } ranges;
+    struct {
+        struct word_paragraph *p;
+        size_t n, cap;
+    } paragraphs;
+    struct {
+        struct word_range *p;
+        size_t n, cap;
+    } ranges;
     const struct word_paragraph **by_element; /* the paragraphs by the address of their element */
 };
 
 struct office_word {
     struct zip *zip;
-    struct { struct word_part **p; size_t n, cap; } parts;
+    struct {
+        struct word_part **p;
+        size_t n, cap;
+    } parts;
 };
 
 static int by_element(const void *a, const void *b);
@@ -66,7 +78,7 @@ static struct xtree *above(struct xtree *e, const char *name)
     return e;
 }
 
-/* ---- reading: paragraphs --------------------------------------------------------------------------------------------- */
+/* ---- reading: paragraphs ----------------------------------------------------------------------------------------- */
 
 /* The texts of a paragraph, without those of paragraphs within it (text boxes). */
 static void leaves_find(struct office_file *o, struct word_paragraph *p, struct xtree *e, struct buf *text)
@@ -90,8 +102,9 @@ static void leaves_cut(struct office_file *o, struct word_paragraph *p, size_t f
         size_t a = from > l->from ? from : l->from, z = to < l->to ? to : l->to;
         str text = l->t->text;
         if (a < z)
-            xtree_text_set(o->op, l->t, op_text(o->op, "%.*s%.*s", PS(str_part(text, 0, a - l->from)),
-                                                PS(str_part(text, z - l->from, text.n))));
+            xtree_text_set(o->op, l->t,
+                           op_text(o->op, "%.*s%.*s", PS(str_part(text, 0, a - l->from)),
+                                   PS(str_part(text, z - l->from, text.n))));
         *l = (struct leaf){l->t, at, at + l->t->text.n};
         at = l->to;
     }
@@ -123,6 +136,12 @@ static bool has_inside(const struct xtree *e, const char *name)
     buf_init(&text, o->op, 0);
     leaves_find(o, &p, e, &text);
     p.text = buf_str(&text);
+    if (str_find(p.text, S("｛｛"), &at)) {
+        for (size_t i = 0; i < p.leaves.n; i++)
+            xtree_text_set(o->op, p.leaves.p[i].t, office_braces(o->op, p.text, p.leaves.p[i].t->text));
+        leaves_cut(o, &p, 0, 0);
+        p.text = leaves_text(o, &p);
+    }
     if (!str_find(p.text, S("{{"), &at))
         return true;
     str start = str_part(p.text, 0, utf8_skip(p.text, 16));
@@ -152,7 +171,7 @@ static bool has_inside(const struct xtree *e, const char *name)
     return true;
 }
 
-/* ---- reading: what stands between two directives ---------------------------------------------------------------------- */
+/* ---- reading: what stands between two directives ----------------------------------------------------------------- */
 
 static int depth_of(const struct xtree *e)
 {
@@ -200,7 +219,8 @@ struct word_opens {
     if (open->mark.kind == MARK_ROW) {
         r.first = r.last = above(open->p->p, "tr");
         if (!r.first)
-            return office_refuse(o, r.place, "“{{%.*s}}”要写在表格的一行里；重复的段落请用 {{#每 …}} 和 {{#完}}", PS(r.directive));
+            return office_refuse(o, r.place, "“{{%.*s}}”要写在表格的一行里；重复的段落请用 {{#每 …}} 和 {{#完}}",
+                                 PS(r.directive));
     } else {
         siblings_of(&r.first, &r.last);
         if (is_word(r.first, "tc"))
@@ -263,7 +283,8 @@ static void marks_pair(struct office_file *o, struct word_part *part)
         for (size_t k = 0; k < part->paragraphs.p[i].marks.n; k++)
             mark_take(o, part, &open, &part->paragraphs.p[i], &part->paragraphs.p[i].marks.p[k], order++);
     for (size_t i = 0; i < open.n && !office_full(o); i++)
-        (void)office_refuse(o, open.p[i].p->place, "“{{%.*s}}”没有“{{#完}}”，请在它的末尾补上；只重复表格一行的请写 {{#行 …}}",
+        (void)office_refuse(o, open.p[i].p->place,
+                            "“{{%.*s}}”没有“{{#完}}”，请在它的末尾补上；只重复表格一行的请写 {{#行 …}}",
                             PS(open.p[i].mark.directive));
 }
 
@@ -322,7 +343,7 @@ static void expressions_read(struct office_file *o, struct word_part *part)
     }
 }
 
-/* ---- reading: the document ------------------------------------------------------------------------------------------- */
+/* ---- reading: the document --------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *where;
@@ -367,15 +388,15 @@ bool word_read(struct office_file *o, struct zip_source source)
     return true;
 }
 
-/* ---- making ---------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 struct word_making {
     struct making *m;
     const struct word_part *part;
     struct buf *out;
-    size_t next_range;             /* ranges with a smaller order are being written already */
-    size_t copy;                   /* how many times this has been written before: marks of Word's own stay unique */
-    bool blank;                    /* the one empty row of nothing */
+    size_t next_range; /* ranges with a smaller order are being written already */
+    size_t copy;       /* how many times this has been written before: marks of Word's own stay unique */
+    bool blank;        /* the one empty row of nothing */
 };
 
 [[nodiscard]] static bool children_make(struct word_making *k, const struct xtree *parent, const struct xtree *from,
@@ -403,7 +424,7 @@ static void text_put(struct buf *b, const struct xtree *t, str text)
 /* Paragraph text with the runs of a making put where their placeholders began. */
 struct leaf_texts {
     const struct word_paragraph *p;
-    str *texts;                    /* of each leaf */
+    str *texts; /* of each leaf */
     size_t next;
 };
 
@@ -433,7 +454,8 @@ static void leaves_fill(struct op *op, struct leaf_texts *l, const struct making
 
 static int by_element(const void *a, const void *b)
 {
-    const struct word_paragraph *x = *(const struct word_paragraph *const *)a, *y = *(const struct word_paragraph *const *)b;
+    const struct word_paragraph *x = *(const struct word_paragraph *const *)a,
+                                *y = *(const struct word_paragraph *const *)b;
     return ((uintptr_t)x->p > (uintptr_t)y->p) - ((uintptr_t)x->p < (uintptr_t)y->p);
 }
 
@@ -576,7 +598,8 @@ static bool copy_make(void *context)
 /* Between its directives: of paragraphs what stands between the two that hold nothing else, of rows all of them. */
 [[nodiscard]] static bool range_make(struct word_making *k, const struct word_range *r, bool *ret_paragraph)
 {
-    struct word_copy c = {k, r, r->rows ? r->first : r->first->next, r->rows ? r->last->next : r->last, ret_paragraph, k->copy};
+    struct word_copy c = {
+        k, r, r->rows ? r->first : r->first->next, r->rows ? r->last->next : r->last, ret_paragraph, k->copy};
     const struct xtree *middle = r->otherwise;
     int64_t count = 0;
     bool yes = true, blank = k->blank;

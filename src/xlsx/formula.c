@@ -8,7 +8,7 @@ struct scan {
     str text;
     size_t at;
     struct buf out;
-    str sheet;     /* named just before; empty: none */
+    str sheet; /* named just before; empty: none */
 };
 
 static bool is_word(char c)

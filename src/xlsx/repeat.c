@@ -16,7 +16,13 @@ struct repeating {
     struct grown *sheets;
     size_t count;
     struct zip_out *out;
-    struct { struct rel_of { str part; const struct grown *own; } *p; size_t n, cap; } around;
+    struct {
+        struct rel_of {
+            str part;
+            const struct grown *own;
+        } * p;
+        size_t n, cap;
+    } around;
     str chain; /* calcChain; empty: none */
 };
 
@@ -28,9 +34,7 @@ static struct grown *grown_of(struct repeating *r, size_t sheet)
         if (r->sheets[i].sheet == sheet)
             return &r->sheets[i];
     struct grown *g = &r->sheets[r->count++];
-    *g = (struct grown){.sheet = sheet,
-                        .entry = r->book->sheet_parts.p[sheet],
-                        .name = r->book->sheets.p[sheet].name};
+    *g = (struct grown){.sheet = sheet, .entry = r->book->sheet_parts.p[sheet], .name = r->book->sheets.p[sheet].name};
     return g;
 }
 
@@ -53,7 +57,10 @@ static bool blocks_sort(struct repeating *r, const struct xlsx_repeat *repeats, 
         if (!sheet_known(r, repeats[i].sheet))
             return false;
         struct grown *g = grown_of(r, repeats[i].sheet);
-        struct { const struct xlsx_repeat **p; size_t n, cap; } list = {g->blocks, g->block_count, g->block_cap};
+        struct {
+            const struct xlsx_repeat **p;
+            size_t n, cap;
+        } list = {g->blocks, g->block_count, g->block_cap};
         *list_add(r->op, &list) = &repeats[i];
         g->blocks = list.p;
         g->block_count = list.n;
@@ -345,19 +352,21 @@ static bool around_list(struct repeating *r, str part, const struct grown *own, 
     return true;
 }
 
-/* Another part names one of the sheets somewhere. */
-static bool names_grown(struct repeating *r, const struct zip_entry *e, bool *ret)
+/* A part may name another sheet: an exclamation mark stands somewhere but in the text of a cell. Which sheet, is found
+ * when it is read: names may be written with character references. */
+static bool names_sheets(struct repeating *r, const struct zip_entry *e, bool *ret)
 {
-    str text;
+    str text, rest;
     size_t at;
     if (!zip_whole(r->book->zip, e, XTREE_BYTES_MAX, &text))
         return false;
     *ret = false;
-    for (size_t i = 0; i < r->count; i++) {
-        struct buf name;
-        buf_init(&name, r->op, 0);
-        xtree_escape(&name, r->sheets[i].name);
-        *ret = *ret || str_find(text, buf_str(&name), &at);
+    for (rest = text; !*ret && str_find(rest, S("!"), &at); rest = str_part(rest, at + 1, rest.n)) {
+        const char *tag = rest.p + at;
+        while (tag > text.p && *tag != '<')
+            tag--;
+        str name = str_part((str){tag, (size_t)(text.p + text.n - tag)}, 1, 3);
+        *ret = !str_eq(name, S("t>")) && !str_eq(name, S("t ")) && !str_eq(name, S("v>")) && !str_starts(name, S("!"));
     }
     return true;
 }
@@ -413,7 +422,7 @@ static bool entry_write(struct repeating *r, const struct zip_entry *e)
         return part_move(r, e, around->own);
     if ((is_part_of(e->name, "xl/worksheets/sheet") || is_part_of(e->name, "xl/charts/") ||
          str_eq(e->name, r->book->part)) &&
-        !names_grown(r, e, &named))
+        !names_sheets(r, e, &named))
         return false;
     if (named)
         return part_move(r, e, NULL);
@@ -432,7 +441,10 @@ bool xlsx_repeat_book(struct xlsx_book *book, struct xlsx_sink sink, const struc
         if (!sheet_known(&r, hides[i].sheet))
             return false;
         struct grown *g = grown_of(&r, hides[i].sheet);
-        struct { const struct xlsx_hide **p; size_t n, cap; } list = {g->hides, g->hide_count, g->hide_cap};
+        struct {
+            const struct xlsx_hide **p;
+            size_t n, cap;
+        } list = {g->hides, g->hide_count, g->hide_cap};
         *list_add(r.op, &list) = &hides[i];
         g->hides = list.p;
         g->hide_count = list.n;

@@ -101,7 +101,8 @@ str moved_ranges(const struct moving *m, str ranges)
 static str moved_place(const struct moving *m, str ref)
 {
     uint32_t row, column;
-    return xlsx_ref_parse(ref, &row, &column) ? xlsx_ref(m->op, grown_first(m->own, row), column) : moved_ranges(m, ref);
+    return xlsx_ref_parse(ref, &row, &column) ? xlsx_ref(m->op, grown_first(m->own, row), column)
+                                              : moved_ranges(m, ref);
 }
 
 static str moved_row(const struct moving *m, str digits, uint32_t base)
