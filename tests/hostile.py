@@ -1,5 +1,5 @@
 """What nobody means well with: broken, huge and deceiving input. The program answers with words, keeps nothing of it and goes on."""
-import io, json, os, random, select, shutil, socket, struct, sys, threading, zipfile, zlib
+import io, json, os, random, select, shutil, socket, struct, sys, threading, urllib.parse, zipfile, zlib
 
 import openpyxl
 
@@ -128,6 +128,60 @@ wide = workbook(["名称", "类型"] + [f"列{i}" for i in range(16000)], ["甲"
 alive("sixteen thousand columns do no harm", bring(wide, "?dry_run=1")[0] in ("refused", "done"))
 far = changed(good, sheet, main % (heading + '<row r="99999999999"><c r="ZZZZZZ99999999999"><v>1</v></c></row><row r="-1"><c r="??"><v>1</v></c></row>'))
 alive("a cell that lies nowhere does no harm", bring(far, "?dry_run=1")[0] in ("refused", "done"))
+
+# ---- an office's own Word file -------------------------------------------------------------------------------------
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+DOCUMENT = f'<w:document xmlns:w="{W}"><w:body>%s</w:body></w:document>'
+PARAGRAPH = "<w:p><w:r><w:t>%s</w:t></w:r></w:p>"
+TYPES = "<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'/>"
+
+
+def word(body=PARAGRAPH % "{{年度}}", **more):
+    """A document; further parts by name, with __ for / and _dot_ for a dot."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        parts = {"[Content_Types].xml": TYPES, "word/document.xml": body if body.startswith("<?") or body.startswith("<!") else DOCUMENT % body}
+        parts.update({k.replace("_dot_", ".").replace("__", "/"): v for k, v in more.items()})
+        for name, text in parts.items():
+            z.writestr(name, text)
+    return out.getvalue()
+
+
+def keep(raw, name="样.docx"):
+    status, answer, _ = Client(server.port, clerk.cookie, clerk.csrf).call("POST", "/api/templates", raw=raw, headers={"X-File-Name": "%E6%A0%B7.docx"})
+    return status, str(answer)
+
+
+def refused(title, raws, *words):
+    answers = [keep(raw) for raw in raws]
+    kept = clerk.call("GET", "/api/reports")[1]["own"]
+    alive(title, all(400 <= s < 500 and "样.docx" in a and all(w in a for w in words) for s, a in answers) and kept == [], answers)
+
+
+sound = word()
+refused("a truncated Word file is refused wherever it breaks off, with its name", [sound[:n] for n in (1, 4, 30, len(sound) // 3, len(sound) // 2, len(sound) - 22, len(sound) - 1)])
+refused("a Word file with macros is refused, and told how to be saved without", [word(word__vbaProject_dot_bin="x"), word(**{"[Content_Types].xml": "<Types><Override PartName='/word/document.xml' ContentType='application/vnd.ms-word.document.macroEnabled.main+xml'/></Types>"})], "宏", "另存")
+LINK = "<Relationships><Relationship Id='r1' Type='http://x/%s' Target='%s' TargetMode='External'/></Relationships>"
+refused("a Word file that reaches for something outside when it is opened is refused",
+        [word(**{"word/_rels/settings.xml.rels": LINK % ("attachedTemplate", "http://example.org/a.dotm")}), word(**{"word/_rels/document.xml.rels": LINK % ("image", "\\\\host\\a.png")}),
+         word(**{"word/_rels/document.xml.rels": LINK % ("hyperlink", "file:///etc/passwd")})], "链接到外面")
+refused("and one with objects inside", [word(**{"word/embeddings/oleObject1.bin": "x"}), word(**{"word/activeX/activeX1.xml": "<a/>"})], "不予接收")
+ENTITIES = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(9)) + "]>"
+refused("entities are not expanded, nor fetched", [word(ENTITIES + (DOCUMENT % (PARAGRAPH % "&j;{{年度}}"))), word('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + (DOCUMENT % (PARAGRAPH % "&a;{{年度}}")))], "DOCTYPE")
+refused("a Word file that unpacks to hundreds of times its size is refused", [word(PARAGRAPH % ("{{年度}}" + " " * (400 << 20)))])
+refused("names that lead out of the file, or stand twice, are refused", [word(**{"word/../../../tmp/x": "x"}), word(**{"/etc/x": "x"}), word(**{"word\\x.xml": "x"})])
+refused("so are a hundred thousand elements within each other, and what is not XML", [word("<w:p>" * 100000 + "</w:p>" * 100000), word("<w:p>"), word(PARAGRAPH % "\x01{{年度}}")])
+refused("what is no Word or Excel file is named", [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + b"x" * 600, b"%PDF-1.7", b"{\\rtf1", b"<html>", b"x", word(PARAGRAPH % "没有要填的")])
+spoilt = []
+for i in range(60):
+    raw = bytearray(sound)
+    for _ in range(rng.randint(1, 8)):
+        raw[rng.randrange(len(raw))] = rng.randrange(256)
+    spoilt.append(keep(bytes(raw))[0])
+alive("a Word file with bytes changed at random harms nothing", set(spoilt) <= {200, 400, 409, 422}, spoilt)
+for name in [o["name"] for o in clerk.call("GET", "/api/reports")[1]["own"]]:
+    clerk.call("DELETE", "/api/templates/" + urllib.parse.quote(name))
 
 # ---- conditions ----------------------------------------------------------------------------------------------
 

@@ -183,6 +183,7 @@ bool policy_screen(struct call *c), policy_simulate(struct call *c), policy_name
 bool screenings_all(struct call *c), screening_show(struct call *c), screening_list(struct call *c), screening_settle(struct call *c),
     screening_freeze(struct call *c), screening_export(struct call *c), screening_uncovered(struct call *c),
     screening_because(struct call *c);
+bool own_put(struct call *c), own_get(struct call *c), own_take(struct call *c);
 bool indicators_show(struct call *c), submissions_show(struct call *c), reports_list(struct call *c), report_preview(struct call *c),
     report_file(struct call *c), report_prose(struct call *c), report_keep(struct call *c), report_differences(struct call *c), form_answer(struct call *c),
     form_learn(struct call *c);

@@ -1,4 +1,5 @@
 /* Figures, reports and superiors' forms. */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "api/call.h"
@@ -227,6 +228,28 @@ static bool write_templates(struct call *c)
     return true;
 }
 
+/* Offices' own files, kept for everybody. */
+static bool write_own(struct call *c)
+{
+    struct json_out *w = &c->out;
+    struct own_template *list;
+    size_t count;
+    if (!own_list(c->tx, &list, &count))
+        return false;
+    json_key(w, S("own"));
+    json_open(w, '[');
+    for (size_t k = 0; k < count; k++) {
+        json_open(w, '{');
+        write_text(w, "name", list[k].name);
+        write_text(w, "by", list[k].by);
+        write_text(w, "at", time_text(c->op, list[k].at));
+        write_truth(w, "mine", id_eq(list[k].account, c->who->account));
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    return true;
+}
+
 static void write_frozen(struct json_out *w, struct op *op, const struct frozen *f)
 {
     write_text(w, "id", id_text(op, f->id));
@@ -246,7 +269,7 @@ bool reports_list(struct call *c)
     if (!report_frozen_list(c->tx, &list, &count))
         return false;
     json_open(w, '{');
-    if (!write_templates(c))
+    if (!write_templates(c) || !write_own(c))
         return false;
     json_key(w, S("frozen"));
     json_open(w, '[');
@@ -260,36 +283,70 @@ bool reports_list(struct call *c)
     return true;
 }
 
-/* Which report a body asks for: from, to, and whose it is, by person or person_name. */
-[[nodiscard]] static bool ask_read(struct call *c, const struct report_template **ret, struct report_ask *ret_ask)
+/* From when to when a body asks for, and whose the report is, by person or person_name. */
+[[nodiscard]] static bool ask_read(struct call *c, struct report_ask *ret_ask)
 {
     str name = json_str(c->body, S("person_name"));
     *ret_ask = (struct report_ask){.person_name = name};
-    return template_asked(c, ret) &&
-           period_read(c, json_str(c->body, S("from")), json_str(c->body, S("to")), &ret_ask->from, &ret_ask->to) &&
+    return period_read(c, json_str(c->body, S("from")), json_str(c->body, S("to")), &ret_ask->from, &ret_ask->to) &&
            person_read(c, json_str(c->body, S("person")), &ret_ask->person) &&
            (!name.n || !id_none(ret_ask->person) ||
             person_find(c->tx, c->town, c->who, c->api->config.indicators, name, &ret_ask->person));
 }
 
-/* That report; prose {段: text} stands for what was kept. */
-[[nodiscard]] static bool report_asked(struct call *c, struct report **ret)
+/* A report of a template of the packs; prose {段: text} stands for what was kept. */
+[[nodiscard]] static bool packs_report(struct call *c, const struct report_template *t, struct report_ask *ask,
+                                       struct report **ret)
 {
-    const struct report_template *t;
-    struct report_ask ask;
     const struct json *prose = json_get(c->body, S("prose"));
     struct prose *own = op_array(c->op, struct prose, (prose ? prose->count : 0) + 1);
-    if (!ask_read(c, &t, &ask))
-        return false;
     for (const struct json *j = prose && prose->kind == JSON_OBJECT ? prose->first : NULL; j; j = j->next)
-        own[ask.prose_count++] = (struct prose){j->key, j->text};
-    ask.prose = own;
-    return prose_read(c->tx, t, &ask) && report_make(c->tx, c->town, c->who, c->api->config.indicators, t, &ask, ret);
+        own[ask->prose_count++] = (struct prose){j->key, j->text};
+    ask->prose = own;
+    return prose_read(c->tx, t, ask) && report_make(c->tx, c->town, c->who, c->api->config.indicators, t, ask, ret);
+}
+
+/* That report, {word} being a template of the packs or an office's own file, which is then filled: *ret_path, to be sent
+ * or removed; empty: a template of the packs. */
+[[nodiscard]] static bool report_asked(struct call *c, struct report **ret, str *ret_path)
+{
+    const struct report_template *t = template_find(c->api->config.templates, c->word);
+    struct own_template own;
+    struct office_file *form;
+    struct report_ask ask;
+    bool found = false;
+    str path;
+    *ret_path = S("");
+    if (!ask_read(c, &ask))
+        return false;
+    if (t)
+        return packs_report(c, t, &ask, ret);
+    if (!own_find(c->tx, c->word, &own, &found))
+        return false;
+    if (!found)
+        return op_fail(c->op, FAULT_MISSING, S("模板"), "没有名为“%.*s”的报告模板", PS(c->word));
+    if (!own_open(c->tx, &own, &path) ||
+        !office_file_read(c->op, c->town, c->api->config.indicators, path, own.name, &form))
+        return false;
+    *ret_path = made_path(c, op_z(c->op, office_ending(form)));
+    return office_file_make(c->tx, c->town, c->who, c->api->config.indicators, form, &ask, *ret_path, ret);
+}
+
+/* The same, when the file itself is not wanted. */
+[[nodiscard]] static bool report_counted(struct call *c, struct report **ret)
+{
+    str path;
+    bool good = report_asked(c, ret, &path);
+    if (path.n)
+        unlink(op_z(c->op, path));
+    return good;
 }
 
 static void write_block(struct json_out *w, const struct report_block *b)
 {
     json_open(w, '{');
+    if (b->place.n)
+        write_text(w, "place", b->place);
     json_key(w, b->cells ? S("table") : S("runs"));
     json_open(w, '[');
     for (size_t row = 0; b->cells && row < b->rows; row++) {
@@ -340,7 +397,7 @@ static void write_report(struct call *c, const struct report *r)
 bool report_preview(struct call *c)
 {
     struct report *r;
-    if (!report_asked(c, &r))
+    if (!report_counted(c, &r))
         return false;
     write_report(c, r);
     return true;
@@ -351,7 +408,7 @@ bool report_prose(struct call *c)
 {
     const struct report_template *t;
     struct report_ask ask;
-    if (!ask_read(c, &t, &ask) ||
+    if (!template_asked(c, &t) || !ask_read(c, &ask) ||
         !prose_keep(c->tx, c->who, t, &ask, json_str(c->body, S("name")), json_str(c->body, S("text"))))
         return false;
     json_open(&c->out, '{');
@@ -363,7 +420,7 @@ bool report_keep(struct call *c)
 {
     struct report *r;
     struct frozen f;
-    if (!report_asked(c, &r) ||
+    if (!report_counted(c, &r) ||
         !report_freeze(c->tx, c->who, r, &f))
         return false;
     json_open(&c->out, '{');
@@ -380,25 +437,96 @@ static const struct {
     {SC("pdf"), ".pdf", SC("application/pdf")},
     {SC("ofd"), ".ofd", SC("application/ofd")},
     {SC("docx"), ".docx", SC("application/vnd.openxmlformats-officedocument.wordprocessingml.document")},
+    {SC("xlsx"), ".xlsx", SC("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")},
 };
 
+/* As asked; an office's own file comes back as what it is. */
 bool report_file(struct call *c)
 {
     struct report *r;
-    str wanted = json_str(c->body, S("format"));
+    str wanted = json_str(c->body, S("format")), path;
     size_t k = 0;
-    while (k < COUNT(formats) && !str_eq(formats[k].name, wanted))
-        k++;
-    if (k == COUNT(formats))
-        return op_fail(c->op, FAULT_INPUT, S("format"), "格式须是 pdf、ofd 或 docx");
-    str path = made_path(c, formats[k].ending);
-    if (!report_asked(c, &r) ||
-        !report_write(c->op, r, c->api->config.packs, path) ||
-        !taken_keep(c, S("report"),
-                    op_text(c->op, "%.*s（%.*s至%.*s），%.*s", PS(r->title), PS(day_text(c->op, r->ask.from)),
-                            PS(day_text(c->op, r->ask.to)), PS(wanted))))
+    if (!report_asked(c, &r, &path))
         return false;
-    return send_made(c, path, formats[k].type, op_text(c->op, "%.*s%s", PS(r->title), formats[k].ending));
+    while (k < COUNT(formats) && !(path.n ? str_ends(path, str_z(formats[k].ending)) : str_eq(formats[k].name, wanted)))
+        k++;
+    if (k == COUNT(formats) || (!path.n && str_eq(wanted, S("xlsx"))))
+        return op_fail(c->op, FAULT_INPUT, S("format"), "格式须是 pdf、ofd 或 docx");
+    if (!path.n) {
+        path = made_path(c, formats[k].ending);
+        if (!report_write(c->op, r, c->api->config.packs, path))
+            return false;
+    }
+    if (!taken_keep(c, S("report"),
+                    op_text(c->op, "%.*s（%.*s至%.*s），%.*s", PS(r->title), PS(day_text(c->op, r->ask.from)),
+                            PS(day_text(c->op, r->ask.to)), PS(formats[k].name))))
+        return false;
+    str name = r->title;
+    if (!str_ends(name, str_z(formats[k].ending)))
+        name = op_text(c->op, "%.*s%s", PS(r->title), formats[k].ending);
+    return send_made(c, path, formats[k].type, name);
+}
+
+/* ---- offices' own files ------------------------------------------------------------------------------------------- */
+
+/* Checked first: what is wrong with it is told all at once, and nothing is kept. keep=0: only checked. */
+bool own_put(struct call *c)
+{
+    struct office_file *form;
+    struct own_template kept;
+    struct tx *tx;
+    int fd;
+    str path, name = upload_name(c);
+    if (c->request->body_size == 0)
+        return op_fail(c->op, FAULT_INPUT, S("文件"), "没有收到文件，请重新选择");
+    if (!name.n || name.n > 200)
+        return op_fail(c->op, FAULT_INPUT, S("文件"), "文件须有名字，不超过 60 个字");
+    if (template_find(c->api->config.templates, name))
+        return op_fail(c->op, FAULT_CONFLICT, name, "已有同名的模板，请换一个文件名");
+    if (!http_body_file(c->op, c->request, &fd))
+        return false;
+    path = op_text(c->op, "/proc/self/fd/%d", fd);
+    if (!office_file_read(c->op, c->town, c->api->config.indicators, path, name, &form))
+        return false;
+    if (!str_eq(http_query(c->request, S("keep")), S("0")) &&
+        (!store_begin(c->api->config.store, c->op, TX_WRITE, &tx) || !own_keep(tx, c->who, name, fd, &kept) ||
+         !store_commit(tx)))
+        return false;
+    json_open(&c->out, '{');
+    write_text(&c->out, "name", name);
+    write_number(&c->out, "places", (int64_t)office_places(form));
+    json_close(&c->out, '}');
+    return true;
+}
+
+/* The file as it was brought. */
+bool own_get(struct call *c)
+{
+    struct own_template own;
+    bool found;
+    int fd;
+    int64_t size;
+    if (!own_find(c->tx, c->word, &own, &found))
+        return false;
+    if (!found)
+        return op_fail(c->op, FAULT_MISSING, S("模板"), "没有名为“%.*s”的模板", PS(c->word));
+    if (!store_file_open(c->tx, own.digest, &fd, &size))
+        return false;
+    int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* the store's ends with the op, the reply's when it is sent */
+    if (own_fd < 0)
+        return op_fail(c->op, FAULT_SYSTEM, S(""), "文件打不开，请稍后再试");
+    http_attachment(c->reply, own.name);
+    http_send_file(c->reply, S("application/octet-stream"), own_fd, 0, size);
+    return true;
+}
+
+bool own_take(struct call *c)
+{
+    if (!own_drop(c->tx, c->who, c->word))
+        return false;
+    json_open(&c->out, '{');
+    json_close(&c->out, '}');
+    return true;
 }
 
 bool report_differences(struct call *c)

@@ -20,6 +20,9 @@ bool report_setup(struct tx *tx)
         "integer not null, person blob not null,"
         " name text not null, text text not null, by_name text not null, at integer not null,"
         " primary key (town, template, from_day, to_day, person, name))",
+        /* offices' own Word and Excel templates; the file is among the store's files */
+        "create table report_own (town text not null, name text not null, digest text not null, by_name text not "
+        "null, account blob not null, at integer not null, primary key (town, name))",
     };
     return store_schema(tx, S("report"), steps, COUNT(steps));
 }

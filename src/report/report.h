@@ -289,6 +289,19 @@ size_t office_places(const struct office_file *o);
                                const struct indicators *all, const struct office_file *o, const struct report_ask *ask,
                                str out_path, struct report **ret);
 
+/* Such files kept for everybody, by name. The name is replaced and taken away by who brought it. */
+enum { OWN_TEMPLATES_MAX = 500 };
+struct own_template {
+    str name, digest, by;
+    id account;
+    time_ms at;
+};
+[[nodiscard]] bool own_list(struct tx *tx, struct own_template **ret, size_t *ret_count);
+[[nodiscard]] bool own_find(struct tx *tx, str name, struct own_template *ret, bool *ret_found);
+[[nodiscard]] bool own_keep(struct tx *tx, const struct who *who, str name, int fd, struct own_template *ret);
+[[nodiscard]] bool own_drop(struct tx *tx, const struct who *who, str name);
+[[nodiscard]] bool own_open(struct tx *tx, const struct own_template *t, str *ret_path); /* until the op ends */
+
 /* ---- frozen ------------------------------------------------------------------------------------------------------ */
 
 [[nodiscard]] bool report_setup(struct tx *tx);        /* own tables */

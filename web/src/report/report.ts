@@ -9,12 +9,15 @@ export interface Figure extends Value {
     name: string; english: string; pack: string; unit: string; meaning: string; adds_up: string; by: string[]; sources: string[]; note?: string; table?: Row[]
 }
 export interface Run { text: string; figure: number | null; prose: boolean; part: string }
-export interface Block { runs?: Run[]; table?: string[][] }
+export interface Block { runs?: Run[]; table?: string[][]; place?: string }
 export interface Report { title: string; blocks: Block[]; figures: Figure[]; notes: string[] }
 export interface Frozen { id: string; name: string; from: string; to: string; at: string; by: string; digest: string }
 export interface Moved { ledger: string; id: string; title: string; who: string; act: string; reason: string; at: string; counted_before: boolean; counted_now: boolean }
 export interface Changes extends Frozen { changes: { name: string; before: string; now: string; records: Moved[] }[] }
-export interface Reports { templates: { name: string; note: string; person: string }[]; frozen: Frozen[] }
+export interface OwnTemplate { name: string; by: string; at: string; mine: boolean }
+export interface Reports { templates: { name: string; note: string; person: string }[]; own: OwnTemplate[]; frozen: Frozen[] }
+/** An office's own file is filled as what it is. */
+export const ownKind = (name: string) => /\.(docx|xlsx)$/i.exec(name)?.[1].toLowerCase() ?? ''
 
 export interface Head { key: string; name: string }
 export type CellState = 'none' | 'gap' | 'begun' | 'done'
@@ -63,7 +66,7 @@ export async function save(method: string, path: string, body: BodyInit, headers
     setTimeout(() => URL.revokeObjectURL(address), 60_000) // the browser has begun to save long before
 }
 export const reportFile = (name: string, asked: Asked, format: string, title: string, csrf: string) =>
-    save('POST', `${reportPath(name)}/file`, JSON.stringify({ ...asked, format }), { 'X-CSRF': csrf, 'Content-Type': 'application/json' }, `${title}.${format}`)
+    save('POST', `${reportPath(name)}/file`, JSON.stringify({ ...asked, format }), { 'X-CSRF': csrf, 'Content-Type': 'application/json' }, title.toLowerCase().endsWith(`.${format}`) ? title : `${title}.${format}`)
 
 /** The halves and years around a day, newest first: what reports are about. */
 export function periods(day: string): (Period & { name: string; values: Record<string, number> })[] {
