@@ -176,6 +176,7 @@ describe('values', () => {
         expect(valueText(field('多枚'), ['口粮', '饮水'])).toBe('口粮、饮水')
         expect(valueText(field('引'), 'id', '张三')).toBe('张三')
         expect(valueText(field('元'), '***')).toBe('***')
+        expect(valueText(field('多枚'), '口粮')).toBe('口粮')
         expect(valueText(field('算', { value_type: '日' }), '1991-02-03')).toBe('1991-02-03')
     })
     test('nobody fills in what the system works out', () => {

@@ -91,13 +91,15 @@ const other: Kind = { width: 130, type: plain }
 export const typeOf = (field: Field) => (field.type === '算' && field.value_type ? field.value_type : field.type)
 export const kindOf = (field: Field): Kind => kinds[typeOf(field)] ?? other
 
+const lists = new Set(['多枚', '多引', '图', '附'])
+
 export const empty = (value: Value) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 
 export function valueText(field: Field, value: Value, label?: string | string[]): string {
     if (empty(value)) return ''
     if (label !== undefined) return Array.isArray(label) ? label.join('、') : label
     const show = kindOf(field).show
-    if (typeof value === 'string' && /[*＊]/.test(value)) return value // a masked value is text, whatever its type
+    if (typeof value === 'string' && (/[*＊]/.test(value) || lists.has(typeOf(field)))) return value // a masked value is text, whatever its type
     if (show) return show(value as never)
     if (typeof value === 'boolean') return value ? '是' : '否'
     if (typeof value === 'number' && field.computed) return String(value)
