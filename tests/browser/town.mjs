@@ -1,6 +1,6 @@
 // A demo town, its server and a browser: what every browser test stands on. Waits are for conditions, never for time to pass.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +12,16 @@ const axe = readFileSync(web.resolve('axe-core/axe.min.js'), 'utf8')
 export const PATIENCE_MS = 20_000
 export const LONG_MS = 180_000 // what has ten thousand rows to do on a busy machine
 
-export async function townOpen(program) {
-    const folder = mkdtempSync(join(tmpdir(), 'zhenwu-')), data = join(folder, 'data')
+/** clock: the moment that its server lives in, moved on by the town's time(); without: the machine's. */
+export async function townOpen(program, clock = '') {
+    const folder = mkdtempSync(join(tmpdir(), 'zhenwu-')), data = join(folder, 'data'), moment = join(folder, 'moment')
+    const time = text => { writeFileSync(`${moment}.new`, text); renameSync(`${moment}.new`, moment) }
+    if (clock) time(clock)
     const made = spawnSync(program, ['demo', '--data', data, '--people', '600', '--seed', '2021'], { encoding: 'utf8' })
     if (made.status !== 0) throw new Error(`the demo town was not made: ${made.stderr}`)
     const passwords = Object.fromEntries([...made.stdout.matchAll(/^\s+(\w+) \/ (\S+)/gm)].map(m => [m[1], m[2]]))
     // Every desk of a story has this one address, as behind a proxy: no limit of connections per address.
-    const server = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--proxy', '127.0.0.1'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const server = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--proxy', '127.0.0.1', ...(clock ? ['--clock', moment] : [])], { stdio: ['ignore', 'pipe', 'inherit'] })
     const base = await new Promise((done, fail) => {
         let said = ''
         server.stdout.on('data', text => {
@@ -34,7 +37,7 @@ export async function townOpen(program) {
     const rolls = readdirSync(join(data, 'rolls')).sort().map(name => join(data, 'rolls', name))
     const complaints = [] // what the pages should never say to the console
     return {
-        base, passwords, rolls, complaints, folder,
+        base, passwords, rolls, complaints, folder, time,
         /** A person at a desk of their own; `at` is the size of its screen. */
         async desk(at = {}) {
             const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...at })
@@ -77,7 +80,8 @@ export const tell = (page, method, path, body, version) => page.evaluate(async (
     const headers = { 'X-CSRF': csrf, 'Content-Type': 'application/json', ...(seen ? { 'If-Match': `"${seen}"` } : {}) }
     const answer = await fetch(where, { method: how, headers, body: what && JSON.stringify(what) })
     if (!answer.ok) throw new Error(`${answer.status} ${where}: ${await answer.text()}`)
-    return answer.json()
+    const said = await answer.text()
+    return said ? JSON.parse(said) : null
 }, [method, path, body, version])
 
 /** Somebody hired for a story by the administrator on page `admin`, at a desk of their own; staff: their record in 干部; group: of their post. */
