@@ -479,6 +479,20 @@ static void out_boxes(const struct poll *p)
     return true;
 }
 
+/* What was declared last of this constituency; empty: nothing yet. */
+[[nodiscard]] static bool out_stage(const struct doing *d, id place)
+{
+    struct record *rows;
+    size_t count;
+    if (!part_list(d, C_TALLY, feel_is_id(d, C_TALLY, CT_PLACE, place), NULL, &rows, &count))
+        return false;
+    const struct record *last = count ? &rows[count - 1] : NULL;
+    out_text(d->out, S("declared"),
+             last ? op_text(d->op, "%.*s %.*s", PS(part_text(d, C_TALLY, CT_ROUND, last)), PS(part_text(d, C_TALLY, CT_END, last)))
+                  : S(""));
+    return true;
+}
+
 /* Without 选区: which there are. With it: how its count stands. */
 bool count_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
                 const struct json *asked, struct json_out *out)
@@ -501,6 +515,8 @@ bool count_show(struct tx *tx, const struct town *town, const struct who *who, c
         out_text(out, S("election"), part_label(&d, C_PLACE, CP_ELECTION, &places[i]));
         out_int(out, S("seats"), part_int(&d, C_PLACE, CP_SEATS, &places[i]));
         out_int(out, S("voters"), part_int(&d, C_PLACE, CP_VOTERS, &places[i]));
+        if (!out_stage(&d, places[i].id))
+            return false;
         json_close(out, '}');
     }
     json_close(out, ']');

@@ -81,13 +81,49 @@ static void out_receipt(const struct doing *d, const struct record *r)
     return true;
 }
 
+/* Every agreement with what was billed and paid under it: one reading of the bills for all. */
+[[nodiscard]] static bool deals_show(const struct doing *d)
+{
+    struct sum {
+        int64_t count, due, paid, owing;
+    } *sums;
+    struct record *deals, *bills;
+    size_t deal_count, bill_count;
+    if (!part_list(d, F_DEAL, S(""), NULL, &deals, &deal_count) || !part_list(d, F_BILL, S(""), NULL, &bills, &bill_count))
+        return false;
+    sums = op_array(d->op, struct sum, deal_count + 1);
+    for (size_t i = 0; i < bill_count; i++)
+        for (size_t k = 0; k < deal_count; k++)
+            if (id_eq(part_id(d, F_BILL, FB_DEAL, &bills[i]), deals[k].id)) {
+                sums[k].count++;
+                sums[k].due += money(d, F_BILL, FB_DUE, &bills[i]) - money(d, F_BILL, FB_REDUCED, &bills[i]);
+                sums[k].paid += money(d, F_BILL, FB_PAID, &bills[i]);
+                sums[k].owing += money(d, F_BILL, FB_OWING, &bills[i]);
+            }
+    json_open(d->out, '{');
+    out_list(d->out, S("deals"));
+    for (size_t k = 0; k < deal_count; k++) {
+        json_open(d->out, '{');
+        out_id(d->out, d->op, S("id"), deals[k].id);
+        out_text(d->out, S("title"), deals[k].title);
+        out_int(d->out, S("bills"), sums[k].count);
+        out_scaled(d->out, d->op, S("due"), sums[k].due, FEN);
+        out_scaled(d->out, d->op, S("paid"), sums[k].paid, FEN);
+        out_scaled(d->out, d->op, S("owing"), sums[k].owing, FEN);
+        json_close(d->out, '}');
+    }
+    json_close(d->out, ']');
+    json_close(d->out, '}');
+    return true;
+}
+
 /* of: an agreement. Without it: which there are. */
 bool fee_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
               const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
     id deal;
-    return id_parse(json_str(asked, S("of")), &deal) ? deal_show(&d, deal) : out_titles(&d, S("deals"), F_DEAL);
+    return id_parse(json_str(asked, S("of")), &deal) ? deal_show(&d, deal) : deals_show(&d);
 }
 
 /* ---- paid -------------------------------------------------------------------------------------------------------- */
