@@ -276,6 +276,18 @@ ok(status == 404 and "没有的" in r["detail"], "a print that is none is not fo
 status, r, _ = cadre.call("GET", f"/api/cases/{case2}/print.pdf?form=批办单")
 ok(status == 404, "who may not see a case does not print it", r)
 
+DOT = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082")
+for picture, drawn in ((DOT, True), (b"no picture at all", False)):
+    status, kept, _ = leader.call("POST", "/api/files", raw=picture, headers={"X-File-Name": "signature.png"})
+    assert status in (200, 201), kept
+    by_hand = begin(paper("手写签批的文"))[1]["case"]
+    to_leader(by_hand)
+    status, r, _ = act(leader, by_hand, "agree", seat(leader, by_hand), opinion="同意，请速办", signature=kept["digest"])
+    assert status == 200, r
+    status, page, _ = clerk.call("GET", f"/api/cases/{by_hand}/print.svg?form=批办单")
+    ok(status == 200 and (b"<image" in page) == drawn and "同意，请速办" in printed(clerk, f"/api/cases/{by_hand}/print.pdf?form=批办单"),
+       "a leader's handwriting stands on the slip beside the opinion" if drawn else "what is no picture leaves its place empty, and the slip prints", r)
+
 # ---- two at once ---------------------------------------------------------------------------------------------------
 
 case3 = begin(paper("同时办理的文"))[1]["case"]

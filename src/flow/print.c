@@ -1,5 +1,7 @@
 /* Printed forms of a case or a ledger: 批办单, 公示, 整改通知书, 收文登记簿. A form is a layout of the paper room, a print
  * (packs/<pack>/ prints) says where its values come from; page preview and PDF are one layout. */
+#include <unistd.h>
+
 #include "flow/inner.h"
 
 enum { FORM_BYTES_MAX = 256 << 10, PRINT_BYTES_MAX = 64 << 10 };
@@ -21,7 +23,7 @@ struct printing {
 
 /* Words that are no field: of the town, of the question, of the case. */
 static const str plain_words[] = {SC("镇"), SC("今天"), SC("起"), SC("止"), SC("件数"), SC("办结"), SC("村组反馈"), SC("归属")};
-static const str node_words[] = {SC("意见:"), SC("人:"), SC("时:"), SC("钟:"), SC("天数:")};
+static const str node_words[] = {SC("意见:"), SC("人:"), SC("时:"), SC("签:"), SC("钟:"), SC("天数:")};
 
 static bool is_quoted(str s)
 {
@@ -237,6 +239,13 @@ static str speaker(struct printing *p, const struct bpmn_act_row *a)
                : actor;
 }
 
+/* The picture of their handwriting, by its digest. */
+static str signed_with(struct printing *p, const struct bpmn_act_row *a)
+{
+    const struct proof *proof = case_proof(p->f, (int32_t)(a - p->f->run.state.acts.p));
+    return proof ? proof->signature : S("");
+}
+
 /* When the clock of a timer ends, or would end if it began now. */
 [[nodiscard]] static bool clock_end(struct printing *p, str name, time_ms *ret)
 {
@@ -290,7 +299,10 @@ static str speaker(struct printing *p, const struct bpmn_act_row *a)
     if (at < 0)
         return true;
     const struct bpmn_act_row *a = &s->acts.p[at];
-    *ret = str_eq(head, S("意见:")) ? said(a) : str_eq(head, S("人:")) ? speaker(p, a) : moment_shown(p->op, a->at);
+    *ret = str_eq(head, S("意见:")) ? said(a)
+           : str_eq(head, S("人:")) ? speaker(p, a)
+           : str_eq(head, S("签:")) ? signed_with(p, a)
+                                    : moment_shown(p->op, a->at);
     return true;
 }
 
@@ -343,6 +355,7 @@ static void words_rows(struct printing *p, const struct json *ask, struct json_o
         for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
             text_out(w, v->key, str_eq(v->text, S("内容"))  ? said(a)
                                 : str_eq(v->text, S("人")) ? speaker(p, a)
+                                : str_eq(v->text, S("签")) ? signed_with(p, a)
                                                            : moment_shown(p->op, a->at));
         json_close(w, '}');
     }
@@ -430,6 +443,39 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
     return done;
 }
 
+/* ---- pictures -------------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool picture_read(struct printing *p, str digest, const struct paper_image **ret)
+{
+    int fd;
+    int64_t size, done = 0;
+    struct paper_image *image;
+    if (!store_file_open(p->tx, digest, &fd, &size) || size > PAPER_IMAGE_BYTES_MAX)
+        return false;
+    char *bytes = op_alloc(p->op, (size_t)size + 1);
+    while (done < size) {
+        ssize_t n = pread(fd, bytes + done, (size_t)(size - done), done);
+        if (n <= 0)
+            return false;
+        done += n;
+    }
+    if (!paper_image_read(p->op, (str){bytes, (size_t)size}, &image))
+        return false;
+    *ret = image;
+    return true;
+}
+
+/* What is no picture that can be drawn leaves its place empty: the slip prints all the same. */
+static const struct paper_image *picture_of(void *context, str digest)
+{
+    struct printing *p = context;
+    const struct paper_image *image = NULL;
+    int faults = p->op->fault_count;
+    if (!picture_read(p, digest, &image) && !op_has_fault(p->op, FAULT_SYSTEM))
+        op_forgive(p->op, faults);
+    return image;
+}
+
 /* ---- the page -------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool form_make(struct printing *p, struct paper **ret)
@@ -460,7 +506,7 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
     return json_parse(op, buf_str(&b), &values) &&
            file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(p->flow->packs)), 1 << 20, &text) &&
            paper_rules_read(op, text, &rules) && paper_fonts_open(op, rules, &fonts) &&
-           paper_form(op, fonts, p->print->form, values, NULL, ret);
+           paper_form(op, fonts, p->print->form, values, &(struct paper_fill){.image = picture_of, .context = p}, ret);
 }
 
 static const struct print *print_find(const struct flow *flow, str name, const struct ledger *l)

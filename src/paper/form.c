@@ -135,7 +135,7 @@ bool form_text(struct form *f, const struct json *row, size_t number, str text, 
         const struct json *member = json_get(row, name);
         if (row && !member && str_eq(name, S("序号")))
             value = op_text(f->op, "%zu", number);
-        else if (!f->fill)
+        else if (!f->fill || !f->fill->value)
             value = value_text(member ? member : json_get(f->values, name));
         else if (!f->fill->value(f->fill->context, row, name, &value))
             return false;

@@ -197,7 +197,7 @@ TEST("a caller may compute placeholders; its refusal stops the form")
 {
     struct json *form, *values;
     struct paper *paper;
-    struct paper_fill fill = {fill_value, op};
+    struct paper_fill fill = {.value = fill_value, .context = op};
     const struct paper_fonts *fonts = fonts_of(op);
     check(
         json_parse(
@@ -210,6 +210,44 @@ TEST("a caller may compute placeholders; its refusal stops the form")
     check(json_parse(op, S("{\"块\": [{\"段\": \"{坏}\"}]}"), &form) &&
           !paper_form(op, fonts, form, values, &fill, &paper));
     check_int(op->fault_count, 1);
+}
+
+static const struct paper_image *fill_image(void *context, str name)
+{
+    static const uint8_t png[] = {0x89, 'P',  'N',  'G',  13,   10,  26,  10,  0,   0,    0,    13,   'I',  'H',
+                                  'D',  'R',  0,    0,    0,    1,   0,   0,   0,   1,    8,    2,    0,    0,
+                                  0,    0x90, 0x77, 0x53, 0xDE, 0,   0,   0,   12,  'I',  'D',  'A',  'T',  8,
+                                  0xD7, 0x63, 0xF8, 0xCF, 0xC0, 0,   0,   3,   1,   1,    0,    0x18, 0xDD, 0x8D,
+                                  0xB0, 0,    0,    0,    0,    'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+    struct paper_image *image;
+    struct op *op = context;
+    check(paper_image_read(op, (str){(const char *)png, sizeof png}, &image));
+    return str_eq(name, S("手迹")) ? image : NULL;
+}
+
+TEST("a picture stands at the right above the foot of its cell, within its frame; where there is none the cell stays "
+        "as it was")
+{
+    struct json *form, *values;
+    struct paper *with = NULL, *without = NULL;
+    struct paper_fill fill = {.image = fill_image, .context = op};
+    const struct paper_fonts *fonts = fonts_of(op);
+    check(json_parse(op,
+        S("{\"块\": [{\"列\": [1, 3], \"行\": [{\"高\": 9, \"格\": [\"批示\", {\"字\": \"同意\", \"图\": \"{签}\", "
+                           "\"底\": \"{人}\"}]}]}]}"), &form));
+    check(json_parse(op, S("{\"签\": \"手迹\", \"人\": \"李国强\"}"), &values) && paper_form(op, fonts, form, values, &fill,
+        &with));
+    check(json_parse(op, S("{\"签\": \"\", \"人\": \"李国强\"}"), &values) && paper_form(op, fonts, form, values, &fill,
+        &without));
+    const struct paper_item *picture = NULL;
+    for (size_t i = 0; i < with->pages[0].count; i++)
+        if (with->pages[0].items[i].kind == PAPER_IMAGE)
+            picture = &with->pages[0].items[i];
+    check(picture && fabs(picture->w - 12) < 0.01 && fabs(picture->h - 12) < 0.01);
+    check(picture->x + picture->w < with->pages[0].w - 20 && picture->y > 25);
+    check_str(page_text(op, with, 0), page_text(op, without, 0));
+    for (size_t i = 0; i < without->pages[0].count; i++)
+        check(without->pages[0].items[i].kind != PAPER_IMAGE);
 }
 
 TEST("a definition that is no form is refused with its line: unknown items, overlapping or overflowing cells, "

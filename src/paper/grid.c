@@ -8,14 +8,17 @@
 static const double side = 1.2, above = 0.9; /* mm between frame and text */
 static const double line_w = 0.25;
 
+static const double picture_h = 12, picture_w_max = 40; /* mm: a name written by hand */
+
 enum { FOOT_ROWS_MAX = 8 };
 
 struct cell {
     struct text text, foot; /* foot: a signature slot at the bottom right */
     struct rows rows, foot_rows;
     struct look look;
+    const struct paper_image *picture; /* above the foot: a signature */
     size_t column, span, down;
-    double x, w, needed; /* mm */
+    double x, w, needed, picture_w, picture_h; /* mm */
 };
 
 struct group_row {
@@ -86,7 +89,7 @@ static struct cell *cell_new(struct grid *g, struct group *group)
 {
     struct form *f = g->form;
     struct cell *c = cell_new(g, group);
-    str text, foot;
+    str text, foot, picture;
     c->look = *look;
     c->column = column;
     *ret_index = group->used - 1;
@@ -94,13 +97,14 @@ static struct cell *cell_new(struct grid *g, struct group *group)
         c->look.align = ALIGN_MIDDLE; /* a label */
     else if (j->kind != JSON_OBJECT)
         return wrong(g, j, "格须是文字或 {…}");
-    static const str known[] = {SC("字"), SC("底"), SC("跨列"), SC("跨行")};
+    static const str known[] = {SC("字"), SC("底"), SC("图"), SC("跨列"), SC("跨行")};
     if (j->kind == JSON_OBJECT && !keys_known(f, j, known, COUNT(known)))
         return false;
     if (!look_read(f, j, &c->look) || !span_read(g, j, S("跨列"), g->columns - column, &c->span) ||
         !span_read(g, j, S("跨行"), GROUP_ROWS_MAX, &c->down) ||
         !form_text(f, data, number, j->kind == JSON_STRING ? j->text : json_str(j, S("字")), &text) ||
-        !form_text(f, data, number, json_str(j, S("底")), &foot))
+        !form_text(f, data, number, json_str(j, S("底")), &foot) ||
+        !form_text(f, data, number, json_str(j, S("图")), &picture))
         return false;
     c->x = g->x[column];
     c->w = g->x[column + c->span] - c->x;
@@ -112,6 +116,14 @@ static struct cell *cell_new(struct grid *g, struct group *group)
     if (c->foot_rows.n > FOOT_ROWS_MAX)
         return wrong(g, j, "“底”是签署的位置，最多 8 行");
     c->needed = (double)(c->rows.n + c->foot_rows.n) * c->look.pitch + 2 * above;
+    c->picture = picture.n && f->fill && f->fill->image ? f->fill->image(f->fill->context, picture) : NULL;
+    c->picture_w = c->picture_h = 0;
+    if (c->picture) {
+        double most = fmin(picture_w_max, c->w - 2 * side), wide = (double)c->picture->w / c->picture->h;
+        c->picture_w = fmin(picture_h * wide, most);
+        c->picture_h = c->picture_w / wide;
+        c->needed += c->picture_h;
+    }
     return true;
 }
 
@@ -134,7 +146,8 @@ static void rows_put(struct grid *g, const struct cell *c, const struct text *t,
 /* Rows [from, from + count) of its text into a box of height h. */
 static void cell_put(struct grid *g, const struct cell *c, size_t from, size_t count, double y, double h, bool foot)
 {
-    double text_h = (double)count * c->look.pitch, foot_h = foot ? (double)c->foot_rows.n * c->look.pitch : 0;
+    double text_h = (double)count * c->look.pitch;
+    double foot_h = foot ? (double)c->foot_rows.n * c->look.pitch + c->picture_h : 0;
     double room = h - 2 * above - text_h - foot_h, top = y + above;
     switch (c->look.vertical) {
     case VERTICAL_TOP:
@@ -147,8 +160,11 @@ static void cell_put(struct grid *g, const struct cell *c, size_t from, size_t c
         break;
     }
     rows_put(g, c, &c->text, c->rows.p + from, count, top, c->look.align);
+    if (foot && c->picture)
+        page_image(g->form->paper, g->form->paper->page_count - 1, S("签名"), c->picture,
+                   c->x + c->w - side - c->picture_w, y + h - above - foot_h, c->picture_w, c->picture_h);
     if (foot)
-        rows_put(g, c, &c->foot, c->foot_rows.p, c->foot_rows.n, y + h - above - foot_h, ALIGN_RIGHT);
+        rows_put(g, c, &c->foot, c->foot_rows.p, c->foot_rows.n, y + h - above - foot_h + c->picture_h, ALIGN_RIGHT);
 }
 
 /* Lines that go on where another ends are one: a third of the items, and no joints to see. */
@@ -309,7 +325,7 @@ static void group_put(struct grid *g, const struct group *group)
         size_t left = 0, taken = SIZE_MAX;
         for (size_t k = r->first; k < r->first + r->count; k++) {
             const struct cell *c = &group->cells.p[k];
-            double foot = (double)c->foot_rows.n * c->look.pitch;
+            double foot = (double)c->foot_rows.n * c->look.pitch + c->picture_h;
             size_t fits = h - 2 * above - foot > c->look.pitch ? (size_t)((h - 2 * above - foot) / c->look.pitch) : 1;
             taken = fits < taken ? fits : taken;
             left = c->rows.n > done && c->rows.n - done > left ? c->rows.n - done : left;

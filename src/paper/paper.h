@@ -139,6 +139,8 @@ struct paper_official {
  * placeholder; NULL: the member of that name. */
 struct paper_fill {
     bool (*value)(void *context, const struct json *row, str placeholder, str *ret); /* false: op_fail was called */
+    /* the picture (图) of a cell by what its text came to, a signature; NULL: none. Without this there are no pictures. */
+    const struct paper_image *(*image)(void *context, str name);
     void *context;
 };
 [[nodiscard]] bool paper_form(struct op *op, const struct paper_fonts *fonts, const struct json *form,
