@@ -41,6 +41,22 @@ bool case_tables(struct tx *tx)
         "alter table flow_case add column parent blob",
         "alter table flow_case add column parent_tok integer not null default -1",
         "create index flow_case_parent on flow_case (parent, parent_tok) where parent is not null",
+        /* in the order of their keys, without a second index: a town has a million of these waiting */
+        "create table flow_sits (case_id blob not null, seat integer not null, town text not null, account blob not"
+        " null, node integer not null,"
+        " opened integer not null, due integer not null, warn integer not null, nudges integer not null, primary key"
+        " (case_id, seat)) without rowid",
+        "insert into flow_sits select case_id, seat, town, account, node, opened, due, warn, nudges from flow_seat",
+        "drop table flow_seat",
+        "alter table flow_sits rename to flow_seat",
+        "create index flow_seat_account on flow_seat (account, due, opened, case_id)",
+        "create table flow_hands (account blob not null, case_id blob not null, town text not null, at integer not"
+        " null, primary key (account, case_id)) without rowid",
+        "insert into flow_hands select account, case_id, town, at from flow_hand",
+        "drop table flow_hand",
+        "alter table flow_hands rename to flow_hand",
+        "create index flow_hand_account on flow_hand (account, at)",
+        "create index flow_hand_case on flow_hand (case_id)",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }
