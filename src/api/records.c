@@ -319,7 +319,8 @@ bool records_add(struct call *c)
     const struct json *values;
     struct warning *warnings = NULL;
     struct record *r;
-    if (!values_of(c, &values) || !record_add(c->tx, c->town, c->who, c->ledger, values, &warnings, &r))
+    if (!values_of(c, &values) || !record_add(c->tx, c->town, c->who, c->ledger, values, &warnings, &r) ||
+        !flow_record_changed(c->tx, c->api->config.flow, c->who, c->ledger, r))
         return false;
     tell(c, r);
     http_add(c->reply, S("Location"),
@@ -357,7 +358,8 @@ bool record_patch(struct call *c)
     if (!values_of(c, &values))
         return false;
     if (!with_current(c, record_change(c->tx, c->town, c->who, c->ledger, c->id, c->seen, values,
-                                       json_str(c->body, S("reason")), &warnings, &r)))
+                                       json_str(c->body, S("reason")), &warnings, &r)) ||
+        !flow_record_changed(c->tx, c->api->config.flow, c->who, c->ledger, r))
         return false;
     tell(c, r);
     return answer_record(c, r, warnings, 200);
@@ -379,7 +381,8 @@ bool record_end(struct call *c)
     struct record *r;
     if (!with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, c->seen,
                                          json_str(c->body, S("reason")), &r)) ||
-        !flow_record_withdrawn(c->tx, c->api->config.flow, c->who, c->ledger, c->id, json_str(c->body, S("reason"))))
+        !flow_record_withdrawn(c->tx, c->api->config.flow, c->who, c->ledger, c->id, json_str(c->body, S("reason"))) ||
+        !flow_record_changed(c->tx, c->api->config.flow, c->who, c->ledger, r))
         return false;
     tell(c, r);
     return answer_record(c, r, NULL, 200);

@@ -160,13 +160,13 @@ static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum 
 
 /* ---- what follows from a move ---------------------------------------------------------------------------- */
 
-/* Everybody who sits there has left: a post was ended, an account stopped. Looked at when time passes, not at every
- * act. */
+/* Everybody who sits there has left: a post was ended, an account stopped. Looked at when time passes or a post
+ * changes, not at every act. */
 static bool deserted(struct flow_tx *f, int32_t work)
 {
     const struct bpmn_state *s = &f->run.state;
     for (size_t i = 0; i < s->seats.n; i++)
-        if (s->seats.p[i].work == work && s->seats.p[i].state == SEAT_OPEN && f->run.holds_office(f, s->seats.p[i].who))
+        if (s->seats.p[i].work == work && s->seats.p[i].state == SEAT_OPEN && seat_manned(f, (int32_t)i))
             return false;
     return !f->failed;
 }
@@ -192,7 +192,7 @@ static str stuck_of(struct flow_tx *f)
             seated = s->seats.p[k].work == (int32_t)i &&
                      (s->seats.p[k].state == SEAT_OPEN || s->seats.p[k].state == SEAT_WAITING);
         if (seated && f->ticking && s->works.p[i].state == WORK_OPEN && deserted(f, (int32_t)i))
-            return op_text(f->op, "「%.*s」的办理人都已停用或没有岗位；请转办或交接", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
+            return op_text(f->op, "「%.*s」空席：办理人都已停用或没有岗位；请转办或交接", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
         if (!seated)
             return op_text(f->op, "「%.*s」待分派：没有找到办理人", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
     }

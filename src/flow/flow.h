@@ -218,6 +218,11 @@ struct flow_old {
 [[nodiscard]] bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who,
                                          const struct ledger *l, id record, str reason);
 
+/* A record was added or changed. Of 岗位 and 账号: what waits for that account follows, and tasks without anybody are
+ * handed to who has come; of other ledgers nothing. In the same transaction. */
+[[nodiscard]] bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct who *who,
+                                       const struct ledger *l, const struct record *r);
+
 /* What time does: timers, reminders at the rule's ratios (预警比例), what a rule says of being overdue (逾期动作). Each case
  * in a transaction
  * of its own, at most FLOW_TICK_MAX of them; ret_done: how many were due. Call again while it is FLOW_TICK_MAX. A

@@ -113,6 +113,10 @@ bool flow_who_valid(const struct ledger *l, str words, str *ret_bad);
 /* Whether the account may sign in and has a post today. */
 [[nodiscard]] bool flow_in_office(struct flow_tx *f, str account, bool *ret);
 str flow_word_next(str *rest);      /* takes the next of the words that stand apart by 、 or a comma */
+/* post.c: whether its holder may still do it: in office, and of the role that the model asks for. */
+bool seat_manned(struct flow_tx *f, int32_t seat);
+/* What waits for somebody who has left their post passes on; a task without anybody is handed to who has come. */
+[[nodiscard]] bool post_settle(struct flow_tx *f, bool *ret_moved);
 /* Names of accounts, each looked up once. Unknown ones are named so. */
 struct names {
     struct tx *tx;

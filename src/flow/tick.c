@@ -54,6 +54,9 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
         if (wake_passed(f, &w) && f->run.state.works.p[w.work].state == WORK_OPEN && !work_remind(f, &w))
             return false;
     }
+    bool moved;
+    if (!post_settle(f, &moved)) /* a post that ends by its date changes nothing that anybody could tell us */
+        return false;
     if (f->op->now > f->reminded)
         f->reminded = f->op->now;
     struct case_fact what = {.act = f->restarted ? S("重新起算") : S("到时")};

@@ -39,7 +39,9 @@ static bool add(struct story *s)
     const struct json *values;
     struct warning *warnings;
     struct record *r;
-    if (!l || !story_values(s, l, &values) || !record_add(p->tx, p->town, &s->person->who, l, values, &warnings, &r))
+    if (!l || !story_values(s, l, &values) ||
+        !record_add(p->tx, p->town, &s->person->who, l, values, &warnings, &r) ||
+        !flow_record_changed(p->tx, p->flow, &s->person->who, l, r))
         return false;
     if (called(s).n)
         story_name(s, called(s), (struct named){.kind = A_RECORD, .thing = {l, r->id}});
@@ -56,7 +58,8 @@ static bool change(struct story *s)
     return story_record(s, word(s, 2), &t) && story_values(s, t.ledger, &values) &&
            record_get(p->tx, p->town, &nobody, t.ledger, t.id, &r) &&
            record_change(p->tx, p->town, &s->person->who, t.ledger, t.id, r->version, values, s->at->tail, &warnings,
-                         &r);
+                         &r) &&
+           flow_record_changed(p->tx, p->flow, &s->person->who, t.ledger, r);
 }
 
 /* 便民中心 流转 投诉 到 办理、审核：reason */

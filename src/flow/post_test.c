@@ -1,0 +1,117 @@
+/* What waits for people whose posts change. */
+#include "flow/test_office.h"
+
+/* A task of those words, and the case that waits there. */
+static id waiting(struct test_office *o, struct op *op, const char *who)
+{
+    office_open(op, o);
+    office_procedure(o, "paper", op_z(op, op_text(op, BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' "
+        "zw:chief='角色:领导'") BPMN_FLOW("s", "C") "<userTask id='C' name='承办' zw:who='%s'/>" BPMN_FLOW("C", "e")
+        "<endEvent id='e'/>" BPMN_TAIL, who)));
+    office_begin(o);
+    check(office_load(o));
+    office_commit(o);
+    return office_start(o, office_paper(o, "通知", ""));
+}
+
+static struct record *post_given(struct test_office *o, int person, const char *role, const char *more)
+{
+    office_begin(o);
+    struct record *r = test_record(&o->t, o->posts, op_text(o->op, "{'账号':'%.*s','角色':'%s','起':'2020-01-01'%s}",
+                                                             PS(id_text(o->op, o->account[person])), role, more));
+    check(flow_record_changed(o->t.tx, o->flow, &o->who[CHIEF], o->posts, r));
+    office_commit(o);
+    return r;
+}
+
+static void post_changed(struct test_office *o, int person, const char *values)
+{
+    struct record *r;
+    struct warning *w;
+    office_begin(o);
+    check(record_change(o->t.tx, o->t.town, &o->t.system, o->posts, o->post_of[person], 0, test_values(o->op, values),
+                        S("岗位变动"), &w, &r));
+    check(flow_record_changed(o->t.tx, o->flow, &o->who[CHIEF], o->posts, r));
+    office_commit(o);
+}
+
+static str stuck_text(struct test_office *o, id c)
+{
+    struct flow_view v = {0};
+    check(office_view(o, CHIEF, c, &v));
+    return v.head.stuck;
+}
+
+TEST("when a post passes to another, what waited for the first waits for the second at once")
+{
+    struct test_office o;
+    id c = waiting(&o, op, "角色:站所");
+    check(office_seat(&o, HEAD, c, "承办") >= 0);
+    post_given(&o, OTHER, "站所", "");
+    check(office_seat(&o, HEAD, c, "承办") >= 0); /* it is still theirs: only a second has come */
+    post_changed(&o, HEAD, "{'止':'2020-12-31'}");
+    check_int(office_seat(&o, HEAD, c, "承办"), -1);
+    check(office_seat(&o, OTHER, c, "承办") >= 0);
+    check_str(stuck_text(&o, c), S(""));
+    check(office_do(&o, OTHER, DO_AGREE, c, "承办", "已办", NULL));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a post that nobody holds is told as 空席, and the task is handed to who comes next")
+{
+    struct test_office o;
+    id c = waiting(&o, op, "角色:站所");
+    post_changed(&o, HEAD, "{'止':'2020-12-31'}");
+    check(str_find(stuck_text(&o, c), S("空席"), &(size_t){0}));
+    post_given(&o, OTHER, "站所", "");
+    check(office_seat(&o, OTHER, c, "承办") >= 0);
+    check_str(stuck_text(&o, c), S(""));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a task that began without anybody is handed to the first who gets the post")
+{
+    struct test_office o;
+    id c = waiting(&o, op, "角色:水利员");
+    check(str_find(stuck_text(&o, c), S("待分派"), &(size_t){0}));
+    post_given(&o, OTHER, "水利员", "");
+    check(office_seat(&o, OTHER, c, "承办") >= 0);
+    check_str(stuck_text(&o, c), S(""));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("of several who sit at a task the one who leaves gives up the seat, and the others keep theirs")
+{
+    struct test_office o;
+    id c = waiting(&o, op, "角色:领导");
+    check(office_seat(&o, SECOND, c, "承办") >= 0 && office_seat(&o, CHIEF, c, "承办") >= 0);
+    post_changed(&o, SECOND, "{'角色':'审计'}");
+    check_int(office_seat(&o, SECOND, c, "承办"), -1);
+    check(office_seat(&o, CHIEF, c, "承办") >= 0);
+    check_str(stuck_text(&o, c), S(""));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a cadre who goes to another village group leaves what is the first one's; who is named by account keeps the task")
+{
+    struct test_office o;
+    id c = waiting(&o, op, "角色:村干部@村组");
+    check(office_seat(&o, VILLAGER, c, "承办") >= 0);
+    office_begin(&o);
+    id west = test_group(&o.t, "02", "西村", (id){0});
+    office_commit(&o);
+    post_given(&o, OTHER, "村干部", op_z(op, op_text(op, ",'村组':'%.*s'", PS(id_text(op, o.village)))));
+    post_changed(&o, VILLAGER, op_z(op, op_text(op, "{'村组':'%.*s'}", PS(id_text(op, west)))));
+    check_int(office_seat(&o, VILLAGER, c, "承办"), -1);
+    check(office_seat(&o, OTHER, c, "承办") >= 0);
+    check(office_equal(&o));
+    c = waiting(&o, op, "账号:suozhang");
+    post_changed(&o, HEAD, "{'角色':'审计'}");
+    check(office_seat(&o, HEAD, c, "承办") >= 0);
+    check_str(stuck_text(&o, c), S(""));
+    test_faults(op);
+}
