@@ -62,6 +62,14 @@ await test('a cell is written as a Chinese keyboard writes it, read as meant wit
     await desk.keyboard.press('Enter')
     await desk.locator('.policy-check li.bad', { hasText: '第5条规则' }).first().waitFor()
     await desk.locator('.cells tr.bad').first().waitFor()
+    await desk.locator('td.wrong .cell-wrong', { hasText: '请加引号："低保"' }).waitFor() // beside the cell, with the cure
+    assert.equal(await cell.getAttribute('aria-invalid'), 'true')
+    await desk.keyboard.press('Control+Enter')
+    await desk.fill('dialog textarea', '漏了引号')
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('dialog [role=alert]', { hasText: '第5条规则「家庭类型」一格' }).waitFor() // and saving is refused
+    await desk.keyboard.press('Escape')
+    await desk.waitForSelector('dialog', { state: 'detached' })
     assert.deepEqual(await faults(desk), [])
     await cell.fill(was)
     await desk.keyboard.press('Tab')
@@ -129,7 +137,7 @@ await test('a screening runs as a job and opens its doubts; each is decided with
     await desk.locator('.button.main', { hasText: '筛查' }).click()
     await desk.waitForURL(/\/screenings\//)
     screening = desk.url().split('/').pop()
-    await desk.locator('.notice.warn', { hasText: '疑点要逐条定' }).waitFor()
+    await desk.locator('.notice.warn', { hasText: '条线的人逐条核定' }).waitFor()
     assert.equal(await desk.locator('.button.main', { hasText: '定稿' }).isDisabled(), true)
     const { doubts } = await ask(desk, `/api/screenings/${screening}`)
     assert.ok(doubts > 0)
@@ -149,6 +157,27 @@ await test('a screening runs as a job and opens its doubts; each is decided with
         await desk.waitForFunction(n => document.querySelectorAll('.members-list tbody tr').length === n || n === 0, left - 1)
     }
     await desk.locator('.button.main:not([disabled])', { hasText: '定稿' }).waitFor()
+})
+
+await test('somebody whom the rules left out is added by hand with a reason', async () => {
+    await desk.goto(`${base}/screenings/${screening}`)
+    const before = (await ask(desk, `/api/screenings/${screening}`)).groups.pop().included
+    const inside = new Set((await ask(desk, `/api/screenings/${screening}/members?kind=all&limit=1000`)).items.map(m => m.record))
+    const left = (await ask(desk, `/api/ledgers/${encodeURIComponent('户')}/records?limit=50&where=${encodeURIComponent('状态 = "在册"')}`)).items.find(r => !inside.has(r.id))
+    await desk.locator('.roster .button', { hasText: '补入' }).click()
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('dialog [role=alert]', { hasText: '请先选要补入的对象' }).waitFor()
+    const picker = desk.locator('dialog input').first()
+    await picker.fill(left.title.split(' ').pop())
+    await desk.locator('[role=option]', { hasText: left.title }).first().click()
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('dialog [role=alert]', { hasText: '写明理由' }).waitFor()
+    await desk.fill('dialog textarea', '11月20日村民评议补入')
+    await desk.press('dialog textarea', 'Control+Enter')
+    await desk.waitForSelector('dialog', { state: 'detached' })
+    await desk.locator('.members-list tbody tr', { hasText: '村民评议补入' }).waitFor()
+    assert.equal((await ask(desk, `/api/screenings/${screening}`)).groups.pop().included, before + 1)
+    assert.deepEqual(await faults(desk), [])
 })
 
 await test('why one of them is in reads as a sentence and prints on one sheet without the furniture', async () => {

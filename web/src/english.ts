@@ -497,7 +497,7 @@ export const english: Record<string, string> = {
     '名单摘要': 'Digest of the roster',
     '还有 {n} 条疑点，须由“{line}”条线的人逐条核定：规则只提出，由人决定并写明理由。': '{n} doubts must be cleared one by one by those of “{line}”: the rules only propose, a person decides and says why.',
     '您的岗位不在这个条线，请转给他们。': 'Your post is not of that line of work; hand it to them.',
-    '待{line}核定': 'to be cleared by {line}',
+    '待“{line}”核定': 'to be cleared by “{line}”',
     '导出不遮盖的名单': 'Export with true names',
     '补入': 'Add',
     '补入名单': 'Add to the roster',
