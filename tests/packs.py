@@ -106,6 +106,104 @@ def shipped():
     ok(not untold, "every rule says what is the matter and what to do", untold)
 
 
+# ---- what an office keeps --------------------------------------------------------------------------------------------
+
+# What a pack does otherwise than tests/duties.txt says, and why. A reason that nothing needs any more is itself a mistake.
+OTHERWISE = {
+    "户.户主": "a household exists before its people are entered; a rule asks for its head afterwards",
+    "户.身份标签": "the tags are records with days of their own, shown as children",
+    "人.民族": "chosen from the list of GB/T 3304",
+    "票箱.键": "boxes of a second round are boxes of their own",
+    "得票.当选": "written when the result is declared, from the count; a rule refuses what the votes do not carry",
+    "收文.催办→办结": "what was urged goes back to who handles it first",
+    "考核指标.完成值": "a data point's value is read where it is shown and never kept here",
+    "考核指标.佐证": "proofs are records that point at ledgers or hold files",
+    "干部年度考核.谈话情况": "not to be recorded",
+    "入伍.服役方向": "classified: not kept", "民兵.编组": "classified: not kept", "退役军人.原部队": "classified: not kept",
+    "事故快报.编号": "first, later and final report share it, so it is not a new serial each time",
+    "应急岗位.post": "post is the account's post",
+    "救助批次.政策表": "the fund letter comes before the policy is chosen; required before 审定", "救助批次.政策版本": "the same",
+    "救助批次.金额": "called 核定合计", "救助对象.核定金额": "decided at the county, not when somebody applies; required from 县定 on",
+    "民主评议.法定人数": "called 达到法定人数: what follows from it",
+    "公开记录.应公开日": "a day that follows from 形成日 as typed or from its rule", "依申请公开.答复限": "follows from its rule, may be extended with approval",
+    "卫生费.应收": "written from the policy and then kept as it was", "涉疫人员.止": "follows from the measures, may be changed with a reason",
+    "工作组.键": "组 is called 组别: 组 alone is a group of villages", "工作组.组": "the same",
+    "发文.发文号": "taken after signing from the organ's own serial", "发文.文种": "chosen from the fifteen kinds of the regulation",
+    "归档件.档号": "put together from its parts",
+    "工作计划.键": "whose plan: 归属对象", "工作计划.归属": "归属 is a word of every definition", "计划条目.完成值": "read from the data point where it is shown",
+    "上报任务.合法性": "follows from the three elements; the day it was judged is kept",
+}
+
+def duty_ledgers():
+    """(head, fields, moves) of each ledger, and the deadlines."""
+    with open(f"{HERE}/duties.txt", encoding="utf-8") as f:
+        lines = [l.rstrip("\n") for l in f if not l.startswith("#")]
+    at = lines.index("时限")
+    found = []
+    for line in lines[:at]:
+        if not line.startswith("  "):
+            found.append((line.split(" "), [], []))
+        elif line.startswith("  态 "):
+            found[-1][2].extend(line[4:].split(" "))
+        else:
+            found[-1][1].extend(line.strip().split(" ; "))
+    return found, [d.split(" ") for line in lines[at + 1:] for d in line.strip().split(" ; ")]
+
+
+def field_differs(field, said):
+    """What the pack's field is otherwise than said: `名:类型{a|b} 必敏`."""
+    kind, _, flags = said.partition(" ")
+    name, _, choices = kind.partition("{")
+    have = field["类型"]
+    if name in ("枚", "多枚"):
+        wanted = choices.rstrip("}").split("|")
+        if have not in ("枚", "多枚") or field.get("选项") and not set(wanted) <= set(field["选项"]):
+            return "choices"
+    elif name != have and not (name[:1] == have[:1] in ("图", "附")):
+        return "type"
+    for flag, member in (("必", "必填"), ("唯", "唯一"), ("敏", "敏感"), ("快", "快照")):
+        if flag in flags and not field.get(member):
+            return member
+    return ""
+
+
+def ledger_differs(d, head, fields, moves):
+    """Names of what is otherwise, as OTHERWISE has them."""
+    name, english = head[0], head[1]
+    key, secrecy, retention = head[3], head[5], head[7]
+    if d["英文名"] != english:
+        yield f"{name}.{english}"
+    if d["键"] != key.split("+"):
+        yield f"{name}.键"
+    if (d["密级"], d["保管期限"]) != (secrecy, retention):
+        yield f"{name}.密级和保管期限"
+    own = {f["名"]: f for f in d["字段"]}
+    for said in fields:
+        field, _, rest = said.partition(":")
+        if field not in own or field_differs(own[field], rest):
+            yield f"{name}.{field}"
+    have = {f"{m['从']}→{m['到']}" for m in d.get("流转", [])} | {f"{m['到']}→{m['从']}" for m in d.get("流转", []) if m.get("退回")}
+    for move in moves:
+        if move not in have:
+            yield f"{name}.{move}"
+
+
+def duties():
+    ledgers = {d["台账"]: d for d in map(read, glob.glob(f"{PACKS}/*/ledgers/*.json"))}
+    said, deadlines = duty_ledgers()
+    missing = [head[0] for head, _, _ in said if head[0] not in ledgers]
+    ok(len(said) > 180 and not missing, "every ledger that an office keeps is in a pack", missing)
+    differs = {x for head, fields, moves in said if head[0] in ledgers for x in ledger_differs(ledgers[head[0]], head, fields, moves)}
+    ok(differs <= set(OTHERWISE), "key, secrecy, retention, fields, choices and moves of every ledger are as an office has them, or say why not",
+       sorted(differs - set(OTHERWISE)))
+    ok(set(OTHERWISE) <= differs, "no reason is given for what is not otherwise", sorted(set(OTHERWISE) - differs))
+    rows = {(r["适用流程"], r.get("环节") or "-", str(r["数量"]), r["单位"], str(r.get("延长上限") or "")) for r in read(f"{PACKS}/rules/rows/deadline_rule.json")}
+    lost = [d for d in deadlines if (*d, "")[:5] not in rows]
+    ok(not lost, "every deadline of the law is a row with its source", lost)
+    unsaid = [r["代码"] for r in read(f"{PACKS}/rules/rows/deadline_rule.json") if not r.get("出处")]
+    ok(not unsaid, "every deadline names its source", unsaid)
+
+
 # ---- what is refused --------------------------------------------------------------------------------------------------
 
 def trial(files):
@@ -155,6 +253,7 @@ def forbidden():
 
 
 shipped()
+duties()
 refused()
 forbidden()
 end()
