@@ -133,7 +133,8 @@ int64_t api_body_max([[maybe_unused]] void *api, const struct http_request *requ
 
 /* ---- pages ------------------------------------------------------------------------------------------------- */
 
-/* The pages are one application: a path without a file name in it is a place inside it. */
+/* The pages are one application: what is not below /assets/ is a place inside it, even when it ends like a file: an
+ * office's own template is called 救助.xlsx. */
 static void page_reply(const struct api *api, const struct http_request *request, struct http_reply *reply)
 {
     str path = str_eq(request->path, S("/")) ? S("/index.html") : request->path;
@@ -143,7 +144,8 @@ static void page_reply(const struct api *api, const struct http_request *request
         while (last && path.p[last - 1] != '/')
             last--;
         size_t dot;
-        if (!str_find(str_part(path, last, path.n), S("."), &dot))
+        bool deep = last > 1 && !str_starts(path, S("/assets/"));
+        if (deep || !str_find(str_part(path, last, path.n), S("."), &dot))
             asset = http_asset_find(api->config.assets, api->config.asset_count, S("/index.html"));
     }
     if (request->method != HTTP_GET || !asset) {

@@ -65,6 +65,8 @@ static void write_indicator(struct json_out *w, const struct indicator *i)
         json_text(w, S("村组"));
     for (size_t k = 0; k < i->by_count; k++)
         json_text(w, i->by[k]->name);
+    if (indicator_monthly(i))
+        json_text(w, S("月"));
     json_close(w, ']');
     json_key(w, S("sources"));
     json_open(w, '[');
@@ -354,6 +356,17 @@ static void write_block(struct json_out *w, const struct report_block *b)
         for (size_t k = 0; k < b->columns; k++)
             json_text(w, b->cells[row * b->columns + k]);
         json_close(w, ']');
+    }
+    if (b->bars) { /* each bar opens its records */
+        json_close(w, ']');
+        json_key(w, S("bars"));
+        json_open(w, '[');
+        for (size_t k = 0; k + 1 < b->rows; k++) {
+            json_open(w, '{');
+            write_text(w, "name", b->cells[(k + 1) * b->columns]);
+            write_value(w, &b->bars[k].value);
+            json_close(w, '}');
+        }
     }
     for (size_t k = 0; !b->cells && k < b->run_count; k++) {
         json_open(w, '{');

@@ -2,12 +2,18 @@
  * the rows of the 版心, so that the text around it keeps its places; the heading is repeated where the table goes on on a
  * new page. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "paper/place.h"
 
 static const double line_w = 0.25, side = 1.0; /* mm */
+static const double bar_height = 0.45;         /* of its row */
 
 enum { TABLE_COLUMNS_MAX = 20, TABLE_ROWS_MAX = 5000 };
+
+/* A cell ▇0.75 is a bar three quarters as long as its column: a chart that prints in black. */
+#define BAR "▇"
+static const double bar_cells = 16; /* width of a column of bars, in characters */
 
 struct table {
     double x[TABLE_COLUMNS_MAX + 1]; /* mm from the left of the 版心 */
@@ -18,6 +24,7 @@ struct table_row {
     const struct table *table;
     struct text *texts[TABLE_COLUMNS_MAX];
     struct rows rows[TABLE_COLUMNS_MAX];
+    double bars[TABLE_COLUMNS_MAX]; /* 0: none */
     size_t slots;
     bool heading;
 };
@@ -36,6 +43,14 @@ static size_t cells_cut(str row, str cells[TABLE_COLUMNS_MAX])
     return n;
 }
 
+static double bar_of(struct op *op, str cell)
+{
+    if (!str_starts(cell, S(BAR)))
+        return 0;
+    double share = strtod(op_z(op, str_part(cell, strlen(BAR), cell.n)), NULL);
+    return share > 0 && share <= 1 ? share : 0;
+}
+
 static struct text *cell_text(struct place *p, str s, bool heading)
 {
     struct text *t = op_new(p->op, struct text);
@@ -51,7 +66,9 @@ static void columns_measure(const struct place *p, struct table *table, const st
     for (size_t c = 0; c < table->columns; c++) {
         for (size_t i = 0; i < count; i++)
             wanted[c] =
-                fmax(wanted[c], fmin(text_width(rows[i].texts[c], 0, rows[i].texts[c]->count), p->style->cells / 2));
+                fmax(wanted[c], rows[i].bars[c] > 0 ? bar_cells
+                                                    : fmin(text_width(rows[i].texts[c], 0, rows[i].texts[c]->count),
+                                                           p->style->cells / 2));
         wanted[c] += 2; /* room to breathe, and none is without width */
         sum += wanted[c];
     }
@@ -92,8 +109,11 @@ bool text_table_lines(struct place *p, struct lines *lines, str *body)
             return op_fail(p->op, FAULT_INPUT, S("表格"), "一张表至多 %d 行，请作为附件", TABLE_ROWS_MAX);
         struct table_row *row = list_add(p->op, &rows);
         *row = (struct table_row){.table = table, .heading = rows.n == 1};
-        for (size_t c = 0; c < table->columns; c++)
-            row->texts[c] = cell_text(p, c < n ? cells[c] : S(""), row->heading);
+        for (size_t c = 0; c < table->columns; c++) {
+            str cell = c < n ? cells[c] : S("");
+            row->bars[c] = bar_of(p->op, cell);
+            row->texts[c] = cell_text(p, row->bars[c] > 0 ? S("") : cell, row->heading);
+        }
     }
     if (lines->n && lines->p[lines->n - 1].text && !lines->p[lines->n - 1].table)
         lines->p[lines->n - 1].keep = true; /* 情况如下： */
@@ -143,6 +163,12 @@ void text_table_put(struct place *p, const struct line *line, const struct leaf 
     if (line->table_part + 1 == row->slots)
         page_rule(p->paper, leaf->page, S("表线"), PAPER_BLACK, left, top + leaf->pitch - line_w / 2, t->x[t->columns],
                   line_w);
+    for (size_t c = 0; c < t->columns && line->table_part == 0; c++)
+        if (row->bars[c] > 0) {
+            double room = t->x[c + 1] - t->x[c] - 2 * side, high = leaf->pitch * bar_height;
+            page_rule(p->paper, leaf->page, S("图"), PAPER_BLACK, left + t->x[c] + side, top + (leaf->pitch - high) / 2,
+                      room * row->bars[c], high);
+        }
     for (size_t c = 0; c < t->columns; c++) {
         size_t above = (row->slots - row->rows[c].n) / 2; /* in the middle of its row */
         if (line->table_part < above || line->table_part - above >= row->rows[c].n)

@@ -107,3 +107,22 @@ TEST("long cells wrap within their column, missing cells are empty, and strokes 
     }
     check_int((int64_t)runs_of(paper, 0, S("短")), 1);
 }
+
+TEST("a bar of a table is drawn as long as its share of the column, in black, within its cell")
+{
+    struct paper *paper = made(op, S("如下图：\n|村组|户数|户|\n|甲|▇1|40|\n|乙|▇0.5|20|\n|丙||0|\n"));
+    double widths[2] = {0}, x = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < paper->pages[0].count; i++) {
+        const struct paper_item *item = &paper->pages[0].items[i];
+        if (!str_eq(item->part, S("图")))
+            continue;
+        check(n < 2 && item->kind == PAPER_RULE && item->color == PAPER_BLACK && item->h > 2 && item->h < row_h);
+        check(item->x > left && item->x + item->w < right && (n == 0 || fabs(item->x - x) < 0.01));
+        widths[n++ % 2] = item->w;
+        x = item->x;
+    }
+    check_int((int64_t)n, 2);
+    check(widths[0] > 40 && fabs(widths[1] - widths[0] / 2) < 0.01);
+    check_int((int64_t)runs_of(paper, 0, S("40")), 1);
+}

@@ -106,6 +106,26 @@ TEST("what an author wrote is kept for the template, the period and the person, 
     check(!prose_keep(r.t.tx, &r.t.system, t, &ask, S("没有"), S("x")) && test_says(op, "没有“没有”这一段"));
 }
 
+TEST("a chart has a bar and a value for each village group or month, and each bar's value opens its records")
+{
+    struct test_report r;
+    str text;
+    size_t at;
+    document_open(op, &r);
+    struct report *report = report_of(&r, "{{#图 金额合计 按 村组}}\n{{#图 全部件数 按 月}}\n", &half);
+    test_faults(op);
+    check_str(text_of(op, report), S("村组 金额合计 元 东村 ▇1 100 西村 ▇0.505 50.5 |月 全部件数 件 7月 ▇1 1 8月 ▇1 1 9月  0 10月  0 11月  0 "
+                                     "12月  0 |"));
+    check(report && report->blocks[1].bars && report->blocks[1].bars[1].value.rows == 1 &&
+          str_find(report->blocks[1].bars[1].value.where, S("2021-08-31"), &at));
+    struct zip_source source;
+    struct zip *zip;
+    str path = op_text(op, "%.*s/chart.docx", PS(r.t.folder));
+    check(report_write(op, report, r.t.packs, path) && zip_source_path(op, path, &source) &&
+          zip_open(op, source, &zip) && zip_whole(zip, zip_find(zip, S("word/document.xml")), 1 << 20, &text));
+    check(str_find(text, S("<w:t>██████████</w:t>"), &at) && str_find(text, S("<w:t>████████████████████</w:t>"), &at));
+}
+
 TEST("a template with an unknown name, an unfinished condition or a wrong table is refused with file, line and cure")
 {
     static const struct {
@@ -113,6 +133,7 @@ TEST("a template with an unknown name, an unfinished condition or a wrong table 
     } bad[] = {
         {"好\n办结{{没有的数}}件", "第6行"},        {"{{#若 全部件数 > 1}}\n多", "没有“{{#完}}”"},     {"{{#完}}", "多了一个"},
         {"{{#每 没有}}{{#完}}", "没有指标“没有”"}, {"{{#每 投诉占比}}{{#完}}", "是比率"},            {"{{#表 全部件数 按 电话}}", "不能按“电话”分"},
+        {"{{#图 全部件数 金额合计 按 村组}}", "写一个能算出数的指标"}, {"{{#图 全部件数 按 电话}}", "不能按“电话”分"},
         {"{{全部件数", "没有合上"},                {"{{#写 全部件数}}", "没有“#写”这种写法"},       {"{{#段}}x{{#完}}", "“段”须有名字"},
         {"{{全部件数 + \"x\"}}", "第5行"},
     };

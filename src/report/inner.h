@@ -27,12 +27,13 @@ static inline time_ms day_ends(day d)
     return ((time_ms)d + 1) * 86400000 - TOWN_OFFSET_MS - 1;
 }
 
+#define MONTHS S("月")
 /* A unit one level below another; under NULL: below the town. */
 bool unit_shown(const struct units *units, const struct unit *u, const struct unit *under);
 
 /* ---- templates --------------------------------------------------------------------------------------------------- */
 
-enum part_kind { PART_TEXT, PART_VALUE, PART_IF, PART_EACH, PART_TABLE, PART_PROSE };
+enum part_kind { PART_TEXT, PART_VALUE, PART_IF, PART_EACH, PART_TABLE, PART_CHART, PART_PROSE };
 
 /* Names an expression of a template may use: indicators, a few words about the report, inside 每 fields of a ledger. */
 enum word { WORD_FROM, WORD_TO, WORD_YEAR, WORD_PERSON, WORD_TOWN, WORD_NUMBER, WORD_GROUP, WORDS };
@@ -64,7 +65,7 @@ struct template_part {
     const struct template_scope *scope;    /* of feel */
     const struct template_part *inside, *otherwise;
     const struct template_scope *each;     /* of what is inside */
-    const struct indicator **columns;      /* TABLE */
+    const struct indicator **columns;      /* TABLE; CHART: one */
     size_t column_count;
     str by;
 };

@@ -413,6 +413,43 @@ static bool inside_make(void *context)
     return true;
 }
 
+/* Bars lying one below the other: the longest is the greatest value. Printed they need no colour, and each says its
+ * value. */
+[[nodiscard]] static bool chart_make(struct making *m, const struct template_part *p)
+{
+    enum { COLUMNS = 3 };
+    struct op *op = m->op;
+    struct indicator_ask asked = asked_of(m);
+    const struct indicator *i = p->columns[0];
+    struct indicator_row *rows;
+    dec most = dec_of(0), share;
+    size_t count;
+    str note;
+    paragraph_end(m);
+    if (!indicator_by(m->tx, m->town, m->who, i, &asked, p->by, &rows, &count, &note))
+        return false;
+    if (note.n)
+        making_note(m, note);
+    count--; /* the whole would dwarf its parts */
+    struct report_block b = {.columns = COLUMNS, .rows = count + 1, .bars = rows, .cells = op_array(op, str, COLUMNS * (count + 1))};
+    b.cells[0] = p->by;
+    b.cells[1] = i->name;
+    b.cells[2] = i->unit;
+    for (size_t k = 0; k < count; k++)
+        if (rows[k].value.known && dec_cmp(rows[k].value.number, most) > 0)
+            most = rows[k].value.number;
+    for (size_t k = 0; k < count; k++) {
+        str *cells = &b.cells[(k + 1) * COLUMNS];
+        cells[0] = rows[k].note.n ? op_text(op, "%.*s（%.*s）", PS(rows[k].name), PS(rows[k].note)) : rows[k].name;
+        bool shown = rows[k].value.known && dec_cmp(rows[k].value.number, dec_of(0)) > 0 &&
+                     dec_div(rows[k].value.number, most, &share) && dec_round(share, 3, DEC_HALF_UP, &share);
+        cells[1] = shown ? op_text(op, REPORT_BAR "%.*s", PS(dec_text(op, share))) : S("");
+        cells[2] = rows[k].value.text;
+    }
+    *list_add(op, &m->blocks) = b;
+    return true;
+}
+
 [[nodiscard]] static bool prose_make(struct making *m, const struct template_part *p)
 {
     str outer = m->part;
@@ -445,7 +482,7 @@ static bool text_make(struct making *m, const struct template_part *p)
 
 static bool (*const makers[])(struct making *m, const struct template_part *p) = {
     [PART_TEXT] = text_make, [PART_VALUE] = value_make,      [PART_IF] = if_make,
-    [PART_EACH] = each_make, [PART_TABLE] = table_make_part, [PART_PROSE] = prose_make,
+    [PART_EACH] = each_make, [PART_TABLE] = table_make_part, [PART_PROSE] = prose_make, [PART_CHART] = chart_make,
 };
 
 static bool parts_make(struct making *m, const struct template_part *p)

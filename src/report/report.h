@@ -39,6 +39,7 @@ enum {
     INDICATOR_BY_MAX = 6,
     INDICATOR_LIST_MAX = 50,       /* values of a 列举: a sentence holds no more */
     INDICATOR_DEPTH_MAX = 4,       /* 比率 of 比率 of … */
+    INDICATOR_MONTHS_MAX = 60,     /* five years in one table */
     UNITS_MAX = 2000,              /* village groups of a county: 20 towns of 12 make 260 */
     TEMPLATE_BYTES_MAX = 1 << 20,
     TEMPLATE_PARTS_MAX = 10000,
@@ -150,7 +151,8 @@ struct indicator_row {
     const struct unit *unit;
     struct indicator_value value;
 };
-/* by: 「村组」 or one of its fields. */
+/* by: 「村组」, one of its fields, or 「月」 when its records lie in the period by their date. */
+bool indicator_monthly(const struct indicator *i);
 [[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked, str by,
                                 struct indicator_row **ret, size_t *ret_count, str *ret_note);
 
@@ -181,6 +183,7 @@ struct submissions {
  *     {{#若 入伍人数 > 0}} … {{#否则}} … {{#完}}
  *     {{#每 专项行动数}} {{序}}．{{名称}} {{#完}}   once for each record that the figure counts and the reader may see
  *     {{#表 冬春救助户数 冬春救助人数 按 村组}}
+ *     {{#图 冬春救助户数 按 村组}}        bars, each with its value; 按 月: the months of the period
  *     {{#段 心得}} … {{#完}}            the author's words: what is here is only the first draft
  *
  * In 每 the names are the fields of that ledger as well; a record referred to is its title. */
@@ -233,11 +236,13 @@ struct report_run {
     size_t at;                     /* byte of the template's text that it comes from */
     bool words;                    /* the template's own, as they stand there */
 };
+#define REPORT_BAR "▇" /* a cell that begins so is a bar: ▇0.75 */
 struct report_block {
     struct report_run *runs;       /* a paragraph */
     size_t run_count;
     str *cells;                    /* a table: row by row, the first is the heading */
     size_t columns, rows;
+    const struct indicator_row *bars; /* of a chart: each row below the heading; the middle column is its bar */
     str place;                     /* in an office's own file: 表1!B3, 第4段 */
 };
 struct report {

@@ -270,13 +270,24 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     }
     for (size_t k = 0; k < p->column_count; k++) {
         const struct indicator *i = p->columns[k];
-        bool may = i->by_unit && str_eq(p->by, GROUP_LEDGER);
+        bool may = (i->by_unit && str_eq(p->by, GROUP_LEDGER)) || (str_eq(p->by, MONTHS) && indicator_monthly(i));
         for (size_t n = 0; n < i->by_count; n++)
             may = may || str_eq(i->by[n]->name, p->by);
         if (!may)
             return refuse(r, p->line, "指标“%.*s”不能按“%.*s”分，请看它的“分组”", PS(i->name), PS(p->by));
     }
     return p->column_count || refuse(r, p->line, "“表”须写指标，如 {{#表 冬春救助户数 按 村组}}");
+}
+
+[[nodiscard]] static bool chart_read(struct reading *r, str rest, const struct template_scope *scope,
+                                     struct template_part *p)
+{
+    if (!table_read(r, rest, scope, p))
+        return false;
+    p->kind = PART_CHART;
+    if (p->column_count == 1 && p->columns[0]->up != UP_LIST)
+        return true;
+    return refuse(r, p->line, "“图”写一个能算出数的指标，如 {{#图 冬春救助户数 按 村组}}；几个指标并排请用“表”");
 }
 
 [[nodiscard]] static bool passage_read(struct reading *r, str rest, const struct template_scope *scope,
@@ -290,7 +301,7 @@ enum ender { END_FILE, END_DONE, END_ELSE };
 static const struct {
     str word;
     bool (*read)(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p);
-} directives[] = {{SC("#若"), if_read}, {SC("#每"), each_read}, {SC("#表"), table_read}, {SC("#段"), passage_read}};
+} directives[] = {{SC("#若"), if_read}, {SC("#每"), each_read}, {SC("#表"), table_read}, {SC("#图"), chart_read}, {SC("#段"), passage_read}};
 
 [[nodiscard]] static bool tag_read(struct reading *r, const struct piece *piece, const struct template_scope *scope,
                                    struct template_part *p)
@@ -300,7 +311,7 @@ static const struct {
         if (str_eq(directives[i].word, word))
             return directives[i].read(r, rest, scope, p);
     if (str_starts(word, S("#")))
-        return refuse(r, p->line, "没有“%.*s”这种写法，可用：#若 #否则 #每 #表 #段 #完", PS(word));
+        return refuse(r, p->line, "没有“%.*s”这种写法，可用：#若 #否则 #每 #表 #图 #段 #完", PS(word));
     p->kind = PART_VALUE;
     p->scope = scope;
     p->alone = scope->ledger && ledger_field(scope->ledger, piece->text) ? NULL : indicator_find(r->all, piece->text);
@@ -363,8 +374,8 @@ static struct reading reading_of(const struct template_source *from, const struc
 [[nodiscard]] static bool office_check(struct reading *r, const struct template_part *p)
 {
     for (; p; p = p->next) {
-        if (p->kind == PART_TABLE)
-            return refuse(r, p->line, "这里不能写“#表”：请自己画一张表，在一行里写 {{#行 各村组}}，每个村组就是一行");
+        if (p->kind == PART_TABLE || p->kind == PART_CHART)
+            return refuse(r, p->line, "这里不能写“#表”“#图”：请自己画一张表，在一行里写 {{#行 各村组}}，每个村组就是一行");
         if (p->kind == PART_PROSE)
             return refuse(r, p->line, "这里不能写“#段”：要人写的话，成文以后直接在文件里改");
         if (!office_check(r, p->inside) || !office_check(r, p->otherwise))

@@ -370,6 +370,35 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     return true;
 }
 
+bool indicator_monthly(const struct indicator *i)
+{
+    return i->up == UP_RATIO ? indicator_monthly(i->over) && indicator_monthly(i->under) : i->when == WHEN_IN;
+}
+
+/* The months of the period, the first and the last as far as they lie in it. */
+[[nodiscard]] static bool by_months(struct tx *tx, const struct town *town, const struct who *who,
+                                    const struct indicator *i, const struct indicator_ask *asked,
+                                    struct table_rows *rows)
+{
+    struct indicator_ask one = *asked;
+    struct date first = date_of(asked->from), last = date_of(asked->to);
+    int months = (last.year - first.year) * 12 + last.month - first.month + 1;
+    if (months > INDICATOR_MONTHS_MAX)
+        return op_fail(tx->op, FAULT_INPUT, S("月"), "按月最多分 %d 个月，请缩短期间", INDICATOR_MONTHS_MAX);
+    for (int k = 0; k < months; k++) {
+        int month = first.month - 1 + k;
+        day begin = day_of(first.year + month / 12, month % 12 + 1, 1),
+            next = day_of(first.year + (month + 1) / 12, (month + 1) % 12 + 1, 1);
+        one.from = begin > asked->from ? begin : asked->from;
+        one.to = next - 1 < asked->to ? next - 1 : asked->to;
+        str name = first.year == last.year ? op_text(tx->op, "%d月", month % 12 + 1)
+                                           : op_text(tx->op, "%d年%d月", first.year + month / 12, month % 12 + 1);
+        if (!row_add(tx, town, who, i, &one, (struct indicator_row){.name = name}, rows))
+            return false;
+    }
+    return true;
+}
+
 bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
                   const struct indicator_ask *asked, str by, struct indicator_row **ret, size_t *ret_count,
                   str *ret_note)
@@ -381,10 +410,12 @@ bool indicator_by(struct tx *tx, const struct town *town, const struct who *who,
     for (size_t k = 0; k < i->by_count; k++)
         if (str_eq(i->by[k]->name, by))
             f = i->by[k];
-    bool units = i->by_unit && str_eq(by, GROUP_LEDGER);
-    if (!f && !units)
+    bool units = i->by_unit && str_eq(by, GROUP_LEDGER), months = !f && str_eq(by, MONTHS) && indicator_monthly(i);
+    if (!f && !units && !months)
         return op_fail(tx->op, FAULT_INPUT, by, "指标“%.*s”不能按“%.*s”分；定义里的“分组”写明能按什么分", PS(i->name), PS(by));
-    if (units ? !by_units(tx, town, who, i, &whole, &rows, ret_note) : !by_choices(tx, town, who, i, &whole, f, &rows))
+    if (months ? !by_months(tx, town, who, i, &whole, &rows)
+        : units ? !by_units(tx, town, who, i, &whole, &rows, ret_note)
+                : !by_choices(tx, town, who, i, &whole, f, &rows))
         return false;
     if (!row_add(tx, town, who, i, &whole, (struct indicator_row){.name = S("合计"), .unit = whole.unit}, &rows))
         return false;

@@ -1,5 +1,6 @@
 // Lines of work, figures, reports and superiors' forms, a complaint and a relief batch, by people at their desks. node tests/browser/lines.mjs PROGRAM
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ask, failed, faults, hire, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
@@ -129,6 +130,31 @@ await test('a superior\'s empty form is filled, each column with its source; wha
     const [file] = await Promise.all([clerk.waitForEvent('download'), clerk.click('.save-bar .main')])
     assert.equal(file.suggestedFilename(), '花名册.xlsx')
     assert.ok(readFileSync(await file.path()).length > readFileSync(blank).length)
+})
+
+await test('an office brings its own workbook: what is wrong is said by cell; mended, it is previewed and comes back filled', async () => {
+    const book = join(town.folder, '自己的表.xlsx')
+    spawnSync('/usr/bin/python3', ['-c', `
+import openpyxl, sys
+b = openpyxl.Workbook(); s = b.active; s.title = "表"
+s.append([sys.argv[2]]); s.append(["{{#行 各村组}}{{名称}}", "{{户籍人口数}}"])
+b.save(sys.argv[1])`, book, '{{没有的数}}'])
+    await clerk.goto(`${base}/reports`)
+    await clerk.setInputFiles('.own input', book)
+    await clerk.locator('.own .notice.bad', { hasText: '工作表“表”A1格' }).waitFor()
+    spawnSync('/usr/bin/python3', ['-c', `
+import openpyxl, sys
+b = openpyxl.load_workbook(sys.argv[1]); b.active["A1"] = "{{户籍人口数}}"; b.save(sys.argv[1])`, book])
+    await clerk.setInputFiles('.own input', book)
+    await clerk.locator('.own .notice.good a').click()
+    await clerk.locator('.own-filled .live').first().waitFor()
+    assert.equal(await clerk.locator('.own-filled tbody tr').count(), groups.length + 1)
+    assert.equal(await tooWide(clerk) > 0, false)
+    assert.deepEqual(await faults(clerk), [])
+    const [file] = await Promise.all([clerk.waitForEvent('download'), clerk.click('button:has-text("下载填好的 Excel")')])
+    assert.equal(file.suggestedFilename(), '自己的表.xlsx')
+    await clerk.reload()
+    await clerk.locator('.own-filled .live').first().waitFor() // the address ends like a file and is a place all the same
 })
 
 await test('a complaint is dispatched, signed for and answered; who is not content has it opened again, and the second answer closes it', async () => {

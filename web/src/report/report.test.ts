@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { passages, periods, textOf } from './report'
+import { filledSheets, passages, periods, textOf } from './report'
 
 test('the periods offered are this year, three halves back and last year', () => {
     expect(periods('2021-12-03').map(p => `${p.from}/${p.to}`)).toEqual(['2021-01-01/2021-12-31', '2021-07-01/2021-12-31', '2021-01-01/2021-06-30', '2020-07-01/2020-12-31', '2020-01-01/2020-12-31'])
@@ -10,4 +10,10 @@ test('paragraphs of one passage of the author are one text, and figures around i
     const list = passages([{ runs: [run('甲', '')] }, { runs: [run('一', '心得')] }, { runs: [run('二', '心得')] }, { table: [['户']] }, { runs: [run('三', '计划')] }])
     expect(list.map(p => p.part)).toEqual(['', '心得', '', '计划'])
     expect(textOf(list[1])).toBe('一\n二')
+})
+
+test('what was filled into a workbook is shown by sheet, row and column', () => {
+    const at = (place: string) => ({ place, runs: [] })
+    const sheets = filledSheets([at('一!A1'), at('一!AA2'), at('一!B2'), at('二 !!A1'), { runs: [] }])
+    expect(sheets.map(s => [s.sheet, s.columns, s.rows.map(r => r.row)])).toEqual([['一', ['A', 'B', 'AA'], [1, 2]], ['二 !', ['A'], [1]]])
 })

@@ -9,7 +9,7 @@ export interface Figure extends Value {
     name: string; english: string; pack: string; unit: string; meaning: string; adds_up: string; by: string[]; sources: string[]; note?: string; table?: Row[]
 }
 export interface Run { text: string; figure: number | null; prose: boolean; part: string }
-export interface Block { runs?: Run[]; table?: string[][]; place?: string }
+export interface Block { runs?: Run[]; table?: string[][]; bars?: (Value & { name: string })[]; place?: string }
 export interface Report { title: string; blocks: Block[]; figures: Figure[]; notes: string[] }
 export interface Frozen { id: string; name: string; from: string; to: string; at: string; by: string; digest: string }
 export interface Moved { ledger: string; id: string; title: string; who: string; act: string; reason: string; at: string; counted_before: boolean; counted_now: boolean }
@@ -102,3 +102,21 @@ export function passages(blocks: Block[]): Passage[] {
     return list
 }
 export const textOf = (p: Passage) => p.blocks.map(b => b.runs?.map(r => r.text).join('') ?? '').join('\n')
+
+/** What was filled into a workbook, as its sheets show it: only rows and columns in which something was filled. */
+export interface FilledSheet { sheet: string; columns: string[]; rows: { row: number; cells: Map<string, Block> }[] }
+export function filledSheets(blocks: Block[]): FilledSheet[] {
+    const list: FilledSheet[] = []
+    for (const block of blocks) {
+        const found = /^(.*)!([A-Z]+)(\d+)$/.exec(block.place ?? '')
+        if (!found) continue
+        const [, sheet, column, digits] = found, row = Number(digits)
+        let own = list[list.length - 1]
+        if (own?.sheet !== sheet) list.push(own = { sheet, columns: [], rows: [] })
+        if (!own.columns.includes(column)) own.columns.push(column)
+        if (own.rows[own.rows.length - 1]?.row !== row) own.rows.push({ row, cells: new Map() })
+        own.rows[own.rows.length - 1].cells.set(column, block)
+    }
+    for (const s of list) s.columns.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    return list
+}
