@@ -214,7 +214,8 @@ struct leaves {
         struct line *line = &lines->p[i];
         struct leaf *leaf = &leaves->p[leaves->n - 1];
         size_t group = 1;
-        while (i + group < lines->n && lines->p[i + group - 1].keep && group < 4)
+        while (i + group < lines->n && lines->p[i + group - 1].keep &&
+               group < (lines->p[i + group].together ? TOGETHER_MAX + 2 : 4))
             group++;
         if (leaf->used + group > leaf->rows && (leaf->used > 0 || group == 1)) {
             if (!leaf_add(p, leaves))

@@ -9,6 +9,7 @@ struct line {
     struct row row;
     str part;
     bool keep; /* a heading: never the last row of a page */
+    bool together; /* of a chart: all its rows on one page */
     bool centered;
     double size; /* mm */
     size_t leaf; /* where it was put */
@@ -18,6 +19,8 @@ struct line {
     size_t table_part;
     bool again; /* the heading of a table, repeated */
 };
+
+enum { TOGETHER_MAX = 18 }; /* rows of a chart that still go on one page with the words before it */
 
 /* A page with rows; its first may begin lower and the last may be set a little closer. */
 struct leaf {

@@ -88,6 +88,15 @@ static struct line *slot_add(struct place *p, struct lines *lines, const struct 
     return line;
 }
 
+static bool is_chart(const struct table_row *rows, size_t count, size_t columns)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; c < columns; c++)
+            if (rows[i].bars[c] > 0)
+                return true;
+    return false;
+}
+
 bool text_table_lines(struct place *p, struct lines *lines, str *body)
 {
     struct {
@@ -118,6 +127,7 @@ bool text_table_lines(struct place *p, struct lines *lines, str *body)
     if (lines->n && lines->p[lines->n - 1].text && !lines->p[lines->n - 1].table)
         lines->p[lines->n - 1].keep = true; /* 情况如下： */
     columns_measure(p, table, rows.p, rows.n);
+    size_t begin = lines->n;
     for (size_t i = 0; i < rows.n; i++) {
         struct table_row *row = &rows.p[i];
         row->slots = 1;
@@ -129,6 +139,11 @@ bool text_table_lines(struct place *p, struct lines *lines, str *body)
         for (size_t part = 0; part < row->slots; part++)
             slot_add(p, lines, row, part)->table_head = rows.p;
     }
+    if (is_chart(rows.p, rows.n, table->columns) && lines->n - begin <= TOGETHER_MAX)
+        for (size_t i = begin; i < lines->n; i++) {
+            lines->p[i].together = true;
+            lines->p[i].keep = i + 1 < lines->n;
+        }
     return true;
 }
 

@@ -126,3 +126,21 @@ TEST("a bar of a table is drawn as long as its share of the column, in black, wi
     check(widths[0] > 40 && fabs(widths[1] - widths[0] / 2) < 0.01);
     check_int((int64_t)runs_of(paper, 0, S("40")), 1);
 }
+
+TEST("a chart stands on one page, with the line that leads to it, when it would break over two")
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (int i = 0; i < 14; i++)
+        buf_text(&b, "第%d段。\n", i);
+    buf_add(&b, S("如下图：\n|月|件数|件|\n"));
+    for (int i = 1; i <= 6; i++)
+        buf_text(&b, "|%d月|▇1|%d|\n", i, 100 + i);
+    buf_add(&b, S("完了。\n"));
+    struct paper *paper = made(op, buf_str(&b));
+    check_int((int64_t)paper->page_count, 2);
+    for (int i = 1; i <= 6; i++)
+        check_int((int64_t)runs_of(paper, 1, op_text(op, "%d", 100 + i)), 1);
+    check_int((int64_t)runs_of(paper, 0, S("如下图：")), 0);
+    check_int((int64_t)runs_of(paper, 1, S("月")), 1); /* its heading once */
+}

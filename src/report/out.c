@@ -22,7 +22,7 @@ static void table_lines(struct buf *b, const struct report_block *t)
             buf_byte(b, '|');
             for (size_t i = 0; i < cell.n; i++) /* a stroke of the cell's own would be a border */
                 buf_byte(b, cell.p[i] == '|' || cell.p[i] == '\n' ? ' ' : cell.p[i]);
-            if (!cell.n)
+            if (!cell.n && !t->bars) /* nothing to see of a bar is no bar */
                 buf_add(b, S("—"));
         }
         buf_add(b, S("|\n"));
