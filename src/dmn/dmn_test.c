@@ -204,6 +204,34 @@ TEST("the standard, element by element: types, tables, boxes, services and impor
     check(cases > 150);
 }
 
+TEST("models of every version from 1.1 to 1.6 are read, their types with or without a prefix")
+{
+    static const char *const versions[] = {
+        "http://www.omg.org/spec/DMN/20151101/dmn.xsd",     "http://www.omg.org/spec/DMN/20180521/MODEL/",
+        "https://www.omg.org/spec/DMN/20191111/MODEL/",     "https://www.omg.org/spec/DMN/20211108/MODEL/",
+        "https://www.omg.org/spec/DMN/20230324/MODEL/",     "https://www.omg.org/spec/DMN/20240513/MODEL/"};
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        struct dmn_run run;
+        str text = op_text(op,
+                           "<semantic:definitions xmlns:semantic=\"%s\" xmlns:feel=\"urn:feel\" namespace=\"urn:a\" "
+                           "name=\"甲\"><semantic:itemDefinition name=\"级\"><semantic:typeRef>feel:number"
+                           "</semantic:typeRef><semantic:allowedValues><semantic:text>[1..3]</semantic:text>"
+                           "</semantic:allowedValues></semantic:itemDefinition><semantic:inputData id=\"i\" name=\"年龄\">"
+                           "<semantic:variable name=\"年龄\" typeRef=\"级\"/></semantic:inputData><semantic:decision "
+                           "id=\"d\" name=\"资格\"><semantic:variable name=\"资格\" typeRef=\"feel:number\"/>"
+                           "<semantic:informationRequirement><semantic:requiredInput href=\"#i\"/>"
+                           "</semantic:informationRequirement><semantic:literalExpression><semantic:text>年龄 * 2"
+                           "</semantic:text></semantic:literalExpression></semantic:decision></semantic:definitions>",
+                           versions[i]);
+        struct dmn *d = load(op, text);
+        for (int age = 3; age <= 4; age++) {
+            dmn_run_init(&run, op, d);
+            check(dmn_input(&run, S("年龄"), feel_of_int(age)));
+            check_str(feel_literal(op, dmn_decide(&run, dmn_decision(d, S("资格")))), age == 3 ? S("6") : S("null"));
+        }
+    }
+}
+
 TEST("sums, least and greatest of what was collected are exact")
 {
     static const char *const rows[][4] = {{">= 60", "-", "0.1", ""}, {">= 80", "-", "0.2", ""}};
