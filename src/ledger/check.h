@@ -72,8 +72,8 @@ bool check_form_known(str form);
 day  citizen_id_birth(str id18);
 bool citizen_id_male(str id18);
 char citizen_id_check_char(const char first17[17]); /* digits; '0' … '9', 'X' */
-/* A 证件类型 under which the number is a citizen's; other documents are checked as 码. */
-bool citizen_id_kind(str document_kind);
+/* How a number is checked when the field that says what paper it is of has this value: see 核验. Empty: as a citizen's. */
+struct field field_on_paper(const struct field *f, str paper);
 
 /* ---- amounts in capitals ------------------------------------------------------------------------------------ */
 

@@ -32,11 +32,12 @@ bool citizen_id_male(str id18)
     return (id18.p[16] - '0') % 2 == 1;
 }
 
-bool citizen_id_kind(str document_kind)
+struct field field_on_paper(const struct field *f, str paper)
 {
-    static const str kinds[] = {SC(""),       SC("居民身份证"),     SC("身份证"),
-                                SC("户口簿"), SC("临时居民身份证"), SC("港澳台居民居住证")};
-    return text_among(document_kind, kinds, COUNT(kinds));
+    struct field as = *f;
+    if (f->paper.n && paper.n && !text_among(paper, f->papers, f->paper_count))
+        as.type = as.value = F_CODE;
+    return as;
 }
 
 /* GB/T 2260, first two digits; 8x and 9x: residence permits of Hong Kong, Macao, Taiwan and of foreigners, which use

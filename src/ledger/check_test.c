@@ -82,7 +82,13 @@ TEST("identity numbers are tidied, proved and explained to the clerk")
     TAKES(f, "/", "");
     check_int(citizen_id_birth(S("11010519491231002X")), day_of(1949, 12, 31));
     check(!citizen_id_male(S("11010519491231002X")) && citizen_id_male(S("440524188001010014")));
-    check(citizen_id_kind(S("居民身份证")) && !citizen_id_kind(S("护照")));
+    static const str papers[] = {SC("居民身份证"), SC("户口簿")};
+    struct field on_paper = f;
+    on_paper.paper = S("证件类型");
+    on_paper.papers = papers;
+    on_paper.paper_count = COUNT(papers);
+    check(field_on_paper(&on_paper, S("户口簿")).type == F_CITIZEN_ID && field_on_paper(&on_paper, S("")).type == F_CITIZEN_ID);
+    check(field_on_paper(&on_paper, S("护照")).type == F_CODE && field_on_paper(&f, S("护照")).type == F_CITIZEN_ID);
     f = field(F_CREDIT_CODE);
     TAKES(f, "91350100m000100y43", "91350100M000100Y43");
     TAKES(f, "54152527MJ0000018X", "?村委会常见54");

@@ -288,8 +288,9 @@ static const struct member field_members[] = {
     {SC("选项"), JSON_ARRAY, false},  {SC("可扩"), JSON_TRUE, false},     {SC("代码表"), JSON_STRING, false},
     {SC("默认"), JSON_STRING, false}, {SC("号"), JSON_STRING, false},     {SC("别名"), JSON_ARRAY, false},
     {SC("注"), JSON_STRING, false},   {SC("分组"), JSON_STRING, false},   {SC("值类型"), JSON_STRING, false},
-    {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},
+    {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},     {SC("核验"), JSON_OBJECT, false},
 };
+static const struct member paper_members[] = {{SC("字段"), JSON_STRING, true}, {SC("值"), JSON_ARRAY, true}};
 static const struct member tally_members[] = {{SC("台账"), JSON_STRING, true},
                                               {SC("按"), JSON_STRING, true},
                                               {SC("条件"), JSON_STRING, false},
@@ -299,6 +300,31 @@ static const struct member tally_members[] = {{SC("台账"), JSON_STRING, true},
 static const str reserved[] = {SC("id"),     SC("组"),     SC("新增时间"), SC("修改时间"), SC("_key"),
                                SC("_title"), SC("record"), SC("town"),     SC("fact_no"),  SC("version"),
                                SC("state"),  SC("added"),  SC("changed"),  SC("removed"),  SC("归属")};
+
+static bool papers_read(struct reader *r, const struct json *j, struct field *f)
+{
+    const struct json *papers = json_get(j, S("核验"));
+    if (!papers)
+        return true;
+    if (f->type != F_CITIZEN_ID)
+        return wrong(r, papers->line, "只有类型为“证”的字段才能有“核验”；字段“%.*s”不是", PS(f->name));
+    f->paper = json_str(papers, S("字段"));
+    f->papers = texts(r, papers, S("值"), &f->paper_count);
+    return members_check(r, papers, paper_members, COUNT(paper_members), "核验");
+}
+
+/* When all fields are known. */
+static void papers_check(struct reader *r, const struct plan *p)
+{
+    for (size_t i = 0; i < p->def.field_count; i++) {
+        const struct field *f = &p->def.fields[i], *paper = f->paper.n ? ledger_field(&p->def, f->paper) : NULL;
+        if (f->paper.n && (!paper || paper->type != F_ENUM))
+            wrong(r, f->line, "字段“%.*s”的“核验”里的“%.*s”须是本台账一个“枚”字段的名字", PS(f->name), PS(f->paper));
+        for (size_t k = 0; paper && paper->type == F_ENUM && k < f->paper_count; k++)
+            if (!text_in(f->papers[k], paper->choices, paper->choice_count))
+                wrong(r, f->line, "字段“%.*s”的“核验”里的“%.*s”不是“%.*s”的选项", PS(f->name), PS(f->papers[k]), PS(paper->name));
+    }
+}
 
 static bool field_read(struct reader *r, struct plan *p, const struct json *j, struct field *f)
 {
@@ -359,6 +385,8 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
     } else if (f->formula.n || json_get(j, S("计")) || json_get(j, S("值类型"))) {
         return wrong(r, f->line, "只有类型为“算”的字段才能有 算、计、值类型；字段“%.*s”的类型是 %.*s", PS(f->name), PS(type));
     }
+    if (!papers_read(r, j, f))
+        return false;
     if (f->type == F_SERIAL && !f->serial.n)
         return wrong(r, f->line, "类型为“号”的字段“%.*s”须写明编号规则“号”，如 \"{年}{3}\"", PS(f->name));
     if (f->type != F_SERIAL && f->serial.n)
@@ -485,6 +513,7 @@ static void head_check(struct reader *r, const struct json *root, const struct l
             map_put(&p->by_name, f->english, f);
         l->field_count++;
     }
+    papers_check(r, p);
     for (size_t i = 0; i < p->rename_count; i++) {
         if (map_get(&p->by_name, p->renames[i].from))
             wrong(r, root->line, "原名“%.*s”仍是一个字段的名字；请删去其一", PS(p->renames[i].from));

@@ -264,7 +264,7 @@ static void documents_learn(struct import *im)
     for (size_t i = 0; i < l->field_count; i++)
         if (l->fields[i].type == F_CITIZEN_ID && !im->document)
             im->document = &l->fields[i];
-    im->document_kind = ledger_field(l, S("证件类型"));
+    im->document_kind = im->document && im->document->paper.n ? ledger_field(l, im->document->paper) : NULL;
 }
 
 static void find_sql_make(struct import *im)

@@ -202,11 +202,8 @@ static void cell_take(struct import *im, const struct column_in *c, const struct
         import_wrong(im, c, typed, v->trouble);
         return;
     }
-    if (c->field == im->document && im->document_kind) {
-        const struct checked *kind = &im->values[im->document_kind - im->plan->def.fields];
-        if (kind->kind == CHECKED_TEXT && !citizen_id_kind(kind->text))
-            as.type = F_CODE;
-    }
+    if (c->field == im->document && im->document_kind)
+        as = field_on_paper(&as, im->values[im->document_kind - im->plan->def.fields].text);
     /* Somebody whose rights mask a field sends back the mask: nothing was changed. */
     if (im->round_trip && contains(typed, S("*")) && (c->field->sensitive || contains(typed, S("***"))))
         return;

@@ -65,6 +65,9 @@ struct field {
     str formula; /* 算: FEEL over this record; `moving` when it depends on today and is therefore computed on reading */
     bool moving;
     const struct tally *tally;  /* 计 */
+    str paper;                  /* 核验, of 证: the 枚 field that says what paper the number is of … */
+    const str *papers;          /* … and on which of them it is a citizen's; on others it is a 码. Empty: always */
+    size_t paper_count;
     const str *aliases;         /* 别名: headings under which Excel sheets carry this field */
     size_t alias_count;
     str note;                   /* 注 */

@@ -254,3 +254,31 @@ TEST("checking tells what saving would say, and saves nothing")
     op_forgive(op, 0);
     check(store_fact_count(t.tx, &after) && after == before);
 }
+
+TEST("the number of a passport is no citizen's: only the papers that the definition names are checked as identity cards")
+{
+    struct test_town t;
+    struct record *r = NULL;
+    test_town_open(op, &t);
+    test_define(&t, "person",
+                TOWN_PERSON_HEAD "{'名':'姓名','类型':'文30'},\n{'名':'死亡日期','类型':'日'},\n{'名':'出生','类型':'日'},\n{'名':'户','类型':'引→户'},\n"
+                                 "{'名':'补助','类型':'元'},\n{'名':'证件类型','英文名':'kind','类型':'枚','选项':['身份证','护照']},\n"
+                                 "{'名':'证件号','类型':'证','核验':{'字段':'证件类型','值':['身份证']}}]}");
+    check(test_load(&t));
+    check(!add(&t, t.people, "{'证件号':'G12345678'}", &r) && test_says(op, "证件号"));
+    op_forgive(op, 0);
+    check(!add(&t, t.people, "{'证件号':'G12345678','证件类型':'身份证'}", &r));
+    op_forgive(op, 0);
+    check(add(&t, t.people, "{'证件号':'G12345678','kind':'护照'}", &r));
+    check_str(value(r, S("证件号")), S("G12345678"));
+    id x = r->id;
+    check(change(&t, t.people, x, 0, "{'证件号':'G87654321'}", &r)); /* the paper stands as it was */
+    check(!change(&t, t.people, x, 0, "{'证件类型':'身份证'}", &r) && test_says(op, "证件号"));
+    op_forgive(op, 0);
+    check(!change(&t, t.people, x, 0, "{'证件类型':null}", &r));
+    op_forgive(op, 0);
+    check(change(&t, t.people, x, 0,
+                 op_z(op, op_text(op, "{'证件号':'%.*s','证件类型':'身份证'}", PS(test_citizen(op, 19900101, 11)))), &r));
+    check(!change(&t, t.people, x, 0, "{'证件号':'G87654321'}", &r));
+    op_forgive(op, 0);
+}

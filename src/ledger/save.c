@@ -118,7 +118,33 @@ static bool is_cover(struct save *s, const struct field *f, str text)
     return true;
 }
 
-static bool value_take(struct save *s, const struct json *m)
+/* What the record will say its number's paper is. */
+static str paper_of(struct save *s, const struct field *f, const struct json *values)
+{
+    const struct field *paper = ledger_field(&s->plan->def, f->paper);
+    for (const struct json *m = values ? values->first : NULL; m; m = m->next)
+        if (ledger_field(&s->plan->def, m->key) == paper)
+            return m->kind == JSON_STRING ? m->text : S("");
+    struct arg cell = *save_cell(s, paper);
+    return cell.kind == ARG_TEXT ? cell.text : S("");
+}
+
+/* The paper was changed, its number was not. */
+static void papers_check(struct save *s)
+{
+    for (size_t i = 0; s->before && i < s->plan->def.field_count; i++) {
+        const struct field *f = &s->plan->def.fields[i];
+        struct checked c = {0};
+        if (!f->paper.n || f->column < 0 || s->touched[i] || save_cell(s, f)->kind != ARG_TEXT ||
+            !s->touched[field_index(s->plan, ledger_field(&s->plan->def, f->paper))])
+            continue;
+        struct field as = field_on_paper(f, paper_of(s, f, NULL));
+        if (!check_text(s->op, &as, save_cell(s, f)->text, &c))
+            save_wrong(s, f, "%.*s", PS(c.trouble));
+    }
+}
+
+static bool value_take(struct save *s, const struct json *m, const struct json *values)
 {
     const struct field *f = ledger_field(&s->plan->def, m->key);
     struct checked c = {0};
@@ -133,7 +159,8 @@ static bool value_take(struct save *s, const struct json *m)
     s->touched[field_index(s->plan, f)] = true;
     if (m->kind == JSON_STRING && is_cover(s, f, m->text))
         return true;
-    if (!check_json(s->op, f, m->kind == JSON_NULL ? NULL : m, &c)) {
+    struct field as = f->paper.n ? field_on_paper(f, paper_of(s, f, values)) : *f;
+    if (!check_json(s->op, &as, m->kind == JSON_NULL ? NULL : m, &c)) {
         save_wrong(s, f, "%.*s", PS(c.trouble));
         return true;
     }
@@ -148,7 +175,7 @@ bool save_values(struct save *s, const struct wanted *wanted)
     if (values && values->kind != JSON_OBJECT)
         return op_fail(s->op, FAULT_INPUT, S(""), "各字段的值须写成一个 JSON 对象");
     for (const struct json *m = values ? values->first : NULL; m; m = m->next)
-        if (!value_take(s, m))
+        if (!value_take(s, m, values))
             return false;
     for (size_t i = 0; i < wanted->count; i++) {
         const struct given *g = &wanted->given[i];
@@ -158,6 +185,7 @@ bool save_values(struct save *s, const struct wanted *wanted)
             !value_put(s, g->field, g->value))
             return false;
     }
+    papers_check(s);
     return true;
 }
 

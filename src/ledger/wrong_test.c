@@ -34,6 +34,12 @@ TEST("an error in a definition names file, line and cure")
          "引用“人”的字段"},
         {WITH("{'名':'甲','类型':'号','号':'{年}'}"), "base/ledgers/person.json 第4行", "须以一段流水号结尾"},
         {WITH("{'名':'宗教信仰','类型':'文20'}"), "base/ledgers/person.json 第4行", "不得设立“宗教信仰”：宪法第36条"},
+        {WITH("{'名':'号码','类型':'文20','核验':{'字段':'姓名','值':['护照']}}"), "base/ledgers/person.json 第4行",
+         "只有类型为“证”的字段才能有“核验”"},
+        {WITH("{'名':'号码','类型':'证','核验':{'字段':'姓名','值':['护照']}}"), "base/ledgers/person.json 第4行",
+         "“姓名”须是本台账一个“枚”字段的名字"},
+        {WITH("{'名':'号码','类型':'证','核验':{'字段':'纸','值':['船票']}},\n{'名':'纸','类型':'枚','选项':['护照']}"),
+         "base/ledgers/person.json 第4行", "“船票”不是“纸”的选项"},
         {WITH("{'名':'积分','类型':'整'}"), "base/ledgers/person.json 第4行", "不得积分排名"},
         {"{'台账':'人',\n'英文名':'person'", "base/ledgers/person.json 第2行", ""},
     };
