@@ -70,9 +70,16 @@ static bool is_space(uint32_t c)
            c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 || c == 0xFEFF;
 }
 
+/* What a character begins with that is certainly none: of ASCII, or of U+4000 … 9FFF. */
+static bool begins_no_space(char first)
+{
+    unsigned char c = (unsigned char)first;
+    return (c > ' ' && c < 0x7F) || (c >= 0xE4 && c <= 0xE9);
+}
+
 str str_trim(str s)
 {
-    while (s.n) {
+    while (s.n && !begins_no_space(s.p[0])) {
         str rest = s;
         if (!is_space(utf8_next(&rest)))
             break;
@@ -83,7 +90,7 @@ str str_trim(str s)
         while (at && ((unsigned char)s.p[at] & 0xC0) == 0x80)
             at--;
         str last = {s.p + at, s.n - at};
-        if (!is_space(utf8_next(&last)))
+        if (begins_no_space(s.p[at]) || !is_space(utf8_next(&last)))
             break;
         s.n = at;
     }
@@ -120,6 +127,10 @@ static size_t utf8_decode(str s, uint32_t *ret)
     if (p[0] < 0x80) {
         *ret = p[0];
         return 1;
+    }
+    if (p[0] >= 0xE4 && p[0] <= 0xE9 && s.n >= 3 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80) {
+        *ret = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu); /* U+4000 … 9FFF: nearly all that is written */
+        return 3;
     }
     size_t n = p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : p[0] >= 0xF0 && p[0] < 0xF5 ? 4 : 0;
     if (n == 0 || s.n < n)

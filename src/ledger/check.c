@@ -112,11 +112,24 @@ bool text_among(str s, const str *list, size_t count)
     return false;
 }
 
+/* No byte of anything that divides; white space and most marks are not of the usual case either. */
+static bool is_one(str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c <= ' ' || c == ',' || c == '/' || c == ';' || c == 0xE3 || c == 0xEF)
+            return false;
+    }
+    return s.n > 0;
+}
+
 /* How many things a cell names: those divided by 、 ； ; or a line break (and , ／ / where `more`). */
 int text_several(str s, bool more)
 {
     int count = 0;
     bool inside = false;
+    if (is_one(s))
+        return 1;
     s = str_trim(s);
     while (s.n) {
         uint32_t c = utf8_next(&s);

@@ -438,7 +438,8 @@ bool excel_is_total(struct op *op, str s)
 {
     static const str words[] = {SC("合计"), SC("小计"),     SC("总计"),    SC("共计"),
                                 SC("累计"), SC("本页小计"), SC("本页合计")};
-    return starts_any(excel_heading(op, s), words, COUNT(words));
+    size_t at;
+    return str_find(s, S("计"), &at) && starts_any(excel_heading(op, s), words, COUNT(words));
 }
 
 bool excel_is_ending(struct op *op, str s)

@@ -18,19 +18,22 @@ struct values_near {
     int column;
     int64_t asked, present; /* present -1: not counted yet */
     bool read;
+    struct op *memory;      /* of the slots; a larger one is begun when they are full, and this one is given back */
     uint64_t *slots;        /* 0: free */
     size_t count, cap;
 };
 
 struct nearby {
     struct tx *tx;
-    struct op memory, value_memory;
+    struct op memory;
     int undone;
     size_t kept;
     struct map rows;      /* ledger and record -> struct row_near */
     struct map spellings; /* text -> struct spelled */
     struct values_near values[COLUMNS_MAX];
     size_t value_count;
+    struct op *spare[2 * COLUMNS_MAX]; /* not begun: for the values of columns */
+    size_t spare_count;
 };
 
 struct row_near {
@@ -43,12 +46,20 @@ struct spelled {
     size_t count;
 };
 
+static void value_memory_end(struct values_near *v)
+{
+    if (v->memory)
+        op_done(v->memory);
+    v->memory = NULL;
+}
+
 static void end(void *what)
 {
     struct nearby *n = what;
     n->tx->nearby = NULL;
+    for (size_t i = 0; i < n->value_count; i++)
+        value_memory_end(&n->values[i]);
     op_done(&n->memory);
-    op_done(&n->value_memory);
 }
 
 static void begin(struct nearby *n)
@@ -68,7 +79,8 @@ void nearby_begin(struct tx *tx)
     struct nearby *n = op_new(tx->op, struct nearby);
     n->tx = tx;
     op_init(&n->memory, tx->op->now, 0);
-    op_init(&n->value_memory, tx->op->now, 0);
+    for (size_t i = 0; i < 2 * COLUMNS_MAX; i++)
+        n->spare[n->spare_count++] = op_new(tx->op, struct op);
     op_defer(tx->op, end, n);
     tx->nearby = n;
     begin(n);
@@ -197,12 +209,17 @@ static uint64_t value_hash(str value)
 static void value_add(struct nearby *n, struct values_near *v, str value)
 {
     size_t at;
-    if (v->count * 2 >= v->cap) {
-        struct values_near larger = {.cap = v->cap ? v->cap * 2 : 1024};
-        larger.slots = op_array(&n->value_memory, uint64_t, larger.cap);
+    if (v->count * 4 >= v->cap * 3) {
+        struct values_near larger = {.cap = v->cap ? v->cap * 2 : 1024, .memory = n->spare[--n->spare_count]};
+        op_init(larger.memory, n->tx->op->now, 0);
+        larger.slots = op_array(larger.memory, uint64_t, larger.cap);
         for (size_t i = 0; i < v->cap; i++)
             if (v->slots[i] && !value_slot(&larger, v->slots[i], &at))
                 larger.slots[at] = v->slots[i];
+        if (v->memory)
+            n->spare[n->spare_count++] = v->memory;
+        value_memory_end(v);
+        v->memory = larger.memory;
         v->slots = larger.slots;
         v->cap = larger.cap;
     }

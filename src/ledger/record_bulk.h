@@ -17,7 +17,7 @@
 
 #include "ledger/ledger.h"
 
-enum { BULK_KNOWN_MAX = 500000 }; /* references and keys kept before the memory is begun anew; some 60 MB */
+enum { BULK_KNOWN_MAX = 100000 }; /* references and keys kept before the memory is begun anew; some 15 MB */
 
 struct bulk;
 struct checked;

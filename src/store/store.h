@@ -46,7 +46,7 @@ enum {
     STORE_PARTS_MAX = 8,           /* parts within parts */
     STORE_WRITER_BYTES = 16 << 20, /* of the database kept in memory by the one connection that writes … */
     STORE_BULK_BYTES =
-        192 << 20, /* … and during a bulk, if it is so large: the inner pages of all indexes of a million people */
+        96 << 20, /* … and during a bulk, if it is so large: the unique keys of two million people, which come in no order */
     STORE_LOG_BYTES =
         16 << 20,            /* the log's working size: flushing a file that does not grow is up to 30 times faster */
     FACT_BODY_MAX = 4 << 20, /* one record's values; a register row is about 1 KB */
