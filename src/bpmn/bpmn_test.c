@@ -275,6 +275,12 @@ TEST("what will not be executed is refused, with the line, the element and the r
          "choreographyTask「c」"},
         {PROCESS(START("l") "<task id=\"l\"><standardLoopCharacteristics/></task>" FLOW("f1", "l", "e") END), "loop",
          "standardLoopCharacteristics"},
+        {PROCESS(START("l") "<task id=\"l\"><multiInstanceLoopCharacteristics behavior=\"One\"><loopCardinality "
+                            "xsi:type=\"tFormalExpression\">2</loopCardinality></multiInstanceLoopCharacteristics></task>"
+                     FLOW("f1", "l", "e") END),
+         "EXT074", "multiInstanceLoopCharacteristics"},
+        {PROCESS(START("g") "<eventBasedGateway id=\"g\" eventGatewayType=\"Parallel\"/>" FLOW("f1", "g", "e") END),
+         "EXT135", "事件网关「g」"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bpmn_doc doc = {S("乙.bpmn"), str_z(cases[i].text)};

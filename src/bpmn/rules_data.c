@@ -159,8 +159,23 @@ static void loop_data(struct bpmn *m, const struct xtree *e, const char *list_re
         REFUSE(rule, "%s 须是列表 %s 的一项，类型相同而不是列表", item, list_ref);
 }
 
+/* What is thrown when one of the repetitions ends, as its behaviour says. */
+static void behavior_rule(struct bpmn *m, const struct xtree *e)
+{
+    static const struct {
+        const char *behavior, *needs, *rule;
+    } rows[] = {{"None", "noneBehaviorEventRef", "EXT073"},
+                {"One", "oneBehaviorEventRef", "EXT074"},
+                {"Complex", "complexBehaviorDefinition", "EXT075"}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (str_eq(xtree_attr(e, "behavior"), str_z(rows[i].behavior)) && rule_executable(e) &&
+            !str_trim(xtree_attr(e, rows[i].needs)).n && !xtree_first(e, rows[i].needs))
+            REFUSE(rows[i].rule, "behavior=\"%s\" 的多实例须写 %s，否则不知道抛出什么", rows[i].behavior, rows[i].needs);
+}
+
 static void loop_rule(struct bpmn *m, const struct xtree *e)
 {
+    behavior_rule(m, e);
     loop_data(m, e, "loopDataOutputRef", "outputDataItem", "EXT069");
     loop_data(m, e, "loopDataInputRef", "inputDataItem", "EXT070");
     const struct xtree *list = bpmn_target(m, xtree_text(e, "loopDataInputRef"));
