@@ -136,6 +136,23 @@ bool feel_help(struct call *c)
 /* after an import of another village the workbench says nothing rather than look for long */
 enum { RECENT_LOOKED_MAX = 200 };
 
+/* What a fact speaks of: a ledger, or what else is kept as facts. */
+static str fact_about(const struct ledger *l, str kept_as)
+{
+    static const struct {
+        str kept_as, name;
+    } others[] = {{SC("flow"), SC("流程")},
+                  {SC("decision_table"), SC("政策表")},
+                  {SC("policy"), SC("政策筛查")},
+                  {SC("report"), SC("报告")}};
+    if (l)
+        return l->name;
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (str_eq(others[i].kept_as, kept_as))
+            return others[i].name;
+    return kept_as;
+}
+
 /* Facts as people see them; those of ledgers they may not read, and records not theirs, are left out. */
 [[nodiscard]] static bool write_facts(struct call *c, const struct fact_query *q, int want, bool brief,
                                       int64_t *ret_next)
@@ -180,7 +197,7 @@ enum { RECENT_LOOKED_MAX = 200 };
             write_text(w, "account", id_none(f->account) ? S("") : id_text(c->op, f->account));
             write_text(w, "name", f->account_name);
             write_text(w, "act", fact_act_name(f->act));
-            write_text(w, "ledger", l ? l->name : f->ledger);
+            write_text(w, "ledger", fact_about(l, f->ledger));
             write_text(w, "english", l ? l->english : S(""));
             write_text(w, "record", id_none(f->record) ? S("") : id_text(c->op, f->record));
             write_text(w, "title", title);

@@ -124,6 +124,7 @@ export const english: Record<string, string> = {
     '再校验一次': 'Verify again',
     '开始校验': 'Start verifying',
     '筛选': 'Filters',
+    '{ledger}台账': '{ledger} ledger',
     '全部': 'All',
     '办理人': 'By whom',
     '从': 'From',

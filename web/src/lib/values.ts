@@ -68,7 +68,7 @@ export const kinds: Record<string, Kind> = {
         return f.open_choices || f.choices.includes(word) ? { value: word } : { error: t('没有“{word}”，可填：{choices}', { word, choices: f.choices.slice(0, 12).join('、') }) }
     } },
     多枚: { width: 150, show: (v: string[]) => v.join('、'), type: list },
-    引: { width: 190 },
+    引: { width: 204 },
     多引: { width: 190 },
     子: { width: 90, align: 'right' },
     图: { width: 90, show: files },
@@ -87,6 +87,9 @@ export const kinds: Record<string, Kind> = {
     码: { width: 110, type: upper },
 }
 const other: Kind = { width: 130, type: plain }
+/** How wide a column stands at first: a text of two characters needs less than one of thirty. */
+export const widthOf = (field: Field) =>
+    typeOf(field) === '文' && field.size ? Math.min(130, Math.max(64, field.size * 15 + 20)) : kindOf(field).width
 /** A computed field looks like what it gives. */
 export const typeOf = (field: Field) => (field.type === '算' && field.value_type ? field.value_type : field.type)
 export const kindOf = (field: Field): Kind => kinds[typeOf(field)] ?? other
@@ -107,6 +110,13 @@ export function valueText(field: Field, value: Value, label?: string | string[])
 }
 
 export const cellText = (field: Field, record: Rec) => valueText(field, record.values[field.name], record.labels?.[field.name])
+
+/** Too short to be broken over lines in a table. */
+export const brief = (field: Field, record: Rec) => cellText(field, record).length <= 14
+
+/** The columns that tell something of these records: the first, and those that are neither empty nor covered in all of them. */
+export const telling = (fields: Field[], records: Rec[]) =>
+    fields.filter((f, i) => i === 0 || !records.length || records.some(r => { const text = cellText(f, r); return text !== '' && text !== '***' }))
 
 /** What was typed, as a value; empty text empties the field. */
 export function valueTyped(field: Field, text: string, today: string): Typed {
