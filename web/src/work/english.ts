@@ -207,6 +207,7 @@ export const work: Record<string, string> = {
     '已开单': 'Billed',
     '还没有名单': 'no roll yet',
     '还没有宣布': 'not declared yet',
+    '户': 'Household',
     '应收': 'Due',
     '减免': 'Reduced',
     '实收': 'Paid',
