@@ -313,6 +313,14 @@ static struct date list_day(const struct export *e)
     return date_of(day_at(e->options->query.as_of ? e->options->query.as_of : e->op->now));
 }
 
+static bool in_yuan(const struct export *e)
+{
+    for (size_t i = 0; i < e->columns.n; i++)
+        if (e->columns.p[i].field->value == F_MONEY)
+            return true;
+    return false;
+}
+
 static void heading_put(struct export *e, str title)
 {
     struct date today = list_day(e);
@@ -326,7 +334,8 @@ static void heading_put(struct export *e, str title)
         xlsx_merge(out, 1, 1, 1, last);
         xlsx_merge(out, 2, 1, 2, 3);
         xlsx_skip(out, last - 2);
-        xlsx_text(out, XLSX_SUBTITLE_RIGHT, op_text(e->op, "%d年%d月%d日", today.year, today.month, today.day));
+        xlsx_text(out, XLSX_SUBTITLE_RIGHT, op_text(e->op, "%s%d年%d月%d日", in_yuan(e) ? "单位：元　" : "", today.year,
+                                                    today.month, today.day));
     }
     xlsx_row(out, 0);
     xlsx_text(out, XLSX_HEADING, EXCEL_SERIAL);
@@ -352,7 +361,8 @@ static bool book_begin(struct export *e, str title, int64_t fact)
                              .freeze_rows = HEADING_ROW,
                              .repeat_from = 1,
                              .repeat_to = HEADING_ROW,
-                             .print = true};
+                             .print = true,
+                             .signed_by = S("单位负责人：　　　　填表人：　　　　联系电话：")};
     xlsx_set_property(e->out, EXCEL_LEDGER, e->ledger->english);
     xlsx_set_property(e->out, EXCEL_FACT, op_text(e->side, "%lld", (long long)fact));
     xlsx_sheet(e->out, &page);

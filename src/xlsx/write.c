@@ -272,7 +272,12 @@ static void sheet_end(struct xlsx_out *out)
             xout_escaped(out, out->header);
             xout_add(out, S("</oddHeader>"));
         }
-        xout_add(out, S("<oddFooter>&amp;C"));
+        xout_add(out, S("<oddFooter>"));
+        if (out->signed_by.n) {
+            xout_add(out, S("&amp;L"));
+            xout_escaped(out, out->signed_by);
+        }
+        xout_add(out, out->signed_by.n ? S("&amp;R") : S("&amp;C"));
         if (out->footer.n)
             xout_escaped(out, out->footer);
         else
@@ -338,6 +343,7 @@ void xlsx_sheet(struct xlsx_out *out, const struct xlsx_page *page)
     out->portrait = page->portrait;
     out->header = printed(out->op, page->header);
     out->footer = printed(out->op, page->footer);
+    out->signed_by = printed(out->op, page->signed_by);
     out->sheet_open = true;
     xout_part(out, op_text(out->op, "xl/worksheets/sheet%zu.xml", out->sheets.n));
     xout_add(out, S("<worksheet xmlns=\"" XLSX_NS "\" xmlns:r=\"" REL_NS "\">"));

@@ -57,7 +57,7 @@ struct xlsx_out {
         size_t n, cap;
     } properties;
     bool print, portrait, protect, sheet_open, row_open, ended;
-    str header, footer;
+    str header, footer, signed_by;
     uint32_t row, column;   /* of the last cell begun */
     char row_text[12];      /* "17", for references */
     uint8_t row_text_n;

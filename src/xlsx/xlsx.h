@@ -191,6 +191,7 @@ struct xlsx_page {
     bool portrait;                   /* with print: A4 upright */
     bool protect;                    /* without a password: only XLSX_LOCKED cells refuse */
     str header, footer;              /* printed text, centred; footer empty: 第 n 页，共 m 页 */
+    str signed_by;                   /* printed at the left of each page's foot, whose number then goes to the right */
 };
 
 /* Where the bytes go. false: stop; the sink has called op_fail. */
