@@ -7,7 +7,7 @@ import Modeler from 'bpmn-js/lib/Modeler'
 import { zh } from './zh'
 
 const translate = (text: string, with_: Record<string, string> = {}) => (zh[text] ?? text).replace(/\{(\w+)\}/g, (_, k: string) => with_[k] ?? '')
-const kept = { 'bpmn:UserTask': ['who', 'rule', 'due', 'form', 'copy', 'back', 'irreversible'], 'bpmn:Process': ['ledger', 'start', 'chief'] } as Record<string, string[]>
+const kept = { 'bpmn:UserTask': ['who', 'rule', 'due', 'form', 'copy', 'record', 'back', 'irreversible', 'number', 'series'], 'bpmn:Process': ['ledger', 'start', 'chief', 'feedback'] } as Record<string, string[]>
 const attribute = (name: string) => ({ name, isAttr: true, type: 'String' })
 const zw = {
     name: 'zhenwu', uri: 'urn:zhenwu', prefix: 'zw', xml: { tagAlias: 'lowerCase' },
@@ -20,6 +20,9 @@ const zw = {
 export interface Chosen { type: string; id: string; name: string; values: Record<string, string>; condition: string }
 interface Element { id: string; type: string; businessObject: { name?: string; get(name: string): unknown; conditionExpression?: { body?: string } } }
 interface Bus { on(name: string, tell: (event: { newSelection?: Element[] }) => void): void }
+
+interface Box { x: number; y: number; width: number; height: number }
+const PALETTE = 130 // pixels that lie over the left edge
 
 export class Drawing {
     private readonly modeler: Modeler
@@ -54,8 +57,9 @@ export class Drawing {
     }
     async open(xml: string): Promise<void> {
         await this.modeler.importXML(xml)
-        const canvas = this.modeler.get<{ zoom(to: string | number, centre: string): number }>('canvas')
-        canvas.zoom(canvas.zoom('fit-viewport', 'auto') * 0.85, 'auto') // the palette lies over the left edge
+        const canvas = this.modeler.get<{ zoom(to: string | number, centre: string): number; viewbox(box?: Box): { inner: Box; outer: Box } }>('canvas')
+        const fit = canvas.zoom('fit-viewport', 'auto') * 0.85, { inner, outer } = canvas.viewbox(), at = Math.max(fit, 0.65), left = PALETTE / at
+        canvas.viewbox({ x: inner.x - left, y: inner.y - (outer.height / at - inner.height) / 2, width: outer.width / at, height: outer.height / at })
         this.element = this.root()
         for (const tool of Array.from(this.container.querySelectorAll('.djs-palette .entry'))) tool.setAttribute('title', tool.getAttribute('aria-label') ?? '') // icons alone say little
     }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { columns, drawable } from './layout'
-import { bpmnOf, groups, lacks, stepNew, type Plan } from './steps'
+import { bpmnOf, groups, lacks, planNew, stepNew, type Plan } from './steps'
 
-const plan: Plan = { name: '用印<审批>', ledger: '收文', start: '角色:办公室经办', chief: '角色:领导', steps: [
-    { ...stepNew('申请'), who: '拟稿人', form: [{ field: '办理结果', required: true }, { field: '初审意见', required: false }] },
-    { ...stepNew('审批'), who: '角色:领导', rule: 'ratio', share: 67, due: 'SW-PS' },
-    { ...stepNew('承办'), who: '字段:主办' },
-    { ...stepNew('协办'), who: '字段:协办', beside: true },
+const plan: Plan = { ...planNew(), name: '用印<审批>', ledger: '收文', start: '角色:办公室经办', chief: '角色:领导', steps: [
+    { ...stepNew('申请', 't1'), who: '拟稿人', form: [{ field: '办理结果', required: true }, { field: '初审意见', required: false }] },
+    { ...stepNew('审批', 't2'), who: '角色:领导', rule: 'ratio', share: 67, due: 'SW-PS' },
+    { ...stepNew('承办', 't3'), who: '字段:主办' },
+    { ...stepNew('协办', 't4'), who: '字段:协办', beside: true },
 ] }
 const read = (xml: string) => new DOMParser().parseFromString(xml, 'application/xml')
 
@@ -15,7 +15,7 @@ test('steps mean tasks with people, rules, deadlines and forms; a refusal leads 
     expect(xml).toContain('name="用印&lt;审批&gt;" zw:ledger="收文" zw:start="角色:办公室经办" zw:chief="角色:领导"')
     expect(xml).toContain('<userTask id="t2" name="审批" zw:who="角色:领导" zw:rule="ratio 67/100" zw:due="SW-PS"/>')
     expect(xml).toContain('zw:form="办理结果!、初审意见"')
-    expect(xml).toMatch(/sourceRef="x2" targetRef="t1" name="不同意"><conditionExpression>outcome = &quot;refuse/)
+    expect(xml).toMatch(/sourceRef="t2_asked" targetRef="t1" name="不同意"><conditionExpression>outcome = &quot;refuse/)
 })
 test('steps at the same time stand between a split and a join', () => {
     expect(groups(plan.steps).map(g => g.length)).toEqual([1, 1, 2])

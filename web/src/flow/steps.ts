@@ -1,18 +1,42 @@
 // A procedure as a list of steps, for those who do not draw, and the BPMN that it means. What it says of people, rules and deadlines are zw: attributes (docs/acts.md).
+export type Rule = 'any' | 'all' | 'ratio' | 'count' | 'order'
 export interface Step {
+    key: string                        // the element's id: a case that runs keeps its place when the model changes
     name: string; who: string          // 拟稿人, 角色:领导, 字段:主办 … apart by 、
-    rule: 'any' | 'all' | 'ratio' | 'order'; share: number // share: hundredths that must agree
+    rule: Rule; share: number; of: number // of a ratio share/of must agree; of a count, share
+    rest: string                       // what else the rule says: collect, cast
     due: string; form: { field: string; required: boolean }[]
-    refused: 'first' | 'end' | 'none'  // where it goes when they do not agree
+    refused: string                    // where it goes when they do not agree: first, end, none, or the key of a step
+    when: string; asked: string        // what counts as refused, in FEEL; what is asked there
+    copy: string; record: string       // who reads it afterwards; who may write down for them
+    noBack: boolean; irreversible: boolean
     beside: boolean                    // done at the same time as the one before
+    kept: Record<string, string>       // what else the model says of it
 }
-export interface Plan { name: string; ledger: string; start: string; chief: string; steps: Step[] }
+export interface Plan {
+    name: string; ledger: string; start: string; chief: string; steps: Step[]
+    begin: string; done: string; refusedEnd: string // names of its beginning and ends: a state of the ledger is reached by its name
+    id: string; kept: Record<string, string>
+}
 
-export const stepNew = (name = ''): Step => ({ name, who: '', rule: 'any', share: 50, due: '', form: [], refused: 'first', beside: false })
+export const REFUSED = 'outcome = "refuse"'
+export const stepNew = (name = '', key = ''): Step => ({
+    key, name, who: '', rule: 'any', share: 50, of: 100, rest: '', due: '', form: [], refused: 'first', when: REFUSED, asked: '同意', copy: '', record: '', noBack: false, irreversible: false, beside: false, kept: {},
+})
+export const planNew = (): Plan => ({ name: '', ledger: '', start: '', chief: '', begin: '', done: '办结', refusedEnd: '不同意', id: 'process', kept: {}, steps: ['拟办', '审批', '承办'].map((n, i) => stepNew(n, `t${i + 1}`)) })
+export function keyNew(steps: Step[]): string {
+    let n = steps.length + 1
+    while (steps.some(s => s.key === `t${n}`)) n++
+    return `t${n}`
+}
 
 const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 const attributes = (given: Record<string, string>) => Object.entries(given).filter(([, v]) => v).map(([k, v]) => ` ${k}="${escaped(v)}"`).join('')
-const rules: Record<Step['rule'], (s: Step) => string> = { any: () => 'any', all: () => 'all', order: () => 'order', ratio: s => `ratio ${s.share}/100` }
+const prefixed = (given: Record<string, string>) => Object.fromEntries(Object.entries(given).map(([k, v]) => [`zw:${k}`, v]))
+function ruleText(s: Step): string {
+    const rule = s.rule === 'ratio' ? `ratio ${s.share}/${s.of}` : s.rule === 'count' ? `count ${s.share}` : s.rule, text = `${rule} ${s.rest}`.trim()
+    return text === 'any' ? '' : text // what is meant when nothing is said
+}
 
 /** Steps that are done together, as groups one after another. */
 export function groups(steps: Step[]): Step[][] {
@@ -38,6 +62,15 @@ export function lacks(plan: Plan): { step: number; text: string }[] {
     return list
 }
 
+/** The element that a refusal of this step leads to; empty: it goes on as if agreed. */
+function refusedTo(s: Step, all: Step[][], together: boolean): string {
+    if (together || s.refused === 'none') return ''
+    if (s.refused === 'end') return 'refused'
+    const single = all.filter(g => g.length === 1).map(g => g[0])
+    if (s.refused === 'first') return all[0]?.length === 1 && all[0][0] !== s ? all[0][0].key : ''
+    return single.some(x => x.key === s.refused) ? s.refused : ''
+}
+
 export function bpmnOf(plan: Plan): string {
     const nodes: string[] = [], flows: string[] = []
     const flow = (from: string, to: string, condition = '') => {
@@ -46,33 +79,31 @@ export function bpmnOf(plan: Plan): string {
             : `<sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}"/>`)
         return id
     }
-    const all = groups(plan.steps), idOf = (s: Step) => `t${plan.steps.indexOf(s) + 1}`
-    const entry = all.map((g, i) => (g.length > 1 ? `split${i + 1}` : idOf(g[0])))
+    const all = groups(plan.steps), entry = all.map((g, i) => (g.length > 1 ? `split${i + 1}` : g[0].key))
     flow('start', entry[0] ?? 'done')
-    const first = all.length && all[0].length === 1 ? entry[0] : ''
     let refusedEnd = false
     all.forEach((g, i) => {
         const next = entry[i + 1] ?? 'done', together = g.length > 1, out = together ? `join${i + 1}` : next
         for (const s of g) {
-            const id = idOf(s), asked = `x${id.slice(1)}`
-            const to = together || s.refused === 'none' || (s.refused === 'first' && (!first || first === id)) ? '' : s.refused === 'first' ? first : 'refused'
-            if (to) flow(id, asked)
-            const normal = flow(to ? asked : id, out)
-            if (to) flow(asked, to, 'outcome = "refuse"')
-            if (to) nodes.push(`<exclusiveGateway id="${asked}" name="同意" default="${normal}"/>`)
+            const asked = `${s.key}_asked`, to = refusedTo(s, all, together)
+            if (to) flow(s.key, asked)
+            const normal = flow(to ? asked : s.key, out)
+            if (to) flow(asked, to, s.when || REFUSED)
+            if (to) nodes.push(`<exclusiveGateway id="${asked}"${attributes({ name: s.asked })} default="${normal}"/>`)
             refusedEnd = refusedEnd || to === 'refused'
-            nodes.push(`<userTask id="${id}"${attributes({ name: s.name, 'zw:who': s.who, 'zw:rule': rules[s.rule](s), 'zw:due': s.due, 'zw:form': s.form.map(f => f.field + (f.required ? '!' : '')).join('、') })}/>`)
+            nodes.push(`<userTask id="${s.key}"${attributes({ name: s.name, 'zw:who': s.who, 'zw:record': s.record, 'zw:rule': ruleText(s), 'zw:form': s.form.map(f => f.field + (f.required ? '!' : '')).join('、'), 'zw:due': s.due,
+                'zw:copy': s.copy, 'zw:back': s.noBack ? 'none' : '', 'zw:irreversible': s.irreversible ? 'true' : '', ...prefixed(s.kept) })}/>`)
         }
         if (together) {
             nodes.push(`<parallelGateway id="split${i + 1}"/>`, `<parallelGateway id="join${i + 1}"/>`)
-            for (const s of g) flow(`split${i + 1}`, idOf(s))
+            for (const s of g) flow(`split${i + 1}`, s.key)
             flow(`join${i + 1}`, next)
         }
     })
     return `<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zw="urn:zhenwu" id="definitions" targetNamespace="urn:zhenwu">
-  <process id="process" isExecutable="true"${attributes({ name: plan.name, 'zw:ledger': plan.ledger, 'zw:start': plan.start, 'zw:chief': plan.chief })}>
-    ${['<startEvent id="start"/>', ...nodes, '<endEvent id="done" name="办结"/>', ...(refusedEnd ? ['<endEvent id="refused" name="不同意"/>'] : []), ...flows].join('\n    ')}
+  <process id="${escaped(plan.id)}" isExecutable="true"${attributes({ name: plan.name, 'zw:ledger': plan.ledger, 'zw:start': plan.start, 'zw:chief': plan.chief, ...prefixed(plan.kept) })}>
+    ${[`<startEvent id="start"${attributes({ name: plan.begin })}/>`, ...nodes, `<endEvent id="done"${attributes({ name: plan.done })}/>`, ...(refusedEnd ? [`<endEvent id="refused"${attributes({ name: plan.refusedEnd })}/>`] : []), ...flows].join('\n    ')}
   </process>
 </definitions>
 `
