@@ -1,6 +1,7 @@
 /* Reports from templates, frozen and compared; forms of superiors, read and filled. */
 #include <stdio.h>
 
+#include "base/xml.h"
 #include "report/test_report.h"
 #include "xlsx/zip.h"
 
@@ -167,6 +168,31 @@ TEST("a report is written for Word with its figures locked, and the same report 
     check(str_find(document, S("Heading1"), &at));
     check(str_find(document, S("<w:tbl>"), &at));
     check(!report_write(op, report, r.t.packs, S("a.doc")) && test_says(op, ".pdf .ofd .docx"));
+}
+
+TEST("a Word report numbers its pages at the outer edge, its parts are well formed and each relation leads to one")
+{
+    struct test_report r;
+    struct zip_source source;
+    struct zip *zip;
+    struct xtree *root;
+    str text;
+    size_t at;
+    document_open(op, &r);
+    struct report *report = report_of(&r, "办结{{全部件数}}件。\n{{#表 全部件数 按 村组}}\n", &half);
+    str path = op_text(op, "%.*s/a.docx", PS(r.t.folder));
+    check(report_write(op, report, r.t.packs, path) && zip_source_path(op, path, &source) &&
+          zip_open(op, source, &zip));
+    for (size_t i = 0; i < zip->count; i++)
+        check(zip_whole(zip, &zip->entries[i], 1 << 20, &text) && xtree_parse(op, text, zip->entries[i].name, &root));
+    check(zip_whole(zip, zip_find(zip, S("word/_rels/document.xml.rels")), 1 << 20, &text) &&
+          xtree_parse(op, text, S("rels"), &root));
+    for (const struct xtree *x = xtree_first(root, "Relationship"); x; x = xtree_next(x, "Relationship"))
+        check(zip_find(zip, op_text(op, "word/%.*s", PS(xtree_attr(x, "Target")))));
+    check(zip_whole(zip, zip_find(zip, S("word/footer1.xml")), 1 << 20, &text) && str_find(text, S("PAGE"), &at) &&
+          str_find(text, S("w:jc w:val=\"right\""), &at));
+    check(zip_whole(zip, zip_find(zip, S("word/footer2.xml")), 1 << 20, &text) && str_find(text, S("w:jc w:val=\"left\""), &at));
+    test_faults(op);
 }
 
 TEST("a frozen report tells later which figure moved, from what to what, by which record, by whom and why")

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define W_NS "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+#define R_NS "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #define XML_HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
 
 /* Sizes are half points: 二号 is 22 pt, 三号 16 pt, 小四 12 pt. First lines stand two characters in. */
@@ -147,7 +148,7 @@ static void table(struct buf *b, const str *cells, size_t rows, size_t columns)
         buf_text(b, "<w:gridCol w:w=\"%d\"/>", WIDTH / (int)columns);
     buf_add(b, S("</w:tblGrid>"));
     for (size_t row = 0; row < rows; row++) {
-        buf_text(b, "<w:tr>%s", row == 0 ? "<w:trPr><w:tblHeader/></w:trPr>" : "");
+        buf_text(b, "<w:tr><w:trPr><w:cantSplit/>%s</w:trPr>", row == 0 ? "<w:tblHeader/>" : "");
         for (size_t c = 0; c < columns; c++) {
             buf_text(b, "<w:tc><w:tcPr><w:tcW w:w=\"%d\" w:type=\"dxa\"/></w:tcPr>", WIDTH / (int)columns);
             bar_or_text(b, cells[row * columns + c]);
@@ -183,7 +184,7 @@ static str document_part(struct op *op, const struct report *r)
     struct buf b;
     struct date d = date_of(day_at(op->now));
     buf_init(&b, op, 0);
-    buf_add(&b, S(XML_HEAD "<w:document xmlns:w=\"" W_NS "\"><w:body>"));
+    buf_add(&b, S(XML_HEAD "<w:document xmlns:w=\"" W_NS "\" xmlns:r=\"" R_NS "\"><w:body>"));
     paragraph(&b, "Title", r->title);
     for (size_t i = 0; i < r->block_count; i++) {
         const struct report_block *x = &r->blocks[i];
@@ -199,7 +200,8 @@ static str document_part(struct op *op, const struct report *r)
     if (r->figure_count)
         sources(op, &b, r);
     /* A4 with the margins of GB/T 9704: 37 mm above, 35 below, 28 left, 26 right. */
-    buf_add(&b, S("<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"2098\" w:bottom=\"1984\" "
+    buf_add(&b, S("<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId3\"/><w:footerReference w:type=\"even\" "
+                  "r:id=\"rId4\"/><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"2098\" w:bottom=\"1984\" "
                   "w:left=\"1587\" w:right=\"1474\" "
                   "w:header=\"851\" w:footer=\"1588\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>"));
     return buf_str(&b);
@@ -223,6 +225,24 @@ static str styles_part(struct op *op)
     return buf_str(&b);
 }
 
+/* — 1 — in Song of size 四号, one character in from the outer edge: right on odd pages, left on even ones. */
+static str footer_part(struct op *op, const char *side)
+{
+#define LOOK                                                                                                         \
+    "<w:rPr><w:rFonts w:ascii=\"宋体\" w:hAnsi=\"宋体\" w:eastAsia=\"宋体\"/><w:sz w:val=\"28\"/><w:szCs w:val=\"28\"/></w:rPr>"
+    return op_text(op,
+                   XML_HEAD "<w:ftr xmlns:w=\"" W_NS "\"><w:p><w:pPr><w:ind w:%sChars=\"100\" w:%s=\"280\" "
+                            "w:firstLineChars=\"0\" w:firstLine=\"0\"/><w:jc w:val=\"%s\"/></w:pPr>"
+                            "<w:r>" LOOK "<w:t xml:space=\"preserve\">— </w:t></w:r><w:r>" LOOK
+                            "<w:fldChar w:fldCharType=\"begin\"/></w:r><w:r>" LOOK
+                            "<w:instrText xml:space=\"preserve\"> PAGE </w:instrText></w:r><w:r>" LOOK
+                            "<w:fldChar w:fldCharType=\"separate\"/></w:r><w:r>" LOOK "<w:t>1</w:t></w:r><w:r>" LOOK
+                            "<w:fldChar w:fldCharType=\"end\"/></w:r><w:r>" LOOK
+                            "<w:t xml:space=\"preserve\"> —</w:t></w:r></w:p></w:ftr>",
+                   side, side, side);
+#undef LOOK
+}
+
 bool report_docx(struct op *op, const struct report *r, str path)
 {
     const struct {
@@ -236,7 +256,13 @@ bool report_docx(struct op *op, const struct report *r, str path)
            "<Override PartName=\"/word/document.xml\" "
            "ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/>"
            "<Override PartName=\"/word/styles.xml\" "
-           "ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml\"/></Types>")},
+           "ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml\"/>"
+           "<Override PartName=\"/word/settings.xml\" "
+           "ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml\"/>"
+           "<Override PartName=\"/word/footer1.xml\" "
+           "ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml\"/>"
+           "<Override PartName=\"/word/footer2.xml\" "
+           "ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml\"/></Types>")},
         {S("_rels/.rels"),
          S(XML_HEAD "<Relationships "
                     "xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" "
@@ -245,10 +271,15 @@ bool report_docx(struct op *op, const struct report *r, str path)
         {S("word/_rels/document.xml.rels"),
          S(XML_HEAD "<Relationships "
                     "xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" "
-                    "Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles\" "
-                    "Target=\"styles.xml\"/></Relationships>")},
+                    "Type=\"" R_NS "/styles\" Target=\"styles.xml\"/><Relationship Id=\"rId2\" "
+                    "Type=\"" R_NS "/settings\" Target=\"settings.xml\"/><Relationship Id=\"rId3\" "
+                    "Type=\"" R_NS "/footer\" Target=\"footer1.xml\"/><Relationship Id=\"rId4\" "
+                    "Type=\"" R_NS "/footer\" Target=\"footer2.xml\"/></Relationships>")},
         {S("word/document.xml"), document_part(op, r)},
         {S("word/styles.xml"), styles_part(op)},
+        {S("word/settings.xml"), S(XML_HEAD "<w:settings xmlns:w=\"" W_NS "\"><w:evenAndOddHeaders/></w:settings>")},
+        {S("word/footer1.xml"), footer_part(op, "right")},
+        {S("word/footer2.xml"), footer_part(op, "left")},
     };
     enum { LEVEL = 6 };
     struct zip_file *file;

@@ -107,7 +107,10 @@ static feel_value word_value(const struct making *m, enum word word)
     case WORD_NUMBER:
         return feel_of_int(m->number);
     case WORD_GROUP:
-        return m->unit ? feel_of_text(m->unit->name) : feel_null();
+        if (!m->unit)
+            return feel_null();
+        return feel_of_text(m->unit->note.n ? op_text(m->op, "%.*s（%.*s）", PS(m->unit->name), PS(m->unit->note))
+                                            : m->unit->name);
     case WORDS:
         break;
     }

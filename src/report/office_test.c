@@ -162,6 +162,11 @@ TEST("rows go through the village groups, each with its own figures, and the who
     struct xtree *root;
     check(xtree_parse(op, part_of(op, out, "word/document.xml"), S("x"), &root));
     check_str(document_text(op, root), S("东村|1|投诉|西村|1|咨询|150.5|"));
+    test_change(&r.t, town_ledger(r.t.town, S("村组")), r.t.west, S("{'止':'2021-10-01'}"));
+    check(filled(&r, &r.t.system, path, &out) != NULL && xtree_parse(op, part_of(op, out, "word/document.xml"), S("x"), &root));
+    str text = document_text(op, root);
+    size_t at;
+    check(str_find(text, S("西村（2021-10-01撤销）"), &at)); /* a group that was abolished within the period says so */
     path = word_file(&r, S(DOCUMENT("<w:tbl><w:tr>" CELL("{{#行 各村组}}{{平均金额}}") "</w:tr></w:tbl>")));
     check(!office_file_read(op, r.t.town, r.all, path, S("表"), &form) && test_says(op, "分组里有“村组”的指标"));
 }
