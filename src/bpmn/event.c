@@ -521,17 +521,20 @@ static bool climb(struct bpmn_run *run, int32_t tok, int32_t scope, enum event_k
         listen_boundaries(run, tok, &here);
     if (caught_at(run, &here, kind, code, cause))
         return true;
-    int32_t from = -1; /* an event sub-process does not catch what it throws itself */
+    int from = -1; /* an event sub-process does not catch what it throws itself; others of its scope do */
     while (scope >= 0) {
         int32_t t = FIRE(run, scope).tok, next = FIRE(run, scope).scope;
         here.n = 0;
         if (tok_live(run, t)) {
-            if (from < 0)
-                listen_subs(run, t, &here);
+            listen_subs(run, t, &here);
+            for (size_t i = here.n; i-- > 0;)
+                if (from >= 0 && run->model->nodes[here.p[i].node].up == from)
+                    here.p[i] = here.p[--here.n];
             listen_boundaries(run, t, &here);
         }
-        enum node_kind opener = run->model->nodes[FIRE(run, scope).node].kind;
-        from = opener == NODE_START || opener == NODE_EVENT_SUB ? scope : -1;
+        int opener = FIRE(run, scope).node;
+        const struct node *o = &run->model->nodes[opener];
+        from = o->kind == NODE_START ? o->up : o->kind == NODE_EVENT_SUB ? opener : -1;
         if (caught_at(run, &here, kind, code, cause))
             return true;
         scope = next;

@@ -500,3 +500,119 @@ TEST("an activity's default flow is taken when none of its conditions holds, and
     v = bpmn_value(play(op, with(op, text, "false")), 0, S("trace"));
     check(v.text.n == 2 && str_find(v.text, S("d"), &(size_t){0}) && str_find(v.text, S("b"), &(size_t){0}));
 }
+
+/* ---- scopes within scopes ---------------------------------------------------------------------------------- */
+
+#define ERROR_X "<errorEventDefinition errorRef='ex'/>"
+#define ESCALATES "<escalationEventDefinition escalationRef='u'/>"
+
+TEST("what a non-interrupting event sub-process throws is caught by another of the same scope, never by itself")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "P") SUB("P", FLOW("Ps", "w") WAIT("w", "m2") FLOW("w", "Pe")
+        "<subProcess id='A' triggeredByEvent='true'><startEvent id='As' isInterrupting='false'>" MESSAGE("m")
+        "</startEvent>"
+        FLOW("As", "a") SAY("a") FLOW("a", "At") "<endEvent id='At'>" ERROR_X "</endEvent></subProcess>"
+        ON("N", "true", ERROR_X, FLOW("Ns", "n") SAY("n") FLOW("n", "Ne")))
+        "<boundaryEvent id='b' attachedToRef='P'>" ERROR_X "</boundaryEvent>" FLOW("b", "q") SAY("q") FLOW("q", "e2")
+        END("e2")
+        FLOW("P", "z") SAY("z") FLOW("z", "e") E0));
+    tell(run, "m");
+    check_trace(run, "anz", BPMN_COMPLETED);
+    run = play(op, PROCESS(S0 FLOW("s", "P") SUB("P", FLOW("Ps", "t0") "<intermediateThrowEvent id='t0'>" ESCALATES
+        "</intermediateThrowEvent>"
+        FLOW("t0", "Pe")
+        "<subProcess id='A' triggeredByEvent='true'><startEvent id='As' isInterrupting='false'>" ESCALATES
+        "</startEvent>"
+        FLOW("As", "a") SAY("a") FLOW("a", "At") "<endEvent id='At'>" ESCALATES "</endEvent></subProcess>")
+        "<boundaryEvent id='b' attachedToRef='P' cancelActivity='false'>" ESCALATES "</boundaryEvent>" FLOW("b", "q")
+        SAY("q") FLOW("q", "e2") END("e2")
+        FLOW("P", "z") SAY("z") FLOW("z", "e") E0));
+    feel_value v = bpmn_value(run, 0, S("trace"));
+    check(run->state.end == BPMN_COMPLETED && v.text.n == 3 && str_starts(v.text, S("a")));
+}
+
+TEST("a transaction that is cancelled inside a called process ends there; its caller goes on")
+{
+    struct bpmn_run *run = play(op, HEAD "<process id='called' isExecutable='true'><startEvent id='cs'/>" FLOW("cs",
+        "T")
+        "<transaction id='T'><startEvent id='Ts'/>" FLOW("Ts", "a") "<task id='a'/>" FLOW("a", "Tc")
+        "<endEvent id='Tc'><cancelEventDefinition/></endEvent></transaction>"
+        "<boundaryEvent id='b' attachedToRef='T'><cancelEventDefinition/></boundaryEvent>" FLOW("b", "ce") END("ce")
+        FLOW("T", "ce2") END("ce2") "</process>"
+        "<process id='p' isExecutable='true'>" S0 FLOW("s", "K") "<callActivity id='K' calledElement='called'/>"
+        FLOW("K", "z") SAY("z") FLOW("z", "e") E0 "</process></definitions>");
+    check_trace(run, "z", BPMN_COMPLETED);
+}
+
+TEST("an interrupting boundary ends a call and everything in it")
+{
+    struct bpmn_run *run = play(op, HEAD "<process id='called' isExecutable='true'><startEvent id='cs'/>" FLOW("cs",
+        "w")
+        WAIT("w", "m2") FLOW("w", "ce") END("ce") "</process><process id='p' isExecutable='true'>" S0 FLOW("s", "K")
+        "<callActivity id='K' calledElement='called'><multiInstanceLoopCharacteristics><loopCardinality "
+        "xsi:type='tFormalExpression'>3</loopCardinality></multiInstanceLoopCharacteristics></callActivity>"
+        "<boundaryEvent id='b' attachedToRef='K'>" MESSAGE("m") "</boundaryEvent>" FLOW("b", "q") SAY("q") FLOW("q",
+        "e2") END("e2") FLOW("K", "z") SAY("z") FLOW("z", "e") E0 "</process></definitions>");
+    tell(run, "m2");
+    tell(run, "m");
+    check_trace(run, "q", BPMN_COMPLETED);
+}
+
+TEST("compensation in an event sub-process of the process compensates what the process has done")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "a") SAY("a") UNDO("a", "A") FLOW("a", "b") SAY("b") UNDO("b",
+        "B") FLOW("b", "t")
+        "<endEvent id='t'>" ERROR_X "</endEvent>"
+        "<subProcess id='N' triggeredByEvent='true'><startEvent id='Ns'>" ERROR_X "</startEvent>" FLOW("Ns", "c")
+        "<intermediateThrowEvent id='c'><compensateEventDefinition/></intermediateThrowEvent>" FLOW("c", "n") SAY("n")
+        FLOW("n", "Ne") END("Ne") "</subProcess>"));
+    check_trace(run, "abBAn", BPMN_COMPLETED);
+}
+
+TEST("compensating one activity by name leaves the others")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "a") SAY("a") UNDO("a", "A") FLOW("a", "b") SAY("b") UNDO("b",
+        "B") FLOW("b", "t")
+        "<intermediateThrowEvent id='t'><compensateEventDefinition activityRef='a'/></intermediateThrowEvent>"
+        FLOW("t", "z") SAY("z") FLOW("z", "e") E0));
+    check_trace(run, "abAz", BPMN_COMPLETED);
+}
+
+TEST("a sequential ad hoc sub-process does one thing after another and stops when it is enough")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "H") "<adHocSubProcess id='H' ordering='Sequential'>" SAY("a")
+        SAY("b") SAY("c")
+        "<completionCondition xsi:type='tFormalExpression'>string length(trace) >= 2</completionCondition>"
+        "</adHocSubProcess>" FLOW("H", "z") SAY("z") FLOW("z", "e") E0));
+    feel_value v = bpmn_value(run, 0, S("trace"));
+    check(run->state.end == BPMN_COMPLETED && v.text.n == 3 && str_ends(v.text, S("z")));
+}
+
+TEST("a timer inside a repeated sub-process ends its repetition alone")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "P")
+        "<subProcess id='P'><multiInstanceLoopCharacteristics><loopCardinality "
+        "xsi:type='tFormalExpression'>2</loopCardinality></multiInstanceLoopCharacteristics>"
+        "<startEvent id='Ps'/>" FLOW("Ps", "r") "<receiveTask id='r' messageRef='m'/>"
+        "<boundaryEvent id='b' attachedToRef='r'><timerEventDefinition><timeDuration "
+        "xsi:type='tFormalExpression'>PT1H</timeDuration></timerEventDefinition></boundaryEvent>"
+        FLOW("b", "q") SAY("q") FLOW("q", "Pe2") END("Pe2") FLOW("r", "a") SAY("a") FLOW("a", "Pe") END("Pe")
+        "</subProcess>" FLOW("P", "z") SAY("z") FLOW("z", "e") E0));
+    tell(run, "m");
+    check_trace(run, "a", BPMN_RUNNING);
+    op->now += 3600000;
+    bpmn_tick(run);
+    check_trace(run, "aqz", BPMN_COMPLETED);
+}
+
+TEST("an inclusive gateway in a sub-process is not held up by tokens outside of it")
+{
+    struct bpmn_run *run = play(op, PROCESS(S0 FLOW("s", "f") "<parallelGateway id='f'/>" FLOW("f", "r") FLOW("f", "P")
+        "<receiveTask id='r' messageRef='m'/>" FLOW("r", "e")
+        SUB("P", FLOW("Ps", "o") "<inclusiveGateway id='o'/>" IF("o", "a", "true") IF("o", "b", "false") SAY("a")
+        SAY("b") FLOW("a", "j") FLOW("b", "j") "<inclusiveGateway id='j'/>" FLOW("j", "Pe"))
+        FLOW("P", "z") SAY("z") FLOW("z", "e") E0));
+    check_trace(run, "az", BPMN_RUNNING);
+    tell(run, "m");
+    check_trace(run, "az", BPMN_COMPLETED);
+}
