@@ -143,8 +143,10 @@ await test('a screening runs as a job and opens its doubts; each is decided with
     assert.ok(doubts > 0)
     await desk.locator('.members-list tbody .button').first().click()
     await desk.locator('dialog .button.main').click()
-    await desk.locator('dialog [role=alert]', { hasText: '写明理由' }).waitFor()
+    await desk.locator('dialog [role=alert]', { hasText: '请先选纳入还是不纳入' }).waitFor() // nothing is chosen beforehand
     await desk.locator('dialog label', { hasText: '不纳入' }).click()
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('dialog [role=alert]', { hasText: '写明理由' }).waitFor()
     assert.deepEqual(await faults(desk), [])
     for (let left = doubts; left > 0; left--) {
         if (left < doubts) {
@@ -191,6 +193,29 @@ await test('why one of them is in reads as a sentence and prints on one sheet wi
     assert.equal(pages, 1)
     assert.equal(await desk.locator('.side').isVisible(), false)
     await desk.emulateMedia({ media: null })
+})
+
+await test('what is covered is opened with a reason, and whoever is not of the line of work clears no doubt', async () => {
+    await desk.goto(`${base}/policies/service_duty/simulate`)
+    await desk.locator('.groups tbody tr').first().waitFor()
+    await desk.locator('.button.main', { hasText: '筛查' }).click()
+    await desk.waitForURL(/\/screenings\//)
+    const other = desk.url().split('/').pop(), kept = await ask(desk, `/api/screenings/${other}`)
+    assert.equal(kept.cleared_by, '武装与征兵')
+    assert.equal(kept.may_clear, false)
+    await desk.goto(`${base}/screenings/${other}?kind=doubts`)
+    await desk.locator('.members-list tbody tr, .members-list .empty').first().waitFor()
+    assert.equal(await desk.locator('.members-list tbody .button').count(), 0)
+    await desk.goto(`${base}/screenings/${other}?kind=in`)
+    await desk.locator('.members-list tbody a').first().click()
+    await desk.locator('.why td', { hasText: '已遮盖' }).first().waitFor()
+    await desk.locator('.button', { hasText: '查看遮盖的内容' }).click()
+    await desk.locator('dialog .button.main').click()
+    await desk.locator('dialog .error-text').waitFor()
+    await desk.fill('dialog textarea', '本人来问')
+    await desk.press('dialog textarea', 'Control+Enter')
+    await desk.waitForSelector('dialog', { state: 'detached' })
+    assert.equal(await desk.locator('.why td', { hasText: '已遮盖' }).count(), 0)
 })
 
 await test('a roster is made final by typing both counts; afterwards nobody changes it, and the notice masks names', async () => {

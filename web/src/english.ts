@@ -501,6 +501,7 @@ export const english: Record<string, string> = {
     '待“{line}”核定': 'to be cleared by “{line}”',
     '导出不遮盖的名单': 'Export with true names',
     '补入': 'Add',
+    '请先选纳入还是不纳入': 'Choose first whether they are in or out',
     '补入名单': 'Add to the roster',
     '规则没有提出而应当纳入的，由人补入；依据和理由会记入留痕。': 'Somebody whom no rule proposed is added by a person; the grounds and the reason stay in the history.',
     '请先选要补入的对象': 'Choose whom to add first',
