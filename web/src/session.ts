@@ -1,5 +1,5 @@
 // Who is signed in, at which post; the ledgers open to them.
-import { reactive, ref } from 'vue'
+import { computed, reactive, ref } from 'vue'
 import { worksLoad } from './work/works'
 import { call, door, get, ledgersForget, post, type Line, type Session } from './api'
 
@@ -50,7 +50,8 @@ export async function signOut(): Promise<void> {
     location.assign('/')
 }
 
-export const headOf = (name: string) => lines.value.flatMap(l => l.ledgers).find(l => l.name === name || l.english === name)
+const heads = computed(() => new Map(lines.value.flatMap(l => l.ledgers).flatMap(l => [[l.name, l], [l.english, l]] as const)))
+export const headOf = (name: string) => heads.value.get(name)
 export const may = (ledger: string, act: string) => headOf(ledger)?.acts.includes(act) ?? false
 /** The history as a whole is for whoever may audit everything; the server decides, this only offers the page. */
 export const auditor = () => lines.value.some(l => l.ledgers.some(x => x.acts.includes('审计')))
