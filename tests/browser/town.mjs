@@ -12,12 +12,15 @@ const axe = readFileSync(web.resolve('axe-core/axe.min.js'), 'utf8')
 export const PATIENCE_MS = 20_000
 export const LONG_MS = 180_000 // what has ten thousand rows to do on a busy machine
 
-/** clock: the moment that its server lives in, moved on by the town's time(); without: the machine's. */
-export async function townOpen(program, clock = '') {
+/** played: half a year of the office's work until yesterday, by so many people. clock: the moment that its server lives in, moved on by the town's time(); without: the machine's. */
+export async function townOpen(program, clock = '', played = 0) {
     const folder = mkdtempSync(join(tmpdir(), 'zhenwu-')), data = join(folder, 'data'), moment = join(folder, 'moment')
     const time = text => { writeFileSync(`${moment}.new`, text); renameSync(`${moment}.new`, moment) }
     if (clock) time(clock)
-    const made = spawnSync(program, ['demo', '--data', data, '--people', '600', '--seed', '2021'], { encoding: 'utf8' })
+    const yesterday = new Date(Date.now() + 8 * 3600_000 - 86400_000).toISOString().slice(0, 10) // in China
+    const how = played ? ['replay', '--data', data, '--people', String(played), '--seed', '2021', '--counts', 'tests/replay/other.json', '--to', yesterday]
+        : ['demo', '--data', data, '--people', '600', '--seed', '2021']
+    const made = spawnSync(program, how, { encoding: 'utf8' })
     if (made.status !== 0) throw new Error(`the demo town was not made: ${made.stderr}`)
     const passwords = Object.fromEntries([...made.stdout.matchAll(/^\s+(\w+) \/ (\S+)/gm)].map(m => [m[1], m[2]]))
     // Every desk of a story has this one address, as behind a proxy: no limit of connections per address.
@@ -34,7 +37,7 @@ export async function townOpen(program, clock = '') {
     const browser = await chromium.launch({
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none', '--disable-dev-shm-usage'],
     })
-    const rolls = readdirSync(join(data, 'rolls')).sort().map(name => join(data, 'rolls', name))
+    const rolls = played ? [] : readdirSync(join(data, 'rolls')).sort().map(name => join(data, 'rolls', name))
     const complaints = [] // what the pages should never say to the console
     return {
         base, passwords, rolls, complaints, folder, time,
