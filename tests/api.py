@@ -245,6 +245,8 @@ ok(status == 422, "opening a masked value needs a reason", (status, answer))
 status, answer, _ = auditor.call("POST", f"/api/ledgers/人/records/{one['id']}/reveal", {"fields": ["证件号"], "reason": "看看"})
 ok(status == 403, "who has no right to open masked values cannot", (status, answer))
 status, answer, _ = clerk.call("POST", f"/api/ledgers/人/records/{one['id']}/reveal", {"fields": ["证件号"], "reason": "核对低保申请"})
+spoken = {f["ledger"] for f in auditor.call("GET", "/api/audit/facts?limit=200")[1]["items"]}
+ok(not any(re.fullmatch(r"[a-z_]+", name) for name in spoken), "the audit calls everything by its Chinese name", spoken)
 facts = auditor.call("GET", f"/api/audit/facts?record={one['id']}&limit=5")[1]["items"]
 ok(status == 200 and answer["values"]["证件号"] == secret and facts[0]["act"] == "查看敏感" and facts[0]["name"] == "王芳",
    "opening a masked value leaves a fact that says who", (status, answer, facts[:2]))

@@ -50,6 +50,8 @@ await test('every figure of the workbench opens exactly the records that it coun
 await test('a new record with a mistake keeps what was typed and leads to the field; mended, it is saved', async () => {
     const home = (await ask(clerk, records('户', { limit: 1 }))).items[0]
     await clerk.goto(`${base}/ledgers/人/new?户=${home.id}`)
+    await clerk.press('[id="f-姓名"]', 'Control+Enter')
+    await clerk.locator('#problems', { hasText: '请填写姓名' }).waitFor() // also of a field that one has been in
     await clerk.fill('[id="f-姓名"]', '欧阳三丰')
     const wrong = citizenId('19900307', 5)
     await clerk.fill('[id="f-证件号"]', wrong.slice(0, 17) + (wrong[17] === '1' ? '2' : '1'))
