@@ -323,8 +323,14 @@ static bool part_move(struct repeating *r, const struct zip_entry *e, const stru
     struct moving m = {.op = r->op, .sheets = r->sheets, .count = r->count, .own = own};
     struct xtree *root;
     struct buf b;
-    if (!part_read(r, e, &root))
-        return false;
+    int faults = r->op->fault_count;
+    if (!part_read(r, e, &root)) {
+        if (!str_ends(e->name, S(".vml")))
+            return false;
+        op_forgive(r->op, faults); /* boxes of comments, as old programs wrote them: they stay where they were */
+        zip_out_copy(r->out, r->book->zip, e);
+        return !zip_out_failed(r->out);
+    }
     const struct xtree *data = xtree_first(root, "sheetData");
     if (data)
         shared_expand(r->op, data);
@@ -420,7 +426,7 @@ static bool entry_write(struct repeating *r, const struct zip_entry *e)
     const struct rel_of *around = around_find(r, e->name);
     if (around)
         return part_move(r, e, around->own);
-    if ((is_part_of(e->name, "xl/worksheets/sheet") || is_part_of(e->name, "xl/charts/") ||
+    if ((is_part_of(e->name, "xl/worksheets/") || is_part_of(e->name, "xl/charts/") ||
          str_eq(e->name, r->book->part)) &&
         !names_sheets(r, e, &named))
         return false;

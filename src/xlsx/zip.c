@@ -36,7 +36,7 @@ static uint32_t get32(const uint8_t *p)
 
 static bool broken(struct op *op, str part, const char *what)
 {
-    return op_fail(op, FAULT_INPUT, part, "文件已损坏（%s），请用 Excel 或 WPS 打开后另存为 .xlsx 再上传", what);
+    return op_fail(op, FAULT_INPUT, part, "文件已损坏（%s），请用原来的软件（Excel、Word 或 WPS）打开，另存后再上传", what);
 }
 
 /* zlib's memory comes from the op and goes with it. */
@@ -140,11 +140,11 @@ static bool entry_parse(struct zip *z, const uint8_t *p, size_t left, uint64_t d
         return broken(op, S(""), "目录里有不合规的名称");
     e.name = op_copy(op, e.name);
     if (e.flags & FLAG_ENCRYPTED)
-        return op_fail(op, FAULT_INPUT, e.name, "文件加了密码，请在压缩软件或 Excel 中去掉密码后再上传");
+        return op_fail(op, FAULT_INPUT, e.name, "文件加了密码，请在压缩软件、Excel 或 Word 中去掉密码后再上传");
     if (e.packed == UINT32_MAX || e.size == UINT32_MAX || e.header_at == UINT32_MAX)
         return op_fail(op, FAULT_INPUT, e.name, "文件过大（zip64），请把表格分成几个文件");
     if (e.method != STORED && e.method != DEFLATED)
-        return op_fail(op, FAULT_INPUT, e.name, "压缩方式 %d 不能读，请用 Excel 或 WPS 打开后另存为 .xlsx", e.method);
+        return op_fail(op, FAULT_INPUT, e.name, "压缩方式 %d 不能读，请用 Excel、Word 或 WPS 打开，另存后再上传", e.method);
     if (e.header_at + LOCAL_BYTES > directory_at || e.packed > directory_at - e.header_at - LOCAL_BYTES)
         return broken(op, e.name, "目录与内容不符");
     *ret = e;
