@@ -261,8 +261,9 @@ static str shown_value(const struct record *r, const struct field *f)
     if (!list_total(tx, town, who, i->ledger, &q, &total))
         return false;
     v->rows = total.rows;
-    if (i->up == UP_UNITS)
-        return units_value(tx, town, who, i, asked, v);
+    v->known = i->up == UP_UNITS;
+    if (i->up == UP_UNITS) /* nothing at all is nothing in each of them: a query less for each village group */
+        return !total.rows || units_value(tx, town, who, i, asked, v);
     if (i->up == UP_LIST)
         return values_listed(tx, town, who, i, asked, v);
     v->known = number_of(i, &total, &v->number);
