@@ -329,7 +329,8 @@ static const struct template_scope *scope_at(const struct office_file *o, const 
 
 static void expressions_read(struct office_file *o, struct word_part *part)
 {
-    qsort(part->ranges.p, part->ranges.n, sizeof *part->ranges.p, by_order);
+    if (part->ranges.n)
+        qsort(part->ranges.p, part->ranges.n, sizeof *part->ranges.p, by_order);
     for (size_t i = 0; i < part->ranges.n && !office_full(o); i++) {
         struct word_range *r = &part->ranges.p[i];
         o->from.place = r->place;
