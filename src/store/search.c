@@ -26,7 +26,7 @@ enum {
     BATCH_MIN = 2000, /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
     BATCH_MAX =
         20000, /* … or 200 ms; after an import of a whole county, when every page would be written by each batch, */
-    BATCH_HUGE = 100000, /* some seconds; 75 MB of memory */
+    BATCH_HUGE = 40000, /* some seconds; 80 MB of memory */
 };
 
 bool search_setup(struct tx *tx)
