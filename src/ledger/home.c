@@ -211,6 +211,29 @@ static bool number_top(void *context, const struct record *r)
     return true;
 }
 
+/* Everybody may know the village groups, but not what each of them handed in: who reads the records of some groups only is
+ * shown those groups, lest all others look as if something were missing. Empty: all. */
+static str groups_seen(struct op *op, const struct town *town, const struct who *who, const struct ledger *l,
+                       const struct axis *a)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    if (who->system || !town->groups || !str_eq(a->target->name, town->groups->def.name))
+        return S("");
+    const struct field *upper = ledger_field(a->target, S("上级"));
+    for (size_t i = 0; i < who->grant_count; i++) {
+        const struct grant *g = &who->grants[i];
+        if (!(g->acts & (1u << ACT_READ)) || !(str_eq(g->ledger, l->name) || str_eq(g->ledger, S("*"))))
+            continue;
+        if (g->whole_town)
+            return S("");
+        buf_text(&b, "%sid = \"%.*s\"", b.n ? " or " : "", PS(id_text(op, g->group)));
+        if (upper)
+            buf_text(&b, " or %.*s = \"%.*s\"", PS(upper->name), PS(id_text(op, g->group)));
+    }
+    return buf_str(&b);
+}
+
 [[nodiscard]] static bool heads_read(struct tx *tx, const struct town *town, const struct who *who, struct filling *f,
                                      const struct axis *a, struct matrix_head **ret, size_t *ret_count)
 {
@@ -220,6 +243,9 @@ static bool number_top(void *context, const struct record *r)
         *list_add(f->side, &f->heads) = (struct matrix_head){.name = f->m->name};
     } else if (a->target) {
         struct list_query q = {.where = a->where, .sort = a->target->keys, .sort_count = a->target->key_count};
+        str seen = groups_seen(tx->op, town, who, f->m->ledger, a);
+        if (seen.n)
+            q.where = a->where.n ? op_text(tx->op, "(%.*s) and (%.*s)", PS(a->where), PS(seen)) : seen;
         if (!list_each(tx, town, who, a->target, &q, ACT_READ, head_add, f))
             return false;
     } else if (a->field->type == F_ENUM) {

@@ -84,6 +84,12 @@ TEST("a matrix shows only rows and records within the rights of whoever looks")
     check_int((long long)v.row_count, 1);
     check_str(v.rows[0].name, S("西村"));
     check_str(drawn(op, &v), S("g"));
+    /* the names of all groups may be known for choosing among them; what those of others handed in stays unknown */
+    const struct grant knows[] = {own, {.ledger = S("村组"), .acts = 1u << ACT_READ, .whole_town = true}};
+    struct who reader = test_who(knows, 2);
+    check(matrix_read(t.tx, t.town, &reader, town_matrices(t.town, &count), &v));
+    check_int((long long)v.row_count, 1);
+    check_str(drawn(op, &v), S("g"));
 }
 
 TEST("a matrix over a field that is no reference, choice or number, or with a condition that does not parse, names its "
