@@ -69,6 +69,8 @@ await test('a paper that was registered is begun on with one click, and lies in 
     await panel(clerk, '初审')
     await second.goto(base)
     await second.locator('#box-list', { hasText: TITLE }).waitFor()
+    await second.keyboard.press('j')
+    assert.match(await second.evaluate(() => document.activeElement.textContent), new RegExp(TITLE)) // one key more opens it
     assert.match(await second.textContent('#box-todo .count'), /1/)
 })
 

@@ -267,4 +267,5 @@ export const flow: Record<string, string> = {
     '记录里写的时间': 'A moment of the record',
     '到“{field}”为止': 'Until “{field}”',
     '时限规则': 'Rules of deadlines',
+    '去填写': 'Fill in',
 }

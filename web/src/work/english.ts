@@ -278,5 +278,4 @@ export const work: Record<string, string> = {
     '页码': 'Page',
     '得分（满分 {n}）': 'Score (of {n})',
     '扣分原因': 'Why not all',
-    '户': 'Household',
 }
