@@ -1,5 +1,5 @@
 """One run, everything beside its peer: prints what, peer, ours, ratio, goal."""
-import os, socket, subprocess, sys, time, urllib.parse
+import os, subprocess, sys, time, urllib.parse
 
 sys.path.insert(0, "tests")
 from server import Client, Server, accounts, run
@@ -53,17 +53,12 @@ with Server(data) as s:
     if status != 200:
         raise SystemExit(answer)
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    peer = subprocess.Popen(["taskset", "-c", "0", "node", f"{work}/peer.mjs", f"{data}/zhenwu.db", str(port)], cwd=work)
-    while True:
-        try:
-            Client(port).call("GET", "/people")
-            break
-        except OSError:
-            if peer.poll() is not None:
-                raise SystemExit("the peer did not start")
+    peer = subprocess.Popen(["taskset", "-c", "0", "node", f"{work}/peer.mjs", f"{data}/zhenwu.db"], cwd=work, stdout=subprocess.PIPE, text=True)
+    told = peer.stdout.readline()
+    if not told:
+        raise SystemExit("the peer did not start")
+    port = int(told)
+    Client(port).call("GET", "/people")
     ours = "/api/ledgers/person/records?limit=50&fields=" + urllib.parse.quote(FIELDS)
     best = {}
     for _ in range(ROUNDS):
