@@ -117,7 +117,7 @@ struct feel_node *parse_unexpected(struct parser *p, const char *wanted)
 
 /* ---- pieces ------------------------------------------------------------------------------------------------ */
 
-bool  parse_is_keyword(str word)
+bool parse_is_keyword(str word)
 {
     static const str keywords[] = {SC("and"), SC("or"), SC("in"), SC("between"), SC("then"), SC("else"), SC("return"),
                                    SC("satisfies"), SC("instance"), SC("for"), SC("if"), SC("some"), SC("every"),
@@ -164,7 +164,7 @@ static bool begins_otherwise(const struct parser *p, size_t at, str name)
 
 /* If `name` stands at `at` — the same words and symbols, white space between them being free — where it ends; else 0.
  * */
-size_t  parse_match_name(struct parser *p, size_t at, str name)
+size_t parse_match_name(struct parser *p, size_t at, str name)
 {
     if (begins_otherwise(p, at, name))
         return 0;
@@ -200,7 +200,7 @@ size_t  parse_match_name(struct parser *p, size_t at, str name)
 }
 
 /* The longest known name at p->at. Nearer scopes win among equals. */
-enum found  parse_find_name(struct parser *p, bool members_only, str *ret_name, int *ret_index, size_t *ret_end)
+enum found parse_find_name(struct parser *p, bool members_only, str *ret_name, int *ret_index, size_t *ret_end)
 {
     enum found found = FOUND_NONE;
     size_t best = p->at, end;
@@ -231,7 +231,7 @@ enum found  parse_find_name(struct parser *p, bool members_only, str *ret_name, 
 }
 
 /* Neighbouring words that are no keywords: an unknown name, as far as anybody can tell. */
-str  parse_read_words(struct parser *p)
+str parse_read_words(struct parser *p)
 {
     struct buf b;
     buf_init(&b, p->op, 0);
@@ -250,7 +250,7 @@ str  parse_read_words(struct parser *p)
 }
 
 /* A name that is being given: a context key, a parameter. It may hold symbols; `stop` ends it. */
-bool  parse_read_key(struct parser *p, const char *stops, str *ret)
+bool parse_read_key(struct parser *p, const char *stops, str *ret)
 {
     struct buf b;
     buf_init(&b, p->op, 0);
@@ -290,7 +290,7 @@ bool  parse_read_key(struct parser *p, const char *stops, str *ret)
     return true;
 }
 
-bool  parse_read_string(struct parser *p, str *ret)
+bool parse_read_string(struct parser *p, str *ret)
 {
     size_t start = p->at++;
     struct buf b;
