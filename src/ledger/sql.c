@@ -214,6 +214,12 @@ static void filter_write(struct buf *b, str s)
             buf_byte(b, ')');
             return;
         }
+        if (whole && !str_starts(inside, S("not "))) {
+            buf_byte(b, '(');
+            filter_write(b, inside);
+            buf_byte(b, ')');
+            return;
+        }
     }
     buf_add(b, s);
 }
