@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What cairo and fontconfig lose of their own; see paper_test.c. */
+/* What cairo and fontconfig lose of their own; see base/test_main.c. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {

@@ -14,14 +14,6 @@ static void check_near(double a, double b, double off, int line, const char *wha
         test_failed(__FILE__, line, "%s = %.3f, expected %.3f ± %.2f", what, a, b, off);
 }
 
-/* Cairo 1.16 loses an array of each font it embeds in a PDF (under 1 kB), fontconfig one rule of its settings:
- * theirs. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libcairo\nleak:libfontconfig\n";
-}
-
 struct desk {
     struct op *op;
     struct paper_rules *rules;
