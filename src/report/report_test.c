@@ -88,6 +88,15 @@ TEST("the number shown is the number of rows that opening it lists, for every un
     }
 }
 
+TEST("figures are shown by month where their records are of a day, and not where they are of a year")
+{
+    struct test_report r;
+    report_open(op, &r);
+    check(indicator_monthly(indicator_find(r.all, S("办结件数"))));
+    check(indicator_monthly(indicator_find(r.all, S("投诉占比"))));
+    check(!indicator_monthly(indicator_find(r.all, S("年度件数"))));
+}
+
 TEST("a table by village group adds up what is below each, shows what belongs to none, and ends with the whole")
 {
     struct test_report r;

@@ -371,9 +371,12 @@ static struct unit *rest_of(struct op *op, const struct units *units, const stru
     return true;
 }
 
+/* What is of a year is of none of its months. */
 bool indicator_monthly(const struct indicator *i)
 {
-    return i->up == UP_RATIO ? indicator_monthly(i->over) && indicator_monthly(i->under) : i->when == WHEN_IN;
+    if (i->up == UP_RATIO)
+        return indicator_monthly(i->over) && indicator_monthly(i->under);
+    return i->when == WHEN_IN && i->at.field->value != F_YEAR;
 }
 
 /* The months of the period, the first and the last as far as they lie in it. */
