@@ -1,8 +1,5 @@
 /* What the texts of a replay mean at the moment they are said: FEEL over the records of this time, the counts and the
  * words. */
-#include <stdio.h>
-#include <unistd.h>
-
 #include "replay/inner.h"
 
 static bool record_value(struct play *p, const struct record *r, feel_value *ret)
@@ -152,17 +149,6 @@ static bool template(struct play *p, str file, const struct json *at, feel_value
     return true;
 }
 
-static bool file_made(struct play *p, str text, str *ret_digest)
-{
-    FILE *f = tmpfile();
-    if (!f)
-        return op_fail(p->op, FAULT_SYSTEM, S(""), "临时文件建不了，请检查磁盘");
-    bool done = fwrite(text.p, 1, text.n, f) == text.n && fflush(f) == 0 && lseek(fileno(f), 0, SEEK_SET) == 0 &&
-                store_file_keep(p->tx, fileno(f), ret_digest);
-    fclose(f);
-    return done || p->op->fault_count || op_fail(p->op, FAULT_SYSTEM, S(""), "临时文件写不了，请检查磁盘");
-}
-
 /* {"文件": text, "名": …} and {"签": name}. */
 static bool paper(struct play *p, str file, const struct json *json, feel_value *ret)
 {
@@ -171,7 +157,7 @@ static bool paper(struct play *p, str file, const struct json *json, feel_value 
     if (!say_text(p, file, text ? text : signer, &words) || !say_text(p, file, json_get(json, S("名")), &name))
         return false;
     bool drawn = signer ? draw_signature(p, words, &bytes) : draw_file(p, words, name, &bytes);
-    if (!drawn || !file_made(p, bytes, &digest))
+    if (!drawn || !store_bytes_keep(p->tx, bytes, &digest))
         return false;
     struct feel_entry *e = op_array(p->op, struct feel_entry, 3);
     if (signer) {

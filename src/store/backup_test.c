@@ -65,6 +65,8 @@ TEST("a file is kept once, under the digest of its content, and read back by it"
     /* GB/T 32905-2016, example 1 */
     check_str(digest, S("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
     check_str(again, digest);
+    check(store_bytes_keep(tx, S("abc"), &again)); /* from memory alike */
+    check_str(again, digest);
     check(is_there(op, folder, "files/66/c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
     check(store_file_open(tx, digest, &fd, &size) && size == 3 && read(fd, bytes, sizeof bytes) == 3 &&
           memcmp(bytes, "abc", 3) == 0);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,6 +107,19 @@ bool file_place(struct op *op, str folder, int from, str *ret_digest)
 bool store_file_keep(struct tx *tx, int fd, str *ret_digest)
 {
     return file_place(tx->op, store_folder(tx->store), fd, ret_digest);
+}
+
+bool store_bytes_keep(struct tx *tx, str bytes, str *ret_digest)
+{
+    int fd = memfd_create("bytes", MFD_CLOEXEC);
+    if (fd < 0)
+        return file_trouble(tx->op, S("内存"));
+    ssize_t put = 0;
+    for (size_t at = 0; at < bytes.n && put >= 0; at += (size_t)put)
+        put = write(fd, bytes.p + at, bytes.n - at);
+    bool done = put >= 0 ? store_file_keep(tx, fd, ret_digest) : file_trouble(tx->op, S("内存"));
+    close(fd);
+    return done;
 }
 
 bool store_file_open(struct tx *tx, str digest, int *ret_fd, int64_t *ret_size)

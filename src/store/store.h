@@ -383,6 +383,7 @@ bool search_matches(struct op *op, const struct search_term *terms, size_t count
 /* Copies from the descriptor's beginning to its end; on disk before it returns; the same content is kept once. digest:
  * 64 hex digits. */
 [[nodiscard]] bool store_file_keep(struct tx *tx, int fd, str *ret_digest);
+[[nodiscard]] bool store_bytes_keep(struct tx *tx, str bytes, str *ret_digest); /* the same of what is in memory */
 /* closed with the op. MISSING: no such file */
 [[nodiscard]] bool store_file_open(struct tx *tx, str digest, int *ret_fd, int64_t *ret_size);
 

@@ -1,32 +1,25 @@
 /* The file that goes to the bank: every line of a run with its account, made once, kept with the run, its digest in the
  * run and in the history. Accounts as they are: who makes it must be allowed to open them. */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "work/sums_keep.h"
 #include "xlsx/xlsx.h"
 
 enum { MONEY_SCALE = 2 };
 
-static void file_remove(void *path)
+static bool book_put(void *book, str bytes)
 {
-    (void)unlink(path);
+    buf_add(book, bytes);
+    return true;
 }
 
-static void file_close(void *fd)
-{
-    (void)close((int)(intptr_t)fd);
-}
-
-[[nodiscard]] static bool book_write(const struct doing *d, const struct record *rows, size_t count, str path)
+[[nodiscard]] static bool book_write(const struct doing *d, const struct record *rows, size_t count, struct buf *ret)
 {
     static const struct xlsx_column widths[] = {
         {.width = 6}, {.width = 24, .style = XLSX_ID}, {.width = 14}, {.width = 12, .style = XLSX_MONEY}};
     static const int heads[] = {BL_ACCOUNT, BL_PAYEE, BL_AMOUNT};
     struct xlsx_page page = {.name = S("代发"), .columns = widths, .column_count = COUNT(widths), .freeze_rows = 1};
     struct xlsx_out *out;
-    if (!xlsx_create(d->op, path, &out))
+    buf_init(ret, d->op, 0);
+    if (!xlsx_begin(d->op, (struct xlsx_sink){book_put, ret}, &out))
         return false;
     xlsx_sheet(out, &page);
     xlsx_row(out, 0);
@@ -41,26 +34,6 @@ static void file_close(void *fd)
                     dec_text(d->op, dec_of_scaled(part_scaled(d, B_LINE, BL_AMOUNT, &rows[i], MONEY_SCALE), MONEY_SCALE)));
     }
     return xlsx_end(out);
-}
-
-/* A file of the run from a temporary one. */
-[[nodiscard]] static bool book_keep(const struct doing *d, const struct record *rows, size_t count, str *ret_digest,
-                                    int64_t *ret_size)
-{
-    char *path = op_z(d->op, S("/tmp/zhenwu-pay-XXXXXX"));
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return op_fail(d->op, FAULT_SYSTEM, S("文件"), "临时文件建不了，请检查磁盘");
-    op_defer(d->op, file_remove, path);
-    op_defer(d->op, file_close, (void *)(intptr_t)fd);
-    if (!book_write(d, rows, count, str_z(path)))
-        return false;
-    int written = open(path, O_RDONLY | O_CLOEXEC); /* the writer may have put another file in its place */
-    if (written < 0)
-        return op_fail(d->op, FAULT_SYSTEM, S("文件"), "代发文件读不了，请再试一次");
-    op_defer(d->op, file_close, (void *)(intptr_t)written);
-    *ret_size = lseek(written, 0, SEEK_END);
-    return store_file_keep(d->tx, written, ret_digest);
 }
 
 static struct json *file_value(struct op *op, str name, str digest, int64_t size)
@@ -84,7 +57,8 @@ bool pay_file(struct tx *tx, const struct town *town, const struct who *who, con
     struct right right;
     size_t count;
     str digest;
-    int64_t size = 0, sum = 0;
+    struct buf book;
+    int64_t sum = 0;
     if (!part_asked(&d, B_RUN, S("批"), &run) ||
         !right_for(d.op, town, who, w->parts[B_LINE].ledger, ACT_REVEAL, &right) ||
         !part_list_all(&d, B_LINE, feel_is_id(&d, B_LINE, BL_RUN, run->id), (const int[]){BL_ORDER, -1}, &rows, &count))
@@ -98,12 +72,12 @@ bool pay_file(struct tx *tx, const struct town *town, const struct who *who, con
         if (!part_text(&d, B_LINE, BL_ACCOUNT, &rows[i]).n)
             return op_fail(d.op, FAULT_INPUT, part_text(&d, B_LINE, BL_PAYEE, &rows[i]), "没有账号，不能代发；请补账号或改为现金签领");
     }
-    if (!book_keep(&d, rows, count, &digest, &size))
+    if (!book_write(&d, rows, count, &book) || !store_bytes_keep(tx, buf_str(&book), &digest))
         return false;
     str name = op_text(d.op, "%.*s代发.xlsx", PS(part_text(&d, B_RUN, BR_NUMBER, run)));
     struct entry v = entry_new(&d, B_RUN);
     entry_text(&v, BR_DIGEST, digest);
-    entry_json(&v, BR_PAY_FILE, file_value(d.op, name, digest, size));
+    entry_json(&v, BR_PAY_FILE, file_value(d.op, name, digest, (int64_t)book.n));
     if (!entry_change(&v, run, S("生成代发文件"), &kept) ||
         !taken_out(tx, who, w->parts[B_LINE].ledger->english, op_text(d.op, "%.*s，%zu笔", PS(name), count)))
         return false;
