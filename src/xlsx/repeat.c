@@ -57,23 +57,16 @@ static bool blocks_sort(struct repeating *r, const struct xlsx_repeat *repeats, 
         if (!sheet_known(r, repeats[i].sheet))
             return false;
         struct grown *g = grown_of(r, repeats[i].sheet);
-        struct {
-            const struct xlsx_repeat **p;
-            size_t n, cap;
-        } list = {g->blocks, g->block_count, g->block_cap};
-        *list_add(r->op, &list) = &repeats[i];
-        g->blocks = list.p;
-        g->block_count = list.n;
-        g->block_cap = list.cap;
+        *list_add(r->op, &g->blocks) = &repeats[i];
     }
     for (size_t i = 0; i < r->count; i++) {
         struct grown *g = &r->sheets[i];
         uint64_t rows = 0;
-        if (g->block_count)
-            qsort(g->blocks, g->block_count, sizeof *g->blocks, by_first);
-        for (size_t k = 0; k < g->block_count; k++) {
-            const struct xlsx_repeat *x = g->blocks[k];
-            must(k == 0 || g->blocks[k - 1]->last < x->first);
+        if (g->blocks.n)
+            qsort(g->blocks.p, g->blocks.n, sizeof *g->blocks.p, by_first);
+        for (size_t k = 0; k < g->blocks.n; k++) {
+            const struct xlsx_repeat *x = g->blocks.p[k];
+            must(k == 0 || g->blocks.p[k - 1]->last < x->first);
             rows += (uint64_t)(x->last - x->first + 1) * x->copies;
         }
         if (rows > XLSX_ROWS_MAX / 2) /* what stands below needs room as well */
@@ -196,7 +189,7 @@ static int by_row(const void *a, const void *b)
 static bool is_hidden(const struct grown *g, uint32_t row)
 {
     const struct xlsx_hide wanted = {.row = row}, *key = &wanted;
-    return g->hide_count && bsearch(&key, g->hides, g->hide_count, sizeof *g->hides, by_row) != NULL;
+    return g->hides.n && bsearch(&key, g->hides.p, g->hides.n, sizeof *g->hides.p, by_row) != NULL;
 }
 
 static void data_write(struct buf *b, struct moving *m, const struct xtree *data)
@@ -447,18 +440,11 @@ bool xlsx_repeat_book(struct xlsx_book *book, struct xlsx_sink sink, const struc
         if (!sheet_known(&r, hides[i].sheet))
             return false;
         struct grown *g = grown_of(&r, hides[i].sheet);
-        struct {
-            const struct xlsx_hide **p;
-            size_t n, cap;
-        } list = {g->hides, g->hide_count, g->hide_cap};
-        *list_add(r.op, &list) = &hides[i];
-        g->hides = list.p;
-        g->hide_count = list.n;
-        g->hide_cap = list.cap;
+        *list_add(r.op, &g->hides) = &hides[i];
     }
     for (size_t i = 0; i < r.count; i++)
-        if (r.sheets[i].hide_count)
-            qsort(r.sheets[i].hides, r.sheets[i].hide_count, sizeof *r.sheets[i].hides, by_row);
+        if (r.sheets[i].hides.n)
+            qsort(r.sheets[i].hides.p, r.sheets[i].hides.n, sizeof *r.sheets[i].hides.p, by_row);
     for (size_t i = 0; i < r.count; i++)
         if (!around_list(&r, r.sheets[i].entry->name, &r.sheets[i], 0))
             return false;

@@ -9,10 +9,8 @@ struct grown {
     const struct zip_entry *entry;
     size_t sheet;
     str name;
-    const struct xlsx_repeat **blocks; /* from above */
-    size_t block_count, block_cap;
-    const struct xlsx_hide **hides;
-    size_t hide_count, hide_cap;
+    struct { const struct xlsx_repeat **p; size_t n, cap; } blocks; /* from above */
+    struct { const struct xlsx_hide **p; size_t n, cap; } hides;
 };
 
 /* Where something stands that speaks of rows. */

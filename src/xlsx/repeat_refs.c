@@ -3,9 +3,9 @@
 
 const struct xlsx_repeat *grown_block(const struct grown *g, uint32_t row)
 {
-    for (size_t i = 0; g && i < g->block_count; i++)
-        if (row >= g->blocks[i]->first && row <= g->blocks[i]->last)
-            return g->blocks[i];
+    for (size_t i = 0; g && i < g->blocks.n; i++)
+        if (row >= g->blocks.p[i]->first && row <= g->blocks.p[i]->last)
+            return g->blocks.p[i];
     return NULL;
 }
 
@@ -17,8 +17,8 @@ static uint32_t block_rows(const struct xlsx_repeat *r)
 uint32_t grown_first(const struct grown *g, uint32_t row)
 {
     uint64_t to = row;
-    for (size_t i = 0; g && i < g->block_count && g->blocks[i]->last < row; i++)
-        to += (uint64_t)block_rows(g->blocks[i]) * (g->blocks[i]->copies - 1);
+    for (size_t i = 0; g && i < g->blocks.n && g->blocks.p[i]->last < row; i++)
+        to += (uint64_t)block_rows(g->blocks.p[i]) * (g->blocks.p[i]->copies - 1);
     return to > XLSX_ROWS_MAX ? XLSX_ROWS_MAX : (uint32_t)to;
 }
 
