@@ -442,14 +442,20 @@ bool policy_force(struct call *c)
 
 /* ---- Excel --------------------------------------------------------------------------------------------------- */
 
-bool policy_table_get(struct call *c)
+static bool send_book_of(struct call *c, const char *what,
+                         bool write(struct op *op, const struct policy_version *v, str path))
 {
     struct asked a;
     str path = made_path(c, ".xlsx");
-    return asked_by_query(c, POLICY_SEE, &a) && policy_table_write(c->op, a.version, path) &&
+    return asked_by_query(c, POLICY_SEE, &a) && write(c->op, a.version, path) &&
            send_workbook(c, path,
-                         op_text(c->op, "%.*s决策表（%.*s起）.xlsx", PS(a.policy->name),
+                         op_text(c->op, "%.*s%s（%.*s起）.xlsx", PS(a.policy->name), what,
                                  PS(day_text(c->op, a.version->from))));
+}
+
+bool policy_table_get(struct call *c)
+{
+    return send_book_of(c, "决策表", policy_table_write);
 }
 
 bool policy_table_put(struct call *c)
@@ -474,12 +480,7 @@ bool policy_table_put(struct call *c)
 
 bool policy_cases_get(struct call *c)
 {
-    struct asked a;
-    str path = made_path(c, ".xlsx");
-    return asked_by_query(c, POLICY_SEE, &a) && policy_cases_write(c->op, a.version, path) &&
-           send_workbook(c, path,
-                         op_text(c->op, "%.*s用例（%.*s起）.xlsx", PS(a.policy->name),
-                                 PS(day_text(c->op, a.version->from))));
+    return send_book_of(c, "用例", policy_cases_write);
 }
 
 /* The same table with the cases of the workbook, as a draft; what they come to is told with it. */
