@@ -845,10 +845,9 @@ static bool args_fit(const struct feel_builtin *b, str way, const struct feel_en
 
 /* before(point: …, range: …) and before(range: …, point: …) are two ways with the same names: the one as written goes
  * before the others. */
-bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const struct feel_entry *named, size_t count,
+bool feel_builtin_args(const struct feel_builtin *b, const struct feel_entry *named, size_t count,
                        feel_value *args, size_t *ret_count)
 {
-    (void)run;
     for (int pass = 0; pass < 2; pass++) {
         str rest = str_z(b->params), way;
         while (rest.n) {

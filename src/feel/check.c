@@ -238,10 +238,9 @@ static const struct feel_type *call(struct checker *c, const struct feel_node *n
         struct feel_entry *named = op_array(c->op, struct feel_entry, count + 1);
         feel_value values[8];
         size_t used;
-        struct feel_run run = {.op = c->op};
         for (size_t i = 0; i < count; i++)
             named[i].name = n->names[i];
-        if (!feel_builtin_args(&run, b, named, count, values, &used))
+        if (!feel_builtin_args(b, named, count, values, &used))
             object(c, n, "%s 的参数名应是 %s", b->name, b->params);
     }
     if (b && (str_eq(str_z(b->name), S("min")) || str_eq(str_z(b->name), S("max"))) && count == 1)

@@ -622,7 +622,7 @@ feel_value feel_call_named(struct feel_run *run, feel_value function, const stru
     if (f->builtin) {
         feel_value values[8];
         size_t n;
-        if (!feel_builtin_args(run, f->builtin, args, count, values, &n))
+        if (!feel_builtin_args(f->builtin, args, count, values, &n))
             return feel_note_add(run, "%s 的参数名应是 %s", f->builtin->name, f->builtin->params),
                    feel_neutral(run) ? feel_neutral_of(run, f->builtin->gives) : feel_null();
         return feel_call(run, function, values, n);

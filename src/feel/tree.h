@@ -124,7 +124,7 @@ feel_value feel_not(feel_value v);
 feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const struct feel_node *node);
 feel_value feel_arith(struct feel_run *run, enum node_kind what, feel_value a, feel_value b);
 feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count);
-bool feel_builtin_args(struct feel_run *run, const struct feel_builtin *b, const struct feel_entry *named, size_t count,
+bool feel_builtin_args(const struct feel_builtin *b, const struct feel_entry *named, size_t count,
                        feel_value *args, size_t *ret_count); /* args has room for 8 */
 
 /* neutral.c: B-FEEL. `gives` is the letter of feel_builtin.gives. */
