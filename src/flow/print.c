@@ -504,8 +504,7 @@ static const struct paper_image *picture_of(void *context, str digest)
     if (p->names.failed || (p->f && p->f->failed))
         return false;
     return json_parse(op, buf_str(&b), &values) &&
-           file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(p->flow->packs)), 1 << 20, &text) &&
-           paper_rules_read(op, text, &rules) && paper_fonts_open(op, rules, &fonts) &&
+           paper_open(op, p->flow->packs, &rules, &fonts) &&
            paper_form(op, fonts, p->print->form, values, &(struct paper_fill){.image = picture_of, .context = p}, ret);
 }
 

@@ -20,8 +20,7 @@ static str folder_of(str path)
     return true;
 }
 
-[[nodiscard]] static bool rules_open(struct op *op, str packs, struct paper_rules **ret_rules,
-                                     struct paper_fonts **ret_fonts)
+bool paper_open(struct op *op, str packs, struct paper_rules **ret_rules, struct paper_fonts **ret_fonts)
 {
     str text;
     return file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(packs)), 1 << 20, &text) &&
@@ -103,7 +102,7 @@ bool paper_make(struct op *op, const struct paper_job *job, struct paper **ret)
     struct json *json = NULL;
     struct paper *paper;
     str text, bytes;
-    if (!file_read(op, job->in, PAPER_TEXT_MAX * 4, &text) || !rules_open(op, job->packs, &rules, &fonts))
+    if (!file_read(op, job->in, PAPER_TEXT_MAX * 4, &text) || !paper_open(op, job->packs, &rules, &fonts))
         return false;
     if (str_starts(str_trim(text), S("{")) && !json_parse(op, text, &json))
         return false;

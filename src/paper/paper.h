@@ -90,6 +90,8 @@ struct paper_rules; /* formats (文件 信函 命令 纪要 …) and font chains
 /* Finds the installed fonts; about 0.1 s. Closed when `op` ends: keep that op, and `rules`, for as long as pages are
  * made. Safe to share among threads. */
 [[nodiscard]] bool paper_fonts_open(struct op *op, const struct paper_rules *rules, struct paper_fonts **ret);
+/* Both as packs/documents/gb9704.json says. */
+[[nodiscard]] bool paper_open(struct op *op, str packs, struct paper_rules **ret_rules, struct paper_fonts **ret_fonts);
 str paper_face_name(const struct paper_face *face);
 /* Top and bottom of a run's ink, upwards from the baseline, in mm. */
 void paper_ink(const struct paper_item *run, double *ret_top, double *ret_bottom);

@@ -21,14 +21,12 @@ static const struct kind signature = {SC(""), SC("签名"), 96, as_png};
 /* The fonts are read once, and live as long as the caller's operation: a story, a day end before it. */
 static bool fonts_ready(struct play *p)
 {
-    str text;
     struct paper_rules *rules;
     struct paper_fonts *fonts;
     if (p->fonts)
         return true;
     int faults = p->chance->fault_count;
-    if (file_read(p->chance, op_text(p->op, "%.*s/documents/gb9704.json", PS(p->options->packs)), 1 << 20, &text) &&
-        paper_rules_read(p->chance, text, &rules) && paper_fonts_open(p->chance, rules, &fonts)) {
+    if (paper_open(p->chance, p->options->packs, &rules, &fonts)) {
         p->fonts = fonts;
         return true;
     }

@@ -57,16 +57,13 @@ static str signers_of(struct op *op, const struct report *r)
 {
     struct paper_rules *rules;
     struct paper_fonts *fonts;
-    str json;
     struct paper_official doc = {.format = S("材料"),
                                  .title = r->title,
                                  .to = r->of->to,
                                  .body = body_text(op, r),
                                  .signers = signers_of(op, r),
                                  .date = date_shown(op, day_at(op->now))};
-    return file_read(op, op_text(op, "%.*s/documents/gb9704.json", PS(packs_folder)), 1 << 20, &json) &&
-           paper_rules_read(op, json, &rules) && paper_fonts_open(op, rules, &fonts) &&
-           paper_official(op, fonts, rules, &doc, ret);
+    return paper_open(op, packs_folder, &rules, &fonts) && paper_official(op, fonts, rules, &doc, ret);
 }
 
 /* ---- the ways out ------------------------------------------------------------------------------------------------ */
