@@ -238,6 +238,7 @@ struct record {
     struct json *values;       /* object, fields in definition order, masked ones masked: 张*三, 1522**********1234 */
     struct json *labels;       /* for 引 and 多引: field -> title of the record referred to */
     const bool *masked;        /* [field_count] */
+    id group;                  /* only when asked for (list_query); none: the town's own */
 };
 
 /* A record as JSON: {"id", "version", "state", "withdrawn", "added", "changed", "title", "values", "labels", "masked"};
@@ -320,6 +321,7 @@ struct list_query {
     int64_t as_of_fact;        /* 0 = now */
     const str *fields;         /* only these; none = all */
     size_t field_count;
+    bool grouped;              /* list_each: also the village group of each record */
 };
 struct list_page {
     struct record *records;
@@ -374,14 +376,33 @@ typedef bool cells_fn(void *context, id record, const struct arg *cells);
 struct total_query {
     str where;                 /* FEEL; empty = all */
     const struct field *of;    /* NULL: only count the records */
+    bool distinct, first;      /* of `of`: its different values; the first of its days */
     int64_t as_of_fact;        /* 0 = now */
 };
 struct list_total {
     int64_t rows, filled, distinct; /* records; those with a value of `of`; different values, those of a list each */
     dec sum;                   /* of a numeric field */
+    bool dated;
+    day first;
 };
 [[nodiscard]] bool list_total(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct total_query *q,
                               struct list_total *ret);
+
+/* How records fall into parts, by the village group they belong to or by conditions that exclude one another. */
+struct part_group {
+    id group;
+    size_t part;
+};
+struct total_parts {
+    size_t count;
+    const str *conditions;     /* [count] FEEL; NULL: by village group */
+    const struct part_group *groups; /* a group that is not here is in no part */
+    size_t group_count;
+    size_t none;               /* the part of what belongs to no group; count: in no part */
+};
+/* What list_total gives for each part, with one question to the database or one reading of the ledger. ret[count] */
+[[nodiscard]] bool list_totals(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct total_query *q,
+                               const struct total_parts *parts, struct list_total *ret);
 
 /* A matrix filled with what `who` may see: its gaps are what is missing. */
 enum { MATRIX_HEADS_MAX = 500 };

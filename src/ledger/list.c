@@ -870,7 +870,8 @@ static bool visit_row(struct listing *l, void *context, struct row *row, [[maybe
 {
     struct visit *v = context;
     struct record r;
-    return row_record(row, l->labels, l->fields, &r) && v->each(v->context, &r);
+    return row_record(row, l->labels, l->fields, &r) && (!l->query->grouped || row_group(row, &r.group)) &&
+           v->each(v->context, &r);
 }
 
 bool list_each(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *ledger,

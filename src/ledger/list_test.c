@@ -433,7 +433,7 @@ TEST("adding up gives what the list shows: rows, filled values, different values
     test_person(&t, "乙", 19700101, 2, home, ",'补助':100.50");
     test_person(&t, "丙", 19800101, 3, home, "");
     check(store_fact_count(t.tx, &facts));
-    struct total_query q = {.where = S("姓名 != \"丁\""), .of = ledger_field(t.people, S("补助"))};
+    struct total_query q = {.where = S("姓名 != \"丁\""), .of = ledger_field(t.people, S("补助")), .distinct = true};
     check(list_total(t.tx, t.town, &t.system, t.people, &q, &now));
     q.as_of_fact = facts;
     check(list_total(t.tx, t.town, &t.system, t.people, &q, &past));
@@ -451,6 +451,67 @@ TEST("adding up gives what the list shows: rows, filled values, different values
     op_forgive(op, 0);
     check(!list_total(t.tx, t.town, &covered, t.people, &(struct total_query){.where = S("补助 > 100")}, &now) &&
           test_says(op, "不能用来筛选"));
+}
+
+/* What list_totals gives for each part, and list_total for the part alone. */
+static bool parts_agree(struct test_town *t, const struct who *who, const struct total_query *q,
+                        const struct total_parts *parts, const str *wheres)
+{
+    struct list_total *together = op_array(t->op, struct list_total, parts->count), alone;
+    bool good = list_totals(t->tx, t->town, who, t->people, q, parts, together);
+    for (size_t i = 0; good && i < parts->count; i++) {
+        struct total_query one = *q;
+        one.where = q->where.n ? op_text(t->op, "(%.*s) and (%.*s)", PS(q->where), PS(wheres[i])) : wheres[i];
+        good = list_total(t->tx, t->town, who, t->people, &one, &alone) && alone.rows == together[i].rows &&
+               alone.filled == together[i].filled && alone.distinct == together[i].distinct &&
+               dec_eq(alone.sum, together[i].sum) && alone.dated == together[i].dated &&
+               (!alone.dated || alone.first == together[i].first);
+    }
+    return good;
+}
+
+TEST("adding up by parts gives for each part what it gives alone, now and as it was, for everybody and for one village's "
+     "cadre")
+{
+    struct test_town t;
+    int64_t facts;
+    test_town_open(op, &t);
+    id homes[] = {test_household(&t, t.east, "东街"), test_household(&t, t.east_one, "一组"),
+                  test_household(&t, t.west, "西街"), test_household(&t, t.whole, "镇上")};
+    static const char *const more[] = {",'补助':100.50,'特长':['木工','瓦工']", ",'死亡日期':'2020-01-02'", ",'补助':-3", "",
+                                       ",'补助':100.50,'死亡日期':'2019-05-06','特长':['骑马']"};
+    for (int i = 0; i < 23; i++)
+        test_person(&t, "甲", 19600101 + i, i + 1, homes[(size_t)i * 7 % COUNT(homes)], more[i % 5]);
+    test_record(&t, t.people, S("{'姓名':'乙','补助':8}")); /* of no village group */
+    check(store_fact_count(t.tx, &facts));
+    const struct part_group groups[] = {{t.east, 0}, {t.east_one, 0}, {t.west, 1}};
+    str east = op_text(op, "归属 in (\"%.*s\", \"%.*s\")", PS(id_text(op, t.east)), PS(id_text(op, t.east_one))),
+        west = op_text(op, "归属 in (\"%.*s\")", PS(id_text(op, t.west)));
+    str by_group[] = {east, west, S("归属 = null")}, by_money[] = {S("补助 > 0"), S("补助 <= 0"), S("补助 = null")},
+        by_rows[] = {S("list contains(特长, \"木工\")"), S("特长 = null")};
+    struct total_parts parts[] = {
+        {.count = 3, .groups = groups, .group_count = COUNT(groups), .none = 2},
+        {.count = 2, .groups = groups, .group_count = COUNT(groups), .none = 2},
+        {.count = 3, .conditions = by_money},
+        {.count = 2, .conditions = by_rows},
+    };
+    const str *wheres[] = {by_group, by_group, by_money, by_rows};
+    static const char *const of[] = {NULL, "补助", "死亡日期", "特长", "姓名"}, *const conditions[] = {"", "年龄 > 40", "户.住址 != \"西街\""};
+    struct grant grants[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = t.east}};
+    struct who cadre = test_who(grants, 1);
+    for (size_t f = 0; f < COUNT(of); f++)
+        for (size_t c = 0; c < COUNT(conditions); c++)
+            for (size_t p = 0; p < COUNT(parts); p++)
+                for (int past = 0; past < 2; past++) {
+                    struct total_query q = {.where = str_z(conditions[c]),
+                                            .of = of[f] ? ledger_field(t.people, str_z(of[f])) : NULL,
+                                            .distinct = true,
+                                            .first = f == 2,
+                                            .as_of_fact = past ? facts : 0};
+                    check(parts_agree(&t, &t.system, &q, &parts[p], wheres[p]));
+                    check(parts_agree(&t, &cadre, &q, &parts[p], wheres[p]));
+                }
+    test_faults(op);
 }
 
 /* ---- written straight out ---------------------------------------------------------------------------------------- */

@@ -1,14 +1,48 @@
-/* Adding up: how many records answer a condition, and what one of their fields comes to.
+/* Adding up: how many records answer a condition, and what one of their fields comes to; of all of them, or of each part
+ * of them at once.
  *
  * Mostly the database adds up. What SQL cannot say, fields that hold several values, and a ledger as it was are gone
  * through row by row with the rows a list shows; rights and covered fields are asked in the same place as for lists. */
 #include "ledger/excel.h"
 #include "ledger/inner.h"
 
-struct adding {
+struct totalling {
+    struct tx *tx;
     struct op *op;
-    const struct field *of;
-    struct list_total *total;
+    const struct plan *plan;
+    const struct who *who;
+    const struct total_query *q;
+    struct right right;
+    struct feel *where;         /* NULL: all */
+};
+
+static bool total_open(struct totalling *t, struct tx *tx, const struct town *town, const struct who *who,
+                       const struct ledger *l, const struct total_query *q)
+{
+    *t = (struct totalling){.tx = tx, .op = tx->op, .plan = plan_of(l), .who = who, .q = q};
+    must(t->plan->town == town);
+    if (!right_for(tx->op, town, who, l, ACT_READ, &t->right))
+        return false;
+    if (str_trim(q->where).n &&
+        (!feel_parse(tx->op, who_condition(tx->op, who, t->plan, q->where), &t->plan->scope, &t->where) ||
+         !where_allowed(tx->op, who, t->plan, &t->right, t->where)))
+        return false;
+    if (q->of && t->right.masked[field_index(t->plan, q->of)])
+        return op_fail(tx->op, FAULT_DENIED, q->of->name, "“%.*s”对您是打码显示的，不能合计", PS(q->of->name));
+    return true;
+}
+
+static bool too_much(const struct totalling *t)
+{
+    return op_fail(t->op, FAULT_INPUT, t->q->of->name, "“%.*s”的合计太大，算不出来；请检查有没有填错的数",
+                   PS(t->q->of->name));
+}
+
+/* ---- row by row -------------------------------------------------------------------------------------------------- */
+
+struct adding {
+    const struct total_query *q;
+    struct list_total total;
     struct map seen;            /* texts of the values met, for counting each once */
     bool broken;                /* a sum that left 34 digits */
 };
@@ -23,109 +57,337 @@ static void value_seen(struct adding *a, const struct json *v)
     }
 }
 
-static bool record_add_up(void *context, const struct record *r)
+static void first_seen(struct list_total *total, day d)
 {
-    struct adding *a = context;
-    const struct json *v = a->of ? json_get(r->values, a->of->name) : NULL;
+    if (!total->dated || d < total->first)
+        total->first = d;
+    total->dated = true;
+}
+
+static void record_add_up(struct adding *a, const struct record *r)
+{
+    const struct field *of = a->q->of;
+    const struct json *v = of ? json_get(r->values, of->name) : NULL;
+    time_ms moment;
     dec number;
-    a->total->rows++;
+    a->total.rows++;
     if (!v || v->kind == JSON_NULL)
-        return true;
-    a->total->filled++;
-    if (v->kind == JSON_ARRAY)
+        return;
+    a->total.filled++;
+    if (a->q->distinct && v->kind == JSON_ARRAY)
         for (const struct json *e = v->first; e; e = e->next)
             value_seen(a, e);
-    else
+    else if (a->q->distinct)
         value_seen(a, v);
-    if (v->kind == JSON_NUMBER && dec_parse(v->text, &number) && !dec_add(a->total->sum, number, &a->total->sum))
+    if (v->kind == JSON_NUMBER && dec_parse(v->text, &number) && !dec_add(a->total.sum, number, &a->total.sum))
         a->broken = true;
+    if (a->q->first && v->kind == JSON_STRING && time_parse(v->text, &moment))
+        first_seen(&a->total, day_at(moment));
+}
+
+/* Parts by village group. */
+struct sharing {
+    struct map of;              /* 16 bytes of a group's id -> its part + 1 */
+    const struct total_parts *parts;
+    struct adding *p;           /* [parts->count]; of the whole: one, and no parts */
+};
+
+static void sharing_begin(struct sharing *s, const struct totalling *t, const struct total_parts *parts)
+{
+    struct op *side = side_op(t->op);
+    size_t count = parts ? parts->count : 1;
+    *s = (struct sharing){.parts = parts, .p = op_array(side, struct adding, count ? count : 1)};
+    map_init(&s->of, side);
+    for (size_t i = 0; parts && i < parts->group_count; i++) {
+        size_t *part = op_new(side, size_t);
+        *part = parts->groups[i].part;
+        map_put(&s->of, op_copy(side, (str){(const char *)parts->groups[i].group.b, sizeof(id)}), part);
+    }
+    for (size_t i = 0; i < count; i++) {
+        s->p[i].q = t->q;
+        s->p[i].total.sum = dec_of(0);
+        map_init(&s->p[i].seen, side);
+    }
+}
+
+/* NULL: it is in no part. */
+static struct adding *sharing_part(const struct sharing *s, id group)
+{
+    if (!s->parts)
+        return s->p;
+    if (id_none(group))
+        return s->parts->none < s->parts->count ? &s->p[s->parts->none] : NULL;
+    const size_t *part = map_get(&s->of, (str){(const char *)group.b, sizeof group.b});
+    return part ? &s->p[*part] : NULL;
+}
+
+static bool sharing_add(void *context, const struct record *r)
+{
+    struct adding *a = sharing_part(context, r->group);
+    if (a)
+        record_add_up(a, r);
     return true;
 }
 
-static bool rows_add_up(struct tx *tx, const struct who *who, const struct plan *plan, const struct total_query *q,
-                        struct list_total *ret)
+static bool rows_add_up(const struct totalling *t, struct sharing *s)
 {
-    struct op *side = side_op(tx->op);
-    struct adding a = {.op = tx->op, .of = q->of, .total = ret};
+    const struct total_query *q = t->q;
     str fields[1] = {q->of ? q->of->name : S("")};
-    struct list_query list = {
-        .where = q->where, .as_of_fact = q->as_of_fact, .fields = fields, .field_count = q->of != NULL};
-    map_init(&a.seen, side);
-    if (!list_each(tx, plan->town, who, &plan->def, &list, ACT_READ, record_add_up, &a))
+    struct list_query list = {.where = q->where,
+                              .as_of_fact = q->as_of_fact,
+                              .fields = fields,
+                              .field_count = q->of != NULL,
+                              .grouped = s->parts != NULL};
+    if (!list_each(t->tx, t->plan->town, t->who, &t->plan->def, &list, ACT_READ, sharing_add, s))
         return false;
-    ret->distinct = (int64_t)a.seen.count;
-    return !a.broken || op_fail(tx->op, FAULT_INPUT, q->of->name, "“%.*s”的合计太大，算不出来；请检查有没有填错的数", PS(q->of->name));
+    for (size_t i = 0; i < (s->parts ? s->parts->count : 1); i++) {
+        s->p[i].total.distinct = (int64_t)s->p[i].seen.count;
+        if (s->p[i].broken)
+            return too_much(t);
+    }
+    return true;
 }
+
+/* ---- by the database --------------------------------------------------------------------------------------------- */
 
 /* The field's column when the database can add it up: one value a record, nothing covered. */
-static bool column_of(const struct plan *plan, const struct right *right, const struct total_query *q)
+static bool column_of(const struct totalling *t)
 {
-    if (!q->of)
-        return true;
-    return q->of->column >= 0 && !right->masked[field_index(plan, q->of)] && field_columns[q->of->value] != COLUMN_JSON;
+    const struct field *of = t->q->of;
+    return !t->q->as_of_fact && (!of || (of->column >= 0 && field_columns[of->value] != COLUMN_JSON));
 }
 
-static bool table_add_up(struct tx *tx, const struct plan *plan, const struct right *right, const struct total_query *q,
-                         const struct feel *where, bool *ret_done, struct list_total *ret)
+static str column_sql(const struct totalling *t)
 {
-    struct op *op = tx->op;
+    return sql_column(t->op, S("t"), t->q->of->name);
+}
+
+/* What has been written so far, as a text; the parameters stay. */
+static str sql_cut(struct sql *s)
+{
+    str text = op_copy(s->op, buf_str(&s->text));
+    s->text.n = 0;
+    return text;
+}
+
+/* From where the records come. False: the condition cannot be said in SQL. */
+static bool from_write(const struct totalling *t, struct sql *s)
+{
+    str reason;
+    sql_add(s, " from ");
+    sql_str(s, sql_table(t->op, t->plan));
+    sql_add(s, " t where ");
+    right_add(s, &t->right);
+    sql_add(s, " and t.removed = 0");
+    if (!t->where)
+        return true;
+    sql_add(s, " and ");
+    return sql_condition(s, t->plan, t->where, S("t"), &reason);
+}
+
+/* Rows, those filled, different ones, their sum, the least. */
+static void sums_write(const struct totalling *t, struct sql *s)
+{
+    const struct total_query *q = t->q;
+    sql_add(s, "count(*)");
+    if (!q->of)
+        return;
+    str column = column_sql(t);
+    bool number = field_feel_types[q->of->value] == &feel_number;
+    sql_str(s, op_text(t->op, ", count(%.*s), %.*s, %.*s, %.*s", PS(column),
+                       PS(q->distinct ? op_text(t->op, "count(distinct %.*s)", PS(column)) : S("0")),
+                       PS(number ? op_text(t->op, "coalesce(sum(%.*s), 0)", PS(column)) : S("0")),
+                       PS(q->first ? op_text(t->op, "min(%.*s)", PS(column)) : S("null"))));
+}
+
+static bool sums_read(const struct totalling *t, const struct rows *rows, int from, struct list_total *total)
+{
+    const struct field *of = t->q->of;
+    total->rows += rows_int(rows, from);
+    if (!of)
+        return true;
+    total->filled += rows_int(rows, from + 1);
+    total->distinct += rows_int(rows, from + 2);
+    if (!rows_is_null(rows, from + 4)) {
+        int64_t least = rows_int(rows, from + 4);
+        first_seen(total, field_columns[of->value] == COLUMN_TIME ? day_at(least) : (day)least);
+    }
+    return dec_add(total->sum, dec_of_scaled(rows_int(rows, from + 3), field_scale(of)), &total->sum) || too_much(t);
+}
+
+static bool table_add_up(const struct totalling *t, bool *ret_done, struct list_total *ret)
+{
     struct sql s;
     struct rows *rows;
     bool found;
-    str reason;
-    sql_init(&s, op);
-    sql_add(&s, "select count(*)");
-    if (q->of) {
-        str column = sql_column(op, S("t"), q->of->name);
-        bool number = field_feel_types[q->of->value] == &feel_number;
-        sql_str(&s, op_text(op, ", count(%.*s), count(distinct %.*s), %.*s", PS(column), PS(column),
-                            PS(number ? op_text(op, "coalesce(sum(%.*s), 0)", PS(column)) : S("0"))));
-    }
-    sql_add(&s, " from ");
-    sql_str(&s, sql_table(op, plan));
-    sql_add(&s, " t where ");
-    right_add(&s, right);
-    sql_add(&s, " and t.removed = 0");
-    if (where) {
-        sql_add(&s, " and ");
-        if (!sql_condition(&s, plan, where, S("t"), &reason))
-            return true;
-    }
+    sql_init(&s, t->op);
+    if (!from_write(t, &s))
+        return true;
+    str from = sql_cut(&s);
+    sql_add(&s, "select ");
+    sums_write(t, &s);
+    sql_str(&s, from);
     *ret_done = true;
-    if (!store_query(tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &found))
+    if (!store_query(t->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &found))
         return false;
     must(found);
-    ret->rows = rows_int(rows, 0);
-    if (q->of) {
-        ret->filled = rows_int(rows, 1);
-        ret->distinct = rows_int(rows, 2);
-        ret->sum = dec_of_scaled(rows_int(rows, 3), field_scale(q->of));
-    }
+    if (!sums_read(t, rows, 0, ret))
+        return false;
     rows_close(rows);
     return true;
 }
 
+/* Different values of a part are not the sum of those of its groups: each is met once with each group. */
+static bool values_share(const struct totalling *t, str from, const struct sql *sums, struct sharing *share)
+{
+    struct rows *rows;
+    bool more;
+    str column = column_sql(t);
+    str text = op_text(t->op, "select t.%.*s, %.*s%.*s and %.*s is not null group by 1, 2", PS(store_name(t->op, S("组"))),
+                       PS(column), PS(from), PS(column));
+    if (!store_query(t->tx, op_z(t->op, text), sql_args(sums), &rows) || !rows_next(rows, &more))
+        return false;
+    while (more) {
+        struct adding *a = sharing_part(share, rows_id(rows, 0));
+        struct arg v = rows_cell(rows, 1);
+        str key = v.kind == ARG_INT ? (str){(const char *)&v.i, sizeof v.i} : v.text;
+        if (a && !map_get(&a->seen, key))
+            map_put(&a->seen, op_copy(a->seen.op, key), a);
+        if (!rows_next(rows, &more))
+            return false;
+    }
+    for (size_t i = 0; i < share->parts->count; i++)
+        share->p[i].total.distinct = (int64_t)share->p[i].seen.count;
+    return true;
+}
+
+static bool groups_add_up(const struct totalling *t, bool *ret_done, struct sharing *share)
+{
+    struct total_query plain = *t->q;
+    struct totalling one = *t;
+    struct sql s;
+    struct rows *rows;
+    bool more;
+    sql_init(&s, t->op);
+    if (!from_write(t, &s))
+        return true;
+    plain.distinct = false;
+    one.q = &plain;
+    str from = sql_cut(&s), group = sql_column(t->op, S("t"), S("组"));
+    sql_str(&s, op_text(t->op, "select %.*s, ", PS(group)));
+    sums_write(&one, &s);
+    sql_str(&s, op_text(t->op, "%.*s group by %.*s", PS(from), PS(group)));
+    *ret_done = true;
+    if (!store_query(t->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &more))
+        return false;
+    while (more) {
+        struct adding *a = sharing_part(share, rows_id(rows, 0));
+        if ((a && !sums_read(t, rows, 1, &a->total)) || !rows_next(rows, &more))
+            return false;
+    }
+    return !t->q->of || !t->q->distinct || values_share(t, from, &s, share);
+}
+
+/* Which part a record is in, as SQL: 0, 1, 2 …, or null. False: a condition cannot be said in SQL. */
+static bool parts_write(const struct totalling *t, const struct total_parts *parts, struct sql *s, bool *ret_done)
+{
+    str reason;
+    sql_add(s, "select case");
+    for (size_t i = 0; i < parts->count; i++) {
+        struct feel *tree;
+        if (!feel_parse(t->op, parts->conditions[i], &t->plan->scope, &tree) ||
+            !where_allowed(t->op, t->who, t->plan, &t->right, tree))
+            return false;
+        sql_add(s, " when ");
+        if (!sql_condition(s, t->plan, tree, S("t"), &reason))
+            return true;
+        sql_str(s, op_text(t->op, " then %zu", i));
+    }
+    sql_add(s, " end, ");
+    *ret_done = true;
+    return true;
+}
+
+static bool conditions_add_up(const struct totalling *t, const struct total_parts *parts, bool *ret_done,
+                              struct list_total *ret)
+{
+    struct sql s;
+    struct rows *rows;
+    bool more, written = false;
+    sql_init(&s, t->op);
+    if (!from_write(t, &s))
+        return true;
+    str from = sql_cut(&s);
+    if (!parts_write(t, parts, &s, &written))
+        return false;
+    if (!written)
+        return true;
+    sums_write(t, &s);
+    sql_str(&s, from);
+    sql_add(&s, " group by 1");
+    *ret_done = true;
+    if (!store_query(t->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &more))
+        return false;
+    while (more) {
+        size_t part = rows_is_null(rows, 0) ? parts->count : (size_t)rows_int(rows, 0);
+        if ((part < parts->count && !sums_read(t, rows, 1, &ret[part])) || !rows_next(rows, &more))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the two ways to ask ----------------------------------------------------------------------------------------- */
+
 bool list_total(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                 const struct total_query *q, struct list_total *ret)
 {
-    const struct plan *plan = plan_of(l);
-    struct right right;
-    struct feel *where = NULL;
+    struct totalling t;
+    struct sharing whole;
     struct list_total total = {.sum = dec_of(0)};
     bool done = false;
-    must(plan->town == town);
-    if (!right_for(tx->op, town, who, l, ACT_READ, &right))
+    if (!total_open(&t, tx, town, who, l, q) || (column_of(&t) && !table_add_up(&t, &done, &total)))
         return false;
-    if (str_trim(q->where).n &&
-        (!feel_parse(tx->op, who_condition(tx->op, who, plan, q->where), &plan->scope, &where) ||
-         !where_allowed(tx->op, who, plan, &right, where)))
-        return false;
-    if (q->of && right.masked[field_index(plan, q->of)])
-        return op_fail(tx->op, FAULT_DENIED, q->of->name, "“%.*s”对您是打码显示的，不能合计", PS(q->of->name));
-    if (!q->as_of_fact && column_of(plan, &right, q) && !table_add_up(tx, plan, &right, q, where, &done, &total))
-        return false;
-    if (!done && !rows_add_up(tx, who, plan, q, &total))
-        return false;
+    if (!done) {
+        sharing_begin(&whole, &t, NULL);
+        if (!rows_add_up(&t, &whole))
+            return false;
+        total = whole.p->total;
+    }
     *ret = total;
+    return true;
+}
+
+static bool groups_total(const struct totalling *t, const struct total_parts *parts, struct list_total *ret)
+{
+    struct sharing share;
+    bool done = false;
+    sharing_begin(&share, t, parts);
+    if ((column_of(t) && !groups_add_up(t, &done, &share)) || (!done && !rows_add_up(t, &share)))
+        return false;
+    for (size_t i = 0; i < parts->count; i++)
+        ret[i] = share.p[i].total;
+    return true;
+}
+
+bool list_totals(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                 const struct total_query *q, const struct total_parts *parts, struct list_total *ret)
+{
+    struct totalling t;
+    bool done = false;
+    if (!total_open(&t, tx, town, who, l, q))
+        return false;
+    if (!parts->conditions)
+        return groups_total(&t, parts, ret);
+    for (size_t i = 0; i < parts->count; i++)
+        ret[i] = (struct list_total){.sum = dec_of(0)};
+    if (column_of(&t) && !conditions_add_up(&t, parts, &done, ret))
+        return false;
+    for (size_t i = 0; !done && i < parts->count; i++) {
+        struct total_query one = *q;
+        one.where = str_trim(q->where).n ? op_text(tx->op, "(%.*s) and (%.*s)", PS(q->where), PS(parts->conditions[i]))
+                                         : parts->conditions[i];
+        if (!list_total(tx, town, who, l, &one, &ret[i]))
+            return false;
+    }
     return true;
 }

@@ -30,6 +30,21 @@ static inline time_ms day_ends(day d)
 #define MONTHS S("月")
 /* A unit one level below another; under NULL: below the town. */
 bool unit_shown(const struct units *units, const struct unit *u, const struct unit *under);
+/* The units that are shown under one, and last what is in none of them. */
+struct unit_parts {
+    const struct unit **p;                 /* [count + 1] */
+    size_t count;
+    struct total_parts of;                 /* count + 1 parts */
+};
+void unit_parts(struct op *op, const struct units *units, const struct unit *under, struct unit_parts *ret);
+[[nodiscard]] bool units_of(struct tx *tx, const struct town *town, const struct who *who,
+                            const struct indicator_ask *asked, const struct units **ret);
+/* indicator_value for each part of a whole, together: by village group, or (groups NULL) by the choices or the pieces of
+ * the period that `asks` name. */
+[[nodiscard]] bool indicator_values(struct tx *tx, const struct town *town, const struct who *who,
+                                    const struct indicator *i, const struct indicator_ask *whole,
+                                    const struct indicator_ask *asks, size_t count, const struct total_parts *groups,
+                                    struct indicator_value *ret);
 
 /* ---- templates --------------------------------------------------------------------------------------------------- */
 

@@ -107,6 +107,94 @@ TEST("a table by village group adds up what is below each, shows what belongs to
     check_str(table_of(&r, "金额合计", &half, "村组"), S("东村 300.5，西村 0，镇本级 0，合计 300.5"));
 }
 
+/* What a row of a table says, and what its figure says alone. */
+static void row_alone(struct test_report *r, const struct who *who, const struct indicator *x,
+                      const struct indicator_ask *asked, const struct indicator_row *row)
+{
+    struct indicator_value alone;
+    check(indicator_value(r->t.tx, r->t.town, who, x, asked, &alone));
+    check_str(row->value.text, alone.text);
+    check_int(row->value.rows, alone.rows);
+    check_str(row->value.where, alone.where);
+    check(row->value.known == alone.known && row->value.denied == alone.denied);
+}
+
+static void tables_alone(struct test_report *r, const struct who *who, const struct indicator *x,
+                         struct indicator_ask asked)
+{
+    struct indicator_row *rows;
+    size_t count;
+    str note;
+    if (x->by_unit) {
+        check(indicator_by(r->t.tx, r->t.town, who, x, &asked, S("村组"), &rows, &count, &note));
+        for (size_t k = 0; k < count; k++) {
+            struct indicator_ask one = asked;
+            one.unit = rows[k].unit;
+            row_alone(r, who, x, &one, &rows[k]);
+        }
+    }
+    for (size_t f = 0; f < x->by_count; f++) {
+        check(indicator_by(r->t.tx, r->t.town, who, x, &asked, x->by[f]->name, &rows, &count, &note));
+        for (size_t k = 0; k + 1 < count; k++) {
+            struct indicator_ask one = asked;
+            one.by = x->by[f];
+            one.choice = str_eq(rows[k].name, S("未填")) ? S("") : rows[k].name;
+            row_alone(r, who, x, &one, &rows[k]);
+        }
+    }
+    if (!indicator_monthly(x))
+        return;
+    check(indicator_by(r->t.tx, r->t.town, who, x, &asked, S("月"), &rows, &count, &note));
+    for (size_t k = 0; k + 1 < count; k++) {
+        struct indicator_ask one = asked;
+        one.from = day_of(2021, 7 + (int)k, 1);
+        one.to = (k == 5 ? day_of(2022, 1, 1) : day_of(2021, 8 + (int)k, 1)) - 1;
+        row_alone(r, who, x, &one, &rows[k]);
+    }
+}
+
+TEST("a table counted together says of each row what its figure says alone: by village group, choice and month, now and "
+     "as it was, under each reader's rights")
+{
+    struct test_report r;
+    int64_t facts;
+    report_open(op, &r);
+    pack_write(&r, "indicators/more.json",
+               "{'指标':[{'名':'类型数','英文名':'kinds','台账':'工单','聚合':'去重','字段':'类型','日期字段':'办结','分组':['村组'],'口径':'x'},\n"
+               "{'名':'电话数','英文名':'phones','台账':'工单','聚合':'去重','字段':'电话','分组':['村组'],'口径':'x'},\n"
+               "{'名':'经手','英文名':'hands2','台账':'工单','聚合':'去重','字段':'经手','日期字段':'办结','分组':['村组','类型'],'口径':'x'},\n"
+               "{'名':'村数','英文名':'places','台账':'工单','聚合':'村组数','日期字段':'办结','分组':['村组','类型'],'口径':'x'},\n"
+               "{'名':'编号们','英文名':'numbers','台账':'工单','聚合':'列举','字段':'编号','日期字段':'办结','分组':['村组'],'口径':'x'},\n"
+               "{'名':'登记数','英文名':'years','台账':'工单','聚合':'计数','日期字段':'所属年度','分组':['村组'],'口径':'x'},\n"
+               "{'名':'混合','英文名':'mixed','聚合':'比率','分子':'金额合计','分母':'登记数','口径':'x'},\n"
+               "{'名':'均价','英文名':'each','聚合':'比率','分子':'金额合计','分母':'全部件数','口径':'x'}]}");
+    check(indicators_load(op, r.t.town, r.t.packs, &r.all));
+    id home = test_household(&r.t, r.t.east, "东街");
+    id a = test_person(&r.t, "甲", 19600101, 1, home, "")->id;
+    some_tickets(&r);
+    report_ticket(&r, r.t.whole, "2021-10-09", "投诉", ",'金额':7");
+    report_ticket(&r, r.t.east_one, "2021-07-31", "投诉",
+                  op_z(op, op_text(op, ",'所属年度':2021,'经手':['%.*s']", PS(id_text(op, a)))));
+    check(store_fact_count(r.t.tx, &facts));
+    static const str money[] = {SC("金额")};
+    struct grant grants[] = {
+        {.ledger = S("*"), .acts = 1 << ACT_READ, .group = r.t.east, .masked = money, .masked_count = 1}};
+    struct who cadre = test_who(grants, 1), nobody = test_who(NULL, 0);
+    struct indicator_ask then = half;
+    then.as_of_fact = facts;
+    for (size_t i = 0; i < indicators_count(r.all); i++) {
+        const struct indicator *x = indicators_at(r.all, i);
+        tables_alone(&r, &r.t.system, x, half);
+        tables_alone(&r, &r.t.system, x, then);
+        tables_alone(&r, &cadre, x, half);
+        struct indicator_ask known = half; /* nobody may read the tree either */
+        struct units none = {0};
+        known.units = &none;
+        tables_alone(&r, &nobody, x, known);
+    }
+    test_faults(op);
+}
+
 TEST("a village cadre's figure counts only the rows that his lists show him, and a covered field is not added up for "
      "him")
 {

@@ -43,8 +43,22 @@ static bool seen_add(void *context, const struct record *r)
 [[nodiscard]] static bool tree_read(struct tx *tx, const struct plan *groups, const struct who *who, time_ms as_of,
                                     struct tree *ret)
 {
-    static const str sort[] = {SC("代码")};
-    struct list_query q = {.as_of = as_of, .sort = sort, .sort_count = ledger_field(&groups->def, sort[0]) != NULL};
+    static const str sort[] = {SC("代码")}, wanted[] = {SC("类型"), SC("起"), SC("止")};
+    const struct field *parent = group_parent(groups);
+    str fields[COUNT(wanted) + 2];
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        if (ledger_field(&groups->def, wanted[i]))
+            fields[count++] = wanted[i];
+    if (parent)
+        fields[count++] = parent->name;
+    if (!count) /* none would mean all, and counting each group's people takes longer than the figures */
+        fields[count++] = groups->def.fields[0].name;
+    struct list_query q = {.as_of = as_of,
+                           .sort = sort,
+                           .sort_count = ledger_field(&groups->def, sort[0]) != NULL,
+                           .fields = fields,
+                           .field_count = count};
     /* list_each gives memory back between rows, so the tree lives beside. */
     *ret = (struct tree){.op = side_op(tx->op), .fails = tx->op, .plan = groups};
     return list_each(tx, groups->town, who, &groups->def, &q, ACT_READ, seen_add, ret);
@@ -157,4 +171,45 @@ bool units_read(struct tx *tx, const struct town *town, const struct who *who, d
         u->note = op_text(op, "%.*s以后村组有调整，本表按当日的村组和当日的记录统计", PS(day_text(op, to)));
     }
     return true;
+}
+
+/* The units one level below. Roots of the tree are the town itself. */
+bool unit_shown(const struct units *units, const struct unit *u, const struct unit *under)
+{
+    if (under)
+        return id_eq(u->above, under->id);
+    const struct unit *above = unit_find(units, u->above);
+    return above ? id_none(above->above) || !unit_find(units, above->above) : u->cover_count == 1;
+}
+
+/* The town's own, or what belongs to `under` itself and none below it. */
+static struct unit *rest_of(struct op *op, const struct units *units, const struct unit *under)
+{
+    struct unit *rest = op_new(op, struct unit);
+    struct { id *p; size_t n, cap; } own = {0};
+    if (under)
+        *list_add(op, &own) = under->id;
+    for (size_t k = 0; !under && k < units->count; k++)
+        if (!unit_find(units, units->p[k].above) && units->p[k].cover_count > 1)
+            *list_add(op, &own) = units->p[k].id;
+    *rest =
+        (struct unit){.name = under ? under->name : S("镇本级"), .covers = own.p, .cover_count = own.n, .rest = !under};
+    return rest;
+}
+
+void unit_parts(struct op *op, const struct units *units, const struct unit *under, struct unit_parts *ret)
+{
+    struct { struct part_group *p; size_t n, cap; } groups = {0};
+    *ret = (struct unit_parts){.p = op_array(op, const struct unit *, units->count + 1)};
+    for (size_t k = 0; k < units->count; k++)
+        if (unit_shown(units, &units->p[k], under))
+            ret->p[ret->count++] = &units->p[k];
+    ret->p[ret->count] = rest_of(op, units, under);
+    for (size_t k = 0; k <= ret->count; k++)
+        for (size_t c = 0; c < ret->p[k]->cover_count; c++)
+            *list_add(op, &groups) = (struct part_group){ret->p[k]->covers[c], k};
+    ret->of = (struct total_parts){.count = ret->count + 1,
+                                   .groups = groups.p,
+                                   .group_count = groups.n,
+                                   .none = under ? ret->count + 1 : ret->count};
 }

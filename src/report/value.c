@@ -94,6 +94,19 @@ static void choice_add(struct wheres *w, const struct indicator_ask *a)
     where_add(w, op_text(w->op, "%.*s = %.*s", PS(a->by->name), PS(value)));
 }
 
+/* What distinguishes a part from its whole: its choice, its piece of the period. */
+[[nodiscard]] static bool part_condition(struct op *op, const struct indicator *i, const struct indicator_ask *whole,
+                                         const struct indicator_ask *asked, str *ret)
+{
+    struct wheres w = {.op = op};
+    buf_init(&w.b, op, FEEL_TEXT_MAX);
+    if (asked->from != whole->from || asked->to != whole->to)
+        when_add(&w, i, asked);
+    choice_add(&w, asked);
+    *ret = w.b.n ? buf_str(&w.b) : S("true");
+    return !w.b.full || op_fail(op, FAULT_INPUT, i->name, "选项太长，分不开；请缩短选项的文字");
+}
+
 bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked, str *ret)
 {
     struct wheres w = {.op = op};
@@ -116,23 +129,29 @@ bool indicator_where(struct op *op, const struct indicator *i, const struct indi
 /* Ratios in percent keep one decimal, others four; averages two. */
 enum { PERCENT_DECIMALS = 1, RATIO_SHOWN = 4, AVERAGE_DECIMALS = 2 };
 
+static void ratio_take(const struct indicator *i, const struct indicator_value *over,
+                       const struct indicator_value *under, struct indicator_value *v)
+{
+    bool percent = str_eq(i->unit, S("%"));
+    dec quotient;
+    v->denied = over->denied || under->denied;
+    v->rows = over->rows;
+    v->ledger = over->ledger;
+    v->where = over->where;
+    v->known = over->known && under->known && dec_div(over->number, under->number, &quotient) &&
+               (!percent || dec_mul(quotient, dec_of(100), &quotient)) &&
+               dec_round(quotient, percent ? PERCENT_DECIMALS : RATIO_SHOWN, DEC_HALF_UP, &v->number);
+}
+
 [[nodiscard]] static bool ratio_value(struct tx *tx, const struct town *town, const struct who *who,
                                       const struct indicator *i, const struct indicator_ask *asked,
                                       struct indicator_value *v)
 {
     struct indicator_value over, under;
-    bool percent = str_eq(i->unit, S("%"));
-    dec quotient;
     if (!indicator_value(tx, town, who, i->over, asked, &over) ||
         !indicator_value(tx, town, who, i->under, asked, &under))
         return false;
-    v->denied = over.denied || under.denied;
-    v->rows = over.rows;
-    v->ledger = over.ledger;
-    v->where = over.where;
-    v->known = over.known && under.known && dec_div(over.number, under.number, &quotient) &&
-               (!percent || dec_mul(quotient, dec_of(100), &quotient)) &&
-               dec_round(quotient, percent ? PERCENT_DECIMALS : RATIO_SHOWN, DEC_HALF_UP, &v->number);
+    ratio_take(i, &over, &under, v);
     return true;
 }
 
@@ -160,16 +179,7 @@ static bool number_of(const struct indicator *i, const struct list_total *total,
     return false;
 }
 
-/* The units one level below. Roots of the tree are the town itself. */
-bool unit_shown(const struct units *units, const struct unit *u, const struct unit *under)
-{
-    if (under)
-        return id_eq(u->above, under->id);
-    const struct unit *above = unit_find(units, u->above);
-    return above ? id_none(above->above) || !unit_find(units, above->above) : u->cover_count == 1;
-}
-
-[[nodiscard]] static bool units_of(struct tx *tx, const struct town *town, const struct who *who,
+bool units_of(struct tx *tx, const struct town *town, const struct who *who,
                                    const struct indicator_ask *asked, const struct units **ret)
 {
     struct units *units;
@@ -188,22 +198,21 @@ bool unit_shown(const struct units *units, const struct unit *u, const struct un
                                       struct indicator_value *v)
 {
     const struct units *units;
-    struct indicator_ask one = *asked;
-    struct list_total total;
+    struct indicator_ask whole = *asked;
+    struct unit_parts parts;
     int64_t n = 0;
     if (!units_of(tx, town, who, asked, &units))
         return false;
-    if (!one.as_of_fact)
-        one.as_of_fact = units->as_of_fact;
-    for (size_t k = 0; k < units->count; k++) {
-        struct total_query q = {.as_of_fact = one.as_of_fact};
-        one.unit = &units->p[k];
-        if (!unit_shown(units, one.unit, asked->unit))
-            continue;
-        if (!indicator_where(tx->op, i, &one, &q.where) || !list_total(tx, town, who, i->ledger, &q, &total))
-            return false;
-        n += total.rows > 0;
-    }
+    if (!whole.as_of_fact)
+        whole.as_of_fact = units->as_of_fact;
+    unit_parts(tx->op, units, asked->unit, &parts);
+    struct list_total *totals = op_array(tx->op, struct list_total, parts.count + 1);
+    struct total_query q = {.as_of_fact = whole.as_of_fact};
+    if (!indicator_where(tx->op, i, &whole, &q.where) ||
+        !list_totals(tx, town, who, i->ledger, &q, &parts.of, totals))
+        return false;
+    for (size_t k = 0; k < parts.count; k++)
+        n += totals[k].rows > 0;
     v->known = true;
     v->number = dec_of(n);
     return true;
@@ -257,7 +266,8 @@ static str shown_value(const struct record *r, const struct field *f)
     v->ledger = i->ledger;
     if (!indicator_where(tx->op, i, asked, &v->where))
         return false;
-    struct total_query q = {.where = v->where, .of = i->of, .as_of_fact = asked->as_of_fact};
+    struct total_query q = {
+        .where = v->where, .of = i->of, .distinct = i->up == UP_DISTINCT, .as_of_fact = asked->as_of_fact};
     if (!list_total(tx, town, who, i->ledger, &q, &total))
         return false;
     v->rows = total.rows;
@@ -270,6 +280,23 @@ static str shown_value(const struct record *r, const struct field *f)
     return true;
 }
 
+static void value_said(struct op *op, struct indicator_value *v)
+{
+    if (v->denied || !v->known)
+        v->text = v->denied ? NOT_ALLOWED : NOT_KNOWN;
+    else if (!v->text.n)
+        v->text = dec_text(op, v->number);
+}
+
+/* Not being allowed is an answer. */
+static bool was_denied(struct op *op, int faults)
+{
+    if (fault_last(op)->kind != FAULT_DENIED)
+        return false;
+    op_forgive(op, faults);
+    return true;
+}
+
 bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
                      const struct indicator_ask *asked, struct indicator_value *ret)
 {
@@ -277,213 +304,76 @@ bool indicator_value(struct tx *tx, const struct town *town, const struct who *w
     int faults = tx->op->fault_count;
     bool good =
         i->up == UP_RATIO ? ratio_value(tx, town, who, i, asked, &v) : counted_value(tx, town, who, i, asked, &v);
-    if (!good) {
-        if (fault_last(tx->op)->kind != FAULT_DENIED)
-            return false;
-        op_forgive(tx->op, faults);
-        v.denied = true;
-    }
-    if (v.denied || !v.known)
-        v.text = v.denied ? NOT_ALLOWED : NOT_KNOWN;
-    else if (!v.text.n)
-        v.text = dec_text(tx->op, v.number);
+    if (!good && !was_denied(tx->op, faults))
+        return false;
+    v.denied = v.denied || !good;
+    value_said(tx->op, &v);
     *ret = v;
     return true;
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------ */
+/* ---- many at once ------------------------------------------------------------------------------------------------ */
 
-struct table_rows {
-    struct indicator_row *p;
-    size_t n, cap;
-};
-
-[[nodiscard]] static bool row_add(struct tx *tx, const struct town *town, const struct who *who,
-                                  const struct indicator *i, const struct indicator_ask *asked,
-                                  struct indicator_row row, struct table_rows *rows)
+[[nodiscard]] static bool counted_values(struct tx *tx, const struct town *town, const struct who *who,
+                                         const struct indicator *i, const struct indicator_ask *whole,
+                                         const struct indicator_ask *asks, size_t count,
+                                         const struct total_parts *groups, struct indicator_value *values)
 {
-    if (!indicator_value(tx, town, who, i, asked, &row.value))
+    struct op *op = tx->op;
+    struct list_total *totals = op_array(op, struct list_total, count + 1);
+    struct total_query q = {.of = i->of, .distinct = i->up == UP_DISTINCT, .as_of_fact = whole->as_of_fact};
+    str *conditions = op_array(op, str, count + 1);
+    const struct total_parts asked = {.count = count, .conditions = conditions};
+    int faults = op->fault_count;
+    bool denied = false;
+    if (!indicator_where(op, i, whole, &q.where))
         return false;
-    *list_add(tx->op, rows) = row;
-    return true;
-}
-
-static struct unit *rest_of(struct op *op, const struct units *units, const struct unit *under)
-{
-    struct unit *rest = op_new(op, struct unit);
-    struct { id *p; size_t n, cap; } own = {0};
-    if (under)
-        *list_add(op, &own) = under->id;
-    for (size_t k = 0; !under && k < units->count; k++)
-        if (!unit_find(units, units->p[k].above) && units->p[k].cover_count > 1)
-            *list_add(op, &own) = units->p[k].id;
-    *rest =
-        (struct unit){.name = under ? under->name : S("镇本级"), .covers = own.p, .cover_count = own.n, .rest = !under};
-    return rest;
-}
-
-[[nodiscard]] static bool by_units(struct tx *tx, const struct town *town, const struct who *who,
-                                   const struct indicator *i, struct indicator_ask *asked, struct table_rows *rows,
-                                   str *ret_note)
-{
-    const struct units *units;
-    struct indicator_ask one = *asked;
-    if (!units_of(tx, town, who, asked, &units))
-        return false;
-    if (!asked->as_of_fact)
-        one.as_of_fact = asked->as_of_fact = units->as_of_fact;
-    *ret_note = units->note;
-    for (size_t k = 0; k < units->count; k++) {
-        const struct unit *u = &units->p[k];
-        one.unit = u;
-        if (unit_shown(units, u, asked->unit) &&
-            !row_add(tx, town, who, i, &one, (struct indicator_row){u->name, u->note, u, {0}}, rows))
+    for (size_t k = 0; !groups && k < count; k++)
+        if (!part_condition(op, i, whole, &asks[k], &conditions[k]))
             return false;
+    if (!list_totals(tx, town, who, i->ledger, &q, groups ? groups : &asked, totals)) {
+        if (!was_denied(op, faults))
+            return false;
+        denied = true;
     }
-    one.unit = rest_of(tx->op, units, asked->unit);
-    if (!row_add(tx, town, who, i, &one, (struct indicator_row){.name = one.unit->name, .unit = one.unit}, rows))
-        return false;
-    if (rows->p[rows->n - 1].value.rows == 0)
-        rows->n--;
-    return true;
-}
-
-[[nodiscard]] static bool by_choices(struct tx *tx, const struct town *town, const struct who *who,
-                                     const struct indicator *i, const struct indicator_ask *asked,
-                                     const struct field *f, struct table_rows *rows)
-{
-    static const str truth[] = {SC("true"), SC("false")}, truth_words[] = {SC("是"), SC("否")};
-    bool is_truth = f->value == F_BOOL;
-    const str *choices = is_truth ? truth : f->choices, *names = is_truth ? truth_words : f->choices;
-    size_t count = is_truth ? COUNT(truth) : f->choice_count;
-    struct indicator_ask one = *asked;
-    one.by = f;
     for (size_t k = 0; k < count; k++) {
-        one.choice = choices[k];
-        if (!row_add(tx, town, who, i, &one, (struct indicator_row){.name = names[k]}, rows))
+        struct indicator_value *v = &values[k];
+        v->ledger = i->ledger;
+        v->denied = denied;
+        v->rows = denied ? 0 : totals[k].rows;
+        v->known = !denied && number_of(i, &totals[k], &v->number);
+    }
+    return true;
+}
+
+bool indicator_values(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
+                      const struct indicator_ask *whole, const struct indicator_ask *asks, size_t count,
+                      const struct total_parts *groups, struct indicator_value *ret)
+{
+    struct op *op = tx->op;
+    bool alone = i->up == UP_UNITS || i->up == UP_LIST; /* these ask about the records of each */
+    for (size_t k = 0; k < count; k++) {
+        ret[k] = (struct indicator_value){.indicator = i, .as_of_fact = asks[k].as_of_fact, .number = dec_of(0)};
+        if (alone && !indicator_value(tx, town, who, i, &asks[k], &ret[k]))
             return false;
     }
-    one.choice = S("");
-    if (!row_add(tx, town, who, i, &one, (struct indicator_row){.name = S("未填")}, rows))
-        return false;
-    if (rows->p[rows->n - 1].value.rows == 0)
-        rows->n--;
-    return true;
-}
-
-/* What is of a year is of none of its months. */
-bool indicator_monthly(const struct indicator *i)
-{
-    if (i->up == UP_RATIO)
-        return indicator_monthly(i->over) && indicator_monthly(i->under);
-    return i->when == WHEN_IN && i->at.field->value != F_YEAR;
-}
-
-/* The months of the period, the first and the last as far as they lie in it. */
-[[nodiscard]] static bool by_months(struct tx *tx, const struct town *town, const struct who *who,
-                                    const struct indicator *i, const struct indicator_ask *asked,
-                                    struct table_rows *rows)
-{
-    struct indicator_ask one = *asked;
-    struct date first = date_of(asked->from), last = date_of(asked->to);
-    int months = (last.year - first.year) * 12 + last.month - first.month + 1;
-    if (months > INDICATOR_MONTHS_MAX)
-        return op_fail(tx->op, FAULT_INPUT, S("月"), "按月最多分 %d 个月，请缩短期间", INDICATOR_MONTHS_MAX);
-    for (int k = 0; k < months; k++) {
-        int month = first.month - 1 + k;
-        day begin = day_of(first.year + month / 12, month % 12 + 1, 1),
-            next = day_of(first.year + (month + 1) / 12, (month + 1) % 12 + 1, 1);
-        one.from = begin > asked->from ? begin : asked->from;
-        one.to = next - 1 < asked->to ? next - 1 : asked->to;
-        str name = first.year == last.year ? op_text(tx->op, "%d月", month % 12 + 1)
-                                           : op_text(tx->op, "%d年%d月", first.year + month / 12, month % 12 + 1);
-        if (!row_add(tx, town, who, i, &one, (struct indicator_row){.name = name}, rows))
+    if (alone)
+        return true;
+    if (i->up == UP_RATIO) {
+        struct indicator_value *over = op_array(op, struct indicator_value, count + 1),
+                               *under = op_array(op, struct indicator_value, count + 1);
+        if (!indicator_values(tx, town, who, i->over, whole, asks, count, groups, over) ||
+            !indicator_values(tx, town, who, i->under, whole, asks, count, groups, under))
             return false;
+        for (size_t k = 0; k < count; k++)
+            ratio_take(i, &over[k], &under[k], &ret[k]);
+    } else if (!counted_values(tx, town, who, i, whole, asks, count, groups, ret)) {
+        return false;
     }
-    return true;
-}
-
-bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
-                  const struct indicator_ask *asked, str by, struct indicator_row **ret, size_t *ret_count,
-                  str *ret_note)
-{
-    struct table_rows rows = {0};
-    struct indicator_ask whole = *asked;
-    const struct field *f = NULL;
-    *ret_note = S("");
-    for (size_t k = 0; k < i->by_count; k++)
-        if (str_eq(i->by[k]->name, by))
-            f = i->by[k];
-    bool units = i->by_unit && str_eq(by, GROUP_LEDGER), months = !f && str_eq(by, MONTHS) && indicator_monthly(i);
-    if (!f && !units && !months)
-        return op_fail(tx->op, FAULT_INPUT, by, "指标“%.*s”不能按“%.*s”分；定义里的“分组”写明能按什么分", PS(i->name), PS(by));
-    if (months ? !by_months(tx, town, who, i, &whole, &rows)
-        : units ? !by_units(tx, town, who, i, &whole, &rows, ret_note)
-                : !by_choices(tx, town, who, i, &whole, f, &rows))
-        return false;
-    if (!row_add(tx, town, who, i, &whole, (struct indicator_row){.name = S("合计"), .unit = whole.unit}, &rows))
-        return false;
-    *ret = rows.p;
-    *ret_count = rows.n;
-    return true;
-}
-
-/* ---- who has handed in ------------------------------------------------------------------------------------------- */
-
-/* The day of the first record. */
-[[nodiscard]] static bool first_day(struct tx *tx, const struct town *town, const struct who *who,
-                                    const struct indicator *i, const struct indicator_ask *asked, struct submission *s)
-{
-    str where;
-    struct list_page page;
-    const str sort[] = {i->at.name}, fields[] = {i->at.name};
-    if (!indicator_where(tx->op, i, asked, &where))
-        return false;
-    struct list_query q = {.where = where,
-                           .sort = sort,
-                           .sort_count = 1,
-                           .limit = 1,
-                           .fields = fields,
-                           .field_count = 1,
-                           .as_of_fact = asked->as_of_fact};
-    if (!list_read(tx, town, who, i->ledger, &q, &page))
-        return false;
-    time_ms moment;
-    if (page.record_count && time_parse(json_str(page.records[0].values, i->at.name), &moment)) {
-        s->dated = true;
-        s->first = day_at(moment);
-    }
-    return true;
-}
-
-bool submissions_read(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
-                      day from, day to, day due, struct submissions *ret)
-{
-    struct units *units;
-    struct submissions all = {0};
-    if (!i->by_unit || i->up == UP_RATIO || i->when != WHEN_IN || !ledger_field(i->ledger, i->at.name) ||
-        (i->at.field->value != F_DAY && i->at.field->value != F_TIME))
-        return op_fail(tx->op, FAULT_INPUT, i->name, "“%.*s”不按村组分，或没有日期字段，看不出谁报了、是否按时", PS(i->name));
-    if (!units_read(tx, town, who, from, to, &units))
-        return false;
-    all.p = op_array(tx->op, struct submission, units->count + 1);
-    all.note = units->note;
-    for (size_t k = 0; k < units->count; k++) {
-        struct indicator_ask asked = {.from = from, .to = to, .unit = &units->p[k], .as_of_fact = units->as_of_fact};
-        struct submission *s = &all.p[all.count];
-        struct indicator_value v;
-        if (!unit_shown(units, &units->p[k], NULL))
-            continue;
-        *s = (struct submission){.unit = &units->p[k]};
-        if (!indicator_value(tx, town, who, i, &asked, &v) || (v.rows && !first_day(tx, town, who, i, &asked, s)))
+    for (size_t k = 0; k < count; k++) {
+        if (i->up != UP_RATIO && !indicator_where(op, i, &asks[k], &ret[k].where))
             return false;
-        s->rows = v.rows;
-        s->late = due && s->dated && s->first > due;
-        all.handed_in += s->rows > 0;
-        all.late += s->late;
-        all.missing += s->rows == 0;
-        all.count++;
+        value_said(op, &ret[k]);
     }
-    *ret = all;
     return true;
 }
