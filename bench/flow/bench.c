@@ -142,11 +142,9 @@ static void cases_multiply(struct bench *b, int begun, int count)
     static const char *const steps[] = {
         "insert into fact select no + ?2 * ?3, town, at, account, account_name, post, act, ledger, cast(substr(record, 1, 6) || ?1 || substr(record, 9) as blob), version,"
         " state, salt, body, commitment, hash from fact where no >= ?4 and no < ?4 + ?3",
-        "insert into flow_case (id, town, procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place, parent, parent_tok)"
-        " select cast(substr(id, 1, 6) || ?1 || substr(id, 9) as blob), town, procedure, version, record, drafter, started, ended, rev, fact_no + ?2 * ?3, due, warn, next,"
-        " place, parent, parent_tok from flow_case where fact_no >= ?4 and fact_no < ?4 + ?3",
-        "insert into flow_seat select cast(substr(c.id, 1, 6) || ?1 || substr(c.id, 9) as blob), s.seat, s.town, s.account, s.node, s.opened, s.due, s.warn, s.nudges"
-        " from flow_case c join flow_seat s on s.case_id = c.id where c.fact_no >= ?4 and c.fact_no < ?4 + ?3",
+        "insert into flow_case select no + ?2 * ?3, cast(substr(id, 1, 6) || ?1 || substr(id, 9) as blob), town, procedure, version, record, drafter, started, ended,"
+        " rev, due, warn, next, place, parent, parent_tok from flow_case where no >= ?4 and no < ?4 + ?3",
+        "insert into flow_seat select case_no + ?2 * ?3, seat, account, node, opened, due, warn, nudges from flow_seat where case_no >= ?4 and case_no < ?4 + ?3",
     };
     sqlite3 *db;
     sqlite3_stmt *step[COUNT(steps)], *first;
@@ -154,7 +152,7 @@ static void cases_multiply(struct bench *b, int begun, int count)
     snprintf(path, sizeof path, "%.*s/zhenwu.db", PS(b->folder));
     must(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
     must(sqlite3_exec(db, "pragma synchronous = off; pragma cache_size = -500000", NULL, NULL, NULL) == SQLITE_OK);
-    must(sqlite3_prepare_v2(db, "select min(fact_no) from flow_case", -1, &first, NULL) == SQLITE_OK && sqlite3_step(first) == SQLITE_ROW);
+    must(sqlite3_prepare_v2(db, "select min(no) from flow_case", -1, &first, NULL) == SQLITE_OK && sqlite3_step(first) == SQLITE_ROW);
     int64_t from = sqlite3_column_int64(first, 0);
     sqlite3_finalize(first);
     for (size_t i = 0; i < COUNT(steps); i++)
@@ -252,21 +250,21 @@ static double bare_run(struct bench *b, const char *path, int64_t first_fact, in
     static const char *const tables = "'fact','flow_case','flow_seat','flow_hand','flow_command','fact_head'";
     static const char *const steps[] = {
         "insert into fact select * from temp.facts where no = ?1",
-        "update flow_case set rev = 2, fact_no = ?1, due = 70368744177664, warn = 0, next = 0, place = '复核', ended = 0, version = 1"
-        " where id = (select record from temp.facts where no = ?1)",
-        "delete from flow_seat where case_id = (select record from temp.facts where no = ?1)",
-        "insert into flow_seat select * from temp.seats where case_id = (select record from temp.facts where no = ?1)",
-        "insert into flow_hand select * from temp.hands where case_id = (select record from temp.facts where no = ?1)",
+        "update flow_case set rev = 2, due = 70368744177664, warn = 0, next = 0, place = '复核', ended = 0, version = 1"
+        " where no = (select case_no from temp.commands where fact_no = ?1)",
+        "delete from flow_seat where case_no = (select case_no from temp.commands where fact_no = ?1)",
+        "insert into flow_seat select * from temp.seats where case_no = (select case_no from temp.commands where fact_no = ?1)",
+        "insert into flow_hand select * from temp.hands where case_no = (select case_no from temp.commands where fact_no = ?1)",
         "insert into flow_command select * from temp.commands where fact_no = ?1",
         "update fact_head set no = ?1, hash = (select hash from temp.facts where no = ?1)",
     };
     static const char *const copies[] = {
         "pragma temp_store = memory", "create temp table facts as select * from old.fact where no >= %lld", "create index temp.facts_no on facts (no)",
-        "create temp table seats as select * from old.flow_seat where case_id in (select record from temp.facts)",
-        "create index temp.seats_case on seats (case_id)",
-        "create temp table hands as select * from old.flow_hand where case_id in (select record from temp.facts)",
-        "create index temp.hands_case on hands (case_id)",
         "create temp table commands as select * from old.flow_command where fact_no >= %lld", "create index temp.commands_fact on commands (fact_no)",
+        "create temp table seats as select * from old.flow_seat where case_no in (select case_no from temp.commands)",
+        "create index temp.seats_case on seats (case_no)",
+        "create temp table hands as select * from old.flow_hand where case_no in (select case_no from temp.commands)",
+        "create index temp.hands_case on hands (case_no)",
     };
     sqlite3 *db;
     sqlite3_stmt *list, *step[COUNT(steps)];
@@ -286,13 +284,13 @@ static double bare_run(struct bench *b, const char *path, int64_t first_fact, in
     sql(db, text);
     sql(db, "insert into fact_head select * from old.fact_head");
     sql(db, "insert into flow_case select * from old.flow_case");
-    sql(db, "insert into flow_hand select * from old.flow_hand where case_id not in (select record from old.fact where ledger = 'flow' and version > 1)");
-    snprintf(text, sizeof text, "insert into flow_seat select case_id, 0, town, account, node, opened, due, warn, nudges from old.flow_seat");
-    sql(db, text);
     for (size_t i = 0; i < COUNT(copies); i++) {
         snprintf(text, sizeof text, copies[i], (long long)first_fact);
         sql(db, text);
     }
+    sql(db, "insert into flow_hand select * from old.flow_hand where case_no not in (select case_no from temp.commands)");
+    snprintf(text, sizeof text, "insert into flow_seat select case_no, 0, account, node, opened, due, warn, nudges from old.flow_seat");
+    sql(db, text);
     sql(db, "pragma wal_checkpoint(truncate)");
     for (size_t i = 0; i < COUNT(steps); i++)
         step[i] = prepared(db, steps[i]);

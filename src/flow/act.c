@@ -620,7 +620,7 @@ bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, c
     if (!store_query(tx,
                      "select id, version, place from flow_case where procedure = $1 and ended = 0 and version <> $2 "
                      "and town = $3"
-                     " order by started, id limit $4",
+                     " order by no limit $4",
                      ARGS(TEXT(p->key), INT(p->version), TEXT(store_town(tx)), INT(FLOW_OLD_MAX)), &rows) ||
         !rows_next(rows, &found))
         return false;
@@ -817,8 +817,12 @@ bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *wh
     bool found;
     struct { id *p; size_t n, cap; } cases = {0};
     str receiver = id_text(tx->op, to);
-    if (!store_query(tx, "select distinct case_id from flow_seat where account = $1 limit $2",
-                     ARGS(ID(from), INT(FLOW_HAND_OVER_MAX + 1)), &rows) ||
+    int64_t number;
+    if (!account_number(tx, flow->town, from, &number) ||
+        !store_query(tx,
+                     "select id from flow_case where no in (select case_no from flow_seat where account = $1)"
+                     " order by no limit $2",
+                     ARGS(INT(number), INT(FLOW_HAND_OVER_MAX + 1)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {

@@ -9,54 +9,33 @@ bool case_tables(struct tx *tx)
         "create table flow_model (town text not null, procedure text not null, version integer not null, hash text"
         " not null, file text not null,"
         " bpmn text not null, primary key (town, procedure, version))",
-        /* warn, next, ended: 0 is none; due: NO_DUE is none */
-        "create table flow_case (id blob primary key, town text not null, procedure text not null, version integer"
-        " not null,"
-        " record blob not null, drafter blob, started integer not null, ended integer not null, rev integer not"
-        " null, fact_no integer not null,"
-        " due integer not null, warn integer not null, next integer not null, place text not null)",
+        /* A town has a million of these waiting: cases and accounts are known here by the number of their first fact,
+         * and what is read by a key lies in its order. warn, next, ended: 0 is none; due: NO_DUE is none; parent: the
+         * case that called it, parent_tok by which of its tokens; null: none. */
+        "create table flow_case (no integer primary key, id blob not null, town text not null, procedure text not null,"
+        " version integer not null, record blob not null, drafter integer, started integer not null, ended integer not"
+        " null, rev integer not null, due integer not null, warn integer not null, next integer not null, place text not"
+        " null, parent integer, parent_tok integer)",
         "create index flow_case_record on flow_case (record)",
-        "create index flow_case_drafter on flow_case (drafter, started)",
-        "create index flow_case_due on flow_case (procedure, due, id) where ended = 0",
+        "create index flow_case_drafter on flow_case (drafter)",
+        "create index flow_case_due on flow_case (procedure, due) where ended = 0",
         "create index flow_case_next on flow_case (next) where next > 0",
-        /* open seats only */
-        "create table flow_seat (case_id blob not null, seat integer not null, town text not null, account blob not"
-        " null, node integer not null,"
-        " opened integer not null, due integer not null, warn integer not null, nudges integer not null, primary key"
-        " (case_id, seat))",
-        "create index flow_seat_account on flow_seat (account, due, opened, case_id)",
-        /* who has acted on what, and when last */
-        "create table flow_hand (account blob not null, case_id blob not null, town text not null, at integer not null,"
-        " primary key (account, case_id))",
-        "create index flow_hand_account on flow_hand (account, at)",
-        "create index flow_hand_case on flow_hand (case_id)",
-        "create table flow_copy (case_id blob not null, copy integer not null, town text not null, account blob not"
-        " null, sender blob,"
-        " sent integer not null, read_at integer not null, primary key (case_id, copy))",
-        "create index flow_copy_account on flow_copy (account, read_at, sent)",
-        "create table flow_stuck (case_id blob primary key, town text not null, text text not null)",
-        "create table flow_command (id blob primary key, town text not null, case_id blob not null, fact_no integer"
-        " not null)",
-        /* the case that called it, and by which of its tokens; null: none */
-        "alter table flow_case add column parent blob",
-        "alter table flow_case add column parent_tok integer not null default -1",
         "create index flow_case_parent on flow_case (parent, parent_tok) where parent is not null",
-        /* in the order of their keys, without a second index: a town has a million of these waiting */
-        "create table flow_sits (case_id blob not null, seat integer not null, town text not null, account blob not"
-        " null, node integer not null,"
-        " opened integer not null, due integer not null, warn integer not null, nudges integer not null, primary key"
-        " (case_id, seat)) without rowid",
-        "insert into flow_sits select case_id, seat, town, account, node, opened, due, warn, nudges from flow_seat",
-        "drop table flow_seat",
-        "alter table flow_sits rename to flow_seat",
-        "create index flow_seat_account on flow_seat (account, due, opened, case_id)",
-        "create table flow_hands (account blob not null, case_id blob not null, town text not null, at integer not"
-        " null, primary key (account, case_id)) without rowid",
-        "insert into flow_hands select account, case_id, town, at from flow_hand",
-        "drop table flow_hand",
-        "alter table flow_hands rename to flow_hand",
-        "create index flow_hand_account on flow_hand (account, at)",
-        "create index flow_hand_case on flow_hand (case_id)",
+        /* open seats only */
+        "create table flow_seat (case_no integer not null, seat integer not null, account integer not null, node integer"
+        " not null, opened integer not null, due integer not null, warn integer not null, nudges integer not null,"
+        " primary key (case_no, seat)) without rowid",
+        "create index flow_seat_account on flow_seat (account, due, opened, case_no)",
+        /* who has acted on what, and when last */
+        "create table flow_hand (case_no integer not null, account integer not null, at integer not null, primary key"
+        " (case_no, account)) without rowid",
+        "create index flow_hand_account on flow_hand (account, at, case_no)",
+        "create table flow_copy (case_no integer not null, copy integer not null, account integer not null, sender"
+        " integer, sent integer not null, read_at integer not null, primary key (case_no, copy)) without rowid",
+        "create index flow_copy_account on flow_copy (account, read_at, sent)",
+        "create table flow_stuck (case_no integer primary key, text text not null)",
+        "create table flow_command (id blob primary key, case_no integer not null, fact_no integer not null) without"
+        " rowid",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }
@@ -222,6 +201,7 @@ void case_init(struct flow_tx *f, struct tx *tx, const struct flow *flow, const 
     *f = (struct flow_tx){
         .op = tx->op, .tx = tx, .flow = flow, .town = flow->town, .who = who, .doer = *who, .administrator = -1};
     f->doer.system = true;
+    map_init(&f->accounts, tx->op);
     f->actor = id_none(who->account) ? SYSTEM_ACTOR : short_id(tx->op, who->account);
 }
 
@@ -353,28 +333,58 @@ bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
     return op_fail(f->op, FAULT_SYSTEM, S(""), "事项的留痕读不出来（第 %lld 条），请运行 zhenwu audit verify", (long long)fact->no);
 }
 
-bool case_state(struct flow_tx *f, int64_t fact_no)
+bool case_load(struct flow_tx *f, id case_id)
 {
     struct fact fact;
     bool found;
     id command;
-    if (!fact_get(f->tx, fact_no, &fact, &found))
-        return false;
-    if (!found)
-        return op_fail(f->op, FAULT_SYSTEM, S(""), "事项的留痕不见了（第 %lld 条），请运行 zhenwu audit verify", (long long)fact_no);
-    return case_body_read(f, &fact, &command);
-}
-
-bool case_load(struct flow_tx *f, id case_id)
-{
-    int64_t fact_no;
-    bool found;
-    if (!store_int(f->tx, "select fact_no from flow_case where id = $1 and town = $2",
-                   ARGS(ID(case_id), TEXT(store_town(f->tx))), &fact_no, &found))
+    if (!fact_as_of(f->tx, CASE_LEDGER, case_id, INT64_MAX, &fact, &found))
         return false;
     if (!found)
         return op_fail(f->op, FAULT_MISSING, S(""), "没有这个事项，请回到待办刷新");
-    return case_state(f, fact_no);
+    return case_body_read(f, &fact, &command) && fact_first(f->tx, CASE_LEDGER, case_id, &f->no);
+}
+
+bool case_above(struct tx *tx, id case_id, id *ret)
+{
+    struct rows *rows;
+    bool found;
+    int64_t no;
+    *ret = (id){0};
+    if (!fact_first(tx, CASE_LEDGER, case_id, &no) ||
+        !store_query(tx, "select p.id from flow_case c join flow_case p on p.no = c.parent where c.no = $1",
+                     ARGS(INT(no)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    if (found) {
+        *ret = rows_id(rows, 0);
+        rows_close(rows);
+    }
+    return true;
+}
+
+/* ---- numbers for accounts -------------------------------------------------------------------------------- */
+
+bool account_number(struct tx *tx, const struct town *town, id account, int64_t *ret)
+{
+    const struct ledger *l = town_ledger(town, S("账号"));
+    *ret = 0;
+    return !l || id_none(account) || fact_first(tx, l->table->name, account, ret);
+}
+
+bool case_account(struct flow_tx *f, str account, int64_t *ret)
+{
+    id x;
+    int64_t *known = map_get(&f->accounts, account);
+    *ret = known ? *known : 0;
+    if (known || !short_id_read(account, &x))
+        return true;
+    if (!account_number(f->tx, f->town, x, ret))
+        return false;
+    known = op_new(f->op, int64_t);
+    *known = *ret;
+    map_put(&f->accounts, account, known);
+    return true;
 }
 
 /* ---- who may see it -------------------------------------------------------------------------------------- */
@@ -563,12 +573,12 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     return buf_str(&b);
 }
 
-bool case_command(struct tx *tx, id command, id case_id, int64_t fact_no)
+bool case_command(struct tx *tx, id command, int64_t no, int64_t fact_no)
 {
     if (id_none(command))
         return true;
-    return store_run(tx, "insert into flow_command (id, town, case_id, fact_no) values ($1, $2, $3, $4)",
-                     ARGS(ID(command), TEXT(store_town(tx)), ID(case_id), INT(fact_no)), NULL);
+    return store_run(tx, "insert into flow_command (id, case_no, fact_no) values ($1, $2, $3)",
+                     ARGS(ID(command), INT(no), INT(fact_no)), NULL);
 }
 
 bool case_keep(struct flow_tx *f, const struct case_fact *what)
@@ -588,6 +598,7 @@ bool case_keep(struct flow_tx *f, const struct case_fact *what)
                         .body = body};
     if (!fact_keep(f->tx, &fact, &f->fact_no))
         return false;
-    f->rev++;
-    return case_command(f->tx, what->command, f->case_id, f->fact_no) && case_rows(f, &changed);
+    if (f->rev++ == 0)
+        f->no = f->fact_no;
+    return case_command(f->tx, what->command, f->no, f->fact_no) && case_rows(f, &changed);
 }

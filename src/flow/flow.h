@@ -241,6 +241,7 @@ extern const str flow_box_names[FLOW_BOXES]; /* todo sent done copies supervise 
 
 struct flow_item {
     id case_id, record;
+    int64_t no;                     /* of its first fact: cases in the order they began */
     const struct procedure *procedure;
     str title, drafter;             /* of the record; a name */
     str place;                      /* where the case is: names of its open tasks */

@@ -73,7 +73,9 @@ struct flow_tx {
     const struct bpmn_command *told; /* the last that was looked at for what goes beyond this case */
     int relays;                     /* how many cases have set each other off */
     time_ms started;
+    int64_t no;                     /* of its first fact: what it is called in the tables */
     int64_t rev, fact_no;           /* 0: not yet kept */
+    struct map accounts;            /* their numbers, once asked for */
     int64_t record_version;
     str record_state;
     bool withdrawn;
@@ -126,6 +128,7 @@ struct names {
 };
 void names_init(struct names *n, struct tx *tx, const struct flow *flow);
 str  names_of(struct names *n, str account);
+str  names_of_number(struct names *n, int64_t account); /* as in the tables; 0: empty */
 
 struct due {
     time_ms at;                     /* 0: none */
@@ -155,7 +158,10 @@ void case_init(struct flow_tx *f, struct tx *tx, const struct flow *flow, const 
 void case_begin(struct flow_tx *f, const struct procedure *p);
 /* MISSING when there is no such case. Its state is in run; its record is not yet read. */
 [[nodiscard]] bool case_load(struct flow_tx *f, id case_id);
-[[nodiscard]] bool case_state(struct flow_tx *f, int64_t fact_no); /* the rest of case_load, once the head is known */
+[[nodiscard]] bool case_above(struct tx *tx, id case_id, id *ret); /* the case that called it; none */
+/* Accounts are known in the tables by the number of their first fact. 0: no account. */
+[[nodiscard]] bool account_number(struct tx *tx, const struct town *town, id account, int64_t *ret);
+[[nodiscard]] bool case_account(struct flow_tx *f, str account, int64_t *ret); /* the same of a short_id */
 [[nodiscard]] bool case_record(struct flow_tx *f);  /* reads the record */
 void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count); /* what the model is told of it */
 const struct proof *case_proof(const struct flow_tx *f, int32_t act); /* NULL: none */
@@ -170,7 +176,7 @@ struct case_fact {
 /* Writes what became of it: the fact and the rows that follow. */
 [[nodiscard]] bool case_keep(struct flow_tx *f, const struct case_fact *what);
 [[nodiscard]] bool case_rows(struct flow_tx *f, bool *ret_changed);
-[[nodiscard]] bool case_command(struct tx *tx, id command, id case_id, int64_t fact_no);
+[[nodiscard]] bool case_command(struct tx *tx, id command, int64_t no, int64_t fact_no);
 /* Reads what case_keep wrote into the body of a fact; ret_command none: there was none. */
 [[nodiscard]] bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command);
 [[nodiscard]] bool case_reader(struct flow_tx *f);  /* DENIED unless who may see this case */

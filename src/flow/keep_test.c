@@ -84,9 +84,8 @@ TEST("rows that were altered behind the program's back are found and made again 
         "delete from flow_seat",
         "update flow_seat set due = 1",
         "delete from flow_hand",
-        "insert into flow_stuck (case_id, town, text) select id, town, '坏' from flow_case",
-        "insert into flow_seat (case_id, seat, town, account, node, opened, due, warn, nudges) values (x'01', 1, '',"
-        " x'02', 0, 0, 0, 0, 0)"};
+        "insert into flow_stuck (case_no, text) select no, '坏' from flow_case",
+        "insert into flow_seat (case_no, seat, account, node, opened, due, warn, nudges) values (1, 1, 2, 0, 0, 0, 0, 0)"};
     for (size_t i = 0; i < COUNT(harms); i++) {
         int64_t harmed;
         office_begin(&o);

@@ -30,9 +30,9 @@ struct children {
     bool found;
     *ret = (struct children){0};
     if (!store_query(f->tx,
-                     "select id, parent_tok, ended from flow_case where parent = $1 and town = $2"
-                     " order by parent_tok, ended = 0, ended, fact_no",
-                     ARGS(ID(f->case_id), TEXT(store_town(f->tx))), &rows) ||
+                     "select id, parent_tok, ended from flow_case where parent = $1"
+                     " order by parent_tok, ended = 0, ended, no",
+                     ARGS(INT(f->no)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -117,16 +117,9 @@ static str values_of(struct flow_tx *f, const struct procedure_call *call, int32
 /* How many cases stand above this one. */
 [[nodiscard]] static bool depth_of(struct flow_tx *f, id parent, int *ret)
 {
-    for (*ret = 0; !id_none(parent) && *ret <= FLOW_DEPTH_MAX; (*ret)++) {
-        struct rows *rows;
-        bool found;
-        if (!store_query(f->tx, "select parent from flow_case where id = $1", ARGS(ID(parent)), &rows) ||
-            !rows_next(rows, &found))
+    for (*ret = 0; !id_none(parent) && *ret <= FLOW_DEPTH_MAX; (*ret)++)
+        if (!case_above(f->tx, parent, &parent))
             return false;
-        parent = found ? rows_id(rows, 0) : (id){0};
-        if (found)
-            rows_close(rows);
-    }
     return true;
 }
 

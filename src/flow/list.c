@@ -16,6 +16,7 @@ struct lister {
     struct op *op;
     const struct flow *flow;
     const struct who *who;
+    int64_t self;                   /* the number of that account */
     struct names names;
     struct { struct arg *p; size_t n, cap; } args;
     struct { struct flow_item *p; size_t n, cap; } items;
@@ -31,8 +32,9 @@ static str arg_add(struct lister *l, struct arg a)
 /* The columns of every list: of the case c, then of the seat or the copy. */
 #define CASE_COLUMNS                                                                                               \
     "c.id, c.procedure, c.version, c.record, c.drafter, c.started, c.ended, c.rev, c.due, c.warn, c.place,"         \
-    " coalesce(k.text, '')"
-#define STUCK_JOIN " left join flow_stuck k on k.case_id = c.id"
+    " coalesce(k.text, ''), c.no"
+#define STUCK_JOIN " left join flow_stuck k on k.case_no = c.no"
+
 
 static void item_read(struct lister *l, const struct rows *rows, struct flow_item *ret)
 {
@@ -40,48 +42,47 @@ static void item_read(struct lister *l, const struct rows *rows, struct flow_ite
     *ret = (struct flow_item){.case_id = rows_id(rows, 0),
                               .procedure = flow_procedure(l->flow, key, rows_int(rows, 2)),
                               .record = rows_id(rows, 3),
-                              .drafter = S(""),
+                              .drafter = names_of_number(&l->names, rows_int(rows, 4)),
                               .started = rows_int(rows, 5),
                               .ended = rows_int(rows, 6),
                               .rev = rows_int(rows, 7),
                               .seat = -1,
                               .due = due_read(rows_int(rows, 8)),
                               .place = rows_text(rows, 10),
-                              .stuck = rows_text(rows, 11)};
-    id drafter = rows_id(rows, 4);
-    ret->drafter = id_none(drafter) ? S("") : id_text(l->op, drafter);
+                              .stuck = rows_text(rows, 11),
+                              .no = rows_int(rows, 12)};
     ret->light = flow_light_of(l->op->now, rows_int(rows, 9), ret->due, ret->ended);
 }
 
-/* Columns 12 …: seat, node, account, opened, due, warn, nudges. */
+/* Columns 13 …: seat, node, account, opened, due, warn, nudges. */
 static void seat_read(struct lister *l, const struct rows *rows, struct flow_item *item)
 {
-    id owner = rows_id(rows, 14);
-    item->seat = (int32_t)rows_int(rows, 12);
+    int64_t owner = rows_int(rows, 15);
+    item->seat = (int32_t)rows_int(rows, 13);
     if (item->procedure)
-        item->node = bpmn_node_name(item->procedure->model, (int)rows_int(rows, 13));
-    item->owner = id_eq(owner, l->who->account) ? S("") : id_text(l->op, owner);
-    item->opened = rows_int(rows, 15);
-    item->due = due_read(rows_int(rows, 16));
-    item->light = flow_light_of(l->op->now, rows_int(rows, 17), item->due, 0);
-    item->nudges = (int)rows_int(rows, 18);
+        item->node = bpmn_node_name(item->procedure->model, (int)rows_int(rows, 14));
+    item->owner = owner == l->self ? S("") : names_of_number(&l->names, owner);
+    item->opened = rows_int(rows, 16);
+    item->due = due_read(rows_int(rows, 17));
+    item->light = flow_light_of(l->op->now, rows_int(rows, 18), item->due, 0);
+    item->nudges = (int)rows_int(rows, 19);
 }
 
-/* Columns 12 …: copy, sender, sent, read_at. */
+/* Columns 13 …: copy, sender, sent, read_at. */
 static void copy_read(struct lister *l, const struct rows *rows, struct flow_item *item)
 {
-    id sender = rows_id(rows, 13);
-    item->seat = (int32_t)rows_int(rows, 12);
-    item->owner = id_none(sender) ? SYSTEM_ACTOR : id_text(l->op, sender);
-    item->opened = rows_int(rows, 14);
-    item->closed = rows_int(rows, 15);
+    int64_t sender = rows_int(rows, 14);
+    item->seat = (int32_t)rows_int(rows, 13);
+    item->owner = sender ? names_of_number(&l->names, sender) : SYSTEM_ACTOR;
+    item->opened = rows_int(rows, 15);
+    item->closed = rows_int(rows, 16);
     item->read = item->closed > 0;
 }
 
-/* Column 12: when. */
+/* Column 13: when. */
 static void hand_read([[maybe_unused]] struct lister *l, const struct rows *rows, struct flow_item *item)
 {
-    item->closed = rows_int(rows, 12);
+    item->closed = rows_int(rows, 13);
 }
 
 typedef void more_fn(struct lister *l, const struct rows *rows, struct flow_item *item);
@@ -100,21 +101,19 @@ typedef void more_fn(struct lister *l, const struct rows *rows, struct flow_item
         if (!rows_next(rows, &found))
             return false;
     }
-    return true;
+    return !l->names.failed;
 }
 
-/* Names and titles of what is shown, after the query has ended. */
-[[nodiscard]] static bool items_name(struct lister *l, size_t shown)
+/* Titles of what is shown, after the query has ended. */
+[[nodiscard]] static bool items_title(struct lister *l, size_t shown)
 {
     for (size_t i = 0; i < shown; i++) {
         struct flow_item *item = &l->items.p[i];
-        item->drafter = names_of(&l->names, item->drafter);
-        item->owner = names_of(&l->names, item->owner);
         if (item->procedure &&
             !record_title(l->tx, l->flow->town, l->who, item->procedure->ledger, item->record, &item->title))
             return false;
     }
-    return !l->names.failed;
+    return true;
 }
 
 /* ---- the boxes ------------------------------------------------------------------------------------------- */
@@ -140,7 +139,7 @@ static int item_order(const void *a, const void *b)
         return due_x < due_y ? -1 : 1;
     if (since_x != since_y)
         return since_x < since_y ? -1 : 1;
-    return memcmp(x->case_id.b, y->case_id.b, sizeof x->case_id.b);
+    return (x->no > y->no) - (x->no < y->no);
 }
 
 /* Several lists that are each in order become one; `skip` is taken of the whole. */
@@ -157,23 +156,25 @@ static void items_merge(struct lister *l, int64_t skip)
 /* Mine, and those of people I stand in for; of theirs not what I drafted myself (回避): bpmn refuses it too. */
 [[nodiscard]] static bool todo(struct lister *l, const struct flow_query *q)
 {
-    static const id nobody = {{1}};
     id *owners;
     size_t count;
     if (!flow_stands_in(l->tx, l->flow, l->who->account, &owners, &count))
         return false;
     for (size_t i = 0; i <= count; i++) {
+        int64_t owner = l->self;
+        if (i && !account_number(l->tx, l->flow->town, owners[i - 1], &owner))
+            return false;
         l->args.n = 0;
-        arg_add(l, ID(i ? owners[i - 1] : l->who->account));
-        arg_add(l, ID(i ? l->who->account : nobody));
+        arg_add(l, INT(owner));
+        arg_add(l, INT(i ? l->self : 0));
         str tail = tail_of(l, q->skip + l->limit + 1, 0);
         if (!run(l,
                  op_text(l->op,
                          "select " CASE_COLUMNS
                          ", s.seat, s.node, s.account, s.opened, s.due, s.warn, s.nudges from flow_seat s"
-                         " join flow_case c on c.id = s.case_id" STUCK_JOIN
+                         " join flow_case c on c.no = s.case_no" STUCK_JOIN
                          " where s.account = $1 and (c.drafter is null or c.drafter <> $2)"
-                         " order by s.due, s.opened, s.case_id%.*s",
+                         " order by s.due, s.opened, s.case_no%.*s",
                          PS(tail)),
                  seat_read))
             return false;
@@ -184,38 +185,38 @@ static void items_merge(struct lister *l, int64_t skip)
 
 [[nodiscard]] static bool sent(struct lister *l, const struct flow_query *q)
 {
-    arg_add(l, ID(l->who->account));
+    arg_add(l, INT(l->self));
     str tail = page_tail(l, q);
     return run(l,
                op_text(l->op,
                        "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN
-                       " where c.drafter = $1 order by c.started desc, c.id desc%.*s",
+                       " where c.drafter = $1 order by c.no desc%.*s",
                        PS(tail)),
                NULL);
 }
 
 [[nodiscard]] static bool did(struct lister *l, const struct flow_query *q)
 {
-    arg_add(l, ID(l->who->account));
+    arg_add(l, INT(l->self));
     str tail = page_tail(l, q);
     return run(l,
                op_text(l->op,
-                       "select " CASE_COLUMNS ", h.at from flow_hand h join flow_case c on c.id = h.case_id" STUCK_JOIN
-                       " where h.account = $1 order by h.at desc, h.case_id desc%.*s",
+                       "select " CASE_COLUMNS ", h.at from flow_hand h join flow_case c on c.no = h.case_no" STUCK_JOIN
+                       " where h.account = $1 order by h.at desc, h.case_no desc%.*s",
                        PS(tail)),
                hand_read);
 }
 
 [[nodiscard]] static bool copies(struct lister *l, const struct flow_query *q)
 {
-    arg_add(l, ID(l->who->account));
+    arg_add(l, INT(l->self));
     str tail = page_tail(l, q);
     return run(
         l,
         op_text(l->op,
                 "select " CASE_COLUMNS
-                ", p.copy, p.sender, p.sent, p.read_at from flow_copy p join flow_case c on c.id = p.case_id" STUCK_JOIN
-                " where p.account = $1 order by p.read_at > 0, p.sent desc, p.case_id, p.copy%.*s",
+                ", p.copy, p.sender, p.sent, p.read_at from flow_copy p join flow_case c on c.no = p.case_no" STUCK_JOIN
+                " where p.account = $1 order by p.read_at > 0, p.sent desc, p.case_no, p.copy%.*s",
                 PS(tail)),
         copy_read);
 }
@@ -264,13 +265,13 @@ static str right_rows(struct lister *l, const struct procedure *p, const struct 
         str sql = only_stuck
                       ? op_text(l->op,
                                 "select " CASE_COLUMNS
-                                " from flow_stuck k join flow_case c on c.id = k.case_id where c.procedure = $1%.*s"
-                                " order by c.due, c.id%.*s",
+                                " from flow_stuck k join flow_case c on c.no = k.case_no where c.procedure = $1%.*s"
+                                " order by c.due, c.no%.*s",
                                 PS(rows), PS(tail))
                       : op_text(l->op,
                                 "select " CASE_COLUMNS " from flow_case c" STUCK_JOIN
                                 " where c.procedure = $1 and c.ended = 0%.*s"
-                                " order by c.due, c.id%.*s",
+                                " order by c.due, c.no%.*s",
                                 PS(rows), PS(tail));
         if (!run(l, sql, NULL))
             return false;
@@ -279,10 +280,12 @@ static str right_rows(struct lister *l, const struct procedure *p, const struct 
     return true;
 }
 
-static void lister_init(struct lister *l, struct tx *tx, const struct flow *flow, const struct who *who, int limit)
+[[nodiscard]] static bool lister_init(struct lister *l, struct tx *tx, const struct flow *flow, const struct who *who,
+                                      int limit)
 {
     *l = (struct lister){.tx = tx, .op = tx->op, .flow = flow, .who = who, .limit = limit};
     names_init(&l->names, tx, flow);
+    return account_number(tx, flow->town, who->account, &l->self);
 }
 
 bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_query *q,
@@ -291,7 +294,8 @@ bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, co
     struct lister l;
     if (q->limit < 0 || q->limit > FLOW_LIST_MAX || q->skip < 0)
         return op_fail(tx->op, FAULT_INPUT, S("limit"), "一页最多 %d 件", FLOW_LIST_MAX);
-    lister_init(&l, tx, flow, who, q->limit ? q->limit : 50);
+    if (!lister_init(&l, tx, flow, who, q->limit ? q->limit : 50))
+        return false;
     bool done = false;
     switch (q->box) {
     case FLOW_TODO: done = todo(&l, q); break;
@@ -307,7 +311,7 @@ bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, co
     ret->more = l.items.n > (size_t)l.limit;
     ret->count = ret->more ? (size_t)l.limit : l.items.n;
     ret->items = l.items.p;
-    return items_name(&l, ret->count);
+    return items_title(&l, ret->count);
 }
 
 /* $1, $2 …: my account and those I stand in for. */
@@ -315,11 +319,14 @@ bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, co
 {
     id *owners;
     size_t count;
+    int64_t number;
     if (!flow_stands_in(l->tx, l->flow, l->who->account, &owners, &count))
         return false;
-    *ret = arg_add(l, ID(l->who->account));
+    *ret = arg_add(l, INT(l->self));
     for (size_t i = 0; i < count; i++) {
-        str owner = arg_add(l, ID(owners[i]));
+        if (!account_number(l->tx, l->flow->town, owners[i], &number))
+            return false;
+        str owner = arg_add(l, INT(number));
         *ret = op_text(l->op, "%.*s, %.*s", PS(*ret), PS(owner));
     }
     return true;
@@ -330,8 +337,7 @@ bool flow_count(struct tx *tx, const struct flow *flow, const struct who *who, s
     struct lister l;
     str owners;
     bool found;
-    lister_init(&l, tx, flow, who, 0);
-    if (!owners_add(&l, &owners))
+    if (!lister_init(&l, tx, flow, who, 0) || !owners_add(&l, &owners))
         return false;
     str now = arg_add(&l, INT(tx->op->now)), most = arg_add(&l, INT(COUNT_MAX));
     str all = op_text(
@@ -343,18 +349,17 @@ bool flow_count(struct tx *tx, const struct flow *flow, const struct who *who, s
     struct args args = store_args(l.args.p, l.args.n);
     return store_int(tx, all.p, args, &ret->todo, &found) && store_int(tx, late.p, args, &ret->overdue, &found) &&
            store_int(tx, "select count(*) from (select 1 from flow_copy where account = $1 and read_at = 0 limit $2) x",
-                     ARGS(ID(who->account), INT(COUNT_MAX)), &ret->unread, &found);
+                     ARGS(INT(l.self), INT(COUNT_MAX)), &ret->unread, &found);
 }
 
 bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *ledger,
                     id record, struct flow_page *ret)
 {
     struct lister l;
-    lister_init(&l, tx, flow, who, FLOW_LIST_MAX);
+    if (!lister_init(&l, tx, flow, who, FLOW_LIST_MAX))
+        return false;
     arg_add(&l, ID(record));
-    if (!run(&l,
-             S("select " CASE_COLUMNS " from flow_case c" STUCK_JOIN
-               " where c.record = $1 order by c.started desc, c.id desc limit 200"),
+    if (!run(&l, S("select " CASE_COLUMNS " from flow_case c" STUCK_JOIN " where c.record = $1 order by c.no desc limit 200"),
              NULL))
         return false;
     size_t kept = 0;
@@ -373,5 +378,5 @@ bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *wh
             l.items.p[kept++] = item;
     }
     *ret = (struct flow_page){.items = l.items.p, .count = kept};
-    return items_name(&l, kept);
+    return items_title(&l, kept);
 }

@@ -270,6 +270,26 @@ str names_of(struct names *n, str account)
     return *known;
 }
 
+str names_of_number(struct names *n, int64_t account)
+{
+    struct fact first;
+    bool found;
+    str key = op_text(n->tx->op, "%lld", (long long)account);
+    str *known = map_get(&n->known, key);
+    if (known)
+        return *known;
+    known = op_new(n->tx->op, str);
+    *known = S("");
+    map_put(&n->known, key, known);
+    if (account == 0)
+        return *known;
+    if (!fact_get(n->tx, account, &first, &found))
+        n->failed = true;
+    else if (found)
+        *known = names_of(n, short_id(n->tx->op, first.record));
+    return *known;
+}
+
 bool flow_colleagues(struct tx *tx, const struct flow *flow, struct flow_colleague **ret, size_t *ret_count)
 {
     struct op *op = tx->op;

@@ -153,14 +153,16 @@ bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct wh
     bool found, post = str_eq(l->name, S("岗位"));
     struct { id *p; size_t n, cap; } cases = {0};
     id account = r->id;
+    int64_t number;
     if (!post && !str_eq(l->name, S("账号")))
         return true;
     if (post && !id_parse(json_str(r->values, S("账号")), &account))
         return true;
-    if (!store_query(tx,
-                     "select case_id from flow_seat where account = $1 union select k.case_id from flow_stuck k"
-                     " where k.town = $2 limit $3",
-                     ARGS(ID(account), TEXT(store_town(tx)), INT(POST_CASES_MAX)), &rows) ||
+    if (!account_number(tx, flow->town, account, &number) ||
+        !store_query(tx,
+                     "select id from flow_case where no in (select case_no from flow_seat where account = $1"
+                     " union select case_no from flow_stuck) order by no limit $2",
+                     ARGS(INT(number), INT(POST_CASES_MAX)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {

@@ -25,7 +25,8 @@ static bool case_each(void *context, struct tx *tx, const struct fact *fact)
     case_init(&f, tx, m->flow, m->who);
     if (fact->act != FACT_WORK)
         return true;
-    if (!case_body_read(&f, fact, &command) || !case_rows(&f, &changed))
+    if (!case_body_read(&f, fact, &command) || !fact_first(tx, CASE_LEDGER, fact->record, &f.no) ||
+        !case_rows(&f, &changed))
         return false;
     m->different += changed;
     if (++m->cases % 1000 == 0 && !told(m, S("事项")))
@@ -39,7 +40,7 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
     struct making *m = context;
     struct json *body;
     id command;
-    int64_t known;
+    int64_t known, no;
     bool found;
     if (fact->act != FACT_WORK || !str_eq(fact->ledger, CASE_LEDGER))
         return true;
@@ -51,7 +52,7 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
             return false;
         if ((!found || known != fact->no) &&
             (!store_run(tx, "delete from flow_command where id = $1", ARGS(ID(command)), NULL) ||
-             !case_command(tx, command, fact->record, fact->no)))
+             !fact_first(tx, CASE_LEDGER, fact->record, &no) || !case_command(tx, command, no, fact->no)))
             return false;
         m->different += !found || known != fact->no;
     }
@@ -68,8 +69,9 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
         int64_t gone;
         str sql =
             op_text(m->tx->op,
-                    "delete from %s where not exists (select 1 from fact f where f.ledger = $1 and f.record = %s.%s)",
-                    tables[i], tables[i], i == 0 ? "id" : "case_id");
+                    "delete from %s where not exists (select 1 from fact f where f.no = %s.%s and f.ledger = $1 and"
+                    " f.version = 1)",
+                    tables[i], tables[i], i == 0 ? "no" : "case_no");
         if (!store_run(m->tx, sql.p, ARGS(TEXT(CASE_LEDGER)), &gone))
             return false;
         m->different += gone;

@@ -70,47 +70,54 @@ static time_ms opened_at(const struct bpmn_state *s, const struct bpmn_seat *sea
 
 /* ---- the case -------------------------------------------------------------------------------------------- */
 
-enum { CASE_COLUMNS = 15 };
+static struct arg number_or_null(int64_t n)
+{
+    return n ? INT(n) : NUL;
+}
+
+enum { CASE_COLUMNS = 14 }; /* before the key */
 
 [[nodiscard]] static bool case_row(struct flow_tx *f, bool *changed)
 {
     const struct bpmn_state *s = &f->run.state;
-    id drafter = {0};
+    int64_t drafter, parent = 0;
     time_ms due = 0, warn = 0, ended = s->end == BPMN_RUNNING ? 0 : s->ended_at;
-    (void)!short_id_read(s->drafter, &drafter);
+    if (!case_account(f, s->drafter, &drafter) ||
+        (!id_none(f->parent) && !fact_first(f->tx, CASE_LEDGER, f->parent, &parent)))
+        return false;
     for (size_t i = 0; i < s->works.n && !ended; i++)
         if (s->works.p[i].state == WORK_OPEN && s->works.p[i].due && (due == 0 || s->works.p[i].due < due)) {
             due = s->works.p[i].due;
             warn = warn_of(f, (int32_t)i);
         }
-    struct arg row[CASE_COLUMNS + 1] = {TEXT(f->procedure->key),
-                                        INT(f->procedure->version),
-                                        ID(f->record),
-                                        ID(drafter),
-                                        INT(f->started),
-                                        INT(ended),
-                                        INT(f->rev),
-                                        INT(f->fact_no),
-                                        INT(due_kept(due)),
-                                        INT(warn),
-                                        INT(next_of(f)),
-                                        TEXT(case_place(f)),
-                                        ID(f->parent),
-                                        INT(f->parent_tok),
-                                        ID(f->case_id),
-                                        TEXT(store_town(f->tx))};
+    const struct arg row[] = {ID(f->case_id),
+                              TEXT(f->procedure->key),
+                              INT(f->procedure->version),
+                              ID(f->record),
+                              number_or_null(drafter),
+                              INT(f->started),
+                              INT(ended),
+                              INT(f->rev),
+                              INT(due_kept(due)),
+                              INT(warn),
+                              INT(next_of(f)),
+                              TEXT(case_place(f)),
+                              number_or_null(parent),
+                              parent ? INT(f->parent_tok) : NUL,
+                              INT(f->no),
+                              TEXT(store_town(f->tx))};
     struct rows *rows;
     bool found, same = true;
-    if (!store_query(
-            f->tx,
-            "select procedure, version, record, drafter, started, ended, rev, fact_no, due, warn, next, place,"
-            " parent, parent_tok from flow_case where id = $1",
-            ARGS(ID(f->case_id)), &rows) ||
+    if (!store_query(f->tx,
+                     "select id, procedure, version, record, drafter, started, ended, rev, due, warn, next, place,"
+                     " parent, parent_tok from flow_case where no = $1",
+                     ARGS(INT(f->no)), &rows) ||
         !rows_next(rows, &found))
         return false;
-    for (int i = 0; i < CASE_COLUMNS - 1 && found; i++) {
+    for (int i = 0; i < CASE_COLUMNS && found; i++) {
         bool equal = row[i].kind == ARG_INT    ? rows_int(rows, i) == row[i].i
                      : row[i].kind == ARG_TEXT ? str_eq(rows_peek(rows, i), row[i].text)
+                     : row[i].kind == ARG_NULL ? rows_is_null(rows, i)
                                                : id_eq(rows_id(rows, i), row[i].id);
         same = same && equal;
     }
@@ -121,13 +128,11 @@ enum { CASE_COLUMNS = 15 };
     *changed = true;
     return store_run(
         f->tx,
-        found ? "update flow_case set procedure = $1, version = $2, record = $3, drafter = $4, started = $5, ended ="
-                " $6, rev = $7,"
-                " fact_no = $8, due = $9, warn = $10, next = $11, place = $12, parent = $13, parent_tok = $14 where id "
-                "= $15 and"
-                " town = $16"
-              : "insert into flow_case (procedure, version, record, drafter, started, ended, rev, fact_no, due, warn,"
-                " next, place, parent, parent_tok, id, town)"
+        found ? "update flow_case set id = $1, procedure = $2, version = $3, record = $4, drafter = $5, started = $6,"
+                " ended = $7, rev = $8, due = $9, warn = $10, next = $11, place = $12, parent = $13, parent_tok = $14"
+                " where no = $15 and town = $16"
+              : "insert into flow_case (id, procedure, version, record, drafter, started, ended, rev, due, warn, next,"
+                " place, parent, parent_tok, no, town)"
                 " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         store_args(row, COUNT(row)), NULL);
 }
@@ -135,28 +140,27 @@ enum { CASE_COLUMNS = 15 };
 /* ---- seats ----------------------------------------------------------------------------------------------- */
 
 struct seat_row {
-    int64_t seat, node, opened, due, warn, nudges;
-    id account;
+    int64_t seat, account, node, opened, due, warn, nudges;
     bool kept;
 };
 
 static bool seat_same(const struct seat_row *a, const struct seat_row *b)
 {
     return a->node == b->node && a->opened == b->opened && a->due == b->due && a->warn == b->warn &&
-           a->nudges == b->nudges && id_eq(a->account, b->account);
+           a->nudges == b->nudges && a->account == b->account;
 }
 
 [[nodiscard]] static bool seat_put(struct flow_tx *f, const struct seat_row *r)
 {
     return store_run(
         f->tx,
-        "insert into flow_seat (case_id, seat, town, account, node, opened, due, warn, nudges) values ($1, $2, $3,"
-        " $4, $5, $6, $7, $8, $9)"
-        " on conflict (case_id, seat) do update set account = excluded.account, node = excluded.node, opened ="
+        "insert into flow_seat (case_no, seat, account, node, opened, due, warn, nudges) values ($1, $2, $3, $4, $5,"
+        " $6, $7, $8)"
+        " on conflict (case_no, seat) do update set account = excluded.account, node = excluded.node, opened ="
         " excluded.opened,"
         " due = excluded.due, warn = excluded.warn, nudges = excluded.nudges",
-        ARGS(ID(f->case_id), INT(r->seat), TEXT(store_town(f->tx)), ID(r->account), INT(r->node), INT(r->opened),
-             INT(r->due), INT(r->warn), INT(r->nudges)),
+        ARGS(INT(f->no), INT(r->seat), INT(r->account), INT(r->node), INT(r->opened), INT(r->due), INT(r->warn),
+             INT(r->nudges)),
         NULL);
 }
 
@@ -166,14 +170,14 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
     struct { struct seat_row *p; size_t n, cap; } old = {0};
     struct rows *rows;
     bool found;
-    if (!store_query(f->tx, "select seat, account, node, opened, due, warn, nudges from flow_seat where case_id = $1",
-                     ARGS(ID(f->case_id)), &rows) ||
+    if (!store_query(f->tx, "select seat, account, node, opened, due, warn, nudges from flow_seat where case_no = $1",
+                     ARGS(INT(f->no)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
         *list_add(f->op, &old) =
-            (struct seat_row){rows_int(rows, 0), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4),
-                              rows_int(rows, 5), rows_int(rows, 6), rows_id(rows, 1),  false};
+            (struct seat_row){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3),
+                              rows_int(rows, 4), rows_int(rows, 5), rows_int(rows, 6), false};
         if (!rows_next(rows, &found))
             return false;
     }
@@ -186,7 +190,11 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
                              .due = due_kept(work->due),
                              .warn = warn_of(f, seat->work),
                              .nudges = seat->nudges};
-        if (!sits_open(s, i) || !short_id_read(seat->who, &r.account))
+        if (!sits_open(s, i))
+            continue;
+        if (!case_account(f, seat->who, &r.account))
+            return false;
+        if (r.account == 0)
             continue;
         bool same = false;
         for (size_t k = 0; k < old.n; k++)
@@ -202,8 +210,8 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
         if (old.p[k].kept)
             continue;
         *changed = true;
-        if (!store_run(f->tx, "delete from flow_seat where case_id = $1 and seat = $2",
-                       ARGS(ID(f->case_id), INT(old.p[k].seat)), NULL))
+        if (!store_run(f->tx, "delete from flow_seat where case_no = $1 and seat = $2",
+                       ARGS(INT(f->no), INT(old.p[k].seat)), NULL))
             return false;
     }
     return true;
@@ -212,8 +220,7 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
 /* ---- who has acted, who is to read ----------------------------------------------------------------------- */
 
 struct stamp {
-    id account;
-    int64_t number, at, old;
+    int64_t account, number, at, old;
     bool kept, had;
 };
 struct stamps {
@@ -221,10 +228,10 @@ struct stamps {
     size_t n, cap;
 };
 
-static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, int64_t number)
+static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t account, int64_t number)
 {
     for (size_t i = 0; i < list->n; i++)
-        if (id_eq(list->p[i].account, account) && list->p[i].number == number)
+        if (list->p[i].account == account && list->p[i].number == number)
             return &list->p[i];
     *list_add(op, list) = (struct stamp){.account = account, .number = number};
     return &list->p[list->n - 1];
@@ -234,10 +241,10 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
 {
     struct rows *rows;
     bool found;
-    if (!store_query(f->tx, sql, ARGS(ID(f->case_id)), &rows) || !rows_next(rows, &found))
+    if (!store_query(f->tx, sql, ARGS(INT(f->no)), &rows) || !rows_next(rows, &found))
         return false;
     while (found) {
-        struct stamp *s = stamp_of(f->op, ret, rows_id(rows, 0), rows_int(rows, 1));
+        struct stamp *s = stamp_of(f->op, ret, rows_int(rows, 0), rows_int(rows, 1));
         s->old = rows_int(rows, 2);
         s->had = true;
         if (!rows_next(rows, &found))
@@ -250,11 +257,15 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
 {
     const struct bpmn_state *s = &f->run.state;
     struct stamps list = {0};
-    if (!stamps_read(f, "select account, 0, at from flow_hand where case_id = $1", &list))
+    if (!stamps_read(f, "select account, 0, at from flow_hand where case_no = $1", &list))
         return false;
     for (size_t i = 0; i < s->acts.n; i++) {
-        id account;
-        if (s->acts.p[i].op == DO_COPY_READ || !short_id_read(s->acts.p[i].actor, &account))
+        int64_t account;
+        if (s->acts.p[i].op == DO_COPY_READ)
+            continue;
+        if (!case_account(f, s->acts.p[i].actor, &account))
+            return false;
+        if (account == 0)
             continue;
         struct stamp *stamp = stamp_of(f->op, &list, account, 0);
         stamp->kept = true;
@@ -267,11 +278,11 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
             continue;
         *changed = true;
         if (p->kept ? !store_run(f->tx,
-                                 "insert into flow_hand (account, case_id, town, at) values ($1, $2, $3, $4)"
-                                 " on conflict (account, case_id) do update set at = excluded.at",
-                                 ARGS(ID(p->account), ID(f->case_id), TEXT(store_town(f->tx)), INT(p->at)), NULL)
-                    : !store_run(f->tx, "delete from flow_hand where account = $1 and case_id = $2",
-                                 ARGS(ID(p->account), ID(f->case_id)), NULL))
+                                 "insert into flow_hand (case_no, account, at) values ($1, $2, $3)"
+                                 " on conflict (case_no, account) do update set at = excluded.at",
+                                 ARGS(INT(f->no), INT(p->account), INT(p->at)), NULL)
+                    : !store_run(f->tx, "delete from flow_hand where case_no = $1 and account = $2",
+                                 ARGS(INT(f->no), INT(p->account)), NULL))
             return false;
     }
     return true;
@@ -281,14 +292,17 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
 {
     const struct bpmn_state *s = &f->run.state;
     struct stamps list = {0};
-    if (!stamps_read(f, "select account, copy, read_at from flow_copy where case_id = $1", &list))
+    if (!stamps_read(f, "select account, copy, read_at from flow_copy where case_no = $1", &list))
         return false;
     for (size_t i = 0; i < s->copies.n; i++) {
         const struct bpmn_copy *c = &s->copies.p[i];
-        id account, sender = {0};
-        if (!short_id_read(c->who, &account) || c->recalled || !(c->read_at || bpmn_copy_open(&f->run, (int32_t)i)))
+        int64_t account, sender;
+        if (c->recalled || !(c->read_at || bpmn_copy_open(&f->run, (int32_t)i)))
             continue;
-        (void)!short_id_read(c->from, &sender);
+        if (!case_account(f, c->who, &account) || !case_account(f, c->from, &sender))
+            return false;
+        if (account == 0)
+            continue;
         struct stamp *stamp = stamp_of(f->op, &list, account, (int64_t)i);
         stamp->kept = true;
         if (stamp->had && stamp->old == c->read_at)
@@ -296,11 +310,9 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
         *changed = true;
         if (!store_run(
                 f->tx,
-                "insert into flow_copy (case_id, copy, town, account, sender, sent, read_at) values ($1, $2, $3, $4,"
-                " $5, $6, $7)"
-                " on conflict (case_id, copy) do update set read_at = excluded.read_at",
-                ARGS(ID(f->case_id), INT((int64_t)i), TEXT(store_town(f->tx)), ID(account), ID(sender), INT(c->sent),
-                     INT(c->read_at)),
+                "insert into flow_copy (case_no, copy, account, sender, sent, read_at) values ($1, $2, $3, $4, $5, $6)"
+                " on conflict (case_no, copy) do update set read_at = excluded.read_at",
+                ARGS(INT(f->no), INT((int64_t)i), INT(account), number_or_null(sender), INT(c->sent), INT(c->read_at)),
                 NULL))
             return false;
     }
@@ -308,8 +320,8 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
         if (list.p[i].kept)
             continue;
         *changed = true;
-        if (!store_run(f->tx, "delete from flow_copy where case_id = $1 and copy = $2",
-                       ARGS(ID(f->case_id), INT(list.p[i].number)), NULL))
+        if (!store_run(f->tx, "delete from flow_copy where case_no = $1 and copy = $2",
+                       ARGS(INT(f->no), INT(list.p[i].number)), NULL))
             return false;
     }
     return true;
@@ -319,7 +331,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
 {
     struct rows *rows;
     bool found;
-    if (!store_query(f->tx, "select text from flow_stuck where case_id = $1", ARGS(ID(f->case_id)), &rows) ||
+    if (!store_query(f->tx, "select text from flow_stuck where case_no = $1", ARGS(INT(f->no)), &rows) ||
         !rows_next(rows, &found))
         return false;
     bool same = found ? str_eq(rows_peek(rows, 0), f->stuck) : f->stuck.n == 0;
@@ -329,12 +341,11 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, id account, in
         return true;
     *changed = true;
     if (f->stuck.n == 0)
-        return store_run(f->tx, "delete from flow_stuck where case_id = $1", ARGS(ID(f->case_id)), NULL);
+        return store_run(f->tx, "delete from flow_stuck where case_no = $1", ARGS(INT(f->no)), NULL);
     return store_run(
         f->tx,
-        "insert into flow_stuck (case_id, town, text) values ($1, $2, $3) on conflict (case_id) do update set text ="
-        " excluded.text",
-        ARGS(ID(f->case_id), TEXT(store_town(f->tx)), TEXT(f->stuck)), NULL);
+        "insert into flow_stuck (case_no, text) values ($1, $2) on conflict (case_no) do update set text = excluded.text",
+        ARGS(INT(f->no), TEXT(f->stuck)), NULL);
 }
 
 bool case_rows(struct flow_tx *f, bool *ret_changed)

@@ -31,18 +31,15 @@ static bool among(const struct ids *all, id x)
     for (int i = 0; !id_none(above) && i <= FLOW_DEPTH_MAX; i++) {
         top = above;
         *list_add(f->op, ret) = above;
-        if (!store_query(f->tx, "select parent from flow_case where id = $1", ARGS(ID(above)), &rows) ||
-            !rows_next(rows, &found))
+        if (!case_above(f->tx, above, &above))
             return false;
-        above = found ? rows_id(rows, 0) : (id){0};
-        if (found)
-            rows_close(rows);
     }
     struct ids below = {0};
     *list_add(f->op, &below) = top;
     for (size_t i = 0; i < below.n && below.n < FLOW_KIN_MAX; i++) {
-        if (!store_query(f->tx, "select id from flow_case where parent = $1 and town = $2 order by fact_no",
-                         ARGS(ID(below.p[i]), TEXT(store_town(f->tx))), &rows) ||
+        int64_t no;
+        if (!fact_first(f->tx, CASE_LEDGER, below.p[i], &no) ||
+            !store_query(f->tx, "select id from flow_case where parent = $1 order by no", ARGS(INT(no)), &rows) ||
             !rows_next(rows, &found))
             return false;
         while (found) {

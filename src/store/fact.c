@@ -368,6 +368,14 @@ bool fact_get(struct tx *tx, int64_t no, struct fact *ret, bool *ret_found)
     return fact_one(tx, "select " FACT_COLUMNS " from fact where no = $1", ARGS(INT(no)), ret, ret_found);
 }
 
+bool fact_first(struct tx *tx, str ledger, id record, int64_t *ret)
+{
+    bool found;
+    *ret = 0;
+    return store_int(tx, "select no from fact where ledger = $1 and record = $2 order by no limit 1",
+                     ARGS(TEXT(ledger), ID(record)), ret, &found);
+}
+
 bool fact_history(struct tx *tx, str ledger, id record, struct fact **ret, size_t *ret_count)
 {
     return facts_read(tx, "select " FACT_COLUMNS " from fact where ledger = $1 and record = $2 order by no",

@@ -234,6 +234,8 @@ struct fact {
                                 str approval, int64_t *ret_no);
 
 [[nodiscard]] bool fact_get(struct tx *tx, int64_t no, struct fact *ret, bool *ret_found);
+/* The number of a record's first fact: shorter than its id, where tables speak of it a million times. 0: it has none. */
+[[nodiscard]] bool fact_first(struct tx *tx, str ledger, id record, int64_t *ret);
 /* oldest first, every act */
 [[nodiscard]] bool fact_history(struct tx *tx, str ledger, id record, struct fact **ret, size_t *ret_count);
 
