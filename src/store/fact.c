@@ -62,7 +62,7 @@ bool fact_setup(struct tx *tx)
             tx->op,
             "create table fact (no integer not null primary key, town text not null, at integer not null, account blob,"
             " account_name text not null, post blob, act text not null, ledger text not null, record blob,"
-            " version integer not null, state text not null, salt blob, body text, commitment blob not null,"
+            " version integer not null, state text not null, salt blob, body text, commitment blob,"
             " hash blob not null)%s",
             e->table_end);
         if (!store_run(tx, sql.p, ARGS(), NULL))
@@ -161,18 +161,18 @@ bool fact_head_keep(struct tx *tx)
                      NULL);
 }
 
-/* The values of a fact in its row; the last three are not the caller's. */
+/* The values of a fact in its row; salt and hash are not the caller's. */
 enum fact_value {
     F_NO, F_TOWN, F_AT, F_ACCOUNT, F_ACCOUNT_NAME, F_POST, F_ACT, F_LEDGER, F_RECORD, F_VERSION, F_STATE, F_SALT,
-    F_BODY, F_COMMITMENT, F_HASH, FACT_VALUES
+    F_BODY, F_HASH, FACT_VALUES
 };
 
-/* Commitment and hash, into the bytes they have. In a bulk this is the queue's: the chain is made in the order of
- * writing, on the second processor. */
+/* The hash, into the bytes it has. In a bulk this is the queue's: the chain is made in the order of writing, on the
+ * second processor. */
 static void chain_add(void *context, struct arg *args)
 {
     struct tx *tx = context;
-    uint8_t *hash = tx->inside->head.hash, *commitment = (uint8_t *)args[F_COMMITMENT].text.p;
+    uint8_t *hash = tx->inside->head.hash, commitment[DIGEST_BYTES];
     const struct fact f = {
         .no = args[F_NO].i,
         .at = args[F_AT].i,
@@ -202,7 +202,7 @@ static void chain_add(void *context, struct arg *args)
         if (!done)
             return false;
     }
-    char salt[SALT_BYTES], commitment[DIGEST_BYTES] = {0}, hash[DIGEST_BYTES] = {0};
+    char salt[SALT_BYTES], hash[DIGEST_BYTES] = {0};
     store_random(tx, salt, sizeof salt);
     const struct arg args[FACT_VALUES] = {
         [F_NO] = INT(head->no + 1),
@@ -218,13 +218,11 @@ static void chain_add(void *context, struct arg *args)
         [F_STATE] = TEXT(f->state),
         [F_SALT] = BLOB(((str){salt, sizeof salt})),
         [F_BODY] = TEXT(f->body),
-        [F_COMMITMENT] = BLOB(((str){commitment, sizeof commitment})),
         [F_HASH] = BLOB(((str){hash, sizeof hash})),
     };
     if (!tx_later(tx,
                   "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, "
-                  "state, salt, body,"
-                  " commitment, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                  "state, salt, body, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                   store_args(args, FACT_VALUES), chain_add, tx))
         return false;
     head->no++;
@@ -239,6 +237,26 @@ bool fact_keep(struct tx *tx, const struct fact *f, int64_t *ret_no)
     must(f->act < FACT_ACTS && f->act != FACT_DESTROY);
     must(acts[f->act].carries == (f->version > 0) && (f->version == 0 || (f->ledger.n && !id_none(f->record))));
     return append(tx, f, ret_no);
+}
+
+/* What salt and body committed to stays in their place, so that the chain still verifies. */
+[[nodiscard]] static bool body_destroy(struct tx *tx, int64_t no)
+{
+    uint8_t commitment[DIGEST_BYTES];
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx, "select salt, body from fact where no = $1 and body is not null and act <> 'destroy'",
+                     ARGS(INT(no)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    if (!found || rows_peek(rows, 0).n != SALT_BYTES) {
+        tx->failed = true;
+        return op_fail(tx->op, FAULT_CONFLICT, S(""), "第%lld号留痕不存在、已销毁，或是销毁记录本身", (long long)no);
+    }
+    commitment_of(store_digest(tx), (const uint8_t *)rows_peek(rows, 0).p, rows_peek(rows, 1), commitment);
+    rows_close(rows);
+    return store_run(tx, "update fact set body = null, salt = null, commitment = $1 where no = $2",
+                     ARGS(BLOB(((str){(const char *)commitment, sizeof commitment})), INT(no)), NULL);
 }
 
 bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, size_t count, str reason, str approval,
@@ -263,17 +281,9 @@ bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, siz
     json_key(&w, S("approval"));
     json_text(&w, approval);
     json_close(&w, '}');
-    for (size_t i = 0; i < count; i++) {
-        int64_t changed;
-        if (!store_run(
-                tx, "update fact set body = null, salt = null where no = $1 and body is not null and act <> 'destroy'",
-                ARGS(INT(nos[i])), &changed))
+    for (size_t i = 0; i < count; i++)
+        if (!body_destroy(tx, nos[i]))
             return false;
-        if (changed == 0) {
-            tx->failed = true;
-            return op_fail(op, FAULT_CONFLICT, S(""), "第%lld号留痕不存在、已销毁，或是销毁记录本身", (long long)nos[i]);
-        }
-    }
     struct fact f = *who;
     f.act = FACT_DESTROY;
     f.version = 0;
@@ -564,28 +574,29 @@ static bool verify_row(struct verifying *v, const struct rows *rows, int64_t exp
     };
     str act = rows_peek(rows, 6), salt = rows_peek(rows, 11), commitment = rows_peek(rows, 13),
         hash = rows_peek(rows, 14);
-    uint8_t computed[DIGEST_BYTES];
+    uint8_t committed[DIGEST_BYTES], computed[DIGEST_BYTES];
     if (f.no != expected) {
         wrong(v, expected, "第%lld号留痕缺失", (long long)expected);
         return false;
     }
-    if (commitment.n != DIGEST_BYTES || hash.n != DIGEST_BYTES) {
+    bool emptied = rows_is_null(rows, 12);
+    if (commitment.n != (emptied ? DIGEST_BYTES : 0) || hash.n != DIGEST_BYTES) {
         wrong(v, f.no, "第%lld号留痕的摘要被改动", (long long)f.no);
         return false;
     }
-    if (rows_is_null(rows, 12)) {
-        *list_add(v->tx->op, &v->emptied) = f.no;
-    } else {
-        if (salt.n == SALT_BYTES)
-            commitment_of(v->digest, (const uint8_t *)salt.p, f.body, computed);
-        if (salt.n != SALT_BYTES || memcmp(computed, commitment.p, DIGEST_BYTES) != 0) {
-            wrong(v, f.no, "第%lld号留痕的内容被改动", (long long)f.no);
-            return false;
-        }
+    if (!emptied && salt.n != SALT_BYTES) {
+        wrong(v, f.no, "第%lld号留痕的盐被改动", (long long)f.no);
+        return false;
     }
-    hash_of(v->digest, prev, &f, act, rows_peek(rows, 1), (const uint8_t *)commitment.p, computed);
+    if (emptied) {
+        *list_add(v->tx->op, &v->emptied) = f.no;
+        memcpy(committed, commitment.p, DIGEST_BYTES);
+    } else {
+        commitment_of(v->digest, (const uint8_t *)salt.p, f.body, committed);
+    }
+    hash_of(v->digest, prev, &f, act, rows_peek(rows, 1), committed, computed);
     if (memcmp(computed, hash.p, DIGEST_BYTES) != 0) {
-        wrong(v, f.no, "第%lld号留痕被改动，或次序被调换", (long long)f.no);
+        wrong(v, f.no, "第%lld号留痕或其内容被改动，或次序被调换", (long long)f.no);
         return false;
     }
     memcpy(prev, computed, DIGEST_BYTES);
@@ -655,7 +666,8 @@ bool audit_verify_anchor(struct tx *tx, const struct fact_head *anchor, store_te
         wrong(&v, no + 1, "第%lld号起的留痕缺失", (long long)no + 1);
     if (report.ok && (no != end.no || memcmp(prev, end.hash, DIGEST_BYTES) != 0))
         wrong(&v, no, "留痕链的末端与登记不符");
-    verify_emptied(&v);
+    if (report.ok) /* else what destroyed them may not have been reached */
+        verify_emptied(&v);
     report.facts = no;
     report.head = no ? hex_text(op, prev, sizeof prev) : S("");
     *ret = report;

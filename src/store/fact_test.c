@@ -163,7 +163,9 @@ TEST("the database itself refuses to change or delete a fact")
     static const char *const attempts[] = {
         "update fact set body = '{}' where no = 3",
         "update fact set account_name = '李四' where no = 3",
-        "update fact set body = null, salt = null, version = 9 where no = 3",
+        "update fact set body = null, salt = null, commitment = zeroblob(32), version = 9 where no = 3",
+        "update fact set body = null, salt = null where no = 3",
+        "update fact set commitment = zeroblob(32) where no = 3",
         "delete from fact where no = 10",
     };
     str folder;
@@ -214,6 +216,7 @@ TEST("whoever alters, removes or reorders facts in the file is found out, and th
          " from fact where no = 10",
          11},
         {"update fact set body = null, salt = null where no = 4", 4},
+        {"update fact set body = null, salt = null, commitment = zeroblob(32) where no = 4", 4},
         {"update fact_head set no = 9", 10},
         {"delete from fact_head", 10},
     };
@@ -308,6 +311,31 @@ TEST("destroying by law takes the contents out of database and log, leaves a fac
     tamper(op, folder, "update fact set body = null, salt = null where no = 5");
     store = open_at(op, folder);
     check_int(verify(op, store, NULL).bad_no, 5);
+    store_close(store);
+}
+
+TEST("a body that somebody destroyed without saying so is found out, although its commitment is the right one")
+{
+    str folder;
+    struct tx *tx;
+    struct rows *rows;
+    bool found;
+    int64_t no;
+    struct fact destroyer = fact_of(FACT_EXPORT, 0, 1, S(""));
+    struct store *store = ten(op, &folder);
+    check(store_begin(store, op, TX_WRITE, &tx));
+    check(fact_destroy(tx, &destroyer, (const int64_t[]){5}, 1, S("试"), S("张书记"), &no));
+    check(store_query(tx, "select lower(hex(commitment)) from fact where no = 5", ARGS(), &rows) &&
+          rows_next(rows, &found) && found);
+    str commitment = rows_text(rows, 0);
+    store_abandon(tx);
+    store_close(store);
+    tamper(op, folder,
+           op_text(op, "update fact set body = null, salt = null, commitment = x'%.*s' where no = 5", PS(commitment)).p);
+    store = open_at(op, folder);
+    struct audit_report r = verify(op, store, NULL);
+    check(!r.ok && str_find(r.text, S("没有销毁记录"), &(size_t){0}));
+    check_int(r.bad_no, 5);
     store_close(store);
 }
 

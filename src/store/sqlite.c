@@ -307,7 +307,7 @@ static const char *const guards[] = {
     " and new.account_name = old.account_name and new.post is old.post and new.act = old.act and new.ledger = "
     "old.ledger"
     " and new.record is old.record and new.version = old.version and new.state = old.state"
-    " and new.commitment = old.commitment and new.hash = old.hash and old.act <> 'destroy')"
+    " and old.commitment is null and coalesce(length(new.commitment), 0) = 32 and new.hash = old.hash and old.act <> 'destroy')"
     " begin select raise(abort, 'facts are never changed'); end",
 };
 

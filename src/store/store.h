@@ -226,7 +226,7 @@ struct fact {
 };
 
 /* Appends to the chain: commitment = SM3(salt ‖ body), hash = SM3("zhenwu-fact-1" ‖ prev ‖ everything else ‖
- * commitment). SM3 is GB/T 32905. */
+ * commitment). SM3 is GB/T 32905. The commitment is kept only where salt and body no longer are. */
 [[nodiscard]] bool fact_keep(struct tx *tx, const struct fact *fact, int64_t *ret_no);
 /* Destroys the bodies of these facts (个人信息保护法 47; 突发事件应对法 85) and keeps a FACT_DESTROY by `who` that names them, the
  * reason and the approval. The chain still verifies. Not for FACT_DESTROY itself. */
