@@ -287,6 +287,7 @@ struct bpmn_run {
         size_t seen;
     } counted;
     /* given by the caller, all optional */
+    str known;                                    /* a text that whoever reads the state knows too: not written with it */
     enum bpmn_task_answer (*task)(void *from, struct bpmn_run *run, struct bpmn_task *task);
     const struct dmn *(*decision)(void *from, str key); /* models for business rule tasks */
     bool (*people)(void *from, struct bpmn_run *run, int32_t work, const str **ret, size_t *ret_count); /* who sits */

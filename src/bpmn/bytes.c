@@ -1,14 +1,13 @@
-/* A state as bytes, version 2 (docs/formats.md): a head, then each table as a count and its rows. Of a row only those
+/* A state as bytes, version 3 (docs/formats.md): a head, then each table as a count and its rows. Of a row only those
  * fields are written that are not as they usually are: a town keeps hundreds of thousands of states, and most of each
  * is -1 and 0. Whole numbers are zigzag varints, times count from the head's clock, texts are written once, values are
- * a kind and what it holds. Version 1, every field in full, stays readable. Reading believes nothing: every number is
+ * a kind and what it holds. Reading believes nothing: every number is
  * bounded, and what was read must satisfy every invariant before it is used. */
 #include <stddef.h>
 
 #include "bpmn/state.h"
 
-enum { VERSION_FULL = 1, VERSION = 2, VALUE_DEPTH_MAX = 60, HASH_BYTES = 8 };
-static const char magic[4] = {'Z', 'W', 'B', 'S'};
+enum { VERSION = 3, VALUE_DEPTH_MAX = 60, HASH_BYTES = 4 };
 
 enum field_kind {
     FIELD_END,
@@ -338,8 +337,9 @@ str bpmn_state_write(struct op *op, const struct bpmn_run *run)
     buf_init(&b, op, BPMN_STATE_BYTES_MAX);
     struct writer w = {.b = &b, .clock = run->state.clock};
     map_init(&w.texts, op);
-    buf_add(&b, (str){magic, sizeof magic});
-    put_long(&b, VERSION);
+    if (run->known.n)
+        map_put(&w.texts, run->known, (void *)(uintptr_t)++w.text_count);
+    buf_byte(&b, VERSION);
     for (int i = 0; i < HASH_BYTES; i++)
         buf_byte(&b, (char)(run->model->hash >> (8 * i)));
     put_row(&w, &run->state, head_fields, 0);
@@ -357,7 +357,7 @@ str bpmn_state_write(struct op *op, const struct bpmn_run *run)
 struct reader {
     struct op *op;
     str rest;
-    bool bad, full;      /* full: version 1 */
+    bool bad;
     time_ms clock;
     struct { str *p; size_t n, cap; } texts;
 };
@@ -525,22 +525,21 @@ static void number_set(struct reader *r, void *row, const struct field *f, int64
 
 static void get_row(struct reader *r, void *row, const struct field *fields, size_t number)
 {
-    uint64_t bits = r->full ? UINT64_MAX : (uint64_t)get_long(r);
+    uint64_t bits = (uint64_t)get_long(r);
     int bit = 0;
     for (const struct field *f = fields; f->kind != FIELD_END && !r->bad; f++, bit++) {
         char *at = (char *)row + f->at;
         if (!(bits >> bit & 1))
             number_set(r, row, f, usual_of(row, fields, f, number, r->clock));
         else if (f->kind == FIELD_TEXT)
-            *(str *)at = r->full ? get_text(r) : get_known(r);
+            *(str *)at = get_known(r);
         else if (f->kind == FIELD_VALUE)
             *(feel_value *)at = get_value(r, 0);
         else
             number_set(r, row, f,
-                       f->kind == FIELD_TIME && !r->full ? (int64_t)((uint64_t)get_long(r) + (uint64_t)r->clock)
-                                                         : get_long(r));
+                       f->kind == FIELD_TIME ? (int64_t)((uint64_t)get_long(r) + (uint64_t)r->clock) : get_long(r));
     }
-    r->bad |= !r->full && bit < 64 && bits >> bit; /* a field that this version does not have */
+    r->bad |= bit < 64 && bits >> bit; /* a field that this version does not have */
 }
 
 static bool get_state(struct reader *r, struct bpmn_state *s)
@@ -560,15 +559,13 @@ static bool get_state(struct reader *r, struct bpmn_state *s)
     return !r->bad && r->rest.n == 0;
 }
 
-/* The model it belongs to: eight bytes, in version 1 a number. */
-static uint64_t get_hash(struct reader *r)
+/* The model it belongs to. */
+static uint32_t get_hash(struct reader *r)
 {
-    uint64_t hash = 0;
-    if (r->full)
-        return (uint64_t)get_long(r);
+    uint32_t hash = 0;
     r->bad |= r->rest.n < HASH_BYTES;
     for (int i = 0; i < HASH_BYTES && !r->bad; i++)
-        hash |= (uint64_t)(unsigned char)r->rest.p[i] << (8 * i);
+        hash |= (uint32_t)(unsigned char)r->rest.p[i] << (8 * i);
     r->rest = str_part(r->rest, r->bad ? 0 : HASH_BYTES, r->rest.n);
     return hash;
 }
@@ -577,13 +574,13 @@ bool bpmn_state_read(struct bpmn_run *run, str bytes)
 {
     struct op *op = run->op;
     struct bpmn_state before = run->state;
-    bool ours = str_starts(bytes, (str){magic, sizeof magic});
-    struct reader r = {.op = op, .rest = ours ? str_part(bytes, sizeof magic, bytes.n) : (str){0}};
-    int64_t version = ours ? get_long(&r) : 0;
-    r.full = version == VERSION_FULL;
-    if (!ours || r.bad || (version != VERSION && version != VERSION_FULL) || bytes.n > BPMN_STATE_BYTES_MAX)
-        return op_fail(op, FAULT_INPUT, S("流程状态"), "不是本程序能读的流程状态（版本 %lld）", (long long)version);
-    if (get_hash(&r) != run->model->hash || r.bad)
+    int version = bytes.n ? bytes.p[0] : 0;
+    struct reader r = {.op = op, .rest = str_part(bytes, 1, bytes.n)};
+    if (version != VERSION || bytes.n > BPMN_STATE_BYTES_MAX)
+        return op_fail(op, FAULT_INPUT, S("流程状态"), "不是本程序能读的流程状态（版本 %d）", version);
+    if (run->known.n)
+        *list_add(op, &r.texts) = run->known;
+    if (get_hash(&r) != (uint32_t)run->model->hash || r.bad)
         return op_fail(op, FAULT_CONFLICT, S("流程状态"), "这份状态属于流程图的另一个版本，请先迁移");
     run->state = (struct bpmn_state){0};
     const char *wrong = get_state(&r, &run->state) ? NULL : "the bytes are cut or wrong";

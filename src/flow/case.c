@@ -300,13 +300,19 @@ static int64_t number_of(const struct json *body, str key)
     return json_int(json_get(body, key), &n) ? n : 0;
 }
 
+/* What a fact says of itself needs no saying in the state that it carries: who acted. */
+static str known_of(struct flow_tx *f, id account)
+{
+    return id_none(account) ? S("") : short_id(f->op, account);
+}
+
 bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
 {
     struct json *body;
     str bytes;
     int faults = f->op->fault_count;
     *ret_command = (id){0};
-    if (json_parse(f->op, fact->body, &body) && short_id_read(json_str(body, S("录")), &f->record)) {
+    if (json_parse(f->op, fact->body, &body)) {
         const struct procedure *p = flow_procedure(f->flow, json_str(body, S("程")), number_of(body, S("版")));
         if (!p)
             return op_fail(f->op, FAULT_SYSTEM, json_str(body, S("程")), "事项所用的流程版本 %lld 没有装入，请恢复业务包后重新启动程序",
@@ -321,12 +327,18 @@ bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
         f->stuck = json_str(body, S("障"));
         f->tries = (int)number_of(body, S("次"));
         f->retry = number_of(body, S("再"));
-        if (short_id_read(json_str(body, S("父")), &f->parent))
+        f->record_no = number_of(body, S("录"));
+        f->parent_no = number_of(body, S("父"));
+        if (!fact_record(f->tx, f->record_no, &f->record) || !fact_record(f->tx, f->parent_no, &f->parent))
+            return false;
+        if (f->parent_no)
             f->parent_tok = (int32_t)number_of(body, S("位"));
         wakes_read(f, json_get(body, S("醒")));
         wish_read(f, json_get(body, S("议")));
         proofs_read(f, json_get(body, S("证")));
-        if (base64_read(f->op, json_str(body, S("态")), &bytes) && bpmn_state_read(&f->run, bytes))
+        f->run.known = known_of(f, fact->account);
+        if (!id_none(f->record) && base64_read(f->op, json_str(body, S("态")), &bytes) &&
+            bpmn_state_read(&f->run, bytes))
             return true;
     }
     op_forgive(f->op, faults);
@@ -537,7 +549,7 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     json_open(&w, '{');
     text_member(&w, S("程"), f->procedure->key);
     int_member(&w, S("版"), f->procedure->version);
-    text_member(&w, S("录"), short_id(f->op, f->record));
+    int_member(&w, S("录"), f->record_no);
     text_member(&w, S("做"), what->act);
     text_member(&w, S("环"), what->node);
     text_member(&w, S("意"), what->opinion);
@@ -552,7 +564,7 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     wish_write(f, &w);
     proofs_write(f, &w);
     if (!id_none(f->parent)) {
-        text_member(&w, S("父"), short_id(f->op, f->parent));
+        int_member(&w, S("父"), f->parent_no);
         int_member(&w, S("位"), f->parent_tok);
     }
     if (f->wakes.n) {
@@ -568,6 +580,7 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
         }
         json_close(&w, ']');
     }
+    f->run.known = known_of(f, f->who->account);
     text_member(&w, S("态"), base64(f->op, bpmn_state_write(f->op, &f->run)));
     json_close(&w, '}');
     return buf_str(&b);
@@ -584,6 +597,9 @@ bool case_command(struct tx *tx, id command, int64_t no, int64_t fact_no)
 bool case_keep(struct flow_tx *f, const struct case_fact *what)
 {
     bool changed;
+    if ((!f->record_no && !fact_first(f->tx, f->procedure->ledger->table->name, f->record, &f->record_no)) ||
+        (!f->parent_no && !id_none(f->parent) && !fact_first(f->tx, CASE_LEDGER, f->parent, &f->parent_no)))
+        return false;
     str body = body_of(f, what);
     if (body.n > FACT_BODY_MAX)
         return op_fail(f->op, FAULT_INPUT, S(""), "这个事项办得太久，记录太大了；请办结后另起一件");

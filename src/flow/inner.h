@@ -65,6 +65,7 @@ struct flow_tx {
     struct who doer; /* the same person, as the procedure's hand: what the model moves needs no right of its own */
     const struct procedure *procedure;
     id case_id, record;
+    int64_t record_no, parent_no;   /* their first facts; 0: not yet asked for */
     id parent;                      /* the case that called this one, and by which token; none */
     int32_t parent_tok;
     bool within;                    /* the case above is itself being settled, and will look */

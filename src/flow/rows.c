@@ -80,10 +80,9 @@ enum { CASE_COLUMNS = 14 }; /* before the key */
 [[nodiscard]] static bool case_row(struct flow_tx *f, bool *changed)
 {
     const struct bpmn_state *s = &f->run.state;
-    int64_t drafter, parent = 0;
+    int64_t drafter;
     time_ms due = 0, warn = 0, ended = s->end == BPMN_RUNNING ? 0 : s->ended_at;
-    if (!case_account(f, s->drafter, &drafter) ||
-        (!id_none(f->parent) && !fact_first(f->tx, CASE_LEDGER, f->parent, &parent)))
+    if (!case_account(f, s->drafter, &drafter))
         return false;
     for (size_t i = 0; i < s->works.n && !ended; i++)
         if (s->works.p[i].state == WORK_OPEN && s->works.p[i].due && (due == 0 || s->works.p[i].due < due)) {
@@ -102,8 +101,8 @@ enum { CASE_COLUMNS = 14 }; /* before the key */
                               INT(warn),
                               INT(next_of(f)),
                               TEXT(case_place(f)),
-                              number_or_null(parent),
-                              parent ? INT(f->parent_tok) : NUL,
+                              number_or_null(f->parent_no),
+                              f->parent_no ? INT(f->parent_tok) : NUL,
                               INT(f->no),
                               TEXT(store_town(f->tx))};
     struct rows *rows;

@@ -386,6 +386,20 @@ bool fact_first(struct tx *tx, str ledger, id record, int64_t *ret)
                      ARGS(TEXT(ledger), ID(record)), ret, &found);
 }
 
+bool fact_record(struct tx *tx, int64_t no, id *ret)
+{
+    struct rows *rows;
+    bool found;
+    *ret = (id){0};
+    if (!store_query(tx, "select record from fact where no = $1", ARGS(INT(no)), &rows) || !rows_next(rows, &found))
+        return false;
+    if (found) {
+        *ret = rows_id(rows, 0);
+        rows_close(rows);
+    }
+    return true;
+}
+
 bool fact_history(struct tx *tx, str ledger, id record, struct fact **ret, size_t *ret_count)
 {
     return facts_read(tx, "select " FACT_COLUMNS " from fact where ledger = $1 and record = $2 order by no",

@@ -236,6 +236,7 @@ struct fact {
 [[nodiscard]] bool fact_get(struct tx *tx, int64_t no, struct fact *ret, bool *ret_found);
 /* The number of a record's first fact: shorter than its id, where tables speak of it a million times. 0: it has none. */
 [[nodiscard]] bool fact_first(struct tx *tx, str ledger, id record, int64_t *ret);
+[[nodiscard]] bool fact_record(struct tx *tx, int64_t no, id *ret); /* whose fact that is; none */
 /* oldest first, every act */
 [[nodiscard]] bool fact_history(struct tx *tx, str ledger, id record, struct fact **ret, size_t *ret_count);
 
