@@ -449,13 +449,15 @@ bool case_reader(struct flow_tx *f)
     return may || op_fail(f->op, FAULT_MISSING, S(""), "没有这个事项，或您没有参与，也不在您岗位的范围内");
 }
 
-struct who case_reader_who(struct flow_tx *f, struct grant *grant)
+struct who case_reader_who(struct flow_tx *f)
 {
-    *grant =
-        (struct grant){.ledger = f->procedure->ledger->name, .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
     struct who who = *f->who;
-    who.grants = grant;
-    who.grant_count = 1;
+    struct grant *grants = op_array(f->tx->op, struct grant, who.grant_count + 1);
+    for (size_t i = 0; i < who.grant_count; i++)
+        grants[i] = who.grants[i];
+    grants[who.grant_count++] =
+        (struct grant){.ledger = f->procedure->ledger->name, .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
+    who.grants = grants;
     return who;
 }
 

@@ -181,8 +181,8 @@ struct case_fact {
 /* Reads what case_keep wrote into the body of a fact; ret_command none: there was none. */
 [[nodiscard]] bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command);
 [[nodiscard]] bool case_reader(struct flow_tx *f);  /* DENIED unless who may see this case */
-/* Who reads the record because of the case: sensitive fields masked. */
-struct who case_reader_who(struct flow_tx *f, struct grant *grant);
+/* Who reads the record because of the case: sensitive fields masked, what it refers to named by the rights they have. */
+struct who case_reader_who(struct flow_tx *f);
 
 /* number.c */
 bool number_valid(const struct ledger *l, const struct procedure_number *n);

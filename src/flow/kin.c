@@ -423,8 +423,7 @@ static void times_of(const struct flow_tx *f, struct flow_kin *ret)
     }
     const struct bpmn_state *s = &f.run.state;
     const struct procedure *p = f.procedure;
-    struct grant grant;
-    struct who reader = case_reader_who(&f, &grant);
+    struct who reader = case_reader_who(&f);
     if (!record_get(w->tx, f.town, &reader, p->ledger, f.record, &r))
         return false;
     struct flow_kin k = {.case_id = case_id, .record = f.record, .procedure = p, .depth = depth, .up = up,

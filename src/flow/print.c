@@ -522,7 +522,6 @@ bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, c
     struct flow_tx f;
     struct printing p = {.tx = tx, .op = tx->op, .flow = flow, .who = who, .ask = ask};
     struct record *r;
-    struct grant grant;
     bool within;
     day d;
     names_init(&p.names, tx, flow);
@@ -531,7 +530,7 @@ bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, c
         if (!case_load(&f, ask->case_id) || !case_reader(&f) || !case_record(&f) ||
             !record_within(tx, flow->town, who, f.procedure->ledger, ACT_READ, f.record, &within))
             return false;
-        struct who reader = within ? *who : case_reader_who(&f, &grant);
+        struct who reader = within ? *who : case_reader_who(&f);
         if (!record_get(tx, flow->town, &reader, f.procedure->ledger, f.record, &r))
             return false;
         p.f = &f;

@@ -281,11 +281,10 @@ static void may_view(struct viewer *v)
 {
     struct flow_tx *f = &v->f;
     const struct ledger *l = f->procedure->ledger;
-    struct grant grant;
     bool within;
     if (!record_within(f->tx, f->town, f->who, l, ACT_READ, f->record, &within))
         return false;
-    struct who reader = within ? *f->who : case_reader_who(f, &grant);
+    struct who reader = within ? *f->who : case_reader_who(f);
     return record_get(f->tx, f->town, &reader, l, f->record, ret);
 }
 

@@ -153,7 +153,7 @@ static bool act(struct doing *d, const struct flow_view *v, const struct flow_vi
     const struct json *values = NULL, *given = json_get(d->step, S("值"));
     struct flow_done done;
     id account;
-    str word = json_str(d->step, S("动作"));
+    str word;
     struct flow_act a = {.case_id = v->head.case_id,
                          .rev = v->head.rev,
                          .seat = seat->seat,
@@ -163,6 +163,8 @@ static bool act(struct doing *d, const struct flow_view *v, const struct flow_vi
                          .target = -1,
                          .op = DO_AGREE};
     must(id_parse(seat->account, &account));
+    if (!say_text(p, d->file, json_get(d->step, S("动作")), &word))
+        return false;
     if (word.n && !flow_op_find(word, &a.op))
         return script_wrong(p, d->file, d->step, "没有“%.*s”这个办理动作", PS(word));
     if (!say_text(p, d->file, json_get(d->step, S("意见")), &a.opinion) ||

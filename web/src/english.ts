@@ -104,6 +104,7 @@ export const english: Record<string, string> = {
     '请填 是 或 否': 'Enter 是 or 否',
     '没有“{word}”，可填：{choices}': '“{word}” is not a choice; choices: {choices}',
     '请填 经度, 纬度': 'Enter longitude, latitude',
+    '（无权查看）': '(not for your post)',
     '此字段不能在这里直接填写，请打开记录修改': 'This field cannot be typed here: open the record',
     '最多 {n} 个字': 'At most {n} characters',
     '常用': 'Recent',

@@ -100,7 +100,7 @@ export const empty = (value: Value) => value === null || value === undefined || 
 
 export function valueText(field: Field, value: Value, label?: string | string[]): string {
     if (empty(value)) return ''
-    if (label !== undefined) return Array.isArray(label) ? label.join('、') : label
+    if (label !== undefined) return [label].flat().map(title => title || t('（无权查看）')).join('、') // refers to what this post may not read
     const show = kindOf(field).show
     if (typeof value === 'string' && (/[*＊]/.test(value) || lists.has(typeOf(field)))) return value // a masked value is text, whatever its type
     if (show) return show(value as never)
