@@ -58,6 +58,50 @@ const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node)
     return &m->nodes[node].people;
 }
 
+static bool reads_outcome(const struct feel *tree)
+{
+    size_t at;
+    return tree && str_find(feel_source(tree), S("outcome"), &at);
+}
+
+static bool node_reads_outcome(const struct bpmn *m, const struct node *n)
+{
+    bool reads = reads_outcome(n->enough) || reads_outcome(n->script) || reads_outcome(n->loop.condition);
+    for (size_t i = 0; i < n->input_count && !reads; i++)
+        reads = reads_outcome(n->inputs[i].from);
+    for (size_t i = 0; i < n->out.n && !reads; i++)
+        reads = reads_outcome(m->edges[n->out.p[i]].condition);
+    return reads;
+}
+
+void bpmn_trace_outcomes(struct bpmn *m)
+{
+    int *todo = op_array(m->op, int, m->node_count);
+    size_t n = 0;
+    for (size_t i = 0; i < m->node_count; i++)
+        if (node_reads_outcome(m, &m->nodes[i])) {
+            m->nodes[i].asks_outcome = true;
+            todo[n++] = (int)i;
+        }
+    while (n) {
+        const struct node *reader = &m->nodes[todo[--n]];
+        if (reader->kind == NODE_USER || node_is_container(reader->kind))
+            continue; /* it has an outcome of its own, or variables of its own */
+        for (size_t i = 0; i < reader->in.n; i++) {
+            int before = m->edges[reader->in.p[i]].source;
+            if (!m->nodes[before].asks_outcome) {
+                m->nodes[before].asks_outcome = true;
+                todo[n++] = before;
+            }
+        }
+    }
+}
+
+bool bpmn_asks_outcome(const struct bpmn *m, int node)
+{
+    return m->nodes[node].asks_outcome;
+}
+
 void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_row **ret, size_t *ret_count)
 {
     static const enum bpmn_start_kind kinds[EVENT_KINDS] = {[EVENT_TIMER] = BPMN_START_TIMER,

@@ -91,6 +91,9 @@ struct bpmn_people {
     bool irreversible;
 };
 const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node);
+/* Whether what a task ended with is read before the next one ends (a condition on `outcome`). If not, 不同意 would lead
+ * where 同意 leads. */
+bool bpmn_asks_outcome(const struct bpmn *m, int node);
 
 /* What can start a process without being asked by a person. */
 enum bpmn_start_kind { BPMN_START_NONE, BPMN_START_TIMER, BPMN_START_MESSAGE, BPMN_START_SIGNAL, BPMN_START_CONDITION };

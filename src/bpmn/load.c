@@ -805,6 +805,7 @@ bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
     containers_fill(m);
     compensation_join(m, m->root);
     data_items(m);
+    bpmn_trace_outcomes(m);
     return true;
 }
 

@@ -121,6 +121,7 @@ struct node {
     size_t declared_count;
     /* people: texts as written, and compiled where they are expressions */
     struct bpmn_people people;
+    bool asks_outcome;           /* what it ended with is read before another task ends */
     uint64_t *reach;             /* OR and complex: per incoming edge, the places from which it can be reached */
 };
 
@@ -164,6 +165,7 @@ void bpmn_find(struct bpmn *m, enum bpmn_finding_kind kind, const struct xtree *
 str bpmn_expression_text(struct op *op, str text);
 const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str text,
                                    const struct bpmn_options *options);
+void bpmn_trace_outcomes(struct bpmn *m);
 bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options);
 void bpmn_rules(struct bpmn *m);       /* what the standard forbids */
 const char *bpmn_kind_text(enum node_kind kind);

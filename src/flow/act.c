@@ -480,6 +480,8 @@ static void faults_name(struct flow_tx *f)
             return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能重试：须有督办权限");
         return bpmn_retry(&f->run, act->target);
     }
+    if (act->op == DO_REFUSE && !case_refusable(f, act->seat))
+        return op_fail(f->op, FAULT_INPUT, S("act"), "这一步没有“不同意”的去向；办不了的请退回，写明原因");
     const struct bpmn_state *s = &f->run.state;
     bool recorded;
     size_t said = s->acts.n;

@@ -449,6 +449,16 @@ bool case_reader(struct flow_tx *f)
     return may || op_fail(f->op, FAULT_MISSING, S(""), "没有这个事项，或您没有参与，也不在您岗位的范围内");
 }
 
+bool case_refusable(const struct flow_tx *f, int32_t seat)
+{
+    const struct bpmn_state *s = &f->run.state;
+    if (seat < 0 || (size_t)seat >= s->seats.n)
+        return true; /* that it is not there, the model says */
+    if (s->seats.p[seat].ask || s->steps.p[s->seats.p[seat].step].advice)
+        return true; /* advice may well be against */
+    return bpmn_asks_outcome(f->run.model, s->works.p[s->seats.p[seat].work].node);
+}
+
 struct who case_reader_who(struct flow_tx *f)
 {
     struct who who = *f->who;

@@ -181,6 +181,8 @@ struct case_fact {
 /* Reads what case_keep wrote into the body of a fact; ret_command none: there was none. */
 [[nodiscard]] bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command);
 [[nodiscard]] bool case_reader(struct flow_tx *f);  /* DENIED unless who may see this case */
+/* Whether 不同意 at this seat leads anywhere that 同意 does not; if not, it is no answer to give. */
+bool case_refusable(const struct flow_tx *f, int32_t seat);
 /* Who reads the record because of the case: sensitive fields masked, what it refers to named by the rights they have. */
 struct who case_reader_who(struct flow_tx *f);
 

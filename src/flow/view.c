@@ -200,7 +200,8 @@ static void may_seat(struct viewer *v, int32_t seat)
     const int32_t *targets;
     size_t count;
     for (size_t i = 0; i < COUNT(tried); i++)
-        may_add(v, tried[i], seat, -1, refusal(v, tried[i], seat, -1));
+        if (tried[i] != DO_REFUSE || case_refusable(&v->f, seat))
+            may_add(v, tried[i], seat, -1, refusal(v, tried[i], seat, -1));
     bpmn_back_targets(&v->f.run, seat, &targets, &count);
     for (size_t i = 0; i < count; i++)
         may_add(v, DO_BACK, seat, targets[i], refusal(v, DO_BACK, seat, targets[i]));
