@@ -257,6 +257,19 @@ TEST("a business rule task asks its decision and keeps the answer")
     check(run.state.end == BPMN_COMPLETED);
 }
 
+TEST("a task asks how it ended where a condition before the next task reads it, and nowhere else")
+{
+    struct bpmn *m = load(
+        op, PROCESS(START("draft") "<userTask id=\"draft\"/><userTask id=\"check\"/><userTask id=\"file\"/>"
+                    "<parallelGateway id=\"and\"/><exclusiveGateway id=\"x\" default=\"f5\"/>" SAY("note", "N")
+                        FLOW("f1", "draft", "check") FLOW("f2", "check", "and") FLOW("f3", "and", "note")
+                            FLOW("f4", "note", "x") FLOW_IF("f6", "x", "draft", "outcome = \"refuse\"")
+                                FLOW("f5", "x", "file") FLOW("f7", "file", "e") END));
+    check(bpmn_asks_outcome(m, bpmn_node(m, S("check"))));
+    check(!bpmn_asks_outcome(m, bpmn_node(m, S("draft"))));
+    check(!bpmn_asks_outcome(m, bpmn_node(m, S("file"))));
+}
+
 TEST("what will not be executed is refused, with the line, the element and the rule")
 {
     static const struct {
