@@ -230,6 +230,9 @@ void sql_arg(struct sql *s, struct arg a);            /* appends $n */
 str  sql_column(struct op *op, str alias, str column); /* t."列" */
 struct args sql_args(const struct sql *s);
 const char *sql_z(struct sql *s);
+str  sql_key(const struct sql *s);                     /* text and parameters: the same for the same question */
+/* the derived tables that it names */
+void sql_tables(const struct sql *s, const str **ret, size_t *ret_count);
 /* A number that the query always gives, such as a count. Counting a large ledger takes milliseconds, and every page of
  * it shows the count: for readers it is made once per state of the database. */
 [[nodiscard]] bool sql_int(struct tx *tx, struct sql *s, int64_t *ret);

@@ -40,7 +40,7 @@ str sql_column(struct op *op, str alias, str column)
 }
 
 /* Text and arguments as one: what two queries that are the same share. */
-static str key_of(const struct sql *s)
+str sql_key(const struct sql *s)
 {
     struct buf b;
     buf_init(&b, s->op, 0);
@@ -67,13 +67,33 @@ static str key_of(const struct sql *s)
     return buf_str(&b);
 }
 
+void sql_tables(const struct sql *s, const str **ret, size_t *ret_count)
+{
+    struct { str *p; size_t n, cap; } list = {0};
+    str text = buf_str(&s->text);
+    for (size_t at; str_find(text, S("\"now_"), &at);) {
+        size_t end = at + 1;
+        while (end < text.n && text.p[end] != '"')
+            end++;
+        str name = str_part(text, at + 1, end);
+        bool known = false;
+        for (size_t i = 0; i < list.n; i++)
+            known = known || str_eq(list.p[i], name);
+        if (!known)
+            *list_add(s->op, &list) = op_copy(s->op, name);
+        text = str_part(text, end, text.n);
+    }
+    *ret = list.p;
+    *ret_count = list.n;
+}
+
 bool sql_int(struct tx *tx, struct sql *s, int64_t *ret)
 {
     bool found;
     struct memo *memo = store_memo(tx);
     if (!memo)
         return store_int(tx, sql_z(s), sql_args(s), ret, &found);
-    str key = key_of(s);
+    str key = sql_key(s);
     int64_t *known = map_get(&memo->map, key);
     if (!known) {
         known = op_new(&memo->op, int64_t);

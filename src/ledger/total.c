@@ -189,52 +189,100 @@ static bool from_write(const struct totalling *t, struct sql *s)
 static void sums_write(const struct totalling *t, struct sql *s)
 {
     const struct total_query *q = t->q;
-    sql_add(s, "count(*)");
-    if (!q->of)
+    if (!q->of) {
+        sql_add(s, "count(*), 0, 0, 0, null");
         return;
+    }
     str column = column_sql(t);
     bool number = field_feel_types[q->of->value] == &feel_number;
-    sql_str(s, op_text(t->op, ", count(%.*s), %.*s, %.*s, %.*s", PS(column),
+    sql_str(s, op_text(t->op, "count(*), count(%.*s), %.*s, %.*s, %.*s", PS(column),
                        PS(q->distinct ? op_text(t->op, "count(distinct %.*s)", PS(column)) : S("0")),
                        PS(number ? op_text(t->op, "coalesce(sum(%.*s), 0)", PS(column)) : S("0")),
                        PS(q->first ? op_text(t->op, "min(%.*s)", PS(column)) : S("null"))));
 }
 
-static bool sums_read(const struct totalling *t, const struct rows *rows, int from, struct list_total *total)
+/* What one row of an answer says; the same bytes are kept for the next to ask. */
+struct sums {
+    id group;                   /* by village group: none for the town's own */
+    int64_t part;               /* by condition; -1: none */
+    int64_t rows, filled, distinct, sum, least;
+    bool dated;
+};
+struct answer {
+    struct sums *p;
+    size_t n, cap;
+};
+
+static struct sums sums_of(const struct rows *rows)
+{
+    struct sums x = {.group = rows_id(rows, 0), .part = rows_is_null(rows, 0) ? -1 : rows_int(rows, 0)};
+    x.rows = rows_int(rows, 1);
+    x.filled = rows_int(rows, 2);
+    x.distinct = rows_int(rows, 3);
+    x.sum = rows_int(rows, 4);
+    x.dated = !rows_is_null(rows, 5);
+    x.least = rows_int(rows, 5);
+    return x;
+}
+
+/* `s`: key, then sums_write. A figure is asked for again and again while the office works on other things: what its
+ * tables gave is true until one of them is written to. */
+static bool sums_ask(const struct totalling *t, struct sql *s, struct answer *ret)
+{
+    struct op *op = t->op;
+    struct rows *rows;
+    bool more;
+    str key, bytes;
+    const str *tables;
+    size_t count;
+    *ret = (struct answer){0};
+    sql_tables(s, &tables, &count);
+    if (!store_kept_key(t->tx, tables, count, sql_key(s), &key))
+        return false;
+    if (store_kept(t->tx, key, &bytes)) {
+        ret->n = bytes.n / sizeof *ret->p;
+        ret->p = op_array(op, struct sums, ret->n + 1);
+        memcpy(ret->p, bytes.p, bytes.n);
+        return true;
+    }
+    if (!store_query(t->tx, sql_z(s), sql_args(s), &rows) || !rows_next(rows, &more))
+        return false;
+    while (more) {
+        *list_add(op, ret) = sums_of(rows);
+        if (!rows_next(rows, &more))
+            return false;
+    }
+    store_keep(t->tx, key, (str){(const char *)ret->p, ret->n * sizeof *ret->p});
+    return true;
+}
+
+static bool sums_take(const struct totalling *t, const struct sums *x, struct list_total *total)
 {
     const struct field *of = t->q->of;
-    total->rows += rows_int(rows, from);
-    if (!of)
-        return true;
-    total->filled += rows_int(rows, from + 1);
-    total->distinct += rows_int(rows, from + 2);
-    if (!rows_is_null(rows, from + 4)) {
-        int64_t least = rows_int(rows, from + 4);
-        first_seen(total, field_columns[of->value] == COLUMN_TIME ? day_at(least) : (day)least);
-    }
-    return dec_add(total->sum, dec_of_scaled(rows_int(rows, from + 3), field_scale(of)), &total->sum) || too_much(t);
+    total->rows += x->rows;
+    total->filled += x->filled;
+    total->distinct += x->distinct;
+    if (x->dated)
+        first_seen(total, field_columns[of->value] == COLUMN_TIME ? day_at(x->least) : (day)x->least);
+    return !of || dec_add(total->sum, dec_of_scaled(x->sum, field_scale(of)), &total->sum) || too_much(t);
 }
 
 static bool table_add_up(const struct totalling *t, bool *ret_done, struct list_total *ret)
 {
     struct sql s;
-    struct rows *rows;
-    bool found;
+    struct answer answer;
     sql_init(&s, t->op);
     if (!from_write(t, &s))
         return true;
     str from = sql_cut(&s);
-    sql_add(&s, "select ");
+    sql_add(&s, "select 0, ");
     sums_write(t, &s);
     sql_str(&s, from);
     *ret_done = true;
-    if (!store_query(t->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &found))
+    if (!sums_ask(t, &s, &answer))
         return false;
-    must(found);
-    if (!sums_read(t, rows, 0, ret))
-        return false;
-    rows_close(rows);
-    return true;
+    must(answer.n == 1);
+    return sums_take(t, answer.p, ret);
 }
 
 /* Different values of a part are not the sum of those of its groups: each is met once with each group. */
@@ -266,8 +314,7 @@ static bool groups_add_up(const struct totalling *t, bool *ret_done, struct shar
     struct total_query plain = *t->q;
     struct totalling one = *t;
     struct sql s;
-    struct rows *rows;
-    bool more;
+    struct answer answer;
     sql_init(&s, t->op);
     if (!from_write(t, &s))
         return true;
@@ -278,11 +325,11 @@ static bool groups_add_up(const struct totalling *t, bool *ret_done, struct shar
     sums_write(&one, &s);
     sql_str(&s, op_text(t->op, "%.*s group by %.*s", PS(from), PS(group)));
     *ret_done = true;
-    if (!store_query(t->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &more))
+    if (!sums_ask(t, &s, &answer))
         return false;
-    while (more) {
-        struct adding *a = sharing_part(share, rows_id(rows, 0));
-        if ((a && !sums_read(t, rows, 1, &a->total)) || !rows_next(rows, &more))
+    for (size_t i = 0; i < answer.n; i++) {
+        struct adding *a = sharing_part(share, answer.p[i].group);
+        if (a && !sums_take(t, &answer.p[i], &a->total))
             return false;
     }
     return !t->q->of || !t->q->distinct || values_share(t, from, &s, share);
@@ -312,8 +359,8 @@ static bool conditions_add_up(const struct totalling *t, const struct total_part
                               struct list_total *ret)
 {
     struct sql s;
-    struct rows *rows;
-    bool more, written = false;
+    struct answer answer;
+    bool written = false;
     sql_init(&s, t->op);
     if (!from_write(t, &s))
         return true;
@@ -326,11 +373,11 @@ static bool conditions_add_up(const struct totalling *t, const struct total_part
     sql_str(&s, from);
     sql_add(&s, " group by 1");
     *ret_done = true;
-    if (!store_query(t->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &more))
+    if (!sums_ask(t, &s, &answer))
         return false;
-    while (more) {
-        size_t part = rows_is_null(rows, 0) ? parts->count : (size_t)rows_int(rows, 0);
-        if ((part < parts->count && !sums_read(t, rows, 1, &ret[part])) || !rows_next(rows, &more))
+    for (size_t i = 0; i < answer.n; i++) {
+        const struct sums *x = &answer.p[i];
+        if (x->part >= 0 && x->part < (int64_t)parts->count && !sums_take(t, x, &ret[x->part]))
             return false;
     }
     return true;

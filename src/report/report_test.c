@@ -195,6 +195,35 @@ TEST("a table counted together says of each row what its figure says alone: by v
     test_faults(op);
 }
 
+TEST("a figure that was told before is told anew as soon as what it counts has changed, also by a record of another ledger "
+     "or a village group that moved")
+{
+    struct test_report r;
+    struct indicator_value v;
+    report_open(op, &r);
+    struct grant grants[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = r.t.east}};
+    struct who cadre = test_who(grants, 1);
+    const struct indicator *x = indicator_find(r.all, S("全部件数"));
+    some_tickets(&r);
+    static const char *const said[] = {"2", "2", "3", "2"};
+    for (size_t i = 0; i < COUNT(said); i++) {
+        struct tx *reading;
+        if (i == 1) /* something else */
+            test_household(&r.t, r.t.east, "东街");
+        if (i == 2)
+            report_ticket(&r, r.t.east, "2021-09-09", "咨询", "");
+        if (i == 3) /* its records with it */
+            test_change(&r.t, r.t.groups, r.t.east_one, op_text(op, "{'上级':'%.*s'}", PS(id_text(op, r.t.west))));
+        test_again(&r.t);
+        for (int twice = 0; twice < 2; twice++) {
+            check(store_begin(r.t.store, op, TX_READ, &reading) &&
+                  indicator_value(reading, r.t.town, &cadre, x, &half, &v) && store_commit(reading));
+            check_str(v.text, str_z(said[i]));
+        }
+    }
+    test_faults(op);
+}
+
 TEST("a village cadre's figure counts only the rows that his lists show him, and a covered field is not added up for "
      "him")
 {

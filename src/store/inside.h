@@ -78,6 +78,22 @@ struct load {
     int part;                    /* parts open when it began */
 };
 
+/* kept.c: derived tables that a transaction has written to. */
+enum { STAMPS_MAX = 32, STAMP_NAME_MAX = 64 };
+struct stamps {
+    const char *later;           /* whose text lasts: a bulk says the same again and again */
+    int count;
+    bool all;                    /* too many, or names too long */
+    char names[STAMPS_MAX][STAMP_NAME_MAX];
+};
+void stamp_note(struct tx *tx, const char *sql);        /* before it is run */
+[[nodiscard]] bool stamps_keep(struct tx *tx);          /* before a commit */
+struct kept;
+struct kept *kept_new(void);
+void kept_free(struct kept *k);                         /* NULL: nothing */
+bool kept_setup(struct tx *tx);
+struct kept *store_keeps(const struct store *store);   /* NULL: opened for reading, beside a process that writes */
+
 struct tx_inside {
     struct connection *connection;
     struct queue *queue;         /* TX_BULK only, like load */
@@ -92,6 +108,7 @@ struct tx_inside {
     int parts;
     bool failed_before[STORE_PARTS_MAX];
     struct chain_head head, head_before[STORE_PARTS_MAX]; /* the hash of it is whole when the queue has settled */
+    struct stamps stamps;
     uint8_t random[RANDOM_BYTES];                         /* of a bulk, drawn beforehand */
     size_t random_left;
 };

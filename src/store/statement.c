@@ -267,6 +267,7 @@ bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_ch
     must(tx->kind != TX_READ);
     const struct store_engine *e = store_engine_of(tx->store);
     struct prepared *p;
+    stamp_note(tx, sql);
     if (!statement_start(tx, sql, args, false, &p))
         return false;
     enum engine_status status;
@@ -283,6 +284,9 @@ bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_ch
 bool tx_later(struct tx *tx, const char *sql, struct args args, queue_fill *fill, void *context)
 {
     must(tx->open);
+    if (tx->inside->stamps.later != sql)
+        stamp_note(tx, sql);
+    tx->inside->stamps.later = sql;
     /* While rows are open the connection is being read from. */
     if (tx->inside->queue && !tx->inside->rows && queue_add(tx->inside->queue, sql, args, fill, context))
         return true;

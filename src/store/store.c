@@ -41,6 +41,7 @@ struct store {
     int64_t log_bytes;
     void (*random)(void *bytes, size_t count);
     void *digest;
+    struct kept *kept;
 
     pthread_mutex_t lock; /* of all below */
     struct waiter *first, *last;
@@ -291,7 +292,7 @@ static bool setup(struct tx *tx, str town)
          !store_run(tx, "insert into store_info (town, made) values ($1, $2)",
                     ARGS(TEXT(town.n ? town : S("000000000")), INT(tx->op->now)), NULL)))
         return false;
-    return fact_setup(tx) && search_setup(tx) && load_setup(tx);
+    return fact_setup(tx) && search_setup(tx) && load_setup(tx) && kept_setup(tx);
 }
 
 static bool town_read(struct tx *tx, str wanted)
@@ -352,6 +353,7 @@ bool store_open(struct op *op, str folder, const struct store_options *options, 
     s->log_bytes = options->log_bytes;
     s->random = options->random;
     s->digest = sm3_new();
+    s->kept = options->reading ? NULL : kept_new();
     s->lock_fd = -1;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->group_done, NULL);
@@ -392,6 +394,7 @@ void store_close(struct store *s)
     if (s->lock_fd >= 0)
         close(s->lock_fd);
     sm3_free(s->digest);
+    kept_free(s->kept);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->group_done);
     pthread_cond_destroy(&s->reader_free);
@@ -437,6 +440,11 @@ void *store_digest(const struct tx *tx)
 {
     must(tx->kind != TX_READ);
     return tx->store->digest;
+}
+
+struct kept *store_keeps(const struct store *store)
+{
+    return store->kept;
 }
 
 const struct store_engine *store_engine_of(const struct store *s)
@@ -648,7 +656,7 @@ bool store_commit(struct tx *tx)
         store_abandon(tx);
         return true;
     }
-    if (tx->failed || !fact_head_keep(tx) || !tx_settle(tx)) {
+    if (tx->failed || !fact_head_keep(tx) || !stamps_keep(tx) || !tx_settle(tx)) {
         if (!tx->op->faults) /* its fault was forgiven, but what was to be written is not */
             (void)op_fail(tx->op, FAULT_SYSTEM, S(""), "这次保存中途出错，没有保存；请再办一次");
         store_abandon(tx);

@@ -173,6 +173,18 @@ struct memo {
 };
 struct memo *store_memo(const struct tx *tx);
 
+/* What was computed of derived tables stays true until one of them is written to, whatever else is saved. It is kept for
+ * all readings of the process:
+ *
+ *     if (!store_kept_key(tx, tables, count, sql_and_arguments, &key))
+ *         return false;
+ *     if (!store_kept(tx, key, &bytes)) { … compute …  store_keep(tx, key, bytes); }
+ *
+ * tables: now_person …; key: everything else that the result follows from. While writing nothing is kept or found. */
+[[nodiscard]] bool store_kept_key(struct tx *tx, const str *tables, size_t count, str key, str *ret);
+bool store_kept(const struct tx *tx, str key, str *ret); /* copied into the op */
+void store_keep(const struct tx *tx, str key, str bytes);
+
 /* "now_person"."证件号" and the like: one name from a definition, quoted for SQL. */
 str store_name(struct op *op, str name);
 /* A pattern for  like $1 escape '\'  that finds `part` anywhere. */

@@ -173,3 +173,49 @@ TEST("rows loaded without indexes are indexed at once, and a broken rule shows t
     check(store_commit(tx));
     store_close(store);
 }
+
+/* What is kept of the table person, or what is computed anew: the number of readings that had to compute. */
+static int64_t computed(struct op *op, struct store *store, int64_t *count)
+{
+    struct tx *tx;
+    static const str tables[] = {SC("now_person")};
+    str key, bytes;
+    must(store_begin(store, op, TX_READ, &tx) && store_kept_key(tx, tables, 1, S("how many"), &key));
+    if (!store_kept(tx, key, &bytes)) {
+        ++*count;
+        bytes = op_text(op, "%lld", (long long)*count);
+        store_keep(tx, key, bytes);
+    }
+    int64_t n = bytes.p[0] - '0';
+    must(store_commit(tx));
+    return n;
+}
+
+TEST("what was computed of a table is kept until a commit has written to it, whatever else is saved; a save that is "
+     "given up changes nothing")
+{
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    int64_t count = 0;
+    str key;
+    static const struct table other = {.name = SC("house"), .columns = person_columns, .count = 1};
+    struct row_head head = {.fact_no = 1, .version = 1, .state = S("")};
+    check(table_make(tx, &person) && table_make(tx, &other) && put(tx, 1, S("甲"), S("1")) && store_commit(tx));
+    check_int(computed(op, store, &count), 1);
+    check_int(computed(op, store, &count), 1);
+    check(store_begin(store, op, TX_WRITE, &tx) &&
+          table_put(tx, &other, record_of(2), &head, (const struct arg[]){TEXT(S("屋"))}));
+    check(store_kept_key(tx, &person.name, 1, S("how many"), &key) && !key.n);
+    check(store_commit(tx));
+    check_int(computed(op, store, &count), 1);
+    check(store_begin(store, op, TX_WRITE, &tx) && put(tx, 2, S("乙"), S("2")));
+    check_int(computed(op, store, &count), 1);
+    store_abandon(tx);
+    check_int(computed(op, store, &count), 1);
+    check(store_begin(store, op, TX_WRITE, &tx) && put(tx, 2, S("乙"), S("2")) && store_commit(tx));
+    check_int(computed(op, store, &count), 2);
+    check(store_begin(store, op, TX_BULK, &tx) && table_erase(tx, &person, record_of(2)) && store_commit(tx));
+    check_int(computed(op, store, &count), 3);
+    check_int(computed(op, store, &count), 3);
+    store_close(store);
+}
