@@ -169,6 +169,13 @@ await test('the office writes the result, the clerk closes it, and the whole pat
     await chief.fill('[id="f-办理结果"]', '已排查 12 个村组，清理柴草 35 处')
     await chief.press('[id="f-办理结果"]', 'Control+Enter')
     await doneAs(chief, '同意')
+    const { case: id } = await caseOf(clerk), people = (await ask(clerk, '/api/colleagues')).items
+    await tell(clerk, 'POST', `/api/cases/${id}/act`, { act: 'copy', who: [people.find(p => p.name === head.values['姓名']).account] })
+    await chief.goto(base)
+    await chief.click('#box-copies')
+    await chief.getByRole('button', { name: `已阅：${(await caseOf(clerk)).title}` }).click()
+    await chief.locator('#box-list', { hasText: '没有传给您看的件' }).or(chief.locator('.box-list a:not(.unread)', { hasText: TITLE })).waitFor()
+    assert.ok((await caseOf(clerk)).readers.find(r => r.person === head.values['姓名']).read_at)
     await chief.context().close()
     await openFrom(clerk, 'todo', TITLE)
     await panel(clerk, '办结')
