@@ -512,6 +512,7 @@ static bool resume(struct bpmn_run *run, const struct bpmn_act *a)
         if (s->works.p[i].state == WORK_OPEN && s->works.p[i].due)
             s->works.p[i].due += pause;
     s->suspended = 0;
+    held_deliver(run);
     return true;
 }
 

@@ -33,6 +33,7 @@ enum {
     BPMN_INSTANCES_MAX = 1000,     /* of one multi-instance activity */
     BPMN_DEPTH_MAX = 60,           /* sub-processes and calls within each other */
     BPMN_STATE_BYTES_MAX = 64 << 20,
+    BPMN_HELD_MAX = 1000,          /* signals and messages that one suspended case keeps */
     BPMN_ROWS_MAX = 2000000,       /* of one table of a state */
     BPMN_FINDINGS_MAX = 200,
     BPMN_SEATS_MAX = 500,          /* of one work; a village assembly is larger, and votes elsewhere */
@@ -212,6 +213,14 @@ struct bpmn_copy {
     str note;
     bool recalled;
 };
+/* What came from outside while the case was suspended: it is given to the case when that goes on. */
+enum bpmn_held_kind { HELD_SIGNAL, HELD_MESSAGE, HELD_ESCALATION, HELD_KINDS };
+struct bpmn_held {
+    enum bpmn_held_kind kind;
+    int32_t tok;         /* escalation: the call; else -1 */
+    str name;
+    feel_value values;   /* a context */
+};
 struct bpmn_act_row { /* every act ever accepted */
     str cmd, actor, for_whom, opinion;
     int32_t op, work, seat, other;
@@ -232,6 +241,7 @@ struct bpmn_state {
     struct { struct bpmn_seat *p; size_t n, cap; } seats;
     struct { struct bpmn_copy *p; size_t n, cap; } copies;
     struct { struct bpmn_act_row *p; size_t n, cap; } acts;
+    struct { struct bpmn_held *p; size_t n, cap; } held;
     struct { int32_t *p; size_t n, cap; } live, ready, idle; /* inner: tokens; scopes that may have ended */
     int32_t orders;       /* inner: the next firing's order */
     int32_t process;
@@ -267,6 +277,8 @@ struct bpmn_command {
     int32_t number, node;
     str name;
     time_ms due;
+    const struct feel_entry *values; /* signal, message: what it carries, by the data inputs of what throws it */
+    size_t value_count;
 };
 
 /* What run.task may answer: done on the spot; to be answered later; a BPMN error with its code; an incident. */
@@ -320,10 +332,12 @@ bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret);
  * may move one. */
 int32_t bpmn_clock_next(const struct bpmn_run *run, int32_t after, int *ret_node, time_ms *ret_due);
 void bpmn_clock_move(struct bpmn_run *run, int32_t clock, time_ms due);
-/* True: somebody waited for it. One waiter takes a message, every one hears a signal. */
+/* True: somebody waited for it. One waiter takes a message, every one hears a signal. The values go, in their order, into
+ * the data outputs of the event that catches it and on by its associations; an event without data outputs takes them
+ * into the data under the names they come with. A suspended case keeps all three until it goes on. */
 bool bpmn_message(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count);
 bool bpmn_waits_for(const struct bpmn_run *run, str message);
-bool bpmn_signal(struct bpmn_run *run, str name);
+bool bpmn_signal(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count);
 [[nodiscard]] bool bpmn_done(struct bpmn_run *run, int32_t tok, const struct feel_entry *values, size_t count);
 [[nodiscard]] bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code); /* the task ends with a BPMN error */
 /* A called process of another document throws an escalation: the call goes on, if no boundary interrupts it. */

@@ -223,7 +223,7 @@ TEST("a message goes to one that waits for it; a signal is heard by all that lis
     struct feel_entry value = {S("文号"), feel_of_text(S("〔2021〕7号"))};
     check(bpmn_message(run, S("批复"), &value, 1) && !bpmn_message(run, S("批复"), &value, 1));
     check_str(bpmn_value(run, 0, S("文号")).text, S("〔2021〕7号"));
-    check(bpmn_signal(run, S("停电")));
+    check(bpmn_signal(run, S("停电"), NULL, 0));
     check_str(trace(run), S("ABB"));
     check(run->state.end == BPMN_COMPLETED);
 }

@@ -117,6 +117,8 @@ static const struct field act_fields[] = {TEXT(bpmn_act_row, cmd),
                                           TIME(bpmn_act_row, at, USUAL_CLOCK),
                                           ONE(bpmn_act_row, struck),
                                           LAST};
+static const struct field held_fields[] = {PICK(bpmn_held, kind), NUM(bpmn_held, tok, USUAL_NONE), TEXT(bpmn_held, name),
+                                           {FIELD_VALUE, offsetof(struct bpmn_held, values), USUAL_NOTHING}, LAST};
 static const struct field head_fields[] = {
     INT(bpmn_state, process),  PICK(bpmn_state, end),       TEXT(bpmn_state, end_code),
     TEXT(bpmn_state, drafter), LONG(bpmn_state, suspended), LONG(bpmn_state, ended_at),
@@ -135,7 +137,7 @@ static const struct table {
     TABLE(fires, bpmn_fire, fire_fields), TABLE(toks, bpmn_tok, tok_fields),    TABLE(waits, bpmn_wait, wait_fields),
     TABLE(vars, bpmn_var, var_fields),    TABLE(undos, bpmn_undo, undo_fields), TABLE(works, bpmn_work, work_fields),
     TABLE(steps, bpmn_step, step_fields), TABLE(seats, bpmn_seat, seat_fields), TABLE(copies, bpmn_copy, copy_fields),
-    TABLE(acts, bpmn_act_row, act_fields),
+    TABLE(acts, bpmn_act_row, act_fields), TABLE(held, bpmn_held, held_fields),
 };
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */

@@ -155,7 +155,7 @@ static void compensate_end(struct bpmn_run *run, int32_t scope)
     for (size_t i = 0; i < t->boundaries.n; i++) {
         const struct node *b = &run->model->nodes[t->boundaries.p[i]];
         if (b->events.n && run->model->events[b->events.p[0]].kind == EVENT_CANCEL) {
-            event_trigger(run, whole, t->boundaries.p[i], b->events.p[0], f, NULL, 0);
+            event_trigger(run, whole, t->boundaries.p[i], b->events.p[0], f, (struct payload){0});
             return;
         }
     }

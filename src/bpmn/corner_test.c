@@ -123,7 +123,7 @@ TEST("a complex join goes on with the second of three, swallows the third, and c
     check_trace(run, "", BPMN_RUNNING);
     tell(run, "m2");
     check_trace(run, "a", BPMN_RUNNING);
-    bpmn_signal(run, S("g"));
+    bpmn_signal(run, S("g"), NULL, 0);
     check_trace(run, "a", BPMN_RUNNING);
     tell(run, "m"); /* the signal was the third of the first round and the first of the second */
     check_trace(run, "aa", BPMN_RUNNING);
@@ -410,10 +410,10 @@ TEST("a catch of several parallel events goes on when all have come, a plain one
     struct bpmn_run *run = play(op, with(op, text, "true"));
     tell(run, "m");
     check_trace(run, "", BPMN_RUNNING);
-    bpmn_signal(run, S("g"));
+    bpmn_signal(run, S("g"), NULL, 0);
     check_trace(run, "a", BPMN_COMPLETED);
     run = play(op, with(op, text, "false"));
-    bpmn_signal(run, S("g"));
+    bpmn_signal(run, S("g"), NULL, 0);
     check_trace(run, "a", BPMN_COMPLETED);
 }
 

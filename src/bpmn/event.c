@@ -90,15 +90,49 @@ static bool waiting(const struct bpmn_run *run, const struct bpmn_wait *w)
 
 /* ---- triggering -------------------------------------------------------------------------------------------- */
 
-static void payload_keep(struct bpmn_run *run, int32_t scope, const struct feel_entry *values, size_t count,
-                         int32_t fire)
+/* Of several events of one node, which in order this is. */
+static size_t place_among(const struct node *n, int event)
 {
-    for (size_t i = 0; i < count; i++)
-        value_set(run, scope, op_copy(run->op, values[i].name), value_copy(run->op, values[i].value), fire);
+    size_t at = 0;
+    while (at < n->events.n && n->events.p[at] != event)
+        at++;
+    return at < n->events.n ? at : 0;
+}
+
+/* What came is seen under the names of the node's data outputs by its own associations (data); a node without any
+ * takes it into the data of its scope. Of several events each fills the output in its own place. */
+static void payload_keep(struct bpmn_run *run, const struct node *n, int event, struct payload p, int32_t data,
+                         int32_t scope, int32_t fire)
+{
+    size_t first = n->events.n > 1 ? place_among(n, event) : 0;
+    for (size_t i = 0; i < p.count; i++) {
+        feel_value v = value_copy(run->op, p.values[i].value);
+        if (n->received_count == 0)
+            value_set(run, scope, op_copy(run->op, p.values[i].name), v, fire);
+        else if (first + i < n->received_count && (i == 0 || n->events.n <= 1))
+            value_local(run, data, n->received[first + i], v, fire);
+    }
+}
+
+struct payload payload_of(struct bpmn_run *run, const struct node *n, size_t from, size_t count, int32_t scope)
+{
+    struct feel_entry *values = op_array(run->op, struct feel_entry, count + 1);
+    struct payload p = {values, 0};
+    for (size_t i = from; i < n->input_count && p.count < count; i++)
+        values[p.count++] = (struct feel_entry){
+            n->inputs[i].to, value_copy(run->op, value_eval(run, scope, n->inputs[i].from, NULL, 0))};
+    return p;
+}
+
+void thrown_add(struct bpmn_run *run, enum bpmn_command_kind kind, int32_t cause, int node, str name, struct payload p)
+{
+    command_add(run, kind, cause, node, name, 0);
+    run->last_command->values = p.values;
+    run->last_command->value_count = p.count;
 }
 
 /* One of several events that must all come: true when it was the last. */
-static bool note_last(struct bpmn_run *run, int32_t tok, int node, int event)
+static bool note_last(struct bpmn_run *run, int32_t tok, int node, int event, struct payload p)
 {
     struct bpmn_state *s = &run->state;
     bool last = true, noted = false;
@@ -111,6 +145,7 @@ static bool note_last(struct bpmn_run *run, int32_t tok, int node, int event)
             FIRE(run, f).read = tok;
             s->waits.p[i].used = f;
             noted = true;
+            payload_keep(run, &run->model->nodes[node], event, p, tok_data_scope(run, tok), TOK(run, tok).scope, f);
         } else {
             last = false;
         }
@@ -118,8 +153,7 @@ static bool note_last(struct bpmn_run *run, int32_t tok, int node, int event)
     return noted && last;
 }
 
-static void sub_begin(struct bpmn_run *run, int32_t tok, int start, int32_t cause, const struct feel_entry *values,
-                      size_t count)
+static void sub_begin(struct bpmn_run *run, int32_t tok, int start, int event, int32_t cause, struct payload p)
 {
     const struct bpmn *m = run->model;
     int sub = m->nodes[start].up;
@@ -130,8 +164,8 @@ static void sub_begin(struct bpmn_run *run, int32_t tok, int start, int32_t caus
     FIRE(run, f).tok = t;
     if (m->nodes[start].interrupting)
         scope_kill(run, scope, f, t);
-    payload_keep(run, scope, values, count, f);
-    outputs_write(run, &m->nodes[start], scope, scope, f);
+    payload_keep(run, &m->nodes[start], event, p, f, scope, f);
+    outputs_write(run, &m->nodes[start], f, scope, f);
     outs_make(run, start, f, f);
     if (FIRE(run, f).live == 0)
         *list_add(run->op, &run->state.idle) = f;
@@ -164,18 +198,20 @@ static void notes_renew(struct bpmn_run *run, int32_t tok, int node, int32_t fir
     }
 }
 
-bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause,
-                   const struct feel_entry *values, size_t count)
+bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause, struct payload p)
 {
     const struct bpmn *m = run->model;
     const struct node *n = &m->nodes[node];
-    if (n->parallel_multiple && n->events.n > 1 && !note_last(run, tok, node, event))
+    bool whole = n->parallel_multiple && n->events.n > 1;
+    if (whole && !note_last(run, tok, node, event, p))
         return true;
     int32_t scope = TOK(run, tok).scope;
-    if (n->parallel_multiple && n->events.n > 1 && !n->interrupting && n->kind != NODE_CATCH)
+    if (whole && !n->interrupting && n->kind != NODE_CATCH)
         notes_renew(run, tok, node, (int32_t)run->state.fires.n);
+    if (whole)
+        p = (struct payload){0}; /* kept as each came */
     if (n->kind == NODE_START) {
-        sub_begin(run, tok, node, cause, values, count);
+        sub_begin(run, tok, node, event, cause, p);
         return true;
     }
     bool inside = n->kind == NODE_CATCH || n->kind == NODE_RECEIVE; /* of itself, or behind an event-based gateway */
@@ -183,7 +219,7 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
                    m->events[event].kind == EVENT_TIMER && m->events[event].timer == TIMER_CYCLE &&
                    cycle_goes_on(run, tok, event);
     if (n->kind == NODE_RECEIVE && tok_node(run, tok)->kind == NODE_RECEIVE) {
-        payload_keep(run, scope, values, count, TOK(run, tok).made);
+        payload_keep(run, n, event, p, TOK(run, tok).made, scope, TOK(run, tok).made);
         activity_done(run, tok, FIRE_DONE);
         return true;
     }
@@ -193,8 +229,10 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
         tok_kill(run, tok, f);
     else
         FIRE(run, f).read = tok;
-    payload_keep(run, scope, values, count, f);
-    outputs_write(run, n, scope, scope, f);
+    if (whole)
+        FIRE(run, f).outer = tok_data_scope(run, tok);
+    payload_keep(run, n, event, p, f, scope, f);
+    outputs_write(run, n, f, scope, f);
     outs_make(run, node, scope, f);
     return true;
 }
@@ -317,7 +355,7 @@ void events_arm(struct bpmn_run *run, int32_t tok)
             int32_t at = (int32_t)run->state.waits.n - 1;
             if (!one_of_all)
                 run->state.waits.p[at].used = (int32_t)run->state.fires.n;
-            event_trigger(run, tok, all.p[i].node, all.p[i].event, -1, NULL, 0);
+            event_trigger(run, tok, all.p[i].node, all.p[i].event, -1, (struct payload){0});
         }
     }
 }
@@ -372,7 +410,7 @@ static void clock_ring(struct bpmn_run *run, int32_t at)
     int node = run->model->events[w.event].node;
     bool whole = run->model->nodes[node].parallel_multiple && run->model->nodes[node].events.n > 1;
     int32_t fire = (int32_t)run->state.fires.n;
-    event_trigger(run, w.tok, node, w.event, -1, NULL, 0);
+    event_trigger(run, w.tok, node, w.event, -1, (struct payload){0});
     if (whole)
         return; /* note_last has used the row */
     run->state.waits.p[at].used = fire;
@@ -425,7 +463,7 @@ bool conditions_check(struct bpmn_run *run)
             bool whole = run->model->nodes[node].parallel_multiple && run->model->nodes[node].events.n > 1;
             if (!whole)
                 s->waits.p[i].used = (int32_t)s->fires.n;
-            event_trigger(run, w.tok, node, w.event, -1, NULL, 0);
+            event_trigger(run, w.tok, node, w.event, -1, (struct payload){0});
             return true;
         }
     }
@@ -449,22 +487,27 @@ static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, s
     }
 }
 
-bool signal_send(struct bpmn_run *run, str name, int32_t cause)
+bool signal_send(struct bpmn_run *run, str name, int32_t cause, struct payload p)
 {
     struct listeners heard = {0};
     listeners_of(run, EVENT_SIGNAL, name, &heard);
     for (size_t i = 0; i < heard.n; i++)
         if (tok_live(run, heard.p[i].tok))
-            event_trigger(run, heard.p[i].tok, heard.p[i].node, heard.p[i].event, cause, NULL, 0);
+            event_trigger(run, heard.p[i].tok, heard.p[i].node, heard.p[i].event, cause, p);
     return heard.n > 0;
 }
 
-bool bpmn_signal(struct bpmn_run *run, str name)
+bool bpmn_signal(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count)
 {
-    if (run->state.end != BPMN_RUNNING || run->state.suspended || run->state.fires.n == 0)
+    if (run->state.end != BPMN_RUNNING || run->state.fires.n == 0)
         return false;
+    if (run->state.suspended) {
+        struct listeners waiting = {0};
+        listeners_of(run, EVENT_SIGNAL, name, &waiting);
+        return waiting.n > 0 && held_keep(run, HELD_SIGNAL, -1, name, (struct payload){values, count});
+    }
     run_now(run);
-    bool heard = signal_send(run, name, -1);
+    bool heard = signal_send(run, name, -1, (struct payload){values, count});
     game_run(run);
     return heard;
 }
@@ -481,13 +524,15 @@ bool bpmn_waits_for(const struct bpmn_run *run, str message)
 bool bpmn_message(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count)
 {
     struct listeners heard = {0};
-    if (run->state.end != BPMN_RUNNING || run->state.suspended || run->state.fires.n == 0)
+    if (run->state.end != BPMN_RUNNING || run->state.fires.n == 0)
         return false;
-    run_now(run);
     listeners_of(run, EVENT_MESSAGE, name, &heard);
     if (heard.n == 0)
         return false;
-    event_trigger(run, heard.p[0].tok, heard.p[0].node, heard.p[0].event, -1, values, count);
+    if (run->state.suspended)
+        return held_keep(run, HELD_MESSAGE, -1, name, (struct payload){values, count});
+    run_now(run);
+    event_trigger(run, heard.p[0].tok, heard.p[0].node, heard.p[0].event, -1, (struct payload){values, count});
     game_run(run);
     return true;
 }
@@ -507,7 +552,7 @@ static bool caught_at(struct bpmn_run *run, const struct listeners *all, enum ev
             const struct event *e = all->p[i].event < 0 ? NULL : &run->model->events[all->p[i].event];
             if (!e || !catches(e, kind, code) || (pass == 0 && !str_eq(e->name, code)))
                 continue;
-            event_trigger(run, all->p[i].tok, all->p[i].node, all->p[i].event, cause, NULL, 0);
+            event_trigger(run, all->p[i].tok, all->p[i].node, all->p[i].event, cause, (struct payload){0});
             return true;
         }
     return false;
@@ -562,16 +607,27 @@ void escalation_throw(struct bpmn_run *run, int32_t tok, str code)
         command_add(run, BPMN_ESCALATION, cause, place_node(run->model, TOK(run, tok).place), code, 0);
 }
 
+/* What an activity throws of its repetitions carries nothing: its inputs are for its own use. */
+static struct payload thrown_of(struct bpmn_run *run, int32_t scope, int event)
+{
+    const struct node *n = &run->model->nodes[run->model->events[event].node];
+    if (n->kind != NODE_THROW && n->kind != NODE_END)
+        return (struct payload){0};
+    bool several = n->events.n > 1;
+    return payload_of(run, n, several ? place_among(n, event) : 0, several ? 1 : n->input_count, scope);
+}
+
 void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause)
 {
     const struct event *e = &run->model->events[event];
+    struct payload p = thrown_of(run, scope, event);
     switch (e->kind) {
     case EVENT_SIGNAL:
-        signal_send(run, e->name, cause);
-        command_add(run, BPMN_SIGNAL, cause, e->node, e->name, 0);
+        signal_send(run, e->name, cause, p);
+        thrown_add(run, BPMN_SIGNAL, cause, e->node, e->name, p);
         return;
     case EVENT_MESSAGE:
-        command_add(run, BPMN_SEND, cause, e->node, e->name, 0);
+        thrown_add(run, BPMN_SEND, cause, e->node, e->name, p);
         return;
     case EVENT_ERROR:
         error_throw(run, -1, scope, e->name, cause);

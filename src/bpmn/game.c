@@ -404,7 +404,8 @@ static void script_start(struct bpmn_run *run, int32_t tok, const struct node *n
 
 static void send_start(struct bpmn_run *run, int32_t tok, const struct node *n)
 {
-    command_add(run, BPMN_SEND, TOK(run, tok).made, place_node(run->model, TOK(run, tok).place), n->message, 0);
+    struct payload p = payload_of(run, n, 0, n->input_count, TOK(run, tok).made);
+    thrown_add(run, BPMN_SEND, TOK(run, tok).made, place_node(run->model, TOK(run, tok).place), n->message, p);
     activity_done(run, tok, FIRE_DONE);
 }
 

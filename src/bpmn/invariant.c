@@ -111,6 +111,11 @@ static const char *rest_check(const struct bpmn *m, const struct bpmn_state *s)
     for (size_t i = 0; i < s->vars.n; i++)
         if (!row(s->vars.p[i].scope, s->fires.n) || !row(s->vars.p[i].made, s->fires.n))
             return "a value belongs to a scope and a firing";
+    for (size_t i = 0; i < s->held.n; i++)
+        if (!s->suspended || s->held.p[i].kind >= HELD_KINDS || !row_or_none(s->held.p[i].tok, s->toks.n) ||
+            (s->held.p[i].kind == HELD_ESCALATION) != (s->held.p[i].tok >= 0) || s->held.n > BPMN_HELD_MAX ||
+            s->held.p[i].values.kind != FEEL_CONTEXT)
+            return "only a suspended case keeps what comes from outside";
     for (size_t i = 0; i < s->undos.n; i++) {
         const struct bpmn_undo *u = &s->undos.p[i];
         if (!row(u->undo, s->fires.n) || !row(u->tok, s->toks.n) || !row_or_none(u->before, s->fires.n) ||

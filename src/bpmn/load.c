@@ -752,7 +752,12 @@ static void data_items(struct bpmn *m)
         struct {
             str *p;
             size_t n, cap;
-        } names = {0};
+        } names = {0}, received = {0};
+        const struct xtree *outside = n->kind == NODE_RECEIVE ? xtree_first(n->xml, "ioSpecification") : n->xml;
+        for (const struct xtree *c = xtree_first(outside, "dataOutput"); c; c = xtree_next(c, "dataOutput"))
+            *list_add(m->op, &received) = data_name(m, xtree_attr(c, "id"));
+        n->received = received.p;
+        n->received_count = received.n;
         for (const struct xtree *c = n->xml->first; c; c = c->next) {
             bool item = bpmn_is(c, "property") || bpmn_is(c, "dataObject");
             str name = item || bpmn_is(c, "dataObjectReference") ? data_name(m, xtree_attr(c, "id")) : (str){0};

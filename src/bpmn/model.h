@@ -116,6 +116,8 @@ struct node {
     str called_key, decision;
     struct data_map *inputs, *outputs;
     size_t input_count, output_count;
+    const str *received;         /* names of its data outputs: what comes with an event or a message, in this order */
+    size_t received_count;
     str data;                    /* first data item of a container */
     const str *declared;         /* names of its properties and data objects: data of its own */
     size_t declared_count;

@@ -119,8 +119,43 @@ bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code)
     return true;
 }
 
+bool held_keep(struct bpmn_run *run, enum bpmn_held_kind kind, int32_t tok, str name, struct payload p)
+{
+    struct op *op = run->op;
+    struct feel_entry *values = op_array(op, struct feel_entry, p.count + 1);
+    for (size_t i = 0; i < p.count; i++)
+        values[i] = (struct feel_entry){op_copy(op, p.values[i].name), value_copy(op, p.values[i].value)};
+    if (run->state.held.n == BPMN_HELD_MAX)
+        return false;
+    *list_add(op, &run->state.held) =
+        (struct bpmn_held){kind, tok, op_copy(op, name), feel_of_context(op, values, p.count)};
+    return true;
+}
+
+/* In the order they came. What nobody waits for any more is dropped, as it is when it comes to a running case. */
+void held_deliver(struct bpmn_run *run)
+{
+    struct bpmn_state *s = &run->state;
+    struct bpmn_held *held = s->held.p;
+    size_t count = s->held.n;
+    s->held.p = NULL;
+    s->held.n = s->held.cap = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct feel_entry *values = held[i].values.context->entries;
+        size_t value_count = held[i].values.context->count;
+        if (held[i].kind == HELD_SIGNAL)
+            (void)bpmn_signal(run, held[i].name, values, value_count);
+        else if (held[i].kind == HELD_MESSAGE)
+            (void)bpmn_message(run, held[i].name, values, value_count);
+        else if (tok_live(run, held[i].tok))
+            (void)!bpmn_escalate(run, held[i].tok, held[i].name);
+    }
+}
+
 bool bpmn_escalate(struct bpmn_run *run, int32_t tok, str code)
 {
+    if (run->state.suspended && tok_live(run, tok))
+        return held_keep(run, HELD_ESCALATION, tok, code, (struct payload){0});
     if (!waiting_task(run, tok))
         return false;
     escalation_throw(run, tok, code);

@@ -224,6 +224,7 @@ void state_copy(struct op *op, struct bpmn_state *s)
     KEEP(s->seats);
     KEEP(s->copies);
     KEEP(s->acts);
+    KEEP(s->held);
     KEEP(s->live);
     KEEP(s->ready);
     KEEP(s->idle);

@@ -95,12 +95,22 @@ bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *f
 /* event.c */
 void events_arm(struct bpmn_run *run, int32_t tok);
 bool conditions_check(struct bpmn_run *run);
-bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause,
-                   const struct feel_entry *values, size_t count);
+struct payload {             /* what comes with a signal or a message */
+    const struct feel_entry *values;
+    size_t count;
+};
+/* data inputs number from … of what throws */
+struct payload payload_of(struct bpmn_run *run, const struct node *n, size_t from, size_t count, int32_t scope);
+void thrown_add(struct bpmn_run *run, enum bpmn_command_kind kind, int32_t cause, int node, str name, struct payload p);
+bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32_t cause, struct payload p);
 void error_throw(struct bpmn_run *run, int32_t tok, int32_t scope, str code, int32_t cause);
 void escalation_throw(struct bpmn_run *run, int32_t tok, str code);
 void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause);
-bool signal_send(struct bpmn_run *run, str name, int32_t cause);
+bool signal_send(struct bpmn_run *run, str name, int32_t cause, struct payload p);
+
+/* run.c */
+void held_deliver(struct bpmn_run *run);                     /* what a suspended case has kept */
+bool held_keep(struct bpmn_run *run, enum bpmn_held_kind kind, int32_t tok, str name, struct payload p); /* or too many */
 
 /* loop.c */
 void loop_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count, int32_t cause);

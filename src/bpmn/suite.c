@@ -141,7 +141,7 @@ static void deliver(struct world *w, const struct bpmn_command *c, int from)
         if (message && bpmn_message(&w->runs[i], c->name, NULL, 0))
             return;
         if (!message && i != from)
-            (void)bpmn_signal(&w->runs[i], c->name);
+            (void)bpmn_signal(&w->runs[i], c->name, NULL, 0);
     }
     bpmn_starts(w->op, w->model, &starts, &count);
     for (size_t i = 0; i < count; i++) {

@@ -51,6 +51,8 @@ struct thrown {
     enum bpmn_command_kind kind;
     str name;
     int32_t tok;                    /* of the call it comes from */
+    const struct feel_entry *values; /* what it carries */
+    size_t value_count;
     id heard[FLOW_DEPTH_MAX + 2];   /* cases that it has passed */
     int heard_count;
 };

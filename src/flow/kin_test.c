@@ -1,4 +1,5 @@
 /* A county's paper, its tasks for village groups, and their answers: cases within cases. */
+#include "flow/inner.h"
 #include "flow/test_office.h"
 
 enum { GROUPS = 12 };
@@ -452,4 +453,68 @@ TEST("an escalation that nobody above catches changes nothing; a signal is heard
     check_str(office_place(&k.o, path[2].case_id), S("停电处置"));
     check(office_equal(&k.o));
     test_faults(op);
+}
+
+#define CARRIED(event)                                                                                                 \
+    "<intermediateThrowEvent id='t'><dataInput id='in'/><dataInputAssociation><targetRef>in</targetRef><assignment>"   \
+    "<from xsi:type='tFormalExpression'>反馈 + &quot;！&quot;</from><to xsi:type='tFormalExpression'>in</to></assignment></dataInputAssociation><inputSet><dataInputRefs>in</dataInputRefs>"        \
+    "</inputSet>" event "</intermediateThrowEvent>"
+#define CAUGHT(event)                                                                                                  \
+    "<property id='难处' name='难处'/><boundaryEvent id='b' attachedToRef='K' cancelActivity='false'><dataOutput id='out'/><dataOutputAssociation>"     \
+    "<sourceRef>out</sourceRef><targetRef>难处</targetRef></dataOutputAssociation><outputSet><dataOutputRefs>out"      \
+    "</dataOutputRefs></outputSet>" event "</boundaryEvent>"
+
+static str difficulty(struct county *k)
+{
+    struct flow_tx f;
+    struct op *op = k->o.op;
+    must(store_begin(k->o.t.store, op, TX_READ, &k->o.tx));
+    case_init(&f, k->o.tx, k->o.flow, &k->o.who[CLERK]);
+    must(case_load(&f, k->c));
+    feel_value v = bpmn_value(&f.run, 0, S("难处"));
+    store_abandon(k->o.tx);
+    return v.kind == FEEL_TEXT ? op_copy(op, v.text) : S("");
+}
+
+TEST("data of the case that throws a signal or a message reach the data of the case that catches it, by the model's mappings")
+{
+    static const struct {
+        const char *edge, *thrown;
+    } rows[] = {{CAUGHT(SIGNALS), CARRIED(SIGNALS)}, {CAUGHT(SENDS), CARRIED(SENDS)}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct county k;
+        struct flow_kin *path;
+        throwing_open(&k, op, 2, rows[i].edge, rows[i].thrown, false);
+        path_of(&k, CLERK, &path);
+        check(office_do(&k.o, VILLAGER, DO_AGREE, path[1].case_id, "办理", "", "{'反馈':'路不通'}"));
+        check(office_seat(&k.o, CLERK, k.c, "另办") >= 0);
+        check_str(difficulty(&k), S("路不通！"));
+        check(office_equal(&k.o));
+        test_faults(op);
+    }
+}
+
+TEST("a signal or a message to a suspended case is kept and heard when the case goes on, with what it carries, once")
+{
+    static const struct {
+        const char *edge, *thrown;
+    } rows[] = {{CAUGHT(SIGNALS), CARRIED(SIGNALS)}, {CAUGHT(SENDS), CARRIED(SENDS)}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct county k;
+        struct flow_kin *path;
+        struct flow_done done;
+        throwing_open(&k, op, 1, rows[i].edge, rows[i].thrown, false);
+        path_of(&k, CLERK, &path);
+        struct flow_act act = office_act(&k.o, DO_SUSPEND, k.c, -1, "等上级答复");
+        check(office_do_act(&k.o, CHIEF, &act, &done));
+        check(office_do(&k.o, VILLAGER, DO_AGREE, path[1].case_id, "办理", "", "{'反馈':'路不通'}"));
+        check_int(office_seat(&k.o, CLERK, k.c, "另办"), -1);
+        check(office_equal(&k.o));
+        act = office_act(&k.o, DO_RESUME, k.c, -1, "");
+        check(office_do_act(&k.o, CHIEF, &act, &done));
+        check(office_seat(&k.o, CLERK, k.c, "另办") >= 0);
+        check_str(difficulty(&k), S("路不通！"));
+        check(office_equal(&k.o));
+        test_faults(op);
+    }
 }

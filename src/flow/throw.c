@@ -55,16 +55,16 @@ static bool among(const struct ids *all, id x)
 }
 
 /* Gives it to a case that is in hand; tok: the call that an escalation comes from. True: it was heard. */
-static bool hear(struct flow_tx *f, enum bpmn_command_kind kind, str name, int32_t tok)
+static bool hear(struct flow_tx *f, const struct thrown *t, int32_t tok)
 {
     struct bpmn_run *run = &f->run;
-    if (run->state.end != BPMN_RUNNING || run->state.suspended)
+    if (run->state.end != BPMN_RUNNING)
         return false;
-    if (kind == BPMN_SIGNAL)
-        return bpmn_signal(run, name);
-    if (kind == BPMN_SEND)
-        return bpmn_waits_for(run, name) && bpmn_message(run, name, NULL, 0);
-    return (size_t)tok < run->state.toks.n && bpmn_alive(run, tok) && bpmn_escalate(run, tok, name);
+    if (t->kind == BPMN_SIGNAL)
+        return bpmn_signal(run, t->name, t->values, t->value_count);
+    if (t->kind == BPMN_SEND)
+        return bpmn_message(run, t->name, t->values, t->value_count);
+    return (size_t)tok < run->state.toks.n && bpmn_alive(run, tok) && bpmn_escalate(run, tok, t->name);
 }
 
 static const str words[BPMN_COMMAND_KINDS] = {
@@ -86,7 +86,7 @@ static const str words[BPMN_COMMAND_KINDS] = {
     k.relays = f->relays + 1;
     if (!case_record(&k))
         return false;
-    *ret_heard = hear(&k, t->kind, t->name, f->parent_tok);
+    *ret_heard = hear(&k, t, f->parent_tok);
     struct case_fact what = {.act = words[t->kind]};
     return !*ret_heard || (act_settle(&k, S("")) && act_keep(&k, &what));
 }
@@ -151,7 +151,7 @@ static void hand_up(struct flow_tx *f, struct thrown t)
 {
     for (size_t i = 0; i < f->thrown.n; i++) {
         struct thrown t = f->thrown.p[i];
-        bool heard = hear(f, t.kind, t.name, t.tok);
+        bool heard = hear(f, &t, t.tok);
         struct case_fact what = {.act = words[t.kind]};
         if (heard && (!act_settle(f, S("")) || !case_keep(f, &what)))
             return false;
@@ -173,7 +173,12 @@ bool thrown_tell(struct flow_tx *f, bool *ret_moved)
     for (const struct bpmn_command *c = f->told ? f->told->next : f->run.commands; c; c = c->next) {
         f->told = c;
         bool thrown = c->kind == BPMN_SIGNAL || c->kind == BPMN_SEND || c->kind == BPMN_ESCALATION;
-        if (thrown && !throw_one(f, (struct thrown){.kind = c->kind, .name = c->name, .tok = -1}, &others))
+        if (thrown && !throw_one(f, (struct thrown){.kind = c->kind,
+                                                   .name = c->name,
+                                                   .tok = -1,
+                                                   .values = c->values,
+                                                   .value_count = c->value_count},
+                                 &others))
             return false;
     }
     if (others && !again(f))
