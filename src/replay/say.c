@@ -99,12 +99,16 @@ static bool unknown(void *from, str name, feel_value *ret)
         return say_record(p, *told, NULL, ret);
     const feel_value *word = map_get(&p->words, name);
     const struct things *kept = map_get(&p->kept, name);
-    size_t of = name.n - S("的记录").n;
-    if (!word && !kept && str_ends(name, S("的记录")) && (kept = map_get(&p->kept, str_part(name, 0, of))))
-        return records_value(p, kept, ret);
     static const struct things none = {0};
-    if (!word && !kept && script_names(p, name))
+    bool records = !word && !kept && str_ends(name, S("的记录"));
+    if (records) {
+        name = str_part(name, 0, name.n - S("的记录").n);
+        kept = map_get(&p->kept, name);
+    }
+    if (!word && !kept && script_names(p, name)) /* nothing has been kept under it yet */
         kept = &none;
+    if (records && kept)
+        return records_value(p, kept, ret);
     if (!word && !kept)
         return false;
     *ret = word ? *word : things_value(p, kept);
