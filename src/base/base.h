@@ -220,6 +220,7 @@ int  day_weekday(day d); /* 1 Monday … 7 Sunday */
 /* Local time of the town is China Standard Time, UTC+8, without exception since 1991. */
 enum { TOWN_OFFSET_MS = 8 * 3600 * 1000 };
 day  day_at(time_ms t);                       /* the town's calendar day at that moment */
+time_ms day_end(day d);                       /* its last moment */
 str  day_text(struct op *op, day d);          /* 2026-11-23 */
 str  time_text(struct op *op, time_ms t);     /* 2026-11-23T08:05:09.123+08:00 */
 enum { DAY_TEXT_BYTES = 32, TIME_TEXT_BYTES = 64 }; /* years of more than four digits included */
@@ -234,11 +235,15 @@ bool day_parse(str s, day *ret);
 struct work_calendar;
 struct work_calendar *work_calendar_new(struct op *op);
 void work_calendar_add(struct work_calendar *c, day d, bool works);
+/* one more day by which a town lives otherwise; it does not make its year's notice known */
+void work_calendar_add_local(struct work_calendar *c, day d, bool works);
+struct work_calendar *work_calendar_copy(struct op *op, const struct work_calendar *c);
 bool work_calendar_is(const struct work_calendar *c, day d);
 /* its year's notice was loaded; later years go by the weekday alone */
 bool work_calendar_knows(const struct work_calendar *c, day d);
 /* The day `count` working days after `from` (not counting `from`). *ret_guessed: the last loaded year was passed. */
 day  work_calendar_after(const struct work_calendar *c, day from, int count, bool *ret_guessed);
+day  work_calendar_before(const struct work_calendar *c, day from, int count); /* so many working days before it */
 
 /* ---- JSON -------------------------------------------------------------------------------------------------- */
 

@@ -52,6 +52,11 @@ day day_at(time_ms t)
     return (day)floor_div(t + TOWN_OFFSET_MS, DAY_MS);
 }
 
+time_ms day_end(day d)
+{
+    return ((time_ms)d + 1) * DAY_MS - TOWN_OFFSET_MS - 1;
+}
+
 /* The last `count` digits of v. Lists write thousands of dates; printf would be a tenth of their time. */
 static char *digits_put(char *to, int v, int count)
 {
@@ -301,7 +306,16 @@ static size_t place_of(const struct work_calendar *c, day d)
     return low;
 }
 
-void work_calendar_add(struct work_calendar *c, day d, bool works)
+struct work_calendar *work_calendar_copy(struct op *op, const struct work_calendar *c)
+{
+    struct work_calendar *copy = work_calendar_new(op);
+    copy->last_year = c->last_year;
+    for (size_t i = 0; i < c->days.n; i++)
+        *list_add(op, &copy->days) = c->days.p[i];
+    return copy;
+}
+
+void work_calendar_add_local(struct work_calendar *c, day d, bool works)
 {
     size_t at = place_of(c, d);
     if (at == c->days.n || c->days.p[at].d != d) {
@@ -309,6 +323,11 @@ void work_calendar_add(struct work_calendar *c, day d, bool works)
         memmove(&c->days.p[at + 1], &c->days.p[at], (c->days.n - 1 - at) * sizeof *c->days.p);
     }
     c->days.p[at] = (struct exception){d, works};
+}
+
+void work_calendar_add(struct work_calendar *c, day d, bool works)
+{
+    work_calendar_add_local(c, d, works);
     int year = date_of(d).year;
     if (year > c->last_year)
         c->last_year = year;
@@ -335,4 +354,12 @@ day work_calendar_after(const struct work_calendar *c, day from, int count, bool
         count -= work_calendar_is(c, ++d);
     *ret_guessed = date_of(d).year > c->last_year;
     return d;
+}
+
+day work_calendar_before(const struct work_calendar *c, day from, int count)
+{
+    must(count >= 0);
+    while (count > 0)
+        count -= work_calendar_is(c, --from);
+    return from;
 }

@@ -2,87 +2,17 @@
  * here. */
 #include "flow/inner.h"
 
-enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS, RATIO_MAX = 1000 };
+enum { RATIO_MAX = 1000 };
 #define FIELD_HEAD S("字段:")
 
-struct limit {
-    int64_t count;
-    str unit, from, ratios;
-    const struct json *actions;
-};
-
-/* The row in force on that day; of several versions the highest. */
-[[nodiscard]] static bool rule_read(struct flow_tx *f, str code, day on, struct limit *ret, bool *ret_found)
+/* Hours count from the moment, all others end with a day; 0: the rule is of no use here. */
+static time_ms rule_due(const struct flow_tx *f, const struct deadline *r, time_ms start)
 {
-    struct op *op = f->op;
-    struct who system = {.name = SYSTEM_ACTOR, .system = true};
-    const struct ledger *l = town_ledger(f->town, S("时限规则"));
-    static const str sort[] = {SC("-版本")};
-    str date = day_text(op, on);
-    struct list_query q = {
-        .where = op_text(op, "代码 = %.*s and 生效 <= date(\"%.*s\") and (失效 = null or 失效 >= date(\"%.*s\"))",
-                         PS(feel_literal(op, feel_of_text(code))), PS(date), PS(date)),
-        .sort = sort,
-        .sort_count = 1,
-        .limit = 1};
-    struct list_page page;
-    *ret_found = false;
-    if (!l)
-        return true;
-    if (!list_read(f->tx, f->town, &system, l, &q, &page))
-        return false;
-    if (page.record_count == 0)
-        return true;
-    const struct json *v = page.records[0].values;
-    *ret = (struct limit){.unit = json_str(v, S("单位")), .from = json_str(v, S("起算")), .ratios = json_str(v, S("预警比例")),
-                         .actions = json_get(v, S("逾期动作"))};
-    *ret_found = json_int(json_get(v, S("数量")), &ret->count);
-    return true;
-}
-
-/* The last moment of a day of the town. */
-static time_ms day_end(day d)
-{
-    return ((time_ms)d + 1) * DAY_MS - TOWN_OFFSET_MS - 1;
-}
-
-static day months_after(day from, int64_t months)
-{
-    struct date d = date_of(from);
-    int64_t month = (int64_t)d.year * 12 + d.month - 1 + months;
-    int year = (int)(month / 12), m = (int)(month % 12) + 1, mday = d.day;
-    while (!date_valid(year, m, mday))
-        mday--;
-    return day_of(year, m, mday);
-}
-
-static bool is_working(const struct limit *r)
-{
-    return str_eq(r->unit, S("工作日"));
-}
-
-/* Days count from the day after, unless the rule says 收到当日; hours from the moment. */
-static time_ms rule_due(const struct flow_tx *f, const struct limit *r, time_ms start)
-{
-    day from = day_at(start);
-    bool today = str_eq(r->from, S("收到当日")), guessed;
-    int64_t count = r->count - (today && r->count > 0);
-    if (r->count < 0 || r->count > 36500)
-        return 0;
-    if (str_eq(r->unit, S("小时")))
-        return start + r->count * HOUR_MS;
-    if (str_eq(r->unit, S("日")))
-        return day_end(from + (day)count);
-    if (is_working(r)) /* received on a rest day, the first working day is the first that counts */
-        return day_end(count == 0 && work_calendar_is(town_calendar(f->town), from)
-                           ? from
-                           : work_calendar_after(
-                                 town_calendar(f->town), from,
-                                 (int)(today && !work_calendar_is(town_calendar(f->town), from) ? r->count : count),
-                                 &guessed));
-    if (str_eq(r->unit, S("月")))
-        return day_end(months_after(from, r->count));
-    return 0;
+    time_ms span;
+    day due;
+    if (deadline_hours(r, &span))
+        return start + span;
+    return deadline_day(f->tx, f->town, r, day_at(start), &due) ? day_end(due) : 0;
 }
 
 /* "50 80 100" of the time between. */
@@ -121,7 +51,7 @@ bool flow_due_valid(const struct ledger *l, str words)
 
 bool flow_due(struct flow_tx *f, str words, time_ms start, struct due *ret)
 {
-    struct limit rule = {.ratios = S("80 100")};
+    struct deadline rule = {.ratios = S("80 100")};
     bool found;
     *ret = (struct due){.wake = {.work = -1}};
     if (words.n == 0)
@@ -129,13 +59,13 @@ bool flow_due(struct flow_tx *f, str words, time_ms start, struct due *ret)
     if (str_starts(words, FIELD_HEAD)) {
         ret->at = field_due(f, str_trim(str_part(words, FIELD_HEAD.n, words.n)));
     } else {
-        if (!rule_read(f, words, day_at(start), &rule, &found))
+        if (!deadline_rule(f->tx, f->town, words, day_at(start), &rule, &found))
             return false;
         ret->at = found ? rule_due(f, &rule, start) : 0;
     }
     for (const struct json *a = rule.actions ? rule.actions->first : NULL; a && ret->action_count < COUNT(ret->actions);
          a = a->next)
-        ret->actions[ret->action_count++] = a->text;
+        ret->actions[ret->action_count++] = op_copy(f->op, a->text);
     ret->wake.due = ret->at;
     if (ret->at)
         wake_fill(&ret->wake, rule.ratios.n ? rule.ratios : S("100"), start);
@@ -144,22 +74,23 @@ bool flow_due(struct flow_tx *f, str words, time_ms start, struct due *ret)
 
 bool flow_due_shift(struct flow_tx *f, str words, time_ms due, time_ms from, time_ms to, time_ms *ret)
 {
-    struct limit rule = {0};
+    struct deadline rule = {0};
     bool found = false, guessed;
-    if (!str_starts(words, FIELD_HEAD) && !rule_read(f, words, day_at(from), &rule, &found))
+    if (!str_starts(words, FIELD_HEAD) && !deadline_rule(f->tx, f->town, words, day_at(from), &rule, &found))
         return false;
     *ret = due;
     if (!found && str_starts(words, FIELD_HEAD))
         return true; /* the record names the moment, and a pause does not move it */
-    if (!found || !is_working(&rule)) {
+    if (!found || !str_eq(rule.unit, S("工作日"))) {
         *ret = due + (to - from);
         return true;
     }
+    const struct work_calendar *calendar = town_days(f->tx, f->town);
     int days = 0;
     for (day d = day_at(from); d < day_at(to); d++)
-        days += work_calendar_is(town_calendar(f->town), d);
+        days += work_calendar_is(calendar, d);
     if (days > 0)
-        *ret = day_end(work_calendar_after(town_calendar(f->town), day_at(due), days, &guessed));
+        *ret = day_end(work_calendar_after(calendar, day_at(due), days, &guessed));
     return true;
 }
 

@@ -70,6 +70,7 @@ bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, c
     op_defer(tx->op, memory_end, b->memory);
     known_begin(b);
     nearby_begin(tx);
+    deadlines_begin(tx, town);
     *ret = b;
     return true;
 }

@@ -277,10 +277,15 @@ struct right_rows;
 [[nodiscard]] bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act,
                                struct search_scope *ret);
 
+/* Rules and days are read once for a tx. Before a loop that gives memory back after each row: what was read stays. */
+void deadlines_begin(struct tx *tx, const struct town *town);
+/* a record of this ledger was written */
+void deadlines_written(struct tx *tx, const struct plan *plan);
+
 /* Functions of working days, as names of every ledger's scope: workdays.c. */
 size_t workdays_names(void);
 str workdays_name(size_t i, const struct feel_type **ret);
-feel_value workdays_function(struct op *op, const struct town *town, size_t i);
+feel_value workdays_function(struct tx *tx, const struct town *town, size_t i);
 
 /* What search finds a record by. */
 /* puts it into the index; fresh: it has never been there */

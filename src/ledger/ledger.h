@@ -128,7 +128,7 @@ struct town;                    /* all definitions of one town, its code lists a
 const struct ledger *town_ledger(const struct town *town, str name);  /* Chinese or English name; NULL: none */
 size_t               town_ledger_count(const struct town *town);
 const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in navigation order */
-const struct work_calendar *town_calendar(const struct town *town);
+const struct work_calendar *town_calendar(const struct town *town); /* by the yearly notices; see town_days */
 const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese or English name; NULL: none */
 const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
 int field_scale(const struct field *f);                               /* stored whole number = value × 10^scale */
@@ -425,6 +425,36 @@ struct matrix_view {
 };
 [[nodiscard]] bool matrix_read(struct tx *tx, const struct town *town, const struct who *who, const struct matrix *m,
                                struct matrix_view *ret);
+
+/* ---- deadlines ------------------------------------------------------------------------------------------------- */
+
+/* How long a thing may take stands in the ledger 时限规则, in rows with effective dates; which days are worked stands in
+ * the yearly notices (packs/codes/work-calendar.csv) and, on top, in the ledger 工作日历. Procedures count by them (flow),
+ * and so do expressions of ledgers: 到期日("XF-GZ", 收到). The rule is the one in force on the day it starts from.
+ *
+ *     struct deadline rule;
+ *     bool found;
+ *     day due;
+ *     if (!deadline_rule(tx, town, S("XF-BJ"), day_of(2021, 8, 16), &rule, &found))
+ *         return false;
+ *     if (found && deadline_day(tx, town, &rule, day_of(2021, 8, 16), &due)) …
+ *
+ * The first day does not count (收到次日), unless the rule says 收到当日. 倒推至目标日 counts back from the day given. 固定日期 is
+ * month and day, 1031, on or after it. 末日顺延: when the last day is not worked, the next that is; for what citizens may
+ * do in that time. What they are told is never written into records: a changed rule holds for what starts under it. */
+struct deadline {
+    int64_t count, more;         /* 数量, 延长上限 */
+    str unit, from, ratios;      /* 单位, 起算, 预警比例 */
+    bool extends;                /* 末日顺延 */
+    const struct json *actions;  /* 逾期动作; NULL: none */
+};
+[[nodiscard]] bool deadline_rule(struct tx *tx, const struct town *town, str code, day on, struct deadline *ret,
+                                 bool *ret_found);
+/* False: the rule counts in hours, or no such day is within a hundred years. */
+bool deadline_day(struct tx *tx, const struct town *town, const struct deadline *rule, day start, day *ret);
+bool deadline_hours(const struct deadline *rule, time_ms *ret); /* false: it counts in days */
+/* The days that are worked, with those by which this town lives otherwise. */
+const struct work_calendar *town_days(struct tx *tx, const struct town *town);
 
 /* ---- search ------------------------------------------------------------------------------------------------ */
 

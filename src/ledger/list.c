@@ -593,6 +593,8 @@ static bool rows_each(struct listing *l, struct sql *s, row_fn *each, void *cont
     int kept = 0;
     if (!store_query(l->tx, sql_z(s), sql_args(s), &rows) || !rows_next(rows, &more))
         return false;
+    if (l->where_rows)
+        deadlines_begin(l->tx, l->plan->town);
     struct mark begin = op_mark(op);
     labels_begin(l);
     while (more && !*ret_enough) {

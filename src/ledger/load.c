@@ -156,8 +156,33 @@ static bool definition_read(struct tx *tx, const struct plan *p, struct definiti
     return true;
 }
 
+/* A formula that from now on asks for today, for another record or for the calendar is computed when it is read: its
+ * column goes, if nobody ever typed a value into it. */
+static bool columns_forget(struct tx *tx, const struct plan *p)
+{
+    for (size_t i = 0; i < p->def.field_count; i++) {
+        const struct field *f = &p->def.fields[i];
+        bool had, typed;
+        int64_t one;
+        if (f->type != F_COMPUTED || f->column >= 0)
+            continue;
+        if (!table_has(tx, p->table.name, f->name, &had))
+            return false;
+        if (!had)
+            continue;
+        str key = op_text(tx->op, "\"%.*s\":", PS(f->name));
+        if (!store_int(tx, "select 1 from fact where ledger = $1 and instr(body, $2) > 0 limit 1",
+                       ARGS(TEXT(p->def.english), TEXT(key)), &one, &typed) ||
+            (!typed && !table_forget(tx, p->table.name, f->name)))
+            return false;
+    }
+    return true;
+}
+
 static bool table_bring(struct tx *tx, const struct plan *p, struct definition *d)
 {
+    if (!columns_forget(tx, p))
+        return false;
     int faults = tx->op->fault_count;
     if (!table_migrate(tx, &p->table, p->renames, p->rename_count, &d->change))
         return refused(tx->op, p, faults);

@@ -97,6 +97,26 @@ TEST("a computed field follows its new formula in every old record")
           page.record_count == 1);
 }
 
+TEST("a formula may from now on ask for today or for the calendar: what was computed gives way, what was typed is refused")
+{
+    struct test_town t;
+    test_town_open(op, &t);
+    id who = test_person(&t, "甲", 19600101, 1, test_household(&t, t.east, "东街"), ",'备注':'老党员'")->id;
+    test_again(&t);
+    test_define(&t, "person",
+                PERSON_WITH(NAME_AND_NUMBER "{'名':'出生','类型':'算','值类型':'日','算':'if today() > date(2020, 1, 1) then date(1970, 1, 1) else null'},"
+                                            "{'名':'备注','类型':'文60'},{'名':'手机','类型':'电'},{'名':'补助','类型':'元'},{'名':'死亡日期','类型':'日'}"));
+    check(test_load(&t));
+    test_faults(op);
+    check_str(value(get(&t, t.people, who), S("出生")), S("1970-01-01"));
+    must(store_commit(t.tx) && store_begin(t.store, op, TX_BULK, &t.tx));
+    test_define(&t, "person",
+                PERSON_WITH(NAME_AND_NUMBER BIRTH "{'名':'备注','类型':'算','值类型':'日','算':'today()'},"
+                                            "{'名':'手机','类型':'电'},{'名':'补助','类型':'元'}"));
+    check(!test_load(&t));
+    check(test_fault(op)->kind == FAULT_CONFLICT && test_says(op, "“备注”有1条记录填了值"));
+}
+
 TEST("a type that holds every old value takes them over; the numbers are the same afterwards")
 {
     struct test_town t;

@@ -243,7 +243,7 @@ feel_value row_value(void *from, int name)
         }
         return id_none(group) ? feel_null() : feel_of_text(id_text(op, group));
     case SOURCE_WORKDAYS:
-        return workdays_function(op, p->town, (size_t)s->field);
+        return workdays_function(row->tx, p->town, (size_t)s->field);
     case SOURCE_PATH:
         if (row_named(row, s, &f, &cell))
             return cell_value(op, f, cell);

@@ -352,6 +352,7 @@ bool save_keep(struct save *s, enum fact_act act, str reason)
     if (!fact_keep(s->tx, &fact, &s->row.head.fact_no))
         return false;
     nearby_written(&s->row);
+    deadlines_written(s->tx, p);
     return table_put(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
            (act == FACT_REMOVE                                     ? search_remove(s->tx, p->def.english, s->row.record)
             : act == FACT_ADD && store_loading(s->tx, &p->table) ? true /* town_settle */

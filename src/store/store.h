@@ -84,7 +84,7 @@ struct tx {
     bool open;
     bool failed;                 /* something was not written: only to be abandoned */
     int undone;                  /* parts taken back so far: what was remembered of rows may not be so */
-    void *nearby;                /* the ledger room's own */
+    void *nearby, *deadlines;    /* the ledger room's own */
     struct tx_inside *inside;    /* the store's own */
 };
 
@@ -314,6 +314,9 @@ struct rename {
  * and the count (FAULT_CONFLICT). ret_change: what was done, in words, empty when nothing was to do. */
 [[nodiscard]] bool table_migrate(struct tx *tx, const struct table *t, const struct rename *renames,
                                  size_t rename_count, str *ret_change);
+/* Before it: a column whose values always followed from others, and which the definition has no more. */
+[[nodiscard]] bool table_has(struct tx *tx, str table, str column, bool *ret);
+[[nodiscard]] bool table_forget(struct tx *tx, str table, str column);
 [[nodiscard]] bool table_make(struct tx *tx, const struct table *t); /* table_migrate without renames */
 /* Says once how its records are written and read; in `op`, which must last as long as the table. */
 void table_ready(struct op *op, struct table *t);

@@ -329,17 +329,19 @@ static void say(struct buf *b, const char *what, str name)
     return table_indexes_make(tx, t);
 }
 
+static const char *const table_steps[] = {
+    "create table store_table (name text not null primary key, town text not null, columns text not null)",
+};
+
 bool table_migrate(struct tx *tx, const struct table *t, const struct rename *renames, size_t rename_count,
                    str *ret_change)
 {
-    static const char *const steps[] = {
-        "create table store_table (name text not null primary key, town text not null, columns text not null)",
-    };
     table_check(t);
     struct table was = {0};
     str text = S("");
     bool found;
-    if (!store_schema(tx, S("table"), steps, COUNT(steps)) || !definition_read(tx, t->name, &was, &text, &found))
+    if (!store_schema(tx, S("table"), table_steps, COUNT(table_steps)) ||
+        !definition_read(tx, t->name, &was, &text, &found))
         return false;
     if (found && str_eq(text, definition_write(tx->op, t))) {
         *ret_change = S("");
@@ -354,6 +356,36 @@ bool table_migrate(struct tx *tx, const struct table *t, const struct rename *re
         return false;
     *ret_change = buf_str(&said);
     return true;
+}
+
+bool table_has(struct tx *tx, str table, str column, bool *ret)
+{
+    struct table was = {0};
+    str text;
+    bool found;
+    *ret = false;
+    if (!store_schema(tx, S("table"), table_steps, COUNT(table_steps)) ||
+        !definition_read(tx, table, &was, &text, &found))
+        return false;
+    *ret = found && column_find(&was, column);
+    return true;
+}
+
+bool table_forget(struct tx *tx, str table, str column)
+{
+    struct table was = {0};
+    str text;
+    bool found;
+    if (!definition_read(tx, table, &was, &text, &found))
+        return false;
+    const struct column *gone = column_find(&was, column);
+    must(found && gone);
+    struct column *left = op_array(tx->op, struct column, was.count);
+    struct table now = {.name = table, .columns = left};
+    for (size_t i = 0; i < was.count; i++)
+        if (&was.columns[i] != gone)
+            left[now.count++] = was.columns[i];
+    return column_unindex(tx, &was, gone) && column_drop(tx, &was, column) && definition_keep(tx, &now);
 }
 
 bool table_make(struct tx *tx, const struct table *t)
