@@ -125,7 +125,6 @@ OTHERWISE = {
     "救助批次.政策表": "the fund letter comes before the policy is chosen; required before 审定", "救助批次.政策版本": "the same",
     "救助批次.金额": "called 核定合计", "救助对象.核定金额": "decided at the county, not when somebody applies; required from 县定 on",
     "民主评议.法定人数": "called 达到法定人数: what follows from it",
-    "公开记录.应公开日": "a day that follows from 形成日 as typed or from its rule", "依申请公开.答复限": "follows from its rule, may be extended with approval",
     "卫生费.应收": "written from the policy and then kept as it was", "涉疫人员.止": "follows from the measures, may be changed with a reason",
     "工作组.键": "组 is called 组别: 组 alone is a group of villages", "工作组.组": "the same",
     "发文.发文号": "taken after signing from the organ's own serial", "发文.文种": "chosen from the fifteen kinds of the regulation",
