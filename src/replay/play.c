@@ -187,7 +187,10 @@ static bool share(struct play *p, const struct event *e, struct turn *const *tur
                 given = true;
             }
     }
-    return left == 0 || script_wrong(p, e->file, rule, "分不开：还差 %lld", (long long)left);
+    if (left < 0)
+        return script_wrong(p, e->file, rule, "分不开：%lld 次，每次至少 %lld，还少 %lld；请改大“共”", (long long)count,
+                            (long long)least, (long long)-left);
+    return left == 0 || script_wrong(p, e->file, rule, "分不开：每次都到了“至多”，还多 %lld；请改小“共”", (long long)left);
 }
 
 static bool hour_of(struct play *p, str file, const struct json *at, int64_t usual, int64_t *ret)

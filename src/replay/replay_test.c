@@ -69,7 +69,7 @@ static void office_read(struct office *o)
 
 /* ---- the table of figures ---------------------------------------------------------------------------------------- */
 
-enum { ROW, INDICATOR, PERSON, HALF_YEAR, OTHER, NONE, COLUMNS };
+enum { ROW, INDICATOR, PERSON, HALF_YEAR, OTHER, NONE, LARGE, COLUMNS };
 
 static size_t figures(struct op *op, struct csv_row **ret)
 {
@@ -158,6 +158,15 @@ TEST("a half year in which nothing of what may be counted happened is played to 
     office_play(op, 400, 5, "tests/replay/none.json", 0, &o);
     office_read(&o);
     figures_check(&o, NONE);
+    figures_open(&o);
+}
+
+TEST("a larger town, with several of everything on one day, gives its figures, and each opens what it counts")
+{
+    struct office o;
+    office_play(op, 2500, 11, "tests/replay/large.json", 0, &o);
+    office_read(&o);
+    figures_check(&o, LARGE);
     figures_open(&o);
 }
 
@@ -314,6 +323,12 @@ TEST("a script that cannot be played is refused before anything is made, by file
         {"{" DAYS "\"事\":[{\"事\":\"甲\"}]}", "", SC("每件事须写明“事”和“日”")},
         {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户头\":4}}", SC("回放里没有“户头”这个数")},
         {"{" DAYS "\"数\":{\"户数\":3}}", "{}", SC("须写成 {")},
+        {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":3}", SC("须写成 {")},
+        {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户数\":-1}}", SC("“户数”须是 0 到")},
+        {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户数\":2.5}}", SC("“户数”须是 0 到")},
+        {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户数\":\"四\"}}", SC("“户数”须是 0 到")},
+        {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户数\":1e12}}", SC("“户数”须是 0 到")},
+        {"{" DAYS "\"数\":{\"户数\":3},\"词\":{\"村名\":[\"甲\"]}}", "{\"数\":{\"村名\":2}}", SC("回放里没有“村名”这个数")},
     };
     struct office o = {.op = op};
     str folder;

@@ -115,20 +115,29 @@ bool script_names(const struct play *p, str name)
     return false;
 }
 
-/* A counts file may only set what the script knows: a slip of the pen must not be counted as done. */
+/* A counts file may only set what the script knows, to what can be counted: a slip of the pen must be told before
+ * anything is played, and must not be counted as done. */
 static bool counts_take(struct play *p)
 {
+    enum { COUNT_MAX = 1000000 };
     str path = p->options->counts, text;
     struct json *root;
+    int64_t number;
     if (!path.n)
         return true;
     if (!file_read(p->keep, path, REPLAY_FILE_BYTES_MAX, &text) || !json_parse(p->keep, text, &root))
         return false;
     const struct json *counts = json_get(root, S("数"));
-    for (const struct json *m = counts ? counts->first : NULL; m; m = m->next)
-        if (!map_get(&p->words, m->key))
+    if (!counts || counts->kind != JSON_OBJECT)
+        return script_wrong(p, path, root, "须写成 {\"数\": {\"名\": 1, …}}");
+    for (const struct json *m = counts->first; m; m = m->next) {
+        const feel_value *known = map_get(&p->words, m->key);
+        if (!known || known->kind != FEEL_NUMBER)
             return script_wrong(p, path, m, "回放里没有“%.*s”这个数", PS(m->key));
-    return counts ? words_take(p, path, counts) : script_wrong(p, path, root, "须写成 {\"数\": {\"名\": 1, …}}");
+        if (m->kind != JSON_NUMBER || !json_int(m, &number) || number < 0 || number > COUNT_MAX)
+            return script_wrong(p, path, m, "“%.*s”须是 0 到 %d 的整数", PS(m->key), COUNT_MAX);
+    }
+    return words_take(p, path, counts);
 }
 
 /* ---- other days -------------------------------------------------------------------------------------------------- */
