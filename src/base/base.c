@@ -277,14 +277,14 @@ void op_done(struct op *op)
     *op = (struct op){0};
 }
 
-/* Not zeroed: for bytes that are written at once. */
-static void *block_raw(struct op_block **blocks, size_t *total, size_t bytes)
+/* Where the next bytes will be. Only a block that nothing else fits into comes from calloc: the system gives its pages
+ * zeroed, and writing zeros over them once more would double the cost of a large array. */
+static struct op_block *block_for(struct op_block **blocks, size_t bytes, bool zeroed)
 {
-    bytes = (bytes + 15) & ~(size_t)15;
     struct op_block *b = *blocks;
     if (!b || b->size - b->used < bytes) {
         size_t size = bytes > OP_BLOCK_BYTES ? bytes : OP_BLOCK_BYTES;
-        b = malloc(sizeof *b + size);
+        b = zeroed && bytes > OP_BLOCK_BYTES ? calloc(1, sizeof *b + size) : malloc(sizeof *b + size);
         if (!b) {
             fprintf(stderr, "out of memory\n");
             abort();
@@ -294,15 +294,30 @@ static void *block_raw(struct op_block **blocks, size_t *total, size_t bytes)
         b->size = size;
         *blocks = b;
     }
+    return b;
+}
+
+static void *block_use(struct op_block *b, size_t *total, size_t bytes)
+{
     void *p = b->bytes + b->used;
     b->used += bytes;
     *total += bytes;
     return p;
 }
 
+/* Not zeroed: for bytes that are written at once. */
+static void *block_raw(struct op_block **blocks, size_t *total, size_t bytes)
+{
+    bytes = (bytes + 15) & ~(size_t)15;
+    return block_use(block_for(blocks, bytes, false), total, bytes);
+}
+
 static void *block_take(struct op_block **blocks, size_t *total, size_t bytes)
 {
-    return memset(block_raw(blocks, total, bytes), 0, (bytes + 15) & ~(size_t)15);
+    bytes = (bytes + 15) & ~(size_t)15;
+    struct op_block *before = *blocks, *b = block_for(blocks, bytes, true);
+    void *p = block_use(b, total, bytes);
+    return b != before && bytes > OP_BLOCK_BYTES ? p : memset(p, 0, bytes);
 }
 
 static char *op_raw(struct op *op, size_t bytes)
@@ -336,9 +351,10 @@ void *op_grow(struct op *op, void *old, size_t old_bytes, size_t new_bytes)
         memset((char *)old + old_bytes, 0, ((new_bytes + 15) & ~(size_t)15) - old_bytes);
         return old;
     }
-    void *p = op_alloc(op, new_bytes);
+    char *p = op_raw(op, new_bytes);
     if (old_bytes)
         memcpy(p, old, old_bytes);
+    memset(p + old_bytes, 0, ((new_bytes + 15) & ~(size_t)15) - old_bytes);
     return p;
 }
 

@@ -367,22 +367,30 @@ bool feel_add_months(feel_value v, int64_t months, feel_value *ret)
     return true;
 }
 
+struct feel_calendar_day feel_calendar_day(int64_t number)
+{
+    struct feel_calendar_day d;
+    feel_date_of(number, &d.year, &d.month, &d.mday);
+    return d;
+}
+
+int64_t feel_calendar_months(struct feel_calendar_day from, struct feel_calendar_day to)
+{
+    int64_t months = (to.year - from.year) * 12 + to.month - from.month;
+    if (months > 0 && to.mday < from.mday)
+        months--;
+    else if (months < 0 && to.mday > from.mday)
+        months++;
+    return months;
+}
+
 bool feel_months_between(feel_value from, feel_value to, int64_t *ret)
 {
     bool dates = (from.kind == FEEL_DATE || from.kind == FEEL_DATE_TIME) &&
                  (to.kind == FEEL_DATE || to.kind == FEEL_DATE_TIME);
     if (!dates)
         return false;
-    int64_t y1, y2;
-    int m1, m2, d1, d2;
-    feel_date_of(from.day, &y1, &m1, &d1);
-    feel_date_of(to.day, &y2, &m2, &d2);
-    int64_t months = (y2 - y1) * 12 + m2 - m1;
-    if (months > 0 && d2 < d1)
-        months--;
-    else if (months < 0 && d2 > d1)
-        months++;
-    *ret = months;
+    *ret = feel_calendar_months(feel_calendar_day(from.day), feel_calendar_day(to.day));
     return true;
 }
 

@@ -115,6 +115,12 @@ int feel_zone_at(const struct feel_zone *zone, int64_t number, int64_t ns); /* o
 i128 feel_instant(feel_value date_time);                                 /* ns since 1970 UTC; zoneless counts as UTC */
 bool feel_add_span(feel_value moment, i128 ns, feel_value *ret);
 bool feel_add_months(feel_value date, int64_t months, feel_value *ret);
+struct feel_calendar_day {
+    int64_t year;
+    int month, mday;
+};
+struct feel_calendar_day feel_calendar_day(int64_t number);
+int64_t feel_calendar_months(struct feel_calendar_day from, struct feel_calendar_day to); /* whole ones between */
 bool feel_months_between(feel_value from, feel_value to, int64_t *ret);
 feel_value feel_property(feel_value v, str name, bool *ret_known);
 feel_value feel_in_range(feel_value v, const struct feel_range *r);

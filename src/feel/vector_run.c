@@ -90,12 +90,32 @@ static int64_t fold_out(enum fold how, const struct folded *f)
     return 0;
 }
 
+/* some, every: of each household its own answers, which lie one after another. False: too many at once. */
+static bool run_quantified(const struct step *s, size_t from, size_t n, int64_t *scratch, int64_t *out)
+{
+    const uint32_t *first = s->column->first + from;
+    int64_t decides = s->fold == FOLD_SOME, otherwise = !decides;
+    size_t count = first[n] - first[0];
+    if (count > FEEL_CHUNK)
+        return false;
+    const int64_t *answers = count ? step_run(s->kids[0], first[0], count, scratch) - first[0] : NULL;
+    for (size_t row = 0; row < n; row++) {
+        int64_t result = otherwise;
+        for (size_t at = first[row]; at < first[row + 1] && result != decides; at++)
+            result = answers[at] == decides ? decides : answers[at] == FEEL_VECTOR_NULL ? answers[at] : result;
+        out[row] = result;
+    }
+    return true;
+}
+
 static void run_members(const struct step *s, size_t from, size_t n, int64_t *scratch, int64_t *out)
 {
     const uint32_t *first = s->column->first;
     size_t row = from;
     struct folded f = {0};
     bool quantified = s->fold == FOLD_SOME || s->fold == FOLD_EVERY;
+    if (quantified && run_quantified(s, from, n, scratch, out))
+        return;
     for (size_t at = first[from]; at < first[from + n];) {
         size_t count = first[from + n] - at < FEEL_CHUNK ? first[from + n] - at : FEEL_CHUNK;
         const int64_t *when = s->kids[0] ? step_run(s->kids[0], at, count, scratch) : NULL;
@@ -118,25 +138,31 @@ static void run_members(const struct step *s, size_t from, size_t n, int64_t *sc
     }
 }
 
-static int64_t part_of(enum part part, int64_t a, int64_t b)
+static int64_t part_of(enum part part, int64_t number)
 {
-    int64_t year, months;
+    int64_t year;
     int month, mday;
-    switch (part) {
-    case PART_YEAR:
-    case PART_MONTH:
-    case PART_DAY:
-        feel_date_of(a, &year, &month, &mday);
-        return part == PART_YEAR ? year : part == PART_MONTH ? month : mday;
-    case PART_YEARS:
-    case PART_MONTHS:
-        if (!feel_months_between((feel_value){.kind = FEEL_DATE, .day = a}, (feel_value){.kind = FEEL_DATE, .day = b},
-                                 &months))
-            return FEEL_VECTOR_NULL;
-        return part == PART_YEARS ? months / 12 : months % 12;
+    feel_date_of(number, &year, &month, &mday);
+    return part == PART_YEAR ? year : part == PART_MONTH ? month : mday;
+}
+
+/* Years or months from one day to another. Mostly all are counted to the same day: today. */
+static void run_between(enum part part, const int64_t *a, const int64_t *b, size_t n, int64_t *out)
+{
+    struct feel_calendar_day to = {0};
+    int64_t to_number = FEEL_VECTOR_NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (a[i] == FEEL_VECTOR_NULL || b[i] == FEEL_VECTOR_NULL) {
+            out[i] = FEEL_VECTOR_NULL;
+            continue;
+        }
+        if (b[i] != to_number) {
+            to_number = b[i];
+            to = feel_calendar_day(to_number);
+        }
+        int64_t months = feel_calendar_months(feel_calendar_day(a[i]), to);
+        out[i] = part == PART_YEARS ? months / 12 : months % 12;
     }
-    must(false);
-    return 0;
 }
 
 #define EACH(expression)                                                                                            \
@@ -201,10 +227,10 @@ const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *sc
         EACH(NULLS(s->answers[a[i]]));
         break;
     case STEP_PART:
-        EACH(NULLS(part_of(s->part, a[i], 0)));
+        EACH(NULLS(part_of(s->part, a[i])));
         break;
     case STEP_BETWEEN:
-        EACH(NULLS2(part_of(s->part, a[i], b[i])));
+        run_between(s->part, a, b, n, out);
         break;
     case STEP_MEMBERS:
         run_members(s, from, n, scratch, out);

@@ -26,6 +26,16 @@ void column_init(struct column_maker *m, struct op *op, enum feel_vector_kind ki
     map_init(&m->codes, op);
 }
 
+static void value_add(struct column_maker *m, int64_t value)
+{
+    size_t at = m->count++ % FEEL_CHUNK;
+    if (at == 0) {
+        m->chunk = op_array(m->op, int64_t, FEEL_CHUNK);
+        *list_add(m->op, &m->chunks) = m->chunk;
+    }
+    m->chunk[at] = value;
+}
+
 static int64_t text_code(struct column_maker *m, str text)
 {
     if (m->last_code && str_eq(m->texts.p[m->last_code - 1], text)) /* neighbours are often alike */
@@ -63,7 +73,7 @@ bool column_add(struct column_maker *m, feel_value v)
     case FEEL_VECTOR_MEMBERS:
         break;
     }
-    *list_add(m->op, &m->values) = fits ? whole : FEEL_VECTOR_NULL;
+    value_add(m, fits ? whole : FEEL_VECTOR_NULL);
     return fits;
 }
 
@@ -92,28 +102,73 @@ static int64_t joined_code(struct column_maker *m, str json)
     return made_code(m, buf_str(&b), mark);
 }
 
+static int64_t id_code(struct column_maker *m, id x)
+{
+    struct mark mark = op_mark(m->op);
+    return made_code(m, id_text(m->op, x), mark);
+}
+
 static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
 
-bool column_chunk(struct column_maker *m, const int64_t *values, size_t n)
+/* Numbers of a scale as those of a population. False: one is too large, or has too many places. */
+static bool rescaled(int scale, const int64_t *values, size_t n, int64_t *ret)
 {
-    bool fits = true;
-    for (size_t i = 0; i < n; i++) {
-        int64_t whole = values[i];
-        if (m->kind == FEEL_VECTOR_NUMBER && whole != FEEL_VECTOR_NULL) {
-            int more = POLICY_SCALE - m->scale;
-            bool good = more >= 0 ? !__builtin_mul_overflow(whole, powers[more], &whole)
-                                  : -more < (int)COUNT(powers) && whole % powers[-more] == 0;
-            whole = !good ? FEEL_VECTOR_NULL : more < 0 ? whole / powers[-more] : whole;
-            fits &= good;
-        }
-        *list_add(m->op, &m->values) = whole;
+    int more = POLICY_SCALE - scale;
+    bool fits = -more < (int)COUNT(powers) && more < (int)COUNT(powers);
+    for (size_t i = 0; i < n && fits; i++) {
+        ret[i] = values[i];
+        if (values[i] == FEEL_VECTOR_NULL)
+            continue;
+        if (more >= 0)
+            fits = !__builtin_mul_overflow(values[i], powers[more], &ret[i]);
+        else if ((fits = values[i] % powers[-more] == 0))
+            ret[i] = values[i] / powers[-more];
     }
     return fits;
 }
 
+static const int widths[] = {
+    [FEEL_VECTOR_NUMBER] = 8, [FEEL_VECTOR_DAY] = 8, [FEEL_VECTOR_TEXT] = 4, [FEEL_VECTOR_BOOL] = 1};
+
+static void value_put(void *values, int width, size_t at, int64_t value)
+{
+    if (width == 8)
+        ((int64_t *)values)[at] = value;
+    else if (width == 4)
+        ((int32_t *)values)[at] = value == FEEL_VECTOR_NULL ? 0 : (int32_t)value;
+    else
+        ((uint8_t *)values)[at] = value == FEEL_VECTOR_NULL ? 0 : (uint8_t)(value + 1);
+}
+
+bool column_of_program(struct op *op, str name, const struct feel_program *program, size_t rows,
+                       struct feel_vector *ret)
+{
+    enum feel_vector_kind kind = feel_program_kind(program);
+    int64_t *scratch = op_array(op, int64_t, feel_program_scratch(program) + 1);
+    int64_t *scaled = op_array(op, int64_t, FEEL_CHUNK);
+    must(kind != FEEL_VECTOR_MEMBERS);
+    int width = widths[kind];
+    void *values = op_alloc(op, op_size(rows + 1, (size_t)width));
+    for (size_t from = 0; from < rows; from += FEEL_CHUNK) {
+        size_t n = rows - from < FEEL_CHUNK ? rows - from : FEEL_CHUNK;
+        const int64_t *chunk = feel_program_run(program, from, n, scratch);
+        if (kind == FEEL_VECTOR_NUMBER) {
+            if (!rescaled(feel_program_scale(program), chunk, n, scaled))
+                return false;
+            chunk = scaled;
+        }
+        for (size_t i = 0; i < n; i++)
+            value_put(values, width, from + i, chunk[i]);
+    }
+    *ret = (struct feel_vector){.kind = kind, .name = name, .width = width, .nulls = true, .values = values};
+    ret->scale = kind == FEEL_VECTOR_NUMBER ? POLICY_SCALE : 0;
+    if (kind == FEEL_VECTOR_TEXT)
+        ret->texts = feel_program_texts(program, &ret->text_count);
+    return true;
+}
+
 bool column_cell(struct column_maker *m, struct arg cell)
 {
-    struct mark mark = op_mark(m->op);
     int64_t whole = FEEL_VECTOR_NULL;
     bool fits = true;
     switch (cell.kind) {
@@ -125,47 +180,35 @@ bool column_cell(struct column_maker *m, struct arg cell)
             fits = m->scale <= POLICY_SCALE && !__builtin_mul_overflow(cell.i, powers[POLICY_SCALE - m->scale], &whole);
         break;
     case ARG_ID:
-        whole = made_code(m, id_text(m->op, cell.id), mark);
+        whole = id_code(m, cell.id);
         break;
     case ARG_TEXT:
     case ARG_BLOB:
         whole = m->lists ? joined_code(m, cell.text) : text_code(m, cell.text);
         break;
     }
-    *list_add(m->op, &m->values) = fits ? whole : FEEL_VECTOR_NULL;
+    value_add(m, fits ? whole : FEEL_VECTOR_NULL);
     return fits;
 }
 
-struct feel_vector column_end(struct column_maker *m, str name)
+struct feel_vector column_end(struct column_maker *m, str name, const uint32_t *order, size_t n)
 {
-    size_t n = m->values.n;
-    struct feel_vector v = {.kind = m->kind, .name = name, .width = 8, .nulls = true, .values = m->values.p};
-    v.scale = m->kind == FEEL_VECTOR_NUMBER ? POLICY_SCALE : 0;
-    if (m->kind == FEEL_VECTOR_TEXT) {
-        int32_t *codes = op_array(m->op, int32_t, n + 1);
-        for (size_t i = 0; i < n; i++)
-            codes[i] = m->values.p[i] == FEEL_VECTOR_NULL ? 0 : (int32_t)m->values.p[i];
-        v.width = 4;
-        v.values = codes;
-        v.texts = m->texts.p;
-        v.text_count = m->texts.n;
-    } else if (m->kind == FEEL_VECTOR_BOOL) {
-        uint8_t *codes = op_array(m->op, uint8_t, n + 1);
-        for (size_t i = 0; i < n; i++)
-            codes[i] = m->values.p[i] == FEEL_VECTOR_NULL ? 0 : (uint8_t)(m->values.p[i] + 1);
-        v.width = 1;
-        v.values = codes;
+    must(order || n == m->count);
+    must(m->kind != FEEL_VECTOR_MEMBERS);
+    int width = widths[m->kind];
+    void *values = op_alloc(m->op, op_size(n + 1, (size_t)width));
+    for (size_t i = 0; i < n; i++) {
+        size_t at = order ? order[i] : i;
+        value_put(values, width, i, m->chunks.p[at / FEEL_CHUNK][at % FEEL_CHUNK]);
     }
-    return v;
-}
-
-void column_reorder(struct column_maker *m, const uint32_t *order, size_t n)
-{
-    int64_t *values = op_array(m->op, int64_t, n + 1);
-    for (size_t i = 0; i < n; i++)
-        values[i] = m->values.p[order[i]];
-    m->values.p = values;
-    m->values.n = n;
+    return (struct feel_vector){.kind = m->kind,
+                                .name = name,
+                                .width = width,
+                                .nulls = true,
+                                .values = values,
+                                .scale = m->kind == FEEL_VECTOR_NUMBER ? POLICY_SCALE : 0,
+                                .texts = m->texts.p,
+                                .text_count = m->texts.n};
 }
 
 /* ---- by id ------------------------------------------------------------------------------------------------------ */
@@ -179,26 +222,55 @@ static uint64_t id_hash(id x)
     return b ^ b >> 32;
 }
 
-void ids_index(struct id_index *x, struct op *op, const id *ids, size_t n)
+static void ids_slots(struct id_set *set, size_t slots)
 {
-    size_t slots = 16;
-    while (slots < n * 2)
-        slots *= 2;
-    *x = (struct id_index){.ids = ids, .slots = op_array(op, uint32_t, slots), .mask = slots - 1};
-    for (size_t i = 0; i < n; i++) {
-        size_t at = id_hash(ids[i]) & x->mask;
-        while (x->slots[at])
-            at = (at + 1) & x->mask;
-        x->slots[at] = (uint32_t)i + 1;
+    set->slots = op_array(set->op, uint32_t, slots);
+    set->mask = slots - 1;
+    for (size_t i = 0; i < set->n; i++) {
+        size_t at = id_hash(set->p[i]) & set->mask;
+        while (set->slots[at])
+            at = (at + 1) & set->mask;
+        set->slots[at] = (uint32_t)i + 1;
     }
 }
 
-uint32_t ids_find(const struct id_index *x, id wanted)
+void ids_init(struct id_set *set, struct op *op, id *ids, size_t n)
 {
-    for (size_t at = id_hash(wanted) & x->mask; x->slots[at]; at = (at + 1) & x->mask)
-        if (id_eq(x->ids[x->slots[at] - 1], wanted))
-            return x->slots[at] - 1;
-    return NOWHERE;
+    size_t slots = 1024;
+    while (slots < n * 2)
+        slots *= 2;
+    *set = (struct id_set){.op = op, .p = ids, .n = n, .cap = n};
+    ids_slots(set, slots);
+}
+
+/* Where it is, or the free slot where it would be. */
+static size_t ids_slot(const struct id_set *set, id wanted)
+{
+    size_t at = id_hash(wanted) & set->mask;
+    while (set->slots[at] && !id_eq(set->p[set->slots[at] - 1], wanted))
+        at = (at + 1) & set->mask;
+    return at;
+}
+
+uint32_t ids_find(struct id_set *set, id wanted)
+{
+    uint32_t last = set->last;
+    if (last && id_eq(set->p[last - 1], wanted))
+        return last;
+    bool next = last < set->n && id_eq(set->p[last], wanted);
+    return set->last = next ? last + 1 : set->slots[ids_slot(set, wanted)];
+}
+
+uint32_t ids_put(struct id_set *set, id x)
+{
+    if (ids_find(set, x))
+        return set->last;
+    *list_add(set->op, set) = x;
+    if (set->n * 2 > set->mask)
+        ids_slots(set, (set->mask + 1) * 2);
+    else
+        set->slots[ids_slot(set, x)] = (uint32_t)set->n;
+    return set->last = (uint32_t)set->n;
 }
 
 /* By one byte of the id, keeping the order that there is. False: all have the same. */
@@ -219,17 +291,33 @@ static bool order_byte(const id *ids, size_t n, size_t byte, const uint32_t *fro
     return true;
 }
 
+static int id_order(const id *a, const id *b)
+{
+    return memcmp(a->b, b->b, sizeof a->b);
+}
+
+/* Each goes back past the few that are later than it. False: they lie too far from their order; some have moved. */
+static bool order_near(const id *ids, size_t n, uint32_t *order)
+{
+    size_t steps = n * 4;
+    for (size_t i = 1; i < n; i++) {
+        uint32_t moved = order[i];
+        size_t at = i;
+        for (; at && id_order(&ids[order[at - 1]], &ids[moved]) > 0 && steps; at--, steps--)
+            order[at] = order[at - 1];
+        order[at] = moved;
+    }
+    return steps > 0;
+}
+
 /* Ids are made in the order of time, and rows lie in the order in which they were made: mostly there is little to
  * do. */
 uint32_t *ids_order(struct op *op, const id *ids, size_t n)
 {
     uint32_t *order = op_array(op, uint32_t, n + 1), *other = NULL;
-    bool sorted = true;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         order[i] = (uint32_t)i;
-        sorted = sorted && (i == 0 || memcmp(ids[i - 1].b, ids[i].b, sizeof ids->b) < 0);
-    }
-    if (sorted)
+    if (n == 0 || order_near(ids, n, order))
         return order;
     other = op_array(op, uint32_t, n + 1);
     for (size_t byte = sizeof ids->b; byte-- > 0;)

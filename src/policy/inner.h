@@ -19,9 +19,11 @@ struct column_maker {
     int scale;                   /* of the cells */
     bool moment, lists;          /* the cells are moments, of which the day counts; JSON lists of texts */
     struct {
-        int64_t *p;
+        int64_t **p;
         size_t n, cap;
-    } values;
+    } chunks;                    /* FEEL_CHUNK values each: nothing is copied while they come */
+    int64_t *chunk;              /* the last */
+    size_t count;
     struct {
         str *p;
         size_t n, cap;
@@ -34,19 +36,24 @@ bool column_kind(const struct feel_type *type, enum feel_vector_kind *ret); /* f
 void column_init(struct column_maker *m, struct op *op, enum feel_vector_kind kind);
 bool column_add(struct column_maker *m, feel_value v); /* false: it does not fit; a null is kept */
 bool column_cell(struct column_maker *m, struct arg cell);
-bool column_chunk(struct column_maker *m, const int64_t *values, size_t n); /* of a program; texts by its codes */
-void column_reorder(struct column_maker *m, const uint32_t *order, size_t n); /* value i is the one that was order[i] */
-struct feel_vector column_end(struct column_maker *m, str name);
+/* All that a program gives. False: a number is too large, or has too many places. */
+bool column_of_program(struct op *op, str name, const struct feel_program *program, size_t rows,
+                       struct feel_vector *ret);
+/* Value i is the one added as order[i]; NULL: as they came. */
+struct feel_vector column_end(struct column_maker *m, str name, const uint32_t *order, size_t n);
 
-/* Where each of many ids is. */
-struct id_index {
-    const id *ids;
+/* Many ids, each once, with its number: its place + 1. */
+struct id_set {
+    struct op *op;
+    id *p;
+    size_t n, cap;
     uint32_t *slots;
     size_t mask;
+    uint32_t last;               /* asked for: neighbours are often of one household, or of the next */
 };
-#define NOWHERE UINT32_MAX
-void ids_index(struct id_index *x, struct op *op, const id *ids, size_t n);
-uint32_t ids_find(const struct id_index *x, id wanted); /* NOWHERE: it is not there */
+void ids_init(struct id_set *set, struct op *op, id *ids, size_t n); /* of those, which stay where they are */
+uint32_t ids_find(struct id_set *set, id wanted);                    /* 0: it is not there */
+uint32_t ids_put(struct id_set *set, id x);
 uint32_t *ids_order(struct op *op, const id *ids, size_t n); /* ids[order[0]] is the least */
 
 /* empty, of the same policy and day */
@@ -61,7 +68,6 @@ struct judged {
     bool included, doubtful;
     int64_t amount_fen;
 };
-[[nodiscard]] bool policy_judge(struct op *op, const struct policy_version *v, feel_value result, struct judged *ret);
 str policy_result_text(struct op *op, feel_value result); /* 结论 应救助，金额 300 */
 /* of its table; may be NULL */
 const struct dmn_trace *screening_trace(const struct screening *s, const struct dmn_run *run);

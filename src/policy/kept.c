@@ -71,17 +71,19 @@ static bool whole_of(str text, int64_t *ret)
 
 /* ---- one member -------------------------------------------------------------------------------------------------- */
 
-static uint32_t place_of(struct op *op, str bytes, id record)
+static bool place_of(struct op *op, str bytes, id record, uint32_t *ret)
 {
     str list = member_of(bytes, S("成员")), wanted = op_text(op, "\"%.*s\"", PS(id_text(op, record)));
     uint32_t n = 0;
     for (size_t at = 1; at < list.n && list.p[at] != ']'; n++) {
         size_t end = value_end(list, at);
-        if (str_eq(str_part(list, at, end), wanted))
-            return n;
+        if (str_eq(str_part(list, at, end), wanted)) {
+            *ret = n;
+            return true;
+        }
         at = end + 1;
     }
-    return NOWHERE;
+    return false;
 }
 
 bool kept_one(struct tx *tx, id screening, id record, struct kept_one *ret)
@@ -99,8 +101,7 @@ bool kept_one(struct tx *tx, id screening, id record, struct kept_one *ret)
     *ret = (struct kept_one){.bytes = rows_blob(rows, 0), .rules = rows_text(rows, 2)};
     str villages = rows_text(rows, 1);
     rows_close(rows);
-    ret->place = place_of(op, ret->bytes, record);
-    if (ret->place == NOWHERE)
+    if (!place_of(op, ret->bytes, record, &ret->place))
         return op_fail(op, FAULT_MISSING, S("record"), "这次筛查的总体里没有它；如应在内，请先更正台账再筛查");
     if (!whole_of(item_of(member_of(ret->bytes, S("结局")), ret->place), &ret->outcome))
         return op_fail(op, FAULT_SYSTEM, S(""), "留存的筛查读不懂，请核对数据是否完好");
@@ -153,7 +154,7 @@ static enum feel_vector_kind kind_of(const struct policy_version *v, str column,
             value = feel_cut_sample(whole, maker.kind, POLICY_SCALE);
         }
         (void)column_add(&maker, value);
-        vectors[n] = column_end(&maker, name);
+        vectors[n] = column_end(&maker, name, NULL, maker.count);
     }
     *ret = (struct feel_rows){vectors, n, 1};
     return true;

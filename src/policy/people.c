@@ -131,11 +131,14 @@ struct reading {
     struct {
         id *p;
         size_t n, cap;
-    } ids, links;                /* links: what `link` refers to */
+    } ids;
     struct {
         uint32_t *p;
         size_t n, cap;
-    } words;                     /* the group where it is a word: 1 + its number in `names` */
+    } links;                     /* of each row the number of what `link` refers to among `linked`, 0: nothing; where it
+                                  * is a word, 1 + its number in `names` */
+    struct id_set linked;
+    bool only_linked;            /* nothing is added to `linked` */
     struct {
         str *p;
         size_t n, cap;
@@ -153,6 +156,7 @@ static void reading_init(struct reading *in, struct tx *tx, struct op *op, const
     in->target = link && link->type == F_REF ? town_ledger(people->town, link->target) : NULL;
     wanted_init(&in->wanted, op, l);
     map_init(&in->known, op);
+    ids_init(&in->linked, op, NULL, 0);
 }
 
 static uint32_t name_number(struct reading *in, str name)
@@ -167,6 +171,15 @@ static uint32_t name_number(struct reading *in, str name)
     return (uint32_t)(uintptr_t)found;
 }
 
+static uint32_t link_number(struct reading *in, struct arg cell)
+{
+    if (cell.kind == ARG_TEXT && !in->target)
+        return name_number(in, cell.text);
+    if (cell.kind != ARG_ID || id_none(cell.id))
+        return 0;
+    return in->only_linked ? ids_find(&in->linked, cell.id) : ids_put(&in->linked, cell.id);
+}
+
 static bool take_cells(void *context, id record, const struct arg *cells)
 {
     struct reading *in = context;
@@ -175,11 +188,8 @@ static bool take_cells(void *context, id record, const struct arg *cells)
         if (!column_cell(&in->columns[i], cells[i]))
             in->misfit = in->wanted.cells[i]->name;
     *list_add(in->op, &in->ids) = record;
-    if (in->link) {
-        *list_add(in->op, &in->links) = cells[n].kind == ARG_ID ? cells[n].id : (id){0};
-        if (!in->target)
-            *list_add(in->op, &in->words) = cells[n].kind == ARG_TEXT ? name_number(in, cells[n].text) : 0;
-    }
+    if (in->link)
+        *list_add(in->op, &in->links) = link_number(in, cells[n]);
     return in->ids.n < POLICY_MEMBERS_MAX || op_fail(in->op, FAULT_INPUT, S(""), "总体超过%d个", POLICY_MEMBERS_MAX);
 }
 
@@ -240,27 +250,6 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
     return type;
 }
 
-/* A program over all rows. */
-[[nodiscard]] static bool program_column(struct op *op, str name, str text, const struct feel_program *program,
-                                         size_t rows, struct feel_vector *ret)
-{
-    struct column_maker maker;
-    int64_t *scratch = op_array(op, int64_t, feel_program_scratch(program) + 1);
-    bool fits = true;
-    column_init(&maker, op, feel_program_kind(program));
-    maker.scale = feel_program_scale(program);
-    for (size_t from = 0; from < rows; from += FEEL_CHUNK) {
-        size_t n = rows - from < FEEL_CHUNK ? rows - from : FEEL_CHUNK;
-        fits &= column_chunk(&maker, feel_program_run(program, from, n, scratch), n);
-    }
-    if (!fits)
-        return op_fail(op, FAULT_INPUT, name, "有的值太大，或小数超过%d位：%.*s", POLICY_SCALE, PS(text));
-    *ret = column_end(&maker, name);
-    if (ret->kind == FEEL_VECTOR_TEXT)
-        ret->texts = feel_program_texts(program, &ret->text_count);
-    return true;
-}
-
 /* What an expression comes to in every row: as a column operation, or row by row where it is none. */
 [[nodiscard]] static bool expression_column(struct op *op, str name, str text, const struct feel_type *type,
                                             const struct feel *tree, const struct feel_rows *rows,
@@ -279,7 +268,8 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
     if (feel_compile(op, tree, rows, &program, &reason)) {
         const struct feel_vector *column = feel_program_column(program);
         if (!column)
-            return program_column(op, name, text, program, rows->rows, ret);
+            return column_of_program(op, name, program, rows->rows, ret) ||
+                   op_fail(op, FAULT_INPUT, name, "有的值太大，或小数超过%d位：%.*s", POLICY_SCALE, PS(text));
         *ret = *column;
         ret->name = name;
         return true;
@@ -301,7 +291,7 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
     if (!fits)
         return op_fail(op, FAULT_INPUT, name, "有的值不是%.*s，或小数超过%d位：%.*s", PS(feel_type_text(op, type)),
                        POLICY_SCALE, PS(text));
-    *ret = column_end(&maker, name);
+    *ret = column_end(&maker, name, NULL, maker.count);
     return true;
 }
 
@@ -311,10 +301,8 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
 {
     const struct wanted *w = &in->wanted;
     struct feel_vector *v = op_array(in->op, struct feel_vector, w->cell_count + w->derived_count + more + 1);
-    for (size_t i = 0; i < w->cell_count; i++) {
-        column_reorder(&in->columns[i], order, n);
-        v[i] = column_end(&in->columns[i], w->cells[i]->name);
-    }
+    for (size_t i = 0; i < w->cell_count; i++)
+        v[i] = column_end(&in->columns[i], w->cells[i]->name, order, n);
     struct feel_rows rows = {v, w->cell_count, n};
     for (size_t i = 0; i < w->derived_count; i++) {
         const struct derived *d = &w->derived[i];
@@ -336,39 +324,34 @@ static struct cells_query query_of(const struct tx *tx, const struct population 
         .where = where, .as_of_fact = people->fact_no, .moment = people->fact_no ? tx->op->now : 0};
 }
 
+/* What each of those linked is called: its number among the names of `names`, 0 where it is not there. */
+[[nodiscard]] static bool linked_names(struct reading *in, const struct population *people, struct reading *names,
+                                       uint32_t **ret)
+{
+    struct op *op = in->op;
+    size_t n = in->linked.n;
+    str *titles = op_array(op, str, n + 1);
+    uint32_t *numbers = op_array(op, uint32_t, n + 1);
+    if (n && !record_titles(in->tx, in->target, in->linked.p, n, people->fact_no, titles))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = titles[i].n ? name_number(names, titles[i]) : 0;
+    *ret = numbers;
+    return true;
+}
+
 /* Of each row the number of its group's name among `names`, 0 where there is none: what the link refers to, or says. */
 [[nodiscard]] static bool link_names(struct reading *in, const struct population *people, struct reading *names,
                                      uint32_t *ret)
 {
-    struct op *op = in->op;
-    struct {
-        id *p;
-        size_t n, cap;
-    } of = {0};
-    struct map places;
-    map_init(&places, op);
-    for (size_t i = 0; i < in->links.n; i++) {
-        str key = {(const char *)in->links.p[i].b, sizeof in->links.p[i].b};
-        if (id_none(in->links.p[i]))
-            continue;
-        void *found = map_get(&places, key);
-        if (!found) {
-            *list_add(op, &of) = in->links.p[i];
-            found = (void *)(uintptr_t)of.n;
-            map_put(&places, key, found);
-        }
-        ret[i] = (uint32_t)(uintptr_t)found;
-    }
-    str *titles = op_array(op, str, of.n + 1);
-    uint32_t *numbers = op_array(op, uint32_t, of.n + in->names.n + 1);
-    if (of.n && !record_titles(in->tx, in->target, of.p, of.n, people->fact_no, titles))
+    uint32_t *numbers = NULL;
+    if (in->target && !linked_names(in, people, names, &numbers))
         return false;
-    for (size_t i = 0; i < of.n; i++)
-        numbers[i] = titles[i].n ? name_number(names, titles[i]) : 0;
-    for (size_t i = 0; i < in->links.n; i++)
-        ret[i] = ret[i]                              ? numbers[ret[i] - 1]
-                 : in->words.n && in->words.p[i] ? name_number(names, in->names.p[in->words.p[i] - 1])
-                                                   : 0;
+    for (size_t i = 0; i < in->links.n; i++) {
+        uint32_t link = in->links.p[i];
+        if (link)
+            ret[i] = in->target ? numbers[link - 1] : in == names ? link : name_number(names, in->names.p[link - 1]);
+    }
     return true;
 }
 
@@ -377,23 +360,23 @@ static struct cells_query query_of(const struct tx *tx, const struct population 
 {
     struct op *op = in->op;
     struct reading other;
-    struct id_index index;
     struct cells_query q = query_of(in->tx, people, S(""));
     reading_init(&other, in->tx, op, people, in->target, ledger_field(in->target, people->policy->group));
     if (few) {
-        q.of = in->links.p;
-        q.of_count = in->links.n;
+        q.of = in->linked.p;
+        q.of_count = in->linked.n;
     }
     if (!read_ledger(&other, &q))
         return false;
     uint32_t *numbers = op_array(op, uint32_t, other.ids.n + 1);
+    uint32_t *of_linked = op_array(op, uint32_t, in->linked.n + 1);
     if (!link_names(&other, people, in, numbers))
         return false;
-    ids_index(&index, op, other.ids.p, other.ids.n);
-    for (size_t i = 0; i < in->links.n; i++) {
-        uint32_t at = id_none(in->links.p[i]) ? NOWHERE : ids_find(&index, in->links.p[i]);
-        ret[i] = at == NOWHERE ? 0 : numbers[at];
-    }
+    for (size_t i = 0; i < other.ids.n; i++) /* nobody's is number 0 */
+        of_linked[ids_find(&in->linked, other.ids.p[i])] = numbers[i];
+    of_linked[0] = 0;
+    for (size_t i = 0; i < in->links.n; i++)
+        ret[i] = of_linked[in->links.p[i]];
     return true;
 }
 
@@ -420,30 +403,27 @@ static struct cells_query query_of(const struct tx *tx, const struct population 
 
 /* ---- members ---------------------------------------------------------------------------------------------------- */
 
-/* Rows of members by owner, then by record: those of nobody in the population are left out. */
-static uint32_t *by_owner(struct op *op, const struct reading *in, const struct population *people, uint32_t *first)
+/* Rows of members by owner, then by record: those of nobody in the population are left out. Links are numbers of its
+ * members. */
+static uint32_t *by_owner(struct op *op, const struct reading *in, size_t owners, uint32_t *first)
 {
-    struct id_index index;
-    const uint32_t *by_record = ids_order(op, in->ids.p, in->ids.n);
-    uint32_t *owner = op_array(op, uint32_t, in->ids.n + 1), *order = op_array(op, uint32_t, in->ids.n + 1);
-    ids_index(&index, op, people->ids, people->count);
-    for (size_t i = 0; i < in->ids.n; i++) {
-        owner[i] = id_none(in->links.p[i]) ? NOWHERE : ids_find(&index, in->links.p[i]);
-        if (owner[i] != NOWHERE)
-            first[owner[i] + 1]++;
-    }
-    for (size_t i = 0; i < people->count; i++)
-        first[i + 1] += first[i];
-    uint32_t *next = op_array(op, uint32_t, people->count + 1);
-    memcpy(next, first, (people->count + 1) * sizeof *next);
+    const uint32_t *by_record = ids_order(op, in->ids.p, in->ids.n), *owner = in->links.p;
+    uint32_t *order = op_array(op, uint32_t, in->ids.n + 1), *next = op_array(op, uint32_t, owners + 2);
     for (size_t i = 0; i < in->ids.n; i++)
-        if (owner[by_record[i]] != NOWHERE)
+        first[owner[i]]++;
+    first[0] = 0;
+    for (size_t i = 0; i < owners; i++)
+        first[i + 1] += first[i];
+    memcpy(next + 1, first, owners * sizeof *next);
+    for (size_t i = 0; i < in->ids.n; i++)
+        if (owner[by_record[i]])
             order[next[owner[by_record[i]]]++] = by_record[i];
     return order;
 }
 
 [[nodiscard]] static bool add_members(struct tx *tx, struct op *op, const struct policy_members *m,
-                                      const struct population *people, bool few, struct feel_vector *ret)
+                                      const struct population *people, const struct id_set *owners, bool few,
+                                      struct feel_vector *ret)
 {
     struct reading in;
     struct cells_query q = query_of(tx, people, m->where);
@@ -451,6 +431,8 @@ static uint32_t *by_owner(struct op *op, const struct reading *in, const struct 
     struct feel_vector *vectors;
     uint32_t *first = op_array(op, uint32_t, people->count + 2);
     reading_init(&in, tx, op, people, m->ledger, ledger_field(m->ledger, m->by));
+    in.linked = *owners;
+    in.only_linked = true;
     for (size_t i = 0; i < m->field_count; i++)
         wanted_add(&in.wanted, op, m->fields[i], 0);
     if (few) {
@@ -460,7 +442,7 @@ static uint32_t *by_owner(struct op *op, const struct reading *in, const struct 
     }
     if (!read_ledger(&in, &q))
         return false;
-    const uint32_t *order = by_owner(op, &in, people, first);
+    const uint32_t *order = by_owner(op, &in, people->count, first);
     rows->rows = first[people->count];
     if (!vectors_of(&in, order, rows->rows, 0, &vectors, &rows->count))
         return false;
@@ -545,8 +527,11 @@ bool population_read(struct tx *tx, struct op *op, struct population *people, co
         return false;
     rows.vectors = vectors;
     rows.rows = people->count;
+    struct id_set owners;
+    if (p->member_count)
+        ids_init(&owners, op, people->ids, people->count);
     for (size_t i = 0; i < p->member_count; i++)
-        if (!add_members(tx, op, &p->members[i], people, only != NULL, &vectors[rows.count++]))
+        if (!add_members(tx, op, &p->members[i], people, &owners, only != NULL, &vectors[rows.count++]))
             return false;
     struct feel_vector *inputs = op_array(op, struct feel_vector, p->input_count + 1);
     for (size_t i = 0; i < p->input_count; i++)

@@ -11,9 +11,43 @@ static feel_value output_at(void *from, int name)
     return values[name];
 }
 
-/* A condition over the outputs; a single result may also be called 结果. */
-[[nodiscard]] static bool condition_holds(struct op *op, const struct policy_version *v, str condition,
-                                          feel_value result, bool *ret)
+/* A condition over the outputs, parsed for results of one shape. */
+struct condition {
+    str text;
+    struct feel_scope scope;
+    struct feel *tree;           /* NULL: not yet */
+};
+struct judge {
+    struct op *op;               /* trees stay there */
+    const struct policy_version *version;
+    struct condition included, doubtful;
+};
+
+static struct judge judge_of(struct op *op, const struct policy_version *v)
+{
+    return (struct judge){op, v, {.text = v->included}, {.text = v->doubtful}};
+}
+
+static bool shape_fits(const struct condition *c, const struct feel_name *names, size_t n)
+{
+    bool fits = c->tree && c->scope.count == n;
+    for (size_t i = 0; fits && i < n; i++)
+        fits = str_eq(c->scope.names[i].name, names[i].name);
+    return fits;
+}
+
+[[nodiscard]] static bool condition_parse(struct op *op, struct condition *c, const struct feel_name *names, size_t n)
+{
+    struct feel_name *kept = op_array(op, struct feel_name, n + 1);
+    for (size_t i = 0; i < n; i++)
+        kept[i] = (struct feel_name){.name = op_copy(op, names[i].name)};
+    c->scope = (struct feel_scope){.names = kept, .count = n, .open = true};
+    return feel_parse(op, c->text, &c->scope, &c->tree);
+}
+
+/* A single result may also be called 结果. */
+[[nodiscard]] static bool condition_holds(struct op *op, struct judge *judge, struct condition *c, feel_value result,
+                                          bool *ret)
 {
     bool many = result.kind == FEEL_CONTEXT;
     size_t n = many ? result.context->count : 2;
@@ -24,33 +58,34 @@ static feel_value output_at(void *from, int name)
         values[i] = result.context->entries[i].value;
     }
     if (!many) {
-        str own = dmn_output_name(v->decision);
+        str own = dmn_output_name(judge->version->decision);
         names[0].name = S("结果");
-        names[1].name = own.n ? own : dmn_element_name(v->decision);
+        names[1].name = own.n ? own : dmn_element_name(judge->version->decision);
         values[0] = values[1] = result;
     }
-    struct feel_scope scope = {.names = names, .count = n, .open = true};
-    struct feel *tree;
-    struct feel_run run = {.op = op, .value = output_at, .from = values};
-    if (!feel_parse(op, condition, &scope, &tree))
+    if (!shape_fits(c, names, n) && !condition_parse(judge->op, c, names, n))
         return false;
-    *ret = feel_true(feel_eval(&run, tree));
+    struct feel_run run = {.op = op, .value = output_at, .from = values};
+    *ret = feel_true(feel_eval(&run, c->tree));
     return true;
 }
 
-bool policy_judge(struct op *op, const struct policy_version *v, feel_value result, struct judged *ret)
+/* What it takes is in `op`; faults are the judge's. */
+[[nodiscard]] static bool judge_result(struct op *op, struct judge *judge, feel_value result, struct judged *ret)
 {
+    const struct policy_version *v = judge->version;
     struct judged j = {0};
     feel_value amount = result.kind == FEEL_CONTEXT ? feel_get(result, v->amount) : v->amount.n ? result : feel_null();
     if (amount.kind == FEEL_NUMBER) {
         dec fen;
         if (!dec_mul(amount.number, dec_of(100), &fen) || !dec_round(fen, 0, DEC_HALF_UP, &fen) ||
             !dec_int(fen, &j.amount_fen) || j.amount_fen < 0)
-            return op_fail(op, FAULT_INPUT, v->amount, "金额 %.*s 不是合理的钱数，请改正政策表", PS(dec_text(op, amount.number)));
+            return op_fail(judge->op, FAULT_INPUT, v->amount, "金额 %.*s 不是合理的钱数，请改正政策表",
+                           PS(dec_text(op, amount.number)));
     }
     j.included = feel_true(result) || j.amount_fen > 0;
-    if ((v->included.n && !condition_holds(op, v, v->included, result, &j.included)) ||
-        (v->doubtful.n && !condition_holds(op, v, v->doubtful, result, &j.doubtful)))
+    if ((v->included.n && !condition_holds(op, judge, &judge->included, result, &j.included)) ||
+        (v->doubtful.n && !condition_holds(op, judge, &judge->doubtful, result, &j.doubtful)))
         return false;
     j.amount_fen = j.included ? j.amount_fen : 0;
     *ret = j;
@@ -90,9 +125,10 @@ struct outcomes {
     uint32_t of[UINT16_MAX + 1]; /* 1 + its place */
 };
 
-[[nodiscard]] static bool outcome_known(struct op *op, const struct screening *s, struct outcomes *all,
+[[nodiscard]] static bool outcome_known(struct judge *judge, const struct screening *s, struct outcomes *all,
                                         uint16_t outcome, struct known **ret)
 {
+    struct op *op = judge->op;
     feel_value v;
     if (all->of[outcome]) {
         *ret = &all->p[all->of[outcome] - 1];
@@ -108,7 +144,7 @@ struct outcomes {
     k->same = k->tally.status != DMN_DECIDED || dmn_plan_constant(s->plan, outcome, &v);
     if (k->tally.status != DMN_DECIDED)
         k->judged.doubtful = k->tally.status != DMN_NO_RULE;
-    else if (k->same && !policy_judge(op, s->version, v, &k->judged))
+    else if (k->same && !judge_result(op, judge, v, &k->judged))
         return false;
     else if (k->same)
         k->tally.result = policy_result_text(op, v);
@@ -116,20 +152,63 @@ struct outcomes {
     return true;
 }
 
-[[nodiscard]] static bool judge_all(struct op *op, struct screening *s)
+/* Results that depend on the row (400 * 人口): whoever is alike in every input is decided alike, once. */
+struct alike {
+    struct judge *judge;
+    const struct screening *s;
+    struct op scratch;           /* of one row */
+    int64_t *inputs;             /* of one row; NULL: an input is a list, and rows are not compared */
+    struct map known;
+};
+
+static void alike_init(struct alike *a, struct judge *judge, const struct screening *s)
 {
-    struct outcomes *all = op_new(op, struct outcomes);
+    const struct feel_rows *rows = &s->people->inputs;
+    *a = (struct alike){.judge = judge, .s = s, .inputs = op_array(judge->op, int64_t, rows->count + 1)};
+    op_init(&a->scratch, judge->op->now, 1);
+    map_init(&a->known, judge->op);
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->vectors[i].kind == FEEL_VECTOR_MEMBERS)
+            a->inputs = NULL;
+}
+
+[[nodiscard]] static bool judge_row(struct alike *a, size_t member, struct judged *ret)
+{
+    enum { KINDS_MAX = 20000 };
+    const struct feel_rows *rows = &a->s->people->inputs;
+    struct op *op = a->judge->op, *scratch = &a->scratch;
+    str key = {(const char *)a->inputs, a->inputs ? (rows->count + 1) * sizeof *a->inputs : 0};
+    for (size_t i = 0; a->inputs && i < rows->count; i++)
+        feel_vector_read(&rows->vectors[i], member, 1, &a->inputs[i]);
+    if (a->inputs)
+        a->inputs[rows->count] = a->s->outcomes[member];
+    const struct judged *known = key.n ? map_get(&a->known, key) : NULL;
+    if (known) {
+        *ret = *known;
+        return true;
+    }
+    struct mark mark = op_mark(scratch);
+    feel_value v = dmn_plan_value(scratch, a->s->plan, member, a->s->outcomes[member]);
+    bool done = judge_result(scratch, a->judge, v, ret);
+    op_reset(scratch, mark);
+    if (done && key.n && a->known.count < KINDS_MAX) {
+        struct judged *kept = op_new(op, struct judged);
+        *kept = *ret;
+        map_put(&a->known, op_copy(op, key), kept);
+    }
+    return done;
+}
+
+[[nodiscard]] static bool judge_members(struct judge *judge, struct alike *alike, struct outcomes *all,
+                                        struct screening *s)
+{
     for (size_t i = 0; i < s->people->count; i++) {
         struct known *k;
-        if (!outcome_known(op, s, all, s->outcomes[i], &k))
+        if (!outcome_known(judge, s, all, s->outcomes[i], &k))
             return false;
         struct judged j = k->judged;
-        if (!k->same) {
-            struct mark mark = op_mark(op);
-            if (!policy_judge(op, s->version, dmn_plan_value(op, s->plan, i, s->outcomes[i]), &j))
-                return false;
-            op_reset(op, mark);
-        }
+        if (!k->same && !judge_row(alike, i, &j))
+            return false;
         s->included[i] = j.included;
         s->doubtful[i] = j.doubtful;
         s->amount_fen[i] = j.amount_fen;
@@ -140,6 +219,19 @@ struct outcomes {
         k->tally.included = j.included;
         k->tally.amount_fen += j.amount_fen;
     }
+    return true;
+}
+
+[[nodiscard]] static bool judge_all(struct op *op, struct screening *s)
+{
+    struct outcomes *all = op_new(op, struct outcomes);
+    struct judge judge = judge_of(op, s->version);
+    struct alike alike;
+    alike_init(&alike, &judge, s);
+    bool done = judge_members(&judge, &alike, all, s);
+    op_done(&alike.scratch);
+    if (!done)
+        return false;
     struct screen_tally *tallies = op_array(op, struct screen_tally, all->n + 1);
     for (size_t i = 0; i < all->n; i++)
         tallies[i] = all->p[i].tally;
