@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "policy/policy.h"
@@ -36,7 +37,7 @@ static int64_t scan(struct store *store, struct op *outer, const char *const *st
     for (size_t q = 0; q < count && statements[q]; q++) {
         struct rows *rows;
         bool more;
-        if (!store_query(tx, statements[q], ARGS(), &rows) || !rows_next(rows, &more))
+        if (!store_query(tx, statements[q], strstr(statements[q], "$1") ? ARGS(INT(day_at(op.now))) : ARGS(), &rows) || !rows_next(rows, &more))
             give_up(&op);
         for (int columns = more ? rows_count(rows) : 0; more;) {
             struct arg cells[16];
@@ -54,7 +55,7 @@ static int64_t scan(struct store *store, struct op *outer, const char *const *st
 }
 
 /* The columns that each policy reads, as its definition names them; +removed: in the order in which the rows lie, which
- * is the fastest. */
+ * is the fastest. $1: today. */
 static const struct {
     const char *policy;
     const char *sql[4];
@@ -69,14 +70,14 @@ static const struct {
      {"select h.record, (select count(*) from now_person x where x.removed = 0 and x.户 = h.record and case when x.state = '在册' and x.居住状态 = '常住'"
       " then 1 else 0 end = 1), 村组"
       " from now_household h where +removed = 0 and state = '在册'",
-      "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= 20000 and (止 is null or 止 >= 20000)"}},
+      "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null"}},
     {"winter_relief",
      {"select record, 村组 from now_household where +removed = 0 and state = '在册'",
-      "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= 20000 and (止 is null or 止 >= 20000)",
+      "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null",
       "select record, 自救能力, 需救助人口, 户 from now_relief_beneficiary where +removed = 0 and state != '剔除'"}},
     {"housing_six",
      {"select record, 村组 from now_household where +removed = 0 and state = '在册'",
-      "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= 20000 and (止 is null or 止 >= 20000)",
+      "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null",
       "select record, 现鉴定等级, 是否唯一住房, 权利户 from now_dwelling where +removed = 0"}},
 };
 

@@ -54,6 +54,11 @@ static void select_write(struct reading *r, struct sql *s, str columns, const id
         sql_arg(s, ID(of[i]));
     }
     sql_add(s, of ? ")" : "");
+    if (key && !of) {
+        sql_add(s, " and +");
+        sql_str(s, sql_column(r->tx->op, S("t"), key->name));
+        sql_add(s, " is not null");
+    }
     if (r->where && !r->by_row) {
         str reason;
         sql_add(s, " and ");

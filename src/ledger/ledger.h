@@ -358,7 +358,7 @@ struct cells_query {
     time_ms moment;            /* with as_of_fact: the time of today() and now(); 0 = that of the fact */
     const id *of; /* only those records; with `key` those whose reference `key` is one of them; NULL: all */
     size_t of_count;
-    const struct field *key;   /* not as of a fact */
+    const struct field *key;   /* without `of`: those whose reference `key` is set at all; not as of a fact */
 };
 /* One cell a field, as in its column: text, whole scaled number, day, moment, truth 0 or 1, id, JSON; until `each`
  * returns. */

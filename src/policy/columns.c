@@ -36,10 +36,21 @@ static void value_add(struct column_maker *m, int64_t value)
     m->chunk[at] = value;
 }
 
+/* Where a text that came lately may be: by its length and its end, which tell most words of a list apart. */
+static size_t recent_place(str text)
+{
+    uint64_t end = 0;
+    size_t n = text.n < sizeof end ? text.n : sizeof end;
+    if (n)
+        memcpy(&end, text.p + text.n - n, n);
+    return (size_t)((end + text.n) * UINT64_C(0x9E3779B97F4A7C15) >> (64 - COLUMN_RECENT_BITS));
+}
+
 static int64_t text_code(struct column_maker *m, str text)
 {
-    if (m->last_code && str_eq(m->texts.p[m->last_code - 1], text)) /* neighbours are often alike */
-        return m->last_code;
+    uint32_t *recent = &m->recent[recent_place(text)];
+    if (*recent && str_eq(m->texts.p[*recent - 1], text))
+        return *recent;
     void *found = map_get(&m->codes, text);
     if (!found) {
         str kept = op_copy(m->op, text);
@@ -47,7 +58,8 @@ static int64_t text_code(struct column_maker *m, str text)
         found = (void *)(intptr_t)m->texts.n;
         map_put(&m->codes, kept, found);
     }
-    return m->last_code = (int64_t)(intptr_t)found;
+    *recent = (uint32_t)(uintptr_t)found;
+    return *recent;
 }
 
 bool column_add(struct column_maker *m, feel_value v)

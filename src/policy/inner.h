@@ -12,6 +12,7 @@ struct policies {
     size_t n, cap;
 };
 
+enum { COLUMN_RECENT_BITS = 6 };
 /* Values of one kind collected into a column. */
 struct column_maker {
     struct op *op;
@@ -29,7 +30,7 @@ struct column_maker {
         size_t n, cap;
     } texts;
     struct map codes;
-    int64_t last_code;
+    uint32_t recent[1 << COLUMN_RECENT_BITS];
 };
 enum { POLICY_SCALE = 6 }; /* decimal places of numbers in a population: money has 2, areas 2, ratios at most 6 */
 bool column_kind(const struct feel_type *type, enum feel_vector_kind *ret); /* false: no column can hold it */

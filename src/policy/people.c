@@ -438,8 +438,8 @@ static uint32_t *by_owner(struct op *op, const struct reading *in, size_t owners
     if (few) {
         q.of = people->ids;
         q.of_count = people->count;
-        q.key = in.link;
     }
+    q.key = people->fact_no ? NULL : in.link;
     if (!read_ledger(&in, &q))
         return false;
     const uint32_t *order = by_owner(op, &in, people->count, first);
