@@ -89,11 +89,28 @@ bool screening_show(struct call *c)
     return true;
 }
 
-[[nodiscard]] static bool write_member(struct call *c, const struct kept_member *m, const struct ledger *l, bool masked)
+/* Neighbours in a list wait for the same post. */
+struct clearing {
+    const struct policy_clearer *of;
+    bool known, may;
+};
+
+static bool may_clear(struct call *c, const struct policy *p, str doubt, struct clearing *last)
+{
+    const struct policy_clearer *of = policy_clearer(p, doubt, day_at(c->op->now));
+    int faults = c->op->fault_count;
+    if (!last->known || last->of != of)
+        *last = (struct clearing){of, true, policy_may_clear(c->tx, c->town, c->who, p, doubt)};
+    op_forgive(c->op, faults);
+    return last->may;
+}
+
+[[nodiscard]] static bool write_member(struct call *c, const struct kept_member *m, const struct policy *p, bool masked,
+                                       struct clearing *last)
 {
     struct json_out *w = &c->out;
     str title;
-    if (!policy_title(c->tx, c->town, c->who, l, m->record, m->title, &title))
+    if (!policy_title(c->tx, c->town, c->who, p->ledger, m->record, m->title, &title))
         return false;
     json_open(w, '{');
     write_text(w, "record", id_text(c->op, m->record));
@@ -103,6 +120,9 @@ bool screening_show(struct call *c)
     write_truth(w, "proposed", m->proposed);
     write_amount(w, "proposed_amount", m->proposed_fen);
     write_text(w, "doubt", m->doubt);
+    write_text(w, "waits_for",
+               m->doubt.n ? policy_clearer_name(c->op, p, m->doubt, day_at(c->op->now)) : S(""));
+    write_truth(w, "may_clear", m->doubt.n == 0 || may_clear(c, p, m->doubt, last));
     json_key(w, S("decision"));
     if (m->is_decided) {
         json_open(w, '{');
@@ -143,11 +163,12 @@ bool screening_list(struct call *c)
     if (!screening_asked(c, POLICY_SCREEN, &k, &p) || !screening_members(c->tx, &q, &m, &count))
         return false;
     bool masked = http_query(c->request, S("masked")).n > 0;
+    struct clearing last = {0};
     json_open(&c->out, '{');
     json_key(&c->out, S("items"));
     json_open(&c->out, '[');
     for (size_t i = 0; i < count; i++)
-        if (!write_member(c, &m[i], p->ledger, masked))
+        if (!write_member(c, &m[i], p, masked, &last))
             return false;
     json_close(&c->out, ']');
     json_key(&c->out, S("next"));

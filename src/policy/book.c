@@ -33,7 +33,7 @@ static void value_cell(struct xlsx_out *out, struct op *op, const struct feel_ve
     xlsx_text(out, feel_is_null(value) ? XLSX_WRONG : XLSX_CENTRED, text);
 }
 
-enum { DOUBT_COLUMNS = 5 };
+enum { DOUBT_COLUMNS = 6 };
 
 static bool member_row(struct xlsx_out *out, struct op *op, const struct screening *s, bool doubts, size_t i, str title,
                        int64_t number)
@@ -45,8 +45,10 @@ static bool member_row(struct xlsx_out *out, struct op *op, const struct screeni
     xlsx_text(out, XLSX_CENTRED, s->people->group_names[s->people->groups[i]]);
     xlsx_text(out, XLSX_PARAGRAPH, title);
     if (doubts) {
-        xlsx_text(out, XLSX_PARAGRAPH, screening_doubt(op, s, i));
-        for (size_t k = 1; k < DOUBT_COLUMNS; k++)
+        str doubt = screening_doubt(op, s, i);
+        xlsx_text(out, XLSX_PARAGRAPH, doubt);
+        xlsx_text(out, XLSX_CENTRED, policy_clearer_name(op, s->version->policy, doubt, day_at(op->now)));
+        for (size_t k = 2; k < DOUBT_COLUMNS; k++)
             xlsx_blank(out, XLSX_PARAGRAPH);
     } else {
         bool by_rule = s->outcomes[i] < dmn_plan_rules(s->plan);
@@ -88,8 +90,8 @@ static bool member_sheet(struct xlsx_out *out, struct tx *tx, const struct scree
     struct op *op = tx->op;
     static const str first[] = {SC("序号"), SC("村组"), SC("对象")},
                      proposed[] = {SC("规则"), SC("依据条款"), SC("结论"), SC("金额（元）")},
-                     doubtful[DOUBT_COLUMNS] = {SC("疑点"), SC("处置（纳入／不纳入）"), SC("核定金额（元）"), SC("理由"),
-                                                SC("处置人")};
+                     doubtful[DOUBT_COLUMNS] = {SC("疑点"),         SC("由谁核定"), SC("处置（纳入／不纳入）"),
+                                                SC("核定金额（元）"), SC("理由"),     SC("处置人")};
     const struct feel_rows *inputs = &s->people->inputs;
     size_t more = doubts ? COUNT(doubtful) : COUNT(proposed), columns = COUNT(first) + more + inputs->count;
     struct xlsx_column *widths = op_array(op, struct xlsx_column, columns);
@@ -109,7 +111,7 @@ static bool member_sheet(struct xlsx_out *out, struct tx *tx, const struct scree
                              .print = true};
     xlsx_sheet(out, &page);
     title(out, op, s,
-          doubts ? op_text(op, "疑点清单（由%.*s条线逐条处置）", PS(s->version->policy->cleared_by)).p : "拟纳入名单",
+          doubts ? "疑点清单（逐条处置，写明理由）" : "拟纳入名单",
           (uint32_t)columns);
     headings(out, names, columns);
     return member_rows(out, tx, s, doubts);

@@ -305,10 +305,10 @@ bool screening_decide(struct tx *tx, const struct town *town, const struct who *
                      ARGS(ID(screening), ID(d->record), TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
-    bool doubt = found && rows_text(rows, 2).n > 0;
-    bool differs = !found || doubt || rows_int(rows, 0) != d->included || rows_int(rows, 1) != d->amount_fen;
+    str doubt = found ? rows_text(rows, 2) : S("");
+    bool differs = !found || doubt.n || rows_int(rows, 0) != d->included || rows_int(rows, 1) != d->amount_fen;
     rows_close(rows);
-    if (doubt && !policy_may(op, town, who, p, POLICY_CLEAR))
+    if (doubt.n && !policy_may_clear(tx, town, who, p, doubt))
         return false;
     if (differs && str_trim(d->reason).n == 0)
         return op_fail(op, FAULT_INPUT, S("理由"), "与规则所提不同，或规则没有定，须写明理由");

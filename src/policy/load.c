@@ -147,6 +147,36 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     return refuse(r, line ? line->line : 1, "“核定”须是业务条线的名称，没有「%.*s」这个条线", PS(p->cleared_by));
 }
 
+[[nodiscard]] static bool clearer_condition(struct reader *r, const struct json *j, const char *ledger, str *ret)
+{
+    const struct ledger *l = town_ledger(r->town, str_z(ledger));
+    str trouble;
+    *ret = json_str(j, str_z(ledger));
+    if (ret->n == 0)
+        return true;
+    if (!l)
+        return refuse(r, j->line, "镇里没有台账“%s”，“核定岗”不能按它写条件", ledger);
+    return ledger_condition(r->op, l, *ret, &trouble) ||
+           refuse(r, j->line, "“核定岗”的“%s”写得不对：%.*s", ledger, PS(trouble));
+}
+
+[[nodiscard]] static bool clearers_read(struct reader *r, const struct json *list, struct policy *p)
+{
+    struct policy_clearer *c = op_array(r->op, struct policy_clearer, (list ? list->count : 0) + 1);
+    p->clearers = c;
+    for (const struct json *j = list ? list->first : NULL; j; j = j->next, c++) {
+        *c = (struct policy_clearer){.doubt = json_str(j, S("疑点")), .by = json_str(j, S("由"))};
+        if (!only(r, j, " 疑点 由 岗位 干部 生效 止 ") || !day_read(r, j, S("生效"), INT32_MIN, &c->from) ||
+            !day_read(r, j, S("止"), INT32_MAX, &c->until) || !clearer_condition(r, j, "岗位", &c->post) ||
+            !clearer_condition(r, j, "干部", &c->staff))
+            return false;
+        if (c->by.n == 0 || c->from == INT32_MIN || c->until < c->from || (c->post.n == 0 && c->staff.n == 0))
+            return refuse(r, j->line, "“核定岗”每项须写“由”、“生效”，和“岗位”或“干部”的条件；“止”不能早于“生效”");
+        p->clearer_count++;
+    }
+    return true;
+}
+
 [[nodiscard]] static bool policy_read(struct reader *r, struct policies *all)
 {
     struct policy *p = op_new(r->op, struct policy);
@@ -161,7 +191,7 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
         op_forgive(r->op, faults);
         return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(where)), "%.*s", PS(why));
     }
-    if (json->kind != JSON_OBJECT || !only(r, json, " $schema 政策 英文名 说明 核定 总体 成员 输入 版本 "))
+    if (json->kind != JSON_OBJECT || !only(r, json, " $schema 政策 英文名 说明 核定 核定岗 总体 成员 输入 版本 "))
         return json->kind == JSON_OBJECT ? false : refuse(r, 1, "须是一个对象");
     const struct json *whole = json_get(json, S("总体"));
     *p = (struct policy){.name = json_str(json, S("政策")),
@@ -186,7 +216,7 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     }
     if (group.n && (!grouped || !ledger_field(grouped, p->group)))
         return refuse(r, whole->line, "台账「%.*s」没有可以分组的「%.*s」", PS(p->ledger->name), PS(group));
-    if (!members_read(r, json_get(json, S("成员")), p) || !inputs_read(r, json_get(json, S("输入")), p) ||
+    if (!clearers_read(r, json_get(json, S("核定岗")), p) || !members_read(r, json_get(json, S("成员")), p) || !inputs_read(r, json_get(json, S("输入")), p) ||
         !versions_read(r, json_get(json, S("版本")), p) || !policy_lawful(r->op, p))
         return false;
     if (policy_find(all, p->name) || policy_find(all, p->english))

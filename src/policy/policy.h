@@ -20,7 +20,11 @@
  *      "版本": [{"生效": "2021-10-01", "止": "2022-09-30", "模型": "winter_relief.dmn", "决策": "救助",
  *                "金额": "金额", "纳入": "结论 = \"应救助\"", "待核": "结论 = \"需人工\"",
  *                "用例": "winter_relief.csv"}]}
- * 核定 is the line of work (业务条线) whose people clear the doubts; not written: that of the population's ledger.
+ * 核定 is the line of work (业务条线) whose people clear the doubts; not written: that of the population's ledger. Within
+ * it, a kind of doubt may be one post's, from a day on; the first that fits counts:
+ *      "核定岗": [{"疑点": "财政供养", "由": "民政助理", "干部": "站所.名称 = \"社会事务办公室\"", "生效": "2021-07-01"}]
+ * 疑点 is a word of the doubt's text (empty: every doubt), 岗位 and 干部 are conditions over the post acted from and over
+ * the cadre that the account is of.
  * 取 is FEEL over the ledger's fields and the members; a field of several choices or references is text (取暖、饲草料), a
  * moment is its day. The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are
  * cells
@@ -58,6 +62,12 @@ struct policy_members {          /* one-to-many: a household's persons */
     int line;
 };
 
+struct policy_clearer {          /* 核定岗 */
+    str doubt, by;               /* 疑点: a word of it, empty: any; 由: what people call the post */
+    str post, staff;             /* 岗位, 干部: conditions over those ledgers; empty: whatever it is */
+    day from, until;
+};
+
 struct policy_version {
     const struct policy *policy;
     day from, until;             /* 生效, 止 (the last day; INT32_MAX: open) */
@@ -80,6 +90,8 @@ struct policy {
     str name, english, pack, file, note;
     const struct ledger *ledger;
     str cleared_by;              /* 核定 */
+    const struct policy_clearer *clearers;
+    size_t clearer_count;
     str where, group;            /* 条件, 分组: the field whose value the counts are by, "村组" … */
     str group_via;               /* … and the reference that leads to it, of "户.村组"; empty: the ledger's own */
     const struct policy_members *members;
@@ -235,7 +247,7 @@ struct screen_decision {
     int64_t amount_fen;
     str reason;
 };
-/* DENIED: a doubt is cleared by somebody of the policy's line of work. */
+/* DENIED: a doubt is cleared by somebody of the policy's line of work, or by the post that the policy names. */
 [[nodiscard]] bool screening_decide(struct tx *tx, const struct town *town, const struct who *who,
                                     const struct policy *p, id screening, const struct screen_decision *d);
 /* Freezes the list of those decided or proposed in, with values and digest. CONFLICT: doubts without a decision, with
@@ -269,6 +281,12 @@ enum policy_act {
 };
 [[nodiscard]] bool policy_may(struct op *op, const struct town *town, const struct who *who, const struct policy *p,
                               enum policy_act act);
+/* Whose post it is to clear such a doubt on that day; NULL: whoever works in the line. */
+const struct policy_clearer *policy_clearer(const struct policy *p, str doubt, day on);
+str policy_clearer_name(struct op *op, const struct policy *p, str doubt, day on); /* 民政助理; “救灾救助”条线 */
+/* POLICY_CLEAR, and this is their post. */
+[[nodiscard]] bool policy_may_clear(struct tx *tx, const struct town *town, const struct who *who,
+                                    const struct policy *p, str doubt);
 /* Inputs whose value this person would see masked in the ledger. */
 void policy_hidden(struct op *op, const struct town *town, const struct who *who, const struct policy *p, bool **ret);
 /* What a record is called as this person may see it; `kept`: what it was called when it was kept, empty: now. */

@@ -242,6 +242,41 @@ TEST("a doubt is cleared by the line of work that the policy names, and by nobod
     check(!policies_load(op, t.town, t.packs, &all) && test_says(op, "没有「没有的条线」这个条线"));
 }
 
+#define CLEARER "{'核定岗':[{'疑点':'最大年龄','由':'民政助理','岗位':'名称 = `民政助理`','生效':'%s'}],%s"
+
+TEST("a kind of doubt that the policy gives to one post is cleared by that post and nobody else, from its day on")
+{
+    struct test_town t;
+    old_town(op, &t);
+    test_define(&t, "post", "{'台账':'岗位','英文名':'post','业务条线':'系统','键':['名称'],'密级':'内部','保管期限':'永久',"
+                            "'标题':'名称','字段':[{'名':'名称','类型':'文40'}]}");
+    check(test_load(&t));
+    const struct ledger *posts = town_ledger(t.town, S("岗位"));
+    struct grant rights = {.ledger = S("*"), .acts = 1u << ACT_READ | 1u << ACT_STATE, .whole_town = true};
+    struct who helper = test_who(&rights, 1), other = helper;
+    helper.post = test_record(&t, posts, S("{'名称':'民政助理'}"))->id;
+    other.post = test_record(&t, posts, S("{'名称':'办公室经办'}"))->id;
+    struct policies *all;
+    struct kept_screening k;
+    write_policy(&t, op_text(op, CLEARER, "2021-01-01", POLICY + 1).p, MODEL, CASES);
+    check(policies_load(op, t.town, t.packs, &all));
+    const struct policy *p = policy_find(all, S("高龄补贴"));
+    struct screening *s = screened(op, &t, p, NULL);
+    struct screen_decision doubt = {s->people->ids[2], false, 0, S("查无此人")};
+    check(screening_keep(t.tx, &t.system, s, &k));
+    check_str(policy_clearer_name(op, p, S("缺少「最大年龄」"), day_at(op->now)), S("民政助理"));
+    check_str(policy_clearer_name(op, p, S("缺少「人口」"), day_at(op->now)), S("“基础”条线"));
+    check(!screening_decide(t.tx, t.town, &other, p, k.id, &doubt) && test_says(op, "须由民政助理核定"));
+    op_forgive(op, 0);
+    check(screening_decide(t.tx, t.town, &helper, p, k.id, &doubt));
+    write_policy(&t, op_text(op, CLEARER, "2099-01-01", POLICY + 1).p, MODEL, CASES);
+    check(policies_load(op, t.town, t.packs, &all));
+    check(screening_decide(t.tx, t.town, &other, policy_find(all, S("高龄补贴")), k.id, &doubt));
+    write_policy(&t, op_text(op, "{'核定岗':[{'疑点':'','由':'谁','岗位':'没有这个 = 1','生效':'2021-01-01'}],%s", POLICY + 1).p,
+                 MODEL, CASES);
+    check(!policies_load(op, t.town, t.packs, &all) && test_says(op, "“核定岗”的“岗位”写得不对"));
+}
+
 /* More than a year passes: the table is the same, the people are not. */
 TEST("two days compared show who gains and who loses, by village; a day that is past stays as it was")
 {

@@ -69,6 +69,54 @@ bool policy_may(struct op *op, const struct town *town, const struct who *who, c
            (act != POLICY_CLEAR || of_line(op, town, who, p->cleared_by));
 }
 
+const struct policy_clearer *policy_clearer(const struct policy *p, str doubt, day on)
+{
+    size_t at;
+    for (size_t i = 0; i < p->clearer_count; i++) {
+        const struct policy_clearer *c = &p->clearers[i];
+        if (c->from <= on && on <= c->until && (c->doubt.n == 0 || str_find(doubt, c->doubt, &at)))
+            return c;
+    }
+    return NULL;
+}
+
+str policy_clearer_name(struct op *op, const struct policy *p, str doubt, day on)
+{
+    const struct policy_clearer *c = policy_clearer(p, doubt, on);
+    return c ? c->by : op_text(op, "“%.*s”条线", PS(p->cleared_by));
+}
+
+static bool take_any(void *context, [[maybe_unused]] id record, [[maybe_unused]] const struct arg *cells)
+{
+    *(bool *)context = true;
+    return true;
+}
+
+/* Whether a condition holds for one record: of the post, or of the cadre, that somebody acts as. */
+[[nodiscard]] static bool holds_for(struct tx *tx, const struct town *town, const char *ledger, str where, id record,
+                                    bool *ret)
+{
+    const struct ledger *l = town_ledger(town, str_z(ledger));
+    struct cells_query q = {.where = where, .of = &record, .of_count = 1};
+    *ret = where.n == 0;
+    return *ret || !l || id_none(record) || cells_each(tx, l, &q, take_any, ret);
+}
+
+bool policy_may_clear(struct tx *tx, const struct town *town, const struct who *who, const struct policy *p, str doubt)
+{
+    const struct policy_clearer *c = policy_clearer(p, doubt, day_at(tx->op->now));
+    bool post, staff;
+    if (!policy_may(tx->op, town, who, p, POLICY_CLEAR))
+        return false;
+    if (!c || who->system)
+        return true;
+    if (!holds_for(tx, town, "岗位", c->post, who->post, &post) ||
+        !holds_for(tx, town, "干部", c->staff, who->staff, &staff))
+        return false;
+    return (post && staff) ||
+           op_fail(tx->op, FAULT_DENIED, S(""), "这条疑点须由%.*s核定，请转给他们：%.*s", PS(c->by), PS(doubt));
+}
+
 /* A name inside another name hides it too: rather too much than too little. */
 void policy_hidden(struct op *op, const struct town *town, const struct who *who, const struct policy *p, bool **ret)
 {

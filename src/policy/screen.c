@@ -284,8 +284,12 @@ str screening_doubt(struct op *op, const struct screening *s, size_t member)
     enum dmn_status status = dmn_outcome_status(s->outcomes[member]);
     if (!s->doubtful[member])
         return S("");
-    if (status == DMN_DECIDED)
-        return S("规则要求由人核定");
+    if (status == DMN_DECIDED) { /* the rule says why */
+        str clause = s->outcomes[member] < dmn_plan_rules(s->plan)
+                         ? dmn_rule_label(s->version->decision, s->outcomes[member])
+                         : S("");
+        return op_text(op, "规则要求由人核定%s%.*s", clause.n ? "：" : "", PS(clause));
+    }
     struct dmn_run run;
     (void)dmn_plan_explain(op, s->plan, member, &run);
     const struct dmn_trace *t = screening_trace(s, &run);

@@ -501,7 +501,7 @@ export const english: Record<string, string> = {
     '名单摘要': 'Digest of the roster',
     '还有 {n} 条疑点，须由“{line}”条线的人逐条核定：规则只提出，由人决定并写明理由。': '{n} doubts must be cleared one by one by those of “{line}”: the rules only propose, a person decides and says why.',
     '您的岗位不在这个条线，请转给他们。': 'Your post is not of that line of work; hand it to them.',
-    '待“{line}”核定': 'to be cleared by “{line}”',
+    '等待{who}核定': 'waits for {who} to clear it',
     '导出不遮盖的名单': 'Export with true names',
     '补入': 'Add',
     '请先选纳入还是不纳入': 'Choose first whether they are in or out',

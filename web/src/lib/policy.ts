@@ -33,7 +33,7 @@ export interface Kept {
 }
 export interface KeptWhole extends Kept { cleared_by: string; may_decide: boolean; may_clear: boolean; may_export: boolean; may_uncover: boolean; groups: { name: string; included: number; doubts: number; open: number; decided: number; amount: number }[] }
 export interface Member {
-    record: string; title: string; group: string; rule: number; proposed: boolean; proposed_amount: number; doubt: string
+    record: string; title: string; group: string; rule: number; proposed: boolean; proposed_amount: number; doubt: string; waits_for: string; may_clear: boolean
     decision: { included: boolean; amount: number; reason: string; by: string; at: string } | null
 }
 
