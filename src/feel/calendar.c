@@ -20,9 +20,24 @@ int64_t feel_day_of(int64_t year, int month, int mday)
     return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
 
+/* The same in 32 bits, for the days that people live in: what a whole population's ages are counted by. */
+static void near_date(uint32_t number, int64_t *ret_year, int *ret_month, int *ret_day)
+{
+    uint32_t era = number / 146097, of_era = number % 146097;
+    uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    uint32_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+    *ret_day = (int)(of_year - (153 * month + 2) / 5 + 1);
+    *ret_month = (int)(month < 10 ? month + 3 : month - 9);
+    *ret_year = (int64_t)year + era * 400 + (*ret_month <= 2);
+}
+
 void feel_date_of(int64_t number, int64_t *ret_year, int *ret_month, int *ret_day)
 {
     number += 719468;
+    if (number >= 0 && number < INT32_MAX) {
+        near_date((uint32_t)number, ret_year, ret_month, ret_day);
+        return;
+    }
     int64_t era = floor_div(number, 146097), of_era = number - era * 146097;
     int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;

@@ -46,10 +46,23 @@ static size_t recent_place(str text)
     return (size_t)((end + text.n) * UINT64_C(0x9E3779B97F4A7C15) >> (64 - COLUMN_RECENT_BITS));
 }
 
+/* Words of a list have 3 to 16 bytes: two comparisons of eight, where there are eight. */
+static bool same_word(str a, str b)
+{
+    uint64_t x[2], y[2];
+    if (a.n != b.n || a.n < sizeof *x || a.n > sizeof x)
+        return str_eq(a, b);
+    memcpy(&x[0], a.p, sizeof *x);
+    memcpy(&y[0], b.p, sizeof *y);
+    memcpy(&x[1], a.p + a.n - sizeof *x, sizeof *x);
+    memcpy(&y[1], b.p + b.n - sizeof *y, sizeof *y);
+    return x[0] == y[0] && x[1] == y[1];
+}
+
 static int64_t text_code(struct column_maker *m, str text)
 {
     uint32_t *recent = &m->recent[recent_place(text)];
-    if (*recent && str_eq(m->texts.p[*recent - 1], text))
+    if (*recent && same_word(m->texts.p[*recent - 1], text))
         return *recent;
     void *found = map_get(&m->codes, text);
     if (!found) {
@@ -183,6 +196,10 @@ bool column_cell(struct column_maker *m, struct arg cell)
 {
     int64_t whole = FEEL_VECTOR_NULL;
     bool fits = true;
+    if (cell.kind == ARG_TEXT && !m->lists) { /* most are */
+        value_add(m, text_code(m, cell.text));
+        return true;
+    }
     switch (cell.kind) {
     case ARG_NULL:
         break;
