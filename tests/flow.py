@@ -110,6 +110,9 @@ ok(status == 409, "the same paper is not begun twice at a time", refused)
 status, refused, _ = cadre.call("POST", "/api/cases", {"procedure": "inbound_doc", "record": first})
 ok(status in (403, 404), "who may not begin it is refused", refused)
 
+told = next(f for f in auditor.call("GET", "/api/audit/facts?limit=20")[1]["items"] if f["record"] == case)
+ok(told["english"] == "flow" and "关于做好防汛工作的通知" in told["title"], "the audit says which paper an act was done on", told)
+
 status, refused, _ = act(clerk, case, "同意", seat(clerk, case))
 ok(status == 422 and refused["errors"][0]["field"] == "初审", "what the task must record is asked for by name", refused)
 to_leader(case)

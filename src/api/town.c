@@ -172,14 +172,17 @@ static str fact_about(const struct ledger *l, str kept_as)
         for (size_t i = 0; i < count && written < want; i++) {
             const struct fact *f = &facts[i];
             query.before = f->no;
-            const struct ledger *l = town_ledger(c->town, f->ledger);
+            const struct ledger *l = town_ledger(c->town, f->ledger), *of = l;
+            id about = f->record;
             if (l ? !ledger_readable(c, l) : brief) /* what belongs to no ledger has no title that says something */
                 continue;
+            if (str_eq(f->ledger, S("flow")) && !flow_about(c->tx, c->api->config.flow, f->record, &of, &about))
+                return false;
             str title = S("");
             int faults = c->op->fault_count;
             struct record *r;
-            if (l && !id_none(f->record)) {
-                if (!record_get(c->tx, c->town, c->who, l, f->record, &r)) {
+            if (of && !id_none(about)) {
+                if (!record_get(c->tx, c->town, c->who, of, about, &r)) {
                     bool system = op_has_fault(c->op, FAULT_SYSTEM);
                     op_forgive(c->op, faults);
                     if (system || brief)
@@ -198,7 +201,7 @@ static str fact_about(const struct ledger *l, str kept_as)
             write_text(w, "name", f->account_name);
             write_text(w, "act", fact_act_name(f->act));
             write_text(w, "ledger", fact_about(l, f->ledger));
-            write_text(w, "english", l ? l->english : S(""));
+            write_text(w, "english", l ? l->english : f->ledger);
             write_text(w, "record", id_none(f->record) ? S("") : id_text(c->op, f->record));
             write_text(w, "title", title);
             write_number(w, "version", f->version);

@@ -275,6 +275,9 @@ struct flow_counts {
 /* The cases of one record, newest first. */
 [[nodiscard]] bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
                                   id record, struct flow_page *ret);
+/* What a case is about, whoever asks. ret_ledger NULL: there is no such case. */
+[[nodiscard]] bool flow_about(struct tx *tx, const struct flow *flow, id case_id, const struct ledger **ret_ledger,
+                              id *ret_record);
 
 /* ---- one case: where is it, since when, who had it, how long --------------------------------------------------- */
 

@@ -380,3 +380,22 @@ bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *wh
     *ret = (struct flow_page){.items = l.items.p, .count = kept};
     return items_title(&l, kept);
 }
+
+bool flow_about(struct tx *tx, const struct flow *flow, id case_id, const struct ledger **ret_ledger, id *ret_record)
+{
+    struct rows *rows;
+    int64_t no;
+    bool found;
+    *ret_ledger = NULL;
+    if (!fact_first(tx, CASE_LEDGER, case_id, &no) ||
+        !store_query(tx, "select procedure, version, record from flow_case where no = $1", ARGS(INT(no)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    if (!found)
+        return true;
+    const struct procedure *p = flow_procedure(flow, rows_text(rows, 0), rows_int(rows, 1));
+    *ret_ledger = p ? p->ledger : NULL;
+    *ret_record = rows_id(rows, 2);
+    rows_close(rows);
+    return true;
+}
