@@ -117,23 +117,28 @@ void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_ro
         if (n->up < 0 || m->nodes[n->up].kind != NODE_PROCESS)
             continue;
         if (n->kind == NODE_START && n->events.n == 0)
-            *list_add(op, &rows) = (struct bpmn_start_row){n->up, (int)i, BPMN_START_NONE, {0}};
+            *list_add(op, &rows) = (struct bpmn_start_row){n->up, (int)i, BPMN_START_NONE, {0}, .event = -1};
         for (size_t k = 0; n->kind == NODE_START && k < n->events.n; k++) {
             const struct event *e = &m->events[n->events.p[k]];
             *list_add(op, &rows) =
-                (struct bpmn_start_row){n->up, (int)i, kinds[e->kind], e->kind == EVENT_TIMER ? e->text : e->name};
+                (struct bpmn_start_row){n->up, (int)i, kinds[e->kind], e->kind == EVENT_TIMER ? e->text : e->name,
+                                        .event = (int)(e - m->events),
+                                        .together = n->parallel_multiple && n->events.n > 1,
+                                        .carried = n->received,
+                                        .carried_count = n->received_count};
         }
         if (n->kind == NODE_RECEIVE && n->instantiate)
-            *list_add(op, &rows) = (struct bpmn_start_row){n->up, (int)i, BPMN_START_MESSAGE, n->message};
+            *list_add(op, &rows) = (struct bpmn_start_row){n->up, (int)i, BPMN_START_MESSAGE, n->message, .event = -1};
         for (size_t k = 0; n->kind == NODE_GATE && n->instantiate && k < n->out.n; k++) {
             const struct node *t = &m->nodes[m->edges[n->out.p[k]].target];
             for (size_t x = 0; x < t->events.n; x++)
                 *list_add(op, &rows) =
                     (struct bpmn_start_row){n->up, m->edges[n->out.p[k]].target, kinds[m->events[t->events.p[x]].kind],
-                                            m->events[t->events.p[x]].name};
+                                            m->events[t->events.p[x]].name, .event = -1};
             if (t->kind == NODE_RECEIVE)
                 *list_add(op, &rows) =
-                    (struct bpmn_start_row){n->up, m->edges[n->out.p[k]].target, BPMN_START_MESSAGE, t->message};
+                    (struct bpmn_start_row){n->up, m->edges[n->out.p[k]].target, BPMN_START_MESSAGE, t->message,
+                                            .event = -1};
         }
     }
     *ret = rows.p;

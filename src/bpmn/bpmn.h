@@ -102,6 +102,10 @@ struct bpmn_start_row {
     int process, node;
     enum bpmn_start_kind kind;
     str name; /* message, signal; timer: its text */
+    int event;             /* -1: none, a receive task */
+    bool together;         /* one of several that must all come */
+    const str *carried;    /* what the values are called there that come with it */
+    size_t carried_count;
 };
 void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_row **ret, size_t *ret_count);
 
@@ -326,6 +330,11 @@ void bpmn_run_next(struct bpmn_run *run); /* forget the commands, keep the state
                               size_t count);
 [[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values,
                                  size_t count);
+bool bpmn_starts_plainly(const struct bpmn *m, int process); /* whether somebody may begin it */
+/* The moments of a start event's clock, which runs since `since`: the last up to now, the next to come; 0: none. False:
+ * its time cannot be read. */
+bool bpmn_start_clock(struct op *op, const struct bpmn *m, int event, time_ms since, time_ms now, time_ms *ret_last,
+                      time_ms *ret_next);
 void bpmn_tick(struct bpmn_run *run);                  /* every clock that is due at op->now, earliest first */
 bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret);
 /* Clocks that run, one after another: the first whose number is above `after`; -1: no more. What counts days of a town

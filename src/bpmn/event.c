@@ -239,81 +239,6 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
 
 /* ---- arming ------------------------------------------------------------------------------------------------ */
 
-static int64_t duration_ms(str text, time_ms from, bool *ret_ok)
-{
-    feel_value v;
-    *ret_ok = true;
-    if (feel_duration_parse(text, &v) && v.kind == FEEL_SPAN && v.seconds > -200000000000 && v.seconds < 200000000000)
-        return v.seconds * 1000 + v.nanos / 1000000;
-    if (feel_duration_parse(text, &v) && v.kind == FEEL_MONTHS && v.months >= 0 && v.months < 12000) {
-        struct date d = date_of(day_at(from));
-        int months = d.year * 12 + d.month - 1 + (int)v.months;
-        int mday = d.day;
-        while (!date_valid(months / 12, months % 12 + 1, mday))
-            mday--;
-        return (int64_t)(day_of(months / 12, months % 12 + 1, mday) - day_at(from)) * 86400000;
-    }
-    *ret_ok = false;
-    return 0;
-}
-
-static bool moment(struct bpmn_run *run, str text, time_ms *ret)
-{
-    feel_value v;
-    if (feel_date_time_parse(run->op, text, &v))
-        return feel_to_time(v, ret);
-    return time_parse(text, ret);
-}
-
-/* R3/PT1H, R/<start>/PT1H, R/PT1H/<end>, R3/<start>/<end>: left -1 is for ever. A cycle with an end begins now, and
- * rings as often as there is time for. */
-static bool cycle(struct bpmn_run *run, str text, struct bpmn_wait *w)
-{
-    str head, rest, first, second;
-    struct json number = {.kind = JSON_NUMBER};
-    int64_t times = -1;
-    bool ok = true;
-    time_ms now = run_now(run), start = now, end = now;
-    if (!str_split(text, '/', &head, &rest) || !str_starts(head, S("R")))
-        return false;
-    number.text = op_copy(run->op, str_part(head, 1, head.n));
-    if (head.n > 1 && (!json_int(&number, &times) || times < 0 || times > BPMN_ROWS_MAX))
-        return false;
-    bool both = str_split(rest, '/', &first, &second);
-    bool begins = both && moment(run, first, &start), ends = both && moment(run, second, &end);
-    w->every = begins && ends ? end - start : duration_ms(!both ? rest : ends ? first : second, now, &ok);
-    if (!ok || w->every < 1 || times == 0)
-        return false;
-    if (ends && !begins && (times < 0 || times > (end - now) / w->every))
-        times = (end - now) / w->every;
-    w->left = (int32_t)times;
-    w->due = begins ? start : times ? now + w->every : INT64_MAX; /* its end has passed: it never rings */
-    return true;
-}
-
-static bool clock_set(struct bpmn_run *run, const struct event *e, int32_t scope, struct bpmn_wait *w)
-{
-    str text = e->text;
-    if (e->expr) {
-        feel_value v = value_eval(run, scope, e->expr, NULL, 0);
-        if (v.kind == FEEL_DATE_TIME)
-            return feel_to_time(v, &w->due);
-        text = feel_text_of(run->op, v);
-    }
-    bool ok = true;
-    w->left = 1;
-    switch (e->timer) {
-    case TIMER_DATE:
-        return moment(run, text, &w->due);
-    case TIMER_DURATION:
-        w->due = run_now(run) + duration_ms(text, run_now(run), &ok);
-        return ok;
-    case TIMER_CYCLE:
-        return cycle(run, text, w);
-    }
-    return false;
-}
-
 static void wait_add(struct bpmn_run *run, struct bpmn_wait w)
 {
     must(run->state.waits.n < BPMN_ROWS_MAX);
@@ -414,11 +339,11 @@ static void clock_ring(struct bpmn_run *run, int32_t at)
     if (whole)
         return; /* note_last has used the row */
     run->state.waits.p[at].used = fire;
-    if (!tok_live(run, w.tok) || w.left == 1 || w.every < 1)
+    if (!tok_live(run, w.tok) || w.left == 1 || w.every == 0)
         return;
     if (w.left > 0)
         w.left--;
-    w.due += w.every;
+    w.due = clock_step(w.due, w.every, 1);
     w.made = fire;
     wait_add(run, w);
 }

@@ -105,7 +105,7 @@ static const char *rest_check(const struct bpmn *m, const struct bpmn_state *s)
     for (size_t i = 0; i < s->waits.n; i++) {
         const struct bpmn_wait *w = &s->waits.p[i];
         if (!row(w->tok, s->toks.n) || !row(w->event, m->event_count) || !row(w->made, s->fires.n) ||
-            !row_or_none(w->used, s->fires.n) || w->left < -1 || w->every < 0)
+            !row_or_none(w->used, s->fires.n) || w->left < -1 || w->every < -12000)
             return "a clock belongs to a token and an event";
     }
     for (size_t i = 0; i < s->vars.n; i++)

@@ -92,6 +92,11 @@ bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, stru
 void outs_make(struct bpmn_run *run, int node, int32_t scope, int32_t fire);
 bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *full);
 
+/* clock.c */
+bool clock_set(struct bpmn_run *run, const struct event *e, int32_t scope, struct bpmn_wait *w); /* false: not readable */
+/* So many steps on: milliseconds, below 0 so many months of the calendar. */
+time_ms clock_step(time_ms from, int64_t every, int64_t times);
+
 /* event.c */
 void events_arm(struct bpmn_run *run, int32_t tok);
 bool conditions_check(struct bpmn_run *run);

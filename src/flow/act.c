@@ -681,6 +681,8 @@ bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, c
     f->run.state.drafter = f->actor;
     if (!record_get(f->tx, f->town, f->who, p->ledger, record, &r) || !case_record(f) || !may_start(f))
         return false;
+    if (!p->by_hand)
+        return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”到时或收到信号时自行发起，不用人发起", PS(p->name));
     if (f->withdrawn)
         return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”已作废，不能发起“%.*s”", PS(r->title), PS(p->name));
     if (!store_query(f->tx, "select procedure, ended from flow_case where record = $1", ARGS(ID(record)), &rows) ||

@@ -7,8 +7,10 @@ bool case_tables(struct tx *tx)
 {
     static const char *const steps[] = {
         "create table flow_model (town text not null, procedure text not null, version integer not null, hash text"
-        " not null, file text not null,"
-        " bpmn text not null, primary key (town, procedure, version))",
+        " not null, file text not null, bpmn text not null, since integer not null, primary key (town, procedure, version))",
+        /* the moment for which a start event has begun a case last */
+        "create table flow_rung (procedure text not null, start text not null, at integer not null, primary key"
+        " (procedure, start))",
         /* A town has a million of these waiting: cases and accounts are known here by the number of their first fact,
          * and what is read by a key lies in its order. warn, next, ended: 0 is none; due: NO_DUE is none; parent: the
          * case that called it, parent_tok by which of its tokens; null: none. */
@@ -565,6 +567,8 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
     text_member(&w, S("做"), what->act);
     text_member(&w, S("环"), what->node);
     text_member(&w, S("意"), what->opinion);
+    text_member(&w, S("始"), what->start);
+    int_member(&w, S("点"), what->planned);
     if (!id_none(what->command))
         text_member(&w, S("令"), short_id(f->op, what->command));
     if (f->rev > 0 || f->started != f->op->now) /* the first fact is of that moment itself */

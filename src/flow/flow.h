@@ -88,6 +88,16 @@ struct procedure_clock {            /* a timer with zw:due */
     const struct ledger *watched;   /* the ledger of zw:watch and its field that refers to the record; NULL: none */
     const struct field *by;
 };
+struct procedure_value {            /* a field of the record that a start event makes, in FEEL over what it carries */
+    str name;
+    const struct feel *tree;
+};
+struct procedure_start {            /* what begins it without anybody: a clock, a signal, a message */
+    struct bpmn_start_row event;
+    str id;
+    const struct procedure_value *fields;
+    size_t field_count;
+};
 struct procedure_call {             /* a call activity whose calledElement is another procedure */
     int node;
     str key;                        /* that procedure */
@@ -99,6 +109,10 @@ struct procedure {
     str key, name, pack, file;
     int64_t version;                /* 1, 2 … : grows when the model's bytes change */
     str hash;                       /* SM3 of the bytes */
+    time_ms since;                  /* when this version came: its clocks run since then */
+    bool by_hand;                   /* somebody may begin it */
+    const struct procedure_start *starts;
+    size_t start_count;
     const struct ledger *ledger;
     str start, chief, feedback;
     struct bpmn *model;
@@ -223,15 +237,16 @@ struct flow_old {
 [[nodiscard]] bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct who *who,
                                        const struct ledger *l, const struct record *r);
 
-/* What time does: timers, reminders at the rule's ratios (预警比例), what a rule says of being overdue (逾期动作). Each case
+/* What time does: procedures that begin by the clock, timers, reminders at the rule's ratios (预警比例), what a rule says of being overdue (逾期动作). Each case
  * in a transaction
- * of its own, at most FLOW_TICK_MAX of them; ret_done: how many were due. Call again while it is FLOW_TICK_MAX. A
+ * of its own, at most FLOW_TICK_MAX of them; ret_done: how many were due. Call again while it is FLOW_TICK_MAX or more. A
  * case whose clock cannot run becomes
  * an incident and is tried again later, each time twice as late. */
 [[nodiscard]] bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done);
 /* The same inside a transaction that goes on: for what plays an office in one. */
 [[nodiscard]] bool flow_tick_within(struct tx *tx, const struct flow *flow, int *ret_done);
-[[nodiscard]] bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found); /* the earliest clock of all cases */
+/* the earliest clock of all cases, and of what begins by itself */
+[[nodiscard]] bool flow_next(struct tx *tx, const struct flow *flow, time_ms *ret, bool *ret_found);
 
 /* ---- lists ------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* Inside flow: one case in one transaction. */
 #pragma once
 
+#include "base/xml.h"
 #include "flow/flow.h"
 
 #define CASE_LEDGER S("flow")       /* of the facts; flow_load refuses a ledger so named */
@@ -175,6 +176,8 @@ bool case_takes_part(const struct flow_tx *f, str account);
 struct case_fact {
     str act, node, opinion;         /* what the history shows */
     id command;
+    str start;                      /* the start event that began it by itself, and the moment it was meant for */
+    time_ms planned;
 };
 /* Writes what became of it: the fact and the rows that follow. */
 [[nodiscard]] bool case_keep(struct flow_tx *f, const struct case_fact *what);
@@ -202,6 +205,28 @@ bool flow_pair_next(str *rest, str *ret_name, str *ret_source); /* 任务=标题
 /* After a case was kept: what it calls is begun, what it gave up is ended, what it waited for is answered; then the
  * case above it. */
 [[nodiscard]] bool kin_settle(struct flow_tx *f);
+
+/* start.c: what begins by itself */
+enum { RELAYS_MAX = 20 };           /* cases that set each other off; deeper than any path is */
+struct start_due {
+    const struct procedure *procedure;
+    const struct procedure_start *start;
+};
+struct rung {
+    str procedure, start;
+    time_ms at;
+};
+[[nodiscard]] bool starts_find(struct op *op, struct procedure *p, const struct xtree *root);
+/* A signal or a message that a case has thrown begins what waits for it. */
+[[nodiscard]] bool starts_hear(struct flow_tx *f, enum bpmn_start_kind kind, str name, const struct feel_entry *values,
+                               size_t count);
+/* Those whose moment has come; ret_next: the earliest moment of all, also of those; 0: none. */
+[[nodiscard]] bool starts_due(struct tx *tx, const struct flow *flow, struct start_due *ret, size_t most,
+                              size_t *ret_count, time_ms *ret_next);
+[[nodiscard]] bool start_ring(struct tx *tx, const struct flow *flow, struct start_due d); /* once for its moment */
+[[nodiscard]] bool start_rung(struct tx *tx, str procedure, str start, time_ms at);
+bool rung_note(struct map *rung, const struct fact *fact, const struct json *body); /* true: it was of a clock */
+[[nodiscard]] bool rung_rebuild(struct tx *tx, const struct map *rung, int64_t *different);
 
 /* throw.c: escalations, signals and messages that the case has thrown since it was last asked go to the others of its
  * path. ret_moved: this case has moved by it, and is to be settled again. */

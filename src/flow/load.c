@@ -141,6 +141,8 @@ static bool source_valid(const struct procedure *p, const struct procedure_call 
                          PS(call->key));
             continue;
         }
+        if (!below->by_hand)
+            ok = op_fail(op, FAULT_INPUT, place, "流程“%.*s”自行发起，没有可调用的开始事件", PS(call->key));
         while (flow_pair_next(&fields, &name, &source))
             if (!ledger_field(below->ledger, name) || !source_valid(p, call, source))
                 ok = op_fail(op, FAULT_INPUT, place, "zw:fields 的“%.*s=%.*s”说不清；左边是台账“%.*s”的字段，右边是本台账的字段、记录、循环变量或引号里的字",
@@ -276,7 +278,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     calls_find(op, p, root, &calls);
     p->calls = calls.p;
     p->call_count = calls.n;
-    return true;
+    return starts_find(op, p, root);
 }
 
 /* Gives the model its version: the one before, or a new one when its bytes have changed. */
@@ -286,16 +288,18 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     bool found;
     int64_t no;
     if (!store_query(
-            tx, "select version, hash from flow_model where town = $1 and procedure = $2 order by version desc limit 1",
+            tx, "select version, hash, since from flow_model where town = $1 and procedure = $2 order by version desc limit 1",
             ARGS(TEXT(store_town(tx)), TEXT(p->key)), &rows) ||
         !rows_next(rows, &found))
         return false;
     p->version = found ? rows_int(rows, 0) : 0;
+    p->since = found ? rows_int(rows, 2) : 0;
     bool same = found && str_eq(rows_text(rows, 1), p->hash);
     rows_close(rows);
     if (same)
         return true;
     p->version++;
+    p->since = tx->op->now;
     struct buf b;
     buf_init(&b, tx->op, 0);
     struct json_out w = {.b = &b};
@@ -315,8 +319,9 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     return fact_keep(tx, &fact, &no) &&
            store_run(
                tx,
-               "insert into flow_model (town, procedure, version, hash, file, bpmn) values ($1, $2, $3, $4, $5, $6)",
-               ARGS(TEXT(store_town(tx)), TEXT(p->key), INT(p->version), TEXT(p->hash), TEXT(p->file), TEXT(p->text)),
+               "insert into flow_model (town, procedure, version, hash, file, bpmn, since) values ($1, $2, $3, $4, $5, $6, $7)",
+               ARGS(TEXT(store_town(tx)), TEXT(p->key), INT(p->version), TEXT(p->hash), TEXT(p->file), TEXT(p->text),
+                    INT(p->since)),
                NULL);
 }
 

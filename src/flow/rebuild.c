@@ -7,6 +7,7 @@ struct making {
     const struct who *who;
     struct progress progress;
     int64_t cases, different;
+    struct map rung;
 };
 
 static bool told(struct making *m, str stage)
@@ -56,7 +57,8 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
             return false;
         m->different += !found || known != fact->no;
     }
-    op_reset(tx->op, mark);
+    if (!rung_note(&m->rung, fact, body)) /* what it keeps is few */
+        op_reset(tx->op, mark);
     return true;
 }
 
@@ -85,8 +87,9 @@ bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progre
     struct who system = {.name = SYSTEM_ACTOR, .system = true};
     struct making m = {.tx = tx, .flow = flow, .who = &system, .progress = progress};
     int64_t last;
+    map_init(&m.rung, tx->op);
     if (!store_fact_count(tx, &last) || !strays_end(&m) || !store_facts_as_of(tx, CASE_LEDGER, last, case_each, &m) ||
-        !store_rebuild(tx, command_each, &m))
+        !store_rebuild(tx, command_each, &m) || !rung_rebuild(tx, &m.rung, &m.different))
         return false;
     *ret_cases = m.cases;
     *ret_different = m.different;

@@ -6,7 +6,6 @@
  * (struct thrown), for the one above is not yet what the tables say. */
 #include "flow/inner.h"
 
-enum { RELAYS_MAX = 20 };           /* cases that set each other off; deeper than any path is */
 
 struct ids {
     id *p;
@@ -143,7 +142,9 @@ static void hand_up(struct flow_tx *f, struct thrown t)
             return false;
         *ret_moved |= heard;
     }
-    return true;
+    if (heard && t.kind == BPMN_SEND)
+        return true;
+    return starts_hear(f, t.kind == BPMN_SEND ? BPMN_START_MESSAGE : BPMN_START_SIGNAL, t.name, t.values, t.value_count);
 }
 
 /* What came up from a case below that was begun in this same step: for this one first, then for whoever is further. */

@@ -5,9 +5,17 @@
 #define RETRY_MS ((time_ms)10 * 60 * 1000)
 enum { TRIES_MAX = 8 };             /* after that, once every 42 hours */
 
-bool flow_next(struct tx *tx, time_ms *ret, bool *ret_found)
+bool flow_next(struct tx *tx, const struct flow *flow, time_ms *ret, bool *ret_found)
 {
-    return store_int(tx, "select next from flow_case where next > 0 order by next limit 1", ARGS(), ret, ret_found);
+    time_ms begins;
+    size_t count;
+    if (!store_int(tx, "select next from flow_case where next > 0 order by next limit 1", ARGS(), ret, ret_found) ||
+        !starts_due(tx, flow, NULL, 0, &count, &begins))
+        return false;
+    if (begins && (!*ret_found || begins < *ret))
+        *ret = begins;
+    *ret_found = *ret_found || begins;
+    return true;
 }
 
 /* One reminder per seat, however many ratios passed while nobody looked. */
@@ -104,13 +112,16 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
     return done;
 }
 
-/* Its own op: what a thousand cases need is not kept until the last. */
-[[nodiscard]] static bool one_tick(struct op *outer, struct store *store, const struct flow *flow, id case_id)
+/* Its own op: what a thousand cases need is not kept until the last. begins: a procedure that begins by itself; NULL:
+ * that case. */
+[[nodiscard]] static bool one_tick(struct op *outer, struct store *store, const struct flow *flow,
+                                   const struct start_due *begins, id case_id)
 {
     struct op op;
     struct tx *tx;
     op_init(&op, outer->now, op_random(outer));
-    bool done = store_begin(store, &op, TX_WRITE, &tx) && case_round(tx, flow, case_id) && store_commit(tx);
+    bool done = store_begin(store, &op, TX_WRITE, &tx) &&
+                (begins ? start_ring(tx, flow, *begins) : case_round(tx, flow, case_id)) && store_commit(tx);
     if (!done && op.faults)
         (void)!op_fail(outer, op.faults->kind, op_copy(outer, op.faults->field), "%.*s", PS(op.faults->text));
     op_done(&op);
@@ -139,15 +150,21 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
 bool flow_tick_within(struct tx *tx, const struct flow *flow, int *ret_done)
 {
     id due[FLOW_TICK_MAX];
+    struct start_due begins[FLOW_TICK_MAX];
+    size_t begin_count;
+    time_ms next;
     int count;
     *ret_done = 0;
+    if (!starts_due(tx, flow, begins, FLOW_TICK_MAX, &begin_count, &next))
+        return false;
+    for (size_t i = 0; i < begin_count; i++, (*ret_done)++)
+        if (!start_ring(tx, flow, begins[i]))
+            return false;
     if (!cases_due(tx, due, &count))
         return false;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++, (*ret_done)++)
         if (!case_round(tx, flow, due[i]))
             return false;
-        (*ret_done)++;
-    }
     return true;
 }
 
@@ -155,12 +172,18 @@ bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int 
 {
     struct tx *tx;
     id due[FLOW_TICK_MAX];
+    struct start_due begins[FLOW_TICK_MAX];
+    size_t begin_count;
+    time_ms next;
     int count;
     *ret_done = 0;
-    if (!store_begin(store, op, TX_READ, &tx) || !cases_due(tx, due, &count))
+    if (!store_begin(store, op, TX_READ, &tx) ||
+        !starts_due(tx, flow, begins, FLOW_TICK_MAX, &begin_count, &next) || !cases_due(tx, due, &count))
         return false;
     store_abandon(tx);
+    for (size_t i = 0; i < begin_count; i++) /* one that fails does not hold up the others */
+        *ret_done += one_tick(op, store, flow, &begins[i], (id){0});
     for (int i = 0; i < count; i++)
-        *ret_done += one_tick(op, store, flow, due[i]); /* one that fails does not hold up the others */
-    return count == 0 || *ret_done > 0;
+        *ret_done += one_tick(op, store, flow, NULL, due[i]);
+    return count + (int)begin_count == 0 || *ret_done > 0;
 }

@@ -324,7 +324,7 @@ static bool clocks_run(struct play *p, day d)
         op_done(&op);
         if (!ran)
             return false;
-    } while (done == FLOW_TICK_MAX);
+    } while (done >= FLOW_TICK_MAX);
     return true;
 }
 
@@ -357,7 +357,7 @@ static bool clock_due(struct play *p, day d, bool *ret)
     *ret = p->op == p->keep || d - p->span_day >= SPAN_DAYS;
     if (*ret)
         return true;
-    if (!flow_next(p->tx, &next, &found))
+    if (!flow_next(p->tx, p->flow, &next, &found))
         return false;
     *ret = found && next <= moment(d, 8 * 60);
     return true;

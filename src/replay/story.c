@@ -14,7 +14,7 @@ static bool time_pass(struct story *s, time_ms to)
     bool found;
     int done;
     for (;;) {
-        if (!flow_next(p->tx, &next, &found))
+        if (!flow_next(p->tx, p->flow, &next, &found))
             return false;
         if (!found || next > to)
             break;

@@ -1,0 +1,209 @@
+/* Procedures that begin by themselves: by the clock, by a signal, by a message. */
+#include "flow/test_office.h"
+
+#define FORMAL "xsi:type='tFormalExpression'"
+#define STARTING(attributes)                                                                                           \
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zw='urn:zhenwu'"                           \
+    " xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><signal id='g' name='停电'/><message id='m' name='求援'/>"     \
+    "<process id='p' isExecutable='true' " attributes ">"
+#define BY_CLOCK(fields, timer)                                                                                        \
+    STARTING("name='月度排班' zw:ledger='收文'")                                                                           \
+    "<startEvent id='s' zw:fields='" fields "'><timerEventDefinition>" timer "</timerEventDefinition></startEvent>"    \
+    BPMN_FLOW("s", "A") BPMN_TASK("A", "排班", "zw:who='角色:文书'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL
+#define CYCLE(text) "<timeCycle " FORMAL ">" text "</timeCycle>"
+#define MONTHLY CYCLE("R/2021-12-08T08:00:00+08:00/P1M")
+#define TITLE "标题=&quot;排班 &quot; + string(today())"
+
+static void roster_open(struct op *op, struct test_office *o, const char *text)
+{
+    office_open(op, o);
+    office_procedure(o, "roster", text);
+    office_begin(o);
+    check(office_load(o));
+    office_commit(o);
+}
+
+static int rosters(struct test_office *o, str *ret_titles)
+{
+    struct flow_page page;
+    struct buf b;
+    buf_init(&b, o->op, 0);
+    must(store_begin(o->t.store, o->op, TX_READ, &o->tx));
+    must(flow_list(o->tx, o->flow, &o->who[CLERK], &(struct flow_query){.box = FLOW_TODO, .limit = FLOW_LIST_MAX}, &page));
+    for (size_t i = 0; i < page.count; i++)
+        buf_text(&b, "%s%.*s", i ? "、" : "", PS(page.items[i].title));
+    store_abandon(o->tx);
+    *ret_titles = buf_str(&b);
+    return (int)page.count;
+}
+
+TEST("a procedure begins by its cycle, each time once, with a record that the model describes, and tells when it is next")
+{
+    struct test_office o;
+    str titles;
+    time_ms next;
+    bool found;
+    roster_open(op, &o, BY_CLOCK(TITLE, MONTHLY));
+    check_int(office_tick(&o), 0);
+    check_int(rosters(&o, &titles), 0);
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    check(flow_next(o.tx, o.flow, &next, &found) && found && next == office_at("2021-12-08T08:00:00+08:00"));
+    store_abandon(o.tx);
+    op->now = office_at("2021-12-08T08:00:01+08:00");
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0);
+    check_int(rosters(&o, &titles), 1);
+    check_str(titles, S("排班 2021-12-08"));
+    op->now = office_at("2022-01-08T07:59:59+08:00");
+    check_int(office_tick(&o), 0);
+    op->now = office_at("2022-01-08T08:00:00+08:00");
+    check_int(office_tick(&o), 1);
+    check_int(rosters(&o, &titles), 2);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("of what should have begun while the program was off only the last begins; a clock that goes back begins nothing again")
+{
+    struct test_office o;
+    str titles;
+    roster_open(op, &o, BY_CLOCK(TITLE, CYCLE("R/2021-12-07T08:00:00+08:00/P1D")));
+    op->now = office_at("2021-12-14T10:00:00+08:00");
+    check_int(office_tick(&o), 1);
+    check_int(rosters(&o, &titles), 1);
+    op->now = office_at("2021-12-10T10:00:00+08:00");
+    check_int(office_tick(&o), 0);
+    op->now = office_at("2021-12-15T08:00:00+08:00");
+    check_int(office_tick(&o), 1);
+    check_int(rosters(&o, &titles), 2);
+    office_begin(&o);
+    check(office_load(&o)); /* as after a restart */
+    office_commit(&o);
+    check_int(office_tick(&o), 0);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a date begins it once, a cycle with a number so often, and a changed model counts from when it came")
+{
+    struct test_office o;
+    str titles;
+    roster_open(op, &o, BY_CLOCK(TITLE, "<timeDate " FORMAL ">2021-12-20T09:00:00+08:00</timeDate>"));
+    op->now = office_at("2022-03-01T09:00:00+08:00");
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0);
+    office_procedure(&o, "roster", BY_CLOCK("标题=&quot;又 &quot; + string(now())", CYCLE("R2/PT1H")));
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    check_int(office_tick(&o), 0);
+    for (int hour = 1; hour < 5; hour++) {
+        op->now += 3600000;
+        check_int(office_tick(&o), hour <= 2);
+    }
+    check_int(rosters(&o, &titles), 3);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("whichever call of the storage fails, what begins by the clock begins once for each moment, with its record or not at all")
+{
+    struct failing_engine *engine = op_new(op, struct failing_engine);
+    struct test_office o;
+    str titles;
+    int n, begun = 0;
+    bool untouched = false;
+    failing_init(engine, &store_sqlite);
+    office_open_with(op, &o, &engine->engine);
+    office_procedure(&o, "roster", BY_CLOCK(TITLE, CYCLE("R/2021-12-07T08:00:00+08:00/P1D")));
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    for (n = 1; !untouched && n < 400; n++) {
+        op->now += 86400000;
+        int count = 0;
+        for (int round = 0; count == 0 && round < 3; round++) {
+            struct op one;
+            op_init(&one, op->now, (uint64_t)n);
+            engine->fail_at = round ? 0 : engine->calls + n;
+            engine->fails_left = 1;
+            (void)!flow_tick(&one, o.t.store, o.flow, &count);
+            untouched = round == 0 && engine->fails_left == 1;
+            engine->fail_at = 0;
+            op_done(&one);
+        }
+        begun++;
+        if (n < 60)
+            check_int(rosters(&o, &titles), begun);
+    }
+    check(untouched && n > 20);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("a signal begins every procedure that waits for it, a message that nobody waited for one, with what they carry")
+{
+    struct test_office o;
+    str titles;
+    office_open(op, &o);
+    office_procedure(&o, "tells", STARTING("name='报告' zw:ledger='收文' zw:start='角色:文书'")
+        "<startEvent id='s'/>" BPMN_FLOW("s", "A") BPMN_TASK("A", "报告", "zw:who='角色:文书'") BPMN_FLOW("A", "t")
+        "<intermediateThrowEvent id='t'><dataInput id='i1'/><dataInput id='i2'/>"
+        "<dataInputAssociation><targetRef>i1</targetRef><assignment><from " FORMAL ">标题</from><to " FORMAL ">i1</to>"
+        "</assignment></dataInputAssociation><dataInputAssociation><targetRef>i2</targetRef><assignment>"
+        "<from " FORMAL ">&quot;救援&quot;</from><to " FORMAL ">i2</to></assignment></dataInputAssociation>"
+        "<inputSet><dataInputRefs>i1</dataInputRefs><dataInputRefs>i2</dataInputRefs></inputSet>"
+        "<signalEventDefinition signalRef='g'/><messageEventDefinition messageRef='m'/></intermediateThrowEvent>"
+        BPMN_FLOW("t", "e") "<endEvent id='e'/>" BPMN_TAIL);
+    static const char *const hears[][3] = {{"lights", "<signalEventDefinition signalRef='g'/>", "断电 "},
+                                           {"repair", "<signalEventDefinition signalRef='g'/>", "抢修 "},
+                                           {"rescue", "<messageEventDefinition messageRef='m'/>", "出动 "}};
+    for (size_t i = 0; i < COUNT(hears); i++)
+        office_procedure(&o, hears[i][0], op_z(op, op_text(op, STARTING("name='%s' zw:ledger='收文'")
+            "<startEvent id='s' zw:fields='标题=&quot;%s&quot; + 来的'><dataOutput id='o' name='来的'/>"
+            "<outputSet><dataOutputRefs>o</dataOutputRefs></outputSet>%s</startEvent>" BPMN_FLOW("s", "A")
+            BPMN_TASK("A", "处置", "zw:who='角色:文书'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
+            hears[i][0], hears[i][2], hears[i][1])));
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    id record = office_paper(&o, "东街停电", "");
+    struct flow_done done;
+    office_begin(&o);
+    must(office_end(&o, flow_start(o.t.tx, o.flow, &o.who[CLERK], flow_procedure(o.flow, S("tells"), 0), record, (id){0}, &done)));
+    check(office_do(&o, CLERK, DO_AGREE, done.case_id, "报告", "", NULL));
+    check_int(rosters(&o, &titles), 3);
+    check_str(titles, S("断电 东街停电、抢修 东街停电、出动 救援"));
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("who would begin by hand what begins by itself is told so; a start without the record's required fields is refused")
+{
+    static const struct {
+        const char *text, *says;
+    } wrong[] = {{BY_CLOCK("", MONTHLY), "缺必填的“标题”"},
+                 {BY_CLOCK("没有=1", MONTHLY), "不是台账“收文”的字段"},
+                 {BY_CLOCK("标题=1 +", MONTHLY), "写的不是表达式"},
+                 {BY_CLOCK(TITLE, CYCLE("每月一次")), "不是合规的周期"},
+                 {STARTING("name='甲' zw:ledger='收文'") "<startEvent id='s' parallelMultiple='true'>"
+                  "<signalEventDefinition signalRef='g'/><messageEventDefinition messageRef='m'/></startEvent>"
+                  BPMN_FLOW("s", "e") "<endEvent id='e'/>" BPMN_TAIL, "几件事一起"}};
+    struct test_office o;
+    struct flow_done done;
+    roster_open(op, &o, BY_CLOCK(TITLE, MONTHLY));
+    id record = office_paper(&o, "手工", "");
+    office_begin(&o);
+    check(!flow_start(o.t.tx, o.flow, &o.who[CLERK], flow_procedure(o.flow, S("roster"), 0), record, (id){0}, &done));
+    check(test_says(op, "自行发起"));
+    store_abandon(o.t.tx);
+    op_forgive(op, 0);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        struct flow *flow;
+        office_procedure(&o, "roster", wrong[i].text);
+        check(!flow_parse(op, o.t.town, o.t.packs, &flow));
+        if (!test_says(op, wrong[i].says))
+            test_failed(__FILE__, __LINE__, "%s", wrong[i].says);
+        op_forgive(op, 0);
+    }
+}
