@@ -5,8 +5,8 @@
 #include "ledger/inner.h"
 
 enum {
-    ROWS_MAX = 2000, /* then begun anew, like the next; some 10 MB */
-    SPELLINGS_MAX = 50000,
+    ROWS_MAX = 1000, /* of a generation, like the next; some 5 MB */
+    SPELLINGS_MAX = 25000,
     VALUES_MAX = 4 << 20, /* of one column, 16 bytes each; beyond, the database is asked */
     COLUMNS_MAX = 16,     /* whose values are known */
     ASKED_SHARE = 64,     /* a column's values are read once so large a part of them has been asked for one by one */
@@ -23,13 +23,19 @@ struct values_near {
     size_t count, cap;
 };
 
-struct nearby {
-    struct tx *tx;
+/* When one is full the one before it goes. What is asked for moves on to the next: the village groups stay, households
+ * of long ago do not. */
+struct generation {
     struct op memory;
-    int undone;
     size_t kept;
     struct map rows;      /* ledger and record -> struct row_near */
     struct map spellings; /* text -> struct spelled */
+};
+
+struct nearby {
+    struct tx *tx;
+    int undone;
+    struct generation generations[2], *now, *before;
     struct values_near values[COLUMNS_MAX];
     size_t value_count;
     struct op *spare[2 * COLUMNS_MAX]; /* not begun: for the values of columns */
@@ -59,17 +65,24 @@ static void end(void *what)
     n->tx->nearby = NULL;
     for (size_t i = 0; i < n->value_count; i++)
         value_memory_end(&n->values[i]);
-    op_done(&n->memory);
+    op_done(&n->now->memory);
+    op_done(&n->before->memory);
+}
+
+static void generation_begin(struct generation *g)
+{
+    if (g->memory.blocks)
+        op_reset(&g->memory, (struct mark){0});
+    map_init(&g->rows, &g->memory);
+    map_init(&g->spellings, &g->memory);
+    g->kept = 0;
 }
 
 static void begin(struct nearby *n)
 {
-    if (n->memory.blocks)
-        op_reset(&n->memory, (struct mark){0});
-    map_init(&n->rows, &n->memory);
-    map_init(&n->spellings, &n->memory);
+    generation_begin(n->now);
+    generation_begin(n->before);
     n->undone = n->tx->undone;
-    n->kept = 0;
 }
 
 void nearby_begin(struct tx *tx)
@@ -78,7 +91,10 @@ void nearby_begin(struct tx *tx)
         return;
     struct nearby *n = op_new(tx->op, struct nearby);
     n->tx = tx;
-    op_init(&n->memory, tx->op->now, 0);
+    n->now = &n->generations[0];
+    n->before = &n->generations[1];
+    op_init(&n->now->memory, tx->op->now, 0);
+    op_init(&n->before->memory, tx->op->now, 0);
     for (size_t i = 0; i < 2 * COLUMNS_MAX; i++)
         n->spare[n->spare_count++] = op_new(tx->op, struct op);
     op_defer(tx->op, end, n);
@@ -97,8 +113,12 @@ static struct nearby *nearby_of(struct tx *tx)
 void nearby_rest(struct tx *tx)
 {
     struct nearby *n = nearby_of(tx);
-    if (n && (n->kept > ROWS_MAX || n->spellings.count > SPELLINGS_MAX))
-        begin(n);
+    if (!n || (n->now->kept <= ROWS_MAX && n->now->spellings.count <= SPELLINGS_MAX))
+        return;
+    struct generation *oldest = n->before;
+    n->before = n->now;
+    n->now = oldest;
+    generation_begin(oldest);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
@@ -112,36 +132,47 @@ static str key_of(char bytes[KEY_BYTES], const struct plan *plan, id record)
     return (str){bytes, KEY_BYTES};
 }
 
-static struct row_near *near_get(struct nearby *n, const struct plan *plan, id record)
-{
-    char bytes[KEY_BYTES];
-    return n ? map_get(&n->rows, key_of(bytes, plan, record)) : NULL;
-}
-
 static struct row_near *near_put(struct nearby *n, const struct plan *plan, id record)
 {
     char bytes[KEY_BYTES];
-    struct row_near *near = op_new(&n->memory, struct row_near);
-    map_put(&n->rows, op_copy(&n->memory, key_of(bytes, plan, record)), near);
-    n->kept++;
+    struct op *memory = &n->now->memory;
+    struct row_near *near = op_new(memory, struct row_near);
+    map_put(&n->now->rows, op_copy(memory, key_of(bytes, plan, record)), near);
+    n->now->kept++;
     return near;
+}
+
+static struct row_near *near_keep(struct nearby *n, const struct plan *plan, id record, const struct row_head *head,
+                                  const struct arg *cells)
+{
+    struct op *memory = &n->now->memory;
+    struct row_near *near = near_put(n, plan, record);
+    near->head = *head;
+    near->head.state = op_copy(memory, head->state);
+    near->cells = cells ? op_array(memory, struct arg, plan->table.count) : NULL;
+    for (size_t i = 0; cells && i < plan->table.count; i++)
+        near->cells[i] = arg_copy(memory, cells[i]);
+    return near;
+}
+
+static struct row_near *near_get(struct nearby *n, const struct plan *plan, id record)
+{
+    char bytes[KEY_BYTES];
+    if (!n)
+        return NULL;
+    str key = key_of(bytes, plan, record);
+    struct row_near *near = map_get(&n->now->rows, key);
+    if (near)
+        return near;
+    near = map_get(&n->before->rows, key);
+    return near ? near_keep(n, plan, record, &near->head, near->cells) : NULL;
 }
 
 void nearby_keep(const struct row *row)
 {
     struct nearby *n = nearby_of(row->tx);
-    if (!n)
-        return;
-    size_t count = row->plan->table.count;
-    struct row_near *near = near_put(n, row->plan, row->record);
-    near->head = row->head;
-    near->head.state = op_copy(&n->memory, row->head.state);
-    near->cells = op_array(&n->memory, struct arg, count);
-    for (size_t i = 0; i < count; i++) {
-        near->cells[i] = row->cells[i];
-        if (row->cells[i].kind == ARG_TEXT || row->cells[i].kind == ARG_BLOB)
-            near->cells[i].text = op_copy(&n->memory, row->cells[i].text);
-    }
+    if (n)
+        near_keep(n, row->plan, row->record, &row->head, row->cells);
 }
 
 void nearby_renew(const struct row *row)
@@ -185,8 +216,10 @@ void nearby_forget(struct tx *tx, const struct plan *plan, id record)
 {
     char bytes[KEY_BYTES];
     struct nearby *n = nearby_of(tx);
-    if (near_get(n, plan, record))
-        map_put(&n->rows, op_copy(&n->memory, key_of(bytes, plan, record)), NULL);
+    str key = key_of(bytes, plan, record);
+    for (size_t i = 0; n && i < COUNT(n->generations); i++)
+        if (map_get(&n->generations[i].rows, key))
+            map_put(&n->generations[i].rows, key, NULL); /* it has the key already */
 }
 
 /* ---- values ----------------------------------------------------------------------------------------------------- */
@@ -298,23 +331,29 @@ void nearby_written(const struct row *row)
 
 /* ---- spellings -------------------------------------------------------------------------------------------------- */
 
+static struct spelled *spelled_keep(struct generation *g, str name, const str *list, size_t count)
+{
+    struct op *memory = &g->memory;
+    struct spelled *s = op_new(memory, struct spelled);
+    s->count = count;
+    s->list = op_array(memory, str, count);
+    for (size_t i = 0; i < count; i++)
+        s->list[i] = op_copy(memory, list[i]);
+    map_put(&g->spellings, op_copy(memory, name), s);
+    return s;
+}
+
 size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max)
 {
     struct nearby *n = nearby_of(tx);
-    struct spelled *s = n ? map_get(&n->spellings, name) : NULL;
-    if (!s) {
-        size_t count = pinyin_of(town, tx->op, name, ret, max);
-        if (!n)
-            return count;
-        s = op_new(&n->memory, struct spelled);
-        s->count = count;
-        s->list = op_array(&n->memory, str, count);
-        for (size_t i = 0; i < count; i++)
-            s->list[i] = op_copy(&n->memory, ret[i]);
-        map_put(&n->spellings, op_copy(&n->memory, name), s);
-    }
+    if (!n)
+        return pinyin_of(town, tx->op, name, ret, max);
+    struct spelled *s = map_get(&n->now->spellings, name);
+    const struct spelled *old = s ? s : map_get(&n->before->spellings, name);
+    if (!s)
+        s = old ? spelled_keep(n->now, name, old->list, old->count)
+                : spelled_keep(n->now, name, ret, pinyin_of(town, tx->op, name, ret, max));
     must(s->count <= max);
-    for (size_t i = 0; i < s->count; i++)
-        ret[i] = s->list[i];
+    memcpy(ret, s->list, s->count * sizeof *ret);
     return s->count;
 }
