@@ -353,10 +353,11 @@ bool save_keep(struct save *s, enum fact_act act, str reason)
         return false;
     nearby_written(&s->row);
     deadlines_written(s->tx, p);
-    return table_put(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
-           (act == FACT_REMOVE                                     ? search_remove(s->tx, p->def.english, s->row.record)
-            : act == FACT_ADD && store_loading(s->tx, &p->table) ? true /* town_settle */
-                                                                 : row_searchable(&s->row, act == FACT_ADD));
+    bool fresh = act == FACT_ADD;
+    return (fresh ? table_add : table_put)(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
+           (act == FACT_REMOVE                         ? search_remove(s->tx, p->def.english, s->row.record)
+            : fresh && store_loading(s->tx, &p->table) ? true /* town_settle */
+                                                       : row_searchable(&s->row, fresh));
 }
 
 const bool *fields_covered(struct op *op, const struct who *who, const struct plan *plan)

@@ -28,6 +28,7 @@ struct store_engine {
     const char *name;
     const char *table_end;              /* after the ")" of create table */
     const char *keyed_end;              /* the same for a table that is nothing but its key */
+    const char *insert_rows;            /* for "insert into", of several rows that need not be taken back by themselves */
     const char *const *guards;          /* statements that make the table fact append-only */
     size_t guard_count;
 

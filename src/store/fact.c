@@ -76,20 +76,6 @@ bool fact_setup(struct tx *tx)
 
 /* ---- the chain --------------------------------------------------------------------------------------------- */
 
-static void add_number(void *digest, uint64_t v)
-{
-    uint8_t bytes[8];
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(v >> (56 - 8 * i));
-    sm3_add(digest, bytes, sizeof bytes);
-}
-
-static void add_text(void *digest, str s)
-{
-    add_number(digest, s.n);
-    sm3_add(digest, s.p ? s.p : "", s.n);
-}
-
 static void commitment_of(void *digest, const uint8_t salt[SALT_BYTES], str body, uint8_t ret[DIGEST_BYTES])
 {
     sm3_begin(digest);
@@ -98,27 +84,66 @@ static void commitment_of(void *digest, const uint8_t salt[SALT_BYTES], str body
     sm3_end(digest, ret);
 }
 
+/* What is hashed, put together: many short pieces given one by one would cost as much as their hash. */
+struct pieces {
+    void *digest;
+    size_t n;
+    char bytes[512];
+};
+
+static void piece_add(struct pieces *p, const void *bytes, size_t count)
+{
+    if (count > sizeof p->bytes - p->n) {
+        sm3_add(p->digest, p->bytes, p->n);
+        p->n = 0;
+    }
+    if (count > sizeof p->bytes) {
+        sm3_add(p->digest, bytes, count);
+        return;
+    }
+    memcpy(p->bytes + p->n, bytes, count);
+    p->n += count;
+}
+
+static void add_number(struct pieces *p, uint64_t v)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(v >> (56 - 8 * i));
+    piece_add(p, bytes, sizeof bytes);
+}
+
+static void add_text(struct pieces *p, str s)
+{
+    add_number(p, s.n);
+    piece_add(p, s.p ? s.p : "", s.n);
+}
+
 /* Everything of a fact but its body, which is behind the commitment. Numbers are 8 bytes big endian, texts have their
  * length before them. */
 static void hash_of(void *digest, const uint8_t prev[DIGEST_BYTES], const struct fact *f, str act, str town,
                     const uint8_t commitment[DIGEST_BYTES], uint8_t ret[DIGEST_BYTES])
 {
     static const char tag[] = "zhenwu-fact-1";
+    struct pieces p;
+    p.digest = digest;
+    p.n = 0;
     sm3_begin(digest);
-    sm3_add(digest, tag, sizeof tag - 1);
-    sm3_add(digest, prev, DIGEST_BYTES);
-    add_number(digest, (uint64_t)f->no);
-    add_number(digest, (uint64_t)f->at);
-    add_number(digest, (uint64_t)f->version);
-    sm3_add(digest, f->account.b, sizeof f->account.b);
-    sm3_add(digest, f->post.b, sizeof f->post.b);
-    sm3_add(digest, f->record.b, sizeof f->record.b);
-    add_text(digest, town);
-    add_text(digest, f->account_name);
-    add_text(digest, act);
-    add_text(digest, f->ledger);
-    add_text(digest, f->state);
-    sm3_add(digest, commitment, DIGEST_BYTES);
+    piece_add(&p, tag, sizeof tag - 1);
+    piece_add(&p, prev, DIGEST_BYTES);
+    add_number(&p, (uint64_t)f->no);
+    add_number(&p, (uint64_t)f->at);
+    add_number(&p, (uint64_t)f->version);
+    piece_add(&p, f->account.b, sizeof f->account.b);
+    piece_add(&p, f->post.b, sizeof f->post.b);
+    piece_add(&p, f->record.b, sizeof f->record.b);
+    add_text(&p, town);
+    add_text(&p, f->account_name);
+    add_text(&p, act);
+    add_text(&p, f->ledger);
+    add_text(&p, f->state);
+    piece_add(&p, commitment, DIGEST_BYTES);
+    sm3_add(digest, p.bytes, p.n);
     sm3_end(digest, ret);
 }
 
@@ -167,26 +192,33 @@ enum fact_value {
     F_BODY, F_HASH, FACT_VALUES
 };
 
-/* The hash, into the bytes it has. In a bulk this is the queue's: the chain is made in the order of writing, on the
+/* The hashes, into the bytes they have. In a bulk this is the queue's: the chain is made in the order of writing, on the
  * second processor. */
-static void chain_add(void *context, struct arg *args)
+static void chain_add(void *context, struct arg *const *rows, size_t count)
 {
     struct tx *tx = context;
-    uint8_t *hash = tx->inside->head.hash, commitment[DIGEST_BYTES];
-    const struct fact f = {
-        .no = args[F_NO].i,
-        .at = args[F_AT].i,
-        .account = args[F_ACCOUNT].id,
-        .account_name = args[F_ACCOUNT_NAME].text,
-        .post = args[F_POST].id,
-        .ledger = args[F_LEDGER].text,
-        .record = args[F_RECORD].id,
-        .version = args[F_VERSION].i,
-        .state = args[F_STATE].text,
-    };
-    commitment_of(store_digest(tx), (const uint8_t *)args[F_SALT].text.p, args[F_BODY].text, commitment);
-    hash_of(store_digest(tx), hash, &f, args[F_ACT].text, args[F_TOWN].text, commitment, hash);
-    memcpy((char *)args[F_HASH].text.p, hash, DIGEST_BYTES);
+    uint8_t *hash = tx->inside->head.hash, commitments[QUEUE_ROWS][DIGEST_BYTES];
+    struct sm3_message messages[QUEUE_ROWS];
+    must(count <= QUEUE_ROWS);
+    for (size_t i = 0; i < count; i++)
+        messages[i] = (struct sm3_message){rows[i][F_SALT].text, rows[i][F_BODY].text, commitments[i]};
+    sm3_each(store_digest(tx), messages, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct arg *args = rows[i];
+        const struct fact f = {
+            .no = args[F_NO].i,
+            .at = args[F_AT].i,
+            .account = args[F_ACCOUNT].id,
+            .account_name = args[F_ACCOUNT_NAME].text,
+            .post = args[F_POST].id,
+            .ledger = args[F_LEDGER].text,
+            .record = args[F_RECORD].id,
+            .version = args[F_VERSION].i,
+            .state = args[F_STATE].text,
+        };
+        hash_of(store_digest(tx), hash, &f, args[F_ACT].text, args[F_TOWN].text, commitments[i], hash);
+        memcpy((char *)args[F_HASH].text.p, hash, DIGEST_BYTES);
+    }
 }
 
 [[nodiscard]] static bool append(struct tx *tx, const struct fact *f, int64_t *ret_no)
@@ -220,10 +252,14 @@ static void chain_add(void *context, struct arg *args)
         [F_BODY] = TEXT(f->body),
         [F_HASH] = BLOB(((str){hash, sizeof hash})),
     };
-    if (!tx_later(tx,
-                  "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, "
-                  "state, salt, body, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-                  store_args(args, FACT_VALUES), chain_add, tx))
+    const struct later row = {
+        .sql = "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, state, salt,"
+               " body, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        .is_row = true,
+        .fill = chain_add,
+        .context = tx,
+    };
+    if (!tx_later(tx, &row, store_args(args, FACT_VALUES)))
         return false;
     head->no++;
     head->moved = true;

@@ -479,6 +479,29 @@ TEST("rebuilding visits every fact in order and may write as it goes")
     store_close(store);
 }
 
+TEST("facts that a bulk writes side by side, of every length, make a chain that verifies one by one")
+{
+    enum { FACTS = 400 };
+    str folder;
+    struct store *store = ten(op, &folder);
+    struct tx *tx;
+    int64_t no;
+    char *bytes = op_alloc(op, 16 * FACTS);
+    memset(bytes, 'x', 16 * FACTS);
+    check(store_begin(store, op, TX_BULK, &tx));
+    for (size_t i = 0; i < FACTS; i++) {
+        size_t n = i % 7 == 6 ? 16 * i : i; /* some are too long to stand beside others */
+        struct fact f = fact_of(FACT_ADD, 200, 1, (str){bytes, n});
+        f.record = id_new(op);
+        check(fact_keep(tx, &f, &no) && no == 11 + (int64_t)i);
+    }
+    check(store_commit(tx));
+    struct audit_report r = verify(op, store, NULL);
+    check(r.ok && r.facts == 10 + FACTS);
+    check_str(r.head, head(op, store).hash);
+    store_close(store);
+}
+
 TEST("a body beyond the limit is refused in words")
 {
     str folder;

@@ -150,6 +150,7 @@ void failing_init(struct failing_engine *f, const struct store_engine *inner)
         .engine = {.name = inner->name,
                    .table_end = inner->table_end,
                    .keyed_end = inner->keyed_end,
+                   .insert_rows = inner->insert_rows,
                    .guards = inner->guards,
                    .guard_count = inner->guard_count,
                    .open = failing_open,

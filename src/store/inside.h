@@ -58,10 +58,17 @@ void prepared_end(const struct store *s, struct prepared *p);
 /* What a bulk writes, run by a thread of its own: queue.c. */
 struct queue;
 struct queue *queue_new(const struct store *s, struct connection *c);
-/* Computes values of a statement in its turn, into the bytes they have: what depends on all statements before it. */
-typedef void queue_fill(void *context, struct arg *args);
-/* The text of the SQL stays where it is as long as the queue. false: too large for it; settle and run it */
-bool queue_add(struct queue *q, const char *sql, struct args args, queue_fill *fill, void *context);
+/* Computes values of rows in their turn, into the bytes they have: what depends on all rows of the kind before them. */
+typedef void queue_fill(void *context, struct arg *const *rows, size_t count);
+enum { QUEUE_ROWS = 8 }; /* of one table, written at a time; fill is given as many or fewer */
+struct later {
+    const char *sql; /* stays where it is as long as the queue */
+    bool is_row;     /* "insert into t (…) values ($1, … $n)", perhaps "on conflict": may go together with its like */
+    queue_fill *fill;
+    void *context;
+};
+/* false: too large for it; settle and run it */
+bool queue_add(struct queue *q, const struct later *what, struct args args);
 /* Everything kept so far has been run, or the first failure is told; then the connection is the caller's until the next
  * queue_add. */
 enum engine_status queue_settle(struct queue *q, const char **ret_message, const char **ret_sql);
@@ -120,8 +127,7 @@ void *store_digest(const struct tx *tx);               /* EVP_MD_CTX of the writ
 const struct store_engine *store_engine_of(const struct store *store);
 void *store_connection(const struct tx *tx);           /* the engine's own */
 [[nodiscard]] bool tx_settle(struct tx *tx);           /* what was to be written has been */
-/* store_later with values that are computed in the statement's turn */
-[[nodiscard]] bool tx_later(struct tx *tx, const char *sql, struct args args, queue_fill *fill, void *context);
+[[nodiscard]] bool tx_later(struct tx *tx, const struct later *what, struct args args); /* store_later and more */
 bool  store_fault(struct op *op, enum engine_status status, const char *message, const char *sql); /* always false */
 
 [[nodiscard]] bool load_reading(struct tx *tx);        /* before anything is read */
@@ -141,6 +147,12 @@ void  sm3_free(void *context);
 void  sm3_begin(void *context);
 void  sm3_add(void *context, const void *bytes, size_t count);
 void  sm3_end(void *context, uint8_t ret[DIGEST_BYTES]);
+/* The digests of several messages, each of two texts: short ones side by side, in the time of two or three. */
+struct sm3_message {
+    str head, body;
+    uint8_t *ret; /* DIGEST_BYTES */
+};
+void  sm3_each(void *context, const struct sm3_message *messages, size_t count);
 void  hex_write(char *to, const uint8_t *bytes, size_t count); /* 2 * count digits and a zero */
 str   hex_text(struct op *op, const uint8_t *bytes, size_t count);
 

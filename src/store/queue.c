@@ -6,7 +6,11 @@
  * Statements that give nothing back are kept, with their values, in blocks; a full block goes to the thread, which is
  * made with the first one, so small bulks have none. The connection is one thread's at a time: everything that reads,
  * and every beginning and end of a part, settles first. A statement that fails is told there, and nothing after it is
- * run. A bulk repeats few statements: they stay prepared between two settlings and are known by where their text is. */
+ * run. A bulk repeats few statements: they stay prepared between two settlings and are known by where their text is.
+ *
+ * Rows of one table, which are most of it, go several at a time: opening its tree and its indexes and finding their
+ * ends costs as much as one row. So they wait in groups until one is full or the block is at its end; rows of different
+ * tables change places, those of one do not. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,7 +21,8 @@
 enum {
     BLOCK_BYTES = 256 << 10,
     BLOCKS_WAITING_MAX = 8,
-    HELD_MAX = 8,
+    HELD_MAX = 16,
+    GROUPS_MAX = 8,      /* tables that a bulk writes to; rows of more go one by one */
     SQL_SHOWN = 200,
 };
 
@@ -25,8 +30,19 @@ enum {
 struct entry {
     size_t bytes, arg_count;
     const char *sql;
+    bool is_row;
     queue_fill *fill;
     void *context;
+};
+
+/* Rows that wait for each other, in the block that is being run. */
+struct rows_group {
+    const struct entry *like; /* the first of them */
+    const char *sql, *several;
+    str table;
+    struct arg *rows[QUEUE_ROWS];
+    struct arg *all; /* of them, one after another */
+    size_t count;
 };
 
 struct block {
@@ -46,6 +62,9 @@ struct queue {
         struct prepared *prepared;
     } held[HELD_MAX]; /* whoever has the connection */
     size_t held_count;
+    struct rows_group groups[GROUPS_MAX]; /* likewise */
+    size_t group_count;
+    struct op texts; /* of their SQL */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t more, fewer;
@@ -65,6 +84,7 @@ struct queue *queue_new(const struct store *s, struct connection *c)
     q->store = s;
     q->connection = c;
     q->status = ENGINE_DONE;
+    op_init(&q->texts, 0, 0);
     pthread_mutex_init(&q->lock, NULL);
     pthread_cond_init(&q->more, NULL);
     pthread_cond_init(&q->fewer, NULL);
@@ -97,24 +117,114 @@ static enum engine_status held_get(struct queue *q, const char *sql, struct prep
     return status;
 }
 
-static void block_run(struct queue *q, struct block *b)
+static void statement_run(struct queue *q, const char *sql, struct args args)
 {
     const struct store_engine *e = store_engine_of(q->store);
+    struct prepared *prepared;
+    q->status = held_get(q, sql, &prepared);
+    if (q->status == ENGINE_DONE)
+        q->status = prepared_do(q->store, prepared, args);
+    if (q->status != ENGINE_DONE) {
+        snprintf(q->message, sizeof q->message, "%s", e->message(e, q->connection->raw));
+        snprintf(q->sql, sizeof q->sql, "%s", sql);
+    }
+}
+
+/* insert into t (…) values ($1, $2) …, for QUEUE_ROWS rows. */
+static const char *several_sql(struct queue *q, str one, size_t columns)
+{
+    const str begin = S("insert into"), values = S(" values (");
+    struct buf b;
+    size_t at, length;
+    must(str_starts(one, begin) && str_find(one, values, &at));
+    str row = str_part(one, at + values.n, one.n);
+    must(str_find(row, S(")"), &length));
+    buf_init(&b, &q->texts, 0);
+    buf_text(&b, "%s%.*s", store_engine_of(q->store)->insert_rows, PS(str_part(one, begin.n, at + values.n - 1)));
+    for (size_t i = 0; i < QUEUE_ROWS * columns; i++)
+        buf_text(&b, "%s$%zu%s", i % columns ? ", " : i ? ", (" : "(", i + 1, (i + 1) % columns ? "" : ")");
+    buf_add(&b, str_part(row, length + 1, row.n));
+    return buf_str(&b).p;
+}
+
+static void group_run(struct queue *q, struct rows_group *g)
+{
+    size_t columns = g->like->arg_count;
+    if (g->like->fill)
+        g->like->fill(g->like->context, g->rows, g->count);
+    for (size_t i = 0; i < g->count; i++)
+        memcpy(g->all + i * columns, g->rows[i], columns * sizeof *g->all);
+    if (g->count == QUEUE_ROWS)
+        statement_run(q, g->several, store_args(g->all, QUEUE_ROWS * columns));
+    else
+        for (size_t i = 0; i < g->count && q->status == ENGINE_DONE; i++)
+            statement_run(q, g->sql, store_args(g->all + i * columns, columns));
+    g->count = 0;
+}
+
+static struct rows_group *group_of(struct queue *q, const struct entry *entry)
+{
+    for (size_t i = 0; i < q->group_count; i++)
+        if (q->groups[i].sql == entry->sql)
+            return &q->groups[i];
+    if (q->group_count == GROUPS_MAX)
+        return NULL;
+    struct rows_group *g = &q->groups[q->group_count++];
+    str sql = str_z(entry->sql), columns;
+    *g = (struct rows_group){.sql = entry->sql,
+                             .several = several_sql(q, sql, entry->arg_count),
+                             .all = op_array(&q->texts, struct arg, QUEUE_ROWS * entry->arg_count)};
+    str_split(sql, '(', &g->table, &columns);
+    return g;
+}
+
+/* Rows of one table keep their order, whichever statement puts them. */
+static void others_run(struct queue *q, const struct rows_group *g)
+{
+    for (size_t i = 0; i < q->group_count && q->status == ENGINE_DONE; i++) {
+        struct rows_group *other = &q->groups[i];
+        if (other != g && other->count && str_eq(other->table, g->table))
+            group_run(q, other);
+    }
+}
+
+static void groups_run(struct queue *q)
+{
+    for (size_t i = 0; i < q->group_count; i++) {
+        if (q->groups[i].count && q->status == ENGINE_DONE && !q->drop)
+            group_run(q, &q->groups[i]);
+        q->groups[i].count = 0; /* after a failure, too */
+    }
+}
+
+static void entry_run(struct queue *q, const struct entry *entry, struct arg *args)
+{
+    struct rows_group *g = entry->is_row ? group_of(q, entry) : NULL;
+    if (!g) {
+        if (entry->is_row)
+            groups_run(q);
+        if (entry->fill)
+            entry->fill(entry->context, &args, 1);
+        statement_run(q, entry->sql, store_args(args, entry->arg_count));
+        return;
+    }
+    if (g->count == 0) {
+        others_run(q, g);
+        g->like = entry;
+    }
+    g->rows[g->count++] = args;
+    if (g->count == QUEUE_ROWS)
+        group_run(q, g);
+}
+
+static void block_run(struct queue *q, struct block *b)
+{
     for (size_t at = 0; at < b->used && q->status == ENGINE_DONE && !q->drop;) {
         struct entry *entry = (struct entry *)(b->bytes + at);
-        struct arg *args = (struct arg *)(entry + 1);
-        struct prepared *prepared;
-        if (entry->fill)
-            entry->fill(entry->context, args);
-        q->status = held_get(q, entry->sql, &prepared);
-        if (q->status == ENGINE_DONE)
-            q->status = prepared_do(q->store, prepared, store_args(args, entry->arg_count));
-        if (q->status != ENGINE_DONE) {
-            snprintf(q->message, sizeof q->message, "%s", e->message(e, q->connection->raw));
-            snprintf(q->sql, sizeof q->sql, "%s", entry->sql);
-        }
+        entry_run(q, entry, (struct arg *)(entry + 1));
         at += entry->bytes;
     }
+    groups_run(q); /* their values are in the block */
 }
 
 static void *queue_run(void *queue)
@@ -190,7 +300,7 @@ static void block_take(struct queue *q)
     q->filling->used = 0;
 }
 
-bool queue_add(struct queue *q, const char *sql, struct args args, queue_fill *fill, void *context)
+bool queue_add(struct queue *q, const struct later *what, struct args args)
 {
     size_t bytes = sizeof(struct entry) + args.n * sizeof(struct arg);
     for (size_t i = 0; i < args.n; i++)
@@ -205,7 +315,7 @@ bool queue_add(struct queue *q, const char *sql, struct args args, queue_fill *f
     struct entry *entry = (struct entry *)(q->filling->bytes + q->filling->used);
     struct arg *to = (struct arg *)(entry + 1);
     char *p = (char *)(to + args.n);
-    *entry = (struct entry){bytes, args.n, sql, fill, context};
+    *entry = (struct entry){bytes, args.n, what->sql, what->is_row, what->fill, what->context};
     if (args.n)
         memcpy(to, args.p, args.n * sizeof *to);
     for (size_t i = 0; i < args.n; i++)
@@ -249,6 +359,7 @@ void queue_free(struct queue *q)
         pthread_join(q->thread, NULL);
     }
     held_release(q);
+    op_done(&q->texts);
     free(q->filling);
     for (struct block *lists[] = {q->first, q->spare}, **at = lists; at < lists + COUNT(lists); at++)
         for (struct block *next; *at; *at = next) {

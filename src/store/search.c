@@ -265,9 +265,13 @@ struct doc {
         return false;
     now.no = in->last_doc = (in->last_doc > in->listed ? in->last_doc : in->listed) + 1; /* always in the tail */
     in->tail_grown++;
-    return store_later(
-        tx,
-        "insert into search_doc (no, town, ledger, record, scope, title, terms) values ($1, $2, $3, $4, $5, $6, $7)",
+    static const struct later row = {
+        .sql = "insert into search_doc (no, town, ledger, record, scope, title, terms)"
+               " values ($1, $2, $3, $4, $5, $6, $7)",
+        .is_row = true,
+    };
+    return tx_later(
+        tx, &row,
         ARGS(INT(now.no), TEXT(store_town(tx)), TEXT(ledger), ID(record), INT(now.scope), TEXT(title),
              TEXT(now.terms)));
 }
@@ -364,13 +368,15 @@ bool search_tail(struct tx *tx, int64_t *ret)
 
 [[nodiscard]] static bool entries_keep(struct tx *tx, int kind, const struct entry *entries, size_t count)
 {
+    static const struct later row = {
+        .sql = "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing",
+        .is_row = true,
+    };
     for (size_t i = 0; i < count; i++) {
         const struct entry *e = &entries[i];
         if (i && e->doc == e[-1].doc && entry_order(e, e - 1) == 0)
             continue;
-        if (!store_later(
-                tx, "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing",
-                ARGS(INT(kind), TEXT(((str){e->term, e->n})), INT(e->doc), INT(e->scope))))
+        if (!tx_later(tx, &row, ARGS(INT(kind), TEXT(((str){e->term, e->n})), INT(e->doc), INT(e->scope))))
             return false;
     }
     return true;

@@ -281,25 +281,27 @@ bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_ch
     return done;
 }
 
-bool tx_later(struct tx *tx, const char *sql, struct args args, queue_fill *fill, void *context)
+bool tx_later(struct tx *tx, const struct later *what, struct args args)
 {
     must(tx->open);
-    if (tx->inside->stamps.later != sql)
-        stamp_note(tx, sql);
-    tx->inside->stamps.later = sql;
+    if (tx->inside->stamps.later != what->sql)
+        stamp_note(tx, what->sql);
+    tx->inside->stamps.later = what->sql;
     /* While rows are open the connection is being read from. */
-    if (tx->inside->queue && !tx->inside->rows && queue_add(tx->inside->queue, sql, args, fill, context))
+    if (tx->inside->queue && !tx->inside->rows && queue_add(tx->inside->queue, what, args))
         return true;
     if (!tx_settle(tx))
         return false;
-    if (fill)
-        fill(context, (struct arg *)args.p);
-    return store_run(tx, sql, args, NULL);
+    struct arg *row = (struct arg *)args.p;
+    if (what->fill)
+        what->fill(what->context, &row, 1);
+    return store_run(tx, what->sql, args, NULL);
 }
 
 bool store_later(struct tx *tx, const char *sql, struct args args)
 {
-    return tx_later(tx, sql, args, NULL, NULL);
+    const struct later what = {.sql = sql};
+    return tx_later(tx, &what, args);
 }
 
 bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found)

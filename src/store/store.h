@@ -297,7 +297,7 @@ struct table {
     str name;            /* English: letters, digits, _ */
     const struct column *columns;
     size_t count;
-    const char *sql_put, *sql_get; /* by table_ready; NULL: made for every record */
+    const char *sql_put, *sql_add, *sql_get; /* by table_ready; NULL: made for every record */
 };
 struct row_head {
     int64_t fact_no, version;
@@ -322,6 +322,9 @@ struct rename {
 void table_ready(struct op *op, struct table *t);
 /* values[t->count], in the order of the columns. */
 [[nodiscard]] bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head,
+                             const struct arg *values);
+/* The same for a record that has no row yet. */
+[[nodiscard]] bool table_add(struct tx *tx, const struct table *t, id record, const struct row_head *head,
                              const struct arg *values);
 [[nodiscard]] bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head,
                              struct arg **ret_values, bool *ret_found);

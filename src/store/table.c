@@ -403,7 +403,7 @@ bool table_drop_derived(struct tx *tx, const struct table *t)
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */
 
-static const char *put_sql(struct op *op, const struct table *t)
+static const char *put_sql(struct op *op, const struct table *t, bool fresh)
 {
     struct buf b;
     buf_init(&b, op, 0);
@@ -419,15 +419,14 @@ static const char *put_sql(struct op *op, const struct table *t)
         buf_add(&b, i ? S(", $") : S("$"));
         buf_int(&b, (int64_t)i + 1);
     }
-    buf_add(&b, S(") on conflict (record) do update set "));
-    for (size_t i = 1; i < FIXED + t->count; i++) {
-        buf_add(&b, i > 1 ? S(", ") : S(""));
+    buf_byte(&b, ')');
+    for (size_t i = 1; i < FIXED + t->count && !fresh; i++) {
+        buf_add(&b, i > 1 ? S(", ") : S(" on conflict (record) do update set "));
         buf_add(&b, names[i]);
         buf_add(&b, S(" = excluded."));
         buf_add(&b, names[i]);
     }
-    buf_byte(&b, 0);
-    return b.p;
+    return buf_str(&b).p;
 }
 
 static const char *get_sql(struct op *op, const struct table *t)
@@ -446,11 +445,13 @@ static const char *get_sql(struct op *op, const struct table *t)
 
 void table_ready(struct op *op, struct table *t)
 {
-    t->sql_put = put_sql(op, t);
+    t->sql_put = put_sql(op, t, false);
+    t->sql_add = put_sql(op, t, true);
     t->sql_get = get_sql(op, t);
 }
 
-bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head, const struct arg *values)
+static bool row_write(struct tx *tx, const struct table *t, bool fresh, id record, const struct row_head *head,
+                      const struct arg *values)
 {
     must(!id_none(record) && t->count + FIXED <= STORE_ARGS_MAX);
     struct op *op = tx->op;
@@ -463,9 +464,20 @@ bool table_put(struct tx *tx, const struct table *t, id record, const struct row
     if (t->count)
         memcpy(args + FIXED, values, t->count * sizeof *args);
     struct args all = store_args(args, FIXED + t->count);
-    bool done = t->sql_put ? store_later(tx, t->sql_put, all) : store_run(tx, put_sql(op, t), all, NULL);
+    const struct later row = {.sql = fresh ? t->sql_add : t->sql_put, .is_row = true};
+    bool done = row.sql ? tx_later(tx, &row, all) : store_run(tx, put_sql(op, t, fresh), all, NULL);
     op_reset(op, mark);
     return done;
+}
+
+bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head, const struct arg *values)
+{
+    return row_write(tx, t, false, record, head, values);
+}
+
+bool table_add(struct tx *tx, const struct table *t, id record, const struct row_head *head, const struct arg *values)
+{
+    return row_write(tx, t, true, record, head, values);
 }
 
 bool table_get(struct tx *tx, const struct table *t, id record, struct row_head *ret_head, struct arg **ret_values,

@@ -78,6 +78,42 @@ TEST("a unique column is unique among records not removed, and a wrong type is r
     store_close(store);
 }
 
+TEST("rows of a bulk go several at a time and keep their order, and a broken rule among them takes back their part")
+{
+    enum { ROWS = 100 };
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    struct table ready = person;
+    struct row_head head = {.version = 1, .state = S("在册")}, found_head;
+    struct arg *values;
+    bool found;
+    int64_t count;
+    table_ready(op, &ready);
+    check(table_make(tx, &ready) && store_commit(tx) && store_begin(store, op, TX_BULK, &tx) && store_part_begin(tx));
+    for (int round = 0; round < 2; round++) {
+        for (int n = 1; n <= ROWS; n++) {
+            str number = round && n == ROWS / 2 ? S("7") : op_text(op, "%d", round ? ROWS + n : n);
+            const struct arg cells[] = {TEXT(S("张三")), TEXT(number), NUL, INT(0), NUL, NUL, NUL, NUL};
+            const struct arg later[] = {TEXT(S("李四")), TEXT(number), NUL, INT(n), NUL, NUL, NUL, NUL};
+            id record = record_of(round ? ROWS + n : n);
+            check(table_add(tx, &ready, record, &head, cells));
+            if (n % 3 == 0) /* changed at once */
+                check(table_put(tx, &ready, record, &head, later));
+        }
+        if (round == 0)
+            check(store_part_keep(tx) && store_part_begin(tx));
+    }
+    check(!store_int(tx, "select 1", ARGS(), &count, &found) && store_part_undo(tx)); /* the reading is told */
+    check_str(op->faults->field, S("证件号"));
+    op_forgive(op, 0);
+    check(store_int(tx, "select count(*) from now_person where \"余额\" = 0", ARGS(), &count, &found));
+    check_int(count, ROWS - ROWS / 3);
+    check(table_get(tx, &ready, record_of(99), &found_head, &values, &found) && found && values[3].i == 99);
+    check_str(values[0].text, S("李四"));
+    check(store_commit(tx));
+    store_close(store);
+}
+
 TEST("the list in the order of an indexed column is read from the index")
 {
     struct store *store;
