@@ -49,7 +49,17 @@ bool str_find(str s, str part, size_t *ret_at)
         *ret_at = 0;
         return true;
     }
-    const char *found = s.n ? memmem(s.p, s.n, part.p, part.n) : NULL;
+    enum { SHORT = 64 }; /* memmem prepares a table first */
+    const char *found = NULL;
+    if (s.n >= SHORT)
+        found = memmem(s.p, s.n, part.p, part.n);
+    for (const char *at = s.p, *end = s.p + s.n; s.n < SHORT && !found && (size_t)(end - at) >= part.n; at++) {
+        at = memchr(at, *part.p, (size_t)(end - at) - part.n + 1);
+        if (!at)
+            break;
+        if (memcmp(at, part.p, part.n) == 0)
+            found = at;
+    }
     if (found)
         *ret_at = (size_t)(found - s.p);
     return found;

@@ -66,7 +66,16 @@ static bool is_digit(char c)
 
 bool dec_parse(str s, dec *ret)
 {
+    enum { SHORT = 18 }; /* whole numbers that fit in 64 bits */
     size_t i = 0, digits = 0;
+    int64_t whole = 0;
+    while (i < s.n && i < SHORT && is_digit(s.p[i]))
+        whole = whole * 10 + (s.p[i++] - '0');
+    if (i == s.n && i > 0) {
+        *ret = dec_of(whole);
+        return true;
+    }
+    i = 0;
     char text[64 + DEC_DIGITS], *out = text;
     if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
         *out++ = s.p[i++];

@@ -236,6 +236,18 @@ static const struct type_row {
     [F_CODE] = {check_code, mask_id, false},
 };
 
+/* Whether a text can be one of the marks below, or become one when tidied: by its length and first byte, because most
+ * cells are none and an import has millions. */
+static bool may_say_nothing(str s)
+{
+    enum { LONGEST = 12, HAN = 0xE5, NOTHING = 0xE6 /* 无 */, WIDE = 0xEF };
+    if (s.n == 0 || s.n > LONGEST)
+        return s.n == 0;
+    unsigned char c = (unsigned char)s.p[0];
+    bool word = is_digit(s.p[0]) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return !word && (c < HAN || c == NOTHING || c == WIDE);
+}
+
 /* What offices write into a cell that has nothing to say. */
 bool check_nothing(enum field_type type, str s)
 {
@@ -257,13 +269,14 @@ bool check_text(struct op *op, const struct field *f, str typed, struct checked 
         return check_trouble(op, ret, "内容过长，请缩短");
     if (!utf8_valid(typed))
         return check_trouble(op, ret, "含有无法识别的字符，请重新填写");
-    if (typed.n <= 12 && check_nothing(f->type, tidy(op, typed, TIDY_NO_SPACE)))
+    if (may_say_nothing(typed) && check_nothing(f->type, tidy(op, typed, TIDY_NO_SPACE)))
         return true;
     const struct form *form =
         (f->type == F_TEXT || f->type == F_CODE) && f->code_list.n ? form_find(f->code_list) : NULL;
     if (!(form ? form->check : types[f->type].check)(op, f, typed, ret))
         return false;
-    if (ret->kind == CHECKED_TEXT && ret->text.n <= 12 && check_nothing(f->type, tidy(op, ret->text, TIDY_NO_SPACE)))
+    if (ret->kind == CHECKED_TEXT && may_say_nothing(ret->text) &&
+        check_nothing(f->type, tidy(op, ret->text, TIDY_NO_SPACE)))
         *ret = (struct checked){0}; /* it was only padding */
     return true;
 }

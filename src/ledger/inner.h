@@ -64,6 +64,7 @@ struct plan {
     struct table table;
     struct map by_name;         /* 名, 英文名, 原名 -> struct field */
     const struct field **stored; /* stored[i] fills column i */
+    str *stored_keys;           /* their names as json_key writes them */
     size_t stored_count;
     int group_column, key_column, title_column; /* key_column -1: one field is the key and unique itself */
     struct feel_scope scope;

@@ -318,6 +318,9 @@ void table_plan(struct reader *r, struct plan *p)
     }
     p->stored = stored;
     p->stored_count = n;
+    p->stored_keys = op_array(r->op, str, n);
+    for (size_t i = 0; i < n; i++)
+        p->stored_keys[i] = json_key_text(r->op, stored[i]->name);
     p->group_column = (int)n;
     columns[n++] = (struct column){S("组"), COLUMN_ID, true, false};
     const struct field *key = l->key_count == 1 ? ledger_field(l, l->keys[0]) : NULL;

@@ -388,7 +388,7 @@ str row_body(struct row *row, str reason)
         struct arg cell = row->cells[f->column];
         if (f->type == F_COMPUTED || cell.kind == ARG_NULL)
             continue;
-        json_key(&w, f->name);
+        json_key_as(&w, p->stored_keys[i]);
         cell_write(op, f, cell, &w);
     }
     json_close(&w, '}');
