@@ -62,6 +62,9 @@ struct store_engine {
     /* Moves the log into the database; `wait` for readers and begin the log anew, `empty` also overwrites what was in
      * it. */
     enum engine_status (*checkpoint)(const struct store_engine *e, void *connection, bool wait, bool empty);
+    /* Before the last connection closes: the log is moved, begun anew and cut to its working size, because whoever opens
+     * next reads it up to where it was written last. When that fails the opening is only slower. */
+    void (*log_end)(const struct store_engine *e, void *connection);
     /* A consistent copy into a new file while others write. */
     enum engine_status (*copy)(const struct store_engine *e, void *connection, const char *path, store_tell *tell,
                                void *context);

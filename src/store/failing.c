@@ -137,6 +137,11 @@ static enum engine_status failing_checkpoint(const struct store_engine *e, void 
     return outer(e)->inner->checkpoint(outer(e)->inner, connection, wait, empty);
 }
 
+static void failing_log_end(const struct store_engine *e, void *connection)
+{
+    outer(e)->inner->log_end(outer(e)->inner, connection);
+}
+
 static enum engine_status failing_copy(const struct store_engine *e, void *connection, const char *path,
                                        store_tell *tell, void *context)
 {
@@ -171,6 +176,7 @@ void failing_init(struct failing_engine *f, const struct store_engine *inner)
                    .whole = failing_whole,
                    .bytes = failing_bytes,
                    .log_bytes = failing_log_bytes,
+                   .log_end = failing_log_end,
                    .checkpoint = failing_checkpoint,
                    .copy = failing_copy},
         .inner = inner,

@@ -90,6 +90,9 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
         code = sqlite3_exec(s->db, flags & ENGINE_READING ? "pragma query_only = on" : "pragma cache_size = -16384",
                             NULL, NULL, NULL);
     if (code == SQLITE_OK) {
+        char limit[64];
+        snprintf(limit, sizeof limit, "pragma journal_size_limit = %lld", (long long)STORE_LOG_BYTES);
+        sqlite3_exec(s->db, limit, NULL, NULL, NULL); /* what a large import made of it, once it begins anew */
         int keep = 1; /* the log stays at its working size when the last connection closes */
         sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -105,6 +108,7 @@ static void sqlite_close([[maybe_unused]] const struct store_engine *e, void *co
 {
     struct sqlite *s = connection;
     sqlite3_finalize(s->version);
+    sqlite3_exec(s->db, "pragma journal_size_limit = -1", NULL, NULL, NULL); /* the last one would cut it to nothing */
     must(sqlite3_close(s->db) == SQLITE_OK); /* every statement has been finalized */
     free(s);
 }
@@ -282,6 +286,14 @@ static enum engine_status sqlite_checkpoint([[maybe_unused]] const struct store_
     return status_of(sqlite3_wal_checkpoint_v2(((struct sqlite *)connection)->db, NULL, mode, NULL, NULL));
 }
 
+/* A log whose pages have all been moved is begun anew by the next that writes: here a number that nobody uses. */
+static void sqlite_log_end(const struct store_engine *e, void *connection)
+{
+    struct sqlite *s = connection;
+    if (sqlite_checkpoint(e, connection, true, false) == ENGINE_DONE)
+        sqlite3_exec(s->db, "pragma user_version = 0", NULL, NULL, NULL);
+}
+
 /* The source is held in one snapshot throughout, so the copy is of one moment however long it takes. */
 static enum engine_status sqlite_copy([[maybe_unused]] const struct store_engine *e, void *connection, const char *path,
                                       store_tell *tell, void *context)
@@ -346,5 +358,6 @@ const struct store_engine store_sqlite = {
     .bytes = sqlite_bytes,
     .log_bytes = sqlite_log_bytes,
     .checkpoint = sqlite_checkpoint,
+    .log_end = sqlite_log_end,
     .copy = sqlite_copy,
 };

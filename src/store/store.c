@@ -387,8 +387,10 @@ void store_close(struct store *s)
         connection_close(s, c);
     }
     must(s->reader_count == 0);
-    if (s->keeper)
-        s->engine->checkpoint(s->engine, s->keeper->raw, false, s->empty_due);
+    if (s->keeper && s->empty_due)
+        s->engine->checkpoint(s->engine, s->keeper->raw, false, true);
+    else if (s->keeper)
+        s->engine->log_end(s->engine, s->writer->raw);
     connection_close(s, s->keeper);
     connection_close(s, s->writer);
     if (s->lock_fd >= 0)

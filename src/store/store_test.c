@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,6 +151,26 @@ TEST("queries nest, may be left unfinished, and end with their mark")
     check(store_query(tx, "select no from test_note", ARGS(), &outer) && rows_next(outer, &found));
     check(store_commit(tx));
     check_int(count_notes(store, op), 5);
+    store_close(store);
+}
+
+TEST("the log of a large import is cut to its working size when the store is closed, and nothing of it is lost")
+{
+    enum { ROWS = 40, ROW_BYTES = 1 << 20 };
+    static_assert((int64_t)ROWS * ROW_BYTES > 2 * (int64_t)STORE_LOG_BYTES, "more than the log is to keep");
+    str folder, large = {op_alloc(op, ROW_BYTES), ROW_BYTES};
+    struct store *store = open_new(op, &folder);
+    struct tx *tx;
+    struct stat log;
+    check(store_begin(store, op, TX_BULK, &tx));
+    for (int i = 0; i < ROWS; i++)
+        check(store_run(tx, "insert into test_note (town, no, b) values ($1, $2, $3)",
+                        ARGS(TEXT(store_town(tx)), INT(i), BLOB(large)), NULL));
+    check(store_commit(tx));
+    store_close(store);
+    check(stat(op_text(op, "%.*s/zhenwu.db-wal", PS(folder)).p, &log) == 0 && log.st_size <= STORE_LOG_BYTES);
+    store = open_at(op, folder, NULL);
+    check_int(count_notes(store, op), ROWS);
     store_close(store);
 }
 
