@@ -254,6 +254,33 @@ ok(all(re.fullmatch(r"镇政发〔20\d\d〕\d+号", x) for x in numbers) and num
 status, r, _ = clerk.call("POST", "/api/ledgers/发文/records", {"values": {"标题": "甲", "文种": "便条", "发文机关": "镇政府", "主送": "乙", "公开属性": "主动公开", "拟稿人": clerk_staff}})
 ok(status == 422 and r["errors"][0]["field"] == "文种", "a kind of document that is none of the fifteen is refused", r)
 
+# ---- what an inspection finds ------------------------------------------------------------------------------------------
+
+unit = admin.call("GET", "/api/ledgers/单位/records?limit=1")[1]["records"][0]["id"]
+inspection = add(clerk, "安全检查", {"单位": unit, "时间": "2021-12-06T09:00:00+08:00", "检查组": [clerk_staff, cadre_staff], "类型": "专项检查"})["id"]
+status, r, _ = clerk.call("POST", "/api/cases", {"procedure": "inspection", "record": inspection})
+assert status == 200, r
+inspected = r["case"]
+group = admin.call("GET", "/api/ledgers/村组/records?limit=1")[1]["records"][0]["id"]
+
+
+def hazard(part):
+    return add(clerk, "隐患", {"检查": inspection, "来源": "检查", "单位": unit, "村组": group, "部位": part, "描述": "老化", "领域": "用电", "等级": "一般",
+                             "整改措施": "更换", "整改责任人": "负责人", "期限": "2021-12-20"})
+
+
+found = [hazard("后厨"), hazard("前厅")]
+tree = clerk.call("GET", f"/api/cases/{inspected}/path")[1]["items"]
+ok([t["name"] for t in tree] == ["安全检查办理", "隐患整改", "隐患整改"] and [t["record"] for t in tree[1:]] == [f["id"] for f in found]
+   and all(t["above"] == inspected and t["place"] == "交办" for t in tree[1:]), "each hazard that is recorded in an inspection is a case below it at once", tree)
+ok(all(f["state"] == "交办" for f in found), "and the answer to recording it shows it as it then stands", found)
+status, r, _ = clerk.call("PATCH", f"/api/ledgers/隐患/records/{found[0]['id']}", {"values": {"描述": "线路老化"}}, {"If-Match": f'"{found[0]["version"]}"'})
+ok(status == 200, "its version is the one to go on with", r)
+inspection_now = clerk.call("GET", f"/api/ledgers/安全检查/records/{inspection}")[1]["values"]
+ok((inspection_now["隐患数"], inspection_now["未销号隐患"]) == (2, 2), "the inspection shows how many it found and how many are open", inspection_now)
+status, r, _ = clerk.call("POST", "/api/cases", {"procedure": "hazard", "record": found[0]["id"]})
+ok(status == 409, "what has begun by itself is not begun by hand", r)
+
 # ---- on paper --------------------------------------------------------------------------------------------------------
 
 
@@ -270,6 +297,12 @@ status, preview, _ = clerk.call("GET", f"/api/cases/{third}/print.svg?form=批�
 ok(status == 200 and b"<svg" in preview, "the page previews the same layout", preview[:200])
 slip = printed(clerk, f"/api/cases/{case2}/print.pdf?form=批办单")
 ok("措施不具体" in slip, "a leader's refusal is on the slip", slip)
+spoken = next(w for w in show(leader, third)["words"] if w["opinion"] == "同意")
+status, r, _ = act(leader, third, "correct", target=spoken["number"], opinion="并于月底前报结果")
+assert status == 200, r
+slip = printed(clerk, f"/api/cases/{third}/print.pdf?form=批办单")
+ok("补正：并于月底前报结果" in "".join(slip.split()) and slip.count("同意") >= 1 and slip.count(spoken["person"]) >= 2 and slip.index("同意") < slip.index("补正："),
+   "an opinion that was mended stands on the slip as it was said, and right below it what mends it, with name and time", slip)
 book = printed(clerk, "/api/ledgers/收文/print.pdf?form=收文登记簿&from=2021-12-01&to=2021-12-31")
 ok("收文登记簿" in book and "关于做好防汛工作的通知" in book and "2021-12-01 至 2021-12-31" in book, "the register of a period prints", book[:600])
 status, r, _ = clerk.call("GET", "/api/ledgers/收文/print.pdf?form=收文登记簿&from=某日&to=2021-12-31")

@@ -224,8 +224,8 @@ bool act_keep(struct flow_tx *f, const struct case_fact *what)
     return case_keep(f, what) && kin_settle(f);
 }
 
-/* Tells the model what has changed of the record: conditions may have waited for it. */
-static void record_tell(struct flow_tx *f)
+/* Conditions may have waited for it. */
+bool case_tell(struct flow_tx *f)
 {
     struct feel_entry *values;
     size_t count, n = 0;
@@ -238,6 +238,7 @@ static void record_tell(struct flow_tx *f)
     }
     if (n)
         bpmn_change(&f->run, values, n);
+    return n > 0;
 }
 
 /* ---- the form of a task ---------------------------------------------------------------------------------- */
@@ -462,7 +463,7 @@ static void faults_name(struct flow_tx *f)
     if (!bpmn_migrate(&f->run, p->model))
         return false;
     f->procedure = p;
-    record_tell(f); /* the other version may ask for other fields */
+    case_tell(f); /* the other version may ask for other fields */
     return true;
 }
 
@@ -594,7 +595,7 @@ bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, cons
         return op_fail(tx->op, FAULT_CONFLICT, S(""), "所办的记录已作废，不能再办理");
     if (!people_known(&f, act) || !form_take(&f, act))
         return false;
-    record_tell(&f);
+    case_tell(&f);
     if (!model_act(&f, act) || !copies_send(&f) || !act_settle(&f, act->opinion))
         return false;
     struct case_fact what = {
@@ -670,12 +671,26 @@ bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, c
     return op_fail(f->op, FAULT_DENIED, S(""), "“%.*s”由%.*s发起，您不在其中", PS(p->name), PS(p->start));
 }
 
+bool case_alone(struct flow_tx *f, const struct procedure *p, id record, str title)
+{
+    struct rows *rows;
+    bool found;
+    if (!store_query(f->tx, "select procedure, ended from flow_case where record = $1", ARGS(ID(record)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        if (str_eq(rows_peek(rows, 0), p->key) && rows_int(rows, 1) == 0)
+            return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”正在办理“%.*s”，不能再起一件", PS(title), PS(p->name));
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    return true;
+}
+
 /* Everything that must hold before it begins; f is then ready to. */
 [[nodiscard]] static bool start_check(struct flow_tx *f, const struct procedure *p, id record)
 {
     struct record *r;
-    struct rows *rows;
-    bool found;
     case_begin(f, p);
     f->record = record;
     f->run.state.drafter = f->actor;
@@ -685,16 +700,7 @@ bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, c
         return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”到时或收到信号时自行发起，不用人发起", PS(p->name));
     if (f->withdrawn)
         return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”已作废，不能发起“%.*s”", PS(r->title), PS(p->name));
-    if (!store_query(f->tx, "select procedure, ended from flow_case where record = $1", ARGS(ID(record)), &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    while (found) {
-        if (str_eq(rows_peek(rows, 0), p->key) && rows_int(rows, 1) == 0)
-            return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”正在办理“%.*s”，不能再起一件", PS(r->title), PS(p->name));
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    return true;
+    return case_alone(f, p, record, r->title);
 }
 
 bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record,

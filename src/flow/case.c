@@ -243,6 +243,8 @@ void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count)
         const struct json *m = json_get(f->values, p->asked[i]->name);
         feel_value v = {.kind = FEEL_NULL};
         int faults = f->op->fault_count;
+        if (p->asked[i]->type == F_CHILDREN)
+            f->failed |= !below_read(f, p->asked[i], &v);
         if (m && !feel_from_json(f->op, m, ledger_field_type(p->asked[i]), &v)) {
             op_forgive(f->op, faults);
             v = (feel_value){.kind = FEEL_NULL};

@@ -40,7 +40,9 @@
  * those words' people to be read (传阅). A call activity whose calledElement is the key of another procedure makes a
  * record of that procedure's ledger and a case on it (下达), one per repetition: zw:fields="村组=村组、任务=标题、来文=记录" says which
  * of its fields come from the loop's item, from this record's fields, from this record itself (记录) or from a text in
- * quotes; zw:results="反馈=反馈" what comes back as data. The case waits until those below have ended; what it gives up by
+ * quotes; zw:results="反馈=反馈" what comes back as data; with zw:fields="记录=隐患" it makes no record but runs on that one. Where
+ * the model speaks of a field 子, the records below are data of the case, and one that is added or changes is told to it
+ * at once (below.c). The case waits until those below have ended; what it gives up by
  * a return ends below it. An error below is caught at the call, an escalation too, which then goes on beside it; a
  * signal is heard on the whole path, a message taken by one that waits there. Both are seen as one path (flow_path);
  * zw:feedback on the called process names the field that answers. On the process: zw:ledger, zw:start (who may begin
@@ -392,7 +394,7 @@ struct flow_kin {
 /* ---- on paper ---------------------------------------------------------------------------------------------------- */
 
 /* A print of a pack (packs/<pack>/prints): 批办单, 公示, 整改通知书 of a case; 收文登记簿 of a ledger between two days. Struck
- * opinions are not shown, an unfinished paper says 未办结, and what goes on a wall is covered as the print says (遮). */
+ * opinions are not shown, what mends one (补正) stands right after it with name and time, an unfinished paper says 未办结, and what goes on a wall is covered as the print says (遮). */
 struct flow_print {
     id case_id;                     /* none: of the ledger */
     const struct ledger *ledger;

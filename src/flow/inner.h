@@ -199,7 +199,7 @@ bool number_valid(const struct ledger *l, const struct procedure_number *n);
 [[nodiscard]] bool prints_load(struct op *op, struct flow *flow, str packs, str pack);
 
 /* kin.c */
-#define FLOW_RECORD_WORD S("记录")  /* in zw:fields: the record of the case that calls */
+#define FLOW_RECORD_WORD S("记录")  /* in zw:fields: right, the record of the case that calls; left, the record that is called */
 enum { FLOW_ROUNDS_MAX = 50 };
 bool flow_pair_next(str *rest, str *ret_name, str *ret_source); /* 任务=标题、… of zw:fields and zw:results */
 /* After a case was kept: what it calls is begun, what it gave up is ended, what it waited for is answered; then the
@@ -232,7 +232,17 @@ bool rung_note(struct map *rung, const struct fact *fact, const struct json *bod
  * path. ret_moved: this case has moved by it, and is to be settled again. */
 [[nodiscard]] bool thrown_tell(struct flow_tx *f, bool *ret_moved);
 
+/* below.c: records below that of the case, as the model asks for them: [{id, 状态}] */
+#define BELOW_CHANGED S("下级记录有变")
+[[nodiscard]] bool below_read(struct flow_tx *f, const struct field *children, feel_value *ret);
+[[nodiscard]] bool below_tell(struct flow_tx *f, bool *ret_moved);
+[[nodiscard]] bool below_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
+                                 const struct record *r);
+
 /* act.c */
+bool case_tell(struct flow_tx *f);  /* what has changed of the record goes to the model; true: something has */
+/* CONFLICT when such a case already runs on the record. */
+[[nodiscard]] bool case_alone(struct flow_tx *f, const struct procedure *p, id record, str title);
 [[nodiscard]] bool act_keep(struct flow_tx *f, const struct case_fact *what); /* case_keep, then kin_settle */
 [[nodiscard]] bool act_end(struct flow_tx *f, str reason);  /* 终止 by the system, whatever the record says */
 /* After the model moved: incidents, reminders, the record's state. */

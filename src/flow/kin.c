@@ -125,24 +125,46 @@ static str values_of(struct flow_tx *f, const struct procedure_call *call, int32
 
 /* ---- beginning --------------------------------------------------------------------------------------------- */
 
+/* On which record it runs: 记录=隐患 says which, as a reference or as one of the records below this one; else one is made of
+ * the fields. */
+[[nodiscard]] static bool child_record(struct flow_tx *f, const struct procedure_call *call, const struct procedure *p,
+                                       int32_t tok, id *ret)
+{
+    struct json *values;
+    struct record *r;
+    struct warning *warnings;
+    if (!json_parse(f->op, values_of(f, call, tok), &values))
+        return false;
+    const struct json *named = json_get(values, FLOW_RECORD_WORD);
+    if (!named) {
+        if (!record_add(f->tx, f->town, &f->doer, p->ledger, values, &warnings, &r))
+            return false;
+        *ret = r->id;
+        return true;
+    }
+    str text = named->kind == JSON_OBJECT ? json_str(named, S("id")) : named->text;
+    if (!id_parse(text, ret) || !record_get(f->tx, f->town, &f->doer, p->ledger, *ret, &r))
+        return op_fail(f->op, FAULT_INPUT, FLOW_RECORD_WORD, "找不到要办的“%.*s”记录", PS(p->ledger->name));
+    return case_alone(f, p, *ret, r->title);
+}
+
 [[nodiscard]] static bool child_begin(struct flow_tx *f, const struct procedure_call *call, const struct procedure *p,
                                       int32_t tok)
 {
     struct flow_tx k;
-    struct json *values;
-    struct record *r;
-    struct warning *warnings;
     struct feel_entry *asked;
     size_t count;
-    if (!json_parse(f->op, values_of(f, call, tok), &values) ||
-        !record_add(f->tx, f->town, &f->doer, p->ledger, values, &warnings, &r))
+    id record;
+    if (!child_record(f, call, p, tok, &record))
         return false;
     case_init(&k, f->tx, f->flow, f->who);
     k.ticking = f->ticking;
     case_begin(&k, p);
-    k.record = r->id;
+    k.record = record;
     if (!case_record(&k))
         return false;
+    if (k.withdrawn)
+        return op_fail(f->op, FAULT_CONFLICT, S(""), "所办的记录已作废");
     case_asked(&k, &asked, &count);
     k.case_id = id_new(f->op);
     k.parent = f->case_id;
@@ -342,6 +364,11 @@ bool kin_settle(struct flow_tx *f)
         if (!given_up_end(f) || !calls_meet(f, &moved))
             return false;
         struct case_fact what = {.act = S("下级办结")};
+        if (!moved) {
+            what.act = BELOW_CHANGED;
+            if (!below_tell(f, &moved))
+                return false;
+        }
         if (moved) {
             if (!act_settle(f, S("")) || !case_keep(f, &what))
                 return false;

@@ -518,3 +518,130 @@ TEST("a signal or a message to a suspended case is kept and heard when the case 
         test_faults(op);
     }
 }
+
+/* ---- records below, each a case by itself ---------------------------------------------------------------------- */
+
+#define EACH_BELOW                                                                                                     \
+    "<subProcess id='E' triggeredByEvent='true'><startEvent id='Es' isInterrupting='false'><conditionalEventDefinition>"  \
+    "<condition xsi:type='tFormalExpression'>count(下属[状态 = \"下达\"]) &gt; 0</condition></conditionalEventDefinition>" \
+    "</startEvent>" BPMN_FLOW("Es", "K") "<callActivity id='K' name='办下属' calledElement='errand' zw:fields='记录=一件'>"  \
+    "<multiInstanceLoopCharacteristics zw:collection='下属[状态 = \"下达\"]' zw:elementVariable='一件'/></callActivity>"     \
+    BPMN_FLOW("K", "Ee") "<endEvent id='Ee'/></subProcess>"
+
+static void below_open(struct county *k, struct op *op, const struct store_engine *engine)
+{
+    static const struct grant adds[] = {{.ledger = SC("收文"), .acts = 1u << ACT_READ | 1u << ACT_ADD, .whole_town = true},
+                                        {.ledger = SC("村组任务"), .acts = 1u << ACT_READ | 1u << ACT_ADD, .whole_town = true}};
+    struct flow_done done;
+    county_open_with(k, op, 1, "", engine);
+    office_procedure(&k->o, "county",
+                     BPMN_HEAD("name='县里来文' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")
+                         BPMN_TASK("A", "拟办", "zw:who='角色:文书'") EACH_BELOW BPMN_FLOW("A", "e")
+                             "<endEvent id='e'/>" BPMN_TAIL);
+    office_begin(&k->o);
+    check(office_load(&k->o));
+    office_commit(&k->o);
+    k->o.who[CLERK].grants = adds;
+    k->o.who[CLERK].grant_count = COUNT(adds);
+    k->paper = office_paper(&k->o, "检查出的事", "");
+    office_begin(&k->o);
+    must(office_end(&k->o, flow_start(k->o.t.tx, k->o.flow, &k->o.who[CLERK], flow_procedure(k->o.flow, S("county"), 0),
+                                      k->paper, (id){0}, &done)));
+    k->c = done.case_id;
+}
+
+/* A record below the paper, as a page adds it: record and what follows in one transaction. */
+static bool below_add(struct county *k, struct op *op, const char *task, id *ret)
+{
+    struct test_office *o = &k->o;
+    const struct ledger *l = town_ledger(o->t.town, S("村组任务"));
+    struct json *values = test_values(op, op_text(op, "{'任务':'%s','村组':'%.*s','来文':'%.*s','期限':'2021-12-20T18:00:00+08:00'}", task,
+                                                  PS(id_text(op, k->groups[0])), PS(id_text(op, k->paper))).p);
+    struct warning *warnings;
+    struct record *r;
+    struct tx *tx;
+    if (!store_begin(o->t.store, op, TX_WRITE, &tx))
+        return false;
+    bool done = record_add(tx, o->t.town, &o->who[CLERK], l, values, &warnings, &r) &&
+                flow_record_changed(tx, o->flow, &o->who[CLERK], l, r);
+    if (!done || !store_commit(tx)) {
+        store_abandon(tx);
+        return false;
+    }
+    *ret = r->id;
+    return true;
+}
+
+TEST("each record that is added below a case's record is begun as a case below it, on that record, and the case waits for all")
+{
+    struct county k;
+    struct flow_kin *path;
+    id first, second;
+    below_open(&k, op, NULL);
+    check_int(path_of(&k, CLERK, &path), 1);
+    check(below_add(&k, op, "甲处", &first) && below_add(&k, op, "乙处", &second));
+    check_int(path_of(&k, CLERK, &path), 3);
+    check(id_eq(path[1].record, first) && id_eq(path[2].record, second));
+    check_str(path[1].place, S("办理"));
+    check_str(path[1].state, S("办理"));
+    check(office_do(&k.o, CLERK, DO_AGREE, k.c, "拟办", "", NULL));
+    path_of(&k, CLERK, &path);
+    check_int(path[0].end, BPMN_RUNNING);
+    for (int i = 1; i < 3; i++)
+        check(group_answers(&k, path[i].case_id, "办了"));
+    path_of(&k, CLERK, &path);
+    check(path[0].end == BPMN_COMPLETED && path[1].end == BPMN_COMPLETED && path[2].end == BPMN_COMPLETED);
+    check(office_equal(&k.o));
+    test_faults(op);
+}
+
+TEST("a record below that comes while its case is suspended is begun when that is resumed; one that runs already is not begun twice")
+{
+    struct county k;
+    struct flow_kin *path;
+    struct flow_done done;
+    id first;
+    below_open(&k, op, NULL);
+    struct flow_act act = office_act(&k.o, DO_SUSPEND, k.c, -1, "等");
+    check(office_do_act(&k.o, CHIEF, &act, &done));
+    check(below_add(&k, op, "甲处", &first));
+    check_int(path_of(&k, CLERK, &path), 1);
+    act = office_act(&k.o, DO_RESUME, k.c, -1, "");
+    check(office_do_act(&k.o, CHIEF, &act, &done));
+    check_int(path_of(&k, CLERK, &path), 2);
+    check(id_eq(path[1].record, first));
+    office_begin(&k.o);
+    check(!flow_start(k.o.t.tx, k.o.flow, &k.o.who[CLERK], flow_procedure(k.o.flow, S("errand"), 0), first, (id){0}, &done));
+    check(test_says(op, "正在办理"));
+    store_abandon(k.o.t.tx);
+    op_forgive(op, 0);
+    check(office_equal(&k.o));
+}
+
+TEST("whichever call of the storage fails, a record below is there with its case or not at all")
+{
+    struct failing_engine *engine = op_new(op, struct failing_engine);
+    struct county k;
+    struct flow_kin *path;
+    failing_init(engine, &store_sqlite);
+    below_open(&k, op, &engine->engine);
+    bool untouched = false;
+    int n, kept = 0;
+    for (n = 1; !untouched && n < 1000; n += 1 + n / 20) {
+        struct op one;
+        id record;
+        op_init(&one, op->now + n, (uint64_t)n);
+        engine->fail_at = engine->calls + n;
+        engine->fails_left = 1;
+        bool added = below_add(&k, &one, "一处", &record);
+        untouched = engine->fails_left == 1;
+        engine->fail_at = 0;
+        op_done(&one);
+        kept += added;
+        if (added || n % 7 == 0)
+            check_int(path_of(&k, CLERK, &path), 1 + kept);
+    }
+    check(untouched && n > 50 && kept > 0);
+    check(office_equal(&k.o));
+    test_faults(op);
+}

@@ -144,7 +144,7 @@ static bool source_valid(const struct procedure *p, const struct procedure_call 
         if (!below->by_hand)
             ok = op_fail(op, FAULT_INPUT, place, "流程“%.*s”自行发起，没有可调用的开始事件", PS(call->key));
         while (flow_pair_next(&fields, &name, &source))
-            if (!ledger_field(below->ledger, name) || !source_valid(p, call, source))
+            if ((!ledger_field(below->ledger, name) && !str_eq(name, FLOW_RECORD_WORD)) || !source_valid(p, call, source))
                 ok = op_fail(op, FAULT_INPUT, place, "zw:fields 的“%.*s=%.*s”说不清；左边是台账“%.*s”的字段，右边是本台账的字段、记录、循环变量或引号里的字",
                              PS(name), PS(source), PS(below->ledger->name));
         while (flow_pair_next(&results, &name, &source))

@@ -155,7 +155,7 @@ bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct wh
     id account = r->id;
     int64_t number;
     if (!post && !str_eq(l->name, S("账号")))
-        return true;
+        return below_changed(tx, flow, who, l, r);
     if (post && !id_parse(json_str(r->values, S("账号")), &account))
         return true;
     if (!account_number(tx, flow->town, account, &number) ||

@@ -206,9 +206,23 @@ static int32_t word_at(const struct printing *p, str node, int32_t after)
     const struct bpmn_state *s = &p->f->run.state;
     for (size_t i = (size_t)(after + 1); i < s->acts.n; i++) {
         const struct bpmn_act_row *a = &s->acts.p[i];
-        bool spoken = a->op <= DO_READ || a->op == DO_AFTER || a->op == DO_CORRECT;
+        bool spoken = a->op <= DO_READ || a->op == DO_AFTER;
         if (spoken && !a->struck && a->work >= 0 && (size_t)a->work < s->works.n &&
             str_eq(bpmn_node_name(p->f->run.model, s->works.p[a->work].node), node))
+            return (int32_t)i;
+    }
+    return -1;
+}
+
+/* The next 补正 of that word, or of what has mended it; -1: no more. */
+static int32_t mended_at(const struct printing *p, int32_t word, int32_t after)
+{
+    const struct bpmn_state *s = &p->f->run.state;
+    for (size_t i = (size_t)(after + 1); i < s->acts.n; i++) {
+        int32_t about = (int32_t)i;
+        for (size_t step = 0; step < s->acts.n && about >= 0 && s->acts.p[about].op == DO_CORRECT; step++)
+            about = s->acts.p[about].other;
+        if (s->acts.p[i].op == DO_CORRECT && !s->acts.p[i].struck && about == word)
             return (int32_t)i;
     }
     return -1;
@@ -222,9 +236,11 @@ static int32_t last_word(const struct printing *p, str node)
     return last;
 }
 
-static str said(const struct bpmn_act_row *a)
+static str said(struct op *op, const struct bpmn_act_row *a)
 {
     str name = flow_op(a->op).name;
+    if (a->op == DO_CORRECT)
+        return op_text(op, "补正：%.*s", PS(a->opinion));
     return a->opinion.n ? a->opinion : a->op == DO_READ ? S("已阅") : name;
 }
 
@@ -244,6 +260,19 @@ static str signed_with(struct printing *p, const struct bpmn_act_row *a)
 {
     const struct proof *proof = case_proof(p->f, (int32_t)(a - p->f->run.state.acts.p));
     return proof ? proof->signature : S("");
+}
+
+/* The word as it was said, and after it what its speaker has mended, with name and time, as a hand would write it there. */
+static str said_whole(struct printing *p, int32_t at)
+{
+    const struct bpmn_state *s = &p->f->run.state;
+    struct buf b;
+    buf_init(&b, p->op, 0);
+    buf_add(&b, said(p->op, &s->acts.p[at]));
+    for (int32_t more = mended_at(p, at, at); more >= 0; more = mended_at(p, at, more))
+        buf_text(&b, "（%.*s　%.*s　%.*s）", PS(said(p->op, &s->acts.p[more])), PS(speaker(p, &s->acts.p[more])),
+                 PS(moment_shown(p->op, s->acts.p[more].at)));
+    return buf_str(&b);
 }
 
 /* When the clock of a timer ends, or would end if it began now. */
@@ -299,7 +328,7 @@ static str signed_with(struct printing *p, const struct bpmn_act_row *a)
     if (at < 0)
         return true;
     const struct bpmn_act_row *a = &s->acts.p[at];
-    *ret = str_eq(head, S("意见:")) ? said(a)
+    *ret = str_eq(head, S("意见:")) ? said_whole(p, at)
            : str_eq(head, S("人:")) ? speaker(p, a)
            : str_eq(head, S("签:")) ? signed_with(p, a)
                                     : moment_shown(p->op, a->at);
@@ -345,19 +374,26 @@ static void text_out(struct json_out *w, str key, str text)
     json_text(w, text);
 }
 
+static void word_row(struct printing *p, const struct json *ask, int32_t at, struct json_out *w)
+{
+    const struct bpmn_act_row *a = &p->f->run.state.acts.p[at];
+    json_open(w, '{');
+    for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
+        text_out(w, v->key, str_eq(v->text, S("内容"))  ? said(p->op, a)
+                            : str_eq(v->text, S("人")) ? speaker(p, a)
+                            : str_eq(v->text, S("签")) ? signed_with(p, a)
+                                                       : moment_shown(p->op, a->at));
+    json_close(w, '}');
+}
+
+/* What mends a word stands right below it, with its own name and time; the word stays as it was. */
 static void words_rows(struct printing *p, const struct json *ask, struct json_out *w)
 {
-    const struct bpmn_state *s = &p->f->run.state;
     str node = str_part(json_str(ask, S("取")), S("意见:").n, json_str(ask, S("取")).n);
     for (int32_t at = word_at(p, node, -1); at >= 0; at = word_at(p, node, at)) {
-        const struct bpmn_act_row *a = &s->acts.p[at];
-        json_open(w, '{');
-        for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
-            text_out(w, v->key, str_eq(v->text, S("内容"))  ? said(a)
-                                : str_eq(v->text, S("人")) ? speaker(p, a)
-                                : str_eq(v->text, S("签")) ? signed_with(p, a)
-                                                           : moment_shown(p->op, a->at));
-        json_close(w, '}');
+        word_row(p, ask, at, w);
+        for (int32_t more = mended_at(p, at, at); more >= 0; more = mended_at(p, at, more))
+            word_row(p, ask, more, w);
     }
 }
 
