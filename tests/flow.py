@@ -256,12 +256,12 @@ ok(status == 422 and r["errors"][0]["field"] == "文种", "a kind of document th
 
 # ---- what an inspection finds ------------------------------------------------------------------------------------------
 
-unit = admin.call("GET", "/api/ledgers/单位/records?limit=1")[1]["records"][0]["id"]
+unit = admin.call("GET", "/api/ledgers/单位/records?limit=1")[1]["items"][0]["id"]
 inspection = add(clerk, "安全检查", {"单位": unit, "时间": "2021-12-06T09:00:00+08:00", "检查组": [clerk_staff, cadre_staff], "类型": "专项检查"})["id"]
 status, r, _ = clerk.call("POST", "/api/cases", {"procedure": "inspection", "record": inspection})
 assert status == 200, r
 inspected = r["case"]
-group = admin.call("GET", "/api/ledgers/村组/records?limit=1")[1]["records"][0]["id"]
+group = admin.call("GET", "/api/ledgers/村组/records?limit=1")[1]["items"][0]["id"]
 
 
 def hazard(part):
