@@ -507,7 +507,7 @@ bool taken_keep(struct call *c, str ledger, str what)
 
 static bool export_as(struct call *c, bool csv, bool blank)
 {
-    struct export_options o = {.csv = csv, .blank = blank, .write = export_write, .context = c};
+    struct export_options o = {.csv = csv, .blank = blank, .sheet = said(c, S("office")), .write = export_write, .context = c};
     struct right right;
     if (!list_query_read(c, &o.query) ||
         !right_for(c->op, c->town, c->who, c->ledger, blank ? ACT_IMPORT : ACT_EXPORT, &right))

@@ -220,7 +220,11 @@ bool cli_export(struct cli *cli)
     if (!csv && !str_ends(path, S(".xlsx")))
         return op_fail(cli->op, FAULT_INPUT, path, "文件名须以 .xlsx 或 .csv 结尾");
     struct export_options o = {
-        .csv = csv, .blank = cli_flag(cli, "--template").n > 0, .progress = cli_progress(cli), .write = file_write};
+        .csv = csv,
+        .blank = cli_flag(cli, "--template").n > 0,
+        .sheet = cli_flag(cli, "--office").n > 0,
+        .progress = cli_progress(cli),
+        .write = file_write};
     o.query.where = cli_flag(cli, "--where");
     str as_of = cli_flag(cli, "--as-of");
     if (as_of.n && !time_parse(as_of, &o.query.as_of))

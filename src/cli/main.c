@@ -260,7 +260,7 @@ static const struct command commands[] = {
      "LEDGER OUT.xlsx|OUT.csv",
      2,
      2,
-     {DATA, {"--where", "FEEL"}, {"--as-of", "TIME"}, {"--template", NULL}},
+     {DATA, {"--where", "FEEL"}, {"--as-of", "TIME"}, {"--template", NULL}, {"--office", NULL}},
      cli_export,
      "导出台账"},
     {"audit verify", "", 0, 0, {DATA}, cli_verify, "校验留痕链"},

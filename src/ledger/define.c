@@ -121,7 +121,7 @@ static const char *const kind_names[] = {"空值", "true 或 false", "true 或 f
 static bool of_objects(str key)
 {
     static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("跨记录"), SC("工作台"),
-                                SC("疑点"), SC("到期"), SC("矩阵"), SC("应有"),   SC("入门")};
+                                SC("疑点"), SC("到期"), SC("矩阵"), SC("应有"),   SC("入门"), SC("表头")};
     for (size_t i = 0; i < COUNT(lists); i++)
         if (str_eq(lists[i], key))
             return true;
@@ -451,13 +451,13 @@ static const struct member ledger_members[] = {
     {SC("标题"), JSON_STRING, false},    {SC("归属"), JSON_STRING, false},    {SC("检索"), JSON_ARRAY, false},
     {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},      {SC("状态"), JSON_ARRAY, false},
     {SC("流转"), JSON_ARRAY, false},     {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
-    {SC("跨记录"), JSON_ARRAY, false},
+    {SC("跨记录"), JSON_ARRAY, false},   {SC("表"), JSON_OBJECT, false},
 };
 static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
 static const str classified[] = {SC("绝密"), SC("机密"), SC("秘密")};
 static const str retentions[] = {SC("永久"), SC("30年"), SC("10年"), SC("短期"), SC("随事件销毁")};
 
-static bool names_exist(struct reader *r, const struct plan *p, const struct json *root, str member, bool stored)
+static bool names_exist(struct reader *r, const struct plan *p, const struct json *root, str member)
 {
     const struct json *list = json_get(root, member);
     bool ok = true;
@@ -465,7 +465,7 @@ static bool names_exist(struct reader *r, const struct plan *p, const struct jso
         const struct field *f = ledger_field(&p->def, e->text);
         if (!f)
             ok = wrong(r, e->line, "“%.*s”里的“%.*s”不是本台账的字段；请改正名字", PS(member), PS(e->text));
-        else if (stored && (f->type == F_CHILDREN || f->tally))
+        else if (f->type == F_CHILDREN || f->tally)
             ok = wrong(r, e->line, "“%.*s”里的“%.*s”不是存着的字段，不能用在这里", PS(member), PS(e->text));
     }
     return ok;
@@ -576,7 +576,6 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
     map_init(&p->by_name, op);
     l->keys = texts(r, root, S("键"), &l->key_count);
     l->states = texts(r, root, S("状态"), &l->state_count);
-    l->headings = texts(r, root, S("表头"), &l->heading_count);
     l->list_fields = texts(r, root, S("列表"), &l->list_count);
     l->search_fields = texts(r, root, S("检索"), &l->search_count);
 
@@ -591,9 +590,9 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
     moves_read(r, root, l);
     if (l->key_count == 0)
         wrong(r, line_of(root, S("键")), "“键”须写明哪些字段合起来能认出一条记录");
-    names_exist(r, p, root, S("键"), true);
-    names_exist(r, p, root, S("检索"), true);
-    names_exist(r, p, root, S("列表"), false);
+    names_exist(r, p, root, S("键"));
+    names_exist(r, p, root, S("检索"));
+    sheet_read(r, p, root);
     for (size_t i = 0; i < l->rule_count; i++)
         if (l->rules[i].field.n && !ledger_field(l, l->rules[i].field))
             wrong(r, l->rules[i].line, "规则“%.*s”指的字段“%.*s”不存在；请改正名字", PS(l->rules[i].name), PS(l->rules[i].field));
@@ -817,6 +816,7 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
             if (town->plans[i]->def.fields[f].tally)
                 tally_link(&r, town->plans[i], (int)f);
         across_link(&r, town->plans[i]);
+        sheet_link(&r, town->plans[i]);
     }
     if (r.ok)
         picks_link(&r);

@@ -34,6 +34,10 @@ static inline struct plan *plan_named(const struct town *town, str name)
 bool across_read(struct reader *r, struct plan *p, const struct json *list);
 bool across_link(struct reader *r, struct plan *p);
 
+/* The sheet: sheet.c. Read with the file, linked when all ledgers are known. */
+bool sheet_read(struct reader *r, struct plan *p, const struct json *root);
+bool sheet_link(struct reader *r, struct plan *p);
+
 /* The passes, in this order over all ledgers: each needs what the one before has made of the others. */
 bool targets_link(struct reader *r, struct plan *p);
 bool group_link(struct reader *r, struct plan *p);

@@ -62,10 +62,8 @@ static void bool_member(struct json_out *w, str key, bool value)
     json_bool(w, value);
 }
 
-static void field_describe(struct json_out *w, const struct field *f)
+static void field_members(struct json_out *w, const struct field *f)
 {
-    json_open(w, '{');
-    text_member(w, S("name"), f->name);
     text_member(w, S("english"), f->english);
     text_member(w, S("type"), field_type_names[f->type]);
     text_member(w, S("value_type"), field_type_names[f->value]);
@@ -84,7 +82,33 @@ static void field_describe(struct json_out *w, const struct field *f)
     text_member(w, S("default"), f->initial);
     text_member(w, S("note"), f->note);
     text_member(w, S("section"), f->group);
+}
+
+static void field_describe(struct json_out *w, const struct field *f)
+{
+    json_open(w, '{');
+    text_member(w, S("name"), f->name);
+    field_members(w, f);
     json_close(w, '}');
+}
+
+/* Reaches as fields that nobody writes: heading says what the sheet calls them. */
+static void reaches_describe(struct json_out *w, const struct ledger *l)
+{
+    json_open(w, '[');
+    for (size_t i = 0; i < l->reach_count; i++) {
+        const struct reach *reach = l->reaches[i];
+        str heading = reach->name;
+        for (size_t k = 0; k < l->sheet.column_count; k++)
+            if (l->sheet.columns[k].reach == reach)
+                heading = l->sheet.columns[k].heading;
+        json_open(w, '{');
+        text_member(w, S("name"), reach->name);
+        text_member(w, S("heading"), heading);
+        field_members(w, reach->end);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
 }
 
 void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l)
@@ -121,7 +145,13 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
                 json_text(w, l->fields[i].name);
         json_close(w, ']');
     }
-    texts_member(w, S("headings"), l->headings, l->heading_count);
+    json_key(w, S("headings"));
+    json_open(w, '[');
+    for (size_t i = 0; i < l->sheet.column_count; i++)
+        json_text(w, l->sheet.columns[i].heading);
+    json_close(w, ']');
+    json_key(w, S("reaches"));
+    reaches_describe(w, l);
     json_key(w, S("fields"));
     json_open(w, '[');
     for (size_t i = 0; i < l->field_count; i++)

@@ -179,6 +179,11 @@ static bool record_keep(struct import *im)
     bool found;
     int64_t seen = 0;
     const struct arg none = NUL;
+    const struct field *period = im->period.kind == CHECKED_EMPTY || im->key_text.n ? NULL : l->sheet.period;
+    if (period) {
+        im->values[period - l->fields] = im->period;
+        im->given[period - l->fields] = true;
+    }
     /* References of the key first: they are needed to find the record. */
     for (size_t i = 0; i < l->key_count && !im->key_text.n; i++) {
         const struct field *f = ledger_field(l, l->keys[i]);
@@ -186,6 +191,8 @@ static bool record_keep(struct import *im)
             !import_reference(im, import_column(im, f), f, &im->values[f - l->fields], none))
             return false;
     }
+    if (!im->bad && !im->key_text.n && !reaches_find(im, NULL, true))
+        return false;
     if (im->bad || !existing_find(im, &row, &seen, &found) || im->bad)
         return im->bad;
     if (found && row.head.fact_no > im->fact_before) {
@@ -209,6 +216,8 @@ static bool record_keep(struct import *im)
         if (!import_reference(im, import_column(im, f), f, &im->values[i], found ? row.cells[f->column] : none))
             return false;
     }
+    if (!im->bad && !reaches_find(im, found ? &row : NULL, false))
+        return false;
     if (im->home.field && !home_find(im, found ? &row : NULL))
         return false;
     if (im->bad || !computed_compare(im) || im->bad)
@@ -299,7 +308,8 @@ static void columns_report(struct import *im)
         struct json *e = report_add(im, list, (str){0}, JSON_OBJECT, (str){0});
         report_add(im, e, S("列"), JSON_STRING, xlsx_ref(im->op, 0, c->column));
         report_add(im, e, S("表头"), JSON_STRING, c->heading);
-        report_add(im, e, S("字段"), c->field ? JSON_STRING : JSON_NULL, c->field ? c->field->name : (str){0});
+        str name = c->use == USE_REACH ? c->reach->name : c->field ? c->field->name : c->use == USE_GROUP ? GROUP_LEDGER : (str){0};
+        report_add(im, e, S("字段"), name.n ? JSON_STRING : JSON_NULL, name);
         if (c->use == USE_NOTHING) {
             im->row = im->heading_last;
             import_warn(im, c, c->heading,

@@ -4,6 +4,7 @@
  *     import_sheet.c   sheet, heading, village groups, rows that are no records
  *     import_row.c     cells to values, references, the report
  *     import_home.c    households that come with people
+ *     import_reach.c   columns of the record that a row names
  *
  * What is wrong with a row is said by import_wrong and makes it `bad`; a function's false ends the whole import. */
 #pragma once
@@ -18,14 +19,16 @@ enum {
     KEYS_MAX = 8, /* fields of a key that are looked up */
 };
 
-enum column_use { USE_NOTHING, USE_SERIAL, USE_KEY, USE_FIELD, USE_HOME };
+/* USE_GROUP: the village group of what the row names; USE_SHOWN: only for people, a signature or what is computed */
+enum column_use { USE_NOTHING, USE_SERIAL, USE_KEY, USE_FIELD, USE_HOME, USE_REACH, USE_GROUP, USE_SHOWN };
 
 struct column_in {
     uint32_t column;
     str heading;                /* as written; joined 上级/下级 */
     str levels[HEADING_LEVELS]; /* what repeats at the top of a printed page */
     enum column_use use;
-    const struct field *field; /* of the ledger, or (USE_HOME) of the ledger it belongs to */
+    const struct field *field; /* of the ledger, or (USE_HOME) of the ledger it belongs to, or (USE_REACH) the end */
+    const struct reach *reach; /* USE_REACH, or a field that finds a reference too: through one of the ledger */
 };
 
 struct group {
@@ -87,6 +90,7 @@ struct import {
     const struct field *group_field; /* the ledger's own reference to 村组 that decides its group; NULL: none */
     const struct field *document_kind, *document;
     id group; /* of rows that name none */
+    struct checked period; /* 期间, as the title says, for rows of a sheet without such a column */
     struct home home;
     struct map known; /* "ledger\x01text" -> struct known */
     bool round_trip;
@@ -102,6 +106,10 @@ struct import {
     bool *given;
     struct checked *home_values; /* [home's field_count] */
     bool *home_given;
+    struct checked *reach_values; /* [columns.n] */
+    bool *reach_given;
+    bool reached_before;    /* the references of the key have been found by their columns */
+    id row_group;           /* that the row names, or the sheet */
     str key_text;
     uint32_t row;
     id record; /* that it will be if it is new */
@@ -146,6 +154,14 @@ static inline bool contains(str s, str part)
 static inline bool writable(const struct field *f) { return f->type != F_COMPUTED && f->type != F_CHILDREN; }
 void import_give(struct import *im, struct givens *values, const struct field *f, struct checked c);
 struct checked checked_id(struct import *im, id x);
+
+/* ---- records that a row names ------------------------------------------------------------------------------------ */
+
+bool import_loses_digits(const struct field *f); /* whether a number that Excel has rounded is lost for it */
+void reach_take(struct import *im, const struct column_in *c, const struct xlsx_cell *cell);
+/* The references that columns of another record say; existing: the record the row means already, or NULL. keys: only
+ * those of the key. */
+[[nodiscard]] bool reaches_find(struct import *im, const struct row *existing, bool keys);
 
 /* ---- homes ----------------------------------------------------------------------------------------------------- */
 

@@ -252,7 +252,8 @@ bool home_crown(struct import *im, id person)
            import_faults(im, before, &h->plan->def);
 }
 
-/* 户 of 人: the reference through which the ledger gets its village group, and whose head is one of its own records. */
+/* 户 of 人: the reference through which the ledger gets its village group, and whose head is one of its own records. Only
+ * such a roll makes homes; other sheets name a home that is there: see import_reach. */
 void home_learn(struct import *im)
 {
     const struct plan *p = im->plan;
@@ -264,13 +265,14 @@ void home_learn(struct import *im)
         im->group_field = f;
     if (!f || f->type != F_REF || im->group_field || rest.n == 0)
         return;
-    im->home.field = f;
-    im->home.plan = import_target(im, f);
+    const struct plan *home = import_target(im, f);
     for (size_t i = 0; i < l->field_count; i++)
         for (size_t k = 0; l->fields[i].type == F_ENUM && k < l->fields[i].choice_count; k++) {
-            const struct field *head = ledger_field(&im->home.plan->def, l->fields[i].choices[k]);
+            const struct field *head = ledger_field(&home->def, l->fields[i].choices[k]);
             if (!head || (head->type != F_TEXT && !(head->type == F_REF && str_eq(head->target, l->name))))
                 continue;
+            im->home.field = f;
+            im->home.plan = home;
             im->home.head = head;
             im->home.relation = &l->fields[i];
             im->home.word = l->fields[i].choices[k];

@@ -32,7 +32,8 @@ static void note(struct import *im, struct json *list, struct json **last, const
     list->count++;
     report_add(im, e, S("行"), JSON_NUMBER, op_text(im->op, "%u", im->row));
     report_add(im, e, S("列"), JSON_STRING, c ? xlsx_ref(im->op, 0, c->column) : (str){0});
-    report_add(im, e, S("字段"), JSON_STRING, c && c->field ? c->field->name : c ? c->heading : (str){0});
+    str name = c && c->use == USE_REACH ? c->reach->name : c && c->field ? c->field->name : c ? c->heading : (str){0};
+    report_add(im, e, S("字段"), JSON_STRING, name);
     report_add(im, e, S("值"), JSON_STRING, str_part(value, 0, utf8_skip(value, 60)));
     report_add(im, e, S("说明"), JSON_STRING, text);
 }
@@ -49,7 +50,7 @@ void import_wrong(struct import *im, const struct column_in *c, str value, str t
     note(im, im->report->errors, &im->last_error, c, value, text);
     if (!c)
         for (size_t i = 0; i < im->columns.n && !c; i++)
-            c = im->columns.p[i].use == USE_FIELD ? &im->columns.p[i] : NULL;
+            c = im->columns.p[i].use == USE_FIELD || im->columns.p[i].use == USE_REACH ? &im->columns.p[i] : NULL;
     if (im->marks.n < XLSX_MARKS_MAX)
         *list_add(im->side, &im->marks) =
             (struct xlsx_mark){im->sheet, im->row, c ? c->column : 1, op_copy(im->side, text)};
@@ -179,7 +180,7 @@ bool import_reference(struct import *im, const struct column_in *column, const s
 
 /* ---- one row: cells to checked values -------------------------------------------------------------------------- */
 
-static bool loses_by_digits(const struct field *f)
+bool import_loses_digits(const struct field *f)
 {
     return f->value != F_INT && f->value != F_DECIMAL && f->value != F_MONEY && f->value != F_RATIO &&
            f->value != F_DAY && f->value != F_TIME;
@@ -197,13 +198,15 @@ static void cell_take(struct import *im, const struct column_in *c, const struct
         import_wrong(im, c, typed, op_text(im->op, "单元格里是公式错误%.*s，请改正公式或直接填数", PS(typed)));
         return;
     }
-    if (cell->lost_digits && loses_by_digits(&as)) {
+    if (cell->lost_digits && import_loses_digits(&as)) {
         (void)!check_lost_digits(im->op, &as, cell->raw.n ? cell->raw : typed, v);
         import_wrong(im, c, typed, v->trouble);
         return;
     }
     if (c->field == im->document && im->document_kind)
         as = field_on_paper(&as, im->values[im->document_kind - im->plan->def.fields].text);
+    if (home && str_eq(str_trim(typed), REACH_UNSEEN))
+        return;
     /* Somebody whose rights mask a field sends back the mask: nothing was changed. */
     if (im->round_trip && contains(typed, S("*")) && (c->field->sensitive || contains(typed, S("***"))))
         return;
@@ -225,6 +228,10 @@ void import_cells(struct import *im, const struct xlsx_row *row)
         im->home_values = op_array(im->op, struct checked, im->home.plan->def.field_count);
         im->home_given = op_array(im->op, bool, im->home.plan->def.field_count);
     }
+    im->reach_values = op_array(im->op, struct checked, im->columns.n);
+    im->reach_given = op_array(im->op, bool, im->columns.n);
+    im->reached_before = false;
+    im->row_group = im->group;
     im->key_text = (str){0};
     /* Two rounds: the key and the kind of document say how the others are read. */
     for (size_t i = 0; i < row->count; i++) {
@@ -238,6 +245,10 @@ void import_cells(struct import *im, const struct xlsx_row *row)
         const struct column_in *c = import_column_at(im, row->cells[i].column);
         if (c && (c->use == USE_FIELD || c->use == USE_HOME) && c->field != im->document_kind)
             cell_take(im, c, &row->cells[i]);
+        if (c && c->reach && !(c->use == USE_FIELD && im->bad)) /* said already */
+            reach_take(im, c, &row->cells[i]);
+        if (c && c->use == USE_GROUP)
+            (void)import_group_named(im, str_trim(row->cells[i].text), &im->row_group);
     }
     /* In a list of ours that came back, an emptied cell empties the field. Cells that were never written are not
      * sent. */
@@ -253,7 +264,10 @@ void import_cells(struct import *im, const struct xlsx_row *row)
 const struct column_in *import_column(const struct import *im, const struct field *f)
 {
     for (size_t i = 0; i < im->columns.n; i++)
-        if (im->columns.p[i].field == f)
+        if (im->columns.p[i].field == f && im->columns.p[i].use != USE_REACH)
+            return &im->columns.p[i];
+    for (size_t i = 0; i < im->columns.n; i++) /* else a column of what it refers to */
+        if (im->columns.p[i].use == USE_REACH && &im->plan->def.fields[im->columns.p[i].reach->steps[0]] == f)
             return &im->columns.p[i];
     return NULL;
 }

@@ -5,6 +5,7 @@ enum {
     HEADING_ROWS = 40,     /* the heading stands within these first rows that are not blank */
     HEADING_COLUMNS = 400, /* the widest sheet of an office has 80 */
     GROUPS_MAX = 5000,
+    PERIODS_MAX = 2000, /* records whose names are looked for in a title: the newest */
 };
 
 /* ---- words on a sheet ------------------------------------------------------------------------------------------ */
@@ -158,14 +159,19 @@ static const str group_headings[] = {SC("村组"),     SC("嘎查"),     SC("村
                                      SC("村(社区)"), SC("村(嘎查)"), SC("所属嘎查")};
 static const str serial_headings[] = {SC("序号"), SC("编号"), SC("no."), SC("序")};
 
-static void heading_put(struct import *im, struct map *m, str words, enum column_use use, const struct field *f)
+static void meaning_put(struct import *im, struct map *m, str words, struct column_in meaning)
 {
     str plain = excel_heading(im->side, words);
     if (!plain.n || map_get(m, plain))
         return;
     struct column_in *c = op_new(im->side, struct column_in);
-    *c = (struct column_in){.use = use, .field = f};
+    *c = meaning;
     map_put(m, plain, c);
+}
+
+static void heading_put(struct import *im, struct map *m, str words, enum column_use use, const struct field *f)
+{
+    meaning_put(im, m, words, (struct column_in){.use = use, .field = f});
 }
 
 static void headings_of(struct import *im, struct map *m, const struct ledger *l, enum column_use use)
@@ -185,12 +191,106 @@ static void headings_of(struct import *im, struct map *m, const struct ledger *l
     }
 }
 
-/* What a heading may say -> what it stands for. First come, first served: the ledger's own words before usual ones. */
+/* What a column of the declared sheet is read as. Of a roll of people, what is their household's makes it. */
+static struct column_in sheet_meaning(const struct import *im, const struct sheet_column *c)
+{
+    const struct reach *reach = c->reach;
+    if (c->field)
+        return (struct column_in){.use = USE_FIELD, .field = c->field, .reach = c->finds};
+    if (!reach || reach->formula)
+        return (struct column_in){.use = USE_SHOWN};
+    if (reach->steps[0] < 0)
+        return im->group_field ? (struct column_in){.use = USE_FIELD, .field = im->group_field}
+                               : (struct column_in){.use = USE_GROUP};
+    if (im->home.field && &im->plan->def.fields[reach->steps[0]] == im->home.field)
+        return reach->step_count == 1 ? (struct column_in){.use = USE_HOME, .field = reach->end}
+                                      : (struct column_in){.use = USE_SHOWN};
+    return (struct column_in){.use = USE_REACH, .field = reach->end, .reach = reach};
+}
+
+static bool heading_alone(const struct sheet *s, const struct sheet_column *c)
+{
+    for (size_t i = 0; i < s->column_count; i++)
+        if (&s->columns[i] != c && str_eq(s->columns[i].heading, c->heading))
+            return false;
+    return true;
+}
+
+static void headings_of_sheet(struct import *im, struct map *m)
+{
+    const struct sheet *s = &im->plan->def.sheet;
+    for (size_t i = 0; i < s->column_count; i++) {
+        const struct sheet_column *c = &s->columns[i];
+        struct column_in meaning = sheet_meaning(im, c);
+        if (c->above.n) {
+            meaning_put(im, m, op_text(im->side, "%.*s/%.*s", PS(c->above), PS(c->heading)), meaning);
+            meaning_put(im, m, op_text(im->side, "%.*s%.*s", PS(c->above), PS(c->heading)), meaning);
+        }
+        if (heading_alone(s, c))
+            meaning_put(im, m, c->heading, meaning);
+    }
+}
+
+/* What people may call a column of another record, when only one can be meant: 身份证号码 for 身份证号. */
+static void headings_of_reaches(struct import *im, struct map *m)
+{
+    const struct sheet *s = &im->plan->def.sheet;
+    for (size_t i = 0; i < COUNT(usual_headings); i++) {
+        struct column_in only = {0};
+        size_t count = 0;
+        for (size_t k = 0; k < s->column_count; k++)
+            if (s->columns[k].reach && s->columns[k].reach->end->type == usual_headings[i].type && count++ == 0)
+                only = sheet_meaning(im, &s->columns[k]);
+        for (size_t k = 0; count == 1 && k < COUNT(usual_headings[i].words); k++)
+            meaning_put(im, m, usual_headings[i].words[k], only);
+    }
+    for (size_t i = 0; i < s->column_count; i++) {
+        const struct reach *reach = s->columns[i].reach;
+        for (size_t k = 0; reach && !reach->formula && heading_alone(s, &s->columns[i]) && k < reach->end->alias_count; k++)
+            meaning_put(im, m, reach->end->aliases[k], sheet_meaning(im, &s->columns[i]));
+    }
+}
+
+/* 户号, 户主, 住址 of the record that gives a record its village group, declared or not. */
+static void headings_of_owner(struct import *im, struct map *m)
+{
+    const struct ledger *l = &im->plan->def;
+    str first, rest;
+    str_split(l->group_path, '|', &first, &rest);
+    str_split(first, '.', &first, &rest);
+    const struct field *f = first.n ? ledger_field(l, first) : NULL;
+    if (!f || f->type != F_REF || im->home.field || str_eq(f->target, GROUP_LEDGER))
+        return;
+    const struct ledger *owner = &import_target(im, f)->def;
+    for (size_t i = 0; i < owner->field_count; i++) {
+        const struct field *end = &owner->fields[i];
+        if (!excel_carries(end))
+            continue;
+        struct reach *reach = op_new(im->side, struct reach);
+        *reach = (struct reach){.name = op_text(im->side, "%.*s.%.*s", PS(f->name), PS(end->name)),
+                                .end = end,
+                                .of = owner,
+                                .steps = {(int)(f - l->fields)},
+                                .step_count = 1};
+        const struct column_in meaning = {.use = USE_REACH, .field = end, .reach = reach};
+        meaning_put(im, m, end->name, meaning);
+        for (size_t k = 0; k < end->alias_count; k++)
+            meaning_put(im, m, end->aliases[k], meaning);
+        if (end->type == F_REF && !str_eq(end->target, GROUP_LEDGER))
+            meaning_put(im, m, op_text(im->side, "%.*s姓名", PS(end->name)), meaning);
+        for (size_t k = 0; str_eq(end->target, GROUP_LEDGER) && k < COUNT(group_headings); k++)
+            meaning_put(im, m, group_headings[k], meaning);
+    }
+}
+
+/* What a heading may say -> what it stands for. First come, first served: the declared sheet before the ledger's own
+ * words, those before usual ones. */
 static void headings_known(struct import *im, struct map *m)
 {
     const struct ledger *l = &im->plan->def;
     map_init(m, im->side);
     heading_put(im, m, EXCEL_KEY, USE_KEY, NULL);
+    headings_of_sheet(im, m);
     headings_of(im, m, l, USE_FIELD);
     for (size_t i = 0; i < COUNT(usual_headings); i++) {
         const struct field *only = NULL;
@@ -201,6 +301,8 @@ static void headings_known(struct import *im, struct map *m)
         for (size_t k = 0; count == 1 && k < COUNT(usual_headings[i].words); k++)
             heading_put(im, m, usual_headings[i].words[k], USE_FIELD, only);
     }
+    headings_of_reaches(im, m);
+    headings_of_owner(im, m);
     if (im->home.field) {
         headings_of(im, m, &im->home.plan->def, USE_HOME);
         if (im->home.head)
@@ -298,6 +400,7 @@ static struct column_in column_read(struct import *im, const struct head_rows *h
     if (meaning) {
         c.use = meaning->use;
         c.field = meaning->field;
+        c.reach = meaning->reach;
     }
     return c;
 }
@@ -310,11 +413,12 @@ static int heading_try(struct import *im, const struct head_rows *h, const struc
     for (uint32_t column = 1; column <= h->last_column; column++) {
         struct column_in c = column_read(im, h, known, bottom, levels, column);
         for (uint32_t k = 1; k < column && c.use != USE_NOTHING; k++)
-            if (columns[k].use == c.use && columns[k].field == c.field) {
+            if (columns[k].use == c.use && c.use != USE_SHOWN && columns[k].field == c.field && columns[k].reach == c.reach) {
                 c.use = USE_NOTHING; /* the first counts, the second is reported as unknown */
                 c.field = NULL;
+                c.reach = NULL;
             }
-        score += c.use == USE_FIELD || c.use == USE_HOME || c.use == USE_KEY;
+        score += c.use != USE_NOTHING && c.use != USE_SERIAL;
         columns[column] = c;
     }
     return score;
@@ -363,6 +467,79 @@ static bool heading_missing(struct import *im)
                    PS(l->name), HEADING_ROWS, PS(buf_str(&b)));
 }
 
+/* The record whose name a title carries: 2021年冬春救助 in 某镇2021年冬春救助资金发放花名册. The longest counts; two that are
+ * equally long count for nothing. */
+static bool period_record(struct import *im, const struct field *f, const struct head_rows *h, id *ret, str *ret_title)
+{
+    const struct plan *target = import_target(im, f);
+    struct rows *rows;
+    bool found, twice = false;
+    if (target->title_column < 0)
+        return true;
+    str sql = op_text(im->op, "select record, _title from %.*s where town = $1 and removed = 0 order by record desc limit %d",
+                      PS(sql_table(im->op, target)), PERIODS_MAX);
+    if (!store_query(im->tx, op_z(im->op, sql), ARGS(TEXT(store_town(im->tx))), &rows) || !rows_next(rows, &found))
+        return false;
+    while (found) {
+        str title = rows_is_null(rows, 1) ? (str){0} : rows_peek(rows, 1);
+        bool said = false;
+        for (size_t k = 0; title.n && k < h->count && h->rows[k].number < im->heading_first; k++)
+            for (size_t c = 0; c < h->rows[k].cells.n; c++)
+                said = said || contains(h->rows[k].cells.p[c].text, title);
+        if (said && title.n >= ret_title->n) {
+            twice = title.n == ret_title->n;
+            *ret = rows_id(rows, 0);
+            *ret_title = op_copy(im->side, title);
+        }
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    if (twice)
+        *ret_title = (str){0};
+    return true;
+}
+
+static str title_year(const struct import *im, const struct head_rows *h)
+{
+    for (size_t k = 0; k < h->count && h->rows[k].number < im->heading_first; k++)
+        for (size_t c = 0; c < h->rows[k].cells.n; c++) {
+            str text = h->rows[k].cells.p[c].text;
+            size_t at, n = 0;
+            if (!str_find(text, S("年"), &at) || at < 4)
+                continue;
+            while (n < 4 && text.p[at - 1 - n] >= '0' && text.p[at - 1 - n] <= '9')
+                n++;
+            if (n == 4 && text.p[at - 4] != '0')
+                return str_part(text, at - 4, at);
+        }
+    return (str){0};
+}
+
+/* 批次, 年度: what stands in the title of an office's sheet and not in its rows. */
+static bool period_learn(struct import *im, const struct head_rows *h)
+{
+    const struct field *f = im->plan->def.sheet.period;
+    id record = {0};
+    str title = {0};
+    if (!f || !writable(f) || import_column(im, f))
+        return true;
+    if (f->type == F_REF) {
+        if (!period_record(im, f, h, &record, &title))
+            return false;
+        if (title.n)
+            im->period = (struct checked){.kind = CHECKED_TEXT, .text = op_copy(im->side, id_text(im->op, record))};
+    } else if (f->type == F_YEAR) {
+        title = title_year(im, h);
+        if (title.n && !check_text(im->side, f, title, &im->period))
+            title = (str){0};
+    }
+    if (title.n) {
+        im->row = im->heading_first;
+        import_warn(im, NULL, title, op_text(im->op, "表里没有“%.*s”一栏，新增的行按标题记为“%.*s”", PS(f->name), PS(title)));
+    }
+    return true;
+}
+
 /* Also the titles above the heading, which may name the village group. */
 bool import_sheet(struct import *im)
 {
@@ -395,7 +572,7 @@ bool import_sheet(struct import *im)
             for (size_t k = 0; k < im->who->grant_count; k++)
                 if (!im->who->grants[k].whole_town)
                     im->group = im->who->grants[k].group;
-        return true;
+        return period_learn(im, h);
     }
     if (im->o->sheet.n) {
         for (size_t i = 0; i < xlsx_sheet_count(im->book); i++)
@@ -466,7 +643,7 @@ bool import_between(struct import *im, const struct xlsx_row *row)
         const struct column_in *c = import_column_at(im, cell->column);
         if (c && (c->use == USE_SERIAL || c->use == USE_KEY) && cell->kind != XLSX_TEXT_CELL)
             continue;
-        known += c && (c->use == USE_FIELD || c->use == USE_HOME);
+        known += c && (c->use == USE_FIELD || c->use == USE_HOME || c->use == USE_REACH);
         if (filled < 3 && cell->kind == XLSX_TEXT_CELL && excel_is_total(im->op, cell->text))
             return true;
         if (filled < 3 && cell->kind == XLSX_TEXT_CELL && excel_is_ending(im->op, cell->text))

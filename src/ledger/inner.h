@@ -86,6 +86,8 @@ struct plan {
     size_t across_count;
     struct rename *renames;
     size_t rename_count;
+    const struct json *sheet_json; /* 表头, until it is linked */
+    const struct json *list_json;  /* 列表 */
     str *column_sql;            /* t."姓名" of each column */
     const bool *titled;         /* the columns that titles follow from, here and where others refer to this ledger */
     struct pick whole, lean;    /* all columns; those */
@@ -140,6 +142,13 @@ struct row {
     bool broken; /* the database failed while an expression was being evaluated; a fault is recorded */
 };
 
+/* What a list shows of each record. */
+struct shown {
+    const bool *fields;             /* [field_count]; NULL: all */
+    const struct reach *const *reaches;
+    size_t reach_count;
+};
+
 void row_init(struct row *row, struct tx *tx, const struct plan *plan);
 [[nodiscard]] bool row_load(struct row *row, id record, bool *ret_found);
 /* keep: texts are copied; else they live until the next row of `rows`. */
@@ -163,18 +172,41 @@ str row_title(struct row *row);                        /* as may be seen by whom
 /* The values of a fact's body into cells; members that no field has any more are left out. */
 [[nodiscard]] bool row_from_fact(struct row *row, const struct fact *fact);
 str row_body(struct row *row, str reason);              /* the body of its next fact */
-/* The record as `fields` (NULL: all) shows it; labels cost a look-up each. */
+/* The record as `shown` (NULL: all fields) has it; labels cost a look-up each. */
 struct labels;
 struct labels *labels_new(struct tx *tx, const struct who *who);
+/* reaches are shown for this act: what goes out must be allowed to go out */
+void labels_act(struct labels *labels, enum act act);
+/* What may be seen through references: the ledger's right (NULL: none at all), and whether this record is within it. */
+const struct right *labels_right(struct labels *labels, const struct plan *plan);
+[[nodiscard]] bool labels_within(struct labels *labels, const struct plan *plan, id record, bool *ret);
 /* conditions will be asked of the rows: what they refer to is read with all its columns */
 void labels_whole(struct labels *labels);
-[[nodiscard]] bool row_record(struct row *row, struct labels *labels, const bool *fields, struct record *ret);
+[[nodiscard]] bool row_record(struct row *row, struct labels *labels, const struct shown *shown, struct record *ret);
+/* The row that a field refers to; NULL: none, or not there. field -1: the village group. */
+struct row *row_referred(struct row *row, int field, const struct plan *target);
 /* A field's label, for 引 and 多引: titles of the records referred to, as JSON. */
 [[nodiscard]] bool label_write(struct row *row, const struct field *f, struct arg cell, struct json_out *w);
 /* The record written straight out, in the shape of record_write. One form serves all rows of a page. */
 struct row_form;
-struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool *masked, const bool *fields);
+struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool *masked, const struct shown *shown);
 [[nodiscard]] bool row_write(struct row *row, struct labels *labels, const struct row_form *form, struct json_out *w);
+
+/* ---- reaches: reach.c ------------------------------------------------------------------------------------------- */
+
+#define REACH_UNSEEN S("无权查看")      /* stands where a value is that the reader may not see */
+enum reached { REACH_NONE, REACH_SEEN, REACH_COVERED, REACH_HIDDEN };
+/* Its value for whom row->labels are of. ret_at: the row it is a cell of. */
+[[nodiscard]] bool reach_read(struct row *row, const struct reach *reach, enum reached *ret, struct arg *ret_cell, struct row **ret_at);
+/* "人.户.住址" from p; false: ret_why says what is the matter. */
+bool reach_find(struct op *op, const struct plan *p, str name, struct reach *ret, str *ret_why);
+/* The columns that records on the way must have at hand: wanted is English name -> bool[]. */
+void reach_wanted(struct op *op, const struct plan *p, const struct reach *reach, struct map *wanted);
+void reach_pick(struct op *op, const struct plan *p, const struct reach *reach, bool *columns); /* of p itself */
+/* What it is in SQL over alias t; empty: only rows can tell. */
+str reach_sql(struct op *op, const struct plan *p, const struct reach *reach);
+/* The plan that step i leads to. */
+const struct plan *reach_step(const struct plan *p, const struct reach *reach, size_t i);
 
 /* A ledger as it was at fact `no`, in the order of record ids. The table says which records there are and, of those
  * that nobody has written since, what they were; of the others the fact of then is read. What was destroyed by law is

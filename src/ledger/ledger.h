@@ -83,6 +83,44 @@ struct rule {                   /* 规则: FEEL over the record; false refuses (
     int line;                   /* in the definition file */
 };
 
+enum { REACH_STEPS_MAX = 4 };
+/* A field of another ledger, reached through references (人.户.住址), or what follows for the sheet only: from the record
+ * (算) or from those that refer to it (列). Nobody writes it here; it is shown under the rights to every ledger on the
+ * way. */
+struct reach {
+    str name;                   /* 人.户.住址; of 算 and 列 the heading after = */
+    const struct field *end;    /* what its values are */
+    const struct ledger *of;    /* whose field that is; NULL: 算, 列 */
+    int steps[REACH_STEPS_MAX]; /* the fields that refer, each of the ledger before; -1: the village group */
+    size_t step_count;
+    const struct feel *formula; /* 算; 列: over each of its records */
+    const struct reach_list {   /* 列: {"台账":"受灾情况","按":"对象","写":"项","条件":"…","取":1}, newest first */
+        const struct ledger *from;
+        const struct field *by;
+        const struct feel *where;
+        int most;
+    } *list;
+};
+
+/* The sheet that an office sends up: 表头, 表. Exports, blank forms and imports follow it. */
+struct sheet_column {
+    str heading, above;         /* 头, 组: over all neighbours that have the same; empty: none */
+    const struct field *field;  /* of this ledger, else reach; neither: filled in by hand, as a signature is */
+    const struct reach *reach;
+    const struct reach *finds;  /* 寻: with field: what a sheet that comes in finds a reference by, as 户.户主.证件号; shown
+                                 * where the field is empty */
+    bool adds;                  /* 合计: its values may be added up */
+};
+struct sheet {
+    const struct sheet_column *columns;
+    size_t column_count;
+    str name;                   /* 名: the title on paper */
+    str counted_in;             /* 计量: 户、人、元 */
+    const struct field *period; /* 期间: the time or record whose first and last value the title names */
+    const str *signs;           /* 落款: 单位负责人 制表人 … */
+    size_t sign_count;
+};
+
 struct state_move {
     str from, to;
     bool back;                  /* 退回: a reason is required */
@@ -104,9 +142,10 @@ struct ledger {
     const struct state_move *moves;
     size_t move_count;
     str group_path;             /* 归属: where the village group is found: "村组", "户.村组"; empty = the town's own */
-    const str *headings;        /* 表头: column order of the sheet that offices use; * marks none */
-    size_t heading_count;
-    const str *list_fields;     /* 列表: columns first shown */
+    struct sheet sheet;         /* 表头: no columns: the fields in their order */
+    const struct reach *const *reaches; /* those that sheet or list show */
+    size_t reach_count;
+    const str *list_fields;     /* 列表: columns first shown, fields or reaches */
     size_t list_count;
     const str *search_fields;   /* 检索: fields that search finds a record by (name fields also by pinyin and initials) */
     size_t search_count;
@@ -131,6 +170,7 @@ const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in na
 const struct work_calendar *town_calendar(const struct town *town); /* by the yearly notices; see town_days */
 const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese or English name; NULL: none */
 const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
+const struct reach *ledger_reach(const struct ledger *l, str name);   /* one that its sheet or list shows; NULL: none */
 int field_scale(const struct field *f);                               /* stored whole number = value × 10^scale */
 void ledger_field_schema(struct json_out *w, const struct field *f); /* JSON Schema of its values, for OpenAPI */
 /* Figures and doubts of the workbench, declared in pack.json: {"工作台":[{"名":"低保户","台账":"标签","条件":"…"}],"疑点":[…]}. */
@@ -235,7 +275,8 @@ struct record {
     bool withdrawn;
     time_ms added, changed;
     str title;
-    struct json *values;       /* object, fields in definition order, masked ones masked: 张*三, 1522**********1234 */
+    struct json *values;       /* object, fields in definition order, masked ones masked: 张*三, 1522**********1234; then
+                                * reaches that were asked for */
     struct json *labels;       /* for 引 and 多引: field -> title of the record referred to */
     const bool *masked;        /* [field_count] */
     id group;                  /* only when asked for (list_query); none: the town's own */
@@ -311,7 +352,7 @@ struct relation {
 struct list_query {
     str where;                 /* FEEL; empty = all. 本人 and 本账号 are who asks */
     str find;                  /* words typed in the list's search box; empty = all */
-    const str *sort;           /* field names, "-名" descending; the record id decides ties */
+    const str *sort;           /* names of fields or reaches, "-名" descending; the record id decides ties */
     size_t sort_count;
     str cursor;                /* opaque, from the page before; empty = from the start */
     int limit;                 /* 1 … LIST_LIMIT_MAX; 0 = 50 */
@@ -319,7 +360,7 @@ struct list_query {
     bool withdrawn;            /* include withdrawn records */
     time_ms as_of;             /* 0 = now */
     int64_t as_of_fact;        /* 0 = now */
-    const str *fields;         /* only these; none = all */
+    const str *fields;         /* only these; none = all fields. * is all fields; reaches are named */
     size_t field_count;
     bool grouped;              /* list_each: also the village group of each record */
 };
@@ -505,6 +546,7 @@ struct export_options {
     struct list_query query;
     bool csv;
     bool blank;                /* a template: heading and checks only */
+    bool sheet;                /* only the columns of the office's sheet; else the other fields follow them */
     str title;                 /* empty: town, ledger, date */
     struct progress progress;
     bool (*write)(void *context, str bytes); /* false: the receiver has gone */

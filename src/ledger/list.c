@@ -28,7 +28,8 @@ enum {
 /* ---- what is asked ----------------------------------------------------------------------------------------------- */
 
 struct sort {
-    const struct field *field;  /* NULL: one of `fixed`, or the rank among what was found */
+    const struct field *field;  /* NULL: a reach, one of `fixed`, or the rank among what was found */
+    const struct reach *reach;
     int fixed;
     bool down;
     str sql;                    /* empty: only rows can tell */
@@ -56,7 +57,8 @@ struct listing {
     bool where_rows;            /* the condition is asked of each row */
     struct sort sorts[SORTS_MAX];
     size_t sort_count;
-    bool *fields;               /* NULL: all */
+    struct shown shown;
+    enum act act;
     bool past;
     struct past then;           /* when past */
     struct op *side;            /* memory that outlives the rows */
@@ -160,6 +162,42 @@ static bool where_read(struct listing *l, str where)
     return true;
 }
 
+/* Order tells what is covered, and so would that of records that may not be seen. */
+static bool reach_allowed(struct listing *l, const struct reach *reach)
+{
+    const bool *masked = l->right.masked;
+    const struct plan *at = l->plan;
+    for (size_t i = 0; i <= reach->step_count; i++) {
+        bool last = i == reach->step_count;
+        int field = last ? field_index(at, reach->end) : reach->steps[i];
+        struct right right;
+        if (field >= 0 && masked && masked[field])
+            return op_fail(l->op, FAULT_DENIED, reach->name, "“%.*s”对您是打码显示的，不能用来筛选或排序；请换一个字段", PS(reach->name));
+        if (last)
+            break;
+        at = reach_step(l->plan, reach, i);
+        if (!right_ask(l->op, l->who, at, ACT_READ, &right) || !right.all)
+            return op_fail(l->op, FAULT_DENIED, reach->name, "您的岗位看不到全部“%.*s”，不能按“%.*s”排序", PS(at->def.name), PS(reach->name));
+        masked = right.masked;
+    }
+    return true;
+}
+
+static bool reach_sort_read(struct listing *l, const struct reach *reach)
+{
+    struct sort *s = &l->sorts[l->sort_count];
+    if (reach->formula || field_columns[reach->end->value] == COLUMN_JSON || reach->end->type == F_LONG)
+        return op_fail(l->op, FAULT_INPUT, reach->name, "“%.*s”排不出先后；请换一个字段", PS(reach->name));
+    if (!reach_allowed(l, reach))
+        return false;
+    s->reach = reach;
+    s->sql = reach_sql(l->op, l->plan, reach);
+    if (!s->sql.n)
+        slow_say(l, op_text(l->op, "“%.*s”随日期或别的记录变动，须逐条算出再排序", PS(reach->name)));
+    l->sort_count++;
+    return true;
+}
+
 static bool sort_read(struct listing *l, str name)
 {
     struct op *op = l->op;
@@ -170,6 +208,9 @@ static bool sort_read(struct listing *l, str name)
     if (l->sort_count == SORTS_MAX)
         return op_fail(op, FAULT_INPUT, name, "最多按 %d 个字段排序", SORTS_MAX);
     s->field = ledger_field(&p->def, name);
+    const struct reach *reach = s->field ? NULL : ledger_reach(&p->def, name);
+    if (reach)
+        return reach_sort_read(l, reach);
     if (!s->field) {
         while (s->fixed < (int)COUNT(fixed_sorts) && !str_eq(fixed_sorts[s->fixed].name, name))
             s->fixed++;
@@ -197,16 +238,22 @@ static bool sort_read(struct listing *l, str name)
 static bool fields_read(struct listing *l)
 {
     const struct list_query *q = l->query;
-    if (q->field_count == 0)
-        return true;
-    l->fields = op_array(l->op, bool, l->plan->def.field_count);
+    const struct ledger *def = &l->plan->def;
+    struct { const struct reach **p; size_t n, cap; } reaches = {0};
+    bool *fields = op_array(l->op, bool, def->field_count), all = q->field_count == 0;
     for (size_t i = 0; i < q->field_count; i++) {
-        const struct field *f = ledger_field(&l->plan->def, q->fields[i]);
-        if (!f)
-            return op_fail(l->op, FAULT_INPUT, q->fields[i], "台账“%.*s”没有“%.*s”这个字段", PS(l->plan->def.name),
-                           PS(q->fields[i]));
-        l->fields[field_index(l->plan, f)] = true;
+        const struct field *f = ledger_field(def, q->fields[i]);
+        const struct reach *reach = f ? NULL : ledger_reach(def, q->fields[i]);
+        if (f)
+            fields[field_index(l->plan, f)] = true;
+        else if (reach)
+            *list_add(l->op, &reaches) = reach;
+        else if (str_eq(q->fields[i], S("*")))
+            all = true;
+        else
+            return op_fail(l->op, FAULT_INPUT, q->fields[i], "台账“%.*s”没有“%.*s”这个字段", PS(def->name), PS(q->fields[i]));
     }
+    l->shown = (struct shown){all ? NULL : fields, reaches.p, reaches.n};
     return true;
 }
 
@@ -255,16 +302,20 @@ static bool find_read(struct listing *l)
 static struct pick pick_make(struct listing *l)
 {
     const struct plan *p = l->plan;
-    if (!l->fields || (l->find && l->query->withdrawn))
+    if (!l->shown.fields || (l->find && l->query->withdrawn))
         return p->whole;
     bool *columns = op_array(l->op, bool, p->table.count);
     memcpy(columns, p->titled, p->table.count * sizeof *columns);
     for (size_t i = 0; i < p->def.field_count; i++)
-        if (l->fields[i])
+        if (l->shown.fields[i])
             pick_field(l->op, p, (int)i, columns);
+    for (size_t i = 0; i < l->shown.reach_count; i++)
+        reach_pick(l->op, p, l->shown.reaches[i], columns);
     for (size_t i = 0; i < l->sort_count; i++)
         if (l->sorts[i].field)
             pick_field(l->op, p, field_index(p, l->sorts[i].field), columns);
+        else if (l->sorts[i].reach)
+            reach_pick(l->op, p, l->sorts[i].reach, columns);
     if (l->where_rows && l->where)
         pick_tree(l->op, p, l->where, columns);
     return pick_columns(l->op, p, columns);
@@ -273,6 +324,7 @@ static struct pick pick_make(struct listing *l)
 static void labels_begin(struct listing *l)
 {
     l->labels = labels_new(l->tx, l->who);
+    labels_act(l->labels, l->act);
     if (l->where_rows || l->find)
         labels_whole(l->labels);
 }
@@ -280,7 +332,7 @@ static void labels_begin(struct listing *l)
 static bool listing_open(struct listing *l, struct tx *tx, const struct who *who, const struct ledger *ledger,
                          const struct list_query *q, enum act act)
 {
-    *l = (struct listing){.tx = tx, .op = tx->op, .plan = plan_of(ledger), .who = who, .query = q};
+    *l = (struct listing){.tx = tx, .op = tx->op, .plan = plan_of(ledger), .who = who, .query = q, .act = act};
     l->side = side_op(tx->op);
     l->find = str_trim(q->find).n > 0;
     if (!right_for(tx->op, l->plan->town, who, ledger, act, &l->right) || !where_read(l, q->where))
@@ -300,6 +352,15 @@ static struct arg sort_cell(const struct listing *l, struct row *row, const stru
 {
     if (s->field)
         return row_cell(row, s->field);
+    if (s->reach) {
+        enum reached reached;
+        struct arg cell;
+        struct row *at;
+        row->labels = l->labels;
+        if (!reach_read(row, s->reach, &reached, &cell, &at))
+            row->broken = true;
+        return cell;
+    }
     switch (s->fixed) {
     case FIXED_STATE:
         return TEXT(row->head.state);
@@ -806,7 +867,7 @@ static bool page_row(struct listing *l, void *context, struct row *row, bool *re
     if (p->more)
         return true;
     if (p->out ? !row_write(row, l->labels, p->form, p->out)
-               : !row_record(row, l->labels, l->fields, &page->records[page->record_count]))
+               : !row_record(row, l->labels, &l->shown, &page->records[page->record_count]))
         return false;
     if (++page->record_count == p->limit)
         place_of(l, row, &p->last);
@@ -828,7 +889,7 @@ static bool page_read(struct tx *tx, const struct town *town, const struct who *
     struct page p = {.page = &page, .out = out, .limit = (size_t)limit};
     l.keeps = !out;
     if (out) {
-        p.form = row_form_new(tx->op, l.plan, l.right.masked, l.fields);
+        p.form = row_form_new(tx->op, l.plan, l.right.masked, &l.shown);
         json_open(out, '[');
     }
     if (gathers(&l)) {
@@ -872,7 +933,7 @@ static bool visit_row(struct listing *l, void *context, struct row *row, [[maybe
 {
     struct visit *v = context;
     struct record r;
-    return row_record(row, l->labels, l->fields, &r) && (!l->query->grouped || row_group(row, &r.group)) &&
+    return row_record(row, l->labels, &l->shown, &r) && (!l->query->grouped || row_group(row, &r.group)) &&
            v->each(v->context, &r);
 }
 

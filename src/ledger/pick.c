@@ -114,6 +114,12 @@ void picks_link(struct reader *r)
         for (size_t k = 0; k < p->def.field_count; k++)
             if (p->formula[k])
                 paths_wanted(op, p, p->formula[k], &wanted);
+        for (size_t k = 0; k < p->def.reach_count; k++) {
+            const struct reach *reach = p->def.reaches[k];
+            reach_wanted(op, p, reach, &wanted);
+            if (reach->formula)
+                paths_wanted(op, reach->list ? plan_of(reach->list->from) : p, reach->formula, &wanted);
+        }
     }
     for (size_t i = 0; i < town->count; i++) {
         struct plan *p = town->plans[i];

@@ -112,8 +112,8 @@ static bool referred_id(struct row *row, int field, id *ret)
     return true;
 }
 
-/* The row that a field refers to; NULL: none, or not there. Rows of one page share what they refer to. */
-static struct row *referred(struct row *row, int field, const struct plan *target)
+/* Rows of one page share what they refer to. */
+struct row *row_referred(struct row *row, int field, const struct plan *target)
 {
     struct op *op = row->tx->op;
     size_t slot = field < 0 ? row->plan->def.field_count : (size_t)field;
@@ -206,7 +206,7 @@ bool row_named(struct row *row, const struct source *s, const struct field **ret
     if (s->kind != SOURCE_PATH || s->of != SOURCE_FIELD)
         return false;
     const struct field *f = &s->target->def.fields[s->of_field];
-    struct row *other = referred(row, s->field, s->target);
+    struct row *other = row_referred(row, s->field, s->target);
     *ret = other ? row_cell(other, f) : NUL;
     if (row->hide && row->masked && f->sensitive)
         *ret = cell_masked(op, f, *ret);
@@ -247,7 +247,7 @@ feel_value row_value(void *from, int name)
     case SOURCE_PATH:
         if (row_named(row, s, &f, &cell))
             return cell_value(op, f, cell);
-        other = referred(row, s->field, s->target);
+        other = row_referred(row, s->field, s->target);
         return other && other->head.state.n ? feel_of_text(other->head.state) : feel_null();
     }
     return feel_null();
@@ -284,7 +284,7 @@ bool row_group(struct row *row, id *ret)
             *ret = cell.id;
             return true;
         }
-        struct row *other = referred(row, p->group_via[i], target);
+        struct row *other = row_referred(row, p->group_via[i], target);
         if (row->broken)
             return false;
         if (!other)
@@ -411,7 +411,10 @@ struct labels {
     struct map rows;    /* 16 bytes of the id -> struct row: what rows of the page refer to */
     struct row *near;   /* of `rows`, the one last asked for: that of most rows of a page */
     struct map titles;  /* 16 bytes of the id -> str */
-    struct map rights;  /* English name -> struct right, NULL-sql denied */
+    struct map rights;  /* English name -> struct label_right, for titles */
+    enum act act;       /* that reaches are shown for */
+    struct map reached; /* the same of that act */
+    struct map within;  /* 16 bytes of the id -> bool: within those */
     bool whole;         /* rows are kept with all their columns */
     id last;            /* of which `last_title` is; rows of one household follow one another */
     str last_title;
@@ -430,17 +433,60 @@ static bool labels_lean(const struct labels *l)
 struct labels *labels_new(struct tx *tx, const struct who *who)
 {
     struct labels *l = op_new(tx->op, struct labels);
-    *l = (struct labels){.tx = tx, .who = who};
+    *l = (struct labels){.tx = tx, .who = who, .act = ACT_READ};
     map_init(&l->rows, tx->op);
     map_init(&l->titles, tx->op);
     map_init(&l->rights, tx->op);
+    map_init(&l->reached, tx->op);
+    map_init(&l->within, tx->op);
     return l;
+}
+
+void labels_act(struct labels *labels, enum act act)
+{
+    labels->act = act;
 }
 
 struct label_right {
     bool may;
     struct right right;
 };
+
+static const struct label_right *right_asked(struct labels *l, struct map *known, const struct plan *plan, enum act act)
+{
+    struct label_right *right = map_get(known, plan->def.english);
+    if (!right) {
+        right = op_new(l->tx->op, struct label_right);
+        right->may = right_ask(l->tx->op, l->who, plan, act, &right->right);
+        map_put(known, plan->def.english, right);
+    }
+    return right;
+}
+
+const struct right *labels_right(struct labels *l, const struct plan *plan)
+{
+    const struct label_right *right = right_asked(l, &l->reached, plan, l->act);
+    return right->may ? &right->right : NULL;
+}
+
+bool labels_within(struct labels *l, const struct plan *plan, id record, bool *ret)
+{
+    struct op *op = l->tx->op;
+    const struct right *right = labels_right(l, plan);
+    str key = {(const char *)record.b, sizeof record.b};
+    *ret = right && right->all;
+    if (!right || right->all)
+        return true;
+    bool *known = map_get(&l->within, key);
+    if (!known) {
+        known = op_new(op, bool);
+        if (!right_holds(l->tx, plan, right, record, known))
+            return false;
+        map_put(&l->within, op_copy(op, key), known);
+    }
+    *ret = *known;
+    return true;
+}
 
 static str id_key(const id *x)
 {
@@ -472,12 +518,7 @@ static bool label_of(struct labels *l, const struct plan *target, id x, const st
         *ret = *known;
         return true;
     }
-    struct label_right *right = map_get(&l->rights, target->def.english);
-    if (!right) {
-        right = op_new(op, struct label_right);
-        right->may = right_ask(op, l->who, target, ACT_READ, &right->right);
-        map_put(&l->rights, target->def.english, right);
-    }
+    const struct label_right *right = right_asked(l, &l->rights, target, ACT_READ);
     known = op_new(op, str);
     if (right->may) {
         struct row row;
@@ -535,12 +576,12 @@ bool label_write(struct row *row, const struct field *f, struct arg cell, struct
     return true;
 }
 
-static bool labels_add(struct row *row, struct labels *labels, const struct field *f, struct arg cell,
+static bool labels_add(struct row *row, struct labels *labels, str key, const struct field *f, struct arg cell,
                        struct json *object, struct json **last)
 {
     struct op *op = row->tx->op;
     const struct plan *target = plan_of(town_ledger(row->plan->town, f->target));
-    struct json *m = member_add(op, object, last, f->name);
+    struct json *m = member_add(op, object, last, key);
     m->kind = JSON_STRING;
     if (cell.kind == ARG_ID)
         return label_of(labels, target, cell.id, row, &m->text);
@@ -556,7 +597,35 @@ static bool labels_add(struct row *row, struct labels *labels, const struct fiel
     return true;
 }
 
-bool row_record(struct row *row, struct labels *labels, const bool *fields, struct record *ret)
+static bool is_reference(const struct field *f)
+{
+    return f->type == F_REF || f->type == F_REFS;
+}
+
+static bool reaches_add(struct row *row, struct labels *labels, const struct shown *shown, struct record *r,
+                        struct json *last, struct json *last_label)
+{
+    struct op *op = row->tx->op;
+    for (size_t i = 0; i < shown->reach_count; i++) {
+        const struct reach *reach = shown->reaches[i];
+        enum reached reached;
+        struct arg cell;
+        struct row *at;
+        if (!reach_read(row, reach, &reached, &cell, &at))
+            return false;
+        struct json *m = member_add(op, r->values, &last, reach->name);
+        if (reached == REACH_HIDDEN)
+            *m = (struct json){.kind = JSON_STRING, .key = reach->name, .text = REACH_UNSEEN};
+        else
+            cell_json(op, reach->end, cell, m);
+        if (reached == REACH_SEEN && is_reference(reach->end) &&
+            !labels_add(at, labels, reach->name, reach->end, cell, r->labels, &last_label))
+            return false;
+    }
+    return true;
+}
+
+bool row_record(struct row *row, struct labels *labels, const struct shown *shown, struct record *ret)
 {
     struct op *op = row->tx->op;
     const struct plan *p = row->plan;
@@ -575,17 +644,20 @@ bool row_record(struct row *row, struct labels *labels, const bool *fields, stru
     ret->values->kind = ret->labels->kind = JSON_OBJECT;
     for (size_t i = 0; i < p->def.field_count; i++) {
         const struct field *f = &p->def.fields[i];
-        if (f->type == F_CHILDREN || (fields && !fields[i]))
+        if (f->type == F_CHILDREN || (shown && shown->fields && !shown->fields[i]))
             continue;
         struct arg cell = row_cell(row, f);
-        if (labels && (f->type == F_REF || f->type == F_REFS) && cell.kind != ARG_NULL &&
-            !(row->masked && row->masked[i]) && !labels_add(row, labels, f, cell, ret->labels, &last_label))
+        bool masked = row->masked && row->masked[i];
+        if (labels && is_reference(f) && cell.kind != ARG_NULL && !masked &&
+            !labels_add(row, labels, f->name, f, cell, ret->labels, &last_label))
             return false;
-        if (row->masked && row->masked[i])
+        if (masked)
             cell = cell.kind == ARG_NULL ? cell : cell_masked(op, f, cell);
         struct json *m = member_add(op, ret->values, &last, f->name);
         cell_json(op, f, cell, m);
     }
+    if (shown && !reaches_add(row, labels, shown, ret, last, last_label))
+        return false;
     ret->title = row_title(row);
     return !row->broken;
 }

@@ -166,6 +166,7 @@ enum xlsx_style {
     XLSX_DATE_TIME, /* yyyy-mm-dd hh:mm */
     XLSX_TOTAL,     /* 合计: bold text */
     XLSX_TOTAL_INTEGER,
+    XLSX_TOTAL_DECIMAL2,
     XLSX_TOTAL_MONEY,
     XLSX_NOTE,      /* 仿宋 10, wrapped, no border: notes, 落款 */
     XLSX_LOCKED,    /* grey text; cannot be edited in a protected sheet: row keys */
