@@ -142,5 +142,109 @@ ok(sorted(found) == ["新户乙", "新户甲", "新户甲妻", "新户甲子"] a
    and found["新户甲妻"][column["证件号"] - 1].value == citizen("19620202", 2) and found["新户甲妻"][column["手机"] - 1].value == "13947900012",
    "numbers typed as numbers, with an apostrophe or full-width are what was meant", {k: [c.value for c in v[:9]] for k, v in found.items()})
 
+# ---- sheets of the office: columns of the person or household that a record names ------------------------------
+
+
+def table(path):
+    """The rows below the heading, the last heading row's cells with what stands above, and the sheet."""
+    page = openpyxl.load_workbook(path).active
+    top_row = next(r[0].row for r in page.iter_rows() if r[0].value == "序号")
+    two = any(str(r) == f"A{top_row}:A{top_row + 1}" for r in page.merged_cells.ranges)
+    bottom = top_row + two
+    heads = [page.cell(bottom, c).value or page.cell(top_row, c).value for c in range(1, page.max_column)]
+    return [[c.value for c in r] for r in page.iter_rows(min_row=bottom + 1)], heads, page
+
+
+def typed_sheet(name, title, heads, rows):
+    book = openpyxl.Workbook()
+    book.active.append([title])
+    book.active.append(heads)
+    for r in rows:
+        book.active.append(r)
+    path = os.path.join(top, name)
+    book.save(path)
+    return path
+
+
+people, heads, _ = table(take("人", "known.xlsx", "--where", '出生日期 != null and 年龄 >= 18 and 性别 = "男"'))
+column = {h: i for i, h in enumerate(heads)}
+known = [(r[column["姓名"]], r[column["证件号"]], r[column["手机"]], r[column["文化程度"]]) for r in people if r[column["证件号"]]]
+names = [n for n, *_ in known]
+alone = [k for k in known if names.count(k[0]) == 1]
+ok("村组" in column and "户主" in column and people[0][column["村组"]] and people[0][column["户主"]],
+   "the roll of people shows group and head of the household that each belongs to", heads)
+militia = ["序号", "姓名", "身份证号", "文化程度", "入队时间", "编组及职务", "家庭住址", "类别"]
+title = "巴彦敖包镇2021年基干民兵花名册"
+a, b, c, d = alone[:4]
+status, counts, said = bring("民兵", typed_sheet("militia.xlsx", title, militia, [
+    [1, a[0], a[1], a[3], "2021-04-10", "队员", None, "基干"],
+    [2, b[0], " " + b[1].lower() + " ", "文盲" if b[3] != "文盲" else "小学", "2021.4.10", "队员", "别处9号", "基干"],
+    [3, c[0], None, None, "2021年4月10日", "队员", None, "基干"]]))
+ok(status == 0 and counts[:4] == (3, 0, 0, 0), "identity number, or a name that only one person has, finds the person; the year stands in the title", (counts, said))
+found, heads, page = table(take("民兵", "office.xlsx", "--office"))
+column = {h: i for i, h in enumerate(heads)}
+ok(heads == ["序号", "姓名", "性别", "民族", "出生年月", "身份证号", "文化程度", "政治面貌", "入队时间", "是否退役军人", "专业特长", "编组及职务", "联系电话", "家庭住址", "备注"],
+   "the sheet of the office has the office's columns, in its order, and no others", heads)
+ok([r[column["身份证号"]] for r in found[:3]] == [a[1], b[1], c[1]] and [r[column["文化程度"]] for r in found[:3]] == [a[3], b[3], c[3]],
+   "what is shown of a person is what the register says, whatever the sheet had said", found)
+ok(page["A1"].value == "巴彦敖包镇2021年基干民兵花名册" and "单位：人" in [x.value for x in page[2] if x.value][-1] and found[-1][0].startswith("单位负责人："),
+   "its title names unit and year, and who signs stands below the rows", (page["A1"].value, found[-1]))
+status, counts, said = bring("民兵", os.path.join(top, "office.xlsx"))
+ok(status == 0 and counts == (0, 0, 3, 0, 1), "it comes back without changing anything, the line of signatures passed over", (counts, said))
+status, counts, said = bring("民兵", typed_sheet("wrong.xlsx", title, militia, [
+    [1, b[0], a[1], None, "2021-04-10", "队员", None, "基干"],
+    [2, d[0], citizen("19800808", 808), None, "2021-04-10", "队员", None, "基干"],
+    [3, "没有这人", None, None, "2021-04-10", "队员", None, "基干"]]), "--errors", os.path.join(top, "wrong-marked.xlsx"))
+marked = openpyxl.load_workbook(os.path.join(top, "wrong-marked.xlsx")).active
+ok(status == 1 and counts[3] == 3 and f"那里是“{a[0]}”" in marked["B3"].comment.text and "没有身份证号为" in marked["C4"].comment.text and "先在那里登记" in marked["B5"].comment.text,
+   "a name that is not the number's, a number and a name that nobody has are sent back, each at its cell", (counts, said))
+twice = next((n for n in names if names.count(n) > 1), None)
+if twice:
+    status, counts, said = bring("民兵", typed_sheet("twice.xlsx", title, militia, [[1, twice, None, None, "2021-04-10", "队员", None, "基干"]]))
+    ok(status == 1 and "不止一个" in said and "身份证号" in said, "a name of several people asks for the number", said)
+page.cell(4, column["身份证号"] + 1).value = d[1]
+page.cell(4, column["姓名"] + 1).value = d[0]
+page.cell(4, column["联系电话"] + 1).value = "13900000000"
+page.parent.save(os.path.join(top, "other-person.xlsx"))
+status, counts, said = bring("民兵", os.path.join(top, "other-person.xlsx"))
+found, _, _ = table(take("民兵", "office2.xlsx", "--office"))
+ok(status == 0 and counts[:4] == (0, 1, 2, 0) and d[1] in [r[column["身份证号"]] for r in found], "another person's number and name in a row that comes back names that person", (counts, said))
+phone = openpyxl.load_workbook(take("人", "phones.xlsx", "--where", f'证件号 = "{d[1]}"')).active
+ok("13900000000" not in [c.value for r in phone.iter_rows() for c in r], "and nothing of it is written into the register of people", d)
+
+# ---- totals and two rows of headings ----------------------------------------------------------------------------
+
+groups = sorted({r[1] for r in table(take("户", "homes.xlsx"))[0] if r[1]})[:3]
+fire = typed_sheet("fire.xlsx", "巴彦敖包镇2021年村组消防达标情况统计表", ["序号", "村组", "志愿队人数", "灭火器", "水泵"],
+                   [[i + 1, g, 10 + i, 2 * i, 1] for i, g in enumerate(groups)] + [["合计", None, 33, 6, 3]])
+status, counts, said = bring("消防达标", fire)
+ok(status == 0 and counts[0] == 3, "the year of a sheet stands in its title", (counts, said))
+found, heads, page = table(take("消防达标", "fire-office.xlsx", "--office", "--where", "年度 = 2021"))
+column = {h: i for i, h in enumerate(heads)}
+total = next(r for r in found if r[0] == "合计")
+first, last = 4, 3 + len(groups)
+ok(total[column["志愿队人数"]] == f"=SUM(D{first}:D{last})" and total[column["水源"]] is None, "what the pack says adds up is added up, as a formula", total)
+shown = openpyxl.load_workbook(os.path.join(top, "fire-office.xlsx"), data_only=True).active
+ok(shown.cell(last + 1, column["志愿队人数"] + 1).value == 33 and shown.cell(last + 1, column["灭火器"] + 1).value == 6, "with its value, for programs that do not reckon",
+   [c.value for c in shown[last + 1]])
+status, counts, said = bring("消防达标", os.path.join(top, "fire-office.xlsx"))
+ok(status == 0 and counts == (0, 0, 3, 0, 2), "total and signatures are passed over when the sheet comes back", (counts, said))
+office = next(r for r in table(take("站所", "offices.xlsx"))[0])[2]
+blank, heads, page = table(take("公开目录", "open.xlsx", "--office", "--template"))
+merged = {str(r) for r in page.merged_cells.ranges}
+ok({"B3:C3", "A3:A4", "D3:D4"} <= merged and [page["B3"].value, page["B4"].value, page["C4"].value] == ["公开事项", "一级", "二级"],
+   "columns of one group stand under its heading, merged; the others over both rows", sorted(merged))
+ok(page.print_title_rows == "$1:$4" and page.freeze_panes == "A5", "both rows of the heading stand on every page", (page.print_title_rows, page.freeze_panes))
+for i in range(2):
+    for head, value in {"一级": f"财政{i}", "二级": "预算", "公开内容(要素)": "预算公开", "公开主体": "镇人民政府", "公开时限": "20个工作日", "公开渠道和载体": "政府网站", "领域": "财政", "责任站所": office, "公开对象(全社会/特定群众)": "全社会",
+                        "公开方式(主动/依申请)": "主动"}.items():
+        page.cell(5 + i, heads.index(head) + 1).value = value
+    page.cell(5 + i, 1).value = i + 1
+page.parent.save(os.path.join(top, "open-filled.xlsx"))
+status, counts, said = bring("公开目录", os.path.join(top, "open-filled.xlsx"))
+ok(status == 0 and counts[0] == 2, "a blank form with two rows of headings comes back as new records", (counts, said))
+found, _, _ = table(take("公开目录", "open2.xlsx", "--office"))
+ok([r[1:3] for r in found] == [["财政0", "预算"], ["财政1", "预算"]], "each value under its own heading", found)
+
 shutil.rmtree(top)
 end()
