@@ -345,7 +345,13 @@ with Server(data) as server:
     s, a = clerk.act("bank_return", "入账", 批=second["id"], 文件=kept("回单.xlsx", book(rows)))
     ok(s == 422 and says(a, "账号…0000 账号不在本批：没有入账"), "an unknown account in the bank's file refuses the whole, and says which", a)
     csv = "\ufeff" + "\n".join(",".join(str(x) for x in row) for row in rows[1:4])
-    s, a = clerk.act("bank_return", "入账", 批=second["id"], 到账日="2021-12-21", 文件=kept("回单.csv", csv.encode()))
+    told = [clerk.act("bank_return", "核对", keeps=False, 批=second["id"], 文件=kept("a.csv", text))[1]
+            for text in (csv.encode(), csv[1:].encode(), csv[1:].encode("gb18030"))]
+    ok(told[0]["found"] == 2 and told[0] == told[1] == told[2], "a bank's CSV says the same in UTF-8, with or without byte order mark, and in GB18030", told)
+    broken = csv[1:].encode("gb18030").replace("无此户".encode("gb18030"), b"\xff\xff")
+    s, a = clerk.act("bank_return", "核对", keeps=False, 批=second["id"], 文件=kept("a.csv", broken))
+    ok(s == 422 and says(a, "第4行") and says(a, "另存为"), "bytes that are no text are refused by their line, with what to do", a)
+    s, a = clerk.act("bank_return", "入账", 批=second["id"], 到账日="2021-12-21", 文件=kept("回单.csv", csv.encode("gb18030", "ignore")))
     lines = {x["values"]["序"]: x["values"] for x in office.rows("发放明细", f"批 = \"{second['id']}\"", 5)}
     ok(s == 200 and lines[1]["结果"] == "成功" and lines[1]["到账日"] == "2021-12-21" and lines[2]["结果"] == "失败" and lines[2]["失败原因"] == "户名不符",
        "a bank's CSV enters what it says, in the words of the ledger", lines)

@@ -834,6 +834,16 @@ bool file_make(struct op *op, str path, str bytes)
 
 bool csv_parse(struct op *op, str text, struct csv_row **ret_rows, size_t *ret_count)
 {
+    return csv_parse_by(op, text, ',', ret_rows, ret_count);
+}
+
+static bool ends_field(char c, char between)
+{
+    return c == between || c == '\r' || c == '\n';
+}
+
+bool csv_parse_by(struct op *op, str text, char between, struct csv_row **ret_rows, size_t *ret_count)
+{
     struct { struct csv_row *p; size_t n, cap; } rows = {0};
     size_t i = str_starts(text, S("\xEF\xBB\xBF")) ? 3 : 0;
     while (i < text.n) {
@@ -851,16 +861,17 @@ bool csv_parse(struct op *op, str text, struct csv_row **ret_rows, size_t *ret_c
                     buf_byte(&b, text.p[i]);
                 }
                 i++;
-                if (i < text.n && !strchr(",\r\n", text.p[i]))
-                    return op_fail(op, FAULT_INPUT, S("CSV"), "第%zu行：闭合的双引号之后须是逗号或换行", rows.n + 1);
+                if (i < text.n && !ends_field(text.p[i], between))
+                    return op_fail(op, FAULT_INPUT, S("CSV"), "第%zu行：闭合的双引号之后须是%s或换行", rows.n + 1,
+                                   between == ',' ? "逗号" : "分隔符");
             } else {
                 size_t start = i;
-                while (i < text.n && text.p[i] != ',' && text.p[i] != '\r' && text.p[i] != '\n')
+                while (i < text.n && !ends_field(text.p[i], between))
                     i++;
                 buf_add(&b, str_part(text, start, i));
             }
             *list_add(op, &fields) = buf_str(&b);
-            more = i < text.n && text.p[i] == ',';
+            more = i < text.n && text.p[i] == between;
             i += more;
         }
         if (i < text.n && text.p[i] == '\r')

@@ -303,3 +303,5 @@ struct csv_row {
     size_t count;
 };
 [[nodiscard]] bool csv_parse(struct op *op, str text, struct csv_row **ret_rows, size_t *ret_count);
+/* The same with another mark between fields, such as a tabulator. */
+[[nodiscard]] bool csv_parse_by(struct op *op, str text, char between, struct csv_row **ret_rows, size_t *ret_count);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "ledger/excel.h"
 #include "work/sums_keep.h"
 #include "xlsx/xlsx.h"
@@ -124,11 +125,8 @@ static void row_take(struct sheet_reading *r, const str *cells, size_t count)
 {
     struct csv_row *rows;
     size_t count;
-    if (str_starts(bytes, S("\xEF\xBB\xBF")))
-        bytes = str_part(bytes, 3, bytes.n);
-    if (!utf8_valid(bytes))
-        return op_fail(r->d->op, FAULT_INPUT, S("文件"), "这个 CSV 不是 UTF-8 编码；请用 WPS 或 Excel 打开，另存为 .xlsx 再传");
-    if (!csv_parse(r->d->op, bytes, &rows, &count))
+    str text;
+    if (!encoding_read(r->d->op, bytes, &text) || !csv_parse(r->d->op, text, &rows, &count))
         return false;
     for (size_t i = 0; i < count; i++)
         row_take(r, rows[i].fields, rows[i].count);
