@@ -246,5 +246,37 @@ ok(status == 0 and counts[0] == 2, "a blank form with two rows of headings comes
 found, _, _ = table(take("公开目录", "open2.xlsx", "--office"))
 ok([r[1:3] for r in found] == [["财政0", "预算"], ["财政1", "预算"]], "each value under its own heading", found)
 
+# ---- text files --------------------------------------------------------------------------------------------------
+
+lines = [["巴彦敖包镇2021年基干民兵花名册"], ["序号", "姓名", "身份证号", "入队时间", "编组及职务", "类别"],
+         ["1", alone[5][0], alone[5][1], "2021.4.10", "队员", "基干"], ["2", alone[6][0], alone[6][1], "2021.4.10", "队员", "基干"]]
+
+
+def text_file(name, encoding, between=",", extra=()):
+    path = os.path.join(top, name)
+    with open(path, "wb") as f:
+        for r in [*lines, *extra]:
+            f.write((between.join(r) + "\r\n").encode(encoding))
+    return path
+
+
+said = [bring("民兵", text_file(n, e, b), "--dry-run") for n, e, b in
+        (("a.csv", "utf-8", ","), ("b.csv", "utf-8-sig", ","), ("c.csv", "gb18030", ","), ("d.txt", "gbk", "\t"))]
+ok(all(s == 0 and c == (2, 0, 0, 0, 0) for s, c, _ in said), "a text file says the same in UTF-8, with or without mark, in GB18030, and with tabulators", said)
+wrong_row = ["3", alone[7][0], citizen("19700101", 901), "2021.4.10", "队员", "基干"]
+status, counts, out = bring("民兵", text_file("e.csv", "gb18030", ",", [wrong_row]), "--errors", os.path.join(top, "e-marked.xlsx"))
+marked = openpyxl.load_workbook(os.path.join(top, "e-marked.xlsx")).active
+ok(status == 1 and marked["C5"].comment and marked["B5"].value == alone[7][0], "what is wrong in a text file comes back as a workbook, red at its place", (counts, out))
+for name, content, what in (("f.csv", b"\xd0\xf2\xba\xc5,\xff\xff\n", "第1行第6个字节"), ("g.csv", b"\xff\xfea\x00", "UTF-16"), ("h.csv", b"a,b\n\x00\x01", "第2行"),
+                            ("i.csv", b'"a,b\n', "双引号没有闭合"), ("j.csv", b"", "表头")):
+    path = os.path.join(top, name)
+    with open(path, "wb") as f:
+        f.write(content)
+    status, counts, out = bring("民兵", path)
+    ok(status == 1 and what in out, f"a text file that is none is refused: {what}", out)
+shutil.copy(typed, os.path.join(top, "book.csv"))
+status, counts, out = bring("人", os.path.join(top, "book.csv"), "--dry-run")
+ok(counts and counts[4] > 0, "a workbook that was renamed to .csv is read as what it is", out)
+
 shutil.rmtree(top)
 end()

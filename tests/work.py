@@ -1,5 +1,5 @@
 """Works from outside: votes counted by two people apart from each other. What does not fit is refused in Chinese, and nothing is lost."""
-import io, os, shutil, sys
+import io, json, os, shutil, sys
 
 import openpyxl
 
@@ -348,9 +348,9 @@ with Server(data) as server:
     told = [clerk.act("bank_return", "核对", keeps=False, 批=second["id"], 文件=kept("a.csv", text))[1]
             for text in (csv.encode(), csv[1:].encode(), csv[1:].encode("gb18030"))]
     ok(told[0]["found"] == 2 and told[0] == told[1] == told[2], "a bank's CSV says the same in UTF-8, with or without byte order mark, and in GB18030", told)
-    broken = csv[1:].encode("gb18030").replace("无此户".encode("gb18030"), b"\xff\xff")
+    broken = csv[1:].encode("gb18030").replace("户名不符".encode("gb18030"), b"\xff\xff")
     s, a = clerk.act("bank_return", "核对", keeps=False, 批=second["id"], 文件=kept("a.csv", broken))
-    ok(s == 422 and says(a, "第4行") and says(a, "另存为"), "bytes that are no text are refused by their line, with what to do", a)
+    ok(s == 422 and says(a, "第3行") and says(a, "另存为"), "bytes that are no text are refused by their line, with what to do", a)
     s, a = clerk.act("bank_return", "入账", 批=second["id"], 到账日="2021-12-21", 文件=kept("回单.csv", csv.encode("gb18030", "ignore")))
     lines = {x["values"]["序"]: x["values"] for x in office.rows("发放明细", f"批 = \"{second['id']}\"", 5)}
     ok(s == 200 and lines[1]["结果"] == "成功" and lines[1]["到账日"] == "2021-12-21" and lines[2]["结果"] == "失败" and lines[2]["失败原因"] == "户名不符",
@@ -381,5 +381,44 @@ with Server(data) as server:
     ok(s == 422 and says(a, "写明扣分原因"), "points taken off need their reason", a)
     s, a = clerk.act("score", "核定", 指标=kpi["id"], 得分="9", 扣分原因="一次脱岗")
     ok(s == 200 and a["sum"]["percent"] == 60, "what was checked goes before what was claimed", a)
+
+# ---- the bank's file as the bank takes it: declared by the pack ---------------------------------------------------------------------------
+
+packs = os.path.join(folder(), "packs")
+shutil.copytree(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "packs"), packs)
+declared = os.path.join(packs, "relief", "works", "bank_return.json")
+with open(declared, encoding="utf-8") as f:
+    work = json.load(f)
+
+
+def bank(form, payees):
+    """A run of these payees under a pack that declares this form: the answer, and the file."""
+    with open(declared, "w", encoding="utf-8") as f:
+        json.dump({**work, "文件": form}, f, ensure_ascii=False)
+    with Server(data, "--packs", packs) as server:
+        clerk = Office(server, people).clerk
+        run_ = clerk.add("发放批", 业务="冬春救助", 来源批次="2021-03", 制单=staff[0]["id"], 复核=staff[1]["id"])
+        for n, payee in enumerate(payees):
+            clerk.add("发放明细", 批=run_["id"], 序=n + 1, 户=homes[n]["id"], 收款人=payee, 账号=cards[n], 金额=300 + n)
+        for to in ("复核", "签发"):
+            run_ = clerk.move("发放批", run_, to)
+        status, answer = clerk.act("bank_return", "代发文件", 批=run_["id"])
+        where = f"/api/files/{answer.get('digest')}?ledger=发放批&record={run_['id']}"
+        return answer, clerk.call("GET", where)[1] if status == 200 else b""
+
+
+made, content = bank("CSV GB18030", ["阿拉坦·其其格", "王𠀀"])
+lines = content.decode("gb18030").split("\r\n")
+ok(made.get("name", "").endswith("代发.csv") and lines[1] == f'"1","{cards[0]}","阿拉坦·其其格",300.00' and lines[2] == f'"2","{cards[1]}","王𠀀",301.00',
+   "the file for the bank is in the encoding that the pack declares, every name in it", (made, content[:200]))
+made, content = bank("CSV GBK", ["阿拉坦·其其格", "王𠀀"])
+ok(not content and says(made, "第2笔“王𠀀”里的“𠀀”") and says(made, "与银行商定"), "a name that the bank's encoding has not is refused by its line, with what to do", made)
+made, content = bank("CSV UTF-8", ["阿拉坦·其其格", "王𠀀"])
+ok(content.startswith(b"\xef\xbb\xbf") and "王𠀀" in content.decode(), "UTF-8 for a bank has its mark, so that Excel knows it", content[:60])
+with open(declared, "w", encoding="utf-8") as f:
+    json.dump({**work, "文件": "CSV BIG5"}, f, ensure_ascii=False)
+status, out, err = run("check", packs, check=False)
+ok(status == 1 and "CSV GB18030" in out + err, "a form of file that is none is refused when packs are read", out + err)
+shutil.rmtree(os.path.dirname(packs))
 
 end()

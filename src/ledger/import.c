@@ -4,9 +4,15 @@
  *
  * Everything happens inside one part of the transaction, which is undone for a dry run, a cancelled or a refused
  * import. Memory: a row's is reset after it; what lasts (columns, errors, the workbook) is in the side op. */
+#include "base/encoding.h"
 #include "ledger/import.h"
 
-enum { IMPORT_TELL_EVERY = 500 };
+enum {
+    IMPORT_TELL_EVERY = 500,
+    CSV_BYTES_MAX = 32 << 20, /* held whole, unlike a workbook: a register of 100 000 people is 20 MB */
+    CSV_ROWS_MAX = 200000,
+    MARK_BYTES = 4096, /* in which the mark between fields shows */
+};
 
 /* ---- one record -------------------------------------------------------------------------------------------------- */
 
@@ -402,6 +408,74 @@ static bool template_fits(struct import *im)
                    PS(im->plan->def.name));
 }
 
+static bool memory_put(void *to, str bytes)
+{
+    buf_add(to, bytes);
+    return true;
+}
+
+static bool is_text_file(const struct import_options *o)
+{
+    static const str endings[] = {SC(".csv"), SC(".CSV"), SC(".txt"), SC(".TXT")};
+    str name = o->file_name.n ? o->file_name : o->path;
+    for (size_t i = 0; i < COUNT(endings); i++)
+        if (str_ends(name, endings[i]))
+            return true;
+    return false;
+}
+
+/* Excel's 文本文件 has tabulators between fields; a title has neither. */
+static char field_mark(str text)
+{
+    size_t tabs = 0, commas = 0;
+    for (size_t i = 0; i < text.n && i < MARK_BYTES; i++) {
+        tabs += text.p[i] == '\t';
+        commas += text.p[i] == ',';
+    }
+    return tabs > commas ? '\t' : ',';
+}
+
+/* A text file becomes the workbook that it would have been: everything after this, the marked copy too, is one way. */
+static bool text_open(struct import *im)
+{
+    struct op *op = im->side;
+    struct csv_row *rows;
+    size_t count;
+    str bytes, text;
+    struct xlsx_out *out;
+    struct buf book;
+    if (!file_read(op, im->o->path, CSV_BYTES_MAX, &bytes))
+        return false;
+    if (str_starts(bytes, S("PK"))) /* a workbook that somebody has renamed */
+        return xlsx_open(op, bytes, &im->book);
+    if (!encoding_read(op, bytes, &text))
+        return false;
+    if (!csv_parse_by(op, text, field_mark(text), &rows, &count))
+        return false;
+    if (count > CSV_ROWS_MAX)
+        return op_fail(op, FAULT_INPUT, S("文件"), "这个文本文件超过%d行，请分成几个，或另存为 .xlsx 再导入", CSV_ROWS_MAX);
+    buf_init(&book, op, 0);
+    if (!xlsx_begin(op, (struct xlsx_sink){memory_put, &book}, &out))
+        return false;
+    xlsx_sheet(out, &(struct xlsx_page){.name = S("文本")});
+    for (size_t i = 0; i < count && xlsx_row(out, 0); i++)
+        for (size_t k = 0; k < rows[i].count && k < XLSX_COLUMNS_MAX; k++)
+            xlsx_text(out, XLSX_DEFAULT, rows[i].fields[k]);
+    return xlsx_end(out) && xlsx_open(op, buf_str(&book), &im->book);
+}
+
+static bool marked_write(struct import *im)
+{
+    struct op *op = im->op;
+    struct buf b;
+    if (!is_text_file(im->o))
+        return xlsx_mark(op, im->o->path, im->o->errors_path, im->marks.p, im->marks.n);
+    buf_init(&b, im->side, 0);
+    if (!xlsx_mark_book(im->book, (struct xlsx_sink){memory_put, &b}, im->marks.p, im->marks.n))
+        return side_failed(op, im->side);
+    return file_make(op, im->o->errors_path, buf_str(&b));
+}
+
 static bool load_begin(struct import *im)
 {
     const struct table *const tables[] = {&im->plan->table, im->home.field ? &im->home.plan->table : NULL};
@@ -436,7 +510,7 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     if (!store_fact_count(tx, &im->fact_before) || !import_groups(im) ||
         !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk) || !homes_begin(im))
         return false;
-    if (!xlsx_open_path(im->side, o->path, &im->book))
+    if (!(is_text_file(o) ? text_open(im) : xlsx_open_path(im->side, o->path, &im->book)))
         return side_failed(op, im->side);
     if (!template_fits(im) || !import_sheet(im))
         return false;
@@ -453,7 +527,7 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     if (!(report.kept ? import_fact(im) && store_part_keep(tx) : store_part_undo(tx)))
         return false;
     if (o->errors_path.n && im->marks.n) {
-        if (!xlsx_mark(op, o->path, o->errors_path, im->marks.p, im->marks.n))
+        if (!marked_write(im))
             return false;
         report.errors_written = true;
     }

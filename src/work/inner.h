@@ -1,6 +1,7 @@
 /* The inside of work: the parts of each kind, and reading and writing the records of a part. */
 #pragma once
 
+#include "base/encoding.h"
 #include "work/work.h"
 
 /* ---- kinds ------------------------------------------------------------------------------------------------------- */
@@ -41,6 +42,8 @@ struct work {
     enum work_kind kind;
     struct part parts[PARTS_MAX];
     str words[8];
+    bool csv;                /* 文件: the file for the bank is CSV … */
+    enum encoding encoding;  /* … in this encoding */
     str policy;              /* 政策: which says what is owed; empty: none */
     const struct policies *policies;
     int line;

@@ -132,6 +132,23 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
     return true;
 }
 
+/* How a bank wants its file: "Excel", "CSV UTF-8", "CSV GB18030", "CSV GBK". */
+[[nodiscard]] static bool file_named(struct reader *r, const struct json *j, struct work *w)
+{
+    const struct json *form = json_get(j, S("文件"));
+    if (!form || str_eq(form->text, S("Excel")))
+        return true;
+    if (w->kind != WORK_RETURN)
+        return refuse(r, form->line, "“%.*s”不用“文件”", PS(work_kind_names[w->kind]));
+    for (int i = 0; i < ENCODINGS; i++)
+        if (str_eq(form->text, op_text(r->op, "CSV %.*s", PS(encoding_names[i])))) {
+            w->csv = true;
+            w->encoding = (enum encoding)i;
+            return true;
+        }
+    return refuse(r, form->line, "“文件”须是 Excel、CSV UTF-8、CSV GB18030、CSV GBK 之一");
+}
+
 /* A policy decides over records of the ledger that the bills refer to. */
 [[nodiscard]] static bool policy_named(struct reader *r, const struct json *j, struct work *w)
 {
@@ -154,7 +171,7 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
 
 [[nodiscard]] static bool work_read(struct reader *r, const struct json *j)
 {
-    static const str names[] = {SC("$schema"), SC("名"), SC("英文名"), SC("种类"), SC("说明"), SC("台账"), SC("词"), SC("政策")};
+    static const str names[] = {SC("$schema"), SC("名"), SC("英文名"), SC("种类"), SC("说明"), SC("台账"), SC("词"), SC("政策"), SC("文件")};
     struct work *w = op_new(r->op, struct work);
     if (!only(r, j, names, COUNT(names)))
         return false;
@@ -173,7 +190,7 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
         w->kind++;
     if (w->kind == WORK_KINDS)
         return refuse(r, j->line, "“种类”须是%.*s之一", PS(op_join(r->op, work_kind_names, WORK_KINDS, S("、"))));
-    if (!parts_read(r, j, w) || !words_read(r, j, w) || !policy_named(r, j, w))
+    if (!parts_read(r, j, w) || !words_read(r, j, w) || !policy_named(r, j, w) || !file_named(r, j, w))
         return false;
     if (r->all->n == WORKS_MAX)
         return refuse(r, j->line, "最多 %d 个", WORKS_MAX);

@@ -36,6 +36,47 @@ static bool book_put(void *book, str bytes)
     return xlsx_end(out);
 }
 
+/* Two decimals always: some banks' systems take 300 for fen. */
+static str fen_text(struct op *op, int64_t fen)
+{
+    long long whole = fen < 0 ? -fen : fen;
+    return op_text(op, "%s%lld.%02lld", fen < 0 ? "-" : "", whole / 100, whole % 100);
+}
+
+/* Line by line, so that a name the bank's system cannot write is refused by its line. */
+[[nodiscard]] static bool csv_write(const struct doing *d, const struct record *rows, size_t count, struct buf *ret)
+{
+    static const int heads[] = {BL_ACCOUNT, BL_PAYEE, BL_AMOUNT};
+    struct op *op = d->op;
+    enum encoding encoding = d->work->encoding;
+    buf_init(ret, op, 0);
+    if (encoding == ENCODING_UTF8)
+        csv_begin(ret);
+    for (size_t i = 0; i <= count; i++) { /* the heading first */
+        struct buf line;
+        str bytes, bad;
+        buf_init(&line, op, 0);
+        csv_text(&line, i ? op_text(op, "%zu", i) : S("序号"));
+        for (size_t k = 0; k < COUNT(heads); k++)
+            if (!i)
+                csv_text(&line, part_field(d, B_LINE, heads[k]));
+            else if (heads[k] == BL_AMOUNT)
+                csv_number(&line, fen_text(op, part_scaled(d, B_LINE, BL_AMOUNT, &rows[i - 1], MONEY_SCALE)));
+            else
+                csv_text(&line, part_text(d, B_LINE, heads[k], &rows[i - 1]));
+        csv_line(&line);
+        if (!encoding_write(op, encoding, buf_str(&line), &bytes, &bad)) {
+            if (!bad.n)
+                return false;
+            return op_fail(op, FAULT_INPUT, i ? op_text(op, "第%zu行", i) : S("表头"),
+                           "第%zu笔“%.*s”里的“%.*s”，银行文件用的 %.*s 编码里没有这个字；请与银行商定写法后改收款人，或把文件格式改为 GB18030",
+                           i, PS(i ? part_text(d, B_LINE, BL_PAYEE, &rows[i - 1]) : S("表头")), PS(bad), PS(encoding_names[encoding]));
+        }
+        buf_add(ret, bytes);
+    }
+    return true;
+}
+
 static struct json *file_value(struct op *op, str name, str digest, int64_t size)
 {
     struct json *list = op_new(op, struct json), *file = op_new(op, struct json);
@@ -72,9 +113,9 @@ bool pay_file(struct tx *tx, const struct town *town, const struct who *who, con
         if (!part_text(&d, B_LINE, BL_ACCOUNT, &rows[i]).n)
             return op_fail(d.op, FAULT_INPUT, part_text(&d, B_LINE, BL_PAYEE, &rows[i]), "没有账号，不能代发；请补账号或改为现金签领");
     }
-    if (!book_write(&d, rows, count, &book) || !store_bytes_keep(tx, buf_str(&book), &digest))
+    if (!(w->csv ? csv_write : book_write)(&d, rows, count, &book) || !store_bytes_keep(tx, buf_str(&book), &digest))
         return false;
-    str name = op_text(d.op, "%.*s代发.xlsx", PS(part_text(&d, B_RUN, BR_NUMBER, run)));
+    str name = op_text(d.op, "%.*s代发.%s", PS(part_text(&d, B_RUN, BR_NUMBER, run)), w->csv ? "csv" : "xlsx");
     struct entry v = entry_new(&d, B_RUN);
     entry_text(&v, BR_DIGEST, digest);
     entry_json(&v, BR_PAY_FILE, file_value(d.op, name, digest, (int64_t)book.n));
