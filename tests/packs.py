@@ -18,7 +18,9 @@ TRIAL = {
 # What duties §9 forbids, in the words that such a field or ledger would carry.
 FORBIDDEN_FIELDS = ["打卡次数", "积分", "村组排名", "在线时长", "学习时长", "登录次数", "安装率", "点赞数", "转发数", "选民选择", "所投候选人",
                     "投票内容", "宗教信仰", "是否信教", "思想动态", "网络言论", "行动轨迹", "行踪", "实时位置", "稳控措施", "弹药数量", "枪支编号",
-                    "密件正文"]
+                    "密件正文", "打 卡", "打-卡情况", "积·分", "签到率", "登录天数", "转发次数", "投给谁", "村组排行"]
+# A choice makes a person into what no field may.
+FORBIDDEN_CHOICES = ["信访重点人员", "上访户", "重点信访户", "稳控对象", "打卡"]
 FORBIDDEN_LEDGERS = ["上访人员", "信访重点人", "重点信访户", "打卡记录", "干部积分榜", "村组排名表", "稳控对象"]
 
 
@@ -266,6 +268,20 @@ def forbidden():
     for field in FORBIDDEN_FIELDS:
         status, said = trial(ledger("物件", field))
         ok(status == 1 and "不得设立" in said, f"no pack can bring in the field {field}", said)
+    for word in FORBIDDEN_CHOICES:
+        files = ledger("物件", "类别")
+        fields = files["trial/ledgers/thing.json"]["字段"]
+        fields[1] = {"名": "类别", "类型": "枚", "选项": ["一般", word]}
+        status, said = trial(files)
+        ok(status == 1 and "不得设立" in said, f"no pack can make anybody choose {word}", said)
+    files = ledger("物件", "次数")
+    files["trial/ledgers/thing.json"]["字段"][1]["别名"] = ["打卡次数"]
+    status, said = trial(files)
+    ok(status == 1 and "不得设立" in said, "no pack can take in what is forbidden under another heading", said)
+    files = {**ledger("物件", "名称"), "trial/indicators/trial.json": {"指标": [
+        {"名": "登录次数", "英文名": "logins", "台账": "物件", "聚合": "计数", "口径": "期内登录"}]}}
+    status, said = trial(files)
+    ok(status == 1 and "不得统计" in said, "no pack can count what is forbidden under the name of an indicator", said)
     for name in FORBIDDEN_LEDGERS:
         status, said = trial(ledger(name, "名称"))
         ok(status == 1 and "不得设立" in said, f"no pack can bring in the ledger {name}", said)

@@ -74,14 +74,24 @@ static const struct forbidden {
     {SC("打卡"), IN_NAME, SC("中央关于整治“指尖上的形式主义”的意见（2023）：不得强制打卡")},
     {SC("积分"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
     {SC("排名"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
+    {SC("排行"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
+    {SC("签到率"), IN_NAME, SC("中央关于整治“指尖上的形式主义”的意见（2023）：不得强制打卡签到")},
+    {SC("签到次数"), IN_NAME, SC("中央关于整治“指尖上的形式主义”的意见（2023）：不得强制打卡签到")},
+    {SC("活跃度"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核在线时长、强制登录")},
+    {SC("登录天数"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得强制登录")},
+    {SC("登录时长"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得强制登录")},
+    {SC("下载任务"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得通报安装率")},
     {SC("在线时长"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核在线时长")},
     {SC("学习时长"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核学习时长")},
     {SC("登录次数"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得强制登录")},
     {SC("安装率"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得通报安装率")},
     {SC("点赞"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
     {SC("转发数"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
+    {SC("转发次数"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
+    {SC("转发量"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
     {SC("选民选择"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
     {SC("所投候选人"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
+    {SC("投给谁"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
     {SC("投票内容"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
     {SC("宗教信仰"), IN_NAME, SC("宪法第36条、个人信息保护法第28条：不得按信仰登记或筛选人")},
     {SC("信教"), IN_NAME, SC("宪法第36条、个人信息保护法第28条：不得按信仰登记或筛选人")},
@@ -91,6 +101,8 @@ static const struct forbidden {
     {SC("行踪"), IN_NAME, SC("个人信息保护法第28条：不得跟踪人的行踪")},
     {SC("实时位置"), IN_NAME, SC("个人信息保护法第28条：不得跟踪人的行踪")},
     {SC("稳控"), IN_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
+    {SC("上访户"), IN_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
+    {SC("缠访"), IN_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
     {SC("上访人员"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
     {SC("信访重点人"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
     {SC("重点信访"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
@@ -201,13 +213,57 @@ static bool name_valid(str s)
     return s.n > 0 && feel_name_valid(s);
 }
 
+/* 打 卡, 打-卡 and 打·卡 are read as 打卡. */
+static str squeezed(struct op *op, str name)
+{
+    static const str between[] = {SC(" "), SC("　"), SC("-"), SC("—"), SC("_"), SC("·"), SC("."), SC("/"), SC("*"), SC("'")};
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < name.n;) {
+        size_t skip = 0;
+        for (size_t k = 0; k < COUNT(between); k++)
+            if (str_starts(str_part(name, i, name.n), between[k]))
+                skip = between[k].n;
+        if (!skip)
+            buf_byte(&b, name.p[i++]);
+        i += skip;
+    }
+    return buf_str(&b);
+}
+
+static bool name_lawful(struct op *op, str name, bool of_ledger, str *ret_basis)
+{
+    str plain = squeezed(op, name);
+    size_t at;
+    for (size_t i = 0; i < COUNT(forbidden); i++)
+        if ((of_ledger || forbidden[i].where == IN_NAME) && str_find(plain, forbidden[i].word, &at)) {
+            *ret_basis = forbidden[i].basis;
+            return false;
+        }
+    return true;
+}
+
+bool ledger_name_lawful(struct op *op, str name, str *ret_basis)
+{
+    return name_lawful(op, name, false, ret_basis);
+}
+
 static bool allowed_check(struct reader *r, int line, str name, bool of_ledger)
 {
-    for (size_t i = 0; i < COUNT(forbidden); i++) {
-        size_t at;
-        if ((of_ledger || forbidden[i].where == IN_NAME) && str_find(name, forbidden[i].word, &at))
-            return wrong(r, line, "不得设立“%.*s”：%.*s；请删去", PS(name), PS(forbidden[i].basis));
-    }
+    str basis;
+    return name_lawful(r->op, name, of_ledger, &basis) ||
+           wrong(r, line, "不得设立“%.*s”：%.*s；请删去", PS(name), PS(basis));
+}
+
+/* Neither under another heading, nor as a thing that somebody is chosen to be. */
+static bool words_check(struct reader *r, const struct field *f)
+{
+    for (size_t i = 0; i < f->alias_count; i++)
+        if (!allowed_check(r, f->line, f->aliases[i], false))
+            return false;
+    for (size_t i = 0; i < f->choice_count; i++)
+        if (!allowed_check(r, f->line, f->choices[i], true))
+            return false;
     return true;
 }
 
@@ -360,7 +416,7 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, f->line, "字段名“%.*s”不能用；请换用汉字、字母开头且不含标点的名字", PS(f->name));
     if (f->english.n && !english_valid(f->english))
         return wrong(r, line_of(j, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(f->english));
-    if (!allowed_check(r, f->line, f->name, false))
+    if (!allowed_check(r, f->line, f->name, false) || !words_check(r, f))
         return false;
     if (f->type == F_COMPUTED) {
         enum field_type value;

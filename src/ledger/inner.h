@@ -16,6 +16,8 @@ enum {
     SERIAL_PARTS_MAX = 8,
 };
 
+#define TITLE_COLUMN S("_title")
+
 /* What a name in an expression of a ledger stands for. */
 enum source_kind { SOURCE_FIELD, SOURCE_ID, SOURCE_STATE, SOURCE_ADDED, SOURCE_CHANGED, SOURCE_GROUP, SOURCE_PATH, SOURCE_WORKDAYS };
 struct source {

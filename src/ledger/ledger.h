@@ -169,6 +169,8 @@ size_t               town_ledger_count(const struct town *town);
 const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in navigation order */
 const struct work_calendar *town_calendar(const struct town *town); /* by the yearly notices; see town_days */
 const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese or English name; NULL: none */
+/* what no pack may register or count, whatever it is written into; ret_basis: the law that says so */
+bool ledger_name_lawful(struct op *op, str name, str *ret_basis);
 const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
 const struct reach *ledger_reach(const struct ledger *l, str name);   /* one that its sheet or list shows; NULL: none */
 int field_scale(const struct field *f);                               /* stored whole number = value × 10^scale */

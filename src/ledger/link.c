@@ -332,7 +332,7 @@ void table_plan(struct reader *r, struct plan *p)
     p->title_column = -1;
     if (!p->title_moving) {
         p->title_column = (int)n;
-        columns[n++] = (struct column){S("_title"), COLUMN_TEXT, false, false};
+        columns[n++] = (struct column){TITLE_COLUMN, COLUMN_TEXT, false, false};
     }
     p->table = (struct table){.name = l->english, .columns = columns, .count = n};
     table_ready(r->op, &p->table);

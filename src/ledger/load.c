@@ -160,6 +160,10 @@ static bool definition_read(struct tx *tx, const struct plan *p, struct definiti
  * column goes, if nobody ever typed a value into it. */
 static bool columns_forget(struct tx *tx, const struct plan *p)
 {
+    bool titled;
+    if (p->title_column < 0 && (!table_has(tx, p->table.name, TITLE_COLUMN, &titled) ||
+                                (titled && !table_forget(tx, p->table.name, TITLE_COLUMN))))
+        return false;
     for (size_t i = 0; i < p->def.field_count; i++) {
         const struct field *f = &p->def.fields[i];
         bool had, typed;

@@ -217,7 +217,7 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     if (group.n && (!grouped || !ledger_field(grouped, p->group)))
         return refuse(r, whole->line, "台账「%.*s」没有可以分组的「%.*s」", PS(p->ledger->name), PS(group));
     if (!clearers_read(r, json_get(json, S("核定岗")), p) || !members_read(r, json_get(json, S("成员")), p) || !inputs_read(r, json_get(json, S("输入")), p) ||
-        !versions_read(r, json_get(json, S("版本")), p) || !policy_lawful(r->op, p))
+        !versions_read(r, json_get(json, S("版本")), p) || !policy_lawful(r->op, r->town, p))
         return false;
     if (policy_find(all, p->name) || policy_find(all, p->english))
         return refuse(r, 1, "已有同名的政策「%.*s」", PS(p->name));

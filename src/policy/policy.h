@@ -297,7 +297,7 @@ void policy_hidden(struct op *op, const struct town *town, const struct who *who
                                   id screening, id record, str reason);
 /* Duties §9: no policy selects people by ethnicity, belief or opinion, whatever its name for them. False with a
  * fault that says which. */
-[[nodiscard]] bool policy_lawful(struct op *op, const struct policy *p);
+[[nodiscard]] bool policy_lawful(struct op *op, const struct town *town, const struct policy *p);
 
 /* ---- tables changed in the office ---------------------------------------------------------------------------- */
 

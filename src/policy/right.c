@@ -198,6 +198,7 @@ bool policy_uncover(struct tx *tx, const struct town *town, const struct who *wh
 
 /* ---- what the law forbids ------------------------------------------------------------------------------------ */
 
+enum { HIDES_MAX = 4 }; /* a name of a name of a name … */
 static const str forbidden[] = {SC("民族"), SC("宗教"), SC("信仰"), SC("政治面貌"), SC("言论")};
 
 static bool asks_forbidden(str text, str *ret)
@@ -211,17 +212,24 @@ static bool asks_forbidden(str text, str *ret)
     return false;
 }
 
-/* A computed field of the ledger may be only another name for it. */
-static bool field_hides(const struct ledger *l, str text, str *ret)
+/* A computed field, here or behind a reference, may be only another name for it, and so on; names are looked for as
+ * text, which may refuse too much and never too little. */
+static bool hides(const struct town *town, str text, int depth, str *ret)
 {
     size_t at;
-    for (size_t i = 0; i < l->field_count; i++)
-        if (str_find(text, l->fields[i].name, &at) && asks_forbidden(l->fields[i].formula, ret))
-            return true;
+    if (asks_forbidden(text, ret))
+        return true;
+    for (size_t i = 0; i < town_ledger_count(town) && depth > 0; i++) {
+        const struct ledger *l = town_ledger_at(town, i);
+        for (size_t f = 0; f < l->field_count; f++)
+            if (l->fields[f].formula.n && str_find(text, l->fields[f].name, &at) && !str_eq(text, l->fields[f].formula) &&
+                hides(town, l->fields[f].formula, depth - 1, ret))
+                return true;
+    }
     return false;
 }
 
-bool policy_lawful(struct op *op, const struct policy *p)
+bool policy_lawful(struct op *op, const struct town *town, const struct policy *p)
 {
     str word, texts[2];
     bool good = true;
@@ -229,14 +237,14 @@ bool policy_lawful(struct op *op, const struct policy *p)
         texts[0] = p->inputs[i].name;
         texts[1] = p->inputs[i].from;
         for (size_t k = 0; k < COUNT(texts); k++)
-            good = good && !asks_forbidden(texts[k], &word) && !field_hides(p->ledger, texts[k], &word);
+            good = good && !hides(town, texts[k], HIDES_MAX, &word);
     }
-    good = good && !asks_forbidden(p->where, &word) && !field_hides(p->ledger, p->where, &word);
+    good = good && !hides(town, p->where, HIDES_MAX, &word);
     for (size_t i = 0; i < p->member_count && good; i++) {
         const struct policy_members *m = &p->members[i];
-        good = !asks_forbidden(m->where, &word) && !field_hides(m->ledger, m->where, &word);
+        good = !hides(town, m->where, HIDES_MAX, &word);
         for (size_t f = 0; f < m->field_count && good; f++)
-            good = !asks_forbidden(m->fields[f]->name, &word) && !asks_forbidden(m->fields[f]->formula, &word);
+            good = !hides(town, m->fields[f]->name, HIDES_MAX, &word) && !hides(town, m->fields[f]->formula, HIDES_MAX, &word);
     }
     return good || op_fail(op, FAULT_INPUT, p->file,
                            "政策不得按“%.*s”挑选人（宪法第三十三、三十六条，个人信息保护法第二十八条），请去掉这一项",

@@ -233,7 +233,7 @@ static const struct {
                             .line = j->line,
                             .unit = json_str(j, S("单位")),
                             .meaning = json_str(j, S("口径"))};
-    str up = json_str(j, S("聚合"));
+    str up = json_str(j, S("聚合")), basis;
     while (i->up < UPS && !str_eq(adding_up_names[i->up], up))
         i->up++;
     if (i->up == UPS)
@@ -242,6 +242,8 @@ static const struct {
         return refuse(r, j->line, "每个指标须写“名”“英文名”和“口径”");
     if (!feel_name_valid(i->name))
         return refuse(r, j->line, "“%.*s”不能在报告里引用：名称只能用汉字、字母和数字", PS(i->name));
+    if (!ledger_name_lawful(r->op, i->name, &basis))
+        return refuse(r, j->line, "不得统计“%.*s”：%.*s；请删去", PS(i->name), PS(basis));
     for (size_t k = 0; k < WORDS; k++)
         if (str_eq(words_names[k], i->name))
             return refuse(r, j->line, "“%.*s”在报告模板里另有所指，请换一个名称", PS(i->name));
