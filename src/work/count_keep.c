@@ -163,6 +163,8 @@ static const str base_names[] = {
         if (result.end != COUNT_TIE && result.end != COUNT_PART)
             continue;
         str next = part_text(d, C_RULE, result.end == COUNT_TIE ? CR_TIE : CR_RERUN, rule.record);
+        if (!next.n)
+            continue; /* the rules end here: what follows is for the election committee, and a round is not made up */
         if (!rule_find(p, next, &p->rule))
             return false;
         p->names = op_array(d->op, struct name, result.next_count + 1);

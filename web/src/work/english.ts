@@ -168,6 +168,8 @@ export const work: Record<string, string> = {
     '风险': 'Risk',
     '已记账。': 'Entered.',
     '已过期': 'expired',
+    '可用 {n}': '{n} usable',
+    '另有过期 {n}，须清点报废': '{n} expired, to be written off',
     '物资库存卡': 'Stock card',
     '品名': 'Item',
     '储备点': 'Depot',
