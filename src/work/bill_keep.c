@@ -1,4 +1,5 @@
-/* The bills of a year, written at once: what a policy says that each household of an agreement's place owes. Who has a
+/* The bills of a year, written at once: what the policy in force in that year says that each household of an agreement's
+ * place owes, or each unit, when the policy is about units. Who has a
  * bill of that year gets no second one, under whichever agreement; who owes nothing and is let off nothing gets none;
  * whom the policy cannot decide a person bills by hand. The rule only proposes: what was shown is what is written, or
  * nothing is. */
@@ -19,7 +20,9 @@ struct billing {
     const struct doing *d;
     struct record *deal;
     int64_t year;
+    day on;                          /* whose version decides: today, within that year */
     str period;
+    int payer;                       /* FB_HOUSEHOLD or FB_ENTITY: of whom the policy is */
     struct policy policy;            /* with what the office changed */
     struct { struct bill *p; size_t n, cap; } bills; /* as the households stand in their ledger */
     struct map places;               /* id -> const size_t *, into bills */
@@ -43,11 +46,15 @@ struct billing {
     if (part_day(d, F_DEAL, FD_FROM, b->deal, first) > last || part_day(d, F_DEAL, FD_UNTIL, b->deal, last) < first)
         return op_fail(d->op, FAULT_INPUT, S("年度"), "协议“%.*s”在%lld年没有效，请核对年度，或先续签协议",
                        PS(b->deal->title), (long long)year);
+    day today = day_at(d->op->now);
+    b->on = today < first ? first : today > last ? last : today;
     struct shelf shelf;
     const struct policy *p = policy_find(d->work->policies, d->work->policy);
     if (!p || !policy_shelf(d->tx, p, &shelf))
         return false;
     b->policy = shelf.now;
+    const struct field *entity = ledger_field(d->work->parts[F_BILL].ledger, part_field(d, F_BILL, FB_ENTITY));
+    b->payer = town_ledger(d->town, entity->target) == b->policy.ledger ? FB_ENTITY : FB_HOUSEHOLD;
     return true;
 }
 
@@ -102,9 +109,8 @@ static struct bill *bill_of(struct billing *b, id household)
     const struct policy_version *v;
     struct population *people;
     struct screening *s;
-    day today = day_at(d->op->now);
-    if (!policy_in_force(d->op, &b->policy, today, &v) ||
-        !population_load(d->tx, d->op, d->town, &b->policy, today, &people) ||
+    if (!policy_in_force(d->op, &b->policy, b->on, &v) ||
+        !population_load(d->tx, d->op, d->town, &b->policy, day_at(d->op->now), &people) ||
         !screening_run(d->op, v, people, NULL, 0, 1, &s))
         return false;
     for (size_t i = 0; i < people->count; i++) {
@@ -133,13 +139,13 @@ static struct bill *bill_of(struct billing *b, id household)
     const struct doing *d = b->d;
     struct record *rows;
     size_t count;
-    str place = op_text(d->op, "%.*s.%.*s = \"%.*s\"", PS(part_field(d, F_BILL, FB_HOUSEHOLD)), PS(b->policy.group),
+    str place = op_text(d->op, "%.*s.%.*s = \"%.*s\"", PS(part_field(d, F_BILL, b->payer)), PS(b->policy.group),
                         PS(id_text(d->op, part_id(d, F_DEAL, FD_PLACE, b->deal))));
     if (!part_list_all(d, F_BILL, feel_both(d->op, place, feel_is_text(d, F_BILL, FB_PERIOD, b->period)), NULL, &rows,
                        &count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        struct bill *bill = bill_of(b, part_id(d, F_BILL, FB_HOUSEHOLD, &rows[i]));
+        struct bill *bill = bill_of(b, part_id(d, F_BILL, b->payer, &rows[i]));
         if (bill)
             bill->end = BILL_THERE;
     }
@@ -153,13 +159,13 @@ static struct bill *bill_of(struct billing *b, id household)
     if (!chosen)
         return true;
     if (chosen->kind != JSON_ARRAY)
-        return op_fail(b->d->op, FAULT_INPUT, S("户"), "“户”须是一列户");
+        return op_fail(b->d->op, FAULT_INPUT, S("户"), "“户”须是一列户或单位");
     bool *listed = op_array(b->d->op, bool, b->bills.n + 1);
     for (const struct json *j = chosen->first; j; j = j->next) {
         id x;
         const struct bill *bill = id_parse(j->text, &x) ? bill_of(b, x) : NULL;
         if (!bill)
-            return op_fail(b->d->op, FAULT_INPUT, S("户"), "所选的户里有不在这个村组在册的，请重新试算");
+            return op_fail(b->d->op, FAULT_INPUT, S("户"), "所选的里有不在这个村组在册的，请重新试算");
         listed[bill - b->bills.p] = true;
     }
     for (size_t i = 0; i < b->bills.n; i++)
@@ -260,7 +266,7 @@ bool fee_bills_keep(struct tx *tx, const struct town *town, const struct who *wh
         if (bill->end != BILL_NEW)
             continue;
         entry_id(&v, FB_DEAL, b.deal->id);
-        entry_id(&v, FB_HOUSEHOLD, bill->household);
+        entry_id(&v, b.payer, bill->household);
         entry_text(&v, FB_PERIOD, b.period);
         entry_scaled(&v, FB_DUE, bill->due, FEN);
         if (bill->reduced)
