@@ -367,7 +367,7 @@ bool cli_check(struct cli *cli)
     str packs = cli->word_count ? cli->words[0] : S("packs");
     if (!town_parse(cli->op, packs, &town) || !flow_parse(cli->op, town, packs, &flow) ||
         !indicators_load(cli->op, town, packs, &indicators) ||
-        !templates_load(cli->op, town, indicators, packs, &templates) || !works_load(cli->op, town, packs, &works))
+        !templates_load(cli->op, town, indicators, packs, &templates) || !works_load(cli->op, town, packs, NULL, &works))
         return false;
     printf("业务包无误：%zu 个台账，%zu 个流程，%zu 个指标，%zu 个报告模板\n", town_ledger_count(town), flow_procedures(flow, &procedures),
            indicators_count(indicators), templates_count(templates));

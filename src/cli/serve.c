@@ -122,7 +122,7 @@ bool cli_serve(struct cli *cli)
         !work_folder(op, data, &work) || !tls_take(cli, data, address, &http) || !cli_packs(cli, &packs) ||
         !policies_load(op, cli->town, packs, &policies) ||
         !indicators_load(op, cli->town, packs, &indicators) ||
-        !templates_load(op, cli->town, indicators, packs, &templates) || !works_load(op, cli->town, packs, &works))
+        !templates_load(op, cli->town, indicators, packs, &templates) || !works_load(op, cli->town, packs, policies, &works))
         return false;
     if (!store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !report_setup(tx) ||
         !org_first(tx, cli->town, &login, &password) || !store_commit(tx))

@@ -49,7 +49,7 @@ struct work {
     int line;
 };
 struct works {
-    struct policies *policies; /* read when the first work names one */
+    struct policies *policies; /* NULL: not read yet */
     const struct work **p;
     size_t n, cap;
 };

@@ -215,9 +215,10 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
     return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(where)), "%.*s", PS(why));
 }
 
-bool works_load(struct op *op, const struct town *town, str packs_folder, struct works **ret)
+bool works_load(struct op *op, const struct town *town, str packs_folder, struct policies *policies, struct works **ret)
 {
     struct reader r = {.op = op, .town = town, .packs = packs_folder, .all = op_new(op, struct works)};
+    r.all->policies = policies;
     str *packs, *files;
     size_t pack_count, file_count;
     bool good = true;

@@ -3,7 +3,7 @@
  * pack.
  *
  *     struct works *all;
- *     if (!works_load(op, town, S("packs"), &all))
+ *     if (!works_load(op, town, S("packs"), policies, &all))
  *         return false;                            // packs/election/works/count.json 第9行：……
  *     const struct work *w = work_find(all, S("计票"));
  *     if (!work_show(tx, town, who, w, asked, &out) || !work_do(tx, town, who, w, S("报票"), asked, true, &out))
@@ -33,7 +33,10 @@ enum { WORKS_MAX = 200, WORK_FILE_BYTES_MAX = 256 << 10 };
 
 struct work;
 struct works;
-[[nodiscard]] bool works_load(struct op *op, const struct town *town, str packs_folder, struct works **ret);
+/* policies: those of the packs; NULL: read when the first work names one. */
+struct policies;
+[[nodiscard]] bool works_load(struct op *op, const struct town *town, str packs_folder, struct policies *policies,
+                              struct works **ret);
 size_t works_count(const struct works *all);
 const struct work *works_at(const struct works *all, size_t i);
 const struct work *work_find(const struct works *all, str name); /* Chinese or English; NULL: none */
