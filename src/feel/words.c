@@ -152,7 +152,7 @@ bool feel_name_valid(str name)
 
 /* A town's scope has hundreds of names, and every word of an expression is held against all of them: the first
  * character alone sends nearly all away. 0xE4 to 0xEE begin three bytes, none of which is white space. */
-static bool begins_otherwise(const struct parser *p, size_t at, str name)
+static inline bool begins_otherwise(const struct parser *p, size_t at, str name)
 {
     unsigned char head = name.n ? (unsigned char)name.p[0] : ' ';
     if (head > ' ' && head < 0x80)
@@ -205,7 +205,7 @@ enum found parse_find_name(struct parser *p, bool members_only, str *ret_name, i
     enum found found = FOUND_NONE;
     size_t best = p->at, end;
 #define CONSIDER(candidate, kind, number)                                                                              \
-    if ((end = parse_match_name(p, p->at, (candidate))) > best)                                                        \
+    if (!begins_otherwise(p, p->at, (candidate)) && (end = parse_match_name(p, p->at, (candidate))) > best)            \
     best = end, found = (kind), *ret_name = (candidate), *ret_index = (int)(number)
     if (!members_only) {
         for (struct local *l = p->locals; l; l = l->up)
@@ -222,8 +222,10 @@ enum found parse_find_name(struct parser *p, bool members_only, str *ret_name, i
     if (!members_only) {
         size_t count;
         const struct feel_builtin *builtins = feel_builtins(&count);
+        char head = p->at < p->text.n ? p->text.p[p->at] : 0;
         for (size_t i = 0; i < count; i++)
-            CONSIDER(str_z(builtins[i].name), FOUND_BUILTIN, i);
+            if (*builtins[i].name == head)
+                CONSIDER(str_z(builtins[i].name), FOUND_BUILTIN, i);
     }
 #undef CONSIDER
     *ret_end = best;
