@@ -1,7 +1,7 @@
 /* The town: groups, then offices and units, then family after family. */
 #include "demo/write.h"
 
-enum { BATCH_PEOPLE = 20000, TELL_EVERY = 200 };
+enum { BATCH_PEOPLE = 100000, TELL_EVERY = 200 };
 
 /* ---- what is said of a family and its people
  * ----------------------------------------------------------------------- */

@@ -142,7 +142,10 @@ bool bulk_add(struct bulk *b, const struct json *values, struct bulk_done *ret)
     const struct wanted wanted = {.json = values};
     struct bulk_new *n;
     bulk_rest(b);
-    return check_new(b, id_new(b->tx->op), &wanted, &n) && bulk_keep(n, ret);
+    if (!check_new(b, id_new(b->tx->op), &wanted, &n) || !bulk_keep(n, ret))
+        return false;
+    nearby_keep(&n->save.row); /* the next may well refer to it, or change it */
+    return true;
 }
 
 static bool change(struct bulk *b, id record, int64_t seen, const struct wanted *wanted, str reason,

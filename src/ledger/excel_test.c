@@ -442,6 +442,7 @@ TEST("a long roll comes in whole: households with their heads, every index, a ch
     check_int(told.total, ROWS);
     check(told.done > ROWS / 2 && !told.backwards);
     check_int(r.made_other, ROWS / 3);
+    check(store_commit(d.tx) && town_settle(d.store, op, d.town) && store_begin(d.store, op, TX_BULK, &d.tx));
     check_int(indexes(&d), before);
     check(store_fact_count(d.tx, &later));
     check_int(later - facts, ROWS + ROWS / 3 + 1); /* one of each record, one of the import */

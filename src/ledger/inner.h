@@ -358,6 +358,10 @@ void nearby_written(const struct row *row);
 /* Whether a record, not withdrawn, may have this value in this column; false is certain. So new values cost no
  * asking. */
 [[nodiscard]] bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg value, bool *ret);
+/* The last number given with this prefix; false: not known here. */
+bool nearby_serial(struct tx *tx, const struct field *f, str prefix, int64_t *ret);
+void nearby_serial_read(struct tx *tx, const struct field *f, str prefix, int64_t last); /* by the database */
+void nearby_serial_raised(struct tx *tx, const struct field *f, str prefix, int64_t to);
 size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max);
 [[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);
 const void *pinyin_order(struct op *op);

@@ -8,7 +8,7 @@ enum {
     ROWS_MAX = 1000, /* of a generation, like the next; some 5 MB */
     SPELLINGS_MAX = 25000,
     VALUES_MAX = 4 << 20, /* of one column, 16 bytes each; beyond, the database is asked */
-    COLUMNS_MAX = 16,     /* whose values are known */
+    COLUMNS_MAX = 64,     /* whose values are known: a town being made writes twenty ledgers */
     ASKED_SHARE = 64,     /* a column's values are read once so large a part of them has been asked for one by one */
 };
 
@@ -30,6 +30,7 @@ struct generation {
     size_t kept;
     struct map rows;      /* ledger and record -> struct row_near */
     struct map spellings; /* text -> struct spelled */
+    struct map serials;   /* ledger, field and prefix -> the last number given */
 };
 
 struct nearby {
@@ -75,6 +76,7 @@ static void generation_begin(struct generation *g)
         op_reset(&g->memory, (struct mark){0});
     map_init(&g->rows, &g->memory);
     map_init(&g->spellings, &g->memory);
+    map_init(&g->serials, &g->memory);
     g->kept = 0;
 }
 
@@ -327,6 +329,51 @@ void nearby_written(const struct row *row)
         else
             v->read = false; /* too many: asked from here on */
     }
+}
+
+/* ---- numbers ---------------------------------------------------------------------------------------------------- */
+
+static int64_t *serial_near(struct nearby *n, str key)
+{
+    int64_t *last = map_get(&n->now->serials, key), *old = last ? NULL : map_get(&n->before->serials, key);
+    if (!old)
+        return last;
+    last = op_new(&n->now->memory, int64_t);
+    *last = *old;
+    map_put(&n->now->serials, op_copy(&n->now->memory, key), last);
+    return last;
+}
+
+static str serial_key(struct op *op, const struct field *f, str prefix)
+{
+    return op_text(op, "%p %.*s", (const void *)f, PS(prefix));
+}
+
+bool nearby_serial(struct tx *tx, const struct field *f, str prefix, int64_t *ret)
+{
+    struct nearby *n = nearby_of(tx);
+    const int64_t *last = n ? serial_near(n, serial_key(tx->op, f, prefix)) : NULL;
+    if (last)
+        *ret = *last;
+    return last;
+}
+
+void nearby_serial_read(struct tx *tx, const struct field *f, str prefix, int64_t last)
+{
+    struct nearby *n = nearby_of(tx);
+    if (!n)
+        return;
+    int64_t *kept = op_new(&n->now->memory, int64_t);
+    *kept = last;
+    map_put(&n->now->serials, op_copy(&n->now->memory, serial_key(tx->op, f, prefix)), kept);
+}
+
+void nearby_serial_raised(struct tx *tx, const struct field *f, str prefix, int64_t to)
+{
+    struct nearby *n = nearby_of(tx);
+    int64_t *last = n ? serial_near(n, serial_key(tx->op, f, prefix)) : NULL;
+    if (last && *last < to)
+        *last = to;
 }
 
 /* ---- spellings -------------------------------------------------------------------------------------------------- */

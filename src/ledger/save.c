@@ -395,13 +395,14 @@ bool save_add(struct save *s, id record, const struct wanted *values, const stru
 bool save_open(struct save *s, id record, int64_t seen)
 {
     bool found;
-    if (!row_load(&s->row, record, &found))
+    if (!(s->bulk ? nearby_row : row_load)(&s->row, record, &found))
         return false;
     if (!found)
         return op_fail(s->op, FAULT_MISSING, S(""), "台账“%.*s”里没有这条记录", PS(s->plan->def.name));
-    struct arg *before = op_array(s->op, struct arg, s->plan->table.count);
-    memcpy(before, s->row.cells, s->plan->table.count * sizeof *before);
-    s->before = before;
+    struct arg *cells = op_array(s->op, struct arg, s->plan->table.count);
+    memcpy(cells, s->row.cells, s->plan->table.count * sizeof *cells);
+    s->before = s->row.cells;
+    s->row.cells = cells;
     if (seen && seen != s->row.head.version)
         return save_conflict(s, seen);
     if (s->row.head.removed)

@@ -56,6 +56,7 @@ static bool counter_move(struct tx *tx, const struct plan *plan, const struct fi
 
 bool serial_keep(struct save *s, const struct raise *r)
 {
+    nearby_serial_raised(s->tx, r->field, r->prefix, r->to);
     return counter_move(s->tx, s->plan, r->field, r->prefix, r->to);
 }
 
@@ -114,6 +115,20 @@ bool serials_rebuild(struct tx *tx, const struct plan *plan)
     return true;
 }
 
+static bool last_number(struct save *s, const struct field *f, str prefix, int64_t *ret)
+{
+    bool found;
+    if (nearby_serial(s->tx, f, prefix, ret))
+        return true;
+    *ret = 0;
+    if (!store_int(
+            s->tx, "select last from ledger_serial where town = $1 and ledger = $2 and field = $3 and prefix = $4",
+            ARGS(TEXT(store_town(s->tx)), TEXT(s->plan->def.english), TEXT(f->name), TEXT(prefix)), ret, &found))
+        return false;
+    nearby_serial_read(s->tx, f, prefix, *ret);
+    return true;
+}
+
 /* The next number, without gaps: the counter and the record are in one transaction, and one writes at a time. A number
  * that came from outside (an old register) moves the counter past it. */
 bool serial_give(struct save *s, const struct field *f, const struct serial *serial)
@@ -139,11 +154,8 @@ bool serial_give(struct save *s, const struct field *f, const struct serial *ser
     }
     if (!serial_prefix(s, f, serial, &prefix))
         return true;
-    int64_t last = 0, limit = 1;
-    bool found;
-    if (!store_int(
-            s->tx, "select last from ledger_serial where town = $1 and ledger = $2 and field = $3 and prefix = $4",
-            ARGS(TEXT(store_town(s->tx)), TEXT(s->plan->def.english), TEXT(f->name), TEXT(prefix)), &last, &found))
+    int64_t last, limit = 1;
+    if (!last_number(s, f, prefix, &last))
         return false;
     for (int i = 0; i < digits; i++)
         limit *= 10;
