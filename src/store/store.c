@@ -281,6 +281,21 @@ static bool lock_take(struct op *op, struct store *s)
     return true;
 }
 
+/* Raised when facts, or what rooms keep in them, are no longer read as they were. */
+enum { STORE_FORMAT = 3 };
+
+static bool format_check(struct tx *tx)
+{
+    int64_t format = 0;
+    bool found;
+    if (!store_int(tx, "select version from store_schema where room = 'format'", ARGS(), &format, &found))
+        return false;
+    return format == STORE_FORMAT ||
+           op_fail(tx->op, FAULT_CONFLICT, store_folder(tx->store),
+                   "这份数据是另一个版本的程序建立的（格式 %lld，本程序是 %d），没有改动它；请用那个版本打开，或另选数据文件夹",
+                   (long long)format, STORE_FORMAT);
+}
+
 static bool setup(struct tx *tx, str town)
 {
     bool found;
@@ -290,19 +305,21 @@ static bool setup(struct tx *tx, str town)
     if (!found &&
         (!store_run(tx, "create table store_schema (room text not null primary key, version integer not null)", ARGS(),
                     NULL) ||
+         !store_run(tx, "insert into store_schema (room, version) values ('format', $1)", ARGS(INT(STORE_FORMAT)),
+                    NULL) ||
          !store_run(tx, "create table store_info (town text not null primary key, made integer not null)", ARGS(),
                     NULL) ||
          !store_run(tx, "insert into store_info (town, made) values ($1, $2)",
                     ARGS(TEXT(town.n ? town : S("000000000")), INT(tx->op->now)), NULL)))
         return false;
-    return fact_setup(tx) && search_setup(tx) && load_setup(tx) && kept_setup(tx);
+    return format_check(tx) && fact_setup(tx) && search_setup(tx) && load_setup(tx) && kept_setup(tx);
 }
 
 static bool town_read(struct tx *tx, str wanted)
 {
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select town from store_info", ARGS(), &rows) || !rows_next(rows, &found))
+    if (!format_check(tx) || !store_query(tx, "select town from store_info", ARGS(), &rows) || !rows_next(rows, &found))
         return false;
     must(found);
     str town = rows_peek(rows, 0);

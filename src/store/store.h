@@ -69,7 +69,8 @@ struct store_options {
     const struct store_engine *engine;
 };
 
-/* Makes the folder and an empty store when there is none (unless reading). CONFLICT: another process has it. */
+/* Makes the folder and an empty store when there is none (unless reading). CONFLICT: another process has it, or a
+ * program of another data format made it; it is left as it is. */
 [[nodiscard]] bool store_open(struct op *op, str folder, const struct store_options *options, struct store **ret);
 void store_close(struct store *store); /* all its transactions have ended */
 

@@ -265,6 +265,25 @@ TEST("a room's tables are made step by step, and older programs refuse newer dat
     store_close(store);
 }
 
+TEST("data of another format is told and left as it is, whether it would be read or written")
+{
+    static const char *const other[] = {"update store_schema set version = version - 1 where room = 'format'",
+                                        "delete from store_schema where room = 'format'"};
+    for (size_t i = 0; i < COUNT(other); i++)
+        for (int reading = 0; reading < 2; reading++) {
+            str folder;
+            struct store *store = open_new(op, &folder);
+            struct tx *tx;
+            int faults = op->fault_count;
+            check(store_begin(store, op, TX_WRITE, &tx) && store_run(tx, other[i], ARGS(), NULL) && store_commit(tx));
+            store_close(store);
+            struct store_options options = {.town = S("152524101"), .reading = reading};
+            check(!store_open(op, folder, &options, &store));
+            check(op_has_fault(op, FAULT_CONFLICT) && str_find(op->faults->text, S("另一个版本"), &(size_t){0}));
+            op_forgive(op, faults);
+        }
+}
+
 /* ---- many at once ------------------------------------------------------------------------------------------ */
 
 struct client {
