@@ -257,6 +257,7 @@ struct sql {
     struct buf text;
     struct op *op;
     struct { struct arg *p; size_t n, cap; } args;
+    bool counts;                /* every row that answers will be read: see few_values in sql.c */
 };
 void sql_init(struct sql *s, struct op *op);
 void sql_add(struct sql *s, const char *text);

@@ -178,7 +178,8 @@ static bool from_write(const struct totalling *t, struct sql *s)
     sql_str(s, sql_table(t->op, t->plan));
     sql_add(s, " t where ");
     right_add(s, &t->right);
-    sql_add(s, " and t.removed = 0");
+    sql_add(s, " and t.removed + 0 = 0"); /* not by the index of a unique field, which is of these */
+    s->counts = true;
     if (!t->where)
         return true;
     sql_add(s, " and ");
