@@ -47,10 +47,11 @@ for table, kinds in columns.items():
             writer.writerow(row)
     made.append('create table "{}" ({})'.format(table, ", ".join(f'"{c}" {TYPES[t]}' + (" primary key" if c == "record" else "") for c, t in kinds.items())))
     copied.append(f"\\copy \"{table}\" from '{path}' csv")
-    filled.append(f"insert into \"{table}\" select * from read_csv('{path}', header = false, columns = {{{', '.join(repr(c) + ': ' + repr(TYPES[t]) for c, t in kinds.items())}}})")
+    filled.append(f"insert into \"{table}\" select * from read_csv('{path}', header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', columns = {{{', '.join(repr(c) + ': ' + repr(TYPES[t]) for c, t in kinds.items())}}})")
 indexes = []
 for name, sql in db.execute("select tbl_name, sql from sqlite_schema where type = 'index' and sql is not null"):
-    if name in columns and all(c in columns[name] for c in re.findall(r'"([^"]+)"', sql.split(" on ", 1)[1].split("(", 1)[1])):
+    inside = sql.split(" on ", 1)[1].split("(", 1)[1]
+    if name in columns and " unique\"" not in sql and all(c in columns[name] for c in re.findall(r'"([^"]+)"', inside)):
         indexes.append(sql)
 expected = ["|".join("" if v is None else str(v) for v in db.execute(q).fetchone()) for q in queries]
 with open(f"{folder}/queries.sql", "w", encoding="utf-8") as f:

@@ -15,6 +15,7 @@ db = sqlite3.connect(f"{to_folder}/zhenwu.db", isolation_level=None)
 for pragma in ("journal_mode = off", "synchronous = off", "cache_size = -200000", "temp_store = memory"):
     db.execute(f"pragma {pragma}")
 tables = [(name, json.loads(columns)) for name, columns in db.execute("select name, columns from store_table order by name")]
+tables = [t for t in tables if t[0] not in ("account", "post")]  # who works with it stays as it is
 recent = set()
 for name, _ in tables:
     recent.update(r for r, in db.execute(f'select record from "now_{name}" where added >= ?', (BEGIN,)))

@@ -111,6 +111,23 @@ static str line_of_figure(const struct indicator *i)
     return i->ledger->line_of_work;
 }
 
+/* The tree that figures of village groups stand on, once for all of them; not for these eyes: they say so themselves. */
+static bool units_once(struct call *c, const struct indicator *i, struct indicator_ask *asked)
+{
+    struct units *units;
+    int faults = c->op->fault_count;
+    if (asked->units || !indicator_of_units(i))
+        return true;
+    if (units_read(c->tx, c->town, c->who, asked->from, asked->to, &units)) {
+        asked->units = units;
+        return true;
+    }
+    bool denied = c->op->faults && c->op->faults->kind == FAULT_DENIED;
+    if (denied)
+        op_forgive(c->op, faults);
+    return denied;
+}
+
 /* One indicator by name, those of a line of work, or all; group narrows to a village group, by divides one
  * indicator. */
 bool indicators_show(struct call *c)
@@ -148,7 +165,7 @@ bool indicators_show(struct call *c)
         if ((name.n && i != indicator_find(all, name)) || (line.n && !str_eq(line_of_figure(i), line)) ||
             (asked.unit && !i->by_unit))
             continue;
-        if (!indicator_value(c->tx, c->town, c->who, i, &asked, &v))
+        if (!units_once(c, i, &asked) || !indicator_value(c->tx, c->town, c->who, i, &asked, &v))
             return false;
         json_open(w, '{');
         write_indicator(w, i);

@@ -210,6 +210,21 @@ static void cells_read(struct office_file *o)
     }
 }
 
+/* After the rows were found not to pair. */
+static void rest_read(struct office_file *o)
+{
+    const struct office_book *b = o->book;
+    struct office_scopes scopes = {0};
+    for (size_t i = 0; i < b->cells.n; i++)
+        for (size_t k = 0; k < b->cells.p[i].marks.n; k++) {
+            const struct office_mark *mark = &b->cells.p[i].marks.p[k];
+            if (mark->kind != MARK_ELSE && mark->kind != MARK_DONE)
+                office_directive(o, mark->directive, b->cells.p[i].place, &scopes);
+        }
+    for (size_t i = 0; i < b->cells.n; i++)
+        office_expression(o, b->cells.p[i].text, b->cells.p[i].place, &scopes);
+}
+
 bool book_read(struct office_file *o, [[maybe_unused]] struct zip_source source, str path)
 {
     o->book = op_new(o->op, struct office_book);
@@ -219,8 +234,10 @@ bool book_read(struct office_file *o, [[maybe_unused]] struct zip_source source,
         if (xlsx_sheet_has_rows(o->book->book, i) && !sheet_read(o, i))
             return false;
     ranges_check(o);
-    if (o->op->fault_count > o->before)
+    if (o->op->fault_count > o->before) {
+        rest_read(o);
         return false;
+    }
     heads_read(o);
     cells_read(o);
     o->places = o->book->cells.n;

@@ -108,6 +108,42 @@ bool office_refuse(struct office_file *o, str place, const char *format, ...)
     return op_fail(o->op, FAULT_INPUT, where, "%.*s", PS(text));
 }
 
+/* ---- what does not pair ------------------------------------------------------------------------------------------ */
+
+/* Reads with one of the scopes; the faults that stay are those of the last. */
+[[nodiscard]] static bool read_somehow(struct office_file *o, const struct office_scopes *scopes, str text, bool head,
+                                       struct template_part *ret)
+{
+    for (size_t i = 0; i <= scopes->n; i++) {
+        const struct template_scope *scope = i ? scopes->p[i - 1] : o->outside;
+        const struct template_part *parts;
+        int faults = o->op->fault_count;
+        if (head ? template_head(&o->from, text, scope, ret) : template_inline(&o->from, text, scope, &parts)) {
+            op_forgive(o->op, faults);
+            return true;
+        }
+        if (i < scopes->n)
+            op_forgive(o->op, faults);
+    }
+    return false;
+}
+
+void office_directive(struct office_file *o, str directive, str place, struct office_scopes *scopes)
+{
+    struct template_part head = {0};
+    o->from.place = place;
+    if (!office_full(o) && read_somehow(o, scopes, directive, true, &head) && head.each)
+        *list_add(o->op, scopes) = head.each;
+}
+
+void office_expression(struct office_file *o, str text, str place, const struct office_scopes *scopes)
+{
+    struct template_part unused;
+    o->from.place = place;
+    if (!office_full(o))
+        (void)read_somehow(o, scopes, text, false, &unused);
+}
+
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 #define OTHERS "请另存为 Word 文档（*.docx）或 Excel 工作簿（*.xlsx）后再上传"

@@ -38,6 +38,15 @@ struct office_file {
     __attribute__((format(printf, 3, 4)));
 bool office_full(const struct office_file *o);
 
+/* While 每 and 完 do not pair, it cannot be said whose fields a name is of. So that all that is wrong is told at once,
+ * directives are read, and expressions in each scope that some 每 would give: what none of them knows is refused. */
+struct office_scopes {
+    const struct template_scope **p;
+    size_t n, cap;
+};
+void office_directive(struct office_file *o, str directive, str place, struct office_scopes *scopes);
+void office_expression(struct office_file *o, str text, str place, const struct office_scopes *scopes);
+
 /* word.c, book.c. Both go on after a fault, so that all are told. */
 [[nodiscard]] bool word_read(struct office_file *o, struct zip_source source);
 [[nodiscard]] bool word_make(struct making *m, const struct office_file *o, str out_path);

@@ -37,6 +37,10 @@ static str word_file(struct test_report *r, str document)
 {
     const struct test_part parts[] = {{S("[Content_Types].xml"), S(TYPES)},
                                       {S("word/document.xml"), document},
+                                      {S("word/footnotes.xml"),
+                                       S("<w:footnotes xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'>"
+                                         "<w:footnote w:id='1'><w:p><w:r><w:t>截至{{期止}}</w:t></w:r></w:p></w:footnote>"
+                                         "</w:footnotes>")},
                                       {S("word/media/a.png"), S("picture")},
                                       {S("word/header1.xml"),
                                        S("<w:hdr xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'>"
@@ -131,6 +135,7 @@ TEST("in Word a row is written for each record, paragraphs as long as their cond
               S("不多|类型|村|1投诉|东村！|2咨询|西村|2021002|甲&<乙>|完|"));
     test_faults(op);
     check_str(word_filled(&r, &r.t.system, document, "word/header1.xml"), S("2021年度|"));
+    check(str_starts(word_filled(&r, &r.t.system, document, "word/footnotes.xml"), S("截至2021")));
 }
 
 TEST("a repeated row without records stays as one empty row, and a cell keeps a paragraph when all of it is left out")
@@ -290,6 +295,42 @@ TEST("what is wrong in an office's file is told all at once, with the file, the 
     op_forgive(op, 0);
     check(!office_file_read(op, r.t.town, r.all, excel_file(&r, two, 1, 2), S("表.xlsx"), &form));
     check(test_says(op, "A1格") && test_says(op, "B1格"));
+}
+
+/* How many faults name this. */
+static int said_of(struct op *op, const char *part)
+{
+    int n = 0;
+    size_t at;
+    for (const struct fault *f = op->faults; f; f = f->next)
+        n += str_find(f->text, str_z(part), &at);
+    return n;
+}
+
+TEST("an unknown name is told together with a 每 that has no end, and a field of its records is not taken for one")
+{
+    struct test_report r;
+    struct office_file *form;
+    town_open(op, &r);
+    const char *cells[] = {"{{#每 工单}}{{编号}}", "{{没有的数}}"};
+    check(!office_file_read(op, r.t.town, r.all, excel_file(&r, cells, 1, 2), S("表.xlsx"), &form));
+    check(said_of(op, "没有“{{#完}}”") == 1 && said_of(op, "“没有的数”读不懂") == 1 && op->fault_count == 2);
+    op_forgive(op, 0);
+    str path = word_file(&r, S(DOCUMENT(P("{{#每 工单}}") P("{{编号}}{{甲}}") P("{{#若 乙 > 1}}"))));
+    check(!office_file_read(op, r.t.town, r.all, path, S("表.docx"), &form));
+    check(said_of(op, "没有“{{#完}}”") == 2 && said_of(op, "甲") == 1 && said_of(op, "乙") >= 1 && said_of(op, "编号”") == 0);
+}
+
+TEST("placeholders of a text box are filled where they stand")
+{
+    struct test_report r;
+    town_open(op, &r);
+    const char *document = DOCUMENT("<w:p><w:r><w:t>外{{年度}}</w:t></w:r><w:r><w:pict><w:txbxContent>" P("内{{全部件数}}件") P(
+        "尾") "</w:txbxContent></w:pict></w:r></w:p>");
+    str text = word_filled(&r, &r.t.system, document, "word/document.xml");
+    size_t at;
+    test_faults(op);
+    check(str_find(text, S("外2021"), &at) && str_find(text, S("内2件|尾|"), &at));
 }
 
 TEST("a Word file whose directives do not meet is refused with its paragraph and the cure")

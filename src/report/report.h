@@ -112,6 +112,7 @@ struct units {
     size_t count;
     int64_t as_of_fact;            /* not 0: the tree has changed after the period; count as of this fact */
     str note;                      /* the same in words */
+    struct map by_id;
 };
 [[nodiscard]] bool units_read(struct tx *tx, const struct town *town, const struct who *who, day from, day to,
                               struct units **ret);
@@ -153,6 +154,8 @@ struct indicator_row {
 };
 /* by: 「村组」, one of its fields, or 「月」 when its records lie in the period by their date. */
 bool indicator_monthly(const struct indicator *i);
+/* It counts village groups: who asks for many such reads the units once. */
+bool indicator_of_units(const struct indicator *i);
 [[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked, str by,
                                 struct indicator_row **ret, size_t *ret_count, str *ret_note);
 

@@ -102,37 +102,38 @@ static bool changed_since(const struct tree *end, const struct tree *now)
     return false;
 }
 
-static bool is_below(const struct units *u, const struct unit *x, id root)
+static str key_of(const id *x)
 {
-    enum { DEEPEST = 20 }; /* city, county, town, village, group; a circle in the data ends here */
-    id at = x->id;
-    for (int i = 0; i < DEEPEST && !id_none(at); i++) {
-        if (id_eq(at, root))
-            return true;
-        const struct unit *up = unit_find(u, at);
-        at = up ? up->above : (id){0};
-    }
-    return false;
-}
-
-static void covers_make(struct op *op, struct units *u)
-{
-    for (size_t i = 0; i < u->count; i++) {
-        struct { id *p; size_t n, cap; } list = {0};
-        for (size_t k = 0; k < u->count; k++)
-            if (is_below(u, &u->p[k], u->p[i].id))
-                *list_add(op, &list) = u->p[k].id;
-        u->p[i].covers = list.p;
-        u->p[i].cover_count = list.n;
-    }
+    return (str){(const char *)x->b, sizeof x->b};
 }
 
 const struct unit *unit_find(const struct units *units, id group)
 {
-    for (size_t i = 0; i < units->count; i++)
-        if (id_eq(units->p[i].id, group))
-            return &units->p[i];
-    return NULL;
+    return units->count ? map_get(&units->by_id, key_of(&group)) : NULL;
+}
+
+/* Each stands in the list of every unit above it. */
+static void covers_make(struct op *op, struct units *u)
+{
+    enum { DEEPEST = 20 }; /* city, county, town, village, group; a circle in the data ends here */
+    struct { id *p; size_t n, cap; } *lists = op_alloc(op, (u->count + 1) * sizeof *lists);
+    memset(lists, 0, (u->count + 1) * sizeof *lists);
+    map_init(&u->by_id, op);
+    for (size_t k = 0; k < u->count; k++)
+        map_put(&u->by_id, key_of(&u->p[k].id), &u->p[k]);
+    for (size_t k = 0; k < u->count; k++) {
+        const struct unit *up = &u->p[k];
+        for (int i = 0; up && i < DEEPEST; i++) {
+            size_t at = (size_t)(up - u->p);
+            if (!lists[at].n || !id_eq(lists[at].p[lists[at].n - 1], u->p[k].id)) /* a circle comes by twice */
+                *list_add(op, &lists[at]) = u->p[k].id;
+            up = unit_find(u, up->above);
+        }
+    }
+    for (size_t k = 0; k < u->count; k++) {
+        u->p[k].covers = lists[k].p;
+        u->p[k].cover_count = lists[k].n;
+    }
 }
 
 bool units_read(struct tx *tx, const struct town *town, const struct who *who, day from, day to, struct units **ret)

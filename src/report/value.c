@@ -192,6 +192,11 @@ bool units_of(struct tx *tx, const struct town *town, const struct who *who,
     return true;
 }
 
+bool indicator_of_units(const struct indicator *i)
+{
+    return i->up == UP_RATIO ? indicator_of_units(i->over) || indicator_of_units(i->under) : i->up == UP_UNITS;
+}
+
 /* In how many of the town's village groups there is anything to count. */
 [[nodiscard]] static bool units_value(struct tx *tx, const struct town *town, const struct who *who,
                                       const struct indicator *i, const struct indicator_ask *asked,

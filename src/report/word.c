@@ -1,6 +1,6 @@
 /* An office's Word document: paragraphs with {{…}}, rows and paragraphs that repeat or are left out.
  *
- *     document, headers, footers ── each a tree; a paragraph's text is that of its runs together, because Word cuts a
+ *     document, headers, footers, notes ── each a tree; a paragraph's text is that of its runs together, because Word cuts a
  *                                   placeholder into several as it likes
  *     reading  ── paragraphs with placeholders in order; directives left open in one speak of the paragraphs or table rows
  *                 between them
@@ -348,13 +348,28 @@ static void expressions_read(struct office_file *o, struct word_part *part)
 
 static const struct {
     const char *name, *where;
-} kinds[] = {{"word/document", ""}, {"word/header", "页眉"}, {"word/footer", "页脚"}};
+} kinds[] = {{"word/document", ""}, {"word/header", "页眉"}, {"word/footer", "页脚"}, {"word/footnotes", "脚注"}, {"word/endnotes", "尾注"}};
+
+/* After the directives were found not to pair. */
+static void rest_read(struct office_file *o, const struct word_part *part)
+{
+    struct office_scopes scopes = {0};
+    for (size_t i = 0; i < part->paragraphs.n; i++)
+        for (size_t k = 0; k < part->paragraphs.p[i].marks.n; k++) {
+            const struct office_mark *mark = &part->paragraphs.p[i].marks.p[k];
+            if (mark->kind != MARK_ELSE && mark->kind != MARK_DONE)
+                office_directive(o, mark->directive, part->paragraphs.p[i].place, &scopes);
+        }
+    for (size_t i = 0; i < part->paragraphs.n; i++)
+        office_expression(o, part->paragraphs.p[i].text, part->paragraphs.p[i].place, &scopes);
+}
 
 [[nodiscard]] static bool part_read(struct office_file *o, const struct zip_entry *e, const char *where)
 {
     struct office_word *w = o->document;
     struct word_part *part = op_new(o->op, struct word_part);
     size_t number = 0;
+    int before = o->op->fault_count;
     str text;
     part->entry = e;
     if (!zip_whole(w->zip, e, XTREE_BYTES_MAX, &text) || !xtree_parse(o->op, text, e->name, &part->root) ||
@@ -369,8 +384,10 @@ static const struct {
     qsort(part->by_element, part->paragraphs.n, sizeof *part->by_element, by_element);
     marks_pair(o, part);
     ranges_check(o, part);
-    if (o->op->fault_count == o->before)
+    if (o->op->fault_count == before)
         expressions_read(o, part);
+    else
+        rest_read(o, part);
     return true;
 }
 
@@ -542,7 +559,7 @@ static void tag_put(struct word_making *k, const struct xtree *e)
 /* Cells, headers and the like are not whole without a paragraph; a table is not without a row. */
 static bool needs_paragraph(const struct xtree *e)
 {
-    static const char *const names[] = {"tc", "hdr", "ftr", "txbxContent"};
+    static const char *const names[] = {"tc", "hdr", "ftr", "txbxContent", "footnote", "endnote"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (is_word(e, names[i]))
             return true;
