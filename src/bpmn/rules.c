@@ -587,4 +587,5 @@ void bpmn_rules(struct bpmn *m)
     struct map known;
     map_init(&known, m->op);
     walk(m, &known, m->root);
+    bpmn_rules_schema(m, m->root);
 }

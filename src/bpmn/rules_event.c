@@ -245,7 +245,7 @@ static void condition_rule(struct bpmn *m, const struct xtree *e)
 static void error_rule(struct bpmn *m, const struct xtree *e)
 {
     const struct xtree *target = bpmn_target(m, xtree_attr(e, "errorRef"));
-    if (throwing(e) && rule_executable(e) && target && !xtree_attr(target, "errorCode").n)
+    if (throwing(e) && rule_executable(e) && (!target || !xtree_attr(target, "errorCode").n))
         REFUSE("error", "错误结束事件没有写错误代码");
 }
 

@@ -135,6 +135,9 @@ TEST("a model that does not fit its ledger or cannot be executed is refused, and
     } wrong[] = {
         {BPMN_HEAD("name='甲' zw:ledger='没有的'") BPMN_TAIL, "没有写明办的是哪个台账"},
         {BPMN_HEAD("zw:ledger='收文'") BPMN_TAIL, "没有名字"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") "<serviceTask id='A' name='推送'/>" BPMN_FLOW("A", "e")
+             "<endEvent id='e'/>" BPMN_TAIL,
+         "“推送”这一步没有人也没有程序来办"},
         {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "承办", "")
              BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
          "没有写明谁办"},

@@ -228,6 +228,10 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         const struct bpmn_people *people =
             xtree_is(c, "userTask") ? bpmn_node_people(p->model, bpmn_node(p->model, xtree_attr(c, "id"))) : NULL;
         str place = op_text(op, "%.*s 第%d行", PS(p->file), c->line);
+        bool rule = xtree_is(c, "businessRuleTask");
+        if (rule || (xtree_is(c, "serviceTask") && !xtree_attr(c, "expression").n))
+            ok = op_fail(op, FAULT_INPUT, place, "“%.*s”这一步没有人也没有程序来办；%s", PS(xtree_attr(c, "name")),
+                         rule ? "请改用脚本任务，或由人按政策办" : "服务任务须写 zw:expression，或改成用户任务");
         if (people && !people->who.n)
             ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”没有写明谁办；请写 zw:who", PS(xtree_attr(c, "name")));
         else if (people && !flow_who_valid(p->ledger, people->who, &bad))

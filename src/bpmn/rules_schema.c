@@ -1,0 +1,100 @@
+/* What the standard's schema says of values and of what must be there, as far as ignoring it would change what is executed. */
+#include "bpmn/rules.h"
+
+#define REFUSE(rule, ...) bpmn_find(m, BPMN_REFUSED, e, rule, __VA_ARGS__)
+
+/* Attributes with a closed list of values, each followed by a space. */
+static const struct choice {
+    const char *attribute, *values;
+} choices[] = {
+    {"processType", "None Public Private "},
+    {"gatewayDirection", "Unspecified Converging Diverging Mixed "},
+    {"eventGatewayType", "Exclusive Parallel "},
+    {"ordering", "Parallel Sequential "},
+    {"behavior", "None One All Complex "},
+    {"associationDirection", "None One Both "},
+    {"itemKind", "Information Physical "},
+};
+static const char *const truths[] = {
+    "isExecutable",   "isClosed",        "isInterrupting", "cancelActivity",           "parallelMultiple", "isForCompensation",
+    "isSequential",   "testBefore",      "instantiate",    "cancelRemainingInstances", "isCollection",     "triggeredByEvent",
+    "isUnlimited",    "isImmediate",     "waitForCompletion",
+};
+
+static bool listed(const char *values, str value)
+{
+    const struct xtree named = {.name = value};
+    return rule_named(&named, values);
+}
+
+static void values_check(struct bpmn *m, const struct xtree *e)
+{
+    for (size_t i = 0; i < COUNT(choices); i++) {
+        str v = str_trim(xtree_attr(e, choices[i].attribute));
+        if (v.n && !listed(choices[i].values, v))
+            REFUSE("schema", "%s 不能是「%.*s」，可写 %s", choices[i].attribute, PS(v), choices[i].values);
+    }
+    for (size_t i = 0; i < COUNT(truths); i++) {
+        str v = str_trim(xtree_attr(e, truths[i]));
+        if (v.n && !listed("true false 1 0 ", v))
+            REFUSE("schema", "%s 只能是 true 或 false，不能是「%.*s」", truths[i], PS(v));
+    }
+}
+
+/* What may stand in a process or sub-process. What is not known there would be passed over in silence. */
+static const char members[] =
+    "documentation extensionElements auditing monitoring ioSpecification ioBinding supportedInterfaceRef property laneSet "
+    "resourceRole performer humanPerformer potentialOwner correlationSubscription supports incoming outgoing "
+    "dataInputAssociation dataOutputAssociation standardLoopCharacteristics multiInstanceLoopCharacteristics "
+    "completionCondition artifact association group textAnnotation category flowElement sequenceFlow dataObject dataObjectReference "
+    "dataStoreReference startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent implicitThrowEvent "
+    "event task userTask manualTask scriptTask serviceTask sendTask receiveTask businessRuleTask subProcess transaction "
+    "adHocSubProcess callActivity exclusiveGateway inclusiveGateway parallelGateway complexGateway eventBasedGateway "
+    "choreographyTask subChoreography callChoreography messageFlow ";
+
+static void members_check(struct bpmn *m, const struct xtree *up)
+{
+    for (const struct xtree *e = xtree_first(up, NULL); e; e = xtree_next(e, NULL))
+        if (bpmn_is(e, NULL) && !rule_named(e, members))
+            REFUSE("schema", "BPMN 里没有 %.*s 这种元素，不能执行", PS(e->name));
+}
+
+static size_t children(const struct xtree *e, const char *name)
+{
+    size_t n = 0;
+    for (const struct xtree *c = xtree_first(e, name); c; c = xtree_next(c, name))
+        n++;
+    return n;
+}
+
+static void parts_check(struct bpmn *m, const struct xtree *e)
+{
+    if (xtree_is(e, "sequenceFlow"))
+        for (int side = 0; side < 2; side++)
+            if (!str_trim(xtree_attr(e, side ? "targetRef" : "sourceRef")).n)
+                REFUSE("schema", "顺序流没有写%s", side ? "到哪里（targetRef）" : "从哪里来（sourceRef）");
+    if (xtree_is(e, "interface") && children(e, "operation") == 0)
+        REFUSE("schema", "接口里没有操作");
+    if (xtree_is(e, "operation") && (children(e, "inMessageRef") != 1 || children(e, "outMessageRef") > 1))
+        REFUSE("schema", "操作须有一种收到的消息，至多一种发出的消息");
+    if (xtree_is(e, "callActivity") && rule_executable(e) && !str_trim(xtree_attr(e, "calledElement")).n)
+        REFUSE("schema", "调用活动没有写调用哪个流程（calledElement）");
+}
+
+static bool holds_flows(const struct xtree *e)
+{
+    return rule_named(e, "process subProcess transaction adHocSubProcess ") && rule_executable(e);
+}
+
+void bpmn_rules_schema(struct bpmn *m, const struct xtree *e)
+{
+    if (bpmn_is(e, NULL)) {
+        values_check(m, e);
+        parts_check(m, e);
+        if (holds_flows(e))
+            members_check(m, e);
+    }
+    for (const struct xtree *c = e->first; c; c = c->next)
+        if (!xtree_is(c, "BPMNDiagram") && !xtree_is(c, "extensionElements"))
+            bpmn_rules_schema(m, c);
+}
