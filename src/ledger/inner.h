@@ -92,7 +92,7 @@ struct plan {
     const struct json *list_json;  /* 列表 */
     str *column_sql;            /* t."姓名" of each column */
     const bool *titled;         /* the columns that titles follow from, here and where others refer to this ledger */
-    struct pick whole, lean;    /* all columns; those */
+    struct pick whole, lean;    /* all columns; those, and what other ledgers show of it */
     const char *sql_lean;       /* one row of them, by record */
     str digest;                 /* of everything that its derived rows follow from */
     int navigation;

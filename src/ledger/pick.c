@@ -114,18 +114,25 @@ void picks_link(struct reader *r)
         for (size_t k = 0; k < p->def.field_count; k++)
             if (p->formula[k])
                 paths_wanted(op, p, p->formula[k], &wanted);
-        for (size_t k = 0; k < p->def.reach_count; k++) {
+    }
+    for (size_t i = 0; i < town->count; i++) { /* a ledger's own list needs not what others show of it */
+        struct plan *p = town->plans[i];
+        bool *titled = op_array(op, bool, p->table.count);
+        memcpy(titled, map_get(&wanted, p->def.english), p->table.count * sizeof *titled);
+        p->titled = titled;
+    }
+    for (size_t i = 0; i < town->count; i++)
+        for (size_t k = 0; k < town->plans[i]->def.reach_count; k++) {
+            const struct plan *p = town->plans[i];
             const struct reach *reach = p->def.reaches[k];
             reach_wanted(op, p, reach, &wanted);
             if (reach->formula)
                 paths_wanted(op, reach->list ? plan_of(reach->list->from) : p, reach->formula, &wanted);
         }
-    }
     for (size_t i = 0; i < town->count; i++) {
         struct plan *p = town->plans[i];
-        p->titled = map_get(&wanted, p->def.english);
         p->whole = pick_columns(op, p, NULL);
-        p->lean = pick_columns(op, p, p->titled);
+        p->lean = pick_columns(op, p, map_get(&wanted, p->def.english));
         p->sql_lean =
             op_text(op, "select %.*s from %.*s t where t.record = $1", PS(p->lean.sql), PS(sql_table(op, p))).p;
     }

@@ -8,11 +8,12 @@ export interface Field {
     name: string; english: string | null; type: string; value_type: string; size: number; choices: string[]; open_choices: boolean; target: string
     required: boolean; unique: boolean; sensitive: boolean; snapshot: boolean; indexed: boolean; computed: boolean; moving: boolean
     default: string | null; note: string | null; section: string | null
+    heading?: string          // of a column of another ledger: what the office's sheet calls it
 }
 export interface Move { from: string; to: string; back: boolean }
 export interface Ledger {
     name: string; english: string; note: string; line: string; title: string; keys: string[]; secrecy: string; retention: string
-    states: string[]; moves: Move[]; group_path: string; list: string[]; headings: string[]; acts: string[]; masked: string[]; fields: Field[]; prints?: string[]
+    states: string[]; moves: Move[]; group_path: string; list: string[]; headings: string[]; reaches: Field[]; acts: string[]; masked: string[]; fields: Field[]; prints?: string[]
 }
 export interface LedgerHead { name: string; english: string; note: string; count: number; acts: string[] }
 export interface Line { name: string; ledgers: LedgerHead[] }

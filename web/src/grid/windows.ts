@@ -9,6 +9,9 @@ const KEEP = 40                   // blocks kept: 8 000 rows, about 16 MB
 
 export interface Ask { cursor: string; limit: number; count: boolean; light: boolean }
 
+/** Columns of other ledgers do not come with a save: those that were there stay. */
+const reachedLabels = (record: Rec) => Object.fromEntries(Object.entries(record.labels ?? {}).filter(([name]) => name.includes('.')))
+
 export class Windows {
     count = 0
     slow = ''
@@ -47,7 +50,7 @@ export class Windows {
     replace(record: Rec): void {
         for (const rows of this.blocks.values()) {
             const i = rows.findIndex(r => r.id === record.id)
-            if (i >= 0) rows[i] = record
+            if (i >= 0) rows[i] = { ...record, values: { ...rows[i].values, ...record.values }, labels: { ...reachedLabels(rows[i]), ...record.labels } }
         }
         this.told()
     }

@@ -18,9 +18,8 @@ export interface Book {
 /** What is wrong with a file before it is sent; empty: nothing. */
 export function fileRefusal(file: { name: string; size: number }): string {
     if (/\.(xls|et|wps)$/i.test(file.name)) return '这是老格式，请用 WPS 或 Excel 另存为 .xlsx 再选'
-    if (/\.csv$/i.test(file.name)) return '请用 WPS 或 Excel 打开这个 .csv，另存为 .xlsx 再选'
     if (/\.xlsm$/i.test(file.name)) return '带宏的文件不收，请另存为 .xlsx 再选'
-    if (!/\.xlsx$/i.test(file.name)) return '只能导入 .xlsx 表格'
+    if (!/\.(xlsx|csv|txt)$/i.test(file.name)) return '只能导入 .xlsx 表格，或 .csv、.txt 文本'
     if (/^~\$/.test(file.name)) return '这是表格打开时的临时文件，请选原文件'
     if (file.size === 0) return '文件是空的'
     if (file.size > BYTES_MOST) return '文件超过 200 MB，请分成几个再导'

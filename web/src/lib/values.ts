@@ -109,7 +109,9 @@ export function valueText(field: Field, value: Value, label?: string | string[])
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-export const cellText = (field: Field, record: Rec) => valueText(field, record.values[field.name], record.labels?.[field.name])
+/** What stands where a column of another ledger may not be seen. */
+const UNSEEN = '无权查看'
+export const cellText = (field: Field, record: Rec) => record.values[field.name] === UNSEEN ? UNSEEN : valueText(field, record.values[field.name], record.labels?.[field.name])
 
 /** Too short to be broken over lines in a table. */
 export const brief = (field: Field, record: Rec) => cellText(field, record).length <= 14
