@@ -156,6 +156,24 @@ static bool definition_read(struct tx *tx, const struct plan *p, struct definiti
     return true;
 }
 
+/* Nobody types a title or a key: what a record is called from now on by other records, or known by alone, is not kept. */
+static bool derived_forget(struct tx *tx, const struct plan *p)
+{
+    const struct {
+        str name;
+        int column;
+    } derived[] = {{S("_title"), p->title_column}, {S("_key"), p->key_column}};
+    for (size_t i = 0; i < COUNT(derived); i++) {
+        bool had;
+        if (derived[i].column >= 0)
+            continue;
+        if (!table_has(tx, p->table.name, derived[i].name, &had) ||
+            (had && !table_forget(tx, p->table.name, derived[i].name)))
+            return false;
+    }
+    return true;
+}
+
 /* A formula that from now on asks for today, for another record or for the calendar is computed when it is read: its
  * column goes, if nobody ever typed a value into it. */
 static bool columns_forget(struct tx *tx, const struct plan *p)
@@ -185,7 +203,7 @@ static bool columns_forget(struct tx *tx, const struct plan *p)
 
 static bool table_bring(struct tx *tx, const struct plan *p, struct definition *d)
 {
-    if (!columns_forget(tx, p))
+    if (!derived_forget(tx, p) || !columns_forget(tx, p))
         return false;
     int faults = tx->op->fault_count;
     if (!table_migrate(tx, &p->table, p->renames, p->rename_count, &d->change))

@@ -117,6 +117,27 @@ TEST("a formula may from now on ask for today or for the calendar: what was comp
     check(test_fault(op)->kind == FAULT_CONFLICT && test_says(op, "“备注”有1条记录填了值"));
 }
 
+TEST("a record may from now on be called by what it refers to, and by itself again: titles are nobody's values")
+{
+    static const char called_by_home[] =
+        "{'台账':'人','英文名':'person','业务条线':'基础','键':['证件号'],'密级':'敏感','保管期限':'永久','标题':'姓名 + ` ` + 户.住址','归属':'户.村组',\n"
+        "'检索':['姓名','证件号'],'字段':[" TOWN_PERSON_FIELDS "]}";
+    struct test_town t;
+    test_town_open(op, &t);
+    struct record *who = test_person(&t, "张三", 19600101, 1, test_household(&t, t.east, "东街1号"), "");
+    const struct {
+        const char *definition, *title;
+    } turns[] = {{called_by_home, "张三 东街1号"}, {TOWN_PERSON, "张三"}};
+    for (size_t i = 0; i < COUNT(turns); i++) {
+        test_define(&t, "person", turns[i].definition);
+        test_again(&t);
+        bool loaded = test_load(&t);
+        if (!loaded)
+            test_faults(op);
+        check(loaded && str_eq(get(&t, t.people, who->id)->title, str_z(turns[i].title)));
+    }
+}
+
 TEST("a type that holds every old value takes them over; the numbers are the same afterwards")
 {
     struct test_town t;
