@@ -24,7 +24,8 @@ static bool tag_add(struct writer *w, struct dice *d, id household, id person, c
     return keep(w, &v, &x);
 }
 
-static bool person_keep(struct writer *w, const struct person *p, id household, id group, id *ret)
+/* record: of one that has been announced; none: of the others. */
+static bool person_keep(struct writer *w, const struct person *p, id household, id group, id record, id *ret)
 {
     struct values v = values_new(w, L_PERSON);
     put_text(&v, "姓名", p->name);
@@ -47,7 +48,8 @@ static bool person_keep(struct writer *w, const struct person *p, id household, 
     put_text(&v, "残疾等级", p->grade);
     put_text(&v, "劳动能力", p->labour);
     put_text(&v, "兵役状况", p->service);
-    return keep(w, &v, ret);
+    *ret = record;
+    return id_none(record) ? keep(w, &v, ret) : keep_announced(w, &v, record);
 }
 
 static bool person_tags(struct writer *w, struct family *f, const struct person *p, id person)
@@ -122,12 +124,13 @@ static bool family_keep(struct writer *w, struct family *f)
 {
     struct dice *d = &f->dice;
     const struct person *head = &f->people[0];
-    id household, people[FAMILY_MAX], group = w->groups[f->group], none = {0};
+    id household, people[FAMILY_MAX], head_id = announce(w, L_PERSON), group = w->groups[f->group], none = {0};
     str address = op_text(w->op, "%.*s%d号", PS(name_group(w->op, f->group)), f->home);
     struct values v = values_new(w, L_HOUSEHOLD);
     put_ref(&v, "村组", group);
     put_text(&v, "户别", dice_percent(d, 93) ? S("农牧业户") : S("非农牧业户"));
     put_text(&v, "住址", address);
+    put_ref(&v, "户主", head_id);
     put_text(&v, "联系电话", person_phone(head));
     put_text(&v, "一卡通开户名", head->name);
     put_text(&v, "一卡通账号", (str){f->card_bytes, sizeof f->card_bytes});
@@ -142,14 +145,13 @@ static bool family_keep(struct writer *w, struct family *f)
         return false;
     bool disabled = false;
     for (size_t i = 0; i < f->count; i++) {
-        if (!person_keep(w, &f->people[i], household, group, &people[i]) ||
+        id record = i == 0 ? head_id : none;
+        if (!person_keep(w, &f->people[i], household, group, record, &people[i]) ||
             !person_tags(w, f, &f->people[i], people[i]))
             return false;
         disabled = disabled || str_eq(f->people[i].health, S("残疾"));
     }
-    v = values_new(w, L_HOUSEHOLD);
-    put_ref(&v, "户主", people[0]);
-    if (!keep_change(w, &v, household) || !house_keep(w, f, household, address))
+    if (!house_keep(w, f, household, address))
         return false;
     str help = help_of(f, disabled);
     if (help.n && !tag_add(w, d, household, none, op_z(w->op, help), "旗民政局", 12))
@@ -234,7 +236,7 @@ bool demo_town(struct op *op, struct store *store, const struct town *town, cons
     op_init(&own, (int64_t)census.today * 86400000 - TOWN_OFFSET_MS, seed);
     *w = (struct writer){
         .op = &own, .store = store, .town = town, .who = who, .census = census, .work = work, .progress = progress};
-    bool done = make(w);
+    bool done = make(w) && town_settle(store, &own, town);
     for (const struct fault *f = own.faults; f; f = f->next)
         (void)!op_fail(op, f->kind, op_copy(op, f->field), "%.*s", PS(f->text));
     op_done(&own);

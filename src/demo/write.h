@@ -61,6 +61,9 @@ void put_ref(struct values *v, const char *field, id x);       /* none: left out
 void put_refs(struct values *v, const char *field, const id *list, size_t count);
 void put_texts(struct values *v, const char *field, const str *list, size_t count);
 [[nodiscard]] bool keep(struct writer *w, struct values *v, id *ret);          /* a new record */
+/* The id of a record that is going to be kept: others may refer to it before. */
+id announce(struct writer *w, enum demo_ledger ledger);
+[[nodiscard]] bool keep_announced(struct writer *w, struct values *v, id record);
 [[nodiscard]] bool keep_change(struct writer *w, struct values *v, id record); /* of one that was made here */
 
 /* office.c: staff, offices, who answers for what, units, inspections, relief. */

@@ -75,6 +75,19 @@ bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, c
     return true;
 }
 
+bool ledgers_load(struct tx *tx, const struct ledger *const *ledgers, size_t count)
+{
+    const struct table **tables = op_array(tx->op, const struct table *, count);
+    for (size_t i = 0; i < count; i++)
+        tables[i] = &plan_of(ledgers[i])->table;
+    return store_load_begin(tx, tables, count, INT64_MAX);
+}
+
+void ledgers_loaded(struct tx *tx)
+{
+    store_load_end(tx);
+}
+
 static void bulk_save(struct bulk *b, struct save *s, struct warning **warnings)
 {
     if (b->known.count > BULK_KNOWN_MAX)
@@ -139,10 +152,15 @@ void bulk_rest(struct bulk *b)
 
 bool bulk_add(struct bulk *b, const struct json *values, struct bulk_done *ret)
 {
+    bulk_rest(b);
+    return bulk_add_as(b, id_new(b->tx->op), values, ret);
+}
+
+bool bulk_add_as(struct bulk *b, id record, const struct json *values, struct bulk_done *ret)
+{
     const struct wanted wanted = {.json = values};
     struct bulk_new *n;
-    bulk_rest(b);
-    if (!check_new(b, id_new(b->tx->op), &wanted, &n) || !bulk_keep(n, ret))
+    if (!check_new(b, record, &wanted, &n) || !bulk_keep(n, ret))
         return false;
     nearby_keep(&n->save.row); /* the next may well refer to it, or change it */
     return true;

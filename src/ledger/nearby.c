@@ -310,7 +310,8 @@ bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg
         if (!store_int(tx, sql.p, ARGS(), &v->present, &found))
             return false;
     }
-    if (!v->read && v->present < VALUES_MAX / 2 && ++v->asked * ASKED_SHARE > v->present && !values_read(n, v))
+    bool many = store_loading(tx, &plan->table) || ++v->asked * ASKED_SHARE > v->present;
+    if (!v->read && v->present < VALUES_MAX / 2 && many && !values_read(n, v))
         return false;
     *ret = !v->read || (v->cap && value_slot(v, value_hash(value.text), &at));
     return true;

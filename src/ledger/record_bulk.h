@@ -19,6 +19,11 @@
 
 enum { BULK_KNOWN_MAX = 100000 }; /* references and keys kept before the memory is begun anew; some 15 MB */
 
+/* Very many new records of these ledgers are coming, in this transaction and others after it: their lookups, and search,
+ * are made when town_settle is called. ledgers_loaded before each commit. */
+[[nodiscard]] bool ledgers_load(struct tx *tx, const struct ledger *const *ledgers, size_t count);
+void ledgers_loaded(struct tx *tx);
+
 struct bulk;
 struct checked;
 /* A value that has been checked already: see check.h. */
@@ -37,6 +42,8 @@ struct bulk_done {
 [[nodiscard]] bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act,
                               struct bulk **ret);
 [[nodiscard]] bool bulk_add(struct bulk *bulk, const struct json *values, struct bulk_done *ret);
+/* One that has been announced. */
+[[nodiscard]] bool bulk_add_as(struct bulk *bulk, id record, const struct json *values, struct bulk_done *ret);
 /* The same in two steps, so that two records that need each other are both found sound before either is kept. Those
  * that have been announced count as being there for each other. */
 struct bulk_new;

@@ -76,7 +76,7 @@ void queue_forgive(struct queue *q); /* what had failed was taken back */
 void queue_free(struct queue *q);    /* what has not been run is dropped */
 
 /* load.c */
-enum { LOAD_TABLES_MAX = 4 };
+enum { LOAD_TABLES_MAX = 32 };
 struct load {
     bool on;
     const struct table *tables[LOAD_TABLES_MAX]; /* without their lookups */
