@@ -248,6 +248,10 @@ static struct arg sqlite_cell([[maybe_unused]] const struct store_engine *e, voi
         const char *bytes = sqlite3_value_blob(v);
         return BLOB(((str){bytes ? bytes : "", (size_t)sqlite3_value_bytes(v)}));
     }
+    case SQLITE_TEXT: { /* as bytes: asked for text, it would copy each to put a zero behind it */
+        const char *bytes = sqlite3_value_blob(v);
+        return TEXT(((str){bytes ? bytes : "", (size_t)sqlite3_value_bytes(v)}));
+    }
     default: { /* a computed double is read as its text */
         const char *text = (const char *)sqlite3_value_text(v);
         return TEXT(((str){text ? text : "", (size_t)sqlite3_value_bytes(v)}));
