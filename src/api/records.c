@@ -190,6 +190,8 @@ bool records_list(struct call *c)
     struct json_out *w = &c->out;
     if (!list_query_read(c, &q))
         return false;
+    enum { PAGE_ROOM = 60 << 10 }; /* fifty rows with a dozen fields: taken at once, it is not moved as it grows */
+    (void)buf_room(w->b, PAGE_ROOM);
     json_open(w, '{');
     json_key(w, S("items"));
     if (!list_write(c->tx, c->town, c->who, c->ledger, &q, w, &page))
