@@ -226,23 +226,43 @@ static FUNCTION(f_string_length)
     return feel_of_int((int64_t)utf8_count(args[0].text));
 }
 
-static str map_case(struct op *op, str s, utf8proc_int32_t (*change)(utf8proc_int32_t))
+str feel_lower(struct op *op, str s)
 {
     struct buf b;
     buf_init(&b, op, 0);
     while (s.n)
-        buf_code(&b, (uint32_t)change((utf8proc_int32_t)utf8_next(&s)));
+        buf_code(&b, (uint32_t)utf8proc_tolower((utf8proc_int32_t)utf8_next(&s)));
     return op_copy(op, buf_str(&b));
 }
 
-str feel_lower(struct op *op, str s)
+/* Letters without a capital of their own (Unicode, SpecialCasing): STRASSE, not STRAẞE. */
+static str capitals(uint32_t code)
 {
-    return map_case(op, s, utf8proc_tolower);
+    static const struct {
+        uint32_t code;
+        str capitals;
+    } rows[] = {{0xdf, SC("SS")},   {0x149, SC("ʼN")},  {0x1f0, SC("J̌")},   {0x587, SC("ԵՒ")},  {0xfb00, SC("FF")},
+                {0xfb01, SC("FI")}, {0xfb02, SC("FL")}, {0xfb03, SC("FFI")}, {0xfb04, SC("FFL")}, {0xfb05, SC("ST")},
+                {0xfb06, SC("ST")}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].code == code)
+            return rows[i].capitals;
+    return S("");
 }
 
 str feel_upper(struct op *op, str s)
 {
-    return map_case(op, s, utf8proc_toupper);
+    struct buf b;
+    buf_init(&b, op, 0);
+    while (s.n) {
+        uint32_t code = utf8_next(&s);
+        str more = code < 0xdf ? S("") : capitals(code);
+        if (more.n)
+            buf_add(&b, more);
+        else
+            buf_code(&b, (uint32_t)utf8proc_toupper((utf8proc_int32_t)code));
+    }
+    return op_copy(op, buf_str(&b));
 }
 
 static FUNCTION(f_upper)
@@ -545,7 +565,8 @@ static FUNCTION(f_is)
         return feel_of_bool(false);
     if (a.kind == FEEL_TIME || a.kind == FEEL_DATE_TIME) {
         bool zones = feel_zone_same(a.zone, b.zone);
-        return feel_of_bool(zones && a.ns == b.ns && (a.kind == FEEL_TIME || a.day == b.day));
+        bool same_day = a.kind == FEEL_TIME || (a.day == b.day && a.late == b.late);
+        return feel_of_bool(zones && a.ns == b.ns && same_day);
     }
     return feel_of_bool(feel_same(a, b));
 }

@@ -239,6 +239,14 @@ int feel_zone_at(const struct feel_zone *zone, int64_t number, int64_t ns)
     return offset_at_instant(zone, local - after) == after ? after : before;
 }
 
+int feel_offset(feel_value v)
+{
+    int64_t number = v.kind == FEEL_TIME ? 0 : v.day;
+    if (v.kind == FEEL_DATE_TIME && v.late) /* what holds afterwards */
+        return offset_at_instant(v.zone, number * DAY_SECONDS + v.ns / SECOND_NS + DAY_SECONDS);
+    return feel_zone_at(v.zone, number, v.ns);
+}
+
 const struct feel_zone *feel_zone_offset(struct op *op, int seconds)
 {
     struct feel_zone *z = op_new(op, struct feel_zone);
@@ -314,7 +322,7 @@ bool feel_zone_same(const struct feel_zone *a, const struct feel_zone *b)
 
 i128 feel_instant(feel_value v)
 {
-    int offset = feel_zone_at(v.zone, v.kind == FEEL_TIME ? 0 : v.day, v.ns);
+    int offset = feel_offset(v);
     return (v.kind == FEEL_TIME ? 0 : (i128)v.day * DAY_NS) + v.ns - (i128)offset * SECOND_NS;
 }
 
@@ -354,12 +362,13 @@ bool feel_add_span(feel_value v, i128 ns, feel_value *ret)
     i128 limit = (i128)feel_day_of(FEEL_YEAR_MAX, 12, 31) * DAY_NS;
     if (sum > 2 * limit || sum < -2 * limit)
         return false;
-    if (!fixed(v.zone))
-        sum += (i128)offset_at_instant(v.zone, (int64_t)floor_div128(sum, SECOND_NS)) * SECOND_NS;
+    int offset = fixed(v.zone) ? 0 : offset_at_instant(v.zone, (int64_t)floor_div128(sum, SECOND_NS));
+    sum += (i128)offset * SECOND_NS;
     v.day = (int64_t)floor_div128(sum, DAY_NS);
     v.ns = (int64_t)(sum - (i128)v.day * DAY_NS);
     if (!day_in_range(v.day))
         return false;
+    v.late = !fixed(v.zone) && offset != feel_zone_at(v.zone, v.day, v.ns);
     *ret = v;
     return true;
 }
@@ -378,6 +387,8 @@ bool feel_add_months(feel_value v, int64_t months, feel_value *ret)
         return false;
     int last = feel_month_days(year, month);
     v.day = feel_day_of(year, month, mday < last ? mday : last);
+    if (v.kind == FEEL_DATE_TIME)
+        v.late = 0;
     *ret = v;
     return true;
 }
@@ -642,8 +653,7 @@ feel_value feel_property(feel_value v, str name, bool *ret_known)
     case SECOND:
         return feel_of_dec(dec_of_scaled(day_ns % (60 * SECOND_NS), 9));
     case OFFSET:
-        return zone ? feel_make_span((i128)feel_zone_at(zone, v.kind == FEEL_TIME ? 0 : v.day, v.ns) * SECOND_NS)
-                    : feel_null();
+        return zone ? feel_make_span((i128)feel_offset(v) * SECOND_NS) : feel_null();
     case ZONE:
         return zone && zone->name.n ? feel_of_text(zone->name) : feel_null();
     case YEARS:

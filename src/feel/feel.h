@@ -81,7 +81,12 @@ struct feel_zone; /* an offset or a named zone; NULL is local time without a zon
 /* A copied value. Lists, contexts, ranges and functions point into the op and never change. */
 typedef struct feel_value {
     enum feel_kind kind;
-    uint32_t size : 24, depth : 8; /* LIST, CONTEXT: of all that is inside; kept by feel_of_list and feel_of_context */
+    union {
+        struct {
+            uint32_t size : 24, depth : 8; /* LIST, CONTEXT: of all inside; kept by feel_of_list and feel_of_context */
+        };
+        uint32_t late;       /* DATE_TIME: in an hour that comes twice, the second of them; only arithmetic gets there */
+    };
     union {
         bool truth;
         dec number;
@@ -287,7 +292,7 @@ struct feel_builtin {
 };
 const struct feel_builtin *feel_builtins(size_t *ret_count);
 str feel_lower(struct op *op, str s); /* Unicode simple case mapping, one code point to one */
-str feel_upper(struct op *op, str s);
+str feel_upper(struct op *op, str s); /* the same, but for letters without a capital: ß is SS, ﬁ is FI */
 /* XPath regular expression over PCRE2; false: the pattern or a flag is wrong, or it took too long. */
 bool feel_matches(struct op *op, str text, str pattern, str flags, bool *ret);
 

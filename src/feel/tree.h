@@ -112,6 +112,7 @@ bool feel_zone_parse(struct op *op, str s, const struct feel_zone **ret); /* Z, 
 const struct feel_zone *feel_zone_offset(struct op *op, int seconds);
 bool feel_zone_same(const struct feel_zone *a, const struct feel_zone *b);
 int feel_zone_at(const struct feel_zone *zone, int64_t number, int64_t ns); /* offset in seconds at a local time */
+int feel_offset(feel_value v);                                              /* of a moment or a time */
 i128 feel_instant(feel_value date_time);                                 /* ns since 1970 UTC; zoneless counts as UTC */
 bool feel_add_span(feel_value moment, i128 ns, feel_value *ret);
 bool feel_add_months(feel_value date, int64_t months, feel_value *ret);

@@ -514,6 +514,11 @@ static void put(struct buf *b, feel_value v, enum style style);
 
 static void put_temporal(struct buf *b, feel_value v, enum style style)
 {
+    /* No text names the second of two equal hours (an offset beside a zone is no FEEL): as a literal it is the first,
+     * and what lies between them. */
+    bool late = style == LITERAL && v.kind == FEEL_DATE_TIME && v.late;
+    if (late)
+        buf_byte(b, '(');
     if (style == LITERAL)
         buf_add(b, S("@\""));
     if (v.kind == FEEL_DATE || v.kind == FEEL_DATE_TIME)
@@ -528,6 +533,12 @@ static void put_temporal(struct buf *b, feel_value v, enum style style)
         put_months(b, v.months);
     if (style == LITERAL)
         buf_byte(b, '"');
+    if (!late)
+        return;
+    buf_add(b, S(" + "));
+    int between = feel_zone_at(v.zone, v.day, v.ns) - feel_offset(v);
+    put_temporal(b, feel_make_span((i128)between * SECOND_NS), LITERAL);
+    buf_byte(b, ')');
 }
 
 static void put_range(struct buf *b, const struct feel_range *r, enum style style)
