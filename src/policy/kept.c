@@ -86,21 +86,30 @@ static bool place_of(struct op *op, str bytes, id record, uint32_t *ret)
     return false;
 }
 
-bool kept_one(struct tx *tx, id screening, id record, struct kept_one *ret)
+/* Without a member. */
+[[nodiscard]] static bool kept_read(struct tx *tx, id screening, struct kept_one *ret, str *ret_villages)
 {
-    struct op *op = tx->op;
     struct rows *rows;
     bool found;
-    int64_t village = 0;
     if (!store_query(tx, "select bytes, villages, rules from policy_screening where town = $1 and id = $2",
                      ARGS(TEXT(store_town(tx)), ID(screening)), &rows) ||
         !rows_next(rows, &found))
         return false;
     if (!found)
-        return op_fail(op, FAULT_MISSING, S(""), "没有这次筛查");
+        return op_fail(tx->op, FAULT_MISSING, S(""), "没有这次筛查");
     *ret = (struct kept_one){.bytes = rows_blob(rows, 0), .rules = rows_text(rows, 2)};
-    str villages = rows_text(rows, 1);
+    *ret_villages = rows_text(rows, 1);
     rows_close(rows);
+    return true;
+}
+
+bool kept_one(struct tx *tx, id screening, id record, struct kept_one *ret)
+{
+    struct op *op = tx->op;
+    int64_t village = 0;
+    str villages;
+    if (!kept_read(tx, screening, ret, &villages))
+        return false;
     if (!place_of(op, ret->bytes, record, &ret->place))
         return op_fail(op, FAULT_MISSING, S("record"), "这次筛查的总体里没有它；如应在内，请先更正台账再筛查");
     if (!whole_of(item_of(member_of(ret->bytes, S("结局")), ret->place), &ret->outcome))
@@ -206,6 +215,133 @@ bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, st
     if (s->outcomes[0] != one.outcome)
         return op_fail(op, FAULT_CONFLICT, S(""), "按留存的信息得不出当时的结果，请核对数据是否完好");
     return screening_account(op, s, 0, title, hidden, ret);
+}
+
+/* ---- all of them --------------------------------------------------------------------------------------------------- */
+
+/* The item at *at of a list, which then goes to the next. False: there is none. */
+static bool item_next(str list, size_t *at, str *ret)
+{
+    if (*at >= list.n || list.p[*at] == ']')
+        return false;
+    size_t end = value_end(list, *at);
+    *ret = str_part(list, *at, end);
+    *at = end + 1;
+    return true;
+}
+
+/* A column as it was kept: whole units, of texts their places in the dictionary. */
+[[nodiscard]] static bool column_of(struct op *op, const struct policy_version *v, str column, size_t rows,
+                                    struct feel_vector *ret)
+{
+    struct column_maker maker;
+    str name, item, word, values = member_of(column, S("值")), dictionary = member_of(column, S("字典"));
+    struct {
+        str *p;
+        size_t n, cap;
+    } words = {0};
+    if (!words_of(op, member_of(column, S("名")), &name))
+        return false;
+    column_init(&maker, op, kind_of(v, column, name));
+    for (size_t at = 1; maker.kind == FEEL_VECTOR_TEXT && item_next(dictionary, &at, &item);) {
+        if (!words_of(op, item, &word))
+            return false;
+        *list_add(op, &words) = word;
+    }
+    for (size_t at = 1; item_next(values, &at, &item);) {
+        int64_t whole;
+        feel_value value = feel_null();
+        if (whole_of(item, &whole))
+            value = maker.kind != FEEL_VECTOR_TEXT ? feel_cut_sample(whole, maker.kind, POLICY_SCALE)
+                    : whole > 0 && (size_t)whole <= words.n ? feel_of_text(words.p[whole - 1])
+                                                             : feel_null();
+        (void)column_add(&maker, value);
+    }
+    if (maker.count != rows)
+        return op_fail(op, FAULT_SYSTEM, S(""), "留存的筛查读不懂，请核对数据是否完好");
+    *ret = column_end(&maker, name, NULL, rows);
+    return true;
+}
+
+/* The screening as it was: its members with the values kept, decided by the rules kept. */
+[[nodiscard]] static bool screening_again(struct op *op, const struct policy *p, const struct kept_one *one, day on,
+                                          struct screening **ret)
+{
+    struct policy_version *v = op_new(op, struct policy_version);
+    struct population *people = op_new(op, struct population);
+    struct feel_vector *vectors = op_array(op, struct feel_vector, POLICY_INPUTS_MAX + 1);
+    struct {
+        id *p;
+        size_t n, cap;
+    } ids = {0};
+    str item, text, list = member_of(one->bytes, S("成员")), columns = member_of(one->bytes, S("输入"));
+    size_t count = 0;
+    if (!version_of(op, p, one, v))
+        return false;
+    for (size_t at = 1; item_next(list, &at, &item);)
+        if (!words_of(op, item, &text) || !id_parse(text, list_add(op, &ids)))
+            return op_fail(op, FAULT_SYSTEM, S(""), "留存的筛查读不懂，请核对数据是否完好");
+    for (size_t at = 1; count < POLICY_INPUTS_MAX && item_next(columns, &at, &item); count++)
+        if (!column_of(op, v, item, ids.n, &vectors[count]))
+            return false;
+    static str nowhere[1];
+    *people = (struct population){.own = op,
+                                  .policy = p,
+                                  .on = on,
+                                  .count = ids.n,
+                                  .ids = ids.p,
+                                  .groups = op_array(op, uint32_t, ids.n + 1),
+                                  .group_names = nowhere,
+                                  .group_count = 1,
+                                  .inputs = {vectors, count, ids.n}};
+    return screening_run(op, v, people, NULL, 0, 1, ret);
+}
+
+bool roster_lines(struct tx *tx, const struct policy *p, id screening, struct kept_screening *ret,
+                  struct roster_line **ret_lines, size_t *ret_count)
+{
+    struct op *op = tx->op;
+    struct kept_one one;
+    struct screening *s;
+    struct id_set places;
+    struct {
+        struct roster_line *p;
+        size_t n, cap;
+    } lines = {0};
+    struct member_query q = {.screening = screening, .kind = MEMBERS_IN, .limit = PORTION};
+    str villages;
+    struct kept_member *m;
+    size_t count;
+    if (!screening_kept(tx, screening, ret))
+        return false;
+    if (!str_eq(ret->policy, p->english))
+        return op_fail(op, FAULT_INPUT, S("名单"), "这份名单不是按“%.*s”筛查的", PS(p->name));
+    if (!ret->frozen)
+        return op_fail(op, FAULT_CONFLICT, S("名单"), "名单还没有定稿；疑点核定完、定稿以后才能往下办");
+    if (!kept_read(tx, screening, &one, &villages) || !screening_again(op, p, &one, ret->on, &s))
+        return false;
+    ids_init(&places, op, s->people->ids, s->people->count);
+    do {
+        if (!screening_members(tx, &q, &m, &count))
+            return false;
+        for (size_t i = 0; i < count; i++) {
+            uint32_t at = ids_find(&places, m[i].record);
+            if (!at || (s->included[at - 1] ? s->amount_fen[at - 1] : 0) != m[i].proposed_fen)
+                return op_fail(op, FAULT_CONFLICT, m[i].title, "按留存的信息得不出当时的结果，请核对数据是否完好");
+            *list_add(op, &lines) = (struct roster_line){.record = m[i].record,
+                                                         .title = m[i].title,
+                                                         .village = m[i].village,
+                                                         .reason = m[i].is_decided ? m[i].reason : S(""),
+                                                         .amount_fen = m[i].is_decided ? m[i].decided_fen
+                                                                                       : m[i].proposed_fen,
+                                                         .proposed_fen = m[i].proposed_fen,
+                                                         .outputs = screening_value(op, s, at - 1)};
+            q.after = m[i].record;
+        }
+    } while (count == PORTION);
+    *ret_lines = lines.p;
+    *ret_count = lines.n;
+    return true;
 }
 
 /* ---- what goes with the bytes ------------------------------------------------------------------------------------ */

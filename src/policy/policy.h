@@ -410,3 +410,14 @@ struct roster_sum {
 [[nodiscard]] bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, str title,
                             const bool *hidden,
                             struct why *ret);
+
+/* Everybody of a frozen roster, with what the rule said then and what was decided: for whoever goes on with it.
+ * CONFLICT: it is not frozen; or what is kept does not give that roster any more. */
+struct roster_line {
+    id record;
+    str title, village, reason;  /* reason: of the decision; empty: as proposed */
+    int64_t amount_fen, proposed_fen;
+    feel_value outputs;          /* of the rule */
+};
+[[nodiscard]] bool roster_lines(struct tx *tx, const struct policy *p, id screening, struct kept_screening *ret,
+                                struct roster_line **ret_lines, size_t *ret_count);

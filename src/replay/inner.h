@@ -111,6 +111,10 @@ struct person *person_of(struct play *p, id account);
 /* step.c: one step. */
 [[nodiscard]] bool step_do(struct play *p, struct turn *turn, const struct json *step);
 [[nodiscard]] bool play_screen(struct play *p, const struct who *who, str policy, str keep_as); /* 筛查 */
+struct screen_decision;
+/* 核定: of the screening of today's facts; 定稿: its roster, whose id the name then is */
+[[nodiscard]] bool play_decide(struct play *p, const struct who *who, str policy, const struct screen_decision *d);
+[[nodiscard]] bool play_roster(struct play *p, const struct who *who, str policy, str keep_as);
 
 void play_word_keep(struct play *p, str name, feel_value v);
 

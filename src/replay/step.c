@@ -256,26 +256,57 @@ static void said_keep(struct play *p, str name, const struct screening *s)
     play_word_keep(p, op_text(p->keep, "%.*s合计", PS(name)), feel_of_context(p->keep, sums, 4));
 }
 
-bool play_screen(struct play *p, const struct who *who, str name, str keep_as)
+/* The same facts are one screening, however often they are screened. */
+[[nodiscard]] static bool screened(struct play *p, const struct who *who, str name, const struct policy **ret_policy,
+                                   struct screening **ret, struct kept_screening *ret_kept)
 {
     struct policies *all;
     struct population *people;
-    struct screening *s;
-    struct kept_screening kept;
     const struct policy_version *v;
     if (!policies_load(p->op, p->town, p->options->packs, &all))
         return false;
-    const struct policy *policy = policy_find(all, name);
+    const struct policy *policy = *ret_policy = policy_find(all, name);
     if (!policy)
         return op_fail(p->op, FAULT_MISSING, name, "没有这个政策");
     if (!policy_may(p->op, p->town, who, policy, POLICY_SCREEN))
         return false;
     day on = day_at(p->op->now);
-    if (!policy_in_force(p->op, policy, on, &v) || !population_load(p->tx, p->op, p->town, policy, on, &people) ||
-        !screening_run(p->op, v, people, NULL, 0, 1, &s) || !screening_keep(p->tx, who, s, &kept))
+    return policy_in_force(p->op, policy, on, &v) &&
+           population_load(p->tx, p->op, p->town, policy, on, &people) &&
+           screening_run(p->op, v, people, NULL, 0, 1, ret) && screening_keep(p->tx, who, *ret, ret_kept);
+}
+
+bool play_screen(struct play *p, const struct who *who, str name, str keep_as)
+{
+    const struct policy *policy;
+    struct screening *s;
+    struct kept_screening kept;
+    if (!screened(p, who, name, &policy, &s, &kept))
         return false;
     if (keep_as.n)
         said_keep(p, keep_as, s);
+    return true;
+}
+
+bool play_decide(struct play *p, const struct who *who, str name, const struct screen_decision *d)
+{
+    const struct policy *policy;
+    struct screening *s;
+    struct kept_screening kept;
+    return screened(p, who, name, &policy, &s, &kept) && policy_may(p->op, p->town, who, policy, POLICY_DECIDE) &&
+           screening_decide(p->tx, p->town, who, policy, kept.id, d);
+}
+
+bool play_roster(struct play *p, const struct who *who, str name, str keep_as)
+{
+    const struct policy *policy;
+    struct screening *s;
+    struct kept_screening kept;
+    if (!screened(p, who, name, &policy, &s, &kept) || !policy_may(p->op, p->town, who, policy, POLICY_DECIDE) ||
+        !roster_freeze(p->tx, who, kept.id, &kept))
+        return false;
+    if (keep_as.n)
+        play_word_keep(p, keep_as, feel_of_text(op_copy(p->keep, id_text(p->op, kept.id))));
     return true;
 }
 

@@ -310,6 +310,27 @@ static bool screen(struct story *s)
     return play_screen(p, &s->person->who, word(s, 2), called(s));
 }
 
+/* 社会事务办 核定 冬春救助类别与金额 的 甲户：reason, and below it 纳入：是 and 金额：800 */
+static bool decide(struct story *s)
+{
+    struct thing t;
+    dec yuan;
+    str amount = story_line(s->at, S("金额"));
+    struct screen_decision d = {.reason = s->at->tail, .included = str_eq(story_line(s->at, S("纳入")), S("是"))};
+    if (!story_record(s, word(s, 4), &t))
+        return false;
+    if (amount.n && (!dec_parse(amount, &yuan) || !dec_scaled(yuan, 2, &d.amount_fen)))
+        return story_wrong(s, "金额须是数");
+    d.record = t.id;
+    return play_decide(s->p, &s->person->who, word(s, 2), &d);
+}
+
+/* 社会事务办 定稿 冬春救助类别与金额 叫 名单 */
+static bool make_final(struct story *s)
+{
+    return play_roster(s->p, &s->person->who, word(s, 2), called(s));
+}
+
 static bool period(struct story *s, struct report_ask *ask)
 {
     str from = story_line(s->at, S("期起")), to = story_line(s->at, S("期止"));
@@ -390,7 +411,7 @@ static const struct {
 } verbs[] = {{SC("新增"), add},   {SC("修改"), change},     {SC("流转"), move},   {SC("作废"), withdraw},
              {SC("查看"), look},  {SC("查看敏感"), reveal}, {SC("导出"), export}, {SC("销毁"), destroy},
              {SC("启动"), begin}, {SC("筛查"), screen},     {SC("出具"), report}, {SC("冻结"), freeze},
-             {SC("专项"), work}};
+             {SC("专项"), work},   {SC("核定"), decide},     {SC("定稿"), make_final}};
 
 bool story_do(struct story *s)
 {

@@ -139,4 +139,5 @@ work_fn texts_show, texts_compare, texts_judge, texts_record;
 work_fn stock_show, stock_pick, stock_receive, stock_issue, return_show, return_check, return_keep;
 work_fn pay_file;
 work_fn fee_show, fee_bills_try, fee_bills_keep, fee_pay, fee_void;
+work_fn payroll_show, payroll_enter, payroll_make;
 work_fn score_show, score_prove, score_claim, score_check;

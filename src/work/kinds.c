@@ -1,6 +1,7 @@
 /* The kinds of works: what parts each has, which fields they need, what may be done. One table; the fields' own words
  * are the kind's. */
 #include "work/count_keep.h"
+#include "work/payroll_keep.h"
 #include "work/roster_keep.h"
 #include "work/score_keep.h"
 #include "work/sums_keep.h"
@@ -271,6 +272,53 @@ const struct kind_def kinds[WORK_KINDS] = {
                                              [BT_WHAT] = {SC("情况"), T_TEXT, false}},
                                             false},
                          }},
+    [WORK_PAYROLL] =
+        {.show = payroll_show,
+         .words = {[YW_PAYABLE] = SC("可造册"), [YW_MEMBERS] = SC("在册"), [YW_OUT] = SC("剔除"), [YW_OVER] = SC("期满"),
+                   [YW_BUSINESS] = SC("业务"), [YW_LISTED] = SC("造册"), [YW_RESULT] = SC("结论"),
+                   [YW_CLASS] = SC("类别")},
+         .parts =
+             {
+                 [Y_BATCH] = {SC("批次"),
+                              {[YB_NUMBER] = {SC("批次号"), T_TEXT, false},
+                               [YB_ROSTER] = {SC("名单"), T(F_TEXT), false},
+                               [YB_DIGEST] = {SC("名单摘要"), T(F_TEXT), false},
+                               [YB_DAY] = {SC("入册日"), T(F_DAY), false},
+                               [YB_NOTICE] = {SC("公示"), T(F_REF), false}},
+                              false},
+                 [Y_MEMBER] = {SC("对象"),
+                               {[YM_BATCH] = {SC("批次"), T(F_REF), false},
+                                [YM_HOUSEHOLD] = {SC("户"), T(F_REF), false},
+                                [YM_NAME] = {SC("户主姓名"), T_TEXT, false},
+                                [YM_CITIZEN] = {SC("户主证件号"), T(F_CITIZEN_ID) | T_TEXT, true},
+                                [YM_RESULT] = {SC("规则结论"), T_TEXT, true},
+                                [YM_RULE_CLASS] = {SC("规则类别"), T_TEXT, true},
+                                [YM_RULE_AMOUNT] = {SC("规则金额"), T(F_MONEY), false},
+                                [YM_CLASS] = {SC("核定类别"), T_TEXT, true},
+                                [YM_AMOUNT] = {SC("核定金额"), T(F_MONEY), false},
+                                [YM_REASON] = {SC("调整理由"), T_TEXT, false},
+                                [YM_ACCOUNT] = {SC("账号"), T(F_BANK_CARD) | T_TEXT, false},
+                                [YM_HOLDER] = {SC("开户名"), T_TEXT, true}},
+                               false},
+                 [Y_RUN] = {SC("发放批"),
+                            {[YR_NUMBER] = {SC("批号"), T_TEXT, false},
+                             [YR_BUSINESS] = {SC("业务"), T_TEXT, false},
+                             [YR_SOURCE] = {SC("来源批次"), T_TEXT, false},
+                             [YR_MAKER] = {SC("制单"), T(F_REF), true}},
+                            false},
+                 [Y_LINE] = {SC("明细"),
+                             {[YL_RUN] = {SC("批"), T(F_REF), false},
+                              [YL_ORDER] = INT_SLOT("序"),
+                              [YL_HOUSEHOLD] = {SC("户"), T(F_REF), false},
+                              [YL_PAYEE] = {SC("收款人"), T_TEXT, false},
+                              [YL_CITIZEN] = {SC("证件号"), T(F_CITIZEN_ID) | T_TEXT, true},
+                              [YL_ACCOUNT] = {SC("账号"), T(F_BANK_CARD) | T_TEXT, false},
+                              [YL_AMOUNT] = {SC("金额"), T(F_MONEY), false}},
+                             false},
+                 [Y_NOTICE] = {SC("公示"),
+                               {[YN_FROM] = {SC("起"), T(F_DAY), false}, [YN_UNTIL] = {SC("止"), T(F_DAY), false}},
+                               false},
+             }},
     [WORK_SCORE] =
         {.show = score_show,
          .parts =
@@ -327,6 +375,9 @@ const struct work_act work_acts[] = {
     {WORK_RETURN, SC("核对"), false, return_check, "a bank's return against what was sent; nothing is kept"},
     {WORK_RETURN, SC("入账"), true, return_keep,
      "the results onto what was sent; what cannot be placed becomes a record of its own"},
+    {WORK_PAYROLL, SC("入册"), true, payroll_enter, "a frozen roster into the members of a batch: proposed and decided"},
+    {WORK_PAYROLL, SC("造册"), true, payroll_make,
+     "the payment run of an approved batch, line for line its roster; once"},
     {WORK_SCORE, SC("加佐证"), true, score_prove, "what proves an item: records of a ledger, or files"},
     {WORK_SCORE, SC("自评"), true, score_claim, "points that something proves"},
     {WORK_SCORE, SC("核定"), true, score_check, "points given by who checks, with the reason for what is missing"},

@@ -4,7 +4,8 @@
 
 const str work_kind_names[WORK_KINDS] = {
     [WORK_COUNT] = SC("计票"), [WORK_ROSTER] = SC("排班"), [WORK_TEXTS] = SC("对照"),
-    [WORK_STOCK] = SC("收发"), [WORK_FEE] = SC("收费"),    [WORK_RETURN] = SC("回单"), [WORK_SCORE] = SC("评分"),
+    [WORK_STOCK] = SC("收发"), [WORK_FEE] = SC("收费"),    [WORK_RETURN] = SC("回单"),
+    [WORK_PAYROLL] = SC("造册"), [WORK_SCORE] = SC("评分"),
 };
 
 struct reader {
@@ -149,20 +150,22 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
     return refuse(r, form->line, "“文件”须是 Excel、CSV UTF-8、CSV GB18030、CSV GBK 之一");
 }
 
-/* A policy decides over records of the ledger that the bills refer to. */
+/* A policy decides over records of the ledger that the bills, or the members of a batch, refer to. */
 [[nodiscard]] static bool policy_named(struct reader *r, const struct json *j, struct work *w)
 {
     const struct json *name = json_get(j, S("政策"));
+    if (!name && w->kind == WORK_PAYROLL)
+        return refuse(r, j->line, "造册须写“政策”：按哪个政策的名单");
     if (!name)
         return true;
-    if (w->kind != WORK_FEE)
+    if (w->kind != WORK_FEE && w->kind != WORK_PAYROLL)
         return refuse(r, name->line, "“%.*s”不用“政策”", PS(work_kind_names[w->kind]));
     if (!r->all->policies && !policies_load(r->op, r->town, r->packs, &r->all->policies))
         return false;
     const struct policy *p = policy_find(r->all->policies, name->text);
     if (!p)
         return refuse(r, name->line, "没有名为“%.*s”的政策", PS(name->text));
-    if (!p->group.n || p->group_via.n)
+    if (w->kind == WORK_FEE && (!p->group.n || p->group_via.n))
         return refuse(r, name->line, "政策“%.*s”的“分组”须是“%.*s”自己的字段，才知道是哪个村组的", PS(p->name), PS(p->ledger->name));
     w->policy = p->name;
     w->policies = r->all->policies;

@@ -13,7 +13,8 @@
  *     {"名": "计票", "英文名": "count", "种类": "计票", "说明": "……",
  *      "台账": {"票箱": {"台账": "票箱", "条件": "……", "字段": {"领出": "领出选票"}}, …},
  *      "词": {"全部选出": "全部选出"}, "政策": "卫生费", "文件": "CSV GB18030"}
- * 政策 (of 收费) is the policy that says what everybody owes: its outputs are named as the fields of the bill.
+ * 政策 is, of 收费, the policy that says what everybody owes: its outputs are named as the fields of the bill; of 造册,
+ * the policy whose frozen rosters are paid.
  * 文件 (of 回单) is how the bank takes its file: Excel (not said), CSV UTF-8, CSV GB18030, CSV GBK.
  * Each kind (种类) names the parts and the fields that it needs (kinds.c, one table); a field is looked for under the
  * kind's own word unless 字段 says another. A part or field that is missing or of another type is a fault with file and
@@ -27,8 +28,18 @@
 
 /* ---- which ------------------------------------------------------------------------------------------------------- */
 
-enum work_kind { WORK_COUNT, WORK_ROSTER, WORK_TEXTS, WORK_STOCK, WORK_FEE, WORK_RETURN, WORK_SCORE, WORK_KINDS };
-extern const str work_kind_names[WORK_KINDS]; /* 计票 排班 对照 收发 收费 回单 评分 */
+enum work_kind {
+    WORK_COUNT,
+    WORK_ROSTER,
+    WORK_TEXTS,
+    WORK_STOCK,
+    WORK_FEE,
+    WORK_RETURN,
+    WORK_PAYROLL,
+    WORK_SCORE,
+    WORK_KINDS
+};
+extern const str work_kind_names[WORK_KINDS]; /* 计票 排班 对照 收发 收费 回单 造册 评分 */
 enum { WORKS_MAX = 200, WORK_FILE_BYTES_MAX = 256 << 10 };
 
 struct work;
