@@ -26,6 +26,7 @@ bool works_list(struct call *c)
         write_text(w, "english", work_english(work));
         write_text(w, "kind", work_kind_names[work_kind_of(work)]);
         write_text(w, "note", work_note(work));
+        write_text(w, "policy", work_policy(work));
         write_text(w, "line", work_ledger(work)->line_of_work);
         json_key(w, S("acts"));
         json_open(w, '[');

@@ -6,6 +6,7 @@
 #include "dmn/model.h"
 
 enum { RULES_CHECKED_MAX = 2000, TESTS_MAX = 4000000, STEPS_MAX = 200000, GAPS_MAX = 10, OVERLAPS_MAX = 20 };
+enum { PAIR_STEPS_MAX = 200000000 }; /* some tenths of a second */
 
 struct findings {
     struct op *op;
@@ -48,6 +49,8 @@ struct region {
 struct column {
     struct region *regions;
     size_t count;
+    word *of_rule;  /* [rule * words] the regions that it matches */
+    size_t words;
     bool free;   /* no cell says anything: there is no sample to show */
     str name;
 };
@@ -59,7 +62,7 @@ struct grid {
     int line;
     struct column *columns;
     size_t words;
-    int64_t steps;
+    int64_t steps, pair_steps;
     bool gave_up;
     feel_value *chosen; /* one sample per column while searching */
     int gaps;
@@ -127,9 +130,7 @@ static bool between(const feel_value *low, const feel_value *high, feel_value *r
         *ret = v;
         return !(low && high) || (feel_order(v, *high, &order) && order < 0);
     }
-    case FEEL_TEXT: /* anything that none of the cells names */
-        *ret = feel_of_text(S("其他"));
-        return true;
+    case FEEL_TEXT:
     case FEEL_NULL:
     case FEEL_BOOL:
     case FEEL_DATE:
@@ -195,10 +196,34 @@ static void add_region(struct grid *g, size_t c, feel_value sample)
     column->regions[column->count++] = (struct region){sample, rules};
 }
 
-static bool cut_column(struct grid *g, size_t c)
+/* Each value once: neighbours share their bounds. */
+static void points_unique(struct values *points)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < points->n; i++)
+        if (n == 0 || by_order(&points->p[n - 1], &points->p[i]) != 0)
+            points->p[n++] = points->p[i];
+    points->n = n;
+}
+
+/* A text that none of the cells names; 其他 is a choice of its own in many lists. */
+static feel_value unnamed(struct grid *g, const struct values *points)
+{
+    str text = S("其他");
+    for (size_t i = 0; i < points->n;) {
+        bool named = str_eq(points->p[i].text, text);
+        text = named ? op_text(g->op, "另外的%.*s", PS(text)) : text;
+        i = named ? 0 : i + 1;
+    }
+    return feel_of_text(text);
+}
+
+/* False: ret_why says why the column cannot be cut into regions. */
+static bool cut_column(struct grid *g, size_t c, const char **ret_why)
 {
     struct values points = {0};
     bool ordered = false;
+    *ret_why = "条件不全是写死的值";
     const struct table_input *in = &g->t->inputs[c];
     struct column *column = &g->columns[c];
     column->name = in->text;
@@ -212,9 +237,11 @@ static bool cut_column(struct grid *g, size_t c)
         if (!gather(g, in->type->allowed[i], &points, &ordered))
             return false;
     enum feel_kind kind = points.n ? points.p[0].kind : FEEL_ANY;
+    *ret_why = "条件里有几种类型的值";
     for (size_t i = 0; i < points.n; i++)
         if (points.p[i].kind != kind)
             return false;
+    *ret_why = "条件比较文字的先后";
     if (kind == FEEL_TEXT && ordered)
         return false;
     column->free = own == 0;
@@ -227,6 +254,8 @@ static bool cut_column(struct grid *g, size_t c)
         return true;
     }
     qsort(points.p, points.n, sizeof *points.p, by_order);
+    points_unique(&points);
+    *ret_why = "分界太多";
     if ((int64_t)points.n * 2 * (int64_t)g->t->rule_count > TESTS_MAX)
         return false;
     feel_value sample;
@@ -238,17 +267,12 @@ static bool cut_column(struct grid *g, size_t c)
     if (kind != FEEL_TEXT && between(NULL, &points.p[0], &sample))
         add_region(g, c, sample);
     for (size_t i = 0; i < points.n; i++) {
-        if (i && by_order(&points.p[i], &points.p[i - 1]) == 0)
-            continue;
         add_region(g, c, points.p[i]);
-        size_t next = i + 1;
-        while (next < points.n && by_order(&points.p[i], &points.p[next]) == 0)
-            next++;
-        if (kind != FEEL_TEXT && between(&points.p[i], next < points.n ? &points.p[next] : NULL, &sample))
+        if (kind != FEEL_TEXT && between(&points.p[i], i + 1 < points.n ? &points.p[i + 1] : NULL, &sample))
             add_region(g, c, sample);
     }
-    if (kind == FEEL_TEXT && between(&points.p[0], NULL, &sample))
-        add_region(g, c, sample);
+    if (kind == FEEL_TEXT)
+        add_region(g, c, unnamed(g, &points));
     return true;
 }
 
@@ -300,22 +324,36 @@ static void search_gaps(struct grid *g, size_t c, const word *rules)
 
 /* ---- overlaps, duplicates, dead rules ---------------------------------------------------------------------- */
 
+/* The regions of each column in which each rule matches, as sets: two rules are compared a word at a time. */
+static void turn_regions(struct grid *g)
+{
+    for (size_t c = 0; c < g->t->input_count; c++) {
+        struct column *column = &g->columns[c];
+        column->words = column->count / 64 + 1;
+        column->of_rule = op_array(g->op, word, op_size(g->t->rule_count, column->words));
+        for (size_t i = 0; i < column->count; i++)
+            for (size_t r = 0; r < g->t->rule_count; r++)
+                if (has(column->regions[i].rules, r))
+                    column->of_rule[r * column->words + i / 64] |= (word)1 << (i % 64);
+    }
+}
+
 /* Both rules match somewhere; leaves where in g->chosen. */
 static bool meet(struct grid *g, size_t a, size_t b, bool *ret_same)
 {
     *ret_same = true;
     for (size_t c = 0; c < g->t->input_count; c++) {
+        const struct column *column = &g->columns[c];
+        const word *x = column->of_rule + a * column->words, *y = column->of_rule + b * column->words;
         bool found = false;
-        for (size_t i = 0; i < g->columns[c].count; i++) {
-            const struct region *r = &g->columns[c].regions[i];
-            bool in_a = has(r->rules, a), in_b = has(r->rules, b);
-            *ret_same &= in_a == in_b;
-            if (in_a && in_b && !found) {
+        for (size_t i = 0; i < column->words; i++) {
+            *ret_same &= x[i] == y[i];
+            if (x[i] & y[i] && !found) {
                 found = true;
-                g->chosen[c] = r->sample;
+                g->chosen[c] = column->regions[i * 64 + (size_t)__builtin_ctzll(x[i] & y[i])].sample;
             }
         }
-        g->steps += (int64_t)g->columns[c].count;
+        g->pair_steps += (int64_t)column->words;
         if (!found)
             return false;
     }
@@ -335,10 +373,11 @@ static bool same_outputs(const struct table *t, size_t a, size_t b)
 static void search_overlaps(struct grid *g)
 {
     int told = 0;
+    turn_regions(g);
     for (size_t a = 0; a < g->t->rule_count; a++)
         for (size_t b = a + 1; b < g->t->rule_count && told < OVERLAPS_MAX; b++) {
             bool same;
-            if (g->steps > STEPS_MAX * INT64_C(50)) {
+            if (g->pair_steps > PAIR_STEPS_MAX) {
                 g->gave_up = true;
                 return;
             }
@@ -383,16 +422,24 @@ static bool alive(struct grid *g, size_t r, size_t c, const word *earlier)
     return false;
 }
 
+/* A cell for what is missing: no region has it, and yet it has its use. */
+static bool meets_null(const struct grid *g, size_t rule, size_t column)
+{
+    struct feel_run run = {.op = g->op};
+    const struct feel *cell = g->t->rules[rule].inputs[column].tree;
+    return cell && feel_true(feel_test(&run, cell, feel_null()));
+}
+
 static void search_dead(struct grid *g)
 {
     word *earlier = op_array(g->op, word, g->words);
     for (size_t r = 0; r < g->t->rule_count && !g->gave_up; r++) {
-        bool possible = true;
+        bool possible = true; /* by some value of every column */
         for (size_t c = 0; c < g->t->input_count && possible; c++) {
             possible = false;
             for (size_t i = 0; i < g->columns[c].count; i++)
                 possible |= has(g->columns[c].regions[i].rules, r);
-            if (!possible)
+            if (!possible && !meets_null(g, r, c))
                 find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, S(""),
                      "第%zu条规则永远不会符合：「%.*s」一格没有可取的值，请改正或删去", r + 1, PS(g->columns[c].name));
         }
@@ -405,6 +452,8 @@ static void search_dead(struct grid *g)
 static void check_regions(struct findings *f, const struct table *t, str where, int line)
 {
     struct grid g = {.op = f->op, .out = f, .t = t, .where = where, .line = line, .words = t->rule_count / 64 + 1};
+    if (t->rule_count == 0)
+        find(f, DMN_GAP, line, where, S(""), "决策表还没有规则，什么情形都管不到，请补上规则");
     if (t->rule_count == 0 || t->input_count == 0)
         return;
     g.columns = op_array(f->op, struct column, t->input_count);
@@ -414,9 +463,10 @@ static void check_regions(struct findings *f, const struct table *t, str where, 
         find(f, DMN_UNCHECKED, line, where, S(""), "规则超过%d条，没有检查空缺与重叠", RULES_CHECKED_MAX);
         return;
     }
+    const char *why;
     for (size_t c = 0; c < t->input_count; c++)
-        if (!cut_column(&g, c)) {
-            find(f, DMN_UNCHECKED, line, where, S(""), "「%.*s」一列的条件不全是写死的值，没有检查空缺与重叠", PS(t->inputs[c].text));
+        if (!cut_column(&g, c, &why)) {
+            find(f, DMN_UNCHECKED, line, where, S(""), "「%.*s」一列的%s，没有检查空缺与重叠", PS(t->inputs[c].text), why);
             return;
         }
     bool fallback = false;

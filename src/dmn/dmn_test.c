@@ -311,6 +311,49 @@ TEST("gaps, overlaps, duplicates and dead rules are found exactly, each with an 
 }
 
 /* Every point of a small world asked directly, against what the check says. */
+/* What the check says of a table with one column, cells parted by |. */
+static str column_findings(struct op *op, const char *type, str cells)
+{
+    struct dmn_finding *findings;
+    struct buf model, b;
+    str cell;
+    buf_init(&model, op, 0);
+    buf_init(&b, op, 0);
+    buf_text(&model, "<definitions " NS " namespace=\"urn:c\" name=\"c\"><inputData id=\"i\" name=\"x\"><variable name=\"x\" "
+                     "typeRef=\"%s\"/></inputData><decision id=\"d\" name=\"d\"><informationRequirement><requiredInput "
+                     "href=\"#i\"/></informationRequirement><decisionTable hitPolicy=\"UNIQUE\"><input><inputExpression "
+                     "typeRef=\"%s\"><text>x</text></inputExpression></input><output name=\"r\"/>",
+             type, type);
+    while (cells.n) {
+        size_t at;
+        bool more = str_find(cells, S("|"), &at);
+        cell = more ? str_part(cells, 0, at) : cells;
+        cells = more ? str_part(cells, at + 1, cells.n) : S("");
+        buf_text(&model, "<rule><inputEntry><text><![CDATA[%.*s]]></text></inputEntry><outputEntry><text>1</text></outputEntry>"
+                         "</rule>", PS(cell));
+    }
+    buf_add(&model, S("</decisionTable></decision></definitions>"));
+    dmn_check(op, load(op, buf_str(&model)), &findings);
+    for (struct dmn_finding *f = findings; f; f = f->next)
+        buf_text(&b, "%s%.*s", b.n ? "; " : "", PS(f->example.n ? f->example : f->text));
+    return buf_str(&b);
+}
+
+TEST("a thousand rules over one column are checked; 其他 is a choice like others; a cell for what is missing is no dead rule")
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, S("< 0|>= 1000"));
+    for (int i = 0; i < 1000; i++)
+        if (i != 700)
+            buf_text(&b, "|[%d..%d)", i, i + 1);
+    check_str(column_findings(op, "number", buf_str(&b)), S("x = 700"));
+    check_str(column_findings(op, "string", S("\"甲\"|\"其他\"")), S("x = \"另外的其他\""));
+    check_str(column_findings(op, "number", S("null|< 5|>= 5")), S(""));
+    check_str(column_findings(op, "string", S("< \"m\"|>= \"m\"")), S("「x」一列的条件比较文字的先后，没有检查空缺与重叠"));
+    check_str(column_findings(op, "number", S("")), S("决策表还没有规则，什么情形都管不到，请补上规则"));
+}
+
 TEST("random tables: the check finds a gap or an overlap exactly when some input has none or several rules")
 {
     for (int round = 0; round < 300; round++) {

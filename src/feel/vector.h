@@ -22,7 +22,7 @@ enum feel_vector_kind {
     FEEL_VECTOR_MEMBERS, /* rows first[i] … first[i + 1] - 1 of `members` */
 };
 #define FEEL_VECTOR_NULL INT64_MIN
-enum { FEEL_CHUNK = 2048, FEEL_VECTOR_CUTS_MAX = 1000 };
+enum { FEEL_CHUNK = 2048, FEEL_VECTOR_CUTS_MAX = 4000 }; /* a table of 1,000 rules has 2,000 bounds in a column */
 
 /* One column. Width is the bytes of a value: NUMBER and DAY 4 or 8, TEXT 1 or 4, BOOL 1. Null is INT32_MIN or INT64_MIN
  * in NUMBER and DAY, 0 in TEXT and BOOL. */

@@ -274,6 +274,11 @@ str work_english(const struct work *w)
     return w->english;
 }
 
+str work_policy(const struct work *w)
+{
+    return w->policy;
+}
+
 str work_note(const struct work *w)
 {
     return w->note;

@@ -351,6 +351,8 @@ bool payroll_show(struct tx *tx, const struct town *town, const struct who *who,
         return false;
     json_open(out, '{');
     out_text(out, S("policy"), p->name);
+    out_text(out, S("batch_ledger"), w->parts[Y_BATCH].ledger->name);
+    out_text(out, S("run_ledger"), w->parts[Y_RUN].ledger->name);
     out_list(out, S("batches"));
     for (size_t i = count; i-- > 0;) {
         json_open(out, '{');

@@ -53,6 +53,7 @@ const struct work *works_at(const struct works *all, size_t i);
 const struct work *work_find(const struct works *all, str name); /* Chinese or English; NULL: none */
 enum work_kind work_kind_of(const struct work *w);
 str work_name(const struct work *w), work_english(const struct work *w), work_note(const struct work *w);
+str work_policy(const struct work *w); /* 政策; empty: none */
 /* the one it turns on: who may read it may open it; its line of work is the work's */
 const struct ledger *work_ledger(const struct work *w);
 

@@ -500,6 +500,7 @@ export const english: Record<string, string> = {
     '定稿': 'Make final',
     '名单已定稿，不能再改': 'The roster is final and cannot be changed',
     '名单摘要': 'Digest of the roster',
+    '入册、造册发放': 'Enter it and make the payment',
     '还有 {n} 条疑点，须由“{line}”条线的人逐条核定：规则只提出，由人决定并写明理由。': '{n} doubts must be cleared one by one by those of “{line}”: the rules only propose, a person decides and says why.',
     '您的岗位不在这个条线，请转给他们。': 'Your post is not of that line of work; hand it to them.',
     '等待{who}核定': 'waits for {who} to clear it',

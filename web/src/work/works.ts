@@ -2,7 +2,7 @@
 import { ref } from 'vue'
 import { get, post, query } from '../api'
 
-export interface Work { name: string; english: string; kind: string; note: string; line: string; acts: string[] }
+export interface Work { name: string; english: string; kind: string; note: string; line: string; policy: string; acts: string[] }
 export const works = ref<Work[]>([])
 export async function worksLoad(): Promise<void> {
     works.value = (await get<{ items: Work[] }>('/api/works')).items
