@@ -19,7 +19,7 @@ static const struct member matrix_members[] = {
     {SC("名"), JSON_STRING, true},      {SC("说明"), JSON_STRING, false}, {SC("台账"), JSON_STRING, true},
     {SC("行"), JSON_STRING, true},      {SC("列"), JSON_STRING, false},   {SC("行条件"), JSON_STRING, false},
     {SC("列条件"), JSON_STRING, false}, {SC("范围"), JSON_STRING, false}, {SC("齐"), JSON_STRING, true},
-    {SC("格"), JSON_STRING, false},     {SC("应有"), JSON_ARRAY, false},
+    {SC("格"), JSON_STRING, false},     {SC("应有"), JSON_ARRAY, false},  {SC("互相"), JSON_TRUE, false},
 };
 static const struct member guide_members[] = {
     {SC("角色"), JSON_STRING, true}, {SC("名"), JSON_STRING, true},   {SC("做法"), JSON_STRING, true},
@@ -101,13 +101,16 @@ static bool owed_link(struct reader *r, const struct json *j, struct matrix *m)
 static bool matrix_link(struct reader *r, const struct json *j)
 {
     struct town *town = r->town;
-    struct matrix m = {.name = json_str(j, S("名")), .note = json_str(j, S("说明"))};
+    struct matrix m = {
+        .name = json_str(j, S("名")), .note = json_str(j, S("说明")), .mutual = json_true(j, S("互相"))};
     if (!members_check(r, j, matrix_members, COUNT(matrix_members), "矩阵") || !(m.ledger = ledger_named(r, j)) ||
         !axis_link(r, m.ledger, j, S("行"), S("行条件"), &m.row) ||
         !axis_link(r, m.ledger, j, S("列"), S("列条件"), &m.column) ||
         !condition(r, m.ledger, j, S("范围"), &m.where) || !condition(r, m.ledger, j, S("齐"), &m.done) ||
         !owed_link(r, j, &m))
         return false;
+    if (m.mutual && (!m.row.target || m.row.target != m.column.target))
+        return wrong(r, line_of(j, S("互相")), "“互相”的行和列须引用同一本台账");
     str shown = json_str(j, S("格"));
     m.shown = shown.n ? ledger_field(m.ledger, shown) : NULL;
     if (shown.n && !m.shown)
@@ -281,27 +284,44 @@ static bool head_find(const struct axis *a, const struct matrix_head *heads, siz
     return false;
 }
 
-static bool cell_take(void *context, const struct record *r)
+static void cell_fill(struct filling *f, size_t row, size_t column, const struct record *r)
 {
-    struct filling *f = context;
     struct matrix_view *v = f->view;
-    size_t row, column;
-    if (++f->looked > MATRIX_RECORDS_MAX)
-        return op_fail(f->fails, FAULT_INPUT, S(""), "“%.*s”要看的记录超过 %d 条，请在业务包里用“范围”缩小",
-                       PS(f->m->name), MATRIX_RECORDS_MAX);
-    if (!head_find(&f->m->row, v->rows, v->row_count, r->values, &row) ||
-        !head_find(&f->m->column, v->columns, v->column_count, r->values, &column))
-        return true;
     struct matrix_cell *cell = &v->cells[row * v->column_count + column];
     if (f->done) {
         cell->state = CELL_DONE;
-        return true;
+        return;
     }
     cell->state = CELL_BEGUN;
     cell->records++;
     cell->record = r->id;
     if (f->m->shown)
         cell->text = op_copy(f->side, json_str(r->values, f->m->shown->name));
+}
+
+static bool head_key_find(const struct matrix_head *heads, size_t count, str key, size_t *ret)
+{
+    for (*ret = 0; *ret < count; ++*ret)
+        if (str_eq(heads[*ret].key, key))
+            return true;
+    return false;
+}
+
+static bool cell_take(void *context, const struct record *r)
+{
+    struct filling *f = context;
+    struct matrix_view *v = f->view;
+    size_t row, column, other_row, other_column;
+    if (++f->looked > MATRIX_RECORDS_MAX)
+        return op_fail(f->fails, FAULT_INPUT, S(""), "“%.*s”要看的记录超过 %d 条，请在业务包里用“范围”缩小",
+                       PS(f->m->name), MATRIX_RECORDS_MAX);
+    if (!head_find(&f->m->row, v->rows, v->row_count, r->values, &row) ||
+        !head_find(&f->m->column, v->columns, v->column_count, r->values, &column))
+        return true;
+    cell_fill(f, row, column, r);
+    if (f->m->mutual && head_key_find(v->rows, v->row_count, v->columns[column].key, &other_row) &&
+        head_key_find(v->columns, v->column_count, v->rows[row].key, &other_column))
+        cell_fill(f, other_row, other_column, r);
     return true;
 }
 
@@ -344,7 +364,8 @@ static bool cell_take(void *context, const struct record *r)
             !heads_meet(tx, town, who, f, &m->column, o->column, v->columns, v->column_count, columns))
             return false;
         for (size_t k = 0; k < v->row_count * v->column_count; k++)
-            if (v->cells[k].state == CELL_NONE && rows[k / v->column_count] && columns[k % v->column_count])
+            if (v->cells[k].state == CELL_NONE && rows[k / v->column_count] && columns[k % v->column_count] &&
+                !(m->mutual && str_eq(v->rows[k / v->column_count].key, v->columns[k % v->column_count].key)))
                 v->cells[k].state = CELL_GAP;
     }
     return true;

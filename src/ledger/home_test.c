@@ -70,6 +70,33 @@ TEST("a matrix tells what is missing, begun and complete, and calls missing only
     check_str(drawn(op, &v), S(".d d. g. b."));
 }
 
+#define TALK                                                                                                           \
+    "{'台账':'谈话','英文名':'talk','业务条线':'基础','键':['甲','乙'],'密级':'内部','保管期限':'10年','标题':'要点'," \
+    "'字段':[{'名':'甲','类型':'引→村组'},{'名':'乙','类型':'引→村组'},{'名':'要点','类型':'文60'}]}"
+
+static void talk_add(struct test_town *t, id one, id other, const char *more)
+{
+    test_record(t, town_ledger(t->town, S("谈话")),
+                op_text(t->op, "{'甲':'%.*s','乙':'%.*s'%s}", PS(id_text(t->op, one)), PS(id_text(t->op, other)), more));
+}
+
+TEST("in a mutual matrix what one did with another is done by both, and nobody owes it to oneself")
+{
+    struct test_town t = {.op = op};
+    struct matrix_view v;
+    size_t count;
+    test_town_open(op, &t);
+    test_define(&t, "talk", TALK);
+    test_write(op, t.packs, "base/pack.json",
+               test_json(op, op_text(op, PACK, "{'名':'谈话','台账':'谈话','行':'甲','列':'乙','齐':'要点 != null','互相':true}")));
+    check(test_load(&t));
+    test_faults(op);
+    talk_add(&t, t.east, t.west, ",'要点':'谈过'");
+    talk_add(&t, t.west, t.whole, "");
+    check(matrix_read(t.tx, t.town, &t.system, town_matrices(t.town, &count), &v));
+    check_str(drawn(op, &v), S(".ggb g.gd gg.g bdg.")); /* 某镇, 东村, 东村一组, 西村 */
+}
+
 TEST("a matrix shows only rows and records within the rights of whoever looks")
 {
     struct test_town t = {.op = op};

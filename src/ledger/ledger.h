@@ -205,6 +205,7 @@ struct matrix {
     const struct field *shown;   /* 格: what a filled cell says; NULL: nothing */
     const struct owed *owed;     /* none: every cell is owed */
     size_t owed_count;
+    bool mutual;                 /* 互相: what one did with another is done by both; nobody owes it to oneself */
 };
 const struct matrix *town_matrices(const struct town *town, size_t *ret_count);
 /* The first hour of somebody new at a post, five short tasks:
