@@ -443,6 +443,48 @@ TEST("more records than the form has room for are refused with the number of row
     check(!file_read(op, out, 1 << 20, &none));
 }
 
+TEST("a superior's odd form: units in headings are worked out, numbers of columns are no row, the whole may come first, "
+     "another table is told, labels may be drawn out")
+{
+    static const struct sheet_cell odd[] = {
+        {1, 1, "附件2"},       {2, 1, "一、花名册"},     {3, 1, "类型"},         {3, 2, "村组"},
+        {4, 1, "二、办结情况"}, {5, 1, "表    号：甲1表"}, {5, 3, "单位：万元"},   {6, 1, "嘎查村名称"},
+        {6, 2, "全部件数/人"},  {6, 3, "金额合计（万元）"}, {7, 1, "甲"},          {7, 2, "1"},
+        {7, 3, "2"},           {8, 1, "全镇合计"},       {9, 1, "西村"},         {10, 1, "东村"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    str path = book_of(&r, odd, COUNT(odd), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check_str(form->title, S("二、办结情况"));
+    check_str(form->number, S("甲1表"));
+    check_int((int64_t)form->understood, 3);
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out,
+                    &filled));
+    test_faults(op);
+    check_str(cells_of(op, out, 8), S("A8=全镇合计 B8=2 C8=0.01505 A9=西村 B9=1 C9=0.00505 A10=东村 B10=1 C10=0.01 "));
+    check_str(filled.gaps[filled.gap_count - 1].where, S("第3行"));
+}
+
+TEST("a roll names the village group of each record, also where its ledger has no field for it")
+{
+    static const struct sheet_cell roll_of[] = {{1, 1, "姓名"}, {1, 2, "身份证号"}, {1, 3, "所在嘎查村"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    test_person(&r.t, "甲", 19600101, 1, test_household(&r.t, r.t.east_one, "东街"), "");
+    str path = book_of(&r, roll_of, COUNT(roll_of), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, r.t.people, &form));
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    test_faults(op);
+    size_t at;
+    check(str_find(cells_of(op, out, 2), S("A2=甲"), &at) && str_find(cells_of(op, out, 2), S("C2=东村一组"), &at));
+}
+
 TEST("the total right below a heading is not written over")
 {
     static const struct sheet_cell tight[] = {{1, 1, "类型"}, {1, 2, "办结"}, {2, 1, "合计"}};

@@ -12,6 +12,7 @@ struct filling {
     struct { struct xlsx_fill *p; size_t n, cap; } fills;
     struct { struct form_cell *p; size_t n, cap; } cells;
     struct { struct form_gap *p; size_t n, cap; } gaps;
+    const struct units *units; /* of a roll that has a column for them; NULL: none, or not for these eyes */
     int64_t rows;
 };
 
@@ -20,11 +21,22 @@ static void gap_add(struct filling *f, str where, str what)
     *list_add(f->op, &f->gaps) = (struct form_gap){where, what};
 }
 
+/* In the unit of the heading: 万元. */
+static str in_unit(struct op *op, const struct form_column *c, str value, str *source)
+{
+    dec amount, shown;
+    if (c->per <= 1 || !dec_parse(value, &amount) || !dec_div(amount, dec_of(c->per), &shown))
+        return value;
+    *source = op_text(op, "%.*s（折成%.*s）", PS(*source), PS(yuan_name(c->per)));
+    return dec_text(op, shown);
+}
+
 static void put(struct filling *f, uint32_t row, const struct form_column *c, str value, bool number, str source)
 {
     const struct form *form = f->form;
-    if (!value.n)
+    if (!value.n || c->formula)
         return;
+    value = in_unit(f->op, c, value, &source);
     *list_add(f->op, &f->fills) = (struct xlsx_fill){.sheet = form->sheet,
                                                      .row = row,
                                                      .column = c->column,
@@ -76,6 +88,48 @@ static str cell_of(struct op *op, const struct record *r, const struct field *f,
     return v->text;
 }
 
+static const struct form_column *unit_column(const struct form *form)
+{
+    for (size_t i = 0; i < form->column_count; i++)
+        if (form->columns[i].use == FORM_UNIT)
+            return &form->columns[i];
+    return NULL;
+}
+
+/* The groups of today: a roll says where people belong now. */
+[[nodiscard]] static bool roll_units(struct filling *f)
+{
+    const struct form_column *c = unit_column(f->form);
+    struct units *units;
+    int faults = f->op->fault_count;
+    if (!c)
+        return true;
+    day today = day_at(f->op->now);
+    if (units_read(f->tx, f->town, f->who, today, today, &units)) {
+        f->units = units;
+        return true;
+    }
+    if (fault_last(f->op)->kind != FAULT_DENIED)
+        return false;
+    op_forgive(f->op, faults);
+    gap_add(f, place_of(f->op, c), S("无权查看村组，没有填"));
+    return true;
+}
+
+[[nodiscard]] static bool unit_put(struct filling *f, const struct record *r, uint32_t row)
+{
+    const struct form_column *c = unit_column(f->form);
+    id group;
+    if (!c || !f->units)
+        return true;
+    if (!record_group(f->tx, f->form->ledger, r->id, &group))
+        return false;
+    const struct unit *unit = unit_find(f->units, group);
+    if (unit)
+        put(f, row, c, unit->name, false, op_text(f->op, "%.*s所属的村组", PS(f->form->ledger->name)));
+    return true;
+}
+
 static void record_put(struct filling *f, const struct record *r, int64_t *empty)
 {
     const struct form *form = f->form;
@@ -100,6 +154,10 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
     const struct form *form = f->form;
     if (!form->bounded || wanted <= form->data_rows)
         return true;
+    if (!form->data_rows && !form->total_row)
+        return op_fail(f->op, FAULT_INPUT, form->sheet_name,
+                       "表头（第 %u 行）下面没有留空行，不知道往哪里填；请留出空行，一人一张的登记卡请做成带 {{…}} 的模板",
+                       form->heading_last);
     return op_fail(f->op, FAULT_INPUT, form->sheet_name,
                    "表里只留了 %u 行，要填 %lld 行；请在第 %u 行前插入 %lld 行空行后再填", form->data_rows,
                    (long long)wanted, form->data_first + form->data_rows, (long long)(wanted - form->data_rows));
@@ -113,7 +171,8 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
     struct list_page page;
     struct right right;
     if (!right_for(f->op, f->town, f->who, form->ledger, ACT_EXPORT,
-                   &right)) /* what leaves the house in a file is exported */
+                   &right) || /* what leaves the house in a file is exported */
+        !roll_units(f))
         return false;
     do {
         if (!list_read(f->tx, f->town, f->who, form->ledger, &q, &page))
@@ -124,8 +183,11 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
                            FORM_ROWS_MAX);
         if (!q.cursor.n && !room_check(f, page.count))
             return false;
-        for (size_t i = 0; i < page.record_count; i++)
+        for (size_t i = 0; i < page.record_count; i++) {
+            if (!unit_put(f, &page.records[i], form->data_first + (uint32_t)f->rows))
+                return false;
             record_put(f, &page.records[i], empty);
+        }
         q.cursor = page.next;
         q.count = false;
     } while (page.next.n);
@@ -138,14 +200,6 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
 }
 
 /* ---- a table by village group ------------------------------------------------------------------------------------ */
-
-static const struct form_column *unit_column(const struct form *form)
-{
-    for (size_t i = 0; i < form->column_count; i++)
-        if (form->columns[i].use == FORM_UNIT)
-            return &form->columns[i];
-    return NULL;
-}
 
 static str value_source(struct op *op, const struct indicator_value *v)
 {
@@ -183,7 +237,7 @@ static str value_source(struct op *op, const struct indicator_value *v)
     for (;;) {
         if (!xlsx_row_next(all, &row, &found))
             return false;
-        if (!found || (form->total_row && row.number >= form->total_row) ||
+        if (!found || (form->total_row >= form->data_first && row.number >= form->total_row) ||
             row.number > form->data_first + FORM_ROWS_MAX)
             break;
         if (row.number < form->data_first || !column || !xlsx_row_cell(&row, column->column) ||
@@ -274,6 +328,8 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
         return false;
     for (size_t i = 0; i < form->column_count; i++) {
         const struct form_column *c = &form->columns[i];
+        if (c->formula)
+            continue;
         if (c->use == FORM_NOTHING)
             gap_add(&f, place_of(f.op, c), S("没有对应的字段或指标，须手填，或选定它的含义"));
         else if (c->sure == SURE_LIKE)
@@ -283,6 +339,9 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
                                : c->indicator ? c->indicator->name
                                               : S("村组"))));
     }
+    if (form->other_row)
+        gap_add(&f, op_text(f.op, "第%u行", form->other_row),
+                S("同一张工作表里另有一张表，这次没有填；请把它移到单独的工作表，再填一次"));
     int64_t kept;
     if (!xlsx_fill(form->book, out_path, f.fills.p, f.fills.n, &kept))
         return false;

@@ -26,6 +26,10 @@ struct grid {
         size_t n, cap;
     } rows; /* those with text */
     uint32_t last_column;
+    struct {
+        struct grid_place { uint32_t row, column; } *p;
+        size_t n, cap;
+    } formulas;
 };
 const struct grid_row *grid_row(const struct grid *g, uint32_t number);
 str grid_text(const struct grid *g, uint32_t row, uint32_t column); /* what covers the place, merged cells included */
@@ -45,4 +49,5 @@ struct meanings {
     } list;
 };
 int heading_find(const struct grid *g, const struct meanings *m, struct form *f);
+str yuan_name(int64_t yuan); /* 10000: 万元 */
 void lawful_read(struct op *op, const struct grid *g, struct form *f);

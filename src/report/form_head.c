@@ -25,6 +25,8 @@ const str form_sure_names[SURES] = {
         struct grid_row r = {.number = row.number};
         for (size_t i = 0; i < row.count && row.cells[i].column <= FORM_COLUMNS_MAX; i++) {
             str text = str_trim(row.cells[i].text);
+            if (row.cells[i].formula)
+                *list_add(op, &g->formulas) = (struct grid_place){row.number, row.cells[i].column};
             if (!text.n)
                 continue;
             *list_add(op, &r.cells) = (struct grid_cell){
@@ -119,8 +121,15 @@ static void indicators_put(struct meanings *m)
         if (x->by_unit)
             word_put(m, x->name, FORM_INDICATOR, SURE_SAME, NULL, x);
     }
-    static const str units[] = {SC("村组"), SC("村组名称"), SC("嘎查村"),     SC("嘎查（村）"), SC("嘎查名称"),
-                                SC("村名"), SC("行政村"),   SC("村（嘎查）"), SC("单位"),       SC("填报单位")};
+}
+
+/* The village group: of a row of a table, or of each record of a roll that has no field of that name. */
+static void units_put(struct meanings *m)
+{
+    static const str units[] = {
+        SC("村组"),         SC("村组名称"),   SC("嘎查村"),           SC("嘎查（村）"), SC("嘎查名称"),   SC("村名"), SC("行政村"),
+        SC("村（嘎查）"),   SC("单位"),       SC("填报单位"),         SC("嘎查村名称"), SC("单位名称"),   SC("村别"), SC("村（社区）"),
+        SC("嘎查（村）名称"), SC("所在嘎查村"), SC("所属嘎查村"),       SC("所在村"),     SC("所属村"),     SC("村（居）")};
     for (size_t i = 0; i < COUNT(units); i++)
         word_put(m, units[i], FORM_UNIT, SURE_ALIAS, NULL, NULL);
 }
@@ -137,16 +146,84 @@ static void indicators_put(struct meanings *m)
         fields_put(m);
     else
         indicators_put(m);
+    if (!l || plan_of(l)->group_via_count)
+        units_put(m);
     for (size_t i = 0; i < COUNT(serials); i++)
         word_put(m, serials[i], FORM_SERIAL, SURE_SAME, NULL, NULL);
     return true;
+}
+
+/* 人口数/人, 金额，万元: the unit behind a stroke. */
+static str without_unit(str plain)
+{
+    static const str units[] = {SC("人"), SC("户"), SC("元"), SC("万元"), SC("个"),
+                                SC("次"), SC("件"), SC("亩"), SC("名"),   SC("%")};
+    for (size_t i = plain.n; i-- > 0;) {
+        if (plain.p[i] != '/')
+            continue;
+        for (size_t k = 0; k < COUNT(units); k++)
+            if (str_eq(str_part(plain, i + 1, plain.n), units[k]))
+                return str_part(plain, 0, i);
+        return plain;
+    }
+    return plain;
 }
 
 static const struct form_column *word_find(const struct meanings *m, str words)
 {
     str plain = excel_heading(m->op, words);
     const struct form_column *c = map_get(&m->words, plain);
-    return c ? c : map_get(&m->words, excel_unbracketed(m->op, plain));
+    if (!c)
+        c = map_get(&m->words, excel_unbracketed(m->op, plain));
+    return c ? c : map_get(&m->words, without_unit(plain));
+}
+
+static const struct {
+    str word;
+    int64_t yuan;
+} yuan_units[] = {
+    {SC("亿元"), 100000000}, {SC("百万元"), 1000000}, {SC("万元"), 10000}, {SC("千元"), 1000}, {SC("百元"), 100}};
+
+/* Thousands and ten thousands of yuan that a text speaks of, in yuan; 0: none. */
+static int64_t yuan_of(str text)
+{
+    size_t at;
+    for (size_t i = 0; i < COUNT(yuan_units); i++)
+        if (str_find(text, yuan_units[i].word, &at))
+            return yuan_units[i].yuan;
+    return 0;
+}
+
+str yuan_name(int64_t yuan)
+{
+    for (size_t i = 0; i < COUNT(yuan_units); i++)
+        if (yuan_units[i].yuan == yuan)
+            return yuan_units[i].word;
+    return S("元");
+}
+
+static bool is_money(const struct form_column *c)
+{
+    return (c->field && c->field->value == F_MONEY) || (c->indicator && str_eq(c->indicator->unit, S("元")));
+}
+
+/* The unit stands in the heading, or above the table: 单位：人、万元. */
+static void units_read_of(const struct grid *g, struct form *f)
+{
+    struct form_column *columns = (struct form_column *)f->columns;
+    int64_t whole = 0;
+    size_t at;
+    for (size_t i = 0; i < g->rows.n && g->rows.p[i].number < f->heading_first; i++)
+        for (size_t k = 0; k < g->rows.p[i].cells.n; k++) {
+            str text = g->rows.p[i].cells.p[k].text;
+            if (str_find(text, S("单位"), &at) && yuan_of(text))
+                whole = yuan_of(text);
+        }
+    for (size_t i = 0; i < f->column_count; i++) {
+        int64_t own = yuan_of(columns[i].heading);
+        bool plain = str_find(columns[i].heading, S("元"), &at);
+        columns[i].per = !is_money(&columns[i]) ? 1 : own ? own : whole && !plain ? whole : 1;
+    }
 }
 
 /* One word within the other, when that is true of one meaning only. */
@@ -211,6 +288,26 @@ static int heading_try(const struct grid *g, const struct meanings *m, uint32_t 
     return score;
 }
 
+/* 甲 乙 1 2 3 below the headings: the numbers of the columns. */
+static bool is_numbering(const struct grid *g, const struct form *f)
+{
+    static const str stems[] = {SC("甲"), SC("乙"), SC("丙"), SC("丁"), SC("戊")};
+    const struct grid_row *r = grid_row(g, f->heading_last + 1);
+    size_t stem = 0, number = 0;
+    if (!r || r->cells.n < 2 || r->cells.n + 1 < f->column_count)
+        return false;
+    for (size_t k = 0; k < r->cells.n; k++) {
+        str text = r->cells.p[k].plain;
+        if (stem < COUNT(stems) && str_eq(text, stems[stem]))
+            stem++;
+        else if (str_eq(text, op_text(g->op, "%zu", number + 1)) || str_eq(text, op_text(g->op, "(%zu)", number + 1)))
+            number++;
+        else
+            return false;
+    }
+    return true;
+}
+
 int heading_find(const struct grid *g, const struct meanings *m, struct form *f)
 {
     enum { LEVELS = 3 };
@@ -239,6 +336,8 @@ int heading_find(const struct grid *g, const struct meanings *m, struct form *f)
             x->row_last < x->row + LEVELS)
             f->heading_last = x->row_last;
     }
+    if (best && is_numbering(g, f))
+        f->heading_last++;
     return best;
 }
 
@@ -270,6 +369,27 @@ static void likenesses(const struct meanings *m, struct form *f)
 
 /* ---- 表号 制定机关 批准文号 有效期 -------------------------------------------------------------------------------------------- */
 
+/* 表　　号：X, the label drawn out with spaces: what stands behind the colon. */
+static bool label_spaced(struct op *op, str text, str label, str *ret)
+{
+    struct buf tight;
+    size_t colon, n = strlen("：");
+    if (!str_find(text, S("："), &colon)) {
+        if (!str_find(text, S(":"), &colon))
+            return false;
+        n = 1;
+    }
+    buf_init(&tight, op, 0);
+    for (size_t i = 0; i < colon; i++) {
+        bool wide = str_starts(str_part(text, i, colon), S("　"));
+        if (!wide && text.p[i] != ' ')
+            buf_byte(&tight, text.p[i]);
+        i += wide ? strlen("　") - 1 : 0;
+    }
+    *ret = str_part(text, colon + n, text.n);
+    return str_eq(buf_str(&tight), label);
+}
+
 /* The text behind a label, in its cell or in the next one of the row. */
 static str labelled(const struct grid *g, const struct form *f, const str *labels, size_t count)
 {
@@ -281,9 +401,11 @@ static str labelled(const struct grid *g, const struct form *f, const str *label
             for (size_t n = 0; n < count; n++) {
                 str text = r->cells.p[k].text;
                 size_t at;
-                if (!str_find(text, labels[n], &at))
+                if (str_find(text, labels[n], &at))
+                    text = str_part(text, at + labels[n].n, text.n);
+                else if (!label_spaced(g->op, text, labels[n], &text))
                     continue;
-                text = str_trim(str_part(text, at + labels[n].n, text.n));
+                text = str_trim(text);
                 if (str_starts(text, S("：")) || str_starts(text, S(":")))
                     text = str_trim(str_part(text, str_starts(text, S(":")) ? 1 : strlen("："), text.n));
                 if (!text.n && k + 1 < r->cells.n)
@@ -323,7 +445,7 @@ static bool until_parse(str text, day *ret)
 
 void lawful_read(struct op *op, const struct grid *g, struct form *f)
 {
-    static const str numbers[] = {SC("表号"), SC("表　　号"), SC("表  号")},
+    static const str numbers[] = {SC("表号")},
                      organs[] = {SC("制定机关"), SC("制表机关"), SC("制定单位")},
                      approvals[] = {SC("批准文号"), SC("备案文号"), SC("批准机关文号"), SC("文号")},
                      untils[] = {SC("有效期至"), SC("有效期限"), SC("有效期")};
@@ -359,6 +481,17 @@ static bool is_number(const struct grid_cell *c)
     return c->number || digits;
 }
 
+/* 合计, 全镇合计 */
+static bool is_total(struct op *op, str text)
+{
+    static const str ends[] = {SC("合计"), SC("总计")};
+    str plain = excel_heading(op, text);
+    for (size_t i = 0; i < COUNT(ends); i++)
+        if (str_ends(plain, ends[i]) && utf8_count(plain) <= 6)
+            return true;
+    return excel_is_total(op, text);
+}
+
 /* Rows that wait for data: empty but for a serial number, or for the names of units. */
 static void room_find(struct op *op, const struct grid *g, struct form *f)
 {
@@ -368,10 +501,15 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
         str first = r->cells.p[0].text;
         if (r->number <= f->heading_last)
             continue;
-        bool total = excel_is_total(op, first) || (r->cells.n > 1 && excel_is_total(op, r->cells.p[1].text));
+        bool total = is_total(op, first) || (r->cells.n > 1 && is_total(op, r->cells.p[1].text));
+        bool more = i + 1 < g->rows.n && !excel_is_ending(op, g->rows.p[i + 1].cells.p[0].text);
+        if (total && more && !f->ledger && r->number == f->data_first) { /* the whole comes first */
+            f->total_row = f->data_first++;
+            continue;
+        }
         bool waits = (r->cells.n == 1 && is_number(&r->cells.p[0])) ||
                      (!f->ledger && r->cells.n <= 2 && !total && !excel_is_ending(op, first));
-        if (total)
+        if (total && !f->total_row)
             f->total_row = r->number;
         if (waits)
             continue;
@@ -405,7 +543,7 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
         return false;
     for (size_t i = 0; i < g->rows.n && g->rows.p[i].number <= FORM_HEADING_ROWS; i++)
         for (size_t k = 0; k < g->rows.p[i].cells.n; k++) {
-            const struct form_column *c = map_get(&m.words, g->rows.p[i].cells.p[k].plain);
+            const struct form_column *c = word_find(&m, g->rows.p[i].cells.p[k].text);
             count += c && c->use != FORM_SERIAL;
         }
     *ret = count;
@@ -416,7 +554,7 @@ struct promise {
     const struct ledger *ledger;
     int count;
 };
-enum { PROMISES = 4 };
+enum { PROMISES = 4, HEADING_LEAST = 2 };
 
 /* The most promising, best first; the first met goes before its equals. */
 [[nodiscard]] static bool promises_find(struct tx *tx, const struct town *town, const struct indicators *all,
@@ -456,6 +594,11 @@ enum { PROMISES = 4 };
         f.column_count = 0;
         if (!form_try(tx, all, promises[i].ledger, g, &f, &score))
             return false;
+        bool apart = f.heading_first > best->heading_last || f.heading_last < best->heading_first;
+        if (score >= HEADING_LEAST && *ret_score >= HEADING_LEAST && apart) {
+            f.other_row = best->heading_first;
+            best->other_row = f.heading_first;
+        }
         if (score <= *ret_score)
             continue;
         *ret_score = score;
@@ -464,11 +607,37 @@ enum { PROMISES = 4 };
     return true;
 }
 
+/* The line that names the table: the nearest above its headings that is neither a note nor a label. */
+static str title_find(const struct grid *g, const struct form *f)
+{
+    static const str others[] = {SC("附件"), SC("附表"), SC("说明"), SC("注"), SC("填报"), SC("单位"), SC("表号")};
+    size_t at;
+    for (size_t i = g->rows.n; i-- > 0;) {
+        str text = g->rows.p[i].cells.p[0].text;
+        bool other = str_find(text, S("："), &at) || str_find(text, S(":"), &at) || g->rows.p[i].cells.n > 1 ||
+                     g->rows.p[i].number >= f->heading_first;
+        for (size_t k = 0; !other && k < COUNT(others); k++)
+            other = str_starts(text, others[k]);
+        if (!other)
+            return text;
+    }
+    return g->rows.p[0].number < f->heading_first ? g->rows.p[0].cells.p[0].text : S("");
+}
+
+/* A column that the form computes is understood: it is not to be filled. */
+static void formulas_mark(const struct grid *g, struct form *f)
+{
+    struct form_column *columns = (struct form_column *)f->columns;
+    for (size_t i = 0; i < g->formulas.n; i++)
+        for (size_t k = 0; k < f->column_count; k++)
+            if (g->formulas.p[i].row == f->data_first && g->formulas.p[i].column == columns[k].column)
+                columns[k].formula = true;
+}
+
 bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book,
                const struct ledger *ledger, struct form **ret)
 {
     struct op *op = tx->op;
-    enum { LEAST = 2 };
     for (size_t i = 0; i < xlsx_sheet_count(book); i++) {
         const struct xlsx_sheet_info *info = xlsx_sheet_info(book, i);
         struct grid *g = op_new(op, struct grid);
@@ -479,13 +648,14 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
         *f = (struct form){.book = book, .sheet = i, .sheet_name = info->name};
         if (!grid_read(op, book, i, g) || !sheet_read(tx, town, all, ledger, g, f, &score))
             return false;
-        if (score < LEAST)
+        if (score < HEADING_LEAST)
             continue;
-        for (size_t k = 0; k < g->rows.n && g->rows.p[k].number < f->heading_first && !f->title.n; k++)
-            f->title = g->rows.p[k].cells.p[0].text;
-        for (size_t k = 0; k < f->column_count; k++)
-            f->understood += f->columns[k].use != FORM_NOTHING;
+        f->title = title_find(g, f);
         room_find(op, g, f);
+        formulas_mark(g, f);
+        units_read_of(g, f);
+        for (size_t k = 0; k < f->column_count; k++)
+            f->understood += f->columns[k].use != FORM_NOTHING || f->columns[k].formula;
         lawful_read(op, g, f);
         *ret = f;
         return true;

@@ -370,6 +370,8 @@ struct form_column {
     enum form_sure sure;
     const struct field *field;
     const struct indicator *indicator;
+    int64_t per;                    /* 万元 where we count 元: so much makes one; else 1 */
+    bool formula;                   /* computed by the form itself: it stays */
 };
 struct form {
     struct xlsx_book *book;
@@ -382,6 +384,7 @@ struct form {
     uint32_t data_first, data_rows;  /* empty rows to be filled, when something stands below them */
     bool bounded;
     uint32_t total_row;              /* 合计; 0: none */
+    uint32_t other_row;              /* the heading of another table of the sheet, which is left alone; 0: none */
     str number, organ, approval;     /* 表号 制定机关 批准（备案）文号 */
     str until_text;                  /* 有效期 as written */
     day until;

@@ -54,6 +54,7 @@ export const report: Record<string, string> = {
     '“{heading}”填什么': 'What “{heading}” is filled with',
     '留空，手填': 'Left empty',
     '按行自动编号': 'Numbered by row',
+    '由表内公式算出': 'Worked out by the form',
     '填不了的': 'Cannot be filled',
     '其余 {n} 条': '{n} more',
     '正在填…': 'Filling…',
