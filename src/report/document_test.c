@@ -56,6 +56,22 @@ TEST("figures in a template are counted from records, conditions choose the word
     check_str(report->figures[0].indicator->name, S("全部件数"));
 }
 
+TEST("a table shows what belongs to no village group, also when only its second figure has such")
+{
+    struct test_report r;
+    document_open(op, &r);
+    report_ticket(&r, (id){0}, "2021-09-01", "咨询", "");
+    struct report *report = report_of(&r, "{{#表 办结件数 全部件数 按 村组}}\n", &half);
+    test_faults(op);
+    const struct report_block *b = &report->blocks[0];
+    check_int((int64_t)b->rows, 5);
+    check_str(b->cells[3 * 3], S("镇本级"));
+    check_str(b->cells[3 * 3 + 1], S("0"));
+    check_str(b->cells[3 * 3 + 2], S("1"));
+    check_str(b->cells[4 * 3], S("合计"));
+    check_str(b->cells[4 * 3 + 2], S("3"));
+}
+
 TEST("a template repeats over the records that a figure counts, and sets a table by village group")
 {
     struct test_report r;

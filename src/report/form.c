@@ -201,10 +201,12 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
 
 /* ---- a table by village group ------------------------------------------------------------------------------------ */
 
-static str value_source(struct op *op, const struct indicator_value *v)
+/* As a person reads it: what is counted, and of which village group; `unit` empty: of all. */
+static str value_source(struct op *op, const struct indicator_value *v, str unit)
 {
-    return op_text(op, "指标 %.*s：%.*s%s%.*s", PS(v->indicator->name), PS(v->ledger ? v->ledger->name : S("")),
-                   v->where.n ? " " : "", PS(v->where));
+    const struct indicator *i = v->indicator;
+    return op_text(op, "指标 %.*s：%.*s%s%.*s%s%.*s", PS(i->name), PS(v->ledger ? v->ledger->name : S("")),
+                   i->where.n ? "，" : "", PS(i->where), unit.n ? "；" : "", PS(unit));
 }
 
 [[nodiscard]] static bool row_of_unit(const struct filling *f, const struct xlsx_row *row,
@@ -286,7 +288,7 @@ static str value_source(struct op *op, const struct indicator_value *v)
     for (size_t k = 0; k < units; k++) {
         const struct indicator_value *v = &values[k].value;
         if ((*rows)[k] && v->known)
-            put(f, (*rows)[k], c, v->text, v->indicator->up != UP_LIST, value_source(f->op, v));
+            put(f, (*rows)[k], c, v->text, v->indicator->up != UP_LIST, value_source(f->op, v, values[k].name));
         else if ((*rows)[k])
             gap_add(f, place_of(f->op, c),
                     op_text(f->op, "“%.*s”%s", PS(values[k].name), v->denied ? "无权查看" : "没有可算的数"));
@@ -295,7 +297,7 @@ static str value_source(struct op *op, const struct indicator_value *v)
         gap_add(f, place_of(f->op, c), op_text(f->op, "有 %.*s 不属于任何一个村组，没有列入各行", PS(values[units].value.text)));
     const struct indicator_value *whole = &values[count].value;
     if (f->form->total_row && whole->known)
-        put(f, f->form->total_row, c, whole->text, true, value_source(f->op, whole));
+        put(f, f->form->total_row, c, whole->text, true, value_source(f->op, whole, S("")));
     return true;
 }
 

@@ -377,40 +377,72 @@ static bool inside_make(void *context)
     return good;
 }
 
+struct names {
+    str *p;
+    size_t n, cap;
+};
+
+static str row_name(struct op *op, const struct indicator_row *row)
+{
+    return row->note.n ? op_text(op, "%.*s（%.*s）", PS(row->name), PS(row->note)) : row->name;
+}
+
+static size_t name_at(const struct names *names, str name)
+{
+    size_t i = 0;
+    while (i < names->n && !str_eq(names->p[i], name))
+        i++;
+    return i;
+}
+
+/* A row 未填 or 镇本级 is only there when it holds something: one that a later column alone has goes before 合计. */
+static void names_add(struct op *op, struct names *names, const struct indicator_row *rows, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        str name = row_name(op, &rows[k]);
+        if (name_at(names, name) < names->n)
+            continue;
+        *list_add(op, names) = name;
+        if (names->n == 1 || k + 1 == count)
+            continue;
+        str *last = &names->p[names->n - 1], *before = last - 1;
+        if (str_eq(*before, S("合计"))) {
+            *last = *before;
+            *before = name;
+        }
+    }
+}
+
 [[nodiscard]] static bool table_make_part(struct making *m, const struct template_part *p)
 {
     struct op *op = m->op;
     struct indicator_ask asked = asked_of(m);
     struct report_block b = {.columns = p->column_count + 1};
-    struct indicator_row *rows;
-    size_t count;
+    struct indicator_row **rows = op_array(op, struct indicator_row *, p->column_count + 1);
+    size_t *counts = op_array(op, size_t, p->column_count + 1);
+    struct names names = {0};
     str note;
     paragraph_end(m);
-    struct { str *p; size_t n; } first = {0};
     for (size_t c = 0; c < p->column_count; c++) {
-        const struct indicator *i = p->columns[c];
-        if (!indicator_by(m->tx, m->town, m->who, i, &asked, p->by, &rows, &count, &note))
+        if (!indicator_by(m->tx, m->town, m->who, p->columns[c], &asked, p->by, &rows[c], &counts[c], &note))
             return false;
         if (note.n)
             making_note(m, note);
-        if (c == 0) {
-            first.p = op_array(op, str, count);
-            first.n = count;
-            b.rows = count + 1;
-            b.cells = op_array(op, str, b.columns * b.rows);
-            b.cells[0] = p->by;
-            for (size_t k = 0; k < count; k++)
-                first.p[k] = b.cells[(k + 1) * b.columns] =
-                    rows[k].note.n ? op_text(op, "%.*s（%.*s）", PS(rows[k].name), PS(rows[k].note)) : rows[k].name;
-        }
+        names_add(op, &names, rows[c], counts[c]);
+    }
+    b.rows = names.n + 1;
+    b.cells = op_array(op, str, b.columns * b.rows);
+    b.cells[0] = p->by;
+    for (size_t k = 0; k < names.n; k++)
+        b.cells[(k + 1) * b.columns] = names.p[k];
+    for (size_t c = 0; c < p->column_count; c++) {
+        const struct indicator *i = p->columns[c];
         b.cells[c + 1] = i->unit.n ? op_text(op, "%.*s（%.*s）", PS(i->name), PS(i->unit)) : i->name;
-        /* A row 未填 or 镇本级 is only there when it holds something, so rows are matched by name. */
-        for (size_t k = 0; k < count; k++) {
-            str name = rows[k].note.n ? op_text(op, "%.*s（%.*s）", PS(rows[k].name), PS(rows[k].note)) : rows[k].name;
-            for (size_t n = 0; n < first.n; n++)
-                if (str_eq(first.p[n], name))
-                    b.cells[(n + 1) * b.columns + c + 1] = rows[k].value.text;
-        }
+        bool adds = i->up != UP_AVERAGE && i->up != UP_RATIO && i->up != UP_LIST;
+        for (size_t k = 0; k < names.n; k++) /* a row that this figure alone would not have shown */
+            b.cells[(k + 1) * b.columns + c + 1] = adds ? S("0") : S("—");
+        for (size_t k = 0; k < counts[c]; k++)
+            b.cells[(name_at(&names, row_name(op, &rows[c][k])) + 1) * b.columns + c + 1] = rows[c][k].value.text;
     }
     *list_add(op, &m->blocks) = b;
     return true;

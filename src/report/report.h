@@ -404,7 +404,7 @@ struct form_how {
 };
 struct form_cell {
     uint32_t row, column;
-    str value, source;              /* 人.姓名; 指标 冬春救助户数：救助对象 where … */
+    str value, source;              /* 人.姓名; 指标 冬春救助户数：救助对象，状态 = "成功"；东村 */
     enum form_sure sure;
 };
 struct form_gap {
