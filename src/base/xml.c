@@ -215,7 +215,7 @@ out:
 
 bool xtree_is(const struct xtree *e, const char *name)
 {
-    return str_eq(e->name, str_z(name));
+    return e->name.n && e->name.p[0] == name[0] && str_eq(e->name, str_z(name));
 }
 
 static const struct xtree *from_here(const struct xtree *e, const char *name)
@@ -238,7 +238,8 @@ const struct xtree *xtree_next(const struct xtree *e, const char *name)
 static const struct xattr *attr(const struct xtree *e, const char *name)
 {
     const struct xattr *a = e ? e->attrs : NULL;
-    while (a && !str_eq(a->name, str_z(name)))
+    str wanted = str_z(name);
+    while (a && !str_eq(a->name, wanted))
         a = a->next;
     return a;
 }

@@ -142,6 +142,7 @@ struct bpmn_fire {
     int32_t data;        /* LOOP: instances wanted; COMPENSATE: activity or -1; DONE, CLOSE: firing that began it */
     int32_t order;       /* when it happened: its number, but a redone firing happens again, later */
     int32_t live;        /* inner: tokens now in the scope it opened */
+    int32_t vars;        /* inner: rows of vars when it happened: values of its scope come after; 0 where not known */
     uint8_t kind;
 };
 struct bpmn_tok {

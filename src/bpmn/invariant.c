@@ -140,17 +140,17 @@ static const char *works_check(const struct bpmn *m, const struct bpmn_state *s)
             return "a closed work was closed by a firing";
         if (w->state == WORK_OPEN && s->toks.p[w->tok].used >= 0)
             return "an open work's token is there";
-        for (size_t k = 0; k < i; k++)
-            if (w->state == WORK_OPEN && s->works.p[k].state == WORK_OPEN && s->works.p[k].tok == w->tok)
+        for (size_t k = 0; k < i && w->state == WORK_OPEN; k++)
+            if (s->works.p[k].state == WORK_OPEN && s->works.p[k].tok == w->tok)
                 return "a token has one open work at most";
     }
     for (size_t i = 0; i < s->live.n; i++) {
         const struct bpmn_tok *t = &s->toks.p[s->live.p[i]];
-        bool inside = place_kind(m, t->place) == PLACE_IN && m->nodes[place_node(m, t->place)].kind == NODE_USER,
-             has = false;
-        for (size_t w = 0; w < s->works.n; w++)
-            has |= s->works.p[w].tok == s->live.p[i] && s->works.p[w].state == WORK_OPEN;
-        if (inside && !has && !t->stuck)
+        bool inside = place_kind(m, t->place) == PLACE_IN && m->nodes[place_node(m, t->place)].kind == NODE_USER;
+        bool has = !inside || t->stuck;
+        for (size_t w = s->works.n; w-- > 0 && !has;)
+            has = s->works.p[w].tok == s->live.p[i] && s->works.p[w].state == WORK_OPEN;
+        if (!has)
             return "whoever is to act has a work to do it on";
     }
     return NULL;
@@ -200,13 +200,15 @@ static const char *acts_check(const struct bpmn_state *s)
         const struct bpmn_act_row *a = &s->acts.p[i];
         if (a->op < 0 || a->op >= DO_ACTS || !row_or_none(a->seat, s->seats.n) || a->other < -1)
             return "an act is of the table";
-        for (size_t k = 0; k < i; k++) {
+        bool votes = a->op <= DO_READ && a->seat >= 0 && !a->struck;
+        for (size_t k = 0; k < i && votes; k++) {
             const struct bpmn_act_row *b = &s->acts.p[k];
-            if (a->op <= DO_READ && b->op <= DO_READ && a->seat == b->seat && a->seat >= 0 && !a->struck && !b->struck)
+            if (a->seat == b->seat && b->op <= DO_READ && !b->struck)
                 return "nobody acts twice on one version";
-            if (a->cmd.n && str_eq(a->cmd, b->cmd))
-                return "a command is accepted once";
         }
+        for (size_t k = 0; k < i && a->cmd.n; k++)
+            if (str_eq(a->cmd, s->acts.p[k].cmd))
+                return "a command is accepted once";
     }
     for (size_t i = 0; i < s->copies.n; i++)
         if (!row_or_none(s->copies.p[i].act, s->acts.n) || s->copies.p[i].order < 0)

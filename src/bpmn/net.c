@@ -80,7 +80,7 @@ static int32_t keep(struct search *s, const uint8_t *marking, int32_t by)
 {
     size_t places = s->net->places;
     uint64_t h = marking_hash(marking, places);
-    for (size_t i = h % s->slot_count;; i = (i + 1) % s->slot_count) {
+    for (size_t i = h & (s->slot_count - 1);; i = (i + 1) & (s->slot_count - 1)) {
         if (s->slots[i] == 0) {
             if (s->count == s->limit) {
                 s->full = true;
@@ -385,20 +385,26 @@ static void search_up_to(struct op *op, const struct net *n, const uint8_t *from
     *ret = (struct net_result){.at = -1};
     if (n->places * s.limit > MEMORY_MAX)
         s.limit = MEMORY_MAX / (n->places + 1) + 1;
-    s.slot_count = s.limit * 2 + 1;
+    for (s.slot_count = 1; s.slot_count <= s.limit * 2;)
+        s.slot_count *= 2;
     s.markings = op_alloc(op, op_size(s.limit, n->places + 1));
     s.parent = op_array(op, int32_t, s.limit);
     s.by = op_array(op, int32_t, s.limit);
     s.slots = op_array(op, uint32_t, s.slot_count);
     s.next = op_alloc(op, n->places + 1);
-    uint8_t *near = op_alloc(op, n->node_count + 1);
+    uint8_t *near = op_alloc(op, n->node_count + sizeof(uint64_t));
     keep(&s, from, -1);
     for (size_t row = 0; row < s.count && !s.full && ret->trouble == NET_FINE && !ret->found; row++) {
         s.current = (int32_t)row;
         s.moved = false;
         near_tokens(n, s.markings + row * n->places, near);
         for (size_t i = 0; i < n->node_count && ret->trouble == NET_FINE; i++) {
-            if (!near[i])
+            uint64_t word = 1;
+            if (i % sizeof word == 0) /* mostly none is: eight at a time */
+                memcpy(&word, near + i, sizeof word);
+            if (!word)
+                i += sizeof word - 1;
+            if (!word || !near[i])
                 continue;
             struct mark step = op_mark(op);
             size_t arcs = s.arcs.cap;

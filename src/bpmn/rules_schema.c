@@ -4,21 +4,33 @@
 #define REFUSE(rule, ...) bpmn_find(m, BPMN_REFUSED, e, rule, __VA_ARGS__)
 
 /* Attributes with a closed list of values, each followed by a space. */
+#define TRUTH "true false 1 0 "
 static const struct choice {
-    const char *attribute, *values;
+    str attribute;
+    const char *values;
 } choices[] = {
-    {"processType", "None Public Private "},
-    {"gatewayDirection", "Unspecified Converging Diverging Mixed "},
-    {"eventGatewayType", "Exclusive Parallel "},
-    {"ordering", "Parallel Sequential "},
-    {"behavior", "None One All Complex "},
-    {"associationDirection", "None One Both "},
-    {"itemKind", "Information Physical "},
-};
-static const char *const truths[] = {
-    "isExecutable",   "isClosed",        "isInterrupting", "cancelActivity",           "parallelMultiple", "isForCompensation",
-    "isSequential",   "testBefore",      "instantiate",    "cancelRemainingInstances", "isCollection",     "triggeredByEvent",
-    "isUnlimited",    "isImmediate",     "waitForCompletion",
+    {SC("processType"), "None Public Private "},
+    {SC("gatewayDirection"), "Unspecified Converging Diverging Mixed "},
+    {SC("eventGatewayType"), "Exclusive Parallel "},
+    {SC("ordering"), "Parallel Sequential "},
+    {SC("behavior"), "None One All Complex "},
+    {SC("associationDirection"), "None One Both "},
+    {SC("itemKind"), "Information Physical "},
+    {SC("isExecutable"), TRUTH},
+    {SC("isClosed"), TRUTH},
+    {SC("isInterrupting"), TRUTH},
+    {SC("cancelActivity"), TRUTH},
+    {SC("parallelMultiple"), TRUTH},
+    {SC("isForCompensation"), TRUTH},
+    {SC("isSequential"), TRUTH},
+    {SC("testBefore"), TRUTH},
+    {SC("instantiate"), TRUTH},
+    {SC("cancelRemainingInstances"), TRUTH},
+    {SC("isCollection"), TRUTH},
+    {SC("triggeredByEvent"), TRUTH},
+    {SC("isUnlimited"), TRUTH},
+    {SC("isImmediate"), TRUTH},
+    {SC("waitForCompletion"), TRUTH},
 };
 
 static bool listed(const char *values, str value)
@@ -29,16 +41,12 @@ static bool listed(const char *values, str value)
 
 static void values_check(struct bpmn *m, const struct xtree *e)
 {
-    for (size_t i = 0; i < COUNT(choices); i++) {
-        str v = str_trim(xtree_attr(e, choices[i].attribute));
-        if (v.n && !listed(choices[i].values, v))
-            REFUSE("schema", "%s 不能是「%.*s」，可写 %s", choices[i].attribute, PS(v), choices[i].values);
-    }
-    for (size_t i = 0; i < COUNT(truths); i++) {
-        str v = str_trim(xtree_attr(e, truths[i]));
-        if (v.n && !listed("true false 1 0 ", v))
-            REFUSE("schema", "%s 只能是 true 或 false，不能是「%.*s」", truths[i], PS(v));
-    }
+    for (const struct xattr *a = e->attrs; a; a = a->next)
+        for (size_t i = 0; i < COUNT(choices) && a->ns.n == 0; i++) {
+            str v = str_eq(a->name, choices[i].attribute) ? str_trim(a->value) : S("");
+            if (v.n && !listed(choices[i].values, v))
+                REFUSE("schema", "%.*s 不能是「%.*s」，可写 %s", PS(a->name), PS(v), choices[i].values);
+        }
 }
 
 /* What may stand in a process or sub-process. What is not known there would be passed over in silence. */
@@ -55,7 +63,7 @@ static const char members[] =
 static void members_check(struct bpmn *m, const struct xtree *up)
 {
     for (const struct xtree *e = xtree_first(up, NULL); e; e = xtree_next(e, NULL))
-        if (bpmn_is(e, NULL) && !rule_named(e, members))
+        if (bpmn_tag(e) < 0 && bpmn_is(e, NULL) && !rule_named(e, members))
             REFUSE("schema", "BPMN 里没有 %.*s 这种元素，不能执行", PS(e->name));
 }
 

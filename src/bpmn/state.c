@@ -47,6 +47,7 @@ int32_t fire_add(struct bpmn_run *run, enum bpmn_fire_kind kind, int node, int32
                                                        .act = run->act,
                                                        .data = -1,
                                                        .order = s->orders++,
+                                                       .vars = (int32_t)s->vars.n,
                                                        .kind = (uint8_t)kind};
     run->fired++;
     return (int32_t)s->fires.n - 1;

@@ -44,7 +44,7 @@ static const struct bpmn_var *find(const struct bpmn_run *run, int32_t scope, st
     const struct bpmn_state *s = &run->state;
     const struct bpmn_var *latest = NULL;
     bool in_order = (size_t)s->orders == s->fires.n; /* nothing was redone: later rows are later */
-    for (size_t i = s->vars.n; i-- > 0;) {
+    for (size_t i = s->vars.n; i-- > (size_t)s->fires.p[scope].vars;) {
         const struct bpmn_var *v = &s->vars.p[i];
         if (v->scope != scope || v->name.n != name.n || memcmp(v->name.p, name.p, name.n) != 0 ||
             s->fires.p[v->made].undone >= 0)
