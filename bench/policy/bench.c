@@ -100,6 +100,18 @@ static double screened(struct store *store, const struct town *town, const struc
     return took;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double middle(double *ratios)
+{
+    qsort(ratios, ROUNDS, sizeof *ratios, by_size);
+    return ratios[ROUNDS / 2];
+}
+
 /* One household is corrected; the population that is kept follows, or is read again. */
 static void follow(struct store *store, const struct town *town, const struct policy *p, struct op *op)
 {
@@ -157,17 +169,21 @@ int main(int argc, char **argv)
         double bare = 1e9, read = 1e9, whole = 1e9;
         volatile int64_t sum = 0;
         size_t count = 0;
-        for (int k = 0; k < ROUNDS; k++) { /* side by side: the machine is shared */
-            double start = now(), took;
+        double of_read[ROUNDS], of_whole[ROUNDS];
+        for (int k = 0; k < ROUNDS; k++) { /* side by side, and compared so: the machine is shared */
+            double start = now(), took, beside;
             sum += scan(store, &op, rows[i].sql, COUNT(rows[i].sql));
-            took = now() - start;
-            bare = took < bare ? took : bare;
+            beside = now() - start;
+            bare = beside < bare ? beside : bare;
             took = screened(store, town, p, &op, false, &count);
             read = took < read ? took : read;
+            of_read[k] = took / beside;
             took = screened(store, town, p, &op, true, &count);
             whole = took < whole ? took : whole;
+            of_whole[k] = took / beside;
         }
-        printf("%s %zu %.1f %.1f %.1f\n", rows[i].policy, count, bare * 1e3, read * 1e3, whole * 1e3);
+        printf("%s %zu %.1f %.1f %.1f %.2f %.2f\n", rows[i].policy, count, bare * 1e3, read * 1e3, whole * 1e3, middle(of_read),
+               middle(of_whole));
         fflush(stdout);
     }
     follow(store, town, policy_find(policies, S("housing_six")), &op);
