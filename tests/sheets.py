@@ -212,6 +212,14 @@ ok(status == 0 and counts[:4] == (0, 1, 2, 0) and d[1] in [r[column["身份证�
 phone = openpyxl.load_workbook(take("人", "phones.xlsx", "--where", f'证件号 = "{d[1]}"')).active
 ok("13900000000" not in [c.value for r in phone.iter_rows() for c in r], "and nothing of it is written into the register of people", d)
 
+# ---- a superior's blank form -----------------------------------------------------------------------------------
+
+form = typed_sheet("form.xlsx", "旗民兵情况调查表", ["序号", "姓名", "身份证号", "家庭住址", "入队时间", "编组及职务"], [])
+run("fill", form, os.path.join(top, "form-filled.xlsx"), "--ledger", "民兵", "--data", data)
+filled = [[c.value for c in r] for r in openpyxl.load_workbook(os.path.join(top, "form-filled.xlsx")).active.iter_rows(min_row=3)]
+ok({(r[1], r[2]) for r in filled} == {(b[0], b[1]), (c[0], c[1]), (d[0], d[1])} and all(r[3] and r[5] == "队员" for r in filled),
+   "a superior's blank form is filled with the same columns of the person, found by the headings of the office's sheet", filled)
+
 # ---- totals and two rows of headings ----------------------------------------------------------------------------
 
 groups = sorted({r[1] for r in table(take("户", "homes.xlsx"))[0] if r[1]})[:3]

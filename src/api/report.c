@@ -631,11 +631,7 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
         json_open(w, '{');
         write_text(w, "column", xlsx_ref(c->op, 0, x->column));
         write_text(w, "heading", x->heading);
-        write_text(w, "meaning",
-                   x->field              ? x->field->name
-                   : x->indicator        ? x->indicator->name
-                   : x->use == FORM_UNIT ? S("村组")
-                                         : S(""));
+        write_text(w, "meaning", form_column_name(x).n || x->use != FORM_UNIT ? form_column_name(x) : S("村组"));
         write_text(w, "sure", x->formula ? S("表内公式") : form_sure_names[x->sure]);
         json_close(w, '}');
     }

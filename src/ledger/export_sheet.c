@@ -134,11 +134,13 @@ static bool unit_name(struct export *e, str *ret)
         return true;
     const struct field *name = ledger_field(&groups->def, S("名称")), *upper = group_parent(groups);
     id own = {0};
-    for (size_t i = 0; i < e->who->grant_count && !e->who->system; i++) {
-        if (e->who->grants[i].whole_town && str_eq(e->who->grants[i].ledger, e->ledger->name))
-            own = (id){0};
-        else if (!e->who->grants[i].whole_town)
-            own = e->who->grants[i].group;
+    bool whole = e->who->system;
+    for (size_t i = 0; i < e->who->grant_count && !whole; i++) {
+        const struct grant *g = &e->who->grants[i];
+        if (!str_eq(g->ledger, S("*")) && !str_eq(g->ledger, e->ledger->name) && !str_eq(g->ledger, e->ledger->english))
+            continue;
+        whole = g->whole_town;
+        own = whole ? (id){0} : g->group;
     }
     if (!id_none(own))
         return record_title(e->tx, e->town, &system, &groups->def, own, ret);

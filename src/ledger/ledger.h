@@ -361,6 +361,7 @@ struct list_query {
     int limit;                 /* 1 … LIST_LIMIT_MAX; 0 = 50 */
     bool count;                /* also count all that match */
     bool withdrawn;            /* include withdrawn records */
+    bool takes;                /* it is to leave the office: reaches say what may be exported */
     time_ms as_of;             /* 0 = now */
     int64_t as_of_fact;        /* 0 = now */
     const str *fields;         /* only these; none = all fields. * is all fields; reaches are named */

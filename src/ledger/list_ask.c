@@ -260,7 +260,7 @@ static struct pick pick_make(struct listing *l)
 bool listing_open(struct listing *l, struct tx *tx, const struct who *who, const struct ledger *ledger,
                          const struct list_query *q, enum act act)
 {
-    *l = (struct listing){.tx = tx, .op = tx->op, .plan = plan_of(ledger), .who = who, .query = q, .act = act};
+    *l = (struct listing){.tx = tx, .op = tx->op, .plan = plan_of(ledger), .who = who, .query = q, .act = q->takes ? ACT_EXPORT : act};
     l->side = side_op(tx->op);
     l->find = str_trim(q->find).n > 0;
     if (!right_for(tx->op, l->plan->town, who, ledger, act, &l->right) || !where_read(l, q->where))

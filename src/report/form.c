@@ -62,10 +62,16 @@ static str joined(struct op *op, const struct json *list)
     return buf_str(&b);
 }
 
-/* A value as a form shows it; numbers stay numbers. */
-static str cell_of(struct op *op, const struct record *r, const struct field *f, bool *ret_number)
+str form_column_name(const struct form_column *c)
 {
-    const struct json *v = json_get(r->values, f->name), *label = json_get(r->labels, f->name);
+    return c->reach ? c->reach->name : c->field ? c->field->name : c->indicator ? c->indicator->name : S("");
+}
+
+/* A value as a form shows it; numbers stay numbers. */
+static str cell_of(struct op *op, const struct record *r, const struct form_column *c, bool *ret_number)
+{
+    str name = form_column_name(c);
+    const struct json *v = json_get(r->values, name), *label = json_get(r->labels, name);
     *ret_number = v && v->kind == JSON_NUMBER;
     if (!v || v->kind == JSON_NULL)
         return S("");
@@ -143,9 +149,9 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
         }
         if (c->use != FORM_FIELD)
             continue;
-        str value = cell_of(f->op, r, c->field, &number);
+        str value = cell_of(f->op, r, c, &number);
         empty[i] += !value.n;
-        put(f, row, c, value, number, op_text(f->op, "%.*s.%.*s", PS(form->ledger->name), PS(c->field->name)));
+        put(f, row, c, value, number, op_text(f->op, "%.*s.%.*s", PS(form->ledger->name), PS(form_column_name(c))));
     }
 }
 
@@ -166,7 +172,7 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
 [[nodiscard]] static bool roll_fill(struct filling *f)
 {
     const struct form *form = f->form;
-    struct list_query q = {.where = f->how->where, .limit = LIST_LIMIT_MAX, .count = true};
+    struct list_query q = {.where = f->how->where, .limit = LIST_LIMIT_MAX, .count = true, .takes = true};
     int64_t *empty = op_array(f->op, int64_t, form->column_count + 1);
     struct list_page page;
     struct right right;
@@ -174,6 +180,13 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
                    &right) || /* what leaves the house in a file is exported */
         !roll_units(f))
         return false;
+    struct { str *p; size_t n, cap; } fields = {0};
+    *list_add(f->op, &fields) = S("*");
+    for (size_t i = 0; i < form->column_count; i++)
+        if (form->columns[i].reach)
+            *list_add(f->op, &fields) = form->columns[i].reach->name;
+    q.fields = fields.p;
+    q.field_count = fields.n;
     do {
         if (!list_read(f->tx, f->town, f->who, form->ledger, &q, &page))
             return false;
@@ -195,7 +208,7 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
         if (empty[i])
             gap_add(
                 f, place_of(f->op, &form->columns[i]),
-                op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)empty[i], PS(form->columns[i].field->name)));
+                op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)empty[i], PS(form_column_name(&form->columns[i]))));
     return true;
 }
 
@@ -337,9 +350,7 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
         else if (c->sure == SURE_LIKE)
             gap_add(&f, place_of(f.op, c),
                     op_text(f.op, "按相近的“%.*s”填的，请核对",
-                            PS(c->field       ? c->field->name
-                               : c->indicator ? c->indicator->name
-                                              : S("村组"))));
+                            PS(form_column_name(c).n ? form_column_name(c) : S("村组"))));
     }
     if (form->other_row)
         gap_add(&f, op_text(f.op, "第%u行", form->other_row),

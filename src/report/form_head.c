@@ -100,13 +100,29 @@ static void word_put(struct meanings *m, str words, enum form_use use, enum form
     return true;
 }
 
-static void fields_put(struct meanings *m)
+/* Columns of other ledgers that the ledger's own sheet has, by the names they have there. */
+static void reaches_put(struct meanings *m)
+{
+    const struct sheet *s = &m->ledger->sheet;
+    for (size_t i = 0; i < s->column_count; i++) {
+        const struct reach *reach = s->columns[i].reach;
+        str plain = excel_heading(m->op, s->columns[i].heading);
+        if (!reach || map_get(&m->words, plain))
+            continue;
+        word_put(m, s->columns[i].heading, FORM_FIELD, SURE_SAME, reach->end, NULL);
+        ((struct form_column *)map_get(&m->words, plain))->reach = reach;
+    }
+}
+
+static void fields_put(struct meanings *m, bool reaches)
 {
     for (size_t i = 0; i < m->ledger->field_count; i++) {
         const struct field *f = &m->ledger->fields[i];
         if (excel_carries(f))
             word_put(m, f->name, FORM_FIELD, SURE_SAME, f, NULL);
     }
+    if (reaches)
+        reaches_put(m);
     for (size_t i = 0; i < m->ledger->field_count; i++) {
         const struct field *f = &m->ledger->fields[i];
         for (size_t k = 0; excel_carries(f) && k < f->alias_count; k++)
@@ -135,7 +151,7 @@ static void units_put(struct meanings *m)
 }
 
 [[nodiscard]] static bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l,
-                                        struct meanings *m)
+                                        bool reaches, struct meanings *m)
 {
     static const str serials[] = {SC("序号"), SC("序"), SC("No.")};
     *m = (struct meanings){.op = tx->op, .all = all, .ledger = l};
@@ -143,7 +159,7 @@ static void units_put(struct meanings *m)
     if (!chosen_read(tx, m))
         return false;
     if (l)
-        fields_put(m);
+        fields_put(m, reaches);
     else
         indicators_put(m);
     if (!l || plan_of(l)->group_via_count)
@@ -239,7 +255,7 @@ static const struct form_column *word_like(const struct meanings *m, str words)
         const struct form_column *c = m->list.p[i].means;
         if (utf8_count(known) < 2 || (!str_find(plain, known, &at) && !str_find(known, plain, &at)))
             continue;
-        if (only && (only->field != c->field || only->indicator != c->indicator))
+        if (only && (only->field != c->field || only->reach != c->reach || only->indicator != c->indicator))
             return NULL;
         only = c;
     }
@@ -280,7 +296,7 @@ static int heading_try(const struct grid *g, const struct meanings *m, uint32_t 
     for (uint32_t c = 1; c <= g->last_column; c++) {
         columns[c] = column_read(g, m, bottom, levels, c);
         for (uint32_t k = 1; k < c && columns[c].use > FORM_SERIAL; k++)
-            if (columns[k].use == columns[c].use && columns[k].field == columns[c].field &&
+            if (columns[k].use == columns[c].use && columns[k].field == columns[c].field && columns[k].reach == columns[c].reach &&
                 columns[k].indicator == columns[c].indicator)
                 columns[c] = (struct form_column){.column = c, .heading = columns[c].heading};
         score += columns[c].use == FORM_SERIAL ? 0 : columns[c].use != FORM_NOTHING;
@@ -353,7 +369,7 @@ static void likenesses(const struct meanings *m, struct form *f)
             tail = heading;
         const struct form_column *like = word_like(m, tail);
         for (size_t k = 0; like && k < f->column_count; k++)
-            if (columns[k].use == like->use && columns[k].field == like->field &&
+            if (columns[k].use == like->use && columns[k].field == like->field && columns[k].reach == like->reach &&
                 columns[k].indicator == like->indicator)
                 like = NULL;
         if (!like)
@@ -519,11 +535,11 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
     }
 }
 
-[[nodiscard]] static bool form_try(struct tx *tx, const struct indicators *all, const struct ledger *l,
+[[nodiscard]] static bool form_try(struct tx *tx, const struct indicators *all, const struct ledger *l, bool reaches,
                                    const struct grid *g, struct form *f, int *ret_score)
 {
     struct meanings m;
-    if (!meanings_make(tx, all, l, &m))
+    if (!meanings_make(tx, all, l, reaches, &m))
         return false;
     f->ledger = l;
     *ret_score = heading_find(g, &m, f);
@@ -539,7 +555,7 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
 {
     struct meanings m;
     int count = 0;
-    if (!meanings_make(tx, all, l, &m))
+    if (!meanings_make(tx, all, l, false, &m))
         return false;
     for (size_t i = 0; i < g->rows.n && g->rows.p[i].number <= FORM_HEADING_ROWS; i++)
         for (size_t k = 0; k < g->rows.p[i].cells.n; k++) {
@@ -592,7 +608,7 @@ enum { PROMISES = 4, HEADING_LEAST = 2 };
         struct form f = *best;
         f.columns = NULL;
         f.column_count = 0;
-        if (!form_try(tx, all, promises[i].ledger, g, &f, &score))
+        if (!form_try(tx, all, promises[i].ledger, ledger != NULL, g, &f, &score))
             return false;
         bool apart = f.heading_first > best->heading_last || f.heading_last < best->heading_first;
         if (score >= HEADING_LEAST && *ret_score >= HEADING_LEAST && apart) {
@@ -604,7 +620,9 @@ enum { PROMISES = 4, HEADING_LEAST = 2 };
         *ret_score = score;
         *best = f;
     }
-    return true;
+    /* Which ledger it is its own fields say; then what it shows of other ledgers is filled in too. */
+    return ledger || !*ret_score || !best->ledger || !best->ledger->reach_count ||
+           form_try(tx, all, best->ledger, true, g, best, ret_score);
 }
 
 /* The line that names the table: the nearest above its headings that is neither a note nor a label. */

@@ -369,10 +369,12 @@ struct form_column {
     enum form_use use;
     enum form_sure sure;
     const struct field *field;
+    const struct reach *reach;      /* field is its end: a column of another ledger, as the ledger's own sheet has it */
     const struct indicator *indicator;
     int64_t per;                    /* 万元 where we count 元: so much makes one; else 1 */
     bool formula;                   /* computed by the form itself: it stays */
 };
+str form_column_name(const struct form_column *c); /* of field, reach or indicator; empty: none */
 struct form {
     struct xlsx_book *book;
     size_t sheet;
