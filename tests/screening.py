@@ -1,5 +1,5 @@
 """Policies from outside: the library, simulating, names, why, screening as a job, doubts, rosters, editions, Excel; and what is refused."""
-import io, json, os, re, shutil, sqlite3, subprocess, sys
+import glob, io, json, os, re, shutil, sqlite3, subprocess, sys
 
 import openpyxl
 
@@ -37,7 +37,7 @@ today = call(clerk, "GET", "/api/session")["town"]["today"]
 # ---- the library -----------------------------------------------------------------------------------------------
 
 library = call(clerk, "GET", "/api/policies")["items"]
-ok(len(library) == 13 and all(sum(v["current"] for v in p["versions"]) == 1 for p in library), "the library shows every policy with the one version in force today",
+ok(len(library) == len(glob.glob("packs/*/policies/*.json")) >= 13 and all(sum(v["current"] for v in p["versions"]) == 1 for p in library), "the library shows every policy with the one version in force today",
    [(p["name"], p["versions"]) for p in library])
 before = call(clerk, "GET", "/api/policies?on=1999-01-01")["items"]
 ok(not any(v["current"] for p in before for v in p["versions"]), "before its first day no version is in force")
