@@ -197,12 +197,7 @@ enum fact_value {
 static void chain_add(void *context, struct arg *const *rows, size_t count)
 {
     struct tx *tx = context;
-    uint8_t *hash = tx->inside->head.hash, commitments[QUEUE_ROWS][DIGEST_BYTES];
-    struct sm3_message messages[QUEUE_ROWS];
-    must(count <= QUEUE_ROWS);
-    for (size_t i = 0; i < count; i++)
-        messages[i] = (struct sm3_message){rows[i][F_SALT].text, rows[i][F_BODY].text, commitments[i]};
-    sm3_each(store_digest(tx), messages, count);
+    uint8_t *hash = tx->inside->head.hash, commitment[DIGEST_BYTES];
     for (size_t i = 0; i < count; i++) {
         const struct arg *args = rows[i];
         const struct fact f = {
@@ -216,7 +211,8 @@ static void chain_add(void *context, struct arg *const *rows, size_t count)
             .version = args[F_VERSION].i,
             .state = args[F_STATE].text,
         };
-        hash_of(store_digest(tx), hash, &f, args[F_ACT].text, args[F_TOWN].text, commitments[i], hash);
+        commitment_of(store_digest(tx), (const uint8_t *)args[F_SALT].text.p, args[F_BODY].text, commitment);
+        hash_of(store_digest(tx), hash, &f, args[F_ACT].text, args[F_TOWN].text, commitment, hash);
         memcpy((char *)args[F_HASH].text.p, hash, DIGEST_BYTES);
     }
 }

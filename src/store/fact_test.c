@@ -479,7 +479,7 @@ TEST("rebuilding visits every fact in order and may write as it goes")
     store_close(store);
 }
 
-TEST("facts that a bulk writes side by side, of every length, make a chain that verifies one by one")
+TEST("facts that a bulk writes together, of every length, make a chain that verifies one by one")
 {
     enum { FACTS = 400 };
     str folder;
@@ -490,7 +490,7 @@ TEST("facts that a bulk writes side by side, of every length, make a chain that 
     memset(bytes, 'x', 16 * FACTS);
     check(store_begin(store, op, TX_BULK, &tx));
     for (size_t i = 0; i < FACTS; i++) {
-        size_t n = i % 7 == 6 ? 16 * i : i; /* some are too long to stand beside others */
+        size_t n = i % 7 == 6 ? 16 * i : i;
         struct fact f = fact_of(FACT_ADD, 200, 1, (str){bytes, n});
         f.record = id_new(op);
         check(fact_keep(tx, &f, &no) && no == 11 + (int64_t)i);

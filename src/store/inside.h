@@ -147,12 +147,6 @@ void  sm3_free(void *context);
 void  sm3_begin(void *context);
 void  sm3_add(void *context, const void *bytes, size_t count);
 void  sm3_end(void *context, uint8_t ret[DIGEST_BYTES]);
-/* The digests of several messages, each of two texts: short ones side by side, in the time of two or three. */
-struct sm3_message {
-    str head, body;
-    uint8_t *ret; /* DIGEST_BYTES */
-};
-void  sm3_each(void *context, const struct sm3_message *messages, size_t count);
 void  hex_write(char *to, const uint8_t *bytes, size_t count); /* 2 * count digits and a zero */
 str   hex_text(struct op *op, const uint8_t *bytes, size_t count);
 
