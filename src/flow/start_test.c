@@ -121,17 +121,7 @@ TEST("whichever call of the storage fails, what begins by the clock begins once 
     office_commit(&o);
     for (n = 1; !untouched && n < 400; n++) {
         op->now += 86400000;
-        int count = 0;
-        for (int round = 0; count == 0 && round < 3; round++) {
-            struct op one;
-            op_init(&one, op->now, (uint64_t)n);
-            engine->fail_at = round ? 0 : engine->calls + n;
-            engine->fails_left = 1;
-            (void)!flow_tick(&one, o.t.store, o.flow, &count);
-            untouched = round == 0 && engine->fails_left == 1;
-            engine->fail_at = 0;
-            op_done(&one);
-        }
+        untouched = office_tick_failing(&o, engine, n);
         begun++;
         if (n < 60)
             check_int(rosters(&o, &titles), begun);

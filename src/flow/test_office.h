@@ -324,6 +324,24 @@ static inline str office_place(struct test_office *o, id c)
     return v.end == BPMN_RUNNING ? v.head.place : S("（完）");
 }
 
+/* What is due now, the store failing at its nth call, and then again without failing. true: it never came to that call. */
+static inline bool office_tick_failing(struct test_office *o, struct failing_engine *engine, int n)
+{
+    bool untouched = false;
+    int count = 0;
+    for (int round = 0; count == 0 && round < 3; round++) {
+        struct op one;
+        op_init(&one, o->op->now, (uint64_t)n);
+        engine->fail_at = round ? 0 : engine->calls + n;
+        engine->fails_left = 1;
+        (void)!flow_tick(&one, o->t.store, o->flow, &count);
+        untouched = round == 0 && engine->fails_left == 1;
+        engine->fail_at = 0;
+        op_done(&one);
+    }
+    return untouched;
+}
+
 /* Every row follows from the facts: nothing would be different. */
 static inline bool office_equal(struct test_office *o)
 {

@@ -54,19 +54,7 @@ static bool homes_of_head(struct import *im, str name, id group, struct known *r
                       "select t.record from %.*s t where t.town = $1 and t.%.*s = $2 and t.\"组\" is $3 and t.removed "
                       "= 0 limit 3",
                       PS(table), PS(head));
-    struct rows *rows;
-    bool found;
-    *ret = (struct known){0};
-    if (!store_query(im->tx, op_z(op, sql), ARGS(TEXT(store_town(im->tx)), TEXT(name), ID(group)), &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    while (found) {
-        if (ret->count++ == 0)
-            ret->id = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    return true;
+    return import_known(im, sql, ARGS(TEXT(store_town(im->tx)), TEXT(name), ID(group)), ret);
 }
 
 /* Opened before the rows, whose memory is given back one by one. Who may not make homes is told when a row needs

@@ -145,8 +145,6 @@ static bool meant_find(struct import *im, const struct field *f, enum asked_for 
 {
     const struct plan *target = import_target(im, f);
     struct asking a = {0};
-    struct rows *rows;
-    bool found;
     buf_init(&a.sql, im->op, 0);
     buf_text(&a.sql, "select record from %.*s where town = ", PS(sql_table(im->op, target)));
     ask_value(&a, TEXT(store_town(im->tx)));
@@ -169,15 +167,7 @@ static bool meant_find(struct import *im, const struct field *f, enum asked_for 
     if (!*ret_asked)
         return true;
     buf_text(&a.sql, " limit %d", ALIKE_MAX);
-    if (!store_query(im->tx, op_z(im->op, buf_str(&a.sql)), store_args(a.args, a.count), &rows) || !rows_next(rows, &found))
-        return false;
-    while (found) {
-        if (ret->count++ == 0)
-            ret->id = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    return true;
+    return import_known(im, buf_str(&a.sql), store_args(a.args, a.count), ret);
 }
 
 static const struct column_in *column_of(const struct import *im, const struct field *f, bool keys)

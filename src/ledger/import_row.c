@@ -58,6 +58,22 @@ void import_wrong(struct import *im, const struct column_in *c, str value, str t
 
 /* ---- references ------------------------------------------------------------------------------------------------ */
 
+bool import_known(struct import *im, str sql, struct args args, struct known *ret)
+{
+    struct rows *rows;
+    bool found;
+    *ret = (struct known){0};
+    if (!store_query(im->tx, op_z(im->op, sql), args, &rows) || !rows_next(rows, &found))
+        return false;
+    while (found) {
+        if (ret->count++ == 0)
+            ret->id = rows_id(rows, 0);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    return true;
+}
+
 /* Titles are not indexed, so what they were found to mean is remembered. */
 static bool title_find(struct import *im, const struct plan *p, str text, struct known *ret)
 {
@@ -70,17 +86,8 @@ static bool title_find(struct import *im, const struct plan *p, str text, struct
     }
     str sql = op_text(op, "select record from %.*s where town = $1 and removed = 0 and _title = $2 limit 3",
                       PS(store_name(op, op_text(op, "now_%.*s", PS(p->def.english)))));
-    struct rows *rows;
-    bool found;
-    if (!store_query(im->tx, op_z(op, sql), ARGS(TEXT(store_town(im->tx)), TEXT(text)), &rows) ||
-        !rows_next(rows, &found))
+    if (!import_known(im, sql, ARGS(TEXT(store_town(im->tx)), TEXT(text)), ret))
         return false;
-    while (found) {
-        if (ret->count++ == 0)
-            ret->id = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
     if (ret->count == 1 && im->known.count < KNOWN_MAX) {
         known = op_new(im->side, struct known);
         *known = *ret;

@@ -120,6 +120,7 @@ void out_truth(struct json_out *w, str key, bool value);
 void out_id(struct json_out *w, struct op *op, str key, id x); /* none: null */
 void out_list(struct json_out *w, str key);                    /* opens [ */
 /* {key: [{id, title}, …]}: the records of a part that the person may read, to choose one of them. */
+void out_titled(struct json_out *w, struct op *op, str key, const struct record *rows, size_t count); /* [{id, title}] */
 [[nodiscard]] bool out_titles(const struct doing *d, str key, int part);
 /* What was sent. */
 [[nodiscard]] bool asked_int(const struct doing *d, const struct json *from, str key, int64_t least, int64_t most,

@@ -284,6 +284,18 @@ bool work_do(struct tx *tx, const struct town *town, const struct who *who, cons
     return op_fail(tx->op, FAULT_MISSING, S("act"), "“%.*s”不能办“%.*s”", PS(w->name), PS(act));
 }
 
+void out_titled(struct json_out *w, struct op *op, str key, const struct record *rows, size_t count)
+{
+    out_list(w, key);
+    for (size_t i = 0; i < count; i++) {
+        json_open(w, '{');
+        out_id(w, op, S("id"), rows[i].id);
+        out_text(w, S("title"), rows[i].title);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 bool out_titles(const struct doing *d, str key, int part)
 {
     struct json_out *w = d->out;
@@ -292,14 +304,7 @@ bool out_titles(const struct doing *d, str key, int part)
     if (!part_list(d, part, S(""), NULL, &rows, &count))
         return false;
     json_open(w, '{');
-    out_list(w, key);
-    for (size_t i = 0; i < count; i++) {
-        json_open(w, '{');
-        out_id(w, d->op, S("id"), rows[i].id);
-        out_text(w, S("title"), rows[i].title);
-        json_close(w, '}');
-    }
-    json_close(w, ']');
+    out_titled(w, d->op, key, rows, count);
     json_close(w, '}');
     return true;
 }

@@ -299,14 +299,7 @@ bool payroll_enter(struct tx *tx, const struct town *town, const struct who *who
     out_truth(w, S("made"), made);
     out_int(w, S("count"), (int64_t)p->line_count);
     out_scaled(w, d->op, S("amount"), p->total_fen, FEN);
-    out_list(w, S("runs"));
-    for (size_t i = 0; i < count; i++) {
-        json_open(w, '{');
-        out_id(w, d->op, S("id"), runs[i].id);
-        out_text(w, S("title"), runs[i].title);
-        json_close(w, '}');
-    }
-    json_close(w, ']');
+    out_titled(w, d->op, S("runs"), runs, count);
     json_close(w, '}');
     return true;
 }
