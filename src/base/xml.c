@@ -283,7 +283,8 @@ void xtree_escape(struct buf *b, str text)
             buf_text(b, "&#%d;", text.p[i]);
             break;
         default:
-            buf_byte(b, text.p[i]);
+            if ((unsigned char)text.p[i] >= ' ') /* XML has no other control characters */
+                buf_byte(b, text.p[i]);
         }
 }
 

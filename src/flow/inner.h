@@ -196,7 +196,7 @@ bool number_valid(const struct ledger *l, const struct procedure_number *n);
 [[nodiscard]] bool number_take(struct flow_tx *f, int node); /* of a task that is agreed to */
 
 /* print.c */
-[[nodiscard]] bool prints_load(struct op *op, struct flow *flow, str packs, str pack);
+[[nodiscard]] bool prints_load(struct op *op, struct flow *flow, str packs_folder);
 
 /* kin.c */
 #define FLOW_RECORD_WORD S("记录")  /* in zw:fields: right, the record of the case that calls; left, the record that is called */

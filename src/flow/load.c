@@ -330,17 +330,16 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
 }
 
 /* tx NULL: only to be checked. */
-[[nodiscard]] static bool procedure_add(struct tx *tx, struct flow *flow, str pack, str path, str file)
+[[nodiscard]] static bool procedure_add(struct tx *tx, struct flow *flow, const struct pack_file *file)
 {
     struct op *op = flow->op;
     struct procedure *p = op_new(op, struct procedure);
-    *p = (struct procedure){.pack = pack, .file = op_text(op, "%.*s/procedures/%.*s", PS(pack), PS(file)),
-                            .key = str_part(file, 0, file.n - S(".bpmn").n)};
+    *p = (struct procedure){.pack = file->pack, .file = file->said, .key = str_part(file->name, 0, file->name.n - S(".bpmn").n)};
     if (flow->all.n == FLOW_PROCEDURES_MAX)
         return op_fail(op, FAULT_INPUT, p->file, "流程超过 %d 个", FLOW_PROCEDURES_MAX);
     if (flow_procedure(flow, p->key, 0))
         return op_fail(op, FAULT_INPUT, p->file, "流程“%.*s”在别的业务包里已经有了；请改文件名", PS(p->key));
-    if (!file_read(op, path, FLOW_MODEL_BYTES_MAX, &p->text) || !process_read(op, flow->town, p) ||
+    if (!file_read(op, file->path, FLOW_MODEL_BYTES_MAX, &p->text) || !process_read(op, flow->town, p) ||
         !model_load(op, flow->town, p))
         return false;
     p->hash = digest_of(op, p->text);
@@ -348,18 +347,6 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         return false;
     *list_add(op, &flow->all) = p;
     return true;
-}
-
-[[nodiscard]] static bool pack_read(struct tx *tx, struct flow *flow, str packs, str pack)
-{
-    struct op *op = flow->op;
-    str folder = op_text(op, "%.*s/%.*s/procedures", PS(packs), PS(pack)), *files;
-    size_t count;
-    bool ok = true;
-    folder_files(op, folder, S(".bpmn"), &files, &count);
-    for (size_t i = 0; i < count; i++)
-        ok = procedure_add(tx, flow, pack, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), files[i]) && ok;
-    return ok;
 }
 
 /* Earlier versions, for cases that run on them. One that this program would refuse today leaves its cases readable
@@ -403,15 +390,16 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
 {
     struct flow *flow = *ret = op_new(op, struct flow);
     *flow = (struct flow){.op = op, .town = town, .packs = op_copy(op, packs_folder)};
-    str *packs;
+    struct pack_file *files;
     size_t count;
     bool ok = true;
     if (town_ledger(town, CASE_LEDGER))
         return op_fail(op, FAULT_INPUT, CASE_LEDGER, "台账的英文名 flow 留给流程的留痕，请换一个");
-    if (!folder_list(op, packs_folder, &packs, &count))
+    if (!pack_files(op, packs_folder, S("procedures"), S(".bpmn"), &files, &count))
         return false;
     for (size_t i = 0; i < count; i++)
-        ok = pack_read(tx, flow, packs_folder, packs[i]) && prints_load(op, flow, packs_folder, packs[i]) && ok;
+        ok = procedure_add(tx, flow, &files[i]) && ok;
+    ok = prints_load(op, flow, packs_folder) && ok;
     for (size_t i = 0; i < flow->all.n; i++)
         ok = calls_check(op, flow, flow->all.p[i]) && ok;
     flow->latest_count = flow->all.n;

@@ -84,17 +84,19 @@ static bool is_words(str taken)
     return ok;
 }
 
-bool prints_load(struct op *op, struct flow *flow, str packs, str pack)
+bool prints_load(struct op *op, struct flow *flow, str packs_folder)
 {
-    str folder = op_text(op, "%.*s/%.*s/prints", PS(packs), PS(pack)), *files, text;
+    struct pack_file *files;
+    str text;
     size_t count;
     bool ok = true;
-    folder_files(op, folder, S(".json"), &files, &count);
+    if (!pack_files(op, packs_folder, S("prints"), S(".json"), &files, &count))
+        return false;
     for (size_t i = 0; i < count; i++) {
         struct print *p = op_new(op, struct print);
         struct json *json, *form;
-        *p = (struct print){.file = op_text(op, "%.*s/prints/%.*s", PS(pack), PS(files[i]))};
-        if (!file_read(op, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])), PRINT_BYTES_MAX, &text) ||
+        *p = (struct print){.file = files[i].said};
+        if (!file_read(op, files[i].path, PRINT_BYTES_MAX, &text) ||
             !json_parse(op, text, &json))
             return op_fail(op, FAULT_INPUT, p->file, "印件读不出来，须是 JSON");
         p->json = json;
@@ -102,7 +104,7 @@ bool prints_load(struct op *op, struct flow *flow, str packs, str pack)
         p->ledger = town_ledger(flow->town, json_str(json, S("台账")));
         if (!p->name.n || !p->ledger)
             return op_fail(op, FAULT_INPUT, p->file, "印件须写“印件”（名称）和已有的“台账”");
-        str path = op_text(op, "%.*s/documents/forms/%.*s.json", PS(packs), PS(json_str(json, S("表单"))));
+        str path = op_text(op, "%.*s/documents/forms/%.*s.json", PS(packs_folder), PS(json_str(json, S("表单"))));
         if (!file_read(op, path, FORM_BYTES_MAX, &text) || !json_parse(op, text, &form))
             return op_fail(op, FAULT_INPUT, p->file, "没有表单“%.*s”，或它不是 JSON", PS(json_str(json, S("表单"))));
         p->form = form;

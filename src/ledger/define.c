@@ -878,11 +878,7 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
         picks_link(&r);
     for (size_t i = 0; r.ok && i < pack_count; i++)
         r.ok = figures_link(&r, &packs[i]) && home_link(&r, packs[i].root) && r.ok;
-    for (size_t i = 0; r.ok && i < pack_count; i++)
-        r.ok = starts_read(op, town, op_text(op, "%.*s/%.*s/rows", PS(packs_folder), PS(packs[i].folder)),
-                           packs[i].folder) &&
-               r.ok;
-    if (!r.ok)
+    if (!r.ok || !starts_read(op, town, packs_folder))
         return false;
     *ret = town;
     return true;

@@ -368,6 +368,6 @@ size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret,
 const void *pinyin_order(struct op *op);
 
 [[nodiscard]] bool group_moved(struct tx *tx, const struct plan *plan, id record); /* dependants follow */
-/* The rows/ folder of a pack; true when it has none. */
-[[nodiscard]] bool starts_read(struct op *op, struct town *town, str folder, str pack);
+/* The rows/ of all packs. */
+[[nodiscard]] bool starts_read(struct op *op, struct town *town, str packs_folder);
 [[nodiscard]] bool ledger_tables(struct tx *tx);

@@ -164,6 +164,14 @@ struct town;                    /* all definitions of one town, its code lists a
 [[nodiscard]] bool town_load(struct tx *tx, str packs_folder, struct town **ret);
 /* definitions only, no store: for checking packs */
 [[nodiscard]] bool town_parse(struct op *op, str packs_folder, struct town **ret);
+/* The files of one kind in all packs, pack by pack, each by name: packs/<pack>/policies/<x>.json. */
+struct pack_file {
+    str pack, folder, name; /* safety   packs/safety/policies   grade.json */
+    str path;               /* packs/safety/policies/grade.json: to be read */
+    str said;               /* safety/policies/grade.json: to be named to people */
+};
+[[nodiscard]] bool pack_files(struct op *op, str packs_folder, str kind, str ending, struct pack_file **ret, size_t *ret_count);
+
 const struct ledger *town_ledger(const struct town *town, str name);  /* Chinese or English name; NULL: none */
 size_t               town_ledger_count(const struct town *town);
 const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in navigation order */

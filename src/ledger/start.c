@@ -20,15 +20,15 @@ static bool start_check(struct op *op, const struct ledger *l, str place, const 
     return ok;
 }
 
-static bool start_file(struct op *op, struct town *town, str path, str place, str english)
+static bool start_file(struct op *op, struct town *town, const struct pack_file *file)
 {
-    str text;
+    str text, place = file->said, english = str_part(file->name, 0, file->name.n - S(".json").n);
     struct json *root;
     int faults = op->fault_count;
     const struct ledger *l = town_ledger(town, english);
     if (!l || !str_eq(l->english, english))
         return op_fail(op, FAULT_INPUT, place, "没有英文名为“%.*s”的台账；起始记录的文件名须是台账的英文名加 .json", PS(english));
-    if (!file_read(op, path, DEFINITION_BYTES_MAX, &text))
+    if (!file_read(op, file->path, DEFINITION_BYTES_MAX, &text))
         return false;
     if (!json_parse(op, text, &root)) {
         op_forgive(op, faults);
@@ -50,17 +50,15 @@ static bool start_file(struct op *op, struct town *town, str path, str place, st
     return ok;
 }
 
-bool starts_read(struct op *op, struct town *town, str folder, str pack)
+bool starts_read(struct op *op, struct town *town, str packs_folder)
 {
-    str *files;
+    struct pack_file *files;
     size_t count;
     bool ok = true;
-    folder_files(op, folder, S(".json"), &files, &count);
+    if (!pack_files(op, packs_folder, S("rows"), S(".json"), &files, &count))
+        return false;
     for (size_t i = 0; i < count; i++)
-        ok = start_file(op, town, op_text(op, "%.*s/%.*s", PS(folder), PS(files[i])),
-                        op_text(op, "%.*s/rows/%.*s", PS(pack), PS(files[i])),
-                        str_part(files[i], 0, files[i].n - S(".json").n)) &&
-             ok;
+        ok = start_file(op, town, &files[i]) && ok;
     return ok;
 }
 

@@ -228,22 +228,14 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
 bool policies_load(struct op *op, const struct town *town, str packs_folder, struct policies **ret)
 {
     struct policies *all = op_new(op, struct policies);
-    str *packs, *files;
-    size_t pack_count, file_count;
+    struct pack_file *files;
+    size_t count;
     bool good = true;
-    if (!folder_list(op, packs_folder, &packs, &pack_count))
+    if (!pack_files(op, packs_folder, S("policies"), S(".json"), &files, &count))
         return false;
-    for (size_t i = 0; i < pack_count; i++) {
-        struct reader r = {.op = op,
-                           .town = town,
-                           .pack = packs[i],
-                           .folder = op_text(op, "%.*s/%.*s/policies", PS(packs_folder), PS(packs[i]))};
-        folder_files(op, r.folder, S(".json"), &files, &file_count);
-        for (size_t k = 0; k < file_count; k++) {
-            r.file = op_text(op, "%.*s/%.*s", PS(r.folder), PS(files[k]));
-            if (!policy_read(&r, all))
-                good = false; /* the others are still read, so that all faults are told at once */
-        }
+    for (size_t i = 0; i < count; i++) {
+        struct reader r = {.op = op, .town = town, .pack = files[i].pack, .folder = files[i].folder, .file = files[i].path};
+        good = policy_read(&r, all) && good; /* the others are still read, so that all faults are told at once */
     }
     *ret = all;
     return good;

@@ -1,5 +1,6 @@
 /* A Word document, as little of it as an office needs: title, headings, paragraphs, tables, and where the figures come
  * from. ECMA-376 part 1, clauses 11 and 17; fonts and sizes are those of GB/T 9704-2012. */
+#include "base/xml.h"
 #include "report/inner.h"
 #include "xlsx/zip.h"
 
@@ -31,33 +32,10 @@ static const struct look {
     {"Sign", "Sign", "仿宋_GB2312", 32, "<w:spacing w:line=\"560\" w:lineRule=\"exact\"/><w:jc w:val=\"right\"/>"},
 };
 
-static void escaped(struct buf *b, str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        switch (text.p[i]) {
-        case '&':
-            buf_add(b, S("&amp;"));
-            break;
-        case '<':
-            buf_add(b, S("&lt;"));
-            break;
-        case '>':
-            buf_add(b, S("&gt;"));
-            break;
-        case '"':
-            buf_add(b, S("&quot;"));
-            break;
-        default:
-            if ((unsigned char)text.p[i] >= ' ' || text.p[i] == '\t') /* other control characters are not XML */
-                buf_byte(b, text.p[i]);
-        }
-    }
-}
-
 static void run(struct buf *b, str text)
 {
     buf_add(b, S("<w:r><w:t xml:space=\"preserve\">"));
-    escaped(b, text);
+    xtree_escape(b, text);
     buf_add(b, S("</w:t></w:r>"));
 }
 
@@ -100,7 +78,7 @@ static const char *look_of(const struct report_block *b)
 static void figure(struct buf *b, const struct report *r, const struct report_run *x)
 {
     buf_add(b, S("<w:sdt><w:sdtPr><w:alias w:val=\""));
-    escaped(b, r->figures[x->figure].indicator->name);
+    xtree_escape(b, r->figures[x->figure].indicator->name);
     buf_add(b, S("\"/><w:lock w:val=\"contentLocked\"/></w:sdtPr><w:sdtContent>"));
     run(b, x->text);
     buf_add(b, S("</w:sdtContent></w:sdt>"));

@@ -356,19 +356,15 @@ static const struct {
 bool indicators_load(struct op *op, const struct town *town, str packs_folder, struct indicators **ret)
 {
     struct reader r = {.op = op, .town = town, .all = op_new(op, struct indicators)};
-    str *packs, *files;
-    size_t pack_count, file_count;
+    struct pack_file *files;
+    size_t count;
     bool good = true;
-    if (!folder_list(op, packs_folder, &packs, &pack_count))
+    if (!pack_files(op, packs_folder, S("indicators"), S(".json"), &files, &count))
         return false;
-    for (size_t i = 0; i < pack_count; i++) {
-        str folder = op_text(op, "%.*s/%.*s/indicators", PS(packs_folder), PS(packs[i]));
-        folder_files(op, folder, S(".json"), &files, &file_count);
-        r.pack = packs[i];
-        for (size_t k = 0; k < file_count; k++) {
-            r.file = op_text(op, "%.*s/%.*s", PS(folder), PS(files[k]));
-            good = file_indicators(&r) && good;
-        }
+    for (size_t i = 0; i < count; i++) {
+        r.pack = files[i].pack;
+        r.file = files[i].path;
+        good = file_indicators(&r) && good;
     }
     if (!good || !parts_link(&r) || !circles_check(&r))
         return false;

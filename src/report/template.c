@@ -469,19 +469,15 @@ bool templates_load(struct op *op, const struct town *town, const struct indicat
 {
     struct reading r = {.op = op, .town = town, .all = all, .outside = template_scope(op, all, NULL, false)};
     struct templates *list = op_new(op, struct templates);
-    str *packs, *files;
-    size_t pack_count, file_count;
+    struct pack_file *files;
+    size_t count;
     bool good = true;
-    if (!folder_list(op, packs_folder, &packs, &pack_count))
+    if (!pack_files(op, packs_folder, S("reports"), S(".txt"), &files, &count))
         return false;
-    for (size_t i = 0; i < pack_count; i++) {
-        str folder = op_text(op, "%.*s/%.*s/reports", PS(packs_folder), PS(packs[i]));
-        folder_files(op, folder, S(".txt"), &files, &file_count);
-        for (size_t k = 0; k < file_count; k++) {
-            r.file = op_text(op, "%.*s/%.*s", PS(folder), PS(files[k]));
-            r.depth = 0;
-            good = template_read(&r, list, packs[i]) && good;
-        }
+    for (size_t i = 0; i < count; i++) {
+        r.file = files[i].path;
+        r.depth = 0;
+        good = template_read(&r, list, files[i].pack) && good;
     }
     *ret = list;
     return good;

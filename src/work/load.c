@@ -222,19 +222,15 @@ bool works_load(struct op *op, const struct town *town, str packs_folder, struct
 {
     struct reader r = {.op = op, .town = town, .packs = packs_folder, .all = op_new(op, struct works)};
     r.all->policies = policies;
-    str *packs, *files;
-    size_t pack_count, file_count;
+    struct pack_file *files;
+    size_t count;
     bool good = true;
-    if (!folder_list(op, packs_folder, &packs, &pack_count))
+    if (!pack_files(op, packs_folder, S("works"), S(".json"), &files, &count))
         return false;
-    for (size_t i = 0; i < pack_count; i++) {
-        str folder = op_text(op, "%.*s/%.*s/works", PS(packs_folder), PS(packs[i]));
-        folder_files(op, folder, S(".json"), &files, &file_count);
-        r.pack = packs[i];
-        for (size_t k = 0; k < file_count; k++) {
-            r.file = op_text(op, "%.*s/%.*s", PS(folder), PS(files[k]));
-            good = file_works(&r) && good;
-        }
+    for (size_t i = 0; i < count; i++) {
+        r.pack = files[i].pack;
+        r.file = files[i].path;
+        good = file_works(&r) && good;
     }
     *ret = r.all;
     return good;
