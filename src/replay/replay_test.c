@@ -179,6 +179,43 @@ TEST("the half year played to another day, across a new year, gives the same fig
     figures_check(&o, OTHER);
 }
 
+/* ---- whole ways ---------------------------------------------------------------------------------------------------- */
+
+static int64_t records(struct office *o, str ledger, str where)
+{
+    struct who system = org_system();
+    int64_t n = -1;
+    must_be(o->op, list_count(o->tx, o->town, &system, town_ledger(o->town, ledger), where, &n));
+    return n;
+}
+
+TEST("relief goes its whole way: the roster that was frozen is the payment, and the bank's word is what each household's "
+     "record says; an inspection is one case, its hazards cases under it")
+{
+    struct office o;
+    struct kept_screening *kept;
+    size_t count, frozen = 0;
+    office_play(op, 600, 7, "tests/replay/other.json", 0, &o);
+    office_read(&o);
+    int64_t members = records(&o, S("救助对象"), S("状态 = \"公布\"")), back = records(&o, S("发放明细"), S("结果 = \"失败\""));
+    must_be(op, screenings_list(o.tx, S("winter_relief"), &kept, &count));
+    for (size_t i = 0; i < count; i++)
+        if (kept[i].frozen) {
+            frozen++;
+            check_int(kept[i].included + kept[i].doubts, members);
+        }
+    check_int((int64_t)frozen, 1);
+    check(members > 0 && back > 0);
+    check_int(records(&o, S("救助对象"), S("")), members);
+    check_int(records(&o, S("评议表决"), S("结论 = \"通过\"")), members);
+    check_int(records(&o, S("救助批次"), S("名单 != null and 公示 != null and 状态 = \"归档\"")), 1);
+    check_int(records(&o, S("发放明细"), S("结果 = \"成功\" and 救助对象 != null")), members);
+    check_int(records(&o, S("发放明细"), S("结果 = \"失败\" and 补发批 != null")), back);
+    check_int(records(&o, S("发放批"), S("状态 = \"结平\" and 文件摘要 != null")), 2);
+    check_int(records(&o, S("安全检查"), S("状态 = \"销号\" and 隐患数 = 2 and 未销号隐患 = 0")), 1);
+    check_int(records(&o, S("安全检查"), S("状态 = \"整改\" and 隐患数 = 2 and 未销号隐患 = 2")), 1);
+}
+
 /* ---- files --------------------------------------------------------------------------------------------------------- */
 
 static bool begins(struct office *o, const struct json *file, str with)
@@ -328,6 +365,11 @@ TEST("a script that cannot be played is refused before anything is made, by file
         {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户数\":2.5}}", SC("“户数”须是 0 到")},
         {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户数\":\"四\"}}", SC("“户数”须是 0 到")},
         {"{" DAYS "\"数\":{\"户数\":3}}", "{\"数\":{\"户数\":1e12}}", SC("“户数”须是 0 到")},
+        {"{" DAYS "\"数\":{\"户数\":3},\"界\":{\"户数\":{\"至少\":1,\"因\":\"总得有一户\"}}}", "{\"数\":{\"户数\":0}}",
+         SC("“户数”是 0，至少须是 1：总得有一户")},
+        {"{" DAYS "\"数\":{\"户数\":3},\"界\":{\"户数\":{\"至多\":8,\"因\":\"只有八户\"}}}", "{\"数\":{\"户数\":9}}",
+         SC("“户数”是 9，至多是 8：只有八户")},
+        {"{" DAYS "\"数\":{\"户数\":3},\"界\":{\"户头\":{\"至少\":1}}}", "", SC("“界”里的“户头”须是“数”里的数")},
         {"{" DAYS "\"数\":{\"户数\":3},\"词\":{\"村名\":[\"甲\"]}}", "{\"数\":{\"村名\":2}}", SC("回放里没有“村名”这个数")},
     };
     struct office o = {.op = op};

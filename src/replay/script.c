@@ -1,12 +1,12 @@
 /* The files of a replay: read, and checked for words that mean nothing. */
 #include "replay/inner.h"
 
-static const str file_members[] = {SC("说明"), SC("起"), SC("止"), SC("数"), SC("词"), SC("账号"), SC("事")};
+static const str file_members[] = {SC("说明"), SC("起"), SC("止"), SC("数"), SC("界"), SC("词"), SC("账号"), SC("事")};
 static const str event_members[] = {SC("事"), SC("日"), SC("到"), SC("时"), SC("账号"), SC("次数"), SC("每"), SC("分"),
                                     SC("做"), SC("不避假"), SC("说明")};
 static const str step_members[] = {SC("隔"),   SC("时"),   SC("账号"), SC("每"),   SC("新增"), SC("值"),
                                    SC("记作"), SC("修改"), SC("因"),   SC("流转"), SC("启动"), SC("办"),
-                                   SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认"),   SC("专项"), SC("办理"), SC("被拒绝")};
+                                   SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认"),   SC("专项"), SC("办理"), SC("核定"), SC("逐户"), SC("定稿"), SC("被拒绝")};
 static const str each_members[] = {SC("台账"), SC("条件"), SC("取"), SC("均"), SC("带"), SC("记"), SC("记作")};
 static const str share_members[] = {SC("共"), SC("至少"), SC("至多")};
 static const str login_members[] = {SC("登录"), SC("称"), SC("姓名"), SC("角色"), SC("干部"), SC("村组"), SC("每"), SC("演示")};
@@ -113,6 +113,32 @@ bool script_names(const struct play *p, str name)
         if (names_it(p->events.p[i].json, name))
             return true;
     return false;
+}
+
+/* 界: {"村组数": {"至少": 1, "因": "…"}}: what the script itself cannot do without, or has no more of. Other counts are
+ * said to be impossible before anything is played, with the reason, not by the step that stumbles over them. */
+static bool bounds_keep(struct play *p)
+{
+    static const str members[] = {SC("至少"), SC("至多"), SC("因")};
+    for (size_t i = 0; i < p->file_count; i++) {
+        const struct json *bounds = json_get(p->files[i].root, S("界"));
+        str file = p->files[i].name;
+        for (const struct json *m = bounds ? bounds->first : NULL; m; m = m->next) {
+            const feel_value *v = map_get(&p->words, m->key);
+            const struct json *least = json_get(m, S("至少")), *most = json_get(m, S("至多"));
+            int64_t n, low = INT64_MIN, high = INT64_MAX;
+            if (!KNOWN(p, file, m, members))
+                return false;
+            if (!v || v->kind != FEEL_NUMBER || !dec_scaled(v->number, 0, &n) || (least && !json_int(least, &low)) ||
+                (most && !json_int(most, &high)))
+                return script_wrong(p, file, m, "“界”里的“%.*s”须是“数”里的数，“至少”“至多”是整数", PS(m->key));
+            if (n < low || n > high)
+                return script_wrong(p, p->options->counts.n ? p->options->counts : file, NULL, "“%.*s”是 %lld，%s %lld：%.*s",
+                                    PS(m->key), (long long)n, n < low ? "至少须是" : "至多是", (long long)(n < low ? low : high),
+                                    PS(json_str(m, S("因"))));
+        }
+    }
+    return true;
 }
 
 /* A counts file may only set what the script knows, to what can be counted: a slip of the pen must be told before
@@ -241,5 +267,5 @@ bool script_load(struct play *p)
     for (size_t i = 0; i < p->file_count; i++)
         if (!file_take(p, &p->files[i]))
             return false;
-    return counts_take(p);
+    return counts_take(p) && bounds_keep(p);
 }

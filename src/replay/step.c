@@ -315,6 +315,48 @@ static bool screen(struct doing *d)
     return play_screen(d->p, d->who, json_str(d->step, S("筛查")), json_str(d->step, S("记作")));
 }
 
+/* {"核定": POLICY, "逐户": "=for r in … return {对象: r.户, 纳入: true, 金额: 600, 理由: \"…\"}"}: what people decided about
+ * today's screening, one after another. */
+static bool decide(struct doing *d)
+{
+    struct play *p = d->p;
+    const struct json *list = json_get(d->step, S("逐户"));
+    const struct policy *policy;
+    struct screening *s;
+    struct kept_screening kept;
+    feel_value v;
+    if (!say(p, d->file, list, &v))
+        return false;
+    if (v.kind != FEEL_LIST)
+        return script_wrong(p, d->file, d->step, "“逐户”须是一列 {对象、纳入、金额、理由}");
+    if (!screened(p, d->who, json_str(d->step, S("核定")), &policy, &s, &kept) ||
+        !policy_may(p->op, p->town, d->who, policy, POLICY_DECIDE))
+        return false;
+    for (size_t i = 0; i < v.count; i++) {
+        bool one = v.items[i].kind == FEEL_CONTEXT;
+        feel_value member = one ? feel_get(v.items[i], S("对象")) : feel_null(), in = feel_null(), yuan = in, why = in;
+        struct screen_decision decision = {0};
+        if (one) {
+            in = feel_get(v.items[i], S("纳入"));
+            yuan = feel_get(v.items[i], S("金额"));
+            why = feel_get(v.items[i], S("理由"));
+        }
+        if (member.kind != FEEL_TEXT || !id_parse(member.text, &decision.record) || in.kind != FEEL_BOOL ||
+            (yuan.kind == FEEL_NUMBER && !dec_scaled(yuan.number, 2, &decision.amount_fen)))
+            return script_wrong(p, d->file, list, "第%zu个须有“对象”（编号）、“纳入”（true 或 false）和“金额”", i + 1);
+        decision.included = in.truth;
+        decision.reason = why.kind == FEEL_TEXT ? why.text : S("");
+        if (!screening_decide(p->tx, p->town, d->who, policy, kept.id, &decision))
+            return false;
+    }
+    return true;
+}
+
+static bool make_final(struct doing *d)
+{
+    return play_roster(d->p, d->who, json_str(d->step, S("定稿")), json_str(d->step, S("记作")));
+}
+
 /* {"专项": "收费", "办理": "开单", "值": {…}, "记作": NAME} */
 static bool work_act(struct doing *d)
 {
@@ -332,7 +374,7 @@ static const struct {
     bool on_record;
 } kinds[] = {{SC("新增"), add, false}, {SC("修改"), change, true}, {SC("流转"), move, true},
              {SC("启动"), begin, true}, {SC("办"), work, true},    {SC("筛查"), screen, false},
-             {SC("认"), find, false},     {SC("专项"), work_act, false}};
+             {SC("认"), find, false},     {SC("专项"), work_act, false}, {SC("核定"), decide, false}, {SC("定稿"), make_final, false}};
 
 static bool who_does(struct doing *d)
 {

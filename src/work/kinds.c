@@ -243,7 +243,8 @@ const struct kind_def kinds[WORK_KINDS] = {
                                       false},
                       }},
     [WORK_RETURN] = {.show = return_show,
-                     .words = {SC("成功"), SC("失败"), SC("待")}, /* as BW_… */
+                     .words = {SC("成功"), SC("失败"), SC("待"), SC("已送银行"), SC("已付"), SC("退票"),
+                               SC("重发")}, /* as BW_… */
                      .parts =
                          {
                              [B_LINE] =
@@ -255,7 +256,8 @@ const struct kind_def kinds[WORK_KINDS] = {
                                    [BL_RESULT] = {SC("结果"), T_TEXT, false},
                                    [BL_FAILURE] = {SC("失败原因"), T_TEXT, false},
                                    [BL_DAY] = {SC("到账日"), T(F_DAY), false},
-                                   [BL_ORDER] = {SC("序"), T(F_INT), true}},
+                                   [BL_ORDER] = {SC("序"), T(F_INT), true},
+                                   [BL_MEMBER] = {SC("对象"), T(F_REF), true}},
                                   false},
                              [B_RUN] = {SC("批"),
                                         {[BR_NUMBER] = {SC("批号"), T_TEXT, false},
@@ -271,6 +273,7 @@ const struct kind_def kinds[WORK_KINDS] = {
                                              [BT_AMOUNT] = {SC("金额"), T(F_MONEY), false},
                                              [BT_WHAT] = {SC("情况"), T_TEXT, false}},
                                             false},
+                             [B_MEMBER] = {.name = SC("对象"), .optional = true},
                          }},
     [WORK_PAYROLL] =
         {.show = payroll_show,
@@ -313,7 +316,8 @@ const struct kind_def kinds[WORK_KINDS] = {
                               [YL_PAYEE] = {SC("收款人"), T_TEXT, false},
                               [YL_CITIZEN] = {SC("证件号"), T(F_CITIZEN_ID) | T_TEXT, true},
                               [YL_ACCOUNT] = {SC("账号"), T(F_BANK_CARD) | T_TEXT, false},
-                              [YL_AMOUNT] = {SC("金额"), T(F_MONEY), false}},
+                              [YL_AMOUNT] = {SC("金额"), T(F_MONEY), false},
+                              [YL_MEMBER] = {SC("对象"), T(F_REF), true}},
                              false},
                  [Y_NOTICE] = {SC("公示"),
                                {[YN_FROM] = {SC("起"), T(F_DAY), false}, [YN_UNTIL] = {SC("止"), T(F_DAY), false}},

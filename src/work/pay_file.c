@@ -115,6 +115,9 @@ bool pay_file(struct tx *tx, const struct town *town, const struct who *who, con
     }
     if (!(w->csv ? csv_write : book_write)(&d, rows, count, &book) || !store_bytes_keep(tx, buf_str(&book), &digest))
         return false;
+    for (size_t i = 0; i < count; i++)
+        if (!member_follow(&d, &rows[i], BW_MEMBER_SENT))
+            return false;
     str name = op_text(d.op, "%.*s代发.%s", PS(part_text(&d, B_RUN, BR_NUMBER, run)), w->csv ? "csv" : "xlsx");
     struct entry v = entry_new(&d, B_RUN);
     entry_text(&v, BR_DIGEST, digest);

@@ -257,6 +257,7 @@ bool payroll_enter(struct tx *tx, const struct town *town, const struct who *who
     entry_text(&v, YL_CITIZEN, part_text(d, Y_MEMBER, YM_CITIZEN, r));
     entry_text(&v, YL_ACCOUNT, part_text(d, Y_MEMBER, YM_ACCOUNT, r));
     entry_scaled(&v, YL_AMOUNT, l->amount_fen, FEN);
+    entry_id(&v, YL_MEMBER, r->id);
     str state = d->work->words[YW_LISTED];
     return entry_add(&v, &kept) &&
            (str_eq(r->state, state) || record_state(d->tx, d->town, d->who, d->work->parts[Y_MEMBER].ledger, r->id, 0,

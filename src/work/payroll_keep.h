@@ -20,7 +20,7 @@ enum {
     YM_HOLDER
 };
 enum { YR_NUMBER, YR_BUSINESS, YR_SOURCE, YR_MAKER };
-enum { YL_RUN, YL_ORDER, YL_HOUSEHOLD, YL_PAYEE, YL_CITIZEN, YL_ACCOUNT, YL_AMOUNT };
+enum { YL_RUN, YL_ORDER, YL_HOUSEHOLD, YL_PAYEE, YL_CITIZEN, YL_ACCOUNT, YL_AMOUNT, YL_MEMBER };
 enum { YN_FROM, YN_UNTIL };
 /* words: states of the batch in which it may be paid; of members that are in it; that are out; of a notice that is
  * over; what the run is for; the state that a member of a payroll gets; the outputs of the policy */

@@ -3,7 +3,6 @@
 #include "work/sums_keep.h"
 
 enum { RETURN_LINES_MAX = 20000, MONEY_SCALE = 2 };
-enum { BW_PAID, BW_FAILED, BW_WAITING }; /* words */
 
 static const str end_words[] = {[RETURN_FOUND] = SC("对上"),
                                 [RETURN_UNKNOWN] = SC("账号不在本批"),
@@ -157,6 +156,26 @@ bool return_check(struct tx *tx, const struct town *town, const struct who *who,
     return true;
 }
 
+bool member_follow(const struct doing *d, const struct record *line, int word)
+{
+    const struct ledger *l = d->work->parts[B_MEMBER].ledger;
+    const str *words = d->work->words;
+    struct who system = {.name = S("系统"), .system = true};
+    struct record *r;
+    id member = part_id(d, B_LINE, BL_MEMBER, line);
+    if (!l || id_none(member))
+        return true;
+    if (!record_get(d->tx, d->town, &system, l, member, &r))
+        return false;
+    if (word == BW_MEMBER_SENT && str_eq(r->state, words[BW_MEMBER_BACK]) &&
+        !record_state(d->tx, d->town, d->who, l, member, r->version, words[BW_MEMBER_AGAIN], S("再次发放"), &r))
+        return false;
+    if (str_eq(r->state, words[word]) || (word != BW_MEMBER_SENT && !str_eq(r->state, words[BW_MEMBER_SENT])))
+        return true;
+    return record_state(d->tx, d->town, d->who, l, member, r->version, words[word],
+                        word == BW_MEMBER_SENT ? S("代发文件") : S("银行回单"), &r);
+}
+
 [[nodiscard]] static bool line_keep(const struct returned *r, size_t i, day on)
 {
     const struct doing *d = r->d;
@@ -168,7 +187,9 @@ bool return_check(struct tx *tx, const struct town *town, const struct who *who,
         entry_text(&v, BL_DAY, day_text(d->op, on));
     else
         entry_text(&v, BL_FAILURE, json_str(r->said[i], S("原因")));
-    return entry_change(&v, &r->rows[r->lines[i].sent], S("银行回单"), &kept);
+    const struct record *line = &r->rows[r->lines[i].sent];
+    return entry_change(&v, line, S("银行回单"), &kept) &&
+           member_follow(d, line, paid ? BW_MEMBER_PAID : BW_MEMBER_BACK);
 }
 
 [[nodiscard]] static bool trouble_keep(const struct returned *r, size_t i)
