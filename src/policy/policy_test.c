@@ -185,6 +185,22 @@ TEST("a population that is kept follows the facts while others write, and reads 
     check(people->count > 8);
 }
 
+TEST("two screenings of a population without anybody compare to a whole of nothing")
+{
+    struct test_town t;
+    struct policies *all;
+    struct comparison c;
+    test_town_open(op, &t);
+    write_policy(&t, POLICY, MODEL, CASES);
+    must(policy_setup(t.tx));
+    if (!policies_load(op, t.town, t.packs, &all))
+        test_faults(op);
+    const struct policy *p = policy_find(all, S("高龄补贴"));
+    check(screening_compare(op, screened(op, &t, p, NULL), screened(op, &t, p, NULL), &c));
+    check(c.change_count == 0 && c.group_count == 1 && c.groups[0].after_fen == 0);
+    check_str(c.groups[0].name, S("合计"));
+}
+
 TEST("moving a threshold shows who enters, who leaves and what it costs, by village group")
 {
     struct test_town t;

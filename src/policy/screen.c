@@ -300,19 +300,16 @@ str screening_doubt(struct op *op, const struct screening *s, size_t member)
 
 /* ---- two screenings -------------------------------------------------------------------------------------------- */
 
-static size_t group_named(struct op *op, struct map *places, struct comparison *c, size_t *cap, str name)
+struct group_list { struct screen_group *p; size_t n, cap; };
+
+static struct screen_group *group_named(struct op *op, struct map *places, struct group_list *groups, str name)
 {
     void *found = map_get(places, name);
     if (found)
-        return (size_t)((uintptr_t)found - 1);
-    if (c->group_count == *cap) {
-        size_t more = *cap ? *cap * 2 : 64;
-        c->groups = op_grow(op, c->groups, *cap * sizeof *c->groups, more * sizeof *c->groups);
-        *cap = more;
-    }
-    c->groups[c->group_count] = (struct screen_group){.name = name};
-    map_put(places, name, (void *)(uintptr_t)(c->group_count + 1));
-    return c->group_count++;
+        return &groups->p[(uintptr_t)found - 1];
+    *list_add(op, groups) = (struct screen_group){.name = name};
+    map_put(places, name, (void *)(uintptr_t)groups->n);
+    return &groups->p[groups->n - 1];
 }
 
 bool screening_compare(struct op *op, const struct screening *before, const struct screening *after,
@@ -320,9 +317,8 @@ bool screening_compare(struct op *op, const struct screening *before, const stru
 {
     if (before->version->policy != after->version->policy)
         return op_fail(op, FAULT_INPUT, S(""), "只能比较同一政策的两次筛查");
-    struct comparison c = {0};
     struct map places;
-    size_t cap = 0;
+    struct group_list groups = {0};
     struct {
         struct screen_change *p;
         size_t n, cap;
@@ -343,8 +339,7 @@ bool screening_compare(struct op *op, const struct screening *before, const stru
             change.after = after->included[k];
             change.after_fen = after->amount_fen[k++];
         }
-        size_t place = group_named(op, &places, &c, &cap, change.group);
-        struct screen_group *g = &c.groups[place];
+        struct screen_group *g = group_named(op, &places, &groups, change.group);
         g->entering += !change.before && change.after;
         g->leaving += change.before && !change.after;
         g->changed += change.before && change.after && change.before_fen != change.after_fen;
@@ -354,16 +349,14 @@ bool screening_compare(struct op *op, const struct screening *before, const stru
             *list_add(op, &changes) = change;
     }
     struct screen_group whole = {.name = S("合计")};
-    for (size_t i = 0; i < c.group_count; i++) {
-        whole.entering += c.groups[i].entering;
-        whole.leaving += c.groups[i].leaving;
-        whole.changed += c.groups[i].changed;
-        whole.before_fen += c.groups[i].before_fen;
-        whole.after_fen += c.groups[i].after_fen;
+    for (size_t i = 0; i < groups.n; i++) {
+        whole.entering += groups.p[i].entering;
+        whole.leaving += groups.p[i].leaving;
+        whole.changed += groups.p[i].changed;
+        whole.before_fen += groups.p[i].before_fen;
+        whole.after_fen += groups.p[i].after_fen;
     }
-    c.groups[group_named(op, &places, &c, &cap, S("合计"))] = whole;
-    c.changes = changes.p;
-    c.change_count = changes.n;
-    *ret = c;
+    *list_add(op, &groups) = whole;
+    *ret = (struct comparison){.groups = groups.p, .group_count = groups.n, .changes = changes.p, .change_count = changes.n};
     return true;
 }
