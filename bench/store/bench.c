@@ -25,7 +25,7 @@ static const struct column columns[] = {
     {SC("村组"), COLUMN_ID, true, false},      {SC("户"), COLUMN_ID, true, false},      {SC("与户主关系"), COLUMN_TEXT, false, false},
     {SC("户籍类别"), COLUMN_TEXT, false, false}, {SC("年收入"), COLUMN_INT, false, false}, {SC("备注"), COLUMN_TEXT, false, false},
 };
-static const struct table person = {SC("person"), columns, COUNT(columns)};
+static struct table person = {SC("person"), columns, COUNT(columns)};
 
 static const struct {
     str character, pinyin;
@@ -69,13 +69,13 @@ static struct made person_make(struct op *op, int64_t n)
     if (!fact_keep(tx, &f, &head.fact_no))
         return false;
     double t1 = parts ? seconds() : 0;
-    if (!table_put(tx, &person, f.record, &head,
+    if (!table_add(tx, &person, f.record, &head,
                    ARGS(TEXT(p.name), TEXT(S("男")), TEXT(S("汉族")), TEXT(p.number), INT(6272 + n % 20000), TEXT(p.phone), ID(group), ID(house),
                         TEXT(S("户主")), TEXT(S("本镇")), INT(1250000), NUL).p))
         return false;
     double t2 = parts ? seconds() : 0;
     const struct search_term terms[] = {{SEARCH_TEXT, p.name}, {SEARCH_WORD, p.pinyin}, {SEARCH_WORD, p.initials}, {SEARCH_TAIL, p.number}, {SEARCH_TAIL, p.phone}};
-    bool done = search_put(tx, person.name, f.record, group, p.name, terms, COUNT(terms));
+    bool done = search_add(tx, person.name, f.record, group, p.name, terms, COUNT(terms));
     if (parts) {
         parts[0] += t1 - t0;
         parts[1] += t2 - t1;
@@ -246,6 +246,7 @@ int main(int argc, char **argv)
 {
     struct op op;
     op_init(&op, 1638752400000, 1);
+    table_ready(&op, &person);
     if (argc < 3)
         return 2;
     int64_t count = argc > 3 ? atoll(argv[3]) : 0;

@@ -151,10 +151,11 @@ static void hash_of(void *digest, const uint8_t prev[DIGEST_BYTES], const struct
 {
     struct rows *rows;
     bool found;
-    if (tx->inside->head.known) { /* its own facts are written down at the commit only */
+    const struct known *known = tx->inside->known;
+    if (known && known->head.known) { /* it is written down at the commit only */
         if (!tx_settle(tx))
             return false;
-        *ret = tx->inside->head;
+        *ret = known->head;
         return true;
     }
     if (!store_query(tx, "select no, hash from fact_head where town = $1", ARGS(TEXT(store_town(tx))), &rows) ||
@@ -172,18 +173,14 @@ static void hash_of(void *digest, const uint8_t prev[DIGEST_BYTES], const struct
     return true;
 }
 
-bool fact_head_keep(struct tx *tx)
+enum engine_status fact_head_keep(const struct store *s, struct connection *c, str town, const struct chain_head *head)
 {
-    struct chain_head *head = &tx->inside->head;
     if (!head->moved)
-        return true;
-    if (!tx_settle(tx))
-        return false;
-    return store_run(tx,
-                     "insert into fact_head (town, no, hash) values ($1, $2, $3)"
-                     " on conflict (town) do update set no = excluded.no, hash = excluded.hash",
-                     ARGS(TEXT(store_town(tx)), INT(head->no), BLOB(((str){(const char *)head->hash, DIGEST_BYTES}))),
-                     NULL);
+        return ENGINE_DONE;
+    return connection_run(s, c,
+                          "insert into fact_head (town, no, hash) values ($1, $2, $3)"
+                          " on conflict (town) do update set no = excluded.no, hash = excluded.hash",
+                          ARGS(TEXT(town), INT(head->no), BLOB(((str){(const char *)head->hash, DIGEST_BYTES}))));
 }
 
 /* The values of a fact in its row; salt and hash are not the caller's. */
@@ -197,7 +194,7 @@ enum fact_value {
 static void chain_add(void *context, struct arg *const *rows, size_t count)
 {
     struct tx *tx = context;
-    uint8_t *hash = tx->inside->head.hash, commitment[DIGEST_BYTES];
+    uint8_t *hash = tx->inside->known->head.hash, commitment[DIGEST_BYTES];
     for (size_t i = 0; i < count; i++) {
         const struct arg *args = rows[i];
         const struct fact f = {
@@ -222,7 +219,7 @@ static void chain_add(void *context, struct arg *const *rows, size_t count)
     struct op *op = tx->op;
     if (f->body.n > FACT_BODY_MAX)
         return op_fail(op, FAULT_INPUT, S(""), "一条记录的内容超过%d兆字节，请把大段内容放进附件", FACT_BODY_MAX >> 20);
-    struct chain_head *head = &tx->inside->head;
+    struct chain_head *head = &tx->inside->known->head;
     if (!head->known) {
         struct mark mark = op_mark(op);
         bool done = head_read(tx, head);

@@ -9,14 +9,14 @@ enum {
     STATEMENT_CHAINS = 256,
     SCOPES_KNOWN = 64,
     SCOPE_LEDGER_MAX = 40,
-    RANDOM_BYTES = 256,          /* as much as the system gives at once */
+    RANDOM_BYTES = 256,          /* asked of the system at once */
     SEARCH_TAIL_MAX = 1000,      /* records not yet in the list: reading through them takes 1 ms */
 };
 
-/* The chain's end, remembered while a tx appends; parts that are undone put back what was there. */
+/* The chain's end; parts that are undone put back what was there. */
 struct chain_head {
     bool known;
-    bool moved;                  /* store_commit must write it down */
+    bool moved;                  /* the commit must write it down */
     int64_t no;
     uint8_t hash[DIGEST_BYTES];
 };
@@ -27,6 +27,25 @@ struct scope_known {
     size_t ledger_bytes;
     id group;
     int64_t no;
+};
+
+/* kept.c: derived tables that have been written to since the last commit. */
+enum { STAMPS_MAX = 32, STAMP_NAME_MAX = 64 };
+struct stamps {
+    const char *later;           /* whose text lasts: a bulk says the same again and again */
+    int count;
+    bool all;                    /* too many, or names too long */
+    char names[STAMPS_MAX][STAMP_NAME_MAX];
+};
+
+/* What the one who writes knows of the database without asking: nobody else changes it. It passes from save to save, and is
+ * forgotten by who takes something back. */
+struct known {
+    struct chain_head head;      /* its hash is whole when the queue has settled */
+    bool docs;                   /* the next two are */
+    int64_t listed, last_doc;
+    struct scope_known scopes[SCOPES_KNOWN];
+    struct stamps stamps;
 };
 
 struct prepared;
@@ -48,8 +67,8 @@ enum engine_status connection_open(const struct store *s, unsigned flags, struct
 void connection_close(const struct store *s, struct connection *c);                              /* NULL: nothing */
 /* After begin, for reading: the snapshot is taken, and what is remembered of another one is forgotten. */
 enum engine_status connection_snapshot(const struct store *s, struct connection *c);
-/* without arguments: begin, commit … */
-enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql);
+/* one statement, its rows are passed over */
+enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql, struct args args);
 /* The caller's until prepared_end; its rows are passed over. */
 enum engine_status prepared_get(const struct store *s, struct connection *c, const char *sql, struct prepared **ret);
 enum engine_status prepared_do(const struct store *s, struct prepared *p, struct args args);
@@ -75,6 +94,17 @@ enum engine_status queue_settle(struct queue *q, const char **ret_message, const
 void queue_forgive(struct queue *q); /* what had failed was taken back */
 void queue_free(struct queue *q);    /* what has not been run is dropped */
 
+/* What a group has written so far, to write it again without the one who gives up: redo.c. */
+struct redo {
+    char *bytes;
+    size_t used;
+    bool full;                   /* what the last one wrote is not all in it */
+};
+void redo_note(struct redo *r, const char *sql, struct args args); /* it has been run */
+enum engine_status redo_run(const struct redo *r, const struct store *s, struct connection *c);
+void redo_cut(struct redo *r, size_t used);                        /* what came after is forgotten */
+void redo_free(struct redo *r);
+
 /* load.c */
 enum { LOAD_TABLES_MAX = 32 };
 struct load {
@@ -85,16 +115,9 @@ struct load {
     int part;                    /* parts open when it began */
 };
 
-/* kept.c: derived tables that a transaction has written to. */
-enum { STAMPS_MAX = 32, STAMP_NAME_MAX = 64 };
-struct stamps {
-    const char *later;           /* whose text lasts: a bulk says the same again and again */
-    int count;
-    bool all;                    /* too many, or names too long */
-    char names[STAMPS_MAX][STAMP_NAME_MAX];
-};
-void stamp_note(struct tx *tx, const char *sql);        /* before it is run */
-[[nodiscard]] bool stamps_keep(struct tx *tx);          /* before a commit */
+void stamp_note(struct tx *tx, const char *sql); /* before it is run */
+/* before a commit */
+enum engine_status stamps_keep(const struct store *s, struct connection *c, str town, const struct stamps *stamps);
 struct kept;
 struct kept *kept_new(void);
 void kept_free(struct kept *k);                         /* NULL: nothing */
@@ -107,17 +130,14 @@ struct tx_inside {
     struct load load;
     struct rows *rows;           /* open ones */
     bool lost;                   /* the engine gave up the whole transaction: nothing may run any more */
+    struct known *known;         /* NULL: reading */
+    struct redo *redo;           /* TX_WRITE only */
+    size_t redo_from;
     int64_t tail_grown;          /* records appended for search */
-    bool docs_known;             /* the next two are */
-    int64_t listed, last_doc;
-    struct scope_known scopes[SCOPES_KNOWN];
     bool empty_log;              /* bodies were destroyed: the log must not keep them */
     int parts;
     bool failed_before[STORE_PARTS_MAX];
-    struct chain_head head, head_before[STORE_PARTS_MAX]; /* the hash of it is whole when the queue has settled */
-    struct stamps stamps;
-    uint8_t random[RANDOM_BYTES];                         /* of a bulk, drawn beforehand */
-    size_t random_left;
+    struct chain_head head_before[STORE_PARTS_MAX];
 };
 
 str   store_folder(const struct store *store);
@@ -135,7 +155,8 @@ bool  store_fault(struct op *op, enum engine_status status, const char *message,
 int   store_waiting(struct store *store);              /* saves in the queue, for tests */
 bool  fact_setup(struct tx *tx);                        /* tables; called by store_open */
 bool load_setup(struct tx *tx);
-bool fact_head_keep(struct tx *tx);                    /* before a commit */
+/* before a commit */
+enum engine_status fact_head_keep(const struct store *s, struct connection *c, str town, const struct chain_head *head);
 bool search_setup(struct tx *tx);
 [[nodiscard]] bool search_tail(struct tx *tx, int64_t *ret); /* records not yet in the list, at most */
 /* Moves a batch of the tail into the list; unless `all`, only when the tail is long. */

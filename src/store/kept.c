@@ -66,7 +66,7 @@ static str written_by(str sql)
 
 void stamp_note(struct tx *tx, const char *sql)
 {
-    struct stamps *s = &tx->inside->stamps;
+    struct stamps *s = &tx->inside->known->stamps;
     str name = written_by(str_z(sql));
     if (!name.n)
         return;
@@ -81,23 +81,15 @@ void stamp_note(struct tx *tx, const char *sql)
     s->names[s->count++][name.n] = 0;
 }
 
-static bool stamp_keep(struct tx *tx, str name)
+enum engine_status stamps_keep(const struct store *s, struct connection *c, str town, const struct stamps *stamps)
 {
-    return store_run(tx,
-                     "insert into store_stamp (name, town, no) values ($1, $2, 1)"
-                     " on conflict (name) do update set no = no + 1",
-                     ARGS(TEXT(name), TEXT(store_town(tx))), NULL);
-}
-
-bool stamps_keep(struct tx *tx)
-{
-    const struct stamps *s = &tx->inside->stamps;
-    if (s->all && !stamp_keep(tx, S("")))
-        return false;
-    for (int i = 0; i < s->count; i++)
-        if (!stamp_keep(tx, str_z(s->names[i])))
-            return false;
-    return true;
+    enum engine_status status = ENGINE_DONE;
+    for (int i = stamps->all ? -1 : 0; i < stamps->count && status == ENGINE_DONE; i++) /* -1: all of them */
+        status = connection_run(s, c,
+                                "insert into store_stamp (name, town, no) values ($1, $2, 1)"
+                                " on conflict (name) do update set no = no + 1",
+                                ARGS(TEXT(i < 0 ? S("") : str_z(stamps->names[i])), TEXT(town)));
+    return status;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */

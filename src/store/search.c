@@ -195,7 +195,7 @@ static struct arg group_arg(const id *group)
     uint64_t at = str_hash(ledger) ^ str_hash((str){(const char *)group->b, sizeof group->b});
     struct scope_known *k = NULL;
     for (int i = 0; i < NEXT; i++) {
-        k = &tx->inside->scopes[(at + (uint64_t)i) % SCOPES_KNOWN];
+        k = &tx->inside->known->scopes[(at + (uint64_t)i) % SCOPES_KNOWN];
         if (!k->no)
             break;
         if (str_eq((str){k->ledger, k->ledger_bytes}, ledger) && id_eq(k->group, *group)) {
@@ -238,33 +238,31 @@ struct doc {
            store_run(tx, "delete from search_doc where no = $1", ARGS(INT(d->no)), NULL);
 }
 
-/* Nobody else writes during the tx, so the ends of list and tail are asked for once. A part that is undone leaves a gap
- * of numbers. */
+/* The ends of list and tail. A part that is undone leaves a gap of numbers. */
 [[nodiscard]] static bool docs_know(struct tx *tx)
 {
-    struct tx_inside *in = tx->inside;
+    struct known *k = tx->inside->known;
     bool found;
-    if (!in->docs_known &&
-        (!listed_read(tx, &in->listed) ||
-         !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &in->last_doc, &found)))
+    if (!k->docs && (!listed_read(tx, &k->listed) ||
+                     !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &k->last_doc, &found)))
         return false;
-    in->docs_known = true;
+    k->docs = true;
     return true;
 }
 
 [[nodiscard]] static bool put(struct tx *tx, str ledger, id record, id group, str title,
                               const struct search_term *terms, size_t count, bool fresh)
 {
-    struct tx_inside *in = tx->inside;
+    struct known *k = tx->inside->known;
     struct doc old = {0}, now = {.title = title, .terms = terms_write(tx->op, terms, count)};
     if (!scope_no(tx, ledger, &group, &now.scope) || !docs_know(tx) || (!fresh && !doc_find(tx, ledger, record, &old)))
         return false;
     if (old.no && old.scope == now.scope && str_eq(old.title, title) && str_eq(old.terms, now.terms))
         return true;
-    if (old.no && !doc_remove(tx, &old, in->listed))
+    if (old.no && !doc_remove(tx, &old, k->listed))
         return false;
-    now.no = in->last_doc = (in->last_doc > in->listed ? in->last_doc : in->listed) + 1; /* always in the tail */
-    in->tail_grown++;
+    now.no = k->last_doc = (k->last_doc > k->listed ? k->last_doc : k->listed) + 1; /* always in the tail */
+    tx->inside->tail_grown++;
     static const struct later row = {
         .sql = "insert into search_doc (no, town, ledger, record, scope, title, terms)"
                " values ($1, $2, $3, $4, $5, $6, $7)",
@@ -311,7 +309,7 @@ bool search_remove(struct tx *tx, str ledger, id record)
 
 bool search_clear(struct tx *tx)
 {
-    tx->inside->docs_known = false;
+    tx->inside->known->docs = false;
     return store_run(tx, "delete from search_term", ARGS(), NULL) &&
            store_run(tx, "delete from search_doc", ARGS(), NULL) &&
            store_run(tx, "delete from search_state", ARGS(), NULL) &&
@@ -419,7 +417,7 @@ bool search_list(struct tx *tx, bool all, bool *ret_more)
             return false;
     }
     *ret_more = last > to;
-    tx->inside->docs_known = false;
+    tx->inside->known->docs = false;
     return store_run(tx,
                      "insert into search_state (town, listed) values ($1, $2) on conflict (town) do update set listed "
                      "= excluded.listed",

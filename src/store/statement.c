@@ -145,13 +145,13 @@ enum engine_status prepared_do(const struct store *s, struct prepared *p, struct
     return status;
 }
 
-enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql)
+enum engine_status connection_run(const struct store *s, struct connection *c, const char *sql, struct args args)
 {
     struct prepared *p;
     enum engine_status status = prepared_get(s, c, sql, &p);
     if (status != ENGINE_DONE)
         return status;
-    status = prepared_do(s, p, ARGS());
+    status = prepared_do(s, p, args);
     prepared_end(s, p);
     return status;
 }
@@ -275,6 +275,8 @@ bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_ch
         status = e->step(e, p->statement);
     while (status == ENGINE_ROW);
     bool done = status == ENGINE_DONE || failed(tx, status, sql);
+    if (done && tx->inside->redo)
+        redo_note(tx->inside->redo, sql, args);
     if (done && ret_changed)
         *ret_changed = e->changed(e, tx->inside->connection->raw);
     prepared_end(tx->store, p);
@@ -284,9 +286,10 @@ bool store_run(struct tx *tx, const char *sql, struct args args, int64_t *ret_ch
 bool tx_later(struct tx *tx, const struct later *what, struct args args)
 {
     must(tx->open);
-    if (tx->inside->stamps.later != what->sql)
+    struct stamps *stamps = &tx->inside->known->stamps;
+    if (stamps->later != what->sql)
         stamp_note(tx, what->sql);
-    tx->inside->stamps.later = what->sql;
+    stamps->later = what->sql;
     /* While rows are open the connection is being read from. */
     if (tx->inside->queue && !tx->inside->rows && queue_add(tx->inside->queue, what, args))
         return true;

@@ -1,8 +1,8 @@
 /* Opening and transactions.
  *
- * The writer's place is a baton. A handler thread waits its turn, works on the one write connection inside a savepoint,
- * and at store_commit leaves its work in the group and passes the baton on. Whoever passes it to nobody (or closes a
- * full group) commits for all and wakes them:
+ * The writer's place is a baton. A handler thread waits its turn, works on the one write connection, and at
+ * store_commit leaves its work in the group and passes the baton on. Whoever passes it to nobody (or closes a full group)
+ * commits for all and wakes them:
  *
  *     thread A   [save A.......release]pass         wait..................... answer
  *     thread B        wait             [save B...release]pass   wait......... answer
@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -20,17 +21,23 @@
 
 #include "store/inside.h"
 
-struct group {
-    int members, users;
-    bool done;
+/* On the stack of a thread that waits: for the baton, then for the commit. */
+struct waiter {
+    sem_t woken;
+    bool alone;
     enum engine_status status;
     char message[200];
+    struct waiter *next;
 };
 
-struct waiter {
-    pthread_cond_t turn;
-    bool mine, alone;
-    struct waiter *next;
+/* Saves that wait for their commit, in one transaction. Its own is whoever's who has the baton. */
+struct group {
+    bool open, closing;          /* closing: nobody joins it any more */
+    int members;
+    struct waiter *waiting;      /* them */
+    struct chain_head head;      /* after the last of them */
+    int64_t tail_grown;
+    bool empty_log;
 };
 
 struct store {
@@ -40,16 +47,20 @@ struct store {
     bool reading;
     int64_t log_bytes;
     void (*random)(void *bytes, size_t count);
-    void *digest;
     struct kept *kept;
+
+    struct connection *writer; /* this and what follows: whoever's who has the baton */
+    bool broken;               /* not even a rollback worked */
+    struct group group;
+    struct redo redo;
+    struct known known;
+    void *digest;
+    uint8_t salts[RANDOM_BYTES]; /* drawn beforehand: asking the system for every fact would cost as much as hashing it */
+    size_t salts_left;
 
     pthread_mutex_t lock; /* of all below */
     struct waiter *first, *last;
     bool taken;           /* somebody holds the baton */
-    bool broken;          /* not even a rollback worked */
-    struct group *group;  /* saves that wait for their commit; NULL: no transaction is open */
-    pthread_cond_t group_done;
-    struct connection *writer;
 
     struct connection *idle;
     int idle_count, reader_count;
@@ -64,26 +75,49 @@ struct store {
 
 /* ---- the baton --------------------------------------------------------------------------------------------- */
 
-static void group_end(struct store *s, enum engine_status status)
+/* The transaction is over. Gives those who wait for it: answer them. */
+static struct waiter *group_end(struct store *s, enum engine_status status)
 {
-    struct group *g = s->group;
-    char message[sizeof g->message];
-    snprintf(message, sizeof message, "%s", status == ENGINE_DONE ? "" : s->engine->message(s->engine, s->writer->raw));
-    for (int tries = 0; tries < 2 && s->engine->in_transaction(s->engine, s->writer->raw); tries++)
-        connection_run(s, s->writer, "rollback");
-    bool broken = s->engine->in_transaction(s->engine, s->writer->raw);
-    pthread_mutex_lock(&s->lock);
-    s->broken |= broken;
-    s->group = NULL;
-    if (g) {
-        g->done = true;
-        g->status = status;
-        memcpy(g->message, message, sizeof message);
-        if (g->users == 0)
-            free(g);
-        pthread_cond_broadcast(&s->group_done);
+    struct waiter *members = s->group.waiting;
+    for (struct waiter *w = members; w; w = w->next) {
+        w->status = status;
+        snprintf(w->message, sizeof w->message, "%s",
+                 status == ENGINE_DONE ? "" : s->engine->message(s->engine, s->writer->raw));
     }
-    pthread_mutex_unlock(&s->lock);
+    for (int tries = 0; tries < 2 && s->engine->in_transaction(s->engine, s->writer->raw); tries++)
+        connection_run(s, s->writer, "rollback", ARGS());
+    s->broken |= s->engine->in_transaction(s->engine, s->writer->raw);
+    s->group = (struct group){0};
+    redo_cut(&s->redo, 0);
+    s->known.stamps = (struct stamps){0};
+    s->known.head.moved = false;
+    if (status != ENGINE_DONE)
+        s->known = (struct known){0};
+    return members;
+}
+
+static void wake_wait(struct waiter *w)
+{
+    while (sem_wait(&w->woken) != 0) /* interrupted by a signal */
+        ;
+    sem_destroy(&w->woken);
+}
+
+static void answer(struct waiter *members)
+{
+    for (struct waiter *w = members, *next; w; w = next) {
+        next = w->next; /* once woken it is gone */
+        sem_post(&w->woken);
+    }
+}
+
+static enum engine_status commit_run(struct store *s)
+{
+    str town = str_z(s->town);
+    enum engine_status status = fact_head_keep(s, s->writer, town, &s->known.head);
+    if (status == ENGINE_DONE)
+        status = stamps_keep(s, s->writer, town, &s->known.stamps);
+    return status == ENGINE_DONE ? connection_run(s, s->writer, "commit", ARGS()) : status;
 }
 
 /* Tells the keeper when the log has grown by half its working size since it last looked, or search's tail is long. */
@@ -107,52 +141,52 @@ static void keeper_tell(struct store *s, bool empty, int64_t tail_grown)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void group_commit(struct store *s)
+static struct waiter *group_commit(struct store *s)
 {
-    if (s->group->members == 0)
-        group_end(s, ENGINE_DONE); /* everybody in it gave up */
-    else
-        group_end(s, connection_run(s, s->writer, "commit"));
-    keeper_tell(s, false, 0);
+    const struct group g = s->group;
+    struct waiter *members = group_end(s, g.members ? commit_run(s) : ENGINE_DONE);
+    keeper_tell(s, g.empty_log, g.tail_grown);
+    return members;
 }
 
 /* `alone`: with no transaction of a group open. */
 static void baton_take(struct store *s, bool alone)
 {
-    struct waiter w = {.turn = PTHREAD_COND_INITIALIZER, .alone = alone};
+    struct waiter w = {.alone = alone};
     pthread_mutex_lock(&s->lock);
-    if (s->taken) {
+    bool wait = s->taken;
+    if (wait) {
+        sem_init(&w.woken, 0, 0);
         *(s->last ? &s->last->next : &s->first) = &w;
         s->last = &w;
-        while (!w.mine)
-            pthread_cond_wait(&w.turn, &s->lock);
     }
     s->taken = true;
     pthread_mutex_unlock(&s->lock);
-    pthread_cond_destroy(&w.turn);
-    if (alone && s->group)
-        group_commit(s);
+    if (wait)
+        wake_wait(&w);
+    if (alone && s->group.open)
+        answer(group_commit(s));
 }
 
 static void baton_pass(struct store *s)
 {
+    struct waiter *members = NULL;
     pthread_mutex_lock(&s->lock);
-    if (s->group && (!s->first || s->first->alone || s->group->members >= STORE_GROUP_MAX)) {
+    if (s->group.open && (!s->first || s->first->alone || s->group.closing)) {
         pthread_mutex_unlock(&s->lock);
-        group_commit(s);
+        members = group_commit(s);
         pthread_mutex_lock(&s->lock);
     }
     struct waiter *w = s->first;
-    if (w) {
+    if (w)
         s->first = w->next;
-        if (!s->first)
-            s->last = NULL;
-        w->mine = true;
-        pthread_cond_signal(&w->turn);
-    } else {
-        s->taken = false;
-    }
+    if (!s->first)
+        s->last = NULL;
+    s->taken = w != NULL;
     pthread_mutex_unlock(&s->lock);
+    if (w)
+        sem_post(&w->woken); /* first: it is the one that others wait for */
+    answer(members);
 }
 
 int store_waiting(struct store *s)
@@ -376,7 +410,6 @@ bool store_open(struct op *op, str folder, const struct store_options *options, 
     s->kept = options->reading ? NULL : kept_new();
     s->lock_fd = -1;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->group_done, NULL);
     pthread_cond_init(&s->reader_free, NULL);
     pthread_cond_init(&s->keeper_due, NULL);
     struct mark mark = op_mark(op);
@@ -399,7 +432,7 @@ void store_close(struct store *s)
         pthread_mutex_unlock(&s->lock);
         pthread_join(s->keeper_thread, NULL);
     }
-    must(!s->taken && !s->group); /* every transaction has ended */
+    must(!s->taken && !s->group.open); /* every transaction has ended */
     while (s->idle) {
         struct connection *c = s->idle;
         s->idle = c->next;
@@ -416,9 +449,9 @@ void store_close(struct store *s)
     if (s->lock_fd >= 0)
         close(s->lock_fd);
     sm3_free(s->digest);
+    redo_free(&s->redo);
     kept_free(s->kept);
     pthread_mutex_destroy(&s->lock);
-    pthread_cond_destroy(&s->group_done);
     pthread_cond_destroy(&s->reader_free);
     pthread_cond_destroy(&s->keeper_due);
     free(s->folder);
@@ -438,20 +471,16 @@ str store_town(const struct tx *tx)
 
 void store_random(struct tx *tx, void *bytes, size_t count)
 {
-    struct tx_inside *in = tx->inside;
-    if (tx->store->random && tx->kind != TX_BULK) {
-        tx->store->random(bytes, count);
-        return;
-    }
-    if (tx->store->random) { /* asking the system for every fact of a bulk would cost as much as hashing it */
-        must(count <= RANDOM_BYTES);
-        if (in->random_left < count) {
-            tx->store->random(in->random, RANDOM_BYTES);
-            in->random_left = RANDOM_BYTES;
+    struct store *s = tx->store;
+    must(tx->kind != TX_READ && count <= RANDOM_BYTES);
+    if (s->random) {
+        if (s->salts_left < count) {
+            s->random(s->salts, RANDOM_BYTES);
+            s->salts_left = RANDOM_BYTES;
         }
-        in->random_left -= count;
-        memcpy(bytes, in->random + in->random_left, count);
-        memset(in->random + in->random_left, 0, count);
+        s->salts_left -= count;
+        memcpy(bytes, s->salts + s->salts_left, count);
+        memset(s->salts + s->salts_left, 0, count);
         return;
     }
     for (size_t i = 0; i < count; i++)
@@ -508,7 +537,7 @@ static enum engine_status reader_take(struct store *s, struct connection **ret)
 
 static void reader_give(struct store *s, struct connection *c)
 {
-    bool sound = connection_run(s, c, "rollback") == ENGINE_DONE;
+    bool sound = connection_run(s, c, "rollback", ARGS()) == ENGINE_DONE;
     pthread_mutex_lock(&s->lock);
     bool keep = sound && s->idle_count < STORE_READERS_IDLE;
     if (keep) {
@@ -534,7 +563,7 @@ static enum engine_status begin_read(struct tx *tx)
     enum engine_status status = reader_take(tx->store, &tx->inside->connection);
     if (status != ENGINE_DONE)
         return status;
-    status = connection_run(tx->store, tx->inside->connection, "begin");
+    status = connection_run(tx->store, tx->inside->connection, "begin", ARGS());
     if (status == ENGINE_DONE)
         status = connection_snapshot(tx->store, tx->inside->connection);
     if (status != ENGINE_DONE)
@@ -547,19 +576,16 @@ static enum engine_status begin_write(struct tx *tx)
     struct store *s = tx->store;
     baton_take(s, tx->kind == TX_BULK);
     tx->inside->connection = s->writer;
+    tx->inside->known = &s->known;
+    tx->inside->redo = tx->kind == TX_WRITE ? &s->redo : NULL;
+    tx->inside->redo_from = s->redo.used;
+    s->known.stamps.later = NULL;
     enum engine_status status = s->broken ? ENGINE_DAMAGED : ENGINE_DONE;
-    if (status == ENGINE_DONE && !s->group)
-        status = connection_run(s, s->writer, "begin immediate");
-    if (status == ENGINE_DONE && tx->kind == TX_WRITE) {
-        if (!s->group) {
-            s->group = calloc(1, sizeof *s->group);
-            must(s->group);
-        }
-        status = connection_run(s, s->writer, "savepoint save");
-        if (status != ENGINE_DONE && !s->engine->in_transaction(s->engine, s->writer->raw))
-            group_end(s, status);
-    }
-    if (status != ENGINE_DONE)
+    if (status == ENGINE_DONE && !s->group.open)
+        status = connection_run(s, s->writer, "begin immediate", ARGS());
+    if (status == ENGINE_DONE)
+        s->group.open = tx->kind == TX_WRITE;
+    else
         baton_pass(s);
     return status;
 }
@@ -582,7 +608,6 @@ bool store_begin(struct store *s, struct op *op, enum tx_kind kind, struct tx **
     return true;
 }
 
-/* The transaction is over. */
 static void bulk_end(struct tx *tx)
 {
     struct store *s = tx->store;
@@ -595,6 +620,31 @@ static void queue_end(struct tx *tx)
     if (tx->inside->queue)
         queue_free(tx->inside->queue);
     tx->inside->queue = NULL;
+}
+
+/* The group goes on without this one, which has no more to say. Gives those who must be told that it does not. */
+static struct waiter *group_without(struct tx *tx)
+{
+    struct store *s = tx->store;
+    struct group *g = &s->group;
+    if (!s->engine->in_transaction(s->engine, s->writer->raw))
+        return group_end(s, ENGINE_IO);
+    bool wrote = tx->failed || s->redo.full || s->redo.used > tx->inside->redo_from;
+    if (!wrote)
+        return NULL;
+    if (g->members == 0)
+        return group_end(s, ENGINE_CANCELLED);
+    redo_cut(&s->redo, tx->inside->redo_from);
+    enum engine_status status = connection_run(s, s->writer, "rollback", ARGS());
+    if (status == ENGINE_DONE)
+        status = connection_run(s, s->writer, "begin immediate", ARGS());
+    if (status == ENGINE_DONE)
+        status = redo_run(&s->redo, s, s->writer);
+    if (status != ENGINE_DONE)
+        return group_end(s, status);
+    s->known = (struct known){.head = g->head, .stamps = s->known.stamps};
+    g->closing = true; /* nobody's work is done more than twice */
+    return NULL;
 }
 
 void store_abandon(struct tx *tx)
@@ -610,22 +660,16 @@ void store_abandon(struct tx *tx)
         reader_give(s, tx->inside->connection);
         return;
     }
-    enum engine_status status = ENGINE_IO;
-    if (tx->kind == TX_WRITE && s->engine->in_transaction(s->engine, s->writer->raw)) {
-        status = connection_run(s, s->writer, "rollback to save");
-        if (status == ENGINE_DONE)
-            status = connection_run(s, s->writer, "release save");
-    }
-    if (status != ENGINE_DONE)
-        group_end(s, status); /* its own, or everybody's because it cannot be taken out of the group's */
+    struct waiter *members = tx->kind == TX_WRITE ? group_without(tx) : group_end(s, ENGINE_CANCELLED);
     bulk_end(tx);
     baton_pass(s);
+    answer(members);
 }
 
 static bool commit_alone(struct tx *tx)
 {
     struct store *s = tx->store;
-    enum engine_status status = connection_run(s, s->writer, "commit");
+    enum engine_status status = commit_run(s);
     if (status != ENGINE_DONE) {
         bool refused = store_fault(tx->op, status, s->engine->message(s->engine, s->writer->raw), "commit");
         store_abandon(tx);
@@ -633,6 +677,7 @@ static bool commit_alone(struct tx *tx)
     }
     tx->open = false;
     queue_end(tx);
+    group_end(s, ENGINE_DONE);
     bulk_end(tx);
     keeper_tell(s, tx->inside->empty_log, tx->inside->tail_grown);
     baton_pass(s);
@@ -642,31 +687,19 @@ static bool commit_alone(struct tx *tx)
 static bool commit_in_group(struct tx *tx)
 {
     struct store *s = tx->store;
-    enum engine_status status = connection_run(s, s->writer, "release save");
-    if (status != ENGINE_DONE) {
-        bool refused = store_fault(tx->op, status, s->engine->message(s->engine, s->writer->raw), "release");
-        store_abandon(tx);
-        return refused;
-    }
+    struct group *g = &s->group;
+    struct waiter w = {.next = g->waiting};
+    sem_init(&w.woken, 0, 0);
     tx->open = false;
-    struct group *g = s->group;
-    pthread_mutex_lock(&s->lock);
+    g->waiting = &w;
     g->members++;
-    g->users++;
-    pthread_mutex_unlock(&s->lock);
+    g->head = s->known.head;
+    g->tail_grown += tx->inside->tail_grown;
+    g->empty_log |= tx->inside->empty_log;
+    g->closing |= g->members == STORE_GROUP_MAX || s->redo.full;
     baton_pass(s);
-    pthread_mutex_lock(&s->lock);
-    while (!g->done)
-        pthread_cond_wait(&s->group_done, &s->lock);
-    bool last = --g->users == 0;
-    status = g->status;
-    pthread_mutex_unlock(&s->lock);
-    bool kept = status == ENGINE_DONE || store_fault(tx->op, status, g->message, "commit");
-    if (last)
-        free(g);
-    if (kept && (tx->inside->empty_log || tx->inside->tail_grown))
-        keeper_tell(s, tx->inside->empty_log, tx->inside->tail_grown);
-    return kept;
+    wake_wait(&w);
+    return w.status == ENGINE_DONE || store_fault(tx->op, w.status, w.message, "commit");
 }
 
 bool store_commit(struct tx *tx)
@@ -678,7 +711,7 @@ bool store_commit(struct tx *tx)
         store_abandon(tx);
         return true;
     }
-    if (tx->failed || !fact_head_keep(tx) || !stamps_keep(tx) || !tx_settle(tx)) {
+    if (tx->failed || !tx_settle(tx)) {
         if (!tx->op->faults) /* its fault was forgiven, but what was to be written is not */
             (void)op_fail(tx->op, FAULT_SYSTEM, S(""), "这次保存中途出错，没有保存；请再办一次");
         store_abandon(tx);
@@ -695,7 +728,7 @@ bool store_part_begin(struct tx *tx)
     must(in->parts < STORE_PARTS_MAX);
     if (!store_run(tx, "savepoint part", ARGS(), NULL))
         return false;
-    in->head_before[in->parts] = in->head;
+    in->head_before[in->parts] = in->known->head;
     in->failed_before[in->parts++] = tx->failed;
     return true;
 }
@@ -720,8 +753,8 @@ bool store_part_undo(struct tx *tx)
     if (!store_run(tx, "rollback to part", ARGS(), NULL) || !store_run(tx, "release part", ARGS(), NULL))
         return false;
     tx->failed = in->failed_before[in->parts];
-    in->head = in->head_before[in->parts];
-    memset(in->scopes, 0, sizeof in->scopes);
+    in->known->head = in->head_before[in->parts];
+    memset(in->known->scopes, 0, sizeof in->known->scopes);
     if (in->load.on && in->load.part > in->parts)
         in->load.on = false; /* its indexes are back, and nothing is due */
     tx->undone++;

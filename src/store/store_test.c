@@ -401,17 +401,21 @@ static id thing_id(int n)
 }
 
 /* One save as the offices make it: fact, row and search words, and a part that is taken back. */
+[[nodiscard]] static bool thing_write(struct tx *tx, int n)
+{
+    str name = op_text(tx->op, "物件%d", n);
+    struct fact f = {.act = FACT_ADD, .ledger = thing.name, .record = thing_id(n), .version = 1, .body = name};
+    struct row_head head = {.version = 1, .state = S("")};
+    return table_make(tx, &thing) && fact_keep(tx, &f, &head.fact_no) &&
+           table_put(tx, &thing, f.record, &head, ARGS(TEXT(name)).p) && store_part_begin(tx) &&
+           fact_keep(tx, &f, &head.fact_no) && store_part_undo(tx) &&
+           search_put(tx, thing.name, f.record, (id){0}, name, &(const struct search_term){SEARCH_TEXT, name}, 1);
+}
+
 [[nodiscard]] static bool thing_save(struct store *store, struct op *op, int n)
 {
     struct tx *tx;
-    str name = op_text(op, "物件%d", n);
-    struct fact f = {.act = FACT_ADD, .ledger = thing.name, .record = thing_id(n), .version = 1, .body = name};
-    struct row_head head = {.version = 1, .state = S("")};
-    return store_begin(store, op, TX_WRITE, &tx) && table_make(tx, &thing) && fact_keep(tx, &f, &head.fact_no) &&
-           table_put(tx, &thing, f.record, &head, ARGS(TEXT(name)).p) && store_part_begin(tx) &&
-           fact_keep(tx, &f, &head.fact_no) && store_part_undo(tx) &&
-           search_put(tx, thing.name, f.record, (id){0}, name, &(const struct search_term){SEARCH_TEXT, name}, 1) &&
-           store_commit(tx);
+    return store_begin(store, op, TX_WRITE, &tx) && thing_write(tx, n) && store_commit(tx);
 }
 
 /* Facts, rows and search agree, and the chain verifies. */
@@ -469,6 +473,82 @@ TEST("torture: whichever call of a save fails, and however, it leaves nothing, s
         check(done && n > 20);
         store_close(store);
     }
+}
+
+struct quitter {
+    struct store *store;
+    struct failing_engine *engine;
+    long fail_after;
+    int n;
+    pthread_t thread;
+};
+
+/* Writes a thing and gives up; from then on a call of the engine fails. */
+static void *quitter_run(void *context)
+{
+    struct quitter *q = context;
+    struct op op;
+    struct tx *tx;
+    op_init(&op, 1638752400000, 7);
+    must(store_begin(q->store, &op, TX_WRITE, &tx) && thing_write(tx, q->n));
+    if (q->fail_after)
+        q->engine->fail_at = q->engine->calls + q->fail_after;
+    store_abandon(tx);
+    op_done(&op);
+    return NULL;
+}
+
+static void *thing_client_run(void *context)
+{
+    struct client *c = context;
+    struct op op;
+    op_init(&op, 1638752400000, 9);
+    c->kept = thing_save(c->store, &op, c->first);
+    op_done(&op);
+    return NULL;
+}
+
+static void waiting_until(struct store *store, int count)
+{
+    while (store_waiting(store) < count)
+        sched_yield();
+}
+
+TEST("who gives up after having written leaves the saves of its group as they were; should that fail, all of them are told")
+{
+    struct failing_engine engine;
+    str folder;
+    failing_init(&engine, &store_sqlite);
+    test_dir_make(op, &folder);
+    struct store *store = open_at(op, folder, &engine.engine);
+    int64_t kept = thing_save(store, op, 1);
+    int told = 0, n = 1;
+    for (long fail_after = 0; fail_after < 60; fail_after++) { /* 0: nothing fails */
+        struct op one;
+        struct tx *tx;
+        op_init(&one, op->now, (uint64_t)fail_after);
+        struct quitter q = {store, &engine, fail_after, n + 2, 0};
+        struct client after = {.store = store, .first = n + 3};
+        check(store_begin(store, &one, TX_WRITE, &tx) && thing_write(tx, n + 1));
+        must(pthread_create(&q.thread, NULL, quitter_run, &q) == 0);
+        waiting_until(store, 1);
+        must(pthread_create(&after.thread, NULL, thing_client_run, &after) == 0);
+        waiting_until(store, 2);
+        engine.fails_left = 1;
+        bool done = store_commit(tx);
+        pthread_join(q.thread, NULL);
+        pthread_join(after.thread, NULL);
+        check(fail_after || (done && after.kept));
+        check(done || one.fault_count);
+        engine.fail_at = 0;
+        kept += done + after.kept;
+        told += !done;
+        n += 3;
+        check_int(things_check(store, &one), kept);
+        op_done(&one);
+    }
+    check(told > 10);
+    store_close(store);
 }
 
 TEST("torture: whichever call of opening fails, the folder opens when tried again")
