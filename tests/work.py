@@ -209,6 +209,15 @@ with Server(data) as server:
        "the same comparison made again shows the judgement", again["pairs"][0])
     s, b = clerk.act("compare", "记结论", 记录=b["found"]["id"], **judged, 结论="一致", 差异="专人即现场监护人")
     ok(s == 200 and len(office.rows("对比", "企业文件 = \"安全生产标准\"", 9)) == 1 and b["found"]["verdict"] == "一致", "a judgement is changed, not doubled", b)
+    split = "第一条 动火作业应当办理动火审批手续。\n第二条 落实现场监护。\n第三条 从业人员上岗前应当接受安全培训，经考核合格。发生事故应当在一小时内报告。"
+    s, b = clerk.act("compare", "对照", keeps=False, 政策=law["id"], 企业文件="拆并文件", 文本=split)
+    ok([(p["left"]["label"], p["right"]["label"], p["left_count"], p["right_count"], p["moved"]) for p in b["pairs"]] ==
+       [("第一条", "第一条、第二条", 1, 2, False), ("第二条、第三条", "第三条", 2, 1, False)] and len(b["pairs"][1]["merged"]) == 1,
+       "a clause written as two, and two written as one, are told as such", b["pairs"])
+    s, b = clerk.act("compare", "记结论", 法规条款=b["pairs"][1]["left"]["id"], 合并条款=b["pairs"][1]["merged"], 企业文件="拆并文件", 主题="培训和报告", 企业条款="第三条",
+                     企业原文=b["pairs"][1]["right"]["text"], 结论="一致", 差异="合成一条，意思一样")
+    kept_ = office.rows("对比", "企业文件 = \"拆并文件\"", 9)
+    ok(s == 200 and len(kept_) == 1 and len(kept_[0]["values"]["合并条款"]) == 1, "clauses judged together are one judgement that names them all", (s, b))
     s, b = clerk.act("compare", "对照", keeps=False, 政策=law["id"], 企业文件="大文件", 文本="第一条 长。\n" * 600)
     ok(s == 422 and says(b, "超过500条"), "a text with too many clauses is refused", b)
 

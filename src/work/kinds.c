@@ -167,7 +167,8 @@ const struct kind_def kinds[WORK_KINDS] = {
                                           [XF_VERDICT] = {SC("结论"), T_TEXT, false},
                                           [XF_DIFFERENCE] = {SC("差异"), T_TEXT, false},
                                           [XF_RISK] = {SC("风险"), T_TEXT, true},
-                                          [XF_ADVICE] = {SC("建议"), T_TEXT, true}},
+                                          [XF_ADVICE] = {SC("建议"), T_TEXT, true},
+                                          [XF_MERGED] = {SC("合并条款"), T(F_REFS), true}},
                                          false},
                         }},
     [WORK_STOCK] =

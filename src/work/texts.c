@@ -1,7 +1,7 @@
 /* Comparing texts: clauses, which belongs to which, and what differs. */
 #include <stdlib.h>
 
-#include "work/inner.h"
+#include "work/texts_like.h"
 
 /* ---- clauses ----------------------------------------------------------------------------------------------------- */
 
@@ -167,11 +167,6 @@ int64_t text_number(str label)
 
 /* ---- likeness ---------------------------------------------------------------------------------------------------- */
 
-struct bigrams {
-    uint64_t *p; /* sorted */
-    size_t n;
-};
-
 static int bigram_cmp(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -186,7 +181,7 @@ static bool counts(uint32_t c)
     return letter || !sign;
 }
 
-static struct bigrams bigrams_of(struct op *op, str text)
+struct bigrams bigrams_of(struct op *op, str text)
 {
     struct bigrams b = {.p = op_array(op, uint64_t, utf8_count(text) + 1)};
     uint32_t last = 0;
@@ -204,7 +199,7 @@ static struct bigrams bigrams_of(struct op *op, str text)
     return b;
 }
 
-static int likeness(const struct bigrams *a, const struct bigrams *b)
+size_t bigrams_both(const struct bigrams *a, const struct bigrams *b)
 {
     size_t both = 0, i = 0, k = 0;
     while (i < a->n && k < b->n) {
@@ -213,13 +208,32 @@ static int likeness(const struct bigrams *a, const struct bigrams *b)
         i += order <= 0;
         k += order >= 0;
     }
-    return a->n + b->n ? (int)(2000 * both / (a->n + b->n)) : 0;
+    return both;
+}
+
+struct bigrams bigrams_less(struct op *op, const struct bigrams *a, const struct bigrams *b)
+{
+    struct bigrams left = {.p = op_array(op, uint64_t, a->n + 1)};
+    for (size_t i = 0, k = 0; i < a->n; i++) {
+        while (k < b->n && b->p[k] < a->p[i])
+            k++;
+        if (k < b->n && b->p[k] == a->p[i])
+            k++;
+        else
+            left.p[left.n++] = a->p[i];
+    }
+    return left;
+}
+
+int bigrams_like(const struct bigrams *a, const struct bigrams *b)
+{
+    return a->n + b->n ? (int)(2000 * bigrams_both(a, b) / (a->n + b->n)) : 0;
 }
 
 int text_like(struct op *op, str a, str b)
 {
     struct bigrams x = bigrams_of(op, a), y = bigrams_of(op, b);
-    return likeness(&x, &y);
+    return bigrams_like(&x, &y);
 }
 
 /* ---- pairs ------------------------------------------------------------------------------------------------------- */
@@ -289,7 +303,7 @@ void texts_align(struct op *op, const struct text_clause *left, size_t n, const 
     for (size_t i = 0; i < n; i++) {
         partner[i] = -1;
         for (size_t k = 0; k < m; k++) {
-            like[i * m + k] = likeness(&a[i], &b[k]);
+            like[i * m + k] = bigrams_like(&a[i], &b[k]);
             int64_t weight = like[i * m + k] < TEXT_LIKE_LEAST ? 0 : like[i * m + k];
             cost[n < m ? i * columns + k : k * columns + i] = -weight;
         }

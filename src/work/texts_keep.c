@@ -140,35 +140,65 @@ static void out_found(const struct doing *d, const struct record *f)
     json_close(w, '}');
 }
 
-static void out_pair(const struct sides *s, const struct text_pair *p)
+/* One side of a group as if it were one clause: 第四条、第五条, and their texts a line each. */
+static struct text_clause side_of(struct op *op, const struct text_clause *clauses, int first, int count)
+{
+    struct buf label;
+    buf_init(&label, op, 0);
+    for (int i = 0; i < count; i++)
+        buf_text(&label, "%s%.*s", i && clauses[first + i].label.n ? "、" : "", PS(clauses[first + i].label));
+    return (struct text_clause){buf_str(&label), texts_join(op, clauses, first, count)};
+}
+
+static void out_ids(const struct sides *s, const struct text_group *g)
+{
+    out_list(s->d->out, S("merged"));
+    for (int i = 1; i < g->left_count; i++)
+        json_text(s->d->out, id_text(s->d->op, s->rows[g->left + i].id));
+    json_close(s->d->out, ']');
+}
+
+static void out_runs(const struct doing *d, str a, str b)
+{
+    struct text_run *runs;
+    size_t count;
+    text_differ(d->op, a, b, &runs, &count);
+    for (size_t i = 0; i < count; i++) {
+        json_open(d->out, '{');
+        out_text(d->out, run_keys[runs[i].kind], runs[i].text);
+        json_close(d->out, '}');
+    }
+}
+
+/* merged: the clauses of the law that are judged together with the first. */
+static void out_group(const struct sides *s, const struct text_group *g)
 {
     const struct doing *d = s->d;
     struct json_out *w = d->out;
+    struct text_clause left = side_of(d->op, s->left, g->left, g->left_count),
+                       right = side_of(d->op, s->right, g->right, g->right_count);
+    bool both = g->left_count && g->right_count;
     json_open(w, '{');
     json_key(w, S("left"));
-    if (p->left >= 0)
-        out_clause(d, s->rows[p->left].id, &s->left[p->left]);
+    if (g->left_count)
+        out_clause(d, s->rows[g->left].id, &left);
     else
         json_null(w);
     json_key(w, S("right"));
-    if (p->right >= 0)
-        out_clause(d, (id){0}, &s->right[p->right]);
+    if (g->right_count)
+        out_clause(d, (id){0}, &right);
     else
         json_null(w);
-    out_int(w, S("like"), p->like);
+    out_int(w, S("left_count"), g->left_count);
+    out_int(w, S("right_count"), g->right_count);
+    out_truth(w, S("moved"), g->moved);
+    out_ids(s, g);
+    out_int(w, S("like"), g->like);
     out_list(w, S("runs"));
-    if (p->left >= 0 && p->right >= 0) {
-        struct text_run *runs;
-        size_t count;
-        text_differ(d->op, s->left[p->left].body, s->right[p->right].body, &runs, &count);
-        for (size_t i = 0; i < count; i++) {
-            json_open(w, '{');
-            out_text(w, run_keys[runs[i].kind], runs[i].text);
-            json_close(w, '}');
-        }
-    }
+    if (both)
+        out_runs(d, left.body, right.body);
     json_close(w, ']');
-    out_found(d, p->left >= 0 ? found_of(s, s->rows[p->left].id, p->right >= 0 ? &s->right[p->right] : NULL) : NULL);
+    out_found(d, g->left_count ? found_of(s, s->rows[g->left].id, g->right_count ? &right : NULL) : NULL);
     json_close(w, '}');
 }
 
@@ -180,7 +210,8 @@ bool texts_compare(struct tx *tx, const struct town *town, const struct who *who
     struct sides s;
     struct record *text;
     struct text_pair *pairs;
-    size_t count;
+    struct text_group *groups;
+    size_t pair_count, count;
     str document = asked_text(&d, S("企业文件"), DOCUMENT_CHARS_MAX);
     if (!part_asked(&d, X_TEXT, S("政策"), &text) || !left_read(&d, text->id, &s))
         return false;
@@ -193,13 +224,14 @@ bool texts_compare(struct tx *tx, const struct town *town, const struct who *who
     if (document.n &&
         !part_list(&d, X_FOUND, feel_is_text(&d, X_FOUND, XF_DOCUMENT, document), NULL, &s.found, &s.found_count))
         return false;
-    texts_align(d.op, s.left, s.left_count, s.right, s.right_count, &pairs, &count);
+    texts_align(d.op, s.left, s.left_count, s.right, s.right_count, &pairs, &pair_count);
+    texts_group(d.op, s.left, s.left_count, s.right, s.right_count, pairs, pair_count, &groups, &count);
     json_open(out, '{');
     out_int(out, S("left"), (int64_t)s.left_count);
     out_int(out, S("right"), (int64_t)s.right_count);
     out_list(out, S("pairs"));
     for (size_t i = 0; i < count; i++)
-        out_pair(&s, &pairs[i]);
+        out_group(&s, &groups[i]);
     json_close(out, ']');
     json_close(out, '}');
     return true;
@@ -207,7 +239,7 @@ bool texts_compare(struct tx *tx, const struct town *town, const struct who *who
 
 /* ---- judged ------------------------------------------------------------------------------------------------------ */
 
-/* 记录 (of a judgement to be changed) or 法规条款; 企业文件 主题 企业条款 企业原文 结论 差异 风险 建议 */
+/* 记录 (of a judgement to be changed) or 法规条款 and 合并条款 (those judged with it); 企业文件 主题 企业条款 企业原文 结论 差异 风险 建议 */
 bool texts_judge(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
                  const struct json *asked, struct json_out *out)
 {
@@ -232,6 +264,9 @@ bool texts_judge(struct tx *tx, const struct town *town, const struct who *who, 
         if (!part_asked(&d, X_CLAUSE, S("法规条款"), &clause))
             return false;
         entry_id(&v, XF_CLAUSE, clause->id);
+        const struct json *merged = json_get(asked, S("合并条款"));
+        if (merged && merged->kind == JSON_ARRAY && merged->count)
+            entry_json(&v, XF_MERGED, merged);
         if (!entry_add(&v, &kept))
             return false;
     }

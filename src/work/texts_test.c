@@ -75,6 +75,92 @@ TEST("clauses in another order are paired with their like, and what the other si
     check(p[0].like >= TEXT_LIKE_LEAST && p[1].like >= TEXT_LIKE_LEAST);
 }
 
+static str groups_text(struct op *op, str left, str right)
+{
+    struct text_clause *a, *b;
+    struct text_pair *p;
+    struct text_group *g;
+    struct buf out;
+    size_t n, m, pairs, count;
+    must(text_clauses(op, left, &a, &n) && text_clauses(op, right, &b, &m));
+    texts_align(op, a, n, b, m, &p, &pairs);
+    texts_group(op, a, n, b, m, p, pairs, &g, &count);
+    buf_init(&out, op, 0);
+    for (size_t i = 0; i < count; i++) {
+        buf_text(&out, "%s", i ? " " : "");
+        for (int k = 0; k < g[i].left_count; k++)
+            buf_text(&out, "%d", g[i].left + k + 1);
+        buf_text(&out, ":");
+        for (int k = 0; k < g[i].right_count; k++)
+            buf_text(&out, "%d", g[i].right + k + 1);
+        buf_text(&out, "%s", g[i].moved ? "m" : "");
+    }
+    return buf_str(&out);
+}
+
+#define DRILL "每年至少组织一次应急演练，演练后评估并修订预案。"
+#define REPORT "发生事故应当立即报告镇人民政府，不得迟报漏报瞒报。"
+#define HOT_WORK "动火作业事先办理审批手续，现场安排专人监护。"
+#define TRAINING "新上岗人员接受二十四学时安全培训，考核合格后上岗。"
+#define RECORDS "检查记录由安全部门保存三年，随时备查。"
+
+TEST("a clause that became two, two that became one, and one that stands elsewhere now are told as such; what was added "
+     "stays alone")
+{
+    check_str(groups_text(op, S("第一条 " DRILL "\n第二条 " REPORT HOT_WORK "\n第三条 " TRAINING),
+                          S("第一条 " DRILL "\n第二条 " REPORT "\n第三条 " HOT_WORK "\n第四条 " TRAINING)),
+              S("1:1 2:23 3:4"));
+    check_str(groups_text(op, S("第一条 " DRILL "\n第二条 " REPORT "\n第三条 " HOT_WORK "\n第四条 " TRAINING),
+                          S("第一条 " DRILL "\n第二条 " REPORT HOT_WORK "\n第三条 " TRAINING)),
+              S("1:1 23:2 4:3"));
+    check_str(groups_text(op, S("第一条 " DRILL "\n第二条 " REPORT "\n第三条 " HOT_WORK "\n第四条 " TRAINING),
+                          S("第一条 " TRAINING "\n第二条 " DRILL "\n第三条 " REPORT "\n第四条 " HOT_WORK)),
+              S("1:2 2:3 3:4 4:1m"));
+    check_str(groups_text(op, S("第一条 " DRILL HOT_WORK TRAINING "\n第二条 " REPORT),
+                          S("第一条 " REPORT "\n第二条 " DRILL "\n第三条 " HOT_WORK "\n第四条 " TRAINING "\n第五条 " RECORDS)),
+              S("1:234 :5 2:1m"));
+    check_str(groups_text(op, S("第一条 " DRILL "\n第二条 " RECORDS), S("第一条 " DRILL "\n第二条 " HOT_WORK)),
+              S("1:1 :2 2:"));
+}
+
+TEST("a clause between two that could both have it goes to the one that has more of it; every clause is told once")
+{
+    check_str(groups_text(op, S("第一条 " DRILL HOT_WORK "\n第二条 " TRAINING "现场安排专人监护，动火作业。"),
+                          S("第一条 " DRILL "\n第二条 " HOT_WORK "\n第三条 " TRAINING)),
+              S("1:12 2:3"));
+    static const str parts[] = {SC(DRILL), SC(REPORT), SC(HOT_WORK), SC(TRAINING), SC(RECORDS)};
+    for (int round = 0; round < 400; round++) {
+        struct mark mark = op_mark(op);
+        struct text_clause sides[2][5];
+        size_t sizes[2] = {1 + op_random(op) % 5, 1 + op_random(op) % 5}, pairs, count;
+        struct text_pair *p;
+        struct text_group *g;
+        int seen[2][5] = {{0}};
+        for (int s = 0; s < 2; s++)
+            for (size_t i = 0; i < sizes[s]; i++) {
+                struct buf text;
+                buf_init(&text, op, 0);
+                for (size_t w = 0; w < 1 + op_random(op) % 3; w++)
+                    buf_add(&text, parts[op_random(op) % COUNT(parts)]);
+                sides[s][i] = (struct text_clause){.body = buf_str(&text)};
+            }
+        texts_align(op, sides[0], sizes[0], sides[1], sizes[1], &p, &pairs);
+        texts_group(op, sides[0], sizes[0], sides[1], sizes[1], p, pairs, &g, &count);
+        for (size_t i = 0; i < count; i++) {
+            check(g[i].left_count <= 1 || g[i].right_count == 1);
+            check((g[i].left < 0) == (g[i].left_count == 0) && (g[i].right < 0) == (g[i].right_count == 0));
+            for (int k = 0; k < g[i].left_count; k++)
+                seen[0][g[i].left + k]++;
+            for (int k = 0; k < g[i].right_count; k++)
+                seen[1][g[i].right + k]++;
+        }
+        for (int s = 0; s < 2; s++)
+            for (size_t i = 0; i < sizes[s]; i++)
+                check_int(seen[s][i], 1);
+        op_reset(op, mark);
+    }
+}
+
 TEST("what differs is marked: a number that changed, a word that was put in, a word that is gone")
 {
     check_str(runs_text(op, S("应当在三十日内答复。"), S("应当在六十日内书面答复。")), S("应当在[-三][+六]十日内[+书面]答复。"));

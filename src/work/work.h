@@ -211,6 +211,22 @@ struct text_pair {
 };
 void texts_align(struct op *op, const struct text_clause *left, size_t n, const struct text_clause *right, size_t m, struct text_pair **ret,
                  size_t *ret_count);
+/* A clause that became several, several that became one, and what stands elsewhere now. Blocks that may be anywhere and
+ * of any size cannot be paired best in reasonable time (Bafna, Narayanan, Ravi 1996: nonoverlapping local alignments);
+ * so the pairs of texts_align stand, and what they leave alone is divided, best, among its neighbours: a clause next to a
+ * pair joins it when at least TEXT_PART_LEAST of it is what its new fellow has and the pair did not yet share. Moved are
+ * those outside the order that keeps the most text on both sides (the heaviest increasing chain: Schensted 1961). */
+enum { TEXT_PART_LEAST = 500 };  /* in thousandths of the clause that joins */
+struct text_group {
+    int left, right;             /* the first clause of each side; -1: that side has none */
+    int left_count, right_count; /* 1:1, 1:n or n:1; 0 beside -1 */
+    int like;                    /* of both sides, all their clauses together */
+    bool moved;
+};
+void texts_group(struct op *op, const struct text_clause *left, size_t n, const struct text_clause *right, size_t m,
+                 const struct text_pair *pairs, size_t pair_count, struct text_group **ret, size_t *ret_count);
+/* The clauses of a block as one text, a line each. */
+str texts_join(struct op *op, const struct text_clause *clauses, int first, int count);
 enum text_run_kind { TEXT_SAME, TEXT_GONE, TEXT_NEW };
 struct text_run {
     enum text_run_kind kind;
