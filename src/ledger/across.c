@@ -3,8 +3,8 @@
 #include "ledger/define.h"
 #include "ledger/save.h"
 
-enum across_kind { ACROSS_ONCE, ACROSS_MOST, ACROSS_APART, ACROSS_BALANCE, ACROSS_KINDS };
-static const str kind_names[ACROSS_KINDS] = {SC("唯一"), SC("最多"), SC("不重叠"), SC("结存")};
+enum across_kind { ACROSS_ONCE, ACROSS_MOST, ACROSS_APART, ACROSS_BALANCE, ACROSS_LAST, ACROSS_KINDS };
+static const str kind_names[ACROSS_KINDS] = {SC("唯一"), SC("最多"), SC("不重叠"), SC("结存"), SC("末位")};
 enum { ACROSS_BY_MAX = 6, ACROSS_MAX = 20 };
 
 struct across {
@@ -16,7 +16,9 @@ struct across {
     size_t by_count;
     int64_t most;
     const struct field *from, *to;          /* ACROSS_APART */
-    const struct field *sum, *order;        /* ACROSS_BALANCE */
+    const struct field *sum, *order;        /* ACROSS_BALANCE; order: ACROSS_LAST too */
+    str who;                                /* 谁: of ACROSS_LAST, those that come after all others */
+    struct feel *last, *not_last;
     struct feel *where;                     /* NULL: all */
     int line;
 };
@@ -68,13 +70,24 @@ static bool balance_read(struct reader *r, const struct plan *p, const struct js
     return good || wrong(r, j->line, "跨记录规则“%.*s”：“求”须是数，“先后”须是日或时", PS(a->name));
 }
 
+static bool last_read(struct reader *r, const struct plan *p, const struct json *j, struct across *a)
+{
+    a->who = json_str(j, S("谁"));
+    a->order = stored_field(r, p, j, json_str(j, S("先后")));
+    if (!a->order)
+        return false;
+    bool good = a->who.n && (a->order->value == F_INT || a->order->value == F_DAY || a->order->value == F_TIME);
+    return good || wrong(r, j->line, "跨记录规则“%.*s”须写“谁”（条件）在最后，“先后”须是整数、日或时", PS(a->name));
+}
+
 static bool across_one(struct reader *r, const struct plan *p, const struct json *j, struct across *a)
 {
     static const struct member members[] = {{SC("名"), JSON_STRING, true},   {SC("种类"), JSON_STRING, true},
                                             {SC("按"), JSON_ARRAY, true},    {SC("条件"), JSON_STRING, false},
                                             {SC("提示"), JSON_STRING, true}, {SC("字段"), JSON_STRING, false},
                                             {SC("数"), JSON_NUMBER, false},  {SC("期间"), JSON_ARRAY, false},
-                                            {SC("求"), JSON_STRING, false},  {SC("先后"), JSON_STRING, false}};
+                                            {SC("求"), JSON_STRING, false},  {SC("先后"), JSON_STRING, false},
+                                            {SC("谁"), JSON_STRING, false}};
     if (!members_check(r, j, members, COUNT(members), "跨记录规则"))
         return false;
     *a = (struct across){.name = json_str(j, S("名")),
@@ -86,7 +99,7 @@ static bool across_one(struct reader *r, const struct plan *p, const struct json
     while (a->kind < ACROSS_KINDS && !str_eq(kind_names[a->kind], kind))
         a->kind++;
     if (a->kind == ACROSS_KINDS)
-        return wrong(r, j->line, "跨记录规则的“种类”须是唯一、最多、不重叠、结存之一");
+        return wrong(r, j->line, "跨记录规则的“种类”须是唯一、最多、不重叠、结存、末位之一");
     a->field = field.n ? stored_field(r, p, j, field) : NULL;
     if ((field.n && !a->field) || !by_read(r, p, j, a))
         return false;
@@ -101,6 +114,8 @@ static bool across_one(struct reader *r, const struct plan *p, const struct json
         return apart_read(r, p, j, a);
     case ACROSS_BALANCE:
         return balance_read(r, p, j, a);
+    case ACROSS_LAST:
+        return last_read(r, p, j, a);
     case ACROSS_KINDS:
         break;
     }
@@ -129,27 +144,29 @@ static bool columns_there(struct reader *r, const struct across *a)
     return true;
 }
 
+static bool condition_link(struct reader *r, struct plan *p, const struct across *a, str text, struct feel **ret)
+{
+    struct sql trial;
+    str reason;
+    if (!text.n)
+        return true;
+    if (!expression(r, p, a->line, "跨记录规则的条件", text, &feel_bool, ret))
+        return false;
+    sql_init(&trial, r->op);
+    return sql_condition(&trial, p, *ret, S("t"), &reason) ||
+           wrong(r, a->line, "跨记录规则“%.*s”的条件不能在数据库里算（%.*s），请写得简单些", PS(a->name), PS(reason));
+}
+
 /* Once expressions can be read and columns are known. */
 bool across_link(struct reader *r, struct plan *p)
 {
     bool good = true;
     for (size_t i = 0; i < p->across_count; i++) {
         struct across *a = &p->across[i];
-        struct sql trial;
-        str reason;
-        if (!columns_there(r, a)) {
-            good = false;
-            continue;
-        }
-        if (!a->condition.n)
-            continue;
-        if (!expression(r, p, a->line, "跨记录规则的条件", a->condition, &feel_bool, &a->where)) {
-            good = false;
-            continue;
-        }
-        sql_init(&trial, r->op);
-        if (!sql_condition(&trial, p, a->where, S("t"), &reason))
-            good = wrong(r, a->line, "跨记录规则“%.*s”的条件不能在数据库里算（%.*s），请写得简单些", PS(a->name), PS(reason));
+        str others = op_text(r->op, "not(%.*s)", PS(a->who));
+        bool linked = columns_there(r, a) && condition_link(r, p, a, a->condition, &a->where) &&
+                      (!a->who.n || (condition_link(r, p, a, a->who, &a->last) && condition_link(r, p, a, others, &a->not_last)));
+        good = linked && good;
     }
     return good;
 }
@@ -207,6 +224,16 @@ static bool count_others(struct save *s, const struct across *a, const struct ar
         sql_str(&sql, sql_column(s->op, S("t"), a->to->name));
         sql_add(&sql, " > ");
         sql_arg(&sql, cell(cells, a->from));
+    }
+    if (a->kind == ACROSS_LAST) {    /* those on the wrong side of this one, and those in the same place */
+        str reason;
+        bool last = feel_true(row_eval(&s->row, a->last));
+        sql_add(&sql, " and ");
+        sql_str(&sql, sql_column(s->op, S("t"), a->order->name));
+        sql_add(&sql, last ? " >= " : " <= ");
+        sql_arg(&sql, cell(cells, a->order));
+        sql_add(&sql, " and ");
+        must(sql_condition(&sql, s->plan, last ? a->not_last : a->last, S("t"), &reason)); /* across_link has tried it */
     }
     return store_int(s->tx, sql_z(&sql), sql_args(&sql), ret, &found);
 }
@@ -292,6 +319,7 @@ bool across_check(struct save *s)
         }
         bool spans =
             a->kind != ACROSS_APART || (cell(cells, a->from).kind != ARG_NULL && cell(cells, a->to).kind != ARG_NULL);
+        spans = spans && (a->kind != ACROSS_LAST || cell(cells, a->order).kind != ARG_NULL);
         if (!own || !whole(a, cells) || !spans)
             continue;
         if (!count_others(s, a, cells, &count))

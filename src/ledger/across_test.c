@@ -12,6 +12,9 @@
 #define APART "{'名':'不双岗','种类':'不重叠','按':['人'],'期间':['起','止'],'提示':'同时有别的班','字段':'人'}"
 #define BALANCE "{'名':'不负','种类':'结存','按':['岗'],'求':'量','先后':'起','提示':'会小于零','字段':'量'}"
 
+#define LAST                                                                                                                            \
+    "{'名':'末位','种类':'末位','按':['岗'],'条件':'取消 != true','先后':'起','谁':'量 = 9','提示':'主持人最后说','字段':'起'}"
+
 static const struct ledger *shifts_open(struct op *op, struct test_town *t, const char *text)
 {
     test_town_open(op, t);
@@ -88,6 +91,25 @@ TEST("spans of the same person do not overlap; one that begins when the other en
           adds(&t, l, SPAN(two, "2021-11-02", "2021-11-03"), NULL));
 }
 
+TEST("who comes last comes after all others, whatever is written first; those that the condition leaves out may be anywhere")
+{
+    struct test_town t;
+    struct record *r;
+    struct warning *warnings;
+    id chair, second;
+    const struct ledger *l = shifts_open(op, &t, ACROSS(LAST));
+    check(adds(&t, l, "{'岗':'会','起':'2021-11-03','量':9}", &chair));
+    check(adds(&t, l, "{'岗':'会','起':'2021-11-02','量':1}", &second));
+    check(refuses(&t, l, "{'岗':'会','起':'2021-11-04','量':1}", "主持人最后说"));
+    check(refuses(&t, l, "{'岗':'会','起':'2021-11-03','量':1}", "主持人最后说"));
+    check(adds(&t, l, "{'岗':'会','起':'2021-11-09','量':1,'取消':true}", NULL));
+    check(adds(&t, l, "{'岗':'别的会','起':'2021-11-09','量':1}", NULL));
+    check(!record_change(t.tx, t.town, &t.system, l, chair, 0, test_values(op, "{'起':'2021-11-01'}"), S(""), &warnings, &r) &&
+          test_says(op, "主持人最后说"));
+    op_forgive(op, 0);
+    test_change(&t, l, second, S("{'量':9,'起':'2021-11-01'}")); /* two who come last: among themselves as they like */
+}
+
 TEST("a balance is below zero at no moment: not by taking, not by taking earlier, not by making less of what came or "
      "withdrawing it, not by moving it")
 {
@@ -121,7 +143,7 @@ TEST("a rule over several records that cannot be asked is told with file, line a
     static const struct {
         const char *rule, *says;
     } cases[] = {
-        {"{'名':'甲','种类':'唯独','按':['岗'],'提示':'x'}", "须是唯一、最多、不重叠、结存之一"},
+        {"{'名':'甲','种类':'唯独','按':['岗'],'提示':'x'}", "须是唯一、最多、不重叠、结存、末位之一"},
         {"{'名':'甲','种类':'唯一','按':['岗位'],'提示':'x'}", "“岗位”不是本台账存着的字段"},
         {"{'名':'甲','种类':'最多','按':['岗'],'提示':'x'}", "须写“数”"},
         {"{'名':'甲','种类':'不重叠','按':['岗'],'期间':['起','岗'],'提示':'x'}", "须同是日或同是时"},

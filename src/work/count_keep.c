@@ -141,12 +141,32 @@ static const str base_names[] = {
 }
 
 [[nodiscard]] static bool candidate_named(const struct poll *p, str name, id *ret);
+[[nodiscard]] static bool names_first(struct poll *p);
+
+/* Who stands in the round after this one: of a void round those who stood in it. */
+[[nodiscard]] static bool names_next(struct poll *p, const struct count_result *result)
+{
+    if (result->end == COUNT_VOID)
+        return true;
+    p->names = op_array(p->d->op, struct name, result->next_count + 1);
+    p->name_count = 0;
+    for (size_t k = 0; k < result->next_count; k++) {
+        p->names[p->name_count].name = result->next[k]->name;
+        if (!candidate_named(p, result->next[k]->name, &p->names[p->name_count++].candidate))
+            return false;
+    }
+    return true;
+}
 
 /* What the rounds before leave: the seats still open, and who stands for them. */
 [[nodiscard]] static bool rounds_follow(struct poll *p)
 {
+    static const int after[COUNT_ENDS] = {
+        [COUNT_ALL] = -1, [COUNT_OPEN] = -1, [COUNT_TIE] = CR_TIE, [COUNT_PART] = CR_RERUN, [COUNT_VOID] = CR_VOID};
     const struct doing *d = p->d;
     int seats = p->seats;
+    if (!names_first(p))
+        return false;
     for (size_t i = 0; i < p->tally_count; i++) {
         const struct record *tally = &p->tallies[i];
         struct count votes;
@@ -159,21 +179,13 @@ static const str base_names[] = {
             return false;
         seats = result.open;
         p->rule = (struct rule_row){0};
-        p->name_count = 0;
-        if (result.end != COUNT_TIE && result.end != COUNT_PART)
-            continue;
-        str next = part_text(d, C_RULE, result.end == COUNT_TIE ? CR_TIE : CR_RERUN, rule.record);
-        if (!next.n)
-            continue; /* the rules end here: what follows is for the election committee, and a round is not made up */
-        if (!rule_find(p, next, &p->rule))
+        str next = after[result.end] < 0 ? S("") : part_text(d, C_RULE, after[result.end], rule.record);
+        /* Where the rules end, what follows is for the election committee, and a round is not made up. */
+        if (next.n && (!rule_find(p, next, &p->rule) || !names_next(p, &result)))
             return false;
-        p->names = op_array(d->op, struct name, result.next_count + 1);
-        for (size_t k = 0; k < result.next_count; k++) {
-            p->names[p->name_count].name = result.next[k]->name;
-            if (!candidate_named(p, result.next[k]->name, &p->names[p->name_count++].candidate))
-                return false;
-        }
     }
+    if (!p->rule.round.n)
+        p->name_count = 0;
     p->seats = seats;
     return true;
 }
