@@ -70,6 +70,11 @@ bool encoding_read(struct op *op, str bytes, str *ret)
     return true;
 }
 
+bool encoding_decode(struct op *op, enum encoding encoding, str bytes, str *ret, size_t *ret_stop)
+{
+    return convert(op, "UTF-8", encoding_names[encoding].p, bytes, ret, ret_stop);
+}
+
 bool encoding_write(struct op *op, enum encoding encoding, str text, str *ret, str *ret_bad)
 {
     size_t stop = text.n;

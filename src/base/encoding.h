@@ -17,5 +17,8 @@ extern const str encoding_names[ENCODINGS];
 
 /* Valid UTF-8 is UTF-8, with or without byte order mark; else it is GB18030 if it can be. A fault names the line. */
 [[nodiscard]] bool encoding_read(struct op *op, str bytes, str *ret);
+/* What says of itself which encoding it is in (XML); ret_stop: bytes that could be read, all of them unless one is not of
+ * that encoding. */
+[[nodiscard]] bool encoding_decode(struct op *op, enum encoding encoding, str bytes, str *ret, size_t *ret_stop);
 /* false: ret_bad is the first character that the encoding has not, for the caller to say so; empty: a fault says what. */
 [[nodiscard]] bool encoding_write(struct op *op, enum encoding encoding, str text, str *ret, str *ret_bad);

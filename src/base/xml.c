@@ -1,4 +1,5 @@
 #include "base/xml.h"
+#include "base/encoding.h"
 
 #include <expat.h>
 
@@ -179,12 +180,67 @@ static const char *trouble(enum XML_Error error)
     return "不是合规的XML";
 }
 
+static bool same_letters(str a, const char *lower)
+{
+    if (a.n != str_z(lower).n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if ((a.p[i] | (a.p[i] >= 'A' && a.p[i] <= 'Z' ? 32 : 0)) != lower[i])
+            return false;
+    return true;
+}
+
+/* Where the declaration names one of the Chinese encodings, which are all read as the largest of them. */
+static bool declares_gb(str text, size_t *ret_at, size_t *ret_n)
+{
+    static const char *const names[] = {"gbk", "gb2312", "gb18030", "cp936"};
+    size_t end, at, n = 0;
+    if (!str_starts(text, S("<?xml")) || !str_find(text, S("?>"), &end) ||
+        !str_find(str_part(text, 0, end), S("encoding"), &at))
+        return false;
+    for (at += S("encoding").n; at < end && text.p[at] != '"' && text.p[at] != '\'';)
+        at++;
+    at++;
+    while (at + n < end && text.p[at + n] != '"' && text.p[at + n] != '\'')
+        n++;
+    *ret_at = at;
+    *ret_n = n;
+    for (size_t i = 0; i < COUNT(names) && at + n < end; i++)
+        if (same_letters(str_part(text, at, at + n), names[i]))
+            return true;
+    return false;
+}
+
+bool xml_text(struct op *op, str bytes, str where, str *ret)
+{
+    str read = bytes;
+    size_t at, n, stop = bytes.n, line = 1, begin = 0;
+    *ret = bytes;
+    if (!declares_gb(bytes, &at, &n))
+        return true;
+    /* Some programs write UTF-8 and leave the declaration as it was; no document of any length is both. */
+    if (!utf8_valid(bytes) && !encoding_decode(op, ENCODING_GB18030, bytes, &read, &stop))
+        return false;
+    for (size_t i = 0; i < stop; i++)
+        if (bytes.p[i] == '\n') {
+            line++;
+            begin = i + 1;
+        }
+    if (stop < bytes.n)
+        return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%zu行第%zu字", PS(where), line, stop - begin + 1),
+                       "这里不是文件开头声明的编码，请另存为UTF-8");
+    *ret = op_text(op, "%.*sUTF-8%.*s", PS(str_part(read, 0, at)), PS(str_part(read, at + n, read.n)));
+    return true;
+}
+
 bool xtree_parse(struct op *op, str text, str where, struct xtree **ret)
 {
     struct reader r = {.op = op};
     bool ok = false;
     if (text.n > XTREE_BYTES_MAX)
         return op_fail(op, FAULT_INPUT, where, "文件超过%dMB，请检查是否选错了文件", XTREE_BYTES_MAX >> 20);
+    if (!xml_text(op, text, where, &text))
+        return false;
     r.parser = XML_ParserCreateNS(NULL, '\n');
     if (!r.parser)
         return op_fail(op, FAULT_SYSTEM, where, "内存不足，请稍后再试");

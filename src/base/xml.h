@@ -9,7 +9,7 @@
  *
  * Names are matched by their local part; `ns` holds the namespace for who cares. A document type declaration is
  * refused, so there are no entities to expand; size, depth and count are bounded. XML 1.0 and Namespaces 1.0 by expat;
- * encodings UTF-8, UTF-16, ISO-8859-1, US-ASCII and windows-1252.
+ * encodings UTF-8, UTF-16, ISO-8859-1, US-ASCII, windows-1252, and what Chinese tools declare: GBK, GB2312, GB18030.
  * xtree_write gives the document back: prefixes, namespace declarations, comments and mixed text are kept. */
 #pragma once
 #include "base/base.h"
@@ -40,6 +40,8 @@ struct xtree {
 
 /* `where` names the document in faults. */
 [[nodiscard]] bool xtree_parse(struct op *op, str text, str where, struct xtree **ret);
+/* The document as it can be kept and shown: what declares a Chinese encoding becomes UTF-8 and says so, all else stays. */
+[[nodiscard]] bool xml_text(struct op *op, str bytes, str where, str *ret);
 const struct xtree *xtree_first(const struct xtree *parent, const char *name); /* NULL name: any; NULL: none */
 const struct xtree *xtree_next(const struct xtree *e, const char *name);
 bool xtree_is(const struct xtree *e, const char *name);

@@ -1,3 +1,4 @@
+#include "base/encoding.h"
 #include "base/test.h"
 #include "base/xml.h"
 
@@ -31,6 +32,33 @@ TEST("what is no XML, or dangerous XML, is a fault that names file, line and cur
         check(op->fault_count == 1 && str_starts(op->faults->field, S("坏.dmn 第")));
         op_forgive(op, 0);
     }
+}
+
+TEST("a document that says it is GBK, GB2312 or GB18030 is read as that; a byte that is not is named by its place")
+{
+    static const char *const names[] = {"GBK", "gb2312", "GB18030", "cp936"};
+    struct xtree *root;
+    str bytes, bad;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        str text = op_text(op, "<?xml version=\"1.0\" encoding = '%s' ?>\n<流程 name=\"联通镕\">收文办理</流程>", names[i]);
+        check(encoding_write(op, ENCODING_GB18030, text, &bytes, &bad));
+        check(xtree_parse(op, bytes, S("甲.bpmn"), &root));
+        check_str(root->name, S("流程"));
+        check_str(xtree_attr(root, "name"), S("联通镕"));
+        check_str(root->text, S("收文办理"));
+    }
+    struct buf b;
+    buf_init(&b, op, 0);
+    xtree_write(&b, root);
+    check(str_starts(buf_str(&b), S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<流程")));
+    check(xml_text(op, bytes, S("甲.bpmn"), &bytes) && xml_text(op, bytes, S("甲.bpmn"), &bad) && str_eq(bytes, bad));
+    check(str_starts(bytes, S("<?xml version=\"1.0\" encoding = 'UTF-8' ?>\n<流程 name=\"联通镕\">")));
+    check(!xtree_parse(op, S("<?xml version=\"1.0\" encoding=\"GBK\"?>\n<a>\xff\xff</a>"), S("坏.bpmn"), &root));
+    check_str(op->faults->field, S("坏.bpmn 第2行第4字"));
+    op_forgive(op, 0);
+    check(!xtree_parse(op, S("<?xml version=\"1.0\" encoding=\"Big5\"?><a/>"), S("坏.bpmn"), &root));
+    check(str_starts(op->faults->text, S("编码不认识")));
+    op_forgive(op, 0);
 }
 
 TEST("depth and count are bounded")

@@ -1,4 +1,5 @@
 /* Policies from their files: definition, models, and the checks that stand before force. */
+#include "base/xml.h"
 #include "policy/inner.h"
 
 struct reader {
@@ -101,7 +102,8 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     if (v->from == INT32_MIN || v->until < v->from)
         return refuse(r, j->line, "版本须写“生效”日期，“止”不能早于它");
     struct dmn_doc doc = {.where = v->model_file};
-    if (!file_read(r->op, v->model_file, POLICY_FILE_BYTES_MAX, &doc.text) || !dmn_load(r->op, &doc, 1, &v->model))
+    if (!file_read(r->op, v->model_file, POLICY_FILE_BYTES_MAX, &doc.text) ||
+        !xml_text(r->op, doc.text, v->model_file, &doc.text) || !dmn_load(r->op, &doc, 1, &v->model))
         return false;
     v->model_text = doc.text;
     v->decision = dmn_decision(v->model, json_str(j, S("决策")));
