@@ -252,7 +252,7 @@ bool procedure_check(struct call *c)
         return false;
     if (!xml.n)
         return op_fail(c->op, FAULT_INPUT, S("xml"), "没有模型；请把 BPMN 写在 xml 里");
-    if (!flow_check(c->op, c->town, xml, &f))
+    if (!flow_check(c->op, flow_of(c), xml, &f))
         return false;
     json_open(&c->out, '{');
     put_list(c, S("findings"));
@@ -374,6 +374,24 @@ static void write_words(struct call *c, const struct flow_view *v)
         put_time(c, S("sent"), r->sent);
         put_time(c, S("read_at"), r->read_at);
         put_bool(c, S("recalled"), r->recalled);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+}
+
+static void write_rulings(struct call *c, const struct flow_view *v)
+{
+    put_list(c, S("rulings"));
+    for (size_t i = 0; i < v->ruling_count; i++) {
+        json_open(&c->out, '{');
+        put(c, S("node"), v->rulings[i].node);
+        put(c, S("policy"), v->rulings[i].policy);
+        put(c, S("result"), v->rulings[i].result);
+        put_int(c, S("rule"), v->rulings[i].rule);
+        put(c, S("reason"), v->rulings[i].reason);
+        put(c, S("since"), v->rulings[i].since);
+        put_time(c, S("at"), v->rulings[i].at);
+        put_bool(c, S("undone"), v->rulings[i].undone);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -529,6 +547,7 @@ bool case_show(struct call *c)
     json_close(&c->out, ']');
     write_words(c, &v);
     write_may(c, &v);
+    write_rulings(c, &v);
     json_key(&c->out, S("wish"));
     if (v.wish.by.n) {
         json_open(&c->out, '{');

@@ -128,17 +128,21 @@ void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_ro
                                         .carried_count = n->received_count};
         }
         if (n->kind == NODE_RECEIVE && n->instantiate)
-            *list_add(op, &rows) = (struct bpmn_start_row){n->up, (int)i, BPMN_START_MESSAGE, n->message, .event = -1};
+            *list_add(op, &rows) =
+                (struct bpmn_start_row){n->up, (int)i, BPMN_START_MESSAGE, n->message, .event = -1,
+                                        .carried = n->received, .carried_count = n->received_count};
         for (size_t k = 0; n->kind == NODE_GATE && n->instantiate && k < n->out.n; k++) {
             const struct node *t = &m->nodes[m->edges[n->out.p[k]].target];
             for (size_t x = 0; x < t->events.n; x++)
                 *list_add(op, &rows) =
                     (struct bpmn_start_row){n->up, m->edges[n->out.p[k]].target, kinds[m->events[t->events.p[x]].kind],
-                                            m->events[t->events.p[x]].name, .event = -1};
+                                            m->events[t->events.p[x]].name, .event = t->events.p[x],
+                                            .others = n->parallel_multiple,
+                                            .carried = t->received, .carried_count = t->received_count};
             if (t->kind == NODE_RECEIVE)
                 *list_add(op, &rows) =
                     (struct bpmn_start_row){n->up, m->edges[n->out.p[k]].target, BPMN_START_MESSAGE, t->message,
-                                            .event = -1};
+                                            .event = -1, .others = n->parallel_multiple, .carried = t->received, .carried_count = t->received_count};
         }
     }
     *ret = rows.p;

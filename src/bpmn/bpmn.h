@@ -103,7 +103,8 @@ struct bpmn_start_row {
     enum bpmn_start_kind kind;
     str name; /* message, signal; timer: its text */
     int event;             /* -1: none, a receive task */
-    bool together;         /* one of several that must all come */
+    bool together;         /* one of several that must all come before it begins */
+    bool others;           /* of a parallel event gateway: it begins with the first, which waits for the others inside */
     const str *carried;    /* what the values are called there that come with it */
     size_t carried_count;
 };
@@ -331,6 +332,8 @@ void bpmn_run_next(struct bpmn_run *run); /* forget the commands, keep the state
                               size_t count);
 [[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values,
                                  size_t count);
+/* Whether the condition of a start event holds over these values. */
+bool bpmn_start_holds(struct op *op, const struct bpmn *m, int event, const struct feel_entry *values, size_t count);
 bool bpmn_starts_plainly(const struct bpmn *m, int process); /* whether somebody may begin it */
 /* The moments of a start event's clock, which runs since `since`: the last up to now, the next to come; 0: none. False:
  * its time cannot be read. */
@@ -352,7 +355,8 @@ bool bpmn_signal(struct bpmn_run *run, str name, const struct feel_entry *values
 [[nodiscard]] bool bpmn_throw(struct bpmn_run *run, int32_t tok, str code); /* the task ends with a BPMN error */
 /* A called process of another document throws an escalation: the call goes on, if no boundary interrupts it. */
 [[nodiscard]] bool bpmn_escalate(struct bpmn_run *run, int32_t tok, str code);
-void bpmn_set(struct bpmn_run *run, int32_t scope, str name, feel_value value); /* inside run.task */
+/* Inside run.task: data that the task makes. */
+void bpmn_task_set(struct bpmn_run *run, const struct bpmn_task *task, str name, feel_value value);
 void bpmn_change(struct bpmn_run *run, const struct feel_entry *values,
                  size_t count);                                   /* from outside: wakes conditions */
 [[nodiscard]] bool bpmn_retry(struct bpmn_run *run, int32_t tok); /* after an incident */

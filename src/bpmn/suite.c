@@ -71,12 +71,12 @@ static void later(struct world *w, struct bpmn_run *run, int32_t tok, int label)
         w->jobs[w->job_count++] = (struct job){(int)(run - w->runs), tok, w->op->now + ten_seconds, w->op->now, label};
 }
 
-static void increment(struct bpmn_run *run, int32_t scope)
+static void increment(struct bpmn_run *run, const struct bpmn_task *task)
 {
-    feel_value v = bpmn_value(run, scope, S("integerVariable"));
+    feel_value v = bpmn_value(run, task->scope, S("integerVariable"));
     dec sum = dec_of(0);
     if (v.kind == FEEL_NUMBER && dec_add(v.number, dec_of(1), &sum))
-        bpmn_set(run, scope, S("integerVariable"), feel_of_dec(sum));
+        bpmn_task_set(run, task, S("integerVariable"), feel_of_dec(sum));
 }
 
 static enum bpmn_task_answer script(void *from, struct bpmn_run *run, struct bpmn_task *task)
@@ -84,7 +84,7 @@ static enum bpmn_task_answer script(void *from, struct bpmn_run *run, struct bpm
     struct world *w = from;
     str s = task->script;
     if (str_starts(s, S("INCREMENT_INTEGER_VARIABLE"))) {
-        increment(run, task->scope);
+        increment(run, task);
         if (str_ends(s, S("_AND_LOG")))
             trace_add(w, S("INCREMENT"));
     } else if (str_eq(s, S("CREATE_MARKER_FILE"))) {
@@ -92,7 +92,7 @@ static enum bpmn_task_answer script(void *from, struct bpmn_run *run, struct bpm
             trace_add(w, S("MARKER"));
         w->marked = true;
     } else if (str_eq(s, S("SET_STRING_DATA"))) {
-        bpmn_set(run, task->scope, bpmn_data_name(run, task->scope), feel_of_text(S("String")));
+        bpmn_task_set(run, task, bpmn_data_name(run, task->scope), feel_of_text(S("String")));
     } else if (str_eq(s, S("LOG_DATA"))) {
         if (feel_same(bpmn_value(run, task->scope, bpmn_data_name(run, task->scope)), feel_of_text(S("String"))))
             trace_add(w, S("DATA"));

@@ -125,10 +125,9 @@ void value_set(struct bpmn_run *run, int32_t scope, str name, feel_value v, int3
     value_local(run, whole, name, v, fire);
 }
 
-void bpmn_set(struct bpmn_run *run, int32_t scope, str name, feel_value value)
+void bpmn_task_set(struct bpmn_run *run, const struct bpmn_task *task, str name, feel_value value)
 {
-    must(run->state.fires.n > 0);
-    value_set(run, scope, op_copy(run->op, name), value_copy(run->op, value), (int32_t)run->state.fires.n - 1);
+    value_set(run, task->scope, op_copy(run->op, name), value_copy(run->op, value), TOK(run, task->tok).made);
 }
 
 /* A task sees its own inputs first. */
@@ -180,6 +179,38 @@ feel_value value_eval(struct bpmn_run *run, int32_t scope, const struct feel *tr
 bool value_true(struct bpmn_run *run, int32_t scope, const struct feel *tree)
 {
     return feel_true(value_eval(run, scope, tree, NULL, 0));
+}
+
+struct given {
+    const struct bpmn *m;
+    const struct feel_entry *values;
+    size_t count;
+};
+
+static bool given_value(void *from, str name, feel_value *ret)
+{
+    const struct given *g = from;
+    *ret = feel_null();
+    for (size_t i = 0; i < g->count; i++)
+        if (str_eq(g->values[i].name, name))
+            *ret = g->values[i].value;
+    return true;
+}
+
+static feel_value given_declared(void *from, int name)
+{
+    const struct given *g = from;
+    feel_value value;
+    given_value(from, g->m->names[name], &value);
+    return value;
+}
+
+bool bpmn_start_holds(struct op *op, const struct bpmn *m, int event, const struct feel_entry *values, size_t count)
+{
+    struct given given = {m, values, count};
+    struct feel_run feel = {.op = op, .value = given_declared, .unknown = given_value, .from = &given};
+    must(m->events[event].kind == EVENT_CONDITION);
+    return m->events[event].expr && feel_true(feel_eval(&feel, m->events[event].expr));
 }
 
 /* A script's context gives several variables; any other result goes into the task's result variable. */

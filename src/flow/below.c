@@ -68,6 +68,50 @@ bool below_tell(struct flow_tx *f, bool *ret_moved)
     return !moved || f.withdrawn || (act_settle(&f, S("")) && act_keep(&f, &what));
 }
 
+/* Conditions that waited for it, rules that lacked something. What is merely different is told with the next step. */
+[[nodiscard]] static bool case_own(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
+                                   const struct ledger *l)
+{
+    struct flow_tx f;
+    struct case_fact what = {.act = S("记录有变")};
+    case_init(&f, tx, flow, who);
+    if (!case_load(&f, case_id))
+        return false;
+    if (f.procedure->ledger != l || f.run.state.end != BPMN_RUNNING)
+        return true;
+    f.ticking = true;
+    if (!case_record(&f))
+        return false;
+    str was = f.stuck;
+    int fired = f.run.fired;
+    bool asked = !f.withdrawn && (case_tell(&f), rules_retry(&f));
+    if (f.failed || (f.run.fired == fired && !asked))
+        return !f.failed;
+    if (!act_settle(&f, S("")))
+        return false;
+    return (f.run.fired == fired && str_eq(was, f.stuck)) || act_keep(&f, &what);
+}
+
+bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
+                 const struct record *r)
+{
+    struct { id *p; size_t n, cap; } cases = {0};
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx, "select id from flow_case where record = $1 and ended = 0 order by no", ARGS(ID(r->id)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        *list_add(tx->op, &cases) = rows_id(rows, 0);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    for (size_t i = 0; i < cases.n; i++)
+        if (!case_own(tx, flow, who, cases.p[i], l))
+            return false;
+    return true;
+}
+
 bool below_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
                    const struct record *r)
 {

@@ -218,6 +218,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p)
     f->run.administrator = administrator_of;
     f->run.holds_office = holds_office;
     f->run.recorder = recorder_of;
+    f->run.task = rule_task;
     f->parent_tok = -1;
 }
 
@@ -232,6 +233,7 @@ bool case_record(struct flow_tx *f)
     f->values = r->values;
     f->record_version = r->version;
     f->record_state = r->state;
+    f->record_seen = f->record_seen ? f->record_seen : r->fact_no;
     return true;
 }
 

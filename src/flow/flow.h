@@ -45,7 +45,10 @@
  * at once (below.c). The case waits until those below have ended; what it gives up by
  * a return ends below it. An error below is caught at the call, an escalation too, which then goes on beside it; a
  * signal is heard on the whole path, a message taken by one that waits there. Both are seen as one path (flow_path);
- * zw:feedback on the called process names the field that answers. On the process: zw:ledger, zw:start (who may begin
+ * zw:feedback on the called process names the field that answers. A business rule task asks the policy that zw:decision
+ * names, as it is in force that day, about the record (or the one that zw:of refers to), which alone is read; its
+ * outputs, the number of the rule (规则) and why (依据) become data of the case under the policy's name or zw:result; zw:fields="等级=
+ * 结果" fills them in. What it lacks is an incident. On the process: zw:ledger, zw:start (who may begin
  * it; none: who may add records) and zw:chief (who hears of what is overdue). */
 #pragma once
 
@@ -53,6 +56,7 @@
 #include "bpmn/bpmn.h"
 #include "ledger/ledger.h"
 #include "paper/paper.h"
+#include "policy/policy.h"
 
 enum {
     FLOW_PROCEDURES_MAX = 300,
@@ -106,6 +110,13 @@ struct procedure_call {             /* a call activity whose calledElement is an
     str fields, results;            /* zw:fields, zw:results */
     str item;                       /* elementVariable of its repetition */
 };
+struct procedure_rule {             /* a business rule task: zw:decision names a policy */
+    int node;
+    const struct policy *policy;
+    const struct field *by;         /* zw:of: the reference that leads to the record; NULL: the case's own */
+    str result;                     /* zw:result: what its answer is called among the case's data */
+    str fields;                     /* zw:fields="等级=结果" */
+};
 /* packs/<pack>/procedures/<key>.bpmn */
 struct procedure {
     str key, name, pack, file;
@@ -131,6 +142,8 @@ struct procedure {
     size_t number_count;
     const struct procedure_recorder *recorders;
     size_t recorder_count;
+    const struct procedure_rule *rules;
+    size_t rule_count;
 };
 
 /* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that
@@ -138,7 +151,7 @@ struct procedure {
 [[nodiscard]] bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret);
 /* A model as it would be taken in, without taking it: every refusal and finding, in the order of bpmn_check. False: the
  * system failed. */
-[[nodiscard]] bool flow_check(struct op *op, const struct town *town, str text, const struct bpmn_finding **ret);
+[[nodiscard]] bool flow_check(struct op *op, const struct flow *flow, str text, const struct bpmn_finding **ret);
 /* Without a store: for checking packs. */
 [[nodiscard]] bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret);
 /* Version 0: the latest. NULL: none. */
@@ -235,7 +248,8 @@ struct flow_old {
                                          const struct ledger *l, id record, str reason);
 
 /* A record was added or changed. Of 岗位 and 账号: what waits for that account follows, and tasks without anybody are
- * handed to who has come; of other ledgers nothing. In the same transaction. */
+ * handed to who has come. Cases on the record, and on what it refers to, are told: conditions that waited for it come
+ * true, a rule that lacked something is asked again. In the same transaction. */
 [[nodiscard]] bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct who *who,
                                        const struct ledger *l, const struct record *r);
 
@@ -348,6 +362,13 @@ struct flow_place {
     enum { FLOW_HERE, FLOW_PASSED, FLOW_UNDONE, FLOW_STUCK } kind;
     int32_t tok;                    /* FLOW_HERE, FLOW_STUCK */
 };
+struct flow_ruling {                /* what a policy has said at a business rule task */
+    str node, policy, result, reason;
+    str since;                      /* the first day of the version that said it */
+    int rule;                       /* from 1; 0: no rule of its own */
+    time_ms at;
+    bool undone;
+};
 struct flow_view {
     struct flow_item head;
     enum bpmn_end end;
@@ -363,6 +384,8 @@ struct flow_view {
     size_t may_count;
     struct flow_place *places;
     size_t place_count;
+    struct flow_ruling *rulings;
+    size_t ruling_count;
     struct flow_wish {              /* a jump that waits for a second person; by empty: none */
         str by, node, opinion;
         time_ms at;

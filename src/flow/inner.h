@@ -27,6 +27,7 @@ struct flow {
     str packs;
     struct { struct print **p; size_t n, cap; } prints;
     const struct town *town;
+    struct policies *policies;
     struct { struct procedure **p; size_t n, cap; } all; /* every version that a case may run on */
     const struct procedure **latest;
     size_t latest_count;
@@ -80,7 +81,8 @@ struct flow_tx {
     int64_t no;                     /* of its first fact: what it is called in the tables */
     int64_t rev, fact_no;           /* 0: not yet kept */
     struct map accounts;            /* their numbers, once asked for */
-    int64_t record_version;
+    int64_t record_version, record_seen; /* seen: its fact when it was first read */
+    bool record_new;                /* made for this case, in this step */
     str record_state;
     bool withdrawn;
     const struct json *values;      /* of the record */
@@ -195,6 +197,13 @@ struct who case_reader_who(struct flow_tx *f);
 bool number_valid(const struct ledger *l, const struct procedure_number *n);
 [[nodiscard]] bool number_take(struct flow_tx *f, int node); /* of a task that is agreed to */
 
+/* rule.c: business rule tasks */
+[[nodiscard]] bool rules_find(struct op *op, const struct flow *flow, struct procedure *p, const struct xtree *root);
+const struct procedure_rule *rule_of(const struct procedure *p, int node); /* NULL: no such task */
+enum bpmn_task_answer rule_task(void *from, struct bpmn_run *run, struct bpmn_task *task);
+bool rules_retry(struct flow_tx *f);                /* those that lacked something; true: one was asked again */
+void rulings_read(struct flow_tx *f, struct flow_ruling **ret, size_t *ret_count);
+
 /* print.c */
 [[nodiscard]] bool prints_load(struct op *op, struct flow *flow, str packs_folder);
 
@@ -220,6 +229,9 @@ struct rung {
 /* A signal or a message that a case has thrown begins what waits for it. */
 [[nodiscard]] bool starts_hear(struct flow_tx *f, enum bpmn_start_kind kind, str name, const struct feel_entry *values,
                                size_t count);
+/* A record was added or changed since fact number `before`: conditions that have come true by it begin what waits for them. */
+[[nodiscard]] bool starts_watch(struct tx *tx, const struct flow *flow, const struct ledger *l, id record,
+                                int64_t before, int relays);
 /* Those whose moment has come; ret_next: the earliest moment of all, also of those; 0: none. */
 [[nodiscard]] bool starts_due(struct tx *tx, const struct flow *flow, struct start_due *ret, size_t most,
                               size_t *ret_count, time_ms *ret_next);
@@ -231,6 +243,10 @@ bool rung_note(struct map *rung, const struct fact *fact, const struct json *bod
 /* throw.c: escalations, signals and messages that the case has thrown since it was last asked go to the others of its
  * path. ret_moved: this case has moved by it, and is to be settled again. */
 [[nodiscard]] bool thrown_tell(struct flow_tx *f, bool *ret_moved);
+/* To cases of a procedure that a parallel event gateway has begun: a message to the oldest that waits for it, a signal to
+ * all. At most FLOW_KIN_MAX are asked. */
+[[nodiscard]] bool thrown_join(struct flow_tx *f, const struct procedure *p, enum bpmn_command_kind kind, str name,
+                               const struct feel_entry *values, size_t count, bool *ret_heard);
 
 /* below.c: records below that of the case, as the model asks for them: [{id, 状态}] */
 #define BELOW_CHANGED S("下级记录有变")
@@ -238,6 +254,10 @@ bool rung_note(struct map *rung, const struct fact *fact, const struct json *bod
 [[nodiscard]] bool below_tell(struct flow_tx *f, bool *ret_moved);
 [[nodiscard]] bool below_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
                                  const struct record *r);
+
+/* The cases on the record itself. */
+[[nodiscard]] bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
+                               const struct record *r);
 
 /* act.c */
 bool case_tell(struct flow_tx *f);  /* what has changed of the record goes to the model; true: something has */

@@ -128,7 +128,7 @@ static str values_of(struct flow_tx *f, const struct procedure_call *call, int32
 /* On which record it runs: 记录=隐患 says which, as a reference or as one of the records below this one; else one is made of
  * the fields. */
 [[nodiscard]] static bool child_record(struct flow_tx *f, const struct procedure_call *call, const struct procedure *p,
-                                       int32_t tok, id *ret)
+                                       int32_t tok, id *ret, bool *ret_fresh)
 {
     struct json *values;
     struct record *r;
@@ -136,6 +136,7 @@ static str values_of(struct flow_tx *f, const struct procedure_call *call, int32
     if (!json_parse(f->op, values_of(f, call, tok), &values))
         return false;
     const struct json *named = json_get(values, FLOW_RECORD_WORD);
+    *ret_fresh = !named;
     if (!named) {
         if (!record_add(f->tx, f->town, &f->doer, p->ledger, values, &warnings, &r))
             return false;
@@ -155,10 +156,13 @@ static str values_of(struct flow_tx *f, const struct procedure_call *call, int32
     struct feel_entry *asked;
     size_t count;
     id record;
-    if (!child_record(f, call, p, tok, &record))
+    bool fresh;
+    if (!child_record(f, call, p, tok, &record, &fresh))
         return false;
     case_init(&k, f->tx, f->flow, f->who);
     k.ticking = f->ticking;
+    k.relays = f->relays;
+    k.record_new = fresh;
     case_begin(&k, p);
     k.record = record;
     if (!case_record(&k))

@@ -228,10 +228,9 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         const struct bpmn_people *people =
             xtree_is(c, "userTask") ? bpmn_node_people(p->model, bpmn_node(p->model, xtree_attr(c, "id"))) : NULL;
         str place = op_text(op, "%.*s 第%d行", PS(p->file), c->line);
-        bool rule = xtree_is(c, "businessRuleTask");
-        if (rule || (xtree_is(c, "serviceTask") && !xtree_attr(c, "expression").n))
-            ok = op_fail(op, FAULT_INPUT, place, "“%.*s”这一步没有人也没有程序来办；%s", PS(xtree_attr(c, "name")),
-                         rule ? "请改用脚本任务，或由人按政策办" : "服务任务须写 zw:expression，或改成用户任务");
+        if (xtree_is(c, "serviceTask") && !xtree_attr(c, "expression").n)
+            ok = op_fail(op, FAULT_INPUT, place, "“%.*s”这一步没有人也没有程序来办；服务任务须写 zw:expression，或改成用户任务",
+                         PS(xtree_attr(c, "name")));
         if (people && !people->who.n)
             ok = op_fail(op, FAULT_INPUT, place, "用户任务“%.*s”没有写明谁办；请写 zw:who", PS(xtree_attr(c, "name")));
         else if (people && !flow_who_valid(p->ledger, people->who, &bad))
@@ -252,12 +251,12 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     return ok;
 }
 
-[[nodiscard]] static bool model_load(struct op *op, const struct town *town, struct procedure *p)
+[[nodiscard]] static bool model_load(struct op *op, const struct flow *flow, struct procedure *p)
 {
     struct xtree *root;
     struct bpmn_doc doc = {p->file, p->text};
     if (!bpmn_load(op, &doc, NULL, &p->model) || !xtree_parse(op, p->text, p->file, &root) ||
-        !people_check(op, p, root))
+        !people_check(op, p, root) || !rules_find(op, flow, p, root))
         return false;
     asked_find(op, p, root);
     struct copies copies = {0};
@@ -274,7 +273,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     p->recorders = recorders.p;
     p->recorder_count = recorders.n;
     struct clocks clocks = {0};
-    if (!clocks_find(op, town, p, root, &clocks))
+    if (!clocks_find(op, flow->town, p, root, &clocks))
         return false;
     p->clocks = clocks.p;
     p->clock_count = clocks.n;
@@ -339,8 +338,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         return op_fail(op, FAULT_INPUT, p->file, "流程超过 %d 个", FLOW_PROCEDURES_MAX);
     if (flow_procedure(flow, p->key, 0))
         return op_fail(op, FAULT_INPUT, p->file, "流程“%.*s”在别的业务包里已经有了；请改文件名", PS(p->key));
-    if (!file_read(op, file->path, FLOW_MODEL_BYTES_MAX, &p->text) || !process_read(op, flow->town, p) ||
-        !model_load(op, flow->town, p))
+    if (!file_read(op, file->path, FLOW_MODEL_BYTES_MAX, &p->text) || !xml_text(op, p->text, p->file, &p->text) ||
+        !process_read(op, flow->town, p) || !model_load(op, flow, p))
         return false;
     p->hash = digest_of(op, p->text);
     if (tx && !version_keep(tx, p))
@@ -378,7 +377,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         int faults = op->fault_count;
         if (flow_procedure(flow, kept.p[i]->key, kept.p[i]->version))
             continue;
-        if (process_read(op, flow->town, kept.p[i]) && model_load(op, flow->town, kept.p[i]))
+        if (process_read(op, flow->town, kept.p[i]) && model_load(op, flow, kept.p[i]))
             *list_add(op, &flow->all) = kept.p[i];
         op_forgive(op, faults);
     }
@@ -395,7 +394,8 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     bool ok = true;
     if (town_ledger(town, CASE_LEDGER))
         return op_fail(op, FAULT_INPUT, CASE_LEDGER, "台账的英文名 flow 留给流程的留痕，请换一个");
-    if (!pack_files(op, packs_folder, S("procedures"), S(".bpmn"), &files, &count))
+    if (!pack_files(op, packs_folder, S("procedures"), S(".bpmn"), &files, &count) ||
+        !policies_load(op, town, packs_folder, &flow->policies))
         return false;
     for (size_t i = 0; i < count; i++)
         ok = procedure_add(tx, flow, &files[i]) && ok;
@@ -412,21 +412,21 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
 bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret)
 {
     struct flow *flow;
-    if (!case_tables(tx) || !packs_read(tx->op, tx, town, packs_folder, &flow) || !older_read(tx, flow))
+    if (!case_tables(tx) || !policy_setup(tx) || !packs_read(tx->op, tx, town, packs_folder, &flow) || !older_read(tx, flow))
         return false;
     *ret = flow;
     return true;
 }
 
-bool flow_check(struct op *op, const struct town *town, str text, const struct bpmn_finding **ret)
+bool flow_check(struct op *op, const struct flow *flow, str text, const struct bpmn_finding **ret)
 {
     struct procedure p = {.file = S("本流程"), .text = text};
     struct bpmn_doc doc = {p.file, text};
     struct bpmn_finding *first = NULL, **end = &first;
     struct xtree *root;
     int faults = op->fault_count;
-    bool sound = bpmn_read(op, &doc, NULL, &p.model) && process_read(op, town, &p) &&
-                 xtree_parse(op, text, p.file, &root) && people_check(op, &p, root);
+    bool sound = bpmn_read(op, &doc, NULL, &p.model) && process_read(op, flow->town, &p) &&
+                 xtree_parse(op, text, p.file, &root) && people_check(op, &p, root) && rules_find(op, flow, &p, root);
     if (op_has_fault(op, FAULT_SYSTEM))
         return false;
     for (const struct fault *f = op->faults; f && !sound; f = f->next) {

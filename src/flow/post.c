@@ -155,7 +155,8 @@ bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct wh
     id account = r->id;
     int64_t number;
     if (!post && !str_eq(l->name, S("账号")))
-        return below_changed(tx, flow, who, l, r);
+        return own_changed(tx, flow, who, l, r) && below_changed(tx, flow, who, l, r) &&
+               starts_watch(tx, flow, l, r->id, r->fact_no - 1, 0);
     if (post && !id_parse(json_str(r->values, S("账号")), &account))
         return true;
     if (!account_number(tx, flow->town, account, &number) ||

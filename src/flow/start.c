@@ -1,6 +1,6 @@
 /* Procedures that begin by themselves: at a moment or a cycle (每月排班), by a signal, by a message that nobody waited for.
  * Its record is made of zw:fields of the start event, in FEEL over what the event carries; then it is a case like any
- * other, begun by the system.
+ * other, begun by the system. A condition begins it on a record that is there: when a change has made it true.
  *
  * Of what should have begun while the program was off only the last begins, for each start event: an office back after a
  * week wants today's roster, not seven. The moment it was meant for stands in the case's first fact; flow_rung follows from it. */
@@ -11,8 +11,7 @@
 static const struct xtree *start_element(const struct xtree *e, str element)
 {
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
-        const struct xtree *found = xtree_is(c, "startEvent") && str_eq(xtree_attr(c, "id"), element) ? c
-                                                                                                 : start_element(c, element);
+        const struct xtree *found = str_eq(xtree_attr(c, "id"), element) ? c : start_element(c, element);
         if (found)
             return found;
     }
@@ -72,13 +71,14 @@ bool starts_find(struct op *op, struct procedure *p, const struct xtree *root)
         struct procedure_start s = {.event = event, .id = element};
         str place = op_text(op, "%.*s 第%d行", PS(p->file), e ? e->line : 0);
         time_ms last, next;
-        if (event.kind == BPMN_START_CONDITION || event.event < 0 || event.together)
-            return op_fail(op, FAULT_INPUT, place, "开始事件“%.*s”不能由条件、几件事一起发起一个事项，也不能由网关；可写时间、信号、消息，或由人发起",
+        if (event.together)
+            return op_fail(op, FAULT_INPUT, place,
+                           "开始事件“%.*s”要几件事都到齐才发起，到齐以前没有事项，也就没人管；请改用并行事件网关（instantiate）：先到的发起，其余的在事项里等",
                            PS(bpmn_node_name(p->model, event.node)));
         if (event.kind == BPMN_START_TIMER &&
             !bpmn_start_clock(op, p->model, event.event, op->now, op->now, &last, &next))
             return op_fail(op, FAULT_INPUT, place, "开始事件“%.*s”的时间写得不对", PS(bpmn_node_name(p->model, event.node)));
-        if (!fields_read(op, p, e ? xtree_attr(e, "fields") : S(""), &s, place))
+        if (event.kind != BPMN_START_CONDITION && !fields_read(op, p, e ? xtree_attr(e, "fields") : S(""), &s, place))
             return false;
         *list_add(op, &list) = s;
     }
@@ -127,36 +127,110 @@ static str record_text(struct op *op, struct carried *c)
     return buf_str(&b);
 }
 
-/* planned: the moment it was meant for; 0: not begun by a clock. */
-[[nodiscard]] static bool begin(struct tx *tx, const struct flow *flow, const struct procedure *p, struct carried c,
-                                time_ms planned, int relays)
+static const struct who starter = {.name = {"系统", sizeof "系统" - 1}, .system = true};
+
+/* fresh: the record was made for it. planned: the moment it was meant for; 0: not begun by a clock. */
+[[nodiscard]] static bool begin_on(struct tx *tx, const struct flow *flow, const struct procedure *p,
+                                   const struct procedure_start *start, id record, bool fresh, time_ms planned,
+                                   int relays)
 {
-    static const struct who system = {.name = {"系统", sizeof "系统" - 1}, .system = true};
-    static const str acts[] = {
-        [BPMN_START_TIMER] = SC("到时发起"), [BPMN_START_SIGNAL] = SC("信号发起"), [BPMN_START_MESSAGE] = SC("消息发起")};
+    static const str acts[] = {[BPMN_START_TIMER] = SC("到时发起"), [BPMN_START_SIGNAL] = SC("信号发起"),
+                               [BPMN_START_MESSAGE] = SC("消息发起"), [BPMN_START_CONDITION] = SC("条件发起")};
     struct flow_tx f;
-    struct json *values;
-    struct record *r;
-    struct warning *warnings;
     struct feel_entry *asked;
     size_t count;
-    case_init(&f, tx, flow, &system);
+    case_init(&f, tx, flow, &starter);
     f.ticking = true;
     f.relays = relays;
-    if (!json_parse(tx->op, record_text(tx->op, &c), &values) ||
-        !record_add(tx, flow->town, &system, p->ledger, values, &warnings, &r))
-        return false;
     case_begin(&f, p);
-    f.record = r->id;
+    f.record = record;
+    f.record_new = fresh;
     if (!case_record(&f))
         return false;
     case_asked(&f, &asked, &count);
     f.case_id = id_new(tx->op);
     f.started = f.reminded = tx->op->now;
-    struct case_fact what = {.act = acts[c.start->event.kind], .start = c.start->id, .planned = planned};
-    return bpmn_start_at(&f.run, c.start->event.node, SYSTEM_ACTOR, asked, count) && act_settle(&f, S("")) &&
-           act_keep(&f, &what) && (!planned || start_rung(tx, p->key, c.start->id, planned));
+    struct case_fact what = {.act = acts[start->event.kind], .start = start->id, .planned = planned};
+    return bpmn_start_at(&f.run, start->event.node, SYSTEM_ACTOR, asked, count) && act_settle(&f, S("")) &&
+           act_keep(&f, &what) && (!planned || start_rung(tx, p->key, start->id, planned));
 }
+
+[[nodiscard]] static bool begin(struct tx *tx, const struct flow *flow, const struct procedure *p, struct carried c,
+                                time_ms planned, int relays)
+{
+    struct json *values;
+    struct record *r;
+    struct warning *warnings;
+    return json_parse(tx->op, record_text(tx->op, &c), &values) &&
+           record_add(tx, flow->town, &starter, p->ledger, values, &warnings, &r) &&
+           begin_on(tx, flow, p, c.start, r->id, true, planned, relays);
+}
+
+/* ---- conditions ----------------------------------------------------------------------------------------------- */
+
+/* Whether the condition holds over a record; there is none: it does not. */
+[[nodiscard]] static bool holds(struct tx *tx, const struct flow *flow, const struct procedure *p,
+                                const struct procedure_start *s, const struct record *r, bool *ret)
+{
+    struct flow_tx f;
+    struct feel_entry *asked;
+    size_t count;
+    *ret = false;
+    if (!r || r->withdrawn)
+        return true;
+    case_init(&f, tx, flow, &starter);
+    case_begin(&f, p);
+    f.record = r->id;
+    f.values = r->values;
+    f.record_state = r->state;
+    case_asked(&f, &asked, &count);
+    *ret = !f.failed && bpmn_start_holds(tx->op, p->model, s->event.event, asked, count);
+    return !f.failed;
+}
+
+[[nodiscard]] static bool runs_on(struct tx *tx, const struct procedure *p, id record, bool *ret)
+{
+    int64_t ignored;
+    return store_int(tx, "select no from flow_case where record = $1 and procedure = $2 and ended = 0 limit 1",
+                     ARGS(ID(record), TEXT(p->key)), &ignored, ret);
+}
+
+[[nodiscard]] static bool start_watch(struct tx *tx, const struct flow *flow, const struct procedure *p,
+                                      const struct procedure_start *s, id record, int64_t before, int relays)
+{
+    struct record *now, *then;
+    bool is, was = false, runs;
+    if (!record_get(tx, flow->town, &starter, p->ledger, record, &now))
+        return false;
+    if (now->fact_no <= before)
+        return true;
+    if (!holds(tx, flow, p, s, now, &is) || !runs_on(tx, p, record, &runs))
+        return false;
+    if (!is || runs)
+        return true;
+    if (!record_as_of(tx, flow->town, &starter, p->ledger, record, before, &then) ||
+        !holds(tx, flow, p, s, then, &was))
+        return false;
+    if (was)
+        return true;
+    if (relays >= RELAYS_MAX)
+        return op_fail(tx->op, FAULT_CONFLICT, p->file, "条件发起的流程互相发起没有尽头，请改流程");
+    return begin_on(tx, flow, p, s, record, false, 0, relays + 1);
+}
+
+bool starts_watch(struct tx *tx, const struct flow *flow, const struct ledger *l, id record, int64_t before, int relays)
+{
+    for (size_t i = 0; i < flow->latest_count; i++) {
+        const struct procedure *p = flow->latest[i];
+        for (size_t k = 0; p->ledger == l && k < p->start_count; k++)
+            if (p->starts[k].event.kind == BPMN_START_CONDITION &&
+                !start_watch(tx, flow, p, &p->starts[k], record, before, relays))
+                return false;
+    }
+    return true;
+}
+
+/* ---- signals and messages -------------------------------------------------------------------------------------- */
 
 bool starts_hear(struct flow_tx *f, enum bpmn_start_kind kind, str name, const struct feel_entry *values, size_t count)
 {
@@ -168,7 +242,11 @@ bool starts_hear(struct flow_tx *f, enum bpmn_start_kind kind, str name, const s
                 continue;
             if (f->relays >= RELAYS_MAX)
                 return op_fail(f->op, FAULT_CONFLICT, S(""), "上下级流程互相发信号没有尽头，请改流程");
-            if (!begin(f->tx, f->flow, p, (struct carried){s, values, count}, 0, f->relays + 1))
+            bool joined = false;
+            if (s->event.others && !thrown_join(f, p, kind == BPMN_START_MESSAGE ? BPMN_SEND : BPMN_SIGNAL, name, values,
+                                                count, &joined))
+                return false;
+            if (!joined && !begin(f->tx, f->flow, p, (struct carried){s, values, count}, 0, f->relays + 1))
                 return false;
             if (kind == BPMN_START_MESSAGE) /* one takes it */
                 return true;

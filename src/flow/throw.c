@@ -90,6 +90,31 @@ static const str words[BPMN_COMMAND_KINDS] = {
     return !*ret_heard || (act_settle(&k, S("")) && act_keep(&k, &what));
 }
 
+bool thrown_join(struct flow_tx *f, const struct procedure *p, enum bpmn_command_kind kind, str name,
+                 const struct feel_entry *values, size_t count, bool *ret_heard)
+{
+    struct thrown t = {.kind = kind, .name = name, .tok = -1, .values = values, .value_count = count};
+    struct ids all = {0};
+    struct rows *rows;
+    bool found, heard;
+    *ret_heard = false;
+    if (!store_query(f->tx, "select id from flow_case where procedure = $1 and ended = 0 and town = $2 order by no limit $3",
+                     ARGS(TEXT(p->key), TEXT(store_town(f->tx)), INT(FLOW_KIN_MAX)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        *list_add(f->op, &all) = rows_id(rows, 0);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    for (size_t i = 0; i < all.n && !(*ret_heard && kind == BPMN_SEND); i++) {
+        if (!id_eq(all.p[i], f->case_id) && !relay(f, all.p[i], &t, &heard))
+            return false;
+        *ret_heard |= heard;
+    }
+    return true;
+}
+
 /* Others have moved, and may have moved this one: it is what the tables say now. What it did stays told. */
 [[nodiscard]] static bool again(struct flow_tx *f)
 {

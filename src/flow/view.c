@@ -345,6 +345,7 @@ bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id
                               .may_count = v->may.n,
                               .places = v->places.p,
                               .place_count = v->places.n};
+    rulings_read(&v->f, &ret->rulings, &ret->ruling_count);
     if (v->f.wish.by.n)
         ret->wish = (struct flow_wish){.by = names_of(&v->names, v->f.wish.by), .node = v->f.wish.node,
                                        .opinion = v->f.wish.opinion, .at = v->f.wish.at,

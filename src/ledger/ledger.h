@@ -320,6 +320,9 @@ struct warning {
                                    str reason, struct record **ret);
 [[nodiscard]] bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                               id id, struct record **ret);
+/* The same as it was at a fact number. NULL: there was none yet, or it is destroyed. */
+[[nodiscard]] bool record_as_of(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                                id id, int64_t fact_no, struct record **ret);
 /* Whether it lies within what `who` may do under an act; no right at all is an answer too. */
 [[nodiscard]] bool record_within(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, enum act act, id record,
                                  bool *ret);

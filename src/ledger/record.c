@@ -210,27 +210,51 @@ bool record_check(struct tx *tx, const struct town *town, const struct ledger *l
 
 /* ---- reading one ------------------------------------------------------------------------------------------------- */
 
-bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
-                struct record **ret)
+/* ret NULL: it is not there. */
+[[nodiscard]] static bool record_read(struct tx *tx, const struct town *town, const struct who *who,
+                                      const struct ledger *l, id record, int64_t as_of, struct record **ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
     struct row row;
     bool found, holds;
+    *ret = NULL;
     if (!right_for(tx->op, town, who, l, ACT_READ, &right))
         return false;
     row_init(&row, tx, plan);
+    row.as_of = as_of;
+    row.moment = as_of ? tx->op->now : 0; /* what has changed is the record, not the day */
+    row.counts = as_of ? counts_new(tx->op) : NULL;
     if (!row_load(&row, record, &found) || (found && !right_holds(tx, plan, &right, record, &holds)))
         return false;
-    /* What lies outside is not told apart from what is not there. */
     if (!found || !holds)
-        return op_fail(tx->op, FAULT_MISSING, S(""), "台账“%.*s”里没有这条记录，或不在您岗位的范围内", PS(l->name));
+        return true;
     row.masked = right.masked;
     struct record *r = op_new(tx->op, struct record);
     if (!row_record(&row, labels_new(tx, who), NULL, r))
         return false;
     *ret = r;
     return true;
+}
+
+bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                struct record **ret)
+{
+    struct record *r;
+    if (!record_read(tx, town, who, l, record, 0, &r))
+        return false;
+    /* What lies outside is not told apart from what is not there. */
+    if (!r)
+        return op_fail(tx->op, FAULT_MISSING, S(""), "台账“%.*s”里没有这条记录，或不在您岗位的范围内", PS(l->name));
+    *ret = r;
+    return true;
+}
+
+bool record_as_of(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                  int64_t fact_no, struct record **ret)
+{
+    *ret = NULL;
+    return fact_no <= 0 || record_read(tx, town, who, l, record, fact_no, ret);
 }
 
 static str names_body(struct op *op, const str *fields, size_t count, str reason)

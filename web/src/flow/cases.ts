@@ -34,9 +34,11 @@ export interface Reader { copy: number; person: string; account: string; from: s
 /** An act, and why it may not be done now. `seat` and `target` are -1 where the act is about the whole case. */
 export interface May { act: string; name: string; seat: number; target: number; opinion: boolean; people: boolean; reason: string }
 export interface Place { node: string; kind: 'here' | 'passed' | 'undone' | 'stuck'; tok: number }
+/** What a policy has said at a business rule task, by which rule and why. */
+export interface Ruling { node: string; policy: string; result: string; rule: number; reason: string; since: string; at: string; undone: boolean }
 export interface Case extends Item {
     end: 'running' | 'completed' | 'terminated' | 'error' | 'cancelled'; suspended: boolean; ledger: string; values: Rec
-    definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]
+    definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]; rulings: Ruling[]
     wish: { by: string; node: string; opinion: string; at: string; mine: boolean } | null // a jump that waits for a second person
 }
 

@@ -4,6 +4,7 @@ export const flow: Record<string, string> = {
     '另有 {n} 个没有记录的台账': '{n} more without records',
     '拍照': 'Take a photo',
     '拍照：{field}': 'Take a photo: {field}',
+    '按《{policy}》（{since} 起）第 {rule} 条：{reason}': 'By “{policy}” (from {since}), rule {rule}: {reason}',
     '流程': 'Procedures',
     '流程设计': 'Procedure designer',
     '退回到': 'Back to',

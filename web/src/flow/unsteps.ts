@@ -4,7 +4,7 @@ import { REFUSED, stepNew, type Plan, type Rule, type Step } from './steps'
 const BPMN = 'http://www.omg.org/spec/BPMN/20100524/MODEL', DI = 'http://www.omg.org/spec/BPMN/20100524/DI', ZW = 'urn:zhenwu', XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 const kinds: Record<string, string> = {
     intermediateCatchEvent: '等待', intermediateThrowEvent: '发出', boundaryEvent: '边界事件', callActivity: '下达', subProcess: '子流程', transaction: '子流程', adHocSubProcess: '子流程', inclusiveGateway: '包容网关',
-    complexGateway: '复杂网关', eventBasedGateway: '事件网关', serviceTask: '自动环节', scriptTask: '自动环节', businessRuleTask: '自动环节', sendTask: '发出', receiveTask: '等待', manualTask: '人工环节', task: '没有办理人的环节',
+    complexGateway: '复杂网关', eventBasedGateway: '事件网关', serviceTask: '自动环节', scriptTask: '自动环节', businessRuleTask: '按政策定的环节', sendTask: '发出', receiveTask: '等待', manualTask: '人工环节', task: '没有办理人的环节',
 }
 /** Thrown by the reader where it meets what steps cannot say; caught at its door. */
 class Beyond extends Error {}
