@@ -9,6 +9,7 @@ struct book_cell {
     size_t sheet;
     uint32_t row, column;
     str text, place; /* without the directives of rows */
+    const size_t *origin; /* of each byte of text: where it stood in the cell */
     struct office_marks marks;
     const struct template_part *parts;
 };
@@ -107,6 +108,26 @@ static void mark_take(struct office_file *o, struct open_marks *open, const stru
     }
 }
 
+/* Braces of full width have become narrow ones, and directives of rows are gone: where each byte of what is left stood in
+ * the cell's own text. */
+static const size_t *origins(struct op *op, str cell, str braced, const struct office_marks *marks)
+{
+    size_t *origin = op_array(op, size_t, braced.n + 1), n = 0, mark = 0, at = 0;
+    for (str rest = cell; rest.n;) {
+        size_t from = cell.n - rest.n;
+        (void)utf8_next(&rest);
+        size_t wide = cell.n - rest.n - from, narrow = braced.p[at] == cell.p[from] ? wide : 1;
+        for (size_t i = 0; i < narrow; i++, at++) {
+            while (mark < marks->n && at >= marks->p[mark].to)
+                mark++;
+            if (mark == marks->n || at < marks->p[mark].from)
+                origin[n++] = from + (narrow == wide ? i : 0);
+        }
+    }
+    origin[n] = cell.n;
+    return origin;
+}
+
 [[nodiscard]] static bool cell_take(struct office_file *o, struct open_marks *open, size_t sheet, uint32_t row,
                                     const struct xlsx_cell *cell)
 {
@@ -121,6 +142,7 @@ static void mark_take(struct office_file *o, struct open_marks *open, const stru
         return office_refuse(o, c.place, "要填的格子超过 %d 个；逐条的记录请用 {{#行 …}}，一行就够", OFFICE_PLACES_MAX);
     office_marks(o->op, text, &c.marks);
     c.text = office_unmarked(o->op, text, &c.marks);
+    c.origin = origins(o->op, cell->text, text, &c.marks);
     for (size_t i = 0; i < c.marks.n; i++)
         mark_take(o, open, &c, &c.marks.p[i]);
     *list_add(o->op, &b->cells) = c;
@@ -268,10 +290,32 @@ struct book_making {
     int64_t rows; /* gone through, blank ones too */
 };
 
-static void fill_add(struct book_making *k, const struct book_cell *c, uint32_t row, str text, bool number)
+static struct xlsx_fill *fill_add(struct book_making *k, const struct book_cell *c, uint32_t row, str text, bool number)
 {
-    *list_add(k->m->op, &k->fills) =
-        (struct xlsx_fill){.sheet = c->sheet, .row = row, .column = c->column, .text = text, .number = number};
+    struct xlsx_fill *fill = list_add(k->m->op, &k->fills);
+    *fill = (struct xlsx_fill){.sheet = c->sheet, .row = row, .column = c->column, .text = text, .number = number};
+    return fill;
+}
+
+/* Where each part of a text comes from in the cell's own; the template's words as they stood there, in one piece as long
+ * as nothing was taken out between them. */
+static void pieces_add(struct op *op, const struct book_cell *c, const struct making_run *runs, size_t count,
+                       struct xlsx_fill *fill)
+{
+    struct { struct xlsx_piece *p; size_t n, cap; } pieces = {0};
+    for (size_t i = 0; i < count; i++) {
+        size_t at = runs[i].at < c->text.n ? runs[i].at : c->text.n;
+        bool own = runs[i].words && at + runs[i].text.n <= c->text.n;
+        for (size_t from = 0, to; from < runs[i].text.n; from = to) {
+            to = own ? from + 1 : runs[i].text.n;
+            while (own && to < runs[i].text.n && c->origin[at + to] == c->origin[at + to - 1] + 1)
+                to++;
+            *list_add(op, &pieces) =
+                (struct xlsx_piece){str_part(runs[i].text, from, to), c->origin[own ? at + from : at], own};
+        }
+    }
+    fill->pieces = pieces.p;
+    fill->piece_count = pieces.n;
 }
 
 /* A number that Excel would round stays a text. */
@@ -291,7 +335,7 @@ static bool fits_excel(str digits)
     size_t count;
     struct buf text;
     if (blank) {
-        fill_add(k, c, row, S(""), false);
+        (void)fill_add(k, c, row, S(""), false);
         return true;
     }
     str place = op_text(op, "%.*s!%.*s", PS(sheet_named(k->b, c->sheet)), PS(xlsx_ref(op, row, c->column)));
@@ -304,7 +348,9 @@ static bool fits_excel(str digits)
         return op_fail(op, FAULT_INPUT, place, "一格里的字超过 %d 个，Excel 放不下；逐条的记录请用 {{#行 …}}",
                        XLSX_CELL_CHARS_MAX);
     bool number = count == 1 && runs[0].number && fits_excel(runs[0].text);
-    fill_add(k, c, row, buf_str(&text), number);
+    struct xlsx_fill *fill = fill_add(k, c, row, buf_str(&text), number);
+    if (!number)
+        pieces_add(op, c, runs, count, fill);
     return true;
 }
 

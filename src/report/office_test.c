@@ -261,6 +261,55 @@ TEST("in Excel a row is written for each record and each group, figures are numb
     check(str_find(sheet, S("<f>SUM(B2:B3)</f>"), &at) && str_find(sheet, S("<f>B4</f>"), &at));
 }
 
+#define REL(id, type, target)                                                                                        \
+    "<Relationship Id='" id "' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/" type "' Target='" target "'/>"
+#define RUN(font, text) "<r><rPr>" font "</rPr><t xml:space='preserve'>" text "</t></r>"
+
+/* A workbook whose shared strings have fonts of their own, one of them in a row that repeats, and one rich cell inline. */
+static str rich_file(struct test_report *r)
+{
+    const struct test_part parts[] = {
+        {S("[Content_Types].xml"), S(TYPES)},
+        {S("_rels/.rels"), S("<Relationships>" REL("r1", "officeDocument", "xl/workbook.xml") "</Relationships>")},
+        {S("xl/workbook.xml"), S("<workbook xmlns:r='r'><sheets><sheet name='表' r:id='r9'/></sheets></workbook>")},
+        {S("xl/_rels/workbook.xml.rels"),
+         S("<Relationships>" REL("r9", "worksheet", "one.xml") REL("r3", "sharedStrings", "strings.xml") "</Relationships>")},
+        {S("xl/strings.xml"),
+         S("<sst><si><t>平常</t></si><si>" RUN("<b/>", "共") RUN("<color rgb='FFFF0000'/><sz val='14'/>", "｛｛全部")
+           RUN("<i/>", "件数｝｝件") "<r><t>（{{年度}}年）</t></r></si><si>" RUN("<b/>", "{{#行 各村组}}村：") RUN("<u/>", "{{名称}}")
+           "</si></sst>")},
+        {S("xl/one.xml"),
+         S("<x:worksheet xmlns:x='m'><x:sheetData><x:row r='1'><x:c r='A1' t='s'><x:v>1</x:v></x:c><x:c r='B1' t='s'><x:v>0</x:v></x:c>"
+           "</x:row><x:row r='2'><x:c r='A2' s='0' t='s'><x:v>2</x:v></x:c></x:row><x:row r='3'><x:c r='A3' t='inlineStr'><x:is>"
+           "<x:r><x:rPr><x:b/></x:rPr><x:t>合计{{全部件数}}</x:t></x:r><x:r><x:t>件</x:t></x:r></x:is></x:c></x:row></x:sheetData></x:worksheet>")}};
+    return package(r, "rich.xlsx", parts, COUNT(parts));
+}
+
+TEST("a cell of which parts have fonts of their own keeps them when it is filled: words keep theirs, what is filled in has that of "
+     "its first brace, in a row that repeats as well")
+{
+    struct test_report r;
+    str out;
+    size_t at;
+    town_open(op, &r);
+    check(filled(&r, &r.t.system, rich_file(&r), &out) != NULL);
+    test_faults(op);
+    str sheet = part_of(op, out, "xl/one.xml");
+    const char *const looks[] = {
+        "<x:is><x:r><x:rPr><x:b/></x:rPr><x:t xml:space=\"preserve\">共</x:t></x:r>"
+        "<x:r><x:rPr><x:color rgb='FFFF0000'/><x:sz val='14'/></x:rPr><x:t xml:space=\"preserve\">2</x:t></x:r>"
+        "<x:r><x:rPr><x:i/></x:rPr><x:t xml:space=\"preserve\">件</x:t></x:r>"
+        "<x:r><x:t xml:space=\"preserve\">（2021年）</x:t></x:r></x:is>",
+        "<x:r><x:rPr><x:b/></x:rPr><x:t xml:space=\"preserve\">村：</x:t></x:r><x:r><x:rPr><x:u/></x:rPr><x:t "
+        "xml:space=\"preserve\">东村</x:t></x:r>",
+        "<x:r><x:rPr><x:u/></x:rPr><x:t xml:space=\"preserve\">西村</x:t></x:r>",
+        "<x:r><x:rPr><x:b/></x:rPr><x:t xml:space=\"preserve\">合计2</x:t></x:r><x:r><x:t xml:space=\"preserve\">件</x:t></x:r>"};
+    for (size_t i = 0; i < COUNT(looks); i++)
+        if (!str_find(sheet, str_z(looks[i]), &at))
+            test_failed(__FILE__, __LINE__, "%s is not in %.*s", looks[i], PS(sheet));
+    check_str(excel_text(op, out), S("1: 共2件（2021年） 平常|2: 村：东村|3: 村：西村|4: 合计2件|"));
+}
+
 TEST("what is wrong in an office's file is told all at once, with the file, the place and the cure")
 {
     static const struct {

@@ -1,5 +1,6 @@
 /* The bills of a year, written at once: what the policy in force in that year says that each household of an agreement's
- * place owes, or each unit, when the policy is about units. Who has a
+ * place owes, or each unit, when the policy is about units. Of a past year they are the households of its last day, as
+ * they were then: who has come since owes nothing for it, who has gone since does. Who has a
  * bill of that year gets no second one, under whichever agreement; who owes nothing and is let off nothing gets none;
  * whom the policy cannot decide a person bills by hand. The rule only proposes: what was shown is what is written, or
  * nothing is. */
@@ -21,6 +22,7 @@ struct billing {
     struct record *deal;
     int64_t year;
     day on;                          /* whose version decides: today, within that year */
+    int64_t fact_no;                 /* of a past year: who was there at its end, as of this fact; 0: now */
     str period;
     int payer;                       /* FB_HOUSEHOLD or FB_ENTITY: of whom the policy is */
     struct policy policy;            /* with what the office changed */
@@ -58,12 +60,26 @@ struct billing {
     return true;
 }
 
+/* A past year is billed to those who were there on its last day, as they were then. */
+[[nodiscard]] static bool year_find(struct billing *b)
+{
+    enum { DAY_MS = 86400000 };
+    const struct doing *d = b->d;
+    if (b->on >= day_at(d->op->now))
+        return true;
+    if (!store_fact_at(d->tx, ((time_ms)b->on + 1) * DAY_MS - TOWN_OFFSET_MS - 1, &b->fact_no))
+        return false;
+    return b->fact_no > 0 ||
+           op_fail(d->op, FAULT_INPUT, S("年度"), "%lld年底以前这里还没有记录，不知道那一年有哪些户；那一年的单请在“%.*s”里逐户开",
+                   (long long)b->year, PS(d->work->parts[F_BILL].ledger->name));
+}
+
 /* The households of the place that this person may see. */
 [[nodiscard]] static bool households_read(struct billing *b)
 {
     const struct doing *d = b->d;
     const struct policy *p = &b->policy;
-    struct list_query q = {.limit = LIST_LIMIT_MAX};
+    struct list_query q = {.limit = LIST_LIMIT_MAX, .as_of_fact = b->fact_no};
     q.where = feel_both(d->op, p->where,
                         op_text(d->op, "%.*s = \"%.*s\"", PS(p->group),
                                 PS(id_text(d->op, part_id(d, F_DEAL, FD_PLACE, b->deal)))));
@@ -109,8 +125,9 @@ static struct bill *bill_of(struct billing *b, id household)
     const struct policy_version *v;
     struct population *people;
     struct screening *s;
+    day today = day_at(d->op->now), on = b->on < today ? b->on : today;
     if (!policy_in_force(d->op, &b->policy, b->on, &v) ||
-        !population_load(d->tx, d->op, d->town, &b->policy, day_at(d->op->now), &people) ||
+        !population_load(d->tx, d->op, d->town, &b->policy, on, &people) ||
         !screening_run(d->op, v, people, NULL, 0, 1, &s))
         return false;
     for (size_t i = 0; i < people->count; i++) {
@@ -178,7 +195,7 @@ static struct bill *bill_of(struct billing *b, id household)
 {
     *b = (struct billing){0};
     map_init(&b->places, d->op);
-    if (!billing_asked(d, b) || !households_read(b) || !policy_asked(b) || !written_read(b) ||
+    if (!billing_asked(d, b) || !year_find(b) || !households_read(b) || !policy_asked(b) || !written_read(b) ||
         !chosen_read(b))
         return false;
     for (size_t i = 0; i < b->bills.n; i++) {

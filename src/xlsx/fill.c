@@ -1,4 +1,4 @@
-#include "xlsx/sheet.h"
+#include "xlsx/rich.h"
 
 #include <stdlib.h>
 
@@ -33,6 +33,8 @@ struct filling {
         size_t n, cap;
     } likes;
     int64_t kept; /* formulas left alone */
+    bool pieces;  /* some text has parts … */
+    struct map shared; /* … and the rich ones of the shared strings by number */
 };
 
 struct sheet_filled {
@@ -62,6 +64,7 @@ static bool fills_sort(struct filling *f, const struct xlsx_fill *fills, size_t 
             fills[i].column > XLSX_COLUMNS_MAX)
             return op_fail(f->op, FAULT_INPUT, S(""), "要填的格子超出了 Excel 的行列范围");
         f->cells[i].fill = fills[i];
+        f->pieces = f->pieces || fills[i].piece_count;
     }
     f->count = count;
     if (count)
@@ -162,7 +165,8 @@ static bool styles_learn(struct filling *f, struct sheet_filled *s)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static void cell_put(struct pump *p, const struct sheet_filled *s, const struct filled *c)
+/* rich: how the old text looked; NULL or without runs: all of it like the cell. */
+static void cell_put(struct pump *p, const struct sheet_filled *s, const struct filled *c, const struct rich *rich)
 {
     struct op *op = p->b.op;
     str x = s->prefix;
@@ -172,6 +176,12 @@ static void cell_put(struct pump *p, const struct sheet_filled *s, const struct 
         pump(p, op_text(op, "%.*s/>", PS(head))); /* blank: it counts for nothing */
     } else if (c->fill.number) {
         pump(p, op_text(op, "%.*s><%.*sv>%.*s</%.*sv></%.*sc>", PS(head), PS(x), PS(c->fill.text), PS(x), PS(x)));
+    } else if (rich && rich->count && c->fill.piece_count) {
+        struct buf runs;
+        buf_init(&runs, op, 0);
+        rich_write(op, &runs, x, rich, c->fill.pieces, c->fill.piece_count);
+        pump(p, op_text(op, "%.*s t=\"inlineStr\"><%.*sis>%.*s</%.*sis></%.*sc>", PS(head), PS(x), (int)runs.n, runs.p,
+                        PS(x), PS(x)));
     } else {
         struct buf text;
         buf_init(&text, op, 0);
@@ -184,7 +194,7 @@ static void cell_put(struct pump *p, const struct sheet_filled *s, const struct 
 static void cells_put(struct pump *p, const struct sheet_filled *s, size_t *next, uint32_t row, uint32_t column)
 {
     for (; *next < s->count && s->cells[*next].fill.row == row && s->cells[*next].fill.column < column; ++*next)
-        cell_put(p, s, &s->cells[*next]);
+        cell_put(p, s, &s->cells[*next], NULL);
 }
 
 static void rows_put(struct pump *p, const struct sheet_filled *s, size_t *next, uint32_t row)
@@ -197,14 +207,38 @@ static void rows_put(struct pump *p, const struct sheet_filled *s, size_t *next,
     }
 }
 
+/* What the old cell, whole, says of its looks. */
+static bool rich_of(struct filling *f, str old, struct rich *ret)
+{
+    struct xml x;
+    str kind;
+    *ret = (struct rich){0};
+    xml_whole(&x, f->op, old, S(""));
+    if (!xml_next(&x) || x.kind != XML_OPEN)
+        return !x.failed;
+    bool shared = xml_attr(&x, "t", &kind) && str_eq(kind, S("s"));
+    while (xml_next(&x) && x.kind != XML_END) {
+        if (xml_opens(&x, "is"))
+            return rich_read(&x, ret);
+        if (shared && xml_opens(&x, "v") && x.kind == XML_OPEN) {
+            const struct rich *kept = xml_next(&x) && x.kind == XML_TEXT ? map_get(&f->shared, str_trim(x.text)) : NULL;
+            if (kept)
+                *ret = *kept;
+            return !x.failed;
+        }
+    }
+    return !x.failed;
+}
+
 /* The rest of a cell that begins here: replaced, unless it computes. */
 static bool cell_replace(struct filling *f, struct pump *p, const struct sheet_filled *s, const struct filled *c,
                          struct xml *x)
 {
     struct buf old;
     bool formula = false;
+    struct rich rich = {0};
     if (x->kind == XML_EMPTY) {
-        cell_put(p, s, c);
+        cell_put(p, s, c, NULL);
         return true;
     }
     buf_init(&old, f->op, 0);
@@ -217,10 +251,12 @@ static bool cell_replace(struct filling *f, struct pump *p, const struct sheet_f
         buf_add(&old, x->raw);
     }
     f->kept += formula;
+    if (!formula && c->fill.piece_count && !rich_of(f, buf_str(&old), &rich))
+        return false;
     if (formula)
         pump(p, buf_str(&old));
     else
-        cell_put(p, s, c);
+        cell_put(p, s, c, &rich);
     return true;
 }
 
@@ -308,7 +344,7 @@ bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct 
     struct filling f = {.op = book->op, .book = book};
     size_t sheet_count = book->sheets.n;
     struct sheet_filled *sheets = op_array(book->op, struct sheet_filled, sheet_count + 1);
-    if (!fills_sort(&f, fills, count))
+    if (!fills_sort(&f, fills, count) || (f.pieces && !rich_shared(book, &f.shared)))
         return false;
     for (size_t i = 0; i < f.count; i++) {
         struct sheet_filled *s = &sheets[f.cells[i].fill.sheet];

@@ -258,6 +258,13 @@ struct xlsx_mark {
 
 /* ---- somebody else's form, filled ---------------------------------------------------------------------------- */
 
+/* A part of a new text, and where in the cell's old text it comes from: own is that text itself, what is not stands for
+ * what began there. A cell of which parts have fonts of their own keeps them so. */
+struct xlsx_piece {
+    str text;
+    size_t at;               /* byte of the text as it was read */
+    bool own;
+};
 struct xlsx_fill {
     size_t sheet;
     uint32_t row, column;
@@ -265,6 +272,8 @@ struct xlsx_fill {
     str text;
     uint32_t
         like_row; /* a cell that is not there yet looks like the one of its column in this row; 0: like its column */
+    const struct xlsx_piece *pieces; /* of text; none: the text has the look of the cell */
+    size_t piece_count;
 };
 /* The workbook with these cells filled and nothing else changed; cells that compute keep their formulas (ret_kept: how
  * many) and Excel is told to compute again. out_path must be another file than the book's. */
