@@ -271,9 +271,12 @@ with Server(data) as server:
     s, a = clerk.act("fee", "作废收据", 收据=receipt["id"], 理由="再作废")
     ok(s == 409 and says(a, "已经作废"), "a receipt is made void once", a)
 
-    year = dict(协议=deal["id"], 年度=2021)
     s, a = clerk.act("fee", "试开", keeps=False, 协议=deal["id"], 年度=2020)
     ok(s == 422 and says(a, "在2020年没有效"), "an agreement bills no year in which it does not hold", a)
+    s, a = clerk.act("fee", "试开", keeps=False, 协议=deal["id"], 年度=2021)
+    ok(s == 422 and says(a, "2021年底以前这里还没有记录"), "a year of which the office has no records is not billed to the households of today", a)
+    year = dict(协议=deal["id"], 年度=now.year)
+    clerk.add("卫生费", 协议=deal["id"], 户=homes[0]["id"], 期=str(now.year), 应收=60)
     s, plan = clerk.act("fee", "试开", keeps=False, **year)
     every = {h["id"] for h in office.rows("户", f"村组 = \"{village}\" and 状态 = \"在册\"", 500)}
     ends = {b["household"]: b["end"] for b in plan["bills"]} if s == 200 else {}
@@ -283,14 +286,14 @@ with Server(data) as server:
     s, a = clerk.act("fee", "开单", **year, 户数=plan["count"] + 1, 应交=plan["total"])
     ok(s == 409 and says(a, "请重新试算"), "what is no longer as it was shown is not written", a)
     s, a = clerk.act("fee", "开单", **year, 户数=plan["count"], 应交=plan["total"])
-    bills = office.rows("卫生费", f"协议 = \"{deal['id']}\" and 期 = \"2021\"", 500)
+    bills = office.rows("卫生费", f"协议 = \"{deal['id']}\" and 期 = \"{now.year}\"", 500)
     ok(s == 200 and len(bills) == plan["count"] + 1 and len({b["values"]["户"] for b in bills}) == len(bills), "the year's bills are written at once, one for each household", a)
     s, a = clerk.act("fee", "试开", keeps=False, **year)
     ok(s == 200 and a["count"] == 0 and a["there"] == len(bills), "asked again nobody would be billed", a)
     s, a = clerk.act("fee", "开单", **year, 户数=0, 应交=0)
     ok(s == 422 and says(a, "没有要开的"), "and nobody is", a)
     other = clerk.add("卫生协议", 村组=village, 评议=reviews[0]["id"], 内容="另一份", 起="2021-01-01")
-    s, a = clerk.act("fee", "试开", keeps=False, 协议=other["id"], 年度=2021)
+    s, a = clerk.act("fee", "试开", keeps=False, 协议=other["id"], 年度=now.year)
     ok(s == 200 and a["count"] == 0, "nor under another agreement of the same place", a)
 
     # ---- a bank's return ---------------------------------------------------------------------------------------------------------------
