@@ -509,8 +509,14 @@ static bool export_as(struct call *c, bool csv, bool blank)
 {
     struct export_options o = {.csv = csv, .blank = blank, .sheet = said(c, S("office")), .write = export_write, .context = c};
     struct right right;
+    struct list_page first;
     if (!list_query_read(c, &o.query) ||
         !right_for(c->op, c->town, c->who, c->ledger, blank ? ACT_IMPORT : ACT_EXPORT, &right))
+        return false;
+    /* What cannot be asked for is refused in words, before a file begins that would break off. */
+    struct list_query one = o.query;
+    one.limit = 1;
+    if (!blank && !list_read(c->tx, c->town, c->who, c->ledger, &one, &first))
         return false;
     if (!blank && !taken_keep(c, c->ledger->english,
                               op_text(c->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "",
