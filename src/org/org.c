@@ -286,7 +286,14 @@ static str quoted(struct op *op, str text)
     return true;
 }
 
-/* Everything a session needs, from its account. Not found: stopped, withdrawn or without a post. */
+/* Whoever has left the office signs in no more from the day after; what they signed stays theirs. */
+static bool has_left(const struct record *account, day today)
+{
+    day left;
+    return day_parse(json_str(account->values, S("离任")), &left) && left < today;
+}
+
+/* Everything a session needs, from its account. Not found: stopped, withdrawn, gone or without a post. */
 [[nodiscard]] static bool session_fill(struct tx *tx, const struct town *town, id account, id post, struct session *s,
                                        bool *ret_found)
 {
@@ -298,7 +305,8 @@ static str quoted(struct op *op, str text)
     *ret_found = false;
     if (!accounts || !list_read(tx, town, &system, accounts, &q, &page))
         return false;
-    if (page.record_count == 0 || json_true(page.records[0].values, S("停用")))
+    if (page.record_count == 0 || json_true(page.records[0].values, S("停用")) ||
+        has_left(&page.records[0], day_at(op->now)))
         return true;
     s->who.account = account;
     s->who.name = json_str(page.records[0].values, S("姓名"));

@@ -190,6 +190,27 @@ TEST("who is stopped, or whose post has ended, is signed out at once and cannot 
     check(has(refused(&h, S("wangfang"), S("春天的草原2021"), S("10.0.0.8")), S("岗位")));
 }
 
+TEST("who has left the office signs in until the end of the last day, and not after it")
+{
+    struct house h;
+    struct session *s;
+    struct tx *tx;
+    struct record *gone;
+    struct warning *warnings;
+    struct json *values;
+    house_open(op, &h);
+    id account = account_add(&h, S("wangfang"), S("办公室经办"), S("春天的草原2021"));
+    str today = day_text(op, day_at(op->now));
+    must(json_parse(op, op_text(op, "{\"姓名\":\"王芳\",\"单位\":\"镇政府\",\"编制\":\"行政\",\"到任\":\"2019-01-01\",\"离任\":\"%.*s\"}", PS(today)),
+                    &values));
+    check(store_begin(h.store, op, TX_WRITE, &tx) &&
+          record_add(tx, h.town, &h.system, town_ledger(h.town, S("干部")), values, &warnings, &gone) && store_commit(tx));
+    account_change(&h, S("账号"), account, op_text(op, "{\"干部\":\"%.*s\"}", PS(id_text(op, gone->id))));
+    check(sign_in(&h, S("wangfang"), S("春天的草原2021"), S("10.0.0.8"), &s));
+    op->now += 24 * 3600 * 1000;
+    check(has(refused(&h, S("wangfang"), S("春天的草原2021"), S("10.0.0.8")), S("没有在任岗位")));
+}
+
 TEST("who somebody is without a session: the rights of their post, and nobody when the account was stopped")
 {
     struct house h;
