@@ -21,21 +21,11 @@ str str_z(const char *zero_terminated)
     return (str){zero_terminated, zero_terminated ? strlen(zero_terminated) : 0};
 }
 
-bool str_eq(str a, str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 int str_cmp(str a, str b)
 {
     size_t n = a.n < b.n ? a.n : b.n;
     int order = n ? memcmp(a.p, b.p, n) : 0;
     return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-bool str_starts(str s, str head)
-{
-    return s.n >= head.n && str_eq((str){s.p, head.n}, head);
 }
 
 bool str_ends(str s, str tail)
@@ -63,15 +53,6 @@ bool str_find(str s, str part, size_t *ret_at)
     if (found)
         *ret_at = (size_t)(found - s.p);
     return found;
-}
-
-str str_part(str s, size_t from, size_t to)
-{
-    if (to > s.n)
-        to = s.n;
-    if (from >= to)
-        return (str){s.p, 0};
-    return (str){s.p + from, to - from};
 }
 
 static bool is_space(uint32_t c)
@@ -170,7 +151,7 @@ bool utf8_valid(str s)
     return true;
 }
 
-uint32_t utf8_next(str *s)
+uint32_t utf8_next_long(str *s)
 {
     uint32_t c = 0xFFFD;
     size_t n = utf8_decode(*s, &c);
@@ -179,17 +160,6 @@ uint32_t utf8_next(str *s)
     s->p += n;
     s->n -= n;
     return c;
-}
-
-/* One code point off the front; most are ASCII. */
-static inline void utf8_pass(str *s)
-{
-    if ((unsigned char)s->p[0] >= 0x80) {
-        utf8_next(s);
-        return;
-    }
-    s->p++;
-    s->n--;
 }
 
 size_t utf8_count(str s)
@@ -203,7 +173,7 @@ size_t utf8_count(str s)
         }
         if (!s.n)
             break;
-        utf8_pass(&s);
+        utf8_next(&s);
     }
     return count;
 }
@@ -226,7 +196,7 @@ size_t utf8_skip(str s, size_t codes)
 {
     str rest = s;
     while (codes-- && rest.n)
-        utf8_pass(&rest);
+        utf8_next(&rest);
     return (size_t)(rest.p - s.p);
 }
 

@@ -47,19 +47,38 @@ typedef struct str {
 #define PS(s) (int)(s).n, (s).p                               /* printf("%.*s", PS(name)) */
 
 str  str_z(const char *zero_terminated);
-bool str_eq(str a, str b);
+static inline bool str_eq(str a, str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 int  str_cmp(str a, str b); /* by bytes, which for UTF-8 is by code point */
-bool str_starts(str s, str head);
+static inline bool str_starts(str s, str head)
+{
+    return s.n >= head.n && str_eq((str){s.p, head.n}, head);
+}
 bool str_ends(str s, str tail);
 bool str_find(str s, str part, size_t *ret_at);
-str  str_part(str s, size_t from, size_t to); /* bytes [from, to), clipped */
+static inline str str_part(str s, size_t from, size_t to) /* bytes [from, to), clipped */
+{
+    to = to > s.n ? s.n : to;
+    return from >= to ? (str){s.p, 0} : (str){s.p + from, to - from};
+}
 str  str_trim(str s);                          /* white space of Unicode, U+3000 and U+00A0 included */
 bool str_split(str s, char at, str *ret_head, str *ret_tail); /* false: no such byte; head = s, tail empty */
 uint64_t str_hash(str s);
 
 bool     utf8_valid(str s);
 size_t   utf8_count(str s);                   /* code points */
-uint32_t utf8_next(str *s);                   /* takes one code point off the front; U+FFFD for a bad byte; s->n > 0 */
+uint32_t utf8_next_long(str *s);              /* the part of utf8_next that is not ASCII */
+static inline uint32_t utf8_next(str *s)      /* takes one code point off the front; U+FFFD for a bad byte; s->n > 0 */
+{
+    unsigned char c = (unsigned char)*s->p;
+    if (c >= 0x80)
+        return utf8_next_long(s);
+    s->p++;
+    s->n--;
+    return c;
+}
 size_t   utf8_put(char out[4], uint32_t code); /* bytes written */
 size_t   utf8_skip(str s, size_t codes);       /* byte offset of code point number `codes`, clipped */
 

@@ -58,7 +58,8 @@ static const struct {
     struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\")"), .limit = 1};
     struct list_page page;
     const struct ledger *groups = town_ledger(cli->town, S("村组"));
-    if (!groups || !store_begin(cli->store, op, TX_WRITE, &tx) || !list_read(tx, cli->town, who, groups, &q, &page))
+    if (!groups || !store_begin(cli->store, op, TX_WRITE, &tx) || !town_begin(tx, cli->town) ||
+        !list_read(tx, cli->town, who, groups, &q, &page))
         return false;
     struct buf b;
     buf_init(&b, op, 0);
@@ -84,7 +85,7 @@ bool cli_demo(struct cli *cli)
         return false;
     if (stat(op_z(cli->op, cli_data(cli)), &st) == 0)
         return op_fail(cli->op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；演示镇只建在新文件夹里，以免混入真实数据");
-    if (!cli_open(cli, true))
+    if (!cli_open(cli, true) || !cli_procedures(cli)) /* so that serving it makes nothing any more */
         return false;
     struct who who = org_system();
     if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, DEMO_AT_WORK, cli_progress(cli)) ||
@@ -124,7 +125,6 @@ bool cli_replay(struct cli *cli)
     struct op *op = cli->op;
     struct replay_options o = {.counts = cli_flag(cli, "--counts"), .progress = cli_progress(cli)};
     struct replay_done done;
-    struct tx *tx;
     int64_t seed;
     struct stat st;
     struct buf all, shown;
@@ -137,7 +137,6 @@ bool cli_replay(struct cli *cli)
     if (stat(op_z(op, cli_data(cli)), &st) == 0)
         return op_fail(op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；回放只建在新文件夹里，以免混入真实数据");
     if (!cli_packs(cli, &o.packs) || !cli_open(cli, true) || !cli_procedures(cli) ||
-        !store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !store_commit(tx) ||
         !replay_run(op, cli->store, cli->town, cli->flow, &o, &done) || !search_settle(cli->store, op))
         return false;
     buf_init(&all, op, 0);

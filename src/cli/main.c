@@ -189,7 +189,7 @@ bool cli_open(struct cli *cli, bool create)
     if (!cli_packs(cli, &packs) || !cli_open_store(cli, false))
         return false;
     return store_begin(cli->store, op, TX_WRITE, &tx) && town_load(tx, packs, &cli->town) && org_setup(tx) &&
-           store_commit(tx) && town_settle(cli->store, op, cli->town);
+           policy_setup(tx) && report_setup(tx) && store_commit(tx) && town_settle(cli->store, op, cli->town);
 }
 
 bool cli_procedures(struct cli *cli)

@@ -51,8 +51,6 @@ bool cli_policies(struct cli *cli)
     str packs;
     if (!cli_packs(cli, &packs) || !cli_open(cli, false) || !policies_load(op, cli->town, packs, &all))
         return false;
-    if (!store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !store_commit(tx))
-        return false;
     p = policy_find(all, cli->words[0]);
     if (p) {
         if (!store_begin(cli->store, op, TX_READ, &tx) || !policy_shelf(tx, p, shelf))

@@ -26,7 +26,7 @@
 {
     return cli_packs(cli, ret_packs) && cli_open(cli, false) &&
            indicators_load(cli->op, cli->town, *ret_packs, ret_all) &&
-           store_begin(cli->store, cli->op, TX_WRITE, ret) && report_setup(*ret);
+           store_begin(cli->store, cli->op, TX_WRITE, ret);
 }
 
 static bool is_office(str path)

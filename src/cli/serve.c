@@ -124,7 +124,7 @@ bool cli_serve(struct cli *cli)
         !indicators_load(op, cli->town, packs, &indicators) ||
         !templates_load(op, cli->town, indicators, packs, &templates) || !works_load(op, cli->town, packs, policies, &works))
         return false;
-    if (!store_begin(cli->store, op, TX_WRITE, &tx) || !policy_setup(tx) || !report_setup(tx) ||
+    if (!store_begin(cli->store, op, TX_WRITE, &tx) ||
         !org_first(tx, cli->town, &login, &password) || !store_commit(tx))
         return false;
     struct api *api;

@@ -147,7 +147,8 @@ static inline struct feel_node *constant(struct parser *p, size_t at, feel_value
 static inline bool sees(struct parser *p, const char *symbol)
 {
     skip(p);
-    return str_starts(str_part(p->text, p->at, p->text.n), str_z(symbol));
+    return p->at < p->text.n && p->text.p[p->at] == *symbol &&
+           str_starts(str_part(p->text, p->at, p->text.n), str_z(symbol));
 }
 
 static inline bool eat(struct parser *p, const char *symbol)
@@ -169,7 +170,8 @@ static inline bool want(struct parser *p, const char *symbol)
 static inline bool sees_word(struct parser *p, const char *word)
 {
     skip(p);
-    return str_eq(str_part(p->text, p->at, word_end(p, p->at)), str_z(word));
+    return p->at < p->text.n && p->text.p[p->at] == *word &&
+           str_eq(str_part(p->text, p->at, word_end(p, p->at)), str_z(word));
 }
 
 static inline bool eat_word(struct parser *p, const char *word)

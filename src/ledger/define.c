@@ -216,17 +216,17 @@ static bool name_valid(str s)
 /* 打 卡, 打-卡 and 打·卡 are read as 打卡. */
 static str squeezed(struct op *op, str name)
 {
-    static const str between[] = {SC(" "), SC("　"), SC("-"), SC("—"), SC("_"), SC("·"), SC("."), SC("/"), SC("*"), SC("'")};
+    static const uint32_t between[] = {' ', 0x3000, '-', 0x2014, '_', 0xB7, '.', '/', '*', '\''};
     struct buf b;
     buf_init(&b, op, 0);
-    for (size_t i = 0; i < name.n;) {
-        size_t skip = 0;
-        for (size_t k = 0; k < COUNT(between); k++)
-            if (str_starts(str_part(name, i, name.n), between[k]))
-                skip = between[k].n;
+    while (name.n) {
+        const char *p = name.p;
+        uint32_t c = utf8_next(&name);
+        bool skip = false;
+        for (size_t i = 0; i < COUNT(between); i++)
+            skip |= c == between[i];
         if (!skip)
-            buf_byte(&b, name.p[i++]);
-        i += skip;
+            buf_add(&b, (str){p, (size_t)(name.p - p)});
     }
     return buf_str(&b);
 }

@@ -145,19 +145,25 @@ static str definition_write(struct op *op, const struct table *t)
     return buf_str(&b);
 }
 
-[[nodiscard]] static bool definition_read(struct tx *tx, str name, struct table *ret, str *ret_text, bool *ret_found)
+/* empty: there is none */
+[[nodiscard]] static bool definition_text(struct tx *tx, str name, str *ret)
 {
-    struct op *op = tx->op;
     struct rows *rows;
+    bool found;
+    *ret = S("");
     if (!store_query(tx, "select columns from store_table where name = $1", ARGS(TEXT(name)), &rows) ||
-        !rows_next(rows, ret_found))
+        !rows_next(rows, &found))
         return false;
-    if (!*ret_found)
-        return true;
-    *ret_text = rows_text(rows, 0);
+    if (found)
+        *ret = rows_text(rows, 0);
     rows_close(rows);
+    return true;
+}
+
+[[nodiscard]] static bool definition_read(struct op *op, str name, str text, struct table *ret)
+{
     struct json *list;
-    if (!json_parse(op, *ret_text, &list))
+    if (!json_parse(op, text, &list))
         return false;
     struct column *columns = op_array(op, struct column, list->count);
     size_t n = 0;
@@ -338,20 +344,20 @@ bool table_migrate(struct tx *tx, const struct table *t, const struct rename *re
 {
     table_check(t);
     struct table was = {0};
-    str text = S("");
-    bool found;
-    if (!store_schema(tx, S("table"), table_steps, COUNT(table_steps)) ||
-        !definition_read(tx, t->name, &was, &text, &found))
+    str text;
+    if (!store_schema(tx, S("table"), table_steps, COUNT(table_steps)) || !definition_text(tx, t->name, &text))
         return false;
-    if (found && str_eq(text, definition_write(tx->op, t))) {
+    if (str_eq(text, definition_write(tx->op, t))) {
         *ret_change = S("");
         return true;
     }
     struct buf said;
     buf_init(&said, tx->op, 0);
-    if (!found)
+    if (!text.n)
         say(&said, "建表", t->name);
-    if (!(found ? table_change(tx, &was, t, renames, rename_count, &said) : table_create(tx, t)) ||
+    if (!(text.n ? definition_read(tx->op, t->name, text, &was) &&
+                       table_change(tx, &was, t, renames, rename_count, &said)
+                 : table_create(tx, t)) ||
         !definition_keep(tx, t))
         return false;
     *ret_change = buf_str(&said);
@@ -360,14 +366,17 @@ bool table_migrate(struct tx *tx, const struct table *t, const struct rename *re
 
 bool table_has(struct tx *tx, str table, str column, bool *ret)
 {
-    struct table was = {0};
+    struct buf b; /* as definition_write begins a column: asked at every start, for hundreds */
+    struct json_out w = {&b, false};
     str text;
-    bool found;
-    *ret = false;
-    if (!store_schema(tx, S("table"), table_steps, COUNT(table_steps)) ||
-        !definition_read(tx, table, &was, &text, &found))
+    size_t at;
+    if (!store_schema(tx, S("table"), table_steps, COUNT(table_steps)) || !definition_text(tx, table, &text))
         return false;
-    *ret = found && column_find(&was, column);
+    buf_init(&b, tx->op, 0);
+    json_open(&w, '{');
+    json_key(&w, S("name"));
+    json_text(&w, column);
+    *ret = str_find(text, buf_str(&b), &at);
     return true;
 }
 
@@ -375,11 +384,10 @@ bool table_forget(struct tx *tx, str table, str column)
 {
     struct table was = {0};
     str text;
-    bool found;
-    if (!definition_read(tx, table, &was, &text, &found))
+    if (!definition_text(tx, table, &text) || !definition_read(tx->op, table, text, &was))
         return false;
     const struct column *gone = column_find(&was, column);
-    must(found && gone);
+    must(gone);
     struct column *left = op_array(tx->op, struct column, was.count);
     struct table now = {.name = table, .columns = left};
     for (size_t i = 0; i < was.count; i++)
