@@ -160,8 +160,8 @@ static const struct {
         }
         if (!field_of(r, i, names[k], j->line, &f))
             return false;
-        if (f->value != F_ENUM && f->value != F_BOOL)
-            return refuse(r, j->line, "只能按村组或有选项的字段分组，“%.*s”不是", PS(names[k]));
+        if (f->value != F_ENUM && f->value != F_BOOL && f->type != F_REF)
+            return refuse(r, j->line, "只能按村组、有选项的字段或引用分组，“%.*s”不是", PS(names[k]));
         if (i->by_count == INDICATOR_BY_MAX)
             return refuse(r, j->line, "最多按 %d 个字段分组", INDICATOR_BY_MAX);
         i->by[i->by_count++] = f;

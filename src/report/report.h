@@ -17,7 +17,7 @@
  *         "日期字段": "申请日",      日 时 年 月: counted when it lies in the period; without it the stock of today
  *         "期间字段": ["起", "止"],  or: counted when the two overlap the period (时点字段: when they hold its last day)
  *         "人员字段": "人员",        引→ or 多引→ of whom the report is about; without a person all count
- *         "分组": ["村组", "类型"],  by village group, by the choices of a field
+ *         "分组": ["村组", "类型", "主办"],  by village group, by the choices of a field, by what a field refers to
  *         "单位": "户", "口径": "……", "出处": ["S18", "F12"]},
  *        {"名": "下载率", "聚合": "比率", "分子": "已开通人数", "分母": "常住人口", "单位": "%", …}],
  *      "不列": [{"出处": ["S29"], "原因": "……"}]}               what no ledger can say yet, and why

@@ -74,6 +74,37 @@ static void rest_hide(struct table_rows *rows)
     return true;
 }
 
+/* By who or what a field refers to, 站所 or 物资品类: those of which there is anything to count, named as the reader may
+ * see them. */
+[[nodiscard]] static bool by_targets(struct tx *tx, const struct town *town, const struct who *who,
+                                     const struct indicator *i, const struct indicator_ask *asked,
+                                     const struct field *f, struct table_rows *rows)
+{
+    struct list_query q = {.limit = LIST_LIMIT_MAX, .as_of_fact = asked->as_of_fact};
+    struct list_page page;
+    const struct ledger *target = town_ledger(town, f->target);
+    if (!target || !list_read(tx, town, who, target, &q, &page))
+        return false;
+    if (page.next.n)
+        return op_fail(tx->op, FAULT_INPUT, f->name, "“%.*s”超过 %d 条，不能按它分", PS(target->name), LIST_LIMIT_MAX);
+    rows->asks = op_array(tx->op, struct indicator_ask, page.record_count + 1);
+    for (size_t k = 0; k <= page.record_count; k++) {
+        bool named = k < page.record_count;
+        rows->asks[k] = *asked;
+        rows->asks[k].by = f;
+        rows->asks[k].choice = named ? id_text(tx->op, page.records[k].id) : S("");
+        *list_add(tx->op, rows) = (struct indicator_row){.name = named ? page.records[k].title : S("未填")};
+    }
+    if (!table_count(tx, town, who, i, asked, NULL, rows))
+        return false;
+    size_t kept = 0;
+    for (size_t k = 0; k < rows->n; k++)
+        if (rows->p[k].value.rows > 0)
+            rows->p[kept++] = rows->p[k];
+    rows->n = kept;
+    return true;
+}
+
 /* What is of a year is of none of its months. */
 bool indicator_monthly(const struct indicator *i)
 {
@@ -123,7 +154,8 @@ bool indicator_by(struct tx *tx, const struct town *town, const struct who *who,
         return op_fail(tx->op, FAULT_INPUT, by, "指标“%.*s”不能按“%.*s”分；定义里的“分组”写明能按什么分", PS(i->name), PS(by));
     if (months ? !by_months(tx, town, who, i, &whole, &rows)
         : units ? !by_units(tx, town, who, i, &whole, &rows, ret_note)
-                : !by_choices(tx, town, who, i, &whole, f, &rows))
+        : f->type == F_REF ? !by_targets(tx, town, who, i, &whole, f, &rows)
+                           : !by_choices(tx, town, who, i, &whole, f, &rows))
         return false;
     struct indicator_row *all = list_add(tx->op, &rows);
     *all = (struct indicator_row){.name = S("合计"), .unit = whole.unit};

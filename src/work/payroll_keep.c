@@ -330,7 +330,26 @@ bool payroll_make(struct tx *tx, const struct town *town, const struct who *who,
     return made_show(&p, true);
 }
 
-/* ---- what there is -------------------------------------------------------------------------------------------- */
+/* ---- what there is, and how far it is -------------------------------------------------------------------------------------------- */
+
+[[nodiscard]] static bool runs_show(const struct doing *d, const struct record *batch)
+{
+    struct json_out *w = d->out;
+    struct record *runs;
+    size_t count;
+    if (!part_list(d, Y_RUN, feel_is_text(d, Y_RUN, YR_SOURCE, part_text(d, Y_BATCH, YB_NUMBER, batch)), NULL, &runs, &count))
+        return false;
+    out_list(w, S("runs"));
+    for (size_t i = 0; i < count; i++) {
+        json_open(w, '{');
+        out_id(w, d->op, S("id"), runs[i].id);
+        out_text(w, S("title"), runs[i].title);
+        out_text(w, S("state"), runs[i].state);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    return true;
+}
 
 bool payroll_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
                   const struct json *asked, struct json_out *out)
@@ -356,6 +375,8 @@ bool payroll_show(struct tx *tx, const struct town *town, const struct who *who,
         out_text(out, S("digest"), part_text(&d, Y_BATCH, YB_DIGEST, &rows[i]));
         out_text(out, S("entered"), part_text(&d, Y_BATCH, YB_DAY, &rows[i]));
         out_text(out, S("notice"), part_label(&d, Y_BATCH, YB_NOTICE, &rows[i]));
+        if (!runs_show(&d, &rows[i]))
+            return false;
         json_close(out, '}');
     }
     json_close(out, ']');

@@ -100,7 +100,6 @@ export const report: Record<string, string> = {
     '专用页面': 'Its own pages',
     '现在': 'Now',
     '指标': 'Figures',
-    '这条线还没有设指标。': 'This line has no figures yet.',
     '新增{ledger}': 'Add to {ledger}',
     '已冻结：{n} 个数和全文都留下了。以后哪个数变了、谁改的，看差异单。': 'Frozen: {n} figures and the text are kept. What changes later, and who changed it, is in the differences.',
     '正在排版…': 'Setting the pages…',

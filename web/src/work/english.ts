@@ -266,6 +266,7 @@ export const work: Record<string, string> = {
     '这一批里还有 {n} 户不在名单上：': '{n} of this batch are not on the roster: ',
     '入册': 'Enter',
     '二、造册发放': '2. Make the payment',
+    '造册发放': 'Payment',
     '公示期满、批准以后，一次做出发放批和明细，和名单逐户相同。已经做过的不会再做。': 'When the notice is over and the batch is approved, its payment run is made at once, line for line the roster. It is never made twice.',
     '已造册：{n} 户，{yuan} 元。': 'Made: {n} lines, {yuan} yuan.',
     '这一批已经造过册。': 'This batch has its payment run already.',
