@@ -324,25 +324,31 @@ static void columns_report(struct import *im)
     }
 }
 
+static bool rows_tell(const struct import *im, int64_t done, int64_t total)
+{
+    struct progress p = im->o->progress;
+    return !p.tell || p.tell(p.context, S("导入"), done, total) ||
+           op_fail(im->op, FAULT_INPUT, (str){0}, "导入已取消，没有留下任何内容");
+}
+
 static bool rows_import(struct import *im, bool *ret_stopped)
 {
     struct xlsx_rows *rows;
     struct xlsx_row row;
-    struct progress p = im->o->progress;
-    int64_t done = 0, total = im->last_row > im->heading_last ? (int64_t)im->last_row - im->heading_last : -1;
+    int64_t before = im->heading_last, at = before;
     if (!xlsx_rows_open(im->book, im->sheet, &rows))
         return side_failed(im->op, im->side);
-    for (bool found;;) {
+    for (int64_t done = 0;;) {
+        bool found;
         if (!xlsx_row_next(rows, &row, &found))
             return side_failed(im->op, im->side);
         if (!found)
-            return true;
+            return rows_tell(im, at - before, at - before);
         if (row.number <= im->heading_last)
             continue;
-        if (p.tell && done % IMPORT_TELL_EVERY == 0 &&
-            !p.tell(p.context, S("导入"), (int64_t)row.number - im->heading_last - 1, total))
-            return op_fail(im->op, FAULT_INPUT, (str){0}, "导入已取消，没有留下任何内容");
-        done++;
+        at = row.number;
+        if (done++ % IMPORT_TELL_EVERY == 0 && !rows_tell(im, at - before - 1, xlsx_rows_about(rows) - before))
+            return false;
         struct mark mark = op_mark(im->op);
         bool good = row_import(im, &row);
         op_reset(im->op, mark);
@@ -515,6 +521,7 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     if (!template_fits(im) || !import_sheet(im))
         return false;
     columns_report(im);
+    reaches_learn(im);
     if (!store_part_begin(tx))
         return false;
     if (!load_begin(im) || !rows_import(im, &stopped)) {

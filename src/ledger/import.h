@@ -60,6 +60,12 @@ struct known {
     int64_t count;
 };
 
+/* A reference that columns of the sheet find: 人 by 姓名 and 身份证号. */
+struct reaching {
+    const struct field *field;
+    bool key; /* of the ledger: it says which record the row means */
+};
+
 struct givens {
     struct given *p;
     size_t n, cap;
@@ -76,12 +82,16 @@ struct import {
     struct bulk *bulk, *home_bulk; /* home_bulk: NULL: not allowed, or no homes */
     struct xlsx_book *book;
     size_t sheet;
-    uint32_t heading_first, heading_last, last_row; /* last_row 0: unknown */
+    uint32_t heading_first, heading_last, last_row; /* last_row: about, until the rows are read */
     struct {
         struct column_in *p;
         size_t n, cap;
     } columns;
     struct column_in **by_column; /* [column] */
+    struct {
+        struct reaching *p;
+        size_t n, cap;
+    } reaching;
     uint32_t last_column;
     struct {
         struct group *p;
@@ -160,6 +170,7 @@ struct checked checked_id(struct import *im, id x);
 /* ---- records that a row names ------------------------------------------------------------------------------------ */
 
 bool import_loses_digits(const struct field *f); /* whether a number that Excel has rounded is lost for it */
+void reaches_learn(struct import *im); /* when the columns are known */
 void reach_take(struct import *im, const struct column_in *c, const struct xlsx_cell *cell);
 /* The references that columns of another record say; existing: the record the row means already, or NULL. keys: only
  * those of the key. */

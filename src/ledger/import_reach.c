@@ -370,17 +370,35 @@ static bool reach_reference(struct import *im, const struct field *f, const stru
     return reference_compare(im, f, known.id);
 }
 
-bool reaches_find(struct import *im, const struct row *existing, bool keys)
+static bool says_something(const struct import *im, const struct field *f)
+{
+    for (size_t i = 0; i < im->columns.n; i++)
+        if (column_given(im, i, f))
+            return true;
+    return false;
+}
+
+void reaches_learn(struct import *im)
 {
     const struct ledger *l = &im->plan->def;
-    for (size_t i = 0; i < l->field_count && !im->bad; i++) {
+    for (size_t i = 0; i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
-        bool key = false, says = false;
+        bool named = false, key = false;
+        for (size_t k = 0; k < im->columns.n; k++)
+            named = named || (im->columns.p[k].reach && &l->fields[im->columns.p[k].reach->steps[0]] == f);
         for (size_t k = 0; k < l->key_count; k++)
             key = key || ledger_field(l, l->keys[k]) == f;
-        for (size_t k = 0; k < im->columns.n; k++)
-            says = says || column_given(im, k, f);
-        if (says && (key || !keys) && !(key && !keys && im->reached_before) && !reach_reference(im, f, existing))
+        if (named)
+            *list_add(im->side, &im->reaching) = (struct reaching){f, key};
+    }
+}
+
+bool reaches_find(struct import *im, const struct row *existing, bool keys)
+{
+    for (size_t i = 0; i < im->reaching.n && !im->bad; i++) {
+        const struct reaching *r = &im->reaching.p[i];
+        bool now = keys ? r->key : !(r->key && im->reached_before);
+        if (now && says_something(im, r->field) && !reach_reference(im, r->field, existing))
             return false;
     }
     im->reached_before = keys;

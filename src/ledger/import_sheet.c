@@ -134,8 +134,8 @@ struct head_row {
 struct head_rows {
     struct head_row rows[HEADING_ROWS];
     size_t count;
-    uint32_t last_column;
-    struct xlsx_layout layout;
+    uint32_t last_column, sheet_last; /* sheet_last: about the last row of the sheet */
+    struct xlsx_layout layout; /* merged cells, if they are asked for */
 };
 
 /* Other headings under which everybody writes these, when a ledger has one field of the type. */
@@ -327,11 +327,12 @@ static bool head_rows_read(struct import *im, size_t sheet, struct head_rows *h)
     struct xlsx_row row;
     bool found;
     *h = (struct head_rows){0};
-    if (!xlsx_layout(im->book, sheet, &h->layout) || !xlsx_rows_open(im->book, sheet, &rows))
+    if (!xlsx_rows_open(im->book, sheet, &rows))
         return false;
     while (h->count < HEADING_ROWS) {
         if (!xlsx_row_next(rows, &row, &found))
             return false;
+        h->sheet_last = xlsx_rows_about(rows);
         if (!found)
             return true;
         struct head_row *r = &h->rows[h->count];
@@ -347,6 +348,21 @@ static bool head_rows_read(struct import *im, size_t sheet, struct head_rows *h)
         h->count += r->cells.n > 0;
     }
     return true;
+}
+
+/* One row that says something in every column, with nothing but titles above it and the first record below: merged
+ * cells, which stand behind all rows of the sheet, cannot say more. */
+static bool heading_whole(const struct import *im, const struct head_rows *h)
+{
+    for (size_t i = 0; i < h->count; i++) {
+        const struct head_row *r = &h->rows[i];
+        if (r->number < im->heading_first && r->cells.n > 1)
+            return false;
+        if (r->number == im->heading_last)
+            return im->heading_first == im->heading_last && r->cells.n == h->last_column && i + 1 < h->count &&
+                   h->rows[i + 1].number == r->number + 1;
+    }
+    return false;
 }
 
 /* The text that covers a place, merged cells included. */
@@ -556,12 +572,18 @@ bool import_sheet(struct import *im)
         struct head_rows *h = op_new(im->side, struct head_rows);
         if (!head_rows_read(im, i, h))
             return side_failed(im->op, im->side);
-        if (heading_find(im, h, &known) < least) {
+        int found = heading_find(im, h, &known);
+        if (found < least || !heading_whole(im, h)) {
+            if (!xlsx_layout(im->book, i, &h->layout))
+                return side_failed(im->op, im->side);
+            found = heading_find(im, h, &known);
+        }
+        if (found < least) {
             im->columns.n = 0;
             continue;
         }
         im->sheet = i;
-        im->last_row = h->layout.last_row;
+        im->last_row = h->sheet_last;
         im->report->sheet = info->name;
         bool from_title = false;
         for (size_t k = 0; k < h->count && h->rows[k].number < im->heading_first; k++)

@@ -570,25 +570,11 @@ const struct xlsx_cell *xlsx_row_cell(const struct xlsx_row *row, uint32_t colum
     return NULL;
 }
 
-/* The number of the last row that begins in the last bytes of the rows; 0: none does, or it has no number. */
-static uint32_t last_row_of(str rows)
+uint32_t xlsx_rows_about(const struct xlsx_rows *rows)
 {
-    for (size_t at = rows.n; at-- > 0;) {
-        str tag = str_part(rows, at, rows.n), name, value;
-        if (*tag.p != '<' || !str_split(str_part(tag, 1, tag.n), ' ', &name, &tag) ||
-            !(str_eq(name, S("row")) || str_ends(name, S(":row"))))
-            continue;
-        uint32_t number = 0;
-        while (xml_attr_next(&tag, &name, &value))
-            if (str_eq(name, S("r"))) {
-                for (size_t i = 0; i < value.n && number <= XLSX_ROWS_MAX && value.p[i] >= '0' && value.p[i] <= '9';
-                     i++)
-                    number = number * 10 + (uint32_t)(value.p[i] - '0');
-                return number <= XLSX_ROWS_MAX ? number : 0;
-            }
-        return 0;
-    }
-    return 0;
+    uint64_t size, read = zip_part_place(rows->x.part, &size) - (uint64_t)(rows->x.end - rows->x.p);
+    double last = read ? (double)rows->row * ((double)size / (double)read) : 0;
+    return last < XLSX_ROWS_MAX ? (uint32_t)last : XLSX_ROWS_MAX;
 }
 
 bool xlsx_layout(struct xlsx_book *book, size_t sheet, struct xlsx_layout *ret)
@@ -607,15 +593,13 @@ bool xlsx_layout(struct xlsx_book *book, size_t sheet, struct xlsx_layout *ret)
     if (!zip_part_open(book->zip, book->sheet_parts.p[sheet], &part))
         return false;
     xml_part(&x, book->op, part, book->sheets.p[sheet].name);
-    uint32_t last_row = 0;
     while (xml_next(&x) && x.kind != XML_END) {
         struct xlsx_range range = {0};
         int64_t first, last;
-        str ref, behind;
+        str ref;
         if (x.kind == XML_OPEN && xml_level(&x) == 1 && xml_named(&x, S("sheetData"))) {
-            if (!xml_pass(&x, &behind))
+            if (!xml_pass(&x))
                 return false;
-            last_row = last_row_of(behind);
             continue;
         }
         if (merges.n == XLSX_MERGES_MAX || hidden.n == XLSX_COLUMNS_MAX)
@@ -631,6 +615,6 @@ bool xlsx_layout(struct xlsx_book *book, size_t sheet, struct xlsx_layout *ret)
             *list_add(book->op, &hidden) = range;
         }
     }
-    *ret = (struct xlsx_layout){last_row, merges.p, merges.n, hidden.p, hidden.n};
+    *ret = (struct xlsx_layout){merges.p, merges.n, hidden.p, hidden.n};
     return !x.failed;
 }

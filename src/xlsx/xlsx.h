@@ -130,10 +130,11 @@ const struct xlsx_name *xlsx_names(const struct xlsx_book *book, size_t *ret_cou
 [[nodiscard]] bool xlsx_rows_open(struct xlsx_book *book, size_t sheet, struct xlsx_rows **ret);
 [[nodiscard]] bool xlsx_row_next(struct xlsx_rows *rows, struct xlsx_row *ret, bool *ret_found);
 const struct xlsx_cell *xlsx_row_cell(const struct xlsx_row *row, uint32_t column); /* NULL: none there */
+/* The number of the last row, as near as what has been read of the sheet lets it be told; more closely as it goes on. */
+uint32_t xlsx_rows_about(const struct xlsx_rows *rows);
 
 /* What stands around the rows; passes over the rows themselves, at some ten times the speed of reading them. */
 struct xlsx_layout {
-    uint32_t last_row;       /* 0: unknown */
     const struct xlsx_range *merges;
     size_t merge_count;
     const struct xlsx_range *hidden_columns; /* column … column_last; rows are 0 */

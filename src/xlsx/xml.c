@@ -221,22 +221,18 @@ bool xml_next(struct xml *x)
     return true;
 }
 
-bool xml_pass(struct xml *x, str *ret)
+bool xml_pass(struct xml *x)
 {
-    enum { BEHIND = 16 << 10 };
+    size_t at;
     must(x->kind == XML_OPEN);
     str end = op_text(x->op, "</%.*s%.*s", PS(x->prefix), PS(x->name));
-    for (size_t seen = 0;;) {
+    for (;;) {
         size_t left = (size_t)(x->end - x->p);
-        const char *hit = left > seen ? memmem(x->p + seen, left - seen, end.p, end.n) : NULL;
-        if (hit) {
-            *ret = (str){x->p, (size_t)(hit - x->p)};
-            x->p = hit;
+        if (str_find((str){x->p, left}, end, &at)) {
+            x->p += at;
             return true;
         }
-        size_t keep = left < BEHIND ? left : BEHIND;
-        x->p = x->end - keep;
-        seen = keep < end.n ? 0 : keep - end.n + 1;
+        x->p = x->end - (left < end.n ? left : end.n - 1); /* it may have begun */
         if (!refill(x))
             return x->failed ? false : xml_broken(x, "标签不成对");
     }

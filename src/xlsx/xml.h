@@ -50,9 +50,9 @@ struct xml {
 void xml_whole(struct xml *x, struct op *op, str text, str where);
 void xml_part(struct xml *x, struct op *op, struct zip_part *part, str where);
 bool xml_next(struct xml *x); /* false: failed */
-/* Passes over what is inside the element that has just begun, unread, up to its end tag, which comes next. *ret: its
- * last bytes. For elements that do not contain their like, nor their end tag inside CDATA. */
-bool xml_pass(struct xml *x, str *ret);
+/* Passes over what is inside the element that has just begun, unread, up to its end tag, which comes next. For elements
+ * that do not contain their like, nor their end tag inside CDATA. */
+bool xml_pass(struct xml *x);
 
 /* A shortcut for what a sheet is full of: after XML_OPEN of <v>, takes "text</v>" in one step if it lies ready, leaving
  * the scanner at that end tag. False: nothing was taken, go on with xml_next. */

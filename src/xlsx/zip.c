@@ -306,6 +306,12 @@ bool zip_part_read(struct zip_part *part, char *to, size_t n, size_t *ret_n)
     return true;
 }
 
+uint64_t zip_part_place(const struct zip_part *part, uint64_t *ret_size)
+{
+    *ret_size = part->e->size;
+    return part->out;
+}
+
 bool zip_whole(struct zip *z, const struct zip_entry *e, size_t bytes_max, str *ret)
 {
     if (e->size > bytes_max)

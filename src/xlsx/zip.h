@@ -42,6 +42,8 @@ struct zip_part;
 [[nodiscard]] bool zip_part_open(struct zip *z, const struct zip_entry *e, struct zip_part **ret);
 /* Up to n bytes; *ret_n 0 means the end, and that checksum and size were right. */
 [[nodiscard]] bool zip_part_read(struct zip_part *part, char *to, size_t n, size_t *ret_n);
+/* How many bytes have been read, and how many there are by the directory. */
+uint64_t zip_part_place(const struct zip_part *part, uint64_t *ret_size);
 [[nodiscard]] bool zip_whole(struct zip *z, const struct zip_entry *e, size_t bytes_max, str *ret);
 
 /* Writing. The first failure is kept and makes the rest no-ops; zip_out_end reports it. */
