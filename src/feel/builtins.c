@@ -108,6 +108,9 @@ static FUNCTION(f_number)
     bool point_ok = !point.p || str_eq(point, S(",")) || str_eq(point, S("."));
     if (!grouping_ok || !point_ok || (grouping.p && point.p && str_eq(grouping, point)))
         return NOTE_NULL(run, "千分位只能是空格、逗号或句点，小数点只能是句点或逗号，两者不能相同");
+    dec d;
+    if (!grouping.p && !point.p && dec_parse(args[0].text, &d))
+        return feel_of_dec(d);
     struct buf plain;
     buf_init(&plain, run->op, 0);
     for (size_t i = 0; i < args[0].text.n; i++) {
@@ -116,7 +119,6 @@ static FUNCTION(f_number)
             continue;
         buf_byte(&plain, point.n && c == point.p[0] ? '.' : point.n && c == '.' ? '!' : c);
     }
-    dec d;
     return dec_parse(buf_str(&plain), &d) ? feel_of_dec(d) : NOTE_NULL(run, "「%.*s」不是数", PS(args[0].text));
 }
 
@@ -762,28 +764,28 @@ const struct feel_builtin *feel_builtins(size_t *ret_count)
     return builtins;
 }
 
-static bool kind_fits(char kind, feel_value v)
+static bool kind_fits(char kind, const feel_value *v)
 {
     switch (kind) {
     case 'n':
-        return v.kind == FEEL_NUMBER;
+        return v->kind == FEEL_NUMBER;
     case 's':
-        return v.kind == FEEL_TEXT;
+        return v->kind == FEEL_TEXT;
     case 'b':
-        return v.kind == FEEL_BOOL;
+        return v->kind == FEEL_BOOL;
     case 'l':
-        return v.kind == FEEL_LIST;
+        return v->kind == FEEL_LIST;
     case 'c':
-        return v.kind == FEEL_CONTEXT;
+        return v->kind == FEEL_CONTEXT;
     case 'd':
-        return v.kind == FEEL_DATE || v.kind == FEEL_DATE_TIME;
+        return v->kind == FEEL_DATE || v->kind == FEEL_DATE_TIME;
     case 'f':
-        return v.kind == FEEL_FUNCTION;
+        return v->kind == FEEL_FUNCTION;
     case 'o':
-        return v.kind != FEEL_NULL && v.kind != FEEL_LIST;
+        return v->kind != FEEL_NULL && v->kind != FEEL_LIST;
     }
     must(kind == 'a');
-    return v.kind != FEEL_NULL;
+    return v->kind != FEEL_NULL;
 }
 
 static feel_value called(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count)
@@ -803,7 +805,7 @@ static feel_value called(struct feel_run *run, const struct feel_builtin *b, con
         if (kinds[1])
             kinds++;
         fitted[i] = args[i];
-        if ((args[i].kind == FEEL_NULL && letter != kind) || kind_fits(kind, args[i]))
+        if ((args[i].kind == FEEL_NULL && letter != kind) || kind_fits(kind, &args[i]))
             continue;
         if (kind == 'l' && args[i].kind != FEEL_NULL) {
             feel_value *one = op_new(run->op, feel_value);
@@ -811,7 +813,7 @@ static feel_value called(struct feel_run *run, const struct feel_builtin *b, con
             fitted[i] = feel_of_list(one, 1);
             continue;
         }
-        if (args[i].kind == FEEL_LIST && args[i].count == 1 && kind_fits(kind, args[i].items[0])) {
+        if (args[i].kind == FEEL_LIST && args[i].count == 1 && kind_fits(kind, &args[i].items[0])) {
             fitted[i] = args[i].items[0];
             continue;
         }

@@ -43,15 +43,14 @@ static bool is_tidy(str s, unsigned how)
         return true;
     if (s.p[0] == ' ' || s.p[0] == '\'' || s.p[s.n - 1] == ' ')
         return false;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        /* C2 NBSP, CC … CF accents and Greek, E1 E2 E3 EF spaces, marks and full-width forms */
-        if (c < 0x20 || c == 0x7F || (c >= 0xC2 && c < 0xE4) || c == 0xEF)
-            return false;
-        if (((how & TIDY_NO_SPACE) && c == ' ') || ((how & TIDY_UPPER) && c >= 'a' && c <= 'z'))
-            return false;
-    }
-    return true;
+    enum { ALWAYS = 1, SPACE = 2, SMALL = 4 };
+    /* C2 NBSP, CC … CF accents and Greek, E1 E2 E3 EF spaces, marks and full-width forms */
+    static const uint8_t untidy[256] = {[0 ... 0x1F] = ALWAYS, [' '] = SPACE,  ['a' ... 'z'] = SMALL, [0x7F] = ALWAYS,
+                                        [0xC2 ... 0xE3] = ALWAYS, [0xEF] = ALWAYS};
+    unsigned found = 0;
+    for (size_t i = 0; i < s.n; i++)
+        found |= untidy[(uint8_t)s.p[i]];
+    return !(found & ALWAYS) && !((how & TIDY_NO_SPACE) && (found & SPACE)) && !((how & TIDY_UPPER) && (found & SMALL));
 }
 
 static uint32_t tidy_code(uint32_t c, unsigned how)

@@ -226,6 +226,9 @@ feel_value row_value(void *from, int name)
     id group;
     switch (s->kind) {
     case SOURCE_FIELD:
+        f = &p->def.fields[s->field];
+        if (f->column >= 0 && !row->hide) /* most of them */
+            return cell_value(op, f, row->cells[f->column]);
         must(row_named(row, s, &f, &cell));
         return cell_value(op, f, cell);
     case SOURCE_ID:

@@ -463,7 +463,12 @@ static bool cell_read(struct xlsx_rows *rows)
 
     size_t start = rows->used;
     bool has_value = false;
-    if (x->kind == XML_OPEN) {
+    str usual;
+    if (xml_cell(x, type == TYPE_INLINE, &usual)) {
+        has_value = true;
+        if (!text_take(rows, cell.column, usual, false))
+            return false;
+    } else if (x->kind == XML_OPEN) {
         bool take = false, phonetic = false;
         for (int inside = x->depth; x->depth >= inside;) {
             str text;

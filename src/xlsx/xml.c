@@ -191,6 +191,24 @@ bool xml_leaf(struct xml *x, str *ret)
     return true;
 }
 
+bool xml_cell(struct xml *x, bool within, str *ret)
+{
+    static const struct {
+        str head, tail;
+    } shapes[] = {{SC("<v>"), SC("</v></c>")}, {SC("<is><t>"), SC("</t></is></c>")}};
+    str head = shapes[within].head, tail = shapes[within].tail, ready = {x->p, (size_t)(x->end - x->p)};
+    if (x->kind != XML_OPEN || x->prefix.n || !str_starts(ready, head))
+        return false;
+    const char *text = x->p + head.n, *stop = memchr(text, '<', ready.n - head.n);
+    if (!stop || !str_starts((str){stop, (size_t)(x->end - stop)}, tail))
+        return false;
+    *ret = (str){text, (size_t)(stop - text)};
+    x->p = stop + tail.n;
+    x->depth--;
+    x->kind = XML_CLOSE;
+    return true;
+}
+
 bool xml_next(struct xml *x)
 {
     if (x->p == x->end && !refill(x)) {

@@ -57,6 +57,9 @@ bool xml_pass(struct xml *x);
 /* A shortcut for what a sheet is full of: after XML_OPEN of <v>, takes "text</v>" in one step if it lies ready, leaving
  * the scanner at that end tag. False: nothing was taken, go on with xml_next. */
 bool xml_leaf(struct xml *x, str *ret);
+/* The same for a whole cell, after XML_OPEN of <c>: "<v>text</v></c>", or "<is><t>text</t></is></c>" where the text is
+ * `within`. */
+bool xml_cell(struct xml *x, bool within, str *ret);
 
 /* Names are literals: their lengths are the compiler's work. */
 static inline bool xml_named(const struct xml *x, str name)
