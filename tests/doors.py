@@ -1,6 +1,6 @@
 """What must not happen, tried by the other doors: the interface, an import, search, history, relations, exports, reports of one's own,
 conditions that guess. The stories try the front door."""
-import io, os, shutil, sys, urllib.parse, zipfile
+import io, os, re, shutil, sys, urllib.parse, zipfile
 
 import openpyxl
 
@@ -125,4 +125,34 @@ with Server(data) as server:
     full = text_of(auditor.call("GET", "/api/ledgers/救助对象/export.csv")[1])
     numbers = [w for w in full.replace("\n", ",").split(",") if len(w.strip()) == 18 and w.strip()[:17].isdigit()]
     ok(not numbers, "an auditor's export holds no whole identity number", numbers[:2])
+
+    # ---- the other doors: workbooks that come in, forms that are filled in, forms of one's own ---------------------------------
+    def whole(answer):
+        """Eighteen digits of a person or the account of a household, whole."""
+        found = re.findall(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)62\d{17}(?!\d)", text_of(answer))
+        return found[:3]
+
+    s, a = imported(clerk, "卫生费", book(["协议", "户", "期", "欠费"], [fee["labels"]["协议"], fee["labels"]["户"], fee["values"]["期"], 0]))
+    now = clerk.call("GET", f"/api/ledgers/卫生费/records/{fee['id']}")[1]
+    ok(now["values"]["欠费"] == fee["values"]["欠费"], "what is owed does not come in with a workbook either", a)
+    roll = io.BytesIO()
+    wb = openpyxl.Workbook()
+    wb.active.append(["户主", "证件号", "账号"])
+    wb.active.append(["{{#行 救助对象}}{{户主姓名}}", "{{户主证件号}}", "{{账号}}"])
+    wb.save(roll)
+    period = {"from": "2021-07-01", "to": "2022-01-31"}
+    s, a, _ = clerk.call("POST", "/api/templates", raw=roll.getvalue(), headers={"X-File-Name": urllib.parse.quote("名册.xlsx")})
+    ok(s == 200, "an office keeps the roll that it drew itself", a)
+    for login in ("clerk", "shiwu", "cadre", "auditor"):
+        who = others[login]
+        s2, made, _ = who.call("POST", f"/api/reports/{urllib.parse.quote('名册.xlsx')}/file", period)
+        ok(not whole(made) and (login not in ("clerk", "shiwu") or (s2 == 200 and "*" in text_of(made))), f"a roll of one's own, made by {login}, holds no whole number and no whole account", whole(made))
+    blank = io.BytesIO()
+    wb = openpyxl.Workbook()
+    wb.active.append(["序号", "户主姓名", "身份证号", "一卡通账号", "救助金额"])
+    wb.active.append([None] * 5)
+    wb.save(blank)
+    for login in ("cadre", "auditor"):
+        s, a, _ = others[login].call("POST", "/api/forms?from=2021-07-01&to=2021-12-31", raw=blank.getvalue())
+        ok(not whole(a), f"a blank form filled for {login} holds no whole number and no whole account", whole(a))
 end()

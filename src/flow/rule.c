@@ -8,6 +8,37 @@
 
 /* ---- the model --------------------------------------------------------------------------------------------- */
 
+/* What a way through the model meets next: somebody, its end, or more of the way. */
+static bool has_people(const struct xtree *e)
+{
+    static const char *const with[] = {"userTask",   "callActivity", "subProcess",
+                                       "transaction", "adHocSubProcess"};
+    for (size_t i = 0; i < COUNT(with); i++)
+        if (xtree_is(e, with[i]))
+            return true;
+    return false;
+}
+
+/* Whether every way from here meets somebody who decides before it ends. `seen`: where a way was already. */
+static bool people_follow(struct op *op, const struct xtree *e, struct map *seen)
+{
+    const struct xtree *in = e->up;
+    bool goes_on = false;
+    if (!map_put(seen, xtree_attr(e, "id"), seen))
+        return true;
+    for (const struct xtree *flow = xtree_first(in, "sequenceFlow"); flow; flow = xtree_next(flow, "sequenceFlow")) {
+        if (!str_eq(xtree_attr(flow, "sourceRef"), xtree_attr(e, "id")))
+            continue;
+        goes_on = true;
+        for (const struct xtree *next = xtree_first(in, NULL); next; next = xtree_next(next, NULL))
+            if (str_eq(xtree_attr(next, "id"), xtree_attr(flow, "targetRef")) && !has_people(next) &&
+                !people_follow(op, next, seen))
+                return false;
+    }
+    /* The end of a part is where the whole goes on. */
+    return goes_on || (!xtree_is(in, "process") && in->up && people_follow(op, in, seen));
+}
+
 struct rules_list {
     struct procedure_rule *p;
     size_t n, cap;
@@ -40,6 +71,13 @@ struct rules_list {
             return op_fail(op, FAULT_INPUT, place, "规则任务“%.*s”的 zw:fields=“%.*s=%.*s”须是 台账字段=结果的名字", PS(step),
                            PS(field), PS(source));
     *ret = r;
+    struct map seen;
+    map_init(&seen, op);
+    /* duties §9: a rule proposes about a person; somebody decides (个人信息保护法 art. 24). */
+    if (str_eq(r.policy->ledger->secrecy, S("敏感")) && !people_follow(op, e, &seen))
+        return op_fail(op, FAULT_INPUT, place,
+                       "规则任务“%.*s”以后可以不经人就办结；“%.*s”的事由人决定（个人信息保护法第二十四条），请在它后面画一个办理环节",
+                       PS(step), PS(about));
     return policy_sound(op, r.policy) ||
            op_fail(op, FAULT_INPUT, place, "规则任务“%.*s”所按的政策“%.*s”还不能生效", PS(step), PS(name));
 }

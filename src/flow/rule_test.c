@@ -22,6 +22,7 @@
     "{'生效':'2021-01-01','止':'2021-12-31','模型':'levels.dmn','决策':'等级','用例':'levels.csv'},"                    \
     "{'生效':'2022-01-01','模型':'levels_2022.dmn','决策':'等级','用例':'levels_2022.csv'}]}"
 
+#define BPMN_RULE "<businessRuleTask id='r' name='定' zw:decision='甲'/>"
 /* 登记 → (policy) → by its answer 一级: 批示, else 承办. */
 #define BY_POLICY(more)                                                                                                \
     BPMN_HEAD("name='分级办理' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")                              \
@@ -211,6 +212,33 @@ TEST("whichever call of the storage fails, a step that a policy decides is wholl
     check_str(office_place(&o, c), S("批示"));
     check(office_equal(&o));
     test_faults(op);
+}
+
+TEST("no rule decides about a person by itself: a model in which a way from the rule to the end meets nobody is refused")
+{
+    static const struct {
+        const char *rest;
+        bool good;
+    } ways[] = {
+        {BPMN_RULE BPMN_FLOW("r", "e") "<endEvent id='e'/>", false},
+        {BPMN_RULE BPMN_FLOW("r", "B") BPMN_TASK("B", "核定", "zw:who='角色:领导'") BPMN_FLOW("B", "e") "<endEvent id='e'/>", true},
+        {BPMN_RULE BPMN_FLOW("r", "x") "<exclusiveGateway id='x' default='xe'/>" BPMN_IF("x", "B", "甲.等级 = \"一级\"") BPMN_FLOW("x", "e")
+         BPMN_TASK("B", "核定", "zw:who='角色:领导'") BPMN_FLOW("B", "e") "<endEvent id='e'/>", false},
+    };
+    struct test_office o;
+    struct flow *flow;
+    rule_office(op, &o, NULL, BY_POLICY(""));
+    test_write(op, o.t.packs, "base/policies/people.json",
+               test_json(op, S("{'政策':'甲','英文名':'people','总体':{'台账':'人','条件':''},'输入':[{'名':'密级','取':'姓名'},{'名':'结果','取':'姓名'}],"
+                               "'版本':[{'生效':'2021-01-01','模型':'levels.dmn','决策':'等级','用例':'levels.csv'}]}")));
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        office_procedure(&o, "person",
+                         op_z(op, op_text(op, BPMN_HEAD("name='甲' zw:ledger='人'") BPMN_FLOW("s", "r") "%s" BPMN_TAIL, ways[i].rest)));
+        bool good = flow_parse(op, o.t.town, o.t.packs, &flow);
+        check(good == ways[i].good);
+        check(good || test_says(op, "可以不经人就办结"));
+        op_forgive(op, 0);
+    }
 }
 
 TEST("a rule task without a policy, of a policy about other records, or of one that may not be in force is refused, naming step and cure")

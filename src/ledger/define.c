@@ -632,6 +632,8 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
     map_init(&p->by_name, op);
     l->keys = texts(r, root, S("键"), &l->key_count);
     l->states = texts(r, root, S("状态"), &l->state_count);
+    for (size_t i = 0; i < l->state_count; i++)
+        (void)allowed_check(r, line_of(root, S("状态")), l->states[i], false);
     l->list_fields = texts(r, root, S("列表"), &l->list_count);
     l->search_fields = texts(r, root, S("检索"), &l->search_count);
 
@@ -873,6 +875,10 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
                 tally_link(&r, town->plans[i], (int)f);
         across_link(&r, town->plans[i]);
         sheet_link(&r, town->plans[i]);
+    }
+    for (size_t i = 0; r.ok && i < town->count; i++) {
+        r.file = town->plans[i]->def.file;
+        (void)open_check(&r, town->plans[i]);
     }
     if (r.ok)
         picks_link(&r);

@@ -38,6 +38,9 @@ bool across_link(struct reader *r, struct plan *p);
 bool sheet_read(struct reader *r, struct plan *p, const struct json *root);
 bool sheet_link(struct reader *r, struct plan *p);
 
+/* What a public ledger may not tell by another name: open.c. Last of all, when every expression is known. */
+bool open_check(struct reader *r, const struct plan *p);
+
 /* The passes, in this order over all ledgers: each needs what the one before has made of the others. */
 bool targets_link(struct reader *r, struct plan *p);
 bool group_link(struct reader *r, struct plan *p);
