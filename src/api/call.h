@@ -172,7 +172,7 @@ bool file_put(struct call *c), file_get(struct call *c), account_password(struct
 bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct call *c), case_act(struct call *c), case_preview(struct call *c),
     case_read(struct call *c), case_path(struct call *c), case_print_pdf(struct call *c),
     case_print_svg(struct call *c), ledger_print_pdf(struct call *c), ledger_print_svg(struct call *c), record_cases(struct call *c), procedures_list(struct call *c), procedure_model(struct call *c),
-    procedure_check(struct call *c),
+    procedure_check(struct call *c), procedure_retry(struct call *c),
     colleagues_list(struct call *c), tasks_hand_over(struct call *c);
 bool policies_list(struct call *c), policy_show(struct call *c), policy_try(struct call *c), policy_save(struct call *c),
     policy_force(struct call *c), policy_table_get(struct call *c), policy_table_put(struct call *c),

@@ -140,6 +140,30 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
     put_bool(c, S("more"), page->more);
 }
 
+/* What should have begun by its clock and could not stands with the cases that are stuck. */
+[[nodiscard]] static bool write_missed(struct call *c)
+{
+    struct flow_miss *all;
+    size_t count;
+    if (!flow_missed(c->tx, flow_of(c), c->who, &all, &count))
+        return false;
+    put_list(c, S("missed"));
+    for (size_t i = 0; i < count; i++) {
+        json_open(&c->out, '{');
+        put(c, S("procedure"), all[i].procedure->key);
+        put(c, S("name"), all[i].procedure->name);
+        put(c, S("start"), all[i].start);
+        put(c, S("owner"), all[i].owner);
+        put(c, S("why"), all[i].why);
+        put_time(c, S("planned"), all[i].planned);
+        put_time(c, S("again"), all[i].again);
+        put_int(c, S("tries"), all[i].tries);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    return true;
+}
+
 /* ---- lists ------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool number_param(struct call *c, str name, int64_t most, int64_t *ret)
@@ -172,6 +196,8 @@ bool tasks_list(struct call *c)
         return false;
     json_open(&c->out, '{');
     write_page(c, &page, q.box);
+    if ((q.box == FLOW_SUPERVISE || q.box == FLOW_INCIDENTS) && !write_missed(c))
+        return false;
     json_key(&c->out, S("counts"));
     json_open(&c->out, '{');
     put_int(c, S("todo"), counts.todo);
@@ -219,6 +245,19 @@ bool procedures_list(struct call *c)
     for (size_t i = 0; i < count; i++)
         write_procedure(c, all[i]);
     json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
+}
+
+bool procedure_retry(struct call *c)
+{
+    str start = json_str(c->body, S("start"));
+    if (!start.n)
+        return op_fail(c->op, FAULT_INPUT, S("start"), "请写明是哪个开始事件");
+    if (!flow_missed_retry(c->tx, flow_of(c), c->who, c->word, start))
+        return false;
+    json_open(&c->out, '{');
+    put_bool(c, S("begun"), true);
     json_close(&c->out, '}');
     return true;
 }

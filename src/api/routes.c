@@ -93,6 +93,8 @@ const struct route routes[] = {
      "A procedure's BPMN model", "流程模型", "version", "", ""},
     {HTTP_POST, "/api/procedures/check", NEED_SESSION, OPEN_READ, BODY_JSON, procedure_check,
      "What is wrong with a model, without taking it in", "检查流程模型", "", "ProcedureModel", "ProcedureFindings"},
+    {HTTP_POST, "/api/procedures/{word}/retry", NEED_SESSION, OPEN_WRITE, BODY_JSON, procedure_retry,
+     "Begin now what could not begin by its clock", "重试到时发起", "", "ProcedureRetry", ""},
     {HTTP_GET, "/api/colleagues", NEED_SESSION, OPEN_READ, BODY_NONE, colleagues_list, "Who can be chosen for a task",
      "可选的办理人", "", "", "Colleagues"},
     {HTTP_GET, "/api/policies", NEED_SESSION, OPEN_READ, BODY_NONE, policies_list, "Policies and their versions",

@@ -11,6 +11,9 @@ bool case_tables(struct tx *tx)
         /* the moment for which a start event has begun a case last */
         "create table flow_rung (procedure text not null, start text not null, at integer not null, primary key"
         " (procedure, start))",
+        /* the last moment for which a start event could not, until it has begun one */
+        "create table flow_missed (procedure text not null, start text not null, planned integer not null, tries integer"
+        " not null, again integer not null, text text not null, primary key (procedure, start))",
         /* A town has a million of these waiting: cases and accounts are known here by the number of their first fact,
          * and what is read by a key lies in its order. warn, next, ended: 0 is none; due: NO_DUE is none; parent: the
          * case that called it, parent_tok by which of its tokens; null: none. */

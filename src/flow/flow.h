@@ -257,12 +257,25 @@ struct flow_old {
  * in a transaction
  * of its own, at most FLOW_TICK_MAX of them; ret_done: how many were due. Call again while it is FLOW_TICK_MAX or more. A
  * case whose clock cannot run becomes
- * an incident and is tried again later, each time twice as late. */
+ * an incident and is tried again later, each time twice as late; so is what should have begun and could not (flow_missed). */
 [[nodiscard]] bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done);
 /* The same inside a transaction that goes on: for what plays an office in one. */
 [[nodiscard]] bool flow_tick_within(struct tx *tx, const struct flow *flow, int *ret_done);
 /* the earliest clock of all cases, and of what begins by itself */
 [[nodiscard]] bool flow_next(struct tx *tx, const struct flow *flow, time_ms *ret, bool *ret_found);
+
+/* What should have begun by its clock and could not, for who supervises its records and whom zw:chief names. */
+struct flow_miss {
+    const struct procedure *procedure;
+    str start, owner, why;          /* owner: whose business it is, names */
+    time_ms planned, again;         /* the moment it was meant for; when it is tried again */
+    int tries;
+};
+[[nodiscard]] bool flow_missed(struct tx *tx, const struct flow *flow, const struct who *who, struct flow_miss **ret,
+                               size_t *ret_count);
+/* Tried now: begun, or a fault that says why not. */
+[[nodiscard]] bool flow_missed_retry(struct tx *tx, const struct flow *flow, const struct who *who, str procedure,
+                                     str start);
 
 /* ---- lists ------------------------------------------------------------------------------------------------- */
 

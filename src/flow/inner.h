@@ -235,10 +235,20 @@ struct rung {
 /* Those whose moment has come; ret_next: the earliest moment of all, also of those; 0: none. */
 [[nodiscard]] bool starts_due(struct tx *tx, const struct flow *flow, struct start_due *ret, size_t most,
                               size_t *ret_count, time_ms *ret_next);
-[[nodiscard]] bool start_ring(struct tx *tx, const struct flow *flow, struct start_due d); /* once for its moment */
+/* Once for its moment; by_hand: somebody wants it now, not when it is to be tried again. */
+[[nodiscard]] bool start_ring(struct tx *tx, const struct flow *flow, struct start_due d, bool by_hand);
+[[nodiscard]] bool start_moment(struct tx *tx, struct start_due d, time_ms *ret); /* what it would begin for now; 0: none */
 [[nodiscard]] bool start_rung(struct tx *tx, str procedure, str start, time_ms at);
 bool rung_note(struct map *rung, const struct fact *fact, const struct json *body); /* true: it was of a clock */
 [[nodiscard]] bool rung_rebuild(struct tx *tx, const struct map *rung, int64_t *different);
+
+/* missed.c: what could not begin */
+[[nodiscard]] bool missed_keep(struct tx *tx, const struct start_due *d, time_ms planned, str why);
+[[nodiscard]] bool missed_end(struct tx *tx, str procedure, str start);
+[[nodiscard]] bool missed_again(struct tx *tx, str procedure, str start, time_ms planned, time_ms *ret); /* 0: at once */
+void missed_note(struct map *missed, const struct json *body);
+void missed_over(struct map *missed, str procedure, str start);
+[[nodiscard]] bool missed_rebuild(struct tx *tx, const struct map *missed, int64_t *different);
 
 /* throw.c: escalations, signals and messages that the case has thrown since it was last asked go to the others of its
  * path. ret_moved: this case has moved by it, and is to be settled again. */

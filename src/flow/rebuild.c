@@ -7,7 +7,7 @@ struct making {
     const struct who *who;
     struct progress progress;
     int64_t cases, different;
-    struct map rung;
+    struct map rung, missed;
 };
 
 static bool told(struct making *m, str stage)
@@ -43,11 +43,15 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
     id command;
     int64_t known, no;
     bool found;
-    if (fact->act != FACT_WORK || !str_eq(fact->ledger, CASE_LEDGER))
+    if ((fact->act != FACT_WORK && fact->act != FACT_MISS) || !str_eq(fact->ledger, CASE_LEDGER))
         return true;
     struct mark mark = op_mark(tx->op);
     if (!json_parse(tx->op, fact->body, &body))
         return false;
+    if (fact->act == FACT_MISS) {
+        missed_note(&m->missed, body);
+        return true;
+    }
     if (short_id_read(json_str(body, S("令")), &command)) {
         if (!store_int(tx, "select fact_no from flow_command where id = $1", ARGS(ID(command)), &known, &found))
             return false;
@@ -59,6 +63,8 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
     }
     if (!rung_note(&m->rung, fact, body)) /* what it keeps is few */
         op_reset(tx->op, mark);
+    else
+        missed_over(&m->missed, json_str(body, S("程")), json_str(body, S("始")));
     return true;
 }
 
@@ -88,8 +94,10 @@ bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progre
     struct making m = {.tx = tx, .flow = flow, .who = &system, .progress = progress};
     int64_t last;
     map_init(&m.rung, tx->op);
+    map_init(&m.missed, tx->op);
     if (!store_fact_count(tx, &last) || !strays_end(&m) || !store_facts_as_of(tx, CASE_LEDGER, last, case_each, &m) ||
-        !store_rebuild(tx, command_each, &m) || !rung_rebuild(tx, &m.rung, &m.different))
+        !store_rebuild(tx, command_each, &m) || !rung_rebuild(tx, &m.rung, &m.different) ||
+        !missed_rebuild(tx, &m.missed, &m.different))
         return false;
     *ret_cases = m.cases;
     *ret_different = m.different;

@@ -152,7 +152,8 @@ static const struct who starter = {.name = {"系统", sizeof "系统" - 1}, .sys
     f.started = f.reminded = tx->op->now;
     struct case_fact what = {.act = acts[start->event.kind], .start = start->id, .planned = planned};
     return bpmn_start_at(&f.run, start->event.node, SYSTEM_ACTOR, asked, count) && act_settle(&f, S("")) &&
-           act_keep(&f, &what) && (!planned || start_rung(tx, p->key, start->id, planned));
+           act_keep(&f, &what) &&
+           (!planned || (start_rung(tx, p->key, start->id, planned) && missed_end(tx, p->key, start->id)));
 }
 
 [[nodiscard]] static bool begin(struct tx *tx, const struct flow *flow, const struct procedure *p, struct carried c,
@@ -265,12 +266,13 @@ bool start_rung(struct tx *tx, str procedure, str start, time_ms at)
                      ARGS(TEXT(procedure), TEXT(start), INT(at)), NULL);
 }
 
-/* One start event's clock: the moment for which it is to begin now, and the next to come; 0: none. */
+/* One start event's clock: the moment for which it is to begin now, and the next to come; 0: none. What could not begin
+ * waits until it is tried again. */
 [[nodiscard]] static bool clock_look(struct tx *tx, const struct procedure *p, const struct procedure_start *s,
-                                     time_ms *ret_due, time_ms *ret_next)
+                                     bool by_hand, time_ms *ret_due, time_ms *ret_next)
 {
     bool found;
-    time_ms since = 0;
+    time_ms since = 0, again;
     *ret_due = *ret_next = 0;
     if (s->event.kind != BPMN_START_TIMER)
         return true;
@@ -282,7 +284,21 @@ bool start_rung(struct tx *tx, str procedure, str start, time_ms at)
         return op_fail(tx->op, FAULT_SYSTEM, p->file, "开始事件“%.*s”的时间写得不对", PS(s->id));
     if (*ret_due <= rung)
         *ret_due = 0;
+    if (*ret_due == 0 || by_hand)
+        return true;
+    if (!missed_again(tx, p->key, s->id, *ret_due, &again))
+        return false;
+    if (again > tx->op->now) {
+        *ret_due = 0;
+        *ret_next = *ret_next && *ret_next < again ? *ret_next : again;
+    }
     return true;
+}
+
+bool start_moment(struct tx *tx, struct start_due d, time_ms *ret)
+{
+    time_ms next;
+    return clock_look(tx, d.procedure, d.start, true, ret, &next);
 }
 
 bool starts_due(struct tx *tx, const struct flow *flow, struct start_due *ret, size_t most, size_t *ret_count,
@@ -294,7 +310,7 @@ bool starts_due(struct tx *tx, const struct flow *flow, struct start_due *ret, s
         for (size_t k = 0; k < flow->latest[i]->start_count; k++) {
             const struct procedure_start *s = &flow->latest[i]->starts[k];
             time_ms due, next;
-            if (!clock_look(tx, flow->latest[i], s, &due, &next))
+            if (!clock_look(tx, flow->latest[i], s, false, &due, &next))
                 return false;
             if (due && *ret_count < most)
                 ret[(*ret_count)++] = (struct start_due){flow->latest[i], s};
@@ -305,10 +321,10 @@ bool starts_due(struct tx *tx, const struct flow *flow, struct start_due *ret, s
     return true;
 }
 
-bool start_ring(struct tx *tx, const struct flow *flow, struct start_due d)
+bool start_ring(struct tx *tx, const struct flow *flow, struct start_due d, bool by_hand)
 {
     time_ms due, next;
-    if (!clock_look(tx, d.procedure, d.start, &due, &next))
+    if (!clock_look(tx, d.procedure, d.start, by_hand, &due, &next))
         return false;
     return due == 0 || begin(tx, flow, d.procedure, (struct carried){.start = d.start}, due, 0);
 }

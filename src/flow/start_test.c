@@ -106,6 +106,120 @@ TEST("a date begins it once, a cycle with a number so often, and a changed model
     test_faults(op);
 }
 
+static size_t missed(struct test_office *o, int person, struct flow_miss **ret)
+{
+    size_t count;
+    must(store_begin(o->t.store, o->op, TX_READ, &o->tx));
+    must(flow_missed(o->tx, o->flow, &o->who[person], ret, &count));
+    store_abandon(o->tx);
+    return count;
+}
+
+TEST("what cannot begin by its clock is an incident with an owner and a reason, is tried again later and later, and by hand at once")
+{
+    struct test_office o;
+    struct flow_miss *m;
+    str titles;
+    time_ms next;
+    bool found;
+    office_open(op, &o);
+    office_procedure(&o, "roster",
+                     STARTING("name='月度排班' zw:ledger='收文' zw:chief='角色:领导'")
+                     "<startEvent id='s' zw:fields='标题=\"排班\"、结果=\"" "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十过长" "\"'>"
+                     "<timerEventDefinition>" MONTHLY "</timerEventDefinition></startEvent>" BPMN_FLOW("s", "A")
+                     BPMN_TASK("A", "排班", "zw:who='角色:文书'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    op->now = office_at("2021-12-08T08:00:00+08:00");
+    check_int(office_tick(&o), 1);
+    check_int(office_tick(&o), 0); /* not at every look */
+    check_int(rosters(&o, &titles), 0);
+    check_int((int)missed(&o, CHIEF, &m), 1);
+    check_str(m->owner, S("书记、镇长"));
+    check(m->tries == 1 && m->planned == op->now && m->again == op->now + 600000);
+    check(str_starts(m->why, S("到时没有发起成：")));
+    check_int((int)missed(&o, SECOND, &m), 1);
+    check_int((int)missed(&o, OTHER, &m), 0);
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    check(flow_next(o.tx, o.flow, &next, &found) && found && next == op->now + 600000);
+    store_abandon(o.tx);
+    op->now += 600000;
+    check_int(office_tick(&o), 1);
+    check_int((int)missed(&o, CHIEF, &m), 1);
+    check(m->tries == 2 && m->again == op->now + 1200000);
+    check(office_equal(&o));
+    office_begin(&o);
+    check(!flow_missed_retry(o.t.tx, o.flow, &o.who[OTHER], S("roster"), S("s")) && test_says(op, "您不能重试"));
+    store_abandon(o.t.tx);
+    op_forgive(op, 0);
+    office_begin(&o);
+    check(!flow_missed_retry(o.t.tx, o.flow, &o.who[CHIEF], S("roster"), S("s")) && op->fault_count > 0);
+    store_abandon(o.t.tx);
+    op_forgive(op, 0);
+    op->now = office_at("2022-01-08T08:00:00+08:00"); /* the next month's takes its place */
+    check_int(office_tick(&o), 1);
+    check_int((int)missed(&o, CHIEF, &m), 1);
+    check(m->tries == 1 && m->planned == op->now);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("what could not begin begins as soon as what stood in its way is gone, and the incident ends")
+{
+    struct test_office o;
+    struct flow_miss *m;
+    str titles;
+    roster_open(op, &o, BY_CLOCK("标题=&quot;排班&quot;", MONTHLY));
+    id taken = office_paper(&o, "排班", "");
+    op->now = office_at("2021-12-08T08:00:00+08:00");
+    check_int(office_tick(&o), 1);
+    check_int(rosters(&o, &titles), 0);
+    check_int((int)missed(&o, CHIEF, &m), 1);
+    office_begin(&o);
+    test_change(&o.t, o.papers, taken, S("{'标题':'旧的排班'}"));
+    office_commit(&o);
+    office_begin(&o);
+    check(office_end(&o, flow_missed_retry(o.t.tx, o.flow, &o.who[CHIEF], S("roster"), S("s"))));
+    check_int(rosters(&o, &titles), 1);
+    check_int((int)missed(&o, CHIEF, &m), 0);
+    office_begin(&o);
+    check(!flow_missed_retry(o.t.tx, o.flow, &o.who[CHIEF], S("roster"), S("s")) && test_says(op, "已经发起"));
+    store_abandon(o.t.tx);
+    op_forgive(op, 0);
+    op->now += 600000;
+    check_int(office_tick(&o), 0);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("after a week switched off, a hundred clocks that rang every hour begin once each, and those that cannot hold up nobody")
+{
+    struct test_office o;
+    struct flow_miss *m;
+    str titles;
+    enum { CLOCKS = 100 };
+    office_open(op, &o);
+    for (int i = 0; i < CLOCKS; i++)
+        office_procedure(&o, op_z(op, op_text(op, "hourly%d", i)),
+                         op_z(op, op_text(op, BY_CLOCK("标题=&quot;%s第%d个&quot;", CYCLE("R/2021-12-07T08:00:00+08:00/PT1H")),
+                                          i % 10 ? "" : "占用", i)));
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    for (int i = 0; i < CLOCKS; i += 10)
+        office_paper(&o, op_z(op, op_text(op, "占用第%d个", i)), "");
+    op->now = office_at("2021-12-14T10:30:00+08:00");
+    int looks = 0, done;
+    while ((done = office_tick(&o)) > 0 && looks < 20)
+        looks++;
+    check(looks <= 2);
+    check_int(rosters(&o, &titles), CLOCKS - CLOCKS / 10);
+    check_int((int)missed(&o, CHIEF, &m), CLOCKS / 10);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
 TEST("whichever call of the storage fails, what begins by the clock begins once for each moment, with its record or not at all")
 {
     struct failing_engine *engine = op_new(op, struct failing_engine);

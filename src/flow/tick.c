@@ -112,6 +112,23 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
     return done;
 }
 
+/* What begins by the clock: its record and its case, or nothing of them and an incident. */
+[[nodiscard]] static bool start_round(struct tx *tx, const struct flow *flow, const struct start_due *d)
+{
+    struct op *op = tx->op;
+    int faults = op->fault_count;
+    time_ms planned;
+    if (!store_part_begin(tx))
+        return false;
+    if (start_ring(tx, flow, *d, false))
+        return store_part_keep(tx);
+    str why = op->faults ? op_copy(op, op->faults->text) : S("原因不明");
+    bool system_fault = op_has_fault(op, FAULT_SYSTEM);
+    op_forgive(op, faults);
+    return store_part_undo(tx) && !system_fault && start_moment(tx, *d, &planned) &&
+           missed_keep(tx, d, planned, op_text(op, "到时没有发起成：%.*s", PS(why)));
+}
+
 /* Its own op: what a thousand cases need is not kept until the last. begins: a procedure that begins by itself; NULL:
  * that case. */
 [[nodiscard]] static bool one_tick(struct op *outer, struct store *store, const struct flow *flow,
@@ -121,7 +138,7 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
     struct tx *tx;
     op_init(&op, outer->now, op_random(outer));
     bool done = store_begin(store, &op, TX_WRITE, &tx) &&
-                (begins ? start_ring(tx, flow, *begins) : case_round(tx, flow, case_id)) && store_commit(tx);
+                (begins ? start_round(tx, flow, begins) : case_round(tx, flow, case_id)) && store_commit(tx);
     if (!done && op.faults)
         (void)!op_fail(outer, op.faults->kind, op_copy(outer, op.faults->field), "%.*s", PS(op.faults->text));
     op_done(&op);
@@ -158,7 +175,7 @@ bool flow_tick_within(struct tx *tx, const struct flow *flow, int *ret_done)
     if (!starts_due(tx, flow, begins, FLOW_TICK_MAX, &begin_count, &next))
         return false;
     for (size_t i = 0; i < begin_count; i++, (*ret_done)++)
-        if (!start_ring(tx, flow, begins[i]))
+        if (!start_round(tx, flow, &begins[i]))
             return false;
     if (!cases_due(tx, due, &count))
         return false;

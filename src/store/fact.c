@@ -26,6 +26,7 @@ static const struct act_row acts[] = {
     [FACT_SCREEN] = {SC("screen"), SC("筛查"), false},
     [FACT_DECIDE] = {SC("decide"), SC("决定"), false},
     [FACT_WORK] = {SC("work"), SC("办理"), true},
+    [FACT_MISS] = {SC("miss"), SC("未能发起"), false},
 };
 static_assert(COUNT(acts) == FACT_ACTS, "every act has a name");
 

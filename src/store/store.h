@@ -218,6 +218,7 @@ enum fact_act {
     FACT_SCREEN,       /* 筛查: a policy was run over a population */
     FACT_DECIDE,       /* 决定: a person decided about what a rule proposed, or froze a roster */
     FACT_WORK,         /* * 办理: an act on a running procedure; the record is the case */
+    FACT_MISS,         /* 未能发起: what should have begun by its clock could not */
     FACT_ACTS
 };
 str fact_act_name(enum fact_act act); /* Chinese, for people */

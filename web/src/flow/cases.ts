@@ -14,7 +14,9 @@ export interface Item {
     copy?: number; sender?: string; sent?: string; read_at?: string | null // copies
 }
 export interface Counts { todo: number; overdue: number; unread: number }
-export interface Items { items: Item[]; more: boolean; counts: Counts }
+/** What should have begun by its clock and could not. */
+export interface Missed { procedure: string; name: string; start: string; owner: string; why: string; planned: string; again: string; tries: number }
+export interface Items { items: Item[]; more: boolean; counts: Counts; missed?: Missed[] }
 export interface RecordCases { items: Item[]; prints: string[]; may_start: { procedure: string; name: string; reason: string }[] }
 
 export type SeatState = 'waiting' | 'open' | 'agreed' | 'refused' | 'abstained' | 'read' | 'transferred' | 'cancelled' | 'void'
@@ -66,6 +68,7 @@ export const casesOf = (ledger: string, id: string) => get<RecordCases>(`${recor
 export const act = (id: string, body: Act) => post<Done>(`/api/cases/${id}/act`, body)
 export const preview = (id: string, body: Act) => post<Done>(`/api/cases/${id}/preview`, body)
 export const begin = (procedure: string, record: string) => post<Done>('/api/cases', { procedure, record, command: command() })
+export const retryStart = (m: Missed) => post<{ begun: boolean }>(`/api/procedures/${encodeURIComponent(m.procedure)}/retry`, { start: m.start })
 export const procedures = async () => (await get<{ items: Procedure[] }>('/api/procedures')).items
 export const colleagues = async () => (await get<{ items: Colleague[] }>('/api/colleagues')).items
 export const check = async (xml: string) => (await post<{ findings: Finding[] }>('/api/procedures/check', { xml })).findings
