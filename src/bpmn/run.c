@@ -178,14 +178,19 @@ void bpmn_hold(struct bpmn_run *run, int32_t tok, str why)
     incident_add(run, tok, op_copy(run->op, why));
 }
 
-void bpmn_change(struct bpmn_run *run, const struct feel_entry *values, size_t count)
+void bpmn_learn(struct bpmn_run *run, const struct feel_entry *values, size_t count)
 {
     if (run->state.fires.n == 0 || run->state.end != BPMN_RUNNING)
         return;
     run_now(run);
     for (size_t i = 0; i < count; i++)
         value_local(run, 0, op_copy(run->op, values[i].name), value_copy(run->op, values[i].value), 0);
-    if (!run->state.suspended)
+}
+
+void bpmn_change(struct bpmn_run *run, const struct feel_entry *values, size_t count)
+{
+    bpmn_learn(run, values, count);
+    if (run->state.fires.n && run->state.end == BPMN_RUNNING && !run->state.suspended)
         game_run(run);
 }
 

@@ -226,8 +226,8 @@ bool act_keep(struct flow_tx *f, const struct case_fact *what)
                         f->record_new ? 0 : f->record_seen, f->relays);
 }
 
-/* Conditions may have waited for it. */
-bool case_tell(struct flow_tx *f)
+/* What is different of the record, to the model. */
+static bool differences(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count)
 {
     struct feel_entry *values;
     size_t count, n = 0;
@@ -238,9 +238,20 @@ bool case_tell(struct flow_tx *f)
         if (!str_eq(now, then))
             values[n++] = values[i];
     }
-    if (n)
-        bpmn_change(&f->run, values, n);
+    *ret = values;
+    *ret_count = n;
     return n > 0;
+}
+
+/* Conditions may have waited for it. */
+bool case_tell(struct flow_tx *f)
+{
+    struct feel_entry *values;
+    size_t n;
+    bool any = differences(f, &values, &n);
+    if (any)
+        bpmn_change(&f->run, values, n);
+    return any;
 }
 
 /* ---- the form of a task ---------------------------------------------------------------------------------- */
@@ -597,8 +608,14 @@ bool flow_do(struct tx *tx, const struct flow *flow, const struct who *who, cons
         return op_fail(tx->op, FAULT_CONFLICT, S(""), "所办的记录已作废，不能再办理");
     if (!people_known(&f, act) || !form_take(&f, act))
         return false;
-    case_tell(&f);
-    if (!model_act(&f, act) || !copies_send(&f) || !act_settle(&f, act->opinion))
+    struct feel_entry *values;
+    size_t n;
+    if (differences(&f, &values, &n))
+        bpmn_learn(&f.run, values, n);
+    if (!model_act(&f, act))
+        return false;
+    bpmn_change(&f.run, NULL, 0); /* conditions that what was filled in makes true */
+    if (!copies_send(&f) || !act_settle(&f, act->opinion))
         return false;
     struct case_fact what = {
         .act = flow_op(act->op).name, .node = node_of(&f, act), .opinion = act->opinion, .command = act->command};

@@ -221,8 +221,9 @@ bool deadline_day(struct tx *tx, const struct town *town, const struct deadline 
 
 bool deadline_hours(const struct deadline *rule, time_ms *ret)
 {
-    if (!str_eq(rule->unit, S("小时")) || rule->count < 0 || rule->count > COUNT_MAX)
+    bool minutes = str_eq(rule->unit, S("分钟"));
+    if ((!minutes && !str_eq(rule->unit, S("小时"))) || rule->count < 0 || rule->count > COUNT_MAX)
         return false;
-    *ret = (time_ms)rule->count * 3600 * 1000;
+    *ret = (time_ms)rule->count * (minutes ? 1 : 60) * 60 * 1000;
     return true;
 }

@@ -506,7 +506,7 @@ struct deadline {
 };
 [[nodiscard]] bool deadline_rule(struct tx *tx, const struct town *town, str code, day on, struct deadline *ret,
                                  bool *ret_found);
-/* False: the rule counts in hours, or no such day is within a hundred years. */
+/* False: the rule counts in hours or minutes, or no such day is within a hundred years. */
 bool deadline_day(struct tx *tx, const struct town *town, const struct deadline *rule, day start, day *ret);
 bool deadline_hours(const struct deadline *rule, time_ms *ret); /* false: it counts in days */
 /* The days that are worked, with those by which this town lives otherwise. */

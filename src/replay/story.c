@@ -43,16 +43,22 @@ static bool time_set(struct story *s)
     return at >= s->p->op->now ? time_pass(s, at) : story_wrong(s, "时间不能往回走");
 }
 
-/* 过 3 天 ; 过 2 小时 ; 过 5 个工作日 */
+/* 过 3 天 ; 过 2 小时 ; 过 20 分钟 ; 过 5 个工作日 */
 static bool time_wait(struct story *s)
 {
     str unit = s->at->word_count > 2 ? s->at->words[2] : S("");
     struct json number = {.kind = JSON_NUMBER, .text = s->at->word_count > 1 ? s->at->words[1] : S("")};
-    time_ms now = s->p->op->now, step = str_eq(unit, S("小时")) ? HOUR_MS : 24 * HOUR_MS;
+    static const struct {
+        str name;
+        time_ms step;
+    } units[] = {{SC("天"), 24 * HOUR_MS}, {SC("小时"), HOUR_MS}, {SC("分钟"), HOUR_MS / 60}, {SC("个工作日"), 24 * HOUR_MS}};
+    time_ms now = s->p->op->now, step = 0;
     bool guessed, working = str_eq(unit, S("个工作日"));
     int64_t n;
-    if (!json_int(&number, &n) || n < 0 || n > 3700 || (!working && !str_eq(unit, S("天")) && !str_eq(unit, S("小时"))))
-        return story_wrong(s, "须写成：过 3 天、过 2 小时、过 5 个工作日");
+    for (size_t i = 0; i < COUNT(units); i++)
+        step = str_eq(unit, units[i].name) ? units[i].step : step;
+    if (!json_int(&number, &n) || n < 0 || n > 3700 || !step)
+        return story_wrong(s, "须写成：过 3 天、过 2 小时、过 20 分钟、过 5 个工作日");
     if (working)
         n = work_calendar_after(town_calendar(s->p->town), day_at(now), (int)n, &guessed) - day_at(now);
     return time_pass(s, now + n * step);
