@@ -131,15 +131,21 @@ static const struct {
     return true;
 }
 
+/* What stands in quotes or brackets is one: a text, the arguments of a function. */
 str flow_word_next(str *rest)
 {
-    size_t at = rest->n, width = 0, found;
     static const str marks[] = {SC("、"), SC(","), SC("，")};
-    for (size_t i = 0; i < COUNT(marks); i++)
-        if (str_find(*rest, marks[i], &found) && found < at) {
-            at = found;
-            width = marks[i].n;
-        }
+    size_t at = 0, width = 0;
+    int depth = 0;
+    bool quoted = false;
+    for (; at < rest->n && width == 0; at += width == 0) {
+        char c = rest->p[at];
+        quoted ^= c == '"';
+        depth += quoted ? 0 : (c == '(' || c == '[' || c == '{') - (c == ')' || c == ']' || c == '}');
+        for (size_t i = 0; i < COUNT(marks) && !quoted && depth <= 0; i++)
+            if (str_starts(str_part(*rest, at, rest->n), marks[i]))
+                width = marks[i].n;
+    }
     str word = str_trim(str_part(*rest, 0, at));
     *rest = str_part(*rest, at + width, rest->n);
     return word;

@@ -13,6 +13,7 @@
 #define CYCLE(text) "<timeCycle " FORMAL ">" text "</timeCycle>"
 #define MONTHLY CYCLE("R/2021-12-08T08:00:00+08:00/P1M")
 #define TITLE "标题=&quot;排班 &quot; + string(today())"
+#define TWO_FIELDS "标题=substring(&quot;先办、后报，下月&quot;, 1, 5)、结果=&quot;甲、乙&quot;"
 
 static void roster_open(struct op *op, struct test_office *o, const char *text)
 {
@@ -60,6 +61,18 @@ TEST("a procedure begins by its cycle, each time once, with a record that the mo
     check_int(office_tick(&o), 1);
     check_int(rosters(&o, &titles), 2);
     check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("commas and stops inside quotes and brackets of an expression part no fields")
+{
+    struct test_office o;
+    str titles;
+    roster_open(op, &o, BY_CLOCK(TWO_FIELDS, MONTHLY));
+    op->now = office_at("2021-12-08T08:00:01+08:00");
+    check_int(office_tick(&o), 1);
+    check_int(rosters(&o, &titles), 1);
+    check_str(titles, S("先办、后报"));
     test_faults(op);
 }
 
