@@ -146,6 +146,7 @@ void  store_random(struct tx *tx, void *bytes, size_t count);
 void *store_digest(const struct tx *tx);               /* EVP_MD_CTX of the writer; only under TX_WRITE and TX_BULK */
 const struct store_engine *store_engine_of(const struct store *store);
 void *store_connection(const struct tx *tx);           /* the engine's own */
+void  bulk_hold(const struct tx *tx, int64_t bytes);   /* of the database in memory; only under TX_BULK, settled */
 [[nodiscard]] bool tx_settle(struct tx *tx);           /* what was to be written has been */
 [[nodiscard]] bool tx_later(struct tx *tx, const struct later *what, struct args args); /* store_later and more */
 bool  store_fault(struct op *op, enum engine_status status, const char *message, const char *sql); /* always false */

@@ -26,7 +26,7 @@ enum {
     BATCH_MIN = 2000, /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
     BATCH_MAX =
         20000, /* … or 200 ms; after an import of a whole county, when every page would be written by each batch, */
-    BATCH_HUGE = 40000, /* some seconds; 80 MB of memory */
+    BATCH_HUGE = 40000, /* some seconds; 50 MB of memory */
 };
 
 bool search_setup(struct tx *tx)
@@ -134,19 +134,19 @@ static bool term_take(str *terms, enum search_kind *ret_kind, str *ret)
 
 typedef bool entry_fn(void *context, int kind, str term);
 
-/* The list's entries for a record's terms. */
-[[nodiscard]] static bool entries_each(struct op *op, str terms, entry_fn *each, void *context)
+/* The list's entries of one kind for a record's terms. */
+[[nodiscard]] static bool entries_each(struct op *op, str terms, int kind, entry_fn *each, void *context)
 {
-    enum search_kind kind;
+    enum search_kind of;
     str term;
-    while (term_take(&terms, &kind, &term)) {
-        if (!each(context, kind == SEARCH_LATER ? 3 : 0, cut(term)))
+    while (term_take(&terms, &of, &term)) {
+        if (kind == (of == SEARCH_LATER ? 3 : 0) && !each(context, kind, cut(term)))
             return false;
-        if (kind == SEARCH_TEXT)
+        if (kind == 1 && of == SEARCH_TEXT)
             for (str rest = term; utf8_next(&rest), rest.n;)
                 if (rest.p[0] != ' ' && !each(context, 1, cut(rest)))
                     return false;
-        if (kind == SEARCH_TAIL && !each(context, 2, cut(backwards(op, term))))
+        if (kind == 2 && of == SEARCH_TAIL && !each(context, 2, cut(backwards(op, term))))
             return false;
     }
     return true;
@@ -234,8 +234,10 @@ struct doc {
 
 [[nodiscard]] static bool doc_remove(struct tx *tx, const struct doc *d, int64_t listed)
 {
-    return (d->no > listed || entries_each(tx->op, d->terms, entry_remove, &(struct unlisting){tx, d->no})) &&
-           store_run(tx, "delete from search_doc where no = $1", ARGS(INT(d->no)), NULL);
+    for (int kind = 0; kind < KINDS && d->no <= listed; kind++)
+        if (!entries_each(tx->op, d->terms, kind, entry_remove, &(struct unlisting){tx, d->no}))
+            return false;
+    return store_run(tx, "delete from search_doc where no = $1", ARGS(INT(d->no)), NULL);
 }
 
 /* The ends of list and tail. A part that is undone leaves a gap of numbers. */
@@ -325,22 +327,26 @@ struct entry {
     int64_t doc;
 };
 
+/* Entries of one kind, counted first: all of them, and in lists that grow, would be 100 MB. */
 struct listing {
-    struct op *op;
     int64_t doc, scope;
-    struct {
-        struct entry *p;
-        size_t n, cap;
-    } kinds[KINDS];
+    struct entry *entries;
+    size_t count;
 };
 
-static bool entry_collect(void *context, int kind, str term)
+static bool entry_count(void *context, [[maybe_unused]] int kind, [[maybe_unused]] str term)
+{
+    ((struct listing *)context)->count++;
+    return true;
+}
+
+static bool entry_collect(void *context, [[maybe_unused]] int kind, str term)
 {
     struct listing *l = context;
     uint64_t first = 0;
     for (size_t i = 0; i < sizeof first; i++)
         first = first << 8 | (i < term.n ? (uint8_t)term.p[i] : 0);
-    *list_add(l->op, &l->kinds[kind]) = (struct entry){first, term.p, (uint32_t)term.n, (uint32_t)l->scope, l->doc};
+    l->entries[l->count++] = (struct entry){first, term.p, (uint32_t)term.n, (uint32_t)l->scope, l->doc};
     return true;
 }
 
@@ -387,15 +393,49 @@ static int64_t batch_of(int64_t listed, int64_t tail)
     return listed / 8 < BATCH_MIN ? BATCH_MIN : listed / 8;
 }
 
+[[nodiscard]] static bool docs_each(struct op *op, int kind, const struct doc *docs, size_t count, entry_fn *each,
+                                    struct listing *l)
+{
+    for (size_t i = 0; i < count; i++) {
+        l->doc = docs[i].no;
+        l->scope = docs[i].scope;
+        if (!entries_each(op, docs[i].terms, kind, each, l))
+            return false;
+    }
+    return true;
+}
+
+[[nodiscard]] static bool kind_list(struct tx *tx, int kind, const struct doc *docs, size_t count)
+{
+    struct op *op = tx->op;
+    struct listing l = {0};
+    struct mark mark = op_mark(op);
+    bool counted = docs_each(op, kind, docs, count, entry_count, &l);
+    op_reset(op, mark);
+    if (!counted || l.count == 0)
+        return counted;
+    l.entries = op_array(op, struct entry, l.count);
+    l.count = 0;
+    if (!docs_each(op, kind, docs, count, entry_collect, &l))
+        return false;
+    qsort(l.entries, l.count, sizeof *l.entries, entry_order);
+    return entries_keep(tx, kind, l.entries, l.count);
+}
+
 bool search_list(struct tx *tx, bool all, bool *ret_more)
 {
-    struct listing l = {.op = tx->op};
+    struct {
+        struct doc *p;
+        size_t n, cap;
+    } docs = {0};
     struct rows *rows;
     int64_t listed, last = 0;
     bool found;
     if (!listed_read(tx, &listed) ||
         !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
         return false;
+    /* Entries are put in order, so that each page is met once: keeping many would not help, and the sorting needs memory. */
+    bulk_hold(tx, STORE_WRITER_BYTES);
     *ret_more = false;
     if (last <= listed || (!all && last - listed < SEARCH_TAIL_MAX))
         return true;
@@ -405,15 +445,16 @@ bool search_list(struct tx *tx, bool all, bool *ret_more)
         !rows_next(rows, &found))
         return false;
     while (found) {
-        l.doc = rows_int(rows, 0);
-        l.scope = rows_int(rows, 1);
-        if (!entries_each(tx->op, rows_text(rows, 2), entry_collect, &l) || !rows_next(rows, &found))
+        *list_add(tx->op, &docs) =
+            (struct doc){.no = rows_int(rows, 0), .scope = rows_int(rows, 1), .terms = rows_text(rows, 2)};
+        if (!rows_next(rows, &found))
             return false;
     }
     for (int kind = 0; kind < KINDS; kind++) {
-        if (l.kinds[kind].n)
-            qsort(l.kinds[kind].p, l.kinds[kind].n, sizeof *l.kinds[kind].p, entry_order);
-        if (!entries_keep(tx, kind, l.kinds[kind].p, l.kinds[kind].n))
+        struct mark mark = op_mark(tx->op);
+        bool done = kind_list(tx, kind, docs.p, docs.n);
+        op_reset(tx->op, mark);
+        if (!done)
             return false;
     }
     *ret_more = last > to;

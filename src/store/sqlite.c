@@ -1,4 +1,5 @@
 /* SQLite 3.40 as an engine. One file, WAL, flushed at each commit. */
+#include <malloc.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -224,9 +225,14 @@ static void sqlite_hold([[maybe_unused]] const struct store_engine *e, void *con
 {
     struct sqlite *s = connection;
     char sql[64];
+    int used = 0, most = 0;
     snprintf(sql, sizeof sql, "pragma cache_size = -%lld", (long long)bytes >> 10);
     sqlite3_exec(s->db, sql, NULL, NULL, NULL); /* otherwise it is only slower */
+    sqlite3_db_status(s->db, SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0);
+    if (used <= bytes)
+        return;
     sqlite3_db_release_memory(s->db);
+    malloc_trim(0); /* or each thread that makes a large bulk would keep as much for itself */
 }
 
 static int sqlite_columns([[maybe_unused]] const struct store_engine *e, void *statement)

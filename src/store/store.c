@@ -508,6 +508,12 @@ void *store_connection(const struct tx *tx)
     return tx->inside->connection->raw;
 }
 
+void bulk_hold(const struct tx *tx, int64_t bytes)
+{
+    if (tx->kind == TX_BULK)
+        tx->store->engine->hold(tx->store->engine, tx->store->writer->raw, bytes);
+}
+
 /* ---- transactions ------------------------------------------------------------------------------------------ */
 
 static enum engine_status reader_take(struct store *s, struct connection **ret)
@@ -600,19 +606,12 @@ bool store_begin(struct store *s, struct op *op, enum tx_kind kind, struct tx **
         return store_fault(op, status, "begin", "begin");
     if (kind == TX_BULK) {
         tx->inside->queue = queue_new(s, s->writer);
-        s->engine->hold(s->engine, s->writer->raw, STORE_BULK_BYTES);
+        bulk_hold(tx, STORE_BULK_BYTES);
     }
     tx->open = true;
     op_defer(op, tx_end, tx);
     *ret = tx;
     return true;
-}
-
-static void bulk_end(struct tx *tx)
-{
-    struct store *s = tx->store;
-    if (tx->kind == TX_BULK)
-        s->engine->hold(s->engine, s->writer->raw, STORE_WRITER_BYTES);
 }
 
 static void queue_end(struct tx *tx)
@@ -661,7 +660,7 @@ void store_abandon(struct tx *tx)
         return;
     }
     struct waiter *members = tx->kind == TX_WRITE ? group_without(tx) : group_end(s, ENGINE_CANCELLED);
-    bulk_end(tx);
+    bulk_hold(tx, STORE_WRITER_BYTES);
     baton_pass(s);
     answer(members);
 }
@@ -678,7 +677,7 @@ static bool commit_alone(struct tx *tx)
     tx->open = false;
     queue_end(tx);
     group_end(s, ENGINE_DONE);
-    bulk_end(tx);
+    bulk_hold(tx, STORE_WRITER_BYTES);
     keeper_tell(s, tx->inside->empty_log, tx->inside->tail_grown);
     baton_pass(s);
     return true;

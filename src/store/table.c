@@ -110,13 +110,16 @@ bool table_indexes_drop(struct tx *tx, const struct table *t)
     return table_lookups_drop(tx, t);
 }
 
+/* The rows are read once, in order: keeping many pages would not help, and the sorting needs memory. */
 bool table_indexes_make(struct tx *tx, const struct table *t)
 {
-    for (size_t i = 0; i < t->count; i++)
-        if ((t->columns[i].indexed && !index_make(tx, t, &t->columns[i], false)) ||
-            (t->columns[i].unique && !index_make(tx, t, &t->columns[i], true)))
-            return false;
-    return true;
+    bool done = tx_settle(tx);
+    bulk_hold(tx, STORE_WRITER_BYTES);
+    for (size_t i = 0; i < t->count && done; i++)
+        done = (!t->columns[i].indexed || index_make(tx, t, &t->columns[i], false)) &&
+               (!t->columns[i].unique || index_make(tx, t, &t->columns[i], true));
+    bulk_hold(tx, STORE_BULK_BYTES);
+    return done;
 }
 
 /* ---- definitions ------------------------------------------------------------------------------------------- */
