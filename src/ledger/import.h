@@ -116,6 +116,7 @@ struct import {
     bool *given;
     struct checked *home_values; /* [home's field_count] */
     bool *home_given;
+    struct labels *reach_labels;  /* what its references are read with; NULL: not yet */
     struct checked *reach_values; /* [columns.n] */
     bool *reach_given;
     bool reached_before;    /* the references of the key have been found by their columns */

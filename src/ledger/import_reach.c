@@ -14,6 +14,14 @@ static bool is_key(const struct reach *reach)
     return reach->end->unique || (of->key_count == 1 && ledger_field(of, of->keys[0]) == reach->end);
 }
 
+/* A unique text of the record itself, by which the store finds it alone. */
+static bool reach_direct(const struct reach *reach)
+{
+    const struct field *end = reach->end;
+    return reach->step_count == 1 && end->unique && end->type != F_COMPUTED && end->column >= 0 &&
+           field_columns[end->value] == COLUMN_TEXT;
+}
+
 /* What its title calls it by. */
 static bool is_name(const struct import *im, const struct reach *reach)
 {
@@ -192,14 +200,34 @@ static const char *key_word(const struct import *im, const struct field *f)
     return op_z(im->op, target->def.keys[0]);
 }
 
+/* One column that says what is unique: what is remembered of it is asked. */
+static bool direct_find(struct import *im, const struct field *f, struct known *ret, bool *ret_asked)
+{
+    const struct column_in *only = NULL;
+    *ret_asked = false;
+    for (size_t i = 0; i < im->columns.n; i++) {
+        const struct column_in *c = column_given(im, i, f);
+        if (!c || !is_key(c->reach))
+            continue;
+        if (only || !reach_direct(c->reach))
+            return true;
+        only = c;
+    }
+    if (!only)
+        return true;
+    *ret_asked = true;
+    return bulk_find(im->bulk, only->reach->of, only->reach->end, im->reach_values[only - im->columns.p].text, &ret->id,
+                     &ret->count);
+}
+
 /* Strong columns decide; without them the names, then all that is said of it and where the sheet is from. */
 static bool reference_reach(struct import *im, const struct field *f, struct known *ret)
 {
     const struct plan *target = import_target(im, f);
     struct known known;
     bool asked;
-    *ret = (struct known){0};
-    if (!meant_find(im, f, ASK_KEYS, (id){0}, &known, &asked))
+    known = *ret = (struct known){0};
+    if (!direct_find(im, f, &known, &asked) || (!asked && !meant_find(im, f, ASK_KEYS, (id){0}, &known, &asked)))
         return false;
     bool by_key = asked;
     if (!asked && !meant_find(im, f, ASK_NAMES, (id){0}, &known, &asked))
@@ -237,8 +265,11 @@ static bool reach_now(struct import *im, const struct field *f, id record, const
 {
     struct row *row = op_new(im->op, struct row);
     row_init(row, im->tx, im->plan);
-    row->labels = labels_new(im->tx, im->who);
-    labels_whole(row->labels);
+    if (!im->reach_labels) {
+        im->reach_labels = labels_new(im->tx, im->who);
+        labels_whole(im->reach_labels);
+    }
+    row->labels = im->reach_labels;
     row->cells[f->column] = ID(record);
     return reach_read(row, reach, ret, ret_cell, ret_at);
 }

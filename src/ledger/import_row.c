@@ -235,8 +235,9 @@ void import_cells(struct import *im, const struct xlsx_row *row)
         im->home_values = op_array(im->op, struct checked, im->home.plan->def.field_count);
         im->home_given = op_array(im->op, bool, im->home.plan->def.field_count);
     }
-    im->reach_values = op_array(im->op, struct checked, im->columns.n);
-    im->reach_given = op_array(im->op, bool, im->columns.n);
+    im->reach_labels = NULL;
+    im->reach_values = op_array(im->op, struct checked, im->reaching.n ? im->columns.n : 0);
+    im->reach_given = op_array(im->op, bool, im->reaching.n ? im->columns.n : 0);
     im->reached_before = false;
     im->row_group = im->group;
     im->key_text = (str){0};

@@ -139,7 +139,7 @@ struct row *row_referred(struct row *row, int field, const struct plan *target)
     other->counts = row->counts;
     other->labels = row->labels;
     bool lean = row->labels && !row->as_of && labels_lean(row->labels);
-    if (!(lean ? row_load_lean : row->labels || row->as_of ? row_load : nearby_row)(other, x, &found)) {
+    if (!(lean ? row_load_lean : nearby_row)(other, x, &found)) {
         row->broken = true;
         return NULL;
     }
