@@ -212,6 +212,17 @@ ok(status == 0 and counts[:4] == (0, 1, 2, 0) and d[1] in [r[column["身份证�
 phone = openpyxl.load_workbook(take("人", "phones.xlsx", "--where", f'证件号 = "{d[1]}"')).active
 ok("13900000000" not in [c.value for r in phone.iter_rows() for c in r], "and nothing of it is written into the register of people", d)
 
+crowd = [(f"众{chr(0x4E00 + i)}", citizen(f"19{55 + i % 30}0101", 400 + i // 30)) for i in range(1200)]
+status, counts, said = bring("人", typed_sheet("crowd.xlsx", "巴彦敖包镇坤都伦村组2021年花名册", ["姓名", "证件号", "与户主关系"], [[n, number, "户主"] for n, number in crowd]))
+ok(status == 0 and counts[:4] == (1200, 0, 0, 0), "a long roll comes in", (counts, said[:300]))
+listed = [[n, number, "退役军士"] for n, number in reversed(crowd)]
+listed[600] = [listed[600][0], listed[601][1], "退役军士"]
+listed[1100][1] = citizen("19800808", 808)
+listed.append(listed[0])
+status, counts, said = bring("退役军人", typed_sheet("long.xlsx", "退役军人花名册", ["姓名", "身份证号", "类别"], listed), "--good-rows")
+ok(counts[:4] == (1198, 0, 0, 3) and "那里是“" in said and "没有身份证号为" in said and "同一条记录" in said,
+   "in a long list each number finds its person; a name that is another's, a number that nobody has and a person listed twice are told", (counts, said[:600]))
+
 # ---- a superior's blank form -----------------------------------------------------------------------------------
 
 form = typed_sheet("form.xlsx", "旗民兵情况调查表", ["序号", "姓名", "身份证号", "家庭住址", "入队时间", "编组及职务"], [])

@@ -1,7 +1,8 @@
-"""bench.py PROGRAM BOOK ROWS WORK: one import beside its peers; prints what, peer, ours, ratio, goal."""
+"""bench.py PROGRAM BOOK ROWS NAMES NAMED WORK: an import of people, and one of NAMED rows that name them, beside their peers;
+prints what, peer, ours, ratio, goal."""
 import os, resource, sqlite3, subprocess, sys, time
 
-program, book, rows, work = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+program, book, rows, names, named, work = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5]), sys.argv[6]
 READ = """import sys, openpyxl
 sheet = openpyxl.load_workbook(sys.argv[1], read_only=True).active
 print(sum(1 for _ in sheet.iter_rows(values_only=True)))"""
@@ -59,7 +60,7 @@ def bare(kept):
     return took
 
 
-def line(what, peer, ours, goal=None):
+def line(what, peer, ours, goal=None, rows=rows):
     """Each (seconds, CPU seconds); goals are for the clock, a person's time."""
     ratios = [p / o for p, o in zip(peer, ours)]
     print(f"{what:<34}" + "".join(f"{rows / p:>12,.0f}{rows / o:>12,.0f}{r:>8.3f}" for p, o, r in zip(peer, ours, ratios)) +
@@ -81,3 +82,10 @@ line("import, inflate alone", inflate, durable, 0.1)
 line("the limit: bare SQLite, same rows", limit, durable)
 print(f"seconds on the clock: inflate {inflate[0]:.1f}, openpyxl {read[0]:.1f}, bare SQLite {limit[0]:.1f}, ours {durable[0]:.1f};"
       f" indexed and found by search, too, after {found[0]:.1f} ({found[1]:.1f} of CPU, peak {peak >> 10} MB); {os.path.getsize(kept) / rows:,.0f} bytes are kept for a row")
+
+read, _, _ = timed("/usr/bin/python3", "-c", READ, names)
+durable, _, report = timed(program, "import", "--data", f"{work}/data", "退役军人", names)
+if f"新增 {named}" not in report:
+    raise SystemExit(report)
+print(f"{named:,} rows that name people, whose number is looked up and whose name and telephone are compared")
+line("import, openpyxl only reading", read, durable, rows=named)

@@ -202,6 +202,51 @@ void bulk_forget(struct bulk *b)
     known_begin(b);
 }
 
+static str found_key_of(struct op *op, const struct ledger *l, const struct field *f, str text)
+{
+    return op_text(op, "%.*s\x1f%.*s\x1f%.*s", PS(l->english), PS(f->name), PS(text));
+}
+
+static void found_keep(struct bulk *b, str key, struct found_key found)
+{
+    if (b->known.count > BULK_KNOWN_MAX)
+        known_begin(b);
+    struct found_key *known = op_new(b->memory, struct found_key);
+    *known = found;
+    map_put(&b->known, op_copy(b->memory, key), known);
+}
+
+bool bulk_fetch(struct bulk *b, const struct ledger *l, const struct field *f, const str *texts, size_t count)
+{
+    struct op *op = b->tx->op;
+    const struct plan *plan = plan_of(l);
+    struct arg args[BULK_FETCH_MAX] = {0}; /* the rest is null, and equal to nothing */
+    struct rows *rows;
+    struct buf sql;
+    bool more;
+    must(f->unique && f->column >= 0 && count <= BULK_FETCH_MAX);
+    buf_init(&sql, op, 0);
+    buf_text(&sql, "select %.*s from %.*s t where t.removed = 0 and t.%.*s in (", PS(plan->whole.sql),
+             PS(sql_table(op, plan)), PS(store_name(op, f->name)));
+    for (size_t i = 0; i < BULK_FETCH_MAX; i++) {
+        args[i] = i < count ? TEXT(texts[i]) : NUL;
+        buf_text(&sql, "%s$%zu", i ? ", " : "", i + 1);
+    }
+    buf_byte(&sql, ')');
+    if (!store_query(b->tx, op_z(op, buf_str(&sql)), store_args(args, BULK_FETCH_MAX), &rows) || !rows_next(rows, &more))
+        return false;
+    while (more) {
+        struct row row;
+        row_init(&row, b->tx, plan);
+        row_take(&row, rows, &plan->whole, true);
+        nearby_keep(&row);
+        found_keep(b, found_key_of(op, l, f, row.cells[f->column].text), (struct found_key){row.record, 1});
+        if (!rows_next(rows, &more))
+            return false;
+    }
+    return true;
+}
+
 bool bulk_find(struct bulk *b, const struct ledger *l, const struct field *f, str text, id *ret, int64_t *ret_count)
 {
     struct op *op = b->tx->op;
@@ -211,7 +256,7 @@ bool bulk_find(struct bulk *b, const struct ledger *l, const struct field *f, st
     *ret_count = 0;
     if (!nearby_maybe(b->tx, plan, f->column, TEXT(text), &maybe) || !maybe)
         return !maybe;
-    str key = op_text(op, "%.*s\x1f%.*s\x1f%.*s", PS(l->english), PS(f->name), PS(text));
+    str key = found_key_of(op, l, f, text);
     struct found_key *known = map_get(&b->known, key);
     if (!known) {
         struct found_key found = {0};
@@ -227,16 +272,10 @@ bool bulk_find(struct bulk *b, const struct ledger *l, const struct field *f, st
             if (!rows_next(rows, &more))
                 return false;
         }
-        if (b->known.count > BULK_KNOWN_MAX)
-            known_begin(b);
-        known = &found;
-        if (found.count) { /* what is missing may be made by the next row */
-            known = op_new(b->memory, struct found_key);
-            *known = found;
-            map_put(&b->known, op_copy(b->memory, key), known);
-        }
-        *ret = known->id;
-        *ret_count = known->count;
+        if (found.count) /* what is missing may be made by the next row */
+            found_keep(b, key, found);
+        *ret = found.id;
+        *ret_count = found.count;
         return true;
     }
     *ret = known->id;

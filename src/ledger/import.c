@@ -52,7 +52,10 @@ static bool existing_find(struct import *im, struct row *row, int64_t *ret_versi
     struct arg args[1 + KEYS_MAX] = {TEXT(store_town(im->tx))};
     for (size_t i = 0; i < l->key_count; i++) {
         const struct field *f = ledger_field(l, l->keys[i]);
+        bool maybe;
         args[i + 1] = checked_cell(im->op, f, &im->values[f - l->fields]);
+        if (!nearby_maybe(im->tx, im->plan, f->column, args[i + 1], &maybe) || !maybe)
+            return !maybe;
     }
     struct rows *rows;
     if (!store_query(im->tx, im->find_sql, store_args(args, l->key_count + 1), &rows) || !rows_next(rows, ret_found))
@@ -333,21 +336,21 @@ static bool rows_tell(const struct import *im, int64_t done, int64_t total)
 
 static bool rows_import(struct import *im, bool *ret_stopped)
 {
-    struct xlsx_rows *rows;
+    struct ahead *ahead;
     struct xlsx_row row;
     int64_t before = im->heading_last, at = before;
-    if (!xlsx_rows_open(im->book, im->sheet, &rows))
-        return side_failed(im->op, im->side);
+    if (!ahead_open(im, &ahead))
+        return false;
     for (int64_t done = 0;;) {
         bool found;
-        if (!xlsx_row_next(rows, &row, &found))
-            return side_failed(im->op, im->side);
+        if (!ahead_next(im, ahead, &row, &found))
+            return false;
         if (!found)
             return rows_tell(im, at - before, at - before);
         if (row.number <= im->heading_last)
             continue;
         at = row.number;
-        if (done++ % IMPORT_TELL_EVERY == 0 && !rows_tell(im, at - before - 1, xlsx_rows_about(rows) - before))
+        if (done++ % IMPORT_TELL_EVERY == 0 && !rows_tell(im, at - before - 1, ahead_about(ahead) - before))
             return false;
         struct mark mark = op_mark(im->op);
         bool good = row_import(im, &row);

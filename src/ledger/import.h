@@ -2,6 +2,7 @@
  *
  *     import.c         the whole; the record a row means, and keeping it
  *     import_sheet.c   sheet, heading, village groups, rows that are no records
+ *     import_ahead.c   rows read ahead, and what they name
  *     import_row.c     cells to values, references, the report
  *     import_home.c    households that come with people
  *     import_reach.c   columns of the record that a row names
@@ -142,6 +143,14 @@ bool import_group_mentioned(const struct import *im, str s, id *ret);
 const struct column_in *import_column_at(const struct import *im, uint32_t column);          /* NULL: none */
 const struct column_in *import_column(const struct import *im, const struct field *f);       /* NULL: none */
 
+/* ---- the rows -------------------------------------------------------------------------------------------------- */
+
+struct ahead;
+[[nodiscard]] bool ahead_open(struct import *im, struct ahead **ret);
+/* Good until the next one. */
+[[nodiscard]] bool ahead_next(struct import *im, struct ahead *ahead, struct xlsx_row *ret, bool *ret_found);
+uint32_t ahead_about(const struct ahead *ahead); /* about the last row of the sheet */
+
 /* ---- the row --------------------------------------------------------------------------------------------------- */
 
 struct json *report_add(struct import *im, struct json *parent, str key, enum json_kind kind, str text);
@@ -171,6 +180,7 @@ struct checked checked_id(struct import *im, id x);
 /* ---- records that a row names ------------------------------------------------------------------------------------ */
 
 bool import_loses_digits(const struct field *f); /* whether a number that Excel has rounded is lost for it */
+bool reach_direct(const struct reach *reach); /* a unique text of the record itself, by which the store finds it */
 void reaches_learn(struct import *im); /* when the columns are known */
 void reach_take(struct import *im, const struct column_in *c, const struct xlsx_cell *cell);
 /* The references that columns of another record say; existing: the record the row means already, or NULL. keys: only

@@ -14,14 +14,6 @@ static bool is_key(const struct reach *reach)
     return reach->end->unique || (of->key_count == 1 && ledger_field(of, of->keys[0]) == reach->end);
 }
 
-/* A unique text of the record itself, by which the store finds it alone. */
-static bool reach_direct(const struct reach *reach)
-{
-    const struct field *end = reach->end;
-    return reach->step_count == 1 && end->unique && end->type != F_COMPUTED && end->column >= 0 &&
-           field_columns[end->value] == COLUMN_TEXT;
-}
-
 /* What its title calls it by. */
 static bool is_name(const struct import *im, const struct reach *reach)
 {

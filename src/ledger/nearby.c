@@ -235,6 +235,13 @@ static bool value_slot(const struct values_near *v, uint64_t hash, size_t *ret)
     return v->slots[at] == hash;
 }
 
+/* The bytes of a value that is remembered: a text, or a record that is referred to. */
+static bool value_bytes(const struct arg *value, str *ret)
+{
+    *ret = value->kind == ARG_ID ? (str){(const char *)value->id.b, sizeof value->id.b} : value->text;
+    return value->kind == ARG_TEXT || value->kind == ARG_ID;
+}
+
 static uint64_t value_hash(str value)
 {
     uint64_t hash = str_hash(value);
@@ -299,7 +306,8 @@ static struct values_near *values_of(struct nearby *n, const struct plan *plan, 
 bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg value, bool *ret)
 {
     struct nearby *n = nearby_of(tx);
-    struct values_near *v = n && value.kind == ARG_TEXT ? values_of(n, plan, column) : NULL;
+    str bytes;
+    struct values_near *v = value_bytes(&value, &bytes) && n ? values_of(n, plan, column) : NULL;
     size_t at;
     bool found;
     *ret = true;
@@ -313,7 +321,7 @@ bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg
     bool many = store_loading(tx, &plan->table) || ++v->asked * ASKED_SHARE > v->present;
     if (!v->read && v->present < VALUES_MAX / 2 && many && !values_read(n, v))
         return false;
-    *ret = !v->read || (v->cap && value_slot(v, value_hash(value.text), &at));
+    *ret = !v->read || (v->cap && value_slot(v, value_hash(bytes), &at));
     return true;
 }
 
@@ -323,10 +331,11 @@ void nearby_written(const struct row *row)
     nearby_renew(row);
     for (size_t i = 0; n && i < n->value_count; i++) {
         struct values_near *v = &n->values[i];
-        if (!v->read || v->plan != row->plan || row->cells[v->column].kind != ARG_TEXT)
+        str bytes;
+        if (!v->read || v->plan != row->plan || !value_bytes(&row->cells[v->column], &bytes))
             continue;
         if (v->count < VALUES_MAX)
-            value_add(n, v, row->cells[v->column].text);
+            value_add(n, v, bytes);
         else
             v->read = false; /* too many: asked from here on */
     }

@@ -17,7 +17,10 @@
 
 #include "ledger/ledger.h"
 
-enum { BULK_KNOWN_MAX = 100000 }; /* references and keys kept before the memory is begun anew; some 15 MB */
+enum {
+    BULK_KNOWN_MAX = 100000, /* references and keys kept before the memory is begun anew; some 15 MB */
+    BULK_FETCH_MAX = 500,    /* values looked up at once */
+};
 
 /* Very many new records of these ledgers are coming, in this transaction and others after it: their lookups, and search,
  * are made when town_settle is called. ledgers_loaded before each commit. */
@@ -62,6 +65,9 @@ void bulk_drop(struct bulk_new *record); /* not kept after all */
  * means. */
 [[nodiscard]] bool bulk_find(struct bulk *bulk, const struct ledger *l, const struct field *f, str text, id *ret,
                              int64_t *ret_count);
+/* The same for many values of a unique field: what bulk_find and references then ask of these records is remembered. */
+[[nodiscard]] bool bulk_fetch(struct bulk *bulk, const struct ledger *l, const struct field *f, const str *texts,
+                              size_t count);
 /* Between rows: nothing of what is remembered is in use. bulk_add says so itself. */
 void bulk_rest(struct bulk *bulk);
 /* Forgets a value that was looked up and not found, because it has just been made. */

@@ -151,7 +151,7 @@ void  bulk_hold(const struct tx *tx, int64_t bytes);   /* of the database in mem
 [[nodiscard]] bool tx_later(struct tx *tx, const struct later *what, struct args args); /* store_later and more */
 bool  store_fault(struct op *op, enum engine_status status, const char *message, const char *sql); /* always false */
 
-[[nodiscard]] bool load_reading(struct tx *tx);        /* before anything is read */
+[[nodiscard]] bool load_reading(struct tx *tx, const char *sql); /* before anything is read */
 [[nodiscard]] bool table_lookups_drop(struct tx *tx, const struct table *t); /* its indexes that are not unique */
 int   store_waiting(struct store *store);              /* saves in the queue, for tests */
 bool  fact_setup(struct tx *tx);                        /* tables; called by store_open */

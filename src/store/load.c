@@ -67,10 +67,14 @@ void store_load_end(struct tx *tx)
     tx->inside->load.on = false;
 }
 
-bool load_reading(struct tx *tx)
+bool load_reading(struct tx *tx, const char *sql)
 {
     struct load *load = &tx->inside->load;
-    if (!load->on || ++load->reads < LOAD_READS_MAX)
+    bool named = false; /* one of them, or one whose name contains its */
+    size_t at;
+    for (size_t i = 0; load->on && i < load->count; i++)
+        named = named || str_find(str_z(sql), load->tables[i]->name, &at);
+    if (!named || ++load->reads < LOAD_READS_MAX)
         return true;
     load->on = false;
     for (size_t i = 0; i < load->count; i++)

@@ -311,7 +311,7 @@ bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, b
 {
     const struct store_engine *e = store_engine_of(tx->store);
     struct prepared *p;
-    if (!load_reading(tx) || !statement_start(tx, sql, args, false, &p))
+    if (!load_reading(tx, sql) || !statement_start(tx, sql, args, false, &p))
         return false;
     enum engine_status status = e->step(e, p->statement);
     bool done = status == ENGINE_DONE || status == ENGINE_ROW || failed(tx, status, sql);
@@ -339,7 +339,7 @@ static void rows_end(void *rows)
 bool store_query(struct tx *tx, const char *sql, struct args args, struct rows **ret)
 {
     struct prepared *p;
-    if (!load_reading(tx) || !statement_start(tx, sql, args, true, &p))
+    if (!load_reading(tx, sql) || !statement_start(tx, sql, args, true, &p))
         return false;
     struct rows *rows = op_new(tx->op, struct rows);
     const struct store_engine *e = store_engine_of(tx->store);

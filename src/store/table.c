@@ -497,7 +497,8 @@ bool table_get(struct tx *tx, const struct table *t, id record, struct row_head 
     struct op *op = tx->op;
     struct rows *rows;
     bool found;
-    tx->inside->load.reads--; /* by the record: it needs no index that may be away */
+    if (store_loading(tx, t))
+        tx->inside->load.reads--; /* by the record: it needs no index that may be away */
     if (!store_query(tx, t->sql_get ? t->sql_get : get_sql(op, t), ARGS(ID(record)), &rows) || !rows_next(rows, &found))
         return false;
     *ret_found = found;
