@@ -367,15 +367,16 @@ static bool condition_ready(struct bpmn_run *run, const struct bpmn_wait *w)
            value_true(run, tok_data_scope(run, w->tok), run->model->events[w->event].expr);
 }
 
-/* True: one was met. A condition that was met wakes again only after it has been false. */
-bool conditions_check(struct bpmn_run *run)
+/* True: one was met. A condition that was met wakes again only after it has been false. tok: only what listens on it; -1:
+ * all. */
+bool conditions_check(struct bpmn_run *run, int32_t tok)
 {
     struct bpmn_state *s = &run->state;
     if (run->seen_vars == s->vars.n)
         return false;
     for (size_t i = 0; i < s->waits.n; i++) {
         struct bpmn_wait w = s->waits.p[i];
-        if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok))
+        if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok) || (tok >= 0 && w.tok != tok))
             continue;
         bool again = !waiting(run, &w) && FIRE(run, w.made).undone < 0 && w.left > 0;
         if (again && !condition_ready(run, &w)) {
@@ -392,7 +393,8 @@ bool conditions_check(struct bpmn_run *run)
             return true;
         }
     }
-    run->seen_vars = s->vars.n;
+    if (tok < 0)
+        run->seen_vars = s->vars.n;
     return false;
 }
 

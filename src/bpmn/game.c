@@ -668,6 +668,10 @@ static void settle(struct bpmn_run *run)
             continue;
         if (f->kind == FIRE_LOOP)
             continue; /* loop.c ends its own */
+        if (f->kind != FIRE_COMPENSATE && conditions_check(run, f->tok)) {
+            *list_add(run->op, &s->idle) = scope; /* what has come true while it ran comes before its end */
+            return;
+        }
         if (f->kind == FIRE_COMPENSATE) {
             compensate_next(run, scope);
         } else if (n->kind == NODE_ADHOC) {
@@ -716,7 +720,7 @@ void game_run(struct bpmn_run *run)
             if (joins_try(run))
                 continue;
             if (!pick(run, true, &t)) {
-                if (conditions_check(run))
+                if (conditions_check(run, -1))
                     continue;
                 return;
             }

@@ -520,7 +520,23 @@ static void multiplicity_rule(struct bpmn *m, const struct xtree *e)
     "timeDate "                                                                                                        \
     "timeDuration from to transformation messagePath dataPath formalExpression "
 
+/* A lane divides the nodes of its own process, at whatever depth. */
+static void lane_rule(struct bpmn *m, const struct xtree *e)
+{
+    const struct xtree *process = e;
+    while (process && !xtree_is(process, "process"))
+        process = process->up;
+    for (const struct xtree *c = xtree_first(e, "flowNodeRef"); c && process; c = xtree_next(c, "flowNodeRef")) {
+        const struct xtree *target = bpmn_target(m, c->text), *up = target;
+        while (up && up != process)
+            up = up->up;
+        if (target && !up)
+            REFUSE("lane", "泳道里的「%.*s」不在这个流程里", PS(str_trim(c->text)));
+    }
+}
+
 static const struct rule_row rules[] = {
+    {"lane ", lane_rule},
     {EXPRESSIONS, expression_rule},
     {EXPRESSIONS "transaction ", language_rule},
     {"documentation textAnnotation scriptTask globalScriptTask ", format_rule},

@@ -34,6 +34,18 @@ static void start_rule(struct bpmn *m, const struct xtree *e, const struct node 
     }
 }
 
+/* Whether an association has an activity for compensation at either end. */
+static int compensates(const struct bpmn *m, const struct xtree *association)
+{
+    static const char *const ends[] = {"sourceRef", "targetRef"};
+    int found = 0;
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        int node = bpmn_node_of(m, bpmn_target(m, xtree_attr(association, ends[i])));
+        found |= node >= 0 && m->nodes[node].for_compensation;
+    }
+    return found;
+}
+
 static void boundary_rule(struct bpmn *m, const struct xtree *e, const struct node *n)
 {
     unsigned allowed =
@@ -56,6 +68,12 @@ static void boundary_rule(struct bpmn *m, const struct xtree *e, const struct no
     }
     if (n->out.n)
         REFUSE("EXT143", "补偿边界事件用关联线连补偿活动，不能有顺序流");
+    int handlers = 0;
+    for (const struct xtree *a = xtree_first(e->up, "association"); a; a = xtree_next(a, "association"))
+        handlers += bpmn_target(m, xtree_attr(a, "sourceRef")) == e || bpmn_target(m, xtree_attr(a, "targetRef")) == e
+                        ? compensates(m, a) : 0;
+    if (handlers > 1)
+        REFUSE("EXT144", "补偿边界事件只能连一个补偿活动，这里连了 %d 个；几件事请放进一个子流程", handlers);
     if (n->attached >= 0 && m->nodes[n->attached].handler < 0)
         REFUSE("EXT144", "补偿边界事件没有连到补偿活动（isForCompensation=\"true\"）");
 }
@@ -78,6 +96,21 @@ static int link_partners(const struct bpmn *m, const struct node *n, enum node_k
     return found;
 }
 
+/* What is to be compensated must be seen from here: it stands beside the event, or beside what the event is inside of. */
+static void compensate_rule(struct bpmn *m, const struct xtree *e, const struct node *n)
+{
+    for (size_t i = 0; i < n->events.n; i++) {
+        const struct event *event = &m->events[n->events.p[i]];
+        if (event->kind != EVENT_COMPENSATE || event->activity < 0)
+            continue;
+        int up = n->up;
+        while (up >= 0 && up != m->nodes[event->activity].up)
+            up = m->nodes[up].up;
+        if (up < 0)
+            REFUSE("compensate", "要补偿的「%.*s」在别的子流程里面，从这里看不见", PS(m->nodes[event->activity].id));
+    }
+}
+
 static void between_rule(struct bpmn *m, const struct xtree *e, const struct node *n)
 {
     bool throws = n->kind == NODE_THROW, link = rule_has_event(m, n, EVENT_LINK);
@@ -88,6 +121,7 @@ static void between_rule(struct bpmn *m, const struct xtree *e, const struct nod
     kinds_check(m, e, n, throws ? throwing : catching, throws ? "EXT149" : "EXT148", throws ? "中间抛出事件" : "中间捕获事件");
     if (!throws && !n->events.n)
         REFUSE("EXT148", "中间捕获事件须说明等什么");
+    compensate_rule(m, e, n);
     int partners = link ? link_partners(m, n, throws ? NODE_CATCH : NODE_THROW) : 0;
     if (link && partners == 0)
         REFUSE(throws ? "EXT125" : "EXT124", "同一层里没有与它对应的链接事件");
@@ -111,6 +145,7 @@ static void end_rule(struct bpmn *m, const struct xtree *e, const struct node *n
     const unsigned allowed = BIT(EVENT_MESSAGE) | BIT(EVENT_SIGNAL) | BIT(EVENT_ERROR) | BIT(EVENT_ESCALATION) |
                              BIT(EVENT_COMPENSATE) | BIT(EVENT_CANCEL) | BIT(EVENT_TERMINATE);
     kinds_check(m, e, n, allowed, "EXT146", "结束事件");
+    compensate_rule(m, e, n);
     if (n->out.n)
         REFUSE("EXT104", "结束事件不能有出路");
     int up = n->up;
