@@ -426,12 +426,92 @@ static struct pieces without_chance(struct op *op, const struct pieces *list)
     return clean;
 }
 
+struct text_runs {
+    struct text_run *p;
+    size_t n, cap;
+};
+
+/* The longest text that both have in one piece: in letters from a and from b, and how many. */
+static size_t longest_shared(struct op *op, const struct letters *a, const struct letters *b, size_t *ret_a, size_t *ret_b)
+{
+    struct mark mark = op_mark(op);
+    uint32_t *above = op_array(op, uint32_t, b->n + 1), *here = op_array(op, uint32_t, b->n + 1);
+    size_t best = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        for (size_t k = 0; k < b->n; k++) {
+            here[k + 1] = a->code[i] == b->code[k] ? above[k] + 1 : 0;
+            if (here[k + 1] > best) {
+                best = here[k + 1];
+                *ret_a = i + 1 - best;
+                *ret_b = k + 1 - best;
+            }
+        }
+        uint32_t *old = above;
+        above = here;
+        here = old;
+    }
+    op_reset(op, mark);
+    return best;
+}
+
+/* Run `at` becomes what is before, letters [from, from + n) as `kind`, and what is after. */
+static void run_split(struct op *op, struct text_runs *runs, size_t at, const struct letters *l, size_t from, size_t n,
+                      enum text_run_kind kind)
+{
+    struct text_runs out = {0};
+    for (size_t i = 0; i < runs->n; i++) {
+        const struct text_run *r = &runs->p[i];
+        if (i != at) {
+            *list_add(op, &out) = *r;
+            continue;
+        }
+        const struct text_run parts[] = {{r->kind, str_part(r->text, 0, l->at[from])},
+                                         {kind, str_part(r->text, l->at[from], l->at[from + n])},
+                                         {r->kind, str_part(r->text, l->at[from + n], r->text.n)}};
+        for (size_t k = 0; k < COUNT(parts); k++)
+            if (parts[k].text.n)
+                *list_add(op, &out) = parts[k];
+    }
+    *runs = out;
+}
+
+/* What is gone here and new there is no change of words. The longest first; whatever two say of it is told as one. */
+static void moved_find(struct op *op, struct text_runs *runs)
+{
+    enum { MOVED_MAX = 16 };
+    for (int round = 0; round < MOVED_MAX; round++) {
+        size_t best = TEXT_MOVED_LEAST - 1, gone = 0, fresh = 0, from_a = 0, from_b = 0;
+        for (size_t i = 0; i < runs->n; i++)
+            for (size_t k = 0; k < runs->n; k++) {
+                size_t a, b;
+                if (runs->p[i].kind != TEXT_GONE || runs->p[k].kind != TEXT_NEW || runs->p[i].text.n > TEXT_DIFFER_MAX ||
+                    runs->p[k].text.n > TEXT_DIFFER_MAX)
+                    continue;
+                struct letters x = letters_of(op, runs->p[i].text), y = letters_of(op, runs->p[k].text);
+                size_t n = longest_shared(op, &x, &y, &a, &b);
+                if (n > best) {
+                    best = n;
+                    gone = i;
+                    fresh = k;
+                    from_a = a;
+                    from_b = b;
+                }
+            }
+        if (best < TEXT_MOVED_LEAST)
+            return;
+        struct letters x = letters_of(op, runs->p[gone].text), y = letters_of(op, runs->p[fresh].text);
+        bool later = fresh > gone; /* the later first: its place does not move */
+        run_split(op, runs, later ? fresh : gone, later ? &y : &x, later ? from_b : from_a, best, later ? TEXT_HERE : TEXT_AWAY);
+        run_split(op, runs, later ? gone : fresh, later ? &x : &y, later ? from_a : from_b, best, later ? TEXT_AWAY : TEXT_HERE);
+    }
+}
+
 void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret_count)
 {
     struct letters x = letters_of(op, a), y = letters_of(op, b);
     size_t most = x.n + y.n + 3;
     struct pieces found = {.p = op_array(op, struct piece, most), .cap = most};
-    struct { struct text_run *p; size_t n, cap; } runs = {0};
+    struct text_runs runs = {0};
     size_t head = 0, tail = 0;
     while (head < x.n && head < y.n && x.code[head] == y.code[head])
         head++;
@@ -452,6 +532,7 @@ void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret
         if (!p->same && fresh.n)
             *list_add(op, &runs) = (struct text_run){TEXT_NEW, fresh};
     }
+    moved_find(op, &runs);
     *ret = runs.p;
     *ret_count = runs.n;
 }

@@ -107,7 +107,8 @@ bool texts_show(struct tx *tx, const struct town *town, const struct who *who, c
 
 /* ---- compared ---------------------------------------------------------------------------------------------------- */
 
-static const str run_keys[] = {[TEXT_SAME] = SC("same"), [TEXT_GONE] = SC("gone"), [TEXT_NEW] = SC("new")};
+static const str run_keys[] = {[TEXT_SAME] = SC("same"), [TEXT_GONE] = SC("gone"), [TEXT_NEW] = SC("new"),
+                               [TEXT_AWAY] = SC("away"), [TEXT_HERE] = SC("here")};
 
 /* The judgement of this clause against this document's clause; the newest when there are several. */
 static const struct record *found_of(const struct sides *s, id clause, const struct text_clause *right)

@@ -154,6 +154,7 @@ export const work: Record<string, string> = {
     '分成 {n} 条': 'split into {n}',
     '{n} 条合为一条': '{n} merged into one',
     '移了位置': 'moved',
+    '字句相同，换了地方': 'same words, elsewhere',
     '分开写的 {n} 条': '{n} split',
     '合起来写的 {n} 处': '{n} merged',
     '移了位置 {n} 条': '{n} moved',
