@@ -306,6 +306,11 @@ static char *op_raw(struct op *op, size_t bytes)
     return block_raw(&op->blocks, &op->bytes, bytes);
 }
 
+void *op_space(struct op *op, size_t bytes)
+{
+    return op_raw(op, bytes ? bytes : 1);
+}
+
 void *op_alloc(struct op *op, size_t bytes)
 {
     must(bytes <= OP_BYTES_MAX && op->bytes <= OP_BYTES_MAX - bytes);

@@ -34,6 +34,14 @@ _Noreturn void must_failed(const char *claim, const char *file, int line);
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* One program for old and new processors: the loops are compiled twice and the better one is taken when it starts. The
+ * sanitizers cannot follow that. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#define HOT __attribute__((target_clones("avx2", "default"), optimize("O3")))
+#else
+#define HOT __attribute__((optimize("O3")))
+#endif
+
 /* ---- text -------------------------------------------------------------------------------------------------- */
 
 /* UTF-8 bytes with a length; not NUL-terminated unless made by op_text, op_copy or op_z. A copied value. */
@@ -112,6 +120,7 @@ void op_init(struct op *op, time_ms now, uint64_t seed);
 void op_done(struct op *op); /* runs what was deferred, last first, then frees */
 
 void *op_alloc(struct op *op, size_t bytes);                        /* zeroed, aligned to 16; never NULL */
+void *op_space(struct op *op, size_t bytes);                        /* not zeroed: all of it is written at once */
 void *op_grow(struct op *op, void *old, size_t old_bytes, size_t new_bytes); /* keeps the old bytes, zeroes the new */
 #define op_new(op, type) ((type *)op_alloc((op), sizeof(type)))
 #define op_array(op, type, count) ((type *)op_alloc((op), op_size((count), sizeof(type))))

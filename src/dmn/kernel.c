@@ -1,13 +1,5 @@
 #include "dmn/kernel.h"
 
-/* One program for old and new processors: the loops are compiled twice and the better one is taken when it starts. The
- * sanitizers cannot follow that. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define HOT __attribute__((target_clones("avx2", "default"), optimize("O3")))
-#else
-#define HOT __attribute__((optimize("O3")))
-#endif
-
 #define CUTS(name, type)                                                                                            \
     HOT void name(const type *restrict values, size_t n, const type *restrict cuts, size_t cut_count,               \
                   uint8_t *restrict codes)                                                                          \

@@ -24,7 +24,8 @@ struct step {
     bool pooled;                 /* … which are those of the whole program */
     bool nothing;                /* CONST: null, of whatever type is wanted */
     enum part part;              /* PART of a day; BETWEEN: of the months between two days */
-    const int64_t *cuts;         /* REGION: answers[i] holds from cuts[i - 1] on */
+    const int64_t *cuts;         /* REGION: answers[i] holds from cuts[i - 1] on; BETWEEN, of years to one day: the last
+                                  * day that lies i years before it; NULL: counted one by one */
     const int64_t *answers;      /* REGION; CODE, RECODE: by code */
     int64_t null_answer;
     size_t count;

@@ -566,6 +566,23 @@ static struct step *first_of(struct compiler *c, const struct feel_node *n, cons
     return fold(c, n, FOLD_FIRST, members, S(""), NULL, n->text);
 }
 
+/* Ages: everybody's years are counted to the same day, so the days on which they change are worked out once. */
+static void anniversaries(struct compiler *c, struct step *s, int64_t today)
+{
+    enum { YEARS = 130 };
+    struct feel_calendar_day to = feel_calendar_day(today);
+    int64_t *last = op_array(c->op, int64_t, YEARS);
+    last[0] = today;
+    for (int years = 1; years < YEARS; years++) {
+        int64_t at = last[years - 1] - 367;
+        while (feel_calendar_months(feel_calendar_day(at + 1), to) >= years * 12)
+            at++;
+        last[years] = at;
+    }
+    s->cuts = last;
+    s->count = YEARS;
+}
+
 /* years and months duration(从, 到).years */
 static struct step *months_of(struct compiler *c, const struct feel_node *n, const struct feel_node *between)
 {
@@ -582,6 +599,8 @@ static struct step *months_of(struct compiler *c, const struct feel_node *n, con
     s->kids[1] = b;
     s->part = years ? PART_YEARS : PART_MONTHS;
     s->bound = INT64_C(10000000000);
+    if (years && b->kind == STEP_CONST && b->constant != FEEL_VECTOR_NULL)
+        anniversaries(c, s, b->constant);
     return s;
 }
 

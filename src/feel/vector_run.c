@@ -1,25 +1,36 @@
 /* Column operations over a chunk of rows. */
 #include "feel/step.h"
 
-static int64_t compared(enum relation what, int64_t a, int64_t b)
+#define COMPARED(relation)                                                                                          \
+    for (size_t i = 0; i < n; i++)                                                                                  \
+        out[i] = a[i] == FEEL_VECTOR_NULL || b[i] == FEEL_VECTOR_NULL ? FEEL_VECTOR_NULL : a[i] relation b[i]
+
+HOT static void run_compare(enum relation what, const int64_t *restrict a, const int64_t *restrict b, size_t n,
+                            int64_t *restrict out)
 {
-    bool none = a == FEEL_VECTOR_NULL || b == FEEL_VECTOR_NULL;
     switch (what) { /* null equals null, and nothing else */
     case REL_EQ:
-        return a == b;
+        for (size_t i = 0; i < n; i++)
+            out[i] = a[i] == b[i];
+        return;
     case REL_NE:
-        return a != b;
+        for (size_t i = 0; i < n; i++)
+            out[i] = a[i] != b[i];
+        return;
     case REL_LT:
-        return none ? FEEL_VECTOR_NULL : a < b;
+        COMPARED(<);
+        return;
     case REL_LE:
-        return none ? FEEL_VECTOR_NULL : a <= b;
+        COMPARED(<=);
+        return;
     case REL_GT:
-        return none ? FEEL_VECTOR_NULL : a > b;
+        COMPARED(>);
+        return;
     case REL_GE:
-        return none ? FEEL_VECTOR_NULL : a >= b;
+        COMPARED(>=);
+        return;
     }
     must(false);
-    return 0;
 }
 
 static int64_t region(const struct step *s, int64_t v)
@@ -35,6 +46,23 @@ static int64_t region(const struct step *s, int64_t v)
             high = middle;
     }
     return s->answers[low];
+}
+
+/* A comparison with a constant has one or two cuts: counting those passed takes no turns that depend on the row. */
+HOT static void run_region(const struct step *s, const int64_t *restrict a, size_t n, int64_t *restrict out)
+{
+    enum { FEW = 4 };
+    if (s->count > FEW) {
+        for (size_t i = 0; i < n; i++)
+            out[i] = region(s, a[i]);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t passed = 0;
+        for (size_t k = 0; k < s->count; k++)
+            passed += s->cuts[k] <= a[i];
+        out[i] = a[i] == FEEL_VECTOR_NULL ? s->null_answer : s->answers[passed];
+    }
 }
 
 /* What has been seen of one household. */
@@ -99,11 +127,16 @@ static bool run_quantified(const struct step *s, size_t from, size_t n, int64_t 
     if (count > FEEL_CHUNK)
         return false;
     const int64_t *answers = count ? step_run(s->kids[0], first[0], count, scratch) - first[0] : NULL;
-    for (size_t row = 0; row < n; row++) {
-        int64_t result = otherwise;
-        for (size_t at = first[row]; at < first[row + 1] && result != decides; at++)
-            result = answers[at] == decides ? decides : answers[at] == FEEL_VECTOR_NULL ? answers[at] : result;
-        out[row] = result;
+    for (size_t row = 0; row < n; row++)
+        out[row] = otherwise;
+    size_t row = 0;
+    for (size_t at = first[0]; at < first[n]; at++) { /* most answers change nothing */
+        if (answers[at] == otherwise)
+            continue;
+        while (first[row + 1] <= at)
+            row++;
+        if (out[row] != decides)
+            out[row] = answers[at];
     }
     return true;
 }
@@ -116,6 +149,11 @@ static void run_members(const struct step *s, size_t from, size_t n, int64_t *sc
     bool quantified = s->fold == FOLD_SOME || s->fold == FOLD_EVERY;
     if (quantified && run_quantified(s, from, n, scratch, out))
         return;
+    if (s->fold == FOLD_COUNT && !s->kids[0]) { /* of all: nobody needs to be looked at */
+        for (size_t i = 0; i < n; i++)
+            out[i] = first[from + i + 1] - first[from + i];
+        return;
+    }
     for (size_t at = first[from]; at < first[from + n];) {
         size_t count = first[from + n] - at < FEEL_CHUNK ? first[from + n] - at : FEEL_CHUNK;
         const int64_t *when = s->kids[0] ? step_run(s->kids[0], at, count, scratch) : NULL;
@@ -146,8 +184,23 @@ static int64_t part_of(enum part part, int64_t number)
     return part == PART_YEAR ? year : part == PART_MONTH ? month : mday;
 }
 
+/* Years from each day to the one of the cuts, where it lies within them. */
+static bool years_before(const struct step *s, int64_t from, int64_t *ret)
+{
+    const int64_t *last = s->cuts;
+    int64_t days = last[0] - from, end = (int64_t)s->count - 1;
+    if (from > last[0] || from <= last[end])
+        return false;
+    int64_t years = days * 4 / 1461; /* or one more or less */
+    years = years < end ? years : end - 1;
+    years += from <= last[years + 1];
+    years -= from > last[years];
+    *ret = years;
+    return true;
+}
+
 /* Years or months from one day to another. Mostly all are counted to the same day: today. */
-static void run_between(enum part part, const int64_t *a, const int64_t *b, size_t n, int64_t *out)
+static void run_between(const struct step *s, const int64_t *a, const int64_t *b, size_t n, int64_t *out)
 {
     struct feel_calendar_day to = {0};
     int64_t to_number = FEEL_VECTOR_NULL;
@@ -156,13 +209,29 @@ static void run_between(enum part part, const int64_t *a, const int64_t *b, size
             out[i] = FEEL_VECTOR_NULL;
             continue;
         }
+        if (s->cuts && years_before(s, a[i], &out[i]))
+            continue;
         if (b[i] != to_number) {
             to_number = b[i];
             to = feel_calendar_day(to_number);
         }
         int64_t months = feel_calendar_months(feel_calendar_day(a[i]), to);
-        out[i] = part == PART_YEARS ? months / 12 : months % 12;
+        out[i] = s->part == PART_YEARS ? months / 12 : months % 12;
     }
+}
+
+/* if a then b else c */
+HOT static void run_if(const int64_t *restrict a, const int64_t *restrict b, const int64_t *restrict c, size_t n,
+                       int64_t *restrict out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = a[i] == 1 ? b[i] : c[i];
+}
+
+HOT static void run_constant(int64_t constant, size_t n, int64_t *restrict out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = constant;
 }
 
 #define EACH(expression)                                                                                            \
@@ -185,7 +254,7 @@ const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *sc
         feel_vector_read(s->column, from, n, out);
         break;
     case STEP_CONST:
-        EACH(s->constant);
+        run_constant(s->constant, n, out);
         break;
     case STEP_ADD:
         EACH(NULLS2(a[i] + b[i]));
@@ -203,10 +272,10 @@ const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *sc
         EACH(NULLS(a[i] * s->constant));
         break;
     case STEP_COMPARE:
-        EACH(compared(s->what, a[i], b[i]));
+        run_compare(s->what, a, b, n, out);
         break;
     case STEP_REGION:
-        EACH(region(s, a[i]));
+        run_region(s, a, n, out);
         break;
     case STEP_CODE:
         EACH(a[i] == FEEL_VECTOR_NULL ? s->null_answer : s->answers[a[i]]);
@@ -221,7 +290,7 @@ const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *sc
         EACH(NULLS(!a[i]));
         break;
     case STEP_IF:
-        EACH(a[i] == 1 ? b[i] : c[i]);
+        run_if(a, b, c, n, out);
         break;
     case STEP_RECODE:
         EACH(NULLS(s->answers[a[i]]));
@@ -230,7 +299,7 @@ const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *sc
         EACH(NULLS(part_of(s->part, a[i])));
         break;
     case STEP_BETWEEN:
-        run_between(s->part, a, b, n, out);
+        run_between(s, a, b, n, out);
         break;
     case STEP_MEMBERS:
         run_members(s, from, n, scratch, out);

@@ -1,4 +1,5 @@
 #include "base/test.h"
+#include "feel/tree.h"
 #include "feel/vector.h"
 
 /* A small town: households with persons, values missing here and there. */
@@ -249,5 +250,39 @@ TEST("what columns cannot say exactly is declined with the place and the reason"
         if (feel_compile(op, tree, &t->households, &p, &reason))
             test_failed(__FILE__, __LINE__, "%s should be declined", texts[i]);
         check(str_starts(reason, S("第")));
+    }
+}
+
+TEST("ages that a whole population is given on one day are those that each would be given alone, on every birthday there is")
+{
+    static const char *const days[] = {"2024-02-29", "2023-02-28", "2021-01-31", "2000-03-01", "1900-03-01", "2026-12-31"};
+    static const struct feel_name born[] = {{SC("出生"), &feel_date}};
+    static const struct feel_scope scope = {.names = born, .count = 1};
+    enum { BEFORE = 132 * 366, AFTER = 800, N = BEFORE + AFTER };
+    int64_t *values = op_array(op, int64_t, N);
+    struct feel_vector column = {
+        .kind = FEEL_VECTOR_DAY, .name = S("出生"), .width = sizeof *values, .nulls = true, .values = values};
+    struct feel_rows rows = {&column, 1, N};
+    for (size_t k = 0; k < COUNT(days); k++) {
+        struct feel *tree;
+        struct feel_program *p;
+        str reason;
+        day to;
+        check(day_parse(str_z(days[k]), &to));
+        for (size_t i = 0; i < N; i++)
+            values[i] = to - BEFORE + (int64_t)i;
+        check(feel_parse(op, op_text(op, "years and months duration(出生, date(\"%s\")).years", days[k]), &scope, &tree));
+        check(feel_compile(op, tree, &rows, &p, &reason));
+        int64_t *scratch = op_array(op, int64_t, feel_program_scratch(p));
+        for (size_t from = 0; from < N; from += FEEL_CHUNK) {
+            size_t count = N - from < FEEL_CHUNK ? N - from : FEEL_CHUNK;
+            const int64_t *got = feel_program_run(p, from, count, scratch);
+            for (size_t i = 0; i < count; i++) {
+                feel_value a = {.kind = FEEL_DATE, .day = values[from + i]}, b = {.kind = FEEL_DATE, .day = to};
+                int64_t months;
+                check(feel_months_between(a, b, &months));
+                check(got[i] == months / 12);
+            }
+        }
     }
 }

@@ -66,6 +66,15 @@ static void select_write(struct reading *r, struct sql *s, str columns, const id
     }
 }
 
+/* Without passing the cell about: it is done for every reference of every row. */
+static id id_in(const struct arg *cell)
+{
+    id x = {0};
+    if (cell->kind == ARG_BLOB && cell->text.n == sizeof x.b)
+        memcpy(x.b, cell->text.p, sizeof x.b);
+    return x;
+}
+
 static bool table_each(struct reading *r, const id *of, size_t count)
 {
     struct sql s;
@@ -78,9 +87,9 @@ static bool table_each(struct reading *r, const id *of, size_t count)
         struct arg *cells = r->cells; /* the record first */
         rows_cells(rows, 0, (int)r->query->field_count + 1, cells);
         for (size_t i = 1; i <= r->query->field_count; i++)
-            if (cells[i].kind == ARG_BLOB)
-                cells[i] = arg_typed(cells[i], field_columns[r->query->fields[i - 1]->value]);
-        if (!r->each(r->context, arg_typed(cells[0], COLUMN_ID).id, cells + 1) || !rows_next(rows, &more))
+            if (cells[i].kind == ARG_BLOB && field_columns[r->query->fields[i - 1]->value] == COLUMN_ID)
+                cells[i] = ID(id_in(&cells[i]));
+        if (!r->each(r->context, id_in(&cells[0]), cells + 1) || !rows_next(rows, &more))
             return false;
     }
     return true;

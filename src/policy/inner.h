@@ -13,6 +13,10 @@ struct policies {
 };
 
 enum { COLUMN_RECENT_BITS = 6 };
+struct recent_text {
+    uint64_t words[2];           /* its first and last bytes */
+    uint32_t n, code;            /* bytes; 0: none yet */
+};
 /* Values of one kind collected into a column. */
 struct column_maker {
     struct op *op;
@@ -30,30 +34,34 @@ struct column_maker {
         size_t n, cap;
     } texts;
     struct map codes;
-    uint32_t recent[1 << COLUMN_RECENT_BITS];
+    struct recent_text recent[1 << COLUMN_RECENT_BITS];
 };
 enum { POLICY_SCALE = 6 }; /* decimal places of numbers in a population: money has 2, areas 2, ratios at most 6 */
 bool column_kind(const struct feel_type *type, enum feel_vector_kind *ret); /* false: no column can hold it */
 void column_init(struct column_maker *m, struct op *op, enum feel_vector_kind kind);
 bool column_add(struct column_maker *m, feel_value v); /* false: it does not fit; a null is kept */
-bool column_cell(struct column_maker *m, struct arg cell);
+bool column_cell(struct column_maker *m, const struct arg *cell);
 /* All that a program gives. False: a number is too large, or has too many places. */
 bool column_of_program(struct op *op, str name, const struct feel_program *program, size_t rows,
                        struct feel_vector *ret);
 /* Value i is the one added as order[i]; NULL: as they came. */
 struct feel_vector column_end(struct column_maker *m, str name, const uint32_t *order, size_t n);
 
-/* Many ids, each once, with its number: its place + 1. */
+/* Many ids, each once, with its number: its place + 1. As long as they come in ascending order, as rows lie, neither
+ * putting nor finding a neighbour needs more than comparing. */
 struct id_set {
     struct op *op;
     id *p;
     size_t n, cap;
-    uint32_t *slots;
-    size_t mask;
-    uint32_t last;               /* asked for: neighbours are often of one household, or of the next */
+    bool ascending;
+    size_t far;                  /* asked out of order */
+    uint32_t *slots;             /* of the first `slotted`, by hash; NULL: none yet */
+    size_t mask, slotted;
+    uint32_t last;               /* found: neighbours are often of one household, or of the next */
 };
-void ids_init(struct id_set *set, struct op *op, id *ids, size_t n); /* of those, which stay where they are */
-uint32_t ids_find(struct id_set *set, id wanted);                    /* 0: it is not there */
+/* of those, in ascending order, which stay where they are */
+void ids_init(struct id_set *set, struct op *op, id *ids, size_t n);
+uint32_t ids_find(struct id_set *set, id wanted);            /* 0: it is not there */
 uint32_t ids_put(struct id_set *set, id x);
 uint32_t *ids_order(struct op *op, const id *ids, size_t n); /* ids[order[0]] is the least */
 

@@ -171,13 +171,13 @@ static uint32_t name_number(struct reading *in, str name)
     return (uint32_t)(uintptr_t)found;
 }
 
-static uint32_t link_number(struct reading *in, struct arg cell)
+static uint32_t link_number(struct reading *in, const struct arg *cell)
 {
-    if (cell.kind == ARG_TEXT && !in->target)
-        return name_number(in, cell.text);
-    if (cell.kind != ARG_ID || id_none(cell.id))
+    if (cell->kind == ARG_TEXT && !in->target)
+        return name_number(in, cell->text);
+    if (cell->kind != ARG_ID || id_none(cell->id))
         return 0;
-    return in->only_linked ? ids_find(&in->linked, cell.id) : ids_put(&in->linked, cell.id);
+    return in->only_linked ? ids_find(&in->linked, cell->id) : ids_put(&in->linked, cell->id);
 }
 
 static bool take_cells(void *context, id record, const struct arg *cells)
@@ -185,11 +185,11 @@ static bool take_cells(void *context, id record, const struct arg *cells)
     struct reading *in = context;
     size_t n = in->wanted.cell_count;
     for (size_t i = 0; i < n; i++)
-        if (!column_cell(&in->columns[i], cells[i]))
+        if (!column_cell(&in->columns[i], &cells[i]))
             in->misfit = in->wanted.cells[i]->name;
     *list_add(in->op, &in->ids) = record;
     if (in->link)
-        *list_add(in->op, &in->links) = link_number(in, cells[n]);
+        *list_add(in->op, &in->links) = link_number(in, &cells[n]);
     return in->ids.n < POLICY_MEMBERS_MAX || op_fail(in->op, FAULT_INPUT, S(""), "总体超过%d个", POLICY_MEMBERS_MAX);
 }
 
