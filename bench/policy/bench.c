@@ -1,11 +1,13 @@
 /* A town's policies from its database: everybody read into columns and decided, beside a bare scan of the same columns.
- *   bench FOLDER PACKS     prints lines "name value"; FOLDER is a town's data, see zhenwu demo. */
+ *   bench FOLDER PACKS CASES    prints a line for each policy; FOLDER is a town's data, see zhenwu demo. PACKS has the reference table
+ *                               beside the town's packs (bench/policy/reference); so many CASES are written for it first. */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "ledger/record_bulk.h"
 #include "policy/policy.h"
 
 enum { ROUNDS = 15 };
@@ -79,7 +81,44 @@ static const struct {
      {"select record, 村组 from now_household where +removed = 0 and state = '在册'",
       "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null",
       "select record, 现鉴定等级, 是否唯一住房, 权利户 from now_dwelling where +removed = 0"}},
+    {"reference_table", {"select record, 本地, 类别, 岁数, 残疾, 收入, 等级 from now_reference_case where +removed = 0"}},
 };
+
+/* People as bench/dmn makes them, for the reference table. */
+static void cases_write(struct store *store, const struct town *town, struct op *outer, int count)
+{
+    enum { AT_ONCE = 20000 };
+    static const char *const categories[] = {"destitute", "low", "edge", "none"};
+    struct who system = {.name = S("系统"), .system = true};
+    for (int i = 0; i < count;) {
+        struct op op;
+        struct tx *tx;
+        struct bulk *bulk;
+        op_init(&op, outer->now + i, (uint64_t)i + 7); /* each batch later, as work is */
+        if (!store_begin(store, &op, TX_BULK, &tx) ||
+            !bulk_begin(tx, town, &system, town_ledger(town, S("参考申请")), ACT_ADD, &bulk))
+            give_up(&op);
+        for (int end = i + AT_ONCE; i < end && i < count; i++) {
+            struct mark mark = op_mark(&op);
+            struct json *values;
+            struct bulk_done done;
+            uint64_t r = op_random(&op);
+            int income = (int)(r >> 8 & 0xfffff) + 100000;
+            if (!json_parse(&op, op_text(&op, "{\"号\": %d, \"本地\": %s, \"类别\": \"%s\", \"岁数\": %d, \"残疾\": %s,"
+                                              " \"收入\": %d.%02d, \"等级\": \"%c\"}",
+                                         i + 1, r >> 32 & 7 ? "true" : "false",
+                                         categories[r >> 36 & 15 ? 2 + (r >> 40 & 1) : r >> 41 & 1], (int)(r % 100),
+                                         r >> 48 & 15 ? "false" : "true", income / 100, income % 100,
+                                         "ABCD"[r >> 52 & 3]), &values) ||
+                !bulk_add(bulk, values, &done))
+                give_up(&op);
+            op_reset(&op, mark);
+        }
+        if (!store_commit(tx))
+            give_up(&op);
+        op_done(&op);
+    }
+}
 
 static double screened(struct store *store, const struct town *town, const struct policy *p, struct op *outer, bool decide, size_t *ret_count)
 {
@@ -154,7 +193,7 @@ int main(int argc, char **argv)
     struct town *town;
     struct policies *policies;
     struct tx *tx;
-    if (argc != 3)
+    if (argc != 4)
         return 2;
     mallopt(M_TRIM_THRESHOLD, 64 << 20); /* as in the server, where these screenings run (http/server.c) */
     mallopt(M_TOP_PAD, 1 << 20);
@@ -164,6 +203,7 @@ int main(int argc, char **argv)
     if (!store_open(&op, str_z(argv[1]), &(struct store_options){.town = S("")}, &store) || !store_begin(store, &op, TX_BULK, &tx) ||
         !town_load(tx, str_z(argv[2]), &town) || !store_commit(tx) || !policies_load(&op, town, str_z(argv[2]), &policies))
         give_up(&op);
+    cases_write(store, town, &op, atoi(argv[3]));
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct policy *p = policy_find(policies, str_z(rows[i].policy));
         double bare = 1e9, read = 1e9, whole = 1e9;

@@ -26,14 +26,19 @@ void column_init(struct column_maker *m, struct op *op, enum feel_vector_kind ki
     map_init(&m->codes, op);
 }
 
-static void value_add(struct column_maker *m, int64_t value)
+static void chunk_begin(struct column_maker *m)
 {
-    size_t at = m->count++ % FEEL_CHUNK;
-    if (at == 0) {
-        m->chunk = op_space(m->op, FEEL_CHUNK * sizeof *m->chunk);
-        *list_add(m->op, &m->chunks) = m->chunk;
-    }
-    m->chunk[at] = value;
+    m->next = op_space(m->op, FEEL_CHUNK * sizeof *m->next);
+    m->end = m->next + FEEL_CHUNK;
+    *list_add(m->op, &m->chunks) = m->next;
+}
+
+static inline void value_add(struct column_maker *m, int64_t value)
+{
+    if (m->next == m->end)
+        chunk_begin(m);
+    *m->next++ = value;
+    m->count++;
 }
 
 /* A text of up to 16 bytes as two words, which with its length tell it from every other: its first and last bytes. */
@@ -209,29 +214,33 @@ bool column_of_program(struct op *op, str name, const struct feel_program *progr
     return true;
 }
 
+/* A list, or something referred to. */
+__attribute__((noinline)) static void other_add(struct column_maker *m, const struct arg *cell)
+{
+    int64_t whole = cell->kind == ARG_ID ? id_code(m, cell->id)
+                    : m->lists           ? joined_code(m, cell->text)
+                                         : text_code(m, cell->text);
+    value_add(m, whole);
+}
+
+/* Short for what most cells are: this is done for every cell of a ledger. */
 bool column_cell(struct column_maker *m, const struct arg *cell)
 {
     int64_t whole = FEEL_VECTOR_NULL;
     bool fits = true;
-    if (cell->kind == ARG_TEXT && !m->lists) { /* most are */
+    if (cell->kind == ARG_TEXT && !m->lists) {
         value_add(m, text_code(m, cell->text));
         return true;
     }
-    switch (cell->kind) {
-    case ARG_NULL:
-        break;
-    case ARG_INT:
+    if (cell->kind != ARG_INT && cell->kind != ARG_NULL) {
+        other_add(m, cell);
+        return true;
+    }
+    if (cell->kind == ARG_INT) {
         whole = m->moment ? day_at(cell->i) : cell->i;
         if (m->kind == FEEL_VECTOR_NUMBER)
-            fits = m->scale <= POLICY_SCALE && !__builtin_mul_overflow(cell->i, powers[POLICY_SCALE - m->scale], &whole);
-        break;
-    case ARG_ID:
-        whole = id_code(m, cell->id);
-        break;
-    case ARG_TEXT:
-    case ARG_BLOB:
-        whole = m->lists ? joined_code(m, cell->text) : text_code(m, cell->text);
-        break;
+            fits = m->scale <= POLICY_SCALE &&
+                   !__builtin_mul_overflow(cell->i, powers[POLICY_SCALE - m->scale], &whole);
     }
     value_add(m, fits ? whole : FEEL_VECTOR_NULL);
     return fits;

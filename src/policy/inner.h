@@ -27,7 +27,7 @@ struct column_maker {
         int64_t **p;
         size_t n, cap;
     } chunks;                    /* FEEL_CHUNK values each: nothing is copied while they come */
-    int64_t *chunk;              /* the last */
+    int64_t *next, *end;         /* in the last */
     size_t count;
     struct {
         str *p;
