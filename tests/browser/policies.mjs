@@ -132,6 +132,21 @@ await test('two versions compared show who gets another amount', async () => {
     await desk.waitForFunction(n => [...document.querySelectorAll('.figure-box')].some(b => b.textContent.includes('改金额') && Number(b.querySelector('b').textContent.replace(/,/g, '')) === n), expected)
 })
 
+await test('a day before there were records is refused in words; what is compared stands on paper too', async () => {
+    await desk.goto(`${base}${RELIEF}/simulate?than_on=2001-01-01`)
+    await desk.locator('.notice.bad', { hasText: '2001-01-01以前还没有记录' }).waitFor()
+    await desk.goto(`${base}${RELIEF}/simulate`)
+    await desk.waitForSelector('.groups tbody tr')
+    await desk.locator('.knob', { hasText: '400' }).locator('input[type=number]').fill('500')
+    await desk.emulateMedia({ media: 'print' })
+    const said = desk.locator('.simulate .print-only')
+    await said.filter({ hasText: '改为 500' }).waitFor()
+    assert.match(await said.textContent(), /看：当天现行的版本，\d{4}-\d\d-\d\d的情况.*比：当天现行的版本/)
+    assert.equal(await desk.locator('.sides').isVisible(), false)
+    assert.equal(await tooWide(desk) > 0, false)
+    await desk.emulateMedia({ media: null })
+})
+
 await test('a screening runs as a job and opens its doubts; each is decided with a reason or not at all', async () => {
     await desk.goto(`${base}${RELIEF}/simulate`)
     await desk.locator('.button.main', { hasText: '筛查' }).click()

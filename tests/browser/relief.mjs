@@ -126,7 +126,8 @@ await test('the policy proposes who gets how much; doubts are decided by people,
     await clerk.waitForURL(/\/screenings\//)
     await clerk.waitForSelector('.members-list')
     const screening = `/api/screenings/${clerk.url().split('/').pop().split('?')[0]}`
-    for (const m of (await ask(clerk, `${screening}/members?kind=open&limit=1000`)).items) await tell(clerk, 'POST', `${screening}/decisions`, { record: m.record, included: false, amount: 0, reason: '不在这一批' })
+    const mine = new Set(listed.map(l => l.values['户']))
+    for (const kind of ['open', 'in']) for (const m of (await ask(clerk, `${screening}/members?kind=${kind}&limit=1000`)).items) if (!mine.has(m.record)) await tell(clerk, 'POST', `${screening}/decisions`, { record: m.record, included: false, amount: 0, reason: '不在这一批' })
     await clerk.reload()
     await clerk.locator('.button.main:not([disabled])', { hasText: '定稿' }).click()
     const { groups, count } = await ask(clerk, screening), included = groups.pop().included
@@ -137,6 +138,34 @@ await test('the policy proposes who gets how much; doubts are decided by people,
     const members = (await ask(clerk, `${screening}/members?kind=in&limit=1000`)).items
     for (const l of listed) amounts[l.id] = members.find(m => m.record === l.values['户'])?.proposed_amount
     assert.ok(listed.every(l => amounts[l.id] > 0), `of the roster: ${JSON.stringify(amounts)}`)
+})
+
+/** The payroll page with this batch chosen. */
+async function payroll(desk) {
+    await desk.goto(`${base}/works/payroll`)
+    await desk.locator('.payroll select').first().selectOption(batch)
+    await desk.locator('.payroll .facts').waitFor()
+}
+await test('the final roster is entered into the batch on one page, on a phone too; figures are not typed again, and nothing is paid before its time', async () => {
+    for (const size of [undefined, PHONE]) {
+        const desk = await town.desk(size)
+        await signIn(desk, base, 'clerk', passwords.clerk)
+        await desk.waitForSelector('.bench .boxes')
+        await payroll(desk)
+        await desk.locator('.payroll .main', { hasText: '入册' }).click()
+        await desk.locator('.notice.good', { hasText: `已入册 2 户` }).filter({ hasText: size ? '改了 0 户' : '改了 2 户' }).waitFor()
+        await desk.locator('.payroll .main', { hasText: '造册' }).click()
+        await desk.locator('.notice.bad', { hasText: '还没有批准' }).waitFor()
+        assert.equal(await desk.locator('.notice.good').count(), 0) // what was said of the entering is over
+        assert.equal(await tooWide(desk) > 0, false)
+        assert.deepEqual(await faults(desk), [])
+        await desk.context().close()
+    }
+    for (const l of listed) {
+        const { values } = await ask(clerk, `${place('救助对象')}/${l.id}`)
+        assert.equal(values['核定金额'], amounts[l.id])
+        assert.equal(values['规则金额'], amounts[l.id])
+    }
 })
 
 let review = ''
@@ -167,6 +196,7 @@ await test('the village reviews them in a meeting: without the legal number pres
     await agree(cadre, '村评', '评议通过')
 })
 
+let notice = ''
 await test('the public notice is seen before it is printed, with its days and with masked names; who lives where stays private', async () => {
     await openFrom(clerk, '张贴公示')
     await clerk.click('.case-buttons button:has-text("打印公示")')
@@ -181,6 +211,9 @@ await test('the public notice is seen before it is printed, with its days and wi
     await clerk.locator('dialog button', { hasText: '关闭' }).click()
     await agree(clerk, '张贴公示')
     assert.equal((await caseNow()).values.state, '公示')
+    notice = (await add(clerk, '公示', { 标题: `${NAME}拟救助对象公示`, 依据事项: '冬春救助批次', 脱敏规则: '证件号后四位隐藏', 起: day(0), 法定最短: 7, 单位: '日' })).id
+    await change(clerk, '救助批次', batch, { 公示: notice })
+    await move(clerk, '公示', notice, '公示中')
 })
 
 await test('the notice hangs its whole time: a list that changes begins it anew, and only then the conclusion is asked for', async () => {
@@ -193,11 +226,11 @@ await test('the notice hangs its whole time: a list that changes begins it anew,
     town.time(after(12))
     clerk = await at('clerk')
     await until(clerk, '公示结论')
+    await move(clerk, '公示', notice, '期满')
     await agree(clerk, '公示结论', '公示期满，无异议')
 })
 
 await test('the leaders approve the sums that were proposed; the county\'s decision follows', async () => {
-    for (const l of listed) await change(clerk, '救助对象', l.id, { 核定类别: '一类', 核定金额: amounts[l.id] })
     for (const login of ['leader', 'deputy']) {
         const leader = await at(login, PHONE)
         await agree(leader, '镇审', '同意')
@@ -213,18 +246,31 @@ await test('the leaders approve the sums that were proposed; the county\'s decis
 
 let run = ''
 await test('the payment file holds each household\'s own account and sum, and three people\'s hands; it goes out as a table', async () => {
+    await payroll(clerk)
+    await clerk.locator('.payroll .main', { hasText: '造册' }).click()
+    await clerk.locator('.notice.good', { hasText: '已造册：2 户' }).waitFor()
+    assert.equal(await clerk.locator('.payroll li a').count(), 1)
+    await clerk.locator('.payroll .main', { hasText: '造册' }).click()
+    await clerk.locator('.notice.good', { hasText: '已经造过册' }).waitFor() // asked again it makes nothing
+    assert.deepEqual(await faults(clerk), [])
+    const [made, ...more] = await rows(clerk, '发放批', `业务 = "冬春救助" and 状态 = "制单"`)
+    assert.equal(more.length, 0)
+    run = made.id
+    const lines = await rows(clerk, '发放明细', `批 = "${run}"`)
+    assert.deepEqual(lines.map(l => [l.values['户'], l.values['金额']]).sort(), listed.map(l => [l.values['户'], amounts[l.id]]).sort())
+    const staff = (await rows(clerk, '干部', '')).filter(x => x.id !== made.values['制单'])
+    await change(clerk, '发放批', run, { 代发银行: '农商行', 复核: staff[0].id, 签发: staff[1].id })
+    await move(clerk, '发放批', run, '复核', '签发')
+    await clerk.goto(`${base}/works/bank_return`)
+    await clerk.selectOption('.returns select', run)
+    await clerk.click('.returns button:has-text("生成代发文件")')
+    await clerk.locator('.notice.good', { hasText: '2 笔' }).waitFor()
+    await move(clerk, '发放批', run, '提交')
+    for (const l of listed) assert.equal((await ask(clerk, `${place('救助对象')}/${l.id}`)).state, '支付') // who is on the file is on the way
     await openFrom(clerk, '造册')
     await clerk.fill('[id="f-余额说明"]', '结余留作临时救助')
     await clerk.locator('.act-buttons .main').click()
     await clerk.locator('#did', { hasText: '已同意' }).waitFor()
-    const staff = await rows(clerk, '干部', '')
-    run = (await add(clerk, '发放批', { 业务: '冬春救助', 来源批次: NAME, 代发银行: '农商行', 制单: staff[0].id, 复核: staff[1].id, 签发: staff[2].id })).id
-    for (const [i, l] of listed.entries()) {
-        const p = people[l.values['户']]
-        await add(clerk, '发放明细', { 批: run, 序: i + 1, 户: l.values['户'], 收款人: p.name, 证件号: p.number, 账号: p.account, 金额: amounts[l.id] })
-        await move(clerk, '救助对象', l.id, '造册', '支付')
-    }
-    await move(clerk, '发放批', run, '复核', '签发', '提交')
     await clerk.goto(`${base}/ledgers/发放明细?${new URLSearchParams({ where: `批 = "${run}"` })}`)
     await clerk.locator('.grid-body').waitFor()
     await clerk.click('button:has-text("导出")')
@@ -249,8 +295,8 @@ await test('the bank\'s return is pasted, checked line by line and entered; what
     await clerk.locator('.notice.good', { hasText: '已入账 2 笔' }).waitFor()
     const lines = await rows(clerk, '发放明细', `批 = "${run}"`)
     assert.deepEqual(lines.map(l => l.values['结果']).sort(), ['失败', '成功'])
-    await move(clerk, '救助对象', good.of.id, '成功')
-    await move(clerk, '救助对象', bad.of.id, '失败', '补发')
+    for (const [of, state] of [[good.of, '成功'], [bad.of, '失败']]) assert.equal((await ask(clerk, `${place('救助对象')}/${of.id}`)).state, state) // they follow the bank
+    await move(clerk, '救助对象', bad.of.id, '补发')
     await move(clerk, '发放批', run, '回单', '核对', '结平')
     assert.equal((await ask(clerk, `${place('救助批次')}/${batch}`)).values['已付户数'], 1) // paid is what arrived, not what was sent
     await move(clerk, '救助对象', bad.of.id, '支付', '成功')
@@ -262,6 +308,22 @@ await test('the bank\'s return is pasted, checked line by line and entered; what
     assert.equal(now['余额'], 3000 - good.amount - bad.amount)
     await clerk.click('.case-buttons a:has-text("办理全程")')
     await clerk.locator('.whole-lines tr', { hasText: '回单核对' }).filter({ hasText: '账实相符' }).waitFor()
+})
+
+await test('two days compared show who left since, by village and by name, and what that saves', async () => {
+    const earlier = await ask(clerk, `/api/policies/winter_relief?on=${day(0)}`)
+    assert.ok(earlier.version)
+    const gone = (await rows(clerk, '救助对象', `批次 != "${batch}" and 状态 != "剔除" and 核定金额 > 0`))[0]
+    await move(clerk, '救助对象', gone.id, '剔除')
+    await clerk.goto(`${base}/policies/winter_relief/simulate?${new URLSearchParams({ than_on: day(0) })}`)
+    await clerk.waitForSelector('.groups tbody tr')
+    const left = clerk.locator('.figure-box.warn', { hasText: '退出名单' })
+    await clerk.waitForFunction(() => Number(document.querySelector('.figure-box.warn b')?.textContent) > 0)
+    await left.click()
+    const home = await ask(clerk, `${place('户')}/${gone.values['户']}`)
+    await clerk.locator('dialog .names tbody tr', { hasText: home.values['户号'] }).waitFor()
+    await clerk.keyboard.press('Escape')
+    assert.deepEqual(await faults(clerk), [])
 })
 
 await test('no page broke its content policy, warned or failed in the console all the while', async () => assert.deepEqual(town.complaints, []))
