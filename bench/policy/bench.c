@@ -76,7 +76,8 @@ static const struct {
     {"winter_relief",
      {"select record, 村组 from now_household where +removed = 0 and state = '在册'",
       "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null",
-      "select record, 自救能力, 需救助人口, 户 from now_relief_beneficiary where +removed = 0 and state != '剔除'"}},
+      "select record, 自救能力, 需救助人口, 户 from now_relief_beneficiary x where +removed = 0 and state != '剔除' and (select 类型 from"
+      " now_relief_batch b where b.record = x.批次) = '冬春救助' and 申请日 > $1 - 304"}},
     {"housing_six",
      {"select record, 村组 from now_household where +removed = 0 and state = '在册'",
       "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null",
