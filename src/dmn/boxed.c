@@ -109,10 +109,12 @@ static void context(struct loader *l, const struct xtree *e, const struct scope 
         const struct xtree *variable = xtree_first(entry, "variable");
         str name = variable ? load_name(l, variable) : S("");
         const struct dtype *type = load_type(l, variable);
-        *list_add(l->op, &boxes) = load_child(l, entry, scope);
+        const struct scope *after = load_scope(l, scope, name, load_feel(type));
+        bool function = name.n && xtree_first(entry, "functionDefinition"); /* it may call itself, as in a FEEL context */
+        *list_add(l->op, &boxes) = load_child(l, entry, function ? after : scope);
         *list_add(l->op, &names) = name;
         *list_add(l->op, &types) = type;
-        scope = load_scope(l, scope, name, load_feel(type));
+        scope = after;
     }
     b->boxes = boxes.p;
     b->names = names.p;

@@ -164,7 +164,7 @@ feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *
     return v;
 }
 
-static const struct env *bind(struct frame *f, str name, feel_value value)
+static struct env *bind(struct frame *f, str name, feel_value value)
 {
     struct env *e = op_new(f->run->op, struct env);
     *e = (struct env){f->env, name, value};
@@ -443,12 +443,18 @@ static feel_value context(struct frame *f, const struct box *b)
     struct feel_entry *entries = op_array(f->run->op, struct feel_entry, b->count + 1);
     size_t n = 0;
     for (size_t i = 0; i < b->count; i++) {
+        bool function = b->names[i].n && b->boxes[i] && b->boxes[i]->kind == BOX_FUNCTION;
+        struct env *own = function ? bind(&inner, b->names[i], feel_null()) : NULL; /* it may call itself */
+        inner.env = own ? own : inner.env;
         feel_value v = maybe(&inner, b->boxes[i]);
         if (b->names[i].n == 0)
             return v;
         if (b->types[i])
             v = fitted(f->run, v, b->types[i], f->element);
-        inner.env = bind(&inner, b->names[i], v);
+        if (own)
+            own->value = v;
+        else
+            inner.env = bind(&inner, b->names[i], v);
         entries[n++] = (struct feel_entry){b->names[i], v};
     }
     return feel_of_context(f->run->op, entries, n);
