@@ -139,7 +139,7 @@ await test('a day before there were records is refused in words; what is compare
     await desk.waitForSelector('.groups tbody tr')
     await desk.locator('.knob', { hasText: '400' }).locator('input[type=number]').fill('500')
     await desk.emulateMedia({ media: 'print' })
-    const said = desk.locator('.simulate .print-only')
+    const said = desk.locator('.simulate .compared')
     await said.filter({ hasText: '改为 500' }).waitFor()
     assert.match(await said.textContent(), /看：当天现行的版本，\d{4}-\d\d-\d\d的情况.*比：当天现行的版本/)
     assert.equal(await desk.locator('.sides').isVisible(), false)
