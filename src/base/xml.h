@@ -40,7 +40,8 @@ struct xtree {
 
 /* `where` names the document in faults. */
 [[nodiscard]] bool xtree_parse(struct op *op, str text, str where, struct xtree **ret);
-/* The document as it can be kept and shown: what declares a Chinese encoding becomes UTF-8 and says so, all else stays. */
+/* The document as it can be kept and shown: what declares a Chinese encoding becomes UTF-8 and says so, all else
+ * stays. */
 [[nodiscard]] bool xml_text(struct op *op, str bytes, str where, str *ret);
 const struct xtree *xtree_first(const struct xtree *parent, const char *name); /* NULL name: any; NULL: none */
 const struct xtree *xtree_next(const struct xtree *e, const char *name);

@@ -359,8 +359,8 @@ bool bpmn_signal(struct bpmn_run *run, str name, const struct feel_entry *values
 void bpmn_task_set(struct bpmn_run *run, const struct bpmn_task *task, str name, feel_value value);
 void bpmn_change(struct bpmn_run *run, const struct feel_entry *values,
                  size_t count);                                   /* from outside: wakes conditions */
-/* The same, before an act that goes by them: conditions are looked at after it, so that what somebody fills in does not take
- * away the task at which they fill it in. */
+/* The same, before an act that goes by them: conditions are looked at after it, so that what somebody fills in does not
+ * take away the task at which they fill it in. */
 void bpmn_learn(struct bpmn_run *run, const struct feel_entry *values, size_t count);
 [[nodiscard]] bool bpmn_retry(struct bpmn_run *run, int32_t tok); /* after an incident */
 /* Whether a live token waits for a process of another document, and which: begun by the caller of the game, answered

@@ -376,7 +376,8 @@ bool conditions_check(struct bpmn_run *run, int32_t tok)
         return false;
     for (size_t i = 0; i < s->waits.n; i++) {
         struct bpmn_wait w = s->waits.p[i];
-        if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok) || (tok >= 0 && w.tok != tok))
+        if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok) ||
+            (tok >= 0 && w.tok != tok))
             continue;
         bool again = !waiting(run, &w) && FIRE(run, w.made).undone < 0 && w.left > 0;
         if (again && !condition_ready(run, &w)) {

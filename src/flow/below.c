@@ -98,7 +98,8 @@ bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, 
     struct { id *p; size_t n, cap; } cases = {0};
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select id from flow_case where record = $1 and ended = 0 order by no", ARGS(ID(r->id)), &rows) ||
+    if (!store_query(tx, "select id from flow_case where record = $1 and ended = 0 order by no", ARGS(ID(r->id)),
+                     &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {

@@ -229,7 +229,8 @@ struct rung {
 /* A signal or a message that a case has thrown begins what waits for it. */
 [[nodiscard]] bool starts_hear(struct flow_tx *f, enum bpmn_start_kind kind, str name, const struct feel_entry *values,
                                size_t count);
-/* A record was added or changed since fact number `before`: conditions that have come true by it begin what waits for them. */
+/* A record was added or changed since fact number `before`: conditions that have come true by it begin what waits for
+ * them. */
 [[nodiscard]] bool starts_watch(struct tx *tx, const struct flow *flow, const struct ledger *l, id record,
                                 int64_t before, int relays);
 /* Those whose moment has come; ret_next: the earliest moment of all, also of those; 0: none. */

@@ -1,7 +1,7 @@
-/* What should have begun by its clock and could not: its record cannot be added (a key that is taken, a rule of its ledger). It
- * is kept with the moment, the reason and how often it was tried; it is the business of whom zw:chief names and of who
- * supervises the ledger, is tried again later, each time twice as late, and by hand at once. A newer moment takes its
- * place: an office wants this month's bills, and is told once that last month's could not be made. */
+/* What should have begun by its clock and could not: its record cannot be added (a key that is taken, a rule of its
+ * ledger). It is kept with the moment, the reason and how often it was tried; it is the business of whom zw:chief names
+ * and of who supervises the ledger, is tried again later, each time twice as late, and by hand at once. A newer moment
+ * takes its place: an office wants this month's bills, and is told once that last month's could not be made. */
 #include "flow/inner.h"
 
 #define RETRY_MS ((time_ms)10 * 60 * 1000)
@@ -23,10 +23,12 @@ struct miss {
 [[nodiscard]] static bool miss_row(struct tx *tx, const struct miss *m)
 {
     return store_run(tx,
-                     "insert into flow_missed (procedure, start, planned, tries, again, text) values ($1, $2, $3, $4, $5, $6)"
+                     "insert into flow_missed (procedure, start, planned, tries, again, text) values"
+                     " ($1, $2, $3, $4, $5, $6)"
                      " on conflict (procedure, start) do update set planned = excluded.planned, tries = excluded.tries,"
                      " again = excluded.again, text = excluded.text",
-                     ARGS(TEXT(m->procedure), TEXT(m->start), INT(m->planned), INT(m->tries), INT(m->again), TEXT(m->why)),
+                     ARGS(TEXT(m->procedure), TEXT(m->start), INT(m->planned), INT(m->tries), INT(m->again),
+                          TEXT(m->why)),
                      NULL);
 }
 
@@ -39,7 +41,8 @@ struct miss {
         return false;
     *ret = (struct miss){.procedure = procedure, .start = start};
     if (*ret_found)
-        *ret = (struct miss){procedure, start, rows_text(rows, 3), rows_int(rows, 0), rows_int(rows, 2), rows_int(rows, 1)};
+        *ret = (struct miss){procedure, start, rows_text(rows, 3), rows_int(rows, 0), rows_int(rows, 2),
+                             rows_int(rows, 1)};
     rows_close(rows);
     return true;
 }
@@ -130,19 +133,21 @@ static const struct procedure_start *start_named(const struct procedure *p, str 
     return NULL;
 }
 
-bool flow_missed(struct tx *tx, const struct flow *flow, const struct who *who, struct flow_miss **ret, size_t *ret_count)
+bool flow_missed(struct tx *tx, const struct flow *flow, const struct who *who, struct flow_miss **ret,
+                 size_t *ret_count)
 {
     struct { struct miss *p; size_t n, cap; } all = {0};
     struct { struct flow_miss *p; size_t n, cap; } list = {0};
     struct rows *rows;
     bool found, mine;
-    if (!store_query(tx, "select procedure, start, planned, tries, again, text from flow_missed order by planned, procedure",
+    if (!store_query(tx,
+                     "select procedure, start, planned, tries, again, text from flow_missed order by planned, procedure",
                      ARGS(), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
-        *list_add(tx->op, &all) = (struct miss){rows_text(rows, 0), rows_text(rows, 1), rows_text(rows, 5), rows_int(rows, 2),
-                                                rows_int(rows, 4), rows_int(rows, 3)};
+        *list_add(tx->op, &all) = (struct miss){rows_text(rows, 0), rows_text(rows, 1), rows_text(rows, 5),
+                                                rows_int(rows, 2), rows_int(rows, 4), rows_int(rows, 3)};
         if (!rows_next(rows, &found))
             return false;
     }
@@ -155,8 +160,13 @@ bool flow_missed(struct tx *tx, const struct flow *flow, const struct who *who, 
         if (!owners_tell(tx, flow, who, p, &owner, &mine))
             return false;
         if (mine)
-            *list_add(tx->op, &list) = (struct flow_miss){.procedure = p, .start = m->start, .owner = owner, .why = m->why,
-                                                          .planned = m->planned, .again = m->again, .tries = (int)m->tries};
+            *list_add(tx->op, &list) = (struct flow_miss){.procedure = p,
+                                                          .start = m->start,
+                                                          .owner = owner,
+                                                          .why = m->why,
+                                                          .planned = m->planned,
+                                                          .again = m->again,
+                                                          .tries = (int)m->tries};
     }
     *ret = list.p;
     *ret_count = list.n;
@@ -217,8 +227,8 @@ bool missed_rebuild(struct tx *tx, const struct map *missed, int64_t *different)
         return false;
     for (; found; all++) {
         const struct miss *m = map_get(missed, key_of(tx->op, rows_text(rows, 0), rows_text(rows, 1)));
-        same += m && m->planned == rows_int(rows, 2) && m->tries == rows_int(rows, 3) && m->again == rows_int(rows, 4) &&
-                str_eq(m->why, rows_text(rows, 5));
+        same += m && m->planned == rows_int(rows, 2) && m->tries == rows_int(rows, 3) &&
+                m->again == rows_int(rows, 4) && str_eq(m->why, rows_text(rows, 5));
         if (!rows_next(rows, &found))
             return false;
     }

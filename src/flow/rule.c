@@ -1,6 +1,6 @@
-/* Business rule tasks: the policy that the step names, in force on that day, decides for the record of the case, or for the one
- * that a field of it refers to (zw:of). What it says, by which rule and why, becomes data of the case, made by that very
- * firing: a return that undoes the step undoes it too. With zw:fields it also fills in fields of the record.
+/* Business rule tasks: the policy that the step names, in force on that day, decides for the record of the case, or for
+ * the one that a field of it refers to (zw:of). What it says, by which rule and why, becomes data of the case, made by
+ * that very firing: a return that undoes the step undoes it too. With zw:fields it also fills in fields of the record.
  *
  * A policy that cannot decide passes nothing on: the step is an incident that says what is lacking, the paper is with
  * whoever supervises it, and it is tried again by 重试 or as soon as the record is filled in. */

@@ -2,8 +2,9 @@
  * Its record is made of zw:fields of the start event, in FEEL over what the event carries; then it is a case like any
  * other, begun by the system. A condition begins it on a record that is there: when a change has made it true.
  *
- * Of what should have begun while the program was off only the last begins, for each start event: an office back after a
- * week wants today's roster, not seven. The moment it was meant for stands in the case's first fact; flow_rung follows from it. */
+ * Of what should have begun while the program was off only the last begins, for each start event: an office back after
+ * a week wants today's roster, not seven. The moment it was meant for stands in the case's first fact; flow_rung follows
+ * from it. */
 #include "flow/inner.h"
 
 /* ---- the model --------------------------------------------------------------------------------------------- */

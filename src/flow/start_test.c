@@ -138,7 +138,8 @@ TEST("what cannot begin by its clock is an incident with an owner and a reason, 
     office_open(op, &o);
     office_procedure(&o, "roster",
                      STARTING("name='月度排班' zw:ledger='收文' zw:chief='角色:领导'")
-                     "<startEvent id='s' zw:fields='标题=\"排班\"、结果=\"" "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十过长" "\"'>"
+                     "<startEvent id='s' zw:fields='标题=\"排班\"、结果=\"" "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十"
+                     "一二三四五六七八九十一二三四五六七八九十过长" "\"'>"
                      "<timerEventDefinition>" MONTHLY "</timerEventDefinition></startEvent>" BPMN_FLOW("s", "A")
                      BPMN_TASK("A", "排班", "zw:who='角色:文书'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
     office_begin(&o);
@@ -361,6 +362,37 @@ TEST("what a procedure itself makes of a record begins another by its condition,
     check(office_do(&o, CLERK, DO_AGREE, done.case_id, "阅", "", "{'结果':'要办'}"));
     check_int(rosters(&o, &titles), 1);
     check(office_seat(&o, CLERK, (id){0}, "督办") < 0);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
+TEST("what somebody fills in does not take away the task at which they fill it in: conditions are looked at when it is done")
+{
+    struct test_office o;
+    office_open(op, &o);
+    office_procedure(&o, "calls", BPMN_HEAD("name='叫应' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")
+        BPMN_TASK("A", "应答", "zw:who='角色:文书' zw:form='结果!'") BPMN_FLOW("A", "e") "<endEvent id='e'/>"
+        "<subProcess id='h' triggeredByEvent='true'><startEvent id='hs'><conditionalEventDefinition><condition " FORMAL
+        ">结果 != null</condition></conditionalEventDefinition></startEvent>" BPMN_FLOW("hs", "he")
+        "<endEvent id='he'/></subProcess>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    static const char *const ways[] = {"填在环节里", "登在台账里"};
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        struct flow_done done;
+        struct flow_view v;
+        id paper = office_paper(&o, ways[i], "");
+        office_begin(&o);
+        must(office_end(&o, flow_start(o.t.tx, o.flow, &o.who[CLERK], flow_procedure(o.flow, S("calls"), 0), paper,
+                                       (id){0}, &done)));
+        if (i == 0)
+            check(office_do(&o, CLERK, DO_AGREE, done.case_id, "应答", "", "{'结果':'收到'}"));
+        else
+            told(&o, paper, "{'结果':'收到'}");
+        check(office_view(&o, CLERK, done.case_id, &v));
+        check(v.end == BPMN_COMPLETED && v.visits[0].state == (i == 0 ? WORK_DONE : WORK_WITHDRAWN));
+    }
     check(office_equal(&o));
     test_faults(op);
 }

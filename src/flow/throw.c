@@ -98,7 +98,8 @@ bool thrown_join(struct flow_tx *f, const struct procedure *p, enum bpmn_command
     struct rows *rows;
     bool found, heard;
     *ret_heard = false;
-    if (!store_query(f->tx, "select id from flow_case where procedure = $1 and ended = 0 and town = $2 order by no limit $3",
+    if (!store_query(f->tx,
+                     "select id from flow_case where procedure = $1 and ended = 0 and town = $2 order by no limit $3",
                      ARGS(TEXT(p->key), TEXT(store_town(f->tx)), INT(FLOW_KIN_MAX)), &rows) ||
         !rows_next(rows, &found))
         return false;

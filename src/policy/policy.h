@@ -130,8 +130,8 @@ struct policy_cases {            /* 用例: coverage */
 [[nodiscard]] bool policy_in_force(struct op *op, const struct policy *p, day on, const struct policy_version **ret);
 const struct policy_version *policy_version_on(const struct policy *p, day on); /* NULL: none; whatever its state */
 
-/* What the policy in force today, editions of the office included, says of one record: that record alone is read, with its
- * members. No answer is an answer, with what is the matter. */
+/* What the policy in force today, editions of the office included, says of one record: that record alone is read, with
+ * its members. No answer is an answer, with what is the matter. */
 struct policy_answer {
     const struct policy_version *version; /* NULL: none in force */
     str trouble;                 /* 缺少「等级」; empty: decided */
@@ -142,7 +142,8 @@ struct policy_answer {
 };
 [[nodiscard]] bool policy_ask(struct tx *tx, const struct town *town, const struct policy *p, id record,
                               struct policy_answer *ret);
-/* Whether every version of the pack may be in force; CONFLICT with the troubles otherwise. Editions were asked when they came. */
+/* Whether every version of the pack may be in force; CONFLICT with the troubles otherwise. Editions were asked when they
+ * came. */
 [[nodiscard]] bool policy_sound(struct op *op, const struct policy *p);
 
 /* ---- the population ---------------------------------------------------------------------------------------- */
