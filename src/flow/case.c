@@ -9,11 +9,11 @@ bool case_tables(struct tx *tx)
         "create table flow_model (town text not null, procedure text not null, version integer not null, hash text"
         " not null, file text not null, bpmn text not null, since integer not null, primary key (town, procedure, version))",
         /* the moment for which a start event has begun a case last */
-        "create table flow_rung (procedure text not null, start text not null, at integer not null, primary key"
-        " (procedure, start))",
+        "create table flow_rung (town text not null, procedure text not null, start text not null, at integer not null, primary key"
+        " (town, procedure, start))",
         /* the last moment for which a start event could not, until it has begun one */
-        "create table flow_missed (procedure text not null, start text not null, planned integer not null, tries integer"
-        " not null, again integer not null, text text not null, primary key (procedure, start))",
+        "create table flow_missed (town text not null, procedure text not null, start text not null, planned integer not null,"
+        " tries integer not null, again integer not null, text text not null, primary key (town, procedure, start))",
         /* A town has a million of these waiting: cases and accounts are known here by the number of their first fact,
          * and what is read by a key lies in its order. warn, next, ended: 0 is none; due: NO_DUE is none; parent: the
          * case that called it, parent_tok by which of its tokens; null: none. */

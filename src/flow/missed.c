@@ -23,20 +23,22 @@ struct miss {
 [[nodiscard]] static bool miss_row(struct tx *tx, const struct miss *m)
 {
     return store_run(tx,
-                     "insert into flow_missed (procedure, start, planned, tries, again, text) values"
-                     " ($1, $2, $3, $4, $5, $6)"
-                     " on conflict (procedure, start) do update set planned = excluded.planned, tries = excluded.tries,"
+                     "insert into flow_missed (town, procedure, start, planned, tries, again, text) values"
+                     " ($1, $2, $3, $4, $5, $6, $7)"
+                     " on conflict (town, procedure, start) do update set planned = excluded.planned, tries = excluded.tries,"
                      " again = excluded.again, text = excluded.text",
-                     ARGS(TEXT(m->procedure), TEXT(m->start), INT(m->planned), INT(m->tries), INT(m->again),
-                          TEXT(m->why)),
+                     ARGS(TEXT(store_town(tx)), TEXT(m->procedure), TEXT(m->start), INT(m->planned), INT(m->tries),
+                          INT(m->again), TEXT(m->why)),
                      NULL);
 }
 
 [[nodiscard]] static bool miss_find(struct tx *tx, str procedure, str start, struct miss *ret, bool *ret_found)
 {
     struct rows *rows;
-    if (!store_query(tx, "select planned, tries, again, text from flow_missed where procedure = $1 and start = $2",
-                     ARGS(TEXT(procedure), TEXT(start)), &rows) ||
+    if (!store_query(tx,
+                     "select planned, tries, again, text from flow_missed"
+                     " where town = $1 and procedure = $2 and start = $3",
+                     ARGS(TEXT(store_town(tx)), TEXT(procedure), TEXT(start)), &rows) ||
         !rows_next(rows, ret_found))
         return false;
     *ret = (struct miss){.procedure = procedure, .start = start};
@@ -81,8 +83,8 @@ bool missed_keep(struct tx *tx, const struct start_due *d, time_ms planned, str 
 
 bool missed_end(struct tx *tx, str procedure, str start)
 {
-    return store_run(tx, "delete from flow_missed where procedure = $1 and start = $2",
-                     ARGS(TEXT(procedure), TEXT(start)), NULL);
+    return store_run(tx, "delete from flow_missed where town = $1 and procedure = $2 and start = $3",
+                     ARGS(TEXT(store_town(tx)), TEXT(procedure), TEXT(start)), NULL);
 }
 
 bool missed_again(struct tx *tx, str procedure, str start, time_ms planned, time_ms *ret)
@@ -141,8 +143,9 @@ bool flow_missed(struct tx *tx, const struct flow *flow, const struct who *who, 
     struct rows *rows;
     bool found, mine;
     if (!store_query(tx,
-                     "select procedure, start, planned, tries, again, text from flow_missed order by planned, procedure",
-                     ARGS(), &rows) ||
+                     "select procedure, start, planned, tries, again, text from flow_missed where town = $1"
+                     " order by planned, procedure",
+                     ARGS(TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
@@ -222,7 +225,8 @@ bool missed_rebuild(struct tx *tx, const struct map *missed, int64_t *different)
     struct rows *rows;
     bool found;
     int64_t all = 0, same = 0, wanted = 0;
-    if (!store_query(tx, "select procedure, start, planned, tries, again, text from flow_missed", ARGS(), &rows) ||
+    if (!store_query(tx, "select procedure, start, planned, tries, again, text from flow_missed where town = $1",
+                     ARGS(TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
     for (; found; all++) {
@@ -237,7 +241,7 @@ bool missed_rebuild(struct tx *tx, const struct map *missed, int64_t *different)
     if (same == all && same == wanted)
         return true;
     *different += (wanted > all ? wanted : all) - same;
-    if (!store_run(tx, "delete from flow_missed", ARGS(), NULL))
+    if (!store_run(tx, "delete from flow_missed where town = $1", ARGS(TEXT(store_town(tx))), NULL))
         return false;
     for (size_t i = 0; i < missed->count; i++)
         if (missed->entries[i].value && !miss_row(tx, missed->entries[i].value))

@@ -262,9 +262,9 @@ bool starts_hear(struct flow_tx *f, enum bpmn_start_kind kind, str name, const s
 bool start_rung(struct tx *tx, str procedure, str start, time_ms at)
 {
     return store_run(tx,
-                     "insert into flow_rung (procedure, start, at) values ($1, $2, $3)"
-                     " on conflict (procedure, start) do update set at = excluded.at",
-                     ARGS(TEXT(procedure), TEXT(start), INT(at)), NULL);
+                     "insert into flow_rung (town, procedure, start, at) values ($1, $2, $3, $4)"
+                     " on conflict (town, procedure, start) do update set at = excluded.at",
+                     ARGS(TEXT(store_town(tx)), TEXT(procedure), TEXT(start), INT(at)), NULL);
 }
 
 /* One start event's clock: the moment for which it is to begin now, and the next to come; 0: none. What could not begin
@@ -277,8 +277,8 @@ bool start_rung(struct tx *tx, str procedure, str start, time_ms at)
     *ret_due = *ret_next = 0;
     if (s->event.kind != BPMN_START_TIMER)
         return true;
-    if (!store_int(tx, "select at from flow_rung where procedure = $1 and start = $2", ARGS(TEXT(p->key), TEXT(s->id)),
-                   &since, &found))
+    if (!store_int(tx, "select at from flow_rung where town = $1 and procedure = $2 and start = $3",
+                   ARGS(TEXT(store_town(tx)), TEXT(p->key), TEXT(s->id)), &since, &found))
         return false;
     time_ms rung = since > p->since ? since : p->since;
     if (!bpmn_start_clock(tx->op, p->model, s->event.event, p->since, tx->op->now, ret_due, ret_next))
@@ -351,7 +351,9 @@ bool rung_rebuild(struct tx *tx, const struct map *rung, int64_t *different)
     bool found;
     size_t same = 0;
     int64_t all;
-    if (!store_query(tx, "select procedure, start, at from flow_rung", ARGS(), &rows) || !rows_next(rows, &found))
+    if (!store_query(tx, "select procedure, start, at from flow_rung where town = $1", ARGS(TEXT(store_town(tx))),
+                     &rows) ||
+        !rows_next(rows, &found))
         return false;
     for (all = 0; found; all++) {
         const struct rung *r =
@@ -363,7 +365,7 @@ bool rung_rebuild(struct tx *tx, const struct map *rung, int64_t *different)
     if (same == (size_t)all && same == rung->count)
         return true;
     *different += (int64_t)(rung->count > (size_t)all ? rung->count : (size_t)all) - (int64_t)same;
-    if (!store_run(tx, "delete from flow_rung", ARGS(), NULL))
+    if (!store_run(tx, "delete from flow_rung where town = $1", ARGS(TEXT(store_town(tx))), NULL))
         return false;
     for (size_t i = 0; i < rung->count; i++) {
         const struct rung *r = rung->entries[i].value;

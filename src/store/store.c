@@ -316,7 +316,7 @@ static bool lock_take(struct op *op, struct store *s)
 }
 
 /* Raised when facts, or what rooms keep in them, are no longer read as they were. */
-enum { STORE_FORMAT = 3 };
+enum { STORE_FORMAT = 4 };
 
 static bool format_check(struct tx *tx)
 {
