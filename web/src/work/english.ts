@@ -253,7 +253,6 @@ export const work: Record<string, string> = {
     '发放批': 'Payment run',
     '或从表里复制，每行 账号 金额 结果 原因 户名': 'Or pasted: account, amount, result, reason, name',
     '银行回单文件（.xlsx 或 .csv，表头须有账号、金额、结果）': 'The return (.xlsx or .csv, with account, amount and result in its heading)',
-    '还没有批次。': 'No batch yet.',
     '状态': 'State',
     '入册的名单': 'Roster entered',
     '入册日': 'Entered on',
