@@ -92,13 +92,13 @@ bool below_tell(struct flow_tx *f, bool *ret_moved)
     return (f.run.fired == fired && str_eq(was, f.stuck)) || act_keep(&f, &what);
 }
 
-bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
-                 const struct record *r)
+/* Running cases on a record; what each does may end others, so they are read first. */
+[[nodiscard]] static bool cases_on(struct tx *tx, id record, id **ret, size_t *ret_count)
 {
     struct { id *p; size_t n, cap; } cases = {0};
     struct rows *rows;
     bool found;
-    if (!store_query(tx, "select id from flow_case where record = $1 and ended = 0 order by no", ARGS(ID(r->id)),
+    if (!store_query(tx, "select id from flow_case where record = $1 and ended = 0 order by no", ARGS(ID(record)),
                      &rows) ||
         !rows_next(rows, &found))
         return false;
@@ -107,8 +107,20 @@ bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, 
         if (!rows_next(rows, &found))
             return false;
     }
-    for (size_t i = 0; i < cases.n; i++)
-        if (!case_own(tx, flow, who, cases.p[i], l))
+    *ret = cases.p;
+    *ret_count = cases.n;
+    return true;
+}
+
+bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
+                 const struct record *r)
+{
+    id *cases;
+    size_t count;
+    if (!cases_on(tx, r->id, &cases, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!case_own(tx, flow, who, cases[i], l))
             return false;
     return true;
 }
@@ -117,23 +129,14 @@ bool below_changed(struct tx *tx, const struct flow *flow, const struct who *who
                    const struct record *r)
 {
     for (size_t i = 0; i < l->field_count; i++) {
-        struct { id *p; size_t n, cap; } cases = {0};
-        struct rows *rows;
-        bool found;
-        id above;
+        id above, *cases;
+        size_t count;
         if (l->fields[i].type != F_REF || !id_parse(json_str(r->values, l->fields[i].name), &above))
             continue;
-        if (!store_query(tx, "select id from flow_case where record = $1 and ended = 0 order by no", ARGS(ID(above)),
-                         &rows) ||
-            !rows_next(rows, &found))
+        if (!cases_on(tx, above, &cases, &count))
             return false;
-        while (found) {
-            *list_add(tx->op, &cases) = rows_id(rows, 0);
-            if (!rows_next(rows, &found))
-                return false;
-        }
-        for (size_t k = 0; k < cases.n; k++)
-            if (!case_below(tx, flow, who, cases.p[k], l))
+        for (size_t k = 0; k < count; k++)
+            if (!case_below(tx, flow, who, cases[k], l))
                 return false;
     }
     return true;
