@@ -111,7 +111,6 @@ bool cli_serve(struct cli *cli)
     char *address = NULL;
     struct http_config http = {.handle = api_handle, .body_max = api_body_max, .clock = cli_now, .seed = cli_seed};
     struct test_clock test_clock = {0};
-    struct policies *policies;
     struct indicators *indicators;
     struct works *works;
     struct templates *templates;
@@ -120,9 +119,9 @@ bool cli_serve(struct cli *cli)
     if (!listen_parse(op, listen, &address, &http.port) || !limits_take(cli, &http) ||
         !time_take(cli, address, &test_clock, &http) || !cli_open(cli, true) || !cli_procedures(cli) ||
         !work_folder(op, data, &work) || !tls_take(cli, data, address, &http) || !cli_packs(cli, &packs) ||
-        !policies_load(op, cli->town, packs, &policies) ||
         !indicators_load(op, cli->town, packs, &indicators) ||
-        !templates_load(op, cli->town, indicators, packs, &templates) || !works_load(op, cli->town, packs, policies, &works))
+        !templates_load(op, cli->town, indicators, packs, &templates) ||
+        !works_load(op, cli->town, packs, flow_policies(cli->flow), &works))
         return false;
     if (!store_begin(cli->store, op, TX_WRITE, &tx) ||
         !org_first(tx, cli->town, &login, &password) || !store_commit(tx))
@@ -131,7 +130,7 @@ bool cli_serve(struct cli *cli)
     struct api_config config = {.store = cli->store,
                                 .town = cli->town,
                                 .flow = cli->flow,
-                                .policies = policies,
+                                .policies = flow_policies(cli->flow),
                                 .indicators = indicators,
                                 .templates = templates,
                                 .works = works,

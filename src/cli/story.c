@@ -5,7 +5,6 @@
 
 #include "api/api.h"
 #include "cli/cli.h"
-#include "policy/policy.h"
 #include "replay/story.h"
 
 static int one_remove(const char *path, const struct stat *st, int kind, struct FTW *where)
@@ -36,7 +35,7 @@ static bool stories_told(struct cli *cli, str folder, str packs)
     op->now = town_begins;
     if (!store_open(op, folder, &(struct store_options){.town = S("152524199")}, &cli->store) ||
         !store_begin(cli->store, op, TX_WRITE, &tx) || !town_load(tx, packs, &cli->town) || !org_setup(tx) ||
-        !flow_load(tx, cli->town, packs, &cli->flow) || !policy_setup(tx) || !store_commit(tx) ||
+        !flow_load(tx, cli->town, packs, &cli->flow) || !store_commit(tx) ||
         !indicators_load(op, cli->town, packs, &indicators))
         return false;
     const struct story_options o = {.packs = packs, .path = cli->words[0], .tell = story_print, .context = &number};

@@ -158,6 +158,7 @@ struct procedure {
 const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version);
 /* The latest of each, by pack and file. */
 size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret);
+struct policies *flow_policies(const struct flow *flow); /* of the same packs */
 
 /* ---- acts -------------------------------------------------------------------------------------------------- */
 

@@ -462,6 +462,11 @@ const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t
     return best;
 }
 
+struct policies *flow_policies(const struct flow *flow)
+{
+    return flow->policies;
+}
+
 size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret)
 {
     *ret = flow->latest;

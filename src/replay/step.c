@@ -260,12 +260,9 @@ static void said_keep(struct play *p, str name, const struct screening *s)
 [[nodiscard]] static bool screened(struct play *p, const struct who *who, str name, const struct policy **ret_policy,
                                    struct screening **ret, struct kept_screening *ret_kept)
 {
-    struct policies *all;
     struct population *people;
     const struct policy_version *v;
-    if (!policies_load(p->op, p->town, p->options->packs, &all))
-        return false;
-    const struct policy *policy = *ret_policy = policy_find(all, name);
+    const struct policy *policy = *ret_policy = policy_find(flow_policies(p->flow), name);
     if (!policy)
         return op_fail(p->op, FAULT_MISSING, name, "没有这个政策");
     if (!policy_may(p->op, p->town, who, policy, POLICY_SCREEN))

@@ -9,7 +9,7 @@ static bool works_ready(struct play *p)
     int faults = p->chance->fault_count;
     if (p->works)
         return true;
-    if (works_load(p->chance, p->town, p->options->packs, NULL, &all)) {
+    if (works_load(p->chance, p->town, p->options->packs, flow_policies(p->flow), &all)) {
         p->works = all;
         return true;
     }
