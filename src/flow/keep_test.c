@@ -14,17 +14,7 @@ TEST("whichever call of the storage fails, an act is wholly there or not at all,
     bool done = false;
     int n;
     for (n = 1; !done && n < 3000; n++) {
-        struct flow_done result;
-        struct tx *tx;
-        struct op one;
-        op_init(&one, op->now, (uint64_t)n);
-        engine->fail_at = engine->calls + n;
-        engine->fails_left = 1;
-        done = store_begin(o.t.store, &one, TX_WRITE, &tx) && flow_do(tx, o.flow, &o.who[CLERK], &act, &result) &&
-               store_commit(tx);
-        engine->fail_at = 0;
-        check(done || one.fault_count > 0);
-        op_done(&one);
+        done = office_act_failing(&o, engine, n, CLERK, &act);
         bool moved = office_seat(&o, CHIEF, c, "批示") >= 0;
         check(done == moved);
         if (n % 37 == 0)

@@ -304,16 +304,7 @@ TEST("whichever call of the storage fails while the last answer carries the pape
     bool done = false;
     int n;
     for (n = 1; !done && n < 3000; n++) {
-        struct flow_done result;
-        struct tx *tx;
-        struct op one;
-        op_init(&one, op->now, (uint64_t)n);
-        engine->fail_at = engine->calls + n;
-        engine->fails_left = 1;
-        done = store_begin(k.o.t.store, &one, TX_WRITE, &tx) && flow_do(tx, k.o.flow, &k.o.who[CLERK], &act, &result) &&
-               store_commit(tx);
-        engine->fail_at = 0;
-        op_done(&one);
+        done = office_act_failing(&k.o, engine, n, CLERK, &act);
         check(done == (office_seat(&k.o, CLERK, k.c, "汇总") >= 0));
     }
     check(done && n > 30);

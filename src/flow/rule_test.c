@@ -193,17 +193,7 @@ TEST("whichever call of the storage fails, a step that a policy decides is wholl
     struct flow_act act = office_act(&o, DO_AGREE, c, office_seat(&o, CLERK, c, "登记"), "");
     act.command = id_new(op);
     for (n = 1; !done && n < 3000; n++) {
-        struct flow_done result;
-        struct tx *tx;
-        struct op one;
-        op_init(&one, op->now, (uint64_t)n);
-        engine->fail_at = engine->calls + n;
-        engine->fails_left = 1;
-        done = store_begin(o.t.store, &one, TX_WRITE, &tx) && flow_do(tx, o.flow, &o.who[CLERK], &act, &result) &&
-               store_commit(tx);
-        engine->fail_at = 0;
-        check(done || one.fault_count > 0);
-        op_done(&one);
+        done = office_act_failing(&o, engine, n, CLERK, &act);
         check(done == (ruled(&o, c).n > 0));
         if (n % 37 == 0)
             check(office_equal(&o));

@@ -342,6 +342,24 @@ static inline bool office_tick_failing(struct test_office *o, struct failing_eng
     return untouched;
 }
 
+/* An act, the store failing at its nth call; what was not done is told in words. true: it was done. */
+static inline bool office_act_failing(struct test_office *o, struct failing_engine *engine, int n, int person,
+                                      const struct flow_act *act)
+{
+    struct flow_done result;
+    struct tx *tx;
+    struct op one;
+    op_init(&one, o->op->now, (uint64_t)n);
+    engine->fail_at = engine->calls + n;
+    engine->fails_left = 1;
+    bool done = store_begin(o->t.store, &one, TX_WRITE, &tx) && flow_do(tx, o->flow, &o->who[person], act, &result) &&
+                store_commit(tx);
+    engine->fail_at = 0;
+    check(done || one.fault_count > 0);
+    op_done(&one);
+    return done;
+}
+
 /* Every row follows from the facts: nothing would be different. */
 static inline bool office_equal(struct test_office *o)
 {
