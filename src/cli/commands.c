@@ -159,6 +159,21 @@ bool cli_replay(struct cli *cli)
     return true;
 }
 
+enum { NOTES_SHOWN = 20 };
+
+/* What an import says of its cells; how many of it. */
+static int notes_print(const struct json *notes)
+{
+    int shown = 0;
+    for (const struct json *e = notes ? notes->first : NULL; e && shown < NOTES_SHOWN; e = e->next, shown++) {
+        const struct json *row = json_get(e, S("行"));
+        str field = json_str(e, S("字段"));
+        fprintf(stderr, "第%.*s行%s%.*s：%.*s\n", PS(row ? row->text : S("?")), field.n ? " " : "", PS(field),
+                PS(json_str(e, S("说明"))));
+    }
+    return shown;
+}
+
 bool cli_import(struct cli *cli)
 {
     const struct ledger *l;
@@ -187,14 +202,13 @@ bool cli_import(struct cli *cli)
            (long long)r.skipped);
     if (r.made_other)
         printf("同时新建 %.*s %lld 条\n", PS(r.other_ledger), (long long)r.made_other);
-    int shown = 0;
-    for (const struct json *e = r.errors ? r.errors->first : NULL; e && shown < 20; e = e->next, shown++) {
-        const struct json *row = json_get(e, S("行"));
-        fprintf(stderr, "第%.*s行 %.*s：%.*s\n", PS(row ? row->text : S("?")), PS(json_str(e, S("字段"))),
-                PS(json_str(e, S("说明"))));
-    }
-    if (r.bad > shown)
+    if (notes_print(r.errors) == NOTES_SHOWN && r.bad > NOTES_SHOWN)
         fprintf(stderr, "……共 %lld 行有误\n", (long long)r.bad);
+    if (r.warnings && r.warnings->first) {
+        fprintf(stderr, "提醒（照样写入）：\n");
+        if (notes_print(r.warnings) == NOTES_SHOWN)
+            fprintf(stderr, "……\n");
+    }
     if (r.errors_written)
         printf("有误的单元格已标红：%.*s\n", PS(o.errors_path));
     fflush(stdout); /* it is kept; indexes, and that search finds it, come after */

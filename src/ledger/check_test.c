@@ -253,6 +253,9 @@ TEST("yes, no and choices are understood as people write them, or the choices ar
     f = (struct field){.name = S("民族"), .type = F_ENUM, .choices = nations, .choice_count = 2};
     TAKES(f, "汉", "汉族");
     TAKES(f, "蒙古", "蒙古族");
+    static const struct other_word words[] = {{SC("汉人"), SC("汉族")}};
+    f.words = words, f.word_count = COUNT(words);
+    TAKES(f, "汉人", "?按“汉族”登记");
     f = field(F_ENUMS);
     TAKES(f, "A、C，D\nA", "A、C、D");
     TAKES(f, "A、F", "!“F”不在选项内");

@@ -92,7 +92,7 @@ static str choices_text(struct op *op, const struct field *f)
     return f->choice_count > SHOWN ? op_text(op, "%.*s等%d项", PS(list), (int)f->choice_count) : list;
 }
 
-static bool find_choice(struct op *op, const struct field *f, str s, str *ret)
+static bool find_choice(struct op *op, const struct field *f, str s, struct checked *c, str *ret)
 {
     for (size_t i = 0; i < f->choice_count; i++)
         if (str_eq(f->choices[i], s)) {
@@ -108,6 +108,12 @@ static bool find_choice(struct op *op, const struct field *f, str s, str *ret)
             return true;
         }
     }
+    for (size_t i = 0; i < f->word_count; i++)
+        if (str_eq(f->words[i].word, plain)) {
+            check_warn(op, c, "“%.*s”按“%.*s”登记", PS(s), PS(f->words[i].choice));
+            *ret = f->words[i].choice;
+            return true;
+        }
     return false;
 }
 
@@ -127,7 +133,7 @@ static str likely_choice(const struct field *f, str s)
 bool check_choice(struct op *op, const struct field *f, str typed, struct checked *ret)
 {
     str s = tidy(op, typed, 0), found;
-    if (find_choice(op, f, s, &found))
+    if (find_choice(op, f, s, ret, &found))
         return checked_text(ret, found);
     size_t most = f->size > 0 ? (size_t)f->size : CHECK_CODE_MAX;
     if (f->open_choices && utf8_count(s) <= most) {

@@ -113,11 +113,6 @@ static const struct forbidden {
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-struct choices {
-    const str *p;
-    size_t n;
-};
-
 bool wrong(struct reader *r, int line, const char *format, ...)
 {
     va_list args;
@@ -166,7 +161,7 @@ bool members_check(struct reader *r, const struct json *object, const struct mem
     return ok;
 }
 
-static const str *texts(struct reader *r, const struct json *object, str key, size_t *ret_count)
+const str *texts(struct reader *r, const struct json *object, str key, size_t *ret_count)
 {
     const struct json *list = json_get(object, key);
     str *p = op_array(r->op, str, list ? list->count : 0);
@@ -193,7 +188,7 @@ static bool english_valid(str s)
     return true;
 }
 
-static bool text_in(str s, const str *list, size_t count)
+bool text_in(str s, const str *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (str_eq(s, list[i]))
@@ -301,42 +296,6 @@ static bool type_read(str text, enum field_type *ret_type, int *ret_size, str *r
     return false;
 }
 
-/* The names in packs/codes/<list>.csv. */
-static bool code_list_read(struct reader *r, int line, str list, struct choices *ret)
-{
-    struct choices *known = map_get(&r->code_lists, list);
-    if (known) {
-        *ret = *known;
-        return true;
-    }
-    if (check_form_known(list)) {
-        *ret = (struct choices){0};
-        return true;
-    }
-    for (size_t i = 0; i < list.n; i++)
-        if (!((list.p[i] >= 'a' && list.p[i] <= 'z') || (list.p[i] >= '0' && list.p[i] <= '9') || list.p[i] == '-'))
-            return wrong(r, line, "代码表“%.*s”的名字只能用小写字母、数字和短横", PS(list));
-    str path = op_text(r->op, "%.*s/codes/%.*s.csv", PS(r->packs), PS(list)), text;
-    struct csv_row *rows;
-    size_t count, column = 0;
-    if (!file_read(r->op, path, CODE_LIST_BYTES_MAX, &text))
-        return wrong(r, line, "没有代码表 codes/%.*s.csv；请放入这个文件或改正名字", PS(list));
-    if (!csv_parse(r->op, text, &rows, &count) || count < 1)
-        return wrong(r, line, "代码表 codes/%.*s.csv 读不出来，请查看它的格式", PS(list));
-    while (column < rows[0].count && !str_eq(rows[0].fields[column], S("name")))
-        column++;
-    if (column == rows[0].count)
-        return wrong(r, line, "代码表 codes/%.*s.csv 的首行须有 name 一列", PS(list));
-    struct { str *p; size_t n, cap; } names = {0};
-    for (size_t i = 1; i < count && names.n < CHOICES_MAX; i++)
-        if (column < rows[i].count && rows[i].fields[column].n && !text_in(rows[i].fields[column], names.p, names.n))
-            *list_add(r->op, &names) = rows[i].fields[column];
-    known = op_new(r->op, struct choices);
-    *ret = *known = (struct choices){names.p, names.n};
-    map_put(&r->code_lists, list, known);
-    return true;
-}
-
 static const struct member field_members[] = {
     {SC("名"), JSON_STRING, true},    {SC("英文名"), JSON_STRING, false}, {SC("原名"), JSON_ARRAY, false},
     {SC("类型"), JSON_STRING, true},  {SC("必填"), JSON_TRUE, false},     {SC("唯一"), JSON_TRUE, false},
@@ -345,6 +304,7 @@ static const struct member field_members[] = {
     {SC("默认"), JSON_STRING, false}, {SC("号"), JSON_STRING, false},     {SC("别名"), JSON_ARRAY, false},
     {SC("注"), JSON_STRING, false},   {SC("分组"), JSON_STRING, false},   {SC("值类型"), JSON_STRING, false},
     {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},     {SC("核验"), JSON_OBJECT, false},
+    {SC("同义"), JSON_OBJECT, false},
 };
 static const struct member paper_members[] = {{SC("字段"), JSON_STRING, true}, {SC("值"), JSON_ARRAY, true}};
 static const struct member tally_members[] = {{SC("台账"), JSON_STRING, true},
@@ -402,7 +362,6 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
                         .group = json_str(j, S("分组")),
                         .column = -1,
                         .line = j->line};
-    f->choices = texts(r, j, S("选项"), &f->choice_count);
     f->aliases = texts(r, j, S("别名"), &f->alias_count);
     str type = json_str(j, S("类型"));
     if (!type_read(type, &f->type, &f->size, &f->target))
@@ -416,7 +375,7 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, f->line, "字段名“%.*s”不能用；请换用汉字、字母开头且不含标点的名字", PS(f->name));
     if (f->english.n && !english_valid(f->english))
         return wrong(r, line_of(j, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(f->english));
-    if (!allowed_check(r, f->line, f->name, false) || !words_check(r, f))
+    if (!choices_read(r, j, f) || !allowed_check(r, f->line, f->name, false) || !words_check(r, f))
         return false;
     if (f->type == F_COMPUTED) {
         enum field_type value;
@@ -449,17 +408,6 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, f->line, "字段“%.*s”有编号规则，类型须是“号”", PS(f->name));
     if (f->value == F_TEXT && f->size > CHECK_TEXT_MAX * 100)
         return wrong(r, f->line, "字段“%.*s”太长；长文字请用“长文”", PS(f->name));
-    if (f->code_list.n) {
-        struct choices list = {0};
-        if (!code_list_read(r, line_of(j, S("代码表")), f->code_list, &list))
-            return false;
-        if (f->choice_count == 0 && (f->type == F_ENUM || f->type == F_ENUMS || f->type == F_TEXT)) {
-            f->choices = list.p;
-            f->choice_count = list.n;
-        }
-    }
-    if ((f->type == F_ENUM || f->type == F_ENUMS) && f->choice_count == 0)
-        return wrong(r, f->line, "字段“%.*s”须写明“选项”或“代码表”", PS(f->name));
     if (f->unique && field_columns[f->type] == COLUMN_JSON)
         return wrong(r, f->line, "字段“%.*s”是%.*s类型，不能设为唯一", PS(f->name), PS(field_type_names[f->type]));
     if (f->type == F_CHILDREN && (f->required || f->initial.n || f->indexed))

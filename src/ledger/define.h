@@ -8,7 +8,7 @@ struct reader {
     struct town *town;
     str packs;
     str file;       /* base/ledgers/person.json */
-    struct map code_lists; /* name -> struct choices */
+    struct map code_lists; /* name -> what choice.c read */
     bool ok;
 };
 
@@ -24,6 +24,12 @@ struct member {
 };
 bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count,
                    const char *what);
+
+bool       text_in(str s, const str *list, size_t count);
+const str *texts(struct reader *r, const struct json *object, str key, size_t *ret_count); /* of a list; none: empty */
+
+/* 选项, 代码表, 可扩, 同义 of a field whose type is known: choice.c. */
+bool choices_read(struct reader *r, const struct json *j, struct field *f);
 
 static inline struct plan *plan_named(const struct town *town, str name)
 {

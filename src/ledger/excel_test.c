@@ -29,7 +29,10 @@ static const char person_text[] =
     "{\"名\":\"性别\",\"类型\":\"算\",\"值类型\":\"文2\","
     "\"算\":\"if modulo(number(substring(证件号, 17, 1)), 2) = 1 then \\\"男\\\" else \\\"女\\\"\"},"
     "{\"名\":\"户\",\"类型\":\"引→户\",\"必填\":true,\"索引\":true},"
-    "{\"名\":\"与户主关系\",\"类型\":\"枚\",\"选项\":[\"户主\",\"配偶\",\"子\",\"女\",\"其他\"],\"必填\":true},"
+    "{\"名\":\"与户主关系\",\"类型\":\"枚\",\"选项\":[\"户主\",\"配偶\",\"子\",\"女\",\"其他\"],\"必填\":true,"
+    "\"同义\":{\"户主\":[\"本人\"],\"配偶\":[\"妻\"],\"子\":[\"长子\"],\"其他\":[\"父亲\"]}},"
+    "{\"名\":\"出生日期\",\"类型\":\"算\",\"值类型\":\"日\",\"别名\":[\"出生年月\"],\"算\":\"date(number(substring(证件号, 7, 4)), "
+    "number(substring(证件号, 11, 2)), number(substring(证件号, 13, 2)))\"},"
     "{\"名\":\"手机\",\"类型\":\"电\",\"敏感\":true},{\"名\":\"死亡日期\",\"类型\":\"日\"},"
     "{\"名\":\"救助金额\",\"类型\":\"元\",\"别名\":[\"救助情况/金额（元）\"]},{\"名\":\"备注\",\"类型\":\"文200\"}]}";
 
@@ -559,6 +562,37 @@ TEST("households are found by number, by head, or by standing below their head; 
     check(import_it(&d, &o, &r));
     REPORT(r, 1, 0, 0, 0, 1);
     check(said(&d, r.errors, "上面没有户主"));
+}
+
+TEST("what a roll calls otherwise is read by the words of the packs and said so: relations, short names of villages, the "
+     "month of a birth")
+{
+    struct desk d;
+    struct import_report r;
+    desk_open(op, &d);
+    struct import_options o = {.path = book_make(&d, S("a.xlsx"), S("表"),
+                                                 "村组|户主姓名|姓名|与户主关系|证件号码|出生年月\n"
+                                                 "巴音|张三|张三|本人|" ZHANG "|1980.1\n"
+                                                 "巴音|张三|李四|妻|" LI "|1982年3月\n"
+                                                 "巴音|张三|王五|长子|" WANG "|@2005-05-01\n"
+                                                 "白音|孙八|孙八|户主|" SUN "|199101\n",
+                                                 NULL, 0)};
+    check(import_it(&d, &o, &r));
+    REPORT(r, 4, 4, 0, 0, 0);
+    check_str(json_str(person_named(&d, S("张三"), NULL), S("与户主关系")), S("户主"));
+    check_str(json_str(person_named(&d, S("李四"), NULL), S("与户主关系")), S("配偶"));
+    check_str(json_str(person_named(&d, S("王五"), NULL), S("与户主关系")), S("子"));
+    check_str(json_str(person_named(&d, S("王五"), NULL), S("出生日期")), S("2005-05-06"));
+    check(said(&d, r.warnings, "“妻”按“配偶”登记"));
+    check(said(&d, r.warnings, "“巴音”按“巴音嘎查”登记"));
+    check(!said(&d, r.warnings, "1月"));
+    o.path = book_make(&d, S("b.xlsx"), S("表"),
+                       "村组|户主姓名|姓名|与户主关系|证件号码|出生年月\n"
+                       "巴音|张三|赵六|父亲|" ZHAO "|1966.8\n",
+                       NULL, 0);
+    check(import_it(&d, &o, &r));
+    REPORT(r, 1, 0, 0, 0, 1);
+    check(said(&d, r.errors, "按号码应为1966-07-08"));
 }
 
 TEST("what is no workbook, is cut off, or is another ledger's is refused with what to do")

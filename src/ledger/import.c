@@ -67,6 +67,22 @@ static bool existing_find(struct import *im, struct row *row, int64_t *ret_versi
     return row_load(row, record, ret_found);
 }
 
+/* A month agrees with each of its days; so does the first of a month under a heading that asks for months, as a
+ * spreadsheet writes 1990-03, and 1990.1, from which it has dropped a nought, with October. */
+static bool computed_agrees(struct import *im, const struct field *f, struct arg right, const struct checked *given)
+{
+    if (f->value != F_DAY)
+        return cell_eq(right, checked_cell(im->op, f, given));
+    struct date is = date_of((day)right.i), said = date_of((day)given->number);
+    if (given->text.n == S("1990-03").n)
+        return str_eq(given->text, op_text(im->op, "%d-%02d", is.year, is.month)) ||
+               (given->warning.n && is.month == 10 && str_eq(given->text, op_text(im->op, "%d-01", is.year)));
+    if (given->number == right.i)
+        return true;
+    const struct column_in *column = import_column(im, f);
+    return column && str_ends(column->heading, S("年月")) && said.day == 1 && said.year == is.year && said.month == is.month;
+}
+
 /* Numbers people carry along (性别 出生日期) are compared with what the document number says. */
 static bool computed_compare(struct import *im)
 {
@@ -88,7 +104,10 @@ static bool computed_compare(struct import *im)
             derived = true;
         }
         struct arg right = row.cells[f->column];
-        if (right.kind != ARG_NULL && !cell_eq(right, checked_cell(im->op, f, &im->values[i])))
+        if (right.kind == ARG_NULL)
+            import_warn(im, import_column(im, f), im->values[i].text,
+                        op_text(im->op, "%.*s由%.*s算出，这一行算不出来，表里写的没有登记", PS(f->name), PS(im->document->name)));
+        else if (!computed_agrees(im, f, right, &im->values[i]))
             import_wrong(im, import_column(im, f), im->values[i].text,
                          op_text(im->op, "%.*s与%.*s不符，按号码应为%.*s，请核对", PS(f->name), PS(im->document->name),
                                  PS(cell_text(im->op, f, right))));

@@ -138,6 +138,8 @@ struct import {
 bool import_between(struct import *im, const struct xlsx_row *row);
 /* The group that a cell names exactly, by name, code or former name. */
 bool import_group_named(const struct import *im, str s, id *ret);
+/* The one whose name begins so, and that name; empty: none or several. */
+str import_group_begun(const struct import *im, str s, id *ret);
 /* The one group that a title, a sheet's or file's name speaks of: 某镇巴音嘎查2021年花名册. */
 bool import_group_mentioned(const struct import *im, str s, id *ret);
 const struct column_in *import_column_at(const struct import *im, uint32_t column);          /* NULL: none */

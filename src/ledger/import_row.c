@@ -171,6 +171,11 @@ bool import_reference(struct import *im, const struct column_in *column, const s
         }
         if (!reference_find(im, target, texts[i], &known))
             return false;
+        str whole = known.count || !target->is_group ? (str){0} : import_group_begun(im, texts[i], &known.id);
+        if (whole.n) {
+            known.count = 1;
+            import_warn(im, column, texts[i], op_text(im->op, "“%.*s”按“%.*s”登记", PS(texts[i]), PS(whole)));
+        }
         if (known.count == 1)
             texts[i] = id_text(im->op, known.id);
         else if (known.count == 0)
@@ -191,6 +196,18 @@ bool import_loses_digits(const struct field *f)
 {
     return f->value != F_INT && f->value != F_DECIMAL && f->value != F_MONEY && f->value != F_RATIO &&
            f->value != F_DAY && f->value != F_TIME;
+}
+
+/* A roll says the month of a birth, 1990.3, where the number says the day: it is compared as far as it goes. */
+static bool month_of_day(struct op *op, const struct field *as, str typed, struct checked *ret)
+{
+    struct field month = *as;
+    struct checked c;
+    month.type = F_MONTH;
+    if (as->type != F_DAY || !check_text(op, &month, typed, &c))
+        return false;
+    *ret = c;
+    return true;
 }
 
 static void cell_take(struct import *im, const struct column_in *c, const struct xlsx_cell *cell)
@@ -217,12 +234,12 @@ static void cell_take(struct import *im, const struct column_in *c, const struct
     /* Somebody whose rights mask a field sends back the mask: nothing was changed. */
     if (im->round_trip && contains(typed, S("*")) && (c->field->sensitive || contains(typed, S("***"))))
         return;
-    if (!check_text(im->op, &as, typed, v)) {
+    if (!check_text(im->op, &as, typed, v) && !(c->field->type == F_COMPUTED && month_of_day(im->op, &as, typed, v))) {
         import_wrong(im, c, typed, v->trouble);
         return;
     }
     (home ? im->home_given : im->given)[i] = v->kind != CHECKED_EMPTY || im->key_text.n;
-    if (v->warning.n)
+    if (v->warning.n && c->field->type != F_COMPUTED) /* what is computed is not kept */
         import_warn(im, c, typed, v->warning);
 }
 

@@ -98,6 +98,23 @@ bool import_group_named(const struct import *im, str s, id *ret)
     return false;
 }
 
+/* The one group whose name begins so: 坤都伦 for 坤都伦村. */
+str import_group_begun(const struct import *im, str s, id *ret)
+{
+    str whole = {0};
+    for (size_t i = 0; i < im->groups.n && utf8_count(s) >= 2; i++)
+        for (size_t k = 0; k < im->groups.p[i].name_count; k++) {
+            const struct group *g = &im->groups.p[i];
+            if (!str_starts(g->names[k], s) || (whole.n && id_eq(*ret, g->id)))
+                continue;
+            if (whole.n)
+                return (str){0};
+            whole = g->names[k];
+            *ret = g->id;
+        }
+    return whole;
+}
+
 /* The one group that a title, a sheet's or file's name speaks of: 某镇巴音嘎查2021年花名册. The longest name wins, a town
  * loses. */
 bool import_group_mentioned(const struct import *im, str s, id *ret)

@@ -49,6 +49,8 @@ struct tally {
     str sum;         /* 求: a numeric field to add up; empty = count */
 };
 
+struct other_word { str word, choice; }; /* 妻: 配偶 */
+
 struct field {
     str name, english;          /* 名, 英文名 */
     enum field_type type;
@@ -58,6 +60,8 @@ struct field {
     size_t choice_count;
     str target;                 /* 引, 多引, 子: the other ledger */
     bool required, unique, sensitive, snapshot, indexed; /* 必填 唯一 敏感 快照 索引 */
+    const struct other_word *words; /* 同义: what offices write for a choice */
+    size_t word_count;
     bool open_choices;          /* 可扩: other words are accepted with a warning (practice differs between towns) */
     str code_list;              /* 代码表: choices come from packs/codes/<name>.csv */
     str serial;                 /* 号: rule, e.g. "{村组.代码}{5}" or "{年}{3}" */
