@@ -2,8 +2,8 @@
 #include "report/inner.h"
 
 const str adding_up_names[UPS] = {
-    [UP_COUNT] = SC("计数"),    [UP_UNITS] = SC("村组数"), [UP_SUM] = SC("求和"),   [UP_AVERAGE] = SC("平均"),
-    [UP_DISTINCT] = SC("去重"), [UP_LIST] = SC("列举"),    [UP_RATIO] = SC("比率"),
+    [UP_COUNT] = SC("计数"),    [UP_UNITS] = SC("村组数"), [UP_SUM] = SC("求和"),  [UP_AVERAGE] = SC("平均"),
+    [UP_MIDDLE] = SC("中位"),   [UP_DISTINCT] = SC("去重"), [UP_LIST] = SC("列举"), [UP_RATIO] = SC("比率"),
 };
 
 /* A 比率 names its two parts; they are looked up when all files are read. */
@@ -237,7 +237,7 @@ static const struct {
     while (i->up < UPS && !str_eq(adding_up_names[i->up], up))
         i->up++;
     if (i->up == UPS)
-        return refuse(r, j->line, "“聚合”须是计数、村组数、求和、平均、去重、列举、比率之一");
+        return refuse(r, j->line, "“聚合”须是计数、村组数、求和、平均、中位、去重、列举、比率之一");
     if (!i->name.n || !i->english.n || !i->meaning.n)
         return refuse(r, j->line, "每个指标须写“名”“英文名”和“口径”");
     if (!feel_name_valid(i->name))

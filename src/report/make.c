@@ -438,7 +438,7 @@ static void names_add(struct op *op, struct names *names, const struct indicator
     for (size_t c = 0; c < p->column_count; c++) {
         const struct indicator *i = p->columns[c];
         b.cells[c + 1] = i->unit.n ? op_text(op, "%.*s（%.*s）", PS(i->name), PS(i->unit)) : i->name;
-        bool adds = i->up != UP_AVERAGE && i->up != UP_RATIO && i->up != UP_LIST;
+        bool adds = i->up != UP_AVERAGE && i->up != UP_MIDDLE && i->up != UP_RATIO && i->up != UP_LIST;
         for (size_t k = 0; k < names.n; k++) /* a row that this figure alone would not have shown */
             b.cells[(k + 1) * b.columns + c + 1] = adds ? S("0") : S("—");
         for (size_t k = 0; k < counts[c]; k++)

@@ -13,7 +13,7 @@
  * packs/<pack>/indicators/<name>.json:
  *     {"指标": [
  *        {"名": "冬春救助户数", "英文名": "relief_households", "台账": "救助对象", "条件": "状态 in (\"成功\", \"公布\")",
- *         "聚合": "计数",            计数 求和 平均 去重; the last three over 字段
+ *         "聚合": "计数",            计数 求和 平均 中位 去重; the last four over 字段
  *         "日期字段": "申请日",      日 时 年 月: counted when it lies in the period; without it the stock of today
  *         "期间字段": ["起", "止"],  or: counted when the two overlap the period (时点字段: when they hold its last day)
  *         "人员字段": "人员",        引→ or 多引→ of whom the report is about; without a person all count
@@ -52,8 +52,8 @@ enum {
 
 /* ---- indicators -------------------------------------------------------------------------------------------------- */
 
-enum adding_up { UP_COUNT, UP_UNITS, UP_SUM, UP_AVERAGE, UP_DISTINCT, UP_LIST, UP_RATIO, UPS };
-extern const str adding_up_names[UPS]; /* 计数 村组数 求和 平均 去重 列举 比率 */
+enum adding_up { UP_COUNT, UP_UNITS, UP_SUM, UP_AVERAGE, UP_MIDDLE, UP_DISTINCT, UP_LIST, UP_RATIO, UPS };
+extern const str adding_up_names[UPS]; /* 计数 村组数 求和 平均 中位 去重 列举 比率 */
 
 /* How a record's time meets the period. */
 enum when_kind { WHEN_ALWAYS, WHEN_IN, WHEN_OVERLAPS, WHEN_HOLDS };

@@ -51,6 +51,22 @@ TEST("a figure counts the records of its period, both ends included, and nothing
     check_str(value_of(&r, "投诉占比", &(struct indicator_ask){.from = 0, .to = 1}), S("—"));
 }
 
+TEST("the middle value is the one in the middle, of an even number between the two, and one that is far off does not move it")
+{
+    struct test_report r;
+    report_open(op, &r);
+    check_str(value_of(&r, "中位金额", &half), S("—"));
+    report_ticket(&r, r.t.west, "2021-07-01", "投诉", ",'金额':300");
+    check_str(value_of(&r, "中位金额", &half), S("300"));
+    report_ticket(&r, r.t.west, "2021-07-02", "投诉", ",'金额':100.5");
+    report_ticket(&r, r.t.west, "2021-07-03", "投诉", "");
+    check_str(value_of(&r, "中位金额", &half), S("200.25"));
+    report_ticket(&r, r.t.east, "2021-12-31", "投诉", ",'金额':90000");
+    check_str(value_of(&r, "中位金额", &half), S("300"));
+    report_ticket(&r, r.t.east, "2022-01-01", "投诉", ",'金额':1");
+    check_str(value_of(&r, "中位金额", &half), S("300"));
+}
+
 TEST("different persons are counted once, however many records name them")
 {
     struct test_report r;

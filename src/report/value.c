@@ -1,5 +1,6 @@
 /* Values: the condition of an indicator in a period, and what it comes to. */
 #include "report/inner.h"
+#include <stdlib.h>
 
 #define NOT_KNOWN S("—")
 #define NOT_ALLOWED S("无权查看")
@@ -171,6 +172,7 @@ static bool number_of(const struct indicator *i, const struct list_total *total,
     case UP_AVERAGE:
         return dec_div(total->sum, dec_of(total->filled), ret) && dec_round(*ret, AVERAGE_DECIMALS, DEC_HALF_UP, ret);
     case UP_UNITS:
+    case UP_MIDDLE:
     case UP_LIST:
     case UP_RATIO:
     case UPS:
@@ -263,6 +265,47 @@ static str shown_value(const struct record *r, const struct field *f)
     return true;
 }
 
+/* ---- the middle value ---------------------------------------------------------------------------------------------- */
+
+struct middle {
+    const struct field *of;
+    dec *p;
+    size_t n, max; /* the array is made before: list_each gives memory back between rows */
+};
+
+static bool middle_add(void *context, const struct record *r)
+{
+    struct middle *m = context;
+    const struct json *v = json_get(r->values, m->of->name);
+    if (v && m->n < m->max && dec_parse(v->text, &m->p[m->n]))
+        m->n++;
+    return true;
+}
+
+static int dec_before(const void *a, const void *b)
+{
+    return dec_cmp(*(const dec *)a, *(const dec *)b);
+}
+
+/* Of an even number the mean of the two in the middle. One call that waited for days moves a mean, not this. */
+[[nodiscard]] static bool middle_value(struct tx *tx, const struct town *town, const struct who *who,
+                                       const struct indicator *i, const struct indicator_ask *asked, int64_t filled,
+                                       struct indicator_value *v)
+{
+    struct middle m = {.of = i->of, .p = op_array(tx->op, dec, (size_t)filled + 1), .max = (size_t)filled};
+    const str fields[] = {i->of->name};
+    struct list_query q = {.where = v->where, .fields = fields, .field_count = 1, .as_of_fact = asked->as_of_fact};
+    if (!list_each(tx, town, who, i->ledger, &q, ACT_READ, middle_add, &m))
+        return false;
+    qsort(m.p, m.n, sizeof *m.p, dec_before);
+    v->known = m.n > 0 && dec_add(m.p[m.n / 2], m.p[(m.n - 1) / 2], &v->number) &&
+               dec_div(v->number, dec_of(2), &v->number) &&
+               dec_round(v->number, AVERAGE_DECIMALS, DEC_HALF_UP, &v->number);
+    return true;
+}
+
+/* ---- one value ------------------------------------------------------------------------------------------------------ */
+
 [[nodiscard]] static bool counted_value(struct tx *tx, const struct town *town, const struct who *who,
                                         const struct indicator *i, const struct indicator_ask *asked,
                                         struct indicator_value *v)
@@ -281,6 +324,8 @@ static str shown_value(const struct record *r, const struct field *f)
         return !total.rows || units_value(tx, town, who, i, asked, v);
     if (i->up == UP_LIST)
         return values_listed(tx, town, who, i, asked, v);
+    if (i->up == UP_MIDDLE)
+        return middle_value(tx, town, who, i, asked, total.filled, v);
     v->known = number_of(i, &total, &v->number);
     return true;
 }
@@ -356,7 +401,7 @@ bool indicator_values(struct tx *tx, const struct town *town, const struct who *
                       const struct total_parts *groups, struct indicator_value *ret)
 {
     struct op *op = tx->op;
-    bool alone = i->up == UP_UNITS || i->up == UP_LIST; /* these ask about the records of each */
+    bool alone = i->up == UP_UNITS || i->up == UP_LIST || i->up == UP_MIDDLE; /* these ask about the records of each */
     for (size_t k = 0; k < count; k++) {
         ret[k] = (struct indicator_value){.indicator = i, .as_of_fact = asks[k].as_of_fact, .number = dec_of(0)};
         if (alone && !indicator_value(tx, town, who, i, &asks[k], &ret[k]))
