@@ -206,11 +206,11 @@ static str credit_code(struct op *op, int i, char category)
     return op_copy(op, (str){code, 18});
 }
 
-static bool licence_keep(struct writer *w, struct dice *d, id unit, str name, str number, str by, bool ends)
+static bool licence_keep(struct writer *w, struct dice *d, id unit, str name, str number, str by, bool ends,
+                         id *ret)
 {
     struct values v = values_new(w, L_LICENCE);
     day since = w->census.today - dice_between(d, 100, 1500);
-    id x;
     put_ref(&v, "单位", unit);
     put_text(&v, "证照名", name);
     put_text(&v, "证号", number);
@@ -219,7 +219,7 @@ static bool licence_keep(struct writer *w, struct dice *d, id unit, str name, st
     if (ends) /* some have run out, some soon will */
         put_day(&v, "止", since + 5 * 365 - (dice_percent(d, 8) ? 5 * 365 - 90 : 0));
     put_int(&v, "到期提醒天数", 30);
-    return keep(w, &v, &x);
+    return keep(w, &v, ret);
 }
 
 static bool unit_keep(struct writer *w, struct dice *d, int i)
@@ -254,13 +254,13 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
     put_text(&v, "安全监管类别", u->heavy ? S("重点") : S("一般"));
     if (!keep(w, &v, &w->units[i]) || id_none(w->units[i]))
         return w->ledgers[L_ENTITY] == NULL;
-    if (!licence_keep(w, d, w->units[i], S("营业执照"), code, S("旗市场监督管理局"), false) ||
-        (u->licence.n &&
-         !licence_keep(w, d, w->units[i], u->licence, op_text(w->op, "JY159901%06d", i + 1), u->department, true)))
+    id business, other;
+    if (!licence_keep(w, d, w->units[i], S("营业执照"), code, S("旗市场监督管理局"), false, &business) ||
+        (u->licence.n && !licence_keep(w, d, w->units[i], u->licence, op_text(w->op, "JY159901%06d", i + 1),
+                                       u->department, true, &other)))
         return false;
     if (w->work == DEMO_BEFORE_WORK)
         return true;
-    id x;
     bool joined = works && i % 7 != 0;
     v = values_new(w, L_SIGNUP);
     put_ref(&v, "单位", w->units[i]);
@@ -268,9 +268,10 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
     put_text(&v, "注册状态", joined ? S("已注册") : S("已告知"));
     if (joined)
         put_day(&v, "注册日", w->census.today - dice_between(d, 10, 150));
+    put_ref(&v, "营业执照", business);
     put_text(&v, "联系人", owner);
     put_ref(&v, "协办人", w->staff[3]);
-    return keep(w, &v, &x);
+    return keep(w, &v, &other);
 }
 
 /* ---- safety
