@@ -99,6 +99,10 @@ static bool computed_compare(struct import *im)
             for (size_t k = 0; k < l->field_count; k++)
                 if (writable(&l->fields[k]) && l->fields[k].column >= 0 && im->given[k])
                     row.cells[l->fields[k].column] = checked_cell(im->op, &l->fields[k], &im->values[k]);
+            for (size_t k = 0; k < l->field_count; k++) /* as saving will: the kind of document, for one */
+                if (im->plan->initial[k] && !im->given[k] && l->fields[k].column >= 0)
+                    row.cells[l->fields[k].column] =
+                        value_cell(im->op, &l->fields[k], row_eval(&row, im->plan->initial[k]));
             if (!row_derive(&row))
                 return false;
             derived = true;
