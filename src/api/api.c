@@ -240,7 +240,7 @@ static bool may_change_sessions(const struct call *c)
                 return op_fail(c->op, FAULT_MISSING, S("台账"), "没有名为“%.*s”的台账", PS(words[i]));
         } else if (str_eq(names[i], S("id"))) {
             if (!id_parse(words[i], &c->id))
-                return op_fail(c->op, FAULT_MISSING, S("编号"), "记录编号“%.*s”不成样子", PS(words[i]));
+                return op_fail(c->op, FAULT_MISSING, S("编号"), "没有编号为“%.*s”的记录，请从列表里打开", PS(words[i]));
         } else {
             c->word = words[i];
         }

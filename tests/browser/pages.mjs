@@ -335,6 +335,12 @@ const visit = async (page, [path, sign]) => {
     await page.locator(sign).first().waitFor()
 }
 
+await test('a record that is not there says so and leads back to its list', async () => {
+    await clerk.goto(`${base}/ledgers/人/${person.slice(0, -1)}${person.endsWith('0') ? '1' : '0'}`)
+    await clerk.locator('.empty[role=alert]', { hasText: '打不开这条记录' }).getByRole('link', { name: '回到“人”' }).click()
+    await clerk.locator('.grid-body [data-r="0"]').first().waitFor()
+})
+
 await test('no page has a serious fault of accessibility on a desk', async () => {
     const found = []
     for (const place of places) {

@@ -132,7 +132,7 @@ await test('a month is planned at one press, looked at, changed and kept; loads 
     await add('值班岗位', { 岗: '值班员', 人员: [4, 5, 6, 7].map(i => staff[i].id), 起: `${next}-01`, 调班要批准: false })
     await add('值班岗位', { 岗: '带班领导', 人员: [0, 1, 2].map(i => staff[i].id), 起: `${next}-01` })
     await clerk.goto(`${base}/works/roster?month=${next}`)
-    await clerk.locator('.notice.bad', { hasText: '班没有人' }).waitFor()
+    await clerk.locator('.notice.warn', { hasText: '这个月还没有排班' }).waitFor()
     await clerk.getByRole('button', { name: '排班', exact: true }).click()
     await clerk.locator('.roster-draft select').first().waitFor()
     await clerk.locator('.notice.good', { hasText: '请看过再保存' }).waitFor()
@@ -236,6 +236,13 @@ await test('goods come in and go out by batch; more than there is is refused; th
     await act(clerk, 'stock', '入库', { 品类: item.id, 储备点: depot.id, 批次: 'B', 数量: '8', 来源: '捐赠', 有效期: '2098-01-01', 事由: '捐赠' })
     await clerk.goto(`${base}/works/stock`)
     await clerk.locator('.tag.bad', { hasText: '低于最低储备 30' }).waitFor()
+    await clerk.getByRole('button', { name: '出库' }).click()
+    await clerk.keyboard.press('ArrowDown') // the list of the first box: Esc shuts it, once more the dialog
+    await clerk.locator('dialog .el-select-dropdown__item:visible').first().waitFor()
+    await clerk.keyboard.press('Escape')
+    await clerk.waitForSelector('dialog [aria-expanded=false]')
+    await clerk.keyboard.press('Escape')
+    await clerk.locator('dialog').waitFor({ state: 'detached' })
     await clerk.getByRole('button', { name: '出库' }).click()
     for (const [i, word] of ['棉帐篷', '镇仓库'].entries()) {
         await clerk.locator('dialog .el-select input').nth(i).fill(word)
