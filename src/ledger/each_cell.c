@@ -10,6 +10,8 @@ struct reading {
     struct feel *where;
     bool by_row;                /* something asked for is no column: rows answer */
     struct arg *cells;
+    int *ids;                   /* which of the values are ids; the record is the first */
+    size_t id_count;
     cells_fn *each;
     void *context;
 };
@@ -28,9 +30,10 @@ static str columns_sql(struct reading *r)
     struct op *op = r->tx->op;
     struct buf b;
     buf_init(&b, op, 0);
-    buf_add(&b, S("t.record"));
+    buf_add(&b, S("each_row(t.record"));
     for (size_t i = 0; i < r->query->field_count; i++)
         buf_text(&b, ", %.*s", PS(cell_sql(op, r->plan, r->query->fields[i])));
+    buf_add(&b, S(")"));
     return buf_str(&b);
 }
 
@@ -75,24 +78,22 @@ static id id_in(const struct arg *cell)
     return x;
 }
 
+static bool table_row(void *context, struct arg *values)
+{
+    const struct reading *r = context;
+    for (size_t i = 0; i < r->id_count; i++) {
+        struct arg *value = &values[r->ids[i]];
+        if (value->kind == ARG_BLOB)
+            *value = ID(id_in(value));
+    }
+    return r->each(r->context, id_in(&values[0]), values + 1);
+}
+
 static bool table_each(struct reading *r, const id *of, size_t count)
 {
     struct sql s;
-    struct rows *rows;
-    bool more;
     select_write(r, &s, columns_sql(r), of, count);
-    if (!store_query(r->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &more))
-        return false;
-    while (more) {
-        struct arg *cells = r->cells; /* the record first */
-        rows_cells(rows, 0, (int)r->query->field_count + 1, cells);
-        for (size_t i = 1; i <= r->query->field_count; i++)
-            if (cells[i].kind == ARG_BLOB && field_columns[r->query->fields[i - 1]->value] == COLUMN_ID)
-                cells[i] = ID(id_in(&cells[i]));
-        if (!r->each(r->context, id_in(&cells[0]), cells + 1) || !rows_next(rows, &more))
-            return false;
-    }
-    return true;
+    return store_each(r->tx, sql_z(&s), sql_args(&s), table_row, r);
 }
 
 /* ---- row by row -------------------------------------------------------------------------------------------------- */
@@ -171,12 +172,17 @@ static bool reading_open(struct reading *r, struct tx *tx, const struct ledger *
     str reason;
     *r = (struct reading){.tx = tx, .plan = plan_of(l), .query = q, .by_row = q->as_of_fact > 0};
     r->cells = op_array(op, struct arg, q->field_count + 2);
+    r->ids = op_array(op, int, q->field_count + 1);
     if (str_trim(q->where).n && !feel_parse(op, q->where, &r->plan->scope, &r->where))
         return false;
     sql_init(&trial, op);
     r->by_row |= r->where && !sql_condition(&trial, r->plan, r->where, S("t"), &reason);
-    for (size_t i = 0; i < q->field_count; i++)
+    r->by_row |= q->field_count + 1 > STORE_EACH_MAX;
+    for (size_t i = 0; i < q->field_count; i++) {
         r->by_row |= cell_sql(op, r->plan, q->fields[i]).n == 0;
+        if (field_columns[q->fields[i]->value] == COLUMN_ID)
+            r->ids[r->id_count++] = (int)i + 1;
+    }
     return true;
 }
 

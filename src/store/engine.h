@@ -24,6 +24,12 @@ enum engine_status {
 
 enum { ENGINE_MAKE = 1, ENGINE_READING = 2 }; /* open: create if absent; only for reading */
 
+struct engine_each {
+    values_fn *each;
+    void *context;
+    bool refused;       /* it has said false; the status is then a failure, but none of the engine's */
+};
+
 struct store_engine {
     const char *name;
     const char *table_end;              /* after the ")" of create table */
@@ -42,6 +48,8 @@ struct store_engine {
     enum engine_status (*bind)(const struct store_engine *e, void *statement, struct args args,
                                bool copy); /* copy: args may go before reset */
     enum engine_status (*step)(const struct store_engine *e, void *statement);
+    /* Gives every row of "select each_row(…) from …", of up to STORE_EACH_MAX values, to `each`; no row comes out. */
+    enum engine_status (*each)(const struct store_engine *e, void *connection, void *statement, struct engine_each *to);
     void (*reset)(const struct store_engine *e, void *statement);
     int64_t (*changed)(const struct store_engine *e, void *connection); /* rows, by the last statement */
     bool (*in_transaction)(const struct store_engine *e, void *connection);

@@ -77,6 +77,13 @@ static enum engine_status failing_step(const struct store_engine *e, void *state
     return fails(f) ? f->fail_with : f->inner->step(f->inner, w->inner);
 }
 
+static enum engine_status failing_each(const struct store_engine *e, void *connection, void *statement,
+                                       struct engine_each *to)
+{
+    struct failing_engine *f = outer(e);
+    return fails(f) ? f->fail_with : f->inner->each(f->inner, connection, ((struct wrapped *)statement)->inner, to);
+}
+
 static void failing_reset(const struct store_engine *e, void *statement)
 {
     outer(e)->inner->reset(outer(e)->inner, ((struct wrapped *)statement)->inner);
@@ -165,6 +172,7 @@ void failing_init(struct failing_engine *f, const struct store_engine *inner)
                    .finalize = failing_finalize,
                    .bind = failing_bind,
                    .step = failing_step,
+                   .each = failing_each,
                    .reset = failing_reset,
                    .changed = failing_changed,
                    .in_transaction = failing_in_transaction,

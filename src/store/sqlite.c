@@ -17,6 +17,7 @@ struct sqlite {
     sqlite3 *db;
     sqlite3_stmt *version; /* NULL until a snapshot has been asked for */
     int log_pages;
+    struct engine_each *each; /* whom each_row gives its rows to */
 };
 
 static enum engine_status status_of(int code)
@@ -56,6 +57,8 @@ static int log_grew(void *context, [[maybe_unused]] sqlite3 *db, [[maybe_unused]
 }
 
 static void sqlite_close(const struct store_engine *e, void *connection);
+static void each_row(sqlite3_context *c, int count, sqlite3_value **values);
+static void each_end(sqlite3_context *c);
 
 /* It would count every piece of memory under a lock that all threads share; nobody reads the sums. */
 static void without_counting(void)
@@ -98,6 +101,10 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
         sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         sqlite3_wal_hook(s->db, log_grew, s);
+        code = sqlite3_create_function_v2(s->db, "each_row", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY, s, NULL, each_row,
+                                          each_end, NULL);
+    }
+    if (code == SQLITE_OK) {
         *ret = s;
         return ENGINE_DONE;
     }
@@ -240,11 +247,8 @@ static int sqlite_columns([[maybe_unused]] const struct store_engine *e, void *s
     return sqlite3_column_count(statement);
 }
 
-/* By way of the value: it is looked up once, where sqlite3_column_… would look it up for its type, its bytes and its
- * size. That is lawful because one thread at a time has the connection (SQLITE_OPEN_NOMUTEX). */
-static struct arg sqlite_cell([[maybe_unused]] const struct store_engine *e, void *statement, int column)
+static inline struct arg arg_of(sqlite3_value *v)
 {
-    sqlite3_value *v = sqlite3_column_value(statement, column);
     switch (sqlite3_value_type(v)) {
     case SQLITE_NULL:
         return NUL;
@@ -265,10 +269,51 @@ static struct arg sqlite_cell([[maybe_unused]] const struct store_engine *e, voi
     }
 }
 
+/* By way of the value: it is looked up once, where sqlite3_column_… would look it up for its type, its bytes and its
+ * size. That is lawful because one thread at a time has the connection (SQLITE_OPEN_NOMUTEX). */
+static struct arg sqlite_cell([[maybe_unused]] const struct store_engine *e, void *statement, int column)
+{
+    return arg_of(sqlite3_column_value(statement, column));
+}
+
 static void sqlite_cells(const struct store_engine *e, void *statement, int from, int count, struct arg *ret)
 {
     for (int i = 0; i < count; i++)
         ret[i] = sqlite_cell(e, statement, from + i);
+}
+
+/* Stepping from row to row, SQLite leaves and enters its machine, makes a result row, and looks every value up behind a
+ * lock. A function of many rows is handed their values inside of the machine. */
+static void each_row(sqlite3_context *c, int count, sqlite3_value **values)
+{
+    struct engine_each *to = ((struct sqlite *)sqlite3_user_data(c))->each;
+    struct arg cells[STORE_EACH_MAX];
+    must(to && count <= STORE_EACH_MAX);
+    for (int i = 0; i < count; i++)
+        cells[i] = arg_of(values[i]);
+    if (to->each(to->context, cells))
+        return;
+    to->refused = true;
+    sqlite3_result_error_code(c, SQLITE_ABORT);
+}
+
+static void each_end(sqlite3_context *c)
+{
+    sqlite3_result_null(c);
+}
+
+static enum engine_status sqlite_each(const struct store_engine *e, void *connection, void *statement,
+                                      struct engine_each *to)
+{
+    struct sqlite *s = connection;
+    struct engine_each *outer = s->each; /* who reads while being given a row */
+    enum engine_status status;
+    s->each = to;
+    do
+        status = sqlite_step(e, statement);
+    while (status == ENGINE_ROW);
+    s->each = outer;
+    return status;
 }
 
 static int64_t sqlite_whole([[maybe_unused]] const struct store_engine *e, void *statement, int column)
@@ -356,6 +401,7 @@ const struct store_engine store_sqlite = {
     .finalize = sqlite_finalize,
     .bind = sqlite_bind,
     .step = sqlite_step,
+    .each = sqlite_each,
     .reset = sqlite_reset,
     .changed = sqlite_changed,
     .in_transaction = sqlite_in_transaction,

@@ -386,6 +386,19 @@ bool rows_next(struct rows *rows, bool *ret_found)
     return done;
 }
 
+bool store_each(struct tx *tx, const char *sql, struct args args, values_fn *each, void *context)
+{
+    struct rows *rows;
+    struct engine_each to = {.each = each, .context = context};
+    if (!store_query(tx, sql, args, &rows))
+        return false;
+    const struct store_engine *e = store_engine_of(tx->store);
+    enum engine_status status = e->each(e, tx->inside->connection->raw, rows->prepared->statement, &to);
+    bool done = !to.refused && (status == ENGINE_DONE || failed(tx, status, sql));
+    rows_close(rows);
+    return done;
+}
+
 static void *rows_at(const struct rows *rows, int column)
 {
     must(rows->prepared && column >= 0 && column < rows->columns);

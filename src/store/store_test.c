@@ -154,6 +154,53 @@ TEST("queries nest, may be left unfinished, and end with their mark")
     store_close(store);
 }
 
+struct notes_seen {
+    struct tx *tx;
+    int rows, inner, until;
+    int64_t sum;
+    bool plain;
+};
+
+static bool note_within(void *context, [[maybe_unused]] struct arg *values)
+{
+    ((struct notes_seen *)context)->inner++;
+    return true;
+}
+
+static bool note_seen(void *context, struct arg *values)
+{
+    struct notes_seen *seen = context;
+    seen->rows++;
+    seen->sum += values[0].i;
+    seen->plain &= values[0].kind == ARG_INT && values[1].kind == ARG_TEXT && values[2].kind == ARG_NULL &&
+                   (int64_t)values[1].text.n == values[0].i && values[3].kind == ARG_BLOB && values[3].text.n == 1;
+    values[0] = NUL; /* its own to change */
+    if (seen->rows == seen->until)
+        return op_fail(seen->tx->op, FAULT_INPUT, S("no"), "够了");
+    return store_each(seen->tx, "select each_row(no) from test_note where no < $1", ARGS(INT(3)), note_within, seen);
+}
+
+TEST("every row is given with its values; whoever takes them may read within, and ends it by saying why")
+{
+    str folder;
+    struct store *store = open_new(op, &folder);
+    struct tx *tx;
+    check(store_begin(store, op, TX_WRITE, &tx));
+    for (int i = 1; i <= 5; i++)
+        check(note(tx, i, (str){"12345", (size_t)i}));
+    struct notes_seen all = {.tx = tx, .plain = true}, some = {.tx = tx, .plain = true, .until = 2}, none = all;
+    const char *sql = "select each_row(no, text, null, x'07') from test_note where no > $1";
+    check(store_each(tx, sql, ARGS(INT(0)), note_seen, &all));
+    check(all.rows == 5 && all.sum == 15 && all.plain && all.inner == 10);
+    check(store_each(tx, sql, ARGS(INT(5)), note_seen, &none) && none.rows == 0);
+    check(!store_each(tx, sql, ARGS(INT(0)), note_seen, &some) && some.rows == 2);
+    check(op_has_fault(op, FAULT_INPUT) && !op_has_fault(op, FAULT_SYSTEM));
+    op_forgive(op, 0);
+    check(store_each(tx, sql, ARGS(INT(4)), note_seen, &none) && none.rows == 1); /* nothing was left open */
+    check(store_commit(tx));
+    store_close(store);
+}
+
 TEST("the log of a large import is cut to its working size when the store is closed, and nothing of it is lost")
 {
     enum { ROWS = 40, ROW_BYTES = 1 << 20 };
