@@ -332,7 +332,8 @@ static void write_rows(struct json_out *w, const char *key, const struct json *r
 {
     static const struct {
         str chinese, english;
-    } names[] = {{SC("行"), SC("row")},   {SC("列"), SC("column")}, {SC("字段"), SC("field")},
+    } names[] = {{SC("工作表"), SC("sheet")},
+                 {SC("行"), SC("row")},   {SC("列"), SC("column")}, {SC("字段"), SC("field")},
                  {SC("值"), SC("value")}, {SC("说明"), SC("text")}, {SC("表头"), SC("heading")}};
     json_key(w, str_z(key));
     json_open(w, '[');

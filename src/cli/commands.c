@@ -161,15 +161,16 @@ bool cli_replay(struct cli *cli)
 
 enum { NOTES_SHOWN = 20 };
 
-/* What an import says of its cells; how many of it. */
-static int notes_print(const struct json *notes)
+/* What an import says of its cells, of which sheet if it read several; how many of it. */
+static int notes_print(const struct import_report *r, const struct json *notes)
 {
     int shown = 0;
     for (const struct json *e = notes ? notes->first : NULL; e && shown < NOTES_SHOWN; e = e->next, shown++) {
         const struct json *row = json_get(e, S("行"));
-        str field = json_str(e, S("字段"));
-        fprintf(stderr, "第%.*s行%s%.*s：%.*s\n", PS(row ? row->text : S("?")), field.n ? " " : "", PS(field),
-                PS(json_str(e, S("说明"))));
+        str field = json_str(e, S("字段")), sheet = json_str(e, S("工作表"));
+        bool several = !str_eq(sheet, r->sheet);
+        fprintf(stderr, "%.*s%s第%.*s行%s%.*s：%.*s\n", PS(several ? sheet : S("")), several ? " " : "",
+                PS(row ? row->text : S("?")), field.n ? " " : "", PS(field), PS(json_str(e, S("说明"))));
     }
     return shown;
 }
@@ -200,13 +201,15 @@ bool cli_import(struct cli *cli)
                        : "未导入",
            (long long)r.rows, (long long)r.added, (long long)r.changed, (long long)r.unchanged, (long long)r.bad,
            (long long)r.skipped);
+    if (r.rows)
+        printf("工作表：%.*s\n", PS(r.sheet));
     if (r.made_other)
         printf("同时新建 %.*s %lld 条\n", PS(r.other_ledger), (long long)r.made_other);
-    if (notes_print(r.errors) == NOTES_SHOWN && r.bad > NOTES_SHOWN)
+    if (notes_print(&r, r.errors) == NOTES_SHOWN && r.bad > NOTES_SHOWN)
         fprintf(stderr, "……共 %lld 行有误\n", (long long)r.bad);
     if (r.warnings && r.warnings->first) {
         fprintf(stderr, "提醒（照样写入）：\n");
-        if (notes_print(r.warnings) == NOTES_SHOWN)
+        if (notes_print(&r, r.warnings) == NOTES_SHOWN)
             fprintf(stderr, "……\n");
     }
     if (r.errors_written)

@@ -596,6 +596,43 @@ TEST("what a roll calls otherwise is read by the words of the packs and said so:
     check(said(&d, r.errors, "按号码应为1966-07-08"));
 }
 
+TEST("a workbook with a sheet for each village comes in whole, each sheet under its village; what is another kind of sheet "
+     "is said to be left out")
+{
+    struct desk d;
+    struct import_report r;
+    struct xlsx_out *out;
+    desk_open(op, &d);
+    str path = op_text(op, "%.*s/全镇.xlsx", PS(d.folder));
+    check(xlsx_create(op, path, &out));
+    sheet_put(op, out, S("巴音"), S("姓名|与户主关系|证件号码\n张三|户主|" ZHANG "\n李四|配偶|" LI "\n"));
+    sheet_put(op, out, S("汇总"), S("姓名|户数|人数\n巴音|#1|#2\n"));
+    sheet_put(op, out, S("白音"), S("姓名|证件号码|与户主关系\n王五|" WANG "|子\n赵六|" ZHAO "|户主\n钱七|" QIAN "|甲\n"));
+    check(xlsx_end(out));
+    struct import_options o = {.path = path, .file_name = S("全镇.xlsx"), .errors_path = op_text(op, "%.*s/错.xlsx", PS(d.folder)),
+                               .good_rows = true};
+    check(import_it(&d, &o, &r));
+    REPORT(r, 5, 3, 0, 0, 2);
+    check_str(r.sheet, S("巴音、白音"));
+    check_int(r.made_other, 2);
+    check(said(&d, r.warnings, "工作表“汇总”不是这样的表"));
+    check(said(&d, r.errors, "上面没有户主")); /* 张三 of the sheet before is none of 白音's */
+    check_str(json_str(r.errors->first, S("工作表")), S("白音"));
+    struct xlsx_book *book;
+    check(xlsx_open_path(op, o.errors_path, &book) && xlsx_sheet_count(book) == 3);
+    struct record *zhao = NULL;
+    check_str(json_str(person_named(&d, S("赵六"), &zhao), S("与户主关系")), S("户主"));
+    struct record *zhang = NULL;
+    (void)person_named(&d, S("张三"), &zhang);
+    id zhao_of, zhang_of;
+    check(record_group(d.tx, d.people, zhao->id, &zhao_of) && record_group(d.tx, d.people, zhang->id, &zhang_of));
+    check(!id_none(zhao_of) && !id_none(zhang_of) && !id_eq(zhao_of, zhang_of));
+    o.sheet = S("巴音");
+    check(import_it(&d, &o, &r));
+    REPORT(r, 2, 0, 0, 2, 0);
+    check_str(r.sheet, S("巴音"));
+}
+
 TEST("what is no workbook, is cut off, or is another ledger's is refused with what to do")
 {
     struct desk d;

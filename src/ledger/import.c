@@ -1,6 +1,6 @@
 /* Workbooks as people really have them, into records.
  *
- *     open -> find sheet and heading -> row by row: sort out, check, find the record, keep or say why not -> report
+ *     open -> find a sheet and its heading -> row by row: sort out, check, find the record, keep or say why not -> report
  *
  * Everything happens inside one part of the transaction, which is undone for a dry run, a cancelled or a refused
  * import. Memory: a row's is reset after it; what lasts (columns, errors, the workbook) is in the side op. */
@@ -324,10 +324,22 @@ static void find_sql_make(struct import *im)
     im->find_sql = op_z(im->side, buf_str(&b));
 }
 
+static void column_report(struct import *im, const struct column_in *c)
+{
+    struct json *e = report_add(im, im->report->columns, (str){0}, JSON_OBJECT, (str){0});
+    report_add(im, e, S("列"), JSON_STRING, xlsx_ref(im->op, 0, c->column));
+    report_add(im, e, S("表头"), JSON_STRING, c->heading);
+    str name = c->use == USE_REACH   ? c->reach->name
+               : c->field            ? c->field->name
+               : c->use == USE_GROUP ? GROUP_LEDGER
+                                     : (str){0};
+    report_add(im, e, S("字段"), name.n ? JSON_STRING : JSON_NULL, name);
+}
+
+/* Those of the first sheet are told; of all, which of them are not used. */
 static void columns_report(struct import *im)
 {
     const struct ledger *l = &im->plan->def;
-    struct json *list = im->report->columns;
     for (size_t i = 0; i < im->columns.n; i++)
         if (im->columns.p[i].column > im->last_column)
             im->last_column = im->columns.p[i].column;
@@ -337,11 +349,8 @@ static void columns_report(struct import *im)
         im->by_column[c->column] = c;
         if (c->use == USE_KEY)
             continue;
-        struct json *e = report_add(im, list, (str){0}, JSON_OBJECT, (str){0});
-        report_add(im, e, S("列"), JSON_STRING, xlsx_ref(im->op, 0, c->column));
-        report_add(im, e, S("表头"), JSON_STRING, c->heading);
-        str name = c->use == USE_REACH ? c->reach->name : c->field ? c->field->name : c->use == USE_GROUP ? GROUP_LEDGER : (str){0};
-        report_add(im, e, S("字段"), name.n ? JSON_STRING : JSON_NULL, name);
+        if (im->sheets == 1)
+            column_report(im, c);
         if (c->use == USE_NOTHING) {
             im->row = im->heading_last;
             import_warn(im, c, c->heading,
@@ -538,19 +547,22 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     home_learn(im);
     documents_learn(im);
     find_sql_make(im);
-    bool stopped = false;
+    size_t next = 0;
+    bool found, stopped = false;
     if (!store_fact_count(tx, &im->fact_before) || !import_groups(im) ||
         !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk) || !homes_begin(im))
         return false;
     if (!(is_text_file(o) ? text_open(im) : xlsx_open_path(im->side, o->path, &im->book)))
         return side_failed(op, im->side);
-    if (!template_fits(im) || !import_sheet(im))
+    if (!template_fits(im) || !import_sheet(im, &next, &found) || !store_part_begin(tx))
         return false;
-    columns_report(im);
-    reaches_learn(im);
-    if (!store_part_begin(tx))
-        return false;
-    if (!load_begin(im) || !rows_import(im, &stopped)) {
+    bool good = load_begin(im);
+    while (good && found && !stopped) {
+        columns_report(im);
+        reaches_learn(im);
+        good = rows_import(im, &stopped) && (stopped || import_sheet(im, &next, &found));
+    }
+    if (!good) {
         bool undone = !tx->failed && store_part_undo(tx);
         (void)undone;
         return false;

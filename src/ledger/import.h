@@ -82,7 +82,9 @@ struct import {
     struct import_report *report;
     struct bulk *bulk, *home_bulk; /* home_bulk: NULL: not allowed, or no homes */
     struct xlsx_book *book;
-    size_t sheet;
+    size_t sheet, sheets;   /* the one being read; how many with it */
+    str sheet_name;
+    int headings;           /* that were known on the first of them */
     uint32_t heading_first, heading_last, last_row; /* last_row: about, until the rows are read */
     struct {
         struct column_in *p;
@@ -132,8 +134,9 @@ struct import {
 /* ---- the sheet ------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] bool import_groups(struct import *im);
-/* Finds sheet and heading; also the titles above the heading, which may name the village group. */
-[[nodiscard]] bool import_sheet(struct import *im);
+/* Finds the next sheet from *at on, and its heading; also the titles above the heading, which may name the village
+ * group. A workbook has one roll, or one of each village; a fault: it has none. */
+[[nodiscard]] bool import_sheet(struct import *im, size_t *at, bool *ret_found);
 /* A row that is not a record. One that stands alone in its row and names a village group sets it for the rows below. */
 bool import_between(struct import *im, const struct xlsx_row *row);
 /* The group that a cell names exactly, by name, code or former name. */
@@ -200,6 +203,7 @@ void home_learn(struct import *im);
 /* This row is the head's, and its home does not know yet: to be told after the row is kept. */
 [[nodiscard]] bool home_lacks_head(struct import *im, bool *ret);
 [[nodiscard]] bool home_crown(struct import *im, id person);
+void home_leave(struct import *im); /* at a new village: who stands below is of no home above */
 void home_forget(struct import *im);
 /* From here on the row may be taken back. */
 [[nodiscard]] bool import_part(struct import *im);

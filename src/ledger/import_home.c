@@ -26,6 +26,12 @@ static void home_remember(struct import *im, id x, id group, str name, str key)
     h->key = text_keep(h->key_bytes, key.n > sizeof h->key_bytes ? 0 : sizeof h->key_bytes, key);
 }
 
+void home_leave(struct import *im)
+{
+    home_forget(im);
+    im->home.name = (str){0};
+}
+
 void home_forget(struct import *im)
 {
     if (im->home.made)

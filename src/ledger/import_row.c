@@ -30,6 +30,7 @@ static void note(struct import *im, struct json *list, struct json **last, const
     *(*last ? &(*last)->next : &list->first) = e;
     *last = e;
     list->count++;
+    report_add(im, e, S("工作表"), JSON_STRING, im->sheet_name);
     report_add(im, e, S("行"), JSON_NUMBER, op_text(im->op, "%u", im->row));
     report_add(im, e, S("列"), JSON_STRING, c ? xlsx_ref(im->op, 0, c->column) : (str){0});
     str name = c && c->use == USE_REACH ? c->reach->name : c && c->field ? c->field->name : c ? c->heading : (str){0};

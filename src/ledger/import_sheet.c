@@ -573,52 +573,93 @@ static bool period_learn(struct import *im, const struct head_rows *h)
     return true;
 }
 
-/* Also the titles above the heading, which may name the village group. */
-bool import_sheet(struct import *im)
+/* The village group its rows are of: by its titles, its name, the file's, else the only one that the importer may. */
+static void sheet_group(struct import *im, const struct head_rows *h)
 {
-    struct map known;
-    headings_known(im, &known);
+    im->group = (id){0};
+    for (size_t k = 0; k < h->count && h->rows[k].number < im->heading_first; k++)
+        for (size_t c = 0; c < h->rows[k].cells.n; c++)
+            if (import_group_mentioned(im, h->rows[k].cells.p[c].text, &im->group))
+                return;
+    if (import_group_mentioned(im, im->sheet_name, &im->group) || import_group_begun(im, im->sheet_name, &im->group).n ||
+        import_group_mentioned(im, im->o->file_name, &im->group))
+        return;
+    for (size_t k = 0; k < im->who->grant_count; k++)
+        if (!im->who->grants[k].whole_town)
+            im->group = im->who->grants[k].group;
+}
+
+static bool sheet_begin(struct import *im, size_t sheet, const struct head_rows *h, int headings)
+{
+    str before = im->report->sheet;
+    im->sheet = sheet;
+    im->sheet_name = xlsx_sheet_info(im->book, sheet)->name;
+    im->report->sheet = im->sheets++ ? op_text(im->side, "%.*s、%.*s", PS(before), PS(im->sheet_name)) : im->sheet_name;
+    if (im->sheets == 1)
+        im->headings = headings;
+    im->last_row = h->sheet_last;
+    im->last_column = 0;
+    im->reaching.n = 0;
+    im->period = (struct checked){0};
+    home_leave(im);
+    sheet_group(im, h);
+    return period_learn(im, h);
+}
+
+/* A heading is found on `sheet`; of a further sheet it must be much like the first's: a summary has other columns. */
+static bool sheet_try(struct import *im, size_t sheet, const struct map *known, struct head_rows *h, int *ret_headings)
+{
     size_t importable = 0;
     for (size_t i = 0; i < im->plan->def.field_count; i++)
         importable += excel_carries(&im->plan->def.fields[i]);
     int least = importable > 1 ? 2 : 1;
-    for (size_t i = 0; i < xlsx_sheet_count(im->book); i++) {
-        const struct xlsx_sheet_info *info = xlsx_sheet_info(im->book, i);
-        if (im->o->sheet.n ? !str_eq(info->name, im->o->sheet) : info->visibility == XLSX_VERY_HIDDEN)
-            continue;
-        struct head_rows *h = op_new(im->side, struct head_rows);
-        if (!head_rows_read(im, i, h))
+    if (im->sheets)
+        least = im->headings * 2 / 3 > least ? im->headings * 2 / 3 : least;
+    im->columns.n = 0;
+    *ret_headings = 0;
+    if (!head_rows_read(im, sheet, h))
+        return side_failed(im->op, im->side);
+    int headings = heading_find(im, h, known);
+    if (headings < least || !heading_whole(im, h)) {
+        if (!xlsx_layout(im->book, sheet, &h->layout))
             return side_failed(im->op, im->side);
-        int found = heading_find(im, h, &known);
-        if (found < least || !heading_whole(im, h)) {
-            if (!xlsx_layout(im->book, i, &h->layout))
-                return side_failed(im->op, im->side);
-            found = heading_find(im, h, &known);
-        }
-        if (found < least) {
-            im->columns.n = 0;
+        headings = heading_find(im, h, known);
+    }
+    if (headings >= least)
+        *ret_headings = headings;
+    return true;
+}
+
+bool import_sheet(struct import *im, size_t *at, bool *ret_found)
+{
+    struct map known;
+    bool named = false;
+    headings_known(im, &known);
+    *ret_found = false;
+    while (*at < xlsx_sheet_count(im->book)) {
+        size_t sheet = (*at)++;
+        const struct xlsx_sheet_info *info = xlsx_sheet_info(im->book, sheet);
+        struct head_rows *h = op_new(im->side, struct head_rows);
+        int headings;
+        if (im->o->sheet.n ? !str_eq(info->name, im->o->sheet)
+                           : info->visibility == XLSX_VERY_HIDDEN || (im->sheets && info->visibility != XLSX_VISIBLE))
             continue;
+        named = true;
+        if (!sheet_try(im, sheet, &known, h, &headings))
+            return false;
+        if (headings) {
+            *ret_found = true;
+            return sheet_begin(im, sheet, h, headings);
         }
-        im->sheet = i;
-        im->last_row = h->sheet_last;
-        im->report->sheet = info->name;
-        bool from_title = false;
-        for (size_t k = 0; k < h->count && h->rows[k].number < im->heading_first; k++)
-            for (size_t c = 0; c < h->rows[k].cells.n && !from_title; c++)
-                from_title = import_group_mentioned(im, h->rows[k].cells.p[c].text, &im->group);
-        if (!from_title && !import_group_mentioned(im, info->name, &im->group) &&
-            !import_group_mentioned(im, im->o->file_name, &im->group))
-            for (size_t k = 0; k < im->who->grant_count; k++)
-                if (!im->who->grants[k].whole_town)
-                    im->group = im->who->grants[k].group;
-        return period_learn(im, h);
+        if (im->sheets && h->count) {
+            im->row = 1;
+            import_warn(im, NULL, info->name, op_text(im->op, "工作表“%.*s”不是这样的表，没有导入", PS(info->name)));
+        }
     }
-    if (im->o->sheet.n) {
-        for (size_t i = 0; i < xlsx_sheet_count(im->book); i++)
-            if (str_eq(xlsx_sheet_info(im->book, i)->name, im->o->sheet))
-                return heading_missing(im);
+    if (im->sheets)
+        return true;
+    if (im->o->sheet.n && !named)
         return op_fail(im->op, FAULT_INPUT, (str){0}, "文件里没有名为“%.*s”的工作表", PS(im->o->sheet));
-    }
     return heading_missing(im);
 }
 
@@ -698,7 +739,7 @@ bool import_between(struct import *im, const struct xlsx_row *row)
     id group;
     if (first->kind == XLSX_TEXT_CELL && import_group_mentioned(im, first->text, &group)) {
         im->group = group;
-        home_forget(im);
+        home_leave(im);
         return true;
     }
     /* A remark below or between, in the leftmost columns; a lonely value elsewhere is a record with the rest

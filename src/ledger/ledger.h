@@ -548,9 +548,9 @@ struct import_report {
     int64_t rows, added, changed, unchanged, bad, skipped; /* skipped: group rows, subtotals, blank rows */
     int64_t made_other;        /* records of other ledgers found missing and made, e.g. households */
     str other_ledger;
-    str sheet;
-    struct json *columns;      /* array of {"列":"C","表头":"身份证号","字段":"证件号"|null} */
-    struct json *errors;       /* array of {"行","列","字段","值","说明"}, first 1000 */
+    str sheet;                 /* all that were read, joined by 、: a workbook may have one for each village */
+    struct json *columns;      /* of the first: array of {"列":"C","表头":"身份证号","字段":"证件号"|null} */
+    struct json *errors;       /* array of {"工作表","行","列","字段","值","说明"}, first 1000 */
     struct json *warnings;
     bool kept;                 /* false: dry run or refused */
     bool errors_written;

@@ -44,7 +44,7 @@ export interface Job<T = unknown> {
     id: string; kind: string; stage: string; done: number; total: number; state: '运行' | '完成' | '失败' | '已取消'
     report: T | null; errors: FieldError[]
 }
-export interface ImportNote { row: number; column: string; field: string; value: string; text: string }
+export interface ImportNote { sheet: string; row: number; column: string; field: string; value: string; text: string }
 export interface ImportReport {
     rows: number; added: number; changed: number; unchanged: number; bad: number; skipped: number; made_other: number; other_ledger: string
     sheet: string; columns: { column: string; heading: string; field: string | null }[]; errors: ImportNote[]; warnings: ImportNote[]
