@@ -77,26 +77,27 @@ void call_problem(struct call *c)
 /* "/api/ledgers/{ledger}/records/{id}" against a path; what the braces took goes to words in order. */
 static bool path_matches(const char *pattern, str path, str words[4], str names[4])
 {
-    str want = str_z(pattern);
     int taken = 0;
-    for (bool more = true; more;) {
-        str want_part, part, want_rest, rest;
-        more = str_split(want, '/', &want_part, &want_rest);
-        if (more != str_split(path, '/', &part, &rest))
-            return false;
-        if (str_starts(want_part, S("{"))) {
-            if (part.n == 0)
+    size_t at = 0;
+    for (const char *p = pattern; *p; p++) {
+        if (*p != '{') {
+            if (at == path.n || path.p[at++] != *p)
                 return false;
-            must(taken < 4);
-            names[taken] = str_part(want_part, 1, want_part.n - 1);
-            words[taken++] = part;
-        } else if (!str_eq(want_part, part)) {
-            return false;
+            continue;
         }
-        want = want_rest;
-        path = rest;
+        const char *name = p + 1;
+        size_t from = at;
+        while (*p != '}')
+            p++;
+        while (at < path.n && path.p[at] != '/')
+            at++;
+        if (at == from)
+            return false;
+        must(taken < 4);
+        names[taken] = (str){name, (size_t)(p - name)};
+        words[taken++] = str_part(path, from, at);
     }
-    return true;
+    return at == path.n;
 }
 
 static const struct route *route_find(const struct http_request *request, str words[4], str names[4],
