@@ -117,6 +117,7 @@ bool right_for(struct op *op, const struct town *town, const struct who *who, co
     }
     struct sql s;
     size_t count = 0;
+    bool *open = op_array(op, bool, l->field_count);
     sql_init(&s, op);
     sql_add(&s, "(");
     for (size_t i = 0; i < who->grant_count; i++) {
@@ -125,9 +126,15 @@ bool right_for(struct op *op, const struct town *town, const struct who *who, co
             continue;
         if (count++)
             sql_add(&s, " or ");
-        right.all = right.all || (g->whole_town && !g->where.n);
+        bool all = g->whole_town && !g->where.n;
+        right.all = right.all || all;
         if (!grant_condition(&s, plan, who, g))
             return false;
+        for (size_t f = 0; f < l->field_count; f++) {
+            bool masks = grant_masks(g, &l->fields[f]);
+            masked[f] = masked[f] || masks;
+            open[f] = open[f] || (all && !masks);
+        }
     }
     sql_add(&s, ")");
     if (count == 0)
@@ -135,18 +142,8 @@ bool right_for(struct op *op, const struct town *town, const struct who *who, co
 
     /* Covered, unless one grant that shows every row leaves it open, or none covers it: which grant showed a row is not
      * asked. */
-    for (size_t f = 0; f < l->field_count; f++) {
-        bool any = false, open = false;
-        for (size_t i = 0; i < who->grant_count; i++) {
-            const struct grant *g = &who->grants[i];
-            if (!grant_covers(g, plan, act))
-                continue;
-            bool masks = grant_masks(g, &l->fields[f]);
-            any = any || masks;
-            open = open || (!masks && g->whole_town && !g->where.n);
-        }
-        masked[f] = any && !open;
-    }
+    for (size_t f = 0; f < l->field_count; f++)
+        masked[f] = masked[f] && !open[f];
     if (!right.all) {
         right.sql = op_copy(op, buf_str(&s.text));
         right.args = s.args.p;
