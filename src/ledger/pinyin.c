@@ -4,6 +4,7 @@
  * of the last syllable in the table below whose first character does not come after it. The order takes a few
  * milliseconds to open, where ICU's transliterator takes two hundred. Surnames, places and second readings come from
  * packs/codes/pinyin.csv. */
+#include <stdatomic.h>
 #include <unicode/ucol.h>
 
 #include "ledger/inner.h"
@@ -15,6 +16,13 @@ enum {
     SURNAME_MAX = 2, GIVEN_MAX = 3, /* characters; of a minority's name what follows the dot may be longer */
     NAME_CODES_MAX = 24,      /* longer texts are typed by their beginning */
     NAME_BYTES_MAX = NAME_CODES_MAX * 7, /* zhuang and an apostrophe */
+    FIRST = 0x3400, LAST = 0x9FFF, /* characters that are looked for in the order */
+};
+
+/* Looking for one costs as much as all else of a name, so what was found is kept. Threads find the same. */
+struct order {
+    UCollator *collator;
+    atomic_ushort *found;     /* of each character from FIRST: 0, or one more than the place in `syllables` */
 };
 
 struct reading {
@@ -130,18 +138,20 @@ static bool reading_take(struct op *op, const struct csv_row *row, struct map *r
     return r->count > 0;
 }
 
-static void order_close(void *order)
+static void order_close(void *collator)
 {
-    ucol_close(order);
+    ucol_close(collator);
 }
 
 const void *pinyin_order(struct op *op)
 {
     UErrorCode error = U_ZERO_ERROR;
-    UCollator *order = ucol_open("zh@collation=pinyin", &error);
+    UCollator *collator = ucol_open("zh@collation=pinyin", &error);
     if (U_FAILURE(error))
         return NULL;
-    op_defer(op, order_close, order);
+    op_defer(op, order_close, collator);
+    struct order *order = op_new(op, struct order);
+    *order = (struct order){collator, op_array(op, atomic_ushort, LAST - FIRST + 1)};
     return order;
 }
 
@@ -169,27 +179,37 @@ bool pinyin_load(struct op *op, str file, struct map *ret)
 
 struct spelling {
     const struct map *readings;
-    const UCollator *order;
+    const struct order *order;
     str *out;
     size_t count, max, tried; /* several ways may lead to one spelling */
     struct op *op;
     char full[NAME_BYTES_MAX + 1], initials[NAME_BYTES_MAX + 1];
 };
 
-static const char *usual_reading(const UCollator *order, uint32_t code)
+static size_t syllable_find(const UCollator *collator, UChar c)
 {
     size_t from = 0, to = COUNT(syllables);
-    UChar c = (UChar)code;
-    if (code < 0x3400 || code > 0x9FFF)
-        return "";
     while (to - from > 1) {
         size_t middle = from + (to - from) / 2;
-        if (ucol_strcoll(order, &syllables[middle].first, 1, &c, 1) <= 0)
+        if (ucol_strcoll(collator, &syllables[middle].first, 1, &c, 1) <= 0)
             from = middle;
         else
             to = middle;
     }
-    return ucol_strcoll(order, &syllables[from].first, 1, &c, 1) <= 0 ? syllables[from].syllable : "";
+    return ucol_strcoll(collator, &syllables[from].first, 1, &c, 1) <= 0 ? from : COUNT(syllables) - 1;
+}
+
+static const char *usual_reading(const struct order *order, uint32_t code)
+{
+    if (code < FIRST || code > LAST)
+        return "";
+    atomic_ushort *found = &order->found[code - FIRST];
+    size_t at = atomic_load_explicit(found, memory_order_relaxed);
+    if (at == 0) {
+        at = syllable_find(order->collator, (UChar)code) + 1;
+        atomic_store_explicit(found, (unsigned short)at, memory_order_relaxed);
+    }
+    return syllables[at - 1].syllable;
 }
 
 static void spelling_add(struct spelling *s, str text)
