@@ -92,6 +92,7 @@ struct plan {
     const struct json *list_json;  /* 列表 */
     str *column_sql;            /* t."姓名" of each column */
     const bool *titled;         /* the columns that titles follow from, here and where others refer to this ledger */
+    const bool *searched;       /* those, and what records are found by */
     struct pick whole, lean;    /* all columns; those, and what other ledgers show of it */
     const char *sql_lean;       /* one row of them, by record */
     str digest;                 /* of everything that its derived rows follow from */
@@ -326,6 +327,7 @@ feel_value workdays_function(struct tx *tx, const struct town *town, size_t i);
 /* What search finds a record by. */
 /* puts it into the index; fresh: it has never been there */
 [[nodiscard]] bool row_searchable(struct row *row, bool fresh);
+size_t searched_fields(const struct ledger *l, const str **ret);
 /* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
 size_t row_terms(struct row *row, struct search_term *terms, int *fields);
 bool row_found(struct row *row, str typed);             /* by what is shown of it */

@@ -93,6 +93,17 @@ static void paths_wanted(struct op *op, const struct plan *p, const struct feel 
     }
 }
 
+static const bool *searched_wanted(struct op *op, const struct plan *p)
+{
+    bool *columns = op_array(op, bool, p->table.count);
+    const str *names;
+    size_t count = searched_fields(&p->def, &names);
+    memcpy(columns, p->titled, p->table.count * sizeof *columns);
+    for (size_t i = 0; i < count; i++)
+        pick_field(op, p, field_index(p, ledger_field(&p->def, names[i])), columns);
+    return columns;
+}
+
 void picks_link(struct reader *r)
 {
     struct town *town = r->town;
@@ -120,6 +131,7 @@ void picks_link(struct reader *r)
         bool *titled = op_array(op, bool, p->table.count);
         memcpy(titled, map_get(&wanted, p->def.english), p->table.count * sizeof *titled);
         p->titled = titled;
+        p->searched = searched_wanted(op, p);
     }
     for (size_t i = 0; i < town->count; i++)
         for (size_t k = 0; k < town->plans[i]->def.reach_count; k++) {

@@ -328,6 +328,27 @@ void save_begin(struct save *s, struct tx *tx, const struct who *who, const stru
     s->bad = op_array(tx->op, bool, plan->def.field_count);
 }
 
+/* The row as it has become, and what search knows of it. */
+static bool row_changed(struct save *s, enum fact_act act)
+{
+    const struct plan *p = s->plan;
+    bool *changed = op_array(s->op, bool, p->table.count), searched = act != FACT_CHANGE; /* a state may be in a title */
+    for (size_t i = 0; i < p->table.count; i++) {
+        changed[i] = !cell_eq(s->before[i], s->row.cells[i]);
+        searched = searched || (changed[i] && p->searched[i]);
+    }
+    return table_correct(s->tx, &p->table, s->row.record, &s->row.head, changed, s->row.cells) &&
+           (act == FACT_REMOVE ? search_remove(s->tx, p->def.english, s->row.record)
+                               : !searched || row_searchable(&s->row, false));
+}
+
+static bool row_added(struct save *s)
+{
+    const struct plan *p = s->plan;
+    return table_add(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
+           (store_loading(s->tx, &p->table) /* town_settle */ || row_searchable(&s->row, true));
+}
+
 bool save_keep(struct save *s, enum fact_act act, str reason)
 {
     const struct plan *p = s->plan;
@@ -353,11 +374,7 @@ bool save_keep(struct save *s, enum fact_act act, str reason)
         return false;
     nearby_written(&s->row);
     deadlines_written(s->tx, p);
-    bool fresh = act == FACT_ADD;
-    return (fresh ? table_add : table_put)(s->tx, &p->table, s->row.record, &s->row.head, s->row.cells) &&
-           (act == FACT_REMOVE                         ? search_remove(s->tx, p->def.english, s->row.record)
-            : fresh && store_loading(s->tx, &p->table) ? true /* town_settle */
-                                                       : row_searchable(&s->row, fresh));
+    return act == FACT_ADD ? row_added(s) : row_changed(s, act);
 }
 
 const bool *fields_covered(struct op *op, const struct who *who, const struct plan *plan)

@@ -81,12 +81,18 @@ static void field_add(struct terms *t, const struct field *f)
         piece_add(t, i, cell_text(op, f, cell), true);
 }
 
+size_t searched_fields(const struct ledger *l, const str **ret)
+{
+    *ret = l->search_count ? l->search_fields : l->keys;
+    return l->search_count ? l->search_count : l->key_count;
+}
+
 size_t row_terms(struct row *row, struct search_term *terms, int *fields)
 {
     const struct ledger *l = &row->plan->def;
     struct terms t = {.row = row, .list = terms, .fields = fields};
-    const str *names = l->search_count ? l->search_fields : l->keys;
-    size_t count = l->search_count ? l->search_count : l->key_count;
+    const str *names;
+    size_t count = searched_fields(l, &names);
     for (size_t i = 0; i < count; i++)
         field_add(&t, ledger_field(l, names[i]));
     return t.count;

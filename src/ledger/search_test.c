@@ -122,7 +122,7 @@ static const char person_text[] =
     "\"标题\":\"姓名\",\"归属\":\"村组\",\"检索\":[\"姓名\",\"证件号\",\"手机\",\"病情\"],\"字段\":["
     "{\"名\":\"姓名\",\"类型\":\"文30\",\"必填\":true},{\"名\":\"证件号\",\"类型\":\"证\",\"唯一\":true,\"敏感\":true},"
     "{\"名\":\"手机\",\"类型\":\"电\",\"敏感\":true},{\"名\":\"病情\",\"类型\":\"文40\",\"敏感\":true},"
-    "{\"名\":\"村组\",\"类型\":\"引→村组\",\"必填\":true}]}";
+    "{\"名\":\"备注\",\"类型\":\"文40\"},{\"名\":\"村组\",\"类型\":\"引→村组\",\"必填\":true}]}";
 
 struct desk {
     struct op *op;
@@ -307,6 +307,29 @@ TEST("a changed record is found by its new values only, and a withdrawn one no m
     check(record_change(d.tx, d.town, &d.system, people, who, 1, patch, S("更正"), NULL, &r));
     check_int((long long)find(&d, &d.system, S("sxm"), &found), 0);
     check_int((long long)find(&d, &d.system, S("ycg"), &found), 1);
-    check(record_withdraw(d.tx, d.town, &d.system, people, who, 2, S("迁出"), &r));
+    check(json_parse(op, op_text(op, "{\"村组\":\"%.*s\"}", PS(id_text(op, d.north))), &patch));
+    check(record_change(d.tx, d.town, &d.system, people, who, 2, patch, S("搬家"), NULL, &r));
+    const struct grant north = {.ledger = S("人"), .acts = 1u << ACT_READ, .group = d.north};
+    const struct who clerk = {.name = S("北台"), .grants = &north, .grant_count = 1};
+    check_int((long long)find(&d, &clerk, S("ycg"), &found), 1); /* where it is belongs to what it is found by */
+    check(record_withdraw(d.tx, d.town, &d.system, people, who, 3, S("迁出"), &r));
     check_int((long long)find(&d, &d.system, S("ycg"), &found), 0);
+}
+
+TEST("a change of what nobody searches by leaves search as it was")
+{
+    struct desk d;
+    struct json *patch;
+    struct record *r;
+    int64_t before = 0, after = 0;
+    bool found;
+    const char *last = "select max(no) from search_doc";
+    desk_open(op, &d);
+    id who = person_put(&d, S("王芳"), S("152524198703050020"), S("13812345679"), S(""), d.north);
+    check(store_int(d.tx, last, ARGS(), &before, &found));
+    check(json_parse(op, S("{\"备注\":\"常年在外\"}"), &patch));
+    check(record_change(d.tx, d.town, &d.system, town_ledger(d.town, S("人")), who, 1, patch, S(""), NULL, &r));
+    check(store_int(d.tx, last, ARGS(), &after, &found));
+    check_int((long long)after, (long long)before);
+    check(finds(&d, &d.system, S("wangf"), S("王芳")));
 }

@@ -15,25 +15,13 @@ struct settling {
     bool more;
 };
 
-/* What search and titles follow from. */
-static struct pick pick_searched(struct op *op, const struct plan *p)
-{
-    bool *columns = op_array(op, bool, p->table.count);
-    const str *names = p->def.search_count ? p->def.search_fields : p->def.keys;
-    size_t count = p->def.search_count ? p->def.search_count : p->def.key_count;
-    memcpy(columns, p->titled, p->table.count * sizeof *columns);
-    for (size_t i = 0; i < count; i++)
-        pick_field(op, p, field_index(p, ledger_field(&p->def, names[i])), columns);
-    return pick_columns(op, p, columns);
-}
-
 /* Records that search has never heard of; one changed since was put by that. */
 static bool rows_read(struct settling *s, struct tx *tx, struct row *list, size_t *ret_count)
 {
     struct op *op = tx->op;
     struct rows *rows;
     bool found;
-    struct pick pick = pick_searched(op, s->plan);
+    struct pick pick = pick_columns(op, s->plan, s->plan->searched);
     str sql = op_text(op,
                       "select %.*s from %.*s t where t.fact_no > $1 and t.removed = 0 and t.record > $2 and not exists"
                       " (select 1 from search_doc d where d.record = t.record and d.ledger = $3)"

@@ -332,6 +332,9 @@ void table_ready(struct op *op, struct table *t);
 /* values[t->count], in the order of the columns. */
 [[nodiscard]] bool table_put(struct tx *tx, const struct table *t, id record, const struct row_head *head,
                              const struct arg *values);
+/* The same for a record that has a row, of which these columns have become others. */
+[[nodiscard]] bool table_correct(struct tx *tx, const struct table *t, id record, const struct row_head *head,
+                                 const bool *changed, const struct arg *values);
 /* The same for a record that has no row yet. */
 [[nodiscard]] bool table_add(struct tx *tx, const struct table *t, id record, const struct row_head *head,
                              const struct arg *values);

@@ -57,6 +57,30 @@ TEST("a row comes back with its head and typed values, and putting again replace
     store_close(store);
 }
 
+TEST("a corrected row differs in what was corrected alone, however much that is, and in its head")
+{
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    struct row_head head, changed = {.fact_no = 8, .version = 2, .state = S("迁出"), .added = 5, .changed = 9};
+    struct arg *values, to[COUNT(person_columns)] = {TEXT(S("李四")), NUL, NUL, NUL, NUL, NUL, NUL, INT(78)};
+    bool found, all[COUNT(person_columns)], some[COUNT(person_columns)] = {[0] = true, [7] = true};
+    memset(all, true, sizeof all);
+    check(table_make(tx, &person) && put(tx, 1, S("张三"), S("1")) && put(tx, 2, S("王五"), S("2")));
+    check(table_correct(tx, &person, record_of(1), &changed, some, to));
+    check(table_get(tx, &person, record_of(1), &head, &values, &found) && found);
+    check(head.fact_no == 8 && head.version == 2 && head.added == 5 && head.changed == 9 && !head.removed);
+    check_str(head.state, S("迁出"));
+    check_str(values[0].text, S("李四"));
+    check_str(values[1].text, S("1")); /* not among those named */
+    check(values[2].i == -365 && values[7].i == 78);
+    check(table_correct(tx, &person, record_of(1), &changed, all, to));
+    check(table_get(tx, &person, record_of(1), &head, &values, &found) && values[1].kind == ARG_NULL);
+    check(table_get(tx, &person, record_of(2), &head, &values, &found) && found && head.version == 1);
+    check_str(values[0].text, S("王五"));
+    check(store_commit(tx));
+    store_close(store);
+}
+
 TEST("a unique column is unique among records not removed, and a wrong type is refused by the database")
 {
     struct store *store;
