@@ -135,6 +135,8 @@ export const english: Record<string, string> = {
     '只看记录：{title}': 'Only this record: {title}',
     '不再只看这条记录': 'No longer only this record',
     '再试一次': 'Try again',
+    '这里只有 {n} 个，不是全部 {all} 个；全部请用“打印名单”。': 'Only {n} of {all} are here; for all of them, use Print the roster.',
+    '{deal}收费情况': 'Fees of {deal}',
     '回到“{ledger}”': 'To {ledger}',
     '看全部台账': 'All ledgers',
     '年-月-日': 'year-month-day',

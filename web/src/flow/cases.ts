@@ -1,5 +1,6 @@
 // Cases, seats and acts as the server's contract says them, and the questions about them.
 import { get, post, Problem, query, recordPath, type Ledger, type Rec, type Values } from '../api'
+import { actName } from './acts'
 
 export type Light = 'green' | 'yellow' | 'red' | ''
 export type BoxName = 'todo' | 'sent' | 'done' | 'copies' | 'supervise' | 'incidents'
@@ -101,7 +102,7 @@ export function choices(may: May[], seat: number | null): Choice[] {
     for (const m of may) {
         if (seat !== null && m.seat !== seat) continue
         let c = list.find(x => x.act === m.act)
-        if (!c) list.push(c = { act: m.act, name: m.name, reason: '', opinion: m.opinion, people: m.people, options: [] })
+        if (!c) list.push(c = { act: m.act, name: actName(m.act, m.name), reason: '', opinion: m.opinion, people: m.people, options: [] })
         c.options.push(m)
     }
     for (const c of list) {

@@ -1,6 +1,6 @@
 // Days as clerks type them (1123, 11.23, 2026年11月23日, 今, +3), as the API keeps them (2026-11-23).
 import { half } from './text'
-import { t } from '../words'
+import { language, t } from '../words'
 
 const two = (n: number) => String(n).padStart(2, '0')
 export const dayText = (y: number, m: number, d: number) => `${String(y).padStart(4, '0')}-${two(m)}-${two(d)}`
@@ -20,6 +20,17 @@ export function monthAdd(month: string, months: number): string {
     const n = y * 12 + m - 1 + months
     return `${String(Math.floor(n / 12)).padStart(4, '0')}-${two((n % 12) + 1)}`
 }
+
+const said = (day: string, how: Intl.DateTimeFormatOptions) => new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { timeZone: 'UTC', ...how })
+/** 2026 年 11 月 26 日　星期四 */
+export function daySaid(day: string): string {
+    if (language.value === 'en') return said(day, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+    return `${Number(day.slice(0, 4))} 年 ${Number(day.slice(5, 7))} 月 ${Number(day.slice(8))} 日　星期${weekdaySaid(new Date(`${day}T00:00:00Z`).getUTCDay() || 7)}`
+}
+/** 2026 年 11 月 */
+export const monthSaid = (month: string) => (language.value === 'en' ? said(`${month}-01`, { month: 'long', year: 'numeric' }) : `${Number(month.slice(0, 4))} 年 ${Number(month.slice(5))} 月`)
+/** 1 is Monday: 一, Mon */
+export const weekdaySaid = (n: number) => (language.value === 'en' ? said(`2024-01-0${n}`, { weekday: 'short' }) : '一二三四五六日'[n - 1])
 
 /** null: not a day. `today` is the town's day, not the desk's clock. */
 export function dayParse(typed: string, today: string): string | null {
