@@ -155,6 +155,13 @@ await test('a screening runs as a job and opens its doubts; each is decided with
     await desk.locator('.notice.warn', { hasText: '条线的人逐条核定' }).waitFor()
     assert.equal(await desk.locator('.button.main', { hasText: '定稿' }).isDisabled(), true)
     const { doubts } = await ask(desk, `/api/screenings/${screening}`)
+    await desk.locator('.members-list .chips label', { hasText: '名单' }).click() // printed by the browser itself: who is shown, not an empty list
+    await desk.locator('.members-list .tag, .members-list tbody .dim').first().waitFor()
+    const listed = await desk.locator('.members-list tbody tr').count()
+    await desk.emulateMedia({ media: 'print' })
+    assert.ok(await desk.locator('.print-only tbody tr').filter({ hasNotText: '合计' }).count() === listed && listed > 0)
+    await desk.emulateMedia({ media: 'screen' })
+    await desk.locator('.members-list .chips label').first().click()
     assert.ok(doubts > 0)
     await desk.locator('.members-list tbody .button').first().click()
     await desk.locator('dialog .button.main').click()
