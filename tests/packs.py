@@ -127,6 +127,7 @@ OTHERWISE = {
     "发文.发文号": "taken after signing from the organ's own serial", "发文.文种": "chosen from the fifteen kinds of the regulation",
     "归档件.档号": "put together from its parts",
     "工作计划.键": "whose plan: 归属对象", "工作计划.归属": "归属 is a word of every definition", "计划条目.完成值": "read from the data point where it is shown",
+    "上报任务.责任": "a report that the law asks for registers itself before an office has it; a rule asks for it from then on",
     "上报任务.合法性": "follows from the three elements; the day it was judged is kept",
 }
 

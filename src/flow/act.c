@@ -800,7 +800,7 @@ bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledge
         const struct procedure *p = flow_procedure(flow, rows_text(rows, 1), rows_int(rows, 2));
         str place = rows_text(rows, 3);
         id c = rows_id(rows, 0);
-        if (!p || p->ledger == l) {
+        if (!p || (p->ledger == l && p->leads)) {
             rows_close(rows);
             return op_fail(
                 tx->op, FAULT_CONFLICT, S(""),

@@ -124,6 +124,7 @@ struct procedure {
     str hash;                       /* SM3 of the bytes */
     time_ms since;                  /* when this version came: its clocks run since then */
     bool by_hand;                   /* somebody may begin it */
+    bool leads;                     /* one of its steps is named like a state: the record's state goes with its cases */
     const struct procedure_start *starts;
     size_t start_count;
     const struct ledger *ledger;
@@ -242,7 +243,8 @@ struct flow_old {
  * supervise. */
 [[nodiscard]] bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *who, id from, id to,
                                   str reason, int64_t *ret_cases);
-/* A record on which a case runs changes its state only with the case: CONFLICT that names procedure and place. */
+/* A record on which a case runs changes its state only with the case: CONFLICT that names procedure and place. A case
+ * that leads to no state (a report beside it, a call) holds nobody's hand. */
 [[nodiscard]] bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledger *l, id record);
 /* A record was withdrawn (作废): what runs on it ends. In the same transaction, by who withdrew it. */
 [[nodiscard]] bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who,

@@ -208,6 +208,19 @@ static void asked_find(struct op *op, struct procedure *p, const struct xtree *r
     p->asked_count = asked.n;
 }
 
+static bool leads_find(const struct procedure *p, const struct xtree *e)
+{
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        bool step = bpmn_node(p->model, xtree_attr(c, "id")) >= 0;
+        for (size_t i = 0; step && i < p->ledger->state_count; i++)
+            if (str_eq(p->ledger->states[i], xtree_attr(c, "name")))
+                return true;
+        if (leads_find(p, c))
+            return true;
+    }
+    return false;
+}
+
 static bool form_valid(const struct ledger *l, str form, str *ret_bad)
 {
     while (form.n) {
@@ -259,6 +272,7 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         !people_check(op, p, root) || !rules_find(op, flow, p, root))
         return false;
     asked_find(op, p, root);
+    p->leads = leads_find(p, root);
     struct copies copies = {0};
     copies_find(op, p, root, &copies);
     p->copies = copies.p;

@@ -366,6 +366,24 @@ TEST("what a procedure itself makes of a record begins another by its condition,
     test_faults(op);
 }
 
+TEST("a case that leads to no state of its record holds nobody's hand; one of whose steps is a state does")
+{
+    static const struct { const char *model; bool free; } ways[] = {
+        {BY_CONDITION("上报", "紧急 = true", "<endEvent id='e' name='报出'/>"), true},
+        {BY_CONDITION("上报", "紧急 = true", "<endEvent id='e' name='办结'/>"), false}};
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        struct test_office o;
+        str titles;
+        roster_open(op, &o, ways[i].model);
+        id paper = told(&o, (id){0}, "{'标题':'急件','紧急':true}");
+        check_int(rosters(&o, &titles), 1);
+        must(store_begin(o.t.store, op, TX_READ, &o.tx));
+        check(flow_record_free(o.tx, o.flow, o.papers, paper) == ways[i].free);
+        op_forgive(op, 0);
+        store_abandon(o.tx);
+    }
+}
+
 TEST("what somebody fills in does not take away the task at which they fill it in: conditions are looked at when it is done")
 {
     struct test_office o;
