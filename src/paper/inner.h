@@ -68,8 +68,17 @@ struct paper_rules {
     int chain_counts[PAPER_TYPES];
     str *words; /* that a title must not split, beside those of the dictionary */
     size_t word_count;
+    struct usage {
+        str kind, part, text; /* 文种 that the title ends with; which element; what the author is told */
+        str *words;           /* any of these in it; none: anything at all */
+        size_t word_count;
+    } *usages;                /* 用语提示 */
+    size_t usage_count;
 };
 const struct paper_style *rules_style(const struct paper_rules *rules, str name); /* NULL: no such format */
+bool official_part(const struct paper_official *doc, str name, str *ret);         /* an element by its name */
+/* Tells the author what does not go with this kind of document: a 报告 that asks for approval. */
+void usages_tell(struct paper *paper, const struct paper_rules *rules, const struct paper_official *doc);
 
 /* ---- text ------------------------------------------------------------------------------------------------------- */
 

@@ -43,6 +43,13 @@ static str *field_find(struct paper_official *doc, str name)
     return NULL;
 }
 
+bool official_part(const struct paper_official *doc, str name, str *ret)
+{
+    str *found = field_find((struct paper_official *)(uintptr_t)doc, name);
+    *ret = found ? *found : S("");
+    return found;
+}
+
 /* ---- plain text ------------------------------------------------------------------------------------------------- */
 
 static bool line_take(str *rest, str *ret)

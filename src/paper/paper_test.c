@@ -766,6 +766,34 @@ TEST("a type for which only a stand-in is installed is named to the author")
     check(told);
 }
 
+static bool told_of(const struct paper *paper, const char *words)
+{
+    for (size_t i = 0; i < paper->note_count; i++)
+        if (str_find(paper->notes[i].text, str_z(words), &(size_t){0}))
+            return true;
+    return false;
+}
+
+TEST("a report that asks for approval, and a request that goes to two organs, is told to its author and set all the same; "
+     "the words and kinds are data")
+{
+    struct desk d = desk_new(op);
+    check(told_of(made(&d, S("标题：关于防汛工作的报告\n主送：县人民政府\n\n一、情况\n需增拨经费十万元，妥否，请批示。")), "报告不得夹带请示事项"));
+    check(!told_of(made(&d, S("标题：关于防汛工作的报告\n主送：县人民政府\n\n特此报告。")), "请示"));
+    check(!told_of(made(&d, S("标题：关于防汛经费的请示\n主送：县人民政府\n\n妥否，请批示。")), "请示"));
+    check(told_of(made(&d, S("标题：关于防汛经费的请示\n主送：县人民政府，县财政局\n\n妥否，请批示。")), "一个主送机关"));
+    check(told_of(made(&d, S("标题：关于防汛经费的请示\n主送：县人民政府\n抄送：各村民委员会\n\n妥否，请批示。")), "抄送下级"));
+    struct paper_rules *rules;
+    str text;
+    size_t from, to;
+    check(file_read(op, S("packs/documents/gb9704.json"), 1 << 20, &text) && str_find(text, S("\"用语提示\""), &from) &&
+          str_find(text, S("\"字体\""), &to));
+    str head = str_part(text, 0, from), rest = str_part(text, to, text.n);
+    check(!paper_rules_read(op, op_text(op, "%.*s\"用语提示\": [{\"文种\": \"报告\", \"在\": \"心情\", \"提示\": \"x\"}],%.*s", PS(head), PS(rest)), &rules));
+    check(str_find(op->faults->text, S("公文要素的名称"), &from));
+    op_forgive(op, 0);
+}
+
 /* ---- hostile input ---------------------------------------------------------------------------------------------- */
 
 static void refused(struct op *op, struct desk *d, str text, const char *words)

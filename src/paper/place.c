@@ -65,6 +65,7 @@ bool paper_official(struct op *op, const struct paper_fonts *fonts, const struct
         !attachments_place(&p) || !imprint_place(&p))
         return false;
     numbers_place(&p);
+    usages_tell(p.paper, rules, doc);
     *ret = p.paper;
     return true;
 }

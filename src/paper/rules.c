@@ -135,6 +135,55 @@ static const str type_names[PAPER_TYPES] = {SC("宋体"), SC("仿宋"), SC("楷�
     return true;
 }
 
+/* {"文种": "报告", "在": "正文", "有": ["请批示"], "提示": "……"}: the regulation's rules of use, and a town's own. */
+[[nodiscard]] static bool usage_read(struct op *op, const struct json *from, struct usage *u)
+{
+    static const struct paper_official any = {0};
+    const struct json *words = json_get(from, S("有"));
+    str ignored;
+    *u = (struct usage){json_str(from, S("文种")), json_str(from, S("在")), json_str(from, S("提示")), NULL, 0};
+    if (u->kind.n == 0 || u->text.n == 0 || !official_part(&any, u->part, &ignored) ||
+        (words && (words->kind != JSON_ARRAY || words->count > 200)))
+        return op_fail(op, FAULT_INPUT, S("用语提示"), "第%d行：须写文种、在（公文要素的名称）、有（一列词）和提示", from->line);
+    u->words = op_array(op, str, words ? words->count + 1 : 1);
+    for (const struct json *j = words ? words->first : NULL; j; j = j->next) {
+        if (j->kind != JSON_STRING || j->text.n == 0)
+            return op_fail(op, FAULT_INPUT, S("用语提示"), "第%d行：“有”里须是词", j->line);
+        u->words[u->word_count++] = j->text;
+    }
+    return true;
+}
+
+[[nodiscard]] static bool usages_read(struct op *op, const struct json *from, struct paper_rules *rules)
+{
+    if (!from)
+        return true;
+    if (from->kind != JSON_ARRAY || from->count > 200)
+        return op_fail(op, FAULT_INPUT, from->key, "第%d行：须是不多于 200 条的 […]", from->line);
+    rules->usages = op_array(op, struct usage, from->count + 1);
+    for (const struct json *j = from->first; j; j = j->next)
+        if (!usage_read(op, j, &rules->usages[rules->usage_count++]))
+            return false;
+    return true;
+}
+
+void usages_tell(struct paper *paper, const struct paper_rules *rules, const struct paper_official *doc)
+{
+    for (size_t i = 0; i < rules->usage_count; i++) {
+        const struct usage *u = &rules->usages[i];
+        str part, word = S("");
+        size_t at;
+        if (!str_ends(paper->title, u->kind) || !official_part(doc, u->part, &part) || part.n == 0)
+            continue;
+        for (size_t k = 0; k < u->word_count && !word.n; k++)
+            word = str_find(part, u->words[k], &at) ? u->words[k] : word;
+        if (word.n)
+            paper_note(paper, u->part, "“%.*s”：%.*s", PS(word), PS(u->text));
+        else if (u->word_count == 0)
+            paper_note(paper, u->part, "%.*s", PS(u->text));
+    }
+}
+
 bool paper_rules_read(struct op *op, str text, struct paper_rules **ret)
 {
     struct json *json;
@@ -145,8 +194,8 @@ bool paper_rules_read(struct op *op, str text, struct paper_rules **ret)
     if (!base || !formats || formats->kind != JSON_OBJECT || formats->count == 0)
         return op_fail(op, FAULT_INPUT, S("基本"), "公文格式须有“基本”和“格式”两部分");
     struct paper_style usual = {0};
-    if (!words_read(op, json_get(json, S("不拆词")), rules) || !chains_read(op, json_get(json, S("字体")), rules) ||
-        !style_read(op, base, &usual))
+    if (!words_read(op, json_get(json, S("不拆词")), rules) || !usages_read(op, json_get(json, S("用语提示")), rules) ||
+        !chains_read(op, json_get(json, S("字体")), rules) || !style_read(op, base, &usual))
         return false;
     if (usual.page_w == 0 || usual.page_h == 0 || usual.width == 0 || usual.height == 0 || usual.rows == 0 ||
         usual.cells == 0 || usual.size == 0 || usual.title_size == 0 || usual.imprint_size == 0 ||
