@@ -30,6 +30,19 @@ static const struct ledger *ledger_of(struct story *s, str name)
     return l;
 }
 
+/* 提醒：words that what was kept must have been kept with. */
+static bool warned(struct story *s, const struct warning *warnings)
+{
+    str words = story_line(s->at, S("提醒"));
+    size_t at;
+    if (!words.n)
+        return true;
+    for (const struct warning *w = warnings; w; w = w->next)
+        if (str_find(w->text, words, &at))
+            return true;
+    return op_fail(s->p->op, FAULT_CONFLICT, S(""), "没有提醒“%.*s”", PS(words));
+}
+
 /* ---- records ----------------------------------------------------------------------------------------------------- */
 
 static bool add(struct story *s)
@@ -40,7 +53,7 @@ static bool add(struct story *s)
     struct warning *warnings;
     struct record *r;
     if (!l || !story_values(s, l, &values) ||
-        !record_add(p->tx, p->town, &s->person->who, l, values, &warnings, &r) ||
+        !record_add(p->tx, p->town, &s->person->who, l, values, &warnings, &r) || !warned(s, warnings) ||
         !flow_record_changed(p->tx, p->flow, &s->person->who, l, r))
         return false;
     if (called(s).n)
@@ -59,7 +72,7 @@ static bool change(struct story *s)
            record_get(p->tx, p->town, &nobody, t.ledger, t.id, &r) &&
            record_change(p->tx, p->town, &s->person->who, t.ledger, t.id, r->version, values, s->at->tail, &warnings,
                          &r) &&
-           flow_record_changed(p->tx, p->flow, &s->person->who, t.ledger, r);
+           warned(s, warnings) && flow_record_changed(p->tx, p->flow, &s->person->who, t.ledger, r);
 }
 
 /* 便民中心 流转 投诉 到 办理、审核：reason */

@@ -307,7 +307,7 @@ bool story_values(struct story *s, const struct ledger *l, const struct json **r
     for (size_t i = 0; i < s->at->line_count; i++) {
         const struct line *line = &s->at->lines[i];
         const struct field *f = ledger_field(l, line->key);
-        if (str_eq(line->key, S("被拒绝")))
+        if (str_eq(line->key, S("被拒绝")) || str_eq(line->key, S("提醒")))
             continue;
         if (!f) { /* the ledger is asked: its refusal may be what the story is about */
             json_key(&w, line->key);
