@@ -7,12 +7,6 @@
 
 enum { SLOW_REGEX = 1000000 }; /* steps a refused match counts: twenty of them end the evaluation */
 
-static bool has_time(str s)
-{
-    str head, tail;
-    return str_split(s, 'T', &head, &tail);
-}
-
 /* ---- conversion -------------------------------------------------------------------------------------------- */
 
 static FUNCTION(f_date)
@@ -31,8 +25,6 @@ static FUNCTION(f_date)
         return (feel_value){.kind = FEEL_DATE, .day = args[0].day};
     if (args[0].kind == FEEL_TEXT && feel_date_parse(args[0].text, &v))
         return v;
-    if (args[0].kind == FEEL_TEXT && has_time(args[0].text) && feel_date_time_parse(run->op, args[0].text, &v))
-        return (feel_value){.kind = FEEL_DATE, .day = v.day};
     return NOTE_NULL(run, "不是日期，应如 2021-12-03");
 }
 
@@ -82,12 +74,8 @@ static FUNCTION(f_time)
         return (feel_value){.kind = FEEL_TIME, .ns = args[0].ns, .zone = args[0].zone};
     if (args[0].kind == FEEL_DATE)
         return (feel_value){.kind = FEEL_TIME, .zone = feel_zone_offset(run->op, 0)};
-    if (args[0].kind == FEEL_TEXT) {
-        if (feel_time_parse(run->op, args[0].text, &v))
-            return v;
-        if (has_time(args[0].text) && feel_date_time_parse(run->op, args[0].text, &v))
-            return (feel_value){.kind = FEEL_TIME, .ns = v.ns, .zone = v.zone};
-    }
+    if (args[0].kind == FEEL_TEXT && feel_time_parse(run->op, args[0].text, &v))
+        return v;
     return NOTE_NULL(run, "不是时刻，应如 08:30:00");
 }
 
@@ -108,6 +96,8 @@ static FUNCTION(f_number)
     bool point_ok = !point.p || str_eq(point, S(",")) || str_eq(point, S("."));
     if (!grouping_ok || !point_ok || (grouping.p && point.p && str_eq(grouping, point)))
         return NOTE_NULL(run, "千分位只能是空格、逗号或句点，小数点只能是句点或逗号，两者不能相同");
+    if (str_starts(args[0].text, S("+"))) /* grammar rule 37 has only the other sign */
+        return NOTE_NULL(run, "「%.*s」不是数", PS(args[0].text));
     dec d;
     if (!grouping.p && !point.p && dec_parse(args[0].text, &d))
         return feel_of_dec(d);

@@ -192,7 +192,7 @@ FUNCTION(feel_f_sublist)
     int64_t take = INT64_MAX;
     if (!position(args[1], args[0].count, &from))
         return NOTE_NULL(run, "起始位置超出了列表");
-    if (count == 3 && (!whole(args[2], &take) || take < 0 || take > (int64_t)(args[0].count - from)))
+    if (count == 3 && (!whole(args[2], &take) || take < 1 || take > (int64_t)(args[0].count - from)))
         return NOTE_NULL(run, "长度超出了列表");
     return feel_of_list(args[0].items + from, count == 3 ? (size_t)take : args[0].count - from);
 }
