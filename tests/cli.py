@@ -70,6 +70,26 @@ plain, neutral = z(*asked), z(*asked, "--b-feel")
 ok(plain[:2] == (0, "null\n") and neutral[:2] == (0, "1\n") and "无法相加" in plain[2] and "无法相加" in neutral[2],
    "dmn eval answers null with the reason, and with --b-feel the neutral value with the same reason", (plain, neutral))
 
+ages = os.path.join(top, "age.dmn")
+open(ages, "w", encoding="utf-8").write(
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="urn:b" name="b"><inputData id="i" name="年龄"><variable name="年龄" '
+    'typeRef="number"/></inputData><decision id="d" name="补助"><informationRequirement><requiredInput href="#i"/></informationRequirement>'
+    '<decisionTable hitPolicy="UNIQUE"><input><inputExpression typeRef="number"><text>年龄</text></inputExpression></input><output name="补助"/>' +
+    "".join(f"<rule><inputEntry><text>{cell}</text></inputEntry><outputEntry><text>{result}</text></outputEntry></rule>"
+            for cell, result in (("≥ ６０", "100"), ("&lt; 50", "-1"), ("[80..70]", "1"), ("低保", "2"))) +
+    "</decisionTable></decision></definitions>")
+status, out, err = z("dmn", "check", ages)
+ok(status == 1 and "按 >= 60 理解" in out and out.count("；例如 年龄 = ") == 3 and "没有一条规则管到，请补上规则；例如 年龄 = 5" in out
+   and "第3条规则永远不会符合" in out and '请加引号："低保"' in out,
+   "dmn check tells gaps, dead rules and words without quotes, each with an input that shows it, and what it read of full-width signs", (status, out, err))
+status, out, err = z("dmn", "eval", ages, "--decision", "补助", "--input", '{"年龄": 65}', "--explain")
+ok(status == 0 and out.startswith("100\n") and "第1条符合" in out and "第2条不符合：「年龄」一格" in out,
+   "dmn eval --explain says which rule matched, and the first false cell of each that did not", (status, out, err))
+status, out, err = z("dmn", "eval", ages, "--decision", "补助", "--input", "{}")
+ok(status == 0 and out == "null\n" and "缺少「年龄」，不能判定" in err, "an input that is not given decides nothing: dmn eval says what is lacking", (status, out, err))
+status, out, err = z("dmn", "eval", ages, "--decision", "补助", "--input", "[65]")
+ok(status == 2 and "JSON 对象" in err, "an input that is no object is refused in words", (status, out, err))
+
 # ---- a town --------------------------------------------------------------------------------------------------
 
 status, out, err = z("demo", "--data", data, "--people", "60", "--seed", "3")

@@ -52,6 +52,7 @@ struct column {
     word *of_rule;  /* [rule * words] the regions that it matches */
     size_t words;
     bool free;   /* no cell says anything: there is no sample to show */
+    bool cut;    /* into regions; else there are none */
     str name;
 };
 struct grid {
@@ -60,6 +61,7 @@ struct grid {
     const struct table *t;
     str where;
     int line;
+    const bool *spoilt; /* [rule * inputs + column] cells that are told as wrong already: they match nothing */
     struct column *columns;
     size_t words;
     int64_t steps, pair_steps;
@@ -228,7 +230,8 @@ static bool cut_column(struct grid *g, size_t c, const char **ret_why)
     struct column *column = &g->columns[c];
     column->name = in->text;
     for (size_t r = 0; r < g->t->rule_count; r++)
-        if (g->t->rules[r].inputs[c].tree && !gather(g, g->t->rules[r].inputs[c].tree, &points, &ordered))
+        if (g->t->rules[r].inputs[c].tree && !g->spoilt[r * g->t->input_count + c] &&
+            !gather(g, g->t->rules[r].inputs[c].tree, &points, &ordered))
             return false;
     size_t own = points.n;
     if (in->values && !gather(g, in->values, &points, &ordered))
@@ -276,15 +279,30 @@ static bool cut_column(struct grid *g, size_t c, const char **ret_why)
     return true;
 }
 
-static str example(struct grid *g, size_t known)
+/* The samples chosen, as an input. */
+static str example(struct grid *g)
 {
     struct buf b;
     buf_init(&b, g->op, 0);
-    for (size_t i = 0; i < known; i++)
-        if (!g->columns[i].free)
+    for (size_t i = 0; i < g->t->input_count; i++)
+        if (!g->columns[i].free && g->columns[i].count)
             buf_text(&b, "%s%.*s = %s", b.n ? "，" : "", PS(g->columns[i].name),
                      op_z(g->op, feel_literal(g->op, g->chosen[i])));
     return op_copy(g->op, buf_str(&b));
+}
+
+/* An input that this rule would match, were it not for its cells that nothing can match. */
+static str example_of_rule(struct grid *g, size_t rule)
+{
+    for (size_t c = 0; c < g->t->input_count; c++) {
+        const struct column *column = &g->columns[c];
+        size_t at = 0;
+        while (at < column->count && !has(column->regions[at].rules, rule))
+            at++;
+        if (column->count)
+            g->chosen[c] = column->regions[at < column->count ? at : 0].sample;
+    }
+    return example(g);
 }
 
 /* ---- gaps -------------------------------------------------------------------------------------------------- */
@@ -301,7 +319,7 @@ static void search_gaps(struct grid *g, size_t c, const word *rules)
         g->gaps++;
         for (size_t i = c; i < g->t->input_count; i++) /* the rest may be anything */
             g->chosen[i] = g->columns[i].count ? g->columns[i].regions[0].sample : feel_null();
-        find(g->out, DMN_GAP, g->line, g->where, example(g, g->t->input_count), "有的情形没有一条规则管到，请补上规则");
+        find(g->out, DMN_GAP, g->line, g->where, example(g), "有的情形没有一条规则管到，请补上规则");
         return;
     }
     if (c == g->t->input_count)
@@ -385,11 +403,11 @@ static void search_overlaps(struct grid *g)
                 continue;
             bool alike = same_outputs(g->t, a, b);
             if (same && alike) {
-                find(g->out, DMN_DUPLICATE, g->t->rules[b].line, g->where, S(""),
+                find(g->out, DMN_DUPLICATE, g->t->rules[b].line, g->where, example(g),
                      "第%zu条规则与第%zu条完全一样，请删去一条", b + 1, a + 1);
                 told++;
             } else if (g->t->hit == HIT_UNIQUE || (g->t->hit == HIT_ANY && !alike)) {
-                find(g->out, DMN_OVERLAP, g->t->rules[b].line, g->where, example(g, g->t->input_count),
+                find(g->out, DMN_OVERLAP, g->t->rules[b].line, g->where, example(g),
                      "第%zu条与第%zu条规则会同时符合%s，请把条件分开", a + 1, b + 1, g->t->hit == HIT_ANY ? "而结果不同" : "，而本表只许一条符合");
                 told++;
             }
@@ -436,22 +454,43 @@ static void search_dead(struct grid *g)
     for (size_t r = 0; r < g->t->rule_count && !g->gave_up; r++) {
         bool possible = true; /* by some value of every column */
         for (size_t c = 0; c < g->t->input_count && possible; c++) {
-            possible = false;
+            possible = g->spoilt[r * g->t->input_count + c];
             for (size_t i = 0; i < g->columns[c].count; i++)
                 possible |= has(g->columns[c].regions[i].rules, r);
             if (!possible && !meets_null(g, r, c))
-                find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, S(""),
+                find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, example_of_rule(g, r),
                      "第%zu条规则永远不会符合：「%.*s」一格没有可取的值，请改正或删去", r + 1, PS(g->columns[c].name));
         }
         if (possible && g->t->hit == HIT_FIRST && !alive(g, r, 0, earlier))
-            find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, S(""), "第%zu条规则永远轮不到：前面的规则已全部管到，请调整次序或删去", r + 1);
+            find(g->out, DMN_DEAD, g->t->rules[r].line, g->where, example_of_rule(g, r), "第%zu条规则永远轮不到：前面的规则已全部管到，请调整次序或删去", r + 1);
         earlier[r / 64] |= (word)1 << (r % 64);
     }
 }
 
-static void check_regions(struct findings *f, const struct table *t, str where, int line)
+/* Every column that can be is cut, so that what is wrong can be shown by an input. False: ret_why says why one cannot be. */
+static bool cut_columns(struct grid *g, size_t *ret_column, const char **ret_why)
 {
-    struct grid g = {.op = f->op, .out = f, .t = t, .where = where, .line = line, .words = t->rule_count / 64 + 1};
+    bool all = true;
+    for (size_t c = 0; c < g->t->input_count; c++) {
+        const char *why;
+        g->columns[c].cut = cut_column(g, c, &why);
+        if (g->columns[c].cut)
+            continue;
+        g->columns[c].count = 0;
+        if (all) {
+            *ret_column = c;
+            *ret_why = why;
+        }
+        all = false;
+    }
+    return all;
+}
+
+static void check_regions(struct findings *f, const struct table *t, const bool *spoilt, struct dmn_finding *cells,
+                          str where, int line)
+{
+    struct grid g = {
+        .op = f->op, .out = f, .t = t, .where = where, .line = line, .spoilt = spoilt, .words = t->rule_count / 64 + 1};
     if (t->rule_count == 0)
         find(f, DMN_GAP, line, where, S(""), "决策表还没有规则，什么情形都管不到，请补上规则");
     if (t->rule_count == 0 || t->input_count == 0)
@@ -463,12 +502,16 @@ static void check_regions(struct findings *f, const struct table *t, str where, 
         find(f, DMN_UNCHECKED, line, where, S(""), "规则超过%d条，没有检查空缺与重叠", RULES_CHECKED_MAX);
         return;
     }
-    const char *why;
-    for (size_t c = 0; c < t->input_count; c++)
-        if (!cut_column(&g, c, &why)) {
-            find(f, DMN_UNCHECKED, line, where, S(""), "「%.*s」一列的%s，没有检查空缺与重叠", PS(t->inputs[c].text), why);
-            return;
-        }
+    size_t column = 0;
+    const char *why = "";
+    bool whole = cut_columns(&g, &column, &why);
+    for (struct dmn_finding *cell = cells; cell; cell = cell->next)
+        if (cell->rule && cell->kind != DMN_TOLD)
+            cell->example = example_of_rule(&g, (size_t)cell->rule - 1);
+    if (!whole) {
+        find(f, DMN_UNCHECKED, line, where, S(""), "「%.*s」一列的%s，没有检查空缺与重叠", PS(t->inputs[column].text), why);
+        return;
+    }
     bool fallback = false;
     for (size_t i = 0; i < t->output_count; i++)
         fallback |= t->outputs[i].fallback != NULL;
@@ -486,12 +529,37 @@ static void check_regions(struct findings *f, const struct table *t, str where, 
 
 /* ---- texts and types --------------------------------------------------------------------------------------- */
 
+/* An input for an expression: something of its kind for each name in it. */
+static str example_of_names(struct op *op, const struct feel *tree)
+{
+    static const char *const samples[FEEL_KINDS] = {[FEEL_BOOL] = "true",
+                                                    [FEEL_NUMBER] = "1",
+                                                    [FEEL_TEXT] = "\"甲\"",
+                                                    [FEEL_DATE] = "@\"2021-01-01\"",
+                                                    [FEEL_TIME] = "@\"08:30:00\"",
+                                                    [FEEL_DATE_TIME] = "@\"2021-01-01T08:30:00\"",
+                                                    [FEEL_SPAN] = "@\"P1D\"",
+                                                    [FEEL_MONTHS] = "@\"P1M\""};
+    const int *names;
+    size_t count;
+    struct buf b;
+    buf_init(&b, op, 0);
+    feel_names(op, tree, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct feel_name *name = &feel_scope_of(tree)->names[names[i]];
+        const char *sample = name->type ? samples[name->type->kind] : NULL;
+        if (sample)
+            buf_text(&b, "%s%.*s = %s", b.n ? "，" : "", PS(name->name), sample);
+    }
+    return op_copy(op, buf_str(&b));
+}
+
 static void check_tree(struct findings *f, const struct feel *tree, str where, const struct feel_type **ret_type)
 {
     struct feel_note *notes = NULL;
     const struct feel_type *type = feel_check(f->op, tree, &notes);
     for (struct feel_note *n = notes; n; n = n->next)
-        find(f, DMN_TYPE, n->line, where, S(""), "%.*s（「%.*s」第%d字）", PS(n->text),
+        find(f, DMN_TYPE, n->line, where, example_of_names(f->op, tree), "%.*s（「%.*s」第%d字）", PS(n->text),
              PS(str_part(str_trim(feel_source(tree)), 0, 120)), n->column);
     if (ret_type)
         *ret_type = type;
@@ -509,7 +577,8 @@ static bool check_names(struct findings *f, const struct table_cell *cell, int l
     return true;
 }
 
-static void check_input(struct findings *f, const struct table *t, size_t r, size_t c, const struct feel_type *type,
+/* False: the cell can match nothing as it stands. */
+static bool check_input(struct findings *f, const struct table *t, size_t r, size_t c, const struct feel_type *type,
                         str where)
 {
     const struct table_input *in = &t->inputs[c];
@@ -519,10 +588,10 @@ static void check_input(struct findings *f, const struct table *t, size_t r, siz
     f->rule = (int)r + 1;
     f->column = (int)c + 1;
     if (check_names(f, cell, line, where, r, in->text))
-        return;
+        return false;
     if (!cell->tree) {
         find(f, DMN_FAULT, line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(in->text), PS(cell->fault));
-        return;
+        return false;
     }
     feel_check_tests(f->op, cell->tree, type, &notes);
     if (cell->told.n)
@@ -530,6 +599,7 @@ static void check_input(struct findings *f, const struct table *t, size_t r, siz
              PS(in->text), PS(cell->told));
     for (struct feel_note *n = notes; n; n = n->next)
         find(f, DMN_TYPE, n->line, where, S(""), "第%zu条规则「%.*s」一格：%.*s", r + 1, PS(in->text), PS(n->text));
+    return !notes;
 }
 
 static void check_output(struct findings *f, const struct table *t, size_t r, size_t i, str where)
@@ -552,6 +622,8 @@ static void check_output(struct findings *f, const struct table *t, size_t r, si
 
 static void check_table(struct findings *f, const struct table *t, str where, int line)
 {
+    bool *spoilt = op_array(f->op, bool, op_size(t->rule_count, t->input_count) + 1);
+    struct dmn_finding *before = f->last;
     for (size_t c = 0; c < t->input_count; c++) {
         const struct table_input *in = &t->inputs[c];
         const struct feel_type *type = NULL;
@@ -562,14 +634,14 @@ static void check_table(struct findings *f, const struct table *t, str where, in
         if (in->type)
             type = &in->type->feel;
         for (size_t r = 0; r < t->rule_count; r++)
-            check_input(f, t, r, c, type, where);
+            spoilt[r * t->input_count + c] = !check_input(f, t, r, c, type, where);
         f->rule = f->column = 0;
     }
     for (size_t r = 0; r < t->rule_count; r++)
         for (size_t i = 0; i < t->output_count; i++)
             check_output(f, t, r, i, where);
     f->rule = f->column = 0;
-    check_regions(f, t, where, line);
+    check_regions(f, t, spoilt, before ? before->next : f->first, where, line);
 }
 
 static void check_box(struct findings *f, const struct box *b, str where)

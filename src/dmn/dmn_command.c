@@ -78,6 +78,13 @@ static int eval(struct op *op, int argc, char **argv)
     dmn_run_init(&run, op, d);
     run.explain = explain;
     run.b_feel = b_feel;
+    if (json->kind != JSON_OBJECT) {
+        fprintf(stderr, "--input 应是 JSON 对象，如 {\"年龄\": 65}\n");
+        return STATUS_WRONG;
+    }
+    /* An input that is not there is lacking; one given as null is the null of the standard. */
+    for (size_t i = 0; i < d->input_count; i++)
+        run.needs_all |= !json_get(json, d->inputs[i]->name);
     for (const struct json *j = json->first; j; j = j->next) {
         const struct dmn_element *e = dmn_decision(d, j->key);
         for (size_t i = 0; i < d->input_count; i++)

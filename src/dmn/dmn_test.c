@@ -304,10 +304,10 @@ TEST("gaps, overlaps, duplicates and dead rules are found exactly, each with an 
     expect(op, gap, COUNT(gap), "", "gap 年龄 = 60");
     expect(op, gap2, COUNT(gap2), "", "gap 年龄 = 60，户籍 类别 = \"外地\"");
     expect(op, overlap, COUNT(overlap), "", "overlap 年龄 = 60");
-    expect(op, duplicate, COUNT(duplicate), "", "duplicate ");
-    expect(op, dead, COUNT(dead), "hitPolicy=\"FIRST\"", "dead ");
-    expect(op, impossible, COUNT(impossible), "", "dead ");
-    expect(op, faults, COUNT(faults), "", "told ; type ; name ; type ; unchecked ");
+    expect(op, duplicate, COUNT(duplicate), "", "duplicate 年龄 = 60，户籍 类别 = \"外地\"");
+    expect(op, dead, COUNT(dead), "hitPolicy=\"FIRST\"", "dead 年龄 = 70，户籍 类别 = \"本镇\"");
+    expect(op, impossible, COUNT(impossible), "", "dead 年龄 = 59，户籍 类别 = \"外地\"");
+    expect(op, faults, COUNT(faults), "", "told ; type 年龄 = 59; name 年龄 = 59; type 年龄 = 59; gap 年龄 = 59");
 }
 
 /* Every point of a small world asked directly, against what the check says. */
@@ -623,7 +623,7 @@ TEST("what a Chinese keyboard writes in a cell is read as meant, with a note; a 
     check_str(decide(op, d, 60, "外地", &run), S("\"是\""));
     check_str(decide(op, d, 59, "外地", &run), S("\"否（６０以下）\""));
     expect(op, wide, COUNT(wide), "", "told ; told ; told ; told ");
-    expect(op, bare, COUNT(bare), "", "name ; gap 年龄 = 59，户籍 类别 = \"本镇\"; gap 年龄 = 60，户籍 类别 = \"本镇\"; dead ");
+    expect(op, bare, COUNT(bare), "", "name 年龄 = 59，户籍 类别 = \"外地\"; gap 年龄 = 59，户籍 类别 = \"本镇\"; gap 年龄 = 60，户籍 类别 = \"本镇\"");
     check_str(decide(op, load(op, table_model(op, "hitPolicy=\"FIRST\"", "", bare, COUNT(bare))), 3, NULL, &run),
               S("null"));
 }
