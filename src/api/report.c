@@ -608,6 +608,7 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
     struct json_out *w = &c->out;
     json_open(w, '{');
     write_text(w, "sheet", f->sheet_name);
+    write_texts(c, S("others"), f->others, f->other_count);
     write_text(w, "title", f->title);
     json_key(w, S("ledger"));
     if (f->ledger)
@@ -697,7 +698,7 @@ bool form_answer(struct call *c)
     if (!uploaded_path(c, &upload) ||
         !period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &how.from, &how.to) ||
         !xlsx_open_path(c->op, upload, &book) ||
-        !form_read(c->tx, c->town, c->api->config.indicators, book, ledger, &form) ||
+        !form_read(c->tx, c->town, c->api->config.indicators, book, http_query(c->request, S("sheet")), ledger, &form) ||
         !form_fill(c->tx, c->town, c->who, form, &how, path, &filled))
         return false;
     if (str_eq(http_query(c->request, S("request")), S("1")) && !form_registered(c, form))

@@ -171,7 +171,7 @@ const struct route routes[] = {
      "What has moved since", "差异单", "", "", "ReportChanges"},
     {HTTP_POST, "/api/forms", NEED_SESSION, OPEN_READ, BODY_FILE, form_answer,
      "A superior's empty form, filled: what from where, or the workbook", "一表通",
-     "ledger from to where download request source due office", "", "FormAnswer"},
+     "ledger sheet from to where download request source due office", "", "FormAnswer"},
     {HTTP_POST, "/api/forms/choices", NEED_SESSION, OPEN_WRITE, BODY_JSON, form_learn, "What a heading means",
      "选定表头的含义", "", "FormChoice", ""},
 

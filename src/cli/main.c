@@ -325,6 +325,7 @@ static const struct command commands[] = {
      2,
      {DATA,
       {"--ledger", "LEDGER"},
+      {"--sheet", "NAME"},
       {"--from", "DATE"},
       {"--to", "DATE"},
       {"--where", "FEEL"},

@@ -226,7 +226,7 @@ bool cli_fill(struct cli *cli)
     const struct ledger *ledger = name.n ? town_ledger(cli->town, name) : NULL;
     if (name.n && !ledger)
         return op_fail(op, FAULT_INPUT, name, "没有这个台账");
-    if (!xlsx_open_path(op, cli->words[0], &book) || !form_read(tx, cli->town, all, book, ledger, &form) ||
+    if (!xlsx_open_path(op, cli->words[0], &book) || !form_read(tx, cli->town, all, book, cli_flag(cli, "--sheet"), ledger, &form) ||
         !form_fill(tx, cli->town, &who, form, &how, cli->words[1], &filled) ||
         !form_registered(cli, tx, &who, packs, form) ||
         !taken_out(tx, &who, form->ledger ? form->ledger->english : S("report"),

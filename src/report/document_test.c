@@ -313,6 +313,11 @@ static str book_of(struct test_report *r, const struct sheet_cell *cells, size_t
     xlsx_sheet(out, &page);
     uint32_t row = 0, column = 1;
     for (size_t i = 0; i < count; i++) {
+        if (cells[i].row < row) { /* the next sheet */
+            page.name = S("表二");
+            xlsx_sheet(out, &page);
+            row = 0;
+        }
         while (row < cells[i].row) {
             xlsx_row(out, 0);
             row++;
@@ -374,7 +379,7 @@ TEST("headings of two levels are matched by name, synonym and likeness; what is 
     document_open(op, &r);
     str path = book_of(&r, roll, COUNT(roll), roll_merges, COUNT(roll_merges)),
         out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
-    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     test_faults(op);
     check_str(form->ledger->name, S("工单"));
     check_str(understood(op, form), S("A - 同名，B 类型 相近，请核对，C 办结 同名，D 金额 别名，E - 不明"));
@@ -396,7 +401,7 @@ TEST("a form that lacks its number, maker, approval or term, or whose term is ov
     struct form *form;
     document_open(op, &r);
     str path = book_of(&r, roll, COUNT(roll), roll_merges, COUNT(roll_merges));
-    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check(form->refusable);
     check_str(form->number, S("某统1表"));
     check_str(form->refusal, S("缺批准或备案文号，有效期已过（2020年12月）；依统计法可以拒绝填报"));
@@ -404,7 +409,7 @@ TEST("a form that lacks its number, maker, approval or term, or whose term is ov
         {1, 1, "表号：某统1表"},        {1, 2, "制定机关：某局"}, {1, 3, "备案文号：某统制2号"},
         {1, 4, "有效期至：2031-01-01"}, {2, 1, "类型"},           {2, 2, "办结"}};
     check(xlsx_open_path(op, book_of(&r, good, COUNT(good), NULL, 0), &book) &&
-          form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check(!form->refusable);
 }
 
@@ -416,7 +421,7 @@ TEST("what somebody once chose for a heading is remembered")
     document_open(op, &r);
     str path = book_of(&r, roll, COUNT(roll), roll_merges, COUNT(roll_merges));
     check(form_choose(r.t.tx, &r.t.system, r.tickets, S("鞋 码"), S("人数")));
-    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, r.tickets, &form));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), r.tickets, &form));
     check_str(understood(op, form), S("A - 同名，B 类型 相近，请核对，C 办结 同名，D 金额 别名，E 人数 上次所选"));
     check(!form_choose(r.t.tx, &r.t.system, r.tickets, S("鞋码"), S("没有")) && test_says(op, "没有字段“没有”"));
 }
@@ -433,7 +438,7 @@ TEST("a table by village group is filled in the rows that name the groups, its t
     document_open(op, &r);
     report_ticket(&r, (id){0}, "2021-09-01", "投诉", "");
     str path = book_of(&r, table, COUNT(table), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
-    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check(form->ledger == NULL);
     check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out,
                     &filled));
@@ -441,6 +446,31 @@ TEST("a table by village group is filled in the rows that name the groups, its t
     check_str(cells_of(op, out, 2), S("A2=西村 B2=1 C2=50.5 A3=东村 B3=1 C3=100 A4=南村 A5=合计 B5=3 C5=150.5 "));
     check_str(filled.gaps[0].what, S("没有叫“南村”的村组"));
     check_str(filled.gaps[1].what, S("有 1 不属于任何一个村组，没有列入各行"));
+}
+
+TEST("of a workbook with several forms one is filled, the others are named, and each can be asked for; a figure is known by the "
+     "words of superiors' forms too")
+{
+    static const struct sheet_cell two[] = {{1, 1, "村组"}, {1, 2, "总件数"}, {2, 1, "西村"}, {3, 1, "东村"},
+                                            {1, 1, "类型"}, {1, 2, "办结"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    str path = book_of(&r, two, COUNT(two), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder)),
+        both = op_text(op, "%.*s/both.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
+    check(!form->ledger && form->columns[1].sure == SURE_ALIAS);
+    check(form->other_count == 1 && str_eq(form->others[0], S("表二")));
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out, &filled));
+    check_str(filled.gaps[filled.gap_count - 1].where, S("表二"));
+    check(xlsx_open_path(op, out, &book) && form_read(r.t.tx, r.t.town, r.all, book, S("表二"), NULL, &form));
+    check(form->ledger == r.tickets && str_eq(form->sheet_name, S("表二")));
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, both, &filled) && filled.rows > 0);
+    check_str(cells_of(op, both, 2), S("A2=西村 B2=1 A3=东村 B3=1 ")); /* what was filled first is still there */
+    check(!form_read(r.t.tx, r.t.town, r.all, book, S("表三"), NULL, &form));
+    op_forgive(op, 0);
 }
 
 TEST("more records than the form has room for are refused with the number of rows to insert, and nothing is written")
@@ -453,7 +483,7 @@ TEST("more records than the form has room for are refused with the number of row
     document_open(op, &r);
     str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder)), none;
     check(xlsx_open_path(op, book_of(&r, small, COUNT(small), NULL, 0), &book) &&
-          form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
     check(test_says(op, "表里只留了 1 行，要填 2 行；请在第 3 行前插入 1 行"));
     check(!file_read(op, out, 1 << 20, &none));
@@ -473,7 +503,7 @@ TEST("a superior's odd form: units in headings are worked out, numbers of column
     struct form_filled filled;
     document_open(op, &r);
     str path = book_of(&r, odd, COUNT(odd), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
-    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check_str(form->title, S("二、办结情况"));
     check_str(form->number, S("甲1表"));
     check_int((int64_t)form->understood, 3);
@@ -494,7 +524,7 @@ TEST("a roll names the village group of each record, also where its ledger has n
     document_open(op, &r);
     test_person(&r.t, "甲", 19600101, 1, test_household(&r.t, r.t.east_one, "东街"), "");
     str path = book_of(&r, roll_of, COUNT(roll_of), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
-    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, r.t.people, &form));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), r.t.people, &form));
     check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
     test_faults(op);
     size_t at;
@@ -510,7 +540,7 @@ TEST("the total right below a heading is not written over")
     struct form_filled filled;
     document_open(op, &r);
     check(xlsx_open_path(op, book_of(&r, tight, COUNT(tight), NULL, 0), &book) &&
-          form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0},
                      op_text(op, "%.*s/o.xlsx", PS(r.t.folder)), &filled));
     check(test_says(op, "表里只留了 0 行，要填 2 行"));
@@ -564,13 +594,13 @@ TEST("a form without headings, and a cadre who may not export, are refused in wo
     struct form_filled filled;
     document_open(op, &r);
     check(xlsx_open_path(op, book_of(&r, nothing, COUNT(nothing), NULL, 0), &book) &&
-          !form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+          !form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check(test_says(op, "没有找到表头"));
     op_forgive(op, 0);
     struct grant grants[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true}};
     struct who reader = test_who(grants, 1);
     check(xlsx_open_path(op, book_of(&r, some, COUNT(some), NULL, 0), &book) &&
-          form_read(r.t.tx, r.t.town, r.all, book, NULL, &form));
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check(!form_fill(r.t.tx, r.t.town, &reader, form, &(struct form_how){0}, op_text(op, "%.*s/o.xlsx", PS(r.t.folder)),
                      &filled));
     check(op->faults && op->faults->kind == FAULT_DENIED);

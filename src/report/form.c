@@ -355,6 +355,8 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
     if (form->other_row)
         gap_add(&f, op_text(f.op, "第%u行", form->other_row),
                 S("同一张工作表里另有一张表，这次没有填；请把它移到单独的工作表，再填一次"));
+    for (size_t i = 0; i < form->other_count; i++)
+        gap_add(&f, form->others[i], S("这张工作表也是要填的表，这次没有填；存下填好的这份，再选这张工作表填一次"));
     int64_t kept;
     if (!xlsx_fill(form->book, out_path, f.fills.p, f.fills.n, &kept))
         return false;

@@ -137,6 +137,11 @@ static void indicators_put(struct meanings *m)
         if (x->by_unit)
             word_put(m, x->name, FORM_INDICATOR, SURE_SAME, NULL, x);
     }
+    for (size_t i = 0; i < indicators_count(m->all); i++) {
+        const struct indicator *x = indicators_at(m->all, i);
+        for (size_t k = 0; x->by_unit && k < x->alias_count; k++)
+            word_put(m, x->aliases[k], FORM_INDICATOR, SURE_ALIAS, NULL, x);
+    }
 }
 
 /* The village group: of a row of a table, or of each record of a roll that has no field of that name. */
@@ -652,34 +657,55 @@ static void formulas_mark(const struct grid *g, struct form *f)
                 columns[k].formula = true;
 }
 
-bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book,
+/* What a sheet is, if anything: a score of 0 is no table. */
+[[nodiscard]] static bool sheet_form(struct tx *tx, const struct town *town, const struct indicators *all,
+                                     struct xlsx_book *book, size_t sheet, const struct ledger *ledger, struct grid *g,
+                                     struct form *f, int *ret_score)
+{
+    *f = (struct form){.book = book, .sheet = sheet, .sheet_name = xlsx_sheet_info(book, sheet)->name};
+    if (!grid_read(tx->op, book, sheet, g) || !sheet_read(tx, town, all, ledger, g, f, ret_score))
+        return false;
+    if (*ret_score < HEADING_LEAST)
+        *ret_score = 0;
+    return true;
+}
+
+bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book, str sheet,
                const struct ledger *ledger, struct form **ret)
 {
     struct op *op = tx->op;
+    struct form *f = op_new(op, struct form), other;
+    struct grid *g = op_new(op, struct grid), around;
+    struct { str *p; size_t n, cap; } others = {0};
+    bool found = false;
     for (size_t i = 0; i < xlsx_sheet_count(book); i++) {
         const struct xlsx_sheet_info *info = xlsx_sheet_info(book, i);
-        struct grid *g = op_new(op, struct grid);
-        struct form *f = op_new(op, struct form);
+        bool wanted = !found && (!sheet.n || str_eq(info->name, sheet));
         int score;
         if (info->visibility != XLSX_VISIBLE)
             continue;
-        *f = (struct form){.book = book, .sheet = i, .sheet_name = info->name};
-        if (!grid_read(op, book, i, g) || !sheet_read(tx, town, all, ledger, g, f, &score))
+        if (!sheet_form(tx, town, all, book, i, wanted ? ledger : NULL, wanted ? g : &around, wanted ? f : &other, &score))
             return false;
-        if (score < HEADING_LEAST)
-            continue;
-        f->title = title_find(g, f);
-        room_find(op, g, f);
-        formulas_mark(g, f);
-        units_read_of(g, f);
-        for (size_t k = 0; k < f->column_count; k++)
-            f->understood += f->columns[k].use != FORM_NOTHING || f->columns[k].formula;
-        lawful_read(op, g, f);
-        *ret = f;
-        return true;
+        if (score && wanted)
+            found = true;
+        else if (score)
+            *list_add(op, &others) = info->name;
     }
-    return op_fail(op, FAULT_INPUT, S(""), "没有找到表头：前 %d 行里没有两个以上栏名与%s相同；请核对工作表，或用“台账”指明要填哪一本", FORM_HEADING_ROWS,
-                   ledger ? "这本台账的字段" : "任何一本台账的字段或指标");
+    if (!found)
+        return op_fail(op, FAULT_INPUT, sheet,
+                       "没有找到表头：前 %d 行里没有两个以上栏名与%s相同；请核对工作表，或用“台账”指明要填哪一本", FORM_HEADING_ROWS,
+                       ledger ? "这本台账的字段" : "任何一本台账的字段或指标");
+    f->title = title_find(g, f);
+    f->others = others.p;
+    f->other_count = others.n;
+    room_find(op, g, f);
+    formulas_mark(g, f);
+    units_read_of(g, f);
+    for (size_t k = 0; k < f->column_count; k++)
+        f->understood += f->columns[k].use != FORM_NOTHING || f->columns[k].formula;
+    lawful_read(op, g, f);
+    *ret = f;
+    return true;
 }
 
 bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledger, str heading, str meaning)

@@ -224,7 +224,7 @@ static const struct {
 [[nodiscard]] static bool indicator_read(struct reader *r, const struct json *j)
 {
     struct indicator *i = op_new(r->op, struct indicator);
-    if (!only(r, j, " 名 英文名 台账 条件 聚合 字段 日期字段 期间字段 时点字段 人员字段 分组 单位 口径 出处 分子 分母 "))
+    if (!only(r, j, " 名 英文名 别名 台账 条件 聚合 字段 日期字段 期间字段 时点字段 人员字段 分组 单位 口径 出处 分子 分母 "))
         return false;
     *i = (struct indicator){.name = json_str(j, S("名")),
                             .english = json_str(j, S("英文名")),
@@ -249,7 +249,8 @@ static const struct {
             return refuse(r, j->line, "“%.*s”在报告模板里另有所指，请换一个名称", PS(i->name));
     if (indicator_find(r->all, i->name) || indicator_find(r->all, i->english))
         return refuse(r, j->line, "已有同名的指标“%.*s”", PS(i->name));
-    if (!texts_read(r, json_get(j, S("出处")), j->line, S("出处"), &i->sources, &i->source_count))
+    if (!texts_read(r, json_get(j, S("出处")), j->line, S("出处"), &i->sources, &i->source_count) ||
+        !texts_read(r, json_get(j, S("别名")), j->line, S("别名"), &i->aliases, &i->alias_count))
         return false;
     if (i->up == UP_RATIO)
         *list_add(r->op, &r->parts) = (struct part){i, json_str(j, S("分子")), json_str(j, S("分母")), j->line};

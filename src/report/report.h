@@ -78,6 +78,8 @@ struct indicator {
     int depth;                                     /* of 比率 within each other */
     const str *sources;
     size_t source_count;
+    const str *aliases;                            /* 别名: how superiors' forms head its column */
+    size_t alias_count;
 };
 
 /* What is not counted, and why: for docs/coverage.md. */
@@ -354,7 +356,7 @@ enum { MOVED_MAX = 100 };
  *
  *     struct form *form;
  *     struct form_filled filled;
- *     if (!form_read(tx, town, all, book, NULL, &form) || !form_fill(tx, town, who, form, &how, S("out.xlsx"),
+ *     if (!form_read(tx, town, all, book, S(""), NULL, &form) || !form_fill(tx, town, who, form, &how, S("out.xlsx"),
  *     &filled))
  *         return false;
  *
@@ -379,6 +381,8 @@ struct form {
     struct xlsx_book *book;
     size_t sheet;
     str sheet_name, title;
+    const str *others;              /* further sheets of the workbook that are such tables: filled one at a time */
+    size_t other_count;
     uint32_t heading_first, heading_last;
     const struct form_column *columns;
     size_t column_count, understood; /* understood / column_count is the reuse rate (复用率) */
@@ -393,9 +397,10 @@ struct form {
     bool refusable;                  /* 统计法: without these four, or out of date, it may lawfully be refused */
     str refusal;                     /* why, in words */
 };
-/* ledger: NULL: whichever fits best. A form without headings: INPUT, with what was looked for. */
-[[nodiscard]] bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book, const struct ledger *ledger,
-                             struct form **ret);
+/* sheet: empty: the first that is a table; ledger: NULL: whichever fits best. A form without headings: INPUT, with what
+ * was looked for. */
+[[nodiscard]] bool form_read(struct tx *tx, const struct town *town, const struct indicators *all, struct xlsx_book *book,
+                             str sheet, const struct ledger *ledger, struct form **ret);
 /* Remembers what a heading means: a field of the ledger, or an indicator (ledger NULL). */
 [[nodiscard]] bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledger, str heading,
                                str meaning);

@@ -35,6 +35,7 @@ export const report: Record<string, string> = {
     '换一张': 'Another one',
     '.xlsx；只读取，不改您的原表': '.xlsx; it is only read, your file is not changed',
     '从哪本台账填': 'Filled from which ledger',
+    '填哪张工作表': 'Which sheet to fill',
     '自动认': 'Found by itself',
     '只填符合的（条件）': 'Only those that meet (condition)',
     '如 年龄 >= 60；不填是全部': 'Such as 年龄 >= 60; empty is all',

@@ -34,7 +34,7 @@ export interface LineHome {
 
 export interface FormColumn { column: string; heading: string; meaning: string; sure: string }
 export interface Filled {
-    sheet: string; title: string; ledger: string | null; understood: number; columns_count: number; number: string; organ: string; approval: string; until: string
+    sheet: string; others: string[]; title: string; ledger: string | null; understood: number; columns_count: number; number: string; organ: string; approval: string; until: string
     refusable: boolean; refusal: string; rows: number; formulas_kept: number; columns: FormColumn[]; cells: { cell: string; source: string; sure: string }[]
     gaps: { where: string; what: string }[]
 }
