@@ -39,6 +39,16 @@ def roll_form():
     return sheet_bytes(book)
 
 
+def plain_form(title, headings):
+    book = openpyxl.Workbook()
+    s = book.active
+    s["A1"] = title
+    s.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(headings))
+    for i, h in enumerate(headings, 1):
+        s.cell(2, i).value = h
+    return sheet_bytes(book)
+
+
 def table_form(names):
     book = openpyxl.Workbook()
     s = book.active
@@ -145,6 +155,17 @@ with Server(data) as server:
     ok(all(rows[n] == by[n] for n in names) and s.cell(len(names) + 2, 4).value == by["合计"], "a table by village group is filled in the form's own order, with its total")
     status, told, _ = clerk.call("POST", f"/api/forms?{HALF}", raw=table_form(names))
     ok(told["refusable"] and "缺表号" in told["refusal"], "a form without number, maker, approval and term is said to be lawfully refusable")
+    for title, headings, ledger, meant in (
+            ("退役军人登记表", "序号 姓名 性别 民族 身份证号 联系电话 家庭住址", "veteran", ""),
+            ("危房改造对象花名册", "序号 村组 户主 身份证号 家庭人口 联系电话 六类类型 房屋结构 危险等级 改造方式", "housing_case", ""),
+            ("人口花名册", "序号 姓名 性别 民族 出生年月 身份证号 文化程度 政治面貌 联系电话 家庭住址", "person", ""),
+            ("冬春救助花名册", "序号 村组 户主 身份证号 联系电话 家庭人口 一卡通账号 开户名 备注", "relief_beneficiary", ""),
+            ("冬春救助", "村组 户主 户籍人口 常住人口 联系电话 一卡通账号", "household", "像是要“救助对象”")):
+        told = clerk.call("POST", f"/api/forms?{HALF}", raw=plain_form(title, headings.split()))[1]
+        ok(told.get("ledger") == ledger and any(meant in g["what"] for g in told["gaps"]) and bool(meant) == any(g["where"] == "题目" for g in told["gaps"]),
+           f"a form {title} is filled from the ledger that its headings and its title mean, and what they disagree about is said", told)
+    status, told, _ = clerk.call("POST", f"/api/forms?{HALF}", raw=plain_form("基干民兵花名册", "序号 姓名 性别 民族 身份证号 专业特长 联系电话".split()))
+    ok(status == 403 and "民兵" in str(told), "a form about what somebody may not take out is refused, and not filled with everybody else", told)
     clerk.call("POST", "/api/forms/choices", {"ledger": "person", "heading": "鞋码", "meaning": "民族"})
     told = clerk.call("POST", f"/api/forms?{HALF}", raw=roll_form())[1]
     ok([c["sure"] for c in told["columns"] if c["meaning"] == "民族"] == ["上次所选"], "what a heading was once said to mean is remembered")

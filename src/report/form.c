@@ -352,6 +352,9 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
                     op_text(f.op, "按相近的“%.*s”填的，请核对",
                             PS(form_column_name(c).n ? form_column_name(c) : S("村组"))));
     }
+    if (form->meant)
+        gap_add(&f, S("题目"), op_text(f.op, "像是要“%.*s”，栏名却更像“%.*s”，按栏名填了；如要前者，请指明台账再填", PS(form->meant->name),
+                                     PS(form->ledger ? form->ledger->name : S("指标表"))));
     if (form->other_row)
         gap_add(&f, op_text(f.op, "第%u行", form->other_row),
                 S("同一张工作表里另有一张表，这次没有填；请把它移到单独的工作表，再填一次"));

@@ -553,81 +553,24 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
     return true;
 }
 
-/* How many of the texts in the first rows this ledger knows; trying every place with every ledger would take
- * seconds. */
+/* ---- which ledger it asks about ------------------------------------------------------------------------------------ */
+
+/* How many of the texts in the first rows this ledger and its own sheet know; trying every place with every ledger would
+ * take seconds. */
 [[nodiscard]] static bool promise_of(struct tx *tx, const struct indicators *all, const struct ledger *l,
                                      const struct grid *g, int *ret)
 {
     struct meanings m;
     int count = 0;
-    if (!meanings_make(tx, all, l, false, &m))
+    if (!meanings_make(tx, all, l, true, &m))
         return false;
     for (size_t i = 0; i < g->rows.n && g->rows.p[i].number <= FORM_HEADING_ROWS; i++)
         for (size_t k = 0; k < g->rows.p[i].cells.n; k++) {
             const struct form_column *c = word_find(&m, g->rows.p[i].cells.p[k].text);
-            count += c && c->use != FORM_SERIAL;
+            count += !c || c->use == FORM_SERIAL ? 0 : c->reach ? 1 : 2;
         }
     *ret = count;
     return true;
-}
-
-struct promise {
-    const struct ledger *ledger;
-    int count;
-};
-enum { PROMISES = 4, HEADING_LEAST = 2 };
-
-/* The most promising, best first; the first met goes before its equals. */
-[[nodiscard]] static bool promises_find(struct tx *tx, const struct town *town, const struct indicators *all,
-                                        const struct grid *g, struct promise *best)
-{
-    for (size_t i = 0; i <= town_ledger_count(town); i++) {
-        struct promise p = {.ledger = i ? town_ledger_at(town, i - 1) : NULL};
-        struct mark mark = op_mark(tx->op);
-        if (!promise_of(tx, all, p.ledger, g, &p.count))
-            return false;
-        op_reset(tx->op, mark);
-        for (int k = 0; k < PROMISES; k++) {
-            if (p.count <= best[k].count)
-                continue;
-            struct promise next = best[k];
-            best[k] = p;
-            p = next;
-        }
-    }
-    return true;
-}
-
-[[nodiscard]] static bool sheet_read(struct tx *tx, const struct town *town, const struct indicators *all,
-                                     const struct ledger *ledger, const struct grid *g, struct form *best,
-                                     int *ret_score)
-{
-    struct promise promises[PROMISES] = {0};
-    int score;
-    *ret_score = 0;
-    if (ledger)
-        promises[0] = (struct promise){ledger, 1};
-    else if (!promises_find(tx, town, all, g, promises))
-        return false;
-    for (size_t i = 0; i < PROMISES && promises[i].count; i++) {
-        struct form f = *best;
-        f.columns = NULL;
-        f.column_count = 0;
-        if (!form_try(tx, all, promises[i].ledger, ledger != NULL, g, &f, &score))
-            return false;
-        bool apart = f.heading_first > best->heading_last || f.heading_last < best->heading_first;
-        if (score >= HEADING_LEAST && *ret_score >= HEADING_LEAST && apart) {
-            f.other_row = best->heading_first;
-            best->other_row = f.heading_first;
-        }
-        if (score <= *ret_score)
-            continue;
-        *ret_score = score;
-        *best = f;
-    }
-    /* Which ledger it is its own fields say; then what it shows of other ledgers is filled in too. */
-    return ledger || !*ret_score || !best->ledger || !best->ledger->reach_count ||
-           form_try(tx, all, best->ledger, true, g, best, ret_score);
 }
 
 /* The line that names the table: the nearest above its headings that is neither a note nor a label. */
@@ -645,6 +588,125 @@ static str title_find(const struct grid *g, const struct form *f)
             return text;
     }
     return g->rows.p[0].number < f->heading_first ? g->rows.p[0].cells.p[0].text : S("");
+}
+
+/* 退役军人登记表 is about the ledger 退役军人, and so is a title that has the whole name of its sheet. Names of one
+ * character (人, 户) stand in too many titles. */
+static bool title_names(str title, const struct ledger *l)
+{
+    size_t at;
+    return l && title.n &&
+           ((utf8_count(l->name) > 1 && str_find(title, l->name, &at)) ||
+            (l->sheet.name.n && str_find(title, l->sheet.name, &at)));
+}
+
+/* 冬春救助 and 救助对象 begin alike. */
+static bool title_hints(str title, const struct ledger *l)
+{
+    size_t at;
+    str start = l ? str_part(l->name, 0, utf8_skip(l->name, 2)) : S("");
+    return utf8_count(start) == 2 && str_find(title, start, &at);
+}
+
+enum { PROMISES = 5, NAMED_PROMISES = 3, HEADING_LEAST = 2, HINT_WORTH = 3 };
+
+struct promise {
+    const struct ledger *ledger;
+    int count;
+};
+
+struct trial {
+    struct form form;
+    int matches, worth;  /* a field of its own is worth two that it only reaches */
+    bool named, hinted; /* by the title */
+};
+
+/* The most promising, best first; the first met goes before its equals. Those whose name stands above the table have
+ * places of their own. */
+[[nodiscard]] static bool promises_find(struct tx *tx, const struct town *town, const struct indicators *all,
+                                        const struct grid *g, struct promise best[PROMISES + NAMED_PROMISES])
+{
+    for (size_t i = 0; i <= town_ledger_count(town); i++) {
+        struct promise p = {.ledger = i ? town_ledger_at(town, i - 1) : NULL};
+        struct mark mark = op_mark(tx->op);
+        bool named = false;
+        if (!promise_of(tx, all, p.ledger, g, &p.count))
+            return false;
+        op_reset(tx->op, mark);
+        for (size_t r = 0; r < g->rows.n && g->rows.p[r].number <= FORM_HEADING_ROWS; r++)
+            named |= g->rows.p[r].cells.n == 1 && title_names(g->rows.p[r].cells.p[0].text, p.ledger);
+        struct promise *places = named ? best + PROMISES : best;
+        for (int k = 0; k < (named ? NAMED_PROMISES : PROMISES); k++) {
+            if (p.count <= places[k].count)
+                continue;
+            struct promise next = places[k];
+            places[k] = p;
+            p = next;
+        }
+    }
+    return true;
+}
+
+/* Its own fields say most about which ledger it is, then what its sheet shows of others, then the title. */
+[[nodiscard]] static bool trial_make(struct tx *tx, const struct indicators *all, const struct ledger *l,
+                                     const struct grid *g, const struct form *empty, struct trial *t)
+{
+    *t = (struct trial){.form = *empty};
+    if (!form_try(tx, all, l, l != NULL, g, &t->form, &t->matches))
+        return false;
+    str title = t->matches ? title_find(g, &t->form) : S("");
+    for (size_t i = 0; i < t->form.column_count; i++) {
+        const struct form_column *c = &t->form.columns[i];
+        t->worth += c->use == FORM_NOTHING || c->use == FORM_SERIAL ? 0 : c->reach ? 1 : 2;
+    }
+    t->named = title_names(title, l);
+    t->hinted = t->named || title_hints(title, l);
+    t->worth += t->hinted ? HINT_WORTH : 0;
+    return true;
+}
+
+/* The worthiest; but what the title names goes before it when it understands at least half as much. */
+static const struct trial *trial_choose(const struct trial *trials, size_t count)
+{
+    const struct trial *best = NULL, *named = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (trials[i].matches && (!best || trials[i].worth > best->worth))
+            best = &trials[i];
+        if (trials[i].named && trials[i].matches >= HEADING_LEAST && (!named || trials[i].worth > named->worth))
+            named = &trials[i];
+    }
+    return named && named->matches * 2 >= best->matches ? named : best;
+}
+
+[[nodiscard]] static bool sheet_read(struct tx *tx, const struct town *town, const struct indicators *all,
+                                     const struct ledger *ledger, const struct grid *g, struct form *best,
+                                     int *ret_score)
+{
+    struct promise promises[PROMISES + NAMED_PROMISES] = {0};
+    struct trial trials[PROMISES + NAMED_PROMISES];
+    size_t count = 0;
+    *ret_score = 0;
+    if (ledger)
+        promises[0] = (struct promise){ledger, 1};
+    else if (!promises_find(tx, town, all, g, promises))
+        return false;
+    for (size_t i = 0; i < COUNT(promises); i++)
+        if (promises[i].count && !trial_make(tx, all, promises[i].ledger, g, best, &trials[count++]))
+            return false;
+    const struct trial *t = trial_choose(trials, count);
+    if (!t)
+        return true;
+    *ret_score = t->matches;
+    *best = t->form;
+    for (size_t i = 0; i < count; i++) {
+        const struct form *f = &trials[i].form;
+        if (trials[i].hinted && !t->hinted && trials[i].matches >= HEADING_LEAST && !best->meant)
+            best->meant = f->ledger;
+        bool apart = f->heading_first > best->heading_last || f->heading_last < best->heading_first;
+        if (trials[i].matches >= HEADING_LEAST && t->matches >= HEADING_LEAST && apart)
+            best->other_row = f->heading_first;
+    }
+    return true;
 }
 
 /* A column that the form computes is understood: it is not to be filled. */
