@@ -175,6 +175,7 @@ struct feel_name {
 struct feel_scope {
     const struct feel_name *names; /* what the expression may use; feel_run.value is asked by index */
     size_t count;
+    const void *meanings;          /* the caller's own, of each name: feel_scope_of gives it back */
     const str *members;            /* all names that may follow a point; none given: those in the types of names */
     size_t member_count;
     const struct feel_field *types; /* named types for `instance of` and typed parameters, beside the built-in ones */

@@ -173,7 +173,7 @@ static bool reading_open(struct reading *r, struct tx *tx, const struct ledger *
     *r = (struct reading){.tx = tx, .plan = plan_of(l), .query = q, .by_row = q->as_of_fact > 0};
     r->cells = op_array(op, struct arg, q->field_count + 2);
     r->ids = op_array(op, int, q->field_count + 1);
-    if (str_trim(q->where).n && !feel_parse(op, q->where, &r->plan->scope, &r->where))
+    if (str_trim(q->where).n && !feel_parse(op, q->where, reach_scope(op, r->plan, q->where), &r->where))
         return false;
     sql_init(&trial, op);
     r->by_row |= r->where && !sql_condition(&trial, r->plan, r->where, S("t"), &reason);
@@ -249,15 +249,30 @@ static void field_follow(struct sources *s, const struct plan *p, const struct f
     s->depth--;
 }
 
+static void reach_follow(struct sources *s, const struct plan *p, const struct reach *reach)
+{
+    const struct plan *at = p;
+    for (size_t i = 0; i < reach->step_count; i++) {
+        if (reach->steps[i] < 0)
+            group_follow(s, at);
+        at = reach_step(p, reach, i);
+        plan_add(s, at);
+    }
+    if (reach->end)
+        field_follow(s, at, reach->end);
+}
+
 static void names_follow(struct sources *s, const struct plan *p, const struct feel *tree)
 {
     const int *names;
     size_t count;
     feel_names(s->op, tree, &names, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct source *source = &p->sources[names[i]];
+        const struct source *source = source_of(tree, names[i]);
         if (source->kind == SOURCE_FIELD)
             field_follow(s, p, &p->def.fields[source->field]);
+        if (source->kind == SOURCE_REACH)
+            reach_follow(s, p, source->reach);
         if (source->kind == SOURCE_GROUP || (source->kind == SOURCE_PATH && source->field < 0))
             group_follow(s, p);
         if (source->kind != SOURCE_PATH)

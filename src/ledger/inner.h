@@ -19,14 +19,22 @@ enum {
 #define TITLE_COLUMN S("_title")
 
 /* What a name in an expression of a ledger stands for. */
-enum source_kind { SOURCE_FIELD, SOURCE_ID, SOURCE_STATE, SOURCE_ADDED, SOURCE_CHANGED, SOURCE_GROUP, SOURCE_PATH, SOURCE_WORKDAYS };
+enum source_kind {
+    SOURCE_FIELD, SOURCE_ID, SOURCE_STATE, SOURCE_ADDED, SOURCE_CHANGED, SOURCE_GROUP, SOURCE_PATH, SOURCE_REACH, SOURCE_WORKDAYS
+};
 struct source {
     enum source_kind kind;
     int field; /* SOURCE_FIELD; of a path: the field that refers, -1 for the village group; which of the workdays */
     const struct plan *target;  /* of a path: the ledger referred to */
-    enum source_kind of;        /* of a path: FIELD or STATE of the record referred to */
+    enum source_kind of;        /* of a path and a reach: FIELD or STATE of the record referred to */
     int of_field;
+    const struct reach *reach;  /* 人.户.住址, in conditions only: reach_scope. Of a state it has no end */
 };
+/* What a name of a tree of a ledger stands for. */
+static inline const struct source *source_of(const struct feel *tree, int name)
+{
+    return &((const struct source *)feel_scope_of(tree)->meanings)[name];
+}
 
 /* 号: literal text, a value, a number of so many digits. */
 struct serial_part {
@@ -163,8 +171,11 @@ void pick_tree(struct op *op, const struct plan *plan, const struct feel *tree, 
 struct pick pick_columns(struct op *op, const struct plan *plan, const bool *columns); /* NULL: all */
 /* The cell a name stands for, covered where expressions see covered values. False: it stands for no field. */
 bool row_named(struct row *row, const struct source *s, const struct field **ret_field, struct arg *ret);
-feel_value row_value(void *row, int name);             /* for feel_run */
+feel_value row_source(struct row *row, const struct source *s);
 feel_value row_eval(struct row *row, const struct feel *tree);
+struct labels;
+/* The same for somebody who asks: what they may not see of other records is null. NULL: the town itself asks. */
+feel_value row_asked(struct row *row, const struct feel *tree, struct labels *asker);
 /* A stored or moving field's cell. */
 struct arg row_cell(struct row *row, const struct field *f);
 /* Computes the stored computed fields, the key, the title and the village group. */
@@ -176,7 +187,6 @@ str row_title(struct row *row);                        /* as may be seen by whom
 [[nodiscard]] bool row_from_fact(struct row *row, const struct fact *fact);
 str row_body(struct row *row, str reason);              /* the body of its next fact */
 /* The record as `shown` (NULL: all fields) has it; labels cost a look-up each. */
-struct labels;
 struct labels *labels_new(struct tx *tx, const struct who *who);
 /* reaches are shown for this act: what goes out must be allowed to go out */
 void labels_act(struct labels *labels, enum act act);
@@ -206,8 +216,14 @@ bool reach_find(struct op *op, const struct plan *p, str name, struct reach *ret
 /* The columns that records on the way must have at hand: wanted is English name -> bool[]. */
 void reach_wanted(struct op *op, const struct plan *p, const struct reach *reach, struct map *wanted);
 void reach_pick(struct op *op, const struct plan *p, const struct reach *reach, bool *columns); /* of p itself */
-/* What it is in SQL over alias t; empty: only rows can tell. */
-str reach_sql(struct op *op, const struct plan *p, const struct reach *reach);
+/* What it is in SQL over an alias; empty: only rows can tell. */
+str reach_sql(struct op *op, const struct plan *p, const struct reach *reach, str alias);
+/* The record at its end, or why there is none to be seen: REACH_SEEN, REACH_NONE or REACH_HIDDEN. asker NULL: all may be
+ * seen. */
+[[nodiscard]] bool reach_row(struct row *row, const struct reach *reach, struct labels *asker, enum reached *ret,
+                             struct row **ret_at);
+/* The names that a condition of p may use: those of p, and what the text reaches beyond them. */
+const struct feel_scope *reach_scope(struct op *op, const struct plan *p, str text);
 /* The plan that step i leads to. */
 const struct plan *reach_step(const struct plan *p, const struct reach *reach, size_t i);
 
@@ -275,11 +291,9 @@ void sql_tables(const struct sql *s, const str **ret, size_t *ret_count);
 [[nodiscard]] bool sql_int(struct tx *tx, struct sql *s, int64_t *ret);
 /* `tree` as a condition. False: ret_reason says why not; nothing was added. */
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason);
-/* What a name is in SQL: a column, a path as a scalar subquery, a tally. */
-bool sql_source(struct op *op, const struct plan *plan, int name, str alias, struct feel_column *ret);
 /* The next name of the scope in an expression's text, from *at on; *at moves behind it. Texts in quotes are passed
  * over. */
-bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, int *ret_name);
+bool name_next(const struct feel_scope *scope, str text, size_t *at, size_t *ret_from, int *ret_name);
 str  sql_tally(struct op *op, const struct plan *plan, int field, str alias);
 str  sql_table(struct op *op, const struct plan *plan); /* "now_person" */
 /* (…) of group ids: root, an SQL text, and all below it */
@@ -294,9 +308,10 @@ bool right_ask(struct op *op, const struct who *who, const struct plan *plan, en
 /* Whether this record is within a right. */
 [[nodiscard]] bool right_holds(struct tx *tx, const struct plan *plan, const struct right *right, id record, bool *ret);
 
-/* Refuses a condition that names what `who` sees covered. */
-[[nodiscard]] bool where_allowed(struct op *op, const struct who *who, const struct plan *plan,
-                                 const struct right *right, const struct feel *tree);
+/* Refuses a condition that names what `who` sees covered. ret_partly: not NULL: it looks into a ledger of which they see
+ * only a part; then each row is asked, and what they do not see is null. */
+[[nodiscard]] bool where_allowed(struct op *op, const struct who *who, const struct plan *plan, const struct right *right,
+                                 const struct feel *tree, const struct plan **ret_partly);
 /* The right's condition over alias t, as the first in s. */
 void right_add(struct sql *s, const struct right *right);
 /* right_for and right_holds together; DENIED when the record is outside. */

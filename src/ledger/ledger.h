@@ -368,7 +368,8 @@ struct relation {
 /* ---- lists ------------------------------------------------------------------------------------------------- */
 
 struct list_query {
-    str where;                 /* FEEL; empty = all. 本人 and 本账号 are who asks */
+    str where;                 /* FEEL, with names that walk over references (人.户.村组.名称); empty = all. 本人 and 本账号
+                                * are who asks. Of records that they may not see it reads null */
     str find;                  /* words typed in the list's search box; empty = all */
     const str *sort;           /* names of fields or reaches, "-名" descending; the record id decides ties */
     size_t sort_count;

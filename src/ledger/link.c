@@ -96,11 +96,11 @@ static void paths_add(struct op *op, struct scope_list *names, struct source_lis
         const struct field *f = &target->def.fields[i];
         if (f->type != F_CHILDREN && !f->tally)
             name_add(op, names, sources, op_text(op, "%.*s.%.*s", PS(name), PS(f->name)), ledger_field_type(f),
-                     (struct source){SOURCE_PATH, field, target, SOURCE_FIELD, (int)i});
+                     (struct source){.kind = SOURCE_PATH, .field = field, .target = target, .of = SOURCE_FIELD, .of_field = (int)i});
     }
     if (target->def.state_count)
         name_add(op, names, sources, op_text(op, "%.*s.状态", PS(name)), &feel_text,
-                 (struct source){SOURCE_PATH, field, target, SOURCE_STATE, 0});
+                 (struct source){.kind = SOURCE_PATH, .field = field, .target = target, .of = SOURCE_STATE});
 }
 
 void scope_make(struct reader *r, struct plan *p)
@@ -133,7 +133,7 @@ void scope_make(struct reader *r, struct plan *p)
         if (!ledger_field(l, name))
             name_add(r->op, &names, &sources, name, type, (struct source){.kind = SOURCE_WORKDAYS, .field = (int)i});
     }
-    p->scope = (struct feel_scope){.names = names.p, .count = names.n};
+    p->scope = (struct feel_scope){.names = names.p, .count = names.n, .meanings = sources.p};
     p->sources = sources.p;
 }
 
@@ -177,6 +177,7 @@ static bool tree_moves(struct op *op, const struct plan *p, const struct feel *t
                 return true;
             break;
         case SOURCE_PATH:
+        case SOURCE_REACH:
         case SOURCE_GROUP:
         case SOURCE_ADDED:
         case SOURCE_CHANGED:

@@ -19,8 +19,18 @@ enum {
     GATHERED_MAX = 2000000, /* keys kept for ordering: some 200 MB */
 };
 
+/* Taken out or only looked at, a condition asks what may be seen: so a count is that of the rows of the export. */
+static void asker_begin(struct listing *l)
+{
+    if (l->partly) {
+        l->asker = labels_new(l->tx, l->who);
+        labels_whole(l->asker);
+    }
+}
+
 static void labels_begin(struct listing *l)
 {
+    asker_begin(l);
     l->labels = labels_new(l->tx, l->who);
     labels_act(l->labels, l->act);
     if (l->where_rows || l->find)
@@ -318,7 +328,7 @@ static void segment_write(struct listing *l, struct sql *s, int segment, int lim
 
 static bool row_matches(const struct listing *l, struct row *row, bool *ret)
 {
-    *ret = !l->where || (!l->where_rows && !l->past) || feel_true(row_eval(row, l->where));
+    *ret = !l->where || (!l->where_rows && !l->past) || feel_true(row_asked(row, l->where, l->asker));
     if (*ret && l->find && (l->past || row->head.removed))
         *ret = row_found(row, l->query->find);
     return !row->broken;
@@ -337,19 +347,29 @@ static bool rows_each(struct listing *l, struct sql *s, row_fn *each, void *cont
         return false;
     if (l->where_rows)
         deadlines_begin(l->tx, l->plan->town);
-    struct mark begin = op_mark(op);
+    struct mark begin = op_mark(op), missed_from = begin;
+    int missed = 0;
     labels_begin(l);
     while (more && !*ret_enough) {
         struct mark mark = op_mark(op);
+        if (missed == 0)
+            missed_from = mark;
         struct row row;
         row_init(&row, l->tx, l->plan);
         row_take(&row, rows, &l->pick, l->keeps);
         row.masked = l->right.masked;
         if (!row_matches(l, &row, &matches) || (matches && !each(l, context, &row, ret_enough)))
             return false;
-        if (!matches)
+        missed = matches ? 0 : missed + 1;
+        if (missed && !l->asker) {
             op_reset(op, mark);
+        } else if (missed == BATCH) { /* until then the asker knows what it has looked up */
+            op_reset(op, missed_from);
+            asker_begin(l);
+            missed = 0;
+        }
         if (l->streams && ++kept % BATCH == 0) {
+            missed = 0;
             op_reset(op, begin);
             labels_begin(l);
         }
@@ -420,6 +440,7 @@ static bool then_row(void *context, struct row *row, enum past_next *ret)
         return false;
     if (!shown)
         return true;
+    asker_begin(l); /* a row that is dropped takes all memory since with it */
     if (!row_matches(l, row, &matches))
         return false;
     if (!matches)

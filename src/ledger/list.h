@@ -33,6 +33,7 @@ struct listing {
     struct right_rows *right_rows; /* when past */
     struct feel *where;
     bool where_rows;            /* the condition is asked of each row */
+    const struct plan *partly;  /* it looks into this ledger, of which they see only a part */
     struct sort sorts[SORTS_MAX];
     size_t sort_count;
     struct shown shown;
@@ -48,6 +49,7 @@ struct listing {
     bool streams;               /* rows are given back in batches */
     bool keeps;                 /* rows outlive the next one */
     struct labels *labels;
+    struct labels *asker;       /* whose rights the condition is asked under; NULL: they see all it looks at */
     bool slow;
     str slow_reason;
 };

@@ -19,19 +19,54 @@ static void slow_say(struct listing *l, str reason)
 
 /* ---- covered fields ---------------------------------------------------------------------------------------------- */
 
-static bool name_allowed(struct listing *l, const struct source *s, str name)
+struct asked {
+    struct op *op;
+    const struct plan *plan;
+    const struct who *who;
+    const bool *masked;         /* of plan */
+    const struct plan *partly;  /* a ledger on the way of which they see only a part */
+};
+
+static bool covered_refused(struct op *op, str name)
 {
-    struct right other;
-    bool covered = false;
+    return op_fail(op, FAULT_DENIED, name, "“%.*s”对您是打码显示的，不能用来筛选或排序；请换一个字段", PS(name));
+}
+
+/* On to a record that a field refers to (-1: the village group), under the rights to that ledger. */
+static bool step_allowed(struct asked *a, str name, int field, const struct plan *to, const bool **masked)
+{
+    struct right right;
+    if (field >= 0 && *masked && (*masked)[field])
+        return covered_refused(a->op, name);
+    if (!right_ask(a->op, a->who, to, ACT_READ, &right))
+        return op_fail(a->op, FAULT_DENIED, name, "您的岗位不能查看台账“%.*s”，条件里不能用“%.*s”", PS(to->def.name), PS(name));
+    if (!right.all)
+        a->partly = to;
+    *masked = right.masked;
+    return true;
+}
+
+static bool name_allowed(struct asked *a, const struct source *s, str name)
+{
+    const struct plan *at = a->plan;
+    const bool *masked = a->masked;
+    int end = -1;
     switch (s->kind) {
     case SOURCE_FIELD:
-        covered = l->right.masked[s->field];
+        end = s->field;
         break;
     case SOURCE_PATH:
-        if (!right_ask(l->op, l->who, s->target, ACT_READ, &other))
-            return op_fail(l->op, FAULT_DENIED, name, "您的岗位不能查看台账“%.*s”，条件里不能用“%.*s”",
-                           PS(s->target->def.name), PS(name));
-        covered = s->of == SOURCE_FIELD && other.masked[s->of_field];
+        if (!step_allowed(a, name, s->field, s->target, &masked))
+            return false;
+        end = s->of == SOURCE_FIELD ? s->of_field : -1;
+        break;
+    case SOURCE_REACH:
+        for (size_t i = 0; i < s->reach->step_count; i++) {
+            at = reach_step(a->plan, s->reach, i);
+            if (!step_allowed(a, name, s->reach->steps[i], at, &masked))
+                return false;
+        }
+        end = s->reach->end ? field_index(at, s->reach->end) : -1;
         break;
     case SOURCE_ID:
     case SOURCE_STATE:
@@ -41,19 +76,20 @@ static bool name_allowed(struct listing *l, const struct source *s, str name)
     case SOURCE_WORKDAYS:
         break;
     }
-    return !covered || op_fail(l->op, FAULT_DENIED, name, "“%.*s”对您是打码显示的，不能用来筛选或排序；请换一个字段", PS(name));
+    return end < 0 || !masked || !masked[end] || covered_refused(a->op, name);
 }
 
 bool where_allowed(struct op *op, const struct who *who, const struct plan *plan, const struct right *right,
-                   const struct feel *tree)
+                   const struct feel *tree, const struct plan **ret_partly)
 {
-    struct listing l = {.op = op, .plan = plan, .who = who, .right = *right};
+    struct asked a = {.op = op, .plan = plan, .who = who, .masked = right->masked};
     const int *names;
     size_t count;
     feel_names(op, tree, &names, &count);
     for (size_t i = 0; i < count; i++)
-        if (!name_allowed(&l, &plan->sources[names[i]], plan->scope.names[names[i]].name))
+        if (!name_allowed(&a, source_of(tree, names[i]), feel_scope_of(tree)->names[names[i]].name))
             return false;
+    *ret_partly = a.partly;
     return true;
 }
 
@@ -62,8 +98,8 @@ bool ledger_condition(struct op *op, const struct ledger *l, str where, str *ret
     struct feel_note note = {0}, *notes = NULL;
     struct feel *tree;
     int faults = op->fault_count;
-    if (!feel_parse_at(op, who_condition(op, &(struct who){0}, plan_of(l), where), &plan_of(l)->scope, false, &tree,
-                       &note)) {
+    where = who_condition(op, &(struct who){0}, plan_of(l), where);
+    if (!feel_parse_at(op, where, reach_scope(op, plan_of(l), where), false, &tree, &note)) {
         op_forgive(op, faults);
         *ret_trouble = note.text;
         return false;
@@ -82,7 +118,8 @@ static bool where_read(struct listing *l, str where)
     if (!str_trim(where).n)
         return true;
     where = who_condition(op, l->who, l->plan, where);
-    if (!feel_parse(op, where, &l->plan->scope, &l->where) || !where_allowed(op, l->who, l->plan, &l->right, l->where))
+    if (!feel_parse(op, where, reach_scope(op, l->plan, where), &l->where) ||
+        !where_allowed(op, l->who, l->plan, &l->right, l->where, &l->partly))
         return false;
     const struct feel_type *type = feel_check(op, l->where, &notes);
     if (notes)
@@ -92,7 +129,9 @@ static bool where_read(struct listing *l, str where)
     struct sql trial;
     str reason = {0};
     sql_init(&trial, op);
-    l->where_rows = !sql_condition(&trial, l->plan, l->where, S("t"), &reason);
+    l->where_rows = l->partly || !sql_condition(&trial, l->plan, l->where, S("t"), &reason);
+    if (l->partly)
+        reason = op_text(op, "您的岗位只看得到一部分“%.*s”，条件须逐条比对", PS(l->partly->def.name));
     if (l->where_rows)
         slow_say(l, reason);
     return true;
@@ -108,7 +147,7 @@ static bool reach_allowed(struct listing *l, const struct reach *reach)
         int field = last ? field_index(at, reach->end) : reach->steps[i];
         struct right right;
         if (field >= 0 && masked && masked[field])
-            return op_fail(l->op, FAULT_DENIED, reach->name, "“%.*s”对您是打码显示的，不能用来筛选或排序；请换一个字段", PS(reach->name));
+            return covered_refused(l->op, reach->name);
         if (last)
             break;
         at = reach_step(l->plan, reach, i);
@@ -127,7 +166,7 @@ static bool reach_sort_read(struct listing *l, const struct reach *reach)
     if (!reach_allowed(l, reach))
         return false;
     s->reach = reach;
-    s->sql = reach_sql(l->op, l->plan, reach);
+    s->sql = reach_sql(l->op, l->plan, reach, S("t"));
     if (!s->sql.n)
         slow_say(l, op_text(l->op, "“%.*s”随日期或别的记录变动，须逐条算出再排序", PS(reach->name)));
     l->sort_count++;
@@ -157,8 +196,8 @@ static bool sort_read(struct listing *l, str name)
         return true;
     }
     const struct field *f = s->field;
-    if (!name_allowed(l, &(struct source){.kind = SOURCE_FIELD, .field = field_index(p, f)}, f->name))
-        return false;
+    if (l->right.masked && l->right.masked[field_index(p, f)])
+        return covered_refused(op, f->name);
     if (field_columns[f->value] == COLUMN_JSON || f->type == F_LONG)
         return op_fail(op, FAULT_INPUT, name, "“%.*s”是%.*s，排不出先后；请换一个字段", PS(f->name), PS(field_type_names[f->type]));
     if (f->column >= 0)

@@ -18,7 +18,7 @@ static bool tree_tells(struct op *op, const struct plan *p, const struct feel *t
         return false;
     feel_names(op, tree, &names, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct source *s = &p->sources[names[i]];
+        const struct source *s = source_of(tree, names[i]);
         if (s->kind == SOURCE_FIELD && field_tells(op, p, s->field, numbers, depth, ret))
             return true;
         if (s->kind == SOURCE_PATH && s->of == SOURCE_FIELD &&

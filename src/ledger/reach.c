@@ -57,6 +57,115 @@ bool reach_find(struct op *op, const struct plan *p, str name, struct reach *ret
     return false;
 }
 
+/* ---- conditions -------------------------------------------------------------------------------------------------- */
+
+enum { REACHED_NAMES_MAX = 60 }; /* of one condition; every word of it is held against each */
+
+static bool is_path_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           (c & 0x80);
+}
+
+static bool name_known(const struct feel_name *names, size_t count, str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(names[i].name, name))
+            return true;
+    return false;
+}
+
+/* 人.户.状态: no field, but known of every record of a ledger that has states. */
+static bool state_find(struct op *op, const struct plan *p, str name, struct reach *ret)
+{
+    const str tail = S(".状态");
+    str why;
+    if (!str_ends(name, tail) || !reach_find(op, p, str_part(name, 0, name.n - tail.n), ret, &why) || !ret->end ||
+        ret->end->type != F_REF || ret->step_count == REACH_STEPS_MAX)
+        return false;
+    const struct plan *at = ret->step_count ? reach_step(p, ret, ret->step_count - 1) : p;
+    const struct plan *target = plan_of(town_ledger(p->town, ret->end->target));
+    if (ret->of != &at->def || !target->def.state_count)
+        return false;
+    ret->steps[ret->step_count++] = field_index(at, ret->end);
+    ret->name = name;
+    ret->end = NULL;
+    return true;
+}
+
+/* The longest beginning of a word that leads somewhere: after 人.户.建房日期.year comes what FEEL knows of a date. */
+static bool word_reached(struct op *op, const struct plan *p, str word, struct reach *ret)
+{
+    str why;
+    for (size_t n = word.n; n > 0; n--) {
+        str part = str_part(word, 0, n);
+        if (n < word.n && word.p[n] != '.')
+            continue;
+        if (name_known(p->scope.names, p->scope.count, part))
+            return false; /* as far as the ledger itself knows the way */
+        if (reach_find(op, p, part, ret, &why) ? ret->end->type != F_CHILDREN : state_find(op, p, part, ret))
+            return true;
+    }
+    return false;
+}
+
+struct reached_names {
+    struct feel_name *p;
+    struct source *sources;
+    size_t n;
+};
+
+static void name_reached(struct op *op, const struct plan *p, const struct reach *reach, struct reached_names *list)
+{
+    size_t own = p->scope.count;
+    if (!list->p) {
+        list->p = op_array(op, struct feel_name, own + REACHED_NAMES_MAX);
+        list->sources = op_array(op, struct source, own + REACHED_NAMES_MAX);
+        memcpy(list->p, p->scope.names, own * sizeof *list->p);
+        memcpy(list->sources, p->sources, own * sizeof *list->sources);
+        list->n = own;
+    }
+    if (list->n == own + REACHED_NAMES_MAX || name_known(list->p + own, list->n - own, reach->name))
+        return;
+    struct reach *kept = op_new(op, struct reach);
+    *kept = *reach;
+    kept->name = op_copy(op, reach->name);
+    list->p[list->n] = (struct feel_name){kept->name, reach->end ? ledger_field_type(reach->end) : &feel_text};
+    list->sources[list->n++] = (struct source){.kind = SOURCE_REACH,
+                                               .field = -1,
+                                               .of = reach->end ? SOURCE_FIELD : SOURCE_STATE,
+                                               .reach = kept};
+}
+
+const struct feel_scope *reach_scope(struct op *op, const struct plan *p, str text)
+{
+    struct reached_names list = {0};
+    struct reach reach;
+    bool quoted = false;
+    for (size_t i = 0, end; i < text.n; i = end) {
+        end = i + 1;
+        if (quoted && text.p[i] == '\\' && end < text.n)
+            end++;
+        else if (text.p[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && is_path_byte(text.p[i]))
+            while (end < text.n && is_path_byte(text.p[end]))
+                end++;
+        str word = str_part(text, i, end);
+        size_t at;
+        if (!quoted && str_find(word, S("."), &at) && word_reached(op, p, word, &reach))
+            name_reached(op, p, &reach, &list);
+    }
+    if (!list.n)
+        return &p->scope;
+    struct feel_scope *scope = op_new(op, struct feel_scope);
+    *scope = p->scope;
+    scope->names = list.p;
+    scope->count = list.n;
+    scope->meanings = list.sources;
+    return scope;
+}
+
 /* ---- columns ----------------------------------------------------------------------------------------------------- */
 
 static void step_pick(struct op *op, const struct plan *p, int step, bool *columns)
@@ -93,19 +202,21 @@ void reach_wanted(struct op *op, const struct plan *p, const struct reach *reach
 }
 
 /* (select y."住址" from now_household y where y.record = (select …)) */
-str reach_sql(struct op *op, const struct plan *p, const struct reach *reach)
+str reach_sql(struct op *op, const struct plan *p, const struct reach *reach, str alias)
 {
-    if (reach->formula || reach->end->column < 0)
+    if (reach->formula || (reach->end && reach->end->column < 0))
         return (str){0};
-    str key = sql_column(op, S("t"), reach->steps[0] < 0 ? S("组") : p->def.fields[reach->steps[0]].name);
+    str key = sql_column(op, alias, reach->steps[0] < 0 ? S("组") : p->def.fields[reach->steps[0]].name);
     for (size_t i = 0; i < reach->step_count; i++) {
         const struct plan *at = reach_step(p, reach, i);
         bool last = i + 1 == reach->step_count;
-        str what = last                     ? reach->end->name
+        str y = op_text(op, "y%zu", i);
+        str what = last && !reach->end      ? S("state")
+                   : last                    ? reach->end->name
                    : reach->steps[i + 1] < 0 ? S("组")
                                              : at->def.fields[reach->steps[i + 1]].name;
-        key = op_text(op, "(select %.*s from %.*s y%zu where y%zu.record = %.*s)",
-                      PS(sql_column(op, op_text(op, "y%zu", i), what)), PS(sql_table(op, at)), i, i, PS(key));
+        key = op_text(op, "(select %.*s from %.*s %.*s where %.*s.record = %.*s)", PS(sql_column(op, y, what)),
+                      PS(sql_table(op, at)), PS(y), PS(y), PS(key));
     }
     return key;
 }
@@ -121,7 +232,7 @@ static bool formula_read(struct row *row, const struct reach *reach, enum reache
     bool within;
     feel_names(op, reach->formula, &names, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct source *s = &row->plan->sources[names[i]];
+        const struct source *s = source_of(reach->formula, names[i]);
         bool covered = s->kind == SOURCE_FIELD && row->masked && row->masked[s->field];
         if (s->kind == SOURCE_PATH) {
             const struct right *right = labels_right(row->labels, s->target);
@@ -200,6 +311,42 @@ static bool list_read_into(struct row *row, const struct reach *reach, enum reac
     return true;
 }
 
+bool reach_row(struct row *row, const struct reach *reach, struct labels *asker, enum reached *ret, struct row **ret_at)
+{
+    const bool *masked = asker ? row->masked : NULL;
+    struct row *at = *ret_at = row;
+    *ret = REACH_NONE;
+    for (size_t i = 0; i < reach->step_count; i++) {
+        int step = reach->steps[i];
+        const struct plan *target = reach_step(row->plan, reach, i);
+        const struct right *right;
+        bool within = true;
+        if (step >= 0 && masked && masked[step]) {
+            *ret = REACH_HIDDEN;
+            return true;
+        }
+        struct row *next = row_referred(at, step, target);
+        if (at->broken)
+            return !(row->broken = true);
+        if (!next)
+            return true;
+        if (asker) {
+            right = labels_right(asker, target);
+            if (right && !labels_within(asker, target, next->record, &within))
+                return false;
+            if (!right || !within) {
+                *ret = REACH_HIDDEN;
+                return true;
+            }
+            masked = right->masked;
+        }
+        at = next;
+    }
+    *ret_at = at;
+    *ret = REACH_SEEN;
+    return true;
+}
+
 bool reach_read(struct row *row, const struct reach *reach, enum reached *ret, struct arg *ret_cell,
                 struct row **ret_at)
 {
@@ -210,31 +357,12 @@ bool reach_read(struct row *row, const struct reach *reach, enum reached *ret, s
         return list_read_into(row, reach, ret, ret_cell);
     if (reach->formula)
         return formula_read(row, reach, ret, ret_cell);
-    const struct right *right = NULL;
-    struct row *at = row;
-    for (size_t i = 0; i < reach->step_count; i++) {
-        int step = reach->steps[i];
-        const bool *masked = right ? right->masked : row->masked;
-        const struct plan *target = reach_step(row->plan, reach, i);
-        bool within;
-        if (step >= 0 && masked && masked[step]) {
-            *ret = REACH_HIDDEN;
-            return true;
-        }
-        struct row *next = row_referred(at, step, target);
-        if (at->broken)
-            return !(row->broken = true);
-        if (!next)
-            return true;
-        right = labels_right(row->labels, target);
-        if (right && !labels_within(row->labels, target, next->record, &within))
-            return false;
-        if (!right || !within) {
-            *ret = REACH_HIDDEN;
-            return true;
-        }
-        at = next;
-    }
+    struct row *at;
+    if (!reach_row(row, reach, row->labels, ret, &at))
+        return false;
+    if (*ret != REACH_SEEN)
+        return true;
+    const struct right *right = labels_right(row->labels, at->plan);
     struct arg cell = row_cell(at, reach->end);
     if (at->broken)
         return !(row->broken = true);

@@ -214,12 +214,30 @@ bool row_named(struct row *row, const struct source *s, const struct field **ret
     return true;
 }
 
-feel_value row_value(void *from, int name)
+static feel_value state_value(const struct row *row)
 {
-    struct row *row = from;
+    return row && row->head.state.n ? feel_of_text(row->head.state) : feel_null();
+}
+
+static feel_value reach_value(struct row *row, const struct source *s, struct labels *asker)
+{
+    enum reached reached;
+    struct row *at;
+    if (!reach_row(row, s->reach, asker, &reached, &at))
+        row->broken = true;
+    if (row->broken || reached != REACH_SEEN)
+        return feel_null();
+    if (s->of == SOURCE_STATE)
+        return state_value(at);
+    struct arg cell = row_cell(at, s->reach->end);
+    row->broken = row->broken || at->broken;
+    return cell_value(row->tx->op, s->reach->end, cell);
+}
+
+feel_value row_source(struct row *row, const struct source *s)
+{
     struct op *op = row->tx->op;
     const struct plan *p = row->plan;
-    const struct source *s = &p->sources[name];
     const struct field *f;
     struct arg cell;
     struct row *other;
@@ -234,7 +252,7 @@ feel_value row_value(void *from, int name)
     case SOURCE_ID:
         return feel_of_text(id_text(op, row->record));
     case SOURCE_STATE:
-        return row->head.state.n ? feel_of_text(row->head.state) : feel_null();
+        return state_value(row);
     case SOURCE_ADDED:
         return feel_of_time(row->head.added);
     case SOURCE_CHANGED:
@@ -251,15 +269,55 @@ feel_value row_value(void *from, int name)
         if (row_named(row, s, &f, &cell))
             return cell_value(op, f, cell);
         other = row_referred(row, s->field, s->target);
-        return other && other->head.state.n ? feel_of_text(other->head.state) : feel_null();
+        return state_value(other);
+    case SOURCE_REACH:
+        return reach_value(row, s, NULL);
     }
     return feel_null();
 }
 
+/* What a condition reads of another record under the rights of whoever asks. */
+static feel_value path_asked(struct row *row, const struct source *s, struct labels *asker)
+{
+    const struct row *other = row_referred(row, s->field, s->target);
+    bool within;
+    if (!other)
+        return feel_null();
+    if (!labels_within(asker, s->target, other->record, &within)) {
+        row->broken = true;
+        return feel_null();
+    }
+    return within ? row_source(row, s) : feel_null();
+}
+
+struct asking {
+    struct row *row;
+    const struct feel *tree;
+    struct labels *asker;
+};
+
+static feel_value name_value(void *from, int name)
+{
+    const struct asking *a = from;
+    const struct source *s = source_of(a->tree, name);
+    if (a->asker && s->kind == SOURCE_PATH)
+        return path_asked(a->row, s, a->asker);
+    if (s->kind == SOURCE_REACH)
+        return reach_value(a->row, s, a->asker);
+    return row_source(a->row, s);
+}
+
 feel_value row_eval(struct row *row, const struct feel *tree)
 {
+    return row_asked(row, tree, NULL);
+}
+
+feel_value row_asked(struct row *row, const struct feel *tree, struct labels *asker)
+{
     struct op *op = row->tx->op;
-    struct feel_run run = {.op = op, .value = row_value, .from = row};
+    struct asking *asking = op_new(op, struct asking); /* a function that comes out keeps it */
+    *asking = (struct asking){row, tree, asker};
+    struct feel_run run = {.op = op, .value = name_value, .from = asking};
     time_ms now = op->now;
     op->now = row->moment ? row->moment : now;
     feel_value v = feel_eval(&run, tree);

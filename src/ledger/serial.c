@@ -21,7 +21,7 @@ static bool serial_prefix(struct save *s, const struct field *f, const struct se
             break;
         }
         case SERIAL_VALUE: {
-            feel_value v = row_value(&s->row, part->source);
+            feel_value v = row_source(&s->row, &s->plan->sources[part->source]);
             if (feel_is_null(v)) {
                 save_wrong(s, f, "编“%.*s”要用到“%.*s”，请先填好", PS(f->name), PS(s->plan->scope.names[part->source].name));
                 return false;

@@ -270,9 +270,9 @@ static bool field_sql(struct op *op, const struct field *f, str column, struct f
     return ret->kind != FEEL_COLUMN_NONE;
 }
 
-bool sql_source(struct op *op, const struct plan *plan, int name, str alias, struct feel_column *ret)
+/* A column, a path as a scalar subquery, a tally. */
+static bool source_sql(struct op *op, const struct plan *plan, const struct source *s, str alias, struct feel_column *ret)
 {
-    const struct source *s = &plan->sources[name];
     *ret = (struct feel_column){0};
     switch (s->kind) {
     case SOURCE_FIELD: {
@@ -316,6 +316,13 @@ bool sql_source(struct op *op, const struct plan *plan, int name, str alias, str
         ret->sql = is_id ? id_marked(op, query) : query;
         return true;
     }
+    case SOURCE_REACH: {
+        str query = reach_sql(op, plan, s->reach, alias);
+        if (!query.n)
+            return false;
+        *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = query};
+        return s->of == SOURCE_STATE || field_sql(op, s->reach->end, query, ret);
+    }
     case SOURCE_WORKDAYS: /* the database does not know the calendar: row by row */
         return false;
     }
@@ -348,6 +355,7 @@ str sql_groups_under(struct op *op, const struct plan *groups, str root)
 struct mapping {
     struct op *op;
     const struct plan *plan;
+    const struct feel *tree;
     str alias;
     bool counts;
 };
@@ -355,8 +363,8 @@ struct mapping {
 static bool mapping_column(void *from, int name, struct feel_column *ret)
 {
     struct mapping *m = from;
-    const struct source *s = &m->plan->sources[name];
-    if (!sql_source(m->op, m->plan, name, m->alias, ret))
+    const struct source *s = source_of(m->tree, name);
+    if (!source_sql(m->op, m->plan, s, m->alias, ret))
         return false;
     if (m->counts && s->kind == SOURCE_FIELD && few_values(&m->plan->def.fields[s->field]))
         ret->sql = op_text(m->op, "coalesce(%.*s, null)", PS(ret->sql));
@@ -435,7 +443,7 @@ static bool is_name_byte(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
 }
 
-bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, int *ret_name)
+bool name_next(const struct feel_scope *scope, str text, size_t *at, size_t *ret_from, int *ret_name)
 {
     while (*at < text.n) {
         size_t i = *at, length = 0;
@@ -449,8 +457,8 @@ bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, 
             ++*at;
             continue;
         }
-        for (size_t k = 0; k < plan->scope.count; k++) {
-            str name = plan->scope.names[k].name;
+        for (size_t k = 0; k < scope->count; k++) {
+            str name = scope->names[k].name;
             if (name.n > length && str_starts(str_part(text, i, text.n), name) &&
                 (i + name.n == text.n || !is_name_byte(text.p[i + name.n]))) {
                 *ret_name = (int)k;
@@ -470,15 +478,15 @@ bool name_next(const struct plan *plan, str text, size_t *at, size_t *ret_from, 
 
 /* Writes `text` with each moving field replaced by its formula in brackets, so that an age becomes a birth date. What
  * this gives is parsed again; a text that does not survive it is left to the rows. */
-static bool formulas_put(struct op *op, const struct plan *plan, str text, str *ret)
+static bool formulas_put(struct op *op, const struct plan *plan, const struct feel *tree, str text, str *ret)
 {
     struct buf b;
     size_t at = 0, done = 0, from;
     int name;
     bool any = false;
     buf_init(&b, op, FEEL_TEXT_MAX);
-    while (name_next(plan, text, &at, &from, &name)) {
-        const struct source *s = &plan->sources[name];
+    while (name_next(feel_scope_of(tree), text, &at, &from, &name)) {
+        const struct source *s = source_of(tree, name);
         if (s->kind != SOURCE_FIELD || !plan->def.fields[s->field].moving)
             continue;
         buf_add(&b, str_part(text, done, from));
@@ -496,8 +504,8 @@ static const struct feel *without_moving(struct op *op, const struct plan *plan,
     str text = feel_source(tree);
     struct feel *again = NULL;
     int faults = op->fault_count, rounds = 0;
-    while (formulas_put(op, plan, text, &text) && rounds++ < 4) {
-        if (!feel_parse(op, text, &plan->scope, &again)) {
+    while (formulas_put(op, plan, tree, text, &text) && rounds++ < 4) {
+        if (!feel_parse(op, text, feel_scope_of(tree), &again)) {
             op_forgive(op, faults);
             return tree;
         }
@@ -507,7 +515,7 @@ static const struct feel *without_moving(struct op *op, const struct plan *plan,
 
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason)
 {
-    struct mapping m = {s->op, plan, alias, s->counts};
+    struct mapping m = {s->op, plan, tree, alias, s->counts};
     struct feel_sql_map map = {.column = mapping_column, .from = &m};
     struct feel_sql sql;
     if (!feel_sql(s->op, without_moving(s->op, plan, tree), &map, (int)s->args.n + 1, &sql) || !sql.ok) {

@@ -116,8 +116,8 @@ static bool told_by_rows(struct op *op, const struct tally_plan *t)
         return true;
     feel_names(op, t->where, &names, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct source *s = &t->from->sources[names[i]];
-        if (s->kind == SOURCE_PATH || s->kind == SOURCE_GROUP ||
+        const struct source *s = source_of(t->where, names[i]);
+        if (s->kind == SOURCE_PATH || s->kind == SOURCE_REACH || s->kind == SOURCE_GROUP ||
             (s->kind == SOURCE_FIELD && t->from->def.fields[s->field].column < 0))
             return false;
     }

@@ -14,6 +14,7 @@ struct totalling {
     const struct total_query *q;
     struct right right;
     struct feel *where;         /* NULL: all */
+    const struct plan *partly;  /* it looks into this ledger, of which they see only a part: rows are asked */
 };
 
 static bool total_open(struct totalling *t, struct tx *tx, const struct town *town, const struct who *who,
@@ -23,9 +24,9 @@ static bool total_open(struct totalling *t, struct tx *tx, const struct town *to
     must(t->plan->town == town);
     if (!right_for(tx->op, town, who, l, ACT_READ, &t->right))
         return false;
-    if (str_trim(q->where).n &&
-        (!feel_parse(tx->op, who_condition(tx->op, who, t->plan, q->where), &t->plan->scope, &t->where) ||
-         !where_allowed(tx->op, who, t->plan, &t->right, t->where)))
+    str where = who_condition(tx->op, who, t->plan, str_trim(q->where));
+    if (where.n && (!feel_parse(tx->op, where, reach_scope(tx->op, t->plan, where), &t->where) ||
+                    !where_allowed(tx->op, who, t->plan, &t->right, t->where, &t->partly)))
         return false;
     if (q->of && t->right.masked[field_index(t->plan, q->of)])
         return op_fail(tx->op, FAULT_DENIED, q->of->name, "“%.*s”对您是打码显示的，不能合计", PS(q->of->name));
@@ -170,7 +171,7 @@ static str sql_cut(struct sql *s)
     return text;
 }
 
-/* From where the records come. False: the condition cannot be said in SQL. */
+/* From where the records come. False: the condition cannot be said in SQL, or not under these rights. */
 static bool from_write(const struct totalling *t, struct sql *s)
 {
     str reason;
@@ -183,7 +184,7 @@ static bool from_write(const struct totalling *t, struct sql *s)
     if (!t->where)
         return true;
     sql_add(s, " and ");
-    return sql_condition(s, t->plan, t->where, S("t"), &reason);
+    return !t->partly && sql_condition(s, t->plan, t->where, S("t"), &reason);
 }
 
 /* Rows, those filled, different ones, their sum, the least. */
@@ -343,11 +344,12 @@ static bool parts_write(const struct totalling *t, const struct total_parts *par
     sql_add(s, "select case");
     for (size_t i = 0; i < parts->count; i++) {
         struct feel *tree;
-        if (!feel_parse(t->op, parts->conditions[i], &t->plan->scope, &tree) ||
-            !where_allowed(t->op, t->who, t->plan, &t->right, tree))
+        const struct plan *partly = NULL;
+        if (!feel_parse(t->op, parts->conditions[i], reach_scope(t->op, t->plan, parts->conditions[i]), &tree) ||
+            !where_allowed(t->op, t->who, t->plan, &t->right, tree, &partly))
             return false;
         sql_add(s, " when ");
-        if (!sql_condition(s, t->plan, tree, S("t"), &reason))
+        if (partly || !sql_condition(s, t->plan, tree, S("t"), &reason))
             return true;
         sql_str(s, op_text(t->op, " then %zu", i));
     }

@@ -197,7 +197,7 @@ static const struct {
         return false;
     if (!where.n)
         return true;
-    if (!feel_parse(op, where, &plan_of(i->ledger)->scope, &tree)) {
+    if (!feel_parse(op, where, reach_scope(op, plan_of(i->ledger), where), &tree)) {
         str why = op_copy(op, fault_last(op)->text);
         op_forgive(op, faults);
         return refuse(r, line, "条件“%.*s”读不懂：%.*s", PS(i->where), PS(why));
