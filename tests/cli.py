@@ -1,5 +1,5 @@
 """Every command of `zhenwu help`, its exit status, and what offices do with it: export, edit, import; verify; back up and restore; rebuild."""
-import csv, io, json, os, re, shutil, sqlite3, subprocess, sys, threading
+import csv, io, json, os, pty, re, shutil, signal, sqlite3, subprocess, sys, threading
 
 import openpyxl
 
@@ -154,6 +154,63 @@ cell = next(c for r in openpyxl.load_workbook(top + "/marked.xlsx").active.iter_
 ok(cell.comment is not None, "and come back marked")
 ok(z("import", "单位", top + "/bad.xlsx", "--data", data, "--dry-run")[0] == 3, "a dry run with bad rows ends with 3")
 ok(z("import", "单位", top + "/bad.xlsx", "--data", data, "--good-rows")[0] == 3, "so does keeping the good rows")
+
+# ---- on a terminal -------------------------------------------------------------------------------------------
+
+
+def terminal(*args, stop=False):
+    """Runs a command at a terminal; `stop` presses Ctrl-C as soon as it says how far it is. Returns its status and what it wrote there."""
+    ours, theirs = pty.openpty()
+    p = subprocess.Popen([PROGRAM, *args], stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # Linux says so when the other side has closed it
+            break
+        if not piece:
+            break
+        if stop and not said:
+            p.send_signal(signal.SIGINT)
+        said += piece
+    os.close(ours)
+    return p.wait(), said.decode()
+
+
+status, out, err = z("demo", "--data", top + "/quiet", "--people", "60", "--seed", "3")
+ok(status == 0 and not err, "where nobody looks on, no bar is drawn", err)
+many = openpyxl.Workbook(write_only=True)
+sheet = many.create_sheet()
+sheet.append(["名称", "类型"])
+for i in range(9000):
+    sheet.append([f"第{i}店", "企业"])
+many.save(top + "/many.xlsx")
+before = z("export", "单位", top + "/before.csv", "--data", data)[1]
+for args, left in ((("demo", "--data", top + "/cut", "--people", "20000"), ("/cut", "/cut.part")),
+                   (("replay", "--data", top + "/cut"), ("/cut", "/cut.part")),
+                   (("import", "单位", top + "/many.xlsx", "--data", data), ()),
+                   (("import", "单位", top + "/many.xlsx", "--data", data, "--errors", top + "/cut.xlsx"), ("/cut.xlsx",))):
+    status, said = terminal(*args, stop=True)
+    ok(status == 130 and "取消" in said and not any(os.path.exists(top + name) for name in left),
+       f"zhenwu {args[0]} that is stopped by Ctrl-C says so, ends with 130 and leaves nothing", (status, said))
+ok(z("export", "单位", top + "/after.csv", "--data", data)[1].split("到")[0] == before.split("到")[0] and z("audit", "verify", "--data", data)[0] == 0,
+   "a stopped import has written nothing", before)
+status, said = terminal("import", "单位", top + "/many.xlsx", "--data", data)
+ok(status == 0 and re.search(r"\r\[#+\.+\] +\d+% \S+ \d+/\d+", said) and "[##############################] 100%" in said,
+   "at a terminal a bar tells how far an import is", said[-300:])
+for args, left in ((("export", "单位", top + "/cut.xlsx", "--data", data), ("/cut.xlsx", "/cut.xlsx.part")),
+                   (("export", "单位", top + "/cut.csv", "--data", data), ("/cut.csv", "/cut.csv.part")),
+                   (("backup", top + "/cut.backup", "--data", data), ("/cut.backup",))):
+    names = set(os.listdir(top))
+    status, said = terminal(*args, stop=True)
+    ok(status == 130 and "取消" in said and set(os.listdir(top)) == names, f"so does zhenwu {args[0]} {left[0][1:]}", (status, said))
+ok(z("backup", top + "/whole.backup", "--data", data)[0] == 0, "a backup can be made after one that was stopped")
+status, said = terminal("restore", top + "/whole.backup", "--data", top + "/back", stop=True)
+ok(status == 130 and not os.path.exists(top + "/back"), "a restore that is stopped leaves no folder", (status, said))
+os.mkdir(top + "/old.part")
+status, out, err = z("demo", "--data", top + "/old", "--people", "0")
+ok(status == 1 and "old.part" in err and not os.path.exists(top + "/old"), "what an earlier start left half made is told, not taken", err)
 
 # ---- as it was -----------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ struct cli {
     struct town *town;
     struct flow *flow;   /* after cli_procedures */
     time_ms told;        /* when the progress bar was last drawn */
+    str making;          /* DIR.part, while a town is made in it that will be DIR */
     int status;          /* what to exit with when all went well */
 };
 
@@ -41,9 +42,16 @@ str  cli_flag(const struct cli *cli, const char *name); /* empty: not given */
 [[nodiscard]] bool cli_open_store(struct cli *cli, bool reading); /* without packs; reading: beside a serving process */
 /* --packs, or the folder that came with the program */
 [[nodiscard]] bool cli_packs(struct cli *cli, str *ret);
-str  cli_data(const struct cli *cli);                              /* --data, or "data" */
+str  cli_folder(const struct cli *cli);                            /* --data, or "data" */
+str  cli_data(const struct cli *cli);                              /* the same, or where it is being made */
 void cli_close(struct cli *cli);
+/* From here on Ctrl-C asks the job to end and to undo what it did; a second one ends the program. */
 struct progress cli_progress(struct cli *cli);
+bool cli_interrupted(void);
+/* A town is made beside its place and put there when it is whole: whatever stops that, no half town is taken for one. */
+[[nodiscard]] bool cli_make_begin(struct cli *cli, const char *what);
+[[nodiscard]] bool cli_make_end(struct cli *cli, bool whole); /* after cli_close; false: it is not there */
+void cli_remove(const char *path);
 void cli_faults(const struct op *op);
 
 /* The thread that runs the clocks of cases. */

@@ -36,7 +36,7 @@
         close(fd);
     if (!written)
         return op_fail(cli->op, FAULT_SYSTEM, path, "文件写不了");
-    printf("登录账号（也记在 %.*s）：\n%.*s", PS(path), PS(shown));
+    printf("登录账号（也记在 %.*s/demo-accounts.txt）：\n%.*s", PS(cli_folder(cli)), PS(shown));
     return true;
 }
 
@@ -79,27 +79,24 @@ static const struct {
 bool cli_demo(struct cli *cli)
 {
     int64_t people, seed;
-    struct stat st;
     if (!cli_number(cli, "--people", 0, 10000000, 3000, &people) ||
         !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
         return false;
-    if (stat(op_z(cli->op, cli_data(cli)), &st) == 0)
-        return op_fail(cli->op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；演示镇只建在新文件夹里，以免混入真实数据");
-    if (!cli_open(cli, true) || !cli_procedures(cli)) /* so that serving it makes nothing any more */
+    if (!cli_make_begin(cli, "演示镇") || !cli_open(cli, true) || !cli_procedures(cli)) /* so that serving it makes nothing any more */
         return false;
     struct who who = org_system();
     if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, DEMO_AT_WORK, cli_progress(cli)) ||
         !demo_accounts_make(cli, &who) || !search_settle(cli->store, cli->op))
         return false;
-    str rolls =
-        cli_flag(cli, "--rolls").n ? cli_flag(cli, "--rolls") : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
+    str elsewhere = cli_flag(cli, "--rolls");
+    str rolls = elsewhere.n ? elsewhere : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
     if (people > 0 && ((mkdir(op_z(cli->op, rolls), 0700) != 0 && errno != EEXIST) ||
                        !demo_rolls(cli->op, rolls, people, (uint64_t)seed, NULL)))
         return cli->op->fault_count ? false : op_fail(cli->op, FAULT_SYSTEM, rolls, "文件夹建不了");
     printf("演示镇已生成（全部为合成数据）：%lld 人；", (long long)people);
     if (people > 0)
-        printf("村里报来的花名册在 %.*s；", PS(rolls));
-    printf("启动：zhenwu serve --data %.*s\n", PS(cli_data(cli)));
+        printf("村里报来的花名册在 %.*s；", PS(elsewhere.n ? elsewhere : op_text(cli->op, "%.*s/rolls", PS(cli_folder(cli)))));
+    printf("启动：zhenwu serve --data %.*s\n", PS(cli_folder(cli)));
     return true;
 }
 
@@ -126,7 +123,6 @@ bool cli_replay(struct cli *cli)
     struct replay_options o = {.counts = cli_flag(cli, "--counts"), .progress = cli_progress(cli)};
     struct replay_done done;
     int64_t seed;
-    struct stat st;
     struct buf all, shown;
     if (!cli_number(cli, "--people", 0, 10000000, 3000, &o.people) ||
         !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
@@ -134,9 +130,7 @@ bool cli_replay(struct cli *cli)
     o.seed = (uint64_t)seed;
     if (cli_flag(cli, "--to").n && !day_parse(cli_flag(cli, "--to"), &o.to))
         return op_fail(op, FAULT_INPUT, S("--to"), "须写成 2021-12-31 的样子");
-    if (stat(op_z(op, cli_data(cli)), &st) == 0)
-        return op_fail(op, FAULT_CONFLICT, cli_data(cli), "文件夹已存在；回放只建在新文件夹里，以免混入真实数据");
-    if (!cli_packs(cli, &o.packs) || !cli_open(cli, true) || !cli_procedures(cli) ||
+    if (!cli_make_begin(cli, "回放") || !cli_packs(cli, &o.packs) || !cli_open(cli, true) || !cli_procedures(cli) ||
         !replay_run(op, cli->store, cli->town, cli->flow, &o, &done) || !search_settle(cli->store, op))
         return false;
     buf_init(&all, op, 0);
@@ -155,7 +149,7 @@ bool cli_replay(struct cli *cli)
     if (guessed)
         printf("提示：工作日历里还没有 %d 年的放假安排，工作日按周一至周五推算；国务院办公厅通知下发后请补上\n", date_of(done.to).year);
     printf("已回放 %.*s 至 %.*s（全部为合成数据）：办了 %lld 步；启动：zhenwu serve --data %.*s\n", PS(day_text(op, done.from)),
-           PS(day_text(op, done.to)), (long long)done.acts, PS(cli_data(cli)));
+           PS(day_text(op, done.to)), (long long)done.acts, PS(cli_folder(cli)));
     return true;
 }
 

@@ -106,39 +106,6 @@ bool cli_number(struct cli *cli, const char *name, int64_t low, int64_t high, in
     return true;
 }
 
-/* ---- progress ---------------------------------------------------------------------------------------------- */
-
-/* A bar on a terminal, nothing in a file. */
-static bool progress_tell(void *context, str stage, int64_t done, int64_t total)
-{
-    struct cli *cli = context;
-    if (!isatty(STDERR_FILENO))
-        return true;
-    time_ms now = cli_now(NULL);
-    if (now - cli->told < 100 && done != total)
-        return true;
-    cli->told = now;
-    enum { WIDTH = 30 };
-    int full = total > 0 ? (int)(done * WIDTH / total) : 0;
-    char bar[WIDTH + 1];
-    for (int i = 0; i < WIDTH; i++)
-        bar[i] = i < full ? '#' : '.';
-    bar[WIDTH] = 0;
-    if (total > 0)
-        fprintf(stderr, "\r[%s] %3lld%% %.*s %lld/%lld  ", bar, (long long)(done * 100 / total), PS(stage),
-                (long long)done, (long long)total);
-    else
-        fprintf(stderr, "\r%.*s %lld  ", PS(stage), (long long)done);
-    if (total > 0 && done == total)
-        fputc('\n', stderr);
-    return true;
-}
-
-struct progress cli_progress(struct cli *cli)
-{
-    return (struct progress){progress_tell, cli};
-}
-
 /* ---- a data folder ----------------------------------------------------------------------------------------- */
 
 /* Packs stand beside the program in a source tree (build/zhenwu, packs/) and in share when installed. */
@@ -165,10 +132,15 @@ bool cli_packs(struct cli *cli, str *ret)
     return op_fail(op, FAULT_MISSING, S(""), "找不到业务包文件夹，请用 --packs 指明");
 }
 
-str cli_data(const struct cli *cli)
+str cli_folder(const struct cli *cli)
 {
     str data = cli_flag(cli, "--data");
     return data.n ? data : S("data");
+}
+
+str cli_data(const struct cli *cli)
+{
+    return cli->making.n ? cli->making : cli_folder(cli);
 }
 
 bool cli_open_store(struct cli *cli, bool reading)
@@ -347,6 +319,8 @@ static const struct {
     {"bpmn", "bpmn check|test|write …", "BPMN 流程模型", bpmn_command},
 };
 
+enum { STATUS_DONE, STATUS_REFUSED, STATUS_USAGE, STATUS_BAD_ROWS, STATUS_INTERRUPTED = 128 + SIGINT }; /* as usage says */
+
 static void usage_of(FILE *to, const struct command *c)
 {
     fprintf(to, "  zhenwu %s%s%s", c->name, *c->words ? " " : "", c->words);
@@ -362,7 +336,9 @@ static void usage(FILE *to)
         usage_of(to, &commands[i]);
     for (size_t i = 0; i < COUNT(engines); i++)
         fprintf(to, "  zhenwu %s\n      %s\n", engines[i].usage, engines[i].chinese);
-    fprintf(to, "\nLEDGER 可写中文名或英文名，例如 人 或 person。只看一个命令：zhenwu help import\n");
+    fprintf(to, "\nLEDGER 可写中文名或英文名，例如 人 或 person。只看一个命令：zhenwu help import\n"
+                "退出状态：0 办成；1 没有办，原因写在错误输出里；2 用法不对；3 办了，其中有不对的行或记录；130 中途停下（Ctrl+C），"
+                "没有留下任何内容\n");
 }
 
 /* The command that the first words name, longest name first ("audit verify"). */
@@ -439,13 +415,27 @@ void cli_faults(const struct op *op)
         fprintf(stderr, "……共 %d 处\n", op->fault_count);
 }
 
-/* Exit status: 0 done; 1 refused or failed, the reason is on stderr; 2 wrong usage; 3 done, but some rows were bad. */
+/* Closes what a command left open, and puts the folder that it made in its place, if it is whole. */
+static bool command_end(struct cli *cli, bool whole)
+{
+    struct op last; /* outlives the command's own: what a refused command left open must end before its store can */
+    op_init(&last, cli->op->now, 0);
+    cli->making = op_copy(&last, cli->making);
+    op_done(cli->op);
+    cli->op = &last;
+    cli_close(cli);
+    bool done = cli_make_end(cli, whole);
+    cli_faults(&last);
+    op_done(&last);
+    return done;
+}
+
 static int command_run(struct op *op, char **words, int count)
 {
     int taken = 0, status;
     if (count == 0) {
         usage(stderr);
-        return 2;
+        return STATUS_USAGE;
     }
     for (size_t i = 0; i < COUNT(engines); i++)
         if (strcmp(words[0], engines[i].name) == 0)
@@ -455,21 +445,19 @@ static int command_run(struct op *op, char **words, int count)
     const struct command *c = command_find(words, count, &taken);
     if (!c) {
         fprintf(stderr, "没有这个命令：%s；zhenwu help 列出全部命令\n", words[0]);
-        return 2;
+        return STATUS_USAGE;
     }
     struct cli cli = {.op = op};
     if (!arguments_take(&cli, c, words + taken, count - taken))
-        status = 2;
+        status = STATUS_USAGE;
     else if (!c->run(&cli))
-        status = 1;
+        status = cli_interrupted() ? STATUS_INTERRUPTED : STATUS_REFUSED;
     else
         status = cli.status;
     cli_faults(op);
-    if (status == 2)
+    if (status == STATUS_USAGE)
         usage_of(stderr, c);
-    op_done(op); /* first: what a refused command left open must end before its store can */
-    cli_close(&cli);
-    return status;
+    return command_end(&cli, status == STATUS_DONE) || status != STATUS_DONE ? status : STATUS_REFUSED;
 }
 
 int main(int argc, char **argv)

@@ -1,17 +1,10 @@
 /* Stories of the packs, told in a town that is made for them and thrown away. */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api/api.h"
 #include "cli/cli.h"
 #include "replay/story.h"
-
-static int one_remove(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-    (void)st, (void)kind, (void)where;
-    return remove(path);
-}
 
 /* TAP, so that ./test reads it; what went wrong is told by file and line. */
 static void story_print(void *context, const struct story_told *told)
@@ -22,9 +15,6 @@ static void story_print(void *context, const struct story_told *told)
         printf("# %.*s 第%d行：%.*s\n", PS(told->file), told->line, PS(told->trouble));
 }
 
-/* The town that stories are told in begins then (packs/replay); so do the clocks of procedures that begin by themselves. */
-static const time_ms town_begins = 1625068800000; /* 2021-07-01 00:00 */
-
 static bool stories_told(struct cli *cli, str folder, str packs)
 {
     struct op *op = cli->op;
@@ -32,7 +22,11 @@ static bool stories_told(struct cli *cli, str folder, str packs)
     struct story_count count;
     struct tx *tx;
     int number = 0;
-    op->now = town_begins;
+    day first;
+    if (!replay_begins(op, packs, &first))
+        return false;
+    if (first) /* the town that stories are told in begins then, and the clocks of what begins by itself with it */
+        op->now = day_end(first - 1) + 1;
     if (!store_open(op, folder, &(struct store_options){.town = S("152524199")}, &cli->store) ||
         !store_begin(cli->store, op, TX_WRITE, &tx) || !town_load(tx, packs, &cli->town) || !org_setup(tx) ||
         !flow_load(tx, cli->town, packs, &cli->flow) || !store_commit(tx) ||
@@ -57,6 +51,6 @@ bool cli_story(struct cli *cli)
     bool done = stories_told(cli, op_copy(cli->op, op_text(cli->op, "%s/data", folder)), packs);
     if (done)
         cli_close(cli);
-    (void)nftw(folder, one_remove, 8, FTW_DEPTH | FTW_PHYS);
+    cli_remove(folder);
     return done;
 }

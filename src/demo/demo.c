@@ -193,7 +193,7 @@ static bool tell(struct writer *w)
 {
     const struct progress *p = &w->progress;
     return !p->tell || p->tell(p->context, S("演示镇"), w->people_done, w->census.people) ||
-           op_fail(w->op, FAULT_CONFLICT, S(""), "已取消；请删除没有建完的数据文件夹");
+           op_fail(w->op, FAULT_CONFLICT, S(""), "已取消，没有建完");
 }
 
 static bool group_fill(struct writer *w, int group)

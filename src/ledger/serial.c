@@ -160,7 +160,8 @@ bool serial_give(struct save *s, const struct field *f, const struct serial *ser
     for (int i = 0; i < digits; i++)
         limit *= 10;
     if (last + 1 >= limit) {
-        save_wrong(s, f, "以“%.*s”开头的编号已用完 %d 位，请管理员放宽编号规则", PS(prefix), digits);
+        save_wrong(s, f, "%.*s编号已用完 %d 位，请管理员放宽编号规则",
+                   PS(prefix.n ? op_text(s->op, "以“%.*s”开头的", PS(prefix)) : S("")), digits);
         return true;
     }
     *cell = TEXT(op_text(s->op, "%.*s%0*lld", PS(prefix), digits, (long long)last + 1));

@@ -416,7 +416,7 @@ static bool days_do(struct play *p)
     const struct progress *told = &p->options->progress;
     for (day d = p->from; d <= p->to; d++) {
         if (told->tell && !told->tell(told->context, S("回放"), d - p->from, p->to - p->from + 1))
-            return span_end(p, op_fail(p->keep, FAULT_CONFLICT, S(""), "已取消；请删除没有建完的数据文件夹"));
+            return span_end(p, op_fail(p->keep, FAULT_CONFLICT, S(""), "已取消，没有建完"));
         if (!day_do(p, d))
             return span_end(p, false);
     }

@@ -68,6 +68,8 @@ struct replay_done {
     size_t login_count;
 };
 
+/* The first day that packs/replay writes; 0: these packs have none. */
+[[nodiscard]] bool replay_begins(struct op *op, str packs, day *ret);
 /* Fills an empty store whose definitions are loaded. Commits day by day: what fails halfway is a folder to be
  * removed. */
 [[nodiscard]] bool replay_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow,

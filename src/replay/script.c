@@ -242,18 +242,15 @@ static bool period_move(struct play *p)
     return true;
 }
 
-bool script_load(struct play *p)
+[[nodiscard]] static bool files_read(struct play *p)
 {
     str folder = op_text(p->keep, "%.*s/replay", PS(p->options->packs)), *names;
     size_t count;
-    if (!folder_list(p->keep, folder, &names, &count))
-        return false;
+    folder_files(p->keep, folder, S(".json"), &names, &count);
     p->files = op_array(p->keep, struct script_file, count);
     for (size_t i = 0; i < count; i++) {
         struct json *root;
         str text;
-        if (!str_ends(names[i], S(".json")))
-            continue;
         if (!file_read(p->keep, op_text(p->keep, "%.*s/%.*s", PS(folder), PS(names[i])), REPLAY_FILE_BYTES_MAX, &text))
             return false;
         if (!json_parse(p->keep, text, &root))
@@ -262,7 +259,22 @@ bool script_load(struct play *p)
         if (!file_good(p, &p->files[p->file_count++]))
             return false;
     }
-    if (!period_move(p))
+    return true;
+}
+
+bool replay_begins(struct op *op, str packs, day *ret)
+{
+    struct replay_options options = {.packs = packs};
+    struct play p = {.keep = op, .options = &options};
+    if (!files_read(&p))
+        return false;
+    *ret = p.from;
+    return true;
+}
+
+bool script_load(struct play *p)
+{
+    if (!files_read(p) || !period_move(p))
         return false;
     for (size_t i = 0; i < p->file_count; i++)
         if (!file_take(p, &p->files[i]))
