@@ -111,6 +111,22 @@ uint64_t str_hash(str s)
     return h ^ (h >> 29);
 }
 
+/* U+4000 … 9FFF: nearly all that is written. */
+static inline bool begins_han(str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    return p[0] >= 0xE4 && p[0] <= 0xE9 && s.n >= 3 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80;
+}
+
+/* Eight bytes of ASCII. */
+static inline bool begins_plain(str s)
+{
+    uint64_t word = 0x80;
+    if (s.n >= sizeof word)
+        memcpy(&word, s.p, sizeof word);
+    return !(word & 0x8080808080808080u);
+}
+
 /* Decodes one code point; 0 bytes taken means it is malformed. */
 static size_t utf8_decode(str s, uint32_t *ret)
 {
@@ -119,8 +135,8 @@ static size_t utf8_decode(str s, uint32_t *ret)
         *ret = p[0];
         return 1;
     }
-    if (p[0] >= 0xE4 && p[0] <= 0xE9 && s.n >= 3 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80) {
-        *ret = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu); /* U+4000 … 9FFF: nearly all that is written */
+    if (begins_han(s)) {
+        *ret = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
         return 3;
     }
     size_t n = p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : p[0] >= 0xF0 && p[0] < 0xF5 ? 4 : 0;
@@ -142,7 +158,7 @@ bool utf8_valid(str s)
 {
     while (s.n) {
         uint32_t c;
-        size_t n = utf8_decode(s, &c);
+        size_t n = begins_han(s) ? 3 : begins_plain(s) ? 8 : utf8_decode(s, &c);
         if (n == 0)
             return false;
         s.p += n;
@@ -165,15 +181,14 @@ uint32_t utf8_next_long(str *s)
 size_t utf8_count(str s)
 {
     size_t count = 0;
-    for (uint64_t word; s.n; count++) {
-        for (; s.n >= sizeof word; s = str_part(s, sizeof word, s.n), count += sizeof word) {
-            memcpy(&word, s.p, sizeof word);
-            if (word & 0x8080808080808080u)
-                break;
+    while (s.n) {
+        if (begins_plain(s)) {
+            s = str_part(s, 8, s.n);
+            count += 8;
+        } else {
+            utf8_next(&s);
+            count++;
         }
-        if (!s.n)
-            break;
-        utf8_next(&s);
     }
     return count;
 }
@@ -195,6 +210,10 @@ size_t utf8_put(char out[4], uint32_t c)
 size_t utf8_skip(str s, size_t codes)
 {
     str rest = s;
+    for (; codes >= 8 && begins_plain(rest); codes -= 8) {
+        rest.p += 8;
+        rest.n -= 8;
+    }
     while (codes-- && rest.n)
         utf8_next(&rest);
     return (size_t)(rest.p - s.p);

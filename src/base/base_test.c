@@ -121,6 +121,22 @@ TEST("UTF-8: what is overlong, cut, surrogate or beyond U+10FFFF is not valid, a
     }
 }
 
+TEST("characters are counted, skipped and validated alike, wherever in a text the eighth byte falls")
+{
+    const str text = S("1525241987张三·𠮷a0123456789abcdef王");
+    for (size_t from = 0, code = 0; from < text.n; code++) {
+        str rest = str_part(text, from, text.n), before = str_part(text, 0, from);
+        check_int((long long)utf8_count(before), (long long)code);
+        check_int((long long)utf8_skip(text, code), (long long)from);
+        check(utf8_valid(rest) && utf8_skip(rest, 99) == rest.n);
+        check(rest.n < 4 || !utf8_valid(str_part(rest, 0, rest.n - 1))); /* the last character is not whole */
+        str next = rest;
+        utf8_next(&next);
+        from += rest.n - next.n;
+    }
+    check_int((long long)utf8_skip(S("12345678"), 8), 8);
+}
+
 TEST("a map finds what was put, keeps the order, and says when a key was there")
 {
     struct map m;
