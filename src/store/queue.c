@@ -154,11 +154,13 @@ static void group_run(struct queue *q, struct rows_group *g)
         g->like->fill(g->like->context, g->rows, g->count);
     for (size_t i = 0; i < g->count; i++)
         memcpy(g->all + i * columns, g->rows[i], columns * sizeof *g->all);
-    if (g->count == QUEUE_ROWS)
+    if (g->count == QUEUE_ROWS) {
+        if (!g->several)
+            g->several = several_sql(q, str_z(g->sql), columns);
         statement_run(q, g->several, store_args(g->all, QUEUE_ROWS * columns));
-    else
-        for (size_t i = 0; i < g->count && q->status == ENGINE_DONE; i++)
-            statement_run(q, g->sql, store_args(g->all + i * columns, columns));
+    }
+    for (size_t i = 0; i < g->count && g->count < QUEUE_ROWS && q->status == ENGINE_DONE; i++)
+        statement_run(q, g->sql, store_args(g->all + i * columns, columns));
     g->count = 0;
 }
 
@@ -172,7 +174,6 @@ static struct rows_group *group_of(struct queue *q, const struct entry *entry)
     struct rows_group *g = &q->groups[q->group_count++];
     str sql = str_z(entry->sql), columns;
     *g = (struct rows_group){.sql = entry->sql,
-                             .several = several_sql(q, sql, entry->arg_count),
                              .all = op_array(&q->texts, struct arg, QUEUE_ROWS * entry->arg_count)};
     str_split(sql, '(', &g->table, &columns);
     return g;

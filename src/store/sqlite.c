@@ -181,8 +181,7 @@ static enum engine_status sqlite_bind([[maybe_unused]] const struct store_engine
     for (int i = 0; code == SQLITE_OK && i < (int)args.n; i++) {
         const struct arg *a = &args.p[i];
         switch (a->kind) {
-        case ARG_NULL:
-            code = sqlite3_bind_null(statement, i + 1);
+        case ARG_NULL: /* what is not bound is null, and nothing stays bound: see sqlite_reset */
             break;
         case ARG_INT:
             code = sqlite3_bind_int64(statement, i + 1, a->i);
@@ -194,8 +193,8 @@ static enum engine_status sqlite_bind([[maybe_unused]] const struct store_engine
             code = sqlite3_bind_blob64(statement, i + 1, a->text.n ? a->text.p : "", a->text.n, how);
             break;
         case ARG_ID:
-            code = id_none(a->id) ? sqlite3_bind_null(statement, i + 1)
-                                  : sqlite3_bind_blob64(statement, i + 1, a->id.b, sizeof a->id.b, how);
+            if (!id_none(a->id))
+                code = sqlite3_bind_blob64(statement, i + 1, a->id.b, sizeof a->id.b, how);
             break;
         }
     }
