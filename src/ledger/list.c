@@ -128,6 +128,7 @@ static str cursor_sum(struct listing *l, str content)
 /* Check sum, then [id, key …] with a letter for the kind before each text, in hexadecimal. */
 static str cursor_write(struct listing *l, const struct place *place)
 {
+    static const char digits[] = "0123456789abcdef";
     struct op *op = l->op;
     struct buf b, hex;
     buf_init(&b, op, 0);
@@ -155,8 +156,11 @@ static str cursor_write(struct listing *l, const struct place *place)
     json_close(&w, ']');
     buf_init(&hex, op, 0);
     buf_add(&hex, cursor_sum(l, buf_str(&b)));
-    for (size_t i = 0; i < b.n; i++)
-        buf_text(&hex, "%02x", (unsigned char)b.p[i]);
+    for (size_t i = 0; i < b.n; i++) {
+        unsigned char c = (unsigned char)b.p[i];
+        buf_byte(&hex, digits[c >> 4]);
+        buf_byte(&hex, digits[c & 15]);
+    }
     return buf_str(&hex);
 }
 
