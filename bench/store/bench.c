@@ -99,7 +99,7 @@ static void *client_run(void *context)
         struct op op;
         struct tx *tx;
         double start = seconds();
-        op_init(&op, 1638752400000, (uint64_t)(c->first + i));
+        op_init(&op, 1638752400000 + c->first + i * CLIENTS, (uint64_t)(c->first + i)); /* ids grow, as they do */
         must(store_begin(c->store, &op, c->kind, &tx) && person_keep(tx, c->first + i, NULL) && store_commit(tx));
         op_done(&op);
         double took = seconds() - start;
