@@ -148,6 +148,7 @@ struct asked {
 };
 [[nodiscard]] bool policy_asked(struct call *c, enum policy_act act, const struct json *from, struct asked *ret);
 [[nodiscard]] bool policy_known(struct call *c, str name, const struct policy **ret);
+void policy_told(struct call *c, id record); /* live pages of policies: a table or a screening has changed */
 str version_key(struct op *op, const struct policy_version *v);
 void write_why(struct call *c, const struct why *y);                           /* members of an open object */
 str first_name_masked(struct op *op, str title);                               /* 张*三 1号: for notices */

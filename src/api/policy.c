@@ -407,8 +407,14 @@ bool policy_try(struct call *c)
     return policy_case_rows(c->op, v, &rows, &count) && (count == 0 || policy_cases_csv(c->op, rows, count, ret));
 }
 
+void policy_told(struct call *c, id record)
+{
+    c->told = (struct told){.ledger = town_ledger(c->town, S("政策表")), .record = record};
+}
+
 static void answer_edition(struct call *c, id edition)
 {
+    policy_told(c, edition);
     c->reply->status = 201;
     json_open(&c->out, '{');
     write_text(&c->out, "version", id_text(c->op, edition));
@@ -437,6 +443,7 @@ bool policy_force(struct call *c)
     if (!policy_known(c, c->word, &p) || !policy_may(c->op, c->town, c->who, p, POLICY_FORCE) ||
         !edition_force(c->tx, c->who, p, c->id, json_str(c->body, S("reason"))))
         return false;
+    policy_told(c, c->id);
     return true;
 }
 

@@ -204,7 +204,10 @@ bool screening_settle(struct call *c)
         return op_fail(c->op, FAULT_INPUT, S("included"), "须说明纳入还是不纳入");
     if (!id_parse(json_str(c->body, S("record")), &d.record))
         return op_fail(c->op, FAULT_INPUT, S("record"), "记录编号不成样子");
-    return amount_take(c, &d.amount_fen) && screening_decide(c->tx, c->town, c->who, p, c->id, &d);
+    if (!amount_take(c, &d.amount_fen) || !screening_decide(c->tx, c->town, c->who, p, c->id, &d))
+        return false;
+    policy_told(c, c->id);
+    return true;
 }
 
 /* The last step types how many are in and how many are left out: nobody is left out by a machine alone (duties §9). */
@@ -225,6 +228,7 @@ bool screening_freeze(struct call *c)
         return op_fail(c->op, FAULT_INPUT, S("left_out"), "请核对后填写未纳入的个数，现为 %lld", (long long)is_out);
     if (!roster_freeze(c->tx, c->who, c->id, &k))
         return false;
+    policy_told(c, c->id);
     json_open(&c->out, '{');
     write_text(&c->out, "roster_digest", k.roster_digest);
     json_close(&c->out, '}');

@@ -135,6 +135,9 @@ struct screen_job {
         return false;
     if (!job_tell(job, S("存档"), 4, 4) || !store_commit(tx))
         return false;
+    const struct ledger *policies = town_ledger(api->config.town, S("政策表"));
+    if (policies)
+        live_tell(api, policies, kept.id, 0, 0);
     struct buf b;
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);

@@ -49,6 +49,29 @@ await test('a moved number shows at once who leaves and what it saves; every fig
     assert.deepEqual(await faults(desk), [])
 })
 
+await test('a long cell stands whole, in lines, on desk and phone, and grows while one types', async () => {
+    const cut = page => page.evaluate(() => [...document.querySelectorAll('.cells [data-cell]')]
+        .filter(x => x.scrollWidth > x.clientWidth + 1 || x.scrollHeight > x.clientHeight + 1).map(x => x.value))
+    await desk.goto(`${base}${RELIEF}`)
+    await desk.locator('.policy-check .tag.good').waitFor()
+    const long = desk.locator('.policy-table textarea[data-cell="6:1"]')
+    assert.equal(await long.inputValue(), '"监测户","低保边缘","残疾人家庭","优抚"')
+    assert.deepEqual(await cut(desk), [])
+    await long.fill('"监测户","低保边缘","残疾人家庭","优抚","分散供养特困","集中供养特困","低保户","一般受灾户"')
+    assert.deepEqual(await cut(desk), [])
+    if (process.env.PICTURES) await desk.screenshot({ path: `${process.env.PICTURES}/cells.png`, fullPage: true })
+    await desk.keyboard.press('Escape')
+    assert.equal(await long.inputValue(), '"监测户","低保边缘","残疾人家庭","优抚"')
+    await desk.keyboard.press('Control+a')
+    await desk.keyboard.press('ArrowDown') // the whole of it is chosen: the next rule
+    assert.equal(await desk.evaluate(() => document.activeElement.dataset.cell), '7:1')
+    await desk.setViewportSize({ width: 390, height: 844 })
+    assert.deepEqual(await cut(desk), [])
+    if (process.env.PICTURES) await desk.screenshot({ path: `${process.env.PICTURES}/cells-phone.png`, fullPage: true })
+    await desk.setViewportSize({ width: 1440, height: 900 })
+    assert.deepEqual(await faults(desk), [])
+})
+
 await test('a cell is written as a Chinese keyboard writes it, read as meant with a note, and checked while one types', async () => {
     await desk.goto(`${base}${RELIEF}`)
     await desk.locator('.policy-check .tag.good').waitFor()
@@ -147,7 +170,7 @@ await test('a day before there were records is refused in words; what is compare
     await desk.emulateMedia({ media: null })
 })
 
-await test('a screening runs as a job and opens its doubts; each is decided with a reason or not at all', async () => {
+await test('a screening runs as a job and opens its doubts; each is decided with a reason or not at all, and others see it at once', async () => {
     await desk.goto(`${base}${RELIEF}/simulate`)
     await desk.locator('.button.main', { hasText: '筛查' }).click()
     await desk.waitForURL(/\/screenings\//)
@@ -170,6 +193,9 @@ await test('a screening runs as a job and opens its doubts; each is decided with
     await desk.locator('dialog .button.main').click()
     await desk.locator('dialog [role=alert]', { hasText: '写明理由' }).waitFor()
     assert.deepEqual(await faults(desk), [])
+    const beside = await desk.context().newPage() // somebody else looks on
+    await beside.goto(`${base}/screenings/${screening}`)
+    await beside.locator('.notice.warn', { hasText: '条线的人逐条核定' }).waitFor()
     for (let left = doubts; left > 0; left--) {
         if (left < doubts) {
             await desk.locator('.members-list tbody .button').first().click()
@@ -180,6 +206,8 @@ await test('a screening runs as a job and opens its doubts; each is decided with
         await desk.waitForSelector('dialog', { state: 'detached' })
         await desk.waitForFunction(n => document.querySelectorAll('.members-list tbody tr').length === n || n === 0, left - 1)
     }
+    await beside.waitForFunction(() => [...document.querySelectorAll('.button.main')].some(b => b.textContent.includes('定稿') && !b.disabled)) // without being loaded anew
+    await beside.close()
     await desk.locator('.button.main:not([disabled])', { hasText: '定稿' }).waitFor()
 })
 

@@ -1,6 +1,9 @@
 // A decision table as a person edits it: cells, the numbers in them that can be moved, and how a Chinese keyboard's spelling is read.
 import { half } from './text'
 
+/** Under this name live pages hear of tables that were kept or put in force, and of screenings. */
+export const POLICY_LEDGER = '政策表'
+
 export interface Rule { from: number | null; cells: string[] }
 export interface Column { name: string; type: string; allowed: string; source?: string; choices: string[] }
 export interface Table { decision: string; hit_policy: string; aggregation: string; inputs: Column[]; outputs: Column[]; rules: { from: number; cells: string[] }[] }
