@@ -89,6 +89,13 @@ status, out, err = z("dmn", "eval", ages, "--decision", "补助", "--input", "{}
 ok(status == 0 and out == "null\n" and "缺少「年龄」，不能判定" in err, "an input that is not given decides nothing: dmn eval says what is lacking", (status, out, err))
 status, out, err = z("dmn", "eval", ages, "--decision", "补助", "--input", "[65]")
 ok(status == 2 and "JSON 对象" in err, "an input that is no object is refused in words", (status, out, err))
+outer = os.path.join(top, "outer.dmn")
+open(outer, "w", encoding="utf-8").write(
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="urn:c" name="c"><import name="库" namespace="urn:b" '
+    'importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/><decision id="o" name="加倍"><informationRequirement><requiredDecision href="urn:b#d"/>'
+    '</informationRequirement><literalExpression><text>2 * 库.补助</text></literalExpression></decision></definitions>')
+status, out, err = z("dmn", "eval", outer, "--decision", "加倍", "--input", '{"库.年龄": 65}')
+ok((status, out) == (0, "200\n"), "what a model imports is found beside it, in its folder", (status, out, err))
 
 # ---- a town --------------------------------------------------------------------------------------------------
 

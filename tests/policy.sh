@@ -26,9 +26,11 @@ tell $? 'a demo town is made to be screened'
 tell $? 'a whole town is screened by one command'
 [ -s "$work/list.xlsx" ]
 tell $? 'the screening comes as a workbook'
-"$zhenwu" screen sanitation_fee --data "$work/town" --threads 1 >"$work/second.out" 2>&1 &&
+"$zhenwu" screen sanitation_fee --data "$work/town" --threads 1 --out "$work/again.xlsx" >"$work/second.out" 2>&1 &&
     [ "$(grep -o '[0-9a-f]\{64\}' "$work/first.out")" = "$(grep -o '[0-9a-f]\{64\}' "$work/second.out")" ]
 tell $? 'the same facts screened again, by another number of threads, give the same digest'
+cmp "$work/list.xlsx" "$work/again.xlsx" >"$work/same.out" 2>&1
+tell $? 'and the same workbook, byte for byte'
 "$zhenwu" simulate 卫生费 --data "$work/town" --set '8:2=[1..3];9:2=> 3' >"$work/simulate.out" 2>&1 && grep -q '^合计' "$work/simulate.out"
 tell $? 'moving a threshold shows the cost for the whole town'
 "$zhenwu" simulate 卫生费 --data "$work/town" --set '99:1=-' >"$work/wrong.out" 2>&1

@@ -49,7 +49,7 @@ static void on_space(void *self, const char *prefix, const char *uri)
 }
 
 /* In text a line end stays a line end, unlike in an attribute. */
-static void text_escape(struct buf *b, str text)
+void xtree_escape_text(struct buf *b, str text)
 {
     for (size_t i = 0; i < text.n; i++)
         if (text.p[i] == '&')
@@ -132,7 +132,7 @@ static void on_text(void *self, const char *text, int length)
     struct reader *r = self;
     if (!r->refused && r->depth > 0)
         buf_add(&r->texts[r->depth - 1], (str){text, (size_t)length}),
-            text_escape(&r->loose, (str){text, (size_t)length});
+            xtree_escape_text(&r->loose, (str){text, (size_t)length});
 }
 
 /* Modelling tools on Windows still write windows-1252: Latin-1 with these in the place of control characters. */
@@ -416,7 +416,7 @@ void xtree_text_set(struct op *op, struct xtree *e, str text)
     struct buf b;
     must(!e->first);
     buf_init(&b, op, 0);
-    text_escape(&b, text);
+    xtree_escape_text(&b, text);
     e->text = text;
     e->rest = buf_str(&b);
 }

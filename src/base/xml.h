@@ -50,6 +50,7 @@ str  xtree_attr(const struct xtree *e, const char *name);       /* empty: absent
 bool xtree_has(const struct xtree *e, const char *name);
 str  xtree_text(const struct xtree *parent, const char *name);  /* of its first child so named, trimmed; empty: none */
 void xtree_escape(struct buf *b, str text);                     /* for text and attribute values alike */
+void xtree_escape_text(struct buf *b, str text);                /* no more than text needs: quotes and lines stay */
 void xtree_write(struct buf *b, const struct xtree *root);      /* the whole document, UTF-8 */
 
 /* A document given back in part, or changed on its way: one element with all inside it, or its tags alone (an element

@@ -14,10 +14,37 @@ static int usage(void)
     return STATUS_WRONG;
 }
 
+/* The other models of its folder: what it imports is looked for there. */
+static void candidates(struct op *op, str path, struct dmn_doc *docs, size_t *count)
+{
+    str *names;
+    size_t n, slash = path.n;
+    int faults = op->fault_count;
+    while (slash && path.p[slash - 1] != '/')
+        slash--;
+    str folder = slash ? str_part(path, 0, slash) : S("./"), own = str_part(path, slash, path.n);
+    if (!folder_list(op, folder, &names, &n))
+        n = 0;
+    for (size_t i = 0; i < n && *count < DMN_DOCS_MAX; i++) {
+        struct dmn_doc *doc = &docs[*count];
+        if (str_eq(names[i], own) || !str_ends(names[i], S(".dmn")))
+            continue;
+        *doc = (struct dmn_doc){.where = op_text(op, "%.*s%.*s", PS(folder), PS(names[i]))};
+        *count += file_read(op, doc->where, XTREE_BYTES_MAX, &doc->text);
+    }
+    op_forgive(op, faults); /* a model that cannot be read is told as one that is not there */
+}
+
 static bool load(struct op *op, const char *path, struct dmn **ret)
 {
-    struct dmn_doc doc = {.where = str_z(path)};
-    return file_read(op, doc.where, XTREE_BYTES_MAX, &doc.text) && dmn_load(op, &doc, 1, ret);
+    struct dmn_doc *docs = op_array(op, struct dmn_doc, DMN_DOCS_MAX);
+    size_t count = 1, at;
+    docs[0].where = str_z(path);
+    if (!file_read(op, docs[0].where, XTREE_BYTES_MAX, &docs[0].text))
+        return false;
+    if (str_find(docs[0].text, S("import"), &at))
+        candidates(op, docs[0].where, docs, &count);
+    return dmn_load(op, docs, count, ret);
 }
 
 static int tck(struct op *op, int argc, char **argv)

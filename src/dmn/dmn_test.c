@@ -588,6 +588,42 @@ TEST("a model is written as DMN 1.5 and decides the same when it is read again; 
     check(!dmn_write(op, d, &fourth, 1, &twice) && op->fault_count == 1);
 }
 
+TEST("a model that is written keeps its lines, prefixes and comments: whoever compares sees what was changed and nothing else")
+{
+#define ROW(cell, result) \
+    "      <m:rule id=\"r" result "\"> <!-- 第" result "条 -->\n" \
+    "        <m:inputEntry><m:text>" cell "</m:text></m:inputEntry>\n" \
+    "        <m:outputEntry><m:text>" result "</m:text></m:outputEntry>\n" \
+    "      </m:rule>\n"
+#define WHOLE(version, rules) \
+    S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
+      "<!-- 县里定的 -->\n" \
+      "<m:definitions xmlns:m=\"https://www.omg.org/spec/DMN/" version "/MODEL/\" xmlns:tool=\"urn:tool\" name=\"x\" tool:kept=\"1\">\n" \
+      "  <m:decision id=\"d\" name=\"甲\">\n" \
+      "    <m:decisionTable>\n" \
+      "      <m:input><m:inputExpression typeRef=\"string\"><m:text>\"a\n  b\"</m:text></m:inputExpression></m:input>\n" \
+      "      <m:output name=\"\"/>\n" rules "    </m:decisionTable>\n" \
+      "  </m:decision> <tool:note empty=\"\"/>\n" \
+      "</m:definitions>\n")
+    struct dmn *d = load(op, WHOLE("20191111", ROW("-", "1") ROW("&lt; \"b\"", "2")));
+    static const str cells[] = {SC("\"新\""), SC("3")};
+    str text;
+    check(dmn_write(op, d, NULL, 0, &text));
+    check_str(text, WHOLE("20230324", ROW("-", "1") ROW("&lt; \"b\"", "2")));
+    check(dmn_write_for_editors(op, d, &text));
+    check_str(text, WHOLE("20191111", ROW("-", "1") ROW("&lt; \"b\"", "2")));
+    const struct dmn_edit edits[] = {{S("甲"), 0, 0, DMN_INPUT_CELL, S("\"a\" & b"), NULL, 0},
+                                     {S("甲"), 1, 0, DMN_RULE_GONE, S(""), NULL, 0},
+                                     {S("甲"), 2, 0, DMN_RULE_NEW, S(""), cells, COUNT(cells)}};
+    check(dmn_write(op, d, edits, COUNT(edits), &text));
+    check_str(text, WHOLE("20230324", ROW("\"a\" &amp; b", "1") "      <m:rule>\n"
+                                      "        <m:inputEntry><m:text>\"新\"</m:text></m:inputEntry>\n"
+                                      "        <m:outputEntry><m:text>3</m:text></m:outputEntry>\n"
+                                      "      </m:rule>\n"));
+#undef ROW
+#undef WHOLE
+}
+
 TEST("same ids, same names, references that lead nowhere, missing imports and circles are each told with the element's "
      "name")
 {

@@ -1,5 +1,6 @@
 /* A model as DMN 1.5 text: the tree that was read, in the namespace of today, with cells replaced on the way. What
- * other programs keep in a model (drawings, extensions, ids) is written as it was. */
+ * other programs keep in a model (drawings, extensions, ids) is written as it was, and so are prefixes, comments and the
+ * lines: whoever compares the files sees what was changed and nothing else. */
 #include "dmn/model.h"
 
 /* The model's namespace and that of its drawing, by the version that is written. */
@@ -37,50 +38,31 @@ static str namespace_now(const struct writer *w, str ns)
     return ns;
 }
 
-/* Line ends and tabs in an attribute would come back as spaces. */
-static void attribute_value(struct buf *b, str value)
+static void name_write(struct buf *b, str prefix, str name)
 {
-    size_t from = 0;
-    for (size_t i = 0; i <= value.n; i++) {
-        if (i < value.n && value.p[i] != '\n' && value.p[i] != '\t' && value.p[i] != '\r')
-            continue;
-        xtree_escape(b, str_part(value, from, i));
-        if (i < value.n)
-            buf_text(b, "&#%d;", value.p[i]);
-        from = i + 1;
-    }
+    buf_text(b, "%.*s%s%.*s", PS(prefix), prefix.n ? ":" : "", PS(name));
 }
 
-/* A carriage return in text would come back as a line end. */
-static void text_value(struct buf *b, str text)
+static void attribute(struct buf *b, str prefix, str name, str value)
 {
-    size_t from = 0;
-    for (size_t i = 0; i <= text.n; i++) {
-        if (i < text.n && text.p[i] != '\r')
-            continue;
-        xtree_escape(b, str_part(text, from, i));
-        if (i < text.n)
-            buf_add(b, S("&#13;"));
-        from = i + 1;
-    }
+    buf_byte(b, ' ');
+    name_write(b, prefix, name);
+    buf_add(b, S("=\""));
+    xtree_escape(b, value);
+    buf_byte(b, '"');
 }
 
-static void attributes(struct writer *w, const struct xtree *e)
+static void tag(struct writer *w, const struct xtree *e)
 {
-    int prefixes = 0;
-    for (const struct xattr *a = e->attrs; a; a = a->next) {
-        if (str_eq(a->ns, S("http://www.w3.org/XML/1998/namespace"))) {
-            buf_text(w->out, " xml:%.*s=\"", PS(a->name));
-        } else if (a->ns.n) {
-            buf_text(w->out, " xmlns:n%d=\"", prefixes);
-            attribute_value(w->out, namespace_now(w, a->ns));
-            buf_text(w->out, "\" n%d:%.*s=\"", prefixes++, PS(a->name));
-        } else {
-            buf_text(w->out, " %.*s=\"", PS(a->name));
-        }
-        attribute_value(w->out, a->value);
-        buf_byte(w->out, '"');
-    }
+    buf_add(w->out, e->before);
+    if (!e->up && e->before.n)
+        buf_byte(w->out, '\n');
+    buf_byte(w->out, '<');
+    name_write(w->out, e->prefix, e->name);
+    for (const struct xattr *a = e->spaces; a; a = a->next)
+        attribute(w->out, a->name.n ? S("xmlns") : S(""), a->name.n ? a->name : S("xmlns"), namespace_now(w, a->value));
+    for (const struct xattr *a = e->attrs; a; a = a->next)
+        attribute(w->out, a->prefix, a->name, a->value);
 }
 
 static size_t place_among(const struct xtree *e, const char *name)
@@ -128,15 +110,34 @@ static const struct dmn_edit *edit_for(struct writer *w, const struct xtree *tab
     return NULL;
 }
 
-static void entry(struct writer *w, const char *tag, str text)
+/* The line and the indentation that something new takes from what is there already; may be none. */
+static str space_of(const struct xtree *like)
 {
-    buf_text(w->out, "<%s><text>", tag);
-    text_value(w->out, text);
-    buf_text(w->out, "</text></%s>", tag);
+    return like && str_trim(like->before).n == 0 ? like->before : S("");
+}
+
+/* A cell of a rule: its prefix is the rule's, it stands as the rule's other cells do. */
+static void entry(struct writer *w, const struct xtree *table, str space, const char *tag, str text)
+{
+    buf_add(w->out, space);
+    buf_byte(w->out, '<');
+    name_write(w->out, table->prefix, str_z(tag));
+    buf_byte(w->out, '>');
+    buf_byte(w->out, '<');
+    name_write(w->out, table->prefix, S("text"));
+    buf_byte(w->out, '>');
+    xtree_escape_text(w->out, text);
+    buf_add(w->out, S("</"));
+    name_write(w->out, table->prefix, S("text"));
+    buf_add(w->out, S("></"));
+    name_write(w->out, table->prefix, str_z(tag));
+    buf_byte(w->out, '>');
 }
 
 static void new_rule(struct writer *w, const struct xtree *table, const struct dmn_edit *edit)
 {
+    const struct xtree *like = xtree_first(table, "rule");
+    str inside = like ? space_of(like->last) : S("");
     size_t inputs = 0, outputs = 0;
     for (const struct xtree *e = xtree_first(table, NULL); e; e = xtree_next(e, NULL)) {
         inputs += xtree_is(e, "input");
@@ -145,12 +146,18 @@ static void new_rule(struct writer *w, const struct xtree *table, const struct d
     if (edit->cell_count < inputs + outputs)
         return;
     w->done++;
-    buf_add(w->out, S("<rule>"));
+    buf_add(w->out, space_of(like));
+    buf_byte(w->out, '<');
+    name_write(w->out, table->prefix, S("rule"));
+    buf_byte(w->out, '>');
     for (size_t i = 0; i < inputs + outputs; i++)
-        entry(w, i < inputs ? "inputEntry" : "outputEntry", edit->cells[i]);
+        entry(w, table, inside, i < inputs ? "inputEntry" : "outputEntry", edit->cells[i]);
     if (edit->cell_count > inputs + outputs)
-        entry(w, "annotationEntry", edit->cells[inputs + outputs]);
-    buf_add(w->out, S("</rule>"));
+        entry(w, table, inside, "annotationEntry", edit->cells[inputs + outputs]);
+    buf_add(w->out, inside.n ? space_of(like) : S(""));
+    buf_add(w->out, S("</"));
+    name_write(w->out, table->prefix, S("rule"));
+    buf_byte(w->out, '>');
 }
 
 static void new_rules(struct writer *w, const struct xtree *table)
@@ -170,10 +177,10 @@ static bool rule_gone(struct writer *w, const struct xtree *e)
     return true;
 }
 
-static void element(struct writer *w, const struct xtree *e, str outer);
+static void element(struct writer *w, const struct xtree *e);
 
 /* All rules of a table in another order. */
-static void ordered_rules(struct writer *w, const struct xtree *table, const struct dmn_edit *order, str ns)
+static void ordered_rules(struct writer *w, const struct xtree *table, const struct dmn_edit *order)
 {
     struct {
         const struct xtree **p;
@@ -198,7 +205,7 @@ static void ordered_rules(struct writer *w, const struct xtree *table, const str
         if (!json_int(&number, &n) || n < 0)
             continue;
         if ((size_t)n < rules.n && rules.p[n]) {
-            element(w, rules.p[n], ns);
+            element(w, rules.p[n]);
             rules.p[n] = NULL;
         }
         if ((size_t)n >= rules.n && (size_t)n - rules.n < added.n)
@@ -206,7 +213,7 @@ static void ordered_rules(struct writer *w, const struct xtree *table, const str
     }
     for (size_t i = 0; i < rules.n; i++) /* what the order leaves out has to be gone */
         if (rules.p[i] && !rule_gone(w, rules.p[i]))
-            element(w, rules.p[i], ns);
+            element(w, rules.p[i]);
 }
 
 /* A note for a rule that has had none. */
@@ -218,46 +225,47 @@ static void new_note(struct writer *w, const struct xtree *e)
     if (!edit)
         return;
     w->done++;
-    entry(w, "annotationEntry", edit->text);
+    entry(w, e->up, space_of(e->last), "annotationEntry", edit->text);
 }
 
-static void element(struct writer *w, const struct xtree *e, str outer)
+static void children(struct writer *w, const struct xtree *e)
 {
-    str ns = namespace_now(w, e->ns), text = e->text;
-    bool table = w->edit_count && xtree_is(e, "decisionTable"), rule = w->edit_count && xtree_is(e, "rule");
-    if (rule && rule_gone(w, e))
+    bool table = w->edit_count && xtree_is(e, "decisionTable"), ordered = false;
+    size_t from = 0;
+    const struct dmn_edit *order = table ? edit_for(w, e, DMN_RULES_ORDER, NULL, &from) : NULL;
+    for (const struct xtree *child = e->first; child; child = child->next)
+        if (!order || !xtree_is(child, "rule"))
+            element(w, child);
+        else if (!ordered)
+            ordered = true, ordered_rules(w, e, order);
+    if (table && !ordered)
+        new_rules(w, e);
+    if (w->edit_count && xtree_is(e, "rule"))
+        new_note(w, e);
+}
+
+static void element(struct writer *w, const struct xtree *e)
+{
+    bool grows = w->edit_count && (xtree_is(e, "decisionTable") || xtree_is(e, "rule"));
+    if (w->edit_count && rule_gone(w, e))
         return;
-    buf_text(w->out, "<%.*s", PS(e->name));
-    if (!str_eq(ns, outer)) {
-        buf_add(w->out, S(" xmlns=\""));
-        attribute_value(w->out, ns);
-        buf_byte(w->out, '"');
-    }
-    attributes(w, e);
     const struct dmn_edit *edit = w->edit_count ? edit_of(w, e) : NULL;
-    if (edit) {
-        text = edit->text;
-        w->done++;
-    }
-    if (!e->first && text.n == 0 && !table && !rule) {
+    tag(w, e);
+    if (!e->first && !grows && !edit && e->rest.n == 0) {
         buf_add(w->out, S("/>"));
         return;
     }
     buf_byte(w->out, '>');
-    text_value(w->out, text);
-    size_t from = 0;
-    const struct dmn_edit *order = table ? edit_for(w, e, DMN_RULES_ORDER, NULL, &from) : NULL;
-    bool ordered = false;
-    for (const struct xtree *child = e->first; child; child = child->next)
-        if (!order || !xtree_is(child, "rule"))
-            element(w, child, ns);
-        else if (!ordered)
-            ordered = true, ordered_rules(w, e, order, ns);
-    if (table && !ordered)
-        new_rules(w, e);
-    if (rule)
-        new_note(w, e);
-    buf_text(w->out, "</%.*s>", PS(e->name));
+    children(w, e);
+    if (edit) {
+        xtree_escape_text(w->out, edit->text);
+        w->done++;
+    } else {
+        buf_add(w->out, e->rest);
+    }
+    buf_add(w->out, S("</"));
+    name_write(w->out, e->prefix, e->name);
+    buf_byte(w->out, '>');
 }
 
 static bool write_whole(struct op *op, const struct dmn *d, enum version version, const struct dmn_edit *edits,
@@ -267,7 +275,7 @@ static bool write_whole(struct op *op, const struct dmn *d, enum version version
     struct writer w = {.op = op, .out = &out, .edits = edits, .edit_count = edit_count, .version = version};
     buf_init(&out, op, XTREE_BYTES_MAX);
     buf_add(&out, S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
-    element(&w, d->models->root, S(""));
+    element(&w, d->models->root);
     buf_byte(&out, '\n');
     if (out.full)
         return op_fail(op, FAULT_INPUT, d->models->where, "模型写出来超过%dMB，请拆成几个模型", XTREE_BYTES_MAX >> 20);

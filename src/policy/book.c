@@ -175,14 +175,19 @@ static void group_sheet(struct xlsx_out *out, struct op *op, const struct screen
 
 bool screening_book(struct tx *tx, const struct screening *s, str path)
 {
+    enum { DAY_MS = 86400000 };
     struct op *op = tx->op;
     struct xlsx_out *out;
+    time_ms now = op->now;
     if (!xlsx_create(op, path, &out))
         return false;
+    op->now = (time_ms)s->people->on * DAY_MS - TOWN_OFFSET_MS; /* the same screening gives the same bytes */
     bool whole = member_sheet(out, tx, s, false) && member_sheet(out, tx, s, true);
     if (whole) {
         rule_sheet(out, op, s);
         group_sheet(out, op, s);
     }
-    return xlsx_end(out) && whole;
+    whole = xlsx_end(out) && whole;
+    op->now = now;
+    return whole;
 }
