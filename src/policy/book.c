@@ -179,15 +179,14 @@ bool screening_book(struct tx *tx, const struct screening *s, str path)
     struct op *op = tx->op;
     struct xlsx_out *out;
     time_ms now = op->now;
-    if (!xlsx_create(op, path, &out))
-        return false;
     op->now = (time_ms)s->people->on * DAY_MS - TOWN_OFFSET_MS; /* the same screening gives the same bytes */
-    bool whole = member_sheet(out, tx, s, false) && member_sheet(out, tx, s, true);
+    bool made = xlsx_create(op, path, &out);
+    bool whole = made && member_sheet(out, tx, s, false) && member_sheet(out, tx, s, true);
     if (whole) {
         rule_sheet(out, op, s);
         group_sheet(out, op, s);
     }
-    whole = xlsx_end(out) && whole;
+    whole = made && xlsx_end(out) && whole;
     op->now = now;
     return whole;
 }
