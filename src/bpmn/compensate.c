@@ -2,14 +2,18 @@
  * A throwing event waits inside a scope of its own (FIRE_COMPENSATE) until the last handler has ended. */
 #include "bpmn/state.h"
 
-/* The scope whose work is compensated from here: out of event sub-processes, which serve the scope around them. */
-static int32_t compensated_scope(const struct bpmn_run *run, int32_t scope)
+/* The scope whose work is compensated from here: that in which the activity stands; where none is named, out of event
+ * sub-processes, which serve the scope around them. */
+static int32_t compensated_scope(const struct bpmn_run *run, int32_t scope, int activity)
 {
-    while (scope >= 0) {
-        const struct node *opener = &run->model->nodes[FIRE(run, scope).node];
-        if (opener->kind != NODE_START && opener->kind != NODE_EVENT_SUB)
+    const struct bpmn *m = run->model;
+    for (; scope >= 0; scope = FIRE(run, scope).outer) {
+        const struct node *opener = &m->nodes[FIRE(run, scope).node];
+        bool serves = opener->kind == NODE_START || opener->kind == NODE_EVENT_SUB;
+        int inside = opener->kind == NODE_START ? opener->up
+                     : opener->kind == NODE_CALL ? opener->called : FIRE(run, scope).node;
+        if (activity < 0 ? !serves : inside == m->nodes[activity].up)
             return scope;
-        scope = FIRE(run, scope).outer;
     }
     return 0;
 }
@@ -20,7 +24,7 @@ static int32_t wait_open(struct bpmn_run *run, int node, int32_t scope, int32_t 
     tok_use(run, tok, f);
     FIRE(run, f).tok = tok_make(run, PLACE_IN, node, scope, f);
     FIRE(run, f).data = activity;
-    FIRE(run, f).cause = compensated_scope(run, scope);
+    FIRE(run, f).cause = compensated_scope(run, scope, activity);
     *list_add(run->op, &run->state.idle) = f;
     return f;
 }
@@ -38,6 +42,8 @@ void cancel_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok)
 {
     int32_t transaction = scope;
     while (transaction > 0 && run->model->nodes[FIRE(run, transaction).node].kind != NODE_TRANSACTION)
+        transaction = FIRE(run, transaction).scope;
+    if (FIRE(run, transaction).kind == FIRE_INSTANCE) /* a repeated one is cancelled whole */
         transaction = FIRE(run, transaction).scope;
     int32_t f = wait_open(run, node, scope, tok, -1);
     FIRE(run, f).cause = transaction;
@@ -91,9 +97,12 @@ static bool eligible(const struct bpmn_run *run, int32_t completion, int32_t tar
     int32_t began = FIRE(run, completion).data;
     if (began >= 0 && FIRE(run, began).kind == FIRE_LOOP)
         return false; /* of a repeated activity each repetition is compensated */
+    bool whole = FIRE(run, target).kind == FIRE_LOOP; /* a repeated transaction that is cancelled: what it has done so far */
     for (int depth = 0; depth < 2 * BPMN_DEPTH_MAX; depth++) {
         const struct bpmn_fire *c = &FIRE(run, completion);
         int32_t scope = c->scope;
+        if (whole && scope >= 0 && FIRE(run, scope).scope == target && FIRE(run, scope).kind == FIRE_INSTANCE)
+            return closed_by(run, scope) < 0 || !own_handler(run, FIRE(run, scope).node);
         if (scope >= 0 && FIRE(run, scope).kind == FIRE_LOOP) {
             if (tok_live(run, FIRE(run, scope).tok))
                 return false;

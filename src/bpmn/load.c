@@ -308,8 +308,7 @@ static void nodes_read(struct bpmn *m, struct nodes *nodes, const struct xtree *
         *n = (struct node){.kind = tags[tag].kind, .id = xtree_attr(c, "id"), .xml = c, .up = up, .standard = -1,
                            .attached = -1, .handler = -1, .comp_sub = -1, .called = -1, .start_quantity = 1,
                            .completion_quantity = 1, .name = xtree_attr(c, "name")};
-        n->interrupting =
-            !str_eq(xtree_attr(c, n->kind == NODE_BOUNDARY ? "cancelActivity" : "isInterrupting"), S("false"));
+        n->interrupting = !xtree_denies(c, n->kind == NODE_BOUNDARY ? "cancelActivity" : "isInterrupting");
         n->parallel_multiple =
             xtree_flag(c, "parallelMultiple") || str_eq(xtree_attr(c, "eventGatewayType"), S("Parallel"));
         n->for_compensation = xtree_flag(c, "isForCompensation");
@@ -325,7 +324,7 @@ static void nodes_read(struct bpmn *m, struct nodes *nodes, const struct xtree *
         if (n->kind == NODE_USER)
             people_read(n);
         n->sequential = n->kind == NODE_ADHOC && str_eq(xtree_attr(c, "ordering"), S("Sequential"));
-        n->cancel_rest = !str_eq(xtree_attr(c, "cancelRemainingInstances"), S("false"));
+        n->cancel_rest = !xtree_denies(c, "cancelRemainingInstances");
         if (node_is_container(n->kind) && !global)
             nodes_read(m, nodes, c, number, depth + 1);
     }
@@ -411,6 +410,15 @@ static int event_kind_of(const struct xtree *e)
     return -1;
 }
 
+/* Not a moment written down, but where it comes from: an expression, or data that the model declares. */
+bool bpmn_timer_computed(const struct bpmn *m, str text)
+{
+    bool computed = text.n && (strchr("$#=", text.p[0]) || str_find(text, S("("), &(size_t){0}));
+    for (size_t i = 0; i < m->name_count && !computed; i++)
+        computed = str_eq(m->names[i], text);
+    return computed;
+}
+
 static void timer_read(struct bpmn *m, struct event *e, const struct bpmn_options *options)
 {
     static const char *kinds[] = {
@@ -422,8 +430,7 @@ static void timer_read(struct bpmn *m, struct event *e, const struct bpmn_option
             continue;
         e->timer = (enum timer_kind)k;
         e->text = text;
-        bool written = text.p[0] == '$' || text.p[0] == '#' || text.p[0] == '=';
-        if (written)
+        if (bpmn_timer_computed(m, text))
             e->expr = bpmn_expression(m, t, text, options);
     }
 }
@@ -473,7 +480,7 @@ static void events_read(struct bpmn *m, int number, const struct bpmn_options *o
         *list_add(m->op, &n->events) = e;
         enum event_kind kind = m->events[e].kind;
         n->throws |= (n->kind == NODE_THROW || n->kind == NODE_END) && kind != EVENT_LINK;
-        n->wait |= kind == EVENT_COMPENSATE && !str_eq(xtree_attr(xml, "waitForCompletion"), S("false"));
+        n->wait |= kind == EVENT_COMPENSATE && !xtree_denies(xml, "waitForCompletion");
     }
 }
 
@@ -727,6 +734,10 @@ static void compensation_join(struct bpmn *m, const struct xtree *e)
     for (const struct xtree *c = e->first; c; c = c->next) {
         if (bpmn_is(c, "association")) {
             int from = node_named(m, xtree_attr(c, "sourceRef")), to = node_named(m, xtree_attr(c, "targetRef"));
+            if (to >= 0 && m->nodes[to].kind == NODE_BOUNDARY) { /* drawn the other way round: it has no direction */
+                int handler = from;
+                from = to, to = handler;
+            }
             if (from >= 0 && to >= 0 && m->nodes[from].kind == NODE_BOUNDARY && m->nodes[from].attached >= 0 &&
                 m->nodes[to].for_compensation)
                 m->nodes[m->nodes[from].attached].handler = to;

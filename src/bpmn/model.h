@@ -167,6 +167,7 @@ void bpmn_find(struct bpmn *m, enum bpmn_finding_kind kind, const struct xtree *
 str bpmn_expression_text(struct op *op, str text);
 const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str text,
                                    const struct bpmn_options *options);
+bool bpmn_timer_computed(const struct bpmn *m, str text);
 void bpmn_trace_outcomes(struct bpmn *m);
 bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options);
 void bpmn_rules(struct bpmn *m);       /* what the standard forbids */
@@ -188,4 +189,9 @@ static inline bool xtree_flag(const struct xtree *e, const char *name)
 {
     str v = str_trim(xtree_attr(e, name));
     return str_eq(v, S("true")) || str_eq(v, S("1"));
+}
+static inline bool xtree_denies(const struct xtree *e, const char *name) /* where it is true if nothing is said */
+{
+    str v = str_trim(xtree_attr(e, name));
+    return str_eq(v, S("false")) || str_eq(v, S("0"));
 }

@@ -209,8 +209,11 @@ static void service_rule(struct bpmn *m, const struct xtree *e)
     const struct xtree *in = message_of(m, operation, "inMessageRef");
     if (in && item_of(m, in) && !xtree_first(xtree_first(e, "ioSpecification"), "dataInput"))
         REFUSE("EXT042", "操作要收消息，任务却没有输入数据");
+    const struct xtree *out = message_of(m, operation, "outMessageRef");
+    if (out && item_of(m, out) && !xtree_first(xtree_first(e, "ioSpecification"), "dataOutput"))
+        REFUSE("EXT043", "操作要回消息，任务却没有输出数据");
     one_item(m, e, "dataInput", "inputSet", in, "EXT044", "EXT042");
-    one_item(m, e, "dataOutput", "outputSet", message_of(m, operation, "outMessageRef"), "EXT045", "EXT043");
+    one_item(m, e, "dataOutput", "outputSet", out, "EXT045", "EXT043");
 }
 
 static void send_rule(struct bpmn *m, const struct xtree *e)

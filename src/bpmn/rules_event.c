@@ -149,7 +149,7 @@ static void end_rule(struct bpmn *m, const struct xtree *e, const struct node *n
     if (n->out.n)
         REFUSE("EXT104", "结束事件不能有出路");
     int up = n->up;
-    while (up >= 0 && m->nodes[up].kind != NODE_TRANSACTION && m->nodes[up].kind == NODE_SUB)
+    while (up >= 0 && (m->nodes[up].kind == NODE_SUB || m->nodes[up].kind == NODE_EVENT_SUB))
         up = m->nodes[up].up;
     if (rule_has_event(m, n, EVENT_CANCEL) && (up < 0 || m->nodes[up].kind != NODE_TRANSACTION))
         REFUSE("EXT106", "取消结束事件只能在事务子流程里");
@@ -229,7 +229,7 @@ static void timer_rule(struct bpmn *m, const struct xtree *e)
         const struct xtree *t = xtree_first(e, kinds[k]);
         str text = t ? str_trim(t->text) : S("");
         given += t != NULL;
-        if (!text.n || text.p[0] == '$' || text.p[0] == '#' || text.p[0] == '=')
+        if (!text.n || bpmn_timer_computed(m, text))
             continue;
         feel_value v;
         bool ok = k == 0   ? feel_date_time_parse(m->op, text, &v) || feel_date_parse(text, &v)

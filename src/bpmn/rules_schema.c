@@ -75,12 +75,19 @@ static size_t children(const struct xtree *e, const char *name)
     return n;
 }
 
+static const char without_default[] = "parallelGateway eventBasedGateway startEvent endEvent intermediateCatchEvent "
+                                      "intermediateThrowEvent boundaryEvent ";
+
 static void parts_check(struct bpmn *m, const struct xtree *e)
 {
     if (xtree_is(e, "sequenceFlow"))
         for (int side = 0; side < 2; side++)
             if (!str_trim(xtree_attr(e, side ? "targetRef" : "sourceRef")).n)
                 REFUSE("schema", "顺序流没有写%s", side ? "到哪里（targetRef）" : "从哪里来（sourceRef）");
+    if (xtree_is(e, "relationship") && (children(e, "source") == 0 || children(e, "target") == 0))
+        REFUSE("schema", "关系（relationship）须写从哪里（source）到哪里（target）");
+    if (str_trim(xtree_attr(e, "default")).n && rule_named(e, without_default))
+        REFUSE("schema", "这种元素没有默认出路（default），它的每条出路都走");
     if (xtree_is(e, "interface") && children(e, "operation") == 0)
         REFUSE("schema", "接口里没有操作");
     if (xtree_is(e, "operation") && (children(e, "inMessageRef") != 1 || children(e, "outMessageRef") > 1))

@@ -113,6 +113,16 @@ static enum bpmn_task_answer script(void *from, struct bpmn_run *run, struct bpm
 
 /* ---- a world of instances ---------------------------------------------------------------------------------- */
 
+/* Cases have nobody who does user tasks: each waits for somebody. */
+static bool somebody(void *from, struct bpmn_run *run, int32_t work, const str **ret, size_t *ret_count)
+{
+    static const str name = SC("somebody");
+    (void)from, (void)run, (void)work;
+    *ret = &name;
+    *ret_count = 1;
+    return true;
+}
+
 static struct bpmn_run *instance_new(struct world *w, struct feel_entry *values, size_t *ret_count)
 {
     *ret_count = 0;
@@ -124,6 +134,7 @@ static struct bpmn_run *instance_new(struct world *w, struct feel_entry *values,
     struct bpmn_run *run = &w->runs[w->count++];
     bpmn_run_init(run, w->op, w->model);
     run->task = script;
+    run->people = somebody;
     run->from = w;
     run->shuffle = w->shuffle;
     return run;
