@@ -124,6 +124,7 @@ void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_ro
                 (struct bpmn_start_row){n->up, (int)i, kinds[e->kind], e->kind == EVENT_TIMER ? e->text : e->name,
                                         .event = (int)(e - m->events),
                                         .together = n->parallel_multiple && n->events.n > 1,
+                                        .others = n->parallel_multiple && n->events.n > 1,
                                         .carried = n->received,
                                         .carried_count = n->received_count};
         }

@@ -103,8 +103,8 @@ struct bpmn_start_row {
     enum bpmn_start_kind kind;
     str name; /* message, signal; timer: its text */
     int event;             /* -1: none, a receive task */
-    bool together;         /* one of several that must all come before it begins */
-    bool others;           /* of a parallel event gateway: it begins with the first, which waits for the others inside */
+    bool together;         /* one of several that must all come before anything is done; and with it: */
+    bool others;           /* it begins with the first, which waits for the others inside */
     const str *carried;    /* what the values are called there that come with it */
     size_t carried_count;
 };
@@ -330,8 +330,10 @@ void bpmn_run_next(struct bpmn_run *run); /* forget the commands, keep the state
 /* False: refused, nothing has changed. Values are copied into run.op. */
 [[nodiscard]] bool bpmn_start(struct bpmn_run *run, int process, str drafter, const struct feel_entry *values,
                               size_t count);
-[[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values,
-                                 size_t count);
+/* event: which of the start's events has come (struct bpmn_start_row). Where they must come together the case waits at
+ * its start for the rest of them. */
+[[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, int event, str drafter,
+                                 const struct feel_entry *values, size_t count);
 /* Whether the condition of a start event holds over these values. */
 bool bpmn_start_holds(struct op *op, const struct bpmn *m, int event, const struct feel_entry *values, size_t count);
 bool bpmn_starts_plainly(const struct bpmn *m, int process); /* whether somebody may begin it */

@@ -73,7 +73,7 @@ static void listen_all(struct bpmn_run *run, int32_t tok, struct listeners *ret)
 {
     const struct node *n = tok_node(run, tok);
     if (tok_kind(run, tok) == PLACE_IN) {
-        if (n->kind == NODE_CATCH || n->kind == NODE_RECEIVE)
+        if (n->kind == NODE_CATCH || n->kind == NODE_RECEIVE || n->kind == NODE_START)
             listen_node(run, tok, place_node(run->model, TOK(run, tok).place), ret);
         for (size_t i = 0; n->kind == NODE_GATE && i < n->out.n; i++)
             listen_node(run, tok, run->model->edges[n->out.p[i]].target, ret);
@@ -206,15 +206,17 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
     if (whole && !note_last(run, tok, node, event, p))
         return true;
     int32_t scope = TOK(run, tok).scope;
-    if (whole && !n->interrupting && n->kind != NODE_CATCH)
+    /* of itself, or behind an event-based gateway; or a process that waits at its start for the rest of its events */
+    bool inside = n->kind == NODE_CATCH || n->kind == NODE_RECEIVE ||
+                  (n->kind == NODE_START && m->nodes[n->up].kind == NODE_PROCESS);
+    if (whole && !n->interrupting && !inside)
         notes_renew(run, tok, node, (int32_t)run->state.fires.n);
     if (whole)
         p = (struct payload){0}; /* kept as each came */
-    if (n->kind == NODE_START) {
+    if (n->kind == NODE_START && !inside) {
         sub_begin(run, tok, node, event, cause, p);
         return true;
     }
-    bool inside = n->kind == NODE_CATCH || n->kind == NODE_RECEIVE; /* of itself, or behind an event-based gateway */
     bool goes_on = event >= 0 && inside && tok_node(run, tok)->kind != NODE_GATE &&
                    m->events[event].kind == EVENT_TIMER && m->events[event].timer == TIMER_CYCLE &&
                    cycle_goes_on(run, tok, event);
@@ -401,6 +403,18 @@ bool conditions_check(struct bpmn_run *run, int32_t tok)
 
 /* ---- messages and signals ---------------------------------------------------------------------------------- */
 
+/* Of several events that must come together this one is still to come: what has come already may be for somebody else. */
+static bool still_to_come(const struct bpmn_run *run, const struct listener *l)
+{
+    const struct node *n = &run->model->nodes[l->node];
+    bool open = !n->parallel_multiple || n->events.n < 2;
+    for (size_t i = 0; i < run->state.waits.n && !open; i++) {
+        const struct bpmn_wait *w = &run->state.waits.p[i];
+        open = w->tok == l->tok && w->event == l->event && waiting(run, w);
+    }
+    return open;
+}
+
 static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, struct listeners *ret)
 {
     struct listeners all = {0};
@@ -410,7 +424,7 @@ static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, s
         const struct event *e = all.p[i].event < 0 ? NULL : &run->model->events[all.p[i].event];
         bool heard = e ? e->kind == kind && str_eq(e->name, name)
                        : kind == EVENT_MESSAGE && str_eq(run->model->nodes[all.p[i].node].message, name);
-        if (heard)
+        if (heard && still_to_come(run, &all.p[i]))
             *list_add(run->op, ret) = all.p[i];
     }
 }

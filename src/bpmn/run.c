@@ -65,7 +65,15 @@ static void companions_wait(struct bpmn_run *run, int start)
     }
 }
 
-bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct feel_entry *values, size_t count)
+/* All events of a start that must come together are waited for where it begins; one of them is there. */
+static void start_waits(struct bpmn_run *run, int start, int event)
+{
+    catch_begin(run, start, 0, NULL, 0);
+    event_trigger(run, (int32_t)run->state.toks.n - 1, start, event, -1, (struct payload){0});
+}
+
+bool bpmn_start_at(struct bpmn_run *run, int start, int event, str drafter, const struct feel_entry *values,
+                   size_t count)
 {
     const struct bpmn *m = run->model;
     bool known = start >= 0 && (size_t)start < m->node_count && m->nodes[start].up >= 0 &&
@@ -75,6 +83,11 @@ bool bpmn_start_at(struct bpmn_run *run, int start, str drafter, const struct fe
         return op_fail(run->op, FAULT_INPUT, S("开始"), "不能从这里启动，请检查开始事件的编号");
     if (!begin(run, n->up, drafter, values, count))
         return false;
+    if (n->kind == NODE_START && n->parallel_multiple && n->events.n > 1) {
+        start_waits(run, start, event);
+        game_run(run);
+        return true;
+    }
     companions_wait(run, start);
     int32_t f = fire_add(run, FIRE_EVENT, start, 0);
     FIRE(run, f).read = FIRE(run, 0).tok;

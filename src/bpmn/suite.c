@@ -148,20 +148,22 @@ static void deliver(struct world *w, const struct bpmn_command *c, int from)
     struct feel_entry values[8];
     bool message = c->kind == BPMN_SEND;
     int before = w->count;
+    bool heard[INSTANCES_MAX] = {0};
     for (int i = 0; i < before; i++) {
         if (message && bpmn_message(&w->runs[i], c->name, NULL, 0))
             return;
-        if (!message && i != from)
-            (void)bpmn_signal(&w->runs[i], c->name, NULL, 0);
+        heard[i] = !message && i != from && bpmn_signal(&w->runs[i], c->name, NULL, 0);
     }
     bpmn_starts(w->op, w->model, &starts, &count);
     for (size_t i = 0; i < count; i++) {
         bool wanted =
             starts[i].kind == (message ? BPMN_START_MESSAGE : BPMN_START_SIGNAL) && str_eq(starts[i].name, c->name);
+        for (int k = 0; k < before && wanted && starts[i].others; k++) /* it waits for this one already */
+            wanted = !heard[k] || w->runs[k].state.process != starts[i].process;
         struct bpmn_run *run = wanted ? instance_new(w, values, &value_count) : NULL;
         if (!run)
             continue;
-        if (!bpmn_start_at(run, starts[i].node, S(""), values, value_count))
+        if (!bpmn_start_at(run, starts[i].node, starts[i].event, S(""), values, value_count))
             w->failed[run - w->runs] = true;
         if (message)
             return;

@@ -72,9 +72,9 @@ bool starts_find(struct op *op, struct procedure *p, const struct xtree *root)
         struct procedure_start s = {.event = event, .id = element};
         str place = op_text(op, "%.*s 第%d行", PS(p->file), e ? e->line : 0);
         time_ms last, next;
-        if (event.together)
+        if (event.together && event.kind != BPMN_START_SIGNAL && event.kind != BPMN_START_MESSAGE)
             return op_fail(op, FAULT_INPUT, place,
-                           "开始事件“%.*s”要几件事都到齐才发起，到齐以前没有事项，也就没人管；请改用并行事件网关（instantiate）：先到的发起，其余的在事项里等",
+                           "开始事件“%.*s”要几件事都到齐：这只能是信号和消息；到点或条件成立不等别的，请在发起以后用多重并行事件等其余的",
                            PS(bpmn_node_name(p->model, event.node)));
         if (event.kind == BPMN_START_TIMER &&
             !bpmn_start_clock(op, p->model, event.event, op->now, op->now, &last, &next))
@@ -152,7 +152,7 @@ static const struct who starter = {.name = {"系统", sizeof "系统" - 1}, .sys
     f.case_id = id_new(tx->op);
     f.started = f.reminded = tx->op->now;
     struct case_fact what = {.act = acts[start->event.kind], .start = start->id, .planned = planned};
-    return bpmn_start_at(&f.run, start->event.node, SYSTEM_ACTOR, asked, count) && act_settle(&f, S("")) &&
+    return bpmn_start_at(&f.run, start->event.node, start->event.event, SYSTEM_ACTOR, asked, count) && act_settle(&f, S("")) &&
            act_keep(&f, &what) &&
            (!planned || (start_rung(tx, p->key, start->id, planned) && missed_end(tx, p->key, start->id)));
 }

@@ -487,6 +487,43 @@ TEST("an event gateway begins a case with the first that comes; a parallel one w
     }
 }
 
+TEST("a start that needs several events begins its case with the first; the case waits there for the others, and only then is there a task")
+{
+    static const char *const ends[] = {"signalRef='g'", "signalRef='h'"};
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct test_office o;
+        str titles;
+        struct flow_done done;
+        office_open(op, &o);
+        office_procedure(&o, "tells", op_z(op, op_text(op, STARTING("name='报告' zw:ledger='收文' zw:start='角色:文书'")
+            "<signal id='h' name='来电'/><startEvent id='s'/>" BPMN_FLOW("s", "t")
+            "<intermediateThrowEvent id='t'><messageEventDefinition messageRef='n'/></intermediateThrowEvent>" BPMN_FLOW("t", "e")
+            "<endEvent id='e'><signalEventDefinition %s/></endEvent>" BPMN_TAIL, ends[i])));
+        office_procedure(&o, "meets", STARTING("name='会商' zw:ledger='收文'")
+            "<startEvent id='s' parallelMultiple='true' zw:fields='标题=&quot;断路又停电&quot;'>"
+            "<signalEventDefinition signalRef='g'/><messageEventDefinition messageRef='n'/></startEvent>"
+            BPMN_FLOW("s", "A") BPMN_TASK("A", "抢修", "zw:who='角色:文书'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
+        office_begin(&o);
+        check(office_load(&o));
+        office_commit(&o);
+        id record = office_paper(&o, "东街", "");
+        office_begin(&o);
+        must(office_end(&o, flow_start(o.t.tx, o.flow, &o.who[CLERK], flow_procedure(o.flow, S("tells"), 0), record,
+                                       (id){0}, &done)));
+        check_int(rosters(&o, &titles), i == 0 ? 1 : 0);
+        check_str(titles, i == 0 ? S("断路又停电") : S(""));
+        int64_t waiting;
+        bool found;
+        office_begin(&o);
+        check(store_int(o.t.tx, "select count(*) from flow_case where procedure = 'meets' and ended = $1", ARGS(INT(0)), &waiting,
+                        &found));
+        check_int(waiting, 1);
+        store_abandon(o.t.tx);
+        check(office_equal(&o));
+        test_faults(op);
+    }
+}
+
 TEST("who would begin by hand what begins by itself is told so; a start without the record's required fields is refused")
 {
     static const struct {
@@ -496,8 +533,8 @@ TEST("who would begin by hand what begins by itself is told so; a start without 
                  {BY_CLOCK("标题=1 +", MONTHLY), "写的不是表达式"},
                  {BY_CLOCK(TITLE, CYCLE("每月一次")), "不是合规的周期"},
                  {STARTING("name='甲' zw:ledger='收文'") "<startEvent id='s' parallelMultiple='true'>"
-                  "<signalEventDefinition signalRef='g'/><messageEventDefinition messageRef='m'/></startEvent>"
-                  BPMN_FLOW("s", "e") "<endEvent id='e'/>" BPMN_TAIL, "并行事件网关"}};
+                  "<signalEventDefinition signalRef='g'/><timerEventDefinition>" MONTHLY "</timerEventDefinition></startEvent>"
+                  BPMN_FLOW("s", "e") "<endEvent id='e'/>" BPMN_TAIL, "这只能是信号和消息"}};
     struct test_office o;
     struct flow_done done;
     roster_open(op, &o, BY_CLOCK(TITLE, MONTHLY));
