@@ -107,8 +107,8 @@ static void and_enter(struct bpmn_run *run, int32_t tok, int node)
         if (edge_token(run, n->in.p[i], scope) < 0)
             return;
     int32_t f = fire_add(run, FIRE_PASS, node, scope);
-    for (size_t i = 0; i < n->in.n; i++)
-        tok_use(run, edge_token(run, n->in.p[i], scope), f);
+    for (size_t i = 0; i < n->in.n; i++) /* the one that came is used itself: it is not looked at again */
+        tok_use(run, n->in.p[i] == TOK(run, tok).place ? tok : edge_token(run, n->in.p[i], scope), f);
     outs_make(run, node, scope, f);
 }
 
@@ -317,11 +317,12 @@ static void activity_enter(struct bpmn_run *run, int32_t tok, int node)
     int32_t *used = op_array(run->op, int32_t, (size_t)n->start_quantity);
     int32_t scope = TOK(run, tok).scope;
     int found = 0;
+    used[found++] = tok;
     for (size_t i = 0; i < run->state.live.n && found < n->start_quantity; i++) {
         int32_t t = run->state.live.p[i];
         enum place_kind kind = tok_kind(run, t);
         if ((kind == PLACE_EDGE || kind == PLACE_AT) && place_node(run->model, TOK(run, t).place) == node &&
-            TOK(run, t).scope == scope && (n->start_quantity > 1 || t == tok))
+            TOK(run, t).scope == scope && t != tok)
             used[found++] = t;
     }
     if (found == n->start_quantity)
