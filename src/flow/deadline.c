@@ -36,7 +36,7 @@ static time_ms field_due(const struct flow_tx *f, str name)
     str text = field ? json_str(f->values, field->name) : S("");
     time_ms at;
     day d;
-    if (field && field->type == F_DAY)
+    if (field && field->value == F_DAY)
         return day_parse(text, &d) ? day_end(d) : 0;
     return time_parse(text, &at) ? at : 0;
 }
@@ -46,7 +46,7 @@ bool flow_due_valid(const struct ledger *l, str words)
     if (!str_starts(words, FIELD_HEAD))
         return true;
     const struct field *f = ledger_field(l, str_trim(str_part(words, FIELD_HEAD.n, words.n)));
-    return f && (f->type == F_DAY || f->type == F_TIME);
+    return f && (f->value == F_DAY || f->value == F_TIME); /* also one that the ledger works out */
 }
 
 bool flow_due(struct flow_tx *f, str words, time_ms start, struct due *ret)

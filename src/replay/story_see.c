@@ -239,7 +239,7 @@ static bool count_is(struct story *s)
            (found == expected || unlike(s, l->name, op_text(s->p->op, "%lld", (long long)found)));
 }
 
-/* 应当 投诉 留痕 写着：… of its changes and of what was done to its case. */
+/* 应当 投诉 留痕 写着：… of its changes, of what was done to its case and of what policies said of it. */
 static bool history_says(struct story *s)
 {
     struct op *op = s->p->op;
@@ -263,6 +263,9 @@ static bool history_says(struct story *s)
         for (size_t k = 0; k < v.word_count; k++)
             buf_text(&b, "%.*s %.*s %.*s %.*s\n", PS(v.words[k].person), PS(v.words[k].node),
                      PS(flow_op(v.words[k].op).name), PS(v.words[k].opinion));
+        for (size_t k = 0; k < v.ruling_count; k++)
+            buf_text(&b, "%.*s 《%.*s》%.*s %.*s\n", PS(v.rulings[k].node), PS(v.rulings[k].policy), PS(v.rulings[k].result),
+                     PS(v.rulings[k].reason));
     }
     return str_find(buf_str(&b), s->at->tail, &at) ||
            op_fail(op, FAULT_CONFLICT, S(""), "留痕里没有“%.*s”", PS(s->at->tail));
