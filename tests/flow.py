@@ -1,5 +1,5 @@
 """Procedures from outside: a whole paper, acts and their refusals, two people at once, repeated commands, kill -9 between any two writes."""
-import os, random, re, shutil, sqlite3, subprocess, sys, threading, time, uuid
+import os, queue, random, re, shutil, sqlite3, subprocess, sys, threading, time, uuid
 from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -202,6 +202,8 @@ assert status == 200, r
 ok(show(leader, third)["place"] == "", "the paper waits for the village groups", show(leader, third)["place"])
 status, view, _ = clerk.call("GET", f"/api/cases/{below[0]['case']}")
 ok(status == 200 and view["values"]["values"]["来文"] and view["values"]["values"]["要求"] == "逐户告知", "who handed it down sees each task", view)
+news = queue.Queue()
+threading.Thread(target=lambda stream: [news.put(data) for _, data in stream], args=(leader.events("/api/events"),), daemon=True).start()
 for t in below:
     status, view, _ = leader.call("GET", f"/api/cases/{t['case']}")
     where = next(v for v in view["visits"] if v["state"] == "open")
@@ -217,6 +219,10 @@ for t in below:
     status, r, _ = act(clerk, t["case"], "agree", seat(clerk, t["case"]))
     assert status == 200, r
 tree = clerk.call("GET", f"/api/cases/{third}/path")[1]["items"]
+told = news.get(timeout=60)
+while told["record"] != tree[0]["record"]:
+    told = news.get(timeout=60)
+ok(told["ledger"] == "收文", "whoever has the paper open is told that it moved, though nobody acted on it or changed its record", told)
 ok(all(t["feedback"] == "已告知到户" and t["end"] == "completed" for t in tree[1:]) and show(leader, third)["place"] == "办结",
    "when the last has answered the paper goes on, and shows every answer", tree)
 status, r, _ = leader.call("GET", f"/api/cases/{uuid.uuid4()}/path")

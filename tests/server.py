@@ -95,11 +95,16 @@ class Client:
         return r.status, text, r.headers
 
     def events(self, path):
-        """A stream of server-sent events: (name, data) pairs until it ends."""
+        """A stream of server-sent events, open already: (name, data) pairs until it ends."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", urllib.parse.quote(path, safe="/?&=%:.-_"), headers={"Cookie": "zhenwu=" + self.cookie})
-        reply, name, data = connection.getresponse(), "", []
+        reply = connection.getresponse()
         assert reply.getheader("Content-Type").startswith("text/event-stream"), reply.getheader("Content-Type")
+        return self.each_event(connection, reply)
+
+    @staticmethod
+    def each_event(connection, reply):
+        name, data = "", []
         for line in reply:
             line = line.decode().rstrip("\n")
             key, _, value = line.partition(": ")

@@ -331,6 +331,8 @@ void api_handle(void *context, struct op *op, const struct http_request *request
     }
     if (c.told.ledger)
         live_tell(api, c.told.ledger, c.told.record, c.told.version, c.told.fact_no);
+    if (c.route->tx == OPEN_WRITE)
+        live_follow(api, op, c.told.record);
     if (c.answered)
         return;
     if (c.text.n == 0 && !reply->file) {
@@ -340,73 +342,6 @@ void api_handle(void *context, struct op *op, const struct http_request *request
     if (c.text.n) {
         reply->type = S("application/json");
         reply->body = buf_str(&c.text);
-    }
-}
-
-/* ---- live lists -------------------------------------------------------------------------------------------- */
-
-static void live_free(struct live *l)
-{
-    http_events_close(l->events);
-    op_done(&l->op);
-    free(l);
-}
-
-bool live_open(struct call *c)
-{
-    struct live *l = calloc(1, sizeof *l);
-    must(l);
-    op_init(&l->op, c->op->now, op_random(c->op));
-    l->who = who_copy(&l->op, c->who);
-    c->answered = true;
-    l->events = http_events_open(c->reply);
-    pthread_mutex_lock(&c->api->lock);
-    l->next = c->api->live;
-    c->api->live = l;
-    pthread_mutex_unlock(&c->api->lock);
-    return true;
-}
-
-/* Says only that a record of a ledger has changed; who listens reads it again with their own rights. */
-void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no)
-{
-    struct op op;
-    op_init(&op, 0, 1);
-    struct buf b;
-    buf_init(&b, &op, 0);
-    struct json_out w = {&b, false};
-    json_open(&w, '{');
-    json_key(&w, S("ledger"));
-    json_text(&w, l->name);
-    json_key(&w, S("record"));
-    json_text(&w, id_text(&op, record));
-    json_key(&w, S("version"));
-    json_int_out(&w, version);
-    json_key(&w, S("no"));
-    json_int_out(&w, fact_no);
-    json_close(&w, '}');
-    pthread_mutex_lock(&api->lock);
-    for (struct live **at = &api->live; *at;) {
-        struct live *one = *at;
-        struct right right;
-        bool may = right_for(&op, api->config.town, &one->who, l, ACT_READ, &right);
-        if (http_events_alive(one->events) && (!may || http_events_send(one->events, S("fact"), S(""), buf_str(&b)))) {
-            at = &one->next;
-            continue;
-        }
-        *at = one->next;
-        live_free(one);
-    }
-    pthread_mutex_unlock(&api->lock);
-    op_done(&op);
-}
-
-void lives_close(struct api *api)
-{
-    while (api->live) {
-        struct live *l = api->live;
-        api->live = l->next;
-        live_free(l);
     }
 }
 

@@ -40,6 +40,7 @@ struct api_config {
 struct api;
 [[nodiscard]] bool api_open(struct op *op, const struct api_config *config, struct api **ret);
 void api_handle(void *api, struct op *op, const struct http_request *request, struct http_reply *reply);
+void api_follow(struct api *api, struct op *op); /* tells open pages what has moved by the clock */
 int64_t api_body_max(void *api, const struct http_request *request);
 void api_close(struct api *api); /* cancels and joins what runs */
 

@@ -73,6 +73,7 @@ struct api {
     struct job *jobs;
     int job_count;
     struct live *live;
+    int64_t followed;             /* as far as these have been told: the number of a fact */
     struct known_table *known;
     struct crowd *crowds;         /* populations kept for being asked again: crowd.c */
     _Atomic uint64_t generation;  /* of what sessions follow from */
@@ -100,6 +101,7 @@ void write_texts(struct call *c, str key, const str *texts, size_t count);
 void call_problem(struct call *c);
 void session_cookie(struct call *c, str token);
 bool list_query_read(struct call *c, struct list_query *q);
+void live_follow(struct api *api, struct op *op, id told); /* the cases that have moved, but for that record's */
 void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no);
 void lives_close(struct api *api);
 

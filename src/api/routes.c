@@ -184,7 +184,7 @@ const struct route routes[] = {
     {HTTP_POST, "/api/works/{word}/acts", NEED_SESSION, OPEN_WRITE, BODY_JSON, work_done, "Do it: facts are kept",
      "办理", "", "WorkAct", "WorkState"},
 
-    {HTTP_GET, "/api/events", NEED_SESSION, OPEN_NONE, BODY_NONE, live_open, "Changes, live", "实时变更", "", "", ""},
+    {HTTP_GET, "/api/events", NEED_SESSION, OPEN_READ, BODY_NONE, live_open, "Changes, live", "实时变更", "", "", ""},
     {HTTP_GET, "/api/search", NEED_SESSION, OPEN_READ, BODY_NONE, search_all, "Search across ledgers", "检索",
      "q limit", "", "Found"},
     {HTTP_GET, "/api/feel", NEED_SESSION, OPEN_NONE, BODY_NONE, feel_help, "Functions of the condition language",

@@ -1,6 +1,7 @@
 /* cli: commands, configuration, the clock, threads. Inside: what one command has at hand. */
 #pragma once
 
+#include "api/api.h"
 #include "flow/flow.h"
 #include "ledger/ledger.h"
 
@@ -56,8 +57,9 @@ void cli_faults(const struct op *op);
 
 /* The thread that runs the clocks of cases. */
 struct clock;
-[[nodiscard]] bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct test_clock *test,
-                               struct clock **ret);
+/* api: whose pages are told what has moved; NULL: nobody's. */
+[[nodiscard]] bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct api *api,
+                               struct test_clock *test, struct clock **ret);
 void clock_stop(struct clock *clock);
 
 /* One command each; false: the faults say why. */

@@ -18,6 +18,7 @@ struct clock {
     bool stop;
     struct store *store;
     const struct flow *flow;
+    struct api *api;
     struct test_clock *test;
 };
 
@@ -28,6 +29,8 @@ static bool clock_turn(struct clock *c)
     int done = 0;
     op_init(&op, cli_now(c->test), cli_seed(NULL));
     bool turned = flow_tick(&op, c->store, c->flow, &done);
+    if (done > 0 && c->api)
+        api_follow(c->api, &op);
     if (op.faults)
         cli_faults(&op);
     op_done(&op);
@@ -54,14 +57,15 @@ static void *clock_run(void *context)
     return NULL;
 }
 
-bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct test_clock *test,
-                 struct clock **ret)
+bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct api *api,
+                 struct test_clock *test, struct clock **ret)
 {
     struct clock *c = calloc(1, sizeof *c);
     pthread_condattr_t monotonic;
     must(c);
     c->store = store;
     c->flow = flow;
+    c->api = api;
     c->test = test;
     pthread_mutex_init(&c->lock, NULL);
     pthread_condattr_init(&monotonic);

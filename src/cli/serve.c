@@ -143,10 +143,10 @@ bool cli_serve(struct cli *cli)
                                 .secure_only = http.tls_key.n > 0,
                                 .version = S(ZHENWU_VERSION)};
     struct clock *clock;
-    if (!clock_start(op, cli->store, cli->flow, http.clock_context, &clock))
+    if (!api_open(op, &config, &api))
         return false;
-    if (!api_open(op, &config, &api)) {
-        clock_stop(clock);
+    if (!clock_start(op, cli->store, cli->flow, api, http.clock_context, &clock)) {
+        api_close(api);
         return false;
     }
     long cores = sysconf(_SC_NPROCESSORS_ONLN);

@@ -322,6 +322,13 @@ struct flow_counts {
 /* The cases of one record, newest first. */
 [[nodiscard]] bool flow_of_record(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
                                   id record, struct flow_page *ret);
+/* What the cases are about that have moved since that fact, whoever moved them; each once, no more than `most`. */
+struct flow_moved {
+    const struct ledger *ledger;
+    id record;
+};
+[[nodiscard]] bool flow_moved(struct tx *tx, const struct flow *flow, int64_t since, struct flow_moved *ret, size_t most,
+                              size_t *ret_count);
 /* What a case is about, whoever asks. ret_ledger NULL: there is no such case. */
 [[nodiscard]] bool flow_about(struct tx *tx, const struct flow *flow, id case_id, const struct ledger **ret_ledger,
                               id *ret_record);
