@@ -13,8 +13,8 @@ const str encoding_names[ENCODINGS] = {
     iconv_t pipe = iconv_open(to, from);
     if (pipe == (iconv_t)-1)
         return op_fail(op, FAULT_SYSTEM, S("编码"), "这台机器不会%s和%s之间的转换，请管理员检查系统的 gconv 模块", from, to);
-    /* Two bytes of GB18030 become at most three of UTF-8, and three of those at most four of it. */
-    size_t room = bytes.n + bytes.n / 2 + 16, left = room, rest = bytes.n;
+    /* Two bytes of GB18030 become at most three of UTF-8; two of those (À, ئ) may be four of it. */
+    size_t room = bytes.n * 2 + 16, left = room, rest = bytes.n;
     char *out = op_array(op, char, room), *at = out, *in = (char *)(uintptr_t)bytes.p;
     size_t result = bytes.n ? iconv(pipe, &in, &rest, &at, &left) : 0;
     must(result != (size_t)-1 || errno != E2BIG);

@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "base/xml.h"
 #include "base/test.h"
 
 static bool reads(struct op *op, str bytes, const char *as)
@@ -68,4 +69,23 @@ TEST("any bytes are read as valid text or refused, within their own size")
             check(utf8_valid(text) && text.n <= n + n / 2 + 16);
         op_forgive(op, 0);
     }
+}
+
+TEST("letters that are short in UTF-8 and long in GB18030 are written whole, however many; a zero byte ends no model")
+{
+    struct buf text;
+    str bytes, bad, back;
+    size_t stop;
+    struct xtree *root;
+    buf_init(&text, op, 0);
+    for (int i = 0; i < 1000; i++)
+        buf_add(&text, S("À\u0626")); /* two bytes each, four and two or four there */
+    check(encoding_write(op, ENCODING_GB18030, buf_str(&text), &bytes, &bad));
+    check(encoding_decode(op, ENCODING_GB18030, bytes, &back, &stop));
+    check_int(stop, bytes.n);
+    check_str(back, buf_str(&text));
+    static const char bytes_of[] = "<?xml version='1.0' encoding='GBK'?><a>\xD5\xC5</a>\0<b>";
+    str cut = {bytes_of, sizeof bytes_of - 1};
+    check(!xtree_parse(op, cut, S("模型.bpmn"), &root));
+    op_forgive(op, 0);
 }

@@ -229,7 +229,8 @@ bool xml_text(struct op *op, str bytes, str where, str *ret)
     if (stop < bytes.n)
         return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%zu行第%zu字", PS(where), line, stop - begin + 1),
                        "这里不是文件开头声明的编码，请另存为UTF-8");
-    *ret = op_text(op, "%.*sUTF-8%.*s", PS(str_part(read, 0, at)), PS(str_part(read, at + n, read.n)));
+    const str parts[] = {str_part(read, 0, at), S("UTF-8"), str_part(read, at + n, read.n)};
+    *ret = op_join(op, parts, COUNT(parts), S("")); /* a zero byte stays for the parser to refuse */
     return true;
 }
 
