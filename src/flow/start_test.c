@@ -532,7 +532,7 @@ TEST("who would begin by hand what begins by itself is told so; a start without 
                  {BY_CLOCK("没有=1", MONTHLY), "不是台账“收文”的字段"},
                  {BY_CLOCK("标题=1 +", MONTHLY), "写的不是表达式"},
                  {BY_CLOCK(TITLE, CYCLE("每月一次")), "不是合规的周期"},
-                 {STARTING("name='甲' zw:ledger='收文'") "<startEvent id='s' parallelMultiple='true'>"
+                 {STARTING("name='甲' zw:ledger='收文'") "<startEvent id='s' parallelMultiple='true' zw:fields='标题=&quot;甲&quot;'>"
                   "<signalEventDefinition signalRef='g'/><timerEventDefinition>" MONTHLY "</timerEventDefinition></startEvent>"
                   BPMN_FLOW("s", "e") "<endEvent id='e'/>" BPMN_TAIL, "这只能是信号和消息"}};
     struct test_office o;
