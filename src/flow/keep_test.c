@@ -14,7 +14,7 @@ TEST("whichever call of the storage fails, an act is wholly there or not at all,
     bool done = false;
     int n;
     for (n = 1; !done && n < 3000; n++) {
-        done = office_act_failing(&o, engine, n, CLERK, &act);
+        done = office_act_failing(&o, engine, n, CLERK, &act, NULL);
         bool moved = office_seat(&o, CHIEF, c, "批示") >= 0;
         check(done == moved);
         if (n % 37 == 0)

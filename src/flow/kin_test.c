@@ -304,7 +304,7 @@ TEST("whichever call of the storage fails while the last answer carries the pape
     bool done = false;
     int n;
     for (n = 1; !done && n < 3000; n++) {
-        done = office_act_failing(&k.o, engine, n, CLERK, &act);
+        done = office_act_failing(&k.o, engine, n, CLERK, &act, NULL);
         check(done == (office_seat(&k.o, CLERK, k.c, "汇总") >= 0));
     }
     check(done && n > 30);

@@ -193,7 +193,7 @@ TEST("whichever call of the storage fails, a step that a policy decides is wholl
     struct flow_act act = office_act(&o, DO_AGREE, c, office_seat(&o, CLERK, c, "登记"), "");
     act.command = id_new(op);
     for (n = 1; !done && n < 3000; n++) {
-        done = office_act_failing(&o, engine, n, CLERK, &act);
+        done = office_act_failing(&o, engine, n, CLERK, &act, NULL);
         check(done == (ruled(&o, c).n > 0));
         if (n % 37 == 0)
             check(office_equal(&o));

@@ -342,9 +342,19 @@ static inline bool office_tick_failing(struct test_office *o, struct failing_eng
     return untouched;
 }
 
-/* An act, the store failing at its nth call; what was not done is told in words. true: it was done. */
+static inline str office_effects(struct op *op, const struct flow_effect *e)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (; e; e = e->next)
+        buf_text(&b, "%d %.*s %.*s；", (int)e->kind, PS(e->node), PS(e->person));
+    return op_copy(op, buf_str(&b));
+}
+
+/* An act, the store failing at its nth call; what was not done is told in words. true: it was done; ret_effects, where
+ * asked for: what it did. */
 static inline bool office_act_failing(struct test_office *o, struct failing_engine *engine, int n, int person,
-                                      const struct flow_act *act)
+                                      const struct flow_act *act, str *ret_effects)
 {
     struct flow_done result;
     struct tx *tx;
@@ -356,6 +366,8 @@ static inline bool office_act_failing(struct test_office *o, struct failing_engi
                 store_commit(tx);
     engine->fail_at = 0;
     check(done || one.fault_count > 0);
+    if (done && ret_effects)
+        *ret_effects = office_effects(o->op, result.effects);
     op_done(&one);
     return done;
 }

@@ -1,0 +1,192 @@
+/* Every act of the office, one after another on one paper: shown before, done whichever call of the storage fails, and done
+ * once however often its command comes. */
+#include "flow/test_office.h"
+
+struct scene {
+    struct test_office *o;
+    struct failing_engine *engine;
+    id c;
+    struct flow_view v;             /* as who supervises sees it now */
+};
+
+/* What an act is aimed at, found in the case as it stands. */
+enum aim {
+    AIM_OWN_SEAT, AIM_NONE, AIM_SEAT_OF, AIM_CLOSED_SEAT, AIM_FIRST_WORK, AIM_ADDED, AIM_COPY, AIM_WORD, AIM_TOKEN, AIM_WORK
+};
+
+struct act_step {
+    int person, op;
+    enum aim aim;
+    const char *task, *opinion;
+    int other;                      /* -1: nobody */
+    const char *place;              /* where the case is then; NULL: not looked at */
+    const char *values;
+    const char *node;               /* a jump's */
+    bool direct;
+};
+
+#define STEP(who, what, at, where, words, whom, then, ...)                                                             \
+    {.person = who, .op = what, .aim = at, .task = where, .opinion = words, .other = whom, .place = then,              \
+     __VA_ARGS__}
+#define AGREES(who, where, then, ...) STEP(who, DO_AGREE, AIM_OWN_SEAT, where, "同意", -1, then, __VA_ARGS__)
+static const struct act_step steps[] = {
+    STEP(CLERK, DO_COPY, AIM_NONE, NULL, "请阅", OTHER, "拟办"),
+    STEP(OTHER, DO_COPY_READ, AIM_COPY, NULL, "知道了", -1, "拟办"),
+    STEP(CLERK, DO_COPY, AIM_NONE, NULL, "请阅", SECOND, "拟办"),
+    STEP(CLERK, DO_COPY_RECALL, AIM_COPY, NULL, "发错", -1, "拟办"),
+    STEP(CLERK, DO_AGREE, AIM_OWN_SEAT, "拟办", "拟办", -1, "批示", .values = "form"),
+    STEP(CLERK, DO_NUDGE, AIM_SEAT_OF, "批示", "请阅批", CHIEF, "批示"),
+    STEP(CLERK, DO_TAKE_BACK, AIM_CLOSED_SEAT, "拟办", "漏了附件", -1, "拟办"),
+    AGREES(CLERK, "拟办", "批示"),
+    STEP(CHIEF, DO_BACK, AIM_FIRST_WORK, "批示", "附件不全", -1, "拟办", .direct = true),
+    AGREES(CLERK, "拟办", "批示"),
+    STEP(CHIEF, DO_BACK_FIRST, AIM_OWN_SEAT, "批示", "重拟", -1, "拟办"),
+    AGREES(CLERK, "拟办", "批示"),
+    STEP(CHIEF, DO_ASK, AIM_OWN_SEAT, "批示", "你看呢", OTHER, "批示"),
+    STEP(OTHER, DO_REFUSE, AIM_OWN_SEAT, "批示", "不妥", -1, "批示"),
+    STEP(CHIEF, DO_BEFORE, AIM_OWN_SEAT, "批示", "先请他看", VILLAGER, "批示"),
+    AGREES(VILLAGER, "批示", "批示"),
+    STEP(CHIEF, DO_BESIDE, AIM_OWN_SEAT, "批示", "一并看", HEAD, "批示"),
+    STEP(CHIEF, DO_REMOVE, AIM_ADDED, "批示", "不用了", -1, "批示"),
+    STEP(CHIEF, DO_AFTER, AIM_OWN_SEAT, "批示", "同意，再请他看", HEAD, "批示"),
+    STEP(SECOND, DO_ABSTAIN, AIM_OWN_SEAT, "批示", "回避", -1, "批示"),
+    STEP(HEAD, DO_READ, AIM_OWN_SEAT, "批示", "圈阅", -1, "承办、村里办"),
+    STEP(HEAD, DO_TRANSFER, AIM_OWN_SEAT, "承办", "请代办", OTHER, "承办、村里办"),
+    STEP(CHIEF, DO_HAND_OVER, AIM_NONE, NULL, "离岗", OTHER, "承办、村里办"),
+    STEP(CHIEF, DO_SUSPEND, AIM_NONE, NULL, "等上级答复", -1, "承办、村里办"),
+    STEP(CHIEF, DO_RESUME, AIM_NONE, NULL, "答复了", -1, "承办、村里办"),
+    STEP(VILLAGER, DO_AGREE, AIM_OWN_SEAT, "村里办", "已办", -1, "承办"),
+    STEP(HEAD, DO_AGREE, AIM_OWN_SEAT, "承办", "办完", -1, "（完）", .values = "{'结果':'落实'}"),
+    STEP(HEAD, DO_CORRECT, AIM_WORD, NULL, "应为已落实三户", -1, "（完）"),
+};
+static const struct act_step jumping[] = {
+    AGREES(CLERK, "拟办", "批示", .values = "form"),
+    STEP(CHIEF, DO_JUMP, AIM_TOKEN, "批示", "退回重拟不必，直接重走", -1, "拟办", .node = "A"),
+    STEP(CHIEF, DO_END, AIM_NONE, NULL, "上级撤文", -1, "（完）"),
+};
+static const struct act_step cancelling[] = {STEP(CLERK, DO_CANCEL, AIM_NONE, NULL, "登记错了", -1, "（完）")};
+static const struct act_step giving[] = {
+    AGREES(CLERK, "拟办", "批示", .values = "form"),
+    AGREES(CHIEF, "批示", "批示"),
+    AGREES(SECOND, "批示", "承办、村里办"),
+    STEP(CHIEF, DO_ASSIGN, AIM_WORK, "村里办", "请代办", OTHER, "承办、村里办"),
+    AGREES(OTHER, "村里办", "承办"),
+};
+
+static const struct flow_visit *visit_of(const struct scene *s, const char *task)
+{
+    const struct flow_visit *latest = NULL;
+    for (size_t i = 0; i < s->v.visit_count; i++)
+        if (task && str_eq(s->v.visits[i].name, str_z(task)))
+            latest = &s->v.visits[i];
+    return latest;
+}
+
+static void aim_at(struct scene *s, const struct act_step *step, struct flow_act *act, int32_t *tok)
+{
+    struct test_office *o = s->o;
+    const struct flow_visit *visit = visit_of(s, step->task);
+    str other = step->other >= 0 ? id_text(o->op, o->account[step->other]) : S("");
+    act->seat = step->aim == AIM_OWN_SEAT || step->aim == AIM_FIRST_WORK ? office_seat(o, step->person, s->c, step->task) : -1;
+    if (step->aim == AIM_FIRST_WORK)
+        act->target = visit_of(s, "拟办")->work;
+    for (size_t i = 0; visit && i < visit->seat_count; i++) {
+        const struct flow_seat *seat = &visit->seats[i];
+        if (step->aim == AIM_SEAT_OF && str_eq(seat->account, other))
+            act->seat = seat->seat;
+        if (step->aim == AIM_CLOSED_SEAT)
+            act->seat = seat->seat;
+        if (step->aim == AIM_ADDED && seat->state == SEAT_OPEN && str_eq(seat->person, str_z(office_people[HEAD].name)))
+            act->other = act->seat = seat->seat;
+    }
+    if (step->aim == AIM_WORK && visit)
+        act->work = visit->work;
+    if (step->aim == AIM_COPY)
+        act->target = s->v.readers[s->v.reader_count - 1].copy;
+    if (step->aim == AIM_WORD)
+        act->target = s->v.words[s->v.word_count - 1].number;
+    for (size_t i = 0; i < s->v.place_count && step->aim == AIM_TOKEN; i++)
+        if (s->v.places[i].kind == FLOW_HERE)
+            *tok = s->v.places[i].tok;
+}
+
+static int64_t facts_of(struct test_office *o)
+{
+    int64_t count = -1;
+    must(store_begin(o->t.store, o->op, TX_READ, &o->tx) && store_fact_count(o->tx, &count));
+    store_abandon(o->tx);
+    return count;
+}
+
+static void step_play(struct scene *s, const struct act_step *step, int number)
+{
+    struct test_office *o = s->o;
+    struct op *op = o->op;
+    struct flow_done seen = {0}, done = {0};
+    int32_t tok = -1;
+    str who = step->other >= 0 ? id_text(op, o->account[step->op == DO_HAND_OVER ? HEAD : step->other]) : S("");
+    must(office_view(o, CHIEF, s->c, &s->v));
+    struct flow_act act = office_act(o, step->op, s->c, -1, step->opinion);
+    aim_at(s, step, &act, &tok);
+    act.command = id_new(op);
+    act.who = &who;
+    act.who_count = step->other >= 0 && step->op != DO_NUDGE ? 1 : 0;
+    act.for_whom = step->op == DO_HAND_OVER ? id_text(op, o->account[step->other]) : S("");
+    act.rule = RULE_ALL;
+    act.direct = step->direct;
+    act.toks = &tok;
+    act.tok_count = tok >= 0;
+    act.node = step->node ? str_z(step->node) : S("");
+    if (step->values)
+        act.values = test_values(op, str_eq(str_z(step->values), S("form")) ? TO_HEAD(o) : step->values);
+    office_begin(o);
+    if (!flow_preview(o->t.tx, o->flow, &o->who[step->person], &act, &seen))
+        test_failed(__FILE__, __LINE__, "step %d %.*s: %.*s", number, PS(flow_op(step->op).name), PS(op->faults->text));
+    store_abandon(o->t.tx);
+    str shown = office_effects(op, seen.effects), did = S("");
+    int64_t before = facts_of(o);
+    bool whole = false;
+    int n;
+    for (n = 1; !whole && n < 3000; n++) {
+        whole = office_act_failing(o, s->engine, n, step->person, &act, &did);
+        check(whole || facts_of(o) == before);
+    }
+    int64_t after = facts_of(o);
+    check(whole && after > before);
+    check_str(did, shown);
+    check(office_do_act(o, step->person, &act, &done)); /* the command comes again: the first answer, and nothing else */
+    check(done.repeated);
+    check_int(facts_of(o), after);
+    check(office_equal(o));
+    if (step->place)
+        check_str(office_place(o, s->c), str_z(step->place));
+}
+
+static void play(struct op *op, const struct act_step *list, size_t count, bool nobody)
+{
+    struct test_office o;
+    struct scene s = {.o = &o, .engine = op_new(op, struct failing_engine)}; /* the store ends after the test */
+    failing_init(s.engine, &store_sqlite);
+    office_open_with(op, &o, &s.engine->engine);
+    s.c = office_start(&o, office_paper(&o, "通知", ""));
+    if (nobody) { /* the village has nobody when its task comes */
+        office_begin(&o);
+        test_change(&o.t, o.posts, o.post_of[VILLAGER], S("{'止':'2021-01-01'}"));
+        office_commit(&o);
+    }
+    for (size_t i = 0; i < count; i++)
+        step_play(&s, &list[i], (int)i);
+    test_faults(op);
+}
+
+TEST("every act of the office is there wholly or not at all whichever call of the storage fails, and once however often its command comes")
+{
+    play(op, steps, COUNT(steps), false);
+}
+
+TEST("so are a jump, an end, a cancelling, and the giving of what nobody has")
+{
+    play(op, jumping, COUNT(jumping), false);
+    play(op, cancelling, COUNT(cancelling), false);
+    play(op, giving, COUNT(giving), true);
+}
