@@ -576,6 +576,26 @@ TEST("超时 agrees by itself only where the node says so; otherwise it is a not
           run->state.end == BPMN_CANCELLED);
 }
 
+TEST("S25: a work with added seats runs out of time seat by seat: who waits for another is not agreed for, who is only asked never")
+{
+    struct bpmn_run *run = begin(
+        op, HEAD FLOW("s", "A") "<userTask id=\"A\" zw:assignee=\"甲\" zw:due=\"PT1H\" zw:rule=\"all auto-agree\"/>" FLOW(
+                "A", "B") "<userTask id=\"B\" zw:assignee=\"乙\"/>" FLOW("B", "e") TAIL);
+    struct bpmn_act late = {.op = DO_TIMEOUT, .actor = S("系统"), .seat = seat_of(run, "甲")};
+    int32_t first = late.seat;
+    check(with(run, "甲", DO_BEFORE, "子") && with(run, "子", DO_ASK, "丑"));
+    op->now += 2 * 3600000;
+    check(!try_act(run, late)); /* it waits for 子 */
+    late.seat = seat_of(run, "丑");
+    check(try_act(run, late) && run->last_command->kind == BPMN_NOTICE && seat_of(run, "丑") >= 0);
+    check(say(run, "丑", DO_AGREE));
+    late.seat = seat_of(run, "子");
+    check(try_act(run, late) && seat_of(run, "甲") == first && run->state.works.p[0].state == WORK_OPEN);
+    late.seat = first;
+    check(try_act(run, late));
+    check_str(open_nodes(run), S("B"));
+}
+
 TEST("a state written and read again goes on as if nothing had happened; damaged bytes are refused")
 {
     struct bpmn_run *run = begin(op, PARALLEL);
