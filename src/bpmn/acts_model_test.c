@@ -7,7 +7,7 @@
 
 struct maker {
     struct op *op;
-    struct buf b;
+    struct buf b, called; /* the process, and those that it calls */
     int next, parallel; /* within how many parallel splits: no early end there, a join would wait for ever */
     bool flat;
 };
@@ -61,6 +61,72 @@ static void branches(struct maker *k, int depth, const char *gateway, bool condi
     *ret_last = join;
 }
 
+static void timer(struct maker *k, const char *tag, int n, const char *attributes)
+{
+    buf_text(&k->b, "<%s id=\"n%d\" %s><timerEventDefinition><timeDuration xsi:type=\"tFormalExpression\">PT%dM</timeDuration>"
+             "</timerEventDefinition></%s>", tag, n, attributes, 1 + (int)(op_random(k->op) % 20), tag);
+}
+
+/* A clock at the edge: another way to the same end, or something beside it that ends by itself. */
+static void edged(struct maker *k, int around, int *ret_first, int *ret_last)
+{
+    int edge = number(k), late = node(k, "userTask", "zw:assignee=\"乙\"");
+    bool interrupts = op_random(k->op) % 2;
+    timer(k, "boundaryEvent", edge, op_z(k->op, op_text(k->op, "attachedToRef=\"n%d\" cancelActivity=\"%s\"", around,
+                                                        interrupts ? "true" : "false")));
+    int out = node(k, interrupts ? "exclusiveGateway" : "endEvent", "");
+    flow(k, edge, late, NULL);
+    flow(k, late, out, NULL);
+    *ret_first = around;
+    *ret_last = interrupts ? out : around;
+    if (interrupts)
+        flow(k, around, out, NULL);
+}
+
+static void deferred(struct maker *k, int *ret_first, int *ret_last)
+{
+    int gate = node(k, "eventBasedGateway", ""), join = node(k, "exclusiveGateway", "");
+    for (int i = 0; i < 2; i++) {
+        int caught = number(k), task = node(k, "userTask", "zw:assignee=\"丙\"");
+        timer(k, "intermediateCatchEvent", caught, "");
+        flow(k, gate, caught, NULL);
+        flow(k, caught, task, NULL);
+        flow(k, task, join, NULL);
+    }
+    *ret_first = gate;
+    *ret_last = join;
+}
+
+/* Inside a sub-process: a clock that takes it over or runs beside it. */
+static void beside(struct maker *k)
+{
+    buf_text(&k->b, "<subProcess id=\"n%d\" triggeredByEvent=\"true\">", number(k));
+    int start = number(k), task = node(k, "userTask", "zw:assignee=\"丙\""), end = node(k, "endEvent", "");
+    timer(k, "startEvent", start, op_random(k->op) % 2 ? "isInterrupting=\"false\"" : "");
+    flow(k, start, task, NULL);
+    flow(k, task, end, NULL);
+    buf_add(&k->b, S("</subProcess>"));
+}
+
+static void called(struct maker *k, int depth, int *ret_first, int *ret_last)
+{
+    int n = number(k), around = k->parallel, first, last;
+    buf_text(&k->b, "<callActivity id=\"n%d\" calledElement=\"q%d\"/>", n, n);
+    struct buf caller = k->b;
+    buf_init(&k->b, k->op, 0);
+    k->parallel = 0;
+    buf_text(&k->b, "<process id=\"q%d\" isExecutable=\"true\">", n);
+    int start = node(k, "startEvent", ""), end = node(k, "endEvent", "");
+    block(k, depth - 1, &first, &last);
+    flow(k, start, first, NULL);
+    flow(k, last, end, NULL);
+    buf_add(&k->b, S("</process>"));
+    buf_add(&k->called, buf_str(&k->b));
+    k->b = caller;
+    k->parallel = around;
+    *ret_first = *ret_last = n;
+}
+
 static void looped(struct maker *k, int depth, int *ret_first, int *ret_last)
 {
     int first, last, join = node(k, "exclusiveGateway", ""), split = number(k),
@@ -94,13 +160,17 @@ static void nested(struct maker *k, int depth, int *ret_first, int *ret_last)
     flow(k, start, first, NULL);
     flow(k, last, end, NULL);
     k->parallel = around;
+    if (op_random(k->op) % 3 == 0)
+        beside(k);
     buf_add(&k->b, S("</subProcess>"));
     *ret_first = *ret_last = n;
+    if (op_random(k->op) % 3 == 0)
+        edged(k, n, ret_first, ret_last);
 }
 
 static void item(struct maker *k, int depth, int *ret_first, int *ret_last)
 {
-    uint64_t way = depth > 0 ? op_random(k->op) % (k->flat ? 7 : 9) : 0;
+    uint64_t way = depth > 0 ? op_random(k->op) % (k->flat ? 7 : 12) : 0;
     if (way <= 2)
         *ret_first = *ret_last =
             node(k, "userTask", way == 2 ? "zw:users=\"甲,乙,丙\" zw:rule=\"ratio 2/3\"" : "zw:assignee=\"甲\"");
@@ -112,8 +182,14 @@ static void item(struct maker *k, int depth, int *ret_first, int *ret_last)
                  way != 4, ret_first, ret_last);
     else if (way == 6)
         looped(k, depth, ret_first, ret_last);
-    else
+    else if (way <= 8)
         nested(k, depth, ret_first, ret_last);
+    else if (way == 9)
+        edged(k, node(k, "userTask", "zw:assignee=\"甲\""), ret_first, ret_last);
+    else if (way == 10)
+        deferred(k, ret_first, ret_last);
+    else
+        called(k, depth, ret_first, ret_last);
 }
 
 static void block(struct maker *k, int depth, int *ret_first, int *ret_last)
@@ -132,6 +208,7 @@ static struct bpmn *random_process(struct op *op, bool flat)
     struct maker k = {.op = op, .flat = flat};
     int first, last;
     buf_init(&k.b, op, 0);
+    buf_init(&k.called, op, 0);
     buf_add(&k.b, S("<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
                     "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
                     "xmlns:zw=\"urn:zhenwu\"><process id=\"p\" isExecutable=\"true\">"));
@@ -139,7 +216,9 @@ static struct bpmn *random_process(struct op *op, bool flat)
     block(&k, 3, &first, &last);
     flow(&k, start, first, NULL);
     flow(&k, last, end, NULL);
-    buf_add(&k.b, S("</process></definitions>"));
+    buf_add(&k.b, S("</process>"));
+    buf_add(&k.b, buf_str(&k.called));
+    buf_add(&k.b, S("</definitions>"));
     struct bpmn_doc doc = {S("随机.bpmn"), buf_str(&k.b)};
     struct bpmn *m = NULL;
     if (!bpmn_load(op, &doc, NULL, &m))
@@ -181,11 +260,25 @@ static int32_t some_seat(struct bpmn_run *run, bool acted)
     return found;
 }
 
+static void time_passes(struct bpmn_run *run, int minutes)
+{
+    run->op->now += (time_ms)(op_random(run->op) % (uint64_t)minutes + 1) * 60000;
+    run->fired = 0;
+    bpmn_tick(run);
+    (void)sound(run);
+}
+
+/* Where nobody has anything to do, a clock is waited for. */
 static bool agree_some(struct bpmn_run *run)
 {
+    time_ms due;
+    if (op_random(run->op) % 8 == 0)
+        time_passes(run, 6);
+    for (int i = 0; i < 100 && run->state.end == BPMN_RUNNING && some_seat(run, false) < 0 && bpmn_next_due(run, &due); i++)
+        time_passes(run, 30);
     int32_t seat = some_seat(run, false);
     if (seat < 0)
-        return false;
+        return run->state.end != BPMN_RUNNING;
     struct bpmn_act act = {.op = DO_AGREE, .actor = run->state.seats.p[seat].who, .seat = seat, .rev = -1};
     roll(run);
     check(bpmn_act(run, &act));
