@@ -335,6 +335,33 @@ const visit = async (page, [path, sign]) => {
     await page.locator(sign).first().waitFor()
 }
 
+await test('a page that dies in the middle of a word has kept it', async () => {
+    await clerk.goto(`${base}/ledgers/人/new`)
+    await clerk.waitForSelector('.record-form')
+    await clerk.locator('[id="f-姓名"]').pressSequentially('欧阳半')
+    await clerk.locator('.save-bar', { hasText: '草稿已存' }).waitFor()
+    await clerk.reload()
+    await clerk.locator('.notice', { hasText: '已恢复' }).waitFor()
+    assert.equal(await clerk.inputValue('[id="f-姓名"]'), '欧阳半')
+    await clerk.locator('.notice', { hasText: '已恢复' }).getByRole('button').click()
+})
+
+await test('a piece of a page that does not come is asked for once more, not for ever; the page says so and can be tried again', async () => {
+    let asked = 0
+    await clerk.goto(base)
+    await clerk.waitForSelector('.bench .figure')
+    await clerk.context().route('**/assets/Me-*.js', route => { asked++; return route.fulfill({ status: 503, body: '' }) })
+    await clerk.locator('.who a[href="/me"]').click()
+    const again = clerk.locator('[role=alert]', { hasText: '没有取到' })
+    await again.waitFor()
+    await clerk.waitForLoadState('networkidle')
+    await again.waitFor()
+    assert.ok(asked >= 1 && asked <= 4, String(asked))
+    await clerk.context().unroute('**/assets/Me-*.js')
+    await again.getByRole('link').click()
+    await clerk.waitForSelector('.me')
+})
+
 await test('a record that is not there says so and leads back to its list', async () => {
     await clerk.goto(`${base}/ledgers/人/${person.slice(0, -1)}${person.endsWith('0') ? '1' : '0'}`)
     await clerk.locator('.empty[role=alert]', { hasText: '打不开这条记录' }).getByRole('link', { name: '回到“人”' }).click()

@@ -1,4 +1,5 @@
 // The server's answers, as its contract says them, and the one function that asks.
+import { t } from './words'
 
 export interface FieldError { field: string; text: string; kind?: string }
 export type Value = unknown
@@ -72,6 +73,9 @@ export class Problem extends Error {
     }
 }
 
+/** Not the program's own words: something between, or a fault of the server. */
+const unsaid = (status: number) => (status >= 500 ? t('服务器出了问题（{status}），请稍后再试；还不行，请告诉管理员', { status }) : t('服务器答复 {status}', { status }))
+
 /** The session owns these two; api only reads and calls them. */
 export const door = { csrf: '', signedOut: () => {} }
 
@@ -89,12 +93,12 @@ export async function call<T>(method: string, path: string, asking: Asking = {})
         })
     } catch (error) {
         if (asking.signal?.aborted) throw error
-        throw new Problem(0, '连不上服务器，请检查网络后重试')
+        throw new Problem(0, t('连不上服务器，请检查网络后重试'))
     }
     const json = (answer.headers.get('Content-Type') ?? '').includes('json') ? await answer.json() : null
     if (answer.ok) return json as T
     if (answer.status === 401 && !path.startsWith('/api/session')) door.signedOut()
-    throw new Problem(answer.status, json?.detail || json?.title || `服务器答复 ${answer.status}`, json?.errors ?? [], json?.current ?? null)
+    throw new Problem(answer.status, json?.detail || json?.title || unsaid(answer.status), json?.errors ?? [], json?.current ?? null)
 }
 
 export const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, { signal })
@@ -142,7 +146,7 @@ export function send<T>(path: string, file: Blob, name: string, progress: (share
             try { json = JSON.parse(request.responseText) } catch { /* a refusal without a body */ }
             if (request.status < 300) return done(json as T)
             if (request.status === 401) door.signedOut()
-            fail(new Problem(request.status, json?.detail || json?.title || `服务器答复 ${request.status}`, json?.errors ?? []))
+            fail(new Problem(request.status, json?.detail || json?.title || unsaid(request.status), json?.errors ?? []))
         }
         request.send(file)
     })

@@ -1,3 +1,4 @@
+import { ref } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 
 export const router = createRouter({
@@ -33,7 +34,16 @@ export const router = createRouter({
     ],
 })
 
-/** Deployed anew while a page was open: its old pieces are gone from the server, so load the place afresh. */
+/** The place whose pieces did not come; empty: none. */
+export const unfetched = ref('')
+const AGAIN_MS = 10_000
+/** Deployed anew while a page was open: its old pieces are gone from the server, so load the place afresh; once, for should that not help it would go on for ever. */
 router.onError((error, to) => {
-    if (/dynamically imported module|Importing a module/.test(String(error))) location.assign(to.fullPath)
+    if (!/dynamically imported module|Importing a module|preload CSS/.test(String(error))) return
+    const last = Number(sessionStorage.getItem('fetched-anew') ?? 0)
+    unfetched.value = to.fullPath
+    if (Date.now() - last < AGAIN_MS) return
+    sessionStorage.setItem('fetched-anew', String(Date.now()))
+    location.assign(to.fullPath)
 })
+router.afterEach((_to, _from, failure) => { if (!failure) unfetched.value = '' })
