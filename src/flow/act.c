@@ -348,24 +348,6 @@ static str person_short(struct op *op, str account)
     return short_id_read(account, &x) ? short_id(op, x) : account;
 }
 
-/* bpmn knows people by their ids; who is told a refusal knows them by their names. */
-static void faults_name(struct flow_tx *f)
-{
-    const struct bpmn_state *s = &f->run.state;
-    struct names names;
-    names_init(&names, f->tx, f->flow);
-    for (struct fault *fault = f->op->faults; fault; fault = fault->next)
-        for (size_t i = 0; i < s->seats.n + s->copies.n; i++) {
-            str who = i < s->seats.n ? s->seats.p[i].who : s->copies.p[i - s->seats.n].who;
-            size_t at;
-            if (!who.n || !str_find(fault->text, who, &at))
-                continue;
-            str name = names_of(&names, who);
-            fault->text = op_text(f->op, "%.*s%.*s%.*s", PS(str_part(fault->text, 0, at)), PS(name),
-                                  PS(str_part(fault->text, at + who.n, fault->text.n)));
-        }
-}
-
 /* One who supervises proposes a jump that needs two; it is tried, and kept until somebody else confirms it. */
 [[nodiscard]] static bool jump_propose(struct flow_tx *f, const struct flow_act *act)
 {
@@ -531,10 +513,8 @@ static void faults_name(struct flow_tx *f)
                          .den = act->den < 1 ? 1 : act->den,
                          .toks = act->toks,
                          .tok_count = act->tok_count};
-    if (!bpmn_act(&f->run, &a)) {
-        faults_name(f);
+    if (!bpmn_act(&f->run, &a))
         return false;
-    }
     if (recorded || act->signature.n || act->evidence.n)
         *list_add(f->op, &f->proofs) = (struct proof){(int32_t)said, act->signature, act->evidence, recorded};
     return act->op != DO_RESUME || resume_shift(f, suspended, dues);

@@ -193,6 +193,17 @@ static bool recorder_of(void *from, str who, int32_t work)
     return false;
 }
 
+/* A refusal speaks of people by name; an account is kept as a short id. */
+static str name_of(void *from, str who)
+{
+    struct flow_tx *f = from;
+    struct names names;
+    names_init(&names, f->tx, f->flow);
+    str said = names_of(&names, who);
+    f->failed |= names.failed;
+    return said;
+}
+
 const struct proof *case_proof(const struct flow_tx *f, int32_t act)
 {
     for (size_t i = 0; i < f->proofs.n; i++)
@@ -221,6 +232,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p)
     f->run.administrator = administrator_of;
     f->run.holds_office = holds_office;
     f->run.recorder = recorder_of;
+    f->run.name = name_of;
     f->run.task = rule_task;
     f->parent_tok = -1;
 }

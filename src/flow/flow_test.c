@@ -182,6 +182,13 @@ TEST("a refusal that is about a person names them")
     check(!office_do_act(&o, CHIEF, &act, &done));
     check(test_says(op, "镇长已经在这一步里"));
     op_forgive(op, 0);
+    check(office_do(&o, CHIEF, DO_AGREE, c, "批示", "同意", NULL));
+    struct flow_view v; /* and so does the reason why an act is not offered */
+    bool said = false;
+    check(office_view(&o, CLERK, c, &v));
+    for (size_t i = 0; i < v.may_count; i++)
+        said |= v.may[i].op == DO_TAKE_BACK && str_find(v.may[i].reason, S("书记已经办过，不能撤回"), &(size_t){0});
+    check(said);
 }
 
 TEST("传阅 goes to who is named, is read once, and a return or the end does not undo it")
