@@ -339,7 +339,8 @@ await test('a page that dies in the middle of a word has kept it', async () => {
     await clerk.goto(`${base}/ledgers/人/new`)
     await clerk.waitForSelector('.record-form')
     await clerk.locator('[id="f-姓名"]').pressSequentially('欧阳半')
-    await clerk.locator('.save-bar', { hasText: '草稿已存' }).waitFor()
+    await clerk.locator('.save-bar', { hasText: '草稿已存' }).waitFor() // not yet by the usual values that the form began with
+    await clerk.waitForFunction(() => Object.values(sessionStorage).some(kept => kept.includes('欧阳半')))
     await clerk.reload()
     await clerk.locator('.notice', { hasText: '已恢复' }).waitFor()
     assert.equal(await clerk.inputValue('[id="f-姓名"]'), '欧阳半')
