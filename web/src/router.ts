@@ -34,11 +34,25 @@ export const router = createRouter({
     ],
 })
 
+/** A page is on its way and takes longer than one notices: a slow line must not look like a dead link. */
+export const going = ref(false)
+const NOTICED_MS = 250
+let noticed = 0
+router.beforeEach(() => {
+    clearTimeout(noticed)
+    noticed = window.setTimeout(() => { going.value = true }, NOTICED_MS)
+})
+function arrived() {
+    clearTimeout(noticed)
+    going.value = false
+}
+
 /** The place whose pieces did not come; empty: none. */
 export const unfetched = ref('')
 const AGAIN_MS = 10_000
 /** Deployed anew while a page was open: its old pieces are gone from the server, so load the place afresh; once, for should that not help it would go on for ever. */
 router.onError((error, to) => {
+    arrived()
     if (!/dynamically imported module|Importing a module|preload CSS/.test(String(error))) return
     const last = Number(sessionStorage.getItem('fetched-anew') ?? 0)
     unfetched.value = to.fullPath
@@ -46,4 +60,7 @@ router.onError((error, to) => {
     sessionStorage.setItem('fetched-anew', String(Date.now()))
     location.assign(to.fullPath)
 })
-router.afterEach((_to, _from, failure) => { if (!failure) unfetched.value = '' })
+router.afterEach((_to, _from, failure) => {
+    arrived()
+    if (!failure) unfetched.value = ''
+})
