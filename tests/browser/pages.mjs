@@ -362,7 +362,7 @@ await test('on a slow line a link that was followed says at once that its page i
     await clerk.context().route('**/assets/Indicators-*.js', async route => { await held; await route.continue() })
     await clerk.goto(`${base}/reports`)
     await clerk.locator('a[href="/indicators"]').click()
-    await clerk.locator('.going[role=status]').waitFor()
+    await clerk.locator('.going[role=status] span').waitFor()
     send()
     await clerk.locator('h1', { hasText: '全部指标' }).waitFor()
     assert.equal(await clerk.locator('.going').count(), 0)
