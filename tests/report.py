@@ -138,6 +138,12 @@ with Server(data) as server:
        and moved[0]["records"][0]["id"] == late["id"] and moved[0]["records"][0]["counted_now"],
        "a frozen report tells which figure moved since, by which record and by whom", moved)
 
+    day = __import__("datetime").date.today().isoformat()
+    status, then, _ = clerk.call("GET", f"/api/indicators?{HALF}&name=" + q("宣教人次") + "&as_of=" + day)
+    early = clerk.call("GET", f"/api/indicators?{HALF}&name=" + q("宣教人次") + "&as_of=2000-01-01")
+    ok(status == 200 and then["items"][0]["value"] == one(clerk, "宣教人次")["value"] and early[0] in (400, 422) and "还没有任何记录" in str(early[1]),
+       "figures are had as of a day; of a day before the first record it is said that there is none", early)
+
     # forms
     status, told, _ = clerk.call("POST", f"/api/forms?{HALF}", raw=roll_form())
     ok(status == 200 and told["ledger"] == "person" and told["understood"] == 4 and told["columns_count"] == 5 and not told["refusable"]

@@ -139,6 +139,9 @@ bool indicators_show(struct call *c)
         line = http_query(c->request, S("line")), group = http_query(c->request, S("group"));
     struct units *units;
     id unit;
+    time_ms now;
+    if (!figures_at(c->tx, http_query(c->request, S("as_of")), &now, &asked.as_of_fact))
+        return false;
     if (!period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &asked.from, &asked.to) ||
         !person_read(c, http_query(c->request, S("person")), &asked.person))
         return false;
@@ -150,7 +153,8 @@ bool indicators_show(struct call *c)
         if (!units_read(c->tx, c->town, c->who, asked.from, asked.to, &units))
             return false;
         asked.unit = id_parse(group, &unit) ? unit_find(units, unit) : NULL;
-        asked.as_of_fact = units->as_of_fact;
+        if (!asked.as_of_fact)
+            asked.as_of_fact = units->as_of_fact;
         if (!asked.unit)
             return op_fail(c->op, FAULT_MISSING, S("group"), "期内没有这个村组");
     }
@@ -176,6 +180,7 @@ bool indicators_show(struct call *c)
     }
     json_close(w, ']');
     json_close(w, '}');
+    c->op->now = now;
     return true;
 }
 

@@ -146,7 +146,7 @@ const struct route routes[] = {
      "Why a member ended so, from what was kept; with a reason, uncovered", "名单上的为什么", "", "WhyKept", "Why"},
 
     {HTTP_GET, "/api/indicators", NEED_SESSION, OPEN_READ, BODY_NONE, indicators_show,
-     "Figures of a period, each with the condition of its rows", "指标", "from to name line group by person", "",
+     "Figures of a period, each with the condition of its rows", "指标", "from to name line group by person as_of", "",
      "Indicators"},
     {HTTP_GET, "/api/indicators/{word}/submissions", NEED_SESSION, OPEN_READ, BODY_NONE, submissions_show,
      "Who has handed in, late, or not", "报送情况", "from to due", "", "Submissions"},

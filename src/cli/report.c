@@ -79,11 +79,15 @@ bool cli_report(struct cli *cli)
     struct tx *tx;
     struct report_ask ask = {.person_name = cli_flag(cli, "--of")};
     struct who who = {.name = S("命令行"), .system = true};
+    str as_of = cli_flag(cli, "--as-of");
+    time_ms now;
     bool freeze = cli_flag(cli, "--freeze").n > 0, own = is_office(cli->words[0]);
     const struct report_template *t = NULL;
     str packs;
+    if (freeze && as_of.n)
+        return op_fail(op, FAULT_INPUT, S("--as-of"), "冻结的是现在的数；看过去某天的数不要写 --freeze");
     if (!period_flags(cli, &ask.from, &ask.to) || !figures_open(cli, &all, &packs, &tx) ||
-        (!own && !template_named(cli, all, packs, &t)))
+        (!own && !template_named(cli, all, packs, &t)) || !figures_at(tx, as_of, &now, &ask.as_of_fact))
         return false;
     if (ask.person_name.n && !person_find(tx, cli->town, &who, all, ask.person_name, &ask.person))
         return false;
@@ -91,6 +95,7 @@ bool cli_report(struct cli *cli)
                     : person_usual(tx, cli->town, &who, all, t, &ask) && prose_read(tx, t, &ask) &&
                           report_make(tx, cli->town, &who, all, t, &ask, &report) &&
                           report_write(op, report, packs, cli->words[1]);
+    op->now = now;
     if (!made || (freeze && !report_freeze(tx, &who, report, &frozen)) ||
         !taken_out(tx, &who, S("report"),
                    op_text(op, "%.*s（%.*s至%.*s）", PS(report->title), PS(day_text(op, ask.from)),
@@ -144,7 +149,9 @@ bool cli_indicators(struct cli *cli)
     struct who who = {.name = S("命令行"), .system = true};
     struct tx *tx;
     str packs, by = cli_flag(cli, "--by");
-    if (!period_flags(cli, &asked.from, &asked.to) || !figures_open(cli, &all, &packs, &tx))
+    time_ms now;
+    if (!period_flags(cli, &asked.from, &asked.to) || !figures_open(cli, &all, &packs, &tx) ||
+        !figures_at(tx, cli_flag(cli, "--as-of"), &now, &asked.as_of_fact))
         return false;
     for (size_t i = 0; i < indicators_count(all); i++) {
         const struct indicator *x = indicators_at(all, i);
@@ -156,8 +163,8 @@ bool cli_indicators(struct cli *cli)
             continue;
         if (!indicator_value(tx, cli->town, &who, x, &asked, &v))
             return false;
-        printf("%.*s\t%.*s%.*s\t%lld\t%.*s\t%.*s\n", PS(x->name), PS(v.text), PS(v.known ? x->unit : S("")),
-               (long long)v.rows, PS(v.ledger ? v.ledger->name : S("")), PS(v.where));
+        printf("%.*s\t%.*s%.*s\t%lld\t%.*s\t%.*s\t%.*s\n", PS(x->name), PS(v.text), PS(v.known ? x->unit : S("")),
+               (long long)v.rows, PS(v.ledger ? v.ledger->name : S("")), PS(v.where), PS(x->meaning));
         if (!by.n || !cli->word_count)
             continue;
         if (!indicator_by(tx, cli->town, &who, x, &asked, by, &rows, &count, &note))
@@ -167,6 +174,7 @@ bool cli_indicators(struct cli *cli)
         if (note.n)
             printf("提示：%.*s\n", PS(note));
     }
+    cli->op->now = now;
     return store_commit(tx);
 }
 

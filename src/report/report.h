@@ -142,6 +142,9 @@ struct indicator_value {
     str where;                     /* FEEL over that ledger */
     int64_t as_of_fact;
 };
+/* Figures as they were at the end of a day: what was known then, and today() is that day. op->now is moved; *ret_now is
+ * what it was, to be put back before anything is kept. No day: as known now. */
+[[nodiscard]] bool figures_at(struct tx *tx, str day_text, time_ms *ret_now, int64_t *ret_fact);
 /* The condition of the rows it counts. */
 [[nodiscard]] bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked,
                                    str *ret);

@@ -332,6 +332,31 @@ static bool loads(struct test_report *r, const char *text)
     return indicators_load(r->t.op, r->t.town, r->t.packs, &all);
 }
 
+TEST("a figure of a day that is past is what was known then, with that day as today; the moment is put back")
+{
+    struct test_report r;
+    struct indicator_ask asked = half;
+    struct indicator_value v;
+    time_ms now;
+    report_open(op, &r);
+    op->now = 1640850000000; /* 2021-12-30 15:40 */
+    report_ticket(&r, r.t.west, "2021-07-01", "投诉", ",'金额':300");
+    op->now += 2 * 86400000ll;
+    report_ticket(&r, r.t.west, "2021-07-02", "投诉", ",'金额':100");
+    check(figures_at(r.t.tx, S(""), &now, &asked.as_of_fact) && asked.as_of_fact == 0 && op->now == now);
+    check(figures_at(r.t.tx, S("2021-12-30"), &now, &asked.as_of_fact) && asked.as_of_fact > 0);
+    check_str(day_text(op, day_at(op->now)), S("2021-12-30"));
+    check(indicator_value(r.t.tx, r.t.town, &r.t.system, indicator_find(r.all, S("办结件数")), &asked, &v));
+    check_str(v.text, S("1"));
+    op->now = now;
+    check(!figures_at(r.t.tx, S("2021-12-31后"), &now, &asked.as_of_fact) && op->now == now);
+    op_forgive(op, 0);
+    check(!figures_at(r.t.tx, S("2020-01-01"), &now, &asked.as_of_fact) && op->now == now);
+    op_forgive(op, 0);
+    check(!figures_at(r.t.tx, S("2022-01-02"), &now, &asked.as_of_fact) && op->now == now);
+    op_forgive(op, 0);
+}
+
 TEST("indicators that refer to each other in a circle are refused with the chain")
 {
     struct test_report r;

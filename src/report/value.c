@@ -125,6 +125,28 @@ bool indicator_where(struct op *op, const struct indicator *i, const struct indi
     return !w.b.full || op_fail(op, FAULT_INPUT, i->name, "条件太长，请缩小单位的范围");
 }
 
+/* ---- of a day that is past ------------------------------------------------------------------------------------------- */
+
+bool figures_at(struct tx *tx, str text, time_ms *ret_now, int64_t *ret_fact)
+{
+    struct op *op = tx->op;
+    day d;
+    *ret_now = op->now;
+    *ret_fact = 0;
+    if (!text.n)
+        return true;
+    if (!day_parse(text, &d) || d > day_at(op->now))
+        return op_fail(op, FAULT_INPUT, S("as_of"), "截至哪天须写成 2021-12-31 的样子，不能晚于今天");
+    if (d == day_at(op->now))
+        return true;
+    if (!store_fact_at(tx, day_ends(d), ret_fact))
+        return false;
+    if (*ret_fact == 0)
+        return op_fail(op, FAULT_INPUT, S("as_of"), "到%.*s还没有任何记录，请写后面的日子", PS(day_text(op, d)));
+    op->now = day_ends(d);
+    return true;
+}
+
 /* ---- the value --------------------------------------------------------------------------------------------------- */
 
 /* Ratios in percent keep one decimal, others four; averages two. */
