@@ -84,6 +84,10 @@ struct procedure_number {           /* zw:number of a task: the field that takes
     int node;
     str field, by, series;          /* zw:series="发文机关: 镇党委=镇党发、…": by that field, which 代字 */
 };
+struct procedure_stamp {            /* zw:stamp of a task: the 时 or 日 in which is kept when it was done */
+    int node;
+    str field;
+};
 struct procedure_recorder {         /* zw:record of a task: who may write down what its people say on paper */
     int node;
     str words;
@@ -141,6 +145,8 @@ struct procedure {
     size_t clock_count;
     const struct procedure_number *numbers;
     size_t number_count;
+    const struct procedure_stamp *stamps;
+    size_t stamp_count;
     const struct procedure_recorder *recorders;
     size_t recorder_count;
     const struct procedure_rule *rules;

@@ -575,6 +575,39 @@ TEST("a task that gives numbers takes the next of its series in that year, and a
     op_forgive(op, 0);
 }
 
+TEST("a task with a stamp keeps when it was done, after a return the later time, and a stamp on anything but a time is refused")
+{
+    struct test_office o;
+    struct record *r;
+    office_open(op, &o);
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='记时' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")
+                         BPMN_TASK("A", "拟办", "zw:who='角色:文书' zw:stamp='办理限'") BPMN_FLOW("A", "B")
+                             BPMN_TASK("B", "批示", "zw:who='角色:文书'") BPMN_FLOW("B", "e") "<endEvent id='e' name='办结'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    id paper = office_paper(&o, "通知", ""), c = office_start(&o, paper);
+    for (int i = 0; i < 2; i++) {
+        op->now += 3600000;
+        check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "", NULL));
+        office_begin(&o);
+        check(record_get(o.t.tx, o.t.town, &o.t.system, o.papers, paper, &r));
+        check_str(json_str(r->values, S("办理限")), time_text(op, op->now));
+        office_commit(&o);
+        struct flow_done done;
+        struct flow_act back = office_act(&o, DO_BACK_FIRST, c, office_seat(&o, CLERK, c, "批示"), "请再核");
+        check(i || office_do_act(&o, CLERK, &back, &done));
+    }
+    check(office_equal(&o));
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='记时' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")
+                         BPMN_TASK("A", "拟办", "zw:who='角色:文书' zw:stamp='标题'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(!office_load(&o) && test_says(op, "时或日字段"));
+    op_forgive(op, 0);
+}
+
 TEST("a record that is withdrawn ends what runs on it, and says so")
 {
     struct test_office o;

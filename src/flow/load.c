@@ -179,6 +179,29 @@ struct numbers {
     return ok;
 }
 
+struct stamps {
+    struct procedure_stamp *p;
+    size_t n, cap;
+};
+
+[[nodiscard]] static bool stamps_find(struct op *op, const struct procedure *p, const struct xtree *e, struct stamps *ret)
+{
+    bool ok = true;
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        str field = xtree_attr(c, "stamp");
+        const struct field *f = field.n ? ledger_field(p->ledger, field) : NULL;
+        if (xtree_is(c, "userTask") && field.n) {
+            if (!f || (f->type != F_TIME && f->type != F_DAY))
+                ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
+                             "zw:stamp=“%.*s”须是台账“%.*s”的时或日字段：办完这一步就记下时间", PS(field), PS(p->ledger->name));
+            else
+                *list_add(op, ret) = (struct procedure_stamp){bpmn_node(p->model, xtree_attr(c, "id")), f->name};
+        }
+        ok = stamps_find(op, p, c, ret) && ok;
+    }
+    return ok;
+}
+
 struct recorders {
     struct procedure_recorder *p;
     size_t n, cap;
@@ -282,6 +305,11 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
         return false;
     p->numbers = numbers.p;
     p->number_count = numbers.n;
+    struct stamps stamps = {0};
+    if (!stamps_find(op, p, root, &stamps))
+        return false;
+    p->stamps = stamps.p;
+    p->stamp_count = stamps.n;
     struct recorders recorders = {0};
     recorders_find(op, p, root, &recorders);
     p->recorders = recorders.p;

@@ -1,4 +1,6 @@
-/* 发文字号: a task with zw:number takes the next number of its series, 镇政发〔2021〕12号, when it is agreed to and the field is
+/* What a task keeps in its record by being done: a number of a series, the time.
+ *
+ * 发文字号: a task with zw:number takes the next number of its series, 镇政发〔2021〕12号, when it is agreed to and the field is
  * empty. A number once taken is never used again, also when its paper was withdrawn. */
 #include "flow/inner.h"
 
@@ -77,4 +79,30 @@ bool number_take(struct flow_tx *f, int node)
     return json_parse(f->op, buf_str(&b), &patch) &&
            record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("取号"), &warnings, &r) &&
            case_record(f);
+}
+
+/* Done again after a return: the later time counts. */
+bool stamp_put(struct flow_tx *f, int node)
+{
+    for (size_t i = 0; i < f->procedure->stamp_count; i++) {
+        const struct procedure_stamp *s = &f->procedure->stamps[i];
+        const struct field *field = ledger_field(f->procedure->ledger, s->field);
+        struct record *r;
+        struct warning *warnings;
+        struct json *patch;
+        struct buf b;
+        if (s->node != node)
+            continue;
+        buf_init(&b, f->op, 0);
+        struct json_out w = {.b = &b};
+        json_open(&w, '{');
+        json_key(&w, field->name);
+        json_text(&w, field->type == F_DAY ? day_text(f->op, day_at(f->op->now)) : time_text(f->op, f->op->now));
+        json_close(&w, '}');
+        if (!json_parse(f->op, buf_str(&b), &patch) ||
+            !record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("办完"), &warnings, &r) ||
+            !case_record(f))
+            return false;
+    }
+    return true;
 }
