@@ -105,17 +105,24 @@ static double what_if(struct op *op, const struct feel_rows *rows, const uint16_
     return best;
 }
 
-static double explain_each(struct op *op, const struct dmn_plan *plan, size_t count)
+/* Best of several rounds: the machine is shared. */
+static double explain_each(struct op *op, const struct dmn_plan *plan)
 {
-    double start = now();
-    for (size_t i = 0; i < count; i++) {
-        struct mark mark = op_mark(op);
-        struct dmn_run run;
-        (void)dmn_plan_explain(op, plan, i * 97 % 1000, &run);
-        (void)dmn_explain(&run);
-        op_reset(op, mark);
+    enum { ROUNDS = 20, EACH = 1000 };
+    double best = 1e9;
+    for (int round = 0; round < ROUNDS; round++) {
+        double start = now();
+        for (size_t i = 0; i < EACH; i++) {
+            struct mark mark = op_mark(op);
+            struct dmn_run run;
+            (void)dmn_plan_explain(op, plan, i * 97 % 1000, &run);
+            (void)dmn_explain(&run);
+            op_reset(op, mark);
+        }
+        double took = (now() - start) / EACH;
+        best = took < best ? took : best;
     }
-    return (now() - start) / (double)count;
+    return best;
 }
 
 struct at {
@@ -225,7 +232,7 @@ int main(int argc, char **argv)
            (long long)total);
     double seconds = what_if(&op, &rows, outcomes, after, &changed);
     printf("what_if_ms %.1f\nwhat_if_changed %lld\nexplain_us %.2f\nexpressions_per_s %.0f\n", seconds * 1e3,
-           (long long)changed, explain_each(&op, plan, 20000) * 1e6, expressions_per_second(&op, &rows));
+           (long long)changed, explain_each(&op, plan) * 1e6, expressions_per_second(&op, &rows));
     op_done(&op);
     return 0;
 }
