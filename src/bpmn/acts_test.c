@@ -246,6 +246,27 @@ TEST("S8: a return leads out of a sub-process and back into one")
     check(run->state.end == BPMN_COMPLETED);
 }
 
+TEST("直达 into a sub-process where something has begun meanwhile takes the usual way, and nothing is left behind")
+{
+    struct bpmn_run *run = begin(
+        op, HEAD FLOW("s", "n") "<subProcess id=\"n\"><startEvent id=\"ns\"/>" FLOW("ns", "A")
+            "<userTask id=\"A\" zw:assignee=\"甲\"/>" FLOW("A", "ne") "<endEvent id=\"ne\"/>"
+            "<subProcess id=\"q\" triggeredByEvent=\"true\"><startEvent id=\"qs\" isInterrupting=\"false\"><timerEventDefinition>"
+            "<timeDuration xsi:type=\"tFormalExpression\">PT1H</timeDuration></timerEventDefinition></startEvent>" FLOW("qs", "Q")
+            "<userTask id=\"Q\" zw:assignee=\"乙\"/>" FLOW("Q", "qe") "<endEvent id=\"qe\"/></subProcess></subProcess>"
+            FLOW("n", "B") "<userTask id=\"B\" zw:assignee=\"丙\"/>" FLOW("B", "e") TAIL);
+    check(say(run, "甲", DO_AGREE));
+    check(back_to(run, "丙", "A", true));
+    op->now += 2 * 3600000;
+    bpmn_tick(run);
+    check_str(open_nodes(run), S("A Q"));
+    check(say(run, "甲", DO_AGREE));
+    check_str(open_nodes(run), S("Q"));
+    check(say(run, "乙", DO_AGREE));
+    check_str(open_nodes(run), S("B"));
+    check(say(run, "丙", DO_AGREE) && run->state.end == BPMN_COMPLETED && !bpmn_check_state(run->model, &run->state));
+}
+
 TEST("S9: returned twice in a row, step by step")
 {
     struct bpmn_run *run = begin(op, THREE);

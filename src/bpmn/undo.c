@@ -140,7 +140,24 @@ int32_t undo(struct bpmn_run *run, int32_t fire, const bool *members)
     return u;
 }
 
-/* Everything the undone firings need from outside must still be there. */
+/* What the undone firings would use again of a scope that is open now is all that lives in it: nothing has begun there
+ * meanwhile that would be left behind when it closes again (an event sub-process, a boundary's other way). */
+static bool scope_as_left(const struct bpmn_run *run, int32_t undone, int32_t tok)
+{
+    const struct bpmn_state *s = &run->state;
+    int32_t scope = tok_scope_opened(run, tok);
+    bool as_left = true;
+    for (size_t i = 0; i < s->live.n && scope >= 0 && as_left; i++) {
+        int32_t t = s->live.p[i];
+        bool used = !scope_within(run, TOK(run, t).scope, scope);
+        for (size_t k = 0; k < s->undos.n && !used; k++)
+            used = s->undos.p[k].undo == undone && s->undos.p[k].tok == t && s->undos.p[k].before >= 0;
+        as_left = used;
+    }
+    return as_left;
+}
+
+/* Everything the undone firings need from outside must still be there, and nothing else. */
 bool redo_possible(const struct bpmn_run *run, int32_t undone)
 {
     const struct bpmn_state *s = &run->state;
@@ -149,7 +166,8 @@ bool redo_possible(const struct bpmn_run *run, int32_t undone)
         return false;
     for (size_t i = 0; i < s->undos.n; i++) {
         const struct bpmn_undo *u = &s->undos.p[i];
-        if (u->undo == undone && u->before >= 0 && u->before != first && !tok_live(run, u->tok))
+        if (u->undo == undone && u->before >= 0 && u->before != first &&
+            (!tok_live(run, u->tok) || !scope_as_left(run, undone, u->tok)))
             return false;
     }
     for (size_t f = 0; f < s->fires.n; f++) /* and the scopes it happened in still open */
