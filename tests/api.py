@@ -365,6 +365,20 @@ ok(len(reports) == 12 and all(isinstance(r, dict) and r["state"] == "完成" and
 got = [r for r in everything(clerk, "单位", "&fields=名称,单位编号") if r["values"]["名称"].startswith("同时")]
 ok(len(got) == 2400 and len({r["values"]["单位编号"] for r in got}) == 2400, "every row of each is there, with a number of its own", len(got))
 
+words = ["某巷独此一家137号", "又迁到另一条巷246号"]
+status, gone, _ = clerk.call("POST", "/api/ledgers/单位/records", {"values": {"名称": "将要销毁的店", "类型": "企业", "地址": words[0]}})
+clerk.call("PATCH", f"/api/ledgers/单位/records/{gone['id']}", {"values": {"地址": words[1]}}, {"If-Match": '"1"'})
+where, asked = f"/api/ledgers/单位/records/{gone['id']}", {"reason": "本人要求，依法删除", "approval": "某镇〔2021〕1号"}
+ok(clerk.call("POST", where + "/destroy", asked)[0] == 403, "who has no right to destroy cannot")
+status, answer, _ = admin.call("POST", where + "/destroy", {"reason": asked["reason"]})
+ok(status == 422 and "批准" in answer["detail"], "destroying needs an approval", (status, answer))
+stored = lambda: b"".join(open(os.path.join(data, name), "rb").read() for name in os.listdir(data) if name.startswith("zhenwu.db"))
+ok(all(w.encode() in stored() for w in words), "what a record was and is stands in the files of the town")
+status, answer, _ = admin.call("POST", where + "/destroy", asked)
+facts = auditor.call("GET", f"/api/audit/facts?record={gone['id']}&limit=20")[1]["items"]
+ok(status in (200, 204) and admin.call("GET", where)[0] == 404 and facts[0]["act"] == "销毁" and not any(w.encode() in stored() for w in words),
+   "a record that is destroyed by law is nowhere in the files of the town any more; who did it is told", (status, answer, facts[:1]))
+
 job = auditor.call("POST", "/api/audit/verify")[1]
 last = auditor.job(job["job"])
 ok(last["state"] == "完成" and last["report"]["ok"] is True, "the chain of facts verifies while people work", last)

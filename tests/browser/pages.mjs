@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ask, bookWrite, failed, faults, LONG_MS, plan, signIn, test, tooWide, townOpen } from './town.mjs'
+import { ask, bookWrite, failed, faults, LONG_MS, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
 const { base, passwords, rolls } = town
@@ -395,6 +395,30 @@ await test('a piece of a page that does not come is asked for once more, not for
     await clerk.context().unroute('**/assets/Me-*.js')
     await again.getByRole('link').click()
     await clerk.waitForSelector('.me')
+})
+
+await test('who may destroy by law is asked on what ground and by whose leave; the record is gone and the history says who did it', async () => {
+    const admin = await town.desk()
+    await signIn(admin, base, 'admin', passwords.admin)
+    await admin.waitForSelector('.bench')
+    const unit = await tell(admin, 'POST', '/api/ledgers/单位/records', { values: { 名称: '期满的店', 类型: '企业' } })
+    await admin.goto(`${base}/ledgers/单位/${unit.id}`)
+    await admin.click('button:has-text("依法销毁")')
+    await admin.locator('dialog .tag', { hasText: '保存期满' }).click()
+    await admin.locator('dialog .button.bad').click()
+    await admin.locator('dialog .notice.bad', { hasText: '批准' }).waitFor()
+    assert.deepEqual(await faults(admin), [])
+    await admin.getByLabel('批准文号或批准人').fill('镇档案〔2021〕3号')
+    await admin.locator('dialog .button.bad').click()
+    await admin.locator('.grid-body [data-r="0"]').first().waitFor()
+    await admin.goto(`${base}/ledgers/单位/${unit.id}`)
+    await admin.locator('.empty[role=alert]', { hasText: '打不开这条记录' }).waitFor()
+    await admin.goto(`${base}/audit?record=${unit.id}`)
+    await admin.locator('.facts-list tbody tr', { hasText: '销毁' }).waitFor()
+    await admin.context().close()
+    await clerk.goto(`${base}/ledgers/单位/${(await ask(clerk, records('单位', { limit: 1 }))).items[0].id}`)
+    await clerk.waitForSelector('.record-view')
+    assert.equal(await clerk.locator('button:has-text("依法销毁")').count(), 0)
 })
 
 await test('a record that is not there says so and leads back to its list', async () => {

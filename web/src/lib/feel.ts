@@ -83,16 +83,30 @@ function literalStart(text: string, at: number): number {
     return start
 }
 
-/** The field a value is being compared with, just before `at`. */
-function comparedField(text: string, at: number, ledger: Ledger): Field | undefined {
-    const before = text.slice(0, at).match(/([^\s()=!<>,"+*/]+)\s*(?:=|!=|in)\s*(?:\((?:\s*"[^"]*"\s*,)*)?\s*$/)
-    return before ? ledger.fields.find(f => f.name === before[1]) : undefined
+/** What is known of the ledger that a reference leads to; undefined: nothing yet. */
+export type LedgerKnown = (name: string) => Ledger | undefined
+
+/** The ledger that 人.户. leads to, step by step; undefined: nowhere, or it is not known yet. */
+function ledgerAt(steps: string[], ledger: Ledger, known: LedgerKnown): Ledger | undefined {
+    let at: Ledger | undefined = ledger
+    for (const step of steps) {
+        const field: Field | undefined = at?.fields.find(f => f.name === step && f.type === '引')
+        at = field && known(field.target)
+    }
+    return at
 }
 
-export function complete(text: string, caret: number, ledger: Ledger, help: FeelHelp | null): Completion {
+/** The field a value is being compared with, just before `at`. */
+function comparedField(text: string, at: number, ledger: Ledger, known: LedgerKnown): Field | undefined {
+    const before = text.slice(0, at).match(/([^\s()=!<>,"+*/]+)\s*(?:=|!=|in)\s*(?:\((?:\s*"[^"]*"\s*,)*)?\s*$/)
+    const path = before?.[1].split('.') ?? []
+    return ledgerAt(path.slice(0, -1), ledger, known)?.fields.find(f => f.name === path[path.length - 1])
+}
+
+export function complete(text: string, caret: number, ledger: Ledger, help: FeelHelp | null, known: LedgerKnown = () => undefined): Completion {
     const literal = literalStart(text, caret)
     if (literal >= 0) {
-        const field = comparedField(text, literal, ledger), typed = text.slice(literal + 1, caret)
+        const field = comparedField(text, literal, ledger, known), typed = text.slice(literal + 1, caret)
         const closed = text.indexOf('"', caret)
         const offers = (field?.choices ?? []).filter(c => c.includes(typed) && c !== typed).map(c => ({ text: quote(c), note: field!.name, kind: '选项' as const }))
         return { from: literal, to: closed >= 0 && !/[\s=()]/.test(text.slice(caret, closed)) ? closed + 1 : caret, offers }
@@ -101,18 +115,19 @@ export function complete(text: string, caret: number, ledger: Ledger, help: Feel
     while (from > 0 && /[\w\u3007\u3400-\u9fff·（）]/.test(text[from - 1])) from--
     const typed = text.slice(from, caret), word = typed.toLowerCase()
     const offers: Offer[] = []
-    const field = comparedField(text, from, ledger)
+    const steps = text.slice(0, from).match(/(?:[\w\u3007\u3400-\u9fff·（）]+\.)+$/)?.[0].split('.').slice(0, -1) ?? []
+    const field = steps.length ? undefined : comparedField(text, from, ledger, known)
     if (field?.choices.length)
         for (const c of field.choices) if (c.includes(typed)) offers.push({ text: quote(c), note: field.name, kind: '选项' })
     if (field?.type === '否')
         for (const [value, note] of [['true', '是'], ['false', '否']]) if (value.startsWith(word) || note.startsWith(typed)) offers.push({ text: value, note, kind: '选项' })
-    if (typed || !text.slice(0, from).trim() || /(\band|\bor|\(|,|not)\s*$/.test(text.slice(0, from)))
-        for (const f of ledger.fields)
+    if (steps.length || typed || !text.slice(0, from).trim() || /(\band|\bor|\(|,|not)\s*$/.test(text.slice(0, from)))
+        for (const f of ledgerAt(steps, ledger, known)?.fields ?? [])
             if (f.type !== '子' && f.name !== typed && (f.name.includes(typed) || (f.english ?? '').toLowerCase().startsWith(word)))
                 offers.push({ text: f.name, note: f.note || f.choices.slice(0, 4).join('、'), kind: '字段' })
     if (!field && /[\w\u4e00-\u9fff"\])]\s+$/.test(text.slice(0, from)))
         for (const [joiner, note] of joiners) if (joiner.startsWith(word)) offers.push({ text: joiner, note, kind: '连接' })
-    if (typed)
+    if (typed && !steps.length)
         for (const f of help?.functions ?? [])
             if (f.name.startsWith(word) || f.chinese.includes(typed))
                 offers.push({ text: `${f.name}()`, note: `${f.chinese}　${f.signature}`, kind: '函数', caret: f.name.length + 1 })

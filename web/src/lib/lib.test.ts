@@ -149,6 +149,18 @@ describe('completing a condition', () => {
         const nameless = { fields: [field('文', { name: '备注', english: null })] } as unknown as Ledger
         expect(complete('备', 1, nameless, help).offers.map(o => o.text)).toEqual(['备注'])
     })
+    test('after a reference and a point come the fields of what it refers to, as far as that is known, with their choices', () => {
+        const groups = { name: '村组', fields: [field('文', { name: '名称' }), field('枚', { name: '类型', choices: ['嘎查', '村'] })] } as unknown as Ledger
+        const homes = { name: '户', fields: [field('文', { name: '住址' }), field('引', { name: '村组', target: '村组' })] } as unknown as Ledger
+        const people = { fields: [field('引', { name: '户', target: '户' }), field('文', { name: '姓名' })] } as unknown as Ledger
+        const after = (text: string, known: Ledger[]) => complete(text, text.length, people, help, name => known.find(l => l.name === name)).offers.map(o => o.text)
+        expect(after('户.', [homes])).toEqual(['住址', '村组'])
+        expect(after('姓名 != null and 户.村组.名', [homes, groups])).toEqual(['名称'])
+        expect(after('户.村组.类型 = ', [homes, groups])).toEqual(['"嘎查"', '"村"'])
+        expect(after('户.村组.类型 in ("村", "嘎', [homes, groups])).toEqual(['"嘎查"'])
+        expect(after('户.村组.', [homes])).toEqual([])
+        expect(after('姓名.', [homes])).toEqual([])
+    })
     test('inside of a literal that belongs to no field nothing is offered', () => expect(offers('年龄 = "')).toEqual([]))
 })
 
