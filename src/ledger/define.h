@@ -60,3 +60,5 @@ bool home_link(struct reader *r, const struct json *pack); /* 到期, 矩阵, �
 /* Parses an expression of the definition; `want` is what it must give. */
 bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text,
                 const struct feel_type *want, struct feel **ret);
+bool expression_over(struct reader *r, const struct feel_scope *scope, int line, const char *what, str text,
+                     const struct feel_type *want, struct feel **ret);

@@ -36,7 +36,7 @@ static bool condition(struct reader *r, const struct ledger *l, const struct jso
         return true;
     if (!l)
         return wrong(r, line_of(j, key), "这一边不是引用，不能有“%.*s”；请删去", PS(key));
-    return expression(r, plan_of(l), line_of(j, key), "条件", *ret, &feel_bool, &tree);
+    return expression_over(r, reach_scope(r->op, plan_of(l), *ret), line_of(j, key), "条件", *ret, &feel_bool, &tree);
 }
 
 static const struct ledger *ledger_named(struct reader *r, const struct json *j)

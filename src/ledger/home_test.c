@@ -70,6 +70,20 @@ TEST("a matrix tells what is missing, begun and complete, and calls missing only
     check_str(drawn(op, &v), S(".d d. g. b."));
 }
 
+TEST("a condition of a matrix walks over several references, as those of lists do")
+{
+    struct test_town t = {.op = op};
+    struct matrix_view v;
+    size_t count;
+    check(load_with(&t, "{'名':'镇下各村','台账':'提交','行':'村组','列':'材料','齐':'村组.上级.名称 = `某镇`'}"));
+    test_faults(op);
+    id map = kind_add(&t, 1, "地图", "村");
+    paper_add(&t, map, t.east, "");
+    paper_add(&t, map, t.east_one, "");
+    check(matrix_read(t.tx, t.town, &t.system, town_matrices(t.town, &count), &v));
+    check_str(drawn(op, &v), S("g d b g")); /* 某镇, 东村, 东村一组, 西村 */
+}
+
 #define TALK                                                                                                           \
     "{'台账':'谈话','英文名':'talk','业务条线':'基础','键':['甲','乙'],'密级':'内部','保管期限':'10年','标题':'要点'," \
     "'字段':[{'名':'甲','类型':'引→村组'},{'名':'乙','类型':'引→村组'},{'名':'要点','类型':'文60'}]}"

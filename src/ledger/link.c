@@ -137,13 +137,18 @@ void scope_make(struct reader *r, struct plan *p)
     p->sources = sources.p;
 }
 
-/* Parses an expression of the definition; `want` is what it must give. */
 bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text,
                 const struct feel_type *want, struct feel **ret)
 {
+    return expression_over(r, &p->scope, line, what, text, want, ret);
+}
+
+bool expression_over(struct reader *r, const struct feel_scope *scope, int line, const char *what, str text,
+                     const struct feel_type *want, struct feel **ret)
+{
     struct feel_note where = {0};
     int faults = r->op->fault_count;
-    if (!feel_parse_at(r->op, text, &p->scope, false, ret, &where)) {
+    if (!feel_parse_at(r->op, text, scope, false, ret, &where)) {
         op_forgive(r->op, faults);
         return wrong(r, line, "%s“%.*s”第%d字：%.*s", what, PS(text), where.column, PS(where.text));
     }
