@@ -347,7 +347,7 @@ static void columns_report(struct import *im)
     for (size_t i = 0; i < im->columns.n; i++) {
         struct column_in *c = &im->columns.p[i];
         im->by_column[c->column] = c;
-        if (c->use == USE_KEY)
+        if (c->use == USE_KEY || c->use == USE_SERIAL)
             continue;
         if (im->sheets == 1)
             column_report(im, c);
