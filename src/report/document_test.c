@@ -445,6 +445,8 @@ TEST("a table by village group is filled in the rows that name the groups, its t
     test_faults(op);
     check_str(cells_of(op, out, 2), S("A2=西村 B2=1 C2=50.5 A3=东村 B3=1 C3=100 A4=南村 A5=合计 B5=3 C5=150.5 "));
     check_str(filled.gaps[0].what, S("没有叫“南村”的村组"));
+    for (size_t i = 0; i < filled.gap_count; i++)
+        check(!str_eq(filled.gaps[i].where, S("题目")));
     check_str(filled.gaps[1].what, S("有 1 不属于任何一个村组，没有列入各行"));
 }
 
@@ -471,6 +473,24 @@ TEST("of a workbook with several forms one is filled, the others are named, and 
     check_str(cells_of(op, both, 2), S("A2=西村 B2=1 A3=东村 B3=1 ")); /* what was filled first is still there */
     check(!form_read(r.t.tx, r.t.town, r.all, book, S("表三"), NULL, &form));
     op_forgive(op, 0);
+}
+
+TEST("a form whose title names a year that is not the one counted is filled, and that is said")
+{
+    static const struct sheet_cell table[] = {{1, 1, "2019年各村办件统计表"}, {2, 1, "村组"}, {2, 2, "全部件数"}, {3, 1, "西村"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    str path = book_of(&r, table, COUNT(table), NULL, 0), out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form) && form->year == 2019);
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out, &filled));
+    str said = S("");
+    for (size_t i = 0; i < filled.gap_count; i++)
+        if (str_eq(filled.gaps[i].where, S("题目")))
+            said = filled.gaps[i].what;
+    check_str(said, S("写的是2019年，数字却是从2021-07-01到2021-12-31的；不对请改期起、期止再填"));
 }
 
 TEST("more records than the form has room for are refused with the number of rows to insert, and nothing is written")

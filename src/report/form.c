@@ -352,6 +352,10 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
                     op_text(f.op, "按相近的“%.*s”填的，请核对",
                             PS(form_column_name(c).n ? form_column_name(c) : S("村组"))));
     }
+    if (!form->ledger && form->year && (date_of(how->to).year < form->year || date_of(how->from).year > form->year))
+        gap_add(&f, S("题目"),
+                op_text(f.op, "写的是%d年，数字却是从%.*s到%.*s的；不对请改期起、期止再填", form->year, PS(day_text(f.op, how->from)),
+                        PS(day_text(f.op, how->to))));
     if (form->meant)
         gap_add(&f, S("题目"), op_text(f.op, "像是要“%.*s”，栏名却更像“%.*s”，按栏名填了；如要前者，请指明台账再填", PS(form->meant->name),
                                      PS(form->ledger ? form->ledger->name : S("指标表"))));
