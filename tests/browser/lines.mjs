@@ -53,7 +53,7 @@ await test('the workbench folds what is zero; the first hour notices by itself w
 await test('a line of work says what is due and what is missing; a gap opens the form that fills it, and is filled by it', async () => {
     await tell(clerk, 'POST', place('隐患'), { values: { 来源: '网格', 村组: groups[0].id, 部位: '草料库', 描述: '离民房太近', 领域: '消防', 等级: '一般', 整改措施: '移走', 整改责任人: '其木格', 期限: '2020-01-01' } })
     const kind = await tell(clerk, 'POST', place('普查材料'), { values: { 普查: '风险普查', 序: 1, 材料名称: '应急预案汇编', 层级: '镇', 提供站所: office.id } })
-    await tell(clerk, 'POST', place('普查材料'), { values: { 普查: '风险普查', 序: 2, 材料名称: '村级风险地图', 层级: '村组', 提供站所: office.id } })
+    await tell(clerk, 'POST', place('普查材料'), { values: { 普查: '风险普查', 序: 2, 材料名称: '村级风险地图', 层级: '村组', 提供站所: office.id, 应交: 12 } })
     await clerk.goto(base)
     await clerk.locator('.line-head a', { hasText: '安全与消防' }).click()
     await clerk.locator('.due-list li', { hasText: /草料库.*已过 \d+ 天/ }).first().waitFor()
