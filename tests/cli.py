@@ -1,5 +1,5 @@
 """Every command of `zhenwu help`, its exit status, and what offices do with it: export, edit, import; verify; back up and restore; rebuild."""
-import csv, io, json, os, pty, re, shutil, signal, sqlite3, subprocess, sys, threading
+import csv, io, json, os, pty, re, shutil, signal, sqlite3, subprocess, sys, termios, threading
 
 import openpyxl
 
@@ -165,10 +165,26 @@ ok(z("import", "单位", top + "/bad.xlsx", "--data", data, "--good-rows")[0] ==
 # ---- on a terminal -------------------------------------------------------------------------------------------
 
 
+def heeds_interrupt(p):
+    """Has it said what it does at Ctrl-C? Until then that would end it as any other program."""
+    with open(f"/proc/{p.pid}/status") as status:
+        caught = int(re.search(r"SigCgt:\t(\w+)", status.read())[1], 16)
+    return caught >> (signal.SIGINT - 1) & 1
+
+
 def terminal(*args, stop=False):
-    """Runs a command at a terminal; `stop` presses Ctrl-C as soon as it says how far it is. Returns its status and what it wrote there."""
+    """Runs a command at a terminal; `stop` presses Ctrl-C while it is at its work: the terminal takes nothing of what it says until then,
+    so it stands still. Returns its status and what it wrote there."""
     ours, theirs = pty.openpty()
-    p = subprocess.Popen([PROGRAM, *args], stdout=subprocess.DEVNULL, stderr=theirs)
+    if stop:
+        termios.tcflow(theirs, termios.TCOOFF)
+    p = subprocess.Popen([PROGRAM, *args], stdout=subprocess.DEVNULL, stderr=theirs,
+                         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # whoever runs the tests may not listen to it
+    if stop:
+        while p.poll() is None and not heeds_interrupt(p):
+            os.sched_yield()
+        p.send_signal(signal.SIGINT)
+        termios.tcflow(theirs, termios.TCOON)
     os.close(theirs)
     said = b""
     while True:
@@ -178,8 +194,6 @@ def terminal(*args, stop=False):
             break
         if not piece:
             break
-        if stop and not said:
-            p.send_signal(signal.SIGINT)
         said += piece
     os.close(ours)
     return p.wait(), said.decode()
