@@ -822,31 +822,24 @@ bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct 
 bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *who, id from, id to, str reason,
                     int64_t *ret_cases)
 {
-    struct rows *rows;
-    bool found;
-    struct { id *p; size_t n, cap; } cases = {0};
+    id *cases;
+    size_t count;
     str receiver = id_text(tx->op, to);
     int64_t number;
     if (!account_number(tx, flow->town, from, &number) ||
-        !store_query(tx,
-                     "select id from flow_case where no in (select case_no from flow_seat where account = $1)"
-                     " order by no limit $2",
-                     ARGS(INT(number), INT(FLOW_HAND_OVER_MAX + 1)), &rows) ||
-        !rows_next(rows, &found))
+        !store_ids(tx,
+                   "select id from flow_case where no in (select case_no from flow_seat where account = $1)"
+                   " order by no limit $2",
+                   ARGS(INT(number), INT(FLOW_HAND_OVER_MAX + 1)), &cases, &count))
         return false;
-    while (found) {
-        *list_add(tx->op, &cases) = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    if (cases.n > FLOW_HAND_OVER_MAX)
+    if (count > FLOW_HAND_OVER_MAX)
         return op_fail(tx->op, FAULT_INPUT, S(""), "一次最多交接 %d 件，请先把旧件清一清", FLOW_HAND_OVER_MAX);
-    if (cases.n == 0)
+    if (count == 0)
         return op_fail(tx->op, FAULT_CONFLICT, S(""), "这个账号名下没有待办，不用交接");
-    for (size_t i = 0; i < cases.n; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct flow_done done;
         struct mark mark = op_mark(tx->op);
-        struct flow_act act = {.case_id = cases.p[i],
+        struct flow_act act = {.case_id = cases[i],
                                .op = DO_HAND_OVER,
                                .work = -1,
                                .seat = -1,
@@ -861,6 +854,6 @@ bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *wh
             return false;
         op_reset(tx->op, mark);
     }
-    *ret_cases = (int64_t)cases.n;
+    *ret_cases = (int64_t)count;
     return true;
 }

@@ -95,21 +95,8 @@ bool below_tell(struct flow_tx *f, bool *ret_moved)
 /* Running cases on a record; what each does may end others, so they are read first. */
 [[nodiscard]] static bool cases_on(struct tx *tx, id record, id **ret, size_t *ret_count)
 {
-    struct { id *p; size_t n, cap; } cases = {0};
-    struct rows *rows;
-    bool found;
-    if (!store_query(tx, "select id from flow_case where record = $1 and ended = 0 order by no", ARGS(ID(record)),
-                     &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    while (found) {
-        *list_add(tx->op, &cases) = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    *ret = cases.p;
-    *ret_count = cases.n;
-    return true;
+    return store_ids(tx, "select id from flow_case where record = $1 and ended = 0 order by no", ARGS(ID(record)), ret,
+                     ret_count);
 }
 
 bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,

@@ -403,24 +403,17 @@ bool flow_about(struct tx *tx, const struct flow *flow, id case_id, const struct
 bool flow_moved(struct tx *tx, const struct flow *flow, int64_t since, struct flow_moved *ret, size_t most,
                 size_t *ret_count)
 {
-    struct { id *p; size_t n, cap; } cases = {0};
-    struct rows *rows;
-    bool found;
+    id *cases;
+    size_t count;
     *ret_count = 0;
     /* by number: what has come since is little, and facts of cases are many */
-    if (!store_query(tx, "select record from fact where no > $1 and town = $2 and ledger || '' = $3 order by no limit $4",
-                     ARGS(INT(since), TEXT(store_town(tx)), TEXT(CASE_LEDGER), INT((int64_t)most)), &rows) ||
-        !rows_next(rows, &found))
+    if (!store_ids(tx, "select record from fact where no > $1 and town = $2 and ledger || '' = $3 order by no limit $4",
+                   ARGS(INT(since), TEXT(store_town(tx)), TEXT(CASE_LEDGER), INT((int64_t)most)), &cases, &count))
         return false;
-    while (found) {
-        *list_add(tx->op, &cases) = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    for (size_t i = 0; i < cases.n; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct flow_moved m;
         bool twice = false;
-        if (!flow_about(tx, flow, cases.p[i], &m.ledger, &m.record))
+        if (!flow_about(tx, flow, cases[i], &m.ledger, &m.record))
             return false;
         for (size_t k = 0; k < *ret_count && m.ledger; k++)
             twice |= id_eq(ret[k].record, m.record);

@@ -149,9 +149,9 @@ bool post_settle(struct flow_tx *f, bool *ret_moved)
 bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
                          const struct record *r)
 {
-    struct rows *rows;
-    bool found, post = str_eq(l->name, S("岗位"));
-    struct { id *p; size_t n, cap; } cases = {0};
+    bool post = str_eq(l->name, S("岗位"));
+    id *cases;
+    size_t count;
     id account = r->id;
     int64_t number;
     if (!post && !str_eq(l->name, S("账号")))
@@ -160,20 +160,14 @@ bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct wh
     if (post && !id_parse(json_str(r->values, S("账号")), &account))
         return true;
     if (!account_number(tx, flow->town, account, &number) ||
-        !store_query(tx,
-                     "select id from flow_case where no in (select case_no from flow_seat where account = $1"
-                     " union select case_no from flow_stuck) order by no limit $2",
-                     ARGS(INT(number), INT(POST_CASES_MAX)), &rows) ||
-        !rows_next(rows, &found))
+        !store_ids(tx,
+                   "select id from flow_case where no in (select case_no from flow_seat where account = $1"
+                   " union select case_no from flow_stuck) order by no limit $2",
+                   ARGS(INT(number), INT(POST_CASES_MAX)), &cases, &count))
         return false;
-    while (found) {
-        *list_add(tx->op, &cases) = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    for (size_t i = 0; i < cases.n; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct mark mark = op_mark(tx->op);
-        if (!case_follow(tx, flow, who, cases.p[i]))
+        if (!case_follow(tx, flow, who, cases[i]))
             return false;
         op_reset(tx->op, mark);
     }

@@ -23,8 +23,8 @@ static bool among(const struct ids *all, id x)
 /* The cases of its path: those above, nearest first, then all others from the top down. */
 [[nodiscard]] static bool path_read(struct flow_tx *f, struct ids *ret)
 {
-    struct rows *rows;
-    bool found;
+    id *next;
+    size_t count;
     *ret = (struct ids){0};
     id top = f->case_id, above = f->parent;
     for (int i = 0; !id_none(above) && i <= FLOW_DEPTH_MAX; i++) {
@@ -38,14 +38,10 @@ static bool among(const struct ids *all, id x)
     for (size_t i = 0; i < below.n && below.n < FLOW_KIN_MAX; i++) {
         int64_t no;
         if (!fact_first(f->tx, CASE_LEDGER, below.p[i], &no) ||
-            !store_query(f->tx, "select id from flow_case where parent = $1 order by no", ARGS(INT(no)), &rows) ||
-            !rows_next(rows, &found))
+            !store_ids(f->tx, "select id from flow_case where parent = $1 order by no", ARGS(INT(no)), &next, &count))
             return false;
-        while (found) {
-            *list_add(f->op, &below) = rows_id(rows, 0);
-            if (!rows_next(rows, &found))
-                return false;
-        }
+        for (size_t k = 0; k < count; k++)
+            *list_add(f->op, &below) = next[k];
     }
     for (size_t i = 0; i < below.n; i++)
         if (!among(ret, below.p[i]))
@@ -94,22 +90,15 @@ bool thrown_join(struct flow_tx *f, const struct procedure *p, enum bpmn_command
                  const struct feel_entry *values, size_t count, bool *ret_heard)
 {
     struct thrown t = {.kind = kind, .name = name, .tok = -1, .values = values, .value_count = count};
-    struct ids all = {0};
-    struct rows *rows;
-    bool found, heard;
+    id *all;
+    size_t all_count;
+    bool heard;
     *ret_heard = false;
-    if (!store_query(f->tx,
-                     "select id from flow_case where procedure = $1 and ended = 0 and town = $2 order by no limit $3",
-                     ARGS(TEXT(p->key), TEXT(store_town(f->tx)), INT(FLOW_KIN_MAX)), &rows) ||
-        !rows_next(rows, &found))
+    if (!store_ids(f->tx, "select id from flow_case where procedure = $1 and ended = 0 and town = $2 order by no limit $3",
+                   ARGS(TEXT(p->key), TEXT(store_town(f->tx)), INT(FLOW_KIN_MAX)), &all, &all_count))
         return false;
-    while (found) {
-        *list_add(f->op, &all) = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    for (size_t i = 0; i < all.n && !(*ret_heard && kind == BPMN_SEND); i++) {
-        if (!id_eq(all.p[i], f->case_id) && !relay(f, all.p[i], &t, &heard))
+    for (size_t i = 0; i < all_count && !(*ret_heard && kind == BPMN_SEND); i++) {
+        if (!id_eq(all[i], f->case_id) && !relay(f, all[i], &t, &heard))
             return false;
         *ret_heard |= heard;
     }

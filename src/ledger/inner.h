@@ -291,6 +291,17 @@ void sql_tables(const struct sql *s, const str **ret, size_t *ret_count);
 [[nodiscard]] bool sql_int(struct tx *tx, struct sql *s, int64_t *ret);
 /* `tree` as a condition. False: ret_reason says why not; nothing was added. */
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason);
+/* The pieces of an expression's text, all of it in order: words, what stands between them byte by byte. `paths`: a word
+ * has its points (人.户.住址). `quoted`: the piece is of a text in quotes, and no word.
+ *
+ *     struct text_walk all = {.text = text};
+ *     for (str piece; walk_next(&all, &piece);) … */
+struct text_walk {
+    str text;
+    bool paths, quoted;
+    size_t at;                  /* where the next one begins */
+};
+bool walk_next(struct text_walk *all, str *ret);
 /* The next name of the scope in an expression's text, from *at on; *at moves behind it. Texts in quotes are passed
  * over. */
 bool name_next(const struct feel_scope *scope, str text, size_t *at, size_t *ret_from, int *ret_name);

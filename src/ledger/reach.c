@@ -61,12 +61,6 @@ bool reach_find(struct op *op, const struct plan *p, str name, struct reach *ret
 
 enum { REACHED_NAMES_MAX = 60 }; /* of one condition; every word of it is held against each */
 
-static bool is_path_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           (c & 0x80);
-}
-
 static bool name_known(const struct feel_name *names, size_t count, str name)
 {
     for (size_t i = 0; i < count; i++)
@@ -141,19 +135,10 @@ const struct feel_scope *reach_scope(struct op *op, const struct plan *p, str te
 {
     struct reached_names list = {0};
     struct reach reach;
-    bool quoted = false;
-    for (size_t i = 0, end; i < text.n; i = end) {
-        end = i + 1;
-        if (quoted && text.p[i] == '\\' && end < text.n)
-            end++;
-        else if (text.p[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && is_path_byte(text.p[i]))
-            while (end < text.n && is_path_byte(text.p[end]))
-                end++;
-        str word = str_part(text, i, end);
+    struct text_walk all = {.text = text, .paths = true};
+    for (str word; walk_next(&all, &word);) {
         size_t at;
-        if (!quoted && str_find(word, S("."), &at) && word_reached(op, p, word, &reach))
+        if (!all.quoted && str_find(word, S("."), &at) && word_reached(op, p, word, &reach))
             name_reached(op, p, &reach, &list);
     }
     if (!list.n)

@@ -88,35 +88,29 @@ bool group_moved(struct tx *tx, const struct plan *plan, id record)
             follows = follows || in->from->group_via[k] == in->field;
         if (!follows || plan->is_group)
             continue;
-        struct rows *rows;
-        bool more;
-        struct { id *p; size_t n, cap; } ids = {0};
+        id *ids;
+        size_t count;
         str table = sql_table(op, in->from);
         str sql = op_text(op, "select record from %.*s where %.*s = $1", PS(table),
                           PS(store_name(op, in->from->def.fields[in->field].name)));
-        if (!store_query(tx, sql.p, ARGS(ID(record)), &rows) || !rows_next(rows, &more))
+        if (!store_ids(tx, sql.p, ARGS(ID(record)), &ids, &count))
             return false;
-        while (more) {
-            *list_add(op, &ids) = rows_id(rows, 0);
-            if (!rows_next(rows, &more))
-                return false;
-        }
-        for (size_t k = 0; k < ids.n; k++) {
+        for (size_t k = 0; k < count; k++) {
             struct row row;
             id group;
             bool found;
             row_init(&row, tx, in->from);
-            if (!row_load(&row, ids.p[k], &found) || !row_group(&row, &group))
+            if (!row_load(&row, ids[k], &found) || !row_group(&row, &group))
                 return false;
             struct arg *cell = &row.cells[in->from->group_column], now = id_none(group) ? NUL : ID(group);
             if (cell_eq(*cell, now))
                 continue;
             *cell = now;
-            nearby_forget(tx, in->from, ids.p[k]);
+            nearby_forget(tx, in->from, ids[k]);
             str update =
                 op_text(op, "update %.*s set %.*s = $1 where record = $2", PS(table), PS(store_name(op, S("组"))));
-            if (!store_run(tx, update.p, ARGS(now, ID(ids.p[k])), NULL) ||
-                (!row.head.removed && !row_searchable(&row, false)) || !group_moved(tx, in->from, ids.p[k]))
+            if (!store_run(tx, update.p, ARGS(now, ID(ids[k])), NULL) ||
+                (!row.head.removed && !row_searchable(&row, false)) || !group_moved(tx, in->from, ids[k]))
                 return false;
         }
     }

@@ -27,11 +27,6 @@ static bool grant_masks(const struct grant *g, const struct field *f)
 /* What stands for the person asking; a field of that name goes before. */
 static const str my_names[] = {SC("本人"), SC("本账号")};
 
-static bool is_name_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
-}
-
 static bool is_mine(const struct plan *plan, str name, size_t *ret)
 {
     for (size_t i = 0; i < COUNT(my_names); i++) {
@@ -47,20 +42,11 @@ str who_condition(struct op *op, const struct who *who, const struct plan *plan,
     const id mine[COUNT(my_names)] = {who->staff, who->account};
     struct buf b;
     size_t which;
-    bool quoted = false;
+    struct text_walk all = {.text = text};
     buf_init(&b, op, 0);
-    for (size_t i = 0, end; i < text.n; i = end) {
-        end = i + 1;
-        if (quoted && text.p[i] == '\\' && end < text.n)
-            end++;
-        else if (text.p[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && is_name_byte(text.p[i]))
-            while (end < text.n && is_name_byte(text.p[end]))
-                end++;
-        str part = str_part(text, i, end);
-        bool member = i && text.p[i - 1] == '.';
-        if (quoted || member || !is_mine(plan, part, &which))
+    for (str part; walk_next(&all, &part);) {
+        bool member = part.p > text.p && part.p[-1] == '.';
+        if (all.quoted || member || !is_mine(plan, part, &which))
             buf_add(&b, part);
         else if (id_none(mine[which]))
             buf_add(&b, S("null"));
@@ -205,21 +191,9 @@ bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, 
 
 static bool groups_read(struct tx *tx, const struct plan *groups, id root, id **ret, size_t *ret_count)
 {
-    struct { id *p; size_t n, cap; } list = {0};
-    struct rows *rows;
-    bool more;
     str sql = op_text(tx->op, "select record from %.*s where record in %.*s", PS(sql_table(tx->op, groups)),
                       PS(sql_groups_under(tx->op, groups, S("$1"))));
-    if (!store_query(tx, sql.p, ARGS(ID(root)), &rows) || !rows_next(rows, &more))
-        return false;
-    while (more) {
-        *list_add(tx->op, &list) = rows_id(rows, 0);
-        if (!rows_next(rows, &more))
-            return false;
-    }
-    *ret = list.p;
-    *ret_count = list.n;
-    return true;
+    return store_ids(tx, sql.p, ARGS(ID(root)), ret, ret_count);
 }
 
 struct right_rows {

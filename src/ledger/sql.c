@@ -443,6 +443,24 @@ static bool is_name_byte(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
 }
 
+bool walk_next(struct text_walk *all, str *ret)
+{
+    str text = all->text;
+    size_t from = all->at, end = from + 1;
+    if (from == text.n)
+        return false;
+    if (all->quoted && text.p[from] == '\\' && end < text.n)
+        end++;
+    else if (text.p[from] == '"')
+        all->quoted = !all->quoted;
+    else if (!all->quoted && (is_name_byte(text.p[from]) || (all->paths && text.p[from] == '.')))
+        while (end < text.n && (is_name_byte(text.p[end]) || (all->paths && text.p[end] == '.')))
+            end++;
+    all->at = end;
+    *ret = str_part(text, from, end);
+    return true;
+}
+
 bool name_next(const struct feel_scope *scope, str text, size_t *at, size_t *ret_from, int *ret_name)
 {
     while (*at < text.n) {

@@ -524,25 +524,9 @@ bool fact_as_of(struct tx *tx, str ledger, id record, int64_t no, struct fact *r
 
 bool store_written_since(struct tx *tx, str ledger, int64_t no, id **ret, size_t *ret_count)
 {
-    struct {
-        id *p;
-        size_t n, cap;
-    } list = {0};
-    struct rows *rows;
-    bool found;
     /* By number: what was written lately is asked most. The + keeps it from reading the whole ledger by its index. */
-    if (!store_query(tx, "select distinct record from fact where no > $1 and +ledger = $2 and version > 0",
-                     ARGS(INT(no), TEXT(ledger)), &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    while (found) {
-        *list_add(tx->op, &list) = rows_id(rows, 0);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    *ret = list.p;
-    *ret_count = list.n;
-    return true;
+    return store_ids(tx, "select distinct record from fact where no > $1 and +ledger = $2 and version > 0",
+                     ARGS(INT(no), TEXT(ledger)), ret, ret_count);
 }
 
 bool store_rebuild(struct tx *tx, fact_each_fn *each, void *context)

@@ -386,6 +386,23 @@ bool rows_next(struct rows *rows, bool *ret_found)
     return done;
 }
 
+bool store_ids(struct tx *tx, const char *sql, struct args args, id **ret, size_t *ret_count)
+{
+    struct { id *p; size_t n, cap; } ids = {0};
+    struct rows *rows;
+    bool found;
+    if (!store_query(tx, sql, args, &rows) || !rows_next(rows, &found))
+        return false;
+    while (found) {
+        *list_add(tx->op, &ids) = rows_id(rows, 0);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    *ret = ids.p;
+    *ret_count = ids.n;
+    return true;
+}
+
 bool store_each(struct tx *tx, const char *sql, struct args args, values_fn *each, void *context)
 {
     struct rows *rows;

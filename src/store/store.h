@@ -172,6 +172,9 @@ typedef bool values_fn(void *context, struct arg *values);
 /* The first column of the first row, for counts and look-ups; not found leaves *ret alone. */
 [[nodiscard]] bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found);
 
+/* The first column of every row, which is an id. They are all read before one does anything with them. */
+[[nodiscard]] bool store_ids(struct tx *tx, const char *sql, struct args args, id **ret, size_t *ret_count);
+
 /* What has been read under a snapshot is true until somebody commits, and so for the next readings of the same
  * connection. They find here what an earlier one has put: values live in memo->op, and keys are the caller's to choose
  * (ids, SQL with its arguments). NULL: writing, or it is full. For the tx's thread. */
