@@ -18,6 +18,7 @@ bool excel_carries(const struct field *f);
 str  excel_heading(struct op *op, str s);
 str  excel_unbracketed(struct op *op, str s);   /* 金额(元) -> 金额 */
 /* Leading words of rows that are no records: 合计 小计 …; 填表人： 单位负责人： … */
+int  excel_title_year(str title);                /* 2021 of 2021年冬春救助…, by the first 年; 0: none */
 bool excel_is_total(struct op *op, str s);
 bool excel_is_ending(struct op *op, str s);
 /* <32 hex digits>-<version> */

@@ -532,18 +532,27 @@ static bool period_record(struct import *im, const struct field *f, const struct
     return true;
 }
 
+int excel_title_year(str title)
+{
+    size_t at;
+    int year = 0;
+    if (!str_find(title, S("年"), &at) || at < 4 || title.p[at - 4] == '0')
+        return 0;
+    for (size_t i = at - 4; i < at; i++) {
+        if (title.p[i] < '0' || title.p[i] > '9')
+            return 0;
+        year = year * 10 + (title.p[i] - '0');
+    }
+    return year;
+}
+
 static str title_year(const struct import *im, const struct head_rows *h)
 {
     for (size_t k = 0; k < h->count && h->rows[k].number < im->heading_first; k++)
         for (size_t c = 0; c < h->rows[k].cells.n; c++) {
-            str text = h->rows[k].cells.p[c].text;
-            size_t at, n = 0;
-            if (!str_find(text, S("年"), &at) || at < 4)
-                continue;
-            while (n < 4 && text.p[at - 1 - n] >= '0' && text.p[at - 1 - n] <= '9')
-                n++;
-            if (n == 4 && text.p[at - 4] != '0')
-                return str_part(text, at - 4, at);
+            int year = excel_title_year(h->rows[k].cells.p[c].text);
+            if (year)
+                return op_text(im->side, "%d", year);
         }
     return (str){0};
 }

@@ -590,19 +590,6 @@ static str title_find(const struct grid *g, const struct form *f)
     return g->rows.p[0].number < f->heading_first ? g->rows.p[0].cells.p[0].text : S("");
 }
 
-/* 2021年冬春救助… */
-static int title_year(str title)
-{
-    size_t at;
-    if (!str_find(title, S("年"), &at) || at < 4)
-        return 0;
-    int year = 0;
-    for (size_t i = at - 4; i < at; i++)
-        if (title.p[i] >= '0' && title.p[i] <= '9')
-            year = year * 10 + (title.p[i] - '0');
-    return year >= 1950 && year <= 2100 ? year : 0;
-}
-
 /* 退役军人登记表 is about the ledger 退役军人, and so is a title that has the whole name of its sheet. Names of one
  * character (人, 户) stand in too many titles. */
 static bool title_names(str title, const struct ledger *l)
@@ -771,7 +758,9 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
                        "没有找到表头：前 %d 行里没有两个以上栏名与%s相同；请核对工作表，或用“台账”指明要填哪一本", FORM_HEADING_ROWS,
                        ledger ? "这本台账的字段" : "任何一本台账的字段或指标");
     f->title = title_find(g, f);
-    f->year = title_year(f->title);
+    f->year = excel_title_year(f->title);
+    if (f->year < 1950 || f->year > 2100)
+        f->year = 0;
     f->others = others.p;
     f->other_count = others.n;
     room_find(op, g, f);
