@@ -17,8 +17,8 @@ bool excel_carries(const struct field *f);
 /* Headings are compared without spaces, line breaks, stars, colons and the width of brackets. */
 str  excel_heading(struct op *op, str s);
 str  excel_unbracketed(struct op *op, str s);   /* 金额(元) -> 金额 */
-/* Leading words of rows that are no records: 合计 小计 …; 填表人： 单位负责人： … */
 int  excel_title_year(str title);                /* 2021 of 2021年冬春救助…, by the first 年; 0: none */
+/* Leading words of rows that are no records: 合计 小计 …; 填表人： 单位负责人： … */
 bool excel_is_total(struct op *op, str s);
 bool excel_is_ending(struct op *op, str s);
 /* <32 hex digits>-<version> */
