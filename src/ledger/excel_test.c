@@ -461,7 +461,8 @@ TEST("a long roll comes in whole: households with their heads, every index, a ch
     REPORT(r, ROWS, 0, 0, ROWS, 0);
 }
 
-TEST("a long roll that is cancelled, or refused for its last row, leaves nothing and every index where it was")
+TEST("a long roll that is cancelled, or refused for its last row, or damaged in the middle, leaves nothing and every index "
+     "where it was")
 {
     enum { ROWS = 2400 };
     struct desk d;
@@ -480,6 +481,14 @@ TEST("a long roll that is cancelled, or refused for its last row, leaves nothing
     check(import_it(&d, &o, &r) && !r.kept);
     REPORT(r, ROWS, ROWS, 0, 0, 0);
     check_int(indexes(&d), before);
+    str bytes, damaged = op_text(op, "%.*s.xlsx", PS(o.path));
+    check(file_read(op, o.path, 1 << 20, &bytes));
+    ((char *)bytes.p)[bytes.n / 2] ^= 1; /* well behind the first rows: most of the file is the sheet */
+    check(file_make(op, damaged, bytes));
+    check(!import_it(&d, &(struct import_options){.path = damaged}, &r) && op->fault_count == 1);
+    op_forgive(op, 0);
+    check_int(indexes(&d), before);
+    check_int(count_of(&d, d.people), 0);
     o = (struct import_options){.path =
                                     book_make(&d, S("b.xlsx"), S("表"),
                                               "村组|姓名|证件号|与户主关系\n巴音嘎查|张三|" ZHANG "|户主\n", NULL, 0)};
