@@ -208,6 +208,29 @@ TEST("S6: returned into a branch that had ended early, the inclusive join waits 
     check(say(run, "丁", DO_AGREE) && run->state.end == BPMN_COMPLETED);
 }
 
+#define WHEN(from, to, condition)                                                                                      \
+    "<sequenceFlow id=\"" from to "\" sourceRef=\"" from "\" targetRef=\"" to                                           \
+    "\"><conditionExpression xsi:type=\"tFormalExpression\">" condition "</conditionExpression></sequenceFlow>"
+
+/* From A the loop leads to the inclusive join too, but by both its ways: A never held it up. */
+TEST("a return into one branch in a loop leaves alone what is done behind an inclusive join in the other")
+{
+    struct bpmn_run *run = begin(
+        op, HEAD FLOW("s", "j") "<exclusiveGateway id=\"j\"/>" FLOW("j", "x") "<parallelGateway id=\"x\"/>" FLOW("x", "A")
+                TASK("A", "甲") FLOW("x", "o") "<inclusiveGateway id=\"o\" default=\"oB\"/>" FLOW("o", "B") TASK("B", "乙")
+                    WHEN("o", "C", "again = true") TASK("C", "丙") FLOW("B", "q") FLOW("C", "q") "<inclusiveGateway id=\"q\"/>"
+                        FLOW("q", "D") TASK("D", "丁") FLOW("A", "y") FLOW("D", "y") "<parallelGateway id=\"y\"/>"
+                            FLOW("y", "E") TASK("E", "戊") FLOW("E", "k") "<exclusiveGateway id=\"k\" default=\"ke\"/>"
+                                WHEN("k", "j", "again = true") FLOW("k", "e") TAIL);
+    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丁", DO_AGREE));
+    check_str(open_nodes(run), S("E"));
+    check(back_to(run, "戊", "A", false));
+    check_str(open_nodes(run), S("A"));
+    check(run->state.works.p[work_of(run, "D")].state == WORK_DONE && say(run, "甲", DO_AGREE));
+    check_str(open_nodes(run), S("E"));
+    check(say(run, "戊", DO_AGREE) && run->state.end == BPMN_COMPLETED);
+}
+
 TEST("S7: in a loop done three times, a return to the second visit leaves the first as it was")
 {
     struct bpmn_run *run = begin(

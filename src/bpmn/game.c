@@ -114,7 +114,7 @@ static void and_enter(struct bpmn_run *run, int32_t tok, int node)
 
 /* ---- inclusive and complex joins --------------------------------------------------------------------------- */
 
-static void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t *todo)
+void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t *todo)
 {
     size_t n = 0;
     todo[n++] = edge;
@@ -180,8 +180,7 @@ static int32_t complex_waiting(const struct bpmn_run *run, int node, int32_t sco
     return -1;
 }
 
-/* Was a token from this way in used by the firing that activated the gateway? */
-static bool activated_by(const struct bpmn_run *run, int32_t fire, int edge)
+bool way_used(const struct bpmn_run *run, int32_t fire, int edge)
 {
     for (size_t i = 0; i < run->state.toks.n; i++)
         if (TOK(run, i).used == fire && TOK(run, i).place == edge)
@@ -197,7 +196,7 @@ static bool complex_try(struct bpmn_run *run, int node, int32_t scope)
     bool *full = op_array(run->op, bool, n->in.n + 1);
     int32_t count = 0;
     for (size_t i = 0; i < n->in.n; i++) {
-        bool before = waiting >= 0 && activated_by(run, activation, n->in.p[i]);
+        bool before = waiting >= 0 && way_used(run, activation, n->in.p[i]);
         int32_t t = edge_token(run, n->in.p[i], scope);
         full[i] = before || t >= 0;
         count += t >= 0;
@@ -230,7 +229,7 @@ static bool complex_try(struct bpmn_run *run, int node, int32_t scope)
     int32_t f = fire_add(run, FIRE_PASS, node, scope);
     for (size_t i = 0; i < n->in.n; i++) {
         int32_t t = edge_token(run, n->in.p[i], scope);
-        if (t >= 0 && !(waiting >= 0 && activated_by(run, activation, n->in.p[i])))
+        if (t >= 0 && !(waiting >= 0 && way_used(run, activation, n->in.p[i])))
             tok_use(run, t, f);
     }
     if (waiting >= 0)

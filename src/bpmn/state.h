@@ -90,6 +90,10 @@ void outputs_write(struct bpmn_run *run, const struct node *n, int32_t data, int
 void catch_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count);
 bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, struct ints *ret);
 void outs_make(struct bpmn_run *run, int node, int32_t scope, int32_t fire);
+/* Marks the flows and, after them, the nodes from which a token can come to that flow without passing the join; todo has room
+ * for every flow. */
+void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t *todo);
+bool way_used(const struct bpmn_run *run, int32_t fire, int edge); /* that firing took a token from that flow */
 bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *full);
 
 /* clock.c */

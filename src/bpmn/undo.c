@@ -10,33 +10,9 @@ static bool counts(const struct bpmn_run *run, size_t f)
     return x->undone < 0 && x->kind != FIRE_UNDO && x->kind != FIRE_REDO;
 }
 
-static void reach_back(const struct bpmn *m, int join, uint8_t *seen, int32_t *todo)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < m->nodes[join].in.n; i++) {
-        todo[n++] = m->nodes[join].in.p[i];
-        seen[m->nodes[join].in.p[i]] = 1;
-    }
-    while (n > 0) {
-        int from = m->edges[todo[--n]].source;
-        if (from == join)
-            continue;
-        const struct node *both[2] = {&m->nodes[from],
-                                      m->nodes[from].attached >= 0 ? &m->nodes[m->nodes[from].attached] : NULL};
-        seen[m->edge_count + (size_t)from] = 1;
-        if (both[1])
-            seen[m->edge_count + (size_t)m->nodes[from].attached] = 1;
-        for (int k = 0; k < 2 && both[k]; k++)
-            for (size_t i = 0; i < both[k]->in.n; i++)
-                if (!seen[both[k]->in.p[i]]) {
-                    seen[both[k]->in.p[i]] = 1;
-                    todo[n++] = both[k]->in.p[i];
-                }
-    }
-}
-
-/* An inclusive join went because nothing could reach it any more. If a member used a token upstream of it, that reason
- * falls with the member, and so does the join. */
+/* An inclusive join went because nothing could reach it any more. If a member used a token that would have held it up, that
+ * reason falls with the member, and so does the join. One that could as well have come by a way that was taken held up
+ * nothing, then as now: a branch in a loop does not fall with its neighbour. */
 static bool join_falls(struct bpmn_run *run, size_t fire, const bool *members)
 {
     const struct bpmn *m = run->model;
@@ -46,9 +22,13 @@ static bool join_falls(struct bpmn_run *run, size_t fire, const bool *members)
     if (f->kind != FIRE_PASS || (n->kind != NODE_OR && n->kind != NODE_COMPLEX) || n->in.n < 2)
         return false;
     struct mark mark = op_mark(run->op);
-    uint8_t *seen = op_array(run->op, uint8_t, m->edge_count + m->node_count + 1);
+    size_t places = m->edge_count + m->node_count;
+    uint8_t *to_full = op_array(run->op, uint8_t, places + 1), *to_empty = op_array(run->op, uint8_t, places + 1);
+    int32_t *todo = op_array(run->op, int32_t, m->edge_count + 1);
     bool falls = false;
-    reach_back(m, f->node, seen, op_array(run->op, int32_t, m->edge_count + 1));
+    for (size_t i = 0; i < n->in.n; i++) /* a complex one may have gone with any: whatever leads there counts */
+        reach_from(m, n->in.p[i], f->node,
+                   n->kind == NODE_OR && way_used(run, (int32_t)fire, n->in.p[i]) ? to_full : to_empty, todo);
     for (size_t t = 0; t < s->toks.n && !falls; t++) {
         const struct bpmn_tok *k = &s->toks.p[t];
         if (k->scope != f->scope || k->used < 0 || s->fires.p[k->used].order >= f->order || !members[k->used] ||
@@ -56,7 +36,7 @@ static bool join_falls(struct bpmn_run *run, size_t fire, const bool *members)
             continue;
         size_t place =
             k->place < (int32_t)m->edge_count ? (size_t)k->place : m->edge_count + (size_t)place_node(m, k->place);
-        falls = seen[place];
+        falls = to_empty[place] && !to_full[place];
     }
     op_reset(run->op, mark);
     return falls;
