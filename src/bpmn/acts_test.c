@@ -530,6 +530,34 @@ TEST("S36: a jump is made where the process can still end, and refused into one 
     check(say(run, "丁", DO_AGREE) && run->state.end == BPMN_COMPLETED);
 }
 
+TEST("a jump in a large process with long branches beside each other is looked at to the end, and made")
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, S(HEAD FLOW("s", "x") "<parallelGateway id=\"x\"/><parallelGateway id=\"y\"/>"));
+    for (int i = 0; i < 8; i++)
+        for (int k = 0; k < 10; k++) {
+            buf_text(&b, "<userTask id=\"t%d_%d\" zw:assignee=\"甲\"/><sequenceFlow id=\"f%d_%d\" targetRef=\"t%d_%d\" sourceRef=\"", i,
+                     k, i, k, i, k);
+            if (k)
+                buf_text(&b, "t%d_%d\"/>", i, k - 1);
+            else
+                buf_add(&b, S("x\"/>"));
+            if (k == 9)
+                buf_text(&b, "<sequenceFlow id=\"e%d\" sourceRef=\"t%d_9\" targetRef=\"y\"/>", i, i);
+        }
+    buf_add(&b, S(FLOW("y", "e") TAIL));
+    struct bpmn_run *run = begin(op, op_z(op, buf_str(&b)));
+    int32_t tok = run->state.works.p[3].tok;
+    check(try_act(run, (struct bpmn_act){.op = DO_JUMP,
+                                         .actor = S("管理员"),
+                                         .opinion = S("急"),
+                                         .toks = &tok,
+                                         .tok_count = 1,
+                                         .target = bpmn_node(run->model, S("t3_7"))}));
+    check(run->state.works.p[work_of(run, "t3_7")].state == WORK_OPEN);
+}
+
 TEST("S38: whoever has just agreed is not asked again, but is asked after a return")
 {
     struct bpmn_run *run =

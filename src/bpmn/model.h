@@ -124,7 +124,6 @@ struct node {
     /* people: texts as written, and compiled where they are expressions */
     struct bpmn_people people;
     bool asks_outcome;           /* what it ended with is read before another task ends */
-    uint64_t *reach;             /* OR and complex: per incoming edge, the places from which it can be reached */
 };
 
 struct edge {

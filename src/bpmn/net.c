@@ -18,6 +18,7 @@ struct search {
     struct net_result *result;
     uint8_t *next;
     const uint8_t *goal;
+    const int *onward;     /* NULL: every flow for itself */
 };
 
 void net_make(struct op *op, const struct bpmn *m, int container, struct net *ret)
@@ -46,6 +47,62 @@ void net_make(struct op *op, const struct bpmn *m, int container, struct net *re
     ret->node_count = nodes.n;
     ret->places = edges.n + nodes.n;
     ret->undecidable |= m->nodes[container].kind == NODE_ADHOC;
+}
+
+/* ---- flows that come to the same --------------------------------------------------------------------------- */
+
+static int last_of(const int *onward, int edge)
+{
+    while (onward[edge] != edge)
+        edge = onward[edge];
+    return edge;
+}
+
+/* Where a token on this flow can go on alone, and only there: the next node needs no other and gives it one way, or ways
+ * that all come to the same. -1: there it waits for another, or there is something to choose. */
+static int only_way(const struct net *n, const int *onward, int edge)
+{
+    const struct bpmn *m = n->model;
+    const struct node *t = &m->nodes[m->edges[edge].target];
+    bool joins = (t->kind == NODE_AND || t->kind == NODE_OR || t->kind == NODE_COMPLEX) && t->in.n > 1;
+    bool chooses = t->kind == NODE_XOR || t->kind == NODE_GATE;
+    int way = -1;
+    if (joins || t->kind == NODE_END || t->boundaries.n || (t->out.n > 1 && !chooses))
+        return -1;
+    for (size_t i = 0; i < t->out.n; i++) {
+        int out = last_of(onward, t->out.p[i]);
+        if (n->local_edge[out] < 0)
+            return -1;
+        if (m->edges[out].target == m->edges[edge].target) /* round a loop: as if it had stayed */
+            continue;
+        if (way >= 0 && way != out)
+            return -1;
+        way = out;
+    }
+    return way;
+}
+
+/* Most steps only hand a token on. Whether they have done so yet changes nothing about what can wait for ever or come
+ * twice, so a token is thought of as being where it waits for another or where there is something to choose: branches of
+ * five tasks each beside each other then have no more markings than branches of one. */
+static int *onward_find(struct op *op, const struct net *n)
+{
+    int *onward = op_array(op, int, n->model->edge_count + 1);
+    for (size_t i = 0; i < n->model->edge_count; i++)
+        onward[i] = (int)i;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = 0; i < n->edge_count; i++) {
+            int edge = n->edges[i], to = onward[edge] == edge ? only_way(n, onward, edge) : -1;
+            if (to >= 0) {
+                onward[edge] = to;
+                changed = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < n->edge_count; i++)
+        onward[n->edges[i]] = last_of(onward, n->edges[i]);
+    return onward;
 }
 
 uint8_t *net_marking(struct op *op, const struct net *n)
@@ -142,7 +199,7 @@ static void arrive(struct search *s, int by)
 
 static void put_out(struct search *s, int edge)
 {
-    int local = s->net->local_edge[edge];
+    int local = s->net->local_edge[s->onward ? s->onward[edge] : edge];
     if (local >= 0 && s->next[local] < 255)
         s->next[local]++;
 }
@@ -377,8 +434,24 @@ static void near_tokens(const struct net *n, const uint8_t *marking, uint8_t *ne
     }
 }
 
+/* The marking to begin with; its tokens moved on where they can only go one way. */
+static void begin(struct search *s, const uint8_t *from)
+{
+    const struct net *n = s->net;
+    memcpy(s->next, from, n->places);
+    if (s->onward)
+        memset(s->next, 0, n->edge_count);
+    for (size_t i = 0; i < n->edge_count && s->onward; i++)
+        for (uint8_t k = 0; k < from[i]; k++)
+            put_out(s, n->edges[i]);
+    keep(s, s->next, -1);
+    for (size_t i = 0; i < n->edge_count && s->onward; i++)
+        if (s->next[i] >= PLACE_MAX)
+            trouble(s, NET_TWICE, n->edges[i], 0);
+}
+
 static void search_up_to(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, size_t limit,
-                         struct net_result *ret)
+                         bool onward, struct net_result *ret)
 {
     struct mark mark = op_mark(op);
     struct search s = {.op = op, .net = n, .result = ret, .limit = limit, .current = -1, .goal = goal};
@@ -393,7 +466,8 @@ static void search_up_to(struct op *op, const struct net *n, const uint8_t *from
     s.slots = op_array(op, uint32_t, s.slot_count);
     s.next = op_alloc(op, n->places + 1);
     uint8_t *near = op_alloc(op, n->node_count + sizeof(uint64_t));
-    keep(&s, from, -1);
+    s.onward = onward ? onward_find(op, n) : NULL;
+    begin(&s, from);
     for (size_t row = 0; row < s.count && !s.full && ret->trouble == NET_FINE && !ret->found; row++) {
         s.current = (int32_t)row;
         s.moved = false;
@@ -430,9 +504,25 @@ static void search_up_to(struct op *op, const struct net *n, const uint8_t *from
 }
 
 /* Most processes have under a hundred markings: room for all that is allowed is made only when it is needed. */
+static void search_all(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, bool onward,
+                       struct net_result *ret)
+{
+    search_up_to(op, n, from, goal, 500, onward, ret);
+    if (!ret->complete && ret->trouble == NET_FINE && !ret->found)
+        search_up_to(op, n, from, goal, BPMN_MARKINGS_MAX, onward, ret);
+}
+
 void net_search(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, struct net_result *ret)
 {
-    search_up_to(op, n, from, goal, 500, ret);
-    if (!ret->complete && ret->trouble == NET_FINE && !ret->found)
-        search_up_to(op, n, from, goal, BPMN_MARKINGS_MAX, ret);
+    if (goal) {
+        search_all(op, n, from, goal, false, ret);
+        return;
+    }
+    search_all(op, n, from, NULL, true, ret);
+    if (ret->trouble == NET_FINE)
+        return;
+    struct net_result whole; /* with every step on the way there, where that can be found */
+    search_all(op, n, from, NULL, false, &whole);
+    if (whole.trouble != NET_FINE)
+        *ret = whole;
 }
