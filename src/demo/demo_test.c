@@ -89,6 +89,27 @@ TEST("every person of a demo family has a valid id that says their birthday and 
     }
 }
 
+TEST("the largest town has ids for all its families, to the last one of its largest village")
+{
+    struct census census = census_of(op, DEMO_PEOPLE_MAX, 2021);
+    struct field field = {.name = S("证件号"), .type = F_CITIZEN_ID, .value = F_CITIZEN_ID};
+    int64_t most = 0;
+    struct map seen;
+    map_init(&seen, op);
+    for (int i = 0; i < census.groups; i++)
+        if (group_people(&census, i) > most)
+            most = group_people(&census, i);
+    int64_t households = most / 2; /* no town has so many: most households are of more than two */
+    for (int64_t number = 0; number < households; number += 7) {
+        struct family f;
+        struct checked c;
+        family_make(&census, census.groups - 1, number, FAMILY_MAX, &f);
+        str number_of_head = op_copy(op, person_id(&f.people[0]));
+        check(check_text(op, &field, number_of_head, &c) && c.warning.n == 0);
+        check(map_put(&seen, number_of_head, &seen));
+    }
+}
+
 TEST("families hang together: one head, who comes first; nobody over 104; parents at least eighteen years before their "
      "children")
 {

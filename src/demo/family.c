@@ -12,8 +12,11 @@ enum {
     GROUPS_MOST = 599, /* 12-digit village codes end in 001 … 599 */
     SEQUENCES = 499,   /* of one region, birthday and sex: 001 … 998 */
     COUNTIES = 99,
-    REGION_TOWN = 1599,
-    REGION_STRANGERS = 1511, /* never given out */
+    REGION_TOWN = 1599, /* and down: none of them was ever given out */
+    REGION_TOWN_COUNT = 70,
+    REGION_MORE = 1499, /* and down to 1420, as little given out: more than three million families */
+    REGION_MORE_COUNT = 80,
+    REGION_STRANGERS = 1511,
 };
 
 const str relation_names[RELATIONS] = {SC("户主"), SC("配偶"), SC("子"),       SC("女"),
@@ -349,11 +352,16 @@ static void person_number(struct person *p, int region, int64_t serial)
 {
     int64_t block = serial / SEQUENCES;
     int sequence = (int)(serial % SEQUENCES) * 2 + (p->male ? 1 : 2);
+    int below = (int)(block / COUNTIES);
     struct date b = date_of(p->born);
     char text[32];
-    must(block / COUNTIES < 70);
-    int n = snprintf(text, sizeof text, "%04d%02d%04d%02d%02d%03d", region - (int)(block / COUNTIES),
-                     (int)(block % COUNTIES) + 1, b.year, b.month, b.day, sequence);
+    must(below < REGION_TOWN_COUNT + REGION_MORE_COUNT);
+    if (below >= REGION_TOWN_COUNT) {
+        region = REGION_MORE;
+        below -= REGION_TOWN_COUNT;
+    }
+    int n = snprintf(text, sizeof text, "%04d%02d%04d%02d%02d%03d", region - below, (int)(block % COUNTIES) + 1, b.year,
+                     b.month, b.day, sequence);
     must(n == 17);
     memcpy(p->id_bytes, text, 17);
     p->id_bytes[17] = citizen_id_check_char(text);
