@@ -432,8 +432,17 @@ bool record_open_masked(struct call *c)
 
 bool record_forget(struct call *c)
 {
-    return record_destroy(c->tx, c->town, c->who, c->ledger, c->id, json_str(c->body, S("reason")),
-                          json_str(c->body, S("approval")));
+    struct tx *tx = c->tx;
+    if (!record_destroy(tx, c->town, c->who, c->ledger, c->id, json_str(c->body, S("reason")),
+                        json_str(c->body, S("approval"))))
+        return false;
+    c->tx = NULL;
+    if (!store_commit(tx))
+        return false;
+    int faults = c->op->fault_count;
+    if (!store_files_settle(c->api->config.store, c->op)) /* the record is destroyed; the clock tries again */
+        op_forgive(c->op, faults);
+    return true;
 }
 
 bool record_past(struct call *c)

@@ -1,5 +1,5 @@
 /* The thread that lets time pass for cases: reminders, timers, what is overdue. What was due while the program was
- * off is done in batches. */
+ * off is done in batches. And files of destroyed records that a backup under way kept from going. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -28,7 +28,7 @@ static bool clock_turn(struct clock *c)
     struct op op;
     int done = 0;
     op_init(&op, cli_now(c->test), cli_seed(NULL));
-    bool turned = flow_tick(&op, c->store, c->flow, &done);
+    bool turned = flow_tick(&op, c->store, c->flow, &done) && store_files_settle(c->store, &op);
     if (done > 0 && c->api)
         api_follow(c->api, &op);
     if (op.faults)

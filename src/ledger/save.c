@@ -86,6 +86,26 @@ static bool references_check(struct save *s, const struct field *f, struct arg c
     return true;
 }
 
+static void file_check(struct save *s, const struct field *f, const struct arg *before, str digest)
+{
+    size_t at;
+    if (!(before && before->kind == ARG_TEXT && str_find(before->text, digest, &at)) && !store_file_there(s->tx, digest))
+        save_wrong(s, f, "“%.*s”里有文件没有收到，或已随别的记录依法销毁，请重新上传", PS(f->name));
+}
+
+/* Files are sent before the record that names them: what it did not name before must be there. */
+static void files_check(struct save *s, const struct field *f, struct arg cell)
+{
+    const struct arg *before = s->before ? &s->before[f->column] : NULL;
+    struct json *value;
+    if (cell.kind != ARG_TEXT || !json_parse(s->op, cell.text, &value))
+        return;
+    if (f->type == F_SIGNATURE)
+        file_check(s, f, before, json_str(value, S("图")));
+    for (const struct json *e = f->type == F_SIGNATURE ? NULL : value->first; e; e = e->next)
+        file_check(s, f, before, json_str(e, S("摘要")));
+}
+
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static bool value_put(struct save *s, const struct field *f, const struct checked *c)
@@ -105,6 +125,9 @@ static bool value_put(struct save *s, const struct field *f, const struct checke
     if ((f->type == F_REF || f->type == F_REFS) && cell.kind != ARG_NULL &&
         !(s->before && cell_eq(cell, s->before[f->column])))
         return references_check(s, f, cell);
+    if ((f->type == F_PHOTOS || f->type == F_FILES || f->type == F_SIGNATURE) &&
+        !(s->before && cell_eq(cell, s->before[f->column])))
+        files_check(s, f, cell);
     return true;
 }
 

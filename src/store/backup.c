@@ -11,6 +11,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,7 +94,8 @@ static bool add_stored(void *context, str digest)
     return done;
 }
 
-/* The snapshot is taken before the files are listed: every file it knows was on the disk before it was committed. */
+/* The snapshot is taken before the files are listed: every file it knows was on the disk before it was committed, and
+ * none of them goes while the lock is held. */
 [[nodiscard]] static bool write_backup(struct store *store, struct writing *w, str copy)
 {
     struct op *op = w->op;
@@ -125,7 +127,10 @@ bool store_backup(struct store *store, struct op *op, str path, store_tell *tell
     op_defer(op, sm3_free, w.digest);
     sm3_begin(w.digest);
     unlink(copy.p); /* of a backup that was interrupted */
-    bool done = write_backup(store, &w, copy);
+    int lock = -1;
+    bool done = folder_lock(op, w.folder, LOCK_SH, &lock) && write_backup(store, &w, copy);
+    if (lock >= 0)
+        close(lock);
     close(w.fd);
     unlink(copy.p);
     if (!done)

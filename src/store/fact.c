@@ -284,8 +284,10 @@ bool fact_keep(struct tx *tx, const struct fact *f, int64_t *ret_no)
         return op_fail(tx->op, FAULT_CONFLICT, S(""), "第%lld号留痕不存在、已销毁，或是销毁记录本身", (long long)no);
     }
     commitment_of(store_digest(tx), (const uint8_t *)rows_peek(rows, 0).p, rows_peek(rows, 1), commitment);
+    str body = rows_text(rows, 1);
     rows_close(rows);
-    return store_run(tx, "update fact set body = null, salt = null, commitment = $1 where no = $2",
+    return gone_note(tx, body) &&
+           store_run(tx, "update fact set body = null, salt = null, commitment = $1 where no = $2",
                      ARGS(BLOB(((str){(const char *)commitment, sizeof commitment})), INT(no)), NULL);
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,25 @@ bool file_trouble(struct op *op, str path)
 {
     return op_fail(op, FAULT_SYSTEM, path, errno == ENOSPC || errno == EDQUOT ? "磁盘已满，没有保存（%s）；请清理磁盘后重试" : "文件不能读写：%s",
                    strerror(errno));
+}
+
+bool folder_lock(struct op *op, str folder, int how, int *ret_fd)
+{
+    int fd = open(op_z(op, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC), taken = -1;
+    do
+        taken = fd >= 0 ? flock(fd, how) : -1;
+    while (fd >= 0 && taken != 0 && errno == EINTR);
+    if (fd >= 0 && taken != 0 && errno == EWOULDBLOCK) {
+        close(fd);
+        fd = -1;
+    } else if (taken != 0) {
+        bool refused = file_trouble(op, folder);
+        if (fd >= 0)
+            close(fd);
+        return refused;
+    }
+    *ret_fd = fd;
+    return true;
 }
 
 bool folder_sync(struct op *op, str path)
@@ -106,7 +126,7 @@ bool file_place(struct op *op, str folder, int from, str *ret_digest)
 
 bool store_file_keep(struct tx *tx, int fd, str *ret_digest)
 {
-    return file_place(tx->op, store_folder(tx->store), fd, ret_digest);
+    return file_place(tx->op, store_folder(tx->store), fd, ret_digest) && gone_forget(tx, *ret_digest);
 }
 
 bool store_bytes_keep(struct tx *tx, str bytes, str *ret_digest)
@@ -120,6 +140,11 @@ bool store_bytes_keep(struct tx *tx, str bytes, str *ret_digest)
     bool done = put >= 0 ? store_file_keep(tx, fd, ret_digest) : file_trouble(tx->op, S("内存"));
     close(fd);
     return done;
+}
+
+bool store_file_there(const struct tx *tx, str digest)
+{
+    return digest_valid(digest) && access(store_file_path(tx->op, store_folder(tx->store), digest).p, F_OK) == 0;
 }
 
 bool store_file_open(struct tx *tx, str digest, int *ret_fd, int64_t *ret_size)

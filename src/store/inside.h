@@ -172,4 +172,12 @@ void  sm3_end(void *context, uint8_t ret[DIGEST_BYTES]);
 void  hex_write(char *to, const uint8_t *bytes, size_t count); /* 2 * count digits and a zero */
 str   hex_text(struct op *op, const uint8_t *bytes, size_t count);
 
+/* gone.c: files of what was destroyed */
+bool gone_setup(struct tx *tx);
+[[nodiscard]] bool gone_note(struct tx *tx, str body);     /* the files that it names are to go */
+[[nodiscard]] bool gone_forget(struct tx *tx, str digest); /* it is kept again */
+[[nodiscard]] bool gone_any(struct tx *tx, bool *ret);
+void gone_due(struct store *store);                        /* store_files_settle has something to do */
+bool gone_due_take(struct store *store);
+
 [[nodiscard]] bool files_each(struct op *op, str folder, bool (*each)(void *context, str digest), void *context);

@@ -70,6 +70,7 @@ struct store {
     pthread_t keeper_thread;
     pthread_cond_t keeper_due;
     bool keeper_runs, keep_due, empty_due, list_due, stop;
+    bool files_due; /* store_files_settle */
     int64_t log_seen, tail_grown;
 };
 
@@ -133,6 +134,7 @@ static void keeper_tell(struct store *s, bool empty, int64_t tail_grown)
         pthread_cond_signal(&s->keeper_due);
     }
     s->empty_due |= empty;
+    s->files_due |= empty;
     if (s->empty_due || log - s->log_seen >= STORE_LOG_BYTES / 2) {
         s->log_seen = log;
         s->keep_due = true;
@@ -346,7 +348,8 @@ static bool setup(struct tx *tx, str town)
          !store_run(tx, "insert into store_info (town, made) values ($1, $2)",
                     ARGS(TEXT(town.n ? town : S("000000000")), INT(tx->op->now)), NULL)))
         return false;
-    return format_check(tx) && fact_setup(tx) && search_setup(tx) && load_setup(tx) && kept_setup(tx);
+    return format_check(tx) && fact_setup(tx) && search_setup(tx) && load_setup(tx) && kept_setup(tx) &&
+           gone_setup(tx);
 }
 
 static bool town_read(struct tx *tx, str wanted)
@@ -384,11 +387,14 @@ static bool open_inside(struct op *op, struct store *s, str town)
     /* One connection: a schema of a hundred ledgers takes each some 10 ms to read. */
     if (s->reading ? !store_begin(s, op, TX_READ, &tx) || !town_read(tx, town)
                    : !store_begin(s, op, TX_BULK, &tx) || !setup(tx, town) || !town_read(tx, town) ||
-                         !search_tail(tx, &s->tail_grown))
+                         !search_tail(tx, &s->tail_grown) || !gone_any(tx, &s->files_due))
         return false;
     if (!store_commit(tx))
         return false;
     if (!s->reading) {
+        int faults = op->fault_count;
+        if (!store_files_settle(s, op)) /* no reason to be closed: whoever serves tries again, and says so */
+            op_forgive(op, faults);
         s->list_due = s->tail_grown >= SEARCH_TAIL_MAX;
         s->keeper_runs = pthread_create(&s->keeper_thread, NULL, keeper_run, s) == 0;
         if (!s->keeper_runs)
@@ -485,6 +491,22 @@ void store_random(struct tx *tx, void *bytes, size_t count)
     }
     for (size_t i = 0; i < count; i++)
         ((uint8_t *)bytes)[i] = (uint8_t)(op_random(tx->op) >> 32);
+}
+
+void gone_due(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->files_due = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool gone_due_take(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool due = s->files_due;
+    s->files_due = false;
+    pthread_mutex_unlock(&s->lock);
+    return due;
 }
 
 void *store_digest(const struct tx *tx)

@@ -253,7 +253,8 @@ struct fact {
  * commitment). SM3 is GB/T 32905. The commitment is kept only where salt and body no longer are. */
 [[nodiscard]] bool fact_keep(struct tx *tx, const struct fact *fact, int64_t *ret_no);
 /* Destroys the bodies of these facts (个人信息保护法 47; 突发事件应对法 85) and keeps a FACT_DESTROY by `who` that names them, the
- * reason and the approval. The chain still verifies. Not for FACT_DESTROY itself. */
+ * reason and the approval. The chain still verifies. Their files are due: store_files_settle. Not for FACT_DESTROY
+ * itself. */
 [[nodiscard]] bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, size_t count, str reason,
                                 str approval, int64_t *ret_no);
 
@@ -420,8 +421,14 @@ bool search_matches(struct op *op, const struct search_term *terms, size_t count
  * 64 hex digits. */
 [[nodiscard]] bool store_file_keep(struct tx *tx, int fd, str *ret_digest);
 [[nodiscard]] bool store_bytes_keep(struct tx *tx, str bytes, str *ret_digest); /* the same of what is in memory */
+/* Somebody names it who has it from elsewhere: is it kept? */
+bool store_file_there(const struct tx *tx, str digest);
 /* closed with the op. MISSING: no such file */
 [[nodiscard]] bool store_file_open(struct tx *tx, str digest, int *ret_fd, int64_t *ret_size);
+/* After fact_destroy has been committed: files that it named go from the disk, unless a fact names them still. What a
+ * crash or a backup under way prevents is done at the next call, or when the store is next opened. Nothing to do costs
+ * nothing. No tx may be open. */
+[[nodiscard]] bool store_files_settle(struct store *store, struct op *op);
 
 /* ---- verify, backup, restore ------------------------------------------------------------------------------- */
 

@@ -312,7 +312,7 @@ export const english: Record<string, string> = {
     '作废“{title}”': 'Withdraw “{title}”',
     '依法销毁': 'Destroy by law',
     '依法销毁“{title}”': 'Destroy “{title}” by law',
-    '这条记录历次填写的内容全部清除，不能恢复；只留下谁、何时、凭什么销毁，留痕链仍可校验。': 'All that was ever written in this record is erased and cannot be restored; who destroyed it, when and on what ground remains, and the chain still verifies.',
+    '这条记录历次填写的内容和附件全部清除，不能恢复；只留下谁、何时、凭什么销毁，留痕链仍可校验。': 'All that was ever written in this record or attached to it is erased and cannot be restored; who destroyed it, when and on what ground remains, and the chain still verifies.',
     '销毁': 'Destroy',
     '批准文号或批准人': 'Approval (document number or person)',
     '作废后不再计入任何统计，但内容和留痕仍可查。': 'A withdrawn record counts nowhere any more; its content and history stay readable.',
