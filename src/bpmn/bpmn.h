@@ -220,7 +220,7 @@ struct bpmn_copy {
     bool recalled;
 };
 /* What came from outside while the case was suspended: it is given to the case when that goes on. */
-enum bpmn_held_kind { HELD_SIGNAL, HELD_MESSAGE, HELD_ESCALATION, HELD_KINDS };
+enum bpmn_held_kind { HELD_SIGNAL, HELD_MESSAGE, HELD_ESCALATION, HELD_CLOCK, HELD_KINDS };
 struct bpmn_held {
     enum bpmn_held_kind kind;
     int32_t tok;         /* escalation: the call; else -1 */
@@ -302,7 +302,7 @@ struct bpmn_run {
     struct bpmn_command *commands, *last_command; /* since bpmn_run_init or bpmn_run_next, in order */
     int fired;                                    /* in this command */
     int32_t act;                                  /* inner: the act under way, -1 */
-    size_t seen_vars;                             /* inner: rows of vars when conditions were last looked at */
+    size_t seen_vars, seen_inputs;                /* inner: rows of vars when conditions, inputs were last looked at */
     struct {                                      /* inner: what a loop has counted of its firings so far */
         int32_t scope, completed, index;
         size_t seen;
@@ -331,9 +331,17 @@ void bpmn_run_next(struct bpmn_run *run); /* forget the commands, keep the state
 [[nodiscard]] bool bpmn_start(struct bpmn_run *run, int process, str drafter, const struct feel_entry *values,
                               size_t count);
 /* event: which of the start's events has come (struct bpmn_start_row). Where they must come together the case waits at
- * its start for the rest of them. */
-[[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, int event, str drafter,
-                                 const struct feel_entry *values, size_t count);
+ * its start for the rest of them. with: what the message that begins it carries, by which later ones are told to be of the
+ * same conversation; NULL: nothing. */
+struct bpmn_carried {
+    const struct feel_entry *values;
+    size_t count;
+};
+[[nodiscard]] bool bpmn_start_at(struct bpmn_run *run, int start, int event, const struct bpmn_carried *with,
+                                 str drafter, const struct feel_entry *values, size_t count);
+/* The clock of a start whose events must come together belongs to the process, not to a case: it has rung, and a case that
+ * waits at its start for it goes on. False: this one does not wait for it. start: the id of the start event. */
+bool bpmn_start_rings(struct bpmn_run *run, str start, str clock);
 /* Whether the condition of a start event holds over these values. */
 bool bpmn_start_holds(struct op *op, const struct bpmn *m, int event, const struct feel_entry *values, size_t count);
 bool bpmn_starts_plainly(const struct bpmn *m, int process); /* whether somebody may begin it */
@@ -347,7 +355,8 @@ bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret);
  * may move one. */
 int32_t bpmn_clock_next(const struct bpmn_run *run, int32_t after, int *ret_node, time_ms *ret_due);
 void bpmn_clock_move(struct bpmn_run *run, int32_t clock, time_ms due);
-/* True: somebody waited for it. One waiter takes a message, every one hears a signal. The values go, in their order, into
+/* True: somebody waited for it. One waiter takes a message, every one hears a signal. Where the model has correlation
+ * keys for the message, only a waiter of the same conversation takes it. The values go, in their order, into
  * the data outputs of the event that catches it and on by its associations; an event without data outputs takes them
  * into the data under the names they come with. A suspended case keeps all three until it goes on. */
 bool bpmn_message(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count);

@@ -377,7 +377,7 @@ TEST(
     for (size_t i = 0; i < count; i++)
         check(rows[i].kind == BPMN_START_MESSAGE);
     bpmn_run_init(&run, op, m);
-    check(bpmn_start_at(&run, bpmn_node(m, S("c2")), -1, S("张三"), NULL, 0));
+    check(bpmn_start_at(&run, bpmn_node(m, S("c2")), -1, NULL, S("张三"), NULL, 0));
     check_trace(&run, "b", BPMN_COMPLETED);
 }
 

@@ -259,11 +259,28 @@ static bool armed(const struct bpmn_run *run, int32_t tok, int event)
     return false;
 }
 
+/* What already holds is seen when everything listens: of several events that must all come it may be the first. */
+static void conditions_seen(struct bpmn_run *run, int32_t tok, size_t from)
+{
+    size_t known = run->state.waits.n;
+    for (size_t i = from; i < known && tok_live(run, tok); i++) {
+        const struct bpmn_wait *w = &run->state.waits.p[i];
+        const struct event *e = &run->model->events[w->event];
+        const struct node *n = &run->model->nodes[e->node];
+        if (w->tok != tok || w->used >= 0 || e->kind != EVENT_CONDITION || !value_true(run, tok_data_scope(run, tok), e->expr))
+            continue;
+        if (!n->parallel_multiple || n->events.n < 2)
+            run->state.waits.p[i].used = (int32_t)run->state.fires.n;
+        event_trigger(run, tok, e->node, (int)(e - run->model->events), -1, (struct payload){0});
+    }
+}
+
 void events_arm(struct bpmn_run *run, int32_t tok)
 {
     struct listeners all = {0};
+    size_t first = run->state.waits.n;
     listen_all(run, tok, &all);
-    for (size_t i = 0; i < all.n && tok_live(run, tok); i++) {
+    for (size_t i = 0; i < all.n; i++) {
         if (all.p[i].event < 0 || armed(run, tok, all.p[i].event))
             continue;
         const struct event *e = &run->model->events[all.p[i].event];
@@ -272,19 +289,15 @@ void events_arm(struct bpmn_run *run, int32_t tok)
             .tok = tok, .event = all.p[i].event, .made = TOK(run, tok).made, .used = -1, .left = 1, .due = INT64_MAX};
         bool one_of_all = n->parallel_multiple && n->events.n > 1;
         int32_t scope = tok_data_scope(run, tok);
-        if (e->kind == EVENT_TIMER && !clock_set(run, e, scope, &w)) {
+        bool of_process = n->kind == NODE_START && run->model->nodes[n->up].kind == NODE_PROCESS; /* bpmn_start_rings */
+        if (e->kind == EVENT_TIMER && !of_process && !clock_set(run, e, scope, &w)) {
             incident_add(run, tok, op_text(run->op, "「%.*s」的时间写得不对", PS(bpmn_node_name(run->model, all.p[i].node))));
             continue;
         }
         if (e->kind == EVENT_TIMER || e->kind == EVENT_CONDITION || one_of_all)
             wait_add(run, w);
-        if (e->kind == EVENT_CONDITION && value_true(run, scope, e->expr)) {
-            int32_t at = (int32_t)run->state.waits.n - 1;
-            if (!one_of_all)
-                run->state.waits.p[at].used = (int32_t)run->state.fires.n;
-            event_trigger(run, tok, all.p[i].node, all.p[i].event, -1, (struct payload){0});
-        }
     }
+    conditions_seen(run, tok, first);
 }
 
 /* ---- clocks and conditions --------------------------------------------------------------------------------- */
@@ -415,7 +428,9 @@ static bool still_to_come(const struct bpmn_run *run, const struct listener *l)
     return open;
 }
 
-static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, struct listeners *ret)
+/* p: what comes with a message, so that only those of its conversation are found; NULL: whoever waits. */
+static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, const struct payload *p,
+                         struct listeners *ret)
 {
     struct listeners all = {0};
     for (size_t i = 0; i < run->state.live.n; i++)
@@ -424,7 +439,8 @@ static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, s
         const struct event *e = all.p[i].event < 0 ? NULL : &run->model->events[all.p[i].event];
         bool heard = e ? e->kind == kind && str_eq(e->name, name)
                        : kind == EVENT_MESSAGE && str_eq(run->model->nodes[all.p[i].node].message, name);
-        if (heard && still_to_come(run, &all.p[i]))
+        if (heard && still_to_come(run, &all.p[i]) &&
+            (!p || kind != EVENT_MESSAGE || correlates(run, tok_data_scope(run, all.p[i].tok), name, *p)))
             *list_add(run->op, ret) = all.p[i];
     }
 }
@@ -432,7 +448,7 @@ static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, s
 bool signal_send(struct bpmn_run *run, str name, int32_t cause, struct payload p)
 {
     struct listeners heard = {0};
-    listeners_of(run, EVENT_SIGNAL, name, &heard);
+    listeners_of(run, EVENT_SIGNAL, name, NULL, &heard);
     for (size_t i = 0; i < heard.n; i++)
         if (tok_live(run, heard.p[i].tok))
             event_trigger(run, heard.p[i].tok, heard.p[i].node, heard.p[i].event, cause, p);
@@ -445,7 +461,7 @@ bool bpmn_signal(struct bpmn_run *run, str name, const struct feel_entry *values
         return false;
     if (run->state.suspended) {
         struct listeners waiting = {0};
-        listeners_of(run, EVENT_SIGNAL, name, &waiting);
+        listeners_of(run, EVENT_SIGNAL, name, NULL, &waiting);
         return waiting.n > 0 && held_keep(run, HELD_SIGNAL, -1, name, (struct payload){values, count});
     }
     run_now(run);
@@ -459,22 +475,25 @@ bool bpmn_waits_for(const struct bpmn_run *run, str message)
     struct bpmn_run looking = *run;
     struct listeners heard = {0};
     if (run->state.end == BPMN_RUNNING)
-        listeners_of(&looking, EVENT_MESSAGE, message, &heard);
+        listeners_of(&looking, EVENT_MESSAGE, message, NULL, &heard);
     return heard.n > 0;
 }
 
 bool bpmn_message(struct bpmn_run *run, str name, const struct feel_entry *values, size_t count)
 {
     struct listeners heard = {0};
+    struct payload p = {values, count};
     if (run->state.end != BPMN_RUNNING || run->state.fires.n == 0)
         return false;
-    listeners_of(run, EVENT_MESSAGE, name, &heard);
+    listeners_of(run, EVENT_MESSAGE, name, &p, &heard);
     if (heard.n == 0)
         return false;
     if (run->state.suspended)
-        return held_keep(run, HELD_MESSAGE, -1, name, (struct payload){values, count});
+        return held_keep(run, HELD_MESSAGE, -1, name, p);
     run_now(run);
-    event_trigger(run, heard.p[0].tok, heard.p[0].node, heard.p[0].event, -1, (struct payload){values, count});
+    int32_t scope = tok_data_scope(run, heard.p[0].tok), fire = (int32_t)run->state.fires.n;
+    event_trigger(run, heard.p[0].tok, heard.p[0].node, heard.p[0].event, -1, p);
+    correlate(run, scope, name, p, fire);
     game_run(run);
     return true;
 }
@@ -569,6 +588,7 @@ void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause)
         thrown_add(run, BPMN_SIGNAL, cause, e->node, e->name, p);
         return;
     case EVENT_MESSAGE:
+        correlate(run, scope, e->name, p, cause);
         thrown_add(run, BPMN_SEND, cause, e->node, e->name, p);
         return;
     case EVENT_ERROR:

@@ -531,7 +531,7 @@ TEST("a parallel event-based gateway begins a process with the first of its mess
         check(bpmn_load(op, &doc, NULL, &m));
         must(m != NULL);
         bpmn_run_init(&run, op, m);
-        check(bpmn_start_at(&run, bpmn_node(m, first ? S("c2") : S("c1")), -1, S("张三"), NULL, 0));
+        check(bpmn_start_at(&run, bpmn_node(m, first ? S("c2") : S("c1")), -1, NULL, S("张三"), NULL, 0));
         check_trace(&run, first ? "b" : "a", BPMN_RUNNING);
         check(!bpmn_message(&run, first ? S("m2") : S("m"), NULL, 0));
         tell(&run, first ? "m" : "m2");

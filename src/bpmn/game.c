@@ -286,9 +286,11 @@ static bool joins_try(struct bpmn_run *run)
 void inputs_read(struct bpmn_run *run, const struct node *n, int32_t tok)
 {
     int32_t made = TOK(run, tok).made;
+    const struct input_set *set = inputs_set(run, n, made);
     for (size_t i = 0; i < n->input_count; i++)
-        value_local(run, made, n->inputs[i].to, value_copy(run->op, value_eval(run, made, n->inputs[i].from, NULL, 0)),
-                    made);
+        if (input_filled(n, set, n->inputs[i].to))
+            value_local(run, made, n->inputs[i].to,
+                        value_copy(run->op, value_eval(run, made, n->inputs[i].from, NULL, 0)), made);
 }
 
 void activity_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count, int32_t cause)
@@ -324,7 +326,7 @@ static void activity_enter(struct bpmn_run *run, int32_t tok, int node)
             TOK(run, t).scope == scope && t != tok)
             used[found++] = t;
     }
-    if (found == n->start_quantity)
+    if (found == n->start_quantity && inputs_there(run, n, scope))
         activity_begin(run, node, scope, used, (size_t)found, -1);
 }
 
@@ -405,6 +407,7 @@ static void script_start(struct bpmn_run *run, int32_t tok, const struct node *n
 static void send_start(struct bpmn_run *run, int32_t tok, const struct node *n)
 {
     struct payload p = payload_of(run, n, 0, n->input_count, TOK(run, tok).made);
+    correlate(run, TOK(run, tok).made, n->message, p, TOK(run, tok).made);
     thrown_add(run, BPMN_SEND, TOK(run, tok).made, place_node(run->model, TOK(run, tok).place), n->message, p);
     activity_done(run, tok, FIRE_DONE);
 }
@@ -540,6 +543,8 @@ static void throw_enter(struct bpmn_run *run, int32_t tok, int node)
     int32_t scope = TOK(run, tok).scope;
     int compensation = compensating(run, n);
     bool cancels = false;
+    if (!inputs_there(run, n, scope))
+        return;
     for (size_t i = 0; i < n->events.n; i++)
         cancels |= run->model->events[n->events.p[i]].kind == EVENT_CANCEL;
     if (cancels) {
@@ -720,7 +725,7 @@ void game_run(struct bpmn_run *run)
             if (joins_try(run))
                 continue;
             if (!pick(run, true, &t)) {
-                if (conditions_check(run, -1))
+                if (conditions_check(run, -1) || inputs_check(run))
                     continue;
                 return;
             }

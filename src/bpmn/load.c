@@ -188,8 +188,8 @@ const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str 
     return NULL;
 }
 
-static const struct feel *child_expression(struct bpmn *m, const struct xtree *e, const char *name,
-                                           const struct bpmn_options *options)
+const struct feel *bpmn_child_expression(struct bpmn *m, const struct xtree *e, const char *name,
+                                         const struct bpmn_options *options)
 {
     const struct xtree *c = xtree_first(e, name);
     return c ? bpmn_expression(m, c, c->text, options) : NULL;
@@ -199,7 +199,7 @@ static const struct feel *child_expression(struct bpmn *m, const struct xtree *e
 static const struct feel *condition(struct bpmn *m, const struct xtree *e, const char *name, const char *rule,
                                     const struct bpmn_options *options)
 {
-    const struct feel *tree = child_expression(m, e, name, options);
+    const struct feel *tree = bpmn_child_expression(m, e, name, options);
     struct feel_note *notes;
     const struct feel_type *type = tree ? feel_check(m->op, tree, &notes) : NULL;
     if (type && type->kind != FEEL_ANY && type->kind != FEEL_BOOL && type->kind != FEEL_NULL)
@@ -221,6 +221,9 @@ static void names_gather(struct bpmn *m, const struct xtree *e, struct map *seen
                 map_put(seen, name, m);
             if (feel_name_valid(key))
                 map_put(seen, key, m);
+            str object = str_trim(xtree_attr(e, "dataObjectRef"));
+            if (object.n && feel_name_valid(name) && !map_get(&m->data_names, object))
+                map_put(&m->data_names, object, (void *)(uintptr_t)e);
         }
     for (const struct xtree *c = e->first; c; c = c->next)
         if (!xtree_is(c, "BPMNDiagram"))
@@ -501,16 +504,6 @@ static void link_names(struct bpmn *m)
 
 /* ---- what a node does -------------------------------------------------------------------------------------- */
 
-static str data_name(const struct bpmn *m, str reference)
-{
-    const struct xtree *e = bpmn_target(m, reference);
-    if (e && xtree_is(e, "dataObjectReference") && bpmn_target(m, xtree_attr(e, "dataObjectRef")) &&
-        !xtree_attr(e, "name").n)
-        e = bpmn_target(m, xtree_attr(e, "dataObjectRef"));
-    str name = e ? xtree_attr(e, "name") : S("");
-    return name.n && feel_name_valid(name) ? name : e ? xtree_attr(e, "id") : str_trim(reference);
-}
-
 static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options *options)
 {
     const struct xtree *s = xtree_first(n->xml, "standardLoopCharacteristics");
@@ -532,7 +525,7 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
         return;
     static const char *behaviors[] = {"All", "None", "One", "Complex"};
     l->kind = xtree_flag(x, "isSequential") ? LOOP_SEQUENTIAL : LOOP_PARALLEL;
-    l->count = child_expression(m, x, "loopCardinality", options);
+    l->count = bpmn_child_expression(m, x, "loopCardinality", options);
     struct json number = {.kind = JSON_NUMBER, .text = str_trim(xtree_text(x, "loopCardinality"))};
     int64_t constant = 0;
     if (json_int(&number, &constant) && (constant < 0 || constant > BPMN_INSTANCES_MAX))
@@ -542,15 +535,15 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
     if (collection.n)
         l->collection = bpmn_expression(m, x, collection, options);
     else if (input.n)
-        l->collection = bpmn_expression(m, x, data_name(m, input), options);
+        l->collection = bpmn_expression(m, x, bpmn_item_name(m, input), options);
     for (size_t i = 0; i < n->input_count && input.n; i++) /* an input of the activity itself: what is handed to it */
-        if (str_eq(n->inputs[i].to, data_name(m, input)))
+        if (str_eq(n->inputs[i].to, bpmn_item_name(m, input)))
             l->collection = n->inputs[i].from;
     l->item = first_text(extension_attr(x, "elementVariable"), xtree_attr(xtree_first(x, "inputDataItem"), "name"));
     if (!l->item.n && xtree_first(x, "inputDataItem"))
         l->item = xtree_attr(xtree_first(x, "inputDataItem"), "id");
     if (xtree_first(x, "loopDataOutputRef"))
-        l->results = data_name(m, xtree_text(x, "loopDataOutputRef"));
+        l->results = bpmn_item_name(m, xtree_text(x, "loopDataOutputRef"));
     for (size_t i = 0; i < n->output_count; i++)
         l->results_inside |= l->results.n && str_eq(n->outputs[i].source, l->results);
     const struct xtree *out = xtree_first(x, "outputDataItem");
@@ -575,33 +568,6 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
     }
     l->complex = list.p;
     l->complex_count = list.n;
-}
-
-/* Data associations as assignments: source into target, or what the assignments say. */
-static void maps_read(struct bpmn *m, const struct xtree *e, const char *tag, struct data_map **ret, size_t *ret_count,
-                      const struct bpmn_options *options)
-{
-    struct {
-        struct data_map *p;
-        size_t n, cap;
-    } list = {0};
-    for (const struct xtree *a = xtree_first(e, tag); a; a = xtree_next(a, tag)) {
-        const struct xtree *assign = xtree_first(a, "assignment"), *transform = xtree_first(a, "transformation");
-        str target = data_name(m, xtree_text(a, "targetRef"));
-        if (transform)
-            *list_add(m->op, &list) =
-                (struct data_map){.from = bpmn_expression(m, transform, transform->text, options), .to = target};
-        for (; assign; assign = xtree_next(assign, "assignment"))
-            *list_add(m->op, &list) =
-                (struct data_map){.from = child_expression(m, assign, "from", options),
-                                  .to = data_name(m, xtree_text(assign, "to"))};
-        str source = data_name(m, xtree_text(a, "sourceRef"));
-        if (!transform && !xtree_first(a, "assignment") && xtree_first(a, "sourceRef"))
-            *list_add(m->op, &list) =
-                (struct data_map){.from = bpmn_expression(m, a, source, options), .to = target, .source = source};
-    }
-    *ret = list.p;
-    *ret_count = list.n;
 }
 
 /* NULL with a finding: nobody here understands it. NULL without: run.task will do it. */
@@ -634,41 +600,14 @@ static void task_read(struct bpmn *m, struct node *n, const struct bpmn_options 
         n->script = script_read(m, script, options);
     if (n->kind == NODE_SERVICE && expression.n)
         n->script = bpmn_expression(m, e, expression, options);
-    maps_read(m, e, "dataInputAssociation", &n->inputs, &n->input_count, options);
-    maps_read(m, e, "dataOutputAssociation", &n->outputs, &n->output_count, options);
+    bpmn_maps_read(m, e, "dataInputAssociation", &n->inputs, &n->input_count, options);
+    bpmn_maps_read(m, e, "dataOutputAssociation", &n->outputs, &n->output_count, options);
+    bpmn_sets_read(m, n);
     if (n->kind == NODE_ADHOC)
         n->enough = condition(m, e, "completionCondition", "EXT012", options);
     if (n->kind == NODE_COMPLEX)
         n->enough = condition(m, e, "activationCondition", "EXT012", options);
     loop_read(m, n, options);
-}
-
-/* What a call hands over is called by the caller's names outside and by the called process's names inside; which is
- * which follows from their order. */
-static void call_data(struct bpmn *m, struct node *n, const struct node *called, const struct bpmn_options *options)
-{
-    const struct xtree *ours = xtree_first(n->xml, "ioSpecification");
-    const struct xtree *theirs = xtree_first(called->xml, "ioSpecification");
-    struct {
-        struct data_map *p;
-        size_t n, cap;
-    } inputs = {0};
-    for (size_t i = 0; i < n->input_count; i++)
-        *list_add(m->op, &inputs) = n->inputs[i];
-    const struct xtree *a = xtree_first(ours, "dataInput"), *b = xtree_first(theirs, "dataInput");
-    for (; a && b; a = xtree_next(a, "dataInput"), b = xtree_next(b, "dataInput")) {
-        str outer = data_name(m, xtree_attr(a, "id")), inner = data_name(m, xtree_attr(b, "id"));
-        if (!str_eq(outer, inner))
-            *list_add(m->op, &inputs) = (struct data_map){.from = bpmn_expression(m, a, outer, options), .to = inner};
-    }
-    n->inputs = inputs.p;
-    n->input_count = inputs.n;
-    a = xtree_first(ours, "dataOutput");
-    b = xtree_first(theirs, "dataOutput");
-    for (; a && b; a = xtree_next(a, "dataOutput"), b = xtree_next(b, "dataOutput"))
-        for (size_t i = 0; i < n->output_count; i++)
-            if (str_eq(n->outputs[i].source, data_name(m, xtree_attr(a, "id"))))
-                n->outputs[i].from = bpmn_expression(m, b, data_name(m, xtree_attr(b, "id")), options);
 }
 
 /* A call of a global task is that task; a call of a process of this document goes inside. */
@@ -681,7 +620,7 @@ static void call_resolve(struct bpmn *m, struct node *n, const struct bpmn_optio
         return;
     if (m->nodes[called].kind == NODE_PROCESS) {
         n->called = called;
-        call_data(m, n, &m->nodes[called], options);
+        bpmn_call_data(m, n, &m->nodes[called], options);
         return;
     }
     struct node task = m->nodes[called];
@@ -757,32 +696,6 @@ static void compensation_join(struct bpmn *m, const struct xtree *e)
         }
 }
 
-static void data_items(struct bpmn *m)
-{
-    for (size_t i = 0; i < m->node_count; i++) {
-        struct node *n = &m->nodes[i];
-        struct {
-            str *p;
-            size_t n, cap;
-        } names = {0}, received = {0};
-        const struct xtree *outside = n->kind == NODE_RECEIVE ? xtree_first(n->xml, "ioSpecification") : n->xml;
-        for (const struct xtree *c = xtree_first(outside, "dataOutput"); c; c = xtree_next(c, "dataOutput"))
-            *list_add(m->op, &received) = data_name(m, xtree_attr(c, "id"));
-        n->received = received.p;
-        n->received_count = received.n;
-        for (const struct xtree *c = n->xml->first; c; c = c->next) {
-            bool item = bpmn_is(c, "property") || bpmn_is(c, "dataObject");
-            str name = item || bpmn_is(c, "dataObjectReference") ? data_name(m, xtree_attr(c, "id")) : (str){0};
-            if (item && !n->data.n)
-                n->data = name;
-            if (name.n)
-                *list_add(m->op, &names) = name;
-        }
-        n->declared = names.p;
-        n->declared_count = names.n;
-    }
-}
-
 bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
 {
     struct nodes nodes = {0};
@@ -821,7 +734,8 @@ bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
             call_resolve(m, &m->nodes[i], options);
     containers_fill(m);
     compensation_join(m, m->root);
-    data_items(m);
+    bpmn_data_items(m);
+    bpmn_correlation_read(m, options);
     bpmn_trace_outcomes(m);
     return true;
 }
@@ -839,6 +753,7 @@ static bool open(struct op *op, const struct bpmn_doc *doc, const struct bpmn_op
                        "不是BPMN文件（根元素应是definitions），请检查是否选错了文件");
     map_init(&m->ids, op);
     map_init(&m->by_xml, op);
+    map_init(&m->data_names, op);
     struct bpmn_counts counts = bpmn_count(m);
     if (counts.nodes > BPMN_NODES_MAX || counts.flows > BPMN_NODES_MAX)
         return op_fail(op, FAULT_INPUT, doc->where, "一个文件里最多 %d 个节点，请拆成几个流程", BPMN_NODES_MAX);

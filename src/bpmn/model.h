@@ -84,6 +84,18 @@ struct loop {
 struct data_map {
     const struct feel *from;
     str to, source;              /* source: the data item, where it is one */
+    const str *needs;            /* data of the case that it is made of */
+    size_t need_count;
+};
+
+/* An input set: its members, and which of them must be there before the activity begins. */
+struct input {
+    str name;
+    bool required;
+};
+struct input_set {
+    const struct input *inputs;
+    size_t count;
 };
 
 struct ints {
@@ -116,6 +128,10 @@ struct node {
     str called_key, decision;
     struct data_map *inputs, *outputs;
     size_t input_count, output_count;
+    struct input_set *sets;      /* none: nothing is waited for */
+    size_t set_count;
+    const str *slots;            /* names of all its data inputs */
+    size_t slot_count;
     const str *received;         /* names of its data outputs: what comes with an event or a message, in this order */
     size_t received_count;
     str data;                    /* first data item of a container */
@@ -134,6 +150,32 @@ struct edge {
     const struct xtree *xml;
 };
 
+/* Which conversation a message belongs to (8.4.2 of the standard): keys of properties; a property is retrieved from each
+ * message, and may be bound to data of a process. correlate.c. */
+struct retrieval {
+    int property;
+    str message, element;        /* the message's name and its id */
+    const struct feel *path;
+};
+struct binding {
+    int process, key, property;
+    const struct feel *path;
+};
+struct correlation_key {
+    str id;
+    struct ints properties;
+};
+struct correlation {
+    str *properties;             /* ids */
+    size_t property_count;
+    struct correlation_key *keys;
+    size_t key_count;
+    struct retrieval *retrievals;
+    size_t retrieval_count;
+    struct binding *bindings;
+    size_t binding_count;
+};
+
 /* References resolved once: identity of an element of the document. */
 struct bpmn {
     struct op *op;
@@ -142,6 +184,7 @@ struct bpmn {
     uint64_t hash;
     struct map ids;              /* id: struct xtree * */
     struct map by_xml;           /* address of an element: struct node * */
+    struct map data_names;       /* id of a data object: the first reference to it with a name, struct xtree * */
     struct node *nodes;
     size_t node_count;
     struct edge *edges;
@@ -154,6 +197,7 @@ struct bpmn {
     struct feel_scope scope;
     struct bpmn_finding *findings, *last;
     int finding_count, refusals;
+    struct correlation *correlation; /* NULL: nobody asks which conversation a message belongs to */
     const struct xtree
         *listed_in; /* while rules are checked: the last container asked, and whether its nodes list flows */
     bool lists;
@@ -166,9 +210,18 @@ void bpmn_find(struct bpmn *m, enum bpmn_finding_kind kind, const struct xtree *
 str bpmn_expression_text(struct op *op, str text);
 const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str text,
                                    const struct bpmn_options *options);
+const struct feel *bpmn_child_expression(struct bpmn *m, const struct xtree *e, const char *name,
+                                         const struct bpmn_options *options);
 bool bpmn_timer_computed(const struct bpmn *m, str text);
 void bpmn_trace_outcomes(struct bpmn *m);
 bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options);
+str bpmn_item_name(const struct bpmn *m, str reference); /* what data is called in expressions */
+void bpmn_maps_read(struct bpmn *m, const struct xtree *e, const char *tag, struct data_map **ret, size_t *ret_count,
+                    const struct bpmn_options *options);
+void bpmn_correlation_read(struct bpmn *m, const struct bpmn_options *options);
+void bpmn_sets_read(struct bpmn *m, struct node *n);
+void bpmn_call_data(struct bpmn *m, struct node *n, const struct node *called, const struct bpmn_options *options);
+void bpmn_data_items(struct bpmn *m);
 void bpmn_rules(struct bpmn *m);       /* what the standard forbids */
 const char *bpmn_kind_text(enum node_kind kind);
 void bpmn_structure(struct bpmn *m);   /* unreachable, dead end, deadlock, lack of synchronisation */

@@ -72,8 +72,16 @@ static void start_waits(struct bpmn_run *run, int start, int event)
     event_trigger(run, (int32_t)run->state.toks.n - 1, start, event, -1, (struct payload){0});
 }
 
-bool bpmn_start_at(struct bpmn_run *run, int start, int event, str drafter, const struct feel_entry *values,
-                   size_t count)
+/* What the message said that begins the case, of whose conversation it is then. */
+static void start_correlate(struct bpmn_run *run, const struct node *n, int event, const struct bpmn_carried *with)
+{
+    const struct event *e = event >= 0 ? &run->model->events[event] : NULL;
+    if (with && (!e || e->kind == EVENT_MESSAGE))
+        correlate(run, 0, e ? e->name : n->message, (struct payload){with->values, with->count}, 0);
+}
+
+bool bpmn_start_at(struct bpmn_run *run, int start, int event, const struct bpmn_carried *with, str drafter,
+                   const struct feel_entry *values, size_t count)
 {
     const struct bpmn *m = run->model;
     bool known = start >= 0 && (size_t)start < m->node_count && m->nodes[start].up >= 0 &&
@@ -81,8 +89,10 @@ bool bpmn_start_at(struct bpmn_run *run, int start, int event, str drafter, cons
     const struct node *n = known ? &m->nodes[start] : NULL;
     if (!n || (n->kind != NODE_START && n->kind != NODE_RECEIVE && n->kind != NODE_CATCH))
         return op_fail(run->op, FAULT_INPUT, S("开始"), "不能从这里启动，请检查开始事件的编号");
+    must(event < (int)m->event_count);
     if (!begin(run, n->up, drafter, values, count))
         return false;
+    start_correlate(run, n, event, with);
     if (n->kind == NODE_START && n->parallel_multiple && n->events.n > 1) {
         start_waits(run, start, event);
         game_run(run);
@@ -95,6 +105,40 @@ bool bpmn_start_at(struct bpmn_run *run, int start, int event, str drafter, cons
     outs_make(run, start, 0, f);
     if (FIRE(run, 0).live == 0)
         *list_add(run->op, &run->state.idle) = 0;
+    game_run(run);
+    return true;
+}
+
+/* A token that waits at that start for that clock; -1: none. */
+static int32_t start_waiting(const struct bpmn_run *run, str start, str clock, int *ret_event)
+{
+    const struct bpmn *m = run->model;
+    const struct bpmn_state *s = &run->state;
+    for (size_t i = 0; i < s->waits.n; i++) {
+        const struct bpmn_wait *w = &s->waits.p[i];
+        const struct event *e = &m->events[w->event];
+        const struct node *n = &m->nodes[e->node];
+        if (w->used >= 0 || !tok_live(run, w->tok) || e->kind != EVENT_TIMER || n->kind != NODE_START ||
+            m->nodes[n->up].kind != NODE_PROCESS || !str_eq(n->id, start) || !str_eq(e->text, clock))
+            continue;
+        *ret_event = w->event;
+        return w->tok;
+    }
+    return -1;
+}
+
+bool bpmn_start_rings(struct bpmn_run *run, str start, str clock)
+{
+    int event;
+    int32_t tok = run->state.end == BPMN_RUNNING ? start_waiting(run, start, clock, &event) : -1;
+    if (tok < 0)
+        return false;
+    if (run->state.suspended) {
+        struct feel_entry text = {S("clock"), feel_of_text(clock)};
+        return held_keep(run, HELD_CLOCK, -1, start, (struct payload){&text, 1});
+    }
+    run_now(run);
+    event_trigger(run, tok, run->model->events[event].node, event, -1, (struct payload){0});
     game_run(run);
     return true;
 }
@@ -160,6 +204,8 @@ void held_deliver(struct bpmn_run *run)
             (void)bpmn_signal(run, held[i].name, values, value_count);
         else if (held[i].kind == HELD_MESSAGE)
             (void)bpmn_message(run, held[i].name, values, value_count);
+        else if (held[i].kind == HELD_CLOCK)
+            (void)bpmn_start_rings(run, held[i].name, value_count && values[0].value.kind == FEEL_TEXT ? values[0].value.text : S(""));
         else if (tok_live(run, held[i].tok))
             (void)!bpmn_escalate(run, held[i].tok, held[i].name);
     }

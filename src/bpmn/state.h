@@ -79,6 +79,12 @@ feel_value value_eval(struct bpmn_run *run, int32_t scope, const struct feel *tr
 bool value_true(struct bpmn_run *run, int32_t scope, const struct feel *tree);
 void value_assign(struct bpmn_run *run, int32_t scope, const struct node *n, feel_value result, int32_t fire);
 
+/* value.c: whether the inputs that an activity needs are there */
+const struct input_set *inputs_set(struct bpmn_run *run, const struct node *n, int32_t scope); /* NULL: none is */
+bool inputs_there(struct bpmn_run *run, const struct node *n, int32_t scope);
+bool input_filled(const struct node *n, const struct input_set *set, str name);
+bool inputs_check(struct bpmn_run *run); /* true: somebody who waited for data may begin */
+
 /* game.c */
 void game_run(struct bpmn_run *run);
 void scope_open(struct bpmn_run *run, int32_t tok, int container);
@@ -115,6 +121,11 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
 void error_throw(struct bpmn_run *run, int32_t tok, int32_t scope, str code, int32_t cause);
 void escalation_throw(struct bpmn_run *run, int32_t tok, str code);
 void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause);
+
+/* correlate.c: whether a message is of the conversation that goes on in that scope; and that it now is */
+bool correlates(struct bpmn_run *run, int32_t scope, str message, struct payload p);
+void correlate(struct bpmn_run *run, int32_t scope, str message, struct payload p, int32_t fire);
+
 bool signal_send(struct bpmn_run *run, str name, int32_t cause, struct payload p);
 
 /* run.c */

@@ -2,7 +2,7 @@
  * refused?). Scripts of its models are single words, conditions another notation: both are understood here only. */
 #include "bpmn/model.h"
 
-enum { INSTANCES_MAX = 40, LATER_MAX = 200, TRACE_MAX = 2000, STEPS_MAX = 2000 };
+enum { INSTANCES_MAX = 40, LATER_MAX = 200, TRACE_MAX = 2000, STEPS_MAX = 2000, VALUES_MAX = 8 };
 static const time_ms ten_seconds = 10000;
 
 struct job {
@@ -20,6 +20,7 @@ struct world {
     struct bpmn_command *seen[INSTANCES_MAX]; /* the last command carried out */
     bool failed[INSTANCES_MAX];
     int count;
+    time_ms begun, rung; /* start events' clocks: since when they run, until when they have rung */
     struct job jobs[LATER_MAX];
     int job_count;
     str trace[TRACE_MAX];
@@ -126,7 +127,7 @@ static bool somebody(void *from, struct bpmn_run *run, int32_t work, const str *
 static struct bpmn_run *instance_new(struct world *w, struct feel_entry *values, size_t *ret_count)
 {
     *ret_count = 0;
-    for (const struct json *v = w->variables ? w->variables->first : NULL; v && *ret_count < 8; v = v->next)
+    for (const struct json *v = w->variables ? w->variables->first : NULL; v && *ret_count < VALUES_MAX; v = v->next)
         if (feel_from_json(w->op, v, NULL, &values[*ret_count].value))
             values[(*ret_count)++].name = v->key;
     if (w->count == INSTANCES_MAX)
@@ -140,19 +141,37 @@ static struct bpmn_run *instance_new(struct world *w, struct feel_entry *values,
     return run;
 }
 
+/* A case has the variables of the test, and what the event carries that begins it. */
+static void begin(struct world *w, const struct bpmn_start_row *start, const struct bpmn_carried *with)
+{
+    struct feel_entry values[2 * VALUES_MAX];
+    size_t count;
+    struct bpmn_run *run = instance_new(w, values, &count);
+    if (!run)
+        return;
+    for (size_t i = 0; i < with->count && count < COUNT(values); i++) {
+        values[count] = with->values[i];
+        if (i < start->carried_count)
+            values[count].name = start->carried[i];
+        count++;
+    }
+    if (!bpmn_start_at(run, start->node, start->event, with, S(""), values, count))
+        w->failed[run - w->runs] = true;
+}
+
 /* A message goes to one that waits for it, else it starts a process; a signal goes to all, and starts as well. */
 static void deliver(struct world *w, const struct bpmn_command *c, int from)
 {
     const struct bpmn_start_row *starts;
-    size_t count, value_count;
-    struct feel_entry values[8];
+    size_t count;
+    const struct bpmn_carried with = {c->values, c->value_count};
     bool message = c->kind == BPMN_SEND;
     int before = w->count;
     bool heard[INSTANCES_MAX] = {0};
     for (int i = 0; i < before; i++) {
-        if (message && bpmn_message(&w->runs[i], c->name, NULL, 0))
+        if (message && bpmn_message(&w->runs[i], c->name, with.values, with.count))
             return;
-        heard[i] = !message && i != from && bpmn_signal(&w->runs[i], c->name, NULL, 0);
+        heard[i] = !message && i != from && bpmn_signal(&w->runs[i], c->name, with.values, with.count);
     }
     bpmn_starts(w->op, w->model, &starts, &count);
     for (size_t i = 0; i < count; i++) {
@@ -160,11 +179,9 @@ static void deliver(struct world *w, const struct bpmn_command *c, int from)
             starts[i].kind == (message ? BPMN_START_MESSAGE : BPMN_START_SIGNAL) && str_eq(starts[i].name, c->name);
         for (int k = 0; k < before && wanted && starts[i].others; k++) /* it waits for this one already */
             wanted = !heard[k] || w->runs[k].state.process != starts[i].process;
-        struct bpmn_run *run = wanted ? instance_new(w, values, &value_count) : NULL;
-        if (!run)
+        if (!wanted)
             continue;
-        if (!bpmn_start_at(run, starts[i].node, starts[i].event, S(""), values, value_count))
-            w->failed[run - w->runs] = true;
+        begin(w, &starts[i], &with);
         if (message)
             return;
     }
@@ -213,6 +230,39 @@ static void job_done(struct world *w, int at)
         w->failed[j.instance] = true;
 }
 
+/* The next moment of a start event's clock, INT64_MAX: none is to come. */
+static time_ms start_due(const struct world *w)
+{
+    const struct bpmn_start_row *starts;
+    size_t count;
+    time_ms due = INT64_MAX, last, next;
+    bpmn_starts(w->op, w->model, &starts, &count);
+    for (size_t i = 0; i < count; i++)
+        if (starts[i].kind == BPMN_START_TIMER &&
+            bpmn_start_clock(w->op, w->model, starts[i].event, w->begun, w->rung, &last, &next) && next && next < due)
+            due = next;
+    return due;
+}
+
+static void starts_ring(struct world *w, time_ms now)
+{
+    const struct bpmn_start_row *starts;
+    size_t count;
+    time_ms last, next;
+    bpmn_starts(w->op, w->model, &starts, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (starts[i].kind != BPMN_START_TIMER ||
+            !bpmn_start_clock(w->op, w->model, starts[i].event, w->begun, now, &last, &next) || last <= w->rung)
+            continue;
+        bool waited = false;
+        for (int k = 0; k < w->count && starts[i].others && !waited; k++)
+            waited = bpmn_start_rings(&w->runs[k], bpmn_node_id(w->model, starts[i].node), starts[i].name);
+        if (!waited)
+            begin(w, &starts[i], &(struct bpmn_carried){0});
+    }
+    w->rung = now;
+}
+
 /* The virtual clock: on to whatever is due next, until nothing is. */
 static void let_time_pass(struct world *w)
 {
@@ -225,15 +275,20 @@ static void let_time_pass(struct world *w)
         for (int i = 0; i < w->count; i++)
             if (bpmn_next_due(&w->runs[i], &at) && at < due)
                 due = at, ring = i, job = -1;
-        if (job < 0 && ring < 0)
+        time_ms start = start_due(w);
+        if (start < due)
+            due = start, ring = job = -1;
+        else if (job < 0 && ring < 0)
             return;
         if (due > w->op->now)
             w->op->now = due;
         if (job >= 0) {
             job_done(w, job);
-        } else {
+        } else if (ring >= 0) {
             w->runs[ring].fired = 0;
             bpmn_tick(&w->runs[ring]);
+        } else {
+            starts_ring(w, due);
         }
         carry_out(w);
     }
@@ -302,7 +357,7 @@ static str end_text(const struct world *w)
 static void case_play(struct world *w, const struct json *c)
 {
     for (const struct json *s = json_get(c, S("start"))->first; s; s = s->next) {
-        struct feel_entry values[8];
+        struct feel_entry values[VALUES_MAX];
         size_t count;
         struct bpmn_run *run = instance_new(w, values, &count);
         if (run && !bpmn_start(run, bpmn_process(w->model, s->text), S(""), values, count))
@@ -327,6 +382,7 @@ static str case_run(struct op *op, const struct bpmn *m, const struct json *c, i
         w->model = m;
         w->variables = json_get(c, S("vars"));
         w->shuffle = i > 0;
+        w->begun = w->rung = now;
         int faults = op->fault_count;
         case_play(w, c);
         op_forgive(op, faults);

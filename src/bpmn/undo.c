@@ -116,7 +116,7 @@ int32_t undo(struct bpmn_run *run, int32_t fire, const bool *members)
             log_change(run, u, (int32_t)t, used, -1);
         }
     }
-    run->seen_vars = (size_t)-1;
+    run->seen_vars = run->seen_inputs = (size_t)-1;
     return u;
 }
 
@@ -190,5 +190,5 @@ void redo(struct bpmn_run *run, int32_t undone, int32_t instead)
             tok_use(run, u.tok, u.before);
         }
     }
-    run->seen_vars = (size_t)-1;
+    run->seen_vars = run->seen_inputs = (size_t)-1;
 }

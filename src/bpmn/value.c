@@ -213,6 +213,67 @@ bool bpmn_start_holds(struct op *op, const struct bpmn *m, int event, const stru
     return m->events[event].expr && feel_true(feel_eval(&feel, m->events[event].expr));
 }
 
+/* ---- inputs that are waited for ---------------------------------------------------------------------------- */
+
+static bool set_there(struct bpmn_run *run, const struct node *n, const struct input_set *set, int32_t scope)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (!set->inputs[i].required)
+            continue;
+        for (size_t k = 0; k < n->input_count; k++)
+            for (size_t x = 0; x < n->inputs[k].need_count; x++)
+                if (str_eq(n->inputs[k].to, set->inputs[i].name) &&
+                    feel_is_null(value_get(run, scope, n->inputs[k].needs[x])))
+                    return false;
+    }
+    return true;
+}
+
+const struct input_set *inputs_set(struct bpmn_run *run, const struct node *n, int32_t scope)
+{
+    for (size_t i = 0; i < n->set_count; i++)
+        if (set_there(run, n, &n->sets[i], scope))
+            return &n->sets[i];
+    return NULL;
+}
+
+bool inputs_there(struct bpmn_run *run, const struct node *n, int32_t scope)
+{
+    return n->set_count == 0 || inputs_set(run, n, scope);
+}
+
+/* Of several sets only the one that was chosen is filled. */
+bool input_filled(const struct node *n, const struct input_set *set, str name)
+{
+    bool slot = false;
+    for (size_t i = 0; i < n->slot_count; i++)
+        slot |= str_eq(n->slots[i], name);
+    for (size_t i = 0; set && i < set->count; i++)
+        if (str_eq(set->inputs[i].name, name))
+            return true;
+    return !slot || !set;
+}
+
+bool inputs_check(struct bpmn_run *run)
+{
+    struct bpmn_state *s = &run->state;
+    bool some = false;
+    if (run->seen_inputs == s->vars.n)
+        return false;
+    run->seen_inputs = s->vars.n;
+    for (size_t i = 0; i < s->live.n; i++) {
+        int32_t t = s->live.p[i];
+        const struct node *n = tok_node(run, t);
+        enum place_kind kind = tok_kind(run, t);
+        if (n->set_count == 0 || TOK(run, t).stuck || (kind != PLACE_EDGE && kind != PLACE_AT) ||
+            !inputs_set(run, n, TOK(run, t).scope))
+            continue;
+        *list_add(run->op, &s->ready) = t;
+        some = true;
+    }
+    return some;
+}
+
 /* A script's context gives several variables; any other result goes into the task's result variable. */
 void value_assign(struct bpmn_run *run, int32_t scope, const struct node *n, feel_value result, int32_t fire)
 {

@@ -53,6 +53,8 @@ struct thrown {
     enum bpmn_command_kind kind;
     str name;
     int32_t tok;                    /* of the call it comes from */
+    str clock;                      /* BPMN_CLOCK: its text, of the start event of that name … */
+    time_ms planned;                /* … and the moment it rang for */
     const struct feel_entry *values; /* what it carries */
     size_t value_count;
     id heard[FLOW_DEPTH_MAX + 2];   /* cases that it has passed */
@@ -241,7 +243,7 @@ struct rung {
 [[nodiscard]] bool start_ring(struct tx *tx, const struct flow *flow, struct start_due d, bool by_hand);
 [[nodiscard]] bool start_moment(struct tx *tx, struct start_due d, time_ms *ret); /* what it would begin for now; 0: none */
 [[nodiscard]] bool start_rung(struct tx *tx, str procedure, str start, time_ms at);
-bool rung_note(struct map *rung, const struct fact *fact, const struct json *body); /* true: it was of a clock */
+bool rung_note(struct map *rung, const struct json *body); /* true: it was of a clock */
 [[nodiscard]] bool rung_rebuild(struct tx *tx, const struct map *rung, int64_t *different);
 
 /* missed.c: what could not begin */
@@ -255,10 +257,9 @@ void missed_over(struct map *missed, str procedure, str start);
 /* throw.c: escalations, signals and messages that the case has thrown since it was last asked go to the others of its
  * path. ret_moved: this case has moved by it, and is to be settled again. */
 [[nodiscard]] bool thrown_tell(struct flow_tx *f, bool *ret_moved);
-/* To cases of a procedure that a parallel event gateway has begun: a message to the oldest that waits for it, a signal to
- * all. At most FLOW_KIN_MAX are asked. */
-[[nodiscard]] bool thrown_join(struct flow_tx *f, const struct procedure *p, enum bpmn_command_kind kind, str name,
-                               const struct feel_entry *values, size_t count, bool *ret_heard);
+/* To cases of a procedure that wait for the rest of what begins them: a message or the process's clock to the oldest that
+ * lacks it, a signal to all. At most FLOW_KIN_MAX are asked. */
+[[nodiscard]] bool thrown_join(struct flow_tx *f, const struct procedure *p, const struct thrown *t, bool *ret_heard);
 
 /* below.c: records below that of the case, as the model asks for them: [{id, 状态}] */
 #define BELOW_CHANGED S("下级记录有变")

@@ -61,7 +61,7 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
             return false;
         m->different += !found || known != fact->no;
     }
-    if (!rung_note(&m->rung, fact, body)) /* what it keeps is few */
+    if (!rung_note(&m->rung, body)) /* what it keeps is few */
         op_reset(tx->op, mark);
     else
         missed_over(&m->missed, json_str(body, S("程")), json_str(body, S("始")));

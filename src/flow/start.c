@@ -72,10 +72,11 @@ bool starts_find(struct op *op, struct procedure *p, const struct xtree *root)
         struct procedure_start s = {.event = event, .id = element};
         str place = op_text(op, "%.*s 第%d行", PS(p->file), e ? e->line : 0);
         time_ms last, next;
-        if (event.together && event.kind != BPMN_START_SIGNAL && event.kind != BPMN_START_MESSAGE)
-            return op_fail(op, FAULT_INPUT, place,
-                           "开始事件“%.*s”要几件事都到齐：这只能是信号和消息；到点或条件成立不等别的，请在发起以后用多重并行事件等其余的",
-                           PS(bpmn_node_name(p->model, event.node)));
+        for (size_t k = 0; k < i && event.together && event.kind == BPMN_START_TIMER; k++)
+            if (rows[k].node == event.node && rows[k].kind == BPMN_START_TIMER)
+                return op_fail(op, FAULT_INPUT, place,
+                               "开始事件“%.*s”要几件事都到齐，其中只能有一个时间，请只留较晚的那个",
+                               PS(bpmn_node_name(p->model, event.node)));
         if (event.kind == BPMN_START_TIMER &&
             !bpmn_start_clock(op, p->model, event.event, op->now, op->now, &last, &next))
             return op_fail(op, FAULT_INPUT, place, "开始事件“%.*s”的时间写得不对", PS(bpmn_node_name(p->model, event.node)));
@@ -132,8 +133,8 @@ static const struct who starter = {.name = {"系统", sizeof "系统" - 1}, .sys
 
 /* fresh: the record was made for it. planned: the moment it was meant for; 0: not begun by a clock. */
 [[nodiscard]] static bool begin_on(struct tx *tx, const struct flow *flow, const struct procedure *p,
-                                   const struct procedure_start *start, id record, bool fresh, time_ms planned,
-                                   int relays)
+                                   const struct procedure_start *start, const struct bpmn_carried *with, id record,
+                                   bool fresh, time_ms planned, int relays)
 {
     static const str acts[] = {[BPMN_START_TIMER] = SC("到时发起"), [BPMN_START_SIGNAL] = SC("信号发起"),
                                [BPMN_START_MESSAGE] = SC("消息发起"), [BPMN_START_CONDITION] = SC("条件发起")};
@@ -152,7 +153,7 @@ static const struct who starter = {.name = {"系统", sizeof "系统" - 1}, .sys
     f.case_id = id_new(tx->op);
     f.started = f.reminded = tx->op->now;
     struct case_fact what = {.act = acts[start->event.kind], .start = start->id, .planned = planned};
-    return bpmn_start_at(&f.run, start->event.node, start->event.event, SYSTEM_ACTOR, asked, count) && act_settle(&f, S("")) &&
+    return bpmn_start_at(&f.run, start->event.node, start->event.event, with, SYSTEM_ACTOR, asked, count) && act_settle(&f, S("")) &&
            act_keep(&f, &what) &&
            (!planned || (start_rung(tx, p->key, start->id, planned) && missed_end(tx, p->key, start->id)));
 }
@@ -165,7 +166,7 @@ static const struct who starter = {.name = {"系统", sizeof "系统" - 1}, .sys
     struct warning *warnings;
     return json_parse(tx->op, record_text(tx->op, &c), &values) &&
            record_add(tx, flow->town, &starter, p->ledger, values, &warnings, &r) &&
-           begin_on(tx, flow, p, c.start, r->id, true, planned, relays);
+           begin_on(tx, flow, p, c.start, &(struct bpmn_carried){c.values, c.count}, r->id, true, planned, relays);
 }
 
 /* ---- conditions ----------------------------------------------------------------------------------------------- */
@@ -217,7 +218,7 @@ static const struct who starter = {.name = {"系统", sizeof "系统" - 1}, .sys
         return true;
     if (relays >= RELAYS_MAX)
         return op_fail(tx->op, FAULT_CONFLICT, p->file, "条件发起的流程互相发起没有尽头，请改流程");
-    return begin_on(tx, flow, p, s, record, false, 0, relays + 1);
+    return begin_on(tx, flow, p, s, NULL, record, false, 0, relays + 1);
 }
 
 bool starts_watch(struct tx *tx, const struct flow *flow, const struct ledger *l, id record, int64_t before, int relays)
@@ -245,8 +246,9 @@ bool starts_hear(struct flow_tx *f, enum bpmn_start_kind kind, str name, const s
             if (f->relays >= RELAYS_MAX)
                 return op_fail(f->op, FAULT_CONFLICT, S(""), "上下级流程互相发信号没有尽头，请改流程");
             bool joined = false;
-            if (s->event.others && !thrown_join(f, p, kind == BPMN_START_MESSAGE ? BPMN_SEND : BPMN_SIGNAL, name, values,
-                                                count, &joined))
+            struct thrown t = {.kind = kind == BPMN_START_MESSAGE ? BPMN_SEND : BPMN_SIGNAL, .name = name, .tok = -1,
+                               .values = values, .value_count = count};
+            if (s->event.others && !thrown_join(f, p, &t, &joined))
                 return false;
             if (!joined && !begin(f->tx, f->flow, p, (struct carried){s, values, count}, 0, f->relays + 1))
                 return false;
@@ -322,22 +324,40 @@ bool starts_due(struct tx *tx, const struct flow *flow, struct start_due *ret, s
     return true;
 }
 
+/* A case that waits at its start for the clock among the rest of its events. */
+[[nodiscard]] static bool clock_join(struct tx *tx, const struct flow *flow, struct start_due d, time_ms due,
+                                     bool *ret_joined)
+{
+    struct flow_tx f;
+    struct thrown t = {.kind = BPMN_CLOCK, .name = d.start->id, .clock = d.start->event.name, .tok = -1, .planned = due};
+    case_init(&f, tx, flow, &starter);
+    f.ticking = true;
+    return thrown_join(&f, d.procedure, &t, ret_joined) &&
+           (!*ret_joined || (start_rung(tx, d.procedure->key, d.start->id, due) &&
+                             missed_end(tx, d.procedure->key, d.start->id)));
+}
+
 bool start_ring(struct tx *tx, const struct flow *flow, struct start_due d, bool by_hand)
 {
     time_ms due, next;
     if (!clock_look(tx, d.procedure, d.start, by_hand, &due, &next))
         return false;
-    return due == 0 || begin(tx, flow, d.procedure, (struct carried){.start = d.start}, due, 0);
+    if (due == 0)
+        return true;
+    bool joined = false;
+    if (d.start->event.together && !clock_join(tx, flow, d, due, &joined))
+        return false;
+    return joined || begin(tx, flow, d.procedure, (struct carried){.start = d.start}, due, 0);
 }
 
 /* ---- from the facts ---------------------------------------------------------------------------------------- */
 
-bool rung_note(struct map *rung, const struct fact *fact, const struct json *body)
+bool rung_note(struct map *rung, const struct json *body)
 {
     str key = json_str(body, S("程")), start = json_str(body, S("始"));
     struct op *op = rung->op;
     int64_t at;
-    if (!start.n || !json_int(json_get(body, S("点")), &at) || fact->version != 1)
+    if (!start.n || !json_int(json_get(body, S("点")), &at))
         return false;
     struct rung *r = op_new(op, struct rung);
     *r = (struct rung){op_copy(op, key), op_copy(op, start), at};

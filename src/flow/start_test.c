@@ -517,6 +517,62 @@ TEST("a start that needs several events begins its case with the first; the case
     }
 }
 
+/* A start that needs the clock and a message; and who sends one. */
+#define TELLS_N                                                                                                        \
+    STARTING("name='报告' zw:ledger='收文' zw:start='角色:文书'")                                                          \
+    "<startEvent id='s'/>" BPMN_FLOW("s", "t")                                                                        \
+    "<intermediateThrowEvent id='t'><messageEventDefinition messageRef='n'/></intermediateThrowEvent>"                 \
+    BPMN_FLOW("t", "e") "<endEvent id='e'/>" BPMN_TAIL
+#define WITH_N(fields, other)                                                                                          \
+    STARTING("name='会商' zw:ledger='收文'")                                                                             \
+    "<startEvent id='s' parallelMultiple='true'" fields "><messageEventDefinition messageRef='n'/>" other              \
+    "</startEvent>" BPMN_FLOW("s", "A") BPMN_TASK("A", "抢修", "zw:who='角色:文书'") BPMN_FLOW("A", "e")                 \
+    "<endEvent id='e'/>" BPMN_TAIL
+
+TEST("a start that needs the clock and a message begins with whichever comes first, and a ring that a waiting case takes "
+     "begins nothing else")
+{
+    time_ms now = op->now;
+    for (int clock_first = 0; clock_first < 2; clock_first++) {
+        struct test_office o;
+        str titles;
+        op->now = now;
+        roster_open(op, &o, WITH_N(" zw:fields='标题=&quot;会商&quot;'", "<timerEventDefinition>" MONTHLY "</timerEventDefinition>"));
+        office_procedure(&o, "tells", TELLS_N);
+        if (!clock_first)
+            (void)tells_begin(&o, "东街");
+        check_int(rosters(&o, &titles), 0);
+        op->now = office_at("2021-12-08T08:00:01+08:00");
+        check_int(office_tick(&o), 1);
+        check_int(rosters(&o, &titles), clock_first ? 0 : 1);
+        check_int(office_tick(&o), 0);
+        if (clock_first)
+            (void)tells_begin(&o, "东街");
+        check_int(rosters(&o, &titles), 1);
+        check_str(titles, S("会商"));
+        check(office_equal(&o));
+        test_faults(op);
+    }
+}
+
+TEST("a start that needs a condition and a message begins on the record that makes it true, or waits with its own record for it")
+{
+    struct test_office o;
+    str titles;
+    roster_open(op, &o, WITH_N(" zw:fields='标题=&quot;会商&quot;'", "<conditionalEventDefinition><condition " FORMAL
+                               ">紧急 = true</condition></conditionalEventDefinition>"));
+    office_procedure(&o, "tells", TELLS_N);
+    told(&o, (id){0}, "{'标题':'急件','紧急':true}");
+    check_int(rosters(&o, &titles), 0);
+    (void)tells_begin(&o, "东街");
+    check_int(rosters(&o, &titles), 1);
+    check_str(titles, S("急件"));
+    (void)tells_begin(&o, "西街");
+    check_int(rosters(&o, &titles), 1);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
 TEST("who would begin by hand what begins by itself is told so; a start without the record's required fields is refused")
 {
     static const struct {
@@ -526,8 +582,8 @@ TEST("who would begin by hand what begins by itself is told so; a start without 
                  {BY_CLOCK("标题=1 +", MONTHLY), "写的不是表达式"},
                  {BY_CLOCK(TITLE, CYCLE("每月一次")), "不是合规的周期"},
                  {STARTING("name='甲' zw:ledger='收文'") "<startEvent id='s' parallelMultiple='true' zw:fields='标题=&quot;甲&quot;'>"
-                  "<signalEventDefinition signalRef='g'/><timerEventDefinition>" MONTHLY "</timerEventDefinition></startEvent>"
-                  BPMN_FLOW("s", "e") "<endEvent id='e'/>" BPMN_TAIL, "这只能是信号和消息"}};
+                  "<timerEventDefinition>" CYCLE("R/PT1H") "</timerEventDefinition><timerEventDefinition>" MONTHLY "</timerEventDefinition></startEvent>"
+                  BPMN_FLOW("s", "e") "<endEvent id='e'/>" BPMN_TAIL, "其中只能有一个时间"}};
     struct test_office o;
     struct flow_done done;
     roster_open(op, &o, BY_CLOCK(TITLE, MONTHLY));

@@ -59,11 +59,14 @@ static bool hear(struct flow_tx *f, const struct thrown *t, int32_t tok)
         return bpmn_signal(run, t->name, t->values, t->value_count);
     if (t->kind == BPMN_SEND)
         return bpmn_message(run, t->name, t->values, t->value_count);
+    if (t->kind == BPMN_CLOCK)
+        return bpmn_start_rings(run, t->name, t->clock);
     return (size_t)tok < run->state.toks.n && bpmn_alive(run, tok) && bpmn_escalate(run, tok, t->name);
 }
 
 static const str words[BPMN_COMMAND_KINDS] = {
-    [BPMN_SIGNAL] = SC("收到信号"), [BPMN_SEND] = SC("收到消息"), [BPMN_ESCALATION] = SC("下级上报")};
+    [BPMN_SIGNAL] = SC("收到信号"), [BPMN_SEND] = SC("收到消息"), [BPMN_ESCALATION] = SC("下级上报"),
+    [BPMN_CLOCK] = SC("时间已到")};
 
 /* To a case that is only in the tables. */
 [[nodiscard]] static bool relay(struct flow_tx *f, id other, const struct thrown *t, bool *ret_heard)
@@ -82,14 +85,14 @@ static const str words[BPMN_COMMAND_KINDS] = {
     if (!case_record(&k))
         return false;
     *ret_heard = hear(&k, t, f->parent_tok);
-    struct case_fact what = {.act = words[t->kind]};
+    struct case_fact what = {.act = words[t->kind], .planned = t->planned};
+    if (t->kind == BPMN_CLOCK)
+        what.start = t->name;
     return !*ret_heard || (act_settle(&k, S("")) && act_keep(&k, &what));
 }
 
-bool thrown_join(struct flow_tx *f, const struct procedure *p, enum bpmn_command_kind kind, str name,
-                 const struct feel_entry *values, size_t count, bool *ret_heard)
+bool thrown_join(struct flow_tx *f, const struct procedure *p, const struct thrown *t, bool *ret_heard)
 {
-    struct thrown t = {.kind = kind, .name = name, .tok = -1, .values = values, .value_count = count};
     id *all;
     size_t all_count;
     bool heard;
@@ -97,8 +100,8 @@ bool thrown_join(struct flow_tx *f, const struct procedure *p, enum bpmn_command
     if (!store_ids(f->tx, "select id from flow_case where procedure = $1 and ended = 0 and town = $2 order by no limit $3",
                    ARGS(TEXT(p->key), TEXT(store_town(f->tx)), INT(FLOW_KIN_MAX)), &all, &all_count))
         return false;
-    for (size_t i = 0; i < all_count && !(*ret_heard && kind == BPMN_SEND); i++) {
-        if (!id_eq(all[i], f->case_id) && !relay(f, all[i], &t, &heard))
+    for (size_t i = 0; i < all_count && !(*ret_heard && t->kind != BPMN_SIGNAL); i++) {
+        if (!id_eq(all[i], f->case_id) && !relay(f, all[i], t, &heard))
             return false;
         *ret_heard |= heard;
     }
