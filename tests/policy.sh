@@ -31,7 +31,7 @@ tell $? 'the screening comes as a workbook'
 tell $? 'the same facts screened again, by another number of threads, give the same digest'
 cmp "$work/list.xlsx" "$work/again.xlsx" >"$work/same.out" 2>&1
 tell $? 'and the same workbook, byte for byte'
-"$zhenwu" simulate 卫生费 --data "$work/town" --set '8:2=[1..3];9:2=> 3' >"$work/simulate.out" 2>&1 && grep -q '^合计' "$work/simulate.out"
+"$zhenwu" simulate 卫生费 --data "$work/town" --set '8:2=[0..3];9:2=> 3' >"$work/simulate.out" 2>&1 && grep -q '^合计' "$work/simulate.out"
 tell $? 'moving a threshold shows the cost for the whole town'
 "$zhenwu" simulate 卫生费 --data "$work/town" --set '99:1=-' >"$work/wrong.out" 2>&1
 [ $? -eq 1 ] && grep -q '不在表里' "$work/wrong.out"

@@ -372,12 +372,26 @@ static bool safety_make(struct writer *w, struct dice *d)
 /* ---- relief
  * ---------------------------------------------------------------------------------------------------------- */
 
+static bool drought_make(struct writer *w)
+{
+    struct values v = values_new(w, L_EVENT);
+    put_text(&v, "名称", op_text(w->op, "%d年夏秋连旱", date_of(w->census.today).year));
+    put_text(&v, "类别", S("自然灾害"));
+    put_text(&v, "灾种", S("旱灾"));
+    put_time(&v, "开始", w->census.today - 120, 9);
+    return keep(w, &v, &w->drought);
+}
+
 static bool batch_make(struct writer *w)
 {
     int year = date_of(w->census.today).year;
+    if (!drought_make(w))
+        return false;
     struct values v = values_new(w, L_BATCH);
     put_text(&v, "名称", op_text(w->op, "%d年冬春救助", year));
     put_text(&v, "类型", S("冬春救助"));
+    if (!id_none(w->drought))
+        put_refs(&v, "灾害事件", &w->drought, 1);
     put_text(&v, "资金文号", op_text(w->op, "旗财社〔%d〕86号", year));
     put_day(&v, "下达日", w->census.today - 20);
     put_int(&v, "资金总额", 200000 + w->census.people * 60);
@@ -388,6 +402,26 @@ static bool batch_make(struct writer *w)
     put_day(&v, "申报截止", w->census.today + 10);
     put_day(&v, "发放截止", w->census.today + 60);
     return keep(w, &v, &w->relief);
+}
+
+/* What the drought did to them: herders lost animals and grass, others their crop. */
+static bool damage_add(struct writer *w, const struct family *f, id household, id beneficiary)
+{
+    struct values v = values_new(w, L_DAMAGE);
+    id x;
+    put_ref(&v, "对象", beneficiary);
+    put_ref(&v, "户", household);
+    if (f->animals > 0) {
+        put_text(&v, "项", S("牲畜死亡"));
+        put_int(&v, "数量", f->animals / 10 + 1);
+        put_text(&v, "单位", S("头只"));
+    } else {
+        put_text(&v, "项", f->pasture ? S("草场受灾") : S("农作物成灾"));
+        put_hundredths(&v, "数量", f->pasture ? f->pasture : 500);
+        put_text(&v, "单位", S("亩"));
+    }
+    put_ref(&v, "灾害事件", w->drought);
+    return keep(w, &v, &x);
 }
 
 bool relief_add(struct writer *w, const struct family *f, id household, str kind)
@@ -426,7 +460,7 @@ bool relief_add(struct writer *w, const struct family *f, id household, str kind
     put_text(&v, "发放形式", S("一卡通"));
     put_text(&v, "账号", (str){f->card_bytes, sizeof f->card_bytes});
     put_text(&v, "开户名", head->name);
-    return keep(w, &v, &x);
+    return keep(w, &v, &x) && (id_none(x) || damage_add(w, f, household, x));
 }
 
 bool offices_make(struct writer *w)

@@ -11,7 +11,8 @@ static const str ledger_names[DEMO_LEDGERS] = {
     [L_DOMAIN] = SC("职责领域"), [L_INSPECTION] = SC("安全检查"),
     [L_HAZARD] = SC("隐患"),     [L_EDUCATION] = SC("宣教"),
     [L_FIRE] = SC("消防达标"),   [L_SIGNUP] = SC("平台注册"),
-    [L_BATCH] = SC("救助批次"),  [L_BENEFICIARY] = SC("救助对象"),
+    [L_EVENT] = SC("突发事件"),  [L_BATCH] = SC("救助批次"),
+    [L_BENEFICIARY] = SC("救助对象"), [L_DAMAGE] = SC("受灾情况"),
 };
 
 /* As an import: what makes reading quick, and search, follow when all are there. */

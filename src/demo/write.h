@@ -16,7 +16,7 @@
 
 enum demo_ledger {
     L_GROUP, L_HOUSEHOLD, L_PERSON, L_TAG, L_DWELLING, L_ENTITY, L_LICENCE, L_STAFF, L_OFFICE, L_ASSIGNMENT, L_DOMAIN,
-    L_INSPECTION, L_HAZARD, L_EDUCATION, L_FIRE, L_SIGNUP, L_BATCH, L_BENEFICIARY, DEMO_LEDGERS
+    L_INSPECTION, L_HAZARD, L_EDUCATION, L_FIRE, L_SIGNUP, L_EVENT, L_BATCH, L_BENEFICIARY, L_DAMAGE, DEMO_LEDGERS
 };
 
 enum { STAFF_LEADERS = 9, STAFF_TOTAL = 54, OFFICES = 16, UNITS = 70 };
@@ -35,7 +35,7 @@ struct writer {
     struct progress progress;
     id town_group;
     id groups[599];
-    id staff[STAFF_TOTAL], offices[OFFICES], units[UNITS], relief;
+    id staff[STAFF_TOTAL], offices[OFFICES], units[UNITS], drought, relief;
     int64_t relieved;           /* households so far */
     int64_t people_done;
 };

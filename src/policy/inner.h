@@ -65,6 +65,8 @@ uint32_t ids_find(struct id_set *set, id wanted);            /* 0: it is not the
 uint32_t ids_put(struct id_set *set, id x);
 uint32_t *ids_order(struct op *op, const id *ids, size_t n); /* ids[order[0]] is the least */
 
+/* 取 names what the ledger and the members have; else a fault with the line. */
+[[nodiscard]] bool input_parses(struct op *op, const struct policy *p, const struct policy_input *in);
 /* empty, of the same policy and day */
 struct population *population_new(struct op *keep, const struct population *like);
 /* Its columns, or those of the records named. */

@@ -38,6 +38,14 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     return *ret || refuse(r, object->line, "没有台账「%.*s」，请核对名称", PS(name));
 }
 
+/* 条件 of the whole or of members. */
+[[nodiscard]] static bool condition_read(struct reader *r, const struct ledger *l, str where, int line)
+{
+    str trouble;
+    return where.n == 0 || ledger_condition(r->op, l, where, &trouble) ||
+           refuse(r, line, "“条件”写得不对：%.*s", PS(trouble));
+}
+
 [[nodiscard]] static bool members_read(struct reader *r, const struct json *list, struct policy *p)
 {
     struct policy_members *members = op_array(r->op, struct policy_members, (list ? list->count : 0) + 1);
@@ -51,6 +59,8 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
         const struct field *by = ledger_field(m->ledger, m->by);
         if (!feel_name_valid(m->name) || !by || by->type != F_REF || !str_eq(by->target, p->ledger->name))
             return refuse(r, j->line, "成员须有名，“按”须是台账「%.*s」里引用「%.*s」的字段", PS(m->ledger->name), PS(p->ledger->name));
+        if (!condition_read(r, m->ledger, m->where, j->line))
+            return false;
         m->fields = op_array(r->op, const struct field *, (fields ? fields->count : 0) + 1);
         for (const struct json *f = fields ? fields->first : NULL; f; f = f->next) {
             m->fields[m->field_count] = ledger_field(m->ledger, f->text);
@@ -73,6 +83,8 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
         inputs[p->input_count++] = (struct policy_input){json_str(j, S("名")), json_str(j, S("取")), j->line};
         if (inputs[p->input_count - 1].name.n == 0 || inputs[p->input_count - 1].from.n == 0)
             return refuse(r, j->line, "每项输入须写“名”和“取”");
+        if (!input_parses(r->op, p, &inputs[p->input_count - 1]))
+            return refuse(r, j->line, "输入「%.*s」的“取”读不懂，请改正", PS(inputs[p->input_count - 1].name));
     }
     p->inputs = inputs;
     return true;
@@ -206,6 +218,8 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     if (!only(r, whole, " 台账 条件 分组 ") || !ledger_of(r, whole, &p->ledger) || !clearing_read(r, json, p))
         return false;
     p->where = json_str(whole, S("条件"));
+    if (!condition_read(r, p->ledger, p->where, whole->line))
+        return false;
     p->group = json_str(whole, S("分组"));
     const struct ledger *grouped = p->ledger;
     str group = p->group;

@@ -88,6 +88,20 @@ static bool wanted_has(const struct wanted *w, const struct field *f)
     return false;
 }
 
+/* 事项.办件类型 goes on to another record: here the reference is only an id. */
+static bool refers(struct op *op, const struct wanted *w, const struct feel *tree)
+{
+    const int *names;
+    size_t count;
+    feel_names(op, tree, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        enum field_type type = w->ledger->fields[names[i]].value;
+        if (type == F_REF || type == F_REFS)
+            return true;
+    }
+    return false;
+}
+
 /* The formula of a field that is no column; NULL: it is one, or follows from more than its own record. */
 static struct feel *own_formula(struct op *op, const struct wanted *w, const struct field *f)
 {
@@ -96,7 +110,7 @@ static struct feel *own_formula(struct op *op, const struct wanted *w, const str
     if (!f->moving || f->tally || !type_of(f))
         return NULL;
     if (feel_parse(op, f->formula, w->scope, &tree))
-        return tree;
+        return refers(op, w, tree) ? NULL : tree;
     op_forgive(op, faults);
     return NULL;
 }
@@ -496,6 +510,14 @@ static struct feel_scope *scope_of(struct op *op, const struct policy *p)
                 wanted_add(w, op, ledger_field(p->ledger, scope->names[names[k]].name), 0);
     }
     return true;
+}
+
+bool input_parses(struct op *op, const struct policy *p, const struct policy_input *in)
+{
+    struct feel_scope *scope = scope_of(op, p);
+    struct feel *tree;
+    scope->line = in->line;
+    return feel_parse(op, in->from, scope, &tree);
 }
 
 static const struct field *group_link(const struct policy *p)
