@@ -63,25 +63,34 @@ static const struct {
     const char *sql[4];
 } rows[] = {
     {"service_duty",
-     {"select record, 登记性别, 证件类型, 证件号, 性别, 出生日期, 兵役状况, 健康状况, 就读学校, 户 from now_person where +removed = 0 and state = '在册'",
-      "select record, 村组 from now_household where +removed = 0"}},
+     {"select record, 登记性别, 证件类型, 证件号, 性别, 出生日期, 文化程度, 兵役状况, 健康状况, 缓征情形, 户 from now_person where +removed = 0 and state = '在册'",
+      "select record, 村组 from now_household where +removed = 0",
+      "select record, 标签, 主体人 from now_tag where +removed = 0 and 标签 = '退役军人' and 起 <= $1 and (止 is null or 止 >= $1) and +主体人 is not null"}},
     {"elector",
      {"select record, 出生日期, 户籍类别, 居住状态, 户 from now_person where +removed = 0 and state = '在册'",
-      "select record, 村组 from now_household where +removed = 0", "select record, 除名原因, 人 from now_elector where +removed = 0"}},
+      "select record, 村组 from now_household where +removed = 0", 
+      "select record, 除名原因, 人 from now_elector x where +removed = 0 and (select e.选举日 from now_constituency c join now_election e on e.record = c.选举"
+      " where c.record = x.选区) > $1 - 365",
+      "select record, 标签, 主体人 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体人 is not null"}},
     {"sanitation_fee",
      {"select h.record, (select count(*) from now_person x where x.removed = 0 and x.户 = h.record and case when x.state = '在册' and x.居住状态 = '常住'"
-      " then 1 else 0 end = 1), 村组"
+      " then 1 else 0 end = 1), 规模养殖, 村组"
       " from now_household h where +removed = 0 and state = '在册'",
       "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null"}},
     {"winter_relief",
-     {"select record, 村组 from now_household where +removed = 0 and state = '在册'",
+     {"select record, (select count(*) from now_person x where x.removed = 0 and x.户 = h.record and case when x.state = '在册' and x.户籍类别 = '本镇' then 1 else 0 end = 1),"
+      " (select count(*) from now_person x where x.removed = 0 and x.户 = h.record and case when x.state = '在册' and x.居住状态 = '常住' then 1 else 0 end = 1), 村组"
+      " from now_household h where +removed = 0 and state = '在册'",
       "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null",
-      "select record, 自救能力, 需救助人口, 户 from now_relief_beneficiary x where +removed = 0 and state != '剔除' and (select 类型 from"
-      " now_relief_batch b where b.record = x.批次) = '冬春救助' and 申请日 > $1 - 304"}},
+      "select record, 自救能力, 需救助人口, 已享补助, 户 from now_relief_beneficiary x where +removed = 0 and state != '剔除' and (select 类型 from"
+      " now_relief_batch b where b.record = x.批次) = '冬春救助' and 申请日 > $1 - 304",
+      "select record, 项, 数量, 户 from now_damage x where +removed = 0 and (select b.类型 from now_relief_beneficiary r join now_relief_batch b"
+      " on b.record = r.批次 where r.record = x.对象 and r.state != '剔除' and r.申请日 > $1 - 304) = '冬春救助'"}},
     {"housing_six",
      {"select record, 村组 from now_household where +removed = 0 and state = '在册'",
       "select record, 标签, 主体户 from now_tag where +removed = 0 and 起 <= $1 and (止 is null or 止 >= $1) and +主体户 is not null",
-      "select record, 现鉴定等级, 是否唯一住房, 权利户 from now_dwelling where +removed = 0"}},
+      "select record, 现鉴定等级, 权利户 from now_dwelling where +removed = 0",
+      "select record, 主要排除项, 户 from now_housing_case where +removed = 0 and state != '终止'"}},
     {"reference_table", {"select record, 本地, 类别, 岁数, 残疾, 收入, 等级 from now_reference_case where +removed = 0"}},
 };
 
