@@ -280,6 +280,9 @@ struct right {
 };
 [[nodiscard]] bool right_for(struct op *op, const struct town *town, const struct who *who, const struct ledger *l,
                              enum act act, struct right *ret);
+/* Whether whatever meets `where` lies within a right over the whole town: one without a condition, or one whose condition
+ * `where` begins with (标签 = "退役军人" and 起 <= today()). No other form is understood. */
+bool right_within(const struct who *who, const struct ledger *l, enum act act, str where);
 
 /* ---- records ----------------------------------------------------------------------------------------------- */
 

@@ -147,6 +147,35 @@ bool right_ask(struct op *op, const struct who *who, const struct plan *plan, en
     return may;
 }
 
+/* or, outside brackets and quotes, would let in what the beginning keeps out */
+static bool joined_by_or(str text)
+{
+    int depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"')
+            quoted = !quoted;
+        if (!quoted)
+            depth += (text.p[i] == '(') - (text.p[i] == ')');
+        if (!quoted && depth == 0 && str_starts(str_part(text, i, text.n), S(" or ")))
+            return true;
+    }
+    return false;
+}
+
+bool right_within(const struct who *who, const struct ledger *l, enum act act, str where)
+{
+    bool within = who->system;
+    for (size_t i = 0; i < who->grant_count && !within; i++) {
+        const struct grant *g = &who->grants[i];
+        str rest = str_starts(where, g->where) ? str_part(where, g->where.n, where.n) : S("");
+        within = grant_covers(g, plan_of(l), act) && g->whole_town &&
+                 (g->where.n == 0 || str_eq(where, g->where) ||
+                  (str_starts(rest, S(" and ")) && !joined_by_or(where)));
+    }
+    return within;
+}
+
 void right_add(struct sql *s, const struct right *right)
 {
     must(s->args.n == 0); /* its parameters are numbered from 1 */

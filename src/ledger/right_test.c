@@ -115,6 +115,23 @@ TEST("several grants add up: a field is covered unless a grant over every row le
     check(right_for(op, t.town, &who, t.people, ACT_READ, &right) && right.masked[number] && !right.all);
 }
 
+TEST("what a condition narrows lies within a right of that condition over the whole town, and nothing that lets in more")
+{
+    struct test_town t;
+    test_town_open(op, &t);
+    struct grant grants[] = {{.ledger = S("人"), .acts = ALL, .whole_town = true, .where = S("姓名 = \"张三\"")},
+                             {.ledger = S("人"), .acts = ALL, .group = t.east}};
+    struct who who = test_who(grants, 2);
+    check(right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\"")));
+    check(right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" and (年龄 > 1 or 年龄 = null)")));
+    check(!right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" and 年龄 > 1 or 年龄 = null")));
+    check(!right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" or 年龄 > 1")));
+    check(!right_within(&who, t.people, ACT_READ, S("年龄 > 1")) && !right_within(&who, t.people, ACT_READ, S("")));
+    check(!right_within(&who, t.households, ACT_READ, S("姓名 = \"张三\"")));
+    grants[0].where = S("");
+    check(right_within(&who, t.people, ACT_READ, S("年龄 > 1")));
+}
+
 TEST("what is masked is masked on the page, in history, in conflicts and in titles of what refers to it")
 {
     struct test_town t;

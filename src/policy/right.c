@@ -1,16 +1,21 @@
 /* Who may do what with a policy, and what no policy may ask. */
 #include "policy/inner.h"
 
-/* What a policy reads: the population, the ledger its groups are found through, the members. */
-static size_t ledgers_read(struct op *op, const struct town *town, const struct policy *p, const struct ledger ***ret)
+/* What a policy reads: the population, the ledger its groups are found through, the members; of members only those of
+ * their condition. */
+struct read_of {
+    const struct ledger *ledger;
+    str where;
+};
+static size_t ledgers_read(struct op *op, const struct town *town, const struct policy *p, struct read_of **ret)
 {
-    const struct ledger **l = op_array(op, const struct ledger *, p->member_count + 2);
+    struct read_of *l = op_array(op, struct read_of, p->member_count + 2);
     size_t n = 0;
-    l[n++] = p->ledger;
+    l[n++].ledger = p->ledger;
     if (p->group_via.n)
-        l[n++] = town_ledger(town, ledger_field(p->ledger, p->group_via)->target);
+        l[n++].ledger = town_ledger(town, ledger_field(p->ledger, p->group_via)->target);
     for (size_t i = 0; i < p->member_count; i++)
-        l[n++] = p->members[i].ledger;
+        l[n++] = (struct read_of){p->members[i].ledger, p->members[i].where};
     *ret = l;
     return n;
 }
@@ -60,10 +65,11 @@ bool policy_may(struct op *op, const struct town *town, const struct who *who, c
     must(act < POLICY_ACTS && (p || asks[act].table));
     if (asks[act].table)
         return may_everywhere(op, town, who, town_ledger(town, S("政策表")), asks[act].act);
-    const struct ledger **l;
+    struct read_of *l;
     size_t n = ledgers_read(op, town, p, &l);
     for (size_t i = 0; i < n; i++)
-        if (!may_everywhere(op, town, who, l[i], ACT_READ))
+        if (!(l[i].where.n && right_within(who, l[i].ledger, ACT_READ, l[i].where)) &&
+            !may_everywhere(op, town, who, l[i].ledger, ACT_READ))
             return false;
     return may_everywhere(op, town, who, p->ledger, asks[act].act) &&
            (act != POLICY_CLEAR || of_line(op, town, who, p->cleared_by));
@@ -120,16 +126,17 @@ bool policy_may_clear(struct tx *tx, const struct town *town, const struct who *
 /* A name inside another name hides it too: rather too much than too little. */
 void policy_hidden(struct op *op, const struct town *town, const struct who *who, const struct policy *p, bool **ret)
 {
-    const struct ledger **l;
+    struct read_of *l;
     size_t n = ledgers_read(op, town, p, &l), at;
     bool *hidden = op_array(op, bool, p->input_count + 1);
     int faults = op->fault_count;
     for (size_t i = 0; i < n; i++) {
         struct right right;
-        bool known = right_for(op, town, who, l[i], ACT_READ, &right);
-        for (size_t f = 0; f < l[i]->field_count; f++)
+        const struct ledger *of = l[i].ledger;
+        bool known = right_for(op, town, who, of, ACT_READ, &right);
+        for (size_t f = 0; f < of->field_count; f++)
             for (size_t k = 0; k < p->input_count && (!known || right.masked[f]); k++)
-                hidden[k] |= str_find(p->inputs[k].from, l[i]->fields[f].name, &at);
+                hidden[k] |= str_find(p->inputs[k].from, of->fields[f].name, &at);
     }
     op_forgive(op, faults);
     *ret = hidden;
