@@ -146,10 +146,13 @@ static bool admit(struct bpmn_run *run, const struct bpmn_act *a, const struct b
         const struct bpmn_seat *seat = &SEAT(run, a->seat);
         if (a->rev >= 0 && a->rev != seat->rev)
             return REFUSE("此件刚被他人办过，请刷新后再办");
+        enum bpmn_work_state visit = WORK(run, seat->work).state;
+        if (a->op != DO_TAKE_BACK && (visit == WORK_RETURNED || visit == WORK_WITHDRAWN))
+            return REFUSE("这一环节已被退回或收回，不必再%s", r->name);
         if (!(r->seats & BIT(seat->state)))
             return REFUSE(seat->moot ? "此件已由他人办结，不必再%s" : "当前状态不能%s，请刷新", r->name);
-        if (a->op != DO_TAKE_BACK && WORK(run, seat->work).state != WORK_OPEN)
-            return REFUSE("这一环节已经办结或收回，不能%s", r->name);
+        if (a->op != DO_TAKE_BACK && visit != WORK_OPEN)
+            return REFUSE("这一环节已经办结，不能%s", r->name);
     }
     if (!may(run, a, r))
         return op_fail(run->op, FAULT_DENIED, S(""), "您不能%s：须是%s", r->name, r->who_text);

@@ -2,6 +2,7 @@
 #include "base/test.h"
 #include "bpmn/acts.h"
 #include "bpmn/net.h"
+#include "bpmn/state.h"
 
 /* ---- random sound processes -------------------------------------------------------------------------------- */
 
@@ -316,6 +317,18 @@ static int32_t reopened(const struct bpmn_run *run, int32_t tok)
     return -1;
 }
 
+/* Every visit that was done, and every word that counted in it, but those of the one that was done again. */
+static bool counts_again(const struct bpmn_run *run, const struct bpmn_state *before, int32_t target)
+{
+    bool all = true;
+    for (size_t i = 0; i < before->works.n; i++)
+        all &= (int32_t)i == target || before->works.p[i].state != WORK_DONE || run->state.works.p[i].state == WORK_DONE;
+    for (size_t i = 0; i < before->acts.n; i++)
+        all &= before->acts.p[i].work < 0 || before->acts.p[i].work == target || before->acts.p[i].struck ||
+               before->works.p[before->acts.p[i].work].state != WORK_DONE || !run->state.acts.p[i].struck;
+    return all;
+}
+
 /* 退回, or 直达; what was returned directly is as often as not done again at once, and then everything stands as it
  * stood before, token for token. */
 static bool return_some(struct bpmn_run *run, bool direct)
@@ -337,6 +350,8 @@ static bool return_some(struct bpmn_run *run, bool direct)
                            .direct = direct};
     int32_t tok = run->state.works.p[act.target].tok;
     const int32_t *stood = standing(run, &stood_count);
+    struct bpmn_state before = run->state;
+    state_copy(run->op, &before);
     check(bpmn_act(run, &act));
     int32_t work = reopened(run, tok);
     check(work >= 0); /* a return leads back */
@@ -349,6 +364,7 @@ static bool return_some(struct bpmn_run *run, bool direct)
             return false;
     const int32_t *stands = standing(run, &stands_count);
     check(stands_count == stood_count && memcmp(stands, stood, stood_count * sizeof *stood) == 0);
+    check(counts_again(run, &before, act.target));
     return true;
 }
 

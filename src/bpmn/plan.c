@@ -163,6 +163,20 @@ static void seats_clear(struct bpmn_run *run, int32_t work)
         }
 }
 
+/* 直达 has given back what closed these visits: they are done again, and what was said in them counts again. Who had taken
+ * their word back before has a seat without it. */
+static void visits_restore(struct bpmn_run *run)
+{
+    struct bpmn_state *s = &run->state;
+    for (size_t i = 0; i < s->works.n; i++)
+        if (WORK(run, i).state == WORK_WITHDRAWN && TOK(run, WORK(run, i).tok).used == WORK(run, i).closed &&
+            FIRE(run, WORK(run, i).closed).undone < 0 && FIRE(run, WORK(run, i).closed).kind == FIRE_DONE)
+            WORK(run, i).state = WORK_DONE;
+    for (size_t i = 0; i < s->seats.n; i++)
+        if (SEAT(run, i).act >= 0 && WORK(run, SEAT(run, i).work).state == WORK_DONE)
+            s->acts.p[SEAT(run, i).act].struck = false;
+}
+
 static void work_complete(struct bpmn_run *run, int32_t work, bool passed)
 {
     seats_clear(run, work);
@@ -179,6 +193,7 @@ static void work_complete(struct bpmn_run *run, int32_t work, bool passed)
         value_set(run, scope, S("outcome"), feel_of_text(S("agree")), f);
         tok_use(run, tok, f);
         redo(run, back, f);
+        visits_restore(run);
         size_t works = run->state.works.n;
         for (size_t i = 0; i < works; i++) {
             struct bpmn_work *old = &WORK(run, i);

@@ -91,5 +91,6 @@ struct failing_engine {
     long calls, commits;
     int fails_left;             /* how many calls fail from fail_at on; 1 */
     long fail_commit;           /* the commit with this number fails; 0 none */
+    long writes, fail_write;    /* the same for statements that change something, the commit among them */
 };
 void failing_init(struct failing_engine *f, const struct store_engine *inner);

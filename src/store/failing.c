@@ -29,11 +29,20 @@ static enum engine_status failing_snapshot(const struct store_engine *e, void *c
     return fails(f) ? f->fail_with : f->inner->snapshot(f->inner, connection, ret_version);
 }
 
-/* The statement carries whether it is a commit, because step only sees the statement. */
+/* The statement carries whether it is a commit and whether it writes, because step only sees the statement. */
 struct wrapped {
     void *inner;
-    bool commit;
+    bool commit, writes;
 };
+
+static bool writes(str sql)
+{
+    static const str verbs[] = {SC("insert"), SC("update"), SC("delete"), SC("replace"), SC("commit")};
+    for (size_t i = 0; i < COUNT(verbs); i++)
+        if (str_starts(sql, verbs[i]))
+            return true;
+    return false;
+}
 
 static void failing_close(const struct store_engine *e, void *connection)
 {
@@ -51,7 +60,7 @@ static enum engine_status failing_prepare(const struct store_engine *e, void *co
         return status;
     struct wrapped *w = calloc(1, sizeof *w);
     must(w);
-    *w = (struct wrapped){inner, str_eq(sql, S("commit"))};
+    *w = (struct wrapped){inner, str_eq(sql, S("commit")), writes(sql)};
     *ret = w;
     return status;
 }
@@ -73,6 +82,8 @@ static enum engine_status failing_step(const struct store_engine *e, void *state
     struct failing_engine *f = outer(e);
     struct wrapped *w = statement;
     if (w->commit && ++f->commits == f->fail_commit)
+        return f->fail_with;
+    if (w->writes && ++f->writes == f->fail_write)
         return f->fail_with;
     return fails(f) ? f->fail_with : f->inner->step(f->inner, w->inner);
 }
