@@ -1,4 +1,4 @@
-/* The scenarios of an office, one by one (S1 … S40 as far as they concern the game itself). */
+/* The acts, beyond the scenes of office.cases: what a state holds, what a refusal says, what time does. */
 #include "base/test.h"
 #include "bpmn/acts.h"
 #include "bpmn/model.h"
@@ -150,64 +150,6 @@ static bool with(struct bpmn_run *run, const char *who, enum bpmn_op what, const
                                           .den = 1});
 }
 
-TEST("S1 S2: returned to the first, the paper goes again through all; returned directly, it comes straight back")
-{
-    struct bpmn_run *run = begin(op, THREE);
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && back_to(run, "丙", "A", false));
-    check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", DO_AGREE));
-    check_str(open_nodes(run), S("B"));
-    check(say(run, "乙", DO_AGREE) && back_to(run, "丙", "A", true) && say(run, "甲", DO_AGREE));
-    check_str(open_nodes(run), S("C"));
-    check(say(run, "丙", DO_AGREE) && run->state.end == BPMN_COMPLETED);
-}
-
-TEST("S3 S4 S5: behind parallel branches a return takes what it caused, no more and no less")
-{
-    struct bpmn_run *run = begin(op, PARALLEL);
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE));
-    check_str(open_nodes(run), S("D"));
-    check(back_to(run, "丁", "B", false));
-    check_str(open_nodes(run), S("B")); /* C's work stays done: the join waits for B only */
-    check(say(run, "乙", DO_AGREE));
-    check_str(open_nodes(run), S("D"));
-    check(back_to(run, "丁", "A", false) && say(run, "甲", DO_AGREE));
-    check_str(open_nodes(run), S("B C"));
-    check(back_to(run, "乙", "A", false));
-    check_str(open_nodes(run), S("A"));
-    check(run->state.works.p[work_of(run, "C")].state == WORK_WITHDRAWN);
-}
-
-TEST("S6: returned into a branch that had ended early, the inclusive join waits for it again and goes once")
-{
-    struct bpmn_run *run = begin(
-        op,
-        HEAD FLOW(
-            "s",
-            "o") "<inclusiveGateway id=\"o\" default=\"oC\"/><sequenceFlow id=\"oA\" sourceRef=\"o\" targetRef=\"A\">"
-                 "<conditionExpression "
-                 "xsi:type=\"tFormalExpression\">true</conditionExpression></sequenceFlow><sequenceFlow id=\"oB\" "
-                 "sourceRef=\"o\" targetRef=\"B\">"
-                 "<conditionExpression xsi:type=\"tFormalExpression\">true</conditionExpression></sequenceFlow>" FLOW(
-                     "o", "C") TASK("A", "甲") TASK("B", "乙") TASK("C", "丙")
-                     FLOW("B", "k") "<exclusiveGateway id=\"k\" default=\"kj\"/><sequenceFlow id=\"kx\" "
-                                    "sourceRef=\"k\" targetRef=\"x\">"
-                                    "<conditionExpression xsi:type=\"tFormalExpression\">early = "
-                                    "true</conditionExpression></sequenceFlow><endEvent id=\"x\"/>" FLOW("A", "j")
-                                        FLOW("k", "j") FLOW("C", "j") "<inclusiveGateway id=\"j\"/>" FLOW("j", "D")
-                                            TASK("D", "丁") FLOW("D", "e") TAIL);
-    struct feel_entry early = {S("early"), feel_of_bool(true)}, late = {S("early"), feel_of_bool(false)};
-    bpmn_change(run, &early, 1);
-    check(say(run, "乙", DO_AGREE) && say(run, "甲", DO_AGREE));
-    check_str(open_nodes(run), S("D"));
-    bpmn_change(run, &late, 1);
-    check(back_to(run, "丁", "B", false)); /* the join went only because B could not come any more */
-    check_str(open_nodes(run), S("B"));
-    check(say(run, "乙", DO_AGREE));
-    check_str(open_nodes(run), S("D"));
-    check(say(run, "丁", DO_AGREE) && run->state.end == BPMN_COMPLETED);
-}
-
 #define WHEN(from, to, condition)                                                                                      \
     "<sequenceFlow id=\"" from to "\" sourceRef=\"" from "\" targetRef=\"" to                                           \
     "\"><conditionExpression xsi:type=\"tFormalExpression\">" condition "</conditionExpression></sequenceFlow>"
@@ -253,22 +195,6 @@ TEST("S7: in a loop done three times, a return to the second visit leaves the fi
           run->state.works.p[2].state == WORK_WITHDRAWN);
 }
 
-TEST("S8: a return leads out of a sub-process and back into one")
-{
-    struct bpmn_run *run = begin(op, HEAD FLOW("s", "A") TASK("A", "甲")
-                                         FLOW("A", "w") "<subProcess id=\"w\"><startEvent id=\"ws\"/>" FLOW("ws", "B")
-                                             TASK("B", "乙") FLOW("B", "C") TASK("C", "丙")
-                                                 FLOW("C", "we") "<endEvent id=\"we\"/></subProcess>" FLOW("w", "D")
-                                                     TASK("D", "丁") FLOW("D", "e") TAIL);
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE));
-    check(back_to(run, "丁", "B", false)); /* into it again */
-    check_str(open_nodes(run), S("B"));
-    check(back_to(run, "乙", "A", false)); /* and out of it */
-    check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) && say(run, "丁", DO_AGREE));
-    check(run->state.end == BPMN_COMPLETED);
-}
-
 TEST("直达 into a sub-process where something has begun meanwhile takes the usual way, and nothing is left behind")
 {
     struct bpmn_run *run = begin(
@@ -288,37 +214,6 @@ TEST("直达 into a sub-process where something has begun meanwhile takes the us
     check(say(run, "乙", DO_AGREE));
     check_str(open_nodes(run), S("B"));
     check(say(run, "丙", DO_AGREE) && run->state.end == BPMN_COMPLETED && !bpmn_check_state(run->model, &run->state));
-}
-
-TEST("S9: returned twice in a row, step by step")
-{
-    struct bpmn_run *run = begin(op, THREE);
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && back_to(run, "丙", "B", false) &&
-          back_to(run, "乙", "A", false));
-    check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) &&
-          run->state.end == BPMN_COMPLETED);
-}
-
-TEST("S10: nobody goes back past what cannot be undone; where there is a handler, it runs")
-{
-    static const char *sent = HEAD FLOW("s", "A") TASK("A", "甲")
-        FLOW("A", "P") "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>" FLOW("P", "B")
-            TASK("B", "乙") FLOW("B", "e") TAIL;
-    struct bpmn_run *run = begin(op, sent);
-    check(say(run, "甲", DO_AGREE) && say(run, "财政", DO_AGREE));
-    check(!back_to(run, "乙", "A", false) && !back_to(run, "乙", "P", false));
-    run = begin(
-        op,
-        HEAD FLOW("s", "A") TASK("A", "甲") FLOW(
-            "A",
-            "P") "<userTask id=\"P\" zw:assignee=\"财政\" zw:irreversible=\"true\"/>"
-                 "<boundaryEvent id=\"b\" attachedToRef=\"P\"><compensateEventDefinition/></boundaryEvent><association "
-                 "id=\"q\" sourceRef=\"b\" targetRef=\"h\"/>"
-                 "<userTask id=\"h\" name=\"追回\" isForCompensation=\"true\" zw:assignee=\"财政\"/>" FLOW("P", "B")
-                     TASK("B", "乙") FLOW("B", "e") TAIL);
-    check(say(run, "甲", DO_AGREE) && say(run, "财政", DO_AGREE) && back_to(run, "乙", "A", false));
-    check_str(open_nodes(run), S("A h"));
 }
 
 TEST("S11 S37: where whoever did it has left office, the work waits to be assigned and never passes by itself")
@@ -375,59 +270,6 @@ TEST("S15 S17 S18: an added seat counts; in turn means in turn; of two who act a
     check(!bpmn_act(run, &second) && op_has_fault(op, FAULT_CONFLICT));
 }
 
-TEST("S19 S20 S21 S22: signers added before hold the seat, after hold the paper, in any depth, and may return it")
-{
-    struct bpmn_run *run = begin(op, THREE);
-    str two[2] = {S("子"), S("丑")};
-    check(try_act(run, (struct bpmn_act){.op = DO_BEFORE,
-                                         .actor = S("甲"),
-                                         .seat = seat_of(run, "甲"),
-                                         .who = two,
-                                         .who_count = 2,
-                                         .rule = RULE_ALL,
-                                         .num = 1,
-                                         .den = 1}));
-    check(seat_of(run, "甲") < 0 && say(run, "子", DO_AGREE) && seat_of(run, "甲") < 0);
-    check(try_act(run, (struct bpmn_act){.op = DO_REMOVE, .actor = S("甲"), .seat = seat_of(run, "丑")}));
-    check(seat_of(run, "甲") >= 0);
-    check(with(run, "甲", DO_BEFORE, "一") && with(run, "一", DO_BEFORE, "二") && with(run, "二", DO_BEFORE, "三"));
-    check(say(run, "三", DO_REFUSE) && say(run, "二", DO_AGREE) && say(run, "一", DO_AGREE)); /* their no is advice */
-    check(with(run, "甲", DO_AFTER, "后"));
-    check_str(open_nodes(run), S("A"));
-    check(take(run, "甲") && seat_of(run, "后") < 0 && with(run, "甲", DO_AFTER, "后") && say(run, "后", DO_AGREE));
-    check_str(open_nodes(run), S("B"));
-    check(with(run, "乙", DO_BEFORE, "助") && back_to(run, "助", "A", false));
-    check_str(open_nodes(run), S("A"));
-}
-
-TEST("S23 S24: a seat is passed on to who does not sit there yet; whoever is asked may pass the question on")
-{
-    struct bpmn_run *run = begin(op, SIGN("甲,乙", "all"));
-    check(!with(run, "甲", DO_TRANSFER, "乙") && !with(run, "甲", DO_TRANSFER, "甲") && with(run, "甲", DO_TRANSFER, "丙"));
-    check(!say(run, "甲", DO_AGREE) && with(run, "丙", DO_ASK, "丁") && seat_of(run, "丙") < 0);
-    check(!with(run, "丁", DO_ASK, "戊") && with(run, "丁", DO_TRANSFER, "戊") && say(run, "戊", DO_REFUSE)); /* advice */
-    check(say(run, "丙", DO_AGREE) && say(run, "乙", DO_AGREE));
-    check_str(open_nodes(run), S("B"));
-}
-
-TEST("S26 S27 S28: an act is taken back until somebody has acted on it, then refused with the name, and never after "
-     "the end")
-{
-    struct bpmn_run *run = begin(op, THREE);
-    check(say(run, "甲", DO_AGREE) && take(run, "甲"));
-    check_str(open_nodes(run), S("A"));
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && !take(run, "甲"));
-    run = begin(op, PARALLEL);
-    check(say(run, "甲", DO_AGREE) && say(run, "丙", DO_AGREE));
-    struct bpmn_act act = {.op = DO_TAKE_BACK, .actor = S("甲"), .seat = acted_seat(run, "甲"), .rev = -1};
-    check(!bpmn_act(run, &act) && str_find(op->faults->text, S("丙"), &(size_t){0}));
-    op_forgive(op, 0);
-    check(take(run, "丙") && take(run, "甲"));
-    check_str(open_nodes(run), S("A"));
-    run = begin(op, THREE);
-    check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) && !take(run, "丙"));
-}
-
 TEST("a take-back reopens one's own seat only: what the others have said stays said")
 {
     struct bpmn_run *run = begin(op, SIGN("甲,乙,丙", "ratio 2/3"));
@@ -456,34 +298,6 @@ TEST("S29 S30 S31: copies outlive return, refusal and end; unread ones can be re
     check(say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) && say(run, "丙", DO_AGREE) &&
           run->state.end == BPMN_COMPLETED);
     check(try_act(run, (struct bpmn_act){.op = DO_COPY_READ, .actor = S("寅"), .target = 2}));
-}
-
-TEST("S32 S33: a deputy acts for the owner, the first act counts, and nobody stands in for a paper of their own")
-{
-    struct office office = {.deputy = "副甲", .owner = "甲"};
-    struct bpmn_run *run = begin_at(op, THREE, &office);
-    int32_t seat = seat_of(run, "甲");
-    check(try_act(run, (struct bpmn_act){.op = DO_AGREE, .actor = S("副甲"), .seat = seat}));
-    check_str(run->state.acts.p[0].for_whom, S("甲"));
-    check(!try_act(run, (struct bpmn_act){.op = DO_AGREE, .actor = S("甲"), .seat = seat}));
-    office = (struct office){.deputy = "拟稿", .owner = "甲"};
-    run = begin_at(op, THREE, &office);
-    check(!try_act(run, (struct bpmn_act){.op = DO_AGREE, .actor = S("拟稿"), .seat = seat_of(run, "甲")}));
-}
-
-TEST("S34: leaving office hands over every open seat in one act")
-{
-    struct bpmn_run *run = begin(op, PARALLEL);
-    str who[1] = {S("接任")};
-    check(say(run, "甲", DO_AGREE) && with(run, "丙", DO_TRANSFER, "乙") && with(run, "乙", DO_BEFORE, "助"));
-    check(try_act(run, (struct bpmn_act){.op = DO_HAND_OVER,
-                                         .actor = S("管理员"),
-                                         .for_whom = S("乙"),
-                                         .who = who,
-                                         .who_count = 1,
-                                         .opinion = S("调任")}));
-    check(seat_of(run, "乙") < 0 && say(run, "助", DO_AGREE) && say(run, "接任", DO_AGREE) && say(run, "接任", DO_AGREE));
-    check_str(open_nodes(run), S("D"));
 }
 
 TEST("S35: while suspended nothing moves, and clocks keep the time they had left")
@@ -556,18 +370,6 @@ TEST("a jump in a large process with long branches beside each other is looked a
                                          .tok_count = 1,
                                          .target = bpmn_node(run->model, S("t3_7"))}));
     check(run->state.works.p[work_of(run, "t3_7")].state == WORK_OPEN);
-}
-
-TEST("S38: whoever has just agreed is not asked again, but is asked after a return")
-{
-    struct bpmn_run *run =
-        begin(op, HEAD FLOW("s", "A") TASK("A", "甲")
-                      FLOW("A", "B") "<userTask id=\"B\" zw:assignee=\"甲\" zw:rule=\"skip-same\"/>" FLOW("B", "C")
-                          TASK("C", "丙") FLOW("C", "e") TAIL);
-    check(say(run, "甲", DO_AGREE));
-    check_str(open_nodes(run), S("C"));
-    check(back_to(run, "丙", "B", false));
-    check_str(open_nodes(run), S("B"));
 }
 
 TEST("S39: a case stays on its version; it moves to another only if all it has touched is there and it can still end")

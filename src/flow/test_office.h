@@ -79,6 +79,8 @@ struct test_office {
     struct test_town t;             /* its tx is open only while the office is made, and in steps of the tests */
     const struct flow *flow;
     const struct ledger *papers, *accounts, *posts, *staff, *offices, *stand_ins, *rules;
+    struct store **open;            /* what is closed in the end */
+    const struct store_engine *engine;
     id account[PEOPLE], staff_of[PEOPLE], post_of[PEOPLE], office, village;
     struct who who[PEOPLE];
     struct tx *tx;
@@ -179,6 +181,31 @@ static inline void office_people_add(struct test_office *o)
     o->office = office_add(o, o->offices, op_text(op, "{'名称':'民政所','负责人':'%.*s'}", PS(id_text(op, o->staff_of[HEAD]))));
 }
 
+static inline void office_store_close(void *open)
+{
+    store_close(*(struct store **)open);
+}
+
+static inline void office_store_open(struct test_office *o)
+{
+    must(store_open(o->op, op_text(o->op, "%.*s/data", PS(o->t.folder)),
+                    &(struct store_options){.town = S("152527201"), .engine = o->engine}, &o->t.store));
+    *o->open = o->t.store;
+}
+
+/* As after a crash: the files are opened again, town and procedures read anew. */
+static inline void office_reopen(struct test_office *o)
+{
+    store_close(o->t.store);
+    office_store_open(o);
+    office_begin(o);
+    bool loaded = office_load(o);
+    if (!loaded)
+        test_faults(o->op);
+    must(loaded);
+    office_commit(o);
+}
+
 static inline void office_open_with(struct op *op, struct test_office *o, const struct store_engine *engine)
 {
     static const char *const folders[] = {"packs", "packs/base", "packs/base/ledgers", "packs/base/procedures"};
@@ -199,9 +226,10 @@ static inline void office_open_with(struct op *op, struct test_office *o, const 
     office_procedure(o, "paper", PAPER_PROCEDURE);
     office_procedure(o, "county", COUNTY_PROCEDURE);
     office_procedure(o, "errand", ERRAND_PROCEDURE);
-    must(store_open(op, op_text(op, "%.*s/data", PS(o->t.folder)),
-                    &(struct store_options){.town = S("152527201"), .engine = engine}, &o->t.store));
-    op_defer(op, test_store_close, o->t.store);
+    o->engine = engine;
+    o->open = op_new(op, struct store *);
+    office_store_open(o);
+    op_defer(op, office_store_close, o->open);
     office_begin(o);
     bool ready = office_load(o);
     if (!ready)
