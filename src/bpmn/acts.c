@@ -51,7 +51,8 @@ static const struct bpmn_act_rule rules[DO_ACTS] = {
                   "拟稿人、前面办过的人、管理员", "给席位一次提醒，半小时内只一次", "无", "计次"},
     [DO_JUMP] = {"自由跳转", MAY_ADMIN, 0, true, false, "管理员；涉及不可逆环节须两人",
                  "所选的位置移到目标，且推演得流程还能结束", "所选的收回，其余不动", "记为干预"},
-    [DO_SUSPEND] = {"挂起", MAY_ADMIN, 0, true, false, "管理员", "其他动作都不准，钟停", "全流程", "入留痕"},
+    [DO_SUSPEND] = {"挂起", MAY_ADMIN, 0, true, false, "管理员",
+                    "除终止、恢复、交接、已阅、收回传阅、补正意见外都不准，钟停", "全流程", "入留痕"},
     [DO_RESUME] = {"恢复", MAY_ADMIN, 0, false, true, "管理员", "钟和期限顺延挂起的时间", "全流程", "入留痕"},
     [DO_HAND_OVER] = {"交接", MAY_ADMIN, 0, true, true, "管理员", "一人名下未办的席位一次全转给另一人", "无",
                       "清单留存"},
@@ -593,14 +594,25 @@ static bool jump(struct bpmn_run *run, const struct bpmn_act *a)
 
 /* ---- copies, nudges, people -------------------------------------------------------------------------------- */
 
+/* Sent while one sits at a task it goes with that visit: who takes the visit back has sent nothing. */
+static int32_t work_at_hand(const struct bpmn_run *run, str who)
+{
+    for (size_t i = run->state.seats.n; i-- > 0;)
+        if (SEAT(run, i).state == SEAT_OPEN && WORK(run, SEAT(run, i).work).state == WORK_OPEN &&
+            str_eq(SEAT(run, i).who, who))
+            return SEAT(run, i).work;
+    return -1;
+}
+
 static bool copy(struct bpmn_run *run, const struct bpmn_act *a)
 {
+    int32_t work = row(a->work, run->state.works.n) ? a->work : work_at_hand(run, a->actor);
     if (!some_people(run, a))
         return false;
     for (size_t i = 0; i < a->who_count; i++) {
         *list_add(run->op, &run->state.copies) = (struct bpmn_copy){.who = op_copy(run->op, a->who[i]),
                                                                     .from = op_copy(run->op, a->actor),
-                                                                    .work = a->work,
+                                                                    .work = work,
                                                                     .act = run->act,
                                                                     .order = a->in_order ? (int32_t)i + 1 : 0,
                                                                     .sent = run_now(run)};

@@ -524,16 +524,16 @@ static str person_short(struct op *op, str account)
 [[nodiscard]] static bool copies_send(struct flow_tx *f)
 {
     const struct bpmn_state *s = &f->run.state;
-    struct { int *p; size_t n, cap; } done = {0};
+    struct { int32_t *p; size_t n, cap; } done = {0};
     for (const struct bpmn_command *c = f->run.commands; c; c = c->next)
         if (c->kind == BPMN_WORK_CLOSED && s->works.p[c->number].state == WORK_DONE)
-            *list_add(f->op, &done) = c->node;
+            *list_add(f->op, &done) = c->number;
     for (size_t i = 0; i < done.n; i++)
         for (size_t k = 0; k < f->procedure->copy_count; k++) {
             const str *all;
             struct { str *p; size_t n, cap; } fresh = {0};
             size_t count;
-            if (f->procedure->copies[k].node != done.p[i])
+            if (f->procedure->copies[k].node != s->works.p[done.p[i]].node)
                 continue;
             if (!flow_seats(f, f->procedure->copies[k].words, &all, &count))
                 return false;
@@ -546,7 +546,7 @@ static str person_short(struct op *op, str account)
             }
             struct bpmn_act a = {.op = DO_COPY,
                                  .actor = f->actor,
-                                 .work = -1,
+                                 .work = done.p[i],
                                  .seat = -1,
                                  .other = -1,
                                  .target = -1,

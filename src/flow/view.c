@@ -210,6 +210,13 @@ static void may_seat(struct viewer *v, int32_t seat)
         may_add(v, chosen[i], seat, -1, why);
 }
 
+/* Whom or where is said later, so the act cannot be tried yet; but while the case is suspended most are refused anyway. */
+static str resting(struct viewer *v, int op)
+{
+    bool rests = v->f.run.state.suspended && !bpmn_act_rules()[op].while_suspended;
+    return rests ? op_text(v->op, "流程已挂起，恢复后再%s", bpmn_act_rules()[op].name) : S("");
+}
+
 /* Everything that could be asked, with the reason where it may not be done. */
 static void may_view(struct viewer *v)
 {
@@ -226,7 +233,7 @@ static void may_view(struct viewer *v)
         if (others)
             may_add(v, DO_NUDGE, (int32_t)i, -1, refusal(v, DO_NUDGE, (int32_t)i, -1));
         if (others && admin)
-            may_add(v, DO_TRANSFER, (int32_t)i, -1, S(""));
+            may_add(v, DO_TRANSFER, (int32_t)i, -1, resting(v, DO_TRANSFER));
         if ((seat->state == SEAT_OPEN || seat->state == SEAT_WAITING) && seat->born >= 0 &&
             (admin || str_eq(s->acts.p[seat->born].actor, v->f.actor)))
             may_add(v, DO_REMOVE, (int32_t)i, -1, refusal(v, DO_REMOVE, (int32_t)i, -1));
@@ -240,8 +247,8 @@ static void may_view(struct viewer *v)
     for (size_t i = 0; i < s->acts.n; i++)
         if (str_eq(s->acts.p[i].actor, v->f.actor) && s->acts.p[i].opinion.n && !s->acts.p[i].struck &&
             s->acts.p[i].op != DO_CORRECT)
-            may_add(v, DO_CORRECT, -1, (int32_t)i, s->suspended ? S("流程已挂起，恢复后再补正") : S(""));
-    may_add(v, DO_COPY, -1, -1, S(""));
+            may_add(v, DO_CORRECT, -1, (int32_t)i, S(""));
+    may_add(v, DO_COPY, -1, -1, resting(v, DO_COPY));
     if (running && (admin || drafter))
         may_add(v, DO_CANCEL, -1, -1, refusal(v, DO_CANCEL, -1, -1));
     if (!running || !admin)
@@ -250,8 +257,8 @@ static void may_view(struct viewer *v)
     may_add(v, s->suspended ? DO_RESUME : DO_SUSPEND, -1, -1,
             refusal(v, s->suspended ? DO_RESUME : DO_SUSPEND, -1, -1));
     may_add(v, DO_HAND_OVER, -1, -1, S(""));
-    may_add(v, DO_JUMP, -1, -1, s->suspended ? S("流程已挂起，恢复后再跳") : S(""));
-    may_add(v, FLOW_PROPOSE, -1, -1, s->suspended ? S("流程已挂起，恢复后再跳") : S(""));
+    may_add(v, DO_JUMP, -1, -1, resting(v, DO_JUMP));
+    may_add(v, FLOW_PROPOSE, -1, -1, resting(v, DO_JUMP));
     if (v->f.wish.by.n)
         may_add(v, FLOW_CONFIRM, -1, -1, str_eq(v->f.wish.by, v->f.actor) ? S("提请的人不能自己复核") : S(""));
     const struct procedure *latest = flow_procedure(v->f.flow, v->f.procedure->key, 0);
@@ -269,7 +276,7 @@ static void may_view(struct viewer *v)
             seated = s->seats.p[k].work == (int32_t)i &&
                      (s->seats.p[k].state == SEAT_OPEN || s->seats.p[k].state == SEAT_WAITING);
         if (!seated)
-            may_add(v, DO_ASSIGN, -1, (int32_t)i, S(""));
+            may_add(v, DO_ASSIGN, -1, (int32_t)i, resting(v, DO_ASSIGN));
     }
     for (size_t i = 0; i < s->toks.n; i++)
         if (s->toks.p[i].used < 0 && s->toks.p[i].stuck)
