@@ -42,7 +42,8 @@ static const struct bpmn_act_rule rules[DO_ACTS] = {
                    "本步加席位，所需票数重算", "无",
                    "入留痕"},
     [DO_REMOVE] = {"减签", MAY_ADDER | MAY_ADMIN, BIT(SEAT_OPEN) | BIT(SEAT_WAITING), false, false, "加的人，或管理员",
-                   "未办的席位取消；空了的一步消失", "等它的席位重开", "入留痕"},
+                   
+                   "未办的席位取消；空了的一步消失；没有人办过的环节，最后一席不能减", "等它的席位重开", "入留痕"},
     [DO_COPY] = {"传阅", MAY_ANYONE, 0, false, false, "看得到这份件的人", "每人一份传阅件，可按次序轮阅", "不动办理",
                  "退回、驳回、结束都不收回"},
     [DO_COPY_READ] = {"已阅", MAY_READER, 0, false, true, "收到的人", "记阅读时间和批注", "无", "回执"},
@@ -292,11 +293,27 @@ static bool add(struct bpmn_run *run, const struct bpmn_act *a)
     return true;
 }
 
+/* The only seat left of those whose voice closes the task, and nobody has spoken: without it the task would pass by itself. */
+static bool last_voice(const struct bpmn_run *run, int32_t seat)
+{
+    if (SEAT(run, seat).ask || STEP(run, SEAT(run, seat).step).by_seat >= 0)
+        return false;
+    for (size_t i = 0; i < run->state.seats.n; i++) {
+        const struct bpmn_seat *s = &SEAT(run, i);
+        if ((int32_t)i != seat && s->work == SEAT(run, seat).work && !s->ask && STEP(run, s->step).by_seat < 0 &&
+            (s->state == SEAT_OPEN || s->state == SEAT_WAITING || seat_acted(s->state)))
+            return false;
+    }
+    return true;
+}
+
 static bool remove_seat(struct bpmn_run *run, const struct bpmn_act *a)
 {
     struct bpmn_seat s = SEAT(run, a->seat);
     if (s.born < 0 && !administrator(run, a->actor))
         return REFUSE("流程规定的席位不能减签");
+    if (last_voice(run, a->seat))
+        return REFUSE("这是最后一席，减了就没有人办了；请转办");
     SEAT(run, a->seat).moot = false;
     seat_set(run, a->seat, SEAT_CANCELLED);
     for (size_t i = 0; i < run->state.steps.n; i++) /* who was added before the removed one goes with it */

@@ -494,6 +494,143 @@ TEST("a state written and read again goes on as if nothing had happened; damaged
     }
 }
 
+/* ---- what an act moves ------------------------------------------------------------------------------------- */
+
+/* A's B and C wait beside each other: B has three signers, a deadline and a timer, behind which nobody sits. */
+#define MOVED                                                                                                          \
+    HEAD FLOW("s", "A") TASK("A", "甲") FLOW("A", "x") "<parallelGateway id=\"x\"/>" FLOW("x", "B") FLOW("x", "C")      \
+        "<userTask id=\"B\" name=\"B\" zw:users=\"乙,丁,戊\" zw:rule=\"ratio 1/3 auto-agree\" zw:due=\"PT8H\"/>"        \
+        "<boundaryEvent id=\"b\" attachedToRef=\"B\" cancelActivity=\"false\"><timerEventDefinition><timeDuration "     \
+        "xsi:type=\"tFormalExpression\">P9D</timeDuration></timerEventDefinition></boundaryEvent>" FLOW("b", "L")       \
+        "<userTask id=\"L\" name=\"L\"/>" FLOW("L", "y") TASK("C", "丙") FLOW("B", "y") FLOW("C", "y")   \
+        "<inclusiveGateway id=\"y\"/>" FLOW("y", "D") "<userTask id=\"D\" name=\"D\" zw:assignee=\"丁\" zw:due=\"PT1H\"/>"  \
+        FLOW("D", "e") TAIL
+
+enum moved { MOVED_TOKENS, MOVED_VOTES, MOVED_CLOCKS, MOVED_DATA, MOVED_COPIES, MOVED_KINDS };
+
+static str moved_of(struct bpmn_run *run, enum moved kind)
+{
+    struct bpmn_state *s = &run->state;
+    struct buf b;
+    buf_init(&b, run->op, 0);
+    for (size_t i = 0; i < s->live.n && kind == MOVED_TOKENS; i++)
+        buf_text(&b, "%d ", s->live.p[i]);
+    for (size_t i = 0; i < s->seats.n && kind == MOVED_VOTES; i++)
+        if (s->works.p[s->seats.p[i].work].state <= WORK_DONE)
+            buf_text(&b, "%zu%.*s%d ", i, PS(s->seats.p[i].who), s->seats.p[i].state);
+    for (size_t i = 0; i < s->works.n && kind == MOVED_CLOCKS; i++)
+        if (s->works.p[i].state == WORK_OPEN)
+            buf_text(&b, "%zu:%lld ", i, s->works.p[i].due ? (long long)(s->works.p[i].due - s->suspended) : 0);
+    for (size_t i = 0; i < s->waits.n && kind == MOVED_CLOCKS; i++)
+        if (s->waits.p[i].used < 0)
+            buf_text(&b, "%lld ", (long long)(s->waits.p[i].due - s->suspended));
+    for (size_t i = 0; i < s->vars.n && kind == MOVED_DATA; i++)
+        if (s->fires.p[s->vars.p[i].made].undone < 0)
+            buf_text(&b, "%.*s=%.*s ", PS(s->vars.p[i].name), PS(feel_literal(run->op, s->vars.p[i].value)));
+    for (size_t i = 0; i < s->copies.n && kind == MOVED_COPIES; i++)
+        buf_text(&b, "%.*s%d%d ", PS(s->copies.p[i].who), s->copies.p[i].read_at != 0, s->copies.p[i].recalled);
+    return buf_str(&b);
+}
+
+/* The act as it would be asked for there; what has to be before it is done first. */
+static struct bpmn_act moving(struct bpmn_run *run, enum bpmn_op what, str *who, int32_t *tok)
+{
+    unsigned may = bpmn_act_rules()[what].may;
+    int32_t mine = seat_of(run, "乙");
+    struct bpmn_act a = {.op = what,
+                         .actor = may & MAY_HOLDER   ? S("乙")
+                                  : may & MAY_SYSTEM ? S("系统")
+                                  : may & MAY_ADMIN  ? S("管理员")
+                                                     : S("甲"),
+                         .seat = mine,
+                         .work = -1,
+                         .rev = -1,
+                         .opinion = S("意见"),
+                         .who = who,
+                         .who_count = 1,
+                         .rule = RULE_ALL,
+                         .num = 1,
+                         .den = 1};
+    *who = S("新人");
+    if (what == DO_REFUSE || what == DO_ABSTAIN || what == DO_READ) { /* the last of them decides */
+        check(say(run, "丁", what) && say(run, "戊", what));
+    } else if (what == DO_REMOVE) { /* of four two are needed, of three one */
+        check(with(run, "乙", DO_BESIDE, "子") && say(run, "丁", DO_AGREE));
+        a.seat = seat_of(run, "子");
+    } else if (what == DO_TAKE_BACK) {
+        a.seat = acted_seat(run, "甲");
+    } else if (what == DO_RESUME) {
+        check(try_act(run, (struct bpmn_act){.op = DO_SUSPEND, .actor = S("管理员"), .opinion = S("等")}));
+        run->op->now += 3600000;
+    } else if (what == DO_TIMEOUT) {
+        run->op->now += 9 * 3600000;
+    } else if (what == DO_COPY_READ) {
+        a.actor = S("丑");
+    } else if (what == DO_ASSIGN) {
+        run->op->now += 10 * (time_ms)86400000;
+        bpmn_tick(run);
+        a.work = work_of(run, "L");
+    } else if (what == DO_HAND_OVER) {
+        a.for_whom = S("乙");
+    } else if (what == DO_JUMP) {
+        *tok = run->state.works.p[work_of(run, "C")].tok;
+        a.toks = tok;
+        a.tok_count = 1;
+        a.target = bpmn_node(run->model, S("C"));
+    }
+    return a;
+}
+
+/* The cell of the table in docs/acts.md: column 0 is the act's name. */
+static str moved_cell(struct op *op, str text, int what, int column)
+{
+    size_t at;
+    str line, cell = S(""), table;
+    must(str_find(text, S("## What an act moves"), &at));
+    table = str_part(text, at, text.n);
+    while (str_split(table, '\n', &line, &table)) {
+        str rest = line, name;
+        if (!str_starts(line, S("| ")))
+            continue;
+        str_split(str_part(rest, 1, rest.n), '|', &name, &rest);
+        if (!str_eq(str_trim(name), str_z(bpmn_act_rules()[what].name)))
+            continue;
+        for (int i = 0; i < column; i++)
+            str_split(rest, '|', &cell, &rest);
+        return str_trim(cell);
+    }
+    test_failed("docs/acts.md", 0, "%s has no row", bpmn_act_rules()[what].name);
+    return op_copy(op, cell);
+}
+
+TEST("what docs/acts.md says that an act moves it moves, and nothing else: tokens, votes, clocks, data, copies")
+{
+    static const char *const kinds[MOVED_KINDS] = {"标记", "票", "钟", "数据", "传阅"};
+    str text, who;
+    int32_t tok;
+    check(file_read(op, S("docs/acts.md"), 1 << 20, &text));
+    for (int what = 0; what < DO_ACTS; what++) {
+        struct bpmn_run *run = begin(op, MOVED);
+        str before[MOVED_KINDS], reader = S("丑");
+        check(try_act(run, (struct bpmn_act){.op = DO_COPY, .actor = S("甲"), .work = -1, .who = &reader, .who_count = 1}));
+        check(say(run, "甲", DO_AGREE));
+        struct bpmn_act a = moving(run, (enum bpmn_op)what, &who, &tok);
+        for (int k = 0; k < MOVED_KINDS; k++)
+            before[k] = moved_of(run, (enum moved)k);
+        op->now += 60000;
+        bpmn_run_next(run);
+        if (!bpmn_act(run, &a))
+            test_failed(__FILE__, __LINE__, "%s: %.*s", bpmn_act_rules()[what].name, PS(op->faults->text));
+        op_forgive(op, 0);
+        for (int k = 0; k < MOVED_KINDS; k++) {
+            bool moved = !str_eq(moved_of(run, (enum moved)k), before[k]), said = moved_cell(op, text, what, k + 1).n > 0;
+            if (moved != said)
+                test_failed("docs/acts.md", 0, "%s %s %s: «%.*s» «%.*s»", bpmn_act_rules()[what].name, moved ? "moves" : "does not move",
+                            kinds[k], PS(before[k]), PS(moved_of(run, (enum moved)k)));
+        }
+    }
+}
+
 TEST("the table in docs/acts.md is the table that decides")
 {
     str text;
