@@ -818,6 +818,10 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
     }
     for (size_t i = 0; r.ok && i < town->count; i++) {
         r.file = town->plans[i]->def.file;
+        (void)formulas_end(&r, town->plans[i]);
+    }
+    for (size_t i = 0; r.ok && i < town->count; i++) {
+        r.file = town->plans[i]->def.file;
         for (size_t f = 0; f < town->plans[i]->def.field_count; f++)
             if (town->plans[i]->def.fields[f].tally)
                 tally_link(&r, town->plans[i], (int)f);

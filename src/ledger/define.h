@@ -54,6 +54,8 @@ bool group_ends(const struct plan *p, int depth);
 void scope_make(struct reader *r, struct plan *p);
 bool expressions_link(struct reader *r, struct plan *p);
 void table_plan(struct reader *r, struct plan *p);
+/* A formula that leads over references back to itself would never end. Once all expressions have been linked. */
+bool formulas_end(struct reader *r, const struct plan *p);
 bool tally_link(struct reader *r, struct plan *p, int i);
 void picks_link(struct reader *r); /* all of the town at once */
 bool home_link(struct reader *r, const struct json *pack); /* 到期, 矩阵, 入门 */

@@ -237,8 +237,9 @@ static void group_follow(struct sources *s, const struct plan *p)
 static void field_follow(struct sources *s, const struct plan *p, const struct field *f)
 {
     int i = field_index(p, f);
-    if (f->column >= 0 || ++s->depth > GROUP_VIA_MAX * 2)
+    if (f->column >= 0 || s->depth == GROUP_VIA_MAX * 2)
         return;
+    s->depth++;
     if (f->tally) {
         plan_add(s, p->tally[i]->from);
         if (p->tally[i]->where)

@@ -25,9 +25,11 @@ static bool is_name(const struct import *im, const struct reach *reach)
     if (is_key(reach) || reach->steps[reach->step_count - 1] < 0 || field_columns[reach->end->value] != COLUMN_TEXT)
         return false;
     feel_names(im->op, of->title, &names, &count);
-    for (size_t i = 0; i < count; i++)
-        if (of->sources[names[i]].kind == SOURCE_FIELD && &of->def.fields[of->sources[names[i]].field] == reach->end)
+    for (size_t i = 0; i < count; i++) {
+        const struct source *s = source_of(of->title, names[i]);
+        if (s->kind == SOURCE_FIELD && &of->def.fields[s->field] == reach->end)
             return true;
+    }
     return false;
 }
 

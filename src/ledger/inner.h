@@ -28,7 +28,7 @@ struct source {
     const struct plan *target;  /* of a path: the ledger referred to */
     enum source_kind of;        /* of a path and a reach: FIELD or STATE of the record referred to */
     int of_field;
-    const struct reach *reach;  /* 人.户.住址, in conditions only: reach_scope. Of a state it has no end */
+    const struct reach *reach;  /* 人.户.住址: reach_scope. Of a state it has no end */
 };
 /* What a name of a tree of a ledger stands for. */
 static inline const struct source *source_of(const struct feel *tree, int name)
@@ -222,7 +222,7 @@ str reach_sql(struct op *op, const struct plan *p, const struct reach *reach, st
  * seen. */
 [[nodiscard]] bool reach_row(struct row *row, const struct reach *reach, struct labels *asker, enum reached *ret,
                              struct row **ret_at);
-/* The names that a condition of p may use: those of p, and what the text reaches beyond them. */
+/* The names that an expression of p may use: those of p, and what the text reaches beyond them. */
 const struct feel_scope *reach_scope(struct op *op, const struct plan *p, str text);
 /* The plan that step i leads to. */
 const struct plan *reach_step(const struct plan *p, const struct reach *reach, size_t i);

@@ -140,7 +140,7 @@ void scope_make(struct reader *r, struct plan *p)
 bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text,
                 const struct feel_type *want, struct feel **ret)
 {
-    return expression_over(r, &p->scope, line, what, text, want, ret);
+    return expression_over(r, reach_scope(r->op, p, text), line, what, text, want, ret);
 }
 
 bool expression_over(struct reader *r, const struct feel_scope *scope, int line, const char *what, str text,
@@ -175,7 +175,7 @@ static bool tree_moves(struct op *op, const struct plan *p, const struct feel *t
     size_t count;
     feel_names(op, tree, &names, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct source *s = &p->sources[names[i]];
+        const struct source *s = source_of(tree, names[i]);
         switch (s->kind) {
         case SOURCE_FIELD:
             if (p->def.fields[s->field].moving || p->def.fields[s->field].tally)
@@ -208,9 +208,11 @@ static bool formula_place(struct reader *r, struct plan *p, int i, char *marks, 
         return wrong(r, f->line, "字段“%.*s”算来算去又用到它自己；请改写公式", PS(f->name));
     marks[i] = 1;
     feel_names(r->op, p->formula[i], &names, &count);
-    for (size_t k = 0; k < count; k++)
-        if (p->sources[names[k]].kind == SOURCE_FIELD && !formula_place(r, p, p->sources[names[k]].field, marks, order))
+    for (size_t k = 0; k < count; k++) {
+        const struct source *s = source_of(p->formula[i], names[k]);
+        if (s->kind == SOURCE_FIELD && !formula_place(r, p, s->field, marks, order))
             return false;
+    }
     f->moving = tree_moves(r->op, p, p->formula[i]);
     marks[i] = 2;
     order[p->order_count++] = i;
@@ -263,6 +265,102 @@ static bool serial_link(struct reader *r, struct plan *p, const struct field *f,
     return true;
 }
 
+/* ---- formulas over other records --------------------------------------------------------------------------------- */
+
+/* Of a ledger and its field: where a name of one of its expressions leads. */
+static bool name_leads(const struct plan *p, const struct source *s, const struct plan **ret, int *ret_field)
+{
+    *ret = p;
+    *ret_field = -1;
+    if (s->kind == SOURCE_FIELD) {
+        *ret_field = s->field;
+    } else if (s->kind == SOURCE_PATH && s->of == SOURCE_FIELD) {
+        *ret = s->target;
+        *ret_field = s->of_field;
+    } else if (s->kind == SOURCE_REACH && s->reach->end) {
+        *ret = s->reach->step_count ? reach_step(p, s->reach, s->reach->step_count - 1) : p;
+        *ret_field = field_index(*ret, s->reach->end);
+    }
+    return *ret_field >= 0;
+}
+
+/* marks: by the field's place in memory, 1 on the way, 2 done. */
+static bool formula_ends(struct reader *r, const struct plan *p, int field, struct map *marks)
+{
+    enum { ON_THE_WAY = 1, DONE };
+    const struct field *f = &p->def.fields[field];
+    const int *names;
+    size_t count;
+    if (!p->formula[field] || !f->moving)
+        return true;
+    str key = op_copy(r->op, (str){(const char *)&f, sizeof f});
+    char *mark = map_get(marks, key);
+    if (mark && *mark == ON_THE_WAY)
+        return wrong(r, f->line, "台账“%.*s”的字段“%.*s”隔着引用又用到它自己，算不出头；请改写公式，或改用存着的字段", PS(p->def.name),
+                     PS(f->name));
+    if (mark)
+        return true;
+    mark = op_new(r->op, char);
+    *mark = ON_THE_WAY;
+    map_put(marks, key, mark);
+    feel_names(r->op, p->formula[field], &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct plan *to;
+        int at;
+        if (name_leads(p, source_of(p->formula[field], names[i]), &to, &at) && !formula_ends(r, to, at, marks))
+            return false;
+    }
+    *mark = DONE;
+    return true;
+}
+
+bool formulas_end(struct reader *r, const struct plan *p)
+{
+    struct map marks;
+    map_init(&marks, r->op);
+    for (size_t i = 0; i < p->def.field_count; i++)
+        if (!formula_ends(r, p, (int)i, &marks))
+            return false;
+    return true;
+}
+
+/* ---- counts ------------------------------------------------------------------------------------------------------ */
+
+/* Whether an expression counts, itself or by a field that is computed of counts. */
+static bool tree_counts(struct op *op, const struct plan *p, const struct feel *tree)
+{
+    const int *names;
+    size_t count;
+    feel_names(op, tree, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct source *s = source_of(tree, names[i]);
+        if (s->kind != SOURCE_FIELD)
+            continue;
+        const struct field *f = &p->def.fields[s->field];
+        if (f->tally || (f->moving && p->formula[s->field] && tree_counts(op, p, p->formula[s->field])))
+            return true;
+    }
+    return false;
+}
+
+/* What a count asks of the records it counts stands in its SQL, whatever it walks over. */
+static bool tally_condition(struct reader *r, const struct plan *from, const struct field *f, struct tally_plan *t)
+{
+    struct sql sql;
+    str reason;
+    if (!expression(r, from, f->line, "“计”的条件", f->tally->where, &feel_bool, &t->where))
+        return false;
+    if (tree_counts(r->op, from, t->where))
+        return wrong(r, f->line, "“计”的条件“%.*s”里又用到“计”；请改用台账“%.*s”存着的字段", PS(f->tally->where), PS(from->def.name));
+    sql_init(&sql, r->op);
+    if (!sql_condition(&sql, from, t->where, S("x"), &reason))
+        return wrong(r, f->line, "“计”的条件“%.*s”不能在数据库里计算：%.*s", PS(f->tally->where), PS(reason));
+    for (size_t i = 0; i < sql.args.n; i++)
+        if (sql.args.p[i].kind != ARG_INT && sql.args.p[i].kind != ARG_TEXT)
+            return wrong(r, f->line, "“计”的条件“%.*s”不能写某一条记录的标识；请按它的字段来写", PS(f->tally->where));
+    return true;
+}
+
 bool tally_link(struct reader *r, struct plan *p, int i)
 {
     const struct field *f = &p->def.fields[i];
@@ -290,18 +388,7 @@ bool tally_link(struct reader *r, struct plan *p, int i)
     } else if (f->value != F_INT) {
         return wrong(r, f->line, "数个数的字段“%.*s”，值类型须是 整", PS(f->name));
     }
-    if (f->tally->where.n) {
-        struct sql sql;
-        str reason;
-        if (!expression(r, from, f->line, "“计”的条件", f->tally->where, &feel_bool, &t->where))
-            return false;
-        if (tree_moves(r->op, from, t->where) && !asks_today(feel_source(t->where)))
-            return wrong(r, f->line, "“计”的条件只能用台账“%.*s”自己存着的字段", PS(from->def.name));
-        sql_init(&sql, r->op);
-        if (!sql_condition(&sql, from, t->where, S("x"), &reason))
-            return wrong(r, f->line, "“计”的条件“%.*s”不能在数据库里计算：%.*s", PS(f->tally->where), PS(reason));
-    }
-    return true;
+    return !f->tally->where.n || tally_condition(r, from, f, t);
 }
 
 /* Columns: the stored fields in definition order, then the village group, the key of several fields, the title. */
@@ -379,7 +466,8 @@ bool expressions_link(struct reader *r, struct plan *p)
                        ? key->name
                        : op_text(r->op, "string(%.*s)", PS(key->name));
     }
-    if (!expression(r, p, 1, "标题", l->title, &feel_text, &p->title))
+    /* Over one reference at most: search keeps what a record is called, and asks no further. */
+    if (!expression_over(r, &p->scope, 1, "标题", l->title, &feel_text, &p->title))
         return false;
     if (!feel_pieces(r->op, p->title, &p->title_pieces))
         p->title_pieces = NULL;

@@ -24,6 +24,11 @@ static bool tree_tells(struct op *op, const struct plan *p, const struct feel *t
         if (s->kind == SOURCE_PATH && s->of == SOURCE_FIELD &&
             field_tells(op, s->target, s->of_field, numbers, depth, ret))
             return true;
+        if (s->kind == SOURCE_REACH && s->reach->end) {
+            const struct plan *end = s->reach->step_count ? reach_step(p, s->reach, s->reach->step_count - 1) : p;
+            if (field_tells(op, end, field_index(end, s->reach->end), numbers, depth, ret))
+                return true;
+        }
     }
     return false;
 }

@@ -84,7 +84,7 @@ static void title_wanted(struct op *op, const struct plan *p, bool *columns)
 }
 
 /* What an expression of this ledger asks of the records it refers to, they must have at hand. */
-static void paths_wanted(struct op *op, const struct feel *tree, struct map *wanted)
+static void paths_wanted(struct op *op, const struct plan *p, const struct feel *tree, struct map *wanted)
 {
     const int *names;
     size_t count;
@@ -93,6 +93,8 @@ static void paths_wanted(struct op *op, const struct feel *tree, struct map *wan
         const struct source *s = source_of(tree, names[i]);
         if (s->kind == SOURCE_PATH && s->of == SOURCE_FIELD)
             pick_field(op, s->target, s->of_field, map_get(wanted, s->target->def.english));
+        if (s->kind == SOURCE_REACH)
+            reach_wanted(op, p, s->reach, wanted);
     }
 }
 
@@ -124,10 +126,10 @@ void picks_link(struct reader *r)
     }
     for (size_t i = 0; i < town->count; i++) {
         const struct plan *p = town->plans[i];
-        paths_wanted(op, p->title, &wanted);
+        paths_wanted(op, p, p->title, &wanted);
         for (size_t k = 0; k < p->def.field_count; k++)
             if (p->formula[k])
-                paths_wanted(op, p->formula[k], &wanted);
+                paths_wanted(op, p, p->formula[k], &wanted);
     }
     for (size_t i = 0; i < town->count; i++) { /* a ledger's own list needs not what others show of it */
         struct plan *p = town->plans[i];
@@ -142,7 +144,7 @@ void picks_link(struct reader *r)
             const struct reach *reach = p->def.reaches[k];
             reach_wanted(op, p, reach, &wanted);
             if (reach->formula)
-                paths_wanted(op, reach->formula, &wanted);
+                paths_wanted(op, reach->list ? plan_of(reach->list->from) : p, reach->formula, &wanted);
         }
     for (size_t i = 0; i < town->count; i++) {
         struct plan *p = town->plans[i];

@@ -181,7 +181,7 @@ void reach_wanted(struct op *op, const struct plan *p, const struct reach *reach
         bool *columns = map_get(wanted, at->def.english);
         if (i + 1 < reach->step_count)
             step_pick(op, at, reach->steps[i + 1], columns);
-        else
+        else if (reach->end) /* the state of a record is always read */
             pick_field(op, at, field_index(at, reach->end), columns);
     }
 }
@@ -208,6 +208,18 @@ str reach_sql(struct op *op, const struct plan *p, const struct reach *reach, st
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
+[[nodiscard]] static bool way_covered(struct row *row, const struct reach *reach, bool *ret)
+{
+    enum reached reached;
+    struct row *at;
+    if (!reach_row(row, reach, row->labels, &reached, &at))
+        return false;
+    const struct right *right = reached == REACH_SEEN ? labels_right(row->labels, at->plan) : NULL;
+    bool end = right && right->masked && reach->end && right->masked[field_index(at->plan, reach->end)];
+    *ret = reached == REACH_HIDDEN || end;
+    return true;
+}
+
 /* An expression says nothing where it would say what is covered. */
 static bool formula_read(struct row *row, const struct reach *reach, enum reached *ret, struct arg *ret_cell)
 {
@@ -230,6 +242,8 @@ static bool formula_read(struct row *row, const struct reach *reach, enum reache
                 return false;
             covered = covered || (other && !within);
         }
+        if (s->kind == SOURCE_REACH && !way_covered(row, s->reach, &covered))
+            return false;
         if (covered) {
             *ret = REACH_HIDDEN;
             return true;

@@ -73,10 +73,10 @@ static bool grant_condition(struct sql *s, const struct plan *plan, const struct
     }
     if (g->where.n) {
         struct feel *tree;
-        str reason;
+        str reason, where = who_condition(s->op, who, plan, g->where);
         int faults = s->op->fault_count;
         sql_add(s, " and ");
-        if (!feel_parse(s->op, who_condition(s->op, who, plan, g->where), &plan->scope, &tree)) {
+        if (!feel_parse(s->op, where, reach_scope(s->op, plan, where), &tree)) {
             op_forgive(s->op, faults);
             return op_fail(s->op, FAULT_DENIED, S(""), "权限的行条件“%.*s”读不懂，已按无权处理，请管理员改正", PS(g->where));
         }
@@ -250,10 +250,11 @@ bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *pla
         struct grant_rows *rows = &r->grants[r->count];
         if (!grant_covers(g, plan, act) || (!g->whole_town && (id_none(g->group) || !plan->town->groups)))
             continue;
+        str where = who_condition(tx->op, who, plan, g->where);
         rows->whole_town = g->whole_town;
         rows->root = g->group;
         if ((!g->whole_town && !groups_read(tx, plan->town->groups, g->group, &rows->groups, &rows->group_count)) ||
-            (g->where.n && !feel_parse(tx->op, who_condition(tx->op, who, plan, g->where), &plan->scope, &rows->where)))
+            (g->where.n && !feel_parse(tx->op, where, reach_scope(tx->op, plan, where), &rows->where)))
             return false;
         r->count++;
     }

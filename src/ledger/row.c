@@ -231,6 +231,8 @@ static feel_value reach_value(struct row *row, const struct source *s, struct la
         return state_value(at);
     struct arg cell = row_cell(at, s->reach->end);
     row->broken = row->broken || at->broken;
+    if (row->hide && row->masked && s->reach->end->sensitive)
+        cell = cell_masked(row->tx->op, s->reach->end, cell);
     return cell_value(row->tx->op, s->reach->end, cell);
 }
 

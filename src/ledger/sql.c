@@ -520,23 +520,26 @@ static bool formulas_put(struct op *op, const struct plan *plan, const struct fe
 static const struct feel *without_moving(struct op *op, const struct plan *plan, const struct feel *tree)
 {
     str text = feel_source(tree);
-    struct feel *again = NULL;
+    const struct feel *now = tree;
     int faults = op->fault_count, rounds = 0;
-    while (formulas_put(op, plan, tree, text, &text) && rounds++ < 4) {
-        if (!feel_parse(op, text, feel_scope_of(tree), &again)) {
+    while (formulas_put(op, plan, now, text, &text) && rounds++ < 4) {
+        struct feel *again;
+        if (!feel_parse(op, text, reach_scope(op, plan, text), &again)) {
             op_forgive(op, faults);
             return tree;
         }
+        now = again;
     }
-    return again ? again : tree;
+    return now;
 }
 
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason)
 {
-    struct mapping m = {s->op, plan, tree, alias, s->counts};
+    const struct feel *kept = without_moving(s->op, plan, tree); /* its names are not those of `tree` */
+    struct mapping m = {s->op, plan, kept, alias, s->counts};
     struct feel_sql_map map = {.column = mapping_column, .from = &m};
     struct feel_sql sql;
-    if (!feel_sql(s->op, without_moving(s->op, plan, tree), &map, (int)s->args.n + 1, &sql) || !sql.ok) {
+    if (!feel_sql(s->op, kept, &map, (int)s->args.n + 1, &sql) || !sql.ok) {
         *ret_reason = sql.reason;
         return false;
     }

@@ -42,7 +42,7 @@ static bool pieces_put(struct row *row, const struct feel_piece *piece, struct b
             buf_add(b, piece->text);
             continue;
         }
-        if (!row_named(row, &row->plan->sources[piece->name], &f, &cell))
+        if (!row_named(row, source_of(row->plan->title, piece->name), &f, &cell))
             return false;
         if (piece->kind != FEEL_PIECE_EITHER) {
             if (!cell_put(b, f, cell, piece->kind))
@@ -90,7 +90,7 @@ static bool title_hides(const struct row *row)
     size_t count;
     feel_names(row->tx->op, row->plan->title, &names, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct source *s = &row->plan->sources[names[i]];
+        const struct source *s = source_of(row->plan->title, names[i]);
         if (s->kind == SOURCE_FIELD && row->masked[s->field])
             return true;
     }
