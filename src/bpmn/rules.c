@@ -16,6 +16,9 @@ static const char activities[] = ACTIVITIES;
 static const char message_ends[] =
     ACTIVITIES "participant startEvent endEvent intermediateCatchEvent intermediateThrowEvent "
                "boundaryEvent choreographyTask subChoreography callChoreography conversation subConversation ";
+#define CONVERSES                                                                                                      \
+    ACTIVITIES "participant startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent "           \
+               "conversation subConversation callConversation "
 static const char data_items[] =
     "dataObject dataObjectReference dataInput dataOutput property dataStore dataStoreReference "
     "inputDataItem outputDataItem ";
@@ -107,6 +110,21 @@ static const struct reference {
     {"multiInstanceLoopCharacteristics", "loopDataOutputRef", data_items, true, false},
     {"multiInstanceLoopCharacteristics", "noneBehaviorEventRef", definitions, false, false},
     {"multiInstanceLoopCharacteristics", "oneBehaviorEventRef", definitions, false, false},
+    {"conversation", "participantRef", "participant ", true, false},
+    {"subConversation", "participantRef", "participant ", true, false},
+    {"callConversation", "participantRef", "participant ", true, false},
+    {"conversation", "messageFlowRef", "messageFlow ", true, false},
+    {"subConversation", "messageFlowRef", "messageFlow ", true, false},
+    {"callConversation", "messageFlowRef", "messageFlow ", true, false},
+    {"callConversation", "calledCollaborationRef", "collaboration globalConversation choreography ", false, true},
+    {"conversationLink", "sourceRef", CONVERSES, false, false},
+    {"conversationLink", "targetRef", CONVERSES, false, false},
+    {"conversationAssociation", "innerConversationNodeRef", "conversation subConversation callConversation ", false,
+     false},
+    {"conversationAssociation", "outerConversationNodeRef", "conversation subConversation callConversation ", false,
+     false},
+    {"collaboration", "choreographyRef", "choreography ", true, true},
+    {"participant", "endPointRef", "endPoint ", true, true},
 };
 
 bool rule_named(const struct xtree *e, const char *names)
@@ -392,8 +410,9 @@ static void gate_target(struct bpmn *m, const struct xtree *e, const struct node
 {
     static const char allowed[EVENT_KINDS] = {
         [EVENT_TIMER] = 1, [EVENT_MESSAGE] = 1, [EVENT_SIGNAL] = 1, [EVENT_CONDITION] = 1};
-    bool ok = t->kind == NODE_RECEIVE ||
-              (t->kind == NODE_CATCH && t->events.n == 1 && allowed[m->events[t->events.p[0]].kind]);
+    bool ok = t->kind == NODE_RECEIVE || (t->kind == NODE_CATCH && t->events.n > 0);
+    for (size_t i = 0; t->kind == NODE_CATCH && i < t->events.n; i++)
+        ok &= allowed[m->events[t->events.p[i]].kind] != 0;
     *receives |= t->kind == NODE_RECEIVE;
     *messages |= rule_has_event(m, t, EVENT_MESSAGE);
     if (!ok)
@@ -481,6 +500,20 @@ static const struct xtree *pool_of(const struct bpmn *m, const struct xtree *e)
     return e;
 }
 
+/* An event of one message has one message flow: this is one more than it has messages. */
+static bool flows_beyond(const struct bpmn *m, const struct xtree *flow, const struct node *n, const char *end)
+{
+    size_t messages = 0, flows = 0;
+    if (n->kind != NODE_START && n->kind != NODE_END && n->kind != NODE_CATCH && n->kind != NODE_THROW &&
+        n->kind != NODE_BOUNDARY)
+        return false;
+    for (size_t i = 0; i < n->events.n; i++)
+        messages += m->events[n->events.p[i]].kind == EVENT_MESSAGE;
+    for (const struct xtree *c = xtree_first(flow->up, "messageFlow"); c; c = c == flow ? NULL : xtree_next(c, "messageFlow"))
+        flows += bpmn_target(m, xtree_attr(c, end)) == n->xml;
+    return messages > 0 && flows > messages;
+}
+
 static void message_flow_rule(struct bpmn *m, const struct xtree *e)
 {
     static const struct {
@@ -502,6 +535,15 @@ static void message_flow_rule(struct bpmn *m, const struct xtree *e)
         if (n && n->kind == rows[i].kind)
             REFUSE(rows[i].rule, "%s", rows[i].text);
     }
+    bool catches = target && (target->kind == NODE_CATCH || target->kind == NODE_BOUNDARY);
+    if (catches && !rule_has_event(m, target, EVENT_MESSAGE))
+        REFUSE("EXT119", "收消息的「%.*s」须是消息事件", PS(target->id));
+    if (source && source->kind == NODE_THROW && !rule_has_event(m, source, EVENT_MESSAGE))
+        REFUSE("EXT119", "发消息的「%.*s」须是消息事件", PS(source->id));
+    if (target && flows_beyond(m, e, target, "targetRef"))
+        REFUSE("EXT103", "「%.*s」收几种消息，就须是多重事件，每种消息一个定义", PS(target->id));
+    if (source && flows_beyond(m, e, source, "sourceRef"))
+        REFUSE("EXT109", "「%.*s」发几种消息，就须是多重事件，每种消息一个定义", PS(source->id));
     if (target && target->kind == NODE_START && !rule_has_event(m, target, EVENT_MESSAGE))
         REFUSE("EXT103", "收消息的开始事件须是消息事件");
     if (source && source->kind == NODE_END && !rule_has_event(m, source, EVENT_MESSAGE))
@@ -541,7 +583,35 @@ static void lane_rule(struct bpmn *m, const struct xtree *e)
     }
 }
 
+/* What an extension says must be understood is not understood here. */
+static void extension_rule(struct bpmn *m, const struct xtree *e)
+{
+    if (xtree_flag(e, "mustUnderstand"))
+        REFUSE("extension", "扩展 %.*s 要求读者必须懂得它（mustUnderstand），这里不懂", PS(xtree_attr(e, "definition")));
+}
+
+static bool key_has(const struct bpmn *m, const struct xtree *key, const struct xtree *property)
+{
+    for (const struct xtree *c = xtree_first(key, "correlationPropertyRef"); c; c = xtree_next(c, "correlationPropertyRef"))
+        if (bpmn_target(m, c->text) == property)
+            return true;
+    return false;
+}
+
+static void subscription_rule(struct bpmn *m, const struct xtree *e)
+{
+    const struct xtree *key = bpmn_target(m, xtree_attr(e, "correlationKeyRef"));
+    static const char *const tag = "correlationPropertyBinding";
+    for (const struct xtree *c = key ? xtree_first(e, tag) : NULL; c; c = xtree_next(c, tag)) {
+        const struct xtree *property = bpmn_target(m, xtree_attr(c, "correlationPropertyRef"));
+        if (property && !key_has(m, key, property))
+            REFUSE("correlation", "%.*s 不是关联键 %.*s 的属性", PS(xtree_attr(property, "id")), PS(xtree_attr(key, "id")));
+    }
+}
+
 static const struct rule_row rules[] = {
+    {"extension ", extension_rule},
+    {"correlationSubscription ", subscription_rule},
     {"lane ", lane_rule},
     {EXPRESSIONS, expression_rule},
     {EXPRESSIONS "transaction ", language_rule},
@@ -609,5 +679,5 @@ void bpmn_rules(struct bpmn *m)
     struct map known;
     map_init(&known, m->op);
     walk(m, &known, m->root);
-    bpmn_rules_schema(m, m->root);
+    bpmn_rules_schema(m);
 }

@@ -13,5 +13,5 @@ struct rule_row {
     void (*check)(struct bpmn *m, const struct xtree *e);
 };
 extern const struct rule_row bpmn_rules_events[], bpmn_rules_data[];
-void bpmn_rules_schema(struct bpmn *m, const struct xtree *e); /* of e and everything in it */
+void bpmn_rules_schema(struct bpmn *m);
 extern const size_t bpmn_rules_events_count, bpmn_rules_data_count;

@@ -235,7 +235,7 @@ TEST("a rule task without a policy, of a policy about other records, or of one t
 {
     static const struct {
         const char *more, *says;
-    } wrong[] = {{"id2='x'", "没有写按哪个政策定"},
+    } wrong[] = {{"zw:other='x'", "没有写按哪个政策定"},
                  {"zw:decision='没有的'", "业务包里没有这个政策"},
                  {"zw:decision='来文分级' zw:of='标题'", "须是台账“收文”的引用字段"},
                  {"zw:decision='来文分级' zw:of='主办'", "这里是“站所”"},
