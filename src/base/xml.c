@@ -12,6 +12,7 @@ struct reader {
     const struct xattr *spaces, **spaces_end; /* declared since the last tag */
     int depth;
     size_t nodes;
+    bool cdata;        /* text comes as it stands */
     const char *refused;
 };
 
@@ -73,7 +74,7 @@ static void on_comment(void *self, const char *text)
 static void on_instruction(void *self, const char *target, const char *data)
 {
     struct reader *r = self;
-    buf_text(&r->loose, "<?%s %s?>", target, data);
+    buf_text(&r->loose, "<?%s%s%s?>", target, *data ? " " : "", data);
 }
 
 static void on_open(void *self, const char *name, const char **attributes)
@@ -130,9 +131,28 @@ static void on_close(void *self, const char *name)
 static void on_text(void *self, const char *text, int length)
 {
     struct reader *r = self;
-    if (!r->refused && r->depth > 0)
-        buf_add(&r->texts[r->depth - 1], (str){text, (size_t)length}),
-            xtree_escape_text(&r->loose, (str){text, (size_t)length});
+    str part = {text, (size_t)length};
+    if (r->refused || r->depth == 0)
+        return;
+    buf_add(&r->texts[r->depth - 1], part);
+    if (r->cdata)
+        buf_add(&r->loose, part);
+    else
+        xtree_escape_text(&r->loose, part);
+}
+
+static void on_cdata(void *self)
+{
+    struct reader *r = self;
+    r->cdata = true;
+    buf_add(&r->loose, S("<![CDATA["));
+}
+
+static void on_cdata_end(void *self)
+{
+    struct reader *r = self;
+    r->cdata = false;
+    buf_add(&r->loose, S("]]>"));
 }
 
 /* Modelling tools on Windows still write windows-1252: Latin-1 with these in the place of control characters. */
@@ -256,6 +276,7 @@ bool xtree_parse(struct op *op, str text, str where, struct xtree **ret)
     XML_SetUnknownEncodingHandler(r.parser, on_encoding, NULL);
     XML_SetElementHandler(r.parser, on_open, on_close);
     XML_SetCharacterDataHandler(r.parser, on_text);
+    XML_SetCdataSectionHandler(r.parser, on_cdata, on_cdata_end);
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
     if (XML_Parse(r.parser, text.n ? text.p : "", (int)text.n, XML_TRUE) != XML_STATUS_OK || r.refused) {
         int line = (int)XML_GetCurrentLineNumber(r.parser), column = (int)XML_GetCurrentColumnNumber(r.parser) + 1;
@@ -263,6 +284,7 @@ bool xtree_parse(struct op *op, str text, str where, struct xtree **ret)
                      r.refused ? r.refused : trouble(XML_GetErrorCode(r.parser)));
         goto out;
     }
+    r.root->after = loose_take(&r);
     *ret = r.root;
     ok = true;
 out:
@@ -408,6 +430,7 @@ void xtree_write(struct buf *b, const struct xtree *root)
     buf_add(b, S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
     xtree_element(b, root);
     buf_byte(b, '\n');
+    buf_add(b, root->after);
 }
 
 /* ---- changing ---------------------------------------------------------------------------------------------- */

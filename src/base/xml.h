@@ -36,6 +36,7 @@ struct xtree {
     str prefix;
     const struct xattr *spaces;      /* namespaces declared here: name is the prefix, value the namespace */
     str before, rest;                /* markup (text, comments) before it, and between its last child and its end */
+    str after;                       /* of the root: comments behind it */
 };
 
 /* `where` names the document in faults. */

@@ -113,3 +113,16 @@ TEST("a document is written back with its prefixes, declarations, comments and m
     xtree_write(&twice, again);
     check_str(buf_str(&twice), buf_str(&once));
 }
+
+TEST("CDATA sections stay CDATA, and what stands behind the last tag stays there")
+{
+    struct xtree *root;
+    struct buf once;
+    str text = S("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a><b><![CDATA[x < 3 && y]]> &lt; <![CDATA[]]></b><?p?></a>\n"
+                 "<!-- behind --><?last one?>");
+    check(xtree_parse(op, text, S("a.xml"), &root));
+    check_str(xtree_text(root, "b"), S("x < 3 && y <"));
+    buf_init(&once, op, 0);
+    xtree_write(&once, root);
+    check_str(buf_str(&once), text);
+}
