@@ -537,6 +537,14 @@ TEST("a conformance run counts cases, values and whole folders, and an error wit
     check(str_starts(
         buf_str(&report),
         S("\"level/0001\",\"0001-test-01\",\"1\",\"SUCCESS\",\"\"\n\"level/0001\",\"0001-test-01\",\"2\",\"ERROR\"")));
+    for (const char *way = "/level/0001"; way; way = way[11] ? NULL : "/level/0001/./") { /* one suite has its own name */
+        buf_init(&report, op, 0);
+        buf_init(&suites, op, 0);
+        check(dmn_tck_run(op, op_text(op, "%.*s%s", PS(dir), way),
+                          &(struct dmn_tck_how){.report = &report, .suites = &suites}, &t));
+        check_str(buf_str(&suites), S("0001 2/4\n"));
+        check(str_starts(buf_str(&report), S("\"0001\",\"0001-test-01\",\"1\"")));
+    }
 }
 
 TEST("a text whose expressionLanguage is B-FEEL is read so: of the model, of one cell, or of all by the flag")

@@ -1,5 +1,8 @@
 /* The conformance suite of the DMN TCK working group: reads its test files, runs them and compares as its rules say
  * (numbers within 10^-8, lists in order, contexts by name). Knows no case and no model. */
+#include <limits.h>
+#include <stdlib.h>
+
 #include "dmn/model.h"
 
 enum { FOLDERS_MAX = 6 }; /* within each other */
@@ -321,6 +324,16 @@ static void run_folder(struct op *outer, str folder, str shown, const str *names
     op_done(&op);
 }
 
+/* What a suite that was named by itself is called: the last part of its path, whatever way the path is written. */
+static str folder_name(struct op *op, str folder)
+{
+    char full[PATH_MAX];
+    str name = realpath(op_z(op, folder), full) ? str_z(full) : folder, before;
+    for (str rest = name; str_split(rest, '/', &before, &rest);)
+        name = rest;
+    return op_copy(op, name);
+}
+
 [[nodiscard]] static bool walk(struct op *op, str folder, str shown, int depth, const struct dmn_tck_how *how,
                                struct dmn_tck *sum)
 {
@@ -340,7 +353,7 @@ static void run_folder(struct op *outer, str folder, str shown, const str *names
             op_forgive(op, faults);
     }
     if (tests)
-        run_folder(op, folder, shown.n ? shown : S("."), names, count, how, sum);
+        run_folder(op, folder, shown.n ? shown : folder_name(op, folder), names, count, how, sum);
     return true;
 }
 
