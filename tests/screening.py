@@ -277,12 +277,15 @@ book = openpyxl.load_workbook(io.BytesIO(raw))
 sheet = book.active
 line = 3 + paid
 column = next(i for i in range(1, 20) if sheet.cell(2, i).value == "金额")
+shown = [[c.value for c in row] for row in sheet.iter_rows(min_row=3)]
+ok({row[1] for row in shown} == {"是", "否"} and {row[column - 2] for row in shown} >= {"空"} and not any(c in ("true", "false", "null") for row in shown for c in row),
+   "in the sheet true, false and null stand as 是, 否 and 空", shown[:3])
 sheet.cell(line, column).value = "123"
 out = io.BytesIO()
 book.save(out)
 status, answer, _ = clerk.call("POST", f"{RELIEF}/table?from=2031-01-01", raw=out.getvalue(), headers={"X-File-Name": "table.xlsx"})
 back = call(clerk, "GET", f"{RELIEF}?version={answer['version']}")
-ok(status == 201 and back["table"]["rules"][paid]["cells"][money] == "123" and back["version"]["draft"]
+ok(status == 201 and back["table"]["rules"][paid]["cells"][money] == "123" and back["table"]["rules"][0]["cells"][0] == "false" and back["version"]["draft"]
    and [r["cells"] for i, r in enumerate(back["table"]["rules"]) if i != paid] == [r["cells"] for i, r in enumerate(after["table"]["rules"]) if i != paid],
    "the table goes out to Excel and comes back as a draft with only what was changed", answer)
 status, answer, _ = clerk.call("POST", f"{RELIEF}/table?from=2031-01-01", raw=b"no workbook", headers={"X-File-Name": "x.xlsx"})

@@ -244,6 +244,13 @@ bool rules_retry(struct flow_tx *f)
 
 /* ---- told -------------------------------------------------------------------------------------------------- */
 
+static str value_words(struct op *op, feel_value v)
+{
+    if (v.kind == FEEL_BOOL)
+        return v.truth ? S("是") : S("否");
+    return feel_is_null(v) ? S("空") : feel_text_of(op, v);
+}
+
 void rulings_read(struct flow_tx *f, struct flow_ruling **ret, size_t *ret_count)
 {
     const struct bpmn_state *s = &f->run.state;
@@ -268,7 +275,7 @@ void rulings_read(struct flow_tx *f, struct flow_ruling **ret, size_t *ret_count
                 break;
             if (k && str_eq(e->name, S("结果"))) /* the same once more */
                 continue;
-            buf_text(&b, "%s%.*s：%.*s", k ? "；" : "", PS(e->name), PS(feel_text_of(f->op, e->value)));
+            buf_text(&b, "%s%.*s：%.*s", k ? "；" : "", PS(e->name), PS(value_words(f->op, e->value)));
         }
         *list_add(f->op, &list) = (struct flow_ruling){
             .node = bpmn_node_name(f->run.model, fire->node),

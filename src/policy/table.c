@@ -6,6 +6,70 @@
 
 enum { HEAD_ROWS = 2 };
 
+/* ---- 是, 否 and 空 --------------------------------------------------------------------------------------------- */
+
+/* A cell stays FEEL; in the sheet, as on the page (web/src/lib/policy.ts), people read and write true, false and null by
+ * their words. Yes and no only where a column holds nothing else: 否 may be a choice of others. */
+static const str feel_words[][2] = {{SC("null"), SC("空")}, {SC("true"), SC("是")}, {SC("false"), SC("否")}};
+
+static bool in_name(uint32_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           (c >= 0x3400 && c <= 0x9fff);
+}
+
+static str word_for(str name, bool truth, bool as_feel)
+{
+    for (size_t i = 0; i < (truth ? COUNT(feel_words) : 1); i++)
+        if (str_eq(name, feel_words[i][as_feel]))
+            return feel_words[i][!as_feel];
+    return name;
+}
+
+/* Whole names outside quotes; what is quoted, and names that hold such a word (是否), stay. */
+static str words_exchange(struct op *op, str text, bool truth, bool as_feel)
+{
+    struct buf b;
+    str rest = text, name = {text.p, 0};
+    bool quoted = false;
+    buf_init(&b, op, 0);
+    while (rest.n) {
+        str at = rest;
+        uint32_t c = utf8_next(&rest);
+        if (!quoted && in_name(c)) {
+            name.n = (size_t)(rest.p - name.p);
+            continue;
+        }
+        buf_add(&b, word_for(name, truth, as_feel));
+        buf_add(&b, str_part(at, 0, at.n - rest.n));
+        quoted ^= c == '"' && !(quoted && at.p > text.p && at.p[-1] == '\\');
+        name = (str){rest.p, 0};
+    }
+    buf_add(&b, word_for(name, truth, as_feel));
+    return op_copy(op, buf_str(&b));
+}
+
+static bool column_truth(const struct policy_version *v, const struct dmn_layout *t, size_t column)
+{
+    bool output = column >= t->inputs;
+    return str_eq(dmn_column_type(v->decision, output, output ? column - t->inputs : column), S("boolean"));
+}
+
+/* One that would not come back the same from its words stays as it is. */
+static str cell_words(struct op *op, const struct policy_version *v, const struct dmn_layout *t, size_t column, str cell)
+{
+    bool truth = column_truth(v, t, column);
+    str said = words_exchange(op, cell, truth, false);
+    return str_eq(words_exchange(op, said, truth, true), cell) ? said : cell;
+}
+
+static str cell_feel(struct op *op, const struct policy_version *v, const struct dmn_layout *t, size_t column, str said)
+{
+    return words_exchange(op, said, column_truth(v, t, column), true);
+}
+
+/* ---- out and back ----------------------------------------------------------------------------------------------- */
+
 bool policy_table_write(struct op *op, const struct policy_version *v, str path)
 {
     struct dmn_layout t;
@@ -37,9 +101,10 @@ bool policy_table_write(struct op *op, const struct policy_version *v, str path)
     for (size_t r = 0; r < t.rules && xlsx_row(out, 0); r++) {
         xlsx_int(out, XLSX_INTEGER, (int64_t)r + 1);
         for (size_t i = 0; i < t.inputs; i++)
-            xlsx_text(out, XLSX_ID, dmn_part_text(v->decision, DMN_INPUT_CELL, r, i));
+            xlsx_text(out, XLSX_ID, cell_words(op, v, &t, i, dmn_part_text(v->decision, DMN_INPUT_CELL, r, i)));
         for (size_t i = 0; i < t.outputs; i++)
-            xlsx_text(out, XLSX_ID, dmn_part_text(v->decision, DMN_OUTPUT_CELL, r, i));
+            xlsx_text(out, XLSX_ID,
+                      cell_words(op, v, &t, t.inputs + i, dmn_part_text(v->decision, DMN_OUTPUT_CELL, r, i)));
         xlsx_text(out, XLSX_PARAGRAPH, dmn_part_text(v->decision, DMN_RULE_NOTE, r, 0));
     }
     return xlsx_end(out);
@@ -71,6 +136,8 @@ static str cell_text(const struct xlsx_row *row, size_t column)
     if (blank)
         return true;
     if (number.n == 0) {
+        for (size_t i = 0; i < width; i++)
+            cells[i] = cell_feel(op, v, t, i, cells[i]);
         *list_add(op, edits) =
             (struct dmn_edit){.decision = decision, .part = DMN_RULE_NEW, .cells = cells, .cell_count = width + 1};
         return true;
@@ -84,8 +151,12 @@ static str cell_text(const struct xlsx_row *row, size_t column)
     for (size_t i = 0; i <= width; i++) {
         enum dmn_part part = i < t->inputs ? DMN_INPUT_CELL : i < width ? DMN_OUTPUT_CELL : DMN_RULE_NOTE;
         size_t column = i < t->inputs ? i : i < width ? i - t->inputs : 0;
-        if (!str_eq(cells[i], dmn_part_text(v->decision, part, (size_t)r - 1, column)))
-            *list_add(op, edits) = (struct dmn_edit){decision, (size_t)r - 1, column, part, cells[i], NULL, 0};
+        str was = dmn_part_text(v->decision, part, (size_t)r - 1, column), now = cells[i];
+        if (i < width && str_eq(now, cell_words(op, v, t, i, was)))
+            continue;
+        now = i < width ? cell_feel(op, v, t, i, now) : now;
+        if (!str_eq(now, was))
+            *list_add(op, edits) = (struct dmn_edit){decision, (size_t)r - 1, column, part, now, NULL, 0};
     }
     return true;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cellsWrong, caseNamed, knobs, plainCell, rulesNamed, stepOf, turned, wordsOf, type Rule } from './policy'
+import { cellFeel, cellWords, cellsWrong, caseNamed, exampleWords, knobs, plainCell, rulesNamed, stepOf, turned, wordsOf, type Rule } from './policy'
 
 const rules: Rule[] = [
     { from: 0, cells: ['>= 60', '"低保户1类"', '人数2 * 300', '第60条'] },
@@ -28,6 +28,19 @@ describe('policy', () => {
         expect(wordsOf(column)).toEqual(['"甲"', '"乙"'])
         expect(wordsOf({ ...column, allowed: '' })).toEqual(['"丙"'])
         expect(wordsOf({ ...column, type: 'boolean' })).toEqual(['true', 'false'])
+    })
+    test('true, false and null are read and written by their words, and every cell comes back as it was', () => {
+        const cells: [string, string | undefined, string][] = [
+            ['true', 'boolean', '是'], ['not(false)', 'boolean', 'not(否)'], ['true,null', 'boolean', '是,空'], ['-', 'boolean', '-'], ['null', 'string', '空'],
+            ['"是"', 'boolean', '"是"'], ['是否 = true', 'boolean', '是否 = 是'], ['"null"', 'string', '"null"'], ['true', 'string', 'true'], ['if 空 = null then 1 else 0', 'number', 'if 空 = null then 1 else 0'],
+        ]
+        for (const [feel, type, words] of cells) {
+            expect(cellWords(feel, type)).toBe(words)
+            expect(words === feel || cellFeel(words, type) === feel).toBe(true)
+        }
+        expect(cellFeel('否', 'string')).toBe('否') // a choice that lacks its quotes: the check says so
+        expect(cellFeel('任意', 'boolean')).toBe('-')
+        expect(exampleWords('已申报 = true，类别 = "null"，金额 = null')).toBe('已申报 = 是，类别 = "null"，金额 = 空')
     })
     test('a trouble is shown where it is', () => {
         const trouble = { where: '第4行', text: '用例不符', example: '', blocks: true, case: true, rule: 0, column: 0 }

@@ -60,6 +60,28 @@ export function plainCell(text: string): string {
     return out.replace(/\.{4}/g, '..')
 }
 
+/* ---- 是, 否 and 空 -------------------------------------------------------------------------------------------- */
+
+/* A cell stays FEEL; people read and write true, false and null by their words. Yes and no only where a column holds nothing else: 否 may be a choice
+ * of others. What is inside quotes, and names that hold such a word (是否), stay as they are. */
+const feelWords = [['true', '是'], ['false', '否'], ['null', '空']], wordsFor = (truth: boolean) => (truth ? feelWords : feelWords.slice(2))
+const exchange = (text: string, pairs: [string, string][]) => {
+    const by = new Map(pairs)
+    return text.replace(/"(?:[^"\\]|\\.)*"|[\w\u3400-\u9fff]+/g, one => by.get(one) ?? one)
+}
+const asWords = (text: string, truth: boolean) => exchange(text, wordsFor(truth).map(([feel, word]) => [feel, word]))
+const asFeel = (text: string, truth: boolean) => exchange(text, wordsFor(truth).map(([feel, word]) => [word, feel]))
+
+/** A cell as people read it; one that would not come back the same from what they read stays as it is. */
+export function cellWords(text: string, type?: string): string {
+    const said = asWords(text, type === 'boolean')
+    return asFeel(said, type === 'boolean') === text ? said : text
+}
+/** What a person typed, as FEEL. */
+export const cellFeel = (text: string, type?: string) => (type === 'boolean' && text.trim() === '任意' ? '-' : asFeel(plainCell(text), type === 'boolean'))
+/** An example (已申报 = true，自救能力 = null) as people read it. */
+export const exampleWords = (text: string) => asWords(text, true)
+
 /** The words a column allows, as they stand in a cell: "低保户". */
 export function wordsOf(column: Column): string[] {
     const said = column.allowed.match(/"(?:[^"\\]|\\.)*"/g) ?? column.choices.map(c => `"${c}"`)
