@@ -1,7 +1,7 @@
 // Policies as people use them: the library, a table changed and checked, a simulation, why, doubts, the roster and its paper.
 // node tests/browser/policies.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { ask, failed, faults, plan, signIn, test, tooWide, townOpen } from './town.mjs'
+import { ask, failed, faults, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
 const { base, passwords } = town
@@ -21,6 +21,84 @@ await test('the library opens from the navigation and says which version holds o
     await desk.goto(`${base}/policies?on=1999-01-01`)
     await desk.locator('.policies-list .tag', { hasText: '没有生效的版本' }).first().waitFor()
     assert.deepEqual(await faults(desk), [])
+})
+
+/** Somebody else, at a desk of their own, while these pages stand open; not one of them is loaded anew. */
+const other = await town.desk()
+const stays = page => page.evaluate(() => { window.stays = true })
+const stayed = page => page.evaluate(() => window.stays === true)
+
+await test('what another account keeps as a draft and puts in force shows in the library and on the open table, without loading either anew', async () => {
+    await signIn(other, base, 'leader', passwords.leader)
+    await other.waitForSelector('.bench')
+    const table = await desk.context().newPage(), fee = '/api/policies/sanitation_fee'
+    await desk.goto(`${base}/policies`)
+    const line = desk.locator('.policies-list tbody tr').filter({ has: desk.locator('a[href="/policies/sanitation_fee"]') })
+    await line.waitFor()
+    assert.equal(await line.locator('.tag.accent').count(), 0)
+    await table.goto(`${base}/policies/sanitation_fee`)
+    await table.locator('.policy-check .tag.good').waitFor()
+    const versions = await table.locator('.policy-bar option').count()
+    for (const page of [desk, table]) await stays(page)
+    const { table: now, cases } = await ask(other, fee), { today } = (await ask(other, '/api/session')).town
+    const rules = now.rules.map(r => ({ from: r.from, cells: r.cells.with(-1, `${r.cells.at(-1)}（2026年重议）`) }))
+    const kept = await tell(other, 'POST', `${fee}/versions`, { rules, cases, from: today, reason: '村民会议重议' })
+    await desk.bringToFront() // a page listens while it is in front
+    await line.locator('.tag.accent', { hasText: '1 个草稿' }).waitFor()
+    await table.bringToFront()
+    await table.waitForFunction(n => document.querySelectorAll('.policy-bar option').length === n, versions + 1)
+    const note = table.locator(`.policy-table [data-cell="0:${now.inputs.length + now.outputs.length}"]`)
+    assert.equal((await note.inputValue()).includes('重议'), false)
+    await tell(other, 'PUT', `${fee}/versions/${kept.version}/force`, { reason: '村民会议重议' })
+    await table.waitForFunction(at => document.querySelector(`.policy-table [data-cell="${at}"]`)?.value.includes('2026年重议'), `0:${now.inputs.length + now.outputs.length}`)
+    await desk.bringToFront()
+    await line.locator('td', { hasText: `${today}起` }).waitFor()
+    await line.locator('.tag.accent').waitFor({ state: 'detached' })
+    for (const page of [desk, table]) assert.equal(await stayed(page), true)
+    await table.close()
+})
+
+await test('what another account writes is in the open simulation without loading it anew', async () => {
+    await desk.goto(`${base}${RELIEF}/simulate`)
+    await desk.waitForSelector('.groups tbody tr')
+    await stays(desk)
+    const money = await figure(desk, '金额（元）')
+    const { items } = await tell(desk, 'POST', '/api/policies/winter_relief/names', { which: 'in', limit: 200 })
+    const inside = new Set(items.map(m => m.record)), place = `/api/ledgers/${encodeURIComponent('救助对象')}/records`
+    const one = (await ask(other, `${place}?limit=200`)).items.find(r => inside.has(r.values['户']) && r.values['需救助人口'] > 1)
+    const persons = async n => {
+        const was = await ask(other, `${place}/${one.id}`)
+        await tell(other, 'PATCH', `${place}/${one.id}`, { values: { 需救助人口: n }, reason: '一人已外出' }, was.version)
+    }
+    await persons(one.values['需救助人口'] - 1)
+    await desk.waitForFunction(was => Number(document.querySelector('.figure-box.wide b').textContent.replace(/,/g, '')) < was, money)
+    await persons(one.values['需救助人口'])
+    await desk.waitForFunction(was => Number(document.querySelector('.figure-box.wide b').textContent.replace(/,/g, '')) === was, money)
+    assert.equal(await stayed(desk), true)
+    await other.context().close()
+})
+
+await test('true, false and null stand as 是, 否 and 空 in the table, on paper too, and may be typed so', async () => {
+    await desk.goto(`${base}${RELIEF}`)
+    await desk.locator('.policy-check .tag.good').waitFor()
+    const raw = () => desk.evaluate(() => [...document.querySelectorAll('.policy-table [data-cell]')].filter(x => /^(true|false|null)$/.test(x.value)).length)
+    const { table } = await ask(desk, '/api/policies/winter_relief'), empty = table.inputs.length + 1
+    assert.equal(await raw(), 0)
+    for (const [at, word] of [['0:0', '否'], ['1:0', '是'], [`0:${empty}`, '空']]) assert.equal(await desk.locator(`.policy-table [data-cell="${at}"]`).inputValue(), word)
+    await desk.emulateMedia({ media: 'print' })
+    assert.equal(await raw(), 0)
+    await desk.emulateMedia({ media: null })
+    const cell = desk.locator('.policy-table [data-cell="1:0"]')
+    await cell.fill('否')
+    const asked = desk.waitForRequest(r => r.url().endsWith('/check'))
+    await cell.press('Enter')
+    assert.equal(JSON.parse((await asked).postData()).rules[1].cells[0], 'false') // the cell itself stays FEEL
+    await desk.locator('.policy-check li.bad').first().waitFor()
+    assert.equal(/\b(true|false|null)\b/.test(await desk.locator('.policy-check').textContent()), false)
+    await cell.fill('true')
+    await cell.press('Tab')
+    await desk.locator('.policy-check .tag.good').waitFor()
+    assert.equal(await cell.inputValue(), '是')
 })
 
 await test('a moved number shows at once who leaves and what it saves; every figure opens the names it counts', async () => {

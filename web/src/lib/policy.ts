@@ -79,7 +79,7 @@ export function cellWords(text: string, type?: string): string {
 }
 /** What a person typed, as FEEL. */
 export const cellFeel = (text: string, type?: string) => (type === 'boolean' && text.trim() === '任意' ? '-' : asFeel(plainCell(text), type === 'boolean'))
-/** An example (已申报 = true，自救能力 = null) as people read it. */
+/** What the check says, with its example (已申报 = true，自救能力 = null), as people read it. */
 export const exampleWords = (text: string) => asWords(text, true)
 
 /** The words a column allows, as they stand in a cell: "低保户". */
