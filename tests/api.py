@@ -139,6 +139,12 @@ threads = [threading.Thread(target=lambda c=c: answers.append(c.call("PATCH", pa
 [t.join() for t in threads]
 ok(sorted(answers) == [200, 412], "of two who change the same version at once one is first and the other is told", answers)
 
+wish = {"command": "0190c0de-1111-4222-8333-000000000007", "values": {"名称": "断网时报的店", "类型": "个体工商户"}}
+status, first, _ = clerk.call("POST", "/api/ledgers/单位/records", wish)
+status2, again, _ = clerk.call("POST", "/api/ledgers/单位/records", wish)
+status3, answer, _ = clerk.call("POST", "/api/ledgers/单位/records", {**wish, "command": "甲"})
+ok(status == 201 and status2 == 200 and first["id"] == again["id"] and status3 == 422 and answer["errors"][0]["field"] == "command",
+   "a record sent twice under one command is kept once", (status, status2, status3, answer))
 status, answer, headers = clerk.call("POST", "/api/ledgers/单位/records", {"values": {"名称": "", "类型": "不在表里", "电话": "12", "没有这个": 1, "从业人数": -3}})
 fields = {e["field"] for e in answer["errors"]}
 ok(status == 422 and problem(answer, 422, headers) and {"类型", "电话", "没有这个", "名称"} <= fields, "all that is wrong is told at once, field by field",

@@ -96,6 +96,8 @@ bool ledgers_list(struct call *c)
         write_text(&c->out, "note", l->note);
         json_key(w, S("count"));
         json_int_out(w, records);
+        json_key(w, S("short"));
+        json_bool(w, l->first_count > 0);
         write_acts(c, l);
         json_close(w, '}');
     }
@@ -264,6 +266,14 @@ bool records_where(struct call *c)
     return true;
 }
 
+/* A number for one wish: sent again after a broken line, it is carried out once. None: whatever comes is new. */
+[[nodiscard]] static bool command_of(struct call *c, id *ret)
+{
+    str text = json_str(c->body, S("command"));
+    *ret = (id){0};
+    return text.n == 0 || id_parse(text, ret) || op_fail(c->op, FAULT_INPUT, S("command"), "command 不是编号（UUID）");
+}
+
 static void tell(struct call *c, const struct record *r)
 {
     c->told = (struct told){c->ledger, r->id, r->version, r->fact_no};
@@ -340,8 +350,16 @@ bool records_add(struct call *c)
     const struct json *values;
     struct warning *warnings = NULL;
     struct record *r;
-    if (!values_of(c, &values) || !record_add(c->tx, c->town, c->who, c->ledger, values, &warnings, &r) ||
-        !followed(c, &r))
+    id command;
+    bool again = false;
+    if (!values_of(c, &values) || !command_of(c, &command))
+        return false;
+    if (!(id_none(command) ? record_add(c->tx, c->town, c->who, c->ledger, values, &warnings, &r)
+                           : record_add_once(c->tx, c->town, c->who, c->ledger, command, values, &warnings, &r, &again)))
+        return false;
+    if (again)
+        return answer_record(c, r, NULL, 200);
+    if (!followed(c, &r))
         return false;
     tell(c, r);
     http_add(c->reply, S("Location"),

@@ -455,7 +455,7 @@ static const struct member ledger_members[] = {
     {SC("标题"), JSON_STRING, false},    {SC("归属"), JSON_STRING, false},    {SC("检索"), JSON_ARRAY, false},
     {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},      {SC("状态"), JSON_ARRAY, false},
     {SC("流转"), JSON_ARRAY, false},     {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
-    {SC("跨记录"), JSON_ARRAY, false},   {SC("表"), JSON_OBJECT, false},
+    {SC("跨记录"), JSON_ARRAY, false},   {SC("表"), JSON_OBJECT, false},      {SC("先填"), JSON_ARRAY, false},
 };
 static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
 static const str classified[] = {SC("绝密"), SC("机密"), SC("秘密")};
@@ -473,6 +473,19 @@ static bool names_exist(struct reader *r, const struct plan *p, const struct jso
             ok = wrong(r, e->line, "“%.*s”里的“%.*s”不是存着的字段，不能用在这里", PS(member), PS(e->text));
     }
     return ok;
+}
+
+/* Who fills in the short form can save it. */
+static void first_check(struct reader *r, const struct ledger *l, int line)
+{
+    for (size_t i = 0; l->first_count && i < l->field_count; i++) {
+        const struct field *f = &l->fields[i];
+        bool asked = !f->required || f->type == F_SERIAL || f->initial.n;
+        for (size_t k = 0; k < l->first_count && !asked; k++)
+            asked = str_eq(l->first_fields[k], f->name);
+        if (!asked)
+            wrong(r, line, "“先填”里少了必填的“%.*s”；请加上，否则简表存不了", PS(f->name));
+    }
 }
 
 static void head_check(struct reader *r, const struct json *root, const struct ledger *l)
@@ -584,6 +597,7 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
         (void)allowed_check(r, line_of(root, S("状态")), l->states[i], false);
     l->list_fields = texts(r, root, S("列表"), &l->list_count);
     l->search_fields = texts(r, root, S("检索"), &l->search_count);
+    l->first_fields = texts(r, root, S("先填"), &l->first_count);
 
     head_check(r, root, l);
     if (map_get(&r->town->by_name, l->name) || map_get(&r->town->by_name, l->english))
@@ -598,6 +612,8 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
         wrong(r, line_of(root, S("键")), "“键”须写明哪些字段合起来能认出一条记录");
     names_exist(r, p, root, S("键"));
     names_exist(r, p, root, S("检索"));
+    names_exist(r, p, root, S("先填"));
+    first_check(r, l, line_of(root, S("先填")));
     sheet_read(r, p, root);
     for (size_t i = 0; i < l->rule_count; i++)
         if (l->rules[i].field.n && !ledger_field(l, l->rules[i].field))

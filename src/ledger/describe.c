@@ -145,6 +145,7 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
                 json_text(w, l->fields[i].name);
         json_close(w, ']');
     }
+    texts_member(w, S("first"), l->first_fields, l->first_count);
     json_key(w, S("headings"));
     json_open(w, '[');
     for (size_t i = 0; i < l->sheet.column_count; i++)

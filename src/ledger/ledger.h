@@ -151,6 +151,8 @@ struct ledger {
     size_t reach_count;
     const str *list_fields;     /* 列表: columns first shown, fields or reaches */
     size_t list_count;
+    const str *first_fields;    /* 先填: what a phone asks for first; the rest is folded. None: everything */
+    size_t first_count;
     const str *search_fields;   /* 检索: fields that search finds a record by (name fields also by pinyin and initials) */
     size_t search_count;
     const struct table *table;  /* its now_ table */
@@ -314,6 +316,11 @@ struct warning {
                                 struct warning **ret_warnings);
 [[nodiscard]] bool record_add(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct json *values,
                               struct warning **ret_warnings, struct record **ret);
+/* The same for what may be sent twice because its answer was lost on the way: `command` is a number made by whoever sends
+ * it. What the same account has sent to this ledger under it before is answered as it is now, and nothing is added. */
+[[nodiscard]] bool record_add_once(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                                   id command, const struct json *values, struct warning **ret_warnings,
+                                   struct record **ret, bool *ret_again);
 /* `seen` is the version the person was looking at; a null member of patch empties the field. */
 [[nodiscard]] bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                  id id, int64_t seen, const struct json *patch, str reason,

@@ -9,7 +9,7 @@ static bool answer(struct save *s, const struct right *acted, struct record *ret
     return row_record(&s->row, labels_new(s->tx, s->who), NULL, ret);
 }
 
-bool record_add(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+static bool add(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
                 const struct json *values, struct warning **ret_warnings, struct record **ret)
 {
     const struct plan *plan = plan_of(l);
@@ -20,14 +20,45 @@ bool record_add(struct tx *tx, const struct town *town, const struct who *who, c
     save_begin(&s, tx, who, plan, ret_warnings);
     s.covered = fields_covered(tx->op, who, plan);
     const struct wanted wanted = {.json = values};
-    if (!save_add(&s, id_new(tx->op), &wanted, &right, ACT_ADD) || !save_keep(&s, FACT_ADD, S("")))
+    if (!save_add(&s, record, &wanted, &right, ACT_ADD) || !save_keep(&s, FACT_ADD, S("")))
         return false;
-    struct record *record = op_new(tx->op, struct record);
-    if (ret && !answer(&s, &right, record))
+    struct record *r = op_new(tx->op, struct record);
+    if (ret && !answer(&s, &right, r))
         return false;
     if (ret)
-        *ret = record;
+        *ret = r;
     return true;
+}
+
+bool record_add(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                const struct json *values, struct warning **ret_warnings, struct record **ret)
+{
+    return add(tx, town, who, l, id_new(tx->op), values, ret_warnings, ret);
+}
+
+/* The same command of the same account in the same ledger has always the same id. All but its time is a digest, so that
+ * nobody can choose a command whose record would have the id of another one. */
+static id commanded(struct op *op, const struct who *who, const struct ledger *l, id command)
+{
+    id x;
+    str what = op_text(op, "%.*s %.*s %.*s", PS(id_text(op, who->account)), PS(l->english), PS(id_text(op, command)));
+    must(id_parse(str_part(store_digest_text(op, what), 0, 2 * sizeof x.b), &x));
+    enum { TIME_BYTES = 6 };
+    memcpy(x.b, command.b, TIME_BYTES);
+    x.b[6] = (x.b[6] & 0x0F) | 0x70; /* UUIDv7 */
+    x.b[8] = (x.b[8] & 0x3F) | 0x80;
+    return x;
+}
+
+bool record_add_once(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id command,
+                     const struct json *values, struct warning **ret_warnings, struct record **ret, bool *ret_again)
+{
+    int64_t first;
+    id record = commanded(tx->op, who, l, command);
+    if (!fact_first(tx, l->english, record, &first))
+        return false;
+    *ret_again = first != 0;
+    return first ? record_get(tx, town, who, l, record, ret) : add(tx, town, who, l, record, values, ret_warnings, ret);
 }
 
 bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,

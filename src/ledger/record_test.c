@@ -63,6 +63,31 @@ TEST("a value that must be unique is refused with the record that has it, and fr
     test_faults(op);
 }
 
+TEST("what is sent twice under one command is kept once; the same command of another account is another record")
+{
+    struct test_town t;
+    struct record *first = NULL, *second = NULL, *other = NULL;
+    struct warning *warnings;
+    int64_t before, after;
+    bool again = true;
+    test_town_open(op, &t);
+    id command;
+    check(id_parse(S("0190c0de-0000-4000-8000-000000000001"), &command));
+    struct who somebody = t.system, else_ = t.system;
+    somebody.account = id_new(op);
+    else_.account = id_new(op);
+    const struct ledger *l = t.groups;
+    const struct json *values = test_values(op, "{'代码':'77','名称':'南村','类型':'村'}");
+    check(record_add_once(t.tx, t.town, &somebody, l, command, values, &warnings, &first, &again) && !again);
+    check(store_fact_count(t.tx, &before));
+    check(record_add_once(t.tx, t.town, &somebody, l, command, values, &warnings, &second, &again) && again);
+    check(store_fact_count(t.tx, &after) && after == before && id_eq(first->id, second->id));
+    check(memcmp(first->id.b, command.b, 6) == 0 && first->id.b[6] >> 4 == 7);
+    values = test_values(op, "{'代码':'78','名称':'北村','类型':'村'}");
+    check(record_add_once(t.tx, t.town, &else_, l, command, values, &warnings, &other, &again) && !again);
+    check(!id_eq(first->id, other->id));
+}
+
 TEST("who saves over somebody else's change is told who changed what, and decides")
 {
     struct test_town t;

@@ -14,9 +14,10 @@ export interface Field {
 export interface Move { from: string; to: string; back: boolean }
 export interface Ledger {
     name: string; english: string; note: string; line: string; title: string; keys: string[]; secrecy: string; retention: string
+    first: string[]           // what a phone asks for first; none: everything
     states: string[]; moves: Move[]; group_path: string; list: string[]; headings: string[]; reaches: Field[]; acts: string[]; masked: string[]; fields: Field[]; prints?: string[]
 }
-export interface LedgerHead { name: string; english: string; note: string; count: number; acts: string[] }
+export interface LedgerHead { name: string; english: string; note: string; count: number; short: boolean; acts: string[] } // short: a phone asks for a few fields first
 export interface Line { name: string; ledgers: LedgerHead[] }
 export interface Rec {
     id: string; version: number; state: string | null; withdrawn: boolean; added: string; changed: string; title: string
@@ -79,22 +80,25 @@ const unsaid = (status: number) => (status >= 500 ? t('服务器出了问题（{
 /** The session owns these two; api only reads and calls them. */
 export const door = { csrf: '', signedOut: () => {} }
 
-export interface Asking { body?: unknown; raw?: Blob; headers?: Record<string, string>; signal?: AbortSignal }
+/** patience: milliseconds after which a line on which nothing comes counts as broken. */
+export interface Asking { body?: unknown; raw?: Blob; headers?: Record<string, string>; signal?: AbortSignal; patience?: number }
 
 export async function call<T>(method: string, path: string, asking: Asking = {}): Promise<T> {
     const headers: Record<string, string> = { ...asking.headers }
     if (method !== 'GET') headers['X-CSRF'] = door.csrf
     if (asking.body !== undefined) headers['Content-Type'] = 'application/json'
     let answer: Response
+    const given = asking.patience ? new AbortController() : null
+    const clock = given ? window.setTimeout(() => given.abort(), asking.patience) : 0
     try {
         answer = await fetch(path, {
-            method, headers, signal: asking.signal, credentials: 'same-origin',
+            method, headers, signal: given?.signal ?? asking.signal, credentials: 'same-origin',
             body: asking.raw ?? (asking.body === undefined ? undefined : JSON.stringify(asking.body)),
         })
     } catch (error) {
         if (asking.signal?.aborted) throw error
         throw new Problem(0, t('连不上服务器，请检查网络后重试'))
-    }
+    } finally { clearTimeout(clock) }
     const json = (answer.headers.get('Content-Type') ?? '').includes('json') ? await answer.json() : null
     if (answer.ok) return json as T
     if (answer.status === 401 && !path.startsWith('/api/session')) door.signedOut()
@@ -130,6 +134,7 @@ export const ledgersForget = () => definitions.clear()
 
 export const seen = (version: number) => ({ 'If-Match': `"${version}"` })
 
+const STALLED_MS = 60_000 // nothing went and nothing came: broken, whatever the browser hopes
 /** Sends bytes with progress; XMLHttpRequest because fetch tells nothing while sending. */
 export function send<T>(path: string, file: Blob, name: string, progress: (share: number) => void, signal?: AbortSignal): Promise<T> {
     return new Promise((done, fail) => {
@@ -138,10 +143,17 @@ export function send<T>(path: string, file: Blob, name: string, progress: (share
         request.setRequestHeader('X-CSRF', door.csrf)
         request.setRequestHeader('X-File-Name', encodeURIComponent(name))
         request.setRequestHeader('Content-Type', 'application/octet-stream')
-        request.upload.onprogress = e => progress(e.total ? e.loaded / e.total : 0)
-        request.onerror = () => fail(new Problem(0, '上传中断，请检查网络后重试'))
-        signal?.addEventListener('abort', () => { request.abort(); fail(new Problem(0, '已取消')) })
+        let stalled = 0
+        const goes = () => {
+            clearTimeout(stalled)
+            stalled = window.setTimeout(() => request.abort(), STALLED_MS)
+        }
+        request.upload.onprogress = e => { goes(); progress(e.total ? e.loaded / e.total : 0) }
+        request.onerror = request.onabort = () => { clearTimeout(stalled); fail(new Problem(0, t('上传中断，请检查网络后重试'))) }
+        signal?.addEventListener('abort', () => { fail(new Problem(0, t('已取消'))); request.abort() })
+        goes()
         request.onload = () => {
+            clearTimeout(stalled)
             let json = null
             try { json = JSON.parse(request.responseText) } catch { /* a refusal without a body */ }
             if (request.status < 300) return done(json as T)

@@ -3,11 +3,13 @@
 import { flow } from './flow/english'
 import { work } from './work/english'
 import { report } from './report/english'
+import { outbox } from './outbox/english'
 
 export const english: Record<string, string> = {
     ...work,
     ...flow,
     ...report,
+    ...outbox,
     '跳到正文': 'Skip to content',
     '业务条线': 'Lines of work',
     '当前岗位': 'Acting as',

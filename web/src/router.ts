@@ -28,6 +28,7 @@ export const router = createRouter({
         { path: '/indicators', name: 'indicators', component: () => import('./pages/Indicators.vue') },
         { path: '/forms/fill', name: 'form', component: () => import('./pages/FormWizard.vue') },
         { path: '/audit', name: 'audit', component: () => import('./pages/Audit.vue') },
+        { path: '/add', name: 'add', component: () => import('./pages/AddPage.vue') },
         { path: '/search', name: 'search', component: () => import('./pages/SearchPage.vue') },
         { path: '/me', name: 'me', component: () => import('./pages/Me.vue') },
         { path: '/:rest(.*)*', component: () => import('./pages/Missing.vue') },
@@ -57,8 +58,12 @@ router.onError((error, to) => {
     const last = Number(sessionStorage.getItem('fetched-anew') ?? 0)
     unfetched.value = to.fullPath
     if (Date.now() - last < AGAIN_MS) return
-    sessionStorage.setItem('fetched-anew', String(Date.now()))
-    location.assign(to.fullPath)
+    // Only where the server answers: a page that is loaded afresh without a network is gone, with all that stands on it.
+    fetch('/api/health', { cache: 'no-store' }).then(answer => {
+        if (!answer.ok) return
+        sessionStorage.setItem('fetched-anew', String(Date.now()))
+        location.assign(to.fullPath)
+    }, () => undefined)
 })
 router.afterEach((_to, _from, failure) => {
     arrived()

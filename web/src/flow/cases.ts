@@ -66,7 +66,8 @@ export const tasks = (box: BoxName, skip = 0, limit = 50) => get<Items>(`/api/ta
 export const caseOf = (id: string, definition: boolean) => get<Case>(`/api/cases/${id}${query({ definition })}`)
 export const pathOf = async (id: string) => (await get<{ items: Kin[] }>(`/api/cases/${id}/path`)).items
 export const casesOf = (ledger: string, id: string) => get<RecordCases>(`${recordPath(ledger, id)}/cases`)
-export const act = (id: string, body: Act) => post<Done>(`/api/cases/${id}/act`, body)
+export const actPath = (id: string) => `/api/cases/${id}/act`
+export const act = (id: string, body: Act) => post<Done>(actPath(id), body)
 export const preview = (id: string, body: Act) => post<Done>(`/api/cases/${id}/preview`, body)
 export const begin = (procedure: string, record: string) => post<Done>('/api/cases', { procedure, record, command: command() })
 export const retryStart = (m: Missed) => post<{ begun: boolean }>(`/api/procedures/${encodeURIComponent(m.procedure)}/retry`, { start: m.start })

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Line } from '../api'
 
-const ledger = (name: string, count: number) => ({ name, english: name, note: '', count, acts: [] })
+const ledger = (name: string, count: number) => ({ name, english: name, note: '', count, short: false, acts: [] })
 const line: Line = { name: '公文', ledgers: [ledger('收文', 3), ledger('用印', 0), ledger('归档件', 0)] }
 beforeEach(() => { localStorage.clear(); vi.resetModules() })
 

@@ -1,0 +1,126 @@
+// On the spot, with a phone and a poor network: a hazard is reported with a short form, waits while the line is away, and is kept once. node tests/browser/spot.mjs PROGRAM
+import assert from 'node:assert/strict'
+import { ask, failed, faults, plan, signIn, test, tooWide, townOpen } from './town.mjs'
+
+const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
+const { base, passwords } = town
+const picture = async (page, name) => { if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png`, fullPage: true }) }
+const cadre = await town.desk({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
+await signIn(cadre, base, 'cadre', passwords.cadre)
+await cadre.waitForSelector('.bench .boxes')
+const away = cadre.context()
+const hazards = async () => (await ask(cadre, `/api/ledgers/${encodeURIComponent('隐患')}/records?limit=100`)).items
+const photo = { name: '车库.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z', 'base64') }
+async function open() {
+    await cadre.locator('.bottom a', { hasText: '登记' }).click()
+    await cadre.locator('.add-first a', { hasText: '隐患' }).click()
+    await cadre.waitForSelector('.record-form [data-field="部位"]')
+}
+async function write(part) {
+    await cadre.fill('[id="f-部位"]', part)
+    await cadre.fill('[id="f-描述"]', '车库里堆放柴草')
+    await cadre.locator('[data-field="来源"] label', { hasText: '网格' }).click()
+    await cadre.locator('[data-field="领域"] input').click()
+    await cadre.locator('.el-select-dropdown__item:visible', { hasText: '消防' }).first().click()
+}
+
+await test('a phone asks first what is known on the spot; the rest is folded and may stay empty', async () => {
+    await open()
+    assert.deepEqual(await cadre.locator('.record-form .form-field:visible .label').evaluateAll(all => all.map(l => l.firstChild.textContent)), ['村组', '单位', '部位', '描述', '照片', '等级', '领域', '来源'])
+    assert.ok(await tooWide(cadre) <= 0)
+    assert.deepEqual(await faults(cadre), [])
+    await picture(cadre, 'spot-form')
+    await cadre.click('.unfold')
+    await cadre.locator('[data-field="整改措施"]').waitFor({ state: 'visible' })
+    await cadre.click('.unfold')
+    await write('村部东侧车库')
+    await cadre.locator('[data-field="照片"] input').first().setInputFiles(photo)
+    await cadre.locator('[data-field="照片"] .thumb').waitFor()
+    await cadre.click('.save-bar .main')
+    await cadre.locator('.record-view', { hasText: '村部东侧车库' }).waitFor()
+})
+
+await test('without a network the report and its photograph wait on the phone, and the page says that they are not reported', async () => {
+    const before = (await hazards()).length
+    await open()
+    await away.setOffline(true)
+    await write('村部西侧车库')
+    await cadre.locator('[data-field="照片"] input').first().setInputFiles(photo)
+    await cadre.locator('[data-field="照片"] .tag', { hasText: '网络不通' }).waitFor()
+    await cadre.locator('[data-field="照片"] .thumb').waitFor()
+    await cadre.click('.save-bar .main')
+    await cadre.locator('.outbox', { hasText: '待传 1 件，还没有报上' }).waitFor()
+    assert.match(await cadre.locator('.outbox li').textContent(), /待传.*村部西侧车库/)
+    assert.deepEqual(await faults(cadre), [])
+    assert.ok(await tooWide(cadre) <= 0)
+    await picture(cadre, 'spot-waits')
+    await open() // another, still without a network
+    await write('村部南侧车库')
+    await cadre.click('.save-bar .main')
+    await cadre.locator('.outbox', { hasText: '待传 2 件' }).waitFor()
+    await away.setOffline(false)
+    await cadre.reload() // the phone was switched off meanwhile: nothing is lost
+    await cadre.locator('.outbox .notice.good', { hasText: '已报上' }).waitFor()
+    await cadre.locator('.outbox .notice.good', { hasText: /西侧.*南侧/ }).waitFor()
+    assert.equal(await cadre.locator('.outbox li').count(), 0)
+    await picture(cadre, 'spot-sent')
+    const now = await hazards()
+    assert.equal(now.length, before + 2)
+    const west = now.find(h => h.values['部位'] === '村部西侧车库')
+    assert.equal(west.values['照片'].length, 1)
+    assert.match(west.values['照片'][0]['摘要'], /^[0-9a-f]{64}$/)
+    await cadre.locator('.outbox-sent', { hasText: '西侧' }).click()
+    await cadre.locator('.record-view img[src*="/api/files/"]').waitFor()
+    await cadre.locator('.outbox button', { hasText: '知道了' }).click()
+    assert.equal(await cadre.locator('.outbox').count(), 0)
+})
+
+await test('a report whose answer was lost on the way is kept once', async () => {
+    await open()
+    await write('锅炉房')
+    await cadre.route('**/records', async route => {
+        await route.fetch() // it reaches the server …
+        await route.abort() // … and the answer does not come back
+    })
+    await cadre.click('.save-bar .main')
+    await cadre.locator('.outbox', { hasText: '待传 1 件' }).waitFor()
+    await cadre.unroute('**/records')
+    await cadre.locator('.outbox button', { hasText: '现在就报' }).click()
+    await cadre.locator('.outbox .notice.good', { hasText: '已报上 1 件' }).waitFor()
+    assert.equal((await hazards()).filter(h => h.values['部位'] === '锅炉房').length, 1)
+    await cadre.locator('.outbox button', { hasText: '知道了' }).click()
+})
+
+await test('what the server does not take is said with its reason, is mended from there, or given up', async () => {
+    await open()
+    await write('水井房')
+    await cadre.click('.unfold')
+    await cadre.fill('[id="f-资金"]', '-5')
+    await away.setOffline(true)
+    await cadre.click('.save-bar .main')
+    await cadre.locator('.outbox', { hasText: '待传 1 件' }).waitFor()
+    await away.setOffline(false) // the browser says so, and the page tries
+    await cadre.locator('.outbox li', { hasText: '资金不能是负数' }).waitFor()
+    await picture(cadre, 'spot-refused')
+    await cadre.locator('.outbox a', { hasText: '改一改再报' }).click()
+    await cadre.locator('[id="f-部位"]').waitFor()
+    assert.equal(await cadre.inputValue('[id="f-部位"]'), '水井房')
+    await cadre.click('.unfold')
+    await cadre.fill('[id="f-资金"]', '5')
+    await cadre.click('.save-bar .main')
+    await cadre.locator('.record-view', { hasText: '水井房' }).waitFor()
+    assert.equal(await cadre.locator('.outbox').count(), 0)
+})
+
+await test('a page that the phone never fetched does not take the others with it when there is no network', async () => {
+    await away.setOffline(true)
+    await cadre.locator('.bottom a', { hasText: '我的' }).click()
+    await cadre.locator('.page-notice', { hasText: '这个页面没有取到' }).waitFor()
+    assert.equal(await cadre.locator('.bottom a').count() > 3, true)
+    await away.setOffline(false)
+})
+
+await test('the pages said nothing to the console', () => assert.deepEqual(town.complaints.filter(c => !/dynamically imported module/.test(c)), []))
+await town.close()
+plan()
+process.exit(failed.length ? 1 : 0)

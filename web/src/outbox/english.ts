@@ -1,0 +1,23 @@
+// What waits to be sent, in English.
+export const outbox: Record<string, string> = {
+    '上传中断，请检查网络后重试': 'The upload broke off. Please check the network and try again',
+    '已取消': 'Cancelled',
+    '网络不通，报的时候一起传': 'No network; it goes with the record',
+    '待传': 'To be sent',
+    '待传 {n} 件，还没有报上。': '{n} to be sent; not reported yet.',
+    '只存在这台设备上；网络通了自动报上，请不要清理浏览器数据。': 'Kept on this device only; sent by itself when the network is back. Please do not clear the browser\'s data.',
+    '正在报…': 'Sending…',
+    '现在就报': 'Send now',
+    '有 {n} 件服务器没有收，请改一改再报。': 'The server did not take {n}. Please correct and send again.',
+    '没有收': 'Not taken',
+    '改一改再报': 'Correct and send',
+    '打开这件': 'Open it',
+    '不报了': 'Do not send',
+    '确定不报，删去': 'Yes, delete it',
+    '已报上 {n} 件。': '{n} reported.',
+    '知道了': 'All right',
+    '其他台账（{n}）': 'Other ledgers ({n})',
+    '这一步待传，网络通了自动办；没有报上以前还不算办了。': 'This step waits to be sent and is done by itself when the network is back. Until then it does not count as done.',
+    '收起其余各栏': 'Fold the other fields',
+    '其余 {n} 栏（可不填）': '{n} more fields (optional)',
+}
