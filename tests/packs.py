@@ -129,6 +129,7 @@ OTHERWISE = {
     "归档件.档号": "put together from its parts",
     "工作计划.键": "whose plan: 归属对象", "工作计划.归属": "归属 is a word of every definition", "计划条目.完成值": "read from the data point where it is shown",
     "上报任务.责任": "a report that the law asks for registers itself before an office has it; a rule asks for it from then on",
+    "隐患.整改措施": "written by who assigns it, not by who finds it; a rule requires it from then on", "隐患.整改责任人": "the same", "隐患.期限": "the same",
     "上报任务.合法性": "follows from the three elements; the day it was judged is kept",
 }
 

@@ -183,10 +183,12 @@ static bool counts(uint32_t c)
 
 struct bigrams bigrams_of(struct op *op, str text)
 {
-    struct bigrams b = {.p = op_array(op, uint64_t, utf8_count(text) + 1)};
+    struct letters l = letters_of(op, text);
+    struct bigrams b = {.p = op_array(op, uint64_t, l.n + 1)};
     uint32_t last = 0;
-    while (text.n) {
-        uint32_t c = utf8_next(&text);
+    for (size_t i = 0; i < l.n; i++) {
+        /* of a number its lower half: enough to find its like */
+        uint32_t c = letter_is_number(l.code[i]) ? 0x80000000u | (uint32_t)(l.code[i] / 10) : (uint32_t)l.code[i];
         if (!counts(c))
             continue;
         if (last)
@@ -335,24 +337,6 @@ void texts_align(struct op *op, const struct text_clause *left, size_t n, const 
 
 /* ---- what differs ------------------------------------------------------------------------------------------------ */
 
-struct letters {
-    uint32_t *code;
-    size_t *at; /* byte offset of each, and of the end */
-    size_t n;
-};
-
-static struct letters letters_of(struct op *op, str s)
-{
-    size_t count = utf8_count(s);
-    struct letters l = {op_array(op, uint32_t, count + 1), op_array(op, size_t, count + 1), 0};
-    for (str rest = s; rest.n;) {
-        l.at[l.n] = s.n - rest.n;
-        l.code[l.n++] = utf8_next(&rest);
-    }
-    l.at[l.n] = s.n;
-    return l;
-}
-
 /* A run under way: letters [from_a, to_a) of a are gone and [from_b, to_b) of b are new, or both are the same. */
 struct piece {
     bool same;
@@ -465,9 +449,9 @@ static void run_split(struct op *op, struct text_runs *runs, size_t at, const st
             *list_add(op, &out) = *r;
             continue;
         }
-        const struct text_run parts[] = {{r->kind, str_part(r->text, 0, l->at[from])},
-                                         {kind, str_part(r->text, l->at[from], l->at[from + n])},
-                                         {r->kind, str_part(r->text, l->at[from + n], r->text.n)}};
+        const struct text_run parts[] = {{r->kind, str_part(r->text, 0, l->at[from]), S("")},
+                                         {kind, str_part(r->text, l->at[from], l->at[from + n]), S("")},
+                                         {r->kind, str_part(r->text, l->at[from + n], r->text.n), S("")}};
         for (size_t k = 0; k < COUNT(parts); k++)
             if (parts[k].text.n)
                 *list_add(op, &out) = parts[k];
@@ -506,6 +490,27 @@ static void moved_find(struct op *op, struct text_runs *runs)
     }
 }
 
+/* What means the same, cut where a number is written in another way. */
+static void same_add(struct op *op, struct text_runs *runs, const struct letters *x, const struct letters *y,
+                     const struct piece *p, str a, str b)
+{
+    for (size_t from = 0, to; from < p->count_a; from = to) {
+        bool number = false;
+        for (to = from; to < p->count_a; to++) {
+            str here = str_part(a, x->at[p->a + to], x->at[p->a + to + 1]),
+                there = str_part(b, y->at[p->b + to], y->at[p->b + to + 1]);
+            bool otherwise = letter_is_number(x->code[p->a + to]) && !str_eq(str_trim(here), str_trim(there));
+            if (to == from)
+                number = otherwise;
+            else if (otherwise || number)
+                break;
+        }
+        str here = str_part(a, x->at[p->a + from], x->at[p->a + to]),
+            there = str_part(b, y->at[p->b + from], y->at[p->b + to]);
+        *list_add(op, runs) = (struct text_run){number ? TEXT_ALIKE : TEXT_SAME, here, str_eq(here, there) ? S("") : there};
+    }
+}
+
 void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret_count)
 {
     struct letters x = letters_of(op, a), y = letters_of(op, b);
@@ -526,11 +531,11 @@ void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret
         str gone = str_part(a, x.at[p->a], x.at[p->a + p->count_a]),
             fresh = str_part(b, y.at[p->b], y.at[p->b + p->count_b]);
         if (p->same)
-            *list_add(op, &runs) = (struct text_run){TEXT_SAME, gone};
+            same_add(op, &runs, &x, &y, p, a, b);
         if (!p->same && gone.n)
-            *list_add(op, &runs) = (struct text_run){TEXT_GONE, gone};
+            *list_add(op, &runs) = (struct text_run){TEXT_GONE, gone, S("")};
         if (!p->same && fresh.n)
-            *list_add(op, &runs) = (struct text_run){TEXT_NEW, fresh};
+            *list_add(op, &runs) = (struct text_run){TEXT_NEW, fresh, S("")};
     }
     moved_find(op, &runs);
     *ret = runs.p;

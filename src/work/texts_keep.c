@@ -107,7 +107,7 @@ bool texts_show(struct tx *tx, const struct town *town, const struct who *who, c
 
 /* ---- compared ---------------------------------------------------------------------------------------------------- */
 
-static const str run_keys[] = {[TEXT_SAME] = SC("same"), [TEXT_GONE] = SC("gone"), [TEXT_NEW] = SC("new"),
+static const str run_keys[] = {[TEXT_SAME] = SC("same"), [TEXT_ALIKE] = SC("alike"), [TEXT_GONE] = SC("gone"), [TEXT_NEW] = SC("new"),
                                [TEXT_AWAY] = SC("away"), [TEXT_HERE] = SC("here")};
 
 /* The judgement of this clause against this document's clause; the newest when there are several. */
@@ -167,6 +167,8 @@ static void out_runs(const struct doing *d, str a, str b)
     for (size_t i = 0; i < count; i++) {
         json_open(d->out, '{');
         out_text(d->out, run_keys[runs[i].kind], runs[i].text);
+        if (runs[i].also.n)
+            out_text(d->out, S("also"), runs[i].also);
         json_close(d->out, '}');
     }
 }

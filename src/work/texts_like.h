@@ -3,6 +3,15 @@
 
 #include "work/inner.h"
 
+/* A text in the letters that are compared: two are the same when they mean the same, whichever way they are written. */
+struct letters {
+    uint64_t *code;
+    size_t *at; /* byte offset of each, and of the end */
+    size_t n;
+};
+struct letters letters_of(struct op *op, str s);
+bool letter_is_number(uint64_t code);
+
 /* Every two neighbouring characters of a text, sorted; one character alone is one. */
 struct bigrams {
     uint64_t *p;

@@ -13,8 +13,10 @@ static str runs_text(struct op *op, str a, str b)
         str t = runs[i].text;
         if (runs[i].kind == TEXT_SAME)
             buf_text(&out, "%.*s", PS(t));
+        else if (runs[i].kind == TEXT_ALIKE)
+            buf_text(&out, "[%.*s=%.*s]", PS(t), PS(runs[i].also));
         else
-            buf_text(&out, "[%s%.*s]", (const char *[]){"", "-", "+", "<", ">"}[runs[i].kind], PS(t));
+            buf_text(&out, "[%s%.*s]", (const char *[]){"", "", "-", "+", "<", ">"}[runs[i].kind], PS(t));
     }
     return buf_str(&out);
 }
@@ -163,10 +165,32 @@ TEST("a clause between two that could both have it goes to the one that has more
 
 TEST("what differs is marked: a number that changed, a word that was put in, a word that is gone")
 {
-    check_str(runs_text(op, S("应当在三十日内答复。"), S("应当在六十日内书面答复。")), S("应当在[-三][+六]十日内[+书面]答复。"));
+    check_str(runs_text(op, S("应当在三十日内答复。"), S("应当在六十日内书面答复。")), S("应当在[-三十][+六十]日内[+书面]答复。"));
     check_str(runs_text(op, S("不得超过两次"), S("不得超过两次")), S("不得超过两次"));
     check_str(runs_text(op, S(""), S("新")), S("[+新]"));
     check_str(runs_text(op, S("甲乙丙"), S("丁乙戊")), S("[-甲乙丙][+丁乙戊]"));
+}
+
+TEST("a number is the same however it is written, and so are signs of either width; another number is another")
+{
+    static const struct { str a, b, says; } cases[] = {
+        {SC("依照第十五条办理"), SC("依照第15条办理"), SC("依照第[十五=15]条办理")},
+        {SC("自二〇二一年十二月一日起"), SC("自2021年12月1日起"), SC("自[二〇二一=2021]年[十二=12]月[一=1]日起")},
+        {SC("罚款一万二千元"), SC("罚款１２，０００元"), SC("罚款[一万二千=１２，０００]元")},
+        {SC("不超过十五万元"), SC("不超过15万元"), SC("不超过[十五万=15万]元")},
+        {SC("不低于百分之五"), SC("不低于 5% "), SC("不低于[百分之五=5% ]")},
+        {SC("收费五十元"), SC("收费50.00元"), SC("收费[五十=50.00]元")},
+        {SC("（一）甲，乙"), SC("(一)甲,乙"), SC("（一）甲，乙")},
+        {SC("第 十五 条"), SC("第十五条"), SC("第 十五 条")},
+        {SC("见5.1条"), SC("见5.10条"), SC("见[-5.1][+5.10]条")},
+        {SC("三五天内"), SC("35天内"), SC("[-三五][+35]天内")},
+        {SC("三十五六人"), SC("356人"), SC("[-三十五六][+356]人")},
+        {SC("一般隐患"), SC("统一隐患"), SC("[-一般][+统一]隐患")},
+        {SC("账号622202100000000000"), SC("账号622202100000000001"), SC("账号62220210000000000[-0][+1]")},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_str(runs_text(op, cases[i].a, cases[i].b), cases[i].says);
+    check_int(text_like(op, S("自二〇二一年十二月一日起施行"), S("自2021年12月1日起施行")), 1000);
 }
 
 TEST("what only stands elsewhere is told as that, word for word, and not as gone and new")

@@ -227,14 +227,16 @@ void texts_group(struct op *op, const struct text_clause *left, size_t n, const 
                  const struct text_pair *pairs, size_t pair_count, struct text_group **ret, size_t *ret_count);
 /* The clauses of a block as one text, a line each. */
 str texts_join(struct op *op, const struct text_clause *clauses, int first, int count);
-enum text_run_kind { TEXT_SAME, TEXT_GONE, TEXT_NEW, TEXT_AWAY, TEXT_HERE };
+enum text_run_kind { TEXT_SAME, TEXT_ALIKE, TEXT_GONE, TEXT_NEW, TEXT_AWAY, TEXT_HERE };
 enum { TEXT_MOVED_LEAST = 8 };   /* characters: fewer are the same in two places by chance */
 struct text_run {
     enum text_run_kind kind;
-    str text;
+    str text, also;              /* also: as b writes what is the same or alike; empty: as a does */
 };
-/* Same, gone and away together are a; same, new and here together are b; the longest common text is the same, but single
- * characters between changes. Away in a is word for word what is here in b: it only stands elsewhere. */
+/* Same, alike, gone and away together are a; same, alike, new and here together are b; the longest common text is the
+ * same, but single characters between changes. Alike is a number written in another way: 第十五条 and 第15条, 二〇二一年
+ * and 2021年, 百分之五 and 5%; full width, half width and blanks make no difference at all. Away in a is word for word
+ * what is here in b: it only stands elsewhere. */
 void text_differ(struct op *op, str a, str b, struct text_run **ret, size_t *ret_count);
 
 /* ---- stock ------------------------------------------------------------------------------------------------------- */
