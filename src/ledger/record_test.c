@@ -77,13 +77,13 @@ TEST("what is sent twice under one command is kept once; the same command of ano
     somebody.account = id_new(op);
     else_.account = id_new(op);
     const struct ledger *l = t.groups;
-    const struct json *values = test_values(op, "{'代码':'77','名称':'南村','类型':'村'}");
+    const struct json *values = test_values(op, "{'代码':'77','名称':'南村'}");
     check(record_add_once(t.tx, t.town, &somebody, l, command, values, &warnings, &first, &again) && !again);
     check(store_fact_count(t.tx, &before));
     check(record_add_once(t.tx, t.town, &somebody, l, command, values, &warnings, &second, &again) && again);
     check(store_fact_count(t.tx, &after) && after == before && id_eq(first->id, second->id));
     check(memcmp(first->id.b, command.b, 6) == 0 && first->id.b[6] >> 4 == 7);
-    values = test_values(op, "{'代码':'78','名称':'北村','类型':'村'}");
+    values = test_values(op, "{'代码':'78','名称':'北村'}");
     check(record_add_once(t.tx, t.town, &else_, l, command, values, &warnings, &other, &again) && !again);
     check(!id_eq(first->id, other->id));
 }
