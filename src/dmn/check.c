@@ -13,6 +13,7 @@ struct findings {
     struct dmn_finding *first, *last;
     int count;
     int rule, column; /* the cell being looked at; 0: none */
+    const struct dmn_element *element; /* being looked at */
 };
 
 __attribute__((format(printf, 6, 7))) static void find(struct findings *f, enum dmn_finding_kind kind, int line,
@@ -529,8 +530,36 @@ static void check_regions(struct findings *f, const struct table *t, const bool 
 
 /* ---- texts and types --------------------------------------------------------------------------------------- */
 
-/* An input for an expression: something of its kind for each name in it. */
-static str example_of_names(struct op *op, const struct feel *tree)
+/* What may stand there: of a constrained type one of the values that its constraints speak of, or one beside them. */
+static bool sample_constrained(struct op *op, const struct dtype *t, feel_value *ret)
+{
+    struct feel_run run = {.op = op};
+    for (size_t i = 0; i < t->allowed_count; i++) {
+        const feel_value *points;
+        size_t count;
+        bool ordered;
+        if (!feel_test_points(op, t->allowed[i], &points, &count, &ordered))
+            return false;
+        for (size_t k = 0; k < count; k++) {
+            feel_value tries[3] = {points[k]};
+            size_t n = 1;
+            n += between(&points[k], NULL, &tries[n]);
+            n += between(NULL, &points[k], &tries[n]);
+            for (size_t x = 0; x < n; x++) {
+                bool fits = true;
+                for (size_t a = 0; a < t->allowed_count && fits; a++)
+                    fits = feel_true(feel_test(&run, t->allowed[a], tries[x]));
+                *ret = tries[x];
+                if (fits)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Something of a type: 1, "甲", {姓名: "甲", 岁数: 1}, [1]. `t`: with its constraints, NULL: not known. False: of no type. */
+static bool sample_add(struct op *op, struct buf *b, const struct dtype *t, const struct feel_type *type, int depth)
 {
     static const char *const samples[FEEL_KINDS] = {[FEEL_BOOL] = "true",
                                                     [FEEL_NUMBER] = "1",
@@ -540,6 +569,56 @@ static str example_of_names(struct op *op, const struct feel *tree)
                                                     [FEEL_DATE_TIME] = "@\"2021-01-01T08:30:00\"",
                                                     [FEEL_SPAN] = "@\"P1D\"",
                                                     [FEEL_MONTHS] = "@\"P1M\""};
+    enum { DEPTH_MAX = 4, FIELDS_MAX = 20, BYTES_MAX = 400 };
+    feel_value v;
+    if (depth == DEPTH_MAX || b->n > BYTES_MAX)
+        return false;
+    if (t && t->allowed_count && !t->collection && sample_constrained(op, t, &v)) {
+        buf_add(b, feel_literal(op, v));
+        return true;
+    }
+    if (type->kind == FEEL_LIST && type->of) {
+        buf_byte(b, '[');
+        bool known = sample_add(op, b, t && t->collection ? t->of : NULL, type->of, depth + 1);
+        buf_byte(b, ']');
+        return known;
+    }
+    if (type->kind == FEEL_CONTEXT && type->field_count && type->field_count <= FIELDS_MAX) {
+        bool known = true;
+        for (size_t i = 0; i < type->field_count && known; i++) {
+            buf_text(b, "%s%.*s: ", i ? ", " : "{", PS(type->fields[i].name));
+            known = type->fields[i].type &&
+                    sample_add(op, b, t && i < t->field_count ? t->fields[i].type : NULL, type->fields[i].type, depth + 1);
+        }
+        buf_byte(b, '}');
+        return known;
+    }
+    if (samples[type->kind])
+        buf_add(b, str_z(samples[type->kind]));
+    return samples[type->kind];
+}
+
+/* What the element being checked requires under that name; NULL: nothing. */
+static const struct dmn_element *required_named(const struct dmn_element *e, str name)
+{
+    for (size_t i = 0; e && i < e->required_count; i++)
+        if (str_eq(e->required[i].name, name))
+            return e->required[i].element;
+    return NULL;
+}
+
+/* Its type with its constraints; NULL: it is no value of such a type. */
+static const struct dtype *required_type(const struct dmn_element *e, str name)
+{
+    const struct dmn_element *r = required_named(e, name);
+    return r && (r->kind == ELEMENT_INPUT || r->kind == ELEMENT_DECISION) ? r->type : NULL;
+}
+
+/* An input for an expression: something of its type for each name in it. Empty: it has no names, or none of a type that
+ * is known; then it does not depend on them. */
+static str example_of_names(struct findings *f, const struct feel *tree)
+{
+    struct op *op = f->op;
     const int *names;
     size_t count;
     struct buf b;
@@ -547,9 +626,10 @@ static str example_of_names(struct op *op, const struct feel *tree)
     feel_names(op, tree, &names, &count);
     for (size_t i = 0; i < count; i++) {
         const struct feel_name *name = &feel_scope_of(tree)->names[names[i]];
-        const char *sample = name->type ? samples[name->type->kind] : NULL;
-        if (sample)
-            buf_text(&b, "%s%.*s = %s", b.n ? "，" : "", PS(name->name), sample);
+        struct buf sample;
+        buf_init(&sample, op, 0);
+        if (name->type && sample_add(op, &sample, required_type(f->element, name->name), name->type, 0))
+            buf_text(&b, "%s%.*s = %.*s", b.n ? "，" : "", PS(name->name), PS(buf_str(&sample)));
     }
     return op_copy(op, buf_str(&b));
 }
@@ -559,7 +639,7 @@ static void check_tree(struct findings *f, const struct feel *tree, str where, c
     struct feel_note *notes = NULL;
     const struct feel_type *type = feel_check(f->op, tree, &notes);
     for (struct feel_note *n = notes; n; n = n->next)
-        find(f, DMN_TYPE, n->line, where, example_of_names(f->op, tree), "%.*s（「%.*s」第%d字）", PS(n->text),
+        find(f, DMN_TYPE, n->line, where, example_of_names(f, tree), "%.*s（「%.*s」第%d字）", PS(n->text),
              PS(str_part(str_trim(feel_source(tree)), 0, 120)), n->column);
     if (ret_type)
         *ret_type = type;
@@ -644,10 +724,57 @@ static void check_table(struct findings *f, const struct table *t, str where, in
     check_regions(f, t, spoilt, before ? before->next : f->first, where, line);
 }
 
+/* What an expression gives, where it can be told. */
+static const struct feel_type *gives(struct findings *f, const struct box *b)
+{
+    struct feel_note *notes;
+    return b->kind == BOX_LITERAL ? feel_check(f->op, b->tree, &notes) : &feel_any;
+}
+
+/* Of one kind, or turned into it: a list of one is its item, a date is the moment at which it begins. */
+static bool may_be(enum feel_kind kind, enum feel_kind wanted)
+{
+    return wanted == FEEL_ANY || kind == FEEL_ANY || kind == FEEL_NULL || kind == wanted || kind == FEEL_LIST ||
+           (kind == FEEL_DATE && wanted == FEEL_DATE_TIME);
+}
+
+static void check_kind(struct findings *f, const struct box *b, enum feel_kind wanted, str what, str where)
+{
+    const struct feel_type *type = gives(f, b);
+    if (!may_be(type->kind, wanted))
+        find(f, DMN_TYPE, b->line, where, example_of_names(f, b->tree), "%.*s须是%.*s，这里得出%.*s（「%.*s」）", PS(what),
+             PS(feel_type_text(f->op, &(struct feel_type){.kind = wanted})), PS(feel_type_text(f->op, type)),
+             PS(str_part(str_trim(feel_source(b->tree)), 0, 120)));
+}
+
+/* Bindings of an invocation of something that the model holds. */
+static void check_invocation(struct findings *f, const struct box *b, str where)
+{
+    const struct box *callee = b->boxes[0];
+    const struct dmn_element *e = callee && callee->kind == BOX_LITERAL
+                                      ? required_named(f->element, str_trim(feel_source(callee->tree))) : NULL;
+    if (!e || (e->kind != ELEMENT_KNOWLEDGE && e->kind != ELEMENT_SERVICE))
+        return;
+    for (size_t i = 1; i < b->count; i++) {
+        str name = b->names[i - 1];
+        size_t k = 0;
+        while (k < e->param_count && !str_eq(e->params[k].name, name))
+            k++;
+        if (k == e->param_count)
+            find(f, DMN_FAULT, b->line, where, S(""), "调用「%.*s」时给了「%.*s」，它没有这个参数，请核对名称", PS(e->name), PS(name));
+        else if (b->boxes[i] && e->params[k].type)
+            check_kind(f, b->boxes[i], e->params[k].type->kind, op_text(f->op, "「%.*s」的参数「%.*s」", PS(e->name), PS(name)), where);
+    }
+}
+
 static void check_box(struct findings *f, const struct box *b, str where)
 {
     if (!b)
         return;
+    if (b->kind == BOX_IF && b->boxes[0])
+        check_kind(f, b->boxes[0], FEEL_BOOL, S("条件"), where);
+    if (b->kind == BOX_INVOCATION && b->count)
+        check_invocation(f, b, where);
     switch (b->kind) {
     case BOX_BROKEN:
         find(f, DMN_FAULT, b->line, where, S(""), "%.*s", PS(b->fault));
@@ -747,7 +874,10 @@ void dmn_check(struct op *op, const struct dmn *d, struct dmn_finding **ret)
             find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "引用的「%.*s」不在模型里，请改正依赖关系", PS(e->dangling));
         if ((e->kind == ELEMENT_DECISION || e->kind == ELEMENT_KNOWLEDGE) && !e->logic)
             find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "没有写内容，请补上");
+        f.element = e;
         check_box(&f, e->logic, dmn_where(&run, e));
+        if (e->kind == ELEMENT_DECISION && e->logic && e->type && !e->type->collection)
+            check_kind(&f, e->logic, e->type->feel.kind, S("结果"), dmn_where(&run, e));
         str circle = dmn_circle(op, d, e);
         if (circle.n)
             find(&f, DMN_FAULT, e->xml->line, dmn_where(&run, e), S(""), "绕了一圈又依赖自己：%.*s；请改正依赖关系", PS(circle));

@@ -157,8 +157,9 @@ static int check(struct op *op, int argc, char **argv)
     dmn_check(op, d, &findings);
     int status = STATUS_OK;
     for (const struct dmn_finding *f = findings; f; f = f->next) {
-        printf("%s:%d: %.*s：%.*s%s%.*s\n", argv[0], f->line, PS(f->where), PS(f->text), f->example.n ? "；例如 " : "",
-               PS(f->example));
+        bool always = f->example.n == 0 && f->kind != DMN_TOLD && f->kind != DMN_UNCHECKED;
+        printf("%s:%d: %.*s：%.*s%s%.*s\n", argv[0], f->line, PS(f->where), PS(f->text),
+               f->example.n ? "；例如 " : always ? "；不论什么输入都是这样" : "", PS(f->example));
         status = f->kind == DMN_TOLD ? status : STATUS_FINDINGS; /* a spelling that was understood is only told */
     }
     if (!findings)

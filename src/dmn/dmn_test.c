@@ -693,3 +693,50 @@ TEST("rules are added, taken out and given notes without touching the rest of th
     check_str(dmn_column_text(dmn_decision(changed, S("资格")), false, 1), S("户籍 类别"));
     check_str(decide(op, changed, 20, "外地", &run), S("4"));
 }
+
+TEST("what is wrong with an expression that is no table is told with an input of the types and constraints that the model "
+     "gives; where no input matters there is none")
+{
+    static const char types[] =
+        "<definitions " NS " namespace=\"urn:a\" name=\"盒\"><itemDefinition name=\"老年\"><typeRef>number</typeRef>"
+        "<allowedValues><text>&gt;= 60</text></allowedValues></itemDefinition><itemDefinition name=\"户型\">"
+        "<itemComponent name=\"姓名\"><typeRef>string</typeRef></itemComponent><itemComponent name=\"岁数\">"
+        "<typeRef>老年</typeRef></itemComponent></itemDefinition><inputData id=\"i1\" name=\"数\"><variable name=\"数\" "
+        "typeRef=\"老年\"/></inputData><inputData id=\"i2\" name=\"文\"><variable name=\"文\" typeRef=\"string\"/></inputData>"
+        "<inputData id=\"i3\" name=\"户\"><variable name=\"户\" typeRef=\"户型\"/></inputData>"
+        "<businessKnowledgeModel id=\"b\" name=\"加倍\"><encapsulatedLogic><formalParameter name=\"x\" typeRef=\"number\"/>"
+        "<literalExpression><text>x * 2</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>"
+        "<decision id=\"d\" name=\"定\"><variable name=\"定\" %s/><informationRequirement><requiredInput href=\"#i1\"/>"
+        "</informationRequirement><informationRequirement><requiredInput href=\"#i2\"/></informationRequirement>"
+        "<informationRequirement><requiredInput href=\"#i3\"/></informationRequirement><knowledgeRequirement>"
+        "<requiredKnowledge href=\"#b\"/></knowledgeRequirement>%s</decision></definitions>";
+#define SAYS(text) "<literalExpression><text>" text "</text></literalExpression>"
+#define CALL(parameter, value) "<invocation>" SAYS("加倍") "<binding><parameter name=\"" parameter "\"/>" SAYS(value) "</binding></invocation>"
+    static const struct {
+        const char *type, *logic, *says, *example;
+    } rows[] = {
+        {"", SAYS("数 + 文"), "不能这样计算", "文 = \"甲\"，数 = 60"},
+        {"", "<context><contextEntry>" SAYS("户.姓名 * 2") "</contextEntry></context>", "不能这样计算", "户 = {姓名: \"甲\", 岁数: 60}"},
+        {"", "<conditional><if>" SAYS("数") "</if><then>" SAYS("1") "</then><else>" SAYS("2") "</else></conditional>",
+         "条件须是boolean，这里得出number", "数 = 60"},
+        {"", CALL("x", "文"), "「加倍」的参数「x」须是number，这里得出string", "文 = \"甲\""},
+        {"", CALL("y", "数"), "它没有这个参数", ""},
+        {"typeRef=\"number\"", SAYS("文"), "结果须是number，这里得出string", "文 = \"甲\""},
+        {"", SAYS("1 + \"a\""), "不能这样计算", ""},
+        {"", SAYS("1 +"), "表达式没有写完", ""},
+        {"typeRef=\"number\"", SAYS("if 数 > 60 then 1 else 2"), NULL, ""},
+        {"", CALL("x", "数"), NULL, ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct dmn_finding *found;
+        size_t at;
+        dmn_check(op, load(op, op_text(op, types, rows[i].type, rows[i].logic)), &found);
+        check(!found == !rows[i].says);
+        if (!found || !rows[i].says)
+            continue;
+        check(str_find(found->text, str_z(rows[i].says), &at) && !found->next);
+        check_str(found->example, str_z(rows[i].example));
+    }
+#undef SAYS
+#undef CALL
+}
