@@ -1,4 +1,5 @@
 /* Whole ledgers as cells, for those who compute over everybody: no record, no JSON and no title is made of a row. */
+#include "ledger/excel.h"
 #include "ledger/inner.h"
 
 enum { ASKED_AT_ONCE = 500 }; /* ids in one statement */
@@ -158,7 +159,7 @@ static bool past_read(struct reading *r)
     if (!fact_get(r->tx, r->query->as_of_fact, &fact, &found))
         return false;
     time_ms moment = r->query->moment ? r->query->moment : found ? fact.at : op->now;
-    struct past past = past_at(r->tx, r->plan, r->query->as_of_fact, moment, counts_new(op));
+    struct past past = past_at(r->tx, r->plan, r->query->as_of_fact, moment, counts_new(side_op(op)));
     must(!r->query->of || !r->query->key);
     return r->query->of ? past_records(r, &past) : past_each(&past, NULL, past_give, r);
 }

@@ -328,6 +328,37 @@ TEST("two days compared show who gains and who loses, by village; a day that is 
     check_str(screening_bytes(op, again), screening_bytes(op, before));
 }
 
+TEST("a past day is read with the counts of that day, however many records they are of")
+{
+    enum { HOUSEHOLDS = 300 };
+    static const char counted[] =
+        "{'政策':'高龄补贴','英文名':'old_age','总体':{'台账':'户','条件':'人口 > 0','分组':'村组'},"
+        "'输入':[{'名':'最大年龄','取':'if 人口 > 1 then 80 else 60'},{'名':'人口','取':'人口'}],"
+        "'版本':[{'生效':'2021-01-01','模型':'old_age.dmn','决策':'高龄','金额':'金额','纳入':'结论 = `发`','用例':'old_age.csv'}]}";
+    struct test_town t;
+    struct policies *all;
+    struct population *people;
+    struct screening *then;
+    id died = {0};
+    old_town(op, &t);
+    write_policy(&t, counted, MODEL, CASES);
+    must(policies_load(op, t.town, t.packs, &all));
+    const struct policy *p = policies_at(all, 0);
+    for (int i = 0; i < HOUSEHOLDS; i++) {
+        id home = test_household(&t, t.west, op_text(op, "新%d号", i).p);
+        died = test_person(&t, "甲", 19600101, 100 + i, home, "")->id;
+    }
+    struct screening *before = screened(op, &t, p, NULL);
+    check_int((int)before->people->count, HOUSEHOLDS + 3);
+    day was = day_at(op->now);
+    op->now += INT64_C(40) * 86400000;
+    test_change(&t, t.people, died, S("{'死亡日期':'2022-01-02'}"));
+    check_int((int)screened(op, &t, p, NULL)->people->count, HOUSEHOLDS + 2);
+    check(population_load(t.tx, op, t.town, p, was, &people) &&
+          screening_run(op, before->version, people, NULL, 0, 1, &then));
+    check_str(screening_bytes(op, then), screening_bytes(op, before));
+}
+
 TEST("somebody whom the rule left out is added by a person with a reason; who was not in the population is not")
 {
     struct test_town t;
