@@ -194,6 +194,24 @@ static void list(struct loader *l, const struct xtree *e, const struct scope *sc
     b->count = boxes.n;
 }
 
+/* What the items of a list are; NULL: it cannot be told here. */
+static const struct feel_type *items_of(struct loader *l, const struct box *list)
+{
+    struct feel_note *notes = NULL;
+    if (!list || list->kind != BOX_LITERAL)
+        return NULL;
+    const struct feel_type *type = feel_check(l->op, list->tree, &notes);
+    return type->kind == FEEL_LIST && type->of && type->of->kind != FEEL_ANY ? type->of : NULL;
+}
+
+/* Inside a filter the entries of its item are names of their own. */
+static const struct scope *filter_scope(struct loader *l, const struct scope *scope, const struct feel_type *item)
+{
+    for (size_t i = 0; item && item->kind == FEEL_CONTEXT && i < item->field_count; i++)
+        scope = load_scope(l, scope, item->fields[i].name, item->fields[i].type);
+    return load_scope(l, scope, S("item"), item);
+}
+
 /* conditional, filter, for, some, every: parts in elements of their own. */
 static void parts(struct loader *l, const struct xtree *e, const struct scope *scope, struct box *b)
 {
@@ -213,10 +231,12 @@ static void parts(struct loader *l, const struct xtree *e, const struct scope *s
     b->names[0] = load_clean(l->op, xtree_attr(e, "iteratorVariable"));
     for (size_t i = 0; i < 3 && rows[row].parts[i]; i++) {
         const struct xtree *part = xtree_first(e, rows[row].parts[i]);
+        const struct feel_type *item = i == 1 && b->kind != BOX_IF ? items_of(l, b->boxes[0]) : NULL;
+        b->item_known |= item != NULL;
         if (i == 1 && b->kind == BOX_FILTER)
-            scope = load_scope(l, scope, S("item"), NULL);
+            scope = filter_scope(l, scope, item);
         else if (i == 1 && b->kind != BOX_IF)
-            scope = load_scope(l, load_scope(l, scope, S("partial"), NULL), b->names[0], NULL);
+            scope = load_scope(l, load_scope(l, scope, S("partial"), NULL), b->names[0], item);
         b->boxes[b->count++] = part ? load_child(l, part, scope) : NULL;
     }
 }

@@ -789,8 +789,10 @@ static void check_box(struct findings *f, const struct box *b, str where)
         if (!b->java)
             check_box(f, b->boxes[0], where);
         return;
-    case BOX_FILTER: /* what the items hold is not known here */
+    case BOX_FILTER:
         check_box(f, b->boxes[0], where);
+        if (b->item_known) /* else what the items hold is not known here */
+            check_box(f, b->boxes[1], where);
         return;
     case BOX_CONTEXT:
     case BOX_INVOCATION:

@@ -47,6 +47,7 @@ struct box {
     const struct dtype **types; /* CONTEXT entries, FUNCTION parameters */
     size_t count, columns;
     bool java, pmml;            /* FUNCTION */
+    bool item_known;            /* FILTER, FOR, SOME, EVERY: what the items are */
     struct table *table;
 };
 
