@@ -388,7 +388,7 @@ int  bpmn_tok_node(const struct bpmn_run *run, int32_t tok);   /* the node a tok
 /* Every invariant of a state against its model; NULL: all hold; else what does not. Tests call it after each step. */
 const char *bpmn_check_state(const struct bpmn *m, const struct bpmn_state *s);
 
-/* To another version of the model: everything the case has touched must be there under its id, and from where it stands
+/* To another version of the model: every node the case has touched must be there under its id, and from where it stands
  * the process must be able to end. False: it stays where it was. */
 [[nodiscard]] bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to);
 

@@ -336,9 +336,11 @@ bool cli_migrate(struct cli *cli)
     str reason = cli_flag(cli, "--reason");
     if (!cli_open(cli, false) || !cli_procedures(cli))
         return false;
-    const struct procedure *p = flow_procedure(cli->flow, cli->words[0], 0);
+    const struct procedure *const *all, *p = flow_procedure(cli->flow, cli->words[0], 0);
+    for (size_t i = 0, n = flow_procedures(cli->flow, &all); i < n && !p; i++) /* by the name that the office knows */
+        p = str_eq(all[i]->name, cli->words[0]) ? all[i] : NULL;
     if (!p)
-        return op_fail(cli->op, FAULT_INPUT, cli->words[0], "没有这个流程；写业务包里 procedures 的文件名，不带 .bpmn");
+        return op_fail(cli->op, FAULT_INPUT, cli->words[0], "没有这个流程；写流程的名称，或业务包里 procedures 的文件名，不带 .bpmn");
     if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !flow_older(tx, cli->flow, &system, p, &old, &count))
         return false;
     size_t may = 0;
