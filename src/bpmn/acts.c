@@ -100,6 +100,27 @@ static bool acted_earlier(const struct bpmn_run *run, str who)
     return false;
 }
 
+/* Most seats are made during somebody's act: the task before was done, or a return opened it again. Only these acts add one. */
+str bpmn_seat_adder(const struct bpmn_run *run, int32_t number)
+{
+    static const unsigned adds = BIT(DO_ASK) | BIT(DO_BEFORE) | BIT(DO_AFTER) | BIT(DO_BESIDE) | BIT(DO_ASSIGN),
+                          passes_on = BIT(DO_TRANSFER) | BIT(DO_HAND_OVER);
+    const struct bpmn_state *s = &run->state;
+    int32_t seat = number;
+    for (size_t i = 0; i <= s->seats.n && row(seat, s->seats.n); i++) {
+        const struct bpmn_seat *x = &SEAT(run, seat);
+        if (x->ask)
+            return row(x->from, s->seats.n) ? SEAT(run, x->from).who : S("");
+        if (!row(x->born, s->acts.n))
+            return S("");
+        unsigned made_by = BIT((unsigned)s->acts.p[x->born].op);
+        if (!(made_by & passes_on))
+            return made_by & adds ? s->acts.p[x->born].actor : S("");
+        seat = x->from;
+    }
+    return S("");
+}
+
 static bool may(const struct bpmn_run *run, const struct bpmn_act *a, const struct bpmn_act_rule *r)
 {
     const struct bpmn_seat *s = row(a->seat, run->state.seats.n) ? &SEAT(run, a->seat) : NULL;
@@ -123,8 +144,7 @@ static bool may(const struct bpmn_run *run, const struct bpmn_act *a, const stru
     if ((r->may & MAY_CLOSER) && s && row(s->act, run->state.acts.n) &&
         str_eq(run->state.acts.p[s->act].actor, a->actor))
         return true;
-    return (r->may & MAY_ADDER) && s && row(s->born, run->state.acts.n) &&
-           str_eq(run->state.acts.p[s->born].actor, a->actor);
+    return (r->may & MAY_ADDER) && s && a->actor.n && str_eq(bpmn_seat_adder(run, a->seat), a->actor);
 }
 
 /* What must hold of every act before it is looked at. */
@@ -310,8 +330,6 @@ static bool last_voice(const struct bpmn_run *run, int32_t seat)
 static bool remove_seat(struct bpmn_run *run, const struct bpmn_act *a)
 {
     struct bpmn_seat s = SEAT(run, a->seat);
-    if (s.born < 0 && !administrator(run, a->actor))
-        return REFUSE("流程规定的席位不能减签");
     if (last_voice(run, a->seat))
         return REFUSE("这是最后一席，减了就没有人办了；请转办");
     SEAT(run, a->seat).moot = false;

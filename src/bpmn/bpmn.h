@@ -209,7 +209,7 @@ struct bpmn_seat {
     int32_t rev;
     time_ms nudged;
     int32_t nudges;
-    int32_t born;        /* row of acts that added it; -1: from the model */
+    int32_t born;        /* row of acts during which it was made; -1: at the start, or by a clock */
     bool moot;           /* cancelled because the others have decided: 已由他人办结 */
 };
 struct bpmn_copy {

@@ -40,7 +40,7 @@ bool seat_manned(struct flow_tx *f, int32_t number)
     str words = bpmn_node_people(f->run.model, f->run.state.works.p[seat->work].node)->who;
     if (!f->run.holds_office(f, seat->who))
         return false;
-    if (seat->from >= 0 || seat->born >= 0 || !by_roles(words))
+    if (seat->from >= 0 || bpmn_seat_adder(&f->run, number).n || !by_roles(words))
         return true;
     if (!flow_seats(f, words, &all, &count)) {
         f->failed = true;

@@ -96,6 +96,25 @@ TEST("of several who sit at a task the one who leaves gives up the seat, and the
     test_faults(op);
 }
 
+TEST("a task that somebody's act has opened passes on with its post like the first of a case")
+{
+    struct test_office o;
+    office_open(op, &o);
+    id c = office_start(&o, office_paper(&o, "通知", ""));
+    check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
+    check(office_do(&o, CHIEF, DO_AGREE, c, "批示", "同意", NULL) && office_do(&o, SECOND, DO_AGREE, c, "批示", "同意", NULL));
+    check(office_seat(&o, VILLAGER, c, "村里办") >= 0);
+    office_begin(&o);
+    id west = test_group(&o.t, "02", "西村", (id){0});
+    office_commit(&o);
+    post_given(&o, OTHER, "村干部", op_z(op, op_text(op, ",'村组':'%.*s'", PS(id_text(op, o.village)))));
+    post_changed(&o, VILLAGER, op_z(op, op_text(op, "{'村组':'%.*s'}", PS(id_text(op, west)))));
+    check_int(office_seat(&o, VILLAGER, c, "村里办"), -1);
+    check(office_seat(&o, OTHER, c, "村里办") >= 0);
+    check(office_equal(&o));
+    test_faults(op);
+}
+
 TEST("a cadre who goes to another village group leaves what is the first one's; who is named by account keeps the task")
 {
     struct test_office o;

@@ -234,8 +234,8 @@ static void may_view(struct viewer *v)
             may_add(v, DO_NUDGE, (int32_t)i, -1, refusal(v, DO_NUDGE, (int32_t)i, -1));
         if (others && admin)
             may_add(v, DO_TRANSFER, (int32_t)i, -1, resting(v, DO_TRANSFER));
-        if ((seat->state == SEAT_OPEN || seat->state == SEAT_WAITING) && seat->born >= 0 &&
-            (admin || str_eq(s->acts.p[seat->born].actor, v->f.actor)))
+        str adder = bpmn_seat_adder(&v->f.run, (int32_t)i);
+        if ((seat->state == SEAT_OPEN || seat->state == SEAT_WAITING) && adder.n && (admin || str_eq(adder, v->f.actor)))
             may_add(v, DO_REMOVE, (int32_t)i, -1, refusal(v, DO_REMOVE, (int32_t)i, -1));
     }
     for (size_t i = 0; i < s->copies.n; i++) {
