@@ -287,6 +287,37 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     return ok;
 }
 
+static bool has_word(str text, str word)
+{
+    str head;
+    while (text.n) {
+        str_split(text, ' ', &head, &text);
+        if (str_eq(head, word))
+            return true;
+    }
+    return false;
+}
+
+/* What must be filled in, a number that must be taken: nobody does it where a seat agrees by itself (去重, 超时). Versions that
+ * were kept before are not asked. */
+[[nodiscard]] static bool alone_check(struct op *op, const struct procedure *p, const struct xtree *e)
+{
+    static const str words[] = {SC("skip-same"), SC("skip-all"), SC("auto-agree")};
+    bool ok = true;
+    size_t at;
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        bool asks = xtree_is(c, "userTask") &&
+                    (str_find(xtree_attr(c, "form"), S("!"), &at) || xtree_attr(c, "number").n || xtree_attr(c, "stamp").n);
+        for (size_t i = 0; i < COUNT(words) && asks; i++)
+            if (has_word(xtree_attr(c, "rule"), words[i]))
+                ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
+                             "用户任务“%.*s”有必填的内容或要取号、记时，不能写 %.*s 自动同意；请去掉其中一样", PS(xtree_attr(c, "name")),
+                             PS(words[i]));
+        ok = alone_check(op, p, c) && ok;
+    }
+    return ok;
+}
+
 [[nodiscard]] static bool model_load(struct op *op, const struct flow *flow, struct procedure *p)
 {
     struct xtree *root;
@@ -375,13 +406,15 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
 {
     struct op *op = flow->op;
     struct procedure *p = op_new(op, struct procedure);
+    struct xtree *root;
     *p = (struct procedure){.pack = file->pack, .file = file->said, .key = str_part(file->name, 0, file->name.n - S(".bpmn").n)};
     if (flow->all.n == FLOW_PROCEDURES_MAX)
         return op_fail(op, FAULT_INPUT, p->file, "流程超过 %d 个", FLOW_PROCEDURES_MAX);
     if (flow_procedure(flow, p->key, 0))
         return op_fail(op, FAULT_INPUT, p->file, "流程“%.*s”在别的业务包里已经有了；请改文件名", PS(p->key));
     if (!file_read(op, file->path, FLOW_MODEL_BYTES_MAX, &p->text) || !xml_text(op, p->text, p->file, &p->text) ||
-        !process_read(op, flow->town, p) || !model_load(op, flow, p))
+        !process_read(op, flow->town, p) || !model_load(op, flow, p) || !xtree_parse(op, p->text, p->file, &root) ||
+        !alone_check(op, p, root))
         return false;
     p->hash = digest_of(op, p->text);
     if (tx && !version_keep(tx, p))
@@ -468,7 +501,8 @@ bool flow_check(struct op *op, const struct flow *flow, str text, const struct b
     struct xtree *root;
     int faults = op->fault_count;
     bool sound = bpmn_read(op, &doc, NULL, &p.model) && process_read(op, flow->town, &p) &&
-                 xtree_parse(op, text, p.file, &root) && people_check(op, &p, root) && rules_find(op, flow, &p, root);
+                 xtree_parse(op, text, p.file, &root) && people_check(op, &p, root) && alone_check(op, &p, root) &&
+                 rules_find(op, flow, &p, root);
     if (op_has_fault(op, FAULT_SYSTEM))
         return false;
     for (const struct fault *f = op->faults; f && !sound; f = f->next) {
