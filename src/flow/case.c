@@ -29,18 +29,18 @@ bool case_tables(struct tx *tx)
         /* open seats only */
         "create table flow_seat (case_no integer not null, seat integer not null, account integer not null, node integer"
         " not null, opened integer not null, due integer not null, warn integer not null, nudges integer not null,"
-        " primary key (case_no, seat)) without rowid",
+        " primary key (case_no, seat)) keyed",
         "create index flow_seat_account on flow_seat (account, due, opened, case_no)",
         /* who has acted on what, and when last */
         "create table flow_hand (case_no integer not null, account integer not null, at integer not null, primary key"
-        " (case_no, account)) without rowid",
+        " (case_no, account)) keyed",
         "create index flow_hand_account on flow_hand (account, at, case_no)",
         "create table flow_copy (case_no integer not null, copy integer not null, account integer not null, sender"
-        " integer, sent integer not null, read_at integer not null, primary key (case_no, copy)) without rowid",
+        " integer, sent integer not null, read_at integer not null, primary key (case_no, copy)) keyed",
         "create index flow_copy_account on flow_copy (account, read_at, sent)",
         "create table flow_stuck (case_no integer primary key, text text not null)",
-        "create table flow_command (id blob primary key, case_no integer not null, fact_no integer not null) without"
-        " rowid",
+        "create table flow_command (id blob primary key, case_no integer not null, fact_no integer not null)"
+        " keyed",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }

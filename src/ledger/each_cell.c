@@ -31,22 +31,18 @@ static str columns_sql(struct reading *r)
     struct op *op = r->tx->op;
     struct buf b;
     buf_init(&b, op, 0);
-    buf_add(&b, S("each_row(t.record"));
+    buf_add(&b, S("t.record"));
     for (size_t i = 0; i < r->query->field_count; i++)
         buf_text(&b, ", %.*s", PS(cell_sql(op, r->plan, r->query->fields[i])));
-    buf_add(&b, S(")"));
     return buf_str(&b);
 }
 
 /* +removed: an index of what is not withdrawn holds as many entries as the table has rows. Going by it, as SQLite otherwise
  * would, visits the table in the order of a key instead of as it lies, which takes twice as long. */
-static void select_write(struct reading *r, struct sql *s, str columns, const id *of, size_t count)
+static void from_write(struct reading *r, struct sql *s, const id *of, size_t count)
 {
     const struct field *key = r->query->key;
-    sql_init(s, r->tx->op);
-    sql_add(s, "select ");
-    sql_str(s, columns);
-    sql_add(s, " from ");
+    sql_add(s, "from ");
     sql_str(s, sql_table(r->tx->op, r->plan));
     sql_add(s, " t where +t.removed = 0");
     for (size_t i = 0; of && i < count; i++) {
@@ -59,9 +55,9 @@ static void select_write(struct reading *r, struct sql *s, str columns, const id
     }
     sql_add(s, of ? ")" : "");
     if (key && !of) {
-        sql_add(s, " and +");
+        sql_add(s, " and coalesce(");
         sql_str(s, sql_column(r->tx->op, S("t"), key->name));
-        sql_add(s, " is not null");
+        sql_add(s, ", null) is not null");
     }
     if (r->where && !r->by_row) {
         str reason;
@@ -93,8 +89,9 @@ static bool table_row(void *context, struct arg *values)
 static bool table_each(struct reading *r, const id *of, size_t count)
 {
     struct sql s;
-    select_write(r, &s, columns_sql(r), of, count);
-    return store_each(r->tx, sql_z(&s), sql_args(&s), table_row, r);
+    sql_init(&s, r->tx->op);
+    from_write(r, &s, of, count);
+    return store_each(r->tx, columns_sql(r), buf_str(&s.text), sql_args(&s), table_row, r);
 }
 
 /* ---- row by row -------------------------------------------------------------------------------------------------- */
@@ -114,7 +111,11 @@ static bool rows_each(struct reading *r, const id *of, size_t count)
     struct sql s;
     struct rows *rows;
     bool more;
-    select_write(r, &s, r->plan->whole.sql, of, count);
+    sql_init(&s, op);
+    sql_add(&s, "select ");
+    sql_str(&s, r->plan->whole.sql);
+    sql_add(&s, " ");
+    from_write(r, &s, of, count);
     if (!store_query(r->tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &more))
         return false;
     while (more) {

@@ -193,7 +193,7 @@ static bool columns_forget(struct tx *tx, const struct plan *p)
         if (!had)
             continue;
         str key = op_text(tx->op, "\"%.*s\":", PS(f->name));
-        if (!store_int(tx, "select 1 from fact where ledger = $1 and instr(body, $2) > 0 limit 1",
+        if (!store_int(tx, "select 1 from fact where ledger = $1 and replace(body, $2, '') <> body limit 1",
                        ARGS(TEXT(p->def.english), TEXT(key)), &one, &typed) ||
             (!typed && !table_forget(tx, p->table.name, f->name)))
             return false;

@@ -122,15 +122,6 @@ static str id_marked(struct op *op, str column)
     return op_text(op, "\x01%.*s\x02", PS(column));
 }
 
-static void id_spelled(struct buf *b, str column)
-{
-    static const int from[] = {1, 9, 13, 17, 21}, count[] = {8, 4, 4, 4, 12};
-    buf_add(b, S("("));
-    for (size_t i = 0; i < COUNT(from); i++)
-        buf_text(b, "%ssubstr(lower(hex(%.*s)), %d, %d)", i ? " || '-' || " : "", PS(column), from[i], count[i]);
-    buf_add(b, S(")"));
-}
-
 /* " = $12" at the start of s: its number and length. */
 static bool equals_arg(str s, size_t *ret_number, size_t *ret_length)
 {
@@ -169,7 +160,7 @@ static str ids_resolve(struct sql *s, str text)
             buf_add(&b, column);
             compared = true;
         } else {
-            id_spelled(&b, column);
+            buf_text(&b, "id_text(%.*s)", PS(column));
         }
     }
     buf_add(&b, text);

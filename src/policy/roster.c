@@ -56,7 +56,7 @@ bool screening_members(struct tx *tx, const struct member_query *q, struct kept_
                      "reason, decided_by, decided_at"
                      " from policy_member where screening = $1 and town = $2 and ($3 is null or record > $3) and ($4 = "
                      "'' or village = $4)"
-                     " and ($5 = 0 or doubt <> '') and ($6 = -1 or (decided is not null) = $6) and ($7 = 0 or "
+                     " and ($5 = 0 or doubt <> '') and ($6 = -1 or case when decided is null then 0 else 1 end = $6) and ($7 = 0 or "
                      "coalesce(decided, proposed) = 1)"
                      " order by record limit $8",
                      ARGS(ID(q->screening), TEXT(store_town(tx)), ID(q->after), TEXT(q->village),
@@ -97,8 +97,8 @@ bool roster_sums(struct tx *tx, id screening, struct roster_sum **ret, size_t *r
     bool found;
     if (!store_query(
             tx,
-            "select village, sum(coalesce(decided, proposed)), sum(doubt <> ''), sum(doubt <> '' and decided is null), "
-            "sum(decided is not null),"
+            "select village, sum(coalesce(decided, proposed)), count(case when doubt <> '' then 1 end),"
+            " count(case when doubt <> '' and decided is null then 1 end), count(decided),"
             " sum(case when coalesce(decided, proposed) = 1 then coalesce(decided_fen, proposed_fen) else 0 end)"
             " from policy_member where screening = $1 and town = $2 group by village order by village",
             ARGS(ID(screening), TEXT(store_town(tx))), &rows) ||

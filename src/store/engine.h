@@ -2,6 +2,9 @@
  * make every call fail. Transactions are SQL texts (begin immediate, savepoint, commit …) and go through prepare and
  * step like all else.
  *
+ * The SQL of all rooms is the same for every engine, and so are its functions: those of the standard, and id_text(id),
+ * which writes the 16 bytes of an id as people and FEEL see them. What differs stands in this table.
+ *
  * A connection is used by one thread at a time. A statement is prepared once and used again: bind, step until
  * ENGINE_DONE or a failure, reset. After a failure `message` tells more until the next call on the connection. */
 #pragma once
@@ -35,6 +38,9 @@ struct store_engine {
     const char *table_end;              /* after the ")" of create table */
     const char *keyed_end;              /* the same for a table that is nothing but its key */
     const char *insert_rows;            /* for "insert into", of several rows that need not be taken back by themselves */
+    const char *each_begin, *each_end;  /* about the columns of a query whose rows `each` gives out */
+    const char *table_find;             /* one row when the table $1 is there */
+    const char *sound;                  /* one row, "ok", when nothing of the database is damaged; NULL: it has no such question */
     const char *const *guards;          /* statements that make the table fact append-only */
     size_t guard_count;
 
@@ -48,7 +54,7 @@ struct store_engine {
     enum engine_status (*bind)(const struct store_engine *e, void *statement, struct args args,
                                bool copy); /* copy: args may go before reset */
     enum engine_status (*step)(const struct store_engine *e, void *statement);
-    /* Gives every row of "select each_row(…) from …", of up to STORE_EACH_MAX values, to `each`; no row comes out. */
+    /* Gives every row, of up to STORE_EACH_MAX values, to `each`; no row comes out. */
     enum engine_status (*each)(const struct store_engine *e, void *connection, void *statement, struct engine_each *to);
     void (*reset)(const struct store_engine *e, void *statement);
     int64_t (*changed)(const struct store_engine *e, void *connection); /* rows, by the last statement */

@@ -526,8 +526,8 @@ bool fact_as_of(struct tx *tx, str ledger, id record, int64_t no, struct fact *r
 
 bool store_written_since(struct tx *tx, str ledger, int64_t no, id **ret, size_t *ret_count)
 {
-    /* By number: what was written lately is asked most. The + keeps it from reading the whole ledger by its index. */
-    return store_ids(tx, "select distinct record from fact where no > $1 and +ledger = $2 and version > 0",
+    /* By number: what was written lately is asked most. coalesce keeps it from reading the whole ledger by its index. */
+    return store_ids(tx, "select distinct record from fact where no > $1 and coalesce(ledger, null) = $2 and version > 0",
                      ARGS(INT(no), TEXT(ledger)), ret, ret_count);
 }
 

@@ -87,7 +87,7 @@ enum engine_status stamps_keep(const struct store *s, struct connection *c, str 
     for (int i = stamps->all ? -1 : 0; i < stamps->count && status == ENGINE_DONE; i++) /* -1: all of them */
         status = connection_run(s, c,
                                 "insert into store_stamp (name, town, no) values ($1, $2, 1)"
-                                " on conflict (name) do update set no = no + 1",
+                                " on conflict (name) do update set no = store_stamp.no + 1",
                                 ARGS(TEXT(i < 0 ? S("") : str_z(stamps->names[i])), TEXT(town)));
     return status;
 }

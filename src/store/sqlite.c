@@ -58,6 +58,7 @@ static int log_grew(void *context, [[maybe_unused]] sqlite3 *db, [[maybe_unused]
 
 static void sqlite_close(const struct store_engine *e, void *connection);
 static void each_row(sqlite3_context *c, int count, sqlite3_value **values);
+static void id_text_of(sqlite3_context *c, int count, sqlite3_value **values);
 static void each_end(sqlite3_context *c);
 
 /* It would count every piece of memory under a lock that all threads share; nobody reads the sums. */
@@ -104,6 +105,9 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
         code = sqlite3_create_function_v2(s->db, "each_row", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY, s, NULL, each_row,
                                           each_end, NULL);
     }
+    if (code == SQLITE_OK)
+        code = sqlite3_create_function_v2(s->db, "id_text", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, id_text_of, NULL,
+                                          NULL, NULL);
     if (code == SQLITE_OK) {
         *ret = s;
         return ENGINE_DONE;
@@ -296,6 +300,17 @@ static void each_row(sqlite3_context *c, int count, sqlite3_value **values)
     sqlite3_result_error_code(c, SQLITE_ABORT);
 }
 
+static void id_text_of(sqlite3_context *c, [[maybe_unused]] int count, sqlite3_value **values)
+{
+    id x;
+    char text[ID_TEXT_BYTES];
+    if (sqlite3_value_bytes(values[0]) != sizeof x)
+        return; /* null */
+    memcpy(&x, sqlite3_value_blob(values[0]), sizeof x);
+    id_put(text, x);
+    sqlite3_result_text(c, text, ID_TEXT_BYTES, SQLITE_TRANSIENT);
+}
+
 static void each_end(sqlite3_context *c)
 {
     sqlite3_result_null(c);
@@ -391,6 +406,10 @@ const struct store_engine store_sqlite = {
     .table_end = " strict",
     .keyed_end = " strict, without rowid",
     .insert_rows = "insert or fail into", /* or else it copies every page beforehand */
+    .each_begin = "each_row(",
+    .each_end = ")",
+    .table_find = "select 1 from sqlite_schema where type = 'table' and name = $1",
+    .sound = "pragma integrity_check(1)",
     .guards = guards,
     .guard_count = COUNT(guards),
     .open = sqlite_open,

@@ -403,13 +403,14 @@ bool store_ids(struct tx *tx, const char *sql, struct args args, id **ret, size_
     return true;
 }
 
-bool store_each(struct tx *tx, const char *sql, struct args args, values_fn *each, void *context)
+bool store_each(struct tx *tx, str columns, str from, struct args args, values_fn *each, void *context)
 {
     struct rows *rows;
     struct engine_each to = {.each = each, .context = context};
+    const struct store_engine *e = store_engine_of(tx->store);
+    const char *sql = op_text(tx->op, "select %s%.*s%s %.*s", e->each_begin, PS(columns), e->each_end, PS(from)).p;
     if (!store_query(tx, sql, args, &rows))
         return false;
-    const struct store_engine *e = store_engine_of(tx->store);
     enum engine_status status = e->each(e, tx->inside->connection->raw, rows->prepared->statement, &to);
     bool done = !to.refused && (status == ENGINE_DONE || failed(tx, status, sql));
     rows_close(rows);

@@ -336,7 +336,7 @@ static bool setup(struct tx *tx, str town)
 {
     bool found;
     int64_t any;
-    if (!store_int(tx, "select 1 from sqlite_schema where name = 'store_info'", ARGS(), &any, &found))
+    if (!store_int(tx, tx->store->engine->table_find, ARGS(TEXT(S("store_info"))), &any, &found))
         return false;
     if (!found &&
         (!store_run(tx, "create table store_schema (room text not null primary key, version integer not null)", ARGS(),
@@ -794,9 +794,14 @@ bool store_schema(struct tx *tx, str room, const char *const *steps, size_t coun
         return op_fail(tx->op, FAULT_CONFLICT, store_folder(tx->store), "这份数据由更新的程序版本建立，请使用新版程序");
     if (version == (int64_t)count)
         return true;
-    for (size_t i = (size_t)version; i < count; i++)
-        if (!store_run(tx, steps[i], ARGS(), NULL))
+    const str keyed = S(") keyed");
+    for (size_t i = (size_t)version; i < count; i++) {
+        str step = str_z(steps[i]);
+        if (str_ends(step, keyed))
+            step = op_text(tx->op, "%.*s)%s", PS(str_part(step, 0, step.n - keyed.n)), tx->store->engine->keyed_end);
+        if (!store_run(tx, step.p, ARGS(), NULL))
             return false;
+    }
     return store_run(tx,
                      "insert into store_schema (room, version) values ($1, $2) on conflict (room) do update set "
                      "version = excluded.version",

@@ -29,7 +29,8 @@
  * inside a part (store_part_begin) that is undone.
  *
  * SQL is whole and in place, with $1 … parameters; a value never becomes SQL text. Names that come from definitions are
- * quoted by store_name. Portable SQL only (also for PostgreSQL). Every table carries the column `town`.
+ * quoted by store_name. Portable SQL only (also for PostgreSQL: docs/decisions/0007-portable.md). Every table carries
+ * the column `town`.
  *
  * Ownership: results live in tx->op, except rows_peek. Store memory that outlives an op is its own. */
 #pragma once
@@ -162,12 +163,13 @@ void rows_cells(const struct rows *rows, int from, int count, struct arg *ret);
 struct arg rows_value(const struct rows *rows, int column); /* rows_cell, copied */
 struct arg arg_copy(struct op *op, struct arg a);         /* its text into the op */
 
-/* Every row of "select each_row(a, b, …) from …" is given to `each`, its values as rows_cell has them and for `each` to
- * change: for those who read whole tables, at two thirds of what stepping from row to row costs. `each` says false to
- * end it, having said why to the op; it may read, but not write. */
+/* Every row of "select <columns> <from>" is given to `each`, its values as rows_cell has them and for `each` to change:
+ * for those who read whole tables, at two thirds of what stepping from row to row costs. `each` says false to end it,
+ * having said why to the op; it may read, but not write.
+ *     store_each(tx, S("t.record, t.state"), S("from now_person t where t.town = $1"), ARGS(…), each, context) */
 enum { STORE_EACH_MAX = 100 }; /* values of a row */
 typedef bool values_fn(void *context, struct arg *values);
-[[nodiscard]] bool store_each(struct tx *tx, const char *sql, struct args args, values_fn *each, void *context);
+[[nodiscard]] bool store_each(struct tx *tx, str columns, str from, struct args args, values_fn *each, void *context);
 
 /* The first column of the first row, for counts and look-ups; not found leaves *ret alone. */
 [[nodiscard]] bool store_int(struct tx *tx, const char *sql, struct args args, int64_t *ret, bool *ret_found);
@@ -204,6 +206,7 @@ str store_like(struct op *op, str part);
 /* A room's own tables (sessions, counters): statement i is version i+1; those not yet run are run. Never change a
  * landed step, add one.
  *     static const char *const steps[] = {"create table org_session (town text not null, …)", "create index …"};
+ * A table that is little more than its primary key ends in ") keyed".
  *     store_schema(tx, S("org"), steps, COUNT(steps)) */
 [[nodiscard]] bool store_schema(struct tx *tx, str room, const char *const *steps, size_t count);
 

@@ -177,7 +177,7 @@ static bool note_seen(void *context, struct arg *values)
     values[0] = NUL; /* its own to change */
     if (seen->rows == seen->until)
         return op_fail(seen->tx->op, FAULT_INPUT, S("no"), "够了");
-    return store_each(seen->tx, "select each_row(no) from test_note where no < $1", ARGS(INT(3)), note_within, seen);
+    return store_each(seen->tx, S("no"), S("from test_note where no < $1"), ARGS(INT(3)), note_within, seen);
 }
 
 TEST("every row is given with its values; whoever takes them may read within, and ends it by saying why")
@@ -189,14 +189,14 @@ TEST("every row is given with its values; whoever takes them may read within, an
     for (int i = 1; i <= 5; i++)
         check(note(tx, i, (str){"12345", (size_t)i}));
     struct notes_seen all = {.tx = tx, .plain = true}, some = {.tx = tx, .plain = true, .until = 2}, none = all;
-    const char *sql = "select each_row(no, text, null, x'07') from test_note where no > $1";
-    check(store_each(tx, sql, ARGS(INT(0)), note_seen, &all));
+    str columns = S("no, text, null, x'07'"), from = S("from test_note where no > $1");
+    check(store_each(tx, columns, from, ARGS(INT(0)), note_seen, &all));
     check(all.rows == 5 && all.sum == 15 && all.plain && all.inner == 10);
-    check(store_each(tx, sql, ARGS(INT(5)), note_seen, &none) && none.rows == 0);
-    check(!store_each(tx, sql, ARGS(INT(0)), note_seen, &some) && some.rows == 2);
+    check(store_each(tx, columns, from, ARGS(INT(5)), note_seen, &none) && none.rows == 0);
+    check(!store_each(tx, columns, from, ARGS(INT(0)), note_seen, &some) && some.rows == 2);
     check(op_has_fault(op, FAULT_INPUT) && !op_has_fault(op, FAULT_SYSTEM));
     op_forgive(op, 0);
-    check(store_each(tx, sql, ARGS(INT(4)), note_seen, &none) && none.rows == 1); /* nothing was left open */
+    check(store_each(tx, columns, from, ARGS(INT(4)), note_seen, &none) && none.rows == 1); /* nothing was left open */
     check(store_commit(tx));
     store_close(store);
 }
