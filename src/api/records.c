@@ -174,15 +174,7 @@ bool list_query_read(struct call *c, struct list_query *q)
     words_of(c->op, http_query(c->request, S("sort")), &q->sort, &q->sort_count);
     words_of(c->op, http_query(c->request, S("fields")), &q->fields, &q->field_count);
     str as_of = http_query(c->request, S("as_of"));
-    struct json number = {.kind = JSON_NUMBER, .text = as_of};
-    if (as_of.n && as_of.n < 19 && as_of.p[0] == '#') {
-        number.text = str_part(as_of, 1, as_of.n);
-        if (!number.text.n || !json_int(&number, &q->as_of_fact) || q->as_of_fact < 1)
-            return op_fail(c->op, FAULT_INPUT, S("as_of"), "留痕号须写成 #123 的样子");
-    } else if (as_of.n && !time_parse(as_of, &q->as_of)) {
-        return op_fail(c->op, FAULT_INPUT, S("as_of"), "时点须写成 2021-12-31 或 2021-12-31T08:00 的样子，或留痕号 #123");
-    }
-    return true;
+    return !as_of.n || as_of_read(c->op, as_of, &q->as_of, &q->as_of_fact);
 }
 
 bool records_list(struct call *c)

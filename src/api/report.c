@@ -32,8 +32,23 @@
 
 /* ---- indicators -------------------------------------------------------------------------------------------------- */
 
+/* Of a figure made of parts each of them, with its sign and its own list, and so on down. */
 static void write_value(struct json_out *w, const struct indicator_value *v)
 {
+    if (v->parts) {
+        json_key(w, S("parts"));
+        json_open(w, '[');
+        for (size_t k = 0; k < v->indicator->part_count; k++) {
+            const struct indicator_part *p = &v->indicator->parts[k];
+            json_open(w, '{');
+            write_text(w, "sign", part_sign_names[p->sign]);
+            write_text(w, "name", p->of->name);
+            write_text(w, "unit", p->of->unit);
+            write_value(w, &v->parts[k]);
+            json_close(w, '}');
+        }
+        json_close(w, ']');
+    }
     write_text(w, "value", v->text);
     write_truth(w, "known", v->known);
     write_truth(w, "denied", v->denied);
@@ -44,11 +59,7 @@ static void write_value(struct json_out *w, const struct indicator_value *v)
     else
         json_null(w);
     write_text(w, "where", v->denied ? S("") : v->where);
-    json_key(w, S("as_of"));
-    if (v->as_of_fact)
-        json_int_out(w, v->as_of_fact);
-    else
-        json_null(w);
+    write_text(w, "as_of", value_as_of(w->b->op, v));
 }
 
 static void write_indicator(struct json_out *w, const struct indicator *i)
@@ -103,11 +114,11 @@ static void write_indicator(struct json_out *w, const struct indicator *i)
     return true;
 }
 
-/* The line of work whose records it counts; of a ratio that of its upper figure. */
+/* The line of work whose records it counts; made of parts: that of the first. */
 static str line_of_figure(const struct indicator *i)
 {
     while (!i->ledger)
-        i = i->over;
+        i = i->parts[0].of;
     return i->ledger->line_of_work;
 }
 
@@ -137,11 +148,13 @@ bool indicators_show(struct call *c)
     struct indicator_ask asked = {0};
     str name = http_query(c->request, S("name")), by = http_query(c->request, S("by")),
         line = http_query(c->request, S("line")), group = http_query(c->request, S("group"));
+    struct figures_then then;
     struct units *units;
     id unit;
-    time_ms now;
-    if (!figures_at(c->tx, http_query(c->request, S("as_of")), &now, &asked.as_of_fact))
+    if (!figures_at(c->tx, http_query(c->request, S("as_of")), &then))
         return false;
+    asked.as_of_fact = then.fact;
+    asked.as_of = then.moment;
     if (!period_read(c, http_query(c->request, S("from")), http_query(c->request, S("to")), &asked.from, &asked.to) ||
         !person_read(c, http_query(c->request, S("person")), &asked.person))
         return false;
@@ -161,6 +174,7 @@ bool indicators_show(struct call *c)
     json_open(w, '{');
     write_text(w, "from", day_text(c->op, asked.from));
     write_text(w, "to", day_text(c->op, asked.to));
+    write_text(w, "as_of", then.said);
     json_key(w, S("items"));
     json_open(w, '[');
     for (size_t k = 0; k < indicators_count(all); k++) {
@@ -180,7 +194,7 @@ bool indicators_show(struct call *c)
     }
     json_close(w, ']');
     json_close(w, '}');
-    c->op->now = now;
+    c->op->now = then.now;
     return true;
 }
 
@@ -318,6 +332,15 @@ bool reports_list(struct call *c)
             person_find(c->tx, c->town, c->who, c->api->config.indicators, name, &ret_ask->person));
 }
 
+/* Which moment a body asks for: as_of. op->now is that of then until the report is made. */
+[[nodiscard]] static bool then_read(struct call *c, struct report_ask *ask, struct figures_then *ret)
+{
+    if (!figures_at(c->tx, json_str(c->body, S("as_of")), ret))
+        return false;
+    report_then(ask, ret);
+    return true;
+}
+
 /* A report of a template of the packs; prose {段: text} stands for what was kept. */
 [[nodiscard]] static bool packs_report(struct call *c, const struct report_template *t, struct report_ask *ask,
                                        struct report **ret)
@@ -338,13 +361,17 @@ bool reports_list(struct call *c)
     struct own_template own;
     struct office_file *form;
     struct report_ask ask;
-    bool found = false;
+    struct figures_then then;
+    bool found = false, made;
     str path;
     *ret_path = S("");
-    if (!ask_read(c, &ask))
+    if (!ask_read(c, &ask) || !then_read(c, &ask, &then))
         return false;
-    if (t)
-        return packs_report(c, t, &ask, ret);
+    if (t) {
+        made = packs_report(c, t, &ask, ret);
+        c->op->now = then.now;
+        return made;
+    }
     if (!own_find(c->tx, c->word, &own, &found))
         return false;
     if (!found)
@@ -353,7 +380,9 @@ bool reports_list(struct call *c)
         !office_file_read(c->op, c->town, c->api->config.indicators, path, own.name, &form))
         return false;
     *ret_path = made_path(c, op_z(c->op, office_ending(form)));
-    return office_file_make(c->tx, c->town, c->who, c->api->config.indicators, form, &ask, *ret_path, ret);
+    made = office_file_make(c->tx, c->town, c->who, c->api->config.indicators, form, &ask, *ret_path, ret);
+    c->op->now = then.now;
+    return made;
 }
 
 /* The same, when the file itself is not wanted. */
@@ -411,6 +440,7 @@ static void write_report(struct call *c, const struct report *r)
     struct json_out *w = &c->out;
     json_open(w, '{');
     write_text(w, "title", r->title);
+    write_text(w, "as_of", r->ask.as_of_said);
     json_key(w, S("blocks"));
     json_open(w, '[');
     for (size_t k = 0; k < r->block_count; k++)
@@ -455,6 +485,8 @@ bool report_keep(struct call *c)
 {
     struct report *r;
     struct frozen f;
+    if (json_str(c->body, S("as_of")).n)
+        return op_fail(c->op, FAULT_INPUT, S("as_of"), "冻结的是现在的数；请先去掉“截至”");
     if (!report_counted(c, &r) ||
         !report_freeze(c->tx, c->who, r, &f))
         return false;
@@ -582,6 +614,18 @@ bool report_differences(struct call *c)
         write_text(w, "name", changes[k].name);
         write_text(w, "before", changes[k].before);
         write_text(w, "now", changes[k].now);
+        json_key(w, S("parts"));
+        json_open(w, '[');
+        for (size_t n = 0; n < changes[k].part_count; n++) {
+            const struct part_change *p = &changes[k].parts[n];
+            json_open(w, '{');
+            write_text(w, "sign", part_sign_names[p->sign]);
+            write_text(w, "name", p->name);
+            write_text(w, "before", p->before);
+            write_text(w, "now", p->now);
+            json_close(w, '}');
+        }
+        json_close(w, ']');
         json_key(w, S("records"));
         json_open(w, '[');
         for (size_t n = 0; n < changes[k].moved_count; n++) {
@@ -717,6 +761,16 @@ bool form_answer(struct call *c)
     return true;
 }
 
+/* To take out what a figure counts is to take out what each of its parts counts. */
+[[nodiscard]] static bool may_take(struct call *c, const struct indicator *i)
+{
+    struct right right;
+    for (size_t k = 0; k < i->part_count; k++)
+        if (!may_take(c, i->parts[k].of))
+            return false;
+    return i->part_count || right_for(c->op, c->town, c->who, i->ledger, ACT_EXPORT, &right);
+}
+
 /* Remembered for everybody: it needs the right to fill such forms. */
 bool form_learn(struct call *c)
 {
@@ -725,9 +779,9 @@ bool form_learn(struct call *c)
     const struct ledger *ledger = name.n ? town_ledger(c->town, name) : NULL;
     const struct indicator *i = name.n ? NULL : indicator_find(c->api->config.indicators, meaning);
     struct right right;
-    if (name.n ? !ledger : !i || !i->ledger)
+    if (name.n ? !ledger : !i)
         return op_fail(c->op, FAULT_INPUT, S("meaning"), "没有这个台账或指标，请核对名称");
-    if (!right_for(c->op, c->town, c->who, ledger ? ledger : i->ledger, ACT_EXPORT, &right) ||
+    if (!(ledger ? right_for(c->op, c->town, c->who, ledger, ACT_EXPORT, &right) : may_take(c, i)) ||
         !form_choose(c->tx, c->who, ledger, heading, meaning))
         return false;
     json_open(&c->out, '{');

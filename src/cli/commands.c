@@ -237,8 +237,8 @@ bool cli_export(struct cli *cli)
         .write = file_write};
     o.query.where = cli_flag(cli, "--where");
     str as_of = cli_flag(cli, "--as-of");
-    if (as_of.n && !time_parse(as_of, &o.query.as_of))
-        return op_fail(cli->op, FAULT_INPUT, S("--as-of"), "时点须写成 2021-12-31 或 2021-12-31T08:00 的样子");
+    if (as_of.n && !as_of_read(cli->op, as_of, &o.query.as_of, &o.query.as_of_fact))
+        return false;
     if (!cli_open(cli, false) || !ledger_named(cli, cli->words[0], &l) ||
         !store_begin(cli->store, cli->op, TX_READ, &tx))
         return false;

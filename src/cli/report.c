@@ -80,23 +80,24 @@ bool cli_report(struct cli *cli)
     struct report_ask ask = {.person_name = cli_flag(cli, "--of")};
     struct who who = {.name = S("命令行"), .system = true};
     str as_of = cli_flag(cli, "--as-of");
-    time_ms now;
+    struct figures_then then;
     bool freeze = cli_flag(cli, "--freeze").n > 0, own = is_office(cli->words[0]);
     const struct report_template *t = NULL;
     str packs;
     if (freeze && as_of.n)
         return op_fail(op, FAULT_INPUT, S("--as-of"), "冻结的是现在的数；看过去某天的数不要写 --freeze");
     if (!period_flags(cli, &ask.from, &ask.to) || !figures_open(cli, &all, &packs, &tx) ||
-        (!own && !template_named(cli, all, packs, &t)) || !figures_at(tx, as_of, &now, &ask.as_of_fact))
+        (!own && !template_named(cli, all, packs, &t)) || !figures_at(tx, as_of, &then))
         return false;
+    report_then(&ask, &then);
     if (ask.person_name.n && !person_find(tx, cli->town, &who, all, ask.person_name, &ask.person))
         return false;
     bool made = own ? office_filled(cli, tx, &who, all, &ask, &report)
                     : person_usual(tx, cli->town, &who, all, t, &ask) && prose_read(tx, t, &ask) &&
-                          report_make(tx, cli->town, &who, all, t, &ask, &report) &&
-                          report_write(op, report, packs, cli->words[1]);
-    op->now = now;
-    if (!made || (freeze && !report_freeze(tx, &who, report, &frozen)) ||
+                          report_make(tx, cli->town, &who, all, t, &ask, &report);
+    op->now = then.now;
+    if (!made || (!own && !report_write(op, report, packs, cli->words[1])) ||
+        (freeze && !report_freeze(tx, &who, report, &frozen)) ||
         !taken_out(tx, &who, S("report"),
                    op_text(op, "%.*s（%.*s至%.*s）", PS(report->title), PS(day_text(op, ask.from)),
                            PS(day_text(op, ask.to)))) ||
@@ -129,6 +130,9 @@ bool cli_changes(struct cli *cli)
     for (size_t i = 0; i < count; i++) {
         const struct report_change *c = &changes[i];
         printf("%.*s：原 %.*s，现 %.*s\n", PS(c->name), PS(c->before), PS(c->now));
+        for (size_t k = 0; k < c->part_count; k++)
+            printf("  %.*s %.*s：原 %.*s，现 %.*s\n", PS(part_sign_names[c->parts[k].sign]), PS(c->parts[k].name),
+                   PS(c->parts[k].before.n ? c->parts[k].before : S("没有留下")), PS(c->parts[k].now));
         for (size_t k = 0; k < c->moved_count; k++) {
             const struct moved *m = &c->moved[k];
             printf("  %.*s %.*s %.*s %.*s %.*s%s\n", PS(time_text(op, m->at)), PS(m->who), PS(m->act), PS(m->title),
@@ -142,17 +146,32 @@ bool cli_changes(struct cli *cli)
     return true;
 }
 
+/* Parts below what they make, each with the list that it opens. */
+static void print_parts(const struct indicator_value *v, int depth)
+{
+    for (size_t k = 0; v->parts && k < v->indicator->part_count; k++) {
+        const struct indicator_part *p = &v->indicator->parts[k];
+        const struct indicator_value *x = &v->parts[k];
+        printf("%*s%.*s %.*s\t%.*s%.*s\t%lld\t%.*s\t%.*s\n", 2 * depth, "", PS(part_sign_names[p->sign]),
+               PS(p->of->name), PS(x->text), PS(x->known ? p->of->unit : S("")), (long long)x->rows,
+               PS(x->ledger ? x->ledger->name : S("")), PS(x->where));
+        print_parts(x, depth + 1);
+    }
+}
+
 bool cli_indicators(struct cli *cli)
 {
     struct indicators *all;
     struct indicator_ask asked = {0};
     struct who who = {.name = S("命令行"), .system = true};
     struct tx *tx;
+    struct figures_then then;
     str packs, by = cli_flag(cli, "--by");
-    time_ms now;
     if (!period_flags(cli, &asked.from, &asked.to) || !figures_open(cli, &all, &packs, &tx) ||
-        !figures_at(tx, cli_flag(cli, "--as-of"), &now, &asked.as_of_fact))
+        !figures_at(tx, cli_flag(cli, "--as-of"), &then))
         return false;
+    asked.as_of_fact = then.fact;
+    asked.as_of = then.moment;
     for (size_t i = 0; i < indicators_count(all); i++) {
         const struct indicator *x = indicators_at(all, i);
         struct indicator_row *rows;
@@ -165,6 +184,7 @@ bool cli_indicators(struct cli *cli)
             return false;
         printf("%.*s\t%.*s%.*s\t%lld\t%.*s\t%.*s\t%.*s\n", PS(x->name), PS(v.text), PS(v.known ? x->unit : S("")),
                (long long)v.rows, PS(v.ledger ? v.ledger->name : S("")), PS(v.where), PS(x->meaning));
+        print_parts(&v, 1);
         if (!by.n || !cli->word_count)
             continue;
         if (!indicator_by(tx, cli->town, &who, x, &asked, by, &rows, &count, &note))
@@ -174,7 +194,7 @@ bool cli_indicators(struct cli *cli)
         if (note.n)
             printf("提示：%.*s\n", PS(note));
     }
-    cli->op->now = now;
+    cli->op->now = then.now;
     return store_commit(tx);
 }
 

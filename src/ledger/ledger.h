@@ -388,12 +388,14 @@ struct list_query {
     bool count;                /* also count all that match */
     bool withdrawn;            /* include withdrawn records */
     bool takes;                /* it is to leave the office: reaches say what may be exported */
-    time_ms as_of;             /* 0 = now */
+    time_ms as_of;             /* 0 = now; with as_of_fact: the time of today() and now() */
     int64_t as_of_fact;        /* 0 = now */
     const str *fields;         /* only these; none = all fields. * is all fields; reaches are named */
     size_t field_count;
     bool grouped;              /* list_each: also the village group of each record */
 };
+/* 截至: a day, which means its end; a moment; or 「#123」, a fact, which gives no moment. */
+[[nodiscard]] bool as_of_read(struct op *op, str text, time_ms *ret_moment, int64_t *ret_fact);
 struct list_page {
     struct record *records;
     size_t record_count;
@@ -449,6 +451,7 @@ struct total_query {
     const struct field *of;    /* NULL: only count the records */
     bool distinct, first;      /* of `of`: its different values; the first of its days */
     int64_t as_of_fact;        /* 0 = now */
+    time_ms as_of;             /* with as_of_fact: the time of today() and now(); 0 = that of the fact */
 };
 struct list_total {
     int64_t rows, filled, distinct; /* records; those with a value of `of`; different values, those of a list each */

@@ -232,6 +232,22 @@ static bool fields_read(struct listing *l)
     return true;
 }
 
+bool as_of_read(struct op *op, str text, time_ms *ret_moment, int64_t *ret_fact)
+{
+    struct json number = {.kind = JSON_NUMBER, .text = str_part(text, text.n && text.p[0] == '#', text.n)};
+    day d;
+    *ret_moment = *ret_fact = 0;
+    if (text.n && text.p[0] == '#')
+        return (number.text.n && number.text.n < 18 && json_int(&number, ret_fact) && *ret_fact > 0) ||
+               op_fail(op, FAULT_INPUT, S("as_of"), "留痕号须写成 #123 的样子");
+    if (day_parse(text, &d)) {
+        *ret_moment = ((time_ms)d + 1) * 86400000 - TOWN_OFFSET_MS - 1;
+        return true;
+    }
+    return time_parse(text, ret_moment) ||
+           op_fail(op, FAULT_INPUT, S("as_of"), "截至须写成 2021-12-31 或 2021-12-31T08:00 的样子，或留痕号 #123");
+}
+
 /* 年龄 and what else depends on the day is that of the moment asked for, or of the day of the fact. */
 static bool moment_read(struct listing *l, enum act act)
 {
@@ -243,7 +259,7 @@ static bool moment_read(struct listing *l, enum act act)
         return true;
     if (!no && !store_fact_at(l->tx, moment, &no))
         return false;
-    if (q->as_of_fact) {
+    if (!moment) {
         struct fact fact;
         bool found;
         if (!fact_get(l->tx, no, &fact, &found))

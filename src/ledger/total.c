@@ -135,6 +135,7 @@ static bool rows_add_up(const struct totalling *t, struct sharing *s)
     const struct total_query *q = t->q;
     str fields[1] = {q->of ? q->of->name : S("")};
     struct list_query list = {.where = q->where,
+                              .as_of = q->as_of,
                               .as_of_fact = q->as_of_fact,
                               .fields = fields,
                               .field_count = q->of != NULL,

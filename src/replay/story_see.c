@@ -147,6 +147,21 @@ static bool box_see(struct story *s)
 
 /* ---- figures and reports ----------------------------------------------------------------------------------------- */
 
+/* How many records opening it shows; what is made of parts opens those of each. */
+static bool value_opens(struct play *p, const struct indicator_value *v, int64_t *ret)
+{
+    int64_t listed;
+    for (size_t k = 0; v->parts && k < v->indicator->part_count; k++)
+        if (!value_opens(p, &v->parts[k], ret))
+            return false;
+    if (v->parts)
+        return true;
+    if (!list_count(p->tx, p->town, &nobody, v->ledger, v->where, &listed))
+        return false;
+    *ret += listed;
+    return true;
+}
+
 /* 应当 指标 热线投诉解决数 是 1 ; 应当 指标 协助领域数 对 挂职副书记 是 8. Its rows, opened, are as many as it says. */
 static bool figure_is(struct story *s)
 {
@@ -166,7 +181,7 @@ static bool figure_is(struct story *s)
         return false;
     if (!texts_equal(v.text, expected))
         return unlike(s, i->name, v.text);
-    if (!list_count(p->tx, p->town, &nobody, v.ledger, v.where, &listed))
+    if (!value_opens(p, &v, &listed))
         return false;
     return listed == v.rows || op_fail(p->op, FAULT_CONFLICT, S(""), "指标数 %lld 条，打开是 %lld 条",
                                        (long long)v.rows, (long long)listed);

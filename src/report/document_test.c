@@ -246,6 +246,38 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
     check(test_says(op, "数据被改动过"));
 }
 
+TEST("a frozen figure made of parts tells later which part moved, from what to what, and by which record")
+{
+    struct test_report r;
+    struct frozen frozen;
+    struct report_change *changes;
+    size_t count;
+    const struct report_ask early = {.from = day_of(2020, 7, 1), .to = day_of(2020, 12, 31)};
+    document_open(op, &r);
+    pack_write(&r, "indicators/left.json", REPORT_BALANCE);
+    check(indicators_load(op, r.t.town, r.t.packs, &r.all));
+    report_ticket(&r, r.t.east, "2020-08-01", "投诉", ",'金额':50");
+    id cost = report_ticket(&r, r.t.east, "2020-08-02", "咨询", ",'金额':20");
+    struct report *report = report_of(&r, "结余{{收支结余}}元。", &early);
+    check_str(report->figures[0].text, S("30"));
+    check(report_freeze(r.t.tx, &r.t.system, report, &frozen));
+    struct record *changed;
+    struct warning *warnings;
+    op->now++;
+    check(record_change(r.t.tx, r.t.town, &r.t.system, r.tickets, cost, 0, test_values(op, "{'金额':25}"),
+                        S("票据更正"), &warnings, &changed));
+    check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    test_faults(op);
+    check_int((int64_t)count, 1);
+    check_str(changes[0].now, S("25"));
+    check_int((int64_t)changes[0].part_count, 1);
+    check(changes[0].parts[0].sign == SIGN_MINUS && str_eq(changes[0].parts[0].name, S("支出")));
+    check_str(changes[0].parts[0].before, S("20"));
+    check_str(changes[0].parts[0].now, S("25"));
+    check_int((int64_t)changes[0].moved_count, 1);
+    check(id_eq(changes[0].moved[0].record, cost));
+}
+
 static str changed_bytes(struct op *op, str sound)
 {
     static const str words[] = {SC("{{"),   SC("}}"),       SC("#完"), SC("{{#每 "), SC("\""), SC("\n"),

@@ -218,6 +218,9 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
 static str value_source(struct op *op, const struct indicator_value *v, str unit)
 {
     const struct indicator *i = v->indicator;
+    if (v->parts)
+        return op_text(op, "指标 %.*s：%.*s%s%.*s", PS(i->name), PS(indicator_parts_said(op, v)), unit.n ? "；" : "",
+                       PS(unit));
     return op_text(op, "指标 %.*s：%.*s%s%.*s%s%.*s", PS(i->name), PS(v->ledger ? v->ledger->name : S("")),
                    i->where.n ? "，" : "", PS(i->where), unit.n ? "；" : "", PS(unit));
 }

@@ -100,6 +100,26 @@ static void text_out(struct json_out *w, str key, str value)
     json_text(w, value);
 }
 
+/* A figure made of parts keeps each of them: afterwards it is told which moved. */
+static void figure_out(struct json_out *w, const struct indicator_value *v)
+{
+    json_open(w, '{');
+    text_out(w, S("名"), v->indicator->name);
+    text_out(w, S("值"), v->text);
+    json_key(w, S("记录数"));
+    json_int_out(w, v->rows);
+    text_out(w, S("台账"), v->ledger ? v->ledger->name : S(""));
+    text_out(w, S("条件"), v->where);
+    if (v->parts) {
+        json_key(w, S("部分"));
+        json_open(w, '[');
+        for (size_t k = 0; k < v->indicator->part_count; k++)
+            figure_out(w, &v->parts[k]);
+        json_close(w, ']');
+    }
+    json_close(w, '}');
+}
+
 static str report_body(struct op *op, const struct report *r)
 {
     struct buf b;
@@ -113,17 +133,8 @@ static str report_body(struct op *op, const struct report *r)
     text_out(&w, S("本人"), id_none(r->ask.person) ? S("") : id_text(op, r->ask.person));
     json_key(&w, S("数字"));
     json_open(&w, '[');
-    for (size_t i = 0; i < r->figure_count; i++) {
-        const struct indicator_value *v = &r->figures[i];
-        json_open(&w, '{');
-        text_out(&w, S("名"), v->indicator->name);
-        text_out(&w, S("值"), v->text);
-        json_key(&w, S("记录数"));
-        json_int_out(&w, v->rows);
-        text_out(&w, S("台账"), v->ledger ? v->ledger->name : S(""));
-        text_out(&w, S("条件"), v->where);
-        json_close(&w, '}');
-    }
+    for (size_t i = 0; i < r->figure_count; i++)
+        figure_out(&w, &r->figures[i]);
     json_close(&w, ']');
     json_key(&w, S("正文"));
     json_open(&w, '[');
@@ -338,19 +349,45 @@ static bool met_before(const struct moves *all, id record)
     return true;
 }
 
-/* A ratio moves with either of its parts. `then`: the condition as it was frozen; parts of a ratio are asked as they
- * are defined now. */
-[[nodiscard]] static bool moves_of(struct tx *tx, const struct town *town, const struct who *who,
-                                   const struct indicator *i, const struct indicator_ask *asked, str then,
-                                   int64_t since, struct moves *ret)
+/* The part as it was frozen; NULL: parts were not kept then, or it was not one of them. */
+static const struct json *part_kept(const struct json *figure, str name)
 {
-    str now;
-    if (i->up == UP_RATIO)
-        return moves_of(tx, town, who, i->over, asked, S(""), since, ret) &&
-               moves_of(tx, town, who, i->under, asked, S(""), since, ret);
+    const struct json *parts = figure ? json_get(figure, S("部分")) : NULL;
+    for (const struct json *p = parts ? parts->first : NULL; p; p = p->next)
+        if (str_eq(json_str(p, S("名")), name))
+            return p;
+    return NULL;
+}
+
+/* What is made of parts moves with any of them. `kept`: the figure as it was frozen, whose condition shows what was
+ * counted then; a part that was not kept is asked as it is defined now. */
+[[nodiscard]] static bool moves_of(struct tx *tx, const struct town *town, const struct who *who,
+                                   const struct indicator *i, const struct indicator_ask *asked,
+                                   const struct json *kept, int64_t since, struct moves *ret)
+{
+    str now, then;
+    for (size_t k = 0; k < i->part_count; k++)
+        if (!moves_of(tx, town, who, i->parts[k].of, asked, part_kept(kept, i->parts[k].of->name), since, ret))
+            return false;
+    if (i->part_count)
+        return true;
     if (!indicator_where(tx->op, i, asked, &now))
         return false;
+    then = kept ? json_str(kept, S("条件")) : now;
     return moves_find(tx, town, who, i->ledger, then.n ? then : now, now, since, ret);
+}
+
+static void parts_changed(struct op *op, const struct indicator_value *v, const struct json *kept,
+                          struct report_change *c)
+{
+    c->parts = op_array(op, struct part_change, v->indicator->part_count + 1);
+    for (size_t k = 0; v->parts && k < v->indicator->part_count; k++) {
+        const struct indicator_part *p = &v->indicator->parts[k];
+        const struct json *then = part_kept(kept, p->of->name);
+        str before = then ? json_str(then, S("值")) : S("");
+        if (!str_eq(before, v->parts[k].text))
+            c->parts[c->part_count++] = (struct part_change){p->sign, p->of->name, before, v->parts[k].text};
+    }
 }
 
 /* What was frozen was counted for somebody else's eyes: it is shown to that account, and to who sees every row
@@ -361,8 +398,11 @@ static bool may_see(struct tx *tx, const struct town *town, const struct who *wh
     struct right right;
     if (who->system || (!id_none(f->account) && id_eq(who->account, f->account)))
         return true;
-    if (i->up == UP_RATIO)
-        return may_see(tx, town, who, f, i->over) && may_see(tx, town, who, f, i->under);
+    for (size_t k = 0; k < i->part_count; k++)
+        if (!may_see(tx, town, who, f, i->parts[k].of))
+            return false;
+    if (i->part_count)
+        return true;
     return right_ask(tx->op, who, plan_of(i->ledger), ACT_READ, &right) && right.all &&
            plan_of(i->ledger)->town == town;
 }
@@ -390,10 +430,10 @@ bool report_changes(struct tx *tx, const struct town *town, const struct who *wh
         if (str_eq(c.before, c.now))
             continue;
         if (i && !v.denied &&
-            (!moves_of(tx, town, who, i, &asked, i->up == UP_RATIO ? S("") : json_str(j, S("条件")), f.fact_no,
-                       &moves) ||
-             !titles_read(tx, town, who, &moves)))
+            (!moves_of(tx, town, who, i, &asked, j, f.fact_no, &moves) || !titles_read(tx, town, who, &moves)))
             return false;
+        if (i && !v.denied)
+            parts_changed(tx->op, &v, j, &c);
         c.moved = moves.p;
         c.moved_count = moves.n;
         *list_add(tx->op, &changes) = c;

@@ -4,12 +4,16 @@
 const str adding_up_names[UPS] = {
     [UP_COUNT] = SC("计数"),    [UP_UNITS] = SC("村组数"), [UP_SUM] = SC("求和"),  [UP_AVERAGE] = SC("平均"),
     [UP_MIDDLE] = SC("中位"),   [UP_DISTINCT] = SC("去重"), [UP_LIST] = SC("列举"), [UP_RATIO] = SC("比率"),
+    [UP_BALANCE] = SC("结余"),
 };
+const str part_sign_names[SIGNS] = {
+    [SIGN_PLUS] = SC("加"), [SIGN_MINUS] = SC("减"), [SIGN_OVER] = SC("分子"), [SIGN_UNDER] = SC("分母")};
 
-/* A 比率 names its two parts; they are looked up when all files are read. */
+/* Parts are looked up when all files are read. */
 struct part {
     struct indicator *of;
-    str over, under;
+    enum part_sign sign;
+    str name;
     int line;
 };
 
@@ -221,10 +225,38 @@ static const struct {
     return when_read(r, j, i) && groups_read(r, j, i) && of_check(r, j, i) && where_check(r, j, i);
 }
 
+/* The names of its parts. */
+[[nodiscard]] static bool parts_read(struct reader *r, const struct json *j, struct indicator *i)
+{
+    size_t wanted[SIGNS] = {0};
+    i->parts = op_array(r->op, struct indicator_part, INDICATOR_PARTS_MAX);
+    for (enum part_sign sign = 0; sign < SIGNS; sign++) {
+        const struct json *m = json_get(j, part_sign_names[sign]);
+        bool ratio = sign == SIGN_OVER || sign == SIGN_UNDER;
+        const str *names = &m->text;
+        size_t count = 1;
+        if (!m)
+            continue;
+        if (ratio != (i->up == UP_RATIO))
+            return refuse(r, m->line, "“%.*s”不要“%.*s”", PS(adding_up_names[i->up]), PS(part_sign_names[sign]));
+        if (ratio ? m->kind != JSON_STRING : !texts_read(r, m, m->line, part_sign_names[sign], &names, &count))
+            return ratio && refuse(r, m->line, "“%.*s”须写一个指标的名称", PS(part_sign_names[sign]));
+        for (size_t k = 0; k < count; k++)
+            *list_add(r->op, &r->parts) = (struct part){i, sign, names[k], m->line};
+        wanted[sign] = count;
+    }
+    if (i->up == UP_RATIO)
+        return (wanted[SIGN_OVER] && wanted[SIGN_UNDER]) || refuse(r, j->line, "比率须写“分子”“分母”");
+    size_t count = wanted[SIGN_PLUS] + wanted[SIGN_MINUS];
+    if (!wanted[SIGN_PLUS] || count < 2)
+        return refuse(r, j->line, "结余须在“加”“减”里至少写两个指标，“加”不能空着");
+    return count <= INDICATOR_PARTS_MAX || refuse(r, j->line, "结余最多由 %d 个指标加减", INDICATOR_PARTS_MAX);
+}
+
 [[nodiscard]] static bool indicator_read(struct reader *r, const struct json *j)
 {
     struct indicator *i = op_new(r->op, struct indicator);
-    if (!only(r, j, " 名 英文名 别名 台账 条件 聚合 字段 日期字段 期间字段 时点字段 人员字段 分组 单位 口径 出处 分子 分母 "))
+    if (!only(r, j, " 名 英文名 别名 台账 条件 聚合 字段 日期字段 期间字段 时点字段 人员字段 分组 单位 口径 出处 分子 分母 加 减 "))
         return false;
     *i = (struct indicator){.name = json_str(j, S("名")),
                             .english = json_str(j, S("英文名")),
@@ -237,7 +269,7 @@ static const struct {
     while (i->up < UPS && !str_eq(adding_up_names[i->up], up))
         i->up++;
     if (i->up == UPS)
-        return refuse(r, j->line, "“聚合”须是计数、村组数、求和、平均、中位、去重、列举、比率之一");
+        return refuse(r, j->line, "“聚合”须是计数、村组数、求和、平均、中位、去重、列举、比率、结余之一");
     if (!i->name.n || !i->english.n || !i->meaning.n)
         return refuse(r, j->line, "每个指标须写“名”“英文名”和“口径”");
     if (!feel_name_valid(i->name))
@@ -252,9 +284,7 @@ static const struct {
     if (!texts_read(r, json_get(j, S("出处")), j->line, S("出处"), &i->sources, &i->source_count) ||
         !texts_read(r, json_get(j, S("别名")), j->line, S("别名"), &i->aliases, &i->alias_count))
         return false;
-    if (i->up == UP_RATIO)
-        *list_add(r->op, &r->parts) = (struct part){i, json_str(j, S("分子")), json_str(j, S("分母")), j->line};
-    else if (!counted_read(r, j, i))
+    if (i->up == UP_RATIO || i->up == UP_BALANCE ? !parts_read(r, j, i) : !counted_read(r, j, i))
         return false;
     if (r->all->n == INDICATORS_MAX)
         return refuse(r, j->line, "指标最多 %d 个", INDICATORS_MAX);
@@ -296,21 +326,53 @@ static const struct {
     return good;
 }
 
-/* ---- 比率 ---------------------------------------------------------------------------------------------------------- */
+/* ---- made of parts ----------------------------------------------------------------------------------------------- */
+
+/* Grouped as all its parts can be. */
+static void groups_common(struct indicator *i)
+{
+    const struct indicator *first = i->parts[0].of;
+    i->by_unit = true;
+    for (size_t k = 0; k < i->part_count; k++)
+        i->by_unit = i->by_unit && i->parts[k].of->by_unit;
+    for (size_t n = 0; n < first->by_count; n++) {
+        size_t having = 0;
+        for (size_t k = 0; k < i->part_count; k++)
+            for (size_t m = 0; m < i->parts[k].of->by_count; m++)
+                having += i->parts[k].of->by[m] == first->by[n];
+        if (having == i->part_count)
+            i->by[i->by_count++] = first->by[n];
+    }
+}
+
+/* Yuan are not taken from heads: what is added and subtracted has one unit, which is that of the result. */
+[[nodiscard]] static bool part_check(struct reader *r, const struct part *p, const struct indicator *of)
+{
+    const struct indicator *i = p->of;
+    if (!of)
+        return refuse_at(r->op, i->file, p->line, "%.*s“%.*s”用到的指标“%.*s”没有，请核对%.*s的名称",
+                         PS(adding_up_names[i->up]), PS(i->name), PS(p->name), PS(part_sign_names[p->sign]));
+    if (of->up == UP_LIST)
+        return refuse_at(r->op, i->file, p->line, "“%.*s”用到的“%.*s”是列举，不是数", PS(i->name), PS(of->name));
+    if (i->up == UP_BALANCE && !str_eq(i->unit, of->unit))
+        return refuse_at(r->op, i->file, p->line, "“%.*s”的单位是“%.*s”，“%.*s”的是“%.*s”，不能相加减", PS(i->name), PS(i->unit),
+                         PS(of->name), PS(of->unit));
+    for (size_t k = 0; k < i->part_count; k++)
+        if (i->up == UP_BALANCE && i->parts[k].of == of)
+            return refuse_at(r->op, i->file, p->line, "“%.*s”里“%.*s”写了两次", PS(i->name), PS(of->name));
+    return true;
+}
 
 [[nodiscard]] static bool parts_link(struct reader *r)
 {
     bool good = true;
     for (size_t k = 0; k < r->parts.n; k++) {
         struct part *p = &r->parts.p[k];
-        p->of->over = indicator_find(r->all, p->over);
-        p->of->under = indicator_find(r->all, p->under);
-        str missing = !p->of->over ? p->over : p->under;
-        if (!p->of->over || !p->of->under)
-            good = refuse_at(r->op, p->of->file, p->line, "比率“%.*s”用到的指标“%.*s”没有，请核对分子、分母的名称",
-                             PS(p->of->name), PS(missing));
+        const struct indicator *of = indicator_find(r->all, p->name);
+        if (part_check(r, p, of))
+            p->of->parts[p->of->part_count++] = (struct indicator_part){p->sign, of};
         else
-            p->of->by_unit = p->of->over->by_unit && p->of->under->by_unit;
+            good = false;
     }
     return good;
 }
@@ -328,17 +390,24 @@ static const struct {
             buf_text(&b, "%.*s → ", PS(chain[n]->name));
         return refuse_at(r->op, i->file, i->line, "指标互相引用成了圈：%.*s%.*s；请断开其中一处", PS(buf_str(&b)), PS(i->name));
     }
-    if (!i->over || map_get(known, i->name))
+    i->leaves = i->part_count ? i->leaves : 1;
+    if (!i->part_count || map_get(known, i->name))
         return true;
-    struct indicator *over = (struct indicator *)i->over, *under = (struct indicator *)i->under;
     chain[depth] = i;
-    if (!circle_find(r, over, chain, depth + 1, known) || !circle_find(r, under, chain, depth + 1, known))
-        return false;
-    i->depth = 1 + (over->depth > under->depth ? over->depth : under->depth);
+    for (size_t k = 0; k < i->part_count; k++) {
+        struct indicator *of = (struct indicator *)i->parts[k].of;
+        if (!circle_find(r, of, chain, depth + 1, known))
+            return false;
+        i->depth = of->depth >= i->depth ? of->depth + 1 : i->depth;
+        i->leaves += of->leaves;
+    }
+    groups_common(i);
     map_put(known, i->name, i);
-    /* Each level asks twice as much. */
-    return i->depth <= INDICATOR_DEPTH_MAX ||
-           refuse_at(r->op, i->file, i->line, "比率“%.*s”套了 %d 层，最多 %d 层", PS(i->name), i->depth, INDICATOR_DEPTH_MAX);
+    if (i->depth > INDICATOR_DEPTH_MAX)
+        return refuse_at(r->op, i->file, i->line, "%.*s“%.*s”套了 %d 层，最多 %d 层", PS(adding_up_names[i->up]), PS(i->name),
+                         i->depth, INDICATOR_DEPTH_MAX);
+    return i->leaves <= INDICATOR_LEAVES_MAX ||
+           refuse_at(r->op, i->file, i->line, "“%.*s”一共要数 %d 个指标，最多 %d 个", PS(i->name), i->leaves, INDICATOR_LEAVES_MAX);
 }
 
 [[nodiscard]] static bool circles_check(struct reader *r)

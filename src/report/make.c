@@ -16,6 +16,7 @@ static struct indicator_ask asked_of(const struct making *m)
                                   .to = ask->to,
                                   .person = ask->person,
                                   .as_of_fact = ask->as_of_fact,
+                                  .as_of = ask->as_of,
                                   .units = m->units,
                                   .unit = m->unit};
     if (m->unit && !asked.as_of_fact)
@@ -111,6 +112,8 @@ static feel_value word_value(const struct making *m, enum word word)
             return feel_null();
         return feel_of_text(m->unit->note.n ? op_text(m->op, "%.*s（%.*s）", PS(m->unit->name), PS(m->unit->note))
                                             : m->unit->name);
+    case WORD_AS_OF:
+        return feel_of_text(m->ask->as_of_said.n ? m->ask->as_of_said : day_text(m->op, day_at(m->op->now)));
     case WORDS:
         break;
     }
@@ -293,7 +296,7 @@ static void typed_numbers(struct making *m, str name, str text)
     enum { PAGE = 500 };
     struct indicator_ask asked = asked_of(m);
     struct list_page page = {0};
-    struct list_query q = {.where = p->where, .limit = PAGE, .as_of_fact = asked.as_of_fact};
+    struct list_query q = {.where = p->where, .limit = PAGE, .as_of = asked.as_of, .as_of_fact = asked.as_of_fact};
     int64_t most = m->office ? FORM_ROWS_MAX : TEMPLATE_ROWS_MAX;
     if ((p->alone && !indicator_where(m->op, p->alone, &asked, &q.where)) || !may_list(m, p->records))
         return false;
@@ -438,7 +441,7 @@ static void names_add(struct op *op, struct names *names, const struct indicator
     for (size_t c = 0; c < p->column_count; c++) {
         const struct indicator *i = p->columns[c];
         b.cells[c + 1] = i->unit.n ? op_text(op, "%.*s（%.*s）", PS(i->name), PS(i->unit)) : i->name;
-        bool adds = i->up != UP_AVERAGE && i->up != UP_MIDDLE && i->up != UP_RATIO && i->up != UP_LIST;
+        bool adds = indicator_adds(i);
         for (size_t k = 0; k < names.n; k++) /* a row that this figure alone would not have shown */
             b.cells[(k + 1) * b.columns + c + 1] = adds ? S("0") : S("—");
         for (size_t k = 0; k < counts[c]; k++)
@@ -556,6 +559,13 @@ static const struct ledger *people_of(const struct town *town, const struct indi
     return NULL;
 }
 
+void report_then(struct report_ask *ask, const struct figures_then *then)
+{
+    ask->as_of_fact = then->fact;
+    ask->as_of = then->moment;
+    ask->as_of_said = then->said;
+}
+
 bool person_usual(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
                   const struct report_template *t, struct report_ask *ask)
 {
@@ -609,6 +619,8 @@ bool making_begin(struct making *m, struct tx *tx, const struct town *town, cons
         .op = op, .tx = tx, .town = town, .who = who, .all = all, .ask = &report->ask, .report = report};
     if (report->ask.to < report->ask.from)
         return op_fail(op, FAULT_INPUT, S("to"), "期止不能早于期起");
+    if (report->ask.as_of_said.n)
+        making_note(m, op_text(op, "数字按截至%.*s已登记的记录统计", PS(report->ask.as_of_said)));
     m->figure_of = op_array(op, int, all->n + 1);
     m->tables = op_array(op, struct making_table *, all->n + 1);
     return town_named(m, &report->ask.town_name);
@@ -665,6 +677,10 @@ bool report_make(struct tx *tx, const struct town *town, const struct who *who, 
     if (!parts_make(&m, t->parts))
         return false;
     paragraph_end(&m);
+    if (ask->as_of_said.n) { /* whoever holds the paper must know that it is not of the day it was printed */
+        text_add(&m, op_text(op, "（以上数字按截至%.*s已登记的记录统计。）", PS(ask->as_of_said)));
+        paragraph_end(&m);
+    }
     r->title = buf_str(&title);
     making_end(&m);
     *ret = r;

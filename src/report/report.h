@@ -19,8 +19,12 @@
  *         "人员字段": "人员",        引→ or 多引→ of whom the report is about; without a person all count
  *         "分组": ["村组", "类型", "主办"],  by village group, by the choices of a field, by what a field refers to
  *         "单位": "户", "口径": "……", "出处": ["S18", "F12"]},
- *        {"名": "下载率", "聚合": "比率", "分子": "已开通人数", "分母": "常住人口", "单位": "%", …}],
+ *        {"名": "下载率", "聚合": "比率", "分子": "已开通人数", "分母": "常住人口", "单位": "%", …},
+ *        {"名": "卫生费结余", "聚合": "结余", "加": ["卫生费实收"], "减": ["环卫支出"], "单位": "元", …}],
  *      "不列": [{"出处": ["S29"], "原因": "……"}]}               what no ledger can say yet, and why
+ *
+ * 比率 and 结余 are made of other indicators, their parts: such a value has no list of its own, it opens those of its
+ * parts, each with its sign and its amount.
  *
  * Rights are the ledger room's: a value is what list_total gives under the viewer's rights, so the count shown is the
  * number of rows that opening it shows. Names of rows and columns in 出处: S1 … S32 rows of the work system, F1 … F26
@@ -38,7 +42,9 @@ enum {
     INDICATOR_FILE_BYTES_MAX = 1 << 20,
     INDICATOR_BY_MAX = 6,
     INDICATOR_LIST_MAX = 50,       /* values of a 列举: a sentence holds no more */
-    INDICATOR_DEPTH_MAX = 4,       /* 比率 of 比率 of … */
+    INDICATOR_DEPTH_MAX = 4,       /* 比率 of 结余 of … */
+    INDICATOR_PARTS_MAX = 12,      /* of one 结余 */
+    INDICATOR_LEAVES_MAX = 32,     /* ledgers asked for one figure, through all its parts */
     INDICATOR_MONTHS_MAX = 60,     /* five years in one table */
     UNITS_MAX = 2000,              /* village groups of a county: 20 towns of 12 make 260 */
     TEMPLATE_BYTES_MAX = 1 << 20,
@@ -52,8 +58,10 @@ enum {
 
 /* ---- indicators -------------------------------------------------------------------------------------------------- */
 
-enum adding_up { UP_COUNT, UP_UNITS, UP_SUM, UP_AVERAGE, UP_MIDDLE, UP_DISTINCT, UP_LIST, UP_RATIO, UPS };
-extern const str adding_up_names[UPS]; /* 计数 村组数 求和 平均 中位 去重 列举 比率 */
+enum adding_up { UP_COUNT, UP_UNITS, UP_SUM, UP_AVERAGE, UP_MIDDLE, UP_DISTINCT, UP_LIST, UP_RATIO, UP_BALANCE, UPS };
+extern const str adding_up_names[UPS]; /* 计数 村组数 求和 平均 中位 去重 列举 比率 结余 */
+enum part_sign { SIGN_PLUS, SIGN_MINUS, SIGN_OVER, SIGN_UNDER, SIGNS };
+extern const str part_sign_names[SIGNS]; /* 加 减 分子 分母 */
 
 /* How a record's time meets the period. */
 enum when_kind { WHEN_ALWAYS, WHEN_IN, WHEN_OVERLAPS, WHEN_HOLDS };
@@ -62,7 +70,7 @@ struct indicator {
     str name, english, pack, file, unit, meaning;  /* 口径 */
     int line;
     enum adding_up up;
-    const struct ledger *ledger;                   /* NULL: 比率 */
+    const struct ledger *ledger;                   /* NULL: made of parts */
     str where;
     const struct field *of;                        /* 字段 */
     enum when_kind when;
@@ -74,8 +82,12 @@ struct indicator {
     bool by_unit;
     const struct field *by[INDICATOR_BY_MAX];
     size_t by_count;
-    const struct indicator *over, *under;          /* 比率 */
-    int depth;                                     /* of 比率 within each other */
+    struct indicator_part {
+        enum part_sign sign;
+        const struct indicator *of;
+    } *parts;                                      /* 比率: 分子, 分母; 结余: those of 加, those of 减 */
+    size_t part_count;                             /* 0: counted over its ledger */
+    int depth, leaves;                             /* of parts within each other; counted ones below it */
     const str *sources;
     size_t source_count;
     const str *aliases;                            /* 别名: how superiors' forms head its column */
@@ -91,7 +103,7 @@ struct uncounted {
 
 struct indicators;
 /* Reads and checks every packs/<pack>/indicators/<x>.json. Faults name file, line and cure, several at once; a circle
- * of 比率 is refused with the chain. */
+ * of parts is refused with the chain. */
 [[nodiscard]] bool indicators_load(struct op *op, const struct town *town, str packs_folder, struct indicators **ret);
 size_t indicators_count(const struct indicators *all);
 const struct indicator *indicators_at(const struct indicators *all, size_t i);
@@ -130,6 +142,7 @@ struct indicator_ask {
     const struct field *by;        /* one choice of a field; NULL: all */
     str choice;                    /* empty: not filled in */
     int64_t as_of_fact;            /* 0: as known now */
+    time_ms as_of;                 /* with as_of_fact: when that was, for today(); 0: the time of the fact */
 };
 struct indicator_value {
     const struct indicator *indicator;
@@ -137,15 +150,25 @@ struct indicator_value {
     bool denied;
     dec number;                    /* of a 列举 how many values */
     str text;                      /* as printed: 46, 87.5; 「—」 when not known, 「无权查看」 */
-    int64_t rows;                  /* that opening it shows */
-    const struct ledger *ledger;   /* whose rows; of a 比率 those of its 分子 */
+    int64_t rows;                  /* that opening it shows; made of parts: those of all its parts */
+    const struct ledger *ledger;   /* whose rows; NULL: made of parts */
     str where;                     /* FEEL over that ledger */
     int64_t as_of_fact;
+    time_ms as_of;
+    const struct indicator_value *parts; /* as many as the indicator has, in its order */
 };
-/* Figures as they were at the end of a day: what was known then, and today() is that day. op->now is moved; *ret_now is
- * what it was, to be put back before anything is kept. No day: as known now. */
-[[nodiscard]] bool figures_at(struct tx *tx, str day_text, time_ms *ret_now, int64_t *ret_fact);
-/* The condition of the rows it counts. */
+/* Figures as they were (截至): at the end of a day, at a moment, or after a fact 「#123」. What was known then, and today()
+ * is that day. op->now is moved; `now` is what it was, to be put back before anything is kept. Empty: as known now. */
+struct figures_then {
+    time_ms now;
+    int64_t fact;
+    time_ms moment;                /* as indicator_ask.as_of */
+    str said;                      /* 「2021-12-31」 「2021-12-31 08:00」 「第123条留痕」; empty: now */
+};
+[[nodiscard]] bool figures_at(struct tx *tx, str as_of, struct figures_then *ret);
+/* How a list is asked for the rows of this value, as they were: as as_of_read understands it; empty: now. */
+str value_as_of(struct op *op, const struct indicator_value *v);
+/* The condition of the rows it counts; not for those made of parts. */
 [[nodiscard]] bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked,
                                    str *ret);
 /* Not being allowed is an answer, not a failure. */
@@ -159,6 +182,10 @@ struct indicator_row {
 };
 /* by: 「村组」, one of its fields, or 「月」 when its records lie in the period by their date. */
 bool indicator_monthly(const struct indicator *i);
+/* 「卫生费实收 500 − 环卫支出 220」: how a value made of parts came about; empty: it is counted. */
+str indicator_parts_said(struct op *op, const struct indicator_value *v);
+/* Where there is nothing to count it is 0; false: it is not known (平均). */
+bool indicator_adds(const struct indicator *i);
 /* It counts village groups: who asks for many such reads the units once. */
 bool indicator_of_units(const struct indicator *i);
 [[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked, str by,
@@ -187,7 +214,7 @@ struct submissions {
 /* packs/<pack>/reports/<name>.txt: lines 「名称：值」 (名 说明 标题 署名 主送 报告人), a line of ---, then the text as a clerk types it
  * (一、（一）1.).
  *
- *     {{冬春救助户数}}                  a figure; any FEEL over indicators, 期起 期止 年度 本人 镇名
+ *     {{冬春救助户数}}                  a figure; any FEEL over indicators, 期起 期止 年度 本人 镇名 截至
  *     {{#若 入伍人数 > 0}} … {{#否则}} … {{#完}}
  *     {{#每 专项行动数}} {{序}}．{{名称}} {{#完}}   once for each record that the figure counts and the reader may see
  *     {{#表 冬春救助户数 冬春救助人数 按 村组}}
@@ -220,9 +247,13 @@ struct report_ask {
     id person;                     /* none: the whole town */
     str person_name, town_name;    /* town_name empty: the root of the village groups */
     int64_t as_of_fact;
+    time_ms as_of;
+    str as_of_said;                /* printed with the report; empty: as known now */
     const struct prose *prose;
     size_t prose_count;
 };
+/* The report as of then. */
+void report_then(struct report_ask *ask, const struct figures_then *then);
 /* The one record of that name in the ledger to which 人员字段 refer. */
 [[nodiscard]] bool person_find(struct tx *tx, const struct town *town, const struct who *who,
                                const struct indicators *all, str name, id *ret);
@@ -343,6 +374,11 @@ struct moved {
 };
 struct report_change {
     str name, before, now;
+    struct part_change {
+        enum part_sign sign;
+        str name, before, now;     /* before: empty when it was not kept */
+    } *parts;                      /* of a figure made of parts: those that moved */
+    size_t part_count;
     struct moved *moved;
     size_t moved_count;            /* at most MOVED_MAX */
 };

@@ -201,6 +201,7 @@ TEST("a table counted together says of each row what its figure says alone: by v
                "{'名':'登记数','英文名':'years','台账':'工单','聚合':'计数','日期字段':'所属年度','分组':['村组'],'口径':'x'},\n"
                "{'名':'混合','英文名':'mixed','聚合':'比率','分子':'金额合计','分母':'登记数','口径':'x'},\n"
                "{'名':'均价','英文名':'each','聚合':'比率','分子':'金额合计','分母':'全部件数','口径':'x'}]}");
+    pack_write(&r, "indicators/left.json", REPORT_BALANCE);
     check(indicators_load(op, r.t.town, r.t.packs, &r.all));
     id home = test_household(&r.t, r.t.east, "东街");
     id a = test_person(&r.t, "甲", 19600101, 1, home, "")->id;
@@ -226,6 +227,109 @@ TEST("a table counted together says of each row what its figure says alone: by v
         tables_alone(&r, &nobody, x, known);
     }
     test_faults(op);
+}
+
+/* Ten in the east and one below it, cost in the east and the west. */
+static void income_and_cost(struct test_report *r)
+{
+    report_ticket(r, r->t.east, "2021-07-01", "投诉", ",'金额':100.50");
+    report_ticket(r, r->t.east_one, "2021-12-31", "投诉", ",'金额':200");
+    report_ticket(r, r->t.east, "2021-08-01", "咨询", ",'金额':120.50");
+    report_ticket(r, r->t.west, "2021-09-01", "咨询", ",'金额':30");
+    report_ticket(r, r->t.west, "2022-01-01", "投诉", ",'金额':1000");
+}
+
+static int64_t opened(struct test_report *r, const struct indicator_value *v)
+{
+    int64_t rows = 0, part;
+    for (size_t k = 0; v->parts && k < v->indicator->part_count; k++)
+        rows += opened(r, &v->parts[k]);
+    if (v->parts)
+        return rows;
+    struct list_query q = {.where = v->where, .limit = 1, .count = true, .as_of_fact = v->as_of_fact};
+    struct list_page page;
+    part = list_read(r->t.tx, r->t.town, &r->t.system, v->ledger, &q, &page) ? page.count : -1;
+    check_int(part, v->rows);
+    return part;
+}
+
+TEST("what is left is what came in less what went out, by village group, month and as of a past moment, and each part "
+     "opens as many records as it says")
+{
+    struct test_report r;
+    struct indicator_value v;
+    int64_t facts;
+    report_open(op, &r);
+    pack_write(&r, "indicators/left.json", REPORT_BALANCE);
+    check(indicators_load(op, r.t.town, r.t.packs, &r.all));
+    income_and_cost(&r);
+    check(store_fact_count(r.t.tx, &facts));
+    report_ticket(&r, r.t.west, "2021-10-01", "咨询", ",'金额':0.50");
+    check_str(value_of(&r, "收支结余", &half), S("149.5"));
+    check_str(value_of(&r, "结余率", &half), S("49.8"));
+    check_str(table_of(&r, "收支结余", &half, "村组"), S("东村 180，西村 -30.5，合计 149.5"));
+    check_str(table_of(&r, "收支结余", &(struct indicator_ask){.from = 18809, .to = 18870}, "月"),
+              S("7月 100.5，8月 -120.5，合计 -20"));
+    struct indicator_ask then = half;
+    then.as_of_fact = facts;
+    check_str(value_of(&r, "收支结余", &then), S("150"));
+    const struct indicator *left = indicator_find(r.all, S("收支结余"));
+    check(left->by_count == 1 && str_eq(left->by[0]->name, S("主办")));
+    check(indicator_value(r.t.tx, r.t.town, &r.t.system, left, &then, &v));
+    check_int(v.rows, 4);
+    check_int(opened(&r, &v), 4);
+    check_str(indicator_parts_said(op, &v), S("收入 300.5 －支出 150.5"));
+    check(left->parts[1].sign == SIGN_MINUS && v.parts[1].rows == 2 && v.ledger == NULL);
+    check(indicator_value(r.t.tx, r.t.town, &r.t.system, indicator_find(r.all, S("结余率")), &half, &v));
+    check_int(opened(&r, &v), v.rows);
+    test_faults(op);
+}
+
+TEST("what is left is not told to whom one of its parts is covered, and the part that he may see still opens")
+{
+    struct test_report r;
+    struct indicator_value v;
+    report_open(op, &r);
+    pack_write(&r, "indicators/left.json", REPORT_BALANCE);
+    pack_write(&r, "indicators/people.json",
+               "{'指标':[{'名':'人数','英文名':'people','台账':'人','聚合':'计数','单位':'','口径':'x'},\n"
+               "{'名':'件数','英文名':'tickets','台账':'工单','聚合':'计数','单位':'','口径':'x'},\n"
+               "{'名':'人减件','英文名':'less','聚合':'结余','加':['人数'],'减':['件数'],'单位':'','口径':'x'}]}");
+    check(indicators_load(op, r.t.town, r.t.packs, &r.all));
+    income_and_cost(&r);
+    struct grant grants[] = {{.ledger = S("ticket"), .acts = 1 << ACT_READ, .group = r.t.east}};
+    struct who cadre = test_who(grants, 1);
+    check(indicator_value(r.t.tx, r.t.town, &cadre, indicator_find(r.all, S("收支结余")), &half, &v));
+    check_str(v.text, S("180"));
+    check(indicator_value(r.t.tx, r.t.town, &cadre, indicator_find(r.all, S("人减件")), &half, &v));
+    check(v.denied && v.parts[0].denied && !v.parts[1].denied && v.parts[1].rows == 3);
+    check_str(v.text, S("无权查看"));
+    test_faults(op);
+}
+
+TEST("parts that cannot be added up are refused when packs are read, with the indicator and the cure")
+{
+    static const struct { const char *pack, *why; } cases[] = {
+        {"{'名':'甲','英文名':'a','聚合':'结余','加':['金额合计'],'减':['全部件数'],'单位':'元','口径':'x'}", "“全部件数”的是“件”，不能相加减"},
+        {"{'名':'甲','英文名':'a','聚合':'结余','加':['金额合计'],'单位':'元','口径':'x'}", "至少写两个指标"},
+        {"{'名':'甲','英文名':'a','聚合':'结余','减':['金额合计','平均金额'],'单位':'元','口径':'x'}", "“加”不能空着"},
+        {"{'名':'甲','英文名':'a','聚合':'结余','加':['金额合计'],'减':['没有的'],'单位':'元','口径':'x'}", "用到的指标“没有的”没有，请核对减的名称"},
+        {"{'名':'甲','英文名':'a','聚合':'结余','加':['金额合计'],'减':['金额合计'],'单位':'元','口径':'x'}", "写了两次"},
+        {"{'名':'甲','英文名':'a','聚合':'结余','分子':'金额合计','分母':'全部件数','口径':'x'}", "“结余”不要“分子”"},
+        {"{'名':'甲','英文名':'a','聚合':'比率','加':['金额合计'],'口径':'x'}", "“比率”不要“加”"},
+        {"{'名':'甲','英文名':'a','聚合':'结余','加':['金额合计'],'减':['乙'],'单位':'元','口径':'x'},\n"
+         "{'名':'乙','英文名':'b','聚合':'结余','加':['金额合计'],'减':['甲'],'单位':'元','口径':'x'}", "成了圈：甲 → 乙 → 甲"},
+    };
+    struct test_report r;
+    report_open(op, &r);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        pack_write(&r, "indicators/left.json", op_z(op, op_text(op, "{'指标':[%s]}", cases[i].pack)));
+        check(!indicators_load(op, r.t.town, r.t.packs, &r.all));
+        if (!test_says(op, cases[i].why))
+            test_faults(op);
+        check(test_says(op, cases[i].why));
+        op_forgive(op, 0);
+    }
 }
 
 TEST("a figure that was told before is told anew as soon as what it counts has changed, also by a record of another ledger "
@@ -332,29 +436,54 @@ static bool loads(struct test_report *r, const char *text)
     return indicators_load(r->t.op, r->t.town, r->t.packs, &all);
 }
 
-TEST("a figure of a day that is past is what was known then, with that day as today; the moment is put back")
+TEST("a figure of a past day, moment or fact is what was known then, with that day as today, opens the same rows, and the "
+     "clock is put back")
 {
     struct test_report r;
     struct indicator_ask asked = half;
     struct indicator_value v;
-    time_ms now;
+    struct figures_then then;
+    int64_t facts;
     report_open(op, &r);
-    op->now = 1640850000000; /* 2021-12-30 15:40 */
+    pack_write(&r, "indicators/more.json",
+               "{'指标':[{'名':'到今天','英文名':'till','台账':'工单','条件':'办结 <= today()','聚合':'计数','口径':'x'}]}");
+    check(indicators_load(op, r.t.town, r.t.packs, &r.all));
+    op->now = 1640678400000; /* 2021-12-28 16:00 */
     report_ticket(&r, r.t.west, "2021-07-01", "投诉", ",'金额':300");
-    op->now += 2 * 86400000ll;
+    report_ticket(&r, r.t.west, "2021-12-30", "咨询", "");
+    check(store_fact_count(r.t.tx, &facts));
+    op->now += 4 * 86400000ll;
     report_ticket(&r, r.t.west, "2021-07-02", "投诉", ",'金额':100");
-    check(figures_at(r.t.tx, S(""), &now, &asked.as_of_fact) && asked.as_of_fact == 0 && op->now == now);
-    check(figures_at(r.t.tx, S("2021-12-30"), &now, &asked.as_of_fact) && asked.as_of_fact > 0);
-    check_str(day_text(op, day_at(op->now)), S("2021-12-30"));
-    check(indicator_value(r.t.tx, r.t.town, &r.t.system, indicator_find(r.all, S("办结件数")), &asked, &v));
-    check_str(v.text, S("1"));
-    op->now = now;
-    check(!figures_at(r.t.tx, S("2021-12-31后"), &now, &asked.as_of_fact) && op->now == now);
-    op_forgive(op, 0);
-    check(!figures_at(r.t.tx, S("2020-01-01"), &now, &asked.as_of_fact) && op->now == now);
-    op_forgive(op, 0);
-    check(!figures_at(r.t.tx, S("2022-01-02"), &now, &asked.as_of_fact) && op->now == now);
-    op_forgive(op, 0);
+    time_ms now = op->now;
+    check(figures_at(r.t.tx, S(""), &then) && then.fact == 0 && then.moment == 0 && !then.said.n && op->now == now);
+    const struct { str as_of, said; const char *closed, *till; } cases[] = {
+        {S("2021-12-30"), S("2021-12-30"), "1", "2"},
+        {S("2021-12-28T18:00"), S("2021-12-28T18:00"), "1", "1"},
+        {op_text(op, "#%lld", (long long)facts), op_text(op, "第%lld条留痕", (long long)facts), "1", "1"},
+        {S("2022-01-01"), S(""), "2", "3"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        check(figures_at(r.t.tx, cases[i].as_of, &then) && then.now == now);
+        check_str(then.said, cases[i].said);
+        asked.as_of_fact = then.fact;
+        asked.as_of = then.moment;
+        check(indicator_value(r.t.tx, r.t.town, &r.t.system, indicator_find(r.all, S("办结件数")), &asked, &v));
+        check_str(v.text, str_z(cases[i].closed));
+        check(indicator_value(r.t.tx, r.t.town, &r.t.system, indicator_find(r.all, S("到今天")), &asked, &v));
+        check_str(v.text, str_z(cases[i].till));
+        op->now = then.now; /* the list is asked later, with today's clock */
+        struct list_query q = {.where = v.where, .count = true};
+        struct list_page page;
+        str opens = value_as_of(op, &v);
+        check((!opens.n || as_of_read(op, opens, &q.as_of, &q.as_of_fact)) &&
+              list_read(r.t.tx, r.t.town, &r.t.system, v.ledger, &q, &page));
+        check_int(page.count, v.rows);
+    }
+    static const char *const wrong[] = {"2021-12-31后", "2020-01-01", "2022-01-02", "#", "#0", "#999999", "#x"};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        check(!figures_at(r.t.tx, str_z(wrong[i]), &then) && op->now == now);
+        op_forgive(op, 0);
+    }
 }
 
 TEST("indicators that refer to each other in a circle are refused with the chain")

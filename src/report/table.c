@@ -80,7 +80,7 @@ static void rest_hide(struct table_rows *rows)
                                      const struct indicator *i, const struct indicator_ask *asked,
                                      const struct field *f, struct table_rows *rows)
 {
-    struct list_query q = {.limit = LIST_LIMIT_MAX, .as_of_fact = asked->as_of_fact};
+    struct list_query q = {.limit = LIST_LIMIT_MAX, .as_of = asked->as_of, .as_of_fact = asked->as_of_fact};
     struct list_page page;
     const struct ledger *target = town_ledger(town, f->target);
     if (!target || !list_read(tx, town, who, target, &q, &page))
@@ -108,8 +108,11 @@ static void rest_hide(struct table_rows *rows)
 /* What is of a year is of none of its months. */
 bool indicator_monthly(const struct indicator *i)
 {
-    if (i->up == UP_RATIO)
-        return indicator_monthly(i->over) && indicator_monthly(i->under);
+    bool monthly = true;
+    for (size_t k = 0; k < i->part_count; k++)
+        monthly = monthly && indicator_monthly(i->parts[k].of);
+    if (i->part_count)
+        return monthly;
     return i->when == WHEN_IN && i->at.field->value != F_YEAR;
 }
 
@@ -174,7 +177,7 @@ bool submissions_read(struct tx *tx, const struct town *town, const struct who *
     struct units *units;
     struct unit_parts parts;
     struct submissions all = {0};
-    if (!i->by_unit || i->up == UP_RATIO || i->when != WHEN_IN || !ledger_field(i->ledger, i->at.name) ||
+    if (!i->by_unit || i->part_count || i->when != WHEN_IN || !ledger_field(i->ledger, i->at.name) ||
         (i->at.field->value != F_DAY && i->at.field->value != F_TIME))
         return op_fail(tx->op, FAULT_INPUT, i->name, "“%.*s”不按村组分，或没有日期字段，看不出谁报了、是否按时", PS(i->name));
     if (!units_read(tx, town, who, from, to, &units))

@@ -4,10 +4,12 @@
 const str words_names[WORDS] = {
     [WORD_FROM] = SC("期起"), [WORD_TO] = SC("期止"),     [WORD_YEAR] = SC("年度"),
     [WORD_PERSON] = SC("本人"), [WORD_TOWN] = SC("镇名"), [WORD_NUMBER] = SC("序"), [WORD_GROUP] = SC("名称"),
+    [WORD_AS_OF] = SC("截至"),
 };
 static const struct feel_type *const words_types[WORDS] = {
     [WORD_FROM] = &feel_date,   [WORD_TO] = &feel_date,   [WORD_YEAR] = &feel_number,
     [WORD_PERSON] = &feel_text, [WORD_TOWN] = &feel_text, [WORD_NUMBER] = &feel_number, [WORD_GROUP] = &feel_text,
+    [WORD_AS_OF] = &feel_text,
 };
 
 struct reading {
@@ -233,8 +235,8 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     }
     if (i && with)
         return refuse(r, p->line, "指标“%.*s”自有条件，后面不能再写“当”；要另定条件的请写台账的名称", PS(name));
-    if (i && i->up == UP_RATIO)
-        return refuse(r, p->line, "“%.*s”是比率，没有可以逐条写出的记录", PS(name));
+    if (i && i->part_count)
+        return refuse(r, p->line, "“%.*s”是%.*s，没有可以逐条写出的记录", PS(name), PS(adding_up_names[i->up]));
     if (!i && !l)
         return refuse(r, p->line, "没有指标“%.*s”，也没有叫这个名字的台账，请核对名称", PS(name));
     if (!i && p->where.n && !ledger_condition(op, l, p->where, &trouble))

@@ -111,8 +111,7 @@ static void choice_add(struct wheres *w, const struct indicator_ask *a)
 bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked, str *ret)
 {
     struct wheres w = {.op = op};
-    while (i->up == UP_RATIO)
-        i = i->over;
+    must(!i->part_count);
     buf_init(&w.b, op, FEEL_TEXT_MAX);
     where_add(&w, i->where);
     when_add(&w, i, asked);
@@ -127,24 +126,38 @@ bool indicator_where(struct op *op, const struct indicator *i, const struct indi
 
 /* ---- of a day that is past ------------------------------------------------------------------------------------------- */
 
-bool figures_at(struct tx *tx, str text, time_ms *ret_now, int64_t *ret_fact)
+bool figures_at(struct tx *tx, str text, struct figures_then *ret)
 {
     struct op *op = tx->op;
+    struct figures_then then = {.now = op->now};
+    struct fact fact;
+    bool found = true;
     day d;
-    *ret_now = op->now;
-    *ret_fact = 0;
-    if (!text.n)
+    *ret = then;
+    if (!text.n || (day_parse(text, &d) && d == day_at(op->now)))
         return true;
-    if (!day_parse(text, &d) || d > day_at(op->now))
-        return op_fail(op, FAULT_INPUT, S("as_of"), "截至哪天须写成 2021-12-31 的样子，不能晚于今天");
-    if (d == day_at(op->now))
-        return true;
-    if (!store_fact_at(tx, day_ends(d), ret_fact))
+    if (!as_of_read(op, text, &then.moment, &then.fact))
         return false;
-    if (*ret_fact == 0)
-        return op_fail(op, FAULT_INPUT, S("as_of"), "到%.*s还没有任何记录，请写后面的日子", PS(day_text(op, d)));
-    op->now = day_ends(d);
+    if (then.moment > op->now)
+        return op_fail(op, FAULT_INPUT, S("as_of"), "截至哪天、哪时不能晚于现在");
+    if (then.moment ? !store_fact_at(tx, then.moment, &then.fact) : !fact_get(tx, then.fact, &fact, &found))
+        return false;
+    if (!then.fact || !found)
+        return op_fail(op, FAULT_INPUT, S("as_of"), found ? "到%.*s还没有任何记录，请写后面的日子" : "没有%.*s这条留痕，请核对号码",
+                       PS(text));
+    op->now = then.moment ? then.moment : fact.at;
+    then.said = !then.moment ? op_text(op, "第%.*s条留痕", PS(str_part(text, 1, text.n)))
+                : day_parse(text, &d) ? day_text(op, d)
+                                      : str_part(time_text(op, then.moment), 0, strlen("2021-12-31T08:00"));
+    *ret = then;
     return true;
+}
+
+str value_as_of(struct op *op, const struct indicator_value *v)
+{
+    if (!v->as_of)
+        return v->as_of_fact ? op_text(op, "#%lld", (long long)v->as_of_fact) : S("");
+    return time_text(op, v->as_of);
 }
 
 /* ---- the value --------------------------------------------------------------------------------------------------- */
@@ -152,30 +165,61 @@ bool figures_at(struct tx *tx, str text, time_ms *ret_now, int64_t *ret_fact)
 /* Ratios in percent keep one decimal, others four; averages two. */
 enum { PERCENT_DECIMALS = 1, RATIO_SHOWN = 4, AVERAGE_DECIMALS = 2 };
 
-static void ratio_take(const struct indicator *i, const struct indicator_value *over,
-                       const struct indicator_value *under, struct indicator_value *v)
+static bool quotient_of(const struct indicator *i, dec over, dec under, dec *ret)
 {
     bool percent = str_eq(i->unit, S("%"));
     dec quotient;
-    v->denied = over->denied || under->denied;
-    v->rows = over->rows;
-    v->ledger = over->ledger;
-    v->where = over->where;
-    v->known = over->known && under->known && dec_div(over->number, under->number, &quotient) &&
-               (!percent || dec_mul(quotient, dec_of(100), &quotient)) &&
-               dec_round(quotient, percent ? PERCENT_DECIMALS : RATIO_SHOWN, DEC_HALF_UP, &v->number);
+    return dec_div(over, under, &quotient) && (!percent || dec_mul(quotient, dec_of(100), &quotient)) &&
+           dec_round(quotient, percent ? PERCENT_DECIMALS : RATIO_SHOWN, DEC_HALF_UP, ret);
 }
 
-[[nodiscard]] static bool ratio_value(struct tx *tx, const struct town *town, const struct who *who,
-                                      const struct indicator *i, const struct indicator_ask *asked,
-                                      struct indicator_value *v)
+/* From its parts, all of which must be known: what a reader may not see or nobody can tell is not left out silently. */
+static void made_take(const struct indicator *i, const struct indicator_value *parts, struct indicator_value *v)
 {
-    struct indicator_value over, under;
-    if (!indicator_value(tx, town, who, i->over, asked, &over) ||
-        !indicator_value(tx, town, who, i->under, asked, &under))
-        return false;
-    ratio_take(i, &over, &under, v);
+    dec sum = dec_of(0);
+    v->parts = parts;
+    v->known = true;
+    for (size_t k = 0; k < i->part_count; k++) {
+        v->denied = v->denied || parts[k].denied;
+        v->known = v->known && parts[k].known;
+        v->rows += parts[k].rows;
+    }
+    if (!v->known)
+        return;
+    if (i->up == UP_RATIO) {
+        v->known = quotient_of(i, parts[0].number, parts[1].number, &v->number);
+        return;
+    }
+    for (size_t k = 0; k < i->part_count && v->known; k++)
+        v->known = i->parts[k].sign == SIGN_MINUS ? dec_sub(sum, parts[k].number, &sum)
+                                                  : dec_add(sum, parts[k].number, &sum);
+    v->number = sum;
+}
+
+[[nodiscard]] static bool made_value(struct tx *tx, const struct town *town, const struct who *who,
+                                     const struct indicator *i, const struct indicator_ask *asked,
+                                     struct indicator_value *v)
+{
+    struct indicator_value *parts = op_array(tx->op, struct indicator_value, i->part_count + 1);
+    for (size_t k = 0; k < i->part_count; k++)
+        if (!indicator_value(tx, town, who, i->parts[k].of, asked, &parts[k]))
+            return false;
+    made_take(i, parts, v);
     return true;
+}
+
+str indicator_parts_said(struct op *op, const struct indicator_value *v)
+{
+    static const str signs[SIGNS] = {
+        [SIGN_PLUS] = SC("＋"), [SIGN_MINUS] = SC("－"), [SIGN_OVER] = SC(""), [SIGN_UNDER] = SC("÷")};
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t k = 0; v->parts && k < v->indicator->part_count; k++) {
+        const struct indicator_part *p = &v->indicator->parts[k];
+        buf_text(&b, "%.*s%.*s%.*s %.*s", PS(k ? S(" ") : S("")), PS(k || p->sign == SIGN_MINUS ? signs[p->sign] : S("")),
+                 PS(p->of->name), PS(v->parts[k].text));
+    }
+    return buf_str(&b);
 }
 
 /* What `total` means. False: nothing to tell. */
@@ -197,6 +241,7 @@ static bool number_of(const struct indicator *i, const struct list_total *total,
     case UP_MIDDLE:
     case UP_LIST:
     case UP_RATIO:
+    case UP_BALANCE:
     case UPS:
         break;
     }
@@ -218,7 +263,18 @@ bool units_of(struct tx *tx, const struct town *town, const struct who *who,
 
 bool indicator_of_units(const struct indicator *i)
 {
-    return i->up == UP_RATIO ? indicator_of_units(i->over) || indicator_of_units(i->under) : i->up == UP_UNITS;
+    bool found = i->up == UP_UNITS;
+    for (size_t k = 0; k < i->part_count; k++)
+        found = found || indicator_of_units(i->parts[k].of);
+    return found;
+}
+
+bool indicator_adds(const struct indicator *i)
+{
+    bool adds = i->up != UP_AVERAGE && i->up != UP_MIDDLE && i->up != UP_RATIO && i->up != UP_LIST;
+    for (size_t k = 0; k < i->part_count; k++)
+        adds = adds && indicator_adds(i->parts[k].of);
+    return adds;
 }
 
 /* In how many of the town's village groups there is anything to count. */
@@ -236,7 +292,7 @@ bool indicator_of_units(const struct indicator *i)
         whole.as_of_fact = units->as_of_fact;
     unit_parts(tx->op, units, asked->unit, &parts);
     struct list_total *totals = op_array(tx->op, struct list_total, parts.count + 1);
-    struct total_query q = {.as_of_fact = whole.as_of_fact};
+    struct total_query q = {.as_of = whole.as_of, .as_of_fact = whole.as_of_fact};
     if (!indicator_where(tx->op, i, &whole, &q.where) ||
         !list_totals(tx, town, who, i->ledger, &q, &parts.of, totals))
         return false;
@@ -268,6 +324,7 @@ static str shown_value(const struct record *r, const struct field *f)
                            .limit = LIST_LIMIT_MAX,
                            .fields = fields,
                            .field_count = 1,
+                           .as_of = asked->as_of,
                            .as_of_fact = asked->as_of_fact};
     if (!list_read(tx, town, who, i->ledger, &q, &page))
         return false;
@@ -316,7 +373,11 @@ static int dec_before(const void *a, const void *b)
 {
     struct middle m = {.of = i->of, .p = op_array(tx->op, dec, (size_t)filled + 1), .max = (size_t)filled};
     const str fields[] = {i->of->name};
-    struct list_query q = {.where = v->where, .fields = fields, .field_count = 1, .as_of_fact = asked->as_of_fact};
+    struct list_query q = {.where = v->where,
+                           .fields = fields,
+                           .field_count = 1,
+                           .as_of = asked->as_of,
+                           .as_of_fact = asked->as_of_fact};
     if (!list_each(tx, town, who, i->ledger, &q, ACT_READ, middle_add, &m))
         return false;
     qsort(m.p, m.n, sizeof *m.p, dec_before);
@@ -337,7 +398,11 @@ static int dec_before(const void *a, const void *b)
     if (!indicator_where(tx->op, i, asked, &v->where))
         return false;
     struct total_query q = {
-        .where = v->where, .of = i->of, .distinct = i->up == UP_DISTINCT, .as_of_fact = asked->as_of_fact};
+        .where = v->where,
+        .of = i->of,
+        .distinct = i->up == UP_DISTINCT,
+        .as_of = asked->as_of,
+        .as_of_fact = asked->as_of_fact};
     if (!list_total(tx, town, who, i->ledger, &q, &total))
         return false;
     v->rows = total.rows;
@@ -372,10 +437,10 @@ static bool was_denied(struct op *op, int faults)
 bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
                      const struct indicator_ask *asked, struct indicator_value *ret)
 {
-    struct indicator_value v = {.indicator = i, .as_of_fact = asked->as_of_fact, .number = dec_of(0)};
+    struct indicator_value v = {
+        .indicator = i, .as_of_fact = asked->as_of_fact, .as_of = asked->as_of, .number = dec_of(0)};
     int faults = tx->op->fault_count;
-    bool good =
-        i->up == UP_RATIO ? ratio_value(tx, town, who, i, asked, &v) : counted_value(tx, town, who, i, asked, &v);
+    bool good = i->part_count ? made_value(tx, town, who, i, asked, &v) : counted_value(tx, town, who, i, asked, &v);
     if (!good && !was_denied(tx->op, faults))
         return false;
     v.denied = v.denied || !good;
@@ -393,7 +458,10 @@ bool indicator_value(struct tx *tx, const struct town *town, const struct who *w
 {
     struct op *op = tx->op;
     struct list_total *totals = op_array(op, struct list_total, count + 1);
-    struct total_query q = {.of = i->of, .distinct = i->up == UP_DISTINCT, .as_of_fact = whole->as_of_fact};
+    struct total_query q = {.of = i->of,
+                            .distinct = i->up == UP_DISTINCT,
+                            .as_of = whole->as_of,
+                            .as_of_fact = whole->as_of_fact};
     str *conditions = op_array(op, str, count + 1);
     const struct total_parts asked = {.count = count, .conditions = conditions};
     int faults = op->fault_count;
@@ -418,6 +486,26 @@ bool indicator_value(struct tx *tx, const struct town *town, const struct who *w
     return true;
 }
 
+/* Each part for all of them, then each of them from its parts. */
+[[nodiscard]] static bool made_values(struct tx *tx, const struct town *town, const struct who *who,
+                                      const struct indicator *i, const struct indicator_ask *whole,
+                                      const struct indicator_ask *asks, size_t count, const struct total_parts *groups,
+                                      struct indicator_value *values)
+{
+    struct op *op = tx->op;
+    struct indicator_value *column = op_array(op, struct indicator_value, count + 1);
+    struct indicator_value *parts = op_array(op, struct indicator_value, i->part_count * count + 1);
+    for (size_t p = 0; p < i->part_count; p++) {
+        if (!indicator_values(tx, town, who, i->parts[p].of, whole, asks, count, groups, column))
+            return false;
+        for (size_t k = 0; k < count; k++)
+            parts[k * i->part_count + p] = column[k];
+    }
+    for (size_t k = 0; k < count; k++)
+        made_take(i, &parts[k * i->part_count], &values[k]);
+    return true;
+}
+
 bool indicator_values(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i,
                       const struct indicator_ask *whole, const struct indicator_ask *asks, size_t count,
                       const struct total_parts *groups, struct indicator_value *ret)
@@ -425,25 +513,18 @@ bool indicator_values(struct tx *tx, const struct town *town, const struct who *
     struct op *op = tx->op;
     bool alone = i->up == UP_UNITS || i->up == UP_LIST || i->up == UP_MIDDLE; /* these ask about the records of each */
     for (size_t k = 0; k < count; k++) {
-        ret[k] = (struct indicator_value){.indicator = i, .as_of_fact = asks[k].as_of_fact, .number = dec_of(0)};
+        ret[k] = (struct indicator_value){
+            .indicator = i, .as_of_fact = asks[k].as_of_fact, .as_of = asks[k].as_of, .number = dec_of(0)};
         if (alone && !indicator_value(tx, town, who, i, &asks[k], &ret[k]))
             return false;
     }
     if (alone)
         return true;
-    if (i->up == UP_RATIO) {
-        struct indicator_value *over = op_array(op, struct indicator_value, count + 1),
-                               *under = op_array(op, struct indicator_value, count + 1);
-        if (!indicator_values(tx, town, who, i->over, whole, asks, count, groups, over) ||
-            !indicator_values(tx, town, who, i->under, whole, asks, count, groups, under))
-            return false;
-        for (size_t k = 0; k < count; k++)
-            ratio_take(i, &over[k], &under[k], &ret[k]);
-    } else if (!counted_values(tx, town, who, i, whole, asks, count, groups, ret)) {
+    if (i->part_count ? !made_values(tx, town, who, i, whole, asks, count, groups, ret)
+                      : !counted_values(tx, town, who, i, whole, asks, count, groups, ret))
         return false;
-    }
     for (size_t k = 0; k < count; k++) {
-        if (i->up != UP_RATIO && !indicator_where(op, i, &asks[k], &ret[k].where))
+        if (!i->part_count && !indicator_where(op, i, &asks[k], &ret[k].where))
             return false;
         value_said(op, &ret[k]);
     }
