@@ -94,7 +94,9 @@ with Server(data) as server:
         return figures(who, f"&name={q(name)}{more}")[0]
 
     def listed(who, f):
-        status, page, _ = who.call("GET", f"/api/ledgers/{f['ledger']}/records?limit=1&count=true&where={q(f['where'])}")
+        if "parts" in f:
+            return sum(listed(who, p) for p in f["parts"])
+        status, page, _ = who.call("GET", f"/api/ledgers/{f['ledger']}/records?limit=1&count=true&where={q(f['where'])}&as_of={q(f['as_of'])}")
         assert status == 200, page
         return page["count"]
 
@@ -106,6 +108,15 @@ with Server(data) as server:
     ok([r["value"] for r in table if r["group"] in {g["id"] for g in groups}] != [] and table[-1]["name"] == "合计"
        and sum(int(r["value"]) for r in table[:-1]) == int(table[-1]["value"]) and all(listed(clerk, r) == r["rows"] for r in table),
        "a figure by village group adds up to the whole, and each of its rows opens its own records")
+    deal = [{"金额": 30, "村组": groups[0]["id"]}, {"金额": 12.5, "村组": groups[1]["id"]}]
+    for d in deal:
+        add("sanitation_cost", {"日期": "2021-09-10", "事项": "油料", **d})
+    left = one(clerk, "卫生费结余", "&by=" + q("村组"))
+    ok(left["value"] == "-42.5" and [(p["sign"], p["name"], p["value"], p["rows"]) for p in left["parts"]] == [("加", "卫生费实收", "0", 0), ("减", "环卫支出", "42.5", 2)]
+       and left["ledger"] is None and listed(clerk, left) == left["rows"] == 2
+       and {r["name"]: r["value"] for r in left["table"] if r["rows"]} == {groups[0]["values"]["名称"]: "-30", groups[1]["values"]["名称"]: "-12.5", "合计": "-42.5"}
+       and all(listed(clerk, r) == r["rows"] for r in left["table"]),
+       "what is left is told with each part, its sign, amount and records, for the town and by village group", left)
     mine = one(cadre, "户籍人口数")
     ok(int(mine["value"]) == listed(cadre, mine) < int(one(clerk, "户籍人口数")["value"]), "a village cadre's figure counts the rows of his own group")
     hidden = [f for f in figures(cadre) if f["denied"]]
@@ -143,6 +154,18 @@ with Server(data) as server:
     early = clerk.call("GET", f"/api/indicators?{HALF}&name=" + q("宣教人次") + "&as_of=2000-01-01")
     ok(status == 200 and then["items"][0]["value"] == one(clerk, "宣教人次")["value"] and early[0] in (400, 422) and "还没有任何记录" in str(early[1]),
        "figures are had as of a day; of a day before the first record it is said that there is none", early)
+    _, log, _ = clerk.call("GET", f"/api/ledgers/safety_education/records/{late['id']}/history")
+    before = "#" + str(min(f["fact"] for f in log["items"]) - 1)
+    was, now = one(clerk, "宣教人次", "&as_of=" + q(before)), one(clerk, "宣教人次")
+    told = clerk.call("POST", f"/api/reports/{q('履职报告')}/preview", {**ask, "as_of": before})[1]
+    words = "\n".join("".join(r["text"] for r in b["runs"]) for b in told["blocks"] if "runs" in b)
+    ok(was["value"] == "45" and now["value"] == "50" and listed(clerk, was) == was["rows"] == now["rows"] - 1 and "宣教45人次" in words
+       and f"截至第{before[1:]}条留痕" in words and f"第{before[1:]}条留痕" in told["as_of"],
+       "figures and reports of a past entry of the history count and open what was there then, and the paper says so", (was, now, words[-200:]))
+    paper = clerk.call("POST", f"/api/reports/{q('履职报告')}/file", {**ask, "as_of": before, "format": "docx"})[1]
+    refused = clerk.call("POST", f"/api/reports/{q('履职报告')}/freeze", {**ask, "as_of": before})
+    ok("条留痕" in zipfile.ZipFile(io.BytesIO(paper)).read("word/document.xml").decode() and refused[0] in (400, 422) and "截至" in str(refused[1]),
+       "the file of such a report says it as well, and it is not frozen", refused)
 
     # forms
     status, told, _ = clerk.call("POST", f"/api/forms?{HALF}", raw=roll_form())

@@ -4,4 +4,5 @@ import type { RouteLocationRaw } from 'vue-router'
 export const recordPlace = (ledger: string, id: string): RouteLocationRaw =>
     ledger === '户' ? { name: 'household', params: { id } } : { name: 'record', params: { ledger, id } }
 
-export const listPlace = (ledger: string, where = ''): RouteLocationRaw => ({ name: 'list', params: { ledger }, query: where ? { where } : {} })
+/** asOf: as the list was then. */
+export const listPlace = (ledger: string, where = '', asOf = ''): RouteLocationRaw => ({ name: 'list', params: { ledger }, query: { ...(where ? { where } : {}), ...(asOf ? { as_of: asOf } : {}) } })

@@ -1,6 +1,17 @@
 // Lines of work, figures, reports and forms in English; the Chinese text is the key.
 export const report: Record<string, string> = {
     '报告': 'Reports',
+    '分子': 'upper',
+    '÷ 分母': '÷ lower',
+    '打开{name}的 {n} 条记录': 'Open the {n} records of {name}',
+    '{n} 条记录': '{n} records',
+    '{name} {value}{unit} 怎么来的': 'How {name} {value} {unit} comes about',
+    '请填日期、时刻或留痕号，如 2021-12-31、2021-12-31 08:00、#123': 'A day, a moment or an entry of the history, like 2021-12-31, 2021-12-31 08:00, #123',
+    '截至（不填是现在）': 'As of (empty: now)',
+    '日期、时刻或 #留痕号': 'Day, moment or #entry',
+    '回到现在': 'Back to now',
+    '数字按截至 {at} 已登记的记录统计，点开的记录也是那时的样子。': 'Figures count what was recorded as of {at}; the records they open are as they were then.',
+    '冻结的是现在的数；请先回到现在': 'What is frozen are the figures of now; go back to now first',
     '用自己的 Word、Excel': 'Your own Word and Excel files',
     '请选择 .docx 或 .xlsx 文件；旧的 .doc、.xls 先另存为新格式。': 'Choose a .docx or .xlsx file; an old .doc or .xls is first saved in the new format.',
     '正在检查…': 'Checking…',

@@ -1,9 +1,13 @@
 // Figures, reports, lines of work and forms as the server's contract says them, and the questions about them.
 import { call, get, post, Problem, query } from '../api'
+import { dayParse } from '../lib/day'
+import { listPlace } from '../parts/place'
 import { headOf, today } from '../session'
 
 export interface Period { from: string; to: string }
-export interface Value { value: string; known: boolean; denied: boolean; rows: number; ledger: string | null; where: string; as_of: number | null }
+/** as_of: how a list is asked for the same rows; empty: now. parts: of a figure made of others. */
+export interface Value { value: string; known: boolean; denied: boolean; rows: number; ledger: string | null; where: string; as_of: string; parts?: Part[] }
+export interface Part extends Value { sign: string; name: string; unit: string }
 export interface Row extends Value { name: string; note: string; group: string | null }
 export interface Figure extends Value {
     name: string; english: string; pack: string; unit: string; meaning: string; adds_up: string; by: string[]; sources: string[]; note?: string; table?: Row[]
@@ -13,7 +17,7 @@ export interface Block { runs?: Run[]; table?: string[][]; bars?: (Value & { nam
 export interface Report { title: string; blocks: Block[]; figures: Figure[]; notes: string[] }
 export interface Frozen { id: string; name: string; from: string; to: string; at: string; by: string; digest: string }
 export interface Moved { ledger: string; id: string; title: string; who: string; act: string; reason: string; at: string; counted_before: boolean; counted_now: boolean }
-export interface Changes extends Frozen { changes: { name: string; before: string; now: string; records: Moved[] }[] }
+export interface Changes extends Frozen { changes: { name: string; before: string; now: string; parts: { sign: string; name: string; before: string; now: string }[]; records: Moved[] }[] }
 export interface OwnTemplate { name: string; by: string; at: string; mine: boolean }
 export interface Reports { templates: { name: string; note: string; person: string }[]; own: OwnTemplate[]; frozen: Frozen[] }
 /** An office's own file is filled as what it is. */
@@ -40,10 +44,10 @@ export interface Filled {
 }
 
 export const lineHome = (line: string) => get<LineHome>(`/api/lines/${encodeURIComponent(line)}`)
-export const figuresOf = async (asked: Period & { line?: string; name?: string; by?: string }) => (await get<{ items: Figure[] }>(`/api/indicators${query({ ...asked })}`)).items
+export const figuresOf = async (asked: Period & { line?: string; name?: string; by?: string; as_of?: string }) => (await get<{ items: Figure[] }>(`/api/indicators${query({ ...asked })}`)).items
 export const reports = () => get<Reports>('/api/reports')
 const reportPath = (name: string) => `/api/reports/${encodeURIComponent(name)}`
-export type Asked = Period & { person_name?: string }
+export type Asked = Period & { person_name?: string; as_of?: string }
 export const preview = (name: string, asked: Asked) => post<Report>(`${reportPath(name)}/preview`, asked)
 export const proseKeep = (name: string, asked: Asked, part: string, text: string) => call('PUT', `${reportPath(name)}/prose`, { body: { ...asked, name: part, text } })
 export const freeze = (name: string, asked: Asked) => post<Frozen>(`${reportPath(name)}/freeze`, asked)
@@ -51,6 +55,19 @@ export const changesOf = (id: string) => get<Changes>(`/api/frozen/${id}/changes
 
 /** A ledger as people call it: figures name it in English. */
 export const ledgerName = (english: string | null) => (english ? headOf(english)?.name ?? english : '')
+
+/** The list of exactly the records that a value counts, as they were then; null: made of parts, or not for these eyes. */
+export const valuePlace = (v: Value) => (v.ledger && !v.denied ? listPlace(ledgerName(v.ledger), v.where, v.as_of) : null)
+/** 119700.00 as people read it: 119,700.00; words stay words. */
+export const shown = (value: string) => (/^-?\d{4,}(\.\d+)?$/.test(value) ? value.replace(/\B(?=(\d{3})+(?!\d))/g, (_, __, at: number) => (value.includes('.') && at > value.indexOf('.') ? '' : ',')) : value)
+/** What is typed as 截至: a day however it is written, a day with a time, an entry of the history; empty: now; null: none of these. */
+export function asOfParse(text: string, today: string): string | null {
+    const typed = text.trim().replace(/＃/g, '#').replace(/：/g, ':')
+    if (!typed || /^#[1-9]\d{0,16}$/.test(typed)) return typed
+    const moment = /^(.*\d日?)[ T](\d{1,2}):(\d\d)$/.exec(typed), day = dayParse(moment ? moment[1] : typed, today)
+    return day && (!moment || (Number(moment[2]) < 24 && Number(moment[3]) < 60)) ? day + (moment ? `T${moment[2].padStart(2, '0')}:${moment[3]}` : '') : null
+}
+export const asOfOf = (asked: Record<string, unknown>) => (typeof asked.as_of === 'string' ? asOfParse(asked.as_of, today()) ?? '' : '')
 
 /** Bytes that the server makes are saved under the name it gives. */
 export async function save(method: string, path: string, body: BodyInit, headers: Record<string, string>, name: string): Promise<void> {
