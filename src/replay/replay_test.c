@@ -144,12 +144,12 @@ TEST("the half year played from the packs gives every figure of the half-year re
     figures_check(&o, HALF_YEAR);
 }
 
-static int64_t opened(struct office *o, const struct indicator_value *v)
+static int64_t value_opens(struct office *o, const struct indicator_value *v)
 {
     struct who system = org_system();
     int64_t rows = 0;
     for (size_t k = 0; v->parts && k < v->indicator->part_count; k++)
-        rows += opened(o, &v->parts[k]);
+        rows += value_opens(o, &v->parts[k]);
     if (!v->parts)
         must_be(o->op, list_count(o->tx, o->town, &system, v->ledger, v->where, &rows));
     return rows;
@@ -162,7 +162,7 @@ static void figures_open(struct office *o)
     size_t count = figures(o->op, &rows);
     for (size_t i = 1; i < count; i++) {
         struct indicator_value v = figure_value(o, &rows[i]);
-        check_int(opened(o, &v), v.rows);
+        check_int(value_opens(o, &v), v.rows);
     }
 }
 
