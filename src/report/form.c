@@ -13,6 +13,8 @@ struct filling {
     struct { struct form_cell *p; size_t n, cap; } cells;
     struct { struct form_gap *p; size_t n, cap; } gaps;
     const struct units *units; /* of a roll that has a column for them; NULL: none, or not for these eyes */
+    struct map referred; /* id -> struct record: of what a record refers to */
+    int64_t *hidden;     /* [columns] records whose value was not for these eyes */
     int64_t rows;
 };
 
@@ -68,9 +70,8 @@ str form_column_name(const struct form_column *c)
 }
 
 /* A value as a form shows it; numbers stay numbers. */
-static str cell_of(struct op *op, const struct record *r, const struct form_column *c, bool *ret_number)
+static str cell_of(struct op *op, const struct record *r, str name, bool *ret_number)
 {
-    str name = form_column_name(c);
     const struct json *v = json_get(r->values, name), *label = json_get(r->labels, name);
     *ret_number = v && v->kind == JSON_NUMBER;
     if (!v || v->kind == JSON_NULL)
@@ -136,7 +137,63 @@ static const struct form_column *unit_column(const struct form *form)
     return true;
 }
 
-static void record_put(struct filling *f, const struct record *r, int64_t *empty)
+/* A record that another refers to, once. NULL: it is not for these eyes to take out. */
+[[nodiscard]] static bool referred_get(struct filling *f, const struct ledger *l, id record, struct record **ret)
+{
+    str key = {(const char *)record.b, sizeof record.b};
+    int faults = f->op->fault_count;
+    bool within;
+    *ret = map_get(&f->referred, key);
+    if (*ret)
+        return true;
+    if (!record_within(f->tx, f->town, f->who, l, ACT_EXPORT, record, &within))
+        return false;
+    if (!within)
+        return true;
+    if (record_get(f->tx, f->town, f->who, l, record, ret)) {
+        map_put(&f->referred, op_copy(f->op, key), *ret);
+        return true;
+    }
+    if (op_has_fault(f->op, FAULT_SYSTEM))
+        return false;
+    op_forgive(f->op, faults);
+    *ret = NULL;
+    return true;
+}
+
+/* Along the references to the field at their end. */
+[[nodiscard]] static bool distant_cell(struct filling *f, const struct record *r, size_t column, str *ret,
+                                       bool *ret_number)
+{
+    const struct reach *reach = f->form->columns[column].reach;
+    const struct ledger *l = f->form->ledger;
+    struct record *at = (struct record *)r;
+    struct right right;
+    id next;
+    *ret = S("");
+    *ret_number = false;
+    for (size_t i = 0; i < reach->step_count; i++) {
+        const struct field *field = reach->steps[i] < 0 ? NULL : &l->fields[reach->steps[i]];
+        if (!field || !id_parse(json_str(at->values, field->name), &next))
+            return true;
+        l = town_ledger(f->town, field->target);
+        if (!referred_get(f, l, next, &at))
+            return false;
+        if (!at) {
+            f->hidden[column]++;
+            return true;
+        }
+    }
+    if (!right_for(f->op, f->town, f->who, l, ACT_EXPORT, &right))
+        return false;
+    if (right.masked && right.masked[field_index(plan_of(l), reach->end)])
+        f->hidden[column]++;
+    else
+        *ret = cell_of(f->op, at, reach->end->name, ret_number);
+    return true;
+}
+
+[[nodiscard]] static bool record_put(struct filling *f, const struct record *r, int64_t *empty)
 {
     const struct form *form = f->form;
     uint32_t row = form->data_first + (uint32_t)f->rows++;
@@ -149,10 +206,16 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
         }
         if (c->use != FORM_FIELD)
             continue;
-        str value = cell_of(f->op, r, c, &number);
-        empty[i] += !value.n;
+        str value;
+        int64_t hidden = f->hidden[i];
+        if (!c->distant)
+            value = cell_of(f->op, r, form_column_name(c), &number);
+        else if (!distant_cell(f, r, i, &value, &number))
+            return false;
+        empty[i] += !value.n && f->hidden[i] == hidden;
         put(f, row, c, value, number, op_text(f->op, "%.*s.%.*s", PS(form->ledger->name), PS(form_column_name(c))));
     }
+    return true;
 }
 
 [[nodiscard]] static bool room_check(const struct filling *f, int64_t wanted)
@@ -174,6 +237,8 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
     const struct form *form = f->form;
     struct list_query q = {.where = f->how->where, .limit = LIST_LIMIT_MAX, .count = true, .takes = true};
     int64_t *empty = op_array(f->op, int64_t, form->column_count + 1);
+    f->hidden = op_array(f->op, int64_t, form->column_count + 1);
+    map_init(&f->referred, f->op);
     struct list_page page;
     struct right right;
     if (!right_for(f->op, f->town, f->who, form->ledger, ACT_EXPORT,
@@ -183,7 +248,7 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
     struct { str *p; size_t n, cap; } fields = {0};
     *list_add(f->op, &fields) = S("*");
     for (size_t i = 0; i < form->column_count; i++)
-        if (form->columns[i].reach)
+        if (form->columns[i].reach && !form->columns[i].distant)
             *list_add(f->op, &fields) = form->columns[i].reach->name;
     q.fields = fields.p;
     q.field_count = fields.n;
@@ -197,13 +262,18 @@ static void record_put(struct filling *f, const struct record *r, int64_t *empty
         if (!q.cursor.n && !room_check(f, page.count))
             return false;
         for (size_t i = 0; i < page.record_count; i++) {
-            if (!unit_put(f, &page.records[i], form->data_first + (uint32_t)f->rows))
+            if (!unit_put(f, &page.records[i], form->data_first + (uint32_t)f->rows) ||
+                !record_put(f, &page.records[i], empty))
                 return false;
-            record_put(f, &page.records[i], empty);
         }
         q.cursor = page.next;
         q.count = false;
     } while (page.next.n);
+    for (size_t i = 0; i < form->column_count; i++)
+        if (f->hidden[i])
+            gap_add(f, place_of(f->op, &form->columns[i]),
+                    op_text(f->op, "有 %lld 条记录的“%.*s”无权导出，没有填", (long long)f->hidden[i],
+                            PS(form_column_name(&form->columns[i]))));
     for (size_t i = 0; i < form->column_count; i++)
         if (empty[i])
             gap_add(

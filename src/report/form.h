@@ -48,6 +48,9 @@ struct meanings {
         size_t n, cap;
     } list;
 };
+const struct form_column *word_find(const struct meanings *m, str words);
+/* Columns that say what a record refers to. */
+void distant_columns(const struct meanings *m, struct form *f);
 int heading_find(const struct grid *g, const struct meanings *m, struct form *f);
 str yuan_name(int64_t yuan); /* 10000: 万元 */
 void lawful_read(struct op *op, const struct grid *g, struct form *f);

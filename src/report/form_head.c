@@ -3,7 +3,7 @@
 #include "report/form.h"
 
 const str form_sure_names[SURES] = {
-    [SURE_NO] = SC("不明"),   [SURE_LIKE] = SC("相近，请核对"), [SURE_ALIAS] = SC("别名"),
+    [SURE_NO] = SC("不明"),   [SURE_LIKE] = SC("相近，请核对"), [SURE_REACH] = SC("引用得来"), [SURE_ALIAS] = SC("别名"),
     [SURE_SAME] = SC("同名"), [SURE_CHOSEN] = SC("上次所选"),
 };
 
@@ -79,6 +79,21 @@ static void word_put(struct meanings *m, str words, enum form_use use, enum form
     *list_add(m->op, &m->list) = (struct meaning){plain, c};
 }
 
+/* 户.住址, chosen by somebody. */
+static void chosen_reach_put(struct meanings *m, str heading, str meaning)
+{
+    struct reach *reach = op_new(m->op, struct reach);
+    str why, plain = excel_heading(m->op, heading);
+    if (!reach_find(m->op, plan_of(m->ledger), op_copy(m->op, meaning), reach, &why) || map_get(&m->words, plain))
+        return;
+    word_put(m, heading, FORM_FIELD, SURE_CHOSEN, reach->end, NULL);
+    struct form_column *c = map_get(&m->words, plain);
+    if (c) {
+        c->reach = reach;
+        c->distant = true;
+    }
+}
+
 [[nodiscard]] static bool chosen_read(struct tx *tx, struct meanings *m)
 {
     struct rows *rows;
@@ -94,6 +109,8 @@ static void word_put(struct meanings *m, str words, enum form_use use, enum form
         const struct indicator *i = m->ledger ? NULL : indicator_find(m->all, meaning);
         if (f || i)
             word_put(m, heading, f ? FORM_FIELD : FORM_INDICATOR, SURE_CHOSEN, f, i);
+        else if (m->ledger)
+            chosen_reach_put(m, heading, meaning);
         if (!rows_next(rows, &found))
             return false;
     }
@@ -190,7 +207,7 @@ static str without_unit(str plain)
     return plain;
 }
 
-static const struct form_column *word_find(const struct meanings *m, str words)
+const struct form_column *word_find(const struct meanings *m, str words)
 {
     str plain = excel_heading(m->op, words);
     const struct form_column *c = map_get(&m->words, plain);
@@ -709,6 +726,18 @@ static const struct trial *trial_choose(const struct trial *trials, size_t count
     return true;
 }
 
+/* Only when it is known which ledger the form is about: what others could be reached from says nothing of that. */
+[[nodiscard]] static bool distant_read(struct tx *tx, const struct indicators *all, struct form *f)
+{
+    struct meanings m;
+    if (!f->ledger)
+        return true;
+    if (!meanings_make(tx, all, f->ledger, true, &m))
+        return false;
+    distant_columns(&m, f);
+    return true;
+}
+
 /* A column that the form computes is understood: it is not to be filled. */
 static void formulas_mark(const struct grid *g, struct form *f)
 {
@@ -765,6 +794,8 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
     f->other_count = others.n;
     room_find(op, g, f);
     formulas_mark(g, f);
+    if (!distant_read(tx, all, f))
+        return false;
     units_read_of(g, f);
     for (size_t k = 0; k < f->column_count; k++)
         f->understood += f->columns[k].use != FORM_NOTHING || f->columns[k].formula;
@@ -779,7 +810,9 @@ bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledg
     str plain = excel_heading(tx->op, heading);
     if (!plain.n || plain.n > HEADING_BYTES_MAX)
         return op_fail(tx->op, FAULT_INPUT, S("表头"), "表头须写，且不超过 %d 字节", HEADING_BYTES_MAX);
-    if (ledger && !ledger_field(ledger, meaning))
+    struct reach reach;
+    str why;
+    if (ledger && !ledger_field(ledger, meaning) && !reach_find(tx->op, plan_of(ledger), meaning, &reach, &why))
         return op_fail(tx->op, FAULT_INPUT, S("字段"), "台账“%.*s”没有字段“%.*s”", PS(ledger->name), PS(meaning));
     return store_run(
         tx,

@@ -399,11 +399,12 @@ enum { MOVED_MAX = 100 };
  *     &filled))
  *         return false;
  *
- * How a heading was understood: a choice that somebody made before, the same name, a synonym (别名), or a likeness, which
- * a person must look at. What is not understood stays empty and is listed. */
+ * How a heading was understood: a choice that somebody made before, the same name, a synonym (别名), a name of what the
+ * record refers to (家庭住址, 户主姓名) that can mean only one thing, or a likeness, which a person must look at. What is not
+ * understood stays empty and is listed. What is referred to is filled in under the right to export it. */
 enum form_use { FORM_NOTHING, FORM_SERIAL, FORM_FIELD, FORM_UNIT, FORM_INDICATOR };
-enum form_sure { SURE_NO, SURE_LIKE, SURE_ALIAS, SURE_SAME, SURE_CHOSEN, SURES };
-extern const str form_sure_names[SURES]; /* 不明 相近，请核对 别名 同名 上次所选 */
+enum form_sure { SURE_NO, SURE_LIKE, SURE_REACH, SURE_ALIAS, SURE_SAME, SURE_CHOSEN, SURES };
+extern const str form_sure_names[SURES]; /* 不明 相近，请核对 引用得来 别名 同名 上次所选 */
 struct form_column {
     uint32_t column;
     str heading;                    /* levels apart by / */
@@ -411,6 +412,7 @@ struct form_column {
     enum form_sure sure;
     const struct field *field;
     const struct reach *reach;      /* field is its end: a column of another ledger, as the ledger's own sheet has it */
+    bool distant;                   /* not on the ledger's own sheet: 家庭住址 of the household that a person refers to */
     const struct indicator *indicator;
     int64_t per;                    /* 万元 where we count 元: so much makes one; else 1 */
     bool formula;                   /* computed by the form itself: it stays */

@@ -1,0 +1,196 @@
+/* Headings of a superior's form that speak of what a record refers to: 家庭住址 and 户主姓名 of a person's household. Only
+ * words that can mean one thing are taken; a blank cell that is listed is better than a wrong one. */
+#include "ledger/excel.h"
+#include "report/form.h"
+
+struct distant {
+    str plain;
+    const struct reach *reach; /* NULL: it could be several */
+};
+struct distants {
+    const struct meanings *m;
+    const struct plan *plan;
+    struct {
+        struct distant *p;
+        size_t n, cap;
+    } list;
+    struct map words; /* plain -> index + 1 */
+};
+
+/* Every ledger has them, so alone they say nothing of another ledger's record. */
+static bool says_nothing(str word)
+{
+    static const str words[] = {SC("备注"), SC("说明"), SC("类型"), SC("类别"), SC("来源"), SC("日期"), SC("时间"), SC("编号"),
+                                SC("名称"), SC("内容"), SC("数量"), SC("金额"), SC("面积"), SC("单位"), SC("起"),   SC("止"),
+                                SC("结果"), SC("用途"), SC("别名"), SC("级别"), SC("事项"), SC("序号")};
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (str_eq(words[i], word))
+            return true;
+    return utf8_count(word) < 2;
+}
+
+static void distant_put(struct distants *d, str words, const struct reach *reach)
+{
+    str plain = excel_heading(d->m->op, words);
+    size_t *at = map_get(&d->words, plain);
+    if (at) {
+        const struct reach **known = &d->list.p[*at - 1].reach;
+        if (*known && !str_eq((*known)->name, reach->name))
+            *known = NULL;
+        return;
+    }
+    *list_add(d->m->op, &d->list) = (struct distant){plain, reach};
+    at = op_new(d->m->op, size_t);
+    *at = d->list.n;
+    map_put(&d->words, plain, at);
+}
+
+static const struct reach *reach_at(struct distants *d, str path)
+{
+    struct reach *reach = op_new(d->m->op, struct reach);
+    str why;
+    return reach_find(d->m->op, d->plan, path, reach, &why) ? reach : NULL;
+}
+
+/* What a field of that ledger is called there, after `before`: 户主 + 证件号, 户主 + 身份证号. A record referred to is called by its
+ * name. */
+static void names_put(struct distants *d, str path, str before, const struct field *f)
+{
+    struct op *op = d->m->op;
+    const struct reach *reach = reach_at(d, op_text(op, "%.*s.%.*s", PS(path), PS(f->name)));
+    if (!reach || !excel_carries(f) || f->type == F_REF || f->type == F_REFS)
+        return;
+    if (before.n || !says_nothing(f->name))
+        distant_put(d, op_text(op, "%.*s%.*s", PS(before), PS(f->name)), reach);
+    for (size_t k = 0; k < f->alias_count; k++)
+        if (before.n || !says_nothing(f->aliases[k]))
+            distant_put(d, op_text(op, "%.*s%.*s", PS(before), PS(f->aliases[k])), reach);
+    if (before.n && (str_eq(f->name, S("姓名")) || str_eq(f->name, S("名称"))))
+        distant_put(d, before, reach); /* 户主 alone is the name of the 户主 */
+}
+
+static void fields_put(struct distants *d, str path, str before, const struct plan *target)
+{
+    for (size_t i = 0; i < target->def.field_count; i++)
+        names_put(d, path, before, &target->def.fields[i]);
+}
+
+static const struct plan *target_of(const struct plan *p, const struct field *f)
+{
+    const struct ledger *l = f->type == F_REF ? town_ledger(p->town, f->target) : NULL;
+    return l && !plan_of(l)->is_group ? plan_of(l) : NULL;
+}
+
+/* Whose record it is: by its key, or on the way to its village group. */
+static bool is_subject(const struct plan *p, const struct field *f)
+{
+    for (size_t i = 0; i < p->group_via_count; i++)
+        if (&p->def.fields[p->group_via[i]] == f)
+            return true;
+    for (size_t i = 0; i < p->def.key_count; i++)
+        if (str_eq(p->def.keys[i], f->name))
+            return true;
+    return false;
+}
+
+static void distants_make(struct distants *d)
+{
+    const struct plan *p = d->plan;
+    map_init(&d->words, d->m->op);
+    for (size_t i = 0; i < p->def.field_count; i++) {
+        const struct field *f = &p->def.fields[i];
+        const struct plan *target = target_of(p, f);
+        if (!target)
+            continue;
+        fields_put(d, f->name, f->name, target);
+        if (!is_subject(p, f))
+            continue;
+        fields_put(d, f->name, S(""), target);
+        for (size_t k = 0; k < target->def.field_count; k++) {
+            const struct field *next = &target->def.fields[k];
+            const struct plan *beyond = target_of(target, next);
+            if (beyond)
+                fields_put(d, op_text(d->m->op, "%.*s.%.*s", PS(f->name), PS(next->name)), next->name, beyond);
+        }
+    }
+}
+
+static const struct reach *distant_word(const struct distants *d, str words)
+{
+    str plain = excel_heading(d->m->op, words);
+    const size_t *at = map_get(&d->words, plain);
+    if (!at)
+        at = map_get(&d->words, excel_unbracketed(d->m->op, plain));
+    return at ? d->list.p[*at - 1].reach : NULL;
+}
+
+/* 户主情况/姓名: the last two levels, the upper one without the words that only say it is one. */
+static str levels_joined(struct op *op, str heading, str *ret_last)
+{
+    static const str tails[] = {SC("基本情况"), SC("基本信息"), SC("情况"), SC("信息")};
+    str above = {0}, head, rest = heading;
+    while (str_split(rest, '/', &head, &rest))
+        above = head;
+    *ret_last = rest;
+    for (size_t i = 0; i < COUNT(tails); i++)
+        if (str_ends(above, tails[i])) {
+            above = str_part(above, 0, above.n - tails[i].n);
+            break;
+        }
+    return above.n ? op_text(op, "%.*s%.*s", PS(above), PS(*ret_last)) : S("");
+}
+
+static bool is_taken(const struct form *f, const struct form_column *c)
+{
+    for (size_t k = 0; k < f->column_count; k++) {
+        const struct form_column *x = &f->columns[k];
+        bool same = c->distant ? x->distant && str_eq(x->reach->name, c->reach->name)
+                               : !x->distant && x->use == c->use && x->field == c->field && x->reach == c->reach;
+        if (same && x->column != c->column)
+            return true;
+    }
+    return false;
+}
+
+static void distant_take(const struct form *f, struct form_column *c, const struct reach *reach)
+{
+    struct form_column next = *c;
+    next.use = FORM_FIELD;
+    next.sure = SURE_REACH;
+    next.field = reach->end;
+    next.reach = reach;
+    next.distant = true;
+    if (!is_taken(f, &next))
+        *c = next;
+}
+
+void distant_columns(const struct meanings *m, struct form *f)
+{
+    struct form_column *columns = (struct form_column *)f->columns;
+    struct distants d = {.m = m, .plan = plan_of(f->ledger)};
+    str last;
+    distants_make(&d);
+    for (size_t i = 0; i < f->column_count; i++) { /* 姓名 below 户主 is not the name of whom the row is about */
+        struct form_column *c = &columns[i];
+        str joined = levels_joined(m->op, c->heading, &last);
+        const struct reach *reach = joined.n ? distant_word(&d, joined) : NULL;
+        bool own = c->field && !c->distant && str_eq(excel_heading(m->op, c->field->name), excel_heading(m->op, joined));
+        if (reach && c->sure != SURE_CHOSEN && !own && !c->formula)
+            distant_take(f, c, reach);
+    }
+    for (size_t i = 0; i < f->column_count; i++) {
+        struct form_column *c = &columns[i];
+        if (c->use != FORM_NOTHING && c->sure != SURE_LIKE)
+            continue;
+        (void)levels_joined(m->op, c->heading, &last);
+        const struct form_column *again = c->use == FORM_NOTHING ? word_find(m, last) : NULL;
+        struct form_column next = again ? *again : (struct form_column){0};
+        next.column = c->column;
+        next.heading = c->heading;
+        const struct reach *reach = distant_word(&d, last);
+        if (again && again->use > FORM_SERIAL && !is_taken(f, &next))
+            *c = next;
+        else if (reach)
+            distant_take(f, c, reach);
+    }
+}
