@@ -392,6 +392,7 @@ static bool import_work(struct op *op, struct job *job)
     write_rows(&w, "columns", r.columns);
     write_rows(&w, "errors", r.errors);
     write_rows(&w, "warnings", r.warnings);
+    write_rows(&w, "lacks", r.lacks);
     json_key(&w, S("kept"));
     json_bool(&w, r.kept);
     json_key(&w, S("errors_workbook"));
@@ -469,7 +470,13 @@ bool import_start(struct call *c)
         return false;
     if (c->request->body_size == 0)
         return op_fail(c->op, FAULT_INPUT, S("文件"), "没有收到文件，请重新选择");
+    const struct import_said *fill;
+    size_t fill_count;
+    if (!import_said_read(c->op, http_query(c->request, S("fill")), &fill, &fill_count))
+        return false;
     struct job *job = job_new(c, S("导入"), import_work);
+    if (!import_said_read(&job->op, op_copy(&job->op, http_query(c->request, S("fill"))), &fill, &fill_count))
+        must(!"what was read once is read again");
     job->ledger = c->ledger;
     job->file_name = op_copy(&job->op, upload_name(c));
     job->import = (struct import_options){
@@ -478,6 +485,8 @@ bool import_start(struct call *c)
         .sheet = op_copy(&job->op, http_query(c->request, S("sheet"))),
         .dry_run = said(c, S("dry_run")),
         .good_rows = said(c, S("good_rows")),
+        .said = fill,
+        .said_count = fill_count,
         .errors_path = op_text(&job->op, "%.*s/%.*s-errors.xlsx", PS(c->api->config.folder), PS(job->name)),
         .progress = {job_tell, job},
     };

@@ -49,7 +49,7 @@ const struct route routes[] = {
     {HTTP_GET, "/api/ledgers/{ledger}/template.xlsx", NEED_SESSION, OPEN_READ, BODY_NONE, export_template,
      "A blank workbook to fill in", "导入模板", "office", "", ""},
     {HTTP_POST, "/api/ledgers/{ledger}/import", NEED_SESSION, OPEN_READ, BODY_FILE, import_start, "Import a workbook",
-     "导入 Excel", "dry_run good_rows sheet", "", "JobStarted"},
+     "导入 Excel", "dry_run good_rows sheet fill", "", "JobStarted"},
     {HTTP_GET, "/api/jobs/{word}", NEED_SESSION, OPEN_NONE, BODY_NONE, job_show, "How far a job is", "任务进度", "", "",
      "Job"},
     {HTTP_GET, "/api/jobs/{word}/events", NEED_SESSION, OPEN_NONE, BODY_NONE, job_events, "A job's progress, live",

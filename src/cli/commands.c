@@ -184,7 +184,8 @@ bool cli_import(struct cli *cli)
                                .good_rows = cli_flag(cli, "--good-rows").n > 0,
                                .errors_path = cli_flag(cli, "--errors"),
                                .progress = cli_progress(cli)};
-    if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !import_workbook(tx, cli->town, &who, l, &o, &r))
+    if (!import_said_read(cli->op, cli_flag(cli, "--fill"), &o.said, &o.said_count) ||
+        !store_begin(cli->store, cli->op, TX_BULK, &tx) || !import_workbook(tx, cli->town, &who, l, &o, &r))
         return false;
     if (r.kept && !store_commit(tx))
         return false;
@@ -205,6 +206,11 @@ bool cli_import(struct cli *cli)
         fprintf(stderr, "提醒（照样写入）：\n");
         if (notes_print(&r, r.warnings) == NOTES_SHOWN)
             fprintf(stderr, "……\n");
+    }
+    if (r.bad && r.lacks && r.lacks->first) {
+        printf("表里没有这些必填栏，可以统一填（--fill \"%.*s=…\"）：", PS(r.lacks->first->text));
+        for (const struct json *j = r.lacks->first; j; j = j->next)
+            printf("%.*s%s", PS(j->text), j->next ? "、" : "\n");
     }
     if (r.errors_written)
         printf("有误的单元格已标红：%.*s\n", PS(o.errors_path));

@@ -225,7 +225,7 @@ static const struct command commands[] = {
      "LEDGER FILE.xlsx",
      2,
      2,
-     {DATA, {"--dry-run", NULL}, {"--good-rows", NULL}, {"--errors", "OUT.xlsx"}, {"--sheet", "NAME"}},
+     {DATA, {"--dry-run", NULL}, {"--good-rows", NULL}, {"--errors", "OUT.xlsx"}, {"--sheet", "NAME"}, {"--fill", "FIELD=VALUE[;…]"}},
      cli_import,
      "导入 Excel 到台账"},
     {"export",

@@ -237,6 +237,11 @@ static bool record_keep(struct import *im)
         im->values[im->group_field - l->fields] = checked_id(im, im->group);
         im->given[im->group_field - l->fields] = true;
     }
+    for (size_t k = 0; k < im->o->said_count && !found; k++) {
+        const struct field *f = ledger_field(l, im->o->said[k].field);
+        if (im->values[f - l->fields].kind == CHECKED_EMPTY)
+            import_say(im, f, im->o->said[k].text);
+    }
     for (size_t i = 0; i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
         id already;
@@ -334,6 +339,62 @@ static void column_report(struct import *im, const struct column_in *c)
                : c->use == USE_GROUP ? GROUP_LEDGER
                                      : (str){0};
     report_add(im, e, S("字段"), name.n ? JSON_STRING : JSON_NULL, name);
+}
+
+static bool is_said(const struct import *im, const struct field *f)
+{
+    for (size_t k = 0; k < im->o->said_count; k++)
+        if (str_eq(im->o->said[k].field, f->name))
+            return true;
+    return false;
+}
+
+/* What every new record needs and no column, default or word of the person gives. The person is asked: guessing would
+ * put into the register what no paper says. */
+static void lacks_report(struct import *im)
+{
+    const struct ledger *l = &im->plan->def;
+    for (size_t i = 0; i < l->field_count; i++) {
+        const struct field *f = &l->fields[i];
+        if (f->required && !f->initial.n && f->type != F_SERIAL && writable(f) && excel_carries(f) &&
+            f != im->group_field && f != im->home.field && f != l->sheet.period && !is_said(im, f) &&
+            !import_column(im, f))
+            report_add(im, im->report->lacks, (str){0}, JSON_STRING, f->name);
+    }
+}
+
+[[nodiscard]] static bool said_check(const struct import *im)
+{
+    const struct ledger *l = &im->plan->def;
+    for (size_t k = 0; k < im->o->said_count; k++) {
+        const struct field *f = ledger_field(l, im->o->said[k].field);
+        if (!f || !writable(f) || !excel_carries(f))
+            return op_fail(im->op, FAULT_INPUT, im->o->said[k].field, "“%.*s”没有“%.*s”这一栏，或不能填，请核对",
+                           PS(l->name), PS(im->o->said[k].field));
+    }
+    return true;
+}
+
+bool import_said_read(struct op *op, str text, const struct import_said **ret, size_t *ret_count)
+{
+    struct import_said *list = op_array(op, struct import_said, IMPORT_SAID_MAX);
+    size_t n = 0, at;
+    for (str rest = text; rest.n;) {
+        size_t gap = strlen("；");
+        if (!str_find(rest, S("；"), &at) && (gap = 1, !str_find(rest, S(";"), &at)))
+            at = rest.n;
+        str one = str_trim(str_part(rest, 0, at)), field, value;
+        rest = at < rest.n ? str_part(rest, at + gap, rest.n) : S("");
+        if (!one.n)
+            continue;
+        bool split = str_split(one, '=', &field, &value);
+        if (!split || !str_trim(field).n || !str_trim(value).n || n == IMPORT_SAID_MAX)
+            return op_fail(op, FAULT_INPUT, S("fill"), "统一填的须写成 方式=公文交换；签收人=姓名 的样子，最多 %d 项", IMPORT_SAID_MAX);
+        list[n++] = (struct import_said){str_trim(field), str_trim(value)};
+    }
+    *ret = list;
+    *ret_count = n;
+    return true;
 }
 
 /* Those of the first sheet are told; of all, which of them are not used. */
@@ -552,12 +613,13 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     report.columns = list_new(im);
     report.errors = list_new(im);
     report.warnings = list_new(im);
+    report.lacks = list_new(im);
     home_learn(im);
     documents_learn(im);
     find_sql_make(im);
     size_t next = 0;
     bool found, stopped = false;
-    if (!store_fact_count(tx, &im->fact_before) || !import_groups(im) ||
+    if (!said_check(im) || !store_fact_count(tx, &im->fact_before) || !import_groups(im) ||
         !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk) || !homes_begin(im))
         return false;
     if (!(is_text_file(o) ? text_open(im) : xlsx_open_path(im->reading, o->path, &im->book)))
@@ -567,6 +629,8 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     bool good = load_begin(im);
     while (good && found && !stopped) {
         columns_report(im);
+        if (im->sheets == 1)
+            lacks_report(im);
         reaches_learn(im);
         good = rows_import(im, &stopped) && (stopped || import_sheet(im, &next, &found));
     }

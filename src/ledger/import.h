@@ -164,6 +164,7 @@ void import_warn(struct import *im, const struct column_in *c, str value, str te
 /* The row is bad; its cell will be red. Without a column of its own, the first one is marked. */
 void import_wrong(struct import *im, const struct column_in *c, str value, str text);
 void import_cells(struct import *im, const struct xlsx_row *row);
+void import_say(struct import *im, const struct field *f, str text); /* as if the row had it */
 /* How many records a question that gives their ids means. */
 [[nodiscard]] bool import_known(struct import *im, str sql, struct args args, struct known *ret);
 /* The text of a reference becomes the id of the record it means. `now`: the record's cell as it is. */

@@ -285,6 +285,12 @@ void import_cells(struct import *im, const struct xlsx_row *row)
     }
 }
 
+void import_say(struct import *im, const struct field *f, str text)
+{
+    const struct column_in column = {.column = im->columns.p[0].column, .heading = f->name, .use = USE_FIELD, .field = f};
+    cell_take(im, &column, &(struct xlsx_cell){.column = column.column, .kind = XLSX_TEXT_CELL, .text = text});
+}
+
 /* ---- keeping ---------------------------------------------------------------------------------------------------- */
 
 const struct column_in *import_column(const struct import *im, const struct field *f)

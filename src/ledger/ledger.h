@@ -549,12 +549,20 @@ struct progress {
     bool (*tell)(void *context, str stage, int64_t done, int64_t total);
     void *context;
 };
+/* What the person says once for the whole sheet: 方式 公文交换. New records whose row leaves the field blank get it, read as
+ * a cell would be. */
+struct import_said {
+    str field, text;
+};
+enum { IMPORT_SAID_MAX = 20 };
 struct import_options {
     str path;                  /* the workbook */
     str file_name;             /* as the person knows it; may name the village group */
     str sheet;                 /* empty: the first sheet whose heading is recognised */
     bool dry_run;
     bool good_rows;            /* keep the good rows although some are bad */
+    const struct import_said *said;
+    size_t said_count;
     str errors_path;           /* where the same workbook with red cells and comments goes; empty: nowhere */
     struct progress progress;
 };
@@ -566,9 +574,12 @@ struct import_report {
     struct json *columns;      /* of the first: array of {"列":"C","表头":"身份证号","字段":"证件号"|null} */
     struct json *errors;       /* array of {"工作表","行","列","字段","值","说明"}, first 1000 */
     struct json *warnings;
+    struct json *lacks;        /* array of names: fields that must be filled in, of which the first sheet says nothing */
     bool kept;                 /* false: dry run or refused */
     bool errors_written;
 };
+/* 「方式=公文交换；签收人=包文龙」 */
+[[nodiscard]] bool import_said_read(struct op *op, str text, const struct import_said **ret, size_t *ret_count);
 [[nodiscard]] bool import_workbook(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                    const struct import_options *o, struct import_report *ret);
 /* After the commit of a large import: makes quick to read, and to be found by search, what is kept already. Also when a

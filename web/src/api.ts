@@ -50,7 +50,7 @@ export interface ImportNote { sheet: string; row: number; column: string; field:
 export interface ImportReport {
     rows: number; added: number; changed: number; unchanged: number; bad: number; skipped: number; made_other: number; other_ledger: string
     sheet: string; columns: { column: string; heading: string; field: string | null }[]; errors: ImportNote[]; warnings: ImportNote[]
-    kept: boolean; errors_workbook: boolean
+    lacks: string[]; kept: boolean; errors_workbook: boolean
 }
 export interface VerifyReport { facts: number; head: string; ok: boolean; first_bad: { no: number; text: string } | null }
 export interface Fact {

@@ -408,6 +408,8 @@ export const english: Record<string, string> = {
     '没有用上': 'not used',
     '只导一张工作表？填它的名字': 'Only one of the sheets? Give its name',
     '只导这张': 'Only this sheet',
+    '表里没有这些必填栏。都一样的在这里填一次，没有写明的行都按它登记：': 'The sheet lacks these fields, which must be filled in. Where they are all the same, say it once here; rows that leave them blank get it:',
+    '照这样再试导': 'Try again with these',
     '{n} 行有误，没有计入': '{n} rows are wrong and not counted',
     '下载标红的原表': 'Workbook with marks',
     '原表里有误的格子已标红，批注写明怎么改。改好存盘，再选它试导；已经写入的行不会重复。': 'Wrong cells are red in your workbook, with a note on the cure. Mend it, save it and choose it again; rows already written are not doubled.',

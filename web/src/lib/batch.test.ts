@@ -5,7 +5,7 @@ import { far, fileRefusal, running, sumOf, writable, type Book } from './batch'
 const report = (more: Partial<ImportReport> = {}): ImportReport => ({
     rows: 10, added: 4, changed: 3, unchanged: 1, bad: 2, skipped: 5, made_other: 1, other_ledger: '户', sheet: '甲', columns: [], errors: [], warnings: [], kept: false, errors_workbook: true, ...more,
 })
-const book = (more: Partial<Book> = {}): Book => ({ key: 1, file: new File(['x'], 'a.xlsx'), stage: '看结果', writing: false, sheet: '', share: 0, job: null, report: report(), trouble: '', ...more })
+const book = (more: Partial<Book> = {}): Book => ({ key: 1, file: new File(['x'], 'a.xlsx'), stage: '看结果', writing: false, sheet: '', fill: {}, share: 0, job: null, report: report(), trouble: '', ...more })
 
 describe('workbooks being imported', () => {
     test('a file that cannot be read is refused before it is sent, with the cure', () => {

@@ -9,6 +9,7 @@ export type Stage = '等候' | '上传' | '试导' | '看结果' | '写入' | '�
 
 export interface Book {
     key: number; file: File; stage: Stage; writing: boolean; sheet: string
+    fill: Record<string, string> // said once for all rows that leave a field blank
     share: number        // of the upload
     job: Job<ImportReport> | null
     report: ImportReport | null

@@ -7,6 +7,8 @@ import { problemText } from './problem'
 import { t } from '../words'
 
 const AT_ONCE = 2
+/** 方式=公文交换；签收人=包文龙 */
+const fillText = (fill: Record<string, string>) => Object.entries(fill).filter(([, v]) => v.trim()).map(([k, v]) => `${k}=${v.trim()}`).join('；')
 
 export class Importing {
     books = reactive<Book[]>([])
@@ -22,7 +24,7 @@ export class Importing {
             const text = fileRefusal(file)
             if (text) this.refused.push({ name: file.name, text: t(text) })
             else if (this.books.length >= FILES_MOST) this.refused.push({ name: file.name, text: t('一次最多 {n} 个文件，这个没有加入', { n: FILES_MOST }) })
-            else this.books.push({ key: ++this.last, file, stage: '等候', writing: false, sheet: '', share: 0, job: null, report: null, trouble: '' })
+            else this.books.push({ key: ++this.last, file, stage: '等候', writing: false, sheet: '', fill: {}, share: 0, job: null, report: null, trouble: '' })
         }
         this.go()
     }
@@ -76,7 +78,7 @@ export class Importing {
         const aborting = new AbortController()
         book.stage = '上传'
         this.stops.set(book.key, () => aborting.abort())
-        const path = `${ledgerPath(this.ledger)}/import${query({ dry_run: !writing, good_rows: writing && !!report?.bad, sheet: book.sheet })}`
+        const path = `${ledgerPath(this.ledger)}/import${query({ dry_run: !writing, good_rows: writing && !!report?.bad, sheet: book.sheet, fill: fillText(book.fill) })}`
         try {
             const started = await send<{ job: string }>(path, book.file, book.file.name, share => { book.share = share }, aborting.signal)
             if (aborting.signal.aborted) return
