@@ -373,7 +373,8 @@ static str understood(struct op *op, const struct form *form)
     for (size_t i = 0; i < form->column_count; i++) {
         const struct form_column *c = &form->columns[i];
         buf_text(&b, "%s%.*s %.*s %.*s", i ? "，" : "", PS(xlsx_ref(op, 0, c->column)),
-                 PS(c->field       ? c->field->name
+                 PS(c->distant     ? c->reach->name
+                    : c->field     ? c->field->name
                     : c->indicator ? c->indicator->name
                                    : S("-")),
                  PS(form_sure_names[c->sure]));
@@ -424,6 +425,46 @@ TEST("headings of two levels are matched by name, synonym and likeness; what is 
     check_int((int64_t)filled.gap_count, 2);
     check_str(filled.cells[1].source, S("工单.类型"));
     check_str(filled.gaps[1].where, S("E列“鞋码”"));
+}
+
+static const struct sheet_cell reaching[] = {
+    {1, 1, "办件主办人花名册"}, {2, 1, "主办情况"}, {2, 3, "类型"}, {2, 4, "办结"}, {2, 5, "姓名"}, {2, 6, "主办证件号"}, {2, 7, "住址"},
+    {3, 1, "姓名"}, {3, 2, "手机"}};
+static const struct xlsx_range reaching_merges[] = {{2, 1, 2, 2}, {2, 3, 3, 3}, {2, 4, 3, 4}, {2, 5, 3, 5}};
+
+TEST("headings that speak of what a record refers to are filled from there, what could mean several things stays blank, and "
+     "who may not take it out gets it neither")
+{
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    id home = test_household(&r.t, r.t.east, "东街一号");
+    id host = test_person(&r.t, "巴特尔", 19600101, 1, home, "")->id;
+    report_ticket(&r, r.t.east, "2021-08-01", "投诉",
+                  op_z(op, op_text(op, ",'主办':'%.*s','来人':'来访者'", PS(id_text(op, host)))));
+    str path = book_of(&r, reaching, COUNT(reaching), reaching_merges, COUNT(reaching_merges)),
+        out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, path, &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), r.tickets, &form));
+    test_faults(op);
+    check_str(understood(op, form), S("A 主办.姓名 引用得来，B 主办.手机 引用得来，C 类型 同名，D 办结 同名，E 来人 别名，F 主办.证件号 引用得来，G - 不明"));
+    struct form_how how = {.where = S("主办 != null")};
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &how, out, &filled));
+    size_t at;
+    check(str_find(cells_of(op, out, 4), S("A4=巴特尔 C4=投诉"), &at) && str_find(cells_of(op, out, 4), S("E4=来访者"), &at));
+    check_str(filled.cells[0].source, S("工单.主办.姓名"));
+    struct grant grants[] = {{.ledger = S("ticket"), .acts = 1 << ACT_READ | 1 << ACT_EXPORT, .group = r.t.east},
+                             {.ledger = S("person"), .acts = 1 << ACT_READ, .group = r.t.east}};
+    struct who cadre = test_who(grants, 2);
+    check(form_fill(r.t.tx, r.t.town, &cadre, form, &how, out, &filled));
+    check(!str_find(cells_of(op, out, 4), S("巴特尔"), &at) && str_find(filled.gaps[0].what, S("无权导出"), &at));
+    /* of a person the household is the subject: 住址 is its address */
+    static const struct sheet_cell people[] = {{1, 1, "姓名"}, {1, 2, "证件号"}, {1, 3, "住址"}, {1, 4, "电话"}};
+    check(xlsx_open_path(op, book_of(&r, people, COUNT(people), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), town_ledger(r.t.town, S("人")), &form));
+    check_str(understood(op, form), S("A 姓名 同名，B 证件号 同名，C 户.住址 引用得来，D - 不明"));
+    test_faults(op);
 }
 
 TEST("a form that lacks its number, maker, approval or term, or whose term is over, is said to be lawfully refusable")

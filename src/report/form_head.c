@@ -346,6 +346,19 @@ static bool is_numbering(const struct grid *g, const struct form *f)
     return true;
 }
 
+static void heading_take(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels,
+                         const struct form_column *columns, struct form *f)
+{
+    struct { struct form_column *p; size_t n, cap; } list = {0};
+    f->heading_first = bottom - (uint32_t)levels + 1;
+    f->heading_last = bottom;
+    for (uint32_t c = 1; c <= g->last_column; c++)
+        if (columns[c].heading.n)
+            *list_add(m->op, &list) = columns[c];
+    f->columns = list.p;
+    f->column_count = list.n;
+}
+
 int heading_find(const struct grid *g, const struct meanings *m, struct form *f)
 {
     enum { LEVELS = 3 };
@@ -357,23 +370,20 @@ int heading_find(const struct grid *g, const struct meanings *m, struct form *f)
             int score = heading_try(g, m, bottom, levels, columns);
             if (score <= best)
                 continue;
-            struct { struct form_column *p; size_t n, cap; } list = {0};
             best = score;
-            f->heading_first = bottom - (uint32_t)levels + 1;
-            f->heading_last = bottom;
-            for (uint32_t c = 1; c <= g->last_column; c++)
-                if (columns[c].heading.n)
-                    *list_add(m->op, &list) = columns[c];
-            f->columns = list.p;
-            f->column_count = list.n;
+            heading_take(g, m, bottom, levels, columns, f);
         }
     }
+    uint32_t last = f->heading_last;
     for (size_t i = 0; i < g->layout.merge_count; i++) { /* as far down as its merged cells reach */
         const struct xlsx_range *x = &g->layout.merges[i];
         if (best && x->row >= f->heading_first && x->row <= f->heading_last && x->row_last > f->heading_last &&
             x->row_last < x->row + LEVELS)
             f->heading_last = x->row_last;
     }
+    int levels = (int)(f->heading_last - f->heading_first + 1);
+    if (f->heading_last > last && levels <= LEVELS && heading_try(g, m, f->heading_last, levels, columns) >= best)
+        heading_take(g, m, f->heading_last, levels, columns, f); /* what stands below says more of each column */
     if (best && is_numbering(g, f))
         f->heading_last++;
     return best;

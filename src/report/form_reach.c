@@ -22,7 +22,8 @@ static bool says_nothing(str word)
 {
     static const str words[] = {SC("备注"), SC("说明"), SC("类型"), SC("类别"), SC("来源"), SC("日期"), SC("时间"), SC("编号"),
                                 SC("名称"), SC("内容"), SC("数量"), SC("金额"), SC("面积"), SC("单位"), SC("起"),   SC("止"),
-                                SC("结果"), SC("用途"), SC("别名"), SC("级别"), SC("事项"), SC("序号")};
+                                SC("结果"), SC("用途"), SC("别名"), SC("级别"), SC("事项"), SC("序号"),
+                                SC("电话"), SC("手机"), SC("联系电话"), SC("联系方式"), SC("状态"), SC("标题")};
     for (size_t i = 0; i < COUNT(words); i++)
         if (str_eq(words[i], word))
             return true;
@@ -128,10 +129,12 @@ static const struct reach *distant_word(const struct distants *d, str words)
 static str levels_joined(struct op *op, str heading, str *ret_last)
 {
     static const str tails[] = {SC("基本情况"), SC("基本信息"), SC("情况"), SC("信息")};
-    str above = {0}, head, rest = heading;
-    while (str_split(rest, '/', &head, &rest))
+    str above = {0}, head, rest, last = heading;
+    while (str_split(last, '/', &head, &rest)) {
         above = head;
-    *ret_last = rest;
+        last = rest;
+    }
+    *ret_last = last;
     for (size_t i = 0; i < COUNT(tails); i++)
         if (str_ends(above, tails[i])) {
             above = str_part(above, 0, above.n - tails[i].n);
