@@ -41,6 +41,17 @@ bool case_tables(struct tx *tx)
         "create table flow_stuck (case_no integer primary key, text text not null)",
         "create table flow_command (id blob primary key, case_no integer not null, fact_no integer not null)"
         " keyed",
+        /* whose they are, as in every table */
+        "alter table flow_seat add column town text not null default ''",
+        "alter table flow_hand add column town text not null default ''",
+        "alter table flow_copy add column town text not null default ''",
+        "alter table flow_stuck add column town text not null default ''",
+        "alter table flow_command add column town text not null default ''",
+        "update flow_seat set town = coalesce((select c.town from flow_case c where c.no = flow_seat.case_no), '')",
+        "update flow_hand set town = coalesce((select c.town from flow_case c where c.no = flow_hand.case_no), '')",
+        "update flow_copy set town = coalesce((select c.town from flow_case c where c.no = flow_copy.case_no), '')",
+        "update flow_stuck set town = coalesce((select c.town from flow_case c where c.no = flow_stuck.case_no), '')",
+        "update flow_command set town = coalesce((select c.town from flow_case c where c.no = flow_command.case_no), '')",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }
@@ -625,8 +636,8 @@ bool case_command(struct tx *tx, id command, int64_t no, int64_t fact_no)
 {
     if (id_none(command))
         return true;
-    return store_run(tx, "insert into flow_command (id, case_no, fact_no) values ($1, $2, $3)",
-                     ARGS(ID(command), INT(no), INT(fact_no)), NULL);
+    return store_run(tx, "insert into flow_command (id, case_no, fact_no, town) values ($1, $2, $3, $4)",
+                     ARGS(ID(command), INT(no), INT(fact_no), TEXT(store_town(tx))), NULL);
 }
 
 bool case_keep(struct flow_tx *f, const struct case_fact *what)

@@ -153,13 +153,13 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
 {
     return store_run(
         f->tx,
-        "insert into flow_seat (case_no, seat, account, node, opened, due, warn, nudges) values ($1, $2, $3, $4, $5,"
-        " $6, $7, $8)"
+        "insert into flow_seat (case_no, seat, account, node, opened, due, warn, nudges, town) values ($1, $2, $3, $4,"
+        " $5, $6, $7, $8, $9)"
         " on conflict (case_no, seat) do update set account = excluded.account, node = excluded.node, opened ="
         " excluded.opened,"
         " due = excluded.due, warn = excluded.warn, nudges = excluded.nudges",
         ARGS(INT(f->no), INT(r->seat), INT(r->account), INT(r->node), INT(r->opened), INT(r->due), INT(r->warn),
-             INT(r->nudges)),
+             INT(r->nudges), TEXT(store_town(f->tx))),
         NULL);
 }
 
@@ -277,9 +277,9 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
             continue;
         *changed = true;
         if (p->kept ? !store_run(f->tx,
-                                 "insert into flow_hand (case_no, account, at) values ($1, $2, $3)"
+                                 "insert into flow_hand (case_no, account, at, town) values ($1, $2, $3, $4)"
                                  " on conflict (case_no, account) do update set at = excluded.at",
-                                 ARGS(INT(f->no), INT(p->account), INT(p->at)), NULL)
+                                 ARGS(INT(f->no), INT(p->account), INT(p->at), TEXT(store_town(f->tx))), NULL)
                     : !store_run(f->tx, "delete from flow_hand where case_no = $1 and account = $2",
                                  ARGS(INT(f->no), INT(p->account)), NULL))
             return false;
@@ -309,9 +309,10 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
         *changed = true;
         if (!store_run(
                 f->tx,
-                "insert into flow_copy (case_no, copy, account, sender, sent, read_at) values ($1, $2, $3, $4, $5, $6)"
-                " on conflict (case_no, copy) do update set read_at = excluded.read_at",
-                ARGS(INT(f->no), INT((int64_t)i), INT(account), number_or_null(sender), INT(c->sent), INT(c->read_at)),
+                "insert into flow_copy (case_no, copy, account, sender, sent, read_at, town) values ($1, $2, $3, $4, $5,"
+                " $6, $7) on conflict (case_no, copy) do update set read_at = excluded.read_at",
+                ARGS(INT(f->no), INT((int64_t)i), INT(account), number_or_null(sender), INT(c->sent), INT(c->read_at),
+                     TEXT(store_town(f->tx))),
                 NULL))
             return false;
     }
@@ -343,8 +344,9 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
         return store_run(f->tx, "delete from flow_stuck where case_no = $1", ARGS(INT(f->no)), NULL);
     return store_run(
         f->tx,
-        "insert into flow_stuck (case_no, text) values ($1, $2) on conflict (case_no) do update set text = excluded.text",
-        ARGS(INT(f->no), TEXT(f->stuck)), NULL);
+        "insert into flow_stuck (case_no, text, town) values ($1, $2, $3)"
+        " on conflict (case_no) do update set text = excluded.text",
+        ARGS(INT(f->no), TEXT(f->stuck), TEXT(store_town(f->tx))), NULL);
 }
 
 bool case_rows(struct flow_tx *f, bool *ret_changed)
