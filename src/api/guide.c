@@ -53,6 +53,10 @@ bool write_guide(struct call *c)
         json_text(w, tasks[i].name);
         json_key(w, S("how"));
         json_text(w, tasks[i].how);
+        json_key(w, S("name_english"));
+        json_text(w, tasks[i].name_english);
+        json_key(w, S("how_english"));
+        json_text(w, tasks[i].how_english);
         json_key(w, S("where"));
         json_text(w, tasks[i].where);
         json_key(w, S("done"));

@@ -24,6 +24,7 @@ static const struct member matrix_members[] = {
 static const struct member guide_members[] = {
     {SC("角色"), JSON_STRING, true}, {SC("名"), JSON_STRING, true},   {SC("做法"), JSON_STRING, true},
     {SC("去"), JSON_STRING, true},   {SC("留痕"), JSON_STRING, true}, {SC("台账"), JSON_STRING, false},
+    {SC("英文名"), JSON_STRING, false}, {SC("英文做法"), JSON_STRING, false},
 };
 static const struct member owed_members[] = {{SC("行条件"), JSON_STRING, false}, {SC("列条件"), JSON_STRING, false}};
 
@@ -127,8 +128,13 @@ static bool matrix_link(struct reader *r, const struct json *j)
 static bool guide_link(struct reader *r, const struct json *j)
 {
     struct town *town = r->town;
-    struct guide_task g = {json_str(j, S("角色")), json_str(j, S("名")),   json_str(j, S("做法")),
-                           json_str(j, S("去")),   json_str(j, S("留痕")), NULL};
+    struct guide_task g = {.role = json_str(j, S("角色")),
+                           .name = json_str(j, S("名")),
+                           .how = json_str(j, S("做法")),
+                           .where = json_str(j, S("去")),
+                           .act = json_str(j, S("留痕")),
+                           .name_english = json_str(j, S("英文名")),
+                           .how_english = json_str(j, S("英文做法"))};
     int act = 0;
     if (!members_check(r, j, guide_members, COUNT(guide_members), "入门") ||
         (json_get(j, S("台账")) && !(g.ledger = ledger_named(r, j))))

@@ -226,6 +226,7 @@ const struct matrix *town_matrices(const struct town *town, size_t *ret_count);
  * {"入门":[{"角色":"领导","名":"批一件","做法":"…","去":"/","留痕":"办理"}]}. */
 struct guide_task {
     str role, name, how, where;  /* where: the address of the page */
+    str name_english, how_english; /* 英文名, 英文做法; empty: only Chinese */
     str act;                     /* 留痕: the fact of one's own that shows it is done */
     const struct ledger *ledger; /* and of which ledger; NULL: any */
 };

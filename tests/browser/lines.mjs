@@ -169,6 +169,35 @@ await test('a superior\'s empty form is filled, each column with its source; wha
     assert.ok(readFileSync(await file.path()).length > readFileSync(blank).length)
 })
 
+await test('of a workbook with several sheets one chooses which is filled; the others stay as they are', async () => {
+    const one = join(town.folder, '花名册.xlsx'), several = join(town.folder, '几张表.xlsx')
+    spawnSync('/usr/bin/python3', ['-c', `
+import openpyxl, sys
+b = openpyxl.load_workbook(sys.argv[1]); first = b.active; first.title = "一村"
+again = b.copy_worksheet(first); again.title = "二村"
+b.create_sheet("填表说明").append(["本表一式两份。"]); b.save(sys.argv[2])`, one, several])
+    await clerk.goto(`${base}/forms/fill`)
+    await clerk.setInputFiles('.drop-zone input', several)
+    const pick = clerk.locator('.form-asked select')
+    await pick.waitFor()
+    assert.deepEqual(await pick.locator('option').allTextContents(), ['一村', '二村', '填表说明'].sort())
+    const first = await pick.inputValue()
+    const other = first === '一村' ? '二村' : '一村'
+    await Promise.all([clerk.waitForResponse(r => r.url().includes(`sheet=${encodeURIComponent(other)}`) && r.ok()), pick.selectOption(other)])
+    await clerk.locator('tbody tr .tag.good').first().waitFor()
+    assert.equal(await pick.inputValue(), other)
+    assert.deepEqual(await faults(clerk), [])
+    const [file] = await Promise.all([clerk.waitForEvent('download'), clerk.click('.save-bar .main')])
+    const told = spawnSync('/usr/bin/python3', ['-c', `
+import openpyxl, sys
+b = openpyxl.load_workbook(sys.argv[1]); print([len([1 for r in b[n].iter_rows(values_only=True) if any(r)]) for n in sys.argv[2:]])`, await file.path(), other, first], { encoding: 'utf8' }).stdout
+    const [filled, left] = JSON.parse(told)
+    assert.ok(filled > left, told)
+    await clerk.setViewportSize({ width: 360, height: 740 })
+    assert.equal(await tooWide(clerk) > 0, false)
+    await clerk.setViewportSize({ width: 1440, height: 900 })
+})
+
 await test('an office brings its own workbook: what is wrong is said by cell; mended, it is previewed and comes back filled', async () => {
     const book = join(town.folder, '自己的表.xlsx')
     spawnSync('/usr/bin/python3', ['-c', `

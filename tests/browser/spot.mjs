@@ -40,6 +40,16 @@ await test('a phone asks first what is known on the spot; the rest is folded and
     await cadre.locator('.record-view', { hasText: '村部东侧车库' }).waitFor()
 })
 
+await test('in the largest letters the form still fits a phone', async () => {
+    await open()
+    await cadre.evaluate(() => { document.documentElement.dataset.size = 'elder' })
+    assert.ok(await tooWide(cadre) <= 0)
+    assert.equal(await cadre.evaluate(() => [...document.querySelectorAll('.record-form .input, .record-form .el-select, .bottom a')].some(e => e.getBoundingClientRect().right > innerWidth + 1)), false)
+    await picture(cadre, 'spot-elder')
+    await cadre.evaluate(() => { document.documentElement.dataset.size = 'normal' })
+    await cadre.click('.save-bar button:not(.main)')
+})
+
 await test('without a network the report and its photograph wait on the phone, and the page says that they are not reported', async () => {
     const before = (await hazards()).length
     await open()

@@ -61,7 +61,7 @@ export interface Workbench {
     today: string
     groups: { id: string; name: string; households: number | null; people: number | null; residents: number | null }[]
     figures: { name: string; value: number; ledger: string; english?: string; where: string; line: string }[]
-    guide: { name: string; how: string; where: string; done: boolean }[]
+    guide: { name: string; how: string; name_english: string; how_english: string; where: string; done: boolean }[]
     recent: { at: string; name: string; act: string; ledger: string; english: string; record: string; title: string }[]
     doubts: { text: string; ledger: string; english?: string; where: string; count: number }[]
 }

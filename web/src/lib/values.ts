@@ -153,3 +153,6 @@ export function clashes(fields: Field[], base: Record<string, Value>, mine: Reco
 }
 
 export const bytes = (n: number) => (n < 1024 ? `${n} B` : n < 1 << 20 ? `${Math.round(n / 1024)} KB` : `${(n / (1 << 20)).toFixed(1)} MB`)
+
+/** What is said of a field that must not stay empty. */
+export const lacks = (f: Field): string => t(f.type === '图' ? '请加“{field}”的照片' : f.type === '附' ? '请加“{field}”的附件' : f.type === '签' ? '“{field}”还没有签' : '请填写{field}', { field: f.name })
