@@ -188,9 +188,11 @@ b.create_sheet("填表说明").append(["本表一式两份。"]); b.save(sys.arg
     assert.equal(await pick.inputValue(), other)
     assert.deepEqual(await faults(clerk), [])
     const [file] = await Promise.all([clerk.waitForEvent('download'), clerk.click('.save-bar .main')])
+    const out = join(town.folder, '填好的.xlsx')
+    await file.saveAs(out)
     const told = spawnSync('/usr/bin/python3', ['-c', `
 import openpyxl, sys
-b = openpyxl.load_workbook(sys.argv[1]); print([len([1 for r in b[n].iter_rows(values_only=True) if any(r)]) for n in sys.argv[2:]])`, await file.path(), other, first], { encoding: 'utf8' }).stdout
+b = openpyxl.load_workbook(sys.argv[1]); print([len([1 for r in b[n].iter_rows(values_only=True) if any(r)]) for n in sys.argv[2:]])`, out, other, first], { encoding: 'utf8' }).stdout
     const [filled, left] = JSON.parse(told)
     assert.ok(filled > left, told)
     await clerk.setViewportSize({ width: 360, height: 740 })

@@ -1,6 +1,6 @@
 // On the spot, with a phone and a poor network: a hazard is reported with a short form, waits while the line is away, and is kept once. node tests/browser/spot.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { ask, failed, faults, plan, signIn, test, tooWide, townOpen } from './town.mjs'
+import { ask, failed, faults, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
 const { base, passwords } = town
@@ -120,6 +120,33 @@ await test('what the server does not take is said with its reason, is mended fro
     await cadre.click('.save-bar .main')
     await cadre.locator('.record-view', { hasText: '水井房' }).waitFor()
     assert.equal(await cadre.locator('.outbox').count(), 0)
+})
+
+await test('a step of a case done without a network waits with its photograph, is not done twice, and is done when the line is back', async () => {
+    const clerk = await town.desk()
+    await signIn(clerk, base, 'clerk', passwords.clerk)
+    await clerk.waitForSelector('.bench .boxes')
+    const hazard = (await hazards()).find(h => h.values['部位'] === '村部东侧车库')
+    const { case: number } = await tell(cadre, 'POST', '/api/cases', { procedure: 'hazard', record: hazard.id })
+    await clerk.goto(`${base}/cases/${number}`)
+    for (const [field, text] of [['整改措施', '清走'], ['整改责任人', '其木格'], ['期限', '+5']]) await clerk.fill(`.act-panel [id="f-${field}"]`, text)
+    await clerk.locator('.act-buttons .main').click()
+    await clerk.locator('#did', { hasText: '已同意' }).waitFor()
+    await cadre.goto(`${base}/cases/${number}`)
+    await cadre.locator('.act-panel h2', { hasText: '整改中' }).waitFor()
+    await away.setOffline(true)
+    await cadre.locator('.act-panel [data-field="整改后照片"] input').first().setInputFiles(photo)
+    await cadre.locator('.act-panel .thumb').waitFor()
+    await cadre.locator('.act-buttons .main').click()
+    await cadre.locator('.notice', { hasText: '这一步待传' }).waitFor()
+    assert.equal(await cadre.locator('.act-buttons').count(), 0)
+    await picture(cadre, 'spot-step')
+    await away.setOffline(false)
+    await cadre.locator('.outbox .notice.good', { hasText: '已报上 1 件' }).waitFor()
+    await cadre.locator('.page-head .tag', { hasText: '复查' }).waitFor()
+    assert.equal((await ask(cadre, `/api/cases/${number}`)).values.values['整改后照片'].length, 1)
+    await cadre.locator('.outbox button', { hasText: '知道了' }).click()
+    await clerk.context().close()
 })
 
 await test('a page that the phone never fetched does not take the others with it when there is no network', async () => {
