@@ -150,14 +150,14 @@ bool right_ask(struct op *op, const struct who *who, const struct plan *plan, en
 /* or, outside brackets and quotes, would let in what the beginning keeps out */
 static bool joined_by_or(str text)
 {
+    struct text_walk all = {.text = text};
     int depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '"')
-            quoted = !quoted;
-        if (!quoted)
-            depth += (text.p[i] == '(') - (text.p[i] == ')');
-        if (!quoted && depth == 0 && str_starts(str_part(text, i, text.n), S(" or ")))
+    for (str piece; walk_next(&all, &piece);) {
+        if (all.quoted)
+            continue;
+        depth += strchr("([{", *piece.p) != NULL;
+        depth -= strchr(")]}", *piece.p) != NULL;
+        if (depth == 0 && str_eq(piece, S("or")))
             return true;
     }
     return false;

@@ -126,6 +126,9 @@ TEST("what a condition narrows lies within a right of that condition over the wh
     check(right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" and (年龄 > 1 or 年龄 = null)")));
     check(!right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" and 年龄 > 1 or 年龄 = null")));
     check(!right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" or 年龄 > 1")));
+    check(!right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" and 年龄 > 1\nor(年龄 = null)")));
+    check(!right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" and 备注 = \"\\\"\" or 年龄 > 1 or 备注 = \"\"")));
+    check(right_within(&who, t.people, ACT_READ, S("姓名 = \"张三\" and 备注 = \"a or b\"")));
     check(!right_within(&who, t.people, ACT_READ, S("年龄 > 1")) && !right_within(&who, t.people, ACT_READ, S("")));
     check(!right_within(&who, t.households, ACT_READ, S("姓名 = \"张三\"")));
     grants[0].where = S("");
