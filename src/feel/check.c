@@ -419,7 +419,11 @@ static const struct feel_type *infer(struct checker *c, const struct feel_node *
         a = infer(c, n->kids[0]);
         return arithmetic(c, n, a, infer(c, n->kids[1]));
     case NODE_NEGATE:
-        return infer(c, n->kids[0]);
+        a = infer(c, n->kids[0]);
+        if (known(kind_of(a)) && kind_of(a) != FEEL_NUMBER && kind_of(a) != FEEL_SPAN && kind_of(a) != FEEL_MONTHS &&
+            kind_of(a) != FEEL_LIST) /* a list of one is its item */
+            object(c, n, "%.*s不能取负数", PS(feel_type_text(c->op, a)));
+        return a;
     case NODE_PATH:
         return path(c, n, infer(c, n->kids[0]));
     case NODE_FILTER:
