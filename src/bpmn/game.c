@@ -204,8 +204,9 @@ static bool complex_try(struct bpmn_run *run, int node, int32_t scope)
     struct extra extras[] = {{"activationCount", feel_of_int(count)}, {"waitingForStart", feel_of_bool(waiting < 0)}};
     if (waiting < 0 && count == 0)
         return false;
-    bool enough = n->enough && feel_true(value_eval(run, scope, n->enough, extras, COUNT(extras)));
-    if (waiting < 0 ? !enough && !upstream_quiet(run, node, scope, full) : !upstream_quiet(run, node, scope, full))
+    bool asks = waiting < 0 && n->enough; /* its condition decides alone: what never comes true waits for ever */
+    if (asks ? !feel_true(value_eval(run, scope, n->enough, extras, COUNT(extras)))
+             : !upstream_quiet(run, node, scope, full))
         return false;
     struct ints outs = {0};
     for (size_t i = 0; i < n->out.n; i++) {
