@@ -370,7 +370,7 @@ void bpmn_tick(struct bpmn_run *run)
     time_ms now = run_now(run);
     int32_t at;
     while (run->state.end == BPMN_RUNNING && !run->state.suspended && run->fired < BPMN_FIRINGS_MAX &&
-           (at = clock_due(run, now)) >= 0) {
+           !rows_full(run) && (at = clock_due(run, now)) >= 0) {
         clock_ring(run, at);
         game_run(run);
     }

@@ -44,6 +44,7 @@ static void outs_fill(struct bpmn_run *run, const struct node *n, const struct i
     for (size_t i = 0; i < outs->n; i++)
         for (int k = 0; k < times; k++)
             tok_make(run, PLACE_EDGE, outs->p[i], scope, fire);
+    run->fired += (int)outs->n * (times - 1); /* copies are work still to come: they count against the limit */
 }
 
 /* Leaves a node by a firing that is already there. Where no way out opens, a token waits to leave: an incident. */
@@ -700,9 +701,11 @@ static void settle(struct bpmn_run *run)
 static void too_many(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
+    str why = rows_full(run) ? S("这件事走得太久，记录已满，请另起一件")
+                             : op_text(run->op, "一步里走了 %d 次还没有停，流程里有不等人的循环", BPMN_FIRINGS_MAX);
     for (size_t i = 0; i < s->ready.n; i++)
         if (tok_live(run, s->ready.p[i]))
-            incident_add(run, s->ready.p[i], op_text(run->op, "一步里走了 %d 次还没有停，流程里有不等人的循环", BPMN_FIRINGS_MAX));
+            incident_add(run, s->ready.p[i], why);
     s->ready.n = 0;
 }
 
@@ -714,7 +717,7 @@ void game_run(struct bpmn_run *run)
         settle(run);
         if (s->end != BPMN_RUNNING)
             return;
-        if (run->fired > BPMN_FIRINGS_MAX) {
+        if (run->fired > BPMN_FIRINGS_MAX || rows_full(run)) {
             too_many(run);
             return;
         }

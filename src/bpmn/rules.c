@@ -466,6 +466,8 @@ static void activity_rule(struct bpmn *m, const struct xtree *e)
     const struct node *n = rule_node(m, e);
     if (n && n->kind == NODE_RECEIVE && n->instantiate && n->in.n)
         REFUSE("EXT049", "启动流程的接收任务不能有入路");
+    if (n && (size_t)n->completion_quantity * n->out.n > BPMN_FIRINGS_MAX)
+        REFUSE("EXT038", "completionQuantity 乘以出路的条数不能超过 %d", BPMN_FIRINGS_MAX);
     if (n && n->for_compensation && (n->in.n || n->out.n))
         REFUSE("compensation", "补偿活动不能有顺序流连着");
 }

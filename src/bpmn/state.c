@@ -68,6 +68,15 @@ int32_t tok_make(struct bpmn_run *run, enum place_kind kind, int node, int32_t s
     return t;
 }
 
+/* Room is left for what comes from outside and finds the case full. */
+bool rows_full(const struct bpmn_run *run)
+{
+    const struct bpmn_state *s = &run->state;
+    size_t most = s->fires.n > s->toks.n ? s->fires.n : s->toks.n;
+    return most > BPMN_ROWS_MAX - 20 * BPMN_FIRINGS_MAX || s->waits.n > BPMN_ROWS_MAX - 20 * BPMN_FIRINGS_MAX ||
+           s->vars.n > BPMN_ROWS_MAX - 20 * BPMN_FIRINGS_MAX;
+}
+
 static void live_remove(struct bpmn_state *s, int32_t tok)
 {
     size_t i = s->live.n;

@@ -56,6 +56,7 @@ void scope_kill(struct bpmn_run *run, int32_t scope, int32_t fire,
 void tok_kill(struct bpmn_run *run, int32_t tok, int32_t fire);   /* it and everything within */
 void command_add(struct bpmn_run *run, enum bpmn_command_kind kind, int32_t number, int node, str name, time_ms due);
 void incident_add(struct bpmn_run *run, int32_t tok, str text);
+bool rows_full(const struct bpmn_run *run);                   /* nothing more is fired */
 void state_copy(struct op *op, struct bpmn_state *s);         /* a copy that a refused act is put back from */
 void state_index(struct bpmn_run *run);                      /* live, ready and counts from the rows */
 void instance_end(struct bpmn_run *run, enum bpmn_end end, str code);
