@@ -78,25 +78,6 @@ static void claims_open(struct op *op, struct claims *c, uint64_t seed)
     must(store_fact_count(t->tx, &c->facts));
 }
 
-/* The numbers of the records that answer, in order; -: refused. */
-static str answers(struct claims *c, const struct who *who, const struct ledger *l, str where, int64_t as_of,
-                   bool *ret_slow)
-{
-    struct list_page page;
-    struct buf b;
-    const str by = S("号");
-    const struct list_query q = {
-        .where = where, .sort = &by, .sort_count = 1, .limit = LIST_LIMIT_MAX, .count = true, .as_of_fact = as_of};
-    if (!list_read(c->t.tx, c->t.town, who, l, &q, &page))
-        return S("-");
-    buf_init(&b, c->t.op, 0);
-    for (size_t i = 0; i < page.record_count; i++)
-        buf_text(&b, "%.*s ", PS(json_get(page.records[i].values, by)->text));
-    check_int(page.count, (long long)page.record_count);
-    *ret_slow = page.slow;
-    return buf_str(&b);
-}
-
 static bool rows_same(struct claims *c, const struct who *who, const struct ledger *l, str where, str expected)
 {
     int64_t count;
@@ -139,10 +120,10 @@ TEST("a condition over several references gives the same by the database, by row
     for (size_t i = 0; i < COUNT(conditions); i++) {
         bool slow, rows;
         str where = conditions[i].where;
-        str by_sql = answers(&c, &c.t.system, conditions[i].of, where, 0, &slow);
-        str by_rows = answers(&c, &c.t.system, conditions[i].of,
+        str by_sql = test_numbers(&c.t, &c.t.system, conditions[i].of, where, 0, &slow);
+        str by_rows = test_numbers(&c.t, &c.t.system, conditions[i].of,
                               op_text(op, "(%.*s) and sum(for x in [1] return x) = 1", PS(where)), 0, &rows);
-        str then = answers(&c, &c.t.system, conditions[i].of, where, c.facts, &rows);
+        str then = test_numbers(&c.t, &c.t.system, conditions[i].of, where, c.facts, &rows);
         test_faults(op);
         if (slow || !rows || !str_eq(by_sql, by_rows) || !str_eq(by_sql, then) ||
             !rows_same(&c, &c.t.system, conditions[i].of, where, by_sql))
@@ -157,12 +138,12 @@ TEST("a count or an age at the end of the way is asked of each row, and a name t
     struct claims c;
     bool slow;
     claims_open(op, &c, 1);
-    check(str_eq(answers(&c, &c.t.system, c.claims, S("人.户.人口 > 1000"), 0, &slow), S("")) && slow);
-    str old = answers(&c, &c.t.system, c.payments, S("登记.人.年龄 >= 60"), 0, &slow);
+    check(str_eq(test_numbers(&c.t, &c.t.system, c.claims, S("人.户.人口 > 1000"), 0, &slow), S("")) && slow);
+    str old = test_numbers(&c.t, &c.t.system, c.payments, S("登记.人.年龄 >= 60"), 0, &slow);
     check(old.n && slow && rows_same(&c, &c.t.system, c.payments, S("登记.人.年龄 >= 60"), old));
     static const char *const wrong[] = {"人.户.地址 = \"1\"", "人.姓名.住址 = \"1\"", "人.户.村组.上级.上级.名称 = \"1\"", "户.人.户 = 1"};
     for (size_t i = 0; i < COUNT(wrong); i++) {
-        str got = answers(&c, &c.t.system, c.claims, str_z(wrong[i]), 0, &slow);
+        str got = test_numbers(&c.t, &c.t.system, c.claims, str_z(wrong[i]), 0, &slow);
         bool refused = str_eq(got, S("-")) && test_fault(op)->kind == FAULT_INPUT && test_says(op, "第1行第");
         /* what comes after a value that has no such member is null, as FEEL has it */
         if (!refused && got.n)
@@ -204,13 +185,13 @@ TEST("a condition is refused where a step of its way is covered or not theirs, i
         str where = str_z(cases[i].where);
         struct list_total total;
         int64_t rows;
-        str got = answers(&c, &who, c.payments, where, 0, &slow);
+        str got = test_numbers(&c.t, &who, c.payments, where, 0, &slow);
         bool refused = str_eq(got, S("-")) && test_fault(op)->kind == FAULT_DENIED;
         check(cases[i].says ? refused && test_says(op, cases[i].says) : got.n > 1 && !slow);
         op_forgive(op, 0);
         bool counted = list_count(c.t.tx, c.t.town, &who, c.payments, where, &rows),
              added = list_total(c.t.tx, c.t.town, &who, c.payments, &(struct total_query){.where = where}, &total),
-             then = !str_eq(answers(&c, &who, c.payments, where, c.facts, &slow), S("-"));
+             then = !str_eq(test_numbers(&c.t, &who, c.payments, where, c.facts, &slow), S("-"));
         check(counted == !cases[i].says && added == counted && then == counted);
         op_forgive(op, 0);
     }
@@ -231,12 +212,12 @@ TEST("who sees only a part of another ledger learns nothing of the rest by askin
                             *const of_west[] = {"登记.人.户.住址 = \"街3号\"", "starts with(登记.人.户.住址, \"街4\")"};
     for (size_t i = 0; i < 2; i++) {
         for (int past = 0; past < 2; past++) {
-            str all = answers(&c, &c.t.system, c.payments, str_z(of_east[i]), past ? c.facts : 0, &slow);
-            str theirs = answers(&c, &who, c.payments, str_z(of_east[i]), past ? c.facts : 0, &slow);
+            str all = test_numbers(&c.t, &c.t.system, c.payments, str_z(of_east[i]), past ? c.facts : 0, &slow);
+            str theirs = test_numbers(&c.t, &who, c.payments, str_z(of_east[i]), past ? c.facts : 0, &slow);
             check(all.n && str_eq(all, theirs) && slow);
             check(rows_same(&c, &who, c.payments, str_z(of_east[i]), theirs));
-            all = answers(&c, &c.t.system, c.payments, str_z(of_west[i]), past ? c.facts : 0, &slow);
-            theirs = answers(&c, &who, c.payments, str_z(of_west[i]), past ? c.facts : 0, &slow);
+            all = test_numbers(&c.t, &c.t.system, c.payments, str_z(of_west[i]), past ? c.facts : 0, &slow);
+            theirs = test_numbers(&c.t, &who, c.payments, str_z(of_west[i]), past ? c.facts : 0, &slow);
             check(all.n && !theirs.n && slow);
         }
     }
@@ -252,11 +233,11 @@ TEST("the past is asked of the records of the past, at every step")
     bool slow;
     claims_open(op, &c, 4);
     str where = S("登记.人.户.住址 = \"街3号\"");
-    str before = answers(&c, &c.t.system, c.payments, where, 0, &slow);
+    str before = test_numbers(&c.t, &c.t.system, c.payments, where, 0, &slow);
     test_change(&c.t, c.t.households, c.homes[3], S("{'住址':'新街'}"));
-    check(before.n && str_eq(answers(&c, &c.t.system, c.payments, where, 0, &slow), S("")));
-    check(str_eq(answers(&c, &c.t.system, c.payments, where, c.facts, &slow), before));
-    check(str_eq(answers(&c, &c.t.system, c.payments, S("登记.人.户.住址 = \"新街\""), 0, &slow), before));
+    check(before.n && str_eq(test_numbers(&c.t, &c.t.system, c.payments, where, 0, &slow), S("")));
+    check(str_eq(test_numbers(&c.t, &c.t.system, c.payments, where, c.facts, &slow), before));
+    check(str_eq(test_numbers(&c.t, &c.t.system, c.payments, S("登记.人.户.住址 = \"新街\""), 0, &slow), before));
 }
 
 struct taken {
@@ -284,7 +265,7 @@ TEST("an export takes exactly the records that a condition over several referenc
     for (size_t i = 0; i < COUNT(askers); i++) {
         struct taken taken = {0};
         str where = S("登记.人.户.住址 != null");
-        str shown = answers(&c, &askers[i], c.payments, where, 0, &slow);
+        str shown = test_numbers(&c.t, &askers[i], c.payments, where, 0, &slow);
         buf_init(&taken.b, op, 0);
         const struct export_options o = {
             .query = {.where = where, .takes = true}, .csv = true, .write = bytes_put, .context = &taken};

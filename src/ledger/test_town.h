@@ -138,6 +138,28 @@ static inline struct record *test_change(struct test_town *t, const struct ledge
     return r;
 }
 
+/* The 号 of the records that answer, in order, each with a blank; -: refused. ret_slow may be NULL. */
+static inline str test_numbers(struct test_town *t, const struct who *who, const struct ledger *l, str where, int64_t as_of,
+                               bool *ret_slow)
+{
+    struct list_page page;
+    struct buf b;
+    const str by = S("号");
+    const struct list_query q = {
+        .where = where, .sort = &by, .sort_count = 1, .limit = LIST_LIMIT_MAX, .count = true, .as_of_fact = as_of};
+    if (ret_slow)
+        *ret_slow = false;
+    if (!list_read(t->tx, t->town, who, l, &q, &page))
+        return S("-");
+    buf_init(&b, t->op, 0);
+    for (size_t i = 0; i < page.record_count; i++)
+        buf_text(&b, "%.*s ", PS(json_get(page.records[i].values, by)->text));
+    check_int(page.count, (long long)page.record_count);
+    if (ret_slow)
+        *ret_slow = page.slow;
+    return buf_str(&b);
+}
+
 static inline id test_group(struct test_town *t, const char *code, const char *name, id above)
 {
     str upper = id_none(above) ? S("null") : op_text(t->op, "'%.*s'", PS(id_text(t->op, above)));
