@@ -92,13 +92,14 @@ await test('a figure opens exactly the records that it counts, and falls apart b
     assert.equal(page.count, shown)
 })
 
-await test('what is left opens its parts, each with its sign and exactly its records, and figures as of a past moment open what was there then', async () => {
+await test('what is left opens its parts, each with its sign in a line and exactly its records, and figures as of a past moment open what was there then', async () => {
     const cost = await tell(clerk, 'POST', place('环卫支出'), { values: { 村组: groups[0].id, 日期: today, 事项: '油料', 金额: 1234.5 } })
     await clerk.goto(`${base}/indicators?q=${encodeURIComponent('卫生费结余')}`)
     const line = clerk.locator('.figure-list > li', { hasText: '卫生费结余' }).first()
     await line.locator('button.value').click()
     const part = clerk.locator('dialog .figure-parts li', { hasText: '环卫支出' })
     assert.match(await part.textContent(), /－.*1,234\.5/)
+    assert.ok((await part.boundingBox()).height < 60) // a line of its own
     assert.deepEqual(await faults(clerk), [])
     await part.locator('a').click()
     await clerk.locator('.grid, .card-list').first().waitFor()
