@@ -297,5 +297,23 @@ shutil.copy(typed, os.path.join(top, "book.csv"))
 status, counts, out = bring("人", os.path.join(top, "book.csv"), "--dry-run")
 ok(counts and counts[4] > 0, "a workbook that was renamed to .csv is read as what it is", out)
 
+# ---- what a sheet lacks and a record must have ---------------------------------------------------------------
+
+papers = typed_sheet("papers.xlsx", "2021年收文登记簿", ["序号", "收文日期", "来文单位", "来文字号", "文件标题", "份数"],
+                     [[1, "2021.7.5", "旗应急管理局", "旗应急〔2021〕12号", "关于开展汛前安全检查的通知", 2],
+                      [2, "2021-07-06", "旗委办公室", "旗党办发〔2021〕30号", "关于商请调阅档案的函", 1]])
+found, heads, _ = table(take("干部", "staff.xlsx"))
+signer = found[0][heads.index("姓名")]
+status, counts, out = bring("收文", papers, "--dry-run")
+ok(status == 3 and counts[3] == 2 and "--fill" in out and "方式、签收人" in out, "a register that lacks what every paper must have asks for it once", (counts, out))
+status, counts, out = bring("收文", papers, "--fill", f"方式=飞鸽；签收人={signer}", "--dry-run")
+ok(counts[3] == 2 and "公文交换" in out, "what is filled in for all is checked as if it stood in each row", (counts, out))
+status, counts, out = bring("收文", papers, "--fill", f"方式=公文交换；没有这一栏={signer}")
+ok(status == 1 and counts is None and "没有这一栏" in out, "a field that is not there cannot be filled in", out)
+status, counts, out = bring("收文", papers, "--fill", f"方式=公文交换；签收人={signer}")
+found, heads, _ = table(take("收文", "in.xlsx", "--where", '来文单位 in ("旗应急管理局", "旗委办公室")'))
+at = {h: i for i, h in enumerate(heads)}
+ok(status == 0 and counts[0] == 2 and [r[at["文种"]] for r in found] == ["通知", "函"], "told once, it comes in; the kind of a paper is the one its title ends with", (counts, out, found))
+
 shutil.rmtree(top)
 end()
