@@ -233,10 +233,10 @@ static const struct {
     for (enum part_sign sign = 0; sign < SIGNS; sign++) {
         const struct json *m = json_get(j, part_sign_names[sign]);
         bool ratio = sign == SIGN_OVER || sign == SIGN_UNDER;
-        const str *names = &m->text;
-        size_t count = 1;
         if (!m)
             continue;
+        const str *names = &m->text;
+        size_t count = 1;
         if (ratio != (i->up == UP_RATIO))
             return refuse(r, m->line, "“%.*s”不要“%.*s”", PS(adding_up_names[i->up]), PS(part_sign_names[sign]));
         if (ratio ? m->kind != JSON_STRING : !texts_read(r, m, m->line, part_sign_names[sign], &names, &count))
