@@ -3,7 +3,7 @@ import type { ImportReport } from '../api'
 import { far, fileRefusal, running, sumOf, writable, type Book } from './batch'
 
 const report = (more: Partial<ImportReport> = {}): ImportReport => ({
-    rows: 10, added: 4, changed: 3, unchanged: 1, bad: 2, skipped: 5, made_other: 1, other_ledger: '户', sheet: '甲', columns: [], errors: [], warnings: [], kept: false, errors_workbook: true, ...more,
+    rows: 10, added: 4, changed: 3, unchanged: 1, bad: 2, skipped: 5, made_other: 1, other_ledger: '户', sheet: '甲', columns: [], errors: [], warnings: [], lacks: [], kept: false, errors_workbook: true, ...more,
 })
 const book = (more: Partial<Book> = {}): Book => ({ key: 1, file: new File(['x'], 'a.xlsx'), stage: '看结果', writing: false, sheet: '', fill: {}, share: 0, job: null, report: report(), trouble: '', ...more })
 
