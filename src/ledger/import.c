@@ -3,7 +3,7 @@
  *     open -> find a sheet and its heading -> row by row: sort out, check, find the record, keep or say why not -> report
  *
  * Everything happens inside one part of the transaction, which is undone for a dry run, a cancelled or a refused
- * import. Memory: a row's is reset after it; what lasts (columns, errors) is in the side op, the workbook in the reading. */
+ * import. Memory: a row's is reset after it; what lasts (columns, errors, the workbook) is in the side op. */
 #include "base/encoding.h"
 #include "ledger/import.h"
 
@@ -427,10 +427,13 @@ static bool rows_tell(const struct import *im, int64_t done, int64_t total)
            op_fail(im->op, FAULT_INPUT, (str){0}, "导入已取消，没有留下任何内容");
 }
 
-static bool rows_take(struct import *im, struct ahead *ahead, bool *ret_stopped)
+static bool rows_import(struct import *im, bool *ret_stopped)
 {
+    struct ahead *ahead;
     struct xlsx_row row;
     int64_t before = im->heading_last, at = before;
+    if (!ahead_open(im, &ahead))
+        return false;
     for (int64_t done = 0;;) {
         bool found;
         if (!ahead_next(im, ahead, &row, &found))
@@ -453,16 +456,6 @@ static bool rows_take(struct import *im, struct ahead *ahead, bool *ret_stopped)
             return true;
         }
     }
-}
-
-static bool rows_import(struct import *im, bool *ret_stopped)
-{
-    struct ahead *ahead;
-    if (!ahead_open(im, &ahead))
-        return false;
-    bool good = rows_take(im, ahead, ret_stopped);
-    ahead_close(ahead);
-    return good;
 }
 
 static bool import_fact(struct import *im)
@@ -547,7 +540,7 @@ static char field_mark(str text)
 /* A text file becomes the workbook that it would have been: everything after this, the marked copy too, is one way. */
 static bool text_open(struct import *im)
 {
-    struct op *op = im->reading;
+    struct op *op = im->side;
     struct csv_row *rows;
     size_t count;
     str bytes, text;
@@ -581,7 +574,7 @@ static bool marked_write(struct import *im)
         return xlsx_mark(op, im->o->path, im->o->errors_path, im->marks.p, im->marks.n);
     buf_init(&b, im->side, 0);
     if (!xlsx_mark_book(im->book, (struct xlsx_sink){memory_put, &b}, im->marks.p, im->marks.n))
-        return side_failed(op, im->reading);
+        return side_failed(op, im->side);
     return file_make(op, im->o->errors_path, buf_str(&b));
 }
 
@@ -602,7 +595,6 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     struct import *im = op_new(op, struct import);
     *im = (struct import){.op = op,
                           .side = side_op(op),
-                          .reading = side_op(op),
                           .tx = tx,
                           .town = town,
                           .who = who,
@@ -622,8 +614,8 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     if (!said_check(im) || !store_fact_count(tx, &im->fact_before) || !import_groups(im) ||
         !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk) || !homes_begin(im))
         return false;
-    if (!(is_text_file(o) ? text_open(im) : xlsx_open_path(im->reading, o->path, &im->book)))
-        return side_failed(op, im->reading);
+    if (!(is_text_file(o) ? text_open(im) : xlsx_open_path(im->side, o->path, &im->book)))
+        return side_failed(op, im->side);
     if (!template_fits(im) || !import_sheet(im, &next, &found) || !store_part_begin(tx))
         return false;
     bool good = load_begin(im);

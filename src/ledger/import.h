@@ -73,7 +73,7 @@ struct givens {
 };
 
 struct import {
-    struct op *op, *side, *reading; /* a row's; what lasts; the workbook's */
+    struct op *op, *side;
     struct tx *tx;
     const struct town *town;
     const struct who *who;
@@ -155,7 +155,6 @@ struct ahead;
 /* Good until the next one. */
 [[nodiscard]] bool ahead_next(struct import *im, struct ahead *ahead, struct xlsx_row *ret, bool *ret_found);
 uint32_t ahead_about(const struct ahead *ahead); /* about the last row of the sheet */
-void ahead_close(struct ahead *ahead); /* until then the workbook is the ahead's alone */
 
 /* ---- the row --------------------------------------------------------------------------------------------------- */
 
