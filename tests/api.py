@@ -371,6 +371,10 @@ ok(len(reports) == 12 and all(isinstance(r, dict) and r["state"] == "完成" and
 got = [r for r in everything(clerk, "单位", "&fields=名称,单位编号") if r["values"]["名称"].startswith("同时")]
 ok(len(got) == 2400 and len({r["values"]["单位编号"] for r in got}) == 2400, "every row of each is there, with a number of its own", len(got))
 
+status, job, _ = bring(clerk, "收文", workbook([["收文日期", "来文单位", "文件标题"], ["2021-07-05", "旗委办公室", "关于商请调阅档案的函"]]), "?dry_run=true")
+lacks = clerk.job(job["job"])["report"]["lacks"]
+ok(lacks == ["方式", "签收人"], "an import names the fields that every record must have and the sheet lacks", lacks)
+
 words = ["某巷独此一家137号", "又迁到另一条巷246号"]
 status, gone, _ = clerk.call("POST", "/api/ledgers/单位/records", {"values": {"名称": "将要销毁的店", "类型": "企业", "地址": words[0]}})
 clerk.call("PATCH", f"/api/ledgers/单位/records/{gone['id']}", {"values": {"地址": words[1]}}, {"If-Match": '"1"'})

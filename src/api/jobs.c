@@ -392,7 +392,8 @@ static bool import_work(struct op *op, struct job *job)
     write_rows(&w, "columns", r.columns);
     write_rows(&w, "errors", r.errors);
     write_rows(&w, "warnings", r.warnings);
-    write_rows(&w, "lacks", r.lacks);
+    json_key(&w, S("lacks")); /* names, not rows */
+    json_value(&w, r.lacks);
     json_key(&w, S("kept"));
     json_bool(&w, r.kept);
     json_key(&w, S("errors_workbook"));
