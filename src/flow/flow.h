@@ -83,6 +83,7 @@ struct procedure_copy {             /* zw:copy */
 struct procedure_number {           /* zw:number of a task: the field that takes the next number of a series */
     int node;
     str field, by, series;          /* zw:series="发文机关: 镇党委=镇党发、…": by that field, which 代字 */
+    str dated;                      /* zw:dated="成文日|签发时": whose year it is of, the first that is filled in; else today's */
 };
 struct procedure_stamp {            /* zw:stamp of a task: the 时 or 日 in which is kept when it was done */
     int node;

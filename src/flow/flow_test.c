@@ -575,6 +575,37 @@ TEST("a task that gives numbers takes the next of its series in that year, and a
     op_forgive(op, 0);
 }
 
+TEST("a number of a series is of the year of its paper's date, and of today's where the date is not filled in")
+{
+    struct test_office o;
+    struct record *r;
+    static const struct { const char *more; int year; } cases[] = {{",'办理限':'2019-12-31T23:59:00+08:00'", 2019}, {"", 0}};
+    office_open(op, &o);
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='编号' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "B") BPMN_TASK(
+                         "B", "拟办", "zw:who='角色:文书' zw:form='结果!' zw:number='结果' zw:series='密级:无=镇政发' zw:dated='办理限'")
+                         BPMN_FLOW("B", "e") "<endEvent id='e' name='登记'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int year = cases[i].year ? cases[i].year : date_of(day_at(op->now)).year;
+        id paper = office_paper(&o, op_z(op, op_text(op, "第%zu份", i)), cases[i].more);
+        check(office_do(&o, CLERK, DO_AGREE, office_start(&o, paper), "拟办", "", NULL));
+        office_begin(&o);
+        check(record_get(o.t.tx, o.t.town, &o.t.system, o.papers, paper, &r));
+        check_str(json_str(r->values, S("结果")), op_text(op, "镇政发〔%d〕1号", year));
+        office_commit(&o);
+    }
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='编号' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "B") BPMN_TASK(
+                         "B", "拟办", "zw:who='角色:文书' zw:number='结果' zw:series='密级:无=镇政发' zw:dated='标题'")
+                         BPMN_FLOW("B", "e") "<endEvent id='e' name='登记'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(!office_load(&o) && test_says(op, "zw:dated"));
+    op_forgive(op, 0);
+}
+
 TEST("a task with a stamp keeps when it was done, after a return the later time, and a stamp on anything but a time is refused")
 {
     struct test_office o;

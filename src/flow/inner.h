@@ -197,6 +197,7 @@ struct who case_reader_who(struct flow_tx *f);
 
 /* number.c */
 bool number_valid(const struct ledger *l, const struct procedure_number *n);
+bool number_dated_valid(const struct ledger *l, str dated);
 [[nodiscard]] bool number_take(struct flow_tx *f, int node); /* of a task that is agreed to */
 [[nodiscard]] bool stamp_put(struct flow_tx *f, int node);  /* the time, where zw:stamp wants it */
 

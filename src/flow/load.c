@@ -168,9 +168,13 @@ struct numbers {
         struct procedure_number n = {.field = xtree_attr(c, "number")};
         if (xtree_is(c, "userTask") && n.field.n) {
             n.node = bpmn_node(p->model, xtree_attr(c, "id"));
+            n.dated = xtree_attr(c, "dated");
             if (!str_split(xtree_attr(c, "series"), ':', &n.by, &n.series) || !number_valid(p->ledger, &n))
                 ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
                              "zw:number=“%.*s”须是文字字段，zw:series 须像 发文机关:镇党委=镇党发、镇政府=镇政发", PS(n.field));
+            else if (!number_dated_valid(p->ledger, n.dated))
+                ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
+                             "zw:dated=“%.*s”须是日或时字段，几个用竖线隔开，如 成文日|签发时", PS(n.dated));
             else
                 *list_add(op, ret) = n;
         }

@@ -10,6 +10,31 @@ bool number_valid(const struct ledger *l, const struct procedure_number *n)
     return field && (field->type == F_TEXT || field->type == F_CODE) && by && n->series.n;
 }
 
+bool number_dated_valid(const struct ledger *l, str dated)
+{
+    for (str rest = dated, name; rest.n;) {
+        str_split(rest, '|', &name, &rest);
+        const struct field *f = ledger_field(l, name);
+        if (!f || (f->type != F_DAY && f->type != F_TIME))
+            return false;
+    }
+    return true;
+}
+
+/* A paper signed in December and numbered in January has December's year: its number's year is that of its date
+ * (GB/T 9704-2012, 7.2.5 and 7.3.5). */
+static int year_of(const struct flow_tx *f, const struct procedure_number *n)
+{
+    for (str rest = n->dated, name; rest.n;) {
+        day d;
+        str_split(rest, '|', &name, &rest);
+        str value = json_str(f->values, ledger_field(f->procedure->ledger, name)->name);
+        if (day_parse(str_part(value, 0, S("2021-12-31").n), &d)) /* of a time: as it is written, the town's own */
+            return date_of(d).year;
+    }
+    return date_of(day_at(f->op->now)).year;
+}
+
 /* 发文机关: 镇党委=镇党发、镇政府=镇政发 */
 static str series_of(const struct flow_tx *f, const struct procedure_number *n)
 {
@@ -67,7 +92,7 @@ bool number_take(struct flow_tx *f, int node)
     str head = series_of(f, n);
     if (!head.n)
         return true; /* no series for it: the form asks for a number by hand */
-    head = op_text(f->op, "%.*s〔%d〕", PS(head), date_of(day_at(f->op->now)).year);
+    head = op_text(f->op, "%.*s〔%d〕", PS(head), year_of(f, n));
     if (!next_number(f, field, head, &number))
         return false;
     buf_init(&b, f->op, 0);

@@ -36,15 +36,16 @@ static inline const struct source *source_of(const struct feel *tree, int name)
     return &((const struct source *)feel_scope_of(tree)->meanings)[name];
 }
 
-/* 号: literal text, a value, a number of so many digits. */
+/* 号: literal text, a value, the year or the day of today or of a date of the record, a number of so many digits. */
 struct serial_part {
     enum { SERIAL_TEXT, SERIAL_YEAR, SERIAL_DAY, SERIAL_VALUE, SERIAL_NUMBER } kind;
     str text;
-    int source, digits;
+    int source, digits;         /* source: of the scope; of a year or a day -1: today's */
 };
 struct serial {
     struct serial_part parts[SERIAL_PARTS_MAX];
     size_t count;
+    bool dated;                 /* a part is the year or the day of a date of the record */
 };
 
 /* A field of another ledger that refers to this one. */

@@ -219,46 +219,90 @@ static bool formula_place(struct reader *r, struct plan *p, int i, char *marks, 
     return true;
 }
 
+static int scope_name(const struct plan *p, str name)
+{
+    for (size_t i = 0; i < p->scope.count; i++)
+        if (str_eq(p->scope.names[i].name, name))
+            return (int)i;
+    return -1;
+}
+
+/* {收文日.年}, {检查.时间.日}: the year or the day of a date. False: the word ends otherwise. */
+static bool serial_dated(const struct plan *p, str word, struct serial_part *ret, str *ret_name)
+{
+    const struct { str ending; int kind; } endings[] = {{S(".年"), SERIAL_YEAR}, {S(".日"), SERIAL_DAY}};
+    for (size_t i = 0; i < COUNT(endings); i++)
+        if (str_ends(word, endings[i].ending)) {
+            *ret_name = str_part(word, 0, word.n - endings[i].ending.n);
+            ret->kind = endings[i].kind;
+            ret->source = scope_name(p, *ret_name);
+            return true;
+        }
+    return false;
+}
+
+/* A number is given before anything is computed, and never changes. */
+static bool serial_source(struct reader *r, const struct plan *p, const struct field *number, const struct serial_part *part,
+                          str name)
+{
+    const struct field *f = NULL;
+    const struct source *s = &p->sources[part->source];
+    if (s->kind == SOURCE_FIELD)
+        f = &p->def.fields[s->field];
+    else if (s->kind == SOURCE_PATH && s->of == SOURCE_FIELD)
+        f = &s->target->def.fields[s->of_field];
+    if (part->kind != SERIAL_VALUE && (!f || (f->value != F_DAY && f->value != F_TIME)))
+        return wrong(r, number->line, "编号规则里“%.*s”不是日期，取不出年、日；须是 日 或 时 字段", PS(name));
+    if (s->kind == SOURCE_FIELD && (f->type == F_COMPUTED || f->type == F_SERIAL))
+        return wrong(r, number->line, "编号规则里的“%.*s”由系统产生，编号时还没有；请改用人填的字段", PS(name));
+    return true;
+}
+
+/* {年}, {日}, {收文日.年}, {村组.代码}, {5} */
+static bool serial_word(struct reader *r, const struct plan *p, const struct field *f, str word, struct serial_part *ret)
+{
+    str name = word;
+    *ret = (struct serial_part){.kind = SERIAL_VALUE, .source = scope_name(p, word)};
+    if (ret->source < 0 && word.n == 1 && word.p[0] >= '1' && word.p[0] <= '9') {
+        *ret = (struct serial_part){.kind = SERIAL_NUMBER, .source = -1, .digits = word.p[0] - '0'};
+        return true;
+    }
+    if (str_eq(word, S("年")) || (ret->source < 0 && str_eq(word, S("日")))) {
+        *ret = (struct serial_part){.kind = str_eq(word, S("年")) ? SERIAL_YEAR : SERIAL_DAY, .source = -1};
+        return true;
+    }
+    if (ret->source < 0 && (!serial_dated(p, word, ret, &name) || ret->source < 0))
+        return wrong(r, f->line,
+                     "编号规则里的“{%.*s}”不认识；可用 {年}、{日}（登记那天）、{收文日.年}、{收文日.日}（本记录的日期）、{字段}、{引用字段.字段} 或 "
+                     "{5}（几位流水）",
+                     PS(word));
+    return serial_source(r, p, f, ret, name);
+}
+
 static bool serial_link(struct reader *r, struct plan *p, const struct field *f, struct serial **ret)
 {
     struct serial *s = *ret = op_new(r->op, struct serial);
     int numbers = 0;
     for (str rest = f->serial; rest.n;) {
         struct serial_part *part = &s->parts[s->count];
-        str word;
+        size_t end;
         if (s->count == SERIAL_PARTS_MAX)
             return wrong(r, f->line, "编号规则“%.*s”太长，最多 %d 段", PS(f->serial), SERIAL_PARTS_MAX);
+        s->count++;
         if (rest.p[0] != '{') {
-            size_t end = 0;
-            while (end < rest.n && rest.p[end] != '{')
-                end++;
-            *part = (struct serial_part){.kind = SERIAL_TEXT, .text = str_part(rest, 0, end)};
+            if (!str_find(rest, S("{"), &end))
+                end = rest.n;
+            *part = (struct serial_part){.kind = SERIAL_TEXT, .text = str_part(rest, 0, end), .source = -1};
             rest = str_part(rest, end, rest.n);
-            s->count++;
             continue;
         }
-        size_t end;
         if (!str_find(rest, S("}"), &end))
             return wrong(r, f->line, "编号规则“%.*s”的花括号没有合上", PS(f->serial));
-        word = str_part(rest, 1, end);
+        if (!serial_word(r, p, f, str_part(rest, 1, end), part))
+            return false;
         rest = str_part(rest, end + 1, rest.n);
-        s->count++;
-        if (str_eq(word, S("年"))) {
-            part->kind = SERIAL_YEAR;
-        } else if (str_eq(word, S("日")) && !ledger_field(&p->def, word)) {
-            part->kind = SERIAL_DAY;
-        } else if (word.n == 1 && word.p[0] >= '1' && word.p[0] <= '9') {
-            *part = (struct serial_part){.kind = SERIAL_NUMBER, .digits = word.p[0] - '0'};
-            numbers++;
-        } else {
-            int found = -1;
-            for (size_t i = 0; i < p->scope.count; i++)
-                if (str_eq(p->scope.names[i].name, word))
-                    found = (int)i;
-            if (found < 0)
-                return wrong(r, f->line, "编号规则里的“{%.*s}”不认识；可用 {年}、{日}（年月日）、{5}（几位流水）、{字段} 或 {引用字段.字段}", PS(word));
-            *part = (struct serial_part){.kind = SERIAL_VALUE, .source = found};
-        }
+        numbers += part->kind == SERIAL_NUMBER;
+        s->dated = s->dated || (part->source >= 0 && part->kind != SERIAL_VALUE);
     }
     if (numbers != 1 || s->parts[s->count - 1].kind != SERIAL_NUMBER)
         return wrong(r, f->line, "编号规则“%.*s”须以一段流水号结尾，如 {5}", PS(f->serial));

@@ -324,9 +324,14 @@ bool save_check(struct save *s, bool numbers)
     s->row.moving = NULL;
     if (!s->before)
         initials_put(s);
-    for (size_t i = 0; numbers && i < p->def.field_count && !s->before; i++)
-        if (p->serial[i] && !serial_give(s, &p->def.fields[i], p->serial[i]))
+    for (size_t i = 0; numbers && i < p->def.field_count; i++) {
+        if (!p->serial[i])
+            continue;
+        if (s->before)
+            serial_stays(s, &p->def.fields[i], p->serial[i]);
+        else if (!serial_give(s, &p->def.fields[i], p->serial[i]))
             return false;
+    }
     if (!row_derive(&s->row))
         return false;
     if (save_sound(s)) /* over wrong values rules would only confuse */

@@ -80,6 +80,8 @@ struct arg *save_cell(struct save *s, const struct field *f);
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] bool serial_give(struct save *s, const struct field *f, const struct serial *serial);
+/* The date that a given number was made of has been changed: the number stays, and that is said. */
+void serial_stays(struct save *s, const struct field *f, const struct serial *serial);
 [[nodiscard]] bool serial_keep(struct save *s, const struct raise *r);
 /* Moves every counter of the ledger past the numbers its records have, withdrawn ones too. Never back: a destroyed
  * record's number is not given again either. */

@@ -1,6 +1,41 @@
 /* 号: numbers the system gives. */
 #include "ledger/save.h"
 
+/* What a part says of this row. False: the row does not say it. */
+static bool part_text(struct row *row, const struct serial_part *part, struct buf *b)
+{
+    const struct field *f = NULL;
+    struct arg cell = INT(day_at(row->tx->op->now));
+    if (part->source >= 0 && part->kind != SERIAL_VALUE) {
+        must(row_named(row, &row->plan->sources[part->source], &f, &cell));
+        if (cell.kind != ARG_INT)
+            return false;
+        if (f->value == F_TIME)
+            cell = INT(day_at(cell.i));
+    }
+    struct date d = date_of((day)cell.i);
+    feel_value v;
+    switch (part->kind) {
+    case SERIAL_TEXT:
+        buf_add(b, part->text);
+        return true;
+    case SERIAL_YEAR:
+        buf_text(b, "%04d", d.year);
+        return true;
+    case SERIAL_DAY:
+        buf_text(b, "%04d%02d%02d", d.year, d.month, d.day);
+        return true;
+    case SERIAL_VALUE:
+        v = row_source(row, &row->plan->sources[part->source]);
+        if (!feel_is_null(v))
+            buf_add(b, feel_text_of(row->tx->op, v));
+        return !feel_is_null(v);
+    case SERIAL_NUMBER:
+        return true;
+    }
+    return true;
+}
+
 /* Everything before the running number. False: something it needs is missing, a fault says what. */
 static bool serial_prefix(struct save *s, const struct field *f, const struct serial *serial, str *ret)
 {
@@ -8,30 +43,12 @@ static bool serial_prefix(struct save *s, const struct field *f, const struct se
     buf_init(&b, s->op, 0);
     for (size_t i = 0; i < serial->count; i++) {
         const struct serial_part *part = &serial->parts[i];
-        switch (part->kind) {
-        case SERIAL_TEXT:
-            buf_add(&b, part->text);
-            break;
-        case SERIAL_YEAR:
-            buf_int(&b, date_of(day_at(s->op->now)).year);
-            break;
-        case SERIAL_DAY: {
-            struct date today = date_of(day_at(s->op->now));
-            buf_text(&b, "%04d%02d%02d", today.year, today.month, today.day);
-            break;
-        }
-        case SERIAL_VALUE: {
-            feel_value v = row_source(&s->row, &s->plan->sources[part->source]);
-            if (feel_is_null(v)) {
-                save_wrong(s, f, "编“%.*s”要用到“%.*s”，请先填好", PS(f->name), PS(s->plan->scope.names[part->source].name));
-                return false;
-            }
-            buf_add(&b, feel_text_of(s->op, v));
-            break;
-        }
-        case SERIAL_NUMBER:
-            break;
-        }
+        if (part_text(&s->row, part, &b))
+            continue;
+        const struct source *from = &s->plan->sources[part->source];
+        if (from->kind != SOURCE_FIELD || !s->bad[from->field]) /* what is wrong with it has been said */
+            save_wrong(s, f, "编“%.*s”要用到“%.*s”，请先填好", PS(f->name), PS(s->plan->scope.names[part->source].name));
+        return false;
     }
     *ret = buf_str(&b);
     return true;
@@ -87,9 +104,8 @@ static bool field_rebuild(struct tx *tx, const struct plan *plan, const struct f
         return false;
     while (more) {
         str text = rows_peek(rows, 0);
-        size_t head = text.n > digits ? text.n - digits : 0;
-        if (head && number_of(str_part(text, head, text.n), &n)) {
-            str own = str_part(text, 0, head);
+        if (text.n >= digits && number_of(str_part(text, text.n - digits, text.n), &n)) {
+            str own = str_part(text, 0, text.n - digits);
             if (!str_eq(own, buf_str(&prefix))) {
                 if (last && !counter_move(tx, plan, f, buf_str(&prefix), last))
                     return false;
@@ -129,27 +145,58 @@ static bool last_number(struct save *s, const struct field *f, str prefix, int64
     return true;
 }
 
-/* The next number, without gaps: the counter and the record are in one transaction, and one writes at a time. A number
- * that came from outside (an old register) moves the counter past it. */
+/* A number that came from outside, as from an old register: the counter of what stands before it moves past it, so
+ * that it is not given again. It stays as it is; that it belongs to another year than its date is said. */
+static void serial_came(struct save *s, const struct field *f, const struct serial *serial)
+{
+    size_t digits = (size_t)serial->parts[serial->count - 1].digits;
+    str text = save_cell(s, f)->text, prefix;
+    if (text.n < digits)
+        return;
+    str head = str_part(text, 0, text.n - digits);
+    int64_t n;
+    if (!number_of(str_part(text, head.n, text.n), &n))
+        return;
+    serial_raise(s, f, head, n);
+    int faults = s->op->fault_count;
+    if (!serial->dated)
+        return;
+    if (!serial_prefix(s, f, serial, &prefix))
+        op_forgive(s->op, faults);
+    else if (prefix.n == head.n && !str_eq(prefix, head))
+        save_warn(s, f->name, op_text(s->op, "号“%.*s”和日期对不上，照日期应以“%.*s”开头；已按填的号登记，请核对", PS(text), PS(prefix)));
+}
+
+void serial_stays(struct save *s, const struct field *f, const struct serial *serial)
+{
+    struct row was = s->row;
+    was.cells = (struct arg *)s->before;
+    was.referred = NULL;
+    was.moving = NULL;
+    for (size_t i = 0; serial->dated && i < serial->count; i++) {
+        const struct serial_part *part = &serial->parts[i];
+        struct buf before, after;
+        if (part->source < 0 || part->kind == SERIAL_VALUE || s->plan->sources[part->source].field < 0 ||
+            !s->touched[s->plan->sources[part->source].field])
+            continue;
+        buf_init(&before, s->op, 0);
+        buf_init(&after, s->op, 0);
+        if (part_text(&was, part, &before) && part_text(&s->row, part, &after) &&
+            !str_eq(buf_str(&before), buf_str(&after)) && save_cell(s, f)->kind == ARG_TEXT)
+            save_warn(s, f->name,
+                      op_text(s->op, "“%.*s”改了，“%.*s”%.*s已经编定，不随着改；确要换号的，请作废这一条，另行登记",
+                              PS(s->plan->scope.names[part->source].name), PS(f->name), PS(save_cell(s, f)->text)));
+    }
+}
+
+/* The next number, without gaps: the counter and the record are in one transaction, and one writes at a time. */
 bool serial_give(struct save *s, const struct field *f, const struct serial *serial)
 {
     str prefix;
     int digits = serial->parts[serial->count - 1].digits;
     struct arg *cell = save_cell(s, f);
     if (cell->kind == ARG_TEXT) {
-        int64_t n;
-        if (cell->text.n <= (size_t)digits)
-            return true;
-        int faults = s->op->fault_count;
-        if (!serial_prefix(s, f, serial, &prefix)) {
-            op_forgive(s->op, faults);
-            return true;
-        }
-        str tail = str_part(cell->text, prefix.n, cell->text.n);
-        if (!str_starts(cell->text, prefix) || tail.n != (size_t)digits)
-            return true;
-        if (number_of(tail, &n))
-            serial_raise(s, f, prefix, n);
+        serial_came(s, f, serial);
         return true;
     }
     if (!serial_prefix(s, f, serial, &prefix))
