@@ -47,6 +47,7 @@ export async function passwordChange(old: string, next: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
     await call('DELETE', '/api/session')
+    sessionStorage.clear() // what was half written is nobody's business who takes the phone next
     location.assign('/')
 }
 

@@ -22,15 +22,17 @@ const signed = (value: Value): value is Signature => typeof (value as Signature 
 export type Sender = (blob: Blob, name: string) => Promise<{ digest: string }>
 const sender: Sender = (blob, name) => send<Kept>('/api/files', blob, name, () => {})
 
-/** The same values with every photograph sent. One that was sent before the line broke is not sent again. */
+/** The server's digest of what waits here; '': cleared together with the browser's data. What was sent before the line broke is not sent again. */
+export async function fileSend(id: string, by: Sender = sender, on: Shelf<Waiting> = shelf('files')): Promise<string> {
+    const kept = await on.get(id)
+    if (!kept) return ''
+    if (kept.blob) await on.put(Object.assign(kept, { digest: (await by(kept.blob, kept.name)).digest, blob: null }))
+    return kept.digest
+}
+
+/** The same values with every photograph sent. */
 export async function filesSend(values: Values, by: Sender = sender, on: Shelf<Waiting> = shelf('files')): Promise<Values> {
-    const ready = { ...values }
-    const one = async (id: string): Promise<string> => {
-        const kept = await on.get(id)
-        if (!kept) return '' // cleared together with the browser's data
-        if (kept.blob) await on.put(Object.assign(kept, { digest: (await by(kept.blob, kept.name)).digest, blob: null }))
-        return kept.digest
-    }
+    const ready = { ...values }, one = (id: string) => fileSend(id, by, on)
     for (const [field, value] of Object.entries(values)) {
         if (signed(value)) {
             const digest = await one(value.图)

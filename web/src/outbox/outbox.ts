@@ -4,7 +4,7 @@ import { ref, watch } from 'vue'
 import { call, Problem, type Rec, type Values } from '../api'
 import { problemText } from '../parts/problem'
 import { session } from '../session'
-import { filesSend, filesTidy } from './files'
+import { fileSend, filesSend, filesTidy, waits } from './files'
 import { shelf } from './shelf'
 
 export interface Letter {
@@ -28,6 +28,7 @@ export const away = (error: unknown) => error instanceof Problem && AWAY.include
 
 export async function deliver<T>(path: string, body: Letter['body']): Promise<T> {
     if (body.values) body.values = await filesSend(body.values)
+    if (typeof body.signature === 'string' && waits({ 摘要: body.signature })) body.signature = (await fileSend(body.signature)) || undefined
     return call<T>('POST', path, { body, patience: PATIENCE_MS })
 }
 export async function keep(letter: Omit<Letter, 'id' | 'account' | 'at' | 'refused'>): Promise<void> {
