@@ -16,6 +16,21 @@ async function open() {
     await cadre.locator('.add-first a', { hasText: '隐患' }).click()
     await cadre.waitForSelector('.record-form [data-field="部位"]')
 }
+/** A hand on the pad under `at`. */
+async function hand(page, at) {
+    const pad = page.locator(`${at} canvas`)
+    await pad.scrollIntoViewIfNeeded()
+    const box = await pad.boundingBox()
+    await page.mouse.move(box.x + 30, box.y + 40)
+    await page.mouse.down()
+    for (const [x, y] of [[90, 80], [150, 30]]) await page.mouse.move(box.x + x, box.y + y)
+    await page.mouse.up()
+}
+/** What can be touched and is less than 44 px high: in words. A label is touched with its box, a filter box with its frame. */
+const short = page => page.evaluate(() => [...document.querySelectorAll('a, button, summary, select, input:not([type=hidden]), textarea')].filter(e => {
+    const around = (/^(radio|checkbox|file)$/.test(e.type) && e.closest('label')) || e.closest('.el-select__wrapper') || e, box = around.getBoundingClientRect()
+    return box.width > 0 && box.height > 0 && box.height < 43.5 && !e.matches('.skip') && getComputedStyle(e).visibility !== 'hidden'
+}).map(e => `${e.tagName} ${e.className} ${(e.textContent || e.ariaLabel || '').trim().slice(0, 20)}: ${e.getBoundingClientRect().height}`))
 async function write(part) {
     await cadre.fill('[id="f-部位"]', part)
     await cadre.fill('[id="f-描述"]', '车库里堆放柴草')
@@ -149,12 +164,103 @@ await test('a step of a case done without a network waits with its photograph, i
     await clerk.context().close()
 })
 
+await test('what was half written at a step, signature included, is still there after the page was loaded anew; a signature made without a network goes with the act', async () => {
+    const clerk = await town.desk({ viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true })
+    await signIn(clerk, base, 'clerk', passwords.clerk)
+    await clerk.waitForSelector('.bench .boxes')
+    await open()
+    await write('村部北侧车库')
+    await cadre.click('.save-bar .main')
+    await cadre.locator('.record-view', { hasText: '村部北侧车库' }).waitFor()
+    const hazard = (await hazards()).find(h => h.values['部位'] === '村部北侧车库')
+    const { case: number } = await tell(cadre, 'POST', '/api/cases', { procedure: 'hazard', record: hazard.id })
+    await clerk.goto(`${base}/cases/${number}`)
+    await clerk.fill('.act-panel [id="f-整改措施"]', '清走柴草')
+    await clerk.fill('.act-panel .opinion textarea', '请三日内清完')
+    await clerk.locator('.handwriting button', { hasText: '手写签批' }).click()
+    await clerk.context().setOffline(true)
+    await hand(clerk, '.handwriting')
+    await clerk.locator('.handwriting button', { hasText: '写好了' }).click()
+    await clerk.locator('.handwriting img').waitFor()
+    await clerk.context().setOffline(false)
+    await clerk.reload()
+    await clerk.locator('.act-panel .opinion textarea').waitFor()
+    assert.equal(await clerk.inputValue('.act-panel [id="f-整改措施"]'), '清走柴草')
+    assert.equal(await clerk.inputValue('.act-panel .opinion textarea'), '请三日内清完')
+    await clerk.fill('.act-panel [id="f-整改责任人"]', '其木格')
+    await clerk.fill('.act-panel [id="f-期限"]', '+5')
+    await clerk.locator('.act-buttons .main').click()
+    await clerk.locator('#did', { hasText: '已同意' }).waitFor()
+    const word = (await ask(clerk, `/api/cases/${number}`)).words.find(w => w.opinion === '请三日内清完')
+    assert.match(word.signature, /^[0-9a-f]{64}$/)
+    assert.equal(await clerk.evaluate(() => Object.keys(sessionStorage).some(k => k.startsWith('step '))), false)
+    await clerk.context().close()
+})
+
+await test('an inspection is written on one phone: who inspects and who is inspected sign it there, and its photograph arrives small', async () => {
+    const clerk = await town.desk({ viewport: { width: 412, height: 740 }, hasTouch: true, isMobile: true })
+    await signIn(clerk, base, 'clerk', passwords.clerk)
+    await clerk.waitForSelector('.bench .boxes')
+    await clerk.locator('.bottom a', { hasText: '登记' }).click()
+    await clerk.locator('.add-first a', { hasText: '安全检查' }).click()
+    const choose = async (field, text) => {
+        const box = clerk.locator(`[data-field="${field}"]`)
+        await box.locator('.el-select__wrapper').click()
+        await box.locator('input').first().fill(text)
+        await box.locator(`.el-select[data-found="${text}"]`).waitFor()
+        await box.locator('.el-select-dropdown__item:visible').first().click()
+    }
+    const shop = (await ask(clerk, `/api/ledgers/${encodeURIComponent('单位')}/records?limit=1`)).items[0]
+    const staff = (await ask(clerk, `/api/ledgers/${encodeURIComponent('干部')}/records?limit=2`)).items
+    await choose('单位', shop.values['名称'])
+    await clerk.locator('[data-field="时间"] button', { hasText: '填现在' }).click()
+    for (const one of staff) await choose('检查组', one.values['姓名'])
+    await clerk.keyboard.press('Escape')
+    await clerk.fill('[id="f-类型"]', '日常检查')
+    const picture = await clerk.evaluate(async () => { // four million points, none like its neighbour: more than a camera gives
+        const canvas = document.createElement('canvas')
+        canvas.width = 2400
+        canvas.height = 1800
+        const pen = canvas.getContext('2d')
+        for (let i = 0; i < 9000; i++) { pen.fillStyle = `hsl(${(i * 37) % 360}, 60%, ${i % 90}%)`; pen.fillRect((i * 271) % 2400, (i * 173) % 1800, 60, 60) }
+        return canvas.toDataURL('image/jpeg', 1).split(',')[1]
+    })
+    assert.ok(picture.length > 1_000_000)
+    await clerk.locator('[data-field="照片"] .camera input').setInputFiles({ name: '后厨.png', mimeType: 'image/jpeg', buffer: Buffer.from(picture, 'base64') })
+    await clerk.locator('[data-field="照片"] .thumb').waitFor()
+    for (const [field, who] of [['检查人签字', ''], ['单位负责人签字', '张店主']]) {
+        const at = `[data-field="${field}"]`
+        await clerk.locator(`${at} button`, { hasText: '签名' }).click()
+        if (who) await clerk.fill(`${at} .sign-input .input`, who)
+        await hand(clerk, at)
+        await clerk.locator(`${at} button`, { hasText: '签好了' }).click()
+        await clerk.locator(`${at} img`).waitFor() // seen at once, before anything is saved
+    }
+    assert.ok(await tooWide(clerk) <= 0)
+    assert.deepEqual(await short(clerk), [])
+    await clerk.click('.save-bar .main')
+    await clerk.locator('.record-view', { hasText: '张店主' }).waitFor()
+    const kept = (await ask(clerk, `/api/ledgers/${encodeURIComponent('安全检查')}/records?limit=100`)).items.find(r => r.values['单位负责人签字']?.人 === '张店主')
+    assert.ok(kept.values['照片'][0].大小 <= 250 * 1024, `${kept.values['照片'][0].大小}`)
+    assert.equal(kept.values['照片'][0].名, '后厨.jpg')
+    await clerk.context().close()
+})
+
 await test('a page that the phone never fetched does not take the others with it when there is no network', async () => {
     await away.setOffline(true)
     await cadre.locator('.bottom a', { hasText: '我的' }).click()
     await cadre.locator('.page-notice', { hasText: '这个页面没有取到' }).waitFor()
     assert.equal(await cadre.locator('.bottom a').count() > 3, true)
     await away.setOffline(false)
+})
+
+await test('what a finger touches is 44 pixels high or more, on every page that a cadre meets', async () => {
+    for (const where of ['/', '/ledgers', '/add', '/search', '/me', '/reports', '/ledgers/人', '/ledgers/走访记录/new']) {
+        await cadre.goto(base + where)
+        await cadre.locator('main h1').first().waitFor()
+        assert.deepEqual(await short(cadre), [], where)
+        assert.ok(await tooWide(cadre) <= 0, where)
+    }
 })
 
 await test('the pages said nothing to the console', () => assert.deepEqual(town.complaints.filter(c => !/dynamically imported module/.test(c)), []))
