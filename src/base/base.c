@@ -478,6 +478,15 @@ bool op_has_fault(const struct op *op, enum fault_kind kind)
     return false;
 }
 
+const struct fault *fault_last(const struct op *op)
+{
+    const struct fault *last = op->faults;
+    while (last && last->next)
+        last = last->next;
+    must(last != NULL);
+    return last;
+}
+
 void op_forgive(struct op *op, int fault_count)
 {
     must(fault_count >= 0 && fault_count <= op->fault_count);

@@ -149,6 +149,7 @@ void op_reset(struct op *op, struct mark mark);
 [[nodiscard]] bool op_fail(struct op *op, enum fault_kind kind, str field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 bool op_has_fault(const struct op *op, enum fault_kind kind);
+const struct fault *fault_last(const struct op *op); /* the newest that is kept; there is one */
 void op_forgive(struct op *op, int fault_count); /* drops the faults after the first `fault_count` */
 
 uint64_t op_random(struct op *op);
@@ -318,6 +319,8 @@ void json_value(struct json_out *w, const struct json *value);
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] bool file_read(struct op *op, str path, size_t bytes_max, str *ret); /* whole; the fault names it */
+/* One JSON value. The fault of a bad one names the file as people know it, line and column. */
+[[nodiscard]] bool json_file(struct op *op, str path, str said, size_t bytes_max, struct json **ret);
 /* Names in a folder, sorted by bytes, without . and .. */
 [[nodiscard]] bool folder_list(struct op *op, str path, str **ret_names, size_t *ret_count);
 /* Those that end so; a folder that is not there has none. */

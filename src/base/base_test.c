@@ -308,6 +308,22 @@ TEST("a file too large, a folder or nothing at all is a fault that names the pat
     check_int(count, 0);
 }
 
+TEST("a JSON file that is not whole is a fault that names the file as people know it, line and column")
+{
+    str dir, path;
+    struct json *v;
+    test_dir_make(op, &dir);
+    path = op_text(op, "%.*s/a.json", PS(dir));
+    check(file_make(op, path, S("{\n  \"张\": x}")));
+    check(!json_file(op, path, S("safety/a.json"), 100, &v));
+    check_int(op->fault_count, 1);
+    check_str(op->faults->field, S("safety/a.json 第2行第8列"));
+    check(file_make(op, path, S("[1]")));
+    check(json_file(op, path, S("safety/a.json"), 100, &v) && v->count == 1);
+    check(!json_file(op, path, S("safety/a.json"), 2, &v));
+    check_int(op->fault_count, 2);
+}
+
 TEST("a file that is made is read back whole; a folder gives its files of one ending, and one that is not there gives none")
 {
     str dir, text, *names;

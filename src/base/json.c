@@ -230,6 +230,20 @@ bool json_parse(struct op *op, str text, struct json **ret)
     return true;
 }
 
+bool json_file(struct op *op, str path, str said, size_t bytes_max, struct json **ret)
+{
+    str text;
+    if (!file_read(op, path, bytes_max, &text))
+        return false;
+    int faults = op->fault_count;
+    if (json_parse(op, text, ret))
+        return true;
+    struct fault bad = *fault_last(op);
+    str where = op_text(op, "%.*s %.*s", PS(said), PS(bad.field)), what = op_copy(op, bad.text);
+    op_forgive(op, faults);
+    return op_fail(op, bad.kind, where, "%.*s", PS(what));
+}
+
 const struct json *json_get(const struct json *object, str key)
 {
     if (!object || object->kind != JSON_OBJECT)

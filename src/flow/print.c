@@ -87,7 +87,6 @@ static bool is_words(str taken)
 bool prints_load(struct op *op, struct flow *flow, str packs_folder)
 {
     struct pack_file *files;
-    str text;
     size_t count;
     bool ok = true;
     if (!pack_files(op, packs_folder, S("prints"), S(".json"), &files, &count))
@@ -96,16 +95,15 @@ bool prints_load(struct op *op, struct flow *flow, str packs_folder)
         struct print *p = op_new(op, struct print);
         struct json *json, *form;
         *p = (struct print){.file = files[i].said};
-        if (!file_read(op, files[i].path, PRINT_BYTES_MAX, &text) ||
-            !json_parse(op, text, &json))
-            return op_fail(op, FAULT_INPUT, p->file, "印件读不出来，须是 JSON");
+        if (!json_file(op, files[i].path, p->file, PRINT_BYTES_MAX, &json))
+            return false;
         p->json = json;
         p->name = json_str(json, S("印件"));
         p->ledger = town_ledger(flow->town, json_str(json, S("台账")));
         if (!p->name.n || !p->ledger)
             return op_fail(op, FAULT_INPUT, p->file, "印件须写“印件”（名称）和已有的“台账”");
         str path = op_text(op, "%.*s/documents/forms/%.*s.json", PS(packs_folder), PS(json_str(json, S("表单"))));
-        if (!file_read(op, path, FORM_BYTES_MAX, &text) || !json_parse(op, text, &form))
+        if (!json_file(op, path, path, FORM_BYTES_MAX, &form))
             return op_fail(op, FAULT_INPUT, p->file, "没有表单“%.*s”，或它不是 JSON", PS(json_str(json, S("表单"))));
         p->form = form;
         ok = print_check(op, flow->town, p) && ok;

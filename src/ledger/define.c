@@ -679,27 +679,6 @@ static bool figures_link(struct reader *r, const struct pack *pack)
     return ok;
 }
 
-static bool json_file(struct reader *r, str path, struct json **ret)
-{
-    str text;
-    int faults = r->op->fault_count;
-    if (!file_read(r->op, path, DEFINITION_BYTES_MAX, &text))
-        return r->ok = false;
-    if (json_parse(r->op, text, ret))
-        return true;
-    /* The fault knows line and column, not the file. */
-    str place = {0}, what = {0};
-    int i = 0;
-    for (const struct fault *f = r->op->faults; f; f = f->next, i++)
-        if (i == faults) {
-            place = f->field;
-            what = f->text;
-        }
-    op_forgive(r->op, faults);
-    r->ok = false;
-    return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(place)), "%.*s", PS(what));
-}
-
 /* False: not a pack folder (codes, or a stray file). */
 static bool is_pack(struct op *op, str packs, str name)
 {
@@ -728,8 +707,10 @@ static bool pack_read(struct reader *r, str name, struct pack *ret)
     int64_t order = 0;
     r->file = op_text(r->op, "%.*s/pack.json", PS(name));
     *ret = (struct pack){.folder = name, .file = r->file};
-    if (!json_file(r, op_text(r->op, "%.*s/%.*s", PS(r->packs), PS(r->file)), &root) ||
-        !members_check(r, root, pack_members, COUNT(pack_members), "业务包"))
+    str path = op_text(r->op, "%.*s/%.*s", PS(r->packs), PS(r->file));
+    if (!json_file(r->op, path, r->file, DEFINITION_BYTES_MAX, &root))
+        return r->ok = false;
+    if (!members_check(r, root, pack_members, COUNT(pack_members), "业务包"))
         return false;
     ret->root = root;
     bool named_only = json_true(root, S("专授"));
@@ -738,9 +719,14 @@ static bool pack_read(struct reader *r, str name, struct pack *ret)
     str folder = op_text(r->op, "%.*s/%.*s/ledgers", PS(r->packs), PS(name));
     folder_files(r->op, folder, S(".json"), &files, &count);
     for (size_t i = 0; i < count; i++) {
-        str path = op_text(r->op, "%.*s/%.*s", PS(folder), PS(files[i])), text;
+        str text;
+        path = op_text(r->op, "%.*s/%.*s", PS(folder), PS(files[i]));
         r->file = op_text(r->op, "%.*s/ledgers/%.*s", PS(name), PS(files[i]));
-        if (!json_file(r, path, &root) || !ledger_read(r, name, (int)order, root))
+        if (!json_file(r->op, path, r->file, DEFINITION_BYTES_MAX, &root)) {
+            r->ok = false; /* the others are still read, so that all faults are told at once */
+            continue;
+        }
+        if (!ledger_read(r, name, (int)order, root))
             continue;
         struct plan *p = r->town->plans[r->town->count - 1];
         p->def.named_only = named_only;

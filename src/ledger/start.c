@@ -22,18 +22,13 @@ static bool start_check(struct op *op, const struct ledger *l, str place, const 
 
 static bool start_file(struct op *op, struct town *town, const struct pack_file *file)
 {
-    str text, place = file->said, english = str_part(file->name, 0, file->name.n - S(".json").n);
+    str place = file->said, english = str_part(file->name, 0, file->name.n - S(".json").n);
     struct json *root;
-    int faults = op->fault_count;
     const struct ledger *l = town_ledger(town, english);
     if (!l || !str_eq(l->english, english))
         return op_fail(op, FAULT_INPUT, place, "没有英文名为“%.*s”的台账；起始记录的文件名须是台账的英文名加 .json", PS(english));
-    if (!file_read(op, file->path, DEFINITION_BYTES_MAX, &text))
+    if (!json_file(op, file->path, place, DEFINITION_BYTES_MAX, &root))
         return false;
-    if (!json_parse(op, text, &root)) {
-        op_forgive(op, faults);
-        return op_fail(op, FAULT_INPUT, place, "这个文件不是完好的 JSON，请检查引号、逗号和括号");
-    }
     if (root->kind != JSON_ARRAY)
         return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(place), root->line), "起始记录须写成列表（方括号）");
     if (town->start_count + root->count > STARTS_MAX)

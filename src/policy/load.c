@@ -195,16 +195,8 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
 {
     struct policy *p = op_new(r->op, struct policy);
     struct json *json;
-    str text;
-    int faults = r->op->fault_count;
-    if (!file_read(r->op, r->file, POLICY_FILE_BYTES_MAX, &text))
+    if (!json_file(r->op, r->file, r->file, POLICY_FILE_BYTES_MAX, &json))
         return false;
-    if (!json_parse(r->op, text, &json)) {
-        str why = op_copy(r->op, r->op->faults && faults == 0 ? r->op->faults->text : S("不是合规的 JSON"));
-        str where = op_copy(r->op, faults == 0 ? r->op->faults->field : S(""));
-        op_forgive(r->op, faults);
-        return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(where)), "%.*s", PS(why));
-    }
     if (json->kind != JSON_OBJECT || !only(r, json, " $schema 政策 英文名 说明 核定 核定岗 总体 成员 输入 版本 "))
         return json->kind == JSON_OBJECT ? false : refuse(r, 1, "须是一个对象");
     const struct json *whole = json_get(json, S("总体"));

@@ -12,15 +12,6 @@ struct indicators {
     } uncounted;
 };
 
-static inline const struct fault *fault_last(const struct op *op)
-{
-    const struct fault *last = op->faults;
-    while (last && last->next)
-        last = last->next;
-    must(last != NULL);
-    return last;
-}
-
 /* The first moment of the day after, less a millisecond. */
 static inline time_ms day_ends(day d)
 {

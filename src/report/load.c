@@ -306,17 +306,9 @@ static const struct {
 [[nodiscard]] static bool file_indicators(struct reader *r)
 {
     struct json *json;
-    str text;
-    int faults = r->op->fault_count;
     bool good = true;
-    if (!file_read(r->op, r->file, INDICATOR_FILE_BYTES_MAX, &text))
-        return false;
-    if (!json_parse(r->op, text, &json)) {
-        str where = op_copy(r->op, fault_last(r->op)->field), why = op_copy(r->op, fault_last(r->op)->text);
-        op_forgive(r->op, faults);
-        return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(where)), "%.*s", PS(why));
-    }
-    if (!only(r, json, " $schema 说明 指标 不列 "))
+    if (!json_file(r->op, r->file, r->file, INDICATOR_FILE_BYTES_MAX, &json) ||
+        !only(r, json, " $schema 说明 指标 不列 "))
         return false;
     const struct json *list = json_get(json, S("指标")), *not = json_get(json, S("不列"));
     for (const struct json *j = list ? list->first : NULL; j; j = j->next)

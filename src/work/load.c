@@ -204,18 +204,7 @@ static const struct slot_def *slot_named(const struct part_def *def, str name)
 [[nodiscard]] static bool file_works(struct reader *r)
 {
     struct json *json;
-    str text;
-    int faults = r->op->fault_count;
-    if (!file_read(r->op, r->file, WORK_FILE_BYTES_MAX, &text))
-        return false;
-    if (json_parse(r->op, text, &json))
-        return work_read(r, json);
-    const struct fault *last = r->op->faults;
-    while (last->next)
-        last = last->next;
-    str where = op_copy(r->op, last->field), why = op_copy(r->op, last->text);
-    op_forgive(r->op, faults);
-    return op_fail(r->op, FAULT_INPUT, op_text(r->op, "%.*s %.*s", PS(r->file), PS(where)), "%.*s", PS(why));
+    return json_file(r->op, r->file, r->file, WORK_FILE_BYTES_MAX, &json) && work_read(r, json);
 }
 
 bool works_load(struct op *op, const struct town *town, str packs_folder, struct policies *policies, struct works **ret)
