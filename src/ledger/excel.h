@@ -14,6 +14,8 @@
 
 /* Whether a value of this field stands in a cell: not child rows, files and signatures. */
 bool excel_carries(const struct field *f);
+/* A value as a person reads it in a cell; label: what a reference is called, or NULL. */
+str  excel_text(struct op *op, const struct field *f, const struct json *value, const struct json *label);
 /* Headings are compared without spaces, line breaks, stars, colons and the width of brackets. */
 str  excel_heading(struct op *op, str s);
 str  excel_unbracketed(struct op *op, str s);   /* 金额(元) -> 金额 */

@@ -62,8 +62,7 @@ static str joined(struct op *op, const struct json *v)
     return buf_str(&b);
 }
 
-/* A value as a person reads it in a cell. */
-static str value_text(struct op *op, const struct field *f, const struct json *v, const struct json *label)
+str excel_text(struct op *op, const struct field *f, const struct json *v, const struct json *label)
 {
     if (label && label->kind != JSON_NULL)
         return joined(op, label);
@@ -115,7 +114,7 @@ static void cell_put(struct export *e, const struct column_out *c, const struct 
         xlsx_blank(e->out, c->style);
         return;
     }
-    str text = value_text(e->op, c->field, v, label);
+    str text = excel_text(e->op, c->field, v, label);
     bool number = v->kind == JSON_NUMBER && !masked && digits_in(text) <= CHECK_DIGITS_MAX;
     switch (c->field->value) {
     case F_INT:
@@ -170,7 +169,7 @@ static void cell_put(struct export *e, const struct column_out *c, const struct 
 static void csv_put(struct export *e, const struct column_out *c, const struct json *v, const struct json *label,
                     bool masked)
 {
-    str text = v && c->field ? value_text(e->op, c->field, v, label) : (str){0};
+    str text = v && c->field ? excel_text(e->op, c->field, v, label) : (str){0};
     if (v && c->field && v->kind == JSON_NUMBER && !masked)
         csv_number(&e->csv, text);
     else

@@ -194,7 +194,7 @@ void labels_act(struct labels *labels, enum act act);
 /* What may be seen through references: the ledger's right (NULL: none at all), and whether this record is within it. */
 const struct right *labels_right(struct labels *labels, const struct plan *plan);
 [[nodiscard]] bool labels_within(struct labels *labels, const struct plan *plan, id record, bool *ret);
-/* conditions will be asked of the rows: what they refer to is read with all its columns */
+/* conditions or further reaches will be asked of the rows: what they refer to is read with all its columns */
 void labels_whole(struct labels *labels);
 [[nodiscard]] bool row_record(struct row *row, struct labels *labels, const struct shown *shown, struct record *ret);
 /* The row that a field refers to; NULL: none, or not there. field -1: the village group. */
@@ -209,7 +209,6 @@ struct row_form *row_form_new(struct op *op, const struct plan *plan, const bool
 /* ---- reaches: reach.c ------------------------------------------------------------------------------------------- */
 
 #define REACH_UNSEEN S("无权查看")      /* stands where a value is that the reader may not see */
-enum reached { REACH_NONE, REACH_SEEN, REACH_COVERED, REACH_HIDDEN };
 /* Its value for whom row->labels are of. ret_at: the row it is a cell of. */
 [[nodiscard]] bool reach_read(struct row *row, const struct reach *reach, enum reached *ret, struct arg *ret_cell, struct row **ret_at);
 /* "人.户.住址" from p; false: ret_why says what is the matter. */

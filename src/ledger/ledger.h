@@ -289,6 +289,9 @@ bool right_within(const struct who *who, const struct ledger *l, enum act act, s
 
 /* ---- records ----------------------------------------------------------------------------------------------- */
 
+/* What a reach shows of one record: no value, the value, a covered one, or what is not theirs to see at all. */
+enum reached { REACH_NONE, REACH_SEEN, REACH_COVERED, REACH_HIDDEN };
+
 struct record {
     id id;
     int64_t version, fact_no;
@@ -300,6 +303,7 @@ struct record {
                                 * reaches that were asked for */
     struct json *labels;       /* for 引 and 多引: field -> title of the record referred to */
     const bool *masked;        /* [field_count] */
+    const enum reached *reached; /* of each reach that was asked for, those of list_query.fields first; NULL: of none */
     id group;                  /* only when asked for (list_query); none: the town's own */
 };
 
@@ -388,11 +392,13 @@ struct list_query {
     int limit;                 /* 1 … LIST_LIMIT_MAX; 0 = 50 */
     bool count;                /* also count all that match */
     bool withdrawn;            /* include withdrawn records */
-    bool takes;                /* it is to leave the office: reaches say what may be exported */
+    bool takes;                /* it is to leave the office: records and reaches are those that may be exported */
     time_ms as_of;             /* 0 = now; with as_of_fact: the time of today() and now() */
     int64_t as_of_fact;        /* 0 = now */
     const str *fields;         /* only these; none = all fields. * is all fields; reaches are named */
     size_t field_count;
+    const struct reach *const *reaches; /* further ones, beyond those that the ledger shows of itself */
+    size_t reach_count;
     bool grouped;              /* list_each: also the village group of each record */
 };
 /* 截至: a day, which means its end; a moment; or 「#123」, a fact, which gives no moment. */

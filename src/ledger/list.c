@@ -33,7 +33,7 @@ static void labels_begin(struct listing *l)
     asker_begin(l);
     l->labels = labels_new(l->tx, l->who);
     labels_act(l->labels, l->act);
-    if (l->where_rows || l->find)
+    if (l->where_rows || l->find || l->query->reach_count)
         labels_whole(l->labels);
 }
 

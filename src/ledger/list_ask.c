@@ -228,6 +228,8 @@ static bool fields_read(struct listing *l)
         else
             return op_fail(l->op, FAULT_INPUT, q->fields[i], "台账“%.*s”没有“%.*s”这个字段", PS(def->name), PS(q->fields[i]));
     }
+    for (size_t i = 0; i < q->reach_count; i++)
+        *list_add(l->op, &reaches) = q->reaches[i];
     l->shown = (struct shown){all ? NULL : fields, reaches.p, reaches.n};
     return true;
 }
@@ -318,7 +320,7 @@ bool listing_open(struct listing *l, struct tx *tx, const struct who *who, const
     *l = (struct listing){.tx = tx, .op = tx->op, .plan = plan_of(ledger), .who = who, .query = q, .act = q->takes ? ACT_EXPORT : act};
     l->side = side_op(tx->op);
     l->find = str_trim(q->find).n > 0;
-    if (!right_for(tx->op, l->plan->town, who, ledger, act, &l->right) || !where_read(l, q->where))
+    if (!right_for(tx->op, l->plan->town, who, ledger, l->act, &l->right) || !where_read(l, q->where))
         return false;
     for (size_t i = 0; i < q->sort_count; i++)
         if (!sort_read(l, q->sort[i]))

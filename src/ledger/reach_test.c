@@ -179,3 +179,28 @@ TEST("what refers to a record stands in one cell, the newest first, as far as it
     who = test_who(west, COUNT(west));
     check(list_read(e.t.tx, e.t.town, &who, e.t.households, &q, &page) && str_eq(value(&page, 0, members[0]), S("")));
 }
+
+TEST("a reach that the ledger does not show of itself can be asked for, and it is told which values are covered or not theirs")
+{
+    struct entries e;
+    struct list_page page;
+    struct reach far[2];
+    str why;
+    entries_open(op, &e);
+    check(reach_find(op, plan_of(e.entries), S("人.户.电话"), &far[0], &why) &&
+          reach_find(op, plan_of(e.entries), S("人.死亡日期"), &far[1], &why));
+    const struct reach *const reaches[] = {&far[0], &far[1]};
+    const str sort = S("金额");
+    const struct list_query q = {.sort = &sort, .sort_count = 1, .takes = true, .reaches = reaches, .reach_count = COUNT(reaches)};
+    check(list_read(e.t.tx, e.t.town, &e.t.system, e.entries, &q, &page));
+    check(page.record_count == 2 && page.records[0].reached[0] == REACH_SEEN && page.records[0].reached[1] == REACH_NONE);
+    check_str(value(&page, 0, S("人.户.电话")), S("13947900001"));
+    const unsigned both = 1u << ACT_READ | 1u << ACT_EXPORT;
+    const struct grant grants[] = {{.ledger = S("登记"), .acts = both, .whole_town = true},
+                                   {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true},
+                                   {.ledger = S("户"), .acts = both, .whole_town = true}};
+    struct who who = test_who(grants, COUNT(grants));
+    check(list_read(e.t.tx, e.t.town, &who, e.entries, &q, &page) && page.records[0].reached[1] == REACH_HIDDEN);
+    const struct list_query looked = {.sort = &sort, .sort_count = 1, .reaches = reaches, .reach_count = COUNT(reaches)};
+    check(list_read(e.t.tx, e.t.town, &who, e.entries, &looked, &page) && page.records[0].reached[1] == REACH_NONE);
+}

@@ -669,6 +669,7 @@ static bool reaches_add(struct row *row, struct labels *labels, const struct sho
                         struct json *last, struct json *last_label)
 {
     struct op *op = row->tx->op;
+    enum reached *list = shown->reach_count ? op_array(op, enum reached, shown->reach_count) : NULL;
     for (size_t i = 0; i < shown->reach_count; i++) {
         const struct reach *reach = shown->reaches[i];
         enum reached reached;
@@ -676,6 +677,7 @@ static bool reaches_add(struct row *row, struct labels *labels, const struct sho
         struct row *at;
         if (!reach_read(row, reach, &reached, &cell, &at))
             return false;
+        list[i] = reached;
         struct json *m = member_add(op, r->values, &last, reach->name);
         if (reached == REACH_HIDDEN)
             *m = (struct json){.kind = JSON_STRING, .key = reach->name, .text = REACH_UNSEEN};
@@ -685,6 +687,7 @@ static bool reaches_add(struct row *row, struct labels *labels, const struct sho
             !labels_add(at, labels, reach->name, reach->end, cell, r->labels, &last_label))
             return false;
     }
+    r->reached = list;
     return true;
 }
 

@@ -467,6 +467,85 @@ TEST("headings that speak of what a record refers to are filled from there, what
     test_faults(op);
 }
 
+TEST("a word that every list has, below the name of something else, is not taken for that of the record or of the whole town")
+{
+    static const struct sheet_cell guarded[] = {
+        {1, 1, "办件主办人员表"}, {2, 1, "填表人："}, {2, 3, "联系电话："}, {3, 1, "基本情况"}, {3, 3, "监护人"}, {3, 5, "主办"},
+        {4, 1, "类型"},         {4, 2, "金额"},     {4, 3, "姓名"},       {4, 4, "电话"},     {4, 5, "手机"}};
+    static const struct xlsx_range guarded_merges[] = {{3, 1, 3, 2}, {3, 3, 3, 4}};
+    static const struct sheet_cell counted[] = {
+        {1, 1, "2021—2022年度办结情况表"}, {2, 1, "村组"}, {2, 2, "未办情况"}, {2, 3, "办结情况"}, {2, 4, "件数"}, {3, 2, "件数"}, {3, 3, "件数"},
+        {4, 1, "西村"}, {5, 1, "东村"}};
+    static const struct xlsx_range counted_merges[] = {{2, 1, 3, 1}, {2, 4, 3, 4}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, book_of(&r, guarded, COUNT(guarded), guarded_merges, COUNT(guarded_merges)), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), r.tickets, &form));
+    check_str(understood(op, form), S("A 类型 同名，B 金额 同名，C - 不明，D - 不明，E 主办.手机 引用得来"));
+    check_int((int64_t)form->other_row, 0); /* what is to be written behind a colon is no other table */
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    check_str(cells_of(op, out, 5), S("A5=投诉 B5=100 A6=咨询 B6=50.5 "));
+    check(xlsx_open_path(op, book_of(&r, counted, COUNT(counted), counted_merges, COUNT(counted_merges)), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
+    check_str(understood(op, form), S("A - 别名，B - 不明，C 办结件数 同名，D - 不明"));
+    check(form->year == 2021 && form->year_last == 2022);
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out, &filled));
+    for (size_t i = 0; i < filled.gap_count; i++)
+        check(!str_eq(filled.gaps[i].where, S("题目")));
+    test_faults(op);
+}
+
+TEST("the number of something is what the title speaks of, and a likeness that is to be looked at")
+{
+    static const struct sheet_cell titled[] = {{1, 1, "办结统计表"}, {2, 1, "村组"}, {2, 2, "件数"}, {3, 1, "西村"}, {4, 1, "东村"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    document_open(op, &r);
+    check(xlsx_open_path(op, book_of(&r, titled, COUNT(titled), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
+    check_str(understood(op, form), S("A - 别名，B 办结件数 相近，请核对"));
+    test_faults(op);
+}
+
+TEST("a roll's total adds up money, a reference is written by its name, a month where a month is asked, and nothing that is covered "
+     "goes out")
+{
+    static const struct sheet_cell total[] = {{1, 1, "类型"}, {1, 2, "金额"}, {1, 3, "主办"}, {1, 4, "办结年月"}, {1, 5, "来人"}, {5, 1, "合计"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    size_t at;
+    document_open(op, &r);
+    id host = test_person(&r.t, "巴特尔", 19600101, 1, test_household(&r.t, r.t.east, "东街一号"), "")->id;
+    report_ticket(&r, r.t.east, "2021-09-01", "投诉",
+                  op_z(op, op_text(op, ",'主办':'%.*s','来人':'某人'", PS(id_text(op, host)))));
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(form_choose(r.t.tx, &r.t.system, r.tickets, S("办结年月"), S("办结")));
+    check(xlsx_open_path(op, book_of(&r, total, COUNT(total), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), r.tickets, &form));
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    check(str_find(cells_of(op, out, 2), S("C4=巴特尔 D4=2021-09 E4=某人 A5=合计 B5=150.5 "), &at));
+    struct grant grants[] = {
+        {.ledger = S("ticket"), .acts = 1 << ACT_READ, .whole_town = true},
+        {.ledger = S("ticket"), .acts = 1 << ACT_EXPORT, .group = r.t.east, .masks = true},
+        {.ledger = S("person"), .acts = 1 << ACT_READ | 1 << ACT_EXPORT, .whole_town = true}};
+    struct who cadre = test_who(grants, COUNT(grants));
+    check(form_fill(r.t.tx, r.t.town, &cadre, form, &(struct form_how){0}, out, &filled));
+    check_int(filled.rows, 2); /* may read all, may take out those of the east */
+    check_str(cells_of(op, out, 2), S("A2=投诉 B2=100 D2=2021-07 A3=投诉 C3=巴特尔 D3=2021-09 A5=合计 B5=100 "));
+    bool said = false;
+    for (size_t i = 0; i < filled.gap_count; i++)
+        said |= str_eq(filled.gaps[i].what, S("有 1 条记录的“来人”无权导出，没有填"));
+    check(said);
+    test_faults(op);
+}
+
 TEST("a form that lacks its number, maker, approval or term, or whose term is over, is said to be lawfully refusable")
 {
     struct test_report r;

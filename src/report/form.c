@@ -13,9 +13,14 @@ struct filling {
     struct { struct form_cell *p; size_t n, cap; } cells;
     struct { struct form_gap *p; size_t n, cap; } gaps;
     const struct units *units; /* of a roll that has a column for them; NULL: none, or not for these eyes */
-    struct map referred; /* id -> struct record: of what a record refers to */
-    int64_t *hidden;     /* [columns] records whose value was not for these eyes */
+    size_t *reached;     /* [columns] which of the reaches asked for a column is */
     int64_t rows;
+};
+
+struct roll_column {
+    int64_t empty, hidden; /* records without a value; those whose value was not for these eyes */
+    bool adds;
+    dec sum;
 };
 
 static void gap_add(struct filling *f, str where, str what)
@@ -55,44 +60,33 @@ static str place_of(struct op *op, const struct form_column *c)
 
 /* ---- a roll ------------------------------------------------------------------------------------------------------ */
 
-static str joined(struct op *op, const struct json *list)
-{
-    struct buf b;
-    buf_init(&b, op, 0);
-    for (const struct json *e = list->first; e; e = e->next)
-        buf_text(&b, b.n ? "、%.*s" : "%.*s", PS(e->text));
-    return buf_str(&b);
-}
-
 str form_column_name(const struct form_column *c)
 {
     return c->reach ? c->reach->name : c->field ? c->field->name : c->indicator ? c->indicator->name : S("");
 }
 
-/* A value as a form shows it; numbers stay numbers. */
-static str cell_of(struct op *op, const struct record *r, str name, bool *ret_number)
+/* 出生年月 of a day. */
+static str month_of(const struct form_column *c, str text)
 {
-    const struct json *v = json_get(r->values, name), *label = json_get(r->labels, name);
+    const size_t month = strlen("1987-10");
+    bool wanted = str_ends(c->heading, S("年月")) && c->field && c->field->value == F_DAY && text.n > month;
+    return wanted ? str_part(text, 0, month) : text;
+}
+
+/* A value as a form shows it; numbers stay numbers. False: it is not theirs to take out. */
+static bool cell_of(struct filling *f, const struct record *r, size_t column, str *ret, bool *ret_number)
+{
+    const struct form_column *c = &f->form->columns[column];
+    str name = form_column_name(c);
+    const struct json *v = json_get(r->values, name);
+    *ret = S("");
     *ret_number = v && v->kind == JSON_NUMBER;
-    if (!v || v->kind == JSON_NULL)
-        return S("");
-    if (label && label->kind != JSON_NULL)
-        return label->kind == JSON_ARRAY ? joined(op, label) : label->text;
-    switch (v->kind) {
-    case JSON_TRUE:
-        return S("是");
-    case JSON_FALSE:
-        return S("否");
-    case JSON_ARRAY:
-        return joined(op, v);
-    case JSON_OBJECT:
-        return S(""); /* a place, a signature: nothing for a cell */
-    case JSON_NULL:
-    case JSON_NUMBER:
-    case JSON_STRING:
-        break;
-    }
-    return v->text;
+    if (c->reach ? r->reached[f->reached[column]] >= REACH_COVERED
+                 : r->masked && r->masked[field_index(plan_of(f->form->ledger), c->field)] && v && v->kind != JSON_NULL)
+        return false;
+    if (v && v->kind != JSON_NULL)
+        *ret = month_of(c, excel_text(f->op, c->field, v, json_get(r->labels, name)));
+    return true;
 }
 
 static const struct form_column *unit_column(const struct form *form)
@@ -137,85 +131,67 @@ static const struct form_column *unit_column(const struct form *form)
     return true;
 }
 
-/* A record that another refers to, once. NULL: it is not for these eyes to take out. */
-[[nodiscard]] static bool referred_get(struct filling *f, const struct ledger *l, id record, struct record **ret)
+/* The columns whose values a total adds up: money, and what the ledger's own sheet adds up. */
+static bool column_adds(const struct form *form, const struct form_column *c)
 {
-    str key = {(const char *)record.b, sizeof record.b};
-    int faults = f->op->fault_count;
-    bool within;
-    *ret = map_get(&f->referred, key);
-    if (*ret)
-        return true;
-    if (!record_within(f->tx, f->town, f->who, l, ACT_EXPORT, record, &within))
+    const struct sheet *sheet = &form->ledger->sheet;
+    if (c->use != FORM_FIELD)
         return false;
-    if (!within)
-        return true;
-    if (record_get(f->tx, f->town, f->who, l, record, ret)) {
-        map_put(&f->referred, op_copy(f->op, key), *ret);
-        return true;
+    for (size_t i = 0; i < sheet->column_count; i++) {
+        const struct sheet_column *own = &sheet->columns[i];
+        if (own->adds && (c->reach ? own->reach && str_eq(own->reach->name, c->reach->name) : own->field == c->field))
+            return true;
     }
-    if (op_has_fault(f->op, FAULT_SYSTEM))
-        return false;
-    op_forgive(f->op, faults);
-    *ret = NULL;
-    return true;
+    return c->field->value == F_MONEY;
 }
 
-/* Along the references to the field at their end. */
-[[nodiscard]] static bool distant_cell(struct filling *f, const struct record *r, size_t column, str *ret,
-                                       bool *ret_number)
-{
-    const struct reach *reach = f->form->columns[column].reach;
-    const struct ledger *l = f->form->ledger;
-    struct record *at = (struct record *)r;
-    struct right right;
-    id next;
-    *ret = S("");
-    *ret_number = false;
-    for (size_t i = 0; i < reach->step_count; i++) {
-        const struct field *field = reach->steps[i] < 0 ? NULL : &l->fields[reach->steps[i]];
-        if (!field || !id_parse(json_str(at->values, field->name), &next))
-            return true;
-        l = town_ledger(f->town, field->target);
-        if (!referred_get(f, l, next, &at))
-            return false;
-        if (!at) {
-            f->hidden[column]++;
-            return true;
-        }
-    }
-    if (!right_for(f->op, f->town, f->who, l, ACT_EXPORT, &right))
-        return false;
-    if (right.masked && right.masked[field_index(plan_of(l), reach->end)])
-        f->hidden[column]++;
-    else
-        *ret = cell_of(f->op, at, reach->end->name, ret_number);
-    return true;
-}
-
-[[nodiscard]] static bool record_put(struct filling *f, const struct record *r, int64_t *empty)
+static void record_put(struct filling *f, const struct record *r, struct roll_column *sums)
 {
     const struct form *form = f->form;
     uint32_t row = form->data_first + (uint32_t)f->rows++;
     for (size_t i = 0; i < form->column_count; i++) {
         const struct form_column *c = &form->columns[i];
         bool number;
+        dec value;
+        str text;
         if (c->use == FORM_SERIAL) {
             put(f, row, c, op_text(f->op, "%lld", (long long)f->rows), true, S("序号"));
             continue;
         }
         if (c->use != FORM_FIELD)
             continue;
-        str value;
-        int64_t hidden = f->hidden[i];
-        if (!c->distant)
-            value = cell_of(f->op, r, form_column_name(c), &number);
-        else if (!distant_cell(f, r, i, &value, &number))
-            return false;
-        empty[i] += !value.n && f->hidden[i] == hidden;
-        put(f, row, c, value, number, op_text(f->op, "%.*s.%.*s", PS(form->ledger->name), PS(form_column_name(c))));
+        if (!cell_of(f, r, i, &text, &number)) {
+            sums[i].hidden++;
+            continue;
+        }
+        sums[i].empty += !text.n;
+        if (sums[i].adds && dec_parse(text, &value) && !dec_add(sums[i].sum, value, &sums[i].sum))
+            sums[i].adds = false;
+        put(f, row, c, text, number, op_text(f->op, "%.*s.%.*s", PS(form->ledger->name), PS(form_column_name(c))));
     }
-    return true;
+}
+
+/* What was added up, and what the columns lack. */
+static void roll_end(struct filling *f, const struct roll_column *sums)
+{
+    const struct form *form = f->form;
+    bool summed = false;
+    for (size_t i = 0; i < form->column_count; i++) {
+        const struct form_column *c = &form->columns[i];
+        str name = form_column_name(c);
+        if (form->total_row && sums[i].adds && !sums[i].hidden) {
+            put(f, form->total_row, c, dec_text(f->op, sums[i].sum), true,
+                op_text(f->op, "以上 %lld 行的“%.*s”相加", (long long)f->rows, PS(name)));
+            summed = true;
+        }
+        if (sums[i].hidden)
+            gap_add(f, place_of(f->op, c),
+                    op_text(f->op, "有 %lld 条记录的“%.*s”无权导出，没有填", (long long)sums[i].hidden, PS(name)));
+        if (sums[i].empty)
+            gap_add(f, place_of(f->op, c), op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)sums[i].empty, PS(name)));
+    }
+    if (form->total_row && !summed)
+        gap_add(f, op_text(f->op, "第%u行合计", form->total_row), S("没有可以相加的栏，须手填"));
 }
 
 [[nodiscard]] static bool room_check(const struct filling *f, int64_t wanted)
@@ -227,31 +203,32 @@ static const struct form_column *unit_column(const struct form *form)
         return op_fail(f->op, FAULT_INPUT, form->sheet_name,
                        "表头（第 %u 行）下面没有留空行，不知道往哪里填；请留出空行，一人一张的登记卡请做成带 {{…}} 的模板",
                        form->heading_last);
+    str part = form->ledger ? op_text(f->op, "；只要台账“%.*s”的一部分，就加上条件", PS(form->ledger->name)) : S("");
     return op_fail(f->op, FAULT_INPUT, form->sheet_name,
-                   "表里只留了 %u 行，要填 %lld 行；请在第 %u 行前插入 %lld 行空行后再填", form->data_rows,
-                   (long long)wanted, form->data_first + form->data_rows, (long long)(wanted - form->data_rows));
+                   "表里只留了 %u 行，要填 %lld 行；请在第 %u 行前插入 %lld 行空行后再填%.*s", form->data_rows,
+                   (long long)wanted, form->data_first + form->data_rows, (long long)(wanted - form->data_rows), PS(part));
 }
 
 [[nodiscard]] static bool roll_fill(struct filling *f)
 {
     const struct form *form = f->form;
-    struct list_query q = {.where = f->how->where, .limit = LIST_LIMIT_MAX, .count = true, .takes = true};
-    int64_t *empty = op_array(f->op, int64_t, form->column_count + 1);
-    f->hidden = op_array(f->op, int64_t, form->column_count + 1);
-    map_init(&f->referred, f->op);
+    struct { const struct reach **p; size_t n, cap; } reaches = {0};
+    struct roll_column *columns = op_array(f->op, struct roll_column, form->column_count + 1);
     struct list_page page;
     struct right right;
     if (!right_for(f->op, f->town, f->who, form->ledger, ACT_EXPORT,
                    &right) || /* what leaves the house in a file is exported */
         !roll_units(f))
         return false;
-    struct { str *p; size_t n, cap; } fields = {0};
-    *list_add(f->op, &fields) = S("*");
-    for (size_t i = 0; i < form->column_count; i++)
-        if (form->columns[i].reach && !form->columns[i].distant)
-            *list_add(f->op, &fields) = form->columns[i].reach->name;
-    q.fields = fields.p;
-    q.field_count = fields.n;
+    f->reached = op_array(f->op, size_t, form->column_count + 1);
+    for (size_t i = 0; i < form->column_count; i++) {
+        columns[i].adds = !form->columns[i].formula && column_adds(form, &form->columns[i]);
+        f->reached[i] = reaches.n;
+        if (form->columns[i].reach)
+            *list_add(f->op, &reaches) = form->columns[i].reach;
+    }
+    struct list_query q = {.where = f->how->where, .limit = LIST_LIMIT_MAX, .count = true, .takes = true,
+                           .reaches = reaches.p, .reach_count = reaches.n};
     do {
         if (!list_read(f->tx, f->town, f->who, form->ledger, &q, &page))
             return false;
@@ -262,23 +239,14 @@ static const struct form_column *unit_column(const struct form *form)
         if (!q.cursor.n && !room_check(f, page.count))
             return false;
         for (size_t i = 0; i < page.record_count; i++) {
-            if (!unit_put(f, &page.records[i], form->data_first + (uint32_t)f->rows) ||
-                !record_put(f, &page.records[i], empty))
+            if (!unit_put(f, &page.records[i], form->data_first + (uint32_t)f->rows))
                 return false;
+            record_put(f, &page.records[i], columns);
         }
         q.cursor = page.next;
         q.count = false;
     } while (page.next.n);
-    for (size_t i = 0; i < form->column_count; i++)
-        if (f->hidden[i])
-            gap_add(f, place_of(f->op, &form->columns[i]),
-                    op_text(f->op, "有 %lld 条记录的“%.*s”无权导出，没有填", (long long)f->hidden[i],
-                            PS(form_column_name(&form->columns[i]))));
-    for (size_t i = 0; i < form->column_count; i++)
-        if (empty[i])
-            gap_add(
-                f, place_of(f->op, &form->columns[i]),
-                op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)empty[i], PS(form_column_name(&form->columns[i]))));
+    roll_end(f, columns);
     return true;
 }
 
@@ -408,6 +376,12 @@ static str value_source(struct op *op, const struct indicator_value *v, str unit
     return true;
 }
 
+static str years_said(struct op *op, const struct form *form)
+{
+    return form->year == form->year_last ? op_text(op, "%d", form->year)
+                                         : op_text(op, "%d—%d", form->year, form->year_last);
+}
+
 bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form,
                const struct form_how *how, str out_path, struct form_filled *ret)
 {
@@ -425,9 +399,9 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
                     op_text(f.op, "按相近的“%.*s”填的，请核对",
                             PS(form_column_name(c).n ? form_column_name(c) : S("村组"))));
     }
-    if (!form->ledger && form->year && (date_of(how->to).year < form->year || date_of(how->from).year > form->year))
+    if (!form->ledger && form->year && (date_of(how->to).year < form->year || date_of(how->from).year > form->year_last))
         gap_add(&f, S("题目"),
-                op_text(f.op, "写的是%d年，数字却是从%.*s到%.*s的；不对请改期起、期止再填", form->year, PS(day_text(f.op, how->from)),
+                op_text(f.op, "写的是%.*s年，数字却是从%.*s到%.*s的；不对请改期起、期止再填", PS(years_said(f.op, form)), PS(day_text(f.op, how->from)),
                         PS(day_text(f.op, how->to))));
     if (form->meant)
         gap_add(&f, S("题目"), op_text(f.op, "像是要“%.*s”，栏名却更像“%.*s”，按栏名填了；如要前者，请指明台账再填", PS(form->meant->name),

@@ -42,13 +42,30 @@ struct meanings {
     struct op *op;
     const struct indicators *all;
     const struct ledger *ledger;
+    str titles;       /* what stands above the table */
     struct map words; /* plain heading -> struct form_column */
     struct {
         struct meaning *p;
         size_t n, cap;
     } list;
 };
+/* Of a ledger, or (NULL) of the indicators; reaches: also of what the ledger's own sheet shows of others. */
+[[nodiscard]] bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l, bool reaches,
+                                 struct meanings *m);
 const struct form_column *word_find(const struct meanings *m, str words);
+/* One of the words within the other, when that is true of one meaning only; wider: only what is known may be the longer. */
+const struct form_column *word_like(const struct meanings *m, str words, bool wider);
+/* What a heading of several levels means: the whole of it, its last two levels together (户主情况/姓名: 户主姓名), else its last
+ * level alone, when that says enough. */
+const struct form_column *heading_means(const struct meanings *m, str heading);
+/* 监护人/联系电话, 需救助情况/户数: a word that every list has, below the name of something else, of which it speaks. */
+bool heading_elsewhere(const struct meanings *m, str heading);
+/* So it is a heading, although it does not say enough. */
+bool heading_hints(const struct meanings *m, str heading);
+/* The last two levels in one word; empty: there is one level. */
+str heading_joined(struct op *op, str heading, str *ret_last);
+/* 户数 of a table about relief is not that of all households: what the title speaks of, or a likeness. */
+void counts_by_title(struct op *op, const struct indicators *all, struct form *f);
 /* Columns that say what a record refers to. */
 void distant_columns(const struct meanings *m, struct form *f);
 int heading_find(const struct grid *g, const struct meanings *m, struct form *f);

@@ -65,157 +65,6 @@ str grid_text(const struct grid *g, uint32_t row, uint32_t column)
     return S("");
 }
 
-/* ---- what words mean --------------------------------------------------------------------------------------------- */
-
-static void word_put(struct meanings *m, str words, enum form_use use, enum form_sure sure, const struct field *f,
-                     const struct indicator *i)
-{
-    str plain = excel_heading(m->op, words);
-    if (!plain.n || map_get(&m->words, plain))
-        return;
-    struct form_column *c = op_new(m->op, struct form_column);
-    *c = (struct form_column){.use = use, .sure = sure, .field = f, .indicator = i};
-    map_put(&m->words, plain, c);
-    *list_add(m->op, &m->list) = (struct meaning){plain, c};
-}
-
-/* 户.住址, chosen by somebody. */
-static void chosen_reach_put(struct meanings *m, str heading, str meaning)
-{
-    struct reach *reach = op_new(m->op, struct reach);
-    str why, plain = excel_heading(m->op, heading);
-    if (!reach_find(m->op, plan_of(m->ledger), op_copy(m->op, meaning), reach, &why) || map_get(&m->words, plain))
-        return;
-    word_put(m, heading, FORM_FIELD, SURE_CHOSEN, reach->end, NULL);
-    struct form_column *c = map_get(&m->words, plain);
-    if (c) {
-        c->reach = reach;
-        c->distant = true;
-    }
-}
-
-[[nodiscard]] static bool chosen_read(struct tx *tx, struct meanings *m)
-{
-    struct rows *rows;
-    bool found;
-    str of = m->ledger ? m->ledger->english : S("");
-    if (!store_query(tx, "select heading, meaning from report_heading where town = $1 and ledger = $2",
-                     ARGS(TEXT(store_town(tx)), TEXT(of)), &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    while (found) {
-        str heading = rows_text(rows, 0), meaning = rows_text(rows, 1);
-        const struct field *f = m->ledger ? ledger_field(m->ledger, meaning) : NULL;
-        const struct indicator *i = m->ledger ? NULL : indicator_find(m->all, meaning);
-        if (f || i)
-            word_put(m, heading, f ? FORM_FIELD : FORM_INDICATOR, SURE_CHOSEN, f, i);
-        else if (m->ledger)
-            chosen_reach_put(m, heading, meaning);
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    return true;
-}
-
-/* Columns of other ledgers that the ledger's own sheet has, by the names they have there. */
-static void reaches_put(struct meanings *m)
-{
-    const struct sheet *s = &m->ledger->sheet;
-    for (size_t i = 0; i < s->column_count; i++) {
-        const struct reach *reach = s->columns[i].reach;
-        str plain = excel_heading(m->op, s->columns[i].heading);
-        if (!reach || map_get(&m->words, plain))
-            continue;
-        word_put(m, s->columns[i].heading, FORM_FIELD, SURE_SAME, reach->end, NULL);
-        ((struct form_column *)map_get(&m->words, plain))->reach = reach;
-    }
-}
-
-static void fields_put(struct meanings *m, bool reaches)
-{
-    for (size_t i = 0; i < m->ledger->field_count; i++) {
-        const struct field *f = &m->ledger->fields[i];
-        if (excel_carries(f))
-            word_put(m, f->name, FORM_FIELD, SURE_SAME, f, NULL);
-    }
-    if (reaches)
-        reaches_put(m);
-    for (size_t i = 0; i < m->ledger->field_count; i++) {
-        const struct field *f = &m->ledger->fields[i];
-        for (size_t k = 0; excel_carries(f) && k < f->alias_count; k++)
-            word_put(m, f->aliases[k], FORM_FIELD, SURE_ALIAS, f, NULL);
-    }
-}
-
-static void indicators_put(struct meanings *m)
-{
-    for (size_t i = 0; i < indicators_count(m->all); i++) {
-        const struct indicator *x = indicators_at(m->all, i);
-        if (x->by_unit)
-            word_put(m, x->name, FORM_INDICATOR, SURE_SAME, NULL, x);
-    }
-    for (size_t i = 0; i < indicators_count(m->all); i++) {
-        const struct indicator *x = indicators_at(m->all, i);
-        for (size_t k = 0; x->by_unit && k < x->alias_count; k++)
-            word_put(m, x->aliases[k], FORM_INDICATOR, SURE_ALIAS, NULL, x);
-    }
-}
-
-/* The village group: of a row of a table, or of each record of a roll that has no field of that name. */
-static void units_put(struct meanings *m)
-{
-    static const str units[] = {
-        SC("村组"),         SC("村组名称"),   SC("嘎查村"),           SC("嘎查（村）"), SC("嘎查名称"),   SC("村名"), SC("行政村"),
-        SC("村（嘎查）"),   SC("单位"),       SC("填报单位"),         SC("嘎查村名称"), SC("单位名称"),   SC("村别"), SC("村（社区）"),
-        SC("嘎查（村）名称"), SC("所在嘎查村"), SC("所属嘎查村"),       SC("所在村"),     SC("所属村"),     SC("村（居）")};
-    for (size_t i = 0; i < COUNT(units); i++)
-        word_put(m, units[i], FORM_UNIT, SURE_ALIAS, NULL, NULL);
-}
-
-[[nodiscard]] static bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l,
-                                        bool reaches, struct meanings *m)
-{
-    static const str serials[] = {SC("序号"), SC("序"), SC("No.")};
-    *m = (struct meanings){.op = tx->op, .all = all, .ledger = l};
-    map_init(&m->words, tx->op);
-    if (!chosen_read(tx, m))
-        return false;
-    if (l)
-        fields_put(m, reaches);
-    else
-        indicators_put(m);
-    if (!l || plan_of(l)->group_via_count)
-        units_put(m);
-    for (size_t i = 0; i < COUNT(serials); i++)
-        word_put(m, serials[i], FORM_SERIAL, SURE_SAME, NULL, NULL);
-    return true;
-}
-
-/* 人口数/人, 金额，万元: the unit behind a stroke. */
-static str without_unit(str plain)
-{
-    static const str units[] = {SC("人"), SC("户"), SC("元"), SC("万元"), SC("个"),
-                                SC("次"), SC("件"), SC("亩"), SC("名"),   SC("%")};
-    for (size_t i = plain.n; i-- > 0;) {
-        if (plain.p[i] != '/')
-            continue;
-        for (size_t k = 0; k < COUNT(units); k++)
-            if (str_eq(str_part(plain, i + 1, plain.n), units[k]))
-                return str_part(plain, 0, i);
-        return plain;
-    }
-    return plain;
-}
-
-const struct form_column *word_find(const struct meanings *m, str words)
-{
-    str plain = excel_heading(m->op, words);
-    const struct form_column *c = map_get(&m->words, plain);
-    if (!c)
-        c = map_get(&m->words, excel_unbracketed(m->op, plain));
-    return c ? c : map_get(&m->words, without_unit(plain));
-}
-
 static const struct {
     str word;
     int64_t yuan;
@@ -264,44 +113,25 @@ static void units_read_of(const struct grid *g, struct form *f)
     }
 }
 
-/* One word within the other, when that is true of one meaning only. */
-static const struct form_column *word_like(const struct meanings *m, str words)
+/* 填报人：联系电话： are there to be written behind, they head no column. */
+static bool is_label(str text)
 {
-    str plain = excel_unbracketed(m->op, excel_heading(m->op, words));
-    const struct form_column *only = NULL;
-    size_t at;
-    if (utf8_count(plain) < 2)
-        return NULL;
-    for (size_t i = 0; i < m->list.n; i++) {
-        str known = m->list.p[i].plain;
-        const struct form_column *c = m->list.p[i].means;
-        if (utf8_count(known) < 2 || (!str_find(plain, known, &at) && !str_find(known, plain, &at)))
-            continue;
-        if (only && (only->field != c->field || only->reach != c->reach || only->indicator != c->indicator))
-            return NULL;
-        only = c;
-    }
-    return only;
+    return str_ends(text, S("：")) || str_ends(text, S(":"));
 }
 
 static struct form_column column_read(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels,
                                       uint32_t column)
 {
-    str last = {0}, before = {0}, joined = {0};
+    str last = {0}, joined = {0};
     int count = 0;
     for (int i = levels - 1; i >= 0; i--) {
         str text = grid_text(g, bottom - (uint32_t)i, column);
-        if (!text.n || str_eq(text, last))
+        if (!text.n || str_eq(text, last) || is_label(text))
             continue;
         joined = count++ ? op_text(m->op, "%.*s/%.*s", PS(joined), PS(text)) : text;
-        before = last;
         last = text;
     }
-    const struct form_column *means = count > 1 ? word_find(m, joined) : NULL;
-    if (!means && count > 1)
-        means = word_find(m, op_text(m->op, "%.*s%.*s", PS(before), PS(last)));
-    if (!means && last.n)
-        means = word_find(m, last);
+    const struct form_column *means = count > 1 ? heading_means(m, joined) : last.n ? word_find(m, last) : NULL;
     struct form_column c = means ? *means : (struct form_column){0};
     c.column = column;
     c.heading = joined;
@@ -321,7 +151,7 @@ static int heading_try(const struct grid *g, const struct meanings *m, uint32_t 
             if (columns[k].use == columns[c].use && columns[k].field == columns[c].field && columns[k].reach == columns[c].reach &&
                 columns[k].indicator == columns[c].indicator)
                 columns[c] = (struct form_column){.column = c, .heading = columns[c].heading};
-        score += columns[c].use == FORM_SERIAL ? 0 : columns[c].use != FORM_NOTHING;
+        score += columns[c].use != FORM_SERIAL && (columns[c].use != FORM_NOTHING || heading_hints(m, columns[c].heading));
     }
     return score;
 }
@@ -359,14 +189,61 @@ static void heading_take(const struct grid *g, const struct meanings *m, uint32_
     f->column_count = list.n;
 }
 
+enum { HEADING_LEVELS = 3 };
+
+/* The row above says of every column what it belongs to: 基本情况 监护人. */
+static bool is_grouping(const struct grid *g, const struct form *f, uint32_t row)
+{
+    str first = {0};
+    bool differs = false;
+    for (size_t i = 0; i < f->column_count; i++) {
+        str text = grid_text(g, row, f->columns[i].column);
+        size_t at;
+        bool label = str_find(text, S("："), &at) || str_find(text, S(":"), &at);
+        if (!text.n || (label && !str_starts(text, S("其中"))))
+            return false;
+        differs |= i > 0 && !str_eq(text, first);
+        first = i ? first : text;
+    }
+    return differs;
+}
+
+/* As far up and down as merged headings reach that stand partly among those found: what stands above says of whom a word
+ * speaks, what stands below says more of each column. */
+static void heading_grow(const struct grid *g, const struct meanings *m, struct form_column *columns, struct form *f,
+                         int *score)
+{
+    uint32_t top = f->heading_first, bottom = f->heading_last;
+    for (size_t i = 0; i < g->layout.merge_count; i++) {
+        const struct xlsx_range *x = &g->layout.merges[i];
+        if (x->row < f->heading_first && x->row_last >= f->heading_first && x->row_last < x->row + HEADING_LEVELS && x->row < top)
+            top = x->row;
+        if (x->row >= f->heading_first && x->row <= f->heading_last && x->row_last > bottom &&
+            x->row_last < x->row + HEADING_LEVELS)
+            bottom = x->row_last;
+    }
+    if (bottom > f->heading_last) {
+        int levels = (int)(bottom - f->heading_first + 1);
+        f->heading_last = bottom;
+        if (levels <= HEADING_LEVELS && heading_try(g, m, bottom, levels, columns) >= *score)
+            heading_take(g, m, bottom, levels, columns, f);
+    }
+    if (top == f->heading_first && top > 1 && is_grouping(g, f, top - 1))
+        top--;
+    int levels = (int)(f->heading_last - top + 1);
+    if (top < f->heading_first && levels <= HEADING_LEVELS) {
+        *score = heading_try(g, m, f->heading_last, levels, columns);
+        heading_take(g, m, f->heading_last, levels, columns, f);
+    }
+}
+
 int heading_find(const struct grid *g, const struct meanings *m, struct form *f)
 {
-    enum { LEVELS = 3 };
     struct form_column *columns = op_array(m->op, struct form_column, FORM_COLUMNS_MAX + 1);
     int best = 0;
     for (size_t i = 0; i < g->rows.n && g->rows.p[i].number <= FORM_HEADING_ROWS; i++) {
         uint32_t bottom = g->rows.p[i].number;
-        for (int levels = 1; levels <= LEVELS && (uint32_t)levels <= bottom; levels++) {
+        for (int levels = 1; levels <= HEADING_LEVELS && (uint32_t)levels <= bottom; levels++) {
             int score = heading_try(g, m, bottom, levels, columns);
             if (score <= best)
                 continue;
@@ -374,16 +251,8 @@ int heading_find(const struct grid *g, const struct meanings *m, struct form *f)
             heading_take(g, m, bottom, levels, columns, f);
         }
     }
-    uint32_t last = f->heading_last;
-    for (size_t i = 0; i < g->layout.merge_count; i++) { /* as far down as its merged cells reach */
-        const struct xlsx_range *x = &g->layout.merges[i];
-        if (best && x->row >= f->heading_first && x->row <= f->heading_last && x->row_last > f->heading_last &&
-            x->row_last < x->row + LEVELS)
-            f->heading_last = x->row_last;
-    }
-    int levels = (int)(f->heading_last - f->heading_first + 1);
-    if (f->heading_last > last && levels <= LEVELS && heading_try(g, m, f->heading_last, levels, columns) >= best)
-        heading_take(g, m, f->heading_last, levels, columns, f); /* what stands below says more of each column */
+    if (best)
+        heading_grow(g, m, columns, f, &best);
     if (best && is_numbering(g, f))
         f->heading_last++;
     return best;
@@ -394,12 +263,11 @@ static void likenesses(const struct meanings *m, struct form *f)
 {
     struct form_column *columns = (struct form_column *)f->columns;
     for (size_t i = 0; i < f->column_count; i++) {
-        str heading = columns[i].heading, head, tail = heading;
+        str last, joined = heading_joined(m->op, columns[i].heading, &last);
         if (columns[i].use != FORM_NOTHING)
             continue;
-        while (str_split(tail, '/', &head, &heading))
-            tail = heading;
-        const struct form_column *like = word_like(m, tail);
+        bool elsewhere = heading_elsewhere(m, columns[i].heading);
+        const struct form_column *like = word_like(m, elsewhere ? joined : last, elsewhere);
         for (size_t k = 0; like && k < f->column_count; k++)
             if (columns[k].use == like->use && columns[k].field == like->field && columns[k].reach == like->reach &&
                 columns[k].indicator == like->indicator)
@@ -413,110 +281,6 @@ static void likenesses(const struct meanings *m, struct form *f)
         columns[i].heading = whole;
         columns[i].column = column;
     }
-}
-
-/* ---- 表号 制定机关 批准文号 有效期 -------------------------------------------------------------------------------------------- */
-
-/* 表　　号：X, the label drawn out with spaces: what stands behind the colon. */
-static bool label_spaced(struct op *op, str text, str label, str *ret)
-{
-    struct buf tight;
-    size_t colon, n = strlen("：");
-    if (!str_find(text, S("："), &colon)) {
-        if (!str_find(text, S(":"), &colon))
-            return false;
-        n = 1;
-    }
-    buf_init(&tight, op, 0);
-    for (size_t i = 0; i < colon; i++) {
-        bool wide = str_starts(str_part(text, i, colon), S("　"));
-        if (!wide && text.p[i] != ' ')
-            buf_byte(&tight, text.p[i]);
-        i += wide ? strlen("　") - 1 : 0;
-    }
-    *ret = str_part(text, colon + n, text.n);
-    return str_eq(buf_str(&tight), label);
-}
-
-/* The text behind a label, in its cell or in the next one of the row. */
-static str labelled(const struct grid *g, const struct form *f, const str *labels, size_t count)
-{
-    for (size_t i = 0; i < g->rows.n; i++) {
-        const struct grid_row *r = &g->rows.p[i];
-        if (f->heading_first && r->number >= f->heading_first && r->number <= f->heading_last)
-            continue;
-        for (size_t k = 0; k < r->cells.n; k++)
-            for (size_t n = 0; n < count; n++) {
-                str text = r->cells.p[k].text;
-                size_t at;
-                if (str_find(text, labels[n], &at))
-                    text = str_part(text, at + labels[n].n, text.n);
-                else if (!label_spaced(g->op, text, labels[n], &text))
-                    continue;
-                text = str_trim(text);
-                if (str_starts(text, S("：")) || str_starts(text, S(":")))
-                    text = str_trim(str_part(text, str_starts(text, S(":")) ? 1 : strlen("："), text.n));
-                if (!text.n && k + 1 < r->cells.n)
-                    text = r->cells.p[k + 1].text;
-                for (size_t end = 0; end + 1 < text.n; end++) /* 表号：X　　制定机关：Y in one cell */
-                    if (str_starts(str_part(text, end, text.n), S("　")) ||
-                        str_starts(str_part(text, end, text.n), S("  ")))
-                        text = str_part(text, 0, end);
-                return text;
-            }
-    }
-    return S("");
-}
-
-/* 2022年6月 is the last day of June. */
-static bool until_parse(str text, day *ret)
-{
-    static const str fillers[] = {SC("至"), SC("到")};
-    for (size_t i = 0; i < COUNT(fillers); i++)
-        if (str_starts(text, fillers[i]))
-            text = str_trim(str_part(text, fillers[i].n, text.n));
-    if (day_parse(text, ret))
-        return true;
-    int year = 0, month = 0;
-    size_t i = 0;
-    for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && year < 10000; i++)
-        year = year * 10 + (text.p[i] - '0');
-    while (i < text.n && (text.p[i] < '0' || text.p[i] > '9'))
-        i++;
-    for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && month < 100; i++)
-        month = month * 10 + (text.p[i] - '0');
-    if (year < 1990 || year > 2100 || month < 1 || month > 12)
-        return false;
-    *ret = month == 12 ? day_of(year + 1, 1, 1) - 1 : day_of(year, month + 1, 1) - 1;
-    return true;
-}
-
-void lawful_read(struct op *op, const struct grid *g, struct form *f)
-{
-    static const str numbers[] = {SC("表号")},
-                     organs[] = {SC("制定机关"), SC("制表机关"), SC("制定单位")},
-                     approvals[] = {SC("批准文号"), SC("备案文号"), SC("批准机关文号"), SC("文号")},
-                     untils[] = {SC("有效期至"), SC("有效期限"), SC("有效期")};
-    struct buf b;
-    f->number = labelled(g, f, numbers, COUNT(numbers));
-    f->organ = labelled(g, f, organs, COUNT(organs));
-    f->approval = labelled(g, f, approvals, COUNT(approvals));
-    f->until_text = labelled(g, f, untils, COUNT(untils));
-    bool dated = f->until_text.n && until_parse(f->until_text, &f->until);
-    const struct {
-        str what, value;
-    } wanted[] = {{S("表号"), f->number},
-                  {S("制定机关"), f->organ},
-                  {S("批准或备案文号"), f->approval},
-                  {S("有效期限"), dated ? f->until_text : S("")}};
-    buf_init(&b, op, 1000);
-    for (size_t i = 0; i < COUNT(wanted); i++)
-        if (!wanted[i].value.n)
-            buf_text(&b, "%s%.*s", b.n ? "、" : "缺", PS(wanted[i].what));
-    if (dated && f->until < day_at(op->now))
-        buf_text(&b, "%s有效期已过（%.*s）", b.n ? "，" : "", PS(f->until_text));
-    f->refusable = b.n > 0;
-    f->refusal = b.n ? op_text(op, "%.*s；依统计法可以拒绝填报", (int)b.n, b.p) : S("");
 }
 
 /* ---- reading it -------------------------------------------------------------------------------------------------- */
@@ -567,12 +331,23 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
     }
 }
 
+/* The lines above the first row that could be headings. */
+static str titles_of(const struct grid *g)
+{
+    struct buf b;
+    buf_init(&b, g->op, 0);
+    for (size_t i = 0; i < g->rows.n && g->rows.p[i].cells.n <= 2; i++)
+        buf_text(&b, "%.*s\n", PS(g->rows.p[i].cells.p[0].text));
+    return buf_str(&b);
+}
+
 [[nodiscard]] static bool form_try(struct tx *tx, const struct indicators *all, const struct ledger *l, bool reaches,
                                    const struct grid *g, struct form *f, int *ret_score)
 {
     struct meanings m;
     if (!meanings_make(tx, all, l, reaches, &m))
         return false;
+    m.titles = titles_of(g);
     f->ledger = l;
     *ret_score = heading_find(g, &m, f);
     if (*ret_score)
@@ -615,6 +390,23 @@ static str title_find(const struct grid *g, const struct form *f)
             return text;
     }
     return g->rows.p[0].number < f->heading_first ? g->rows.p[0].cells.p[0].text : S("");
+}
+
+/* 2021年, 2021—2022年度: the first and the last. */
+static void title_years(struct form *f)
+{
+    str s = f->title;
+    if (!excel_title_year(s))
+        return;
+    for (size_t i = 0, digits = 0, year = 0; i <= s.n; i++) {
+        bool digit = i < s.n && s.p[i] >= '0' && s.p[i] <= '9';
+        if (!digit && digits == 4 && year >= 1950 && year <= 2100) {
+            f->year = f->year && f->year < (int)year ? f->year : (int)year;
+            f->year_last = f->year_last > (int)year ? f->year_last : (int)year;
+        }
+        digits = digit ? digits + 1 : 0;
+        year = digit && digits <= 4 ? year * 10 + (size_t)(s.p[i] - '0') : 0;
+    }
 }
 
 /* 退役军人登记表 is about the ledger 退役军人, and so is a title that has the whole name of its sheet. Names of one
@@ -737,13 +529,14 @@ static const struct trial *trial_choose(const struct trial *trials, size_t count
 }
 
 /* Only when it is known which ledger the form is about: what others could be reached from says nothing of that. */
-[[nodiscard]] static bool distant_read(struct tx *tx, const struct indicators *all, struct form *f)
+[[nodiscard]] static bool distant_read(struct tx *tx, const struct indicators *all, const struct grid *g, struct form *f)
 {
     struct meanings m;
     if (!f->ledger)
         return true;
     if (!meanings_make(tx, all, f->ledger, true, &m))
         return false;
+    m.titles = titles_of(g);
     distant_columns(&m, f);
     return true;
 }
@@ -797,14 +590,14 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
                        "没有找到表头：前 %d 行里没有两个以上栏名与%s相同；请核对工作表，或用“台账”指明要填哪一本", FORM_HEADING_ROWS,
                        ledger ? "这本台账的字段" : "任何一本台账的字段或指标");
     f->title = title_find(g, f);
-    f->year = excel_title_year(f->title);
-    if (f->year < 1950 || f->year > 2100)
-        f->year = 0;
+    title_years(f);
+    if (!f->ledger)
+        counts_by_title(op, all, f);
     f->others = others.p;
     f->other_count = others.n;
     room_find(op, g, f);
     formulas_mark(g, f);
-    if (!distant_read(tx, all, f))
+    if (!distant_read(tx, all, g, f))
         return false;
     units_read_of(g, f);
     for (size_t k = 0; k < f->column_count; k++)

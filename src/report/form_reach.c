@@ -46,7 +46,7 @@ static void distant_put(struct distants *d, str words, const struct reach *reach
     map_put(&d->words, plain, at);
 }
 
-static const struct reach *reach_at(struct distants *d, str path)
+static const struct reach *reach_at(const struct distants *d, str path)
 {
     struct reach *reach = op_new(d->m->op, struct reach);
     str why;
@@ -125,24 +125,6 @@ static const struct reach *distant_word(const struct distants *d, str words)
     return at ? d->list.p[*at - 1].reach : NULL;
 }
 
-/* 户主情况/姓名: the last two levels, the upper one without the words that only say it is one. */
-static str levels_joined(struct op *op, str heading, str *ret_last)
-{
-    static const str tails[] = {SC("基本情况"), SC("基本信息"), SC("情况"), SC("信息")};
-    str above = {0}, head, rest, last = heading;
-    while (str_split(last, '/', &head, &rest)) {
-        above = head;
-        last = rest;
-    }
-    *ret_last = last;
-    for (size_t i = 0; i < COUNT(tails); i++)
-        if (str_ends(above, tails[i])) {
-            above = str_part(above, 0, above.n - tails[i].n);
-            break;
-        }
-    return above.n ? op_text(op, "%.*s%.*s", PS(above), PS(*ret_last)) : S("");
-}
-
 static bool is_taken(const struct form *f, const struct form_column *c)
 {
     for (size_t k = 0; k < f->column_count; k++) {
@@ -167,6 +149,23 @@ static void distant_take(const struct form *f, struct form_column *c, const stru
         *c = next;
 }
 
+/* 户主 is a name on a form, not what a record is called among its like: 巴特尔, not 巴特尔 1960年 东村. */
+static void named_take(const struct distants *d, struct form_column *c)
+{
+    static const str called[] = {SC("姓名"), SC("名称")};
+    const struct plan *target = c->field && !c->reach ? target_of(d->plan, c->field) : NULL;
+    for (size_t i = 0; target && !c->reach && i < COUNT(called); i++) {
+        struct op *op = d->m->op;
+        const struct field *f = ledger_field(&target->def, called[i]);
+        const struct reach *reach = f ? reach_at(d, op_text(op, "%.*s.%.*s", PS(c->field->name), PS(f->name))) : NULL;
+        if (reach) {
+            c->field = reach->end;
+            c->reach = reach;
+            c->distant = true;
+        }
+    }
+}
+
 void distant_columns(const struct meanings *m, struct form *f)
 {
     struct form_column *columns = (struct form_column *)f->columns;
@@ -175,7 +174,7 @@ void distant_columns(const struct meanings *m, struct form *f)
     distants_make(&d);
     for (size_t i = 0; i < f->column_count; i++) { /* 姓名 below 户主 is not the name of whom the row is about */
         struct form_column *c = &columns[i];
-        str joined = levels_joined(m->op, c->heading, &last);
+        str joined = heading_joined(m->op, c->heading, &last);
         const struct reach *reach = joined.n ? distant_word(&d, joined) : NULL;
         bool own = c->field && !c->distant && str_eq(excel_heading(m->op, c->field->name), excel_heading(m->op, joined));
         if (reach && c->sure != SURE_CHOSEN && !own && !c->formula)
@@ -185,7 +184,9 @@ void distant_columns(const struct meanings *m, struct form *f)
         struct form_column *c = &columns[i];
         if (c->use != FORM_NOTHING && c->sure != SURE_LIKE)
             continue;
-        (void)levels_joined(m->op, c->heading, &last);
+        (void)heading_joined(m->op, c->heading, &last);
+        if (heading_elsewhere(m, c->heading))
+            continue;
         const struct form_column *again = c->use == FORM_NOTHING ? word_find(m, last) : NULL;
         struct form_column next = again ? *again : (struct form_column){0};
         next.column = c->column;
@@ -196,4 +197,6 @@ void distant_columns(const struct meanings *m, struct form *f)
         else if (reach)
             distant_take(f, c, reach);
     }
+    for (size_t i = 0; i < f->column_count; i++)
+        named_take(&d, &columns[i]);
 }

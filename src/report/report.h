@@ -431,7 +431,7 @@ struct form {
     uint32_t data_first, data_rows;  /* empty rows to be filled, when something stands below them */
     bool bounded;
     uint32_t total_row;              /* 合计; 0: none */
-    int year;                        /* that the title speaks of; 0: none */
+    int year, year_last;             /* that the title speaks of, 2021—2022; 0: none */
     const struct ledger *meant;      /* what the title speaks of, when the headings are more another's; NULL: the same */
     uint32_t other_row;              /* the heading of another table of the sheet, which is left alone; 0: none */
     str number, organ, approval;     /* 表号 制定机关 批准（备案）文号 */

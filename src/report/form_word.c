@@ -1,0 +1,304 @@
+/* What the words of a superior's headings mean: names and synonyms of fields and indicators, choices made before. */
+#include "ledger/excel.h"
+#include "report/form.h"
+
+static void word_put(struct meanings *m, str words, enum form_use use, enum form_sure sure, const struct field *f,
+                     const struct indicator *i)
+{
+    str plain = excel_heading(m->op, words);
+    if (!plain.n || map_get(&m->words, plain))
+        return;
+    struct form_column *c = op_new(m->op, struct form_column);
+    *c = (struct form_column){.use = use, .sure = sure, .field = f, .indicator = i};
+    map_put(&m->words, plain, c);
+    *list_add(m->op, &m->list) = (struct meaning){plain, c};
+}
+
+/* 户.住址, chosen by somebody. */
+static void chosen_reach_put(struct meanings *m, str heading, str meaning)
+{
+    struct reach *reach = op_new(m->op, struct reach);
+    str why, plain = excel_heading(m->op, heading);
+    if (!reach_find(m->op, plan_of(m->ledger), op_copy(m->op, meaning), reach, &why) || map_get(&m->words, plain))
+        return;
+    word_put(m, heading, FORM_FIELD, SURE_CHOSEN, reach->end, NULL);
+    struct form_column *c = map_get(&m->words, plain);
+    if (c) {
+        c->reach = reach;
+        c->distant = true;
+    }
+}
+
+[[nodiscard]] static bool chosen_read(struct tx *tx, struct meanings *m)
+{
+    struct rows *rows;
+    bool found;
+    str of = m->ledger ? m->ledger->english : S("");
+    if (!store_query(tx, "select heading, meaning from report_heading where town = $1 and ledger = $2",
+                     ARGS(TEXT(store_town(tx)), TEXT(of)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        str heading = rows_text(rows, 0), meaning = rows_text(rows, 1);
+        const struct field *f = m->ledger ? ledger_field(m->ledger, meaning) : NULL;
+        const struct indicator *i = m->ledger ? NULL : indicator_find(m->all, meaning);
+        if (f || i)
+            word_put(m, heading, f ? FORM_FIELD : FORM_INDICATOR, SURE_CHOSEN, f, i);
+        else if (m->ledger)
+            chosen_reach_put(m, heading, meaning);
+        if (!rows_next(rows, &found))
+            return false;
+    }
+    return true;
+}
+
+/* Columns of other ledgers that the ledger's own sheet has, by the names they have there. */
+static void reaches_put(struct meanings *m)
+{
+    const struct sheet *s = &m->ledger->sheet;
+    for (size_t i = 0; i < s->column_count; i++) {
+        const struct reach *reach = s->columns[i].reach;
+        str plain = excel_heading(m->op, s->columns[i].heading);
+        if (!reach || map_get(&m->words, plain))
+            continue;
+        word_put(m, s->columns[i].heading, FORM_FIELD, SURE_SAME, reach->end, NULL);
+        ((struct form_column *)map_get(&m->words, plain))->reach = reach;
+    }
+}
+
+static void fields_put(struct meanings *m, bool reaches)
+{
+    for (size_t i = 0; i < m->ledger->field_count; i++) {
+        const struct field *f = &m->ledger->fields[i];
+        if (excel_carries(f))
+            word_put(m, f->name, FORM_FIELD, SURE_SAME, f, NULL);
+    }
+    if (reaches)
+        reaches_put(m);
+    for (size_t i = 0; i < m->ledger->field_count; i++) {
+        const struct field *f = &m->ledger->fields[i];
+        for (size_t k = 0; excel_carries(f) && k < f->alias_count; k++)
+            word_put(m, f->aliases[k], FORM_FIELD, SURE_ALIAS, f, NULL);
+    }
+}
+
+static void indicators_put(struct meanings *m)
+{
+    for (size_t i = 0; i < indicators_count(m->all); i++) {
+        const struct indicator *x = indicators_at(m->all, i);
+        if (x->by_unit)
+            word_put(m, x->name, FORM_INDICATOR, SURE_SAME, NULL, x);
+    }
+    for (size_t i = 0; i < indicators_count(m->all); i++) {
+        const struct indicator *x = indicators_at(m->all, i);
+        for (size_t k = 0; x->by_unit && k < x->alias_count; k++)
+            word_put(m, x->aliases[k], FORM_INDICATOR, SURE_ALIAS, NULL, x);
+    }
+}
+
+/* The village group: of a row of a table, or of each record of a roll that has no field of that name. */
+static void units_put(struct meanings *m)
+{
+    static const str units[] = {
+        SC("村组"),         SC("村组名称"),   SC("嘎查村"), SC("嘎查（社区）"), SC("嘎查（村）"), SC("嘎查名称"),   SC("村名"), SC("行政村"),
+        SC("村（嘎查）"),   SC("单位"),       SC("填报单位"),         SC("嘎查村名称"), SC("单位名称"),   SC("村别"), SC("村（社区）"),
+        SC("嘎查（村）名称"), SC("所在嘎查村"), SC("所属嘎查村"),       SC("所在村"),     SC("所属村"),     SC("村（居）")};
+    for (size_t i = 0; i < COUNT(units); i++)
+        word_put(m, units[i], FORM_UNIT, SURE_ALIAS, NULL, NULL);
+}
+
+bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l,
+                   bool reaches, struct meanings *m)
+{
+    static const str serials[] = {SC("序号"), SC("序"), SC("No.")};
+    *m = (struct meanings){.op = tx->op, .all = all, .ledger = l};
+    map_init(&m->words, tx->op);
+    if (!chosen_read(tx, m))
+        return false;
+    if (l)
+        fields_put(m, reaches);
+    else
+        indicators_put(m);
+    if (!l || plan_of(l)->group_via_count)
+        units_put(m);
+    for (size_t i = 0; i < COUNT(serials); i++)
+        word_put(m, serials[i], FORM_SERIAL, SURE_SAME, NULL, NULL);
+    return true;
+}
+
+/* 人口数/人, 金额，万元: the unit behind a stroke. */
+static str without_unit(str plain)
+{
+    static const str units[] = {SC("人"), SC("户"), SC("元"), SC("万元"), SC("个"),
+                                SC("次"), SC("件"), SC("亩"), SC("名"),   SC("%")};
+    for (size_t i = plain.n; i-- > 0;) {
+        if (plain.p[i] != '/')
+            continue;
+        for (size_t k = 0; k < COUNT(units); k++)
+            if (str_eq(str_part(plain, i + 1, plain.n), units[k]))
+                return str_part(plain, 0, i);
+        return plain;
+    }
+    return plain;
+}
+
+const struct form_column *word_find(const struct meanings *m, str words)
+{
+    str plain = excel_heading(m->op, words);
+    const struct form_column *c = map_get(&m->words, plain);
+    if (!c)
+        c = map_get(&m->words, excel_unbracketed(m->op, plain));
+    return c ? c : map_get(&m->words, without_unit(plain));
+}
+
+const struct form_column *word_like(const struct meanings *m, str words, bool wider)
+{
+    str plain = excel_unbracketed(m->op, excel_heading(m->op, words));
+    const struct form_column *only = NULL;
+    size_t at;
+    if (utf8_count(plain) < 2)
+        return NULL;
+    for (size_t i = 0; i < m->list.n; i++) {
+        str known = m->list.p[i].plain;
+        const struct form_column *c = m->list.p[i].means;
+        if (utf8_count(known) < 2 || !(str_find(known, plain, &at) || (!wider && str_find(plain, known, &at))))
+            continue;
+        if (only && (only->field != c->field || only->reach != c->reach || only->indicator != c->indicator))
+            return NULL;
+        only = c;
+    }
+    return only;
+}
+
+/* ---- headings of several levels ---------------------------------------------------------------------------------- */
+
+/* Words that every list has; counted things last. */
+static const str general_words[] = {
+    SC("姓名"), SC("性别"), SC("年龄"), SC("民族"), SC("身份证号"), SC("身份证号码"), SC("证件号"), SC("证件号码"), SC("公民身份号码"),
+    SC("出生日期"), SC("出生年月"), SC("联系电话"), SC("电话"), SC("手机"), SC("手机号"), SC("手机号码"), SC("联系方式"), SC("电话号码"),
+    SC("住址"), SC("地址"), SC("现住址"), SC("家庭住址"), SC("单位"), SC("工作单位"), SC("职务"), SC("名称"), SC("编号"), SC("类型"), SC("类别"),
+    SC("级别"), SC("等级"), SC("日期"), SC("时间"), SC("内容"), SC("备注"), SC("说明"), SC("来源"), SC("结果"), SC("状态"), SC("用途"), SC("面积"),
+    SC("数量"), SC("起"), SC("止"), SC("合计"), SC("小计"), SC("总数"), SC("人"), SC("户")};
+static const str count_words[] = {SC("户数"),     SC("人数"),     SC("人口"),     SC("人口数"), SC("金额"), SC("资金"), SC("件数"),
+                                  SC("次数"),     SC("个数"),     SC("总人数"),   SC("总户数"), SC("总金额"), SC("起数"), SC("家数")};
+
+static bool one_of(str word, const str *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(words[i], word))
+            return true;
+    return false;
+}
+
+static bool says_of_whom_not(const struct meanings *m, str word)
+{
+    str plain = excel_unbracketed(m->op, excel_heading(m->op, word));
+    return one_of(plain, general_words, COUNT(general_words)) || one_of(plain, count_words, COUNT(count_words));
+}
+
+/* 户主情况: without the words that only say it is a heading. */
+static str heading_stem(str above)
+{
+    static const str tails[] = {SC("基本情况"), SC("基本信息"), SC("情况"), SC("信息"), SC("资料")};
+    for (size_t i = 0; i < COUNT(tails); i++)
+        if (str_ends(above, tails[i]))
+            return str_trim(str_part(above, 0, above.n - tails[i].n));
+    return above;
+}
+
+static str levels_split(str heading, str *ret_last)
+{
+    str above = {0}, head, rest, last = heading;
+    while (str_split(last, '/', &head, &rest)) {
+        above = head;
+        last = rest;
+    }
+    *ret_last = last;
+    return above;
+}
+
+str heading_joined(struct op *op, str heading, str *ret_last)
+{
+    str above = heading_stem(levels_split(heading, ret_last));
+    return above.n ? op_text(op, "%.*s%.*s", PS(above), PS(*ret_last)) : S("");
+}
+
+bool heading_elsewhere(const struct meanings *m, str heading)
+{
+    static const str everybody[] = {SC("基本"), SC("个人"), SC("本人"), SC("人员"), SC("家庭"), SC("家庭成员"), SC("成员"), SC("农户"),
+                                    SC("牧户"), SC("农牧户"), SC("住户"), SC("对象"), SC("人口"), SC("身份")};
+    str last, stem = heading_stem(levels_split(heading, &last));
+    size_t at;
+    if (!stem.n || !says_of_whom_not(m, last) || one_of(excel_heading(m->op, stem), everybody, COUNT(everybody)))
+        return false;
+    if (!m->ledger)
+        return true;
+    return !str_eq(stem, m->ledger->name) && !(utf8_count(stem) > 1 && str_find(m->titles, stem, &at));
+}
+
+bool heading_hints(const struct meanings *m, str heading)
+{
+    str plain = excel_unbracketed(m->op, excel_heading(m->op, heading));
+    return heading_elsewhere(m, heading) || (!m->ledger && one_of(plain, count_words, COUNT(count_words)));
+}
+
+const struct form_column *heading_means(const struct meanings *m, str heading)
+{
+    str last, above = levels_split(heading, &last), joined = heading_joined(m->op, heading, &last);
+    const struct form_column *c = word_find(m, heading);
+    if (!c && above.n)
+        c = word_find(m, op_text(m->op, "%.*s%.*s", PS(above), PS(last)));
+    if (!c && joined.n)
+        c = word_find(m, joined);
+    return c || heading_elsewhere(m, heading) ? c : word_find(m, last);
+}
+
+/* ---- what is counted ---------------------------------------------------------------------------------------------- */
+
+/* The only one by village group that ends with the word and whose beginning the title has: 冬春救助户数 of 户数. */
+static const struct indicator *count_titled(const struct indicators *all, str title, str word)
+{
+    const struct indicator *only = NULL;
+    size_t at;
+    for (size_t i = 0; i < indicators_count(all); i++) {
+        const struct indicator *x = indicators_at(all, i);
+        if (!x->by_unit || !str_ends(x->name, word))
+            continue;
+        str of = str_part(x->name, 0, x->name.n - word.n);
+        if (utf8_count(of) < 2 || !str_find(title, str_part(of, 0, utf8_skip(of, 2)), &at))
+            continue;
+        if (only)
+            return NULL;
+        only = x;
+    }
+    return only;
+}
+
+static bool is_about_everybody(str title)
+{
+    static const str words[] = {SC("人口"), SC("户籍"), SC("基本情况"), SC("概况"), SC("村情"), SC("摸底")};
+    size_t at;
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (str_find(title, words[i], &at))
+            return true;
+    return !title.n;
+}
+
+void counts_by_title(struct op *op, const struct indicators *all, struct form *f)
+{
+    struct form_column *columns = (struct form_column *)f->columns;
+    for (size_t i = 0; i < f->column_count; i++) {
+        struct form_column *c = &columns[i];
+        str word = excel_unbracketed(op, excel_heading(op, c->heading));
+        if (c->sure == SURE_CHOSEN || is_about_everybody(f->title) || !one_of(word, count_words, COUNT(count_words)))
+            continue;
+        const struct indicator *x = count_titled(all, f->title, word);
+        for (size_t k = 0; x && k < f->column_count; k++)
+            if (columns[k].indicator == x)
+                x = NULL;
+        if (x)
+            c->use = FORM_INDICATOR;
+        c->indicator = x ? x : c->indicator;
+        c->sure = c->indicator ? SURE_LIKE : c->sure;
+    }
+}
