@@ -53,7 +53,7 @@ struct meanings {
 [[nodiscard]] bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l, bool reaches,
                                  struct meanings *m);
 const struct form_column *word_find(const struct meanings *m, str words);
-/* One of the words within the other, when that is true of one meaning only; wider: only what is known may be the longer. */
+/* One of the words within the other, when that is true of one meaning only; wider: only what is known may be longer. */
 const struct form_column *word_like(const struct meanings *m, str words, bool wider);
 /* What a heading of several levels means: the whole of it, its last two levels together (户主情况/姓名: 户主姓名), else its last
  * level alone, when that says enough. */

@@ -151,7 +151,8 @@ static int heading_try(const struct grid *g, const struct meanings *m, uint32_t 
             if (columns[k].use == columns[c].use && columns[k].field == columns[c].field && columns[k].reach == columns[c].reach &&
                 columns[k].indicator == columns[c].indicator)
                 columns[c] = (struct form_column){.column = c, .heading = columns[c].heading};
-        score += columns[c].use != FORM_SERIAL && (columns[c].use != FORM_NOTHING || heading_hints(m, columns[c].heading));
+        bool known = columns[c].use != FORM_NOTHING || heading_hints(m, columns[c].heading);
+        score += columns[c].use != FORM_SERIAL && known;
     }
     return score;
 }
@@ -216,10 +217,11 @@ static void heading_grow(const struct grid *g, const struct meanings *m, struct 
     uint32_t top = f->heading_first, bottom = f->heading_last;
     for (size_t i = 0; i < g->layout.merge_count; i++) {
         const struct xlsx_range *x = &g->layout.merges[i];
-        if (x->row < f->heading_first && x->row_last >= f->heading_first && x->row_last < x->row + HEADING_LEVELS && x->row < top)
+        if (x->row_last >= x->row + HEADING_LEVELS)
+            continue;
+        if (x->row < top && x->row_last >= f->heading_first)
             top = x->row;
-        if (x->row >= f->heading_first && x->row <= f->heading_last && x->row_last > bottom &&
-            x->row_last < x->row + HEADING_LEVELS)
+        if (x->row >= f->heading_first && x->row <= f->heading_last && x->row_last > bottom)
             bottom = x->row_last;
     }
     if (bottom > f->heading_last) {

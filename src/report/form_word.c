@@ -225,8 +225,8 @@ str heading_joined(struct op *op, str heading, str *ret_last)
 
 bool heading_elsewhere(const struct meanings *m, str heading)
 {
-    static const str everybody[] = {SC("基本"), SC("个人"), SC("本人"), SC("人员"), SC("家庭"), SC("家庭成员"), SC("成员"), SC("农户"),
-                                    SC("牧户"), SC("农牧户"), SC("住户"), SC("对象"), SC("人口"), SC("身份")};
+    static const str everybody[] = {SC("基本"), SC("个人"), SC("本人"),   SC("人员"), SC("家庭"), SC("家庭成员"), SC("成员"),
+                                    SC("农户"), SC("牧户"), SC("农牧户"), SC("住户"), SC("对象"), SC("人口"),     SC("身份")};
     str last, stem = heading_stem(levels_split(heading, &last));
     size_t at;
     if (!stem.n || !says_of_whom_not(m, last) || one_of(excel_heading(m->op, stem), everybody, COUNT(everybody)))

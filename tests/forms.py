@@ -1,0 +1,105 @@
+"""Empty forms as different superiors send them, filled from a town after its half year: each column means what it says, what
+stands under somebody else's name is not filled from the record, and nothing else of a form changes."""
+import os, shutil, sys
+
+import openpyxl
+from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.utils import get_column_letter
+
+sys.path.insert(0, os.path.dirname(__file__))
+from server import end, folder, ok, run
+
+data, out = folder(), folder()
+shutil.rmtree(data)
+run("replay", "--data", data, "--people", "1200")
+HALF = ("--from", "2021-07-01", "--to", "2021-12-31")
+EDGE = Border(*[Side(style="thin")] * 4)
+
+
+def form(name, lines, title, heading, rows, foot):
+    """heading: [(text, [below …]) …]; lines above, an empty body with edges, rows below it."""
+    book = openpyxl.Workbook()
+    s = book.active
+    width = sum(max(1, len(below)) for _, below in heading)
+    for line in lines:
+        s.append(line)
+    s.append([title])
+    top = s.max_row
+    s.merge_cells(start_row=top, start_column=1, end_row=top, end_column=width)
+    s.cell(top, 1).font, s.cell(top, 1).alignment = Font(name="方正小标宋简体", size=20), Alignment(horizontal="center")
+    s.append(["填报单位（盖章）：", None, None, "填报人：", "联系电话："])
+    column, first = 1, s.max_row + 1
+    for text, below in heading:
+        s.cell(first, column, text)
+        last = column + max(1, len(below)) - 1
+        s.merge_cells(start_row=first, start_column=column, end_row=first if below else first + 1, end_column=last)
+        for i, word in enumerate(below):
+            s.cell(first + 1, column + i, word)
+        column = last + 1
+    for row in range(first, first + 2 + rows + bool(foot)):
+        for c in range(1, width + 1):
+            s.cell(row, c).border = EDGE
+        s.row_dimensions[row].height = 21
+    for i, text in enumerate(foot):
+        s.cell(first + 2 + rows + i, 1, text)
+    for c in range(1, width + 1):
+        s.column_dimensions[get_column_letter(c)].width = 9 + c % 4
+    path = f"{out}/{name}.xlsx"
+    book.save(path)
+    return path, first + 2, first + 2 + rows
+
+
+def looks(path):
+    s = openpyxl.load_workbook(path).active
+    return (sorted(map(str, s.merged_cells.ranges)), {k: v.width for k, v in s.column_dimensions.items()},
+            [s.row_dimensions[r].height for r in range(1, 12)], [(c.font.name, c.font.sz, c.border.left.style) for r in s.iter_rows(max_row=12) for c in r])
+
+
+def fill(path, *more):
+    filled = path.replace(".xlsx", "-filled.xlsx")
+    status, text, err = run("fill", path, filled, "--data", data, *HALF, *more, check=False)
+    if status:
+        return None, {}, text + err
+    columns = {}
+    for line in text.splitlines():
+        if line.startswith("  "):
+            letter, heading, meaning, sure = (line.strip().split("\t") + [""] * 4)[:4]
+            columns[heading] = (letter, meaning, sure)
+    return openpyxl.load_workbook(filled).active, columns, text
+
+
+# a ministry's table by village: what is needed and what was given are two things
+path, first, total = form("冬春", [[None] * 6 + ["表    号：某统救灾02表"], [None] * 6 + ["有效期至：2023年3月"]], "2021—2022年度受灾群众冬春生活救助情况汇总表",
+                          [("序号", []), ("嘎查村名称", []), ("需救助情况", ["户数", "人数"]), ("已救助情况", ["户数", "人数", "救助资金"]), ("备注", [])],
+                          12, ["合计", "单位负责人：　　　填表人："])
+s, columns, text = fill(path)
+ok({h: c[1] for h, c in columns.items() if "/" in h} == {"需救助情况/户数": "冬春需救助户数", "需救助情况/人数": "冬春需救助人数", "已救助情况/户数": "冬春救助户数",
+   "已救助情况/人数": "冬春救助人数", "已救助情况/救助资金": "冬春救助金额"} and columns["已救助情况/救助资金"][2] == "相近，请核对",
+   "a number of households is the one that its upper heading speaks of, and what is only like it is to be looked at", text)
+ok([s.cell(total, c).value for c in (5, 6)] == [212, 531] and sum(s.cell(r, 5).value for r in range(first, total)) == 212
+   and s.cell(first, 2).value and s.cell(first, 8).value is None, "the half year's relief stands in the form, village by village and in total")
+ok(looks(path) == looks(path.replace(".xlsx", "-filled.xlsx")), "its heights, widths, merged cells, fonts and edges are as they were")
+ok("题目" not in text and "另有一张表" not in text and "备注" in text, "a title of two years holds the period, labels are no table, the column nobody knows is named", text)
+
+# a register of houses: the head of the household, the house, its appraisal
+path, first, total = form("危房", [], "农村牧区危房（CD级）台账",
+                          [("序号", []), ("户主基本情况", ["姓名", "身份证号码", "联系电话", "所在嘎查村"]), ("房屋基本情况", ["房屋地址", "建造年代", "结构类型", "建筑面积"]),
+                           ("鉴定情况", ["危险等级", "鉴定时间", "鉴定机构"]), ("是否享受过危房改造政策", [])], 30, ["合计"])
+s, columns, text = fill(path)
+ok(s is None and "台账“房屋”" in text and "加上条件" in text, "more houses than rows: the ledger is named, and a condition offered", text)
+s, columns, text = fill(path, "--where", '现鉴定等级 in ("C", "D")')
+ok([columns[h][1] for h in ("户主基本情况/姓名", "户主基本情况/身份证号码", "房屋基本情况/房屋地址", "房屋基本情况/建造年代", "鉴定情况/危险等级")]
+   == ["权利户.户主.姓名", "权利户.户主.证件号", "地址", "建成年份", "现鉴定等级"], "of a house its household's head is found two references away", text)
+rows = [[c.value for c in r] for r in s.iter_rows(min_row=first, max_row=total - 1) if r[0].value]
+ok(rows and all(len(str(r[2])) == 18 and r[9] in ("C", "D") and r[11] is None for r in rows) and "鉴定机构" in text and "合计" in text,
+   "only houses of grade C and D, identity numbers whole, what the town does not hold left empty and named", rows[:2])
+
+# a register of people with a column about somebody else
+path, first, total = form("残疾人", [], "残疾人基本状况调查表",
+                          [("序号", []), ("嘎查村", []), ("姓名", []), ("出生年月", []), ("残疾类别", []), ("监护人", ["姓名", "联系电话"]), ("家庭人口数", []), ("康复需求", [])], 300, [])
+s, columns, text = fill(path, "--where", '健康状况 = "残疾"')
+ok(columns["监护人/姓名"][2] == columns["监护人/联系电话"][2] == "不明" and columns["姓名"][1] == "姓名", "a guardian's telephone is not that of the person", text)
+row = [c.value for c in s[first]]
+ok(row[5] is None and row[6] is None and len(row[3]) == 7 and row[4] and row[7] and "监护人/联系电话" in text,
+   "it stays empty and is named, a month of birth is a month", row)
+end()
