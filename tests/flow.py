@@ -400,6 +400,52 @@ status, out, err = run("rebuild", "--data", data)
 ok(status == 0 and "不同的 0 条" in out, "rebuilding from the facts finds nothing that differs", out + err)
 ok(run("audit", "verify", "--data", data)[0] == 0, "the chain of facts verifies")
 
+# ---- another version of a procedure ---------------------------------------------------------------------------------
+
+packs = folder()
+shutil.rmtree(packs)
+shutil.copytree("packs", packs)
+model_file = os.path.join(packs, "document", "procedures", "inbound_doc.bpmn")
+with open(model_file, encoding="utf-8") as f:
+    text = f.read()
+text = re.sub(r'(id|sourceRef|targetRef|bpmnElement)="propose"', r'\1="plan"', text).replace('id="plan" name="拟办"', 'id="plan" name="拟办" zw:copy="拟稿人"')
+with open(model_file, "w", encoding="utf-8") as f:
+    f.write(text)
+server = Server(data)
+clerk, leader = signed("clerk"), signed("leader")
+waiting = begin(paper("等新版的文"))[1]["case"]
+to_leader(waiting)
+server.stop()
+server = Server(data, "--packs", packs)
+clerk, leader = signed("clerk"), signed("leader")
+view = show(leader, waiting)
+ok((view["runs_on"]["version"], view["in_force"]["version"]) == (1, 2) and view["in_force"]["since"],
+   "a case says which version of its procedure it runs on and which is in force since when", view["runs_on"])
+status, refused, _ = clerk.call("POST", f"/api/cases/{waiting}/migration", {})
+ok(status == 403 and "督办" in refused["errors"][0]["text"], "what migrating would change is told to who supervises the case", refused)
+status, move, _ = leader.call("POST", f"/api/cases/{waiting}/migration", {})
+lost = [s for s in move["steps"] if s["kind"] == "lost"]
+ok(status == 200 and move["refused"] and [s["node"] for s in lost] == ["propose"] and {"node": "plan", "name": "拟办"} in lost[0]["choices"],
+   "it names the step that the new version lacks and what it may be called now", move)
+for steps, says in (({"propose": "nowhere"}, "没有这个环节"), ({"nobody": "plan"}, "没有这个环节"), ({"propose": 7}, "编号"), (["propose"], "写成")):
+    status, answer, _ = leader.call("POST", f"/api/cases/{waiting}/act", {"act": "migrate", "opinion": "按新办法", "steps": steps})
+    ok(status == 422 and says in answer["errors"][0]["text"], f"steps {steps} are refused with what to do", answer)
+status, answer, _ = leader.call("POST", f"/api/cases/{waiting}/act", {"act": "migrate", "opinion": "按新办法"})
+ok(status == 409 and "改成哪一步" in answer["errors"][0]["text"], "without the name the case does not go over", answer)
+wish = {"act": "migrate", "opinion": "按新办法", "steps": {"propose": "plan"}, "command": str(uuid.uuid4())}
+status, answer, _ = leader.call("POST", f"/api/cases/{waiting}/preview", wish)
+ok(status == 200 and show(leader, waiting)["runs_on"]["version"] == 1, "a preview of it changes nothing", answer)
+first, again = (leader.call("POST", f"/api/cases/{waiting}/act", wish) for _ in range(2))
+view = show(leader, waiting)
+ok(first[0] == 200 and again[1]["repeated"] and view["runs_on"]["version"] == 2 and view["place"] == "批示",
+   "with the name it does, once, and stands where it stood", (first, again))
+ok([w["opinion"] for w in view["words"] if w["act"] == "迁移" and w["version"] == 2] == ["按新办法"], "who moved it and why stands in the history", view["words"])
+status, answer, _ = act(leader, waiting, "agree", next(s["seat"] for v in view["visits"] for s in v["seats"] if s["mine"] and s["state"] == "open"), opinion="同意")
+ok(status == 200 and show(leader, waiting)["place"] != "批示", "and it goes on by the new version", answer)
+server.stop()
+status, out, err = run("rebuild", "--data", data)
+ok(status == 0 and "不同的 0 条" in out, "rebuilding from the facts finds nothing that differs", out + err)
+
 # ---- time ------------------------------------------------------------------------------------------------------------
 
 with sqlite3.connect(os.path.join(data, "zhenwu.db")) as db:

@@ -173,6 +173,7 @@ bool live_open(struct call *c), search_all(struct call *c), feel_help(struct cal
 bool audit_facts(struct call *c), audit_verify_start(struct call *c);
 bool file_put(struct call *c), file_get(struct call *c), account_password(struct call *c);
 bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct call *c), case_act(struct call *c), case_preview(struct call *c),
+    case_migration(struct call *c),
     case_read(struct call *c), case_path(struct call *c), case_print_pdf(struct call *c),
     case_print_svg(struct call *c), ledger_print_pdf(struct call *c), ledger_print_svg(struct call *c), record_cases(struct call *c), procedures_list(struct call *c), procedure_model(struct call *c),
     procedure_check(struct call *c), procedure_retry(struct call *c),

@@ -397,6 +397,8 @@ static void write_words(struct call *c, const struct flow_view *v)
         put(c, S("evidence"), w->evidence);
         put_bool(c, S("recorded"), w->recorded);
         put_int(c, S("about"), w->about);
+        if (w->version)
+            put_int(c, S("version"), w->version);
         put_bool(c, S("struck"), w->struck);
         json_close(&c->out, '}');
     }
@@ -565,6 +567,15 @@ bool case_path(struct call *c)
     return true;
 }
 
+static void write_version(struct call *c, str key, const struct procedure *p)
+{
+    json_key(&c->out, key);
+    json_open(&c->out, '{');
+    put_int(c, S("version"), p->version);
+    put_time(c, S("since"), p->since);
+    json_close(&c->out, '}');
+}
+
 bool case_show(struct call *c)
 {
     struct flow_view v;
@@ -575,6 +586,9 @@ bool case_show(struct call *c)
     put(c, S("end"), ends[v.end]);
     put_bool(c, S("suspended"), v.suspended);
     put(c, S("ledger"), v.head.procedure->ledger->name);
+    const struct procedure *latest = flow_procedure(flow_of(c), v.head.procedure->key, 0);
+    write_version(c, S("runs_on"), v.head.procedure);
+    write_version(c, S("in_force"), latest ? latest : v.head.procedure);
     json_key(&c->out, S("values"));
     write_record(c, v.head.procedure->ledger, v.record);
     if (http_query(c->request, S("definition")).n)
@@ -680,6 +694,25 @@ static bool answer_done(struct call *c, const struct flow_done *d, bool happened
     return true;
 }
 
+/* {"旧环节": "新环节"}, by element id. */
+[[nodiscard]] static bool steps_member(struct call *c, const struct bpmn_rename **ret, size_t *ret_count)
+{
+    const struct json *map = json_get(c->body, S("steps"));
+    *ret_count = 0;
+    if (!map || map->kind == JSON_NULL)
+        return true;
+    if (map->kind != JSON_OBJECT || map->count > FLOW_RENAMES_MAX)
+        return op_fail(c->op, FAULT_INPUT, S("steps"), "改名的环节须写成 {\"旧\": \"新\"}，至多 %d 个", FLOW_RENAMES_MAX);
+    struct bpmn_rename *list = op_array(c->op, struct bpmn_rename, map->count + 1);
+    for (const struct json *e = map->first; e; e = e->next) {
+        if (e->kind != JSON_STRING)
+            return op_fail(c->op, FAULT_INPUT, S("steps"), "“%.*s”改成了哪一步，须是新环节的编号", PS(e->key));
+        list[(*ret_count)++] = (struct bpmn_rename){e->key, e->text};
+    }
+    *ret = list;
+    return true;
+}
+
 [[nodiscard]] static bool rule_member(struct call *c, struct flow_act *act)
 {
     static const str names[RULES] = {
@@ -733,7 +766,8 @@ static bool answer_done(struct call *c, const struct flow_done *d, bool happened
         *(int32_t *)(void *)((char *)act + numbers[i].at) = (int32_t)n;
     }
     return id_member(c, S("command"), false, &act->command) && int_member(c, S("rev"), 0, &act->rev) &&
-           who_member(c, act) && toks_member(c, act) && rule_member(c, act);
+           who_member(c, act) && toks_member(c, act) && rule_member(c, act) &&
+           steps_member(c, &act->renames, &act->rename_count);
 }
 
 bool case_start(struct call *c)
@@ -761,6 +795,55 @@ bool case_preview(struct call *c)
     struct flow_act act;
     struct flow_done done;
     return act_take(c, &act) && flow_preview(c->tx, flow_of(c), c->who, &act, &done) && answer_done(c, &done, false);
+}
+
+/* ---- another version ----------------------------------------------------------------------------------------- */
+
+static void write_move_step(struct call *c, const struct flow_move_step *s)
+{
+    static const str kinds[] = {
+        [FLOW_MOVE_HERE] = SC("here"),       [FLOW_MOVE_LOST] = SC("lost"),   [FLOW_MOVE_RENAMED] = SC("renamed"),
+        [FLOW_MOVE_ALTERED] = SC("altered"), [FLOW_MOVE_ADDED] = SC("added"), [FLOW_MOVE_GONE] = SC("gone"),
+    };
+    json_open(&c->out, '{');
+    put(c, S("kind"), kinds[s->kind]);
+    put(c, S("node"), s->node);
+    put(c, S("name"), s->name);
+    put(c, S("to"), s->to);
+    put(c, S("to_name"), s->to_name);
+    put(c, S("text"), s->text);
+    put_bool(c, S("here"), s->here);
+    put_list(c, S("choices"));
+    for (size_t i = 0; i < s->choice_count; i++) {
+        json_open(&c->out, '{');
+        put(c, S("node"), s->choices[i].from);
+        put(c, S("name"), s->choices[i].to);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+}
+
+/* What going over to a version would change, before anybody does it. */
+bool case_migration(struct call *c)
+{
+    int64_t version;
+    const struct bpmn_rename *renames = NULL;
+    size_t count;
+    struct flow_move move;
+    if (!int_member(c, S("version"), 0, &version) || !steps_member(c, &renames, &count) ||
+        !flow_move(c->tx, flow_of(c), c->who, c->id, version < 1 ? 0 : version, renames, count, &move))
+        return false;
+    json_open(&c->out, '{');
+    write_version(c, S("from"), move.from);
+    write_version(c, S("to"), move.to);
+    put(c, S("refused"), move.refused);
+    put_list(c, S("steps"));
+    for (size_t i = 0; i < move.step_count; i++)
+        write_move_step(c, &move.steps[i]);
+    json_close(&c->out, ']');
+    json_close(&c->out, '}');
+    return true;
 }
 
 bool case_read(struct call *c)

@@ -85,6 +85,8 @@ const struct route routes[] = {
      "CaseAct", "CaseDone"},
     {HTTP_POST, "/api/cases/{id}/preview", NEED_SESSION, OPEN_WRITE, BODY_JSON, case_preview,
      "What an act would do, without doing it", "试办", "", "CaseAct", "CaseDone"},
+    {HTTP_POST, "/api/cases/{id}/migration", NEED_SESSION, OPEN_READ, BODY_JSON, case_migration,
+     "What going over to another version of the procedure would change", "迁移前看变化", "", "CaseMigration", "CaseMove"},
     {HTTP_POST, "/api/cases/{id}/read", NEED_SESSION, OPEN_WRITE, BODY_JSON, case_read, "Read a copy", "已阅", "",
      "CopyRead", "CaseDone"},
     {HTTP_GET, "/api/procedures", NEED_SESSION, OPEN_NONE, BODY_NONE, procedures_list, "Procedures", "流程目录", "", "",

@@ -544,7 +544,7 @@ TEST("a case that goes over to a version with a step more ends properly, whateve
             bpmn_run_next(&run);
             if (ready && step == when) {
                 int faults = op->fault_count;
-                bool done = bpmn_migrate(&run, model_of(op, longer));
+                bool done = bpmn_migrate(&run, model_of(op, longer), NULL, 0);
                 moved += done;
                 stayed += !done;
                 op_forgive(op, faults);

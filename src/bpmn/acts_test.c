@@ -381,10 +381,10 @@ TEST("S39: a case stays on its version; it moves to another only if all it has t
     struct bpmn_doc docs[2] = {{S("二.bpmn"), str_z(longer)}, {S("三.bpmn"), str_z(without)}};
     struct bpmn *second, *third;
     check(bpmn_load(op, &docs[0], NULL, &second) && bpmn_load(op, &docs[1], NULL, &third));
-    check(say(run, "甲", DO_AGREE) && !bpmn_migrate(run, third) && op->fault_count == 1);
+    check(say(run, "甲", DO_AGREE) && !bpmn_migrate(run, third, NULL, 0) && op->fault_count == 1);
     check_str(op->faults->field, S("B")); /* it waits there */
     op_forgive(op, 0);
-    check(bpmn_migrate(run, second));
+    check(bpmn_migrate(run, second, NULL, 0));
     check_str(open_nodes(run), S("B"));
     check(back_to(run, "乙", "A", false) && say(run, "甲", DO_AGREE) && say(run, "乙", DO_AGREE) &&
           say(run, "丙", DO_AGREE));
@@ -394,6 +394,57 @@ TEST("S39: a case stays on its version; it moves to another only if all it has t
     check(!bpmn_state_read(&other, bpmn_state_write(op, run)) &&
           op_has_fault(op, FAULT_CONFLICT)); /* bytes know their model */
     op_forgive(op, 0);
+}
+
+TEST("a step that is called otherwise in the other version is named when a case moves there: history, return and joins go "
+     "on; what cannot be one step is refused with what to do")
+{
+    static const char *old = HEAD FLOW("s", "x") "<parallelGateway id=\"x\"/><parallelGateway id=\"y\"/>" FLOW("x", "A")
+        FLOW("x", "B") TASK("A", "甲") TASK("B", "乙") FLOW("A", "y") FLOW("B", "y") FLOW("y", "C") TASK("C", "丙")
+        FLOW("C", "e") TAIL;
+    static const char *now = HEAD FLOW("s", "x") "<parallelGateway id=\"x\"/><parallelGateway id=\"y\"/>" FLOW("x", "A2")
+        FLOW("x", "B2") TASK("A2", "甲") TASK("B2", "乙") FLOW("A2", "y") FLOW("B2", "y") FLOW("y", "C") TASK("C", "丁")
+        FLOW("C", "D") "<serviceTask id=\"D\"/>" FLOW("D", "e") TAIL;
+    static const struct bpmn_rename both[] = {{SC("A"), SC("A2")}, {SC("B"), SC("B2")}};
+    static const struct bpmn_rename same[] = {{SC("A"), SC("A2")}, {SC("B"), SC("A2")}};
+    static const struct bpmn_rename twice[] = {{SC("A"), SC("A2")}, {SC("A"), SC("B2")}};
+    static const struct bpmn_rename other[] = {{SC("A"), SC("D")}};
+    static const struct bpmn_rename gone[] = {{SC("Z"), SC("A2")}}, nowhere[] = {{SC("A"), SC("Z")}};
+    static const struct {
+        const struct bpmn_rename *renames;
+        size_t count;
+        const char *says;
+    } wrong[] = {{NULL, 0, "改了名的请指明改成哪一步"},    {both, 1, "改了名的请指明"},     {same, 2, "不能都改成它"},
+                 {twice, 2, "写了两次"},                    {other, 1, "不能当作同一个环节"}, {gone, 1, "没有这个环节"},
+                 {nowhere, 1, "要迁移到的版本里没有这个环节"}};
+    struct bpmn_run *run = begin(op, old);
+    struct bpmn_doc doc = {S("新.bpmn"), str_z(now)};
+    struct bpmn *to;
+    check(bpmn_load(op, &doc, NULL, &to) && say(run, "甲", DO_AGREE));
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        if (bpmn_migrate(run, to, wrong[i].renames, wrong[i].count) || !str_find(op->faults->text, str_z(wrong[i].says), &(size_t){0}))
+            test_failed("acts_test.c", __LINE__, "case %zu is not refused with: %s", i, wrong[i].says);
+        op_forgive(op, 0);
+    }
+    const struct bpmn_pair *pairs;
+    size_t count, altered = 0, fresh = 0;
+    check(bpmn_compare(op, run->model, to, both, 2, &pairs, &count));
+    for (size_t i = 0; i < count; i++) {
+        altered += pairs[i].altered.n > 0;
+        fresh += pairs[i].from < 0;
+        if (pairs[i].from == bpmn_node(run->model, S("C")))
+            check_str(pairs[i].altered, S("办理人：丙 → 丁；之后：结束事件 → 服务任务"));
+    }
+    check_int(fresh, 1);
+    check(altered >= 1);
+    check(bpmn_migrate(run, to, both, 2));
+    check_str(open_nodes(run), S("B2"));
+    check(back_to(run, "乙", "A2", false) == false); /* beside each other: A2 does not cause B2 */
+    op_forgive(op, 0);
+    check(say(run, "乙", DO_AGREE));
+    check_str(open_nodes(run), S("C"));
+    check(back_to(run, "丁", "A2", false));
+    check(say(run, "甲", DO_AGREE) && say(run, "丁", DO_AGREE));
 }
 
 TEST("S40: after a return the opinions it took away are struck, and stay in the record")

@@ -388,9 +388,30 @@ int  bpmn_tok_node(const struct bpmn_run *run, int32_t tok);   /* the node a tok
 /* Every invariant of a state against its model; NULL: all hold; else what does not. Tests call it after each step. */
 const char *bpmn_check_state(const struct bpmn *m, const struct bpmn_state *s);
 
-/* To another version of the model: every node the case has touched must be there under its id, and from where it stands
- * the process must be able to end. False: it stays where it was. */
-[[nodiscard]] bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to);
+/* To another version of the model: every node the case has touched must be there under its id, or under the one that a
+ * rename gives it (of the same kind, each in its own place), and from where it stands the process must be able to end.
+ * False: it stays where it was. */
+struct bpmn_rename {
+    str from, to; /* ids of elements */
+};
+[[nodiscard]] bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to, const struct bpmn_rename *renames,
+                                size_t count);
+/* Two versions side by side: every node in the processes of the one, then what is only in the other. False: as above, of the renames. */
+struct bpmn_pair {
+    int from, to;           /* -1: not there */
+    str name, to_name;      /* what has no name is called by its kind */
+    str altered;            /* what of it is another now, in words; empty: nothing */
+};
+[[nodiscard]] bool bpmn_compare(struct op *op, const struct bpmn *from, const struct bpmn *to,
+                                const struct bpmn_rename *renames, size_t count, const struct bpmn_pair **ret,
+                                size_t *ret_count);
+bool bpmn_alike(const struct bpmn *from, int a, const struct bpmn *to, int b); /* may be one step, renamed */
+/* Whether the case has ever touched that node, and whether it is there now. */
+bool bpmn_touched(const struct bpmn_run *run, int node, bool *ret_here);
+/* An act of whoever plays the game, which the game itself knows nothing of: a row of acts with an op from BPMN_OWN_ACTS on,
+ * for the history; other is its own too. */
+enum { BPMN_OWN_ACTS = 64, BPMN_OWN_ACTS_MAX = 96 };
+void bpmn_act_note(struct bpmn_run *run, int op, str actor, str opinion, int32_t other);
 
 /* Bytes that another version of the program can read: docs/formats.md. */
 str bpmn_state_write(struct op *op, const struct bpmn_run *run);

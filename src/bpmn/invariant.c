@@ -198,7 +198,8 @@ static const char *acts_check(const struct bpmn_state *s)
 {
     for (size_t i = 0; i < s->acts.n; i++) {
         const struct bpmn_act_row *a = &s->acts.p[i];
-        if (a->op < 0 || a->op >= DO_ACTS || !row_or_none(a->seat, s->seats.n) || a->other < -1)
+        bool own = a->op >= BPMN_OWN_ACTS && a->op < BPMN_OWN_ACTS_MAX;
+        if (a->op < 0 || (a->op >= DO_ACTS && !own) || !row_or_none(a->seat, s->seats.n) || a->other < -1)
             return "an act is of the table";
         bool votes = a->op <= DO_READ && a->seat >= 0 && !a->struck;
         for (size_t k = 0; k < i && votes; k++) {

@@ -64,6 +64,12 @@ int bpmn_tag(const struct xtree *e)
     return -1;
 }
 
+const char *bpmn_tag_text(const struct xtree *e)
+{
+    int tag = e ? bpmn_tag(e) : -1;
+    return tag < 0 ? "环节" : tags[tag].chinese;
+}
+
 /* ---- findings ---------------------------------------------------------------------------------------------- */
 
 static str place_text(struct bpmn *m, const struct xtree *e)

@@ -1,80 +1,10 @@
-/* A running case moves to another version of its model: every node it ever touched must be there under the same id, every flow
- * it waits on between the same two nodes, and from where it stands the process must still be able to end. A step may have
- * come between where it has been. History keeps its meaning, so undo works across the move. */
+/* A running case moves to another version of its model: every node it ever touched must be there under the same id, or under
+ * the one that whoever moves it names, every flow it waits on between the same two nodes, and from where it stands the
+ * process must still be able to end. A step may have come between where it has been. History keeps its meaning, so undo
+ * works across the move. moves.c matches the steps. */
+#include "bpmn/move.h"
 #include "bpmn/net.h"
 #include "bpmn/office.h"
-
-struct moving {
-    const struct bpmn *from, *to;
-    int *nodes, *edges, *events; /* old number to new; -1: gone */
-    int *past;                    /* of flows, for tokens that have gone by */
-};
-
-/* The flow between the same two nodes, by its number; where it was drawn anew, the only one there is between them. */
-static int same_flow(const struct moving *v, const struct edge *e)
-{
-    int source = v->nodes[e->source], target = v->nodes[e->target], found = -1, count = 0;
-    for (size_t k = 0; k < v->to->edge_count && source >= 0 && target >= 0; k++) {
-        if (v->to->edges[k].source != source || v->to->edges[k].target != target)
-            continue;
-        if (str_eq(v->to->edges[k].id, e->id))
-            return (int)k;
-        found = (int)k;
-        count++;
-    }
-    return count == 1 ? found : -1;
-}
-
-/* Where a step has come between, a token that has long gone by the old flow has come to its end by the way that leads there
- * now. A join tells its ways apart: of those there must be just one that is new, for just one that is gone. */
-static int way_now(const struct moving *v, const struct edge *e)
-{
-    int target = v->nodes[e->target], fresh = -1, gone = 0, count = 0;
-    if (v->nodes[e->source] < 0 || target < 0)
-        return -1;
-    const struct ints *then = &v->from->nodes[e->target].in, *now = &v->to->nodes[target].in;
-    for (size_t i = 0; i < then->n; i++)
-        gone += v->edges[then->p[i]] < 0;
-    for (size_t i = 0; i < now->n; i++) {
-        bool known = false;
-        for (size_t k = 0; k < then->n; k++)
-            known |= v->edges[then->p[k]] == now->p[i];
-        fresh = known ? fresh : now->p[i];
-        count += !known;
-    }
-    enum node_kind kind = v->to->nodes[target].kind;
-    bool joins = kind == NODE_AND || kind == NODE_OR || kind == NODE_COMPLEX;
-    if (joins && now->n + then->n > 2)
-        return gone == 1 && count == 1 ? fresh : -1;
-    return fresh >= 0 ? fresh : now->n ? now->p[0] : -1;
-}
-
-static void numbers_map(struct op *op, struct moving *v)
-{
-    v->nodes = op_array(op, int, v->from->node_count + 1);
-    v->edges = op_array(op, int, v->from->edge_count + 1);
-    v->past = op_array(op, int, v->from->edge_count + 1);
-    v->events = op_array(op, int, v->from->event_count + 1);
-    for (size_t i = 0; i < v->from->node_count; i++) {
-        const struct node *n = &v->from->nodes[i];
-        int to = n->id.n ? bpmn_node(v->to, n->id) : -1;
-        bool same = to >= 0 && v->to->nodes[to].kind == n->kind &&
-                    (v->to->nodes[to].loop.kind == LOOP_NONE) == (n->loop.kind == LOOP_NONE);
-        v->nodes[i] = same ? to : -1;
-    }
-    for (size_t i = 0; i < v->from->edge_count; i++)
-        v->edges[i] = same_flow(v, &v->from->edges[i]);
-    for (size_t i = 0; i < v->from->edge_count; i++)
-        v->past[i] = v->edges[i] >= 0 ? v->edges[i] : way_now(v, &v->from->edges[i]);
-    for (size_t i = 0; i < v->from->event_count; i++) {
-        const struct event *e = &v->from->events[i];
-        v->events[i] = -1;
-        for (size_t k = 0; k < v->to->event_count; k++)
-            if (v->to->events[k].node == v->nodes[e->node] && v->to->events[k].kind == e->kind &&
-                str_eq(v->to->events[k].name, e->name))
-                v->events[i] = (int)k;
-    }
-}
 
 static str place_name(struct op *op, const struct bpmn *m, int32_t place)
 {
@@ -124,30 +54,31 @@ static bool scopes_end(struct bpmn_run *run)
     return true;
 }
 
-bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to)
+bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to, const struct bpmn_rename *renames, size_t count)
 {
-    struct moving v = {.from = run->model, .to = to};
+    struct moving v = {.from = run->model, .to = to, .renames = renames, .rename_count = count};
     struct bpmn_state moved = run->state;
     struct bpmn_run at = *run;
-    numbers_map(run->op, &v);
+    if (!moves_find(run->op, &v))
+        return false;
     state_copy(run->op, &moved);
     for (size_t i = 0; i < moved.live.n; i++) /* first where it stands: that is what people ask about */
         if (place_moved(&v, moved.toks.p[moved.live.p[i]].place, true) < 0)
             return op_fail(run->op, FAULT_CONFLICT, place_name(run->op, v.from, moved.toks.p[moved.live.p[i]].place),
-                           "这件正停在这里（标记 %d），新版流程里没有它了，不能迁移", moved.live.p[i]);
+                           "这件正停在这里（标记 %d），新版流程里没有它了，不能迁移；改了名的请指明改成哪一步，没有了的请等它走过或先退回", moved.live.p[i]);
+    for (size_t i = 0; i < moved.fires.n; i++) {
+        if (v.nodes[moved.fires.p[i].node] < 0)
+            return op_fail(run->op, FAULT_CONFLICT, bpmn_node_name(v.from, moved.fires.p[i].node), "这件走过这里，新版流程里没有它了，不能迁移；改了名的请指明改成哪一步");
+        moved.fires.p[i].node = v.nodes[moved.fires.p[i].node];
+        if (moved.fires.p[i].kind == FIRE_COMPENSATE && moved.fires.p[i].data >= 0)
+            moved.fires.p[i].data = v.nodes[moved.fires.p[i].data];
+    }
     for (size_t i = 0; i < moved.toks.n; i++) {
         int32_t place = place_moved(&v, moved.toks.p[i].place, moved.toks.p[i].used < 0);
         if (place < 0)
             return op_fail(run->op, FAULT_CONFLICT, place_name(run->op, v.from, moved.toks.p[i].place),
-                           "这件走过这里（标记 %zu），新版流程里没有它了，不能迁移", i);
+                           "这件走过这里（标记 %zu），新版流程里没有它了，不能迁移；改了名的请指明改成哪一步", i);
         moved.toks.p[i].place = place;
-    }
-    for (size_t i = 0; i < moved.fires.n; i++) {
-        if (v.nodes[moved.fires.p[i].node] < 0)
-            return op_fail(run->op, FAULT_CONFLICT, bpmn_node_name(v.from, moved.fires.p[i].node), "新版流程里没有它了，不能迁移");
-        moved.fires.p[i].node = v.nodes[moved.fires.p[i].node];
-        if (moved.fires.p[i].kind == FIRE_COMPENSATE && moved.fires.p[i].data >= 0)
-            moved.fires.p[i].data = v.nodes[moved.fires.p[i].data];
     }
     for (size_t i = 0; i < moved.waits.n; i++) {
         if (v.events[moved.waits.p[i].event] < 0)
@@ -165,4 +96,15 @@ bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to)
         return true;
     *run = at;
     return wrong ? op_fail(run->op, FAULT_CONFLICT, S(""), "新版流程装不下这件现在的状态（%s），不能迁移", wrong) : false;
+}
+
+bool bpmn_touched(const struct bpmn_run *run, int node, bool *ret_here)
+{
+    bool touched = false;
+    *ret_here = false;
+    for (size_t i = 0; i < run->state.fires.n && !touched; i++)
+        touched = run->state.fires.p[i].node == node;
+    for (size_t i = 0; i < run->state.live.n && !*ret_here; i++)
+        *ret_here = place_node(run->model, TOK(run, run->state.live.p[i]).place) == node;
+    return touched || *ret_here;
 }

@@ -223,7 +223,7 @@ void bpmn_sets_read(struct bpmn *m, struct node *n);
 void bpmn_call_data(struct bpmn *m, struct node *n, const struct node *called, const struct bpmn_options *options);
 void bpmn_data_items(struct bpmn *m);
 void bpmn_rules(struct bpmn *m);       /* what the standard forbids */
-const char *bpmn_kind_text(enum node_kind kind);
+const char *bpmn_tag_text(const struct xtree *e); /* 用户任务; an element of a node */
 void bpmn_structure(struct bpmn *m);   /* unreachable, dead end, deadlock, lack of synchronisation */
 const struct xtree *bpmn_target(const struct bpmn *m, str reference); /* NULL: nothing has that id */
 int  bpmn_node_of(const struct bpmn *m, const struct xtree *xml);     /* -1: none */

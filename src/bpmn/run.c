@@ -267,3 +267,15 @@ bool bpmn_retry(struct bpmn_run *run, int32_t tok)
     game_run(run);
     return true;
 }
+
+void bpmn_act_note(struct bpmn_run *run, int op, str actor, str opinion, int32_t other)
+{
+    must(other >= -1 && op >= BPMN_OWN_ACTS && op < BPMN_OWN_ACTS_MAX);
+    *list_add(run->op, &run->state.acts) = (struct bpmn_act_row){.actor = op_copy(run->op, actor),
+                                                                 .opinion = op_copy(run->op, opinion),
+                                                                 .op = op,
+                                                                 .work = -1,
+                                                                 .seat = -1,
+                                                                 .other = other,
+                                                                 .at = run_now(run)};
+}

@@ -121,7 +121,7 @@ static bool world_change(struct bpmn_run *run, const struct scene *s, const stru
     } else if (str_eq(step->act, S("迁移"))) {
         for (const struct scene_model *m = s->models; m; m = m->next)
             if (str_eq(m->name, step->what))
-                return bpmn_migrate(run, model_of(run->op, s, m));
+                return bpmn_migrate(run, model_of(run->op, s, m), NULL, 0);
         must(false);
     } else {
         test_failed(SCENES, step->line, "no such change");

@@ -332,12 +332,34 @@ bool cli_rebuild(struct cli *cli)
     return true;
 }
 
+/* --steps 旧=新,旧=新: elements that are called otherwise in the version in force. */
+[[nodiscard]] static bool renames_read(struct cli *cli, const struct bpmn_rename **ret, size_t *ret_count)
+{
+    struct { struct bpmn_rename *p; size_t n, cap; } list = {0};
+    str rest = cli_flag(cli, "--steps"), one;
+    while (str_trim(rest).n) {
+        size_t at = rest.n;
+        if (!str_find(rest, S(","), &at))
+            at = rest.n;
+        one = str_trim(str_part(rest, 0, at));
+        rest = at < rest.n ? str_part(rest, at + 1, rest.n) : S("");
+        if (!str_find(one, S("="), &at))
+            return op_fail(cli->op, FAULT_INPUT, S("--steps"), "请写成 旧环节=新环节，几个的用逗号隔开，都写元素的编号");
+        *list_add(cli->op, &list) =
+            (struct bpmn_rename){str_trim(str_part(one, 0, at)), str_trim(str_part(one, at + 1, one.n))};
+    }
+    *ret = list.p;
+    *ret_count = list.n;
+    return true;
+}
+
 /* What could go over to the latest version, and why the rest cannot; with a reason it does. */
 bool cli_migrate(struct cli *cli)
 {
     struct tx *tx;
     struct flow_old *old;
-    size_t count;
+    size_t count, rename_count = 0;
+    const struct bpmn_rename *renames = NULL;
     struct who system = {.name = S("系统"), .system = true};
     str reason = cli_flag(cli, "--reason");
     if (!cli_open(cli, false) || !cli_procedures(cli))
@@ -347,7 +369,8 @@ bool cli_migrate(struct cli *cli)
         p = str_eq(all[i]->name, cli->words[0]) ? all[i] : NULL;
     if (!p)
         return op_fail(cli->op, FAULT_INPUT, cli->words[0], "没有这个流程；写流程的名称，或业务包里 procedures 的文件名，不带 .bpmn");
-    if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !flow_older(tx, cli->flow, &system, p, &old, &count))
+    if (!store_begin(cli->store, cli->op, TX_BULK, &tx) || !renames_read(cli, &renames, &rename_count) ||
+        !flow_older(tx, cli->flow, &system, p, renames, rename_count, &old, &count))
         return false;
     size_t may = 0;
     for (size_t i = 0; i < count; i++) {
@@ -358,7 +381,9 @@ bool cli_migrate(struct cli *cli)
                                .work = -1,
                                .other = -1,
                                .target = (int32_t)p->version,
-                               .opinion = reason};
+                               .opinion = reason,
+                               .renames = renames,
+                               .rename_count = rename_count};
         struct flow_done done;
         may += old[i].why.n == 0;
         printf("%.*s  第%lld版  %.*s（%.*s）：%.*s\n", PS(id_text(cli->op, old[i].case_id)), (long long)old[i].version,

@@ -243,7 +243,7 @@ static const struct command commands[] = {
      "PROCEDURE",
      1,
      1,
-     {DATA, {"--reason", "TEXT"}},
+     {DATA, {"--reason", "TEXT"}, {"--steps", "OLD=NEW,..."}},
      cli_migrate,
      "在办事项迁移到流程现行版本：先看哪些可以，写明理由才迁移"},
     {"check", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_check, "检查业务包定义"},

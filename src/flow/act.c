@@ -62,6 +62,18 @@ bool flow_op_find(str word, int *ret)
     return false;
 }
 
+/* Ops of this room have a number of their own in the history, whatever comes to the game's. */
+void own_act_note(struct flow_tx *f, int op, str words, int32_t what)
+{
+    must(op >= DO_ACTS && op < FLOW_OPS);
+    bpmn_act_note(&f->run, BPMN_OWN_ACTS + op - DO_ACTS, f->actor, words, what);
+}
+
+int flow_act_op(int32_t kept)
+{
+    return kept < BPMN_OWN_ACTS ? kept : DO_ACTS + kept - BPMN_OWN_ACTS < FLOW_OPS ? DO_ACTS + kept - BPMN_OWN_ACTS : DO_CORRECT;
+}
+
 /* ---- what an act did ------------------------------------------------------------------------------------- */
 
 static void effect_add(struct flow_tx *f, const struct flow_effect ***end, enum flow_effect_kind kind, str node,
@@ -379,6 +391,7 @@ static str person_short(struct op *op, str account)
                             .tok_count = act->tok_count};
     for (size_t i = 0; i < act->tok_count; i++)
         f->wish.toks[i] = act->toks[i];
+    own_act_note(f, FLOW_PROPOSE, act->opinion, -1);
     return true;
 }
 
@@ -442,26 +455,6 @@ static str person_short(struct op *op, str account)
     return picture_there(f, act->signature, S("签名")) && picture_there(f, act->evidence, S("原件"));
 }
 
-[[nodiscard]] static bool migrate(struct flow_tx *f, const struct flow_act *act)
-{
-    const struct procedure *p = flow_procedure(f->flow, f->procedure->key, act->target < 1 ? 0 : act->target);
-    if (!case_supervised(f))
-        return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能迁移：须有督办权限");
-    if (!str_trim(act->opinion).n)
-        return op_fail(f->op, FAULT_INPUT, S("意见"), "迁移须写明理由");
-    if (!p || p->ledger != f->procedure->ledger)
-        return op_fail(f->op, FAULT_INPUT, S("target"), "“%.*s”没有第 %d 版，请从版本里选", PS(f->procedure->name), act->target);
-    if (p->version == f->procedure->version)
-        return op_fail(f->op, FAULT_CONFLICT, S("target"), "这件已在第 %lld 版", (long long)p->version);
-    if (f->run.state.end != BPMN_RUNNING)
-        return op_fail(f->op, FAULT_CONFLICT, S(""), "流程已经结束，不必迁移");
-    if (!bpmn_migrate(&f->run, p->model))
-        return false;
-    f->procedure = p;
-    case_tell(f); /* the other version may ask for other fields */
-    return true;
-}
-
 [[nodiscard]] static bool model_act(struct flow_tx *f, const struct flow_act *act)
 {
     if (act->op == FLOW_PROPOSE)
@@ -470,11 +463,14 @@ static str person_short(struct op *op, str account)
     if (act->op == FLOW_CONFIRM)
         return jump_confirm(f);
     if (act->op == FLOW_MIGRATE)
-        return migrate(f, act);
+        return case_migrate(f, act);
     if (act->op == FLOW_RETRY) {
         if (!case_supervised(f))
             return f->failed ? false : op_fail(f->op, FAULT_DENIED, S(""), "您不能重试：须有督办权限");
-        return bpmn_retry(&f->run, act->target);
+        if (!bpmn_retry(&f->run, act->target))
+            return false;
+        own_act_note(f, FLOW_RETRY, act->opinion, -1);
+        return true;
     }
     if (act->op == DO_REFUSE && !case_refusable(f, act->seat))
         return op_fail(f->op, FAULT_INPUT, S("act"), "这一步没有“不同意”的去向；办不了的请退回，写明原因");
@@ -611,43 +607,6 @@ bool flow_preview(struct tx *tx, const struct flow *flow, const struct who *who,
         return false;
     bool done = flow_do(tx, flow, who, &once, ret);
     return store_part_undo(tx) && done;
-}
-
-bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p,
-                struct flow_old **ret, size_t *ret_count)
-{
-    struct { struct flow_old *p; size_t n, cap; } list = {0};
-    struct rows *rows;
-    bool found;
-    if (!store_query(tx,
-                     "select id, version, place from flow_case where procedure = $1 and ended = 0 and version <> $2 "
-                     "and town = $3"
-                     " order by no limit $4",
-                     ARGS(TEXT(p->key), INT(p->version), TEXT(store_town(tx)), INT(FLOW_OLD_MAX)), &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    while (found) {
-        *list_add(tx->op, &list) =
-            (struct flow_old){.case_id = rows_id(rows, 0), .version = rows_int(rows, 1), .place = rows_text(rows, 2)};
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    for (size_t i = 0; i < list.n; i++) {
-        struct flow_tx f;
-        struct flow_old *old = &list.p[i];
-        int faults = tx->op->fault_count;
-        case_init(&f, tx, flow, who);
-        if (!case_load(&f, old->case_id) || !record_title(tx, flow->town, who, p->ledger, f.record, &old->title))
-            return false;
-        old->why = S("");
-        if (bpmn_migrate(&f.run, p->model)) /* only this copy of it has moved */
-            continue;
-        old->why = op_text(tx->op, "「%.*s」%.*s", PS(tx->op->faults->field), PS(tx->op->faults->text));
-        op_forgive(tx->op, faults);
-    }
-    *ret = list.p;
-    *ret_count = list.n;
-    return true;
 }
 
 /* ---- beginning, ending ----------------------------------------------------------------------------------- */

@@ -64,6 +64,7 @@ enum {
     FLOW_MODEL_BYTES_MAX = 2 << 20,
     FLOW_SEATED_MAX = 200,          /* accounts one task may be handed to */
     FLOW_LIST_MAX = 200,
+    FLOW_RENAMES_MAX = 200,         /* steps of one 迁移 that are called otherwise */
     FLOW_OLD_MAX = 10000,           /* cases of one look at who could be migrated */
     FLOW_HAND_OVER_MAX = 5000,      /* cases of one 交接; nobody has so many */
     FLOW_DEPTH_MAX = 4,             /* cases that call cases: county, town, village group, household */
@@ -172,8 +173,9 @@ struct policies *flow_policies(const struct flow *flow); /* of the same packs */
 
 /* 重试: target is the token that an incident holds. 提请跳转 and 复核跳转: a jump over what cannot be undone (money, seals) is
  * proposed by one who supervises and done by the confirmation of another; the proposal stays until then. 迁移: to another
- * version of the procedure, target its number (below 1: the latest); refused with the token and the element that the
- * other version does not have, or where it would wait for ever. */
+ * version of the procedure, target its number (below 1: the latest), renames the steps that are called otherwise there; refused
+ * with the token and the element that the other version does not have, or where it would wait for ever. Each stands in the
+ * history with who did it and why. */
 enum { FLOW_RETRY = DO_ACTS, FLOW_PROPOSE, FLOW_CONFIRM, FLOW_MIGRATE, FLOW_OPS };
 
 struct flow_op {
@@ -205,6 +207,8 @@ struct flow_act {
     size_t tok_count;
     str node;                       /* 自由跳转: the element to go to, instead of target */
     const struct json *values;      /* fields of the task's form, changed in the same transaction; NULL: none */
+    const struct bpmn_rename *renames; /* 迁移: steps that are called otherwise there, by element id */
+    size_t rename_count;
 };
 
 /* What an act did, or would do, in order. */
@@ -245,7 +249,27 @@ struct flow_old {
     str title, place, why;
 };
 [[nodiscard]] bool flow_older(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p,
-                              struct flow_old **ret, size_t *ret_count);
+                              const struct bpmn_rename *renames, size_t rename_count, struct flow_old **ret,
+                              size_t *ret_count);
+/* What migrating one case to a version (0: the latest) would change, by the steps that are renamed: for who supervises it. A
+ * step that the case has touched and that is not there (FLOW_MOVE_LOST) comes with those that it may be called now. */
+enum flow_move_kind { FLOW_MOVE_HERE, FLOW_MOVE_LOST, FLOW_MOVE_RENAMED, FLOW_MOVE_ALTERED, FLOW_MOVE_ADDED, FLOW_MOVE_GONE };
+struct flow_move_step {
+    enum flow_move_kind kind;
+    str node, name, to, to_name;    /* element ids and names, then and now */
+    str text;                       /* what is another */
+    bool here;                      /* the case is there now */
+    const struct bpmn_rename *choices; /* of a lost one: id and name */
+    size_t choice_count;
+};
+struct flow_move {
+    const struct procedure *from, *to;
+    struct flow_move_step *steps;
+    size_t step_count;
+    str refused;                    /* why it cannot go over; empty: it can */
+};
+[[nodiscard]] bool flow_move(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, int64_t version,
+                             const struct bpmn_rename *renames, size_t count, struct flow_move *ret);
 /* 交接: everything that waits for `from` goes to `to`, in one transaction. DENIED when one of it is not who's to
  * supervise. */
 [[nodiscard]] bool flow_hand_over(struct tx *tx, const struct flow *flow, const struct who *who, id from, id to,
@@ -375,6 +399,7 @@ struct flow_word {                  /* one act, as the history and the printed s
     time_ms at;
     bool struck, recorded;          /* recorded: 代录, person wrote it down for for_whom */
     int32_t about;                  /* 补正意见: the number of the word it mends; else -1 */
+    int32_t version;                /* 迁移: to which; else 0 */
 };
 struct flow_reader {
     int32_t copy;

@@ -273,7 +273,12 @@ void missed_over(struct map *missed, str procedure, str start);
 [[nodiscard]] bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
                                const struct record *r);
 
+/* migrate.c */
+[[nodiscard]] bool case_migrate(struct flow_tx *f, const struct flow_act *act);
+
 /* act.c */
+void own_act_note(struct flow_tx *f, int op, str words, int32_t what); /* an act of this room, for the history */
+int flow_act_op(int32_t kept);                            /* back to enum bpmn_op or FLOW_… */
 bool case_tell(struct flow_tx *f);  /* what has changed of the record goes to the model; true: something has */
 /* CONFLICT when such a case already runs on the record. */
 [[nodiscard]] bool case_alone(struct flow_tx *f, const struct procedure *p, id record, str title);

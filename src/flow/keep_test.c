@@ -172,7 +172,7 @@ TEST("a running case goes over to another version only when somebody who supervi
                                      BPMN_FLOW("Y", "e") "<endEvent id='e'/>" BPMN_TAIL);
     office_begin(&o);
     check(office_load(&o));
-    check(flow_older(o.t.tx, o.flow, &o.t.system, flow_procedure(o.flow, S("paper"), 0), &old, &count));
+    check(flow_older(o.t.tx, o.flow, &o.t.system, flow_procedure(o.flow, S("paper"), 0), NULL, 0, &old, &count));
     office_commit(&o);
     check_int(count, 2);
     for (size_t i = 0; i < count; i++)
@@ -197,12 +197,69 @@ TEST("a running case goes over to another version only when somebody who supervi
     op_forgive(op, 0);
     move.case_id = second;
     check(!office_do_act(&o, CHIEF, &move, &done));
-    check(test_says(op, "标记") && test_says(op, "批示"));
+    check(test_says(op, "标记") && test_says(op, "批示") && test_says(op, "改成哪一步"));
     op_forgive(op, 0);
     check(office_view(&o, CHIEF, first, &v));
     check_int(v.head.procedure->version, 2);
     check(office_do(&o, CLERK, DO_AGREE, first, "拟办", "拟办", "{'拟办意见':'请站所办'}"));
     check_str(office_place(&o, first), S("承办"));
     check_str(office_place(&o, second), S("批示"));
+    check(office_equal(&o));
+    /* Who moved it, from where to where and why, stands with what else was said. */
+    check(office_view(&o, CHIEF, first, &v));
+    bool told = false;
+    for (size_t i = 0; i < v.word_count; i++)
+        told |= v.words[i].op == FLOW_MIGRATE && v.words[i].version == 2 && str_eq(v.words[i].opinion, S("按新办法办"));
+    check(told);
+}
+
+TEST("before a case goes over to another version, who supervises it sees what would change and which step is called "
+     "otherwise there; the case goes by the names that they give, and the record's history tells of it")
+{
+    struct test_office o;
+    struct flow_done done;
+    struct flow_view v;
+    struct flow_move move;
+    office_open(op, &o);
+    id paper = office_start(&o, office_paper(&o, "已到批示", ""));
+    check(office_do(&o, CLERK, DO_AGREE, paper, "拟办", "拟办", TO_HEAD(&o)));
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' zw:chief='角色:领导'")
+                         BPMN_FLOW("s", "x") "<exclusiveGateway id='x' default='xA'/>" BPMN_IF(
+                             "x", "m", "密级 != \"无\"") "<endEvent id='m' name='目录'/>" BPMN_FLOW("x", "A")
+                             BPMN_TASK("A", "拟办", "zw:who='角色:文书' zw:form='拟办意见!'") BPMN_FLOW("A", "Y")
+                                 BPMN_TASK("Y", "审签", "zw:who='角色:领导'") BPMN_FLOW("Y", "Z")
+                                     BPMN_TASK("Z", "承办", "zw:who='角色:站所'") BPMN_FLOW("Z", "e") "<endEvent id='e'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    check(!flow_move(o.t.tx, o.flow, &o.who[CLERK], paper, 0, NULL, 0, &move));
+    check(test_says(op, "督办权限"));
+    op_forgive(op, 0);
+    check(flow_move(o.t.tx, o.flow, &o.who[CHIEF], paper, 0, NULL, 0, &move));
+    office_commit(&o);
+    check_int(move.from->version, 1);
+    check_int(move.to->version, 2);
+    check(str_find(move.refused, S("批示"), &(size_t){0}));
+    const struct flow_move_step *lost = NULL;
+    for (size_t i = 0; i < move.step_count; i++)
+        if (move.steps[i].kind == FLOW_MOVE_LOST && move.steps[i].here)
+            lost = &move.steps[i];
+    check(lost && str_eq(lost->name, S("批示")) && lost->choice_count >= 1);
+    if (!lost)
+        return;
+    struct bpmn_rename renames[] = {{lost->node, S("Y")}};
+    office_begin(&o);
+    check(flow_move(o.t.tx, o.flow, &o.who[CHIEF], paper, 2, renames, 1, &move));
+    office_commit(&o);
+    check_str(move.refused, S(""));
+    struct flow_act act = office_act(&o, FLOW_MIGRATE, paper, -1, "批示改称审签");
+    act.renames = renames;
+    act.rename_count = 1;
+    act.command = id_new(op);
+    check(office_do_act(&o, CHIEF, &act, &done));
+    check(office_do_act(&o, CHIEF, &act, &done) && done.repeated);
+    check_str(office_place(&o, paper), S("审签"));
+    check(office_view(&o, CHIEF, paper, &v));
+    check_int(v.head.procedure->version, 2);
     check(office_equal(&o));
 }

@@ -437,7 +437,7 @@ static bool has_word(str text, str word)
     struct { struct procedure **p; size_t n, cap; } kept = {0};
     if (!store_query(
             tx,
-            "select procedure, version, hash, file, bpmn from flow_model where town = $1 order by procedure, version",
+            "select procedure, version, hash, file, bpmn, since from flow_model where town = $1 order by procedure, version",
             ARGS(TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
@@ -447,7 +447,8 @@ static bool has_word(str text, str word)
                                 .version = rows_int(rows, 1),
                                 .hash = rows_text(rows, 2),
                                 .file = rows_text(rows, 3),
-                                .text = rows_text(rows, 4)};
+                                .text = rows_text(rows, 4),
+                                .since = rows_int(rows, 5)};
         *list_add(op, &kept) = p;
         if (!rows_next(rows, &found))
             return false;

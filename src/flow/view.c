@@ -114,8 +114,9 @@ static void words_view(struct viewer *v)
                                                          .evidence = proof ? proof->evidence : S(""),
                                                          .recorded = proof && proof->recorded,
                                                          .about = a->op == DO_CORRECT ? a->other : -1,
+                                                         .version = flow_act_op(a->op) == FLOW_MIGRATE ? a->other : 0,
                                                          .number = (int32_t)i,
-                                                         .op = a->op,
+                                                         .op = flow_act_op(a->op),
                                                          .person = names_of(&v->names, a->actor),
                                                          .for_whom = names_of(&v->names, a->for_whom),
                                                          .node = node,
@@ -262,14 +263,8 @@ static void may_view(struct viewer *v)
     if (v->f.wish.by.n)
         may_add(v, FLOW_CONFIRM, -1, -1, str_eq(v->f.wish.by, v->f.actor) ? S("提请的人不能自己复核") : S(""));
     const struct procedure *latest = flow_procedure(v->f.flow, v->f.procedure->key, 0);
-    if (latest->version != v->f.procedure->version) {
-        struct bpmn_run trial = v->f.run;
-        int faults = v->op->fault_count;
-        bool may = bpmn_migrate(&trial, latest->model);
-        str why = may ? S("") : op_text(v->op, "「%.*s」%.*s", PS(v->op->faults->field), PS(v->op->faults->text));
-        op_forgive(v->op, faults);
-        may_add(v, FLOW_MIGRATE, -1, (int32_t)latest->version, why);
-    }
+    if (latest && latest->version != v->f.procedure->version) /* the page then asks what it would change: flow_move */
+        may_add(v, FLOW_MIGRATE, -1, (int32_t)latest->version, S(""));
     for (size_t i = 0; i < s->works.n; i++) {
         bool seated = s->works.p[i].state != WORK_OPEN;
         for (size_t k = 0; k < s->seats.n && !seated; k++)

@@ -45,7 +45,7 @@ export const asks: Record<string, Asks> = {
     correct: { english: 'Mend', rank: 25, at: 'row', tell: '另记一条，原来的意见不改，两条都留。' },
     propose_jump: { english: 'Propose a jump', rank: 26, at: 'case', tell: '跳过资金、用印的环节须两人：您提请，另一人复核后才跳。' },
     confirm_jump: { english: 'Confirm the jump', rank: 27, at: 'case', tell: '按提请的去向跳转，两人都记名。' },
-    migrate: { english: 'Migrate', rank: 28, at: 'case', tell: '改按流程的现行版本办；已经办过的不变。' },
+    migrate: { english: 'Migrate', rank: 28, at: 'case', tell: '改按流程的另一版办；已经办过的不变，时限和在办的人不变。' },
     end: { english: 'End', rank: 24, at: 'case', bad: true, tell: '整件终止，全部收回。' },
 }
 export const placeOf = (op: string): Asks => asks[op] ?? { english: '', rank: 99, at: 'case' }

@@ -31,7 +31,7 @@ export interface Visit {
 }
 export interface Word {
     number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean
-    signature: string; evidence: string; recorded: boolean; about: number // pictures; recorded: written down for somebody; about: the word it mends, or -1
+    signature: string; evidence: string; recorded: boolean; about: number; version?: number // pictures; recorded: written down for somebody; about: the word it mends, or -1
 }
 export interface Reader { copy: number; person: string; account: string; from: string; note: string; sent: string; read_at: string | null; recalled: boolean }
 /** An act, and why it may not be done now. `seat` and `target` are -1 where the act is about the whole case. */
@@ -42,8 +42,14 @@ export interface Ruling { node: string; policy: string; result: string; rule: nu
 export interface Case extends Item {
     end: 'running' | 'completed' | 'terminated' | 'error' | 'cancelled'; suspended: boolean; ledger: string; values: Rec
     definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]; rulings: Ruling[]
+    runs_on: Version; in_force: Version // the version of its procedure, and the one that new cases begin with
     wish: { by: string; node: string; opinion: string; at: string; mine: boolean } | null // a jump that waits for a second person
 }
+
+export interface Version { version: number; since: string | null }
+/** What another version of the procedure would change for one case; a lost step may be called something else there. */
+export interface MoveStep { kind: 'here' | 'lost' | 'renamed' | 'altered' | 'added' | 'gone'; node: string; name: string; to: string; to_name: string; text: string; here: boolean; choices: { node: string; name: string }[] }
+export interface Move { from: Version; to: Version; refused: string; steps: MoveStep[] }
 
 /** One case of a path, from the paper at the top to each village group and its answer; `above` is the case that handed it down. */
 export interface Kin {
@@ -54,7 +60,7 @@ export interface Kin {
 
 export interface Act {
     command?: string; act: string; rev?: number; seat?: number; seat_rev?: number; work?: number; target?: number; node?: string; opinion?: string
-    who?: string[]; for_whom?: string; second?: string; direct?: boolean; in_order?: boolean; rule?: string; toks?: number[]; values?: Values
+    who?: string[]; for_whom?: string; second?: string; direct?: boolean; in_order?: boolean; rule?: string; toks?: number[]; values?: Values; steps?: Record<string, string>
     signature?: string; evidence?: string
 }
 export interface Effect { kind: 'arrives' | 'hands' | 'withdraws' | 'copies' | 'incident' | 'ends'; node: string; person: string }
@@ -69,6 +75,7 @@ export const casesOf = (ledger: string, id: string) => get<RecordCases>(`${recor
 export const actPath = (id: string) => `/api/cases/${id}/act`
 export const act = (id: string, body: Act) => post<Done>(actPath(id), body)
 export const preview = (id: string, body: Act) => post<Done>(`/api/cases/${id}/preview`, body)
+export const migration = (id: string, version: number, steps: Record<string, string>) => post<Move>(`/api/cases/${id}/migration`, { version, steps })
 export const begin = (procedure: string, record: string) => post<Done>('/api/cases', { procedure, record, command: command() })
 export const retryStart = (m: Missed) => post<{ begun: boolean }>(`/api/procedures/${encodeURIComponent(m.procedure)}/retry`, { start: m.start })
 export const procedures = async () => (await get<{ items: Procedure[] }>('/api/procedures')).items
