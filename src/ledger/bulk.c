@@ -131,7 +131,7 @@ bool bulk_keep(struct bulk_new *n, struct bulk_done *ret)
     const struct save *s = &n->save;
     if (!save_keep(&n->save, FACT_ADD, S("")))
         return false;
-    *ret = (struct bulk_done){s->row.record, s->row.head.version, true, n->warnings};
+    *ret = (struct bulk_done){s->row.record, s->row.head.version, s->row.head.fact_no, true, n->warnings};
     return true;
 }
 
@@ -180,7 +180,7 @@ static bool change(struct bulk *b, id record, int64_t seen, const struct wanted 
     s.row.record = record;
     if (!save_change(&s, wanted, seen, reason, &b->right, b->act, &changed))
         return false;
-    *ret = (struct bulk_done){record, s.row.head.version, changed, warnings};
+    *ret = (struct bulk_done){record, s.row.head.version, s.row.head.fact_no, changed, warnings};
     return true;
 }
 

@@ -55,6 +55,10 @@ struct checked {
 [[nodiscard]] bool check_text(struct op *op, const struct field *f, str typed, struct checked *ret);
 /* The same from the JSON of API and forms; text is as lenient as typing. NULL is JSON null. */
 [[nodiscard]] bool check_json(struct op *op, const struct field *f, const struct json *value, struct checked *ret);
+/* 「7月8日」「7月份」: a date, time or month that leaves out its year; a sheet's title may say it. */
+bool check_yearless(struct op *op, enum field_type type, str typed);
+/* The years that a title names: the first, and how many different ones with those counted before. */
+void check_years(struct op *op, str title, int *ret_first, int *ret_count);
 /* A cell whose digits the spreadsheet has destroyed (more than 15): always false, with what to do. */
 [[nodiscard]] bool check_lost_digits(struct op *op, const struct field *f, str shown, struct checked *ret);
 /* As JSON shows it; EMPTY is null. */

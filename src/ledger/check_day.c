@@ -42,9 +42,39 @@ static int numbers_in(str s, int *numbers, int most)
     return count;
 }
 
+static bool take_digits(str *s)
+{
+    size_t n = 0;
+    while (n < s->n && n < 3 && is_digit(s->p[n]))
+        n++;
+    *s = str_part(*s, n, s->n);
+    return n == 1 || n == 2;
+}
+
+bool check_yearless(struct op *op, enum field_type type, str typed)
+{
+    static const str ends[] = {SC("日"), SC("号")};
+    if (type != F_DAY && type != F_TIME && type != F_MONTH)
+        return false;
+    str s = tidy(op, typed, TIDY_NUMBER);
+    if (!take_digits(&s) || !str_starts(s, S("月")))
+        return false;
+    s = str_part(s, S("月").n, s.n);
+    if (type == F_MONTH)
+        return s.n == 0 || str_eq(s, S("份"));
+    if (!take_digits(&s))
+        return false;
+    for (size_t i = 0; i < COUNT(ends); i++)
+        if (type == F_TIME ? str_starts(s, ends[i]) : str_eq(s, ends[i]))
+            return true;
+    return false;
+}
+
 static bool day_trouble(struct op *op, str s, struct checked *ret)
 {
     int n[4], count = numbers_in(s, n, 4);
+    if (check_yearless(op, F_TIME, s))
+        return check_trouble(op, ret, "“%.*s”没有写年份，请写全，如2021年7月8日", PS(str_part(s, 0, utf8_skip(s, 20))));
     str shown = str_part(s, 0, utf8_skip(s, 20));
     if (count == 3 && n[0] < 100 && n[0] > 0 && date_valid(2000 + n[0], n[1], n[2]))
         return check_trouble(op, ret, "年份要写全四位，“%.*s”是否为20%02d-%02d-%02d？", PS(shown), n[0], n[1], n[2]);
@@ -134,6 +164,8 @@ bool check_time(struct op *op, const struct field *f, str typed, struct checked 
             clock = (serial * DAY_MS / 1000000 + 30000) / 60000 * 60000; /* to the minute */
             check_warn(op, ret, "“%.*s”按表格软件的日期序号读取，请核对", PS(s));
         } else if (!day_parse(head, &d)) {
+            if (check_yearless(op, F_TIME, s))
+                return day_trouble(op, s, ret);
             return check_trouble(op, ret, "“%.*s”不是时间，请写成如2021-12-03 09:00", PS(str_part(s, 0, utf8_skip(s, 24))));
         } else if (tail.n && !clock_parse(tail, &clock)) {
             return check_trouble(op, ret, "“%.*s”不是钟点，请写成如09:00", PS(str_part(tail, 0, utf8_skip(tail, 12))));
@@ -188,6 +220,26 @@ static bool take_year(str *s, int *ret)
     *s = rest;
     *ret = year;
     return true;
+}
+
+/* 2021年, 2021.7, 2021-07-01, 二〇二一年; not 〔2021〕12号, nor what is part of a longer number. */
+void check_years(struct op *op, str title, int *ret_first, int *ret_count)
+{
+    str s = tidy(op, title, TIDY_NUMBER);
+    for (bool inside = false; s.n;) {
+        str rest = s;
+        int year;
+        if (!inside && take_year(&rest, &year)) {
+            bool said = str_starts(rest, S("年")) ||
+                        (rest.n > 1 && (rest.p[0] == '-' || rest.p[0] == '.' || rest.p[0] == '/') && is_digit(rest.p[1]));
+            if (said && (*ret_count == 0 || year != *ret_first)) {
+                *ret_first = *ret_count ? *ret_first : year;
+                ++*ret_count;
+            }
+        }
+        inside = is_digit(s.p[0]);
+        s = str_part(s, utf8_skip(s, 1), s.n);
+    }
 }
 
 enum period_kind { PERIOD_YEAR, PERIOD_HALF, PERIOD_QUARTER, PERIOD_MONTH, PERIOD_WEEK };

@@ -178,6 +178,7 @@ static bool record_correct(struct import *im, const struct row *row, int64_t see
         im->report->changed++;
     else
         return import_faults(im, before, &im->plan->def);
+    im->fact_no = done.changed ? done.fact_no : 0;
     import_warnings(im, &im->plan->def, done.warnings);
     return !head || home_crown(im, row->record);
 }
@@ -200,6 +201,7 @@ static bool record_add_new(struct import *im)
         !bulk_keep(record, &done))
         return false;
     im->report->added++;
+    im->fact_no = done.fact_no;
     import_warnings(im, l, done.warnings);
     return !head || home_crown(im, done.id);
 }
@@ -229,7 +231,8 @@ static bool record_keep(struct import *im)
         return im->bad;
     if (found && row.head.fact_no > im->fact_before) {
         import_wrong(im, import_column(im, ledger_field(l, l->keys[0])), (str){0},
-                     op_text(im->op, "与本表前面某一行是同一条记录（%.*s相同），请合并", PS(l->keys[0])));
+                     op_text(im->op, "与%.*s是同一条记录（%.*s相同），请合并成一行", PS(import_row_of(im, row.head.fact_no)),
+                             PS(l->keys[0])));
         return true;
     }
     if (im->group_field && !found && !id_none(im->group) &&
@@ -284,6 +287,7 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
     struct import_report was = *im->report;
     im->part = false;
     im->home.made = NULL;
+    im->fact_no = 0;
     im->record = id_new(im->op);
     bulk_rest(im->bulk);
     if (!im->bad && !record_keep(im))
@@ -298,6 +302,8 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
         im->report->bad++;
         if (im->home.made)
             home_forget(im);
+    } else if (im->fact_no) {
+        import_kept(im);
     }
     return true;
 }
@@ -405,6 +411,7 @@ static void columns_report(struct import *im)
         if (im->columns.p[i].column > im->last_column)
             im->last_column = im->columns.p[i].column;
     im->by_column = op_array(im->side, struct column_in *, im->last_column + 1);
+    im->year_told = op_array(im->side, bool, im->last_column + 1);
     for (size_t i = 0; i < im->columns.n; i++) {
         struct column_in *c = &im->columns.p[i];
         im->by_column[c->column] = c;

@@ -67,6 +67,13 @@ struct reaching {
     bool key; /* of the ledger: it says which record the row means */
 };
 
+/* Rows and the facts they became, one after the other from these on: a sheet of new records is one run. */
+struct kept_run {
+    int64_t fact_no;
+    uint32_t row;
+    size_t sheet;
+};
+
 struct givens {
     struct given *p;
     size_t n, cap;
@@ -113,7 +120,15 @@ struct import {
         struct xlsx_mark *p;
         size_t n, cap;
     } marks;
+    struct {
+        struct kept_run *p;
+        size_t n, cap;
+    } runs;
     struct json *last_error, *last_warning;
+    struct {
+        int first, count;
+    } years;                /* that the title names, and how many different ones */
+    bool *year_told;        /* [last_column + 1] that a column takes its dates' year from there */
     /* one row */
     struct checked *values; /* [field_count] */
     bool *given;
@@ -126,6 +141,7 @@ struct import {
     id row_group;           /* that the row names, or the sheet */
     str key_text;
     uint32_t row;
+    int64_t fact_no; /* that it has become; 0: none */
     id record; /* that it will be if it is new */
     bool bad;
     bool part;                      /* it writes to two ledgers: to both or to none */
@@ -163,6 +179,11 @@ void import_warn(struct import *im, const struct column_in *c, str value, str te
 /* The row is bad; its cell will be red. Without a column of its own, the first one is marked. */
 void import_wrong(struct import *im, const struct column_in *c, str value, str text);
 void import_cells(struct import *im, const struct xlsx_row *row);
+/* What a cell says, with the year that the title has for a date without one. */
+str import_dated(struct import *im, const struct column_in *c, const struct field *as, str typed);
+void import_kept(struct import *im); /* the row has become im->fact_no */
+/* Where in the workbook a record came from that this import has kept: 第12行. */
+str import_row_of(struct import *im, int64_t fact_no);
 void import_say(struct import *im, const struct field *f, str text); /* as if the row had it */
 /* How many records a question that gives their ids means. */
 [[nodiscard]] bool import_known(struct import *im, str sql, struct args args, struct known *ret);

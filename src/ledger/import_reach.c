@@ -59,7 +59,10 @@ void reach_take(struct import *im, const struct column_in *c, const struct xlsx_
         import_wrong(im, c, typed, v->trouble);
         return;
     }
-    bool good = check_text(im->op, &as, typed, v);
+    str dated = import_dated(im, c, &as, typed);
+    if (typed.n && !dated.n)
+        return;
+    bool good = check_text(im->op, &as, dated, v);
     if (!good && c->reach->end->paper.n) { /* a passport's number, perhaps */
         as.type = as.value = F_CODE;
         str trouble = v->trouble;

@@ -211,6 +211,21 @@ static bool month_of_day(struct op *op, const struct field *as, str typed, struc
     return true;
 }
 
+str import_dated(struct import *im, const struct column_in *c, const struct field *as, str typed)
+{
+    if (!im->years.count || c->field->type == F_COMPUTED || !check_yearless(im->op, as->type, typed))
+        return typed;
+    if (im->years.count > 1) {
+        import_wrong(im, c, typed, op_text(im->op, "“%.*s”没有写年份，表题里的年份又不止一个，请把年份写全", PS(str_trim(typed))));
+        return (str){0};
+    }
+    if (!im->year_told[c->column])
+        import_warn(im, c, typed, op_text(im->op, "“%.*s”没有写年份，这一栏没有年份的都按表题记为%d年，请核对", PS(str_trim(typed)),
+                                          im->years.first));
+    im->year_told[c->column] = true;
+    return op_text(im->op, "%d年%.*s", im->years.first, PS(str_trim(typed)));
+}
+
 static void cell_take(struct import *im, const struct column_in *c, const struct xlsx_cell *cell)
 {
     struct field as = *c->field;
@@ -235,13 +250,44 @@ static void cell_take(struct import *im, const struct column_in *c, const struct
     /* Somebody whose rights mask a field sends back the mask: nothing was changed. */
     if (im->round_trip && contains(typed, S("*")) && (c->field->sensitive || contains(typed, S("***"))))
         return;
-    if (!check_text(im->op, &as, typed, v) && !(c->field->type == F_COMPUTED && month_of_day(im->op, &as, typed, v))) {
+    str dated = import_dated(im, c, &as, typed);
+    if (typed.n && !dated.n)
+        return;
+    if (!check_text(im->op, &as, dated, v) && !(c->field->type == F_COMPUTED && month_of_day(im->op, &as, typed, v))) {
         import_wrong(im, c, typed, v->trouble);
         return;
     }
     (home ? im->home_given : im->given)[i] = v->kind != CHECKED_EMPTY || im->key_text.n;
     if (v->warning.n && c->field->type != F_COMPUTED) /* what is computed is not kept */
         import_warn(im, c, typed, v->warning);
+}
+
+/* ---- which row became which fact ---------------------------------------------------------------------------------- */
+
+void import_kept(struct import *im)
+{
+    const struct kept_run *last = im->runs.n ? &im->runs.p[im->runs.n - 1] : NULL;
+    if (!last || last->sheet != im->sheet || im->fact_no - last->fact_no != (int64_t)im->row - (int64_t)last->row)
+        *list_add(im->side, &im->runs) = (struct kept_run){im->fact_no, im->row, im->sheet};
+}
+
+str import_row_of(struct import *im, int64_t fact_no)
+{
+    size_t low = 0, high = im->runs.n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (im->runs.p[middle].fact_no <= fact_no)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return S("本表前面的行");
+    const struct kept_run *run = &im->runs.p[low - 1];
+    long long row = (long long)run->row + (long long)(fact_no - run->fact_no);
+    return run->sheet == im->sheet
+               ? op_text(im->op, "第%lld行", row)
+               : op_text(im->op, "工作表“%.*s”第%lld行", PS(xlsx_sheet_info(im->book, run->sheet)->name), row);
 }
 
 void import_cells(struct import *im, const struct xlsx_row *row)

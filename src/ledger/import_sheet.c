@@ -557,6 +557,15 @@ static str title_year(const struct import *im, const struct head_rows *h)
     return (str){0};
 }
 
+/* The years that stand above the heading, in the title or beside 时间: of dates that name none. */
+static void years_learn(struct import *im, const struct head_rows *h)
+{
+    im->years.count = im->years.first = 0;
+    for (size_t k = 0; k < h->count && h->rows[k].number < im->heading_first; k++)
+        for (size_t c = 0; c < h->rows[k].cells.n; c++)
+            check_years(im->side, h->rows[k].cells.p[c].text, &im->years.first, &im->years.count);
+}
+
 /* 批次, 年度: what stands in the title of an office's sheet and not in its rows. */
 static bool period_learn(struct import *im, const struct head_rows *h)
 {
@@ -612,6 +621,7 @@ static bool sheet_begin(struct import *im, size_t sheet, const struct head_rows 
     im->period = (struct checked){0};
     home_leave(im);
     sheet_group(im, h);
+    years_learn(im, h);
     return period_learn(im, h);
 }
 

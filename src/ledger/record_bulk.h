@@ -36,7 +36,7 @@ struct given {
 };
 struct bulk_done {
     id id;
-    int64_t version;
+    int64_t version, fact_no;   /* fact_no: its last fact */
     bool changed;               /* of bulk_change: false when every value was already so */
     struct warning *warnings;
 };
