@@ -304,7 +304,7 @@ static const struct member field_members[] = {
     {SC("默认"), JSON_STRING, false}, {SC("号"), JSON_STRING, false},     {SC("别名"), JSON_ARRAY, false},
     {SC("注"), JSON_STRING, false},   {SC("分组"), JSON_STRING, false},   {SC("值类型"), JSON_STRING, false},
     {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},     {SC("核验"), JSON_OBJECT, false},
-    {SC("同义"), JSON_OBJECT, false},
+    {SC("同义"), JSON_OBJECT, false}, {SC("所指"), JSON_STRING, false},
 };
 static const struct member paper_members[] = {{SC("字段"), JSON_STRING, true}, {SC("值"), JSON_ARRAY, true}};
 static const struct member tally_members[] = {{SC("台账"), JSON_STRING, true},
@@ -400,7 +400,7 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
     } else if (f->formula.n || json_get(j, S("计")) || json_get(j, S("值类型"))) {
         return wrong(r, f->line, "只有类型为“算”的字段才能有 算、计、值类型；字段“%.*s”的类型是 %.*s", PS(f->name), PS(type));
     }
-    if (!papers_read(r, j, f))
+    if (!papers_read(r, j, f) || !says_read(r, j, f))
         return false;
     if (f->type == F_SERIAL && !f->serial.n)
         return wrong(r, f->line, "类型为“号”的字段“%.*s”须写明编号规则“号”，如 \"{年}{3}\"", PS(f->name));
@@ -531,6 +531,7 @@ static void head_check(struct reader *r, const struct json *root, const struct l
         l->field_count++;
     }
     papers_check(r, p);
+    says_link(r, p);
     for (size_t i = 0; i < p->rename_count; i++) {
         if (map_get(&p->by_name, p->renames[i].from))
             wrong(r, root->line, "原名“%.*s”仍是一个字段的名字；请删去其一", PS(p->renames[i].from));

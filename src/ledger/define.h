@@ -36,6 +36,13 @@ static inline struct plan *plan_named(const struct town *town, str name)
     return map_get(&town->by_name, name);
 }
 
+/* 所指: says.c. */
+bool says_read(struct reader *r, const struct json *j, struct field *f);
+bool says_link(struct reader *r, const struct plan *p);
+/* Whether what the field says can be; ret: why not, and the cure. */
+bool says_sound(struct op *op, const struct town *town, const struct field *f, str value, str ledger, str *ret);
+bool says_start(struct op *op, const struct town *town, const struct ledger *l, str place, const struct json *values);
+
 /* Rules over several records: across.c. */
 bool across_read(struct reader *r, struct plan *p, const struct json *list);
 bool across_link(struct reader *r, struct plan *p);

@@ -41,6 +41,9 @@ enum field_type {
     F_CITIZEN_ID, F_CREDIT_CODE, F_PHONE, F_BANK_CARD, F_CODE, F_TYPES
 };
 
+/* What the text of a field speaks of: a ledger by its name (* is all), a condition over that ledger, fields of it. */
+enum field_says { SAYS_NOTHING, SAYS_LEDGER, SAYS_CONDITION, SAYS_FIELDS };
+
 /* A computed field is 算 over its own row (FEEL), or 计 over the records of another ledger that refer to this one. */
 struct tally {
     str ledger;      /* 台账 */
@@ -63,6 +66,7 @@ struct field {
     const struct other_word *words; /* 同义: what offices write for a choice */
     size_t word_count;
     bool open_choices;          /* 可扩: other words are accepted with a warning (practice differs between towns) */
+    enum field_says says;       /* 所指 */
     str code_list;              /* 代码表: choices come from packs/codes/<name>.csv */
     str serial;                 /* 号: rule, e.g. "{村组.代码}{5}" or "{年}{3}" */
     str initial;                /* 默认: FEEL */

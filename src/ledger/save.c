@@ -337,6 +337,7 @@ bool save_check(struct save *s, bool numbers)
     if (save_sound(s)) /* over wrong values rules would only confuse */
         rules_check(s);
     required_check(s);
+    says_check(s);
     if (s->row.broken || !uniques_check(s))
         return false;
     return !save_sound(s) || across_check(s); /* over wrong values they would only confuse */

@@ -77,6 +77,9 @@ struct arg *save_cell(struct save *s, const struct field *f);
 [[nodiscard]] bool across_check(struct save *s);
 [[nodiscard]] bool across_without(struct save *s);
 
+/* What fields say of other ledgers: 所指. */
+void says_check(struct save *s);
+
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] bool serial_give(struct save *s, const struct field *f, const struct serial *serial);

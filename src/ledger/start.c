@@ -1,9 +1,9 @@
 /* What a new town begins with: the rows/ folders of the packs, added like anybody's records. */
-#include "ledger/inner.h"
+#include "ledger/define.h"
 
 enum { STARTS_MAX = 5000 }; /* rights, duties, deadlines: some hundred; a roll of people belongs in Excel */
 
-static bool start_check(struct op *op, const struct ledger *l, str place, const struct json *values)
+static bool start_check(struct op *op, const struct town *town, const struct ledger *l, str place, const struct json *values)
 {
     if (values->kind != JSON_OBJECT)
         return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(place), values->line), "每条记录须写成对象（花括号）");
@@ -17,7 +17,7 @@ static bool start_check(struct op *op, const struct ledger *l, str place, const 
             ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(place), m->line),
                          "起始记录不能填“%.*s”：算出来的和引用别的记录的字段，请在启用以后填", PS(f->name));
     }
-    return ok;
+    return says_start(op, town, l, place, values) && ok;
 }
 
 static bool start_file(struct op *op, struct town *town, const struct pack_file *file)
@@ -38,7 +38,7 @@ static bool start_file(struct op *op, struct town *town, const struct pack_file 
         memcpy(starts, town->starts, town->start_count * sizeof *starts);
     bool ok = true;
     for (const struct json *j = root->first; j; j = j->next) {
-        ok = start_check(op, l, place, j) && ok;
+        ok = start_check(op, town, l, place, j) && ok;
         starts[town->start_count++] = (struct start){l, j};
     }
     town->starts = starts;
