@@ -39,6 +39,29 @@ void write_amount(struct json_out *w, const char *key, int64_t fen)
                            (long long)(fen < 0 ? -fen : fen) % 100));
 }
 
+void write_change(struct call *c, const struct change *h)
+{
+    struct json_out *w = &c->out;
+    json_open(w, '{');
+    write_number(w, "fact", h->fact_no);
+    write_number(w, "version", h->version);
+    write_text(w, "at", time_text(c->op, h->at));
+    write_text(w, "name", h->account_name);
+    write_text(w, "act", h->act);
+    write_text(w, "reason", h->reason);
+    json_key(w, S("fields"));
+    json_open(w, '[');
+    for (const struct json *f = h->fields ? h->fields->first : NULL; f; f = f->next) {
+        json_open(w, '{');
+        write_text(w, "field", json_str(f, S("字段")));
+        write_text(w, "before", json_str(f, S("前")));
+        write_text(w, "after", json_str(f, S("后")));
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
 str made_path(struct call *c, const char *ending)
 {
     return op_text(c->op, "%.*s/%.*s%s", PS(c->api->config.folder), PS(id_text(c->op, id_new(c->op))), ending);

@@ -91,6 +91,8 @@ void write_day(struct json_out *w, const char *key, day d);          /* INT32_MA
 void write_amount(struct json_out *w, const char *key, int64_t fen); /* in yuan */
 /* A file on its way out gets a name that nobody else has, is sent, and is gone from the folder. */
 bool may_read(struct call *c, const struct ledger *l); /* without a fault when not: it is not offered then */
+/* One change of a record: who, when, why, each field before and after. */
+void write_change(struct call *c, const struct change *h);
 str made_path(struct call *c, const char *ending);
 [[nodiscard]] bool send_made(struct call *c, str path, str type, str name);
 [[nodiscard]] bool send_workbook(struct call *c, str path, str name);

@@ -12,11 +12,6 @@ void write_texts(struct call *c, str key, const str *texts, size_t count)
     json_close(&c->out, ']');
 }
 
-static void write_time(struct call *c, const char *key, time_ms t)
-{
-    write_text(&c->out, key, time_text(c->op, t));
-}
-
 static void write_tree(struct call *c, str key, const struct json *tree)
 {
     json_key(&c->out, key);
@@ -465,38 +460,8 @@ bool record_past(struct call *c)
     json_open(w, '{');
     json_key(w, S("items"));
     json_open(w, '[');
-    for (size_t i = 0; i < count; i++) {
-        const struct change *h = &changes[i];
-        json_open(w, '{');
-        json_key(w, S("fact"));
-        json_int_out(w, h->fact_no);
-        json_key(w, S("version"));
-        json_int_out(w, h->version);
-        write_time(c, "at", h->at);
-        write_text(&c->out, "name", h->account_name);
-        write_text(&c->out, "act", h->act);
-        write_text(&c->out, "reason", h->reason);
-        json_key(w, S("fields"));
-        json_open(w, '[');
-        for (const struct json *f = h->fields ? h->fields->first : NULL; f; f = f->next) {
-            const struct json *before = json_get(f, S("前")), *after = json_get(f, S("后"));
-            json_open(w, '{');
-            write_text(&c->out, "field", json_str(f, S("字段")));
-            json_key(w, S("before"));
-            if (before)
-                json_value(w, before);
-            else
-                json_null(w);
-            json_key(w, S("after"));
-            if (after)
-                json_value(w, after);
-            else
-                json_null(w);
-            json_close(w, '}');
-        }
-        json_close(w, ']');
-        json_close(w, '}');
-    }
+    for (size_t i = 0; i < count; i++)
+        write_change(c, &changes[i]);
     json_close(w, ']');
     json_close(w, '}');
     return true;

@@ -640,6 +640,11 @@ bool report_differences(struct call *c)
             write_text(w, "at", time_text(c->op, m->at));
             write_truth(w, "counted_before", m->counted_before);
             write_truth(w, "counted_now", m->counted_now);
+            json_key(w, S("changes"));
+            json_open(w, '[');
+            for (size_t x = 0; x < m->change_count; x++)
+                write_change(c, &m->changes[x]);
+            json_close(w, ']');
             json_close(w, '}');
         }
         json_close(w, ']');

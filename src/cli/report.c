@@ -112,6 +112,21 @@ bool cli_report(struct cli *cli)
 }
 
 /* 差异单 of a frozen report. */
+/* Field by field, what it was and what it is. */
+static void print_changes(struct op *op, const struct moved *m)
+{
+    for (size_t i = 0; i < m->change_count; i++) {
+        const struct change *c = &m->changes[i];
+        printf("    %.*s %.*s %.*s%s%.*s\n", PS(time_text(op, c->at)), PS(c->account_name), PS(c->act),
+               c->reason.n ? "，理由：" : "", PS(c->reason));
+        for (const struct json *f = c->fields->first; f; f = f->next) {
+            str before = json_str(f, S("前")), after = json_str(f, S("后"));
+            printf("      %.*s：%.*s → %.*s\n", PS(json_str(f, S("字段"))), PS(before.n ? before : S("（空）")),
+                   PS(after.n ? after : S("（空）")));
+        }
+    }
+}
+
 bool cli_changes(struct cli *cli)
 {
     struct op *op = cli->op;
@@ -135,11 +150,11 @@ bool cli_changes(struct cli *cli)
                    PS(c->parts[k].before.n ? c->parts[k].before : S("没有留下")), PS(c->parts[k].now));
         for (size_t k = 0; k < c->moved_count; k++) {
             const struct moved *m = &c->moved[k];
-            printf("  %.*s %.*s %.*s %.*s %.*s%s\n", PS(time_text(op, m->at)), PS(m->who), PS(m->act), PS(m->title),
-                   PS(m->reason),
-                   m->counted_before == m->counted_now ? ""
+            printf("  %.*s %.*s%s\n", PS(m->ledger->name), PS(m->title),
+                   m->counted_before == m->counted_now ? "（仍计入）"
                    : m->counted_now                    ? "（新计入）"
                                                        : "（不再计入）");
+            print_changes(op, m);
         }
     }
     printf(count ? "%zu 个数字与冻结时不同\n" : "与冻结时相同\n", count);

@@ -211,7 +211,8 @@ TEST("a Word report numbers its pages at the outer edge, its parts are well form
     test_faults(op);
 }
 
-TEST("a frozen report tells later which figure moved, from what to what, by which record, by whom and why")
+TEST("a frozen report tells later which figure moved, from what to what, by which record and which of its fields, from what to "
+     "what, by whom, when and why")
 {
     struct test_report r;
     struct frozen frozen;
@@ -240,6 +241,14 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
           changes[0].moved[0].counted_now);
     check_str(changes[0].moved[0].who, S("系统"));
     check_str(changes[0].moved[0].reason, S("核实更正"));
+    check_int((int64_t)changes[0].moved[0].change_count, 1); /* not what was there before it was frozen */
+    const struct change *step = changes[0].moved[0].changes;
+    check_str(step->account_name, S("系统"));
+    check_str(step->reason, S("核实更正"));
+    check_int((int64_t)step->fields->count, 1);
+    check_str(json_str(step->fields->first, S("字段")), S("办结"));
+    check_str(json_str(step->fields->first, S("前")), S("2022-03-01"));
+    check_str(json_str(step->fields->first, S("后")), S("2021-12-30"));
     check_str(changes[2].now, S("66.7"));
     check(store_run(r.t.tx, "update report_frozen set body = replace(body, '\"2\"', '\"3\"')", ARGS(), NULL));
     check(!report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));

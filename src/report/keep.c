@@ -333,18 +333,32 @@ static bool met_before(const struct moves *all, id record)
     return true;
 }
 
-/* Titles as the reader may see them. */
-[[nodiscard]] static bool titles_read(struct tx *tx, const struct town *town, const struct who *who,
-                                      struct moves *moves)
+/* Its changes since: the first of the history, which is newest first. */
+static void changes_take(struct moved *m, const struct change *history, size_t count, int64_t since)
 {
+    m->changes = history;
+    for (m->change_count = 0; m->change_count < count && history[m->change_count].fact_no > since; m->change_count++)
+        ;
+}
+
+/* Titles and changes as the reader may see them. */
+[[nodiscard]] static bool moves_told(struct tx *tx, const struct town *town, const struct who *who, int64_t since,
+                                     struct moves *moves)
+{
+    struct op *op = tx->op;
     for (size_t i = 0; i < moves->n; i++) {
+        struct moved *m = &moves->p[i];
+        struct change *history;
         struct record *r;
-        int faults = tx->op->fault_count;
-        if (record_get(tx, town, who, moves->p[i].ledger, moves->p[i].record, &r))
-            moves->p[i].title = r->title;
-        else if (fault_last(tx->op)->kind == FAULT_SYSTEM)
+        size_t count;
+        int faults = op->fault_count;
+        if (record_get(tx, town, who, m->ledger, m->record, &r))
+            m->title = r->title;
+        if (!op_has_fault(op, FAULT_SYSTEM) && record_history(tx, town, who, m->ledger, m->record, &history, &count))
+            changes_take(m, history, count, since);
+        if (op_has_fault(op, FAULT_SYSTEM))
             return false;
-        op_forgive(tx->op, faults); /* withdrawn, or not for these eyes: the change is still told */
+        op_forgive(op, faults); /* withdrawn, or not for these eyes: that it changed is still told */
     }
     return true;
 }
@@ -430,7 +444,7 @@ bool report_changes(struct tx *tx, const struct town *town, const struct who *wh
         if (str_eq(c.before, c.now))
             continue;
         if (i && !v.denied &&
-            (!moves_of(tx, town, who, i, &asked, j, f.fact_no, &moves) || !titles_read(tx, town, who, &moves)))
+            (!moves_of(tx, town, who, i, &asked, j, f.fact_no, &moves) || !moves_told(tx, town, who, f.fact_no, &moves)))
             return false;
         if (i && !v.denied)
             parts_changed(tx->op, &v, j, &c);

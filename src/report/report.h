@@ -364,13 +364,15 @@ enum { FROZEN_LIST_MAX = 200 };
 [[nodiscard]] bool report_freeze(struct tx *tx, const struct who *who, const struct report *r, struct frozen *ret);
 [[nodiscard]] bool report_frozen(struct tx *tx, id id_of, struct frozen *ret);
 [[nodiscard]] bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count); /* newest first */
-/* A record that moved a figure after the freezing. */
+/* A record that moved a figure after the freezing: who did what to it last, and each of its changes since. */
 struct moved {
     const struct ledger *ledger;
     id record;
     str title, who, act, reason;
     time_ms at;
     bool counted_before, counted_now;
+    const struct change *changes;  /* newest first, field by field as the reader may see it; none: not for these eyes */
+    size_t change_count;
 };
 struct report_change {
     str name, before, now;
