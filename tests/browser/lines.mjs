@@ -150,9 +150,13 @@ await test('in a report words are edited and figures are not; frozen, it tells w
     await clerk.click('button:has-text("冻结")')
     await clerk.locator('#said a', { hasText: '差异单' }).waitFor()
     await tell(clerk, 'POST', place('收文'), { values: { 方式: '公文交换', 来文单位: '旗政府办', 标题: '冻结以后的来文', 文种: '通知', 签收人: head.id, 签收时: `${today}T10:00:00+08:00` } })
-    await tell(clerk, 'POST', place('宣教'), { values: { 日期: today, 形式: '培训', 主题: '消防', 人数: 30 } })
+    const lesson = await tell(clerk, 'POST', place('宣教'), { values: { 日期: today, 形式: '培训', 主题: '消防', 人数: 30 } })
+    await tell(clerk, 'PATCH', `${place('宣教')}/${lesson.id}`, { values: { 人数: 32 }, reason: '按签到表更正' }, lesson.version)
     await clerk.locator('#said a').click()
-    await clerk.locator('.frozen .panel', { hasText: '宣教人次' }).locator('tr', { hasText: '新计入' }).waitFor()
+    const counted = clerk.locator('.frozen .panel', { hasText: '宣教人次' })
+    await counted.locator('tr', { hasText: '新计入' }).first().waitFor()
+    const step = counted.locator('tr', { hasText: '按签到表更正' }) // which field, from what to what
+    assert.match((await step.locator('.fields').innerText()).replace(/\s+/g, ' '), /人数 30 → 32/)
     assert.deepEqual(await faults(clerk), [])
 })
 
@@ -165,6 +169,13 @@ await test('a superior\'s empty form is filled, each column with its source; wha
     await clerk.locator('tbody tr .tag.good').first().waitFor()
     await clerk.locator('tbody td', { hasText: '人.' }).first().waitFor() // 来源
     assert.deepEqual(await faults(clerk), [])
+    const last = clerk.locator('tbody tr', { hasText: '备注' })
+    await last.locator('.el-select').click()
+    await last.locator('.el-select-group__title', { hasText: '户的字段' }).waitFor()
+    await last.locator('input').fill('户主 姓名') // two references away: shown as soon as it is asked for
+    await last.locator('.el-select-dropdown__item', { hasText: '户.户主.姓名' }).first().click()
+    await last.locator('.tag', { hasText: '上次所选' }).waitFor()
+    await last.locator('td', { hasText: '人.户.户主.姓名' }).waitFor()
     const [file] = await Promise.all([clerk.waitForEvent('download'), clerk.click('.save-bar .main')])
     assert.equal(file.suggestedFilename(), '花名册.xlsx')
     assert.ok(readFileSync(await file.path()).length > readFileSync(blank).length)

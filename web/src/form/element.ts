@@ -2,8 +2,9 @@
 import 'element-plus/theme-chalk/base.css'
 import 'element-plus/theme-chalk/el-select.css'
 import 'element-plus/theme-chalk/el-option.css'
+import 'element-plus/theme-chalk/el-option-group.css'
 import 'element-plus/theme-chalk/el-tag.css'
 import 'element-plus/theme-chalk/el-scrollbar.css'
 import 'element-plus/theme-chalk/el-popper.css'
 
-export { ElOption, ElSelect } from 'element-plus/es/components/select/index.mjs'
+export { ElOption, ElOptionGroup, ElSelect } from 'element-plus/es/components/select/index.mjs'
