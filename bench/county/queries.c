@@ -45,7 +45,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; good && i < indicators_count(all); i++) {
         const struct indicator *x = indicators_at(all, i);
         told.figure = x->name.p;
-        good = x->part_count || indicator_value(tx, town, &system, x, &half, &v);
+        good = indicator_value(tx, town, &system, x, &half, &v);
     }
     for (const struct fault *f = op.faults; f; f = f->next)
         fprintf(stderr, "%.*s %.*s\n", PS(f->field), PS(f->text));
