@@ -507,7 +507,7 @@ static bool duration_part(str *s, const char **letters, int64_t *ret, char *ret_
         int64_t unit = SECOND_NS;
         for (n = 0; n < s->n && s->p[n] >= '0' && s->p[n] <= '9'; n++)
             unit /= 10, *ret_nanos += unit * (s->p[n] - '0');
-        *s = str_part(*s, n, s->n);
+        *s = str_part(*s, n, s->n); /* PT1.S too: the conformance cases have it */
     }
     const char *found = s->n && s->p[0] ? strchr(*letters, s->p[0]) : NULL;
     if (!found || (fraction && *found != 'S'))

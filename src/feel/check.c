@@ -380,6 +380,9 @@ static const struct feel_type *infer(struct checker *c, const struct feel_node *
         if (!found && n->kind == NODE_UNKNOWN && !c->locals)
             object(c, n, "没有「%.*s」这一项，请核对名称；若是文字请加引号：\"%.*s\"", PS(n->text), PS(n->text));
         return a;
+    case NODE_FAULT:
+        object(c, n, "%.*s", PS(n->text));
+        return NULL;
     case NODE_BUILTIN:
         return &feel_function_any;
     case NODE_INPUT:
@@ -550,8 +553,7 @@ static bool speaks_of_null(const struct feel_node *n)
 {
     if (n->kind == NODE_CONST)
         return n->value.kind == FEEL_NULL;
-    uint32_t kids = n->kind == NODE_FUNCTION ? 1 : n->kids ? n->count : 0;
-    for (uint32_t i = 0; i < kids; i++)
+    for (uint32_t i = 0; i < feel_kids(n); i++)
         if (n->kids[i] && speaks_of_null(n->kids[i]))
             return true;
     return false;
@@ -578,10 +580,10 @@ static bool unknown_in(const struct feel_node *n, str *ret_name)
 {
     if (n->kind == NODE_UNKNOWN) {
         *ret_name = n->text;
-        return !str_starts(n->text, S("@")); /* a date that is none: told as that */
+        return true;
     }
-    uint32_t count = n->kind == NODE_FILTER ? 1 : n->kind == NODE_FUNCTION ? 1 : n->count;
-    for (uint32_t i = 0; i < count && n->kids; i++)
+    uint32_t count = n->kind == NODE_FILTER ? 1 : feel_kids(n);
+    for (uint32_t i = 0; i < count; i++)
         if (n->kids[i] && unknown_in(n->kids[i], ret_name))
             return true;
     return false;

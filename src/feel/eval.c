@@ -714,6 +714,8 @@ static feel_value eval_inner(struct eval *e, const struct feel_node *n)
         if (n->kind == NODE_UNKNOWN && e->run->unknown && e->run->unknown(e->run->from, n->text, &a))
             return a;
         return NOTE_NULL(e->run, "没有「%.*s」这一项", PS(n->text));
+    case NODE_FAULT:
+        return NOTE_NULL(e->run, "%.*s", PS(n->text));
     case NODE_BUILTIN:
         if (n->dynamic && find_local(e->frame, n->text, &a))
             return a;

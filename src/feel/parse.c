@@ -346,12 +346,8 @@ static struct feel_node *at_literal(struct parser *p, size_t at)
             feel_date_parse(s, &v);
         return constant(p, at, v);
     }
-    if (p->scope->open) { /* conforming: null at run time */
-        struct feel_node *n = node(p, NODE_UNKNOWN, at);
-        n->text = op_text(p->op, "@\"%.*s\"", PS(s));
-        return n;
-    }
-    return parse_fail(p, at, "「%.*s」不是日期、时间或时长，请写成 @\"2021-12-03\"、@\"08:30:00\"、@\"P1Y\" 这样", PS(s));
+    return parse_valueless(
+        p, at, op_text(p->op, "「%.*s」不是日期、时间或时长，请写成 @\"2021-12-03\"、@\"08:30:00\"、@\"P1Y\" 这样", PS(s)));
 }
 
 static struct feel_node *parenthesis(struct parser *p, size_t at)

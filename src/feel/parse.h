@@ -86,6 +86,8 @@ static inline size_t word_end(const struct parser *p, size_t at)
 /* Records what does not fit at `at`, once; always NULL. */
 struct feel_node *parse_fail(struct parser *p, size_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* A literal that is well written and has no value: null with that note in an open scope, else a fault. */
+struct feel_node *parse_valueless(struct parser *p, size_t at, str what);
 /* What stands at p->at does not fit; `wanted` is what would. */
 struct feel_node *parse_unexpected(struct parser *p, const char *wanted);
 /* in ASCII, of a character that typing Chinese puts there; NULL: nothing */

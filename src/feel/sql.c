@@ -9,10 +9,9 @@
 
 bool feel_is_constant(const struct feel_node *n)
 {
-    if (n->kind == NODE_NAME || n->kind == NODE_INPUT || n->kind == NODE_UNKNOWN)
+    if (n->kind == NODE_NAME || n->kind == NODE_INPUT || n->kind == NODE_UNKNOWN || n->kind == NODE_FAULT)
         return false;
-    uint32_t kids = n->kind == NODE_FUNCTION ? 1 : n->kids ? n->count : 0; /* a function counts its parameters */
-    for (uint32_t i = 0; i < kids; i++)
+    for (uint32_t i = 0; i < feel_kids(n); i++)
         if (!feel_is_constant(n->kids[i]))
             return false;
     return true;
@@ -477,6 +476,7 @@ static bool inner_piece(struct gen *g, const struct feel_node *n, struct piece *
     case NODE_CONST:
     case NODE_LOCAL:
     case NODE_UNKNOWN:
+    case NODE_FAULT:
     case NODE_BUILTIN:
     case NODE_INPUT:
     case NODE_TESTS:

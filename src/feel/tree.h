@@ -7,6 +7,7 @@ enum node_kind {
     NODE_NAME,      /* index into scope.names, text */
     NODE_LOCAL,     /* bound by a for, a function, a context or the item of a filter: looked up by text */
     NODE_UNKNOWN,   /* in no scope: the item of a filter may have it, else null with a note */
+    NODE_FAULT,     /* reads well and has no value: null, and text says why */
     NODE_BUILTIN,   /* builtin */
     NODE_INPUT,     /* ? */
     NODE_OR,
@@ -59,6 +60,12 @@ struct feel_node {
     const struct feel_type *type;
     const struct feel_builtin *builtin;
 };
+
+/* Of a function `count` are its parameters. */
+static inline uint32_t feel_kids(const struct feel_node *n)
+{
+    return !n->kids ? 0 : n->kind == NODE_FUNCTION ? 1 : n->count;
+}
 
 struct feel {
     str text;

@@ -673,6 +673,7 @@ static struct step *make_node(struct compiler *c, const struct feel_node *n)
     case NODE_SOME:
     case NODE_EVERY:
         return quantified(c, n);
+    case NODE_FAULT:
     case NODE_BUILTIN:
     case NODE_INPUT:
     case NODE_TESTS:

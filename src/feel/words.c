@@ -70,6 +70,15 @@ struct feel_node *parse_fail(struct parser *p, size_t at, const char *format,
     return NULL;
 }
 
+struct feel_node *parse_valueless(struct parser *p, size_t at, str what)
+{
+    if (!p->scope->open)
+        return parse_fail(p, at, "%.*s", PS(what));
+    struct feel_node *n = node(p, NODE_FAULT, at);
+    n->text = what;
+    return n;
+}
+
 /* Characters that typing Chinese puts where FEEL wants ASCII. */
 static const struct {
     uint32_t from;
@@ -384,11 +393,8 @@ struct feel_node *parse_number(struct parser *p)
     }
     p->at = end;
     dec d;
-    if (!dec_parse(str_part(p->text, at, end), &d)) {
-        if (!p->scope->open)
-            return parse_fail(p, at, "数「%.*s」太大，请改小", PS(str_part(p->text, at, end)));
-        return constant(p, at, feel_null());
-    }
+    if (!dec_parse(str_part(p->text, at, end), &d))
+        return parse_valueless(p, at, op_text(p->op, "数「%.*s」太大，请改小", PS(str_part(p->text, at, end))));
     size_t next;
     uint32_t c = code_at(p, p->at, &next);
     if (next != p->at && parse_meant(c, p->op))
