@@ -24,7 +24,7 @@ const str relation_names[RELATIONS] = {SC("户主"), SC("配偶"), SC("子"),   
 
 /* ---- chance ------------------------------------------------------------------------------------------------------ */
 
-uint64_t dice_throw(struct dice *d)
+static uint64_t dice_throw(struct dice *d)
 {
     uint64_t z = d->state += 0x9E3779B97F4A7C15u;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;

@@ -17,7 +17,6 @@ enum { FAMILY_MAX = 9, NAME_BYTES = 48 };
 struct dice {
     uint64_t state;
 };
-uint64_t dice_throw(struct dice *d);
 int  dice_below(struct dice *d, int n);                 /* 0 … n-1 */
 int  dice_between(struct dice *d, int low, int high);   /* both may come */
 bool dice_percent(struct dice *d, int percent);

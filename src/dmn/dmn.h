@@ -44,7 +44,6 @@ struct dmn_doc {
 /* The first document is the model; the others are there to be imported and may be of no use. */
 [[nodiscard]] bool dmn_load(struct op *op, const struct dmn_doc *docs, size_t count, struct dmn **ret);
 
-str dmn_name(const struct dmn *d);
 const struct dmn_element *dmn_decision(const struct dmn *d, str name); /* of the first document; NULL: none */
 const struct dmn_element *dmn_service(const struct dmn *d, str name);
 /* The decisions and inputs of the first document, in the order written. */
@@ -82,7 +81,6 @@ struct dmn_layout {
 };
 bool dmn_layout(const struct dmn_element *decision, struct dmn_layout *ret); /* false: no table */
 str dmn_part_text(const struct dmn_element *decision, enum dmn_part part, size_t rule, size_t column);
-str dmn_rule_id(const struct dmn_element *decision, size_t rule);            /* may be empty */
 /* The input's expression, the output's name. */
 str dmn_column_text(const struct dmn_element *decision, bool output, size_t column);
 /* typeRef as written; empty: none. */

@@ -445,11 +445,6 @@ bool dmn_load(struct op *op, const struct dmn_doc *docs, size_t count, struct dm
     return true;
 }
 
-str dmn_name(const struct dmn *d)
-{
-    return d->models->name;
-}
-
 static const struct dmn_element *named(const struct dmn *d, str name, enum element_kind kind)
 {
     for (size_t i = 0; i < d->models->element_count; i++)

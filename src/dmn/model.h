@@ -171,7 +171,6 @@ struct frame {
 /* `input`: the tree is unary tests against it, and its notes are not kept. `rule`, from 1, is named in notes; 0: none.
  * */
 feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, size_t rule);
-feel_value dmn_box(struct frame *f, const struct box *b);
 feel_value dmn_table(struct frame *f, const struct table *t);
 bool dmn_hits_one(enum hit hit); /* the result is that of one rule */
 /* What the rules that hit come to. ret_chosen: the rule, or -1. */
@@ -186,8 +185,5 @@ const size_t *dmn_rule_order(struct frame *f, const struct table *t);
 /* 「甲」→「乙」→「甲」 if the element depends on itself, or on something that does; empty: it does not. Depth counts as a
  * circle past DMN_DEPTH_MAX. */
 str dmn_circle(struct op *op, const struct dmn *d, const struct dmn_element *from);
-/* From the hits for certain and the hits a missing value might add: does the certain part decide? */
-bool dmn_certain(const struct table *t, const size_t *order, struct hits certain, struct hits possible);
-feel_value dmn_name_value(void *frame, str name, bool *ret_found);
 str dmn_where(struct dmn_run *run, const struct dmn_element *e);
 const char *dmn_hit_name(enum hit hit);

@@ -97,10 +97,10 @@ static feel_value fitted(struct dmn_run *run, feel_value v, const struct dtype *
 /* ---- names ------------------------------------------------------------------------------------------------- */
 
 static feel_value element_value(struct dmn_run *run, const struct dmn_element *e);
+static feel_value box_value(struct frame *f, const struct box *b);
 
-feel_value dmn_name_value(void *from, str name, bool *ret_found)
+static feel_value name_value(const struct frame *f, str name, bool *ret_found)
 {
-    struct frame *f = from;
     *ret_found = true;
     for (const struct env *v = f->env; v; v = v->up) {
         if (v->name.n == 0 && v->value.kind == FEEL_CONTEXT)
@@ -128,13 +128,13 @@ static feel_value value_of(void *from, int name)
 {
     struct asked *a = from;
     bool found;
-    return dmn_name_value(&a->frame, a->scope->names[name].name, &found);
+    return name_value(&a->frame, a->scope->names[name].name, &found);
 }
 
 static bool unknown_of(void *from, str name, feel_value *ret)
 {
     bool found;
-    feel_value v = dmn_name_value(&((struct asked *)from)->frame, name, &found);
+    feel_value v = name_value(&((struct asked *)from)->frame, name, &found);
     if (found)
         *ret = v;
     return found;
@@ -198,7 +198,7 @@ static feel_value call_box(struct feel_run *feel, const void *self, const feel_v
     if (b->pmml)
         return NOTE_NULL(f.run, dmn_where(f.run, f.element), "外部的预测模型（PMML）不予运行，请改用决策表或表达式");
     f.run->depth++;
-    feel_value v = dmn_box(&f, b->boxes[0]);
+    feel_value v = box_value(&f, b->boxes[0]);
     if (b->java) {
         struct feel_entry *java = op_new(f.run->op, struct feel_entry);
         *java = (struct feel_entry){S("java"), v};
@@ -345,7 +345,7 @@ feel_value dmn_decide(struct dmn_run *run, const struct dmn_element *e)
     run->known[e->number] = DECIDING;
     run->at = e;
     run->depth++;
-    feel_value v = dmn_box(&f, e->logic);
+    feel_value v = box_value(&f, e->logic);
     if (e->type)
         v = fitted(run, v, e->type, e);
     run->depth--;
@@ -434,7 +434,7 @@ void dmn_serve(struct dmn_run *run, const struct dmn_element *service_element, c
 
 static feel_value maybe(struct frame *f, const struct box *b)
 {
-    return b ? dmn_box(f, b) : feel_null();
+    return b ? box_value(f, b) : feel_null();
 }
 
 static feel_value context(struct frame *f, const struct box *b)
@@ -597,7 +597,7 @@ static feel_value inner_box(struct frame *f, const struct box *b)
     return feel_null();
 }
 
-feel_value dmn_box(struct frame *f, const struct box *b)
+static feel_value box_value(struct frame *f, const struct box *b)
 {
     if (spent(f->run))
         return NOTE_NULL(f->run, dmn_where(f->run, f->element), "计算太久或占用内存太多，已停止；请简化模型");

@@ -195,7 +195,8 @@ static bool among(struct hits hits, size_t rule)
     return false;
 }
 
-bool dmn_certain(const struct table *t, const size_t *order, struct hits certain, struct hits possible)
+/* From the hits for certain and the hits a missing value might add: does the certain part decide? */
+static bool decides(const struct table *t, const size_t *order, struct hits certain, struct hits possible)
 {
     if (possible.n == certain.n)
         return true;
@@ -317,7 +318,7 @@ feel_value dmn_table(struct frame *f, const struct table *t)
     step.failed = failed;
     if (barred) {
         step.result = feel_null();
-    } else if (!dmn_certain(t, possible.n > hits.n ? dmn_rule_order(f, t) : NULL, hits, possible)) {
+    } else if (!decides(t, possible.n > hits.n ? dmn_rule_order(f, t) : NULL, hits, possible)) {
         step.status = DMN_LACKS;
         step.lacks = lacking(f, t, inputs);
         step.result = NOTE_NULL(f->run, HERE, "缺少%.*s，不能判定", PS(step.lacks));

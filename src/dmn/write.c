@@ -337,11 +337,6 @@ str dmn_part_text(const struct dmn_element *decision, enum dmn_part part, size_t
     return e ? xtree_text(e, "text") : S("");
 }
 
-str dmn_rule_id(const struct dmn_element *decision, size_t rule)
-{
-    return xtree_attr(nth(table_xml(decision), "rule", rule), "id");
-}
-
 str dmn_column_text(const struct dmn_element *decision, bool output, size_t column)
 {
     const struct xtree *e = nth(table_xml(decision), output ? "output" : "input", column);

@@ -46,7 +46,7 @@ void feel_date_of(int64_t number, int64_t *ret_year, int *ret_month, int *ret_da
     *ret_year = year + era * 400 + (*ret_month <= 2);
 }
 
-int feel_month_days(int64_t year, int month)
+static int month_days(int64_t year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -56,7 +56,7 @@ int feel_month_days(int64_t year, int month)
 bool feel_make_date(int64_t year, int64_t month, int64_t mday, feel_value *ret)
 {
     if (year < -FEEL_YEAR_MAX || year > FEEL_YEAR_MAX || month < 1 || month > 12 || mday < 1 ||
-        mday > feel_month_days(year, (int)month))
+        mday > month_days(year, (int)month))
         return false;
     *ret = (feel_value){.kind = FEEL_DATE, .day = feel_day_of(year, (int)month, (int)mday)};
     return true;
@@ -177,13 +177,13 @@ static int64_t rule_begin(str *s, int64_t year)
         int64_t first = feel_day_of(year, month, 1);
         int first_weekday = (int)(((first + 4) % 7 + 7) % 7); /* 0 is Sunday */
         int mday = 1 + (weekday - first_weekday + 7) % 7 + (week - 1) * 7;
-        while (mday > feel_month_days(year, month))
+        while (mday > month_days(year, month))
             mday -= 7;
         number = first + mday - 1;
     } else {
         bool julian = rule_eat(s, 'J');
         int n = rule_number(s);
-        number = feel_day_of(year, 1, 1) + n - julian + (julian && n > 59 && feel_month_days(year, 2) == 29);
+        number = feel_day_of(year, 1, 1) + n - julian + (julian && n > 59 && month_days(year, 2) == 29);
     }
     return number * DAY_SECONDS + (rule_eat(s, '/') ? rule_seconds(s) : 7200);
 }
@@ -263,7 +263,8 @@ static bool two_digits(str *s, int max, int *ret)
     return *ret <= max;
 }
 
-bool feel_zone_parse(struct op *op, str s, const struct feel_zone **ret)
+/* Z, +08:00, @Asia/Shanghai */
+static bool zone_parse(struct op *op, str s, const struct feel_zone **ret)
 {
     if (str_eq(s, S("Z")) || str_eq(s, S("z"))) {
         *ret = feel_zone_offset(op, 0);
@@ -385,7 +386,7 @@ bool feel_add_months(feel_value v, int64_t months, feel_value *ret)
     month = (int)(count - year * 12) + 1;
     if (year < -FEEL_YEAR_MAX || year > FEEL_YEAR_MAX)
         return false;
-    int last = feel_month_days(year, month);
+    int last = month_days(year, month);
     v.day = feel_day_of(year, month, mday < last ? mday : last);
     if (v.kind == FEEL_DATE_TIME)
         v.late = 0;
@@ -467,7 +468,7 @@ bool feel_time_parse(struct op *op, str s, feel_value *ret)
         s = str_part(s, n, s.n);
     }
     feel_value v = {.kind = FEEL_TIME, .ns = (hour * 3600 + minute * 60 + second) * SECOND_NS + nanos};
-    if (s.n && !feel_zone_parse(op, s, &v.zone))
+    if (s.n && !zone_parse(op, s, &v.zone))
         return false;
     *ret = v;
     return true;

@@ -193,7 +193,7 @@ static bool arith(struct feel_run *run, enum node_kind what, feel_value a, feel_
     }
 }
 
-feel_value feel_arith(struct feel_run *run, enum node_kind what, feel_value a, feel_value b)
+static feel_value arithmetic(struct feel_run *run, enum node_kind what, feel_value a, feel_value b)
 {
     static const char *const words[] = {"相加", "相减", "相乘", "相除", "乘方"};
     feel_value v = {.kind = FEEL_NUMBER};
@@ -756,7 +756,7 @@ static feel_value eval_inner(struct eval *e, const struct feel_node *n)
         a = eval(e, n->kids[0]);
         b = eval(e, n->kids[1]);
         e->run->at = n->at;
-        return feel_arith(e->run, n->kind, a, b);
+        return arithmetic(e->run, n->kind, a, b);
     case NODE_NEGATE:
         a = eval(e, n->kids[0]);
         e->run->at = n->at;

@@ -200,8 +200,6 @@ struct feel;
 [[nodiscard]] bool feel_parse_tests(struct op *op, str text, const struct feel_scope *scope, struct feel **ret);
 [[nodiscard]] bool feel_parse_at(struct op *op, str text, const struct feel_scope *scope, bool tests, struct feel **ret,
                                  struct feel_note *ret_where);
-/* A type as written after `instance of`: number, list<string>, context<a: number>, … */
-[[nodiscard]] bool feel_parse_type(struct op *op, str text, const struct feel_type **ret);
 
 str feel_source(const struct feel *tree);
 const struct feel_scope *feel_scope_of(const struct feel *tree);

@@ -830,20 +830,6 @@ bool feel_parse_tests(struct op *op, str text, const struct feel_scope *scope, s
     return feel_parse_at(op, text, scope, true, ret, NULL);
 }
 
-bool feel_parse_type(struct op *op, str text, const struct feel_type **ret)
-{
-    static const struct feel_scope empty = {0};
-    struct parser p = {.op = op, .scope = &empty, .text = op_copy(op, text)};
-    const struct feel_type *t = type(&p);
-    skip(&p);
-    if (!p.failed && p.at < text.n)
-        parse_unexpected(&p, "类型的结尾");
-    if (p.failed)
-        return op_fail(op, FAULT_INPUT, op_text(op, "第%d字", p.note.column), "%.*s", PS(p.note.text));
-    *ret = t;
-    return true;
-}
-
 const struct feel_scope *feel_scope_of(const struct feel *tree)
 {
     return tree->scope;

@@ -36,6 +36,3 @@ struct feel_program {
     const struct step *root;
     size_t slots;
 };
-
-/* The chunk of rows from … from + n - 1. */
-const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *scratch);

@@ -111,11 +111,9 @@ enum { DAY_SECONDS = 86400, FEEL_YEAR_MAX = 999999999 };
 
 int64_t feel_day_of(int64_t year, int month, int mday);
 void feel_date_of(int64_t number, int64_t *ret_year, int *ret_month, int *ret_day);
-int feel_month_days(int64_t year, int month);
 bool feel_make_date(int64_t year, int64_t month, int64_t mday, feel_value *ret);
 feel_value feel_make_span(i128 ns);
 i128 feel_span_ns(feel_value span);
-bool feel_zone_parse(struct op *op, str s, const struct feel_zone **ret); /* Z, +08:00, @Asia/Shanghai */
 const struct feel_zone *feel_zone_offset(struct op *op, int seconds);
 bool feel_zone_same(const struct feel_zone *a, const struct feel_zone *b);
 int feel_zone_at(const struct feel_zone *zone, int64_t number, int64_t ns); /* offset in seconds at a local time */
@@ -136,7 +134,6 @@ feel_value feel_not(feel_value v);
 
 /* eval.c */
 feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const struct feel_node *node);
-feel_value feel_arith(struct feel_run *run, enum node_kind what, feel_value a, feel_value b);
 feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count);
 bool feel_builtin_args(const struct feel_builtin *b, const struct feel_entry *named, size_t count,
                        feel_value *args, size_t *ret_count); /* args has room for 8 */

@@ -118,6 +118,9 @@ static int64_t fold_out(enum fold how, const struct folded *f)
     return 0;
 }
 
+/* The chunk of rows from … from + n - 1. */
+static const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *scratch);
+
 /* some, every: of each household its own answers, which lie one after another. False: too many at once. */
 static bool run_quantified(const struct step *s, size_t from, size_t n, int64_t *scratch, int64_t *out)
 {
@@ -240,7 +243,7 @@ HOT static void run_constant(int64_t constant, size_t n, int64_t *restrict out)
 #define NULLS(value) (a[i] == FEEL_VECTOR_NULL ? FEEL_VECTOR_NULL : (value))
 #define NULLS2(value) (a[i] == FEEL_VECTOR_NULL || b[i] == FEEL_VECTOR_NULL ? FEEL_VECTOR_NULL : (value))
 
-const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *scratch)
+static const int64_t *step_run(const struct step *s, size_t from, size_t n, int64_t *scratch)
 {
     int64_t *out = scratch + s->slot * FEEL_CHUNK;
     const int64_t *a = NULL, *b = NULL, *c = NULL;

@@ -130,7 +130,6 @@ hb_face_t *face_cut(const struct paper_face *face, const hb_set_t *glyphs, bool 
 
 struct paper *paper_new(struct op *op, const struct paper_fonts *fonts);
 [[nodiscard]] bool page_add(struct paper *paper, double w, double h);
-struct paper_item *page_item(struct paper *paper, size_t page);
 void paper_note(struct paper *paper, str part, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void page_rule(struct paper *paper, size_t page, str part, enum paper_color color, double x, double y, double w,
                double h);

@@ -26,7 +26,7 @@ bool page_add(struct paper *paper, double w, double h)
     return true;
 }
 
-struct paper_item *page_item(struct paper *paper, size_t page)
+static struct paper_item *page_item(struct paper *paper, size_t page)
 {
     must(page < paper->page_count);
     struct paper_page *to = &paper->pages[page];

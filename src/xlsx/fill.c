@@ -338,7 +338,7 @@ static struct sheet_filled *sheet_of(struct sheet_filled *sheets, size_t count, 
     return NULL;
 }
 
-bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_fill *fills, size_t count,
+static bool fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_fill *fills, size_t count,
                     int64_t *ret_kept)
 {
     struct filling f = {.op = book->op, .book = book};
@@ -376,7 +376,7 @@ bool xlsx_fill(struct xlsx_book *book, str out_path, const struct xlsx_fill *fil
 {
     struct zip_file *file;
     struct xlsx_sink sink;
-    if (!zip_file_new(book->op, out_path, &file, &sink) || !xlsx_fill_book(book, sink, fills, count, ret_kept))
+    if (!zip_file_new(book->op, out_path, &file, &sink) || !fill_book(book, sink, fills, count, ret_kept))
         return false;
     zip_file_keep(file);
     return true;

@@ -24,7 +24,6 @@ struct moving {
 };
 
 uint32_t grown_first(const struct grown *g, uint32_t row); /* where its first copy stands */
-uint32_t grown_last(const struct grown *g, uint32_t row);
 const struct xlsx_repeat *grown_block(const struct grown *g, uint32_t row); /* NULL: it is written once */
 str moved_formula(const struct moving *m, str formula);
 str moved_ranges(const struct moving *m, str ranges);      /* A1:B2 C5 */

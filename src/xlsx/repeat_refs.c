@@ -22,7 +22,7 @@ uint32_t grown_first(const struct grown *g, uint32_t row)
     return to > XLSX_ROWS_MAX ? XLSX_ROWS_MAX : (uint32_t)to;
 }
 
-uint32_t grown_last(const struct grown *g, uint32_t row)
+static uint32_t grown_last(const struct grown *g, uint32_t row)
 {
     const struct xlsx_repeat *r = grown_block(g, row);
     uint32_t first = grown_first(g, row);

@@ -113,7 +113,8 @@ bool rich_shared(struct xlsx_book *book, struct map *ret)
     return !x.failed;
 }
 
-str rich_font(const struct rich *r, size_t at)
+/* The font of the letter at this byte. */
+static str rich_font(const struct rich *r, size_t at)
 {
     for (size_t i = 0; i < r->count; i++)
         if (at >= r->runs[i].from && at < r->runs[i].to)

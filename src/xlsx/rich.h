@@ -17,8 +17,6 @@ struct rich {
 [[nodiscard]] bool rich_read(struct xml *x, struct rich *ret);
 /* Of the shared strings those that are rich: number as text -> struct rich *. */
 [[nodiscard]] bool rich_shared(struct xlsx_book *book, struct map *ret);
-/* The font of the letter at this byte. */
-str rich_font(const struct rich *r, size_t at);
 /* <r>…</r> for these pieces of a new text, in the look of the old; neighbours of one look are one. */
 void rich_write(struct op *op, struct buf *out, str prefix, const struct rich *r, const struct xlsx_piece *pieces,
                 size_t count);

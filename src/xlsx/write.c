@@ -19,7 +19,7 @@ static bool out_fail(struct xlsx_out *out, const char *text)
     return false;
 }
 
-void xout_flush(struct xlsx_out *out)
+static void xout_flush(struct xlsx_out *out)
 {
     size_t n = out->used;
     out->used = 0;
@@ -28,7 +28,7 @@ void xout_flush(struct xlsx_out *out)
 }
 
 /* n free bytes at the end of the piece. */
-char *xout_room(struct xlsx_out *out, size_t n)
+static char *xout_room(struct xlsx_out *out, size_t n)
 {
     if (PIECE - out->used < n)
         xout_flush(out);

@@ -71,8 +71,6 @@ struct xlsx_out {
 };
 
 /* Bytes on their way into the part that is open. */
-void xout_flush(struct xlsx_out *out);
-char *xout_room(struct xlsx_out *out, size_t n); /* n free bytes at the end of the piece */
 void xout_add(struct xlsx_out *out, str s);
 void xout_escaped(struct xlsx_out *out, str s);
 void xout_text(struct xlsx_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -280,8 +280,6 @@ struct xlsx_fill {
  * many) and Excel is told to compute again. out_path must be another file than the book's. */
 [[nodiscard]] bool xlsx_fill(struct xlsx_book *book, str out_path, const struct xlsx_fill *fills, size_t count,
                              int64_t *ret_kept);
-[[nodiscard]] bool xlsx_fill_book(struct xlsx_book *book, struct xlsx_sink sink, const struct xlsx_fill *fills,
-                                  size_t count, int64_t *ret_kept);
 
 /* Rows of somebody else's form, written several times: what stands below moves down, with formulas, merged cells, names,
  * pictures, comments, checks and formats that speak of it, here and in the other sheets; a sum over a repeated row sums
