@@ -163,6 +163,7 @@ struct env {
 bool dmn_namespace(str ns); /* of a DMN version we read */
 bool dmn_fit(struct dmn_run *run, feel_value v, const struct dtype *type, feel_value *ret);
 void dmn_note_add(struct dmn_run *run, str where, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define NOTE_NULL(...) (dmn_note_add(__VA_ARGS__), feel_null())
 struct frame {
     struct dmn_run *run;
     const struct dmn_element *element;

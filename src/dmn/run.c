@@ -1,8 +1,6 @@
 /* Running a model: requirements are evaluated when first asked for, once; every null says where it came from. */
 #include "dmn/model.h"
 
-#define NOTE_NULL(...) (dmn_note_add(__VA_ARGS__), feel_null())
-
 /* Past the limits everything is null at once, so that even a doubling recursion comes back. */
 static bool spent(const struct dmn_run *run)
 {

@@ -1,7 +1,6 @@
 /* Decision tables: which rules hit, and what the hit policy makes of them (clauses 8.2.8 to 8.2.11, 10.3.2.10). */
 #include "dmn/model.h"
 
-#define NOTE_NULL(...) (dmn_note_add(__VA_ARGS__), feel_null())
 #define HERE dmn_where(f->run, f->element)
 
 const str dmn_status_names[DMN_STATUSES] = {[DMN_DECIDED] = SC("已判定"), [DMN_NO_RULE] = SC("没有规则管到"),

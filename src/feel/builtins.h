@@ -4,15 +4,9 @@
 
 #include "feel/tree.h"
 
-#define NOTE_NULL(...) (feel_note_add(__VA_ARGS__), feel_null())
 #define FUNCTION(name)                                                                                              \
     feel_value name([[maybe_unused]] struct feel_run *run, [[maybe_unused]] const feel_value *args,                 \
                     [[maybe_unused]] size_t count)
-
-struct items {
-    feel_value *p;
-    size_t n, cap;
-};
 
 static inline void copy(feel_value *to, const feel_value *from, size_t count)
 {

@@ -28,8 +28,6 @@ void feel_note_add(struct feel_run *run, const char *format, ...)
     run->last = note;
 }
 
-#define NOTE_NULL(...) (feel_note_add(__VA_ARGS__), feel_null())
-
 static str kind_name(feel_value v)
 {
     static const str names[FEEL_KINDS] = {SC("空值"), SC("是否"), SC("数"), SC("文字"), SC("日期"), SC("时刻"), SC("日期时间"),
@@ -305,11 +303,6 @@ static feel_value tests(struct eval *e, struct feel_node *const *kids, size_t co
 }
 
 /* ---- lists and contexts ------------------------------------------------------------------------------------ */
-
-struct items {
-    feel_value *p;
-    size_t n, cap;
-};
 
 /* Where a number, date or range counts through; every value is made, so the list has a limit. */
 static feel_value count_through(struct eval *e, feel_value from, feel_value to, bool from_in, bool to_in)

@@ -2,8 +2,6 @@
  * models exchanged with other engines find these few pure functions here, and anything else is null. */
 #include "feel/tree.h"
 
-#define NOTE_NULL(...) (feel_note_add(__VA_ARGS__), feel_null())
-
 typedef bool external(struct feel_run *run, const feel_value *args, size_t count, feel_value *ret);
 
 static bool x_max(struct feel_run *run, const feel_value *args, size_t count, feel_value *ret)

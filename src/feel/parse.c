@@ -8,89 +8,70 @@ enum { MEMBERS_MAX = 20000 };
 
 /* ---- types ------------------------------------------------------------------------------------------------- */
 
-static const struct feel_type *type(struct parser *p)
+static const struct feel_type *type(struct parser *p);
+
+/* After list, range, context or function: <…>, and the result of a function. */
+static const struct feel_type *generic(struct parser *p, enum feel_kind kind)
 {
-    skip(p);
-    size_t at = p->at;
-    if (++p->depth > FEEL_DEPTH_MAX) {
-        parse_fail(p, at, "类型嵌套太深，请简化");
-        return NULL;
-    }
     struct feel_type *made = op_new(p->op, struct feel_type);
-    const struct feel_type *ret = made;
-    static const struct {
-        const char *word;
-        enum feel_kind kind;
-    } generic[] = {{"list", FEEL_LIST}, {"range", FEEL_RANGE}, {"context", FEEL_CONTEXT}, {"function", FEEL_FUNCTION}};
-    for (size_t g = 0; g < COUNT(generic); g++) {
-        size_t end = word_end(p, at);
-        if (!str_eq(str_part(p->text, at, end), str_z(generic[g].word)) || space_end(p, end) >= p->text.n ||
-            p->text.p[space_end(p, end)] != '<')
-            continue;
-        made->kind = generic[g].kind;
-        p->at = end;
-        want(p, "<");
-        struct fields fields = {0};
-        if (made->kind == FEEL_LIST || made->kind == FEEL_RANGE) {
-            made->of = type(p);
-        } else if (!sees(p, ">")) {
-            do {
-                struct feel_field f = {0};
-                skip(p);
-                if (made->kind == FEEL_CONTEXT && (!parse_read_key(p, ":", &f.name) || !want(p, ":"))) {
-                    parse_unexpected(p, "成员名和冒号");
-                    return NULL;
-                }
-                f.type = type(p);
-                *list_add(p->op, &fields) = f;
-            } while (!p->failed && eat(p, ","));
+    struct fields fields = {0};
+    made->kind = kind;
+    want(p, "<");
+    if (kind == FEEL_LIST || kind == FEEL_RANGE) {
+        made->of = type(p);
+    } else if (!sees(p, ">")) {
+        do {
+            struct feel_field f = {0};
+            skip(p);
+            if (kind == FEEL_CONTEXT && (!parse_read_key(p, ":", &f.name) || !want(p, ":"))) {
+                parse_unexpected(p, "成员名和冒号");
+                return NULL;
+            }
+            f.type = type(p);
+            *list_add(p->op, &fields) = f;
+        } while (!p->failed && eat(p, ","));
+    }
+    made->fields = fields.p;
+    made->field_count = fields.n;
+    if (!p->failed && want(p, ">") && kind == FEEL_FUNCTION && want(p, "->"))
+        made->of = type(p);
+    return made;
+}
+
+/* The longest of the known names, those of the scope before the built-in ones. */
+static const struct feel_type *named_type(struct parser *p)
+{
+    size_t at = p->at, best = at, own = p->scope->type_count, count;
+    const struct feel_field *built_in = feel_type_names(&count);
+    const struct feel_type *ret = NULL;
+    for (size_t i = 0; i < own + count; i++) {
+        const struct feel_field *f = i < own ? &p->scope->types[i] : &built_in[i - own];
+        size_t end = parse_match_name(p, at, f->name), next = space_end(p, end);
+        bool takes = f->type && (f->type->kind == FEEL_LIST || f->type->kind == FEEL_RANGE ||
+                                 f->type->kind == FEEL_CONTEXT || f->type->kind == FEEL_FUNCTION);
+        if (i >= own && takes && end && next < p->text.n && p->text.p[next] == '<') {
+            p->at = end;
+            return generic(p, f->type->kind);
         }
-        made->fields = fields.p;
-        made->field_count = fields.n;
-        if (!p->failed && want(p, ">") && made->kind == FEEL_FUNCTION && want(p, "->"))
-            made->of = type(p);
-        p->depth--;
-        return p->failed ? NULL : ret;
-    }
-    /* a qualified name: the longest of the known types, else its words */
-    size_t best = at;
-    static const str known[] = {SC("days and time duration"),
-                                SC("years and months duration"),
-                                SC("date and time"),
-                                SC("number"),
-                                SC("string"),
-                                SC("boolean"),
-                                SC("date"),
-                                SC("time"),
-                                SC("Any"),
-                                SC("Null"),
-                                SC("list"),
-                                SC("context"),
-                                SC("range"),
-                                SC("function"),
-                                SC("dateTime"),
-                                SC("dayTimeDuration"),
-                                SC("yearMonthDuration")};
-    for (size_t i = 0; i < p->scope->type_count; i++) {
-        size_t end = parse_match_name(p, at, p->scope->types[i].name);
         if (end > best)
-            best = end, ret = p->scope->types[i].type;
+            best = end, ret = f->type;
     }
-    for (size_t i = 0; i < COUNT(known); i++) {
-        size_t end = parse_match_name(p, at, known[i]);
-        if (end > best)
-            best = end, ret = feel_type_named(known[i]);
-    }
-    p->depth--;
     if (best == at) {
         str word = parse_read_words(p);
-        while (word.n && eat(p, "."))
-            parse_read_words(p);
         parse_fail(p, at, "不认识的类型「%.*s」，可用 number、string、boolean、date、time、list<…> 等", PS(word));
-        return NULL;
     }
     p->at = best;
     return ret ? ret : &feel_any;
+}
+
+static const struct feel_type *type(struct parser *p)
+{
+    skip(p);
+    if (++p->depth > FEEL_DEPTH_MAX)
+        parse_fail(p, p->at, "类型嵌套太深，请简化");
+    const struct feel_type *ret = p->failed ? NULL : named_type(p);
+    p->depth--;
+    return p->failed ? NULL : ret;
 }
 
 /* ---- expressions ------------------------------------------------------------------------------------------- */

@@ -420,10 +420,7 @@ bool feel_split(struct op *op, str text, str pattern, const feel_value **ret, si
     struct regex r = {0};
     if (!compile(op, pattern, S(""), &r) || find(&r, S(""), 0) || r.bad)
         return false;
-    struct {
-        feel_value *p;
-        size_t n, cap;
-    } parts = {0};
+    struct items parts = {0};
     size_t at = 0;
     while (find(&r, text, at)) {
         PCRE2_SIZE *ends = pcre2_get_ovector_pointer(r.data);

@@ -85,6 +85,12 @@ struct feel_frame {
     feel_value item;
 };
 
+/* A list while it grows. */
+struct items {
+    feel_value *p;
+    size_t n, cap;
+};
+
 bool feel_is_space(uint32_t c);
 bool feel_name_start(uint32_t c);
 bool feel_name_part(uint32_t c);
@@ -94,6 +100,7 @@ void feel_place(str text, size_t at, int line, int column, int *ret_line, int *r
 
 typedef __int128 i128;
 extern const struct feel_type feel_null_type, feel_range_any, feel_function_any;
+const struct feel_field *feel_type_names(size_t *ret_count); /* of the built-in types: number, date and time, … */
 struct feel_zone {
     str name;       /* empty: a plain offset */
     int offset;     /* seconds east */
@@ -133,6 +140,7 @@ feel_value feel_in_range(feel_value v, const struct feel_range *r);
 feel_value feel_not(feel_value v);
 
 /* eval.c */
+#define NOTE_NULL(...) (feel_note_add(__VA_ARGS__), feel_null())
 feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const struct feel_node *node);
 feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count);
 bool feel_builtin_args(const struct feel_builtin *b, const struct feel_entry *named, size_t count,

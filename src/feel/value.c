@@ -14,16 +14,19 @@ const struct feel_type feel_any = {.kind = FEEL_ANY}, feel_null_type = {.kind = 
                        feel_context_any = {.kind = FEEL_CONTEXT}, feel_range_any = {.kind = FEEL_RANGE},
                        feel_function_any = {.kind = FEEL_FUNCTION};
 
-static const struct {
-    str name;
-    const struct feel_type *type;
-} type_names[] = { /* the first name of a type is the one written */
+static const struct feel_field type_names[] = { /* the first name of a type is the one written */
     {SC("Any"), &feel_any}, {SC("Null"), &feel_null_type}, {SC("boolean"), &feel_bool}, {SC("number"), &feel_number},
     {SC("string"), &feel_text}, {SC("date"), &feel_date}, {SC("time"), &feel_time},
     {SC("date and time"), &feel_date_time}, {SC("days and time duration"), &feel_span},
     {SC("years and months duration"), &feel_months}, {SC("list"), &feel_list_any}, {SC("context"), &feel_context_any},
     {SC("range"), &feel_range_any}, {SC("function"), &feel_function_any}, {SC("dateTime"), &feel_date_time},
     {SC("dayTimeDuration"), &feel_span}, {SC("yearMonthDuration"), &feel_months}};
+
+const struct feel_field *feel_type_names(size_t *ret_count)
+{
+    *ret_count = COUNT(type_names);
+    return type_names;
+}
 
 const struct feel_type *feel_type_named(str name)
 {

@@ -387,10 +387,7 @@ static struct step *compare(struct compiler *c, const struct feel_node *n)
 
 static struct step *within(struct compiler *c, const struct feel_node *n)
 {
-    struct {
-        feel_value *p;
-        size_t n, cap;
-    } points = {0};
+    struct items points = {0};
     for (uint32_t i = 1; i < n->count; i++) {
         const feel_value *found;
         size_t count;
