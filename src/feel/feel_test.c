@@ -175,6 +175,37 @@ TEST("every built-in function does what its example in the manual says")
     }
 }
 
+/* How many arguments one way to call takes; 255: any number. */
+static size_t way_takes(str way)
+{
+    size_t n = way.n > 0, at;
+    if (str_ends(way, S("…")))
+        return 255;
+    for (; str_find(way, S(", "), &at); way = str_part(way, at + 2, way.n))
+        n++;
+    return n;
+}
+
+TEST("a built-in function takes as many arguments as its longest way to be called, and refuses one more")
+{
+    size_t count;
+    const struct feel_builtin *rows = feel_builtins(&count);
+    for (size_t i = 0; i < count; i++) {
+        str rest = str_z(rows[i].params);
+        size_t most = 0, least = 255, at;
+        for (bool more = true; more;) {
+            more = str_find(rest, S(" | "), &at);
+            size_t takes = way_takes(more ? str_part(rest, 0, at) : rest);
+            rest = more ? str_part(rest, at + 3, rest.n) : rest;
+            most = takes > most ? takes : most;
+            least = takes < least ? takes : least;
+        }
+        if (rows[i].max != most || (least < 255 && rows[i].min > least))
+            test_failed(__FILE__, __LINE__, "%s(%s) takes %d to %d", rows[i].name, rows[i].params, rows[i].min,
+                        rows[i].max);
+    }
+}
+
 TEST("a fault names line and character, counted in characters")
 {
     struct feel *tree;

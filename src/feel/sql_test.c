@@ -444,7 +444,8 @@ TEST("the filters people write are SQL")
         "年龄 >= 60 and 户籍 类别 = \"本镇\"", "户籍 类别 in (\"本镇\", \"外地\")", "not(低保)", "低保 = true", "低保 != null",
         "年收入 / 12 * 0.5 > 500", "出生日期 <= today() - @\"P60Y\"", "years and months duration(出生日期, today()).years >= 60",
         "出生日期 in [@\"1960-01-01\"..@\"1969-12-31\"]", "\"低保\" in 标签", "list contains(标签, \"特困\") or 低保",
-        "contains(姓名, \"张\") and ends with(姓名, \"三\")", "if 低保 then 年龄 > 16 else 年龄 > 60", "姓名 = null or 姓名 = \"\"",
+        "contains(姓名, \"张\") and ends with(姓名, \"三\")", "if 低保 then 年龄 > 16 else 年龄 > 60",
+        "if 年龄 > 60 then 低保 else false", "if 低保 then true else 年龄 > 60", "姓名 = null or 姓名 = \"\"",
         "年收入 between 0 and 6000.50", "更新 > now() - @\"P30D\"", "(today() - 登记日期) > @\"P30D\"",
         "substring(姓名, -1) = \"三\"",
         "lower case(姓名) = \"ab\"", "some t in 标签 satisfies t = \"残疾\"", "true", "null"};
