@@ -1,6 +1,6 @@
 /* Arithmetic is Intel's decimal library (static archive bidgcc000: arguments by value, rounding and flags passed).
- * Never use _Decimal128 in this program: the archive exports libgcc's internal names with another calling convention.
- * */
+ * Never use _Decimal128 in this program: the archive exports libgcc's internal names with another calling
+ * convention. */
 #include "base/decimal.h"
 
 #define DECIMAL_CALL_BY_REFERENCE 0

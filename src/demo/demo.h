@@ -1,8 +1,8 @@
 /* demo: a synthetic town, and the rolls (花名册) that its villages would have typed.
  *
  *     struct progress silent = {0};
- *     if (!demo_town(op, store, town, &who, 3000, 2021, DEMO_AT_WORK, silent) || !demo_rolls(op, S("data/rolls"), 3000,
- *     2021, NULL))
+ *     if (!demo_town(op, store, town, &who, 3000, 2021, DEMO_AT_WORK, silent) ||
+ *         !demo_rolls(op, S("data/rolls"), 3000, 2021, NULL))
  *         return false;
  *
  * Nobody in it exists. Citizen IDs pass the check of GB 11643, but begin with region codes that were never given out

@@ -83,8 +83,8 @@ static bool sample_constrained(struct op *op, const struct dtype *t, feel_value 
     return false;
 }
 
-/* Something of a type: 1, "甲", {姓名: "甲", 岁数: 1}, [1]. `t`: with its constraints, NULL: not known. False: of no
- * type. */
+/* Something of a type: 1, "甲", {姓名: "甲", 岁数: 1}, [1]. `t`: with its constraints, NULL: not known.
+ * False: of no type. */
 static bool sample_add(struct op *op, struct buf *b, const struct dtype *t, const struct feel_type *type, int depth)
 {
     static const char *const samples[FEEL_KINDS] = {[FEEL_BOOL] = "true",

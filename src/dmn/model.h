@@ -169,8 +169,8 @@ struct frame {
     const struct dmn_element *element;
     const struct env *env;
 };
-/* `input`: the tree is unary tests against it, and its notes are not kept. `rule`, from 1, is named in notes; 0: none.
- * */
+/* `input`: the tree is unary tests against it, and its notes are not kept. `rule`, from 1, is named in notes;
+ * 0: none. */
 feel_value dmn_feel(struct frame *f, const struct feel *tree, const feel_value *input, size_t rule);
 feel_value dmn_table(struct frame *f, const struct table *t);
 bool dmn_hits_one(enum hit hit); /* the result is that of one rule */

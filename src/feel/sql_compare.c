@@ -77,8 +77,7 @@ bool sql_arithmetic(struct gen *g, enum node_kind what, struct piece a, struct p
 /* ---- comparison -------------------------------------------------------------------------------------------- */
 
 /* Where a constant cuts the integers of a column: x = c exactly at `at`, or between `at` and the next one. `far`:
- * beyond
- * all integers on that side. `width`: how many neighbouring integers count as equal (moments of one second). */
+ * beyond all integers on that side. `width`: how many neighbouring integers count as equal (moments of one second). */
 struct cut {
     int64_t at;
     bool exact;

@@ -171,8 +171,8 @@ static inline bool begins_otherwise(const struct parser *p, size_t at, str name)
     return false;
 }
 
-/* If `name` stands at `at` — the same words and symbols, white space between them being free — where it ends; else 0.
- * */
+/* If `name` stands at `at` — the same words and symbols, white space between them being free — where it ends;
+ * else 0. */
 size_t parse_match_name(struct parser *p, size_t at, str name)
 {
     if (begins_otherwise(p, at, name))

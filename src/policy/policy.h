@@ -5,11 +5,12 @@
  *     const struct policy_version *version;
  *     struct population *people;
  *     struct screening *s;
+ *     struct kept_screening kept;
  *     if (!policies_load(op, town, S("packs"), &policies))
  *         return false;                                        // packs/relief/policies/….json 第7行：……
  *     const struct policy *p = policy_find(policies, S("冬春救助类别与金额"));
  *     if (!policy_in_force(op, p, day, &version) || !population_load(tx, op, town, p, day, &people) ||
- *         !screening_run(op, version, people, NULL, 0, &s) || !screening_keep(tx, who, s))
+ *         !screening_run(op, version, people, NULL, 0, 1, &s) || !screening_keep(tx, who, s, &kept))
  *         return false;
  *
  * packs/<pack>/policies/<name>.json:
@@ -27,8 +28,7 @@
  * the cadre that the account is of.
  * 取 is FEEL over the ledger's fields and the members; a field of several choices or references is text (取暖、饲草料), a
  * moment is its day. The note of a rule (annotation) is the clause it rests on. Amounts, limits and categories are
- * cells
- * of the model.
+ * cells of the model.
  *
  * Invariants: a version with a fault, a gap, an overlap, a failing or missing case is never in force. A missing input
  * that could change the result decides nothing (status DMN_LACKS). A rule only proposes: a roster holds what a person
@@ -172,16 +172,14 @@ struct population {
  * reading costs a hundred times what deciding does. */
 [[nodiscard]] bool population_load(struct tx *tx, struct op *keep, const struct town *town, const struct policy *p,
                                    day on, struct population **ret);
-/* The population as the facts are now: itself when none since `*facts` concerns it, else a new one in `keep`, in
- * which only
- * the records written since, and those they are members of, were read again. *facts: people->facts at first. A past day
- * never changes. */
+/* The population as the facts are now: itself when none since `*facts` concerns it, else a new one in `keep`, in which
+ * only the records written since, and those they are members of, were read again. *facts: people->facts at first. A
+ * past day never changes. */
 [[nodiscard]] bool population_follow(struct tx *tx, struct op *keep, const struct population *people, int64_t *facts,
                                      const struct population **ret);
 /* What members are called, uncovered; as of the day. Made when asked: names cost more to make than all columns. */
 [[nodiscard]] bool population_titles(struct tx *tx, const struct population *people, const size_t *members,
-                                     size_t count,
-                                     str *ret);
+                                     size_t count, str *ret);
 
 /* ---- screening and simulation ------------------------------------------------------------------------------- */
 
@@ -325,8 +323,7 @@ struct rule_row {
 };
 /* The version with these rules; nothing is kept. ret_changes: cells, rules added and rules taken out. */
 [[nodiscard]] bool policy_rules_apply(struct op *op, const struct policy_version *v, const struct rule_row *rows,
-                                      size_t count,
-                                      struct policy_version **ret, size_t *ret_changes);
+                                      size_t count, struct policy_version **ret, size_t *ret_changes);
 /* The version with a model that came from elsewhere (dmn-js): it has to hold the decision. */
 [[nodiscard]] bool policy_model_apply(struct op *op, const struct policy_version *v, str model,
                                       struct policy_version **ret);
@@ -340,9 +337,9 @@ struct rule_row {
 [[nodiscard]] bool policy_case_rows(struct op *op, const struct policy_version *v, struct csv_row **ret,
                                     size_t *ret_count);
 
-/* An edition is a version made in the office: kept with who, when and why, a draft until somebody puts it in force.
- * In force, it ends the
- * version that held its first day; the pack's file is never touched, and taking the pack anew changes nothing of it. */
+/* An edition is a version made in the office: kept with who, when and why, a draft until somebody puts it in force. In
+ * force, it ends the version that held its first day; the pack's file is never touched, and taking the pack anew changes
+ * nothing of it. */
 struct edition_new {
     day from, until;
     str model_text, cases_text, reason;
@@ -424,8 +421,7 @@ struct roster_sum {
                                id screening, str path);
 /* Why a member of a kept screening ended so, from what was kept. */
 [[nodiscard]] bool kept_why(struct tx *tx, const struct policy *p, id screening, id record, str title,
-                            const bool *hidden,
-                            struct why *ret);
+                            const bool *hidden, struct why *ret);
 
 /* Everybody of a frozen roster, with what the rule said then and what was decided: for whoever goes on with it.
  * CONFLICT: it is not frozen; or what is kept does not give that roster any more. */
