@@ -508,6 +508,116 @@ TEST("a decision table goes out to Excel and comes back unchanged; a table of an
     op_forgive(op, 0);
 }
 
+/* Keeps an edition of the policy's first version for these days and puts it in force. */
+static void in_force(struct test_town *t, const struct policy *p, day from, day until)
+{
+    struct edition_new e = {from, until, S(MODEL), S(CASES), S("镇政发〔2021〕1号")};
+    id edition;
+    check(edition_keep(t->tx, &t->system, &p->versions[0], &e, &edition) &&
+          edition_force(t->tx, &t->system, p, edition, S("镇长办公会")));
+    test_faults(t->op);
+}
+
+/* The days of the versions in force: 2021-01-01…2021-12-31 2022-01-01… */
+static str spans(struct test_town *t, const struct policy *p)
+{
+    struct shelf shelf;
+    struct buf b;
+    buf_init(&b, t->op, 0);
+    check(policy_shelf(t->tx, p, &shelf));
+    for (size_t i = 0; i < shelf.now.version_count; i++) {
+        day until = shelf.now.versions[i].until;
+        buf_text(&b, "%s%.*s…%.*s", i ? " " : "", PS(day_text(t->op, shelf.now.versions[i].from)),
+                 PS(until == INT32_MAX ? S("") : day_text(t->op, until)));
+    }
+    return buf_str(&b);
+}
+
+TEST("an edition in force ends the version that held its first day, replaces one of the same day, and ends where the "
+     "next begins; a draft changes nothing")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct edition_new draft = {day_of(2021, 6, 1), INT32_MAX, S(MODEL), S(CASES), S("草稿")};
+    id edition;
+    check(edition_keep(t.tx, &t.system, &p->versions[0], &draft, &edition));
+    check_str(spans(&t, p), S("2021-01-01…"));
+    in_force(&t, p, day_of(2022, 3, 1), INT32_MAX);
+    check_str(spans(&t, p), S("2021-01-01…2022-02-28 2022-03-01…"));
+    in_force(&t, p, day_of(2022, 1, 1), INT32_MAX);
+    check_str(spans(&t, p), S("2021-01-01…2021-12-31 2022-01-01…2022-02-28 2022-03-01…"));
+    in_force(&t, p, day_of(2022, 3, 1), day_of(2022, 6, 30));
+    check_str(spans(&t, p), S("2021-01-01…2021-12-31 2022-01-01…2022-02-28 2022-03-01…2022-06-30"));
+    check(!edition_force(t.tx, &t.system, p, edition, S(" ")) && test_says(op, "请写明依据"));
+    op_forgive(op, 0);
+}
+
+TEST("one record is asked of the policy in force: its outputs, rule and clause, or what is the matter")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    id eighty = test_household(&t, t.west, "四号"), unknown = test_household(&t, t.west, "五号");
+    test_person(&t, "寿星", 19400101, 7, eighty, "");
+    test_record(&t, t.people, op_text(op, "{'姓名':'无证','户':'%.*s'}", PS(id_text(op, unknown))));
+    struct policy_answer a;
+    check(policy_ask(t.tx, t.town, p, eighty, &a) && a.trouble.n == 0 && a.rule == 1 && !a.doubtful);
+    check_str(a.clause, S("第一条"));
+    check_str(feel_literal(op, a.outputs), S("{结论: \"发\", 金额: 100}"));
+    check(policy_ask(t.tx, t.town, p, unknown, &a) && a.rule == 0 && feel_is_null(a.outputs));
+    check_str(a.trouble, S("缺少「最大年龄」"));
+    check(policy_ask(t.tx, t.town, p, id_new(op), &a));
+    check_str(a.trouble, S("这条记录已不在"));
+}
+
+TEST("a rule that leaves its members to a person makes doubts of them, and one unsound version makes a policy unsound")
+{
+    static const char two[] =
+        "{'政策':'高龄补贴','英文名':'old_age','总体':{'台账':'户','条件':'','分组':'村组'},"
+        "'成员':[{'名':'成员','台账':'人','按':'户','条件':'','项':['年龄']}],"
+        "'输入':[{'名':'最大年龄','取':'max(成员.年龄)'},{'名':'人口','取':'count(成员)'}],"
+        "'版本':[{'生效':'2020-01-01','止':'2020-12-31','模型':'gap.dmn','决策':'高龄','金额':'金额',"
+        "'用例':'old_age.csv'},{'生效':'2021-01-01','模型':'old_age.dmn','决策':'高龄','金额':'金额','纳入':'结论 = `发`',"
+        "'待核':'金额 = 50','用例':'old_age.csv'}]}";
+    struct test_town t;
+    struct policies *all;
+    old_town(op, &t);
+    write_policy(&t, two, MODEL, CASES);
+    test_write(op, t.packs, "base/policies/gap.dmn", S(MODEL_HEAD RULE("&gt; 80", "-", "发", "1", "") MODEL_TAIL));
+    check(policies_load(op, t.town, t.packs, &all));
+    test_faults(op);
+    struct screening *s = screened(op, &t, policies_at(all, 0), NULL);
+    check(!s->doubtful[0] && s->doubtful[1] && s->doubtful[2] && s->doubt_count == 2);
+    check_str(s->tallies[1].clause, S("第二条"));
+    check(!policy_sound(op, policies_at(all, 0)) && test_says(op, "没有一条规则管到"));
+    op_forgive(op, 0);
+}
+
+TEST("cases go out to Excel and come back the same; as many as may be are read, and one more is refused")
+{
+    struct test_town t;
+    const struct policy *p = old_town(op, &t);
+    struct policy_version v = p->versions[0];
+    str path = op_text(op, "%.*s/cases.xlsx", PS(t.folder)), csv;
+    struct csv_row *rows, *again;
+    size_t count, back;
+    check(policy_case_rows(op, &v, &rows, &count) && count == 6);
+    check(policy_cases_write(op, &v, path) && policy_cases_read(op, &v, path, &csv));
+    check(csv_parse(op, csv, &again, &back) && back == count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < rows[i].count; k++)
+            check_str(k < again[i].count ? again[i].fields[k] : S(""), rows[i].fields[k]);
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (int i = 0; i < POLICY_CASES_MAX; i++)
+        buf_add(&b, S("1\n"));
+    v.cases_text = op_copy(op, buf_str(&b));
+    check(policy_case_rows(op, &v, &rows, &count) && count == POLICY_CASES_MAX);
+    buf_add(&b, S("1\n"));
+    v.cases_text = buf_str(&b);
+    check(!policy_case_rows(op, &v, &rows, &count) && test_says(op, "用例超过"));
+    op_forgive(op, 0);
+}
+
 TEST("every policy that is shipped has no gap, no overlap, a case for each rule, and all its cases pass")
 {
     struct town *town;
