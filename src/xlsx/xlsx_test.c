@@ -50,6 +50,45 @@ TEST("the same calls write the same bytes")
     check_str(sample(op), sample(op));
 }
 
+TEST("each part of our workbook is dated alike in both places where a zip says so, and a comment's box is at its "
+     "cell")
+{
+    str bytes = sample(op), rest = bytes;
+    size_t at, parts = 0;
+    for (; str_find(rest, S("PK\1\2"), &at); parts++) {
+        const uint8_t *central = (const uint8_t *)rest.p + at;
+        uint32_t local = central[42] | (uint32_t)central[43] << 8 | (uint32_t)central[44] << 16;
+        check(memcmp(bytes.p + local, "PK\3\4", 4) == 0 && memcmp(bytes.p + local + 10, central + 12, 4) == 0);
+        rest = str_part(rest, at + 46, rest.n);
+    }
+    check(parts > 8);
+    check(has(part_text(op, bytes, "xl/drawings/vmlDrawing1.vml"), "<x:Row>2</x:Row><x:Column>1</x:Column>"));
+}
+
+TEST("a form is filled: values take the look of their place, what computes keeps its formula and is counted, other "
+     "parts stay")
+{
+    static const char *const same[] = {"xl/styles.xml", "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml"};
+    struct xlsx_book *book;
+    str dir, before = sample(op);
+    int64_t kept;
+    test_dir_make(op, &dir);
+    str path = op_text(op, "%.*s/filled.xlsx", PS(dir));
+    const struct xlsx_fill fills[] = {{.row = 3, .column = 2, .text = S("152524198001010029")},
+                                      {.row = 6, .column = 1, .number = true, .text = S("5")},
+                                      {.row = 6, .column = 2, .text = S("=1+1 <&>")},
+                                      {.row = 7, .column = 4, .number = true, .text = S("12.50"), .like_row = 6}};
+    check(xlsx_open(op, before, &book) && xlsx_fill(book, path, fills, COUNT(fills), &kept));
+    check_int(kept, 1);
+    str after = file_bytes(op, path);
+    check_str(dump(op, after),
+              S("1: A=2021年花名册;2: A=金额 B=身份证号 C=键;3: A=-1234567.8 B=152524198001010029 C= =1+1 <&>\"\n;"
+                "4藏: A=2021-12-03 B=2021-12-06 09:00:00 C=TRUE;6: A=-1234567.8'f B==1+1 <&> C D=-42;7: D=12.5;"));
+    check(has(part_text(op, after, "xl/workbook.xml"), "fullCalcOnLoad"));
+    for (size_t i = 0; i < COUNT(same); i++)
+        check_str(part_text(op, after, same[i]), part_text(op, before, same[i]));
+}
+
 TEST("openpyxl sees in our workbook what we put there")
 {
     str folder;
