@@ -171,41 +171,36 @@ static void merge_regions(struct plan_side *s, int64_t *cuts, size_t words)
     s->region_count = kept + 2;
 }
 
-static bool points_of(struct dmn_plan *p, size_t c, struct points *out)
+static bool add_points(struct dmn_plan *p, const struct feel *tests, struct points *out)
 {
-    const struct table_input *in = &p->table->inputs[c];
     const feel_value *found;
     size_t count;
     bool ordered;
+    if (!feel_test_points(p->op, tests, &found, &count, &ordered))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        *list_add(p->op, out) = found[i];
+    return true;
+}
+
+static bool points_of(struct dmn_plan *p, size_t c, struct points *out)
+{
+    const struct table_input *in = &p->table->inputs[c];
     for (size_t r = 0; r < p->table->rule_count; r++) {
         const struct table_cell *cell = &p->table->rules[r].inputs[c];
-        if (!cell->tree)
+        if (!cell->tree || add_points(p, cell->tree, out))
             continue;
-        if (!feel_test_points(p->op, cell->tree, &found, &count, &ordered)) {
-            p->slow_cells[r * p->table->input_count + c] = true;
-            for (size_t i = 0; i < p->table->rule_count; i++)
-                if (p->order[i] == r)
-                    set(p->slow_rules, i);
-            p->any_slow = true;
-            slow(p, (int)r, (int)c, S("这一格不全是写死的值"));
-            continue;
-        }
-        for (size_t i = 0; i < count; i++)
-            *list_add(p->op, out) = found[i];
+        p->slow_cells[r * p->table->input_count + c] = true;
+        for (size_t i = 0; i < p->table->rule_count; i++)
+            if (p->order[i] == r)
+                set(p->slow_rules, i);
+        p->any_slow = true;
+        slow(p, (int)r, (int)c, S("这一格不全是写死的值"));
     }
-    const struct feel *bounds[1 + COUNT(in->type->allowed)];
-    size_t n = 0;
-    if (in->values)
-        bounds[n++] = in->values;
     for (size_t i = 0; in->type && i < in->type->allowed_count; i++)
-        bounds[n++] = in->type->allowed[i];
-    for (size_t b = 0; b < n; b++) {
-        if (!feel_test_points(p->op, bounds[b], &found, &count, &ordered))
+        if (!add_points(p, in->type->allowed[i], out))
             return false;
-        for (size_t i = 0; i < count; i++)
-            *list_add(p->op, out) = found[i];
-    }
-    return true;
+    return !in->values || add_points(p, in->values, out);
 }
 
 static void cut_side(struct dmn_plan *p, size_t c)

@@ -232,15 +232,15 @@ TEST("a missing value decides nothing it could change, and decides where it cann
     check_str(run.notes->text, S("缺少「类别」、「收入」，不能判定"));
 }
 
-TEST("decisions that a table needs are run as columns first, and a circle of decisions is refused by name")
+/* A table over a decision that gives "有老人", or else `otherwise`. */
+static struct dmn_plan *over_decision(struct op *op, struct population *p, const char *otherwise)
 {
-    struct population *p = population(op, true);
     struct dmn *d = load(
         op, op_text(op,
                     HEAD "%s<decision id=\"d1\" name=\"老\"><informationRequirement><requiredInput "
                          "href=\"#i6\"/></informationRequirement>"
                          "<literalExpression><text>if some m in 成员 satisfies m.岁数 &gt;= 60 then \"有老人\" else "
-                         "\"无\"</text></literalExpression></decision>"
+                         "%s</text></literalExpression></decision>"
                          "<decision id=\"d\" name=\"资格\"><informationRequirement><requiredDecision "
                          "href=\"#d1\"/></informationRequirement>"
                          "<informationRequirement><requiredInput href=\"#i4\"/></informationRequirement><decisionTable "
@@ -252,13 +252,25 @@ TEST("decisions that a table needs are run as columns first, and a circle of dec
                          "<rule><inputEntry><text>-</text></inputEntry><inputEntry><text>-</text></"
                          "inputEntry><outputEntry><text>2</text></outputEntry></rule>"
                          "</decisionTable></decision></definitions>",
-                    inputs));
+                    inputs, otherwise));
     struct dmn_plan *plan;
     uint16_t *outcomes = op_array(op, uint16_t, ROWS);
-    check(dmn_plan_make(op, d, dmn_decision(d, S("资格")), &p->rows, &plan) && !dmn_plan_slow(plan));
+    check(dmn_plan_make(op, d, dmn_decision(d, S("资格")), &p->rows, &plan));
     dmn_plan_run(op, plan, 1, outcomes);
-    check(agrees(op, plan, outcomes, 53, S("老")));
-    d = load(op, S(HEAD "<decision id=\"a\" name=\"甲\"><informationRequirement><requiredDecision "
+    check(agrees(op, plan, outcomes, 53, str_z(otherwise)));
+    return plan;
+}
+
+TEST("decisions that a table needs are run as columns first, but row by row where their values are of several kinds; a "
+     "circle of decisions is refused by name")
+{
+    struct population *p = population(op, true);
+    check(!dmn_plan_slow(over_decision(op, p, "\"无\"")));
+    const struct dmn_slow *slow = dmn_plan_slow(over_decision(op, p, "3"));
+    check(slow && slow->column == -1);
+    check_str(slow ? slow->reason : S(""), S("决策「老」的结果不是单一的文字、数、日期或是否"));
+    struct dmn_plan *plan;
+    struct dmn *d = load(op, S(HEAD "<decision id=\"a\" name=\"甲\"><informationRequirement><requiredDecision "
                         "href=\"#b\"/></informationRequirement>"
                         "<literalExpression><text>乙</text></literalExpression></decision>"
                         "<decision id=\"b\" name=\"乙\"><informationRequirement><requiredDecision "

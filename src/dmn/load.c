@@ -48,13 +48,18 @@ static const struct dtype *builtin_type(struct loader *l, str name)
 static void allow(struct loader *l, struct dtype *t, const struct xtree *e, const char *tag)
 {
     str text = xtree_text(xtree_first(e, tag), "text");
-    if (text.n == 0 || t->allowed_count == COUNT(t->allowed))
+    if (text.n == 0)
         return;
     static const struct feel_scope open = {.open = true};
     struct feel *tree;
     int faults = l->op->fault_count;
-    if (feel_parse_tests(l->op, text, &open, &tree))
-        t->allowed[t->allowed_count++] = tree;
+    if (feel_parse_tests(l->op, text, &open, &tree)) {
+        const struct feel **all = op_array(l->op, const struct feel *, t->allowed_count + 1);
+        for (size_t i = 0; i < t->allowed_count; i++)
+            all[i] = t->allowed[i];
+        all[t->allowed_count++] = tree;
+        t->allowed = all;
+    }
     op_forgive(l->op, faults); /* what cannot be read forbids nothing; dmn_check looks again */
 }
 

@@ -14,7 +14,7 @@ struct dtype {
         const struct dtype *type;
     } *fields;
     size_t field_count;
-    const struct feel *allowed[4]; /* unary tests, all must be true; those of a base type included */
+    const struct feel **allowed; /* unary tests, all must be true; those of a base type included */
     size_t allowed_count;
 };
 

@@ -12,15 +12,22 @@ bool dmn_hits_one(enum hit hit)
     return hit == HIT_UNIQUE || hit == HIT_FIRST || hit == HIT_PRIORITY || hit == HIT_ANY;
 }
 
+/* `rule`: from 1; 0: the default. */
+static feel_value output_value(struct frame *f, const struct table_output *o, const struct feel *tree, size_t rule)
+{
+    feel_value v;
+    if (dmn_fit(f->run, dmn_feel(f, tree, NULL, rule), o->type, &v))
+        return v;
+    str said = rule ? op_text(f->run->op, "第%zu条规则", rule) : S("缺省");
+    return NOTE_NULL(f->run, HERE, "%.*s的结果不属于类型「%.*s」", PS(said), PS(o->type->name));
+}
+
 static feel_value output_entry(struct frame *f, const struct table *t, size_t rule, size_t column)
 {
     const struct table_cell *c = &t->rules[rule].outputs[column];
     if (!c->tree)
         return NOTE_NULL(f->run, HERE, "第%zu条规则的结果：%.*s", rule + 1, PS(c->fault));
-    feel_value v = dmn_feel(f, c->tree, NULL, rule + 1), out;
-    if (!dmn_fit(f->run, v, t->outputs[column].type, &out))
-        dmn_note_add(f->run, HERE, "第%zu条规则的结果不属于类型「%.*s」", rule + 1, PS(t->outputs[column].type->name));
-    return out;
+    return output_value(f, &t->outputs[column], c->tree, rule + 1);
 }
 
 static feel_value output_of(struct frame *f, const struct table *t, size_t rule)
@@ -40,7 +47,7 @@ static feel_value fallback(struct frame *f, const struct table *t)
     for (size_t i = 0; i < t->output_count; i++) {
         const struct table_output *o = &t->outputs[i];
         any |= o->fallback != NULL;
-        entries[i] = (struct feel_entry){o->name, o->fallback ? dmn_feel(f, o->fallback, NULL, 0) : feel_null()};
+        entries[i] = (struct feel_entry){o->name, o->fallback ? output_value(f, o, o->fallback, 0) : feel_null()};
     }
     if (!any)
         return NOTE_NULL(f->run, HERE, "没有一条规则符合");
