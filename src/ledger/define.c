@@ -812,6 +812,7 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
         r.file = p->def.file;
         if (!group_ends(p, 0))
             return wrong(&r, 1, "归属绕成了圈；请改正");
+        heads_link(&r, p);
         scope_make(&r, p);
     }
     for (size_t i = 0; i < town->count; i++) {

@@ -57,6 +57,7 @@ bool open_check(struct reader *r, const struct plan *p);
 /* The passes, in this order over all ledgers: each needs what the one before has made of the others. */
 bool targets_link(struct reader *r, struct plan *p);
 bool group_link(struct reader *r, struct plan *p);
+void heads_link(struct reader *r, struct plan *p); /* 户主: head.c */
 bool group_ends(const struct plan *p, int depth);
 void scope_make(struct reader *r, struct plan *p);
 bool expressions_link(struct reader *r, struct plan *p);

@@ -158,19 +158,17 @@ static bool patch_make(struct import *im, const struct row *row, int64_t seen, s
 }
 
 /* The record is there already: what differs is changed. It may be moving into a home made for it, and become its
- * head. */
+ * head: what is kept of the other side must go with it when the row is refused. */
 static bool record_correct(struct import *im, const struct row *row, int64_t seen)
 {
     struct givens values = {0};
     struct bulk_done done = {0};
-    bool head;
     int before = im->op->fault_count;
     if (!patch_make(im, row, seen, &values))
         return false;
     if (im->bad)
         return true;
-    if ((im->home.made && (!import_part(im) || !home_keep(im))) || !home_lacks_head(im, &head) ||
-        (head && !import_part(im)))
+    if ((im->home.field && values.n && !import_part(im)) || (im->home.made && (!import_part(im) || !home_keep(im))))
         return false;
     if (values.n == 0)
         im->report->unchanged++;
@@ -180,7 +178,7 @@ static bool record_correct(struct import *im, const struct row *row, int64_t see
         return import_faults(im, before, &im->plan->def);
     im->fact_no = done.changed ? done.fact_no : 0;
     import_warnings(im, &im->plan->def, done.warnings);
-    return !head || home_crown(im, row->record);
+    return true;
 }
 
 /* It and the home made for it: both are sound before either is kept. */
@@ -197,13 +195,14 @@ static bool record_add_new(struct import *im)
             import_give(im, &values, &l->fields[i], im->values[i]);
     if (!bulk_check(im->bulk, im->record, values.p, values.n, &record))
         return import_faults(im, before, l);
-    if (!home_lacks_head(im, &head) || (head && !import_part(im)) || (im->home.made && !home_keep(im)) ||
-        !bulk_keep(record, &done))
+    if (!home_lacks_head(im, &head) || (head && !import_part(im)) || (im->home.made && !home_keep(im)))
         return false;
+    if (!bulk_keep(record, &done))
+        return head && import_faults(im, before, l);
     im->report->added++;
     im->fact_no = done.fact_no;
     import_warnings(im, l, done.warnings);
-    return !head || home_crown(im, done.id);
+    return true;
 }
 
 static bool record_keep(struct import *im)

@@ -222,9 +222,8 @@ void home_learn(struct import *im);
 /* Which home a row belongs to; existing: the record it means already, or NULL. */
 [[nodiscard]] bool home_find(struct import *im, const struct row *existing);
 [[nodiscard]] bool home_keep(struct import *im); /* the one made for this row */
-/* This row is the head's, and its home does not know yet: to be told after the row is kept. */
+/* This row is the head's, and its home does not know yet: it follows when the row is kept, see head.c. */
 [[nodiscard]] bool home_lacks_head(struct import *im, bool *ret);
-[[nodiscard]] bool home_crown(struct import *im, id person);
 void home_leave(struct import *im); /* at a new village: who stands below is of no home above */
 void home_forget(struct import *im);
 /* From here on the row may be taken back. */

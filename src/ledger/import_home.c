@@ -220,7 +220,7 @@ bool home_find(struct import *im, const struct row *existing)
 
 bool home_lacks_head(struct import *im, bool *ret)
 {
-    const struct home *h = &im->home;
+    struct home *h = &im->home;
     const struct checked *relation = h->relation ? &im->values[h->relation - im->plan->def.fields] : NULL;
     *ret = false;
     if (!h->head || h->head->type != F_REF || !relation || !str_eq(relation->text, h->word) || id_none(h->current))
@@ -231,19 +231,8 @@ bool home_lacks_head(struct import *im, bool *ret)
     if (!nearby_row(&home, h->current, &found))
         return false;
     *ret = found && home.cells[h->head->column].kind == ARG_NULL;
+    h->wants_head = h->wants_head && !*ret;
     return true;
-}
-
-bool home_crown(struct import *im, id person)
-{
-    struct home *h = &im->home;
-    struct givens values = {0};
-    struct bulk_done done;
-    int before = im->op->fault_count;
-    import_give(im, &values, h->head, checked_id(im, person));
-    h->wants_head = false;
-    return (homes_may(im) && bulk_correct(im->home_bulk, h->current, 0, values.p, values.n, S("导入"), &done)) ||
-           import_faults(im, before, &h->plan->def);
 }
 
 /* 户 of 人: the reference through which the ledger gets its village group, and whose head is one of its own records. Only

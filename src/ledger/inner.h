@@ -93,6 +93,7 @@ struct plan {
     bool is_group;              /* the ledger 村组 itself: a group belongs to itself */
     struct inward *inward;
     size_t inward_count;
+    const struct heads *heads;  /* 户主 of 户 and 人: head.c; NULL: neither of the two */
     struct across *across;      /* 跨记录 */
     size_t across_count;
     struct rename *renames;

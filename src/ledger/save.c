@@ -338,7 +338,7 @@ bool save_check(struct save *s, bool numbers)
         rules_check(s);
     required_check(s);
     says_check(s);
-    if (s->row.broken || !uniques_check(s))
+    if (s->row.broken || !head_check(s) || !uniques_check(s))
         return false;
     return !save_sound(s) || across_check(s); /* over wrong values they would only confuse */
 }
@@ -403,7 +403,7 @@ bool save_keep(struct save *s, enum fact_act act, str reason)
         return false;
     nearby_written(&s->row);
     deadlines_written(s->tx, p);
-    return act == FACT_ADD ? row_added(s) : row_changed(s, act);
+    return (act == FACT_ADD ? row_added(s) : row_changed(s, act)) && head_follow(s, act);
 }
 
 const bool *fields_covered(struct op *op, const struct who *who, const struct plan *plan)

@@ -80,6 +80,11 @@ struct arg *save_cell(struct save *s, const struct field *f);
 /* What fields say of other ledgers: 所指. */
 void says_check(struct save *s);
 
+/* 户主 is said by the person and by the home; one of them is saved, the other follows. Refusals before, the other side
+ * after it is kept. */
+[[nodiscard]] bool head_check(struct save *s);
+[[nodiscard]] bool head_follow(struct save *s, enum fact_act act);
+
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] bool serial_give(struct save *s, const struct field *f, const struct serial *serial);

@@ -32,15 +32,6 @@ static str number(const struct record *r, str field)
     return json_str(r->values, field);
 }
 
-static bool warned(const struct warning *warnings, const char *part)
-{
-    size_t at;
-    for (const struct warning *w = warnings; w; w = w->next)
-        if (str_find(w->text, str_z(part), &at))
-            return true;
-    return false;
-}
-
 TEST("a number is of the year of its record's date, whenever it is registered, and today's where the date is left out")
 {
     struct test_town t;
@@ -79,7 +70,7 @@ TEST("a number stays when its date is corrected to another year, and that is sai
     struct record *r = test_record(&t, papers, S("{'收文日':'2021-12-30'}"));
     check(record_change(t.tx, t.town, &t.system, papers, r->id, 1, test_values(op, "{'收文日':'2022-01-03'}"), S(""), &warnings, &r));
     check_str(number(r, S("收文号")), S("2021001"));
-    check(warned(warnings, "2021001已经编定，不随着改"));
+    check(test_warned(warnings, "2021001已经编定，不随着改"));
     check(record_change(t.tx, t.town, &t.system, papers, r->id, 2, test_values(op, "{'收文日':'2022-01-04'}"), S(""), &warnings, &r));
     check(!warnings);
 }
@@ -94,7 +85,7 @@ TEST("the numbers of an old register are kept as they are, one that its date con
     check(!warnings);
     check(record_add(t.tx, t.town, &t.system, papers, test_values(op, "{'收文号':'2019004','收文日':'2020-01-02'}"), &warnings, &r));
     check_str(number(r, S("收文号")), S("2019004"));
-    check(warned(warnings, "照日期应以“2020”开头"));
+    check(test_warned(warnings, "照日期应以“2020”开头"));
     check(record_add(t.tx, t.town, &t.system, papers, test_values(op, "{'收文号':'旧-12','收文日':'2020-01-02'}"), &warnings, &r));
     check(!warnings);
     check_str(number(test_record(&t, papers, S("{'收文日':'2020-05-05'}")), S("收文号")), S("2020008"));

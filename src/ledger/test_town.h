@@ -102,6 +102,15 @@ static inline bool test_says(struct op *op, const char *part)
     return false;
 }
 
+static inline bool test_warned(const struct warning *warnings, const char *part)
+{
+    size_t at;
+    for (const struct warning *w = warnings; w; w = w->next)
+        if (str_find(w->text, str_z(part), &at))
+            return true;
+    return false;
+}
+
 static inline void test_store_close(void *store)
 {
     store_close(store);
