@@ -95,6 +95,44 @@ TEST("a destroyed record's files go from the disk, those of its earlier versions
     store_close(store);
 }
 
+/* In the database or its log. */
+static bool stored(struct op *op, str folder, str word)
+{
+    static const char *const names[] = {"zhenwu.db", "zhenwu.db-wal"};
+    struct mark mark = op_mark(op);
+    bool found = false;
+    size_t at;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        str bytes;
+        must(file_read(op, op_text(op, "%.*s/%s", PS(folder), names[i]), 64 << 20, &bytes));
+        found = found || str_find(bytes, word, &at);
+    }
+    op_reset(op, mark);
+    return found;
+}
+
+TEST("what was destroyed leaves the log once the reader that held it is done, though nobody saves again")
+{
+    enum { LOOKS_MAX = 100000 }; /* each reads the files: minutes */
+    const str word = S("某巷独此一家137号");
+    str folder;
+    struct tx *reader;
+    int64_t n;
+    bool found;
+    test_dir_make(op, &folder);
+    struct store *store = open_at(op, folder);
+    int64_t no = keep_fact(store, op, 1, 1, word);
+    must(store_begin(store, op, TX_READ, &reader) && store_int(reader, "select count(*) from fact", ARGS(), &n, &found));
+    check(destroy(store, op, no));
+    check(stored(op, folder, word)); /* for as long as somebody may still read it */
+    must(store_commit(reader));
+    int looks = 0;
+    while (stored(op, folder, word) && ++looks < LOOKS_MAX)
+        sched_yield();
+    check(looks < LOOKS_MAX);
+    store_close(store);
+}
+
 TEST("a file that hangs on several records goes with the last of them")
 {
     str folder;

@@ -271,8 +271,30 @@ bool search_settle(struct store *s, struct op *op)
     return true;
 }
 
+/* A reader that still needs the log is done within moments, or stays for hours: an export, a slow page. */
+enum { AGAIN_MS = 100, AGAIN_MAX_MS = 10000 };
+
+/* Until there is something to do; after ms at the latest, 0: however long that is. Under the lock. */
+static void keeper_wait(struct store *s, int64_t ms)
+{
+    struct timespec until;
+    if (!ms || clock_gettime(CLOCK_MONOTONIC, &until) != 0) {
+        pthread_cond_wait(&s->keeper_due, &s->lock);
+        return;
+    }
+    until.tv_sec += (time_t)(ms / 1000);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    if (pthread_cond_timedwait(&s->keeper_due, &s->lock, &until) == ETIMEDOUT)
+        s->keep_due = true;
+}
+
 static void *keeper_run(void *context)
 {
+    int64_t again_ms = 0; /* since the log that must be emptied was held by a reader, which tells nobody when it is done */
     struct store *s = context;
     if (s->log_bytes) {
         baton_take(s, true);
@@ -281,17 +303,21 @@ static void *keeper_run(void *context)
     }
     pthread_mutex_lock(&s->lock);
     while (!s->stop) {
-        bool keep = s->keep_due, list = s->list_due, empty = s->empty_due;
+        bool keep = s->keep_due, list = s->list_due, empty = keep && s->empty_due;
         if (!keep && !list) {
-            pthread_cond_wait(&s->keeper_due, &s->lock);
+            keeper_wait(s, again_ms);
             continue;
         }
-        s->keep_due = s->list_due = s->empty_due = false;
+        s->keep_due = s->list_due = false;
+        s->empty_due = s->empty_due && !empty;
         pthread_mutex_unlock(&s->lock);
         bool moved = !keep || log_move(s, empty) == ENGINE_DONE, more = list && tail_list(s);
         pthread_mutex_lock(&s->lock);
         s->list_due |= more;
-        s->empty_due |= empty && !moved; /* a reader still needs the log: with the next save */
+        s->empty_due |= empty && !moved;
+        if (empty)
+            again_ms = moved ? 0 : again_ms ? again_ms * 2 : AGAIN_MS;
+        again_ms = again_ms < AGAIN_MAX_MS ? again_ms : AGAIN_MAX_MS;
     }
     pthread_mutex_unlock(&s->lock);
     return NULL;
@@ -417,7 +443,11 @@ bool store_open(struct op *op, str folder, const struct store_options *options, 
     s->lock_fd = -1;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->reader_free, NULL);
-    pthread_cond_init(&s->keeper_due, NULL);
+    pthread_condattr_t by_monotonic; /* the keeper's waiting does not care what the clock on the wall is set to */
+    pthread_condattr_init(&by_monotonic);
+    pthread_condattr_setclock(&by_monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->keeper_due, &by_monotonic);
+    pthread_condattr_destroy(&by_monotonic);
     struct mark mark = op_mark(op);
     bool done = open_inside(op, s, options->town);
     op_reset(op, mark); /* ends what was left open */
