@@ -21,6 +21,11 @@ def end():
     raise SystemExit(1 if failed else 0)
 
 
+for name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+    os.environ.pop(name, None)
+os.environ["LANG"] = "zh_CN.UTF-8"  # the program speaks as its operator does; tests read Chinese
+
+
 def run(*args, check=True):
     """Runs a command of the program; returns (status, stdout, stderr)."""
     p = subprocess.run([PROGRAM, *args], capture_output=True, text=True)

@@ -749,11 +749,41 @@ str id_text(struct op *op, id x)
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
+static const struct {
+    int code;
+    const char *text;
+} errnos[] = {
+    {EACCES, "没有权限；请把它交给运行程序的用户（chown），并总以这个用户启动"},
+    {EPERM, "没有权限；请把它交给运行程序的用户（chown），并总以这个用户启动"},
+    {ENOENT, "没有这个文件或文件夹"},
+    {EEXIST, "已有同名的文件或文件夹"},
+    {ENOTDIR, "路径当中有一段不是文件夹"},
+    {EISDIR, "这是文件夹，不是文件"},
+    {ENAMETOOLONG, "名字太长"},
+    {ENOSPC, "磁盘已满；请清理磁盘"},
+    {EDQUOT, "磁盘配额已用完；请清理磁盘"},
+    {EROFS, "磁盘是只读的；请检查硬盘和挂载"},
+    {EIO, "磁盘读写出错；请检查硬盘，并准备好备份"},
+    {EMFILE, "打开的文件太多；请放宽 ulimit -n"},
+    {ENFILE, "打开的文件太多；请重启机器"},
+    {ENOMEM, "内存不够"},
+    {EADDRINUSE, "端口已被占用；请换一个端口，或停止占用它的程序（ss -ltnp 看是谁）"},
+    {EADDRNOTAVAIL, "本机没有这个地址；请用 ip addr 看本机地址，或写 0.0.0.0"},
+};
+
+const char *errno_said(int code)
+{
+    for (size_t i = 0; i < COUNT(errnos); i++)
+        if (errnos[i].code == code)
+            return errnos[i].text;
+    return strerror(code);
+}
+
 bool file_read(struct op *op, str path, size_t bytes_max, str *ret)
 {
     int fd = open(op_z(op, path), O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return op_fail(op, errno == ENOENT ? FAULT_MISSING : FAULT_SYSTEM, path, "文件打不开（%s）", strerror(errno));
+        return op_fail(op, errno == ENOENT ? FAULT_MISSING : FAULT_SYSTEM, path, "文件打不开：%s", errno_said(errno));
     bool ok = false;
     struct stat st;
     struct buf b;
@@ -772,7 +802,7 @@ bool file_read(struct op *op, str path, size_t bytes_max, str *ret)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            ok = op_fail(op, FAULT_SYSTEM, path, "文件读不出（%s）", strerror(errno));
+            ok = op_fail(op, FAULT_SYSTEM, path, "文件读不出：%s", errno_said(errno));
             goto out;
         }
         if (n == 0)
@@ -799,7 +829,7 @@ bool folder_list(struct op *op, str path, str **ret_names, size_t *ret_count)
 {
     DIR *dir = opendir(op_z(op, path));
     if (!dir)
-        return op_fail(op, errno == ENOENT ? FAULT_MISSING : FAULT_SYSTEM, path, "文件夹打不开（%s）", strerror(errno));
+        return op_fail(op, errno == ENOENT ? FAULT_MISSING : FAULT_SYSTEM, path, "文件夹打不开：%s", errno_said(errno));
     struct { str *p; size_t n, cap; } names = {0};
     for (struct dirent *e; (e = readdir(dir));)
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)

@@ -318,6 +318,8 @@ void json_value(struct json_out *w, const struct json *value);
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
+/* What the system said (an errno), in the words of whoever keeps the machine, with the cure where there is one. */
+const char *errno_said(int code);
 [[nodiscard]] bool file_read(struct op *op, str path, size_t bytes_max, str *ret); /* whole; the fault names it */
 /* One JSON value. The fault of a bad one names the file as people know it, line and column. */
 [[nodiscard]] bool json_file(struct op *op, str path, str said, size_t bytes_max, struct json **ret);

@@ -54,6 +54,10 @@ bool cli_interrupted(void);
 [[nodiscard]] bool cli_make_end(struct cli *cli, bool whole); /* after cli_close; false: it is not there */
 void cli_remove(const char *path);
 void cli_faults(const struct op *op);
+/* What the program says to whoever installs and keeps it: Chinese, or English where LANG begins with "en". */
+void cli_say(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+str cli_said(struct op *op, str chinese); /* the same, or as it came where there is no English for it */
+bool cli_english(void);
 
 /* The thread that runs the clocks of cases. */
 struct clock;
@@ -65,5 +69,5 @@ void clock_stop(struct clock *clock);
 /* One command each; false: the faults say why. */
 typedef bool cli_run(struct cli *cli);
 cli_run cli_serve, cli_demo, cli_replay, cli_story, cli_import, cli_export, cli_verify, cli_backup, cli_restore,
-    cli_rebuild, cli_migrate, cli_check, cli_openapi, cli_paper, cli_screen, cli_simulate, cli_indicators,
+    cli_rebuild, cli_password, cli_migrate, cli_check, cli_openapi, cli_paper, cli_screen, cli_simulate, cli_indicators,
     cli_report, cli_changes, cli_fill, cli_policies, cli_table;

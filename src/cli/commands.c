@@ -290,11 +290,11 @@ bool cli_verify(struct cli *cli)
         return false;
     store_abandon(tx);
     if (!r.ok) {
-        printf("留痕链有问题：第 %lld 条：%.*s\n", (long long)r.bad_no, PS(r.text));
+        cli_say(cli, "留痕链有问题：第 %lld 条：%.*s\n", (long long)r.bad_no, PS(r.text));
         cli->status = 1;
         return true;
     }
-    printf("留痕链完好：%lld 条，链头 %.*s\n", (long long)r.facts, PS(r.head));
+    cli_say(cli, "留痕链完好：%lld 条，链头 %.*s\n", (long long)r.facts, PS(r.head));
     return true;
 }
 
@@ -303,7 +303,7 @@ bool cli_backup(struct cli *cli)
     struct progress p = cli_progress(cli);
     if (!cli_open_store(cli, true) || !store_backup(cli->store, cli->op, cli->words[0], stage_tell, &p))
         return false;
-    printf("已备份到 %.*s\n", PS(cli->words[0]));
+    cli_say(cli, "已备份到 %.*s\n", PS(cli->words[0]));
     return true;
 }
 
@@ -313,7 +313,7 @@ bool cli_restore(struct cli *cli)
     struct audit_report r;
     if (!store_restore(cli->op, cli->words[0], cli_data(cli), stage_tell, &p, &r))
         return false;
-    printf("已恢复到 %.*s：%lld 条留痕，链头 %.*s\n", PS(cli_data(cli)), (long long)r.facts, PS(r.head));
+    cli_say(cli, "已恢复到 %.*s：%lld 条留痕，链头 %.*s\n", PS(cli_data(cli)), (long long)r.facts, PS(r.head));
     return true;
 }
 
@@ -326,7 +326,7 @@ bool cli_rebuild(struct cli *cli)
         !flow_rebuild(tx, cli->flow, cli_progress(cli), &cases, &cases_different) || !store_commit(tx) ||
         !search_settle(cli->store, cli->op))
         return false;
-    printf("已由留痕重建 %lld 条记录、%lld 个事项；与原表不同的 %lld 条\n", (long long)records, (long long)cases,
+    cli_say(cli, "已由留痕重建 %lld 条记录、%lld 个事项；与原表不同的 %lld 条\n", (long long)records, (long long)cases,
            (long long)(different + cases_different));
     cli->status = different + cases_different ? 3 : 0;
     return true;
@@ -350,6 +350,21 @@ bool cli_rebuild(struct cli *cli)
     }
     *ret = list.p;
     *ret_count = list.n;
+    return true;
+}
+
+bool cli_password(struct cli *cli)
+{
+    struct tx *tx;
+    struct who system = org_system();
+    id account;
+    str password;
+    if (!cli_open(cli, false) || !store_begin(cli->store, cli->op, TX_WRITE, &tx) ||
+        !org_account_find(tx, cli->town, cli->words[0], &account) ||
+        !org_password_reset(tx, cli->town, &system, account, &password) || !org_guesses_forget(tx) ||
+        !store_commit(tx))
+        return false;
+    cli_say(cli, "账号 %.*s 的一次性密码：%.*s（首次登录须修改，不再显示）\n", PS(cli->words[0]), PS(password));
     return true;
 }
 
@@ -412,7 +427,7 @@ bool cli_check(struct cli *cli)
         !indicators_load(cli->op, town, packs, &indicators) ||
         !templates_load(cli->op, town, indicators, packs, &templates) || !works_load(cli->op, town, packs, NULL, &works))
         return false;
-    printf("业务包无误：%zu 个台账，%zu 个流程，%zu 个指标，%zu 个报告模板\n", town_ledger_count(town), flow_procedures(flow, &procedures),
+    cli_say(cli, "业务包无误：%zu 个台账，%zu 个流程，%zu 个指标，%zu 个报告模板\n", town_ledger_count(town), flow_procedures(flow, &procedures),
            indicators_count(indicators), templates_count(templates));
     return true;
 }

@@ -83,9 +83,9 @@ struct command {
     const char *name;    /* "audit verify" */
     const char *words;   /* positional arguments, in the usage */
     int words_min, words_max;
-    struct flag flags[12];
+    struct flag flags[13];
     cli_run *run;
-    const char *chinese;
+    const char *chinese, *english;
 };
 
 str cli_flag(const struct cli *cli, const char *name)
@@ -196,101 +196,130 @@ static const struct command commands[] = {
       {"--header-seconds", "N"},
       {"--body-seconds", "N"},
       {"--per-address", "N"},
+      {"--time-is-right", NULL},
       {"--clock", "FILE"}},
      cli_serve,
      "启动服务；网络慢的地方可放宽等待请求头、请求体的秒数（平时 10、15），或改变同一地址的连接数（平时 256）；"
-     "--clock 只供测试：时间取自文件里写的时刻，改了文件就到了另一天；只在本机地址上可用，平时不要用"},
+     "--clock 只供测试：时间取自文件里写的时刻，改了文件就到了另一天；只在本机地址上可用，平时不要用",
+     "serves the pages and the API. On slow networks allow more seconds for the head and the body of a request (usually 10 and 15), or another number of connections per address (usually 256). --time-is-right: start although the last fact is later than the clock. --clock is for tests"},
     {"demo",
      "",
      0,
      0,
      {DATA, {"--people", "N"}, {"--seed", "N"}, {"--rolls", "DIR"}},
      cli_demo,
-     "生成演示镇（合成数据）"},
+     "生成演示镇（合成数据）",
+     "makes a demo town; all synthetic"},
     {"replay",
      "",
      0,
      0,
      {DATA, {"--people", "N"}, {"--seed", "N"}, {"--counts", "FILE.json"}, {"--to", "DATE"}},
      cli_replay,
-     "生成演示镇并回放半年的工作（合成数据）；--counts 另给数量，--to 另定最后一天"},
+     "生成演示镇并回放半年的工作（合成数据）；--counts 另给数量，--to 另定最后一天",
+     "makes a demo town and plays half a year of its work; --counts gives other numbers, --to another last day"},
     {"story",
      "FILE.txt|DIR",
      1,
      1,
      {{"--packs", "DIR"}},
      cli_story,
-     "讲故事：业务包里的用例，一句一句照着办，说出哪句不对"},
+     "讲故事：业务包里的用例，一句一句照着办，说出哪句不对",
+     "tells the stories of the packs, sentence by sentence, and says which one does not hold"},
     {"import",
      "LEDGER FILE.xlsx",
      2,
      2,
      {DATA, {"--dry-run", NULL}, {"--good-rows", NULL}, {"--errors", "OUT.xlsx"}, {"--sheet", "NAME"}, {"--fill", "FIELD=VALUE[;…]"}},
      cli_import,
-     "导入 Excel 到台账"},
+     "导入 Excel 到台账",
+     "imports a workbook into a ledger"},
     {"export",
      "LEDGER OUT.xlsx|OUT.csv",
      2,
      2,
      {DATA, {"--where", "FEEL"}, {"--as-of", "TIME"}, {"--template", NULL}, {"--office", NULL}},
      cli_export,
-     "导出台账"},
-    {"audit verify", "", 0, 0, {DATA}, cli_verify, "校验留痕链"},
-    {"backup", "FILE", 1, 1, {DATA}, cli_backup, "备份（可在服务运行时进行）"},
-    {"restore", "FILE", 1, 1, {DATA}, cli_restore, "从备份恢复到空文件夹"},
-    {"rebuild", "", 0, 0, {DATA}, cli_rebuild, "由留痕重建全部台账表"},
+     "导出台账",
+     "exports a ledger"},
+    {"audit verify", "", 0, 0, {DATA}, cli_verify, "校验留痕链",
+     "verifies the history from the first fact to the last"},
+    {"backup", "FILE", 1, 1, {DATA}, cli_backup, "备份（可在服务运行时进行）",
+     "one consistent copy, also while serving"},
+    {"restore", "FILE", 1, 1, {DATA}, cli_restore, "从备份恢复到空文件夹",
+     "restores a backup into an empty folder"},
+    {"rebuild", "", 0, 0, {DATA}, cli_rebuild, "由留痕重建全部台账表",
+     "rebuilds all tables from the history"},
+    {"password",
+     "LOGIN",
+     1,
+     1,
+     {DATA},
+     cli_password,
+     "重置密码：打印一次性密码，并放开因连错密码而暂停的；服务须先停止",
+     "gives an account a new one-time password and lifts its lockout; stop the service first"},
     {"migrate",
      "PROCEDURE",
      1,
      1,
      {DATA, {"--reason", "TEXT"}, {"--steps", "OLD=NEW,..."}},
      cli_migrate,
-     "在办事项迁移到流程现行版本：先看哪些可以，写明理由才迁移"},
-    {"check", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_check, "检查业务包定义"},
+     "在办事项迁移到流程现行版本：先看哪些可以，写明理由才迁移",
+     "takes running cases over to the latest version of their procedure: tells which could go; with a reason they go"},
+    {"check", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_check, "检查业务包定义",
+     "checks the definitions of packs"},
     {"paper",
      "FILE.txt|FILE.json OUT.pdf|.ofd|.svg|.png",
      2,
      2,
      {{"--packs", "DIR"}, {"--values", "FILE.json"}, {"--page", "N"}},
      cli_paper,
-     "排版：公文（GB/T 9704）或表单"},
-    {"policies", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_policies, "检查政策：空缺、重叠、用例、规则覆盖"},
+     "排版：公文（GB/T 9704）或表单",
+     "lays out an official document (GB/T 9704) or a form"},
+    {"policies", "[PACKS]", 0, 1, {{NULL, NULL}}, cli_policies, "检查政策：空缺、重叠、用例、规则覆盖",
+     "checks policies: gaps, overlaps, cases, coverage of rules"},
     {"screen",
      "POLICY",
      1,
      1,
      {DATA, {"--as-of", "DATE"}, {"--out", "FILE.xlsx"}, {"--threads", "N"}},
      cli_screen,
-     "按政策筛查全部对象"},
+     "按政策筛查全部对象",
+     "screens the whole town by a policy"},
     {"simulate",
      "POLICY",
      1,
      1,
      {DATA, {"--as-of", "DATE"}, {"--set", "RULE:COLUMN=CELL[;…]"}, {"--than", "DATE"}},
      cli_simulate,
-     "模拟：改一格，或与另一天比，看谁进谁出、花多少钱"},
+     "模拟：改一格，或与另一天比，看谁进谁出、花多少钱",
+     "changes a cell, or compares with another day: who enters, who leaves, what it costs"},
     {"table",
      "POLICY FILE.xlsx",
      2,
      2,
      {{"--packs", "DIR"}, {"--on", "DATE"}, {"--into", "MODEL.dmn"}},
      cli_table,
-     "决策表导出为 Excel；改好后用 --into 写回模型"},
+     "决策表导出为 Excel；改好后用 --into 写回模型",
+     "a decision table as a workbook; edited, --into writes it back into the model"},
     {"indicators",
      "[NAME]",
      0,
      1,
      {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--by", "FIELD"}, {"--as-of", "DATE"}},
      cli_indicators,
-     "指标：期内的数、它数的记录和口径；--as-of 是截至过去某天的数"},
+     "指标：期内的数、它数的记录和口径；--as-of 是截至过去某天的数",
+     "indicators: values of a period, the records they count, their definitions; --as-of: as it stood on a day"},
     {"report",
      "NAME|FORM.docx|FORM.xlsx OUT.pdf|.ofd|.docx|.xlsx|.txt",
      2,
      2,
      {DATA, {"--from", "DATE"}, {"--to", "DATE"}, {"--of", "PERSON"}, {"--freeze", NULL}, {"--as-of", "DATE"}},
      cli_report,
-     "报告：按模板，或按自己的 Word、Excel 文件写出，数字都从台账数出来"},
-    {"changes", "FROZEN", 1, 1, {DATA}, cli_changes, "冻结的报告与现在的差异：哪个数、哪些记录、谁改的"},
+     "报告：按模板，或按自己的 Word、Excel 文件写出，数字都从台账数出来",
+     "writes a report by a template of the packs, or by a Word or Excel file of your own; all figures are counted"},
+    {"changes", "FROZEN", 1, 1, {DATA}, cli_changes, "冻结的报告与现在的差异：哪个数、哪些记录、谁改的",
+     "what differs from a frozen report: which figure, which records, by whom"},
     {"fill",
      "FORM.xlsx OUT.xlsx",
      2,
@@ -306,17 +335,19 @@ static const struct command commands[] = {
       {"--due", "TIME"},
       {"--office", "NAME"}},
      cli_fill,
-     "一表通：填上级的空表，列出来源和缺口；--register 登记成上报任务"},
-    {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明"},
+     "一表通：填上级的空表，列出来源和缺口；--register 登记成上报任务",
+     "fills a superior's blank form and lists sources and gaps; --register keeps it as a task"},
+    {"openapi", "", 0, 0, {{"--packs", "DIR"}}, cli_openapi, "输出接口说明",
+     "prints the description of the API (OpenAPI 3.1)"},
 };
 
 /* The pure engines read their own arguments: they need no data folder and no packs. */
 static const struct {
-    const char *name, *usage, *chinese;
+    const char *name, *usage, *chinese, *english;
     int (*run)(struct op *op, int argc, char **argv);
 } engines[] = {
-    {"dmn", "dmn tck|eval|check …", "DMN 决策表", dmn_command},
-    {"bpmn", "bpmn check|test|write …", "BPMN 流程模型", bpmn_command},
+    {"dmn", "dmn tck|eval|check …", "DMN 决策表", "DMN decision models", dmn_command},
+    {"bpmn", "bpmn check|test|write …", "BPMN 流程模型", "BPMN procedure models", bpmn_command},
 };
 
 enum { STATUS_DONE, STATUS_REFUSED, STATUS_USAGE, STATUS_BAD_ROWS, STATUS_INTERRUPTED = 128 + SIGINT }; /* as usage says */
@@ -326,7 +357,7 @@ static void usage_of(FILE *to, const struct command *c)
     fprintf(to, "  zhenwu %s%s%s", c->name, *c->words ? " " : "", c->words);
     for (size_t k = 0; k < COUNT(c->flags) && c->flags[k].name; k++)
         fprintf(to, c->flags[k].value ? " [%s %s]" : " [%s]", c->flags[k].name, c->flags[k].value);
-    fprintf(to, "\n      %s\n", c->chinese);
+    fprintf(to, "\n      %s\n", cli_english() ? c->english : c->chinese);
 }
 
 static void usage(FILE *to)
@@ -335,10 +366,15 @@ static void usage(FILE *to)
     for (size_t i = 0; i < COUNT(commands); i++)
         usage_of(to, &commands[i]);
     for (size_t i = 0; i < COUNT(engines); i++)
-        fprintf(to, "  zhenwu %s\n      %s\n", engines[i].usage, engines[i].chinese);
-    fprintf(to, "\nLEDGER 可写中文名或英文名，例如 人 或 person。只看一个命令：zhenwu help import\n"
+        fprintf(to, "  zhenwu %s\n      %s\n", engines[i].usage, cli_english() ? engines[i].english : engines[i].chinese);
+    if (cli_english())
+        fprintf(to, "\nLEDGER is the Chinese or the English name, for example 人 or person. One command only: zhenwu help import\n"
+                    "Exit status: 0 done; 1 not done, the reason is in the error output; 2 wrong usage; 3 done, with some rows or records "
+                    "wrong; 130 interrupted (Ctrl+C), nothing was kept\n");
+    else
+        fprintf(to, "\nLEDGER 可写中文名或英文名，例如 人 或 person。只看一个命令：zhenwu help import\n"
                 "退出状态：0 办成；1 没有办，原因写在错误输出里；2 用法不对；3 办了，其中有不对的行或记录；130 中途停下（Ctrl+C），"
-                "没有留下任何内容\n");
+                    "没有留下任何内容\n");
 }
 
 /* The command that the first words name, longest name first ("audit verify"). */
@@ -409,10 +445,14 @@ static bool help(char **words, int count, int *ret_status)
 
 void cli_faults(const struct op *op)
 {
+    struct op said;
+    op_init(&said, op->now, 0);
     for (const struct fault *f = op->faults; f; f = f->next)
-        fprintf(stderr, f->field.n ? "%.*s：%.*s\n" : "%.*s%.*s\n", PS(f->field), PS(f->text));
+        fprintf(stderr, !f->field.n ? "%.*s%.*s\n" : cli_english() ? "%.*s: %.*s\n" : "%.*s：%.*s\n", PS(cli_said(&said, f->field)),
+                PS(cli_said(&said, f->text)));
     if (op->fault_count > FAULTS_MAX)
-        fprintf(stderr, "……共 %d 处\n", op->fault_count);
+        fprintf(stderr, cli_english() ? "… %d in all\n" : "……共 %d 处\n", op->fault_count);
+    op_done(&said);
 }
 
 /* Closes what a command left open, and puts the folder that it made in its place, if it is whole. */
@@ -444,7 +484,8 @@ static int command_run(struct op *op, char **words, int count)
         return status;
     const struct command *c = command_find(words, count, &taken);
     if (!c) {
-        fprintf(stderr, "没有这个命令：%s；zhenwu help 列出全部命令\n", words[0]);
+        str said = cli_said(op, op_text(op, "没有这个命令：%s；zhenwu help 列出全部命令", words[0]));
+        fprintf(stderr, "%.*s\n", PS(said));
         return STATUS_USAGE;
     }
     struct cli cli = {.op = op};

@@ -1,6 +1,8 @@
 /* zhenwu serve: opens the data folder, listens, prints where, and serves until told to stop. */
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +57,37 @@ static void on_signal([[maybe_unused]] int number)
     return true;
 }
 
+enum { NAMES_MAX = 16 };
+
+/* What this machine is called in an address: a certificate made here names all of it. */
+static size_t names_find(struct op *op, const char *address, str names[NAMES_MAX])
+{
+    char host[256] = "";
+    struct ifaddrs *all = NULL;
+    size_t count = 0;
+    gethostname(host, sizeof host - 1);
+    names[count++] = op_copy(op, str_z(*host ? host : "localhost"));
+    names[count++] = S("localhost");
+    if (strcmp(address, "0.0.0.0") != 0 && strcmp(address, "::") != 0) {
+        names[count++] = str_z(address);
+        return count;
+    }
+    if (getifaddrs(&all) != 0)
+        return count;
+    for (const struct ifaddrs *a = all; a && count < NAMES_MAX; a = a->ifa_next) {
+        char text[INET6_ADDRSTRLEN];
+        if (!a->ifa_addr)
+            continue;
+        const void *bytes = a->ifa_addr->sa_family == AF_INET    ? (const void *)&((struct sockaddr_in *)a->ifa_addr)->sin_addr
+                            : a->ifa_addr->sa_family == AF_INET6 ? (const void *)&((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr
+                                                                 : NULL;
+        if (bytes && inet_ntop(a->ifa_addr->sa_family, bytes, text, sizeof text))
+            names[count++] = op_copy(op, str_z(text));
+    }
+    freeifaddrs(all);
+    return count;
+}
+
 [[nodiscard]] static bool tls_take(struct cli *cli, str data, const char *address, struct http_config *http)
 {
     str certificate = cli_flag(cli, "--tls-cert"), key = cli_flag(cli, "--tls-key");
@@ -66,10 +99,9 @@ static void on_signal([[maybe_unused]] int number)
     }
     if (cli_flag(cli, "--tls").n == 0)
         return true;
-    char host[256] = "localhost";
-    gethostname(host, sizeof host - 1);
-    str names[] = {S("localhost"), str_z(address), str_z(host)};
-    return http_tls_load(cli->op, data, names, COUNT(names), &http->tls_certificate, &http->tls_key);
+    str names[NAMES_MAX];
+    size_t count = names_find(cli->op, address, names);
+    return http_tls_load(cli->op, data, names, count, &http->tls_certificate, &http->tls_key);
 }
 
 /* How long a client may take, and how much one address: what an operator may change. A proxy's address is
@@ -102,6 +134,27 @@ static void on_signal([[maybe_unused]] int number)
     return true;
 }
 
+/* A machine whose clock stood still would date papers wrongly, and nobody could tell later. A test's clock is its own. */
+[[nodiscard]] static bool clock_check(struct cli *cli)
+{
+    enum { DAY_MS = 86400000 };
+    struct op *op = cli->op;
+    struct tx *tx;
+    int64_t last;
+    bool found;
+    if (cli_flag(cli, "--clock").n || cli_flag(cli, "--time-is-right").n)
+        return true;
+    if (!store_begin(cli->store, op, TX_READ, &tx) ||
+        !store_int(tx, "select at from fact order by no desc limit 1", ARGS(), &last, &found))
+        return false;
+    store_abandon(tx);
+    if (!found || last - op->now <= DAY_MS)
+        return true;
+    return op_fail(op, FAULT_CONFLICT, S("系统时间"),
+                   "现在是 %.*s，比最后一条留痕（%.*s）早 %lld 天；请先校准系统时间（timedatectl），再启动；确实是从前的时间错了，加 --time-is-right",
+                   PS(time_text(op, op->now)), PS(time_text(op, last)), (long long)((last - op->now) / DAY_MS));
+}
+
 bool cli_serve(struct cli *cli)
 {
     struct op *op = cli->op;
@@ -117,7 +170,7 @@ bool cli_serve(struct cli *cli)
     str packs;
     struct tx *tx;
     if (!listen_parse(op, listen, &address, &http.port) || !limits_take(cli, &http) ||
-        !time_take(cli, address, &test_clock, &http) || !cli_open(cli, true) || !cli_procedures(cli) ||
+        !time_take(cli, address, &test_clock, &http) || !cli_open(cli, true) || !clock_check(cli) || !cli_procedures(cli) ||
         !work_folder(op, data, &work) || !tls_take(cli, data, address, &http) || !cli_packs(cli, &packs) ||
         !indicators_load(op, cli->town, packs, &indicators) ||
         !templates_load(op, cli->town, indicators, packs, &templates) ||
@@ -162,12 +215,12 @@ bool cli_serve(struct cli *cli)
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    printf("镇务已启动：%s://%s:%d\n", http.tls_key.n ? "https" : "http",
+    cli_say(cli, "镇务已启动：%s://%s:%d\n", http.tls_key.n ? "https" : "http",
            strchr(address, ':') ? op_text(op, "[%s]", address).p : address, http_port(served));
     if (http.clock_context)
         printf("测试时钟：时间取自 %.*s\n", PS(cli_flag(cli, "--clock")));
     if (password.n)
-        printf("管理员账号 %.*s，一次性密码 %.*s（首次登录须修改，不再显示）\n", PS(login), PS(password));
+        cli_say(cli, "管理员账号 %.*s，一次性密码 %.*s（首次登录须修改，不再显示）\n", PS(login), PS(password));
     fflush(stdout);
     http_run(served);
     action.sa_handler = SIG_DFL;

@@ -671,14 +671,16 @@ static bool listen_on(struct op *op, const struct http_config *config, int *ret_
         return op_fail(op, FAULT_INPUT, S("监听地址"), "%s:%d 不是有效的地址和端口", config->address, config->port);
     int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), yes = 1, no = 0;
     if (fd < 0)
-        return op_fail(op, FAULT_SYSTEM, S("监听地址"), "不能打开网络（%m）");
+        return op_fail(op, FAULT_SYSTEM, S("监听地址"), "不能打开网络：%s", errno_said(errno));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (address.ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
     if (bind(fd, (struct sockaddr *)&address, n) != 0 || listen(fd, SOMAXCONN) != 0 ||
         getsockname(fd, (struct sockaddr *)&address, &n) != 0) {
-        bool done = op_fail(op, FAULT_SYSTEM, S("监听地址"), "不能在 %s:%d 监听（%m），请换一个端口或停止占用它的程序",
-                            config->address, config->port);
+        bool low = errno == EACCES && config->port < 1024;
+        bool done = op_fail(op, FAULT_SYSTEM, S("监听地址"), "不能在 %s:%d 监听：%s", config->address, config->port,
+                            low ? "1024 以下的端口要有权限才能用；请换 8080、8443 这样的端口，或用服务单元（deploy/zhenwu.service）启动"
+                                : errno_said(errno));
         close(fd);
         return done;
     }
@@ -728,7 +730,7 @@ static bool library_start(struct op *op, struct http_server *s, int listening)
     if (s->library)
         return true;
     return tls ? op_fail(op, FAULT_INPUT, S("证书"), "证书或私钥不能使用，请核对两个 PEM 文件是否完整且相配")
-               : op_fail(op, FAULT_SYSTEM, S(""), "网络服务不能启动（%m）");
+               : op_fail(op, FAULT_SYSTEM, S(""), "网络服务不能启动：%s", errno_said(errno));
 }
 
 bool http_open(struct op *op, const struct http_config *config, struct http_server **ret)

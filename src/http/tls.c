@@ -1,4 +1,5 @@
 /* A certificate made on the spot: enough for a first start; a town that has its own puts it in the same two files. */
+#include <errno.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
@@ -38,7 +39,7 @@ static bool keep(struct op *op, str path, str bytes)
         done &= close(fd) == 0;
     if (done && rename(beside, op_z(op, path)) == 0)
         return true;
-    return op_fail(op, FAULT_SYSTEM, path, "不能写入证书文件（%m），请检查目录的权限和剩余空间");
+    return op_fail(op, FAULT_SYSTEM, path, "不能写入证书文件：%s", errno_said(errno));
 }
 
 static int name_add(gnutls_x509_crt_t certificate, struct op *op, str name)

@@ -433,6 +433,30 @@ struct candidate {
     return true;
 }
 
+bool org_guesses_forget(struct tx *tx)
+{
+    return store_run(tx, "delete from org_guess where town = $1", ARGS(TEXT(store_town(tx))), NULL);
+}
+
+bool org_account_find(struct tx *tx, const struct town *town, str login, id *ret_account)
+{
+    struct op *op = tx->op;
+    struct who system = org_system();
+    struct list_query q = {.where = op_text(op, "登录名 = %.*s", PS(quoted(op, login))), .limit = 1};
+    struct list_page page;
+    const struct ledger *accounts = town_ledger(town, S("账号"));
+    if (!accounts)
+        return op_fail(op, FAULT_SYSTEM, S(""), "业务包“系统”缺少账号台账");
+    if (!list_read(tx, town, &system, accounts, &q, &page))
+        return false;
+    if (page.record_count == 0)
+        return op_fail(op, FAULT_MISSING, login, "没有这个登录名；用 zhenwu export 账号 账号.csv 看有哪些");
+    if (json_true(page.records[0].values, S("停用")))
+        return op_fail(op, FAULT_CONFLICT, login, "这个账号已停用；请由管理员在“账号”里恢复");
+    *ret_account = page.records[0].id;
+    return true;
+}
+
 static bool fits(const struct candidate *c, str password)
 {
     return argon2id_verify(c->hash.p, password.p, password.n) == ARGON2_OK;

@@ -33,8 +33,8 @@ str store_file_path(struct op *op, str folder, str digest)
 
 bool file_trouble(struct op *op, str path)
 {
-    return op_fail(op, FAULT_SYSTEM, path, errno == ENOSPC || errno == EDQUOT ? "磁盘已满，没有保存（%s）；请清理磁盘后重试" : "文件不能读写：%s",
-                   strerror(errno));
+    return op_fail(op, FAULT_SYSTEM, path, errno == ENOSPC || errno == EDQUOT ? "没有保存：%s，再重试" : "文件不能读写：%s",
+                   errno_said(errno));
 }
 
 bool folder_lock(struct op *op, str folder, int how, int *ret_fd)

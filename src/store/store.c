@@ -331,7 +331,7 @@ static bool lock_take(struct op *op, struct store *s)
     snprintf(path, sizeof path, "%s/lock", s->folder);
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
-        return op_fail(op, FAULT_SYSTEM, str_z(path), "数据文件夹不能写入：%s", strerror(errno));
+        return op_fail(op, FAULT_SYSTEM, str_z(path), "数据文件夹不能写入：%s", errno_said(errno));
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
         ssize_t n = pread(s->lock_fd, text, sizeof text - 1, 0);
         return op_fail(op, FAULT_CONFLICT, str_z(s->folder), "数据文件夹正由另一个程序使用（进程 %.*s），请先停止它", n > 0 ? (int)n : 1,
@@ -339,7 +339,7 @@ static bool lock_take(struct op *op, struct store *s)
     }
     int n = snprintf(text, sizeof text, "%d", (int)getpid());
     if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, text, (size_t)n, 0) != n)
-        return op_fail(op, FAULT_SYSTEM, str_z(path), "数据文件夹不能写入：%s", strerror(errno));
+        return op_fail(op, FAULT_SYSTEM, str_z(path), "数据文件夹不能写入：%s", errno_said(errno));
     return true;
 }
 
@@ -402,7 +402,7 @@ static bool open_inside(struct op *op, struct store *s, str town)
         return op_fail(op, FAULT_MISSING, str_z(s->folder), "这里没有镇务数据");
     if (!s->reading) {
         if (mkdir(s->folder, 0700) != 0 && errno != EEXIST)
-            return op_fail(op, FAULT_SYSTEM, str_z(s->folder), "不能建立数据文件夹：%s", strerror(errno));
+            return op_fail(op, FAULT_SYSTEM, str_z(s->folder), "不能建立数据文件夹：%s", errno_said(errno));
         if (!lock_take(op, s))
             return false;
         enum engine_status status = connection_open(s, ENGINE_MAKE, &s->writer);

@@ -61,7 +61,7 @@ bool zip_source_path(struct op *op, str path, struct zip_source *ret)
     int *fd = op_new(op, int);
     *fd = open(op_z(op, path), O_RDONLY | O_CLOEXEC);
     if (*fd < 0)
-        return op_fail(op, errno == ENOENT ? FAULT_MISSING : FAULT_SYSTEM, path, "文件打不开（%s）", strerror(errno));
+        return op_fail(op, errno == ENOENT ? FAULT_MISSING : FAULT_SYSTEM, path, "文件打不开：%s", errno_said(errno));
     op_defer(op, close_fd, fd);
     struct stat st;
     if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode))
@@ -82,7 +82,7 @@ bool zip_source_read(struct op *op, const struct zip_source *s, uint64_t at, voi
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return op_fail(op, FAULT_SYSTEM, S(""), "文件读不出（%s）", got < 0 ? strerror(errno) : "比打开时短");
+            return op_fail(op, FAULT_SYSTEM, S(""), "文件读不出：%s", got < 0 ? errno_said(errno) : "比打开时短");
         p += got;
         at += (uint64_t)got;
         n -= (size_t)got;
@@ -583,7 +583,7 @@ static bool file_write(void *to, str bytes)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return op_fail(file->op, FAULT_SYSTEM, file->path, "文件写不进去（%s）", strerror(errno));
+            return op_fail(file->op, FAULT_SYSTEM, file->path, "文件写不进去：%s", errno_said(errno));
         bytes = str_part(bytes, (size_t)n, bytes.n);
     }
     return true;
@@ -595,7 +595,7 @@ bool zip_file_new(struct op *op, str path, struct zip_file **ret, struct xlsx_si
     *file = (struct zip_file){op, op_copy(op, path), -1, false};
     file->fd = open(file->path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file->fd < 0)
-        return op_fail(op, FAULT_SYSTEM, path, "文件建不了（%s）", strerror(errno));
+        return op_fail(op, FAULT_SYSTEM, path, "文件建不了：%s", errno_said(errno));
     op_defer(op, file_undo, file);
     *ret = file;
     *ret_sink = (struct xlsx_sink){file_write, file};
