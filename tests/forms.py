@@ -86,7 +86,10 @@ path, first, total = form("危房", [], "农村牧区危房（CD级）台账",
                           [("序号", []), ("户主基本情况", ["姓名", "身份证号码", "联系电话", "所在嘎查村"]), ("房屋基本情况", ["房屋地址", "建造年代", "结构类型", "建筑面积"]),
                            ("鉴定情况", ["危险等级", "鉴定时间", "鉴定机构"]), ("是否享受过危房改造政策", [])], 30, ["合计"])
 s, columns, text = fill(path)
-ok(s is None and "台账“房屋”" in text and "加上条件" in text, "more houses than rows: the ledger is named, and a condition offered", text)
+houses = int(text.split("填 ")[1].split(" 行")[0])
+ok(houses > 30 and s.cell(first + houses, 1).value == "合计" and s.cell(first + houses - 1, 1).value == houses and s.row_dimensions[first + houses - 1].height == 21
+   and s.cell(first + houses - 1, 3).border.left.style == "thin" and f"照这一行加了 {houses - 30} 行" in text and "加上条件" in text,
+   "more houses than rows: the form grows by rows like its own, the total moves down, and a condition is offered", text)
 s, columns, text = fill(path, "--where", '现鉴定等级 in ("C", "D")')
 ok([columns[h][1] for h in ("户主基本情况/姓名", "户主基本情况/身份证号码", "房屋基本情况/房屋地址", "房屋基本情况/建造年代", "鉴定情况/危险等级")]
    == ["权利户.户主.姓名", "权利户.户主.证件号", "地址", "建成年份", "现鉴定等级"], "of a house its household's head is found two references away", text)

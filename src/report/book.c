@@ -460,13 +460,6 @@ static bool copy_make(void *context)
     }
 }
 
-static bool memory_write(void *to, str bytes)
-{
-    struct buf *b = to;
-    buf_add(b, bytes);
-    return !b->full;
-}
-
 bool book_make(struct making *m, const struct office_file *o, str out_path)
 {
     struct book_making k = {.m = m, .b = o->book};
@@ -480,7 +473,7 @@ bool book_make(struct making *m, const struct office_file *o, str out_path)
     }
     if (k.repeats.n || k.hides.n) {
         buf_init(bytes, m->op, XLSX_FILE_BYTES_MAX);
-        if (!xlsx_repeat_book(book, (struct xlsx_sink){memory_write, bytes}, k.repeats.p, k.repeats.n, k.hides.p,
+        if (!xlsx_repeat_book(book, (struct xlsx_sink){bytes_keep, bytes}, k.repeats.p, k.repeats.n, k.hides.p,
                               k.hides.n) ||
             !xlsx_open(m->op, buf_str(bytes), &book))
             return false;

@@ -654,20 +654,23 @@ TEST("a form whose title names a year that is not the one counted is filled, and
     check_str(said, S("写的是2019年，数字却是从2021-07-01到2021-12-31的；不对请改期起、期止再填"));
 }
 
-TEST("more records than the form has room for are refused with the number of rows to insert, and nothing is written")
+TEST("a form that has too few rows gets more, like its last empty one; what stands below moves down, sums follow, and it is said")
 {
-    static const struct sheet_cell small[] = {{1, 1, "类型"}, {1, 2, "办结"}, {3, 1, "填表人："}, {3, 2, "某"}};
+    static const struct sheet_cell small[] = {{1, 1, "类型"}, {1, 2, "金额"}, {3, 1, "合计"}, {4, 1, "填表人："}, {4, 2, "某"}};
     struct test_report r;
     struct xlsx_book *book;
     struct form *form;
     struct form_filled filled;
     document_open(op, &r);
-    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder)), none;
+    report_ticket(&r, r.t.west, "2021-08-01", "咨询", ",'金额':1");
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
     check(xlsx_open_path(op, book_of(&r, small, COUNT(small), NULL, 0), &book) &&
           form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
-    check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
-    check(test_says(op, "表里只留了 1 行，要填 2 行；请在第 3 行前插入 1 行"));
-    check(!file_read(op, out, 1 << 20, &none));
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    test_faults(op);
+    check_str(cells_of(op, out, 2), S("A2=投诉 B2=100 A3=咨询 B3=50.5 A4=咨询 B4=1 A5=合计 B5=151.5 A6=填表人： B6=某 "));
+    check_str(filled.gaps[0].where, S("第2行"));
+    check_str(filled.gaps[0].what, S("表里只留了 1 行，要填 3 行，照这一行加了 2 行；只要台账“工单”的一部分，就加上条件再填"));
 }
 
 TEST("a superior's odd form: units in headings are worked out, numbers of columns are no row, the whole may come first, "
@@ -724,7 +727,7 @@ TEST("the total right below a heading is not written over")
           form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
     check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0},
                      op_text(op, "%.*s/o.xlsx", PS(r.t.folder)), &filled));
-    check(test_says(op, "表里只留了 0 行，要填 2 行"));
+    check(test_says(op, "表头（第 1 行）下面没有留空行"));
 }
 
 TEST("a report for somebody who may not read a ledger says so in place of its figures and records")

@@ -15,6 +15,7 @@ struct filling {
     const struct units *units; /* of a roll that has a column for them; NULL: none, or not for these eyes */
     size_t *reached;     /* [columns] which of the reaches asked for a column is */
     int64_t rows;
+    uint32_t added;      /* rows below the last empty one */
 };
 
 struct roll_column {
@@ -87,6 +88,13 @@ static bool cell_of(struct filling *f, const struct record *r, size_t column, st
     if (v && v->kind != JSON_NULL)
         *ret = month_of(c, excel_text(f->op, c->field, v, json_get(r->labels, name)));
     return true;
+}
+
+/* Where the total stands when rows have been added above it. */
+static uint32_t total_at(const struct filling *f)
+{
+    const struct form *form = f->form;
+    return form->total_row > form->data_first ? form->total_row + f->added : form->total_row;
 }
 
 static const struct form_column *unit_column(const struct form *form)
@@ -180,7 +188,7 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
         const struct form_column *c = &form->columns[i];
         str name = form_column_name(c);
         if (form->total_row && sums[i].adds && !sums[i].hidden) {
-            put(f, form->total_row, c, dec_text(f->op, sums[i].sum), true,
+            put(f, total_at(f), c, dec_text(f->op, sums[i].sum), true,
                 op_text(f->op, "以上 %lld 行的“%.*s”相加", (long long)f->rows, PS(name)));
             summed = true;
         }
@@ -191,22 +199,26 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
             gap_add(f, place_of(f->op, c), op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)sums[i].empty, PS(name)));
     }
     if (form->total_row && !summed)
-        gap_add(f, op_text(f->op, "第%u行合计", form->total_row), S("没有可以相加的栏，须手填"));
+        gap_add(f, op_text(f->op, "第%u行合计", total_at(f)), S("没有可以相加的栏，须手填"));
 }
 
-[[nodiscard]] static bool room_check(const struct filling *f, int64_t wanted)
+/* Rows that the form has too few of are added as a person would add them: copies of its last empty row. */
+[[nodiscard]] static bool room_make(struct filling *f, int64_t wanted)
 {
     const struct form *form = f->form;
     if (!form->bounded || wanted <= form->data_rows)
         return true;
-    if (!form->data_rows && !form->total_row)
+    if (!form->data_rows)
         return op_fail(f->op, FAULT_INPUT, form->sheet_name,
-                       "表头（第 %u 行）下面没有留空行，不知道往哪里填；请留出空行，一人一张的登记卡请做成带 {{…}} 的模板",
+                       "表头（第 %u 行）下面没有留空行，不知道往哪里填；请留出一行空行，一人一张的登记卡请做成带 {{…}} 的模板",
                        form->heading_last);
-    str part = form->ledger ? op_text(f->op, "；只要台账“%.*s”的一部分，就加上条件", PS(form->ledger->name)) : S("");
-    return op_fail(f->op, FAULT_INPUT, form->sheet_name,
-                   "表里只留了 %u 行，要填 %lld 行；请在第 %u 行前插入 %lld 行空行后再填%.*s", form->data_rows,
-                   (long long)wanted, form->data_first + form->data_rows, (long long)(wanted - form->data_rows), PS(part));
+    uint32_t last = form->data_first + form->data_rows - 1;
+    str part = form->ledger ? op_text(f->op, "；只要台账“%.*s”的一部分，就加上条件再填", PS(form->ledger->name)) : S("");
+    f->added = (uint32_t)(wanted - form->data_rows);
+    gap_add(f, op_text(f->op, "第%u行", last),
+            op_text(f->op, "表里只留了 %u 行，要填 %lld 行，照这一行加了 %u 行%.*s", form->data_rows, (long long)wanted, f->added,
+                    PS(part)));
+    return true;
 }
 
 [[nodiscard]] static bool roll_fill(struct filling *f)
@@ -236,7 +248,7 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
             return op_fail(f->op, FAULT_INPUT, form->ledger->name,
                            "符合的记录有 %lld 条，一张表最多填 %d 条；请加上条件", (long long)page.count,
                            FORM_ROWS_MAX);
-        if (!q.cursor.n && !room_check(f, page.count))
+        if (!q.cursor.n && !room_make(f, page.count))
             return false;
         for (size_t i = 0; i < page.record_count; i++) {
             if (!unit_put(f, &page.records[i], form->data_first + (uint32_t)f->rows))
@@ -306,7 +318,7 @@ static str value_source(struct op *op, const struct indicator_value *v, str unit
             gap_add(f, op_text(f->op, "第%u行", row.number),
                     op_text(f->op, "没有叫“%.*s”的村组", PS(xlsx_row_cell(&row, column->column)->text)));
     }
-    if (!printed && !room_check(f, (int64_t)count))
+    if (!printed && !room_make(f, (int64_t)count))
         return false;
     for (k = 0; k < count; k++) {
         if (!printed)
@@ -351,7 +363,7 @@ static str value_source(struct op *op, const struct indicator_value *v, str unit
         gap_add(f, place_of(f->op, c), op_text(f->op, "有 %.*s 不属于任何一个村组，没有列入各行", PS(values[units].value.text)));
     const struct indicator_value *whole = &values[count].value;
     if (f->form->total_row && whole->known)
-        put(f, f->form->total_row, c, whole->text, true, value_source(f->op, whole, S("")));
+        put(f, total_at(f), c, whole->text, true, value_source(f->op, whole, S("")));
     return true;
 }
 
@@ -380,6 +392,21 @@ static str years_said(struct op *op, const struct form *form)
 {
     return form->year == form->year_last ? op_text(op, "%d", form->year)
                                          : op_text(op, "%d—%d", form->year, form->year_last);
+}
+
+/* The workbook with the rows that were added. */
+[[nodiscard]] static bool room_written(const struct filling *f, struct xlsx_book **ret)
+{
+    const struct form *form = f->form;
+    uint32_t last = form->data_first + form->data_rows - 1;
+    struct buf *bytes = op_new(f->op, struct buf);
+    const struct xlsx_repeat repeat = {form->sheet, last, last, f->added + 1};
+    *ret = form->book;
+    if (!f->added)
+        return true;
+    buf_init(bytes, f->op, XLSX_FILE_BYTES_MAX);
+    return xlsx_repeat_book(form->book, (struct xlsx_sink){bytes_keep, bytes}, &repeat, 1, NULL, 0) &&
+           xlsx_open(f->op, buf_str(bytes), ret);
 }
 
 bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form,
@@ -411,8 +438,9 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
                 S("同一张工作表里另有一张表，这次没有填；请把它移到单独的工作表，再填一次"));
     for (size_t i = 0; i < form->other_count; i++)
         gap_add(&f, form->others[i], S("这张工作表也是要填的表，这次没有填；存下填好的这份，再选这张工作表填一次"));
+    struct xlsx_book *book;
     int64_t kept;
-    if (!xlsx_fill(form->book, out_path, f.fills.p, f.fills.n, &kept))
+    if (!room_written(&f, &book) || !xlsx_fill(book, out_path, f.fills.p, f.fills.n, &kept))
         return false;
     *ret = (struct form_filled){f.cells.p, f.cells.n, f.gaps.p, f.gaps.n, f.rows, kept};
     return true;

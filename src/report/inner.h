@@ -18,6 +18,14 @@ static inline time_ms day_ends(day d)
     return ((time_ms)d + 1) * 86400000 - TOWN_OFFSET_MS - 1;
 }
 
+/* The write of an xlsx_sink: into a struct buf. */
+static inline bool bytes_keep(void *to, str bytes)
+{
+    struct buf *b = to;
+    buf_add(b, bytes);
+    return !b->full;
+}
+
 #define MONTHS S("月")
 /* A unit one level below another; under NULL: below the town. */
 bool unit_shown(const struct units *units, const struct unit *u, const struct unit *under);

@@ -403,7 +403,8 @@ enum { MOVED_MAX = 100 };
  *
  * How a heading was understood: a choice that somebody made before, the same name, a synonym (别名), a name of what the
  * record refers to (家庭住址, 户主姓名) that can mean only one thing, or a likeness, which a person must look at. What is not
- * understood stays empty and is listed. What is referred to is filled in under the right to export it. */
+ * understood stays empty and is listed. Records are those that may be exported, and so is what they refer to. When the
+ * form has too few empty rows, it gets copies of the last one, and that is listed too. */
 enum form_use { FORM_NOTHING, FORM_SERIAL, FORM_FIELD, FORM_UNIT, FORM_INDICATOR };
 enum form_sure { SURE_NO, SURE_LIKE, SURE_REACH, SURE_ALIAS, SURE_SAME, SURE_CHOSEN, SURES };
 extern const str form_sure_names[SURES]; /* 不明 相近，请核对 引用得来 别名 同名 上次所选 */
