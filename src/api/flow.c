@@ -126,6 +126,8 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
             put_time(c, S("opened"), i->opened);
             put_int(c, S("nudges"), i->nudges);
         }
+        if (box == FLOW_SENT || box == FLOW_SUPERVISE || box == FLOW_INCIDENTS)
+            put(c, S("holders"), i->holders);
         if (box == FLOW_DONE)
             put_time(c, S("acted"), i->closed);
         if (box == FLOW_COPY) {

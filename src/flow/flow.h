@@ -332,6 +332,7 @@ struct flow_item {
     enum flow_light light;
     int nudges;
     str stuck;                      /* what holds it */
+    str holders;                    /* sent, supervise: who has it now, the first few by name */
     bool read;                      /* copies */
 };
 struct flow_query {

@@ -46,6 +46,24 @@ static id at_work(struct test_office *o, id *ret_paper)
     return c;
 }
 
+TEST("whoever sent a paper and whoever supervises it see in whose hands it is, before they open it")
+{
+    struct test_office o;
+    struct flow_page sent, watched;
+    id paper;
+    office_open(op, &o);
+    at_leaders(&o, &paper);
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    check(flow_list(o.tx, o.flow, &o.who[CLERK], &(struct flow_query){.box = FLOW_SENT}, &sent));
+    check(flow_list(o.tx, o.flow, &o.who[CHIEF], &(struct flow_query){.box = FLOW_SUPERVISE}, &watched));
+    store_abandon(o.tx);
+    must(sent.count == 1 && watched.count == 1);
+    str both = op_text(op, "%s、%s", office_people[CHIEF].name, office_people[SECOND].name);
+    check_str(sent.items[0].holders, both);
+    check_str(watched.items[0].holders, both);
+    test_faults(op);
+}
+
 TEST("a secret paper is entered in the catalogue only: nobody gets a task, and the case has ended")
 {
     struct test_office o;

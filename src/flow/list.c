@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { COUNT_MAX = 999 };
+enum { COUNT_MAX = 999, HOLDERS_NAMED = 3 };
 
 const str flow_box_names[FLOW_BOXES] = {
     [FLOW_TODO] = SC("todo"),    [FLOW_SENT] = SC("sent"),           [FLOW_DONE] = SC("done"),
@@ -114,6 +114,33 @@ typedef void more_fn(struct lister *l, const struct rows *rows, struct flow_item
             return false;
     }
     return true;
+}
+
+/* In whose hands each is: 甲、乙、丙等5人. */
+[[nodiscard]] static bool items_held(struct lister *l, size_t shown)
+{
+    for (size_t i = 0; i < shown; i++) {
+        struct flow_item *item = &l->items.p[i];
+        struct rows *rows;
+        struct buf b;
+        size_t count = 0;
+        bool found;
+        buf_init(&b, l->op, 0);
+        if (!store_query(l->tx, "select account from flow_seat where case_no = $1 group by account order by min(seat)",
+                         ARGS(INT(item->no)), &rows) ||
+            !rows_next(rows, &found))
+            return false;
+        while (found) {
+            if (count++ < HOLDERS_NAMED)
+                buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(names_of_number(&l->names, rows_int(rows, 0))));
+            if (!rows_next(rows, &found))
+                return false;
+        }
+        if (count > HOLDERS_NAMED)
+            buf_text(&b, "等%zu人", count);
+        item->holders = buf_str(&b);
+    }
+    return !l->names.failed;
 }
 
 /* ---- the boxes ------------------------------------------------------------------------------------------- */
@@ -311,7 +338,8 @@ bool flow_list(struct tx *tx, const struct flow *flow, const struct who *who, co
     ret->more = l.items.n > (size_t)l.limit;
     ret->count = ret->more ? (size_t)l.limit : l.items.n;
     ret->items = l.items.p;
-    return items_title(&l, ret->count);
+    bool held = q->box == FLOW_SENT || q->box == FLOW_SUPERVISE || q->box == FLOW_INCIDENTS;
+    return items_title(&l, ret->count) && (!held || items_held(&l, ret->count));
 }
 
 /* $1, $2 …: my account and those I stand in for. */

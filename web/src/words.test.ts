@@ -17,6 +17,7 @@ function texts(): Map<string, string> {
     const tables: Record<string, RegExp> = {
         './lib/values.ts': /(?:\? |: )'([^']*\{field\}[^']*)'/g,
         './lib/home.ts': /say\('([^']*)'/g, './lib/batch.ts': /(?:return |\| )'([^']*)'/g, './parts/KeysDialog.vue': /'([^'\n]*)'/g,
+        './flow/BatchDialog.vue': /(?:title|act|done): '([^']*)'/g,
         './parts/ImportBook.vue': /name: '([^']*)'/g, './pages/ImportWizard.vue': /const steps = \['([^']*)'/g, './pages/Me.vue': /', '([^']*)'\]/g,
         './flow/acts.ts': /tell: '([^']*)'/g, './flow/Boxes.vue': /(?:text|none): '([^']*)'/g, './flow/steps.ts': /text: '([^']*)'/g, './flow/Path.vue': /[a-z]: '([\u3400-\u9fff]*)'/g,
         './flow/whole.ts': /\['([\u3400-\u9fff]+)'/g, './flow/ActDialog.vue': /[a-z]: '([^']*)'/g, './flow/MigrateDialog.vue': /[a-z]: '([\u3400-\u9fff]*)'/g, './pages/CasePage.vue': /[a-z]: '([^']*[\u3400-\u9fff][^']*)'/g, './pages/Designer.vue': /[a-z]: '([\u3400-\u9fff]*)'/g,

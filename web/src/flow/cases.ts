@@ -11,6 +11,7 @@ export interface Item {
     case: string; record: string; procedure: Procedure | null; title: string; drafter: string; place: string; started: string; ended: string | null
     rev: number; due: string | null; light: Light; stuck: string
     seat?: number; node?: string; owner?: string; opened?: string; nudges?: number // todo
+    holders?: string // sent, supervise: in whose hands
     acted?: string // done
     copy?: number; sender?: string; sent?: string; read_at?: string | null // copies
 }
