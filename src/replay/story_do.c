@@ -259,15 +259,19 @@ static bool act_once(struct story *s, int op, struct thing t, bool *ret_seated)
     struct flow_view v;
     struct flow_done done;
     const struct flow_visit *visit = NULL;
+    const struct flow_seat *seat = NULL;
     const struct json *values = NULL;
     *ret_seated = false;
     if (!flow_of_record(p->tx, p->flow, &nobody, t.ledger, t.id, &cases))
         return false;
     if (!cases.count)
         return story_wrong(s, "“%.*s”上没有事项", PS(word(s, 2)));
-    if (!flow_view(p->tx, p->flow, &nobody, cases.items[0].case_id, &v))
-        return false;
-    const struct flow_seat *seat = seat_of(s, &v, word(s, 4), op, &visit);
+    for (size_t i = cases.count; i-- > 0 && !seat;) { /* a record may have several; what a condition has begun may be the newest */
+        if (!flow_view(p->tx, p->flow, &nobody, cases.items[i].case_id, &v))
+            return false;
+        if (!v.head.ended || i == 0)
+            seat = seat_of(s, &v, word(s, 4), op, &visit);
+    }
     if (!seat)
         return op_fail(p->op, FAULT_DENIED, S(""), "“%.*s”不在他的待办里；现在在：%.*s", PS(word(s, 4)),
                        PS(v.head.place));

@@ -157,12 +157,12 @@ await test('a village cadre does the five tasks of the first hour on a phone', a
         await me.click('.save-bar .main')
         await desk.waitForSelector('.record-view')
     })
-    await task('cadre', desk, '交上去办', async me => {
-        await desk.locator('.cards button, .grid-body [data-r="0"]').first().waitFor()
-        await me.click(desk.locator('.cards button', { hasText: '村部西侧车库' }))
-        await desk.waitForSelector('.record-view')
-        await me.click('button:has-text("发起“隐患整改”")')
-        await desk.waitForSelector('.case-body')
+    await task('cadre', desk, '办一件', async me => {
+        await me.click(desk.locator('.box-list a', { hasText: '村组任务' }))
+        await desk.waitForSelector('.act-panel')
+        await me.write('[id="f-反馈"]', '已逐户看过，没有险情')
+        await me.click('.act-buttons .main')
+        await desk.waitForSelector('#did')
     })
     await task('cadre', desk, '更正一个人', me => corrected(me, '备注', '冬季在嘎查居住'))
     await task('cadre', desk, '导出本村花名册', exported)
