@@ -46,6 +46,7 @@ table = relief["table"]
 ok([c["name"] for c in table["inputs"]] == ["已申报", "家庭类型", "自救能力", "财政供养", "已享补助", "需救助人口 <= 家庭人口", "受灾", "死亡牲畜", "绝收亩", "受灾草场亩"] and table["hit_policy"] == "UNIQUE"
    and all(len(r["cells"]) == 14 for r in table["rules"]) and "低保户" in table["inputs"][1]["allowed"],
    "a policy shows its table with the choices of each column", table)
+ok(table["inputs"][5]["label"] == "需救助人口不多于家庭人口", "a column that is an expression is called by the label that the model gives it", table["inputs"][5])
 ok(relief["good"] and relief["case_passed"] == relief["case_count"] > 5 and relief["rule_covered"] == relief["rule_count"] == len(table["rules"])
    and len(relief["cases"]) == relief["case_count"] + 1, "a policy shows its cases, how many pass, and that every rule is reached by one", relief["troubles"])
 ok(clerk.call("GET", "/api/policies/nothing")[0] == 404, "a policy that does not exist is not found")

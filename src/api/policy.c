@@ -222,6 +222,7 @@ static void write_column(struct call *c, const struct policy_version *v, bool ou
     str text = dmn_column_text(v->decision, output, column), from = text;
     json_open(w, '{');
     write_text(w, "name", text);
+    write_text(w, "label", dmn_column_label(v->decision, output, column));
     write_text(w, "type", dmn_column_type(v->decision, output, column));
     write_text(w, "allowed", dmn_column_allowed(v->decision, output, column));
     for (size_t i = 0; !output && i < v->policy->input_count; i++)

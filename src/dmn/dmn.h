@@ -83,6 +83,8 @@ bool dmn_layout(const struct dmn_element *decision, struct dmn_layout *ret); /* 
 str dmn_part_text(const struct dmn_element *decision, enum dmn_part part, size_t rule, size_t column);
 /* The input's expression, the output's name. */
 str dmn_column_text(const struct dmn_element *decision, bool output, size_t column);
+/* What people call it, where the model says so in its own words (the label of the standard); empty: it is called by its text. */
+str dmn_column_label(const struct dmn_element *decision, bool output, size_t column);
 /* typeRef as written; empty: none. */
 str dmn_column_type(const struct dmn_element *decision, bool output, size_t column);
 /* inputValues, outputValues: FEEL; empty: any. */

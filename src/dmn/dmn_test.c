@@ -21,7 +21,7 @@ static str table_model(struct op *op, const char *policy, const char *output, co
     buf_init(&b, op, 0);
     buf_text(&b, HEAD "%s<decision id=\"d\" name=\"资格\"><variable name=\"资格\"/>%s<decisionTable %s>", age_input,
              requires_both, policy);
-    buf_text(&b, "<input><inputExpression typeRef=\"number\"><text>年龄</text></inputExpression></input>"
+    buf_text(&b, "<input label=\"岁数\"><inputExpression typeRef=\"number\"><text>年龄</text></inputExpression></input>"
                  "<input><inputExpression typeRef=\"string\"><text>户籍 类别</text></inputExpression>"
                  "<inputValues><text>\"本镇\",\"外地\"</text></inputValues></input><output name=\"结果\">%s</output>",
                  output);
@@ -670,6 +670,16 @@ TEST("what a Chinese keyboard writes in a cell is read as meant, with a note; a 
     expect(op, bare, COUNT(bare), "", "name 年龄 = 59，户籍 类别 = \"外地\"; gap 年龄 = 59，户籍 类别 = \"本镇\"; gap 年龄 = 60，户籍 类别 = \"本镇\"");
     check_str(decide(op, load(op, table_model(op, "hitPolicy=\"FIRST\"", "", bare, COUNT(bare))), 3, NULL, &run),
               S("null"));
+}
+
+TEST("a column is called by its label; one that has none, by what it says")
+{
+    static const char *const rows[][4] = {{">= 60", "-", "1", "甲"}, {"< 60", "-", "2", ""}};
+    const struct dmn_element *table = dmn_decision(load(op, table_model(op, "", "", rows, COUNT(rows))), S("资格"));
+    check_str(dmn_column_label(table, false, 0), S("岁数"));
+    check_str(dmn_column_text(table, false, 0), S("年龄"));
+    check_str(dmn_column_label(table, false, 1), S(""));
+    check_str(dmn_column_label(table, true, 0), S(""));
 }
 
 TEST("rules are added, taken out and given notes without touching the rest of the model")

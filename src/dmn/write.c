@@ -343,6 +343,11 @@ str dmn_column_text(const struct dmn_element *decision, bool output, size_t colu
     return output ? str_trim(xtree_attr(e, "name")) : e ? xtree_text(xtree_first(e, "inputExpression"), "text") : S("");
 }
 
+str dmn_column_label(const struct dmn_element *decision, bool output, size_t column)
+{
+    return str_trim(xtree_attr(nth(table_xml(decision), output ? "output" : "input", column), "label"));
+}
+
 str dmn_column_type(const struct dmn_element *decision, bool output, size_t column)
 {
     const struct xtree *e = nth(table_xml(decision), output ? "output" : "input", column);

@@ -24,7 +24,7 @@ describe('policy', () => {
     })
     test('a number moves by the step a person would take', () => expect([60, 300, 4800, 0.5].map(stepOf)).toEqual([1, 10, 100, 0.1]))
     test('the words of a column come from the model, else from the ledger', () => {
-        const column = { name: '', type: 'string', allowed: '"甲","乙"', choices: ['丙'] }
+        const column = { name: '', label: '', type: 'string', allowed: '"甲","乙"', choices: ['丙'] }
         expect(wordsOf(column)).toEqual(['"甲"', '"乙"'])
         expect(wordsOf({ ...column, allowed: '' })).toEqual(['"丙"'])
         expect(wordsOf({ ...column, type: 'boolean' })).toEqual(['true', 'false'])

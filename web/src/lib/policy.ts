@@ -5,7 +5,7 @@ import { half } from './text'
 export const POLICY_LEDGER = '政策表'
 
 export interface Rule { from: number | null; cells: string[] }
-export interface Column { name: string; type: string; allowed: string; source?: string; choices: string[] }
+export interface Column { name: string; label: string; type: string; allowed: string; source?: string; choices: string[] }
 export interface Table { decision: string; hit_policy: string; aggregation: string; inputs: Column[]; outputs: Column[]; rules: { from: number; cells: string[] }[] }
 export interface Version {
     key: string; from: string; until: string | null; draft: boolean; edition: boolean; current: boolean; by: string; reason: string; rules: number
