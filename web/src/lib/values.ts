@@ -1,5 +1,5 @@
 // Values of fields: how they are shown, how what is typed becomes one, by field type. See the table of types in the contract.
-import type { Field, Rec, Value } from '../api'
+import type { Field, Ledger, Rec, Value } from '../api'
 import { dayParse, momentParse, momentText, monthParse } from './day'
 import { half, thousands } from './text'
 import { t } from '../words'
@@ -111,7 +111,14 @@ export function valueText(field: Field, value: Value, label?: string | string[])
 
 /** What stands where a column of another ledger may not be seen. */
 const UNSEEN = '无权查看'
-export const cellText = (field: Field, record: Rec) => record.values[field.name] === UNSEEN ? UNSEEN : valueText(field, record.values[field.name], record.labels?.[field.name])
+/** Where a record stands in its ledger's states: seen, sorted and filtered like a field, moved by its procedure. */
+export const STATE = '状态'
+export const stateField = (ledger: Ledger): Field[] => (!ledger.states.length || ledger.fields.some(f => f.name === STATE) ? [] : [{
+    name: STATE, english: 'state', type: '枚', value_type: '枚', size: 0, choices: ledger.states, open_choices: false, target: '', required: false, unique: false,
+    sensitive: false, snapshot: false, indexed: true, computed: true, moving: false, default: null, note: null, section: null,
+}])
+const valueOf = (field: Field, record: Rec) => (field.name in record.values || field.name !== STATE ? record.values[field.name] : record.state)
+export const cellText = (field: Field, record: Rec) => valueOf(field, record) === UNSEEN ? UNSEEN : valueText(field, valueOf(field, record), record.labels?.[field.name])
 
 /** Too short to be broken over lines in a table. */
 export const brief = (field: Field, record: Rec) => cellText(field, record).length <= 14
