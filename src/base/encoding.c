@@ -8,7 +8,8 @@ const str encoding_names[ENCODINGS] = {
     [ENCODING_UTF8] = SC("UTF-8"), [ENCODING_GB18030] = SC("GB18030"), [ENCODING_GBK] = SC("GBK")};
 
 /* ret_stop: how many bytes were converted before the first that cannot be. */
-[[nodiscard]] static bool convert(struct op *op, const char *to, const char *from, str bytes, str *ret, size_t *ret_stop)
+[[nodiscard]] static bool convert(struct op *op, const char *to, const char *from, str bytes, str *ret,
+                                  size_t *ret_stop)
 {
     iconv_t pipe = iconv_open(to, from);
     if (pipe == (iconv_t)-1)

@@ -110,7 +110,8 @@ static void context(struct loader *l, const struct xtree *e, const struct scope 
         str name = variable ? load_name(l, variable) : S("");
         const struct dtype *type = load_type(l, variable);
         const struct scope *after = load_scope(l, scope, name, load_feel(type));
-        bool function = name.n && xtree_first(entry, "functionDefinition"); /* it may call itself, as in a FEEL context */
+        /* it may call itself, as in a FEEL context */
+        bool function = name.n && xtree_first(entry, "functionDefinition");
         *list_add(l->op, &boxes) = load_child(l, entry, function ? after : scope);
         *list_add(l->op, &names) = name;
         *list_add(l->op, &types) = type;

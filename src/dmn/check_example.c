@@ -1,4 +1,4 @@
-/* The values by which a finding is shown to people: one of a type and within its constraints, one between two others. */
+/* The values by which a finding is shown to people: one within the constraints of a type, one between two others. */
 #include "dmn/check.h"
 
 bool check_between(const feel_value *low, const feel_value *high, feel_value *ret)

@@ -63,7 +63,7 @@ struct dmn_edit {
     str decision;
     size_t rule, column; /* from 0; a new rule comes after all others */
     enum dmn_part part;
-    str text;            /* FEEL; of a note, words; of an order "2 0 1": all rules as they shall come, new ones after the old */
+    str text;            /* FEEL; of a note, words; of an order "2 0 1": all rules, new ones numbered after the old */
     const str *cells;    /* of a new rule: inputs, outputs, note */
     size_t cell_count;
 };

@@ -85,7 +85,7 @@ typedef struct feel_value {
         struct {
             uint32_t size : 24, depth : 8; /* LIST, CONTEXT: of all inside; kept by feel_of_list and feel_of_context */
         };
-        uint32_t late;       /* DATE_TIME: in an hour that comes twice, the second of them; only arithmetic gets there */
+        uint32_t late;       /* DATE_TIME: the second of an hour that comes twice; only arithmetic gets there */
     };
     union {
         bool truth;
@@ -221,7 +221,7 @@ bool feel_test_points(struct op *op, const struct feel *tests, const feel_value 
 bool feel_plain(struct op *op, str text, str *ret);
 /* The tests are nothing but bare names that no scope has, like 低保 without quotes. */
 bool feel_tests_unknown(const struct feel *tests, str *ret_name);
-/* Some word of an expression or of tests is a name that no scope has. Within filters names may be those of the items. */
+/* Some word of an expression or of tests is a name that no scope has. Within filters names may be the items'. */
 bool feel_unknown(const struct feel *tree, str *ret_name);
 bool feel_tests_anything(const struct feel *tests);   /* they are `-` */
 bool feel_tests_null(const struct feel *tests);       /* they speak of null, which is then a value like others */

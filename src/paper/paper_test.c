@@ -213,13 +213,15 @@ TEST("上行文: the number begins one cell from the left on the row of the last
     struct rows_text r = rows_of(op, paper, 0, S("签发人"));
     const struct paper_item *number = item_at(paper, 0, S("发文字号"), 0);
     near(number->x, left + cell, 0.1);
-    double first_x = 0, last_y = 0, end = 0;
+    double first_x = 0, first_end = 0, last_y = 0, end = 0;
     for (size_t i = 0; i < items_of(paper, 0, S("签发人")); i++) {
         const struct paper_item *item = item_at(paper, 0, S("签发人"), i);
         end = fmax(end, end_of(item));
         last_y = fmax(last_y, item->y);
         if (str_eq(item->text, S("张建国")))
-            first_x = item->x;
+            first_x = item->x, first_end = end_of(item);
+        if (str_eq(item->text, S("李国强")))
+            check(item->x > first_end);
         if (str_eq(item->text, S("王晓梅")))
             near(item->x, first_x, 0.05);
         check_str(paper_face_name(item->face),
@@ -872,13 +874,14 @@ TEST("rules with a wrong name, a wrong kind or a 版心 outside the paper are re
     check_str(op->faults->next->field, S("颜色"));
     check(!paper_rules_read(op, S("{\"基本\": {\"纸宽\": \"宽\"}, \"格式\": {\"文件\": {}}}"), &rules));
     check(!paper_rules_read(op, S("{\"基本\": {\"纸宽\": 1e99}, \"格式\": {\"文件\": {}}}"), &rules));
+    check(!paper_rules_read(op, S("{\"基本\": {\"标志后缀\": 1}, \"格式\": {\"文件\": {}}}"), &rules));
     str text;
     size_t at;
     check(file_read(op, S("packs/documents/gb9704.json"), 1 << 20, &text) && str_find(text, S("\"版心宽\": 156"), &at));
     text = op_text(op, "%.*s\"版心宽\": 190%.*s", PS(str_part(text, 0, at)),
                    PS(str_part(text, at + strlen("\"版心宽\": 156"), text.n)));
     check(!paper_rules_read(op, text, &rules));
-    check(op->fault_count == 5);
+    check(op->fault_count == 6);
 }
 
 TEST("the same document at the same moment is the same bytes in every output")

@@ -224,8 +224,9 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
     }
     if (group.n && (!grouped || !ledger_field(grouped, p->group)))
         return refuse(r, whole->line, "台账「%.*s」没有可以分组的「%.*s」", PS(p->ledger->name), PS(group));
-    if (!clearers_read(r, json_get(json, S("核定岗")), p) || !members_read(r, json_get(json, S("成员")), p) || !inputs_read(r, json_get(json, S("输入")), p) ||
-        !versions_read(r, json_get(json, S("版本")), p) || !policy_lawful(r->op, r->town, p))
+    if (!clearers_read(r, json_get(json, S("核定岗")), p) || !members_read(r, json_get(json, S("成员")), p) ||
+        !inputs_read(r, json_get(json, S("输入")), p) || !versions_read(r, json_get(json, S("版本")), p) ||
+        !policy_lawful(r->op, r->town, p))
         return false;
     if (policy_find(all, p->name) || policy_find(all, p->english))
         return refuse(r, 1, "已有同名的政策「%.*s」", PS(p->name));
@@ -242,7 +243,8 @@ bool policies_load(struct op *op, const struct town *town, str packs_folder, str
     if (!pack_files(op, packs_folder, S("policies"), S(".json"), &files, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        struct reader r = {.op = op, .town = town, .pack = files[i].pack, .folder = files[i].folder, .file = files[i].path};
+        struct reader r = {
+            .op = op, .town = town, .pack = files[i].pack, .folder = files[i].folder, .file = files[i].path};
         good = policy_read(&r, all) && good; /* the others are still read, so that all faults are told at once */
     }
     *ret = all;

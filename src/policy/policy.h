@@ -338,8 +338,8 @@ struct rule_row {
                                     size_t *ret_count);
 
 /* An edition is a version made in the office: kept with who, when and why, a draft until somebody puts it in force. In
- * force, it ends the version that held its first day; the pack's file is never touched, and taking the pack anew changes
- * nothing of it. */
+ * force, it ends the version that held its first day; the pack's file is never touched, and taking the pack anew
+ * changes nothing of it. */
 struct edition_new {
     day from, until;
     str model_text, cases_text, reason;

@@ -357,6 +357,7 @@ bool screening_compare(struct op *op, const struct screening *before, const stru
         whole.after_fen += groups.p[i].after_fen;
     }
     *list_add(op, &groups) = whole;
-    *ret = (struct comparison){.groups = groups.p, .group_count = groups.n, .changes = changes.p, .change_count = changes.n};
+    *ret = (struct comparison){
+        .groups = groups.p, .group_count = groups.n, .changes = changes.p, .change_count = changes.n};
     return true;
 }

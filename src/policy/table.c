@@ -56,7 +56,8 @@ static bool column_truth(const struct policy_version *v, const struct dmn_layout
 }
 
 /* One that would not come back the same from its words stays as it is. */
-static str cell_words(struct op *op, const struct policy_version *v, const struct dmn_layout *t, size_t column, str cell)
+static str cell_words(struct op *op, const struct policy_version *v, const struct dmn_layout *t, size_t column,
+                      str cell)
 {
     bool truth = column_truth(v, t, column);
     str said = words_exchange(op, cell, truth, false);
