@@ -440,6 +440,28 @@ static void write_rulings(struct call *c, const struct flow_view *v)
     json_close(&c->out, ']');
 }
 
+static void write_waits(struct call *c, const struct flow_view *v)
+{
+    static const str kinds[FLOW_WAIT_KINDS] = {
+        [FLOW_WAITS_PERSON] = SC("person"),       [FLOW_WAITS_MESSAGE] = SC("message"), [FLOW_WAITS_SIGNAL] = SC("signal"),
+        [FLOW_WAITS_CONDITION] = SC("condition"), [FLOW_WAITS_CLOCK] = SC("clock"),     [FLOW_WAITS_DATA] = SC("data"),
+        [FLOW_WAITS_OTHERS] = SC("others"),       [FLOW_WAITS_BELOW] = SC("below"),     [FLOW_WAITS_OUTSIDE] = SC("outside"),
+        [FLOW_WAITS_MENDING] = SC("mending"),
+    };
+    put_list(c, S("waits"));
+    for (size_t i = 0; i < v->wait_count; i++) {
+        json_open(&c->out, '{');
+        put(c, S("kind"), kinds[v->waits[i].kind]);
+        put(c, S("node"), v->waits[i].node);
+        put(c, S("name"), v->waits[i].name);
+        put(c, S("text"), v->waits[i].text);
+        put_time(c, S("since"), v->waits[i].since);
+        put_time(c, S("due"), v->waits[i].due);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+}
+
 static void write_may(struct call *c, const struct flow_view *v)
 {
     put_list(c, S("may"));
@@ -554,6 +576,7 @@ bool case_path(struct call *c)
         put(c, S("state"), k->state);
         put(c, S("place"), k->place);
         put(c, S("people"), k->people);
+        put(c, S("waits"), k->waits);
         put_time(c, S("since"), k->since);
         put_time(c, S("due"), k->due);
         put(c, S("light"), lights[k->light]);
@@ -603,6 +626,7 @@ bool case_show(struct call *c)
     write_words(c, &v);
     write_may(c, &v);
     write_rulings(c, &v);
+    write_waits(c, &v);
     json_key(&c->out, S("wish"));
     if (v.wish.by.n) {
         json_open(&c->out, '{');

@@ -52,6 +52,13 @@ str bpmn_node_name(const struct bpmn *m, int node)
     return name.n ? name : m->nodes[node].id;
 }
 
+str bpmn_node_title(const struct bpmn *m, int node)
+{
+    must(node >= 0 && (size_t)node < m->node_count);
+    str name = str_trim(m->nodes[node].name);
+    return name.n ? name : str_z(bpmn_tag_text(m->nodes[node].xml));
+}
+
 const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node)
 {
     must(node >= 0 && (size_t)node < m->node_count);

@@ -40,6 +40,7 @@ enum {
     BPMN_TEXT_MAX = 1 << 16,       /* an opinion */
     BPMN_MARKINGS_MAX = 20000,     /* of one search over what can still happen */
     BPMN_TRANSFERS_MAX = 5,        /* a seat passed on more often has no owner */
+    BPMN_WAITINGS_MAX = 500,       /* told of one case; nobody reads more */
     BPMN_NUDGE_MS = 30 * 60 * 1000,
 };
 
@@ -85,6 +86,7 @@ int bpmn_process(const struct bpmn *m, str id); /* node; empty id: the first exe
 int bpmn_node(const struct bpmn *m, str id);    /* -1: none */
 str bpmn_node_id(const struct bpmn *m, int node);
 str bpmn_node_name(const struct bpmn *m, int node); /* its id where it has no name */
+str bpmn_node_title(const struct bpmn *m, int node); /* for people: what it is, where it has no name */
 
 /* Who does a user task and how; camunda:, flowable: and our own attributes, texts as written. */
 struct bpmn_people {
@@ -227,6 +229,10 @@ struct bpmn_held {
     str name;
     feel_value values;   /* a context */
 };
+struct bpmn_moment {  /* firings from this number on happened then, but those that an act brought about */
+    int32_t fire;
+    time_ms at;
+};
 struct bpmn_act_row { /* every act ever accepted */
     str cmd, actor, for_whom, opinion;
     int32_t op, work, seat, other;
@@ -248,6 +254,7 @@ struct bpmn_state {
     struct { struct bpmn_copy *p; size_t n, cap; } copies;
     struct { struct bpmn_act_row *p; size_t n, cap; } acts;
     struct { struct bpmn_held *p; size_t n, cap; } held;
+    struct { struct bpmn_moment *p; size_t n, cap; } moments;
     struct { int32_t *p; size_t n, cap; } live, ready, idle; /* inner: tokens; scopes that may have ended */
     int32_t orders;       /* inner: the next firing's order */
     int32_t process;
@@ -384,6 +391,28 @@ feel_value bpmn_tok_value(struct bpmn_run *run, int32_t tok, str name);
 str bpmn_data_name(const struct bpmn_run *run, int32_t scope); /* the first data item of the process; empty: none */
 bool bpmn_alive(const struct bpmn_run *run, int32_t tok);
 int  bpmn_tok_node(const struct bpmn_run *run, int32_t tok);   /* the node a token is in or on its way to */
+
+/* What a running case waits for, in the order it came there, and since when. */
+enum bpmn_waiting_kind {
+    BPMN_WAITS_PERSON,    /* its open work tells more */
+    BPMN_WAITS_MESSAGE,   /* what: its name */
+    BPMN_WAITS_SIGNAL,
+    BPMN_WAITS_CONDITION, /* what: as written */
+    BPMN_WAITS_CLOCK,     /* due */
+    BPMN_WAITS_DATA,      /* what: the names of the data that is lacking */
+    BPMN_WAITS_OTHERS,    /* a join; what: the steps that it still waits for */
+    BPMN_WAITS_BELOW,     /* what: the process of another document */
+    BPMN_WAITS_OUTSIDE,   /* an answer to a service task */
+    BPMN_WAITS_MENDING    /* an incident */
+};
+struct bpmn_waiting {
+    int32_t tok, node, event; /* event: by bpmn_start_row's numbers; -1: none */
+    enum bpmn_waiting_kind kind;
+    str what;
+    time_ms since, due;       /* since 0: not known, kept by an earlier version */
+};
+void bpmn_waitings(struct bpmn_run *run, const struct bpmn_waiting **ret, size_t *ret_count);
+time_ms bpmn_fired_at(const struct bpmn_run *run, int32_t fire); /* 0: not known */
 
 /* Every invariant of a state against its model; NULL: all hold; else what does not. Tests call it after each step. */
 const char *bpmn_check_state(const struct bpmn *m, const struct bpmn_state *s);

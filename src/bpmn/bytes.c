@@ -1,4 +1,4 @@
-/* A state as bytes, version 3 (docs/formats.md): a head, then each table as a count and its rows. Of a row only those
+/* A state as bytes, version 4 (docs/formats.md): a head, then each table as a count and its rows. Of a row only those
  * fields are written that are not as they usually are: a town keeps hundreds of thousands of states, and most of each
  * is -1 and 0. Whole numbers are zigzag varints, times count from the head's clock, texts are written once, values are
  * a kind and what it holds. Reading believes nothing: every number is
@@ -7,7 +7,7 @@
 
 #include "bpmn/state.h"
 
-enum { VERSION = 3, VALUE_DEPTH_MAX = 60, HASH_BYTES = 4 };
+enum { VERSION = 4, VERSION_READ = 3, VALUE_DEPTH_MAX = 60, HASH_BYTES = 4 };
 
 enum field_kind {
     FIELD_END,
@@ -119,6 +119,7 @@ static const struct field act_fields[] = {TEXT(bpmn_act_row, cmd),
                                           LAST};
 static const struct field held_fields[] = {PICK(bpmn_held, kind), NUM(bpmn_held, tok, USUAL_NONE), TEXT(bpmn_held, name),
                                            {FIELD_VALUE, offsetof(struct bpmn_held, values), USUAL_NOTHING}, LAST};
+static const struct field moment_fields[] = {INT(bpmn_moment, fire), TIME(bpmn_moment, at, USUAL_CLOCK), LAST};
 static const struct field head_fields[] = {
     INT(bpmn_state, process),  PICK(bpmn_state, end),       TEXT(bpmn_state, end_code),
     TEXT(bpmn_state, drafter), LONG(bpmn_state, suspended), LONG(bpmn_state, ended_at),
@@ -138,7 +139,9 @@ static const struct table {
     TABLE(vars, bpmn_var, var_fields),    TABLE(undos, bpmn_undo, undo_fields), TABLE(works, bpmn_work, work_fields),
     TABLE(steps, bpmn_step, step_fields), TABLE(seats, bpmn_seat, seat_fields), TABLE(copies, bpmn_copy, copy_fields),
     TABLE(acts, bpmn_act_row, act_fields), TABLE(held, bpmn_held, held_fields),
+    TABLE(moments, bpmn_moment, moment_fields),
 };
+enum { TABLES_BEFORE = COUNT(tables) - 1 }; /* version 3 knew no moments */
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
 
@@ -359,6 +362,7 @@ str bpmn_state_write(struct op *op, const struct bpmn_run *run)
 struct reader {
     struct op *op;
     str rest;
+    int version;
     bool bad;
     time_ms clock;
     struct { str *p; size_t n, cap; } texts;
@@ -550,7 +554,7 @@ static bool get_state(struct reader *r, struct bpmn_state *s)
     r->clock = s->clock;
     if (s->end >= BPMN_ENDS)
         return false;
-    for (size_t t = 0; t < COUNT(tables) && !r->bad; t++) {
+    for (size_t t = 0; t < (r->version < VERSION ? TABLES_BEFORE : COUNT(tables)) && !r->bad; t++) {
         struct any_list *list = (struct any_list *)((char *)s + tables[t].at);
         list->n = get_count(r);
         list->cap = list->n + 1;
@@ -577,8 +581,8 @@ bool bpmn_state_read(struct bpmn_run *run, str bytes)
     struct op *op = run->op;
     struct bpmn_state before = run->state;
     int version = bytes.n ? bytes.p[0] : 0;
-    struct reader r = {.op = op, .rest = str_part(bytes, 1, bytes.n)};
-    if (version != VERSION || bytes.n > BPMN_STATE_BYTES_MAX)
+    struct reader r = {.op = op, .rest = str_part(bytes, 1, bytes.n), .version = version};
+    if (version < VERSION_READ || version > VERSION || bytes.n > BPMN_STATE_BYTES_MAX)
         return op_fail(op, FAULT_INPUT, S("流程状态"), "不是本程序能读的流程状态（版本 %d）", version);
     if (run->known.n)
         *list_add(op, &r.texts) = run->known;

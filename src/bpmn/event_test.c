@@ -697,3 +697,74 @@ TEST("an inclusive gateway in a sub-process is not held up by tokens outside of 
     tell(run, "m");
     check_trace(run, "az", BPMN_COMPLETED);
 }
+
+/* ---- what it waits for ------------------------------------------------------------------------------------- */
+
+static const struct bpmn_waiting *waits_at(struct bpmn_run *run, const char *node)
+{
+    const struct bpmn_waiting *all;
+    size_t count;
+    bpmn_waitings(run, &all, &count);
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(bpmn_node_id(run->model, all[i].node), str_z(node)))
+            return &all[i];
+    test_failed("event_test.c", 0, "nothing waits at %s", node);
+    return NULL;
+}
+
+TEST("what a case waits for is told of every kind of wait, by name and since when, also after it was kept and read")
+{
+    static const struct {
+        const char *node;
+        enum bpmn_waiting_kind kind;
+        const char *what;
+        bool later;
+    } all[] = {
+        {"h", BPMN_WAITS_PERSON, "", false},        {"r", BPMN_WAITS_MESSAGE, "m", true},
+        {"g2", BPMN_WAITS_SIGNAL, "g", false},       {"c", BPMN_WAITS_CONDITION, "n > 5", false},
+        {"t", BPMN_WAITS_CLOCK, "", false},          {"d", BPMN_WAITS_DATA, "附件", false},
+        {"k", BPMN_WAITS_BELOW, "elsewhere", false}, {"v", BPMN_WAITS_OUTSIDE, "", false},
+        {"x", BPMN_WAITS_MENDING, "", false},        {"gm", BPMN_WAITS_MESSAGE, "m3", false},
+        {"gt", BPMN_WAITS_CLOCK, "", false},         {"j", BPMN_WAITS_OTHERS, "审核", false},
+    };
+    static const char *model =
+        HEAD "<message id='m3' name='m3'/><process id='p' isExecutable='true'>" S0 AND("f") FLOW("s", "f")
+        FLOW("f", "h") "<userTask id='h' zw:assignee='甲'/>" FLOW("f", "w") "<receiveTask id='w' messageRef='m2'/>" FLOW("w", "r")
+        "<receiveTask id='r' messageRef='m'/>" FLOW("f", "g2") "<intermediateCatchEvent id='g2'><signalEventDefinition signalRef='g'/>"
+        "</intermediateCatchEvent>" FLOW("f", "c") "<intermediateCatchEvent id='c'><conditionalEventDefinition><condition " FORMAL
+        ">n &gt; 5</condition></conditionalEventDefinition></intermediateCatchEvent>" FLOW("f", "t")
+        "<intermediateCatchEvent id='t'><timerEventDefinition><timeDuration " FORMAL ">PT2H</timeDuration></timerEventDefinition>"
+        "</intermediateCatchEvent>" FLOW("f", "d") "<dataObject id='o'/><dataObjectReference id='or' name='附件' dataObjectRef='o'/>"
+        "<scriptTask id='d'><ioSpecification><dataInput id='di'/><inputSet><dataInputRefs>di</dataInputRefs></inputSet><outputSet/>"
+        "</ioSpecification><dataInputAssociation><sourceRef>or</sourceRef><targetRef>di</targetRef></dataInputAssociation>"
+        "<script>{}</script></scriptTask>" FLOW("f", "k") "<callActivity id='k' calledElement='elsewhere'/>" FLOW("f", "v")
+        "<serviceTask id='v'/>" FLOW("f", "x") "<exclusiveGateway id='x'/>" IF("x", "e", "false") IF("x", "e2", "false") END("e2")
+        FLOW("f", "gate") "<eventBasedGateway id='gate'/>" FLOW("gate", "gm") FLOW("gate", "gt")
+        "<intermediateCatchEvent id='gm'><messageEventDefinition messageRef='m3'/></intermediateCatchEvent>"
+        "<intermediateCatchEvent id='gt'><timerEventDefinition><timeDuration " FORMAL ">PT9H</timeDuration></timerEventDefinition>"
+        "</intermediateCatchEvent>" FLOW("f", "j") AND("j") FLOW("f", "y") "<userTask id='y' name='审核' zw:assignee='甲'/>"
+        FLOW("y", "j") FLOW("j", "e") FLOW("h", "e") FLOW("r", "e") FLOW("g2", "e") FLOW("c", "e") FLOW("t", "e") FLOW("d", "e") FLOW("k", "e")
+        FLOW("v", "e") FLOW("gm", "e") FLOW("gt", "e") E0 "</process></definitions>";
+    struct bpmn_run *run = play(op, model), again;
+    time_ms begun = op->now;
+    op->now += 60000;
+    bpmn_run_next(run);
+    check(bpmn_message(run, S("m2"), NULL, 0));
+    bpmn_run_init(&again, op, run->model);
+    check(bpmn_state_read(&again, bpmn_state_write(op, run)));
+    for (size_t i = 0; i < COUNT(all); i++) {
+        const struct bpmn_waiting *w = waits_at(&again, all[i].node);
+        if (!w)
+            continue;
+        if (w->kind != all[i].kind || !str_eq(w->what, str_z(all[i].what)))
+            test_failed("event_test.c", 0, "%s waits for %d %.*s", all[i].node, w->kind, PS(w->what));
+        check_int(w->since, all[i].later ? begun + 60000 : begun);
+        check_int(w->due, str_eq(str_z(all[i].node), S("t"))    ? begun + 2 * 3600000
+                          : str_eq(str_z(all[i].node), S("gt")) ? begun + 9 * 3600000
+                                                                : 0);
+    }
+    const struct bpmn_waiting *list;
+    size_t count;
+    bpmn_waitings(&again, &list, &count);
+    check_int(count, COUNT(all) + 1); /* and 审核 itself */
+}

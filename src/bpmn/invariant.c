@@ -242,5 +242,8 @@ const char *bpmn_check_state(const struct bpmn *m, const struct bpmn_state *s)
         wrong = works_check(m, s);
     if (!wrong)
         wrong = seats_check(s);
+    for (size_t i = 0; i < s->moments.n && !wrong; i++)
+        if (s->moments.p[i].fire < (i ? s->moments.p[i - 1].fire + 1 : 0) || (size_t)s->moments.p[i].fire >= s->fires.n)
+            wrong = "moments are of firings, in order";
     return wrong ? wrong : acts_check(s);
 }

@@ -4,12 +4,6 @@
 
 /* ---- which step became which -------------------------------------------------------------------------------- */
 
-static str called(const struct bpmn *m, int node)
-{
-    str name = str_trim(m->nodes[node].name);
-    return name.n ? name : str_z(bpmn_tag_text(m->nodes[node].xml));
-}
-
 static bool like(const struct node *a, const struct node *b)
 {
     return a->kind == b->kind && (a->loop.kind == LOOP_NONE) == (b->loop.kind == LOOP_NONE);
@@ -29,16 +23,16 @@ static bool renamed(const struct moving *v, str key)
     if (from < 0 || !r->from.n)
         return op_fail(op, FAULT_INPUT, r->from, "这件现在的版本里没有这个环节，请核对改名的环节");
     if (to < 0 || !r->to.n)
-        return op_fail(op, FAULT_INPUT, r->to, "要迁移到的版本里没有这个环节，请核对“%.*s”改成了什么", PS(called(v->from, from)));
+        return op_fail(op, FAULT_INPUT, r->to, "要迁移到的版本里没有这个环节，请核对“%.*s”改成了什么", PS(bpmn_node_title(v->from, from)));
     if (!like(&v->from->nodes[from], &v->to->nodes[to]))
-        return op_fail(op, FAULT_INPUT, called(v->from, from), "这是%s，“%.*s”是%s，不能当作同一个环节；请选同一类的",
-                       bpmn_tag_text(v->from->nodes[from].xml), PS(called(v->to, to)), bpmn_tag_text(v->to->nodes[to].xml));
+        return op_fail(op, FAULT_INPUT, bpmn_node_title(v->from, from), "这是%s，“%.*s”是%s，不能当作同一个环节；请选同一类的",
+                       bpmn_tag_text(v->from->nodes[from].xml), PS(bpmn_node_title(v->to, to)), bpmn_tag_text(v->to->nodes[to].xml));
     if (v->nodes[from] >= 0)
-        return op_fail(op, FAULT_INPUT, called(v->from, from), "这个环节改成什么写了两次，请只写一次");
+        return op_fail(op, FAULT_INPUT, bpmn_node_title(v->from, from), "这个环节改成什么写了两次，请只写一次");
     for (size_t i = 0; i < v->from->node_count; i++)
         if (v->nodes[i] == to)
-            return op_fail(op, FAULT_INPUT, called(v->to, to), "“%.*s”和“%.*s”不能都改成它，请各选各的", PS(called(v->from, (int)i)),
-                           PS(called(v->from, from)));
+            return op_fail(op, FAULT_INPUT, bpmn_node_title(v->to, to), "“%.*s”和“%.*s”不能都改成它，请各选各的", PS(bpmn_node_title(v->from, (int)i)),
+                           PS(bpmn_node_title(v->from, from)));
     v->nodes[from] = to;
     return true;
 }
@@ -209,7 +203,7 @@ static str ways_text(struct op *op, const struct bpmn *m, int node, const struct
     for (size_t i = 0; i < m->nodes[node].out.n; i++) {
         const struct edge *e = &m->edges[m->nodes[node].out.p[i]];
         int there = by ? by->nodes[e->target] : -1;
-        buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(there < 0 ? called(m, e->target) : called(by->to, there)));
+        buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(there < 0 ? bpmn_node_title(m, e->target) : bpmn_node_title(by->to, there)));
         if (e->condition)
             buf_text(&b, "（%.*s）", PS(condition_text(e)));
     }
@@ -245,13 +239,13 @@ bool bpmn_compare(struct op *op, const struct bpmn *from, const struct bpmn *to,
         if (from->nodes[i].kind != NODE_PROCESS)
             *list_add(op, &list) = (struct bpmn_pair){.from = (int)i,
                                                   .to = v.nodes[i],
-                                                  .name = called(from, (int)i),
-                                                  .to_name = v.nodes[i] < 0 ? S("") : called(to, v.nodes[i]),
+                                                  .name = bpmn_node_title(from, (int)i),
+                                                  .to_name = v.nodes[i] < 0 ? S("") : bpmn_node_title(to, v.nodes[i]),
                                                   .altered = v.nodes[i] < 0 ? S("") : altered(op, &v, (int)i)};
     }
     for (size_t i = 0; i < to->node_count; i++)
         if (!met[i] && to->nodes[i].kind != NODE_PROCESS)
-            *list_add(op, &list) = (struct bpmn_pair){.from = -1, .to = (int)i, .to_name = called(to, (int)i)};
+            *list_add(op, &list) = (struct bpmn_pair){.from = -1, .to = (int)i, .to_name = bpmn_node_title(to, (int)i)};
     *ret = list.p;
     *ret_count = list.n;
     return true;

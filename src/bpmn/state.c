@@ -36,6 +36,8 @@ int32_t fire_add(struct bpmn_run *run, enum bpmn_fire_kind kind, int node, int32
 {
     struct bpmn_state *s = &run->state;
     must(s->fires.n < BPMN_ROWS_MAX);
+    if (run->act < 0 && (s->moments.n == 0 || s->moments.p[s->moments.n - 1].at != s->clock))
+        *list_add(run->op, &s->moments) = (struct bpmn_moment){(int32_t)s->fires.n, s->clock};
     *list_add(run->op, &s->fires) = (struct bpmn_fire){.node = node,
                                                        .scope = scope,
                                                        .outer = scope,
@@ -235,6 +237,7 @@ void state_copy(struct op *op, struct bpmn_state *s)
     KEEP(s->copies);
     KEEP(s->acts);
     KEEP(s->held);
+    KEEP(s->moments);
     KEEP(s->live);
     KEEP(s->ready);
     KEEP(s->idle);

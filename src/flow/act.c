@@ -211,13 +211,20 @@ static str stuck_of(struct flow_tx *f)
     return S("");
 }
 
+void stuck_set(struct flow_tx *f, str why)
+{
+    if (!str_eq(f->stuck, why))
+        f->stuck_at = why.n ? f->op->now : 0;
+    f->stuck = why;
+}
+
 bool act_settle(struct flow_tx *f, str reason)
 {
     if (f->failed)
         return false;
     f->tries = 0;
     f->retry = 0;
-    f->stuck = stuck_of(f);
+    stuck_set(f, stuck_of(f));
     if (f->failed || !flow_clocks(f) || !flow_wakes(f))
         return false;
     str state = case_place_state(f);

@@ -357,6 +357,7 @@ bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command)
         f->started = json_get(body, S("起")) ? number_of(body, S("起")) : fact->at;
         f->reminded = f->started + number_of(body, S("至"));
         f->stuck = json_str(body, S("障"));
+        f->stuck_at = json_get(body, S("障起")) ? f->started + number_of(body, S("障起")) : 0;
         f->tries = (int)number_of(body, S("次"));
         f->retry = number_of(body, S("再"));
         f->record_no = number_of(body, S("录"));
@@ -605,6 +606,8 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
         int_member(&w, S("起"), f->started);
     int_member(&w, S("至"), f->reminded - f->started);
     text_member(&w, S("障"), f->stuck);
+    if (f->stuck.n && f->stuck_at > f->started) /* at its beginning: since then */
+        int_member(&w, S("障起"), f->stuck_at - f->started);
     int_member(&w, S("次"), f->tries);
     int_member(&w, S("再"), f->retry);
     wish_write(f, &w);

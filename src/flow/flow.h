@@ -322,7 +322,7 @@ struct flow_item {
     int64_t no;                     /* of its first fact: cases in the order they began */
     const struct procedure *procedure;
     str title, drafter;             /* of the record; a name */
-    str place;                      /* where the case is: names of its open tasks */
+    str place;                      /* where the case is: names of its open tasks, or of what it waits at */
     time_ms started, ended;
     int64_t rev;
     int32_t seat;                   /* todo, done; copies: the copy; else -1 */
@@ -418,6 +418,16 @@ struct flow_place {
     enum { FLOW_HERE, FLOW_PASSED, FLOW_UNDONE, FLOW_STUCK } kind;
     int32_t tok;                    /* FLOW_HERE, FLOW_STUCK */
 };
+/* What a case waits for besides the people of its visits. */
+enum flow_wait_kind {
+    FLOW_WAITS_PERSON, FLOW_WAITS_MESSAGE, FLOW_WAITS_SIGNAL, FLOW_WAITS_CONDITION, FLOW_WAITS_CLOCK, FLOW_WAITS_DATA,
+    FLOW_WAITS_OTHERS, FLOW_WAITS_BELOW, FLOW_WAITS_OUTSIDE, FLOW_WAITS_MENDING, FLOW_WAIT_KINDS
+};
+struct flow_wait {
+    enum flow_wait_kind kind;
+    str node, name, text;           /* element id, name; in words: 等消息“银行回单” */
+    time_ms since, due;             /* due: of a clock; else 0 */
+};
 struct flow_ruling {                /* what a policy has said at a business rule task */
     str node, policy, result, reason;
     str since;                      /* the first day of the version that said it */
@@ -442,6 +452,8 @@ struct flow_view {
     size_t place_count;
     struct flow_ruling *rulings;
     size_t ruling_count;
+    struct flow_wait *waits;
+    size_t wait_count;
     struct flow_wish {              /* a jump that waits for a second person; by empty: none */
         str by, node, opinion;
         time_ms at;
@@ -461,7 +473,8 @@ struct flow_kin {
     int depth, up;                  /* up: number in this list; -1: none */
     str node;                       /* the call above that it answers */
     str title, group, state, place, people, feedback, stuck;
-    time_ms started, ended, since, due; /* since: the oldest open task */
+    str waits;                      /* what it waits for besides people, in words */
+    time_ms started, ended, since, due; /* since: the oldest open task, or what it waits for */
     enum bpmn_end end;
     enum flow_light light;
 };

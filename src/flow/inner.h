@@ -95,6 +95,7 @@ struct flow_tx {
     time_ms reminded;               /* reminders up to here have been given */
     struct { struct wake *p; size_t n, cap; } wakes;
     str stuck;                      /* what the incident says; empty: none */
+    time_ms stuck_at;               /* since when; 0: not, or not known */
     struct wish {                   /* 提请跳转, until somebody else confirms it */
         str by, node, opinion;      /* by: account as short_id; empty: none */
         time_ms at;
@@ -173,7 +174,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p);
 [[nodiscard]] bool case_record(struct flow_tx *f);  /* reads the record */
 void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count); /* what the model is told of it */
 const struct proof *case_proof(const struct flow_tx *f, int32_t act); /* NULL: none */
-str  case_place(const struct flow_tx *f);           /* names of its open tasks */
+str  case_place(struct flow_tx *f);  /* names of its open tasks; where no person holds it, of what it waits at */
 str  case_place_state(const struct flow_tx *f);     /* the record's state by where the case is; empty: says nothing */
 bool case_supervised(struct flow_tx *f);            /* who acts has the right 督办 over this record */
 bool case_takes_part(const struct flow_tx *f, str account);
@@ -273,10 +274,15 @@ void missed_over(struct map *missed, str procedure, str start);
 [[nodiscard]] bool own_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
                                const struct record *r);
 
+/* wait.c */
+void waits_read(struct flow_tx *f, struct flow_wait **ret, size_t *ret_count);
+str waits_place(struct flow_tx *f);
+
 /* migrate.c */
 [[nodiscard]] bool case_migrate(struct flow_tx *f, const struct flow_act *act);
 
 /* act.c */
+void stuck_set(struct flow_tx *f, str why);              /* empty: nothing holds it any more */
 void own_act_note(struct flow_tx *f, int op, str words, int32_t what); /* an act of this room, for the history */
 int flow_act_op(int32_t kept);                            /* back to enum bpmn_op or FLOW_… */
 bool case_tell(struct flow_tx *f);  /* what has changed of the record goes to the model; true: something has */

@@ -408,7 +408,7 @@ static str people_of(struct walker *w, const struct flow_tx *f)
     return buf_str(&b);
 }
 
-static void times_of(const struct flow_tx *f, struct flow_kin *ret)
+static void times_of(struct flow_tx *f, struct flow_kin *ret)
 {
     const struct bpmn_state *s = &f->run.state;
     for (size_t i = 0; i < s->works.n; i++) {
@@ -420,6 +420,19 @@ static void times_of(const struct flow_tx *f, struct flow_kin *ret)
         if (work->due && (ret->due == 0 || work->due < ret->due))
             ret->due = work->due;
     }
+    struct flow_wait *waits;
+    size_t count;
+    struct buf b;
+    buf_init(&b, f->op, 0);
+    waits_read(f, &waits, &count);
+    bool held = ret->since > 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!held && (ret->since == 0 || waits[i].since < ret->since))
+            ret->since = waits[i].since;
+        if (waits[i].kind != FLOW_WAITS_MENDING && waits[i].kind != FLOW_WAITS_BELOW) /* told by themselves */
+            buf_text(&b, "%s%.*s", b.n ? "；" : "", PS(waits[i].text));
+    }
+    ret->waits = buf_str(&b);
 }
 
 /* The village group it is about: its name is nobody's secret. */

@@ -114,7 +114,7 @@ TEST("an answer that is not accepted goes back to its village group; the others 
     path_of(&k, CLERK, &path);
     check_str(path[1].place, S("办理"));
     check_str(path[2].place, S("办理"));
-    check_str(path[0].place, S(""));
+    check_str(path[0].place, S("下达"));
     check(office_equal(&k.o));
     test_faults(op);
 }

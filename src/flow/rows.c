@@ -4,7 +4,7 @@
 
 /* ---- what follows ---------------------------------------------------------------------------------------- */
 
-str case_place(const struct flow_tx *f)
+str case_place(struct flow_tx *f)
 {
     const struct bpmn_state *s = &f->run.state;
     struct buf b;
@@ -16,7 +16,7 @@ str case_place(const struct flow_tx *f)
         if (s->works.p[i].state == WORK_OPEN && !before)
             buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(bpmn_node_name(f->run.model, s->works.p[i].node)));
     }
-    return buf_str(&b);
+    return b.n || s->end != BPMN_RUNNING ? buf_str(&b) : waits_place(f);
 }
 
 static const struct wake *wake_of(const struct flow_tx *f, int32_t work)

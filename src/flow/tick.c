@@ -77,7 +77,7 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
     int tries = f->tries + 1;
     f->tries = tries;
     f->retry = f->op->now + (RETRY_MS << (tries < TRIES_MAX ? tries - 1 : TRIES_MAX));
-    f->stuck = op_text(f->op, "定时事项没有办成：%.*s", PS(why));
+    stuck_set(f, op_text(f->op, "定时事项没有办成：%.*s", PS(why)));
     struct case_fact what = {.act = S("受阻"), .opinion = why};
     return case_keep(f, &what);
 }

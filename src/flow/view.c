@@ -304,19 +304,14 @@ static void head_view(struct viewer *v, struct flow_item *ret, str title)
                               .ended = s->end == BPMN_RUNNING ? 0 : s->ended_at,
                               .rev = v->f.rev,
                               .stuck = v->f.stuck};
-    struct buf place;
-    buf_init(&place, v->op, 0);
     for (size_t i = 0; i < v->visits.n; i++) {
         const struct flow_visit *visit = &v->visits.p[i];
-        if (visit->closed)
+        if (visit->closed || !visit->due || (ret->due && visit->due >= ret->due))
             continue;
-        buf_text(&place, "%s%.*s", place.n ? "、" : "", PS(visit->name));
-        if (visit->due && (ret->due == 0 || visit->due < ret->due)) {
-            ret->due = visit->due;
-            ret->light = visit->light;
-        }
+        ret->due = visit->due;
+        ret->light = visit->light;
     }
-    ret->place = buf_str(&place);
+    ret->place = case_place(&v->f);
 }
 
 bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, struct flow_view *ret)
@@ -348,6 +343,7 @@ bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id
                               .places = v->places.p,
                               .place_count = v->places.n};
     rulings_read(&v->f, &ret->rulings, &ret->ruling_count);
+    waits_read(&v->f, &ret->waits, &ret->wait_count);
     if (v->f.wish.by.n)
         ret->wish = (struct flow_wish){.by = names_of(&v->names, v->f.wish.by), .node = v->f.wish.node,
                                        .opinion = v->f.wish.opinion, .at = v->f.wish.at,

@@ -42,11 +42,13 @@ export interface Place { node: string; kind: 'here' | 'passed' | 'undone' | 'stu
 export interface Ruling { node: string; policy: string; result: string; rule: number; reason: string; since: string; at: string; undone: boolean }
 export interface Case extends Item {
     end: 'running' | 'completed' | 'terminated' | 'error' | 'cancelled'; suspended: boolean; ledger: string; values: Rec
-    definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]; rulings: Ruling[]
+    definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]; rulings: Ruling[]; waits: Wait[]
     runs_on: Version; in_force: Version // the version of its procedure, and the one that new cases begin with
     wish: { by: string; node: string; opinion: string; at: string; mine: boolean } | null // a jump that waits for a second person
 }
 
+/** What a case waits for besides people. */
+export interface Wait { kind: 'message' | 'signal' | 'condition' | 'clock' | 'data' | 'others' | 'below' | 'outside' | 'mending'; node: string; name: string; text: string; since: string | null; due: string | null }
 export interface Version { version: number; since: string | null }
 /** What another version of the procedure would change for one case; a lost step may be called something else there. */
 export interface MoveStep { kind: 'here' | 'lost' | 'renamed' | 'altered' | 'added' | 'gone'; node: string; name: string; to: string; to_name: string; text: string; here: boolean; choices: { node: string; name: string }[] }
@@ -55,7 +57,7 @@ export interface Move { from: Version; to: Version; refused: string; steps: Move
 /** One case of a path, from the paper at the top to each village group and its answer; `above` is the case that handed it down. */
 export interface Kin {
     case: string; above: string; depth: number; procedure: string; name: string; ledger: string; record: string; node: string; title: string; group: string
-    state: string; place: string; people: string; since: string | null; due: string | null; light: Light; started: string; ended: string | null
+    state: string; place: string; people: string; waits: string; since: string | null; due: string | null; light: Light; started: string; ended: string | null
     end: Case['end']; feedback: string; stuck: string
 }
 

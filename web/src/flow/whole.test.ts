@@ -4,7 +4,7 @@ import { span, sums, wholeLines } from './whole'
 
 const kin = (more: Partial<Kin>): Kin => ({
     case: 'a', above: '', depth: 0, procedure: 'inbound_doc', name: '收文办理', ledger: '收文', record: 'r', node: '', title: '防火通知', group: '', state: '承办', place: '承办', people: '王芳',
-    since: '2026-11-02T00:00:00Z', due: null, light: '', started: '2026-11-01T00:00:00Z', ended: null, end: 'running', feedback: '', stuck: '', ...more,
+    since: '2026-11-02T00:00:00Z', due: null, light: '', started: '2026-11-01T00:00:00Z', ended: null, waits: '', end: 'running', feedback: '', stuck: '', ...more,
 })
 const below = (name: string, more: Partial<Kin> = {}) => kin({ case: name, above: 'a', depth: 1, procedure: 'group_task', name: '村组任务', ledger: '村组任务', node: '下达村组', group: name, place: '村组办理', people: '其木格', ...more })
 const visit = (work: number, name: string, more: Partial<Visit> = {}): Visit => ({ work, node: `n${work}`, name, state: 'done', opened: `2026-11-0${work + 1}T00:00:00Z`, closed: null, due: null, light: '', seats: [], form: [], ...more })
@@ -27,4 +27,11 @@ test('a line lies where it began and is as long as it lasted; a short one can st
     expect(span(top, from, to, to)).toEqual({ left: 0, width: 100 })
     expect(span(east, from, to, to)).toEqual({ left: 0, width: 20 })
     expect(span({ ...east, until: east.kin.started }, from, to, to)).toEqual({ left: 0, width: 1 })
+})
+
+test('what waits without a person stands as a line with its words, below aside: those lines tell themselves', () => {
+    const wait = (name: string, kind: string) => ({ kind, node: name, name, text: `等${name}`, since: '2026-11-02T00:00:00Z', due: null })
+    const seen = new Map([['a', { visits: [], waits: [wait('公示', 'clock'), wait('下达村组', 'below'), wait('拨付', 'mending')] } as unknown as Case]])
+    const lines = wholeLines([kin({ people: '', waits: '等公示' })], seen)
+    expect(lines.map(l => [l.kind, l.name, l.who, l.state])).toEqual([['case', '防火通知', '等公示', '办理中'], ['wait', '公示', '等公示', '等候'], ['wait', '拨付', '等拨付', '待处理']])
 })

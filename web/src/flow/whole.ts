@@ -1,9 +1,9 @@
 // The whole path of a case as lines one under another: the paper, the tasks of its office, what was handed down to village groups and came back.
 // Nothing is kept here: the lines follow from what the server says of the path and of those cases that were looked into.
-import type { Case, Kin, Light, Visit } from './cases'
+import type { Case, Kin, Light, Visit, Wait } from './cases'
 
 export interface WholeLine {
-    key: string; kin: Kin; kind: 'case' | 'task' | 'call' // call: what was handed down together
+    key: string; kin: Kin; kind: 'case' | 'task' | 'call' | 'wait' // call: what was handed down together
     depth: number; name: string; beside: string // beside: what it is about, where the name does not say so
     state: string; tone: string; who: string; since: string; until: string | null; due: string | null; light: Light; said: string
 }
@@ -16,7 +16,7 @@ function caseLine(k: Kin): WholeLine {
     const running = k.end === 'running'
     return {
         key: k.case, kin: k, kind: 'case', depth: 0, name: k.group && k.above ? k.group : k.title || k.name, beside: k.above ? '' : k.ledger,
-        state, tone, who: running ? [k.place, k.people].filter(Boolean).join('：') : '', since: running ? k.since ?? k.started : k.started,
+        state, tone, who: running ? (k.people ? [k.place, k.people].filter(Boolean).join('：') : k.waits || k.place) : '', since: running ? k.since ?? k.started : k.started,
         until: k.ended, due: k.due, light: running ? k.light : '', said: k.stuck || k.feedback,
     }
 }
@@ -28,6 +28,14 @@ function taskLine(k: Kin, v: Visit): WholeLine {
     return {
         key: `${k.case} ${v.work}`, kin: k, kind: 'task', depth: 0, name: v.name, beside: '', state, tone, who: [...new Set(people)].join('、'), since: v.opened,
         until: v.closed, due: v.due, light: v.state === 'open' ? v.light : '', said: acted.map(s => s.opinion).filter(Boolean).pop() ?? '',
+    }
+}
+
+function waitLine(k: Kin, w: Wait): WholeLine {
+    const [state, tone] = w.kind === 'mending' ? ['待处理', 'bad'] : ['等候', 'accent']
+    return {
+        key: `${k.case} ${w.node} ${w.text}`, kin: k, kind: 'wait', depth: 0, name: w.name, beside: '', state, tone, who: w.text, since: w.since ?? k.started,
+        until: null, due: null, light: '', said: '',
     }
 }
 
@@ -48,6 +56,7 @@ export function wholeLines(path: Kin[], seen: Map<string, Case>): WholeLine[] {
         lines.push({ ...caseLine(k), depth })
         const visits = [...(seen.get(k.case)?.visits ?? [])].sort((a, b) => a.opened.localeCompare(b.opened) || a.work - b.work)
         for (const v of visits) lines.push({ ...taskLine(k, v), depth: depth + 1 })
+        for (const w of seen.get(k.case)?.waits ?? []) if (w.kind !== 'below') lines.push({ ...waitLine(k, w), depth: depth + 1 })
         const below = path.filter(x => x.above === k.case)
         for (const node of new Set(below.map(x => x.node))) {
             const together = below.filter(x => x.node === node)
