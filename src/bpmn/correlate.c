@@ -128,9 +128,9 @@ static bool message_value(void *from, str name, feel_value *ret)
     const feel_value whole = p->values[0].value;
     if (str_eq(name, g->retrieval->message) || str_eq(name, g->retrieval->element))
         *ret = whole;
-    for (size_t i = 0; whole.kind == FEEL_CONTEXT && i < whole.context->count; i++)
-        if (str_eq(whole.context->entries[i].name, name))
-            *ret = whole.context->entries[i].value;
+    feel_value inside = feel_get(whole, name);
+    if (!feel_is_null(inside))
+        *ret = inside;
     return true;
 }
 

@@ -482,9 +482,39 @@ void activity_start(struct bpmn_run *run, int32_t tok)
     }
 }
 
+/* Of several sets only the first that is there is handed on. */
+static bool output_chosen(const struct node *n, const struct input_set *set, str source)
+{
+    bool of_a_set = false;
+    for (size_t i = 0; i < n->out_set_count; i++)
+        for (size_t k = 0; k < n->out_sets[i].count; k++)
+            of_a_set |= str_eq(n->out_sets[i].inputs[k].name, source);
+    for (size_t k = 0; set && k < set->count; k++)
+        if (str_eq(set->inputs[k].name, source))
+            return true;
+    return !of_a_set || !set;
+}
+
+/* No output set is there though the activity is done: a run-time exception (13.3.2 of the standard). It waits to leave until the
+ * data has come and it is tried again. */
+static bool outputs_held(struct bpmn_run *run, int32_t tok, int node, int32_t data)
+{
+    const struct node *n = &run->model->nodes[node];
+    if (!outputs_asked(n) || outputs_set(run, n, data))
+        return false;
+    incident_add(run, tok, op_text(run->op, "「%.*s」办完了，应当交出的数据还没有：%.*s；补上后请重试",
+                                   PS(bpmn_node_name(run->model, node)), PS(outputs_lacking(run, n, data))));
+    return true;
+}
+
 void outputs_write(struct bpmn_run *run, const struct node *n, int32_t data, int32_t scope, int32_t fire)
 {
+    const struct input_set *set = outputs_set(run, n, data);
+    if (outputs_asked(n) && !set)
+        return;
     for (size_t i = 0; i < n->output_count; i++) {
+        if (!output_chosen(n, set, n->outputs[i].source))
+            continue;
         feel_value v = value_eval(run, data, n->outputs[i].from, NULL, 0);
         if (!feel_is_null(v)) /* an output that was not produced leaves what is there */
             value_set(run, scope, n->outputs[i].to, value_copy(run->op, v), fire);
@@ -502,7 +532,10 @@ void activity_done(struct bpmn_run *run, int32_t tok, enum bpmn_fire_kind kind)
     int32_t data = tok_data_scope(run, tok);
     tok_use(run, tok, f);
     outputs_write(run, n, data, scope, f);
-    if (repeats)
+    bool lacks = outputs_asked(n) && !repeats && !inside && !outputs_set(run, n, data);
+    if (lacks)
+        outputs_held(run, tok_make(run, PLACE_OUT, node, scope, f), node, data);
+    else if (repeats)
         loop_after(run, scope, f);
     else if (!inside)
         outs_make(run, node, scope, f);
@@ -709,6 +742,29 @@ static void too_many(struct bpmn_run *run)
     s->ready.n = 0;
 }
 
+static bool written_by(const struct bpmn_run *run, int32_t fire)
+{
+    for (size_t i = 0; i < run->state.vars.n; i++)
+        if (run->state.vars.p[i].made == fire)
+            return true;
+    return false;
+}
+
+/* Tried again: no way out opened, or what it hands on was not there. */
+static void leave_again(struct bpmn_run *run, int32_t tok, int node)
+{
+    const struct node *n = &run->model->nodes[node];
+    int32_t scope = TOK(run, tok).scope, made = TOK(run, tok).made, data = FIRE(run, made).data;
+    bool ended = FIRE(run, made).kind == FIRE_DONE || FIRE(run, made).kind == FIRE_CLOSE;
+    if (ended && outputs_held(run, tok, node, data))
+        return;
+    int32_t f = fire_add(run, FIRE_PASS, node, scope);
+    tok_use(run, tok, f);
+    if (ended && outputs_asked(n) && !written_by(run, made))
+        outputs_write(run, n, data, scope, f);
+    outs_make(run, node, scope, f);
+}
+
 void game_run(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
@@ -735,12 +791,9 @@ void game_run(struct bpmn_run *run)
             }
         }
         int node = place_node(run->model, TOK(run, t).place);
-        if (tok_kind(run, t) == PLACE_OUT) {
-            int32_t scope = TOK(run, t).scope, f = fire_add(run, FIRE_PASS, node, scope);
-            tok_use(run, t, f);
-            outs_make(run, node, scope, f);
-        } else if (enters[run->model->nodes[node].kind]) {
+        if (tok_kind(run, t) == PLACE_OUT)
+            leave_again(run, t, node);
+        else if (enters[run->model->nodes[node].kind])
             enters[run->model->nodes[node].kind](run, t, node);
-        }
     }
 }

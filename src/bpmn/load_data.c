@@ -71,6 +71,42 @@ static bool refers(const struct xtree *set, const char *list, str to)
     return false;
 }
 
+/* Whether an association hands that output on; one that stays inside is nobody's concern. */
+static bool handed_on(const struct xtree *activity, str output)
+{
+    bool found = false;
+    for (const struct xtree *a = xtree_first(activity, "dataOutputAssociation"); a && !found;
+         a = xtree_next(a, "dataOutputAssociation"))
+        found = refers(a, "sourceRef", output);
+    return found;
+}
+
+/* Which outputs go together, and which of them an activity must have made when it completes (13.3.2). What a message brings is
+ * its sender's to make, what repetitions make is collected by the loop: of those nothing is asked. */
+static void out_sets_read(struct bpmn *m, struct node *n, const struct xtree *io)
+{
+    struct {
+        struct input_set *p;
+        size_t n, cap;
+    } sets = {0};
+    if (n->kind == NODE_RECEIVE || n->loop.kind != LOOP_NONE)
+        return;
+    for (const struct xtree *s = xtree_first(io, "outputSet"); s; s = xtree_next(s, "outputSet")) {
+        struct {
+            struct input *p;
+            size_t n, cap;
+        } members = {0};
+        for (const struct xtree *r = xtree_first(s, "dataOutputRefs"); r; r = xtree_next(r, "dataOutputRefs"))
+            *list_add(m->op, &members) =
+                (struct input){bpmn_item_name(m, r->text), !refers(s, "optionalOutputRefs", r->text) &&
+                                                               !refers(s, "whileExecutingOutputRefs", r->text) &&
+                                                               handed_on(n->xml, r->text)};
+        *list_add(m->op, &sets) = (struct input_set){members.p, members.n};
+    }
+    n->out_sets = sets.p;
+    n->out_set_count = sets.n;
+}
+
 /* Of an activity and of an event that throws: which inputs go together, and which of them must be there before it
  * begins (13.3.2 of the standard). Where nothing is said of sets, nothing is waited for. */
 void bpmn_sets_read(struct bpmn *m, struct node *n)
@@ -104,6 +140,8 @@ void bpmn_sets_read(struct bpmn *m, struct node *n)
     n->slot_count = slots.n;
     n->sets = sets.p;
     n->set_count = sets.n;
+    if (!event)
+        out_sets_read(m, n, io);
 }
 
 /* What a call hands over is called by the caller's names outside and by the called process's names inside; which is

@@ -88,7 +88,8 @@ struct data_map {
     size_t need_count;
 };
 
-/* An input set: its members, and which of them must be there before the activity begins. */
+/* An input set: its members, and which of them must be there before the activity begins. An output set alike: which must be
+ * there when it completes. */
 struct input {
     str name;
     bool required;
@@ -132,6 +133,8 @@ struct node {
     size_t set_count;
     const str *slots;            /* names of all its data inputs */
     size_t slot_count;
+    struct input_set *out_sets;  /* of an activity: one must be there when it completes; none: nothing is asked */
+    size_t out_set_count;
     const str *received;         /* names of its data outputs: what comes with an event or a message, in this order */
     size_t received_count;
     str data;                    /* first data item of a container */

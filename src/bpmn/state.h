@@ -85,6 +85,10 @@ const struct input_set *inputs_set(struct bpmn_run *run, const struct node *n, i
 bool inputs_there(struct bpmn_run *run, const struct node *n, int32_t scope);
 bool input_filled(const struct node *n, const struct input_set *set, str name);
 bool inputs_check(struct bpmn_run *run); /* true: somebody who waited for data may begin */
+/* The first output set of an activity that is there; data: the scope of its own data. NULL: none is. */
+const struct input_set *outputs_set(struct bpmn_run *run, const struct node *n, int32_t data);
+bool outputs_asked(const struct node *n);
+str outputs_lacking(struct bpmn_run *run, const struct node *n, int32_t data); /* empty: nothing of the first set */
 
 /* game.c */
 void game_run(struct bpmn_run *run);

@@ -254,6 +254,43 @@ bool input_filled(const struct node *n, const struct input_set *set, str name)
     return !slot || !set;
 }
 
+/* What a call hands on is called otherwise inside: its association knows by what name. */
+static bool output_lacks(struct bpmn_run *run, const struct node *n, const struct input *o, int32_t data)
+{
+    const struct feel *from = NULL;
+    for (size_t i = 0; i < n->output_count && !from; i++)
+        from = str_eq(n->outputs[i].source, o->name) ? n->outputs[i].from : NULL;
+    return o->required && feel_is_null(from ? value_eval(run, data, from, NULL, 0) : value_get(run, data, o->name));
+}
+
+/* Whether its outputs are asked for. What a script in another language has made, only who ran it knows. */
+bool outputs_asked(const struct node *n)
+{
+    return n->out_set_count > 0 && !(n->kind == NODE_SCRIPT && !n->script && n->script_text.n);
+}
+
+const struct input_set *outputs_set(struct bpmn_run *run, const struct node *n, int32_t data)
+{
+    for (size_t i = 0; i < n->out_set_count; i++) {
+        bool lacks = false;
+        for (size_t k = 0; k < n->out_sets[i].count; k++)
+            lacks |= output_lacks(run, n, &n->out_sets[i].inputs[k], data);
+        if (!lacks)
+            return &n->out_sets[i];
+    }
+    return NULL;
+}
+
+str outputs_lacking(struct bpmn_run *run, const struct node *n, int32_t data)
+{
+    struct buf b;
+    buf_init(&b, run->op, 0);
+    for (size_t k = 0; n->out_set_count && k < n->out_sets[0].count; k++)
+        if (output_lacks(run, n, &n->out_sets[0].inputs[k], data))
+            buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(n->out_sets[0].inputs[k].name));
+    return buf_str(&b);
+}
+
 bool inputs_check(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
