@@ -1,4 +1,5 @@
 // The server's answers, as its contract says them, and the one function that asks.
+import { formOf } from './outbox/known'
 import { t } from './words'
 
 export interface FieldError { field: string; text: string; kind?: string }
@@ -124,6 +125,8 @@ export function ledgerOf(name: string): Promise<Ledger> {
     if (!known) {
         known = get<Ledger>(ledgerPath(name)).catch(error => {
             definitions.delete(name)
+            const form = error instanceof Problem && error.status === 0 ? formOf(name) : null // as it was when there was a network
+            if (form) return form
             throw error
         })
         definitions.set(name, known)

@@ -4,6 +4,7 @@ import './styles/base.css'
 import './styles/print.css'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { workerBegin } from './outbox/ready'
 import { router } from './router'
 import { sessionFind } from './session'
 import { languageSet, language } from './words'
@@ -16,3 +17,4 @@ for (const { components } of router.resolve(location.pathname + location.search)
     if (typeof piece === 'function') (piece as () => Promise<unknown>)().catch(() => undefined)
 }
 void Promise.all([sessionFind(), languageSet(language.value)]).then(() => createApp(App).use(router).mount('#app'))
+workerBegin()

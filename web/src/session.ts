@@ -1,15 +1,18 @@
 // Who is signed in, at which post; the ledgers open to them.
 import { computed, reactive, ref } from 'vue'
+import { knownForget, knownKeep, knownOf } from './outbox/known'
 import { worksLoad } from './work/works'
-import { call, door, get, ledgersForget, post, type Line, type Session } from './api'
+import { call, door, get, ledgersForget, post, Problem, type Line, type Session } from './api'
 
-export const session = reactive<{ now: Session | null; known: boolean; expired: boolean }>({ now: null, known: false, expired: false })
+export const session = reactive<{ now: Session | null; known: boolean; expired: boolean; away: boolean }>({ now: null, known: false, expired: false, away: false })
 export const lines = ref<Line[]>([])
 export const today = () => session.now?.town.today ?? new Date().toISOString().slice(0, 10)
 
 door.signedOut = () => {
     if (session.now) session.expired = true
     session.now = null
+    session.away = false
+    knownForget()
 }
 
 async function take(now: Session): Promise<void> {
@@ -17,10 +20,11 @@ async function take(now: Session): Promise<void> {
     before = now.account.id + now.post.id
     door.csrf = now.csrf
     session.now = now
-    session.expired = false
+    session.expired = session.away = false
     if (now.account.must_change_password) return
     if (other) ledgersForget()
     await linesLoad()
+    knownKeep(now, lines.value)
 }
 let before = '' // whose definitions are cached
 
@@ -29,11 +33,20 @@ export async function linesLoad(): Promise<void> {
     lines.value = said.lines
 }
 
-/** On opening the page: the cookie may still be good. */
+const PATIENCE_MS = 8000
+/** On opening the page: the cookie may still be good. Where there is no network, whoever was here last goes on with what needs none. */
 export async function sessionFind(): Promise<void> {
+    const last = knownOf()
     try {
-        await take(await get<Session>('/api/session'))
-    } catch { /* not signed in, or not reachable: the sign-in page says so when it tries */ }
+        await take(await call<Session>('GET', '/api/session', { patience: last ? PATIENCE_MS : undefined }))
+    } catch (error) {
+        if (error instanceof Problem && error.status === 401) knownForget()
+        else if (last && !session.now && error instanceof Problem && error.status === 0) {
+            session.now = last.session
+            session.away = true
+            lines.value = last.lines
+        } // else not signed in, or not reachable: the sign-in page says so when it tries
+    }
     session.known = true
 }
 
@@ -47,6 +60,7 @@ export async function passwordChange(old: string, next: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
     await call('DELETE', '/api/session')
+    knownForget()
     sessionStorage.clear() // what was half written is nobody's business who takes the phone next
     location.assign('/')
 }

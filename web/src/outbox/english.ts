@@ -3,6 +3,7 @@ export const outbox: Record<string, string> = {
     '上传中断，请检查网络后重试': 'The upload broke off. Please check the network and try again',
     '已取消': 'Cancelled',
     '网络不通，报的时候一起传': 'No network; it goes with the record',
+    '现在连不上服务器。登记照常写，先存在这台设备上，网络通了自动报；别的要等网络通了才看得到。': 'The server cannot be reached. Go on registering: it is kept on this device and sent by itself. Everything else waits for the network.',
     '待传': 'To be sent',
     '待传 {n} 件，还没有报上。': '{n} to be sent; not reported yet.',
     '只存在这台设备上；网络通了自动报上，请不要清理浏览器数据。': 'Kept on this device only; sent by itself when the network is back. Please do not clear the browser\'s data.',

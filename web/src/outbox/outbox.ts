@@ -3,7 +3,8 @@
 import { ref, watch } from 'vue'
 import { call, Problem, type Rec, type Values } from '../api'
 import { problemText } from '../parts/problem'
-import { session } from '../session'
+import { session, sessionFind } from '../session'
+import { t } from '../words'
 import { fileSend, filesSend, filesTidy, waits } from './files'
 import { shelf } from './shelf'
 
@@ -27,6 +28,8 @@ const AWAY = [0, 502, 503, 504]
 export const away = (error: unknown) => error instanceof Problem && AWAY.includes(error.status)
 
 export async function deliver<T>(path: string, body: Letter['body']): Promise<T> {
+    if (session.away) await sessionFind() // the page was opened without a network: only the server can say that this may be sent
+    if (session.away) throw new Problem(0, t('连不上服务器，请检查网络后重试'))
     if (body.values) body.values = await filesSend(body.values)
     if (typeof body.signature === 'string' && waits({ 摘要: body.signature })) body.signature = (await fileSend(body.signature)) || undefined
     return call<T>('POST', path, { body, patience: PATIENCE_MS })
@@ -45,6 +48,11 @@ const placeOf = (l: Letter, answer: Partial<Rec> & { case?: string }) => (l.ledg
 export async function flush(): Promise<void> {
     if (sending.value || !session.now) return
     sending.value = true
+    if (session.away) await sessionFind() // it was opened without a network: who is here is asked first
+    if (session.away || !session.now) {
+        sending.value = false
+        return
+    }
     for (const l of letters.value.filter(x => !x.refused)) {
         try {
             const answer = await deliver<Partial<Rec> & { case?: string }>(l.path, l.body)
@@ -71,7 +79,7 @@ export function outboxBegin(): void {
         } catch { /* a browser that keeps nothing: then what could not be sent is said on its page */ }
         void flush()
     }, { immediate: true })
-    const again = () => { if (letters.value.some(l => !l.refused)) void flush() }
+    const again = () => { if (session.away || letters.value.some(l => !l.refused)) void flush() }
     addEventListener('online', again)
     document.addEventListener('visibilitychange', () => { if (!document.hidden) again() })
     window.setInterval(again, AGAIN_MS)
