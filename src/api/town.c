@@ -293,7 +293,8 @@ bool file_put(struct call *c)
     str digest;
     if (c->request->body_size == 0)
         return op_fail(c->op, FAULT_INPUT, S("文件"), "文件是空的，请重新选择");
-    if (!http_body_file(c->op, c->request, &fd) || !store_file_keep(c->tx, fd, &digest))
+    if (!http_body_file(c->op, c->request, &fd) || !store_file_keep(c->tx, fd, &digest) ||
+        !store_file_waits(c->tx, digest))
         return false;
     json_open(&c->out, '{');
     write_text(&c->out, "name", upload_name(c));

@@ -62,7 +62,7 @@ bool cli_english(void);
 /* The thread that runs the clocks of cases. */
 struct clock;
 /* api: whose pages are told what has moved; NULL: nobody's. */
-[[nodiscard]] bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct api *api,
+[[nodiscard]] bool clock_start(struct op *op, struct store *store, const struct town *town, const struct flow *flow, struct api *api,
                                struct test_clock *test, struct clock **ret);
 void clock_stop(struct clock *clock);
 

@@ -1,5 +1,6 @@
 /* The thread that lets time pass for cases: reminders, timers, what is overdue. What was due while the program was
- * off is done in batches. And files of destroyed records that a backup under way kept from going. */
+ * off is done in batches. And files: of destroyed records, when a backup under way kept them from going, and, once a day,
+ * those that were sent and never attached. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -17,10 +18,34 @@ struct clock {
     pthread_cond_t wake;
     bool stop;
     struct store *store;
+    const struct town *town;
     const struct flow *flow;
     struct api *api;
     struct test_clock *test;
+    day uploads_on; /* the day on which what was sent in vain has been looked for */
 };
+
+/* 时限规则: how many days a file may wait for a record that names it. Without the rule it stays. */
+#define UPLOAD_RULE S("FJ-LG")
+
+static bool uploads_turn(struct clock *c, struct op *op)
+{
+    struct tx *tx;
+    struct deadline rule;
+    bool found, done = true;
+    day today = day_at(op->now);
+    if (c->uploads_on == today)
+        return true;
+    if (!store_begin(c->store, op, TX_READ, &tx) || !deadline_rule(tx, c->town, UPLOAD_RULE, today, &rule, &found) ||
+        !store_commit(tx))
+        return false;
+    if (found && str_eq(rule.unit, S("日")) &&
+        !store_uploads_settle(c->store, op, day_end(today - 1 - (day)rule.count), &done))
+        return false;
+    if (done)
+        c->uploads_on = today;
+    return true;
+}
 
 /* True: at once again, there is more. */
 static bool clock_turn(struct clock *c)
@@ -28,7 +53,8 @@ static bool clock_turn(struct clock *c)
     struct op op;
     int done = 0;
     op_init(&op, cli_now(c->test), cli_seed(NULL));
-    bool turned = flow_tick(&op, c->store, c->flow, &done) && store_files_settle(c->store, &op);
+    bool turned = flow_tick(&op, c->store, c->flow, &done) && store_files_settle(c->store, &op) &&
+                  uploads_turn(c, &op);
     if (done > 0 && c->api)
         api_follow(c->api, &op);
     if (op.faults)
@@ -57,13 +83,14 @@ static void *clock_run(void *context)
     return NULL;
 }
 
-bool clock_start(struct op *op, struct store *store, const struct flow *flow, struct api *api,
+bool clock_start(struct op *op, struct store *store, const struct town *town, const struct flow *flow, struct api *api,
                  struct test_clock *test, struct clock **ret)
 {
     struct clock *c = calloc(1, sizeof *c);
     pthread_condattr_t monotonic;
     must(c);
     c->store = store;
+    c->town = town;
     c->flow = flow;
     c->api = api;
     c->test = test;

@@ -198,7 +198,7 @@ bool cli_serve(struct cli *cli)
     struct clock *clock;
     if (!api_open(op, &config, &api))
         return false;
-    if (!clock_start(op, cli->store, cli->flow, api, http.clock_context, &clock)) {
+    if (!clock_start(op, cli->store, cli->town, cli->flow, api, http.clock_context, &clock)) {
         api_close(api);
         return false;
     }

@@ -133,6 +133,59 @@ TEST("what was destroyed leaves the log once the reader that held it is done, th
     store_close(store);
 }
 
+static str send_file(struct store *store, struct op *op, str content)
+{
+    struct tx *tx;
+    str digest;
+    must(store_begin(store, op, TX_WRITE, &tx) && store_bytes_keep(tx, content, &digest) && store_file_waits(tx, digest) &&
+         store_commit(tx));
+    return digest;
+}
+
+TEST("a file that was sent and never attached goes when its time is over; one that is attached, sent again or later stays")
+{
+    enum { DAY_MS = 86400000 };
+    str folder;
+    bool done;
+    test_dir_make(op, &folder);
+    struct store *store = open_at(op, folder);
+    str vain = send_file(store, op, S("白传")), used = send_file(store, op, S("挂上")), again = send_file(store, op, S("又传"));
+    (void)keep_fact(store, op, 1, 1, used);
+    time_ms before = op->now;
+    op->now += DAY_MS;
+    (void)send_file(store, op, S("又传"));
+    str later = send_file(store, op, S("后传")), spare = send_file(store, op, S("挂上"));
+    check_str(spare, used);
+    check(store_files_settle(store, op)); /* nothing was destroyed */
+    check(there(store, op, vain));
+    check(store_uploads_settle(store, op, before, &done) && done);
+    check(!there(store, op, vain));
+    check(there(store, op, used) && there(store, op, again) && there(store, op, later));
+    store_close(store);
+    store = open_at(op, folder); /* what waits outlives the program, and is no reason to go */
+    check(there(store, op, later));
+    check(store_uploads_settle(store, op, op->now, &done) && done);
+    check(there(store, op, used) && !there(store, op, again) && !there(store, op, later));
+    check_int(due(store, op), 0);
+    store_close(store);
+}
+
+TEST("a file whose record is destroyed while it waits, or is sent again afterwards, is gone or waits anew")
+{
+    str folder;
+    bool done;
+    test_dir_make(op, &folder);
+    struct store *store = open_at(op, folder);
+    str digest = send_file(store, op, S("照片"));
+    int64_t no = keep_fact(store, op, 1, 1, digest);
+    check(destroy(store, op, no) && store_files_settle(store, op));
+    check(!there(store, op, digest));
+    digest = send_file(store, op, S("照片"));
+    check(store_files_settle(store, op) && there(store, op, digest));
+    check(store_uploads_settle(store, op, op->now, &done) && !there(store, op, digest));
+    store_close(store);
+}
+
 TEST("a file that hangs on several records goes with the last of them")
 {
     str folder;

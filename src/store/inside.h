@@ -176,7 +176,7 @@ str   hex_text(struct op *op, const uint8_t *bytes, size_t count);
 bool gone_setup(struct tx *tx);
 [[nodiscard]] bool gone_note(struct tx *tx, str body);     /* the files that it names are to go */
 [[nodiscard]] bool gone_forget(struct tx *tx, str digest); /* it is kept again */
-[[nodiscard]] bool gone_any(struct tx *tx, bool *ret);
+[[nodiscard]] bool gone_any(struct tx *tx, time_ms before, bool *ret);
 void gone_due(struct store *store);                        /* store_files_settle has something to do */
 bool gone_due_take(struct store *store);
 

@@ -413,7 +413,7 @@ static bool open_inside(struct op *op, struct store *s, str town)
     /* One connection: a schema of a hundred ledgers takes each some 10 ms to read. */
     if (s->reading ? !store_begin(s, op, TX_READ, &tx) || !town_read(tx, town)
                    : !store_begin(s, op, TX_BULK, &tx) || !setup(tx, town) || !town_read(tx, town) ||
-                         !search_tail(tx, &s->tail_grown) || !gone_any(tx, &s->files_due))
+                         !search_tail(tx, &s->tail_grown) || !gone_any(tx, 0, &s->files_due))
         return false;
     if (!store_commit(tx))
         return false;

@@ -432,6 +432,12 @@ bool store_file_there(const struct tx *tx, str digest);
  * crash or a backup under way prevents is done at the next call, or when the store is next opened. Nothing to do costs
  * nothing. No tx may be open. */
 [[nodiscard]] bool store_files_settle(struct store *store, struct op *op);
+/* A file was sent, for something that is still being written: nothing names it yet. In the transaction that has just
+ * kept it. */
+[[nodiscard]] bool store_file_waits(struct tx *tx, str digest);
+/* Those that were sent up to `before` and that no fact has come to name go from the disk. ret_done: false: a backup is
+ * under way, again later. It looks through all facts when there are any. No tx may be open. */
+[[nodiscard]] bool store_uploads_settle(struct store *store, struct op *op, time_ms before, bool *ret_done);
 
 /* ---- verify, backup, restore ------------------------------------------------------------------------------- */
 
