@@ -128,6 +128,32 @@ await test('a line of a ledger opens by mouse from where it stands, and a cell t
     await admin.waitForSelector('.record-view')
 })
 
+await test('how a record stands is a column of its list: notices under way are found by it', async () => {
+    await clerk.goto(`${base}/ledgers/${encodeURIComponent('公示')}`)
+    await clerk.locator('.grid-head', { hasText: '状态' }).waitFor()
+    await clerk.selectOption('.grid-filters select[aria-label*="状态"]', '公示中')
+    await clerk.locator('.filter-chips', { hasText: '状态 公示中' }).waitFor()
+    await clerk.waitForFunction(() => document.querySelector('.list .count')?.textContent === '1')
+    assert.match(await clerk.locator('.grid-body [data-r="0"]').evaluateAll(cells => cells.map(c => c.textContent).join(' ')), /公示中/)
+})
+
+await test('a paper that came as a picture is looked at on the page, and can still be saved', async () => {
+    const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+    await clerk.goto(`${base}/ledgers/${encodeURIComponent('收文')}?sort=-${encodeURIComponent('收文号')}`)
+    await clerk.locator('.grid-body [data-r="0"][data-c="0"]').click()
+    await clerk.locator('.status .open-row').click()
+    await clerk.waitForSelector('.record-view')
+    await clerk.keyboard.press('F2')
+    await clerk.locator('[data-field="正文"] input[type=file]').setInputFiles({ name: '来文扫描.png', mimeType: 'image/png', buffer: picture })
+    await clerk.keyboard.press('Control+Enter') // it may still be on its way: the form waits for it
+    await clerk.locator('.record-view .file a', { hasText: '来文扫描.png' }).first().click()
+    await clerk.locator('dialog img.looked-at').waitFor()
+    assert.ok(await clerk.locator('dialog img.looked-at').evaluate(img => img.decode().then(() => img.naturalWidth)) > 0)
+    assert.deepEqual(await faults(clerk), [])
+    await clerk.keyboard.press('Escape')
+    await clerk.locator('.record-view .file a', { hasText: '下载' }).first().waitFor()
+})
+
 await test('the pages say nothing to the console that they should not', () => assert.deepEqual(town.complaints, []))
 plan()
 await town.close()
