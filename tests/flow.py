@@ -199,7 +199,10 @@ ok(status == 200 and len(below) == 3 and {t["above"] for t in below} == {third} 
    and len({t["group"] for t in below}) == 3, "a county's paper and its village groups' tasks are one path", tree)
 status, r, _ = act(cadre, third, "agree", seat(cadre, third), values={"办理结果": "已部署"})
 assert status == 200, r
-ok(show(leader, third)["place"] == "", "the paper waits for the village groups", show(leader, third)["place"])
+view = show(leader, third)
+waits = [(w["kind"], w["name"], w["text"]) for w in view["waits"]]
+ok(view["place"] == "下达村组" and ("below", "下达村组", f"等下级办结：“村组任务” {len(below)} 件") in waits and all(w["since"] for w in view["waits"]),
+   "the paper waits for the village groups and says so, and since when", (view["place"], waits))
 status, view, _ = clerk.call("GET", f"/api/cases/{below[0]['case']}")
 ok(status == 200 and view["values"]["values"]["来文"] and view["values"]["values"]["要求"] == "逐户告知", "who handed it down sees each task", view)
 news = queue.Queue()

@@ -116,7 +116,7 @@ void waits_read(struct flow_tx *f, struct flow_wait **ret, size_t *ret_count)
     *ret_count = n;
 }
 
-/* Where a case is that no person holds: the names of what waits. */
+/* Where a case is that no person holds: the names of what waits. A join only waits for the rest of it. */
 str waits_place(struct flow_tx *f)
 {
     struct flow_wait *all;
@@ -126,7 +126,7 @@ str waits_place(struct flow_tx *f)
     waits_read(f, &all, &count);
     for (size_t i = 0; i < count; i++) {
         size_t at;
-        if (!str_find(buf_str(&b), all[i].name, &at))
+        if (all[i].kind != FLOW_WAITS_OTHERS && !str_find(buf_str(&b), all[i].name, &at))
             buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(all[i].name));
     }
     return buf_str(&b);
