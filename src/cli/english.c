@@ -1,5 +1,6 @@
-/* What an operator meets, in English. The rooms say it in Chinese, once; here those words are found again by their shape,
- * a * standing for what was put in. A sentence that is not here stays as it came. tests/cli.py holds both against each other. */
+/* What an operator meets, in English. The rooms say it in Chinese, once; here those words are found again by their
+ * shape, a * standing for what was put in. A sentence that is not here stays as it came. tests/keeper.py holds both
+ * against each other. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +12,18 @@ static const struct {
 } said[] = {
     /* done */
     {SC("镇务已启动：*://*:*\n"), SC("Zhenwu is serving at *://*:*\n")},
-    {SC("管理员账号 *，一次性密码 *（首次登录须修改，不再显示）\n"), SC("administrator *, one-time password * (to be changed at the first sign-in; not shown again)\n")},
-    {SC("账号 * 的一次性密码：*（首次登录须修改，不再显示）\n"), SC("one-time password of *: * (to be changed at the first sign-in; not shown again)\n")},
+    {SC("管理员账号 *，一次性密码 *（首次登录须修改，不再显示）\n"),
+     SC("administrator *, one-time password * (to be changed at the first sign-in; not shown again)\n")},
+    {SC("账号 * 的一次性密码：*（首次登录须修改，不再显示）\n"),
+     SC("one-time password of *: * (to be changed at the first sign-in; not shown again)\n")},
     {SC("已备份到 *\n"), SC("backed up to *\n")},
     {SC("已恢复到 *：* 条留痕，链头 *\n"), SC("restored to *: * facts, head *\n")},
     {SC("留痕链完好：* 条，链头 *\n"), SC("the history is whole: * facts, head *\n")},
     {SC("留痕链有问题：第 * 条：*\n"), SC("the history is broken at fact *: *\n")},
-    {SC("已由留痕重建 * 条记录、* 个事项；与原表不同的 * 条\n"), SC("rebuilt from the history: * records, * cases; * differ from the old tables\n")},
-    {SC("业务包无误：* 个台账，* 个流程，* 个指标，* 个报告模板\n"), SC("the packs are right: * ledgers, * procedures, * indicators, * report templates\n")},
+    {SC("已由留痕重建 * 条记录、* 个事项；与原表不同的 * 条\n"),
+     SC("rebuilt from the history: * records, * cases; * differ from the old tables\n")},
+    {SC("业务包无误：* 个台账，* 个流程，* 个指标，* 个报告模板\n"),
+     SC("the packs are right: * ledgers, * procedures, * indicators, * report templates\n")},
     /* usage */
     {SC("没有这个命令：*；zhenwu help 列出全部命令"), SC("no such command: *; zhenwu help lists them")},
     {SC("多余的参数"), SC("one argument too many")},
@@ -36,15 +41,18 @@ static const struct {
     {SC("没有这个登录名；用 zhenwu export 账号 账号.csv 看有哪些"), SC("no such login; zhenwu export account accounts.csv lists them")},
     {SC("这个账号已停用；请由管理员在“账号”里恢复"), SC("this account was stopped; an administrator takes that back among the accounts")},
     /* the data folder */
-    {SC("没有这个数据文件夹；先用 zhenwu demo 或 zhenwu serve 建立"), SC("no such data folder; make one with zhenwu demo or zhenwu serve")},
+    {SC("没有这个数据文件夹；先用 zhenwu demo 或 zhenwu serve 建立"),
+     SC("no such data folder; make one with zhenwu demo or zhenwu serve")},
     {SC("这里没有镇务数据"), SC("no data of Zhenwu here")},
     {SC("数据文件夹正由另一个程序使用（进程 *），请先停止它"), SC("the data folder is in use by another program (process *); stop that first")},
     {SC("数据文件夹不能写入：*"), SC("the data folder cannot be written: *")},
     {SC("不能建立数据文件夹：*"), SC("the data folder cannot be made: *")},
-    {SC("文件夹已存在；*只建在新文件夹里，以免混入真实数据"), SC("the folder exists; * goes into a new one only, so that it never mixes with real data")},
+    {SC("文件夹已存在；*只建在新文件夹里，以免混入真实数据"),
+     SC("the folder exists; * goes into a new one only, so that it never mixes with real data")},
     {SC("演示镇"), SC("a demo town")},
     {SC("回放"), SC("a replay")},
-    {SC("上次没有建完的文件夹还在；没有别的程序在建的话，请删去后再试"), SC("a folder of a run that did not end is there; if no other program is making it, delete it and try again")},
+    {SC("上次没有建完的文件夹还在；没有别的程序在建的话，请删去后再试"),
+     SC("a folder of a run that did not end is there; if no other program is making it, delete it and try again")},
     {SC("找不到业务包文件夹，请用 --packs 指明"), SC("packs not found; name their folder with --packs")},
     {SC("文件夹建不了，请检查磁盘和权限"), SC("the folder cannot be made; check disk and permissions")},
     {SC("系统时间"), SC("clock")},
@@ -75,7 +83,8 @@ static const struct {
     {SC("1024 以下的端口要有权限才能用；请换 8080、8443 这样的端口，或用服务单元（deploy/zhenwu.service）启动"),
      SC("ports below 1024 need a right; use one like 8080 or 8443, or start it by the unit (deploy/zhenwu.service)")},
     {SC("证书"), SC("certificate")},
-    {SC("证书或私钥不能使用，请核对两个 PEM 文件是否完整且相配"), SC("certificate or key cannot be used; check that both PEM files are whole and belong together")},
+    {SC("证书或私钥不能使用，请核对两个 PEM 文件是否完整且相配"),
+     SC("certificate or key cannot be used; check that both PEM files are whole and belong together")},
     {SC("不能写入证书文件：*"), SC("the certificate cannot be written: *")},
     {SC("定时线程起不来，请检查系统的线程数限制"), SC("no thread for the clock; check the system's limit of threads")},
     /* files, and what the system says of them */
@@ -84,7 +93,8 @@ static const struct {
     {SC("文件读不出：*"), SC("cannot be read: *")},
     {SC("文件不能读写：*"), SC("cannot be read or written: *")},
     {SC("文件写不了，请检查文件夹是否存在、磁盘是否已满"), SC("cannot be written; is the folder there, is the disk full?")},
-    {SC("没有权限；请把它交给运行程序的用户（chown），并总以这个用户启动"), SC("permission denied; give it to the user who runs the program (chown), and always start it as that user")},
+    {SC("没有权限；请把它交给运行程序的用户（chown），并总以这个用户启动"),
+     SC("permission denied; give it to the user who runs the program (chown), and always start it as that user")},
     {SC("没有这个文件或文件夹"), SC("no such file or folder")},
     {SC("已有同名的文件或文件夹"), SC("it exists")},
     {SC("路径当中有一段不是文件夹"), SC("a part of the path is no folder")},
@@ -92,7 +102,8 @@ static const struct {
     {SC("这不是文件"), SC("not a file")},
     {SC("磁盘已满；请清理磁盘"), SC("the disk is full; make room")},
     {SC("磁盘是只读的；请检查硬盘和挂载"), SC("the disk is read-only; check it and how it is mounted")},
-    {SC("端口已被占用；请换一个端口，或停止占用它的程序（ss -ltnp 看是谁）"), SC("the port is in use; take another, or stop the program that has it (ss -ltnp tells which)")},
+    {SC("端口已被占用；请换一个端口，或停止占用它的程序（ss -ltnp 看是谁）"),
+     SC("the port is in use; take another, or stop the program that has it (ss -ltnp tells which)")},
     {SC("本机没有这个地址；请用 ip addr 看本机地址，或写 0.0.0.0"), SC("this machine has no such address; see ip addr, or write 0.0.0.0")},
 };
 

@@ -201,7 +201,9 @@ static const struct command commands[] = {
      cli_serve,
      "启动服务；网络慢的地方可放宽等待请求头、请求体的秒数（平时 10、15），或改变同一地址的连接数（平时 256）；"
      "--clock 只供测试：时间取自文件里写的时刻，改了文件就到了另一天；只在本机地址上可用，平时不要用",
-     "serves the pages and the API. On slow networks allow more seconds for the head and the body of a request (usually 10 and 15), or another number of connections per address (usually 256). --time-is-right: start although the last fact is later than the clock. --clock is for tests"},
+     "serves the pages and the API. On slow networks allow more seconds for the head and the body of a "
+     "request (usually 10 and 15), or another number of connections per address (usually 256). "
+     "--time-is-right: start although the last fact is later than the clock. --clock is for tests"},
     {"demo",
      "",
      0,
@@ -368,9 +370,9 @@ static void usage(FILE *to)
     for (size_t i = 0; i < COUNT(engines); i++)
         fprintf(to, "  zhenwu %s\n      %s\n", engines[i].usage, cli_english() ? engines[i].english : engines[i].chinese);
     if (cli_english())
-        fprintf(to, "\nLEDGER is the Chinese or the English name, for example 人 or person. One command only: zhenwu help import\n"
-                    "Exit status: 0 done; 1 not done, the reason is in the error output; 2 wrong usage; 3 done, with some rows or records "
-                    "wrong; 130 interrupted (Ctrl+C), nothing was kept\n");
+        fprintf(to, "\nLEDGER is the Chinese or the English name, for example 人 or person. One command only: zhenwu help "
+                    "import\nExit status: 0 done; 1 not done, the reason is in the error output; 2 wrong usage; 3 done, with "
+                    "some rows or records wrong; 130 interrupted (Ctrl+C), nothing was kept\n");
     else
         fprintf(to, "\nLEDGER 可写中文名或英文名，例如 人 或 person。只看一个命令：zhenwu help import\n"
                 "退出状态：0 办成；1 没有办，原因写在错误输出里；2 用法不对；3 办了，其中有不对的行或记录；130 中途停下（Ctrl+C），"
@@ -448,8 +450,8 @@ void cli_faults(const struct op *op)
     struct op said;
     op_init(&said, op->now, 0);
     for (const struct fault *f = op->faults; f; f = f->next)
-        fprintf(stderr, !f->field.n ? "%.*s%.*s\n" : cli_english() ? "%.*s: %.*s\n" : "%.*s：%.*s\n", PS(cli_said(&said, f->field)),
-                PS(cli_said(&said, f->text)));
+        fprintf(stderr, !f->field.n ? "%.*s%.*s\n" : cli_english() ? "%.*s: %.*s\n" : "%.*s：%.*s\n",
+                PS(cli_said(&said, f->field)), PS(cli_said(&said, f->text)));
     if (op->fault_count > FAULTS_MAX)
         fprintf(stderr, cli_english() ? "… %d in all\n" : "……共 %d 处\n", op->fault_count);
     op_done(&said);

@@ -78,10 +78,11 @@ static size_t names_find(struct op *op, const char *address, str names[NAMES_MAX
         char text[INET6_ADDRSTRLEN];
         if (!a->ifa_addr)
             continue;
-        const void *bytes = a->ifa_addr->sa_family == AF_INET    ? (const void *)&((struct sockaddr_in *)a->ifa_addr)->sin_addr
-                            : a->ifa_addr->sa_family == AF_INET6 ? (const void *)&((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr
-                                                                 : NULL;
-        if (bytes && inet_ntop(a->ifa_addr->sa_family, bytes, text, sizeof text))
+        int family = a->ifa_addr->sa_family;
+        const void *bytes = family == AF_INET    ? (const void *)&((struct sockaddr_in *)a->ifa_addr)->sin_addr
+                            : family == AF_INET6 ? (const void *)&((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr
+                                                 : NULL;
+        if (bytes && inet_ntop(family, bytes, text, sizeof text))
             names[count++] = op_copy(op, str_z(text));
     }
     freeifaddrs(all);
@@ -151,7 +152,8 @@ static size_t names_find(struct op *op, const char *address, str names[NAMES_MAX
     if (!found || last - op->now <= DAY_MS)
         return true;
     return op_fail(op, FAULT_CONFLICT, S("系统时间"),
-                   "现在是 %.*s，比最后一条留痕（%.*s）早 %lld 天；请先校准系统时间（timedatectl），再启动；确实是从前的时间错了，加 --time-is-right",
+                   "现在是 %.*s，比最后一条留痕（%.*s）早 %lld 天；请先校准系统时间（timedatectl），再启动；"
+                   "确实是从前的时间错了，加 --time-is-right",
                    PS(time_text(op, op->now)), PS(time_text(op, last)), (long long)((last - op->now) / DAY_MS));
 }
 
