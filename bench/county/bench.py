@@ -130,11 +130,11 @@ def ours():
                 raise SystemExit(answer)
             times.append((time.monotonic() - begin) * 1000)
             used.append((cpu(server.process.pid) - before) * 1000)
-    made = [x for x in answer["items"] if x["parts"] and x["known"]]
+    made = [x for x in answer["items"] if x.get("parts") and x["known"]]
     wrong = [x["name"] for x in made if not parts_make(x)]
     if wrong:
         raise SystemExit(f"not what their parts make: {wrong}")
-    return len(answer["items"]), sum(bool(x["parts"]) for x in answer["items"]), [times[0], min(times[1:])], [used[0], min(used[1:])]
+    return len(answer["items"]), sum(bool(x.get("parts")) for x in answer["items"]), [times[0], min(times[1:])], [used[0], min(used[1:])]
 
 
 figures, made_of_parts, wall, used = ours()
