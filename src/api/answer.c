@@ -5,36 +5,18 @@
 
 #include "api/call.h"
 
-void write_text(struct json_out *w, const char *key, str value)
+void write_day(struct json_out *w, str key, day d)
 {
-    json_key(w, str_z(key));
-    json_text(w, value);
-}
-
-void write_number(struct json_out *w, const char *key, int64_t value)
-{
-    json_key(w, str_z(key));
-    json_int_out(w, value);
-}
-
-void write_truth(struct json_out *w, const char *key, bool value)
-{
-    json_key(w, str_z(key));
-    json_bool(w, value);
-}
-
-void write_day(struct json_out *w, const char *key, day d)
-{
-    json_key(w, str_z(key));
+    json_key(w, key);
     if (d == INT32_MAX)
         json_null(w);
     else
         json_text(w, day_text(w->b->op, d));
 }
 
-void write_amount(struct json_out *w, const char *key, int64_t fen)
+void write_amount(struct json_out *w, str key, int64_t fen)
 {
-    json_key(w, str_z(key));
+    json_key(w, key);
     json_number(w, op_text(w->b->op, "%s%lld.%02lld", fen < 0 ? "-" : "", (long long)(fen < 0 ? -fen : fen) / 100,
                            (long long)(fen < 0 ? -fen : fen) % 100));
 }
@@ -43,19 +25,18 @@ void write_change(struct call *c, const struct change *h)
 {
     struct json_out *w = &c->out;
     json_open(w, '{');
-    write_number(w, "fact", h->fact_no);
-    write_number(w, "version", h->version);
-    write_text(w, "at", time_text(c->op, h->at));
-    write_text(w, "name", h->account_name);
-    write_text(w, "act", h->act);
-    write_text(w, "reason", h->reason);
-    json_key(w, S("fields"));
-    json_open(w, '[');
+    json_put_int(w, S("fact"), h->fact_no);
+    json_put_int(w, S("version"), h->version);
+    json_put_text(w, S("at"), time_text(c->op, h->at));
+    json_put_text(w, S("name"), h->account_name);
+    json_put_text(w, S("act"), h->act);
+    json_put_text(w, S("reason"), h->reason);
+    json_put_open(w, S("fields"), '[');
     for (const struct json *f = h->fields ? h->fields->first : NULL; f; f = f->next) {
         json_open(w, '{');
-        write_text(w, "field", json_str(f, S("字段")));
-        write_text(w, "before", json_str(f, S("前")));
-        write_text(w, "after", json_str(f, S("后")));
+        json_put_text(w, S("field"), json_str(f, S("字段")));
+        json_put_text(w, S("before"), json_str(f, S("前")));
+        json_put_text(w, S("after"), json_str(f, S("后")));
         json_close(w, '}');
     }
     json_close(w, ']');

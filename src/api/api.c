@@ -30,24 +30,16 @@ void call_problem(struct call *c)
     buf_init(&b, op, 0);
     struct json_out w = {&b, false};
     json_open(&w, '{');
-    json_key(&w, S("type"));
-    json_text(&w, S("about:blank"));
-    json_key(&w, S("title"));
-    json_text(&w, problems[kind].title);
-    json_key(&w, S("status"));
-    json_int_out(&w, status);
-    json_key(&w, S("detail"));
-    json_text(&w, first ? first->text : S("请稍后再试；仍不成功请联系管理员"));
-    json_key(&w, S("errors"));
-    json_open(&w, '[');
+    json_put_text(&w, S("type"), S("about:blank"));
+    json_put_text(&w, S("title"), problems[kind].title);
+    json_put_int(&w, S("status"), status);
+    json_put_text(&w, S("detail"), first ? first->text : S("请稍后再试；仍不成功请联系管理员"));
+    json_put_open(&w, S("errors"), '[');
     for (const struct fault *f = first; f; f = f->next) {
         json_open(&w, '{');
-        json_key(&w, S("field"));
-        json_text(&w, f->field);
-        json_key(&w, S("text"));
-        json_text(&w, f->text);
-        json_key(&w, S("kind"));
-        json_text(&w, kind_names[f->kind]);
+        json_put_text(&w, S("field"), f->field);
+        json_put_text(&w, S("text"), f->text);
+        json_put_text(&w, S("kind"), kind_names[f->kind]);
         json_close(&w, '}');
     }
     json_close(&w, ']');

@@ -84,11 +84,8 @@ struct api {
 [[nodiscard]] bool taken_keep(struct call *c, str ledger, str what);
 
 /* Answers: answer.c */
-void write_text(struct json_out *w, const char *key, str value);
-void write_number(struct json_out *w, const char *key, int64_t value);
-void write_truth(struct json_out *w, const char *key, bool value);
-void write_day(struct json_out *w, const char *key, day d);          /* INT32_MAX: null */
-void write_amount(struct json_out *w, const char *key, int64_t fen); /* in yuan */
+void write_day(struct json_out *w, str key, day d);          /* INT32_MAX: null */
+void write_amount(struct json_out *w, str key, int64_t fen); /* in yuan */
 /* A file on its way out gets a name that nobody else has, is sent, and is gone from the folder. */
 bool may_read(struct call *c, const struct ledger *l); /* without a fault when not: it is not offered then */
 /* One change of a record: who, when, why, each field before and after. */

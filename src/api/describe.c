@@ -8,24 +8,20 @@ extern const char api_schemas[];
 
 static void word(struct json_out *w, str key, str value)
 {
-    json_key(w, key);
-    json_text(w, value);
+    json_put_text(w, key, value);
 }
 
 static void schema_ref(struct json_out *w, str name)
 {
     json_open(w, '{');
-    json_key(w, S("$ref"));
-    json_text(w, op_text(w->b->op, "#/components/schemas/%.*s", PS(name)));
+    json_put_text(w, S("$ref"), op_text(w->b->op, "#/components/schemas/%.*s", PS(name)));
     json_close(w, '}');
 }
 
 static void content(struct json_out *w, str type, str name)
 {
-    json_key(w, S("content"));
-    json_open(w, '{');
-    json_key(w, type);
-    json_open(w, '{');
+    json_put_open(w, S("content"), '{');
+    json_put_open(w, type, '{');
     json_key(w, S("schema"));
     if (name.n) {
         schema_ref(w, name);
@@ -46,10 +42,8 @@ static void parameter_of(struct json_out *w, str name, str in, bool required, st
     word(w, S("in"), in);
     if (about.n)
         word(w, S("description"), about);
-    json_key(w, S("required"));
-    json_bool(w, required);
-    json_key(w, S("schema"));
-    json_open(w, '{');
+    json_put_bool(w, S("required"), required);
+    json_put_open(w, S("schema"), '{');
     word(w, S("type"), S("string"));
     json_close(w, '}');
     json_close(w, '}');
@@ -63,13 +57,10 @@ static void parameter(struct json_out *w, str name, str in)
 /* A record's version, for the next If-Match. */
 static void etag(struct json_out *w)
 {
-    json_key(w, S("headers"));
-    json_open(w, '{');
-    json_key(w, S("ETag"));
-    json_open(w, '{');
+    json_put_open(w, S("headers"), '{');
+    json_put_open(w, S("ETag"), '{');
     word(w, S("description"), S("the record's version in quotes"));
-    json_key(w, S("schema"));
-    json_open(w, '{');
+    json_put_open(w, S("schema"), '{');
     word(w, S("type"), S("string"));
     json_close(w, '}');
     json_close(w, '}');
@@ -78,8 +69,7 @@ static void etag(struct json_out *w)
 
 static void refusal(struct json_out *w, str status, str about)
 {
-    json_key(w, status);
-    json_open(w, '{');
+    json_put_open(w, status, '{');
     word(w, S("description"), about);
     content(w, S("application/problem+json"), S("Problem"));
     json_close(w, '}');
@@ -87,12 +77,10 @@ static void refusal(struct json_out *w, str status, str about)
 
 static void operation(struct json_out *w, const struct route *r)
 {
-    json_key(w, methods[r->method]);
-    json_open(w, '{');
+    json_put_open(w, methods[r->method], '{');
     word(w, S("summary"), str_z(r->summary));
     word(w, S("description"), str_z(r->chinese));
-    json_key(w, S("parameters"));
-    json_open(w, '[');
+    json_put_open(w, S("parameters"), '[');
     for (str rest = str_z(r->path), part; rest.n;) {
         str_split(rest, '/', &part, &rest);
         if (str_starts(part, S("{")))
@@ -109,17 +97,13 @@ static void operation(struct json_out *w, const struct route *r)
                      S("the version the person was looking at, as its ETag gave it"));
     json_close(w, ']');
     if (r->body != BODY_NONE) {
-        json_key(w, S("requestBody"));
-        json_open(w, '{');
-        json_key(w, S("required"));
-        json_bool(w, true);
+        json_put_open(w, S("requestBody"), '{');
+        json_put_bool(w, S("required"), true);
         content(w, r->body == BODY_JSON ? S("application/json") : S("application/octet-stream"), str_z(r->takes));
         json_close(w, '}');
     }
-    json_key(w, S("responses"));
-    json_open(w, '{');
-    json_key(w, *r->gives ? S("2XX") : S("default"));
-    json_open(w, '{');
+    json_put_open(w, S("responses"), '{');
+    json_put_open(w, *r->gives ? S("2XX") : S("default"), '{');
     word(w, S("description"), S("done"));
     if (route_version(r) != VERSION_NONE)
         etag(w);
@@ -133,8 +117,7 @@ static void operation(struct json_out *w, const struct route *r)
     refusal(w, S("4XX"), S("refused"));
     json_close(w, '}');
     if (r->need == NEED_NOTHING) {
-        json_key(w, S("security"));
-        json_open(w, '[');
+        json_put_open(w, S("security"), '[');
         json_close(w, ']');
     }
     json_close(w, '}');
@@ -150,30 +133,25 @@ str api_describe(struct op *op, const struct town *town, str version)
     must(read);
     json_open(w, '{');
     word(w, S("openapi"), S("3.1.0"));
-    json_key(w, S("info"));
-    json_open(w, '{');
+    json_put_open(w, S("info"), '{');
     word(w, S("title"), S("Zhenwu 镇务"));
     word(w, S("version"), version);
     json_close(w, '}');
-    json_key(w, S("security"));
-    json_open(w, '[');
+    json_put_open(w, S("security"), '[');
     json_open(w, '{');
-    json_key(w, S("cookie"));
-    json_open(w, '[');
+    json_put_open(w, S("cookie"), '[');
     json_close(w, ']');
     json_close(w, '}');
     json_close(w, ']');
 
-    json_key(w, S("paths"));
-    json_open(w, '{');
+    json_put_open(w, S("paths"), '{');
     for (size_t i = 0; i < route_count; i++) {
         bool first = true;
         for (size_t k = 0; k < i; k++)
             first = first && strcmp(routes[k].path, routes[i].path) != 0;
         if (!first)
             continue;
-        json_key(w, str_z(routes[i].path));
-        json_open(w, '{');
+        json_put_open(w, str_z(routes[i].path), '{');
         for (size_t k = i; k < route_count; k++)
             if (strcmp(routes[k].path, routes[i].path) == 0)
                 operation(w, &routes[k]);
@@ -181,31 +159,25 @@ str api_describe(struct op *op, const struct town *town, str version)
     }
     json_close(w, '}');
 
-    json_key(w, S("components"));
-    json_open(w, '{');
-    json_key(w, S("securitySchemes"));
-    json_open(w, '{');
-    json_key(w, S("cookie"));
-    json_open(w, '{');
+    json_put_open(w, S("components"), '{');
+    json_put_open(w, S("securitySchemes"), '{');
+    json_put_open(w, S("cookie"), '{');
     word(w, S("type"), S("apiKey"));
     word(w, S("in"), S("cookie"));
     word(w, S("name"), S("zhenwu"));
     json_close(w, '}');
     json_close(w, '}');
-    json_key(w, S("schemas"));
-    json_open(w, '{');
+    json_put_open(w, S("schemas"), '{');
     for (const struct json *shape = schemas->first; shape; shape = shape->next) {
         json_key(w, shape->key);
         json_value(w, shape);
     }
     for (size_t i = 0; i < town_ledger_count(town); i++) {
         const struct ledger *l = town_ledger_at(town, i);
-        json_key(w, op_text(op, "values-%.*s", PS(l->english)));
-        json_open(w, '{');
+        json_put_open(w, op_text(op, "values-%.*s", PS(l->english)), '{');
         word(w, S("title"), l->name);
         word(w, S("type"), S("object"));
-        json_key(w, S("properties"));
-        json_open(w, '{');
+        json_put_open(w, S("properties"), '{');
         for (size_t k = 0; k < l->field_count; k++) {
             json_key(w, l->fields[k].name);
             ledger_field_schema(w, &l->fields[k]);

@@ -16,20 +16,17 @@ static const struct flow *flow_of(struct call *c)
 
 static void put(struct call *c, str key, str value)
 {
-    json_key(&c->out, key);
-    json_text(&c->out, value);
+    json_put_text(&c->out, key, value);
 }
 
 static void put_int(struct call *c, str key, int64_t value)
 {
-    json_key(&c->out, key);
-    json_int_out(&c->out, value);
+    json_put_int(&c->out, key, value);
 }
 
 static void put_bool(struct call *c, str key, bool value)
 {
-    json_key(&c->out, key);
-    json_bool(&c->out, value);
+    json_put_bool(&c->out, key, value);
 }
 
 static void put_time(struct call *c, str key, time_ms t)
@@ -43,8 +40,7 @@ static void put_time(struct call *c, str key, time_ms t)
 
 static void put_list(struct call *c, str key)
 {
-    json_key(&c->out, key);
-    json_open(&c->out, '[');
+    json_put_open(&c->out, key, '[');
 }
 
 static const str lights[] = {
@@ -200,8 +196,7 @@ bool tasks_list(struct call *c)
     write_page(c, &page, q.box);
     if ((q.box == FLOW_SUPERVISE || q.box == FLOW_INCIDENTS) && !write_missed(c))
         return false;
-    json_key(&c->out, S("counts"));
-    json_open(&c->out, '{');
+    json_put_open(&c->out, S("counts"), '{');
     put_int(c, S("todo"), counts.todo);
     put_int(c, S("overdue"), counts.overdue);
     put_int(c, S("unread"), counts.unread);
@@ -494,8 +489,7 @@ static void write_may(struct call *c, const struct flow_view *v)
  * along. */
 static void write_definition(struct call *c, const struct ledger *l)
 {
-    json_key(&c->out, S("definition"));
-    json_open(&c->out, '{');
+    json_put_open(&c->out, S("definition"), '{');
     ledger_describe(&c->out, c->town, l);
     put_list(c, S("acts"));
     json_close(&c->out, ']');
@@ -594,8 +588,7 @@ bool case_path(struct call *c)
 
 static void write_version(struct call *c, str key, const struct procedure *p)
 {
-    json_key(&c->out, key);
-    json_open(&c->out, '{');
+    json_put_open(&c->out, key, '{');
     put_int(c, S("version"), p->version);
     put_time(c, S("since"), p->since);
     json_close(&c->out, '}');

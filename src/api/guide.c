@@ -43,24 +43,17 @@ bool write_guide(struct call *c)
     const struct guide_task *tasks = town_guide(c->town, &count);
     if (!doings_read(c, &d))
         return false;
-    json_key(w, S("guide"));
-    json_open(w, '[');
+    json_put_open(w, S("guide"), '[');
     for (size_t i = 0; i < count; i++) {
         if (!str_eq(tasks[i].role, c->session->post.role))
             continue;
         json_open(w, '{');
-        json_key(w, S("name"));
-        json_text(w, tasks[i].name);
-        json_key(w, S("how"));
-        json_text(w, tasks[i].how);
-        json_key(w, S("name_english"));
-        json_text(w, tasks[i].name_english);
-        json_key(w, S("how_english"));
-        json_text(w, tasks[i].how_english);
-        json_key(w, S("where"));
-        json_text(w, tasks[i].where);
-        json_key(w, S("done"));
-        json_bool(w, done(c, &d, &tasks[i]));
+        json_put_text(w, S("name"), tasks[i].name);
+        json_put_text(w, S("how"), tasks[i].how);
+        json_put_text(w, S("name_english"), tasks[i].name_english);
+        json_put_text(w, S("how_english"), tasks[i].how_english);
+        json_put_text(w, S("where"), tasks[i].where);
+        json_put_bool(w, S("done"), done(c, &d, &tasks[i]));
         json_close(w, '}');
     }
     json_close(w, ']');

@@ -45,18 +45,13 @@ static void job_write(const struct job *job, bool whole, struct buf *b)
 {
     struct json_out w = {b, false};
     json_open(&w, '{');
-    json_key(&w, S("id"));
-    json_text(&w, job->name);
-    json_key(&w, S("kind"));
-    json_text(&w, job->kind);
-    json_key(&w, S("stage"));
-    json_text(&w, job->stage);
-    json_key(&w, S("done"));
-    json_int_out(&w, job->done);
-    json_key(&w, S("total"));
-    json_int_out(&w, job->total);
-    json_key(&w, S("state"));
-    json_text(&w, !job->finished ? S("运行") : job->cancelled ? S("已取消") : job->failed ? S("失败") : S("完成"));
+    json_put_text(&w, S("id"), job->name);
+    json_put_text(&w, S("kind"), job->kind);
+    json_put_text(&w, S("stage"), job->stage);
+    json_put_int(&w, S("done"), job->done);
+    json_put_int(&w, S("total"), job->total);
+    json_put_text(&w, S("state"),
+                  !job->finished ? S("运行") : job->cancelled ? S("已取消") : job->failed ? S("失败") : S("完成"));
     if (!whole) {
         json_close(&w, '}');
         return;
@@ -66,14 +61,11 @@ static void job_write(const struct job *job, bool whole, struct buf *b)
         json_number(&w, job->report); /* JSON already */
     else
         json_null(&w);
-    json_key(&w, S("errors"));
-    json_open(&w, '[');
+    json_put_open(&w, S("errors"), '[');
     for (const struct fault *f = job->finished ? job->op.faults : NULL; f; f = f->next) {
         json_open(&w, '{');
-        json_key(&w, S("field"));
-        json_text(&w, f->field);
-        json_key(&w, S("text"));
-        json_text(&w, f->text);
+        json_put_text(&w, S("field"), f->field);
+        json_put_text(&w, S("text"), f->text);
         json_close(&w, '}');
     }
     json_close(&w, ']');
@@ -197,8 +189,7 @@ bool job_start(struct call *c, struct job *job)
     }
     c->reply->status = 202;
     json_open(&c->out, '{');
-    json_key(&c->out, S("job"));
-    json_text(&c->out, job->name);
+    json_put_text(&c->out, S("job"), job->name);
     json_close(&c->out, '}');
     return true;
 }
@@ -321,22 +312,15 @@ bool job_workbook(struct call *c)
 
 /* ---- importing --------------------------------------------------------------------------------------------- */
 
-static void write_count(struct json_out *w, const char *key, int64_t n)
-{
-    json_key(w, str_z(key));
-    json_int_out(w, n);
-}
-
 /* The ledger room's reports use the words of the office; the API's envelope is English. */
-static void write_rows(struct json_out *w, const char *key, const struct json *rows)
+static void write_rows(struct json_out *w, str key, const struct json *rows)
 {
     static const struct {
         str chinese, english;
     } names[] = {{SC("工作表"), SC("sheet")},
                  {SC("行"), SC("row")},   {SC("列"), SC("column")}, {SC("字段"), SC("field")},
                  {SC("值"), SC("value")}, {SC("说明"), SC("text")}, {SC("表头"), SC("heading")}};
-    json_key(w, str_z(key));
-    json_open(w, '[');
+    json_put_open(w, key, '[');
     for (const struct json *row = rows ? rows->first : NULL; row; row = row->next) {
         json_open(w, '{');
         for (const struct json *m = row->first; m; m = m->next)
@@ -380,24 +364,20 @@ static bool import_work(struct op *op, struct job *job)
     buf_init(&b, op, 0);
     struct json_out w = {&b, false};
     json_open(&w, '{');
-    const struct { const char *key; int64_t n; } counts[] = {
-        {"rows", r.rows}, {"added", r.added}, {"changed", r.changed}, {"unchanged", r.unchanged}, {"bad", r.bad},
-        {"skipped", r.skipped}, {"made_other", r.made_other}};
+    const struct { str key; int64_t n; } counts[] = {
+        {SC("rows"), r.rows}, {SC("added"), r.added}, {SC("changed"), r.changed},
+        {SC("unchanged"), r.unchanged}, {SC("bad"), r.bad}, {SC("skipped"), r.skipped}, {SC("made_other"), r.made_other}};
     for (size_t i = 0; i < COUNT(counts); i++)
-        write_count(&w, counts[i].key, counts[i].n);
-    json_key(&w, S("other_ledger"));
-    json_text(&w, r.other_ledger);
-    json_key(&w, S("sheet"));
-    json_text(&w, r.sheet);
-    write_rows(&w, "columns", r.columns);
-    write_rows(&w, "errors", r.errors);
-    write_rows(&w, "warnings", r.warnings);
+        json_put_int(&w, counts[i].key, counts[i].n);
+    json_put_text(&w, S("other_ledger"), r.other_ledger);
+    json_put_text(&w, S("sheet"), r.sheet);
+    write_rows(&w, S("columns"), r.columns);
+    write_rows(&w, S("errors"), r.errors);
+    write_rows(&w, S("warnings"), r.warnings);
     json_key(&w, S("lacks")); /* names, not rows */
     json_value(&w, r.lacks);
-    json_key(&w, S("kept"));
-    json_bool(&w, r.kept);
-    json_key(&w, S("errors_workbook"));
-    json_bool(&w, r.errors_written);
+    json_put_bool(&w, S("kept"), r.kept);
+    json_put_bool(&w, S("errors_workbook"), r.errors_written);
     json_close(&w, '}');
     pthread_mutex_lock(&api->lock);
     job->report = buf_str(&b);
@@ -572,19 +552,16 @@ static bool verify_work(struct op *op, struct job *job)
     buf_init(&b, op, 0);
     struct json_out w = {&b, false};
     json_open(&w, '{');
-    write_count(&w, "facts", r.facts);
-    json_key(&w, S("head"));
-    json_text(&w, r.head);
-    json_key(&w, S("ok"));
-    json_bool(&w, r.ok);
+    json_put_int(&w, S("facts"), r.facts);
+    json_put_text(&w, S("head"), r.head);
+    json_put_bool(&w, S("ok"), r.ok);
     json_key(&w, S("first_bad"));
     if (r.ok) {
         json_null(&w);
     } else {
         json_open(&w, '{');
-        write_count(&w, "no", r.bad_no);
-        json_key(&w, S("text"));
-        json_text(&w, r.text);
+        json_put_int(&w, S("no"), r.bad_no);
+        json_put_text(&w, S("text"), r.text);
         json_close(&w, '}');
     }
     json_close(&w, '}');

@@ -18,8 +18,7 @@ bool write_figures(struct call *c, str key, bool doubts, str line)
     struct json_out *w = &c->out;
     size_t count;
     const struct figure *figures = town_figures(c->town, &count);
-    json_key(w, key);
-    json_open(w, '[');
+    json_put_open(w, key, '[');
     for (size_t i = 0; i < count; i++) {
         const struct figure *f = &figures[i];
         int64_t n;
@@ -34,12 +33,12 @@ bool write_figures(struct call *c, str key, bool doubts, str line)
         if (doubts && n == 0)
             continue;
         json_open(w, '{');
-        write_text(w, doubts ? "text" : "name", f->name);
-        write_number(w, doubts ? "count" : "value", n);
-        write_text(w, "ledger", f->ledger->name);
-        write_text(w, "english", f->ledger->english);
-        write_text(w, "where", f->where);
-        write_text(w, "line", f->ledger->line_of_work);
+        json_put_text(w, doubts ? S("text") : S("name"), f->name);
+        json_put_int(w, doubts ? S("count") : S("value"), n);
+        json_put_text(w, S("ledger"), f->ledger->name);
+        json_put_text(w, S("english"), f->ledger->english);
+        json_put_text(w, S("where"), f->where);
+        json_put_text(w, S("line"), f->ledger->line_of_work);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -88,14 +87,13 @@ static bool day_of_text(str text, day *ret)
     if (page.record_count == 0)
         return true;
     json_open(w, '{');
-    write_text(w, "name", d->name);
-    write_text(w, "ledger", d->ledger->name);
-    write_text(w, "english", d->ledger->english);
-    write_text(w, "day_field", d->day->name);
-    write_text(w, "where", where);
-    write_number(w, "count", page.count);
-    json_key(w, S("items"));
-    json_open(w, '[');
+    json_put_text(w, S("name"), d->name);
+    json_put_text(w, S("ledger"), d->ledger->name);
+    json_put_text(w, S("english"), d->ledger->english);
+    json_put_text(w, S("day_field"), d->day->name);
+    json_put_text(w, S("where"), where);
+    json_put_int(w, S("count"), page.count);
+    json_put_open(w, S("items"), '[');
     for (size_t i = 0; i < page.record_count; i++) {
         const struct record *r = &page.records[i];
         str text = json_str(r->values, d->day->name);
@@ -103,11 +101,11 @@ static bool day_of_text(str text, day *ret)
         if (!day_of_text(text, &until))
             continue;
         json_open(w, '{');
-        write_text(w, "id", id_text(c->op, r->id));
-        write_text(w, "title", r->title);
-        write_text(w, "due", text);
-        write_number(w, "left", days_left(c, until));
-        write_text(w, "state", r->state);
+        json_put_text(w, S("id"), id_text(c->op, r->id));
+        json_put_text(w, S("title"), r->title);
+        json_put_text(w, S("due"), text);
+        json_put_int(w, S("left"), days_left(c, until));
+        json_put_text(w, S("state"), r->state);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -117,12 +115,11 @@ static bool day_of_text(str text, day *ret)
 
 static void write_heads(struct json_out *w, str key, const struct matrix_head *heads, size_t count)
 {
-    json_key(w, key);
-    json_open(w, '[');
+    json_put_open(w, key, '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(w, "key", heads[i].key);
-        write_text(w, "name", heads[i].name);
+        json_put_text(w, S("key"), heads[i].key);
+        json_put_text(w, S("name"), heads[i].name);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -139,40 +136,39 @@ static void write_side(struct json_out *w, str key, const struct axis *a)
 
 [[nodiscard]] static bool write_matrix(struct call *c, const struct matrix *m)
 {
-    static const char *const states[CELL_STATES] = {"none", "gap", "begun", "done"};
+    static const str states[CELL_STATES] = {SC("none"), SC("gap"), SC("begun"), SC("done")};
     struct json_out *w = &c->out;
     int faults = c->op->fault_count;
     struct matrix_view v;
     if (!matrix_read(c->tx, c->town, c->who, m, &v))
         return skipped(c, faults);
     json_open(w, '{');
-    write_text(w, "name", m->name);
-    write_text(w, "note", m->note);
-    write_text(w, "ledger", m->ledger->name);
-    write_text(w, "english", m->ledger->english);
-    write_text(w, "where", m->where);
+    json_put_text(w, S("name"), m->name);
+    json_put_text(w, S("note"), m->note);
+    json_put_text(w, S("ledger"), m->ledger->name);
+    json_put_text(w, S("english"), m->ledger->english);
+    json_put_text(w, S("where"), m->where);
     write_side(w, S("row_field"), &m->row);
     write_side(w, S("column_field"), &m->column);
     write_heads(w, S("rows"), v.rows, v.row_count);
     write_heads(w, S("columns"), v.columns, v.column_count);
-    json_key(w, S("cells"));
-    json_open(w, '[');
+    json_put_open(w, S("cells"), '[');
     for (size_t k = 0; k < v.row_count * v.column_count; k++) {
         const struct matrix_cell *cell = &v.cells[k];
         json_open(w, '{');
-        write_text(w, "state", str_z(states[cell->state]));
-        write_number(w, "records", cell->records);
+        json_put_text(w, S("state"), states[cell->state]);
+        json_put_int(w, S("records"), cell->records);
         json_key(w, S("record"));
         if (cell->records == 1)
             json_text(w, id_text(c->op, cell->record));
         else
             json_null(w);
-        write_text(w, "text", cell->text);
+        json_put_text(w, S("text"), cell->text);
         json_close(w, '}');
     }
     json_close(w, ']');
     for (size_t i = 0; i < CELL_STATES; i++)
-        write_number(w, states[i], v.sums[i]);
+        json_put_int(w, states[i], v.sums[i]);
     json_close(w, '}');
     return true;
 }
@@ -188,20 +184,18 @@ bool line_show(struct call *c)
     if (!ledgers)
         return op_fail(c->op, FAULT_MISSING, S(""), "没有名为“%.*s”的业务条线，或您的岗位看不到它", PS(c->word));
     json_open(w, '{');
-    write_text(w, "name", c->word);
-    write_text(w, "today", day_text(c->op, day_at(c->op->now)));
+    json_put_text(w, S("name"), c->word);
+    json_put_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
     if (!write_figures(c, S("figures"), false, c->word) || !write_figures(c, S("doubts"), true, c->word))
         return false;
-    json_key(w, S("due"));
-    json_open(w, '[');
+    json_put_open(w, S("due"), '[');
     const struct due_figure *dues = town_dues(c->town, &count);
     for (size_t i = 0; i < count; i++)
         if (str_eq(dues[i].ledger->line_of_work, c->word) && ledger_readable(c, dues[i].ledger) &&
             !write_due(c, &dues[i]))
             return false;
     json_close(w, ']');
-    json_key(w, S("matrices"));
-    json_open(w, '[');
+    json_put_open(w, S("matrices"), '[');
     const struct matrix *matrices = town_matrices(c->town, &count);
     for (size_t i = 0; i < count; i++)
         if (str_eq(matrices[i].ledger->line_of_work, c->word) && ledger_readable(c, matrices[i].ledger) &&

@@ -42,14 +42,10 @@ void live_tell(struct api *api, const struct ledger *l, id record, int64_t versi
     buf_init(&b, &op, 0);
     struct json_out w = {&b, false};
     json_open(&w, '{');
-    json_key(&w, S("ledger"));
-    json_text(&w, l->name);
-    json_key(&w, S("record"));
-    json_text(&w, id_text(&op, record));
-    json_key(&w, S("version"));
-    json_int_out(&w, version);
-    json_key(&w, S("no"));
-    json_int_out(&w, fact_no);
+    json_put_text(&w, S("ledger"), l->name);
+    json_put_text(&w, S("record"), id_text(&op, record));
+    json_put_int(&w, S("version"), version);
+    json_put_int(&w, S("no"), fact_no);
     json_close(&w, '}');
     pthread_mutex_lock(&api->lock);
     for (struct live **at = &api->live; *at;) {

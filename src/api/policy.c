@@ -113,8 +113,8 @@ bool policy_asked(struct call *c, enum policy_act act, const struct json *from, 
     struct json_out q = {.b = &b};
     buf_init(&b, c->op, 0);
     json_open(&q, '{');
-    write_text(&q, "on", http_query(c->request, S("on")));
-    write_text(&q, "version", http_query(c->request, S("version")));
+    json_put_text(&q, S("on"), http_query(c->request, S("on")));
+    json_put_text(&q, S("version"), http_query(c->request, S("version")));
     json_close(&q, '}');
     return json_parse(c->op, buf_str(&b), &question) && policy_asked(c, act, question, ret);
 }
@@ -135,8 +135,7 @@ static void write_acts(struct call *c, const struct policy *p)
         [POLICY_SEE] = SC("see"),       [POLICY_SCREEN] = SC("screen"),   [POLICY_DECIDE] = SC("decide"),
         [POLICY_CLEAR] = SC("clear"),   [POLICY_EXPORT] = SC("export"),   [POLICY_UNCOVER] = SC("uncover"),
         [POLICY_EDIT] = SC("edit"),     [POLICY_FORCE] = SC("force")};
-    json_key(&c->out, S("acts"));
-    json_open(&c->out, '[');
+    json_put_open(&c->out, S("acts"), '[');
     for (int act = 0; act < POLICY_ACTS; act++)
         if (may(c, p, (enum policy_act)act))
             json_text(&c->out, names[act]);
@@ -148,22 +147,21 @@ static void write_version(struct call *c, const struct policy_version *v, day on
 {
     struct json_out *w = &c->out;
     json_open(w, '{');
-    write_text(w, "key", version_key(c->op, v));
-    write_day(w, "from", v->from);
-    write_day(w, "until", v->until);
-    write_truth(w, "draft", v->draft);
-    write_truth(w, "edition", !id_none(v->edition));
-    write_truth(w, "current", !v->draft && v->from <= on && on <= v->until);
-    write_text(w, "by", v->by);
-    write_text(w, "reason", v->reason);
-    write_number(w, "rules", (int64_t)dmn_rule_count(v->decision));
+    json_put_text(w, S("key"), version_key(c->op, v));
+    write_day(w, S("from"), v->from);
+    write_day(w, S("until"), v->until);
+    json_put_bool(w, S("draft"), v->draft);
+    json_put_bool(w, S("edition"), !id_none(v->edition));
+    json_put_bool(w, S("current"), !v->draft && v->from <= on && on <= v->until);
+    json_put_text(w, S("by"), v->by);
+    json_put_text(w, S("reason"), v->reason);
+    json_put_int(w, S("rules"), (int64_t)dmn_rule_count(v->decision));
     json_close(w, '}');
 }
 
 static void write_versions(struct call *c, const struct shelf *s, day on)
 {
-    json_key(&c->out, S("versions"));
-    json_open(&c->out, '[');
+    json_put_open(&c->out, S("versions"), '[');
     for (size_t i = 0; i < s->now.version_count; i++)
         write_version(c, &s->now.versions[i], on);
     for (size_t i = 0; i < s->draft_count; i++)
@@ -174,14 +172,14 @@ static void write_versions(struct call *c, const struct shelf *s, day on)
 static void write_head(struct call *c, const struct policy *p)
 {
     struct json_out *w = &c->out;
-    write_text(w, "name", p->name);
-    write_text(w, "english", p->english);
-    write_text(w, "pack", p->pack);
-    write_text(w, "note", p->note);
-    write_text(w, "ledger", p->ledger->name);
-    write_text(w, "where", p->where);
-    write_text(w, "group", p->group);
-    write_text(w, "cleared_by", p->cleared_by);
+    json_put_text(w, S("name"), p->name);
+    json_put_text(w, S("english"), p->english);
+    json_put_text(w, S("pack"), p->pack);
+    json_put_text(w, S("note"), p->note);
+    json_put_text(w, S("ledger"), p->ledger->name);
+    json_put_text(w, S("where"), p->where);
+    json_put_text(w, S("group"), p->group);
+    json_put_text(w, S("cleared_by"), p->cleared_by);
     write_acts(c, p);
 }
 
@@ -195,9 +193,8 @@ bool policies_list(struct call *c)
     if (!policy_may(c->op, c->town, c->who, NULL, POLICY_SEE))
         return false;
     json_open(w, '{');
-    write_text(w, "on", day_text(c->op, on));
-    json_key(w, S("items"));
-    json_open(w, '[');
+    json_put_text(w, S("on"), day_text(c->op, on));
+    json_put_open(w, S("items"), '[');
     for (size_t i = 0; i < policies_count(c->api->config.policies); i++) {
         const struct policy *p = policies_at(c->api->config.policies, i);
         struct shelf shelf;
@@ -221,18 +218,17 @@ static void write_column(struct call *c, const struct policy_version *v, bool ou
     struct json_out *w = &c->out;
     str text = dmn_column_text(v->decision, output, column), from = text;
     json_open(w, '{');
-    write_text(w, "name", text);
-    write_text(w, "label", dmn_column_label(v->decision, output, column));
-    write_text(w, "type", dmn_column_type(v->decision, output, column));
-    write_text(w, "allowed", dmn_column_allowed(v->decision, output, column));
+    json_put_text(w, S("name"), text);
+    json_put_text(w, S("label"), dmn_column_label(v->decision, output, column));
+    json_put_text(w, S("type"), dmn_column_type(v->decision, output, column));
+    json_put_text(w, S("allowed"), dmn_column_allowed(v->decision, output, column));
     for (size_t i = 0; !output && i < v->policy->input_count; i++)
         if (str_eq(v->policy->inputs[i].name, text))
             from = v->policy->inputs[i].from;
     const struct field *f = output ? NULL : ledger_field(v->policy->ledger, from);
     if (!output)
-        write_text(w, "source", from);
-    json_key(w, S("choices"));
-    json_open(w, '[');
+        json_put_text(w, S("source"), from);
+    json_put_open(w, S("choices"), '[');
     for (size_t i = 0; f && i < f->choice_count; i++)
         json_text(w, f->choices[i]);
     json_close(w, ']');
@@ -249,23 +245,20 @@ static void write_table(struct call *c, const struct policy_version *v)
         return;
     }
     json_open(w, '{');
-    write_text(w, "decision", dmn_element_name(v->decision));
-    write_text(w, "hit_policy", t.hit_policy.n ? t.hit_policy : S("UNIQUE"));
-    write_text(w, "aggregation", t.aggregation);
+    json_put_text(w, S("decision"), dmn_element_name(v->decision));
+    json_put_text(w, S("hit_policy"), t.hit_policy.n ? t.hit_policy : S("UNIQUE"));
+    json_put_text(w, S("aggregation"), t.aggregation);
     for (int output = 0; output < 2; output++) {
-        json_key(w, output ? S("outputs") : S("inputs"));
-        json_open(w, '[');
+        json_put_open(w, output ? S("outputs") : S("inputs"), '[');
         for (size_t i = 0; i < (output ? t.outputs : t.inputs); i++)
             write_column(c, v, output, i);
         json_close(w, ']');
     }
-    json_key(w, S("rules"));
-    json_open(w, '[');
+    json_put_open(w, S("rules"), '[');
     for (size_t r = 0; r < t.rules; r++) {
         json_open(w, '{');
-        write_number(w, "from", (int64_t)r);
-        json_key(w, S("cells"));
-        json_open(w, '[');
+        json_put_int(w, S("from"), (int64_t)r);
+        json_put_open(w, S("cells"), '[');
         for (size_t i = 0; i < t.inputs; i++)
             json_text(w, dmn_part_text(v->decision, DMN_INPUT_CELL, r, i));
         for (size_t i = 0; i < t.outputs; i++)
@@ -297,29 +290,27 @@ static str trouble_where(const struct policy_version *v, const struct policy_tro
     bool good = true;
     if (!policy_check(c->op, v, &troubles, &sum))
         return false;
-    json_key(w, S("troubles"));
-    json_open(w, '[');
+    json_put_open(w, S("troubles"), '[');
     for (const struct policy_trouble *t = troubles; t; t = t->next) {
         bool of_case = v->cases_file.n && str_starts(t->where, v->cases_file);
         json_open(w, '{');
-        write_text(w, "where", trouble_where(v, t, of_case));
-        write_text(w, "text", t->text);
-        write_text(w, "example", t->example);
-        write_truth(w, "blocks", t->blocks);
-        write_truth(w, "case", of_case);
-        write_number(w, "rule", t->rule);
-        write_number(w, "column", t->column);
+        json_put_text(w, S("where"), trouble_where(v, t, of_case));
+        json_put_text(w, S("text"), t->text);
+        json_put_text(w, S("example"), t->example);
+        json_put_bool(w, S("blocks"), t->blocks);
+        json_put_bool(w, S("case"), of_case);
+        json_put_int(w, S("rule"), t->rule);
+        json_put_int(w, S("column"), t->column);
         json_close(w, '}');
         good = good && !t->blocks;
     }
     json_close(w, ']');
-    write_truth(w, "good", good);
-    write_number(w, "case_count", sum.cases);
-    write_number(w, "case_passed", sum.passed);
-    write_number(w, "rule_count", (int64_t)sum.rules);
-    write_number(w, "rule_covered", (int64_t)sum.covered);
-    json_key(w, S("cases_by_rule"));
-    json_open(w, '[');
+    json_put_bool(w, S("good"), good);
+    json_put_int(w, S("case_count"), sum.cases);
+    json_put_int(w, S("case_passed"), sum.passed);
+    json_put_int(w, S("rule_count"), (int64_t)sum.rules);
+    json_put_int(w, S("rule_covered"), (int64_t)sum.covered);
+    json_put_open(w, S("cases_by_rule"), '[');
     for (size_t i = 0; i < sum.rules; i++)
         json_int_out(w, sum.by_rule[i]);
     json_close(w, ']');
@@ -333,8 +324,7 @@ static str trouble_where(const struct policy_version *v, const struct policy_tro
     size_t count;
     if (!policy_case_rows(c->op, v, &rows, &count))
         return false;
-    json_key(w, S("cases"));
-    json_open(w, '[');
+    json_put_open(w, S("cases"), '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '[');
         for (size_t k = 0; k < rows[i].count; k++)
@@ -356,16 +346,15 @@ bool policy_show(struct call *c)
     write_versions(c, &a.shelf, a.on);
     json_key(w, S("version"));
     write_version(c, a.version, a.on);
-    json_key(w, S("inputs"));
-    json_open(w, '[');
+    json_put_open(w, S("inputs"), '[');
     for (size_t i = 0; i < a.policy->input_count; i++) {
         json_open(w, '{');
-        write_text(w, "name", a.policy->inputs[i].name);
-        write_text(w, "from", a.policy->inputs[i].from);
+        json_put_text(w, S("name"), a.policy->inputs[i].name);
+        json_put_text(w, S("from"), a.policy->inputs[i].from);
         json_close(w, '}');
     }
     json_close(w, ']');
-    write_text(w, "amount", a.version->amount);
+    json_put_text(w, S("amount"), a.version->amount);
     write_table(c, a.version);
     if (!write_check(c, a.version) || !write_cases(c, a.version))
         return false;
@@ -381,7 +370,7 @@ bool policy_try(struct call *c)
     if (!policy_asked(c, POLICY_SEE, c->body, &a))
         return false;
     json_open(&c->out, '{');
-    write_number(&c->out, "changes", (int64_t)a.changes);
+    json_put_int(&c->out, S("changes"), (int64_t)a.changes);
     if (!write_check(c, a.version))
         return false;
     json_close(&c->out, '}');
@@ -418,7 +407,7 @@ static void answer_edition(struct call *c, id edition)
     policy_told(c, edition);
     c->reply->status = 201;
     json_open(&c->out, '{');
-    write_text(&c->out, "version", id_text(c->op, edition));
+    json_put_text(&c->out, S("version"), id_text(c->op, edition));
     json_close(&c->out, '}');
 }
 
@@ -510,7 +499,7 @@ bool policy_cases_put(struct call *c)
         return false;
     c->reply->status = 201;
     json_open(&c->out, '{');
-    write_text(&c->out, "version", id_text(c->op, edition));
+    json_put_text(&c->out, S("version"), id_text(c->op, edition));
     if (!write_check(c, &changed))
         return false;
     json_close(&c->out, '}');

@@ -5,8 +5,7 @@
 
 void write_texts(struct call *c, str key, const str *texts, size_t count)
 {
-    json_key(&c->out, key);
-    json_open(&c->out, '[');
+    json_put_open(&c->out, key, '[');
     for (size_t i = 0; i < count; i++)
         json_text(&c->out, texts[i]);
     json_close(&c->out, ']');
@@ -30,12 +29,11 @@ void write_record(struct call *c, const struct ledger *l, const struct record *r
 
 void write_warnings(struct call *c, const struct warning *w)
 {
-    json_key(&c->out, S("warnings"));
-    json_open(&c->out, '[');
+    json_put_open(&c->out, S("warnings"), '[');
     for (; w; w = w->next) {
         json_open(&c->out, '{');
-        write_text(&c->out, "field", w->field);
-        write_text(&c->out, "text", w->text);
+        json_put_text(&c->out, S("field"), w->field);
+        json_put_text(&c->out, S("text"), w->text);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -45,8 +43,7 @@ void write_warnings(struct call *c, const struct warning *w)
 
 static void write_acts(struct call *c, const struct ledger *l)
 {
-    json_key(&c->out, S("acts"));
-    json_open(&c->out, '[');
+    json_put_open(&c->out, S("acts"), '[');
     int faults = c->op->fault_count;
     for (int act = 0; act < ACTS; act++) {
         struct right right;
@@ -64,8 +61,7 @@ bool ledgers_list(struct call *c)
     str line = {0};
     bool open = false;
     json_open(w, '{');
-    json_key(w, S("lines"));
-    json_open(w, '[');
+    json_put_open(w, S("lines"), '[');
     for (size_t i = 0; i < count; i++) {
         const struct ledger *l = town_ledger_at(c->town, i);
         int64_t records;
@@ -81,18 +77,15 @@ bool ledgers_list(struct call *c)
             line = l->line_of_work;
             open = true;
             json_open(w, '{');
-            write_text(&c->out, "name", line);
-            json_key(w, S("ledgers"));
-            json_open(w, '[');
+            json_put_text(&c->out, S("name"), line);
+            json_put_open(w, S("ledgers"), '[');
         }
         json_open(w, '{');
-        write_text(&c->out, "name", l->name);
-        write_text(&c->out, "english", l->english);
-        write_text(&c->out, "note", l->note);
-        json_key(w, S("count"));
-        json_int_out(w, records);
-        json_key(w, S("short"));
-        json_bool(w, l->first_count > 0);
+        json_put_text(&c->out, S("name"), l->name);
+        json_put_text(&c->out, S("english"), l->english);
+        json_put_text(&c->out, S("note"), l->note);
+        json_put_int(w, S("count"), records);
+        json_put_bool(w, S("short"), l->first_count > 0);
         write_acts(c, l);
         json_close(w, '}');
     }
@@ -113,8 +106,7 @@ bool ledger_show(struct call *c)
     json_open(&c->out, '{');
     ledger_describe(&c->out, c->town, c->ledger);
     write_acts(c, c->ledger);
-    json_key(&c->out, S("masked"));
-    json_open(&c->out, '[');
+    json_put_open(&c->out, S("masked"), '[');
     for (size_t i = 0; i < c->ledger->field_count; i++)
         if (right.masked && right.masked[i])
             json_text(&c->out, c->ledger->fields[i].name);
@@ -195,9 +187,8 @@ bool records_list(struct call *c)
         json_int_out(w, page.count);
     else
         json_null(w);
-    json_key(w, S("slow"));
-    json_bool(w, page.slow);
-    write_text(&c->out, "slow_reason", page.slow_reason);
+    json_put_bool(w, S("slow"), page.slow);
+    json_put_text(&c->out, S("slow_reason"), page.slow_reason);
     json_close(w, '}');
     return true;
 }
@@ -214,25 +205,20 @@ bool records_where(struct call *c)
     if (!ok && (op_has_fault(c->op, FAULT_SYSTEM) || op_has_fault(c->op, FAULT_DENIED)))
         return false;
     json_open(w, '{');
-    json_key(w, S("ok"));
-    json_bool(w, ok);
+    json_put_bool(w, S("ok"), ok);
     if (!ok) {
-        json_key(w, S("error"));
-        json_open(w, '{');
-        write_text(&c->out, "field", c->op->faults->field);
-        write_text(&c->out, "text", c->op->faults->text);
+        json_put_open(w, S("error"), '{');
+        json_put_text(&c->out, S("field"), c->op->faults->field);
+        json_put_text(&c->out, S("text"), c->op->faults->text);
         json_close(w, '}');
         json_close(w, '}');
         op_forgive(c->op, faults);
         return true;
     }
-    json_key(w, S("count"));
-    json_int_out(w, page.count);
-    json_key(w, S("slow"));
-    json_bool(w, page.slow);
-    write_text(&c->out, "slow_reason", page.slow_reason);
-    json_key(w, S("sample"));
-    json_open(w, '[');
+    json_put_int(w, S("count"), page.count);
+    json_put_bool(w, S("slow"), page.slow);
+    json_put_text(&c->out, S("slow_reason"), page.slow_reason);
+    json_put_open(w, S("sample"), '[');
     for (size_t i = 0; i < page.record_count; i++)
         write_record(c, c->ledger, &page.records[i]);
     json_close(w, ']');
@@ -296,14 +282,12 @@ bool records_check(struct call *c)
         return false;
     struct json_out *w = &c->out;
     json_open(w, '{');
-    json_key(w, S("ok"));
-    json_bool(w, ok);
-    json_key(w, S("errors"));
-    json_open(w, '[');
+    json_put_bool(w, S("ok"), ok);
+    json_put_open(w, S("errors"), '[');
     for (const struct fault *f = c->op->faults; f; f = f->next) {
         json_open(w, '{');
-        write_text(&c->out, "field", f->field);
-        write_text(&c->out, "text", f->text);
+        json_put_text(&c->out, S("field"), f->field);
+        json_put_text(&c->out, S("text"), f->text);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -458,8 +442,7 @@ bool record_past(struct call *c)
         return false;
     struct json_out *w = &c->out;
     json_open(w, '{');
-    json_key(w, S("items"));
-    json_open(w, '[');
+    json_put_open(w, S("items"), '[');
     for (size_t i = 0; i < count; i++)
         write_change(c, &changes[i]);
     json_close(w, ']');
@@ -475,15 +458,13 @@ bool record_related(struct call *c)
         return false;
     struct json_out *w = &c->out;
     json_open(w, '{');
-    json_key(w, S("items"));
-    json_open(w, '[');
+    json_put_open(w, S("items"), '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(&c->out, "ledger", relations[i].ledger->name);
-        write_text(&c->out, "english", relations[i].ledger->english);
-        write_text(&c->out, "field", relations[i].field->name);
-        json_key(w, S("count"));
-        json_int_out(w, relations[i].count);
+        json_put_text(&c->out, S("ledger"), relations[i].ledger->name);
+        json_put_text(&c->out, S("english"), relations[i].ledger->english);
+        json_put_text(&c->out, S("field"), relations[i].field->name);
+        json_put_int(w, S("count"), relations[i].count);
         json_close(w, '}');
     }
     json_close(w, ']');

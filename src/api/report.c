@@ -36,42 +36,40 @@
 static void write_value(struct json_out *w, const struct indicator_value *v)
 {
     if (v->parts) {
-        json_key(w, S("parts"));
-        json_open(w, '[');
+        json_put_open(w, S("parts"), '[');
         for (size_t k = 0; k < v->indicator->part_count; k++) {
             const struct indicator_part *p = &v->indicator->parts[k];
             json_open(w, '{');
-            write_text(w, "sign", part_sign_names[p->sign]);
-            write_text(w, "name", p->of->name);
-            write_text(w, "unit", p->of->unit);
+            json_put_text(w, S("sign"), part_sign_names[p->sign]);
+            json_put_text(w, S("name"), p->of->name);
+            json_put_text(w, S("unit"), p->of->unit);
             write_value(w, &v->parts[k]);
             json_close(w, '}');
         }
         json_close(w, ']');
     }
-    write_text(w, "value", v->text);
-    write_truth(w, "known", v->known);
-    write_truth(w, "denied", v->denied);
-    write_number(w, "rows", v->rows);
+    json_put_text(w, S("value"), v->text);
+    json_put_bool(w, S("known"), v->known);
+    json_put_bool(w, S("denied"), v->denied);
+    json_put_int(w, S("rows"), v->rows);
     json_key(w, S("ledger"));
     if (v->ledger && !v->denied)
         json_text(w, v->ledger->english);
     else
         json_null(w);
-    write_text(w, "where", v->denied ? S("") : v->where);
-    write_text(w, "as_of", value_as_of(w->b->op, v));
+    json_put_text(w, S("where"), v->denied ? S("") : v->where);
+    json_put_text(w, S("as_of"), value_as_of(w->b->op, v));
 }
 
 static void write_indicator(struct json_out *w, const struct indicator *i)
 {
-    write_text(w, "name", i->name);
-    write_text(w, "english", i->english);
-    write_text(w, "pack", i->pack);
-    write_text(w, "unit", i->unit);
-    write_text(w, "meaning", i->meaning);
-    write_text(w, "adds_up", adding_up_names[i->up]);
-    json_key(w, S("by"));
-    json_open(w, '[');
+    json_put_text(w, S("name"), i->name);
+    json_put_text(w, S("english"), i->english);
+    json_put_text(w, S("pack"), i->pack);
+    json_put_text(w, S("unit"), i->unit);
+    json_put_text(w, S("meaning"), i->meaning);
+    json_put_text(w, S("adds_up"), adding_up_names[i->up]);
+    json_put_open(w, S("by"), '[');
     if (i->by_unit)
         json_text(w, S("村组"));
     for (size_t k = 0; k < i->by_count; k++)
@@ -79,8 +77,7 @@ static void write_indicator(struct json_out *w, const struct indicator *i)
     if (indicator_monthly(i))
         json_text(w, S("月"));
     json_close(w, ']');
-    json_key(w, S("sources"));
-    json_open(w, '[');
+    json_put_open(w, S("sources"), '[');
     for (size_t k = 0; k < i->source_count; k++)
         json_text(w, i->sources[k]);
     json_close(w, ']');
@@ -95,13 +92,12 @@ static void write_indicator(struct json_out *w, const struct indicator *i)
     str note;
     if (!indicator_by(c->tx, c->town, c->who, i, asked, by, &rows, &count, &note))
         return false;
-    write_text(w, "note", note);
-    json_key(w, S("table"));
-    json_open(w, '[');
+    json_put_text(w, S("note"), note);
+    json_put_open(w, S("table"), '[');
     for (size_t k = 0; k < count; k++) {
         json_open(w, '{');
-        write_text(w, "name", rows[k].name);
-        write_text(w, "note", rows[k].note);
+        json_put_text(w, S("name"), rows[k].name);
+        json_put_text(w, S("note"), rows[k].note);
         json_key(w, S("group"));
         if (rows[k].unit && !rows[k].unit->rest && !id_none(rows[k].unit->id))
             json_text(w, id_text(c->op, rows[k].unit->id));
@@ -172,11 +168,10 @@ bool indicators_show(struct call *c)
             return op_fail(c->op, FAULT_MISSING, S("group"), "期内没有这个村组");
     }
     json_open(w, '{');
-    write_text(w, "from", day_text(c->op, asked.from));
-    write_text(w, "to", day_text(c->op, asked.to));
-    write_text(w, "as_of", then.said);
-    json_key(w, S("items"));
-    json_open(w, '[');
+    json_put_text(w, S("from"), day_text(c->op, asked.from));
+    json_put_text(w, S("to"), day_text(c->op, asked.to));
+    json_put_text(w, S("as_of"), then.said);
+    json_put_open(w, S("items"), '[');
     for (size_t k = 0; k < indicators_count(all); k++) {
         const struct indicator *i = indicators_at(all, k);
         struct indicator_value v;
@@ -214,18 +209,17 @@ bool submissions_show(struct call *c)
         !submissions_read(c->tx, c->town, c->who, i, from, to, due, &s))
         return false;
     json_open(w, '{');
-    write_number(w, "handed_in", s.handed_in);
-    write_number(w, "late", s.late);
-    write_number(w, "missing", s.missing);
-    write_text(w, "note", s.note);
-    json_key(w, S("items"));
-    json_open(w, '[');
+    json_put_int(w, S("handed_in"), s.handed_in);
+    json_put_int(w, S("late"), s.late);
+    json_put_int(w, S("missing"), s.missing);
+    json_put_text(w, S("note"), s.note);
+    json_put_open(w, S("items"), '[');
     for (size_t k = 0; k < s.count; k++) {
         json_open(w, '{');
-        write_text(w, "name", s.p[k].unit->name);
-        write_text(w, "group", id_text(c->op, s.p[k].unit->id));
-        write_number(w, "rows", s.p[k].rows);
-        write_truth(w, "late", s.p[k].late);
+        json_put_text(w, S("name"), s.p[k].unit->name);
+        json_put_text(w, S("group"), id_text(c->op, s.p[k].unit->id));
+        json_put_int(w, S("rows"), s.p[k].rows);
+        json_put_bool(w, S("late"), s.p[k].late);
         json_key(w, S("first"));
         if (s.p[k].dated)
             json_text(w, day_text(c->op, s.p[k].first));
@@ -245,8 +239,7 @@ static bool write_templates(struct call *c)
 {
     struct json_out *w = &c->out;
     const struct templates *all = c->api->config.templates;
-    json_key(w, S("templates"));
-    json_open(w, '[');
+    json_put_open(w, S("templates"), '[');
     for (size_t k = 0; k < templates_count(all); k++) {
         const struct report_template *t = templates_at(all, k);
         struct report_ask ask = {0};
@@ -257,9 +250,9 @@ static bool write_templates(struct call *c)
             op_forgive(c->op, faults);
         }
         json_open(w, '{');
-        write_text(w, "name", t->name);
-        write_text(w, "note", t->note);
-        write_text(w, "person", ask.person_name);
+        json_put_text(w, S("name"), t->name);
+        json_put_text(w, S("note"), t->note);
+        json_put_text(w, S("person"), ask.person_name);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -274,14 +267,13 @@ static bool write_own(struct call *c)
     size_t count;
     if (!own_list(c->tx, &list, &count))
         return false;
-    json_key(w, S("own"));
-    json_open(w, '[');
+    json_put_open(w, S("own"), '[');
     for (size_t k = 0; k < count; k++) {
         json_open(w, '{');
-        write_text(w, "name", list[k].name);
-        write_text(w, "by", list[k].by);
-        write_text(w, "at", time_text(c->op, list[k].at));
-        write_truth(w, "mine", id_eq(list[k].account, c->who->account));
+        json_put_text(w, S("name"), list[k].name);
+        json_put_text(w, S("by"), list[k].by);
+        json_put_text(w, S("at"), time_text(c->op, list[k].at));
+        json_put_bool(w, S("mine"), id_eq(list[k].account, c->who->account));
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -290,13 +282,13 @@ static bool write_own(struct call *c)
 
 static void write_frozen(struct json_out *w, struct op *op, const struct frozen *f)
 {
-    write_text(w, "id", id_text(op, f->id));
-    write_text(w, "name", f->name);
-    write_text(w, "from", day_text(op, f->from));
-    write_text(w, "to", day_text(op, f->to));
-    write_text(w, "at", time_text(op, f->at));
-    write_text(w, "by", f->by);
-    write_text(w, "digest", f->digest);
+    json_put_text(w, S("id"), id_text(op, f->id));
+    json_put_text(w, S("name"), f->name);
+    json_put_text(w, S("from"), day_text(op, f->from));
+    json_put_text(w, S("to"), day_text(op, f->to));
+    json_put_text(w, S("at"), time_text(op, f->at));
+    json_put_text(w, S("by"), f->by);
+    json_put_text(w, S("digest"), f->digest);
 }
 
 bool reports_list(struct call *c)
@@ -309,8 +301,7 @@ bool reports_list(struct call *c)
     json_open(w, '{');
     if (!write_templates(c) || !write_own(c))
         return false;
-    json_key(w, S("frozen"));
-    json_open(w, '[');
+    json_put_open(w, S("frozen"), '[');
     for (size_t k = 0; k < count; k++) {
         json_open(w, '{');
         write_frozen(w, c->op, &list[k]);
@@ -399,9 +390,8 @@ static void write_block(struct json_out *w, const struct report_block *b)
 {
     json_open(w, '{');
     if (b->place.n)
-        write_text(w, "place", b->place);
-    json_key(w, b->cells ? S("table") : S("runs"));
-    json_open(w, '[');
+        json_put_text(w, S("place"), b->place);
+    json_put_open(w, b->cells ? S("table") : S("runs"), '[');
     for (size_t row = 0; b->cells && row < b->rows; row++) {
         json_open(w, '[');
         for (size_t k = 0; k < b->columns; k++)
@@ -410,25 +400,24 @@ static void write_block(struct json_out *w, const struct report_block *b)
     }
     if (b->bars) { /* each bar opens its records */
         json_close(w, ']');
-        json_key(w, S("bars"));
-        json_open(w, '[');
+        json_put_open(w, S("bars"), '[');
         for (size_t k = 0; k + 1 < b->rows; k++) {
             json_open(w, '{');
-            write_text(w, "name", b->cells[(k + 1) * b->columns]);
+            json_put_text(w, S("name"), b->cells[(k + 1) * b->columns]);
             write_value(w, &b->bars[k].value);
             json_close(w, '}');
         }
     }
     for (size_t k = 0; !b->cells && k < b->run_count; k++) {
         json_open(w, '{');
-        write_text(w, "text", b->runs[k].text);
+        json_put_text(w, S("text"), b->runs[k].text);
         json_key(w, S("figure"));
         if (b->runs[k].figure >= 0)
             json_int_out(w, b->runs[k].figure);
         else
             json_null(w);
-        write_truth(w, "prose", b->runs[k].prose);
-        write_text(w, "part", b->runs[k].part);
+        json_put_bool(w, S("prose"), b->runs[k].prose);
+        json_put_text(w, S("part"), b->runs[k].part);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -439,15 +428,13 @@ static void write_report(struct call *c, const struct report *r)
 {
     struct json_out *w = &c->out;
     json_open(w, '{');
-    write_text(w, "title", r->title);
-    write_text(w, "as_of", r->ask.as_of_said);
-    json_key(w, S("blocks"));
-    json_open(w, '[');
+    json_put_text(w, S("title"), r->title);
+    json_put_text(w, S("as_of"), r->ask.as_of_said);
+    json_put_open(w, S("blocks"), '[');
     for (size_t k = 0; k < r->block_count; k++)
         write_block(w, &r->blocks[k]);
     json_close(w, ']');
-    json_key(w, S("figures"));
-    json_open(w, '[');
+    json_put_open(w, S("figures"), '[');
     for (size_t k = 0; k < r->figure_count; k++) {
         json_open(w, '{');
         write_indicator(w, r->figures[k].indicator);
@@ -560,8 +547,8 @@ bool own_put(struct call *c)
          !store_commit(tx)))
         return false;
     json_open(&c->out, '{');
-    write_text(&c->out, "name", name);
-    write_number(&c->out, "places", (int64_t)office_places(form));
+    json_put_text(&c->out, S("name"), name);
+    json_put_int(&c->out, S("places"), (int64_t)office_places(form));
     json_close(&c->out, '}');
     return true;
 }
@@ -607,41 +594,37 @@ bool report_differences(struct call *c)
         return false;
     json_open(w, '{');
     write_frozen(w, c->op, &f);
-    json_key(w, S("changes"));
-    json_open(w, '[');
+    json_put_open(w, S("changes"), '[');
     for (size_t k = 0; k < count; k++) {
         json_open(w, '{');
-        write_text(w, "name", changes[k].name);
-        write_text(w, "before", changes[k].before);
-        write_text(w, "now", changes[k].now);
-        json_key(w, S("parts"));
-        json_open(w, '[');
+        json_put_text(w, S("name"), changes[k].name);
+        json_put_text(w, S("before"), changes[k].before);
+        json_put_text(w, S("now"), changes[k].now);
+        json_put_open(w, S("parts"), '[');
         for (size_t n = 0; n < changes[k].part_count; n++) {
             const struct part_change *p = &changes[k].parts[n];
             json_open(w, '{');
-            write_text(w, "sign", part_sign_names[p->sign]);
-            write_text(w, "name", p->name);
-            write_text(w, "before", p->before);
-            write_text(w, "now", p->now);
+            json_put_text(w, S("sign"), part_sign_names[p->sign]);
+            json_put_text(w, S("name"), p->name);
+            json_put_text(w, S("before"), p->before);
+            json_put_text(w, S("now"), p->now);
             json_close(w, '}');
         }
         json_close(w, ']');
-        json_key(w, S("records"));
-        json_open(w, '[');
+        json_put_open(w, S("records"), '[');
         for (size_t n = 0; n < changes[k].moved_count; n++) {
             const struct moved *m = &changes[k].moved[n];
             json_open(w, '{');
-            write_text(w, "ledger", m->ledger->english);
-            write_text(w, "id", id_text(c->op, m->record));
-            write_text(w, "title", m->title);
-            write_text(w, "who", m->who);
-            write_text(w, "act", m->act);
-            write_text(w, "reason", m->reason);
-            write_text(w, "at", time_text(c->op, m->at));
-            write_truth(w, "counted_before", m->counted_before);
-            write_truth(w, "counted_now", m->counted_now);
-            json_key(w, S("changes"));
-            json_open(w, '[');
+            json_put_text(w, S("ledger"), m->ledger->english);
+            json_put_text(w, S("id"), id_text(c->op, m->record));
+            json_put_text(w, S("title"), m->title);
+            json_put_text(w, S("who"), m->who);
+            json_put_text(w, S("act"), m->act);
+            json_put_text(w, S("reason"), m->reason);
+            json_put_text(w, S("at"), time_text(c->op, m->at));
+            json_put_bool(w, S("counted_before"), m->counted_before);
+            json_put_bool(w, S("counted_now"), m->counted_now);
+            json_put_open(w, S("changes"), '[');
             for (size_t x = 0; x < m->change_count; x++)
                 write_change(c, &m->changes[x]);
             json_close(w, ']');
@@ -661,53 +644,50 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
 {
     struct json_out *w = &c->out;
     json_open(w, '{');
-    write_text(w, "sheet", f->sheet_name);
+    json_put_text(w, S("sheet"), f->sheet_name);
     write_texts(c, S("others"), f->others, f->other_count);
-    write_text(w, "title", f->title);
+    json_put_text(w, S("title"), f->title);
     json_key(w, S("ledger"));
     if (f->ledger)
         json_text(w, f->ledger->english);
     else
         json_null(w);
-    write_number(w, "understood", (int64_t)f->understood);
-    write_number(w, "columns_count", (int64_t)f->column_count);
-    write_text(w, "number", f->number);
-    write_text(w, "organ", f->organ);
-    write_text(w, "approval", f->approval);
-    write_text(w, "until", f->until_text);
-    write_truth(w, "refusable", f->refusable);
-    write_text(w, "refusal", f->refusal);
-    write_number(w, "rows", filled->rows);
-    write_number(w, "formulas_kept", filled->formulas_kept);
-    json_key(w, S("columns"));
-    json_open(w, '[');
+    json_put_int(w, S("understood"), (int64_t)f->understood);
+    json_put_int(w, S("columns_count"), (int64_t)f->column_count);
+    json_put_text(w, S("number"), f->number);
+    json_put_text(w, S("organ"), f->organ);
+    json_put_text(w, S("approval"), f->approval);
+    json_put_text(w, S("until"), f->until_text);
+    json_put_bool(w, S("refusable"), f->refusable);
+    json_put_text(w, S("refusal"), f->refusal);
+    json_put_int(w, S("rows"), filled->rows);
+    json_put_int(w, S("formulas_kept"), filled->formulas_kept);
+    json_put_open(w, S("columns"), '[');
     for (size_t k = 0; k < f->column_count; k++) {
         const struct form_column *x = &f->columns[k];
         json_open(w, '{');
-        write_text(w, "column", xlsx_ref(c->op, 0, x->column));
-        write_text(w, "heading", x->heading);
-        write_text(w, "meaning", form_column_name(x).n || x->use != FORM_UNIT ? form_column_name(x) : S("村组"));
-        write_text(w, "sure", x->formula ? S("表内公式") : form_sure_names[x->sure]);
+        json_put_text(w, S("column"), xlsx_ref(c->op, 0, x->column));
+        json_put_text(w, S("heading"), x->heading);
+        json_put_text(w, S("meaning"), form_column_name(x).n || x->use != FORM_UNIT ? form_column_name(x) : S("村组"));
+        json_put_text(w, S("sure"), x->formula ? S("表内公式") : form_sure_names[x->sure]);
         json_close(w, '}');
     }
     json_close(w, ']');
-    json_key(w, S("cells"));
-    json_open(w, '[');
+    json_put_open(w, S("cells"), '[');
     enum { CELLS_SHOWN = 2000 }; /* the workbook has the rest */
     for (size_t k = 0; k < filled->cell_count && k < CELLS_SHOWN; k++) {
         json_open(w, '{');
-        write_text(w, "cell", xlsx_ref(c->op, filled->cells[k].row, filled->cells[k].column));
-        write_text(w, "source", filled->cells[k].source);
-        write_text(w, "sure", form_sure_names[filled->cells[k].sure]);
+        json_put_text(w, S("cell"), xlsx_ref(c->op, filled->cells[k].row, filled->cells[k].column));
+        json_put_text(w, S("source"), filled->cells[k].source);
+        json_put_text(w, S("sure"), form_sure_names[filled->cells[k].sure]);
         json_close(w, '}');
     }
     json_close(w, ']');
-    json_key(w, S("gaps"));
-    json_open(w, '[');
+    json_put_open(w, S("gaps"), '[');
     for (size_t k = 0; k < filled->gap_count; k++) {
         json_open(w, '{');
-        write_text(w, "where", filled->gaps[k].where);
-        write_text(w, "what", filled->gaps[k].what);
+        json_put_text(w, S("where"), filled->gaps[k].where);
+        json_put_text(w, S("what"), filled->gaps[k].what);
         json_close(w, '}');
     }
     json_close(w, ']');

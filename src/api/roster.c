@@ -11,20 +11,20 @@
 
 static void write_kept(struct json_out *w, struct op *op, const struct kept_screening *k, const struct policy *p)
 {
-    write_text(w, "id", id_text(op, k->id));
-    write_text(w, "policy", p->name);
-    write_text(w, "english", p->english);
-    write_text(w, "ledger", p->ledger->name);
-    write_text(w, "on", day_text(op, k->on));
-    write_text(w, "at", time_text(op, k->at));
-    write_text(w, "by", k->by);
-    write_text(w, "digest", k->digest);
-    write_number(w, "count", k->count);
-    write_number(w, "included", k->included);
-    write_number(w, "doubts", k->doubts);
-    write_amount(w, "amount", k->total_fen);
-    write_truth(w, "frozen", k->frozen);
-    write_text(w, "roster_digest", k->roster_digest);
+    json_put_text(w, S("id"), id_text(op, k->id));
+    json_put_text(w, S("policy"), p->name);
+    json_put_text(w, S("english"), p->english);
+    json_put_text(w, S("ledger"), p->ledger->name);
+    json_put_text(w, S("on"), day_text(op, k->on));
+    json_put_text(w, S("at"), time_text(op, k->at));
+    json_put_text(w, S("by"), k->by);
+    json_put_text(w, S("digest"), k->digest);
+    json_put_int(w, S("count"), k->count);
+    json_put_int(w, S("included"), k->included);
+    json_put_int(w, S("doubts"), k->doubts);
+    write_amount(w, S("amount"), k->total_fen);
+    json_put_bool(w, S("frozen"), k->frozen);
+    json_put_text(w, S("roster_digest"), k->roster_digest);
 }
 
 bool screenings_all(struct call *c)
@@ -37,8 +37,7 @@ bool screenings_all(struct call *c)
         !screenings_list(c->tx, p ? p->english : S(""), &list, &count))
         return false;
     json_open(&c->out, '{');
-    json_key(&c->out, S("items"));
-    json_open(&c->out, '[');
+    json_put_open(&c->out, S("items"), '[');
     for (size_t i = 0; i < count; i++) {
         int faults = c->op->fault_count;
         bool mine = policy_known(c, list[i].policy, &p) && policy_may(c->op, c->town, c->who, p, POLICY_SCREEN);
@@ -66,22 +65,21 @@ bool screening_show(struct call *c)
     json_open(w, '{');
     write_kept(w, c->op, &k, p);
     int faults = c->op->fault_count;
-    write_text(w, "cleared_by", p->cleared_by);
-    write_truth(w, "may_decide", policy_may(c->op, c->town, c->who, p, POLICY_DECIDE));
-    write_truth(w, "may_clear", policy_may(c->op, c->town, c->who, p, POLICY_CLEAR));
-    write_truth(w, "may_export", policy_may(c->op, c->town, c->who, p, POLICY_EXPORT));
-    write_truth(w, "may_uncover", policy_may(c->op, c->town, c->who, p, POLICY_UNCOVER));
+    json_put_text(w, S("cleared_by"), p->cleared_by);
+    json_put_bool(w, S("may_decide"), policy_may(c->op, c->town, c->who, p, POLICY_DECIDE));
+    json_put_bool(w, S("may_clear"), policy_may(c->op, c->town, c->who, p, POLICY_CLEAR));
+    json_put_bool(w, S("may_export"), policy_may(c->op, c->town, c->who, p, POLICY_EXPORT));
+    json_put_bool(w, S("may_uncover"), policy_may(c->op, c->town, c->who, p, POLICY_UNCOVER));
     op_forgive(c->op, faults);
-    json_key(w, S("groups"));
-    json_open(w, '[');
+    json_put_open(w, S("groups"), '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(w, "name", sums[i].village);
-        write_number(w, "included", sums[i].included);
-        write_number(w, "doubts", sums[i].doubts);
-        write_number(w, "open", sums[i].open);
-        write_number(w, "decided", sums[i].decided);
-        write_amount(w, "amount", sums[i].total_fen);
+        json_put_text(w, S("name"), sums[i].village);
+        json_put_int(w, S("included"), sums[i].included);
+        json_put_int(w, S("doubts"), sums[i].doubts);
+        json_put_int(w, S("open"), sums[i].open);
+        json_put_int(w, S("decided"), sums[i].decided);
+        write_amount(w, S("amount"), sums[i].total_fen);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -113,24 +111,24 @@ static bool may_clear(struct call *c, const struct policy *p, str doubt, struct 
     if (!policy_title(c->tx, c->town, c->who, p->ledger, m->record, m->title, &title))
         return false;
     json_open(w, '{');
-    write_text(w, "record", id_text(c->op, m->record));
-    write_text(w, "title", masked ? first_name_masked(c->op, title) : title);
-    write_text(w, "group", m->village);
-    write_number(w, "rule", m->rule);
-    write_truth(w, "proposed", m->proposed);
-    write_amount(w, "proposed_amount", m->proposed_fen);
-    write_text(w, "doubt", m->doubt);
-    write_text(w, "waits_for",
+    json_put_text(w, S("record"), id_text(c->op, m->record));
+    json_put_text(w, S("title"), masked ? first_name_masked(c->op, title) : title);
+    json_put_text(w, S("group"), m->village);
+    json_put_int(w, S("rule"), m->rule);
+    json_put_bool(w, S("proposed"), m->proposed);
+    write_amount(w, S("proposed_amount"), m->proposed_fen);
+    json_put_text(w, S("doubt"), m->doubt);
+    json_put_text(w, S("waits_for"),
                m->doubt.n ? policy_clearer_name(c->op, p, m->doubt, day_at(c->op->now)) : S(""));
-    write_truth(w, "may_clear", m->doubt.n == 0 || may_clear(c, p, m->doubt, last));
+    json_put_bool(w, S("may_clear"), m->doubt.n == 0 || may_clear(c, p, m->doubt, last));
     json_key(w, S("decision"));
     if (m->is_decided) {
         json_open(w, '{');
-        write_truth(w, "included", m->decided);
-        write_amount(w, "amount", m->decided_fen);
-        write_text(w, "reason", m->reason);
-        write_text(w, "by", m->decided_by);
-        write_text(w, "at", time_text(c->op, m->decided_at));
+        json_put_bool(w, S("included"), m->decided);
+        write_amount(w, S("amount"), m->decided_fen);
+        json_put_text(w, S("reason"), m->reason);
+        json_put_text(w, S("by"), m->decided_by);
+        json_put_text(w, S("at"), time_text(c->op, m->decided_at));
         json_close(w, '}');
     } else {
         json_null(w);
@@ -165,8 +163,7 @@ bool screening_list(struct call *c)
     bool masked = http_query(c->request, S("masked")).n > 0;
     struct clearing last = {0};
     json_open(&c->out, '{');
-    json_key(&c->out, S("items"));
-    json_open(&c->out, '[');
+    json_put_open(&c->out, S("items"), '[');
     for (size_t i = 0; i < count; i++)
         if (!write_member(c, &m[i], p, masked, &last))
             return false;
@@ -230,7 +227,7 @@ bool screening_freeze(struct call *c)
         return false;
     policy_told(c, c->id);
     json_open(&c->out, '{');
-    write_text(&c->out, "roster_digest", k.roster_digest);
+    json_put_text(&c->out, S("roster_digest"), k.roster_digest);
     json_close(&c->out, '}');
     return true;
 }
@@ -290,13 +287,13 @@ bool screening_because(struct call *c)
         !kept_why(c->tx, p, c->id, record, title, hidden, &why))
         return false;
     json_open(&c->out, '{');
-    write_text(&c->out, "record", id_text(c->op, record));
-    write_text(&c->out, "title", title);
-    write_text(&c->out, "policy", p->name);
-    write_text(&c->out, "ledger", p->ledger->name);
-    write_text(&c->out, "on", day_text(c->op, k.on));
+    json_put_text(&c->out, S("record"), id_text(c->op, record));
+    json_put_text(&c->out, S("title"), title);
+    json_put_text(&c->out, S("policy"), p->name);
+    json_put_text(&c->out, S("ledger"), p->ledger->name);
+    json_put_text(&c->out, S("on"), day_text(c->op, k.on));
     int faults = c->op->fault_count;
-    write_truth(&c->out, "may_uncover", policy_may(c->op, c->town, c->who, p, POLICY_UNCOVER));
+    json_put_bool(&c->out, S("may_uncover"), policy_may(c->op, c->town, c->who, p, POLICY_UNCOVER));
     op_forgive(c->op, faults);
     write_why(c, &why);
     json_close(&c->out, '}');

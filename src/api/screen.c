@@ -29,19 +29,18 @@ str first_name_masked(struct op *op, str title)
 
 static void write_tallies(struct json_out *w, const struct screening *s)
 {
-    json_key(w, S("tallies"));
-    json_open(w, '[');
+    json_put_open(w, S("tallies"), '[');
     for (size_t i = 0; i < s->tally_count; i++) {
         const struct screen_tally *t = &s->tallies[i];
         json_open(w, '{');
-        write_number(w, "outcome", t->outcome);
-        write_text(w, "status", dmn_status_names[t->status]);
-        write_number(w, "rule", t->rule);
-        write_text(w, "clause", t->clause);
-        write_text(w, "result", t->result);
-        write_truth(w, "included", t->included);
-        write_number(w, "count", t->count);
-        write_amount(w, "amount", t->amount_fen);
+        json_put_int(w, S("outcome"), t->outcome);
+        json_put_text(w, S("status"), dmn_status_names[t->status]);
+        json_put_int(w, S("rule"), t->rule);
+        json_put_text(w, S("clause"), t->clause);
+        json_put_text(w, S("result"), t->result);
+        json_put_bool(w, S("included"), t->included);
+        json_put_int(w, S("count"), t->count);
+        write_amount(w, S("amount"), t->amount_fen);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -60,15 +59,14 @@ static void write_groups(struct json_out *w, struct op *op, const struct screeni
         g->doubts += s->doubtful[i];
         g->fen += s->amount_fen[i];
     }
-    json_key(w, S("groups"));
-    json_open(w, '[');
+    json_put_open(w, S("groups"), '[');
     for (size_t i = 0; i < people->group_count; i++) {
         json_open(w, '{');
-        write_text(w, "name", people->group_names[i]);
-        write_number(w, "count", sums[i].count);
-        write_number(w, "included", sums[i].included);
-        write_number(w, "doubts", sums[i].doubts);
-        write_amount(w, "amount", sums[i].fen);
+        json_put_text(w, S("name"), people->group_names[i]);
+        json_put_int(w, S("count"), sums[i].count);
+        json_put_int(w, S("included"), sums[i].included);
+        json_put_int(w, S("doubts"), sums[i].doubts);
+        write_amount(w, S("amount"), sums[i].fen);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -76,13 +74,12 @@ static void write_groups(struct json_out *w, struct op *op, const struct screeni
 
 static void write_slow(struct json_out *w, const struct screening *s)
 {
-    json_key(w, S("slow"));
-    json_open(w, '[');
+    json_put_open(w, S("slow"), '[');
     for (const struct dmn_slow *x = dmn_plan_slow(s->plan); x; x = x->next) {
         json_open(w, '{');
-        write_number(w, "rule", x->rule);
-        write_number(w, "column", x->column);
-        write_text(w, "reason", x->reason);
+        json_put_int(w, S("rule"), x->rule);
+        json_put_int(w, S("column"), x->column);
+        json_put_text(w, S("reason"), x->reason);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -91,12 +88,12 @@ static void write_slow(struct json_out *w, const struct screening *s)
 static void write_screening(struct json_out *w, struct op *op, const struct screening *s)
 {
     json_open(w, '{');
-    write_text(w, "on", day_text(op, s->people->on));
-    write_text(w, "version", version_key(op, s->version));
-    write_number(w, "count", (int64_t)s->people->count);
-    write_number(w, "included", s->included_count);
-    write_number(w, "doubts", s->doubt_count);
-    write_amount(w, "amount", s->total_fen);
+    json_put_text(w, S("on"), day_text(op, s->people->on));
+    json_put_text(w, S("version"), version_key(op, s->version));
+    json_put_int(w, S("count"), (int64_t)s->people->count);
+    json_put_int(w, S("included"), s->included_count);
+    json_put_int(w, S("doubts"), s->doubt_count);
+    write_amount(w, S("amount"), s->total_fen);
     write_tallies(w, s);
     write_groups(w, op, s);
     write_slow(w, s);
@@ -142,8 +139,8 @@ struct screen_job {
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    write_text(&w, "screening", id_text(op, kept.id));
-    write_text(&w, "digest", kept.digest);
+    json_put_text(&w, S("screening"), id_text(op, kept.id));
+    json_put_text(&w, S("digest"), kept.digest);
     json_key(&w, S("result"));
     write_screening(&w, op, s);
     json_close(&w, '}');
@@ -224,22 +221,21 @@ bool policy_simulate(struct call *c)
     if (!pair_take(c, &p))
         return false;
     json_open(w, '{');
-    write_number(w, "changes", (int64_t)p.now.changes);
+    json_put_int(w, S("changes"), (int64_t)p.now.changes);
     json_key(w, S("after"));
     write_screening(w, c->op, p.after_s);
     json_key(w, S("before"));
     write_screening(w, c->op, p.before_s);
-    json_key(w, S("groups"));
-    json_open(w, '[');
+    json_put_open(w, S("groups"), '[');
     for (size_t i = 0; i < p.comparison.group_count; i++) {
         const struct screen_group *g = &p.comparison.groups[i];
         json_open(w, '{');
-        write_text(w, "name", g->name);
-        write_number(w, "entering", g->entering);
-        write_number(w, "leaving", g->leaving);
-        write_number(w, "changed", g->changed);
-        write_amount(w, "before", g->before_fen);
-        write_amount(w, "after", g->after_fen);
+        json_put_text(w, S("name"), g->name);
+        json_put_int(w, S("entering"), g->entering);
+        json_put_int(w, S("leaving"), g->leaving);
+        json_put_int(w, S("changed"), g->changed);
+        write_amount(w, S("before"), g->before_fen);
+        write_amount(w, S("after"), g->after_fen);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -330,9 +326,9 @@ static bool names_place(struct names *n, str group)
     str title;
     if (!policy_title(c->tx, c->town, c->who, l, record, S(""), &title))
         return false;
-    write_text(&c->out, "record", id_text(c->op, record));
-    write_text(&c->out, "title", title);
-    write_text(&c->out, "group", group);
+    json_put_text(&c->out, S("record"), id_text(c->op, record));
+    json_put_text(&c->out, S("title"), title);
+    json_put_text(&c->out, S("group"), group);
     return true;
 }
 
@@ -345,8 +341,8 @@ static bool names_place(struct names *n, str group)
         json_open(&c->out, '{');
         if (!write_name(c, p->now.policy->ledger, x->record, x->group))
             return false;
-        write_amount(&c->out, "before", x->before_fen);
-        write_amount(&c->out, "after", x->after_fen);
+        write_amount(&c->out, S("before"), x->before_fen);
+        write_amount(&c->out, S("after"), x->after_fen);
         json_close(&c->out, '}');
     }
     return true;
@@ -362,9 +358,9 @@ static bool names_place(struct names *n, str group)
         json_open(&c->out, '{');
         if (!write_name(c, l, s->people->ids[i], group))
             return false;
-        write_amount(&c->out, "after", s->amount_fen[i]);
-        write_number(&c->out, "rule", s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0);
-        write_text(&c->out, "doubt", screening_doubt(c->op, s, i));
+        write_amount(&c->out, S("after"), s->amount_fen[i]);
+        json_put_int(&c->out, S("rule"), s->outcomes[i] < dmn_plan_rules(s->plan) ? s->outcomes[i] + 1 : 0);
+        json_put_text(&c->out, S("doubt"), screening_doubt(c->op, s, i));
         json_close(&c->out, '}');
     }
     return true;
@@ -381,12 +377,11 @@ bool policy_names(struct call *c)
                 : !policy_asked(c, POLICY_SCREEN, c->body, &p.now) || !run_asked(c, &p.now, &p.after_s))
         return false;
     json_open(&c->out, '{');
-    json_key(&c->out, S("items"));
-    json_open(&c->out, '[');
+    json_put_open(&c->out, S("items"), '[');
     if (changes ? !write_changes(c, &n, &p) : !write_members(c, &n, p.after_s, p.now.policy->ledger))
         return false;
     json_close(&c->out, ']');
-    write_number(&c->out, "count", n.count);
+    json_put_int(&c->out, S("count"), n.count);
     json_close(&c->out, '}');
     return true;
 }
@@ -396,36 +391,34 @@ bool policy_names(struct call *c)
 void write_why(struct call *c, const struct why *y)
 {
     struct json_out *w = &c->out;
-    write_text(w, "status", dmn_status_names[y->status]);
-    write_truth(w, "included", y->included);
-    write_text(w, "doubt", y->doubt);
-    write_text(w, "result", y->result);
-    write_number(w, "rule", y->rule);
-    write_text(w, "clause", y->clause);
-    write_amount(w, "amount", y->amount_fen);
-    json_key(w, S("values"));
-    json_open(w, '[');
+    json_put_text(w, S("status"), dmn_status_names[y->status]);
+    json_put_bool(w, S("included"), y->included);
+    json_put_text(w, S("doubt"), y->doubt);
+    json_put_text(w, S("result"), y->result);
+    json_put_int(w, S("rule"), y->rule);
+    json_put_text(w, S("clause"), y->clause);
+    write_amount(w, S("amount"), y->amount_fen);
+    json_put_open(w, S("values"), '[');
     for (size_t i = 0; i < y->value_count; i++) {
         json_open(w, '{');
-        write_text(w, "name", y->values[i].name);
-        write_text(w, "text", y->values[i].text);
-        write_truth(w, "hidden", y->values[i].hidden);
-        write_truth(w, "missing", y->values[i].missing);
+        json_put_text(w, S("name"), y->values[i].name);
+        json_put_text(w, S("text"), y->values[i].text);
+        json_put_bool(w, S("hidden"), y->values[i].hidden);
+        json_put_bool(w, S("missing"), y->values[i].missing);
         json_close(w, '}');
     }
     json_close(w, ']');
-    json_key(w, S("rules"));
-    json_open(w, '[');
+    json_put_open(w, S("rules"), '[');
     for (size_t i = 0; i < y->rule_count; i++) {
         json_open(w, '{');
-        write_number(w, "number", y->rules[i].number);
-        write_text(w, "clause", y->rules[i].clause);
-        write_text(w, "failed", y->rules[i].failed);
-        write_truth(w, "chosen", y->rules[i].chosen);
+        json_put_int(w, S("number"), y->rules[i].number);
+        json_put_text(w, S("clause"), y->rules[i].clause);
+        json_put_text(w, S("failed"), y->rules[i].failed);
+        json_put_bool(w, S("chosen"), y->rules[i].chosen);
         json_close(w, '}');
     }
     json_close(w, ']');
-    write_text(w, "sentence", y->sentence);
+    json_put_text(w, S("sentence"), y->sentence);
 }
 
 bool policy_why(struct call *c)
@@ -453,10 +446,10 @@ bool policy_why(struct call *c)
     json_open(&c->out, '{');
     if (!write_name(c, a.policy->ledger, record, s->people->group_names[s->people->groups[i]]))
         return false;
-    write_text(&c->out, "policy", a.policy->name);
-    write_text(&c->out, "ledger", a.policy->ledger->name);
-    write_text(&c->out, "on", day_text(c->op, a.on));
-    write_text(&c->out, "version", version_key(c->op, a.version));
+    json_put_text(&c->out, S("policy"), a.policy->name);
+    json_put_text(&c->out, S("ledger"), a.policy->ledger->name);
+    json_put_text(&c->out, S("on"), day_text(c->op, a.on));
+    json_put_text(&c->out, S("version"), version_key(c->op, a.version));
     write_why(c, &why);
     json_close(&c->out, '}');
     return true;

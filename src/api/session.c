@@ -5,21 +5,16 @@ static void write_post(struct call *c, const struct post *p)
 {
     struct json_out *w = &c->out;
     json_open(w, '{');
-    json_key(w, S("id"));
-    json_text(w, id_text(c->op, p->id));
-    json_key(w, S("name"));
-    json_text(w, p->name);
-    json_key(w, S("role"));
-    json_text(w, p->role);
+    json_put_text(w, S("id"), id_text(c->op, p->id));
+    json_put_text(w, S("name"), p->name);
+    json_put_text(w, S("role"), p->role);
     json_key(w, S("group"));
     if (id_none(p->group)) {
         json_null(w);
     } else {
         json_open(w, '{');
-        json_key(w, S("id"));
-        json_text(w, id_text(c->op, p->group));
-        json_key(w, S("name"));
-        json_text(w, p->group_name);
+        json_put_text(w, S("id"), id_text(c->op, p->group));
+        json_put_text(w, S("name"), p->group_name);
         json_close(w, '}');
     }
     json_close(w, '}');
@@ -29,36 +24,24 @@ static bool answer_session(struct call *c, const struct session *s)
 {
     struct json_out *w = &c->out;
     json_open(w, '{');
-    json_key(w, S("account"));
-    json_open(w, '{');
-    json_key(w, S("id"));
-    json_text(w, id_text(c->op, s->who.account));
-    json_key(w, S("name"));
-    json_text(w, s->who.name);
-    json_key(w, S("login"));
-    json_text(w, s->login);
-    json_key(w, S("must_change_password"));
-    json_bool(w, s->must_change);
+    json_put_open(w, S("account"), '{');
+    json_put_text(w, S("id"), id_text(c->op, s->who.account));
+    json_put_text(w, S("name"), s->who.name);
+    json_put_text(w, S("login"), s->login);
+    json_put_bool(w, S("must_change_password"), s->must_change);
     json_close(w, '}');
     json_key(w, S("post"));
     write_post(c, &s->post);
-    json_key(w, S("posts"));
-    json_open(w, '[');
+    json_put_open(w, S("posts"), '[');
     for (size_t i = 0; i < s->post_count; i++)
         write_post(c, &s->posts[i]);
     json_close(w, ']');
-    json_key(w, S("csrf"));
-    json_text(w, s->csrf);
-    json_key(w, S("expires"));
-    json_text(w, time_text(c->op, s->expires));
-    json_key(w, S("town"));
-    json_open(w, '{');
-    json_key(w, S("name"));
-    json_text(w, c->api->town_name);
-    json_key(w, S("today"));
-    json_text(w, day_text(c->op, day_at(c->op->now)));
-    json_key(w, S("version"));
-    json_text(w, c->api->config.version);
+    json_put_text(w, S("csrf"), s->csrf);
+    json_put_text(w, S("expires"), time_text(c->op, s->expires));
+    json_put_open(w, S("town"), '{');
+    json_put_text(w, S("name"), c->api->town_name);
+    json_put_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
+    json_put_text(w, S("version"), c->api->config.version);
     json_close(w, '}');
     json_close(w, '}');
     return true;
@@ -111,8 +94,7 @@ bool account_password(struct call *c)
     if (!org_password_reset(c->tx, c->town, c->who, c->id, &password))
         return false;
     json_open(&c->out, '{');
-    json_key(&c->out, S("password"));
-    json_text(&c->out, password);
+    json_put_text(&c->out, S("password"), password);
     json_close(&c->out, '}');
     return true;
 }

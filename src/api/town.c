@@ -24,15 +24,14 @@ bool search_all(struct call *c)
         return false;
     struct json_out *w = &c->out;
     json_open(w, '{');
-    json_key(w, S("items"));
-    json_open(w, '[');
+    json_put_open(w, S("items"), '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(w, "ledger", found[i].ledger->name);
-        write_text(w, "english", found[i].ledger->english);
-        write_text(w, "id", id_text(c->op, found[i].id));
-        write_text(w, "title", found[i].title);
-        write_text(w, "note", found[i].note);
+        json_put_text(w, S("ledger"), found[i].ledger->name);
+        json_put_text(w, S("english"), found[i].ledger->english);
+        json_put_text(w, S("id"), id_text(c->op, found[i].id));
+        json_put_text(w, S("title"), found[i].title);
+        json_put_text(w, S("note"), found[i].note);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -64,25 +63,23 @@ bool feel_help(struct call *c)
     size_t count;
     const struct feel_builtin *functions = feel_builtins(&count);
     json_open(w, '{');
-    json_key(w, S("functions"));
-    json_open(w, '[');
+    json_put_open(w, S("functions"), '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, '{');
-        write_text(w, "name", str_z(functions[i].name));
-        write_text(w, "chinese", str_z(functions[i].chinese));
-        write_text(w, "signature", op_text(c->op, "%s(%s)", functions[i].name, functions[i].params));
-        write_text(w, "example", str_z(functions[i].example));
-        write_text(w, "result", str_z(functions[i].result));
+        json_put_text(w, S("name"), str_z(functions[i].name));
+        json_put_text(w, S("chinese"), str_z(functions[i].chinese));
+        json_put_text(w, S("signature"), op_text(c->op, "%s(%s)", functions[i].name, functions[i].params));
+        json_put_text(w, S("example"), str_z(functions[i].example));
+        json_put_text(w, S("result"), str_z(functions[i].result));
         json_close(w, '}');
     }
     json_close(w, ']');
-    json_key(w, S("operators"));
-    json_open(w, '[');
+    json_put_open(w, S("operators"), '[');
     for (size_t i = 0; i < COUNT(operators); i++) {
         json_open(w, '{');
-        write_text(w, "text", operators[i].text);
-        write_text(w, "meaning", operators[i].meaning);
-        write_text(w, "example", operators[i].example);
+        json_put_text(w, S("text"), operators[i].text);
+        json_put_text(w, S("meaning"), operators[i].meaning);
+        json_put_text(w, S("example"), operators[i].example);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -99,8 +96,7 @@ bool feel_help(struct call *c)
     static const str sort[] = {SC("代码")};
     struct json_out *w = &c->out;
     const struct ledger *groups = town_ledger(c->town, S("村组"));
-    json_key(w, S("groups"));
-    json_open(w, '[');
+    json_put_open(w, S("groups"), '[');
     if (ledger_readable(c, groups)) {
         struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\", \"社区\")"),
                                .sort = sort,
@@ -114,8 +110,8 @@ bool feel_help(struct call *c)
         for (size_t i = 0; i < page.record_count; i++) {
             const struct json *values = page.records[i].values;
             json_open(w, '{');
-            write_text(w, "id", id_text(c->op, page.records[i].id));
-            write_text(w, "name", json_str(values, S("名称")));
+            json_put_text(w, S("id"), id_text(c->op, page.records[i].id));
+            json_put_text(w, S("name"), json_str(values, S("名称")));
             static const struct { str key, field; } numbers[] = {
                 {SC("households"), SC("户数")}, {SC("people"), SC("户籍人口")}, {SC("residents"), SC("常住人口")}};
             for (size_t k = 0; k < COUNT(numbers); k++) {
@@ -195,18 +191,18 @@ static str fact_about(const struct ledger *l, str kept_as)
             if (!brief && f->act == FACT_EXPORT && json_parse(c->op, f->body, &body))
                 title = json_str(body, S("理由")); /* what was taken out; no record alone */
             json_open(w, '{');
-            write_number(w, "no", f->no);
-            write_text(w, "at", time_text(c->op, f->at));
-            write_text(w, "account", id_none(f->account) ? S("") : id_text(c->op, f->account));
-            write_text(w, "name", f->account_name);
-            write_text(w, "act", fact_act_name(f->act));
-            write_text(w, "ledger", fact_about(l, f->ledger));
-            write_text(w, "english", l ? l->english : f->ledger);
-            write_text(w, "record", id_none(f->record) ? S("") : id_text(c->op, f->record));
-            write_text(w, "title", title);
-            write_number(w, "version", f->version);
+            json_put_int(w, S("no"), f->no);
+            json_put_text(w, S("at"), time_text(c->op, f->at));
+            json_put_text(w, S("account"), id_none(f->account) ? S("") : id_text(c->op, f->account));
+            json_put_text(w, S("name"), f->account_name);
+            json_put_text(w, S("act"), fact_act_name(f->act));
+            json_put_text(w, S("ledger"), fact_about(l, f->ledger));
+            json_put_text(w, S("english"), l ? l->english : f->ledger);
+            json_put_text(w, S("record"), id_none(f->record) ? S("") : id_text(c->op, f->record));
+            json_put_text(w, S("title"), title);
+            json_put_int(w, S("version"), f->version);
             if (!brief)
-                write_text(w, "hash", f->hash_text);
+                json_put_text(w, S("hash"), f->hash_text);
             json_close(w, '}');
             written++;
             *ret_next = f->no;
@@ -223,7 +219,7 @@ bool workbench(struct call *c)
     struct json_out *w = &c->out;
     int64_t next;
     json_open(w, '{');
-    write_text(w, "today", day_text(c->op, day_at(c->op->now)));
+    json_put_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
     if (!write_groups(c) || !write_figures(c, S("figures"), false, S("")) ||
         !write_figures(c, S("doubts"), true, S("")) || !write_guide(c))
         return false;
@@ -297,9 +293,9 @@ bool file_put(struct call *c)
         !store_file_waits(c->tx, digest))
         return false;
     json_open(&c->out, '{');
-    write_text(&c->out, "name", upload_name(c));
-    write_text(&c->out, "digest", digest);
-    write_number(&c->out, "size", c->request->body_size);
+    json_put_text(&c->out, S("name"), upload_name(c));
+    json_put_text(&c->out, S("digest"), digest);
+    json_put_int(&c->out, S("size"), c->request->body_size);
     json_close(&c->out, '}');
     return true;
 }
@@ -376,11 +372,10 @@ bool health(struct call *c)
     if (!store_fact_count(c->tx, &facts))
         return false;
     json_open(w, '{');
-    json_key(w, S("ok"));
-    json_bool(w, true);
-    write_text(w, "version", c->api->config.version);
-    write_text(w, "started", time_text(c->op, c->api->config.started));
-    write_number(w, "facts", facts);
+    json_put_bool(w, S("ok"), true);
+    json_put_text(w, S("version"), c->api->config.version);
+    json_put_text(w, S("started"), time_text(c->op, c->api->config.started));
+    json_put_int(w, S("facts"), facts);
     json_close(w, '}');
     return true;
 }

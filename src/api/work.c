@@ -15,21 +15,19 @@ bool works_list(struct call *c)
     const struct works *all = c->api->config.works;
     struct json_out *w = &c->out;
     json_open(w, '{');
-    json_key(w, S("items"));
-    json_open(w, '[');
+    json_put_open(w, S("items"), '[');
     for (size_t i = 0; all && i < works_count(all); i++) {
         const struct work *work = works_at(all, i);
         if (!may_read(c, work_ledger(work)))
             continue;
         json_open(w, '{');
-        write_text(w, "name", work_name(work));
-        write_text(w, "english", work_english(work));
-        write_text(w, "kind", work_kind_names[work_kind_of(work)]);
-        write_text(w, "note", work_note(work));
-        write_text(w, "policy", work_policy(work));
-        write_text(w, "line", work_ledger(work)->line_of_work);
-        json_key(w, S("acts"));
-        json_open(w, '[');
+        json_put_text(w, S("name"), work_name(work));
+        json_put_text(w, S("english"), work_english(work));
+        json_put_text(w, S("kind"), work_kind_names[work_kind_of(work)]);
+        json_put_text(w, S("note"), work_note(work));
+        json_put_text(w, S("policy"), work_policy(work));
+        json_put_text(w, S("line"), work_ledger(work)->line_of_work);
+        json_put_open(w, S("acts"), '[');
         for (size_t k = 0; k < work_act_count; k++)
             if (work_acts[k].kind == work_kind_of(work))
                 json_text(w, work_acts[k].name);

@@ -315,6 +315,11 @@ void json_id(struct json_out *w, id x);
 void json_time(struct json_out *w, time_ms t);
 void json_day(struct json_out *w, day d);
 void json_value(struct json_out *w, const struct json *value);
+/* A member: its key and its value, or the bracket that opens it. */
+void json_put_text(struct json_out *w, str key, str value);
+void json_put_int(struct json_out *w, str key, int64_t value);
+void json_put_bool(struct json_out *w, str key, bool value);
+void json_put_open(struct json_out *w, str key, char bracket);
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 

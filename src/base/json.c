@@ -482,3 +482,27 @@ void json_value(struct json_out *w, const struct json *v)
         return;
     }
 }
+
+void json_put_text(struct json_out *w, str key, str value)
+{
+    json_key(w, key);
+    json_text(w, value);
+}
+
+void json_put_int(struct json_out *w, str key, int64_t value)
+{
+    json_key(w, key);
+    json_int_out(w, value);
+}
+
+void json_put_bool(struct json_out *w, str key, bool value)
+{
+    json_key(w, key);
+    json_bool(w, value);
+}
+
+void json_put_open(struct json_out *w, str key, char bracket)
+{
+    json_key(w, key);
+    json_open(w, bracket);
+}

@@ -533,35 +533,29 @@ static void text_member(struct json_out *w, str key, str text)
 {
     if (text.n == 0)
         return;
-    json_key(w, key);
-    json_text(w, text);
+    json_put_text(w, key, text);
 }
 
 static void int_member(struct json_out *w, str key, int64_t n)
 {
     if (n == 0)
         return;
-    json_key(w, key);
-    json_int_out(w, n);
+    json_put_int(w, key, n);
 }
 
 static void proofs_write(const struct flow_tx *f, struct json_out *w)
 {
     if (f->proofs.n == 0)
         return;
-    json_key(w, S("证"));
-    json_open(w, '[');
+    json_put_open(w, S("证"), '[');
     for (size_t i = 0; i < f->proofs.n; i++) {
         const struct proof *p = &f->proofs.p[i];
         json_open(w, '{');
-        json_key(w, S("句"));
-        json_int_out(w, p->act);
+        json_put_int(w, S("句"), p->act);
         text_member(w, S("签"), p->signature);
         text_member(w, S("据"), p->evidence);
-        if (p->recorded) {
-            json_key(w, S("代"));
-            json_bool(w, true);
-        }
+        if (p->recorded)
+            json_put_bool(w, S("代"), true);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -571,14 +565,12 @@ static void wish_write(const struct flow_tx *f, struct json_out *w)
 {
     if (!f->wish.by.n || f->run.state.end != BPMN_RUNNING)
         return;
-    json_key(w, S("议"));
-    json_open(w, '{');
+    json_put_open(w, S("议"), '{');
     text_member(w, S("人"), f->wish.by);
     text_member(w, S("到"), f->wish.node);
     text_member(w, S("由"), f->wish.opinion);
     int_member(w, S("时"), f->wish.at);
-    json_key(w, S("位"));
-    json_open(w, '[');
+    json_put_open(w, S("位"), '[');
     for (size_t i = 0; i < f->wish.tok_count; i++)
         json_int_out(w, f->wish.toks[i]);
     json_close(w, ']');
@@ -617,8 +609,7 @@ static str body_of(struct flow_tx *f, const struct case_fact *what)
         int_member(&w, S("位"), f->parent_tok);
     }
     if (f->wakes.n) {
-        json_key(&w, S("醒"));
-        json_open(&w, '[');
+        json_put_open(&w, S("醒"), '[');
         for (size_t i = 0; i < f->wakes.n; i++) {
             json_open(&w, '[');
             json_int_out(&w, f->wakes.p[i].work);

@@ -384,16 +384,11 @@ static bool has_word(str text, str word)
     buf_init(&b, tx->op, 0);
     struct json_out w = {.b = &b};
     json_open(&w, '{');
-    json_key(&w, S("流程"));
-    json_text(&w, p->name);
-    json_key(&w, S("文件"));
-    json_text(&w, p->file);
-    json_key(&w, S("版本"));
-    json_int_out(&w, p->version);
-    json_key(&w, S("摘要"));
-    json_text(&w, p->hash);
-    json_key(&w, S("模型"));
-    json_text(&w, p->text);
+    json_put_text(&w, S("流程"), p->name);
+    json_put_text(&w, S("文件"), p->file);
+    json_put_int(&w, S("版本"), p->version);
+    json_put_text(&w, S("摘要"), p->hash);
+    json_put_text(&w, S("模型"), p->text);
     json_close(&w, '}');
     struct fact fact = {.account_name = S("系统"), .act = FACT_DEFINE, .ledger = CASE_LEDGER, .body = buf_str(&b)};
     return fact_keep(tx, &fact, &no) &&

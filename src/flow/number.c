@@ -98,8 +98,7 @@ bool number_take(struct flow_tx *f, int node)
     buf_init(&b, f->op, 0);
     struct json_out w = {.b = &b};
     json_open(&w, '{');
-    json_key(&w, field->name);
-    json_text(&w, op_text(f->op, "%.*s%lld号", PS(head), (long long)number));
+    json_put_text(&w, field->name, op_text(f->op, "%.*s%lld号", PS(head), (long long)number));
     json_close(&w, '}');
     return json_parse(f->op, buf_str(&b), &patch) &&
            record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("取号"), &warnings, &r) &&
@@ -121,8 +120,8 @@ bool stamp_put(struct flow_tx *f, int node)
         buf_init(&b, f->op, 0);
         struct json_out w = {.b = &b};
         json_open(&w, '{');
-        json_key(&w, field->name);
-        json_text(&w, field->type == F_DAY ? day_text(f->op, day_at(f->op->now)) : time_text(f->op, f->op->now));
+        json_put_text(&w, field->name,
+                      field->type == F_DAY ? day_text(f->op, day_at(f->op->now)) : time_text(f->op, f->op->now));
         json_close(&w, '}');
         if (!json_parse(f->op, buf_str(&b), &patch) ||
             !record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("办完"), &warnings, &r) ||

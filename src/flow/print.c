@@ -368,18 +368,12 @@ static str said_whole(struct printing *p, int32_t at)
 
 /* ---- rows ------------------------------------------------------------------------------------------------------ */
 
-static void text_out(struct json_out *w, str key, str text)
-{
-    json_key(w, key);
-    json_text(w, text);
-}
-
 static void word_row(struct printing *p, const struct json *ask, int32_t at, struct json_out *w)
 {
     const struct bpmn_act_row *a = &p->f->run.state.acts.p[at];
     json_open(w, '{');
     for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
-        text_out(w, v->key, str_eq(v->text, S("内容"))  ? said(p->op, a)
+        json_put_text(w, v->key, str_eq(v->text, S("内容"))  ? said(p->op, a)
                             : str_eq(v->text, S("人")) ? speaker(p, a)
                             : str_eq(v->text, S("签")) ? signed_with(p, a)
                                                        : moment_shown(p->op, a->at));
@@ -406,7 +400,7 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
             continue;
         json_open(w, '{');
         for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
-            text_out(w, v->key, str_eq(v->text, S("人"))     ? names_of(&p->names, c->who)
+            json_put_text(w, v->key, str_eq(v->text, S("人"))     ? names_of(&p->names, c->who)
                                 : str_eq(v->text, S("送出")) ? moment_shown(p->op, c->sent)
                                 : str_eq(v->text, S("阅毕")) ? moment_shown(p->op, c->read_at)
                                                              : c->note);
@@ -422,7 +416,7 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
         str text;
         if (!value_of(p, l, r, v->text, &text))
             return false;
-        text_out(w, v->key, text);
+        json_put_text(w, v->key, text);
     }
     json_close(w, '}');
     return true;
@@ -534,7 +528,7 @@ static const struct paper_image *picture_of(void *context, str digest)
     for (const struct json *v = plain ? plain->first : NULL; v; v = v->next) {
         if (!value_of(p, p->print->ledger, p->record, v->text, &text))
             return false;
-        text_out(&w, v->key, text);
+        json_put_text(&w, v->key, text);
     }
     json_close(&w, '}');
     if (p->names.failed || (p->f && p->f->failed))

@@ -49,8 +49,7 @@ static void text_member(struct json_out *w, str key, str value)
 
 static void texts_member(struct json_out *w, str key, const str *list, size_t count)
 {
-    json_key(w, key);
-    json_open(w, '[');
+    json_put_open(w, key, '[');
     for (size_t i = 0; i < count; i++)
         json_text(w, list[i]);
     json_close(w, ']');
@@ -58,8 +57,7 @@ static void texts_member(struct json_out *w, str key, const str *list, size_t co
 
 static void bool_member(struct json_out *w, str key, bool value)
 {
-    json_key(w, key);
-    json_bool(w, value);
+    json_put_bool(w, key, value);
 }
 
 static void field_members(struct json_out *w, const struct field *f)
@@ -67,8 +65,7 @@ static void field_members(struct json_out *w, const struct field *f)
     text_member(w, S("english"), f->english);
     text_member(w, S("type"), field_type_names[f->type]);
     text_member(w, S("value_type"), field_type_names[f->value]);
-    json_key(w, S("size"));
-    json_int_out(w, f->size);
+    json_put_int(w, S("size"), f->size);
     texts_member(w, S("choices"), f->choices, f->choice_count);
     bool_member(w, S("open_choices"), f->open_choices);
     text_member(w, S("target"), f->target);
@@ -124,8 +121,7 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
     text_member(w, S("secrecy"), l->secrecy);
     text_member(w, S("retention"), l->retention);
     texts_member(w, S("states"), l->states, l->state_count);
-    json_key(w, S("moves"));
-    json_open(w, '[');
+    json_put_open(w, S("moves"), '[');
     for (size_t i = 0; i < l->move_count; i++) {
         json_open(w, '{');
         text_member(w, S("from"), l->moves[i].from);
@@ -138,23 +134,20 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
     if (l->list_count) {
         texts_member(w, S("list"), l->list_fields, l->list_count);
     } else { /* all that fit a list */
-        json_key(w, S("list"));
-        json_open(w, '[');
+        json_put_open(w, S("list"), '[');
         for (size_t i = 0, n = 0; i < l->field_count && n < 10; i++)
             if (field_columns[l->fields[i].value] != COLUMN_JSON && l->fields[i].type != F_LONG && ++n)
                 json_text(w, l->fields[i].name);
         json_close(w, ']');
     }
     texts_member(w, S("first"), l->first_fields, l->first_count);
-    json_key(w, S("headings"));
-    json_open(w, '[');
+    json_put_open(w, S("headings"), '[');
     for (size_t i = 0; i < l->sheet.column_count; i++)
         json_text(w, l->sheet.columns[i].heading);
     json_close(w, ']');
     json_key(w, S("reaches"));
     reaches_describe(w, l);
-    json_key(w, S("fields"));
-    json_open(w, '[');
+    json_put_open(w, S("fields"), '[');
     for (size_t i = 0; i < l->field_count; i++)
         field_describe(w, &l->fields[i]);
     json_close(w, ']');

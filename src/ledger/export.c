@@ -269,8 +269,7 @@ bool taken_out(struct tx *tx, const struct who *who, str ledger, str what)
     buf_init(&b, tx->op, 0);
     struct json_out w = {&b, false};
     json_open(&w, '{');
-    json_key(&w, S("理由"));
-    json_text(&w, what);
+    json_put_text(&w, S("理由"), what);
     json_close(&w, '}');
     struct fact f = {.account = who->account,
                      .post = who->post,

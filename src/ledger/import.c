@@ -479,14 +479,10 @@ static bool import_fact(struct import *im)
                   {S("有错"), r->bad},
                   {S("连带新建"), r->made_other}};
     json_open(&w, '{');
-    json_key(&w, S("文件"));
-    json_text(&w, im->o->file_name);
-    json_key(&w, S("工作表"));
-    json_text(&w, r->sheet);
-    for (size_t i = 0; i < COUNT(counts); i++) {
-        json_key(&w, counts[i].key);
-        json_int_out(&w, counts[i].value);
-    }
+    json_put_text(&w, S("文件"), im->o->file_name);
+    json_put_text(&w, S("工作表"), r->sheet);
+    for (size_t i = 0; i < COUNT(counts); i++)
+        json_put_int(&w, counts[i].key, counts[i].value);
     json_close(&w, '}');
     int64_t no;
     struct fact fact = {.account = im->who->account,

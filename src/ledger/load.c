@@ -245,14 +245,10 @@ static bool definition_keep(struct tx *tx, const struct plan *p, const struct de
     buf_init(&b, tx->op, 0);
     struct json_out w = {.b = &b};
     json_open(&w, '{');
-    json_key(&w, S("台账"));
-    json_text(&w, p->def.name);
-    json_key(&w, S("文件"));
-    json_text(&w, p->def.file);
-    json_key(&w, S("摘要"));
-    json_text(&w, p->digest);
-    json_key(&w, S("改动"));
-    json_text(&w, d->change.n ? d->change : S("不涉及表的结构"));
+    json_put_text(&w, S("台账"), p->def.name);
+    json_put_text(&w, S("文件"), p->def.file);
+    json_put_text(&w, S("摘要"), p->digest);
+    json_put_text(&w, S("改动"), d->change.n ? d->change : S("不涉及表的结构"));
     json_close(&w, '}');
     struct fact fact = {.account_name = S("系统"), .act = FACT_DEFINE, .ledger = p->def.english, .body = buf_str(&b)};
     int64_t no;

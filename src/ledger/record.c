@@ -294,13 +294,11 @@ static str names_body(struct op *op, const str *fields, size_t count, str reason
     buf_init(&b, op, 0);
     struct json_out w = {.b = &b};
     json_open(&w, '{');
-    json_key(&w, S("字段"));
-    json_open(&w, '[');
+    json_put_open(&w, S("字段"), '[');
     for (size_t i = 0; i < count; i++)
         json_text(&w, fields[i]);
     json_close(&w, ']');
-    json_key(&w, S("理由"));
-    json_text(&w, reason);
+    json_put_text(&w, S("理由"), reason);
     json_close(&w, '}');
     return buf_str(&b);
 }

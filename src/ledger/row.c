@@ -444,8 +444,7 @@ str row_body(struct row *row, str reason)
     buf_init(&b, op, 0);
     struct json_out w = {.b = &b};
     json_open(&w, '{');
-    json_key(&w, S("值"));
-    json_open(&w, '{');
+    json_put_open(&w, S("值"), '{');
     for (size_t i = 0; i < p->stored_count; i++) {
         const struct field *f = p->stored[i];
         struct arg cell = row->cells[f->column];
@@ -455,12 +454,9 @@ str row_body(struct row *row, str reason)
         cell_write(op, f, cell, &w);
     }
     json_close(&w, '}');
-    json_key(&w, S("新增"));
-    json_int_out(&w, row->head.added);
-    if (reason.n) {
-        json_key(&w, S("理由"));
-        json_text(&w, reason);
-    }
+    json_put_int(&w, S("新增"), row->head.added);
+    if (reason.n)
+        json_put_text(&w, S("理由"), reason);
     json_close(&w, '}');
     return buf_str(&b);
 }

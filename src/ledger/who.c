@@ -43,39 +43,26 @@ void ledger_field_schema(struct json_out *w, const struct field *f)
 {
     const struct shape *shape = &shapes[f->type];
     json_open(w, '{');
-    if (shape->type) {
-        json_key(w, S("type"));
-        json_text(w, str_z(shape->type));
-    }
-    if (shape->format) {
-        json_key(w, S("format"));
-        json_text(w, str_z(shape->format));
-    }
+    if (shape->type)
+        json_put_text(w, S("type"), str_z(shape->type));
+    if (shape->format)
+        json_put_text(w, S("format"), str_z(shape->format));
     if (shape->items) {
-        json_key(w, S("items"));
-        json_open(w, '{');
-        json_key(w, S("type"));
-        json_text(w, str_z(shape->items));
+        json_put_open(w, S("items"), '{');
+        json_put_text(w, S("type"), str_z(shape->items));
         json_close(w, '}');
     }
-    if (f->type == F_TEXT && f->size) {
-        json_key(w, S("maxLength"));
-        json_int_out(w, f->size);
-    }
+    if (f->type == F_TEXT && f->size)
+        json_put_int(w, S("maxLength"), f->size);
     if (f->type == F_ENUM && f->choice_count && !f->open_choices) {
-        json_key(w, S("enum"));
-        json_open(w, '[');
+        json_put_open(w, S("enum"), '[');
         for (size_t i = 0; i < f->choice_count; i++)
             json_text(w, f->choices[i]);
         json_close(w, ']');
     }
-    if (f->note.n) {
-        json_key(w, S("description"));
-        json_text(w, f->note);
-    }
-    if (f->type == F_COMPUTED) {
-        json_key(w, S("readOnly"));
-        json_bool(w, true);
-    }
+    if (f->note.n)
+        json_put_text(w, S("description"), f->note);
+    if (f->type == F_COMPUTED)
+        json_put_bool(w, S("readOnly"), true);
     json_close(w, '}');
 }

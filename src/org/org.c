@@ -136,8 +136,7 @@ static void member_add(struct op *op, struct json *object, str key, enum json_ki
     buf_init(&b, tx->op, 0);
     struct json_out w = {&b, false};
     json_open(&w, '{');
-    json_key(&w, S("理由"));
-    json_text(&w, what);
+    json_put_text(&w, S("理由"), what);
     json_close(&w, '}');
     struct fact f = {.account = by,
                      .account_name = by_name,

@@ -120,17 +120,12 @@ static bool edition_fact(struct tx *tx, const struct who *who, enum fact_act act
     int64_t no;
     buf_init(&b, tx->op, 0);
     json_open(&w, '{');
-    json_key(&w, S("政策"));
-    json_text(&w, policy);
-    json_key(&w, S("理由"));
-    json_text(&w, e->reason);
-    json_key(&w, S("生效"));
-    json_text(&w, day_text(tx->op, e->from));
-    json_key(&w, S("模型摘要"));
-    json_text(&w, store_digest_text(tx->op, model_text));
+    json_put_text(&w, S("政策"), policy);
+    json_put_text(&w, S("理由"), e->reason);
+    json_put_text(&w, S("生效"), day_text(tx->op, e->from));
+    json_put_text(&w, S("模型摘要"), store_digest_text(tx->op, model_text));
     if (act == FACT_DEFINE) { /* the table itself: the history alone must be able to say what was decided by */
-        json_key(&w, S("模型"));
-        json_text(&w, model_text);
+        json_put_text(&w, S("模型"), model_text);
     }
     json_close(&w, '}');
     struct fact fact = {.account = who->account,

@@ -41,8 +41,7 @@ static void bytes_of_texts(struct json_out *w, struct op *op, const struct feel_
     for (size_t i = 0; i <= v->text_count; i++)
         if (number[i])
             of[number[i]] = (uint32_t)i, n++;
-    json_key(w, S("字典"));
-    json_open(w, '[');
+    json_put_open(w, S("字典"), '[');
     for (size_t i = 1; i <= n; i++)
         json_text(w, v->texts[of[i] - 1]);
     json_close(w, ']');
@@ -61,16 +60,12 @@ static void bytes_of_column(struct json_out *w, struct op *op, const struct feel
                 number[chunk[i]] = ++next;
     }
     json_open(w, '{');
-    json_key(w, S("名"));
-    json_text(w, v->name);
-    if (v->scale) {
-        json_key(w, S("小数"));
-        json_int_out(w, v->scale);
-    }
+    json_put_text(w, S("名"), v->name);
+    if (v->scale)
+        json_put_int(w, S("小数"), v->scale);
     if (texts)
         bytes_of_texts(w, op, v, number);
-    json_key(w, S("值"));
-    json_open(w, '[');
+    json_put_open(w, S("值"), '[');
     for (size_t from = 0; from < rows; from += FEEL_CHUNK) {
         size_t n = rows - from < FEEL_CHUNK ? rows - from : FEEL_CHUNK;
         feel_vector_read(v, from, n, chunk);
@@ -91,33 +86,24 @@ str screening_bytes(struct op *op, const struct screening *s)
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    json_key(&w, S("政策"));
-    json_text(&w, s->version->policy->name);
-    json_key(&w, S("时点"));
-    json_text(&w, day_text(op, people->on));
-    json_key(&w, S("版本生效"));
-    json_text(&w, day_text(op, s->version->from));
-    json_key(&w, S("决策"));
-    json_text(&w, dmn_element_name(s->version->decision));
-    json_key(&w, S("模型摘要"));
-    json_text(&w, store_digest_text(op, s->model_text));
-    json_key(&w, S("成员"));
-    json_open(&w, '[');
+    json_put_text(&w, S("政策"), s->version->policy->name);
+    json_put_text(&w, S("时点"), day_text(op, people->on));
+    json_put_text(&w, S("版本生效"), day_text(op, s->version->from));
+    json_put_text(&w, S("决策"), dmn_element_name(s->version->decision));
+    json_put_text(&w, S("模型摘要"), store_digest_text(op, s->model_text));
+    json_put_open(&w, S("成员"), '[');
     for (size_t i = 0; i < people->count; i++)
         json_text(&w, id_text(op, people->ids[i]));
     json_close(&w, ']');
-    json_key(&w, S("结局"));
-    json_open(&w, '[');
+    json_put_open(&w, S("结局"), '[');
     for (size_t i = 0; i < people->count; i++)
         json_int_out(&w, s->outcomes[i]);
     json_close(&w, ']');
-    json_key(&w, S("金额分"));
-    json_open(&w, '[');
+    json_put_open(&w, S("金额分"), '[');
     for (size_t i = 0; i < people->count; i++)
         json_int_out(&w, s->amount_fen[i]);
     json_close(&w, ']');
-    json_key(&w, S("输入"));
-    json_open(&w, '[');
+    json_put_open(&w, S("输入"), '[');
     for (size_t i = 0; i < people->inputs.count; i++)
         if (people->inputs.vectors[i].kind != FEEL_VECTOR_MEMBERS)
             bytes_of_column(&w, op, &people->inputs.vectors[i], people->count);
@@ -147,22 +133,14 @@ static str fact_body(struct op *op, const struct kept_screening *k, str more_key
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    json_key(&w, S("政策"));
-    json_text(&w, k->policy);
-    json_key(&w, S("时点"));
-    json_text(&w, day_text(op, k->on));
-    json_key(&w, S("摘要"));
-    json_text(&w, k->digest);
-    json_key(&w, S("总数"));
-    json_int_out(&w, k->count);
-    json_key(&w, S("纳入"));
-    json_int_out(&w, k->included);
-    json_key(&w, S("疑点"));
-    json_int_out(&w, k->doubts);
-    if (more_key.n) {
-        json_key(&w, more_key);
-        json_text(&w, more);
-    }
+    json_put_text(&w, S("政策"), k->policy);
+    json_put_text(&w, S("时点"), day_text(op, k->on));
+    json_put_text(&w, S("摘要"), k->digest);
+    json_put_int(&w, S("总数"), k->count);
+    json_put_int(&w, S("纳入"), k->included);
+    json_put_int(&w, S("疑点"), k->doubts);
+    if (more_key.n)
+        json_put_text(&w, more_key, more);
     json_close(&w, '}');
     return buf_str(&b);
 }
@@ -319,14 +297,10 @@ bool screening_decide(struct tx *tx, const struct town *town, const struct who *
     buf_init(&b, op, 0);
     w.b = &b;
     json_open(&w, '{');
-    json_key(&w, S("纳入"));
-    json_bool(&w, d->included);
-    json_key(&w, S("金额分"));
-    json_int_out(&w, d->amount_fen);
-    json_key(&w, S("理由"));
-    json_text(&w, d->reason);
-    json_key(&w, S("筛查"));
-    json_text(&w, id_text(op, screening));
+    json_put_bool(&w, S("纳入"), d->included);
+    json_put_int(&w, S("金额分"), d->amount_fen);
+    json_put_text(&w, S("理由"), d->reason);
+    json_put_text(&w, S("筛查"), id_text(op, screening));
     json_close(&w, '}');
     return store_run(
                tx,

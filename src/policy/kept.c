@@ -357,10 +357,8 @@ str kept_rules(struct op *op, const struct screening *s)
                  {S("待核"), v->doubtful},                   {S("模型"), s->model_text}};
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        json_key(&w, parts[i].key);
-        json_text(&w, parts[i].value);
-    }
+    for (size_t i = 0; i < COUNT(parts); i++)
+        json_put_text(&w, parts[i].key, parts[i].value);
     json_close(&w, '}');
     return buf_str(&b);
 }
@@ -371,13 +369,11 @@ str kept_villages(struct op *op, const struct population *people)
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    json_key(&w, S("名"));
-    json_open(&w, '[');
+    json_put_open(&w, S("名"), '[');
     for (size_t i = 0; i < people->group_count; i++)
         json_text(&w, people->group_names[i]);
     json_close(&w, ']');
-    json_key(&w, S("属"));
-    json_open(&w, '[');
+    json_put_open(&w, S("属"), '[');
     for (size_t i = 0; i < people->count; i++)
         json_int_out(&w, people->groups[i]);
     json_close(&w, ']');

@@ -186,12 +186,9 @@ bool policy_uncover(struct tx *tx, const struct town *town, const struct who *wh
         return op_fail(op, FAULT_INPUT, S("reason"), "查看遮盖的内容须写明理由");
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    json_key(&w, S("政策"));
-    json_text(&w, p->name);
-    json_key(&w, S("筛查"));
-    json_text(&w, id_text(op, screening));
-    json_key(&w, S("理由"));
-    json_text(&w, str_trim(reason));
+    json_put_text(&w, S("政策"), p->name);
+    json_put_text(&w, S("筛查"), id_text(op, screening));
+    json_put_text(&w, S("理由"), str_trim(reason));
     json_close(&w, '}');
     struct fact fact = {.account = who->account,
                         .post = who->post,

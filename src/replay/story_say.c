@@ -310,8 +310,7 @@ bool story_values(struct story *s, const struct ledger *l, const struct json **r
         if (str_eq(line->key, S("被拒绝")) || str_eq(line->key, S("提醒")))
             continue;
         if (!f) { /* the ledger is asked: its refusal may be what the story is about */
-            json_key(&w, line->key);
-            json_text(&w, line->value);
+            json_put_text(&w, line->key, line->value);
             continue;
         }
         json_key(&w, f->name);

@@ -94,25 +94,17 @@ bool prose_read(struct tx *tx, const struct report_template *t, struct report_as
 
 /* ---- freezing ---------------------------------------------------------------------------------------------------- */
 
-static void text_out(struct json_out *w, str key, str value)
-{
-    json_key(w, key);
-    json_text(w, value);
-}
-
 /* A figure made of parts keeps each of them: afterwards it is told which moved. */
 static void figure_out(struct json_out *w, const struct indicator_value *v)
 {
     json_open(w, '{');
-    text_out(w, S("名"), v->indicator->name);
-    text_out(w, S("值"), v->text);
-    json_key(w, S("记录数"));
-    json_int_out(w, v->rows);
-    text_out(w, S("台账"), v->ledger ? v->ledger->name : S(""));
-    text_out(w, S("条件"), v->where);
+    json_put_text(w, S("名"), v->indicator->name);
+    json_put_text(w, S("值"), v->text);
+    json_put_int(w, S("记录数"), v->rows);
+    json_put_text(w, S("台账"), v->ledger ? v->ledger->name : S(""));
+    json_put_text(w, S("条件"), v->where);
     if (v->parts) {
-        json_key(w, S("部分"));
-        json_open(w, '[');
+        json_put_open(w, S("部分"), '[');
         for (size_t k = 0; k < v->indicator->part_count; k++)
             figure_out(w, &v->parts[k]);
         json_close(w, ']');
@@ -126,18 +118,16 @@ static str report_body(struct op *op, const struct report *r)
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    text_out(&w, S("模板"), r->of->name);
-    text_out(&w, S("标题"), r->title);
-    text_out(&w, S("期起"), day_text(op, r->ask.from));
-    text_out(&w, S("期止"), day_text(op, r->ask.to));
-    text_out(&w, S("本人"), id_none(r->ask.person) ? S("") : id_text(op, r->ask.person));
-    json_key(&w, S("数字"));
-    json_open(&w, '[');
+    json_put_text(&w, S("模板"), r->of->name);
+    json_put_text(&w, S("标题"), r->title);
+    json_put_text(&w, S("期起"), day_text(op, r->ask.from));
+    json_put_text(&w, S("期止"), day_text(op, r->ask.to));
+    json_put_text(&w, S("本人"), id_none(r->ask.person) ? S("") : id_text(op, r->ask.person));
+    json_put_open(&w, S("数字"), '[');
     for (size_t i = 0; i < r->figure_count; i++)
         figure_out(&w, &r->figures[i]);
     json_close(&w, ']');
-    json_key(&w, S("正文"));
-    json_open(&w, '[');
+    json_put_open(&w, S("正文"), '[');
     for (size_t i = 0; i < r->block_count; i++) {
         const struct report_block *x = &r->blocks[i];
         json_open(&w, '[');

@@ -7,10 +7,8 @@ static str actor_text(struct op *op, const struct own_template *t, bool gone)
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    json_key(&w, S("模板"));
-    json_text(&w, t->name);
-    json_key(&w, gone ? S("撤下") : S("文件"));
-    json_text(&w, t->digest);
+    json_put_text(&w, S("模板"), t->name);
+    json_put_text(&w, gone ? S("撤下") : S("文件"), t->digest);
     json_close(&w, '}');
     return buf_str(&b);
 }

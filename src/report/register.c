@@ -126,8 +126,7 @@ static bool is_said(const struct form_said *said, size_t count, str field)
         text = said[i].value;
         if (f && f->type == F_REF && !reference(tx, town, who, f, said[i].value, &text))
             return false;
-        json_key(&out, said[i].field);
-        json_text(&out, text);
+        json_put_text(&out, said[i].field, text);
     }
     json_close(&out, '}');
     if (!json_parse(w->op, buf_str(&b), &made) || !record_add(tx, town, who, l, made, &warnings, &r))

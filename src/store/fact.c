@@ -303,15 +303,12 @@ bool fact_destroy(struct tx *tx, const struct fact *who, const int64_t *nos, siz
     buf_init(&b, op, 0);
     struct json_out w = {&b, false};
     json_open(&w, '{');
-    json_key(&w, S("facts"));
-    json_open(&w, '[');
+    json_put_open(&w, S("facts"), '[');
     for (size_t i = 0; i < count; i++)
         json_int_out(&w, nos[i]);
     json_close(&w, ']');
-    json_key(&w, S("reason"));
-    json_text(&w, reason);
-    json_key(&w, S("approval"));
-    json_text(&w, approval);
+    json_put_text(&w, S("reason"), reason);
+    json_put_text(&w, S("approval"), approval);
     json_close(&w, '}');
     for (size_t i = 0; i < count; i++)
         if (!body_destroy(tx, nos[i]))

@@ -134,14 +134,10 @@ static str definition_write(struct op *op, const struct table *t)
     for (size_t i = 0; i < t->count; i++) {
         const struct column *c = &t->columns[i];
         json_open(&w, '{');
-        json_key(&w, S("name"));
-        json_text(&w, c->name);
-        json_key(&w, S("type"));
-        json_text(&w, str_z(types[c->type].code));
-        json_key(&w, S("indexed"));
-        json_bool(&w, c->indexed);
-        json_key(&w, S("unique"));
-        json_bool(&w, c->unique);
+        json_put_text(&w, S("name"), c->name);
+        json_put_text(&w, S("type"), str_z(types[c->type].code));
+        json_put_bool(&w, S("indexed"), c->indexed);
+        json_put_bool(&w, S("unique"), c->unique);
         json_close(&w, '}');
     }
     json_close(&w, ']');
@@ -377,8 +373,7 @@ bool table_has(struct tx *tx, str table, str column, bool *ret)
         return false;
     buf_init(&b, tx->op, 0);
     json_open(&w, '{');
-    json_key(&w, S("name"));
-    json_text(&w, column);
+    json_put_text(&w, S("name"), column);
     *ret = str_find(text, buf_str(&b), &at);
     return true;
 }

@@ -397,8 +397,7 @@ static void out_rule(const struct poll *p)
     const struct count_rule *rule = &p->rule.rule;
     int least, most;
     count_list(rule, p->seats, &least, &most);
-    json_key(w, S("rule"));
-    json_open(w, '{');
+    json_put_open(w, S("rule"), '{');
     out_share(w, op, S("turnout"), rule->turnout);
     out_share(w, op, S("win"), rule->win);
     out_text(w, S("base"), base_names[rule->base]);

@@ -207,14 +207,12 @@ str feel_both(struct op *op, str a, str b)
 
 void out_text(struct json_out *w, str key, str value)
 {
-    json_key(w, key);
-    json_text(w, value);
+    json_put_text(w, key, value);
 }
 
 void out_int(struct json_out *w, str key, int64_t value)
 {
-    json_key(w, key);
-    json_int_out(w, value);
+    json_put_int(w, key, value);
 }
 
 void out_scaled(struct json_out *w, struct op *op, str key, int64_t units, int scale)
@@ -225,8 +223,7 @@ void out_scaled(struct json_out *w, struct op *op, str key, int64_t units, int s
 
 void out_truth(struct json_out *w, str key, bool value)
 {
-    json_key(w, key);
-    json_bool(w, value);
+    json_put_bool(w, key, value);
 }
 
 void out_id(struct json_out *w, struct op *op, str key, id x)
@@ -240,8 +237,7 @@ void out_id(struct json_out *w, struct op *op, str key, id x)
 
 void out_list(struct json_out *w, str key)
 {
-    json_key(w, key);
-    json_open(w, '[');
+    json_put_open(w, key, '[');
 }
 
 /* ---- what was sent ----------------------------------------------------------------------------------------------- */

@@ -67,8 +67,7 @@ static void out_points(const struct doing *d, str key, int64_t value)
 static void out_sum(const struct doing *d, const struct score_sum *s)
 {
     struct json_out *w = d->out;
-    json_key(w, S("sum"));
-    json_open(w, '{');
+    json_put_open(w, S("sum"), '{');
     out_points(d, S("worth"), s->worth);
     out_points(d, S("own"), s->own);
     out_points(d, S("proven"), s->proven);
