@@ -99,6 +99,8 @@ status, model, _ = clerk.call("GET", "/api/procedures/inbound_doc/model.bpmn")
 ok(status == 200 and b"BPMNDiagram" in model and "收文办理".encode() in model, "a procedure's model with its diagram can be fetched")
 
 first = paper("关于做好防汛工作的通知")
+later = clerk.call("GET", "/api/ledgers/收文")[1]["later"]
+ok({"初审", "具体措施", "办结时"} <= set(later) and not {"标题", "收文日", "签收人"} & set(later), "a ledger says which of its fields the steps of its procedures fill in")
 status, cases, _ = clerk.call("GET", f"/api/ledgers/收文/records/{first}/cases")
 ok(status == 200 and cases["items"] == [] and [m["procedure"] for m in cases["may_start"]] == ["inbound_doc"] and not cases["may_start"][0]["reason"],
    "a record tells which procedures may be begun on it", cases)

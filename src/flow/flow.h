@@ -139,6 +139,8 @@ struct procedure {
     str text;                       /* the XML, for the page's diagram */
     const struct field *const *asked; /* those that conditions of the model mention: all a running case is told */
     size_t asked_count;
+    const struct field *const *filled; /* those that its steps fill in: zw:form, zw:number, zw:stamp */
+    size_t filled_count;
     const struct procedure_copy *copies;
     size_t copy_count;
     const struct procedure_call *calls;
@@ -167,6 +169,8 @@ struct procedure {
 const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version);
 /* The latest of each, by pack and file. */
 size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret);
+/* A step of a procedure fills it in: whoever registers the record need not. */
+bool flow_fills(const struct flow *flow, const struct ledger *l, const struct field *f);
 struct policies *flow_policies(const struct flow *flow); /* of the same packs */
 
 /* ---- acts -------------------------------------------------------------------------------------------------- */

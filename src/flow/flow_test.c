@@ -593,6 +593,22 @@ TEST("a task that gives numbers takes the next of its series in that year, and a
     op_forgive(op, 0);
 }
 
+TEST("fields that the steps of a procedure ask for, number or stamp are told, so that a new record need not ask for them")
+{
+    struct test_office o;
+    office_open(op, &o);
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='编号' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "B") BPMN_TASK(
+                         "B", "拟办", "zw:who='角色:文书' zw:form='主办!' zw:number='结果' zw:series='密级:无=镇政发'")
+                         BPMN_FLOW("B", "e") "<endEvent id='e' name='登记'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    check(flow_fills(o.flow, o.papers, ledger_field(o.papers, S("主办"))));
+    check(flow_fills(o.flow, o.papers, ledger_field(o.papers, S("结果"))));
+    check(!flow_fills(o.flow, o.papers, ledger_field(o.papers, S("标题"))));
+    office_commit(&o);
+}
+
 TEST("a number of a series is of the year of its paper's date, and of today's where the date is not filled in")
 {
     struct test_office o;

@@ -259,6 +259,31 @@ static bool form_valid(const struct ledger *l, str form, str *ret_bad)
     return true;
 }
 
+struct filled {
+    const struct field **p;
+    size_t n, cap;
+};
+
+static void filled_add(struct op *op, const struct procedure *p, str name, struct filled *ret)
+{
+    const struct field *f = ledger_field(p->ledger, name);
+    if (f)
+        *list_add(op, ret) = f;
+}
+
+/* After numbers and stamps have been found. */
+static void filled_find(struct op *op, const struct procedure *p, const struct xtree *e, struct filled *ret)
+{
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        str form = xtree_is(c, "userTask") ? bpmn_node_people(p->model, bpmn_node(p->model, xtree_attr(c, "id")))->form : S("");
+        while (form.n) {
+            str word = flow_word_next(&form);
+            filled_add(op, p, str_ends(word, S("!")) ? str_trim(str_part(word, 0, word.n - 1)) : word, ret);
+        }
+        filled_find(op, p, c, ret);
+    }
+}
+
 /* Every task has words for who does it, and they are words that flow.h lists. */
 [[nodiscard]] static bool people_check(struct op *op, const struct procedure *p, const struct xtree *e)
 {
@@ -345,6 +370,14 @@ static bool has_word(str text, str word)
         return false;
     p->stamps = stamps.p;
     p->stamp_count = stamps.n;
+    struct filled filled = {0};
+    filled_find(op, p, root, &filled);
+    for (size_t i = 0; i < numbers.n; i++)
+        filled_add(op, p, numbers.p[i].field, &filled);
+    for (size_t i = 0; i < stamps.n; i++)
+        filled_add(op, p, stamps.p[i].field, &filled);
+    p->filled = (const struct field *const *)filled.p;
+    p->filled_count = filled.n;
     struct recorders recorders = {0};
     recorders_find(op, p, root, &recorders);
     p->recorders = recorders.p;
@@ -547,4 +580,13 @@ size_t flow_procedures(const struct flow *flow, const struct procedure *const **
 {
     *ret = flow->latest;
     return flow->latest_count;
+}
+
+bool flow_fills(const struct flow *flow, const struct ledger *l, const struct field *f)
+{
+    for (size_t i = 0; i < flow->latest_count; i++)
+        for (size_t k = 0; flow->latest[i]->ledger == l && k < flow->latest[i]->filled_count; k++)
+            if (flow->latest[i]->filled[k] == f)
+                return true;
+    return false;
 }

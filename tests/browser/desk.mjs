@@ -54,6 +54,15 @@ await test('a new colleague has an account, a post and a password from one page;
     await desk.waitForSelector('.bench .hints')
 })
 
+await test('a new paper asks for what is known when it comes; what later steps fill in is folded, and opens when asked for', async () => {
+    await clerk.goto(`${base}/ledgers/${encodeURIComponent('收文')}/new`)
+    await clerk.waitForSelector('.record-form')
+    assert.ok(await clerk.locator('[id="f-标题"]').isVisible())
+    for (const name of ['初审意见', '具体措施', '办结时']) assert.ok(!(await clerk.locator(`[data-field="${name}"]`).isVisible()), name)
+    await clerk.click('.unfold')
+    for (const name of ['初审意见', '具体措施', '办结时']) assert.ok(await clerk.locator(`[data-field="${name}"]`).isVisible(), name)
+})
+
 await test('a received paper is registered by keyboard alone: initials and Enter name a person, Ctrl+Enter saves from within an open list, and the page offers one next step', async () => {
     await clerk.goto(`${base}/ledgers/${encodeURIComponent('收文')}/new`)
     await clerk.waitForSelector('.record-form')

@@ -16,6 +16,7 @@ export interface Move { from: string; to: string; back: boolean }
 export interface Ledger {
     name: string; english: string; note: string; line: string; title: string; keys: string[]; secrecy: string; retention: string
     first: string[]           // what a phone asks for first; none: everything
+    later: string[]           // what steps of its procedures fill in
     states: string[]; moves: Move[]; group_path: string; list: string[]; headings: string[]; reaches: Field[]; acts: string[]; masked: string[]; fields: Field[]; prints?: string[]
 }
 export interface LedgerHead { name: string; english: string; note: string; count: number; short: boolean; acts: string[] } // short: a phone asks for a few fields first

@@ -21,4 +21,5 @@ export const outbox: Record<string, string> = {
     '这一步待传，网络通了自动办；没有报上以前还不算办了。': 'This step waits to be sent and is done by itself when the network is back. Until then it does not count as done.',
     '收起其余各栏': 'Fold the other fields',
     '其余 {n} 栏（可不填）': '{n} more fields (optional)',
+    '以后各步填的 {n} 栏': '{n} fields that later steps fill in',
 }
