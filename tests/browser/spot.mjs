@@ -173,7 +173,7 @@ await test('what was half written at a step, signature included, is still there 
     await cadre.click('.save-bar .main')
     await cadre.locator('.record-view', { hasText: '村部北侧车库' }).waitFor()
     const hazard = (await hazards()).find(h => h.values['部位'] === '村部北侧车库')
-    const { case: number } = await tell(cadre, 'POST', '/api/cases', { procedure: 'hazard', record: hazard.id })
+    const [{ case: number }] = (await ask(cadre, `/api/ledgers/${encodeURIComponent('隐患')}/records/${hazard.id}/cases`)).items
     await clerk.goto(`${base}/cases/${number}`)
     await clerk.fill('.act-panel [id="f-整改措施"]', '清走柴草')
     await clerk.fill('.act-panel .opinion textarea', '请三日内清完')
