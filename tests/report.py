@@ -1,5 +1,5 @@
 """Figures, reports and superiors' forms from outside: what is counted is what is listed, and nothing else of a form changes."""
-import io, json, os, re, shutil, subprocess, sys, urllib.parse, zipfile
+import datetime, io, json, os, re, shutil, subprocess, sys, urllib.parse, zipfile
 
 import openpyxl
 from openpyxl.styles import Font
@@ -149,7 +149,7 @@ with Server(data) as server:
        and moved[0]["records"][0]["id"] == late["id"] and moved[0]["records"][0]["counted_now"],
        "a frozen report tells which figure moved since, by which record and by whom", moved)
 
-    day = __import__("datetime").date.today().isoformat()
+    day = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date().isoformat()  # the town's own
     status, then, _ = clerk.call("GET", f"/api/indicators?{HALF}&name=" + q("宣教人次") + "&as_of=" + day)
     early = clerk.call("GET", f"/api/indicators?{HALF}&name=" + q("宣教人次") + "&as_of=2000-01-01")
     ok(status == 200 and then["items"][0]["value"] == one(clerk, "宣教人次")["value"] and early[0] in (400, 422) and "还没有任何记录" in str(early[1]),
