@@ -20,7 +20,7 @@ static const struct {
 static const str kind_names[FAULT_KINDS] = {SC("input"), SC("denied"), SC("missing"), SC("conflict"), SC("system")};
 
 /* The first fault decides the status; a handler that knows better has set it. */
-void call_problem(struct call *c)
+static void call_problem(struct call *c)
 {
     struct op *op = c->op;
     const struct fault *first = op->faults;

@@ -27,7 +27,7 @@ void write_record(struct call *c, const struct ledger *l, const struct record *r
     record_write(&c->out, l, r);
 }
 
-void write_warnings(struct call *c, const struct warning *w)
+static void write_warnings(struct call *c, const struct warning *w)
 {
     json_put_open(&c->out, S("warnings"), '[');
     for (; w; w = w->next) {

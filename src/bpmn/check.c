@@ -110,7 +110,8 @@ static void container_check(struct bpmn *m, int number)
     }
 }
 
-void bpmn_structure(struct bpmn *m)
+/* unreachable, dead end, deadlock, lack of synchronisation */
+static void bpmn_structure(struct bpmn *m)
 {
     reachable_check(m);
     for (size_t i = 0; i < m->node_count; i++)

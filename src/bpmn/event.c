@@ -445,7 +445,7 @@ static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, c
     }
 }
 
-bool signal_send(struct bpmn_run *run, str name, int32_t cause, struct payload p)
+static bool signal_send(struct bpmn_run *run, str name, int32_t cause, struct payload p)
 {
     struct listeners heard = {0};
     listeners_of(run, EVENT_SIGNAL, name, NULL, &heard);

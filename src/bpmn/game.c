@@ -12,7 +12,7 @@ static bool edge_open(struct bpmn_run *run, const struct node *n, int edge, int3
 }
 
 /* False: no way out, though there are ways drawn. */
-bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, struct ints *ret)
+static bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, struct ints *ret)
 {
     bool plain = n->kind == NODE_AND || n->kind == NODE_GATE || n->kind == NODE_START || n->kind == NODE_THROW ||
                  n->kind == NODE_CATCH || n->kind == NODE_BOUNDARY;
@@ -146,7 +146,7 @@ void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t
 
 /* True: no token of the scope can still reach an empty way into the join, save through the join itself, unless it can
  * as well reach one that has a token (13.4.4 of the standard). full: per way in, whether a token is there. */
-bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *full)
+static bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *full)
 {
     const struct bpmn *m = run->model;
     const struct node *n = &m->nodes[node];

@@ -702,7 +702,7 @@ static void compensation_join(struct bpmn *m, const struct xtree *e)
         }
 }
 
-bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
+static bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
 {
     struct nodes nodes = {0};
     struct edges edges = {0};

@@ -217,7 +217,6 @@ const struct feel *bpmn_child_expression(struct bpmn *m, const struct xtree *e, 
                                          const struct bpmn_options *options);
 bool bpmn_timer_computed(const struct bpmn *m, str text);
 void bpmn_trace_outcomes(struct bpmn *m);
-bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options);
 str bpmn_item_name(const struct bpmn *m, str reference); /* what data is called in expressions */
 void bpmn_maps_read(struct bpmn *m, const struct xtree *e, const char *tag, struct data_map **ret, size_t *ret_count,
                     const struct bpmn_options *options);
@@ -227,7 +226,6 @@ void bpmn_call_data(struct bpmn *m, struct node *n, const struct node *called, c
 void bpmn_data_items(struct bpmn *m);
 void bpmn_rules(struct bpmn *m);       /* what the standard forbids */
 const char *bpmn_tag_text(const struct xtree *e); /* 用户任务; an element of a node */
-void bpmn_structure(struct bpmn *m);   /* unreachable, dead end, deadlock, lack of synchronisation */
 const struct xtree *bpmn_target(const struct bpmn *m, str reference); /* NULL: nothing has that id */
 int  bpmn_node_of(const struct bpmn *m, const struct xtree *xml);     /* -1: none */
 bool bpmn_is(const struct xtree *e, const char *name);                /* an element of BPMN so named */

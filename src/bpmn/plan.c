@@ -395,7 +395,7 @@ static time_ms due_of(struct bpmn_run *run, const struct bpmn_people *p)
     return time_parse(p->due, &due) ? due : 0;
 }
 
-int32_t work_new(struct bpmn_run *run, int32_t tok)
+static int32_t work_new(struct bpmn_run *run, int32_t tok)
 {
     int node = place_node(run->model, TOK(run, tok).place);
     *list_add(run->op, &run->state.works) = (struct bpmn_work){.tok = tok,

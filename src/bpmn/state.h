@@ -99,13 +99,11 @@ void activity_done(struct bpmn_run *run, int32_t tok, enum bpmn_fire_kind kind);
 void inputs_read(struct bpmn_run *run, const struct node *n, int32_t tok);
 void outputs_write(struct bpmn_run *run, const struct node *n, int32_t data, int32_t scope, int32_t fire);
 void catch_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count);
-bool outs_choose(struct bpmn_run *run, const struct node *n, int32_t scope, struct ints *ret);
 void outs_make(struct bpmn_run *run, int node, int32_t scope, int32_t fire);
 /* Marks the flows and, after them, the nodes from which a token can come to that flow without passing the join; todo has room
  * for every flow. */
 void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t *todo);
 bool way_used(const struct bpmn_run *run, int32_t fire, int edge); /* that firing took a token from that flow */
-bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *full);
 
 /* clock.c */
 bool clock_set(struct bpmn_run *run, const struct event *e, int32_t scope, struct bpmn_wait *w); /* false: not readable */
@@ -131,7 +129,6 @@ void event_throw(struct bpmn_run *run, int32_t scope, int event, int32_t cause);
 bool correlates(struct bpmn_run *run, int32_t scope, str message, struct payload p);
 void correlate(struct bpmn_run *run, int32_t scope, str message, struct payload p, int32_t fire);
 
-bool signal_send(struct bpmn_run *run, str name, int32_t cause, struct payload p);
 
 /* run.c */
 void held_deliver(struct bpmn_run *run);                     /* what a suspended case has kept */

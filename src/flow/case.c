@@ -434,7 +434,7 @@ bool case_account(struct flow_tx *f, str account, int64_t *ret)
 
 /* ---- who may see it -------------------------------------------------------------------------------------- */
 
-bool case_takes_part(const struct flow_tx *f, str account)
+static bool case_takes_part(const struct flow_tx *f, str account)
 {
     const struct bpmn_state *s = &f->run.state;
     bool part = str_eq(s->drafter, account);

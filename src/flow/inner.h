@@ -177,7 +177,6 @@ const struct proof *case_proof(const struct flow_tx *f, int32_t act); /* NULL: n
 str  case_place(struct flow_tx *f);  /* names of its open tasks; where no person holds it, of what it waits at */
 str  case_place_state(const struct flow_tx *f);     /* the record's state by where the case is; empty: says nothing */
 bool case_supervised(struct flow_tx *f);            /* who acts has the right 督办 over this record */
-bool case_takes_part(const struct flow_tx *f, str account);
 struct case_fact {
     str act, node, opinion;         /* what the history shows */
     id command;

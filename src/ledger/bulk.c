@@ -197,11 +197,6 @@ bool bulk_correct(struct bulk *b, id record, int64_t seen, const struct given *v
     return change(b, record, seen, &wanted, reason, ret);
 }
 
-void bulk_forget(struct bulk *b)
-{
-    known_begin(b);
-}
-
 static str found_key_of(struct op *op, const struct ledger *l, const struct field *f, str text)
 {
     return op_text(op, "%.*s\x1f%.*s\x1f%.*s", PS(l->english), PS(f->name), PS(text));

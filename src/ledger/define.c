@@ -59,11 +59,6 @@ int field_scale(const struct field *f)
     return f->value == F_DECIMAL ? f->size : f->value == F_MONEY ? 2 : f->value == F_RATIO ? RATIO_DECIMALS : 0;
 }
 
-bool field_stored(const struct field *f)
-{
-    return f->column >= 0;
-}
-
 /* ---- what the law forbids (duties §9); no pack can bring it in -------------------------------------------------- */
 
 static const struct forbidden {

@@ -24,7 +24,6 @@ int  excel_title_year(str title);                /* 2021 of 2021年冬春救助�
 bool excel_is_total(struct op *op, str s);
 bool excel_is_ending(struct op *op, str s);
 /* <32 hex digits>-<version> */
-str  excel_key(struct op *op, id record, int64_t version);
 bool excel_key_parse(str s, id *ret_record, int64_t *ret_version);
 
 /* Memory of its own that ends with op: what lives longer than a row, while rows are reset. */

@@ -8,7 +8,7 @@ bool excel_carries(const struct field *f)
     return f->type != F_CHILDREN && f->type != F_PHOTOS && f->type != F_FILES && f->type != F_SIGNATURE;
 }
 
-str excel_key(struct op *op, id record, int64_t version)
+static str excel_key(struct op *op, id record, int64_t version)
 {
     str text = id_text(op, record);
     struct buf b;

@@ -268,7 +268,6 @@ struct json *cell_list(struct op *op, str text); /* of a cell of several values;
 
 extern const struct feel_type *const field_feel_types[F_TYPES];
 extern const enum column_type field_columns[F_TYPES];
-bool field_stored(const struct field *f);
 
 /* SQL of expressions over now_<plan> under an alias. args grows; first parameter is $(arg count + 1). */
 struct sql {
@@ -355,8 +354,6 @@ feel_value workdays_function(struct tx *tx, const struct town *town, size_t i);
 /* puts it into the index; fresh: it has never been there */
 [[nodiscard]] bool row_searchable(struct row *row, bool fresh);
 size_t searched_fields(const struct ledger *l, const str **ret);
-/* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
-size_t row_terms(struct row *row, struct search_term *terms, int *fields);
 bool row_found(struct row *row, str typed);             /* by what is shown of it */
 /* The best hits for what was typed in these ledgers, masked fields found only by what is shown of them. */
 struct hits {
@@ -399,4 +396,3 @@ const void *pinyin_order(struct op *op);
 [[nodiscard]] bool group_moved(struct tx *tx, const struct plan *plan, id record); /* dependants follow */
 /* The rows/ of all packs. */
 [[nodiscard]] bool starts_read(struct op *op, struct town *town, str packs_folder);
-[[nodiscard]] bool ledger_tables(struct tx *tx);

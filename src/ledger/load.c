@@ -5,7 +5,7 @@
 
 enum { TELL_EVERY = 500 };
 
-bool ledger_tables(struct tx *tx)
+[[nodiscard]] static bool ledger_tables(struct tx *tx)
 {
     static const char *const steps[] = {
         "create table ledger_serial (town text not null, ledger text not null, field text not null, prefix text not "

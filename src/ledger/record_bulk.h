@@ -70,5 +70,3 @@ void bulk_drop(struct bulk_new *record); /* not kept after all */
                               size_t count);
 /* Between rows: nothing of what is remembered is in use. bulk_add says so itself. */
 void bulk_rest(struct bulk *bulk);
-/* Forgets a value that was looked up and not found, because it has just been made. */
-void bulk_forget(struct bulk *bulk);

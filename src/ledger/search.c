@@ -87,7 +87,8 @@ size_t searched_fields(const struct ledger *l, const str **ret)
     return l->search_count ? l->search_count : l->key_count;
 }
 
-size_t row_terms(struct row *row, struct search_term *terms, int *fields)
+/* at most SEARCH_TERMS_MAX; fields[i] made terms[i] */
+static size_t row_terms(struct row *row, struct search_term *terms, int *fields)
 {
     const struct ledger *l = &row->plan->def;
     struct terms t = {.row = row, .list = terms, .fields = fields};

@@ -96,7 +96,6 @@ bool script_wrong(struct play *p, str file, const struct json *at, const char *f
 [[nodiscard]] bool say_number(struct play *p, str file, const struct json *json, int64_t usual, int64_t *ret);
 [[nodiscard]] bool say_day(struct play *p, str file, const struct json *json, day usual, day *ret);
 [[nodiscard]] bool say_values(struct play *p, str file, const struct json *object, const struct json **ret);
-[[nodiscard]] bool say_record(struct play *p, struct thing thing, const struct json *with, feel_value *ret);
 
 /* draw.c: what a file or a signature of the script holds. */
 [[nodiscard]] bool draw_file(struct play *p, str words, str name, str *ret_bytes);

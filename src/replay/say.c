@@ -18,7 +18,7 @@ static bool record_value(struct play *p, const struct record *r, feel_value *ret
     return true;
 }
 
-bool say_record(struct play *p, struct thing thing, const struct json *with, feel_value *ret)
+[[nodiscard]] static bool say_record(struct play *p, struct thing thing, const struct json *with, feel_value *ret)
 {
     struct who system = {.name = S("系统"), .system = true};
     struct record *r;

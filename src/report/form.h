@@ -32,7 +32,6 @@ struct grid {
     } formulas;
 };
 const struct grid_row *grid_row(const struct grid *g, uint32_t number);
-str grid_text(const struct grid *g, uint32_t row, uint32_t column); /* what covers the place, merged cells included */
 
 struct meaning {
     str plain;

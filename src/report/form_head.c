@@ -48,7 +48,8 @@ const struct grid_row *grid_row(const struct grid *g, uint32_t number)
     return NULL;
 }
 
-str grid_text(const struct grid *g, uint32_t row, uint32_t column)
+/* what covers the place, merged cells included */
+static str grid_text(const struct grid *g, uint32_t row, uint32_t column)
 {
     for (size_t i = 0; i < g->layout.merge_count; i++) {
         const struct xlsx_range *m = &g->layout.merges[i];

@@ -1,7 +1,7 @@
 /* A report from its template: parts become paragraphs and tables, figures are counted once each. */
 #include "report/make.h"
 
-void making_note(struct making *m, str text)
+static void making_note(struct making *m, str text)
 {
     for (size_t i = 0; i < m->notes.n; i++)
         if (str_eq(m->notes.p[i], text))

@@ -40,7 +40,6 @@ struct making {
 [[nodiscard]] bool making_begin(struct making *m, struct tx *tx, const struct town *town, const struct who *who,
                                 const struct indicators *all, struct report *report);
 void making_end(struct making *m);
-void making_note(struct making *m, str text);
 
 /* For an office's own file. The runs of one paragraph or cell; each names the byte of the template's text that it comes
  * from, those of a 每 where it begins. */

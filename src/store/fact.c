@@ -36,12 +36,6 @@ str fact_act_name(enum fact_act act)
     return acts[act].name;
 }
 
-str fact_act_code(enum fact_act act)
-{
-    must(act < FACT_ACTS);
-    return acts[act].code;
-}
-
 bool fact_setup(struct tx *tx)
 {
     const char *const steps[] = {

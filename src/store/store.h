@@ -235,7 +235,6 @@ enum fact_act {
     FACT_ACTS
 };
 str fact_act_name(enum fact_act act); /* Chinese, for people */
-str fact_act_code(enum fact_act act); /* as in the database: add change state … */
 
 struct fact {
     int64_t no;          /* 1, 2, 3 … without gaps; given by fact_keep */

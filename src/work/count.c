@@ -6,12 +6,13 @@ const str count_end_names[COUNT_ENDS] = {
     [COUNT_TIE] = SC("票数相等"), [COUNT_OPEN] = SC("名额空缺"),
 };
 
-bool share_reached(struct share s, int64_t part, int64_t whole)
+static bool share_reached(struct share s, int64_t part, int64_t whole)
 {
     return s.in == 0 || (s.equal ? part * s.in >= s.of * whole : part * s.in > s.of * whole);
 }
 
-int64_t share_least(struct share s, int64_t whole)
+/* the smallest part that reaches it */
+static int64_t share_least(struct share s, int64_t whole)
 {
     if (s.in == 0)
         return 0;

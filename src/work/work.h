@@ -94,8 +94,6 @@ struct share {               /* more than of/in; in 0: nothing is asked */
     int64_t of, in;
     bool equal;              /* as much as of/in is enough */
 };
-bool share_reached(struct share s, int64_t part, int64_t whole);
-int64_t share_least(struct share s, int64_t whole); /* the smallest part that reaches it */
 
 enum count_base { COUNT_OF_PRESENT, COUNT_OF_COLLECTED, COUNT_OF_VALID };
 struct count_rule {
