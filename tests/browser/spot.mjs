@@ -83,9 +83,9 @@ await test('without a network the report and its photograph wait on the phone, a
     await write('村部南侧车库')
     await cadre.click('.save-bar .main')
     await cadre.locator('.outbox', { hasText: '待传 2 件' }).waitFor()
+    await cadre.goto('about:blank') // the phone was switched off meanwhile: nothing is lost
     await away.setOffline(false)
-    await cadre.reload() // the phone was switched off meanwhile: nothing is lost
-    await cadre.locator('.outbox .notice.good', { hasText: '已报上' }).waitFor()
+    await cadre.goto(base)
     await cadre.locator('.outbox .notice.good', { hasText: /西侧.*南侧/ }).waitFor()
     assert.equal(await cadre.locator('.outbox li').count(), 0)
     await picture(cadre, 'spot-sent')
