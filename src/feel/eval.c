@@ -690,6 +690,14 @@ static feel_value logic(struct eval *e, const struct feel_node *n)
     return result;
 }
 
+static feel_value list(struct eval *e, const struct feel_node *n)
+{
+    feel_value *items = op_array(e->run->op, feel_value, n->count + 1);
+    for (uint32_t i = 0; i < n->count; i++)
+        items[i] = eval(e, n->kids[i]);
+    return feel_of_list(items, n->count);
+}
+
 static feel_value eval_inner(struct eval *e, const struct feel_node *n)
 {
     feel_value a, b;
@@ -775,12 +783,8 @@ static feel_value eval_inner(struct eval *e, const struct feel_node *n)
         return loop(e, n);
     case NODE_SPAN:
         return count_through(e, eval(e, n->kids[0]), eval(e, n->kids[1]), true, true);
-    case NODE_LIST: {
-        feel_value *items = op_array(e->run->op, feel_value, n->count + 1);
-        for (uint32_t i = 0; i < n->count; i++)
-            items[i] = eval(e, n->kids[i]);
-        return feel_of_list(items, n->count);
-    }
+    case NODE_LIST:
+        return list(e, n);
     case NODE_CONTEXT:
         return context(e, n);
     case NODE_RANGE:
