@@ -437,11 +437,11 @@ static void write_rulings(struct call *c, const struct flow_view *v)
 
 static void write_waits(struct call *c, const struct flow_view *v)
 {
-    static const str kinds[FLOW_WAIT_KINDS] = {
-        [FLOW_WAITS_PERSON] = SC("person"),       [FLOW_WAITS_MESSAGE] = SC("message"), [FLOW_WAITS_SIGNAL] = SC("signal"),
-        [FLOW_WAITS_CONDITION] = SC("condition"), [FLOW_WAITS_CLOCK] = SC("clock"),     [FLOW_WAITS_DATA] = SC("data"),
-        [FLOW_WAITS_OTHERS] = SC("others"),       [FLOW_WAITS_BELOW] = SC("below"),     [FLOW_WAITS_OUTSIDE] = SC("outside"),
-        [FLOW_WAITS_MENDING] = SC("mending"),
+    static const str kinds[] = {
+        [BPMN_WAITS_PERSON] = SC("person"),       [BPMN_WAITS_MESSAGE] = SC("message"), [BPMN_WAITS_SIGNAL] = SC("signal"),
+        [BPMN_WAITS_CONDITION] = SC("condition"), [BPMN_WAITS_CLOCK] = SC("clock"),     [BPMN_WAITS_DATA] = SC("data"),
+        [BPMN_WAITS_OTHERS] = SC("others"),       [BPMN_WAITS_BELOW] = SC("below"),     [BPMN_WAITS_OUTSIDE] = SC("outside"),
+        [BPMN_WAITS_MENDING] = SC("mending"),
     };
     put_list(c, S("waits"));
     for (size_t i = 0; i < v->wait_count; i++) {

@@ -97,6 +97,17 @@ bool str_split(str s, char at, str *ret_head, str *ret_tail)
     return true;
 }
 
+bool str_take(str *rest, str between, str *ret)
+{
+    size_t at;
+    if (!rest->n)
+        return false;
+    bool more = str_find(*rest, between, &at);
+    *ret = str_part(*rest, 0, more ? at : rest->n);
+    *rest = more ? str_part(*rest, at + between.n, rest->n) : S("");
+    return true;
+}
+
 /* FNV-1a; maps hold our own names and at most one request's keys, and their growth is bounded. */
 uint64_t str_hash(str s)
 {

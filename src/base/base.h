@@ -52,7 +52,7 @@ typedef struct str {
 
 #define S(literal) ((str){"" literal, sizeof(literal) - 1}) /* the only strlen is the compiler's */
 #define SC(literal) {"" literal, sizeof(literal) - 1}        /* the same, for static tables */
-#define PS(s) (int)(s).n, (s).p                               /* printf("%.*s", PS(name)) */
+#define PS(s) (int)(s).n, (s).p                               /* printf("%.*s", PS(name)); s is evaluated twice */
 
 str  str_z(const char *zero_terminated);
 static inline bool str_eq(str a, str b)
@@ -73,6 +73,8 @@ static inline str str_part(str s, size_t from, size_t to) /* bytes [from, to), c
 }
 str  str_trim(str s);                          /* white space of Unicode, U+3000 and U+00A0 included */
 bool str_split(str s, char at, str *ret_head, str *ret_tail); /* false: no such byte; head = s, tail empty */
+/* Takes the next of what stands apart off the front: 甲、乙. False: nothing is left. */
+bool str_take(str *rest, str between, str *ret);
 uint64_t str_hash(str s);
 
 bool     utf8_valid(str s);
@@ -252,6 +254,7 @@ day  day_at(time_ms t);                       /* the town's calendar day at that
 time_ms day_end(day d);                       /* its last moment */
 str  day_text(struct op *op, day d);          /* 2026-11-23 */
 str  time_text(struct op *op, time_ms t);     /* 2026-11-23T08:05:09.123+08:00 */
+str  time_said(struct op *op, time_ms t);     /* 2026-11-23 08:05, as people write it */
 enum { DAY_TEXT_BYTES = 32, TIME_TEXT_BYTES = 64 }; /* years of more than four digits included */
 size_t day_put(char *to, day d);              /* the same into to[DAY_TEXT_BYTES] and so on, without NUL; how many */
 size_t time_put(char *to, time_ms t);

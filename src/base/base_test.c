@@ -293,6 +293,18 @@ TEST("CSV follows RFC 4180: quotes, doubled quotes, line breaks inside, CRLF, a 
     check(!csv_parse(op, S("\"a\"b,c\n"), &rows, &count));
 }
 
+TEST("what stands apart in a list is taken off its front, empty parts too, until nothing is left; a moment is said to the minute")
+{
+    str rest = S("甲、、乙丙、"), one;
+    static const str parts[] = {SC("甲"), SC(""), SC("乙丙")};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        check(str_take(&rest, S("、"), &one));
+        check_str(one, parts[i]);
+    }
+    check(!str_take(&rest, S("、"), &one));
+    check_str(time_said(op, 1795478709123), S("2026-11-24 08:05"));
+}
+
 TEST("a file too large, a folder or nothing at all is a fault that names the path")
 {
     str s, dir;

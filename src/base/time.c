@@ -112,6 +112,12 @@ str time_text(struct op *op, time_ms t)
     return op_copy(op, (str){text, time_put(text, t)});
 }
 
+str time_said(struct op *op, time_ms t)
+{
+    str text = time_text(op, t);
+    return op_text(op, "%.*s %.*s", PS(str_part(text, 0, S("2026-11-23").n)), PS(str_part(text, S("2026-11-23T").n, S("2026-11-23T08:05").n)));
+}
+
 static bool two(str *s, int limit, int *ret)
 {
     if (s->n < 2 || s->p[0] < '0' || s->p[0] > '9' || s->p[1] < '0' || s->p[1] > '9')

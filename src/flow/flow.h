@@ -423,12 +423,8 @@ struct flow_place {
     int32_t tok;                    /* FLOW_HERE, FLOW_STUCK */
 };
 /* What a case waits for besides the people of its visits. */
-enum flow_wait_kind {
-    FLOW_WAITS_PERSON, FLOW_WAITS_MESSAGE, FLOW_WAITS_SIGNAL, FLOW_WAITS_CONDITION, FLOW_WAITS_CLOCK, FLOW_WAITS_DATA,
-    FLOW_WAITS_OTHERS, FLOW_WAITS_BELOW, FLOW_WAITS_OUTSIDE, FLOW_WAITS_MENDING, FLOW_WAIT_KINDS
-};
 struct flow_wait {
-    enum flow_wait_kind kind;
+    enum bpmn_waiting_kind kind;     /* but not a person */
     str node, name, text;           /* element id, name; in words: 等消息“银行回单” */
     time_ms since, due;             /* due: of a clock; else 0 */
 };

@@ -429,7 +429,7 @@ static void times_of(struct flow_tx *f, struct flow_kin *ret)
     for (size_t i = 0; i < count; i++) {
         if (!held && (ret->since == 0 || waits[i].since < ret->since))
             ret->since = waits[i].since;
-        if (waits[i].kind != FLOW_WAITS_MENDING && waits[i].kind != FLOW_WAITS_BELOW) /* told by themselves */
+        if (waits[i].kind != BPMN_WAITS_MENDING && waits[i].kind != BPMN_WAITS_BELOW) /* told by themselves */
             buf_text(&b, "%s%.*s", b.n ? "；" : "", PS(waits[i].text));
     }
     ret->waits = buf_str(&b);

@@ -34,9 +34,7 @@ static str why_not(struct flow_tx *f, const struct procedure *p, const struct bp
     int faults = f->op->fault_count;
     if (bpmn_migrate(&trial, p->model, renames, count))
         return S("");
-    const struct fault *last = f->op->faults;
-    while (last->next)
-        last = last->next;
+    const struct fault *last = fault_last(f->op);
     str why = last->field.n ? op_text(f->op, "「%.*s」%.*s", PS(last->field), PS(last->text)) : op_copy(f->op, last->text);
     op_forgive(f->op, faults);
     return why;

@@ -135,10 +135,7 @@ size_t flow_prints(const struct flow *flow, const struct ledger *l, bool of_ledg
 
 static str moment_shown(struct op *op, time_ms at)
 {
-    if (!at)
-        return S("");
-    str text = time_text(op, at);
-    return text.n < 16 ? text : op_text(op, "%.*s %.*s", PS(str_part(text, 0, 10)), PS(str_part(text, 11, 16)));
+    return at ? time_said(op, at) : S("");
 }
 
 static str day_shown(struct op *op, time_ms at)

@@ -2,12 +2,6 @@
  * to mend what went wrong. Read from the model's own telling, so that no wait is without words. */
 #include "flow/inner.h"
 
-static str moment_said(struct op *op, time_ms at)
-{
-    str text = time_text(op, at); /* 2026-12-01T09:00:00.000+08:00 */
-    return op_text(op, "%.*s %.*s", PS(str_part(text, 0, 10)), PS(str_part(text, 11, 16)));
-}
-
 static const struct procedure_clock *clock_of(const struct flow_tx *f, int node)
 {
     for (size_t i = 0; i < f->procedure->clock_count; i++)
@@ -19,7 +13,7 @@ static const struct procedure_clock *clock_of(const struct flow_tx *f, int node)
 static str clock_text(struct flow_tx *f, const struct bpmn_waiting *w)
 {
     const struct procedure_clock *c = clock_of(f, w->node);
-    str until = w->due ? op_text(f->op, "等到 %.*s", PS(moment_said(f->op, w->due))) : S("等到时，时间还没有定");
+    str until = w->due ? op_text(f->op, "等到 %.*s", PS(time_said(f->op, w->due))) : S("等到时，时间还没有定");
     return c && c->watched ? op_text(f->op, "%.*s；其间“%.*s”一有变动就重新起算", PS(until), PS(c->watched->name)) : until;
 }
 
@@ -32,7 +26,7 @@ static str below_text(struct flow_tx *f, const struct bpmn_waiting *w, int count
 static str mending_text(struct flow_tx *f)
 {
     str why = f->stuck.n ? f->stuck : S("走不下去");
-    str tried = f->tries ? op_text(f->op, "；已试 %d 次，%.*s 再试", f->tries, PS(moment_said(f->op, f->retry))) : S("；改好后由督办的人重试");
+    str tried = f->tries ? op_text(f->op, "；已试 %d 次，%.*s 再试", f->tries, PS(time_said(f->op, f->retry))) : S("；改好后由督办的人重试");
     return op_text(f->op, "出了问题：%.*s%.*s", PS(why), PS(tried));
 }
 
@@ -76,13 +70,6 @@ static bool together(const struct bpmn_waiting *a, const struct bpmn_waiting *b)
 
 void waits_read(struct flow_tx *f, struct flow_wait **ret, size_t *ret_count)
 {
-    static const enum flow_wait_kind kinds[] = {
-        [BPMN_WAITS_PERSON] = FLOW_WAITS_PERSON,       [BPMN_WAITS_MESSAGE] = FLOW_WAITS_MESSAGE,
-        [BPMN_WAITS_SIGNAL] = FLOW_WAITS_SIGNAL,       [BPMN_WAITS_CONDITION] = FLOW_WAITS_CONDITION,
-        [BPMN_WAITS_CLOCK] = FLOW_WAITS_CLOCK,         [BPMN_WAITS_DATA] = FLOW_WAITS_DATA,
-        [BPMN_WAITS_OTHERS] = FLOW_WAITS_OTHERS,       [BPMN_WAITS_BELOW] = FLOW_WAITS_BELOW,
-        [BPMN_WAITS_OUTSIDE] = FLOW_WAITS_OUTSIDE,     [BPMN_WAITS_MENDING] = FLOW_WAITS_MENDING,
-    };
     const struct bpmn_waiting *all;
     size_t count, n = 0;
     bpmn_waitings(&f->run, &all, &count);
@@ -105,7 +92,7 @@ void waits_read(struct flow_tx *f, struct flow_wait **ret, size_t *ret_count)
         bool either = i > 0 && groups[i - 1].w.tok == w->tok && groups[i - 1].w.node != w->node; /* of a gateway */
         str text = text_of(f, w, groups[i].count);
         time_ms since = w->kind == BPMN_WAITS_MENDING && f->stuck_at ? f->stuck_at : w->since;
-        list[i] = (struct flow_wait){.kind = kinds[w->kind],
+        list[i] = (struct flow_wait){.kind = w->kind,
                                      .node = bpmn_node_id(f->run.model, w->node),
                                      .name = bpmn_node_title(f->run.model, w->node),
                                      .text = either ? op_text(f->op, "或%.*s", PS(text)) : text,
@@ -126,7 +113,7 @@ str waits_place(struct flow_tx *f)
     waits_read(f, &all, &count);
     for (size_t i = 0; i < count; i++) {
         size_t at;
-        if (all[i].kind != FLOW_WAITS_OTHERS && !str_find(buf_str(&b), all[i].name, &at))
+        if (all[i].kind != BPMN_WAITS_OTHERS && !str_find(buf_str(&b), all[i].name, &at))
             buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(all[i].name));
     }
     return buf_str(&b);

@@ -104,9 +104,8 @@ static bool conflict_tell(void *context, const struct field *f, const struct jso
     if (!shown(c->s->tx, c->s->who, c->masked, c->s->plan, f, before, &old) ||
         !shown(c->s->tx, c->s->who, c->masked, c->s->plan, f, after, &new))
         return false;
-    str at = time_text(op, c->fact->at);
-    (void)!op_fail(op, FAULT_CONFLICT, f->name, "%.*s于%.*s %.*s把“%.*s”由“%.*s”改为“%.*s”", PS(c->fact->account_name),
-                   PS(str_part(at, 0, 10)), PS(str_part(at, 11, 16)), PS(f->name), PS(old), PS(new));
+    (void)!op_fail(op, FAULT_CONFLICT, f->name, "%.*s于%.*s把“%.*s”由“%.*s”改为“%.*s”", PS(c->fact->account_name),
+                   PS(time_said(op, c->fact->at)), PS(f->name), PS(old), PS(new));
     return true;
 }
 

@@ -89,12 +89,8 @@ static bool field_there(const struct town *town, const struct plan *p, str name)
 /* p NULL: of any ledger. */
 static bool fields_sound(struct op *op, const struct town *town, const struct plan *p, str text, str *ret)
 {
-    for (str rest = text, name; rest.n;) {
-        size_t at, gap = S("、").n;
-        if (!str_find(rest, S("、"), &at))
-            at = rest.n, gap = 0;
-        name = str_trim(str_part(rest, 0, at));
-        rest = str_part(rest, at + gap, rest.n);
+    for (str name; str_take(&text, S("、"), &name);) {
+        name = str_trim(name);
         if (name.n && !field_there(town, p, name)) {
             *ret = op_text(op, "%.*s没有“%.*s”这一栏；请照台账里的中文栏名写，几个用、隔开",
                            PS(p ? op_text(op, "“%.*s”", PS(p->def.name)) : S("哪本台账都")), PS(name));

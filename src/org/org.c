@@ -205,14 +205,9 @@ bool org_first(struct tx *tx, const struct town *town, str *ret_login, str *ret_
 static const str *names_split(struct op *op, str text, size_t *ret_count)
 {
     struct { str *p; size_t n, cap; } names = {0};
-    while (text.n) {
-        size_t at;
-        bool more = str_find(text, S("、"), &at);
-        str name = str_trim(more ? str_part(text, 0, at) : text);
-        text = more ? str_part(text, at + S("、").n, text.n) : S("");
-        if (name.n)
-            *list_add(op, &names) = op_copy(op, name);
-    }
+    for (str name; str_take(&text, S("、"), &name);)
+        if (str_trim(name).n)
+            *list_add(op, &names) = op_copy(op, str_trim(name));
     *ret_count = names.n;
     return names.p;
 }

@@ -80,14 +80,10 @@ static bool move(struct story *s)
 {
     struct play *p = s->p;
     struct thing t;
-    size_t at;
     if (!story_record(s, word(s, 2), &t))
         return false;
-    for (str rest = word(s, 4); rest.n;) {
+    for (str rest = word(s, 4), state; str_take(&rest, S("、"), &state);) {
         struct record *r;
-        bool more = str_find(rest, S("、"), &at);
-        str state = more ? str_part(rest, 0, at) : rest;
-        rest = more ? str_part(rest, at + S("、").n, rest.n) : S("");
         if (!record_get(p->tx, p->town, &nobody, t.ledger, t.id, &r) ||
             !record_state(p->tx, p->town, &s->person->who, t.ledger, t.id, r->version, state, s->at->tail, &r))
             return false;
@@ -225,15 +221,11 @@ static bool people_given(struct story *s, struct flow_act *a)
         size_t n, cap;
     } who = {0};
     str names = S("");
-    size_t at;
     for (size_t i = 0; i + 1 < s->at->word_count; i++)
         if (str_eq(s->at->words[i], S("给")))
             names = s->at->words[i + 1];
-    for (str rest = names; rest.n;) {
-        bool more = str_find(rest, S("、"), &at);
-        str name = more ? str_part(rest, 0, at) : rest;
+    for (str name; str_take(&names, S("、"), &name);) {
         const struct person *one = story_person(s, name);
-        rest = more ? str_part(rest, at + S("、").n, rest.n) : S("");
         if (!one)
             return story_wrong(s, "没有叫“%.*s”的人", PS(name));
         *list_add(s->p->op, &who) = id_text(s->p->op, one->account);

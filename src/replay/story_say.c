@@ -188,14 +188,10 @@ static bool part_write(struct story *s, const struct field *f, str text, struct 
 
 static bool parts_write(struct story *s, const struct field *f, str text, struct json_out *w)
 {
-    size_t at;
     json_open(w, '[');
-    for (str rest = text; rest.n;) {
-        bool more = str_find(rest, S("、"), &at);
-        if (!part_write(s, f, str_trim(more ? str_part(rest, 0, at) : rest), w))
+    for (str one; str_take(&text, S("、"), &one);)
+        if (!part_write(s, f, str_trim(one), w))
             return false;
-        rest = more ? str_part(rest, at + S("、").n, rest.n) : S("");
-    }
     json_close(w, ']');
     return true;
 }

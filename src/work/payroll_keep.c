@@ -22,15 +22,9 @@ struct payroll {
 /* 造册、支付: one of the words of a list. */
 static bool listed(str words, str word)
 {
-    str one;
-    for (bool more = true; more && word.n;) {
-        size_t at;
-        more = str_find(words, S("、"), &at);
-        one = more ? str_part(words, 0, at) : words;
-        words = more ? str_part(words, at + S("、").n, words.n) : S("");
+    for (str one; word.n && str_take(&words, S("、"), &one);)
         if (str_eq(one, word))
             return true;
-    }
     return false;
 }
 

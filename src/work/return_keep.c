@@ -30,20 +30,17 @@ static str digits_of(struct op *op, str text)
 /* 成功、交易成功、已入账: what banks say for it; the first is what the ledger says. */
 static bool is_word(str words, str said)
 {
-    size_t at;
-    while (words.n) {
-        bool more = str_find(words, S("、"), &at);
-        if (str_eq(more ? str_part(words, 0, at) : words, said))
+    for (str one; str_take(&words, S("、"), &one);)
+        if (str_eq(one, said))
             return true;
-        words = more ? str_part(words, at + S("、").n, words.n) : S("");
-    }
     return false;
 }
 
 static str first_word(str words)
 {
-    size_t at;
-    return str_find(words, S("、"), &at) ? str_part(words, 0, at) : words;
+    str first = S("");
+    str_take(&words, S("、"), &first);
+    return first;
 }
 
 /* What the bank said: lines that were pasted (行), or its file (文件). */
