@@ -327,7 +327,7 @@ bool cli_rebuild(struct cli *cli)
         !search_settle(cli->store, cli->op))
         return false;
     cli_say(cli, "已由留痕重建 %lld 条记录、%lld 个事项；与原表不同的 %lld 条\n", (long long)records, (long long)cases,
-           (long long)(different + cases_different));
+            (long long)(different + cases_different));
     cli->status = different + cases_different ? 3 : 0;
     return true;
 }
@@ -336,17 +336,10 @@ bool cli_rebuild(struct cli *cli)
 [[nodiscard]] static bool renames_read(struct cli *cli, const struct bpmn_rename **ret, size_t *ret_count)
 {
     struct { struct bpmn_rename *p; size_t n, cap; } list = {0};
-    str rest = cli_flag(cli, "--steps"), one;
-    while (str_trim(rest).n) {
-        size_t at = rest.n;
-        if (!str_find(rest, S(","), &at))
-            at = rest.n;
-        one = str_trim(str_part(rest, 0, at));
-        rest = at < rest.n ? str_part(rest, at + 1, rest.n) : S("");
-        if (!str_find(one, S("="), &at))
+    for (str rest = str_trim(cli_flag(cli, "--steps")), one, from, to; str_take(&rest, S(","), &one);) {
+        if (!str_split(one, '=', &from, &to))
             return op_fail(cli->op, FAULT_INPUT, S("--steps"), "请写成 旧环节=新环节，几个的用逗号隔开，都写元素的编号");
-        *list_add(cli->op, &list) =
-            (struct bpmn_rename){str_trim(str_part(one, 0, at)), str_trim(str_part(one, at + 1, one.n))};
+        *list_add(cli->op, &list) = (struct bpmn_rename){str_trim(from), str_trim(to)};
     }
     *ret = list.p;
     *ret_count = list.n;
@@ -428,7 +421,7 @@ bool cli_check(struct cli *cli)
         !templates_load(cli->op, town, indicators, packs, &templates) || !works_load(cli->op, town, packs, NULL, &works))
         return false;
     cli_say(cli, "业务包无误：%zu 个台账，%zu 个流程，%zu 个指标，%zu 个报告模板\n", town_ledger_count(town), flow_procedures(flow, &procedures),
-           indicators_count(indicators), templates_count(templates));
+            indicators_count(indicators), templates_count(templates));
     return true;
 }
 

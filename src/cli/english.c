@@ -173,11 +173,9 @@ str cli_said(struct op *op, str chinese)
 
 void cli_say(struct cli *cli, const char *format, ...)
 {
-    struct op *op = cli->op;
-    char text[4096];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    str text = cli_said(cli->op, op_vtext(cli->op, format, args));
     va_end(args);
-    printf("%.*s", PS(cli_said(op, str_z(text))));
+    printf("%.*s", PS(text));
 }

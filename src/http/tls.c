@@ -1,6 +1,6 @@
 /* A certificate made on the spot: enough for a first start; a town that has its own puts it in the same two files. */
-#include <errno.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>

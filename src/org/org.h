@@ -84,9 +84,9 @@ bool org_is_stale(const struct session *s, time_ms now);
 /* A new one-time password for somebody else; needs the right to change 账号. */
 [[nodiscard]] bool org_password_reset(struct tx *tx, const struct town *town, const struct who *who, id account,
                                       str *ret_password);
-/* For who keeps the machine: the account of a login name. */
 /* Ends every pause after wrong passwords: of accounts and of addresses. */
 [[nodiscard]] bool org_guesses_forget(struct tx *tx);
+/* For who keeps the machine: the account of a login name. */
 [[nodiscard]] bool org_account_find(struct tx *tx, const struct town *town, str login, id *ret_account);
 
 /* The command line and first start: everything, unmasked, recorded as 系统. */
