@@ -1,11 +1,11 @@
 // 待传: what was to be sent while the network was away. It is kept in this browser and sent, in order, when the server answers again. Nothing
 // counts as reported before the server's answer; a letter carries its command, so one whose answer was lost on the way is kept by the server once.
 import { ref, watch } from 'vue'
-import { call, Problem, type Rec, type Values } from '../api'
+import { call, Problem, send, type Kept, type Rec, type Values } from '../api'
 import { problemText } from '../parts/problem'
 import { session, sessionFind } from '../session'
 import { t } from '../words'
-import { fileSend, filesSend, filesTidy, waits } from './files'
+import { fileKeep, fileSend, filesSend, filesTidy, waits } from './files'
 import { shelf } from './shelf'
 
 export interface Letter {
@@ -27,6 +27,12 @@ const AWAY = [0, 502, 503, 504]
 /** It did not reach the server, or nobody knows whether it did. */
 export const away = (error: unknown) => error instanceof Problem && AWAY.includes(error.status)
 
+/** A file is sent; while the network is away it is kept here, and goes with what holds it. */
+export const fileGive = (blob: Blob, name: string, tell: (share: number) => void = () => {}): Promise<Kept> =>
+    send<Kept>('/api/files', blob, name, tell).catch(async error => {
+        if (!away(error)) throw error
+        return { name, digest: await fileKeep(blob, name), size: blob.size }
+    })
 export async function deliver<T>(path: string, body: Letter['body']): Promise<T> {
     if (session.away) await sessionFind() // the page was opened without a network: only the server can say that this may be sent
     if (session.away) throw new Problem(0, t('连不上服务器，请检查网络后重试'))
