@@ -52,6 +52,14 @@ str bpmn_node_name(const struct bpmn *m, int node)
     return name.n ? name : m->nodes[node].id;
 }
 
+bool bpmn_named(const struct bpmn *m, str name)
+{
+    for (size_t i = 0; i < m->node_count; i++)
+        if (m->nodes[i].name.n && str_eq(str_trim(m->nodes[i].name), name))
+            return true;
+    return false;
+}
+
 str bpmn_node_title(const struct bpmn *m, int node)
 {
     must(node >= 0 && (size_t)node < m->node_count);

@@ -86,6 +86,7 @@ int bpmn_process(const struct bpmn *m, str id); /* node; empty id: the first exe
 int bpmn_node(const struct bpmn *m, str id);    /* -1: none */
 str bpmn_node_id(const struct bpmn *m, int node);
 str bpmn_node_name(const struct bpmn *m, int node); /* its id where it has no name */
+bool bpmn_named(const struct bpmn *m, str name);    /* whether any node has that name */
 str bpmn_node_title(const struct bpmn *m, int node); /* for people: what it is, where it has no name */
 
 /* Who does a user task and how; camunda:, flowable: and our own attributes, texts as written. */

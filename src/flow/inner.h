@@ -210,6 +210,10 @@ void rulings_read(struct flow_tx *f, struct flow_ruling **ret, size_t *ret_count
 
 /* print.c */
 [[nodiscard]] bool prints_load(struct op *op, struct flow *flow, str packs_folder);
+[[nodiscard]] bool prints_check(struct op *op, const struct flow *flow); /* against the procedures */
+/* What would stand on it, as JSON. */
+[[nodiscard]] bool print_values(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask,
+                                str *ret);
 
 /* kin.c */
 #define FLOW_RECORD_WORD S("记录")  /* in zw:fields: right, the record of the case that calls; left, the record that is called */

@@ -263,3 +263,66 @@ TEST("before a case goes over to another version, who supervises it sees what wo
     check_int(v.head.procedure->version, 2);
     check(office_equal(&o));
 }
+
+static str renamed(struct op *op, str text, str from, str to)
+{
+    size_t at;
+    return str_find(text, from, &at) ? op_text(op, "%.*s%.*s%.*s", PS(str_part(text, 0, at)), PS(to),
+                                               PS(str_part(text, at + from.n, text.n)))
+                                     : text;
+}
+
+#define SLIP_OF(step) "'值':{'人':'人:" step "'},'行':{'话':{'取':'意见:" step "','值':{'话':'内容'}}}"
+
+static id instructed(struct test_office *o, const char *title, const char *task, const char *words)
+{
+    id c = office_start(o, office_paper(o, title, ""));
+    check(office_do(o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(o)) && office_do(o, CHIEF, DO_AGREE, c, task, words, NULL));
+    return c;
+}
+
+static bool slip_says(struct test_office *o, id c, const char *words)
+{
+    str slip = office_slip(o, &o->who[CHIEF], c, "批办单");
+    size_t at;
+    return str_find(slip, str_z(words), &at) && str_find(slip, S("\"人\":\"书记\""), &at);
+}
+
+TEST("a step that is given another name keeps what is said at it on the slip, whichever of its names the slip was made for")
+{
+    struct test_office o;
+    struct flow *flow;
+    office_open(op, &o);
+    office_print(&o, "批办单", SLIP_OF("批示"));
+    office_reopen(&o);
+    id before = instructed(&o, "改名以前的", "批示", "速办");
+    check(slip_says(&o, before, "速办"));
+    office_procedure(&o, "paper", op_z(op, renamed(op, S(PAPER_PROCEDURE), S("name='批示'"), S("name='领导批示'"))));
+    office_reopen(&o);
+    id after = instructed(&o, "改名以后的", "领导批示", "照办");
+    check(slip_says(&o, before, "速办") && slip_says(&o, after, "照办"));
+    office_print(&o, "批办单", SLIP_OF("领导批示"));
+    office_reopen(&o);
+    check(slip_says(&o, before, "速办") && slip_says(&o, after, "照办"));
+    office_print(&o, "批办单", SLIP_OF("B")); /* its id will do too */
+    office_reopen(&o);
+    check(slip_says(&o, before, "速办") && slip_says(&o, after, "照办"));
+    check(flow_parse(op, o.t.town, o.t.packs, &flow));
+    test_faults(op);
+}
+
+TEST("a print of a step that no procedure of its ledger has is refused when packs are checked, and does not stop a town that runs")
+{
+    static const char *const wrong[] = {SLIP_OF("没有的"), "'值':{'何时':'时:没有的'}", "'行':{'话':{'取':'意见:没有的','值':{}}}"};
+    struct test_office o;
+    struct flow *flow;
+    office_open(op, &o);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        office_print(&o, "批办单", wrong[i]);
+        check(!flow_parse(op, o.t.town, o.t.packs, &flow));
+        check(test_says(op, "没有的") && test_says(op, "批办单.json"));
+        op_forgive(op, 0);
+        office_reopen(&o);
+    }
+    test_faults(op);
+}

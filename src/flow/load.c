@@ -557,7 +557,7 @@ bool flow_check(struct op *op, const struct flow *flow, str text, const struct b
 
 bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret)
 {
-    return packs_read(op, NULL, town, packs_folder, ret);
+    return packs_read(op, NULL, town, packs_folder, ret) && prints_check(op, *ret);
 }
 
 const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version)

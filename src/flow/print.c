@@ -60,6 +60,36 @@ static bool is_words(str taken)
     return str_eq(taken, S("传阅")) || str_starts(taken, S("意见:"));
 }
 
+/* 意见:批示 and the like: some procedure of the ledger has a step of that name or id. The packs are checked for it; a town goes on
+ * with a print whose step is no more, for the cases that still have it. */
+[[nodiscard]] static bool step_check(struct op *op, const struct flow *flow, const struct print *p, str source)
+{
+    str step = S("");
+    for (size_t i = 0; i < COUNT(node_words) && !step.n; i++)
+        if (str_starts(source, node_words[i]))
+            step = str_part(source, node_words[i].n, source.n);
+    bool known = step.n == 0;
+    for (size_t i = 0; i < flow->all.n && !known; i++)
+        known = flow->all.p[i]->ledger == p->ledger &&
+                (bpmn_named(flow->all.p[i]->model, step) || bpmn_node(flow->all.p[i]->model, step) >= 0);
+    return known || op_fail(op, FAULT_INPUT, p->file, "“%.*s”：台账“%.*s”的流程里没有这个环节；请改成它现在的名称或编号", PS(source),
+                            PS(p->ledger->name));
+}
+
+bool prints_check(struct op *op, const struct flow *flow)
+{
+    bool ok = true;
+    for (size_t i = 0; i < flow->prints.n; i++) {
+        const struct print *p = flow->prints.p[i];
+        const struct json *values = json_get(p->json, S("值")), *rows = json_get(p->json, S("行"));
+        for (const struct json *v = values ? values->first : NULL; v; v = v->next)
+            ok = step_check(op, flow, p, v->text) && ok;
+        for (const struct json *r = rows ? rows->first : NULL; r; r = r->next)
+            ok = step_check(op, flow, p, json_str(r, S("取"))) && ok;
+    }
+    return ok;
+}
+
 [[nodiscard]] static bool print_check(struct op *op, const struct town *town, const struct print *p)
 {
     bool ok = true;
@@ -197,7 +227,25 @@ static str field_shown(struct op *op, const struct record *r, const struct field
 
 /* ---- of the case ----------------------------------------------------------------------------------------------- */
 
-/* The last word that counts, said at a task of that name; -1: none. What was struck is not printed as said. */
+/* The step that a print means (意见:批示): of that name in the version the case runs on; else the one that another version of the
+ * procedure called so, so that a step keeps its place on the slip when it is given another name; else of that id. */
+static bool step_meant(const struct printing *p, int node, str word)
+{
+    const struct bpmn *m = p->f->run.model;
+    const struct flow *flow = p->flow;
+    str element = bpmn_node_id(m, node);
+    if (bpmn_named(m, word))
+        return str_eq(bpmn_node_name(m, node), word);
+    bool called = str_eq(element, word);
+    for (size_t i = 0; i < flow->all.n && !called; i++) {
+        const struct procedure *other = flow->all.p[i];
+        int same = str_eq(other->key, p->f->procedure->key) ? bpmn_node(other->model, element) : -1;
+        called = same >= 0 && str_eq(bpmn_node_name(other->model, same), word);
+    }
+    return called;
+}
+
+/* The last word that counts, said at that step; -1: none. What was struck is not printed as said. */
 static int32_t word_at(const struct printing *p, str node, int32_t after)
 {
     const struct bpmn_state *s = &p->f->run.state;
@@ -205,7 +253,7 @@ static int32_t word_at(const struct printing *p, str node, int32_t after)
         const struct bpmn_act_row *a = &s->acts.p[i];
         bool spoken = a->op <= DO_READ || a->op == DO_AFTER;
         if (spoken && !a->struck && a->work >= 0 && (size_t)a->work < s->works.n &&
-            str_eq(bpmn_node_name(p->f->run.model, s->works.p[a->work].node), node))
+            step_meant(p, s->works.p[a->work].node, node))
             return (int32_t)i;
     }
     return -1;
@@ -279,11 +327,11 @@ static str said_whole(struct printing *p, int32_t at)
     time_ms due;
     *ret = 0;
     for (int32_t c = -1; (c = bpmn_clock_next(&p->f->run, c, &node, &due)) >= 0;)
-        if (str_eq(bpmn_node_name(p->f->run.model, node), name))
+        if (step_meant(p, node, name))
             *ret = due;
     for (size_t i = 0; i < p->f->procedure->clock_count && !*ret; i++) {
         struct due counted;
-        if (!str_eq(bpmn_node_name(p->f->run.model, p->f->procedure->clocks[i].node), name))
+        if (!step_meant(p, p->f->procedure->clocks[i].node, name))
             continue;
         if (!flow_due(p->f, p->f->procedure->clocks[i].due, p->op->now, &counted))
             return false;
@@ -505,12 +553,10 @@ static const struct paper_image *picture_of(void *context, str digest)
 
 /* ---- the page -------------------------------------------------------------------------------------------------- */
 
-[[nodiscard]] static bool form_make(struct printing *p, struct paper **ret)
+/* What stands on it, before it is laid out. */
+[[nodiscard]] static bool values_make(struct printing *p, str *ret)
 {
     struct op *op = p->op;
-    struct paper_rules *rules;
-    struct paper_fonts *fonts;
-    struct json *values;
     struct buf b;
     str text;
     buf_init(&b, op, 0);
@@ -528,10 +574,18 @@ static const struct paper_image *picture_of(void *context, str digest)
         json_put_text(&w, v->key, text);
     }
     json_close(&w, '}');
-    if (p->names.failed || (p->f && p->f->failed))
-        return false;
-    return json_parse(op, buf_str(&b), &values) &&
-           paper_open(op, p->flow->packs, &rules, &fonts) &&
+    *ret = buf_str(&b);
+    return !p->names.failed && !(p->f && p->f->failed);
+}
+
+[[nodiscard]] static bool form_make(struct printing *p, struct paper **ret)
+{
+    struct op *op = p->op;
+    struct paper_rules *rules;
+    struct paper_fonts *fonts;
+    struct json *values;
+    str text;
+    return values_make(p, &text) && json_parse(op, text, &values) && paper_open(op, p->flow->packs, &rules, &fonts) &&
            paper_form(op, fonts, p->print->form, values, &(struct paper_fill){.image = picture_of, .context = p}, ret);
 }
 
@@ -543,31 +597,45 @@ static const struct print *print_find(const struct flow *flow, str name, const s
     return NULL;
 }
 
+/* Fills p, which lasts as long as *f. */
+[[nodiscard]] static bool printing_begin(struct printing *p, struct flow_tx *f, struct tx *tx, const struct flow *flow,
+                                         const struct who *who, const struct flow_print *ask)
+{
+    struct record *r;
+    bool within;
+    day d;
+    *p = (struct printing){.tx = tx, .op = tx->op, .flow = flow, .who = who, .ask = ask};
+    names_init(&p->names, tx, flow);
+    if (!id_none(ask->case_id)) {
+        case_init(f, tx, flow, who);
+        if (!case_load(f, ask->case_id) || !case_reader(f) || !case_record(f) ||
+            !record_within(tx, flow->town, who, f->procedure->ledger, ACT_READ, f->record, &within))
+            return false;
+        struct who reader = within ? *who : case_reader_who(f);
+        if (!record_get(tx, flow->town, &reader, f->procedure->ledger, f->record, &r))
+            return false;
+        p->f = f;
+        p->record = r;
+    }
+    const struct ledger *l = p->f ? f->procedure->ledger : ask->ledger;
+    p->print = print_find(flow, ask->form, l);
+    if (!p->print)
+        return op_fail(tx->op, FAULT_MISSING, S("form"), "台账“%.*s”没有印件“%.*s”", PS(l->name), PS(ask->form));
+    return p->f || (day_parse(ask->from, &d) && day_parse(ask->to, &d)) ||
+           op_fail(tx->op, FAULT_INPUT, S("from"), "请写起止日期，如 2021-07-01");
+}
+
+bool print_values(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask, str *ret)
+{
+    struct flow_tx f;
+    struct printing p;
+    return printing_begin(&p, &f, tx, flow, who, ask) && values_make(&p, ret);
+}
+
 bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask,
                 struct paper **ret)
 {
     struct flow_tx f;
-    struct printing p = {.tx = tx, .op = tx->op, .flow = flow, .who = who, .ask = ask};
-    struct record *r;
-    bool within;
-    day d;
-    names_init(&p.names, tx, flow);
-    if (!id_none(ask->case_id)) {
-        case_init(&f, tx, flow, who);
-        if (!case_load(&f, ask->case_id) || !case_reader(&f) || !case_record(&f) ||
-            !record_within(tx, flow->town, who, f.procedure->ledger, ACT_READ, f.record, &within))
-            return false;
-        struct who reader = within ? *who : case_reader_who(&f);
-        if (!record_get(tx, flow->town, &reader, f.procedure->ledger, f.record, &r))
-            return false;
-        p.f = &f;
-        p.record = r;
-    }
-    const struct ledger *l = p.f ? f.procedure->ledger : ask->ledger;
-    p.print = print_find(flow, ask->form, l);
-    if (!p.print)
-        return op_fail(tx->op, FAULT_MISSING, S("form"), "台账“%.*s”没有印件“%.*s”", PS(l->name), PS(ask->form));
-    if (!p.f && (!day_parse(ask->from, &d) || !day_parse(ask->to, &d)))
-        return op_fail(tx->op, FAULT_INPUT, S("from"), "请写起止日期，如 2021-07-01");
-    return form_make(&p, ret);
+    struct printing p;
+    return printing_begin(&p, &f, tx, flow, who, ask) && form_make(&p, ret);
 }

@@ -2,7 +2,7 @@
  * everything. */
 #pragma once
 
-#include "flow/flow.h"
+#include "flow/inner.h"
 #include "ledger/test_town.h"
 #include "store/engine.h"
 
@@ -114,6 +114,18 @@ static inline void office_define(struct test_office *o, const char *english, con
 static inline void office_procedure(struct test_office *o, const char *key, const char *text)
 {
     test_write(o->op, o->t.packs, op_z(o->op, op_text(o->op, "base/procedures/%s.bpmn", key)), str_z(text));
+}
+
+/* A print of the office's papers, and the empty form it is laid out on. */
+static inline void office_print(struct test_office *o, const char *name, const char *parts)
+{
+    static const char *const folders[] = {"packs/base/prints", "packs/documents", "packs/documents/forms"};
+    struct op *op = o->op;
+    for (size_t i = 0; i < COUNT(folders); i++)
+        (void)mkdir(op_z(op, op_text(op, "%.*s/%s", PS(o->t.folder), folders[i])), 0700);
+    test_write(op, o->t.packs, op_z(op, op_text(op, "documents/forms/%s.json", name)), S("{}"));
+    test_write(op, o->t.packs, op_z(op, op_text(op, "base/prints/%s.json", name)),
+               test_json(op, op_text(op, "{'印件':'%s','台账':'收文','表单':'%s',%s}", name, name, parts)));
 }
 
 static inline id office_add(struct test_office *o, const struct ledger *l, str values)
@@ -342,6 +354,17 @@ static inline bool office_view(struct test_office *o, int person, id c, struct f
     bool done = flow_view(o->tx, o->flow, &o->who[person], c, ret);
     store_abandon(o->tx);
     return done;
+}
+
+/* What stands on a print of that case. */
+static inline str office_slip(struct test_office *o, const struct who *who, id c, const char *name)
+{
+    str said = S("");
+    must(store_begin(o->t.store, o->op, TX_READ, &o->tx));
+    if (!print_values(o->tx, o->flow, who, &(struct flow_print){.case_id = c, .form = str_z(name)}, &said))
+        test_faults(o->op);
+    store_abandon(o->tx);
+    return said;
 }
 
 static inline str office_place(struct test_office *o, id c)
