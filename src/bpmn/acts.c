@@ -351,10 +351,18 @@ static bool remove_seat(struct bpmn_run *run, const struct bpmn_act *a)
 
 /* ---- going back -------------------------------------------------------------------------------------------- */
 
+/* Agreed, refused, abstained, read; 后加签 agrees too, and 超时 where it has closed the seat. */
+static bool is_vote(const struct bpmn_run *run, size_t act)
+{
+    const struct bpmn_act_row *a = &run->state.acts.p[act];
+    return a->op <= DO_READ || a->op == DO_AFTER ||
+           (a->op == DO_TIMEOUT && a->seat >= 0 && SEAT(run, a->seat).act == (int32_t)act);
+}
+
 static void strike(struct bpmn_run *run, int32_t work)
 {
     for (size_t i = 0; i < run->state.acts.n; i++)
-        if (run->state.acts.p[i].work == work && run->state.acts.p[i].op <= DO_READ)
+        if (run->state.acts.p[i].work == work && is_vote(run, i))
             run->state.acts.p[i].struck = true;
 }
 

@@ -24,6 +24,13 @@ static bool stands_for(void *from, str who, str owner)
     return p->deputy.n && str_eq(who, p->deputy) && str_eq(owner, p->owner);
 }
 
+/* The game has no calendar: whatever has a deadline is due at the end of the next day, for what begins in the morning. */
+static time_ms next_day(void *from, time_ms start, str rule)
+{
+    (void)from;
+    return rule.n ? start + (time_ms)39 * 3600 * 1000 : 0;
+}
+
 static str by_name(struct op *op, str names)
 {
     return str_eq(names, S("-")) ? S("") : op_text(op, "zw:users=\"%.*s\"", PS(names));
@@ -104,6 +111,28 @@ static bool act(struct bpmn_run *run, const struct scene_step *step, str command
     return bpmn_act(run, &a);
 }
 
+static bool is_late(const struct bpmn_run *run, size_t seat)
+{
+    const struct bpmn_seat *s = &run->state.seats.p[seat];
+    const struct bpmn_work *w = &run->state.works.p[s->work];
+    return s->state == SEAT_OPEN && w->state == WORK_OPEN && w->due && run->op->now >= w->due;
+}
+
+/* What the office does when a deadline passes. */
+static void late_time_out(struct bpmn_run *run)
+{
+    if (run->state.suspended)
+        return;
+    for (size_t i = 0; i < run->state.seats.n; i++) {
+        if (!is_late(run, i))
+            continue;
+        struct bpmn_act a = {.op = DO_TIMEOUT, .actor = S("系统"), .seat = (int32_t)i, .work = -1, .other = -1, .target = -1, .rev = -1};
+        check(bpmn_act(run, &a));
+        if (run->state.seats.p[i].state != SEAT_OPEN)
+            i = (size_t)-1; /* it may have opened one before it */
+    }
+}
+
 static bool world_change(struct bpmn_run *run, const struct scene *s, const struct scene_step *step)
 {
     struct people *p = run->from;
@@ -118,6 +147,9 @@ static bool world_change(struct bpmn_run *run, const struct scene *s, const stru
     } else if (str_eq(step->act, S("等"))) {
         run->op->now += scene_minutes(step);
         bpmn_tick(run);
+        late_time_out(run);
+    } else if (str_eq(step->act, S("限")) || str_eq(step->act, S("批办单"))) {
+        return true;
     } else if (str_eq(step->act, S("迁移"))) {
         for (const struct scene_model *m = s->models; m; m = m->next)
             if (str_eq(m->name, step->what))
@@ -170,6 +202,7 @@ TEST("every scene of an office goes as it is written, a refusal changes nothing,
         run.administrator = is_admin;
         run.holds_office = in_office;
         run.deputy = stands_for;
+        run.due = next_day;
         run.from = &people;
         check(bpmn_start(&run, bpmn_process(run.model, S("p")), S("拟稿"), NULL, 0));
         for (size_t k = 0; k < s->steps.n; k++)

@@ -14,7 +14,9 @@
  *                                      opinions are struck; 完 撤销 终止: it has ended
  *     副甲/甲 同意 = B:乙              on another's seat
  *     丙 退回 A#2 × 有人办过           refused, in these words; nothing has changed
- *     * 紧急                           the record says so; 不急; 离任 甲; 代岗 副甲 甲; 等 31 (minutes) */
+ *     * 紧急                           the record says so; 不急; 离任 甲; 代岗 副甲 甲; 等 31 (minutes, and what is late by then)
+ *     * 限 B 7                         B is due by the end of the seventh day after the scene began. Only the office has a calendar
+ *     * 批办单 A:甲 未办结             and paper: who stands on the slip, by task. The game alone passes over both */
 #pragma once
 #include "base/test.h"
 #include "bpmn/acts.h"

@@ -17,8 +17,11 @@ struct stage {
     id stand_in;
     id case_id, paper;
     const struct scene *scene;
+    time_ms began;
     int plays, tried, refused;      /* refused: attempts that the storage has failed */
 };
+
+#define SLIP_ROW(task) "'" task "':{'取':'意见:" task "','值':{'人':'人','话':'内容'}}"
 
 static int person(str name)
 {
@@ -49,6 +52,8 @@ static void stage_open(struct op *op, struct stage *s)
     struct test_office *o = &s->office;
     failing_init(s->engine, &store_sqlite);
     office_open_with(op, o, &s->engine->engine);
+    office_print(o, "批办单",
+                 "'值':{'办结':'办结'},'行':{" SLIP_ROW("A") "," SLIP_ROW("B") "," SLIP_ROW("C") "," SLIP_ROW("D") "}");
     office_begin(o);
     for (int i = 0; i < NAMES; i++) {
         s->people[i].staff = office_add(o, o->staff, op_text(op, "{'姓名':'%s'}", names[i]));
@@ -148,6 +153,25 @@ static str state_of(struct stage *s)
     return scene_state(op, &open, v.end, readers.n ? readers.p[0].people : S(""), struck);
 }
 
+/* Who stands on the slip, by task, and whether it looks done. */
+static str slip_of(struct stage *s)
+{
+    struct op *op = s->office.op;
+    struct json *slip;
+    struct buf b;
+    buf_init(&b, op, 0);
+    must(json_parse(op, office_slip(&s->office, &s->people[ADMIN].who, s->case_id, "批办单"), &slip));
+    for (const struct json *task = slip->first; task; task = task->next)
+        for (const struct json *word = task->kind == JSON_ARRAY ? task->first : NULL; word; word = word->next) {
+            if (word == task->first)
+                buf_text(&b, "%.*s:", PS(task->key));
+            buf_text(&b, "%.*s%s%s", PS(json_str(word, S("人"))), str_starts(json_str(word, S("话")), S("补正")) ? "补正" : "",
+                     word->next ? "、" : " ");
+        }
+    buf_add(&b, str_eq(json_str(slip, S("办结")), S("未办结")) ? S("未办结") : S("办结"));
+    return buf_str(&b);
+}
+
 /* Everything that the case tells of itself, without moments of the clock. */
 static str told(struct stage *s)
 {
@@ -172,7 +196,7 @@ static str told(struct stage *s)
                  v.readers[i].read_at != 0, v.readers[i].recalled);
     for (size_t i = 0; i < v.place_count; i++)
         buf_text(&b, "%.*s %d %d\n", PS(v.places[i].node), v.places[i].kind, v.places[i].tok);
-    buf_text(&b, "%d %d %.*s\n", v.end, v.suspended, PS(v.head.stuck));
+    buf_text(&b, "%d %d %.*s\n%.*s\n", v.end, v.suspended, PS(v.head.stuck), PS(slip_of(s)));
     return buf_str(&b);
 }
 
@@ -277,6 +301,55 @@ static void record_set(struct stage *s, const struct ledger *l, id record, const
     office_commit(o);
 }
 
+/* What is late is done, the storage failing at every write of it, and then not again. */
+static void step_wait(struct stage *s, const struct scene_step *step, bool failing)
+{
+    struct test_office *o = &s->office;
+    int64_t before = facts_of(o);
+    bool done = false;
+    o->op->now += scene_minutes(step);
+    for (long n = failing ? 1 : 0; !done && n < 300; n++) {
+        struct op one;
+        int count;
+        op_init(&one, o->op->now, (uint64_t)s->tried++);
+        s->engine->writes = 0;
+        s->engine->fail_write = n;
+        done = flow_tick(&one, o->t.store, o->flow, &count);
+        s->engine->fail_write = 0;
+        check(done || one.fault_count > 0);
+        op_done(&one);
+        if (done || n == 0)
+            break;
+        s->refused++;
+        if (n % 5 == 0)
+            office_reopen(o);
+        check(facts_of(o) == before);
+    }
+    check(done);
+    check_int(office_tick(o), 0);
+    if (step->expect.n)
+        check_str(state_of(s), step->expect);
+}
+
+static void deadline_check(struct stage *s, const struct scene_step *step)
+{
+    struct flow_view v = view_of(s);
+    int days = 0;
+    for (size_t i = 0; i < v.visit_count; i++)
+        if (v.visits[i].state == WORK_OPEN && str_eq(v.visits[i].node, step->what))
+            days = (int)(day_at(v.visits[i].due) - day_at(s->began));
+    str said = op_text(s->office.op, "%d", days);
+    if (!str_eq(said, step->more))
+        test_failed(SCENES, step->line, "due on day %d", days);
+}
+
+static void slip_check(struct stage *s, const struct scene_step *step)
+{
+    str expect = step->more.n ? op_text(s->office.op, "%.*s %.*s", PS(step->what), PS(step->more)) : step->what, said = slip_of(s);
+    if (!str_eq(said, expect))
+        test_failed(SCENES, step->line, "on the slip: «%.*s»", PS(said));
+}
+
 static void step_world(struct stage *s, const struct scene_step *step, bool failing)
 {
     struct test_office *o = &s->office;
@@ -294,8 +367,11 @@ static void step_world(struct stage *s, const struct scene_step *step, bool fail
                     s->plays % 60));
         office_commit(o);
     } else if (str_eq(step->act, S("等"))) {
-        op->now += scene_minutes(step);
-        (void)office_tick(o);
+        step_wait(s, step, failing);
+    } else if (str_eq(step->act, S("限"))) {
+        deadline_check(s, step);
+    } else if (str_eq(step->act, S("批办单"))) {
+        slip_check(s, step);
     } else if (str_eq(step->act, S("迁移"))) {
         for (const struct scene_model *m = s->scene->models; m; m = m->next)
             if (str_eq(m->name, step->what))
@@ -334,6 +410,7 @@ static str scene_play(struct stage *s, const struct scene *scene, bool failing)
     struct buf b;
     buf_init(&b, op, 0);
     s->scene = scene;
+    s->began = op->now;
     deploy(s, scene->models);
     s->paper = office_paper(o, op_z(op, op_text(op, "第%d件", ++s->plays)), ",'紧急':false");
     office_begin(o);

@@ -18,24 +18,32 @@ bool flow_next(struct tx *tx, const struct flow *flow, time_ms *ret, bool *ret_f
     return true;
 }
 
-/* One reminder per seat, however many ratios passed while nobody looked. */
+/* The seat that a closed one has let open: of whoever wanted that voice first (前加签); -1: none. */
+static int32_t seat_behind(const struct bpmn_state *s, int32_t seat)
+{
+    int32_t asker = s->seats.p[seat].state == SEAT_OPEN ? -1 : s->steps.p[s->seats.p[seat].step].by_seat;
+    return asker >= 0 && asker < seat && s->seats.p[asker].state == SEAT_OPEN ? asker : -1;
+}
+
+/* One reminder per seat, however many ratios passed while nobody looked. Where time agrees for a seat, the one that waited for
+ * it is as late. */
 [[nodiscard]] static bool work_remind(struct flow_tx *f, const struct wake *w)
 {
     struct bpmn_state *s = &f->run.state;
     int32_t work = w->work;
     time_ms due_at = s->works.p[work].due;
     bool overdue = due_at && f->op->now >= due_at;
-    for (size_t i = 0; i < s->seats.n && s->end == BPMN_RUNNING && s->works.p[work].state == WORK_OPEN; i++) {
-        int faults = f->op->fault_count;
-        if (s->seats.p[i].work != work || s->seats.p[i].state != SEAT_OPEN)
-            continue;
-        if (!system_act(f, DO_NUDGE, work, (int32_t)i, overdue ? S("已到期") : S("快到期"), NULL, 0))
-            op_forgive(f->op, faults); /* somebody reminded them within the half hour */
-        if (f->failed)
-            return false;
-        if (overdue && !system_act(f, DO_TIMEOUT, work, (int32_t)i, S("到期"), NULL, 0))
-            return false;
-    }
+    for (size_t i = 0; i < s->seats.n; i++)
+        for (int32_t seat = (int32_t)i; seat >= 0 && s->end == BPMN_RUNNING && s->works.p[work].state == WORK_OPEN;
+             seat = seat_behind(s, seat)) {
+            int faults = f->op->fault_count;
+            if (s->seats.p[seat].work != work || s->seats.p[seat].state != SEAT_OPEN)
+                break;
+            if (!system_act(f, DO_NUDGE, work, seat, overdue ? S("已到期") : S("快到期"), NULL, 0))
+                op_forgive(f->op, faults); /* somebody reminded them within the half hour */
+            if (f->failed || (overdue && !system_act(f, DO_TIMEOUT, work, seat, S("到期"), NULL, 0)))
+                return false;
+        }
     return !overdue || s->works.p[work].state != WORK_OPEN || ladder_climb(f, w);
 }
 
@@ -99,12 +107,12 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
             done = store_part_keep(tx);
         } else {
             str why = op->faults ? op_copy(op, op->faults->text) : S("原因不明");
-            bool system_fault = op_has_fault(op, FAULT_SYSTEM);
+            if (op_has_fault(op, FAULT_SYSTEM)) /* a disk that fails is not the case's fault: the next round tries again */
+                return false;
             op_forgive(op, faults);
             case_init(&f, tx, flow, &system);
             f.ticking = true;
-            /* A disk that fails is not the case's fault: nothing is kept, and the next round tries again. */
-            done = store_part_undo(tx) && !system_fault && case_load(&f, case_id);
+            done = store_part_undo(tx) && case_load(&f, case_id);
             f.tries = before.tries;
             done = done && case_delay(&f, why);
         }
@@ -123,9 +131,10 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
     if (start_ring(tx, flow, *d, false))
         return store_part_keep(tx);
     str why = op->faults ? op_copy(op, op->faults->text) : S("原因不明");
-    bool system_fault = op_has_fault(op, FAULT_SYSTEM);
+    if (op_has_fault(op, FAULT_SYSTEM))
+        return false;
     op_forgive(op, faults);
-    return store_part_undo(tx) && !system_fault && start_moment(tx, *d, &planned) &&
+    return store_part_undo(tx) && start_moment(tx, *d, &planned) &&
            missed_keep(tx, d, planned, op_text(op, "到时没有发起成：%.*s", PS(why)));
 }
 
