@@ -39,6 +39,9 @@ str  cli_flag(const struct cli *cli, const char *name); /* empty: not given */
                               int64_t *ret);
 /* Opens --data with the packs; `create` makes the folder when there is none. */
 [[nodiscard]] bool cli_open(struct cli *cli, bool create);
+/* Gives a town that exists what newer packs bring (town_begin), and says so; serving: also what is to be decided. Part of
+ * cli_open where it does not create. */
+[[nodiscard]] bool cli_give(struct cli *cli, bool serving);
 [[nodiscard]] bool cli_procedures(struct cli *cli);                /* after cli_open: the procedures of the packs */
 [[nodiscard]] bool cli_open_store(struct cli *cli, bool reading); /* without packs; reading: beside a serving process */
 /* --packs, or the folder that came with the program */
@@ -70,4 +73,4 @@ void clock_stop(struct clock *clock);
 typedef bool cli_run(struct cli *cli);
 cli_run cli_serve, cli_demo, cli_replay, cli_story, cli_import, cli_export, cli_verify, cli_backup, cli_restore,
     cli_rebuild, cli_password, cli_migrate, cli_check, cli_openapi, cli_paper, cli_screen, cli_simulate, cli_indicators,
-    cli_report, cli_changes, cli_fill, cli_policies, cli_table;
+    cli_report, cli_changes, cli_fill, cli_policies, cli_table, cli_upgrade;

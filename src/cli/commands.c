@@ -58,7 +58,7 @@ static const struct {
     struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\")"), .limit = 1};
     struct list_page page;
     const struct ledger *groups = town_ledger(cli->town, S("村组"));
-    if (!groups || !store_begin(cli->store, op, TX_WRITE, &tx) || !town_begin(tx, cli->town) ||
+    if (!groups || !store_begin(cli->store, op, TX_WRITE, &tx) || !town_begin(tx, cli->town, NULL) ||
         !list_read(tx, cli->town, who, groups, &q, &page))
         return false;
     struct buf b;

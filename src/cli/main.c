@@ -161,7 +161,8 @@ bool cli_open(struct cli *cli, bool create)
     if (!cli_packs(cli, &packs) || !cli_open_store(cli, false))
         return false;
     return store_begin(cli->store, op, TX_WRITE, &tx) && town_load(tx, packs, &cli->town) && org_setup(tx) &&
-           policy_setup(tx) && report_setup(tx) && store_commit(tx) && town_settle(cli->store, op, cli->town);
+           policy_setup(tx) && report_setup(tx) && store_commit(tx) && town_settle(cli->store, op, cli->town) &&
+           (create || cli_give(cli, false));
 }
 
 bool cli_procedures(struct cli *cli)
@@ -252,6 +253,16 @@ static const struct command commands[] = {
      "restores a backup into an empty folder"},
     {"rebuild", "", 0, 0, {DATA}, cli_rebuild, "由留痕重建全部台账表",
      "rebuilds all tables from the history"},
+    {"upgrade",
+     "",
+     0,
+     0,
+     {DATA, {"--take", "ROW"}, {"--keep", "ROW"}},
+     cli_upgrade,
+     "换了新程序以后：放入业务包新增的起始记录，列出业务包改了而本镇没有动的；--take 改为业务包的，--keep 仍用本镇的，"
+     "ROW 如“时限规则 FJ-LG 1”，或“全部”；服务须先停止",
+     "after a new program was installed: gives the town what packs have added, lists what they changed and the town has "
+     "otherwise; --take writes theirs, --keep stays with yours; ROW as it is listed, or all. Stop the service first"},
     {"password",
      "LOGIN",
      1,

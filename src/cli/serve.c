@@ -172,7 +172,8 @@ bool cli_serve(struct cli *cli)
     str packs;
     struct tx *tx;
     if (!listen_parse(op, listen, &address, &http.port) || !limits_take(cli, &http) ||
-        !time_take(cli, address, &test_clock, &http) || !cli_open(cli, true) || !clock_check(cli) || !cli_procedures(cli) ||
+        !time_take(cli, address, &test_clock, &http) || !cli_open(cli, true) || !clock_check(cli) || !cli_give(cli, true) ||
+        !cli_procedures(cli) ||
         !work_folder(op, data, &work) || !tls_take(cli, data, address, &http) || !cli_packs(cli, &packs) ||
         !indicators_load(op, cli->town, packs, &indicators) ||
         !templates_load(op, cli->town, indicators, packs, &templates) ||

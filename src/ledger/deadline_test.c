@@ -34,7 +34,7 @@ static void shipped_open(struct op *op, struct test_town *t)
     bool good = store_open(op, op_text(op, "%.*s/data", PS(t->folder)), &(struct store_options){.town = S("152524199")}, &t->store);
     must(good);
     op_defer(op, close_store, t->store);
-    good = store_begin(t->store, op, TX_WRITE, &t->tx) && town_load(t->tx, S("packs"), &t->town) && town_begin(t->tx, t->town);
+    good = store_begin(t->store, op, TX_WRITE, &t->tx) && town_load(t->tx, S("packs"), &t->town) && town_begin(t->tx, t->town, NULL);
     if (!good)
         test_faults(op);
     must(good);

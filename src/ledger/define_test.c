@@ -154,12 +154,12 @@ TEST("a new town begins with the rights and deadlines of its packs, once, and ea
         store_open(op, op_text(op, "%.*s/data", PS(folder)), &(struct store_options){.town = S("152524199")}, &store);
     must(ready);
     op_defer(op, close_store, store);
-    ready = store_begin(store, op, TX_WRITE, &tx) && town_load(tx, S("packs"), &town) && town_begin(tx, town) &&
+    ready = store_begin(store, op, TX_WRITE, &tx) && town_load(tx, S("packs"), &town) && town_begin(tx, town, NULL) &&
             store_fact_count(tx, &before);
     for (const struct fault *f = op->faults; f; f = f->next)
         test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(f->field), PS(f->text));
     must(ready);
-    check(town_begin(tx, town) && store_fact_count(tx, &after));
+    check(town_begin(tx, town, NULL) && store_fact_count(tx, &after));
     check_int(after, before);
     const struct start *starts = town_starts(town, &count);
     for (size_t i = 0; i < count; i++) {

@@ -235,15 +235,39 @@ struct guide_task {
     const struct ledger *ledger; /* and of which ledger; NULL: any */
 };
 const struct guide_task *town_guide(const struct town *town, size_t *ret_count);
-/* Records that a new town begins with: packs/<pack>/rows/<english>.json, an array of objects as record_add takes
- * them. */
+/* 起始记录, records that a town begins with: packs/<pack>/rows/<english>.json, an array of objects as record_add takes
+ * them. Each is known by its ledger's key. */
 struct start {
     const struct ledger *ledger;
     const struct json *values;
+    str key;                     /* its values of the key, as people write them: FJ-LG 1 */
 };
 const struct start *town_starts(const struct town *town, size_t *ret_count);
-/* adds them to those ledgers that have never had a record */
-[[nodiscard]] bool town_begin(struct tx *tx, const struct town *town);
+
+/* What packs have beside what the town has. */
+struct start_news {
+    const struct start *start;
+    id record;                   /* none: refused */
+    str trouble;                 /* of those refused: why */
+    const struct start_difference {
+        const struct field *field;
+        str ours, theirs;        /* 本镇, 业务包; as people read them */
+    } *differences;
+    size_t difference_count;
+};
+struct starts_report {
+    bool first;                  /* a new town: nothing of it was there before */
+    struct start_news *added;    /* never given to this town before, and given now */
+    struct start_news *differing; /* the packs say something else by now, and it was left as it is in the town */
+    struct start_news *refused;  /* what the town has does not go together with them; tried again each time */
+    size_t added_count, differing_count, refused_count;
+};
+/* Gives the town what it has never been given of them: a new one all, an older one what packs have added since, each by
+ * 系统 as a fact. What the town has changed or withdrawn stays as it is. ret NULL: one that is refused is a fault. */
+[[nodiscard]] bool town_begin(struct tx *tx, const struct town *town, struct starts_report *ret);
+/* Of one that differs: `take` writes what the packs say over it, else the town's own stays and is not told again until the
+ * packs have yet something else. A fact of 系统 either way. */
+[[nodiscard]] bool start_decide(struct tx *tx, const struct town *town, const struct start_news *news, bool take);
 /* the definition as JSON members, for pages */
 void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l);
 

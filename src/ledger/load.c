@@ -13,6 +13,8 @@ enum { TELL_EVERY = 500 };
         " primary key (town, ledger, field, prefix))",
         "create table ledger_definition (town text not null, ledger text not null, digest text not null, primary key "
         "(town, ledger))",
+        "create table ledger_given (town text not null, ledger text not null, key text not null, record blob not null, "
+        "digest text not null, primary key (town, ledger, key))",
     };
     return store_schema(tx, S("ledger"), steps, COUNT(steps));
 }

@@ -1,4 +1,4 @@
-/* What a new town begins with: the rows/ folders of the packs, added like anybody's records. */
+/* What a town begins with: the rows/ folders of the packs. What becomes of them in a town: given.c. */
 #include "ledger/define.h"
 
 enum { STARTS_MAX = 5000 }; /* rights, duties, deadlines: some hundred; a roll of people belongs in Excel */
@@ -20,7 +20,34 @@ static bool start_check(struct op *op, const struct town *town, const struct led
     return says_start(op, town, l, place, values) && ok;
 }
 
-static bool start_file(struct op *op, struct town *town, const struct pack_file *file)
+/* The values of its key, as people write them: FJ-LG 1. Empty: one is missing. */
+static str start_key(struct op *op, const struct ledger *l, const struct json *values)
+{
+    str *words = op_array(op, str, l->key_count);
+    for (size_t i = 0; i < l->key_count; i++) {
+        const struct json *v = json_get(values, l->keys[i]);
+        if (!v || (v->kind != JSON_STRING && v->kind != JSON_NUMBER) || !v->text.n)
+            return S("");
+        words[i] = v->text;
+    }
+    return op_join(op, words, l->key_count, S(" "));
+}
+
+/* By it the row is known again when the packs have become newer: each has one, of its own. */
+static bool start_keyed(struct op *op, const struct ledger *l, str place, const struct json *values, struct map *keys, str *ret)
+{
+    place = op_text(op, "%.*s 第%d行", PS(place), values->line);
+    *ret = start_key(op, l, values);
+    if (!ret->n)
+        return op_fail(op, FAULT_INPUT, place, "起始记录须写明键“%.*s”，凭它认出这一条", PS(op_join(op, l->keys, l->key_count, S("、"))));
+    const char *before = map_get(keys, op_text(op, "%.*s %.*s", PS(l->english), PS(*ret)));
+    if (before)
+        return op_fail(op, FAULT_INPUT, place, "%s 已有键相同的起始记录“%.*s”；请删去一条", before, PS(*ret));
+    (void)map_put(keys, op_text(op, "%.*s %.*s", PS(l->english), PS(*ret)), op_z(op, place));
+    return true;
+}
+
+static bool start_file(struct op *op, struct town *town, const struct pack_file *file, struct map *keys)
 {
     str place = file->said, english = str_part(file->name, 0, file->name.n - S(".json").n);
     struct json *root;
@@ -38,8 +65,9 @@ static bool start_file(struct op *op, struct town *town, const struct pack_file 
         memcpy(starts, town->starts, town->start_count * sizeof *starts);
     bool ok = true;
     for (const struct json *j = root->first; j; j = j->next) {
-        ok = start_check(op, town, l, place, j) && ok;
-        starts[town->start_count++] = (struct start){l, j};
+        struct start *start = &starts[town->start_count++];
+        *start = (struct start){.ledger = l, .values = j};
+        ok = start_check(op, town, l, place, j) && start_keyed(op, l, place, j, keys, &start->key) && ok;
     }
     town->starts = starts;
     return ok;
@@ -48,12 +76,14 @@ static bool start_file(struct op *op, struct town *town, const struct pack_file 
 bool starts_read(struct op *op, struct town *town, str packs_folder)
 {
     struct pack_file *files;
+    struct map keys;
     size_t count;
     bool ok = true;
+    map_init(&keys, op);
     if (!pack_files(op, packs_folder, S("rows"), S(".json"), &files, &count))
         return false;
     for (size_t i = 0; i < count; i++)
-        ok = start_file(op, town, &files[i]) && ok;
+        ok = start_file(op, town, &files[i], &keys) && ok;
     return ok;
 }
 
@@ -61,24 +91,4 @@ const struct start *town_starts(const struct town *town, size_t *ret_count)
 {
     *ret_count = town->start_count;
     return town->starts;
-}
-
-bool town_begin(struct tx *tx, const struct town *town)
-{
-    struct who who = {.name = S("系统"), .system = true};
-    const struct ledger *fresh = NULL, *known = NULL;
-    for (size_t i = 0; i < town->start_count; i++) {
-        const struct start *s = &town->starts[i];
-        if (s->ledger != fresh && s->ledger != known) {
-            struct list_page page; /* not the facts: what a ledger is, is a fact of it too */
-            if (!list_read(tx, town, &who, s->ledger, &(struct list_query){.withdrawn = true, .limit = 1}, &page))
-                return false;
-            *(page.record_count ? &known : &fresh) = s->ledger;
-        }
-        struct warning *warnings;
-        struct record *record;
-        if (s->ledger == fresh && !record_add(tx, town, &who, s->ledger, s->values, &warnings, &record))
-            return false;
-    }
-    return true;
 }

@@ -189,8 +189,6 @@ bool org_first(struct tx *tx, const struct town *town, str *ret_login, str *ret_
     *ret_password = S("");
     if (!accounts)
         return op_fail(tx->op, FAULT_SYSTEM, S(""), "业务包“系统”缺少账号台账");
-    if (!town_begin(tx, town)) /* the rights of the roles are rows of the pack */
-        return false;
     if (!list_count(tx, town, &who, accounts, S(""), &count))
         return false;
     if (count > 0)

@@ -50,8 +50,8 @@ struct session {
 /* The tables of this room; called once when a store is opened for serving. */
 [[nodiscard]] bool org_setup(struct tx *tx);
 
-/* Puts the starting records of the packs (the rights of the roles) where there are none, then makes the administrator's
- * account and post when the town has no account yet; ret_password is empty otherwise. */
+/* Makes the administrator's account and post when the town has no account yet; ret_password is empty otherwise. The rights
+ * of the roles are rows of the packs: town_begin. */
 [[nodiscard]] bool org_first(struct tx *tx, const struct town *town, str *ret_login, str *ret_password);
 /* Makes an account with one post. The password is given (demo) or, when empty, made and returned, to be changed at
  * first sign-in. */

@@ -25,7 +25,7 @@ static void house_open(struct op *op, struct house *h)
                     &h->store));
     op_defer(op, close_store, h->store);
     must(store_begin(h->store, op, TX_WRITE, &tx) && town_load(tx, S("packs"), &h->town) && org_setup(tx) &&
-         org_first(tx, h->town, &login, &h->admin) && store_commit(tx));
+         town_begin(tx, h->town, NULL) && org_first(tx, h->town, &login, &h->admin) && store_commit(tx));
     check_str(login, S("admin"));
 }
 

@@ -403,7 +403,7 @@ static bool people_begin(struct play *p)
     struct op op;
     op_init(&op, moment(p->from, 1), p->options->seed);
     p->op = &op;
-    bool done = store_begin(p->store, &op, TX_WRITE, &p->tx) && town_begin(p->tx, p->town) && people_make(p) &&
+    bool done = store_begin(p->store, &op, TX_WRITE, &p->tx) && town_begin(p->tx, p->town, NULL) && people_make(p) &&
                 store_commit(p->tx);
     faults_copy(p->keep, &op);
     op_done(&op);
