@@ -259,9 +259,9 @@ static void family_rows(struct roll *r, struct family *f)
             r->counts->unchanged++;
         }
         person_row(r, p, head, phone, slip);
-        if (f->number == 2 && i == f->count - 1) { /* the same row twice: nothing new either time */
+        if (f->number == 2 && i == f->count - 1) { /* the same row twice: the second is told */
             person_row(r, p, head, phone, SLIP_NONE);
-            r->counts->unchanged++;
+            r->counts->bad++;
         }
     }
     if (f->number % 13 != 4 || f->count < 2 || f->count >= FAMILY_MAX)
@@ -270,7 +270,7 @@ static void family_rows(struct roll *r, struct family *f)
     family_newborn(r->census, f, &child);
     person_row(r, &child, head, (str){0}, SLIP_NONE);
     r->counts->added++;
-    if (f->number == 17) { /* a new person twice cannot be right */
+    if (f->number == 17) { /* nor can a new person be twice */
         person_row(r, &child, head, (str){0}, SLIP_NONE);
         r->counts->bad++;
     }

@@ -90,6 +90,24 @@ static bool follow(struct save *s, const struct plan *plan, id record, const str
     return save_change(&next, &wanted, 0, why, &all, ACT_CHANGE, &changed);
 }
 
+/* The person is the head by their own word, and the home has none. */
+static bool home_waits(struct save *s, const struct heads *h, bool *ret)
+{
+    struct row row;
+    *ret = false;
+    if (!is_word(*save_cell(s, h->relation), h->word))
+        return true;
+    if (!other_row(s, h->homes, *save_cell(s, h->home), &row, ret))
+        return false;
+    *ret = *ret && row.cells[h->head->column].kind == ARG_NULL;
+    return true;
+}
+
+static bool home_told(struct save *s, const struct heads *h)
+{
+    return follow(s, h->homes, save_cell(s, h->home)->id, h->head, id_text(s->op, s->row.record), S("登记户主"));
+}
+
 static bool person_kept(struct save *s, const struct heads *h)
 {
     struct arg *cells = s->row.cells, home = cells[h->home->column], was = s->before ? s->before[h->home->column] : NUL;
@@ -104,12 +122,21 @@ static bool person_kept(struct save *s, const struct heads *h)
             save_warn(s, h->home->name, op_text(s->op, "原来那一户没有%.*s了，请到那一户另定", PS(h->word)));
         }
     }
-    if (!is_word(cells[h->relation->column], h->word))
+    return home_waits(s, h, &found) && (!found || home_told(s, h));
+}
+
+bool head_said_again(struct save *s, const struct right *right, enum act act)
+{
+    const struct heads *h = s->plan->heads;
+    bool waits;
+    if (!h || s->plan != h->people || !s->touched[field_index(s->plan, h->relation)])
         return true;
-    if (!other_row(s, h->homes, home, &row, &found))
+    if (!home_waits(s, h, &waits))
         return false;
-    return !found || row.cells[h->head->column].kind == ARG_ID ||
-           follow(s, h->homes, home.id, h->head, id_text(s->op, s->row.record), S("登记户主"));
+    if (!waits)
+        return true;
+    save_warn(s, h->relation->name, op_text(s->op, "这一户原来没有登记%.*s，这次登记上了", PS(h->word)));
+    return save_within(s, right, act) && home_told(s, h);
 }
 
 static bool home_kept(struct save *s, const struct heads *h)

@@ -164,10 +164,15 @@ static bool record_correct(struct import *im, const struct row *row, int64_t see
     struct givens values = {0};
     struct bulk_done done = {0};
     int before = im->op->fault_count;
+    bool head = false;
     if (!patch_make(im, row, seen, &values))
         return false;
     if (im->bad)
         return true;
+    if (values.n == 0 && !home_lacks_head(im, &head))
+        return false;
+    if (head) /* said again, the home hears it: see head.c */
+        import_give(im, &values, im->home.relation, im->values[im->home.relation - im->plan->def.fields]);
     if ((im->home.field && values.n && !import_part(im)) || (im->home.made && (!import_part(im) || !home_keep(im))))
         return false;
     if (values.n == 0)
@@ -177,6 +182,7 @@ static bool record_correct(struct import *im, const struct row *row, int64_t see
     else
         return import_faults(im, before, &im->plan->def);
     im->fact_no = done.changed ? done.fact_no : 0;
+    im->met_no = done.changed ? 0 : row->head.fact_no;
     import_warnings(im, &im->plan->def, done.warnings);
     return true;
 }
@@ -228,10 +234,10 @@ static bool record_keep(struct import *im)
         return false;
     if (im->bad || !existing_find(im, &row, &seen, &found) || im->bad)
         return im->bad;
-    if (found && row.head.fact_no > im->fact_before) {
+    str above = found ? import_row_of(im, row.head.fact_no) : S("");
+    if (above.n) {
         import_wrong(im, import_column(im, ledger_field(l, l->keys[0])), (str){0},
-                     op_text(im->op, "与%.*s是同一条记录（%.*s相同），请合并成一行", PS(import_row_of(im, row.head.fact_no)),
-                             PS(l->keys[0])));
+                     op_text(im->op, "与%.*s是同一条记录（%.*s相同），请合并成一行", PS(above), PS(l->keys[0])));
         return true;
     }
     if (im->group_field && !found && !id_none(im->group) &&
@@ -286,7 +292,7 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
     struct import_report was = *im->report;
     im->part = false;
     im->home.made = NULL;
-    im->fact_no = 0;
+    im->fact_no = im->met_no = 0;
     im->record = id_new(im->op);
     bulk_rest(im->bulk);
     if (!im->bad && !record_keep(im))
@@ -301,7 +307,7 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
         im->report->bad++;
         if (im->home.made)
             home_forget(im);
-    } else if (im->fact_no) {
+    } else {
         import_kept(im);
     }
     return true;

@@ -74,6 +74,13 @@ struct kept_run {
     size_t sheet;
 };
 
+/* The same of rows that leave no fact: records whose last facts are these, in the order of the rows. */
+struct met_run {
+    int64_t fact_no;
+    uint32_t row, count;
+    size_t sheet;
+};
+
 struct givens {
     struct given *p;
     size_t n, cap;
@@ -124,6 +131,11 @@ struct import {
         struct kept_run *p;
         size_t n, cap;
     } runs;
+    struct {
+        struct met_run *p;
+        size_t n, cap;
+    } met_runs;
+    uint8_t *met;               /* bit n: a row means the record whose last fact is n, and changes nothing of it */
     struct json *last_error, *last_warning;
     struct {
         int first, count;
@@ -142,6 +154,7 @@ struct import {
     str key_text;
     uint32_t row;
     int64_t fact_no; /* that it has become; 0: none */
+    int64_t met_no;  /* the last one of the record that it means and leaves as it is; 0: none */
     id record; /* that it will be if it is new */
     bool bad;
     bool part;                      /* it writes to two ledgers: to both or to none */
@@ -181,8 +194,8 @@ void import_wrong(struct import *im, const struct column_in *c, str value, str t
 void import_cells(struct import *im, const struct xlsx_row *row);
 /* What a cell says, with the year that the title has for a date without one. */
 str import_dated(struct import *im, const struct column_in *c, const struct field *as, str typed);
-void import_kept(struct import *im); /* the row has become im->fact_no */
-/* Where in the workbook a record came from that this import has kept: 第12行. */
+void import_kept(struct import *im); /* the row has become im->fact_no, or im->met_no is what it means */
+/* Which row above means the record that has this last fact: 第12行; empty: none. */
 str import_row_of(struct import *im, int64_t fact_no);
 void import_say(struct import *im, const struct field *f, str text); /* as if the row had it */
 /* How many records a question that gives their ids means. */

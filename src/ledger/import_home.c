@@ -222,13 +222,16 @@ bool home_lacks_head(struct import *im, bool *ret)
 {
     struct home *h = &im->home;
     const struct checked *relation = h->relation ? &im->values[h->relation - im->plan->def.fields] : NULL;
+    const struct checked *at = h->field ? &im->values[h->field - im->plan->def.fields] : NULL;
+    id own;
     *ret = false;
-    if (!h->head || h->head->type != F_REF || !relation || !str_eq(relation->text, h->word) || id_none(h->current))
+    if (!h->head || h->head->type != F_REF || !relation || !str_eq(relation->text, h->word) || at->kind != CHECKED_TEXT ||
+        !id_parse(at->text, &own))
         return true;
     struct row home;
     bool found;
     row_init(&home, im->tx, h->plan);
-    if (!nearby_row(&home, h->current, &found))
+    if (!nearby_row(&home, own, &found))
         return false;
     *ret = found && home.cells[h->head->column].kind == ARG_NULL;
     h->wants_head = h->wants_head && !*ret;

@@ -264,8 +264,43 @@ static void cell_take(struct import *im, const struct column_in *c, const struct
 
 /* ---- which row became which fact ---------------------------------------------------------------------------------- */
 
+/* A town has some bits of facts; most sheets that change nothing are in the order in which they were taken in. */
+static void met_keep(struct import *im)
+{
+    struct met_run *last = im->met_runs.n ? &im->met_runs.p[im->met_runs.n - 1] : NULL;
+    if (!im->met)
+        im->met = op_array(im->side, uint8_t, (size_t)(im->fact_before / 8 + 1));
+    im->met[im->met_no / 8] |= (uint8_t)(1 << im->met_no % 8);
+    if (last && last->sheet == im->sheet && last->row + last->count == im->row && last->fact_no + last->count == im->met_no)
+        last->count++;
+    else
+        *list_add(im->side, &im->met_runs) = (struct met_run){im->met_no, im->row, 1, im->sheet};
+}
+
+static str row_said(const struct import *im, size_t sheet, long long row)
+{
+    return sheet == im->sheet ? op_text(im->op, "第%lld行", row)
+                              : op_text(im->op, "工作表“%.*s”第%lld行", PS(xlsx_sheet_info(im->book, sheet)->name), row);
+}
+
+static str met_row_of(const struct import *im, int64_t fact_no)
+{
+    if (!im->met || !(im->met[fact_no / 8] & 1 << fact_no % 8))
+        return S("");
+    for (size_t i = 0; i < im->met_runs.n; i++) {
+        const struct met_run *run = &im->met_runs.p[i];
+        if (fact_no >= run->fact_no && fact_no < run->fact_no + run->count)
+            return row_said(im, run->sheet, run->row + (fact_no - run->fact_no));
+    }
+    return S("");
+}
+
 void import_kept(struct import *im)
 {
+    if (im->met_no)
+        met_keep(im);
+    if (!im->fact_no)
+        return;
     const struct kept_run *last = im->runs.n ? &im->runs.p[im->runs.n - 1] : NULL;
     if (!last || last->sheet != im->sheet || im->fact_no - last->fact_no != (int64_t)im->row - (int64_t)last->row)
         *list_add(im->side, &im->runs) = (struct kept_run){im->fact_no, im->row, im->sheet};
@@ -273,6 +308,8 @@ void import_kept(struct import *im)
 
 str import_row_of(struct import *im, int64_t fact_no)
 {
+    if (fact_no <= im->fact_before)
+        return met_row_of(im, fact_no);
     size_t low = 0, high = im->runs.n;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -284,10 +321,7 @@ str import_row_of(struct import *im, int64_t fact_no)
     if (low == 0)
         return S("本表前面的行");
     const struct kept_run *run = &im->runs.p[low - 1];
-    long long row = (long long)run->row + (long long)(fact_no - run->fact_no);
-    return run->sheet == im->sheet
-               ? op_text(im->op, "第%lld行", row)
-               : op_text(im->op, "工作表“%.*s”第%lld行", PS(xlsx_sheet_info(im->book, run->sheet)->name), row);
+    return row_said(im, run->sheet, (long long)run->row + (long long)(fact_no - run->fact_no));
 }
 
 void import_cells(struct import *im, const struct xlsx_row *row)

@@ -64,3 +64,43 @@ TEST("a row that is the same record as one above it is told which row that is, o
     REPORT(r, 3, 2, 0, 0, 1);
     check(said(&d, r.errors, "与工作表“巴音嘎查”第2行是同一条记录"));
 }
+
+TEST("a row that changes nothing and means the record of one above it is told like any other, in whatever order they stand")
+{
+    struct desk d;
+    struct import_report r;
+    desk_open(op, &d);
+    check(taken(&d, "台账\n" PEOPLE "张三|" ZHANG "|户主|\n李四|" LI "|配偶|\n赵六|" ZHAO "|户主|\n", false, &r));
+    check(taken(&d, "台账\n" PEOPLE "赵六|" ZHAO "|户主|\n张三|" ZHANG "|户主|\n李四|" LI "|配偶|\n李四|" LI "|配偶|\n赵六|" ZHAO
+                    "|户主|\n张三|" ZHANG "|户主|2021.3.4\n", false, &r));
+    REPORT(r, 6, 0, 0, 3, 3);
+    check(said(&d, r.errors, "与第5行是同一条记录") && said(&d, r.errors, "与第3行是同一条记录") && said(&d, r.errors, "与第4行是同一条记录"));
+    check(taken(&d, "台账\n" PEOPLE "张三|" ZHANG "|户主|2021.3.4\n张三|" ZHANG "|户主|2021.3.4\n", false, &r));
+    REPORT(r, 2, 0, 1, 0, 1);
+}
+
+TEST("whoever the sheet calls the head becomes the head of a home that has none, though nothing of the person changes")
+{
+    struct desk d;
+    struct import_report r;
+    struct record *home;
+    static const char sheet[] = "台账\n" PEOPLE "张三|" ZHANG "|户主|\n李四|" LI "|配偶|\n";
+    desk_open(op, &d);
+    check(taken(&d, sheet, false, &r));
+    id at;
+    check(id_parse(json_str(person_named(&d, S("张三"), NULL), S("户")), &at));
+    /* as a town from before both sides were written has it */
+    check(store_run(d.tx, "update now_household set \"户主\" = null where record = $1", ARGS(ID(at)), NULL) && store_commit(d.tx) &&
+          store_begin(d.store, op, TX_BULK, &d.tx));
+    struct record *zhang;
+    person_named(&d, S("张三"), &zhang);
+    for (int round = 0; round < 2; round++) {
+        check(taken(&d, sheet, round == 0, &r));
+        REPORT(r, 2, 0, 1, 1, 0);
+        check(said(&d, r.warnings, "这一户原来没有登记户主，这次登记上了"));
+        check(record_get(d.tx, d.town, &d.who, d.households, at, &home));
+        check_str(json_str(home->values, S("户主")), round == 0 ? S("") : id_text(op, zhang->id));
+    }
+    check(taken(&d, sheet, false, &r));
+    REPORT(r, 2, 0, 0, 2, 0);
+}

@@ -489,7 +489,7 @@ bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str r
     if (!save_open(s, s->row.record, seen) || !save_values(s, patch) || !save_check(s, true) || !save_sound(s))
         return false;
     if (same(s))
-        return true;
+        return head_said_again(s, right, act);
     *ret_changed = true;
     return save_within(s, right, act) && save_keep(s, FACT_CHANGE, reason) &&
            (!group_changed(s) || group_moved(s->tx, s->plan, s->row.record));

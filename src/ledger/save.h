@@ -84,6 +84,8 @@ void says_check(struct save *s);
  * after it is kept. */
 [[nodiscard]] bool head_check(struct save *s);
 [[nodiscard]] bool head_follow(struct save *s, enum fact_act act);
+/* Nothing of the record changes, but it says again that it is the head of a home that has none: the home hears it. */
+[[nodiscard]] bool head_said_again(struct save *s, const struct right *right, enum act act);
 
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 
