@@ -158,25 +158,29 @@ static struct store *open_at(struct op *op, str folder)
     return store;
 }
 
-static void bench_saves(struct op *op, str folder, int64_t count)
-{
-    struct store *store = open_at(op, folder);
-    double limit = flushes(op, folder);
-    saves(store, TX_WRITE, 1, count / 16, 1 << 20);
-    double single = 0, grouped = 0;
-    for (int round = 0; round < 3; round++) {
-        double a = saves(store, TX_BULK, CLIENTS, count / 8, (4 + round) << 20), b = saves(store, TX_WRITE, CLIENTS, count, (8 + round) << 20);
-        single = a > single ? a : single;
-        grouped = b > grouped ? b : grouped;
-    }
-    printf("ratio %.1f; saves per flush the disk can do %.1f\n", grouped / single, grouped / limit);
-    store_close(store);
-}
-
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+/* A disk that others use is fast and slow by turns: what stands side by side is compared, and the middle of five is told. */
+static void bench_saves(struct op *op, str folder, int64_t count)
+{
+    enum { ROUNDS = 5 };
+    struct store *store = open_at(op, folder);
+    double limit = flushes(op, folder), ratios[ROUNDS], most = 0;
+    saves(store, TX_WRITE, 1, count / 16, 1 << 20);
+    for (int round = 0; round < ROUNDS; round++) {
+        double single = saves(store, TX_BULK, CLIENTS, count / 16, (4 + round) << 20);
+        double grouped = saves(store, TX_WRITE, CLIENTS, count, (12 + round) << 20);
+        ratios[round] = grouped / single;
+        most = grouped > most ? grouped : most;
+    }
+    qsort(ratios, ROUNDS, sizeof *ratios, by_size);
+    printf("ratio %.1f (from %.1f to %.1f; goal 10); saves per flush the disk can do %.1f\n", ratios[ROUNDS / 2], ratios[0], ratios[ROUNDS - 1],
+           most / limit);
+    store_close(store);
 }
 
 static void keystrokes(struct op *op, struct store *store)

@@ -170,13 +170,14 @@ static void baton_take(struct store *s, bool alone)
         answer(group_commit(s));
 }
 
+/* Those answered may save again at once: they are woken before the baton is free, or the first of them would take it and
+ * pay a flush for itself alone, while the others are still waking. */
 static void baton_pass(struct store *s)
 {
-    struct waiter *members = NULL;
     pthread_mutex_lock(&s->lock);
     if (s->group.open && (!s->first || s->first->alone || s->group.closing)) {
         pthread_mutex_unlock(&s->lock);
-        members = group_commit(s);
+        answer(group_commit(s));
         pthread_mutex_lock(&s->lock);
     }
     struct waiter *w = s->first;
@@ -187,8 +188,7 @@ static void baton_pass(struct store *s)
     s->taken = w != NULL;
     pthread_mutex_unlock(&s->lock);
     if (w)
-        sem_post(&w->woken); /* first: it is the one that others wait for */
-    answer(members);
+        sem_post(&w->woken);
 }
 
 int store_waiting(struct store *s)
