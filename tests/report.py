@@ -316,8 +316,9 @@ ok(status != 0 and "own-bad.xlsx 工作表“各村组”B3格" in err and "没�
 
 status, text, err = run("report", "--data", data, "没有的报告", f"{out}/r.pdf", check=False)
 ok(status != 0 and "有：" in err and not os.path.exists(f"{out}/r.pdf"), "an unknown report names those there are, and writes nothing")
-status = subprocess.run([os.path.join(HERE, "..", "tools", "coverage"), "--check"], cwd=os.path.join(HERE, ".."), capture_output=True, text=True)
-ok(status.returncode == 0, "docs/coverage.md says what the packs say", status.stdout + status.stderr)
+for tool in ("coverage", "duties"):
+    status = subprocess.run([os.path.join(HERE, "..", "tools", tool), "--check"], cwd=os.path.join(HERE, ".."), capture_output=True, text=True)
+    ok(status.returncode == 0, f"docs/{tool}.md says what the packs say, and nothing of it is without proof", status.stdout + status.stderr)
 shutil.rmtree(data)
 shutil.rmtree(out)
 end()

@@ -299,7 +299,7 @@ static const struct member field_members[] = {
     {SC("默认"), JSON_STRING, false}, {SC("号"), JSON_STRING, false},     {SC("别名"), JSON_ARRAY, false},
     {SC("注"), JSON_STRING, false},   {SC("分组"), JSON_STRING, false},   {SC("值类型"), JSON_STRING, false},
     {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},     {SC("核验"), JSON_OBJECT, false},
-    {SC("同义"), JSON_OBJECT, false}, {SC("所指"), JSON_STRING, false},
+    {SC("同义"), JSON_OBJECT, false}, {SC("所指"), JSON_STRING, false},   {SC("不复用"), JSON_TRUE, false},
 };
 static const struct member paper_members[] = {{SC("字段"), JSON_STRING, true}, {SC("值"), JSON_ARRAY, true}};
 static const struct member tally_members[] = {{SC("台账"), JSON_STRING, true},
@@ -345,6 +345,7 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
                         .english = json_str(j, S("英文名")),
                         .required = json_true(j, S("必填")),
                         .unique = json_true(j, S("唯一")),
+                        .spent = json_true(j, S("不复用")),
                         .sensitive = json_true(j, S("敏感")),
                         .snapshot = json_true(j, S("快照")),
                         .indexed = json_true(j, S("索引")),
@@ -405,6 +406,8 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, f->line, "字段“%.*s”太长；长文字请用“长文”", PS(f->name));
     if (f->unique && field_columns[f->type] == COLUMN_JSON)
         return wrong(r, f->line, "字段“%.*s”是%.*s类型，不能设为唯一", PS(f->name), PS(field_type_names[f->type]));
+    if (f->spent && !f->unique)
+        return wrong(r, f->line, "字段“%.*s”不是唯一的，谈不上“不复用”", PS(f->name));
     if (f->type == F_CHILDREN && (f->required || f->initial.n || f->indexed))
         return wrong(r, f->line, "“子”字段“%.*s”由下级台账的记录组成，不能有 必填、默认、索引", PS(f->name));
     const struct json *olds = json_get(j, S("原名"));

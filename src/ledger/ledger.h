@@ -63,6 +63,7 @@ struct field {
     size_t choice_count;
     str target;                 /* 引, 多引, 子: the other ledger */
     bool required, unique, sensitive, snapshot, indexed; /* 必填 唯一 敏感 快照 索引 */
+    bool spent;                 /* 不复用: what a withdrawn record has is not given again */
     const struct other_word *words; /* 同义: what offices write for a choice */
     size_t word_count;
     bool open_choices;          /* 可扩: other words are accepted with a warning (practice differs between towns) */

@@ -450,7 +450,7 @@ void table_plan(struct reader *r, struct plan *p)
         if (only_key && f->type != F_COMPUTED)
             f->unique = true;
         f->column = (int)n;
-        columns[n] = (struct column){f->name, field_columns[f->value], f->indexed || f->type == F_REF, f->unique};
+        columns[n] = (struct column){f->name, field_columns[f->value], f->indexed || f->type == F_REF || f->spent, f->unique};
         stored[n++] = f;
     }
     p->stored = stored;

@@ -63,6 +63,30 @@ TEST("a value that must be unique is refused with the record that has it, and fr
     test_faults(op);
 }
 
+TEST("a number that is spent stays spent when its record is withdrawn; the record itself may be saved again")
+{
+    struct test_town t;
+    struct record *r = NULL, *other = NULL;
+    struct warning *warnings;
+    test_town_open(op, &t);
+    test_define(&t, "letter",
+                "{'台账':'信','英文名':'letter','业务条线':'基础','键':['编号'],'密级':'内部','保管期限':'10年','字段':["
+                "{'名':'编号','类型':'号','号':'{年}{4}','唯一':true},"
+                "{'名':'文号','类型':'文40','唯一':true,'不复用':true},{'名':'题','类型':'文40'}]}");
+    test_again(&t);
+    must(test_load(&t));
+    const struct ledger *l = town_ledger(t.town, S("信"));
+    const struct json *first = test_values(op, "{'文号':'镇发〔2021〕1号'}");
+    check(record_add(t.tx, t.town, &t.system, l, first, &warnings, &r));
+    check(record_change(t.tx, t.town, &t.system, l, r->id, 1, test_values(op, "{'题':'甲'}"), S(""), &warnings, &r));
+    check(record_withdraw(t.tx, t.town, &t.system, l, r->id, r->version, S("写错"), &r));
+    check(!record_add(t.tx, t.town, &t.system, l, first, &warnings, &other));
+    check(test_says(op, "取过的号不再用"));
+    op_forgive(op, 0);
+    check(record_add(t.tx, t.town, &t.system, l, test_values(op, "{'文号':'镇发〔2021〕2号'}"), &warnings, &other));
+    test_faults(op);
+}
+
 TEST("what is sent twice under one command is kept once; the same command of another account is another record")
 {
     struct test_town t;

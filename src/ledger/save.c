@@ -224,17 +224,17 @@ static void initials_put(struct save *s)
 
 /* ---- rules ------------------------------------------------------------------------------------------------------- */
 
-/* The record, not withdrawn and not this one, that has this value in this column. */
-static bool other_with(struct save *s, int column, struct arg value, id *ret, bool *ret_found)
+/* The record, not this one and not withdrawn unless those count too, that has this value in this column. */
+static bool other_with(struct save *s, int column, struct arg value, bool withdrawn, id *ret, bool *ret_found)
 {
     struct op *op = s->op;
     struct rows *rows;
-    bool maybe;
+    bool maybe = true;
     *ret_found = false;
-    if (!nearby_maybe(s->tx, s->plan, column, value, &maybe) || !maybe)
+    if (!withdrawn && (!nearby_maybe(s->tx, s->plan, column, value, &maybe) || !maybe))
         return !maybe;
-    str sql = op_text(op, "select record from %.*s where %.*s = $1 and removed = 0 and record <> $2",
-                      PS(sql_table(op, s->plan)), PS(store_name(op, s->plan->table.columns[column].name)));
+    str sql = op_text(op, "select record from %.*s where %.*s = $1 and record <> $2%s", PS(sql_table(op, s->plan)),
+                      PS(store_name(op, s->plan->table.columns[column].name)), withdrawn ? "" : " and removed = 0");
     if (!store_query(s->tx, sql.p, ARGS(value, ID(s->row.record)), &rows) || !rows_next(rows, ret_found))
         return false;
     if (*ret_found)
@@ -272,18 +272,23 @@ static bool uniques_check(struct save *s)
     for (size_t i = 0; i < p->stored_count; i++) {
         const struct field *f = p->stored[i];
         struct arg cell = *save_cell(s, f);
+        bool gone = false;
         if (!f->unique || cell.kind == ARG_NULL || s->bad[field_index(p, f)] ||
             (s->before && cell_eq(cell, s->before[f->column])))
             continue;
-        if (!other_with(s, f->column, cell, &other, &found) || (found && !other_title(s, other, &title)))
+        if (!other_with(s, f->column, cell, false, &other, &found) || (found && !other_title(s, other, &title)))
             return false;
+        if (!found && f->spent && !other_with(s, f->column, cell, true, &other, &gone))
+            return false;
+        if (gone)
+            save_wrong(s, f, "“%.*s”“%.*s”取过，那一条作废了；取过的号不再用，请取下一个", PS(f->name), PS(cell_text(s->op, f, cell)));
         if (found)
             save_wrong(s, f, "“%.*s”已被%.*s使用，不能重复，请核对", PS(f->name), PS(title));
     }
     if (p->key_column < 0 || s->row.cells[p->key_column].kind == ARG_NULL ||
         (s->before && cell_eq(s->row.cells[p->key_column], s->before[p->key_column])))
         return true;
-    if (!other_with(s, p->key_column, s->row.cells[p->key_column], &other, &found) ||
+    if (!other_with(s, p->key_column, s->row.cells[p->key_column], false, &other, &found) ||
         (found && !other_title(s, other, &title)))
         return false;
     if (found)

@@ -42,7 +42,7 @@ static bool sentence_read(struct op *op, str file, str text, int number, struct 
 
 static bool head_read(str line, struct story_text *ret)
 {
-    static const str heads[] = {SC("故事"), SC("行"), SC("禁"), SC("说明")};
+    static const str heads[] = {SC("故事"), SC("行"), SC("禁"), SC("规"), SC("说明")};
     str key, value;
     if (!colon_split(line, &key, &value))
         return false;

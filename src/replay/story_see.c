@@ -286,6 +286,80 @@ static bool history_says(struct story *s)
            op_fail(op, FAULT_CONFLICT, S(""), "留痕里没有“%.*s”", PS(s->at->tail));
 }
 
+/* 应当 社会事务办 的 疑点 有 对象 的 救助对象的户主已去世 ; 没有: whether that doubt of the packs names this record to that person. */
+static bool doubt_see(struct story *s, const struct person *person)
+{
+    struct play *p = s->p;
+    struct thing t;
+    size_t count;
+    int64_t found;
+    const struct figure *all = town_figures(p->town, &count), *doubt = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (all[i].doubt && str_eq(all[i].name, word(s, 7)))
+            doubt = &all[i];
+    if (!doubt)
+        return story_wrong(s, "没有疑点“%.*s”", PS(word(s, 7)));
+    if (!story_record(s, word(s, 5), &t))
+        return false;
+    if (t.ledger != doubt->ledger)
+        return story_wrong(s, "疑点“%.*s”说的是台账“%.*s”", PS(doubt->name), PS(doubt->ledger->name));
+    str where = op_text(p->op, "id = \"%.*s\" and (%.*s)", PS(id_text(p->op, t.id)), PS(doubt->where));
+    return list_count(p->tx, p->town, &person->who, doubt->ledger, where, &found) &&
+           ((found == 1) == is(s, 4, S("有")) || op_fail(p->op, FAULT_CONFLICT, S(""), found ? "疑点里有" : "疑点里没有"));
+}
+
+/* Where along a side of a matrix stands what the story calls so: one of the office, a record, or a choice. */
+static bool head_find(struct story *s, const struct matrix_head *heads, size_t count, str name, size_t *ret)
+{
+    const struct person *person = story_person(s, name);
+    struct named *named = map_get(&s->names, name);
+    str key = person                               ? id_text(s->p->op, person->staff)
+              : named && named->kind == A_RECORD ? id_text(s->p->op, named->thing.id)
+                                                 : name;
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(heads[i].key, key)) {
+            *ret = i;
+            return true;
+        }
+    return story_wrong(s, "矩阵里没有“%.*s”", PS(name));
+}
+
+/* 应当 组织委员 的 矩阵 缺 书记 对 镇长 的 谈心谈话 ; 不缺 ; 应当 应急办 的 矩阵 缺 村1 的 消防达标方案, where it has one column. */
+static bool gap_see(struct story *s, const struct person *person)
+{
+    bool across = is(s, 6, S("对"));
+    str name = word(s, across ? 9 : 7);
+    size_t count, row = 0, column = 0;
+    const struct matrix *all = town_matrices(s->p->town, &count), *m = NULL;
+    struct matrix_view v;
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(all[i].name, name))
+            m = &all[i];
+    if (!m)
+        return story_wrong(s, "没有矩阵“%.*s”", PS(name));
+    if (!matrix_read(s->p->tx, s->p->town, &person->who, m, &v) || !head_find(s, v.rows, v.row_count, word(s, 5), &row) ||
+        (across && !head_find(s, v.columns, v.column_count, word(s, 7), &column)))
+        return false;
+    bool gap = v.cells[row * v.column_count + column].state == CELL_GAP;
+    return gap == is(s, 4, S("缺")) || op_fail(s->p->op, FAULT_CONFLICT, S(""), gap ? "缺着" : "不缺");
+}
+
+/* 应当 党政办 搜得 议题：暖气 ; 搜不到: what is typed into the search box of every page. */
+static bool search_sees(struct story *s, const struct person *person)
+{
+    enum { FOUND_MAX = 50 };
+    struct thing t;
+    struct found *found;
+    size_t count;
+    bool has = false;
+    if (!story_record(s, word(s, 3), &t) ||
+        !search(s->p->tx, s->p->town, &person->who, s->at->tail, FOUND_MAX, &found, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        has = has || id_eq(found[i].id, t.id);
+    return has == is(s, 2, S("搜得")) || op_fail(s->p->op, FAULT_CONFLICT, S(""), has ? "搜得到" : "搜不到");
+}
+
 static bool sees_not(struct story *s, const struct person *person)
 {
     struct op *op = s->p->op;
@@ -312,6 +386,12 @@ bool story_see(struct story *s)
         return history_says(s);
     if (person && is(s, 2, S("数得")))
         return count_is(s);
+    if (person && (is(s, 2, S("搜得")) || is(s, 2, S("搜不到"))))
+        return search_sees(s, person);
+    if (person && is(s, 2, S("的")) && is(s, 3, S("疑点")))
+        return doubt_see(s, person);
+    if (person && is(s, 2, S("的")) && is(s, 3, S("矩阵")))
+        return gap_see(s, person);
     if (person && is(s, 2, S("看不见")))
         return sees_not(s, person);
     if (person && is(s, 2, S("看见")))

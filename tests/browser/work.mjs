@@ -326,7 +326,8 @@ await test('a bank return with an unknown account enters nothing until somebody 
     const run = await add('发放批', { 业务: '冬春救助', 来源批次: '2021-01' })
     const body = '621700001000123456', digits = [...body].reverse().map(Number)
     const check = (10 - digits.reduce((sum, d, i) => sum + (i % 2 ? d : d > 4 ? 2 * d - 9 : 2 * d), 0) % 10) % 10 // ISO/IEC 7812-1
-    const change = { values: { 一卡通账号: `${body}${check}`, 一卡通开户名: '其木格' }, reason: '核对存折' }
+    const holder = await add('人', { 姓名: '其木格', 证件类型: '无证', 户: home.id, 与户主关系: '其他', 登记性别: '女', 登记出生日期: '1970-03-01' })
+    const change = { values: { 一卡通账号: `${body}${check}`, 一卡通开户名: '其木格', 开户人: holder.id }, reason: '核对存折' }
     await tell(office, 'PATCH', `/api/ledgers/户/records/${home.id}`, change, home.version)
     await add('发放明细', { 批: run.id, 序: 1, 户: home.id, 收款人: '其木格', 账号: `${body}${check}`, 金额: 300 })
     const [line] = await rows('发放明细', `批 = "${run.id}"`, 1)
