@@ -624,6 +624,9 @@ bool report_differences(struct call *c)
             json_put_text(w, S("at"), time_text(c->op, m->at));
             json_put_bool(w, S("counted_before"), m->counted_before);
             json_put_bool(w, S("counted_now"), m->counted_now);
+            json_put_text(w, S("through"), m->through ? m->through->english : S(""));
+            json_put_int(w, S("rows_before"), m->rows_before);
+            json_put_int(w, S("rows_now"), m->rows_now);
             json_put_open(w, S("changes"), '[');
             for (size_t x = 0; x < m->change_count; x++)
                 write_change(c, &m->changes[x]);

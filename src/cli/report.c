@@ -150,10 +150,14 @@ bool cli_changes(struct cli *cli)
                    PS(c->parts[k].before.n ? c->parts[k].before : S("没有留下")), PS(c->parts[k].now));
         for (size_t k = 0; k < c->moved_count; k++) {
             const struct moved *m = &c->moved[k];
-            printf("  %.*s %.*s%s\n", PS(m->ledger->name), PS(m->title),
-                   m->counted_before == m->counted_now ? "（仍计入）"
-                   : m->counted_now                    ? "（新计入）"
-                                                       : "（不再计入）");
+            if (m->through)
+                printf("  %.*s %.*s（牵动的%.*s：%lld 条 → %lld 条）\n", PS(m->ledger->name), PS(m->title), PS(m->through->name),
+                       (long long)m->rows_before, (long long)m->rows_now);
+            else
+                printf("  %.*s %.*s%s\n", PS(m->ledger->name), PS(m->title),
+                       m->counted_before == m->counted_now ? "（仍计入）"
+                       : m->counted_now                    ? "（新计入）"
+                                                           : "（不再计入）");
             print_changes(op, m);
         }
     }

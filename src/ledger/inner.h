@@ -228,6 +228,19 @@ const struct feel_scope *reach_scope(struct op *op, const struct plan *p, str te
 /* The plan that step i leads to. */
 const struct plan *reach_step(const struct plan *p, const struct reach *reach, size_t i);
 
+/* ---- walks: walk.c ----------------------------------------------------------------------------------------------- */
+
+enum { WALKS_MAX = 64 };
+struct walk {
+    str path;                     /* 户.村组: where a record of `ledger` stands, as an expression says it */
+    const struct ledger *ledger;
+    const struct field *field;    /* what is asked of it; NULL: its state, or what follows from others */
+    const struct field *back;     /* 计: no path; this field of it refers to the record that counts it */
+    bool valued;                  /* asked for what is added up, not for the condition */
+};
+/* The other ledgers that this condition over `l`, and the values of `of` (NULL: none), look at. */
+void walks_of(struct op *op, const struct ledger *l, str where, const struct field *of, struct walk **ret, size_t *ret_count);
+
 /* A ledger as it was at fact `no`, in the order of record ids. The table says which records there are and, of those
  * that nobody has written since, what they were; of the others the fact of then is read. What was destroyed by law is
  * not there any more. */

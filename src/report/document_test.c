@@ -287,6 +287,56 @@ TEST("a frozen figure made of parts tells later which part moved, from what to w
     check(id_eq(changes[0].moved[0].record, cost));
 }
 
+TEST("a figure moved by another ledger's record tells that record: which field from what to what, by whom, when, why, and how many "
+     "of the counted ones hang on it; a change that the figure does not look at is not told")
+{
+    struct test_report r;
+    struct frozen frozen;
+    struct report_change *changes;
+    struct record *changed;
+    struct warning *warnings;
+    size_t count;
+    document_open(op, &r);
+    pack_write(&r, "indicators/far.json",
+               "{'指标':[{'名':'东街件数','英文名':'far','台账':'工单','条件':'主办.户.住址 = `东街`','聚合':'计数','日期字段':'办结','单位':'件','口径':'x'},\n"
+               "{'名':'多人户数','英文名':'large','台账':'户','条件':'人口 > 1','聚合':'计数','单位':'户','口径':'x'}]}");
+    check(indicators_load(op, r.t.town, r.t.packs, &r.all));
+    id home = test_household(&r.t, r.t.east, "东街"), other = test_household(&r.t, r.t.east, "东街");
+    id one = test_person(&r.t, "甲", 19700101, 1, home, "")->id, two = test_person(&r.t, "乙", 19700101, 3, other, "")->id;
+    for (int i = 0; i < 3; i++)
+        report_ticket(&r, r.t.west, "2021-09-01", "投诉", op_z(op, op_text(op, ",'主办':'%.*s'", PS(id_text(op, i < 2 ? one : two)))));
+    struct report *report = report_of(&r, "东街{{东街件数}}件，多人{{多人户数}}户。", &half);
+    check_str(report->figures[0].text, S("3"));
+    check(report_freeze(r.t.tx, &r.t.system, report, &frozen));
+    op->now++;
+    check(record_change(r.t.tx, r.t.town, &r.t.system, r.t.households, home, 0, test_values(op, "{'住址':'西街'}"), S("搬家"),
+                        &warnings, &changed));
+    check(record_change(r.t.tx, r.t.town, &r.t.system, r.t.households, other, 0, test_values(op, "{'电话':'13947900002'}"), S("换号"),
+                        &warnings, &changed));
+    id born = test_person(&r.t, "丙", 20200101, 5, other, "")->id;
+    check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    test_faults(op);
+    check_int((int64_t)count, 2);
+    check_str(changes[0].now, S("1"));
+    check_int((int64_t)changes[0].moved_count, 1);
+    const struct moved *m = changes[0].moved;
+    check(m->ledger == r.t.households && id_eq(m->record, home) && m->through == r.tickets);
+    check(m->rows_before == 2 && m->rows_now == 0 && m->counted_before && !m->counted_now);
+    check_str(m->reason, S("搬家"));
+    check_int((int64_t)m->change_count, 1);
+    check_str(json_str(m->changes[0].fields->first, S("字段")), S("住址"));
+    check_str(json_str(m->changes[0].fields->first, S("前")), S("东街"));
+    check_str(json_str(m->changes[0].fields->first, S("后")), S("西街"));
+    check_str(changes[1].now, S("1"));
+    for (size_t i = 0; i < changes[1].moved_count; i++)
+        if (changes[1].moved[i].through) {
+            check(id_eq(changes[1].moved[i].record, born) && changes[1].moved[i].through == r.t.households);
+            check(changes[1].moved[i].rows_before == 0 && changes[1].moved[i].rows_now == 1);
+            born = (id){0};
+        }
+    check(id_none(born)); /* who was born is told */
+}
+
 static str changed_bytes(struct op *op, str sound)
 {
     static const str words[] = {SC("{{"),   SC("}}"),       SC("#完"), SC("{{#每 "), SC("\""), SC("\n"),

@@ -371,6 +371,8 @@ struct moved {
     str title, who, act, reason;
     time_ms at;
     bool counted_before, counted_now;
+    const struct ledger *through;  /* not counted itself: records of this ledger are, which look at it; NULL: it is counted */
+    int64_t rows_before, rows_now; /* of those: how many were and are counted */
     const struct change *changes;  /* newest first, field by field as the reader may see it; none: not for these eyes */
     size_t change_count;
 };

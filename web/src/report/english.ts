@@ -76,6 +76,7 @@ export const report: Record<string, string> = {
     '{path}的字段': 'fields of {path}',
     '本台账的字段': 'fields of this ledger',
     '仍计入': 'still counted',
+    '牵动的{ledger}：{before} 条 → {now} 条': '{ledger} that hang on it: {before} → {now}',
     '新计入': 'now counted',
     '不再计入': 'no longer counted',
     '正在比对…': 'Comparing…',

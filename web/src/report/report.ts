@@ -17,7 +17,7 @@ export interface Block { runs?: Run[]; table?: string[][]; bars?: (Value & { nam
 export interface Report { title: string; blocks: Block[]; figures: Figure[]; notes: string[] }
 export interface Frozen { id: string; name: string; from: string; to: string; at: string; by: string; digest: string }
 export interface MovedChange { fact: number; at: string; name: string; act: string; reason: string; fields: { field: string; before: string; after: string }[] }
-export interface Moved { ledger: string; id: string; title: string; who: string; act: string; reason: string; at: string; counted_before: boolean; counted_now: boolean; changes: MovedChange[] }
+export interface Moved { ledger: string; id: string; title: string; who: string; act: string; reason: string; at: string; counted_before: boolean; counted_now: boolean; through: string; rows_before: number; rows_now: number; changes: MovedChange[] }
 export interface Changes extends Frozen { changes: { name: string; before: string; now: string; parts: { sign: string; name: string; before: string; now: string }[]; records: Moved[] }[] }
 export interface OwnTemplate { name: string; by: string; at: string; mine: boolean }
 export interface Reports { templates: { name: string; note: string; person: string }[]; own: OwnTemplate[]; frozen: Frozen[] }

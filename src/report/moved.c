@@ -1,0 +1,331 @@
+/* 差异单: which figures of a frozen report are not what they were, and which records moved them: those that are counted, and those
+ * of other ledgers that the condition looks at through a reference or a count. */
+#include "report/inner.h"
+
+struct moves {
+    struct moved *p;
+    size_t n, cap;
+};
+
+/* Is the record among those that the condition shows, at that fact (0: now)? */
+[[nodiscard]] static bool is_counted(struct tx *tx, const struct town *town, const struct who *who,
+                                     const struct ledger *l, str where, id record, int64_t as_of, bool *ret)
+{
+    struct list_page page;
+    str one = op_text(tx->op, "id = \"%.*s\"%s%.*s", PS(id_text(tx->op, record)), where.n ? " and " : "", PS(where));
+    struct list_query q = {.where = one, .limit = 1, .as_of_fact = as_of};
+    if (!list_read(tx, town, who, l, &q, &page))
+        return false;
+    *ret = page.record_count > 0;
+    return true;
+}
+
+/* Who did what to the record last, and why: the newest fact that carries its values. */
+[[nodiscard]] static bool moved_why(struct tx *tx, const struct fact *fact, struct moved *ret)
+{
+    struct json *body;
+    int faults = tx->op->fault_count;
+    *ret = (struct moved){.record = fact->record,
+                          .who = op_copy(tx->op, fact->account_name),
+                          .act = fact_act_name(fact->act),
+                          .at = fact->at};
+    if (fact->body.n && json_parse(tx->op, fact->body, &body))
+        ret->reason = op_copy(tx->op, json_str(body, S("理由")));
+    op_forgive(tx->op, faults);
+    return true;
+}
+
+static bool met_before(const struct moves *all, id record)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (id_eq(all->p[i].record, record))
+            return true;
+    return false;
+}
+
+/* Records of the ledger changed after the fact, newest first, that were counted then or are counted now. */
+[[nodiscard]] static bool moves_find(struct tx *tx, const struct town *town, const struct who *who,
+                                     const struct ledger *l, str where_then, str where_now, int64_t since,
+                                     struct moves *ret)
+{
+    struct moves seen = {0};
+    struct fact_query q = {.ledger = l->english, .limit = FACT_LIST_MAX};
+    struct fact *facts;
+    size_t count = 1;
+    for (bool more = true; more && ret->n < MOVED_MAX;) {
+        if (!fact_list(tx, &q, &facts, &count))
+            return false;
+        more = count == FACT_LIST_MAX;
+        for (size_t i = 0; i < count && ret->n < MOVED_MAX; i++) {
+            struct moved m;
+            more = more && facts[i].no > since;
+            if (facts[i].no <= since)
+                break;
+            q.before = facts[i].no;
+            if (facts[i].version == 0 || met_before(&seen, facts[i].record))
+                continue;
+            if (!moved_why(tx, &facts[i], &m))
+                return false;
+            *list_add(tx->op, &seen) = m;
+            if (!is_counted(tx, town, who, l, where_then, m.record, since, &m.counted_before) ||
+                !is_counted(tx, town, who, l, where_now, m.record, 0, &m.counted_now))
+                return false;
+            m.ledger = l;
+            if (m.counted_before || m.counted_now)
+                *list_add(tx->op, ret) = m;
+        }
+    }
+    return true;
+}
+
+/* ---- records of other ledgers ---------------------------------------------------------------------------------------- */
+
+struct through {
+    struct tx *tx;
+    const struct town *town;
+    const struct who *who;
+    const struct ledger *ledger; /* that is counted */
+    str then, now;               /* conditions */
+    int64_t since;
+};
+
+/* How many of the counted ledger are reached by that condition as well, at that fact (0: now). */
+[[nodiscard]] static bool reached_count(struct through *t, str also, str where, int64_t as_of, int64_t *ret)
+{
+    struct list_page page;
+    str both = op_text(t->tx->op, "%.*s%s%.*s%s", PS(also), where.n ? " and (" : "", PS(where), where.n ? ")" : "");
+    struct list_query q = {.where = both, .limit = 1, .as_of_fact = as_of, .count = true};
+    if (!list_read(t->tx, t->town, t->who, t->ledger, &q, &page))
+        return false;
+    *ret = page.count;
+    return true;
+}
+
+/* Was it there at the time, and has what is asked of it changed since? */
+[[nodiscard]] static bool asked_changed(struct through *t, const struct walk *walk, id record, bool *ret)
+{
+    const struct who office = {.name = S("系统"), .system = true};
+    struct change *history;
+    size_t count;
+    bool known = false;
+    *ret = false;
+    if (!record_history(t->tx, t->town, &office, walk->ledger, record, &history, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        known = known || history[i].fact_no <= t->since;
+        for (const struct json *f = history[i].fields ? history[i].fields->first : NULL; f && history[i].fact_no > t->since; f = f->next)
+            *ret = *ret || !walk->field || str_eq(json_str(f, S("字段")), walk->field->name);
+        *ret = *ret || (history[i].fact_no > t->since && !walk->field); /* its state, or withdrawn */
+    }
+    *ret = *ret && (known || walk->back);
+    return true;
+}
+
+/* What a record refers to by that field, at that fact (0: now), as a condition; empty: nothing, or it is not there. */
+[[nodiscard]] static bool counted_by(struct through *t, const struct walk *walk, id record, int64_t as_of, str *ret)
+{
+    struct op *op = t->tx->op;
+    struct list_page page;
+    struct list_query q = {.where = op_text(op, "id = \"%.*s\"", PS(id_text(op, record))), .limit = 1, .as_of_fact = as_of};
+    const struct who office = {.name = S("系统"), .system = true};
+    *ret = S("");
+    if (!list_read(t->tx, t->town, &office, walk->ledger, &q, &page))
+        return false;
+    str one = page.record_count ? json_str(page.records[0].values, walk->back->name) : S("");
+    if (one.n)
+        *ret = op_text(op, "id = \"%.*s\"", PS(one));
+    return true;
+}
+
+/* How many that are counted it carried then, and carries now. */
+[[nodiscard]] static bool carried(struct through *t, const struct walk *walk, struct moved *m)
+{
+    struct op *op = t->tx->op;
+    str by_then = op_text(op, "%.*s = \"%.*s\"", PS(walk->path), PS(id_text(op, m->record))), by_now = by_then;
+    if (walk->back && (!counted_by(t, walk, m->record, t->since, &by_then) || !counted_by(t, walk, m->record, 0, &by_now)))
+        return false;
+    /* who counted it then counts one less now, and the other way round */
+    for (int k = 0; k < 2; k++) {
+        str by = k ? by_now : by_then;
+        int64_t then, now;
+        if (!by.n || (k && str_eq(by_then, by_now)))
+            continue;
+        if (!reached_count(t, by, t->then, t->since, &then) || !reached_count(t, by, t->now, 0, &now))
+            return false;
+        m->rows_before += then;
+        m->rows_now += now;
+    }
+    return true;
+}
+
+/* Records that the walk looks at, changed after the fact in what is asked of them, that made the counted ones others. */
+[[nodiscard]] static bool moves_through(struct through *t, const struct walk *walk, struct moves *ret)
+{
+    struct moves seen = {0};
+    struct fact_query q = {.ledger = walk->ledger->english, .limit = FACT_LIST_MAX};
+    struct fact *facts;
+    size_t count = 1;
+    for (bool more = true; more && ret->n < MOVED_MAX;) {
+        if (!fact_list(t->tx, &q, &facts, &count))
+            return false;
+        more = count == FACT_LIST_MAX;
+        for (size_t i = 0; i < count && ret->n < MOVED_MAX; i++) {
+            struct moved m;
+            bool changed;
+            more = more && facts[i].no > t->since;
+            if (facts[i].no <= t->since)
+                break;
+            q.before = facts[i].no;
+            if (facts[i].version == 0 || met_before(&seen, facts[i].record) || met_before(ret, facts[i].record))
+                continue;
+            if (!moved_why(t->tx, &facts[i], &m))
+                return false;
+            *list_add(t->tx->op, &seen) = m;
+            if (!asked_changed(t, walk, m.record, &changed) || (changed && !carried(t, walk, &m)))
+                return false;
+            if (!changed || (m.rows_before == m.rows_now && !(walk->valued && m.rows_now)))
+                continue;
+            m.ledger = walk->ledger;
+            m.through = t->ledger;
+            m.counted_before = m.rows_before > 0;
+            m.counted_now = m.rows_now > 0;
+            *list_add(t->tx->op, ret) = m;
+        }
+    }
+    return true;
+}
+
+/* ---- what is told of them ---------------------------------------------------------------------------------------------- */
+
+/* Its changes since: the first of the history, which is newest first. */
+static void changes_take(struct moved *m, const struct change *history, size_t count, int64_t since)
+{
+    m->changes = history;
+    for (m->change_count = 0; m->change_count < count && history[m->change_count].fact_no > since; m->change_count++)
+        ;
+}
+
+/* Titles and changes as the reader may see them. */
+[[nodiscard]] static bool moves_told(struct tx *tx, const struct town *town, const struct who *who, int64_t since,
+                                     struct moves *moves)
+{
+    struct op *op = tx->op;
+    for (size_t i = 0; i < moves->n; i++) {
+        struct moved *m = &moves->p[i];
+        struct change *history;
+        struct record *r;
+        size_t count;
+        int faults = op->fault_count;
+        if (record_get(tx, town, who, m->ledger, m->record, &r))
+            m->title = r->title;
+        if (!op_has_fault(op, FAULT_SYSTEM) && record_history(tx, town, who, m->ledger, m->record, &history, &count))
+            changes_take(m, history, count, since);
+        if (op_has_fault(op, FAULT_SYSTEM))
+            return false;
+        op_forgive(op, faults); /* withdrawn, or not for these eyes: that it changed is still told */
+    }
+    return true;
+}
+
+/* The part as it was frozen; NULL: parts were not kept then, or it was not one of them. */
+static const struct json *part_kept(const struct json *figure, str name)
+{
+    const struct json *parts = figure ? json_get(figure, S("部分")) : NULL;
+    for (const struct json *p = parts ? parts->first : NULL; p; p = p->next)
+        if (str_eq(json_str(p, S("名")), name))
+            return p;
+    return NULL;
+}
+
+/* What is made of parts moves with any of them. `kept`: the figure as it was frozen, whose condition shows what was
+ * counted then; a part that was not kept is asked as it is defined now. */
+[[nodiscard]] static bool moves_of(struct tx *tx, const struct town *town, const struct who *who,
+                                   const struct indicator *i, const struct indicator_ask *asked,
+                                   const struct json *kept, int64_t since, struct moves *ret)
+{
+    str now, then;
+    for (size_t k = 0; k < i->part_count; k++)
+        if (!moves_of(tx, town, who, i->parts[k].of, asked, part_kept(kept, i->parts[k].of->name), since, ret))
+            return false;
+    if (i->part_count)
+        return true;
+    if (!indicator_where(tx->op, i, asked, &now))
+        return false;
+    then = kept ? json_str(kept, S("条件")) : S("");
+    struct through t = {tx, town, who, i->ledger, then.n ? then : now, now, since};
+    struct walk *walks;
+    size_t count;
+    if (!moves_find(tx, town, who, i->ledger, t.then, t.now, since, ret))
+        return false;
+    walks_of(tx->op, i->ledger, now, i->of, &walks, &count);
+    for (size_t k = 0; k < count; k++)
+        if (!moves_through(&t, &walks[k], ret))
+            return false;
+    return true;
+}
+
+static void parts_changed(struct op *op, const struct indicator_value *v, const struct json *kept,
+                          struct report_change *c)
+{
+    c->parts = op_array(op, struct part_change, v->indicator->part_count + 1);
+    for (size_t k = 0; v->parts && k < v->indicator->part_count; k++) {
+        const struct indicator_part *p = &v->indicator->parts[k];
+        const struct json *then = part_kept(kept, p->of->name);
+        str before = then ? json_str(then, S("值")) : S("");
+        if (!str_eq(before, v->parts[k].text))
+            c->parts[c->part_count++] = (struct part_change){p->sign, p->of->name, before, v->parts[k].text};
+    }
+}
+
+/* What was frozen was counted for somebody else's eyes: it is shown to that account, and to who sees every row
+ * anyway. */
+static bool may_see(struct tx *tx, const struct town *town, const struct who *who, const struct frozen *f,
+                    const struct indicator *i)
+{
+    struct right right;
+    if (who->system || (!id_none(f->account) && id_eq(who->account, f->account)))
+        return true;
+    for (size_t k = 0; k < i->part_count; k++)
+        if (!may_see(tx, town, who, f, i->parts[k].of))
+            return false;
+    if (i->part_count)
+        return true;
+    return right_ask(tx->op, who, plan_of(i->ledger), ACT_READ, &right) && right.all &&
+           plan_of(i->ledger)->town == town;
+}
+
+bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                    id frozen, struct report_change **ret, size_t *ret_count)
+{
+    struct frozen f;
+    struct json *body;
+    struct { struct report_change *p; size_t n, cap; } changes = {0};
+    if (!frozen_read(tx, frozen, &f, &body))
+        return false;
+    struct indicator_ask asked = {.from = f.from, .to = f.to, .person = f.person};
+    const struct json *figures = json_get(body, S("数字"));
+    for (const struct json *j = figures ? figures->first : NULL; j; j = j->next) {
+        const struct indicator *i = indicator_find(all, json_str(j, S("名")));
+        struct report_change c = {.name = json_str(j, S("名")), .before = json_str(j, S("值")), .now = S("指标已取消")};
+        struct indicator_value v = {0};
+        struct moves moves = {0};
+        if (i && !may_see(tx, town, who, &f, i))
+            continue;
+        if (i && !indicator_value(tx, town, who, i, &asked, &v))
+            return false;
+        c.now = i ? v.text : c.now;
+        if (str_eq(c.before, c.now))
+            continue;
+        if (i && !v.denied &&
+            (!moves_of(tx, town, who, i, &asked, j, f.fact_no, &moves) || !moves_told(tx, town, who, f.fact_no, &moves)))
+            return false;
+        if (i && !v.denied)
+            parts_changed(tx->op, &v, j, &c);
+        c.moved = moves.p;
+        c.moved_count = moves.n;
+        *list_add(tx->op, &changes) = c;
+    }
+    *ret = changes.p;
+    *ret_count = changes.n;
+    return true;
+}
