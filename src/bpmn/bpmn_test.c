@@ -88,6 +88,22 @@ TEST("an inclusive join waits for the branches that were taken, and for no other
     }
 }
 
+TEST("what begins beside a task and meets it in an inclusive join does not let that go before the task has ended")
+{
+    static const char *text = HEAD
+        "<message id=\"m\" name=\"m\"/><message id=\"n\" name=\"n\"/><process id=\"p\" isExecutable=\"true\">" START("b")
+            "<receiveTask id=\"b\" messageRef=\"m\"/>" FLOW("f1", "b", "j")
+            "<boundaryEvent id=\"r\" attachedToRef=\"b\" cancelActivity=\"false\"><messageEventDefinition messageRef=\"n\"/>"
+            "</boundaryEvent>" FLOW("f2", "r", "l") SAY("l", "L") FLOW("f3", "l", "j") "<inclusiveGateway id=\"j\"/>" FLOW("f4", "j", "d")
+                SAY("d", "D") FLOW("f5", "d", "e") END "</process></definitions>";
+    struct bpmn_run *run = play(op, text, NULL, 0);
+    check(bpmn_message(run, S("n"), NULL, 0));
+    check_str(trace(run), S("L"));
+    check(bpmn_message(run, S("m"), NULL, 0));
+    check_str(trace(run), S("LD"));
+    check(run->state.end == BPMN_COMPLETED);
+}
+
 TEST("a loop that never waits is stopped and told, and the program goes on")
 {
     struct bpmn_run *run =
@@ -325,6 +341,14 @@ TEST("the check finds what is out of reach, what waits for ever and what runs tw
         {PROCESS(START("e") END "<task id=\"a\"/><task id=\"b\"/>" FLOW("f1", "a", "b") FLOW("f2", "b", "a")),
          "unreachable"},
         {PROCESS(START("a") "<task id=\"a\"/><task id=\"b\"/>" FLOW("f1", "a", "b") FLOW("f2", "b", "a")), "dead end"},
+        {PROCESS(START("x") "<parallelGateway id=\"x\"/>" FLOW("f1", "x", "a")
+                     FLOW("f2", "x", "b") "<task id=\"a\"/><task id=\"b\"/>" FLOW("g1", "a", "j")
+                         FLOW("g2", "b", "j") "<complexGateway id=\"j\"/>" FLOW("h", "j", "e") END),
+         "undecided"},
+        {PROCESS(START("w") "<adHocSubProcess id=\"w\" ordering=\"Sequential\"><task id=\"a\"/><task id=\"b\"/>"
+                            "<parallelGateway id=\"j\"/>" FLOW("g1", "a", "j") FLOW("g2", "b", "j") "</adHocSubProcess>"
+                                FLOW("f1", "w", "e") END),
+         "deadlock"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bpmn_doc doc = {S("丙.bpmn"), str_z(cases[i].text)};

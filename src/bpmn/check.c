@@ -83,31 +83,44 @@ static void search_report(struct bpmn *m, const struct node *container, const st
     }
 }
 
+/* Searched from there; true: nothing more is to be said of the container. start -1: all its entries at once. */
+static bool start_check(struct bpmn *m, const struct net *net, const struct node *c, int start, bool *whole)
+{
+    struct net_result r = {0};
+    uint8_t *marking = net_marking(m->op, net);
+    start_marking(net, marking, c, start);
+    net_search(m->op, net, marking, NULL, &r);
+    *whole &= r.complete;
+    if (r.trouble != NET_FINE)
+        search_report(m, c, &r);
+    return r.trouble != NET_FINE;
+}
+
+static bool several_wait(const struct node *n) /* it begins with the first of several, and the others are waited for */
+{
+    return n->kind == NODE_GATE && n->parallel_multiple;
+}
+
 static void container_check(struct bpmn *m, int number)
 {
     const struct node *c = &m->nodes[number];
     struct net net;
-    struct net_result r = {0};
     net_make(m->op, m, number, &net);
-    if (net.undecidable || net.node_count == 0)
-        return;
-    bool tried = false;
-    for (size_t i = 0; i < c->children.n || (!tried && c->entries.n); i++) {
-        bool plain = !tried && c->entries.n;
-        const struct node *start = plain ? NULL : &m->nodes[c->children.p[i]];
-        if (!plain && !(start->kind == NODE_START && start->events.n))
-            continue;
-        uint8_t *marking = net_marking(m->op, &net);
-        start_marking(&net, marking, c, plain ? -1 : c->children.p[i]);
-        net_search(m->op, &net, marking, NULL, &r);
-        if (plain)
-            i = (size_t)-1;
-        tried = true;
-        if (r.trouble != NET_FINE) {
-            search_report(m, c, &r);
+    bool whole = !net.counts, in_turn = c->kind == NODE_ADHOC && c->sequential;
+    for (size_t i = 0; i < c->entries.n && whole && (in_turn || i == 0); i++) /* in turn: each ends by itself */
+        if (start_check(m, &net, c, in_turn ? c->entries.p[i] : -1, &whole))
             return;
-        }
+    for (size_t i = 0; i < c->children.n && whole; i++) {
+        const struct node *n = &m->nodes[c->children.p[i]];
+        if (!(n->kind == NODE_START && n->events.n) && !n->instantiate)
+            continue;
+        whole &= !several_wait(n);
+        if (whole && start_check(m, &net, c, c->children.p[i], &whole))
+            return;
     }
+    if (!whole && net.node_count)
+        bpmn_find(m, BPMN_HINT, c->xml, "undecided", net.counts ? "这里有复杂网关或要几份才走的环节，会不会卡住、会不会走两遍没有推演，请人工核对"
+                                                               : "这里的走法太多，会不会卡住、会不会走两遍没有推演完，请人工核对");
 }
 
 /* unreachable, dead end, deadlock, lack of synchronisation */

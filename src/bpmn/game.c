@@ -115,7 +115,7 @@ static void and_enter(struct bpmn_run *run, int32_t tok, int node)
 
 /* ---- inclusive and complex joins --------------------------------------------------------------------------- */
 
-void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t *todo)
+void reach_from(const struct bpmn *m, int edge, int join, bool events, uint8_t *seen, int32_t *todo)
 {
     size_t n = 0;
     todo[n++] = edge;
@@ -131,7 +131,7 @@ void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t
                 todo[n++] = s->in.p[i];
             }
         /* A boundary event can begin whenever its activity can. */
-        for (size_t i = 0; s->attached >= 0 && i < m->nodes[s->attached].in.n; i++) {
+        for (size_t i = 0; events && s->attached >= 0 && i < m->nodes[s->attached].in.n; i++) {
             int e = m->nodes[s->attached].in.p[i];
             if (!seen[e]) {
                 seen[e] = 1;
@@ -139,13 +139,15 @@ void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t
             }
         }
         seen[m->edge_count + (size_t)from] = 1;
-        if (s->attached >= 0)
+        if (events && s->attached >= 0)
             seen[m->edge_count + (size_t)s->attached] = 1;
     }
 }
 
 /* True: no token of the scope can still reach an empty way into the join, save through the join itself, unless it can
- * as well reach one that has a token (13.4.4 of the standard). full: per way in, whether a token is there. */
+ * as well reach one that has a token (13.4.4 of the standard). An event at the edge of an activity that is under way may still
+ * come, and then its way is waited for; but that it might come, or has come, excuses nobody: the activity goes on beside it. full:
+ * per way in, whether a token is there. */
 static bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const bool *full)
 {
     const struct bpmn *m = run->model;
@@ -157,7 +159,7 @@ static bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const 
     int32_t *todo = op_array(run->op, int32_t, m->edge_count + 1);
     bool quiet = true;
     for (size_t i = 0; i < n->in.n; i++)
-        reach_from(m, n->in.p[i], node, full[i] ? to_full : to_empty, todo);
+        reach_from(m, n->in.p[i], node, !full[i], full[i] ? to_full : to_empty, todo);
     for (size_t i = 0; i < s->live.n && quiet; i++) {
         const struct bpmn_tok *t = &s->toks.p[s->live.p[i]];
         enum place_kind kind = place_kind(m, t->place);

@@ -1,6 +1,6 @@
 #include "bpmn/net.h"
 
-enum { SUBSETS_OF = 6, PLACE_MAX = 2, MEMORY_MAX = 64 << 20 };
+enum { SUBSETS_OF = 8, PLACE_MAX = 2, MEMORY_MAX = 64 << 20 };
 
 struct search {
     struct op *op;
@@ -14,7 +14,7 @@ struct search {
         size_t n, cap;
     } arcs;                /* pairs from, to: for the way back from the end */
     int32_t current;
-    bool full, moved;
+    bool full, moved, partial; /* partial: not every choice was tried */
     struct net_result *result;
     uint8_t *next;
     const uint8_t *goal;
@@ -24,7 +24,7 @@ struct search {
 void net_make(struct op *op, const struct bpmn *m, int container, struct net *ret)
 {
     struct ints edges = {0}, nodes = {0};
-    *ret = (struct net){.model = m, .container = container};
+    *ret = (struct net){.model = m, .container = container, .exits = net_exits(op, m)};
     ret->local_edge = op_array(op, int, m->edge_count + 1);
     ret->local_node = op_array(op, int, m->node_count + 1);
     for (size_t i = 0; i < m->edge_count; i++) {
@@ -38,15 +38,15 @@ void net_make(struct op *op, const struct bpmn *m, int container, struct net *re
         ret->local_node[i] = here ? (int)nodes.n : -1;
         if (here)
             *list_add(op, &nodes) = (int)i;
-        ret->undecidable |= here && (m->nodes[i].kind == NODE_COMPLEX || m->nodes[i].start_quantity > 1 ||
-                                     m->nodes[i].completion_quantity > 1);
+        ret->counts |= here && (m->nodes[i].kind == NODE_COMPLEX || m->nodes[i].start_quantity > 1 ||
+                                m->nodes[i].completion_quantity > 1);
     }
     ret->edges = edges.p;
     ret->nodes = nodes.p;
     ret->edge_count = edges.n;
     ret->node_count = nodes.n;
     ret->places = edges.n + nodes.n;
-    ret->undecidable |= m->nodes[container].kind == NODE_ADHOC;
+    ret->undecidable = ret->counts || m->nodes[container].kind == NODE_ADHOC;
 }
 
 /* ---- flows that come to the same --------------------------------------------------------------------------- */
@@ -66,8 +66,9 @@ static int only_way(const struct net *n, const int *onward, int edge)
     const struct node *t = &m->nodes[m->edges[edge].target];
     bool joins = (t->kind == NODE_AND || t->kind == NODE_OR || t->kind == NODE_COMPLEX) && t->in.n > 1;
     bool chooses = t->kind == NODE_XOR || t->kind == NODE_GATE;
-    int way = -1;
-    if (joins || t->kind == NODE_END || t->boundaries.n || (t->out.n > 1 && !chooses))
+    int way = -1, inside = net_inside(m, m->edges[edge].target);
+    bool plain = inside < 0 || (n->exits[inside].normal && !n->exits[inside].errors.n && !n->exits[inside].cancelled);
+    if (!plain || joins || t->kind == NODE_END || t->boundaries.n || (t->out.n > 1 && !chooses))
         return -1;
     for (size_t i = 0; i < t->out.n; i++) {
         int out = last_of(onward, t->out.p[i]);
@@ -161,8 +162,9 @@ static str trace_of(struct search *s, int32_t row)
         str *p;
         size_t n, cap;
     } names = {0};
-    for (int32_t r = row; r >= 0 && s->by[r] >= 0 && names.n < 60; r = s->parent[r])
-        *list_add(s->op, &names) = bpmn_node_name(s->net->model, s->by[r]);
+    for (int32_t r = row, after = -1; r >= 0 && s->by[r] >= 0 && names.n < 60; after = s->by[r], r = s->parent[r])
+        if (s->by[r] != after) /* in and out again: named once */
+            *list_add(s->op, &names) = bpmn_node_name(s->net->model, s->by[r]);
     for (size_t i = 0; i < names.n / 2; i++) {
         str swap = names.p[i];
         names.p[i] = names.p[names.n - 1 - i];
@@ -193,6 +195,9 @@ static void arrive(struct search *s, int by)
     for (size_t i = 0; i < s->net->edge_count && s->count > before; i++) /* once for each marking */
         if (s->next[i] >= PLACE_MAX)
             trouble(s, NET_TWICE, s->net->edges[i], row);
+    for (size_t i = 0; i < s->net->node_count && s->count > before; i++)
+        if (s->next[s->net->edge_count + i] >= PLACE_MAX && s->net->model->nodes[s->net->nodes[i]].in.n)
+            trouble(s, NET_TWICE, s->net->model->nodes[s->net->nodes[i]].in.p[0], row);
 }
 
 /* ---- moves ------------------------------------------------------------------------------------------------- */
@@ -204,29 +209,54 @@ static void put_out(struct search *s, int edge)
         s->next[local]++;
 }
 
-/* Leaves in every way that conditions may choose: base in s->next already has the input taken. */
-static void leave(struct search *s, int node, const struct node *n, bool any_subset)
+/* The flows whose condition is open are `open`; those without one are taken too, and the default where nothing decides otherwise. */
+static bool ways_fill(struct search *s, const struct node *n, const struct ints *asking, unsigned open)
 {
+    const struct bpmn *m = s->net->model;
+    size_t taken = 0;
+    for (size_t i = 0; i < asking->n; i++)
+        if (open >> i & 1) {
+            put_out(s, asking->p[i]);
+            taken++;
+        }
+    bool some = taken > 0;
+    for (size_t i = 0; i < n->out.n; i++)
+        if (!m->edges[n->out.p[i]].condition && n->out.p[i] != n->standard) {
+            put_out(s, n->out.p[i]);
+            taken++;
+        }
+    if (n->standard >= 0 && !(node_is_activity(n->kind) ? some : taken > 0)) {
+        put_out(s, n->standard);
+        taken++;
+    }
+    return taken > 0;
+}
+
+/* Leaves in every way that conditions may choose: base in s->next already has the input taken. */
+static void leave(struct search *s, int node, const struct node *n)
+{
+    const struct bpmn *m = s->net->model;
     size_t places = s->net->places;
+    bool chooses = n->kind == NODE_OR || n->kind == NODE_COMPLEX || node_is_activity(n->kind);
+    struct ints asking = {0};
     uint8_t *before = op_alloc(s->op, places + 1);
     memcpy(before, s->next, places);
-    size_t ways = n->out.n;
-    bool small = ways <= SUBSETS_OF;
-    unsigned subsets = any_subset ? (small ? (1u << ways) : (unsigned)ways + 2) : 2;
-    if (ways == 0) {
+    for (size_t i = 0; i < n->out.n; i++)
+        if (!chooses)
+            put_out(s, n->out.p[i]);
+        else if (m->edges[n->out.p[i]].condition && n->out.p[i] != n->standard)
+            *list_add(s->op, &asking) = n->out.p[i];
+    if (!chooses || n->out.n == 0) {
         arrive(s, node);
         return;
     }
-    for (unsigned set = 1; set < subsets; set++) {
+    size_t ways = asking.n < 31 ? asking.n : 31;
+    bool small = asking.n <= SUBSETS_OF;
+    s->partial |= !small; /* none, each alone and all of them */
+    for (unsigned k = 0; k < (small ? 1u << ways : (unsigned)ways + 2); k++) {
         memcpy(s->next, before, places);
-        for (size_t i = 0; i < ways; i++) {
-            bool taken = !any_subset || (small ? set >> i & 1 : set == ways + 1 || set == i + 1);
-            bool always = any_subset && node_is_activity(n->kind) && !s->net->model->edges[n->out.p[i]].condition &&
-                          n->out.p[i] != n->standard;
-            if (taken || always)
-                put_out(s, n->out.p[i]);
-        }
-        arrive(s, node);
+        if (ways_fill(s, n, &asking, small ? k : k == 0 ? 0 : k > ways ? (1u << ways) - 1 : 1u << (k - 1)))
+            arrive(s, node);
     }
 }
 
@@ -240,31 +270,78 @@ static bool ends_all(const struct bpmn *m, const struct node *n)
     return false;
 }
 
-static void activity_moves(struct search *s, int node, const struct node *n)
+static void outs_put(struct search *s, int node)
 {
-    const struct bpmn *m = s->net->model;
-    size_t places = s->net->places;
-    bool conditional = n->standard >= 0;
-    uint8_t *taken = op_alloc(s->op, places + 1);
-    memcpy(taken, s->next, places);
-    for (size_t i = 0; i < n->out.n; i++)
-        conditional |= m->edges[n->out.p[i]].condition != NULL;
-    leave(s, node, n, conditional);
-    for (size_t i = 0; i < n->boundaries.n; i++) {
-        const struct node *b = &m->nodes[n->boundaries.p[i]];
-        if (b->events.n && m->events[b->events.p[0]].kind == EVENT_COMPENSATE)
-            continue;
-        memcpy(s->next, taken, places);
-        for (size_t k = 0; k < b->out.n; k++)
-            put_out(s, b->out.p[k]);
-        if (b->interrupting)
-            arrive(s, n->boundaries.p[i]);
-        else
-            leave(s, n->boundaries.p[i], n, conditional);
-    }
+    for (size_t i = 0; i < s->net->model->nodes[node].out.n; i++)
+        put_out(s, s->net->model->nodes[node].out.p[i]);
 }
 
-static void single(struct search *s, int node, const struct node *n)
+/* Every way out of an activity beside which `taken` is left: as drawn, interrupted, or by what happens inside. */
+static void activity_leave(struct search *s, int node, const struct node *n, const uint8_t *taken)
+{
+    const struct net *net = s->net;
+    int inside = net_inside(net->model, node);
+    memcpy(s->next, taken, net->places);
+    if (inside < 0 || net->exits[inside].normal)
+        leave(s, node, n);
+    for (size_t i = 0; i < n->boundaries.n; i++) {
+        int b = n->boundaries.p[i];
+        if (!net->model->nodes[b].interrupting || !net_event_comes(net->model, net->exits, b))
+            continue;
+        memcpy(s->next, taken, net->places);
+        outs_put(s, b);
+        arrive(s, b);
+    }
+    memcpy(s->next, taken, net->places);
+    if (net_vanishes(net->model, net->exits, node))
+        arrive(s, node);
+    memset(s->next, 0, net->places);
+    if (net_breaks(net->model, net->exits, node))
+        arrive(s, node);
+}
+
+/* What comes beside it without ending it: each once or not at all, while it is under way. What a repeated activity tells of its
+ * repetitions interrupts nothing either. */
+static bool comes_beside(const struct net *net, const struct node *n, int boundary)
+{
+    bool tells = n->loop.event >= 0 || n->loop.complex_count > 0;
+    return (!net->model->nodes[boundary].interrupting || tells) && net_event_comes(net->model, net->exits, boundary);
+}
+
+static uint8_t *place_in(const struct net *net, uint8_t *marking, int node)
+{
+    return marking + net->edge_count + net->local_node[node];
+}
+
+/* It is under way: what may come beside it is still to come. False: nothing may. */
+static bool activity_waits(const struct net *net, int node, uint8_t *marking)
+{
+    const struct node *n = &net->model->nodes[node];
+    bool some = false;
+    for (size_t i = 0; i < n->boundaries.n; i++)
+        if (comes_beside(net, n, n->boundaries.p[i])) {
+            *place_in(net, marking, n->boundaries.p[i]) = 1;
+            some = true;
+        }
+    return some;
+}
+
+static void activity_moves(struct search *s, int node, const struct node *n, bool enters)
+{
+    const struct net *net = s->net;
+    uint8_t *base = op_alloc(s->op, net->places + 1);
+    if (enters && activity_waits(net, node, s->next)) {
+        ++*place_in(net, s->next, node);
+        arrive(s, node);
+        return;
+    }
+    for (size_t i = 0; i < n->boundaries.n; i++)
+        *place_in(net, s->next, n->boundaries.p[i]) = 0;
+    memcpy(base, s->next, net->places);
+    activity_leave(s, node, n, base);
+}
+
+static void single(struct search *s, int node, const struct node *n, bool enters)
 {
     const struct bpmn *m = s->net->model;
     if (n->kind == NODE_XOR || n->kind == NODE_GATE) {
@@ -278,19 +355,17 @@ static void single(struct search *s, int node, const struct node *n)
         }
         if (n->out.n == 0)
             arrive(s, node);
-    } else if (n->kind == NODE_OR) {
-        leave(s, node, n, true);
     } else if (n->kind == NODE_END && ends_all(m, n)) {
         memset(s->next, 0, s->net->places);
         arrive(s, node);
     } else if (node_is_activity(n->kind)) {
-        activity_moves(s, node, n);
+        activity_moves(s, node, n, enters);
     } else {
-        leave(s, node, n, false);
+        leave(s, node, n);
     }
 }
 
-static void seen_back(const struct net *net, int edge, int join, uint8_t *seen, int32_t *todo)
+static void seen_back(const struct net *net, int edge, int join, bool events, uint8_t *seen, int32_t *todo)
 {
     const struct bpmn *m = net->model;
     size_t n = 0;
@@ -302,8 +377,8 @@ static void seen_back(const struct net *net, int edge, int join, uint8_t *seen, 
         if (from == join)
             continue;
         seen[net->edge_count + (size_t)net->local_node[from]] = 1;
-        const struct node *sources[2] = {s, s->attached >= 0 ? &m->nodes[s->attached] : NULL};
-        if (s->attached >= 0 && net->local_node[s->attached] >= 0)
+        const struct node *sources[2] = {s, events && s->attached >= 0 ? &m->nodes[s->attached] : NULL};
+        if (events && s->attached >= 0 && net->local_node[s->attached] >= 0)
             seen[net->edge_count + (size_t)net->local_node[s->attached]] = 1;
         for (int k = 0; k < 2 && sources[k]; k++)
             for (size_t i = 0; i < sources[k]->in.n; i++) {
@@ -316,6 +391,12 @@ static void seen_back(const struct net *net, int edge, int join, uint8_t *seen, 
     }
 }
 
+/* What is still to come at the edge of an activity is no token: that is in the activity. */
+static bool is_edge_of(const struct net *net, size_t place)
+{
+    return place >= net->edge_count && net->model->nodes[net->nodes[place - net->edge_count]].kind == NODE_BOUNDARY;
+}
+
 /* May an inclusive join go: nothing can still reach an empty way in, or it could as well reach a full one. */
 static bool or_ready(struct search *s, int node, const struct node *n, const uint8_t *marking)
 {
@@ -324,9 +405,10 @@ static bool or_ready(struct search *s, int node, const struct node *n, const uin
     int32_t *todo = op_array(s->op, int32_t, net->model->edge_count + 1);
     for (size_t i = 0; i < n->in.n; i++)
         if (net->local_edge[n->in.p[i]] >= 0)
-            seen_back(net, n->in.p[i], node, marking[net->local_edge[n->in.p[i]]] ? full : empty, todo);
+            seen_back(net, n->in.p[i], node, !marking[net->local_edge[n->in.p[i]]],
+                      marking[net->local_edge[n->in.p[i]]] ? full : empty, todo);
     for (size_t i = 0; i < net->places; i++)
-        if (marking[i] && empty[i] && !full[i] && i != net->edge_count + (size_t)net->local_node[node])
+        if (marking[i] && empty[i] && !full[i] && i != net->edge_count + (size_t)net->local_node[node] && !is_edge_of(net, i))
             return false;
     return true;
 }
@@ -343,10 +425,7 @@ static void joins(struct search *s, int node, const struct node *n, const uint8_
     for (size_t i = 0; i < n->in.n; i++)
         if (net->local_edge[n->in.p[i]] >= 0 && s->next[net->local_edge[n->in.p[i]]] > 0)
             s->next[net->local_edge[n->in.p[i]]]--;
-    if (n->kind == NODE_AND)
-        leave(s, node, n, false);
-    else
-        leave(s, node, n, true);
+    leave(s, node, n);
 }
 
 static void moves(struct search *s, int local)
@@ -359,7 +438,7 @@ static void moves(struct search *s, int local)
     if (marking[place]) {
         memcpy(s->next, marking, net->places);
         s->next[place]--;
-        single(s, node, n);
+        single(s, node, n, false);
     }
     if ((n->kind == NODE_AND || n->kind == NODE_OR) && n->in.n > 1) {
         joins(s, node, n, marking);
@@ -372,7 +451,7 @@ static void moves(struct search *s, int local)
             continue;
         memcpy(s->next, marking, net->places);
         s->next[edge]--;
-        single(s, node, n);
+        single(s, node, n, true);
     }
 }
 
@@ -441,6 +520,9 @@ static void begin(struct search *s, const uint8_t *from)
     memcpy(s->next, from, n->places);
     if (s->onward)
         memset(s->next, 0, n->edge_count);
+    for (size_t i = 0; i < n->node_count; i++)
+        if (from[n->edge_count + i] && node_is_activity(n->model->nodes[n->nodes[i]].kind))
+            (void)activity_waits(n, n->nodes[i], s->next);
     for (size_t i = 0; i < n->edge_count && s->onward; i++)
         for (uint8_t k = 0; k < from[i]; k++)
             put_out(s, n->edges[i]);
@@ -491,7 +573,7 @@ static void search_up_to(struct op *op, const struct net *n, const uint8_t *from
         if (!s.moved && !empty(marking, n->places))
             trouble(&s, NET_DEADLOCK, waits_for_ever(&s, marking), (int32_t)row);
     }
-    ret->complete = !s.full;
+    ret->complete = !s.full && !s.partial;
     ret->markings = (int)s.count;
     if (ret->complete && ret->trouble == NET_FINE && !goal)
         endings(&s);

@@ -100,9 +100,9 @@ void inputs_read(struct bpmn_run *run, const struct node *n, int32_t tok);
 void outputs_write(struct bpmn_run *run, const struct node *n, int32_t data, int32_t scope, int32_t fire);
 void catch_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *used, size_t count);
 void outs_make(struct bpmn_run *run, int node, int32_t scope, int32_t fire);
-/* Marks the flows and, after them, the nodes from which a token can come to that flow without passing the join; todo has room
- * for every flow. */
-void reach_from(const struct bpmn *m, int edge, int join, uint8_t *seen, int32_t *todo);
+/* Marks the flows and, after them, the nodes from which a token can come to that flow without passing the join. events: also by
+ * way of an event at the edge of an activity. todo has room for every flow. */
+void reach_from(const struct bpmn *m, int edge, int join, bool events, uint8_t *seen, int32_t *todo);
 bool way_used(const struct bpmn_run *run, int32_t fire, int edge); /* that firing took a token from that flow */
 
 /* clock.c */

@@ -26,9 +26,10 @@ static bool join_falls(struct bpmn_run *run, size_t fire, const bool *members)
     uint8_t *to_full = op_array(run->op, uint8_t, places + 1), *to_empty = op_array(run->op, uint8_t, places + 1);
     int32_t *todo = op_array(run->op, int32_t, m->edge_count + 1);
     bool falls = false;
-    for (size_t i = 0; i < n->in.n; i++) /* a complex one may have gone with any: whatever leads there counts */
-        reach_from(m, n->in.p[i], f->node,
-                   n->kind == NODE_OR && way_used(run, (int32_t)fire, n->in.p[i]) ? to_full : to_empty, todo);
+    for (size_t i = 0; i < n->in.n; i++) { /* a complex one may have gone with any: whatever leads there counts */
+        bool full = n->kind == NODE_OR && way_used(run, (int32_t)fire, n->in.p[i]);
+        reach_from(m, n->in.p[i], f->node, !full, full ? to_full : to_empty, todo);
+    }
     for (size_t t = 0; t < s->toks.n && !falls; t++) {
         const struct bpmn_tok *k = &s->toks.p[t];
         if (k->scope != f->scope || k->used < 0 || s->fires.p[k->used].order >= f->order || !members[k->used] ||
