@@ -43,6 +43,9 @@ def staff_of(c, name):
 
 
 leader_staff, clerk_staff, cadre_staff = staff_of(leader, "书记"), staff_of(clerk, "文书"), staff_of(cadre, "村长")
+papers = clerk.call("GET", "/api/ledgers/收文")[1]["fields"]
+ok(clerk.call("GET", "/api/session")[1]["account"].get("staff") == clerk_staff and next(f["default"] for f in papers if f["name"] == "签收人") == "本人",
+   "a session says which record of 干部 is whoever is signed in, and a ledger where a form begins with them")
 office = add(admin, "站所", {"代码": "ZZ9", "名称": "财政所", "负责人": cadre_staff})["id"]
 
 

@@ -28,6 +28,8 @@ static bool answer_session(struct call *c, const struct session *s)
     json_put_text(w, S("id"), id_text(c->op, s->who.account));
     json_put_text(w, S("name"), s->who.name);
     json_put_text(w, S("login"), s->login);
+    if (!id_none(s->who.staff))
+        json_put_text(w, S("staff"), id_text(c->op, s->who.staff));
     json_put_bool(w, S("must_change_password"), s->must_change);
     json_close(w, '}');
     json_key(w, S("post"));

@@ -337,6 +337,20 @@ static void papers_check(struct reader *r, const struct plan *p)
     }
 }
 
+/* 默认 本人 is who fills in a form. No formula: a workbook or a program that leaves the field out says nothing of who it
+ * was. */
+static bool mine_read(struct reader *r, const struct json *j, struct field *f)
+{
+    if (!str_eq(f->initial, S("本人")))
+        return true;
+    if ((f->type != F_REF && f->type != F_REFS) || !str_eq(f->target, S("干部")))
+        return wrong(r, line_of(j, S("默认")), "“默认”写“本人”的字段须是 引→干部 或 多引→干部；字段“%.*s”的类型是 %.*s", PS(f->name),
+                     PS(json_str(j, S("类型"))));
+    f->mine = true;
+    f->initial = S("");
+    return true;
+}
+
 static bool field_read(struct reader *r, struct plan *p, const struct json *j, struct field *f)
 {
     if (!members_check(r, j, field_members, COUNT(field_members), "字段"))
@@ -371,7 +385,7 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, f->line, "字段名“%.*s”不能用；请换用汉字、字母开头且不含标点的名字", PS(f->name));
     if (f->english.n && !english_valid(f->english))
         return wrong(r, line_of(j, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(f->english));
-    if (!choices_read(r, j, f) || !allowed_check(r, f->line, f->name, false) || !words_check(r, f))
+    if (!choices_read(r, j, f) || !allowed_check(r, f->line, f->name, false) || !words_check(r, f) || !mine_read(r, j, f))
         return false;
     if (f->type == F_COMPUTED) {
         enum field_type value;
@@ -478,7 +492,7 @@ static void first_check(struct reader *r, const struct ledger *l, int line)
 {
     for (size_t i = 0; l->first_count && i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
-        bool asked = !f->required || f->type == F_SERIAL || f->initial.n;
+        bool asked = !f->required || f->type == F_SERIAL || f->initial.n || f->mine;
         for (size_t k = 0; k < l->first_count && !asked; k++)
             asked = str_eq(l->first_fields[k], f->name);
         if (!asked)

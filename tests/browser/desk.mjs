@@ -73,6 +73,7 @@ await test('a received paper is registered by keyboard alone: initials and Enter
         await clerk.keyboard.type(text)
     }
     const signer = clerk.locator('[data-field="签收人"]')
+    await signer.locator('.el-select__selected-item', { hasText: '青格勒' }).waitFor() // who registers it is who takes it in, until they say otherwise
     await signer.locator('input').first().focus()
     await clerk.keyboard.type('qgl')
     await signer.locator('.el-select[data-found="qgl"]').waitFor()

@@ -91,15 +91,12 @@ const corrected = async (me, field, text) => {
 
 await test('a clerk does the five tasks of the first hour, each from its line at the workbench', async () => {
     const desk = await enter('clerk')
-    const [staff] = (await ask(desk, `/api/ledgers/${encodeURIComponent('干部')}/records?limit=1`)).items
     await task('clerk', desk, '登记一件收文', async me => {
         await desk.waitForSelector('.record-form')
         await me.choose('方式', '电子公文', false)
         await me.write('[id="f-来文单位"]', '旗应急管理局')
         await me.write('[id="f-标题"]', '关于做好寒潮防范的通知')
         await me.choose('文种', '通知', false)
-        await me.choose('签收人', staff.values['姓名'])
-        await me.write('[id="f-签收时"]', '今')
         await me.press('Control+Enter')
         await desk.waitForSelector('.record-view')
     })

@@ -33,7 +33,7 @@ export interface Change {
 export interface Relation { ledger: string; english: string; field: string; count: number }
 export interface Post { id: string; name: string; role: string; group: { id: string; name: string } | null }
 export interface Session {
-    account: { id: string; name: string; login: string; must_change_password: boolean }
+    account: { id: string; name: string; login: string; staff?: string; must_change_password: boolean }
     post: Post; posts: Post[]; csrf: string; town: { name: string; code?: string; today: string; version: string }; expires: string
 }
 export interface Found { ledger: string; english: string; id: string; title: string; note: string }

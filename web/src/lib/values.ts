@@ -96,6 +96,9 @@ export const kindOf = (field: Field): Kind => kinds[typeOf(field)] ?? other
 
 const lists = new Set(['多枚', '多引', '图', '附'])
 
+/** 默认 本人: whoever fills in the form, given by their record in 干部. */
+export const myself = (field: Field, staff?: string): Value | undefined => (field.default !== '本人' || !staff ? undefined : field.type === '多引' ? [staff] : staff)
+
 export const empty = (value: Value) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 
 export function valueText(field: Field, value: Value, label?: string | string[]): string {
