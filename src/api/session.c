@@ -43,6 +43,7 @@ static bool answer_session(struct call *c, const struct session *s)
     json_put_open(w, S("town"), '{');
     json_put_text(w, S("name"), c->api->town_name);
     json_put_text(w, S("today"), day_text(c->op, day_at(c->op->now)));
+    json_put_text(w, S("now"), time_text(c->op, c->op->now));
     json_put_text(w, S("version"), c->api->config.version);
     json_close(w, '}');
     json_close(w, '}');

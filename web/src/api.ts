@@ -34,7 +34,7 @@ export interface Relation { ledger: string; english: string; field: string; coun
 export interface Post { id: string; name: string; role: string; group: { id: string; name: string } | null }
 export interface Session {
     account: { id: string; name: string; login: string; staff?: string; must_change_password: boolean }
-    post: Post; posts: Post[]; csrf: string; town: { name: string; code?: string; today: string; version: string }; expires: string
+    post: Post; posts: Post[]; csrf: string; town: { name: string; code?: string; today: string; now: string; version: string }; expires: string
 }
 export interface Found { ledger: string; english: string; id: string; title: string; note: string }
 export interface FeelHelp {

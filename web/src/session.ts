@@ -2,6 +2,7 @@
 import { computed, reactive, ref } from 'vue'
 import { knownForget, knownKeep, knownOf } from './outbox/known'
 import { worksLoad } from './work/works'
+import { clockSet } from './lib/day'
 import { call, door, get, ledgersForget, post, Problem, type Line, type Session } from './api'
 
 export const session = reactive<{ now: Session | null; known: boolean; expired: boolean; away: boolean }>({ now: null, known: false, expired: false, away: false })
@@ -20,6 +21,7 @@ async function take(now: Session): Promise<void> {
     before = now.account.id + now.post.id
     door.csrf = now.csrf
     session.now = now
+    clockSet(now.town.now)
     session.expired = session.away = false
     if (now.account.must_change_password) return
     if (other) ledgersForget()

@@ -3,6 +3,12 @@ import { half } from './text'
 import { language, t } from '../words'
 
 const two = (n: number) => String(n).padStart(2, '0')
+/** The town's clock, set by the server when somebody signs in: how late a paper is must not depend on the battery in a desk's machine. */
+let ahead = 0
+export const clockSet = (now: string) => { ahead = Date.parse(now) - Date.now() }
+export const clock = () => Date.now() + ahead
+export const clockText = () => momentText(new Date(clock()).toISOString())
+
 export const dayText = (y: number, m: number, d: number) => `${String(y).padStart(4, '0')}-${two(m)}-${two(d)}`
 
 export function dayValid(y: number, m: number, d: number): boolean {
