@@ -147,6 +147,62 @@ await test('how a record stands is a column of its list: notices under way are f
     assert.match(await clerk.locator('.grid-body [data-r="0"]').evaluateAll(cells => cells.map(c => c.textContent).join(' ')), /公示中/)
 })
 
+await test('from a meeting its 议题 is added, from the 议题 the 督办事项 that it decided on: each is written where it belongs, and the form begins at what is wanted', async () => {
+    const form = async name => { await clerk.waitForSelector('.record-form'); await clerk.locator('h1', { hasText: name }).waitFor() }
+    const pick = async (field, typed, found) => {
+        const box = clerk.locator(`[data-field="${field}"]`)
+        await box.locator('input').first().focus()
+        await clerk.keyboard.type(typed)
+        await box.locator('.el-select-dropdown__item', { hasText: found }).first().waitFor()
+        await clerk.keyboard.press('Enter')
+    }
+    await clerk.goto(`${base}/ledgers/${encodeURIComponent('会议')}/new`)
+    await form('会议')
+    await pick('类型', '党委会', '党委会')
+    await clerk.fill('[id="f-时间"]', '今 15:00')
+    await pick('主持', 'cgbl', '查干巴拉')
+    await clerk.keyboard.press('Control+Enter')
+    await clerk.waitForSelector('.record-view')
+    await clerk.locator('.related-panel', { hasText: '议题' }).locator('a', { hasText: '新增' }).click()
+    await form('议题')
+    await clerk.waitForFunction(() => document.activeElement?.id === 'f-序') // 会议 is known
+    await clerk.keyboard.type('1')
+    await clerk.fill('[id="f-题目"]', '研究冬春救助对象')
+    await clerk.locator('[data-field="三重一大"] label', { hasText: '否' }).click()
+    await pick('提出人', 'cgbl', '查干巴拉')
+    await clerk.keyboard.press('Control+Enter')
+    await clerk.waitForSelector('.record-view')
+    const topic = new URL(clerk.url()).pathname
+    await clerk.locator('.facts .start a').click()
+    await form('督办事项')
+    await clerk.locator('.notice', { hasText: '保存后写进“议题”的“督办”' }).waitFor()
+    await pick('来源', '党委会', '党委会')
+    await clerk.fill('[id="f-事项"]', '救助资金发放到户')
+    await clerk.fill('[id="f-完成标准"]', '银行回单齐全')
+    await pick('牵头领导', 'cgbl', '查干巴拉')
+    await pick('责任单位', '社会事务', '社会事务办公室')
+    await clerk.fill('[id="f-期限"]', '+20')
+    await clerk.keyboard.press('Control+Enter')
+    await clerk.waitForSelector('.record-view')
+    assert.match(await clerk.locator('h1').textContent(), /救助资金发放到户/)
+    await clerk.locator('.related-panel', { hasText: '研究冬春救助对象' }).waitFor()
+    await clerk.goto(base + topic)
+    await clerk.locator('.facts div', { hasText: '督办' }).locator('a', { hasText: '救助资金发放到户' }).waitFor()
+    assert.deepEqual(await faults(clerk), [])
+})
+
+await test('how late a paper is follows the town, not a desk whose clock has stopped', async () => {
+    await box(leader, 'todo')
+    const right = await leader.locator('.box-list .light').allTextContents()
+    assert.ok(right.some(text => /已超|今天|还有|限/.test(text)), String(right))
+    const context = leader.context(), old = await context.newPage()
+    await old.clock.setSystemTime(new Date('2009-01-01T00:00:00+08:00'))
+    await old.goto(base)
+    await old.locator('.box-list li').first().waitFor()
+    assert.deepEqual(await old.locator('.box-list .light').allTextContents(), right)
+    await old.close()
+})
+
 await test('a paper that came as a picture is looked at on the page, and can still be saved', async () => {
     const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
     await clerk.goto(`${base}/ledgers/${encodeURIComponent('收文')}?sort=-${encodeURIComponent('收文号')}`)

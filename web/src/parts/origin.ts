@@ -1,0 +1,27 @@
+// A record that another asks for: the 督办事项 that a 议题 decided on is begun from the 议题, and written into its field when it is saved.
+import { call, get, ledgerOf, recordPath, seen, type Ledger, type Rec, type Value } from '../api'
+import { empty, fillable } from '../lib/values'
+import { may } from '../session'
+
+export interface Origin { ledger: string; id: string; field: string }
+
+/** ?of=议题/<id>/督办 */
+export function originOf(text: unknown): Origin | null {
+    const [ledger, id, field, ...rest] = typeof text === 'string' ? text.split('/') : []
+    return field && !rest.length ? { ledger, id, field } : null
+}
+
+/** The fields of a record that may be filled with something new: they name work of its own, which has states; people and villages are not made in passing. */
+export async function startsOf(ledger: Ledger, record: Rec): Promise<string[]> {
+    if (!ledger.acts.includes('修改') || record.withdrawn) return []
+    const may_be = ledger.fields.filter(f => fillable(f) && may(f.target, '新增') && (f.type === '多引' || (f.type === '引' && empty(record.values[f.name]))))
+    const works = await Promise.all(may_be.map(async f => (await ledgerOf(f.target)).states.length > 0))
+    return may_be.filter((_, i) => works[i]).map(f => f.name)
+}
+
+export async function originJoin(origin: Origin, id: string): Promise<void> {
+    const path = recordPath(origin.ledger, origin.id), record = await get<Rec>(path)
+    const field = (await ledgerOf(origin.ledger)).fields.find(f => f.name === origin.field), before = record.values[origin.field]
+    const value: Value = field?.type === '多引' ? [...((before as string[] | null) ?? []), id] : id
+    await call('PATCH', path, { body: { values: { [origin.field]: value }, reason: '' }, headers: seen(record.version) })
+}
