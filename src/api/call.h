@@ -82,6 +82,8 @@ struct api {
 
 /* What leaves the office leaves a trace first; in a transaction of its own, for routes that only read. */
 [[nodiscard]] bool taken_keep(struct call *c, str ledger, str what);
+/* The list of the request as a workbook, but of the records that meet `where`; what: as the trace says it. */
+[[nodiscard]] bool export_these(struct call *c, str where, str what);
 
 /* Answers: answer.c */
 void write_day(struct json_out *w, str key, day d);          /* INT32_MAX: null */
@@ -162,8 +164,8 @@ bool records_list(struct call *c), records_add(struct call *c), records_check(st
 bool record_show(struct call *c), record_patch(struct call *c), record_move(struct call *c), record_end(struct call *c),
     record_open_masked(struct call *c), record_forget(struct call *c), record_past(struct call *c),
     record_related(struct call *c);
-bool export_xlsx(struct call *c), export_csv(struct call *c), export_template(struct call *c),
-    import_start(struct call *c);
+bool export_xlsx(struct call *c), export_csv(struct call *c), export_template(struct call *c), export_chosen(struct call *c),
+    tags_set(struct call *c), import_start(struct call *c);
 bool job_show(struct call *c), job_events(struct call *c), job_cancel(struct call *c), job_workbook(struct call *c);
 bool live_open(struct call *c), search_all(struct call *c), feel_help(struct call *c), workbench(struct call *c),
     line_show(struct call *c);

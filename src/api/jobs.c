@@ -496,22 +496,26 @@ bool taken_keep(struct call *c, str ledger, str what)
            store_commit(tx);
 }
 
-static bool export_as(struct call *c, bool csv, bool blank)
+/* what: it is as said for the trace; empty: the whole list of the request */
+static bool export_as(struct call *c, bool csv, bool blank, str where, str what)
 {
     struct export_options o = {.csv = csv, .blank = blank, .sheet = said(c, S("office")), .write = export_write, .context = c};
     struct right right;
     struct list_page first;
-    if (!list_query_read(c, &o.query) ||
-        !right_for(c->op, c->town, c->who, c->ledger, blank ? ACT_IMPORT : ACT_EXPORT, &right))
+    if (!list_query_read(c, &o.query))
+        return false;
+    if (what.n)
+        o.query.where = where;
+    else
+        what = op_text(c->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "", PS(o.query.where));
+    if (!right_for(c->op, c->town, c->who, c->ledger, blank ? ACT_IMPORT : ACT_EXPORT, &right))
         return false;
     /* What cannot be asked for is refused in words, before a file begins that would break off. */
     struct list_query one = o.query;
     one.limit = 1;
     if (!blank && !list_read(c->tx, c->town, c->who, c->ledger, &one, &first))
         return false;
-    if (!blank && !taken_keep(c, c->ledger->english,
-                              op_text(c->op, "%s%s%.*s", csv ? "CSV" : "Excel", o.query.where.n ? "，条件：" : "",
-                                      PS(o.query.where))))
+    if (!blank && !taken_keep(c, c->ledger->english, what))
         return false;
     c->reply->type =
         csv ? S("text/csv; charset=utf-8") : S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
@@ -523,17 +527,22 @@ static bool export_as(struct call *c, bool csv, bool blank)
 
 bool export_xlsx(struct call *c)
 {
-    return export_as(c, false, false);
+    return export_as(c, false, false, S(""), S(""));
+}
+
+bool export_these(struct call *c, str where, str what)
+{
+    return export_as(c, false, false, where, what);
 }
 
 bool export_csv(struct call *c)
 {
-    return export_as(c, true, false);
+    return export_as(c, true, false, S(""), S(""));
 }
 
 bool export_template(struct call *c)
 {
-    return export_as(c, false, true);
+    return export_as(c, false, true, S(""), S(""));
 }
 
 /* ---- verifying --------------------------------------------------------------------------------------------- */
