@@ -707,28 +707,30 @@ bool id_eq(id a, id b)
     return memcmp(a.b, b.b, sizeof a.b) == 0;
 }
 
-static int hex_of(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
+/* Where the two digits of each byte stand in the text of an id, and the dashes between them. */
+static const uint8_t id_places[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+static const uint8_t id_dashes[] = {8, 13, 18, 23};
 
 bool id_parse(str s, id *ret)
 {
-    if (s.n != 36 && s.n != 32)
-        return false;
+    static const uint8_t digits[256] = {/* one more than it says; 0: none */
+                                        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+                                        ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+                                        ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+                                        ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
+    bool dashed = s.n == ID_TEXT_BYTES;
     id x;
-    size_t at = 0;
-    for (int i = 0; i < 16; i++) {
-        if (s.n == 36 && (i == 4 || i == 6 || i == 8 || i == 10) && s.p[at++] != '-')
+    if (!dashed && s.n != 2 * sizeof x.b)
+        return false;
+    for (size_t i = 0; i < COUNT(id_dashes); i++)
+        if (dashed && s.p[id_dashes[i]] != '-')
             return false;
-        int high = hex_of(s.p[at]), low = hex_of(s.p[at + 1]);
-        if (high < 0 || low < 0)
+    for (size_t i = 0; i < sizeof x.b; i++) {
+        const char *p = s.p + (dashed ? id_places[i] : 2 * i);
+        unsigned high = digits[(uint8_t)p[0]], low = digits[(uint8_t)p[1]];
+        if (!high || !low)
             return false;
-        x.b[i] = (uint8_t)(high << 4 | low);
-        at += 2;
+        x.b[i] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
     *ret = x;
     return true;
@@ -737,14 +739,13 @@ bool id_parse(str s, id *ret)
 size_t id_put(char *to, id x)
 {
     static const char digits[] = "0123456789abcdef";
-    size_t at = 0;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            to[at++] = '-';
-        to[at++] = digits[x.b[i] >> 4];
-        to[at++] = digits[x.b[i] & 15];
+    for (size_t i = 0; i < COUNT(id_dashes); i++)
+        to[id_dashes[i]] = '-';
+    for (size_t i = 0; i < sizeof x.b; i++) {
+        to[id_places[i]] = digits[x.b[i] >> 4];
+        to[id_places[i] + 1] = digits[x.b[i] & 15];
     }
-    return at;
+    return ID_TEXT_BYTES;
 }
 
 str id_text(struct op *op, id x)

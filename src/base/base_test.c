@@ -81,6 +81,9 @@ TEST("the same seed gives the same numbers and ids; ids made later sort later")
     check(id_parse(id_text(op, x), &back) && id_eq(back, x));
     check(!id_parse(S("0190163d-8694-739b-aea5-966c26f8ad9"), &back));
     check(!id_parse(S("0190163d-8694-739b-aea5-966c26f8ad9g"), &back));
+    check(!id_parse(S("0190163d-8694-739b-aea5a966c26f8ad91"), &back));
+    check(id_parse(S("0190163D8694739BAEA5966C26F8AD91"), &x) && id_parse(S("0190163d-8694-739b-aea5-966c26f8ad91"), &back));
+    check(id_eq(x, back));
     op_done(&a);
     op_done(&b);
 }
