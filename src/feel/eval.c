@@ -698,6 +698,11 @@ static feel_value list(struct eval *e, const struct feel_node *n)
     return feel_of_list(items, n->count);
 }
 
+static feel_value named(struct feel_run *run, const struct feel_node *n)
+{
+    return run->value ? run->value(run->from, n->index) : feel_null();
+}
+
 static feel_value eval_inner(struct eval *e, const struct feel_node *n)
 {
     feel_value a, b;
@@ -707,7 +712,7 @@ static feel_value eval_inner(struct eval *e, const struct feel_node *n)
     case NODE_NAME:
         if (n->dynamic && find_local(e->frame, n->text, &a))
             return a;
-        return e->run->value ? e->run->value(e->run->from, n->index) : feel_null();
+        return named(e->run, n);
     case NODE_LOCAL:
     case NODE_UNKNOWN:
         if (find_local(e->frame, n->text, &a))
@@ -816,9 +821,14 @@ static feel_value eval(struct eval *e, const struct feel_node *n)
     run->at = n->at;
     if (*run->frames_of >= FEEL_FRAMES_MAX)
         return NOTE_NULL(run, "计算一层套一层超过%d层，请检查函数是否没有出口", FEEL_FRAMES_MAX);
-    ++*run->frames_of;
-    feel_value v = eval_inner(e, n);
-    --*run->frames_of;
+    feel_value v;
+    if (n->kind == NODE_NAME && !n->dynamic) { /* every third node, and there is nothing inside */
+        v = named(run, n);
+    } else {
+        ++*run->frames_of;
+        v = eval_inner(e, n);
+        --*run->frames_of;
+    }
     if (v.depth > FEEL_NESTING_MAX || v.size > FEEL_SIZE_MAX)
         return NOTE_NULL(run, "列表或上下文套得太深或太大，请简化");
     if (run->op->bytes > run->bytes && run->op->bytes - run->bytes > FEEL_BYTES_MAX && run->steps < FEEL_STEPS_MAX) {
