@@ -228,8 +228,13 @@ str import_dated(struct import *im, const struct column_in *c, const struct fiel
 
 static void cell_take(struct import *im, const struct column_in *c, const struct xlsx_cell *cell)
 {
-    struct field as = *c->field;
-    as.type = as.value; /* computed fields are compared, so they are read as what they give */
+    struct field other;
+    const struct field *as = c->field; /* copied only where it is read otherwise: a roll has millions of cells */
+    if (as->type != as->value) { /* computed fields are compared, so they are read as what they give */
+        other = *as;
+        other.type = other.value;
+        as = &other;
+    }
     bool home = c->use == USE_HOME;
     size_t i = (size_t)(c->field - (home ? im->home.plan : im->plan)->def.fields);
     struct checked *v = home ? &im->home_values[i] : &im->values[i];
@@ -238,22 +243,24 @@ static void cell_take(struct import *im, const struct column_in *c, const struct
         import_wrong(im, c, typed, op_text(im->op, "单元格里是公式错误%.*s，请改正公式或直接填数", PS(typed)));
         return;
     }
-    if (cell->lost_digits && import_loses_digits(&as)) {
-        (void)!check_lost_digits(im->op, &as, cell->raw.n ? cell->raw : typed, v);
+    if (cell->lost_digits && import_loses_digits(as)) {
+        (void)!check_lost_digits(im->op, as, cell->raw.n ? cell->raw : typed, v);
         import_wrong(im, c, typed, v->trouble);
         return;
     }
-    if (c->field == im->document && im->document_kind)
-        as = field_on_paper(&as, im->values[im->document_kind - im->plan->def.fields].text);
+    if (c->field == im->document && im->document_kind) {
+        other = field_on_paper(as, im->values[im->document_kind - im->plan->def.fields].text);
+        as = &other;
+    }
     if (home && str_eq(str_trim(typed), REACH_UNSEEN))
         return;
     /* Somebody whose rights mask a field sends back the mask: nothing was changed. */
     if (im->round_trip && contains(typed, S("*")) && (c->field->sensitive || contains(typed, S("***"))))
         return;
-    str dated = import_dated(im, c, &as, typed);
+    str dated = import_dated(im, c, as, typed);
     if (typed.n && !dated.n)
         return;
-    if (!check_text(im->op, &as, dated, v) && !(c->field->type == F_COMPUTED && month_of_day(im->op, &as, typed, v))) {
+    if (!check_text(im->op, as, dated, v) && !(c->field->type == F_COMPUTED && month_of_day(im->op, as, typed, v))) {
         import_wrong(im, c, typed, v->trouble);
         return;
     }
