@@ -144,16 +144,22 @@ static struct row_near *near_put(struct nearby *n, const struct plan *plan, id r
     return near;
 }
 
+static void near_fill(struct nearby *n, struct row_near *near, const struct plan *plan, const struct row_head *head,
+                      const struct arg *cells)
+{
+    struct op *memory = &n->now->memory;
+    near->head = *head;
+    near->head.state = op_copy(memory, head->state);
+    near->cells = cells ? op_array(memory, struct arg, plan->table.count) : NULL; /* others may hold the ones before */
+    for (size_t i = 0; cells && i < plan->table.count; i++)
+        near->cells[i] = arg_copy(memory, cells[i]);
+}
+
 static struct row_near *near_keep(struct nearby *n, const struct plan *plan, id record, const struct row_head *head,
                                   const struct arg *cells)
 {
-    struct op *memory = &n->now->memory;
     struct row_near *near = near_put(n, plan, record);
-    near->head = *head;
-    near->head.state = op_copy(memory, head->state);
-    near->cells = cells ? op_array(memory, struct arg, plan->table.count) : NULL;
-    for (size_t i = 0; cells && i < plan->table.count; i++)
-        near->cells[i] = arg_copy(memory, cells[i]);
+    near_fill(n, near, plan, head, cells);
     return near;
 }
 
@@ -179,8 +185,12 @@ void nearby_keep(const struct row *row)
 
 void nearby_renew(const struct row *row)
 {
-    if (near_get(nearby_of(row->tx), row->plan, row->record))
-        nearby_keep(row);
+    struct nearby *n = nearby_of(row->tx);
+    struct row_near *near = near_get(n, row->plan, row->record);
+    if (!near)
+        return;
+    near_fill(n, near, row->plan, &row->head, row->cells);
+    n->now->kept++;
 }
 
 bool nearby_row(struct row *row, id record, bool *ret_found)
@@ -354,9 +364,14 @@ static int64_t *serial_near(struct nearby *n, str key)
     return last;
 }
 
+/* The field's address and the prefix. */
 static str serial_key(struct op *op, const struct field *f, str prefix)
 {
-    return op_text(op, "%p %.*s", (const void *)f, PS(prefix));
+    char *p = op_space(op, sizeof f + prefix.n);
+    memcpy(p, &f, sizeof f);
+    if (prefix.n)
+        memcpy(p + sizeof f, prefix.p, prefix.n);
+    return (str){p, sizeof f + prefix.n};
 }
 
 bool nearby_serial(struct tx *tx, const struct field *f, str prefix, int64_t *ret)

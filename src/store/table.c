@@ -462,7 +462,7 @@ static bool row_write(struct tx *tx, const struct table *t, bool fresh, id recor
     must(!id_none(record) && t->count + FIXED <= STORE_ARGS_MAX);
     struct op *op = tx->op;
     struct mark mark = op_mark(op);
-    struct arg *args = op_array(op, struct arg, FIXED + t->count);
+    struct arg args[STORE_ARGS_MAX];
     const struct arg leading[] = {ID(record),          TEXT(store_town(tx)), INT(head->fact_no), INT(head->version),
                                   TEXT(head->state), INT(head->added),     INT(head->changed), INT(head->removed)};
     static_assert(COUNT(leading) == FIXED, "a value for each fixed column");
