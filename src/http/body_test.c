@@ -196,6 +196,7 @@ TEST("events reach their readers from any thread, and no worker is held")
         check(hear_until(readers[i], S("二行"), &got));
         size_t at;
         check(str_find(got, S("retry: 5000\n\n"), &at));
+        check(str_find(got, op_text(op, "event: task\nid: 7\ndata: 第%d行\ndata: 二行", i), &at));
     }
     str got;
     check(hear_until(readers[0], S(":\n\n"), &got)); /* a heartbeat */

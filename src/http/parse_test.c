@@ -51,7 +51,7 @@ TEST("more parameters than the limit are refused")
     check(!form_parse(op, buf_str(&text), &pairs));
 }
 
-TEST("cookies are taken as sent; malformed ones are left out")
+TEST("cookies are taken as sent; malformed ones and those over the limit are left out")
 {
     struct http_pairs cookies = {0};
     cookies_parse(op, S("session=abc.def; theme=\"dark\" ;bad;=x; c=a b; d=; e=1=2"), &cookies);
@@ -60,6 +60,13 @@ TEST("cookies are taken as sent; malformed ones are left out")
     check_str(cookies.p[1].value, S("dark"));
     check_str(cookies.p[2].name, S("d"));
     check_str(cookies.p[3].value, S("1=2"));
+    struct buf many;
+    buf_init(&many, op, 0);
+    for (int i = 0; i <= HTTP_FIELDS_MAX; i++)
+        buf_text(&many, "c%d=1;", i);
+    cookies = (struct http_pairs){0};
+    cookies_parse(op, buf_str(&many), &cookies);
+    check_int(cookies.n, HTTP_FIELDS_MAX);
 }
 
 TEST("a coding is accepted when listed with a weight above nought")

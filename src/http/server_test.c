@@ -171,6 +171,24 @@ TEST("a file is sent whole or in the range asked for")
     check_int(ask(c, "GET /file", "If-None-Match: \"letters-1\"\r\n").status, 304);
 }
 
+static int files_open(void)
+{
+    int n = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) != -1;
+    return n;
+}
+
+TEST("a file that is not sent, because the range lies beyond it, is closed all the same")
+{
+    struct client *c = client_open(op, town_open(op));
+    check_int(ask(c, "GET /hello", "").status, 200);
+    int before = files_open();
+    for (int i = 0; i < 8; i++)
+        check_int(ask(c, "GET /file", "Range: bytes=10-\r\n").status, 416);
+    check_int(files_open(), before);
+}
+
 TEST("what a handler defers is undone after its reply")
 {
     struct town *town = town_open(op);
