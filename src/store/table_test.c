@@ -279,3 +279,26 @@ TEST("what was computed of a table is kept until a commit has written to it, wha
     check_int(computed(op, store, &count), 3);
     store_close(store);
 }
+
+TEST("what is kept in memory is bounded: what is too large is not kept; when it is full it begins anew with the newest")
+{
+    struct store *store;
+    struct tx *tx = begin(op, &store);
+    static const str tables[] = {SC("now_person")};
+    enum { PIECES = 24, PIECE = 256 << 10 };
+    str first, last = S(""), bytes, large = {op_array(op, char, 1 << 20), 1 << 20}, piece = {large.p, PIECE};
+    check(table_make(tx, &person) && put(tx, 1, S("甲"), S("1")) && store_commit(tx) && store_begin(store, op, TX_READ, &tx));
+    check(store_kept_key(tx, tables, 1, S("first"), &first));
+    store_keep(tx, first, large);
+    check(!store_kept(tx, first, &bytes));
+    store_keep(tx, first, piece);
+    check(store_kept(tx, first, &bytes) && bytes.n == PIECE);
+    for (int i = 0; i < PIECES; i++) {
+        check(store_kept_key(tx, tables, 1, op_text(op, "%d", i), &last));
+        store_keep(tx, last, piece);
+        check(store_kept(tx, last, &bytes) && bytes.n == PIECE);
+    }
+    check(!store_kept(tx, first, &bytes));
+    check(store_commit(tx));
+    store_close(store);
+}
