@@ -105,4 +105,44 @@ ok(columns["监护人/姓名"][2] == columns["监护人/联系电话"][2] == "�
 row = [c.value for c in s[first]]
 ok(row[5] is None and row[6] is None and len(row[3]) == 7 and row[4] and row[7] and "监护人/联系电话" in text,
    "it stays empty and is named, a month of birth is a month", row)
+
+# what stands on the household's card and what others have recognised: counts and tags, by the right to take them out
+path, first, total = form("常住人口", [], "农村牧区常住人口花名册",
+                          [("序号", []), ("嘎查村", []), ("户主姓名", []), ("姓名", []), ("身份证号", []), ("与户主关系", []), ("家庭人口", []), ("是否低保/脱贫户", []),
+                           ("是否监测户（是/否）", []), ("人员类别", []), ("家庭类型", []), ("是否党员", []), ("备注", [])], 6, ["合计"])
+s, columns, text = fill(path, "--where", "户.有效标签数 > 0")
+ok([columns[h][1] for h in ("家庭人口", "是否低保/脱贫户", "是否监测户（是/否）", "人员类别", "家庭类型", "是否党员")] ==
+   ["户.户籍人口", '户.身份标签（"农村低保户", "脱贫户"）', '户.身份标签（"易返贫致贫监测户"）', "标签", "户.身份标签", '标签（"党员"）'],
+   "how many live in the home, which kind of home it is and who somebody is are found through the home and through what refers to it", text)
+rows = [[c.value for c in r] for r in s.iter_rows(min_row=first) if isinstance(r[0].value, int)]
+ok(rows and all(isinstance(r[6], int) for r in rows) and {r[7] for r in rows} == {"是", "否"} and
+   all((r[7] == "是") == any(k in r[10].split("、") for k in ("农村低保户", "脱贫户")) for r in rows) and
+   all((r[8] == "是") == ("易返贫致贫监测户" in r[10]) for r in rows) and all((r[11] == "是") == ("党员" in (r[9] or "")) for r in rows),
+   "a question is answered 是 or 否 as the tags in force say, and the list names them", rows[:3])
+
+# two levels, units in the headings, a total, 填报人 审核人 日期 below
+path, first, total = form("摸底", [], "农牧户基本情况调查摸底表",
+                          [("序号", []), ("嘎查（村）", []), ("户主情况", ["姓名", "公民身份号码", "联系方式"]), ("家庭人口（人）", ["户籍人口", "常住人口"]),
+                           ("生产资料", ["草场面积（亩）", "牲畜头数（头只）"]), ("是否脱贫户（是/否）", []), ("备注", [])], 8, ["合　计", "填报人：　　审核人：　　日期："])
+s, columns, text = fill(path)
+last = next(c.row for r in s.iter_rows(min_row=first) for c in r[:1] if str(c.value).replace("　", "") == "合计")
+ok(s.cell(last, 6).value == sum(s.cell(r, 6).value for r in range(first, last)) and s.cell(last, 8).value and s.cell(last + 1, 1).value.startswith("填报人"),
+   "persons and land are added up in the row of the total, and who signs stands below it as before", text)
+
+# the whole first, ten thousands of yuan in one heading and yuan in another, what is counted below another word
+path, first, total = form("民生", [], "2021年下半年民生工作统计表",
+                          [("嘎查村", []), ("冬春救助", ["户数", "人数", "救助资金（万元）"]), ("住房保障", ["上报户数"]), ("人居环境", ["应收卫生费（元）", "实收卫生费（元）"])], 0,
+                          ["全镇合计"])
+s, columns, text = fill(path)
+whole = [c.value for c in s[total]]
+ok(whole[:3] == ["全镇合计", 212, 531] and whole[4:] == [30, 780, 630] and abs(whole[3] * 10000 - sum(s.cell(r, 4).value * 10000 for r in range(total + 1, total + 13))) < 1
+   and s.cell(total + 13, 1).value is None, "the whole stands first, each figure in the unit of its heading, 上报户数 below 住房保障 is of the housing", (whole, text))
+
+# a register with strokes in a bracket and days that are called otherwise; what nobody keeps stays empty
+path, first, total = form("热线", [], "12345热线办理情况登记表",
+                          [(h, []) for h in ("来电日期", "来电人", "联系电话", "诉求类别（咨询/投诉）", "反映内容", "承办部门", "办理时限", "办理结果", "是否办结", "办结时间", "督办单位")], 3, [])
+s, columns, text = fill(path)
+row = [c.value for c in s[first]]
+ok([columns[h][1] for h in ("来电日期", "来电人", "诉求类别（咨询/投诉）", "办结时间", "是否办结", "督办单位")] == ["来电时", "诉求人", "类型", "办结时", "", ""]
+   and len(row[0]) == 10 and row[3] == "投诉" and row[8] is None and row[10] is None, "days, kinds and offices are known by other words; a stroke in a bracket is of the word", (row, text))
 end()

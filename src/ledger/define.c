@@ -300,6 +300,7 @@ static const struct member field_members[] = {
     {SC("注"), JSON_STRING, false},   {SC("分组"), JSON_STRING, false},   {SC("值类型"), JSON_STRING, false},
     {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},     {SC("核验"), JSON_OBJECT, false},
     {SC("同义"), JSON_OBJECT, false}, {SC("所指"), JSON_STRING, false},   {SC("不复用"), JSON_TRUE, false},
+    {SC("写"), JSON_STRING, false},   {SC("条件"), JSON_STRING, false},   {SC("问"), JSON_ARRAY, false},
 };
 static const struct member paper_members[] = {{SC("字段"), JSON_STRING, true}, {SC("值"), JSON_ARRAY, true}};
 static const struct member tally_members[] = {{SC("台账"), JSON_STRING, true},
@@ -420,6 +421,12 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, f->line, "字段“%.*s”太长；长文字请用“长文”", PS(f->name));
     if (f->unique && field_columns[f->type] == COLUMN_JSON)
         return wrong(r, f->line, "字段“%.*s”是%.*s类型，不能设为唯一", PS(f->name), PS(field_type_names[f->type]));
+    f->said = j;
+    f->asked = texts(r, j, S("问"), &f->asked_count);
+    if (f->type != F_CHILDREN && (json_get(j, S("写")) || json_get(j, S("条件")) || f->asked_count))
+        return wrong(r, f->line, "只有“子”字段能有“写”“条件”“问”；字段“%.*s”不是", PS(f->name));
+    if (f->asked_count && !json_get(j, S("写")))
+        return wrong(r, f->line, "字段“%.*s”的“问”须和“写”一起用", PS(f->name));
     if (f->spent && !f->unique)
         return wrong(r, f->line, "字段“%.*s”不是唯一的，谈不上“不复用”", PS(f->name));
     if (f->type == F_CHILDREN && (f->required || f->initial.n || f->indexed))
@@ -843,6 +850,7 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
                 tally_link(&r, town->plans[i], (int)f);
         across_link(&r, town->plans[i]);
         sheet_link(&r, town->plans[i]);
+        children_link(&r, town->plans[i]);
     }
     for (size_t i = 0; r.ok && i < town->count; i++) {
         r.file = town->plans[i]->def.file;

@@ -50,6 +50,7 @@ bool across_link(struct reader *r, struct plan *p);
 /* The sheet: sheet.c. Read with the file, linked when all ledgers are known. */
 bool sheet_read(struct reader *r, struct plan *p, const struct json *root);
 bool sheet_link(struct reader *r, struct plan *p);
+bool children_link(struct reader *r, struct plan *p);
 
 /* What a public ledger may not tell by another name: open.c. Last of all, when every expression is known. */
 bool open_check(struct reader *r, const struct plan *p);

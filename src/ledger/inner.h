@@ -192,6 +192,7 @@ str row_body(struct row *row, str reason);              /* the body of its next 
 struct labels *labels_new(struct tx *tx, const struct who *who);
 /* reaches are shown for this act: what goes out must be allowed to go out */
 void labels_act(struct labels *labels, enum act act);
+bool labels_plain(struct labels *labels, const struct plan *plan); /* right_plain */
 /* What may be seen through references: the ledger's right (NULL: none at all), and whether this record is within it. */
 const struct right *labels_right(struct labels *labels, const struct plan *plan);
 [[nodiscard]] bool labels_within(struct labels *labels, const struct plan *plan, id record, bool *ret);

@@ -63,6 +63,10 @@ struct field {
     size_t choice_count;
     str target;                 /* 引, 多引, 子: the other ledger */
     bool required, unique, sensitive, snapshot, indexed; /* 必填 唯一 敏感 快照 索引 */
+    const struct reach *written;/* 写, of 子: its records in one cell, as a superior's form asks for them; NULL: not said */
+    const str *asked;           /* 问: of what 写 chooses from, what is asked of the record by yes or no: 是否低保户 */
+    size_t asked_count;
+    const struct json *said;    /* 写, until it is linked */
     bool spent;                 /* 不复用: what a withdrawn record has is not given again */
     const struct other_word *words; /* 同义: what offices write for a choice */
     size_t word_count;
@@ -109,7 +113,8 @@ struct reach {
         const struct field *by;
         const struct feel *where;
         int most;
-    } *list;
+        str none;               /* what stands there when there is none: 否; empty: nothing */
+    } *list;                    /* of the record at the end of the steps */
 };
 
 /* The sheet that an office sends up: 表头, 表. Exports, blank forms and imports follow it. */
@@ -316,6 +321,8 @@ struct right {
 /* Whether whatever meets `where` lies within a right over the whole town: one without a condition, or one whose condition
  * `where` begins with (标签 = "退役军人" and 起 <= today()). No other form is understood. */
 bool right_within(const struct who *who, const struct ledger *l, enum act act, str where);
+/* Whether, of the village groups that they may see, they may see every record: that none is seen then says there is none. */
+bool right_plain(const struct who *who, const struct ledger *l, enum act act);
 
 /* ---- records ----------------------------------------------------------------------------------------------- */
 

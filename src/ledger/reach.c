@@ -166,9 +166,9 @@ static void step_pick(struct op *op, const struct plan *p, int step, bool *colum
 
 void reach_pick(struct op *op, const struct plan *p, const struct reach *reach, bool *columns)
 {
-    if (reach->list)
+    if (reach->list && reach->step_count == 0)
         return;
-    if (reach->formula)
+    if (reach->formula && !reach->list)
         pick_tree(op, p, reach->formula, columns);
     else
         step_pick(op, p, reach->steps[0], columns);
@@ -181,7 +181,7 @@ void reach_wanted(struct op *op, const struct plan *p, const struct reach *reach
         bool *columns = map_get(wanted, at->def.english);
         if (i + 1 < reach->step_count)
             step_pick(op, at, reach->steps[i + 1], columns);
-        else if (reach->end) /* the state of a record is always read */
+        else if (reach->end && !reach->list) /* the state of a record is always read */
             pick_field(op, at, field_index(at, reach->end), columns);
     }
 }
@@ -254,10 +254,12 @@ static bool formula_read(struct row *row, const struct reach *reach, enum reache
     return !row->broken;
 }
 
-/* Those that refer to the record and may be seen, the newest first. */
+/* Those that refer to the record at the end of the steps and may be seen, the newest first. That there is none can be told
+ * only to who sees every one. */
 static bool list_read_into(struct row *row, const struct reach *reach, enum reached *ret, struct arg *ret_cell)
 {
     struct op *op = row->tx->op;
+    struct row *of;
     const struct plan *from = plan_of(reach->list->from);
     const struct right *right = labels_right(row->labels, from);
     struct sql s;
@@ -268,6 +270,10 @@ static bool list_read_into(struct row *row, const struct reach *reach, enum reac
         *ret = right ? REACH_NONE : REACH_HIDDEN;
         return true;
     }
+    if (!reach_row(row, reach, row->labels, ret, &of))
+        return false;
+    if (*ret != REACH_SEEN)
+        return true;
     sql_init(&s, op);
     sql_add(&s, "select ");
     sql_str(&s, from->whole.sql);
@@ -278,7 +284,7 @@ static bool list_read_into(struct row *row, const struct reach *reach, enum reac
     sql_add(&s, " and t.removed = 0 and ");
     sql_str(&s, sql_column(op, S("t"), reach->list->by->name));
     sql_add(&s, " = ");
-    sql_arg(&s, ID(row->record));
+    sql_arg(&s, ID(of->record));
     if (reach->list->where) {
         str reason;
         sql_add(&s, " and ");
@@ -305,8 +311,10 @@ static bool list_read_into(struct row *row, const struct reach *reach, enum reac
             return false;
     }
     rows_close(rows);
-    *ret = b.n ? REACH_SEEN : REACH_NONE;
-    *ret_cell = b.n ? TEXT(buf_str(&b)) : NUL;
+    str none = reach->list->none;
+    bool all = labels_plain(row->labels, from);
+    *ret = b.n || (none.n && all) ? REACH_SEEN : none.n ? REACH_HIDDEN : REACH_NONE;
+    *ret_cell = b.n ? TEXT(buf_str(&b)) : *ret == REACH_SEEN ? TEXT(none) : NUL;
     return true;
 }
 

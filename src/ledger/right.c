@@ -176,6 +176,14 @@ bool right_within(const struct who *who, const struct ledger *l, enum act act, s
     return within;
 }
 
+bool right_plain(const struct who *who, const struct ledger *l, enum act act)
+{
+    bool plain = who->system;
+    for (size_t i = 0; i < who->grant_count && !plain; i++)
+        plain = grant_covers(&who->grants[i], plan_of(l), act) && who->grants[i].where.n == 0;
+    return plain;
+}
+
 void right_add(struct sql *s, const struct right *right)
 {
     must(s->args.n == 0); /* its parameters are numbered from 1 */

@@ -528,6 +528,11 @@ const struct right *labels_right(struct labels *l, const struct plan *plan)
     return right->may ? &right->right : NULL;
 }
 
+bool labels_plain(struct labels *l, const struct plan *plan)
+{
+    return right_plain(l->who, &plan->def, l->act);
+}
+
 bool labels_within(struct labels *l, const struct plan *plan, id record, bool *ret)
 {
     struct op *op = l->tx->op;

@@ -166,12 +166,58 @@ static bool formula_link(struct reader *r, struct plan *p, const struct json *j,
     return true;
 }
 
+/* Those of `from` that refer by `by`, each as 写 says, of those that 条件 holds for. */
+static bool listed_make(struct reader *r, const struct plan *from, const struct field *by, const struct json *said, int most, str heading,
+                        struct reach **ret)
+{
+    struct feel *text, *condition = NULL;
+    struct sql trial;
+    str reason, where = json_str(said, S("条件"));
+    if (!expression(r, from, line_of(said, S("写")), "“列”的写法", json_str(said, S("写")), &feel_text, &text) ||
+        (where.n && !expression(r, from, line_of(said, S("条件")), "“列”的条件", where, &feel_bool, &condition)))
+        return false;
+    sql_init(&trial, r->op);
+    if (condition && !sql_condition(&trial, from, condition, S("t"), &reason))
+        return wrong(r, line_of(said, S("条件")), "“列”的条件“%.*s”不能在数据库里计算：%.*s", PS(where), PS(reason));
+    struct reach_list *listed = op_new(r->op, struct reach_list);
+    *listed = (struct reach_list){.from = &from->def, .by = by, .where = condition, .most = most};
+    struct field *f = op_new(r->op, struct field);
+    *f = (struct field){.name = heading, .type = F_COMPUTED, .value = F_LONG, .column = -1, .line = said->line};
+    *ret = op_new(r->op, struct reach);
+    **ret = (struct reach){.name = made_name(r->op, heading), .end = f, .formula = text, .list = listed};
+    return true;
+}
+
+/* 写 of a 子 field: by the field of the other ledger that refers to this one. */
+bool children_link(struct reader *r, struct plan *p)
+{
+    bool ok = true;
+    for (size_t i = 0; i < p->def.field_count; i++) {
+        struct field *f = (struct field *)&p->def.fields[i];
+        const struct plan *from = f->type == F_CHILDREN && json_get(f->said, S("写")) ? plan_named(r->town, f->target) : NULL;
+        const struct field *by = NULL, *choice = from ? ledger_field(&from->def, json_str(f->said, S("写"))) : NULL;
+        struct reach *made;
+        if (!from)
+            continue;
+        for (size_t k = from->def.field_count; k-- > 0;)
+            if (from->def.fields[k].type == F_REF && plan_named(r->town, from->def.fields[k].target) == p)
+                by = &from->def.fields[k];
+        if (!listed_make(r, from, by, f->said, LISTED_MAX, f->name, &made))
+            return false;
+        f->written = made;
+        for (size_t k = 0; k < f->asked_count; k++)
+            if (!choice || choice->type != F_ENUM || !text_in(f->asked[k], choice->choices, choice->choice_count))
+                ok = wrong(r, f->line, "字段“%.*s”问的“%.*s”须是“写”的那个“枚”字段的选项", PS(f->name), PS(f->asked[k]));
+    }
+    return ok;
+}
+
 /* 列: what refers to the record, each in its words, in one cell. */
 static bool list_link(struct reader *r, struct plan *p, const struct json *j, struct reaches *list,
                       const struct reach **ret)
 {
     const struct json *said = json_get(j, S("列"));
-    str heading = json_str(j, S("头")), where = json_str(said, S("条件"));
+    str heading = json_str(j, S("头"));
     int64_t most = LISTED_MAX;
     if (!members_check(r, said, list_members, COUNT(list_members), "列"))
         return false;
@@ -181,20 +227,10 @@ static bool list_link(struct reader *r, struct plan *p, const struct json *j, st
         return wrong(r, said->line, "“列”的“按”须是那本台账里引用“%.*s”的字段；请核对“台账”和“按”", PS(p->def.name));
     if (json_get(said, S("取")) && (!json_int(json_get(said, S("取")), &most) || most < 1 || most > LISTED_MAX))
         return wrong(r, line_of(said, S("取")), "“取”须是 1 到 %d", LISTED_MAX);
-    struct feel *text, *condition = NULL;
-    struct sql trial;
-    str reason;
-    if (!expression(r, from, line_of(said, S("写")), "“列”的写法", json_str(said, S("写")), &feel_text, &text) ||
-        (where.n && !expression(r, from, line_of(said, S("条件")), "“列”的条件", where, &feel_bool, &condition)))
+    struct reach *made;
+    if (!listed_make(r, from, by, said, (int)most, heading, &made))
         return false;
-    sql_init(&trial, r->op);
-    if (condition && !sql_condition(&trial, from, condition, S("t"), &reason))
-        return wrong(r, line_of(said, S("条件")), "“列”的条件“%.*s”不能在数据库里计算：%.*s", PS(where), PS(reason));
-    struct reach_list *listed = op_new(r->op, struct reach_list);
-    *listed = (struct reach_list){&from->def, by, condition, (int)most};
-    struct field *f = op_new(r->op, struct field);
-    *f = (struct field){.name = heading, .type = F_COMPUTED, .value = F_LONG, .column = -1, .line = said->line};
-    *ret = reach_keep(r->op, list, &(struct reach){.name = made_name(r->op, heading), .end = f, .formula = text, .list = listed});
+    *ret = reach_keep(r->op, list, made);
     return true;
 }
 

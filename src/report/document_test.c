@@ -526,6 +526,63 @@ TEST("headings that speak of what a record refers to are filled from there, what
     test_faults(op);
 }
 
+#define LABELLED_HOME                                                                                                          \
+    "{'台账':'户','英文名':'household','业务条线':'基础','键':['户号'],'密级':'内部','保管期限':'永久','标题':'户号','归属':'村组',\n"              \
+    "'字段':[{'名':'户号','类型':'号','号':'{村组.代码}{4}','唯一':true},{'名':'村组','类型':'引→村组','必填':true},{'名':'住址','类型':'文100'},\n" \
+    "{'名':'电话','类型':'电','敏感':true},{'名':'人口','类型':'算','值类型':'整','别名':['家庭人口'],'计':{'台账':'人','按':'户','条件':'死亡日期 = null'}},\n" \
+    "{'名':'牌子','类型':'子→牌','别名':['家庭类型'],'写':'牌','条件':'止 = null or 止 >= today()','问':['低保户','脱贫户']}]}"
+#define LABEL                                                                                                                  \
+    "{'台账':'牌','英文名':'label','业务条线':'基础','键':['户','牌'],'密级':'敏感','保管期限':'永久','标题':'牌','归属':'户.村组','字段':[\n"      \
+    "{'名':'户','类型':'引→户','必填':true},{'名':'止','类型':'日'},\n"                                                                 \
+    "{'名':'牌','类型':'枚','必填':true,'选项':['低保户','脱贫户','五保户'],'同义':{'低保户':['低保']}}]}"
+
+TEST("how many live in the home and what it is recognised as reach a roll of people; a question is answered by what is in force, and "
+     "that there is none is told only to who may take every one out")
+{
+    static const struct sheet_cell people[] = {{1, 1, "姓名"}, {1, 2, "家庭人口"}, {1, 3, "家庭类型"}, {1, 4, "是否低保/脱贫户"}, {1, 5, "是否五保户"}, {1, 6, "低保（是/否）"}, {1, 7, "证件号"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    test_define(&r.t, "household", LABELLED_HOME);
+    test_define(&r.t, "label", LABEL);
+    test_again(&r.t);
+    must(test_load(&r.t) && indicators_load(op, r.t.town, r.t.packs, &r.all));
+    const struct ledger *labels = town_ledger(r.t.town, S("牌"));
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    id home = test_household(&r.t, r.t.east, "东街"), other = test_household(&r.t, r.t.east, "西街");
+    test_person(&r.t, "甲", 19600101, 1, home, "");
+    test_person(&r.t, "乙", 19610101, 3, home, "");
+    test_person(&r.t, "丙", 19620101, 5, other, "");
+    test_record(&r.t, labels, op_text(op, "{'户':'%.*s','牌':'脱贫户'}", PS(id_text(op, home))));
+    test_record(&r.t, labels, op_text(op, "{'户':'%.*s','牌':'五保户'}", PS(id_text(op, home))));
+    test_record(&r.t, labels, op_text(op, "{'户':'%.*s','牌':'低保户','止':'2001-01-01'}", PS(id_text(op, other))));
+    check(xlsx_open_path(op, book_of(&r, people, COUNT(people), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), r.t.people, &form));
+    test_faults(op);
+    check_str(understood(op, form), S("A 姓名 同名，B 户.人口 引用得来，C 户.牌子 引用得来，D 户.牌子（\"低保户\", \"脱贫户\"） 引用得来，E - 不明，"
+                                      "F 户.牌子（\"低保户\"） 引用得来，G 证件号 同名")); /* 五保户 is not asked of a home */
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.where = S("姓名 != \"乙\"")}, out, &filled));
+    check_str(cells_of(op, out, 2), S("A2=甲 B2=2 C2=五保户、脱贫户 D2=是 F2=否 G2=152527196001010016 A3=丙 B3=1 D3=否 F3=否 G3=152527196201010053 "));
+    struct grant grants[] = {{.ledger = S("person"), .acts = 1 << ACT_READ | 1 << ACT_EXPORT, .group = r.t.east},
+                             {.ledger = S("household"), .acts = 1 << ACT_READ | 1 << ACT_EXPORT, .group = r.t.east},
+                             {.ledger = S("label"), .acts = 1 << ACT_READ, .group = r.t.east}};
+    struct who cadre = test_who(grants, COUNT(grants));
+    const struct form_how how = {.where = S("姓名 != \"乙\"")};
+    check(form_fill(r.t.tx, r.t.town, &cadre, form, &how, out, &filled));
+    check_str(cells_of(op, out, 2), S("A2=甲 B2=2 G2=152527196001010016 A3=丙 B3=1 G3=152527196201010053 ")); /* who may see them may not take them out */
+    grants[2].acts |= 1 << ACT_EXPORT;
+    cadre = test_who(grants, COUNT(grants));
+    check(form_fill(r.t.tx, r.t.town, &cadre, form, &how, out, &filled));
+    check_str(cells_of(op, out, 2), S("A2=甲 B2=2 C2=五保户、脱贫户 D2=是 F2=否 G2=152527196001010016 A3=丙 B3=1 D3=否 F3=否 G3=152527196201010053 "));
+    grants[2].where = S("牌 = \"五保户\"");
+    cadre = test_who(grants, COUNT(grants));
+    check(form_fill(r.t.tx, r.t.town, &cadre, form, &how, out, &filled));
+    check_str(cells_of(op, out, 2), S("A2=甲 B2=2 C2=五保户 G2=152527196001010016 A3=丙 B3=1 G3=152527196201010053 ")); /* a 否 would not be true */
+    test_faults(op);
+}
+
 TEST("a word that every list has, below the name of something else, is not taken for that of the record or of the whole town")
 {
     static const struct sheet_cell guarded[] = {

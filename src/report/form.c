@@ -66,12 +66,14 @@ str form_column_name(const struct form_column *c)
     return c->reach ? c->reach->name : c->field ? c->field->name : c->indicator ? c->indicator->name : S("");
 }
 
-/* 出生年月 of a day. */
+/* 出生年月 of a day, 来电日期 of a moment. */
 static str month_of(const struct form_column *c, str text)
 {
-    const size_t month = strlen("1987-10");
-    bool wanted = str_ends(c->heading, S("年月")) && c->field && c->field->value == F_DAY && text.n > month;
-    return wanted ? str_part(text, 0, month) : text;
+    const size_t month = strlen("1987-10"), whole = strlen("1987-10-03");
+    bool of_day = c->field && c->field->value == F_DAY, of_time = c->field && c->field->value == F_TIME;
+    if (str_ends(c->heading, S("年月")) && of_day && text.n > month)
+        return str_part(text, 0, month);
+    return str_ends(c->heading, S("日期")) && of_time && text.n > whole ? str_part(text, 0, whole) : text;
 }
 
 /* A value as a form shows it; numbers stay numbers. False: it is not theirs to take out. */

@@ -51,6 +51,9 @@ struct meanings {
 /* Of a ledger, or (NULL) of the indicators; reaches: also of what the ledger's own sheet shows of others. */
 [[nodiscard]] bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l, bool reaches,
                                  struct meanings *m);
+enum { DATE_WORDS = 2 };
+/* How forms head a column of this date, besides by its name; 0: it is none. */
+size_t date_words(struct op *op, const struct field *f, str ret[DATE_WORDS]);
 const struct form_column *word_find(const struct meanings *m, str words);
 /* One of the words within the other, when that is true of one meaning only; wider: only what is known may be longer. */
 const struct form_column *word_like(const struct meanings *m, str words, bool wider);
@@ -63,6 +66,8 @@ bool heading_elsewhere(const struct meanings *m, str heading);
 bool heading_hints(const struct meanings *m, str heading);
 /* The last two levels in one word; empty: there is one level. */
 str heading_joined(struct op *op, str heading, str *ret_last);
+/* 住房保障/上报户数: what is counted of the upper heading; NULL: not known. */
+const struct indicator *count_below(const struct meanings *m, str heading);
 /* 户数 of a table about relief is not that of all households: what the title speaks of, or a likeness. */
 void counts_by_title(struct op *op, const struct indicators *all, struct form *f);
 /* Columns that say what a record refers to. */

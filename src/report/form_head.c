@@ -271,6 +271,9 @@ static void likenesses(const struct meanings *m, struct form *f)
             continue;
         bool elsewhere = heading_elsewhere(m, columns[i].heading);
         const struct form_column *like = word_like(m, elsewhere ? joined : last, elsewhere);
+        const struct form_column below = {.use = FORM_INDICATOR, .indicator = m->ledger ? NULL : count_below(m, columns[i].heading)};
+        if (below.indicator)
+            like = &below;
         for (size_t k = 0; like && k < f->column_count; k++)
             if (columns[k].use == like->use && columns[k].field == like->field && columns[k].reach == like->reach &&
                 columns[k].indicator == like->indicator)
@@ -317,7 +320,7 @@ static void room_find(struct op *op, const struct grid *g, struct form *f)
         if (r->number <= f->heading_last)
             continue;
         bool total = is_total(op, first) || (r->cells.n > 1 && is_total(op, r->cells.p[1].text));
-        bool more = i + 1 < g->rows.n && !excel_is_ending(op, g->rows.p[i + 1].cells.p[0].text);
+        bool more = i + 1 == g->rows.n || !excel_is_ending(op, g->rows.p[i + 1].cells.p[0].text);
         if (total && more && !f->ledger && r->number == f->data_first) { /* the whole comes first */
             f->total_row = f->data_first++;
             continue;
@@ -469,6 +472,29 @@ struct trial {
     return true;
 }
 
+/* What the ledger reaches beyond its own sheet. */
+[[nodiscard]] static bool distant_read(struct tx *tx, const struct indicators *all, const struct grid *g, struct form *f)
+{
+    struct meanings m;
+    if (!f->ledger)
+        return true;
+    if (!meanings_make(tx, all, f->ledger, true, &m))
+        return false;
+    m.titles = titles_of(g);
+    distant_columns(&m, f);
+    return true;
+}
+
+/* What else of the form this ledger reaches: the columns as they would be filled. */
+[[nodiscard]] static bool reached_try(struct tx *tx, const struct indicators *all, const struct grid *g, const struct form *f, struct form *ret)
+{
+    struct form_column *columns = op_array(tx->op, struct form_column, f->column_count + 1);
+    memcpy(columns, f->columns, f->column_count * sizeof *columns);
+    *ret = *f;
+    ret->columns = columns;
+    return distant_read(tx, all, g, ret);
+}
+
 /* Its own fields say most about which ledger it is, then what its sheet shows of others, then the title. */
 [[nodiscard]] static bool trial_make(struct tx *tx, const struct indicators *all, const struct ledger *l,
                                      const struct grid *g, const struct form *empty, struct trial *t)
@@ -477,8 +503,11 @@ struct trial {
     if (!form_try(tx, all, l, l != NULL, g, &t->form, &t->matches))
         return false;
     str title = t->matches ? title_find(g, &t->form) : S("");
-    for (size_t i = 0; i < t->form.column_count; i++) {
-        const struct form_column *c = &t->form.columns[i];
+    struct form reached = t->form;
+    if (t->matches && !reached_try(tx, all, g, &t->form, &reached))
+        return false;
+    for (size_t i = 0; i < reached.column_count; i++) {
+        const struct form_column *c = &reached.columns[i];
         t->worth += c->use == FORM_NOTHING || c->use == FORM_SERIAL ? 0 : c->reach ? 1 : 2;
     }
     t->named = title_names(title, l);
@@ -528,19 +557,6 @@ static const struct trial *trial_choose(const struct trial *trials, size_t count
         if (trials[i].matches >= HEADING_LEAST && t->matches >= HEADING_LEAST && apart)
             best->other_row = f->heading_first;
     }
-    return true;
-}
-
-/* Only when it is known which ledger the form is about: what others could be reached from says nothing of that. */
-[[nodiscard]] static bool distant_read(struct tx *tx, const struct indicators *all, const struct grid *g, struct form *f)
-{
-    struct meanings m;
-    if (!f->ledger)
-        return true;
-    if (!meanings_make(tx, all, f->ledger, true, &m))
-        return false;
-    m.titles = titles_of(g);
-    distant_columns(&m, f);
     return true;
 }
 

@@ -7,7 +7,15 @@ struct distant {
     str plain;
     const struct reach *reach; /* NULL: it could be several */
 };
+/* 是否低保户: a choice of what the records below are called by. */
+struct question {
+    str path;                  /* to the record that has them; empty: the row's own */
+    const struct field *of;    /* the 子 field */
+    str choice;
+    bool several;              /* it could be asked of another too */
+};
 struct distants {
+    struct map questions;      /* plain -> struct question */
     const struct meanings *m;
     const struct plan *plan;
     struct {
@@ -53,11 +61,62 @@ static const struct reach *reach_at(const struct distants *d, str path)
     return reach_find(d->m->op, d->plan, path, reach, &why) ? reach : NULL;
 }
 
+/* The records below the one at the end of the path, as its ledger writes them. */
+static const struct reach *listed_at(const struct distants *d, str path, const struct field *f)
+{
+    struct op *op = d->m->op;
+    struct reach *reach = op_new(op, struct reach), way = {0};
+    str why;
+    if (path.n && !reach_find(op, d->plan, op_text(op, "%.*s.%.*s", PS(path), PS(f->name)), &way, &why))
+        return NULL;
+    *reach = *f->written;
+    memcpy(reach->steps, way.steps, sizeof way.steps);
+    reach->step_count = way.step_count;
+    reach->name = path.n ? op_text(op, "%.*s.%.*s", PS(path), PS(f->name)) : f->name;
+    return reach;
+}
+
+static void question_put(struct distants *d, str path, const struct field *f, str word, str choice)
+{
+    str plain = excel_heading(d->m->op, word);
+    struct question *q = map_get(&d->questions, plain);
+    if (q) {
+        q->several = q->several || q->of != f || !str_eq(q->path, path) || !str_eq(q->choice, choice);
+        return;
+    }
+    q = op_new(d->m->op, struct question);
+    *q = (struct question){path, f, choice, false};
+    map_put(&d->questions, plain, q);
+}
+
+/* 人员类别, 家庭类型: the list; and what of it is asked by yes or no, in each word for it. */
+static void children_put(struct distants *d, str path, str before, const struct field *f)
+{
+    const struct reach *reach = f->written ? listed_at(d, path, f) : NULL;
+    if (!reach)
+        return;
+    const struct ledger *from = f->written->list->from;
+    const struct field *choice = ledger_field(from, json_str(f->said, S("写")));
+    distant_put(d, op_text(d->m->op, "%.*s%.*s", PS(before), PS(f->name)), reach);
+    for (size_t k = 0; k < f->alias_count; k++)
+        distant_put(d, op_text(d->m->op, "%.*s%.*s", PS(before), PS(f->aliases[k])), reach);
+    for (size_t k = 0; !before.n && k < f->asked_count; k++) { /* 是否党员 is not asked of the 户主 */
+        question_put(d, path, f, f->asked[k], f->asked[k]);
+        for (size_t n = 0; choice && n < choice->word_count; n++)
+            if (str_eq(choice->words[n].choice, f->asked[k]))
+                question_put(d, path, f, choice->words[n].word, f->asked[k]);
+    }
+}
+
 /* What a field of that ledger is called there, after `before`: 户主 + 证件号, 户主 + 身份证号. A record referred to is called by its
  * name. */
 static void names_put(struct distants *d, str path, str before, const struct field *f)
 {
     struct op *op = d->m->op;
+    if (f->type == F_CHILDREN) {
+        children_put(d, path, before, f);
+        return;
+    }
     const struct reach *reach = reach_at(d, op_text(op, "%.*s.%.*s", PS(path), PS(f->name)));
     if (!reach || !excel_carries(f) || f->type == F_REF || f->type == F_REFS)
         return;
@@ -66,6 +125,9 @@ static void names_put(struct distants *d, str path, str before, const struct fie
     for (size_t k = 0; k < f->alias_count; k++)
         if (before.n || !says_nothing(f->aliases[k]))
             distant_put(d, op_text(op, "%.*s%.*s", PS(before), PS(f->aliases[k])), reach);
+    str said[DATE_WORDS];
+    for (size_t k = date_words(op, f, said); k-- > 0;)
+        distant_put(d, op_text(op, "%.*s%.*s", PS(before), PS(said[k])), reach);
     if (before.n && (str_eq(f->name, S("姓名")) || str_eq(f->name, S("名称"))))
         distant_put(d, before, reach); /* 户主 alone is the name of the 户主 */
 }
@@ -98,8 +160,11 @@ static void distants_make(struct distants *d)
 {
     const struct plan *p = d->plan;
     map_init(&d->words, d->m->op);
+    map_init(&d->questions, d->m->op);
     for (size_t i = 0; i < p->def.field_count; i++) {
         const struct field *f = &p->def.fields[i];
+        if (f->type == F_CHILDREN)
+            children_put(d, S(""), S(""), f);
         const struct plan *target = target_of(p, f);
         if (!target)
             continue;
@@ -123,6 +188,78 @@ static const struct reach *distant_word(const struct distants *d, str words)
     if (!at)
         at = map_get(&d->words, excel_unbracketed(d->m->op, plain));
     return at ? d->list.p[*at - 1].reach : NULL;
+}
+
+/* 低保/脱贫户 after 是否, 低保户 before （是/否）; empty: nothing is asked. */
+static str asked_of(struct op *op, str heading)
+{
+    static const str marks[] = {SC("（是/否）"), SC("(是/否)"), SC("（是否）"), SC("(是否)"), SC("（是、否）"), SC("(是、否)")};
+    size_t at;
+    for (size_t i = 0; i < COUNT(marks); i++)
+        if (str_ends(heading, marks[i])) {
+            str head, rest;
+            heading = str_part(heading, 0, heading.n - marks[i].n);
+            if (str_find(heading, S("是否"), &at))
+                break;
+            while (str_split(heading, '/', &head, &rest))
+                heading = rest;
+            return heading;
+        }
+    return str_find(heading, S("是否"), &at) ? op_copy(op, str_part(heading, at + S("是否").n, heading.n)) : S("");
+}
+
+/* 低保/脱贫户: choices that are asked of the same records; the answer is 是 when one of them is there. */
+static const struct reach *question_reach(const struct distants *d, str asked)
+{
+    static const str between[] = {SC("/"), SC("、"), SC("或"), SC("和"), SC("及")};
+    struct op *op = d->m->op;
+    const struct question *first = NULL;
+    struct buf choices;
+    buf_init(&choices, op, 0);
+    for (str rest = asked; rest.n;) {
+        size_t end = rest.n, at, next = rest.n;
+        for (size_t i = 0; i < COUNT(between); i++)
+            if (str_find(rest, between[i], &at) && at < end) {
+                end = at;
+                next = at + between[i].n;
+            }
+        str word = excel_unbracketed(op, excel_heading(op, str_part(rest, 0, end)));
+        const struct question *q = word.n ? map_get(&d->questions, word) : NULL;
+        rest = str_part(rest, next, rest.n);
+        if (!word.n && !first)
+            continue;
+        if (!q || q->several || (first && (first->of != q->of || !str_eq(first->path, q->path))))
+            return NULL;
+        first = first ? first : q;
+        buf_text(&choices, "%s\"%.*s\"", choices.n ? ", " : "", PS(q->choice));
+    }
+    const struct reach *all = first ? listed_at(d, first->path, first->of) : NULL;
+    if (!all)
+        return NULL;
+    const struct plan *from = plan_of(all->list->from);
+    struct reach *reach = op_new(op, struct reach);
+    struct reach_list *list = op_new(op, struct reach_list);
+    struct feel *where, *yes;
+    struct sql trial;
+    str reason, cond = json_str(first->of->said, S("条件"));
+    str text = op_text(op, "%.*s in (%.*s)%s%.*s%s", PS(json_str(first->of->said, S("写"))), PS(buf_str(&choices)), cond.n ? " and (" : "", PS(cond),
+                       cond.n ? ")" : "");
+    int faults = op->fault_count;
+    sql_init(&trial, op);
+    if (!feel_parse(op, text, reach_scope(op, from, text), &where) || !feel_parse(op, S("\"是\""), &from->scope, &yes) ||
+        !sql_condition(&trial, from, where, S("t"), &reason)) {
+        op_forgive(op, faults);
+        return NULL;
+    }
+    *list = *all->list;
+    list->where = where;
+    list->most = 1;
+    list->none = S("否");
+    *reach = *all;
+    reach->list = list;
+    reach->formula = yes;
+    reach->name = op_text(op, "%.*s（%.*s）", PS(all->name), PS(buf_str(&choices)));
+    return reach;
 }
 
 static bool is_taken(const struct form *f, const struct form_column *c)
@@ -179,6 +316,15 @@ void distant_columns(const struct meanings *m, struct form *f)
         bool own = c->field && !c->distant && str_eq(excel_heading(m->op, c->field->name), excel_heading(m->op, joined));
         if (reach && c->sure != SURE_CHOSEN && !own && !c->formula)
             distant_take(f, c, reach);
+    }
+    for (size_t i = 0; i < f->column_count; i++) { /* 是否低保户 */
+        struct form_column *c = &columns[i];
+        str asked = c->use == FORM_NOTHING || c->sure == SURE_LIKE ? asked_of(m->op, c->heading) : S("");
+        const struct reach *reach = asked.n ? question_reach(&d, asked) : NULL;
+        if (reach)
+            distant_take(f, c, reach);
+        else if (asked.n && c->sure == SURE_LIKE) /* what is like 低保户 is not the answer to 是否 */
+            *c = (struct form_column){.column = c->column, .heading = c->heading, .per = 1, .formula = c->formula};
     }
     for (size_t i = 0; i < f->column_count; i++) {
         struct form_column *c = &columns[i];

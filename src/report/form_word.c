@@ -66,6 +66,25 @@ static void reaches_put(struct meanings *m)
     }
 }
 
+/* 来电时 and 销号 are on one superior's form 来电时间, on another's 销号日期. */
+size_t date_words(struct op *op, const struct field *f, str ret[DATE_WORDS])
+{
+    static const str tails[] = {SC("时间"), SC("日期"), SC("时"), SC("日")}, ends[DATE_WORDS] = {SC("时间"), SC("日期")};
+    str stem = f->name;
+    if (f->value != F_DAY && f->value != F_TIME)
+        return 0;
+    for (size_t i = 0; i < COUNT(tails); i++)
+        if (str_ends(stem, tails[i])) {
+            stem = str_part(stem, 0, stem.n - tails[i].n);
+            break;
+        }
+    if (utf8_count(stem) < 2)
+        return 0;
+    for (size_t i = 0; i < DATE_WORDS; i++)
+        ret[i] = op_text(op, "%.*s%.*s", PS(stem), PS(ends[i]));
+    return DATE_WORDS;
+}
+
 static void fields_put(struct meanings *m, bool reaches)
 {
     for (size_t i = 0; i < m->ledger->field_count; i++) {
@@ -79,6 +98,12 @@ static void fields_put(struct meanings *m, bool reaches)
         const struct field *f = &m->ledger->fields[i];
         for (size_t k = 0; excel_carries(f) && k < f->alias_count; k++)
             word_put(m, f->aliases[k], FORM_FIELD, SURE_ALIAS, f, NULL);
+    }
+    for (size_t i = 0; i < m->ledger->field_count; i++) {
+        const struct field *f = &m->ledger->fields[i];
+        str said[DATE_WORDS];
+        for (size_t k = date_words(m->op, f, said); k-- > 0;)
+            word_put(m, said[k], FORM_FIELD, SURE_ALIAS, f, NULL);
     }
 }
 
@@ -151,27 +176,6 @@ const struct form_column *word_find(const struct meanings *m, str words)
     return c ? c : map_get(&m->words, without_unit(plain));
 }
 
-const struct form_column *word_like(const struct meanings *m, str words, bool wider)
-{
-    str plain = excel_unbracketed(m->op, excel_heading(m->op, words));
-    const struct form_column *only = NULL;
-    size_t at;
-    if (utf8_count(plain) < 2)
-        return NULL;
-    for (size_t i = 0; i < m->list.n; i++) {
-        str known = m->list.p[i].plain;
-        const struct form_column *c = m->list.p[i].means;
-        if (utf8_count(known) < 2 || !(str_find(known, plain, &at) || (!wider && str_find(plain, known, &at))))
-            continue;
-        if (only && (only->field != c->field || only->reach != c->reach || only->indicator != c->indicator))
-            return NULL;
-        only = c;
-    }
-    return only;
-}
-
-/* ---- headings of several levels ---------------------------------------------------------------------------------- */
-
 /* Words that every list has; counted things last. */
 static const str general_words[] = {
     SC("姓名"), SC("性别"), SC("年龄"), SC("民族"), SC("身份证号"), SC("身份证号码"), SC("证件号"), SC("证件号码"), SC("公民身份号码"),
@@ -190,6 +194,33 @@ static bool one_of(str word, const str *words, size_t count)
     return false;
 }
 
+/* 督办单位 is not the 单位 of the record, nor 诉求类别 its 类别: the words in front say of what. */
+static bool says_other(str plain, str known)
+{
+    return plain.n > known.n && str_ends(plain, known) && one_of(known, general_words, COUNT(general_words));
+}
+
+const struct form_column *word_like(const struct meanings *m, str words, bool wider)
+{
+    str plain = excel_unbracketed(m->op, excel_heading(m->op, words));
+    const struct form_column *only = NULL;
+    size_t at;
+    if (utf8_count(plain) < 2)
+        return NULL;
+    for (size_t i = 0; i < m->list.n; i++) {
+        str known = m->list.p[i].plain;
+        const struct form_column *c = m->list.p[i].means;
+        if (utf8_count(known) < 2 || ((c->reach || c->use == FORM_UNIT) && says_other(plain, known)) || !(str_find(known, plain, &at) || (!wider && str_find(plain, known, &at))))
+            continue;
+        if (only && (only->field != c->field || only->reach != c->reach || only->indicator != c->indicator))
+            return NULL;
+        only = c;
+    }
+    return only;
+}
+
+/* ---- headings of several levels ---------------------------------------------------------------------------------- */
+
 static bool says_of_whom_not(const struct meanings *m, str word)
 {
     str plain = excel_unbracketed(m->op, excel_heading(m->op, word));
@@ -206,15 +237,23 @@ static str heading_stem(str above)
     return above;
 }
 
+/* A stroke within brackets is of the words: 隐患类别（一般/重大）. */
 static str levels_split(str heading, str *ret_last)
 {
-    str above = {0}, head, rest, last = heading;
-    while (str_split(last, '/', &head, &rest)) {
-        above = head;
-        last = rest;
+    static const str opens[] = {SC("（"), SC("("), SC("【")}, closes[] = {SC("）"), SC(")"), SC("】")};
+    size_t from = 0, above = 0;
+    int depth = 0;
+    for (size_t i = 0; i < heading.n; i++) {
+        str rest = str_part(heading, i, heading.n);
+        for (size_t k = 0; k < COUNT(opens); k++)
+            depth += str_starts(rest, opens[k]) - (depth > 0 && str_starts(rest, closes[k]));
+        if (heading.p[i] == '/' && depth == 0) {
+            above = from;
+            from = i + 1;
+        }
     }
-    *ret_last = last;
-    return above;
+    *ret_last = str_part(heading, from, heading.n);
+    return from ? str_part(heading, above, from - 1) : S("");
 }
 
 str heading_joined(struct op *op, str heading, str *ret_last)
@@ -272,6 +311,15 @@ static const struct indicator *count_titled(const struct indicators *all, str ti
         only = x;
     }
     return only;
+}
+
+const struct indicator *count_below(const struct meanings *m, str heading)
+{
+    str last, stem = heading_stem(levels_split(heading, &last)), plain = excel_unbracketed(m->op, excel_heading(m->op, last));
+    for (size_t i = 0; i < COUNT(count_words) && stem.n; i++)
+        if (plain.n > count_words[i].n && str_ends(plain, count_words[i]))
+            return count_titled(m->all, stem, count_words[i]);
+    return NULL;
 }
 
 static bool is_about_everybody(str title)
