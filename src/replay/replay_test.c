@@ -160,13 +160,50 @@ TEST("another town with other counts, played from the same packs, gives those fi
     figures_open(&o);
 }
 
-TEST("a half year in which nothing of what may be counted happened is played to its end, and every such figure is zero")
+/* The words of the half-year report, without its tables. */
+static str report_said(struct office *o)
+{
+    struct who system = org_system();
+    struct templates *all;
+    struct report *report;
+    struct buf b;
+    struct report_ask ask = {.from = o->done.from, .to = o->done.to, .person = o->subject};
+    must_be(o->op, templates_load(o->op, o->town, o->indicators, S("packs"), &all) &&
+                       report_make(o->tx, o->town, &system, o->indicators, template_find(all, S("履职报告")), &ask, &report));
+    buf_init(&b, o->op, 0);
+    for (size_t i = 0; i < report->block_count; i++) {
+        for (size_t k = 0; k < report->blocks[i].run_count; k++)
+            buf_add(&b, report->blocks[i].runs[k].text);
+        buf_byte(&b, '\n');
+    }
+    return buf_str(&b);
+}
+
+/* It says what there was, and of the rest that there was none; no clause counts nought alone, and the marks are right. */
+static void nothing_said(struct office *o)
+{
+    static const char *const gone[] = {"研讨0次", "展板0项", "督办0件",   "信访0件",         "适龄青年0人", "民兵0人", "卡口执勤", "专项整治0项", "0户0人", "发放冬春救助款",
+                                       "投诉0件", "0％",     "无房户0户", "0次疫情",         "走访0户",     "—",       "，。",     "，；",        "；。",   "。。"};
+    static const char *const said[] = {"期内没有登记的学习。", "没有疫情。", "没有上报的危房、无房户。", "签订卫生协议12份。", "发现隐患2处、销号0处。"};
+    str text = report_said(o);
+    size_t at;
+    for (size_t i = 0; i < COUNT(gone); i++)
+        if (str_find(text, str_z(gone[i]), &at))
+            test_failed(__FILE__, __LINE__, "the report says %s: %.*s", gone[i], PS(text));
+    for (size_t i = 0; i < COUNT(said); i++)
+        if (!str_find(text, str_z(said[i]), &at))
+            test_failed(__FILE__, __LINE__, "the report does not say %s: %.*s", said[i], PS(text));
+}
+
+TEST("a half year in which nothing of what may be counted happened is played to its end, every such figure is zero, and the report says so "
+     "in words")
 {
     struct office o;
     office_play(op, 400, 5, "tests/replay/none.json", 0, &o);
     office_read(&o);
     figures_check(&o, NONE);
     figures_open(&o);
+    nothing_said(&o);
 }
 
 TEST("a larger town, with several of everything on one day, gives its figures, and each opens what it counts")

@@ -211,6 +211,29 @@ TEST("a Word report numbers its pages at the outer edge, its parts are well form
     test_faults(op);
 }
 
+TEST("有数 leaves out what there is none of: the clause, what leans on it, the whole sentence; the marks stay right, and otherwise is said "
+     "when there is nothing at all")
+{
+    static const struct {
+        const char *template, *said;
+    } cases[] = {
+        {"一是学习。{{#有数}}办结{{办结件数}}件，年度{{年度件数}}件，共{{全部件数}}件。{{#完}}", "一是学习。办结1件，共2件。|"},
+        {"{{#有数}}全镇办结{{全部件数}}件，年度{{年度件数}}件，逐件登记，齐全。会议{{年度件数}}次。{{#完}}好。", "全镇办结2件。好。|"},
+        {"{{#有数}}年度{{年度件数}}件，派人去，办结{{办结件数}}件；年度{{年度件数}}件。{{#完}}", "办结1件。|"},
+        {"{{#有数}}整理档案，年度{{年度件数}}件，经手{{年度件数}}件。{{#完}}", "整理档案。|"},
+        {"{{#有数}}收{{全部件数}}件、年度{{年度件数}}件（共{{年度件数}}，好），办{{年度件数}}件。{{#完}}", "收2件、年度0件（共0，好）。|"},
+        {"三是会议。{{#有数}}年度{{年度件数}}件，比{{投诉占比}}。{{#否则}}期内没有登记。{{#完}}", "三是会议。比50。|"},
+        {"三是会议。{{#有数}}年度{{年度件数}}件，又{{年度件数}}件。{{#否则}}期内没有登记。{{#完}}", "三是会议。期内没有登记。|"},
+        {"{{#有数}}没有数的话，照写。{{#否则}}不写{{#完}}", "没有数的话，照写。|"},
+        {"{{#有数}}\n办结{{办结件数}}件，年度{{年度件数}}件。\n年度{{年度件数}}件。\n共{{全部件数}}件。\n{{#完}}", "办结1件。|共2件。|"},
+        {"{{#有数}}年度{{年度件数}}件，{{#若 办结件数 > 0}}办结{{办结件数}}件{{#完}}，共{{全部件数 + 1}}件{{#完}}。", "办结1件，共3件。|"}};
+    struct test_report r;
+    document_open(op, &r);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_str(text_of(op, report_of(&r, cases[i].template, &half)), str_z(cases[i].said));
+    test_faults(op);
+}
+
 TEST("a frozen report tells later which figure moved, from what to what, by which record and which of its fields, from what to "
      "what, by whom, when and why")
 {

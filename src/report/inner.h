@@ -50,7 +50,7 @@ void unit_parts(struct op *op, const struct units *units, const struct unit *und
 
 /* ---- templates --------------------------------------------------------------------------------------------------- */
 
-enum part_kind { PART_TEXT, PART_VALUE, PART_IF, PART_EACH, PART_TABLE, PART_CHART, PART_PROSE };
+enum part_kind { PART_TEXT, PART_VALUE, PART_IF, PART_EACH, PART_TABLE, PART_CHART, PART_PROSE, PART_SPARE };
 
 /* Names an expression of a template may use: indicators, a few words about the report, inside 每 fields of a ledger. */
 enum word { WORD_FROM, WORD_TO, WORD_YEAR, WORD_PERSON, WORD_TOWN, WORD_NUMBER, WORD_GROUP, WORD_AS_OF, WORDS };

@@ -215,6 +215,9 @@ static str shown(struct op *op, feel_value v)
 static void paragraph_end(struct making *m)
 {
     bool words = false;
+    if (m->sparing)
+        spare_runs(m, m->spared, &m->spare_counts, &m->spare_some);
+    m->spared = 0;
     for (size_t i = 0; i < m->runs.n; i++)
         words = words || str_trim(m->runs.p[i].text).n > 0;
     if (words)
@@ -510,6 +513,19 @@ static void names_add(struct op *op, struct names *names, const struct indicator
     return good;
 }
 
+/* 否则 when there is nothing of all that it counts. */
+[[nodiscard]] static bool spare_make(struct making *m, const struct template_part *p)
+{
+    m->sparing = true;
+    m->spared = m->runs.n;
+    m->spare_counts = m->spare_some = false;
+    bool good = parts_make(m, p->inside);
+    if (good)
+        spare_runs(m, m->spared, &m->spare_counts, &m->spare_some);
+    m->sparing = false;
+    return good && (!m->spare_counts || m->spare_some || parts_make(m, p->otherwise));
+}
+
 static bool text_make(struct making *m, const struct template_part *p)
 {
     m->words = !m->repeated;
@@ -521,6 +537,7 @@ static bool text_make(struct making *m, const struct template_part *p)
 static bool (*const makers[])(struct making *m, const struct template_part *p) = {
     [PART_TEXT] = text_make, [PART_VALUE] = value_make,      [PART_IF] = if_make,
     [PART_EACH] = each_make, [PART_TABLE] = table_make_part, [PART_PROSE] = prose_make, [PART_CHART] = chart_make,
+    [PART_SPARE] = spare_make,
 };
 
 static bool parts_make(struct making *m, const struct template_part *p)

@@ -33,6 +33,8 @@ struct making {
     int repeated;                   /* inside so many 每 of one paragraph */
     int64_t number;
     bool broken;
+    bool sparing, spare_counts, spare_some; /* inside 有数: a clause has a figure, and one that is not nought */
+    size_t spared;                  /* where its runs begin in the paragraph */
     str part;                       /* the 段 being written; empty: none */
     int used; /* figure used by the expression being evaluated; -2: several or a name of another kind */
 };
@@ -40,6 +42,8 @@ struct making {
 [[nodiscard]] bool making_begin(struct making *m, struct tx *tx, const struct town *town, const struct who *who,
                                 const struct indicators *all, struct report *report);
 void making_end(struct making *m);
+/* spare.c: of the paragraph's runs from there on, those clauses whose figures are not all nought. */
+void spare_runs(struct making *m, size_t from, bool *ret_counts, bool *ret_some);
 
 /* For an office's own file. The runs of one paragraph or cell; each names the byte of the template's text that it comes
  * from, those of a 每 where it begins. */

@@ -20,6 +20,7 @@ struct reading {
     str file, rest;
     str place;              /* in an office's own file instead of a line: 表1!B3, 第4段 */
     const char *begin;      /* of the text that is being read */
+    bool sparing;
     int line, depth;
     size_t parts;
 };
@@ -207,6 +208,24 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     return end == END_DONE || refuse(r, p->line, "一个“若”只能有一个“否则”");
 }
 
+[[nodiscard]] static bool spare_read(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p)
+{
+    struct template_part *inside = NULL, *otherwise = NULL;
+    enum ender end = END_FILE;
+    p->kind = PART_SPARE;
+    if (rest.n || r->sparing)
+        return refuse(r, p->line, rest.n ? "“有数”后面不写条件：为零的分句自己不写" : "“有数”里面不能再写“有数”");
+    r->sparing = true;
+    if (!inside_read(r, scope, p, &inside, &end))
+        return false;
+    r->sparing = false;
+    if (end == END_ELSE && !inside_read(r, scope, p, &otherwise, &end))
+        return false;
+    p->inside = inside;
+    p->otherwise = otherwise;
+    return end == END_DONE || refuse(r, p->line, "一个“有数”只能有一个“否则”");
+}
+
 [[nodiscard]] static bool closed_read(struct reading *r, const struct template_scope *scope, struct template_part *p)
 {
     struct template_part *inside = NULL;
@@ -214,7 +233,7 @@ enum ender { END_FILE, END_DONE, END_ELSE };
     if (!inside_read(r, scope, p, &inside, &end))
         return false;
     p->inside = inside;
-    return end == END_DONE || refuse(r, p->line, "“否则”只能写在“若”里");
+    return end == END_DONE || refuse(r, p->line, "“否则”只能写在“若”和“有数”里");
 }
 
 /* 专项行动数; 隐患 当 状态 = "在办"; 各村组 */
@@ -303,7 +322,8 @@ enum ender { END_FILE, END_DONE, END_ELSE };
 static const struct {
     str word;
     bool (*read)(struct reading *r, str rest, const struct template_scope *scope, struct template_part *p);
-} directives[] = {{SC("#若"), if_read}, {SC("#每"), each_read}, {SC("#表"), table_read}, {SC("#图"), chart_read}, {SC("#段"), passage_read}};
+} directives[] = {{SC("#若"), if_read}, {SC("#每"), each_read}, {SC("#表"), table_read}, {SC("#图"), chart_read}, {SC("#段"), passage_read},
+                  {SC("#有数"), spare_read}};
 
 [[nodiscard]] static bool tag_read(struct reading *r, const struct piece *piece, const struct template_scope *scope,
                                    struct template_part *p)
@@ -313,7 +333,7 @@ static const struct {
         if (str_eq(directives[i].word, word))
             return directives[i].read(r, rest, scope, p);
     if (str_starts(word, S("#")))
-        return refuse(r, p->line, "没有“%.*s”这种写法，可用：#若 #否则 #每 #表 #图 #段 #完", PS(word));
+        return refuse(r, p->line, "没有“%.*s”这种写法，可用：#若 #有数 #否则 #每 #表 #图 #段 #完", PS(word));
     p->kind = PART_VALUE;
     p->scope = scope;
     p->alone = scope->ledger && ledger_field(scope->ledger, piece->text) ? NULL : indicator_find(r->all, piece->text);
@@ -378,6 +398,8 @@ static struct reading reading_of(const struct template_source *from, const struc
     for (; p; p = p->next) {
         if (p->kind == PART_TABLE || p->kind == PART_CHART)
             return refuse(r, p->line, "这里不能写“#表”“#图”：请自己画一张表，在一行里写 {{#行 各村组}}，每个村组就是一行");
+        if (p->kind == PART_SPARE)
+            return refuse(r, p->line, "这里不能写“#有数”：请用 {{#若 指标 > 0}}");
         if (p->kind == PART_PROSE)
             return refuse(r, p->line, "这里不能写“#段”：要人写的话，成文以后直接在文件里改");
         if (!office_check(r, p->inside) || !office_check(r, p->otherwise))
