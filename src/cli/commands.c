@@ -320,14 +320,17 @@ bool cli_restore(struct cli *cli)
 bool cli_rebuild(struct cli *cli)
 {
     struct tx *tx;
-    int64_t records, different, cases, cases_different;
+    int64_t records, different, cases, cases_different, reworded;
     if (!cli_open(cli, false) || !cli_procedures(cli) || !store_begin(cli->store, cli->op, TX_BULK, &tx) ||
         !town_rebuild(tx, cli->town, cli_progress(cli), &records, &different) ||
-        !flow_rebuild(tx, cli->flow, cli_progress(cli), &cases, &cases_different) || !store_commit(tx) ||
+        !flow_rebuild(tx, cli->flow, cli_progress(cli), &cases, &cases_different, &reworded) ||
+        !store_commit(tx) ||
         !search_settle(cli->store, cli->op))
         return false;
     cli_say(cli, "已由留痕重建 %lld 条记录、%lld 个事项；与原表不同的 %lld 条\n", (long long)records, (long long)cases,
             (long long)(different + cases_different));
+    if (reworded)
+        cli_say(cli, "另有 %lld 个事项“在哪一步”的说法是旧版程序写的，已照现在的写新，内容没有变\n", (long long)reworded);
     cli->status = different + cases_different ? 3 : 0;
     return true;
 }

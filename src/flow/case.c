@@ -636,7 +636,7 @@ bool case_command(struct tx *tx, id command, int64_t no, int64_t fact_no)
 
 bool case_keep(struct flow_tx *f, const struct case_fact *what)
 {
-    bool changed;
+    enum rows_change changed;
     if ((!f->record_no && !fact_first(f->tx, f->procedure->ledger->table->name, f->record, &f->record_no)) ||
         (!f->parent_no && !id_none(f->parent) && !fact_first(f->tx, CASE_LEDGER, f->parent, &f->parent_no)))
         return false;

@@ -505,7 +505,8 @@ struct flow_colleague {
 [[nodiscard]] bool flow_colleagues(struct tx *tx, const struct flow *flow, struct flow_colleague **ret,
                                    size_t *ret_count);
 
-/* Recreates flow_case, flow_seat, flow_copy and flow_command from the facts. ret_different: cases whose rows were
- * not what the facts say. */
+/* Recreates flow_case, flow_seat, flow_copy and flow_command from the facts. ret_different: cases whose rows were not what the
+ * facts say; ret_reworded: others, that an earlier version of the program has told in other words (where a case stands that
+ * no person holds). */
 [[nodiscard]] bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases,
-                                int64_t *ret_different);
+                                int64_t *ret_different, int64_t *ret_reworded);

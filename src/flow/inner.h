@@ -185,7 +185,9 @@ struct case_fact {
 };
 /* Writes what became of it: the fact and the rows that follow. */
 [[nodiscard]] bool case_keep(struct flow_tx *f, const struct case_fact *what);
-[[nodiscard]] bool case_rows(struct flow_tx *f, bool *ret_changed);
+/* REWORDED: only the words for where it stands are others than an earlier version of the program has written. */
+enum rows_change { ROWS_SAME, ROWS_REWORDED, ROWS_CHANGED };
+[[nodiscard]] bool case_rows(struct flow_tx *f, enum rows_change *ret_changed);
 [[nodiscard]] bool case_command(struct tx *tx, id command, int64_t no, int64_t fact_no);
 /* Reads what case_keep wrote into the body of a fact; ret_command none: there was none. */
 [[nodiscard]] bool case_body_read(struct flow_tx *f, const struct fact *fact, id *ret_command);

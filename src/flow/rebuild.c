@@ -6,7 +6,7 @@ struct making {
     const struct flow *flow;
     const struct who *who;
     struct progress progress;
-    int64_t cases, different;
+    int64_t cases, different, reworded;
     struct map rung, missed;
 };
 
@@ -22,14 +22,15 @@ static bool case_each(void *context, struct tx *tx, const struct fact *fact)
     struct flow_tx f;
     struct mark mark = op_mark(tx->op);
     id command;
-    bool changed;
+    enum rows_change changed;
     case_init(&f, tx, m->flow, m->who);
     if (fact->act != FACT_WORK)
         return true;
     if (!case_body_read(&f, fact, &command) || !fact_first(tx, CASE_LEDGER, fact->record, &f.no) ||
         !case_rows(&f, &changed))
         return false;
-    m->different += changed;
+    m->different += changed == ROWS_CHANGED;
+    m->reworded += changed == ROWS_REWORDED;
     if (++m->cases % 1000 == 0 && !told(m, S("事项")))
         return false;
     op_reset(tx->op, mark);
@@ -88,7 +89,7 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
 }
 
 bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progress, int64_t *ret_cases,
-                  int64_t *ret_different)
+                  int64_t *ret_different, int64_t *ret_reworded)
 {
     struct who system = {.name = SYSTEM_ACTOR, .system = true};
     struct making m = {.tx = tx, .flow = flow, .who = &system, .progress = progress};
@@ -101,5 +102,6 @@ bool flow_rebuild(struct tx *tx, const struct flow *flow, struct progress progre
         return false;
     *ret_cases = m.cases;
     *ret_different = m.different;
+    *ret_reworded = m.reworded;
     return true;
 }

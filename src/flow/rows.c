@@ -75,9 +75,19 @@ static struct arg number_or_null(int64_t n)
     return n ? INT(n) : NUL;
 }
 
-enum { CASE_COLUMNS = 14 }; /* before the key */
+enum { CASE_COLUMNS = 14, CASE_PLACE = 11 }; /* before the key */
 
-[[nodiscard]] static bool case_row(struct flow_tx *f, bool *changed)
+/* Where a case stands that no person holds is told in this program's words, which another version may have chosen otherwise. */
+static bool place_worded(const struct flow_tx *f)
+{
+    const struct bpmn_state *s = &f->run.state;
+    for (size_t i = 0; i < s->works.n; i++)
+        if (s->works.p[i].state == WORK_OPEN)
+            return false;
+    return s->end == BPMN_RUNNING;
+}
+
+[[nodiscard]] static bool case_row(struct flow_tx *f, enum rows_change *changed)
 {
     const struct bpmn_state *s = &f->run.state;
     int64_t drafter;
@@ -106,7 +116,7 @@ enum { CASE_COLUMNS = 14 }; /* before the key */
                               INT(f->no),
                               TEXT(store_town(f->tx))};
     struct rows *rows;
-    bool found, same = true;
+    bool found, same = true, worded = true;
     if (!store_query(f->tx,
                      "select id, procedure, version, record, drafter, started, ended, rev, due, warn, next, place,"
                      " parent, parent_tok from flow_case where no = $1",
@@ -119,12 +129,13 @@ enum { CASE_COLUMNS = 14 }; /* before the key */
                      : row[i].kind == ARG_NULL ? rows_is_null(rows, i)
                                                : id_eq(rows_id(rows, i), row[i].id);
         same = same && equal;
+        worded = worded && (equal || i == CASE_PLACE);
     }
     if (found)
         rows_close(rows);
     if (found && same)
         return true;
-    *changed = true;
+    *changed = found && worded && place_worded(f) ? ROWS_REWORDED : ROWS_CHANGED;
     return store_run(
         f->tx,
         found ? "update flow_case set id = $1, procedure = $2, version = $3, record = $4, drafter = $5, started = $6,"
@@ -163,7 +174,7 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
         NULL);
 }
 
-[[nodiscard]] static bool seat_rows(struct flow_tx *f, bool *changed)
+[[nodiscard]] static bool seat_rows(struct flow_tx *f, enum rows_change *changed)
 {
     const struct bpmn_state *s = &f->run.state;
     struct { struct seat_row *p; size_t n, cap; } old = {0};
@@ -201,14 +212,14 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
                 old.p[k].kept = true;
                 same = seat_same(&old.p[k], &r);
             }
-        *changed = *changed || !same;
+        *changed = same ? *changed : ROWS_CHANGED;
         if (!same && !seat_put(f, &r))
             return false;
     }
     for (size_t k = 0; k < old.n; k++) {
         if (old.p[k].kept)
             continue;
-        *changed = true;
+        *changed = ROWS_CHANGED;
         if (!store_run(f->tx, "delete from flow_seat where case_no = $1 and seat = $2",
                        ARGS(INT(f->no), INT(old.p[k].seat)), NULL))
             return false;
@@ -252,7 +263,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
     return true;
 }
 
-[[nodiscard]] static bool hand_rows(struct flow_tx *f, bool *changed)
+[[nodiscard]] static bool hand_rows(struct flow_tx *f, enum rows_change *changed)
 {
     const struct bpmn_state *s = &f->run.state;
     struct stamps list = {0};
@@ -275,7 +286,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
         const struct stamp *p = &list.p[i];
         if (p->kept && p->had && p->at == p->old)
             continue;
-        *changed = true;
+        *changed = ROWS_CHANGED;
         if (p->kept ? !store_run(f->tx,
                                  "insert into flow_hand (case_no, account, at, town) values ($1, $2, $3, $4)"
                                  " on conflict (case_no, account) do update set at = excluded.at",
@@ -287,7 +298,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
     return true;
 }
 
-[[nodiscard]] static bool copy_rows(struct flow_tx *f, bool *changed)
+[[nodiscard]] static bool copy_rows(struct flow_tx *f, enum rows_change *changed)
 {
     const struct bpmn_state *s = &f->run.state;
     struct stamps list = {0};
@@ -306,7 +317,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
         stamp->kept = true;
         if (stamp->had && stamp->old == c->read_at)
             continue;
-        *changed = true;
+        *changed = ROWS_CHANGED;
         if (!store_run(
                 f->tx,
                 "insert into flow_copy (case_no, copy, account, sender, sent, read_at, town) values ($1, $2, $3, $4, $5,"
@@ -319,7 +330,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
     for (size_t i = 0; i < list.n; i++) {
         if (list.p[i].kept)
             continue;
-        *changed = true;
+        *changed = ROWS_CHANGED;
         if (!store_run(f->tx, "delete from flow_copy where case_no = $1 and copy = $2",
                        ARGS(INT(f->no), INT(list.p[i].number)), NULL))
             return false;
@@ -327,7 +338,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
     return true;
 }
 
-[[nodiscard]] static bool stuck_row(struct flow_tx *f, bool *changed)
+[[nodiscard]] static bool stuck_row(struct flow_tx *f, enum rows_change *changed)
 {
     struct rows *rows;
     bool found;
@@ -339,7 +350,7 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
         rows_close(rows);
     if (same)
         return true;
-    *changed = true;
+    *changed = ROWS_CHANGED;
     if (f->stuck.n == 0)
         return store_run(f->tx, "delete from flow_stuck where case_no = $1", ARGS(INT(f->no)), NULL);
     return store_run(
@@ -349,9 +360,9 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
         ARGS(INT(f->no), TEXT(f->stuck), TEXT(store_town(f->tx))), NULL);
 }
 
-bool case_rows(struct flow_tx *f, bool *ret_changed)
+bool case_rows(struct flow_tx *f, enum rows_change *ret_changed)
 {
-    *ret_changed = false;
+    *ret_changed = ROWS_SAME;
     return case_row(f, ret_changed) && seat_rows(f, ret_changed) && hand_rows(f, ret_changed) &&
            copy_rows(f, ret_changed) && stuck_row(f, ret_changed) && !f->failed;
 }

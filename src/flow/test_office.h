@@ -426,13 +426,13 @@ static inline bool office_act_failing(struct test_office *o, struct failing_engi
 /* Every row follows from the facts: nothing would be different. */
 static inline bool office_equal(struct test_office *o)
 {
-    int64_t cases, different = -1;
+    int64_t cases, different = -1, reworded = -1;
     office_begin(o);
-    bool done = flow_rebuild(o->t.tx, o->flow, (struct progress){0}, &cases, &different);
+    bool done = flow_rebuild(o->t.tx, o->flow, (struct progress){0}, &cases, &different, &reworded);
     if (!done)
         test_faults(o->op);
     store_abandon(o->t.tx);
-    return done && different == 0;
+    return done && different == 0 && reworded == 0;
 }
 
 #define TO_HEAD(o) op_z((o)->op, op_text((o)->op, "{'拟办意见':'请民政所办','主办':'%.*s'}", PS(id_text((o)->op, (o)->office))))
