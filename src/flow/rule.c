@@ -224,7 +224,7 @@ enum bpmn_task_answer rule_task(void *from, struct bpmn_run *run, struct bpmn_ta
     }
     if (!trouble.n)
         return BPMN_TASK_DONE;
-    task->code = op_text(f->op, "《%.*s》定不了：%.*s；请补全后重试", PS(r->policy->name), PS(trouble));
+    task->code = op_text(f->op, "《%.*s》定不了：%.*s，请补上", PS(r->policy->name), PS(trouble));
     return BPMN_TASK_FAILED;
 }
 

@@ -152,7 +152,7 @@ TEST("what a policy lacks holds the case as an incident that names it, passes no
     id c = graded(&o, "缺项", "", &paper);
     check(office_do(&o, CLERK, DO_AGREE, c, "登记", "", NULL));
     check_int(incidents(&o, &says), 1);
-    check_str(says, S("「分级」《来文分级》定不了：缺少「结果」；请补全后重试"));
+    check_str(says, S("「分级」《来文分级》定不了：缺少「结果」，请补上"));
     check_str(office_place(&o, c), S("分级"));
     check_str(ruled(&o, c), S(""));
     changed(&o, paper, "{'拟办意见':'别的事'}");

@@ -23,11 +23,38 @@ static str below_text(struct flow_tx *f, const struct bpmn_waiting *w, int count
     return op_text(f->op, "等下级办结：“%.*s” %d 件", PS(p ? p->name : w->what), count);
 }
 
-static str mending_text(struct flow_tx *f)
+enum { OWNERS_TOLD = 3 };
+
+/* Whose it is to mend: those who hear of what is late in it, by name. */
+static str owners_text(struct flow_tx *f)
 {
+    struct names names;
+    const str *who;
+    size_t count;
+    struct buf b;
+    names_init(&names, f->tx, f->flow);
+    buf_init(&b, f->op, 0);
+    if (!flow_seats(f, f->procedure->chief, &who, &count)) {
+        f->failed = true;
+        return S("");
+    }
+    for (size_t i = 0; i < count && i < OWNERS_TOLD; i++)
+        buf_text(&b, "%s%.*s", i ? "、" : "", PS(names_of(&names, who[i])));
+    f->failed |= names.failed;
+    return count == 0            ? S("督办的人")
+           : count > OWNERS_TOLD ? op_text(f->op, "%.*s等%d人", PS(buf_str(&b)), (int)count)
+                                 : buf_str(&b);
+}
+
+/* What is the matter, without the name of the step, which stands before it; then whose it is to do what. */
+static str mending_text(struct flow_tx *f, const struct bpmn_waiting *w)
+{
+    str step = op_text(f->op, "「%.*s」", PS(bpmn_node_name(f->run.model, w->node)));
     str why = f->stuck.n ? f->stuck : S("走不下去");
-    str tried = f->tries ? op_text(f->op, "；已试 %d 次，%.*s 再试", f->tries, PS(time_said(f->op, f->retry))) : S("；改好后由督办的人重试");
-    return op_text(f->op, "出了问题：%.*s%.*s", PS(why), PS(tried));
+    why = str_starts(why, step) ? str_part(why, step.n, why.n) : why;
+    str tried = f->tries ? op_text(f->op, "已试 %d 次，%.*s 再试", f->tries, PS(time_said(f->op, f->retry)))
+                         : op_text(f->op, "改好后由%.*s重试", PS(owners_text(f)));
+    return op_text(f->op, "出了问题：%.*s；%.*s", PS(why), PS(tried));
 }
 
 static str text_of(struct flow_tx *f, const struct bpmn_waiting *w, int count)
@@ -52,7 +79,7 @@ static str text_of(struct flow_tx *f, const struct bpmn_waiting *w, int count)
     case BPMN_WAITS_OUTSIDE:
         return S("等系统外的答复");
     case BPMN_WAITS_MENDING:
-        return mending_text(f);
+        return mending_text(f, w);
     }
     return S("");
 }

@@ -44,7 +44,7 @@ async function openFrom(desk, box, text) {
 }
 const panel = (desk, task) => desk.locator('.act-panel h2', { hasText: task }).waitFor()
 /** What was done is said, and the page shows where the paper is now. */
-const doneAs = (desk, act) => desk.locator('#did', { hasText: `已${act}` }).waitFor()
+const doneAs = (desk, act) => desk.locator('#did', { hasText: act === '同意' ? /已同意|已办好/ : `已${act}` }).waitFor()
 const caseOf = async desk => ask(desk, `/api/cases/${desk.url().split('/').pop().split('?')[0]}`)
 /** A colleague, an office or a member of staff picked by typing: from the list that answers what was typed, not from the one before it. */
 async function pick(desk, field, text) {
@@ -102,8 +102,11 @@ await test('what a step must fill in is asked for at its place; then it goes on,
     await pick(clerk, '批示领导', first.values['姓名'])
     await pick(clerk, '主办', office.values['名称'])
     assert.deepEqual(await faults(clerk), [])
+    assert.match(await clerk.textContent('.act-panel .act-part'), /要填的.*记到“收文”里/)
+    assert.match(await clerk.textContent('.act-panel .opinion .label'), /我的意见.*不改上面填的/)
     await clerk.locator('.act-buttons .main').click()
-    await doneAs(clerk, '同意')
+    await clerk.locator('#did', { hasText: `“拟办”已办好。` }).waitFor() // who fills something in has not agreed to anything
+    assert.doesNotMatch(await clerk.textContent('#did'), /已同意/)
     assert.match((await caseOf(clerk)).place, /批示/)
 })
 
@@ -389,6 +392,10 @@ await test('a procedure is designed as steps without drawing; the program finds 
     await admin.goto(`${base}/procedures/design`)
     await admin.click('button:has-text("检查")')
     await admin.locator('.steps .error-text').first().waitFor()
+    assert.equal(await admin.evaluate(() => document.activeElement.closest('.field').querySelector('.label').textContent), '流程名称') // ready to be typed
+    assert.match(await admin.locator('.step').nth(1).locator('.who-words').textContent(), /请填谁办/)
+    await admin.locator('.notice.bad', { hasText: '还有 5 处没有写好' }).waitFor()
+    assert.deepEqual(await faults(admin), [])
     await admin.locator('.steps-head input').first().fill('用印审批')
     await admin.locator('.steps-head input').nth(1).fill('收文')
     for (const [i, who] of ['拟稿人', '领导', '办公室经办'].entries()) await admin.locator('.step').nth(i).locator('.who-words select').first().selectOption({ label: who })

@@ -24,7 +24,7 @@ test('steps at the same time stand between a split and a join', () => {
 })
 test('what is missing is named by its step', () => {
     expect(lacks({ ...plan, name: '', steps: [stepNew('甲'), { ...stepNew('甲'), who: '拟稿人' }] })).toEqual([
-        { step: 0, text: '请填流程名称' }, { step: 1, text: '请填谁办' }, { step: 2, text: '环节名称重复' }])
+        { step: 0, field: 'name', text: '请填流程名称' }, { step: 1, field: 'who', text: '请填谁办' }, { step: 2, field: 'name', text: '环节名称重复' }])
     expect(lacks(plan)).toEqual([])
 })
 test('a model without a diagram gets one: every element has a place of its own, in the order of the flow', () => {

@@ -49,16 +49,21 @@ export function groups(steps: Step[]): Step[][] {
 }
 
 /** What is still missing, by step (1, 2 …; 0 is the procedure itself). */
-export function lacks(plan: Plan): { step: number; text: string }[] {
-    const list: { step: number; text: string }[] = []
-    if (!plan.name.trim()) list.push({ step: 0, text: '请填流程名称' })
-    if (!plan.ledger) list.push({ step: 0, text: '请选办的是哪个台账' })
+export interface Lack {
+    step: number // 0: of the procedure
+    field: 'name' | 'ledger' | 'who' | 'steps'
+    text: string
+}
+export function lacks(plan: Plan): Lack[] {
+    const list: Lack[] = []
+    if (!plan.name.trim()) list.push({ step: 0, field: 'name', text: '请填流程名称' })
+    if (!plan.ledger) list.push({ step: 0, field: 'ledger', text: '请选办的是哪个台账' })
     plan.steps.forEach((s, i) => {
-        if (!s.name.trim()) list.push({ step: i + 1, text: '请填环节名称' })
-        if (!s.who.trim()) list.push({ step: i + 1, text: '请填谁办' })
-        if (plan.steps.some((x, k) => k < i && x.name.trim() && x.name === s.name)) list.push({ step: i + 1, text: '环节名称重复' })
+        if (!s.name.trim()) list.push({ step: i + 1, field: 'name', text: '请填环节名称' })
+        if (!s.who.trim()) list.push({ step: i + 1, field: 'who', text: '请填谁办' })
+        if (plan.steps.some((x, k) => k < i && x.name.trim() && x.name === s.name)) list.push({ step: i + 1, field: 'name', text: '环节名称重复' })
     })
-    if (!plan.steps.length) list.push({ step: 0, text: '至少要有一步' })
+    if (!plan.steps.length) list.push({ step: 0, field: 'steps', text: '至少要有一步' })
     return list
 }
 
