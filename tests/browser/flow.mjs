@@ -393,7 +393,7 @@ await test('a procedure is designed as steps without drawing; the program finds 
     await admin.click('button:has-text("检查")')
     await admin.locator('.steps .error-text').first().waitFor()
     assert.equal(await admin.evaluate(() => document.activeElement.closest('.field').querySelector('.label').textContent), '流程名称') // ready to be typed
-    assert.match(await admin.locator('.step').nth(1).locator('.who-words').textContent(), /请填谁办/)
+    assert.match(await admin.locator('.step').nth(1).locator('.who-words').first().textContent(), /请填谁办/)
     await admin.locator('.notice.bad', { hasText: '还有 5 处没有写好' }).waitFor()
     assert.deepEqual(await faults(admin), [])
     await admin.locator('.steps-head input').first().fill('用印审批')

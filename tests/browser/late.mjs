@@ -73,7 +73,7 @@ await test('a step that failed stands before everything else at who supervises: 
         await desk.click('#box-supervise')
         await desk.locator('.late-line', { hasText: '有 1 件出了问题' }).waitFor()
         const line = desk.locator('.box-list li').first()
-        assert.match(await line.textContent(), new RegExp(NAME))
+        assert.match(await line.textContent(), new RegExp(`${NAME}.*缺少「办件类型」`))
         assert.equal(await line.locator('input[type=checkbox]').count(), 0) // nobody is to be urged about it
         assert.equal(await tooWide(desk), 0)
         assert.deepEqual(await faults(desk), [])
