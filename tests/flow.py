@@ -44,7 +44,8 @@ def staff_of(c, name):
 
 leader_staff, clerk_staff, cadre_staff = staff_of(leader, "书记"), staff_of(clerk, "文书"), staff_of(cadre, "村长")
 papers = clerk.call("GET", "/api/ledgers/收文")[1]["fields"]
-ok(clerk.call("GET", "/api/session")[1]["account"].get("staff") == clerk_staff and next(f["default"] for f in papers if f["name"] == "签收人") == "本人",
+ok(clerk.call("GET", "/api/session")[1]["account"].get("staff") == clerk_staff and next(f["default"] for f in papers if f["name"] == "签收人") == "本人"
+   and next(f["default"] for f in clerk.call("GET", "/api/ledgers/发文")[1]["fields"] if f["name"] == "签发时") == "此刻",
    "a session says which record of 干部 is whoever is signed in, and a ledger where a form begins with them")
 office = add(admin, "站所", {"代码": "ZZ9", "名称": "财政所", "负责人": cadre_staff})["id"]
 
@@ -258,6 +259,8 @@ for n, wrong in ((1, True), (2, False)):
         assert act(clerk, sent, "agree", seat(clerk, sent), opinion="已补")[0] == 200
     states = []
     for c, values in steps:
+        asked = [f for v in c.call("GET", f"/api/cases/{sent}")[1]["visits"] if v["state"] == "open" and v["name"] == "登记编号" for f in v["form"]]
+        ok(all(f["given"] and not f["required"] for f in asked), "a step that takes a number by itself does not ask for one", asked)
         status, r, _ = act(c, sent, "agree", seat(c, sent), **({"values": values} if values else {}))
         assert status == 200, (states, r)
         states.append(r["state"])

@@ -368,9 +368,12 @@ static void write_visit(struct call *c, const struct flow_visit *v)
     put_list(c, S("form"));
     for (size_t i = 0; i < v->form_count; i++) {
         bool required = str_ends(v->form[i], S("!"));
+        str name = required ? str_trim(str_part(v->form[i], 0, v->form[i].n - 1)) : v->form[i];
+        bool given = v->given.n && str_eq(name, v->given);
         json_open(&c->out, '{');
-        put(c, S("field"), required ? str_trim(str_part(v->form[i], 0, v->form[i].n - 1)) : v->form[i]);
-        put_bool(c, S("required"), required);
+        put(c, S("field"), name);
+        put_bool(c, S("required"), required && !given);
+        put_bool(c, S("given"), given);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');

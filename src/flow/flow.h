@@ -395,6 +395,7 @@ struct flow_visit {                 /* one visit of a task */
     size_t seat_count;
     const str *form;                /* fields to be filled in, with ! where they must be */
     size_t form_count;
+    str given;                      /* the one of them that takes its number by itself when left empty; empty: none */
 };
 struct flow_word {                  /* one act, as the history and the printed slip tell it */
     int32_t number;

@@ -201,6 +201,7 @@ struct who case_reader_who(struct flow_tx *f);
 bool number_valid(const struct ledger *l, const struct procedure_number *n);
 bool number_dated_valid(const struct ledger *l, str dated);
 [[nodiscard]] bool number_take(struct flow_tx *f, int node); /* of a task that is agreed to */
+str number_given(const struct flow_tx *f, int node); /* the field that number_take will fill where it is empty; empty: none */
 [[nodiscard]] bool stamp_put(struct flow_tx *f, int node);  /* the time, where zw:stamp wants it */
 
 /* rule.c: business rule tasks */

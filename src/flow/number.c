@@ -75,17 +75,28 @@ static int64_t number_in(str text, str head)
     return true;
 }
 
+static const struct procedure_number *numbered_at(const struct flow_tx *f, int node)
+{
+    for (size_t i = 0; i < f->procedure->number_count; i++)
+        if (f->procedure->numbers[i].node == node)
+            return &f->procedure->numbers[i];
+    return NULL;
+}
+
+str number_given(const struct flow_tx *f, int node)
+{
+    const struct procedure_number *n = numbered_at(f, node);
+    return n && f->values && series_of(f, n).n ? ledger_field(f->procedure->ledger, n->field)->name : S("");
+}
+
 bool number_take(struct flow_tx *f, int node)
 {
-    const struct procedure_number *n = NULL;
+    const struct procedure_number *n = numbered_at(f, node);
     struct record *r;
     struct warning *warnings;
     struct json *patch;
     struct buf b;
     int64_t number;
-    for (size_t i = 0; i < f->procedure->number_count && !n; i++)
-        if (f->procedure->numbers[i].node == node)
-            n = &f->procedure->numbers[i];
     const struct field *field = n ? ledger_field(f->procedure->ledger, n->field) : NULL;
     if (!n || json_str(f->values, field->name).n)
         return true;

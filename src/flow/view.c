@@ -97,7 +97,8 @@ static void visit_view(struct viewer *v, int32_t work)
                                .seats = seats.p,
                                .seat_count = seats.n,
                                .form = form.p,
-                               .form_count = form.n};
+                               .form_count = form.n,
+                               .given = number_given(&v->f, w->node)};
     ret->light = flow_light_of(v->op->now, warn, w->due, ret->closed);
 }
 

@@ -338,16 +338,18 @@ static void papers_check(struct reader *r, const struct plan *p)
     }
 }
 
-/* 默认 本人 is who fills in a form. No formula: a workbook or a program that leaves the field out says nothing of who it
- * was. */
-static bool mine_read(struct reader *r, const struct json *j, struct field *f)
+/* 默认 本人 and 此刻 are who fills in a form, and when. No formulas: a workbook or a program that leaves the field out says
+ * nothing of who or when it was. */
+static bool begins_read(struct reader *r, const struct json *j, struct field *f)
 {
-    if (!str_eq(f->initial, S("本人")))
+    bool who = str_eq(f->initial, S("本人"));
+    if (!who && !str_eq(f->initial, S("此刻")))
         return true;
-    if ((f->type != F_REF && f->type != F_REFS) || !str_eq(f->target, S("干部")))
-        return wrong(r, line_of(j, S("默认")), "“默认”写“本人”的字段须是 引→干部 或 多引→干部；字段“%.*s”的类型是 %.*s", PS(f->name),
-                     PS(json_str(j, S("类型"))));
-    f->mine = true;
+    bool person = (f->type == F_REF || f->type == F_REFS) && str_eq(f->target, S("干部"));
+    if (who ? !person : f->type != F_TIME && f->type != F_DAY)
+        return wrong(r, line_of(j, S("默认")), "“默认”写“%.*s”的字段须是 %s；字段“%.*s”的类型是 %.*s", PS(f->initial),
+                     who ? "引→干部 或 多引→干部" : "时 或 日", PS(f->name), PS(json_str(j, S("类型"))));
+    f->begins = f->initial;
     f->initial = S("");
     return true;
 }
@@ -386,7 +388,7 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, f->line, "字段名“%.*s”不能用；请换用汉字、字母开头且不含标点的名字", PS(f->name));
     if (f->english.n && !english_valid(f->english))
         return wrong(r, line_of(j, S("英文名")), "英文名“%.*s”只能用小写字母开头的字母、数字和下划线", PS(f->english));
-    if (!choices_read(r, j, f) || !allowed_check(r, f->line, f->name, false) || !words_check(r, f) || !mine_read(r, j, f))
+    if (!choices_read(r, j, f) || !allowed_check(r, f->line, f->name, false) || !words_check(r, f) || !begins_read(r, j, f))
         return false;
     if (f->type == F_COMPUTED) {
         enum field_type value;
@@ -499,7 +501,7 @@ static void first_check(struct reader *r, const struct ledger *l, int line)
 {
     for (size_t i = 0; l->first_count && i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
-        bool asked = !f->required || f->type == F_SERIAL || f->initial.n || f->mine;
+        bool asked = !f->required || f->type == F_SERIAL || f->initial.n || f->begins.n;
         for (size_t k = 0; k < l->first_count && !asked; k++)
             asked = str_eq(l->first_fields[k], f->name);
         if (!asked)

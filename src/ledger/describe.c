@@ -76,7 +76,7 @@ static void field_members(struct json_out *w, const struct field *f)
     bool_member(w, S("indexed"), f->indexed);
     bool_member(w, S("computed"), f->type == F_COMPUTED);
     bool_member(w, S("moving"), f->moving);
-    text_member(w, S("default"), f->mine ? S("本人") : f->initial);
+    text_member(w, S("default"), f->begins.n ? f->begins : f->initial);
     text_member(w, S("note"), f->note);
     text_member(w, S("section"), f->group);
 }

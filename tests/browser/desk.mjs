@@ -1,6 +1,6 @@
 // First days at a desk, by keyboard and with many things at once, on a town whose half year was played. node tests/browser/desk.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { failed, faults, plan, signIn, test, townOpen } from './town.mjs'
+import { ask, failed, faults, plan, signIn, tell, test, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu', '', 600)
 const { base, passwords } = town
@@ -189,6 +189,37 @@ await test('from a meeting its 议题 is added, from the 议题 the 督办事项
     await clerk.goto(base + topic)
     await clerk.locator('.facts div', { hasText: '督办' }).locator('a', { hasText: '救助资金发放到户' }).waitFor()
     assert.deepEqual(await faults(clerk), [])
+})
+
+await test('a paper is signed and numbered without typing who, when or which number: the form begins with what is so, and the number is taken', async () => {
+    const [head] = (await ask(leader, `/api/ledgers/${encodeURIComponent('干部')}/records?find=${encodeURIComponent('查干巴拉')}`)).items
+    const paper = await tell(clerk, 'POST', `/api/ledgers/${encodeURIComponent('发文')}/records`, { values: {
+        标题: '关于做好春节期间安全防范工作的通知', 文种: '通知', 发文机关: '镇政府', 主送: '各村', 公开属性: '主动公开', 拟稿人: head.id } })
+    const { case: id } = await tell(clerk, 'POST', '/api/cases', { procedure: 'outbound_doc', record: paper.id })
+    const does = async (desk, next, fill = async () => {}) => {
+        await desk.goto(`${base}/cases/${id}`)
+        await desk.waitForSelector('.act-panel .button.main')
+        await fill()
+        await desk.keyboard.press('Control+Enter')
+        await desk.locator('h1 .tag', { hasText: next }).waitFor()
+    }
+    await does(clerk, '审核', async () => {
+        await clerk.locator('[data-field="核稿人"] .el-select__selected-item', { hasText: '青格勒' }).waitFor()
+        await clerk.locator('[data-field="合法性审核"] label', { hasText: '不需' }).click()
+        for (const field of ['审核人', '签发人']) {
+            await clerk.locator(`[data-field="${field}"] input`).first().focus()
+            await clerk.keyboard.type('cgbl')
+            await clerk.locator(`[data-field="${field}"] .el-select-dropdown__item`, { hasText: '查干巴拉' }).first().waitFor()
+            await clerk.keyboard.press('Enter')
+        }
+    })
+    await does(leader, '签发')
+    await does(leader, '复核', async () => assert.match(await leader.inputValue('[id="f-签发时"]'), /^\d{4}-\d\d-\d\d \d\d:\d\d$/))
+    await does(clerk, '登记编号')
+    await does(clerk, '印制', () => clerk.locator('[data-field="发文号"] .note-text', { hasText: '自动取号' }).waitFor())
+    const said = (await ask(clerk, `/api/ledgers/${encodeURIComponent('发文')}/records/${paper.id}`)).values
+    assert.match(said['发文号'], /^镇政发〔\d{4}〕\d+号$/)
+    assert.ok(said['签发时'] && said['核稿人'] && said['复核人'])
 })
 
 await test('how late a paper is follows the town, not a desk whose clock has stopped', async () => {

@@ -488,6 +488,7 @@ export const english: Record<string, string> = {
     '按“{field}”关联': 'by “{field}”',
     '没有': 'None',
     '还没有': 'None yet',
+    '不用填，办好时自动取号；另有编号的才填': 'Leave it empty: it takes the next number by itself. Fill it in only where the paper has another.',
     '保存后写进“{ledger}”的“{field}”。': 'Once saved it is written into “{field}” of “{ledger}”.',
     '已保存，但没有写进“{field}”：{why}': 'Saved, but not written into “{field}”: {why}',
     '全局搜索': 'Search everything',

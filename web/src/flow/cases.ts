@@ -28,7 +28,7 @@ export interface Seat {
 }
 export interface Visit {
     work: number; node: string; name: string; state: 'open' | 'done' | 'returned' | 'withdrawn' | 'ended'
-    opened: string; closed: string | null; due: string | null; light: Light; seats: Seat[]; form: { field: string; required: boolean }[]
+    opened: string; closed: string | null; due: string | null; light: Light; seats: Seat[]; form: { field: string; required: boolean; given?: boolean }[] // given: takes its number by itself when left empty
 }
 export interface Word {
     number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean

@@ -1,6 +1,6 @@
 // Values of fields: how they are shown, how what is typed becomes one, by field type. See the table of types in the contract.
 import type { Field, Ledger, Rec, Value } from '../api'
-import { dayParse, momentParse, momentText, monthParse } from './day'
+import { clockText, dayParse, momentParse, momentText, monthParse } from './day'
 import { half, thousands } from './text'
 import { t } from '../words'
 
@@ -96,8 +96,13 @@ export const kindOf = (field: Field): Kind => kinds[typeOf(field)] ?? other
 
 const lists = new Set(['多枚', '多引', '图', '附'])
 
-/** 默认 本人: whoever fills in the form, given by their record in 干部. */
-export const myself = (field: Field, staff?: string): Value | undefined => (field.default !== '本人' || !staff ? undefined : field.type === '多引' ? [staff] : staff)
+/** 默认 本人 and 此刻: what a form begins with, from whoever fills it in (their record in 干部) and when. Nothing: undefined. */
+export function begun(field: Field, staff: string | undefined, today: string): Value | undefined {
+    if (field.default === '本人' && staff) return field.type === '多引' ? [staff] : staff
+    if (field.default === '此刻') return field.type === '日' ? today : momentParse(clockText(), today) ?? undefined
+    return undefined
+}
+export const begins = (field: Field) => field.default === '本人' || field.default === '此刻'
 
 export const empty = (value: Value) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 
