@@ -302,6 +302,11 @@ for typed in ("chongqing", "cqhgd", "火锅", "CQHG"):
     found = clerk.call("GET", f"/api/search?q={typed}")[1]["items"]
     ok(r["id"] in {f["id"] for f in found}, f"search finds 重庆火锅店 by {typed}", found)
 
+staff = [r for r in everything(clerk, "干部") if r["values"]["姓名"]]
+namesakes = [r for r in staff if any(p["values"]["姓名"] == r["values"]["姓名"] for p in everybody)]
+firsts = [clerk.call("GET", f"/api/search?q={r['values']['姓名']}&limit=8")[1]["items"][0] for r in staff[:20] + namesakes[:5]]
+ok(namesakes and all(f["ledger"] in ("干部", "账号") for f in firsts), "a name brings those of the office before residents who are called the same", firsts)
+
 # ---- jobs ----------------------------------------------------------------------------------------------------
 
 

@@ -477,6 +477,7 @@ static const struct member ledger_members[] = {
     {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},      {SC("状态"), JSON_ARRAY, false},
     {SC("流转"), JSON_ARRAY, false},     {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
     {SC("跨记录"), JSON_ARRAY, false},   {SC("表"), JSON_OBJECT, false},      {SC("先填"), JSON_ARRAY, false},
+    {SC("检索次序"), JSON_NUMBER, false},
 };
 static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
 static const str classified[] = {SC("绝密"), SC("机密"), SC("秘密")};
@@ -594,7 +595,10 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
         return false;
     struct plan *p = op_new(op, struct plan);
     struct ledger *l = &p->def;
-    int64_t order = 0;
+    int64_t order = 0, found_order = SEARCH_ORDERS;
+    const struct json *found_json = json_get(root, S("检索次序"));
+    if (found_json && (!json_int(found_json, &found_order) || found_order < 1 || found_order > SEARCH_ORDERS))
+        wrong(r, found_json->line, "“检索次序”须是 1 到 %d 的整数", SEARCH_ORDERS);
     const struct json *order_json = json_get(root, S("次序"));
     if (order_json && (!json_int(order_json, &order) || order < 0 || order > 100000))
         wrong(r, order_json->line, "“次序”须是 0 到 100000 的整数");
@@ -609,6 +613,7 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
                          .note = json_str(root, S("说明")),
                          .group_path = json_str(root, S("归属")),
                          .order = (int)order,
+                         .found_order = (int)found_order - 1,
                          .table = &p->table};
     p->town = r->town;
     p->navigation = pack_order * 1000000 + (int)order;

@@ -166,6 +166,7 @@ struct ledger {
     size_t first_count;
     const str *search_fields;   /* 检索: fields that search finds a record by (name fields also by pinyin and initials) */
     size_t search_count;
+    int found_order;            /* 检索次序 - 1: of what is found equally well, the smaller stands first */
     const struct table *table;  /* its now_ table */
     int order;                  /* in navigation */
     bool named_only;            /* 专授 of its pack: rights over "*" do not reach it, only those that name it */

@@ -299,7 +299,7 @@ bool right_row_new_place(struct right_rows *r, struct row *row, bool *ret)
 bool right_scope(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, struct search_scope *ret)
 {
     struct { id *p; size_t n, cap; } all = {0};
-    *ret = (struct search_scope){.ledger = plan->def.english, .whole_town = who->system};
+    *ret = (struct search_scope){.ledger = plan->def.english, .order = plan->def.found_order, .whole_town = who->system};
     for (size_t i = 0; i < who->grant_count; i++) {
         const struct grant *g = &who->grants[i];
         id *groups;

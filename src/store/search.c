@@ -21,6 +21,7 @@ enum {
     WORDS_MAX = 6,        /* typed words */
     TYPED_CODES_MAX = 64, /* characters that are looked at */
     SCAN_MAX = 20000,     /* list entries read per kind, and records of the tail: bounds the worst keystroke */
+    PASSED_MAX = 5000,    /* of them to see whether some of a smaller order are among them */
     FETCH_MAX = 4000,     /* records fetched to compare further words */
     KINDS = 4,
     BATCH_MIN = 2000, /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
@@ -473,14 +474,15 @@ struct finding {
     int enough;                 /* hits to keep, the best first; the list is in good order and read no further */
     str words[WORDS_MAX];       /* the longest first: it is the one looked for in the list */
     size_t word_count;
-    bool *allowed;              /* by scope number */
+    uint8_t *allowed;           /* by scope number: 0 no, else 1 + its order */
     int64_t scope_count;
     struct search_hit *hits;
     int64_t *docs;
     int count, fetched;
 };
 
-static bool scope_shown(const struct search_query *q, str ledger, id group)
+/* 0 no, else 1 + its order. */
+static uint8_t scope_shown(const struct search_query *q, str ledger, id group)
 {
     for (size_t i = 0; i < q->scope_count; i++) {
         const struct search_scope *s = &q->scopes[i];
@@ -489,10 +491,11 @@ static bool scope_shown(const struct search_query *q, str ledger, id group)
         bool shown = s->whole_town;
         for (size_t k = 0; !shown && k < s->group_count; k++)
             shown = id_eq(s->groups[k], group);
+        must(s->order >= 0 && s->order < SEARCH_ORDERS);
         if (shown)
-            return true;
+            return (uint8_t)(1 + s->order);
     }
-    return false;
+    return 0;
 }
 
 [[nodiscard]] static bool scopes_read(struct finding *f)
@@ -501,7 +504,7 @@ static bool scope_shown(const struct search_query *q, str ledger, id group)
     bool found;
     if (!store_int(f->tx, "select coalesce(max(no), 0) + 1 from search_scope", ARGS(), &f->scope_count, &found))
         return false;
-    f->allowed = op_array(f->tx->op, bool, (size_t)f->scope_count);
+    f->allowed = op_array(f->tx->op, uint8_t, (size_t)f->scope_count);
     if (!store_query(f->tx, "select no, ledger, grp from search_scope where town = $1", ARGS(TEXT(store_town(f->tx))),
                      &rows) ||
         !rows_next(rows, &found))
@@ -568,11 +571,26 @@ static bool scope_allowed(const struct finding *f, int64_t scope)
     return scope > 0 && scope < f->scope_count && f->allowed[scope];
 }
 
-/* Equal before beginning before inside; then the shorter, then by its characters, then the older. */
+/* Parameters from $first on for the scopes of one order; false: there are none. */
+static bool scopes_of(const struct finding *f, int order, struct arg *args, size_t *count, struct buf *sql)
+{
+    size_t first = *count;
+    for (int64_t i = 1; i < f->scope_count && *count < STORE_ARGS_MAX; i++)
+        if (f->allowed[i] == 1 + order) {
+            args[(*count)++] = INT(i);
+            buf_text(sql, *count - 1 > first ? ", $%zu" : "$%zu", *count);
+        }
+    return *count > first;
+}
+
+/* Equal before beginning before inside; then by the order of what is searched; then the shorter, then by its characters,
+ * then the older. */
 static bool better(const struct search_hit *x, int64_t x_doc, const struct search_hit *y, int64_t y_doc)
 {
     if (x->rank != y->rank)
         return x->rank < y->rank;
+    if (x->order != y->order)
+        return x->order < y->order;
     if (x->matched.n != y->matched.n)
         return x->matched.n < y->matched.n;
     int order = str_cmp(x->matched, y->matched);
@@ -580,11 +598,14 @@ static bool better(const struct search_hit *x, int64_t x_doc, const struct searc
 }
 
 /* Takes the row's record into its place among the hits if it matches, is among the best, and may be shown.
- * Columns: no, ledger, record, title, terms. */
+ * Columns: no, ledger, record, title, terms, scope. */
 static bool row_try(struct finding *f, const struct rows *rows)
 {
     struct search_hit hit = {0};
-    int64_t doc = rows_int(rows, 0);
+    int64_t doc = rows_int(rows, 0), scope = rows_int(rows, 5);
+    if (!scope_allowed(f, scope))
+        return false;
+    hit.order = f->allowed[scope] - 1;
     bool full = f->count == f->enough;
     if (!doc_matches(f, rows_peek(rows, 4), &hit) ||
         (full && !better(&hit, doc, &f->hits[f->count - 1], f->docs[f->count - 1])))
@@ -612,7 +633,7 @@ static bool row_try(struct finding *f, const struct rows *rows)
     struct rows *rows;
     bool found;
     f->fetched++;
-    if (!store_query(f->tx, "select no, ledger, record, title, terms from search_doc where no = $1", ARGS(INT(doc)),
+    if (!store_query(f->tx, "select no, ledger, record, title, terms, scope from search_doc where no = $1", ARGS(INT(doc)),
                      &rows) ||
         !rows_next(rows, &found))
         return false;
@@ -638,7 +659,7 @@ static bool row_try(struct finding *f, const struct rows *rows)
         return false;
     while (found) {
         struct mark mark = op_mark(f->tx->op);
-        if (!scope_allowed(f, rows_int(rows, 5)) || !row_try(f, rows))
+        if (!row_try(f, rows))
             op_reset(f->tx->op, mark);
         if (!rows_next(rows, &found))
             return false;
@@ -647,19 +668,32 @@ static bool row_try(struct finding *f, const struct rows *rows)
     return true;
 }
 
-[[nodiscard]] static bool range_read(struct finding *f, int kind, str from)
+/* The list is one order of terms for everybody. order -1: all scopes; else the others are passed over inside the
+ * database. */
+[[nodiscard]] static bool range_read(struct finding *f, int order, int kind, str from)
 {
+    struct op *op = f->tx->op;
     struct rows *rows;
+    struct buf scopes;
     bool found;
+    struct arg *args = op_array(op, struct arg, STORE_ARGS_MAX);
+    size_t count = 4;
     str to = op_join(f->tx->op, (const str[]){from, S("\xF4\x8F\xBF\xBF")}, 2,
                      S("")); /* above every character that follows */
-    if (!store_query(
-            f->tx,
-            "select doc, scope from search_term where kind = $1 and term >= $2 and term < $3 order by kind, term, doc",
-            ARGS(INT(kind), TEXT(from), TEXT(to)), &rows) ||
-        !rows_next(rows, &found))
+    args[0] = INT(kind);
+    args[1] = TEXT(from);
+    args[2] = TEXT(to);
+    args[3] = INT(order < 0 ? SCAN_MAX : PASSED_MAX);
+    buf_init(&scopes, op, 0);
+    if (order >= 0 && !scopes_of(f, order, args, &count, &scopes))
+        return true;
+    const char *list = "select doc, scope from search_term where kind = $1 and term >= $2 and term < $3"
+                       " order by kind, term, doc limit $4";
+    str sql = order < 0 ? str_z(list)
+                        : op_text(op, "select doc, scope from (%s) x where scope in (%.*s)", list, PS(buf_str(&scopes)));
+    if (!store_query(f->tx, sql.p, store_args(args, count), &rows) || !rows_next(rows, &found))
         return false;
-    for (int scanned = 0; found && f->count < f->enough && scanned < SCAN_MAX && f->fetched < FETCH_MAX; scanned++) {
+    while (found && f->count < f->enough && f->fetched < FETCH_MAX) {
         int64_t doc = rows_int(rows, 0), scope = rows_int(rows, 1);
         if (scope_allowed(f, scope) && !already(f, doc) && !doc_try(f, doc))
             return false;
@@ -668,6 +702,22 @@ static bool row_try(struct finding *f, const struct rows *rows)
     }
     rows_close(rows);
     return true;
+}
+
+[[nodiscard]] static bool kinds_read(struct finding *f, int order)
+{
+    for (int kind = 0; kind < KINDS && f->count < f->enough; kind++)
+        if (!range_read(f, order, kind, cut(kind == 2 ? backwards(f->tx->op, f->words[0]) : f->words[0])))
+            return false;
+    return true;
+}
+
+static int order_worst(const struct finding *f)
+{
+    int worst = 0;
+    for (int i = 0; i < f->count; i++)
+        worst = f->hits[i].order > worst ? f->hits[i].order : worst;
+    return worst;
 }
 
 /* The words of what was typed, the longest first. */
@@ -716,14 +766,18 @@ bool search_find(struct tx *tx, const struct search_query *q, struct search_hit 
     int limit = q->limit ? q->limit : 50;
     struct finding f = {.tx = tx, .q = q, .enough = limit};
     f.word_count = words_split(op, q->typed, f.words);
-    f.hits = op_array(op, struct search_hit, 2 * (size_t)limit);
-    f.docs = op_array(op, int64_t, 2 * (size_t)limit);
+    f.hits = op_array(op, struct search_hit, (2 + SEARCH_ORDERS) * (size_t)limit);
+    f.docs = op_array(op, int64_t, (2 + SEARCH_ORDERS) * (size_t)limit);
     if (f.word_count && (!scopes_read(&f) || !tail_read(&f)))
         return false;
     f.enough = f.count + limit; /* what is new does not crowd out what matches better */
-    for (int kind = 0; f.word_count && kind < KINDS && f.count < f.enough; kind++)
-        if (!range_read(&f, kind, cut(kind == 2 ? backwards(op, f.words[0]) : f.words[0])))
+    if (f.word_count && !kinds_read(&f, -1))
+        return false;
+    for (int order = 0; order < order_worst(&f); order++) { /* nor do many of a larger order crowd out the few */
+        f.enough = f.count + limit;
+        if (!kinds_read(&f, order))
             return false;
+    }
     *ret = f.hits;
     *ret_count = (size_t)(f.count < limit ? f.count : limit);
     return true;

@@ -133,6 +133,33 @@ static bool not_the_first(void *context, [[maybe_unused]] const struct search_hi
     return ++*(int *)context > 1;
 }
 
+TEST("of records that match equally well those of the smaller order stand first, however many of the others there are; what matches better stays before")
+{
+    enum { NAMESAKES = 300 };
+    static const struct search_scope orders[] = {{.ledger = SC("person"), .order = 1, .whole_town = true},
+                                                 {.ledger = SC("shop"), .order = 0, .whole_town = true},
+                                                 {.ledger = SC("case"), .order = 2, .whole_town = true}};
+    struct store *store;
+    struct tx *tx = filled(op, &store);
+    bool more;
+    const struct search_term name = {SEARCH_TEXT, S("王五")}, longer = {SEARCH_TEXT, S("王五商店")};
+    for (int i = 0; i < NAMESAKES; i++) {
+        check(search_put(tx, S("case"), id_at(3 + i / 255, 1 + i % 255), (id){0}, S("王五的事"), &name, 1));
+        check(search_put(tx, S("person"), id_at(3 + i / 255, 1 + i % 255), id_at(2, 1), S("王五"), &name, 1));
+    }
+    check(search_put(tx, S("shop"), id_at(9, 1), (id){0}, S("王五商店"), &longer, 1));
+    check(search_put(tx, S("shop"), id_at(9, 2), (id){0}, S("王五干部"), &name, 1));
+    for (int listed = 0; listed < 2; listed++) {
+        check_str(found_by(tx, &(struct search_query){.typed = S("王五"), .scopes = orders, .scope_count = 3, .limit = 3}),
+                  S("王五干部 王五 王五"));
+        check_str(found_by(tx, &(struct search_query){.typed = S("王"), .scopes = orders, .scope_count = 3, .limit = 3}),
+                  S("王五干部 王五商店 王五"));
+        check(search_list(tx, true, &more) && !more);
+    }
+    store_abandon(tx);
+    store_close(store);
+}
+
 TEST("only what the person may see is found: ledgers, groups, and a further condition")
 {
     const id group = id_at(2, 1);

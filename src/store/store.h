@@ -391,8 +391,10 @@ struct search_term {
  * do it at once: the next to search must not wait. No tx may be open. */
 [[nodiscard]] bool search_settle(struct store *store, struct op *op);
 
+enum { SEARCH_ORDERS = 4 };
 struct search_scope {    /* what the person may see */
     str ledger;
+    int order;           /* 0 … SEARCH_ORDERS - 1: of records that match equally well those of the smaller stand first */
     bool whole_town;
     const id *groups;
     size_t group_count;
@@ -403,6 +405,7 @@ struct search_hit {
     str matched;         /* the term that matched, folded; to be masked by the caller if it is sensitive */
     enum search_kind kind;
     int rank;            /* 0 equal, 1 beginning, 2 inside, tail or later */
+    int order;           /* of its scope */
 };
 struct search_query {
     str typed;           /* words apart by spaces must all match */
