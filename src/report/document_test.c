@@ -606,6 +606,18 @@ TEST("how many live in the home and what it is recognised as reach a roll of peo
     test_faults(op);
 }
 
+TEST("a card, whose words stand beside the places to be filled, is not taken for a list: what to do is said, and nothing is written")
+{
+    static const struct sheet_cell card[] = {{1, 1, "退役军人登记表"}, {2, 1, "姓  名"}, {2, 3, "性  别"}, {2, 5, "照片"}, {3, 1, "出生年月"}, {3, 3, "民  族"},
+                                             {4, 1, "身份证号"},       {5, 1, "家庭住址"}, {6, 1, "本人签字："}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    document_open(op, &r);
+    check(xlsx_open_path(op, book_of(&r, card, COUNT(card), NULL, 0), &book) && !form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
+    check(test_says(op, "登记卡") || test_says(op, "没有找到表头"));
+}
+
 TEST("a word that every list has, below the name of something else, is not taken for that of the record or of the whole town")
 {
     static const struct sheet_cell guarded[] = {

@@ -622,6 +622,9 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
     for (size_t k = 0; k < f->column_count; k++)
         f->understood += f->columns[k].use != FORM_NOTHING || f->columns[k].formula;
     lawful_read(op, g, f);
+    if (!f->understood) /* its words stand beside the places, one record to a sheet */
+        return op_fail(op, FAULT_INPUT, f->sheet_name,
+                       "没有一栏认得；像是一人（户）一张的登记卡，请在要填的格里写 {{姓名}} 这样的话，做成模板再填");
     *ret = f;
     return true;
 }
