@@ -145,4 +145,23 @@ s, columns, text = fill(path)
 row = [c.value for c in s[first]]
 ok([columns[h][1] for h in ("来电日期", "来电人", "诉求类别（咨询/投诉）", "办结时间", "是否办结", "督办单位")] == ["来电时", "诉求人", "类型", "办结时", "", ""]
    and len(row[0]) == 10 and row[3] == "投诉" and row[8] is None and row[10] is None, "days, kinds and offices are known by other words; a stroke in a bracket is of the word", (row, text))
+
+# a card of one person: each word with its place to the right, merged places, a photograph, who signs
+book = openpyxl.Workbook()
+s = book.active
+for line in (["农牧民基本信息登记表"], ["姓  名", None, "性  别", None, "照片"], ["出生年月", None, "民  族"], ["身份证号"], ["家庭住址"], ["联系电话", None, "政治面貌"],
+             ["家庭人口", None, "是否低保户"], ["户主姓名", None, "所在嘎查村"], ["主要事迹"], ["本人签字：", None, "审核人：", None, "日期："]):
+    s.append(line)
+for area in ("A1:E1", "B4:E4", "B5:E5", "E2:E3", "B9:E9"):
+    s.merge_cells(area)
+path = f"{out}/卡片.xlsx"
+book.save(path)
+_, _, text = fill(path)
+ok("只选出要填的那一条" in text, "a card is for one record: without a condition that leaves one it is refused", text)
+people = openpyxl.load_workbook(f"{out}/常住人口-filled.xlsx").active
+one = next(r for r in people.iter_rows(min_row=5, values_only=True) if isinstance(r[0], int) and r[7] == "是")
+s, columns, text = fill(path, "--where", f'证件号 = "{one[4]}"')
+ok(s and [s[c].value for c in ("B2", "B4", "B7", "D7", "B8", "D8")] == [one[3], one[4], one[6], "是" if "农村低保户" in one[10].split("、") else "否", one[2], one[1]]
+   and s["B9"].value is None and s["A10"].value == "本人签字：" and "B4:E4" in map(str, s.merged_cells.ranges) and "B9格“主要事迹”" in text,
+   "the card holds that person and their home, what nobody keeps is named by its cell, and its shape is as it was", text)
 end()

@@ -606,16 +606,42 @@ TEST("how many live in the home and what it is recognised as reach a roll of peo
     test_faults(op);
 }
 
-TEST("a card, whose words stand beside the places to be filled, is not taken for a list: what to do is said, and nothing is written")
+TEST("a card, whose words stand beside the places to be filled, is filled for the one record that the condition leaves; for none or several "
+     "it is refused, and a card that nothing of is known of says what to do")
 {
-    static const struct sheet_cell card[] = {{1, 1, "退役军人登记表"}, {2, 1, "姓  名"}, {2, 3, "性  别"}, {2, 5, "照片"}, {3, 1, "出生年月"}, {3, 3, "民  族"},
-                                             {4, 1, "身份证号"},       {5, 1, "家庭住址"}, {6, 1, "本人签字："}};
+    static const struct sheet_cell card[] = {{1, 1, "人员登记卡"}, {2, 1, "姓  名"}, {2, 3, "补  助"}, {2, 5, "照片"},       {3, 1, "证件号"},
+                                             {4, 1, "住  址"},     {4, 3, "特长"},   {5, 1, "主要事迹"}, {6, 1, "本人签字："}, {6, 3, "日期："}};
+    static const struct xlsx_range merges[] = {{1, 1, 1, 6}, {3, 2, 3, 6}, {5, 2, 5, 6}};
+    static const struct sheet_cell unknown[] = {{1, 1, "某某登记卡"}, {2, 1, "甲甲"}, {2, 3, "姓名"}, {3, 1, "乙乙"}, {3, 3, "电话"}};
     struct test_report r;
     struct xlsx_book *book;
     struct form *form;
+    struct form_filled filled;
     document_open(op, &r);
-    check(xlsx_open_path(op, book_of(&r, card, COUNT(card), NULL, 0), &book) && !form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
-    check(test_says(op, "登记卡") || test_says(op, "没有找到表头"));
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    id home = test_household(&r.t, r.t.east, "东街一号");
+    test_person(&r.t, "甲", 19600101, 1, home, ",'补助':300");
+    test_person(&r.t, "乙", 19610101, 3, home, "");
+    check(xlsx_open_path(op, book_of(&r, card, COUNT(card), merges, COUNT(merges)), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), r.t.people, &form));
+    test_faults(op);
+    check(form->card && form->understood == 5);
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.where = S("姓名 = \"甲\"")}, out, &filled));
+    check_str(cells_of(op, out, 2), S("A2=姓  名 B2=甲 C2=补  助 D2=300 E2=照片 A3=证件号 B3=152527196001010016 A4=住  址 B4=东街一号 C4=特长 A5=主要事迹 "
+                                      "A6=本人签字： C6=日期： "));
+    check_str(filled.cells[2].source, S("人.证件号"));
+    check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled) && test_says(op, "只选出要填的那一条"));
+    op_forgive(op, 0);
+    check(!form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.where = S("姓名 = \"丁\"")}, out, &filled) &&
+          test_says(op, "没有符合的记录"));
+    op_forgive(op, 0);
+    struct grant seen[] = {{.ledger = S("person"), .acts = 1 << ACT_READ, .whole_town = true}};
+    struct who reader = test_who(seen, 1);
+    check(!form_fill(r.t.tx, r.t.town, &reader, form, &(struct form_how){.where = S("姓名 = \"甲\"")}, out, &filled));
+    op_forgive(op, 0);
+    check(xlsx_open_path(op, book_of(&r, unknown, COUNT(unknown), NULL, 0), &book) &&
+          !form_read(r.t.tx, r.t.town, r.all, book, S(""), r.tickets, &form));
+    op_forgive(op, 0);
 }
 
 TEST("a word that every list has, below the name of something else, is not taken for that of the record or of the whole town")

@@ -50,12 +50,14 @@ static void put(struct filling *f, uint32_t row, const struct form_column *c, st
                                                      .column = c->column,
                                                      .number = number,
                                                      .text = value,
-                                                     .like_row = form->data_first};
+                                                     .like_row = c->row ? c->row : form->data_first};
     *list_add(f->op, &f->cells) = (struct form_cell){row, c->column, value, source, c->sure};
 }
 
 static str place_of(struct op *op, const struct form_column *c)
 {
+    if (c->row)
+        return op_text(op, "%.*s格“%.*s”", PS(xlsx_ref(op, c->row, c->column)), PS(c->heading));
     return op_text(op, "%.*s列“%.*s”", PS(xlsx_ref(op, 0, c->column)), PS(c->heading));
 }
 
@@ -137,7 +139,7 @@ static const struct form_column *unit_column(const struct form *form)
         return false;
     const struct unit *unit = unit_find(f->units, group);
     if (unit)
-        put(f, row, c, unit->name, false, op_text(f->op, "%.*s所属的村组", PS(f->form->ledger->name)));
+        put(f, c->row ? c->row : row, c, unit->name, false, op_text(f->op, "%.*s所属的村组", PS(f->form->ledger->name)));
     return true;
 }
 
@@ -158,9 +160,10 @@ static bool column_adds(const struct form *form, const struct form_column *c)
 static void record_put(struct filling *f, const struct record *r, struct roll_column *sums)
 {
     const struct form *form = f->form;
-    uint32_t row = form->data_first + (uint32_t)f->rows++;
+    uint32_t first = form->data_first + (uint32_t)f->rows++;
     for (size_t i = 0; i < form->column_count; i++) {
         const struct form_column *c = &form->columns[i];
+        uint32_t row = c->row ? c->row : first;
         bool number;
         dec value;
         str text;
@@ -250,6 +253,11 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
             return op_fail(f->op, FAULT_INPUT, form->ledger->name,
                            "符合的记录有 %lld 条，一张表最多填 %d 条；请加上条件", (long long)page.count,
                            FORM_ROWS_MAX);
+        if (form->card && page.count != 1)
+            return op_fail(f->op, FAULT_INPUT, form->ledger->name,
+                           page.count ? "这是一个人（一户、一件）一张的表，符合的记录有 %lld 条；请加上条件，只选出要填的那一条"
+                                      : "没有符合的记录（%lld 条）；请改条件，选出要填的那一条",
+                           (long long)page.count);
         if (!q.cursor.n && !room_make(f, page.count))
             return false;
         for (size_t i = 0; i < page.record_count; i++) {

@@ -72,6 +72,10 @@ const struct indicator *count_below(const struct meanings *m, str heading);
 void counts_by_title(struct op *op, const struct indicators *all, struct form *f);
 /* Columns that say what a record refers to. */
 void distant_columns(const struct meanings *m, struct form *f);
+bool card_looks(const struct grid *g);
+/* The sheet as a card of this ledger; understood 0: it is none. */
+[[nodiscard]] bool card_read(struct tx *tx, const struct indicators *all, const struct grid *g, const struct ledger *l, const struct form *empty,
+                             struct form *ret);
 int heading_find(const struct grid *g, const struct meanings *m, struct form *f);
 str yuan_name(int64_t yuan); /* 10000: 万元 */
 void lawful_read(struct op *op, const struct grid *g, struct form *f);

@@ -560,6 +560,38 @@ static const struct trial *trial_choose(const struct trial *trials, size_t count
     return true;
 }
 
+/* A sheet that says little as a list may be a card: of the ledger that was named, of what the title names, or of the one that
+ * understands most places. */
+[[nodiscard]] static bool card_try(struct tx *tx, const struct town *town, const struct indicators *all, const struct ledger *ledger,
+                                   const struct grid *g, struct form *f)
+{
+    struct promise promises[PROMISES + NAMED_PROMISES] = {0};
+    struct form best = {0}, one;
+    bool named = false;
+    if (ledger)
+        promises[0].ledger = ledger;
+    else if (!promises_find(tx, town, all, g, promises))
+        return false;
+    str title = g->rows.n ? g->rows.p[0].cells.p[0].text : S("");
+    for (size_t i = 0; i < COUNT(promises); i++) {
+        const struct ledger *l = promises[i].ledger;
+        bool called = l && title_names(title, l);
+        if (!l || (named && !called))
+            continue;
+        if (!card_read(tx, all, g, l, f, &one))
+            return false;
+        if (one.understood && ((called && !named) || one.understood > best.understood)) {
+            best = one;
+            named = called;
+        }
+    }
+    if (best.understood > f->understood) {
+        *f = best;
+        f->title = title;
+    }
+    return true;
+}
+
 /* A column that the form computes is understood: it is not to be filled. */
 static void formulas_mark(const struct grid *g, struct form *f)
 {
@@ -604,16 +636,27 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
         else if (score)
             *list_add(op, &others) = info->name;
     }
+    if (!found && !sheet.n && xlsx_sheet_count(book) > 0) { /* no list: perhaps a card */
+        *f = (struct form){.book = book, .sheet_name = xlsx_sheet_info(book, 0)->name};
+        if (!grid_read(op, book, 0, g) || !card_try(tx, town, all, ledger, g, f))
+            return false;
+        found = f->card;
+    }
     if (!found)
         return op_fail(op, FAULT_INPUT, sheet,
                        "没有找到表头：前 %d 行里没有两个以上栏名与%s相同；请核对工作表，或用“台账”指明要填哪一本", FORM_HEADING_ROWS,
                        ledger ? "这本台账的字段" : "任何一本台账的字段或指标");
+    f->others = others.p;
+    f->other_count = others.n;
+    if (f->card) {
+        lawful_read(op, g, f);
+        *ret = f;
+        return true;
+    }
     f->title = title_find(g, f);
     title_years(f);
     if (!f->ledger)
         counts_by_title(op, all, f);
-    f->others = others.p;
-    f->other_count = others.n;
     room_find(op, g, f);
     formulas_mark(g, f);
     if (!distant_read(tx, all, g, f))
@@ -621,6 +664,8 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
     units_read_of(g, f);
     for (size_t k = 0; k < f->column_count; k++)
         f->understood += f->columns[k].use != FORM_NOTHING || f->columns[k].formula;
+    if (card_looks(g) && !card_try(tx, town, all, ledger, g, f))
+        return false;
     lawful_read(op, g, f);
     if (!f->understood) /* its words stand beside the places, one record to a sheet */
         return op_fail(op, FAULT_INPUT, f->sheet_name,

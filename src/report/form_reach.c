@@ -268,7 +268,7 @@ static bool is_taken(const struct form *f, const struct form_column *c)
         const struct form_column *x = &f->columns[k];
         bool same = c->distant ? x->distant && str_eq(x->reach->name, c->reach->name)
                                : !x->distant && x->use == c->use && x->field == c->field && x->reach == c->reach;
-        if (same && x->column != c->column)
+        if (same && (x->column != c->column || x->row != c->row))
             return true;
     }
     return false;
@@ -324,7 +324,7 @@ void distant_columns(const struct meanings *m, struct form *f)
         if (reach)
             distant_take(f, c, reach);
         else if (asked.n && c->sure == SURE_LIKE) /* what is like 低保户 is not the answer to 是否 */
-            *c = (struct form_column){.column = c->column, .heading = c->heading, .per = 1, .formula = c->formula};
+            *c = (struct form_column){.column = c->column, .row = c->row, .heading = c->heading, .per = 1, .formula = c->formula};
     }
     for (size_t i = 0; i < f->column_count; i++) {
         struct form_column *c = &columns[i];
@@ -336,6 +336,7 @@ void distant_columns(const struct meanings *m, struct form *f)
         const struct form_column *again = c->use == FORM_NOTHING ? word_find(m, last) : NULL;
         struct form_column next = again ? *again : (struct form_column){0};
         next.column = c->column;
+        next.row = c->row;
         next.heading = c->heading;
         const struct reach *reach = distant_word(&d, last);
         if (again && again->use > FORM_SERIAL && !is_taken(f, &next))

@@ -405,13 +405,15 @@ enum { MOVED_MAX = 100 };
  *
  * How a heading was understood: a choice that somebody made before, the same name, a synonym (别名), a name of what the
  * record refers to (家庭住址, 户主姓名) that can mean only one thing, or a likeness, which a person must look at. What is not
- * understood stays empty and is listed. Records are those that may be exported, and so is what they refer to. When the
+ * understood stays empty and is listed. A sheet whose words stand beside their places (姓名 ▁ 性别 ▁) is a card: it is filled for
+ * the one record that the condition leaves. Records are those that may be exported, and so is what they refer to. When the
  * form has too few empty rows, it gets copies of the last one, and that is listed too. */
 enum form_use { FORM_NOTHING, FORM_SERIAL, FORM_FIELD, FORM_UNIT, FORM_INDICATOR };
 enum form_sure { SURE_NO, SURE_LIKE, SURE_REACH, SURE_ALIAS, SURE_SAME, SURE_CHOSEN, SURES };
 extern const str form_sure_names[SURES]; /* 不明 相近，请核对 引用得来 别名 同名 上次所选 */
 struct form_column {
     uint32_t column;
+    uint32_t row;                   /* of a card: where it is filled in; else 0 */
     str heading;                    /* levels apart by / */
     enum form_use use;
     enum form_sure sure;
@@ -435,6 +437,7 @@ struct form {
     const struct ledger *ledger;     /* NULL: a table of indicators */
     uint32_t data_first, data_rows;  /* empty rows to be filled, when something stands below them */
     bool bounded;
+    bool card;                       /* one record to the sheet, each word with its place beside it: 姓名 ▁ 性别 ▁ */
     uint32_t total_row;              /* 合计; 0: none */
     int year, year_last;             /* that the title speaks of, 2021—2022; 0: none */
     const struct ledger *meant;      /* what the title speaks of, when the headings are more another's; NULL: the same */
