@@ -80,6 +80,31 @@ static void waiting(struct op *op)
     printf("complete_per_s %.0f\n", WAITING / (now_s() - from));
 }
 
+/* One case with many tokens at once: so many repetitions of a sub-process each wait inside, then all go on by one signal. What
+ * one token costs must not grow with their number. */
+static void wide(struct op *outer, int repetitions)
+{
+    struct op op;
+    struct bpmn_run run;
+    op_init(&op, outer->now, 7);
+    str text = op_text(&op,
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'>"
+        "<signal id='g' name='g'/><process id='p' isExecutable='true'><startEvent id='s'/><sequenceFlow id='a' sourceRef='s'"
+        " targetRef='w'/><subProcess id='w'><multiInstanceLoopCharacteristics><loopCardinality xsi:type='tFormalExpression'>%d"
+        "</loopCardinality></multiInstanceLoopCharacteristics><startEvent id='i'/><sequenceFlow id='b' sourceRef='i' targetRef='c'/>"
+        "<intermediateCatchEvent id='c'><signalEventDefinition signalRef='g'/></intermediateCatchEvent><sequenceFlow id='d'"
+        " sourceRef='c' targetRef='o'/><endEvent id='o'/></subProcess><sequenceFlow id='f' sourceRef='w' targetRef='e'/>"
+        "<endEvent id='e'/></process></definitions>", repetitions);
+    const struct bpmn *m = model(&op, S("wide"), text);
+    double from = now_s();
+    bpmn_run_init(&run, &op, m);
+    must(bpmn_start(&run, bpmn_process(m, S("")), S("张三"), NULL, 0));
+    bpmn_run_next(&run);
+    must(bpmn_signal(&run, S("g"), NULL, 0) && run.state.end == BPMN_COMPLETED);
+    printf("wide_%d_us_each %.2f\n", repetitions, (now_s() - from) * 1e6 / repetitions);
+    op_done(&op);
+}
+
 int main(int argc, char **argv)
 {
     struct op op;
@@ -88,6 +113,8 @@ int main(int argc, char **argv)
     must(argc == 2 && file_read(&op, str_z(argv[1]), 1 << 20, &text));
     five_nodes(&op, model(&op, str_z(argv[1]), text));
     waiting(&op);
+    for (int n = 10; n <= 1000; n *= 10)
+        wide(&op, n);
     op_done(&op);
     return 0;
 }

@@ -148,6 +148,7 @@ struct bpmn_fire {
     int32_t live;        /* inner: tokens now in the scope it opened */
     int32_t vars;        /* inner: rows of vars when it happened: values of its scope come after; 0 where not known */
     uint8_t kind;
+    bool settled;        /* inner: its inclusive joins have been tried since a token last came into its scope or left it */
 };
 struct bpmn_tok {
     int32_t place, scope, made, used, index; /* used -1: live; index: number of a repetition */
@@ -257,6 +258,7 @@ struct bpmn_state {
     struct { struct bpmn_held *p; size_t n, cap; } held;
     struct { struct bpmn_moment *p; size_t n, cap; } moments;
     struct { int32_t *p; size_t n, cap; } live, ready, idle; /* inner: tokens; scopes that may have ended */
+    size_t starts;        /* inner: repetitions among what is ready, which have not begun */
     int32_t orders;       /* inner: the next firing's order */
     int32_t process;
     enum bpmn_end end;

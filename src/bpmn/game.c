@@ -268,18 +268,32 @@ static bool or_try(struct bpmn_run *run, int node, int32_t scope)
     return true;
 }
 
-static bool joins_try(struct bpmn_run *run)
+static bool waits_at_join(const struct bpmn_run *run, int32_t t, enum node_kind what)
 {
-    const struct bpmn *m = run->model;
+    return !TOK(run, t).stuck && tok_node(run, t)->kind == what && (what == NODE_COMPLEX || tok_kind(run, t) == PLACE_EDGE);
+}
+
+/* Whether one can go depends on the tokens of its scope alone: none is tried again before one of these has moved. */
+static bool scope_joins_try(struct bpmn_run *run, int32_t scope)
+{
     for (size_t i = 0; i < run->state.live.n; i++) {
         int32_t t = run->state.live.p[i];
-        enum place_kind kind = tok_kind(run, t);
-        int node = place_node(m, TOK(run, t).place);
-        enum node_kind what = m->nodes[node].kind;
-        if (TOK(run, t).stuck || (what != NODE_OR && what != NODE_COMPLEX) ||
-            (kind != PLACE_EDGE && what != NODE_COMPLEX))
+        if (TOK(run, t).scope == scope && waits_at_join(run, t, NODE_OR) && or_try(run, place_node(run->model, TOK(run, t).place), scope))
+            return true;
+    }
+    FIRE(run, scope).settled = true;
+    return false;
+}
+
+static bool joins_try(struct bpmn_run *run)
+{
+    for (size_t i = 0; i < run->state.live.n; i++) {
+        int32_t t = run->state.live.p[i], scope = TOK(run, t).scope;
+        if (scope < 0)
             continue;
-        if (what == NODE_OR ? or_try(run, node, TOK(run, t).scope) : complex_try(run, node, TOK(run, t).scope))
+        if (!FIRE(run, scope).settled && waits_at_join(run, t, NODE_OR) && scope_joins_try(run, scope))
+            return true;
+        if (waits_at_join(run, t, NODE_COMPLEX) && complex_try(run, place_node(run->model, TOK(run, t).place), scope))
             return true;
     }
     return false;
@@ -655,45 +669,49 @@ static void (*const enters[NODE_KINDS])(struct bpmn_run *run, int32_t tok, int n
 
 /* ---- the loop ---------------------------------------------------------------------------------------------- */
 
+/* The first that throws, or does not; what has died meanwhile is dropped on the way to it. */
 static bool pick(struct bpmn_run *run, bool throws, int32_t *ret)
 {
     struct bpmn_state *s = &run->state;
-    size_t n = 0, found = 0;
-    for (size_t i = 0; i < s->ready.n; i++) { /* what has died meanwhile is dropped on the way */
-        int32_t t = s->ready.p[i];
-        if (tok_live(run, t) && !TOK(run, t).stuck)
-            s->ready.p[n++] = t;
+    size_t kept = 0, i = 0, skip = 0;
+    bool found = false;
+    for (size_t k = 0; run->shuffle && k < s->ready.n; k++) {
+        int32_t t = s->ready.p[k];
+        skip += tok_live(run, t) && !TOK(run, t).stuck && tok_node(run, t)->throws == throws;
     }
-    s->ready.n = n;
-    for (size_t i = 0; i < n; i++)
-        found += tok_node(run, s->ready.p[i])->throws == throws;
-    if (found == 0)
-        return false;
-    size_t wanted = run->shuffle ? op_random(run->op) % found : 0;
-    for (size_t i = 0; i < n; i++) {
+    skip = skip ? op_random(run->op) % skip : 0;
+    for (; i < s->ready.n && !found; i++) {
         int32_t t = s->ready.p[i];
-        if (tok_node(run, t)->throws != throws || wanted-- > 0)
+        if (!tok_live(run, t) || TOK(run, t).stuck)
             continue;
-        memmove(s->ready.p + i, s->ready.p + i + 1, (n - i - 1) * sizeof *s->ready.p);
-        s->ready.n--;
-        *ret = t;
-        return true;
+        found = tok_node(run, t)->throws == throws && skip-- == 0;
+        if (found)
+            *ret = t;
+        else
+            s->ready.p[kept++] = t;
     }
-    return false;
+    if (i > kept)
+        memmove(s->ready.p + kept, s->ready.p + i, (s->ready.n - i) * sizeof *s->ready.p);
+    s->ready.n -= i - kept;
+    return found;
 }
 
 /* Repetitions begin before anything else goes on: to the rest of the process a loop is one step. */
 static bool repetition_pick(struct bpmn_run *run, int32_t *ret)
 {
     struct bpmn_state *s = &run->state;
-    for (size_t i = 0; i < s->ready.n; i++) {
+    for (size_t i = 0; s->starts > 0 && i < s->ready.n;) {
         int32_t t = s->ready.p[i];
-        if (!tok_live(run, t) || TOK(run, t).stuck || tok_kind(run, t) != PLACE_IN)
+        if (tok_kind(run, t) != PLACE_IN) {
+            i++;
             continue;
+        }
         memmove(s->ready.p + i, s->ready.p + i + 1, (s->ready.n - i - 1) * sizeof *s->ready.p);
         s->ready.n--;
+        s->starts--;
         *ret = t;
-        return true;
+        if (tok_live(run, t) && !TOK(run, t).stuck)
+            return true;
     }
     return false;
 }
@@ -741,7 +759,7 @@ static void too_many(struct bpmn_run *run)
     for (size_t i = 0; i < s->ready.n; i++)
         if (tok_live(run, s->ready.p[i]))
             incident_add(run, s->ready.p[i], why);
-    s->ready.n = 0;
+    s->ready.n = s->starts = 0;
 }
 
 static bool written_by(const struct bpmn_run *run, int32_t fire)

@@ -62,6 +62,7 @@ static void instance_launch(struct bpmn_run *run, int32_t scope, int32_t cause)
     if (n->loop.result.n) /* each repetition has its own */
         value_local(run, f, n->loop.result, feel_null(), f);
     inputs_read(run, n, t);
+    run->state.starts++;
     *list_add(run->op, &run->state.ready) =
         t; /* begun by the game, not from here: ten thousand of them would fill the stack */
 }

@@ -260,6 +260,8 @@ bool bpmn_retry(struct bpmn_run *run, int32_t tok)
     if (!tok_live(run, tok) || !TOK(run, tok).stuck)
         return op_fail(run->op, FAULT_CONFLICT, S(""), "这里没有等待重试的差错");
     TOK(run, tok).stuck = false;
+    if (TOK(run, tok).scope >= 0)
+        FIRE(run, TOK(run, tok).scope).settled = false;
     if (tok_kind(run, tok) == PLACE_IN)
         activity_start(run, tok);
     else

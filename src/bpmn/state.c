@@ -65,8 +65,10 @@ int32_t tok_make(struct bpmn_run *run, enum place_kind kind, int node, int32_t s
     *list_add(run->op, &s->live) = t;
     if (kind == PLACE_EDGE || kind == PLACE_AT)
         *list_add(run->op, &s->ready) = t;
-    if (scope >= 0)
+    if (scope >= 0) {
         FIRE(run, scope).live++;
+        FIRE(run, scope).settled = false;
+    }
     return t;
 }
 
@@ -79,13 +81,25 @@ bool rows_full(const struct bpmn_run *run)
            s->vars.n > BPMN_ROWS_MAX - 20 * BPMN_FIRINGS_MAX;
 }
 
+/* Live tokens stand in the order of their numbers. */
+static size_t live_at(const struct bpmn_state *s, int32_t tok)
+{
+    size_t low = 0, high = s->live.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->live.p[middle] < tok)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void live_remove(struct bpmn_state *s, int32_t tok)
 {
-    size_t i = s->live.n;
-    while (i > 0 && s->live.p[i - 1] != tok)
-        i--;
-    must(i > 0);
-    memmove(s->live.p + i - 1, s->live.p + i, (s->live.n - i) * sizeof *s->live.p);
+    size_t i = s->live.n > 0 && s->live.p[s->live.n - 1] == tok ? s->live.n - 1 : live_at(s, tok);
+    must(i < s->live.n && s->live.p[i] == tok);
+    memmove(s->live.p + i, s->live.p + i + 1, (s->live.n - i - 1) * sizeof *s->live.p);
     s->live.n--;
 }
 
@@ -96,8 +110,11 @@ void tok_use(struct bpmn_run *run, int32_t tok, int32_t fire)
     t->used = fire;
     t->stuck = false;
     live_remove(&run->state, tok);
-    if (t->scope >= 0 && --FIRE(run, t->scope).live == 0)
-        *list_add(run->op, &run->state.idle) = t->scope;
+    if (t->scope >= 0) {
+        FIRE(run, t->scope).settled = false;
+        if (--FIRE(run, t->scope).live == 0)
+            *list_add(run->op, &run->state.idle) = t->scope;
+    }
 }
 
 /* An undone firing gives back what it used. */
@@ -115,8 +132,10 @@ void tok_revive(struct bpmn_run *run, int32_t tok)
     enum place_kind kind = place_kind(run->model, t->place);
     if (kind == PLACE_EDGE || kind == PLACE_AT || kind == PLACE_OUT)
         *list_add(run->op, &s->ready) = tok;
-    if (t->scope >= 0)
+    if (t->scope >= 0) {
         FIRE(run, t->scope).live++;
+        FIRE(run, t->scope).settled = false;
+    }
 }
 
 bool tok_live(const struct bpmn_run *run, int32_t tok)
@@ -190,7 +209,7 @@ void instance_end(struct bpmn_run *run, enum bpmn_end end, str code)
     run->state.end = end;
     run->state.end_code = code;
     run->state.ended_at = run_now(run);
-    run->state.ready.n = run->state.idle.n = 0;
+    run->state.ready.n = run->state.idle.n = run->state.starts = 0;
     command_add(run, BPMN_ENDED, -1, run->state.process, code, 0);
 }
 
@@ -198,10 +217,11 @@ void instance_end(struct bpmn_run *run, enum bpmn_end end, str code)
 void state_index(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
-    s->live.n = s->ready.n = s->idle.n = 0;
+    s->live.n = s->ready.n = s->idle.n = s->starts = 0;
     s->orders = 0;
     for (size_t i = 0; i < s->fires.n; i++) {
         s->fires.p[i].live = 0;
+        s->fires.p[i].settled = false;
         if (s->fires.p[i].order >= s->orders)
             s->orders = s->fires.p[i].order + 1;
     }
