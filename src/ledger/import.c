@@ -236,7 +236,8 @@ static bool record_keep(struct import *im)
         return im->bad;
     str above = found ? import_row_of(im, row.head.fact_no) : S("");
     if (above.n) {
-        import_wrong(im, import_column(im, ledger_field(l, l->keys[0])), (str){0},
+        const struct field *key = ledger_field(l, l->keys[0]);
+        import_wrong(im, import_column(im, key), im->values[key - l->fields].text,
                      op_text(im->op, "与%.*s是同一条记录（%.*s相同），请合并成一行", PS(above), PS(l->keys[0])));
         return true;
     }

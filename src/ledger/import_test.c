@@ -55,7 +55,8 @@ TEST("a row that is the same record as one above it is told which row that is, o
     check(taken(&d, "台账\n" PEOPLE "张三|" ZHANG "|户主|\n小计\n李四|" LI "|配偶|\n坏行|123|子|\n赵六|" ZHAO "|户主|\n"
                     "李四|" LI "|配偶|\n赵六|" ZHAO "|户主|\n张三|" ZHANG "|户主|\n", false, &r));
     REPORT(r, 7, 3, 0, 0, 4);
-    check(said(&d, r.errors, "与第5行是同一条记录") && said(&d, r.errors, "与第7行是同一条记录") && said(&d, r.errors, "与第3行是同一条记录"));
+    check(said(&d, r.errors, "\"值\":\"" LI "\",\"说明\":\"与第5行是同一条记录") && said(&d, r.errors, "与第7行是同一条记录") &&
+          said(&d, r.errors, "与第3行是同一条记录"));
     str path = op_text(op, "%.*s/b.xlsx", PS(d.folder));
     check(xlsx_create(op, path, &out));
     sheet_put(op, out, S("巴音嘎查"), S(PEOPLE "张三|" ZHANG "|户主|\n"));
