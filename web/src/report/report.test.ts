@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest'
-import { filledSheets, passages, periods, textOf } from './report'
+import { filledSheets, passages, periodNow, periods, textOf } from './report'
 
 test('the periods offered are this year, three halves back and last year', () => {
     expect(periods('2021-12-03').map(p => `${p.from}/${p.to}`)).toEqual(['2021-01-01/2021-12-31', '2021-07-01/2021-12-31', '2021-01-01/2021-06-30', '2020-07-01/2020-12-31', '2020-01-01/2020-12-31'])
     expect(periods('2021-06-30')[1]).toMatchObject({ from: '2021-01-01', to: '2021-06-30' })
+})
+test('in January and July the half that has just ended is what one writes about, else this year', () => {
+    expect(periodNow('2022-01-04')).toEqual({ from: '2021-07-01', to: '2021-12-31' })
+    expect(periodNow('2022-07-31')).toEqual({ from: '2022-01-01', to: '2022-06-30' })
+    expect(periodNow('2022-08-01')).toEqual({ from: '2022-01-01', to: '2022-12-31' })
+    expect(periodNow('2022-02-01')).toEqual({ from: '2022-01-01', to: '2022-12-31' })
 })
 test('paragraphs of one passage of the author are one text, and figures around it stay apart', () => {
     const run = (text: string, part: string) => ({ text, figure: null, prose: !!part, part })

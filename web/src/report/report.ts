@@ -99,11 +99,17 @@ export function periods(day: string): (Period & { name: string; values: Record<s
     return list
 }
 const isDay = (text: unknown): text is string => typeof text === 'string' && /^\d{4}-\d\d-\d\d$/.test(text)
-/** From the address, else the one used last, else this year. */
+/** What one writes about: this year, and in January and July the half that has just ended, of which there is something to tell. */
+export function periodNow(day: string): Period {
+    const month = day.slice(5, 7), [year, half] = periods(day)
+    const ended = half.from.slice(5, 7) === month ? periods(day)[2] : year
+    return { from: ended.from, to: ended.to }
+}
+/** From the address, else the one used last, else what one writes about now. */
 export function periodOf(asked: Record<string, unknown>): Period {
     if (isDay(asked.from) && isDay(asked.to)) return { from: asked.from, to: asked.to }
     const kept = JSON.parse(localStorage.getItem('period') ?? 'null') as Period | null
-    return kept && isDay(kept.from) && isDay(kept.to) ? kept : { from: `${today().slice(0, 4)}-01-01`, to: `${today().slice(0, 4)}-12-31` }
+    return kept && isDay(kept.from) && isDay(kept.to) ? kept : periodNow(today())
 }
 export const periodKeep = (p: Period) => localStorage.setItem('period', JSON.stringify(p))
 
