@@ -75,33 +75,31 @@ struct held {
     int64_t version;
 };
 
-/* 标签 of 户 and 人: its records name one of them, the tag, and from when to when it is in force. */
+/* As 标签 is of 户 and 人: its records name one of them, the tag, and from when to when it is in force. */
 [[nodiscard]] static bool tags_of(struct batch *b)
 {
     struct call *c = b->c;
-    b->tags = town_ledger(c->town, S("标签"));
-    for (size_t i = 0; b->tags && i < b->tags->field_count && !b->of; i++)
-        if (b->tags->fields[i].type == F_REF && str_eq(b->tags->fields[i].target, c->ledger->name))
-            b->of = &b->tags->fields[i];
-    return b->of || op_fail(c->op, FAULT_INPUT, S(""), "台账“%.*s”的记录没有标签", PS(c->ledger->name));
+    b->tags = ledger_marks(c->town, c->ledger, &b->of);
+    return b->tags || op_fail(c->op, FAULT_INPUT, S(""), "台账“%.*s”的记录没有标签", PS(c->ledger->name));
 }
 
-/* {"values": {"标签", "起", …}} adds; {"tag", "end", "reason"} ends. */
+/* {"values": {…}} adds; {"tag", "end", "reason"} ends. */
 [[nodiscard]] static bool batch_read(struct batch *b)
 {
     struct op *op = b->c->op;
     const struct json *body = b->c->body;
+    const str from = b->tags->mark_from->name, to = b->tags->mark_to->name, tag = b->tags->mark->name;
     day on;
     b->values = json_get(body, S("values"));
     if (b->values && b->values->kind != JSON_OBJECT)
         return op_fail(op, FAULT_INPUT, S("values"), "各字段的值须写成一个 JSON 对象");
-    b->tag = b->values ? json_str(b->values, S("标签")) : json_str(body, S("tag"));
-    b->day = b->values ? json_str(b->values, S("起")) : json_str(body, S("end"));
+    b->tag = b->values ? json_str(b->values, tag) : json_str(body, S("tag"));
+    b->day = b->values ? json_str(b->values, from) : json_str(body, S("end"));
     b->reason = json_str(body, S("reason"));
     if (!b->tag.n)
-        return op_fail(op, FAULT_INPUT, S("标签"), "须选定一个标签");
+        return op_fail(op, FAULT_INPUT, tag, "须选定一个标签");
     if (!day_parse(b->day, &on))
-        return op_fail(op, FAULT_INPUT, b->values ? S("起") : S("止"), "须写明%s的日期", b->values ? "开始" : "停止");
+        return op_fail(op, FAULT_INPUT, b->values ? from : to, "须写明%s的日期", b->values ? "开始" : "停止");
     b->day = day_text(op, on);
     return true;
 }
@@ -167,8 +165,10 @@ static bool held_take(void *context, const struct record *r)
 [[nodiscard]] static bool held_read(struct batch *b)
 {
     struct call *c = b->c;
-    str where = op_text(c->op, "%.*s != null and 标签 = %.*s and 起 <= date(\"%.*s\") and (止 = null or 止 >= date(\"%.*s\"))",
-                        PS(b->of->name), PS(feel_literal(c->op, feel_of_text(b->tag))), PS(b->day), PS(b->day));
+    const str from = b->tags->mark_from->name, to = b->tags->mark_to->name;
+    str where = op_text(c->op, "%.*s != null and %.*s = %.*s and %.*s <= date(\"%.*s\") and (%.*s = null or %.*s >= date(\"%.*s\"))",
+                        PS(b->of->name), PS(b->tags->mark->name), PS(feel_literal(c->op, feel_of_text(b->tag))), PS(from), PS(b->day),
+                        PS(to), PS(to), PS(b->day));
     const struct list_query q = {.where = where, .fields = &b->of->name, .field_count = 1};
     map_init(&b->held, b->side);
     return list_each(c->tx, c->town, c->who, b->tags, &q, ACT_READ, held_take, b);
@@ -205,7 +205,7 @@ static const struct held *held_of(const struct batch *b, const struct chosen *ro
 {
     struct call *c = b->c;
     struct warning *warnings;
-    struct json end = {.kind = JSON_STRING, .key = S("止"), .text = b->day}, patch = {.kind = JSON_OBJECT, .first = &end, .count = 1};
+    struct json end = {.kind = JSON_STRING, .key = b->tags->mark_to->name, .text = b->day}, patch = {.kind = JSON_OBJECT, .first = &end, .count = 1};
     if (!held_of(b, row)) {
         row->outcome = SKIPPED;
         row->text = S("那天没有这个标签");

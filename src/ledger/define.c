@@ -477,7 +477,7 @@ static const struct member ledger_members[] = {
     {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},      {SC("状态"), JSON_ARRAY, false},
     {SC("流转"), JSON_ARRAY, false},     {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
     {SC("跨记录"), JSON_ARRAY, false},   {SC("表"), JSON_OBJECT, false},      {SC("先填"), JSON_ARRAY, false},
-    {SC("检索次序"), JSON_NUMBER, false},
+    {SC("检索次序"), JSON_NUMBER, false}, {SC("标记"), JSON_OBJECT, false},
 };
 static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
 static const str classified[] = {SC("绝密"), SC("机密"), SC("秘密")};
@@ -495,6 +495,24 @@ static bool names_exist(struct reader *r, const struct plan *p, const struct jso
             ok = wrong(r, e->line, "“%.*s”里的“%.*s”不是存着的字段，不能用在这里", PS(member), PS(e->text));
     }
     return ok;
+}
+
+static const struct field *mark_field(struct reader *r, const struct ledger *l, const struct json *j, str member, enum field_type type)
+{
+    const struct field *f = ledger_field(l, json_str(j, member));
+    if (!f || f->type != type)
+        wrong(r, line_of(j, member), "“标记”的“%.*s”须是本台账的%.*s字段；请改正名字", PS(member), PS(field_type_names[type]));
+    return f;
+}
+
+static void mark_read(struct reader *r, struct ledger *l, const struct json *j)
+{
+    static const struct member members[] = {{SC("名"), JSON_STRING, true}, {SC("起"), JSON_STRING, true}, {SC("止"), JSON_STRING, true}};
+    if (!j || !members_check(r, j, members, COUNT(members), "标记"))
+        return;
+    l->mark = mark_field(r, l, j, S("名"), F_ENUM);
+    l->mark_from = mark_field(r, l, j, S("起"), F_DAY);
+    l->mark_to = mark_field(r, l, j, S("止"), F_DAY);
 }
 
 /* Who fills in the short form can save it. */
@@ -641,6 +659,7 @@ static bool ledger_read(struct reader *r, str pack, int pack_order, const struct
     names_exist(r, p, root, S("检索"));
     names_exist(r, p, root, S("先填"));
     first_check(r, l, line_of(root, S("先填")));
+    mark_read(r, l, json_get(root, S("标记")));
     sheet_read(r, p, root);
     for (size_t i = 0; i < l->rule_count; i++)
         if (l->rules[i].field.n && !ledger_field(l, l->rules[i].field))

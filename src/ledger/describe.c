@@ -9,6 +9,19 @@ const struct ledger *town_ledger(const struct town *town, str name)
     return p ? &p->def : NULL;
 }
 
+const struct ledger *ledger_marks(const struct town *town, const struct ledger *l, const struct field **ret_of)
+{
+    for (size_t i = 0; i < town->count; i++) {
+        const struct ledger *other = &town->plans[i]->def;
+        for (size_t k = 0; other->mark && k < other->field_count; k++)
+            if (other->fields[k].type == F_REF && str_eq(other->fields[k].target, l->name)) {
+                *ret_of = &other->fields[k];
+                return other;
+            }
+    }
+    return NULL;
+}
+
 size_t town_ledger_count(const struct town *town)
 {
     return town->count;
@@ -141,6 +154,16 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
         json_close(w, ']');
     }
     texts_member(w, S("first"), l->first_fields, l->first_count);
+    const struct field *of;
+    const struct ledger *marks = ledger_marks(town, l, &of);
+    text_member(w, S("marks"), marks ? marks->name : S(""));
+    if (l->mark) {
+        json_put_open(w, S("mark"), '{');
+        text_member(w, S("name"), l->mark->name);
+        text_member(w, S("from"), l->mark_from->name);
+        text_member(w, S("to"), l->mark_to->name);
+        json_close(w, '}');
+    }
     json_put_open(w, S("headings"), '[');
     for (size_t i = 0; i < l->sheet.column_count; i++)
         json_text(w, l->sheet.columns[i].heading);

@@ -164,6 +164,7 @@ struct ledger {
     size_t list_count;
     const str *first_fields;    /* 先填: what a phone asks for first; the rest is folded. None: everything */
     size_t first_count;
+    const struct field *mark, *mark_from, *mark_to; /* 标记: each record marks one of another ledger so, from a day to a day */
     const str *search_fields;   /* 检索: fields that search finds a record by (name fields also by pinyin and initials) */
     size_t search_count;
     int found_order;            /* 检索次序 - 1: of what is found equally well, the smaller stands first */
@@ -195,6 +196,8 @@ size_t               town_ledger_count(const struct town *town);
 const struct ledger *town_ledger_at(const struct town *town, size_t i); /* in navigation order */
 const struct work_calendar *town_calendar(const struct town *town); /* by the yearly notices; see town_days */
 const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese or English name; NULL: none */
+/* The ledger whose records mark those of l (标记), as 标签 does 户 and 人, and its field that refers to them. NULL: none. */
+const struct ledger *ledger_marks(const struct town *town, const struct ledger *l, const struct field **ret_of);
 /* what no pack may register or count, whatever it is written into; ret_basis: the law that says so */
 bool ledger_name_lawful(struct op *op, str name, str *ret_basis);
 const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
