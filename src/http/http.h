@@ -100,7 +100,7 @@ struct http_file {
 /* Filled in by the handler. Starts as 200 without type and body. A struct http_reply {.op = op} made by a test serves
  * as well: http_write then collects into body. Text must live as long as the op. Security headers (config.policy,
  * nosniff, Referrer-Policy, COOP, Permissions-Policy, HSTS over TLS) and Cache-Control: no-store are added unless set
- * here. */
+ * here. A body of JSON or SVG without an etag is sent in gzip where the client takes it and it is worth it. */
 struct http_reply {
     int status;
     str type;                       /* Content-Type */

@@ -1,4 +1,6 @@
 /* Requests and replies, against a real server. */
+#include <zlib.h>
+
 #include "http/test_server.h"
 
 /* ---- requests and replies ----------------------------------------------------------------------------------- */
@@ -148,6 +150,38 @@ TEST("assets come in the best coding the client takes")
     check_str(field(&a, "Content-Encoding"), S(""));
     check_str(ask(c, "GET /index.html", "Accept-Encoding: br\r\n").body, S("<p>hello"));
     check_int(ask(c, "GET /assets/none.js", "").status, 404);
+}
+
+static str unpacked(struct op *op, str packed)
+{
+    enum { MOST = 1 << 20 };
+    z_stream z = {.next_in = (Bytef *)packed.p, .avail_in = (uInt)packed.n, .avail_out = MOST};
+    char *to = op_array(op, char, MOST);
+    z.next_out = (Bytef *)to;
+    check(inflateInit2(&z, 15 + 16) == Z_OK && inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_in == 0);
+    check(inflateEnd(&z) == Z_OK);
+    return (str){to, z.total_out};
+}
+
+TEST("an answer of many records is packed for who takes it; a short one, one with an etag and one that would not shrink are not")
+{
+    struct client *c = client_open(op, town_open(op));
+    struct answer plain = ask(c, "GET /records?n=200", ""), a = ask(c, "GET /records?n=200", "Accept-Encoding: gzip, br\r\n");
+    check_str(field(&plain, "Content-Encoding"), S(""));
+    check_str(field(&plain, "Vary"), S("Accept-Encoding"));
+    check_str(field(&a, "Content-Encoding"), S("gzip"));
+    check_str(field(&a, "Vary"), S("Accept-Encoding"));
+    check(a.body.n < plain.body.n / 4);
+    check_str(unpacked(op, a.body), plain.body);
+    static const char *const left[] = {"GET /records?n=2", "GET /records?n=200&noise=1", "GET /records?n=200&etag=e"};
+    for (size_t i = 0; i < COUNT(left); i++) {
+        a = ask(c, left[i], "Accept-Encoding: gzip\r\n");
+        check_int(a.status, 200);
+        check_str(field(&a, "Content-Encoding"), S(""));
+    }
+    a = ask(c, "GET /records?n=200", "Accept-Encoding: gzip;q=0\r\n");
+    check_str(a.body, plain.body);
+    check_int(ask(c, "HEAD /records?n=200", "Accept-Encoding: gzip\r\n").body.n, 0);
 }
 
 TEST("a file is sent whole or in the range asked for")

@@ -198,13 +198,32 @@ static inline void defers(struct town *town, struct op *op, const struct http_re
     reply->status = 204;
 }
 
+/* Records as JSON: /records?n=50; noise=1: of what cannot be packed; etag=1: with one. */
+static inline void records(struct town *town, struct op *op, const struct http_request *request, struct http_reply *reply)
+{
+    (void)town;
+    struct buf b;
+    int64_t n = 0;
+    buf_init(&b, op, 0);
+    must(json_int(&(struct json){.kind = JSON_NUMBER, .text = http_query(request, S("n"))}, &n));
+    for (int64_t i = 0; i < n; i++)
+        if (http_query(request, S("noise")).n)
+            for (int k = 0; k < 40; k++)
+                buf_byte(&b, (char)op_random(op));
+        else
+            buf_text(&b, "{\"id\":%lld,\"姓名\":\"张三\",\"村组\":\"第%lld组\"},", (long long)i, (long long)i % 12);
+    reply->type = S("application/json");
+    reply->body = buf_str(&b);
+    reply->etag = http_query(request, S("etag"));
+}
+
 static const struct {
     str path;
     void (*handle)(struct town *, struct op *, const struct http_request *, struct http_reply *);
 } routes[] = {
     {SC("/hello"), hello},     {SC("/sum"), sum},       {SC("/file"), put_file},       {SC("/stream"), stream},
     {SC("/endless"), endless}, {SC("/wait"), gate_wait}, {SC("/events"), subscribe},   {SC("/defer"), defers},
-    {SC("/stillborn"), stillborn},
+    {SC("/stillborn"), stillborn}, {SC("/records"), records},
     {SC("/assets/"), asset},   {SC("/index.html"), asset}, {SC("/"), tell},
 };
 
