@@ -105,6 +105,8 @@ ok(status == 200 and b"BPMNDiagram" in model and "收文办理".encode() in mode
 first = paper("关于做好防汛工作的通知")
 later = clerk.call("GET", "/api/ledgers/收文")[1]["later"]
 ok({"初审", "具体措施", "办结时"} <= set(later) and not {"标题", "收文日", "签收人"} & set(later), "a ledger says which of its fields the steps of its procedures fill in")
+later = clerk.call("GET", "/api/ledgers/发文")[1]["later"]
+ok({"发文号", "印制份数", "字数", "归档"} <= set(later) and not {"标题", "主送", "正文"} & set(later), "who drafts a paper is not asked for what its printing and filing will tell", later)
 status, cases, _ = clerk.call("GET", f"/api/ledgers/收文/records/{first}/cases")
 ok(status == 200 and cases["items"] == [] and [m["procedure"] for m in cases["may_start"]] == ["inbound_doc"] and not cases["may_start"][0]["reason"],
    "a record tells which procedures may be begun on it", cases)
@@ -149,6 +151,12 @@ view = show(leader, case)
 ok(view["end"] == "completed" and [w["act"] for w in view["words"]].count("同意") == 5 and all(v["closed"] for v in view["visits"]),
    "the path of a finished paper is complete", view["words"])
 ok(clerk.call("GET", f"/api/ledgers/收文/records/{first}")[1]["state"] == "归档", "the record stands where its procedure took it")
+ok({(w["node"], w["filled"]) for w in view["words"] if w["node"] in ("拟办", "批示") and w["act"] == "同意"} == {("拟办", True), ("批示", False)},
+   "a word says whether something was filled in there, or agreed to", view["words"])
+cases = clerk.call("GET", f"/api/ledgers/收文/records/{first}/cases")[1]
+status, refused, _ = begin(first)
+ok("已是“归档”" in cases["may_start"][0]["reason"] and status == 409 and refused["detail"] == cases["may_start"][0]["reason"],
+   "what its procedure has led to the end is not begun again: offered and refused for one reason", (cases["may_start"], refused))
 ok(case in [t["case"] for t in tasks(clerk, "sent")] and case in [t["case"] for t in tasks(cadre, "done")], "what I sent and what I did are lists of their own")
 
 secret = paper("（涉密）", 密级="秘密")

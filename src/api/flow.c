@@ -396,6 +396,7 @@ static void write_words(struct call *c, const struct flow_view *v)
         put(c, S("signature"), w->signature);
         put(c, S("evidence"), w->evidence);
         put_bool(c, S("recorded"), w->recorded);
+        put_bool(c, S("filled"), w->filled);
         put_int(c, S("about"), w->about);
         if (w->version)
             put_int(c, S("version"), w->version);

@@ -52,6 +52,12 @@ struct flow_op flow_op(int op)
         .code = acts[op].code, .name = str_z(rule->name), .opinion = rule->opinion, .people = acts[op].people};
 }
 
+bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a)
+{
+    return a->op == DO_AGREE && a->work >= 0 && (size_t)a->work < s->works.n &&
+           bpmn_node_people(m, s->works.p[a->work].node)->form.n > 0;
+}
+
 bool flow_op_find(str word, int *ret)
 {
     for (int i = 0; i < FLOW_OPS; i++)
@@ -665,6 +671,9 @@ bool case_alone(struct flow_tx *f, const struct procedure *p, id record, str tit
         return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”到时或收到信号时自行发起，不用人发起", PS(p->name));
     if (f->withdrawn)
         return op_fail(f->op, FAULT_CONFLICT, S(""), "“%.*s”已作废，不能发起“%.*s”", PS(r->title), PS(p->name));
+    for (size_t i = 0; i < p->over_count; i++)
+        if (str_eq(p->over[i], r->state))
+            return op_fail(f->op, FAULT_CONFLICT, S("状态"), "“%.*s”已是“%.*s”，不能再发起“%.*s”", PS(r->title), PS(r->state), PS(p->name));
     return case_alone(f, p, record, r->title);
 }
 

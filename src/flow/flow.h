@@ -131,6 +131,8 @@ struct procedure {
     time_ms since;                  /* when this version came: its clocks run since then */
     bool by_hand;                   /* somebody may begin it */
     bool leads;                     /* one of its steps is named like a state: the record's state goes with its cases */
+    const str *over;                /* states in which such a procedure begins no more: from there 流转 leads to none of its steps */
+    size_t over_count;
     const struct procedure_start *starts;
     size_t start_count;
     const struct ledger *ledger;
@@ -234,7 +236,8 @@ struct flow_done {
     const struct flow_effect *effects;
 };
 
-/* Whether `who` may begin it on that record; no is an answer, with its reason. */
+/* Whether `who` may begin it on that record; no is an answer, with its reason. What has come to its end, a state from
+ * which 流转 leads to none of its steps, is not begun again. */
 [[nodiscard]] bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who,
                                   const struct procedure *p, id record, str *ret_reason);
 /* One case per procedure and record at a time. `command` as in flow_act. */
@@ -404,6 +407,7 @@ struct flow_word {                  /* one act, as the history and the printed s
     str signature, evidence;        /* digests of pictures */
     time_ms at;
     bool struck, recorded;          /* recorded: 代录, person wrote it down for for_whom */
+    bool filled;                    /* done where something is to be filled in: 办好, nobody agreed to anything */
     int32_t about;                  /* 补正意见: the number of the word it mends; else -1 */
     int32_t version;                /* 迁移: to which; else 0 */
 };

@@ -391,6 +391,32 @@ TEST("a paper that is under way is not begun a second time; who may not begin it
     test_faults(op);
 }
 
+TEST("what has come to its end is not begun again by the procedure that led it there: asked or told, the answer is one")
+{
+    struct test_office o;
+    struct flow_done done;
+    struct flow_view v;
+    str reason;
+    id paper;
+    office_open(op, &o);
+    id c = at_work(&o, &paper);
+    check(office_do(&o, HEAD, DO_AGREE, c, "承办", "办完了", "{'结果':'落实'}"));
+    check(office_do(&o, VILLAGER, DO_AGREE, c, "村里办", "", NULL));
+    check(office_view(&o, CLERK, c, &v));
+    check_str(v.record->state, S("办结"));
+    for (size_t i = 0; i < v.word_count; i++)
+        check(v.words[i].filled == (str_eq(v.words[i].node, S("拟办")) || str_eq(v.words[i].node, S("承办"))));
+    const struct procedure *p = flow_procedure(o.flow, S("paper"), 0);
+    office_begin(&o);
+    check(flow_may_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, &reason));
+    check(str_find(reason, S("已是“办结”"), &(size_t){0}));
+    check(!flow_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, (id){0}, &done));
+    check(test_fault(op)->kind == FAULT_CONFLICT);
+    op_forgive(op, 0);
+    store_abandon(o.t.tx);
+    test_faults(op);
+}
+
 TEST("the deputy of an absent person does their task in their name; both are in the history, and nobody else can")
 {
     struct test_office o;

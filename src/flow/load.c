@@ -248,6 +248,47 @@ static bool leads_find(const struct procedure *p, const struct xtree *e)
     return false;
 }
 
+/* Whether something before its ends is called so. */
+static bool step_named(const struct procedure *p, const struct xtree *e, str state)
+{
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL))
+        if ((!xtree_is(c, "endEvent") && str_eq(xtree_attr(c, "name"), state) && bpmn_node(p->model, xtree_attr(c, "id")) >= 0) ||
+            step_named(p, c, state))
+            return true;
+    return false;
+}
+
+static size_t state_index(const struct ledger *l, str state)
+{
+    size_t i = 0;
+    while (i < l->state_count && !str_eq(l->states[i], state))
+        i++;
+    return i;
+}
+
+static void over_find(struct op *op, struct procedure *p, const struct xtree *root)
+{
+    const struct ledger *l = p->ledger;
+    str *over = op_array(op, str, l->state_count);
+    bool *on = op_array(op, bool, l->state_count + 1);
+    bool more = p->leads;
+    for (size_t i = 0; i < l->state_count; i++)
+        on[i] = i == 0 || step_named(p, root, l->states[i]);
+    while (more) {
+        more = false;
+        for (size_t m = 0; m < l->move_count; m++) {
+            bool *from = &on[state_index(l, l->moves[m].from)];
+            bool leads = !l->moves[m].back && on[state_index(l, l->moves[m].to)] && !*from;
+            *from |= leads;
+            more |= leads;
+        }
+    }
+    for (size_t i = 0; p->leads && i < l->state_count; i++)
+        if (!on[i])
+            over[p->over_count++] = l->states[i];
+    p->over = over;
+}
+
 static bool form_valid(const struct ledger *l, str form, str *ret_bad)
 {
     while (form.n) {
@@ -356,6 +397,7 @@ static bool has_word(str text, str word)
         return false;
     asked_find(op, p, root);
     p->leads = leads_find(p, root);
+    over_find(op, p, root);
     struct copies copies = {0};
     copies_find(op, p, root, &copies);
     p->copies = copies.p;

@@ -281,12 +281,14 @@ static int32_t last_word(const struct printing *p, str node)
     return last;
 }
 
-static str said(struct op *op, const struct bpmn_act_row *a)
+static str said(const struct printing *p, const struct bpmn_act_row *a)
 {
-    str name = flow_op(a->op).name;
     if (a->op == DO_CORRECT)
-        return op_text(op, "补正：%.*s", PS(a->opinion));
-    return a->opinion.n ? a->opinion : a->op == DO_READ ? S("已阅") : name;
+        return op_text(p->op, "补正：%.*s", PS(a->opinion));
+    return a->opinion.n                                             ? a->opinion
+           : a->op == DO_READ                                       ? S("已阅")
+           : act_filled(p->f->run.model, &p->f->run.state, a)       ? S("办好")
+                                                                    : flow_op(a->op).name;
 }
 
 /* Who said it; a deputy, or who wrote it down for somebody, beside whose word it is. */
@@ -313,9 +315,9 @@ static str said_whole(struct printing *p, int32_t at)
     const struct bpmn_state *s = &p->f->run.state;
     struct buf b;
     buf_init(&b, p->op, 0);
-    buf_add(&b, said(p->op, &s->acts.p[at]));
+    buf_add(&b, said(p, &s->acts.p[at]));
     for (int32_t more = mended_at(p, at, at); more >= 0; more = mended_at(p, at, more))
-        buf_text(&b, "（%.*s　%.*s　%.*s）", PS(said(p->op, &s->acts.p[more])), PS(speaker(p, &s->acts.p[more])),
+        buf_text(&b, "（%.*s　%.*s　%.*s）", PS(said(p, &s->acts.p[more])), PS(speaker(p, &s->acts.p[more])),
                  PS(moment_shown(p->op, s->acts.p[more].at)));
     return buf_str(&b);
 }
@@ -418,7 +420,7 @@ static void word_row(struct printing *p, const struct json *ask, int32_t at, str
     const struct bpmn_act_row *a = &p->f->run.state.acts.p[at];
     json_open(w, '{');
     for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
-        json_put_text(w, v->key, str_eq(v->text, S("内容"))  ? said(p->op, a)
+        json_put_text(w, v->key, str_eq(v->text, S("内容"))  ? said(p, a)
                             : str_eq(v->text, S("人")) ? speaker(p, a)
                             : str_eq(v->text, S("签")) ? signed_with(p, a)
                                                        : moment_shown(p->op, a->at));

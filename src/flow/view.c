@@ -118,6 +118,7 @@ static void words_view(struct viewer *v)
                                                          .version = flow_act_op(a->op) == FLOW_MIGRATE ? a->other : 0,
                                                          .number = (int32_t)i,
                                                          .op = flow_act_op(a->op),
+                                                         .filled = act_filled(v->f.run.model, s, a),
                                                          .person = names_of(&v->names, a->actor),
                                                          .for_whom = names_of(&v->names, a->for_whom),
                                                          .node = node,

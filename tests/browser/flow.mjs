@@ -107,6 +107,10 @@ await test('what a step must fill in is asked for at its place; then it goes on,
     await clerk.locator('.act-buttons .main').click()
     await clerk.locator('#did', { hasText: `“拟办”已办好。` }).waitFor() // who fills something in has not agreed to anything
     assert.doesNotMatch(await clerk.textContent('#did'), /已同意/)
+    const word = clerk.locator('.words li', { hasText: '拟办' }).last()
+    await word.locator('.tag', { hasText: '办好' }).waitFor()
+    assert.doesNotMatch(await word.textContent(), /同意/)
+    assert.match(await clerk.locator('.path > li.done', { hasText: '拟办' }).last().textContent(), /已办好/)
     assert.match((await caseOf(clerk)).place, /批示/)
 })
 
@@ -384,7 +388,11 @@ await test('a hazard that a village reports goes its way by itself: it is regist
     }
     await cadre.reload()
     await cadre.locator('.path .end').waitFor()
-    assert.equal((await caseOf(cadre)).values.state, '销号')
+    const ended = await caseOf(cadre)
+    assert.equal(ended.values.state, '销号')
+    await clerk.goto(`${base}/ledgers/隐患/${ended.record}`)
+    await clerk.locator('.record-cases li', { hasText: '已结束' }).first().waitFor()
+    assert.equal(await clerk.locator('button', { hasText: '发起“隐患整改”' }).count(), 0) // struck off: nothing is to be begun
     await cadre.context().close()
 })
 

@@ -1,5 +1,6 @@
 // Cases, seats and acts as the server's contract says them, and the questions about them.
 import { get, post, Problem, query, recordPath, type Ledger, type Rec, type Values } from '../api'
+import { t } from '../words'
 import { actName } from './acts'
 
 export type Light = 'green' | 'yellow' | 'red' | ''
@@ -32,8 +33,10 @@ export interface Visit {
 }
 export interface Word {
     number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean
-    signature: string; evidence: string; recorded: boolean; about: number; version?: number // pictures; recorded: written down for somebody; about: the word it mends, or -1
+    signature: string; evidence: string; recorded: boolean; filled: boolean; about: number; version?: number // pictures; recorded: written down for somebody; filled: done where something is filled in; about: the word it mends, or -1
 }
+/** What was done, in a word: who fills something in has not agreed to anything. */
+export const wordName = (w: Word) => (w.filled ? t('办好') : w.act)
 export interface Reader { copy: number; person: string; account: string; from: string; note: string; sent: string; read_at: string | null; recalled: boolean }
 /** An act, and why it may not be done now. `seat` and `target` are -1 where the act is about the whole case. */
 export interface May { act: string; name: string; seat: number; target: number; opinion: boolean; people: boolean; reason: string }

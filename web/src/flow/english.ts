@@ -163,6 +163,7 @@ export const flow: Record<string, string> = {
     '这件出了问题，停在这里；原因写在上面。': 'Something is wrong and it stands still; the reason is above.',
     '还有 {n} 处没有写好，写在各处下面。': '{n} things are still lacking; each is said at its place.',
     '办好': 'Done',
+    '已办好': 'done',
     '“{step}”已办好。': '“{step}” is done.',
     '要填的': 'To fill in',
     '记到“{ledger}”里': 'kept in “{ledger}”',
