@@ -145,6 +145,8 @@ with Server(data) as server:
     same = clerk.call("GET", f"/api/frozen/{frozen['id']}/changes")[1]["changes"]
     late = add("safety_education", {"日期": "2021-12-30", "形式": "演练", "主题": "补录", "人数": 5})
     moved = clerk.call("GET", f"/api/frozen/{frozen['id']}/changes")[1]["changes"]
+    whole = clerk.call("GET", f"/api/frozen/{frozen['id']}/changes")[1]
+    ok(whole["title"] == again["title"] and ["继续走访。"] in whole["text"], "what was frozen can be read again, word for word", whole["text"])
     ok(status in (200, 201) and same == [] and [(m["name"], m["before"], m["now"]) for m in moved] == [("宣教人次", "45", "50")]
        and moved[0]["records"][0]["id"] == late["id"] and moved[0]["records"][0]["counted_now"],
        "a frozen report tells which figure moved since, by which record and by whom", moved)

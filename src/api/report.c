@@ -284,6 +284,7 @@ static void write_frozen(struct json_out *w, struct op *op, const struct frozen 
 {
     json_put_text(w, S("id"), id_text(op, f->id));
     json_put_text(w, S("name"), f->name);
+    json_put_text(w, S("title"), f->title);
     json_put_text(w, S("from"), day_text(op, f->from));
     json_put_text(w, S("to"), day_text(op, f->to));
     json_put_text(w, S("at"), time_text(op, f->at));
@@ -589,11 +590,17 @@ bool report_differences(struct call *c)
     struct report_change *changes;
     struct frozen f;
     size_t count;
+    const struct json *text;
     if (!report_frozen(c->tx, c->id, &f) ||
+        !report_frozen_text(c->tx, c->town, c->who, c->api->config.indicators, c->id, &text) ||
         !report_changes(c->tx, c->town, c->who, c->api->config.indicators, c->id, &changes, &count))
         return false;
     json_open(w, '{');
     write_frozen(w, c->op, &f);
+    if (text) {
+        json_key(w, S("text"));
+        json_value(w, text);
+    }
     json_put_open(w, S("changes"), '[');
     for (size_t k = 0; k < count; k++) {
         json_open(w, '{');

@@ -174,7 +174,7 @@ const struct route routes[] = {
     {HTTP_DELETE, "/api/templates/{word}", NEED_SESSION, OPEN_WRITE, BODY_NONE, own_take, "Take such a template away",
      "撤下模板", "", "", ""},
     {HTTP_GET, "/api/frozen/{id}/changes", NEED_SESSION, OPEN_READ, BODY_NONE, report_differences,
-     "What has moved since", "差异单", "", "", "ReportChanges"},
+     "What was frozen, and what has moved since", "差异单", "", "", "ReportChanges"},
     {HTTP_POST, "/api/forms", NEED_SESSION, OPEN_READ, BODY_FILE, form_answer,
      "A superior's empty form, filled: what from where, or the workbook", "一表通",
      "ledger sheet from to where download request source due office", "", "FormAnswer"},

@@ -912,6 +912,35 @@ TEST("a report for somebody who may not read a ledger says so in place of its fi
     check_str(text_of(op, report), S("办结无权查看件：（无权查看）|"));
 }
 
+TEST("a frozen report keeps its words: they are read by who froze it and by who sees all that it counts, unchanged")
+{
+    struct test_report r;
+    struct frozen frozen, *list;
+    const struct json *text;
+    struct buf b;
+    size_t count;
+    document_open(op, &r);
+    struct grant every[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true}},
+                 part[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = r.t.east}};
+    struct who leader = test_who(every, 1), cadre = test_who(part, 1), other = leader;
+    leader.account = (id){.b = {6}};
+    cadre.account = (id){.b = {7}};
+    other.account = (id){.b = {8}};
+    check(report_freeze(r.t.tx, &leader, report_of(&r, "办结{{全部件数}}件。\n{{#表 全部件数 按 类型}}\n", &half), &frozen));
+    report_ticket(&r, r.t.west, "2021-10-10", "投诉", "");
+    const struct who *readers[] = {&leader, &other};
+    for (size_t i = 0; i < COUNT(readers); i++) {
+        check(report_frozen_text(r.t.tx, r.t.town, readers[i], r.all, frozen.id, &text) && text);
+        buf_init(&b, op, 0);
+        json_value(&(struct json_out){.b = &b}, text);
+        check_str(buf_str(&b), S("[[\"办结\",\"2\",\"件。\"],[[\"类型\",\"全部件数（件）\"],[\"投诉\",\"1\"],[\"咨询\",\"1\"],[\"合计\",\"2\"]]]"));
+    }
+    check(report_frozen_text(r.t.tx, r.t.town, &cadre, r.all, frozen.id, &text) && !text);
+    check(report_frozen_list(r.t.tx, &list, &count));
+    check_str(list[0].title, S("2021年"));
+    test_faults(op);
+}
+
 TEST("an older frozen figure is told to who froze it and to who sees every row, and to nobody else")
 {
     struct test_report r;

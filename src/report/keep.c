@@ -112,6 +112,15 @@ static void figure_out(struct json_out *w, const struct indicator_value *v)
     json_close(w, '}');
 }
 
+static void texts_out(struct json_out *w, const str *texts, size_t count)
+{
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++)
+        json_text(w, texts[i]);
+    json_close(w, ']');
+}
+
+/* 正文: of a paragraph its runs, of a table its rows. */
 static str report_body(struct op *op, const struct report *r)
 {
     struct buf b;
@@ -131,8 +140,10 @@ static str report_body(struct op *op, const struct report *r)
     for (size_t i = 0; i < r->block_count; i++) {
         const struct report_block *x = &r->blocks[i];
         json_open(&w, '[');
-        for (size_t k = 0; k < (x->cells ? x->rows * x->columns : x->run_count); k++)
-            json_text(&w, x->cells ? x->cells[k] : x->runs[k].text);
+        for (size_t k = 0; !x->cells && k < x->run_count; k++)
+            json_text(&w, x->runs[k].text);
+        for (size_t k = 0; x->cells && k < x->rows; k++)
+            texts_out(&w, x->cells + k * x->columns, x->columns);
         json_close(&w, ']');
     }
     json_close(&w, ']');
@@ -146,6 +157,7 @@ bool report_freeze(struct tx *tx, const struct who *who, const struct report *r,
     str body = report_body(op, r);
     struct frozen f = {.id = id_new(op),
                        .name = r->of->name,
+                       .title = r->title,
                        .digest = store_digest_text(op, body),
                        .from = r->ask.from,
                        .to = r->ask.to,
@@ -205,7 +217,10 @@ bool frozen_read(struct tx *tx, id id_of, struct frozen *ret, struct json **ret_
     rows_close(rows);
     if (!str_eq(store_digest_text(op, body), ret->digest))
         return op_fail(op, FAULT_CONFLICT, ret->name, "冻结的内容与摘要不符，数据被改动过；请用备份核对");
-    return json_parse(op, body, ret_body);
+    if (!json_parse(op, body, ret_body))
+        return false;
+    ret->title = json_str(*ret_body, S("标题"));
+    return true;
 }
 
 bool report_frozen(struct tx *tx, id id_of, struct frozen *ret)
@@ -220,8 +235,8 @@ bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count)
     struct rows *rows;
     bool found;
     if (!store_query(tx,
-                     "select id, name, from_day, to_day, person, at, by_name, fact_no, digest, account from "
-                     "report_frozen where town = $1"
+                     "select id, name, from_day, to_day, person, at, by_name, fact_no, digest, account, body ->> '标题' "
+                     "from report_frozen where town = $1"
                      " order by at desc, id limit $2",
                      ARGS(TEXT(store_town(tx)), INT(FROZEN_LIST_MAX)), &rows) ||
         !rows_next(rows, &found))
@@ -236,7 +251,8 @@ bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count)
                                                    .by = rows_text(rows, 6),
                                                    .fact_no = rows_int(rows, 7),
                                                    .digest = rows_text(rows, 8),
-                                                   .account = rows_id(rows, 9)};
+                                                   .account = rows_id(rows, 9),
+                                                   .title = rows_text(rows, 10)};
         if (!rows_next(rows, &found))
             return false;
     }

@@ -294,6 +294,25 @@ static bool may_see(struct tx *tx, const struct town *town, const struct who *wh
            plan_of(i->ledger)->town == town;
 }
 
+bool report_frozen_text(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                        id frozen, const struct json **ret)
+{
+    struct frozen f;
+    struct json *body;
+    *ret = NULL;
+    if (!frozen_read(tx, frozen, &f, &body))
+        return false;
+    bool own = who->system || (!id_none(f.account) && id_eq(who->account, f.account));
+    const struct json *figures = json_get(body, S("数字"));
+    for (const struct json *j = figures ? figures->first : NULL; !own && j; j = j->next) {
+        const struct indicator *i = indicator_find(all, json_str(j, S("名")));
+        if (!i || !may_see(tx, town, who, &f, i))
+            return true;
+    }
+    *ret = json_get(body, S("正文"));
+    return true;
+}
+
 bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
                     id frozen, struct report_change **ret, size_t *ret_count)
 {

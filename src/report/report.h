@@ -351,7 +351,7 @@ struct own_template {
 [[nodiscard]] bool report_setup(struct tx *tx);        /* own tables */
 struct frozen {
     id id;
-    str name, digest;              /* SM3 of figures and text */
+    str name, title, digest;       /* title: what stands at its head; digest: SM3 of figures and text */
     day from, to;
     id person;
     time_ms at;
@@ -387,6 +387,10 @@ struct report_change {
     size_t moved_count;            /* at most MOVED_MAX */
 };
 enum { MOVED_MAX = 100 };
+/* What was frozen, word for word: of each paragraph its runs, of each table its rows (lists of texts in a list). NULL: not for
+ * these eyes, which must see all that its figures count, or be those of who froze it. */
+[[nodiscard]] bool report_frozen_text(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                                      id frozen, const struct json **ret);
 /* 差异单: figures that are not what they were, with the records and the people. What was frozen is told to who froze it
  * and to who sees every row that it counts. */
 [[nodiscard]] bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, id frozen,

@@ -157,6 +157,8 @@ await test('in a report words are edited and figures are not; frozen, it tells w
     await counted.locator('tr', { hasText: '新计入' }).first().waitFor()
     const step = counted.locator('tr', { hasText: '按签到表更正' }) // which field, from what to what
     assert.match((await step.locator('.fields').innerText()).replace(/\s+/g, ' '), /人数 30 → 32/)
+    await clerk.locator('.frozen-text p', { hasText: '走村入户，收获很大。' }).waitFor()
+    assert.ok(await tooWide(clerk) <= 0)
     assert.deepEqual(await faults(clerk), [])
 })
 

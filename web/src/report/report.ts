@@ -15,10 +15,11 @@ export interface Figure extends Value {
 export interface Run { text: string; figure: number | null; prose: boolean; part: string }
 export interface Block { runs?: Run[]; table?: string[][]; bars?: (Value & { name: string })[]; place?: string }
 export interface Report { title: string; blocks: Block[]; figures: Figure[]; notes: string[] }
-export interface Frozen { id: string; name: string; from: string; to: string; at: string; by: string; digest: string }
+export interface Frozen { id: string; name: string; title: string; from: string; to: string; at: string; by: string; digest: string }
 export interface MovedChange { fact: number; at: string; name: string; act: string; reason: string; fields: { field: string; before: string; after: string }[] }
 export interface Moved { ledger: string; id: string; title: string; who: string; act: string; reason: string; at: string; counted_before: boolean; counted_now: boolean; through: string; rows_before: number; rows_now: number; changes: MovedChange[] }
-export interface Changes extends Frozen { changes: { name: string; before: string; now: string; parts: { sign: string; name: string; before: string; now: string }[]; records: Moved[] }[] }
+/** text: of each paragraph its runs, of each table its rows; absent: not for these eyes. */
+export interface Changes extends Frozen { text?: (string[] | string[][])[]; changes: { name: string; before: string; now: string; parts: { sign: string; name: string; before: string; now: string }[]; records: Moved[] }[] }
 export interface OwnTemplate { name: string; by: string; at: string; mine: boolean }
 export interface Reports { templates: { name: string; note: string; person: string }[]; own: OwnTemplate[]; frozen: Frozen[] }
 /** An office's own file is filled as what it is. */
@@ -53,6 +54,9 @@ export const preview = (name: string, asked: Asked) => post<Report>(`${reportPat
 export const proseKeep = (name: string, asked: Asked, part: string, text: string) => call('PUT', `${reportPath(name)}/prose`, { body: { ...asked, name: part, text } })
 export const freeze = (name: string, asked: Asked) => post<Frozen>(`${reportPath(name)}/freeze`, asked)
 export const changesOf = (id: string) => get<Changes>(`/api/frozen/${id}/changes`)
+
+/** What was frozen, as paragraphs and tables; lines that say nothing are not shown. */
+export const frozenBlocks = (text: NonNullable<Changes['text']>) => text.map(b => (Array.isArray(b[0]) ? { table: b as string[][], line: '' } : { table: null, line: b.join('') })).filter(b => b.table || b.line.trim())
 
 /** A ledger as people call it: figures name it in English. */
 export const ledgerName = (english: string | null) => (english ? headOf(english)?.name ?? english : '')
