@@ -213,6 +213,27 @@ OTHER_HEADINGS = {
 }
 
 
+def spoken():
+    """What a form tells people is said in words: the numbers of deadline rules are for conditions."""
+    codes = {row["代码"] for row in json.load(open(f"{PACKS}/rules/rows/deadline_rule.json", encoding="utf-8"))}
+    told = []
+
+    def walk(value, path):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key in ("注", "提示", "说明") and isinstance(inner, str):
+                    told.extend((path, inner) for code in codes if code in inner)
+                else:
+                    walk(inner, path)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner, path)
+
+    for path in sorted(glob.glob(f"{PACKS}/*/ledgers/*.json")):
+        walk(json.load(open(path, encoding="utf-8")), os.path.relpath(path, PACKS))
+    ok(codes and not told, "no note, hint or description of a ledger speaks of a rule by its number", told)
+
+
 def sheets():
     ledgers = {d["台账"]: d for d in map(read, glob.glob(f"{PACKS}/*/ledgers/*.json"))}
     with open(f"{HERE}/office-sheets.txt", encoding="utf-8") as f:
@@ -293,6 +314,7 @@ def forbidden():
 shipped()
 duties()
 sheets()
+spoken()
 refused()
 forbidden()
 end()
