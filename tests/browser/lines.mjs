@@ -31,7 +31,7 @@ async function openFrom(desk, text) {
     await desk.waitForSelector('.case-body')
 }
 const panel = (desk, task) => desk.locator('.act-panel h2', { hasText: task }).waitFor()
-const doneAs = (desk, act) => desk.locator('#did', { hasText: `已${act}` }).waitFor()
+const doneAs = (desk, act) => desk.locator('#did', { hasText: act === '同意' ? /已同意|已办好/ : `已${act}` }).waitFor()
 const caseOf = desk => ask(desk, `/api/cases/${desk.url().split('/').pop().split('?')[0]}`)
 const agree = async desk => { // a step that fills something in is done, not agreed to
     await desk.locator('.act-buttons .main').click()
@@ -90,6 +90,15 @@ await test('a figure opens exactly the records that it counts, and falls apart b
     const address = new URL(await line.locator('.value').getAttribute('href'), base)
     const page = await ask(clerk, records(decodeURIComponent(address.pathname.split('/').pop()), { where: address.searchParams.get('where') ?? '', limit: 1, count: 1 }))
     assert.equal(page.count, shown)
+    await line.locator('.value').click()
+    await clerk.locator('.told', { hasText: '户籍人口数' }).waitFor() // in words; the formula is folded
+    assert.match(await clerk.textContent('.told'), /口径：在册的人/)
+    assert.equal(await clerk.locator('.where').count(), 0)
+    assert.doesNotMatch(await clerk.textContent('.filter-chips'), /=/)
+    await clerk.locator('.told button', { hasText: '条件' }).click()
+    assert.equal(await clerk.inputValue('.where textarea'), address.searchParams.get('where'))
+    await clerk.locator('.filter-chips').getByRole('button', { name: '去掉筛选' }).click()
+    await clerk.locator('.told').waitFor({ state: 'detached' })
 })
 
 await test('what is left opens its parts, each with its sign in a line and exactly its records, and figures as of a past moment open what was there then', async () => {
@@ -103,7 +112,7 @@ await test('what is left opens its parts, each with its sign in a line and exact
     assert.deepEqual(await faults(clerk), [])
     await part.locator('a').click()
     await clerk.locator('.grid, .card-list').first().waitFor()
-    await clerk.getByText('油料').first().waitFor()
+    await clerk.locator('.grid-body, .cards').getByText('油料').first().waitFor()
     const [first] = (await ask(clerk, `/api/ledgers/sanitation_cost/records/${cost.id}/history`)).items
     await clerk.goto(`${base}/indicators?q=${encodeURIComponent('环卫支出')}`)
     const asOf = clerk.locator('.as-of-box input'), spent = clerk.locator('.figure-list > li', { hasText: '环卫支出' }).first().locator('.value')

@@ -497,6 +497,7 @@ export const english: Record<string, string> = {
     '搜索结果': 'Search results',
     '没有找到“{q}”。可以只输姓名中的一个字、拼音首字母（zs）或证件号后四位。': '“{q}” was not found. One character of a name, initials (zs) or the last four digits of an ID are enough.',
     '条件': 'Condition',
+    '口径：{text}': 'What it counts: {text}',
     '例如：年龄 >= 60 and 居住状态 = "常住"': 'For example: 年龄 >= 60 and 居住状态 = "常住"',
     '可以填的': 'What may come next',
     '写法': 'How to write it',

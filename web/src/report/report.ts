@@ -62,7 +62,7 @@ export const frozenBlocks = (text: NonNullable<Changes['text']>) => text.map(b =
 export const ledgerName = (english: string | null) => (english ? headOf(english)?.name ?? english : '')
 
 /** The list of exactly the records that a value counts, as they were then; null: made of parts, or not for these eyes. */
-export const valuePlace = (v: Value) => (v.ledger && !v.denied ? listPlace(ledgerName(v.ledger), v.where, v.as_of) : null)
+export const valuePlace = (v: Value & { meaning?: string }, name = '') => (v.ledger && !v.denied ? listPlace(ledgerName(v.ledger), v.where, v.as_of, name, v.meaning ?? '') : null)
 /** 119700.00 as people read it: 119,700.00; words stay words. */
 export const shown = (value: string) => (/^-?\d{4,}(\.\d+)?$/.test(value) ? value.replace(/\B(?=(\d{3})+(?!\d))/g, (_, __, at: number) => (value.includes('.') && at > value.indexOf('.') ? '' : ',')) : value)
 /** What is typed as 截至: a day however it is written, a day with a time, an entry of the history; empty: now; null: none of these. */
