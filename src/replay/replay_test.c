@@ -234,6 +234,17 @@ static int64_t records(struct office *o, str ledger, str where)
     return n;
 }
 
+TEST("a village cadre's account is that of a 干部: whom a form means by 本人 is somebody")
+{
+    struct office o;
+    office_play(op, 2000, 2021, "", 0, &o);
+    office_read(&o);
+    str cadres = S("(starts with(登录名, \"cun\") or 登录名 = \"cadre\")");
+    check(records(&o, S("账号"), cadres) > 1);
+    check_int(records(&o, S("账号"), op_text(op, "%.*s and 干部 = null", PS(cadres))), 0);
+    check_int(records(&o, S("账号"), op_text(op, "%.*s and 干部.姓名 != 姓名", PS(cadres))), 0);
+}
+
 TEST("relief goes its whole way: the roster that was frozen is the payment, and the bank's word is what each household's "
      "record says; an inspection is one case, its hazards cases under it")
 {
