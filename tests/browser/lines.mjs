@@ -248,6 +248,20 @@ b = openpyxl.load_workbook(sys.argv[1]); b.active["A1"] = "{{户籍人口数}}";
     await clerk.locator('.own-filled .live').first().waitFor() // the address ends like a file and is a place all the same
 })
 
+await test('a form asks for nothing that follows from other fields, and says so', async () => {
+    await clerk.goto(`${base}/ledgers/工单/new`)
+    const at = name => clerk.locator(`.record-form [data-field="${name}"]`)
+    await at('办理限').locator('.note-text', { hasText: '不填的，照别的栏自动定' }).waitFor()
+    assert.equal(await at('办理限').locator('.must').count(), 0)
+    assert.equal(await at('办理限').locator('.now').count(), 0) // a term is not now
+    assert.equal(await at('派单时').locator('.must').count(), 1)
+    assert.equal(await at('派单时').locator('.now').count(), 1)
+    await at('时段').locator('label', { hasText: /^工作时间$/ }).click()
+    assert.equal(await at('时段').locator('.note-text', { hasText: '自动定' }).count(), 0) // it is said now
+    assert.deepEqual(await faults(clerk), [])
+    await clerk.click('.save-bar button:not(.main)')
+})
+
 await test('a complaint is dispatched, signed for and answered; who is not content has it opened again, and the second answer closes it', async () => {
     const TITLE = '集中供水点结冰'
     const chief = await hire(town, admin, 'chief', head.values['姓名'], '信访', today, head.id), leader = await enter('leader', PHONE)

@@ -87,6 +87,7 @@ export const english: Record<string, string> = {
     '请填写签名人并在框内签名': 'Name the signer and sign in the box',
     '签名人': 'Signer',
     '填现在': 'Now',
+    '不填的，照别的栏自动定': 'Left empty, it follows from the other fields',
     '{name}的签名': 'Signature of {name}',
     '在此签名': 'Sign here',
     '重签': 'Sign again',

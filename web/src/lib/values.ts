@@ -103,6 +103,10 @@ export function begun(field: Field, staff: string | undefined, today: string): V
     return undefined
 }
 export const begins = (field: Field) => field.default === '本人' || field.default === '此刻'
+/** A plain value as 默认, which a form may begin with. */
+export const plainly = (field: Field) => /^("([^"\\]*)"|-?\d+(\.\d+)?|true|false)$/.test(field.default ?? '')
+/** Of a new record, left empty, the server takes it from what the other fields say. */
+export const derived = (field: Field) => !!field.default && !begins(field) && !plainly(field) && !(field.default === 'today()' && field.type === '日')
 
 export const empty = (value: Value) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 
