@@ -44,13 +44,14 @@ struct call {
     } told;
 };
 
+typedef bool handler(struct call *c);
 struct route {
     enum http_method method;
     const char *path;
     enum need need;
     enum route_tx tx;
     enum route_body body;
-    bool (*handle)(struct call *c);
+    handler *handle;
     const char *summary;          /* English, for OpenAPI */
     const char *chinese;
     const char *query;            /* parameters, separated by spaces */
@@ -156,39 +157,26 @@ str first_name_masked(struct op *op, str title);                               /
 void write_prints(struct call *c, const struct ledger *l, bool of_ledger);     /* the member "prints": flow.c */
 
 /* Handlers, by file */
-bool session_open(struct call *c), session_show(struct call *c), session_close(struct call *c), session_password(struct call *c),
-    session_post(struct call *c);
-bool ledgers_list(struct call *c), ledger_show(struct call *c);
-bool records_list(struct call *c), records_add(struct call *c), records_check(struct call *c),
-    records_where(struct call *c);
-bool record_show(struct call *c), record_patch(struct call *c), record_move(struct call *c), record_end(struct call *c),
-    record_open_masked(struct call *c), record_forget(struct call *c), record_past(struct call *c),
-    record_related(struct call *c);
-bool export_xlsx(struct call *c), export_csv(struct call *c), export_template(struct call *c), export_chosen(struct call *c),
-    tags_set(struct call *c), import_start(struct call *c);
-bool job_show(struct call *c), job_events(struct call *c), job_cancel(struct call *c), job_workbook(struct call *c);
-bool live_open(struct call *c), search_all(struct call *c), feel_help(struct call *c), workbench(struct call *c),
-    line_show(struct call *c);
-bool audit_facts(struct call *c), audit_verify_start(struct call *c);
-bool file_put(struct call *c), file_get(struct call *c), account_password(struct call *c);
-bool tasks_list(struct call *c), case_show(struct call *c), case_start(struct call *c), case_act(struct call *c), case_preview(struct call *c),
-    case_migration(struct call *c),
-    case_read(struct call *c), case_path(struct call *c), case_print_pdf(struct call *c),
-    case_print_svg(struct call *c), ledger_print_pdf(struct call *c), ledger_print_svg(struct call *c), record_cases(struct call *c), procedures_list(struct call *c), procedure_model(struct call *c),
-    procedure_check(struct call *c), procedure_retry(struct call *c),
-    colleagues_list(struct call *c), tasks_hand_over(struct call *c);
-bool policies_list(struct call *c), policy_show(struct call *c), policy_try(struct call *c), policy_save(struct call *c),
-    policy_force(struct call *c), policy_table_get(struct call *c), policy_table_put(struct call *c),
-    policy_model_get(struct call *c), policy_model_put(struct call *c), policy_cases_get(struct call *c),
-    policy_cases_put(struct call *c);
-bool policy_screen(struct call *c), policy_simulate(struct call *c), policy_names(struct call *c),
-    policy_why(struct call *c);
-bool screenings_all(struct call *c), screening_show(struct call *c), screening_list(struct call *c), screening_settle(struct call *c),
-    screening_freeze(struct call *c), screening_export(struct call *c), screening_uncovered(struct call *c),
-    screening_because(struct call *c);
-bool own_put(struct call *c), own_get(struct call *c), own_take(struct call *c);
-bool indicators_show(struct call *c), submissions_show(struct call *c), reports_list(struct call *c), report_preview(struct call *c),
-    report_file(struct call *c), report_prose(struct call *c), report_keep(struct call *c), report_differences(struct call *c), form_answer(struct call *c),
-    form_learn(struct call *c);
-bool works_list(struct call *c), work_state(struct call *c), work_try(struct call *c), work_done(struct call *c);
-bool openapi(struct call *c), health(struct call *c);
+handler session_open, session_show, session_close, session_password, session_post;
+handler ledgers_list, ledger_show;
+handler records_list, records_add, records_check, records_where;
+handler record_show, record_patch, record_move, record_end, record_open_masked, record_forget, record_past,
+    record_related;
+handler export_xlsx, export_csv, export_template, export_chosen, tags_set, import_start;
+handler job_show, job_events, job_cancel, job_workbook;
+handler live_open, search_all, feel_help, workbench, line_show;
+handler audit_facts, audit_verify_start;
+handler file_put, file_get, account_password;
+handler tasks_list, case_show, case_start, case_act, case_preview, case_migration, case_read, case_path,
+    case_print_pdf, case_print_svg, ledger_print_pdf, ledger_print_svg, record_cases, procedures_list,
+    procedure_model, procedure_check, procedure_retry, colleagues_list, tasks_hand_over;
+handler policies_list, policy_show, policy_try, policy_save, policy_force, policy_table_get, policy_table_put,
+    policy_model_get, policy_model_put, policy_cases_get, policy_cases_put;
+handler policy_screen, policy_simulate, policy_names, policy_why;
+handler screenings_all, screening_show, screening_list, screening_settle, screening_freeze, screening_export,
+    screening_uncovered, screening_because;
+handler own_put, own_get, own_take;
+handler indicators_show, submissions_show, reports_list, report_preview, report_file, report_prose, report_keep,
+    report_differences, form_answer, form_learn;
+handler works_list, work_state, work_try, work_done;
+handler openapi, health;

@@ -218,7 +218,7 @@ const size_t route_count = COUNT(routes);
 enum route_version route_version(const struct route *r)
 {
     static const struct {
-        bool (*handle)(struct call *c);
+        handler *handle;
         enum route_version version;
     } rows[] = {{records_add, VERSION_GIVEN}, {record_show, VERSION_GIVEN}, {record_patch, VERSION_SEEN},
                 {record_move, VERSION_SEEN},  {record_end, VERSION_SEEN}};

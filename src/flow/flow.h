@@ -294,11 +294,10 @@ struct flow_move {
 [[nodiscard]] bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct who *who,
                                        const struct ledger *l, const struct record *r);
 
-/* What time does: procedures that begin by the clock, timers, reminders at the rule's ratios (预警比例), what a rule says of being overdue (逾期动作). Each case
- * in a transaction
- * of its own, at most FLOW_TICK_MAX of them; ret_done: how many were due. Call again while it is FLOW_TICK_MAX or more. A
- * case whose clock cannot run becomes
- * an incident and is tried again later, each time twice as late; so is what should have begun and could not (flow_missed). */
+/* What time does: procedures that begin by the clock, timers, reminders at the rule's ratios (预警比例), what a rule says of
+ * being overdue (逾期动作). Each case in a transaction of its own, at most FLOW_TICK_MAX of them; ret_done: how many were
+ * due. Call again while it is FLOW_TICK_MAX or more. A case whose clock cannot run becomes an incident and is tried again
+ * later, each time twice as late; so is what should have begun and could not (flow_missed). */
 [[nodiscard]] bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int *ret_done);
 /* The same inside a transaction that goes on: for what plays an office in one. */
 [[nodiscard]] bool flow_tick_within(struct tx *tx, const struct flow *flow, int *ret_done);
@@ -491,7 +490,8 @@ struct flow_kin {
 /* ---- on paper ---------------------------------------------------------------------------------------------------- */
 
 /* A print of a pack (packs/<pack>/prints): 批办单, 公示, 整改通知书 of a case; 收文登记簿 of a ledger between two days. Struck
- * opinions are not shown, what mends one (补正) stands right after it with name and time, an unfinished paper says 未办结, and what goes on a wall is covered as the print says (遮). */
+ * opinions are not shown, what mends one (补正) stands right after it with name and time, an unfinished paper says 未办结,
+ * and what goes on a wall is covered as the print says (遮). */
 struct flow_print {
     id case_id;                     /* none: of the ledger */
     const struct ledger *ledger;

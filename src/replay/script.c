@@ -6,7 +6,8 @@ static const str event_members[] = {SC("事"), SC("日"), SC("到"), SC("时"), 
                                     SC("做"), SC("不避假"), SC("说明")};
 static const str step_members[] = {SC("隔"),   SC("时"),   SC("账号"), SC("每"),   SC("新增"), SC("值"),
                                    SC("记作"), SC("修改"), SC("因"),   SC("流转"), SC("启动"), SC("办"),
-                                   SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认"),   SC("专项"), SC("办理"), SC("核定"), SC("逐户"), SC("定稿"), SC("被拒绝")};
+                                   SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认"),
+                                   SC("专项"), SC("办理"), SC("核定"), SC("逐户"), SC("定稿"), SC("被拒绝")};
 static const str each_members[] = {SC("台账"), SC("条件"), SC("取"), SC("均"), SC("带"), SC("记"), SC("记作")};
 static const str share_members[] = {SC("共"), SC("至少"), SC("至多")};
 static const str login_members[] = {SC("登录"), SC("称"), SC("姓名"), SC("角色"), SC("干部"), SC("村组"), SC("每"), SC("演示")};

@@ -210,7 +210,8 @@ const struct form_column *word_like(const struct meanings *m, str words, bool wi
     for (size_t i = 0; i < m->list.n; i++) {
         str known = m->list.p[i].plain;
         const struct form_column *c = m->list.p[i].means;
-        if (utf8_count(known) < 2 || ((c->reach || c->use == FORM_UNIT) && says_other(plain, known)) || !(str_find(known, plain, &at) || (!wider && str_find(plain, known, &at))))
+        bool within = str_find(known, plain, &at) || (!wider && str_find(plain, known, &at));
+        if (utf8_count(known) < 2 || !within || ((c->reach || c->use == FORM_UNIT) && says_other(plain, known)))
             continue;
         if (only && (only->field != c->field || only->reach != c->reach || only->indicator != c->indicator))
             return NULL;

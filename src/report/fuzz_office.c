@@ -1,6 +1,7 @@
 /* A Word document or an Excel sheet of any content in a sound package: it is refused with a fault, or it is filled, and
  * what comes out opens again, has every part that went in, and has no placeholder left. Inputs are taken as a list of
- * tokens, most of them as moves within a sound document, so that noise reaches deep. There is no town: figures are unknown names, rows go through two village groups. */
+ * tokens, most of them as moves within a sound document, so that noise reaches deep. There is no town: figures are unknown
+ * names, rows go through two village groups. */
 #include "base/xml.h"
 #include "report/office.h"
 

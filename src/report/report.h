@@ -172,8 +172,8 @@ str value_as_of(struct op *op, const struct indicator_value *v);
 [[nodiscard]] bool indicator_where(struct op *op, const struct indicator *i, const struct indicator_ask *asked,
                                    str *ret);
 /* Not being allowed is an answer, not a failure. */
-[[nodiscard]] bool indicator_value(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked,
-                                   struct indicator_value *ret);
+[[nodiscard]] bool indicator_value(struct tx *tx, const struct town *town, const struct who *who,
+                                   const struct indicator *i, const struct indicator_ask *asked, struct indicator_value *ret);
 /* One row of a table: a unit or a choice, and its value. The last is the whole. */
 struct indicator_row {
     str name, note;
@@ -188,8 +188,9 @@ str indicator_parts_said(struct op *op, const struct indicator_value *v);
 bool indicator_adds(const struct indicator *i);
 /* It counts village groups: who asks for many such reads the units once. */
 bool indicator_of_units(const struct indicator *i);
-[[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, const struct indicator_ask *asked, str by,
-                                struct indicator_row **ret, size_t *ret_count, str *ret_note);
+[[nodiscard]] bool indicator_by(struct tx *tx, const struct town *town, const struct who *who,
+                                const struct indicator *i, const struct indicator_ask *asked, str by, struct indicator_row **ret,
+                                size_t *ret_count, str *ret_note);
 
 /* Who has handed in: for each unit below the town the rows of the period, the first day, and whether that was in
  * time. */
@@ -206,8 +207,8 @@ struct submissions {
     str note;
 };
 /* `due`: the last day in time; 0: no limit. Only for indicators by village group with a 日 or 时 as 日期字段. */
-[[nodiscard]] bool submissions_read(struct tx *tx, const struct town *town, const struct who *who, const struct indicator *i, day from, day to, day due,
-                                    struct submissions *ret);
+[[nodiscard]] bool submissions_read(struct tx *tx, const struct town *town, const struct who *who,
+                                    const struct indicator *i, day from, day to, day due, struct submissions *ret);
 
 /* ---- templates --------------------------------------------------------------------------------------------------- */
 
@@ -479,8 +480,8 @@ struct form_filled {
     size_t gap_count;
     int64_t rows, formulas_kept;
 };
-[[nodiscard]] bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form, const struct form_how *how, str out_path,
-                             struct form_filled *ret);
+[[nodiscard]] bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form,
+                             const struct form_how *how, str out_path, struct form_filled *ret);
 
 /* The form kept as a task (上报任务) before it is answered, as packs/<pack>/register.json says: what stands on the form,
  * whether it may lawfully be refused, and a row for each of its columns. `said`: fields that the person adds (a

@@ -1,6 +1,6 @@
-/* Files that are to go: of what was destroyed by law, and those that were sent and never attached to anything. Whatever digest stands in a destroyed body is written down in the transaction that
- * destroys it; after the commit, or when the store is next opened, the file goes, unless a fact still names it: the same
- * photo may hang on two records.
+/* Files that are to go: of what was destroyed by law, and those that were sent and never attached to anything. Whatever
+ * digest stands in a destroyed body is written down in the transaction that destroys it; after the commit, or when the
+ * store is next opened, the file goes, unless a fact still names it: the same photo may hang on two records.
  *
  * The long look through all facts is a reader's; only what has been written since is looked through in the writer's
  * place, alone, in which the file goes as well. Nobody can keep the same content or name it meanwhile: store_file_keep
