@@ -14,21 +14,6 @@ static const struct flow *flow_of(struct call *c)
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
 
-static void put(struct call *c, str key, str value)
-{
-    json_put_text(&c->out, key, value);
-}
-
-static void put_int(struct call *c, str key, int64_t value)
-{
-    json_put_int(&c->out, key, value);
-}
-
-static void put_bool(struct call *c, str key, bool value)
-{
-    json_put_bool(&c->out, key, value);
-}
-
 static void put_time(struct call *c, str key, time_ms t)
 {
     json_key(&c->out, key);
@@ -36,11 +21,6 @@ static void put_time(struct call *c, str key, time_ms t)
         json_text(&c->out, time_text(c->op, t));
     else
         json_null(&c->out);
-}
-
-static void put_list(struct call *c, str key)
-{
-    json_put_open(&c->out, key, '[');
 }
 
 static const str lights[] = {
@@ -69,40 +49,40 @@ static const str place_kinds[] = {
 static void write_procedure(struct call *c, const struct procedure *p)
 {
     json_open(&c->out, '{');
-    put(c, S("key"), p->key);
-    put(c, S("name"), p->name);
-    put_int(c, S("version"), p->version);
-    put(c, S("pack"), p->pack);
-    put(c, S("ledger"), p->ledger->name);
-    put(c, S("start"), p->start);
+    json_put_text(&c->out, S("key"), p->key);
+    json_put_text(&c->out, S("name"), p->name);
+    json_put_int(&c->out, S("version"), p->version);
+    json_put_text(&c->out, S("pack"), p->pack);
+    json_put_text(&c->out, S("ledger"), p->ledger->name);
+    json_put_text(&c->out, S("start"), p->start);
     json_close(&c->out, '}');
 }
 
 static void write_item_members(struct call *c, const struct flow_item *i)
 {
-    put(c, S("case"), id_text(c->op, i->case_id));
-    put(c, S("record"), id_text(c->op, i->record));
+    json_put_text(&c->out, S("case"), id_text(c->op, i->case_id));
+    json_put_text(&c->out, S("record"), id_text(c->op, i->record));
     json_key(&c->out, S("procedure"));
     if (i->procedure)
         write_procedure(c, i->procedure);
     else
         json_null(&c->out);
-    put(c, S("title"), i->title);
-    put(c, S("drafter"), i->drafter);
-    put(c, S("place"), i->place);
+    json_put_text(&c->out, S("title"), i->title);
+    json_put_text(&c->out, S("drafter"), i->drafter);
+    json_put_text(&c->out, S("place"), i->place);
     put_time(c, S("started"), i->started);
     put_time(c, S("ended"), i->ended);
-    put_int(c, S("rev"), i->rev);
+    json_put_int(&c->out, S("rev"), i->rev);
     put_time(c, S("due"), i->due);
-    put(c, S("light"), lights[i->light]);
-    put(c, S("stuck"), i->stuck);
+    json_put_text(&c->out, S("light"), lights[i->light]);
+    json_put_text(&c->out, S("stuck"), i->stuck);
 }
 
 void write_prints(struct call *c, const struct ledger *l, bool of_ledger)
 {
     str prints[PRINTS_MAX];
     size_t count = flow_prints(flow_of(c), l, of_ledger, prints, PRINTS_MAX);
-    put_list(c, S("prints"));
+    json_put_open(&c->out, S("prints"), '[');
     for (size_t i = 0; i < count; i++)
         json_text(&c->out, prints[i]);
     json_close(&c->out, ']');
@@ -110,32 +90,32 @@ void write_prints(struct call *c, const struct ledger *l, bool of_ledger)
 
 static void write_page(struct call *c, const struct flow_page *page, enum flow_box box)
 {
-    put_list(c, S("items"));
+    json_put_open(&c->out, S("items"), '[');
     for (size_t k = 0; k < page->count; k++) {
         const struct flow_item *i = &page->items[k];
         json_open(&c->out, '{');
         write_item_members(c, i);
         if (box == FLOW_TODO) {
-            put_int(c, S("seat"), i->seat);
-            put(c, S("node"), i->node);
-            put(c, S("owner"), i->owner);
+            json_put_int(&c->out, S("seat"), i->seat);
+            json_put_text(&c->out, S("node"), i->node);
+            json_put_text(&c->out, S("owner"), i->owner);
             put_time(c, S("opened"), i->opened);
-            put_int(c, S("nudges"), i->nudges);
+            json_put_int(&c->out, S("nudges"), i->nudges);
         }
         if (box == FLOW_SENT || box == FLOW_SUPERVISE || box == FLOW_INCIDENTS)
-            put(c, S("holders"), i->holders);
+            json_put_text(&c->out, S("holders"), i->holders);
         if (box == FLOW_DONE)
             put_time(c, S("acted"), i->closed);
         if (box == FLOW_COPY) {
-            put_int(c, S("copy"), i->seat);
-            put(c, S("sender"), i->owner);
+            json_put_int(&c->out, S("copy"), i->seat);
+            json_put_text(&c->out, S("sender"), i->owner);
             put_time(c, S("sent"), i->opened);
             put_time(c, S("read_at"), i->closed);
         }
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
-    put_bool(c, S("more"), page->more);
+    json_put_bool(&c->out, S("more"), page->more);
 }
 
 /* What should have begun by its clock and could not stands with the cases that are stuck. */
@@ -145,17 +125,17 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
     size_t count;
     if (!flow_missed(c->tx, flow_of(c), c->who, &all, &count))
         return false;
-    put_list(c, S("missed"));
+    json_put_open(&c->out, S("missed"), '[');
     for (size_t i = 0; i < count; i++) {
         json_open(&c->out, '{');
-        put(c, S("procedure"), all[i].procedure->key);
-        put(c, S("name"), all[i].procedure->name);
-        put(c, S("start"), all[i].start);
-        put(c, S("owner"), all[i].owner);
-        put(c, S("why"), all[i].why);
+        json_put_text(&c->out, S("procedure"), all[i].procedure->key);
+        json_put_text(&c->out, S("name"), all[i].procedure->name);
+        json_put_text(&c->out, S("start"), all[i].start);
+        json_put_text(&c->out, S("owner"), all[i].owner);
+        json_put_text(&c->out, S("why"), all[i].why);
         put_time(c, S("planned"), all[i].planned);
         put_time(c, S("again"), all[i].again);
-        put_int(c, S("tries"), all[i].tries);
+        json_put_int(&c->out, S("tries"), all[i].tries);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -197,9 +177,9 @@ bool tasks_list(struct call *c)
     if ((q.box == FLOW_SUPERVISE || q.box == FLOW_INCIDENTS) && !write_missed(c))
         return false;
     json_put_open(&c->out, S("counts"), '{');
-    put_int(c, S("todo"), counts.todo);
-    put_int(c, S("overdue"), counts.overdue);
-    put_int(c, S("unread"), counts.unread);
+    json_put_int(&c->out, S("todo"), counts.todo);
+    json_put_int(&c->out, S("overdue"), counts.overdue);
+    json_put_int(&c->out, S("unread"), counts.unread);
     json_close(&c->out, '}');
     json_close(&c->out, '}');
     return true;
@@ -215,7 +195,7 @@ bool record_cases(struct call *c)
     json_open(&c->out, '{');
     write_page(c, &page, FLOW_SENT);
     write_prints(c, c->ledger, false);
-    put_list(c, S("may_start"));
+    json_put_open(&c->out, S("may_start"), '[');
     for (size_t i = 0; i < count; i++) {
         str reason;
         if (all[i]->ledger != c->ledger)
@@ -223,9 +203,9 @@ bool record_cases(struct call *c)
         if (!flow_may_start(c->tx, flow_of(c), c->who, all[i], c->id, &reason))
             return false;
         json_open(&c->out, '{');
-        put(c, S("procedure"), all[i]->key);
-        put(c, S("name"), all[i]->name);
-        put(c, S("reason"), reason);
+        json_put_text(&c->out, S("procedure"), all[i]->key);
+        json_put_text(&c->out, S("name"), all[i]->name);
+        json_put_text(&c->out, S("reason"), reason);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -238,7 +218,7 @@ bool procedures_list(struct call *c)
     const struct procedure *const *all;
     size_t count = flow_procedures(flow_of(c), &all);
     json_open(&c->out, '{');
-    put_list(c, S("items"));
+    json_put_open(&c->out, S("items"), '[');
     for (size_t i = 0; i < count; i++)
         write_procedure(c, all[i]);
     json_close(&c->out, ']');
@@ -254,7 +234,7 @@ bool procedure_retry(struct call *c)
     if (!flow_missed_retry(c->tx, flow_of(c), c->who, c->word, start))
         return false;
     json_open(&c->out, '{');
-    put_bool(c, S("begun"), true);
+    json_put_bool(&c->out, S("begun"), true);
     json_close(&c->out, '}');
     return true;
 }
@@ -291,15 +271,15 @@ bool procedure_check(struct call *c)
     if (!flow_check(c->op, flow_of(c), xml, &f))
         return false;
     json_open(&c->out, '{');
-    put_list(c, S("findings"));
+    json_put_open(&c->out, S("findings"), '[');
     for (; f; f = f->next) {
         json_open(&c->out, '{');
-        put(c, S("kind"), kinds[f->kind]);
-        put_int(c, S("line"), f->line);
-        put_int(c, S("column"), f->column);
-        put(c, S("where"), f->where);
-        put(c, S("rule"), f->rule);
-        put(c, S("text"), f->text);
+        json_put_text(&c->out, S("kind"), kinds[f->kind]);
+        json_put_int(&c->out, S("line"), f->line);
+        json_put_int(&c->out, S("column"), f->column);
+        json_put_text(&c->out, S("where"), f->where);
+        json_put_text(&c->out, S("rule"), f->rule);
+        json_put_text(&c->out, S("text"), f->text);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -314,13 +294,13 @@ bool colleagues_list(struct call *c)
     if (!flow_colleagues(c->tx, flow_of(c), &list, &count))
         return false;
     json_open(&c->out, '{');
-    put_list(c, S("items"));
+    json_put_open(&c->out, S("items"), '[');
     for (size_t i = 0; i < count; i++) {
         json_open(&c->out, '{');
-        put(c, S("account"), list[i].account);
-        put(c, S("name"), list[i].name);
-        put(c, S("role"), list[i].role);
-        put(c, S("group"), list[i].group);
+        json_put_text(&c->out, S("account"), list[i].account);
+        json_put_text(&c->out, S("name"), list[i].name);
+        json_put_text(&c->out, S("role"), list[i].role);
+        json_put_text(&c->out, S("group"), list[i].group);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -333,47 +313,47 @@ bool colleagues_list(struct call *c)
 static void write_seat(struct call *c, const struct flow_seat *s)
 {
     json_open(&c->out, '{');
-    put_int(c, S("seat"), s->seat);
-    put_int(c, S("rev"), s->rev);
-    put_int(c, S("step"), s->step);
-    put(c, S("person"), s->person);
-    put(c, S("account"), s->account);
-    put(c, S("by"), s->by);
-    put(c, S("state"), seat_states[s->state]);
-    put(c, S("act"), s->act >= 0 ? flow_op(s->act).name : S(""));
-    put(c, S("opinion"), s->opinion);
+    json_put_int(&c->out, S("seat"), s->seat);
+    json_put_int(&c->out, S("rev"), s->rev);
+    json_put_int(&c->out, S("step"), s->step);
+    json_put_text(&c->out, S("person"), s->person);
+    json_put_text(&c->out, S("account"), s->account);
+    json_put_text(&c->out, S("by"), s->by);
+    json_put_text(&c->out, S("state"), seat_states[s->state]);
+    json_put_text(&c->out, S("act"), s->act >= 0 ? flow_op(s->act).name : S(""));
+    json_put_text(&c->out, S("opinion"), s->opinion);
     put_time(c, S("at"), s->at);
-    put_int(c, S("nudges"), s->nudges);
-    put_bool(c, S("struck"), s->struck);
-    put_bool(c, S("mine"), s->mine);
-    put_bool(c, S("recordable"), s->recordable);
+    json_put_int(&c->out, S("nudges"), s->nudges);
+    json_put_bool(&c->out, S("struck"), s->struck);
+    json_put_bool(&c->out, S("mine"), s->mine);
+    json_put_bool(&c->out, S("recordable"), s->recordable);
     json_close(&c->out, '}');
 }
 
 static void write_visit(struct call *c, const struct flow_visit *v)
 {
     json_open(&c->out, '{');
-    put_int(c, S("work"), v->work);
-    put(c, S("node"), v->node);
-    put(c, S("name"), v->name);
-    put(c, S("state"), work_states[v->state]);
+    json_put_int(&c->out, S("work"), v->work);
+    json_put_text(&c->out, S("node"), v->node);
+    json_put_text(&c->out, S("name"), v->name);
+    json_put_text(&c->out, S("state"), work_states[v->state]);
     put_time(c, S("opened"), v->opened);
     put_time(c, S("closed"), v->closed);
     put_time(c, S("due"), v->due);
-    put(c, S("light"), lights[v->light]);
-    put_list(c, S("seats"));
+    json_put_text(&c->out, S("light"), lights[v->light]);
+    json_put_open(&c->out, S("seats"), '[');
     for (size_t i = 0; i < v->seat_count; i++)
         write_seat(c, &v->seats[i]);
     json_close(&c->out, ']');
-    put_list(c, S("form"));
+    json_put_open(&c->out, S("form"), '[');
     for (size_t i = 0; i < v->form_count; i++) {
         bool required = str_ends(v->form[i], S("!"));
         str name = required ? str_trim(str_part(v->form[i], 0, v->form[i].n - 1)) : v->form[i];
         bool given = v->given.n && str_eq(name, v->given);
         json_open(&c->out, '{');
-        put(c, S("field"), name);
-        put_bool(c, S("required"), required && !given);
-        put_bool(c, S("given"), given);
+        json_put_text(&c->out, S("field"), name);
+        json_put_bool(&c->out, S("required"), required && !given);
+        json_put_bool(&c->out, S("given"), given);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -382,40 +362,40 @@ static void write_visit(struct call *c, const struct flow_visit *v)
 
 static void write_words(struct call *c, const struct flow_view *v)
 {
-    put_list(c, S("words"));
+    json_put_open(&c->out, S("words"), '[');
     for (size_t i = 0; i < v->word_count; i++) {
         const struct flow_word *w = &v->words[i];
         json_open(&c->out, '{');
-        put_int(c, S("number"), w->number);
-        put(c, S("act"), flow_op(w->op).name);
-        put(c, S("person"), w->person);
-        put(c, S("for_whom"), w->for_whom);
-        put(c, S("node"), w->node);
-        put(c, S("opinion"), w->opinion);
+        json_put_int(&c->out, S("number"), w->number);
+        json_put_text(&c->out, S("act"), flow_op(w->op).name);
+        json_put_text(&c->out, S("person"), w->person);
+        json_put_text(&c->out, S("for_whom"), w->for_whom);
+        json_put_text(&c->out, S("node"), w->node);
+        json_put_text(&c->out, S("opinion"), w->opinion);
         put_time(c, S("at"), w->at);
-        put(c, S("signature"), w->signature);
-        put(c, S("evidence"), w->evidence);
-        put_bool(c, S("recorded"), w->recorded);
-        put_bool(c, S("filled"), w->filled);
-        put_int(c, S("about"), w->about);
+        json_put_text(&c->out, S("signature"), w->signature);
+        json_put_text(&c->out, S("evidence"), w->evidence);
+        json_put_bool(&c->out, S("recorded"), w->recorded);
+        json_put_bool(&c->out, S("filled"), w->filled);
+        json_put_int(&c->out, S("about"), w->about);
         if (w->version)
-            put_int(c, S("version"), w->version);
-        put_bool(c, S("struck"), w->struck);
+            json_put_int(&c->out, S("version"), w->version);
+        json_put_bool(&c->out, S("struck"), w->struck);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
-    put_list(c, S("readers"));
+    json_put_open(&c->out, S("readers"), '[');
     for (size_t i = 0; i < v->reader_count; i++) {
         const struct flow_reader *r = &v->readers[i];
         json_open(&c->out, '{');
-        put_int(c, S("copy"), r->copy);
-        put(c, S("person"), r->person);
-        put(c, S("account"), r->account);
-        put(c, S("from"), r->from);
-        put(c, S("note"), r->note);
+        json_put_int(&c->out, S("copy"), r->copy);
+        json_put_text(&c->out, S("person"), r->person);
+        json_put_text(&c->out, S("account"), r->account);
+        json_put_text(&c->out, S("from"), r->from);
+        json_put_text(&c->out, S("note"), r->note);
         put_time(c, S("sent"), r->sent);
         put_time(c, S("read_at"), r->read_at);
-        put_bool(c, S("recalled"), r->recalled);
+        json_put_bool(&c->out, S("recalled"), r->recalled);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -423,17 +403,17 @@ static void write_words(struct call *c, const struct flow_view *v)
 
 static void write_rulings(struct call *c, const struct flow_view *v)
 {
-    put_list(c, S("rulings"));
+    json_put_open(&c->out, S("rulings"), '[');
     for (size_t i = 0; i < v->ruling_count; i++) {
         json_open(&c->out, '{');
-        put(c, S("node"), v->rulings[i].node);
-        put(c, S("policy"), v->rulings[i].policy);
-        put(c, S("result"), v->rulings[i].result);
-        put_int(c, S("rule"), v->rulings[i].rule);
-        put(c, S("reason"), v->rulings[i].reason);
-        put(c, S("since"), v->rulings[i].since);
+        json_put_text(&c->out, S("node"), v->rulings[i].node);
+        json_put_text(&c->out, S("policy"), v->rulings[i].policy);
+        json_put_text(&c->out, S("result"), v->rulings[i].result);
+        json_put_int(&c->out, S("rule"), v->rulings[i].rule);
+        json_put_text(&c->out, S("reason"), v->rulings[i].reason);
+        json_put_text(&c->out, S("since"), v->rulings[i].since);
         put_time(c, S("at"), v->rulings[i].at);
-        put_bool(c, S("undone"), v->rulings[i].undone);
+        json_put_bool(&c->out, S("undone"), v->rulings[i].undone);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -447,13 +427,13 @@ static void write_waits(struct call *c, const struct flow_view *v)
         [BPMN_WAITS_OTHERS] = SC("others"),       [BPMN_WAITS_BELOW] = SC("below"),     [BPMN_WAITS_OUTSIDE] = SC("outside"),
         [BPMN_WAITS_MENDING] = SC("mending"),
     };
-    put_list(c, S("waits"));
+    json_put_open(&c->out, S("waits"), '[');
     for (size_t i = 0; i < v->wait_count; i++) {
         json_open(&c->out, '{');
-        put(c, S("kind"), kinds[v->waits[i].kind]);
-        put(c, S("node"), v->waits[i].node);
-        put(c, S("name"), v->waits[i].name);
-        put(c, S("text"), v->waits[i].text);
+        json_put_text(&c->out, S("kind"), kinds[v->waits[i].kind]);
+        json_put_text(&c->out, S("node"), v->waits[i].node);
+        json_put_text(&c->out, S("name"), v->waits[i].name);
+        json_put_text(&c->out, S("text"), v->waits[i].text);
         put_time(c, S("since"), v->waits[i].since);
         put_time(c, S("due"), v->waits[i].due);
         json_close(&c->out, '}');
@@ -463,27 +443,27 @@ static void write_waits(struct call *c, const struct flow_view *v)
 
 static void write_may(struct call *c, const struct flow_view *v)
 {
-    put_list(c, S("may"));
+    json_put_open(&c->out, S("may"), '[');
     for (size_t i = 0; i < v->may_count; i++) {
         const struct flow_may *m = &v->may[i];
         struct flow_op op = flow_op(m->op);
         json_open(&c->out, '{');
-        put(c, S("act"), op.code);
-        put(c, S("name"), op.name);
-        put_int(c, S("seat"), m->seat);
-        put_int(c, S("target"), m->target);
-        put_bool(c, S("opinion"), op.opinion);
-        put_bool(c, S("people"), op.people);
-        put(c, S("reason"), m->reason);
+        json_put_text(&c->out, S("act"), op.code);
+        json_put_text(&c->out, S("name"), op.name);
+        json_put_int(&c->out, S("seat"), m->seat);
+        json_put_int(&c->out, S("target"), m->target);
+        json_put_bool(&c->out, S("opinion"), op.opinion);
+        json_put_bool(&c->out, S("people"), op.people);
+        json_put_text(&c->out, S("reason"), m->reason);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
-    put_list(c, S("places"));
+    json_put_open(&c->out, S("places"), '[');
     for (size_t i = 0; i < v->place_count; i++) {
         json_open(&c->out, '{');
-        put(c, S("node"), v->places[i].node);
-        put(c, S("kind"), place_kinds[v->places[i].kind]);
-        put_int(c, S("tok"), v->places[i].tok);
+        json_put_text(&c->out, S("node"), v->places[i].node);
+        json_put_text(&c->out, S("kind"), place_kinds[v->places[i].kind]);
+        json_put_int(&c->out, S("tok"), v->places[i].tok);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -495,9 +475,9 @@ static void write_definition(struct call *c, const struct ledger *l)
 {
     json_put_open(&c->out, S("definition"), '{');
     ledger_describe(&c->out, c->town, l);
-    put_list(c, S("acts"));
+    json_put_open(&c->out, S("acts"), '[');
     json_close(&c->out, ']');
-    put_list(c, S("masked"));
+    json_put_open(&c->out, S("masked"), '[');
     json_close(&c->out, ']');
     json_close(&c->out, '}');
 }
@@ -557,32 +537,32 @@ bool case_path(struct call *c)
     if (!flow_path(c->tx, flow_of(c), c->who, c->id, &list, &count))
         return false;
     json_open(&c->out, '{');
-    put_list(c, S("items"));
+    json_put_open(&c->out, S("items"), '[');
     for (size_t i = 0; i < count; i++) {
         const struct flow_kin *k = &list[i];
         json_open(&c->out, '{');
-        put(c, S("case"), id_text(c->op, k->case_id));
-        put(c, S("above"), k->up < 0 ? S("") : id_text(c->op, list[k->up].case_id));
-        put_int(c, S("depth"), k->depth);
-        put(c, S("procedure"), k->procedure->key);
-        put(c, S("name"), k->procedure->name);
-        put(c, S("ledger"), k->procedure->ledger->name);
-        put(c, S("record"), id_text(c->op, k->record));
-        put(c, S("node"), k->node);
-        put(c, S("title"), k->title);
-        put(c, S("group"), k->group);
-        put(c, S("state"), k->state);
-        put(c, S("place"), k->place);
-        put(c, S("people"), k->people);
-        put(c, S("waits"), k->waits);
+        json_put_text(&c->out, S("case"), id_text(c->op, k->case_id));
+        json_put_text(&c->out, S("above"), k->up < 0 ? S("") : id_text(c->op, list[k->up].case_id));
+        json_put_int(&c->out, S("depth"), k->depth);
+        json_put_text(&c->out, S("procedure"), k->procedure->key);
+        json_put_text(&c->out, S("name"), k->procedure->name);
+        json_put_text(&c->out, S("ledger"), k->procedure->ledger->name);
+        json_put_text(&c->out, S("record"), id_text(c->op, k->record));
+        json_put_text(&c->out, S("node"), k->node);
+        json_put_text(&c->out, S("title"), k->title);
+        json_put_text(&c->out, S("group"), k->group);
+        json_put_text(&c->out, S("state"), k->state);
+        json_put_text(&c->out, S("place"), k->place);
+        json_put_text(&c->out, S("people"), k->people);
+        json_put_text(&c->out, S("waits"), k->waits);
         put_time(c, S("since"), k->since);
         put_time(c, S("due"), k->due);
-        put(c, S("light"), lights[k->light]);
+        json_put_text(&c->out, S("light"), lights[k->light]);
         put_time(c, S("started"), k->started);
         put_time(c, S("ended"), k->ended);
-        put(c, S("end"), ends[k->end]);
-        put(c, S("feedback"), k->feedback);
-        put(c, S("stuck"), k->stuck);
+        json_put_text(&c->out, S("end"), ends[k->end]);
+        json_put_text(&c->out, S("feedback"), k->feedback);
+        json_put_text(&c->out, S("stuck"), k->stuck);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -593,7 +573,7 @@ bool case_path(struct call *c)
 static void write_version(struct call *c, str key, const struct procedure *p)
 {
     json_put_open(&c->out, key, '{');
-    put_int(c, S("version"), p->version);
+    json_put_int(&c->out, S("version"), p->version);
     put_time(c, S("since"), p->since);
     json_close(&c->out, '}');
 }
@@ -605,9 +585,9 @@ bool case_show(struct call *c)
         return false;
     json_open(&c->out, '{');
     write_item_members(c, &v.head);
-    put(c, S("end"), ends[v.end]);
-    put_bool(c, S("suspended"), v.suspended);
-    put(c, S("ledger"), v.head.procedure->ledger->name);
+    json_put_text(&c->out, S("end"), ends[v.end]);
+    json_put_bool(&c->out, S("suspended"), v.suspended);
+    json_put_text(&c->out, S("ledger"), v.head.procedure->ledger->name);
     const struct procedure *latest = flow_procedure(flow_of(c), v.head.procedure->key, 0);
     write_version(c, S("runs_on"), v.head.procedure);
     write_version(c, S("in_force"), latest ? latest : v.head.procedure);
@@ -616,7 +596,7 @@ bool case_show(struct call *c)
     if (http_query(c->request, S("definition")).n)
         write_definition(c, v.head.procedure->ledger);
     write_prints(c, v.head.procedure->ledger, false);
-    put_list(c, S("visits"));
+    json_put_open(&c->out, S("visits"), '[');
     for (size_t i = 0; i < v.visit_count; i++)
         write_visit(c, &v.visits[i]);
     json_close(&c->out, ']');
@@ -627,11 +607,11 @@ bool case_show(struct call *c)
     json_key(&c->out, S("wish"));
     if (v.wish.by.n) {
         json_open(&c->out, '{');
-        put(c, S("by"), v.wish.by);
-        put(c, S("node"), v.wish.node);
-        put(c, S("opinion"), v.wish.opinion);
+        json_put_text(&c->out, S("by"), v.wish.by);
+        json_put_text(&c->out, S("node"), v.wish.node);
+        json_put_text(&c->out, S("opinion"), v.wish.opinion);
         put_time(c, S("at"), v.wish.at);
-        put_bool(c, S("mine"), v.wish.mine);
+        json_put_bool(&c->out, S("mine"), v.wish.mine);
         json_close(&c->out, '}');
     } else {
         json_null(&c->out);
@@ -645,17 +625,17 @@ bool case_show(struct call *c)
 static bool answer_done(struct call *c, const struct flow_done *d, bool happened)
 {
     json_open(&c->out, '{');
-    put(c, S("case"), id_text(c->op, d->case_id));
-    put_int(c, S("rev"), d->rev);
-    put_bool(c, S("repeated"), d->repeated);
-    put_bool(c, S("ended"), d->ended);
-    put(c, S("state"), d->state);
-    put_list(c, S("effects"));
+    json_put_text(&c->out, S("case"), id_text(c->op, d->case_id));
+    json_put_int(&c->out, S("rev"), d->rev);
+    json_put_bool(&c->out, S("repeated"), d->repeated);
+    json_put_bool(&c->out, S("ended"), d->ended);
+    json_put_text(&c->out, S("state"), d->state);
+    json_put_open(&c->out, S("effects"), '[');
     for (const struct flow_effect *e = d->effects; e; e = e->next) {
         json_open(&c->out, '{');
-        put(c, S("kind"), effects[e->kind]);
-        put(c, S("node"), e->node);
-        put(c, S("person"), e->person);
+        json_put_text(&c->out, S("kind"), effects[e->kind]);
+        json_put_text(&c->out, S("node"), e->node);
+        json_put_text(&c->out, S("person"), e->person);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -829,18 +809,18 @@ static void write_move_step(struct call *c, const struct flow_move_step *s)
         [FLOW_MOVE_ALTERED] = SC("altered"), [FLOW_MOVE_ADDED] = SC("added"), [FLOW_MOVE_GONE] = SC("gone"),
     };
     json_open(&c->out, '{');
-    put(c, S("kind"), kinds[s->kind]);
-    put(c, S("node"), s->node);
-    put(c, S("name"), s->name);
-    put(c, S("to"), s->to);
-    put(c, S("to_name"), s->to_name);
-    put(c, S("text"), s->text);
-    put_bool(c, S("here"), s->here);
-    put_list(c, S("choices"));
+    json_put_text(&c->out, S("kind"), kinds[s->kind]);
+    json_put_text(&c->out, S("node"), s->node);
+    json_put_text(&c->out, S("name"), s->name);
+    json_put_text(&c->out, S("to"), s->to);
+    json_put_text(&c->out, S("to_name"), s->to_name);
+    json_put_text(&c->out, S("text"), s->text);
+    json_put_bool(&c->out, S("here"), s->here);
+    json_put_open(&c->out, S("choices"), '[');
     for (size_t i = 0; i < s->choice_count; i++) {
         json_open(&c->out, '{');
-        put(c, S("node"), s->choices[i].from);
-        put(c, S("name"), s->choices[i].to);
+        json_put_text(&c->out, S("node"), s->choices[i].from);
+        json_put_text(&c->out, S("name"), s->choices[i].to);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -860,8 +840,8 @@ bool case_migration(struct call *c)
     json_open(&c->out, '{');
     write_version(c, S("from"), move.from);
     write_version(c, S("to"), move.to);
-    put(c, S("refused"), move.refused);
-    put_list(c, S("steps"));
+    json_put_text(&c->out, S("refused"), move.refused);
+    json_put_open(&c->out, S("steps"), '[');
     for (size_t i = 0; i < move.step_count; i++)
         write_move_step(c, &move.steps[i]);
     json_close(&c->out, ']');
@@ -889,7 +869,7 @@ bool tasks_hand_over(struct call *c)
         !flow_hand_over(c->tx, flow_of(c), c->who, from, to, json_str(c->body, S("opinion")), &cases))
         return false;
     json_open(&c->out, '{');
-    put_int(c, S("cases"), cases);
+    json_put_int(&c->out, S("cases"), cases);
     json_close(&c->out, '}');
     return true;
 }
