@@ -7,16 +7,32 @@ struct moves {
     size_t n, cap;
 };
 
-/* Is the record among those that the condition shows, at that fact (0: now)? */
-[[nodiscard]] static bool is_counted(struct tx *tx, const struct town *town, const struct who *who,
-                                     const struct ledger *l, str where, id record, int64_t as_of, bool *ret)
+/* One figure, and who asks what moved it. */
+struct asking {
+    struct tx *tx;
+    const struct town *town;
+    const struct who *who;
+    const struct ledger *ledger; /* that is counted */
+    str then, now;               /* conditions */
+    int64_t since;
+};
+/* Whether a record has changed is the town's affair; what of it is told is the reader's (moves_told). */
+static const struct who office = {.name = SC("系统"), .system = true};
+
+static str is_record(struct op *op, str id_said)
+{
+    return op_text(op, "id = \"%.*s\"", PS(id_said));
+}
+
+/* How many of the counted ledger are `which` and within the condition, at that fact (0: now). one: at most one can be. */
+[[nodiscard]] static bool counted(struct asking *t, str which, bool one, str where, int64_t as_of, int64_t *ret)
 {
     struct list_page page;
-    str one = op_text(tx->op, "id = \"%.*s\"%s%.*s", PS(id_text(tx->op, record)), where.n ? " and " : "", PS(where));
-    struct list_query q = {.where = one, .limit = 1, .as_of_fact = as_of};
-    if (!list_read(tx, town, who, l, &q, &page))
+    str both = op_text(t->tx->op, "%.*s%s%.*s%s", PS(which), where.n ? " and (" : "", PS(where), where.n ? ")" : "");
+    struct list_query q = {.where = both, .limit = 1, .as_of_fact = as_of, .count = !one};
+    if (!list_read(t->tx, t->town, t->who, t->ledger, &q, &page))
         return false;
-    *ret = page.record_count > 0;
+    *ret = one ? (int64_t)page.record_count : page.count;
     return true;
 }
 
@@ -43,68 +59,24 @@ static bool met_before(const struct moves *all, id record)
     return false;
 }
 
-/* Records of the ledger changed after the fact, newest first, that were counted then or are counted now. */
-[[nodiscard]] static bool moves_find(struct tx *tx, const struct town *town, const struct who *who,
-                                     const struct ledger *l, str where_then, str where_now, int64_t since,
-                                     struct moves *ret)
+/* The record is of the counted ledger: is it another one that counts, then or now? */
+[[nodiscard]] static bool counted_moved(struct asking *t, struct moved *m, bool *ret)
 {
-    struct moves seen = {0};
-    struct fact_query q = {.ledger = l->english, .limit = FACT_LIST_MAX};
-    struct fact *facts;
-    size_t count = 1;
-    for (bool more = true; more && ret->n < MOVED_MAX;) {
-        if (!fact_list(tx, &q, &facts, &count))
-            return false;
-        more = count == FACT_LIST_MAX;
-        for (size_t i = 0; i < count && ret->n < MOVED_MAX; i++) {
-            struct moved m;
-            more = more && facts[i].no > since;
-            if (facts[i].no <= since)
-                break;
-            q.before = facts[i].no;
-            if (facts[i].version == 0 || met_before(&seen, facts[i].record))
-                continue;
-            if (!moved_why(tx, &facts[i], &m))
-                return false;
-            *list_add(tx->op, &seen) = m;
-            if (!is_counted(tx, town, who, l, where_then, m.record, since, &m.counted_before) ||
-                !is_counted(tx, town, who, l, where_now, m.record, 0, &m.counted_now))
-                return false;
-            m.ledger = l;
-            if (m.counted_before || m.counted_now)
-                *list_add(tx->op, ret) = m;
-        }
-    }
+    int64_t then, now;
+    str one = is_record(t->tx->op, id_text(t->tx->op, m->record));
+    if (!counted(t, one, true, t->then, t->since, &then) || !counted(t, one, true, t->now, 0, &now))
+        return false;
+    m->counted_before = then > 0;
+    m->counted_now = now > 0;
+    *ret = then || now;
     return true;
 }
 
 /* ---- records of other ledgers ---------------------------------------------------------------------------------------- */
 
-struct through {
-    struct tx *tx;
-    const struct town *town;
-    const struct who *who;
-    const struct ledger *ledger; /* that is counted */
-    str then, now;               /* conditions */
-    int64_t since;
-};
-
-/* How many of the counted ledger are reached by that condition as well, at that fact (0: now). */
-[[nodiscard]] static bool reached_count(struct through *t, str also, str where, int64_t as_of, int64_t *ret)
-{
-    struct list_page page;
-    str both = op_text(t->tx->op, "%.*s%s%.*s%s", PS(also), where.n ? " and (" : "", PS(where), where.n ? ")" : "");
-    struct list_query q = {.where = both, .limit = 1, .as_of_fact = as_of, .count = true};
-    if (!list_read(t->tx, t->town, t->who, t->ledger, &q, &page))
-        return false;
-    *ret = page.count;
-    return true;
-}
-
 /* Was it there at the time, and has what is asked of it changed since? */
-[[nodiscard]] static bool asked_changed(struct through *t, const struct walk *walk, id record, bool *ret)
+[[nodiscard]] static bool asked_changed(struct asking *t, const struct walk *walk, id record, bool *ret)
 {
-    const struct who office = {.name = S("系统"), .system = true};
     struct change *history;
     size_t count;
     bool known = false;
@@ -122,23 +94,22 @@ struct through {
 }
 
 /* What a record refers to by that field, at that fact (0: now), as a condition; empty: nothing, or it is not there. */
-[[nodiscard]] static bool counted_by(struct through *t, const struct walk *walk, id record, int64_t as_of, str *ret)
+[[nodiscard]] static bool counted_by(struct asking *t, const struct walk *walk, id record, int64_t as_of, str *ret)
 {
     struct op *op = t->tx->op;
     struct list_page page;
-    struct list_query q = {.where = op_text(op, "id = \"%.*s\"", PS(id_text(op, record))), .limit = 1, .as_of_fact = as_of};
-    const struct who office = {.name = S("系统"), .system = true};
+    struct list_query q = {.where = is_record(op, id_text(op, record)), .limit = 1, .as_of_fact = as_of};
     *ret = S("");
     if (!list_read(t->tx, t->town, &office, walk->ledger, &q, &page))
         return false;
     str one = page.record_count ? json_str(page.records[0].values, walk->back->name) : S("");
     if (one.n)
-        *ret = op_text(op, "id = \"%.*s\"", PS(one));
+        *ret = is_record(op, one);
     return true;
 }
 
 /* How many that are counted it carried then, and carries now. */
-[[nodiscard]] static bool carried(struct through *t, const struct walk *walk, struct moved *m)
+[[nodiscard]] static bool carried(struct asking *t, const struct walk *walk, struct moved *m)
 {
     struct op *op = t->tx->op;
     str by_then = op_text(op, "%.*s = \"%.*s\"", PS(walk->path), PS(id_text(op, m->record))), by_now = by_then;
@@ -150,7 +121,7 @@ struct through {
         int64_t then, now;
         if (!by.n || (k && str_eq(by_then, by_now)))
             continue;
-        if (!reached_count(t, by, t->then, t->since, &then) || !reached_count(t, by, t->now, 0, &now))
+        if (!counted(t, by, false, t->then, t->since, &then) || !counted(t, by, false, t->now, 0, &now))
             return false;
         m->rows_before += then;
         m->rows_now += now;
@@ -158,11 +129,26 @@ struct through {
     return true;
 }
 
-/* Records that the walk looks at, changed after the fact in what is asked of them, that made the counted ones others. */
-[[nodiscard]] static bool moves_through(struct through *t, const struct walk *walk, struct moves *ret)
+/* The walk looks at the record: has it, changed in what is asked of it, made the counted ones others? */
+[[nodiscard]] static bool carried_moved(struct asking *t, const struct walk *walk, struct moved *m, bool *ret)
+{
+    if (!asked_changed(t, walk, m->record, ret) || (*ret && !carried(t, walk, m)))
+        return false;
+    *ret = *ret && (m->rows_before != m->rows_now || (walk->valued && m->rows_now));
+    m->through = t->ledger;
+    m->counted_before = m->rows_before > 0;
+    m->counted_now = m->rows_now > 0;
+    return true;
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------------- */
+
+/* Records changed after the fact that moved the figure, newest first: of the counted ledger, or that the walk looks at. */
+[[nodiscard]] static bool moves_find(struct asking *t, const struct walk *walk, struct moves *ret)
 {
     struct moves seen = {0};
-    struct fact_query q = {.ledger = walk->ledger->english, .limit = FACT_LIST_MAX};
+    const struct ledger *l = walk ? walk->ledger : t->ledger;
+    struct fact_query q = {.ledger = l->english, .limit = FACT_LIST_MAX};
     struct fact *facts;
     size_t count = 1;
     for (bool more = true; more && ret->n < MOVED_MAX;) {
@@ -171,25 +157,21 @@ struct through {
         more = count == FACT_LIST_MAX;
         for (size_t i = 0; i < count && ret->n < MOVED_MAX; i++) {
             struct moved m;
-            bool changed;
+            bool moved;
             more = more && facts[i].no > t->since;
             if (facts[i].no <= t->since)
                 break;
             q.before = facts[i].no;
-            if (facts[i].version == 0 || met_before(&seen, facts[i].record) || met_before(ret, facts[i].record))
+            if (facts[i].version == 0 || met_before(&seen, facts[i].record) || (walk && met_before(ret, facts[i].record)))
                 continue;
             if (!moved_why(t->tx, &facts[i], &m))
                 return false;
             *list_add(t->tx->op, &seen) = m;
-            if (!asked_changed(t, walk, m.record, &changed) || (changed && !carried(t, walk, &m)))
+            m.ledger = l;
+            if (!(walk ? carried_moved(t, walk, &m, &moved) : counted_moved(t, &m, &moved)))
                 return false;
-            if (!changed || (m.rows_before == m.rows_now && !(walk->valued && m.rows_now)))
-                continue;
-            m.ledger = walk->ledger;
-            m.through = t->ledger;
-            m.counted_before = m.rows_before > 0;
-            m.counted_now = m.rows_now > 0;
-            *list_add(t->tx->op, ret) = m;
+            if (moved)
+                *list_add(t->tx->op, ret) = m;
         }
     }
     return true;
@@ -252,14 +234,14 @@ static const struct json *part_kept(const struct json *figure, str name)
     if (!indicator_where(tx->op, i, asked, &now))
         return false;
     then = kept ? json_str(kept, S("条件")) : S("");
-    struct through t = {tx, town, who, i->ledger, then.n ? then : now, now, since};
+    struct asking t = {tx, town, who, i->ledger, then.n ? then : now, now, since};
     struct walk *walks;
     size_t count;
-    if (!moves_find(tx, town, who, i->ledger, t.then, t.now, since, ret))
+    if (!moves_find(&t, NULL, ret))
         return false;
     walks_of(tx->op, i->ledger, now, i->of, &walks, &count);
     for (size_t k = 0; k < count; k++)
-        if (!moves_through(&t, &walks[k], ret))
+        if (!moves_find(&t, &walks[k], ret))
             return false;
     return true;
 }
@@ -277,13 +259,18 @@ static void parts_changed(struct op *op, const struct indicator_value *v, const 
     }
 }
 
+static bool is_own(const struct who *who, const struct frozen *f)
+{
+    return who->system || (!id_none(f->account) && id_eq(who->account, f->account));
+}
+
 /* What was frozen was counted for somebody else's eyes: it is shown to that account, and to who sees every row
  * anyway. */
 static bool may_see(struct tx *tx, const struct town *town, const struct who *who, const struct frozen *f,
                     const struct indicator *i)
 {
     struct right right;
-    if (who->system || (!id_none(f->account) && id_eq(who->account, f->account)))
+    if (is_own(who, f))
         return true;
     for (size_t k = 0; k < i->part_count; k++)
         if (!may_see(tx, town, who, f, i->parts[k].of))
@@ -302,7 +289,7 @@ bool report_frozen_text(struct tx *tx, const struct town *town, const struct who
     *ret = NULL;
     if (!frozen_read(tx, frozen, &f, &body))
         return false;
-    bool own = who->system || (!id_none(f.account) && id_eq(who->account, f.account));
+    bool own = is_own(who, &f);
     const struct json *figures = json_get(body, S("数字"));
     for (const struct json *j = figures ? figures->first : NULL; !own && j; j = j->next) {
         const struct indicator *i = indicator_find(all, json_str(j, S("名")));
