@@ -98,7 +98,6 @@ str made_path(struct call *c, const char *ending);
 [[nodiscard]] bool send_workbook(struct call *c, str path, str name);
 [[nodiscard]] bool uploaded_path(struct call *c, str *ret); /* the body as a file to be read; a fault: there is none */
 void write_record(struct call *c, const struct ledger *l, const struct record *r);
-void write_texts(struct call *c, str key, const str *texts, size_t count);
 void session_cookie(struct call *c, str token);
 bool list_query_read(struct call *c, struct list_query *q);
 void live_follow(struct api *api, struct op *op, id told); /* the cases that have moved, but for that record's */

@@ -234,11 +234,9 @@ static const struct held *held_of(const struct batch *b, const struct chosen *ro
         return false;
     if ((b->values ? tag_add : tag_end)(b, row))
         return store_part_keep(b->c->tx);
-    if (op_has_fault(op, FAULT_SYSTEM) || op->fault_count == faults)
+    const struct fault *f = fault_since(op, faults);
+    if (op_has_fault(op, FAULT_SYSTEM) || !f)
         return false;
-    const struct fault *f = op->faults;
-    for (int i = 0; i < faults; i++)
-        f = f->next;
     row->outcome = REFUSED;
     row->text = f->field.n ? op_text(op, "%.*s：%.*s", PS(f->field), PS(f->text)) : f->text;
     op_forgive(op, faults);

@@ -82,10 +82,7 @@ void write_prints(struct call *c, const struct ledger *l, bool of_ledger)
 {
     str prints[PRINTS_MAX];
     size_t count = flow_prints(flow_of(c), l, of_ledger, prints, PRINTS_MAX);
-    json_put_open(&c->out, S("prints"), '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(&c->out, prints[i]);
-    json_close(&c->out, ']');
+    json_put_texts(&c->out, S("prints"), prints, count);
 }
 
 static void write_page(struct call *c, const struct flow_page *page, enum flow_box box)

@@ -3,14 +3,6 @@
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
 
-void write_texts(struct call *c, str key, const str *texts, size_t count)
-{
-    json_put_open(&c->out, key, '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(&c->out, texts[i]);
-    json_close(&c->out, ']');
-}
-
 static void write_tree(struct call *c, str key, const struct json *tree)
 {
     json_key(&c->out, key);

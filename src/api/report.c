@@ -77,10 +77,7 @@ static void write_indicator(struct json_out *w, const struct indicator *i)
     if (indicator_monthly(i))
         json_text(w, S("月"));
     json_close(w, ']');
-    json_put_open(w, S("sources"), '[');
-    for (size_t k = 0; k < i->source_count; k++)
-        json_text(w, i->sources[k]);
-    json_close(w, ']');
+    json_put_texts(w, S("sources"), i->sources, i->source_count);
 }
 
 [[nodiscard]] static bool write_table(struct call *c, const struct indicator *i, const struct indicator_ask *asked,
@@ -443,7 +440,7 @@ static void write_report(struct call *c, const struct report *r)
         json_close(w, '}');
     }
     json_close(w, ']');
-    write_texts(c, S("notes"), r->notes, r->note_count);
+    json_put_texts(&c->out, S("notes"), r->notes, r->note_count);
     json_close(w, '}');
 }
 
@@ -655,7 +652,7 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
     struct json_out *w = &c->out;
     json_open(w, '{');
     json_put_text(w, S("sheet"), f->sheet_name);
-    write_texts(c, S("others"), f->others, f->other_count);
+    json_put_texts(&c->out, S("others"), f->others, f->other_count);
     json_put_text(w, S("title"), f->title);
     json_key(w, S("ledger"));
     if (f->ledger)

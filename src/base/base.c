@@ -493,6 +493,14 @@ const struct fault *fault_last(const struct op *op)
     return last;
 }
 
+const struct fault *fault_since(const struct op *op, int fault_count)
+{
+    const struct fault *f = op->faults;
+    for (int i = 0; f && i < fault_count; i++)
+        f = f->next;
+    return f;
+}
+
 void op_forgive(struct op *op, int fault_count)
 {
     must(fault_count >= 0 && fault_count <= op->fault_count);

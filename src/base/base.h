@@ -152,6 +152,7 @@ void op_reset(struct op *op, struct mark mark);
     __attribute__((format(printf, 4, 5)));
 bool op_has_fault(const struct op *op, enum fault_kind kind);
 const struct fault *fault_last(const struct op *op); /* the newest that is kept; there is one */
+const struct fault *fault_since(const struct op *op, int fault_count); /* the first after so many; NULL: none is kept */
 void op_forgive(struct op *op, int fault_count); /* drops the faults after the first `fault_count` */
 
 uint64_t op_random(struct op *op);
@@ -318,11 +319,13 @@ void json_id(struct json_out *w, id x);
 void json_time(struct json_out *w, time_ms t);
 void json_day(struct json_out *w, day d);
 void json_value(struct json_out *w, const struct json *value);
+void json_texts(struct json_out *w, const str *texts, size_t count);
 /* A member: its key and its value, or the bracket that opens it. */
 void json_put_text(struct json_out *w, str key, str value);
 void json_put_int(struct json_out *w, str key, int64_t value);
 void json_put_bool(struct json_out *w, str key, bool value);
 void json_put_open(struct json_out *w, str key, char bracket);
+void json_put_texts(struct json_out *w, str key, const str *texts, size_t count);
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 

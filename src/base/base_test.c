@@ -296,6 +296,29 @@ TEST("CSV follows RFC 4180: quotes, doubled quotes, line breaks inside, CRLF, a 
     check(!csv_parse(op, S("\"a\"b,c\n"), &rows, &count));
 }
 
+TEST("the first fault after so many is found, none where there are not so many")
+{
+    check(!fault_since(op, 0));
+    check(!op_fail(op, FAULT_INPUT, S("甲"), "一") && !op_fail(op, FAULT_MISSING, S("乙"), "二") && !op_fail(op, FAULT_INPUT, S("丙"), "三"));
+    check_str(fault_since(op, 0)->field, S("甲"));
+    check_str(fault_since(op, 1)->field, S("乙"));
+    check(!fault_since(op, 3) && !fault_since(op, 9));
+    op_forgive(op, 0);
+}
+
+TEST("a list of texts is written whole, also when it is empty")
+{
+    static const str texts[] = {SC("甲"), SC("\"乙\"")};
+    struct buf b;
+    struct json_out w = {.b = &b};
+    buf_init(&b, op, 0);
+    json_open(&w, '{');
+    json_put_texts(&w, S("有"), texts, COUNT(texts));
+    json_put_texts(&w, S("无"), NULL, 0);
+    json_close(&w, '}');
+    check_str(buf_str(&b), S("{\"有\":[\"甲\",\"\\\"乙\\\"\"],\"无\":[]}"));
+}
+
 TEST("what stands apart in a list is taken off its front, empty parts too, until nothing is left; a moment is said to the minute")
 {
     str rest = S("甲、、乙丙、"), one;

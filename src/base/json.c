@@ -506,3 +506,17 @@ void json_put_open(struct json_out *w, str key, char bracket)
     json_key(w, key);
     json_open(w, bracket);
 }
+
+void json_texts(struct json_out *w, const str *texts, size_t count)
+{
+    json_open(w, '[');
+    for (size_t i = 0; i < count; i++)
+        json_text(w, texts[i]);
+    json_close(w, ']');
+}
+
+void json_put_texts(struct json_out *w, str key, const str *texts, size_t count)
+{
+    json_key(w, key);
+    json_texts(w, texts, count);
+}

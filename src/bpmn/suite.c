@@ -414,9 +414,7 @@ static bool model_load(struct op *op, str folder, str file, struct bpmn **ret, s
     bool ok = file_read(op, op_text(op, "%.*s/%.*s", PS(folder), PS(file)), XTREE_BYTES_MAX, &doc.text) &&
               bpmn_load(op, &doc, &options, ret);
     if (!ok) {
-        const struct fault *f = op->faults;
-        for (int i = 0; i < faults && f; i++)
-            f = f->next;
+        const struct fault *f = fault_since(op, faults);
         *ret_why = f ? op_text(op, "%.*s：%.*s", PS(f->field), PS(f->text)) : S("");
         *ret = NULL;
     }

@@ -150,10 +150,7 @@ struct arg checked_cell(struct op *op, const struct field *f, const struct check
         struct buf b;
         buf_init(&b, op, 0);
         struct json_out w = {.b = &b};
-        json_open(&w, '[');
-        for (size_t i = 0; i < c->count; i++)
-            json_text(&w, c->list[i]);
-        json_close(&w, ']');
+        json_texts(&w, c->list, c->count);
         return TEXT(buf_str(&b));
     }
     case CHECKED_JSON:

@@ -240,10 +240,7 @@ void checked_out(struct json_out *w, const struct checked *c)
         json_bool(w, c->number);
         return;
     case CHECKED_LIST:
-        json_open(w, '[');
-        for (size_t i = 0; i < c->count; i++)
-            json_text(w, c->list[i]);
-        json_close(w, ']');
+        json_texts(w, c->list, c->count);
         return;
     }
 }

@@ -60,14 +60,6 @@ static void text_member(struct json_out *w, str key, str value)
         json_null(w);
 }
 
-static void texts_member(struct json_out *w, str key, const str *list, size_t count)
-{
-    json_put_open(w, key, '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(w, list[i]);
-    json_close(w, ']');
-}
-
 static void bool_member(struct json_out *w, str key, bool value)
 {
     json_put_bool(w, key, value);
@@ -79,7 +71,7 @@ static void field_members(struct json_out *w, const struct field *f)
     text_member(w, S("type"), field_type_names[f->type]);
     text_member(w, S("value_type"), field_type_names[f->value]);
     json_put_int(w, S("size"), f->size);
-    texts_member(w, S("choices"), f->choices, f->choice_count);
+    json_put_texts(w, S("choices"), f->choices, f->choice_count);
     bool_member(w, S("open_choices"), f->open_choices);
     text_member(w, S("target"), f->target);
     bool_member(w, S("required"), f->required);
@@ -130,10 +122,10 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
     text_member(w, S("line"), l->line_of_work);
     text_member(w, S("pack"), l->pack);
     text_member(w, S("title"), l->title);
-    texts_member(w, S("keys"), l->keys, l->key_count);
+    json_put_texts(w, S("keys"), l->keys, l->key_count);
     text_member(w, S("secrecy"), l->secrecy);
     text_member(w, S("retention"), l->retention);
-    texts_member(w, S("states"), l->states, l->state_count);
+    json_put_texts(w, S("states"), l->states, l->state_count);
     json_put_open(w, S("moves"), '[');
     for (size_t i = 0; i < l->move_count; i++) {
         json_open(w, '{');
@@ -145,7 +137,7 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
     json_close(w, ']');
     text_member(w, S("group_path"), l->group_path);
     if (l->list_count) {
-        texts_member(w, S("list"), l->list_fields, l->list_count);
+        json_put_texts(w, S("list"), l->list_fields, l->list_count);
     } else { /* all that fit a list */
         json_put_open(w, S("list"), '[');
         for (size_t i = 0, n = 0; i < l->field_count && n < 10; i++)
@@ -153,7 +145,7 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
                 json_text(w, l->fields[i].name);
         json_close(w, ']');
     }
-    texts_member(w, S("first"), l->first_fields, l->first_count);
+    json_put_texts(w, S("first"), l->first_fields, l->first_count);
     const struct field *of;
     const struct ledger *marks = ledger_marks(town, l, &of);
     text_member(w, S("marks"), marks ? marks->name : S(""));

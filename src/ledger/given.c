@@ -172,9 +172,7 @@ static bool met_find(struct giving *g, const struct save *packs, str digest, str
 /* What the town has does not go together with it. False: a fault that is nobody's to put up with. */
 static bool start_refuse(struct giving *g, const struct start *s, int faults)
 {
-    const struct fault *f = g->op->faults;
-    for (int i = 0; f && i < faults; i++)
-        f = f->next;
+    const struct fault *f = fault_since(g->op, faults);
     if (!g->tells || !f || f->kind == FAULT_SYSTEM)
         return false;
     *list_add(g->op, &g->refused) = (struct start_news){.start = s, .trouble = op_copy(g->op, f->text)};

@@ -125,9 +125,7 @@ static const struct plan **order_of(struct op *op, const struct town *town)
 /* What the store refused, with the place in the definition where the cure is. */
 static bool refused(struct op *op, const struct plan *p, int faults)
 {
-    const struct fault *f = op->faults;
-    for (int i = 0; f && i < faults; i++)
-        f = f->next;
+    const struct fault *f = fault_since(op, faults);
     if (!f || f->kind == FAULT_SYSTEM)
         return false;
     str name = f->field, text = op_copy(op, f->text);

@@ -294,10 +294,7 @@ static str names_body(struct op *op, const str *fields, size_t count, str reason
     buf_init(&b, op, 0);
     struct json_out w = {.b = &b};
     json_open(&w, '{');
-    json_put_open(&w, S("字段"), '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(&w, fields[i]);
-    json_close(&w, ']');
+    json_put_texts(&w, S("字段"), fields, count);
     json_put_text(&w, S("理由"), reason);
     json_close(&w, '}');
     return buf_str(&b);

@@ -55,10 +55,7 @@ void ledger_field_schema(struct json_out *w, const struct field *f)
     if (f->type == F_TEXT && f->size)
         json_put_int(w, S("maxLength"), f->size);
     if (f->type == F_ENUM && f->choice_count && !f->open_choices) {
-        json_put_open(w, S("enum"), '[');
-        for (size_t i = 0; i < f->choice_count; i++)
-            json_text(w, f->choices[i]);
-        json_close(w, ']');
+        json_put_texts(w, S("enum"), f->choices, f->choice_count);
     }
     if (f->note.n)
         json_put_text(w, S("description"), f->note);

@@ -369,10 +369,7 @@ str kept_villages(struct op *op, const struct population *people)
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);
     json_open(&w, '{');
-    json_put_open(&w, S("名"), '[');
-    for (size_t i = 0; i < people->group_count; i++)
-        json_text(&w, people->group_names[i]);
-    json_close(&w, ']');
+    json_put_texts(&w, S("名"), people->group_names, people->group_count);
     json_put_open(&w, S("属"), '[');
     for (size_t i = 0; i < people->count; i++)
         json_int_out(&w, people->groups[i]);

@@ -112,14 +112,6 @@ static void figure_out(struct json_out *w, const struct indicator_value *v)
     json_close(w, '}');
 }
 
-static void texts_out(struct json_out *w, const str *texts, size_t count)
-{
-    json_open(w, '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(w, texts[i]);
-    json_close(w, ']');
-}
-
 /* 正文: of a paragraph its runs, of a table its rows. */
 static str report_body(struct op *op, const struct report *r)
 {
@@ -143,7 +135,7 @@ static str report_body(struct op *op, const struct report *r)
         for (size_t k = 0; !x->cells && k < x->run_count; k++)
             json_text(&w, x->runs[k].text);
         for (size_t k = 0; x->cells && k < x->rows; k++)
-            texts_out(&w, x->cells + k * x->columns, x->columns);
+            json_texts(&w, x->cells + k * x->columns, x->columns);
         json_close(&w, ']');
     }
     json_close(&w, ']');
