@@ -570,7 +570,7 @@ static bool jump_ends(struct bpmn_run *run, const struct bpmn_act *a, int32_t sc
 {
     struct net net;
     struct net_result r;
-    net_make(run->op, run->model, container, &net);
+    net_make(run->op, run->model, net_exits(run->op, run->model), container, &net);
     uint8_t *marking = net_marking(run->op, &net);
     for (size_t i = 0; i < run->state.live.n; i++) {
         int32_t t = run->state.live.p[i];

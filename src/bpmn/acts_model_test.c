@@ -382,7 +382,7 @@ static bool reachable(struct bpmn_run *run, int32_t moved, int target, bool *ret
     struct mark mark = op_mark(op);
     struct net net;
     struct net_result r;
-    net_make(op, m, run->state.process, &net);
+    net_make(op, m, net_exits(op, m), run->state.process, &net);
     uint8_t *start = net_marking(op, &net), *now = net_marking(op, &net);
     for (size_t i = 0; i < m->nodes[run->state.process].entries.n; i++)
         net_put(&net, start, (int32_t)m->edge_count + m->nodes[run->state.process].entries.p[i]);

@@ -101,11 +101,11 @@ static bool several_wait(const struct node *n) /* it begins with the first of se
     return n->kind == NODE_GATE && n->parallel_multiple;
 }
 
-static void container_check(struct bpmn *m, int number)
+static void container_check(struct bpmn *m, const struct net_exit *exits, int number)
 {
     const struct node *c = &m->nodes[number];
     struct net net;
-    net_make(m->op, m, number, &net);
+    net_make(m->op, m, exits, number, &net);
     bool whole = !net.counts, in_turn = c->kind == NODE_ADHOC && c->sequential;
     for (size_t i = 0; i < c->entries.n && whole && (in_turn || i == 0); i++) /* in turn: each ends by itself */
         if (start_check(m, &net, c, in_turn ? c->entries.p[i] : -1, &whole))
@@ -127,9 +127,10 @@ static void container_check(struct bpmn *m, int number)
 static void bpmn_structure(struct bpmn *m)
 {
     reachable_check(m);
+    const struct net_exit *exits = net_exits(m->op, m);
     for (size_t i = 0; i < m->node_count; i++)
         if (node_is_container(m->nodes[i].kind))
-            container_check(m, (int)i);
+            container_check(m, exits, (int)i);
 }
 
 static bool before(const struct bpmn_finding *a, const struct bpmn_finding *b)

@@ -25,6 +25,7 @@ static int32_t place_moved(const struct moving *v, int32_t place, bool live)
 /* Every open scope of the moved state: can it still end? */
 static bool scopes_end(struct bpmn_run *run)
 {
+    const struct net_exit *exits = net_exits(run->op, run->model);
     for (size_t f = 0; f < run->state.fires.n; f++) {
         const struct bpmn_fire *x = &run->state.fires.p[f];
         bool open = x->tok >= 0 && x->undone < 0 && tok_live(run, x->tok) &&
@@ -34,7 +35,7 @@ static bool scopes_end(struct bpmn_run *run)
         if (!open)
             continue;
         int container = run->model->nodes[x->node].kind == NODE_CALL ? run->model->nodes[x->node].called : x->node;
-        net_make(run->op, run->model, container, &net);
+        net_make(run->op, run->model, exits, container, &net);
         if (net.undecidable)
             continue;
         uint8_t *marking = net_marking(run->op, &net);

@@ -21,10 +21,10 @@ struct search {
     const int *onward;     /* NULL: every flow for itself */
 };
 
-void net_make(struct op *op, const struct bpmn *m, int container, struct net *ret)
+void net_make(struct op *op, const struct bpmn *m, const struct net_exit *exits, int container, struct net *ret)
 {
     struct ints edges = {0}, nodes = {0};
-    *ret = (struct net){.model = m, .container = container, .exits = net_exits(op, m)};
+    *ret = (struct net){.model = m, .container = container, .exits = exits};
     ret->local_edge = op_array(op, int, m->edge_count + 1);
     ret->local_node = op_array(op, int, m->node_count + 1);
     for (size_t i = 0; i < m->edge_count; i++) {

@@ -36,7 +36,8 @@ struct net_result {
     bool found;      /* the goal was met */
 };
 
-void net_make(struct op *op, const struct bpmn *m, int container, struct net *ret);
+/* exits: of the model, net_exits. */
+void net_make(struct op *op, const struct bpmn *m, const struct net_exit *exits, int container, struct net *ret);
 uint8_t *net_marking(struct op *op, const struct net *n);          /* empty */
 void net_put(const struct net *n, uint8_t *marking,
              int32_t place); /* place: an edge of the model, or edge_count + node */
