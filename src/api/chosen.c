@@ -138,16 +138,12 @@ static bool row_there(const struct batch *b, id record)
         q = (struct list_query){.where = ids_condition(c->op, ids, count), .withdrawn = true};
     q.fields = nothing;
     q.field_count = 0;
-    struct { struct chosen *p; size_t n, cap; } lost = {0};
     if (!list_each(c->tx, c->town, c->who, c->ledger, &q, ACT_READ, row_take, b))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!row_there(b, ids[i]))
-            *list_add(c->op, &lost) =
+        if (!row_there(b, ids[i])) /* one that is named twice is told once */
+            *list_add(b->side, &b->rows) =
                 (struct chosen){.record = ids[i], .outcome = REFUSED, .text = S("没有这条记录，或不在您岗位的范围内")};
-    for (size_t i = 0; i < lost.n; i++)
-        if (!row_there(b, lost.p[i].record)) /* named twice, told once */
-            *list_add(b->side, &b->rows) = lost.p[i];
     return true;
 }
 
