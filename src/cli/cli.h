@@ -1,6 +1,8 @@
 /* cli: commands, configuration, the clock, threads. Inside: what one command has at hand. */
 #pragma once
 
+#include <stdio.h>
+
 #include "api/api.h"
 #include "flow/flow.h"
 #include "ledger/ledger.h"
@@ -58,7 +60,8 @@ bool cli_interrupted(void);
 void cli_remove(const char *path);
 void cli_faults(const struct op *op);
 /* What the program says to whoever installs and keeps it: Chinese, or English where LANG begins with "en". */
-void cli_say(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cli_write(struct cli *cli, FILE *to, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define cli_say(cli, ...) cli_write(cli, stdout, __VA_ARGS__)
 str cli_said(struct op *op, str chinese); /* the same, or as it came where there is no English for it */
 bool cli_english(void);
 

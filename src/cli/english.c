@@ -181,11 +181,11 @@ str cli_said(struct op *op, str chinese)
     return cli_english() ? translated(op, chinese, 0) : chinese;
 }
 
-void cli_say(struct cli *cli, const char *format, ...)
+void cli_write(struct cli *cli, FILE *to, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     str text = cli_said(cli->op, op_vtext(cli->op, format, args));
     va_end(args);
-    printf("%.*s", PS(text));
+    fprintf(to, "%.*s", PS(text));
 }

@@ -1,20 +1,8 @@
 /* What a newer program's packs bring to a town that exists: given when it is opened, said to whoever keeps the machine,
  * and, where the town has its own by now, decided by them (zhenwu upgrade). */
-#include <stdio.h>
-
 #include "cli/cli.h"
 
 enum { TOLD_MAX = 20 }; /* of each kind, where nobody asked for all of them */
-
-static void line(struct cli *cli, FILE *to, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void line(struct cli *cli, FILE *to, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    str text = cli_said(cli->op, op_vtext(cli->op, format, args));
-    va_end(args);
-    fprintf(to, "%.*s", PS(text));
-}
 
 static str name_of(struct op *op, const struct start_news *news)
 {
@@ -27,7 +15,7 @@ static void news_tell(struct cli *cli, FILE *to, const struct start_news *news, 
         fprintf(to, "  %s%s%.*s\n", op_z(cli->op, name_of(cli->op, &news[i])), news[i].trouble.n ? "：" : "", PS(news[i].trouble));
         for (size_t k = 0; k < news[i].difference_count; k++) {
             const struct start_difference *d = &news[i].differences[k];
-            line(cli, to, "    %.*s：本镇“%.*s”，业务包“%.*s”\n", PS(d->field->name), PS(d->ours), PS(d->theirs));
+            cli_write(cli, to, "    %.*s：本镇“%.*s”，业务包“%.*s”\n", PS(d->field->name), PS(d->ours), PS(d->theirs));
         }
     }
     if (count > most)
@@ -37,7 +25,7 @@ static void news_tell(struct cli *cli, FILE *to, const struct start_news *news, 
 static void added_tell(struct cli *cli, FILE *to, const struct starts_report *r)
 {
     if (r->added_count && !r->first)
-        line(cli, to, "业务包新增的起始记录，已放入 %zu 条：\n", r->added_count);
+        cli_write(cli, to, "业务包新增的起始记录，已放入 %zu 条：\n", r->added_count);
     if (!r->first)
         news_tell(cli, to, r->added, r->added_count, TOLD_MAX);
 }
@@ -45,10 +33,10 @@ static void added_tell(struct cli *cli, FILE *to, const struct starts_report *r)
 static void rest_tell(struct cli *cli, FILE *to, const struct starts_report *r, size_t most)
 {
     if (r->differing_count)
-        line(cli, to, "业务包改了、本镇的没有动的起始记录 %zu 条，用 zhenwu upgrade 决定：\n", r->differing_count);
+        cli_write(cli, to, "业务包改了、本镇的没有动的起始记录 %zu 条，用 zhenwu upgrade 决定：\n", r->differing_count);
     news_tell(cli, to, r->differing, r->differing_count, most);
     if (r->refused_count)
-        line(cli, to, "与本镇的记录合不上、没有放入的起始记录 %zu 条：\n", r->refused_count);
+        cli_write(cli, to, "与本镇的记录合不上、没有放入的起始记录 %zu 条：\n", r->refused_count);
     news_tell(cli, to, r->refused, r->refused_count, most);
 }
 
@@ -86,7 +74,7 @@ static bool decide(struct cli *cli, const struct starts_report *report, str whic
         return op_fail(cli->op, FAULT_MISSING, which, "没有这样一条与业务包不同的起始记录；zhenwu upgrade 列出有哪些");
     if (!store_commit(tx))
         return false;
-    line(cli, stdout, take ? "改为业务包的 %zu 条\n" : "仍用本镇的 %zu 条\n", done);
+    cli_write(cli, stdout, take ? "改为业务包的 %zu 条\n" : "仍用本镇的 %zu 条\n", done);
     return true;
 }
 
@@ -102,6 +90,6 @@ bool cli_upgrade(struct cli *cli)
         return false;
     rest_tell(cli, stdout, &report, SIZE_MAX);
     if (report.differing_count + report.refused_count == 0)
-        line(cli, stdout, "业务包的起始记录，这个镇都有了\n");
+        cli_write(cli, stdout, "业务包的起始记录，这个镇都有了\n");
     return true;
 }
