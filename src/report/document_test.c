@@ -938,6 +938,9 @@ TEST("a frozen report keeps its words: they are read by who froze it and by who 
     check(report_frozen_text(r.t.tx, r.t.town, &cadre, r.all, frozen.id, &text) && !text);
     check(report_frozen_list(r.t.tx, &list, &count));
     check_str(list[0].title, S("2021年"));
+    check(store_run(r.t.tx, "update report_frozen set title = null", ARGS(), NULL)); /* frozen by an older program */
+    check(report_frozen_list(r.t.tx, &list, &count));
+    check_str(list[0].title, S("2021年"));
     test_faults(op);
 }
 

@@ -23,6 +23,7 @@ bool report_setup(struct tx *tx)
         /* offices' own Word and Excel templates; the file is among the store's files */
         "create table report_own (town text not null, name text not null, digest text not null, by_name text not "
         "null, account blob not null, at integer not null, primary key (town, name))",
+        "alter table report_frozen add column title text", /* null: of before; the text has it */
     };
     return store_schema(tx, S("report"), steps, COUNT(steps));
 }
@@ -171,10 +172,10 @@ bool report_freeze(struct tx *tx, const struct who *who, const struct report *r,
                         .body = op_text(op, "{\"冻结\":\"%.*s\"}", PS(f.digest))};
     if (!store_run(tx,
                    "insert into report_frozen (town, id, name, from_day, to_day, person, at, by_name, fact_no, digest, "
-                   "body, account)"
-                   " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                   "body, account, title)"
+                   " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
                    ARGS(TEXT(store_town(tx)), ID(f.id), TEXT(f.name), INT(f.from), INT(f.to), ID(f.person), INT(f.at),
-                        TEXT(f.by), INT(f.fact_no), TEXT(f.digest), TEXT(body), ID(f.account)),
+                        TEXT(f.by), INT(f.fact_no), TEXT(f.digest), TEXT(body), ID(f.account), TEXT(f.title)),
                    NULL) ||
         !fact_keep(tx, &fact, &no))
         return false;
@@ -221,14 +222,24 @@ bool report_frozen(struct tx *tx, id id_of, struct frozen *ret)
     return frozen_read(tx, id_of, ret, &body);
 }
 
+/* What stands at the head of a report that was frozen before its title was kept beside the text. */
+static str title_within(struct op *op, str body)
+{
+    struct json *text;
+    int faults = op->fault_count;
+    str title = json_parse(op, body, &text) ? json_str(text, S("标题")) : S("");
+    op_forgive(op, faults);
+    return title;
+}
+
 bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count)
 {
     struct { struct frozen *p; size_t n, cap; } list = {0};
     struct rows *rows;
     bool found;
     if (!store_query(tx,
-                     "select id, name, from_day, to_day, person, at, by_name, fact_no, digest, account, body ->> '标题' "
-                     "from report_frozen where town = $1"
+                     "select id, name, from_day, to_day, person, at, by_name, fact_no, digest, account, title, "
+                     "case when title is null then body end from report_frozen where town = $1"
                      " order by at desc, id limit $2",
                      ARGS(TEXT(store_town(tx)), INT(FROZEN_LIST_MAX)), &rows) ||
         !rows_next(rows, &found))
@@ -244,7 +255,7 @@ bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count)
                                                    .fact_no = rows_int(rows, 7),
                                                    .digest = rows_text(rows, 8),
                                                    .account = rows_id(rows, 9),
-                                                   .title = rows_text(rows, 10)};
+                                                   .title = rows_is_null(rows, 10) ? title_within(tx->op, rows_text(rows, 11)) : rows_text(rows, 10)};
         if (!rows_next(rows, &found))
             return false;
     }
