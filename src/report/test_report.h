@@ -69,3 +69,13 @@ static inline id report_ticket(struct test_report *r, id group, const char *clos
     str of = id_none(group) ? S("null") : op_text(r->t.op, "'%.*s'", PS(id_text(r->t.op, group)));
     return test_record(&r->t, r->tickets, op_text(r->t.op, "{'村组':%.*s,'办结':'%s','类型':'%s'%s}", PS(of), closed, kind, more))->id;
 }
+
+/* With two tickets of the half year. */
+static inline void document_open(struct op *op, struct test_report *r)
+{
+    report_open(op, r);
+    pack_folder(r, "reports");
+    check(report_setup(r->t.tx));
+    report_ticket(r, r->t.east, "2021-07-01", "投诉", ",'金额':100");
+    report_ticket(r, r->t.west, "2021-08-01", "咨询", ",'金额':50.50");
+}
