@@ -107,6 +107,9 @@ later = clerk.call("GET", "/api/ledgers/收文")[1]["later"]
 ok({"初审", "具体措施", "办结时"} <= set(later) and not {"标题", "收文日", "签收人"} & set(later), "a ledger says which of its fields the steps of its procedures fill in")
 later = clerk.call("GET", "/api/ledgers/发文")[1]["later"]
 ok({"发文号", "印制份数", "字数", "归档"} <= set(later) and not {"标题", "主送", "正文"} & set(later), "who drafts a paper is not asked for what its printing and filing will tell", later)
+later = clerk.call("GET", "/api/ledgers/救助对象")[1]["later"]
+ok({"规则结论", "核定类别", "核定金额", "调整签", "镇审人"} <= set(later) and not {"户", "申请日", "需救助人口"} & set(later),
+   "who enters an applicant is not asked for what village and town decide afterwards, though the batch travels, not the applicant", later)
 status, cases, _ = clerk.call("GET", f"/api/ledgers/收文/records/{first}/cases")
 ok(status == 200 and cases["items"] == [] and [m["procedure"] for m in cases["may_start"]] == ["inbound_doc"] and not cases["may_start"][0]["reason"],
    "a record tells which procedures may be begun on it", cases)

@@ -124,6 +124,7 @@ OTHERWISE = {
     "民主评议.法定人数": "called 达到法定人数: what follows from it",
     "卫生费.应收": "written from the policy and then kept as it was", "涉疫人员.止": "follows from the measures, may be changed with a reason",
     "工作组.键": "组 is called 组别: 组 alone is a group of villages", "工作组.组": "the same",
+    "工单.工单号": "calls at the town's own telephone and visits have no number of the platform's; a rule requires it of those from 12345",
     "工单.首接": "a ticket that names no office is proposed one by 受理与派单; required once it is dispatched",
     "发文.发文号": "taken after signing from the organ's own serial", "发文.文种": "chosen from the fifteen kinds of the regulation",
     "归档件.档号": "put together from its parts",

@@ -105,7 +105,7 @@ bool ledger_show(struct call *c)
     json_close(&c->out, ']');
     json_put_open(&c->out, S("later"), '[');
     for (size_t i = 0; i < c->ledger->field_count; i++)
-        if (flow_fills(c->api->config.flow, c->ledger, &c->ledger->fields[i]))
+        if (c->ledger->fields[i].later || flow_fills(c->api->config.flow, c->ledger, &c->ledger->fields[i]))
             json_text(&c->out, c->ledger->fields[i].name);
     json_close(&c->out, ']');
     write_prints(c, c->ledger, true);

@@ -68,6 +68,7 @@ struct field {
     size_t asked_count;
     const struct json *said;    /* 写, until it is linked */
     bool spent;                 /* 不复用: what a withdrawn record has is not given again */
+    bool later;                 /* 后填: filled in later, though not by a step of a procedure of its own */
     const struct other_word *words; /* 同义: what offices write for a choice */
     size_t word_count;
     bool open_choices;          /* 可扩: other words are accepted with a warning (practice differs between towns) */

@@ -99,6 +99,7 @@ await test('the village enters who applies, on a phone of 360 pixels; more who n
         const p = people[home.id]
         await cadre.goto(`${base}/ledgers/救助对象/new?${new URLSearchParams({ 批次: batch, 户: home.id, 户主姓名: p.name, 户主证件号: p.number, 家庭人口: home.values['户籍人口'], 需救助人口: needy, 申请日: day(0), 账号: p.account, 开户名: p.name })}`)
         await cadre.waitForSelector('.record-form')
+        for (const name of ['规则结论', '核定类别', '核定金额', '镇审人']) assert.ok(!(await cadre.locator(`[data-field="${name}"]`).isVisible()), `${name}: decided afterwards`)
         await cadre.locator('[data-field="家庭类型"] .el-select__wrapper').click()
         await cadre.locator('[data-field="家庭类型"] .el-select-dropdown__item', { hasText: '低保户' }).first().click()
         await cadre.locator('[data-field="困难类型"] .el-select__wrapper, [data-field="困难类型"] label:has-text("取暖")').first().click()
