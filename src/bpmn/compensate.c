@@ -131,10 +131,16 @@ static void handler_begin(struct bpmn_run *run, int32_t scope, int32_t completio
     bool repeated =
         inner >= 0 && FIRE(run, inner).kind == FIRE_INSTANCE; /* its handler knows which repetition it is for */
     FIRE(run, f).outer = sub || repeated ? inner : FIRE(run, completion).scope;
+    if (!sub && m->nodes[node].loop.kind != LOOP_NONE) {
+        int32_t whole = tok_make(run, PLACE_AT, node, scope, f);
+        loop_begin(run, node, scope, &whole, 1, f);
+        return;
+    }
     int32_t t = tok_make(run, PLACE_IN, node, scope, f);
     if (node_is_container(m->nodes[node].kind) || m->nodes[node].kind == NODE_CALL)
         FIRE(run, f).tok = t;
     if (!sub) {
+        inputs_read(run, &m->nodes[node], t);
         activity_start(run, t);
         return;
     }

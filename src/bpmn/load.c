@@ -567,9 +567,12 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
     } list = {0};
     for (const struct xtree *c = xtree_first(x, "complexBehaviorDefinition"); c;
          c = xtree_next(c, "complexBehaviorDefinition")) {
-        const struct xtree *event = xtree_first(xtree_first(c, "event"), NULL);
         struct complex_behavior b = {condition(m, c, "condition", "EXT072", options), -1};
-        b.event = event ? event_make(m, event, (int)(n - m->nodes), options) : -1;
+        const struct xtree *event = xtree_first(c, "event");
+        for (const struct xtree *d = event ? event->first : NULL; d && b.event < 0; d = d->next) {
+            const struct xtree *definition = bpmn_is(d, "eventDefinitionRef") ? bpmn_target(m, d->text) : d;
+            b.event = definition ? event_make(m, definition, (int)(n - m->nodes), options) : -1;
+        }
         *list_add(m->op, &list) = b;
     }
     l->complex = list.p;

@@ -112,7 +112,9 @@ void loop_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *us
 {
     const struct node *n = &run->model->nodes[node];
     bool multi = n->loop.kind != LOOP_STANDARD;
-    int32_t wanted = multi ? instances_wanted(run, n, scope) : 0;
+    const struct bpmn_fire *made = &FIRE(run, TOK(run, used[0]).made);
+    int32_t data = made->kind == FIRE_HANDLER ? made->outer : scope; /* a handler sees the data of what it is for */
+    int32_t wanted = multi ? instances_wanted(run, n, data) : 0;
     if (wanted < 0) {
         incident_add(run, used[0], op_text(run->op, "「%.*s」做几次算不出来，须是 0 到 %d 的整数或一个列表",
                                            PS(bpmn_node_name(run->model, node)), BPMN_INSTANCES_MAX));
@@ -120,6 +122,7 @@ void loop_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *us
     }
     int32_t f = fire_add(run, FIRE_LOOP, node, scope);
     FIRE(run, f).cause = cause;
+    FIRE(run, f).outer = data;
     FIRE(run, f).data = wanted;
     for (size_t i = 0; i < count; i++)
         tok_use(run, used[i], f);
