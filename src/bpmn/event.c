@@ -30,6 +30,14 @@ static int container_of(const struct bpmn_run *run, int32_t tok)
     return run->model->nodes[node].kind == NODE_CALL ? run->model->nodes[node].called : node;
 }
 
+/* What catches it ends what it listened beside: whoever else heard the same goes first, in whichever order the model names them. */
+static bool takes_over(const struct bpmn_run *run, int node)
+{
+    const struct node *n = &run->model->nodes[node];
+    return n->interrupting &&
+           (n->kind == NODE_BOUNDARY || (n->kind == NODE_START && run->model->nodes[n->up].kind == NODE_EVENT_SUB));
+}
+
 /* An interrupting event sub-process runs in that scope: it is the last that the scope will begin. */
 static bool interrupted(const struct bpmn_run *run, int32_t scope)
 {
@@ -38,6 +46,17 @@ static bool interrupted(const struct bpmn_run *run, int32_t scope)
         int32_t opened = tok_scope_opened(run, s->live.p[i]);
         if (opened >= 0 && FIRE(run, opened).scope == scope && FIRE(run, opened).kind == FIRE_EVENT &&
             run->model->nodes[FIRE(run, opened).node].interrupting)
+            return true;
+    }
+    return false;
+}
+
+bool scope_interrupted(const struct bpmn_run *run, int32_t scope)
+{
+    for (size_t i = (size_t)scope + 1; i < run->state.fires.n; i++) {
+        const struct bpmn_fire *f = &FIRE(run, i);
+        if (f->scope == scope && f->kind == FIRE_EVENT && f->undone < 0 && takes_over(run, f->node) &&
+            run->model->nodes[f->node].kind == NODE_START)
             return true;
     }
     return false;
@@ -86,6 +105,14 @@ static void listen_all(struct bpmn_run *run, int32_t tok, struct listeners *ret)
 static bool waiting(const struct bpmn_run *run, const struct bpmn_wait *w)
 {
     return tok_live(run, w->tok) && FIRE(run, w->made).undone < 0 && (w->used < 0 || FIRE(run, w->used).undone >= 0);
+}
+
+/* Of an event sub-process beside one that interrupts: its scope begins nothing any more. */
+static bool silenced(const struct bpmn_run *run, const struct bpmn_wait *w)
+{
+    const struct node *n = &run->model->nodes[run->model->events[w->event].node];
+    return n->kind == NODE_START && run->model->nodes[n->up].kind == NODE_EVENT_SUB &&
+           interrupted(run, tok_scope_opened(run, w->tok));
 }
 
 /* ---- triggering -------------------------------------------------------------------------------------------- */
@@ -263,14 +290,16 @@ static bool armed(const struct bpmn_run *run, int32_t tok, int event)
 static void conditions_seen(struct bpmn_run *run, int32_t tok, size_t from)
 {
     size_t known = run->state.waits.n;
-    for (size_t i = from; i < known && tok_live(run, tok); i++) {
-        const struct bpmn_wait *w = &run->state.waits.p[i];
+    for (size_t i = from; i < 2 * known - from && tok_live(run, tok); i++) {
+        size_t at = i < known ? i : i - known + from;
+        const struct bpmn_wait *w = &run->state.waits.p[at];
         const struct event *e = &run->model->events[w->event];
         const struct node *n = &run->model->nodes[e->node];
-        if (w->tok != tok || w->used >= 0 || e->kind != EVENT_CONDITION || !value_true(run, tok_data_scope(run, tok), e->expr))
+        if (w->tok != tok || w->used >= 0 || e->kind != EVENT_CONDITION || takes_over(run, e->node) != (i >= known) ||
+            !value_true(run, tok_data_scope(run, tok), e->expr))
             continue;
         if (!n->parallel_multiple || n->events.n < 2)
-            run->state.waits.p[i].used = (int32_t)run->state.fires.n;
+            run->state.waits.p[at].used = (int32_t)run->state.fires.n;
         event_trigger(run, tok, e->node, (int)(e - run->model->events), -1, (struct payload){0});
     }
 }
@@ -307,7 +336,7 @@ bool bpmn_next_due(const struct bpmn_run *run, time_ms *ret)
     const struct bpmn_state *s = &run->state;
     bool found = false;
     for (size_t i = 0; i < s->waits.n && s->end == BPMN_RUNNING; i++)
-        if (s->waits.p[i].due != INT64_MAX && waiting(run, &s->waits.p[i]) &&
+        if (s->waits.p[i].due != INT64_MAX && waiting(run, &s->waits.p[i]) && !silenced(run, &s->waits.p[i]) &&
             (!found || s->waits.p[i].due < *ret)) {
             *ret = s->waits.p[i].due;
             found = true;
@@ -319,7 +348,7 @@ int32_t bpmn_clock_next(const struct bpmn_run *run, int32_t after, int *ret_node
 {
     const struct bpmn_state *s = &run->state;
     for (size_t i = (size_t)(after + 1); i < s->waits.n && s->end == BPMN_RUNNING; i++)
-        if (s->waits.p[i].due != INT64_MAX && waiting(run, &s->waits.p[i])) {
+        if (s->waits.p[i].due != INT64_MAX && waiting(run, &s->waits.p[i]) && !silenced(run, &s->waits.p[i])) {
             *ret_node = run->model->events[s->waits.p[i].event].node;
             *ret_due = s->waits.p[i].due;
             return (int32_t)i;
@@ -337,10 +366,14 @@ static int32_t clock_due(struct bpmn_run *run, time_ms now)
 {
     const struct bpmn_state *s = &run->state;
     int32_t best = -1;
-    for (size_t i = 0; i < s->waits.n; i++)
-        if (s->waits.p[i].due <= now && waiting(run, &s->waits.p[i]) &&
-            (best < 0 || s->waits.p[i].due < s->waits.p[best].due))
+    for (size_t i = 0; i < s->waits.n; i++) {
+        const struct bpmn_wait *w = &s->waits.p[i], *b = best < 0 ? NULL : &s->waits.p[best];
+        if (w->due <= now && waiting(run, w) && !silenced(run, w) &&
+            (!b || w->due < b->due ||
+             (w->due == b->due && takes_over(run, run->model->events[b->event].node) &&
+              !takes_over(run, run->model->events[w->event].node))))
             best = (int32_t)i;
+    }
     return best;
 }
 
@@ -389,10 +422,14 @@ bool conditions_check(struct bpmn_run *run, int32_t tok)
     struct bpmn_state *s = &run->state;
     if (run->seen_vars == s->vars.n)
         return false;
-    for (size_t i = 0; i < s->waits.n; i++) {
+    size_t known = s->waits.n;
+    bool over = tok >= 0 && scope_interrupted(run, tok_scope_opened(run, tok));
+    for (size_t k = 0; k < 2 * known; k++) {
+        size_t i = k % known;
         struct bpmn_wait w = s->waits.p[i];
-        if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok) ||
-            (tok >= 0 && w.tok != tok))
+        if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok) || (tok >= 0 && w.tok != tok) ||
+            takes_over(run, run->model->events[w.event].node) != (k >= known) || silenced(run, &w) ||
+            (over && run->model->nodes[run->model->events[w.event].node].kind == NODE_START))
             continue;
         bool again = !waiting(run, &w) && FIRE(run, w.made).undone < 0 && w.left > 0;
         if (again && !condition_ready(run, &w)) {
@@ -449,9 +486,13 @@ static bool signal_send(struct bpmn_run *run, str name, int32_t cause, struct pa
 {
     struct listeners heard = {0};
     listeners_of(run, EVENT_SIGNAL, name, NULL, &heard);
-    for (size_t i = 0; i < heard.n; i++)
-        if (tok_live(run, heard.p[i].tok))
-            event_trigger(run, heard.p[i].tok, heard.p[i].node, heard.p[i].event, cause, p);
+    for (int last = 0; last < 2; last++)
+        for (size_t i = 0; i < heard.n; i++) {
+            int32_t t = heard.p[i].tok;
+            if (takes_over(run, heard.p[i].node) == last && tok_live(run, t) &&
+                !(last && run->model->nodes[heard.p[i].node].kind == NODE_START && interrupted(run, tok_scope_opened(run, t))))
+                event_trigger(run, t, heard.p[i].node, heard.p[i].event, cause, p);
+        }
     return heard.n > 0;
 }
 

@@ -352,11 +352,8 @@ void scope_open(struct bpmn_run *run, int32_t tok, int container)
 {
     const struct node *c = &run->model->nodes[container];
     int32_t f = TOK(run, tok).made;
-    for (size_t i = (size_t)f + 1; i < run->state.fires.n;
-         i++) /* a condition that is true from the start comes first */
-        if (FIRE(run, i).scope == f && FIRE(run, i).kind == FIRE_EVENT &&
-            run->model->nodes[FIRE(run, i).node].interrupting)
-            return;
+    if (scope_interrupted(run, f)) /* a condition that is true from the start comes first */
+        return;
     if (c->kind == NODE_ADHOC) {
         adhoc_after(run, f);
         return;

@@ -113,6 +113,7 @@ time_ms clock_step(time_ms from, int64_t every, int64_t times);
 /* event.c */
 void events_arm(struct bpmn_run *run, int32_t tok);
 bool conditions_check(struct bpmn_run *run, int32_t tok); /* tok -1: all */
+bool scope_interrupted(const struct bpmn_run *run, int32_t scope); /* an event sub-process of it has taken over */
 struct payload {             /* what comes with a signal or a message */
     const struct feel_entry *values;
     size_t count;
