@@ -36,7 +36,7 @@ _Noreturn void must_failed(const char *claim, const char *file, int line);
 
 /* One program for old and new processors: the loops are compiled twice and the better one is taken when it starts. The
  * sanitizers cannot follow that. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define HOT __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #else
 #define HOT __attribute__((optimize("O3")))
