@@ -19,7 +19,8 @@ enum { WAKES_MAX = 6 };             /* 预警比例 of one rule: 50 80 100 in al
 struct print {
     str name, file;
     const struct ledger *ledger;
-    const struct json *json, *form;
+    const struct json *json, *form; /* form NULL: an official document, laid out as GB/T 9704 says */
+    struct { struct print_reach { const struct ledger *of; const struct reach *reach; } *p; size_t n, cap; } written; /* =算式 */
 };
 
 struct flow {

@@ -361,3 +361,63 @@ TEST("a print of a step that no procedure of its ledger has is refused when pack
     }
     test_faults(op);
 }
+
+#define PAPER_OF(parts) "'值':{" parts "}"
+
+TEST("a print takes the first of its sources that says something, an expression, people by their names and days as an office writes them")
+{
+    struct test_office o;
+    office_open(op, &o);
+    office_print(&o, "批办单",
+                 "'值':{'主办':['主办','`无`'],'人':'=主办.负责人.姓名','机关':'`{镇}人民政府`','缺':['拟办意见','`无`'],"
+                 "'限':'=if 办理限 = null then null else date(办理限)','时':'时:批示','日':'日:批示','本人':'本人'},"
+                 "'行':{'件':{'取':'本记录','值':{'字':'=标题 + `。`'}}}");
+    office_reopen(&o);
+    id c = instructed(&o, "防汛", "批示", "速办");
+    str slip = office_slip(&o, &o.who[CHIEF], c, "批办单");
+    struct date today = date_of(day_at(op->now));
+    size_t at;
+    check(str_find(slip, S("\"人\":\"所长\""), &at));
+    check(str_find(slip, S("人民政府\""), &at) && !str_find(slip, S("{镇}"), &at));
+    check(str_find(slip, S("\"限\":\"\""), &at));
+    check(str_find(slip, S("\"字\":\"防汛。\""), &at));
+    check(str_find(slip, S("\"本人\":\"书记\""), &at));
+    check(str_find(slip, op_text(op, "\"日\":\"%d年%d月%d日\"", today.year, today.month, today.day), &at));
+    check(str_find(slip, op_text(op, "\"时\":\"%d年%d月%d日 ", today.year, today.month, today.day), &at));
+    test_faults(op);
+}
+
+TEST("a paper that goes out is laid out as an official document from its record; a print that names no part of one, or an expression that cannot be read, is refused with its file")
+{
+    static const struct { const char *parts, *said; } wrong[] = {
+        {PAPER_OF("'标题':'=标题 +'"), "标题"}, {PAPER_OF("'没有的项':'标题'"), "没有的项"}, {PAPER_OF("'标题':['标题',3]"), "不知从哪里取"},
+        {PAPER_OF("'标题':'=[1]'"), "须得出文字"}, {"'行':{'件':{'取':'村组任务.来文','条件':'没有 = 1','值':{}}}", "条件"}};
+    struct test_office o;
+    struct flow *flow;
+    struct paper *paper;
+    str rules;
+    office_open(op, &o);
+    office_print(&o, "公文", PAPER_OF("'发文机关':'`{镇}人民政府`','标题':'标题','正文':['拟办意见','`（没有正文）`'],'印章':'`留`','署名':'`{镇}人民政府`','成文日期':'日:批示'"));
+    check(file_read(op, S("packs/documents/gb9704.json"), 1 << 20, &rules));
+    test_write(op, o.t.packs, "documents/gb9704.json", rules);
+    office_reopen(&o);
+    id c = instructed(&o, "关于防汛的通知", "批示", "速办");
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    bool laid = flow_print(o.tx, o.flow, &o.who[CHIEF], &(struct flow_print){.case_id = c, .form = S("公文")}, &paper);
+    store_abandon(o.tx);
+    check(laid);
+    size_t marks = 0, titles = 0;
+    for (size_t i = 0; laid && i < paper->pages[0].count; i++) {
+        const struct paper_item *item = &paper->pages[0].items[i];
+        marks += str_eq(item->part, S("发文机关标志")) && item->color == PAPER_RED;
+        titles += str_eq(item->part, S("标题"));
+    }
+    check(marks && titles);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        office_print(&o, "公文", wrong[i].parts);
+        check(!flow_parse(op, o.t.town, o.t.packs, &flow));
+        check(test_says(op, wrong[i].said) && test_says(op, "公文.json"));
+        op_forgive(op, 0);
+    }
+    test_faults(op);
+}

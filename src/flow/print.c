@@ -1,5 +1,8 @@
-/* Printed forms of a case or a ledger: 批办单, 公示, 整改通知书, 收文登记簿. A form is a layout of the paper room, a print
- * (packs/<pack>/ prints) says where its values come from; page preview and PDF are one layout. */
+/* Printed papers of a case or a ledger: 批办单, 公示, 整改通知书, 收文登记簿, and an outgoing document itself (公文). A form is a
+ * layout of the paper room, a document is laid out as GB/T 9704 says; a print (packs/<pack>/prints) says where the values come
+ * from; page preview and PDF are one layout. */
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "flow/inner.h"
@@ -22,23 +25,41 @@ struct printing {
 /* ---- prints of the packs ------------------------------------------------------------------------------------- */
 
 /* Words that are no field: of the town, of the question, of the case. */
-static const str plain_words[] = {SC("镇"), SC("今天"), SC("起"), SC("止"), SC("件数"), SC("办结"), SC("村组反馈"), SC("归属")};
-static const str node_words[] = {SC("意见:"), SC("人:"), SC("时:"), SC("签:"), SC("钟:"), SC("天数:")};
+static const str plain_words[] = {SC("镇"), SC("今天"), SC("起"), SC("止"), SC("件数"), SC("办结"), SC("村组反馈"), SC("归属"), SC("本人"), SC("本人电话")};
+static const str node_words[] = {SC("意见:"), SC("人:"), SC("时:"), SC("日:"), SC("签:"), SC("钟:"), SC("天数:")};
 
 static bool is_quoted(str s)
 {
     return s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"';
 }
 
+static bool is_written(str source)
+{
+    return str_starts(source, S("="));
+}
+
 static bool source_known(const struct ledger *l, str source)
 {
-    bool known = is_quoted(source) || ledger_field(l, source);
+    bool known = is_quoted(source) || is_written(source) || ledger_field(l, source);
     for (size_t i = 0; i < COUNT(plain_words) && !known; i++)
         known = str_eq(plain_words[i], source);
     for (size_t i = 0; i < COUNT(node_words) && !known; i++)
         known = str_starts(source, node_words[i]);
     return known;
 }
+
+/* A value has one source, or several: the first that says something is printed. */
+static const struct json *source_first(const struct json *value)
+{
+    return value->kind == JSON_ARRAY ? value->first : value;
+}
+
+static const struct json *source_next(const struct json *value, const struct json *source)
+{
+    return value->kind == JSON_ARRAY ? source->next : NULL;
+}
+
+#define SOURCES(s, value) const struct json *s = source_first(value); s; s = source_next(value, s)
 
 /* 救助对象.批次: the ledger and the field by which its records refer to this one. */
 static const struct ledger *rows_ledger(const struct town *town, const struct ledger *own, str taken,
@@ -83,33 +104,80 @@ bool prints_check(struct op *op, const struct flow *flow)
         const struct print *p = flow->prints.p[i];
         const struct json *values = json_get(p->json, S("值")), *rows = json_get(p->json, S("行"));
         for (const struct json *v = values ? values->first : NULL; v; v = v->next)
-            ok = step_check(op, flow, p, v->text) && ok;
+            for (SOURCES(source, v))
+                ok = step_check(op, flow, p, source->text) && ok;
         for (const struct json *r = rows ? rows->first : NULL; r; r = r->next)
             ok = step_check(op, flow, p, json_str(r, S("取"))) && ok;
     }
     return ok;
 }
 
-[[nodiscard]] static bool print_check(struct op *op, const struct town *town, const struct print *p)
+/* What another room found wrong, with the print's file. */
+static bool refuse_print(struct op *op, const struct print *p, int faults, str what)
+{
+    str why = op_copy(op, op->faults->text);
+    op_forgive(op, faults);
+    return op_fail(op, FAULT_INPUT, p->file, "%.*s：%.*s", PS(what), PS(why));
+}
+
+/* Whether there are such sources; what is an expression is read here, once. */
+[[nodiscard]] static bool sources_check(struct op *op, struct print *p, const struct ledger *l, const struct json *value, const char *what)
 {
     bool ok = true;
+    for (SOURCES(s, value)) {
+        if (s->kind != JSON_STRING || !source_known(l, s->text))
+            return op_fail(op, FAULT_INPUT, p->file, "%s“%.*s”不知从哪里取；可写台账“%.*s”的字段、镇、今天、意见:环节、人:环节、时:环节、=算式或引号里的字",
+                           what, PS(value->key), PS(l->name));
+        if (!is_written(s->text))
+            continue;
+        const struct reach *reach;
+        int faults = op->fault_count;
+        if (ledger_expression(op, l, str_part(s->text, 1, s->text.n), &reach))
+            *list_add(op, &p->written) = (struct print_reach){l, reach};
+        else
+            ok = refuse_print(op, p, faults, op_text(op, "%s“%.*s”", what, PS(value->key)));
+    }
+    return ok;
+}
+
+/* Every part of an official document that it names is one. */
+[[nodiscard]] static bool official_check(struct op *op, const struct print *p)
+{
+    struct paper_official doc;
+    int faults = op->fault_count;
+    struct buf b;
+    buf_init(&b, op, 0);
+    struct json_out w = {.b = &b};
+    const struct json *values = json_get(p->json, S("值"));
+    str named = S("");
+    json_open(&w, '{');
+    for (const struct json *v = values ? values->first : NULL; v; v = v->next) {
+        json_put_text(&w, v->key, S(""));
+        named = op_text(op, "%.*s%s%.*s", PS(named), named.n ? "、" : "", PS(v->key));
+    }
+    json_close(&w, '}');
+    return paper_official_read(op, buf_str(&b), &doc) || refuse_print(op, p, faults, op_text(op, "值（%.*s）", PS(named)));
+}
+
+[[nodiscard]] static bool print_check(struct op *op, const struct town *town, struct print *p)
+{
+    bool ok = p->form || official_check(op, p);
     const struct json *values = json_get(p->json, S("值")), *rows = json_get(p->json, S("行"));
     for (const struct json *v = values ? values->first : NULL; v; v = v->next)
-        if (v->kind != JSON_STRING || !source_known(p->ledger, v->text))
-            ok = op_fail(op, FAULT_INPUT, p->file, "值“%.*s”不知从哪里取；可写字段、镇、今天、意见:环节、人:环节、时:环节或引号里的字", PS(v->key));
+        ok = sources_check(op, p, p->ledger, v, "值") && ok;
     for (const struct json *r = rows ? rows->first : NULL; r; r = r->next) {
-        str taken = json_str(r, S("取")), period = json_str(r, S("期"));
+        str taken = json_str(r, S("取")), period = json_str(r, S("期")), only = json_str(r, S("条件")), trouble;
         const struct field *by;
         const struct ledger *l = rows_ledger(town, p->ledger, taken, &by);
         if (!l && !is_words(taken))
             ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“取”须是 意见:环节、传阅、本记录、本台账 或 台账.字段", PS(r->key));
         if (l && period.n && !ledger_field(l, period))
             ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“期”不是台账“%.*s”的字段", PS(r->key), PS(l->name));
+        if (l && only.n && !ledger_condition(op, l, only, &trouble))
+            ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“条件”：%.*s", PS(r->key), PS(trouble));
         const struct json *columns = json_get(r, S("值"));
         for (const struct json *v = l && columns ? columns->first : NULL; v; v = v->next)
-            if (v->kind != JSON_STRING || !source_known(l, v->text))
-                ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“%.*s”不是台账“%.*s”的字段", PS(r->key), PS(v->key),
-                             PS(l->name));
+            ok = sources_check(op, p, l, v, "行的") && ok;
     }
     return ok;
 }
@@ -132,10 +200,11 @@ bool prints_load(struct op *op, struct flow *flow, str packs_folder)
         p->ledger = town_ledger(flow->town, json_str(json, S("台账")));
         if (!p->name.n || !p->ledger)
             return op_fail(op, FAULT_INPUT, p->file, "印件须写“印件”（名称）和已有的“台账”");
-        str path = op_text(op, "%.*s/documents/forms/%.*s.json", PS(packs_folder), PS(json_str(json, S("表单"))));
-        if (!json_file(op, path, path, FORM_BYTES_MAX, &form))
-            return op_fail(op, FAULT_INPUT, p->file, "没有表单“%.*s”，或它不是 JSON", PS(json_str(json, S("表单"))));
-        p->form = form;
+        str laid = json_str(json, S("表单")), path = op_text(op, "%.*s/documents/forms/%.*s.json", PS(packs_folder), PS(laid));
+        bool official = str_eq(laid, S("公文"));
+        if (!official && !json_file(op, path, path, FORM_BYTES_MAX, &form))
+            return op_fail(op, FAULT_INPUT, p->file, "没有表单“%.*s”，或它不是 JSON", PS(laid));
+        p->form = official ? NULL : form;
         ok = print_check(op, flow->town, p) && ok;
         *list_add(op, &flow->prints) = p;
     }
@@ -163,15 +232,17 @@ size_t flow_prints(const struct flow *flow, const struct ledger *l, bool of_ledg
 
 /* ---- values as they stand on paper ----------------------------------------------------------------------------- */
 
-static str moment_shown(struct op *op, time_ms at)
+static str day_shown(struct op *op, day at)
 {
-    return at ? time_said(op, at) : S("");
+    struct date d = date_of(at);
+    return op_text(op, "%d年%d月%d日", d.year, d.month, d.day);
 }
 
-static str day_shown(struct op *op, time_ms at)
+/* On a paper as an office writes it; the narrow columns of a register take it as it stands in the ledger. */
+static str moment_shown(const struct printing *p, time_ms at)
 {
-    struct date d = date_of(day_at(at));
-    return op_text(op, "%d年%d月%d日", d.year, d.month, d.day);
+    str said = at ? time_said(p->op, at) : S("");
+    return at && p->f ? op_text(p->op, "%.*s %.*s", PS(day_shown(p->op, day_at(at))), PS(str_part(said, said.n - strlen("10:00"), said.n))) : said;
 }
 
 static str list_shown(struct op *op, const struct json *list)
@@ -183,21 +254,64 @@ static str list_shown(struct op *op, const struct json *list)
     return buf_str(&b);
 }
 
-static str field_shown(struct op *op, const struct record *r, const struct field *f)
+/* Somebody on paper is called by their name alone: the office they hold is not said after every signature. */
+[[nodiscard]] static bool person_called(struct printing *p, const struct ledger *people, str record, str label, str *ret)
 {
-    const struct json *label = json_get(r->labels, f->name), *v = json_get(r->values, f->name);
+    struct record *r;
+    bool within;
+    id who;
+    *ret = label;
+    if (!id_parse(record, &who))
+        return true;
+    if (!record_within(p->tx, p->flow->town, p->who, people, ACT_READ, who, &within) ||
+        (within && !record_get(p->tx, p->flow->town, p->who, people, who, &r)))
+        return false;
+    str name = within ? json_str(r->values, S("姓名")) : S("");
+    *ret = name.n ? name : label;
+    return true;
+}
+
+[[nodiscard]] static bool people_shown(struct printing *p, const struct ledger *people, const struct json *ids, const struct json *labels,
+                                       str *ret)
+{
+    struct buf b;
+    str name;
+    bool many = ids->kind == JSON_ARRAY;
+    const struct json *label = !labels ? NULL : many ? labels->first : labels;
+    buf_init(&b, p->op, 0);
+    for (SOURCES(one, ids)) {
+        if (!person_called(p, people, one->text, label ? label->text : S(""), &name))
+            return false;
+        buf_text(&b, "%s%.*s", b.n && name.n ? "、" : "", PS(name));
+        label = label && many ? label->next : NULL;
+    }
+    *ret = buf_str(&b);
+    return true;
+}
+
+static str value_shown(struct printing *p, enum field_type kind, const struct json *v)
+{
     time_ms at;
-    if (label && (label->kind == JSON_STRING || label->kind == JSON_ARRAY))
-        v = label;
+    day d;
     if (!v || v->kind == JSON_NULL)
         return S("");
     if (v->kind == JSON_TRUE || v->kind == JSON_FALSE)
         return v->kind == JSON_TRUE ? S("是") : S("否");
     if (v->kind == JSON_ARRAY)
-        return list_shown(op, v);
-    if (f->value == F_TIME && time_parse(v->text, &at))
-        return moment_shown(op, at);
-    return v->text;
+        return list_shown(p->op, v);
+    if (kind == F_TIME && time_parse(v->text, &at))
+        return moment_shown(p, at);
+    return kind == F_DAY && p->f && day_parse(v->text, &d) ? day_shown(p->op, d) : v->text;
+}
+
+[[nodiscard]] static bool field_shown(struct printing *p, const struct record *r, const struct field *f, str *ret)
+{
+    const struct json *label = json_get(r->labels, f->name), *v = json_get(r->values, f->name);
+    const struct ledger *target = f->target.n ? town_ledger(p->flow->town, f->target) : NULL;
+    if (v && v->kind != JSON_NULL && target && str_eq(target->name, S("干部")))
+        return people_shown(p, target, v, label, ret);
+    *ret = value_shown(p, f->value, label && (label->kind == JSON_STRING || label->kind == JSON_ARRAY) ? label : v);
+    return true;
 }
 
 [[nodiscard]] static bool town_called(struct printing *p, str *ret)
@@ -318,7 +432,7 @@ static str said_whole(struct printing *p, int32_t at)
     buf_add(&b, said(p, &s->acts.p[at]));
     for (int32_t more = mended_at(p, at, at); more >= 0; more = mended_at(p, at, more))
         buf_text(&b, "（%.*s　%.*s　%.*s）", PS(said(p, &s->acts.p[more])), PS(speaker(p, &s->acts.p[more])),
-                 PS(moment_shown(p->op, s->acts.p[more].at)));
+                 PS(moment_shown(p, s->acts.p[more].at)));
     return buf_str(&b);
 }
 
@@ -367,7 +481,7 @@ static str said_whole(struct printing *p, int32_t at)
         if (!clock_end(p, node, &end))
             return false;
         *ret = !end                     ? S("")
-               : str_eq(head, S("钟:")) ? day_shown(p->op, end)
+               : str_eq(head, S("钟:")) ? day_shown(p->op, day_at(end))
                                         : op_text(p->op, "%d天", (int)(day_at(end) - day_at(p->op->now)));
         return true;
     }
@@ -378,23 +492,74 @@ static str said_whole(struct printing *p, int32_t at)
     *ret = str_eq(head, S("意见:")) ? said_whole(p, at)
            : str_eq(head, S("人:")) ? speaker(p, a)
            : str_eq(head, S("签:")) ? signed_with(p, a)
-                                    : moment_shown(p->op, a->at);
+           : str_eq(head, S("日:")) ? day_shown(p->op, day_at(a->at))
+                                    : moment_shown(p, a->at);
     return true;
 }
 
-[[nodiscard]] static bool value_of(struct printing *p, const struct ledger *l, const struct record *r, str source,
-                                   str *ret)
+/* Words of a print in which {镇} stands for the town's name. */
+[[nodiscard]] static bool words_shown(struct printing *p, str words, str *ret)
+{
+    const str mark = S("{镇}");
+    str town;
+    size_t at;
+    *ret = words;
+    if (!str_find(words, mark, &at))
+        return true;
+    if (!town_called(p, &town))
+        return false;
+    struct buf b;
+    buf_init(&b, p->op, 0);
+    for (; str_find(words, mark, &at); words = str_part(words, at + mark.n, words.n)) {
+        buf_add(&b, str_part(words, 0, at));
+        buf_add(&b, town);
+    }
+    buf_add(&b, words);
+    *ret = buf_str(&b);
+    return true;
+}
+
+/* 本人, 本人电话: who prints it, whom people may ask. */
+[[nodiscard]] static bool self_called(struct printing *p, bool phone, str *ret)
+{
+    const struct ledger *people = town_ledger(p->flow->town, S("干部"));
+    struct record *r;
+    bool within;
+    *ret = phone ? S("") : p->who->name;
+    if (!phone || !people || id_none(p->who->staff))
+        return true;
+    if (!record_within(p->tx, p->flow->town, p->who, people, ACT_READ, p->who->staff, &within) ||
+        (within && !record_get(p->tx, p->flow->town, p->who, people, p->who->staff, &r)))
+        return false;
+    str duty = within ? json_str(r->values, S("值班电话")) : S("");
+    *ret = duty.n || !within ? duty : json_str(r->values, S("手机"));
+    return true;
+}
+
+static enum field_type written_kind(const struct printing *p, const struct ledger *l, str source)
+{
+    for (size_t i = 0; i < p->print->written.n; i++)
+        if (p->print->written.p[i].of == l && str_eq(p->print->written.p[i].reach->name, source))
+            return p->print->written.p[i].reach->end->value;
+    return F_TEXT;
+}
+
+[[nodiscard]] static bool source_value(struct printing *p, const struct ledger *l, const struct record *r, str source, str *ret)
 {
     const struct field *field = ledger_field(l, source);
     *ret = S("");
     if (is_quoted(source))
-        *ret = str_part(source, 1, source.n - 1);
-    else if (field)
-        *ret = r ? field_shown(p->op, r, field) : S("");
-    else if (str_eq(source, S("镇")))
+        return words_shown(p, str_part(source, 1, source.n - 1), ret);
+    if (is_written(source))
+        return !r || words_shown(p, value_shown(p, written_kind(p, l, source), json_get(r->values, source)), ret);
+    if (field)
+        return !r || field_shown(p, r, field, ret);
+    if (str_eq(source, S("镇")))
         return town_called(p, ret);
-    else if (str_eq(source, S("今天")))
-        *ret = day_shown(p->op, p->op->now);
+    if (str_starts(source, S("本人")))
+        return self_called(p, !str_eq(source, S("本人")), ret);
+    if (str_eq(source, S("今天")))
+        *ret = day_shown(p->op, day_at(p->op->now));
     else if (str_eq(source, S("起")) || str_eq(source, S("止")))
         *ret = str_eq(source, S("起")) ? p->ask->from : p->ask->to;
     else if (str_eq(source, S("件数")))
@@ -406,10 +571,19 @@ static str said_whole(struct printing *p, int32_t at)
     else if (str_eq(source, S("村组反馈")))
         return answers_below(p, ret);
     else if (str_eq(source, S("办结"))) /* an unfinished paper never looks finished */
-        *ret = p->f->run.state.end == BPMN_RUNNING ? S("未办结") : moment_shown(p->op, p->f->run.state.ended_at);
+        *ret = p->f->run.state.end == BPMN_RUNNING ? S("未办结") : moment_shown(p, p->f->run.state.ended_at);
     for (size_t i = 0; i < COUNT(node_words) && p->f; i++)
         if (str_starts(source, node_words[i]))
             return node_value(p, node_words[i], str_part(source, node_words[i].n, source.n), ret);
+    return true;
+}
+
+[[nodiscard]] static bool value_of(struct printing *p, const struct ledger *l, const struct record *r, const struct json *value, str *ret)
+{
+    *ret = S("");
+    for (SOURCES(s, value))
+        if (!ret->n && !source_value(p, l, r, s->text, ret))
+            return false;
     return true;
 }
 
@@ -423,7 +597,7 @@ static void word_row(struct printing *p, const struct json *ask, int32_t at, str
         json_put_text(w, v->key, str_eq(v->text, S("内容"))  ? said(p, a)
                             : str_eq(v->text, S("人")) ? speaker(p, a)
                             : str_eq(v->text, S("签")) ? signed_with(p, a)
-                                                       : moment_shown(p->op, a->at));
+                                                       : moment_shown(p, a->at));
     json_close(w, '}');
 }
 
@@ -448,8 +622,8 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
         json_open(w, '{');
         for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
             json_put_text(w, v->key, str_eq(v->text, S("人"))     ? names_of(&p->names, c->who)
-                                : str_eq(v->text, S("送出")) ? moment_shown(p->op, c->sent)
-                                : str_eq(v->text, S("阅毕")) ? moment_shown(p->op, c->read_at)
+                                : str_eq(v->text, S("送出")) ? moment_shown(p, c->sent)
+                                : str_eq(v->text, S("阅毕")) ? moment_shown(p, c->read_at)
                                                              : c->note);
         json_close(w, '}');
     }
@@ -461,12 +635,48 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
     json_open(w, '{');
     for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next) {
         str text;
-        if (!value_of(p, l, r, v->text, &text))
+        if (!value_of(p, l, r, v, &text))
             return false;
         json_put_text(w, v->key, text);
     }
     json_close(w, '}');
     return true;
+}
+
+/* The further reaches that a print asks of a ledger. */
+static size_t reaches_of(const struct printing *p, const struct ledger *l, const struct reach *const **ret)
+{
+    const struct reach **list = op_array(p->op, const struct reach *, p->print->written.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < p->print->written.n; i++)
+        if (p->print->written.p[i].of == l)
+            list[n++] = p->print->written.p[i].reach;
+    *ret = list;
+    return n;
+}
+
+struct listed {
+    struct record *p;
+    size_t n, cap;
+};
+
+[[nodiscard]] static bool list_keep(struct printing *p, struct listed *all, const struct ledger *l, const struct list_page *page, bool grouped)
+{
+    for (size_t i = 0; i < page->record_count; i++) {
+        struct record *r = list_add(p->op, all);
+        *r = page->records[i];
+        if (grouped && !record_group(p->tx, l, r->id, &r->group))
+            return false;
+    }
+    return true;
+}
+
+/* Each village group's rows together, in the order in which they stood: a list is posted village by village. */
+static int by_group(const void *a, const void *b)
+{
+    const struct record *x = a, *y = b;
+    int order = memcmp(&x->group, &y->group, sizeof x->group);
+    return order ? order : memcmp(&x->id, &y->id, sizeof x->id);
 }
 
 /* Names to be covered (遮) are covered by the same masks that pages use, whoever prints it: it goes on a wall. */
@@ -480,23 +690,32 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
     struct grant grant = {.ledger = l->name, .acts = 1u << ACT_READ, .whole_town = true, .masks = true,
                           .masked = covered.p, .masked_count = covered.n};
     struct who reader = {.name = p->who->name, .account = p->who->account, .grants = &grant, .grant_count = 1};
-    str period = json_str(ask, S("期")), sort = json_str(ask, S("排"));
+    str period = json_str(ask, S("期")), sort = json_str(ask, S("排")), only = json_str(ask, S("条件"));
+    bool grouped = str_eq(sort, S("归属"));
     str where = by ? op_text(p->op, "%.*s = \"%.*s\"", PS(by->name), PS(id_text(p->op, p->f->record))) : S("");
     if (period.n)
         where = op_text(p->op, "%.*s >= date(\"%.*s\") and %.*s <= date(\"%.*s\")", PS(period), PS(p->ask->from),
                         PS(period), PS(p->ask->to));
-    struct list_query q = {.where = where, .limit = LIST_LIMIT_MAX, .sort = &sort, .sort_count = sort.n > 0};
+    if (only.n)
+        where = where.n ? op_text(p->op, "%.*s and (%.*s)", PS(where), PS(only)) : only;
+    struct list_query q = {.where = where, .limit = LIST_LIMIT_MAX, .sort = &sort, .sort_count = sort.n > 0 && !grouped};
+    q.reach_count = reaches_of(p, l, &q.reaches);
     struct list_page page;
+    struct listed all = {0};
     do {
-        if (!list_read(p->tx, p->flow->town, by ? &reader : p->who, l, &q, &page))
+        if (!list_read(p->tx, p->flow->town, by ? &reader : p->who, l, &q, &page) || !list_keep(p, &all, l, &page, grouped))
             return false;
-        for (size_t i = 0; i < page.record_count; i++)
-            if (!record_row(p, l, &page.records[i], ask, w))
-                return false;
-        p->rows += (int64_t)page.record_count;
         q.cursor = page.next;
-    } while (page.next.n && p->rows < FLOW_PRINT_ROWS_MAX);
-    return !page.next.n || op_fail(p->op, FAULT_INPUT, S("起"), "一次最多印 %d 行，请缩短起止日期", FLOW_PRINT_ROWS_MAX);
+    } while (page.next.n && all.n < FLOW_PRINT_ROWS_MAX);
+    if (page.next.n)
+        return op_fail(p->op, FAULT_INPUT, S("起"), "一次最多印 %d 行，请缩短起止日期", FLOW_PRINT_ROWS_MAX);
+    if (grouped && all.n)
+        qsort(all.p, all.n, sizeof *all.p, by_group);
+    for (size_t i = 0; i < all.n; i++)
+        if (!record_row(p, l, &all.p[i], ask, w))
+            return false;
+    p->rows += (int64_t)all.n;
+    return true;
 }
 
 [[nodiscard]] static bool rows_write(struct printing *p, const struct json *ask, struct json_out *w)
@@ -571,7 +790,7 @@ static const struct paper_image *picture_of(void *context, str digest)
             return json_get(r, S("值")) ? false : op_fail(op, FAULT_INPUT, p->print->file, "行“%.*s”没有“值”", PS(r->key));
     }
     for (const struct json *v = plain ? plain->first : NULL; v; v = v->next) {
-        if (!value_of(p, p->print->ledger, p->record, v->text, &text))
+        if (!value_of(p, p->print->ledger, p->record, v, &text))
             return false;
         json_put_text(&w, v->key, text);
     }
@@ -580,14 +799,19 @@ static const struct paper_image *picture_of(void *context, str digest)
     return !p->names.failed && !(p->f && p->f->failed);
 }
 
-[[nodiscard]] static bool form_make(struct printing *p, struct paper **ret)
+[[nodiscard]] static bool paper_lay(struct printing *p, struct paper **ret)
 {
     struct op *op = p->op;
     struct paper_rules *rules;
     struct paper_fonts *fonts;
     struct json *values;
+    struct paper_official doc;
     str text;
-    return values_make(p, &text) && json_parse(op, text, &values) && paper_open(op, p->flow->packs, &rules, &fonts) &&
+    if (!values_make(p, &text) || !paper_open(op, p->flow->packs, &rules, &fonts))
+        return false;
+    if (!p->print->form)
+        return paper_official_read(op, text, &doc) && paper_official(op, fonts, rules, &doc, ret);
+    return json_parse(op, text, &values) &&
            paper_form(op, fonts, p->print->form, values, &(struct paper_fill){.image = picture_of, .context = p}, ret);
 }
 
@@ -604,7 +828,7 @@ static const struct print *print_find(const struct flow *flow, str name, const s
                                          const struct who *who, const struct flow_print *ask)
 {
     struct record *r;
-    bool within;
+    bool within = false;
     day d;
     *p = (struct printing){.tx = tx, .op = tx->op, .flow = flow, .who = who, .ask = ask};
     names_init(&p->names, tx, flow);
@@ -613,16 +837,20 @@ static const struct print *print_find(const struct flow *flow, str name, const s
         if (!case_load(f, ask->case_id) || !case_reader(f) || !case_record(f) ||
             !record_within(tx, flow->town, who, f->procedure->ledger, ACT_READ, f->record, &within))
             return false;
-        struct who reader = within ? *who : case_reader_who(f);
-        if (!record_get(tx, flow->town, &reader, f->procedure->ledger, f->record, &r))
-            return false;
         p->f = f;
-        p->record = r;
     }
     const struct ledger *l = p->f ? f->procedure->ledger : ask->ledger;
     p->print = print_find(flow, ask->form, l);
     if (!p->print)
         return op_fail(tx->op, FAULT_MISSING, S("form"), "台账“%.*s”没有印件“%.*s”", PS(l->name), PS(ask->form));
+    if (p->f) {
+        const struct reach *const *reaches;
+        size_t count = reaches_of(p, l, &reaches);
+        struct who reader = within ? *who : case_reader_who(f);
+        if (!record_reached(tx, flow->town, &reader, l, f->record, reaches, count, &r))
+            return false;
+        p->record = r;
+    }
     return p->f || (day_parse(ask->from, &d) && day_parse(ask->to, &d)) ||
            op_fail(tx->op, FAULT_INPUT, S("from"), "请写起止日期，如 2021-07-01");
 }
@@ -639,5 +867,5 @@ bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, c
 {
     struct flow_tx f;
     struct printing p;
-    return printing_begin(&p, &f, tx, flow, who, ask) && form_make(&p, ret);
+    return printing_begin(&p, &f, tx, flow, who, ask) && paper_lay(&p, ret);
 }

@@ -203,6 +203,9 @@ const struct ledger *ledger_marks(const struct town *town, const struct ledger *
 bool ledger_name_lawful(struct op *op, str name, str *ret_basis);
 const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
 const struct reach *ledger_reach(const struct ledger *l, str name);   /* one that its sheet or list shows; NULL: none */
+/* An expression over a record, with names that walk over references (签收人.姓名), to be asked for as a further reach; its
+ * name is "=" and the text. Refused when it does not give a text, a number, a day or a truth. */
+[[nodiscard]] bool ledger_expression(struct op *op, const struct ledger *l, str text, const struct reach **ret);
 int field_scale(const struct field *f);                               /* stored whole number = value × 10^scale */
 void ledger_field_schema(struct json_out *w, const struct field *f); /* JSON Schema of its values, for OpenAPI */
 /* Figures and doubts of the workbench, declared in pack.json: {"工作台":[{"名":"低保户","台账":"标签","条件":"…"}],"疑点":[…]}. */
@@ -381,6 +384,9 @@ struct warning {
                                    str reason, struct record **ret);
 [[nodiscard]] bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                               id id, struct record **ret);
+/* The same with further reaches, as list_query.reaches. */
+[[nodiscard]] bool record_reached(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id,
+                                  const struct reach *const *reaches, size_t count, struct record **ret);
 /* The same as it was at a fact number. NULL: there was none yet, or it is destroyed. */
 [[nodiscard]] bool record_as_of(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                 id id, int64_t fact_no, struct record **ret);

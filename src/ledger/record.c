@@ -243,7 +243,8 @@ bool record_check(struct tx *tx, const struct town *town, const struct ledger *l
 
 /* ret NULL: it is not there. */
 [[nodiscard]] static bool record_read(struct tx *tx, const struct town *town, const struct who *who,
-                                      const struct ledger *l, id record, int64_t as_of, struct record **ret)
+                                      const struct ledger *l, id record, int64_t as_of, const struct shown *shown,
+                                      struct record **ret)
 {
     const struct plan *plan = plan_of(l);
     struct right right;
@@ -262,7 +263,10 @@ bool record_check(struct tx *tx, const struct town *town, const struct ledger *l
         return true;
     row.masked = right.masked;
     struct record *r = op_new(tx->op, struct record);
-    if (!row_record(&row, labels_new(tx, who), NULL, r))
+    struct labels *labels = labels_new(tx, who);
+    if (shown)
+        labels_whole(labels);
+    if (!row_record(&row, labels, shown, r))
         return false;
     *ret = r;
     return true;
@@ -271,8 +275,15 @@ bool record_check(struct tx *tx, const struct town *town, const struct ledger *l
 bool record_get(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
                 struct record **ret)
 {
+    return record_reached(tx, town, who, l, record, NULL, 0, ret);
+}
+
+bool record_reached(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
+                    const struct reach *const *reaches, size_t count, struct record **ret)
+{
+    struct shown shown = {.reaches = reaches, .reach_count = count};
     struct record *r;
-    if (!record_read(tx, town, who, l, record, 0, &r))
+    if (!record_read(tx, town, who, l, record, 0, count ? &shown : NULL, &r))
         return false;
     /* What lies outside is not told apart from what is not there. */
     if (!r)
@@ -285,7 +296,7 @@ bool record_as_of(struct tx *tx, const struct town *town, const struct who *who,
                   int64_t fact_no, struct record **ret)
 {
     *ret = NULL;
-    return fact_no <= 0 || record_read(tx, town, who, l, record, fact_no, ret);
+    return fact_no <= 0 || record_read(tx, town, who, l, record, fact_no, NULL, ret);
 }
 
 static str names_body(struct op *op, const str *fields, size_t count, str reason)

@@ -137,32 +137,55 @@ static str made_name(struct op *op, str heading)
     return op_text(op, "=%.*s", PS(heading));
 }
 
-/* 算: shown on the sheet only. What it gives decides how it stands in a cell. */
-static bool formula_link(struct reader *r, struct plan *p, const struct json *j, struct reaches *list,
-                         const struct reach **ret)
+/* What a reach shows that is an expression: its kind decides how it stands in a cell. NULL: it gives nothing that stands in one. */
+static const struct field *formula_field(struct op *op, const struct feel *tree, str name, int line)
 {
     static const struct {
         enum feel_kind kind;
         enum field_type value;
         int size;
     } kinds[] = {{FEEL_TEXT, F_TEXT, CHECK_TEXT_MAX}, {FEEL_NUMBER, F_DECIMAL, 2}, {FEEL_DATE, F_DAY, 0}, {FEEL_BOOL, F_BOOL, 0}};
-    struct feel *tree;
     struct feel_note *notes = NULL;
+    const struct feel_type *type = feel_check(op, tree, &notes);
+    for (size_t i = 0; type && i < COUNT(kinds); i++)
+        if (type->kind == kinds[i].kind) {
+            struct field *f = op_new(op, struct field);
+            *f = (struct field){.name = name, .type = F_COMPUTED, .value = kinds[i].value, .size = kinds[i].size, .column = -1, .line = line};
+            return f;
+        }
+    return NULL;
+}
+
+/* 算: shown on the sheet only. */
+static bool formula_link(struct reader *r, struct plan *p, const struct json *j, struct reaches *list,
+                         const struct reach **ret)
+{
+    struct feel *tree;
     str heading = json_str(j, S("头"));
     int line = line_of(j, S("算"));
     if (!expression(r, p, line, "表头的算式", json_str(j, S("算")), NULL, &tree))
         return false;
-    const struct feel_type *type = feel_check(r->op, tree, &notes);
-    struct field *f = op_new(r->op, struct field);
-    *f = (struct field){.name = heading, .type = F_COMPUTED, .value = F_TYPES, .column = -1, .line = line};
-    for (size_t i = 0; type && i < COUNT(kinds); i++)
-        if (type->kind == kinds[i].kind) {
-            f->value = kinds[i].value;
-            f->size = kinds[i].size;
-        }
-    if (f->value == F_TYPES)
+    const struct field *f = formula_field(r->op, tree, heading, line);
+    if (!f)
         return wrong(r, line, "表头的算式“%.*s”须得出文字、数、日期或是否", PS(json_str(j, S("算"))));
     *ret = reach_keep(r->op, list, &(struct reach){.name = made_name(r->op, heading), .end = f, .formula = tree});
+    return true;
+}
+
+bool ledger_expression(struct op *op, const struct ledger *l, str text, const struct reach **ret)
+{
+    const struct plan *p = plan_of(l);
+    struct feel_note *notes = NULL;
+    struct feel *tree;
+    if (!feel_parse(op, text, reach_scope(op, p, text), &tree))
+        return false;
+    (void)feel_check(op, tree, &notes);
+    const struct field *f = notes ? NULL : formula_field(op, tree, text, 0);
+    if (!f)
+        return op_fail(op, FAULT_INPUT, l->name, "算式“%.*s”%.*s", PS(text), PS(notes ? notes->text : S("须得出文字、数、日期或是否")));
+    struct reach *made = op_new(op, struct reach);
+    *made = (struct reach){.name = made_name(op, text), .end = f, .formula = tree};
+    *ret = made;
     return true;
 }
 

@@ -205,6 +205,25 @@ bool form_page(struct form *f)
     return true;
 }
 
+/* How high they are, a line each, when nothing but paragraphs follows to the end. */
+[[nodiscard]] static bool tail_measure(struct form *f, const struct json *block, double *ret)
+{
+    *ret = 0;
+    for (; block; block = block->next) {
+        struct look look = f->look;
+        double before = 0, after = 0;
+        const struct json *above = json_get(block, S("段前")), *below = json_get(block, S("段后"));
+        if (!json_get(block, S("段"))) {
+            *ret = 0;
+            return true;
+        }
+        if (!look_read(f, block, &look) || (above && !number_read(f, above, 0, 200, &before)) || (below && !number_read(f, below, 0, 200, &after)))
+            return false;
+        *ret += before + look.pitch + after;
+    }
+    return true;
+}
+
 [[nodiscard]] static bool margins_read(struct form *f, const struct json *j)
 {
     double *margins[] = {&f->top, &f->right, &f->bottom, &f->left};
@@ -285,7 +304,7 @@ bool paper_form(struct op *op, const struct paper_fonts *fonts, const struct jso
     f.paper->title = json_str(form, S("表单"));
     for (const struct json *j = blocks->first; j; j = j->next) {
         const struct json *columns = json_get(j, S("列")), *text = json_get(j, S("段"));
-        if (columns ? !grid_place(&f, j)
+        if (columns ? !tail_measure(&f, j->next, &f.tail) || !grid_place(&f, j)
             : text  ? !paragraph_place(&f, j)
                     : !wrong(&f, j, "每块须有“段”（文字）或“列”和“行”（表格）"))
             return false;

@@ -132,6 +132,28 @@ TEST("a list over many pages repeats its heading on each, loses no row and ends 
 
 static const char grid[] = "{\"边距\": [20, 20, 20, 20], \"块\": [{\"列\": [1, 1, 2], \"行\": [%s]}]}";
 
+TEST("what closes a form under its table is never alone on a page: the table's last row goes with it, under the heading")
+{
+    str text;
+    bool crossed = false;
+    check(file_read(op, S("packs/documents/forms/公示.json"), 1 << 20, &text));
+    for (int n = 10; n < 24; n++) {
+        struct buf b;
+        buf_init(&b, op, 0);
+        buf_text(&b, "{\"单位\": \"甲镇人民政府\", \"日期\": \"2021年11月15日\", \"名单\": [");
+        for (int i = 0; i < n; i++)
+            buf_text(&b, "%s{\"姓名\": \"户%03d\"}", i ? "," : "", i + 1);
+        buf_text(&b, "]}");
+        struct paper *paper = form_made(op, text, buf_str(&b));
+        str last = page_text(op, paper, paper->page_count - 1);
+        check_int((long long)times(last, S("甲镇人民政府")), 1);
+        check_int((long long)times(last, op_text(op, "户%03d", n)), 1);
+        check_int((long long)times(last, S("村组")), 1);
+        crossed = crossed || paper->page_count == 2;
+    }
+    check(crossed);
+}
+
 TEST("merged cells: one frame around what they cover, and text in its middle")
 {
     struct paper *paper =

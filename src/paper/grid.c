@@ -347,12 +347,13 @@ static void group_put(struct grid *g, const struct group *group)
     }
 }
 
-[[nodiscard]] static bool group_place(struct grid *g, struct group *group)
+/* last: of its table. Its rows stand on one page with what closes the form: a signature is never alone on a page. */
+[[nodiscard]] static bool group_place(struct grid *g, struct group *group, bool last)
 {
     struct form *f = g->form;
     double whole = f->page_h - f->top - f->bottom - (g->has_head ? g->head.h : 0);
     group_measure(group);
-    if (f->y + group->h > f->page_h - f->bottom + 1e-6) {
+    if (f->y + group->h + (last && group->h + f->tail < whole ? f->tail : 0) > f->page_h - f->bottom + 1e-6) {
         bool splits = group->row_count == 1 && group->h > whole;
         if (group->h > whole && !splits)
             return op_fail(f->op, FAULT_INPUT, S("表格"), "合并在一起的行超过一页，请减少文字或分开");
@@ -399,9 +400,11 @@ static void group_put(struct grid *g, const struct group *group)
     const struct json *element = list ? list->first : NULL;
     for (int64_t i = 0; element || i < rows; i++) {
         const struct json *at = row;
-        if (!group_read(g, &g->body, &at, element ? element : &nothing, (size_t)i + 1) || !group_place(g, &g->body))
+        if (!group_read(g, &g->body, &at, element ? element : &nothing, (size_t)i + 1))
             return false;
         element = element ? element->next : NULL;
+        if (!group_place(g, &g->body, !row->next && !element && i + 1 >= rows))
+            return false;
     }
     return true;
 }
@@ -455,7 +458,7 @@ bool grid_place(struct form *f, const struct json *block)
             if (!repeated_place(g, at))
                 return false;
             at = at->next;
-        } else if (!group_read(g, &g->body, &at, NULL, 0) || !group_place(g, &g->body)) {
+        } else if (!group_read(g, &g->body, &at, NULL, 0) || !group_place(g, &g->body, !at)) {
             return false;
         }
     }

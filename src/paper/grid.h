@@ -25,6 +25,7 @@ struct form {
     struct look look;
     double page_w, page_h, top, right, bottom, left; /* margins */
     double y;                                        /* where the next thing begins, on the last page */
+    double tail;                                     /* of the paragraphs that close the form: they do not leave the table before them */
     bool numbered;
 };
 

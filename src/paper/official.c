@@ -136,7 +136,6 @@ static void attachments_cut(struct op *op, struct paper_official *doc)
         *field = field->n ? op_text(op, "%.*s\n%.*s", PS(*field), PS(value)) : value;
     }
     doc->body = rest;
-    attachments_cut(op, doc);
     return true;
 }
 
@@ -206,6 +205,8 @@ bool paper_official_read(struct op *op, str text, struct paper_official *ret)
     struct paper_official doc = {0};
     if (str_starts(str_trim(text), S("{")) ? !json_read(op, text, &doc) : !text_read(op, text, &doc))
         return false;
+    if (!doc.attachment_count) /* written below the text, as 附件1 and its title */
+        attachments_cut(op, &doc);
     *ret = doc;
     return true;
 }
