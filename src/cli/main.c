@@ -145,6 +145,9 @@ str cli_data(const struct cli *cli)
 
 bool cli_open_store(struct cli *cli, bool reading)
 {
+    /* SQLite sorts what its memory does not hold in a file without a name. It is the town's data: it stays where they are. */
+    if (!reading)
+        setenv("SQLITE_TMPDIR", op_z(cli->op, cli_data(cli)), 0);
     struct store_options options = {
         .reading = reading, .log_bytes = reading ? 0 : STORE_LOG_BYTES, .random = random_bytes};
     return store_open(cli->op, cli_data(cli), &options, &cli->store);

@@ -1,7 +1,7 @@
 /* The town: groups, then offices and units, then family after family. */
 #include "demo/write.h"
 
-enum { BATCH_PEOPLE = 100000, TELL_EVERY = 200 };
+enum { BATCH_PEOPLE = 50000, TELL_EVERY = 200 };
 
 /* ---- what is said of a family and its people
  * ----------------------------------------------------------------------- */
@@ -211,7 +211,7 @@ static bool group_fill(struct writer *w, int group)
         w->people_done += (int64_t)f.count;
         if (before / TELL_EVERY != w->people_done / TELL_EVERY && !tell(w))
             return false;
-        if (before / BATCH_PEOPLE != w->people_done / BATCH_PEOPLE && (!batch_end(w) || !batch_begin(w)))
+        if (before / BATCH_PEOPLE != w->people_done / BATCH_PEOPLE && !store_go_on(w->tx))
             return false;
     }
     return true;
@@ -219,12 +219,12 @@ static bool group_fill(struct writer *w, int group)
 
 static bool make(struct writer *w)
 {
-    if (!batch_begin(w) || !groups_keep(w) || !offices_make(w))
+    if (!work_begin(w) || !groups_keep(w) || !offices_make(w))
         return false;
     for (int i = 0; i < w->census.groups; i++)
         if (!group_fill(w, i))
             return false;
-    return batch_end(w) && tell(w);
+    return work_end(w) && tell(w);
 }
 
 bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who, int64_t people,

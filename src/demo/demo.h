@@ -15,7 +15,9 @@
  * that their ids are in order. Only the salts of the facts are chance (struct store_options).
  *
  * A family is a function of seed, day and its number alone (family.h): the rolls make again the families that the
- * town has, without reading it, and a town of ten million needs no more memory than one of three thousand. */
+ * town has, without reading it. Memory does not grow with the town but for two to six bytes of each value that must be
+ * unique: 180 MB for three hundred thousand people, some 250 MB for ten million; the log of what is being written stays
+ * below 150 MB while people are made, and is as long as the largest index afterwards. */
 #pragma once
 
 #include "ledger/ledger.h"

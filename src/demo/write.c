@@ -16,11 +16,11 @@ static const str ledger_names[DEMO_LEDGERS] = {
 };
 
 /* As an import: what makes reading quick, and search, follow when all are there. */
-bool batch_begin(struct writer *w)
+bool work_begin(struct writer *w)
 {
     const struct ledger *loaded[DEMO_LEDGERS];
     size_t count = 0;
-    w->batch = op_mark(w->op);
+    w->begun = op_mark(w->op);
     if (!store_begin(w->store, w->op, TX_BULK, &w->tx))
         return false;
     for (size_t i = 0; i < DEMO_LEDGERS; i++) {
@@ -34,11 +34,11 @@ bool batch_begin(struct writer *w)
     return ledgers_load(w->tx, loaded, count);
 }
 
-bool batch_end(struct writer *w)
+bool work_end(struct writer *w)
 {
     ledgers_loaded(w->tx);
     bool done = store_commit(w->tx);
-    op_reset(w->op, w->batch);
+    op_reset(w->op, w->begun);
     return done;
 }
 

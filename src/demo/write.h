@@ -29,7 +29,7 @@ struct writer {
     const struct who *who;
     const struct ledger *ledgers[DEMO_LEDGERS]; /* NULL: the packs have none */
     struct bulk *bulks[DEMO_LEDGERS];           /* of this transaction */
-    struct mark batch;
+    struct mark begun;
     struct census census;
     enum demo_work work;
     struct progress progress;
@@ -47,8 +47,8 @@ struct values {
     struct json **end;
 };
 
-[[nodiscard]] bool batch_begin(struct writer *w);
-[[nodiscard]] bool batch_end(struct writer *w);         /* durable */
+[[nodiscard]] bool work_begin(struct writer *w);
+[[nodiscard]] bool work_end(struct writer *w);          /* durable */
 
 struct values values_new(struct writer *w, enum demo_ledger ledger);
 void put_text(struct values *v, const char *field, str text);  /* empty: left out */

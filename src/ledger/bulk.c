@@ -259,6 +259,8 @@ bool bulk_find(struct bulk *b, const struct ledger *l, const struct field *f, st
         bool more;
         str sql = op_text(op, "select record from %.*s where %.*s = $1 and removed = 0 limit 2",
                           PS(sql_table(op, plan)), PS(store_name(op, f->name)));
+        if (f->unique)
+            store_load_found(b->tx, &plan->table);
         if (!store_query(b->tx, sql.p, ARGS(TEXT(text)), &rows) || !rows_next(rows, &more))
             return false;
         for (; more; found.count++) {

@@ -7,20 +7,29 @@
 enum {
     ROWS_MAX = 1000, /* of a generation, like the next; some 5 MB */
     SPELLINGS_MAX = 25000,
-    VALUES_MAX = 4 << 20, /* of one column, 16 bytes each; beyond, the database is asked */
+    VALUES_FIRST = 1 << 14, /* of one column, two bytes each; then four times as many again, and so on … */
+    SIEVES_MAX = 6,         /* … to 22 million; beyond, the database is asked */
+    SIEVE_BITS = 6,         /* of a value */
     COLUMNS_MAX = 64,     /* whose values are known: a town being made writes twenty ledgers */
     ASKED_SHARE = 64,     /* a column's values are read once so large a part of them has been asked for one by one */
 };
 
-/* The values of one column, as 64 bits of each. Values that have gone stay: one that may be there is asked for. */
+/* Some bits of each value, in one line of 512 (a Bloom filter): of values that are not there one in a thousand seems to be. So
+ * ten million of them take 40 MB, and hardly ever a question. */
+struct sieve {
+    uint64_t (*lines)[8];
+    uint64_t line_count;
+    size_t count, room;
+};
+
+/* The values of one column. Those that have gone stay: one that may be there is asked for. */
 struct values_near {
     const struct plan *plan;
     int column;
     int64_t asked, present; /* present -1: not counted yet */
-    bool read;
-    struct op *memory;      /* of the slots; a larger one is begun when they are full, and this one is given back */
-    uint64_t *slots;        /* 0: free */
-    size_t count, cap;
+    bool read, full;        /* full: there are too many, the database is asked */
+    struct sieve sieves[SIEVES_MAX];
+    size_t sieve_count;
 };
 
 /* When one is full the one before it goes. What is asked for moves on to the next: the village groups stay, households
@@ -39,8 +48,7 @@ struct nearby {
     struct generation generations[2], *now, *before;
     struct values_near values[COLUMNS_MAX];
     size_t value_count;
-    struct op *spare[2 * COLUMNS_MAX]; /* not begun: for the values of columns */
-    size_t spare_count;
+    struct op value_memory; /* all of theirs */
 };
 
 struct row_near {
@@ -53,19 +61,11 @@ struct spelled {
     size_t count;
 };
 
-static void value_memory_end(struct values_near *v)
-{
-    if (v->memory)
-        op_done(v->memory);
-    v->memory = NULL;
-}
-
 static void end(void *what)
 {
     struct nearby *n = what;
     n->tx->nearby = NULL;
-    for (size_t i = 0; i < n->value_count; i++)
-        value_memory_end(&n->values[i]);
+    op_done(&n->value_memory);
     op_done(&n->now->memory);
     op_done(&n->before->memory);
 }
@@ -97,8 +97,7 @@ void nearby_begin(struct tx *tx)
     n->before = &n->generations[1];
     op_init(&n->now->memory, tx->op->now, 0);
     op_init(&n->before->memory, tx->op->now, 0);
-    for (size_t i = 0; i < 2 * COLUMNS_MAX; i++)
-        n->spare[n->spare_count++] = op_new(tx->op, struct op);
+    op_init(&n->value_memory, tx->op->now, 0);
     op_defer(tx->op, end, n);
     tx->nearby = n;
     begin(n);
@@ -236,13 +235,35 @@ void nearby_forget(struct tx *tx, const struct plan *plan, id record)
 
 /* ---- values ----------------------------------------------------------------------------------------------------- */
 
-static bool value_slot(const struct values_near *v, uint64_t hash, size_t *ret)
+/* The line, and in it the bits, of a value. Of texts that differ in their last characters alone, as numbers do, str_hash
+ * differs in some of its bits alone. */
+static uint64_t *sieve_line(const struct sieve *v, uint64_t hash, uint64_t ret_bits[8])
 {
-    size_t at = hash & (v->cap - 1);
-    while (v->slots[at] && v->slots[at] != hash)
-        at = (at + 1) & (v->cap - 1);
-    *ret = at;
-    return v->slots[at] == hash;
+    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9u;
+    hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
+    uint64_t mixed = (hash ^ hash >> 31) * 0x9e3779b97f4a7c15u >> 10;
+    memset(ret_bits, 0, 8 * sizeof *ret_bits);
+    for (int i = 0; i < SIEVE_BITS; i++, mixed >>= 9)
+        ret_bits[mixed % 512 / 64] |= (uint64_t)1 << mixed % 64;
+    return v->lines[(hash >> 32) * v->line_count >> 32];
+}
+
+static bool sieve_has(const struct sieve *v, uint64_t hash)
+{
+    uint64_t bits[8];
+    const uint64_t *line = sieve_line(v, hash, bits);
+    for (int i = 0; i < 8; i++)
+        if (bits[i] & ~line[i])
+            return false;
+    return true;
+}
+
+static bool value_has(const struct values_near *v, uint64_t hash)
+{
+    for (size_t i = v->sieve_count; i-- > 0;)
+        if (sieve_has(&v->sieves[i], hash))
+            return true;
+    return false;
 }
 
 /* The bytes of a value that is remembered: a text, or a record that is referred to. */
@@ -252,34 +273,28 @@ static bool value_bytes(const struct arg *value, str *ret)
     return value->kind == ARG_TEXT || value->kind == ARG_ID;
 }
 
-static uint64_t value_hash(str value)
+/* false: there are too many. */
+static bool value_add(struct nearby *n, struct values_near *v, str value)
 {
-    uint64_t hash = str_hash(value);
-    return hash ? hash : 1;
-}
-
-static void value_add(struct nearby *n, struct values_near *v, str value)
-{
-    size_t at;
-    if (v->count * 4 >= v->cap * 3) {
-        struct values_near larger = {.cap = v->cap ? v->cap * 2 : 1024, .memory = n->spare[--n->spare_count]};
-        op_init(larger.memory, n->tx->op->now, 0);
-        larger.slots = op_array(larger.memory, uint64_t, larger.cap);
-        for (size_t i = 0; i < v->cap; i++)
-            if (v->slots[i] && !value_slot(&larger, v->slots[i], &at))
-                larger.slots[at] = v->slots[i];
-        if (v->memory)
-            n->spare[n->spare_count++] = v->memory;
-        value_memory_end(v);
-        v->memory = larger.memory;
-        v->slots = larger.slots;
-        v->cap = larger.cap;
+    struct sieve *last = v->sieve_count ? &v->sieves[v->sieve_count - 1] : NULL;
+    const uint64_t hash = str_hash(value);
+    uint64_t bits[8];
+    if (value_has(v, hash))
+        return true;
+    if (!last || last->count == last->room) {
+        if (v->sieve_count == SIEVES_MAX)
+            return false;
+        struct sieve next = {.room = last ? 4 * last->room : VALUES_FIRST};
+        next.line_count = next.room / 32;
+        next.lines = op_alloc(&n->value_memory, next.line_count * sizeof *next.lines);
+        last = &v->sieves[v->sieve_count++];
+        *last = next;
     }
-    uint64_t hash = value_hash(value);
-    if (value_slot(v, hash, &at))
-        return;
-    v->slots[at] = hash;
-    v->count++;
+    uint64_t *line = sieve_line(last, hash, bits);
+    for (int i = 0; i < 8; i++)
+        line[i] |= bits[i];
+    last->count++;
+    return true;
 }
 
 static bool values_read(struct nearby *n, struct values_near *v)
@@ -292,12 +307,14 @@ static bool values_read(struct nearby *n, struct values_near *v)
                       PS(sql_table(op, v->plan)), PS(column));
     if (!store_query(n->tx, sql.p, ARGS(), &rows) || !rows_next(rows, &more))
         return false;
-    while (more) {
-        value_add(n, v, rows_peek(rows, 0));
+    for (v->read = true; more && v->read;) {
+        v->read = value_add(n, v, rows_peek(rows, 0));
         if (!rows_next(rows, &more))
             return false;
     }
-    v->read = true;
+    if (more)
+        rows_close(rows);
+    v->full = !v->read;
     return true;
 }
 
@@ -318,7 +335,6 @@ bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg
     struct nearby *n = nearby_of(tx);
     str bytes;
     struct values_near *v = value_bytes(&value, &bytes) && n ? values_of(n, plan, column) : NULL;
-    size_t at;
     bool found;
     *ret = true;
     if (!v)
@@ -329,9 +345,9 @@ bool nearby_maybe(struct tx *tx, const struct plan *plan, int column, struct arg
             return false;
     }
     bool many = store_loading(tx, &plan->table) || ++v->asked * ASKED_SHARE > v->present;
-    if (!v->read && v->present < VALUES_MAX / 2 && many && !values_read(n, v))
+    if (!v->read && !v->full && many && !values_read(n, v))
         return false;
-    *ret = !v->read || (v->cap && value_slot(v, value_hash(bytes), &at));
+    *ret = !v->read || value_has(v, str_hash(bytes));
     return true;
 }
 
@@ -344,10 +360,8 @@ void nearby_written(const struct row *row)
         str bytes;
         if (!v->read || v->plan != row->plan || !value_bytes(&row->cells[v->column], &bytes))
             continue;
-        if (v->count < VALUES_MAX)
-            value_add(n, v, bytes);
-        else
-            v->read = false; /* too many: asked from here on */
+        v->read = value_add(n, v, bytes);
+        v->full = !v->read;
     }
 }
 

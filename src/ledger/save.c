@@ -235,6 +235,8 @@ static bool other_with(struct save *s, int column, struct arg value, bool withdr
         return !maybe;
     str sql = op_text(op, "select record from %.*s where %.*s = $1 and record <> $2%s", PS(sql_table(op, s->plan)),
                       PS(store_name(op, s->plan->table.columns[column].name)), withdrawn ? "" : " and removed = 0");
+    if (!withdrawn)
+        store_load_found(s->tx, &s->plan->table);
     if (!store_query(s->tx, sql.p, ARGS(value, ID(s->row.record)), &rows) || !rows_next(rows, ret_found))
         return false;
     if (*ret_found)

@@ -82,7 +82,7 @@ static bool due_settle(struct store *store, struct op *op, const struct plan *pl
 {
     struct settling s = {.store = store, .plan = plan, .after = after, .more = true};
     struct tx *tx;
-    if (!store_begin(store, op, TX_BULK, &tx) || !table_indexes_make(tx, &plan->table) || !store_commit(tx))
+    if (!store_begin(store, op, TX_BULK, &tx) || !table_indexes_follow(tx, &plan->table) || !store_commit(tx))
         return false;
     while (s.more) {
         struct mark mark = op_mark(op);

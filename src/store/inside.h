@@ -159,9 +159,23 @@ bool load_setup(struct tx *tx);
 /* before a commit */
 enum engine_status fact_head_keep(const struct store *s, struct connection *c, str town, const struct chain_head *head);
 bool search_setup(struct tx *tx);
+
+/* search.c: what the list is made of */
+enum { SEARCH_LISTS = 4 };
+typedef bool entry_fn(void *context, int kind, str term);
+/* The list's entries of one kind for a record's terms. */
+[[nodiscard]] bool search_entries(struct op *op, str terms, int kind, entry_fn *each, void *context);
+[[nodiscard]] bool search_listed(struct tx *tx, int64_t *ret);              /* the last record that is in the list */
+[[nodiscard]] bool search_unlist(struct tx *tx, int64_t no, str terms);
+/* listing.c: the tail into the list */
 [[nodiscard]] bool search_tail(struct tx *tx, int64_t *ret); /* records not yet in the list, at most */
 /* Moves a batch of the tail into the list; unless `all`, only when the tail is long. */
 [[nodiscard]] bool search_list(struct tx *tx, bool all, bool *ret_more);
+/* The next step, in transactions of its own; a tail that is very long goes in one. ret_more: there is another.
+ * `patient`: not while records are due that will make it longer. */
+[[nodiscard]] bool search_step(struct store *store, struct op *op, bool patient, bool *ret_more);
+void store_listed(struct store *store, int64_t left); /* before others may save again: what they add is counted after this */
+bool store_stopping(struct store *store);
 
 /* SM3 in pieces. The context is an EVP_MD_CTX. */
 void *sm3_new(void);

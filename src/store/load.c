@@ -62,6 +62,12 @@ bool store_loading(const struct tx *tx, const struct table *t)
     return false;
 }
 
+void store_load_found(struct tx *tx, const struct table *t)
+{
+    if (store_loading(tx, t))
+        tx->inside->load.reads--;
+}
+
 void store_load_end(struct tx *tx)
 {
     tx->inside->load.on = false;

@@ -11,9 +11,7 @@
  *
  * An entry of the list falls on a random page; ten of them would be most of what a save writes. So a save only appends
  * its record to the tail (search_doc.no > search_state.listed), which search reads through; the keeper moves the tail
- * into the list in sorted batches when it has grown. */
-#include <stdlib.h>
-
+ * into the list when it has grown (listing.c). */
 #include "store/inside.h"
 
 enum {
@@ -23,11 +21,6 @@ enum {
     SCAN_MAX = 20000,     /* list entries read per kind, and records of the tail: bounds the worst keystroke */
     PASSED_MAX = 5000,    /* of them to see whether some of a smaller order are among them */
     FETCH_MAX = 4000,     /* records fetched to compare further words */
-    KINDS = 4,
-    BATCH_MIN = 2000, /* records moved at once: few pages are written twice, and savers wait some 20 ms … */
-    BATCH_MAX =
-        20000, /* … or 200 ms; after an import of a whole county, when every page would be written by each batch, */
-    BATCH_HUGE = 40000, /* some seconds; 50 MB of memory */
 };
 
 bool search_setup(struct tx *tx)
@@ -40,6 +33,8 @@ bool search_setup(struct tx *tx)
         " scope integer not null, title text not null, terms text not null)",
         "create unique index search_doc_record on search_doc (record, ledger)",
         "create table search_state (town text not null primary key, listed integer not null)",
+        /* Records that went from the tail while it may have been on its way into the list. */
+        "create table search_gone (no integer not null primary key, town text not null, terms text not null)",
     };
     bool found;
     int64_t any;
@@ -133,10 +128,7 @@ static bool term_take(str *terms, enum search_kind *ret_kind, str *ret)
 
 /* ---- keeping ----------------------------------------------------------------------------------------------- */
 
-typedef bool entry_fn(void *context, int kind, str term);
-
-/* The list's entries of one kind for a record's terms. */
-[[nodiscard]] static bool entries_each(struct op *op, str terms, int kind, entry_fn *each, void *context)
+bool search_entries(struct op *op, str terms, int kind, entry_fn *each, void *context)
 {
     enum search_kind of;
     str term;
@@ -165,7 +157,7 @@ static bool entry_remove(void *context, int kind, str term)
                      ARGS(INT(kind), TEXT(term), INT(u->doc)), NULL);
 }
 
-[[nodiscard]] static bool listed_read(struct tx *tx, int64_t *ret)
+bool search_listed(struct tx *tx, int64_t *ret)
 {
     bool found;
     *ret = 0;
@@ -218,6 +210,14 @@ struct doc {
     str title, terms;
 };
 
+bool search_unlist(struct tx *tx, int64_t no, str terms)
+{
+    for (int kind = 0; kind < SEARCH_LISTS; kind++)
+        if (!search_entries(tx->op, terms, kind, entry_remove, &(struct unlisting){tx, no}))
+            return false;
+    return true;
+}
+
 [[nodiscard]] static bool doc_find(struct tx *tx, str ledger, id record, struct doc *ret)
 {
     struct rows *rows;
@@ -235,10 +235,10 @@ struct doc {
 
 [[nodiscard]] static bool doc_remove(struct tx *tx, const struct doc *d, int64_t listed)
 {
-    for (int kind = 0; kind < KINDS && d->no <= listed; kind++)
-        if (!entries_each(tx->op, d->terms, kind, entry_remove, &(struct unlisting){tx, d->no}))
-            return false;
-    return store_run(tx, "delete from search_doc where no = $1", ARGS(INT(d->no)), NULL);
+    bool unlisted = d->no <= listed ? search_unlist(tx, d->no, d->terms)
+                                    : store_run(tx, "insert into search_gone (no, town, terms) values ($1, $2, $3)",
+                                                ARGS(INT(d->no), TEXT(store_town(tx)), TEXT(d->terms)), NULL);
+    return unlisted && store_run(tx, "delete from search_doc where no = $1", ARGS(INT(d->no)), NULL);
 }
 
 /* The ends of list and tail. A part that is undone leaves a gap of numbers. */
@@ -246,8 +246,11 @@ struct doc {
 {
     struct known *k = tx->inside->known;
     bool found;
-    if (!k->docs && (!listed_read(tx, &k->listed) ||
-                     !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &k->last_doc, &found)))
+    if (!k->docs && (!search_listed(tx, &k->listed) ||
+                     !store_int(tx, /* no number is given twice while the list may have entries of it */
+                                "select coalesce(max(no), 0) from"
+                                " (select max(no) as no from search_doc union all select max(no) from search_gone) x",
+                                ARGS(), &k->last_doc, &found)))
         return false;
     k->docs = true;
     return true;
@@ -305,7 +308,7 @@ bool search_remove(struct tx *tx, str ledger, id record)
     struct doc old;
     int64_t listed;
     bool done =
-        listed_read(tx, &listed) && doc_find(tx, ledger, record, &old) && (old.no == 0 || doc_remove(tx, &old, listed));
+        search_listed(tx, &listed) && doc_find(tx, ledger, record, &old) && (old.no == 0 || doc_remove(tx, &old, listed));
     op_reset(tx->op, mark);
     return done;
 }
@@ -316,154 +319,8 @@ bool search_clear(struct tx *tx)
     return store_run(tx, "delete from search_term", ARGS(), NULL) &&
            store_run(tx, "delete from search_doc", ARGS(), NULL) &&
            store_run(tx, "delete from search_state", ARGS(), NULL) &&
+           store_run(tx, "delete from search_gone", ARGS(), NULL) &&
            store_run(tx, "delete from store_due", ARGS(), NULL); /* whoever clears it puts everything anew */
-}
-
-/* ---- the tail into the list -------------------------------------------------------------------------------- */
-
-struct entry {
-    uint64_t first;             /* the term's first bytes, so that most comparing is of two numbers */
-    const char *term;
-    uint32_t n, scope;
-    int64_t doc;
-};
-
-/* Entries of one kind, counted first: all of them, and in lists that grow, would be 100 MB. */
-struct listing {
-    int64_t doc, scope;
-    struct entry *entries;
-    size_t count;
-};
-
-static bool entry_count(void *context, [[maybe_unused]] int kind, [[maybe_unused]] str term)
-{
-    ((struct listing *)context)->count++;
-    return true;
-}
-
-static bool entry_collect(void *context, [[maybe_unused]] int kind, str term)
-{
-    struct listing *l = context;
-    uint64_t first = 0;
-    for (size_t i = 0; i < sizeof first; i++)
-        first = first << 8 | (i < term.n ? (uint8_t)term.p[i] : 0);
-    l->entries[l->count++] = (struct entry){first, term.p, (uint32_t)term.n, (uint32_t)l->scope, l->doc};
-    return true;
-}
-
-static int entry_order(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    int order = str_cmp((str){x->term, x->n}, (str){y->term, y->n});
-    return order ? order : (x->doc > y->doc) - (x->doc < y->doc);
-}
-
-bool search_tail(struct tx *tx, int64_t *ret)
-{
-    int64_t listed, last = 0;
-    bool found;
-    if (!listed_read(tx, &listed) ||
-        !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
-        return false;
-    *ret = last > listed ? last - listed : 0; /* numbers that nobody has any more are counted, too: they are few */
-    return true;
-}
-
-[[nodiscard]] static bool entries_keep(struct tx *tx, int kind, const struct entry *entries, size_t count)
-{
-    static const struct later row = {
-        .sql = "insert into search_term (kind, term, doc, scope) values ($1, $2, $3, $4) on conflict do nothing",
-        .is_row = true,
-    };
-    for (size_t i = 0; i < count; i++) {
-        const struct entry *e = &entries[i];
-        if (i && e->doc == e[-1].doc && entry_order(e, e - 1) == 0)
-            continue;
-        if (!tx_later(tx, &row, ARGS(INT(kind), TEXT(((str){e->term, e->n})), INT(e->doc), INT(e->scope))))
-            return false;
-    }
-    return true;
-}
-
-static int64_t batch_of(int64_t listed, int64_t tail)
-{
-    if (tail > BATCH_MAX)
-        return tail < BATCH_HUGE ? tail : BATCH_HUGE;
-    return listed / 8 < BATCH_MIN ? BATCH_MIN : listed / 8;
-}
-
-[[nodiscard]] static bool docs_each(struct op *op, int kind, const struct doc *docs, size_t count, entry_fn *each,
-                                    struct listing *l)
-{
-    for (size_t i = 0; i < count; i++) {
-        l->doc = docs[i].no;
-        l->scope = docs[i].scope;
-        if (!entries_each(op, docs[i].terms, kind, each, l))
-            return false;
-    }
-    return true;
-}
-
-[[nodiscard]] static bool kind_list(struct tx *tx, int kind, const struct doc *docs, size_t count)
-{
-    struct op *op = tx->op;
-    struct listing l = {0};
-    struct mark mark = op_mark(op);
-    bool counted = docs_each(op, kind, docs, count, entry_count, &l);
-    op_reset(op, mark);
-    if (!counted || l.count == 0)
-        return counted;
-    l.entries = op_array(op, struct entry, l.count);
-    l.count = 0;
-    if (!docs_each(op, kind, docs, count, entry_collect, &l))
-        return false;
-    qsort(l.entries, l.count, sizeof *l.entries, entry_order);
-    return entries_keep(tx, kind, l.entries, l.count);
-}
-
-bool search_list(struct tx *tx, bool all, bool *ret_more)
-{
-    struct {
-        struct doc *p;
-        size_t n, cap;
-    } docs = {0};
-    struct rows *rows;
-    int64_t listed, last = 0;
-    bool found;
-    if (!listed_read(tx, &listed) ||
-        !store_int(tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
-        return false;
-    /* Entries are put in order, so that each page is met once: keeping many would not help, and the sorting needs memory. */
-    bulk_hold(tx, STORE_WRITER_BYTES);
-    *ret_more = false;
-    if (last <= listed || (!all && last - listed < SEARCH_TAIL_MAX))
-        return true;
-    int64_t to = listed + batch_of(listed, last - listed);
-    if (!store_query(tx, "select no, scope, terms from search_doc where no > $1 and no <= $2 order by no",
-                     ARGS(INT(listed), INT(to)), &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    while (found) {
-        *list_add(tx->op, &docs) =
-            (struct doc){.no = rows_int(rows, 0), .scope = rows_int(rows, 1), .terms = rows_text(rows, 2)};
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    for (int kind = 0; kind < KINDS; kind++) {
-        struct mark mark = op_mark(tx->op);
-        bool done = kind_list(tx, kind, docs.p, docs.n);
-        op_reset(tx->op, mark);
-        if (!done)
-            return false;
-    }
-    *ret_more = last > to;
-    tx->inside->known->docs = false;
-    return store_run(tx,
-                     "insert into search_state (town, listed) values ($1, $2) on conflict (town) do update set listed "
-                     "= excluded.listed",
-                     ARGS(TEXT(store_town(tx)), INT(last < to ? last : to)), NULL);
 }
 
 /* ---- finding ----------------------------------------------------------------------------------------------- */
@@ -650,7 +507,7 @@ static bool row_try(struct finding *f, const struct rows *rows)
     struct rows *rows;
     int64_t listed;
     bool found;
-    if (!listed_read(f->tx, &listed) ||
+    if (!search_listed(f->tx, &listed) ||
         !store_query(
             f->tx,
             "select no, ledger, record, title, terms, scope from search_doc where no > $1 order by no desc limit $2",
@@ -706,7 +563,7 @@ static bool row_try(struct finding *f, const struct rows *rows)
 
 [[nodiscard]] static bool kinds_read(struct finding *f, int order)
 {
-    for (int kind = 0; kind < KINDS && f->count < f->enough; kind++)
+    for (int kind = 0; kind < SEARCH_LISTS && f->count < f->enough; kind++)
         if (!range_read(f, order, kind, cut(kind == 2 ? backwards(f->tx->op, f->words[0]) : f->words[0])))
             return false;
     return true;

@@ -284,3 +284,59 @@ TEST("a long tail is moved into the list in batches while others save, and searc
     }
     store_close(store);
 }
+
+/* What the list has of records that are not there. */
+static int64_t left_over(struct tx *tx)
+{
+    int64_t count = -1;
+    bool found;
+    must(store_int(tx, "select count(*) from search_term t where not exists (select 1 from search_doc d where d.no = t.doc)",
+                   ARGS(), &count, &found));
+    return count;
+}
+
+TEST("a tail of very many is merged into the list; broken off halfway, changed and removed meanwhile, it is merged again and nothing of it is left over")
+{
+    enum { PEOPLE = 30000 };
+    struct failing_engine engine;
+    str folder;
+    struct store *store;
+    struct tx *tx;
+    int64_t tail, terms;
+    bool found;
+    failing_init(&engine, &store_sqlite);
+    test_dir_make(op, &folder);
+    must(store_open(op, folder, &(struct store_options){.engine = &engine.engine}, &store));
+    check(store_begin(store, op, TX_BULK, &tx) && /* as an import does it: the keeper lets it be until all is there */
+          store_run(tx, "insert into store_due (town, name, after) values ($1, 'person', 0)", ARGS(TEXT(store_town(tx))), NULL));
+    for (int i = 0; i < PEOPLE; i++) {
+        struct mark mark = op_mark(op);
+        const struct search_term term = {SEARCH_TAIL, op_text(op, "%d", 100000 + i)};
+        check(search_add(tx, S("person"), id_at(1 + i / 255, 1 + i % 255), id_at(2, 1), term.text, &term, 1));
+        op_reset(op, mark);
+    }
+    check(store_commit(tx));
+    engine.fail_with = ENGINE_FULL;
+    engine.fail_commit = engine.commits + 2; /* of the list's pieces the first is kept */
+    check(!search_settle(store, op) && op_has_fault(op, FAULT_SYSTEM));
+    op_forgive(op, 0);
+    check(store_begin(store, op, TX_WRITE, &tx));
+    check(store_int(tx, "select count(*) from search_term", ARGS(), &terms, &found) && terms > 0 && terms < 2 * PEOPLE);
+    const struct search_term other = {SEARCH_TAIL, S("999999")};
+    check(search_remove(tx, S("person"), id_at(1, 1)));
+    check(search_put(tx, S("person"), id_at(1, 2), id_at(2, 1), S("999999"), &other, 1) && store_commit(tx));
+    check(search_settle(store, op));
+    check(store_begin(store, op, TX_READ, &tx) && search_tail(tx, &tail));
+    check(tail < SEARCH_TAIL_MAX);
+    check_int(left_over(tx), 0);
+    check(store_int(tx, "select count(*) from search_term", ARGS(), &terms, &found));
+    check_int(terms, 2 * (PEOPLE - 2) + 2 * (tail == 0));
+    for (int i = 0; i < PEOPLE; i += 1000) {
+        str title = op_text(op, "%d", 100000 + i);
+        check_str(found_by(tx, &(struct search_query){.typed = title, .scopes = whole, .scope_count = 2}), i ? title : S(""));
+    }
+    check_str(found_by(tx, &(struct search_query){.typed = S("100001"), .scopes = whole, .scope_count = 2}), S(""));
+    check_str(found_by(tx, &(struct search_query){.typed = S("99999"), .scopes = whole, .scope_count = 2}), S("999999"));
+    check(store_commit(tx));
+    store_close(store);
+}

@@ -77,7 +77,6 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
         "pragma foreign_keys = on",
         "pragma secure_delete = on",
         "pragma wal_autocheckpoint = 0",
-        "pragma temp_store = memory",
         "pragma trusted_schema = off",
         "pragma cell_size_check = on",
     };
@@ -92,7 +91,10 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
     for (size_t i = 0; code == SQLITE_OK && i < COUNT(settings); i++)
         code = sqlite3_exec(s->db, settings[i], NULL, NULL, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_exec(s->db, flags & ENGINE_READING ? "pragma query_only = on" : "pragma cache_size = -16384",
+        /* Who writes may have to sort an index of ten million rows: what its memory does not hold goes to a file. */
+        code = sqlite3_exec(s->db,
+                            flags & ENGINE_READING ? "pragma query_only = on; pragma temp_store = memory"
+                                                   : "pragma cache_size = -16384; pragma temp_store = file",
                             NULL, NULL, NULL);
     if (code == SQLITE_OK) {
         char limit[64];

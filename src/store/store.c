@@ -72,6 +72,8 @@ struct store {
     bool keeper_runs, keep_due, empty_due, list_due, stop;
     bool files_due; /* store_files_settle */
     int64_t log_seen, tail_grown;
+
+    pthread_mutex_t listing; /* one at a time moves search's tail; taken before the baton */
 };
 
 /* ---- the baton --------------------------------------------------------------------------------------------- */
@@ -239,36 +241,46 @@ static enum engine_status log_move(struct store *s, bool empty)
     return status;
 }
 
-/* One batch of search's tail into its list, and what is left of it: one that was just too short is looked at again when
- * it has grown. A failure is no loss: the next save asks again. */
+void store_listed(struct store *s, int64_t left)
+{
+    pthread_mutex_lock(&s->lock);
+    s->tail_grown = left;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool store_stopping(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool stop = s->stop;
+    pthread_mutex_unlock(&s->lock);
+    return stop;
+}
+
+/* A step of search's tail into its list. A failure is no loss: the next save asks again. */
 static bool tail_list(struct store *s)
 {
     struct op op;
-    struct tx *tx;
     bool more = false;
-    int64_t left;
+    if (pthread_mutex_trylock(&s->listing) != 0) /* somebody is doing all of it */
+        return false;
     op_init(&op, 0, 0);
-    bool done = store_begin(s, &op, TX_BULK, &tx) && search_list(tx, false, &more) && search_tail(tx, &left);
-    if (done) { /* before others may save again: what they add is counted after this */
-        pthread_mutex_lock(&s->lock);
-        s->tail_grown = left;
-        pthread_mutex_unlock(&s->lock);
-        done = store_commit(tx);
-    }
+    bool done = search_step(s, &op, true, &more);
     op_done(&op);
+    pthread_mutex_unlock(&s->listing);
     return done && more;
 }
 
 bool search_settle(struct store *s, struct op *op)
 {
-    for (bool more = true; more;) {
+    bool done = true;
+    pthread_mutex_lock(&s->listing);
+    for (bool more = true; more && done;) {
         struct mark mark = op_mark(op);
-        struct tx *tx;
-        if (!store_begin(s, op, TX_BULK, &tx) || !search_list(tx, false, &more) || !store_commit(tx))
-            return false;
+        done = search_step(s, op, false, &more);
         op_reset(op, mark);
     }
-    return true;
+    pthread_mutex_unlock(&s->listing);
+    return done;
 }
 
 /* A reader that still needs the log is done within moments, or stays for hours: an export, a slow page. */
@@ -442,6 +454,7 @@ bool store_open(struct op *op, str folder, const struct store_options *options, 
     s->kept = options->reading ? NULL : kept_new();
     s->lock_fd = -1;
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->listing, NULL);
     pthread_cond_init(&s->reader_free, NULL);
     pthread_condattr_t by_monotonic; /* the keeper's waiting does not care what the clock on the wall is set to */
     pthread_condattr_init(&by_monotonic);
@@ -488,6 +501,7 @@ void store_close(struct store *s)
     redo_free(&s->redo);
     kept_free(s->kept);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->listing);
     pthread_cond_destroy(&s->reader_free);
     pthread_cond_destroy(&s->keeper_due);
     free(s->folder);
@@ -717,18 +731,27 @@ void store_abandon(struct tx *tx)
     answer(members);
 }
 
-static bool commit_alone(struct tx *tx)
+/* What a bulk has written, alone; the baton stays. */
+static bool bulk_commit(struct tx *tx)
 {
     struct store *s = tx->store;
     enum engine_status status = commit_run(s);
-    if (status != ENGINE_DONE) {
-        bool refused = store_fault(tx->op, status, s->engine->message(s->engine, s->writer->raw), "commit");
-        store_abandon(tx);
-        return refused;
+    if (status == ENGINE_DONE) {
+        group_end(s, ENGINE_DONE);
+        return true;
     }
+    bool refused = store_fault(tx->op, status, s->engine->message(s->engine, s->writer->raw), "commit");
+    store_abandon(tx);
+    return refused;
+}
+
+static bool commit_alone(struct tx *tx)
+{
+    struct store *s = tx->store;
+    if (!bulk_commit(tx))
+        return false;
     tx->open = false;
     queue_end(tx);
-    group_end(s, ENGINE_DONE);
     bulk_hold(tx, STORE_WRITER_BYTES);
     keeper_tell(s, tx->inside->empty_log, tx->inside->tail_grown);
     baton_pass(s);
@@ -753,22 +776,45 @@ static bool commit_in_group(struct tx *tx)
     return w.status == ENGINE_DONE || store_fault(tx->op, w.status, w.message, "commit");
 }
 
+/* Everything is written, and may be committed. */
+static bool whole(struct tx *tx)
+{
+    while (tx->inside->rows)
+        rows_close(tx->inside->rows);
+    if (!tx->failed && tx_settle(tx))
+        return true;
+    if (!tx->op->faults) /* its fault was forgiven, but what was to be written is not */
+        (void)op_fail(tx->op, FAULT_SYSTEM, S(""), "这次保存中途出错，没有保存；请再办一次");
+    store_abandon(tx);
+    return false;
+}
+
 bool store_commit(struct tx *tx)
 {
     must(tx->open && tx->inside->parts == 0 && !tx->inside->load.on);
-    while (tx->inside->rows)
-        rows_close(tx->inside->rows);
     if (tx->kind == TX_READ) {
         store_abandon(tx);
         return true;
     }
-    if (tx->failed || !tx_settle(tx)) {
-        if (!tx->op->faults) /* its fault was forgiven, but what was to be written is not */
-            (void)op_fail(tx->op, FAULT_SYSTEM, S(""), "这次保存中途出错，没有保存；请再办一次");
-        store_abandon(tx);
+    return whole(tx) && (tx->kind == TX_BULK ? commit_alone(tx) : commit_in_group(tx));
+}
+
+/* The keeper would wait for the baton, and meanwhile the log would be twice as long. */
+bool store_go_on(struct tx *tx)
+{
+    struct store *s = tx->store;
+    must(tx->open && tx->kind == TX_BULK && tx->inside->parts == 0);
+    if (!whole(tx) || !bulk_commit(tx))
         return false;
-    }
-    return tx->kind == TX_BULK ? commit_alone(tx) : commit_in_group(tx);
+    if (s->engine->log_bytes(s->engine, s->writer->raw) > 4 * (int64_t)STORE_LOG_BYTES)
+        (void)s->engine->checkpoint(s->engine, s->writer->raw, true, false); /* a reader keeps it: after the next */
+    tx->inside->load.reads = 0;
+    enum engine_status status = connection_run(s, s->writer, "begin immediate", ARGS());
+    if (status == ENGINE_DONE)
+        return true;
+    (void)store_fault(tx->op, status, s->engine->message(s->engine, s->writer->raw), "begin");
+    store_abandon(tx);
+    return false;
 }
 
 /* ---- parts ------------------------------------------------------------------------------------------------- */

@@ -93,6 +93,9 @@ struct tx {
 [[nodiscard]] bool store_begin(struct store *store, struct op *op, enum tx_kind kind, struct tx **ret);
 /* true: durable. Also ends a TX_READ. false: nothing is kept. Ends the tx either way */
 [[nodiscard]] bool store_commit(struct tx *tx);
+/* The same for TX_BULK, which then goes on, with nobody between: what is far too large for one transaction. What came
+ * before stays, whatever comes after. false: ended. */
+[[nodiscard]] bool store_go_on(struct tx *tx);
 void store_abandon(struct tx *tx);              /* nothing is kept; an ended tx is left alone */
 str  store_town(const struct tx *tx);
 
@@ -354,12 +357,16 @@ void table_ready(struct op *op, struct table *t);
  * shows at the latter. */
 [[nodiscard]] bool table_indexes_drop(struct tx *tx, const struct table *t);
 [[nodiscard]] bool table_indexes_make(struct tx *tx, const struct table *t);
+/* One after another, each kept before the next (TX_BULK). */
+[[nodiscard]] bool table_indexes_follow(struct tx *tx, const struct table *t);
 
 /* So many new records are going to be written to these tables, which should have few (TX_BULK). Until much has been
  * read, indexes that are not unique are away, and new records need not be put for search: both are due, and made when
  * the commit is done (town_settle). Nothing when it would not pay. */
 [[nodiscard]] bool store_load_begin(struct tx *tx, const struct table *const *tables, size_t count, int64_t rows);
 bool store_loading(const struct tx *tx, const struct table *t); /* new records of it are due */
+/* The next reading finds its rows by an index that is not away: a unique one, or the record. */
+void store_load_found(struct tx *tx, const struct table *t);
 void store_load_end(struct tx *tx); /* before its part is kept and before the commit; undone or abandoned it needs none */
 /* A table that was loaded: its indexes, and for search its records of facts after `after`. */
 struct due_table {

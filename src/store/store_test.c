@@ -221,6 +221,35 @@ TEST("the log of a large import is cut to its working size when the store is clo
     store_close(store);
 }
 
+TEST("a bulk that goes on keeps what came before, whatever comes after, and its log begins anew again and again")
+{
+    enum { PARTS = 8, ROWS = 20, ROW_BYTES = 1 << 20 };
+    static_assert((int64_t)ROWS * ROW_BYTES * 4 > 4 * (int64_t)STORE_LOG_BYTES, "half of it is more than the log may be");
+    str folder, large = {op_alloc(op, ROW_BYTES), ROW_BYTES};
+    struct store *store = open_new(op, &folder);
+    const char *path = op_text(op, "%.*s/zhenwu.db-wal", PS(folder)).p;
+    struct tx *tx;
+    struct stat log;
+    off_t longest = 0;
+    check(store_begin(store, op, TX_BULK, &tx));
+    for (int part = 0; part < PARTS; part++) {
+        for (int i = 0; i < ROWS; i++)
+            check(store_run(tx, "insert into test_note (town, no, b) values ($1, $2, $3)",
+                            ARGS(TEXT(store_town(tx)), INT(part * ROWS + i), BLOB(large)), NULL));
+        check(store_go_on(tx) && tx->open && stat(path, &log) == 0);
+        longest = log.st_size > longest ? log.st_size : longest;
+    }
+    check(longest < (off_t)PARTS / 2 * ROWS * ROW_BYTES * 5 / 4);
+    check(note(tx, 1000, S("后来的")));
+    store_abandon(tx);
+    check_int(count_notes(store, op), PARTS * ROWS);
+    check(store_begin(store, op, TX_BULK, &tx) && note(tx, 1000, S("一")) && !note(tx, 1000, S("二")) && !store_go_on(tx));
+    check(!tx->open);
+    op_forgive(op, 0);
+    check_int(count_notes(store, op), PARTS * ROWS);
+    store_close(store);
+}
+
 TEST("an operation that ends without a commit leaves nothing")
 {
     str folder;

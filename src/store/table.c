@@ -111,15 +111,28 @@ bool table_indexes_drop(struct tx *tx, const struct table *t)
 }
 
 /* The rows are read once, in order: keeping many pages would not help, and the sorting needs memory. */
-bool table_indexes_make(struct tx *tx, const struct table *t)
+[[nodiscard]] static bool indexes_make(struct tx *tx, const struct table *t, bool follow)
 {
     bool done = tx_settle(tx);
     bulk_hold(tx, STORE_WRITER_BYTES);
-    for (size_t i = 0; i < t->count && done; i++)
-        done = (!t->columns[i].indexed || index_make(tx, t, &t->columns[i], false)) &&
-               (!t->columns[i].unique || index_make(tx, t, &t->columns[i], true));
-    bulk_hold(tx, STORE_BULK_BYTES);
+    for (size_t i = 0; i < t->count && done; i++) {
+        const struct column *c = &t->columns[i];
+        done = (!c->indexed || index_make(tx, t, c, false)) && (!c->unique || index_make(tx, t, c, true)) &&
+               (!follow || !(c->indexed || c->unique) || store_go_on(tx));
+    }
+    if (done)
+        bulk_hold(tx, STORE_BULK_BYTES);
     return done;
+}
+
+bool table_indexes_make(struct tx *tx, const struct table *t)
+{
+    return indexes_make(tx, t, false);
+}
+
+bool table_indexes_follow(struct tx *tx, const struct table *t)
+{
+    return indexes_make(tx, t, true);
 }
 
 /* ---- definitions ------------------------------------------------------------------------------------------- */
@@ -522,8 +535,7 @@ bool table_get(struct tx *tx, const struct table *t, id record, struct row_head 
     struct op *op = tx->op;
     struct rows *rows;
     bool found;
-    if (store_loading(tx, t))
-        tx->inside->load.reads--; /* by the record: it needs no index that may be away */
+    store_load_found(tx, t);
     if (!store_query(tx, t->sql_get ? t->sql_get : get_sql(op, t), ARGS(ID(record)), &rows) || !rows_next(rows, &found))
         return false;
     *ret_found = found;
