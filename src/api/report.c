@@ -589,8 +589,8 @@ bool report_differences(struct call *c)
     size_t count;
     const struct json *text;
     if (!report_frozen(c->tx, c->id, &f) ||
-        !report_frozen_text(c->tx, c->town, c->who, c->api->config.indicators, c->id, &text) ||
-        !report_changes(c->tx, c->town, c->who, c->api->config.indicators, c->id, &changes, &count))
+        !report_frozen_text(c->tx, c->town, c->who, c->api->config.indicators, &f, &text) ||
+        !report_changes(c->tx, c->town, c->who, c->api->config.indicators, &f, &changes, &count))
         return false;
     json_open(w, '{');
     write_frozen(w, c->op, &f);

@@ -278,6 +278,10 @@ bool work_calendar_knows(const struct work_calendar *c, day d);
 day  work_calendar_after(const struct work_calendar *c, day from, int count, bool *ret_guessed);
 day  work_calendar_before(const struct work_calendar *c, day from, int count); /* so many working days before it */
 
+/* For waiting until a moment of the machine's clock. */
+struct timespec;
+void timespec_add(struct timespec *t, int64_t ms);
+
 /* ---- JSON -------------------------------------------------------------------------------------------------- */
 
 enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };

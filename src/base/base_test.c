@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "base/test.h"
 
 struct noted {
@@ -426,5 +428,26 @@ TEST("ids, days and moments are written as their texts say, keys as they were pr
     for (size_t i = 0; i < COUNT(moments); i++, e = e->next->next) {
         check_str(e->text, time_text(op, moments[i]));
         check_str(e->next->text, day_text(op, day_at(moments[i])));
+    }
+}
+
+TEST("a moment to wait for is so many thousandths later, over the second and over the hour")
+{
+    static const struct {
+        struct timespec from;
+        int64_t ms;
+        struct timespec to;
+    } cases[] = {
+        {{5, 0}, 0, {5, 0}},
+        {{5, 999000000}, 1, {6, 0}},
+        {{5, 999999999}, 1, {6, 999999}},
+        {{5, 1}, 3600999, {3605, 999000001}},
+        {{5, 500000000}, 2500, {8, 0}},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct timespec t = cases[i].from;
+        timespec_add(&t, cases[i].ms);
+        check_int(t.tv_sec, cases[i].to.tv_sec);
+        check_int(t.tv_nsec, cases[i].to.tv_nsec);
     }
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Civil-day arithmetic on years that begin in March, so that the leap day comes last. */
 day day_of(int year, int month, int mday)
@@ -368,4 +369,14 @@ day work_calendar_before(const struct work_calendar *c, day from, int count)
     while (count > 0)
         count -= work_calendar_is(c, --from);
     return from;
+}
+
+/* ---- waiting -------------------------------------------------------------------------------------------------- */
+
+void timespec_add(struct timespec *t, int64_t ms)
+{
+    t->tv_sec += (time_t)(ms / 1000);
+    t->tv_nsec += (long)(ms % 1000) * 1000000;
+    t->tv_sec += t->tv_nsec / 1000000000;
+    t->tv_nsec %= 1000000000;
 }

@@ -73,9 +73,7 @@ static void *clock_run(void *context)
         pthread_mutex_lock(&c->lock);
         struct timespec until;
         must(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-        until.tv_nsec += (c->test ? LOOK_TEST_MS : LOOK_MS) * 1000000LL;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
+        timespec_add(&until, c->test ? LOOK_TEST_MS : LOOK_MS);
         if (!more && !c->stop)
             pthread_cond_timedwait(&c->wake, &c->lock, &until);
     }

@@ -135,12 +135,13 @@ bool cli_changes(struct cli *cli)
     struct who who = {.name = S("命令行"), .system = true};
     struct tx *tx;
     size_t count;
+    struct frozen f;
     id frozen;
     str packs;
     if (!id_parse(cli->words[0], &frozen))
         return op_fail(op, FAULT_INPUT, cli->words[0], "不是冻结报告的编号");
-    if (!figures_open(cli, &all, &packs, &tx) || !report_changes(tx, cli->town, &who, all, frozen, &changes, &count) ||
-        !store_commit(tx))
+    if (!figures_open(cli, &all, &packs, &tx) || !report_frozen(tx, frozen, &f) ||
+        !report_changes(tx, cli->town, &who, all, &f, &changes, &count) || !store_commit(tx))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct report_change *c = &changes[i];

@@ -251,7 +251,6 @@ struct rung {
 /* Once for its moment; by_hand: somebody wants it now, not when it is to be tried again. */
 [[nodiscard]] bool start_ring(struct tx *tx, const struct flow *flow, struct start_due d, bool by_hand);
 [[nodiscard]] bool start_moment(struct tx *tx, struct start_due d, time_ms *ret); /* what it would begin for now; 0: none */
-[[nodiscard]] bool start_rung(struct tx *tx, str procedure, str start, time_ms at);
 bool rung_note(struct map *rung, const struct json *body); /* true: it was of a clock */
 [[nodiscard]] bool rung_rebuild(struct tx *tx, const struct map *rung, int64_t *different);
 

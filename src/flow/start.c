@@ -131,6 +131,15 @@ static str record_text(struct op *op, struct carried *c)
 
 static const struct who starter = {.name = {"系统", sizeof "系统" - 1}, .system = true};
 
+/* A start event's clock has begun something for this moment. */
+[[nodiscard]] static bool start_rung(struct tx *tx, str procedure, str start, time_ms at)
+{
+    return store_run(tx,
+                     "insert into flow_rung (town, procedure, start, at) values ($1, $2, $3, $4)"
+                     " on conflict (town, procedure, start) do update set at = excluded.at",
+                     ARGS(TEXT(store_town(tx)), TEXT(procedure), TEXT(start), INT(at)), NULL);
+}
+
 /* fresh: the record was made for it. planned: the moment it was meant for; 0: not begun by a clock. */
 [[nodiscard]] static bool begin_on(struct tx *tx, const struct flow *flow, const struct procedure *p,
                                    const struct procedure_start *start, const struct bpmn_carried *with, id record,
@@ -260,14 +269,6 @@ bool starts_hear(struct flow_tx *f, enum bpmn_start_kind kind, str name, const s
 }
 
 /* ---- clocks ------------------------------------------------------------------------------------------------ */
-
-bool start_rung(struct tx *tx, str procedure, str start, time_ms at)
-{
-    return store_run(tx,
-                     "insert into flow_rung (town, procedure, start, at) values ($1, $2, $3, $4)"
-                     " on conflict (town, procedure, start) do update set at = excluded.at",
-                     ARGS(TEXT(store_town(tx)), TEXT(procedure), TEXT(start), INT(at)), NULL);
-}
 
 /* One start event's clock: the moment for which it is to begin now, and the next to come; 0: none. What could not begin
  * waits until it is tried again. */

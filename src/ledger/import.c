@@ -157,6 +157,15 @@ static bool patch_make(struct import *im, const struct row *row, int64_t seen, s
     return true;
 }
 
+/* From here on the row may be taken back. */
+[[nodiscard]] static bool part_begin(struct import *im)
+{
+    if (im->part)
+        return true;
+    im->part = store_part_begin(im->tx);
+    return im->part;
+}
+
 /* The record is there already: what differs is changed. It may be moving into a home made for it, and become its
  * head: what is kept of the other side must go with it when the row is refused. */
 static bool record_correct(struct import *im, const struct row *row, int64_t seen)
@@ -173,7 +182,7 @@ static bool record_correct(struct import *im, const struct row *row, int64_t see
         return false;
     if (head) /* said again, the home hears it: see head.c */
         import_give(im, &values, im->home.relation, im->values[im->home.relation - im->plan->def.fields]);
-    if ((im->home.field && values.n && !import_part(im)) || (im->home.made && (!import_part(im) || !home_keep(im))))
+    if ((im->home.field && values.n && !part_begin(im)) || (im->home.made && (!part_begin(im) || !home_keep(im))))
         return false;
     if (values.n == 0)
         im->report->unchanged++;
@@ -201,7 +210,7 @@ static bool record_add_new(struct import *im)
             import_give(im, &values, &l->fields[i], im->values[i]);
     if (!bulk_check(im->bulk, im->record, values.p, values.n, &record))
         return import_faults(im, before, l);
-    if (!home_lacks_head(im, &head) || (head && !import_part(im)) || (im->home.made && !home_keep(im)))
+    if (!home_lacks_head(im, &head) || (head && !part_begin(im)) || (im->home.made && !home_keep(im)))
         return false;
     if (!bulk_keep(record, &done))
         return head && import_faults(im, before, l);
@@ -270,14 +279,6 @@ static bool record_keep(struct import *im)
         return im->bad;
 
     return found ? record_correct(im, &row, seen) : record_add_new(im);
-}
-
-bool import_part(struct import *im)
-{
-    if (im->part)
-        return true;
-    im->part = store_part_begin(im->tx);
-    return im->part;
 }
 
 static bool row_import(struct import *im, const struct xlsx_row *row)

@@ -239,5 +239,3 @@ void home_learn(struct import *im);
 [[nodiscard]] bool home_lacks_head(struct import *im, bool *ret);
 void home_leave(struct import *im); /* at a new village: who stands below is of no home above */
 void home_forget(struct import *im);
-/* From here on the row may be taken back. */
-[[nodiscard]] bool import_part(struct import *im);

@@ -375,7 +375,8 @@ TEST("changing one record after the half year changes the figure that counts it 
         check(str_eq(before[i], after[i]) != counts_it);
     }
     check_int(changed, 1);
-    must_be(op, report_changes(o.tx, o.town, &system, o.indicators, frozen, &changes, &told));
+    struct frozen f;
+    must_be(op, report_frozen(o.tx, frozen, &f) && report_changes(o.tx, o.town, &system, o.indicators, &f, &changes, &told));
     check_int(told, 1);
     check(told == 1 && str_eq(changes[0].name, S("热线投诉解决数")) && changes[0].moved_count == 1 &&
           str_eq(changes[0].moved[0].reason, S("复核更正")));

@@ -218,6 +218,7 @@ static bool text_see(struct story *s)
 {
     struct named *named;
     struct report_change *changes;
+    struct frozen f;
     struct json number = {.kind = JSON_NUMBER, .text = word(s, 4)};
     str tail;
     size_t at, count;
@@ -227,7 +228,8 @@ static bool text_see(struct story *s)
     if (is(s, 3, S("变动"))) {
         if (id_none(named->frozen) || !json_int(&number, &expected))
             return story_wrong(s, "须是冻结的报告和处数");
-        return report_changes(s->p->tx, s->p->town, &nobody, s->indicators, named->frozen, &changes, &count) &&
+        return report_frozen(s->p->tx, named->frozen, &f) &&
+               report_changes(s->p->tx, s->p->town, &nobody, s->indicators, &f, &changes, &count) &&
                ((int64_t)count == expected || unlike(s, S("变动"), changes_told(s->p->op, changes, count)));
     }
     str text = named->kind == A_REPORT ? report_text(s->p->op, named->report) : named->text;

@@ -20,6 +20,18 @@ static struct report *report_of(struct test_report *r, const char *body, const s
     return report;
 }
 
+static bool frozen_changes(struct test_report *r, const struct who *who, id frozen, struct report_change **ret, size_t *ret_count)
+{
+    struct frozen f;
+    return report_frozen(r->t.tx, frozen, &f) && report_changes(r->t.tx, r->t.town, who, r->all, &f, ret, ret_count);
+}
+
+static bool frozen_text(struct test_report *r, const struct who *who, id frozen, const struct json **ret)
+{
+    struct frozen f;
+    return report_frozen(r->t.tx, frozen, &f) && report_frozen_text(r->t.tx, r->t.town, who, r->all, &f, ret);
+}
+
 static str text_of(struct op *op, const struct report *report)
 {
     struct buf b;
@@ -236,7 +248,7 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
     id late = report_ticket(&r, r.t.west, "2022-03-01", "投诉", "");
     struct report *report = report_of(&r, "办结{{全部件数}}件，投诉{{办结件数}}件，占{{投诉占比}}。", &half);
     check(report_freeze(r.t.tx, &r.t.system, report, &frozen));
-    check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    check(frozen_changes(&r, &r.t.system, frozen.id, &changes, &count));
     check_int((int64_t)count, 0);
     struct record *changed;
     struct warning *warnings;
@@ -244,7 +256,7 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
     check(record_change(r.t.tx, r.t.town, &r.t.system, r.tickets, late, 0, test_values(op, "{'办结':'2021-12-30'}"),
                         S("核实更正"), &warnings, &changed));
     report_ticket(&r, r.t.west, "2019-01-01", "投诉", ""); /* moves nothing */
-    check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    check(frozen_changes(&r, &r.t.system, frozen.id, &changes, &count));
     test_faults(op);
     check_int((int64_t)count, 3);
     check_str(changes[0].name, S("全部件数"));
@@ -265,7 +277,7 @@ TEST("a frozen report tells later which figure moved, from what to what, by whic
     check_str(json_str(step->fields->first, S("后")), S("2021-12-30"));
     check_str(changes[2].now, S("66.7"));
     check(store_run(r.t.tx, "update report_frozen set body = replace(body, '\"2\"', '\"3\"')", ARGS(), NULL));
-    check(!report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    check(!frozen_changes(&r, &r.t.system, frozen.id, &changes, &count));
     check(test_says(op, "数据被改动过"));
 }
 
@@ -289,7 +301,7 @@ TEST("a frozen figure made of parts tells later which part moved, from what to w
     op->now++;
     check(record_change(r.t.tx, r.t.town, &r.t.system, r.tickets, cost, 0, test_values(op, "{'金额':25}"),
                         S("票据更正"), &warnings, &changed));
-    check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    check(frozen_changes(&r, &r.t.system, frozen.id, &changes, &count));
     test_faults(op);
     check_int((int64_t)count, 1);
     check_str(changes[0].now, S("25"));
@@ -328,7 +340,7 @@ TEST("a figure moved by another ledger's record tells that record: which field f
     check(record_change(r.t.tx, r.t.town, &r.t.system, r.t.households, other, 0, test_values(op, "{'电话':'13947900002'}"), S("换号"),
                         &warnings, &changed));
     id born = test_person(&r.t, "丙", 20200101, 5, other, "")->id;
-    check(report_changes(r.t.tx, r.t.town, &r.t.system, r.all, frozen.id, &changes, &count));
+    check(frozen_changes(&r, &r.t.system, frozen.id, &changes, &count));
     test_faults(op);
     check_int((int64_t)count, 2);
     check_str(changes[0].now, S("1"));
@@ -429,12 +441,12 @@ TEST("a frozen report keeps its words: they are read by who froze it and by who 
     report_ticket(&r, r.t.west, "2021-10-10", "投诉", "");
     const struct who *readers[] = {&leader, &other};
     for (size_t i = 0; i < COUNT(readers); i++) {
-        check(report_frozen_text(r.t.tx, r.t.town, readers[i], r.all, frozen.id, &text) && text);
+        check(frozen_text(&r, readers[i], frozen.id, &text) && text);
         buf_init(&b, op, 0);
         json_value(&(struct json_out){.b = &b}, text);
         check_str(buf_str(&b), S("[[\"办结\",\"2\",\"件。\"],[[\"类型\",\"全部件数（件）\"],[\"投诉\",\"1\"],[\"咨询\",\"1\"],[\"合计\",\"2\"]]]"));
     }
-    check(report_frozen_text(r.t.tx, r.t.town, &cadre, r.all, frozen.id, &text) && !text);
+    check(frozen_text(&r, &cadre, frozen.id, &text) && !text);
     check(report_frozen_list(r.t.tx, &list, &count));
     check_str(list[0].title, S("2021年"));
     check(store_run(r.t.tx, "update report_frozen set title = null", ARGS(), NULL)); /* frozen by an older program */
@@ -462,7 +474,7 @@ TEST("an older frozen figure is told to who froze it and to who sees every row, 
         size_t count;
     } readers[] = {{&leader, 1}, {&other, 1}, {&cadre, 0}};
     for (size_t i = 0; i < COUNT(readers); i++) {
-        check(report_changes(r.t.tx, r.t.town, readers[i].who, r.all, frozen.id, &changes, &count));
+        check(frozen_changes(&r, readers[i].who, frozen.id, &changes, &count));
         check_int((int64_t)count, (int64_t)readers[i].count);
     }
     test_faults(op);

@@ -26,9 +26,6 @@ static inline bool bytes_keep(void *to, str bytes)
     return !b->full;
 }
 
-/* The frozen report and what was kept of it; changed since by somebody's hand: a fault. */
-[[nodiscard]] bool frozen_read(struct tx *tx, id id_of, struct frozen *ret, struct json **ret_body);
-
 #define MONTHS S("月")
 /* A unit one level below another; under NULL: below the town. */
 bool unit_shown(const struct units *units, const struct unit *u, const struct unit *under);

@@ -183,8 +183,9 @@ bool report_freeze(struct tx *tx, const struct who *who, const struct report *r,
     return true;
 }
 
-bool frozen_read(struct tx *tx, id id_of, struct frozen *ret, struct json **ret_body)
+bool report_frozen(struct tx *tx, id id_of, struct frozen *ret)
 {
+    struct json *text;
     struct op *op = tx->op;
     struct rows *rows;
     bool found;
@@ -210,16 +211,11 @@ bool frozen_read(struct tx *tx, id id_of, struct frozen *ret, struct json **ret_
     rows_close(rows);
     if (!str_eq(store_digest_text(op, body), ret->digest))
         return op_fail(op, FAULT_CONFLICT, ret->name, "冻结的内容与摘要不符，数据被改动过；请用备份核对");
-    if (!json_parse(op, body, ret_body))
+    if (!json_parse(op, body, &text))
         return false;
-    ret->title = json_str(*ret_body, S("标题"));
+    ret->body = text;
+    ret->title = json_str(text, S("标题"));
     return true;
-}
-
-bool report_frozen(struct tx *tx, id id_of, struct frozen *ret)
-{
-    struct json *body;
-    return frozen_read(tx, id_of, ret, &body);
 }
 
 /* What stands at the head of a report that was frozen before its title was kept beside the text. */

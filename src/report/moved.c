@@ -282,40 +282,32 @@ static bool may_see(struct tx *tx, const struct town *town, const struct who *wh
 }
 
 bool report_frozen_text(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
-                        id frozen, const struct json **ret)
+                        const struct frozen *f, const struct json **ret)
 {
-    struct frozen f;
-    struct json *body;
+    bool own = is_own(who, f);
+    const struct json *figures = json_get(f->body, S("数字"));
     *ret = NULL;
-    if (!frozen_read(tx, frozen, &f, &body))
-        return false;
-    bool own = is_own(who, &f);
-    const struct json *figures = json_get(body, S("数字"));
     for (const struct json *j = figures ? figures->first : NULL; !own && j; j = j->next) {
         const struct indicator *i = indicator_find(all, json_str(j, S("名")));
-        if (!i || !may_see(tx, town, who, &f, i))
+        if (!i || !may_see(tx, town, who, f, i))
             return true;
     }
-    *ret = json_get(body, S("正文"));
+    *ret = json_get(f->body, S("正文"));
     return true;
 }
 
 bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
-                    id frozen, struct report_change **ret, size_t *ret_count)
+                    const struct frozen *f, struct report_change **ret, size_t *ret_count)
 {
-    struct frozen f;
-    struct json *body;
     struct { struct report_change *p; size_t n, cap; } changes = {0};
-    if (!frozen_read(tx, frozen, &f, &body))
-        return false;
-    struct indicator_ask asked = {.from = f.from, .to = f.to, .person = f.person};
-    const struct json *figures = json_get(body, S("数字"));
+    struct indicator_ask asked = {.from = f->from, .to = f->to, .person = f->person};
+    const struct json *figures = json_get(f->body, S("数字"));
     for (const struct json *j = figures ? figures->first : NULL; j; j = j->next) {
         const struct indicator *i = indicator_find(all, json_str(j, S("名")));
         struct report_change c = {.name = json_str(j, S("名")), .before = json_str(j, S("值")), .now = S("指标已取消")};
         struct indicator_value v = {0};
         struct moves moves = {0};
-        if (i && !may_see(tx, town, who, &f, i))
+        if (i && !may_see(tx, town, who, f, i))
             continue;
         if (i && !indicator_value(tx, town, who, i, &asked, &v))
             return false;
@@ -323,7 +315,7 @@ bool report_changes(struct tx *tx, const struct town *town, const struct who *wh
         if (str_eq(c.before, c.now))
             continue;
         if (i && !v.denied &&
-            (!moves_of(tx, town, who, i, &asked, j, f.fact_no, &moves) || !moves_told(tx, town, who, f.fact_no, &moves)))
+            (!moves_of(tx, town, who, i, &asked, j, f->fact_no, &moves) || !moves_told(tx, town, who, f->fact_no, &moves)))
             return false;
         if (i && !v.denied)
             parts_changed(tx->op, &v, j, &c);

@@ -359,10 +359,12 @@ struct frozen {
     str by;                        /* who froze it */
     id account;                    /* none: the command line */
     int64_t fact_no;               /* what was known then */
+    const struct json *body;       /* figures and text, as they were frozen; NULL in a list */
 };
 enum { FROZEN_LIST_MAX = 200 };
 /* Keeps values, conditions and text with a fact. */
 [[nodiscard]] bool report_freeze(struct tx *tx, const struct who *who, const struct report *r, struct frozen *ret);
+/* Read and checked against its digest: changed since by somebody's hand is a fault. */
 [[nodiscard]] bool report_frozen(struct tx *tx, id id_of, struct frozen *ret);
 [[nodiscard]] bool report_frozen_list(struct tx *tx, struct frozen **ret, size_t *ret_count); /* newest first */
 /* A record that moved a figure after the freezing: who did what to it last, and each of its changes since. */
@@ -391,11 +393,11 @@ enum { MOVED_MAX = 100 };
 /* What was frozen, word for word: of each paragraph its runs, of each table its rows (lists of texts in a list). NULL: not for
  * these eyes, which must see all that its figures count, or be those of who froze it. */
 [[nodiscard]] bool report_frozen_text(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
-                                      id frozen, const struct json **ret);
+                                      const struct frozen *f, const struct json **ret);
 /* 差异单: figures that are not what they were, with the records and the people. What was frozen is told to who froze it
  * and to who sees every row that it counts. */
-[[nodiscard]] bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all, id frozen,
-                                  struct report_change **ret, size_t *ret_count);
+[[nodiscard]] bool report_changes(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
+                                  const struct frozen *f, struct report_change **ret, size_t *ret_count);
 
 /* ---- the blank form (一表通) ---------------------------------------------------------------------------------------- */
 

@@ -294,12 +294,7 @@ static void keeper_wait(struct store *s, int64_t ms)
         pthread_cond_wait(&s->keeper_due, &s->lock);
         return;
     }
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    timespec_add(&until, ms);
     if (pthread_cond_timedwait(&s->keeper_due, &s->lock, &until) == ETIMEDOUT)
         s->keep_due = true;
 }
