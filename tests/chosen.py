@@ -77,7 +77,7 @@ status, done, _ = clerk.call("POST", "/api/ledgers/人/tags", {"ids": four + [ev
 ok((done["done"], done["skipped"]) == (4, 1) and "没有这个标签" in done["rows"][0]["text"], "a tag is ended for all who have it; who has not is told", done)
 tag = tagged(clerk, three[0])[0]
 past = clerk.call("GET", f"/api/ledgers/标签/records/{tag['id']}/history")[1]["items"]
-ok(tag["values"]["止"] == "2021-12-31" and past[0]["reason"] == "合同到期" and past[0]["name"] == "王芳", "its record stays, with its last day, who and why", past[0])
+ok(tag["values"]["止"] == "2021-12-31" and past[0]["reason"] == "合同到期" and past[0]["name"] == clerk.name(), "its record stays, with its last day, who and why", past[0])
 
 # ---- rights of each row ----------------------------------------------------------------------------------------
 

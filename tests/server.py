@@ -134,6 +134,10 @@ class Client:
             self.csrf = answer["csrf"]
         return status, answer
 
+    def name(self):
+        """What the one who is signed in is called."""
+        return self.call("GET", "/api/session")[1]["account"]["name"]
+
 
 def accounts(text):
     """login -> password, from what `zhenwu demo` prints."""

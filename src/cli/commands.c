@@ -40,38 +40,58 @@
     return true;
 }
 
-/* Accounts of a demo town: one of each kind. Their passwords are new in every town, printed, and kept beside the
- * data. */
+/* Accounts of a demo town: one of each kind. Who is a 干部 is called as he is, and what forms mean by 本人 is he. Their
+ * passwords are new in every town, printed, and kept beside the data. */
 static const struct {
-    str login, name, role;
+    str login, name, role, staff; /* staff: which 干部 */
     bool in_a_group;
 } demo_people[] = {
-    {SC("admin"), SC("管理员"), SC("系统管理员"), false}, {SC("leader"), SC("布和"), SC("领导"), false},
-    {SC("clerk"), SC("王芳"), SC("办公室经办"), false},   {SC("cadre"), SC("其木格"), SC("村干部"), true},
-    {SC("auditor"), SC("李建国"), SC("审计"), false},
+    {SC("admin"), SC("管理员"), SC("系统管理员"), {0}, false},
+    {SC("leader"), {0}, SC("领导"), SC("职务 = \"党委书记\""), false},
+    {SC("clerk"), {0}, SC("办公室经办"), SC("站所.名称 = \"党政综合办公室\" and 职务 = \"负责人\""), false},
+    {SC("cadre"), {0}, SC("村干部"), SC("编制 = \"村两委\""), true},
+    {SC("auditor"), SC("李建国"), SC("审计"), {0}, false},
 };
+
+/* The first record of a ledger that meets this; NULL: none does. */
+[[nodiscard]] static bool first_of(struct cli *cli, struct tx *tx, const struct who *who, str ledger, str where, struct record **ret)
+{
+    struct list_query q = {.where = where, .limit = 1};
+    struct list_page page;
+    const struct ledger *l;
+    if (!ledger_named(cli, ledger, &l) || !list_read(tx, cli->town, who, l, &q, &page))
+        return false;
+    *ret = page.record_count ? &page.records[0] : NULL;
+    return true;
+}
 
 [[nodiscard]] static bool demo_accounts_make(struct cli *cli, const struct who *who)
 {
     struct op *op = cli->op;
     struct tx *tx;
-    struct list_query q = {.where = S("类型 in (\"村\", \"嘎查\")"), .limit = 1};
-    struct list_page page;
-    const struct ledger *groups = town_ledger(cli->town, S("村组"));
-    if (!groups || !store_begin(cli->store, op, TX_WRITE, &tx) || !town_begin(tx, cli->town, NULL) ||
-        !list_read(tx, cli->town, who, groups, &q, &page))
-        return false;
+    struct record *group, *staff;
     struct buf b;
     buf_init(&b, op, 0);
+    if (!store_begin(cli->store, op, TX_WRITE, &tx) || !town_begin(tx, cli->town, NULL) ||
+        !first_of(cli, tx, who, S("村组"), S("类型 in (\"村\", \"嘎查\")"), &group))
+        return false;
     for (size_t i = 0; i < COUNT(demo_people); i++) {
-        id account, group = demo_people[i].in_a_group && page.record_count ? page.records[0].id : (id){0};
-        str password = org_password_new(op);
-        if (!org_account_add(
-                tx, cli->town, who,
-                &(struct org_new){demo_people[i].login, demo_people[i].name, demo_people[i].role, password, group},
-                &account, &password))
+        struct org_new new = {.login = demo_people[i].login, .name = demo_people[i].name, .role = demo_people[i].role,
+                              .password = org_password_new(op)};
+        id account;
+        str password;
+        if (demo_people[i].staff.n) {
+            if (!first_of(cli, tx, who, S("干部"), demo_people[i].staff, &staff))
+                return false;
+            if (staff)
+                new.staff = staff->id;
+            new.name = staff ? json_str(staff->values, S("姓名")) : new.role;
+        }
+        if (demo_people[i].in_a_group && group)
+            new.group = group->id;
+        if (!org_account_add(tx, cli->town, who, &new, &account, &password))
             return false;
-        buf_text(&b, "  %.*s / %.*s  %.*s\n", PS(demo_people[i].login), PS(password), PS(demo_people[i].role));
+        buf_text(&b, "  %.*s / %.*s  %.*s\n", PS(new.login), PS(password), PS(new.role));
     }
     return store_commit(tx) && accounts_tell(cli, buf_str(&b), buf_str(&b));
 }

@@ -463,6 +463,20 @@ bool relief_add(struct writer *w, const struct family *f, id household, str kind
     return keep(w, &v, &x) && (id_none(x) || damage_add(w, f, household, x));
 }
 
+/* One of the first village's own. Where the office is still to be played, its villages come by them in the play. */
+static bool village_cadre_keep(struct writer *w)
+{
+    struct values v = values_new(w, L_STAFF);
+    id x;
+    put_text(&v, "姓名", S("其木格"));
+    put_text(&v, "单位", name_group(w->op, 0));
+    put_text(&v, "职务", S("村委会委员"));
+    put_text(&v, "编制", S("村两委"));
+    put_bool(&v, "班子成员", false);
+    put_day(&v, "到任", w->census.today - 380);
+    return keep(w, &v, &x);
+}
+
 bool offices_make(struct writer *w)
 {
     struct dice d = dice_of(w->census.seed, 0, 3);
@@ -471,5 +485,5 @@ bool offices_make(struct writer *w)
     for (int i = 0; i < UNITS; i++)
         if (!unit_keep(w, &d, i))
             return false;
-    return w->work == DEMO_BEFORE_WORK || (safety_make(w, &d) && batch_make(w));
+    return w->work == DEMO_BEFORE_WORK || (safety_make(w, &d) && batch_make(w) && village_cadre_keep(w));
 }

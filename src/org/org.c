@@ -158,6 +158,8 @@ bool org_account_add(struct tx *tx, const struct town *town, const struct who *w
     struct json *values = object_new(op);
     member_add(op, values, S("登录名"), JSON_STRING, a->login);
     member_add(op, values, S("姓名"), JSON_STRING, a->name);
+    if (!id_none(a->staff))
+        member_add(op, values, S("干部"), JSON_STRING, id_text(op, a->staff));
     struct record *account, *post;
     struct warning *warnings;
     if (!record_add(tx, town, who, accounts, values, &warnings, &account))

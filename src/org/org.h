@@ -59,6 +59,7 @@ str org_password_new(struct op *op); /* fit to be read out: twelve letters and d
 struct org_new {
     str login, name, role, password;
     id group;
+    id staff;            /* the 干部 whose account it is: 本人 in forms, and what is his; none */
 };
 [[nodiscard]] bool org_account_add(struct tx *tx, const struct town *town, const struct who *who, const struct org_new *a, id *ret_account,
                                    str *ret_password);

@@ -18,19 +18,6 @@ struct person *person_of(struct play *p, id account)
     return NULL;
 }
 
-/* The account is that of a 干部 (his tasks come to it). */
-static bool staff_link(struct play *p, const struct who *system, const struct person *one, id staff)
-{
-    const struct ledger *accounts = town_ledger(p->town, S("账号"));
-    struct json *patch = op_new(p->op, struct json), *member = op_new(p->op, struct json);
-    struct record *r;
-    struct warning *warnings;
-    *member = (struct json){.kind = JSON_STRING, .key = S("干部"), .text = id_text(p->op, staff)};
-    *patch = (struct json){.kind = JSON_OBJECT, .first = member, .count = 1};
-    return record_get(p->tx, p->town, system, accounts, one->account, &r) &&
-           record_change(p->tx, p->town, system, accounts, one->account, r->version, patch, S(""), &warnings, &r);
-}
-
 static bool staff_find(struct play *p, str file, const struct json *login, struct record **ret)
 {
     struct who system = org_system();
@@ -72,9 +59,8 @@ static bool person_make(struct play *p, str file, const struct json *login, str 
     one.login.name = op_copy(p->keep, one.login.name);
     one.login.role = op_copy(p->keep, one.login.role);
     if (!org_account_add(p->tx, p->town, &system,
-                         &(struct org_new){one.login.login, one.login.name, one.login.role, password, one.group},
-                         &one.account, &password) ||
-        (staff && !staff_link(p, &system, &one, staff->id)))
+                         &(struct org_new){one.login.login, one.login.name, one.login.role, password, one.group, one.staff},
+                         &one.account, &password))
         return false;
     *list_add(p->keep, &p->people) = one;
     return true;
