@@ -87,16 +87,16 @@ struct store_engine {
 extern const struct store_engine store_sqlite;
 
 /* Wraps another engine and fails one call: the `fail_at`-th of those that may fail (open, snapshot, prepare, bind,
- * step, copy), counted from 1; 0 never. The call is not passed on. `calls` and `commits` count. For one thread at a
- * time unless fail_at is 0. */
+ * step, copy), counted from 1; 0 never. The call is not passed on. `calls` and `commits` count.
+ * The store's own threads call it, too, so whoever counts and whoever is counted may meet. */
 struct failing_engine {
     struct store_engine engine; /* give this to store_open */
     const struct store_engine *inner;
-    long fail_at;
-    enum engine_status fail_with;
-    long calls, commits;
-    int fails_left;             /* how many calls fail from fail_at on; 1 */
-    long fail_commit;           /* the commit with this number fails; 0 none */
-    long writes, fail_write;    /* the same for statements that change something, the commit among them */
+    _Atomic long fail_at;
+    _Atomic enum engine_status fail_with;
+    _Atomic long calls, commits;
+    _Atomic int fails_left;     /* how many calls fail from fail_at on; 1 */
+    _Atomic long fail_commit;   /* the commit with this number fails; 0 none */
+    _Atomic long writes, fail_write; /* the same for statements that change something, the commit among them */
 };
 void failing_init(struct failing_engine *f, const struct store_engine *inner);

@@ -1,4 +1,5 @@
 /* An engine that fails on demand: see engine.h. */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "store/engine.h"
@@ -10,11 +11,11 @@ static struct failing_engine *outer(const struct store_engine *e)
 
 static bool fails(struct failing_engine *f)
 {
-    f->calls++;
-    if (f->fail_at == 0 || f->calls < f->fail_at || f->fails_left == 0)
-        return false;
-    f->fails_left--;
-    return true;
+    long call = ++f->calls, from = f->fail_at;
+    int left = from && call >= from ? f->fails_left : 0;
+    while (left > 0 && !atomic_compare_exchange_weak(&f->fails_left, &left, left - 1))
+        ;
+    return left > 0;
 }
 
 static enum engine_status failing_open(const struct store_engine *e, const char *place, unsigned flags, void **ret)
