@@ -105,6 +105,68 @@ static void wide(struct op *outer, int repetitions)
     op_done(&op);
 }
 
+/* What one command costs that moves one of so many tokens, each in a scope of its own: it must not grow with their number. */
+enum single { SINGLE_MESSAGE, SINGLE_JOIN, SINGLE_INTERRUPT, SINGLE_CLOCK, SINGLES };
+static const struct {
+    const char *name, *inside; /* the sub-process, and what stands at its edge */
+} singles[SINGLES] = {
+    [SINGLE_MESSAGE] = {"message", "<startEvent id='i'/><receiveTask id='c' messageRef='m'/><endEvent id='o'/>"
+                                   "<sequenceFlow id='b' sourceRef='i' targetRef='c'/><sequenceFlow id='d' sourceRef='c' targetRef='o'/>"},
+    [SINGLE_JOIN] = {"inclusive_join",
+                     "<startEvent id='i'/><inclusiveGateway id='k'/><receiveTask id='c' messageRef='m'/><task id='t'/><inclusiveGateway id='j'/>"
+                     "<endEvent id='o'/><sequenceFlow id='a1' sourceRef='i' targetRef='k'/><sequenceFlow id='a2' sourceRef='k' targetRef='c'/>"
+                     "<sequenceFlow id='a3' sourceRef='k' targetRef='t'/><sequenceFlow id='a4' sourceRef='c' targetRef='j'/>"
+                     "<sequenceFlow id='a5' sourceRef='t' targetRef='j'/><sequenceFlow id='a6' sourceRef='j' targetRef='o'/>"},
+    [SINGLE_INTERRUPT] = {"interruption",
+                          "<startEvent id='i'/><receiveTask id='c' messageRef='never'/><endEvent id='o'/><sequenceFlow id='b' sourceRef='i' targetRef='c'/>"
+                          "<sequenceFlow id='d' sourceRef='c' targetRef='o'/><subProcess id='v' triggeredByEvent='true'><startEvent id='vs'>"
+                          "<messageEventDefinition messageRef='m'/></startEvent><endEvent id='ve'/><sequenceFlow id='vf' sourceRef='vs'"
+                          " targetRef='ve'/></subProcess>"},
+    [SINGLE_CLOCK] = {"clock", "<startEvent id='i'/><intermediateCatchEvent id='c'><timerEventDefinition><timeDuration"
+                               " xsi:type='tFormalExpression'>PT1H</timeDuration></timerEventDefinition></intermediateCatchEvent>"
+                               "<endEvent id='o'/><sequenceFlow id='b' sourceRef='i' targetRef='c'/>"
+                               "<sequenceFlow id='d' sourceRef='c' targetRef='o'/>"},
+};
+
+static void single(struct op *outer, enum single kind, int side)
+{
+    static const char times[] = "<multiInstanceLoopCharacteristics><loopCardinality xsi:type='tFormalExpression'>%d"
+                                "</loopCardinality></multiInstanceLoopCharacteristics>";
+    struct op op;
+    struct bpmn_run run;
+    op_init(&op, outer->now, 7);
+    str repeated = op_text(&op, times, side);
+    str text = op_text(&op,
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'>"
+        "<message id='go' name='go'/><message id='never' name='never'/><message id='m' name='m'/><process id='p' isExecutable='true'><startEvent id='s'/><sequenceFlow id='a' sourceRef='s'"
+        " targetRef='w'/><subProcess id='w'>%.*s<startEvent id='ws'/><sequenceFlow id='wg' sourceRef='ws' targetRef='g'/>"
+        "<receiveTask id='g' messageRef='go'/><sequenceFlow id='wa' sourceRef='g' targetRef='u'/>"
+        "<subProcess id='u'>%.*s%s</subProcess><sequenceFlow id='wb' sourceRef='u' targetRef='wo'/><endEvent id='wo'/></subProcess>"
+        "<sequenceFlow id='f' sourceRef='w' targetRef='e'/><endEvent id='e'/></process></definitions>",
+        PS(repeated), PS(repeated), singles[kind].inside);
+    const struct bpmn *m = model(&op, S("single"), text);
+    bpmn_run_init(&run, &op, m);
+    must(bpmn_start(&run, bpmn_process(m, S("")), S("张三"), NULL, 0));
+    for (int i = 0; i < side; i++) { /* what one command may fire is bounded: so many at a time */
+        bpmn_run_next(&run);
+        must(bpmn_message(&run, S("go"), NULL, 0));
+    }
+    for (size_t i = 0; i < run.state.waits.n; i++)
+        bpmn_clock_move(&run, (int32_t)i, op.now + 1000 * (time_ms)(i + 1));
+    double from = now_s();
+    for (int i = 0; i < side * side; i++) {
+        bpmn_run_next(&run);
+        op.now += 1000;
+        if (kind == SINGLE_CLOCK)
+            bpmn_tick(&run);
+        else
+            must(bpmn_message(&run, S("m"), NULL, 0));
+    }
+    must(run.state.end == BPMN_COMPLETED);
+    printf("single_%s_%d_us_each %.2f\n", singles[kind].name, side * side, (now_s() - from) * 1e6 / (side * side));
+    op_done(&op);
+}
+
 int main(int argc, char **argv)
 {
     struct op op;
@@ -115,6 +177,9 @@ int main(int argc, char **argv)
     waiting(&op);
     for (int n = 10; n <= 1000; n *= 10)
         wide(&op, n);
+    for (int kind = 0; kind < SINGLES; kind++)
+        for (int side = 10; side <= 100; side += 45)
+            single(&op, (enum single)kind, side);
     op_done(&op);
     return 0;
 }

@@ -29,7 +29,8 @@ struct xtree;
 
 enum {
     BPMN_NODES_MAX = 10000,        /* nodes of one document; the largest seen in the field has 300 */
-    BPMN_FIRINGS_MAX = 10000,      /* firings of one command: beyond that it is a loop that never waits */
+    BPMN_FIRINGS_MAX = 10000,      /* firings of one command: beyond that it is a loop that never waits, or more at once
+                                      than anybody has use for; it stays below some hundredths of a second for others who wait */
     BPMN_INSTANCES_MAX = 1000,     /* of one multi-instance activity */
     BPMN_DEPTH_MAX = 60,           /* sub-processes and calls within each other */
     BPMN_STATE_BYTES_MAX = 64 << 20,
@@ -136,6 +137,14 @@ enum bpmn_fire_kind {
     FIRE_KINDS
 };
 
+/* inner: live tokens of one scope or at one place, linked in the order of their numbers; -1: none. */
+struct bpmn_chain {
+    int32_t first, last;
+};
+struct bpmn_link {
+    int32_t before, after;
+};
+
 struct bpmn_fire {
     int32_t node, scope; /* scope: the firing that opened it; -1: of the process itself */
     int32_t outer;       /* whose data and handlers it sees; scope but for compensation */
@@ -145,14 +154,17 @@ struct bpmn_fire {
     int32_t act;         /* row of acts during which it happened */
     int32_t data;        /* LOOP: instances wanted; COMPENSATE: activity or -1; DONE, CLOSE: firing that began it */
     int32_t order;       /* when it happened: its number, but a redone firing happens again, later */
-    int32_t live;        /* inner: tokens now in the scope it opened */
+    int32_t live;        /* inner: tokens now in the scope it opened, */
+    struct bpmn_chain inside; /* inner: and these */
     int32_t vars;        /* inner: rows of vars when it happened: values of its scope come after; 0 where not known */
     uint8_t kind;
-    bool settled;        /* inner: its inclusive joins have been tried since a token last came into its scope or left it */
+    bool restless;       /* inner: stands in state.restless */
 };
 struct bpmn_tok {
     int32_t place, scope, made, used, index; /* used -1: live; index: number of a repetition */
     bool stuck;                               /* an incident holds it */
+    bool armed;                               /* inner: rows of waits are, or were, its own */
+    struct bpmn_link in_scope, at_place;      /* inner: its neighbours there while it is live */
 };
 struct bpmn_wait { /* clocks, conditions, and parts of a multiple event */
     int32_t tok, event, made, used;
@@ -258,6 +270,8 @@ struct bpmn_state {
     struct { struct bpmn_held *p; size_t n, cap; } held;
     struct { struct bpmn_moment *p; size_t n, cap; } moments;
     struct { int32_t *p; size_t n, cap; } live, ready, idle; /* inner: tokens; scopes that may have ended */
+    struct { int32_t *p; size_t n, cap; } restless;          /* inner: scopes whose joins are to be tried: tokens came or went */
+    struct { struct bpmn_chain *p; size_t n, cap; } places;  /* inner: live tokens by place */
     size_t starts;        /* inner: repetitions among what is ready, which have not begun */
     int32_t orders;       /* inner: the next firing's order */
     int32_t process;
@@ -312,7 +326,7 @@ struct bpmn_run {
     struct bpmn_command *commands, *last_command; /* since bpmn_run_init or bpmn_run_next, in order */
     int fired;                                    /* in this command */
     int32_t act;                                  /* inner: the act under way, -1 */
-    size_t seen_vars, seen_inputs;                /* inner: rows of vars when conditions, inputs were last looked at */
+    size_t seen_vars, seen_inputs, seen_joins;    /* inner: rows of vars when conditions, inputs, joins were last looked at */
     struct {                                      /* inner: what a loop has counted of its firings so far */
         int32_t scope, completed, index;
         size_t seen;

@@ -47,14 +47,12 @@ void cancel_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok)
         transaction = FIRE(run, transaction).scope;
     int32_t f = wait_open(run, node, scope, tok, -1);
     FIRE(run, f).cause = transaction;
-    struct bpmn_state *s = &run->state;
-    for (size_t i = 0; i < s->live.n;) { /* everything but what the waiting token hangs on */
-        int32_t t = s->live.p[i], opened = tok_scope_opened(run, t);
-        bool keeps = t == FIRE(run, f).tok || (opened >= 0 && scope_within(run, f, opened));
-        if (keeps || !scope_within(run, TOK(run, t).scope, transaction)) {
-            i++;
+    struct ints all = {0};
+    scope_toks(run, transaction, &all);
+    for (size_t i = 0; i < all.n; i++) { /* everything but what the waiting token hangs on */
+        int32_t t = all.p[i], opened = tok_scope_opened(run, t);
+        if (t == FIRE(run, f).tok || (opened >= 0 && scope_within(run, f, opened)))
             continue;
-        }
         work_closed(run, t, WORK_WITHDRAWN);
         tok_use(run, t, f);
     }

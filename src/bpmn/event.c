@@ -41,11 +41,9 @@ static bool takes_over(const struct bpmn_run *run, int node)
 /* An interrupting event sub-process runs in that scope: it is the last that the scope will begin. */
 static bool interrupted(const struct bpmn_run *run, int32_t scope)
 {
-    const struct bpmn_state *s = &run->state;
-    for (size_t i = 0; i < s->live.n; i++) {
-        int32_t opened = tok_scope_opened(run, s->live.p[i]);
-        if (opened >= 0 && FIRE(run, opened).scope == scope && FIRE(run, opened).kind == FIRE_EVENT &&
-            run->model->nodes[FIRE(run, opened).node].interrupting)
+    for (int32_t t = FIRE(run, scope).inside.first; t >= 0; t = TOK(run, t).in_scope.after) {
+        int32_t opened = tok_scope_opened(run, t);
+        if (opened >= 0 && FIRE(run, opened).kind == FIRE_EVENT && run->model->nodes[FIRE(run, opened).node].interrupting)
             return true;
     }
     return false;
@@ -272,6 +270,7 @@ static void wait_add(struct bpmn_run *run, struct bpmn_wait w)
 {
     must(run->state.waits.n < BPMN_ROWS_MAX);
     *list_add(run->op, &run->state.waits) = w;
+    TOK(run, w.tok).armed = true;
     if (w.due != INT64_MAX)
         command_add(run, BPMN_CLOCK, (int32_t)run->state.waits.n - 1, run->model->events[w.event].node, (str){0},
                     w.due);
@@ -280,7 +279,7 @@ static void wait_add(struct bpmn_run *run, struct bpmn_wait w)
 /* What is tried again after an incident keeps the clocks it had. */
 static bool armed(const struct bpmn_run *run, int32_t tok, int event)
 {
-    for (size_t i = 0; i < run->state.waits.n; i++)
+    for (size_t i = 0; i < run->state.waits.n && TOK(run, tok).armed; i++)
         if (run->state.waits.p[i].tok == tok && run->state.waits.p[i].event == event)
             return true;
     return false;
@@ -465,20 +464,68 @@ static bool still_to_come(const struct bpmn_run *run, const struct listener *l)
     return open;
 }
 
-/* p: what comes with a message, so that only those of its conversation are found; NULL: whoever waits. */
+/* Where tokens stand that can hear an event of that node: in it, behind an event-based gateway, at the edge of an activity, or
+ * around an event sub-process. */
+static void spots_of(const struct bpmn_run *run, int node, struct ints *ret)
+{
+    const struct bpmn *m = run->model;
+    const struct node *n = &m->nodes[node];
+    bool sub = n->kind == NODE_START && m->nodes[n->up].kind == NODE_EVENT_SUB;
+    int at = n->kind == NODE_BOUNDARY ? n->attached : sub ? m->nodes[n->up].up : node;
+    if (at < 0)
+        return;
+    *list_add(run->op, ret) = place_of(m, PLACE_IN, at);
+    if (n->kind == NODE_BOUNDARY)
+        *list_add(run->op, ret) = place_of(m, PLACE_LOOP, at);
+    for (size_t i = 0; (n->kind == NODE_CATCH || n->kind == NODE_RECEIVE) && i < n->in.n; i++)
+        if (m->nodes[m->edges[n->in.p[i]].source].kind == NODE_GATE)
+            *list_add(run->op, ret) = place_of(m, PLACE_IN, m->edges[n->in.p[i]].source);
+    for (size_t i = 0; sub && m->nodes[at].kind == NODE_PROCESS && i < m->node_count; i++)
+        if (m->nodes[i].kind == NODE_CALL && m->nodes[i].called == at)
+            *list_add(run->op, ret) = place_of(m, PLACE_IN, (int)i);
+}
+
+/* The oldest token from there on, of all these places; their chains go on behind it. -1: no more. */
+static int32_t oldest(const struct bpmn_run *run, struct ints *heads)
+{
+    int32_t found = -1;
+    for (size_t i = 0; i < heads->n; i++)
+        if (heads->p[i] >= 0 && (found < 0 || heads->p[i] < found))
+            found = heads->p[i];
+    for (size_t i = 0; i < heads->n && found >= 0; i++)
+        if (heads->p[i] == found)
+            heads->p[i] = TOK(run, found).at_place.after;
+    return found;
+}
+
+static bool hears(const struct bpmn_run *run, int node, int event, enum event_kind kind, str name)
+{
+    const struct event *e = event < 0 ? NULL : &run->model->events[event];
+    return e ? e->kind == kind && str_eq(e->name, name)
+             : kind == EVENT_MESSAGE && str_eq(run->model->nodes[node].message, name);
+}
+
+/* p: what comes with a message, which is for the first whose conversation it is of; NULL: for all who wait. */
 static void listeners_of(struct bpmn_run *run, enum event_kind kind, str name, const struct payload *p,
                          struct listeners *ret)
 {
-    struct listeners all = {0};
-    for (size_t i = 0; i < run->state.live.n; i++)
-        listen_all(run, run->state.live.p[i], &all);
-    for (size_t i = 0; i < all.n; i++) {
-        const struct event *e = all.p[i].event < 0 ? NULL : &run->model->events[all.p[i].event];
-        bool heard = e ? e->kind == kind && str_eq(e->name, name)
-                       : kind == EVENT_MESSAGE && str_eq(run->model->nodes[all.p[i].node].message, name);
-        if (heard && still_to_come(run, &all.p[i]) &&
-            (!p || kind != EVENT_MESSAGE || correlates(run, tok_data_scope(run, all.p[i].tok), name, *p)))
-            *list_add(run->op, ret) = all.p[i];
+    const struct bpmn *m = run->model;
+    struct ints heads = {0};
+    for (size_t i = 0; i < m->event_count; i++)
+        if (hears(run, m->events[i].node, (int)i, kind, name))
+            spots_of(run, m->events[i].node, &heads);
+    for (size_t i = 0; kind == EVENT_MESSAGE && i < m->node_count; i++)
+        if (m->nodes[i].kind == NODE_RECEIVE && hears(run, (int)i, -1, kind, name))
+            spots_of(run, (int)i, &heads);
+    for (size_t i = 0; i < heads.n; i++)
+        heads.p[i] = run->state.places.n ? run->state.places.p[heads.p[i]].first : -1;
+    for (int32_t t = oldest(run, &heads); t >= 0 && !(p && ret->n); t = oldest(run, &heads)) {
+        struct listeners all = {0};
+        listen_all(run, t, &all);
+        for (size_t i = 0; i < all.n; i++)
+            if (hears(run, all.p[i].node, all.p[i].event, kind, name) && still_to_come(run, &all.p[i]) &&
+                (!p || correlates(run, tok_data_scope(run, t), name, *p)))
+                *list_add(run->op, ret) = all.p[i];
     }
 }
 

@@ -86,16 +86,6 @@ static void choose_enter(struct bpmn_run *run, int32_t tok, int node)
     outs_fill(run, n, &outs, scope, f);
 }
 
-/* The oldest live token on an edge within a scope, -1: none. */
-static int32_t edge_token(const struct bpmn_run *run, int edge, int32_t scope)
-{
-    const struct bpmn_state *s = &run->state;
-    for (size_t i = 0; i < s->live.n; i++)
-        if (s->toks.p[s->live.p[i]].place == edge && s->toks.p[s->live.p[i]].scope == scope)
-            return s->live.p[i];
-    return -1;
-}
-
 static void and_enter(struct bpmn_run *run, int32_t tok, int node)
 {
     const struct node *n = &run->model->nodes[node];
@@ -105,11 +95,11 @@ static void and_enter(struct bpmn_run *run, int32_t tok, int node)
         return;
     }
     for (size_t i = 0; i < n->in.n; i++)
-        if (edge_token(run, n->in.p[i], scope) < 0)
+        if (tok_at(run, n->in.p[i], scope) < 0)
             return;
     int32_t f = fire_add(run, FIRE_PASS, node, scope);
     for (size_t i = 0; i < n->in.n; i++) /* the one that came is used itself: it is not looked at again */
-        tok_use(run, n->in.p[i] == TOK(run, tok).place ? tok : edge_token(run, n->in.p[i], scope), f);
+        tok_use(run, n->in.p[i] == TOK(run, tok).place ? tok : tok_at(run, n->in.p[i], scope), f);
     outs_make(run, node, scope, f);
 }
 
@@ -152,7 +142,6 @@ static bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const 
 {
     const struct bpmn *m = run->model;
     const struct node *n = &m->nodes[node];
-    const struct bpmn_state *s = &run->state;
     size_t places = m->edge_count + m->node_count;
     struct mark mark = op_mark(run->op);
     uint8_t *to_full = op_array(run->op, uint8_t, places + 1), *to_empty = op_array(run->op, uint8_t, places + 1);
@@ -160,27 +149,17 @@ static bool upstream_quiet(struct bpmn_run *run, int node, int32_t scope, const 
     bool quiet = true;
     for (size_t i = 0; i < n->in.n; i++)
         reach_from(m, n->in.p[i], node, !full[i], full[i] ? to_full : to_empty, todo);
-    for (size_t i = 0; i < s->live.n && quiet; i++) {
-        const struct bpmn_tok *t = &s->toks.p[s->live.p[i]];
+    for (int32_t i = FIRE(run, scope).inside.first; i >= 0 && quiet; i = TOK(run, i).in_scope.after) {
+        const struct bpmn_tok *t = &TOK(run, i);
         enum place_kind kind = place_kind(m, t->place);
         int at = place_node(m, t->place);
-        if (t->scope != scope || at == node)
+        if (at == node)
             continue;
         size_t place = kind == PLACE_EDGE ? (size_t)t->place : m->edge_count + (size_t)at;
         quiet = !to_empty[place] || to_full[place];
     }
     op_reset(run->op, mark);
     return quiet;
-}
-
-static int32_t complex_waiting(const struct bpmn_run *run, int node, int32_t scope)
-{
-    const struct bpmn_state *s = &run->state;
-    for (size_t i = 0; i < s->live.n; i++)
-        if (s->toks.p[s->live.p[i]].place == place_of(run->model, PLACE_IN, node) &&
-            s->toks.p[s->live.p[i]].scope == scope)
-            return s->live.p[i];
-    return -1;
 }
 
 bool way_used(const struct bpmn_run *run, int32_t fire, int edge)
@@ -195,12 +174,13 @@ bool way_used(const struct bpmn_run *run, int32_t fire, int edge)
 static bool complex_try(struct bpmn_run *run, int node, int32_t scope)
 {
     const struct node *n = &run->model->nodes[node];
-    int32_t waiting = complex_waiting(run, node, scope), activation = waiting >= 0 ? TOK(run, waiting).made : -1;
+    int32_t waiting = tok_at(run, place_of(run->model, PLACE_IN, node), scope);
+    int32_t activation = waiting >= 0 ? TOK(run, waiting).made : -1;
     bool *full = op_array(run->op, bool, n->in.n + 1);
     int32_t count = 0;
     for (size_t i = 0; i < n->in.n; i++) {
         bool before = waiting >= 0 && way_used(run, activation, n->in.p[i]);
-        int32_t t = edge_token(run, n->in.p[i], scope);
+        int32_t t = tok_at(run, n->in.p[i], scope);
         full[i] = before || t >= 0;
         count += t >= 0;
     }
@@ -224,7 +204,7 @@ static bool complex_try(struct bpmn_run *run, int node, int32_t scope)
         *list_add(run->op, &outs) = n->standard;
     if (waiting < 0 && outs.n == 0 && n->out.n > 0) {
         for (size_t i = 0; i < n->in.n; i++) {
-            int32_t t = edge_token(run, n->in.p[i], scope);
+            int32_t t = tok_at(run, n->in.p[i], scope);
             if (t >= 0 && !TOK(run, t).stuck)
                 incident_add(run, t, op_text(run->op, "「%.*s」没有一条路的条件成立", PS(bpmn_node_name(run->model, node))));
         }
@@ -232,7 +212,7 @@ static bool complex_try(struct bpmn_run *run, int node, int32_t scope)
     }
     int32_t f = fire_add(run, FIRE_PASS, node, scope);
     for (size_t i = 0; i < n->in.n; i++) {
-        int32_t t = edge_token(run, n->in.p[i], scope);
+        int32_t t = tok_at(run, n->in.p[i], scope);
         if (t >= 0 && !(waiting >= 0 && way_used(run, activation, n->in.p[i])))
             tok_use(run, t, f);
     }
@@ -249,52 +229,83 @@ static bool or_try(struct bpmn_run *run, int node, int32_t scope)
     const struct node *n = &run->model->nodes[node];
     bool *full = op_array(run->op, bool, n->in.n + 1);
     for (size_t i = 0; i < n->in.n; i++)
-        full[i] = edge_token(run, n->in.p[i], scope) >= 0;
+        full[i] = tok_at(run, n->in.p[i], scope) >= 0;
     if (!upstream_quiet(run, node, scope, full))
         return false;
     struct ints outs = {0};
     if (!outs_choose(run, n, scope, &outs)) {
         for (size_t i = 0; i < n->in.n; i++)
             if (full[i])
-                incident_add(run, edge_token(run, n->in.p[i], scope),
+                incident_add(run, tok_at(run, n->in.p[i], scope),
                              op_text(run->op, "「%.*s」没有一条路的条件成立，也没有默认路", PS(bpmn_node_name(run->model, node))));
         return false;
     }
     int32_t f = fire_add(run, FIRE_PASS, node, scope);
     for (size_t i = 0; i < n->in.n; i++)
         if (full[i])
-            tok_use(run, edge_token(run, n->in.p[i], scope), f);
+            tok_use(run, tok_at(run, n->in.p[i], scope), f);
     outs_fill(run, n, &outs, scope, f);
     return true;
 }
 
-static bool waits_at_join(const struct bpmn_run *run, int32_t t, enum node_kind what)
+/* One that waits to go in, and no incident holds it; or a complex join that waits for the rest. */
+static bool waits_at_join(const struct bpmn_run *run, int node, int32_t scope)
 {
-    return !TOK(run, t).stuck && tok_node(run, t)->kind == what && (what == NODE_COMPLEX || tok_kind(run, t) == PLACE_EDGE);
+    const struct node *n = &run->model->nodes[node];
+    bool waits = n->kind == NODE_COMPLEX && tok_at(run, place_of(run->model, PLACE_IN, node), scope) >= 0;
+    for (size_t i = 0; i < n->in.n && !waits; i++) {
+        int32_t t = tok_at(run, n->in.p[i], scope);
+        waits = t >= 0 && !TOK(run, t).stuck;
+    }
+    return waits;
 }
 
-/* Whether one can go depends on the tokens of its scope alone: none is tried again before one of these has moved. */
+/* The container whose nodes that scope runs; -1: none, it is of a loop or of an event. */
+static int scope_container(const struct bpmn_run *run, int32_t scope)
+{
+    int node = FIRE(run, scope).node;
+    const struct node *n = &run->model->nodes[node];
+    return n->kind == NODE_START ? n->up : n->kind == NODE_CALL ? n->called : node_is_container(n->kind) ? node : -1;
+}
+
 static bool scope_joins_try(struct bpmn_run *run, int32_t scope)
 {
-    for (size_t i = 0; i < run->state.live.n; i++) {
-        int32_t t = run->state.live.p[i];
-        if (TOK(run, t).scope == scope && waits_at_join(run, t, NODE_OR) && or_try(run, place_node(run->model, TOK(run, t).place), scope))
+    int container = scope_container(run, scope);
+    const struct ints *joins = container < 0 ? NULL : &run->model->nodes[container].joins;
+    for (size_t i = 0; joins && i < joins->n; i++) {
+        int node = joins->p[i];
+        if (waits_at_join(run, node, scope) &&
+            (run->model->nodes[node].kind == NODE_OR ? or_try(run, node, scope) : complex_try(run, node, scope)))
             return true;
     }
-    FIRE(run, scope).settled = true;
     return false;
 }
 
+/* A complex join goes by data too. */
+static void data_stirs(struct bpmn_run *run)
+{
+    if (run->seen_joins == run->state.vars.n)
+        return;
+    run->seen_joins = run->state.vars.n;
+    for (size_t i = 0; i < run->model->complexes.n; i++) {
+        const struct node *n = &run->model->nodes[run->model->complexes.p[i]];
+        for (size_t k = 0; k < n->in.n; k++)
+            for (int32_t t = run->state.places.p[n->in.p[k]].first; t >= 0; t = TOK(run, t).at_place.after)
+                scope_stir(run, TOK(run, t).scope);
+    }
+}
+
+/* Whether one can go depends on the tokens of its scope alone: none is tried again before one of these has moved. */
 static bool joins_try(struct bpmn_run *run)
 {
-    for (size_t i = 0; i < run->state.live.n; i++) {
-        int32_t t = run->state.live.p[i], scope = TOK(run, t).scope;
-        if (scope < 0)
-            continue;
-        if (!FIRE(run, scope).settled && waits_at_join(run, t, NODE_OR) && scope_joins_try(run, scope))
+    struct bpmn_state *s = &run->state;
+    data_stirs(run);
+    while (s->restless.n > 0) {
+        int32_t scope = s->restless.p[s->restless.n - 1];
+        if (scope_joins_try(run, scope))
             return true;
-        if (waits_at_join(run, t, NODE_COMPLEX) && complex_try(run, place_node(run->model, TOK(run, t).place), scope))
-            return true;
+        FIRE(run, scope).restless = false; /* the last: an attempt moves nothing where it fails */
+        s->restless.n--;
     }
     return false;
 }
@@ -337,11 +348,10 @@ static void activity_enter(struct bpmn_run *run, int32_t tok, int node)
     int32_t scope = TOK(run, tok).scope;
     int found = 0;
     used[found++] = tok;
-    for (size_t i = 0; i < run->state.live.n && found < n->start_quantity; i++) {
-        int32_t t = run->state.live.p[i];
+    int32_t first = n->start_quantity > 1 ? FIRE(run, scope).inside.first : -1;
+    for (int32_t t = first; t >= 0 && found < n->start_quantity; t = TOK(run, t).in_scope.after) {
         enum place_kind kind = tok_kind(run, t);
-        if ((kind == PLACE_EDGE || kind == PLACE_AT) && place_node(run->model, TOK(run, t).place) == node &&
-            TOK(run, t).scope == scope && t != tok)
+        if ((kind == PLACE_EDGE || kind == PLACE_AT) && place_node(run->model, TOK(run, t).place) == node && t != tok)
             used[found++] = t;
     }
     if (found == n->start_quantity && inputs_there(run, n, scope))
@@ -752,7 +762,7 @@ static void too_many(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
     str why = rows_full(run) ? S("这件事走得太久，记录已满，请另起一件")
-                             : op_text(run->op, "一步里走了 %d 次还没有停，流程里有不等人的循环", BPMN_FIRINGS_MAX);
+                             : op_text(run->op, "一步里走了 %d 次还没有停：流程里有不等人的循环，或一次分得太多；可重试接着走，或改流程", BPMN_FIRINGS_MAX);
     for (size_t i = 0; i < s->ready.n; i++)
         if (tok_live(run, s->ready.p[i]))
             incident_add(run, s->ready.p[i], why);

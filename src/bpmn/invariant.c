@@ -90,14 +90,38 @@ static const char *toks_check(const struct bpmn *m, const struct bpmn_state *s)
     return NULL;
 }
 
+/* So many tokens of that scope, or at that place, in order; more than there are where the chain is broken. */
+static size_t chain_length(const struct bpmn_state *s, struct bpmn_chain c, bool at_place, int32_t where)
+{
+    size_t n = 0;
+    int32_t last = -1;
+    for (int32_t t = c.first; t >= 0 && n <= s->live.n; n++) {
+        bool right = row(t, s->toks.n) && t > last && s->toks.p[t].used < 0 &&
+                     (at_place ? s->toks.p[t].place : s->toks.p[t].scope) == where;
+        if (!right)
+            return SIZE_MAX;
+        last = t;
+        t = at_place ? s->toks.p[t].at_place.after : s->toks.p[t].in_scope.after;
+    }
+    return last == c.last ? n : SIZE_MAX;
+}
+
 static const char *counts_check(const struct bpmn_state *s)
 {
-    int64_t counted = 0, live = 0;
-    for (size_t i = 0; i < s->fires.n; i++)
-        counted += s->fires.p[i].live;
+    size_t counted = 0, live = 0, placed = 0;
+    bool right = true;
+    for (size_t i = 0; i < s->fires.n && right; i++) {
+        right = chain_length(s, s->fires.p[i].inside, false, (int32_t)i) == (size_t)s->fires.p[i].live;
+        counted += (size_t)s->fires.p[i].live;
+    }
     for (size_t i = 0; i < s->live.n; i++)
         live += s->toks.p[s->live.p[i]].scope >= 0;
-    return counted != live ? "every scope knows how many tokens are in it" : NULL;
+    for (size_t i = 0; i < s->places.n && right; i++) {
+        size_t here = chain_length(s, s->places.p[i], true, (int32_t)i);
+        right = here != SIZE_MAX;
+        placed += right ? here : 0;
+    }
+    return !right || counted != live || placed != s->live.n ? "every scope and every place knows the tokens that are there" : NULL;
 }
 
 static const char *rest_check(const struct bpmn *m, const struct bpmn_state *s)

@@ -658,6 +658,10 @@ static void containers_fill(struct bpmn *m)
         *list_add(m->op, &up->children) = (int)i;
         if (n->kind == NODE_EVENT_SUB)
             *list_add(m->op, &up->event_subs) = (int)i;
+        if (n->kind == NODE_COMPLEX)
+            *list_add(m->op, &m->complexes) = (int)i;
+        if (n->kind == NODE_COMPLEX || (n->kind == NODE_OR && n->in.n > 1))
+            *list_add(m->op, &up->joins) = (int)i;
         if (n->kind == NODE_BOUNDARY && n->attached >= 0)
             *list_add(m->op, &m->nodes[n->attached].boundaries) = (int)i;
     }

@@ -112,6 +112,7 @@ void loop_begin(struct bpmn_run *run, int node, int32_t scope, const int32_t *us
 {
     const struct node *n = &run->model->nodes[node];
     bool multi = n->loop.kind != LOOP_STANDARD;
+    must(count > 0);
     const struct bpmn_fire *made = &FIRE(run, TOK(run, used[0]).made);
     int32_t data = made->kind == FIRE_HANDLER ? made->outer : scope; /* a handler sees the data of what it is for */
     int32_t wanted = multi ? instances_wanted(run, n, data) : 0;

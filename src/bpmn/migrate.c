@@ -94,6 +94,7 @@ bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to, const struct bpmn
     moved.process = moved.process < 0 ? -1 : v.nodes[moved.process];
     run->model = to;
     run->state = moved;
+    state_index(run);
     const char *wrong = bpmn_check_state(to, &run->state);
     if (!wrong && scopes_end(run))
         return true;

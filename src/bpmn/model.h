@@ -118,6 +118,7 @@ struct node {
     struct loop loop;
     /* containers */
     struct ints children, entries, event_subs;
+    struct ints joins;           /* inclusive gateways with several ways in, and complex ones */
     int comp_sub;                /* event sub-process that compensates it, or -1 */
     bool sequential, cancel_rest, executable;
     const struct feel *enough;   /* ad hoc: completion condition; complex gateway: activation condition */
@@ -194,7 +195,7 @@ struct bpmn {
     size_t edge_count;
     struct event *events;
     size_t event_count, event_cap;
-    struct ints processes;
+    struct ints processes, complexes; /* complexes: complex gateways */
     const str *names;            /* variable names that the model declares */
     size_t name_count;
     struct feel_scope scope;

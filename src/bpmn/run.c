@@ -59,7 +59,7 @@ static void companions_wait(struct bpmn_run *run, int start)
     for (size_t i = 0; i < gate->out.n; i++) {
         int other = m->edges[gate->out.p[i]].target;
         if (other != start && m->nodes[other].kind == NODE_RECEIVE)
-            activity_begin(run, other, 0, NULL, 0, -1);
+            tok_make(run, PLACE_AT, other, 0, 0);
         else if (other != start)
             catch_begin(run, other, 0, NULL, 0);
     }
@@ -260,8 +260,7 @@ bool bpmn_retry(struct bpmn_run *run, int32_t tok)
     if (!tok_live(run, tok) || !TOK(run, tok).stuck)
         return op_fail(run->op, FAULT_CONFLICT, S(""), "这里没有等待重试的差错");
     TOK(run, tok).stuck = false;
-    if (TOK(run, tok).scope >= 0)
-        FIRE(run, TOK(run, tok).scope).settled = false;
+    scope_stir(run, TOK(run, tok).scope);
     if (tok_kind(run, tok) == PLACE_IN)
         activity_start(run, tok);
     else

@@ -1,4 +1,6 @@
 /* Rows of an instance: firings and tokens, which only grow, and the lists that follow from them. */
+#include <stdlib.h>
+
 #include "bpmn/state.h"
 
 void bpmn_run_init(struct bpmn_run *run, struct op *op, const struct bpmn *m)
@@ -32,6 +34,113 @@ void command_add(struct bpmn_run *run, enum bpmn_command_kind kind, int32_t numb
     run->last_command = c;
 }
 
+/* ---- live tokens, by scope and by place --------------------------------------------------------------------- */
+
+static struct bpmn_link *link_of(struct bpmn_state *s, int32_t tok, bool at_place)
+{
+    return at_place ? &s->toks.p[tok].at_place : &s->toks.p[tok].in_scope;
+}
+
+static void chain_add(struct bpmn_state *s, struct bpmn_chain *c, int32_t tok, bool at_place)
+{
+    int32_t before = c->last, after = -1;
+    while (before > tok) { /* one that comes back */
+        after = before;
+        before = link_of(s, before, at_place)->before;
+    }
+    *link_of(s, tok, at_place) = (struct bpmn_link){before, after};
+    *(before < 0 ? &c->first : &link_of(s, before, at_place)->after) = tok;
+    *(after < 0 ? &c->last : &link_of(s, after, at_place)->before) = tok;
+}
+
+static void chain_remove(struct bpmn_state *s, struct bpmn_chain *c, int32_t tok, bool at_place)
+{
+    struct bpmn_link l = *link_of(s, tok, at_place);
+    *(l.before < 0 ? &c->first : &link_of(s, l.before, at_place)->after) = l.after;
+    *(l.after < 0 ? &c->last : &link_of(s, l.after, at_place)->before) = l.before;
+}
+
+void scope_stir(struct bpmn_run *run, int32_t scope)
+{
+    if (scope < 0 || FIRE(run, scope).restless)
+        return;
+    FIRE(run, scope).restless = true;
+    *list_add(run->op, &run->state.restless) = scope;
+}
+
+static void tok_enters(struct bpmn_run *run, int32_t tok)
+{
+    struct bpmn_state *s = &run->state;
+    const struct bpmn_tok *t = &TOK(run, tok);
+    chain_add(s, &s->places.p[t->place], tok, true);
+    if (t->scope < 0)
+        return;
+    FIRE(run, t->scope).live++;
+    chain_add(s, &FIRE(run, t->scope).inside, tok, false);
+    scope_stir(run, t->scope);
+}
+
+static void tok_leaves(struct bpmn_run *run, int32_t tok)
+{
+    struct bpmn_state *s = &run->state;
+    const struct bpmn_tok *t = &TOK(run, tok);
+    chain_remove(s, &s->places.p[t->place], tok, true);
+    if (t->scope < 0)
+        return;
+    FIRE(run, t->scope).live--;
+    chain_remove(s, &FIRE(run, t->scope).inside, tok, false);
+    scope_stir(run, t->scope);
+}
+
+static void places_clear(struct bpmn_run *run)
+{
+    size_t n = (size_t)places_count(run->model);
+    run->state.places.p = op_array(run->op, struct bpmn_chain, n + 1);
+    run->state.places.n = run->state.places.cap = n;
+    for (size_t i = 0; i < n; i++)
+        run->state.places.p[i] = (struct bpmn_chain){-1, -1};
+}
+
+/* Both chains are followed side by side: the shorter one tells. */
+int32_t tok_at(const struct bpmn_run *run, int32_t place, int32_t scope)
+{
+    const struct bpmn_state *s = &run->state;
+    int32_t here = s->places.p[place].first, within = FIRE(run, scope).inside.first;
+    while (here >= 0 && within >= 0) {
+        if (TOK(run, here).scope == scope)
+            return here;
+        if (TOK(run, within).place == place)
+            return within;
+        here = TOK(run, here).at_place.after;
+        within = TOK(run, within).in_scope.after;
+    }
+    return -1;
+}
+
+static void gather(const struct bpmn_run *run, int32_t scope, struct ints *ret)
+{
+    for (int32_t t = FIRE(run, scope).inside.first; t >= 0; t = TOK(run, t).in_scope.after) {
+        int32_t opened = tok_scope_opened(run, t);
+        *list_add(run->op, ret) = t;
+        if (opened >= 0)
+            gather(run, opened, ret);
+    }
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return *(const int *)a < *(const int *)b ? -1 : *(const int *)a > *(const int *)b;
+}
+
+void scope_toks(const struct bpmn_run *run, int32_t scope, struct ints *ret)
+{
+    gather(run, scope, ret);
+    if (ret->n > 1)
+        qsort(ret->p, ret->n, sizeof *ret->p, by_number);
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------------- */
+
 int32_t fire_add(struct bpmn_run *run, enum bpmn_fire_kind kind, int node, int32_t scope)
 {
     struct bpmn_state *s = &run->state;
@@ -43,7 +152,7 @@ int32_t fire_add(struct bpmn_run *run, enum bpmn_fire_kind kind, int node, int32
                                                        .outer = scope,
                                                        .tok = -1,
                                                        .read = -1,
-
+                                                       .inside = {-1, -1},
                                                        .cause = -1,
                                                        .undone = -1,
                                                        .act = run->act,
@@ -59,16 +168,15 @@ int32_t tok_make(struct bpmn_run *run, enum place_kind kind, int node, int32_t s
 {
     struct bpmn_state *s = &run->state;
     must(s->toks.n < BPMN_ROWS_MAX);
+    if (s->places.n == 0)
+        places_clear(run);
     int32_t t = (int32_t)s->toks.n;
     *list_add(run->op, &s->toks) =
         (struct bpmn_tok){.place = place_of(run->model, kind, node), .scope = scope, .made = fire, .used = -1};
     *list_add(run->op, &s->live) = t;
     if (kind == PLACE_EDGE || kind == PLACE_AT)
         *list_add(run->op, &s->ready) = t;
-    if (scope >= 0) {
-        FIRE(run, scope).live++;
-        FIRE(run, scope).settled = false;
-    }
+    tok_enters(run, t);
     return t;
 }
 
@@ -110,11 +218,9 @@ void tok_use(struct bpmn_run *run, int32_t tok, int32_t fire)
     t->used = fire;
     t->stuck = false;
     live_remove(&run->state, tok);
-    if (t->scope >= 0) {
-        FIRE(run, t->scope).settled = false;
-        if (--FIRE(run, t->scope).live == 0)
-            *list_add(run->op, &run->state.idle) = t->scope;
-    }
+    tok_leaves(run, tok);
+    if (t->scope >= 0 && FIRE(run, t->scope).live == 0)
+        *list_add(run->op, &run->state.idle) = t->scope;
 }
 
 /* An undone firing gives back what it used. */
@@ -132,10 +238,7 @@ void tok_revive(struct bpmn_run *run, int32_t tok)
     enum place_kind kind = place_kind(run->model, t->place);
     if (kind == PLACE_EDGE || kind == PLACE_AT || kind == PLACE_OUT)
         *list_add(run->op, &s->ready) = tok;
-    if (t->scope >= 0) {
-        FIRE(run, t->scope).live++;
-        FIRE(run, t->scope).settled = false;
-    }
+    tok_enters(run, tok);
 }
 
 bool tok_live(const struct bpmn_run *run, int32_t tok)
@@ -176,14 +279,13 @@ bool scope_within(const struct bpmn_run *run, int32_t scope, int32_t outer)
 
 void scope_kill(struct bpmn_run *run, int32_t scope, int32_t fire, int32_t spare)
 {
-    struct bpmn_state *s = &run->state;
-    for (size_t i = 0; i < s->live.n;) {
-        int32_t t = s->live.p[i];
-        if (t == spare || !scope_within(run, TOK(run, t).scope, scope) ||
-            (spare >= 0 && scope_within(run, TOK(run, t).scope, tok_scope_opened(run, spare)))) {
-            i++;
+    struct ints all = {0};
+    int32_t spared = spare < 0 ? -1 : tok_scope_opened(run, spare);
+    scope_toks(run, scope, &all);
+    for (size_t i = 0; i < all.n; i++) {
+        int32_t t = all.p[i];
+        if (t == spare || (spared >= 0 && scope_within(run, TOK(run, t).scope, spared)))
             continue;
-        }
         work_closed(run, t, WORK_WITHDRAWN);
         tok_use(run, t, fire);
     }
@@ -213,15 +315,17 @@ void instance_end(struct bpmn_run *run, enum bpmn_end end, str code)
     command_add(run, BPMN_ENDED, -1, run->state.process, code, 0);
 }
 
-/* After reading bytes: what is not kept because it follows. */
+/* After reading bytes, or for another model: what is not kept because it follows. */
 void state_index(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
-    s->live.n = s->ready.n = s->idle.n = s->starts = 0;
+    s->live.n = s->ready.n = s->idle.n = s->restless.n = s->starts = 0;
     s->orders = 0;
+    places_clear(run);
     for (size_t i = 0; i < s->fires.n; i++) {
         s->fires.p[i].live = 0;
-        s->fires.p[i].settled = false;
+        s->fires.p[i].inside = (struct bpmn_chain){-1, -1};
+        s->fires.p[i].restless = false;
         if (s->fires.p[i].order >= s->orders)
             s->orders = s->fires.p[i].order + 1;
     }
@@ -229,9 +333,10 @@ void state_index(struct bpmn_run *run)
         if (s->toks.p[i].used >= 0)
             continue;
         *list_add(run->op, &s->live) = (int32_t)i;
-        if (s->toks.p[i].scope >= 0)
-            s->fires.p[s->toks.p[i].scope].live++;
+        tok_enters(run, (int32_t)i);
     }
+    for (size_t i = 0; i < s->waits.n; i++)
+        s->toks.p[s->waits.p[i].tok].armed = true;
 }
 
 #define KEEP(list)                                                                                                  \
@@ -261,4 +366,6 @@ void state_copy(struct op *op, struct bpmn_state *s)
     KEEP(s->live);
     KEEP(s->ready);
     KEEP(s->idle);
+    KEEP(s->restless);
+    KEEP(s->places);
 }

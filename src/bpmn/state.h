@@ -48,6 +48,9 @@ int32_t tok_make(struct bpmn_run *run, enum place_kind kind, int node, int32_t s
 void tok_use(struct bpmn_run *run, int32_t tok, int32_t fire);
 void tok_revive(struct bpmn_run *run, int32_t tok);
 bool tok_live(const struct bpmn_run *run, int32_t tok);
+int32_t tok_at(const struct bpmn_run *run, int32_t place, int32_t scope); /* the oldest live one there; -1: none */
+void scope_stir(struct bpmn_run *run, int32_t scope);        /* its joins are to be tried again */
+void scope_toks(const struct bpmn_run *run, int32_t scope, struct ints *ret); /* the live ones within, oldest first */
 bool tok_repeats(const struct bpmn_run *run, int32_t tok);   /* one repetition of a repeated activity */
 int32_t tok_scope_opened(const struct bpmn_run *run, int32_t tok); /* the firing whose scope it stands for; -1 */
 bool scope_within(const struct bpmn_run *run, int32_t scope, int32_t outer);

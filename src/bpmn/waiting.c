@@ -99,21 +99,13 @@ static void events_add(struct bpmn_run *run, struct waitings *list, int32_t tok,
 
 /* ---- tokens that have not come in ---------------------------------------------------------------------------- */
 
-static bool token_there(const struct bpmn_run *run, int edge, int32_t scope)
-{
-    for (size_t i = 0; i < run->state.live.n; i++)
-        if (TOK(run, run->state.live.p[i]).place == edge && TOK(run, run->state.live.p[i]).scope == scope)
-            return true;
-    return false;
-}
-
 /* The steps from which a join still lacks a token. */
 static str lacking(struct bpmn_run *run, const struct node *n, int32_t scope)
 {
     struct buf b;
     buf_init(&b, run->op, 0);
     for (size_t i = 0; i < n->in.n; i++)
-        if (!token_there(run, n->in.p[i], scope))
+        if (tok_at(run, n->in.p[i], scope) < 0)
             name_add(&b, bpmn_node_title(run->model, run->model->edges[n->in.p[i]].source));
     return buf_str(&b);
 }
