@@ -2,7 +2,7 @@
 import glob, json, os, random, shutil, subprocess, sys, time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from server import PROGRAM, end, folder, ok, run
+from server import PROGRAM, Client, Server, accounts, end, folder, ok, run
 
 NEW = os.path.join(os.path.dirname(__file__), "..", "packs")
 TOP = folder()
@@ -55,7 +55,7 @@ for r in older:
         r["数量"] += 1
 write(OLD, older)
 missing = len(known) - len(older)
-run("demo", "--people", "0", "--data", TOWN, "--packs", OLD)
+people = accounts(run("demo", "--people", "0", "--data", TOWN, "--packs", OLD)[1])
 ok(not [c for c, _ in exported(TOWN, "--packs", OLD) if c in ADDED], "the older program's town has no rule that came later")
 shutil.copytree(TOWN, os.path.join(TOP, "before"))
 
@@ -76,6 +76,55 @@ ok((changed["代码"], str(changed["数量"])) in exported(TOWN), "which is then
 ok("时限规则" not in serve_until(TOWN), "and the next start says nothing")
 ok("完好" in run("audit", "verify", "--data", TOWN)[1], "the history is whole")
 ok(" 0 条" in run("rebuild", "--data", TOWN)[1] and "时限规则" not in serve_until(TOWN), "rebuilding brings nothing back and forgets nothing")
+
+# ---- an administrator decides, at a page -----------------------------------------------------------------------------
+
+asked = os.path.join(TOP, "asked")
+shutil.copytree(os.path.join(TOP, "before"), asked)
+with Server(asked) as server:
+    def signed(login):
+        c = Client(server.port)
+        c.sign_in(login, people[login])
+        return c
+
+    def of(answer):
+        return next((n for n in answer["differing"] if (n["ledger"], n["key"]) == ("时限规则", f"{changed['代码']} {changed['版本']}")), None)
+
+    admin, clerk = signed("admin"), signed("clerk")
+    status, answer, _ = clerk.call("GET", "/api/starts")
+    refused = clerk.call("POST", "/api/starts", {"items": [], "take": True})[0]
+    ok((status, refused) == (403, 403), "who may not give rights neither sees nor decides what newer packs say", answer)
+    status, answer, _ = admin.call("GET", "/api/starts")
+    news = of(answer)
+    ok(status == 200 and news and news["differences"] == [{"field": "数量", "masked": False, "ours": str(changed["数量"] + 1), "theirs": str(changed["数量"])}]
+       and not answer["refused"], "an administrator reads field by field what the town has and what the packs say", answer)
+    item = {k: news[k] for k in ("ledger", "key", "version")}
+    place = f"/api/ledgers/时限规则/records/{news['record']}"
+    status, answer, _ = admin.call("PATCH", place, {"values": {"数量": changed["数量"] + 2}, "reason": "镇里定的"}, {"If-Match": f'"{news["version"]}"'})
+    ok(status == 200, "meanwhile the town changes it again", answer)
+    status, answer, _ = admin.call("POST", "/api/starts", {"items": [item], "take": True})
+    ok(status in (409, 412) and "刚被改动过" in answer["detail"], "who decides on what stands there no more is told", (status, answer))
+    item["version"] = of(admin.call("GET", "/api/starts")[1])["version"]
+    ok(admin.call("POST", "/api/starts", {"items": [item]})[0] == 422 and admin.call("POST", "/api/starts", {"items": [], "take": True})[0] == 422,
+       "what is decided, and on what, must be said")
+    status, answer, _ = admin.call("POST", "/api/starts", {"items": [item], "take": False, "reason": "旗里另有规定"})
+    past = admin.call("GET", f"{place}/history")[1]["items"]
+    ok(status == 200 and not of(answer) and not of(admin.call("GET", "/api/starts")[1]) and admin.call("GET", place)[1]["values"]["数量"] == changed["数量"] + 2,
+       "the town's own stays, and is not told again", answer)
+    ok(past[0]["act"] == "决定" and past[0]["name"] == admin.name() and "旗里另有规定" in past[0]["reason"], "the history says who decided, and why", past[0])
+    status, answer, _ = admin.call("POST", "/api/starts", {"items": [item], "take": True})
+    ok(status == 409 and "已经决定过" in answer["detail"], "what has been decided is decided once", (status, answer))
+
+taken = os.path.join(TOP, "taken")
+shutil.copytree(os.path.join(TOP, "before"), taken)
+with Server(taken) as server:
+    admin = Client(server.port)
+    admin.sign_in("admin", people["admin"])
+    news = of(admin.call("GET", "/api/starts")[1])
+    status, answer, _ = admin.call("POST", "/api/starts", {"items": [{k: news[k] for k in ("ledger", "key", "version")}], "take": True})
+    record = admin.call("GET", f"/api/ledgers/时限规则/records/{news['record']}")[1]
+    ok(status == 200 and not of(answer) and record["values"]["数量"] == changed["数量"] and record["version"] == news["version"] + 1,
+       "or the record becomes what the packs say", (answer, record))
 
 # ---- power fails while it is given ---------------------------------------------------------------------------------
 

@@ -164,7 +164,7 @@ handler record_show, record_patch, record_move, record_end, record_open_masked, 
 handler export_xlsx, export_csv, export_template, export_chosen, tags_set, import_start;
 handler job_show, job_events, job_cancel, job_workbook;
 handler live_open, search_all, feel_help, workbench, line_show;
-handler audit_facts, audit_verify_start;
+handler audit_facts, audit_verify_start, starts_show, starts_decide;
 handler file_put, file_get, account_password;
 handler tasks_list, case_show, case_start, case_act, case_preview, case_migration, case_read, case_path,
     case_print_pdf, case_print_svg, ledger_print_pdf, ledger_print_svg, record_cases, procedures_list,

@@ -33,7 +33,7 @@ static void added_tell(struct cli *cli, FILE *to, const struct starts_report *r)
 static void rest_tell(struct cli *cli, FILE *to, const struct starts_report *r, size_t most)
 {
     if (r->differing_count)
-        cli_write(cli, to, "业务包改了、本镇的没有动的起始记录 %zu 条，用 zhenwu upgrade 决定：\n", r->differing_count);
+        cli_write(cli, to, "业务包改了、本镇的没有动的起始记录 %zu 条，由管理员在“业务包更新”页决定，或用 zhenwu upgrade：\n", r->differing_count);
     news_tell(cli, to, r->differing, r->differing_count, most);
     if (r->refused_count)
         cli_write(cli, to, "与本镇的记录合不上、没有放入的起始记录 %zu 条：\n", r->refused_count);
@@ -60,13 +60,14 @@ bool cli_give(struct cli *cli, bool serving)
 /* "时限规则 FJ-LG 1", or 全部. */
 static bool decide(struct cli *cli, const struct starts_report *report, str which, bool take)
 {
+    const struct who system = {.name = S("系统"), .system = true};
     struct tx *tx;
     size_t done = 0;
     if (!store_begin(cli->store, cli->op, TX_WRITE, &tx))
         return false;
     for (size_t i = 0; i < report->differing_count; i++)
         if (str_eq(which, S("全部")) || str_eq(which, S("all")) || str_eq(which, name_of(cli->op, &report->differing[i]))) {
-            if (!start_decide(tx, cli->town, &report->differing[i], take))
+            if (!start_decide(tx, cli->town, &system, &report->differing[i], take, S("")))
                 return false;
             done++;
         }

@@ -202,8 +202,10 @@ static bool start_look(struct giving *g, const struct start *s, const struct sav
     row_init(&ours, g->tx, packs->plan);
     if (!row_load(&ours, known->record, &found))
         return false;
-    if (found && !ours.head.removed)
+    if (found && !ours.head.removed) {
+        news.version = ours.head.version;
         differences_find(packs, &ours, &news);
+    }
     if (news.difference_count == 0)
         return known_keep(g->tx, s, known->record, digest);
     *list_add(g->op, &g->differing) = news;
@@ -273,15 +275,18 @@ static const struct json *patch_of(const struct save *packs, const struct start_
     return patch;
 }
 
-static bool keep_said(struct tx *tx, const struct who *who, const struct start_news *news)
+static bool keep_said(struct tx *tx, const struct who *who, const struct start_news *news, str reason)
 {
     struct buf b;
     struct json_out w = {.b = &b};
+    struct right right;
     int64_t no;
+    if (!right_check(tx, who, plan_of(news->start->ledger), ACT_CHANGE, news->record, &right))
+        return false;
     buf_init(&b, tx->op, 0);
     json_open(&w, '{');
     json_put_text(&w, S("起始记录"), news->start->key);
-    json_put_text(&w, S("理由"), S("业务包改了，仍用本镇的"));
+    json_put_text(&w, S("理由"), reason);
     json_close(&w, '}');
     const struct fact fact = {.account = who->account,
                               .post = who->post,
@@ -293,18 +298,20 @@ static bool keep_said(struct tx *tx, const struct who *who, const struct start_n
     return fact_keep(tx, &fact, &no);
 }
 
-bool start_decide(struct tx *tx, const struct town *town, const struct start_news *news, bool take)
+bool start_decide(struct tx *tx, const struct town *town, const struct who *who, const struct start_news *news, bool take, str reason)
 {
-    const struct who system = {.name = S("系统"), .system = true}, *who = &system;
+    const struct who system = {.name = S("系统"), .system = true}; /* who reads what the packs say */
     const struct start *s = news->start;
+    const str what = take ? S("改为业务包的") : S("业务包改了，仍用本镇的");
     struct save packs;
     struct record *record;
     struct warning *warnings;
     must(tx->kind != TX_READ && news->difference_count > 0);
-    if (!start_row(tx, who, s, &packs))
+    reason = reason.n ? op_text(tx->op, "%.*s：%.*s", PS(what), PS(reason)) : what;
+    if (!start_row(tx, &system, s, &packs))
         return false;
-    bool done = take ? record_change(tx, town, who, s->ledger, news->record, 0, patch_of(&packs, news), S("改为业务包的"),
-                                     &warnings, &record)
-                     : keep_said(tx, who, news);
+    bool done = take ? record_change(tx, town, who, s->ledger, news->record, news->version, patch_of(&packs, news), reason, &warnings,
+                                     &record)
+                     : keep_said(tx, who, news, reason);
     return done && known_keep(tx, s, news->record, start_digest(tx->op, s));
 }

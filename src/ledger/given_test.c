@@ -157,13 +157,14 @@ TEST("whoever decides takes what the packs say, or stays with the town's own unt
     served(&g, "[{'代码':'A','版本':1,'名称':'一','数量':10,'说明':'旧'}," TWO "]");
     served(&g, "[{'代码':'A','版本':1,'名称':'一','数量':11},{'代码':'B','版本':1,'名称':'二','数量':21}]");
     told(&g, 0, 2, 0);
-    check(start_decide(g.t.tx, g.t.town, &g.told.differing[0], true) && start_decide(g.t.tx, g.t.town, &g.told.differing[1], false));
+    check(start_decide(g.t.tx, g.t.town, &g.t.system, &g.told.differing[0], true, S("")) &&
+          start_decide(g.t.tx, g.t.town, &g.t.system, &g.told.differing[1], false, S("旗里另有规定")));
     check_str(json_get(term(&g, "A")->values, S("数量"))->text, S("11"));
     check(json_get(term(&g, "A")->values, S("说明"))->kind == JSON_NULL);
     check_str(json_get(term(&g, "B")->values, S("数量"))->text, S("20"));
     check(record_history(g.t.tx, g.t.town, &g.t.system, g.terms, term(&g, "B")->id, &changes, &count));
     check_str(changes[0].act, S("决定"));
-    check_str(changes[0].reason, S("业务包改了，仍用本镇的"));
+    check_str(changes[0].reason, S("业务包改了，仍用本镇的：旗里另有规定"));
     served(&g, "[{'代码':'A','版本':1,'名称':'一','数量':11},{'代码':'B','版本':1,'名称':'二','数量':21}]");
     told(&g, 0, 0, 0);
     served(&g, "[{'代码':'A','版本':1,'名称':'一','数量':11},{'代码':'B','版本':1,'名称':'二','数量':22}]");

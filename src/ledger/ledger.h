@@ -263,6 +263,7 @@ const struct start *town_starts(const struct town *town, size_t *ret_count);
 struct start_news {
     const struct start *start;
     id record;                   /* none: refused */
+    int64_t version;             /* of that record: who decides says which one was looked at */
     str trouble;                 /* of those refused: why */
     const struct start_difference {
         const struct field *field;
@@ -280,9 +281,11 @@ struct starts_report {
 /* Gives the town what it has never been given of them: a new one all, an older one what packs have added since, each by
  * 系统 as a fact. What the town has changed or withdrawn stays as it is. ret NULL: one that is refused is a fault. */
 [[nodiscard]] bool town_begin(struct tx *tx, const struct town *town, struct starts_report *ret);
+struct who;
 /* Of one that differs: `take` writes what the packs say over it, else the town's own stays and is not told again until the
- * packs have yet something else. A fact of 系统 either way. */
-[[nodiscard]] bool start_decide(struct tx *tx, const struct town *town, const struct start_news *news, bool take);
+ * packs have yet something else. Whoever may change the record decides; a fact either way. reason: empty, or why. */
+[[nodiscard]] bool start_decide(struct tx *tx, const struct town *town, const struct who *who, const struct start_news *news, bool take,
+                                str reason);
 /* the definition as JSON members, for pages */
 void ledger_describe(struct json_out *w, const struct town *town, const struct ledger *l);
 

@@ -28,6 +28,7 @@ export const router = createRouter({
         { path: '/indicators', name: 'indicators', component: () => import('./pages/Indicators.vue') },
         { path: '/forms/fill', name: 'form', component: () => import('./pages/FormWizard.vue') },
         { path: '/audit', name: 'audit', component: () => import('./pages/Audit.vue') },
+        { path: '/starts', name: 'starts', component: () => import('./pages/Starts.vue') },
         { path: '/add', name: 'add', component: () => import('./pages/AddPage.vue') },
         { path: '/search', name: 'search', component: () => import('./pages/SearchPage.vue') },
         { path: '/me', name: 'me', component: () => import('./pages/Me.vue') },
