@@ -144,7 +144,7 @@ static void cases_multiply(struct bench *b, int begun, int count)
         " state, salt, body, commitment, hash from fact where no >= ?4 and no < ?4 + ?3",
         "insert into flow_case select no + ?2 * ?3, cast(substr(id, 1, 6) || ?1 || substr(id, 9) as blob), town, procedure, version, record, drafter, started, ended,"
         " rev, due, warn, next, place, parent, parent_tok from flow_case where no >= ?4 and no < ?4 + ?3",
-        "insert into flow_seat select case_no + ?2 * ?3, seat, account, node, opened, due, warn, nudges from flow_seat where case_no >= ?4 and case_no < ?4 + ?3",
+        "insert into flow_seat select case_no + ?2 * ?3, seat, account, node, opened, due, warn, nudges, town from flow_seat where case_no >= ?4 and case_no < ?4 + ?3",
     };
     sqlite3 *db;
     sqlite3_stmt *step[COUNT(steps)], *first;

@@ -658,6 +658,26 @@ bool case_alone(struct flow_tx *f, const struct procedure *p, id record, str tit
     return true;
 }
 
+/* Begun now it would be at its end at once, and the record stands there already: a paper that is only catalogued. It is tried. */
+[[nodiscard]] static bool leads_on(struct flow_tx *f, const struct record *r)
+{
+    const struct procedure *p = f->procedure;
+    struct bpmn_run before = f->run;
+    struct feel_entry *values;
+    size_t count;
+    bool ends = false;
+    for (size_t i = 0; i < p->end_count; i++)
+        ends |= str_eq(p->ends[i], r->state);
+    if (!ends)
+        return true;
+    case_asked(f, &values, &count);
+    if (!bpmn_start(&f->run, bpmn_process(p->model, S("")), f->actor, values, count) || f->failed)
+        return false;
+    bool idle = f->run.state.end == BPMN_COMPLETED && f->run.state.works.n == 0 && str_eq(case_place_state(f), r->state);
+    f->run = before;
+    return !idle || op_fail(f->op, FAULT_CONFLICT, S("状态"), "“%.*s”已是“%.*s”，“%.*s”到此为止，没有要办的", PS(r->title), PS(r->state), PS(p->name));
+}
+
 /* Everything that must hold before it begins; f is then ready to. */
 [[nodiscard]] static bool start_check(struct flow_tx *f, const struct procedure *p, id record)
 {
@@ -674,7 +694,7 @@ bool case_alone(struct flow_tx *f, const struct procedure *p, id record, str tit
     for (size_t i = 0; i < p->over_count; i++)
         if (str_eq(p->over[i], r->state))
             return op_fail(f->op, FAULT_CONFLICT, S("状态"), "“%.*s”已是“%.*s”，不能再发起“%.*s”", PS(r->title), PS(r->state), PS(p->name));
-    return case_alone(f, p, record, r->title);
+    return case_alone(f, p, record, r->title) && leads_on(f, r);
 }
 
 bool flow_may_start(struct tx *tx, const struct flow *flow, const struct who *who, const struct procedure *p, id record,

@@ -133,6 +133,8 @@ struct procedure {
     bool leads;                     /* one of its steps is named like a state: the record's state goes with its cases */
     const str *over;                /* states in which such a procedure begins no more: from there 流转 leads to none of its steps */
     size_t over_count;
+    const str *ends;               /* states that one of its ends is called like */
+    size_t end_count;
     const struct procedure_start *starts;
     size_t start_count;
     const struct ledger *ledger;

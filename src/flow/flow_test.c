@@ -417,6 +417,41 @@ TEST("what has come to its end is not begun again by the procedure that led it t
     test_faults(op);
 }
 
+TEST("a paper that is only catalogued is not begun again where it stands; once it is no secret any more it is")
+{
+    static const char catalogued[] =
+        BPMN_HEAD("name='登记办理' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "x")
+        "<exclusiveGateway id='x' default='xA'/>" BPMN_IF("x", "m", "密级 != \"无\"") "<endEvent id='m' name='拟办'/>" BPMN_FLOW("x", "A")
+        BPMN_TASK("A", "拟办", "zw:who='角色:文书'") BPMN_FLOW("A", "e") "<endEvent id='e' name='办结'/>" BPMN_TAIL;
+    struct test_office o;
+    struct flow_done done;
+    struct record *r;
+    struct warning *warnings;
+    str reason;
+    office_open(op, &o);
+    office_procedure(&o, "catalogued", catalogued);
+    office_begin(&o);
+    struct flow *flow;
+    check(flow_load(o.t.tx, o.t.town, o.t.packs, &flow));
+    o.flow = flow;
+    const struct procedure *p = flow_procedure(o.flow, S("catalogued"), 0);
+    id paper = office_add(&o, o.papers, S("{'标题':'（涉密）','密级':'秘密'}"));
+    check(flow_may_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, &reason));
+    check_str(reason, S(""));
+    check(flow_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, (id){0}, &done));
+    check(record_get(o.t.tx, o.t.town, &o.who[CLERK], o.papers, paper, &r));
+    check_str(r->state, S("拟办"));
+    check(flow_may_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, &reason));
+    check(str_find(reason, S("没有要办的"), &(size_t){0}));
+    check(!flow_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, (id){0}, &done));
+    op_forgive(op, 0);
+    check(record_change(o.t.tx, o.t.town, &o.t.system, o.papers, paper, 0, test_values(op, "{'密级':'无'}"), S("定错了"), &warnings, &r));
+    check(flow_may_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, &reason));
+    check_str(reason, S(""));
+    store_abandon(o.t.tx);
+    test_faults(op);
+}
+
 TEST("the deputy of an absent person does their task in their name; both are in the history, and nobody else can")
 {
     struct test_office o;

@@ -248,12 +248,12 @@ static bool leads_find(const struct procedure *p, const struct xtree *e)
     return false;
 }
 
-/* Whether something before its ends is called so. */
-static bool step_named(const struct procedure *p, const struct xtree *e, str state)
+/* Whether one of its ends, or something before its ends, is called so. */
+static bool named(const struct procedure *p, const struct xtree *e, str state, bool end)
 {
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL))
-        if ((!xtree_is(c, "endEvent") && str_eq(xtree_attr(c, "name"), state) && bpmn_node(p->model, xtree_attr(c, "id")) >= 0) ||
-            step_named(p, c, state))
+        if ((xtree_is(c, "endEvent") == end && str_eq(xtree_attr(c, "name"), state) && bpmn_node(p->model, xtree_attr(c, "id")) >= 0) ||
+            named(p, c, state, end))
             return true;
     return false;
 }
@@ -273,7 +273,7 @@ static void over_find(struct op *op, struct procedure *p, const struct xtree *ro
     bool *on = op_array(op, bool, l->state_count + 1);
     bool more = p->leads;
     for (size_t i = 0; i < l->state_count; i++)
-        on[i] = i == 0 || step_named(p, root, l->states[i]);
+        on[i] = i == 0 || named(p, root, l->states[i], false);
     while (more) {
         more = false;
         for (size_t m = 0; m < l->move_count; m++) {
@@ -287,6 +287,11 @@ static void over_find(struct op *op, struct procedure *p, const struct xtree *ro
         if (!on[i])
             over[p->over_count++] = l->states[i];
     p->over = over;
+    str *ends = op_array(op, str, l->state_count);
+    for (size_t i = 0; i < l->state_count; i++)
+        if (named(p, root, l->states[i], true))
+            ends[p->end_count++] = l->states[i];
+    p->ends = ends;
 }
 
 static bool form_valid(const struct ledger *l, str form, str *ret_bad)
