@@ -79,17 +79,54 @@ function points(a: Box, b: Box, lowest: number): [number, number][] {
     return ay === by ? [[a.x + a.w, ay], [b.x, by]] : [[a.x + a.w, ay], [middle, ay], [middle, by], [b.x, by]]
 }
 
-/** The model with a diagram; as it is when it has one. */
+const LETTER = 11.5, LINE = 14
+const within = (of: Document | Element, name: string) => Array.from(of.getElementsByTagName('*')).filter(e => e.localName.replace(/^.*:/, '') === name)
+type Maker = (ns: string, name: string, given: Record<string, string | number>) => Element
+/** Names where no line runs: a gateway's at its upper left, between the line that comes in and those that leave; an event's under it; a flow's above its longest level piece. */
+function label(doc: Document, make: Maker) {
+    const names = new Map<string, { name: string; gateway: boolean; event: boolean }>()
+    for (const e of Array.from(doc.getElementsByTagName('*'))) if (e.namespaceURI === BPMN) names.set(e.getAttribute('id') ?? '', { name: e.getAttribute('name') ?? '', gateway: /Gateway$/.test(e.localName), event: /Event$/.test(e.localName) })
+    const put = (of: Element, x: number, y: number, width: number) => {
+        const bounds = make(DI, 'bpmndi:BPMNLabel', {})
+        bounds.append(make(DC, 'dc:Bounds', { x: Math.round(x), y: Math.round(y), width: Math.round(width), height: LINE }))
+        of.append(bounds)
+    }
+    const bare = (e: Element) => !within(e, 'BPMNLabel').length && names.get(e.getAttribute('bpmnElement') ?? '')
+    for (const shape of within(doc, 'BPMNShape')) {
+        const of = bare(shape), at = within(shape, 'Bounds')[0]
+        if (!of || !(of.gateway || of.event) || !of.name || !at) continue
+        const [x, y, w, h] = ['x', 'y', 'width', 'height'].map(n => Number(at.getAttribute(n))), width = of.name.length * LETTER + 4
+        if (of.gateway) put(shape, x + w / 2 - width - 6, y - 4, width)
+        else put(shape, x + (w - width) / 2, y + h + 4, width)
+    }
+    for (const edge of within(doc, 'BPMNEdge')) {
+        const of = bare(edge), way = within(edge, 'waypoint').map(p => [Number(p.getAttribute('x')), Number(p.getAttribute('y'))])
+        if (!of || !of.name) continue
+        let best = -1, length = 0
+        for (let i = 1; i < way.length; i++) if (way[i][1] === way[i - 1][1] && Math.abs(way[i][0] - way[i - 1][0]) > length) { best = i; length = Math.abs(way[i][0] - way[i - 1][0]) }
+        if (best < 0) continue
+        const width = of.name.length * LETTER + 4
+        put(edge, Math.min(way[best][0], way[best - 1][0]) + Math.max(6, (length - width) / 2), way[best][1] - LINE - 4, width)
+    }
+}
+
+/** The model with a diagram, its own when it has one, and with a place for every name. */
 export function drawable(xml: string): string {
     const doc = new DOMParser().parseFromString(xml, 'application/xml')
     const process = doc.getElementsByTagNameNS(BPMN, 'process')[0]
-    if (!process || doc.getElementsByTagNameNS(DI, 'BPMNShape').length) return xml
-    const { boxes, flows } = place(process)
-    const make = (ns: string, name: string, given: Record<string, string | number>) => {
+    if (!process) return xml
+    const make: Maker = (ns, name, given) => {
         const e = doc.createElementNS(ns, name)
         for (const [k, v] of Object.entries(given)) e.setAttribute(k, String(v))
         return e
     }
+    if (!doc.getElementsByTagNameNS(DI, 'BPMNShape').length) draw(doc, process, make)
+    label(doc, make)
+    return new XMLSerializer().serializeToString(doc)
+}
+
+function draw(doc: Document, process: Element, make: Maker) {
+    const { boxes, flows } = place(process)
     const plane = make(DI, 'bpmndi:BPMNPlane', { id: 'plane', bpmnElement: process.getAttribute('id') ?? '' })
     const lowest = Math.max(0, ...[...boxes.values()].map(b => b.y + b.h))
     for (const box of boxes.values()) {
@@ -105,5 +142,4 @@ export function drawable(xml: string): string {
     const diagram = make(DI, 'bpmndi:BPMNDiagram', { id: 'diagram' })
     diagram.append(plane)
     doc.documentElement.append(diagram)
-    return new XMLSerializer().serializeToString(doc)
 }

@@ -38,6 +38,28 @@ test('a model without a diagram gets one: every element has a place of its own, 
     expect(at('t3').x).toBe(at('t4').x)
     expect(doc.getElementsByTagName('bpmndi:BPMNEdge').length).toBe(doc.getElementsByTagName('sequenceFlow').length)
 })
+test('a name stands beside the lines, not on them: that of a gateway at its upper left, that of a flow above its longest level piece', () => {
+    const doc = read(drawable(bpmnOf(plan))), number = (e: Element, name: string) => Number(e.getAttribute(name))
+    let seen = 0
+    for (const edge of Array.from(doc.getElementsByTagName('bpmndi:BPMNEdge'))) {
+        const label = edge.getElementsByTagName('bpmndi:BPMNLabel')[0]?.children[0], ys = Array.from(edge.getElementsByTagName('di:waypoint')).map(p => number(p, 'y'))
+        if (!label) continue
+        seen++
+        for (const y of ys) expect(y <= number(label, 'y') || y >= number(label, 'y') + number(label, 'height')).toBe(true)
+    }
+    for (const shape of Array.from(doc.getElementsByTagName('bpmndi:BPMNShape'))) {
+        const label = shape.getElementsByTagName('bpmndi:BPMNLabel')[0]?.children[0], box = shape.children[0]
+        if (!label) continue
+        seen++
+        if (number(box, 'width') === 36) {
+            expect(number(label, 'y')).toBeGreaterThan(number(box, 'y') + number(box, 'height'))
+            continue
+        }
+        expect(number(label, 'x') + number(label, 'width')).toBeLessThan(number(box, 'x') + number(box, 'width') / 2)
+        expect(number(label, 'y') + number(label, 'height')).toBeLessThan(number(box, 'y') + number(box, 'height') / 2)
+    }
+    expect(seen).toBeGreaterThan(0)
+})
 test('flows that lead back do not push elements away', () => {
     const at = columns(['a', 'b', 'c'], [{ id: '1', from: 'a', to: 'b' }, { id: '2', from: 'b', to: 'c' }, { id: '3', from: 'c', to: 'a' }])
     expect([...at.values()]).toEqual([0, 1, 2])
