@@ -218,6 +218,7 @@ export const english: Record<string, string> = {
     '需要留意': 'Wants a look',
     '家庭成员': 'Members',
     '打开列表': 'Open list',
+    '数的是“{ledger}”台账里的记录，点开就是': 'Counts records of {ledger}; opens them',
     '这一户还没有登记成员。': 'No member is registered yet.',
     '姓名': 'Name',
     '与户主关系': 'Relation',

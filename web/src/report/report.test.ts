@@ -8,8 +8,9 @@ test('the periods offered are this year, three halves back and last year', () =>
 test('in January and July the half that has just ended is what one writes about, else this year', () => {
     expect(periodNow('2022-01-04')).toEqual({ from: '2021-07-01', to: '2021-12-31' })
     expect(periodNow('2022-07-31')).toEqual({ from: '2022-01-01', to: '2022-06-30' })
-    expect(periodNow('2022-08-01')).toEqual({ from: '2022-01-01', to: '2022-12-31' })
-    expect(periodNow('2022-02-01')).toEqual({ from: '2022-01-01', to: '2022-12-31' })
+    expect(periodNow('2022-08-01')).toEqual({ from: '2022-07-01', to: '2022-12-31' })
+    expect(periodNow('2026-11-26')).toEqual({ from: '2026-07-01', to: '2026-12-31' })
+    expect(periodNow('2022-02-01')).toEqual({ from: '2022-01-01', to: '2022-06-30' })
 })
 test('paragraphs of one passage of the author are one text, and figures around it stay apart', () => {
     const run = (text: string, part: string) => ({ text, figure: null, prose: !!part, part })

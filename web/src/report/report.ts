@@ -103,11 +103,10 @@ export function periods(day: string): (Period & { name: string; values: Record<s
     return list
 }
 const isDay = (text: unknown): text is string => typeof text === 'string' && /^\d{4}-\d\d-\d\d$/.test(text)
-/** What one writes about: this year, and in January and July the half that has just ended, of which there is something to tell. */
+/** What one writes about: this half of the year, and in its first month the half that has just ended, of which there is something to tell. */
 export function periodNow(day: string): Period {
-    const month = day.slice(5, 7), [year, half] = periods(day)
-    const ended = half.from.slice(5, 7) === month ? periods(day)[2] : year
-    return { from: ended.from, to: ended.to }
+    const [, half, before] = periods(day), of = half.from.slice(5, 7) === day.slice(5, 7) ? before : half
+    return { from: of.from, to: of.to }
 }
 /** From the address, else the one used last, else what one writes about now. */
 export function periodOf(asked: Record<string, unknown>): Period {
@@ -129,6 +128,8 @@ export function passages(blocks: Block[]): Passage[] {
     }
     return list
 }
+/** A heading of plain text: 一、 and （一）. */
+export const levelOf = (text: string) => (/^[一二三四五六七八九十]+、/.test(text) && text.length < 40 ? 'first' : /^（[一二三四五六七八九十]+）/.test(text) && text.length < 60 ? 'second' : '')
 export const textOf = (p: Passage) => p.blocks.map(b => b.runs?.map(r => r.text).join('') ?? '').join('\n')
 
 /** What was filled into a workbook, as its sheets show it: only rows and columns in which something was filled. */

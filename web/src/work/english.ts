@@ -44,6 +44,7 @@ export const work: Record<string, string> = {
     '应选 {seats} 名，正式候选人须有 {least} 到 {most} 名，现在是 {n} 名，请先核对候选人名单。': '{seats} seats need {least} to {most} candidates; there are {n}. Check the list first.',
     '应选 {seats} 名，正式候选人须多于名额，现在是 {n} 名，请先核对候选人名单。': '{seats} seats need more candidates than seats; there are {n}. Check the list first.',
     '收回 {a} 张多于发出 {b} 张，本次投票无效。': '{a} collected, more than the {b} given out: the vote is void.',
+    '应选 {seats} 名，正式候选人须有 {least} 名，现在是 {n} 名，请先核对候选人名单。': '{seats} seats need {least} candidates; there are {n}. Check the list first.',
     '参加投票 {a} 人，不到 {b} 人，本次投票无效。': '{a} took part, fewer than {b}: the vote is void.',
     '投票有效，{n} 名全部选出。': 'The vote is valid; all {n} are elected.',
     '投票有效，选出 {n} 名；{names} 票数相等，就这几人再次投票。': 'The vote is valid, {n} elected; {names} are equal and are voted on again.',
