@@ -164,17 +164,24 @@ bool indicators_show(struct call *c)
         if (!asked.unit)
             return op_fail(c->op, FAULT_MISSING, S("group"), "期内没有这个村组");
     }
+    const struct indicator **shown = op_array(c->op, const struct indicator *, indicators_count(all) + 1);
+    size_t count = 0;
+    for (size_t k = 0; k < indicators_count(all); k++) {
+        const struct indicator *i = indicators_at(all, k);
+        if ((!name.n || i == indicator_find(all, name)) && (!line.n || str_eq(line_of_figure(i), line)) &&
+            (!asked.unit || i->by_unit))
+            shown[count++] = i;
+    }
+    if (!indicators_ahead(c->tx, c->town, c->who, shown, count, &asked))
+        return false;
     json_open(w, '{');
     json_put_text(w, S("from"), day_text(c->op, asked.from));
     json_put_text(w, S("to"), day_text(c->op, asked.to));
     json_put_text(w, S("as_of"), then.said);
     json_put_open(w, S("items"), '[');
-    for (size_t k = 0; k < indicators_count(all); k++) {
-        const struct indicator *i = indicators_at(all, k);
+    for (size_t k = 0; k < count; k++) {
+        const struct indicator *i = shown[k];
         struct indicator_value v;
-        if ((name.n && i != indicator_find(all, name)) || (line.n && !str_eq(line_of_figure(i), line)) ||
-            (asked.unit && !i->by_unit))
-            continue;
         if (!units_once(c, i, &asked) || !indicator_value(c->tx, c->town, c->who, i, &asked, &v))
             return false;
         json_open(w, '{');

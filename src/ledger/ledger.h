@@ -520,6 +520,11 @@ struct list_total {
 [[nodiscard]] bool list_total(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, const struct total_query *q,
                               struct list_total *ret);
 
+/* Several questions that list_total will be asked of one ledger: those that follow from the records themselves are answered in
+ * one reading of its table and kept for it. Asking ahead changes no answer. */
+[[nodiscard]] bool list_totals_ahead(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                                     const struct total_query *queries, size_t count);
+
 /* How records fall into parts, by the village group they belong to or by conditions that exclude one another. */
 struct part_group {
     id group;

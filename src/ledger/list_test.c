@@ -514,6 +514,69 @@ TEST("adding up by parts gives for each part what it gives alone, now and as it 
     test_faults(op);
 }
 
+/* What list_total says of each, as text. */
+static str totals_said(struct test_town *t, struct tx *tx, const struct who *who, const struct total_query *queries, size_t count)
+{
+    struct op *op = tx->op;
+    struct buf said;
+    buf_init(&said, t->op, 0);
+    for (size_t i = 0; i < count; i++) {
+        struct list_total x;
+        int faults = op->fault_count;
+        if (list_total(tx, t->town, who, t->people, &queries[i], &x)) {
+            str sum = dec_text(op, x.sum);
+            buf_text(&said, "%lld %lld %lld %.*s %d %d; ", (long long)x.rows, (long long)x.filled, (long long)x.distinct,
+                     PS(sum), x.dated, x.dated ? x.first : 0);
+        } else {
+            buf_text(&said, "fault %d; ", fault_last(op)->kind);
+        }
+        op_forgive(op, faults);
+    }
+    return buf_str(&said);
+}
+
+TEST("what is asked ahead of a ledger is answered as it is alone: for everybody, within rights, and where it is refused")
+{
+    struct test_town t;
+    test_town_open(op, &t);
+    id homes[] = {test_household(&t, t.east, "东街"), test_household(&t, t.west, "西街")};
+    static const char *const more[] = {",'补助':100.50,'特长':['木工']", ",'死亡日期':'2020-01-02'", ",'补助':-3", ""};
+    for (int i = 0; i < 17; i++)
+        test_person(&t, i % 3 ? "甲" : "乙", 19600101 + i, i + 1, homes[i % 2], more[i % 4]);
+    const struct field *money = ledger_field(t.people, S("补助")), *died = ledger_field(t.people, S("死亡日期")),
+                       *skills = ledger_field(t.people, S("特长"));
+    const struct total_query queries[] = {
+        {.where = S("")},
+        {.where = S("姓名 = \"甲\"")},
+        {.where = S("姓名 = \"甲\" and 补助 > 100"), .of = money, .distinct = true},
+        {.where = S("补助 < 0"), .of = money},
+        {.where = S("死亡日期 != null"), .of = died, .first = true, .distinct = true},
+        {.where = S("姓名 = \"没有\""), .of = money, .distinct = true},
+        {.where = S("户.住址 = \"东街\"")},
+        {.where = S("list contains(特长, \"木工\")"), .of = skills, .distinct = true},
+        {.where = S("没有这个字段 = 1")},
+    };
+    static const str covered[] = {SC("补助")};
+    struct grant near[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = t.east}},
+                 blind[] = {{.ledger = S("人"), .acts = 1 << ACT_READ, .whole_town = true, .masked = covered, .masked_count = 1}},
+                 none[] = {{.ledger = S("户"), .acts = 1 << ACT_READ, .whole_town = true}};
+    struct who cadre = test_who(near, 1), clerk = test_who(blind, 1), stranger = test_who(none, 1);
+    const struct who *readers[] = {&t.system, &cadre, &clerk, &stranger};
+    for (size_t r = 0; r < COUNT(readers); r++) {
+        struct op reading;
+        struct tx *tx;
+        str alone = totals_said(&t, t.tx, readers[r], queries, COUNT(queries)); /* nothing is kept while writing */
+        test_again(&t);
+        op_init(&reading, op->now, 1);
+        must(store_begin(t.store, &reading, TX_READ, &tx));
+        check(list_totals_ahead(tx, t.town, readers[r], t.people, queries, COUNT(queries)) && reading.fault_count == 0);
+        check_str(totals_said(&t, tx, readers[r], queries, COUNT(queries)), alone);
+        must(store_commit(tx));
+        op_done(&reading);
+        test_person(&t, "丙", 19300101, 90 + (int)r, homes[0], ",'补助':7"); /* what was kept holds no longer */
+    }
+}
+
 /* ---- written straight out ---------------------------------------------------------------------------------------- */
 
 /* The records of a page as an array of JSON, and what list_write gives for the same query. */

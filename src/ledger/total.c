@@ -188,20 +188,22 @@ static bool from_write(const struct totalling *t, struct sql *s)
     return !t->partly && sql_condition(s, t->plan, t->where, S("t"), &reason);
 }
 
-/* Rows, those filled, different ones, their sum, the least. */
-static void sums_write(const struct totalling *t, struct sql *s)
+/* Rows, those filled, different ones, their sum, the least; `only`: " filter (where …)" or nothing. */
+static str sums_said(const struct totalling *t, str only)
 {
     const struct total_query *q = t->q;
-    if (!q->of) {
-        sql_add(s, "count(*), 0, 0, 0, null");
-        return;
-    }
-    str column = column_sql(t);
-    bool number = field_feel_types[q->of->value] == &feel_number;
-    sql_str(s, op_text(t->op, "count(*), count(%.*s), %.*s, %.*s, %.*s", PS(column),
-                       PS(q->distinct ? op_text(t->op, "count(distinct %.*s)", PS(column)) : S("0")),
-                       PS(number ? op_text(t->op, "coalesce(sum(%.*s), 0)", PS(column)) : S("0")),
-                       PS(q->first ? op_text(t->op, "min(%.*s)", PS(column)) : S("null"))));
+    struct op *op = t->op;
+    if (!q->of)
+        return op_text(op, "count(*)%.*s, 0, 0, 0, null", PS(only));
+    str c = column_sql(t), distinct = S("0"), sum = S("0"), least = S("null");
+    if (q->distinct)
+        distinct = op_text(op, "count(distinct %.*s)%.*s", PS(c), PS(only));
+    if (field_feel_types[q->of->value] == &feel_number)
+        sum = op_text(op, "coalesce(sum(%.*s)%.*s, 0)", PS(c), PS(only));
+    if (q->first)
+        least = op_text(op, "min(%.*s)%.*s", PS(c), PS(only));
+    return op_text(op, "count(*)%.*s, count(%.*s)%.*s, %.*s, %.*s, %.*s", PS(only), PS(c), PS(only), PS(distinct), PS(sum),
+                   PS(least));
 }
 
 /* What one row of an answer says; the same bytes are kept for the next to ask. */
@@ -216,31 +218,45 @@ struct answer {
     size_t n, cap;
 };
 
-static struct sums sums_of(const struct rows *rows)
+enum { SUMS_COLUMNS = 5 };
+
+/* `at`: the first column of what sums_said asks for. */
+static struct sums sums_of(const struct rows *rows, int at)
 {
-    struct sums x = {.group = rows_id(rows, 0), .part = rows_is_null(rows, 0) ? -1 : rows_int(rows, 0)};
-    x.rows = rows_int(rows, 1);
-    x.filled = rows_int(rows, 2);
-    x.distinct = rows_int(rows, 3);
-    x.sum = rows_int(rows, 4);
-    x.dated = !rows_is_null(rows, 5);
-    x.least = rows_int(rows, 5);
+    return (struct sums){.rows = rows_int(rows, at),
+                         .filled = rows_int(rows, at + 1),
+                         .distinct = rows_int(rows, at + 2),
+                         .sum = rows_int(rows, at + 3),
+                         .dated = !rows_is_null(rows, at + 4),
+                         .least = rows_int(rows, at + 4)};
+}
+
+static struct sums sums_keyed(const struct rows *rows)
+{
+    struct sums x = sums_of(rows, 1);
+    x.group = rows_id(rows, 0);
+    x.part = rows_is_null(rows, 0) ? -1 : rows_int(rows, 0);
     return x;
 }
 
-/* `s`: key, then sums_write. A figure is asked for again and again while the office works on other things: what its
+/* `s`: key, then sums_said. A figure is asked for again and again while the office works on other things: what its
  * tables gave is true until one of them is written to. */
+static bool sums_key(const struct totalling *t, const struct sql *s, str *ret)
+{
+    const str *tables;
+    size_t count;
+    sql_tables(s, &tables, &count);
+    return store_kept_key(t->tx, tables, count, sql_key(s), ret);
+}
+
 static bool sums_ask(const struct totalling *t, struct sql *s, struct answer *ret)
 {
     struct op *op = t->op;
     struct rows *rows;
     bool more;
     str key, bytes;
-    const str *tables;
-    size_t count;
     *ret = (struct answer){0};
-    sql_tables(s, &tables, &count);
-    if (!store_kept_key(t->tx, tables, count, sql_key(s), &key))
+    if (!sums_key(t, s, &key))
         return false;
     if (store_kept(t->tx, key, &bytes)) {
         ret->n = bytes.n / sizeof *ret->p;
@@ -251,7 +267,7 @@ static bool sums_ask(const struct totalling *t, struct sql *s, struct answer *re
     if (!store_query(t->tx, sql_z(s), sql_args(s), &rows) || !rows_next(rows, &more))
         return false;
     while (more) {
-        *list_add(op, ret) = sums_of(rows);
+        *list_add(op, ret) = sums_keyed(rows);
         if (!rows_next(rows, &more))
             return false;
     }
@@ -270,17 +286,25 @@ static bool sums_take(const struct totalling *t, const struct sums *x, struct li
     return !of || dec_add(total->sum, dec_of_scaled(x->sum, field_scale(of)), &total->sum) || too_much(t);
 }
 
+/* The whole question. False: the condition cannot be said in SQL, or not under these rights. */
+static bool table_ask(const struct totalling *t, struct sql *s)
+{
+    sql_init(s, t->op);
+    if (!from_write(t, s))
+        return false;
+    str from = sql_cut(s);
+    sql_add(s, "select 0, ");
+    sql_str(s, sums_said(t, S("")));
+    sql_str(s, from);
+    return true;
+}
+
 static bool table_add_up(const struct totalling *t, bool *ret_done, struct list_total *ret)
 {
     struct sql s;
     struct answer answer;
-    sql_init(&s, t->op);
-    if (!from_write(t, &s))
+    if (!table_ask(t, &s))
         return true;
-    str from = sql_cut(&s);
-    sql_add(&s, "select 0, ");
-    sums_write(t, &s);
-    sql_str(&s, from);
     *ret_done = true;
     if (!sums_ask(t, &s, &answer))
         return false;
@@ -325,7 +349,7 @@ static bool groups_add_up(const struct totalling *t, bool *ret_done, struct shar
     one.q = &plain;
     str from = sql_cut(&s), group = sql_column(t->op, S("t"), S("组"));
     sql_str(&s, op_text(t->op, "select %.*s, ", PS(group)));
-    sums_write(&one, &s);
+    sql_str(&s, sums_said(&one, S("")));
     sql_str(&s, op_text(t->op, "%.*s group by %.*s", PS(from), PS(group)));
     *ret_done = true;
     if (!sums_ask(t, &s, &answer))
@@ -373,7 +397,7 @@ static bool conditions_add_up(const struct totalling *t, const struct total_part
         return false;
     if (!written)
         return true;
-    sums_write(t, &s);
+    sql_str(&s, sums_said(t, S("")));
     sql_str(&s, from);
     sql_add(&s, " group by 1");
     *ret_done = true;
@@ -441,4 +465,86 @@ bool list_totals(struct tx *tx, const struct town *town, const struct who *who, 
             return false;
     }
     return true;
+}
+
+/* ---- several questions in one reading -------------------------------------------------------------------------------- */
+
+enum { AHEAD_MAX = 100 }; /* questions; statements of SQLite and PostgreSQL have more than a thousand columns */
+
+struct ahead {
+    struct sql sql;             /* what they ask for */
+    str from;                   /* whose records under which rights: the same for each */
+    str keys[AHEAD_MAX];        /* under which list_total looks for each */
+    size_t n;
+};
+
+/* A condition that looks into other records is quicker by itself: it may begin with theirs. */
+static bool looks_further(const struct totalling *t)
+{
+    struct sql alone;
+    str reason;
+    size_t at;
+    sql_init(&alone, t->op);
+    return t->where && (!sql_condition(&alone, t->plan, t->where, S("t"), &reason) ||
+                        str_find(buf_str(&alone.text), S("select"), &at));
+}
+
+static bool ahead_add(const struct totalling *t, struct ahead *a)
+{
+    struct sql one;
+    str key, kept, reason, only = S("");
+    if (!column_of(t) || looks_further(t) || !table_ask(t, &one))
+        return true;
+    if (!sums_key(t, &one, &key))
+        return false;
+    if (store_kept(t->tx, key, &kept))
+        return true;
+    if (!a->from.n) { /* first: rights begin to count parameters */
+        struct totalling all = *t;
+        all.where = NULL;
+        must(from_write(&all, &a->sql));
+        a->from = sql_cut(&a->sql);
+    }
+    str before = sql_cut(&a->sql);
+    if (t->where) {
+        must(sql_condition(&a->sql, t->plan, t->where, S("t"), &reason)); /* it could be said a moment ago */
+        str condition = sql_cut(&a->sql);
+        only = op_text(t->op, " filter (where %.*s)", PS(condition));
+    }
+    str sums = sums_said(t, only);
+    sql_str(&a->sql, op_text(t->op, "%.*s%s%.*s", PS(before), a->n ? ", " : "select ", PS(sums)));
+    a->keys[a->n++] = key;
+    return true;
+}
+
+static bool ahead_ask(struct tx *tx, struct ahead *a)
+{
+    struct rows *rows;
+    bool found;
+    sql_str(&a->sql, a->from);
+    if (!store_query(tx, sql_z(&a->sql), sql_args(&a->sql), &rows) || !rows_next(rows, &found))
+        return false;
+    must(found);
+    for (size_t i = 0; i < a->n; i++) {
+        struct sums x = sums_of(rows, (int)i * SUMS_COLUMNS);
+        store_keep(tx, a->keys[i], (str){(const char *)&x, sizeof x});
+    }
+    return true;
+}
+
+bool list_totals_ahead(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
+                       const struct total_query *queries, size_t count)
+{
+    struct ahead *a = op_new(tx->op, struct ahead);
+    struct totalling t;
+    sql_init(&a->sql, tx->op);
+    a->sql.counts = true;
+    for (size_t i = 0; i < count && a->n < AHEAD_MAX; i++) {
+        int faults = tx->op->fault_count;
+        if (!total_open(&t, tx, town, who, l, &queries[i]))
+            op_forgive(tx->op, faults); /* list_total says it to whoever asks */
+        else if (!ahead_add(&t, a))
+            return false;
+    }
+    return a->n < 2 || ahead_ask(tx, a);
 }

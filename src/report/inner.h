@@ -38,6 +38,9 @@ struct unit_parts {
 void unit_parts(struct op *op, const struct units *units, const struct unit *under, struct unit_parts *ret);
 [[nodiscard]] bool units_of(struct tx *tx, const struct town *town, const struct who *who,
                             const struct indicator_ask *asked, const struct units **ret);
+/* What list_total is asked for a counted one. */
+[[nodiscard]] bool indicator_query(struct op *op, const struct indicator *i, const struct indicator_ask *asked,
+                                   struct total_query *ret);
 /* indicator_value for each part of a whole, together: by village group, or (groups NULL) by the choices or the pieces of
  * the period that `asks` name. */
 [[nodiscard]] bool indicator_values(struct tx *tx, const struct town *town, const struct who *who,

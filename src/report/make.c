@@ -685,7 +685,10 @@ bool report_make(struct tx *tx, const struct town *town, const struct who *who, 
     struct making m;
     struct buf title;
     *r = (struct report){.of = t, .ask = *ask};
-    if (!making_begin(&m, tx, town, who, all, r) || !parts_make(&m, t->head))
+    if (!making_begin(&m, tx, town, who, all, r))
+        return false;
+    struct indicator_ask asked = asked_of(&m);
+    if (!making_ahead(&m, t->parts, &asked) || !parts_make(&m, t->head))
         return false;
     buf_init(&title, op, 4000);
     for (size_t i = 0; i < m.runs.n; i++)

@@ -42,6 +42,8 @@ struct making {
 [[nodiscard]] bool making_begin(struct making *m, struct tx *tx, const struct town *town, const struct who *who,
                                 const struct indicators *all, struct report *report);
 void making_end(struct making *m);
+/* ahead.c: the figures of these parts, counted together. */
+[[nodiscard]] bool making_ahead(const struct making *m, const struct template_part *parts, const struct indicator_ask *asked);
 /* spare.c: of the paragraph's runs from there on, those clauses whose figures are not all nought. */
 void spare_runs(struct making *m, size_t from, bool *ret_counts, bool *ret_some);
 

@@ -174,6 +174,10 @@ str value_as_of(struct op *op, const struct indicator_value *v);
 /* Not being allowed is an answer, not a failure. */
 [[nodiscard]] bool indicator_value(struct tx *tx, const struct town *town, const struct who *who,
                                    const struct indicator *i, const struct indicator_ask *asked, struct indicator_value *ret);
+/* Before indicator_value is called for many: those that count one ledger are counted together, and found counted. It changes
+ * no value. */
+[[nodiscard]] bool indicators_ahead(struct tx *tx, const struct town *town, const struct who *who,
+                                    const struct indicator *const *some, size_t count, const struct indicator_ask *asked);
 /* One row of a table: a unit or a choice, and its value. The last is the whole. */
 struct indicator_row {
     str name, note;

@@ -389,20 +389,25 @@ static int dec_before(const void *a, const void *b)
 
 /* ---- one value ------------------------------------------------------------------------------------------------------ */
 
+bool indicator_query(struct op *op, const struct indicator *i, const struct indicator_ask *asked, struct total_query *ret)
+{
+    *ret = (struct total_query){.of = i->of,
+                                .distinct = i->up == UP_DISTINCT,
+                                .as_of = asked->as_of,
+                                .as_of_fact = asked->as_of_fact};
+    return indicator_where(op, i, asked, &ret->where);
+}
+
 [[nodiscard]] static bool counted_value(struct tx *tx, const struct town *town, const struct who *who,
                                         const struct indicator *i, const struct indicator_ask *asked,
                                         struct indicator_value *v)
 {
     struct list_total total;
+    struct total_query q;
     v->ledger = i->ledger;
-    if (!indicator_where(tx->op, i, asked, &v->where))
+    if (!indicator_query(tx->op, i, asked, &q))
         return false;
-    struct total_query q = {
-        .where = v->where,
-        .of = i->of,
-        .distinct = i->up == UP_DISTINCT,
-        .as_of = asked->as_of,
-        .as_of_fact = asked->as_of_fact};
+    v->where = q.where;
     if (!list_total(tx, town, who, i->ledger, &q, &total))
         return false;
     v->rows = total.rows;
