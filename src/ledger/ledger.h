@@ -374,7 +374,8 @@ struct warning {
 [[nodiscard]] bool record_add_once(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                    id command, const struct json *values, struct warning **ret_warnings,
                                    struct record **ret, bool *ret_again);
-/* `seen` is the version the person was looking at; a null member of patch empties the field. */
+/* `seen` is the version the person was looking at; a null member of patch empties the field. A record in a state from where no
+ * way leads on (销号, 归档) is settled: what it says is corrected only with a reason. */
 [[nodiscard]] bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                  id id, int64_t seen, const struct json *patch, str reason,
                                  struct warning **ret_warnings, struct record **ret);

@@ -184,6 +184,28 @@ TEST("a state moves only along its ways; going back needs a reason")
     op_forgive(op, 0);
 }
 
+TEST("what is settled is corrected with a reason, which the fact keeps; what is under way needs none")
+{
+    struct test_town t;
+    struct record *r = NULL;
+    struct change *changes;
+    struct warning *warnings;
+    size_t count;
+    test_town_open(op, &t);
+    check(add(&t, t.matters, "{'事由':'一'}", &r));
+    id matter = r->id;
+    check(record_state(t.tx, t.town, &t.system, t.matters, matter, 1, S("办理"), S(""), &r));
+    check(change(&t, t.matters, matter, 2, "{'事由':'二'}", &r));
+    check(record_state(t.tx, t.town, &t.system, t.matters, matter, 3, S("办结"), S(""), &r) && r->version == 4);
+    check(!change(&t, t.matters, matter, 4, "{'事由':'三'}", &r) && test_says(op, "已经“办结”，修改须写明理由"));
+    check_str(test_fault(op)->field, S("理由"));
+    op_forgive(op, 0);
+    check(change(&t, t.matters, matter, 4, "{'事由':'二'}", &r) && r->version == 4); /* nothing is corrected */
+    check(record_change(t.tx, t.town, &t.system, t.matters, matter, 4, test_values(op, "{'事由':'三'}"), S("录入时写错"), &warnings, &r));
+    check(record_history(t.tx, t.town, &t.system, t.matters, matter, &changes, &count) && count == 5);
+    check_str(changes[0].reason, S("录入时写错"));
+}
+
 TEST("computed fields follow their record, moving ones the day, counts the records that refer to it")
 {
     struct test_town t;

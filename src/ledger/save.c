@@ -478,6 +478,18 @@ static bool same(const struct save *s)
     return true;
 }
 
+/* From where no way leads on, the work is done: who corrects such a record says why, and the fact keeps it. */
+static bool settled(const struct save *s)
+{
+    const struct ledger *l = &s->plan->def;
+    if (!s->row.head.state.n || !l->move_count)
+        return false;
+    for (size_t i = 0; i < l->move_count; i++)
+        if (!l->moves[i].back && str_eq(l->moves[i].from, s->row.head.state))
+            return false;
+    return true;
+}
+
 bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str reason, const struct right *right,
                  enum act act, bool *ret_changed)
 {
@@ -497,6 +509,8 @@ bool save_change(struct save *s, const struct wanted *patch, int64_t seen, str r
         return false;
     if (same(s))
         return head_said_again(s, right, act);
+    if (settled(s) && str_trim(reason).n == 0)
+        return op_fail(s->op, FAULT_INPUT, S("理由"), "已经“%.*s”，修改须写明理由", PS(s->row.head.state));
     *ret_changed = true;
     return save_within(s, right, act) && save_keep(s, FACT_CHANGE, reason) &&
            (!group_changed(s) || group_moved(s->tx, s->plan, s->row.record));

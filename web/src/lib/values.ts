@@ -108,6 +108,12 @@ export const plainly = (field: Field) => /^("([^"\\]*)"|-?\d+(\.\d+)?|true|false
 /** Of a new record, left empty, the server takes it from what the other fields say. */
 export const derived = (field: Field) => !!field.default && !begins(field) && !plainly(field) && !(field.default === 'today()' && field.type === '日')
 
+/** A moment by which something is to be done (办理限, 截止): it is not now. */
+export const term = (field: Field) => field.type === '时' && /(限|截止|到期)$/.test(field.name)
+
+/** From where no way leads on, the work is done (销号, 归档): what it says is corrected with a reason. */
+export const settled = (ledger: Ledger, record: Rec | null) => !!record?.state && ledger.moves.length > 0 && !ledger.moves.some(m => !m.back && m.from === record.state)
+
 export const empty = (value: Value) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 
 export function valueText(field: Field, value: Value, label?: string | string[]): string {
@@ -174,4 +180,4 @@ export function clashes(fields: Field[], base: Record<string, Value>, mine: Reco
 export const bytes = (n: number) => (n < 1024 ? `${n} B` : n < 1 << 20 ? `${Math.round(n / 1024)} KB` : `${(n / (1 << 20)).toFixed(1)} MB`)
 
 /** What is said of a field that must not stay empty. */
-export const lacks = (f: Field): string => t(f.type === '图' ? '请加“{field}”的照片' : f.type === '附' ? '请加“{field}”的附件' : f.type === '签' ? '“{field}”还没有签' : '请填写{field}', { field: f.name })
+export const lacks = (f: Field): string => t(f.type === '图' ? '请加照片：{field}' : f.type === '附' ? '请加附件：{field}' : f.type === '签' ? '“{field}”还没有签' : '请填写{field}', { field: f.name })

@@ -2,6 +2,7 @@
 import { call, get, ledgerOf, recordPath, seen, type Ledger, type Rec, type Value } from '../api'
 import { empty, fillable } from '../lib/values'
 import { may } from '../session'
+import { t } from '../words'
 
 export interface Origin { ledger: string; id: string; field: string }
 
@@ -23,5 +24,5 @@ export async function originJoin(origin: Origin, id: string): Promise<void> {
     const path = recordPath(origin.ledger, origin.id), record = await get<Rec>(path)
     const field = (await ledgerOf(origin.ledger)).fields.find(f => f.name === origin.field), before = record.values[origin.field]
     const value: Value = field?.type === '多引' ? [...((before as string[] | null) ?? []), id] : id
-    await call('PATCH', path, { body: { values: { [origin.field]: value }, reason: '' }, headers: seen(record.version) })
+    await call('PATCH', path, { body: { values: { [origin.field]: value }, reason: t('登记“{ledger}”', { ledger: field?.target ?? '' }) }, headers: seen(record.version) })
 }
