@@ -98,6 +98,7 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
             json_put_text(&c->out, S("owner"), i->owner);
             put_time(c, S("opened"), i->opened);
             json_put_int(&c->out, S("nudges"), i->nudges);
+            json_put_bool(&c->out, S("decides"), i->decides);
         }
         if (box == FLOW_SENT || box == FLOW_SUPERVISE || box == FLOW_INCIDENTS)
             json_put_text(&c->out, S("holders"), i->holders);
@@ -354,6 +355,8 @@ static void write_visit(struct call *c, const struct flow_visit *v)
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
+    json_put_bool(&c->out, S("decides"), v->decides);
+    json_put_texts(&c->out, S("phrases"), v->phrases, v->phrase_count);
     json_close(&c->out, '}');
 }
 

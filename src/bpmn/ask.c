@@ -117,6 +117,12 @@ bool bpmn_asks_outcome(const struct bpmn *m, int node)
     return m->nodes[node].asks_outcome;
 }
 
+bool bpmn_decides(const struct bpmn *m, int node)
+{
+    const struct bpmn_people *people = bpmn_node_people(m, node);
+    return people->agrees || (!people->form.n && bpmn_asks_outcome(m, node));
+}
+
 void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_row **ret, size_t *ret_count)
 {
     static const enum bpmn_start_kind kinds[EVENT_KINDS] = {[EVENT_TIMER] = BPMN_START_TIMER,

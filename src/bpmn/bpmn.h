@@ -92,13 +92,16 @@ str bpmn_node_title(const struct bpmn *m, int node); /* for people: what it is, 
 
 /* Who does a user task and how; camunda:, flowable: and our own attributes, texts as written. */
 struct bpmn_people {
-    str assignee, users, groups, due, form, who, rule, back, take_back;
-    bool irreversible;
+    str assignee, users, groups, due, form, who, rule, back, take_back, phrases;
+    bool irreversible, agrees;
 };
 const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node);
 /* Whether what a task ended with is read before the next one ends (a condition on `outcome`). If not, 不同意 would lead
  * where 同意 leads. */
 bool bpmn_asks_outcome(const struct bpmn *m, int node);
+/* Whether who does it decides, 同意 or not: its outcome is read and nothing is to be filled in, or the model says so (zw:agrees).
+ * Everything else is done, 办好: nobody agrees to having paid or posted something. */
+bool bpmn_decides(const struct bpmn *m, int node);
 
 /* What can start a process without being asked by a person. */
 enum bpmn_start_kind { BPMN_START_NONE, BPMN_START_TIMER, BPMN_START_MESSAGE, BPMN_START_SIGNAL, BPMN_START_CONDITION };

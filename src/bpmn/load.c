@@ -288,6 +288,8 @@ static void people_read(struct node *n)
     p->back = extension_attr(e, "back");
     p->take_back = extension_attr(e, "takeback");
     p->irreversible = str_eq(extension_attr(e, "irreversible"), S("true"));
+    p->agrees = str_eq(extension_attr(e, "agrees"), S("true"));
+    p->phrases = extension_attr(e, "phrases");
     if (!p->assignee.n)
         p->assignee = resource_text(e, "performer");
 }

@@ -54,8 +54,10 @@ struct flow_op flow_op(int op)
 
 bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a)
 {
-    return a->op == DO_AGREE && a->work >= 0 && (size_t)a->work < s->works.n &&
-           bpmn_node_people(m, s->works.p[a->work].node)->form.n > 0;
+    bool advice = a->seat >= 0 && (size_t)a->seat < s->seats.n &&
+                  (s->seats.p[a->seat].ask || s->steps.p[s->seats.p[a->seat].step].advice); /* it says what it thinks */
+    return a->op == DO_AGREE && !advice && a->work >= 0 && (size_t)a->work < s->works.n &&
+           !bpmn_decides(m, s->works.p[a->work].node);
 }
 
 bool flow_op_find(str word, int *ret)
@@ -237,7 +239,7 @@ bool act_settle(struct flow_tx *f, str reason)
     if (f->withdrawn || state.n == 0 || str_eq(state, f->record_state))
         return true;
     struct record *r;
-    if (!record_led(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, state, reason, &r))
+    if (!stamp_end(f, state) || !record_led(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, state, reason, &r))
         return false;
     f->record_state = r->state;
     f->record_version = r->version;

@@ -88,6 +88,7 @@ struct procedure_number {           /* zw:number of a task: the field that takes
 };
 struct procedure_stamp {            /* zw:stamp of a task: the 时 or 日 in which is kept when it was done */
     int node;
+    bool ends;                      /* of an end event: when it was reached */
     str field;
 };
 struct procedure_recorder {         /* zw:record of a task: who may write down what its people say on paper */
@@ -339,6 +340,7 @@ struct flow_item {
     time_ms opened, closed, due;
     enum flow_light light;
     int nudges;
+    bool decides;                   /* todo: agreed to without anything being filled in */
     str stuck;                      /* what holds it */
     str holders;                    /* sent, supervise: who has it now, the first few by name */
     bool read;                      /* copies */
@@ -400,6 +402,9 @@ struct flow_visit {                 /* one visit of a task */
     const str *form;                /* fields to be filled in, with ! where they must be */
     size_t form_count;
     str given;                      /* the one of them that takes its number by itself when left empty; empty: none */
+    bool decides;                   /* bpmn_decides: who does it agrees or not */
+    const str *phrases;             /* zw:phrases: what people usually write here */
+    size_t phrase_count;
 };
 struct flow_word {                  /* one act, as the history and the printed slip tell it */
     int32_t number;
@@ -408,7 +413,7 @@ struct flow_word {                  /* one act, as the history and the printed s
     str signature, evidence;        /* digests of pictures */
     time_ms at;
     bool struck, recorded;          /* recorded: 代录, person wrote it down for for_whom */
-    bool filled;                    /* done where something is to be filled in: 办好, nobody agreed to anything */
+    bool filled;                    /* done where something is filled in or nothing is decided: 办好, nobody agreed to anything */
     int32_t about;                  /* 补正意见: the number of the word it mends; else -1 */
     int32_t version;                /* 迁移: to which; else 0 */
 };

@@ -405,7 +405,7 @@ TEST("what has come to its end is not begun again by the procedure that led it t
     check(office_view(&o, CLERK, c, &v));
     check_str(v.record->state, S("办结"));
     for (size_t i = 0; i < v.word_count; i++)
-        check(v.words[i].filled == (str_eq(v.words[i].node, S("拟办")) || str_eq(v.words[i].node, S("承办"))));
+        check(v.words[i].filled == !str_eq(v.words[i].node, S("批示"))); /* there one says yes or no; the others are done */
     const struct procedure *p = flow_procedure(o.flow, S("paper"), 0);
     office_begin(&o);
     check(flow_may_start(o.t.tx, o.flow, &o.who[CLERK], p, paper, &reason));
@@ -732,6 +732,36 @@ TEST("a task with a stamp keeps when it was done, after a return the later time,
     office_begin(&o);
     check(!office_load(&o) && test_says(op, "时或日字段"));
     op_forgive(op, 0);
+}
+
+TEST("an end with a stamp keeps when it was reached, and leaves the field alone where the other way was taken")
+{
+    struct test_office o;
+    struct record *r;
+    office_open(op, &o);
+    office_procedure(&o, "paper",
+                     BPMN_HEAD("name='记时' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")
+                         BPMN_TASK("A", "拟办", "zw:who='角色:文书' zw:form='标题、结果'") BPMN_FLOW("A", "g")
+                         "<exclusiveGateway id='g' default='g_e'/><sequenceFlow id='g_e' sourceRef='g' targetRef='e'/>"
+                         "<sequenceFlow id='g_A' sourceRef='g' targetRef='A'><conditionExpression>标题 = \"再办\"</conditionExpression></sequenceFlow>"
+                         "<endEvent id='e' name='办结' zw:stamp='办理限'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    id paper = office_paper(&o, "再办", ""), c = office_start(&o, paper);
+    check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "", NULL));
+    office_begin(&o);
+    check(record_get(o.t.tx, o.t.town, &o.t.system, o.papers, paper, &r));
+    check(json_str(r->values, S("办理限")).n == 0);
+    office_commit(&o);
+    op->now += 3600000;
+    check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "", "{'标题':'办好','结果':'已报'}"));
+    office_begin(&o);
+    check(record_get(o.t.tx, o.t.town, &o.t.system, o.papers, paper, &r));
+    check_str(json_str(r->values, S("办理限")), time_text(op, op->now));
+    check_str(r->state, S("办结"));
+    office_commit(&o);
+    check(office_equal(&o));
 }
 
 TEST("a record that is withdrawn ends what runs on it, and says so")

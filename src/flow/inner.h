@@ -204,6 +204,7 @@ bool number_dated_valid(const struct ledger *l, str dated);
 [[nodiscard]] bool number_take(struct flow_tx *f, int node); /* of a task that is agreed to */
 str number_given(const struct flow_tx *f, int node); /* the field that number_take will fill where it is empty; empty: none */
 [[nodiscard]] bool stamp_put(struct flow_tx *f, int node);  /* the time, where zw:stamp wants it */
+[[nodiscard]] bool stamp_end(struct flow_tx *f, str state); /* the same, of an end whose name is the state that is reached */
 
 /* rule.c: business rule tasks */
 [[nodiscard]] bool rules_find(struct op *op, const struct flow *flow, struct procedure *p, const struct xtree *root);
@@ -288,7 +289,7 @@ str waits_place(struct flow_tx *f);
 [[nodiscard]] bool case_migrate(struct flow_tx *f, const struct flow_act *act);
 
 /* act.c */
-bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a); /* agreed to where something is filled in */
+bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a); /* done, where nobody decides: bpmn_decides */
 void stuck_set(struct flow_tx *f, str why);              /* empty: nothing holds it any more */
 void own_act_note(struct flow_tx *f, int op, str words, int32_t what); /* an act of this room, for the history */
 int flow_act_op(int32_t kept);                            /* back to enum bpmn_op or FLOW_… */

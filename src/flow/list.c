@@ -61,6 +61,8 @@ static void seat_read(struct lister *l, const struct rows *rows, struct flow_ite
     item->seat = (int32_t)rows_int(rows, 13);
     if (item->procedure)
         item->node = bpmn_node_name(item->procedure->model, (int)rows_int(rows, 14));
+    item->decides = item->procedure && bpmn_decides(item->procedure->model, (int)rows_int(rows, 14)) &&
+                    !bpmn_node_people(item->procedure->model, (int)rows_int(rows, 14))->form.n;
     item->owner = owner == l->self ? S("") : names_of_number(&l->names, owner);
     item->opened = rows_int(rows, 16);
     item->due = due_read(rows_int(rows, 17));

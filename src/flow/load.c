@@ -194,12 +194,12 @@ struct stamps {
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
         str field = xtree_attr(c, "stamp");
         const struct field *f = field.n ? ledger_field(p->ledger, field) : NULL;
-        if (xtree_is(c, "userTask") && field.n) {
+        if ((xtree_is(c, "userTask") || xtree_is(c, "endEvent")) && field.n) {
             if (!f || (f->type != F_TIME && f->type != F_DAY))
                 ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
-                             "zw:stamp=“%.*s”须是台账“%.*s”的时或日字段：办完这一步就记下时间", PS(field), PS(p->ledger->name));
+                             "zw:stamp=“%.*s”须是台账“%.*s”的时或日字段：办完这一步、到了这个结束就记下时间", PS(field), PS(p->ledger->name));
             else
-                *list_add(op, ret) = (struct procedure_stamp){bpmn_node(p->model, xtree_attr(c, "id")), f->name};
+                *list_add(op, ret) = (struct procedure_stamp){bpmn_node(p->model, xtree_attr(c, "id")), xtree_is(c, "endEvent"), f->name};
         }
         ok = stamps_find(op, p, c, ret) && ok;
     }

@@ -116,28 +116,38 @@ bool number_take(struct flow_tx *f, int node)
            case_record(f);
 }
 
+[[nodiscard]] static bool stamp_one(struct flow_tx *f, const struct procedure_stamp *s)
+{
+    const struct field *field = ledger_field(f->procedure->ledger, s->field);
+    struct record *r;
+    struct warning *warnings;
+    struct json *patch;
+    struct buf b;
+    buf_init(&b, f->op, 0);
+    struct json_out w = {.b = &b};
+    json_open(&w, '{');
+    json_put_text(&w, field->name, field->type == F_DAY ? day_text(f->op, day_at(f->op->now)) : time_text(f->op, f->op->now));
+    json_close(&w, '}');
+    return json_parse(f->op, buf_str(&b), &patch) &&
+           record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("办完"), &warnings, &r) &&
+           case_record(f);
+}
+
 /* Done again after a return: the later time counts. */
 bool stamp_put(struct flow_tx *f, int node)
 {
-    for (size_t i = 0; i < f->procedure->stamp_count; i++) {
-        const struct procedure_stamp *s = &f->procedure->stamps[i];
-        const struct field *field = ledger_field(f->procedure->ledger, s->field);
-        struct record *r;
-        struct warning *warnings;
-        struct json *patch;
-        struct buf b;
-        if (s->node != node)
-            continue;
-        buf_init(&b, f->op, 0);
-        struct json_out w = {.b = &b};
-        json_open(&w, '{');
-        json_put_text(&w, field->name,
-                      field->type == F_DAY ? day_text(f->op, day_at(f->op->now)) : time_text(f->op, f->op->now));
-        json_close(&w, '}');
-        if (!json_parse(f->op, buf_str(&b), &patch) ||
-            !record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("办完"), &warnings, &r) ||
-            !case_record(f))
+    for (size_t i = 0; i < f->procedure->stamp_count; i++)
+        if (f->procedure->stamps[i].node == node && !stamp_one(f, &f->procedure->stamps[i]))
             return false;
-    }
+    return true;
+}
+
+/* 销号: nobody types the day on which the last step was passed, and none stands there where it was not. */
+bool stamp_end(struct flow_tx *f, str state)
+{
+    const struct procedure *p = f->procedure;
+    for (size_t i = 0; i < p->stamp_count; i++)
+        if (p->stamps[i].ends && str_eq(bpmn_node_name(p->model, p->stamps[i].node), state) && !stamp_one(f, &p->stamps[i]))
+            return false;
     return true;
 }

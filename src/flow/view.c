@@ -75,7 +75,7 @@ static void visit_view(struct viewer *v, int32_t work)
     const struct bpmn *m = v->f.run.model;
     struct flow_visit *ret = list_add(v->op, &v->visits);
     struct { struct flow_seat *p; size_t n, cap; } seats = {0};
-    struct { str *p; size_t n, cap; } form = {0};
+    struct { str *p; size_t n, cap; } form = {0}, phrases = {0};
     time_ms warn = w->due;
     for (size_t i = 0; i < v->f.wakes.n; i++)
         for (int k = 0; v->f.wakes.p[i].work == work && k < v->f.wakes.p[i].count; k++)
@@ -87,6 +87,9 @@ static void visit_view(struct viewer *v, int32_t work)
     str words = bpmn_node_people(m, w->node)->form;
     while (words.n)
         *list_add(v->op, &form) = flow_word_next(&words);
+    words = bpmn_node_people(m, w->node)->phrases;
+    while (words.n)
+        *list_add(v->op, &phrases) = flow_word_next(&words);
     *ret = (struct flow_visit){.work = work,
                                .node = bpmn_node_id(m, w->node),
                                .name = bpmn_node_name(m, w->node),
@@ -98,7 +101,10 @@ static void visit_view(struct viewer *v, int32_t work)
                                .seat_count = seats.n,
                                .form = form.p,
                                .form_count = form.n,
-                               .given = number_given(&v->f, w->node)};
+                               .given = number_given(&v->f, w->node),
+                               .decides = bpmn_decides(m, w->node),
+                               .phrases = phrases.p,
+                               .phrase_count = phrases.n};
     ret->light = flow_light_of(v->op->now, warn, w->due, ret->closed);
 }
 

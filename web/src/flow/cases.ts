@@ -11,7 +11,7 @@ export interface Procedure { key: string; name: string; version: number; pack: s
 export interface Item {
     case: string; record: string; procedure: Procedure | null; title: string; drafter: string; place: string; started: string; ended: string | null
     rev: number; due: string | null; light: Light; stuck: string
-    seat?: number; node?: string; owner?: string; opened?: string; nudges?: number // todo
+    seat?: number; node?: string; owner?: string; opened?: string; nudges?: number; decides?: boolean // todo; decides: agreed to with nothing to be filled in
     holders?: string // sent, supervise: in whose hands
     acted?: string // done
     copy?: number; sender?: string; sent?: string; read_at?: string | null // copies
@@ -30,12 +30,13 @@ export interface Seat {
 export interface Visit {
     work: number; node: string; name: string; state: 'open' | 'done' | 'returned' | 'withdrawn' | 'ended'
     opened: string; closed: string | null; due: string | null; light: Light; seats: Seat[]; form: { field: string; required: boolean; given?: boolean }[] // given: takes its number by itself when left empty
+    decides: boolean; phrases: string[] // who does it agrees or not, instead of doing something; what is usually written here
 }
 export interface Word {
     number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean
-    signature: string; evidence: string; recorded: boolean; filled: boolean; about: number; version?: number // pictures; recorded: written down for somebody; filled: done where something is filled in; about: the word it mends, or -1
+    signature: string; evidence: string; recorded: boolean; filled: boolean; about: number; version?: number // pictures; recorded: written down for somebody; filled: done where nobody decides; about: the word it mends, or -1
 }
-/** What was done, in a word: who fills something in has not agreed to anything. */
+/** What was done, in a word: who fills something in, pays or posts has not agreed to anything. */
 export const wordName = (w: Word) => (w.filled ? t('办好') : w.act)
 export interface Reader { copy: number; person: string; account: string; from: string; note: string; sent: string; read_at: string | null; recalled: boolean }
 /** An act, and why it may not be done now. `seat` and `target` are -1 where the act is about the whole case. */

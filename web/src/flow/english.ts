@@ -326,4 +326,6 @@ export const flow: Record<string, string> = {
     '要先填“{fields}”': '"{fields}" must be filled in first',
     '现在没有可催的人': 'There is nobody to urge now',
     '勾选这一件，可多选一次办': 'Tick this one; several are done at once',
+    '还等{people}办。': 'Waiting for {people}.',
+    '{at} 起': 'since {at}',
 }
