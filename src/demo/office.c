@@ -299,7 +299,7 @@ static bool inspection_keep(struct writer *w, struct dice *d, int i)
     put_ref(&v, "单位", unit);
     put_time(&v, "时间", on, dice_between(d, 9, 17));
     put_refs(&v, "检查组", pair, 2);
-    put_text(&v, "类型", i % 3 ? S("日常检查") : S("专项检查"));
+    put_text(&v, "类型", i % 3 ? S("日常") : S("专项"));
     put_text(&v, "现场情况", found ? S("现场检查发现问题，已向负责人说明") : S("现场检查未发现问题"));
     put_text(&v, "处理", found ? S("责令限期整改") : S("无问题"));
     if (!keep(w, &v, &inspection))

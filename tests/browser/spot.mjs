@@ -216,7 +216,7 @@ await test('an inspection is written on one phone: who inspects and who is inspe
     await clerk.locator('[data-field="时间"] button', { hasText: '填现在' }).click()
     for (const one of staff) await choose('检查组', one.values['姓名'])
     await clerk.keyboard.press('Escape')
-    await clerk.fill('[id="f-类型"]', '日常检查')
+    await clerk.locator('[data-field="类型"] label', { hasText: '日常' }).click()
     const picture = await clerk.evaluate(async () => { // four million points, none like its neighbour: more than a camera gives
         const canvas = document.createElement('canvas')
         canvas.width = 2400
