@@ -162,9 +162,12 @@ await test('in a report words are edited and figures are not; frozen, it tells w
     const lesson = await tell(clerk, 'POST', place('宣教'), { values: { 日期: today, 形式: '培训', 主题: '消防', 人数: 30 } })
     await tell(clerk, 'PATCH', `${place('宣教')}/${lesson.id}`, { values: { 人数: 32 }, reason: '按签到表更正' }, lesson.version)
     await clerk.locator('#said a').click()
-    const counted = clerk.locator('.frozen .panel', { hasText: '宣教人次' })
-    await counted.locator('tr', { hasText: '新计入' }).first().waitFor()
-    const step = counted.locator('tr', { hasText: '按签到表更正' }) // which field, from what to what
+    await clerk.locator('.frozen .figure', { hasText: '宣教人次' }).waitFor()
+    const step = clerk.locator('.frozen tr', { hasText: '按签到表更正' }) // which field, from what to what
+    assert.equal(await step.count(), 1) // it moves several figures, and is told once
+    const lessons = await clerk.locator('.frozen tbody', { has: clerk.locator('tr', { hasText: '按签到表更正' }) }).locator('td').nth(1).innerText()
+    assert.match(lessons, /宣教人次\s*新计入/)
+    assert.ok(lessons.split('新计入').length > 2, lessons)
     assert.match((await step.locator('.fields').innerText()).replace(/\s+/g, ' '), /人数 30 → 32/)
     await clerk.locator('.frozen-text p', { hasText: '走村入户，收获很大。' }).waitFor()
     assert.ok(await tooWide(clerk) <= 0)
@@ -301,6 +304,16 @@ await test('a complaint is dispatched, signed for and answered; who is not conte
     await doneAs(clerk, '不同意')
     assert.match((await caseOf(clerk)).place, /办理/)
     await answer('管道已更换，水已通')
+    await clerk.locator('.act-buttons .main').click() // how content people are is a record, not a word in passing
+    await clerk.locator('.act-panel .notice.bad', { hasText: '还没有登记回访' }).waitFor()
+    await clerk.locator('.related-panel', { hasText: '回访' }).locator('a', { hasText: '新增' }).click()
+    await clerk.waitForSelector('.record-form [data-field="次"]')
+    await clerk.waitForFunction(() => document.querySelector('[id="f-次"]').value === '1') // the next within its ticket
+    await clerk.locator('[data-field="是否联系"] label', { hasText: '是' }).click()
+    await clerk.locator('[data-field="满意度"] label').filter({ hasText: /^满意$/ }).click()
+    await clerk.click('.save-bar .main')
+    await panel(clerk, '回访') // and back at the case
+    await clerk.locator('.related-panel', { hasText: '回访' }).locator('td', { hasText: '满意' }).waitFor()
     await agree(clerk)
     await clerk.locator('.path .end').waitFor()
     assert.equal((await caseOf(clerk)).values.state, '办结')
