@@ -317,4 +317,13 @@ export const work: Record<string, string> = {
     '页码': 'Page',
     '得分（满分 {n}）': 'Score (of {n})',
     '扣分原因': 'Why not all',
+    '值班': 'Duty',
+    '{name}请您替班：{shift}': '{name} asks you to stand in: {shift}',
+    '去答复': 'Answer',
+    '今天您值班': 'You are on duty today',
+    '明天您值班': 'You are on duty tomorrow',
+    '您的班还没有交': 'Your shift is not handed over yet',
+    '看值班表': 'See the roster',
+    '{n} 天内有 {m} 班空岗': '{m} shifts within {n} days that nobody stands',
+    '去排班': 'Plan the roster',
 }
