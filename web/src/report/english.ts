@@ -85,6 +85,8 @@ export const report: Record<string, string> = {
     '{name} 于 {at} 冻结': 'Frozen by {name} at {at}',
     '冻结以后没有一个数变过。': 'No figure has changed since.',
     '改了什么': 'What changed',
+    '改了哪些记录': 'Records that changed',
+    '牵动的数': 'Figures it moves',
     '指纹': 'Digest',
     '谁，何时': 'Who, when',
     '全部指标': 'All figures',
