@@ -107,6 +107,7 @@ def shipped():
 
 # What a pack does otherwise than tests/duties.txt says, and why. A reason that nothing needs any more is itself a mistake.
 OTHERWISE = {
+    "安全检查.类型": "an inspection is of the kinds that a plan names: one list, which imports read in the words offices use",
     "户.户主": "a household exists before its people are entered; a rule asks for its head afterwards",
     "户.身份标签": "the tags are records with days of their own, shown as children",
     "人.民族": "chosen from the list of GB/T 3304",
