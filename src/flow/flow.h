@@ -340,7 +340,7 @@ struct flow_item {
     time_ms opened, closed, due;
     enum flow_light light;
     int nudges;
-    bool decides;                   /* todo: agreed to without anything being filled in */
+    bool decides;                   /* todo: yes or no, and nothing must be filled in */
     str stuck;                      /* what holds it */
     str holders;                    /* sent, supervise: who has it now, the first few by name */
     bool read;                      /* copies */
