@@ -33,6 +33,7 @@ await test('a correction says that it was saved, where whoever was far down the 
     await cadre.click('.save-bar .main')
     await cadre.locator('#told', { hasText: '已保存，这是第' }).waitFor()
     assert.ok(await seen(cadre, '#told'))
+    assert.equal(await cadre.locator('.notice', { hasText: '别人刚刚改了' }).count(), 0) // it was one's own
     assert.deepEqual(await faults(cadre), [])
 })
 
