@@ -16,8 +16,8 @@
  *
  * A family is a function of seed, day and its number alone (family.h): the rolls make again the families that the
  * town has, without reading it. Memory does not grow with the town but for two to six bytes of each value that must be
- * unique: 180 MB for three hundred thousand people, some 250 MB for ten million; the log of what is being written stays
- * below 150 MB while people are made, and is as long as the largest index afterwards. */
+ * unique: 180 MB for three hundred thousand people, 200 MB for three million; the log of what is being written is what
+ * fifty thousand people take (100 to 200 MB), and as long as the largest index afterwards. */
 #pragma once
 
 #include "ledger/ledger.h"
