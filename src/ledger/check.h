@@ -76,6 +76,8 @@ bool check_form_known(str form);
 day  citizen_id_birth(str id18);
 bool citizen_id_male(str id18);
 char citizen_id_check_char(const char first17[17]); /* digits; '0' … '9', 'X' */
+/* Somewhere in this text stands somebody's whole identity number or bank card, also with spaces or full-width. */
+bool check_tells_number(struct op *op, str text);
 /* How a number is checked when the field that says what paper it is of has this value: see 核验. Empty: as a citizen's. */
 struct field field_on_paper(const struct field *f, str paper);
 

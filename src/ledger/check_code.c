@@ -351,6 +351,45 @@ bool check_card(struct op *op, const struct field *, str typed, struct checked *
     return checked_text(ret, s);
 }
 
+/* ---- numbers inside of texts ------------------------------------------------------------------------------------- */
+
+static bool is_of_a_person(str number)
+{
+    if (number.n == 18 && text_digits(str_part(number, 0, 17)) && province_known(number) &&
+        date_valid(digits_at(number, 6, 4), digits_at(number, 10, 2), digits_at(number, 12, 2)) &&
+        citizen_id_check_char(number.p) == number.p[17])
+        return true;
+    bool card = number.n == 19 || (number.n >= 16 && str_starts(number, S("62"))); /* 18 digits are a credit code, too */
+    return card && text_digits(number) && luhn(number);
+}
+
+/* A number that begins here, also 1525 2719 9001 0112 34 and 6222-0212-…: each end of its groups may be its end. */
+static bool tells_number_at(str s, size_t at)
+{
+    char number[19];
+    size_t n = 0;
+    for (; at < s.n && n < sizeof number && !(n == 18 && number[17] == 'X'); at++) {
+        char c = s.p[at];
+        if (n && (c == ' ' || c == '-'))
+            continue;
+        if (!is_digit(c) && !(n == 17 && c == 'X'))
+            return false;
+        number[n++] = c;
+        if ((at + 1 == s.n || !is_digit(s.p[at + 1])) && is_of_a_person((str){number, n}))
+            return true;
+    }
+    return false;
+}
+
+bool check_tells_number(struct op *op, str text)
+{
+    str s = tidy(op, text, TIDY_MARKS | TIDY_UPPER);
+    for (size_t i = 0; i < s.n; i++)
+        if (is_digit(s.p[i]) && !(i && is_digit(s.p[i - 1])) && tells_number_at(s, i))
+            return true;
+    return false;
+}
+
 /* ---- codes ------------------------------------------------------------------------------------------------------- */
 
 bool check_code(struct op *op, const struct field *f, str typed, struct checked *ret)

@@ -96,6 +96,18 @@ TEST("identity numbers are tidied, proved and explained to the clerk")
     TAKES(f, "91350100M000100Y44", "!应为3");
 }
 
+TEST("a whole identity number or card is seen inside of a text however it is spaced; what only resembles one is not")
+{
+    static const str whole[] = {SC("巴图 11010519491231002X"), SC("号码11010519491231002x，已核"), SC("110105 19491231 002X"),
+                                SC("１１０１０５１９４９１２３１００２Ｘ"), SC("2021-10-11 11010519491231002X"), SC("卡 6222 0212 3456 7890 128")};
+    static const str other[] = {SC("****002X"), SC("110105194912310021"), SC("1101051949123100"), SC("巴政发〔2021〕31号"),
+                                SC("2021-10-11 08:30 至 2021-10-12 08:30"), SC("编码 111105194912310020001"), SC("")};
+    for (size_t i = 0; i < COUNT(whole); i++)
+        check(check_tells_number(op, whole[i]));
+    for (size_t i = 0; i < COUNT(other); i++)
+        check(!check_tells_number(op, other[i]));
+}
+
 TEST("telephone numbers and accounts come out in one form each")
 {
     struct field f = field(F_PHONE);

@@ -47,6 +47,18 @@ TEST("a rule of the ledger refuses what contradicts itself, at its field")
     op_forgive(op, 0);
 }
 
+TEST("nobody's whole identity number is written into a ledger that is public, by whatever field; into another it is")
+{
+    struct test_town t;
+    struct record *r = NULL;
+    test_town_open(op, &t);
+    check(!change(&t, t.groups, t.east, 1, "{'名称':'东村 11010519491231002X'}", &r));
+    check_str(test_fault(op)->field, S("名称"));
+    op_forgive(op, 0);
+    check(change(&t, t.groups, t.east, 1, "{'名称':'东村 ***002X'}", &r));
+    check(add(&t, t.matters, "{'事由':'核对 11010519491231002X'}", &r));
+}
+
 TEST("a value that must be unique is refused with the record that has it, and free again when that is withdrawn")
 {
     struct test_town t;

@@ -122,6 +122,9 @@ static bool value_put(struct save *s, const struct field *f, const struct checke
             save_wrong(s, f, "“%.*s”是办理当时的快照，不能更改", PS(f->name));
     }
     *save_cell(s, f) = cell;
+    if (cell.kind == ARG_TEXT && (f->type == F_TEXT || f->type == F_LONG) && str_eq(s->plan->def.secrecy, S("公开")) &&
+        !(s->before && cell_eq(cell, s->before[f->column])) && check_tells_number(s->op, cell.text))
+        save_wrong(s, f, "“%.*s”里有完整的证件号或账号，公开的台账不能写（个人信息保护法第28条）；请只留后四位", PS(f->name));
     if ((f->type == F_REF || f->type == F_REFS) && cell.kind != ARG_NULL &&
         !(s->before && cell_eq(cell, s->before[f->column])))
         return references_check(s, f, cell);
