@@ -109,7 +109,8 @@ const struct kind_def kinds[WORK_KINDS] = {
                                            [RS_ARRIVED] = {SC("到岗"), T(F_TIME), false},
                                            [RS_NOTES] = {SC("交接记录"), T_TEXT, false},
                                            [RS_SIGNED] = {SC("接班时"), T(F_TIME), false},
-                                           [RS_SIGNER] = {SC("接班人"), T(F_REF), false}},
+                                           [RS_SIGNER] = {SC("接班人"), T(F_REF), false},
+                                           [RS_RULE] = {SC("岗位"), T(F_REF), true}},
                                           false},
                              [R_POST] =
                                  {SC("岗位"),

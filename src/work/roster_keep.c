@@ -523,6 +523,8 @@ bool roster_keep(struct tx *tx, const struct town *town, const struct who *who, 
         entry_id(&v, RS_PERSON, u.people.p[s->person]);
         entry_text(&v, RS_FROM, time_text(d.op, s->from));
         entry_text(&v, RS_TO, time_text(d.op, s->to));
+        if (part_field(&d, R_SHIFT, RS_RULE).n)
+            entry_id(&v, RS_RULE, u.posts[s->post].id);
         if (!entry_add(&v, &kept))
             return false;
     }
