@@ -125,6 +125,7 @@ OTHERWISE = {
     "民主评议.法定人数": "called 达到法定人数: what follows from it",
     "卫生费.应收": "written from the policy and then kept as it was", "涉疫人员.止": "follows from the measures, may be changed with a reason",
     "工作组.键": "组 is called 组别: 组 alone is a group of villages", "工作组.组": "the same",
+    "催办.对象": "an account need not belong to anybody of the staff",
     "工单.工单号": "calls at the town's own telephone and visits have no number of the platform's; a rule requires it of those from 12345",
     "工单.首接": "a ticket that names no office is proposed one by 受理与派单; required once it is dispatched",
     "发文.发文号": "taken after signing from the organ's own serial", "发文.文种": "chosen from the fifteen kinds of the regulation",
@@ -168,6 +169,13 @@ def field_differs(field, said):
     return ""
 
 
+def fewer_files(d, field, said):
+    """So many photos or files at least: asked for at once, or by a rule from the state on that needs them."""
+    least = re.match(r"[图附](\d)", said)
+    asked = [r["条件"] for r in d.get("规则", []) if f"count({field['名']}) >= {least[1]}" in r["条件"]] if least else []
+    return least and field["类型"] != least[0] and not field.get("必填") and not asked
+
+
 def ledger_differs(d, head, fields, moves):
     """Names of what is otherwise, as OTHERWISE has them."""
     name, english = head[0], head[1]
@@ -183,6 +191,8 @@ def ledger_differs(d, head, fields, moves):
         field, _, rest = said.partition(":")
         if field not in own or field_differs(own[field], rest):
             yield f"{name}.{field}"
+        elif fewer_files(d, own[field], rest):
+            yield f"{name}.{field}.至少"
     have = {f"{m['从']}→{m['到']}" for m in d.get("流转", [])} | {f"{m['到']}→{m['从']}" for m in d.get("流转", []) if m.get("退回")}
     for move in moves:
         if move not in have:

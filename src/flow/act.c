@@ -248,7 +248,7 @@ bool act_settle(struct flow_tx *f, str reason)
 
 bool act_keep(struct flow_tx *f, const struct case_fact *what)
 {
-    return case_keep(f, what) && kin_settle(f) &&
+    return case_keep(f, what) && nudges_keep(f) && kin_settle(f) &&
            starts_watch(f->tx, f->flow, f->procedure->ledger, f->record,
                         f->record_new ? 0 : f->record_seen, f->relays);
 }

@@ -123,6 +123,7 @@ bool flow_who_valid(const struct ledger *l, str words, str *ret_bad);
 /* The accounts for which `who` stands in at this moment (代岗). */
 [[nodiscard]] bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count);
 /* Whether the account may sign in and has a post today. */
+[[nodiscard]] bool flow_staff_of(struct flow_tx *f, str account, str *ret); /* the 干部 whose account it is; empty: none */
 [[nodiscard]] bool flow_in_office(struct flow_tx *f, str account, bool *ret);
 str flow_word_next(str *rest);      /* takes the next of the words that stand apart by 、 or a comma */
 /* post.c: whether its holder may still do it: in office, and of the role that the model asks for. */
@@ -296,6 +297,7 @@ int flow_act_op(int32_t kept);                            /* back to enum bpmn_o
 bool case_tell(struct flow_tx *f);  /* what has changed of the record goes to the model; true: something has */
 /* CONFLICT when such a case already runs on the record. */
 [[nodiscard]] bool case_alone(struct flow_tx *f, const struct procedure *p, id record, str title);
+[[nodiscard]] bool nudges_keep(struct flow_tx *f);     /* nudge.c: reminders of this step, in the ledger 催办 */
 [[nodiscard]] bool act_keep(struct flow_tx *f, const struct case_fact *what); /* case_keep, then kin_settle */
 [[nodiscard]] bool act_end(struct flow_tx *f, str reason);  /* 终止 by the system, whatever the record says */
 /* After the model moved: incidents, reminders, the record's state. */

@@ -222,6 +222,20 @@ bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, si
     return true;
 }
 
+bool flow_staff_of(struct flow_tx *f, str account, str *ret)
+{
+    struct seated staff = seated_new(f->tx, f->town, NULL);
+    id x;
+    *ret = S("");
+    if (!short_id_read(account, &x))
+        return true;
+    if (!look_up(&staff, S("账号"), op_text(f->op, "id = %.*s and 干部 != null", PS(quoted(f->op, id_text(f->op, x)))), S("干部")))
+        return false;
+    if (staff.accounts.n)
+        *ret = staff.accounts.p[0];
+    return true;
+}
+
 bool flow_in_office(struct flow_tx *f, str account, bool *ret)
 {
     struct who system = {.name = SYSTEM_ACTOR, .system = true};
