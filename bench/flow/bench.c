@@ -289,7 +289,7 @@ static double bare_run(struct bench *b, const char *path, int64_t first_fact, in
         sql(db, text);
     }
     sql(db, "insert into flow_hand select * from old.flow_hand where case_no not in (select case_no from temp.commands)");
-    snprintf(text, sizeof text, "insert into flow_seat select case_no, 0, account, node, opened, due, warn, nudges from old.flow_seat");
+    snprintf(text, sizeof text, "insert into flow_seat select case_no, 0, account, node, opened, due, warn, nudges, town from old.flow_seat");
     sql(db, text);
     sql(db, "pragma wal_checkpoint(truncate)");
     for (size_t i = 0; i < COUNT(steps); i++)
