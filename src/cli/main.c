@@ -359,11 +359,19 @@ static const struct command commands[] = {
 
 /* The pure engines read their own arguments: they need no data folder and no packs. */
 static const struct {
-    const char *name, *usage, *chinese, *english;
+    const char *name, *part, *words, *chinese, *english;
     int (*run)(struct op *op, int argc, char **argv);
 } engines[] = {
-    {"dmn", "dmn tck|eval|check …", "DMN 决策表", "DMN decision models", dmn_command},
-    {"bpmn", "bpmn check|test|write …", "BPMN 流程模型", "BPMN procedure models", bpmn_command},
+    {"dmn", "check", "MODEL.dmn", "检查决策表：漏、重、用不到的规则，各举一例", "checks decision tables: gaps, overlaps, dead rules, each with an example",
+     dmn_command_check},
+    {"dmn", "eval", "MODEL.dmn --decision NAME --input JSON [--explain] [--b-feel]", "按输入作一次决策", "makes one decision",
+     dmn_command_eval},
+    {"dmn", "tck", "DIR [--csv FILE] [--b-feel]", "跑 DMN 一致性用例", "runs a folder of DMN conformance cases", dmn_command_tck},
+    {"bpmn", "check", "MODEL.bpmn", "检查流程的结构与是否可执行", "checks a procedure: its structure, and whether it can be executed",
+     bpmn_command_check},
+    {"bpmn", "write", "MODEL.bpmn", "读入流程后原样写出", "reads a procedure and writes it as it was", bpmn_command_write},
+    {"bpmn", "test", "DIR [--schedules N]", "跑 BPMN 一致性用例（tests.json、constraints.json）",
+     "runs a folder of BPMN conformance cases (tests.json, constraints.json)", bpmn_command_test},
 };
 
 enum { STATUS_DONE, STATUS_REFUSED, STATUS_USAGE, STATUS_BAD_ROWS, STATUS_INTERRUPTED = 128 + SIGINT }; /* as usage says */
@@ -376,13 +384,21 @@ static void usage_of(FILE *to, const struct command *c)
     fprintf(to, "\n      %s\n", cli_english() ? c->english : c->chinese);
 }
 
+/* name: of this engine only; NULL: of all. */
+static void usage_of_engines(FILE *to, const char *name)
+{
+    for (size_t i = 0; i < COUNT(engines); i++)
+        if (!name || strcmp(engines[i].name, name) == 0)
+            fprintf(to, "  zhenwu %s %s %s\n      %s\n", engines[i].name, engines[i].part, engines[i].words,
+                    cli_english() ? engines[i].english : engines[i].chinese);
+}
+
 static void usage(FILE *to)
 {
     fprintf(to, "zhenwu 镇务 %s\n\n", ZHENWU_VERSION);
     for (size_t i = 0; i < COUNT(commands); i++)
         usage_of(to, &commands[i]);
-    for (size_t i = 0; i < COUNT(engines); i++)
-        fprintf(to, "  zhenwu %s\n      %s\n", engines[i].usage, cli_english() ? engines[i].english : engines[i].chinese);
+    usage_of_engines(to, NULL);
     if (cli_english())
         fprintf(to, "\nLEDGER is the Chinese or the English name, for example 人 or person. One command only: zhenwu help "
                     "import\nExit status: 0 done; 1 not done, the reason is in the error output; 2 wrong usage; 3 done, with "
@@ -486,6 +502,23 @@ static bool command_end(struct cli *cli, bool whole)
     return done;
 }
 
+/* False: no engine is called so. */
+static bool engine_run(struct op *op, char **words, int count, int *ret_status)
+{
+    bool named = false;
+    *ret_status = STATUS_USAGE;
+    for (size_t i = 0; i < COUNT(engines); i++) {
+        bool here = strcmp(words[0], engines[i].name) == 0;
+        named |= here;
+        if (here && count > 1 && strcmp(words[1], engines[i].part) == 0)
+            *ret_status = engines[i].run(op, count - 2, words + 2);
+    }
+    cli_faults(op);
+    if (named && *ret_status == STATUS_USAGE && op->fault_count == 0)
+        usage_of_engines(stderr, words[0]);
+    return named;
+}
+
 static int command_run(struct op *op, char **words, int count)
 {
     int taken = 0, status;
@@ -493,9 +526,8 @@ static int command_run(struct op *op, char **words, int count)
         usage(stderr);
         return STATUS_USAGE;
     }
-    for (size_t i = 0; i < COUNT(engines); i++)
-        if (strcmp(words[0], engines[i].name) == 0)
-            return engines[i].run(op, count, words);
+    if (engine_run(op, words, count, &status))
+        return status;
     if (help(words, count, &status))
         return status;
     const struct command *c = command_find(words, count, &taken);

@@ -192,7 +192,8 @@ struct dmn_tck_how {
 [[nodiscard]] bool dmn_tck_run(struct op *op, str folder, const struct dmn_tck_how *how, struct dmn_tck *ret);
 
 /* zhenwu dmn tck DIR [--csv FILE] [--b-feel] | eval MODEL --decision NAME --input JSON [--explain] [--b-feel] |
- * check MODEL.
- * Like main: argv[0] is "dmn". Returns the exit status: 0 all well, 1 findings or failed cases, 2 wrong
- * use or a fault. */
-int dmn_command(struct op *op, int argc, char **argv);
+ * check MODEL: the words behind these. Exit status: 0 all well, 1 findings or failed cases, 2 a fault, or wrong use where
+ * there is none. */
+int dmn_command_tck(struct op *op, int argc, char **argv);
+int dmn_command_eval(struct op *op, int argc, char **argv);
+int dmn_command_check(struct op *op, int argc, char **argv);

@@ -5,15 +5,6 @@
 
 enum { STATUS_OK = 0, STATUS_FINDINGS = 1, STATUS_WRONG = 2 };
 
-static int usage(void)
-{
-    fprintf(
-        stderr,
-        "用法：\n  zhenwu dmn check 模型.dmn\n  zhenwu dmn eval 模型.dmn --decision 决策名 --input '{\"名称\": 值}' [--explain] "
-        "[--b-feel]\n  zhenwu dmn tck 目录 [--csv 结果.csv] [--b-feel]\n");
-    return STATUS_WRONG;
-}
-
 /* The other models of its folder: what it imports is looked for there. */
 static void candidates(struct op *op, str path, struct dmn_doc *docs, size_t *count)
 {
@@ -47,21 +38,21 @@ static bool load(struct op *op, const char *path, struct dmn **ret)
     return dmn_load(op, docs, count, ret);
 }
 
-static int tck(struct op *op, int argc, char **argv)
+int dmn_command_tck(struct op *op, int argc, char **argv)
 {
     struct dmn_tck t;
     struct buf report, suites;
     const char *csv = NULL;
     bool b_feel = false;
     if (argc < 1)
-        return usage();
+        return STATUS_WRONG;
     for (int i = 1; i < argc; i++)
         if (str_eq(str_z(argv[i]), S("--b-feel")))
             b_feel = true;
         else if (i + 1 < argc && str_eq(str_z(argv[i]), S("--csv")))
             csv = argv[++i];
         else
-            return usage();
+            return STATUS_WRONG;
     buf_init(&report, op, 0);
     buf_init(&suites, op, 0);
     if (!dmn_tck_run(op, str_z(argv[0]), &(struct dmn_tck_how){csv ? &report : NULL, &suites, b_feel}, &t))
@@ -70,7 +61,7 @@ static int tck(struct op *op, int argc, char **argv)
         FILE *f = fopen(csv, "w");
         bool written = f && fwrite(report.p ? report.p : "", 1, report.n, f) == report.n;
         if ((f && fclose(f) != 0) || !written) {
-            fprintf(stderr, "写不了 %s，请检查目录和磁盘空间\n", csv);
+            (void)op_fail(op, FAULT_SYSTEM, str_z(csv), "写不了，请检查目录和磁盘空间");
             return STATUS_WRONG;
         }
     }
@@ -81,7 +72,7 @@ static int tck(struct op *op, int argc, char **argv)
     return t.passed == t.cases && t.cases > 0 ? STATUS_OK : STATUS_FINDINGS;
 }
 
-static int eval(struct op *op, int argc, char **argv)
+int dmn_command_eval(struct op *op, int argc, char **argv)
 {
     str decision = S(""), input = S("{}");
     bool explain = false, b_feel = false;
@@ -95,18 +86,18 @@ static int eval(struct op *op, int argc, char **argv)
         else if (i + 1 < argc && str_eq(str_z(argv[i]), S("--input")))
             input = str_z(argv[++i]);
         else
-            return usage();
+            return STATUS_WRONG;
     }
     struct dmn *d;
     struct json *json;
     if (argc < 1 || !load(op, argv[0], &d) || !json_parse(op, input, &json))
-        return argc < 1 ? usage() : STATUS_WRONG;
+        return STATUS_WRONG;
     struct dmn_run run;
     dmn_run_init(&run, op, d);
     run.explain = explain;
     run.b_feel = b_feel;
     if (json->kind != JSON_OBJECT) {
-        fprintf(stderr, "--input 应是 JSON 对象，如 {\"年龄\": 65}\n");
+        (void)op_fail(op, FAULT_INPUT, S("--input"), "应是 JSON 对象，如 {\"年龄\": 65}");
         return STATUS_WRONG;
     }
     /* An input that is not there is lacking; one given as null is the null of the standard. */
@@ -121,15 +112,17 @@ static int eval(struct op *op, int argc, char **argv)
         if (!feel_from_json(op, j, e ? dmn_element_type(e) : NULL, &v))
             return STATUS_WRONG;
         if (!dmn_input(&run, j->key, v)) {
-            fprintf(stderr, "模型里没有输入「%.*s」，请核对名称\n", PS(j->key));
+            (void)op_fail(op, FAULT_INPUT, S("--input"), "模型里没有输入「%.*s」，请核对名称", PS(j->key));
             return STATUS_WRONG;
         }
     }
     const struct dmn_element *e = dmn_decision(d, decision);
     if (!e) {
-        fprintf(stderr, "模型里没有决策「%.*s」；有：\n", PS(decision));
+        str *names = op_array(op, str, d->decision_count + 1);
         for (size_t i = 0; i < d->decision_count; i++)
-            fprintf(stderr, "  %.*s\n", PS(d->decisions[i]->name));
+            names[i] = d->decisions[i]->name;
+        str known = op_join(op, names, d->decision_count, S("、"));
+        (void)op_fail(op, FAULT_INPUT, S("--decision"), "模型里没有决策「%.*s」；有：%.*s", PS(decision), PS(known));
         return STATUS_WRONG;
     }
     struct buf b;
@@ -146,13 +139,11 @@ static int eval(struct op *op, int argc, char **argv)
     return STATUS_OK;
 }
 
-static int check(struct op *op, int argc, char **argv)
+int dmn_command_check(struct op *op, int argc, char **argv)
 {
     struct dmn *d;
     struct dmn_finding *findings;
-    if (argc != 1)
-        return usage();
-    if (!load(op, argv[0], &d))
+    if (argc != 1 || !load(op, argv[0], &d))
         return STATUS_WRONG;
     dmn_check(op, d, &findings);
     int status = STATUS_OK;
@@ -165,20 +156,4 @@ static int check(struct op *op, int argc, char **argv)
     if (!findings)
         printf("没有发现问题\n");
     return status;
-}
-
-int dmn_command(struct op *op, int argc, char **argv)
-{
-    static const struct {
-        const char *name;
-        int (*run)(struct op *op, int argc, char **argv);
-    } commands[] = {{"tck", tck}, {"eval", eval}, {"check", check}};
-    for (size_t i = 0; i < COUNT(commands) && argc > 2; i++)
-        if (str_eq(str_z(argv[1]), str_z(commands[i].name))) {
-            int status = commands[i].run(op, argc - 2, argv + 2);
-            for (const struct fault *f = op->faults; f; f = f->next)
-                fprintf(stderr, "%.*s%s%.*s\n", PS(f->field), f->field.n ? "：" : "", PS(f->text));
-            return status;
-        }
-    return usage();
 }
