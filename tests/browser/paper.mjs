@@ -104,6 +104,22 @@ await test('a household with tags shows all of its table at 1280', async () => {
     assert.equal(await tooWide(clerk), 0)
 })
 
+await test('who was here last is not made to wait for one question after another: the ledgers are asked for while the server says who is here', async () => {
+    let asked = false, free = () => undefined
+    const known = new Promise(done => { free = done })
+    await leader.route('**/api/session', async route => {
+        await known
+        await route.continue()
+    })
+    const ledgers = leader.waitForRequest(r => r.url().endsWith('/api/ledgers')).then(() => { asked = true })
+    await leader.goto(base)
+    await ledgers
+    free()
+    await leader.waitForSelector('.bench .boxes')
+    await leader.unroute('**/api/session')
+    assert.ok(asked)
+})
+
 await test('the pages said nothing to the console that is a mistake', async () => { assert.deepEqual(town.complaints, []) })
 await town.close()
 plan()

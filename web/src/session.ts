@@ -16,7 +16,7 @@ door.signedOut = () => {
     knownForget()
 }
 
-async function take(now: Session): Promise<void> {
+async function take(now: Session, early?: Promise<Line[]>): Promise<void> {
     const other = before !== '' && before !== now.account.id + now.post.id
     before = now.account.id + now.post.id
     door.csrf = now.csrf
@@ -25,22 +25,25 @@ async function take(now: Session): Promise<void> {
     session.expired = session.away = false
     if (now.account.must_change_password) return
     if (other) ledgersForget()
-    await linesLoad()
+    await linesLoad(early)
     knownKeep(now, lines.value)
 }
 let before = '' // whose definitions are cached
 
-export async function linesLoad(): Promise<void> {
-    const [said] = await Promise.all([get<{ lines: Line[] }>('/api/ledgers'), worksLoad()])
-    lines.value = said.lines
+const linesAsked = async (): Promise<Line[]> => (await Promise.all([get<{ lines: Line[] }>('/api/ledgers'), worksLoad()]))[0].lines
+export async function linesLoad(early?: Promise<Line[]>): Promise<void> {
+    lines.value = await (early?.catch(linesAsked) ?? linesAsked())
 }
 
 const PATIENCE_MS = 8000
 /** On opening the page: the cookie may still be good. Where there is no network, whoever was here last goes on with what needs none. */
 export async function sessionFind(): Promise<void> {
     const last = knownOf()
+    // Where somebody was here last, the ledgers come while the server says who is here: on a slow line each question is most of a second.
+    const early = last ? linesAsked() : undefined
+    early?.catch(() => undefined)
     try {
-        await take(await call<Session>('GET', '/api/session', { patience: last ? PATIENCE_MS : undefined }))
+        await take(await call<Session>('GET', '/api/session', { patience: last ? PATIENCE_MS : undefined }), early)
     } catch (error) {
         if (error instanceof Problem && error.status === 401) knownForget()
         else if (last && !session.now && error instanceof Problem && error.status === 0) {
