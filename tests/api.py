@@ -291,6 +291,8 @@ found = cadre.call("GET", f"/api/search?q={other['values']['姓名']}&limit=100"
 ok(other["id"] not in {f["id"] for f in found}, "and search does not find them", found)
 ok(cadre.call("GET", "/api/ledgers/账号/records")[0] == 403 and cadre.call("GET", "/api/audit/facts")[0] == 403, "accounts and the audit are not for cadres")
 ok(clerk.call("GET", "/api/ledgers/权限/records")[0] == 403, "a clerk cannot read who may do what")
+lines = [line["name"] for line in clerk.call("GET", "/api/ledgers")[1]["lines"]]
+ok(len(lines) == len(set(lines)) > 10, "a line of work stands once, whichever packs add ledgers to it", lines)
 names = {l["name"] for line in cadre.call("GET", "/api/ledgers")[1]["lines"] for l in line["ledgers"]}
 ok("人" in names and "账号" not in names, "the list of ledgers holds those that one may read", names)
 

@@ -46,42 +46,47 @@ static void write_acts(struct call *c, const struct ledger *l)
     json_close(&c->out, ']');
 }
 
+static bool write_ledger(struct call *c, const struct ledger *l)
+{
+    struct json_out *w = &c->out;
+    int64_t records;
+    if (!list_count(c->tx, c->town, c->who, l, S(""), &records))
+        return false;
+    json_open(w, '{');
+    json_put_text(w, S("name"), l->name);
+    json_put_text(w, S("english"), l->english);
+    json_put_text(w, S("note"), l->note);
+    json_put_int(w, S("count"), records);
+    json_put_bool(w, S("short"), l->first_count > 0);
+    write_acts(c, l);
+    json_close(w, '}');
+    return true;
+}
+
+/* A line of work is written once, where the first of its ledgers stands that they may see: several packs may add to it. */
 bool ledgers_list(struct call *c)
 {
     struct json_out *w = &c->out;
-    size_t count = town_ledger_count(c->town);
-    str line = {0};
-    bool open = false;
+    size_t count = town_ledger_count(c->town), seen = 0;
+    const struct ledger **all = op_array(c->op, const struct ledger *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        if (may_read(c, town_ledger_at(c->town, i)))
+            all[seen++] = town_ledger_at(c->town, i);
     json_open(w, '{');
     json_put_open(w, S("lines"), '[');
-    for (size_t i = 0; i < count; i++) {
-        const struct ledger *l = town_ledger_at(c->town, i);
-        int64_t records;
-        if (!may_read(c, l))
+    for (size_t i = 0; i < seen; i++) {
+        str line = all[i]->line_of_work;
+        bool written = false;
+        for (size_t k = 0; k < i; k++)
+            written = written || str_eq(all[k]->line_of_work, line);
+        if (written)
             continue;
-        if (!list_count(c->tx, c->town, c->who, l, S(""), &records))
-            return false;
-        if (!open || !str_eq(line, l->line_of_work)) {
-            if (open) {
-                json_close(w, ']');
-                json_close(w, '}');
-            }
-            line = l->line_of_work;
-            open = true;
-            json_open(w, '{');
-            json_put_text(&c->out, S("name"), line);
-            json_put_open(w, S("ledgers"), '[');
-        }
         json_open(w, '{');
-        json_put_text(&c->out, S("name"), l->name);
-        json_put_text(&c->out, S("english"), l->english);
-        json_put_text(&c->out, S("note"), l->note);
-        json_put_int(w, S("count"), records);
-        json_put_bool(w, S("short"), l->first_count > 0);
-        write_acts(c, l);
-        json_close(w, '}');
-    }
-    if (open) {
+        json_put_text(w, S("name"), line);
+        json_put_open(w, S("ledgers"), '[');
+        for (size_t k = i; k < seen; k++)
+            if (str_eq(all[k]->line_of_work, line) && !write_ledger(c, all[k]))
+                return false;
         json_close(w, ']');
         json_close(w, '}');
     }
