@@ -411,12 +411,12 @@ ok(last["state"] == "完成" and last["report"]["ok"] is True, "the chain of fac
 # ---- live, files ---------------------------------------------------------------------------------------------
 
 stream = cadre.events("/api/events")
-head = next(r for r in mine)
+head = next(r for r in mine if r["state"] == "在册")
 got = []
 listener = threading.Thread(target=lambda: got.append(next(stream)))
 listener.start()
 status, answer = 0, None
-while listener.is_alive():
+while listener.is_alive() and status in (0, 200):
     now = clerk.call("GET", f"/api/ledgers/人/records/{head['id']}")[1]
     status, answer, _ = clerk.call("PATCH", f"/api/ledgers/人/records/{head['id']}", {"values": {"备注": f"第{now['version']}次"}}, {"If-Match": f'"{now["version"]}"'})
     listener.join(0.05)
