@@ -248,6 +248,9 @@ const char *bpmn_check_rows(const struct bpmn *m, const struct bpmn_state *s)
         if (s->toks.p[i].scope < -1 || s->toks.p[i].scope >= (int32_t)s->fires.n || s->toks.p[i].place < 0 ||
             s->toks.p[i].place >= places_count(m))
             return "a token is in a place and a scope";
+    for (size_t i = 0; i < s->fires.n; i++)
+        if (s->fires.p[i].order < 0 || s->fires.p[i].order > BPMN_ROWS_MAX)
+            return "a firing happened in an order";
     for (size_t i = 0; i < s->waits.n; i++)
         if (!row(s->waits.p[i].tok, s->toks.n))
             return "a token waits";
