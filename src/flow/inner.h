@@ -122,8 +122,8 @@ bool flow_who_valid(const struct ledger *l, str words, str *ret_bad);
 [[nodiscard]] bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count);
 /* The accounts for which `who` stands in at this moment (代岗). */
 [[nodiscard]] bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count);
-/* Whether the account may sign in and has a post today. */
 [[nodiscard]] bool flow_staff_of(struct flow_tx *f, str account, str *ret); /* the 干部 whose account it is; empty: none */
+/* Whether the account may sign in and has a post today. */
 [[nodiscard]] bool flow_in_office(struct flow_tx *f, str account, bool *ret);
 str flow_word_next(str *rest);      /* takes the next of the words that stand apart by 、 or a comma */
 /* post.c: whether its holder may still do it: in office, and of the role that the model asks for. */

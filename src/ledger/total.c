@@ -239,8 +239,8 @@ static struct sums sums_keyed(const struct rows *rows)
     return x;
 }
 
-/* `s`: key, then sums_said. A figure is asked for again and again while the office works on other things: what its
- * tables gave is true until one of them is written to. */
+/* Under which the answer is kept. A figure is asked for again and again while the office works on other things: what its tables
+ * gave is true until one of them is written to. */
 static bool sums_key(const struct totalling *t, const struct sql *s, str *ret)
 {
     const str *tables;
@@ -249,6 +249,7 @@ static bool sums_key(const struct totalling *t, const struct sql *s, str *ret)
     return store_kept_key(t->tx, tables, count, sql_key(s), ret);
 }
 
+/* `s`: key, then sums_said. */
 static bool sums_ask(const struct totalling *t, struct sql *s, struct answer *ret)
 {
     struct op *op = t->op;
@@ -493,11 +494,11 @@ static bool ahead_add(const struct totalling *t, struct ahead *a)
 {
     struct sql one;
     str key, kept, reason, only = S("");
-    if (!column_of(t) || looks_further(t) || !table_ask(t, &one))
+    if (!column_of(t) || !table_ask(t, &one))
         return true;
     if (!sums_key(t, &one, &key))
         return false;
-    if (store_kept(t->tx, key, &kept))
+    if (store_kept(t->tx, key, &kept) || looks_further(t)) /* mostly it is kept, and nothing more is to be found out */
         return true;
     if (!a->from.n) { /* first: rights begin to count parameters */
         struct totalling all = *t;

@@ -54,9 +54,8 @@ void ledger_field_schema(struct json_out *w, const struct field *f)
     }
     if (f->type == F_TEXT && f->size)
         json_put_int(w, S("maxLength"), f->size);
-    if (f->type == F_ENUM && f->choice_count && !f->open_choices) {
+    if (f->type == F_ENUM && f->choice_count && !f->open_choices)
         json_put_texts(w, S("enum"), f->choices, f->choice_count);
-    }
     if (f->note.n)
         json_put_text(w, S("description"), f->note);
     if (f->type == F_COMPUTED)
