@@ -3,13 +3,8 @@ import assert from 'node:assert/strict'
 import { ask, failed, faults, plan, signIn, tell, test, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu', '', 600)
-const { base, passwords } = town
-async function enter(login) {
-    const desk = await town.desk({ viewport: { width: 1280, height: 800 } })
-    await signIn(desk, base, login, passwords[login])
-    await desk.waitForSelector('.bench .boxes')
-    return desk
-}
+const { base } = town
+const enter = login => town.enter(login, { viewport: { width: 1280, height: 800 } })
 const clerk = await enter('clerk'), leader = await enter('leader'), admin = await enter('admin')
 const box = async (desk, name) => {
     await desk.goto(base)

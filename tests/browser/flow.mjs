@@ -23,12 +23,7 @@ const [first, reader] = staff.filter(s => s !== head)
 const accounts = Object.fromEntries((await ask(admin, records('账号'))).items.map(a => [a.values['登录名'], a]))
 
 const patch = (ledger, record, values) => tell(admin, 'PATCH', `${place(ledger)}/${record.id}`, { values }, record.version)
-async function enter(login, at) {
-    const desk = await town.desk(at)
-    await signIn(desk, base, login, passwords[login])
-    await desk.waitForSelector('.bench .boxes')
-    return desk
-}
+const enter = (login, at) => town.enter(login, at)
 await patch('账号', accounts.leader, { 干部: first.id })
 const clerk = await enter('clerk'), leader = await enter('leader')
 const second = await hire(town, admin, 'clerk2', '乌兰', '办公室经办', today, null)

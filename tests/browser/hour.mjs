@@ -1,17 +1,12 @@
 // The first hour: five tasks for a clerk, a leader and a village cadre, on a town whose half year was played until yesterday. What each took in
 // acts and seconds is told beside; that it is done is what is tested. node tests/browser/hour.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { ask, failed, plan, signIn, test, townOpen } from './town.mjs'
+import { ask, failed, plan, test, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu', '', 600)
-const { base, passwords } = town
+const { base } = town
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
-async function enter(login, at) {
-    const desk = await town.desk(at)
-    await signIn(desk, base, login, passwords[login])
-    await desk.waitForSelector('.bench .boxes')
-    return desk
-}
+const enter = (login, at) => town.enter(login, at)
 
 /** Acts of a person: a click, a line of typing, a key. */
 function counted(desk) {

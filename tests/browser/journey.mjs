@@ -14,12 +14,7 @@ const staff = (await ask(admin, `${place('干部')}?limit=100`)).items
 const [unit] = (await ask(admin, `${place('单位')}?limit=1`)).items
 const accounts = Object.fromEntries((await ask(admin, place('账号'))).items.map(a => [a.values['登录名'], a]))
 for (const [i, login] of ['clerk', 'cadre', 'leader'].entries()) await tell(admin, 'PATCH', `${place('账号')}/${accounts[login].id}`, { values: { 干部: staff[i].id } }, accounts[login].version)
-async function enter(login, at) {
-    const desk = await town.desk(at)
-    await signIn(desk, base, login, passwords[login])
-    await desk.waitForSelector('.bench .boxes')
-    return desk
-}
+const enter = (login, at) => town.enter(login, at)
 const clerk = await enter('clerk'), cadre = await enter('cadre', PHONE), leader = await enter('leader', PHONE)
 const village = (await ask(cadre, '/api/session')).post.group.id
 const seen = (desk, where) => desk.locator(where).evaluate(e => { const box = e.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth })

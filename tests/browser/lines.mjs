@@ -3,19 +3,14 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ask, failed, faults, hire, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
+import { ask, failed, faults, hire, plan, tell, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
-const { base, passwords } = town
+const { base } = town
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 const records = (ledger, more = {}) => `/api/ledgers/${encodeURIComponent(ledger)}/records?${new URLSearchParams(more)}`
 const place = ledger => `/api/ledgers/${encodeURIComponent(ledger)}/records`
-async function enter(login, at) {
-    const desk = await town.desk(at)
-    await signIn(desk, base, login, passwords[login])
-    await desk.waitForSelector('.bench .boxes')
-    return desk
-}
+const enter = (login, at) => town.enter(login, at)
 const admin = await enter('admin'), clerk = await enter('clerk')
 const { today } = (await ask(clerk, '/api/session')).town
 const groups = (await ask(clerk, records('村组', { where: '类型 in ("村", "嘎查", "社区")', limit: 50 }))).items

@@ -2,16 +2,11 @@
 // page and in a report about whom. node tests/browser/paper.mjs PROGRAM
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { ask, failed, faults, plan, signIn, test, tooWide, townOpen } from './town.mjs'
+import { ask, failed, faults, plan, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu', '', 600)
-const { base, passwords } = town
-async function enter(login) {
-    const desk = await town.desk({ viewport: { width: 1280, height: 900 } })
-    await signIn(desk, base, login, passwords[login])
-    await desk.waitForSelector('.bench .boxes')
-    return desk
-}
+const { base } = town
+const enter = login => town.enter(login, { viewport: { width: 1280, height: 900 } })
 const clerk = await enter('clerk'), leader = await enter('leader'), deputy = await enter('deputy')
 const { today } = (await ask(clerk, '/api/session')).town
 const year = today.slice(0, 4)

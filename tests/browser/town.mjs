@@ -52,6 +52,13 @@ export async function townOpen(program, clock = '', played = 0) {
             page.on('pageerror', error => complaints.push(`${page.url()}: ${error.message}`))
             return page
         },
+        /** The same, signed in and at work. */
+        async enter(login, at) {
+            const page = await this.desk(at)
+            await signIn(page, base, login, passwords[login])
+            await page.waitForSelector('.bench .boxes')
+            return page
+        },
         async close() {
             await browser.close()
             server.removeAllListeners('exit')
