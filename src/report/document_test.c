@@ -8,16 +8,21 @@
 static const struct report_ask half = {.from = 18809, .to = 18992}; /* 2021-07-01 … 2021-12-31 */
 
 /* The template's text with this body, made into a report. */
-static struct report *report_of(struct test_report *r, const char *body, const struct report_ask *ask)
+static struct report *report_for(struct test_report *r, const struct who *who, const char *body, const struct report_ask *ask)
 {
     struct op *op = r->t.op;
     struct templates *all;
     struct report *report = NULL;
     test_write(op, r->t.packs, "base/reports/one.txt", op_text(op, "名：一\n标题：{{年度}}年\n署名：本人\n---\n%s", body));
     if (!templates_load(op, r->t.town, r->all, r->t.packs, &all) ||
-        !report_make(r->t.tx, r->t.town, &r->t.system, r->all, template_find(all, S("一")), ask, &report))
+        !report_make(r->t.tx, r->t.town, who, r->all, template_find(all, S("一")), ask, &report))
         return NULL;
     return report;
+}
+
+static struct report *report_of(struct test_report *r, const char *body, const struct report_ask *ask)
+{
+    return report_for(r, &r->t.system, body, ask);
 }
 
 static bool frozen_changes(struct test_report *r, const struct who *who, id frozen, struct report_change **ret, size_t *ret_count)
@@ -234,6 +239,16 @@ TEST("有数 leaves out what there is none of: the clause, what leans on it, the
     document_open(op, &r);
     for (size_t i = 0; i < COUNT(cases); i++)
         check_str(text_of(op, report_of(&r, cases[i].template, &half)), str_z(cases[i].said));
+    test_faults(op);
+}
+
+TEST("what a reader may not see is not said to be nothing: its clause stays and says so")
+{
+    struct test_report r;
+    document_open(op, &r);
+    struct who nobody = test_who(NULL, 0);
+    check_str(text_of(op, report_for(&r, &nobody, "三是会议。{{#有数}}年度{{年度件数}}件。{{#否则}}期内没有登记。{{#完}}", &half)),
+              S("三是会议。年度无权查看件。|"));
     test_faults(op);
 }
 

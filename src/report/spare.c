@@ -58,9 +58,10 @@ static void words_split(struct clauses *c, struct report_run run)
     piece_add(c, run, from, run.text.n);
 }
 
+/* What may not be seen may be something. */
 static bool is_some(const struct indicator_value *v)
 {
-    return v->known && dec_cmp(v->number, dec_of(0)) != 0;
+    return v->denied || (v->known && dec_cmp(v->number, dec_of(0)) != 0);
 }
 
 /* What stays of the clauses, in the order they came. */
