@@ -113,7 +113,8 @@ await test('an inspection chooses its kind from the list, gives its hazards what
     const phone = await enter('clerk', PHONE)
     await phone.goto(`${base}/ledgers/安全检查/${inspection.id}`)
     await phone.locator('.record-cases a', { hasText: '安全检查办理' }).click()
-    await phone.locator('.related-panel', { hasText: '隐患' }).locator('a', { hasText: '新增' }).click()
+    await phone.waitForSelector('.case-body') // the record that is left has such a panel, too
+    await phone.locator('.case .related-panel', { hasText: '隐患' }).locator('a', { hasText: '新增' }).click()
     await phone.locator('.record-form [data-field="检查"]', { hasText: inspection.values['检查号'] }).waitFor()
     await phone.locator('.record-form [data-field="单位"]', { hasText: unit.values['名称'] }).waitFor()
     await phone.fill('[id="f-部位"]', '疏散通道')
