@@ -218,8 +218,6 @@ bool reach_find(struct op *op, const struct plan *p, str name, struct reach *ret
 /* The columns that records on the way must have at hand: wanted is English name -> bool[]. */
 void reach_wanted(struct op *op, const struct plan *p, const struct reach *reach, struct map *wanted);
 void reach_pick(struct op *op, const struct plan *p, const struct reach *reach, bool *columns); /* of p itself */
-/* What it is in SQL over an alias; empty: only rows can tell. */
-str reach_sql(struct op *op, const struct plan *p, const struct reach *reach, str alias);
 /* The record at its end, or why there is none to be seen: REACH_SEEN, REACH_NONE or REACH_HIDDEN. asker NULL: all may be
  * seen. */
 [[nodiscard]] bool reach_row(struct row *row, const struct reach *reach, struct labels *asker, enum reached *ret,
@@ -288,7 +286,12 @@ struct sql {
     struct buf text;
     struct op *op;
     struct { struct arg *p; size_t n, cap; } args;
-    bool counts;                /* every row that answers will be read: see few_values in sql.c */
+    bool counts;                /* every row that answers will be read: see few_values and sql_across in sql.c */
+    struct { struct joined *p; size_t n, cap; } joins; /* counts: the records that conditions look into */
+};
+struct joined {
+    const struct plan *of;
+    str key;                    /* which record: SQL */
 };
 void sql_init(struct sql *s, struct op *op);
 void sql_add(struct sql *s, const char *text);
@@ -321,6 +324,12 @@ bool walk_next(struct text_walk *all, str *ret);
 bool name_next(const struct feel_scope *scope, str text, size_t *at, size_t *ret_from, int *ret_name);
 str  sql_tally(struct op *op, const struct plan *plan, int field, str alias);
 str  sql_table(struct op *op, const struct plan *plan); /* "now_person" */
+/* What the record `key` of `of` has in a column, null where there is none. */
+str  sql_across(struct sql *s, const struct plan *of, str key, str column);
+/* What a reach says in SQL over an alias; empty: only rows can tell. */
+str  reach_sql(struct sql *s, const struct plan *p, const struct reach *reach, str alias);
+/* " from now_person t left join now_household j0 on …": what conditions under alias t, written before, look into */
+str  sql_from(const struct sql *s, const struct plan *plan);
 /* (…) of group ids: root, an SQL text, and all below it */
 str  sql_groups_under(struct op *op, const struct plan *groups, str root);
 const struct field *group_parent(const struct plan *groups);

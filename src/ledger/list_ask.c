@@ -165,8 +165,10 @@ static bool reach_sort_read(struct listing *l, const struct reach *reach)
         return op_fail(l->op, FAULT_INPUT, reach->name, "“%.*s”排不出先后；请换一个字段", PS(reach->name));
     if (!reach_allowed(l, reach))
         return false;
+    struct sql sql;
+    sql_init(&sql, l->op);
     s->reach = reach;
-    s->sql = reach_sql(l->op, l->plan, reach, S("t"));
+    s->sql = reach_sql(&sql, l->plan, reach, S("t"));
     if (!s->sql.n)
         slow_say(l, op_text(l->op, "“%.*s”随日期或别的记录变动，须逐条算出再排序", PS(reach->name)));
     l->sort_count++;

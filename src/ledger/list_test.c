@@ -488,14 +488,16 @@ TEST("adding up by parts gives for each part what it gives alone, now and as it 
     str east = op_text(op, "归属 in (\"%.*s\", \"%.*s\")", PS(id_text(op, t.east)), PS(id_text(op, t.east_one))),
         west = op_text(op, "归属 in (\"%.*s\")", PS(id_text(op, t.west)));
     str by_group[] = {east, west, S("归属 = null")}, by_money[] = {S("补助 > 0"), S("补助 <= 0"), S("补助 = null")},
+        by_home[] = {S("户.住址 = \"东街\""), S("户.住址 = null"), S("户.村组.名称 = \"西村\" and 户.住址 != \"东街\"")},
         by_rows[] = {S("list contains(特长, \"木工\")"), S("特长 = null")};
     struct total_parts parts[] = {
         {.count = 3, .groups = groups, .group_count = COUNT(groups), .none = 2},
         {.count = 2, .groups = groups, .group_count = COUNT(groups), .none = 2},
         {.count = 3, .conditions = by_money},
+        {.count = 3, .conditions = by_home},
         {.count = 2, .conditions = by_rows},
     };
-    const str *wheres[] = {by_group, by_group, by_money, by_rows};
+    const str *wheres[] = {by_group, by_group, by_money, by_home, by_rows};
     static const char *const of[] = {NULL, "补助", "死亡日期", "特长", "姓名"}, *const conditions[] = {"", "年龄 > 40", "户.住址 != \"西街\""};
     struct grant grants[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = t.east}};
     struct who cadre = test_who(grants, 1);

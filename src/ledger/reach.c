@@ -186,24 +186,21 @@ void reach_wanted(struct op *op, const struct plan *p, const struct reach *reach
     }
 }
 
-/* (select y."住址" from now_household y where y.record = (select …)) */
-str reach_sql(struct op *op, const struct plan *p, const struct reach *reach, str alias)
+str reach_sql(struct sql *s, const struct plan *p, const struct reach *reach, str alias)
 {
     if (reach->formula || (reach->end && reach->end->column < 0))
         return (str){0};
-    str key = sql_column(op, alias, reach->steps[0] < 0 ? S("组") : p->def.fields[reach->steps[0]].name);
+    str value = sql_column(s->op, alias, reach->steps[0] < 0 ? S("组") : p->def.fields[reach->steps[0]].name);
     for (size_t i = 0; i < reach->step_count; i++) {
         const struct plan *at = reach_step(p, reach, i);
         bool last = i + 1 == reach->step_count;
-        str y = op_text(op, "y%zu", i);
         str what = last && !reach->end      ? S("state")
                    : last                    ? reach->end->name
                    : reach->steps[i + 1] < 0 ? S("组")
                                              : at->def.fields[reach->steps[i + 1]].name;
-        key = op_text(op, "(select %.*s from %.*s %.*s where %.*s.record = %.*s)", PS(sql_column(op, y, what)),
-                      PS(sql_table(op, at)), PS(y), PS(y), PS(key));
+        value = sql_across(s, at, value, what);
     }
-    return key;
+    return value;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */

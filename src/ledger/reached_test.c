@@ -133,6 +133,42 @@ TEST("a condition over several references gives the same by the database, by row
     check(some == COUNT(conditions));
 }
 
+TEST("a condition that looks into more records than the database joins at once is counted all the same")
+{
+    enum { WAYS = 70 };
+    struct test_town t;
+    struct buf definition, asked;
+    struct list_total total;
+    test_town_open(op, &t);
+    buf_init(&definition, op, 0);
+    buf_init(&asked, op, 0);
+    buf_add(&definition, S("{'台账':'名册','英文名':'wide','业务条线':'基础','键':['号'],'密级':'内部','保管期限':'10年',\n"
+                           "'标题':'string(号)','字段':[{'名':'号','类型':'整','必填':true}"));
+    for (int i = 0; i < WAYS; i++) {
+        buf_text(&definition, ",{'名':'第%d人','类型':'引→人'}", i);
+        buf_text(&asked, "%s第%d人.姓名 = %s", i ? " and " : "", i, i % 2 ? "\"甲\"" : "null");
+    }
+    buf_add(&definition, S("]}"));
+    test_define(&t, "wide", op_z(op, buf_str(&definition)));
+    test_again(&t);
+    must(test_load(&t));
+    id person = test_person(&t, "甲", 19600101, 1, test_household(&t, t.east, "东街"), "")->id;
+    for (int missing = WAYS - 3; missing < WAYS; missing++) { /* an odd one is asked for, an even one is not */
+        struct buf values;
+        buf_init(&values, op, 0);
+        buf_text(&values, "{'号':%d", missing);
+        for (int i = 1; i < WAYS; i += 2)
+            if (i != missing)
+                buf_text(&values, ",'第%d人':'%.*s'", i, PS(id_text(op, person)));
+        buf_byte(&values, '}');
+        test_record(&t, town_ledger(t.town, S("名册")), buf_str(&values));
+    }
+    check(list_total(t.tx, t.town, &t.system, town_ledger(t.town, S("名册")),
+                     &(struct total_query){.where = buf_str(&asked)}, &total));
+    check_int(total.rows, 1);
+    test_faults(op);
+}
+
 TEST("a count or an age at the end of the way is asked of each row, and a name that leads nowhere is told by its place")
 {
     struct claims c;

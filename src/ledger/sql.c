@@ -261,9 +261,40 @@ static bool field_sql(struct op *op, const struct field *f, str column, struct f
     return ret->kind != FEEL_COLUMN_NONE;
 }
 
-/* A column, a path as a scalar subquery, a tally. */
-static bool source_sql(struct op *op, const struct plan *plan, const struct source *s, str alias, struct feel_column *ret)
+/* SQLite joins 64 tables at most. */
+enum { JOINS_MAX = 50 };
+
+/* Mostly a subquery. Where all rows are read, a join: three questions about one record look it up once. A left join and
+ * coalesce: the table that is counted is read from its beginning to its end; else SQLite, which keeps no statistics here,
+ * may begin with the other, which may have a million rows that answer. */
+str sql_across(struct sql *s, const struct plan *of, str key, str column)
 {
+    size_t i = 0;
+    while (i < s->joins.n && (s->joins.p[i].of != of || !str_eq(s->joins.p[i].key, key)))
+        i++;
+    if (!s->counts || i == JOINS_MAX)
+        return op_text(s->op, "(select %.*s from %.*s y where y.record = %.*s)", PS(sql_column(s->op, S("y"), column)),
+                       PS(sql_table(s->op, of)), PS(key));
+    if (i == s->joins.n)
+        *list_add(s->op, &s->joins) = (struct joined){of, key};
+    return op_text(s->op, "coalesce(j%zu.%.*s, null)", i, PS(store_name(s->op, column)));
+}
+
+str sql_from(const struct sql *s, const struct plan *plan)
+{
+    struct buf b;
+    buf_init(&b, s->op, 0);
+    buf_text(&b, " from %.*s t", PS(sql_table(s->op, plan)));
+    for (size_t i = 0; i < s->joins.n; i++)
+        buf_text(&b, " left join %.*s j%zu on j%zu.record = %.*s", PS(sql_table(s->op, s->joins.p[i].of)), i, i,
+                 PS(s->joins.p[i].key));
+    return buf_str(&b);
+}
+
+/* A column, a column of another record, a tally. */
+static bool source_sql(struct sql *sql, const struct plan *plan, const struct source *s, str alias, struct feel_column *ret)
+{
+    struct op *op = sql->op;
     *ret = (struct feel_column){0};
     switch (s->kind) {
     case SOURCE_FIELD: {
@@ -293,26 +324,19 @@ static bool source_sql(struct op *op, const struct plan *plan, const struct sour
         return true;
     case SOURCE_PATH: {
         str key = sql_column(op, alias, s->field < 0 ? S("组") : plan->def.fields[s->field].name);
-        str what = S("y.state");
-        ret->kind = FEEL_COLUMN_TEXT;
-        if (s->of == SOURCE_FIELD) {
-            const struct field *f = &s->target->def.fields[s->of_field];
-            if (f->column < 0 || !field_sql(op, f, sql_column(op, S("y"), f->name), ret))
-                return false;
-            what = sql_column(op, S("y"), f->name);
-        }
-        str query = op_text(op, "(select %.*s from %.*s y where y.record = %.*s)", PS(what),
-                            PS(sql_table(op, s->target)), PS(key));
-        bool is_id = s->of == SOURCE_FIELD && field_columns[s->target->def.fields[s->of_field].value] == COLUMN_ID;
-        ret->sql = is_id ? id_marked(op, query) : query;
-        return true;
+        const struct field *f = s->of == SOURCE_FIELD ? &s->target->def.fields[s->of_field] : NULL;
+        if (f && f->column < 0)
+            return false;
+        str value = sql_across(sql, s->target, key, f ? f->name : S("state"));
+        *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = value};
+        return !f || field_sql(op, f, value, ret);
     }
     case SOURCE_REACH: {
-        str query = reach_sql(op, plan, s->reach, alias);
-        if (!query.n)
+        str value = reach_sql(sql, plan, s->reach, alias);
+        if (!value.n)
             return false;
-        *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = query};
-        return s->of == SOURCE_STATE || field_sql(op, s->reach->end, query, ret);
+        *ret = (struct feel_column){.kind = FEEL_COLUMN_TEXT, .sql = value};
+        return s->of == SOURCE_STATE || field_sql(op, s->reach->end, value, ret);
     }
     case SOURCE_WORKDAYS: /* the database does not know the calendar: row by row */
         return false;
@@ -344,21 +368,20 @@ str sql_groups_under(struct op *op, const struct plan *groups, str root)
 }
 
 struct mapping {
-    struct op *op;
+    struct sql *sql;
     const struct plan *plan;
     const struct feel *tree;
     str alias;
-    bool counts;
 };
 
 static bool mapping_column(void *from, int name, struct feel_column *ret)
 {
     struct mapping *m = from;
     const struct source *s = source_of(m->tree, name);
-    if (!source_sql(m->op, m->plan, s, m->alias, ret))
+    if (!source_sql(m->sql, m->plan, s, m->alias, ret))
         return false;
-    if (m->counts && s->kind == SOURCE_FIELD && few_values(&m->plan->def.fields[s->field]))
-        ret->sql = op_text(m->op, "coalesce(%.*s, null)", PS(ret->sql));
+    if (m->sql->counts && s->kind == SOURCE_FIELD && few_values(&m->plan->def.fields[s->field]))
+        ret->sql = op_text(m->sql->op, "coalesce(%.*s, null)", PS(ret->sql));
     return true;
 }
 
@@ -527,7 +550,7 @@ static const struct feel *without_moving(struct op *op, const struct plan *plan,
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason)
 {
     const struct feel *kept = without_moving(s->op, plan, tree); /* its names are not those of `tree` */
-    struct mapping m = {s->op, plan, kept, alias, s->counts};
+    struct mapping m = {s, plan, kept, alias};
     struct feel_sql_map map = {.column = mapping_column, .from = &m};
     struct feel_sql sql;
     if (!feel_sql(s->op, kept, &map, (int)s->args.n + 1, &sql) || !sql.ok) {

@@ -172,16 +172,14 @@ static str sql_cut(struct sql *s)
     return text;
 }
 
-/* From where the records come. False: the condition cannot be said in SQL, or not under these rights. */
-static bool from_write(const struct totalling *t, struct sql *s)
+/* Which records. False: the condition cannot be said in SQL, or not under these rights. */
+static bool where_write(const struct totalling *t, struct sql *s)
 {
     str reason;
-    sql_add(s, " from ");
-    sql_str(s, sql_table(t->op, t->plan));
-    sql_add(s, " t where ");
+    s->counts = true;
+    sql_add(s, " where ");
     right_add(s, &t->right);
     sql_add(s, " and t.removed + 0 = 0"); /* not by the index of a unique field, which is of these */
-    s->counts = true;
     if (!t->where)
         return true;
     sql_add(s, " and ");
@@ -291,12 +289,13 @@ static bool sums_take(const struct totalling *t, const struct sums *x, struct li
 static bool table_ask(const struct totalling *t, struct sql *s)
 {
     sql_init(s, t->op);
-    if (!from_write(t, s))
+    if (!where_write(t, s))
         return false;
-    str from = sql_cut(s);
+    str where = sql_cut(s);
     sql_add(s, "select 0, ");
     sql_str(s, sums_said(t, S("")));
-    sql_str(s, from);
+    sql_str(s, sql_from(s, t->plan));
+    sql_str(s, where);
     return true;
 }
 
@@ -344,11 +343,11 @@ static bool groups_add_up(const struct totalling *t, bool *ret_done, struct shar
     struct sql s;
     struct answer answer;
     sql_init(&s, t->op);
-    if (!from_write(t, &s))
+    if (!where_write(t, &s))
         return true;
     plain.distinct = false;
     one.q = &plain;
-    str from = sql_cut(&s), group = sql_column(t->op, S("t"), S("组"));
+    str where = sql_cut(&s), from = op_text(t->op, "%.*s%.*s", PS(sql_from(&s, t->plan)), PS(where)), group = sql_column(t->op, S("t"), S("组"));
     sql_str(&s, op_text(t->op, "select %.*s, ", PS(group)));
     sql_str(&s, sums_said(&one, S("")));
     sql_str(&s, op_text(t->op, "%.*s group by %.*s", PS(from), PS(group)));
@@ -391,15 +390,16 @@ static bool conditions_add_up(const struct totalling *t, const struct total_part
     struct answer answer;
     bool written = false;
     sql_init(&s, t->op);
-    if (!from_write(t, &s))
+    if (!where_write(t, &s))
         return true;
-    str from = sql_cut(&s);
+    str where = sql_cut(&s);
     if (!parts_write(t, parts, &s, &written))
         return false;
     if (!written)
         return true;
     sql_str(&s, sums_said(t, S("")));
-    sql_str(&s, from);
+    sql_str(&s, sql_from(&s, t->plan));
+    sql_str(&s, where);
     sql_add(&s, " group by 1");
     *ret_done = true;
     if (!sums_ask(t, &s, &answer))
@@ -474,12 +474,13 @@ enum { AHEAD_MAX = 100 }; /* questions; statements of SQLite and PostgreSQL have
 
 struct ahead {
     struct sql sql;             /* what they ask for */
-    str from;                   /* whose records under which rights: the same for each */
+    const struct plan *plan;
+    str where;                  /* under which rights: the same for each */
     str keys[AHEAD_MAX];        /* under which list_total looks for each */
     size_t n;
 };
 
-/* A condition that looks into other records is quicker by itself: it may begin with theirs. */
+/* A condition that looks into other records is quicker by itself: it looks there only where the rest of it holds. */
 static bool looks_further(const struct totalling *t)
 {
     struct sql alone;
@@ -500,11 +501,11 @@ static bool ahead_add(const struct totalling *t, struct ahead *a)
         return false;
     if (store_kept(t->tx, key, &kept) || looks_further(t)) /* mostly it is kept, and nothing more is to be found out */
         return true;
-    if (!a->from.n) { /* first: rights begin to count parameters */
+    if (!a->where.n) { /* first: rights begin to count parameters */
         struct totalling all = *t;
         all.where = NULL;
-        must(from_write(&all, &a->sql));
-        a->from = sql_cut(&a->sql);
+        must(where_write(&all, &a->sql));
+        a->where = sql_cut(&a->sql);
     }
     str before = sql_cut(&a->sql);
     if (t->where) {
@@ -522,7 +523,8 @@ static bool ahead_ask(struct tx *tx, struct ahead *a)
 {
     struct rows *rows;
     bool found;
-    sql_str(&a->sql, a->from);
+    sql_str(&a->sql, sql_from(&a->sql, a->plan));
+    sql_str(&a->sql, a->where);
     if (!store_query(tx, sql_z(&a->sql), sql_args(&a->sql), &rows) || !rows_next(rows, &found))
         return false;
     must(found);
@@ -539,7 +541,7 @@ bool list_totals_ahead(struct tx *tx, const struct town *town, const struct who 
     struct ahead *a = op_new(tx->op, struct ahead);
     struct totalling t;
     sql_init(&a->sql, tx->op);
-    a->sql.counts = true;
+    a->plan = plan_of(l);
     for (size_t i = 0; i < count && a->n < AHEAD_MAX; i++) {
         int faults = tx->op->fault_count;
         if (!total_open(&t, tx, town, who, l, &queries[i]))
