@@ -730,15 +730,28 @@ TEST(
 
 /* ---- characters ------------------------------------------------------------------------------------------------- */
 
-TEST("a character that no font has is flagged to the author, once, with its code")
+static int notes_with(const struct paper *paper, str code, str what)
 {
-    struct desk d = desk_new(op);
-    struct paper *paper = made(&d, with_body(op, S("联系人：王\xEE\x84\xA3，王\xEE\x84\xA3。")));
     int found = 0;
     size_t at;
     for (size_t i = 0; i < paper->note_count; i++)
-        found += str_find(paper->notes[i].text, S("U+E123"), &at) && str_find(paper->notes[i].text, S("没有任何"), &at);
-    check_int(found, 1);
+        found += str_find(paper->notes[i].text, code, &at) && str_find(paper->notes[i].text, what, &at);
+    return found;
+}
+
+TEST("a character that no font has is flagged to the author, once, with its code")
+{
+    struct desk d = desk_new(op);
+    /* of plane 3, to which no character is given yet */
+    struct paper *paper = made(&d, with_body(op, S("联系人：王\xF0\xBF\xBF\xB0，王\xF0\xBF\xBF\xB0。")));
+    check_int(notes_with(paper, S("U+3FFF0"), S("没有任何")), 1);
+}
+
+TEST("a character of one office's own making is flagged, whether or not a font here has something in its place")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, with_body(op, S("联系人：王\xEE\x84\xA3，王\xEE\x84\xA3。")));
+    check_int(notes_with(paper, S("U+E123"), S("")), 1);
 }
 
 TEST("names of ten rare characters are set without a note, each with a glyph")

@@ -95,6 +95,13 @@ static const struct paper_face *face_in(const struct paper_face *const *faces, i
     return NULL;
 }
 
+/* Unicode gives these to nobody (private use): what a font shows there is its maker's own, such as a name's character that
+ * was drawn for one office. */
+static bool is_private(uint32_t code)
+{
+    return (code >= 0xE000 && code <= 0xF8FF) || code >= 0xF0000;
+}
+
 /* The author is told when a character cannot be set in the type that the standard asks for. */
 static const struct paper_face *face_for(struct text *t, enum paper_type type, uint32_t code)
 {
@@ -110,7 +117,9 @@ static const struct paper_face *face_for(struct text *t, enum paper_type type, u
     else if (fonts->chains[type].stands_in || fonts->chains[type].count == 0)
         paper_note(t->paper, S("字体"), "没有安装“%.*s”，以 %.*s 代替", PS(fonts->chains[type].wanted),
                    PS(usual->family));
-    if (face && face != usual && !is_space(code))
+    if (face && is_private(code))
+        paper_note(t->paper, t->part, "「%s」（U+%04X）是造字区的字，换一台电脑就可能是别的字，请改用它的标准编码", c, code);
+    else if (face && face != usual && !is_space(code))
         paper_note(t->paper, t->part, "「%s」（U+%04X）不在 %.*s 中，已用 %.*s 代替，字形可能不一致", c, code,
                    PS(usual->family), PS(face->family));
     return face ? face : usual;
