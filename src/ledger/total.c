@@ -130,15 +130,24 @@ static bool sharing_add(void *context, const struct record *r)
     return true;
 }
 
+/* Counting needs no field, but a list shows one at least: not one that is made, nor all of them. */
+static const struct field *any_stored(const struct ledger *l)
+{
+    size_t i = 0;
+    while (i + 1 < l->field_count && l->fields[i].column < 0)
+        i++;
+    return &l->fields[i];
+}
+
 static bool rows_add_up(const struct totalling *t, struct sharing *s)
 {
     const struct total_query *q = t->q;
-    str fields[1] = {q->of ? q->of->name : S("")};
+    const struct field *of = q->of ? q->of : any_stored(&t->plan->def);
     struct list_query list = {.where = q->where,
                               .as_of = q->as_of,
                               .as_of_fact = q->as_of_fact,
-                              .fields = fields,
-                              .field_count = q->of != NULL,
+                              .fields = &of->name,
+                              .field_count = 1,
                               .grouped = s->parts != NULL};
     if (!list_each(t->tx, t->plan->town, t->who, &t->plan->def, &list, ACT_READ, sharing_add, s))
         return false;
