@@ -470,6 +470,47 @@ TEST("a frozen report keeps its words: they are read by who froze it and by who 
     test_faults(op);
 }
 
+TEST("a frozen report that lists records is read by who sees them all, as plainly as it writes them out")
+{
+    struct test_report r;
+    struct frozen frozen;
+    const struct json *text;
+    document_open(op, &r);
+    struct grant every[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true}},
+                 covered[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true, .masks = true}},
+                 part[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .group = r.t.east}},
+                 some[] = {{.ledger = S("*"), .acts = 1 << ACT_READ, .whole_town = true, .where = S("类型 = \"咨询\"")}};
+    struct who leader = test_who(every, 1), other = leader, masked = test_who(covered, 1), cadre = test_who(part, 1),
+               half_seen = test_who(some, 1);
+    report_ticket(&r, r.t.west, "2021-10-10", "投诉", ",'来人':'王小明'");
+    leader.account = (id){.b = {6}};
+    other.account = masked.account = cadre.account = half_seen.account = (id){.b = {7}};
+    const struct {
+        const char *report;
+        struct who *who;
+        bool read;
+    } rows[] = {
+        {"{{#每 工单 当 类型 = \"投诉\"}}{{来人}}。{{#完}}\n", &leader, true},
+        {"{{#每 工单 当 类型 = \"投诉\"}}{{来人}}。{{#完}}\n", &other, true},
+        {"{{#每 工单 当 类型 = \"投诉\"}}{{来人}}。{{#完}}\n", &masked, false},
+        {"{{#每 工单 当 类型 = \"投诉\"}}{{来人}}。{{#完}}\n", &cadre, false},
+        {"{{#每 工单 当 类型 = \"投诉\"}}{{编号}}。{{#完}}\n", &masked, true},
+        {"{{#每 工单 当 类型 = \"投诉\"}}{{编号}}。{{#完}}\n", &half_seen, false},
+        {"{{#每 全部件数}}{{#若 来人 = \"王小明\"}}有他。{{#完}}{{#完}}\n", &masked, false},
+        {"{{#表 全部件数 按 类型}}\n", &masked, true},
+        {"{{#表 全部件数 按 类型}}\n", &half_seen, false},
+        {"{{#图 投诉占比 按 月}}\n", &cadre, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct report *report = report_for(&r, &leader, rows[i].report, &half);
+        must(report);
+        check(report_freeze(r.t.tx, &leader, report, &frozen));
+        check(frozen_text(&r, rows[i].who, frozen.id, &text));
+        check_int(text != NULL, rows[i].read);
+    }
+    test_faults(op);
+}
+
 TEST("an older frozen figure is told to who froze it and to who sees every row, and to nobody else")
 {
     struct test_report r;

@@ -113,6 +113,19 @@ static void figure_out(struct json_out *w, const struct indicator_value *v)
     json_close(w, '}');
 }
 
+/* A ledger and its fields that are written out. */
+static void told_out(struct json_out *w, const struct report_told *t)
+{
+    json_open(w, '{');
+    json_put_text(w, S("台账"), t->ledger->english);
+    json_put_open(w, S("字段"), '[');
+    for (size_t f = 0; f < t->ledger->field_count; f++)
+        if (t->plain[f])
+            json_text(w, t->ledger->fields[f].name);
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
 /* 正文: of a paragraph its runs, of a table its rows. */
 static str report_body(struct op *op, const struct report *r)
 {
@@ -128,6 +141,10 @@ static str report_body(struct op *op, const struct report *r)
     json_put_open(&w, S("数字"), '[');
     for (size_t i = 0; i < r->figure_count; i++)
         figure_out(&w, &r->figures[i]);
+    json_close(&w, ']');
+    json_put_open(&w, S("写出"), '[');
+    for (size_t i = 0; i < r->told_count; i++)
+        told_out(&w, &r->told[i]);
     json_close(&w, ']');
     json_put_open(&w, S("正文"), '[');
     for (size_t i = 0; i < r->block_count; i++) {

@@ -24,6 +24,26 @@ static struct indicator_ask asked_of(const struct making *m)
     return asked;
 }
 
+/* ---- what is told ------------------------------------------------------------------------------------------------ */
+
+static struct report_told *told(struct making *m, const struct ledger *l)
+{
+    for (size_t i = 0; i < m->told.n; i++)
+        if (m->told.p[i].ledger == l)
+            return &m->told.p[i];
+    struct report_told *t = list_add(m->op, &m->told);
+    *t = (struct report_told){l, op_array(m->op, bool, l->field_count)};
+    return t;
+}
+
+static void told_figure(struct making *m, const struct indicator *i)
+{
+    for (size_t k = 0; k < i->part_count; k++)
+        told_figure(m, i->parts[k].of);
+    if (!i->part_count)
+        told(m, i->ledger);
+}
+
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
 [[nodiscard]] static bool figure_count(struct making *m, size_t indicator, int *ret)
@@ -135,17 +155,21 @@ static feel_value label_value(struct making *m, const struct field *f)
     return b.n ? feel_of_text(buf_str(&b)) : feel_null();
 }
 
-static feel_value field_value(struct making *m, const struct field *f)
+static feel_value field_value(struct making *m, const struct ledger *l, const struct field *f)
 {
+    size_t at = (size_t)(f - l->fields);
     const struct json *v = json_get(m->record->values, f->name);
     feel_value value = feel_null();
     int faults = m->op->fault_count;
-    if (f->type == F_REF || f->type == F_REFS)
-        return label_value(m, f);
     if (!v || v->kind == JSON_NULL)
         return value;
-    if (m->record->masked && m->record->masked[f - m->record_fields])
+    if (m->record->masked && m->record->masked[at])
         return feel_of_text(v->text);
+    told(m, l)->plain[at] = true;
+    if (f->type == F_REF || f->type == F_REFS) {
+        told(m, town_ledger(m->town, f->target));
+        return label_value(m, f);
+    }
     if (!feel_from_json(m->op, v, field_feel_types[f->value], &value))
         op_forgive(m->op, faults);
     return value;
@@ -167,7 +191,7 @@ static feel_value name_value(void *from, int name)
         return word_value(a->m, (enum word)s->index);
     case NAME_FIELD:
         a->m->used = -2;
-        return field_value(a->m, &a->scope->ledger->fields[s->index]);
+        return field_value(a->m, a->scope->ledger, &a->scope->ledger->fields[s->index]);
     }
     return feel_null();
 }
@@ -303,7 +327,7 @@ static void typed_numbers(struct making *m, str name, str text)
     int64_t most = m->office ? FORM_ROWS_MAX : TEMPLATE_ROWS_MAX;
     if ((p->alone && !indicator_where(m->op, p->alone, &asked, &q.where)) || !may_list(m, p->records))
         return false;
-    m->record_fields = p->records->fields;
+    told(m, p->records);
     do {
         q.cursor = page.next;
         if (!list_read(m->tx, m->town, m->who, p->records, &q, &page))
@@ -344,7 +368,6 @@ bool making_each(struct making *m, const struct template_part *p, bool (*each)(v
     bool good = p->series == SERIES_GROUPS ? groups_each(m, each, context) : records_each(m, p, each, context);
     *ret_count = m->number;
     m->record = outer.record;
-    m->record_fields = outer.record_fields;
     m->number = outer.number;
     m->unit = outer.unit;
     if (good)
@@ -430,6 +453,7 @@ static void names_add(struct op *op, struct names *names, const struct indicator
     str note;
     paragraph_end(m);
     for (size_t c = 0; c < p->column_count; c++) {
+        told_figure(m, p->columns[c]);
         if (!indicator_by(m->tx, m->town, m->who, p->columns[c], &asked, p->by, &rows[c], &counts[c], &note))
             return false;
         if (note.n)
@@ -467,6 +491,7 @@ static void names_add(struct op *op, struct names *names, const struct indicator
     size_t count;
     str note;
     paragraph_end(m);
+    told_figure(m, i);
     if (!indicator_by(m->tx, m->town, m->who, i, &asked, p->by, &rows, &count, &note))
         return false;
     if (note.n)
@@ -652,6 +677,8 @@ void making_end(struct making *m)
     r->figure_count = m->figures.n;
     r->notes = m->notes.p;
     r->note_count = m->notes.n;
+    r->told = m->told.p;
+    r->told_count = m->told.n;
 }
 
 bool making_text(struct making *m, const struct template_part *parts, struct making_run **ret, size_t *ret_count)

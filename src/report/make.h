@@ -22,8 +22,8 @@ struct making {
     struct { struct report_block *p; size_t n, cap; } blocks;
     struct { struct report_run *p; size_t n, cap; } runs; /* of the paragraph being made */
     struct { str *p; size_t n, cap; } notes;
-    const struct record *record;    /* of 每, and the fields of its ledger */
-    const struct field *record_fields;
+    struct { struct report_told *p; size_t n, cap; } told;
+    const struct record *record;    /* of 每 */
     const struct unit *unit;        /* of 每 各村组 */
     struct making_table { struct indicator_row *rows; size_t count; } **tables; /* [all->n] by village group; NULL: not yet */
     bool office;                    /* into an office's own file: the text of one paragraph or cell, line ends kept */

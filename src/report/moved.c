@@ -281,6 +281,22 @@ static bool may_see(struct tx *tx, const struct town *town, const struct who *wh
            plan_of(i->ledger)->town == town;
 }
 
+/* What was written out was seen with the eyes of who froze it: every record, and these fields as they are. */
+static bool may_see_told(struct tx *tx, const struct town *town, const struct who *who, const struct json *told)
+{
+    const struct ledger *l = town_ledger(town, json_str(told, S("台账")));
+    const struct json *fields = json_get(told, S("字段"));
+    struct right right;
+    if (!l || !fields || !right_ask(tx->op, who, plan_of(l), ACT_READ, &right) || !right.all)
+        return false;
+    for (const struct json *j = fields->first; j; j = j->next) {
+        const struct field *f = ledger_field(l, j->text);
+        if (!f || (right.masked && right.masked[f - l->fields]))
+            return false;
+    }
+    return true;
+}
+
 bool report_frozen_text(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
                         const struct frozen *f, const struct json **ret)
 {
@@ -292,6 +308,12 @@ bool report_frozen_text(struct tx *tx, const struct town *town, const struct who
         if (!i || !may_see(tx, town, who, f, i))
             return true;
     }
+    const struct json *told = json_get(f->body, S("写出"));
+    if (!own && !told) /* frozen by an older program: it is not known what it writes out */
+        return true;
+    for (const struct json *j = told ? told->first : NULL; !own && j; j = j->next)
+        if (!may_see_told(tx, town, who, j))
+            return true;
     *ret = json_get(f->body, S("正文"));
     return true;
 }

@@ -289,6 +289,11 @@ struct report_block {
     const struct indicator_row *bars; /* of a chart: each row below the heading; the middle column is its bar */
     str place;                     /* in an office's own file: 表1!B3, 第4段 */
 };
+/* Of a ledger a report says more than its figures: a table of them, or its records one by one. */
+struct report_told {
+    const struct ledger *ledger;
+    bool *plain;                   /* [field_count] written out as they are */
+};
 struct report {
     const struct report_template *of;
     struct report_ask ask;
@@ -299,6 +304,8 @@ struct report {
     size_t figure_count;
     str *notes;                    /* numbers typed into prose, rows left out, groups that changed */
     size_t note_count;
+    struct report_told *told;
+    size_t told_count;
 };
 [[nodiscard]] bool report_make(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
                                const struct report_template *t, const struct report_ask *ask, struct report **ret);
@@ -395,7 +402,8 @@ struct report_change {
 };
 enum { MOVED_MAX = 100 };
 /* What was frozen, word for word: of each paragraph its runs, of each table its rows (lists of texts in a list). NULL: not for
- * these eyes, which must see all that its figures count, or be those of who froze it. */
+ * these eyes, which must see every record that it counts or lists and no field covered that it writes out, or be those of who
+ * froze it. */
 [[nodiscard]] bool report_frozen_text(struct tx *tx, const struct town *town, const struct who *who, const struct indicators *all,
                                       const struct frozen *f, const struct json **ret);
 /* 差异单: figures that are not what they were, with the records and the people. What was frozen is told to who froze it
