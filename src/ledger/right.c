@@ -269,6 +269,22 @@ bool right_rows_new(struct tx *tx, const struct who *who, const struct plan *pla
     return true;
 }
 
+/* What a condition takes out of sight today (a letter that turned out to be an accusation) does not come back by reading
+ * how things stood before. */
+static bool condition_holds(const struct feel *where, struct row *row, bool *ret)
+{
+    struct row now;
+    bool found = true;
+    *ret = feel_true(row_eval(row, where));
+    if (!*ret || !row->as_of)
+        return !row->broken;
+    row_init(&now, row->tx, row->plan);
+    if (!row_load(&now, row->record, &found))
+        return false;
+    *ret = found && feel_true(row_eval(&now, where));
+    return !row->broken && !now.broken;
+}
+
 static bool rights_row(struct right_rows *r, struct row *row, id group, bool *ret)
 {
     *ret = r->all;
@@ -276,7 +292,9 @@ static bool rights_row(struct right_rows *r, struct row *row, id group, bool *re
         bool shown = r->grants[i].whole_town || (row->plan->is_group && id_eq(row->record, r->grants[i].root));
         for (size_t k = 0; !shown && k < r->grants[i].group_count; k++)
             shown = id_eq(r->grants[i].groups[k], group);
-        *ret = shown && (!r->grants[i].where || feel_true(row_eval(row, r->grants[i].where)));
+        *ret = shown;
+        if (shown && r->grants[i].where && !condition_holds(r->grants[i].where, row, ret))
+            return false;
     }
     return !row->broken;
 }
