@@ -322,7 +322,7 @@ void api_handle(void *context, struct op *op, const struct http_request *request
         return;
     }
     if (c.told.ledger)
-        live_tell(api, c.told.ledger, c.told.record, c.told.version, c.told.fact_no);
+        live_tell(api, op->now, c.told.ledger, c.told.record, c.told.version, c.told.fact_no);
     if (c.route->tx == OPEN_WRITE)
         live_follow(api, op, c.told.record);
     if (c.answered)

@@ -101,7 +101,7 @@ void write_record(struct call *c, const struct ledger *l, const struct record *r
 void session_cookie(struct call *c, str token);
 bool list_query_read(struct call *c, struct list_query *q);
 void live_follow(struct api *api, struct op *op, id told); /* the cases that have moved, but for that record's */
-void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no);
+void live_tell(struct api *api, time_ms moment, const struct ledger *l, id record, int64_t version, int64_t fact_no);
 void lives_close(struct api *api);
 
 [[nodiscard]] bool write_guide(struct call *c);

@@ -33,11 +33,42 @@ bool live_open(struct call *c)
     return true;
 }
 
+static bool listened(struct api *api)
+{
+    pthread_mutex_lock(&api->lock);
+    bool yes = api->live != NULL;
+    pthread_mutex_unlock(&api->lock);
+    return yes;
+}
+
+/* That there is a letter which they may not see is no news for them. What was theirs and is no more they notice when their
+ * page reads again by itself. */
+static bool is_news(struct tx *tx, struct api *api, const struct who *who, const struct ledger *l, id record)
+{
+    struct right right;
+    struct op *op = tx->op;
+    bool within = false;
+    int faults = op->fault_count;
+    if (!right_for(op, api->config.town, who, l, ACT_READ, &right) ||
+        (!right.all && !id_none(record) && !record_within(tx, api->config.town, who, l, ACT_READ, record, &within))) {
+        op_forgive(op, faults);
+        return false;
+    }
+    return right.all || id_none(record) || within;
+}
+
 /* Says only that a record of a ledger has changed; who listens reads it again with their own rights. */
-void live_tell(struct api *api, const struct ledger *l, id record, int64_t version, int64_t fact_no)
+void live_tell(struct api *api, time_ms moment, const struct ledger *l, id record, int64_t version, int64_t fact_no)
 {
     struct op op;
-    op_init(&op, 0, 1);
+    struct tx *tx;
+    if (!listened(api))
+        return;
+    op_init(&op, moment, 1);
+    if (!store_begin(api->config.store, &op, TX_READ, &tx)) {
+        op_done(&op); /* an open page reads again after a minute */
+        return;
+    }
     struct buf b;
     buf_init(&b, &op, 0);
     struct json_out w = {&b, false};
@@ -50,9 +81,8 @@ void live_tell(struct api *api, const struct ledger *l, id record, int64_t versi
     pthread_mutex_lock(&api->lock);
     for (struct live **at = &api->live; *at;) {
         struct live *one = *at;
-        struct right right;
-        bool may = right_for(&op, api->config.town, &one->who, l, ACT_READ, &right);
-        if (http_events_alive(one->events) && (!may || http_events_send(one->events, S("fact"), S(""), buf_str(&b)))) {
+        bool news = is_news(tx, api, &one->who, l, record);
+        if (http_events_alive(one->events) && (!news || http_events_send(one->events, S("fact"), S(""), buf_str(&b)))) {
             at = &one->next;
             continue;
         }
@@ -60,6 +90,7 @@ void live_tell(struct api *api, const struct ledger *l, id record, int64_t versi
         live_free(one);
     }
     pthread_mutex_unlock(&api->lock);
+    store_abandon(tx);
     op_done(&op);
 }
 
@@ -84,10 +115,9 @@ void live_follow(struct api *api, struct op *op, id told)
     int64_t now = 0;
     int faults = op->fault_count;
     pthread_mutex_lock(&api->lock);
-    bool listened = api->live != NULL;
     int64_t since = api->followed;
     pthread_mutex_unlock(&api->lock);
-    if (!listened || !store_begin(api->config.store, op, TX_READ, &tx) || !store_fact_count(tx, &now) ||
+    if (!listened(api) || !store_begin(api->config.store, op, TX_READ, &tx) || !store_fact_count(tx, &now) ||
         !flow_moved(tx, api->config.flow, since, moved, COUNT(moved), &count))
         op_forgive(op, faults); /* what was asked for is done; the news of it is not worth a refusal */
     if (tx)
@@ -98,7 +128,7 @@ void live_follow(struct api *api, struct op *op, id told)
     pthread_mutex_unlock(&api->lock);
     for (size_t i = 0; i < count; i++)
         if (!id_eq(moved[i].record, told))
-            live_tell(api, moved[i].ledger, moved[i].record, 0, now);
+            live_tell(api, op->now, moved[i].ledger, moved[i].record, 0, now);
 }
 
 void api_follow(struct api *api, struct op *op)
