@@ -38,6 +38,25 @@ struct edits {
     return true;
 }
 
+/* A changed model asks for what the policy takes from the records, and for nothing more: what that may be is decided in the
+ * packs (policy_lawful). */
+static bool asks_for_known(struct op *op, const struct policy_version *v, const struct dmn *changed)
+{
+    const struct dmn_element *const *inputs, *const *known;
+    size_t count, known_count, k;
+    dmn_inputs(changed, &inputs, &count);
+    dmn_inputs(v->model, &known, &known_count);
+    for (size_t i = 0; i < count; i++) {
+        str name = dmn_element_name(inputs[i]);
+        for (k = 0; k < known_count && !str_eq(name, dmn_element_name(known[k])); k++)
+            ;
+        if (k == known_count)
+            return policy_asks_lawful(op, name) &&
+                   op_fail(op, FAULT_INPUT, name, "这项政策不取“%.*s”；改版只能用原有的各项，要增加的请改业务包", PS(name));
+    }
+    return true;
+}
+
 /* The same version with another model. */
 [[nodiscard]] static bool with_model(struct op *op, const struct policy_version *v, str text,
                                      struct policy_version *ret)
@@ -46,7 +65,7 @@ struct edits {
     *ret = *v;
     if (text.n > POLICY_EDITION_BYTES_MAX)
         return op_fail(op, FAULT_INPUT, S(""), "政策表太大，最多%d KB", POLICY_EDITION_BYTES_MAX >> 10);
-    if (!dmn_load(op, &doc, 1, &ret->model))
+    if (!dmn_load(op, &doc, 1, &ret->model) || !asks_for_known(op, v, ret->model))
         return false;
     ret->model_text = text;
     ret->decision = dmn_decision(ret->model, dmn_element_name(v->decision));

@@ -312,6 +312,8 @@ void policy_hidden(struct op *op, const struct town *town, const struct who *who
 /* Duties §9: no policy selects people by ethnicity, belief or opinion, whatever its name for them. False with a
  * fault that says which. */
 [[nodiscard]] bool policy_lawful(struct op *op, const struct town *town, const struct policy *p);
+/* The same of one name that a changed model asks for. */
+[[nodiscard]] bool policy_asks_lawful(struct op *op, str name);
 
 /* ---- tables changed in the office ---------------------------------------------------------------------------- */
 

@@ -233,6 +233,11 @@ static bool hides(const struct town *town, str text, int depth, str *ret)
     return false;
 }
 
+static bool refused(struct op *op, str where, str word)
+{
+    return op_fail(op, FAULT_INPUT, where, "政策不得按“%.*s”挑选人（宪法第三十三、三十六条，个人信息保护法第二十八条），请去掉这一项", PS(word));
+}
+
 bool policy_lawful(struct op *op, const struct town *town, const struct policy *p)
 {
     str word, texts[2];
@@ -250,7 +255,11 @@ bool policy_lawful(struct op *op, const struct town *town, const struct policy *
         for (size_t f = 0; f < m->field_count && good; f++)
             good = !hides(town, m->fields[f]->name, HIDES_MAX, &word) && !hides(town, m->fields[f]->formula, HIDES_MAX, &word);
     }
-    return good || op_fail(op, FAULT_INPUT, p->file,
-                           "政策不得按“%.*s”挑选人（宪法第三十三、三十六条，个人信息保护法第二十八条），请去掉这一项",
-                           PS(word));
+    return good || refused(op, p->file, word);
+}
+
+bool policy_asks_lawful(struct op *op, str name)
+{
+    str word;
+    return !asks_forbidden(name, &word) || refused(op, name, word);
 }
