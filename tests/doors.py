@@ -7,7 +7,7 @@ import openpyxl
 sys.path.insert(0, os.path.dirname(__file__))
 from server import Client, Server, accounts, end, folder, ok, run
 
-NAME, LETTER = "萨日朗其其格", "举报村务收支不公开的来信"
+NAME, LETTER, CALLER = "萨日朗其其格", "举报村务收支不公开的来信", "孟和巴雅尔"
 data = folder()
 shutil.rmtree(data)
 run("replay", "--data", data, "--people", "600", "--seed", "7", "--counts", os.path.join(os.path.dirname(os.path.abspath(__file__)), "replay", "other.json"))
@@ -110,9 +110,10 @@ with Server(data) as server:
 
     # ---- choosing people by what they believe or are --------------------------------------------------------------------------
     model = shiwu.call("GET", "/api/policies/冬春救助类别与金额/model.dmn")[1]
-    wrong = text_of(model).replace('name="自救能力"', 'name="民族"', 1)
-    s, a, _ = shiwu.call("POST", "/api/policies/冬春救助类别与金额/model", raw=wrong.encode(), headers={"Content-Type": "application/xml"})
-    ok(s >= 400, "a model that asks for somebody's ethnic group is not taken in for a policy", (s, text_of(a)[:300]))
+    for name, said in (("民族", "政策不得按“民族”挑选人"), ("户主的政治面貌", "政策不得按“政治面貌”挑选人"), ("户主证件号", "不取“户主证件号”")):
+        wrong = text_of(model).replace("自救能力", name)
+        s, a, _ = shiwu.call("POST", "/api/policies/冬春救助类别与金额/model?from=2022-10-01", raw=wrong.encode(), headers={"Content-Type": "application/xml"})
+        ok(s == 422 and said in text_of(a), f"a model that asks for {name} is not taken in for a policy", (s, text_of(a)[:300]))
 
     # ---- what an epidemic leaves ---------------------------------------------------------------------------------------------
     wave = clerk.call("GET", "/api/ledgers/疫情轮次/records?where=止 != null&limit=1")[1]["items"]
@@ -155,4 +156,110 @@ with Server(data) as server:
     for login in ("cadre", "auditor"):
         s, a, _ = others[login].call("POST", "/api/forms?from=2021-07-01&to=2021-12-31", raw=blank.getvalue())
         ok(not whole(a), f"a blank form filled for {login} holds no whole number and no whole account", whole(a))
+
+    # ---- a letter that turns out to be an accusation -----------------------------------------------------------------------------
+    leader_hears = leader.events("/api/events")
+    s, turned, _ = desk.call("POST", "/api/ledgers/信访/records", {"values": {
+        "形式": "来信", "收到": "2022-01-04T10:00:00+08:00", "信访人": NAME, "电话": "13904870011", "性质": "申诉求决", "内容分类": "村务财务", "诉求": LETTER}})
+    registered = auditor.call("GET", f"/api/audit/facts?ledger=petition&record={turned['id']}")[1]["items"][0]["no"]
+    ok(leader.call("GET", f"/api/ledgers/信访/records/{turned['id']}")[0] == 200, "before it is known for one, a letter is read as others are")
+    name, data_of = next(leader_hears)
+    ok(turned["id"] in str(data_of), "who may read a letter hears that there is one", data_of)
+    s, a = changed(desk, "信访", turned, 性质="检举控告")
+    assert s == 200, a
+    s, accusation, _ = desk.call("POST", "/api/ledgers/信访/records", {"values": {
+        "形式": "来信", "收到": "2022-01-04T11:00:00+08:00", "信访人": NAME, "性质": "检举控告", "内容分类": "村务财务", "诉求": LETTER}})
+    s, plain, _ = desk.call("POST", "/api/ledgers/信访/records", {"values": {
+        "形式": "来信", "收到": "2022-01-04T12:00:00+08:00", "信访人": "高娃", "性质": "建议意见", "内容分类": "环境", "诉求": "村口路灯不亮"}})
+    name, data_of = next(leader_hears)
+    ok(plain["id"] in str(data_of), "nobody hears of an accusation that they may not read: the next they hear of is the next letter", data_of)
+    then = [(login, door) for login, who in others.items() for door in (
+        f"/api/ledgers/信访/records?as_of=%23{registered}&limit=1000", f"/api/ledgers/信访/records?as_of=%23{registered}&find={NAME}",
+        f"/api/ledgers/信访/export.csv?as_of=%23{registered}", f"/api/ledgers/信访/records/{turned['id']}/history",
+        f"/api/indicators?as_of=%23{registered}") if LETTER in text_of(who.call("GET", door)[1]) or turned["id"] in text_of(who.call("GET", door)[1])]
+    ok(not then, "what is an accusation now is not read by asking how things stood before", then)
+
+    # ---- the desk's own reports -------------------------------------------------------------------------------------------------
+    s, a, _ = desk.call("POST", "/api/templates", raw=docx("{{#每 信访 当 性质 = &quot;检举控告&quot;}}{{信访人}}：{{诉求}}{{#完}}"), headers={"X-File-Name": urllib.parse.quote("来信摘要.docx")})
+    s, frozen, _ = desk.call("POST", f"/api/reports/{a['name']}/freeze", {"from": "2021-07-01", "to": "2022-01-31"})
+    s2, own, _ = desk.call("GET", f"/api/frozen/{frozen['id']}/changes")
+    ok(s == 200 and s2 == 200 and LETTER in text_of(own), "the desk freezes its own summary of the letters and reads it", (s, frozen, s2))
+    told = [(login, door) for login, who in others.items() for door in (f"/api/frozen/{frozen['id']}/changes", "/api/reports", "/api/audit/facts")
+            for answer in [text_of(who.call("GET", door)[1])] if NAME in answer or LETTER in answer]
+    ok(not told, "a summary that the desk froze tells its letters to nobody who may not read them", told)
+
+    # ---- a superior's form, and columns and conditions that reach the letter from elsewhere ---------------------------------------
+    blank = io.BytesIO()
+    wb = openpyxl.Workbook()
+    wb.active.append(["信访事项登记表"])
+    wb.active.append(["序号", "信访人", "住址", "联系电话", "信访时间", "方式", "反映问题", "责任领导", "责任单位", "办理情况"])
+    wb.active.append([None] * 10)
+    wb.save(blank)
+    told = [login for login, who in others.items() for more in ("", "&download=1", "&ledger=信访", "&ledger=信访&download=1")
+            if any(w in text_of(who.call("POST", f"/api/forms?from=2021-07-01&to=2022-01-31{more}", raw=blank.getvalue())[1]) for w in (NAME, LETTER, "1390487"))]
+    ok(not told, "a superior's form about petitions, filled for somebody else, holds no letter", told)
+    s, longer, _ = clerk.call("POST", "/api/ledgers/延期/records", {"values": {"主单": "来信", "信访": record, "序": 1, "申请人": staff, "拟延至": "2022-03-01", "理由": "需要核实"}})
+    doors = ["/api/ledgers/延期/records?fields=信访.信访人,信访.诉求,信访", "/api/ledgers/延期/records?fields=信访&sort=信访.信访人",
+             f"/api/ledgers/延期/records?where=信访.信访人 = \"{NAME}\"&count=1", f"/api/ledgers/延期/records?where=信访.内容分类 = \"村务财务\"&count=1",
+             f"/api/ledgers/延期/export.csv?fields=信访.信访人,信访.诉求"]
+    answers = [(login, door, who.call("GET", door)) for login, who in others.items() for door in doors]
+    told = [(login, door, text_of(a)[:200]) for login, door, (s, a, _) in answers if NAME in text_of(a) or LETTER in text_of(a) or
+            s == 200 and "where" in door and a["items"]]
+    ok(not told, "neither a column nor a condition of another ledger reaches the letter", told)
+
+    # ---- who asked to stay unknown -----------------------------------------------------------------------------------------------
+    self = clerk.call("GET", f"/api/ledgers/干部/records?find={clerk.name()}&limit=1")[1]["items"][0]["id"]
+    s, ticket, _ = clerk.call("POST", "/api/ledgers/工单/records", {"values": {
+        "来源": "来访", "来电时": "2022-01-04T09:00:00+08:00", "保密": True, "类型": "举报", "分类": "其他", "标题": "反映占用草场", "内容": "有人占用草场", "派单时": "2022-01-04T09:10:00+08:00"}})
+    s2, caller, _ = clerk.call("POST", "/api/ledgers/保密诉求人/records", {"values": {"工单": ticket.get("id"), "诉求人": CALLER, "电话": "13904870022", "登记人": self}})
+    ok(s == 201 and s2 == 201, "a caller who asks to stay unknown is written apart from the ticket", (ticket, caller))
+    if s2 == 201:
+        doors = [f"/api/ledgers/保密诉求人/records/{caller['id']}", f"/api/ledgers/保密诉求人/records/{caller['id']}/history", "/api/ledgers/保密诉求人/records",
+                 f"/api/ledgers/保密诉求人/records?where=诉求人 = \"{CALLER}\"", "/api/ledgers/保密诉求人/export.csv", f"/api/search?q={CALLER}", "/api/search?q=13904870022",
+                 f"/api/ledgers/工单/records/{ticket['id']}/relations", f"/api/ledgers/工单/records/{ticket['id']}", "/api/ledgers/工单/export.csv",
+                 f"/api/audit/facts?record={caller['id']}", "/api/ledgers/工单/records?fields=保密诉求人"]
+        rest = {n: w for n, w in others.items() if n != "clerk"} | {"xinfang": desk}
+        told = [(login, door) for login, who in rest.items() for door in doors
+                for answer in [text_of(who.call("GET", door)[1])] if CALLER in answer or "13904870022" in answer]
+        ok(not told, "and nobody but who wrote it down finds the name or the number", told)
+
+    # ---- chosen rows, sums and orders that guess ----------------------------------------------------------------------------------
+    tag = {"标签": "护林护草员", "认定部门": "旗林草局", "认定文号": "旗林草〔2021〕9号", "起": "2021-07-01"}
+    doors = [("POST", "/api/ledgers/人/tags?where=健康状况 = \"残疾\"", {"values": tag, "dry": True}), ("POST", "/api/ledgers/人/where", {"where": "starts with(证件号, \"15\")"}),
+             ("GET", "/api/ledgers/人/records?sort=证件号", None), ("GET", "/api/ledgers/户/records?sort=户主.证件号", None), ("GET", "/api/ledgers/标签/records?where=主体人.健康状况 = \"残疾\"&count=1", None),
+             ("GET", "/api/ledgers/人/export.csv?where=健康状况 = \"残疾\"", None), ("GET", "/api/ledgers/人/export.xlsx?sort=手机", None), ("GET", "/api/ledgers/户/records?where=string length(一卡通账号) > 0&count=1", None)]
+    told = [(login, path, s) for login in ("clerk", "cadre", "auditor", "leader") for method, path, body in doors
+            for s, _, _ in [others[login].call(method, path, body)] if s == 200]
+    ok(not told, "what is shown covered cannot be guessed by choosing, counting or ordering", told)
+
+    # ---- workbooks that bring in what the page refuses ------------------------------------------------------------------------------
+    def refused_book(ledger, said, **values):
+        s, a = imported(clerk, ledger, book(list(values), list(values.values())))
+        return ok(a.get("report", {}).get("added") == 0 and said in text_of(a), f"{ledger}: a workbook is refused as the page refuses ({said})", a)
+
+    refused_book("考核指标", "不得用来考核", 年度="2021", 指标号="Z-9", 二级="公众号点赞转发量", 计分规则="每月不少于一百次", 分值=5)
+    refused_book("上报任务", "依法拒报", 来源单位="旗委", 报表名称="政务应用安装率通报表", 频率="月", 截止="2022-02-01 10:00", 责任="党政综合办公室", 处置="自动生成")
+    refused_book("村组任务", "不得再向村组要", 任务="上报本村户数、人口数", 村组=clerk.call("GET", "/api/ledgers/村组/records?where=类型 = \"嘎查\"&limit=1")[1]["items"][0]["title"], 期限="2022-02-01 10:00")
+    refused_book("归档件", "涉密档案不得入本系统", 全宗号="0012", 门类="WS", 年度="2021", 保管期限="永久", 机构问题="BGS", 件号="91", 责任者="旗委", 题名="关于某项工作的通知", 日期="20211011", 密级="机密", 页数=3)
+    refused_book("公示", "完整的证件号", 标题="救助公示 159901197812270013", 依据事项="冬春救助批次", 脱敏规则="全脱敏", 起="2022-01-10", 法定最短=7, 单位="日")
+    s, a = imported(others["leader"], "信访", book(["形式", "收到", "性质", "内容分类", "诉求"], ["来信", "2022-01-04 09:00", "建议意见", "其他", "x"]))
+    ok(s == 403, "who may not bring petitions in does not bring them in with a workbook", (s, a))
+
+    # ---- after an outbreak ---------------------------------------------------------------------------------------------------------
+    admin = signed("admin")
+    ill = admin.call("GET", "/api/ledgers/涉疫人员/records?limit=100")[1]["items"]
+    ok(ill, "an outbreak has left people's records in this town")
+    before = auditor.call("GET", "/api/audit/facts?limit=1")[1]["items"][0]["no"]
+    gone, law = ill[0], {"reason": "疫情结束", "approval": "镇党委会2021年第12次会议"}
+    for ledger in ("采样", "健康监测"):
+        for r in admin.call("GET", f"/api/ledgers/{ledger}/records?where=人员 = \"{gone['id']}\"")[1]["items"]:
+            admin.call("POST", f"/api/ledgers/{ledger}/records/{r['id']}/destroy", law)
+    s, a, _ = admin.call("POST", f"/api/ledgers/涉疫人员/records/{gone['id']}/destroy", law)
+    ok(s in (200, 204), "what an outbreak left is destroyed when that is approved", (s, a))
+    doors = [f"/api/ledgers/涉疫人员/records/{gone['id']}", f"/api/ledgers/涉疫人员/records/{gone['id']}/history", f"/api/ledgers/涉疫人员/records?as_of=%23{before}&limit=1000",
+             "/api/ledgers/涉疫人员/records?withdrawn=1&limit=1000", f"/api/ledgers/涉疫人员/export.csv?as_of=%23{before}&fields=人,抵达日", "/api/lines/防疫"]
+    left = [(login, door) for login, who in {**others, "admin": admin}.items() for door in doors
+            for s, a, _ in [who.call("GET", door)] if s == 200 and gone["id"] in text_of(a)]
+    rows = [len(admin.call("GET", f"/api/ledgers/涉疫人员/records?limit=1000{q}")[1]["items"]) for q in ("", f"&as_of=%23{before}", "&withdrawn=1")]
+    ok(not left and max(rows) == len(ill) - 1, "and it is found by no door: record, history, as it was, withdrawn, exports", (left, rows, len(ill)))
 end()
