@@ -80,9 +80,9 @@ static void waiting(struct op *op)
     printf("complete_per_s %.0f\n", WAITING / (now_s() - from));
 }
 
-/* One case with many tokens at once: so many repetitions of a sub-process each wait inside, then all go on by one signal. What
- * one token costs must not grow with their number. */
-static void wide(struct op *outer, int repetitions)
+/* One case with many tokens at once: so many repetitions of a sub-process each wait inside, then all go on by one signal, or each by
+ * its own clock, which writes a value down. What one token costs must not grow with their number. */
+static void wide(struct op *outer, int repetitions, bool clocks)
 {
     struct op op;
     struct bpmn_run run;
@@ -92,16 +92,24 @@ static void wide(struct op *outer, int repetitions)
         "<signal id='g' name='g'/><process id='p' isExecutable='true'><startEvent id='s'/><sequenceFlow id='a' sourceRef='s'"
         " targetRef='w'/><subProcess id='w'><multiInstanceLoopCharacteristics><loopCardinality xsi:type='tFormalExpression'>%d"
         "</loopCardinality></multiInstanceLoopCharacteristics><startEvent id='i'/><sequenceFlow id='b' sourceRef='i' targetRef='c'/>"
-        "<intermediateCatchEvent id='c'><signalEventDefinition signalRef='g'/></intermediateCatchEvent><sequenceFlow id='d'"
-        " sourceRef='c' targetRef='o'/><endEvent id='o'/></subProcess><sequenceFlow id='f' sourceRef='w' targetRef='e'/>"
-        "<endEvent id='e'/></process></definitions>", repetitions);
+        "<intermediateCatchEvent id='c'>%s</intermediateCatchEvent><sequenceFlow id='d' sourceRef='c' targetRef='%s'/>%s<endEvent id='o'/>"
+        "</subProcess>"
+        "<sequenceFlow id='f' sourceRef='w' targetRef='e'/><endEvent id='e'/></process></definitions>",
+        repetitions,
+        clocks ? "<timerEventDefinition><timeDuration xsi:type='tFormalExpression'>PT1H</timeDuration></timerEventDefinition>"
+               : "<signalEventDefinition signalRef='g'/>",
+        clocks ? "r" : "o",
+        clocks ? "<scriptTask id='r'><script>{rung: 1}</script></scriptTask><sequenceFlow id='h' sourceRef='r' targetRef='o'/>" : "");
     const struct bpmn *m = model(&op, S("wide"), text);
     double from = now_s();
     bpmn_run_init(&run, &op, m);
     must(bpmn_start(&run, bpmn_process(m, S("")), S("张三"), NULL, 0));
     bpmn_run_next(&run);
-    must(bpmn_signal(&run, S("g"), NULL, 0) && run.state.end == BPMN_COMPLETED);
-    printf("wide_%d_us_each %.2f\n", repetitions, (now_s() - from) * 1e6 / repetitions);
+    op.now += 3600000;
+    if (clocks)
+        bpmn_tick(&run);
+    must((clocks || bpmn_signal(&run, S("g"), NULL, 0)) && run.state.end == BPMN_COMPLETED);
+    printf("%s_%d_us_each %.2f\n", clocks ? "clocks" : "wide", repetitions, (now_s() - from) * 1e6 / repetitions);
     op_done(&op);
 }
 
@@ -176,7 +184,8 @@ int main(int argc, char **argv)
     five_nodes(&op, model(&op, str_z(argv[1]), text));
     waiting(&op);
     for (int n = 10; n <= 1000; n *= 10)
-        wide(&op, n);
+        for (int clocks = 0; clocks < 2; clocks++)
+            wide(&op, n, clocks);
     for (int kind = 0; kind < SINGLES; kind++)
         for (int side = 10; side <= 100; side += 45)
             single(&op, (enum single)kind, side);

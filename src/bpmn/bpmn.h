@@ -159,7 +159,7 @@ struct bpmn_fire {
     int32_t order;       /* when it happened: its number, but a redone firing happens again, later */
     int32_t live;        /* inner: tokens now in the scope it opened, */
     struct bpmn_chain inside; /* inner: and these */
-    int32_t vars;        /* inner: rows of vars when it happened: values of its scope come after; 0 where not known */
+    int32_t values;      /* inner: the last row of vars in the scope it opened; -1: none */
     uint8_t kind;
     bool restless;       /* inner: stands in state.restless */
 };
@@ -179,6 +179,7 @@ struct bpmn_var {
     int32_t scope, made;
     str name;
     feel_value value;
+    int32_t before;    /* inner: the row before it in its scope; -1: none */
 };
 struct bpmn_undo { /* what an undo changed, so that a redo can give it back */
     int32_t undo, tok, before, after;
@@ -275,6 +276,7 @@ struct bpmn_state {
     struct { int32_t *p; size_t n, cap; } live, ready, idle; /* inner: tokens; scopes that may have ended */
     struct { int32_t *p; size_t n, cap; } restless;          /* inner: scopes whose joins are to be tried: tokens came or went */
     struct { struct bpmn_chain *p; size_t n, cap; } places;  /* inner: live tokens by place */
+    struct { int32_t *p; size_t n, cap; } conditions;        /* inner: rows of waits that are conditions */
     size_t starts;        /* inner: repetitions among what is ready, which have not begun */
     int32_t orders;       /* inner: the next firing's order */
     int32_t process;

@@ -447,6 +447,41 @@ TEST("data of a sub-process is its own: what is set inside with a declared prope
     check_trace(run, "ino", BPMN_COMPLETED);
 }
 
+#define AFTER(id, duration)                                                                                            \
+    "<intermediateCatchEvent id='" id "'><timerEventDefinition><timeDuration xsi:type='tFormalExpression'>" duration   \
+    "</timeDuration></timerEventDefinition></intermediateCatchEvent>"
+#define LATER(id, duration) FLOW("a", id) AFTER(id, duration) FLOW(id, "say" id) SAY("say" id) FLOW("say" id, "e")
+
+TEST("clocks that came due while nobody looked ring by their moments, in whatever order they were set, and so do those they set")
+{
+    struct bpmn_run *run =
+        play(op, PROCESS(S0 FLOW("s", "a") "<parallelGateway id='a'/>" LATER("5", "PT5H") LATER("2", "PT2H") LATER("4", "PT4H")
+                             FLOW("a", "t") "<receiveTask id='t' messageRef='m'/>" FLOW("t", "e")
+                                 "<boundaryEvent id='r' attachedToRef='t' cancelActivity='false'><timerEventDefinition>"
+                                 "<timeCycle xsi:type='tFormalExpression'>R2/PT90M</timeCycle></timerEventDefinition></boundaryEvent>"
+                                 FLOW("r", "again") SAY("again") FLOW("again", "e") LATER("6", "PT240H") E0));
+    op->now += (time_ms)9 * 3600 * 1000;
+    bpmn_run_next(run);
+    bpmn_tick(run);
+    check_trace(run, "againsay2againsay4say5", BPMN_RUNNING);
+    time_ms due;
+    check(bpmn_next_due(run, &due) && due == op->now + (time_ms)231 * 3600 * 1000);
+}
+
+TEST("a clock whose activity an earlier clock has ended does not ring")
+{
+    struct bpmn_run *run =
+        play(op, PROCESS(S0 FLOW("s", "t") "<receiveTask id='t' messageRef='m'/><boundaryEvent id='late' attachedToRef='t'>"
+                             "<timerEventDefinition><timeDuration xsi:type='tFormalExpression'>PT3H</timeDuration></timerEventDefinition>"
+                             "</boundaryEvent><boundaryEvent id='soon' attachedToRef='t'><timerEventDefinition><timeDuration"
+                             " xsi:type='tFormalExpression'>PT2H</timeDuration></timerEventDefinition></boundaryEvent>"
+                             FLOW("t", "e") FLOW("late", "l") SAY("l") FLOW("l", "e") FLOW("soon", "n") SAY("n") FLOW("n", "e") E0));
+    op->now += (time_ms)9 * 3600 * 1000;
+    bpmn_run_next(run);
+    bpmn_tick(run);
+    check_trace(run, "n", BPMN_COMPLETED);
+}
+
 TEST("a process of several start events that is begun at one waits for no other; one without a start event begins "
      "everywhere")
 {

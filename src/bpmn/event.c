@@ -51,6 +51,9 @@ static bool interrupted(const struct bpmn_run *run, int32_t scope)
 
 bool scope_interrupted(const struct bpmn_run *run, int32_t scope)
 {
+    int container = scope < 0 ? -1 : container_of(run, FIRE(run, scope).tok);
+    if (container < 0 || run->model->nodes[container].event_subs.n == 0)
+        return false;
     for (size_t i = (size_t)scope + 1; i < run->state.fires.n; i++) {
         const struct bpmn_fire *f = &FIRE(run, i);
         if (f->scope == scope && f->kind == FIRE_EVENT && f->undone < 0 && takes_over(run, f->node) &&
@@ -207,6 +210,14 @@ static bool cycle_goes_on(const struct bpmn_run *run, int32_t tok, int event)
     return false;
 }
 
+static void wait_row(struct bpmn_run *run, struct bpmn_wait w)
+{
+    struct bpmn_state *s = &run->state;
+    if (run->model->events[w.event].kind == EVENT_CONDITION)
+        *list_add(run->op, &s->conditions) = (int32_t)s->waits.n;
+    *list_add(run->op, &s->waits) = w;
+}
+
 /* What must come together has come, and whoever waited waits on: for all of it anew. A clock that rang once stays
  * silent. */
 static void notes_renew(struct bpmn_run *run, int32_t tok, int node, int32_t fire)
@@ -219,7 +230,7 @@ static void notes_renew(struct bpmn_run *run, int32_t tok, int node, int32_t fir
         run->state.waits.p[i].left = 0;
         w.used = -1;
         w.made = fire;
-        *list_add(run->op, &run->state.waits) = w;
+        wait_row(run, w);
     }
 }
 
@@ -269,7 +280,7 @@ bool event_trigger(struct bpmn_run *run, int32_t tok, int node, int event, int32
 static void wait_add(struct bpmn_run *run, struct bpmn_wait w)
 {
     must(run->state.waits.n < BPMN_ROWS_MAX);
-    *list_add(run->op, &run->state.waits) = w;
+    wait_row(run, w);
     TOK(run, w.tok).armed = true;
     if (w.due != INT64_MAX)
         command_add(run, BPMN_CLOCK, (int32_t)run->state.waits.n - 1, run->model->events[w.event].node, (str){0},
@@ -361,19 +372,49 @@ void bpmn_clock_move(struct bpmn_run *run, int32_t clock, time_ms due)
     run->state.waits.p[clock].due = due;
 }
 
-static int32_t clock_due(struct bpmn_run *run, time_ms now)
+/* Clocks that are due, the next to ring first: a heap. */
+struct alarms {
+    int32_t *p;
+    size_t n, cap;
+};
+
+/* By moment; of one moment, what ends that which it listened beside comes last. */
+static bool rings_before(const struct bpmn_run *run, int32_t a, int32_t b)
 {
-    const struct bpmn_state *s = &run->state;
-    int32_t best = -1;
-    for (size_t i = 0; i < s->waits.n; i++) {
-        const struct bpmn_wait *w = &s->waits.p[i], *b = best < 0 ? NULL : &s->waits.p[best];
-        if (w->due <= now && waiting(run, w) && !silenced(run, w) &&
-            (!b || w->due < b->due ||
-             (w->due == b->due && takes_over(run, run->model->events[b->event].node) &&
-              !takes_over(run, run->model->events[w->event].node))))
-            best = (int32_t)i;
+    const struct bpmn_wait *x = &run->state.waits.p[a], *y = &run->state.waits.p[b];
+    bool last_x = takes_over(run, run->model->events[x->event].node), last_y = takes_over(run, run->model->events[y->event].node);
+    return x->due != y->due ? x->due < y->due : last_x != last_y ? last_y : a < b;
+}
+
+static void alarm_add(struct bpmn_run *run, struct alarms *h, int32_t clock)
+{
+    size_t at = h->n;
+    (void)list_add(run->op, h);
+    for (; at > 0 && rings_before(run, clock, h->p[(at - 1) / 2]); at = (at - 1) / 2)
+        h->p[at] = h->p[(at - 1) / 2];
+    h->p[at] = clock;
+}
+
+static int32_t alarm_take(struct bpmn_run *run, struct alarms *h)
+{
+    int32_t first = h->p[0], last = h->p[--h->n];
+    size_t at = 0;
+    for (size_t below; (below = 2 * at + 1) < h->n; at = below) {
+        below += below + 1 < h->n && rings_before(run, h->p[below + 1], h->p[below]);
+        if (!rings_before(run, h->p[below], last))
+            break;
+        h->p[at] = h->p[below];
     }
-    return best;
+    h->p[at] = last;
+    return first;
+}
+
+/* Those set since row `from`. What is none now will be none before somebody acts: only an undo gives clocks back. */
+static void alarms_gather(struct bpmn_run *run, size_t from, time_ms now, struct alarms *h)
+{
+    for (size_t i = from; i < run->state.waits.n; i++)
+        if (run->state.waits.p[i].due <= now && waiting(run, &run->state.waits.p[i]))
+            alarm_add(run, h, (int32_t)i);
 }
 
 static void clock_ring(struct bpmn_run *run, int32_t at)
@@ -400,9 +441,17 @@ static void clock_ring(struct bpmn_run *run, int32_t at)
 void bpmn_tick(struct bpmn_run *run)
 {
     time_ms now = run_now(run);
-    int32_t at;
-    while (run->state.end == BPMN_RUNNING && !run->state.suspended && run->fired < BPMN_FIRINGS_MAX &&
-           !rows_full(run) && (at = clock_due(run, now)) >= 0) {
+    struct alarms h = {0};
+    size_t seen = 0;
+    for (;;) {
+        alarms_gather(run, seen, now, &h);
+        seen = run->state.waits.n;
+        if (h.n == 0 || run->state.end != BPMN_RUNNING || run->state.suspended || run->fired >= BPMN_FIRINGS_MAX || rows_full(run))
+            return;
+        int32_t at = alarm_take(run, &h);
+        const struct bpmn_wait *w = &run->state.waits.p[at];
+        if (!waiting(run, w) || silenced(run, w))
+            continue;
         clock_ring(run, at);
         game_run(run);
     }
@@ -410,8 +459,7 @@ void bpmn_tick(struct bpmn_run *run)
 
 static bool condition_ready(struct bpmn_run *run, const struct bpmn_wait *w)
 {
-    return tok_live(run, w->tok) && run->model->events[w->event].kind == EVENT_CONDITION &&
-           value_true(run, tok_data_scope(run, w->tok), run->model->events[w->event].expr);
+    return tok_live(run, w->tok) && value_true(run, tok_data_scope(run, w->tok), run->model->events[w->event].expr);
 }
 
 /* True: one was met. A condition that was met wakes again only after it has been false. tok: only what listens on it; -1:
@@ -421,12 +469,12 @@ bool conditions_check(struct bpmn_run *run, int32_t tok)
     struct bpmn_state *s = &run->state;
     if (run->seen_vars == s->vars.n)
         return false;
-    size_t known = s->waits.n;
+    size_t known = s->conditions.n;
     bool over = tok >= 0 && scope_interrupted(run, tok_scope_opened(run, tok));
     for (size_t k = 0; k < 2 * known; k++) {
-        size_t i = k % known;
+        int32_t i = s->conditions.p[k % known];
         struct bpmn_wait w = s->waits.p[i];
-        if (run->model->events[w.event].kind != EVENT_CONDITION || !tok_live(run, w.tok) || (tok >= 0 && w.tok != tok) ||
+        if (!tok_live(run, w.tok) || (tok >= 0 && w.tok != tok) ||
             takes_over(run, run->model->events[w.event].node) != (k >= known) || silenced(run, &w) ||
             (over && run->model->nodes[run->model->events[w.event].node].kind == NODE_START))
             continue;

@@ -252,8 +252,11 @@ const char *bpmn_check_rows(const struct bpmn *m, const struct bpmn_state *s)
         if (s->fires.p[i].order < 0 || s->fires.p[i].order > BPMN_ROWS_MAX)
             return "a firing happened in an order";
     for (size_t i = 0; i < s->waits.n; i++)
-        if (!row(s->waits.p[i].tok, s->toks.n))
-            return "a token waits";
+        if (!row(s->waits.p[i].tok, s->toks.n) || !row(s->waits.p[i].event, m->event_count))
+            return "a token waits for an event";
+    for (size_t i = 0; i < s->vars.n; i++)
+        if (!row(s->vars.p[i].scope, s->fires.n))
+            return "a value belongs to a scope";
     return NULL;
 }
 

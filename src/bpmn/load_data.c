@@ -140,6 +140,7 @@ void bpmn_sets_read(struct bpmn *m, struct node *n)
     n->slot_count = slots.n;
     n->sets = sets.p;
     n->set_count = sets.n;
+    m->asks_inputs = m->asks_inputs || sets.n;
     if (!event)
         out_sets_read(m, n, io);
 }

@@ -205,6 +205,7 @@ struct bpmn {
     const struct xtree
         *listed_in; /* while rules are checked: the last container asked, and whether its nodes list flows */
     bool lists;
+    bool asks_inputs;            /* some node waits for data */
     bool checked;                /* its structure too */
 };
 

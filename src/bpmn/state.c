@@ -158,7 +158,7 @@ int32_t fire_add(struct bpmn_run *run, enum bpmn_fire_kind kind, int node, int32
                                                        .act = run->act,
                                                        .data = -1,
                                                        .order = s->orders++,
-                                                       .vars = (int32_t)s->vars.n,
+                                                       .values = -1,
                                                        .kind = (uint8_t)kind};
     run->fired++;
     return (int32_t)s->fires.n - 1;
@@ -319,13 +319,14 @@ void instance_end(struct bpmn_run *run, enum bpmn_end end, str code)
 void state_index(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
-    s->live.n = s->ready.n = s->idle.n = s->restless.n = s->starts = 0;
+    s->live.n = s->ready.n = s->idle.n = s->restless.n = s->conditions.n = s->starts = 0;
     s->orders = 0;
     places_clear(run);
     for (size_t i = 0; i < s->fires.n; i++) {
         s->fires.p[i].live = 0;
         s->fires.p[i].inside = (struct bpmn_chain){-1, -1};
         s->fires.p[i].restless = false;
+        s->fires.p[i].values = -1;
         if (s->fires.p[i].order >= s->orders)
             s->orders = s->fires.p[i].order + 1;
     }
@@ -335,8 +336,15 @@ void state_index(struct bpmn_run *run)
         *list_add(run->op, &s->live) = (int32_t)i;
         tok_enters(run, (int32_t)i);
     }
-    for (size_t i = 0; i < s->waits.n; i++)
+    for (size_t i = 0; i < s->waits.n; i++) {
         s->toks.p[s->waits.p[i].tok].armed = true;
+        if (run->model->events[s->waits.p[i].event].kind == EVENT_CONDITION)
+            *list_add(run->op, &s->conditions) = (int32_t)i;
+    }
+    for (size_t i = 0; i < s->vars.n; i++) {
+        s->vars.p[i].before = FIRE(run, s->vars.p[i].scope).values;
+        FIRE(run, s->vars.p[i].scope).values = (int32_t)i;
+    }
 }
 
 #define KEEP(list)                                                                                                  \
@@ -367,5 +375,6 @@ void state_copy(struct op *op, struct bpmn_state *s)
     KEEP(s->ready);
     KEEP(s->idle);
     KEEP(s->restless);
+    KEEP(s->conditions);
     KEEP(s->places);
 }

@@ -44,9 +44,9 @@ static const struct bpmn_var *find(const struct bpmn_run *run, int32_t scope, st
     const struct bpmn_state *s = &run->state;
     const struct bpmn_var *latest = NULL;
     bool in_order = (size_t)s->orders == s->fires.n; /* nothing was redone: later rows are later */
-    for (size_t i = s->vars.n; i-- > (size_t)s->fires.p[scope].vars;) {
+    for (int32_t i = s->fires.p[scope].values; i >= 0; i = s->vars.p[i].before) {
         const struct bpmn_var *v = &s->vars.p[i];
-        if (v->scope != scope || v->name.n != name.n || memcmp(v->name.p, name.p, name.n) != 0 ||
+        if (v->name.n != name.n || memcmp(v->name.p, name.p, name.n) != 0 ||
             s->fires.p[v->made].undone >= 0)
             continue;
         if (!latest || s->fires.p[v->made].order > s->fires.p[latest->made].order)
@@ -92,7 +92,9 @@ str bpmn_data_name(const struct bpmn_run *run, int32_t scope)
 void value_local(struct bpmn_run *run, int32_t scope, str name, feel_value v, int32_t fire)
 {
     must(run->state.vars.n < BPMN_ROWS_MAX);
-    *list_add(run->op, &run->state.vars) = (struct bpmn_var){.scope = scope, .made = fire, .name = name, .value = v};
+    *list_add(run->op, &run->state.vars) =
+        (struct bpmn_var){.scope = scope, .made = fire, .name = name, .value = v, .before = FIRE(run, scope).values};
+    FIRE(run, scope).values = (int32_t)run->state.vars.n - 1;
 }
 
 /* Has what was opened there declared the name as data of its own? */
@@ -295,7 +297,7 @@ bool inputs_check(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
     bool some = false;
-    if (run->seen_inputs == s->vars.n)
+    if (!run->model->asks_inputs || run->seen_inputs == s->vars.n)
         return false;
     run->seen_inputs = s->vars.n;
     for (size_t i = 0; i < s->live.n; i++) {
