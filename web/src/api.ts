@@ -198,3 +198,12 @@ export function follow<T>(id: string, tell: (job: Job<T>) => void, fail: (proble
     }
     return stop
 }
+
+/** A number for one wish: sent again after a broken line, it is carried out once. */
+export function command(): string {
+    const b = crypto.getRandomValues(new Uint8Array(16))
+    b[6] = (b[6] & 15) | 64
+    b[8] = (b[8] & 63) | 128
+    const hex = Array.from(b, x => x.toString(16).padStart(2, '0')).join('')
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

@@ -1,4 +1,4 @@
-import { ref } from 'vue'
+import { defineAsyncComponent, ref, type Component } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 
 export const router = createRouter({
@@ -52,6 +52,13 @@ function arrived() {
 /** The place whose pieces did not come; empty: none. */
 export const unfetched = ref('')
 const AGAIN_MS = 10_000
+/** A part that few need at once: it is fetched when it is first shown. If it does not come, that is said where a page that did not come is told. */
+export function later<T extends Component>(load: () => Promise<{ default: T }>): T {
+    return defineAsyncComponent(() => load().catch(error => {
+        unfetched.value = location.pathname + location.search
+        throw error
+    }) as Promise<{ default: T }>)
+}
 /** Deployed anew while a page was open: its old pieces are gone from the server, so load the place afresh; once, for should that not help it would go on for ever. */
 router.onError((error, to) => {
     arrived()

@@ -1,7 +1,8 @@
 // One act on many lines of a box: each is still an act of its own, looked at as it stands now, and one that cannot be done says why and stays.
 import { empty } from '../lib/values'
 import { t } from '../words'
-import { act, caseOf, command, type Case, type Item } from './cases'
+import { command } from '../api'
+import { act, caseOf, type Case, type Item } from './cases'
 
 export interface Deed { item: Item; state: 'waits' | 'done' | 'held'; why: string }
 /** What is asked of the server; a test gives its own. */

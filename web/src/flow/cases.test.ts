@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { byUrgency, choices, command, type Item, type May } from './cases'
+import { command } from '../api'
+import { byUrgency, choices, type Item, type May } from './cases'
 
 const item = (title: string, light: Item['light'], due: string | null): Item => ({ case: title, record: '', procedure: null, title, drafter: '', place: '', started: '2026-01-01', ended: null, rev: 1, due, light, stuck: '' })
 const may = (act: string, seat: number, target: number, reason = ''): May => ({ act, name: act, seat, target, opinion: false, people: false, reason })

@@ -1,5 +1,5 @@
 // Cases, seats and acts as the server's contract says them, and the questions about them.
-import { get, post, Problem, query, recordPath, type Ledger, type Rec, type Values } from '../api'
+import { command, get, post, Problem, query, recordPath, type Ledger, type Rec, type Values } from '../api'
 import { t } from '../words'
 import { actName } from './acts'
 
@@ -92,15 +92,6 @@ export async function model(p: Procedure): Promise<string> {
     const answer = await fetch(`/api/procedures/${encodeURIComponent(p.key)}/model.bpmn${query({ version: p.version })}`)
     if (!answer.ok) throw new Problem(answer.status, `服务器答复 ${answer.status}`)
     return answer.text()
-}
-
-/** A number for one wish: sent again after a broken line, it is carried out once. */
-export function command(): string {
-    const b = crypto.getRandomValues(new Uint8Array(16))
-    b[6] = (b[6] & 15) | 64
-    b[8] = (b[8] & 63) | 128
-    const hex = Array.from(b, x => x.toString(16).padStart(2, '0')).join('')
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
 /** What is late first, then what will be soonest; what has no date last. */

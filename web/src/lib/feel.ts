@@ -1,10 +1,8 @@
 // Conditions in FEEL: what a column's filter says, and what may come next while somebody types.
 import type { FeelHelp, Field, Ledger } from '../api'
 import { dayParse, monthParse } from './day'
-import { half } from './text'
+import { half, quote } from './text'
 import { typeOf } from './values'
-
-export const quote = (text: string) => `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`
 
 const numeric = (f: Field) => ['整', '数', '元', '率', '年'].includes(typeOf(f))
 const dated = (f: Field) => ['日', '时', '月'].includes(typeOf(f))

@@ -54,3 +54,6 @@ export function capital(amount: string): string {
 
 /** A fingerprint as a person copies it down: groups of four. */
 export const hashGroups = (hash: string) => hash.match(/.{1,4}/g)?.join(' ') ?? ''
+
+/** A text as a condition in FEEL writes it. */
+export const quote = (text: string) => `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`

@@ -1,6 +1,5 @@
 // A photograph or a signature made where there is no network: kept here under a name of its own until it is sent, before the record that holds it.
-import { send, type Kept, type Value, type Values } from '../api'
-import { command } from '../flow/cases'
+import { command, send, type Kept, type Value, type Values } from '../api'
 import type { FileValue, Signature } from '../lib/values'
 import { shelf, type Shelf } from './shelf'
 
