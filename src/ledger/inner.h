@@ -387,9 +387,13 @@ struct hits {
 };
 [[nodiscard]] bool search_hits(struct tx *tx, const struct who *who, const struct plan *const *plans, size_t count, str typed, int limit,
                                struct hits *ret);
-/* All spellings of a name, full and initials: 单于明 -> shanyuming, sym, chanyuming, cym. */
 str pinyin_given(const struct town *town, str name);    /* 小明 of 王小明; empty: it is no name of surname and given name */
-size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, size_t max);
+struct spelling {
+    str text;
+    bool initials;
+};
+/* All spellings of a name, full and initials: 单于明 -> shanyuming, sym, chanyuming, cym. */
+size_t pinyin_of(const struct town *town, struct op *op, str name, struct spelling *ret, size_t max);
 
 /* nearby.c: remembered during a tx once a bulk has begun. */
 struct nearby;
@@ -412,7 +416,7 @@ void nearby_written(const struct row *row);
 bool nearby_serial(struct tx *tx, const struct field *f, str prefix, int64_t *ret);
 void nearby_serial_read(struct tx *tx, const struct field *f, str prefix, int64_t last); /* by the database */
 void nearby_serial_raised(struct tx *tx, const struct field *f, str prefix, int64_t to);
-size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max);
+size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, struct spelling *ret, size_t max);
 [[nodiscard]] bool pinyin_load(struct op *op, str file, struct map *ret);
 const void *pinyin_order(struct op *op);
 

@@ -57,7 +57,7 @@ struct row_near {
 };
 
 struct spelled {
-    str *list;
+    struct spelling *list;
     size_t count;
 };
 
@@ -417,19 +417,19 @@ void nearby_serial_raised(struct tx *tx, const struct field *f, str prefix, int6
 
 /* ---- spellings -------------------------------------------------------------------------------------------------- */
 
-static struct spelled *spelled_keep(struct generation *g, str name, const str *list, size_t count)
+static struct spelled *spelled_keep(struct generation *g, str name, const struct spelling *list, size_t count)
 {
     struct op *memory = &g->memory;
     struct spelled *s = op_new(memory, struct spelled);
     s->count = count;
-    s->list = op_array(memory, str, count);
+    s->list = op_array(memory, struct spelling, count);
     for (size_t i = 0; i < count; i++)
-        s->list[i] = op_copy(memory, list[i]);
+        s->list[i] = (struct spelling){op_copy(memory, list[i].text), list[i].initials};
     map_put(&g->spellings, op_copy(memory, name), s);
     return s;
 }
 
-size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, str *ret, size_t max)
+size_t nearby_pinyin(struct tx *tx, const struct town *town, str name, struct spelling *ret, size_t max)
 {
     struct nearby *n = nearby_of(tx);
     if (!n)

@@ -177,10 +177,10 @@ bool pinyin_load(struct op *op, str file, struct map *ret)
 
 /* ---- spelling --------------------------------------------------------------------------------------------------- */
 
-struct spelling {
+struct speller {
     const struct map *readings;
     const struct order *order;
-    str *out;
+    struct spelling *out;
     size_t count, max, tried; /* several ways may lead to one spelling */
     struct op *op;
     char full[NAME_BYTES_MAX + 1], initials[NAME_BYTES_MAX + 1];
@@ -212,13 +212,13 @@ static const char *usual_reading(const struct order *order, uint32_t code)
     return syllables[at - 1].syllable;
 }
 
-static void spelling_add(struct spelling *s, str text)
+static void spelling_add(struct speller *s, str text, bool initials)
 {
     for (size_t i = 0; i < s->count; i++)
-        if (str_eq(s->out[i], text))
+        if (str_eq(s->out[i].text, text))
             return;
     if (text.n && s->count < s->max)
-        s->out[s->count++] = op_copy(s->op, text);
+        s->out[s->count++] = (struct spelling){op_copy(s->op, text), initials};
 }
 
 struct place {
@@ -227,10 +227,10 @@ struct place {
     bool begins;
 };
 
-static void spell(struct spelling *s, struct place at);
+static void spell(struct speller *s, struct place at);
 
 /* One reading of the next characters, and all of what follows. */
-static void spell_reading(struct spelling *s, struct place at, str reading, str rest)
+static void spell_reading(struct speller *s, struct place at, str reading, str rest)
 {
     at.rest = rest;
     at.begins = false;
@@ -245,14 +245,14 @@ static void spell_reading(struct spelling *s, struct place at, str reading, str 
     spell(s, at);
 }
 
-static void spell(struct spelling *s, struct place at)
+static void spell(struct speller *s, struct place at)
 {
     if (s->count == s->max || s->tried > 4 * s->max)
         return;
     if (at.rest.n == 0 || at.full + READING_BYTES_MAX > NAME_BYTES_MAX) {
         s->tried++;
-        spelling_add(s, (str){s->full, at.full});
-        spelling_add(s, (str){s->initials, at.initials});
+        spelling_add(s, (str){s->full, at.full}, false);
+        spelling_add(s, (str){s->initials, at.initials}, true);
         return;
     }
     str rest = at.rest;
@@ -284,11 +284,11 @@ static void spell(struct spelling *s, struct place at)
     }
 }
 
-size_t pinyin_of(const struct town *town, struct op *op, str name, str *ret, size_t max)
+size_t pinyin_of(const struct town *town, struct op *op, str name, struct spelling *ret, size_t max)
 {
     if (!town->pinyin_order)
         return 0; /* without ICU's data names are found by their characters */
-    struct spelling s = {.readings = &town->pinyin, .order = town->pinyin_order, .out = ret, .max = max, .op = op};
+    struct speller s = {.readings = &town->pinyin, .order = town->pinyin_order, .out = ret, .max = max, .op = op};
     spell(&s, (struct place){.rest = str_part(name, 0, utf8_skip(name, NAME_CODES_MAX)), .begins = true});
     return s.count;
 }

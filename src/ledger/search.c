@@ -32,12 +32,13 @@ static void term_add(struct terms *t, int field, enum search_kind kind, str text
 
 static void spellings_add(struct terms *t, int field, enum search_kind kind, str text)
 {
-    str spellings[SPELLINGS_MAX];
+    struct spelling spellings[SPELLINGS_MAX];
     size_t count = nearby_pinyin(t->row->tx, t->row->plan->town, text, spellings, COUNT(spellings));
-    for (size_t i = 0; i < count; i++)
-        if (!str_eq(spellings[i], text) &&
-            (kind == SEARCH_WORD || spellings[i].n > 1)) /* one initial alone is everybody's */
-            term_add(t, field, kind, spellings[i]);
+    for (size_t i = 0; i < count; i++) {
+        const struct spelling *s = &spellings[i];
+        if (!str_eq(s->text, text) && (kind == SEARCH_WORD || s->text.n > 1)) /* one initial alone is everybody's */
+            term_add(t, field, kind == SEARCH_WORD && s->initials ? SEARCH_INITIALS : kind, s->text);
+    }
 }
 
 /* Of a masked value only what is shown: a piece between stars is no whole name. */

@@ -16,10 +16,10 @@ static void readings_open(struct op *op, struct town *town)
 
 static bool spelt(struct op *op, const struct town *town, str name, str spelling)
 {
-    str all[16];
+    struct spelling all[16];
     size_t count = pinyin_of(town, op, name, all, COUNT(all));
     for (size_t i = 0; i < count; i++)
-        if (str_eq(all[i], spelling))
+        if (str_eq(all[i].text, spelling))
             return true;
     return false;
 }
@@ -70,7 +70,7 @@ TEST("a place is found by how people say it")
 TEST("spellings of any text are bounded")
 {
     struct town town;
-    str all[16];
+    struct spelling all[16];
     struct buf b;
     readings_open(op, &town);
     buf_init(&b, op, 0);
@@ -79,7 +79,7 @@ TEST("spellings of any text are bounded")
     size_t count = pinyin_of(&town, op, buf_str(&b), all, COUNT(all));
     check(count > 0 && count <= COUNT(all));
     for (size_t i = 0; i < count; i++)
-        check(all[i].n < 200);
+        check(all[i].text.n < 200);
     check_int((long long)pinyin_of(&town, op, S("\xff\xfe\xf0"), all, COUNT(all)), 0);
     check_int((long long)pinyin_of(&town, op, S(""), all, COUNT(all)), 0);
 }
@@ -246,6 +246,25 @@ TEST("people are found by their given names in pinyin, too, after those whose na
     const struct who blind = {.name = S("某"), .grants = &covers, .grant_count = 1};
     check_int((long long)find(&d, &blind, S("xiaoming"), &found), 0);
     check_int((long long)find(&d, &blind, S("xm"), &found), 0);
+}
+
+TEST("whose name sounds as typed stands before whose name only has these initials, however many of them there are; a given name comes last")
+{
+    enum { OTHERS = 30 };
+    struct desk d;
+    struct found *found;
+    desk_open(op, &d);
+    for (int i = 0; i < OTHERS; i++)
+        person_put(&d, S("孟安"), S(""), S(""), S(""), d.north);
+    person_put(&d, S("王马"), S(""), S(""), S(""), d.north);
+    person_put(&d, S("马三"), S(""), S(""), S(""), d.north);
+    person_put(&d, S("马"), S(""), S(""), S(""), d.north);
+    check_int((long long)find(&d, &d.system, S("ma"), &found), 20);
+    check_str(found[0].title, S("马"));
+    check_str(found[1].title, S("马三"));
+    check_str(found[2].title, S("孟安"));
+    check_str(found[19].title, S("孟安"));
+    check(finds(&d, &d.system, S("wangma"), S("王马")) && finds(&d, &d.system, S("wm"), S("王马")));
 }
 
 TEST("a person finds only records within their rights")

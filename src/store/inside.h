@@ -161,7 +161,7 @@ enum engine_status fact_head_keep(const struct store *s, struct connection *c, s
 bool search_setup(struct tx *tx);
 
 /* search.c: what the list is made of */
-enum { SEARCH_LISTS = 4 };
+enum { SEARCH_LISTS = 5 };
 typedef bool entry_fn(void *context, int kind, str term);
 /* The list's entries of one kind for a record's terms. */
 [[nodiscard]] bool search_entries(struct op *op, str terms, int kind, entry_fn *each, void *context);

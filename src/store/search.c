@@ -1,9 +1,10 @@
 /* Search as you type: a sorted list of beginnings, and a tail of records not yet in it.
  *
- *     kind 0  every term from its beginning          张三丰  zhangsanfeng  zsf  152524198703050018
+ *     kind 0  every other term from its beginning    张三丰  zhangsanfeng  152524198703050018
  *     kind 1  a TEXT term from each later character  三丰  丰
  *     kind 2  a TAIL term read backwards             810050307891425251
  *     kind 3  a LATER term from its beginning        sanfeng  sf
+ *     kind 4  INITIALS from their beginning          zsf
  *
  * What was typed is always looked for as a beginning, in one range of the list, best kind first, and reading stops when
  * there are enough. The scope number stands for (town, ledger, group), so that what a person may not see is passed over
@@ -94,7 +95,8 @@ static str cut(str s)
 }
 
 /* A record's terms as kept: a line each, its kind's letter first. */
-static const char letters[] = {[SEARCH_TEXT] = 'T', [SEARCH_WORD] = 'W', [SEARCH_TAIL] = 'I', [SEARCH_LATER] = 'L'};
+static const char letters[] = {[SEARCH_TEXT] = 'T', [SEARCH_WORD] = 'W', [SEARCH_TAIL] = 'I', [SEARCH_LATER] = 'L',
+                               [SEARCH_INITIALS] = 'A'};
 
 static str terms_write(struct op *op, const struct search_term *terms, size_t count)
 {
@@ -128,12 +130,18 @@ static bool term_take(str *terms, enum search_kind *ret_kind, str *ret)
 
 /* ---- keeping ----------------------------------------------------------------------------------------------- */
 
+/* The list in which a term stands from its beginning. */
+static int list_of(enum search_kind kind)
+{
+    return kind == SEARCH_LATER ? 3 : kind == SEARCH_INITIALS ? 4 : 0;
+}
+
 bool search_entries(struct op *op, str terms, int kind, entry_fn *each, void *context)
 {
     enum search_kind of;
     str term;
     while (term_take(&terms, &of, &term)) {
-        if (kind == (of == SEARCH_LATER ? 3 : 0) && !each(context, kind, cut(term)))
+        if (kind == list_of(of) && !each(context, kind, cut(term)))
             return false;
         if (kind == 1 && of == SEARCH_TEXT)
             for (str rest = term; utf8_next(&rest), rest.n;)
@@ -383,10 +391,13 @@ static bool term_has(enum search_kind kind, str term, str word)
            (kind == SEARCH_TAIL && str_ends(term, word));
 }
 
-/* 0 equal, 1 beginning, 2 inside or tail; a part of a name never stands before a whole one. */
+/* 0 equal, 1 beginning, 2 inside or tail. ma is 马 before it is 孟安: whoever means initials types what is no syllable. A part of
+ * a name never stands before a whole one. */
+enum { RANK_INITIALS = 3, RANK_LATER = 5, RANK_NONE };
 static int term_rank(enum search_kind kind, str term, str word)
 {
-    return kind == SEARCH_LATER ? 2 : str_eq(term, word) ? 0 : str_starts(term, word) ? 1 : 2;
+    int rank = str_eq(term, word) ? 0 : str_starts(term, word) ? 1 : 2;
+    return kind == SEARCH_LATER ? RANK_LATER : kind == SEARCH_INITIALS ? RANK_INITIALS + rank : rank;
 }
 
 /* Every word must match some term; *ret is the best one for the first word. */
@@ -394,7 +405,7 @@ static bool doc_matches(const struct finding *f, str terms, struct search_hit *r
 {
     for (size_t i = 0; i < f->word_count; i++) {
         bool matched = false;
-        int best = 3;
+        int best = RANK_NONE;
         enum search_kind kind;
         str term;
         for (str rest = terms; term_take(&rest, &kind, &term);) {
@@ -440,7 +451,7 @@ static bool scopes_of(const struct finding *f, int order, struct arg *args, size
     return *count > first;
 }
 
-/* Equal before beginning before inside; then by the order of what is searched; then the shorter, then by its characters,
+/* By rank; then by the order of what is searched; then the shorter, then by its characters,
  * then the older. */
 static bool better(const struct search_hit *x, int64_t x_doc, const struct search_hit *y, int64_t y_doc)
 {
@@ -563,8 +574,10 @@ static bool row_try(struct finding *f, const struct rows *rows)
 
 [[nodiscard]] static bool kinds_read(struct finding *f, int order)
 {
-    for (int kind = 0; kind < SEARCH_LISTS && f->count < f->enough; kind++)
-        if (!range_read(f, order, kind, cut(kind == 2 ? backwards(f->tx->op, f->words[0]) : f->words[0])))
+    static const int best_first[] = {0, 1, 2, 4, 3};
+    static_assert(COUNT(best_first) == SEARCH_LISTS, "every list is read");
+    for (size_t i = 0; i < COUNT(best_first) && f->count < f->enough; i++)
+        if (!range_read(f, order, best_first[i], cut(best_first[i] == 2 ? backwards(f->tx->op, f->words[0]) : f->words[0])))
             return false;
     return true;
 }
@@ -600,7 +613,7 @@ bool search_matches(struct op *op, const struct search_term *terms, size_t count
     str words[WORDS_MAX];
     size_t word_count = words_split(op, typed, words);
     for (size_t i = 0; i < word_count; i++) {
-        int best = 3;
+        int best = RANK_NONE;
         for (size_t k = 0; k < count; k++) {
             str term = fold(op, terms[k].text);
             if (!term_has(terms[k].kind, term, words[i]))
@@ -610,7 +623,7 @@ bool search_matches(struct op *op, const struct search_term *terms, size_t count
                 *ret_term = k;
             best = rank < best ? rank : best;
         }
-        if (best == 3)
+        if (best == RANK_NONE)
             return false;
     }
     return word_count > 0;

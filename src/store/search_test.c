@@ -17,7 +17,7 @@ static const struct entry entries[] = {
      SC("张三"),
      {{SEARCH_TEXT, SC("张三")},
       {SEARCH_WORD, SC("zhangsan")},
-      {SEARCH_WORD, SC("zs")},
+      {SEARCH_INITIALS, SC("zs")},
       {SEARCH_TAIL, SC("152524198703051234")}}},
     {SC("person"),
      2,
@@ -25,7 +25,7 @@ static const struct entry entries[] = {
      SC("张三丰"),
      {{SEARCH_TEXT, SC("张三丰")},
       {SEARCH_WORD, SC("zhangsanfeng")},
-      {SEARCH_WORD, SC("zsf")},
+      {SEARCH_INITIALS, SC("zsf")},
       {SEARCH_LATER, SC("sanfeng")},
       {SEARCH_TAIL, SC("15252419500101567X")}}},
     {SC("person"),
@@ -34,13 +34,13 @@ static const struct entry entries[] = {
      SC("小张三"),
      {{SEARCH_TEXT, SC("小张三")},
       {SEARCH_WORD, SC("xiaozhangsan")},
-      {SEARCH_WORD, SC("xzs")},
+      {SEARCH_INITIALS, SC("xzs")},
       {SEARCH_TAIL, SC("13848961234")}}},
     {SC("person"),
      4,
      1,
      SC("巴特尔·其其格"),
-     {{SEARCH_TEXT, SC("巴特尔•其其格")}, {SEARCH_WORD, SC("bateerqiqige")}, {SEARCH_WORD, SC("bteqqg")}}},
+     {{SEARCH_TEXT, SC("巴特尔•其其格")}, {SEARCH_WORD, SC("bateerqiqige")}, {SEARCH_INITIALS, SC("bteqqg")}}},
     {SC("shop"), 1, 0, SC("张三商店"), {{SEARCH_TEXT, SC("张三商店 Ａ座")}, {SEARCH_WORD, SC("zhangsanshangdian")}}},
 };
 
@@ -154,6 +154,34 @@ TEST("of records that match equally well those of the smaller order stand first,
                   S("王五干部 王五 王五"));
         check_str(found_by(tx, &(struct search_query){.typed = S("王"), .scopes = orders, .scope_count = 3, .limit = 3}),
                   S("王五干部 王五商店 王五"));
+        check(search_list(tx, true, &more) && !more);
+    }
+    store_abandon(tx);
+    store_close(store);
+}
+
+TEST("initials stand behind all that begins as typed, in the tail and in the list, however many there are; their whole before their beginning, later terms last")
+{
+    enum { NAMESAKES = 100 };
+    struct store *store;
+    struct tx *tx = filled(op, &store);
+    bool more;
+    static const struct {
+        str title;
+        struct search_term term;
+    } others[] = {{SC("王安"), {SEARCH_LATER, SC("an")}}, {SC("安娜"), {SEARCH_WORD, SC("anna")}}, {SC("阿娜尔"), {SEARCH_INITIALS, SC("ane")}},
+                  {SC("安"), {SEARCH_WORD, SC("an")}}, {SC("商店an"), {SEARCH_TEXT, SC("商店an")}}};
+    const struct search_term initials = {SEARCH_INITIALS, S("an")};
+    for (int i = 0; i < NAMESAKES; i++)
+        check(search_put(tx, S("person"), id_at(3, 1 + i), id_at(2, 1), S("阿娜"), &initials, 1));
+    for (size_t i = 0; i < COUNT(others); i++)
+        check(search_put(tx, S("person"), id_at(4, 1 + (int)i), id_at(2, 1), others[i].title, &others[i].term, 1));
+    for (int listed = 0; listed < 2; listed++) {
+        struct search_query q = {.typed = S("an"), .scopes = whole, .scope_count = 2, .limit = 5};
+        check_str(found_by(tx, &q), S("安 安娜 商店an 阿娜 阿娜"));
+        q.limit = SEARCH_LIMIT_MAX;
+        str all = found_by(tx, &q);
+        check(str_ends(all, S("阿娜 阿娜 阿娜尔 王安")));
         check(search_list(tx, true, &more) && !more);
     }
     store_abandon(tx);

@@ -378,10 +378,10 @@ struct due_table {
 
 /* ---- search ------------------------------------------------------------------------------------------------ */
 
-/* As you type, in time that does not grow with the town. TEXT is found by any part of it, WORD (pinyin, initials) by
- * its beginning, TAIL (citizen ID, telephone) by its beginning and its end, LATER (of a given name) as WORD is, but
- * after all the others. Letters' case and full-width forms do not matter. */
-enum search_kind { SEARCH_TEXT, SEARCH_WORD, SEARCH_TAIL, SEARCH_LATER, SEARCH_KINDS };
+/* As you type, in time that does not grow with the town. TEXT is found by any part of it, WORD (pinyin) by its
+ * beginning, TAIL (citizen ID, telephone) by its beginning and its end; INITIALS as WORD is, but after all of these, and
+ * LATER (of a given name) after all the others. Letters' case and full-width forms do not matter. */
+enum search_kind { SEARCH_TEXT, SEARCH_WORD, SEARCH_TAIL, SEARCH_LATER, SEARCH_INITIALS, SEARCH_KINDS };
 struct search_term {
     enum search_kind kind;
     str text;
@@ -411,7 +411,7 @@ struct search_hit {
     id record;
     str matched;         /* the term that matched, folded; to be masked by the caller if it is sensitive */
     enum search_kind kind;
-    int rank;            /* 0 equal, 1 beginning, 2 inside, tail or later */
+    int rank;            /* 0 equal, 1 beginning, 2 inside or tail, 3 initials, 4 their beginning, 5 later */
     int order;           /* of its scope */
 };
 struct search_query {
