@@ -199,7 +199,7 @@ const struct route routes[] = {
      "Workbench"},
     {HTTP_GET, "/api/lines/{word}", NEED_SESSION, OPEN_READ, BODY_NONE, line_show,
      "The home page of a line of work: due, missing, figures", "业务条线", "", "", "LineOfWork"},
-    {HTTP_GET, "/api/starts", NEED_SESSION, OPEN_WRITE, BODY_NONE, starts_show,
+    {HTTP_GET, "/api/starts", NEED_SESSION, OPEN_READ, BODY_NONE, starts_show,
      "Rows that the town began with and that newer packs say otherwise, for an administrator", "业务包更新", "", "", "Starts"},
     {HTTP_POST, "/api/starts", NEED_SESSION, OPEN_WRITE, BODY_JSON, starts_decide,
      "Take what the packs say, or stay with the town's own", "业务包更新的决定", "", "StartDecision", "Starts"},

@@ -59,8 +59,8 @@ static bool write_list(struct call *c, str key, const struct start_news *news, s
     return true;
 }
 
-/* What the packs have that this town never had is given on the way, as at every opening; what does not go together with
- * its own is tried again. */
+/* What does not go together with the town's own is tried again; what does by now is given at the next opening, or when
+ * something is decided. */
 static bool answer(struct call *c)
 {
     struct starts_report report;

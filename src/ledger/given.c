@@ -23,6 +23,7 @@ struct giving {
     struct map asked;           /* ledgers whose first facts are in `firsts` */
     struct map firsts;          /* <english> <key column> -> struct row, as the system added it */
     bool tells;                 /* what is refused is told; else it is a fault */
+    bool looks;                 /* and nothing is written */
     bool met;                   /* something of it was here before */
     struct { struct start_news *p; size_t n, cap; } added, differing, refused;
 };
@@ -58,8 +59,11 @@ static bool known_read(struct giving *g)
     return true;
 }
 
+/* Under a snapshot the next opening does it. */
 static bool known_keep(struct tx *tx, const struct start *s, id record, str digest)
 {
+    if (tx->kind == TX_READ)
+        return true;
     return store_run(tx, "insert into ledger_given (town, ledger, key, record, digest) values ($1, $2, $3, $4, $5)"
                          " on conflict (town, ledger, key) do update set record = excluded.record, digest = excluded.digest",
                      ARGS(TEXT(store_town(tx)), TEXT(s->ledger->english), TEXT(s->key), ID(record), TEXT(digest)), NULL);
@@ -180,6 +184,17 @@ static bool start_refuse(struct giving *g, const struct start *s, int faults)
     return true;
 }
 
+/* Whether it would be given. Those before it are not there, so what these would refuse is told by the next opening. */
+static bool start_fits(struct giving *g, const struct start *s)
+{
+    const struct wanted wanted = {.json = s->values};
+    const struct right right = {.all = true};
+    const int faults = g->op->fault_count;
+    struct save save;
+    save_begin(&save, g->tx, &g->who, plan_of(s->ledger), NULL);
+    return save_add(&save, id_new(g->op), &wanted, &right, ACT_ADD) || start_refuse(g, s, faults);
+}
+
 static bool start_add(struct giving *g, const struct start *s, str digest)
 {
     struct warning *warnings;
@@ -226,7 +241,7 @@ static bool start_give(struct giving *g, const struct start *s)
     if (!known && !met_find(g, &packs, digest, &met, &found))
         return false;
     if (!found)
-        return start_add(g, s, digest);
+        return g->looks ? start_fits(g, s) : start_add(g, s, digest);
     g->met = true;
     if (known)
         return start_look(g, s, &packs, known, digest);
@@ -235,7 +250,9 @@ static bool start_give(struct giving *g, const struct start *s)
 
 bool town_begin(struct tx *tx, const struct town *town, struct starts_report *ret)
 {
-    struct giving g = {.tx = tx, .op = tx->op, .town = town, .who = {.name = S("系统"), .system = true}, .tells = ret != NULL};
+    struct giving g = {.tx = tx, .op = tx->op, .town = town, .who = {.name = S("系统"), .system = true}, .tells = ret != NULL,
+                       .looks = tx->kind == TX_READ};
+    must(g.tells || !g.looks);
     map_init(&g.known, tx->op);
     map_init(&g.asked, tx->op);
     map_init(&g.firsts, tx->op);

@@ -201,3 +201,36 @@ TEST("a row that does not go together with the town's own is told and tried agai
     told(&g, 1, 0, 0);
     check(store_commit(g.t.tx));
 }
+
+TEST("under a snapshot it is told what differs and what is refused, nothing is given or remembered, and the writer's place is free")
+{
+    static const char newer[] = "[{'代码':'A','版本':1,'名称':'一','数量':12}," LATER "," TWO "]";
+    struct giving_town g;
+    struct starts_report seen;
+    struct tx *tx, *writer;
+    struct record *r;
+    int64_t before, given;
+    bool found;
+    const char *known = "select count(*) from ledger_given";
+    open_town(op, &g);
+    served(&g, "[" ONE "]");
+    id own = test_record(&g.t, g.terms, S("{'代码':'X','版本':1,'名称':'三'}"))->id;
+    memory_lose(&g);
+    test_write(op, g.t.packs, "base/rows/term.json", test_json(op, str_z(newer)));
+    check(test_load(&g.t));
+    before = facts(&g);
+    for (int refused = 1; refused >= 0; refused--) {
+        check(store_commit(g.t.tx) && store_begin(g.t.store, op, TX_READ, &tx) && store_begin(g.t.store, op, TX_WRITE, &writer));
+        check(town_begin(tx, g.t.town, &seen));
+        check(seen.added_count == 0 && seen.differing_count == 1 && seen.refused_count == (size_t)refused);
+        check_str(seen.differing[0].start->key, S("A 1"));
+        check(!refused || (str_eq(seen.refused[0].start->key, S("C 1")) && seen.refused[0].trouble.n > 0));
+        check(store_commit(tx) && store_commit(writer) && store_begin(g.t.store, op, TX_BULK, &g.t.tx));
+        check(store_int(g.t.tx, known, ARGS(), &given, &found) && given == 0);
+        check_int(facts(&g), before);
+        if (refused)
+            must(record_withdraw(g.t.tx, g.t.town, &g.t.system, town_ledger(g.t.town, S("期限")), own, 0, S("让开"), &r));
+        before = facts(&g);
+    }
+    check(store_commit(g.t.tx));
+}

@@ -279,7 +279,8 @@ struct starts_report {
     size_t added_count, differing_count, refused_count;
 };
 /* Gives the town what it has never been given of them: a new one all, an older one what packs have added since, each by
- * 系统 as a fact. What the town has changed or withdrawn stays as it is. ret NULL: one that is refused is a fault. */
+ * 系统 as a fact. What the town has changed or withdrawn stays as it is. ret NULL: one that is refused is a fault. Under
+ * a snapshot nothing is given, and the rest told as it is. */
 [[nodiscard]] bool town_begin(struct tx *tx, const struct town *town, struct starts_report *ret);
 struct who;
 /* Of one that differs: `take` writes what the packs say over it, else the town's own stays and is not told again until the
