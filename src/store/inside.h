@@ -10,7 +10,7 @@ enum {
     SCOPES_KNOWN = 64,
     SCOPE_LEDGER_MAX = 40,
     RANDOM_BYTES = 256,          /* asked of the system at once */
-    SEARCH_TAIL_MAX = 1000,      /* records not yet in the list: reading through them takes 1 ms */
+    SEARCH_TAIL_MAX = 1000,      /* records not yet in the list: reading through them takes .4 ms */
 };
 
 /* The chain's end; parts that are undone put back what was there. */

@@ -19,7 +19,7 @@ enum {
     TERM_CODES_MAX = 24,  /* characters kept in the list; a longer typed word is compared with the whole terms */
     WORDS_MAX = 6,        /* typed words */
     TYPED_CODES_MAX = 64, /* characters that are looked at */
-    SCAN_MAX = 20000,     /* list entries read per kind, and records of the tail: bounds the worst keystroke */
+    SCAN_MAX = 20000,     /* list entries read per kind, and records of the tail (7 ms): bounds the worst keystroke */
     PASSED_MAX = 5000,    /* of them to see whether some of a smaller order are among them */
     FETCH_MAX = 4000,     /* records fetched to compare further words */
 };
@@ -400,9 +400,14 @@ static int term_rank(enum search_kind kind, str term, str word)
     return kind == SEARCH_LATER ? RANK_LATER : kind == SEARCH_INITIALS ? RANK_INITIALS + rank : rank;
 }
 
-/* Every word must match some term; *ret is the best one for the first word. */
+/* Every word must match some term; *ret is the best one for the first word. Nearly every record of a tail has not even the
+ * characters: these are passed over without taking the terms apart. */
 static bool doc_matches(const struct finding *f, str terms, struct search_hit *ret)
 {
+    size_t at;
+    for (size_t i = 0; i < f->word_count; i++)
+        if (!str_find(terms, f->words[i], &at))
+            return false;
     for (size_t i = 0; i < f->word_count; i++) {
         bool matched = false;
         int best = RANK_NONE;
