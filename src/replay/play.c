@@ -297,13 +297,14 @@ static bool due_do(struct play *p, const struct due *due)
         p->op->now = due->at;
     struct mark mark = op_mark(p->op);
     bool begins = turn->number == 0, done = begins ? event_begin(p, e) : turn_go(p, turn);
-    if (!done)
-        return op_fail(p->keep, FAULT_INPUT,
-                       op_text(p->keep, "%.*s 第%d行", PS(e->file), turn->step ? turn->step->line : e->json->line),
-                       "%.*s“%.*s”第%lld次没有做成", PS(day_text(p->keep, day_at(p->op->now))), PS(e->name),
-                       (long long)turn->number);
-    op_reset(p->op, mark);
-    return true;
+    if (done) {
+        op_reset(p->op, mark);
+        return true;
+    }
+    str which = begins ? S("") : op_text(p->keep, "第%lld次", (long long)turn->number);
+    return op_fail(p->keep, FAULT_INPUT,
+                   op_text(p->keep, "%.*s 第%d行", PS(e->file), turn->step ? turn->step->line : e->json->line),
+                   "%.*s“%.*s”%.*s没有做成", PS(day_text(p->keep, day_at(p->op->now))), PS(e->name), PS(which));
 }
 
 void faults_copy(struct op *to, const struct op *from)

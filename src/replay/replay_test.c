@@ -452,6 +452,24 @@ TEST("a script that cannot be played is refused before anything is made, by file
     check_int(people, 0);
 }
 
+TEST("too few to take from stops the replay before its first act, with how many there are and what to change")
+{
+    struct office o = {.op = op};
+    str folder;
+    test_dir_make(op, &folder);
+    str packs = op_text(op, "%.*s/packs", PS(folder));
+    must(mkdir(op_z(op, packs), 0700) == 0 && mkdir(op_z(op, op_text(op, "%.*s/replay", PS(packs))), 0700) == 0);
+    bool good = opened(&o, op_text(op, "%.*s/data", PS(folder)));
+    op_defer(op, close_store, o.store);
+    must_be(op, good);
+    script_write(op, packs, S("replay/x.json"),
+                 "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"姓名\":\"甲\",\"角色\":\"办公室经办\"}],\n\"事\":["
+                 "{\"事\":\"走访\",\"日\":\"2021-07-01\",\"每\":{\"台账\":\"宣教\",\"取\":3,\"记作\":\"走访表\"}}]}");
+    check(!replay_run(op, o.store, o.town, o.flow, &(struct replay_options){.packs = packs, .seed = 1}, &o.done));
+    check(says(op, S("要取 3 条，只有 0 条")));
+    check(says(op, S("x.json 第2行：2021-07-01“走访”没有做成")));
+}
+
 TEST("what the rules of a ledger refuse stops the replay, with day, event, time and the ledger's own reason")
 {
     struct office o = {.op = op};
