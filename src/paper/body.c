@@ -314,7 +314,8 @@ bool body_place(struct place *p)
     if (used + 1 > rows)
         return op_fail(p->op, FAULT_INPUT, S("标题"), "版头和标题占满了首页，排不下正文；请缩短标题");
     struct lines lines = {0};
-    if (!to_lines(p, &lines))
+    p->to_in_imprint = style->to_label.n && p->doc->to.n;
+    if (!p->to_in_imprint && !to_lines(p, &lines))
         return false;
     if (lines.n + 1 > rows - used) { /* the recipients would push the text off page 1 */
         p->to_in_imprint = true;

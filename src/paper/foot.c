@@ -13,6 +13,7 @@ struct sign {
     bool sealed, stamped;
     double seal;        /* mm; 0: none */
     size_t blank, step; /* rows above the first name; from one row of seals to the next */
+    size_t in_row;      /* joint names beside each other */
     size_t name_rows;
     size_t remark_rows;
 };
@@ -30,6 +31,20 @@ static void remark_text(const struct place *p, struct text *t)
     if (!str_starts(s, S("（")) && !str_starts(s, S("(")))
         s = op_text(p->op, "（%.*s）", PS(s));
     text_add(t, TYPE_FANG, s);
+}
+
+/* Joint names stand beside each other as long as neither they nor their seals touch. */
+static size_t sign_in_row(const struct place *p, const struct sign *s)
+{
+    double widest = s->seal;
+    for (size_t i = 0; i < s->count; i++) {
+        struct text t;
+        text_init(&t, p->paper, S("署名"));
+        text_add(&t, TYPE_FANG, s->names[i]);
+        widest = fmax(widest, text_width(&t, 0, t.count) * p->cell);
+    }
+    double fits = floor(p->style->width / (widest + p->cell));
+    return fits < 1 ? 1 : fits > SEALS_IN_ROW ? SEALS_IN_ROW : (size_t)fits;
 }
 
 static struct sign sign_of(const struct place *p)
@@ -50,7 +65,8 @@ static struct sign sign_of(const struct place *p)
         double rows = (s.seal / 2 + p->style->seal_lift) / p->style->pitch;
         s.blank = rows > 1 ? (size_t)ceil(rows) - 1 : 0;
         s.step = (size_t)ceil((s.seal + 2) / p->style->pitch);
-        s.name_rows = s.count ? (s.count - 1) / SEALS_IN_ROW * s.step + 1 : 0;
+        s.in_row = sign_in_row(p, &s);
+        s.name_rows = s.count ? (s.count - 1) / s.in_row * s.step + 1 : 0;
     } else if (s.count || p->approved_on.n) {
         s.blank = 1;
     }
@@ -118,12 +134,12 @@ static void sealed_put(struct pen *pen, const struct sign *s)
     struct place *p = pen->p;
     struct text t;
     double date = width_of(pen, TYPE_FANG, p->approved_on, &t);
-    double column = p->style->width / SEALS_IN_ROW;
+    double column = p->style->width / (double)s->in_row;
     size_t date_row = s->blank + s->name_rows;
     for (size_t i = 0; i < s->count; i++) {
         bool last = i + 1 == s->count;
-        size_t in_row = i % SEALS_IN_ROW, row = s->blank + i / SEALS_IN_ROW * s->step;
-        size_t first = i - in_row, others = s->count - first < SEALS_IN_ROW ? s->count - first : SEALS_IN_ROW;
+        size_t in_row = i % s->in_row, row = s->blank + i / s->in_row * s->step;
+        size_t first = i - in_row, others = s->count - first < s->in_row ? s->count - first : s->in_row;
         double name = width_of(pen, TYPE_FANG, s->names[i], &t);
         double middle =
             p->right - column * ((double)(others - in_row) - 0.5); /* an unfinished row stands on the right */
@@ -266,7 +282,7 @@ bool imprint_place(struct place *p)
     const struct paper_style *style = p->style;
     struct imprint m = {.size = style->imprint_size * PT, .pitch = style->pitch * 2 / 3};
     if (p->to_in_imprint)
-        imprint_add(p, &m, S("主送："), p->doc->to);
+        imprint_add(p, &m, op_text(p->op, "%.*s：", PS(style->to_label.n ? style->to_label : S("主送"))), p->doc->to);
     if (p->doc->copies.n)
         imprint_add(p, &m, S("抄送："), p->doc->copies);
     m.printed = style->imprint_rules && (p->doc->printer.n || p->printed_on.n);

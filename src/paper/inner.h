@@ -53,6 +53,8 @@ struct paper_style {
     double size, title_size, title_pitch, table_size, imprint_size, number_size; /* table_size 0: as the text */
     double mark_top, mark_size, mark_width, mark_stretch_min;
     str mark_word;                                                   /* after the names: 文件 令 纪要 */
+    str to_label; /* 主送 stands in the 版记 under this word; empty: above the text */
+    bool lists_people; /* lines 出席：请假：列席： of the text are lists under it */
     double number_gap, number_rule_gap, title_gap, to_gap, body_gap; /* blank rows; mm for the rule */
     bool number_right, has_rule;
     double rule_w, rule_thick, rule_thin, rule_between, foot_rule_bottom;
@@ -77,6 +79,7 @@ struct paper_rules {
 };
 const struct paper_style *rules_style(const struct paper_rules *rules, str name); /* NULL: no such format */
 bool official_part(const struct paper_official *doc, str name, str *ret);         /* an element by its name */
+void official_lists(struct op *op, struct paper_official *doc); /* 出席 请假 列席 out of the lines of the text */
 /* Tells the author what does not go with this kind of document: a 报告 that asks for approval. */
 void usages_tell(struct paper *paper, const struct paper_rules *rules, const struct paper_official *doc);
 

@@ -139,6 +139,33 @@ static void attachments_cut(struct op *op, struct paper_official *doc)
     return true;
 }
 
+/* 出席：张三　李四 in a line of its own is the list of those who were there; what was given apart stays. */
+void official_lists(struct op *op, struct paper_official *doc)
+{
+    struct {
+        str label, given, *list;
+    } lists[] = {{S("出席："), doc->present, &doc->present},
+                 {S("请假："), doc->excused, &doc->excused},
+                 {S("列席："), doc->sitting_in, &doc->sitting_in}};
+    str rest = doc->body, line;
+    struct buf left;
+    buf_init(&left, op, 0);
+    while (line_take(&rest, &line)) {
+        size_t i = 0;
+        while (i < COUNT(lists) && (lists[i].given.n || !str_starts(str_trim(line), lists[i].label)))
+            i++;
+        if (i == COUNT(lists)) {
+            buf_add(&left, line);
+            buf_add(&left, S("\n"));
+            continue;
+        }
+        str people = str_trim(line);
+        people = str_trim(str_part(people, lists[i].label.n, people.n));
+        *lists[i].list = lists[i].list->n ? op_text(op, "%.*s　%.*s", PS(*lists[i].list), PS(people)) : people;
+    }
+    doc->body = buf_str(&left);
+}
+
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
 [[nodiscard]] static bool value_read(struct op *op, const struct json *j, str *ret)

@@ -529,6 +529,21 @@ TEST("joint and sealed: seals stand in rows without touching, inside the 版心,
     check(off >= 0 && off <= row_h);
 }
 
+TEST("joint and sealed: names too long for a third of the row stand two in a row, and none touches another")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, S("标题：意见\n署名：中共巴彦敖包镇委员会\n署名：巴彦敖包镇人民政府\n署名：巴彦敖包镇人民代表大会主席团\n"
+                                     "成文日期：2021-12-06\n印章：留\n\n正文"));
+    size_t page = paper->page_count - 1, n = items_of(paper, page, S("署名"));
+    check_int((long long)n, 3);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++) {
+            const struct paper_item *a = item_at(paper, page, S("署名"), i), *b = item_at(paper, page, S("署名"), k);
+            check(a->x >= left - 0.1 && end_of(a) <= right + 0.1);
+            check(i == k || fabs(a->y - b->y) > row_h || end_of(a) + cell <= b->x || end_of(b) + cell <= a->x);
+        }
+}
+
 TEST("签名章 ends four cells from the right, the office two cells to its left, the date under it")
 {
     struct desk d = desk_new(op);
@@ -726,6 +741,23 @@ TEST(
     near(r.row[1].x, left + 5 * cell, 0.05);
     check(str_starts(r.row[r.n - 1].text, S("请假：王五")));
     check_str(paper_face_name(item_at(paper, 0, S("出席"), 0)->face), S("Noto Sans CJK SC"));
+}
+
+TEST("纪要 as it is typed: lines that begin 出席 请假 列席 are its lists of people; who gets it stands in the 版记")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, S("格式：纪要\n发文机关标志：青石镇人民政府会议纪要\n发文字号：〔2021〕5号\n主送：各村民委员会\n抄送：县政府办\n"
+                                     "印发机关：青石镇党政综合办公室\n印发日期：2021-12-07\n\n会议决定：出席率纳入考核。\n出席：张三　李四\n列席：赵六"));
+    check_int((long long)rows_of(op, paper, 0, S("正文")).n, 1);
+    struct rows_text r = rows_of(op, paper, 0, S("出席"));
+    check_int((long long)r.n, 2);
+    check_str(r.row[0].text, S("出席：张三　李四"));
+    check_str(r.row[1].text, S("列席：赵六"));
+    check_int((long long)items_of(paper, 0, S("主送")), 0);
+    r = rows_of(op, paper, paper->page_count - 1, S("版记"));
+    check_str(r.row[0].text, S("分送：各村民委员会。"));
+    check_str(r.row[1].text, S("抄送：县政府办。"));
+    check_int((long long)paper->note_count, 0);
 }
 
 /* ---- characters ------------------------------------------------------------------------------------------------- */

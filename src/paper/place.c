@@ -48,6 +48,11 @@ bool paper_official(struct op *op, const struct paper_fonts *fonts, const struct
         return op_fail(op, FAULT_INPUT, S("格式"), "没有“%.*s”这种格式，请核对", PS(str_part(doc->format, 0, 60)));
     if (!lengths_check(op, doc))
         return false;
+    struct paper_official told = *doc;
+    if (style->lists_people) {
+        official_lists(op, &told);
+        doc = &told;
+    }
     struct place p = {.op = op, .paper = paper_new(op, fonts), .rules = rules, .style = style, .doc = doc};
     str rest = doc->title, first = list_take(&rest), pieces[8] = {first};
     size_t n = 1;

@@ -47,6 +47,8 @@ static const struct rule_field {
     FIELD(RULE_NUMBER, "印章直径", seal_size, 10, 80),
     FIELD(RULE_NUMBER, "印章上移", seal_lift, 0, 20),
     FIELD(RULE_NUMBER, "最小行距比例", pitch_min, 0.5, 1),
+    FIELD(RULE_TEXT, "主送在版记", to_label, 0, 0),
+    FIELD(RULE_BOOL, "正文列出席", lists_people, 0, 0),
     FIELD(RULE_BOOL, "版记分隔线", imprint_rules, 0, 0),
     FIELD(RULE_NUMBER, "版记粗线", imprint_thick, 0.05, 2),
     FIELD(RULE_NUMBER, "版记细线", imprint_thin, 0.05, 2),
