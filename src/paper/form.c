@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "paper/grid.h"
 
+enum { DECIMALS_MAX = 6 }; /* money has two, areas and shares up to four */
 enum { SIDE_LEAST_MM = 10, SIDE_MOST_MM = 1200 }; /* a signature on a slip; a roll of the map printer */
 
 static bool wrong(struct form *f, const struct json *j, const char *text)
@@ -115,6 +117,47 @@ static str value_text(const struct json *j)
     return S("");
 }
 
+/* What rows say under a name, added up with as many decimals as they have; of 序号 their number. Nothing that is no number
+ * is added: a covered amount leaves no sum behind. */
+static str sum_text(struct form *f, const struct json *row, size_t count, str name)
+{
+    static const char zeros[DECIMALS_MAX + 1] = "000000";
+    dec sum = dec_of(0);
+    bool any = false;
+    int scale = 0;
+    size_t rows = 0;
+    for (; row && rows < count; row = row->next, rows++) {
+        str text = value_text(json_get(row, name));
+        size_t point;
+        dec one;
+        if (!dec_parse(text, &one) || !dec_add(sum, one, &sum))
+            continue;
+        any = true;
+        if (str_find(text, S("."), &point) && text.n - point <= DECIMALS_MAX + 1 && (int)(text.n - point) - 1 > scale)
+            scale = (int)(text.n - point) - 1;
+    }
+    if (str_eq(name, S("序号")))
+        return op_text(f->op, "%zu", rows);
+    str said = any ? dec_text(f->op, sum) : S("");
+    size_t point = said.n;
+    (void)str_find(said, S("."), &point);
+    int have = point < said.n ? (int)(said.n - point) - 1 : 0;
+    return !any || have >= scale ? said
+                                 : op_text(f->op, "%.*s%s%.*s", PS(said), have ? "" : ".", scale - have, zeros);
+}
+
+static bool sum_named(struct form *f, str name, str *ret)
+{
+    const str page = S("本页:"), all = S("合计:");
+    if (str_starts(name, page))
+        *ret = sum_text(f, f->page_rows, f->page_row_count, str_part(name, page.n, name.n));
+    else if (str_starts(name, all))
+        *ret = sum_text(f, f->all_rows, SIZE_MAX, str_part(name, all.n, name.n));
+    else
+        return false;
+    return true;
+}
+
 bool form_text(struct form *f, const struct json *row, size_t number, str text, str *ret)
 {
     size_t at;
@@ -133,7 +176,9 @@ bool form_text(struct form *f, const struct json *row, size_t number, str text, 
         buf_add(&b, str_part(text, 0, at));
         text = str_part(rest, end + 1, rest.n);
         const struct json *member = json_get(row, name);
-        if (row && !member && str_eq(name, S("序号")))
+        if (sum_named(f, name, &value))
+            ;
+        else if (row && !member && str_eq(name, S("序号")))
             value = op_text(f->op, "%zu", number);
         else if (!f->fill || !f->fill->value)
             value = value_text(member ? member : json_get(f->values, name));

@@ -132,6 +132,61 @@ TEST("a list over many pages repeats its heading on each, loses no row and ends 
 
 static const char grid[] = "{\"边距\": [20, 20, 20, 20], \"块\": [{\"列\": [1, 1, 2], \"行\": [%s]}]}";
 
+TEST("each page of a list ends with what stands on it, added up exactly, and the last one with the total too")
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (int i = 0; i < 60; i++)
+        buf_text(&b, "%s{\"姓名\":\"户%02d\",\"元\":\"%s\"}", i ? "," : "", i, i == 7 ? "***" : i % 2 ? "0.10" : "1000000.05");
+    struct paper *paper = form_made(
+        op,
+        S("{\"边距\":[20,20,20,20],\"块\":[{\"列\":[1,1],\"行\":[{\"表头\":true,\"格\":[\"姓名\",\"元\"]},"
+          "{\"重复\":\"名单\",\"高\":9,\"格\":[{\"字\":\"{姓名}\"},{\"字\":\"{元}\"}]},"
+          "{\"页尾\":true,\"高\":9,\"格\":[\"本页{本页:序号}户\",{\"字\":\"小计{本页:元}\"}]},"
+          "{\"高\":9,\"格\":[\"共{合计:序号}户\",{\"字\":\"合计{合计:元}\"}]}]}, {\"段\":\"总额{合计:元}元\"}]}"),
+        op_text(op, "{\"名单\":[%.*s]}", PS(buf_str(&b))));
+    size_t rows = 0, before = 0;
+    for (size_t page = 0; page < paper->page_count; page++) {
+        str text = page_text(op, paper, page);
+        size_t here = times(text, S("户")) - times(text, S("本页")) - times(text, S("共60户"));
+        check_int((long long)times(text, S("小计")), 1);
+        check_int((long long)times(text, op_text(op, "本页%zu户", here)), 1);
+        size_t odd = 0; /* 0.10 each; the seventh is covered */
+        for (size_t i = before; i < before + here; i++)
+            odd += i % 2 && i != 7;
+        size_t even = (before + here + 1) / 2 - (before + 1) / 2;
+        size_t fen = even * 100000005 + odd * 10;
+        check_int((long long)times(text, op_text(op, "小计%zu.%02zu", fen / 100, fen % 100)), 1);
+        before += here;
+        rows += here;
+        double low = 0;
+        for (size_t i = 0; i < paper->pages[page].count; i++)
+            low = fmax(low, paper->pages[page].items[i].y);
+        check(low <= 277);
+    }
+    check(paper->page_count > 1);
+    check_int((long long)rows, 60);
+    str last = page_text(op, paper, paper->page_count - 1);
+    check_int((long long)times(last, S("合计30000004.40")), 1);
+    check_int((long long)times(last, S("总额30000004.40元")), 1);
+}
+
+TEST("a row taller than a page, and an empty list, leave the subtotal where it belongs")
+{
+    const str form = S("{\"块\":[{\"列\":[1,1],\"行\":[{\"重复\":\"名单\",\"格\":[{\"字\":\"{姓名}\"},{\"字\":\"{元}\"}]},"
+                       "{\"页尾\":true,\"格\":[\"小计\",{\"字\":\"得{本页:元}\"}]}]}]}");
+    struct paper *paper = form_made(op, form, op_text(op, "{\"名单\":[{\"姓名\":\"%.*s\",\"元\":\"3.50\"}]}", PS(many(op, S("长"), 3000))));
+    size_t said = 0;
+    for (size_t page = 0; page < paper->page_count; page++) {
+        check_int((long long)times(page_text(op, paper, page), S("小计")), 1);
+        said += times(page_text(op, paper, page), S("得3.50"));
+    }
+    check_int((long long)said, 1);
+    paper = form_made(op, form, S("{}"));
+    check_int((long long)paper->page_count, 1);
+    check_int((long long)times(page_text(op, paper, 0), S("小计得")), 1);
+}
+
 TEST("what closes a form under its table is never alone on a page: the table's last row goes with it, under the heading")
 {
     str text;

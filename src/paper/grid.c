@@ -43,7 +43,8 @@ struct grid {
     struct look look;
     double x[COLUMNS_MAX + 1];
     size_t columns;
-    struct group head, body;
+    struct group head, body, foot;
+    const struct json *foot_rows; /* 页尾: they end the table's part of each page; NULL: none, or they have ended it */
     bool begun; /* something stands above on this page: its lower line is our upper one */
     bool has_head;
     size_t page;                  /* of the lines below */
@@ -234,7 +235,7 @@ static void frame_put(struct grid *g, const struct cell *c, double y, double h)
         r->h = height && height->kind == JSON_NUMBER ? strtod(height->text.p, NULL) : 0;
         if (!(r->h >= 0 && r->h <= 1000) || !cells || cells->kind != JSON_ARRAY)
             return wrong(g, row, "每行须有“格”；“高”是毫米数");
-        static const str known[] = {SC("格"), SC("高"), SC("表头"), SC("重复"), SC("至少")};
+        static const str known[] = {SC("格"), SC("高"), SC("表头"), SC("页尾"), SC("重复"), SC("至少")};
         if (!keys_known(g->form, row, known, COUNT(known)) || !look_read(g->form, row, &look))
             return false;
         r->first = group->used;
@@ -289,6 +290,26 @@ static void group_measure(struct group *group)
         group->h += group->rows[i].h;
 }
 
+/* Rows of another group go to the end of this one. */
+[[nodiscard]] static bool group_join(struct grid *g, struct group *to, const struct group *part, str what)
+{
+    for (size_t i = 0; i < part->row_count; i++) {
+        if (to->row_count == GROUP_ROWS_MAX)
+            return op_fail(g->form->op, FAULT_INPUT, what, "%.*s最多 %d 行", PS(what), GROUP_ROWS_MAX);
+        struct group_row row = part->rows[i];
+        row.first += to->used;
+        to->rows[to->row_count++] = row;
+    }
+    for (size_t i = 0; i < part->used; i++) {
+        if (to->used == to->cells.n)
+            *list_add(g->form->op, &to->cells) = part->cells.p[i];
+        else
+            to->cells.p[to->used] = part->cells.p[i];
+        to->used++;
+    }
+    return true;
+}
+
 static void group_put(struct grid *g, const struct group *group)
 {
     for (size_t i = 0; i < group->row_count; i++) {
@@ -305,9 +326,40 @@ static void group_put(struct grid *g, const struct group *group)
     }
 }
 
+/* 本页小计: read when the page is full, for it says what stands on the page. */
+[[nodiscard]] static bool foot_read(struct grid *g)
+{
+    const struct json *at = g->foot_rows;
+    struct group part = {0};
+    g->foot.row_count = g->foot.used = 0;
+    while (at && json_true(at, S("页尾"))) {
+        if (!group_read(g, &part, &at, NULL, 0) || !group_join(g, &g->foot, &part, S("页尾")))
+            return false;
+        part = (struct group){0};
+    }
+    group_measure(&g->foot);
+    return true;
+}
+
+[[nodiscard]] static bool foot_put(struct grid *g)
+{
+    if (!foot_read(g))
+        return false;
+    group_put(g, &g->foot);
+    g->form->page_rows = NULL;
+    g->form->page_row_count = 0;
+    return true;
+}
+
+/* Rows end here on each page. */
+static double floor_of(const struct grid *g)
+{
+    return g->form->page_h - g->form->bottom - (g->foot_rows ? g->foot.h : 0);
+}
+
 [[nodiscard]] static bool next_page(struct grid *g)
 {
-    if (!form_page(g->form))
+    if ((g->foot_rows && !foot_put(g)) || !form_page(g->form))
         return false;
     g->begun = false;
     if (g->has_head)
@@ -321,7 +373,7 @@ static void group_put(struct grid *g, const struct group *group)
     struct form *f = g->form;
     const struct group_row *r = &group->rows[0];
     for (size_t done = 0;;) {
-        double h = f->page_h - f->bottom - f->y;
+        double h = floor_of(g) - f->y;
         size_t left = 0, taken = SIZE_MAX;
         for (size_t k = r->first; k < r->first + r->count; k++) {
             const struct cell *c = &group->cells.p[k];
@@ -351,13 +403,13 @@ static void group_put(struct grid *g, const struct group *group)
 [[nodiscard]] static bool group_place(struct grid *g, struct group *group, bool last)
 {
     struct form *f = g->form;
-    double whole = f->page_h - f->top - f->bottom - (g->has_head ? g->head.h : 0);
+    double whole = floor_of(g) - f->top - (g->has_head ? g->head.h : 0);
     group_measure(group);
-    if (f->y + group->h + (last && group->h + f->tail < whole ? f->tail : 0) > f->page_h - f->bottom + 1e-6) {
+    if (f->y + group->h + (last && group->h + f->tail < whole ? f->tail : 0) > floor_of(g) + 1e-6) {
         bool splits = group->row_count == 1 && group->h > whole;
         if (group->h > whole && !splits)
             return op_fail(f->op, FAULT_INPUT, S("表格"), "合并在一起的行超过一页，请减少文字或分开");
-        if (f->y > f->top && !(splits && f->page_h - f->bottom - f->y > whole / 2) && !next_page(g))
+        if (f->y > f->top && !(splits && floor_of(g) - f->y > whole / 2) && !next_page(g))
             return false;
         if (splits)
             return long_row_put(g, group);
@@ -398,13 +450,17 @@ static void group_put(struct grid *g, const struct group *group)
     if (least && (!json_int(least, &rows) || rows < 0 || rows > 1000))
         return wrong(g, least, "须是 0 到 1000 的整数");
     const struct json *element = list ? list->first : NULL;
+    struct form *f = g->form;
+    f->all_rows = element;
     for (int64_t i = 0; element || i < rows; i++) {
-        const struct json *at = row;
+        const struct json *at = row, *own = element;
         if (!group_read(g, &g->body, &at, element ? element : &nothing, (size_t)i + 1))
             return false;
         element = element ? element->next : NULL;
         if (!group_place(g, &g->body, !row->next && !element && i + 1 >= rows))
             return false;
+        f->page_rows = f->page_row_count ? f->page_rows : own;
+        f->page_row_count += own != NULL;
     }
     return true;
 }
@@ -416,16 +472,8 @@ static void group_put(struct grid *g, const struct group *group)
     while (*at && json_true(*at, S("表头"))) {
         if (!group_read(g, &part, at, NULL, 0))
             return false;
-        for (size_t i = 0; i < part.row_count; i++) {
-            if (g->head.row_count == GROUP_ROWS_MAX)
-                return op_fail(g->form->op, FAULT_INPUT, S("表头"), "表头最多 %d 行", GROUP_ROWS_MAX);
-            struct group_row row = part.rows[i];
-            row.first += g->head.used;
-            g->head.rows[g->head.row_count++] = row;
-        }
-        for (size_t i = 0; i < part.used; i++)
-            *list_add(g->form->op, &g->head.cells) = part.cells.p[i];
-        g->head.used += part.used;
+        if (!group_join(g, &g->head, &part, S("表头")))
+            return false;
         part = (struct group){0};
         g->has_head = true;
     }
@@ -453,8 +501,21 @@ bool grid_place(struct form *f, const struct json *block)
             return false;
         group_put(g, &g->head);
     }
+    f->page_rows = NULL;
+    f->page_row_count = 0;
+    for (const struct json *j = at; j && !g->foot_rows; j = j->next)
+        g->foot_rows = json_true(j, S("页尾")) ? j : NULL;
+    if (g->foot_rows && !foot_read(g))
+        return false;
+    if (g->foot.h > (f->page_h - f->top - f->bottom) / 2)
+        return wrong(g, block, "页尾超过半页，请缩小");
     while (at) {
-        if (json_get(at, S("重复"))) {
+        if (json_true(at, S("页尾"))) {
+            if (at == g->foot_rows && !foot_put(g))
+                return false;
+            g->foot_rows = NULL;
+            at = at->next;
+        } else if (json_get(at, S("重复"))) {
             if (!repeated_place(g, at))
                 return false;
             at = at->next;

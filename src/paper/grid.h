@@ -27,6 +27,8 @@ struct form {
     double y;                                        /* where the next thing begins, on the last page */
     double tail;                                     /* of the paragraphs that close the form: they do not leave the table before them */
     bool numbered;
+    const struct json *page_rows, *all_rows; /* of the table's repeated row: what {本页:…} and {合计:…} add up */
+    size_t page_row_count;
 };
 
 /* {名称} in a text replaced by values: of `row` (with {序号} its number) first, then of the whole. */
