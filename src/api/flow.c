@@ -78,11 +78,11 @@ static void write_item_members(struct call *c, const struct flow_item *i)
     json_put_text(&c->out, S("stuck"), i->stuck);
 }
 
-void write_prints(struct call *c, const struct ledger *l, bool of_ledger)
+void write_prints(struct call *c, str key, const struct ledger *l, enum flow_print_kind kind)
 {
     str prints[PRINTS_MAX];
-    size_t count = flow_prints(flow_of(c), l, of_ledger, prints, PRINTS_MAX);
-    json_put_texts(&c->out, S("prints"), prints, count);
+    size_t count = flow_prints(flow_of(c), l, kind, prints, PRINTS_MAX);
+    json_put_texts(&c->out, key, prints, count);
 }
 
 static void write_page(struct call *c, const struct flow_page *page, enum flow_box box)
@@ -192,7 +192,7 @@ bool record_cases(struct call *c)
         return false;
     json_open(&c->out, '{');
     write_page(c, &page, FLOW_SENT);
-    write_prints(c, c->ledger, false);
+    write_prints(c, S("prints"), c->ledger, PRINT_CASE);
     json_put_open(&c->out, S("may_start"), '[');
     for (size_t i = 0; i < count; i++) {
         str reason;
@@ -509,6 +509,20 @@ bool case_print_svg(struct call *c)
     return answer_paper(c, &(struct flow_print){.case_id = c->id, .form = http_query(c->request, S("form"))}, false);
 }
 
+/* A roll, a receipt: like an export it leaves a trace before it leaves the office. */
+bool record_print_pdf(struct call *c)
+{
+    struct flow_print ask = {.record = c->id, .ledger = c->ledger, .form = http_query(c->request, S("form"))};
+    return answer_paper(c, &ask, true) &&
+           taken_keep(c, c->ledger->english, op_text(c->op, "打印%s%.*s", ask.form.n ? "：" : "", PS(ask.form)));
+}
+
+bool record_print_svg(struct call *c)
+{
+    return answer_paper(c, &(struct flow_print){.record = c->id, .ledger = c->ledger, .form = http_query(c->request, S("form"))},
+                        false);
+}
+
 static struct flow_print ledger_print(struct call *c)
 {
     return (struct flow_print){.ledger = c->ledger,
@@ -595,7 +609,7 @@ bool case_show(struct call *c)
     write_record(c, v.head.procedure->ledger, v.record);
     if (http_query(c->request, S("definition")).n)
         write_definition(c, v.head.procedure->ledger);
-    write_prints(c, v.head.procedure->ledger, false);
+    write_prints(c, S("prints"), v.head.procedure->ledger, PRINT_CASE);
     json_put_open(&c->out, S("visits"), '[');
     for (size_t i = 0; i < v.visit_count; i++)
         write_visit(c, &v.visits[i]);

@@ -113,7 +113,8 @@ bool ledger_show(struct call *c)
         if (c->ledger->fields[i].later || flow_fills(c->api->config.flow, c->ledger, &c->ledger->fields[i]))
             json_text(&c->out, c->ledger->fields[i].name);
     json_close(&c->out, ']');
-    write_prints(c, c->ledger, true);
+    write_prints(c, S("prints"), c->ledger, PRINT_LEDGER);
+    write_prints(c, S("record_prints"), c->ledger, PRINT_RECORD);
     json_close(&c->out, '}');
     return true;
 }

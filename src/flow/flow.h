@@ -496,19 +496,22 @@ struct flow_kin {
 
 /* ---- on paper ---------------------------------------------------------------------------------------------------- */
 
-/* A print of a pack (packs/<pack>/prints): 批办单, 公示, 整改通知书 of a case; 收文登记簿 of a ledger between two days. Struck
- * opinions are not shown, what mends one (补正) stands right after it with name and time, an unfinished paper says 未办结,
- * and what goes on a wall is covered as the print says (遮). */
+/* A print of a pack (packs/<pack>/prints): 批办单, 公示, 整改通知书 of a case; 发放花名册, 收据 of a record, whether or not it has
+ * one; 收文登记簿 of a ledger between two days. Which of these it is follows from what it prints. Struck opinions are not shown, what mends one (补正) stands right after it with name and time, an unfinished paper says 未办结,
+ * and what goes on a wall is covered as the print says (遮); any other list of records needs the right to export them and shows
+ * what its reader may see. */
+enum flow_print_kind { PRINT_CASE, PRINT_RECORD, PRINT_LEDGER };
 struct flow_print {
-    id case_id;                     /* none: of the ledger */
+    id case_id;                     /* none: of the record */
+    id record;                      /* none: of the ledger */
     const struct ledger *ledger;
     str form;                       /* empty: the first */
     str from, to;                   /* days, of a ledger */
 };
 [[nodiscard]] bool flow_print(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask,
                               struct paper **ret);
-/* The names of a ledger's prints: of its cases, or of the ledger itself between two days (of_ledger). */
-size_t flow_prints(const struct flow *flow, const struct ledger *l, bool of_ledger, str *ret, size_t most);
+/* The names of a ledger's prints; of a case those of its record are among them. */
+size_t flow_prints(const struct flow *flow, const struct ledger *l, enum flow_print_kind kind, str *ret, size_t most);
 
 /* Who can be chosen for a task: accounts that may sign in, with their posts of today. */
 struct flow_colleague {

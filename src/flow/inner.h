@@ -19,6 +19,7 @@ enum { WAKES_MAX = 6 };             /* 预警比例 of one rule: 50 80 100 in al
 struct print {
     str name, file;
     const struct ledger *ledger;
+    enum flow_print_kind kind;
     const struct json *json, *form; /* form NULL: an official document, laid out as GB/T 9704 says */
     struct { struct print_reach { const struct ledger *of; const struct reach *reach; } *p; size_t n, cap; } written; /* =算式 */
 };
@@ -214,10 +215,11 @@ enum bpmn_task_answer rule_task(void *from, struct bpmn_run *run, struct bpmn_ta
 bool rules_retry(struct flow_tx *f);                /* those that lacked something; true: one was asked again */
 void rulings_read(struct flow_tx *f, struct flow_ruling **ret, size_t *ret_count);
 
-/* print.c */
+/* print_load.c */
+const struct print *print_find(const struct flow *flow, const struct ledger *l, enum flow_print_kind kind, str name); /* empty: the first */
 [[nodiscard]] bool prints_load(struct op *op, struct flow *flow, str packs_folder);
 [[nodiscard]] bool prints_check(struct op *op, const struct flow *flow); /* against the procedures */
-/* What would stand on it, as JSON. */
+/* print.c: what would stand on it, as JSON */
 [[nodiscard]] bool print_values(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_print *ask,
                                 str *ret);
 

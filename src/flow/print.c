@@ -5,9 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "flow/inner.h"
-
-enum { FORM_BYTES_MAX = 256 << 10, PRINT_BYTES_MAX = 64 << 10 };
+#include "flow/print.h"
+#include "ledger/check.h"
 
 struct printing {
     struct flow_tx *f;              /* of a case; NULL: of a ledger */
@@ -18,217 +17,10 @@ struct printing {
     const struct print *print;
     const struct flow_print *ask;
     struct names names;
-    const struct record *record;    /* NULL: of a ledger */
+    const struct ledger *own;       /* the print's */
+    const struct record *record;    /* of it; NULL: of the whole ledger */
     int64_t rows;                   /* of 本台账 */
 };
-
-/* ---- prints of the packs ------------------------------------------------------------------------------------- */
-
-/* Words that are no field: of the town, of the question, of the case. */
-static const str plain_words[] = {SC("镇"), SC("今天"), SC("起"), SC("止"), SC("件数"), SC("办结"), SC("村组反馈"), SC("归属"), SC("本人"), SC("本人电话")};
-static const str node_words[] = {SC("意见:"), SC("人:"), SC("时:"), SC("日:"), SC("签:"), SC("钟:"), SC("天数:")};
-
-static bool is_quoted(str s)
-{
-    return s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"';
-}
-
-static bool is_written(str source)
-{
-    return str_starts(source, S("="));
-}
-
-static bool source_known(const struct ledger *l, str source)
-{
-    bool known = is_quoted(source) || is_written(source) || ledger_field(l, source);
-    for (size_t i = 0; i < COUNT(plain_words) && !known; i++)
-        known = str_eq(plain_words[i], source);
-    for (size_t i = 0; i < COUNT(node_words) && !known; i++)
-        known = str_starts(source, node_words[i]);
-    return known;
-}
-
-/* A value has one source, or several: the first that says something is printed. */
-static const struct json *source_first(const struct json *value)
-{
-    return value->kind == JSON_ARRAY ? value->first : value;
-}
-
-static const struct json *source_next(const struct json *value, const struct json *source)
-{
-    return value->kind == JSON_ARRAY ? source->next : NULL;
-}
-
-#define SOURCES(s, value) const struct json *s = source_first(value); s; s = source_next(value, s)
-
-/* 救助对象.批次: the ledger and the field by which its records refer to this one. */
-static const struct ledger *rows_ledger(const struct town *town, const struct ledger *own, str taken,
-                                        const struct field **ret_by)
-{
-    str name, by;
-    *ret_by = NULL;
-    if (str_eq(taken, S("本台账")) || str_eq(taken, S("本记录")))
-        return own;
-    if (!str_split(taken, '.', &name, &by))
-        return NULL;
-    const struct ledger *l = town_ledger(town, name);
-    *ret_by = l ? ledger_field(l, by) : NULL;
-    return *ret_by && (*ret_by)->type == F_REF ? l : NULL;
-}
-
-static bool is_words(str taken)
-{
-    return str_eq(taken, S("传阅")) || str_starts(taken, S("意见:"));
-}
-
-/* 意见:批示 and the like: some procedure of the ledger has a step of that name or id. The packs are checked for it; a town goes on
- * with a print whose step is no more, for the cases that still have it. */
-[[nodiscard]] static bool step_check(struct op *op, const struct flow *flow, const struct print *p, str source)
-{
-    str step = S("");
-    for (size_t i = 0; i < COUNT(node_words) && !step.n; i++)
-        if (str_starts(source, node_words[i]))
-            step = str_part(source, node_words[i].n, source.n);
-    bool known = step.n == 0;
-    for (size_t i = 0; i < flow->all.n && !known; i++)
-        known = flow->all.p[i]->ledger == p->ledger &&
-                (bpmn_named(flow->all.p[i]->model, step) || bpmn_node(flow->all.p[i]->model, step) >= 0);
-    return known || op_fail(op, FAULT_INPUT, p->file, "“%.*s”：台账“%.*s”的流程里没有这个环节；请改成它现在的名称或编号", PS(source),
-                            PS(p->ledger->name));
-}
-
-bool prints_check(struct op *op, const struct flow *flow)
-{
-    bool ok = true;
-    for (size_t i = 0; i < flow->prints.n; i++) {
-        const struct print *p = flow->prints.p[i];
-        const struct json *values = json_get(p->json, S("值")), *rows = json_get(p->json, S("行"));
-        for (const struct json *v = values ? values->first : NULL; v; v = v->next)
-            for (SOURCES(source, v))
-                ok = step_check(op, flow, p, source->text) && ok;
-        for (const struct json *r = rows ? rows->first : NULL; r; r = r->next)
-            ok = step_check(op, flow, p, json_str(r, S("取"))) && ok;
-    }
-    return ok;
-}
-
-/* What another room found wrong, with the print's file. */
-static bool refuse_print(struct op *op, const struct print *p, int faults, str what)
-{
-    str why = op_copy(op, op->faults->text);
-    op_forgive(op, faults);
-    return op_fail(op, FAULT_INPUT, p->file, "%.*s：%.*s", PS(what), PS(why));
-}
-
-/* Whether there are such sources; what is an expression is read here, once. */
-[[nodiscard]] static bool sources_check(struct op *op, struct print *p, const struct ledger *l, const struct json *value, const char *what)
-{
-    bool ok = true;
-    for (SOURCES(s, value)) {
-        if (s->kind != JSON_STRING || !source_known(l, s->text))
-            return op_fail(op, FAULT_INPUT, p->file, "%s“%.*s”不知从哪里取；可写台账“%.*s”的字段、镇、今天、意见:环节、人:环节、时:环节、=算式或引号里的字",
-                           what, PS(value->key), PS(l->name));
-        if (!is_written(s->text))
-            continue;
-        const struct reach *reach;
-        int faults = op->fault_count;
-        if (ledger_expression(op, l, str_part(s->text, 1, s->text.n), &reach))
-            *list_add(op, &p->written) = (struct print_reach){l, reach};
-        else
-            ok = refuse_print(op, p, faults, op_text(op, "%s“%.*s”", what, PS(value->key)));
-    }
-    return ok;
-}
-
-/* Every part of an official document that it names is one. */
-[[nodiscard]] static bool official_check(struct op *op, const struct print *p)
-{
-    struct paper_official doc;
-    int faults = op->fault_count;
-    struct buf b;
-    buf_init(&b, op, 0);
-    struct json_out w = {.b = &b};
-    const struct json *values = json_get(p->json, S("值"));
-    str named = S("");
-    json_open(&w, '{');
-    for (const struct json *v = values ? values->first : NULL; v; v = v->next) {
-        json_put_text(&w, v->key, S(""));
-        named = op_text(op, "%.*s%s%.*s", PS(named), named.n ? "、" : "", PS(v->key));
-    }
-    json_close(&w, '}');
-    return paper_official_read(op, buf_str(&b), &doc) || refuse_print(op, p, faults, op_text(op, "值（%.*s）", PS(named)));
-}
-
-[[nodiscard]] static bool print_check(struct op *op, const struct town *town, struct print *p)
-{
-    bool ok = p->form || official_check(op, p);
-    const struct json *values = json_get(p->json, S("值")), *rows = json_get(p->json, S("行"));
-    for (const struct json *v = values ? values->first : NULL; v; v = v->next)
-        ok = sources_check(op, p, p->ledger, v, "值") && ok;
-    for (const struct json *r = rows ? rows->first : NULL; r; r = r->next) {
-        str taken = json_str(r, S("取")), period = json_str(r, S("期")), only = json_str(r, S("条件")), trouble;
-        const struct field *by;
-        const struct ledger *l = rows_ledger(town, p->ledger, taken, &by);
-        if (!l && !is_words(taken))
-            ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“取”须是 意见:环节、传阅、本记录、本台账 或 台账.字段", PS(r->key));
-        if (l && period.n && !ledger_field(l, period))
-            ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“期”不是台账“%.*s”的字段", PS(r->key), PS(l->name));
-        if (l && only.n && !ledger_condition(op, l, only, &trouble))
-            ok = op_fail(op, FAULT_INPUT, p->file, "行“%.*s”的“条件”：%.*s", PS(r->key), PS(trouble));
-        const struct json *columns = json_get(r, S("值"));
-        for (const struct json *v = l && columns ? columns->first : NULL; v; v = v->next)
-            ok = sources_check(op, p, l, v, "行的") && ok;
-    }
-    return ok;
-}
-
-bool prints_load(struct op *op, struct flow *flow, str packs_folder)
-{
-    struct pack_file *files;
-    size_t count;
-    bool ok = true;
-    if (!pack_files(op, packs_folder, S("prints"), S(".json"), &files, &count))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        struct print *p = op_new(op, struct print);
-        struct json *json, *form;
-        *p = (struct print){.file = files[i].said};
-        if (!json_file(op, files[i].path, p->file, PRINT_BYTES_MAX, &json))
-            return false;
-        p->json = json;
-        p->name = json_str(json, S("印件"));
-        p->ledger = town_ledger(flow->town, json_str(json, S("台账")));
-        if (!p->name.n || !p->ledger)
-            return op_fail(op, FAULT_INPUT, p->file, "印件须写“印件”（名称）和已有的“台账”");
-        str laid = json_str(json, S("表单")), path = op_text(op, "%.*s/documents/forms/%.*s.json", PS(packs_folder), PS(laid));
-        bool official = str_eq(laid, S("公文"));
-        if (!official && !json_file(op, path, path, FORM_BYTES_MAX, &form))
-            return op_fail(op, FAULT_INPUT, p->file, "没有表单“%.*s”，或它不是 JSON", PS(laid));
-        p->form = official ? NULL : form;
-        ok = print_check(op, flow->town, p) && ok;
-        *list_add(op, &flow->prints) = p;
-    }
-    return ok;
-}
-
-/* What lists the ledger's own records is of the ledger. */
-static bool is_register(const struct print *p)
-{
-    const struct json *rows = json_get(p->json, S("行"));
-    for (const struct json *r = rows ? rows->first : NULL; r; r = r->next)
-        if (str_eq(json_str(r, S("取")), S("本台账")))
-            return true;
-    return false;
-}
-
-size_t flow_prints(const struct flow *flow, const struct ledger *l, bool of_ledger, str *ret, size_t most)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < flow->prints.n && n < most; i++)
-        if (flow->prints.p[i]->ledger == l && is_register(flow->prints.p[i]) == of_ledger)
-            ret[n++] = flow->prints.p[i]->name;
-    return n;
-}
 
 /* ---- values as they stand on paper ----------------------------------------------------------------------------- */
 
@@ -242,7 +34,7 @@ static str day_shown(struct op *op, day at)
 static str moment_shown(const struct printing *p, time_ms at)
 {
     str said = at ? time_said(p->op, at) : S("");
-    return at && p->f ? op_text(p->op, "%.*s %.*s", PS(day_shown(p->op, day_at(at))), PS(str_part(said, said.n - strlen("10:00"), said.n))) : said;
+    return at && p->record ? op_text(p->op, "%.*s %.*s", PS(day_shown(p->op, day_at(at))), PS(str_part(said, said.n - strlen("10:00"), said.n))) : said;
 }
 
 static str list_shown(struct op *op, const struct json *list)
@@ -301,7 +93,7 @@ static str value_shown(struct printing *p, enum field_type kind, const struct js
         return list_shown(p->op, v);
     if (kind == F_TIME && time_parse(v->text, &at))
         return moment_shown(p, at);
-    return kind == F_DAY && p->f && day_parse(v->text, &d) ? day_shown(p->op, d) : v->text;
+    return kind == F_DAY && p->record && day_parse(v->text, &d) ? day_shown(p->op, d) : v->text;
 }
 
 [[nodiscard]] static bool field_shown(struct printing *p, const struct record *r, const struct field *f, str *ret)
@@ -536,6 +328,19 @@ static str said_whole(struct printing *p, int32_t at)
     return true;
 }
 
+/* 壹佰元整; an amount that its reader may not see stays covered. */
+[[nodiscard]] static bool capital_shown(struct printing *p, const struct record *r, const struct field *f, str *ret)
+{
+    enum { FEN_DIGITS = 2 };
+    dec amount;
+    int64_t fen;
+    if (!field_shown(p, r, f, ret))
+        return false;
+    if (dec_parse(*ret, &amount) && dec_scaled(amount, FEN_DIGITS, &fen) && fen <= MONEY_FEN_MAX && fen >= -MONEY_FEN_MAX)
+        *ret = money_capital(p->op, fen);
+    return true;
+}
+
 static enum field_type written_kind(const struct printing *p, const struct ledger *l, str source)
 {
     for (size_t i = 0; i < p->print->written.n; i++)
@@ -547,13 +352,16 @@ static enum field_type written_kind(const struct printing *p, const struct ledge
 [[nodiscard]] static bool source_value(struct printing *p, const struct ledger *l, const struct record *r, str source, str *ret)
 {
     const struct field *field = ledger_field(l, source);
+    str capital;
     *ret = S("");
-    if (is_quoted(source))
+    if (print_is_quoted(source))
         return words_shown(p, str_part(source, 1, source.n - 1), ret);
-    if (is_written(source))
+    if (print_is_written(source))
         return !r || words_shown(p, value_shown(p, written_kind(p, l, source), json_get(r->values, source)), ret);
     if (field)
         return !r || field_shown(p, r, field, ret);
+    if (print_capital(source, &capital))
+        return !r || capital_shown(p, r, ledger_field(l, capital), ret);
     if (str_eq(source, S("镇")))
         return town_called(p, ret);
     if (str_starts(source, S("本人")))
@@ -572,10 +380,8 @@ static enum field_type written_kind(const struct printing *p, const struct ledge
         return answers_below(p, ret);
     else if (str_eq(source, S("办结"))) /* an unfinished paper never looks finished */
         *ret = p->f->run.state.end == BPMN_RUNNING ? S("未办结") : moment_shown(p, p->f->run.state.ended_at);
-    for (size_t i = 0; i < COUNT(node_words) && p->f; i++)
-        if (str_starts(source, node_words[i]))
-            return node_value(p, node_words[i], str_part(source, node_words[i].n, source.n), ret);
-    return true;
+    str head, step;
+    return !p->f || !print_step(source, &head, &step) || node_value(p, head, step, ret);
 }
 
 [[nodiscard]] static bool value_of(struct printing *p, const struct ledger *l, const struct record *r, const struct json *value, str *ret)
@@ -692,7 +498,12 @@ static int by_group(const void *a, const void *b)
     struct who reader = {.name = p->who->name, .account = p->who->account, .grants = &grant, .grant_count = 1};
     str period = json_str(ask, S("期")), sort = json_str(ask, S("排")), only = json_str(ask, S("条件"));
     bool grouped = str_eq(sort, S("归属"));
-    str where = by ? op_text(p->op, "%.*s = \"%.*s\"", PS(by->name), PS(id_text(p->op, p->f->record))) : S("");
+    const struct who *reader_of = covered.n ? &reader : p->who;
+    struct right right;
+    str where = by ? op_text(p->op, "%.*s = \"%.*s\"", PS(by->name), PS(id_text(p->op, p->record->id))) : S("");
+    /* A roll that is not covered for everybody's eyes is taken out of its ledger, like an export. */
+    if (by && !covered.n && !right_for(p->op, p->flow->town, p->who, l, ACT_EXPORT, &right))
+        return false;
     if (period.n)
         where = op_text(p->op, "%.*s >= date(\"%.*s\") and %.*s <= date(\"%.*s\")", PS(period), PS(p->ask->from),
                         PS(period), PS(p->ask->to));
@@ -703,7 +514,7 @@ static int by_group(const void *a, const void *b)
     struct list_page page;
     struct listed all = {0};
     do {
-        if (!list_read(p->tx, p->flow->town, by ? &reader : p->who, l, &q, &page) || !list_keep(p, &all, l, &page, grouped))
+        if (!list_read(p->tx, p->flow->town, reader_of, l, &q, &page) || !list_keep(p, &all, l, &page, grouped))
             return false;
         q.cursor = page.next;
     } while (page.next.n && all.n < FLOW_PRINT_ROWS_MAX);
@@ -718,11 +529,30 @@ static int by_group(const void *a, const void *b)
     return true;
 }
 
+/* Those whom a field of the record names, in its order, each as its own reader may see it. */
+[[nodiscard]] static bool named_rows(struct printing *p, const struct ledger *l, const struct field *by, const struct json *ask,
+                                     struct json_out *w)
+{
+    const struct reach *const *reaches;
+    size_t count = reaches_of(p, l, &reaches);
+    const struct json *names = json_get(p->record->values, by->name);
+    if (!names || names->kind != JSON_ARRAY)
+        return true;
+    for (const struct json *e = names->first; e; e = e->next) {
+        struct record *r;
+        id who;
+        if (id_parse(e->text, &who) && (!record_reached(p->tx, p->flow->town, p->who, l, who, reaches, count, &r) ||
+                                        !record_row(p, l, r, ask, w)))
+            return false;
+    }
+    return true;
+}
+
 [[nodiscard]] static bool rows_write(struct printing *p, const struct json *ask, struct json_out *w)
 {
     str taken = json_str(ask, S("取"));
     const struct field *by;
-    const struct ledger *l = rows_ledger(p->flow->town, p->print->ledger, taken, &by);
+    const struct ledger *l = print_rows(p->flow->town, p->own, taken, &by);
     bool done = true;
     json_open(w, '[');
     if (str_eq(taken, S("本台账")))
@@ -731,10 +561,10 @@ static int by_group(const void *a, const void *b)
         reader_rows(p, ask, w);
     else if (p->f && str_starts(taken, S("意见:")))
         words_rows(p, ask, w);
-    else if (p->f && str_eq(taken, S("本记录")))
+    else if (p->record && str_eq(taken, S("本记录")))
         done = record_row(p, l, p->record, ask, w);
-    else if (p->f && l)
-        done = list_rows(p, l, by, ask, w);
+    else if (p->record && l)
+        done = by->type == F_REFS ? named_rows(p, l, by, ask, w) : list_rows(p, l, by, ask, w);
     json_close(w, ']');
     return done;
 }
@@ -790,7 +620,7 @@ static const struct paper_image *picture_of(void *context, str digest)
             return json_get(r, S("值")) ? false : op_fail(op, FAULT_INPUT, p->print->file, "行“%.*s”没有“值”", PS(r->key));
     }
     for (const struct json *v = plain ? plain->first : NULL; v; v = v->next) {
-        if (!value_of(p, p->print->ledger, p->record, v, &text))
+        if (!value_of(p, p->own, p->record, v, &text))
             return false;
         json_put_text(&w, v->key, text);
     }
@@ -815,43 +645,45 @@ static const struct paper_image *picture_of(void *context, str digest)
            paper_form(op, fonts, p->print->form, values, &(struct paper_fill){.image = picture_of, .context = p}, ret);
 }
 
-static const struct print *print_find(const struct flow *flow, str name, const struct ledger *l)
+/* The record alone, by its reader's own right. */
+[[nodiscard]] static bool record_begin(struct printing *p, const struct who *reader, id record)
 {
-    for (size_t i = 0; i < flow->prints.n; i++)
-        if (flow->prints.p[i]->ledger == l && (!name.n || str_eq(flow->prints.p[i]->name, name)))
-            return flow->prints.p[i];
-    return NULL;
+    const struct reach *const *reaches;
+    struct record *r;
+    size_t count = reaches_of(p, p->own, &reaches);
+    if (!record_reached(p->tx, p->flow->town, reader, p->own, record, reaches, count, &r))
+        return false;
+    p->record = r;
+    return true;
 }
 
 /* Fills p, which lasts as long as *f. */
 [[nodiscard]] static bool printing_begin(struct printing *p, struct flow_tx *f, struct tx *tx, const struct flow *flow,
                                          const struct who *who, const struct flow_print *ask)
 {
-    struct record *r;
     bool within = false;
     day d;
-    *p = (struct printing){.tx = tx, .op = tx->op, .flow = flow, .who = who, .ask = ask};
+    enum flow_print_kind kind = !id_none(ask->case_id) ? PRINT_CASE : !id_none(ask->record) ? PRINT_RECORD : PRINT_LEDGER;
+    *p = (struct printing){.tx = tx, .op = tx->op, .flow = flow, .who = who, .ask = ask, .own = ask->ledger};
     names_init(&p->names, tx, flow);
-    if (!id_none(ask->case_id)) {
+    if (kind == PRINT_CASE) {
         case_init(f, tx, flow, who);
         if (!case_load(f, ask->case_id) || !case_reader(f) || !case_record(f) ||
             !record_within(tx, flow->town, who, f->procedure->ledger, ACT_READ, f->record, &within))
             return false;
         p->f = f;
+        p->own = f->procedure->ledger;
     }
-    const struct ledger *l = p->f ? f->procedure->ledger : ask->ledger;
-    p->print = print_find(flow, ask->form, l);
+    p->print = print_find(flow, p->own, kind, ask->form);
     if (!p->print)
-        return op_fail(tx->op, FAULT_MISSING, S("form"), "台账“%.*s”没有印件“%.*s”", PS(l->name), PS(ask->form));
-    if (p->f) {
-        const struct reach *const *reaches;
-        size_t count = reaches_of(p, l, &reaches);
+        return op_fail(tx->op, FAULT_MISSING, S("form"), "台账“%.*s”没有印件“%.*s”", PS(p->own->name), PS(ask->form));
+    if (kind == PRINT_CASE) {
         struct who reader = within ? *who : case_reader_who(f);
-        if (!record_reached(tx, flow->town, &reader, l, f->record, reaches, count, &r))
-            return false;
-        p->record = r;
+        return record_begin(p, &reader, f->record);
     }
-    return p->f || (day_parse(ask->from, &d) && day_parse(ask->to, &d)) ||
+    if (kind == PRINT_RECORD)
+        return record_begin(p, who, ask->record);
+    return (day_parse(ask->from, &d) && day_parse(ask->to, &d)) ||
            op_fail(tx->op, FAULT_INPUT, S("from"), "请写起止日期，如 2021-07-01");
 }
 
