@@ -1,6 +1,6 @@
-"""zhenwu paper from outside. PDF is read back by pdftotext and pdfinfo (poppler-utils), OFD by Python's zipfile and XML parser."""
-import json, os, re, subprocess, xml.etree.ElementTree, zipfile
-from server import end, folder, ok, run
+"""Paper from outside: zhenwu paper, and what a town prints after its half year. PDF is read back by pdftotext and pdfinfo (poppler-utils), OFD by Python's zipfile and XML parser."""
+import json, os, re, shutil, subprocess, xml.etree.ElementTree, zipfile
+from server import Client, Server, accounts, end, folder, ok, run
 
 work = folder()
 OFD = "{http://www.ofdspec.org/2016}"
@@ -89,4 +89,66 @@ for name, text in {"bytes.txt": "标题：\udcff", "none.txt": "没有冒号\n\n
         f.write(text.encode("utf-8", "surrogateescape"))
     status, out, err = run("paper", path, os.path.join(work, "x.pdf"), check=False)
     ok(status == 1 and err.strip() and not os.path.exists(os.path.join(work, "x.pdf")), f"{name} is refused with a reason and leaves no file", err)
+
+# ---- a town after its half year --------------------------------------------------------------------------------------------
+data = folder()
+shutil.rmtree(data)
+people = accounts(run("replay", "--data", data, "--people", "1200")[1])
+with Server(data) as server:
+    def signed(account):
+        c = Client(server.port)
+        status, answer = c.sign_in(account, people[account])
+        assert status == 200, answer
+        return c
+
+    clerk = signed("clerk")
+
+    def records(ledger, where="", limit=500):
+        status, answer, _ = clerk.call("GET", f"/api/ledgers/{ledger}/records?limit={limit}" + (f"&where={where}" if where else ""))
+        assert status == 200, answer
+        return answer["items"]
+
+    def printed(who, path):
+        status, answer, headers = who.call("GET", path)
+        if status != 200:
+            return status, answer
+        file = os.path.join(work, "printed.pdf")
+        with open(file, "wb") as f:
+            f.write(answer)
+        return status, tool("pdftotext", "-layout", file, "-").split("\f")[:-1]
+
+    run_of = next(r for r in records("发放批") if r["values"]["笔数"])
+    lines = [x for x in records("发放明细") if x["values"]["批"] == run_of["id"]]
+    roll = f"/api/ledgers/发放批/records/{run_of['id']}/print"
+    status, sheets = printed(clerk, roll + ".pdf?form=发放花名册")
+    money = lambda x: int(x.replace(".", ""))
+    subtotals = [money(re.search(r"本页小计 +\d+笔 +(\d+\.\d\d)", sheet)[1]) for sheet in sheets]
+    total = re.search(r"合计 +(\d+)笔 +大写：(\S+) +(\d+\.\d\d)", sheets[-1])
+    ok(status == 200 and len(sheets) > 1 and all("领款人签字" in sheet for sheet in sheets), "a payment list prints with its heading and the column to sign on every page", len(sheets))
+    ok(sum(subtotals) == money(total[3]) == sum(money("%.2f" % float(x["values"]["金额"])) for x in lines) and int(total[1]) == len(lines),
+       "the subtotals of its pages add up to its total, and that to its records", (subtotals, total and total[0]))
+    ok("元整" in total[2] and all(word in sheets[-1] for word in ("负责人：", "审核：", "制表：")), "the total stands in capitals, and who answers for it below")
+    whole = "\n".join(sheets)
+    ok(not re.search(r"\d{16,}", whole) and whole.count("****") >= 2 * len(lines), "whom rights do not let see numbers and accounts gets them covered on paper too")
+    status, trace, _ = clerk.call("GET", roll + ".svg?form=发放花名册")
+    ok(status == 200 and trace.startswith(b"<?xml"), "it is previewed by the same layout")
+    status, answer = printed(signed("cadre"), roll + ".pdf?form=发放花名册")
+    ok(status in (403, 404), "who may not take the list out of its ledger does not get it as paper", status)
+    status, notes, _ = clerk.call("GET", roll + ".json?form=发放花名册")
+    ok(status == 200 and notes["pages"] == len(sheets) and all(n["text"] for n in notes["notes"]), "what to know before printing is told, and how many pages", notes)
+    status, found, _ = signed("auditor").call("GET", "/api/audit/facts?limit=50")
+    ok(status == 200 and "打印：发放花名册" in json.dumps(found, ensure_ascii=False), "that it was printed leaves a trace", status)
+
+    receipt = records("收据")[0]
+    status, sheets = printed(clerk, f"/api/ledgers/收据/records/{receipt['id']}/print.pdf?form=收据")
+    ok(status == 200 and len(sheets) == 1 and receipt["values"]["金额大写"] in sheets[0] and receipt["values"]["收据号"] in sheets[0], "a receipt says its number, and its amount in capitals", sheets)
+    meeting = next(r for r in records("会议") if r["values"]["应到"])
+    status, sheets = printed(clerk, f"/api/ledgers/会议/records/{meeting['id']}/print.pdf?form=会议签到表")
+    called = {r["id"]: r["values"]["姓名"] for r in records("干部")}
+    ok(status == 200 and all(called[one] in sheets[0] for one in meeting["values"]["应到"]) and "签到" in sheets[0], "a meeting has a sheet to sign, with all who are to come", sheets)
+    count = signed("leader").call("GET", "/api/ledgers/计票/records?limit=1")[1]["items"][0]
+    status, sheets = printed(signed("leader"), f"/api/ledgers/计票/records/{count['id']}/print.pdf?form=选举结果报告单")
+    ok(status == 200 and re.search(r"应选名额 +\d+ ", sheets[0]) and "当选" in sheets[0], "an election's result is one sheet, its seats a whole number", sheets)
+    status, sheets = printed(clerk, "/api/ledgers/值班表/print.pdf?form=值班表&from=2021-12-20&to=2022-01-31")
+    ok(status == 200 and "2021-12-20 至 2022-01-31" in sheets[0] and sheets[0].count("带班领导") > 5, "a duty roster prints between two days", sheets)
 end()

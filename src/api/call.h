@@ -153,7 +153,7 @@ void policy_told(struct call *c, id record); /* live pages of policies: a table 
 str version_key(struct op *op, const struct policy_version *v);
 void write_why(struct call *c, const struct why *y);                           /* members of an open object */
 str first_name_masked(struct op *op, str title);                               /* 张*三 1号: for notices */
-void write_prints(struct call *c, str key, const struct ledger *l, enum flow_print_kind kind);     /* the member "prints": flow.c */
+void write_prints(struct call *c, str key, const struct ledger *l, enum flow_print_kind kind);     /* a member like "prints": print.c */
 
 /* Handlers, by file */
 handler session_open, session_show, session_close, session_password, session_post;
@@ -167,7 +167,7 @@ handler live_open, search_all, feel_help, workbench, line_show;
 handler audit_facts, audit_verify_start, starts_show, starts_decide;
 handler file_put, file_get, account_password;
 handler tasks_list, case_show, case_start, case_act, case_preview, case_migration, case_read, case_path,
-    case_print_pdf, case_print_svg, record_print_pdf, record_print_svg, ledger_print_pdf, ledger_print_svg, record_cases, procedures_list,
+    case_print_pdf, case_print_svg, case_print_notes, record_print_pdf, record_print_svg, record_print_notes, ledger_print_pdf, ledger_print_svg, ledger_print_notes, record_cases, procedures_list,
     procedure_model, procedure_check, procedure_retry, colleagues_list, tasks_hand_over;
 handler policies_list, policy_show, policy_try, policy_save, policy_force, policy_table_get, policy_table_put,
     policy_model_get, policy_model_put, policy_cases_get, policy_cases_put;

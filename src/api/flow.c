@@ -5,8 +5,6 @@
 
 enum { WHO_MAX = 200, TOKS_MAX = 100 };
 
-enum { PAPER_PREVIEW_PAGES = 20, PRINTS_MAX = 20 };
-
 static const struct flow *flow_of(struct call *c)
 {
     return c->api->config.flow;
@@ -76,13 +74,6 @@ static void write_item_members(struct call *c, const struct flow_item *i)
     put_time(c, S("due"), i->due);
     json_put_text(&c->out, S("light"), lights[i->light]);
     json_put_text(&c->out, S("stuck"), i->stuck);
-}
-
-void write_prints(struct call *c, str key, const struct ledger *l, enum flow_print_kind kind)
-{
-    str prints[PRINTS_MAX];
-    size_t count = flow_prints(flow_of(c), l, kind, prints, PRINTS_MAX);
-    json_put_texts(&c->out, key, prints, count);
 }
 
 static void write_page(struct call *c, const struct flow_page *page, enum flow_box box)
@@ -480,67 +471,6 @@ static void write_definition(struct call *c, const struct ledger *l)
     json_put_open(&c->out, S("masked"), '[');
     json_close(&c->out, ']');
     json_close(&c->out, '}');
-}
-
-static bool answer_paper(struct call *c, const struct flow_print *ask, bool pdf)
-{
-    struct paper *paper;
-    str bytes;
-    if (!flow_print(c->tx, flow_of(c), c->who, ask, &paper) ||
-        !(pdf ? paper_pdf(paper, &bytes) : paper_svg(paper, 0, PAPER_PREVIEW_PAGES, &bytes)))
-        return false;
-    c->answered = true;
-    if (pdf) /* the page that older browsers make around a PDF is an object with a style of its own */
-        http_add(c->reply, S("Content-Security-Policy"),
-                 S("default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"));
-    c->reply->type = pdf ? S("application/pdf") : S("image/svg+xml");
-    c->reply->body = bytes;
-    return true;
-}
-
-/* One layout for both: what the page previews is what is printed. */
-bool case_print_pdf(struct call *c)
-{
-    return answer_paper(c, &(struct flow_print){.case_id = c->id, .form = http_query(c->request, S("form"))}, true);
-}
-
-bool case_print_svg(struct call *c)
-{
-    return answer_paper(c, &(struct flow_print){.case_id = c->id, .form = http_query(c->request, S("form"))}, false);
-}
-
-/* A roll, a receipt: like an export it leaves a trace before it leaves the office. */
-bool record_print_pdf(struct call *c)
-{
-    struct flow_print ask = {.record = c->id, .ledger = c->ledger, .form = http_query(c->request, S("form"))};
-    return answer_paper(c, &ask, true) &&
-           taken_keep(c, c->ledger->english, op_text(c->op, "打印%s%.*s", ask.form.n ? "：" : "", PS(ask.form)));
-}
-
-bool record_print_svg(struct call *c)
-{
-    return answer_paper(c, &(struct flow_print){.record = c->id, .ledger = c->ledger, .form = http_query(c->request, S("form"))},
-                        false);
-}
-
-static struct flow_print ledger_print(struct call *c)
-{
-    return (struct flow_print){.ledger = c->ledger,
-                               .form = http_query(c->request, S("form")),
-                               .from = http_query(c->request, S("from")),
-                               .to = http_query(c->request, S("to"))};
-}
-
-bool ledger_print_pdf(struct call *c)
-{
-    struct flow_print ask = ledger_print(c);
-    return answer_paper(c, &ask, true);
-}
-
-bool ledger_print_svg(struct call *c)
-{
-    struct flow_print ask = ledger_print(c);
-    return answer_paper(c, &ask, false);
 }
 
 /* From the top down, one row per case. */

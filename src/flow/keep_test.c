@@ -421,3 +421,80 @@ TEST("a paper that goes out is laid out as an official document from its record;
     }
     test_faults(op);
 }
+
+#define RUN_LEDGER                                                                                                                \
+    "{'台账':'发放批','英文名':'pay_run'," OFFICE_HEAD "'键':['批号'],'标题':'批号','字段':[{'名':'批号','类型':'文20','必填':true},"          \
+    "{'名':'起','类型':'日'},{'名':'金额','类型':'元','敏感':true},{'名':'份','类型':'数2'},{'名':'经手','类型':'多引→干部'}]}"
+#define LINE_LEDGER                                                                                                               \
+    "{'台账':'发放明细','英文名':'pay_line'," OFFICE_HEAD "'键':['批','序'],'标题':'收款人','字段':[{'名':'批','类型':'引→发放批','必填':true},"   \
+    "{'名':'序','类型':'整'},{'名':'收款人','类型':'文20'},{'名':'账号','类型':'文30','敏感':true}]}"
+
+static bool record_says(struct test_office *o, const struct who *who, id record, enum flow_print_kind kind, str *ret)
+{
+    struct flow_print ask = {.ledger = town_ledger(o->t.town, S("发放批")), .form = S("花名册"), .from = S("2021-01-01"), .to = S("2021-12-31")};
+    ask.record = kind == PRINT_RECORD ? record : (id){0};
+    must(store_begin(o->t.store, o->op, TX_READ, &o->tx));
+    bool done = print_values(o->tx, o->flow, who, &ask, ret);
+    store_abandon(o->tx);
+    return done;
+}
+
+TEST("a record without a case is printed by its reader's right: a list of others' records is taken out like an export, what they may not see is covered")
+{
+    struct test_office o;
+    str said = S(""), names[4];
+    size_t at;
+    office_open(op, &o);
+    office_define(&o, "pay_run", RUN_LEDGER);
+    office_define(&o, "pay_line", LINE_LEDGER);
+    office_print_of(&o, "发放批", "花名册",
+                 "'值':{'大写':'大写:金额','份':'=份 + 0','镇':'镇'},'行':{'名单':{'取':'发放明细.批','排':'序','值':{'姓名':'收款人','账号':'账号'}},"
+                 "'人':{'取':'本记录.经手','值':{'姓名':'姓名'}}}");
+    office_reopen(&o);
+    const struct ledger *runs = town_ledger(o.t.town, S("发放批")), *lines = town_ledger(o.t.town, S("发放明细"));
+    office_begin(&o);
+    id run = office_add(&o, runs, op_text(op, "{'批号':'2021-1','金额':'119700','份':'2','经手':['%.*s','%.*s']}", PS(id_text(op, o.staff_of[HEAD])),
+                                          PS(id_text(op, o.staff_of[CLERK]))));
+    for (int i = 2; i >= 1; i--)
+        office_add(&o, lines, op_text(op, "{'批':'%.*s','序':%d,'收款人':'户%d','账号':'62281234567890%02d'}", PS(id_text(op, run)), i, i, i));
+    office_commit(&o);
+    struct grant grant = {.ledger = S("*"), .acts = 1u << ACT_READ, .whole_town = true};
+    struct who who = o.who[CHIEF];
+    who.grants = &grant;
+    who.grant_count = 1;
+    check(!record_says(&o, &who, run, PRINT_RECORD, &said) && test_says(op, "导出"));
+    op_forgive(op, 0);
+    grant.acts |= 1u << ACT_EXPORT;
+    check(record_says(&o, &who, run, PRINT_RECORD, &said));
+    check(str_find(said, S("\"姓名\":\"户1\",\"账号\":\"6228123456789001\"},{\"姓名\":\"户2\""), &at));
+    check(str_find(said, S("\"人\":[{\"姓名\":\"所长\"},{\"姓名\":\"文书\"}]"), &at));
+    check(str_find(said, S("\"大写\":\"壹拾壹万玖仟柒佰元整\""), &at));
+    check(str_find(said, S("\"份\":\"2\""), &at));
+    grant.masks = true;
+    check(record_says(&o, &who, run, PRINT_RECORD, &said));
+    check(str_find(said, S("户1"), &at) && !str_find(said, S("6228123456789001"), &at) && !str_find(said, S("壹拾"), &at));
+    check(!record_says(&o, &who, run, PRINT_LEDGER, &said)); /* it is no register */
+    op_forgive(op, 0);
+    check_int((long long)flow_prints(o.flow, runs, PRINT_RECORD, names, COUNT(names)), 1);
+    check_int((long long)flow_prints(o.flow, runs, PRINT_LEDGER, names, COUNT(names)), 0);
+    check_int((long long)flow_prints(o.flow, runs, PRINT_CASE, names, COUNT(names)), 1);
+    test_faults(op);
+}
+
+TEST("a register says the days it was asked for, also where its ledger has fields of these names")
+{
+    struct test_office o;
+    str said = S("");
+    size_t at;
+    office_open(op, &o);
+    office_define(&o, "pay_run", RUN_LEDGER);
+    office_print_of(&o, "发放批", "花名册", "'值':{'起':'起','止':'止'},'行':{'名单':{'取':'本台账','期':'起','值':{'批号':'批号'}}}");
+    office_reopen(&o);
+    struct grant grant = {.ledger = S("*"), .acts = 1u << ACT_READ, .whole_town = true};
+    struct who who = o.who[CHIEF];
+    who.grants = &grant;
+    who.grant_count = 1;
+    check(record_says(&o, &who, (id){0}, PRINT_LEDGER, &said));
+    check(str_find(said, S("\"起\":\"2021-01-01\",\"止\":\"2021-12-31\""), &at));
+    test_faults(op);
+}

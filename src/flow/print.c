@@ -91,6 +91,11 @@ static str value_shown(struct printing *p, enum field_type kind, const struct js
         return v->kind == JSON_TRUE ? S("是") : S("否");
     if (v->kind == JSON_ARRAY)
         return list_shown(p->op, v);
+    if (v->kind == JSON_OBJECT) /* a signature: its picture, for the place of one (图) */
+        return kind == F_SIGNATURE ? json_str(v, S("图")) : S("");
+    dec number;
+    if (kind == F_DECIMAL && dec_parse(v->text, &number)) /* 2 seats, not 2.00 */
+        return dec_text(p->op, number);
     if (kind == F_TIME && time_parse(v->text, &at))
         return moment_shown(p, at);
     return kind == F_DAY && p->record && day_parse(v->text, &d) ? day_shown(p->op, d) : v->text;
@@ -358,8 +363,8 @@ static enum field_type written_kind(const struct printing *p, const struct ledge
         return words_shown(p, str_part(source, 1, source.n - 1), ret);
     if (print_is_written(source))
         return !r || words_shown(p, value_shown(p, written_kind(p, l, source), json_get(r->values, source)), ret);
-    if (field)
-        return !r || field_shown(p, r, field, ret);
+    if (field && r) /* of the whole ledger, 起 and 止 are days of the question even where it has fields of that name */
+        return field_shown(p, r, field, ret);
     if (print_capital(source, &capital))
         return !r || capital_shown(p, r, ledger_field(l, capital), ret);
     if (str_eq(source, S("镇")))

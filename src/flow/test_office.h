@@ -117,7 +117,7 @@ static inline void office_procedure(struct test_office *o, const char *key, cons
 }
 
 /* A print of the office's papers, and the empty form it is laid out on. */
-static inline void office_print(struct test_office *o, const char *name, const char *parts)
+static inline void office_print_of(struct test_office *o, const char *ledger, const char *name, const char *parts)
 {
     static const char *const folders[] = {"packs/base/prints", "packs/documents", "packs/documents/forms"};
     struct op *op = o->op;
@@ -125,7 +125,12 @@ static inline void office_print(struct test_office *o, const char *name, const c
         (void)mkdir(op_z(op, op_text(op, "%.*s/%s", PS(o->t.folder), folders[i])), 0700);
     test_write(op, o->t.packs, op_z(op, op_text(op, "documents/forms/%s.json", name)), S("{}"));
     test_write(op, o->t.packs, op_z(op, op_text(op, "base/prints/%s.json", name)),
-               test_json(op, op_text(op, "{'印件':'%s','台账':'收文','表单':'%s',%s}", name, name, parts)));
+               test_json(op, op_text(op, "{'印件':'%s','台账':'%s','表单':'%s',%s}", name, ledger, name, parts)));
+}
+
+static inline void office_print(struct test_office *o, const char *name, const char *parts)
+{
+    office_print_of(o, "收文", name, parts);
 }
 
 static inline id office_add(struct test_office *o, const struct ledger *l, str values)
