@@ -7,15 +7,19 @@
 enum {
     ROWS_MAX = 1000, /* of a generation, like the next; some 5 MB */
     SPELLINGS_MAX = 25000,
-    VALUES_FIRST = 1 << 14, /* of one column, two bytes each; then four times as many again, and so on … */
+    VALUES_FIRST = 1 << 14, /* of one column; then four times as many again, and so on … */
     SIEVES_MAX = 6,         /* … to 22 million; beyond, the database is asked */
     SIEVE_BITS = 6,         /* of a value */
+    LINE_FEW = 16,          /* values to a line: four bytes each … */
+    LINE_MANY = 32,         /* … or two */
+    FEW_MAX = 1 << 20,      /* values of a sieve that need not be sparing */
     COLUMNS_MAX = 64,     /* whose values are known: a town being made writes twenty ledgers */
     ASKED_SHARE = 64,     /* a column's values are read once so large a part of them has been asked for one by one */
 };
 
-/* Some bits of each value, in one line of 512 (a Bloom filter): of values that are not there one in a thousand seems to be. So
- * ten million of them take 40 MB, and hardly ever a question. */
+/* Some bits of each value, in one line of 512 (a Bloom filter): of values that are not there one in ten thousand seems to be,
+ * of the large sieves one in a thousand. So ten million of them take 40 MB, and hardly ever a question: each waits until all
+ * has been written, and in an import of 300,000 a thousand of them were an eighth of the caller's work, and more of its time. */
 struct sieve {
     uint64_t (*lines)[8];
     uint64_t line_count;
@@ -285,7 +289,7 @@ static bool value_add(struct nearby *n, struct values_near *v, str value)
         if (v->sieve_count == SIEVES_MAX)
             return false;
         struct sieve next = {.room = last ? 4 * last->room : VALUES_FIRST};
-        next.line_count = next.room / 32;
+        next.line_count = next.room / (next.room > FEW_MAX ? LINE_MANY : LINE_FEW);
         next.lines = op_alloc(&n->value_memory, next.line_count * sizeof *next.lines);
         last = &v->sieves[v->sieve_count++];
         *last = next;

@@ -24,5 +24,5 @@ TEST("of a column's values, however many, none is taken for missing, and hardly 
         check(nearby_maybe(t.tx, plan, column, TEXT(op_text(op, "%d", i)), &maybe));
         seeming += maybe;
     }
-    check(seeming < ROWS / 100);
+    check(seeming < ROWS / 5000); /* each question waits for all that is still to be written */
 }
