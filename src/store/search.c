@@ -517,17 +517,16 @@ static bool row_try(struct finding *f, const struct rows *rows)
     return true;
 }
 
-/* What was saved lately: all of it, for the best may be the oldest. */
+/* What was saved lately: all of it, for the best may be the oldest. The oldest first: of equally good ones it stays, and the others
+ * need not be asked about. */
 [[nodiscard]] static bool tail_read(struct finding *f)
 {
     struct rows *rows;
-    int64_t listed;
+    int64_t listed, last;
     bool found;
-    if (!search_listed(f->tx, &listed) ||
-        !store_query(
-            f->tx,
-            "select no, ledger, record, title, terms, scope from search_doc where no > $1 order by no desc limit $2",
-            ARGS(INT(listed), INT(SCAN_MAX)), &rows) ||
+    if (!search_listed(f->tx, &listed) || !store_int(f->tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found) ||
+        !store_query(f->tx, "select no, ledger, record, title, terms, scope from search_doc where no > $1 order by no",
+                     ARGS(INT(last - SCAN_MAX > listed ? last - SCAN_MAX : listed)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {

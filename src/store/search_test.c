@@ -128,9 +128,10 @@ TEST("people are found by any part of a name, by pinyin, initials and the tail o
     store_close(store);
 }
 
-static bool not_the_first(void *context, [[maybe_unused]] const struct search_hit *hit)
+static bool not_the_shop(void *context, const struct search_hit *hit)
 {
-    return ++*(int *)context > 1;
+    ++*(int *)context;
+    return !str_eq(hit->ledger, S("shop"));
 }
 
 TEST("of records that match equally well those of the smaller order stand first, however many of the others there are; what matches better stays before")
@@ -203,8 +204,29 @@ TEST("only what the person may see is found: ledgers, groups, and a further cond
     check_str(
         found_by(tx,
                  &(struct search_query){
-                     .typed = S("张三"), .scopes = whole, .scope_count = 2, .keep = not_the_first, .context = &asked}),
+                     .typed = S("张三"), .scopes = whole, .scope_count = 2, .keep = not_the_shop, .context = &asked}),
         S("张三 张三丰 小张三"));
+    check(asked >= 4);
+    store_abandon(tx);
+    store_close(store);
+}
+
+TEST("of very many in the tail that match equally well only those are asked about that may be shown, the oldest")
+{
+    enum { NAMESAKES = 2000, SHOWN = 5 };
+    struct store *store;
+    struct tx *tx = filled(op, &store);
+    struct search_hit *hits;
+    size_t count;
+    int asked = 0;
+    const struct search_term name = {SEARCH_TEXT, S("王五")};
+    for (int i = 0; i < NAMESAKES; i++)
+        check(search_put(tx, S("person"), id_at(3 + i / 255, 1 + i % 255), id_at(2, 1), S("王五"), &name, 1));
+    check(search_find(tx, &(struct search_query){.typed = S("王五"), .scopes = whole, .scope_count = 2, .limit = SHOWN, .keep = not_the_shop, .context = &asked},
+                      &hits, &count) && count == SHOWN);
+    check(asked <= 2 * SHOWN);
+    for (int i = 0; i < SHOWN; i++)
+        check(id_eq(hits[i].record, id_at(3, 1 + i)));
     store_abandon(tx);
     store_close(store);
 }
