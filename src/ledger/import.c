@@ -388,16 +388,26 @@ static void lacks_report(struct import *im)
     return true;
 }
 
+/* Up to the next ; or ；, whichever comes first: people mix them. */
+static str said_take(str *rest)
+{
+    const str marks[] = {S(";"), S("；")}, text = *rest;
+    size_t end = text.n, next = text.n, at;
+    for (size_t i = 0; i < COUNT(marks); i++)
+        if (str_find(text, marks[i], &at) && at < end) {
+            end = at;
+            next = at + marks[i].n;
+        }
+    *rest = str_part(text, next, text.n);
+    return str_trim(str_part(text, 0, end));
+}
+
 bool import_said_read(struct op *op, str text, const struct import_said **ret, size_t *ret_count)
 {
     struct import_said *list = op_array(op, struct import_said, IMPORT_SAID_MAX);
-    size_t n = 0, at;
+    size_t n = 0;
     for (str rest = text; rest.n;) {
-        size_t gap = strlen("；");
-        if (!str_find(rest, S("；"), &at) && (gap = 1, !str_find(rest, S(";"), &at)))
-            at = rest.n;
-        str one = str_trim(str_part(rest, 0, at)), field, value;
-        rest = at < rest.n ? str_part(rest, at + gap, rest.n) : S("");
+        str one = said_take(&rest), field, value;
         if (!one.n)
             continue;
         bool split = str_split(one, '=', &field, &value);

@@ -105,3 +105,20 @@ TEST("whoever the sheet calls the head becomes the head of a home that has none,
     check(taken(&d, sheet, false, &r));
     REPORT(r, 2, 0, 0, 2, 0);
 }
+
+TEST("what is filled in for all rows is read up to either semicolon, and is no empty field or value")
+{
+    const struct import_said *said;
+    size_t count;
+    check(import_said_read(op, S(" 方式=公文交换; 签收人 = 王芳；；备注=甲,乙;"), &said, &count));
+    check_int((long long)count, 3);
+    check_str(said[0].field, S("方式"));
+    check_str(said[0].text, S("公文交换"));
+    check_str(said[1].field, S("签收人"));
+    check_str(said[1].text, S("王芳"));
+    check_str(said[2].text, S("甲,乙"));
+    static const str wrong[] = {SC("方式"), SC("=甲"), SC("方式= "), SC("方式=甲；乙")};
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        check(!import_said_read(op, wrong[i], &said, &count) && op_has_fault(op, FAULT_INPUT));
+    op_forgive(op, 0);
+}
