@@ -1,6 +1,6 @@
 // Every page that links lead to, on a phone, in a town with half a year behind it. node tests/browser/everywhere.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { failed, plan, signIn, test, tooWide, townOpen } from './town.mjs'
+import { failed, plan, short, signIn, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu', '', 600)
 
@@ -31,8 +31,10 @@ async function walk(login, at) {
             alarms: [...document.querySelectorAll('[role=alert]')].map(e => e.innerText).filter(text => text.trim()),
             links: [...document.querySelectorAll('a[href^="/"]')].map(a => a.getAttribute('href')).filter(href => !href.startsWith('/api/')),
         }))
-        const wide = await tooWide(desk)
+        const wide = await tooWide(desk), fine = await short(desk), title = await desk.title()
         if (found.odd || found.alarms.length || wide > 0) wrong.push(`${decodeURIComponent(link)}: ${[found.odd, ...found.alarms].filter(Boolean).join('; ')}${wide > 0 ? ` ${wide} px too wide` : ''}`)
+        if (fine.length) wrong.push(`${decodeURIComponent(link)}: too small for a finger: ${fine.slice(0, 5).join('; ')}`)
+        if (!/. · 镇务$/.test(title)) wrong.push(`${decodeURIComponent(link)}: its tab is called ${title}`)
         for (const next of found.links) {
             const alike = /\?/.test(next) ? 'lists' : /\/new$/.test(next) ? 'forms' : null
             if (seen.has(alike ? next : shape(next)) || (alike && ++some[alike] > SOME)) continue
@@ -43,7 +45,7 @@ async function walk(login, at) {
     return { pages: seen.size, wrong }
 }
 
-await test('a leader on a phone finds every page whole: nothing refused, nothing odd, nothing wider than the screen', async () => {
+await test('a leader on a phone finds every page whole: nothing refused, nothing odd, nothing wider than the screen, nothing too small for a finger, each with its name', async () => {
     const { pages, wrong } = await walk('leader', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
     assert.ok(pages > 200, `${pages} pages`)
     assert.deepEqual(wrong, [])

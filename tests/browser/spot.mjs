@@ -1,6 +1,6 @@
 // On the spot, with a phone and a poor network: a hazard is reported with a short form, waits while the line is away, and is kept once. node tests/browser/spot.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { ask, failed, faults, plan, signIn, test, tooWide, townOpen } from './town.mjs'
+import { ask, failed, faults, plan, short, signIn, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
 const { base, passwords } = town
@@ -26,11 +26,6 @@ async function hand(page, at) {
     for (const [x, y] of [[90, 80], [150, 30]]) await page.mouse.move(box.x + x, box.y + y)
     await page.mouse.up()
 }
-/** What can be touched and is less than 44 px high: in words. A label is touched with its box, a filter box with its frame. */
-const short = page => page.evaluate(() => [...document.querySelectorAll('a, button, summary, select, input:not([type=hidden]), textarea')].filter(e => {
-    const around = (/^(radio|checkbox|file)$/.test(e.type) && e.closest('label')) || e.closest('.el-select__wrapper') || e, box = around.getBoundingClientRect()
-    return box.width > 0 && box.height > 0 && box.height < 43.5 && !e.matches('.skip') && getComputedStyle(e).visibility !== 'hidden'
-}).map(e => `${e.tagName} ${e.className} ${(e.textContent || e.ariaLabel || '').trim().slice(0, 20)}: ${e.getBoundingClientRect().height}`))
 async function write(part) {
     await cadre.fill('[id="f-部位"]', part)
     await cadre.fill('[id="f-描述"]', '车库里堆放柴草')

@@ -1,5 +1,6 @@
 import { defineAsyncComponent, ref, type Component } from 'vue'
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { t } from './words'
 
 export const router = createRouter({
     history: createWebHistory(),
@@ -35,6 +36,14 @@ export const router = createRouter({
         { path: '/:rest(.*)*', component: () => import('./pages/Missing.vue') },
     ],
 })
+
+/** What the tab is called as soon as one is there; a page that knows better says so when it knows. */
+const titles: Record<string, string> = {
+    workbench: '工作台', ledgers: '台账', list: '{ledger}', new: '新增“{ledger}”', import: '导入“{ledger}”', record: '{ledger}', household: '一户一档', case: '办件', path: '办理全程',
+    designer: '流程设计', policies: '政策筛查', policy: '政策筛查', simulate: '模拟', why: '为什么', roster: '名单', work: '专项', line: '{line}', reports: '报告', report: '{report}',
+    frozen: '差异单', indicators: '全部指标', form: '一表通', audit: '留痕审计', starts: '业务包更新', add: '登记', search: '搜索', me: '我的',
+}
+export const titleOf = (to: Pick<RouteLocationNormalized, 'name' | 'params'>) => `${t(titles[String(to.name)] ?? '没有这个页面', to.params as Record<string, string>)} · 镇务`
 
 /** A page is on its way and takes longer than one notices: a slow line must not look like a dead link. */
 export const going = ref(false)
@@ -73,7 +82,9 @@ router.onError((error, to) => {
         location.assign(to.fullPath)
     }, () => undefined)
 })
-router.afterEach((_to, _from, failure) => {
+router.afterEach((to, from, failure) => {
     arrived()
-    if (!failure) unfetched.value = ''
+    if (failure) return
+    unfetched.value = ''
+    if (to.path !== from.path || !from.matched.length) document.title = titleOf(to)
 })

@@ -15,7 +15,7 @@ function texts(): Map<string, string> {
         }
     }
     const tables: Record<string, RegExp> = {
-        './lib/values.ts': /(?:\? |: )'([^']*\{field\}[^']*)'/g,
+        './router.ts': /[a-z]: '([^']*)'/g, './lib/values.ts': /(?:\? |: )'([^']*\{field\}[^']*)'/g,
         './lib/home.ts': /say\('([^']*)'/g, './lib/batch.ts': /(?:return |\| )'([^']*)'/g, './parts/KeysDialog.vue': /'([^'\n]*)'/g,
         './flow/BatchDialog.vue': /(?:title|act|done): '([^']*)'/g,
         './parts/ImportBook.vue': /name: '([^']*)'/g, './pages/ImportWizard.vue': /const steps = \['([^']*)'/g, './pages/Me.vue': /', '([^']*)'\]/g,
