@@ -7,7 +7,8 @@ export function onSendKey(send: () => void): void {
         const at = document.activeElement as HTMLInputElement | null
         event.preventDefault()
         const finish = () => {
-            at?.dispatchEvent(new Event('change', { bubbles: true }))
+            // Only what is typed: told of a change, a circle that merely has the focus would count as chosen.
+            if (!/^(radio|checkbox|file)$/.test(at?.type ?? '')) at?.dispatchEvent(new Event('change', { bubbles: true }))
             send()
         }
         if (at?.getAttribute('aria-expanded') === 'true' && at.value?.trim()) { setTimeout(finish); return } // the open list takes its choice first
