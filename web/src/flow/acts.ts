@@ -27,7 +27,7 @@ export const asks: Record<string, Asks> = {
     before: { english: 'Add a signer before', rank: 6, at: 'more', many: true, votes: true, tell: '先请他们办，您这一席等着。' },
     beside: { english: 'Add a signer beside', rank: 7, at: 'more', many: true, tell: '和您一起办，所需票数重新计算。' },
     after: { english: 'Add a signer after', rank: 8, at: 'more', many: true, votes: true, tell: '您同意，再请他们办；他们办完才往下走。' },
-    abstain: { english: 'Abstain', rank: 9, at: 'more' },
+    abstain: { english: 'Abstain', rank: 9, at: 'more', tell: '您这一席记弃权，不算同意；别人那里不受影响。' },
     back_first: { english: 'Return to the first step', rank: 10, at: 'more', phrases: back, bad: true, modes: true, tell: '退回到第一个环节，全部重新办理。' },
     copy: { english: 'Circulate', rank: 11, at: 'case', many: true, order: true, tell: '每人一份，不影响办理；退回、办结都不收回。' },
     copy_read: { english: 'Read', rank: 12, at: 'seat' },

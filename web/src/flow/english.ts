@@ -134,6 +134,7 @@ export const flow: Record<string, string> = {
     '和您一起办，所需票数重新计算。': 'They act beside you; the votes needed are counted anew.',
     '您同意，再请他们办；他们办完才往下走。': 'You agree; they act before it goes on.',
     '退回到第一个环节，全部重新办理。': 'Back to the first task; everything again.',
+    '您这一席记弃权，不算同意；别人那里不受影响。': 'Your seat is kept as abstained, which is no agreement; others are not affected.',
     '每人一份，不影响办理；退回、办结都不收回。': 'A copy each; the case goes on.',
     '撤回您刚才的办理，后面还没有人办才可以。': 'Takes back what you did, while nobody has acted on it.',
     '提醒对方一次，半小时内只提醒一次。': 'Reminds them, once in half an hour.',
