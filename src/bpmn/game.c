@@ -530,16 +530,27 @@ static bool outputs_held(struct bpmn_run *run, int32_t tok, int node, int32_t da
     return true;
 }
 
+/* Each repetition hands on what is its own; what they have collected is handed on once, when all have ended. */
+static bool output_due(const struct loop *l, const struct data_map *output, bool repetition)
+{
+    bool collected = l->results_inside && str_eq(output->source, l->results);
+    return l->kind == LOOP_NONE || collected != repetition;
+}
+
 void outputs_write(struct bpmn_run *run, const struct node *n, int32_t data, int32_t scope, int32_t fire)
 {
     const struct input_set *set = outputs_set(run, n, data);
+    bool repetition = n->loop.kind != LOOP_NONE && scope >= 0 && FIRE(run, scope).kind == FIRE_LOOP &&
+                      &run->model->nodes[FIRE(run, scope).node] == n;
     if (outputs_asked(n) && !set)
         return;
     for (size_t i = 0; i < n->output_count; i++) {
-        if (!output_chosen(n, set, n->outputs[i].source))
+        if (!output_due(&n->loop, &n->outputs[i], repetition) || !output_chosen(n, set, n->outputs[i].source))
             continue;
         feel_value v = value_eval(run, data, n->outputs[i].from, NULL, 0);
-        if (!feel_is_null(v)) /* an output that was not produced leaves what is there */
+        if (repetition && n->loop.result.n && str_eq(n->outputs[i].to, n->loop.result)) /* its part of what is collected */
+            value_local(run, data, n->loop.result, value_copy(run->op, v), fire);
+        else if (!feel_is_null(v)) /* an output that was not produced leaves what is there */
             value_set(run, scope, n->outputs[i].to, value_copy(run->op, v), fire);
     }
 }

@@ -613,12 +613,12 @@ static void task_read(struct bpmn *m, struct node *n, const struct bpmn_options 
         n->script = bpmn_expression(m, e, expression, options);
     bpmn_maps_read(m, e, "dataInputAssociation", &n->inputs, &n->input_count, options);
     bpmn_maps_read(m, e, "dataOutputAssociation", &n->outputs, &n->output_count, options);
-    bpmn_sets_read(m, n);
     if (n->kind == NODE_ADHOC)
         n->enough = condition(m, e, "completionCondition", "EXT012", options);
     if (n->kind == NODE_COMPLEX)
         n->enough = condition(m, e, "activationCondition", "EXT012", options);
     loop_read(m, n, options);
+    bpmn_sets_read(m, n);
 }
 
 /* A call of a global task is that task; a call of a process of this document goes inside. */

@@ -145,8 +145,13 @@ void bpmn_sets_read(struct bpmn *m, struct node *n)
         out_sets_read(m, n, io);
 }
 
+static bool loop_refers(const struct node *n, const char *ref, const struct xtree *item)
+{
+    return str_eq(str_trim(xtree_text(xtree_first(n->xml, "multiInstanceLoopCharacteristics"), ref)), xtree_attr(item, "id"));
+}
+
 /* What a call hands over is called by the caller's names outside and by the called process's names inside; which is
- * which follows from their order. */
+ * which follows from their order. Where the list of a multi-instance call stands outside, one of its items stands inside. */
 void bpmn_call_data(struct bpmn *m, struct node *n, const struct node *called, const struct bpmn_options *options)
 {
     const struct xtree *ours = xtree_first(n->xml, "ioSpecification");
@@ -154,12 +159,15 @@ void bpmn_call_data(struct bpmn *m, struct node *n, const struct node *called, c
     struct {
         struct data_map *p;
         size_t n, cap;
-    } inputs = {0};
+    } inputs = {0}, outputs = {0};
     for (size_t i = 0; i < n->input_count; i++)
         *list_add(m->op, &inputs) = n->inputs[i];
+    for (size_t i = 0; i < n->output_count; i++)
+        *list_add(m->op, &outputs) = n->outputs[i];
     const struct xtree *a = xtree_first(ours, "dataInput"), *b = xtree_first(theirs, "dataInput");
     for (; a && b; a = xtree_next(a, "dataInput"), b = xtree_next(b, "dataInput")) {
-        str outer = bpmn_item_name(m, xtree_attr(a, "id")), inner = bpmn_item_name(m, xtree_attr(b, "id"));
+        bool items = n->loop.item.n && loop_refers(n, "loopDataInputRef", a);
+        str outer = items ? n->loop.item : bpmn_item_name(m, xtree_attr(a, "id")), inner = bpmn_item_name(m, xtree_attr(b, "id"));
         if (!str_eq(outer, inner))
             *list_add(m->op, &inputs) = (struct data_map){.from = bpmn_expression(m, a, outer, options), .to = inner};
     }
@@ -167,10 +175,17 @@ void bpmn_call_data(struct bpmn *m, struct node *n, const struct node *called, c
     n->input_count = inputs.n;
     a = xtree_first(ours, "dataOutput");
     b = xtree_first(theirs, "dataOutput");
-    for (; a && b; a = xtree_next(a, "dataOutput"), b = xtree_next(b, "dataOutput"))
-        for (size_t i = 0; i < n->output_count; i++)
-            if (str_eq(n->outputs[i].source, bpmn_item_name(m, xtree_attr(a, "id"))))
-                n->outputs[i].from = bpmn_expression(m, b, bpmn_item_name(m, xtree_attr(b, "id")), options);
+    for (; a && b; a = xtree_next(a, "dataOutput"), b = xtree_next(b, "dataOutput")) {
+        const struct feel *from = bpmn_expression(m, b, bpmn_item_name(m, xtree_attr(b, "id")), options);
+        bool items = n->loop.result.n && loop_refers(n, "loopDataOutputRef", a);
+        if (items)
+            *list_add(m->op, &outputs) = (struct data_map){.from = from, .to = n->loop.result};
+        for (size_t i = 0; i < outputs.n && !items; i++)
+            if (str_eq(outputs.p[i].source, bpmn_item_name(m, xtree_attr(a, "id"))))
+                outputs.p[i].from = from;
+    }
+    n->outputs = outputs.p;
+    n->output_count = outputs.n;
 }
 
 void bpmn_data_items(struct bpmn *m)

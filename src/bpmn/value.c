@@ -97,10 +97,12 @@ void value_local(struct bpmn_run *run, int32_t scope, str name, feel_value v, in
     FIRE(run, scope).values = (int32_t)run->state.vars.n - 1;
 }
 
-/* Has what was opened there declared the name as data of its own? */
+/* Has what was opened there declared the name as data of its own? What is repeated has it in each repetition. */
 static bool declares(const struct bpmn_run *run, int32_t scope, str name)
 {
     const struct node *n = &run->model->nodes[FIRE(run, scope).node];
+    if (FIRE(run, scope).kind == FIRE_LOOP)
+        return false;
     if (n->kind == NODE_START && n->up >= 0) /* of an event sub-process */
         n = &run->model->nodes[n->up];
     else if (n->kind == NODE_CALL && n->called >= 0)
@@ -121,8 +123,8 @@ void value_set(struct bpmn_run *run, int32_t scope, str name, feel_value v, int3
             break;
         }
         whole = s;
-        if (FIRE(run, s).tok >= 0 && run->model->nodes[FIRE(run, s).node].kind == NODE_CALL)
-            break;
+        if (FIRE(run, s).tok >= 0 && FIRE(run, s).kind != FIRE_LOOP && run->model->nodes[FIRE(run, s).node].called >= 0)
+            break; /* the called process ends here; what comes from one of another document is for the caller */
     }
     value_local(run, whole, name, v, fire);
 }

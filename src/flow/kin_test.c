@@ -325,6 +325,25 @@ TEST("whichever call of the storage fails while the last answer carries the pape
     "<callActivity id='K' name='下达' calledElement='errand' zw:fields='任务=标题、村组=村组、来文=记录、期限=办理限'>" \
     "<multiInstanceLoopCharacteristics zw:collection='下达村组' zw:elementVariable='村组'/></callActivity>"
 
+/* The procedures as they are written now, and another paper that has gone through 拟办. */
+static void county_again(struct county *k, int count)
+{
+    struct op *op = k->o.op;
+    office_begin(&k->o);
+    check(office_load(&k->o));
+    office_commit(&k->o);
+    struct flow_done done;
+    id record = office_paper(&k->o, "另一份来文", op_z(op, op_text(op,
+        ",'办理限':'2021-12-20T18:00:00+08:00','下达村组':['%.*s'%s%.*s%s]",
+        PS(id_text(op, k->groups[0])), count > 1 ? ",'" : "", PS(count > 1 ? id_text(op, k->groups[1]) : S("")), count
+        > 1 ? "'" : "")));
+    office_begin(&k->o);
+    must(office_end(&k->o, flow_start(k->o.t.tx, k->o.flow, &k->o.who[CLERK], flow_procedure(k->o.flow, S("county"),
+        0), record, (id){0}, &done)));
+    k->c = done.case_id;
+    check(office_do(&k->o, CLERK, DO_AGREE, k->c, "拟办", "", NULL));
+}
+
 /* county: 拟办 → 下达, with something at its edge that leads to 另办; errand: 办理, then it throws, then 核验. */
 static void throwing_open(struct county *k, struct op *op, int count, const char *edge, const char *thrown, bool
         at_once)
@@ -345,19 +364,7 @@ static void throwing_open(struct county *k, struct op *op, int count, const char
                 : BPMN_FLOW("s", "H") BPMN_TASK("H", "办理", "zw:who='角色:村干部@村组' zw:form='反馈!'") BPMN_FLOW("H", "t")
             BPMN_FLOW("t", "V"),
         thrown)));
-    office_begin(&k->o);
-    check(office_load(&k->o));
-    office_commit(&k->o);
-    struct flow_done done;
-    id record = office_paper(&k->o, "另一份来文", op_z(op, op_text(op,
-        ",'办理限':'2021-12-20T18:00:00+08:00','下达村组':['%.*s'%s%.*s%s]",
-        PS(id_text(op, k->groups[0])), count > 1 ? ",'" : "", PS(count > 1 ? id_text(op, k->groups[1]) : S("")), count
-        > 1 ? "'" : "")));
-    office_begin(&k->o);
-    must(office_end(&k->o, flow_start(k->o.t.tx, k->o.flow, &k->o.who[CLERK], flow_procedure(k->o.flow, S("county"),
-        0), record, (id){0}, &done)));
-    k->c = done.case_id;
-    check(office_do(&k->o, CLERK, DO_AGREE, k->c, "拟办", "", NULL));
+    county_again(k, count);
 }
 
 #define BOUNDARY(interrupting, event) \
@@ -455,16 +462,54 @@ TEST("an escalation that nobody above catches changes nothing; a signal is heard
     "<sourceRef>out</sourceRef><targetRef>难处</targetRef></dataOutputAssociation><outputSet><dataOutputRefs>out"      \
     "</dataOutputRefs></outputSet>" event "</boundaryEvent>"
 
-static str difficulty(struct county *k)
+/* Data of the case above, as FEEL writes it. */
+static str datum(struct county *k, str name)
 {
     struct flow_tx f;
     struct op *op = k->o.op;
     must(store_begin(k->o.t.store, op, TX_READ, &k->o.tx));
     case_init(&f, k->o.tx, k->o.flow, &k->o.who[CLERK]);
     must(case_load(&f, k->c));
-    feel_value v = bpmn_value(&f.run, 0, S("难处"));
+    str said = op_copy(op, feel_literal(op, bpmn_value(&f.run, 0, name)));
     store_abandon(k->o.tx);
-    return v.kind == FEEL_TEXT ? op_copy(op, v.text) : S("");
+    return said;
+}
+
+#define CALL_FOR_LAST \
+    "<callActivity id='K' name='下达' calledElement='errand' zw:fields='任务=标题、村组=村组、来文=记录、期限=办理限' zw:results='答=反馈'>" \
+    "<multiInstanceLoopCharacteristics zw:collection='下达村组' zw:elementVariable='村组'/></callActivity>"
+/* All answers as one list: what each case below gives back is its part of it. */
+#define CALL_FOR_ANSWERS \
+    "<dataObject id='答复' name='答复' isCollection='true'/>" \
+    "<callActivity id='K' name='下达' calledElement='errand' zw:fields='任务=标题、村组=村组、来文=记录、期限=办理限' zw:results='答=反馈'>" \
+    "<multiInstanceLoopCharacteristics zw:collection='下达村组' zw:elementVariable='村组'><loopDataOutputRef>答复</loopDataOutputRef>" \
+    "<outputDataItem id='答' name='答'/></multiInstanceLoopCharacteristics></callActivity>"
+
+TEST("what the cases below give back is data of the case above: of several the last, or a list of all of them in the order of the village "
+     "groups, by which the case goes on")
+{
+    static const struct {
+        const char *call, *condition, *name, *value;
+    } rows[] = {{CALL_FOR_LAST, "答 = &quot;没有秸秆&quot;", "答", "\"没有秸秆\""},
+                {CALL_FOR_ANSWERS, "答复[1] = &quot;没有秸秆&quot;", "答复", "[\"没有秸秆\", \"已巡查\"]"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct county k;
+        struct flow_kin *path;
+        county_open(&k, op, 2);
+        office_procedure(&k.o, "county", op_z(op, op_text(op,
+            THROWING("name='县里来文' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A") BPMN_TASK("A", "拟办", "zw:who='角色:文书'")
+            BPMN_FLOW("A", "K") "%s" BPMN_FLOW("K", "x") "<exclusiveGateway id='x' default='xe'/><sequenceFlow id='x_B' sourceRef='x'"
+            " targetRef='B'><conditionExpression xsi:type='tFormalExpression'>%s</conditionExpression></sequenceFlow>"
+            BPMN_TASK("B", "汇总", "zw:who='角色:文书'") BPMN_FLOW("B", "e") BPMN_FLOW("x", "e") "<endEvent id='e' name='办结'/>" BPMN_TAIL,
+            rows[i].call, rows[i].condition)));
+        county_again(&k, 2);
+        path_of(&k, CLERK, &path);
+        check(group_answers(&k, path[2].case_id, "已巡查") && group_answers(&k, path[1].case_id, "没有秸秆"));
+        check_str(datum(&k, str_z(rows[i].name)), str_z(rows[i].value));
+        check(office_seat(&k.o, CLERK, k.c, "汇总") >= 0);
+        check(office_equal(&k.o));
+        test_faults(op);
+    }
 }
 
 TEST("data of the case that throws a signal or a message reach the data of the case that catches it, by the model's mappings")
@@ -479,7 +524,7 @@ TEST("data of the case that throws a signal or a message reach the data of the c
         path_of(&k, CLERK, &path);
         check(office_do(&k.o, VILLAGER, DO_AGREE, path[1].case_id, "办理", "", "{'反馈':'路不通'}"));
         check(office_seat(&k.o, CLERK, k.c, "另办") >= 0);
-        check_str(difficulty(&k), S("路不通！"));
+        check_str(datum(&k, S("难处")), S("\"路不通！\""));
         check(office_equal(&k.o));
         test_faults(op);
     }
@@ -504,7 +549,7 @@ TEST("a signal or a message to a suspended case is kept and heard when the case 
         act = office_act(&k.o, DO_RESUME, k.c, -1, "");
         check(office_do_act(&k.o, CHIEF, &act, &done));
         check(office_seat(&k.o, CLERK, k.c, "另办") >= 0);
-        check_str(difficulty(&k), S("路不通！"));
+        check_str(datum(&k, S("难处")), S("\"路不通！\""));
         check(office_equal(&k.o));
         test_faults(op);
     }
