@@ -315,6 +315,7 @@ static void write_seat(struct call *c, const struct flow_seat *s)
     json_put_int(&c->out, S("nudges"), s->nudges);
     json_put_bool(&c->out, S("struck"), s->struck);
     json_put_bool(&c->out, S("mine"), s->mine);
+    json_put_bool(&c->out, S("decides"), s->decides);
     json_put_bool(&c->out, S("recordable"), s->recordable);
     json_close(&c->out, '}');
 }
@@ -346,7 +347,6 @@ static void write_visit(struct call *c, const struct flow_visit *v)
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
-    json_put_bool(&c->out, S("decides"), v->decides);
     json_put_texts(&c->out, S("phrases"), v->phrases, v->phrase_count);
     json_close(&c->out, '}');
 }

@@ -117,10 +117,15 @@ bool bpmn_asks_outcome(const struct bpmn *m, int node)
     return m->nodes[node].asks_outcome;
 }
 
+bool bpmn_must_fill(const struct bpmn *m, int node)
+{
+    size_t at;
+    return str_find(bpmn_node_people(m, node)->form, S("!"), &at);
+}
+
 bool bpmn_decides(const struct bpmn *m, int node)
 {
-    const struct bpmn_people *people = bpmn_node_people(m, node);
-    return people->agrees || (!people->form.n && bpmn_asks_outcome(m, node));
+    return bpmn_node_people(m, node)->agrees || (bpmn_asks_outcome(m, node) && !bpmn_must_fill(m, node));
 }
 
 void bpmn_starts(struct op *op, const struct bpmn *m, const struct bpmn_start_row **ret, size_t *ret_count)

@@ -99,7 +99,9 @@ const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node);
 /* Whether what a task ended with is read before the next one ends (a condition on `outcome`). If not, 不同意 would lead
  * where 同意 leads. */
 bool bpmn_asks_outcome(const struct bpmn *m, int node);
-/* Whether who does it decides, 同意 or not: its outcome is read and nothing is to be filled in, or the model says so (zw:agrees).
+/* Whether something has to be filled in there (`!` in zw:form). */
+bool bpmn_must_fill(const struct bpmn *m, int node);
+/* Whether who does it decides, 同意 or not: its outcome is read and nothing has to be filled in, or the model says so (zw:agrees).
  * Everything else is done, 办好: nobody agrees to having paid or posted something. */
 bool bpmn_decides(const struct bpmn *m, int node);
 

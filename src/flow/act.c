@@ -52,12 +52,15 @@ struct flow_op flow_op(int op)
         .code = acts[op].code, .name = str_z(rule->name), .opinion = rule->opinion, .people = acts[op].people};
 }
 
+bool seat_decides(const struct bpmn *m, const struct bpmn_state *s, int32_t seat)
+{
+    return s->seats.p[seat].ask || s->steps.p[s->seats.p[seat].step].advice || /* it says what it thinks */
+           bpmn_decides(m, s->works.p[s->seats.p[seat].work].node);
+}
+
 bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a)
 {
-    bool advice = a->seat >= 0 && (size_t)a->seat < s->seats.n &&
-                  (s->seats.p[a->seat].ask || s->steps.p[s->seats.p[a->seat].step].advice); /* it says what it thinks */
-    return a->op == DO_AGREE && !advice && a->work >= 0 && (size_t)a->work < s->works.n &&
-           !bpmn_decides(m, s->works.p[a->work].node);
+    return a->op == DO_AGREE && a->seat >= 0 && (size_t)a->seat < s->seats.n && !seat_decides(m, s, a->seat);
 }
 
 bool flow_op_find(str word, int *ret)

@@ -190,3 +190,67 @@ TEST("so are a jump, an end, a cancelling, and the giving of what nobody has")
     play(op, cancelling, COUNT(cancelling), false);
     play(op, giving, COUNT(giving), true);
 }
+
+TEST("one word for one act: whether a step is agreed to or done, the list, its page and the history say alike; several are agreed to at once only where nothing must be filled in")
+{
+    static const struct {
+        const char *step, *read;
+        bool decides, at_once;
+    } rows[] = {
+        {"", "outcome = \"refuse\"", true, true},
+        {"zw:form='结果'", "outcome = \"refuse\"", true, true}, /* it may stay empty */
+        {"zw:form='结果!'", "outcome = \"refuse\"", false, false},
+        {"zw:form='结果!' zw:agrees='true'", "outcome = \"refuse\"", true, false},
+        {"", "结果 = \"办不了\"", false, false},                /* yes or no leads nowhere */
+        {"zw:form='结果'", "结果 = \"办不了\"", false, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct test_office o;
+        struct flow_done done;
+        struct flow_page page;
+        struct flow_view v;
+        office_open(op, &o);
+        office_procedure(&o, "asked", op_z(op, op_text(op,
+            BPMN_HEAD("name='问一句' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")
+            "<userTask id='A' name='核验' zw:who='角色:文书' %s/>" BPMN_FLOW("A", "x") "<exclusiveGateway id='x' default='xe'/>"
+            "<sequenceFlow id='xA' sourceRef='x' targetRef='A'><conditionExpression xsi:type='tFormalExpression'>%s</conditionExpression>"
+            "</sequenceFlow>" BPMN_FLOW("x", "e") "<endEvent id='e'/>" BPMN_TAIL, rows[i].step, rows[i].read)));
+        office_begin(&o);
+        check(office_load(&o));
+        office_commit(&o);
+        id paper = office_paper(&o, "一件来文", "");
+        office_begin(&o);
+        must(office_end(&o, flow_start(o.t.tx, o.flow, &o.who[CLERK], flow_procedure(o.flow, S("asked"), 0), paper, (id){0}, &done)));
+        must(store_begin(o.t.store, op, TX_READ, &o.tx));
+        check(flow_list(o.tx, o.flow, &o.who[CLERK], &(struct flow_query){.box = FLOW_TODO}, &page) && page.count == 1);
+        store_abandon(o.tx);
+        check(page.items[0].decides == rows[i].at_once);
+        check(office_view(&o, CLERK, done.case_id, &v) && v.visit_count == 1);
+        check(v.visits[0].seats[0].decides == rows[i].decides);
+        check(office_do(&o, CLERK, DO_AGREE, done.case_id, "核验", "", strstr(rows[i].step, "结果!") ? "{'结果':'已办'}" : NULL));
+        must(office_view(&o, CLERK, done.case_id, &v) && v.word_count == 1);
+        check(v.words[0].filled == !rows[i].decides);
+        test_faults(op);
+    }
+}
+
+TEST("who is asked for advice at a step that is done agrees or not")
+{
+    struct test_office o;
+    struct flow_view v;
+    id paper;
+    office_open(op, &o);
+    paper = office_paper(&o, "一件来文", "");
+    id c = office_start(&o, paper);
+    str who[] = {id_text(op, o.account[HEAD])};
+    struct flow_done done;
+    struct flow_act act = office_act(&o, DO_BEFORE, c, office_seat(&o, CLERK, c, "拟办"), "请先看看");
+    act.who = who;
+    act.who_count = 1;
+    act.rule = RULE_ALL;
+    check(office_do_act(&o, CLERK, &act, &done));
+    check(office_view(&o, HEAD, c, &v));
+    for (size_t i = 0; i < v.visits[0].seat_count; i++)
+        check(v.visits[0].seats[i].decides == (v.visits[0].seats[i].state == SEAT_OPEN)); /* the one behind it fills in */
+    test_faults(op);
+}

@@ -340,7 +340,7 @@ struct flow_item {
     time_ms opened, closed, due;
     enum flow_light light;
     int nudges;
-    bool decides;                   /* todo: yes or no, and nothing must be filled in */
+    bool decides;                   /* todo: bpmn_decides, and nothing must be filled in: several may be answered at once */
     str stuck;                      /* what holds it */
     str holders;                    /* sent, supervise: who has it now, the first few by name */
     bool read;                      /* copies */
@@ -389,6 +389,7 @@ struct flow_seat {
     time_ms at;
     int nudges;
     bool struck, mine;              /* mine: who asks may act here */
+    bool decides;                   /* who sits there agrees or not (bpmn_decides, or asked for advice); else it is done */
     bool recordable;                /* who asks may write down here what its holder said on paper */
 };
 struct flow_visit {                 /* one visit of a task */
@@ -402,7 +403,6 @@ struct flow_visit {                 /* one visit of a task */
     const str *form;                /* fields to be filled in, with ! where they must be */
     size_t form_count;
     str given;                      /* the one of them that takes its number by itself when left empty; empty: none */
-    bool decides;                   /* bpmn_decides: who does it agrees or not */
     const str *phrases;             /* zw:phrases: what people usually write here */
     size_t phrase_count;
 };

@@ -292,7 +292,8 @@ str waits_place(struct flow_tx *f);
 [[nodiscard]] bool case_migrate(struct flow_tx *f, const struct flow_act *act);
 
 /* act.c */
-bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a); /* done, where nobody decides: bpmn_decides */
+bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a); /* done, where nobody decides */
+bool seat_decides(const struct bpmn *m, const struct bpmn_state *s, int32_t seat); /* who sits there agrees or not: bpmn_decides, or asked for advice */
 void stuck_set(struct flow_tx *f, str why);              /* empty: nothing holds it any more */
 void own_act_note(struct flow_tx *f, int op, str words, int32_t what); /* an act of this room, for the history */
 int flow_act_op(int32_t kept);                            /* back to enum bpmn_op or FLOW_… */

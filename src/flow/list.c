@@ -54,22 +54,17 @@ static void item_read(struct lister *l, const struct rows *rows, struct flow_ite
     ret->light = flow_light_of(l->op->now, rows_int(rows, 9), ret->due, ret->ended);
 }
 
-/* Yes or no, with nothing that must be filled in: several may be answered at once. */
-static bool asked_plainly(const struct bpmn *m, int node)
-{
-    const struct bpmn_people *people = bpmn_node_people(m, node);
-    size_t at;
-    return (people->agrees || bpmn_asks_outcome(m, node)) && !str_find(people->form, S("!"), &at);
-}
-
 /* Columns 13 …: seat, node, account, opened, due, warn, nudges. */
 static void seat_read(struct lister *l, const struct rows *rows, struct flow_item *item)
 {
     int64_t owner = rows_int(rows, 15);
     item->seat = (int32_t)rows_int(rows, 13);
-    if (item->procedure)
-        item->node = bpmn_node_name(item->procedure->model, (int)rows_int(rows, 14));
-    item->decides = item->procedure && asked_plainly(item->procedure->model, (int)rows_int(rows, 14));
+    if (item->procedure) {
+        const struct bpmn *m = item->procedure->model;
+        int node = (int)rows_int(rows, 14);
+        item->node = bpmn_node_name(m, node);
+        item->decides = bpmn_decides(m, node) && !bpmn_must_fill(m, node);
+    }
     item->owner = owner == l->self ? S("") : names_of_number(&l->names, owner);
     item->opened = rows_int(rows, 16);
     item->due = due_read(rows_int(rows, 17));

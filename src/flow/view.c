@@ -49,6 +49,7 @@ static void seat_view(struct viewer *v, int32_t number, struct flow_seat *ret)
                               .struck = act && act->struck,
                               .by = act && !str_eq(act->actor, seat->who) ? names_of(&v->names, act->actor) : S(""),
                               .mine = is_mine(v, number),
+                              .decides = seat_decides(v->f.run.model, s, number),
                               .recordable = seat->state == SEAT_OPEN && !is_mine(v, number) && s->end == BPMN_RUNNING &&
                                             v->f.run.recorder(&v->f, v->f.actor, seat->work)};
 }
@@ -102,7 +103,6 @@ static void visit_view(struct viewer *v, int32_t work)
                                .form = form.p,
                                .form_count = form.n,
                                .given = number_given(&v->f, w->node),
-                               .decides = bpmn_decides(m, w->node),
                                .phrases = phrases.p,
                                .phrase_count = phrases.n};
     ret->light = flow_light_of(v->op->now, warn, w->due, ret->closed);

@@ -25,12 +25,12 @@ export interface RecordCases { items: Item[]; prints: string[]; may_start: { pro
 export type SeatState = 'waiting' | 'open' | 'agreed' | 'refused' | 'abstained' | 'read' | 'transferred' | 'cancelled' | 'void'
 export interface Seat {
     seat: number; rev: number; step: number; person: string; account: string; by: string; state: SeatState; act: string; opinion: string
-    at: string | null; nudges: number; struck: boolean; mine: boolean; recordable: boolean
+    at: string | null; nudges: number; struck: boolean; mine: boolean; recordable: boolean; decides: boolean // who sits there agrees or not, instead of doing something
 }
 export interface Visit {
     work: number; node: string; name: string; state: 'open' | 'done' | 'returned' | 'withdrawn' | 'ended'
     opened: string; closed: string | null; due: string | null; light: Light; seats: Seat[]; form: { field: string; required: boolean; given?: boolean }[] // given: takes its number by itself when left empty
-    decides: boolean; phrases: string[] // who does it agrees or not, instead of doing something; what is usually written here
+    phrases: string[] // what is usually written here
 }
 export interface Word {
     number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean
