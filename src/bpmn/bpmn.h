@@ -165,9 +165,11 @@ struct bpmn_fire {
     uint8_t kind;
     bool restless;       /* inner: stands in state.restless */
 };
+/* What holds a token: an incident of its own, or one for all that were ready when a command had fired all it may. */
+enum bpmn_stuck { STUCK_NOT, STUCK_ITSELF, STUCK_TOGETHER, STUCKS };
 struct bpmn_tok {
     int32_t place, scope, made, used, index; /* used -1: live; index: number of a repetition */
-    bool stuck;                               /* an incident holds it */
+    uint8_t stuck;                            /* enum bpmn_stuck */
     bool armed;                               /* inner: rows of waits are, or were, its own */
     struct bpmn_link in_scope, at_place;      /* inner: its neighbours there while it is live */
 };
@@ -404,7 +406,9 @@ void bpmn_change(struct bpmn_run *run, const struct feel_entry *values,
 /* The same, before an act that goes by them: conditions are looked at after it, so that what somebody fills in does not
  * take away the task at which they fill it in. */
 void bpmn_learn(struct bpmn_run *run, const struct feel_entry *values, size_t count);
-[[nodiscard]] bool bpmn_retry(struct bpmn_run *run, int32_t tok); /* after an incident */
+[[nodiscard]] bool bpmn_retry(struct bpmn_run *run, int32_t tok); /* after an incident: all that it holds go on */
+/* Tokens that incidents hold, one of each incident: the first above `after`; -1: no more. */
+int32_t bpmn_stuck_next(const struct bpmn_run *run, int32_t after);
 /* Whether a live token waits for a process of another document, and which: begun by the caller of the game, answered
  * with bpmn_done or bpmn_throw. */
 bool bpmn_calls(const struct bpmn_run *run, int32_t tok, str *ret_process);

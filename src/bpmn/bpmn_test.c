@@ -132,6 +132,40 @@ TEST("a loop of ten thousand needs no more stack than one of ten, and is stopped
     check(dec_int(bpmn_value(run, 0, S("n")).number, &n) && n == 10000);
 }
 
+TEST("many that one command could not carry to their end are one incident, which says how many; tried again, all of them go on, also after they were kept")
+{
+    static const char *text =
+        PROCESS(START("w") "<subProcess id=\"w\"><multiInstanceLoopCharacteristics><loopCardinality xsi:type=\"tFormalExpression\">900"
+                           "</loopCardinality></multiInstanceLoopCharacteristics><startEvent id=\"ws\"/>" FLOW("w1", "ws", "a") "<task id=\"a\"/>"
+                FLOW("w2", "a", "b") "<task id=\"b\"/>" FLOW("w3", "b", "c") "<task id=\"c\"/>" FLOW("w4", "c", "d") "<task id=\"d\"/>"
+                FLOW("w5", "d", "f") "<task id=\"f\"/>" FLOW("w6", "f", "g") "<task id=\"g\"/>" FLOW("w7", "g", "h") "<task id=\"h\"/>"
+                FLOW("w8", "h", "k") "<task id=\"k\"/>" FLOW("w9", "k", "we") "<endEvent id=\"we\"/></subProcess>" FLOW("f1", "w", "e") END);
+    struct bpmn_run *run = play(op, text, NULL, 0);
+    for (int tries = 0; run->state.end == BPMN_RUNNING && tries < 3; tries++) {
+        const struct bpmn_command *told = NULL;
+        const struct bpmn_waiting *waits;
+        size_t count;
+        for (const struct bpmn_command *c = run->commands; c; c = c->next)
+            if (c->kind == BPMN_INCIDENT) {
+                check(!told);
+                told = c;
+            }
+        must(told != NULL);
+        check(tries || str_find(told->name, S("连同另外"), &(size_t){0}));
+        check_int(bpmn_stuck_next(run, -1), told->number);
+        check_int(bpmn_stuck_next(run, told->number), -1);
+        bpmn_waitings(run, &waits, &count);
+        check(count == 1 && waits[0].kind == BPMN_WAITS_MENDING);
+        struct bpmn_run *kept = op_new(op, struct bpmn_run);
+        bpmn_run_init(kept, op, run->model);
+        check(bpmn_state_read(kept, bpmn_state_write(op, run)));
+        run = kept;
+        check(bpmn_retry(run, told->number));
+    }
+    check(run->state.end == BPMN_COMPLETED);
+    check(!bpmn_check_state(run->model, &run->state));
+}
+
 TEST("clocks ring at their time, earliest first, and an interrupting one takes what was under way with it")
 {
     static const char *text =

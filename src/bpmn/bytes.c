@@ -55,7 +55,7 @@ static const struct field tok_fields[] = {INT(bpmn_tok, place),
                                           INT(bpmn_tok, made),
                                           NUM(bpmn_tok, used, USUAL_NONE),
                                           INT(bpmn_tok, index),
-                                          ONE(bpmn_tok, stuck),
+                                          {FIELD_BYTE, offsetof(struct bpmn_tok, stuck), USUAL_NOTHING},
                                           LAST};
 static const struct field wait_fields[] = {
     INT(bpmn_wait, tok),  INT(bpmn_wait, event), INT(bpmn_wait, made),   NUM(bpmn_wait, used, USUAL_NONE),

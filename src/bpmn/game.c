@@ -769,15 +769,28 @@ static void settle(struct bpmn_run *run)
     }
 }
 
+/* One incident for all that would go on: tried again, all do. */
 static void too_many(struct bpmn_run *run)
 {
     struct bpmn_state *s = &run->state;
-    str why = rows_full(run) ? S("这件事走得太久，记录已满，请另起一件")
-                             : op_text(run->op, "一步里走了 %d 次还没有停：流程里有不等人的循环，或一次分得太多；可重试接着走，或改流程", BPMN_FIRINGS_MAX);
-    for (size_t i = 0; i < s->ready.n; i++)
-        if (tok_live(run, s->ready.p[i]))
-            incident_add(run, s->ready.p[i], why);
+    int32_t first = -1;
+    int held = 0;
+    for (size_t i = 0; i < s->ready.n; i++) {
+        int32_t t = s->ready.p[i];
+        if (!tok_live(run, t) || TOK(run, t).stuck)
+            continue;
+        TOK(run, t).stuck = STUCK_TOGETHER;
+        first = first < 0 || t < first ? t : first;
+        held++;
+    }
     s->ready.n = s->starts = 0;
+    if (first < 0)
+        return;
+    str all = held > 1 ? op_text(run->op, "（连同另外 %d 处）", held - 1) : S("");
+    command_add(run, BPMN_INCIDENT, first, place_node(run->model, TOK(run, first).place),
+                rows_full(run) ? S("这件事走得太久，记录已满，请另起一件")
+                               : op_text(run->op, "一步里走了 %d 次还没有停：流程里有不等人的循环，或一次分得太多；停在这里%.*s，可重试接着走，或改流程",
+                                         BPMN_FIRINGS_MAX, PS(all)), 0);
 }
 
 static bool written_by(const struct bpmn_run *run, int32_t fire)

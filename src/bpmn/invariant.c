@@ -64,6 +64,8 @@ static const char *toks_check(const struct bpmn *m, const struct bpmn_state *s)
         const struct bpmn_tok *t = &s->toks.p[i];
         if (t->place < 0 || t->place >= places_count(m))
             return "a token is in a place of the model";
+        if (t->stuck >= STUCKS)
+            return "a token is held or not";
         if (!row(t->made, s->fires.n) || t->scope < -1 || t->scope > t->made || t->index < 0)
             return "a token is made by one firing, in a scope";
         if (t->used < -1 || t->used >= (int32_t)s->fires.n || t->used == t->made)

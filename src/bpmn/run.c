@@ -253,20 +253,51 @@ void bpmn_change(struct bpmn_run *run, const struct feel_entry *values, size_t c
         game_run(run);
 }
 
+/* What was ready when a command had fired all it may is ready again. */
+static void all_go_on(struct bpmn_run *run)
+{
+    for (size_t i = 0; i < run->state.live.n; i++) {
+        int32_t t = run->state.live.p[i];
+        if (TOK(run, t).stuck != STUCK_TOGETHER)
+            continue;
+        TOK(run, t).stuck = STUCK_NOT;
+        scope_stir(run, TOK(run, t).scope);
+        run->state.starts += tok_kind(run, t) == PLACE_IN; /* a repetition that has not begun */
+        *list_add(run->op, &run->state.ready) = t;
+    }
+}
+
 bool bpmn_retry(struct bpmn_run *run, int32_t tok)
 {
     if (!running(run))
         return false;
     if (!tok_live(run, tok) || !TOK(run, tok).stuck)
         return op_fail(run->op, FAULT_CONFLICT, S(""), "这里没有等待重试的差错");
-    TOK(run, tok).stuck = false;
-    scope_stir(run, TOK(run, tok).scope);
-    if (tok_kind(run, tok) == PLACE_IN)
-        activity_start(run, tok);
-    else
-        *list_add(run->op, &run->state.ready) = tok;
+    if (TOK(run, tok).stuck == STUCK_TOGETHER) {
+        all_go_on(run);
+    } else {
+        TOK(run, tok).stuck = STUCK_NOT;
+        scope_stir(run, TOK(run, tok).scope);
+        if (tok_kind(run, tok) == PLACE_IN)
+            activity_start(run, tok);
+        else
+            *list_add(run->op, &run->state.ready) = tok;
+    }
     game_run(run);
     return true;
+}
+
+int32_t bpmn_stuck_next(const struct bpmn_run *run, int32_t after)
+{
+    bool together = false; /* of those only the first stands for all */
+    for (size_t i = 0; i < run->state.live.n; i++) {
+        int32_t t = run->state.live.p[i];
+        bool one = TOK(run, t).stuck == STUCK_ITSELF || (TOK(run, t).stuck == STUCK_TOGETHER && !together);
+        together |= TOK(run, t).stuck == STUCK_TOGETHER;
+        if (one && t > after)
+            return t;
+    }
+    return -1;
 }
 
 void bpmn_act_note(struct bpmn_run *run, int op, str actor, str opinion, int32_t other)

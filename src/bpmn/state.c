@@ -216,7 +216,7 @@ void tok_use(struct bpmn_run *run, int32_t tok, int32_t fire)
     struct bpmn_tok *t = &TOK(run, tok);
     must(t->used < 0);
     t->used = fire;
-    t->stuck = false;
+    t->stuck = STUCK_NOT;
     live_remove(&run->state, tok);
     tok_leaves(run, tok);
     if (t->scope >= 0 && FIRE(run, t->scope).live == 0)
@@ -302,7 +302,7 @@ void tok_kill(struct bpmn_run *run, int32_t tok, int32_t fire)
 
 void incident_add(struct bpmn_run *run, int32_t tok, str text)
 {
-    TOK(run, tok).stuck = true;
+    TOK(run, tok).stuck = STUCK_ITSELF;
     command_add(run, BPMN_INCIDENT, tok, place_node(run->model, TOK(run, tok).place), text, 0);
 }
 

@@ -198,10 +198,14 @@ void bpmn_waitings(struct bpmn_run *run, const struct bpmn_waiting **ret, size_t
 {
     struct waitings list = {0};
     size_t live = run->state.end == BPMN_RUNNING ? run->state.live.n : 0;
+    bool together = false;
     for (size_t i = 0; i < live && list.n < BPMN_WAITINGS_MAX; i++) {
         int32_t tok = run->state.live.p[i];
         int node = place_node(run->model, TOK(run, tok).place);
         enum place_kind kind = tok_kind(run, tok);
+        if (TOK(run, tok).stuck == STUCK_TOGETHER && together)
+            continue; /* the first stands for all */
+        together |= TOK(run, tok).stuck == STUCK_TOGETHER;
         if (TOK(run, tok).stuck)
             add(run, &list, tok, node, BPMN_WAITS_MENDING, S(""));
         else if (kind == PLACE_EDGE || kind == PLACE_AT)

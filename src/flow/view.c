@@ -281,9 +281,8 @@ static void may_view(struct viewer *v)
         if (!seated)
             may_add(v, DO_ASSIGN, -1, (int32_t)i, resting(v, DO_ASSIGN));
     }
-    for (size_t i = 0; i < s->toks.n; i++)
-        if (s->toks.p[i].used < 0 && s->toks.p[i].stuck)
-            may_add(v, FLOW_RETRY, -1, (int32_t)i, S(""));
+    for (int32_t t = bpmn_stuck_next(&v->f.run, -1); t >= 0; t = bpmn_stuck_next(&v->f.run, t))
+        may_add(v, FLOW_RETRY, -1, t, S(""));
 }
 
 /* ---- together -------------------------------------------------------------------------------------------- */
