@@ -24,6 +24,10 @@ def bring(ledger, path, *flags):
     return status, tuple(int(n) for n in found.groups()[1:]) if found else None, out + err
 
 
+def heading_of(page):
+    return next(r[0].row for r in page.iter_rows() if sum(c.value is not None for c in r) > 3 and r[0].value == "序号")
+
+
 # ---- what goes out -------------------------------------------------------------------------------------------
 
 out = take("人", "people.xlsx")
@@ -43,8 +47,13 @@ ok("单位：元" in [c.value for c in money[2] if c.value][-1] and "单位：�
 ok(page.freeze_panes == f"A{row + 1}" and page.print_title_rows == f"$1:${row}", "title and heading stay in view, and stand on every printed page",
    (page.freeze_panes, page.print_title_rows))
 setup = page.page_setup
-ok(setup.paperSize == 9 and setup.orientation == "landscape" and setup.fitToWidth == 1 and setup.fitToHeight == 0 and page.sheet_properties.pageSetUpPr.fitToPage,
-   "it prints on A4 across, one page wide", (setup.paperSize, setup.orientation, setup.fitToWidth))
+ok(setup.orientation == "landscape" and setup.fitToWidth == 1 and setup.fitToHeight == 0 and page.sheet_properties.pageSetUpPr.fitToPage,
+   "it prints across, one page wide", (setup.orientation, setup.fitToWidth))
+wide = sum(d.width for d in page.column_dimensions.values() if not d.hidden)
+small = openpyxl.load_workbook(take("值班表", "roster.xlsx", "--office")).active
+narrow = sum(d.width for d in small.column_dimensions.values() if not d.hidden)
+ok(setup.paperSize == 8 and small.page_setup.paperSize == 9 and narrow < wide, "on A4, and what would be too small to read there on A3",
+   (wide, setup.paperSize, narrow, small.page_setup.paperSize))
 foot = page.oddFooter
 ok(all(w in (foot.left.text or "") for w in ("单位负责人", "填表人", "联系电话")) and re.fullmatch(r"第 &\[?P\w*\]? 页，共 &\[?N\w*\]? 页", foot.right.text or ""),
    "each page ends with who answers for it, who filled it in, and its number", (foot.left.text, foot.right.text))
@@ -189,6 +198,16 @@ ok([r[column["身份证号"]] for r in found[:3]] == [a[1], b[1], c[1]] and [r[c
    "what is shown of a person is what the register says, whatever the sheet had said", found)
 ok(page["A1"].value == "巴彦敖包镇2021年基干民兵花名册" and "单位：人" in [x.value for x in page[2] if x.value][-1] and found[-1][0].startswith("单位负责人："),
    "its title names unit and year, and who signs stands below the rows", (page["A1"].value, found[-1]))
+plain = [c for r in page.iter_rows(max_row=2) for c in r] + [c for c in page[page.max_row]]
+ok(not any(side.style for c in plain for side in (c.border.left, c.border.right, c.border.top, c.border.bottom)), "no lines stand around its title and its signatures",
+   [c.coordinate for c in plain if c.border.left.style or c.border.top.style])
+red = [c.value for c in page[heading_of(page)] if c.font.color is not None and c.font.color.rgb == "FFC00000"]
+filled_in = openpyxl.load_workbook(take("民兵", "empty.xlsx", "--office", "--template")).active
+ok(not red and any(c.font.color is not None and c.font.color.rgb == "FFC00000" for c in filled_in[heading_of(filled_in)]),
+   "its headings are black: what must be filled in is red where somebody fills it in", red)
+long = [(r, c) for r in page.iter_rows(min_row=heading_of(page) + 1, max_row=page.max_row - 1) for c in r
+        if isinstance(c.value, str) and c.alignment.wrap_text and sum(2 if ord(x) > 127 else 1 for x in c.value) > page.column_dimensions[c.column_letter].width]
+ok(all((page.row_dimensions[c.row].height or 15) > 15 for r, c in long), "a row with a longer text is as high as its text", [(c.coordinate, c.value, page.row_dimensions[c.row].height) for r, c in long[:3]])
 status, counts, said = bring("民兵", os.path.join(top, "office.xlsx"))
 ok(status == 0 and counts == (0, 0, 3, 0, 1), "it comes back without changing anything, the line of signatures passed over", (counts, said))
 status, counts, said = bring("民兵", typed_sheet("wrong.xlsx", title, militia, [

@@ -184,6 +184,30 @@ static bool csv_flush(struct export *e)
     return true;
 }
 
+static const struct json *value_in(const struct column_out *c, const struct record *r)
+{
+    const struct json *v = json_get(r->values, c->name);
+    return c->instead.n && (!v || v->kind == JSON_NULL) ? json_get(r->values, c->instead) : v;
+}
+
+static const struct json *label_in(const struct column_out *c, const struct record *r)
+{
+    return r->labels ? json_get(r->labels, c->name) : NULL;
+}
+
+/* Of the cell with the most text. */
+static size_t row_lines(struct export *e, const struct record *r)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < e->columns.n; i++) {
+        const struct column_out *c = &e->columns.p[i];
+        const struct json *v = c->style == XLSX_PARAGRAPH && c->field ? value_in(c, r) : NULL;
+        size_t lines = v && v->kind != JSON_NULL ? sheet_lines(excel_text(e->op, c->field, v, label_in(c, r)), c->width) : 1;
+        most = lines > most ? lines : most;
+    }
+    return most;
+}
+
 static bool row_put(void *context, const struct record *r)
 {
     struct export *e = context;
@@ -193,18 +217,15 @@ static bool row_put(void *context, const struct record *r)
         return op_fail(e->op, FAULT_INPUT, (str){0}, "导出已取消");
     }
     e->rows++;
-    if (e->out && !xlsx_row(e->out, 0))
+    if (e->out && !xlsx_row_lines(e->out, row_lines(e, r)))
         return side_failed(e->op, e->side);
     if (e->out && e->serial.field)
         cell_put(e, &e->serial, json_get(r->values, e->serial.name), NULL, r->masked && r->masked[e->serial.own - e->ledger->fields]);
     else if (e->out)
-        xlsx_int(e->out, XLSX_INTEGER, e->rows);
+        xlsx_int(e->out, XLSX_CENTRED, e->rows);
     for (size_t i = 0; i < e->columns.n; i++) {
         struct column_out *c = &e->columns.p[i];
-        const struct json *v = json_get(r->values, c->name),
-                          *label = r->labels ? json_get(r->labels, c->name) : NULL;
-        if (c->instead.n && (!v || v->kind == JSON_NULL))
-            v = json_get(r->values, c->instead);
+        const struct json *v = value_in(c, r), *label = label_in(c, r);
         bool masked = r->masked && c->own && r->masked[c->own - e->ledger->fields];
         sum_add(c, v, masked);
         (e->out ? cell_put : csv_put)(e, c, v, label, masked);

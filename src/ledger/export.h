@@ -17,6 +17,7 @@ struct column_out {
     str instead;                 /* and where that is empty; empty: nowhere */
     str heading, above;
     enum xlsx_style style;
+    double width;                /* in characters, a Chinese one is two */
     bool required, adds;
     dec sum;                     /* of what adds up */
     bool countless;              /* something of it was covered or too large: no sum is better than a wrong one */
@@ -52,4 +53,6 @@ void sheet_columns(struct export *e);
 [[nodiscard]] bool sheet_begin(struct export *e, str title, int64_t fact);
 /* What stands below the rows: the total, who signs, drop-downs for those who add. */
 void sheet_finish(struct export *e);
+/* Lines that a text takes in a column so wide: rows are made as high, for not every program fits them by itself. */
+size_t sheet_lines(str text, double width);
 str sheet_csv_heading(struct op *op, const struct column_out *c);

@@ -9,7 +9,10 @@
  *     单位负责人：　　　　制表人：王干事　　　　联系电话： */
 #include "ledger/export.h"
 
-enum { HEADING_TOP = 3, CHOICE_ROWS = 5000, FIXED_COLUMNS = 2 };
+enum { HEADING_TOP = 3, CHOICE_ROWS = 5000, FIXED_COLUMNS = 2, LINES_MAX = 27 };
+
+/* What A4 holds in characters of 11 pt, two thirds as large: smaller than 7 pt nobody reads, so that is printed on A3. */
+static const double a4_width = 215, margin = 1.2;
 
 /* How a field stands in a sheet. */
 static const struct look {
@@ -70,6 +73,7 @@ static void column_put(struct export *e, const struct sheet_column *c)
                             .heading = c->heading,
                             .above = c->above,
                             .style = style_of(f),
+                            .width = c->field || c->reach ? looks[f->value].width : 14,
                             .required = c->field ? f->required : c->reach && reach_required(e->ledger, c->reach),
                             .adds = c->adds};
 }
@@ -264,6 +268,49 @@ static str counted_in(const struct export *e)
     return S("");
 }
 
+size_t sheet_lines(str text, double width)
+{
+    double room = width - margin, used = 0;
+    size_t lines = 1;
+    size_t at;
+    if ((double)text.n <= room && !str_find(text, S("\n"), &at))
+        return 1;
+    for (str rest = text; rest.n && lines < LINES_MAX;) {
+        uint32_t c = utf8_next(&rest);
+        double w = c < 0x80 ? 1 : 2;
+        if (c == '\n' || used + w > room) {
+            lines++;
+            used = 0;
+        }
+        used += c == '\n' ? 0 : w;
+    }
+    return lines;
+}
+
+/* Unwritten cells take the frame of their column; around the title there is none. */
+static void unframed_put(struct export *e, uint32_t written)
+{
+    for (uint32_t i = written; i < (uint32_t)e->columns.n + FIXED_COLUMNS; i++)
+        xlsx_blank(e->out, XLSX_SUBTITLE);
+}
+
+/* In a form that somebody fills in, what must be filled is red; on the office's own paper a heading is a heading. */
+static enum xlsx_style heading_style(const struct export *e, bool required)
+{
+    return required && (e->options->blank || !e->options->sheet) ? XLSX_REQUIRED : XLSX_HEADING;
+}
+
+static size_t heading_lines(const struct export *e, bool below)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < e->columns.n; i++) {
+        const struct column_out *c = &e->columns.p[i];
+        size_t lines = below && !c->above.n ? 1 : sheet_lines(c->heading, c->width);
+        most = lines > most ? lines : most;
+    }
+    return most;
+}
+
 /* The row of groups, then that of columns; what has no group stands over both. */
 static void headings_put(struct export *e)
 {
@@ -277,7 +324,7 @@ static void headings_put(struct export *e)
             const struct column_out *c = &e->columns.p[i];
             uint32_t column = (uint32_t)i + FIXED_COLUMNS;
             size_t same = i;
-            xlsx_text(out, c->above.n || !c->required ? XLSX_HEADING : XLSX_REQUIRED, c->above.n ? c->above : c->heading);
+            xlsx_text(out, heading_style(e, !c->above.n && c->required), c->above.n ? c->above : c->heading);
             while (c->above.n && same + 1 < e->columns.n && str_eq(e->columns.p[same + 1].above, c->above))
                 same++;
             bool begins = i == 0 || !str_eq(e->columns.p[i - 1].above, c->above);
@@ -290,11 +337,11 @@ static void headings_put(struct export *e)
         xlsx_merge(out, HEADING_TOP, 1, e->heading_row, 1);
         xlsx_merge(out, HEADING_TOP, key, e->heading_row, key);
     }
-    xlsx_row(out, 0);
+    xlsx_row_lines(out, heading_lines(e, two));
     xlsx_text(out, XLSX_HEADING, two ? S("") : EXCEL_SERIAL);
     for (size_t i = 0; i < e->columns.n; i++) {
         const struct column_out *c = &e->columns.p[i];
-        xlsx_text(out, c->required ? XLSX_REQUIRED : XLSX_HEADING, two && !c->above.n ? S("") : c->heading);
+        xlsx_text(out, heading_style(e, c->required), two && !c->above.n ? S("") : c->heading);
     }
     xlsx_text(out, XLSX_LOCKED, two ? S("") : EXCEL_KEY);
 }
@@ -306,15 +353,18 @@ static void top_put(struct export *e, str title, str unit)
     struct xlsx_out *out = e->out;
     xlsx_row(out, 34);
     xlsx_text(out, XLSX_TITLE, title);
+    unframed_put(e, 1);
     xlsx_row(out, 20);
     xlsx_text(out, XLSX_SUBTITLE, op_text(e->op, "填报单位（盖章）：%.*s", PS(unit)));
     if (last > 4) {
         xlsx_merge(out, 1, 1, 1, last);
         xlsx_merge(out, 2, 1, 2, 3);
-        xlsx_skip(out, last - 2);
+        for (uint32_t i = 2; i < last; i++)
+            xlsx_blank(out, XLSX_SUBTITLE);
         xlsx_text(out, XLSX_SUBTITLE_RIGHT,
                   op_text(e->op, "%.*s%d年%d月%d日", PS(counted_in(e)), today.year, today.month, today.day));
     }
+    unframed_put(e, last > 4 ? last : 1);
     headings_put(e);
 }
 
@@ -341,17 +391,19 @@ bool sheet_begin(struct export *e, str title, int64_t fact)
     const struct sheet *s = &e->ledger->sheet;
     str unit = {0};
     bool two = false;
+    double whole = 0;
     if (!xlsx_begin(e->side, (struct xlsx_sink){sink_write, e}, &e->out))
         return side_failed(e->op, e->side);
     if (s->name.n && !unit_name(e, &unit))
         return false;
     size_t count = e->columns.n + FIXED_COLUMNS;
     struct xlsx_column *columns = op_array(e->side, struct xlsx_column, count);
-    columns[0] = (struct xlsx_column){.width = 6, .style = XLSX_INTEGER};
+    columns[0] = (struct xlsx_column){.width = 6, .style = XLSX_CENTRED};
     for (size_t i = 0; i < e->columns.n; i++) {
         const struct column_out *c = &e->columns.p[i];
-        columns[i + 1] = (struct xlsx_column){.width = c->field ? looks[c->field->value].width : 14, .style = c->style};
+        columns[i + 1] = (struct xlsx_column){.width = c->width, .style = c->style};
         two = two || c->above.n;
+        whole += c->width;
     }
     e->heading_row = HEADING_TOP + two;
     columns[count - 1] = (struct xlsx_column){.width = 40, .style = XLSX_LOCKED, .hidden = true};
@@ -364,6 +416,7 @@ bool sheet_begin(struct export *e, str title, int64_t fact)
                              .repeat_from = 1,
                              .repeat_to = e->heading_row,
                              .print = true,
+                             .a3 = whole > a4_width,
                              .signed_by = once             ? (str){0}
                                           : s->sign_count ? signs_text(e)
                                                           : S("单位负责人：　　　　填表人：　　　　联系电话：")};
@@ -410,6 +463,7 @@ static void signs_put(struct export *e)
     xlsx_row(e->out, 24);
     uint32_t row = xlsx_row_number(e->out);
     xlsx_text(e->out, XLSX_SUBTITLE, signs_text(e));
+    unframed_put(e, 1);
     if (last > 1)
         xlsx_merge(e->out, row, 1, row, last);
 }

@@ -263,10 +263,10 @@ static void sheet_end(struct xlsx_out *out)
     if (out->print) {
         xout_text(out,
                  "<printOptions horizontalCentered=\"1\"/><pageMargins left=\"0.5\" right=\"0.5\" top=\"0.7\""
-                 " bottom=\"0.7\" header=\"0.3\" footer=\"0.3\"/><pageSetup paperSize=\"9\" orientation=\"%s\" "
+                 " bottom=\"0.7\" header=\"0.3\" footer=\"0.3\"/><pageSetup paperSize=\"%d\" orientation=\"%s\" "
                  "fitToWidth=\"1\""
                  " fitToHeight=\"0\"/><headerFooter>",
-                 out->portrait ? "portrait" : "landscape");
+                 out->a3 ? 8 : 9, out->portrait ? "portrait" : "landscape");
         if (out->header.n) {
             xout_add(out, S("<oddHeader>&amp;C"));
             xout_escaped(out, out->header);
@@ -341,6 +341,7 @@ void xlsx_sheet(struct xlsx_out *out, const struct xlsx_page *page)
     out->print = page->print;
     out->protect = page->protect;
     out->portrait = page->portrait;
+    out->a3 = page->a3;
     out->header = printed(out->op, page->header);
     out->footer = printed(out->op, page->footer);
     out->signed_by = printed(out->op, page->signed_by);
@@ -367,7 +368,9 @@ static size_t decimal_put(char *to, uint64_t v)
     return sizeof digits - at;
 }
 
-static bool row_begin(struct xlsx_out *out, double height, bool hidden)
+enum { LINE_PT = 15 };
+
+static bool row_begin(struct xlsx_out *out, double height, bool fixed, bool hidden)
 {
     must(out->sheet_open || zip_out_failed(out->zip));
     if (zip_out_failed(out->zip))
@@ -382,7 +385,7 @@ static bool row_begin(struct xlsx_out *out, double height, bool hidden)
     xout_add(out, (str){out->row_text, out->row_text_n});
     xout_add(out, S("\""));
     if (height > 0)
-        xout_text(out, " ht=\"%d\" customHeight=\"1\"", (int)(height < 409 ? height : 409));
+        xout_text(out, " ht=\"%d\"%s", (int)(height < 409 ? height : 409), fixed ? " customHeight=\"1\"" : "");
     xout_add(out, hidden ? S(" hidden=\"1\">") : S(">"));
     out->row_open = true;
     return true;
@@ -390,12 +393,17 @@ static bool row_begin(struct xlsx_out *out, double height, bool hidden)
 
 bool xlsx_row(struct xlsx_out *out, double height)
 {
-    return row_begin(out, height, false);
+    return row_begin(out, height, true, false);
+}
+
+bool xlsx_row_lines(struct xlsx_out *out, size_t lines)
+{
+    return row_begin(out, lines > 1 ? (double)lines * LINE_PT : 0, false, false);
 }
 
 bool xlsx_row_hidden(struct xlsx_out *out)
 {
-    return row_begin(out, 0, true);
+    return row_begin(out, 0, false, true);
 }
 
 uint32_t xlsx_row_number(const struct xlsx_out *out)

@@ -56,7 +56,7 @@ struct xlsx_out {
         str *p; /* name, value, name, value */
         size_t n, cap;
     } properties;
-    bool print, portrait, protect, sheet_open, row_open, ended;
+    bool print, portrait, a3, protect, sheet_open, row_open, ended;
     str header, footer, signed_by;
     uint32_t row, column;   /* of the last cell begun */
     char row_text[12];      /* "17", for references */

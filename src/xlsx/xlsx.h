@@ -191,6 +191,7 @@ struct xlsx_page {
     struct xlsx_range filter;        /* autofilter, heading row included; row 0: none */
     bool print;                      /* A4 landscape, one page wide, page number in the footer */
     bool portrait;                   /* with print: A4 upright */
+    bool a3;                         /* with print: A3 instead, for what would be too small to read on A4 */
     bool protect;                    /* without a password: only XLSX_LOCKED cells refuse */
     str header, footer;              /* printed text, centred; footer empty: 第 n 页，共 m 页 */
     str signed_by;                   /* printed at the left of each page's foot, whose number then goes to the right */
@@ -214,6 +215,7 @@ void xlsx_set_property(struct xlsx_out *out, str name, str value); /* custom pro
  * same early, so that a long loop may stop. */
 void xlsx_sheet(struct xlsx_out *out, const struct xlsx_page *page); /* ends the sheet before it */
 bool xlsx_row(struct xlsx_out *out, double height);                  /* the next row; height 0: automatic */
+bool xlsx_row_lines(struct xlsx_out *out, size_t lines); /* the next row, as high as so many lines of 11 pt; Excel fits it again when it is edited */
 bool xlsx_row_hidden(struct xlsx_out *out);
 uint32_t xlsx_row_number(const struct xlsx_out *out);                /* of the row being written; 0: none yet */
 void xlsx_skip_rows(struct xlsx_out *out, uint32_t count);
