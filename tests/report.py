@@ -1,5 +1,5 @@
 """Figures, reports and superiors' forms from outside: what is counted is what is listed, and nothing else of a form changes."""
-import datetime, io, json, os, re, shutil, subprocess, sys, urllib.parse, zipfile
+import datetime, html, io, json, os, re, shutil, subprocess, sys, urllib.parse, zipfile
 
 import openpyxl
 from openpyxl.styles import Font
@@ -140,6 +140,14 @@ with Server(data) as server:
     files = {k: clerk.call("POST", f"/api/reports/{q('履职报告')}/file", {**ask, "format": k}) for k in kinds}
     ok(all(files[k][0] == 200 and files[k][1].startswith(kinds[k]) for k in kinds), "a report is had as PDF, OFD and Word")
     document = zipfile.ZipFile(io.BytesIO(files["docx"][1])).read("word/document.xml").decode()
+    ofd = zipfile.ZipFile(io.BytesIO(files["ofd"][1]))
+    contents = sorted((n for n in ofd.namelist() if n.endswith("Content.xml")), key=lambda n: int(re.search(r"Page_(\d+)", n)[1]))
+    bare = lambda text: html.unescape(re.sub(r"\s+|— ?\d+ ?—", "", text))
+    said = {"docx": bare("".join(re.findall(r"<w:t[^>]*>([^<]*)</w:t>", document))),
+            "ofd": "".join(bare("".join(re.findall(r"<ofd:TextCode[^>]*>([^<]*)<", ofd.read(n).decode()))) for n in contents),
+            "pdf": bare(subprocess.run(["pdftotext", "-raw", "-", "-"], input=files["pdf"][1], capture_output=True, check=True).stdout.decode())}
+    ok(len(said["pdf"]) > 500 and said["pdf"] == said["docx"] == said["ofd"], "a report says the same in Word, PDF and OFD: words, headings, figures and tables, to the last character",
+       {k: (len(v), v[-80:]) for k, v in said.items()})
     ok("宣教</w:t>" in document and 'w:val="宣教人次"' in document, "in the Word document each figure carries the name of its indicator")
     status, frozen, _ = clerk.call("POST", f"/api/reports/{q('履职报告')}/freeze", ask)
     same = clerk.call("GET", f"/api/frozen/{frozen['id']}/changes")[1]["changes"]

@@ -1,5 +1,5 @@
-/* A Word document, as little of it as an office needs: title, headings, paragraphs, tables, and where the figures come
- * from. ECMA-376 part 1, clauses 11 and 17; fonts and sizes are those of GB/T 9704-2012. */
+/* A Word document, as little of it as an office needs: the same title, headings, paragraphs, tables and figures as on
+ * paper. ECMA-376 part 1, clauses 11 and 17; fonts and sizes are those of GB/T 9704-2012. */
 #include "base/xml.h"
 #include "report/inner.h"
 #include "xlsx/zip.h"
@@ -10,14 +10,14 @@
 #define R_NS "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #define XML_HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
 
-/* Sizes are half points: 二号 is 22 pt, 三号 16 pt, 小四 12 pt. First lines stand two characters in. */
+/* Sizes are half points: 二号 is 22 pt, 三号 16 pt, 小四 12 pt. First lines stand two characters in, 22 rows on a page (28.99 pt). */
 static const struct look {
     const char *id, *name, *font;
     int size;
     const char *paragraph;
 } looks[] = {
     {"Normal", "Normal", "仿宋_GB2312", 32,
-     "<w:spacing w:line=\"560\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"200\" w:firstLine=\"640\"/>"},
+     "<w:spacing w:line=\"580\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"200\" w:firstLine=\"640\"/>"},
     {"Title", "Title", "方正小标宋简体", 44,
      "<w:spacing w:line=\"700\" w:lineRule=\"exact\" w:after=\"400\"/><w:ind w:firstLineChars=\"0\" "
      "w:firstLine=\"0\"/><w:jc w:val=\"center\"/>"},
@@ -29,7 +29,7 @@ static const struct look {
     {"Bar", "Bar", "黑体", 18,
      "<w:spacing w:line=\"360\" w:lineRule=\"exact\"/><w:ind w:firstLineChars=\"0\" w:firstLine=\"0\"/><w:jc "
      "w:val=\"left\"/>"},
-    {"Sign", "Sign", "仿宋_GB2312", 32, "<w:spacing w:line=\"560\" w:lineRule=\"exact\"/><w:jc w:val=\"right\"/>"},
+    {"Sign", "Sign", "仿宋_GB2312", 32, "<w:keepNext/><w:spacing w:line=\"580\" w:lineRule=\"exact\"/><w:jc w:val=\"right\"/>"},
 };
 
 static void run(struct buf *b, str text)
@@ -84,9 +84,10 @@ static void figure(struct buf *b, const struct report *r, const struct report_ru
     buf_add(b, S("</w:sdtContent></w:sdt>"));
 }
 
-static void block(struct buf *b, const struct report *r, const struct report_block *x)
+/* last: it goes with the signature below it, which is never alone on a page. */
+static void block(struct buf *b, const struct report *r, const struct report_block *x, bool last)
 {
-    buf_text(b, "<w:p><w:pPr><w:pStyle w:val=\"%s\"/></w:pPr>", look_of(x));
+    buf_text(b, "<w:p><w:pPr><w:pStyle w:val=\"%s\"/>%s</w:pPr>", look_of(x), last ? "<w:keepNext/>" : "");
     for (size_t i = 0; i < x->run_count; i++) {
         if (x->runs[i].figure >= 0)
             figure(b, r, &x->runs[i]);
@@ -137,24 +138,33 @@ static void table(struct buf *b, const str *cells, size_t rows, size_t columns)
     buf_add(b, S("</w:tbl>"));
 }
 
-static void sources(struct op *op, struct buf *b, const struct report *r)
+/* Width in whole characters and halves. */
+static size_t halves(str s)
 {
-    enum { COLUMNS = 4 };
-    str *cells = op_array(op, str, (r->figure_count + 1) * COLUMNS);
-    const str heads[COLUMNS] = {S("数字"), S("值"), S("记录数"), S("口径")};
-    memcpy(cells, heads, sizeof heads);
-    for (size_t i = 0; i < r->figure_count; i++) {
-        const struct indicator_value *v = &r->figures[i];
-        str *row = &cells[(i + 1) * COLUMNS];
-        row[0] = v->indicator->name;
-        row[1] = v->text;
-        row[2] = op_text(op, "%lld", (long long)v->rows);
-        row[3] = v->indicator->meaning;
+    size_t n = 0;
+    while (s.n)
+        n += utf8_next(&s) < 0x80 ? 1 : 2;
+    return n;
+}
+
+/* As the paper room sets them without a seal: the date begins two characters right of the name; the longer one ends two from the
+ * right. */
+static void signed_by(struct buf *b, str name, str date)
+{
+    enum { GAP = 4 };
+    size_t of_name = halves(name), of_date = halves(date) + GAP, longer = of_name > of_date ? of_name : of_date;
+    const struct {
+        str text;
+        size_t end;
+    } rows[] = {{name, longer - of_name}, {date, longer - of_date}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (!rows[i].text.n)
+            continue;
+        buf_text(b, "<w:p><w:pPr><w:pStyle w:val=\"Sign\"/><w:ind w:rightChars=\"%zu\" w:right=\"%zu\"/></w:pPr>", (rows[i].end + GAP) * 50,
+                 (rows[i].end + GAP) * 160);
+        run(b, rows[i].text);
+        buf_add(b, S("</w:p>"));
     }
-    buf_add(b, S("<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>"));
-    paragraph(b, "Heading1", S("附：数字来源"));
-    table(b, cells, r->figure_count + 1, COLUMNS);
-    paragraph(b, "Cell", S(""));
 }
 
 static str document_part(struct op *op, const struct report *r)
@@ -169,14 +179,10 @@ static str document_part(struct op *op, const struct report *r)
         if (x->cells)
             table(&b, x->cells, x->rows, x->columns);
         else
-            block(&b, r, x);
+            block(&b, r, x, i + 1 == r->block_count);
     }
     str signers = str_eq(r->of->signers, S("本人")) ? r->ask.person_name : r->of->signers;
-    if (signers.n)
-        paragraph(&b, "Sign", signers);
-    paragraph(&b, "Sign", op_text(op, "%d年%d月%d日", d.year, d.month, d.day));
-    if (r->figure_count)
-        sources(op, &b, r);
+    signed_by(&b, signers, op_text(op, "%d年%d月%d日", d.year, d.month, d.day));
     /* A4 with the margins of GB/T 9704: 37 mm above, 35 below, 28 left, 26 right. */
     buf_add(&b, S("<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId3\"/><w:footerReference w:type=\"even\" "
                   "r:id=\"rId4\"/><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"2098\" w:bottom=\"1984\" "
