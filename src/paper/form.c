@@ -320,21 +320,30 @@ bool form_page(struct form *f)
     f->top = f->bottom = 25;
     f->left = f->right = 20;
     f->look = (struct look){.type = TYPE_FANG, .size = 12 * PT, .pitch = 12 * PT * 1.35, .framed = true};
-    f->numbered = json_true(form, S("页码"));
+    const struct json *number = json_get(form, S("页码"));
+    f->numbered = number && (number->kind == JSON_TRUE || number->kind == JSON_STRING);
+    f->sheet_of = number && number->kind == JSON_STRING ? number->text : S("");
     return (!margins || margins_read(f, margins)) && look_read(f, form, &f->look);
 }
 
-static void page_numbers(struct form *f)
+/* With words before it (收文号 {收文号}), only where there are several pages: a sheet that falls out finds its way back. */
+[[nodiscard]] static bool page_numbers(struct form *f)
 {
+    str of;
+    if (!form_text(f, NULL, 0, f->sheet_of, &of))
+        return false;
+    if (of.n && f->paper->page_count == 1)
+        return true;
     struct setting set = {.part = S("页码"), .size = 10.5 * PT, .cell = 10.5 * PT, .stretch = 1, .loose = 0.1};
     struct text t;
     text_init(&t, f->paper, S("页码"));
     for (size_t i = 0; i < f->paper->page_count; i++) {
         text_clear(&t);
-        text_add(&t, TYPE_SONG, op_text(f->op, "第 %zu 页 共 %zu 页", i + 1, f->paper->page_count));
+        text_add(&t, TYPE_SONG, op_text(f->op, "%.*s%s第 %zu 页 共 %zu 页", PS(of), of.n ? "　" : "", i + 1, f->paper->page_count));
         double w = text_width(&t, 0, t.count) * set.cell;
         page_units(f->paper, i, &t, 0, t.count, (f->page_w - w) / 2, f->page_h - fmax(f->bottom - 8, 5), &set);
     }
+    return true;
 }
 
 bool paper_form(struct op *op, const struct paper_fonts *fonts, const struct json *form, const struct json *values,
@@ -354,8 +363,8 @@ bool paper_form(struct op *op, const struct paper_fonts *fonts, const struct jso
                     : !wrong(&f, j, "每块须有“段”（文字）或“列”和“行”（表格）"))
             return false;
     }
-    if (f.numbered)
-        page_numbers(&f);
+    if (f.numbered && !page_numbers(&f))
+        return false;
     *ret = f.paper;
     return true;
 }

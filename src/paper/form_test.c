@@ -171,6 +171,23 @@ TEST("each page of a list ends with what stands on it, added up exactly, and the
     check_int((long long)times(last, S("总额30000004.40元")), 1);
 }
 
+TEST("what follows a row taller than a page stands right below its end, and several sheets say what they are of")
+{
+    const str form = S("{\"页码\":\"收文号 {号}\",\"块\":[{\"列\":[1],\"行\":[{\"重复\":\"名单\",\"格\":[{\"字\":\"{姓名}\"}]}]}]}");
+    struct paper *paper = form_made(
+        op, form, op_text(op, "{\"号\":\"县12\",\"名单\":[{\"姓名\":\"%.*s\"},{\"姓名\":\"末一行\"}]}", PS(many(op, S("长"), 3000))));
+    size_t last = paper->page_count - 1;
+    str text = page_text(op, paper, last);
+    check(paper->page_count > 1);
+    check(times(text, S("长")) > 0 && times(text, S("末一行")) == 1);
+    for (size_t page = 0; page <= last; page++)
+        check_int((long long)times(page_text(op, paper, page), op_text(op, "收文号县12第%zu页", page + 1)) +
+                      (long long)times(page_text(op, paper, page), op_text(op, "收文号 县12　第 %zu 页", page + 1)),
+                  1);
+    paper = form_made(op, form, S("{\"号\":\"县12\",\"名单\":[{\"姓名\":\"短\"}]}"));
+    check_int((long long)times(page_text(op, paper, 0), S("县12")), 0);
+}
+
 TEST("a row taller than a page, and an empty list, leave the subtotal where it belongs")
 {
     const str form = S("{\"块\":[{\"列\":[1,1],\"行\":[{\"重复\":\"名单\",\"格\":[{\"字\":\"{姓名}\"},{\"字\":\"{元}\"}]},"

@@ -374,15 +374,20 @@ static double floor_of(const struct grid *g)
     const struct group_row *r = &group->rows[0];
     for (size_t done = 0;;) {
         double h = floor_of(g) - f->y;
+        double needed = 0;
         size_t left = 0, taken = SIZE_MAX;
         for (size_t k = r->first; k < r->first + r->count; k++) {
             const struct cell *c = &group->cells.p[k];
             double foot = (double)c->foot_rows.n * c->look.pitch + c->picture_h;
             size_t fits = h - 2 * above - foot > c->look.pitch ? (size_t)((h - 2 * above - foot) / c->look.pitch) : 1;
             taken = fits < taken ? fits : taken;
-            left = c->rows.n > done && c->rows.n - done > left ? c->rows.n - done : left;
+            size_t more = c->rows.n > done ? c->rows.n - done : 0;
+            left = more > left ? more : left;
+            needed = fmax(needed, (double)more * c->look.pitch + foot + 2 * above);
         }
         bool last = left <= taken;
+        if (last) /* what follows stands right below it */
+            h = fmin(h, needed);
         for (size_t k = r->first; k < r->first + r->count; k++) {
             const struct cell *c = &group->cells.p[k];
             size_t have = c->rows.n > done ? c->rows.n - done : 0;

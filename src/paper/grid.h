@@ -27,6 +27,7 @@ struct form {
     double y;                                        /* where the next thing begins, on the last page */
     double tail;                                     /* of the paragraphs that close the form: they do not leave the table before them */
     bool numbered;
+    str sheet_of; /* before the page number; empty: nothing */
     const struct json *page_rows, *all_rows; /* of the table's repeated row: what {本页:…} and {合计:…} add up */
     size_t page_row_count;
 };
