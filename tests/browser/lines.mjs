@@ -135,6 +135,25 @@ await test('what is left opens its parts, each with its sign in a line and exact
     await phone.context().close()
 })
 
+await test('words of a report that could not be kept are still there: it is said where they are written, Esc throws nothing away, and they are kept when the line is back', async () => {
+    await clerk.goto(`${base}/reports`)
+    await clerk.locator('.report-cards a', { hasText: '履职报告' }).click()
+    await clerk.waitForSelector('.sheet .live')
+    await clerk.locator('[data-part="心得"] .edit').click()
+    await clerk.fill('.passage textarea', '断线时写的心得。')
+    await clerk.context().setOffline(true)
+    await clerk.keyboard.press('Control+Enter')
+    await clerk.locator('[data-part="心得"] [role=alert]', { hasText: /没有存上：连不上服务器.*没有丢/ }).waitFor()
+    await clerk.keyboard.press('Escape')
+    await clerk.locator('.passage textarea').waitFor({ state: 'detached' })
+    await clerk.context().setOffline(false)
+    await clerk.locator('[data-part="心得"] .edit').click()
+    await clerk.locator('[data-part="心得"]', { hasText: '接着上次没有存的写' }).waitFor()
+    assert.equal(await clerk.inputValue('.passage textarea'), '断线时写的心得。')
+    await clerk.keyboard.press('Control+Enter')
+    await clerk.locator('[data-part="心得"] p', { hasText: '断线时写的心得' }).waitFor()
+})
+
 await test('in a report words are edited and figures are not; frozen, it tells which record moved which figure afterwards', async () => {
     await clerk.goto(`${base}/reports`)
     await clerk.locator('.report-cards a', { hasText: '履职报告' }).click()
