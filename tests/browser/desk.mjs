@@ -38,6 +38,7 @@ await test('a new colleague has an account, a post and a password from one page;
     const desk = await town.desk({ viewport: { width: 1280, height: 800 } })
     await signIn(desk, base, 'xinren', once)
     await desk.waitForSelector('[name=new]')
+    assert.equal(await desk.title(), '登录 · 镇务')
     await desk.fill('[name=new]', '12345')
     await desk.fill('[name=repeat]', '12345')
     await desk.press('[name=repeat]', 'Enter')
@@ -47,6 +48,7 @@ await test('a new colleague has an account, a post and a password from one page;
     await desk.fill('[name=repeat]', 'four words of grass')
     await desk.press('[name=repeat]', 'Enter')
     await desk.waitForSelector('.bench .hints')
+    assert.equal(await desk.title(), '工作台 · 镇务')
 })
 
 await test('a new paper asks for what is known when it comes; what later steps fill in is folded, and opens when asked for', async () => {
