@@ -182,6 +182,10 @@ void loop_after(struct bpmn_run *run, int32_t scope, int32_t done)
         enough |= l->condition && feel_true(loop_eval(run, scope, l->condition));
         enough |= c.completed + c.active >= c.wanted && c.active == 0;
     }
+    /* What has come true meanwhile at its edge comes before the next round and before its end; of rounds that run at once none is the next. */
+    bool pauses = l->kind != LOOP_PARALLEL || enough;
+    while (pauses && tok_live(run, tok) && conditions_check(run, tok))
+        ;
     if (!tok_live(run, tok))
         return;
     if (enough) {
