@@ -12,12 +12,13 @@ export function originOf(text: unknown): Origin | null {
     return field && !rest.length ? { ledger, id, field } : null
 }
 
-/** The fields of a record that may be filled with something new: they name work of its own, which has states; people and villages are not made in passing. */
-export async function startsOf(ledger: Ledger, record: Rec): Promise<string[]> {
-    if (!ledger.acts.includes('修改') || record.withdrawn) return []
+/** The fields of a record that may be filled with something new: they name work of its own, which has states; people and villages are not made in passing.
+ * With the field of the new one, if there is one, that names the record it comes from: what follows from it (默认 议题.题目) then stands in the form. */
+export async function startsOf(ledger: Ledger, record: Rec): Promise<Record<string, string>> {
+    if (!ledger.acts.includes('修改') || record.withdrawn) return {}
     const may_be = ledger.fields.filter(f => fillable(f) && may(f.target, '新增') && (f.type === '多引' || (f.type === '引' && empty(record.values[f.name]))))
-    const works = await Promise.all(may_be.map(async f => (await ledgerOf(f.target)).states.length > 0))
-    return may_be.filter((_, i) => works[i]).map(f => f.name)
+    const works = await Promise.all(may_be.map(f => ledgerOf(f.target)))
+    return Object.fromEntries(may_be.flatMap((f, i) => (works[i].states.length ? [[f.name, works[i].fields.find(x => x.type === '引' && x.target === ledger.name)?.name ?? '']] : [])))
 }
 
 export async function originJoin(origin: Origin, id: string): Promise<void> {
