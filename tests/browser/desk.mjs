@@ -110,6 +110,7 @@ await test('a leader reads all that was circulated at once, sees in whose hands 
     assert.ok(await numberOf(leader, 'copies') > 1)
     await leader.locator('.box-many input').check()
     await leader.locator('.box-many button').click()
+    await leader.waitForSelector('dialog[open]') // it is fetched when it is first shown
     await leader.keyboard.press('Control+Enter')
     await leader.waitForFunction(() => !document.querySelector('#box-copies .count') && !document.querySelector('dialog[open]'))
     await box(leader, 'supervise')
@@ -118,6 +119,7 @@ await test('a leader reads all that was circulated at once, sees in whose hands 
     const late = leader.locator('.box-list li', { hasText: '隐患整改' }).first(), title = await late.locator('.what b').textContent()
     await late.locator('.pick input').check()
     await leader.locator('.box-many button').click()
+    await leader.waitForSelector('dialog[open]') // it is fetched when it is first shown
     await leader.keyboard.press('Control+Enter')
     await leader.waitForFunction(() => !document.querySelector('dialog[open]') || document.querySelector('dialog .tag.bad'))
     assert.equal(await leader.locator('dialog .error-text').count(), 0)
