@@ -128,6 +128,7 @@ OTHERWISE = {
     "催办.对象": "an account need not belong to anybody of the staff",
     "工单.工单号": "calls at the town's own telephone and visits have no number of the platform's; a rule requires it of those from 12345",
     "工单.首接": "a ticket that names no office is proposed one by 受理与派单; required once it is dispatched",
+    "发文.主送": "an announcement, a communiqué or minutes name nobody; a rule requires it of the rest",
     "发文.发文号": "taken after signing from the organ's own serial", "发文.文种": "chosen from the fifteen kinds of the regulation",
     "归档件.档号": "put together from its parts",
     "工作计划.键": "whose plan: 归属对象", "工作计划.归属": "归属 is a word of every definition", "计划条目.完成值": "read from the data point where it is shown",
