@@ -497,9 +497,10 @@ struct flow_kin {
 /* ---- on paper ---------------------------------------------------------------------------------------------------- */
 
 /* A print of a pack (packs/<pack>/prints): 批办单, 公示, 整改通知书 of a case; 发放花名册, 收据 of a record, whether or not it has
- * one; 收文登记簿 of a ledger between two days. Which of these it is follows from what it prints. Struck opinions are not shown, what mends one (补正) stands right after it with name and time, an unfinished paper says 未办结,
- * and what goes on a wall is covered as the print says (遮); any other list of records needs the right to export them and shows
- * what its reader may see. */
+ * one; 收文登记簿 of a ledger between two days. Which of these it is follows from what it prints. Struck opinions are not
+ * shown, what mends one (补正) stands right after it with name and time, an unfinished paper says 未办结, and what goes on a
+ * wall is covered as the print says (遮); any other list of records needs the right to export them and shows what its reader
+ * may see. */
 enum flow_print_kind { PRINT_CASE, PRINT_RECORD, PRINT_LEDGER };
 struct flow_print {
     id case_id;                     /* none: of the record */

@@ -452,16 +452,24 @@ TEST("a script that cannot be played is refused before anything is made, by file
     check_int(people, 0);
 }
 
-TEST("too few to take from stops the replay before its first act, with how many there are and what to change")
+/* A new town, and where scripts for it are written. */
+static str scripts_folder(struct office *o)
 {
-    struct office o = {.op = op};
+    struct op *op = o->op;
     str folder;
     test_dir_make(op, &folder);
     str packs = op_text(op, "%.*s/packs", PS(folder));
     must(mkdir(op_z(op, packs), 0700) == 0 && mkdir(op_z(op, op_text(op, "%.*s/replay", PS(packs))), 0700) == 0);
-    bool good = opened(&o, op_text(op, "%.*s/data", PS(folder)));
-    op_defer(op, close_store, o.store);
+    bool good = opened(o, op_text(op, "%.*s/data", PS(folder)));
+    op_defer(op, close_store, o->store);
     must_be(op, good);
+    return packs;
+}
+
+TEST("too few to take from stops the replay before its first act, with how many there are and what to change")
+{
+    struct office o = {.op = op};
+    str packs = scripts_folder(&o);
     script_write(op, packs, S("replay/x.json"),
                  "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"姓名\":\"甲\",\"角色\":\"办公室经办\"}],\n\"事\":["
                  "{\"事\":\"走访\",\"日\":\"2021-07-01\",\"每\":{\"台账\":\"宣教\",\"取\":3,\"记作\":\"走访表\"}}]}");
@@ -473,13 +481,7 @@ TEST("too few to take from stops the replay before its first act, with how many 
 TEST("what the rules of a ledger refuse stops the replay, with day, event, time and the ledger's own reason")
 {
     struct office o = {.op = op};
-    str folder;
-    test_dir_make(op, &folder);
-    str packs = op_text(op, "%.*s/packs", PS(folder));
-    must(mkdir(op_z(op, packs), 0700) == 0 && mkdir(op_z(op, op_text(op, "%.*s/replay", PS(packs))), 0700) == 0);
-    bool good = opened(&o, op_text(op, "%.*s/data", PS(folder)));
-    op_defer(op, close_store, o.store);
-    must_be(op, good);
+    str packs = scripts_folder(&o);
     script_write(op, packs, S("replay/x.json"),
                  "{" DAYS "\"账号\":[{\"登录\":\"clerk\",\"姓名\":\"甲\",\"角色\":\"办公室经办\"}],\n\"事\":[{\"事\":"
                           "\"宣教\",\"日\":\"2021-07-01\","
