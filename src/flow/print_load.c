@@ -164,23 +164,25 @@ static bool of_case(str source)
     return print_step(source, &head, &step) || is_words(source) || str_eq(source, S("办结")) || str_eq(source, S("村组反馈"));
 }
 
+static bool values_of_case(const struct json *values)
+{
+    for (const struct json *v = values ? values->first : NULL; v; v = v->next)
+        for (SOURCES(s, v))
+            if (of_case(s->text))
+                return true;
+    return false;
+}
+
 /* What lists the ledger's own records is of the ledger; what says nothing of a case is of a record, whether it has one or not. */
 static enum flow_print_kind kind_of(const struct print *p)
 {
-    const struct json *rows = json_get(p->json, S("行")), *plain = json_get(p->json, S("值"));
-    bool cased = false;
-    for (const struct json *v = plain ? plain->first : NULL; v; v = v->next)
-        for (SOURCES(s, v))
-            cased = cased || of_case(s->text);
+    const struct json *rows = json_get(p->json, S("行"));
+    bool cased = values_of_case(json_get(p->json, S("值")));
     for (const struct json *r = rows ? rows->first : NULL; r; r = r->next) {
         str taken = json_str(r, S("取"));
         if (str_eq(taken, S("本台账")))
             return PRINT_LEDGER;
-        const struct json *columns = json_get(r, S("值"));
-        cased = cased || of_case(taken);
-        for (const struct json *v = columns ? columns->first : NULL; v; v = v->next)
-            for (SOURCES(s, v))
-                cased = cased || of_case(s->text);
+        cased = cased || of_case(taken) || values_of_case(json_get(r, S("值")));
     }
     return cased ? PRINT_CASE : PRINT_RECORD;
 }
