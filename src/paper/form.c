@@ -158,6 +158,22 @@ static bool sum_named(struct form *f, str name, str *ret)
     return true;
 }
 
+/* What stands for one name: a sum, the row's number, what the caller says, else what the row or the values say. */
+[[nodiscard]] static bool name_value(struct form *f, const struct json *row, size_t number, str name, str *ret)
+{
+    const struct json *member = json_get(row, name);
+    if (sum_named(f, name, ret))
+        return true;
+    if (row && !member && str_eq(name, S("序号"))) {
+        *ret = op_text(f->op, "%zu", number);
+        return true;
+    }
+    if (f->fill && f->fill->value)
+        return f->fill->value(f->fill->context, row, name, ret);
+    *ret = value_text(member ? member : json_get(f->values, name));
+    return true;
+}
+
 bool form_text(struct form *f, const struct json *row, size_t number, str text, str *ret)
 {
     size_t at;
@@ -175,14 +191,7 @@ bool form_text(struct form *f, const struct json *row, size_t number, str text, 
         str name = str_trim(str_part(rest, 0, end));
         buf_add(&b, str_part(text, 0, at));
         text = str_part(rest, end + 1, rest.n);
-        const struct json *member = json_get(row, name);
-        if (sum_named(f, name, &value))
-            ;
-        else if (row && !member && str_eq(name, S("序号")))
-            value = op_text(f->op, "%zu", number);
-        else if (!f->fill || !f->fill->value)
-            value = value_text(member ? member : json_get(f->values, name));
-        else if (!f->fill->value(f->fill->context, row, name, &value))
+        if (!name_value(f, row, number, name, &value))
             return false;
         buf_add(&b, value);
     }
