@@ -285,17 +285,28 @@ bool json_true(const struct json *object, str key)
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
 
-static void separate(struct json_out *w)
+/* Where up to so many bytes of a value may be written, behind the comma that it needs; NULL: the text is full. */
+static char *value_begin(struct json_out *w, size_t bytes)
 {
-    if (w->comma)
-        buf_byte(w->b, ',');
+    char *to = buf_room(w->b, bytes + 1);
+    if (to && w->comma)
+        *to++ = ',';
     w->comma = true;
+    return to;
+}
+
+static void value_put(struct json_out *w, str value)
+{
+    char *to = value_begin(w, value.n);
+    if (!to)
+        return;
+    memcpy(to, value.p, value.n);
+    buf_take(w->b, to + value.n);
 }
 
 void json_open(struct json_out *w, char bracket)
 {
-    separate(w);
-    buf_byte(w->b, bracket);
+    value_put(w, (str){&bracket, 1});
     w->comma = false;
 }
 
@@ -305,46 +316,36 @@ void json_close(struct json_out *w, char bracket)
     w->comma = true;
 }
 
-/* Does a byte of the word equal b? Sets the top bit of those that do; above the first one also of others. */
-static uint64_t bytes_equal(uint64_t word, unsigned char b)
-{
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    word ^= ones * b;
-    return (word - ones) & ~word & tops;
-}
-
 static bool is_plain(unsigned char c)
 {
     return c >= 0x20 && c != '"' && c != '\\';
 }
 
-/* How many bytes from the front stand in a JSON text as they are; eight are looked at in one go. */
+/* Do sixteen bytes stand in a JSON text as they are? */
+typedef unsigned char block __attribute__((vector_size(16)));
+
+static bool block_plain(const char *p)
+{
+    block b;
+    memcpy(&b, p, sizeof b);
+    block other = (block)((b < 0x20) | (b == '"') | (b == '\\'));
+    uint64_t halves[2];
+    memcpy(halves, &other, sizeof halves);
+    return !(halves[0] | halves[1]);
+}
+
 static size_t plain_run(str s)
 {
     size_t i = 0;
-    for (uint64_t word; i + sizeof word <= s.n; i += sizeof word) {
-        memcpy(&word, s.p + i, sizeof word);
-        uint64_t low = (word - 0x2020202020202020u) & ~word & 0x8080808080808080u;
-        if (low | bytes_equal(word, '"') | bytes_equal(word, '\\'))
-            break;
-    }
+    while (i + sizeof(block) <= s.n && block_plain(s.p + i))
+        i += sizeof(block);
     while (i < s.n && is_plain((unsigned char)s.p[i]))
         i++;
     return i;
 }
 
-static void quoted(struct buf *b, str s)
+static void escaped(struct buf *b, str s)
 {
-    char *to = plain_run(s) == s.n ? buf_room(b, s.n + 2) : NULL;
-    if (to) { /* nearly always */
-        *to++ = '"';
-        if (s.n)
-            memcpy(to, s.p, s.n);
-        to[s.n] = '"';
-        buf_take(b, to + s.n + 1);
-        return;
-    }
-    buf_byte(b, '"');
     for (size_t n; (n = plain_run(s)) < s.n; s = str_part(s, n + 1, s.n)) {
         unsigned char c = (unsigned char)s.p[n];
         buf_add(b, (str){s.p, n});
@@ -361,18 +362,39 @@ static void quoted(struct buf *b, str s)
     buf_byte(b, '"');
 }
 
+/* Nearly every text stands there as it is: it is copied first and looked at then, with blanks behind it to the end of
+ * its last block. */
+void json_text(struct json_out *w, str value)
+{
+    static const char blanks[] = "                ";
+    static_assert(sizeof blanks > sizeof(block));
+    char *to = value_begin(w, value.n + 1 + sizeof(block));
+    if (!to)
+        return;
+    *to++ = '"';
+    if (value.n)
+        memcpy(to, value.p, value.n);
+    memcpy(to + value.n, blanks, sizeof(block));
+    for (size_t i = 0; i < value.n; i += sizeof(block))
+        if (!block_plain(to + i)) {
+            buf_take(w->b, to + i);
+            escaped(w->b, str_part(value, i, value.n));
+            return;
+        }
+    to[value.n] = '"';
+    buf_take(w->b, to + value.n + 1);
+}
+
 void json_key(struct json_out *w, str key)
 {
-    separate(w);
-    quoted(w->b, key);
+    json_text(w, key);
     buf_byte(w->b, ':');
     w->comma = false;
 }
 
 void json_key_as(struct json_out *w, str written)
 {
-    separate(w);
-    buf_add(w->b, written);
+    value_put(w, written);
     w->comma = false;
 }
 
@@ -384,44 +406,31 @@ str json_key_text(struct op *op, str key)
     return buf_str(&b);
 }
 
-void json_text(struct json_out *w, str value)
-{
-    separate(w);
-    quoted(w->b, value);
-}
-
-static void word(struct json_out *w, str value)
-{
-    separate(w);
-    buf_add(w->b, value);
-}
-
 void json_number(struct json_out *w, str as_written)
 {
-    word(w, as_written);
+    value_put(w, as_written);
 }
 
 void json_int_out(struct json_out *w, int64_t value)
 {
-    separate(w);
+    value_put(w, S(""));
     buf_int(w->b, value);
 }
 
 void json_bool(struct json_out *w, bool value)
 {
-    word(w, value ? S("true") : S("false"));
+    value_put(w, value ? S("true") : S("false"));
 }
 
 void json_null(struct json_out *w)
 {
-    word(w, S("null"));
+    value_put(w, S("null"));
 }
 
 /* Texts of digits, letters and dashes, where there is nothing to look for, are written in place. */
 static char *plain_begin(struct json_out *w, size_t bytes)
 {
-    separate(w);
-    char *to = buf_room(w->b, bytes + 2);
+    char *to = value_begin(w, bytes + 2);
     if (to)
         *to++ = '"';
     return to;

@@ -19,10 +19,10 @@ struct date date_of(day d)
 {
     int64_t z = (int64_t)d + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t of_era = z - era * 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t m = (5 * of_year + 2) / 153;
+    unsigned of_era = (unsigned)(z - era * 146097);
+    unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
+    unsigned m = (5 * of_year + 2) / 153;
     int month = (int)(m < 10 ? m + 3 : m - 9);
     return (struct date){(int)(year + era * 400 + (month <= 2)), month, (int)(of_year - (153 * m + 2) / 5 + 1)};
 }
@@ -58,21 +58,24 @@ time_ms day_end(day d)
     return ((time_ms)d + 1) * DAY_MS - TOWN_OFFSET_MS - 1;
 }
 
-/* The last `count` digits of v. Lists write thousands of dates; printf would be a tenth of their time. */
-static char *digits_put(char *to, int v, int count)
+/* A number below a hundred. Lists write thousands of dates; printf would be a tenth of their time. */
+static char *two_put(char *to, unsigned v)
 {
-    for (int i = count - 1; i >= 0; i--, v /= 10)
-        to[i] = (char)('0' + v % 10);
-    return to + count;
+    static const char pairs[] = "00010203040506070809" "10111213141516171819" "20212223242526272829"
+                                "30313233343536373839" "40414243444546474849" "50515253545556575859"
+                                "60616263646566676869" "70717273747576777879" "80818283848586878889"
+                                "90919293949596979899";
+    memcpy(to, pairs + 2 * v, 2);
+    return to + 2;
 }
 
 static char *date_put(char *to, struct date c)
 {
-    to = digits_put(to, c.year, 4);
+    to = two_put(two_put(to, (unsigned)c.year / 100), (unsigned)c.year % 100);
     *to++ = '-';
-    to = digits_put(to, c.month, 2);
+    to = two_put(to, (unsigned)c.month);
     *to++ = '-';
-    return digits_put(to, c.day, 2);
+    return two_put(to, (unsigned)c.day);
 }
 
 size_t day_put(char *to, day d)
@@ -93,16 +96,17 @@ size_t time_put(char *to, time_ms t)
 {
     static const char zone[] = "+08:00";
     day d = day_at(t);
-    int ms = (int)(t + TOWN_OFFSET_MS - (int64_t)d * DAY_MS);
-    const struct {
-        char before;
-        int value, count;
-    } parts[] = {{'T', ms / 3600000, 2}, {':', ms / 60000 % 60, 2}, {':', ms / 1000 % 60, 2}, {'.', ms % 1000, 3}};
+    unsigned ms = (unsigned)(t + TOWN_OFFSET_MS - (int64_t)d * DAY_MS), second = ms / 1000, minute = second / 60;
     char *at = to + day_put(to, d);
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        *at++ = parts[i].before;
-        at = digits_put(at, parts[i].value, parts[i].count);
-    }
+    *at++ = 'T';
+    at = two_put(at, minute / 60);
+    *at++ = ':';
+    at = two_put(at, minute % 60);
+    *at++ = ':';
+    at = two_put(at, second % 60);
+    *at++ = '.';
+    *at++ = (char)('0' + ms % 1000 / 100);
+    at = two_put(at, ms % 100);
     memcpy(at, zone, sizeof zone - 1);
     return (size_t)(at + sizeof zone - 1 - to);
 }
