@@ -308,7 +308,9 @@ static str mask_keep(struct op *op, str s, size_t head, size_t tail)
         tail = head >= count ? 0 : count - head - 1;
         head = head >= count ? count - 1 : head;
     }
-    size_t front = utf8_skip(s, head), back = s.n - utf8_skip(s, count - tail), stars = count - head - tail;
+    bool bytes = count == s.n; /* numbers are */
+    size_t front = bytes ? head : utf8_skip(s, head), back = bytes ? tail : s.n - utf8_skip(s, count - tail);
+    size_t stars = count - head - tail;
     char *p = op_alloc(op, front + stars + back + 1);
     memcpy(p, s.p, front);
     memset(p + front, '*', stars);

@@ -229,7 +229,7 @@ static void group_follow(struct sources *s, const struct plan *p)
 {
     if (++s->depth < GROUP_VIA_MAX * 2)
         for (size_t i = 0; i < p->group_via_count; i++) {
-            const struct plan *target = plan_of(town_ledger(s->town, p->def.fields[p->group_via[i]].target));
+            const struct plan *target = p->targets[p->group_via[i]];
             plan_add(s, target);
             group_follow(s, target);
         }

@@ -47,7 +47,7 @@ static bool shown(struct tx *tx, const struct who *who, const bool *masked, cons
     *ret = cell_text(op, f, covered ? cell_masked(op, f, cell) : cell);
     if (covered || !value || (f->type != F_REF && f->type != F_REFS))
         return true;
-    const struct plan *target = plan_of(town_ledger(p->town, f->target));
+    const struct plan *target = p->targets[field_index(p, f)];
     if (f->type == F_REF)
         return title_of(tx, who, target, value->text, ret);
     struct buf b;

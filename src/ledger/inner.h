@@ -82,8 +82,11 @@ struct plan {
     struct source *sources;     /* of scope.names */
     struct feel *title;
     const struct feel_piece *title_pieces; /* NULL: it is more than texts put together */
+    const int *title_fields;    /* of this ledger, that the title names */
+    size_t title_field_count;
     bool title_moving;          /* depends on today or on other records: made on reading */
     struct feel **formula, **initial; /* [field_count] */
+    const struct plan **targets; /* [field_count] the ledgers that 引 and 多引 refer to */
     struct tally_plan **tally;
     struct serial **serial;
     const int *order;           /* computed fields by formula, each after those it needs */

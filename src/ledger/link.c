@@ -4,11 +4,13 @@
 bool targets_link(struct reader *r, struct plan *p)
 {
     bool ok = true;
+    p->targets = op_array(r->op, const struct plan *, p->def.field_count);
     for (size_t i = 0; i < p->def.field_count; i++) {
         const struct field *f = &p->def.fields[i];
         if (!f->target.n)
             continue;
         struct plan *target = plan_named(r->town, f->target);
+        p->targets[i] = target;
         if (!target) {
             ok = wrong(r, f->line, "字段“%.*s”引用的台账“%.*s”不存在；请改正名字，或放入它的定义", PS(f->name), PS(f->target));
             continue;
@@ -60,7 +62,7 @@ bool group_ends(const struct plan *p, int depth)
     if (depth > 20)
         return false;
     for (size_t i = 0; i < p->group_via_count; i++) {
-        const struct plan *target = plan_named(p->town, p->def.fields[p->group_via[i]].target);
+        const struct plan *target = p->targets[p->group_via[i]];
         if (!target->is_group && !group_ends(target, depth + 1))
             return false;
     }
@@ -475,6 +477,20 @@ void table_plan(struct reader *r, struct plan *p)
     table_ready(r->op, &p->table);
 }
 
+static void title_fields_link(struct op *op, struct plan *p)
+{
+    const int *names;
+    size_t count;
+    feel_names(op, p->title, &names, &count);
+    int *fields = op_array(op, int, count);
+    p->title_fields = fields;
+    for (size_t i = 0; i < count; i++) {
+        const struct source *s = source_of(p->title, names[i]);
+        if (s->kind == SOURCE_FIELD)
+            fields[p->title_field_count++] = s->field;
+    }
+}
+
 bool expressions_link(struct reader *r, struct plan *p)
 {
     struct ledger *l = &p->def;
@@ -515,6 +531,7 @@ bool expressions_link(struct reader *r, struct plan *p)
         return false;
     if (!feel_pieces(r->op, p->title, &p->title_pieces))
         p->title_pieces = NULL;
+    title_fields_link(r->op, p);
     p->title_moving = tree_moves(r->op, p, p->title);
     return ok;
 }

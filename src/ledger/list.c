@@ -351,6 +351,7 @@ static bool rows_each(struct listing *l, struct sql *s, row_fn *each, void *cont
         return false;
     if (l->where_rows)
         deadlines_begin(l->tx, l->plan->town);
+    struct arg *cells = l->keeps ? NULL : op_array(op, struct arg, l->plan->table.count); /* those of each row in turn */
     struct mark begin = op_mark(op), missed_from = begin;
     int missed = 0;
     labels_begin(l);
@@ -358,8 +359,9 @@ static bool rows_each(struct listing *l, struct sql *s, row_fn *each, void *cont
         struct mark mark = op_mark(op);
         if (missed == 0)
             missed_from = mark;
-        struct row row;
-        row_init(&row, l->tx, l->plan);
+        struct row row = {.tx = l->tx, .plan = l->plan, .cells = cells};
+        if (l->keeps)
+            row_init(&row, l->tx, l->plan);
         row_take(&row, rows, &l->pick, l->keeps);
         row.masked = l->right.masked;
         if (!row_matches(l, &row, &matches) || (matches && !each(l, context, &row, ret_enough)))

@@ -102,7 +102,7 @@ static void order_add(const struct plan *p, const struct plan **order, size_t *c
         if (order[i] == p)
             return;
     for (size_t i = 0; i < p->group_via_count; i++) {
-        const struct plan *target = plan_of(town_ledger(p->town, p->def.fields[p->group_via[i]].target));
+        const struct plan *target = p->targets[p->group_via[i]];
         if (target != p && !p->is_group)
             order_add(target, order, count);
     }
@@ -217,9 +217,9 @@ static void changed_spread(const struct town *town, const struct plan *const *or
 {
     for (size_t i = 0; i < town->count; i++)
         for (size_t k = 0; k < order[i]->group_via_count; k++) {
-            str target = order[i]->def.fields[order[i]->group_via[k]].target;
+            const struct plan *target = order[i]->targets[order[i]->group_via[k]];
             for (size_t other = 0; other < i; other++)
-                if (order[other] == plan_of(town_ledger(town, target)))
+                if (order[other] == target)
                     definitions[i].changed = definitions[i].changed || definitions[other].changed;
         }
 }

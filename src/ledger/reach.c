@@ -9,7 +9,7 @@
 const struct plan *reach_step(const struct plan *p, const struct reach *reach, size_t i)
 {
     for (size_t k = 0; k <= i; k++)
-        p = reach->steps[k] < 0 ? p->town->groups : plan_of(town_ledger(p->town, p->def.fields[reach->steps[k]].target));
+        p = reach->steps[k] < 0 ? p->town->groups : p->targets[reach->steps[k]];
     return p;
 }
 
@@ -45,7 +45,7 @@ bool reach_find(struct op *op, const struct plan *p, str name, struct reach *ret
             return false;
         }
         ret->steps[ret->step_count++] = group ? -1 : field_index(p, f);
-        p = group ? p->town->groups : plan_of(town_ledger(p->town, f->target));
+        p = group ? p->town->groups : p->targets[field_index(p, f)];
         if (group && !rest.n) { /* 人.村组: its name */
             const struct field *called = ledger_field(&p->def, S("名称"));
             ret->end = called ? called : ledger_field(&p->def, p->def.keys[0]);

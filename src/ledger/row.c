@@ -342,7 +342,7 @@ bool row_group(struct row *row, id *ret)
         struct arg cell = row->cells[f->column];
         if (cell.kind != ARG_ID || id_none(cell.id))
             continue;
-        const struct plan *target = plan_of(town_ledger(p->town, f->target));
+        const struct plan *target = p->targets[p->group_via[i]];
         if (target->is_group) {
             *ret = cell.id;
             return true;
@@ -619,7 +619,7 @@ static struct json *member_add(struct op *op, struct json *object, struct json *
 bool label_write(struct row *row, const struct field *f, struct arg cell, struct json_out *w)
 {
     struct op *op = row->tx->op;
-    const struct plan *target = plan_of(town_ledger(row->plan->town, f->target));
+    const struct plan *target = row->plan->targets[field_index(row->plan, f)];
     str text;
     if (cell.kind == ARG_ID) {
         if (!label_of(row->labels, target, cell.id, row, &text))
@@ -644,7 +644,7 @@ static bool labels_add(struct row *row, struct labels *labels, str key, const st
                        struct json *object, struct json **last)
 {
     struct op *op = row->tx->op;
-    const struct plan *target = plan_of(town_ledger(row->plan->town, f->target));
+    const struct plan *target = row->plan->targets[field_index(row->plan, f)];
     struct json *m = member_add(op, object, last, key);
     m->kind = JSON_STRING;
     if (cell.kind == ARG_ID)

@@ -70,7 +70,7 @@ static bool reference_check(struct save *s, const struct field *f, const struct 
 
 static bool references_check(struct save *s, const struct field *f, struct arg cell)
 {
-    const struct plan *target = plan_of(town_ledger(s->plan->town, f->target));
+    const struct plan *target = s->plan->targets[field_index(s->plan, f)];
     struct json *list;
     if (cell.kind == ARG_ID)
         return reference_check(s, f, target, cell.id);

@@ -350,8 +350,7 @@ static bool source_sql(struct sql *sql, const struct plan *plan, const struct so
 const struct field *group_parent(const struct plan *groups)
 {
     for (size_t i = 0; i < groups->def.field_count; i++)
-        if (groups->def.fields[i].type == F_REF &&
-            plan_of(town_ledger(groups->town, groups->def.fields[i].target)) == groups)
+        if (groups->def.fields[i].type == F_REF && groups->targets[i] == groups)
             return &groups->def.fields[i];
     return NULL;
 }

@@ -86,14 +86,9 @@ str row_title_make(struct row *row)
 
 static bool title_hides(const struct row *row)
 {
-    const int *names;
-    size_t count;
-    feel_names(row->tx->op, row->plan->title, &names, &count);
-    for (size_t i = 0; i < count; i++) {
-        const struct source *s = source_of(row->plan->title, names[i]);
-        if (s->kind == SOURCE_FIELD && row->masked[s->field])
+    for (size_t i = 0; i < row->plan->title_field_count; i++)
+        if (row->masked[row->plan->title_fields[i]])
             return true;
-    }
     return false;
 }
 
