@@ -7,7 +7,7 @@ from server import Client, Server, accounts, run
 work, people = sys.argv[1], int(sys.argv[2])
 TICK = os.sysconf("SC_CLK_TCK")
 FIELDS = "姓名,证件号,性别,出生日期,民族,与户主关系,居住状态,手机,政治面貌,文化程度,健康状况,户"
-SECONDS, ROUNDS = 3, 3
+SECONDS, ROUNDS = 2, 9
 
 
 def cpu(pid):
@@ -22,14 +22,14 @@ def memory(pid, what):
 
 
 def load(pid, port, path, cookie=None):
-    """CPU microseconds per request and requests per second under wrk on the other core."""
+    """CPU microseconds per request under wrk on the other core."""
     before = cpu(pid)
     args = ["taskset", "-c", "1", "wrk", "-t1", "-c16", f"-d{SECONDS}s"] + (["-H", f"Cookie: zhenwu={cookie}"] if cookie else [])
     out = subprocess.run([*args, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out:
         raise SystemExit(f"{path}: refused\n{out}")
     count = int(next(line for line in out.splitlines() if "requests in" in line).split()[0])
-    return (cpu(pid) - before) / count * 1e6, count / SECONDS
+    return (cpu(pid) - before) / count * 1e6
 
 
 def line(what, peer, ours, ratio, goal, good):
@@ -60,14 +60,14 @@ with Server(data) as s:
     port = int(told)
     Client(port).call("GET", "/people")
     ours = "/api/ledgers/person/records?limit=50&fields=" + urllib.parse.quote(FIELDS)
-    best = {}
-    for _ in range(ROUNDS):
-        for name, args in (("peer", (peer.pid, port, "/people")), ("ours", (s.process.pid, s.port, ours, c.cookie))):
-            us, rate = load(*args)
-            best[name] = min(best.get(name, (1e9, 0)), (us, rate))
+    # Others use the machine, too, and slow both: each round's two stand side by side, and the middle round counts.
+    pairs = sorted(((load(peer.pid, port, "/people"), load(s.process.pid, s.port, ours, c.cookie)) for _ in range(ROUNDS)),
+                   key=lambda p: p[0] / p[1])
     peer.kill()
-    ratio = best["peer"][0] / best["ours"][0]
-    line("list page of 50 rows, requests per CPU s", f"{1e6 / best['peer'][0]:.0f}", f"{1e6 / best['ours'][0]:.0f}", f"{ratio:.2f}", ">= 5", ratio >= 5)
+    theirs, own = pairs[ROUNDS // 2]
+    ratio = theirs / own
+    line("list page of 50 rows, requests per CPU s", f"{1e6 / theirs:.0f}", f"{1e6 / own:.0f}", f"{ratio:.2f}", ">= 5", ratio >= 5)
+    print(f"  rounds: {' '.join(f'{a / b:.2f}' for a, b in pairs)}", flush=True)
 
     typed = ["z", "zh", "zha", "zhan", "zhang", "zhangw", "w", "wa", "wan", "wang", "wangf", "wf", "王", "王芳", "张", "李", "1", "12", "123",
              "1234", "b", "ba", "bat", "bate", "布", "布和", "2", "27", "271", "蒙", "其木格", "qmg", "q", "qm"]

@@ -1,5 +1,6 @@
 // What a good Node service would do for the same first page: fastify, a native SQLite driver, one prepared statement, the same twelve columns,
-// serialised by a schema. It knows no rights and masks nothing. Usage: node peer.mjs DATABASE; prints its port
+// serialised by a schema. It knows no rights and masks nothing, and writes half as many bytes: no titles, states, times and names of households,
+// dates as they are stored. Usage: node peer.mjs DATABASE; prints its port
 import fastify from 'fastify'
 import Database from 'libsql'
 
