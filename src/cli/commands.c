@@ -105,13 +105,13 @@ bool cli_demo(struct cli *cli)
     if (!cli_make_begin(cli, "演示镇") || !cli_open(cli, true) || !cli_procedures(cli)) /* so that serving it makes nothing any more */
         return false;
     struct who who = org_system();
-    if (!demo_town(cli->op, cli->store, cli->town, &who, people, (uint64_t)seed, DEMO_AT_WORK, cli_progress(cli)) ||
+    if (!demo_town(cli->op, cli->store, cli->town, &who, people, 0, (uint64_t)seed, DEMO_AT_WORK, cli_progress(cli)) ||
         !demo_accounts_make(cli, &who) || !search_settle(cli->store, cli->op))
         return false;
     str elsewhere = cli_flag(cli, "--rolls");
     str rolls = elsewhere.n ? elsewhere : op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
     if (people > 0 && ((mkdir(op_z(cli->op, rolls), 0700) != 0 && errno != EEXIST) ||
-                       !demo_rolls(cli->op, rolls, people, (uint64_t)seed, NULL)))
+                       !demo_rolls(cli->op, rolls, people, 0, (uint64_t)seed, NULL)))
         return cli->op->fault_count ? false : op_fail(cli->op, FAULT_SYSTEM, rolls, "文件夹建不了");
     printf("演示镇已生成（全部为合成数据）：%lld 人；", (long long)people);
     if (people > 0)
@@ -121,20 +121,38 @@ bool cli_demo(struct cli *cli)
 }
 
 /* The rolls of the villages, of the day on which the played town began. */
-[[nodiscard]] static bool replay_rolls(struct cli *cli, const struct replay_options *o, day from)
+[[nodiscard]] static bool replay_rolls(struct cli *cli, const struct replay_done *done, uint64_t seed)
 {
     struct op op;
     str folder = op_text(cli->op, "%.*s/rolls", PS(cli_data(cli)));
-    if (o->people == 0)
+    if (done->people == 0)
         return true;
     if (mkdir(op_z(cli->op, folder), 0700) != 0 && errno != EEXIST)
         return op_fail(cli->op, FAULT_SYSTEM, folder, "文件夹建不了");
-    op_init(&op, (time_ms)from * 86400000, o->seed);
-    bool made = demo_rolls(&op, folder, o->people, o->seed, NULL);
+    op_init(&op, (time_ms)done->from * 86400000, seed);
+    bool made = demo_rolls(&op, folder, done->people, done->groups, seed, NULL);
     for (const struct fault *f = op.faults; f; f = f->next)
         (void)!op_fail(cli->op, f->kind, op_copy(cli->op, f->field), "%.*s", PS(f->text));
     op_done(&op);
     return made;
+}
+
+/* What may stand in a counts file, as the packs have it. */
+bool cli_counts(struct cli *cli)
+{
+    str packs;
+    struct replay_count *counts;
+    size_t n;
+    if (!cli_packs(cli, &packs) || !replay_counts(cli->op, packs, &counts, &n))
+        return false;
+    printf("\n--counts 的文件写 {\"数\": {\"人口\": 800, \"救助户数\": 60, \"救助人数\": 133}} 的样子，只写要改的；可以改的数（= 平时是几）：\n");
+    for (size_t i = 0; i < n; i++) {
+        const struct replay_count *c = &counts[i];
+        printf("  %.*s = %.*s  %.*s%s%.*s%s\n", PS(c->name), PS(c->usual), PS(c->means), c->bound.n ? "（" : "", PS(c->bound),
+               c->bound.n ? "）" : "");
+    }
+    printf("给了而做不到的数，开始以前就说出是哪个、至多至少是几、为什么；没有给的，随别的数和镇的大小改，办完时列出改了哪些。\n");
+    return true;
 }
 
 bool cli_replay(struct cli *cli)
@@ -144,7 +162,7 @@ bool cli_replay(struct cli *cli)
     struct replay_done done;
     int64_t seed;
     struct buf all, shown;
-    if (!cli_number(cli, "--people", 0, 10000000, 3000, &o.people) ||
+    if (!cli_number(cli, "--people", 0, DEMO_PEOPLE_MAX, -1, &o.people) ||
         !cli_number(cli, "--seed", 0, INT64_MAX, 2021, &seed))
         return false;
     o.seed = (uint64_t)seed;
@@ -162,12 +180,17 @@ bool cli_replay(struct cli *cli)
         if (l->shown)
             buf_add(&shown, line);
     }
-    if (!accounts_tell(cli, buf_str(&all), buf_str(&shown)) || !replay_rolls(cli, &o, done.from))
+    if (!accounts_tell(cli, buf_str(&all), buf_str(&shown)) || !replay_rolls(cli, &done, o.seed))
         return false;
     bool guessed;
     (void)work_calendar_after(town_calendar(cli->town), done.to, 1, &guessed);
     if (guessed)
         printf("提示：工作日历里还没有 %d 年的放假安排，工作日按周一至周五推算；国务院办公厅通知下发后请补上\n", date_of(done.to).year);
+    if (done.fitted_count)
+        printf("下面这些数没有另给，按别的数和镇的大小改了：\n");
+    for (size_t i = 0; i < done.fitted_count; i++)
+        printf("  %.*s：%lld 改为 %lld（%.*s）\n", PS(done.fitted[i].name), (long long)done.fitted[i].from,
+               (long long)done.fitted[i].to, PS(done.fitted[i].why));
     printf("已回放 %.*s 至 %.*s（全部为合成数据）：办了 %lld 步；启动：zhenwu serve --data %.*s\n", PS(day_text(op, done.from)),
            PS(day_text(op, done.to)), (long long)done.acts, PS(cli_folder(cli)));
     return true;

@@ -222,8 +222,9 @@ static const struct command commands[] = {
      0,
      {DATA, {"--people", "N"}, {"--seed", "N"}, {"--counts", "FILE.json"}, {"--to", "DATE"}},
      cli_replay,
-     "生成演示镇并回放半年的工作（合成数据）；--counts 另给数量，--to 另定最后一天",
-     "makes a demo town and plays half a year of its work; --counts gives other numbers, --to another last day"},
+     "生成演示镇并回放半年的工作（合成数据）；--counts 另给数量（zhenwu help replay 列出有哪些数），--to 另定最后一天",
+     "makes a demo town and plays half a year of its work; --counts gives other numbers (zhenwu help replay lists them), --to "
+     "another last day"},
     {"story",
      "FILE.txt|DIR",
      1,
@@ -429,8 +430,22 @@ static bool asks_help(const char *word)
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* What help on one command alone tells besides. */
+static const struct {
+    const char *name;
+    cli_run *tell;
+} more[] = {{"replay", cli_counts}};
+
+static bool more_told(struct op *op, const struct command *c)
+{
+    for (size_t i = 0; c && i < COUNT(more); i++)
+        if (strcmp(more[i].name, c->name) == 0)
+            return more[i].tell(&(struct cli){.op = op});
+    return true;
+}
+
 /* `zhenwu help`, `zhenwu help import`, `zhenwu import --help`; *ret_status only when help was asked for */
-static bool help(char **words, int count, int *ret_status)
+static bool help(struct op *op, char **words, int count, int *ret_status)
 {
     int taken;
     const struct command *c = NULL;
@@ -445,7 +460,8 @@ static bool help(char **words, int count, int *ret_status)
         usage_of(stdout, c);
     else
         usage(stdout);
-    *ret_status = 0;
+    *ret_status = more_told(op, c) ? STATUS_DONE : STATUS_REFUSED;
+    cli_faults(op);
     return true;
 }
 
@@ -528,7 +544,7 @@ static int command_run(struct op *op, char **words, int count)
     }
     if (engine_run(op, words, count, &status))
         return status;
-    if (help(words, count, &status))
+    if (help(op, words, count, &status))
         return status;
     const struct command *c = command_find(words, count, &taken);
     if (!c) {

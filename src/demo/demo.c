@@ -228,11 +228,11 @@ static bool make(struct writer *w)
 }
 
 bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who, int64_t people,
-               uint64_t seed, enum demo_work work, struct progress progress)
+               int groups, uint64_t seed, enum demo_work work, struct progress progress)
 {
     struct op own;
     struct writer *w = op_new(op, struct writer);
-    struct census census = census_of(op, people, seed);
+    struct census census = census_of(op, people, groups, seed);
     op_init(&own, (int64_t)census.today * 86400000 - TOWN_OFFSET_MS, seed);
     *w = (struct writer){
         .op = &own, .store = store, .town = town, .who = who, .census = census, .work = work, .progress = progress};

@@ -1,8 +1,8 @@
 /* demo: a synthetic town, and the rolls (花名册) that its villages would have typed.
  *
  *     struct progress silent = {0};
- *     if (!demo_town(op, store, town, &who, 3000, 2021, DEMO_AT_WORK, silent) ||
- *         !demo_rolls(op, S("data/rolls"), 3000, 2021, NULL))
+ *     if (!demo_town(op, store, town, &who, 3000, 0, 2021, DEMO_AT_WORK, silent) ||
+ *         !demo_rolls(op, S("data/rolls"), 3000, 0, 2021, NULL))
  *         return false;
  *
  * Nobody in it exists. Citizen IDs pass the check of GB 11643, but begin with region codes that were never given out
@@ -24,7 +24,8 @@
 
 enum {
     DEMO_PEOPLE_MAX = 10000000,
-    DEMO_ROLLS = 12,             /* one for each of the first village groups */
+    DEMO_GROUPS_LEAST = 12, DEMO_GROUPS_MAX = 599, /* 12-digit village codes end in 001 … 599 */
+    DEMO_ROLLS = DEMO_GROUPS_LEAST, /* one for each of the first village groups */
 };
 
 /* How far the town's office has come. */
@@ -34,10 +35,11 @@ enum demo_work {
 };
 
 /* Fills an empty town whose ledgers are those of packs/base; ledgers and fields that the packs leave out are left
- * out. people 0: groups, offices, staff and units only. Commits as it goes, in batches: what is cancelled or fails
+ * out. people 0: groups, offices, staff and units only. groups: at least so many; 0, as many as so
+ * many people usually live in. Commits as it goes, in batches: what is cancelled or fails
  * halfway is a folder to be removed. */
 [[nodiscard]] bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who,
-                             int64_t people, uint64_t seed, enum demo_work work, struct progress progress);
+                             int64_t people, int groups, uint64_t seed, enum demo_work work, struct progress progress);
 
 /* What importing a roll into 人 of that town gives, when it is the first change after demo_town. */
 struct demo_roll {
@@ -47,4 +49,4 @@ struct demo_roll {
 };
 
 /* Writes DEMO_ROLLS workbooks into a folder that exists. ret: DEMO_ROLLS of them, or NULL. */
-[[nodiscard]] bool demo_rolls(struct op *op, str folder, int64_t people, uint64_t seed, struct demo_roll *ret);
+[[nodiscard]] bool demo_rolls(struct op *op, str folder, int64_t people, int groups, uint64_t seed, struct demo_roll *ret);

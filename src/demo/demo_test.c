@@ -32,7 +32,7 @@ static void desk_open(struct op *op, int64_t people, uint64_t seed, struct desk 
     must(opened);
     op_defer(op, close_store, d->store);
     bool ready = store_begin(d->store, op, TX_WRITE, &d->tx) && town_load(d->tx, S("packs"), &d->town) &&
-                 store_commit(d->tx) && demo_town(op, d->store, d->town, &d->who, people, seed, DEMO_AT_WORK, silent) &&
+                 store_commit(d->tx) && demo_town(op, d->store, d->town, &d->who, people, 0, seed, DEMO_AT_WORK, silent) &&
                  store_begin(d->store, op, TX_READ, &d->tx);
     for (const struct fault *f = op->faults; f; f = f->next)
         test_failed(__FILE__, __LINE__, "%.*s: %.*s", PS(f->field), PS(f->text));
@@ -67,7 +67,7 @@ static uint64_t content(struct desk *d)
 
 TEST("every person of a demo family has a valid id that says their birthday and sex, and none has another's")
 {
-    struct census census = census_of(op, 3000, 2021);
+    struct census census = census_of(op, 3000, 0, 2021);
     struct map seen;
     map_init(&seen, op);
     struct family f;
@@ -91,7 +91,7 @@ TEST("every person of a demo family has a valid id that says their birthday and 
 
 TEST("the largest town has ids for all its families, to the last one of its largest village")
 {
-    struct census census = census_of(op, DEMO_PEOPLE_MAX, 2021);
+    struct census census = census_of(op, DEMO_PEOPLE_MAX, 0, 2021);
     struct field field = {.name = S("证件号"), .type = F_CITIZEN_ID, .value = F_CITIZEN_ID};
     int64_t most = 0;
     struct map seen;
@@ -113,7 +113,7 @@ TEST("the largest town has ids for all its families, to the last one of its larg
 TEST("families hang together: one head, who comes first; nobody over 104; parents at least eighteen years before their "
      "children")
 {
-    struct census census = census_of(op, 3000, 7);
+    struct census census = census_of(op, 3000, 0, 7);
     struct family f;
     int64_t people = 0, families = 4000;
     for (int i = 0; i < families; i++) {
@@ -139,7 +139,7 @@ TEST("families hang together: one head, who comes first; nobody over 104; parent
 
 TEST("the same seed gives the same family, another seed another")
 {
-    struct census one = census_of(op, 3000, 1), two = census_of(op, 3000, 2);
+    struct census one = census_of(op, 3000, 0, 1), two = census_of(op, 3000, 0, 2);
     struct family a, b, c;
     int same = 0;
     for (int i = 0; i < 50; i++) {
@@ -228,7 +228,7 @@ TEST("making a demo town can be cancelled, and says that the folder is not whole
     struct desk d;
     desk_open(op, 0, 1, &d);
     store_abandon(d.tx);
-    check(!demo_town(op, d.store, d.town, &d.who, 0, 1, DEMO_AT_WORK, (struct progress){never, NULL}));
+    check(!demo_town(op, d.store, d.town, &d.who, 0, 0, 1, DEMO_AT_WORK, (struct progress){never, NULL}));
     check(op->fault_count > 0);
 }
 
@@ -244,7 +244,7 @@ TEST("each of the twelve rolls imports as its makers meant: known people unchang
     store_abandon(d.tx);
     str folder = op_text(op, "%.*s/rolls", PS(d.folder));
     check(mkdir(folder.p, 0700) == 0);
-    check(demo_rolls(op, folder, 2400, 2021, rolls));
+    check(demo_rolls(op, folder, 2400, 0, 2021, rolls));
     check(store_begin(d.store, op, TX_BULK, &d.tx));
     for (int i = 0; i < DEMO_ROLLS; i++) {
         const struct demo_roll *e = &rolls[i];

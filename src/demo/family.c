@@ -8,8 +8,6 @@
 enum {
     AGE_MAX = 104,
     GROUP_PEOPLE_USUAL = 2500,
-    GROUPS_LEAST = 12,
-    GROUPS_MOST = 599, /* 12-digit village codes end in 001 … 599 */
     SEQUENCES = 499,   /* of one region, birthday and sex: 001 … 998 */
     COUNTIES = 99,
     REGION_TOWN = 1599, /* and down: none of them was ever given out */
@@ -55,15 +53,17 @@ struct dice dice_of(uint64_t seed, uint64_t number, uint64_t purpose)
     return d;
 }
 
-struct census census_of(struct op *op, int64_t people, uint64_t seed)
+struct census census_of(struct op *op, int64_t people, int least, uint64_t seed)
 {
     must(people >= 0 && people <= DEMO_PEOPLE_MAX);
     int64_t groups = people / GROUP_PEOPLE_USUAL;
+    if (groups < least)
+        groups = least;
     return (struct census){.seed = seed,
                            .people = people,
                            .today = day_at(op->now) - 1,
-                           .groups = (int)(groups < GROUPS_LEAST  ? GROUPS_LEAST
-                                           : groups > GROUPS_MOST ? GROUPS_MOST
+                           .groups = (int)(groups < DEMO_GROUPS_LEAST  ? DEMO_GROUPS_LEAST
+                                           : groups > DEMO_GROUPS_MAX ? DEMO_GROUPS_MAX
                                                                   : groups)};
 }
 

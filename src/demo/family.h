@@ -1,6 +1,6 @@
 /* family: one household of the demo town, made of its number. Inside of demo.
  *
- *     struct census census = census_of(op, 3000, 2021);
+ *     struct census census = census_of(op, 3000, 0, 2021);
  *     struct family f;
  *     family_make(&census, group, i, limit, &f);      // the i-th family of the group-th village group, of at most
  * `limit` people
@@ -28,7 +28,7 @@ struct census {
     int groups;             /* villages */
     int64_t people;
 };
-struct census census_of(struct op *op, int64_t people, uint64_t seed);
+struct census census_of(struct op *op, int64_t people, int groups_least, uint64_t seed);
 int64_t group_people(const struct census *census, int group); /* how many live there */
 
 enum kinship { REL_HEAD, REL_SPOUSE, REL_SON, REL_DAUGHTER, REL_GRANDCHILD, REL_PARENT, REL_SIBLING, REL_IN_LAW,

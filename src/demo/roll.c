@@ -424,9 +424,9 @@ static bool roll_write(struct roll *r, str path, int group)
     return xlsx_end(r->out);
 }
 
-bool demo_rolls(struct op *op, str folder, int64_t people, uint64_t seed, struct demo_roll *ret)
+bool demo_rolls(struct op *op, str folder, int64_t people, int groups, uint64_t seed, struct demo_roll *ret)
 {
-    struct census census = census_of(op, people, seed);
+    struct census census = census_of(op, people, groups, seed);
     for (int i = 0; i < DEMO_ROLLS; i++) {
         struct demo_roll counts = {.group = name_group(op, i)};
         struct roll r = {.op = op, .census = &census, .style = &styles[i], .counts = &counts, .group = counts.group};

@@ -62,6 +62,11 @@ struct play {
     const struct flow *flow;
     const struct replay_options *options;
     struct map words;                /* 数, 词 -> feel_value * */
+    struct map given;                /* counts that were given: their names */
+    struct { struct replay_fitted *p; size_t n, cap; } fitted;
+    int64_t residents;               /* of the town that is made */
+    int groups;
+    str people_count, groups_count;  /* 镇: the counts that say so; empty: none */
     struct map kept;                 /* 记作 -> struct things * */
     struct map *told;                /* names of a story -> struct thing *; NULL: none is told */
     struct { struct event *p; size_t n, cap; } events;
@@ -87,8 +92,14 @@ struct play {
 [[nodiscard]] bool script_load(struct play *p);
 /* Whether some step keeps records under this name; with other counts it may have been done no times. */
 bool script_names(const struct play *p, str name);
+bool script_known(struct play *p, str file, const struct json *object, const str *names, size_t count);
+int64_t script_count(const struct play *p, str name, int64_t usual);
 bool script_wrong(struct play *p, str file, const struct json *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* bounds.c: 界, as far as they need no town, or in the town */
+[[nodiscard]] bool bounds_check(struct play *p, bool town);
+void count_keep(struct play *p, str name, int64_t n);
 
 /* say.c: what texts of the script mean now. */
 [[nodiscard]] bool say(struct play *p, str file, const struct json *json, feel_value *ret);
@@ -126,4 +137,6 @@ void play_init(struct play *p, struct op *keep, struct op *chance, struct store 
 [[nodiscard]] bool play_all(struct play *p); /* the town, its people, the days; what is wrong is told in keep */
 void faults_copy(struct op *to, const struct op *from);
 [[nodiscard]] bool list_of(struct play *p, str file, const struct json *each, struct things *ret); /* 每 */
+/* 取 of them, the largest first, and what 合 of those is together. */
+[[nodiscard]] bool list_sum(struct play *p, str file, const struct json *what, int64_t *ret);
 void kept_add(struct play *p, str name, struct thing thing);

@@ -1,4 +1,6 @@
 /* The days: what is due is done in the order of its moments; an event that begins promises its times. */
+#include <stdlib.h>
+
 #include "base/base.h"
 #include "demo/demo.h"
 #include "replay/inner.h"
@@ -58,24 +60,64 @@ void kept_add(struct play *p, str name, struct thing thing)
     *list_add(p->keep, list) = thing;
 }
 
-struct dealt {                       /* a row and the value of 均 */
+struct dealt {                       /* a row, the value of 均, that of 够 or 合 */
     struct thing thing;
     str group;
+    int64_t amount;
+    size_t place;
     bool taken;
+};
+struct rows_dealt {
+    struct dealt *p;
+    size_t n, cap;
 };
 
 /* From all groups in turn, so that no village has none while another has many. */
-static void deal(struct play *p, struct dealt *rows, size_t count, size_t wanted, struct things *ret)
+static void deal(struct play *p, struct rows_dealt *rows, size_t wanted, struct things *ret)
 {
     while (ret->n < wanted) {
         struct map round;
         map_init(&round, p->op);
-        for (size_t i = 0; i < count && ret->n < wanted; i++)
-            if (!rows[i].taken && map_put(&round, rows[i].group, rows)) {
-                rows[i].taken = true;
-                *list_add(p->op, ret) = rows[i].thing;
+        for (size_t i = 0; i < rows->n && ret->n < wanted; i++)
+            if (!rows->p[i].taken && map_put(&round, rows->p[i].group, rows)) {
+                rows->p[i].taken = true;
+                *list_add(p->op, ret) = rows->p[i].thing;
             }
     }
+}
+
+/* How many, in which order; what they have together. */
+static int64_t pick(struct play *p, const struct json *each, struct rows_dealt *rows, size_t wanted, struct things *ret)
+{
+    int64_t sum = 0;
+    *ret = (struct things){0};
+    for (size_t i = 0; i < rows->n; i++)
+        rows->p[i].taken = false;
+    if (json_get(each, S("均")))
+        deal(p, rows, wanted, ret);
+    for (size_t i = 0; i < rows->n && ret->n < wanted; i++) {
+        rows->p[i].taken = true;
+        *list_add(p->op, ret) = rows->p[i].thing;
+    }
+    for (size_t i = 0; i < rows->n; i++)
+        sum += rows->p[i].taken ? rows->p[i].amount : 0;
+    return sum;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+    const struct dealt *x = a, *y = b;
+    if (x->amount != y->amount)
+        return x->amount > y->amount ? -1 : 1;
+    return x->place < y->place ? -1 : 1;
+}
+
+static void larger_sort(struct rows_dealt *rows)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        rows->p[i].place = i;
+    if (rows->n)
+        qsort(rows->p, rows->n, sizeof *rows->p, larger_first);
 }
 
 /* 村组, or 主体户.村组: a field of the record that a field refers to. */
@@ -97,14 +139,14 @@ static bool group_of(struct play *p, const struct ledger *l, const struct record
     return record_get(p->tx, p->town, &system, far, record, &other) && group_of(p, far, other, rest, ret);
 }
 
-static bool rows_read(struct play *p, str file, const struct json *each, struct dealt **ret, size_t *ret_count)
+static bool rows_read(struct play *p, str file, const struct json *each, str amount, struct rows_dealt *ret)
 {
     struct who system = {.name = S("系统"), .system = true};
     str name = json_str(each, S("台账")), group = json_str(each, S("均"));
     const struct ledger *l = town_ledger(p->town, name);
     struct list_query q = {.limit = LIST_LIMIT_MAX};
     struct list_page page;
-    struct { struct dealt *p; size_t n, cap; } rows = {0};
+    *ret = (struct rows_dealt){0};
     if (!l)
         return script_wrong(p, file, each, "没有台账“%.*s”", PS(name));
     if (!say_text(p, file, json_get(each, S("条件")), &q.where))
@@ -113,44 +155,56 @@ static bool rows_read(struct play *p, str file, const struct json *each, struct 
         if (!list_read(p->tx, p->town, &system, l, &q, &page))
             return false;
         for (size_t i = 0; i < page.record_count; i++) {
-            struct dealt *row = list_add(p->op, &rows);
+            struct dealt *row = list_add(p->op, ret);
             *row = (struct dealt){.thing = {l, page.records[i].id}};
+            const struct json *measured = amount.n ? json_get(page.records[i].values, amount) : NULL;
+            if (measured)
+                (void)json_int(measured, &row->amount); /* not known: nothing */
             if (!group_of(p, l, &page.records[i], group, &row->group))
                 return false;
         }
         q.cursor = page.next;
     } while (page.next.n);
-    *ret = rows.p;
-    *ret_count = rows.n;
+    return true;
+}
+
+bool list_sum(struct play *p, str file, const struct json *what, int64_t *ret)
+{
+    struct rows_dealt rows;
+    struct things largest;
+    int64_t wanted;
+    if (!rows_read(p, file, what, json_str(what, S("合")), &rows) ||
+        !say_number(p, file, json_get(what, S("取")), (int64_t)rows.n, &wanted))
+        return false;
+    larger_sort(&rows);
+    *ret = pick(p, what, &rows, wanted < 0 ? 0 : (size_t)wanted < rows.n ? (size_t)wanted : rows.n, &largest);
     return true;
 }
 
 bool list_of(struct play *p, str file, const struct json *each, struct things *ret)
 {
     str kept = json_str(each, S("记")), keep_as = json_str(each, S("记作"));
-    struct dealt *rows = NULL;
-    size_t count = 0;
-    int64_t wanted;
-    *ret = (struct things){0};
+    const struct json *enough = json_get(each, S("够"));
+    struct rows_dealt rows = {0};
+    int64_t wanted, together;
     if (kept.n) {
         const struct things *list = map_get(&p->kept, kept);
         if (!list && !script_names(p, kept))
             return script_wrong(p, file, each, "没有哪一步记作“%.*s”", PS(kept));
-        rows = op_array(p->op, struct dealt, (list ? list->n : 0) + 1);
-        for (; list && count < list->n; count++)
-            rows[count].thing = list->p[count];
-    } else if (!rows_read(p, file, each, &rows, &count)) {
+        for (size_t i = 0; list && i < list->n; i++)
+            *list_add(p->op, &rows) = (struct dealt){.thing = list->p[i]};
+    } else if (!rows_read(p, file, each, json_str(enough, S("字段")), &rows)) {
         return false;
     }
-    if (!say_number(p, file, json_get(each, S("取")), (int64_t)count, &wanted))
+    if (!say_number(p, file, json_get(each, S("取")), (int64_t)rows.n, &wanted) ||
+        !say_number(p, file, json_get(enough, S("共")), 0, &together))
         return false;
-    if (wanted < 0 || (size_t)wanted > count)
-        return script_wrong(p, file, each, "要取 %lld 条，只有 %zu 条；请改小这个数，或加大人口数", (long long)wanted, count);
-    if (json_get(each, S("均")))
-        deal(p, rows, count, (size_t)wanted, ret);
-    else
-        for (int64_t i = 0; i < wanted; i++)
-            *list_add(p->op, ret) = rows[i].thing;
+    if (wanted < 0 || (size_t)wanted > rows.n)
+        return script_wrong(p, file, each, "要取 %lld 条，只有 %zu 条；请改小这个数，或加大人口数", (long long)wanted, rows.n);
+    if (pick(p, each, &rows, (size_t)wanted, ret) < together) {
+        larger_sort(&rows);
+        (void)pick(p, each, &rows, (size_t)wanted, ret);
+    }
     for (size_t i = 0; keep_as.n && i < ret->n; i++)
         kept_add(p, keep_as, ret->p[i]);
     return true;
@@ -248,6 +302,8 @@ static bool event_begin(struct play *p, const struct event *e)
     const struct json *each = json_get(e->json, S("每"));
     struct things rows = {0};
     int64_t count;
+    if (json_true(e->json, S("核对")) && !bounds_check(p, true))
+        return false;
     if (each && !list_of(p, e->file, each, &rows))
         return false;
     if (!say_number(p, e->file, json_get(e->json, S("次数")), each ? (int64_t)rows.n : 1, &count))
@@ -433,7 +489,11 @@ bool play_all(struct play *p)
         return false;
     struct op town_op;
     op_init(&town_op, moment(p->from, 1), p->options->seed);
-    bool made = demo_town(&town_op, p->store, p->town, &system, p->options->people, p->options->seed, DEMO_BEFORE_WORK,
+    int64_t people = script_count(p, p->people_count, p->options->people < 0 ? 0 : p->options->people),
+            groups = script_count(p, p->groups_count, 0);
+    p->groups = groups > DEMO_GROUPS_MAX ? DEMO_GROUPS_MAX : (int)groups;
+    p->residents = people;
+    bool made = demo_town(&town_op, p->store, p->town, &system, people, p->groups, p->options->seed, DEMO_BEFORE_WORK,
                           p->options->progress);
     faults_copy(p->keep, &town_op);
     op_done(&town_op);
@@ -451,6 +511,7 @@ void play_init(struct play *p, struct op *keep, struct op *chance, struct store 
         .keep = keep, .op = keep, .chance = chance, .store = store, .town = town, .flow = flow, .options = options};
     map_init(&p->words, keep);
     map_init(&p->kept, keep);
+    map_init(&p->given, keep);
 }
 
 bool replay_run(struct op *op, struct store *store, const struct town *town, const struct flow *flow,
@@ -468,7 +529,20 @@ bool replay_run(struct op *op, struct store *store, const struct town *town, con
         logins[i] = (struct replay_login){op_copy(op, l->login), op_copy(op, l->password), op_copy(op, l->name),
                                           op_copy(op, l->role), l->shown};
     }
-    *ret = (struct replay_done){p.from, p.to, p.acts, logins, p.people.n};
+    struct replay_fitted *fitted = op_array(op, struct replay_fitted, p.fitted.n + 1);
+    for (size_t i = 0; i < p.fitted.n; i++) {
+        const struct replay_fitted *f = &p.fitted.p[i];
+        fitted[i] = (struct replay_fitted){op_copy(op, f->name), f->from, f->to, op_copy(op, f->why)};
+    }
+    *ret = (struct replay_done){.from = p.from,
+                                .to = p.to,
+                                .acts = p.acts,
+                                .logins = logins,
+                                .login_count = p.people.n,
+                                .people = p.residents,
+                                .groups = p.groups,
+                                .fitted = fitted,
+                                .fitted_count = p.fitted.n};
     op_done(&keep);
     return done;
 }

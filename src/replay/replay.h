@@ -14,6 +14,12 @@
  * A file has the members
  *     "起" "止"   first and last day (in one of the files)
  *     "数"       {"学习次数": 2, …} how often and how much; a counts file given on the command line replaces some of them
+ *     "义"       {"学习次数": "…"} what each count is, for who writes a counts file
+ *     "界"       {"学习次数": {"至少": 0, "至多": 9, "因": "…"}}; an edge is a number, "=…" over the counts (另给 are the names of
+ *                those given), {"镇上": "=…"} over lists that were named in the new town, or {"台账": …, "取": …, "合": FIELD} what the
+ *                largest 取 have together. Those of the town are checked by the event that says "核对": true. What was given and
+ *                cannot be is refused; what was not given is made to fit
+ *     "镇"       {"人口": COUNT, "村组": COUNT} which counts say how large a town is made
  *     "词"       {"姓名": ["…", …]} lists of words
  *     "账号"     [{"登录": "clerk", "姓名": "王芳", "角色": "办公室经办", "干部": FEEL over 干部}] who signs in;
  *                "每": … makes one for each record, "村组": "=行.id"; "演示": true are printed for a newcomer
@@ -21,7 +27,8 @@
  *                 "做": [{"新增": "学习场次", "值": {"日期": "=today()", …}}, {"隔": 1, "流转": "通知"}]}]
  * An event is done 次数 times, or 每 (once for each record of a list), evenly between 日 and 到, on working days unless 不避假.
  *     "每": {"台账": "户", "条件": FEEL over it, "取": "=户数", "均": "村组", "带": ["户主"]} or {"记": "学习场次"}
- *           取 is how many (too few is a fault); 均 takes them from all groups in turn; 带 resolves references of 行
+ *           取 is how many (too few is a fault); 均 takes them from all groups in turn; 带 resolves references of 行;
+ *           "够": {"字段": "户籍人口", "共": "=人数"} takes the largest when the usual ones would not reach 共 together
  *     "分": {"共": "=人数", "至多": "=行.户籍人口"} shares a sum among the times: 份
  * Its steps follow each other, 隔 days apart, each under 账号 (of the event, unless the step says another):
  *     {"新增": LEDGER, "值": {…}, "记作": NAME}      {"修改": {…}}      {"流转": STATE or [STATE, …]}
@@ -50,7 +57,7 @@ enum {
 struct replay_options {
     str packs;
     str counts;                      /* a file {"数": {…}}; empty: those of the packs */
-    int64_t people;
+    int64_t people;                  /* below 0: as the counts say */
     uint64_t seed;
     day to; /* end on this day or up to six days before: every date of the script moves, by whole weeks. 0: as written */
     int days;                        /* play only so many days; 0: all */
@@ -61,13 +68,28 @@ struct replay_login {
     str login, password, name, role;
     bool shown;                      /* 演示 */
 };
+/* A count that was not given and was made to fit the town. */
+struct replay_fitted {
+    str name;
+    int64_t from, to;
+    str why;
+};
 struct replay_done {
     day from, to;
     int64_t acts;                    /* things done */
     const struct replay_login *logins;
     size_t login_count;
+    int64_t people;
+    int groups;                      /* asked of demo_town: 0, as usual */
+    const struct replay_fitted *fitted;
+    size_t fitted_count;
 };
 
+/* What a counts file may say, in the order of the packs: what it is usually, what it means, what it can be and why. */
+struct replay_count {
+    str name, usual, means, bound;
+};
+[[nodiscard]] bool replay_counts(struct op *op, str packs, struct replay_count **ret, size_t *ret_count);
 /* The first day that packs/replay writes; 0: these packs have none. */
 [[nodiscard]] bool replay_begins(struct op *op, str packs, day *ret);
 /* Fills an empty store whose definitions are loaded. Commits day by day: what fails halfway is a folder to be

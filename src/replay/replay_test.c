@@ -67,9 +67,17 @@ static void office_read(struct office *o)
     o->subject = page.records[0].id;
 }
 
+static int64_t records(struct office *o, str ledger, str where)
+{
+    struct who system = org_system();
+    int64_t n = -1;
+    must_be(o->op, list_count(o->tx, o->town, &system, town_ledger(o->town, ledger), where, &n));
+    return n;
+}
+
 /* ---- the table of figures ---------------------------------------------------------------------------------------- */
 
-enum { ROW, INDICATOR, PERSON, HALF_YEAR, OTHER, NONE, LARGE, COLUMNS };
+enum { ROW, INDICATOR, PERSON, HALF_YEAR, OTHER, NONE, LARGE, SMALL, COLUMNS };
 
 static size_t figures(struct op *op, struct csv_row **ret)
 {
@@ -215,6 +223,19 @@ TEST("a larger town, with several of everything on one day, gives its figures, a
     figures_open(&o);
 }
 
+TEST("a town of three hundred people, with one or none of most things, more visits than households and large families relieved, gives its "
+     "figures")
+{
+    struct office o;
+    office_play(op, -1, 3, "tests/replay/small.json", 0, &o);
+    office_read(&o);
+    check_int(o.done.people, 300);
+    check_int(o.done.fitted_count, 0);
+    check_int(records(&o, S("人"), S("")), 300);
+    figures_check(&o, SMALL);
+    figures_open(&o);
+}
+
 TEST("the half year played to another day, across a new year, gives the same figures of its own period")
 {
     struct office o;
@@ -225,14 +246,6 @@ TEST("the half year played to another day, across a new year, gives the same fig
 }
 
 /* ---- whole ways ---------------------------------------------------------------------------------------------------- */
-
-static int64_t records(struct office *o, str ledger, str where)
-{
-    struct who system = org_system();
-    int64_t n = -1;
-    must_be(o->op, list_count(o->tx, o->town, &system, town_ledger(o->town, ledger), where, &n));
-    return n;
-}
 
 TEST("a village cadre's account is that of a 干部: whom a form means by 本人 is somebody")
 {
@@ -426,6 +439,10 @@ TEST("a script that cannot be played is refused before anything is made, by file
          SC("“户数”是 0，至少须是 1：总得有一户")},
         {"{" DAYS "\"数\":{\"户数\":3},\"界\":{\"户数\":{\"至多\":8,\"因\":\"只有八户\"}}}", "{\"数\":{\"户数\":9}}",
          SC("“户数”是 9，至多是 8：只有八户")},
+        {"{" DAYS "\"数\":{\"户数\":3,\"人数\":5},\"界\":{\"人数\":{\"至少\":\"=户数\",\"因\":\"一户至少一人\"}}}",
+         "{\"数\":{\"户数\":4,\"人数\":3}}", SC("“人数”是 3，至少须是 4：一户至少一人")},
+        {"{" DAYS "\"数\":{\"户数\":3},\"镇\":{\"人口\":\"人数\"}}", "", SC("“镇”里写的须是“数”里的数")},
+        {"{" DAYS "\"数\":{\"人口\":3},\"镇\":{\"人口\":\"人口\"}}", "{\"数\":{\"人口\":4}}", SC("请只写一处")},
         {"{" DAYS "\"数\":{\"户数\":3},\"界\":{\"户头\":{\"至少\":1}}}", "", SC("“界”里的“户头”须是“数”里的数")},
         {"{" DAYS "\"数\":{\"户数\":3},\"词\":{\"村名\":[\"甲\"]}}", "{\"数\":{\"村名\":2}}", SC("回放里没有“村名”这个数")},
     };
@@ -491,6 +508,48 @@ TEST("what the rules of a ledger refuse stops the replay, with day, event, time 
     check(!replay_run(op, o.store, o.town, o.flow, &(struct replay_options){.packs = packs, .seed = 1}, &o.done));
     check(says(op, S("x.json 第3行：2021-07-01“宣教”第2次没有做成")));
     check(says(op, S("人数")));
+}
+
+TEST("counts that a town cannot have are refused together before the first act, with bound and reason; those not given are made to fit and told")
+{
+    static const char script[] =
+        "{" DAYS "\"数\":{\"户数\":0,\"人数\":9,\"老人\":7},\n\"界\":{"
+        "\"户数\":{\"至多\":{\"镇上\":\"=count(户表)\"},\"因\":\"只有这些户\"},"
+        "\"人数\":{\"至多\":{\"台账\":\"户\",\"合\":\"户籍人口\",\"取\":\"=户数\"},\"因\":\"只有这些人\"},"
+        "\"老人\":{\"至多\":\"=人数\",\"因\":\"老人也是人\"}},"
+        "\"账号\":[{\"登录\":\"clerk\",\"姓名\":\"甲\",\"角色\":\"办公室经办\"}],\"事\":["
+        "{\"事\":\"认户\",\"日\":\"2021-07-01\",\"每\":{\"台账\":\"户\",\"记作\":\"户表\"}},"
+        "{\"事\":\"核对\",\"日\":\"2021-07-01\",\"核对\":true}]}";
+    struct office o = {.op = op};
+    str packs = scripts_folder(&o), counts = op_text(op, "%.*s/replay/counts.txt", PS(packs));
+    struct replay_options options = {.packs = packs, .counts = counts, .seed = 1};
+    script_write(op, packs, S("replay/x.json"), script);
+    script_write(op, packs, S("replay/counts.txt"), "{\"数\":{\"户数\":2,\"老人\":1}}");
+    check(!replay_run(op, o.store, o.town, o.flow, &options, &o.done));
+    check(says(op, S("“户数”是 2，至多是 0：只有这些户")) && says(op, S("“老人”是 1，至多是 0：老人也是人")));
+    check_int(o.done.acts, 0);
+    op_forgive(op, 0);
+    struct office second = {.op = op};
+    packs = scripts_folder(&second);
+    options.packs = packs;
+    options.counts = S("");
+    script_write(op, packs, S("replay/x.json"), script);
+    must_be(op, replay_run(op, second.store, second.town, second.flow, &options, &second.done));
+    check_int(second.done.fitted_count, 2);
+    check_str(second.done.fitted[0].name, S("人数"));
+    check_int(second.done.fitted[0].to, 0);
+    check_str(second.done.fitted[1].name, S("老人"));
+}
+
+TEST("every count of the packs is explained, and every bound has its reason")
+{
+    struct replay_count *counts;
+    size_t count;
+    must_be(op, replay_counts(op, S("packs"), &counts, &count));
+    check(count > 40);
+    for (size_t i = 0; i < count; i++)
+        if (!counts[i].means.n || !counts[i].usual.n)
+            test_failed(__FILE__, __LINE__, "%.*s is not explained", PS(counts[i].name));
 }
 
 static uint64_t content_of(struct office *o)

@@ -1,14 +1,17 @@
 /* The files of a replay: read, and checked for words that mean nothing. */
 #include "replay/inner.h"
 
-static const str file_members[] = {SC("说明"), SC("起"), SC("止"), SC("数"), SC("界"), SC("词"), SC("账号"), SC("事")};
+static const str file_members[] = {SC("说明"), SC("起"), SC("止"), SC("数"), SC("义"), SC("界"), SC("镇"), SC("词"), SC("账号"),
+                                   SC("事")};
 static const str event_members[] = {SC("事"), SC("日"), SC("到"), SC("时"), SC("账号"), SC("次数"), SC("每"), SC("分"),
-                                    SC("做"), SC("不避假"), SC("说明")};
+                                    SC("做"), SC("不避假"), SC("核对"), SC("说明")};
 static const str step_members[] = {SC("隔"),   SC("时"),   SC("账号"), SC("每"),   SC("新增"), SC("值"),
                                    SC("记作"), SC("修改"), SC("因"),   SC("流转"), SC("启动"), SC("办"),
                                    SC("动作"), SC("意见"), SC("筛查"), SC("对象"), SC("台账"), SC("认"),
                                    SC("专项"), SC("办理"), SC("核定"), SC("逐户"), SC("定稿"), SC("被拒绝")};
-static const str each_members[] = {SC("台账"), SC("条件"), SC("取"), SC("均"), SC("带"), SC("记"), SC("记作")};
+static const str each_members[] = {SC("台账"), SC("条件"), SC("取"), SC("均"), SC("带"), SC("记"), SC("记作"), SC("够")};
+static const str enough_members[] = {SC("字段"), SC("共")};
+static const str town_members[] = {SC("人口"), SC("村组")};
 static const str share_members[] = {SC("共"), SC("至少"), SC("至多")};
 static const str login_members[] = {SC("登录"), SC("称"), SC("姓名"), SC("角色"), SC("干部"), SC("村组"), SC("每"), SC("演示")};
 
@@ -21,7 +24,7 @@ bool script_wrong(struct play *p, str file, const struct json *at, const char *f
     return op_fail(p->keep, FAULT_INPUT, op_text(p->keep, "%.*s 第%d行", PS(file), at ? at->line : 1), "%.*s", PS(text));
 }
 
-static bool known(struct play *p, str file, const struct json *object, const str *names, size_t count)
+bool script_known(struct play *p, str file, const struct json *object, const str *names, size_t count)
 {
     if (object->kind != JSON_OBJECT)
         return script_wrong(p, file, object, "这里须是 {…}");
@@ -35,12 +38,14 @@ static bool known(struct play *p, str file, const struct json *object, const str
     }
     return true;
 }
-#define KNOWN(p, file, object, names) known(p, file, object, names, COUNT(names))
+#define KNOWN(p, file, object, names) script_known(p, file, object, names, COUNT(names))
 
 static bool parts_good(struct play *p, str file, const struct json *object)
 {
     const struct json *each = json_get(object, S("每")), *share = json_get(object, S("分"));
-    return (!each || KNOWN(p, file, each, each_members)) && (!share || KNOWN(p, file, share, share_members));
+    const struct json *enough = json_get(each, S("够"));
+    return (!each || KNOWN(p, file, each, each_members)) && (!enough || KNOWN(p, file, enough, enough_members)) &&
+           (!share || KNOWN(p, file, share, share_members));
 }
 
 static bool event_good(struct play *p, str file, const struct json *e)
@@ -100,6 +105,13 @@ static bool file_take(struct play *p, const struct script_file *f)
     return true;
 }
 
+static void word_take(struct play *p, str name, feel_value v)
+{
+    feel_value *kept = op_new(p->keep, feel_value);
+    *kept = v;
+    map_put(&p->words, name, kept);
+}
+
 static bool names_it(const struct json *json, str name)
 {
     for (const struct json *m = json->first; m; m = m->next)
@@ -114,32 +126,6 @@ bool script_names(const struct play *p, str name)
         if (names_it(p->events.p[i].json, name))
             return true;
     return false;
-}
-
-/* 界: {"村组数": {"至少": 1, "因": "…"}}: what the script itself cannot do without, or has no more of. Other counts are
- * said to be impossible before anything is played, with the reason, not by the step that stumbles over them. */
-static bool bounds_keep(struct play *p)
-{
-    static const str members[] = {SC("至少"), SC("至多"), SC("因")};
-    for (size_t i = 0; i < p->file_count; i++) {
-        const struct json *bounds = json_get(p->files[i].root, S("界"));
-        str file = p->files[i].name;
-        for (const struct json *m = bounds ? bounds->first : NULL; m; m = m->next) {
-            const feel_value *v = map_get(&p->words, m->key);
-            const struct json *least = json_get(m, S("至少")), *most = json_get(m, S("至多"));
-            int64_t n, low = INT64_MIN, high = INT64_MAX;
-            if (!KNOWN(p, file, m, members))
-                return false;
-            if (!v || v->kind != FEEL_NUMBER || !dec_scaled(v->number, 0, &n) || (least && !json_int(least, &low)) ||
-                (most && !json_int(most, &high)))
-                return script_wrong(p, file, m, "“界”里的“%.*s”须是“数”里的数，“至少”“至多”是整数", PS(m->key));
-            if (n < low || n > high)
-                return script_wrong(p, p->options->counts.n ? p->options->counts : file, NULL, "“%.*s”是 %lld，%s %lld：%.*s",
-                                    PS(m->key), (long long)n, n < low ? "至少须是" : "至多是", (long long)(n < low ? low : high),
-                                    PS(json_str(m, S("因"))));
-        }
-    }
-    return true;
 }
 
 /* A counts file may only set what the script knows, to what can be counted: a slip of the pen must be told before
@@ -163,8 +149,66 @@ static bool counts_take(struct play *p)
             return script_wrong(p, path, m, "回放里没有“%.*s”这个数", PS(m->key));
         if (m->kind != JSON_NUMBER || !json_int(m, &number) || number < 0 || number > COUNT_MAX)
             return script_wrong(p, path, m, "“%.*s”须是 0 到 %d 的整数", PS(m->key), COUNT_MAX);
+        map_put(&p->given, m->key, (void *)m);
     }
     return words_take(p, path, counts);
+}
+
+/* 镇: {"人口": "人口", "村组": "村组数"}: which counts say how large a town is made. */
+static bool town_take(struct play *p)
+{
+    for (size_t i = 0; i < p->file_count; i++) {
+        const struct json *town = json_get(p->files[i].root, S("镇"));
+        if (!town)
+            continue;
+        if (!KNOWN(p, p->files[i].name, town, town_members))
+            return false;
+        for (const struct json *m = town->first; m; m = m->next) {
+            const feel_value *v = map_get(&p->words, m->text);
+            if (!v || v->kind != FEEL_NUMBER)
+                return script_wrong(p, p->files[i].name, m, "“镇”里写的须是“数”里的数");
+        }
+        p->people_count = json_str(town, S("人口"));
+        p->groups_count = json_str(town, S("村组"));
+    }
+    return true;
+}
+
+/* --people says it, or the script does. */
+static bool people_take(struct play *p)
+{
+    str name = p->people_count;
+    int64_t asked = p->options->people;
+    if (asked < 0 || !name.n)
+        return true;
+    const feel_value *v = map_get(&p->words, name);
+    int64_t n;
+    if (map_get(&p->given, name) && dec_scaled(v->number, 0, &n) && n != asked)
+        return op_fail(p->keep, FAULT_INPUT, S("--people"), "这里是 %lld，--counts 的文件里“%.*s”是 %lld；请只写一处", (long long)asked,
+                       PS(name), (long long)n);
+    count_keep(p, name, asked);
+    map_put(&p->given, name, (void *)p);
+    return true;
+}
+
+/* The names of the counts that were given, for the bounds of others. */
+static void given_take(struct play *p)
+{
+    struct { feel_value *p; size_t n, cap; } names = {0};
+    for (size_t i = 0; i < p->file_count; i++) {
+        const struct json *counts = json_get(p->files[i].root, S("数"));
+        for (const struct json *m = counts ? counts->first : NULL; m; m = m->next)
+            if (map_get(&p->given, m->key))
+                *list_add(p->keep, &names) = feel_of_text(m->key);
+    }
+    word_take(p, S("另给"), feel_of_list(names.p, names.n));
+}
+
+int64_t script_count(const struct play *p, str name, int64_t usual)
+{
+    const feel_value *v = name.n ? map_get(&p->words, name) : NULL;
+    int64_t n;
+    return v && v->kind == FEEL_NUMBER && dec_scaled(v->number, 0, &n) ? n : usual;
 }
 
 /* ---- other days -------------------------------------------------------------------------------------------------- */
@@ -208,13 +252,6 @@ static void dates_move(struct op *op, struct json *j, day by)
     }
     if (moved)
         j->text = op_copy(op, buf_str(&b));
-}
-
-static void word_take(struct play *p, str name, feel_value v)
-{
-    feel_value *kept = op_new(p->keep, feel_value);
-    *kept = v;
-    map_put(&p->words, name, kept);
 }
 
 /* 年度 is the year of the last day, 半年 its half: 2021, 2021H2. */
@@ -273,6 +310,41 @@ bool replay_begins(struct op *op, str packs, day *ret)
     return true;
 }
 
+/* 至少 1、至多 599：why; of an edge that only the town knows, why alone. */
+static str bound_said(struct op *op, const struct json *bound)
+{
+    static const str edges[] = {SC("至少"), SC("至多")};
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < COUNT(edges); i++) {
+        const struct json *j = json_get(bound, edges[i]);
+        if (j && j->kind == JSON_NUMBER)
+            buf_text(&b, "%s%.*s %.*s", buf_str(&b).n ? "、" : "", PS(edges[i]), PS(j->text));
+    }
+    str why = json_str(bound, S("因"));
+    if (why.n)
+        buf_text(&b, "%s%.*s", buf_str(&b).n ? "：" : "", PS(why));
+    return buf_str(&b);
+}
+
+bool replay_counts(struct op *op, str packs, struct replay_count **ret, size_t *ret_count)
+{
+    struct replay_options options = {.packs = packs};
+    struct play p = {.keep = op, .options = &options};
+    struct { struct replay_count *p; size_t n, cap; } all = {0};
+    if (!files_read(&p))
+        return false;
+    for (size_t i = 0; i < p.file_count; i++) {
+        const struct json *root = p.files[i].root, *counts = json_get(root, S("数"));
+        for (const struct json *m = counts ? counts->first : NULL; m; m = m->next)
+            *list_add(op, &all) = (struct replay_count){m->key, m->text, json_str(json_get(root, S("义")), m->key),
+                                                        bound_said(op, json_get(json_get(root, S("界")), m->key))};
+    }
+    *ret = all.p;
+    *ret_count = all.n;
+    return true;
+}
+
 bool script_load(struct play *p)
 {
     if (!files_read(p) || !period_move(p))
@@ -280,5 +352,8 @@ bool script_load(struct play *p)
     for (size_t i = 0; i < p->file_count; i++)
         if (!file_take(p, &p->files[i]))
             return false;
-    return counts_take(p) && bounds_keep(p);
+    if (!counts_take(p) || !town_take(p) || !people_take(p))
+        return false;
+    given_take(p);
+    return bounds_check(p, false);
 }
