@@ -334,5 +334,67 @@ found, heads, _ = table(take("收文", "in.xlsx", "--where", '来文单位 in ("
 at = {h: i for i, h in enumerate(heads)}
 ok(status == 0 and counts[0] == 2 and [r[at["文种"]] for r in found] == ["通知", "函"], "told once, it comes in; the kind of a paper is the one its title ends with", (counts, out, found))
 
+
+
+# ---- a superior's blank forms ----------------------------------------------------------------------------------
+
+def blank_form(path, title, heads):
+    """Title over everything, a line for unit and day, one or two levels of headings, empty rows, the total, who signs."""
+    book = openpyxl.Workbook()
+    page = book.active
+    page.cell(1, 1, title)
+    page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(heads))
+    page.cell(2, 1, "填报单位（盖章）：")
+    page.cell(2, len(heads) - 1, "填报日期：    年  月  日")
+    deep = any("/" in h for h in heads)
+    for c, head in enumerate(heads, 1):
+        above, _, below = head.rpartition("/")
+        page.cell(3, c, above or below)
+        if above:
+            page.cell(4, c, below)
+            if c > 1 and heads[c - 2].startswith(above + "/"):
+                page.cell(3, c).value = None
+        elif deep:
+            page.merge_cells(start_row=3, start_column=c, end_row=4, end_column=c)
+    for above in {h.rpartition("/")[0] for h in heads} - {""}:
+        under = [c for c, h in enumerate(heads, 1) if h.startswith(above + "/")]
+        page.merge_cells(start_row=3, start_column=under[0], end_row=3, end_column=under[-1])
+    last = 16 if deep else 15
+    page.cell(last, 1, "合计")
+    for i, word in enumerate(("单位负责人：", "填表人：", "联系电话：", "报出日期：    年  月  日")):
+        page.cell(last + 1, 1 + i * 2, word)
+    book.save(path)
+
+
+def counted(ledger, where):
+    """Of the records, those that the condition means; 留守 and 低保 are marked in 标签."""
+    marked = {"年龄 < 16 and 留守": ("主体人", "留守儿童"), "低保": ("主体户", "农村低保户")}.get(where)
+    path = os.path.join(top, "counted.csv")
+    if marked:
+        ledger, where = "标签", f'标签 = "{marked[1]}" and {marked[0]} != null and (止 = null or 止 >= today())'
+    out = run("export", ledger, path, "--data", data, *([] if where == "-" else ["--where", where]))[1]
+    return int(re.search(r"(\d+)", out).group(1))
+
+
+with open(os.path.join(os.path.dirname(__file__), "blank-forms.txt"), encoding="utf-8") as f:
+    wanted = [line.rstrip("\n").split("\t") for line in f if not line.startswith("#")]
+wrong = []
+for title, ledger, where, heads in wanted:
+    heads = heads.split("|")
+    form, filled = os.path.join(top, "form.xlsx"), os.path.join(top, "filled.xlsx")
+    blank_form(form, title, [h.rstrip("!") for h in heads])
+    status, out, err = run("fill", form, filled, "--data", data, "--from", "2021-07-01", "--to", "2021-12-31", check=False)
+    first = out.split("\n")[0]
+    columns = {c[1]: c[3] for c in (line.split("\t") for line in out.split("\n")) if len(c) > 3}
+    unknown = [h for h, sure in columns.items() if sure == "不明"]
+    rows = re.search(r"填 (\d+) 行", first)
+    if (status not in (0, 3) or (f"台账 {ledger}，" if ledger != "指标表" else "指标表") not in first or f"“{title}”" not in first
+            or unknown != [h[:-1] for h in heads if h.endswith("!")] or list(columns) != [h.rstrip("!") for h in heads]
+            or (ledger != "指标表" and rows and int(rows.group(1)) != counted(ledger, where))
+            or (where != "-") != ("题目：说的是" in out)):
+        wrong.append((title, first, unknown, ledger != "指标表" and counted(ledger, where), err[:200]))
+ok(not wrong, f"{len(wanted)} blank forms of superiors: each is taken for what it asks for, the part of it that its title names, every heading rightly "
+   "or not at all", wrong)
 shutil.rmtree(top)
+
 end()

@@ -123,7 +123,7 @@ static const char *const kind_names[] = {"空值", "true 或 false", "true 或 f
 static bool of_objects(str key)
 {
     static const str lists[] = {SC("字段"), SC("流转"), SC("规则"), SC("跨记录"), SC("工作台"),
-                                SC("疑点"), SC("到期"), SC("矩阵"), SC("应有"),   SC("入门"), SC("表头")};
+                                SC("疑点"), SC("到期"), SC("矩阵"), SC("应有"),   SC("入门"), SC("表头"), SC("题目")};
     for (size_t i = 0; i < COUNT(lists); i++)
         if (str_eq(lists[i], key))
             return true;
@@ -480,7 +480,7 @@ static const struct member ledger_members[] = {
     {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},      {SC("状态"), JSON_ARRAY, false},
     {SC("流转"), JSON_ARRAY, false},     {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
     {SC("跨记录"), JSON_ARRAY, false},   {SC("表"), JSON_OBJECT, false},      {SC("先填"), JSON_ARRAY, false},
-    {SC("检索次序"), JSON_NUMBER, false}, {SC("标记"), JSON_OBJECT, false},
+    {SC("检索次序"), JSON_NUMBER, false}, {SC("标记"), JSON_OBJECT, false}, {SC("题目"), JSON_ARRAY, false},
 };
 static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
 static const str classified[] = {SC("绝密"), SC("机密"), SC("秘密")};

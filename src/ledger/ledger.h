@@ -142,6 +142,14 @@ struct state_move {
     bool back;                  /* 退回: a reason is required */
 };
 
+/* 题目: a roll whose title has one of the words is about these records only: 党员名册 is not about everybody. */
+struct title_scope {
+    const str *words;
+    size_t word_count;
+    str where;
+    int line;
+};
+
 struct ledger {
     str name, english, pack, line_of_work; /* 台账, 英文名; the pack's folder; 业务条线 (navigation) */
     str file;
@@ -158,6 +166,8 @@ struct ledger {
     const struct state_move *moves;
     size_t move_count;
     str group_path;             /* 归属: where the village group is found: "村组", "户.村组"; empty = the town's own */
+    const struct title_scope *scopes;
+    size_t scope_count;
     struct sheet sheet;         /* 表头: no columns: the fields in their order */
     const struct reach *const *reaches; /* those that sheet or list show */
     size_t reach_count;

@@ -520,6 +520,10 @@ bool expressions_link(struct reader *r, struct plan *p)
         else
             ok = false;
     }
+    for (size_t i = 0; i < l->scope_count; i++) {
+        struct feel *tree;
+        ok = expression(r, p, l->scopes[i].line, "题目", l->scopes[i].where, &feel_bool, &tree) && ok;
+    }
     if (!l->title.n) {
         const struct field *key = ledger_field(l, l->keys[0]);
         l->title = key->type == F_TEXT || key->type == F_SERIAL || key->type == F_CODE

@@ -39,11 +39,27 @@ static bool period_fits(const struct field *f)
                               f->type == F_PERIOD || f->type == F_REF);
 }
 
+static void scopes_read(struct reader *r, struct ledger *l, const struct json *list)
+{
+    static const struct member members[] = {{SC("词"), JSON_ARRAY, true}, {SC("条件"), JSON_STRING, true}};
+    struct title_scope *scopes = op_array(r->op, struct title_scope, list ? list->count : 0);
+    for (const struct json *j = list ? list->first : NULL; j; j = j->next) {
+        struct title_scope *s = &scopes[l->scope_count];
+        if (!members_check(r, j, members, COUNT(members), "题目"))
+            continue;
+        *s = (struct title_scope){.where = json_str(j, S("条件")), .line = j->line};
+        s->words = texts(r, j, S("词"), &s->word_count);
+        l->scope_count++;
+    }
+    l->scopes = scopes;
+}
+
 bool sheet_read(struct reader *r, struct plan *p, const struct json *root)
 {
     struct ledger *l = &p->def;
     const struct json *list = json_get(root, S("表头")), *sheet = json_get(root, S("表"));
     bool ok = true;
+    scopes_read(r, l, json_get(root, S("题目")));
     p->sheet_json = list;
     p->list_json = json_get(root, S("列表"));
     if (list && list->count > SHEET_COLUMNS_MAX)

@@ -422,7 +422,13 @@ static str years_said(struct op *op, const struct form *form)
 bool form_fill(struct tx *tx, const struct town *town, const struct who *who, const struct form *form,
                const struct form_how *how, str out_path, struct form_filled *ret)
 {
-    struct filling f = {.tx = tx, .op = tx->op, .town = town, .who = who, .form = form, .how = how};
+    struct form_how meant = *how;
+    struct form_scope scope = {0};
+    if (!how->where.n && !form_scope_find(tx, town, who, form, &scope))
+        return false;
+    if (scope.where.n)
+        meant.where = scope.where;
+    struct filling f = {.tx = tx, .op = tx->op, .town = town, .who = who, .form = form, .how = &meant};
     if (form->ledger ? !roll_fill(&f) : !table_fill(&f))
         return false;
     for (size_t i = 0; i < form->column_count; i++) {
@@ -440,6 +446,9 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
         gap_add(&f, S("题目"),
                 op_text(f.op, "写的是%.*s年，数字却是从%.*s到%.*s的；不对请改期起、期止再填", PS(years_said(f.op, form)), PS(day_text(f.op, how->from)),
                         PS(day_text(f.op, how->to))));
+    if (scope.word.n)
+        gap_add(&f, S("题目"), scope.where.n ? op_text(f.op, "说的是“%.*s”，只填了符合条件的：%.*s；要别的请写条件，要全部请把条件写成 true", PS(scope.word), PS(scope.said))
+                                           : op_text(f.op, "说的是“%.*s”，您无权查看是哪些，填的是全部；请写条件再填", PS(scope.word)));
     if (form->meant)
         gap_add(&f, S("题目"), op_text(f.op, "像是要“%.*s”，栏名却更像“%.*s”，按栏名填了；如要前者，请指明台账再填", PS(form->meant->name),
                                      PS(form->ledger ? form->ledger->name : S("指标表"))));

@@ -70,6 +70,13 @@ str heading_joined(struct op *op, str heading, str *ret_last);
 const struct indicator *count_below(const struct meanings *m, str heading);
 /* 户数 of a table about relief is not that of all households: what the title speaks of, or a likeness. */
 void counts_by_title(struct op *op, const struct indicators *all, struct form *f);
+/* word: of the title, empty: it names no part of the ledger; where: the records that it means, empty: they cannot be told by whoever
+ * asks; said: the same for people. */
+struct form_scope {
+    str word, where, said;
+};
+[[nodiscard]] bool form_scope_find(struct tx *tx, const struct town *town, const struct who *who, const struct form *form,
+                                   struct form_scope *ret);
 /* Columns that say what a record refers to. */
 void distant_columns(const struct meanings *m, struct form *f);
 bool card_looks(const struct grid *g);

@@ -114,10 +114,46 @@ static void units_read_of(const struct grid *g, struct form *f)
     }
 }
 
-/* 填报人：联系电话： are there to be written behind, they head no column. */
+/* 填报人：联系电话： are there to be written behind, they head no column; nor does 填报日期：  年  月  日. */
 static bool is_label(str text)
 {
-    return str_ends(text, S("：")) || str_ends(text, S(":"));
+    size_t at, open;
+    bool said = str_find(text, S("："), &at) || str_find(text, S(":"), &at);
+    bool within = said && (str_find(text, S("（"), &open) || str_find(text, S("("), &open)) && open < at && at + 3 < text.n; /* 等级（一般：甲） */
+    return said && !within && !str_starts(text, S("其中"));
+}
+
+static const struct xlsx_range *merge_at(const struct grid *g, uint32_t row, uint32_t column)
+{
+    for (size_t i = 0; i < g->layout.merge_count; i++) {
+        const struct xlsx_range *m = &g->layout.merges[i];
+        if (m->row <= row && row <= m->row_last && m->column <= column && column <= m->column_last)
+            return m;
+    }
+    return NULL;
+}
+
+/* The title is merged over the whole table: it says what the table is, not what a column is. */
+static bool is_title(const struct grid *g, uint32_t row, uint32_t bottom)
+{
+    const struct xlsx_range *m = merge_at(g, row, 1);
+    uint32_t last = 0;
+    for (uint32_t i = m ? m->row_last + 1 : bottom + 1; i <= bottom; i++) {
+        const struct grid_row *r = grid_row(g, i);
+        if (r && r->cells.n && r->cells.p[r->cells.n - 1].column > last)
+            last = r->cells.p[r->cells.n - 1].column;
+    }
+    return m && m->column_last > 2 && last && m->column_last >= last;
+}
+
+/* Merged over several columns, with words of their own below: it heads none of them. */
+static bool is_group(const struct grid *g, uint32_t row, uint32_t column)
+{
+    const struct xlsx_range *m = merge_at(g, row, column);
+    if (!m || m->column_last == m->column)
+        return false;
+    str first = grid_text(g, m->row_last + 1, m->column), second = grid_text(g, m->row_last + 1, m->column + 1);
+    return first.n && second.n && !str_eq(first, second);
 }
 
 static struct form_column column_read(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels,
@@ -127,7 +163,8 @@ static struct form_column column_read(const struct grid *g, const struct meaning
     int count = 0;
     for (int i = levels - 1; i >= 0; i--) {
         str text = grid_text(g, bottom - (uint32_t)i, column);
-        if (!text.n || str_eq(text, last) || is_label(text))
+        uint32_t row = bottom - (uint32_t)i;
+        if (!text.n || str_eq(text, last) || is_label(text) || (i > 0 ? is_title(g, row, bottom) : is_group(g, row, column)))
             continue;
         joined = count++ ? op_text(m->op, "%.*s/%.*s", PS(joined), PS(text)) : text;
         last = text;
@@ -425,6 +462,21 @@ static bool title_names(str title, const struct ledger *l)
             (l->sheet.name.n && str_find(title, l->sheet.name, &at)));
 }
 
+/* 党员名册, 农村低保户花名册: the records of this ledger that are such. */
+static bool title_scopes(str title, const struct ledger *l)
+{
+    size_t at;
+    for (size_t i = 0; l && i < l->scope_count; i++)
+        for (size_t k = 0; k < l->scopes[i].word_count; k++)
+            if (str_find(title, l->scopes[i].words[k], &at))
+                return true;
+    for (size_t i = 0; l && i < l->field_count; i++)
+        for (size_t k = 0; k < l->fields[i].asked_count; k++)
+            if (str_find(title, l->fields[i].asked[k], &at))
+                return true;
+    return false;
+}
+
 /* 冬春救助 and 救助对象 begin alike. */
 static bool title_hints(str title, const struct ledger *l)
 {
@@ -443,7 +495,7 @@ struct promise {
 struct trial {
     struct form form;
     int matches, worth;  /* a field of its own is worth two that it only reaches */
-    bool named, hinted; /* by the title */
+    bool named, scoped, hinted; /* by the title */
 };
 
 /* The most promising, best first; the first met goes before its equals. Those whose name stands above the table have
@@ -459,7 +511,8 @@ struct trial {
             return false;
         op_reset(tx->op, mark);
         for (size_t r = 0; r < g->rows.n && g->rows.p[r].number <= FORM_HEADING_ROWS; r++)
-            named |= g->rows.p[r].cells.n == 1 && title_names(g->rows.p[r].cells.p[0].text, p.ledger);
+            named |= g->rows.p[r].cells.n == 1 && (title_names(g->rows.p[r].cells.p[0].text, p.ledger) ||
+                                                     title_scopes(g->rows.p[r].cells.p[0].text, p.ledger));
         struct promise *places = named ? best + PROMISES : best;
         for (int k = 0; k < (named ? NAMED_PROMISES : PROMISES); k++) {
             if (p.count <= places[k].count)
@@ -511,22 +564,34 @@ struct trial {
         t->worth += c->use == FORM_NOTHING || c->use == FORM_SERIAL ? 0 : c->reach ? 1 : 2;
     }
     t->named = title_names(title, l);
-    t->hinted = t->named || title_hints(title, l);
+    t->scoped = title_scopes(title, l);
+    t->hinted = t->named || t->scoped || title_hints(title, l);
     t->worth += t->hinted ? HINT_WORTH : 0;
     return true;
 }
 
-/* The worthiest; but what the title names goes before it when it understands at least half as much. */
+static void worthier(const struct trial **best, const struct trial *t, bool counts)
+{
+    if (counts && (!*best || t->worth > (*best)->worth))
+        *best = t;
+}
+
+/* The worthiest; but what the title names, or else what it names a part of, goes before it when it understands at least half
+ * as much. */
 static const struct trial *trial_choose(const struct trial *trials, size_t count)
 {
-    const struct trial *best = NULL, *named = NULL;
+    const struct trial *best = NULL, *named = NULL, *scoped = NULL, *any = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (trials[i].matches && (!best || trials[i].worth > best->worth))
-            best = &trials[i];
-        if (trials[i].named && trials[i].matches >= HEADING_LEAST && (!named || trials[i].worth > named->worth))
-            named = &trials[i];
+        bool enough = trials[i].matches >= HEADING_LEAST;
+        worthier(&any, &trials[i], trials[i].matches > 0);
+        worthier(&best, &trials[i], enough);
+        worthier(&named, &trials[i], trials[i].named && enough);
+        worthier(&scoped, &trials[i], trials[i].scoped && enough);
     }
-    return named && named->matches * 2 >= best->matches ? named : best;
+    best = best ? best : any; /* a title alone makes no table */
+    if (named && named->matches * 2 >= best->matches)
+        return named;
+    return scoped && scoped->matches * 2 >= best->matches ? scoped : best;
 }
 
 [[nodiscard]] static bool sheet_read(struct tx *tx, const struct town *town, const struct indicators *all,

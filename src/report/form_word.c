@@ -126,7 +126,7 @@ static void units_put(struct meanings *m)
 {
     static const str units[] = {
         SC("村组"),         SC("村组名称"),   SC("嘎查村"), SC("嘎查（社区）"), SC("嘎查（村）"), SC("嘎查名称"),   SC("村名"), SC("行政村"),
-        SC("村（嘎查）"),   SC("单位"),       SC("填报单位"),         SC("嘎查村名称"), SC("单位名称"),   SC("村别"), SC("村（社区）"),
+        SC("村（嘎查）"),   SC("嘎查"),       SC("村"),             SC("所在嘎查"),       SC("所属嘎查"), SC("嘎查/村"), SC("单位"),       SC("填报单位"),         SC("嘎查村名称"), SC("单位名称"),   SC("村别"), SC("村（社区）"),
         SC("嘎查（村）名称"), SC("所在嘎查村"), SC("所属嘎查村"),       SC("所在村"),     SC("所属村"),     SC("村（居）")};
     for (size_t i = 0; i < COUNT(units); i++)
         word_put(m, units[i], FORM_UNIT, SURE_ALIAS, NULL, NULL);
