@@ -423,6 +423,40 @@ while listener.is_alive() and status in (0, 200):
 ok(status == 200 and got and got[0][0] == "fact" and got[0][1]["ledger"] == "人" and "values" not in got[0][1], "who looks on is told that a record has changed",
    (status, answer, got))
 
+# Many saves at once: everybody who listens hears of each that is theirs to see, and of no other.
+standing = [r["id"] for r in everything(clerk, "人") if r["state"] == "在册"]
+own = {r["id"] for r in mine} & set(standing)
+last = next(x for x in reversed(standing) if x in own and x != head["id"])
+heard = {"cadre": set(), "leader": set()}
+
+
+def hear(name, stream):
+    for _, data in stream:
+        heard[name].add(data["record"])
+        if data["record"] == last:
+            return
+
+
+def note(c, record, text):
+    version = c.call("GET", f"/api/ledgers/人/records/{record}")[1]["version"]
+    return c.call("PATCH", f"/api/ledgers/人/records/{record}", {"values": {"备注": text}}, {"If-Match": f'"{version}"'})[0]
+
+
+said = []
+hearers = [threading.Thread(target=hear, args=(n, c.events("/api/events"))) for n, c in (("cadre", cadre), ("leader", leader))]
+desks = [Client(server.port, clerk.cookie, clerk.csrf) for _ in range(4)]
+savers = [threading.Thread(target=lambda c=c, part=[x for x in standing if x != last][i::4]: said.extend(note(c, x, "一起改") for x in part)) for i, c in enumerate(desks)]
+for t in hearers + savers:
+    t.start()
+for t in savers:
+    t.join()
+ok(note(clerk, last, "最后改") == 200 and len(said) == len(standing) - 1 and set(said) == {200}, "four desks correct everybody at once", set(said))
+for t in hearers:
+    t.join()
+ok(len(own) > 10 and heard["cadre"] == own, "a village cadre hears of each of the village's people, and of nobody else",
+   (len(own), len(heard["cadre"] - own), len(own - heard["cadre"])))
+ok(set(standing) <= heard["leader"], "who sees the whole town hears of everybody", len(set(standing) - heard["leader"]))
+
 status, kept, _ = clerk.call("POST", "/api/files", raw=b"%PDF-1.4 a file", headers={"X-File-Name": "a.pdf"})
 ok(status == 200 and re.fullmatch("[0-9a-f]{64}", kept["digest"]) and kept["size"] == 15, "a file is kept by its digest", (status, kept))
 unit = r["id"]  # in no village group

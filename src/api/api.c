@@ -321,10 +321,8 @@ void api_handle(void *context, struct op *op, const struct http_request *request
             store_abandon(c.tx);
         return;
     }
-    if (c.told.ledger)
-        live_tell(api, op->now, c.told.ledger, c.told.record, c.told.version, c.told.fact_no);
-    if (c.route->tx == OPEN_WRITE)
-        live_follow(api, op, c.told.record);
+    if (c.told.ledger || c.route->tx == OPEN_WRITE)
+        live_tell(api, op->now, &c.told, c.route->tx == OPEN_WRITE);
     if (c.answered)
         return;
     if (c.text.n == 0 && !reply->file) {
@@ -356,6 +354,7 @@ bool api_open(struct op *op, const struct api_config *config, struct api **ret)
     api->town_name = page.record_count ? json_str(page.records[0].values, S("名称")) : S("镇务");
     pthread_mutex_init(&api->lock, NULL);
     known_open(api);
+    lives_open(api);
     *ret = api;
     return true;
 }

@@ -18,6 +18,13 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_FILE };
  * 9110 13.1.1). */
 enum route_version { VERSION_NONE, VERSION_GIVEN, VERSION_SEEN };
 
+/* What open pages are told once it is durable. */
+struct told {
+    const struct ledger *ledger; /* NULL: nothing */
+    id record;                   /* none: many of it */
+    int64_t version, fact_no;
+};
+
 struct call {
     struct api *api;
     struct op *op;
@@ -37,11 +44,7 @@ struct call {
     struct buf text;
     bool answered;                /* the reply is complete already: a stream, a file, events */
     const struct record *current; /* what stands in the way of a change, for the problem's reader */
-    struct told {                 /* what to tell live listeners once it is durable */
-        const struct ledger *ledger;
-        id record;
-        int64_t version, fact_no;
-    } told;
+    struct told told;
 };
 
 typedef bool handler(struct call *c);
@@ -61,20 +64,12 @@ extern const struct route routes[];
 extern const size_t route_count;
 enum route_version route_version(const struct route *r);
 
-struct live {
-    struct live *next;
-    struct http_events *events;
-    struct who who;
-    struct op op;                 /* owns what `who` points to */
-};
-
 struct api {
     struct api_config config;
-    pthread_mutex_t lock;         /* jobs, live, known */
+    pthread_mutex_t lock;         /* jobs, known */
     struct job *jobs;
     int job_count;
-    struct live *live;
-    int64_t followed;             /* as far as these have been told: the number of a fact */
+    struct lives *lives;          /* who listens */
     struct known_table *known;
     struct crowd *crowds;         /* populations kept for being asked again: crowd.c */
     _Atomic uint64_t generation;  /* of what sessions follow from */
@@ -100,9 +95,9 @@ str made_path(struct call *c, const char *ending);
 void write_record(struct call *c, const struct ledger *l, const struct record *r);
 void session_cookie(struct call *c, str token);
 bool list_query_read(struct call *c, struct list_query *q);
-void live_follow(struct api *api, struct op *op, id told); /* the cases that have moved, but for that record's */
-void live_tell(struct api *api, time_ms moment, const struct ledger *l, id record, int64_t version, int64_t fact_no);
-void lives_close(struct api *api);
+/* Who listens: live.c. Never waits; they read it again with their own rights. look: cases may have moved, too. */
+void live_tell(struct api *api, time_ms moment, const struct told *news, bool look);
+void lives_open(struct api *api), lives_close(struct api *api);
 
 [[nodiscard]] bool write_guide(struct call *c);
 bool ledger_readable(struct call *c, const struct ledger *l);

@@ -385,7 +385,7 @@ static bool import_work(struct op *op, struct job *job)
         job->errors_path = job->import.errors_path;
     pthread_mutex_unlock(&api->lock);
     if (r.kept)
-        live_tell(api, op->now, job->ledger, (id){0}, 0, 0);
+        live_tell(api, op->now, &(struct told){.ledger = job->ledger}, false);
     return true;
 }
 

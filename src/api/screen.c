@@ -134,7 +134,7 @@ struct screen_job {
         return false;
     const struct ledger *policies = town_ledger(api->config.town, S("政策表"));
     if (policies)
-        live_tell(api, op->now, policies, kept.id, 0, 0);
+        live_tell(api, op->now, &(struct told){.ledger = policies, .record = kept.id}, false);
     struct buf b;
     struct json_out w = {.b = &b};
     buf_init(&b, op, 0);

@@ -135,6 +135,9 @@ struct http_events *http_events_open(struct http_reply *reply);
 /* Any thread; never blocks. name or event_id may be empty; data may have lines. False: gone, or dropped for being
  * slow: close it. */
 bool http_events_send(struct http_events *events, str name, str event_id, str data);
+/* The same in two steps: what is said to many is written once, and several events are put in one go. */
+str  http_event_text(struct op *op, str name, str event_id, str data);
+bool http_events_put(struct http_events *events, str text);
 bool http_events_alive(struct http_events *events);
 void http_events_close(struct http_events *events); /* ends the stream if it still runs; the pointer is dead */
 

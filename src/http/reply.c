@@ -171,13 +171,11 @@ static bool one_line(str s)
     return true;
 }
 
-bool http_events_send(struct http_events *events, str name, str event_id, str data)
+str http_event_text(struct op *op, str name, str event_id, str data)
 {
     must(one_line(name) && one_line(event_id));
-    struct op op; /* the exchange's own belongs to its handler, which may still be running */
-    op_init(&op, 0, 0);
     struct buf text;
-    buf_init(&text, &op, HTTP_EVENTS_BYTES + 1);
+    buf_init(&text, op, HTTP_EVENTS_BYTES + 1);
     if (name.n)
         buf_text(&text, "event: %.*s\n", PS(name));
     if (event_id.n)
@@ -193,10 +191,23 @@ bool http_events_send(struct http_events *events, str name, str event_id, str da
         buf_byte(&text, '\n');
     } while (more);
     buf_byte(&text, '\n');
-    bool wake, sent = pipe_put_all(&events->exchange->pipe, buf_str(&text), &wake);
-    op_done(&op);
+    return buf_str(&text);
+}
+
+bool http_events_put(struct http_events *events, str text)
+{
+    bool wake, sent = pipe_put_all(&events->exchange->pipe, text, &wake);
     if (wake)
         exchange_wake(events->exchange);
+    return sent;
+}
+
+bool http_events_send(struct http_events *events, str name, str event_id, str data)
+{
+    struct op op; /* the exchange's own belongs to its handler, which may still be running */
+    op_init(&op, 0, 0);
+    bool sent = http_events_put(events, http_event_text(&op, name, event_id, data));
+    op_done(&op);
     return sent;
 }
 

@@ -340,6 +340,10 @@ struct right {
 };
 [[nodiscard]] bool right_for(struct op *op, const struct town *town, const struct who *who, const struct ledger *l,
                              enum act act, struct right *ret);
+str right_key(struct op *op, const struct right *right); /* the same for rights that show the same rows */
+/* Which of these records lie within it. */
+[[nodiscard]] bool right_holds_each(struct tx *tx, const struct ledger *l, const struct right *right, const id *records,
+                                    size_t count, bool *ret);
 /* Whether whatever meets `where` lies within a right over the whole town: one without a condition, or one whose condition
  * `where` begins with (标签 = "退役军人" and 起 <= today()). No other form is understood. */
 bool right_within(const struct who *who, const struct ledger *l, enum act act, str where);

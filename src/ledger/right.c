@@ -213,6 +213,62 @@ bool right_holds(struct tx *tx, const struct plan *plan, const struct right *rig
     return store_int(tx, sql_z(&s), sql_args(&s), &n, ret);
 }
 
+str right_key(struct op *op, const struct right *right)
+{
+    struct sql s;
+    sql_init(&s, op);
+    if (!right->all && right->sql.n)
+        right_add(&s, right);
+    return sql_key(&s);
+}
+
+/* One, or so many in one go: not a statement for every count. */
+enum { HOLDS_AT_ONCE = 64 };
+
+static bool some_hold(struct tx *tx, const struct plan *plan, const struct right *right, const id *records, size_t count,
+                      bool *ret)
+{
+    struct sql s;
+    id *found;
+    size_t found_count;
+    sql_init(&s, tx->op);
+    sql_add(&s, "select t.record from ");
+    sql_str(&s, sql_table(tx->op, plan));
+    sql_add(&s, " t where ");
+    right_add(&s, right);
+    for (size_t i = 0; i < HOLDS_AT_ONCE; i++) {
+        sql_add(&s, i ? ", " : " and t.record in (");
+        sql_arg(&s, ID(records[i < count ? i : 0]));
+    }
+    sql_add(&s, ")");
+    if (!store_ids(tx, sql_z(&s), sql_args(&s), &found, &found_count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        ret[i] = false;
+        for (size_t k = 0; k < found_count && !ret[i]; k++)
+            ret[i] = id_eq(records[i], found[k]);
+    }
+    return true;
+}
+
+bool right_holds_each(struct tx *tx, const struct ledger *l, const struct right *right, const id *records, size_t count,
+                      bool *ret)
+{
+    const struct plan *plan = plan_of(l);
+    for (size_t i = 0; i < count; i++)
+        ret[i] = right->all;
+    if (right->all)
+        return true;
+    if (count == 1)
+        return right_holds(tx, plan, right, records[0], ret);
+    for (size_t i = 0; i < count; i += HOLDS_AT_ONCE) {
+        size_t some = count - i < HOLDS_AT_ONCE ? count - i : HOLDS_AT_ONCE;
+        if (!some_hold(tx, plan, right, records + i, some, ret + i))
+            return false;
+    }
+    return true;
+}
+
 bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, enum act act, id record,
                  struct right *ret)
 {

@@ -233,3 +233,39 @@ TEST("a row condition with 本人 or 本账号 shows each person their own rows,
     check(list_count(t.tx, t.town, &who, t.people, S("备注 = 本账号"), &count));
     check_int(count, 0);
 }
+
+TEST("whether records lie within a right is told of many as of one, and rights that show the same have the same key")
+{
+    struct test_town t;
+    enum { PEOPLE = 150 };
+    id people[PEOPLE];
+    bool holds[PEOPLE], one;
+    test_town_open(op, &t);
+    id east = test_household(&t, t.east_one, "东街"), west = test_household(&t, t.west, "西街");
+    for (int i = 0; i < PEOPLE; i++)
+        people[i] = test_person(&t, "甲", 19600101, i + 1, i % 3 ? east : west, "")->id;
+    const struct grant grants[] = {
+        {.ledger = S("人"), .acts = 1u << ACT_READ, .group = t.east_one},
+        {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true, .where = S("id = 本人")},
+        {.ledger = S("人"), .acts = 1u << ACT_READ, .whole_town = true},
+        {.ledger = S("人"), .acts = 1u << ACT_READ, .group = t.west},
+    };
+    str keys[COUNT(grants)];
+    for (size_t g = 0; g < COUNT(grants); g++) {
+        struct who who = test_who(&grants[g], 1), same = test_who(&grants[g], 1);
+        struct right right, again;
+        who.staff = same.staff = people[100];
+        check(right_for(op, t.town, &who, t.people, ACT_READ, &right) && right_for(op, t.town, &same, t.people, ACT_READ, &again));
+        keys[g] = right_key(op, &right);
+        check_str(right_key(op, &again), keys[g]);
+        for (size_t k = 0; k < g; k++)
+            check(!str_eq(keys[k], keys[g]));
+        for (size_t count = 0; count <= PEOPLE; count += count < 2 ? 1 : 74) {
+            check(right_holds_each(t.tx, t.people, &right, people, count, holds));
+            for (size_t i = 0; i < count; i++) {
+                check(record_within(t.tx, t.town, &who, t.people, ACT_READ, people[i], &one));
+                check(holds[i] == one);
+            }
+        }
+    }
+}
