@@ -703,7 +703,7 @@ static feel_value named(struct feel_run *run, const struct feel_node *n)
     return run->value ? run->value(run->from, n->index) : feel_null();
 }
 
-static feel_value eval_inner(struct eval *e, const struct feel_node *n)
+static __attribute__((noinline)) feel_value eval_inner(struct eval *e, const struct feel_node *n)
 {
     feel_value a, b;
     switch (n->kind) {
@@ -810,31 +810,43 @@ static feel_value stop(struct feel_run *run)
     return NOTE_NULL(run, "计算太久，已停止；请缩小范围");
 }
 
+static __attribute__((noinline)) void within_limits(struct feel_run *run, feel_value *v)
+{
+    if ((v->kind == FEEL_LIST || v->kind == FEEL_CONTEXT) && (v->depth > FEEL_NESTING_MAX || v->size > FEEL_SIZE_MAX))
+        *v = NOTE_NULL(run, "列表或上下文套得太深或太大，请简化");
+    if (run->op->bytes > run->bytes && run->op->bytes - run->bytes > FEEL_BYTES_MAX && run->steps < FEEL_STEPS_MAX) {
+        run->steps = FEEL_STEPS_MAX;
+        *v = NOTE_NULL(run, "计算占用的内存太多，已停止；请缩小范围");
+    }
+}
+
+/* One value is returned on every way, so that it is made where the caller wants it, and not copied from level to level. */
 static feel_value eval(struct eval *e, const struct feel_node *n)
 {
     struct feel_run *run = e->run;
-    if (n->kind == NODE_CONST)
-        return n->value;
-    if (++run->steps >= FEEL_STEPS_MAX)
-        return run->steps < 2 * (int64_t)FEEL_STEPS_MAX ? stop(run) : feel_null();
+    feel_value v;
+    if (n->kind == NODE_CONST) {
+        v = n->value;
+        return v;
+    }
+    if (++run->steps >= FEEL_STEPS_MAX) {
+        v = run->steps < 2 * (int64_t)FEEL_STEPS_MAX ? stop(run) : feel_null();
+        return v;
+    }
     run->tree = e->tree;
     run->at = n->at;
-    if (*run->frames_of >= FEEL_FRAMES_MAX)
-        return NOTE_NULL(run, "计算一层套一层超过%d层，请检查函数是否没有出口", FEEL_FRAMES_MAX);
-    feel_value v;
-    if (n->kind == NODE_NAME && !n->dynamic) { /* every third node, and there is nothing inside */
-        v = named(run, n);
+    if (*run->frames_of >= FEEL_FRAMES_MAX) {
+        v = NOTE_NULL(run, "计算一层套一层超过%d层，请检查函数是否没有出口", FEEL_FRAMES_MAX);
+        return v;
+    }
+    if (n->kind == NODE_NAME && !n->dynamic && run->value) { /* every third node, and there is nothing inside */
+        v = run->value(run->from, n->index);
     } else {
         ++*run->frames_of;
         v = eval_inner(e, n);
         --*run->frames_of;
     }
-    if (v.depth > FEEL_NESTING_MAX || v.size > FEEL_SIZE_MAX)
-        return NOTE_NULL(run, "列表或上下文套得太深或太大，请简化");
-    if (run->op->bytes > run->bytes && run->op->bytes - run->bytes > FEEL_BYTES_MAX && run->steps < FEEL_STEPS_MAX) {
-        run->steps = FEEL_STEPS_MAX;
-        return NOTE_NULL(run, "计算占用的内存太多，已停止；请缩小范围");
-    }
+    within_limits(run, &v);
     return v;
 }
 
