@@ -451,13 +451,10 @@ static bool rows_tell(const struct import *im, int64_t done, int64_t total)
            op_fail(im->op, FAULT_INPUT, (str){0}, "导入已取消，没有留下任何内容");
 }
 
-static bool rows_import(struct import *im, bool *ret_stopped)
+static bool rows_take(struct import *im, struct ahead *ahead, bool *ret_stopped)
 {
-    struct ahead *ahead;
     struct xlsx_row row;
     int64_t before = im->heading_last, at = before;
-    if (!ahead_open(im, &ahead))
-        return false;
     for (int64_t done = 0;;) {
         bool found;
         if (!ahead_next(im, ahead, &row, &found))
@@ -480,6 +477,16 @@ static bool rows_import(struct import *im, bool *ret_stopped)
             return true;
         }
     }
+}
+
+static bool rows_import(struct import *im, bool *ret_stopped)
+{
+    struct ahead *ahead;
+    if (!ahead_open(im, &ahead))
+        return false;
+    bool good = rows_take(im, ahead, ret_stopped);
+    ahead_end(ahead);
+    return good;
 }
 
 static bool import_fact(struct import *im)
@@ -560,7 +567,7 @@ static char field_mark(str text)
 /* A text file becomes the workbook that it would have been: everything after this, the marked copy too, is one way. */
 static bool text_open(struct import *im)
 {
-    struct op *op = im->side;
+    struct op *op = im->book_op;
     struct csv_row *rows;
     size_t count;
     str bytes, text;
@@ -594,7 +601,7 @@ static bool marked_write(struct import *im)
         return xlsx_mark(op, im->o->path, im->o->errors_path, im->marks.p, im->marks.n);
     buf_init(&b, im->side, 0);
     if (!xlsx_mark_book(im->book, (struct xlsx_sink){memory_put, &b}, im->marks.p, im->marks.n))
-        return side_failed(op, im->side);
+        return side_failed(op, im->book_op);
     return file_make(op, im->o->errors_path, buf_str(&b));
 }
 
@@ -615,6 +622,7 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     struct import *im = op_new(op, struct import);
     *im = (struct import){.op = op,
                           .side = side_op(op),
+                          .book_op = side_op(op),
                           .tx = tx,
                           .town = town,
                           .who = who,
@@ -634,8 +642,8 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     if (!said_check(im) || !store_fact_count(tx, &im->fact_before) || !import_groups(im) ||
         !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk) || !homes_begin(im))
         return false;
-    if (!(is_text_file(o) ? text_open(im) : xlsx_open_path(im->side, o->path, &im->book)))
-        return side_failed(op, im->side);
+    if (!(is_text_file(o) ? text_open(im) : xlsx_open_path(im->book_op, o->path, &im->book)))
+        return side_failed(op, im->book_op);
     if (!template_fits(im) || !import_sheet(im, &next, &found) || !store_part_begin(tx))
         return false;
     bool good = load_begin(im);

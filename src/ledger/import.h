@@ -88,6 +88,7 @@ struct givens {
 
 struct import {
     struct op *op, *side;
+    struct op *book_op;    /* of the book alone: a thread reads ahead in it */
     struct tx *tx;
     const struct town *town;
     const struct who *who;
@@ -184,6 +185,7 @@ struct ahead;
 /* Good until the next one. */
 [[nodiscard]] bool ahead_next(struct import *im, struct ahead *ahead, struct xlsx_row *ret, bool *ret_found);
 uint32_t ahead_about(const struct ahead *ahead); /* about the last row of the sheet */
+void ahead_end(struct ahead *ahead);              /* before anything else is done with the book */
 
 /* ---- the row --------------------------------------------------------------------------------------------------- */
 

@@ -637,11 +637,11 @@ static bool sheet_try(struct import *im, size_t sheet, const struct map *known, 
     im->columns.n = 0;
     *ret_headings = 0;
     if (!head_rows_read(im, sheet, h))
-        return side_failed(im->op, im->side);
+        return side_failed(im->op, im->book_op);
     int headings = heading_find(im, h, known);
     if (headings < least || !heading_whole(im, h)) {
         if (!xlsx_layout(im->book, sheet, &h->layout))
-            return side_failed(im->op, im->side);
+            return side_failed(im->op, im->book_op);
         headings = heading_find(im, h, known);
     }
     if (headings >= least)

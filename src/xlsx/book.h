@@ -45,3 +45,6 @@ const struct rel *rels_type(const struct rels *rels, const char *type);  /* the 
 const struct rel *rels_id(const struct rels *rels, str id);
 
 [[nodiscard]] bool strings_load(struct xlsx_book *book); /* once; later calls do nothing */
+
+/* The row last given out, with its texts: good as long as `op`. */
+struct xlsx_row row_copy(struct op *op, const struct xlsx_rows *rows);

@@ -164,6 +164,7 @@ struct xlsx_rows {
     struct xml x;
     bool data_seen, in_data, ended;
     uint32_t row; /* last one given out */
+    bool hidden;
     struct xlsx_cell *cells;
     size_t count, cap;
     char *text; /* of the row's cells */
@@ -191,6 +192,17 @@ static bool cell_broken(struct xlsx_rows *rows, uint32_t row, uint32_t column, c
     return xml_broken(&rows->x, what);
 }
 
+/* Cells whose texts stood at `from` have them at `to` now. */
+static void texts_moved(struct xlsx_cell *cells, size_t count, const char *from, size_t bytes, const char *to)
+{
+    for (size_t i = 0; i < count; i++) {
+        str *const texts[] = {&cells[i].text, &cells[i].raw};
+        for (size_t k = 0; k < COUNT(texts); k++)
+            if (texts[k]->p >= from && texts[k]->p < from + bytes)
+                texts[k]->p = to + (texts[k]->p - from);
+    }
+}
+
 /* Room for n more bytes of this row's text; earlier cells follow when it moves. */
 static bool text_room(struct xlsx_rows *rows, size_t n)
 {
@@ -204,13 +216,8 @@ static bool text_room(struct xlsx_rows *rows, size_t n)
         room *= 2;
     rows->text = op_grow(rows->book->op, old, old_room, room);
     rows->room = room;
-    for (size_t i = 0; i < rows->count; i++) {
-        struct xlsx_cell *c = &rows->cells[i];
-        if (old && c->text.p >= old && c->text.p < old + old_room)
-            c->text.p = rows->text + (c->text.p - old);
-        if (old && c->raw.p >= old && c->raw.p < old + old_room)
-            c->raw.p = rows->text + (c->raw.p - old);
-    }
+    if (old)
+        texts_moved(rows->cells, rows->count, old, old_room, rows->text);
     return true;
 }
 
@@ -525,7 +532,7 @@ static bool row_read(struct xlsx_rows *rows, struct xlsx_row *ret)
     rows->row = (uint32_t)number;
     rows->count = 0;
     rows->used = 0;
-    bool hidden = xml_attr_true(x, "hidden", false);
+    rows->hidden = xml_attr_true(x, "hidden", false);
     if (x->kind == XML_OPEN)
         for (int inside = x->depth; x->depth >= inside;) {
             if (!xml_next(x))
@@ -535,7 +542,7 @@ static bool row_read(struct xlsx_rows *rows, struct xlsx_row *ret)
             if (xml_opens(x, "c") && xml_level(x) == 3 && !cell_read(rows))
                 return false;
         }
-    *ret = (struct xlsx_row){rows->row, hidden, rows->cells, rows->count};
+    *ret = (struct xlsx_row){rows->row, rows->hidden, rows->cells, rows->count};
     return true;
 }
 
@@ -559,6 +566,19 @@ bool xlsx_row_next(struct xlsx_rows *rows, struct xlsx_row *ret, bool *ret_found
     }
     *ret_found = false;
     return true;
+}
+
+struct xlsx_row row_copy(struct op *op, const struct xlsx_rows *rows)
+{
+    struct xlsx_cell *cells = op_space(op, op_size(rows->count + 1, sizeof *cells));
+    char *text = op_space(op, rows->used + 1);
+    if (rows->count)
+        memcpy(cells, rows->cells, rows->count * sizeof *cells);
+    if (rows->used) {
+        memcpy(text, rows->text, rows->used);
+        texts_moved(cells, rows->count, rows->text, rows->used + 1, text);
+    }
+    return (struct xlsx_row){rows->row, rows->hidden, cells, rows->count};
 }
 
 const struct xlsx_cell *xlsx_row_cell(const struct xlsx_row *row, uint32_t column)

@@ -133,6 +133,20 @@ const struct xlsx_cell *xlsx_row_cell(const struct xlsx_row *row, uint32_t colum
 /* The number of the last row, as near as what has been read of the sheet lets it be told; more closely as it goes on. */
 uint32_t xlsx_rows_about(const struct xlsx_rows *rows);
 
+/* The same rows, many at a time. Of a large sheet a thread of its own reads ahead of the caller: from the first batch to
+ * xlsx_ahead_end, which the end of the op does too, the book and its op are the thread's, and whoever works on the rows
+ * has other memory. Failed: the book's op says why; the rows before it in its batch are lost. */
+struct xlsx_ahead;
+struct xlsx_batch {
+    const struct xlsx_row *rows; /* good until the next */
+    size_t count;                /* 0: the sheet has ended */
+    uint32_t about;              /* xlsx_rows_about */
+};
+/* rows_max: of a batch; it has fewer when they are wide. */
+[[nodiscard]] bool xlsx_ahead_open(struct xlsx_book *book, size_t sheet, size_t rows_max, struct xlsx_ahead **ret);
+[[nodiscard]] bool xlsx_ahead_next(struct xlsx_ahead *ahead, struct xlsx_batch *ret);
+void xlsx_ahead_end(struct xlsx_ahead *ahead);
+
 /* What stands around the rows; passes over the rows themselves, at some ten times the speed of reading them. */
 struct xlsx_layout {
     const struct xlsx_range *merges;
