@@ -7,6 +7,7 @@ struct bulk {
     const struct who *who;
     struct right right;
     struct right_rows *rows;     /* the same for rows in memory; NULL: the whole town */
+    struct alike *alike;
     bool *covered;
     enum act act;
     struct op *memory;           /* for what is kept between rows */
@@ -65,6 +66,7 @@ bool bulk_begin(struct tx *tx, const struct town *town, const struct who *who, c
     b->who = who;
     b->covered = (bool *)fields_covered(tx->op, who, plan);
     b->act = act;
+    b->alike = alike_new(tx->op, plan);
     b->memory = op_new(tx->op, struct op);
     op_init(b->memory, tx->op->now, 0);
     op_defer(tx->op, memory_end, b->memory);
@@ -100,6 +102,11 @@ static void bulk_save(struct bulk *b, struct save *s, struct warning **warnings)
 struct right_rows *bulk_rights(const struct bulk *b)
 {
     return b->rows;
+}
+
+struct alike *bulk_alike(struct bulk *b)
+{
+    return b->alike;
 }
 
 struct bulk_new {

@@ -305,10 +305,10 @@ static bool uniques_check(struct save *s)
 static void rules_check(struct save *s)
 {
     const struct ledger *l = &s->plan->def;
+    struct alike *alike = s->bulk ? bulk_alike(s->bulk) : NULL;
     for (size_t i = 0; i < l->rule_count; i++) {
         const struct rule *rule = &l->rules[i];
-        feel_value v = row_eval(&s->row, rule->tree);
-        if (v.kind != FEEL_BOOL || v.truth)
+        if (rule_holds(alike, &s->row, i))
             continue;
         if (rule->warns)
             save_warn(s, rule->field, rule->message);

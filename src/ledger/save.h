@@ -43,6 +43,15 @@ struct save {
     int faults;                  /* op's when the save began */
 };
 
+/* ---- rules ------------------------------------------------------------------------------------------------------ */
+
+/* What a bulk keeps of what the rules said: alike.c. */
+struct alike;
+struct alike *alike_new(struct op *op, const struct plan *plan);
+struct alike *bulk_alike(struct bulk *bulk);
+/* Not broken: true, or unknown. alike NULL: one record alone. */
+bool rule_holds(struct alike *alike, struct row *row, size_t rule);
+
 /* ---- the way ---------------------------------------------------------------------------------------------------- */
 
 bool may_write(struct tx *tx, const struct town *town, const struct plan *plan);
