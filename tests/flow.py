@@ -154,7 +154,7 @@ view = show(leader, case)
 ok(view["end"] == "completed" and [w["act"] for w in view["words"]].count("同意") == 5 and all(v["closed"] for v in view["visits"]),
    "the path of a finished paper is complete", view["words"])
 ok(clerk.call("GET", f"/api/ledgers/收文/records/{first}")[1]["state"] == "归档", "the record stands where its procedure took it")
-ok({(w["node"], w["filled"]) for w in view["words"] if w["node"] in ("拟办", "批示") and w["act"] == "同意"} == {("拟办", True), ("批示", False)},
+ok({(w["node"], w["said"]) for w in view["words"] if w["node"] in ("拟办", "批示") and w["act"] == "同意"} == {("拟办", "办好"), ("批示", "同意")},
    "a word says whether something was filled in there, or agreed to", view["words"])
 cases = clerk.call("GET", f"/api/ledgers/收文/records/{first}/cases")[1]
 status, refused, _ = begin(first)

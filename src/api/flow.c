@@ -316,6 +316,8 @@ static void write_seat(struct call *c, const struct flow_seat *s)
     json_put_bool(&c->out, S("struck"), s->struck);
     json_put_bool(&c->out, S("mine"), s->mine);
     json_put_bool(&c->out, S("decides"), s->decides);
+    json_put_text(&c->out, S("yes"), s->yes);
+    json_put_text(&c->out, S("no"), s->no);
     json_put_bool(&c->out, S("recordable"), s->recordable);
     json_close(&c->out, '}');
 }
@@ -367,7 +369,7 @@ static void write_words(struct call *c, const struct flow_view *v)
         json_put_text(&c->out, S("signature"), w->signature);
         json_put_text(&c->out, S("evidence"), w->evidence);
         json_put_bool(&c->out, S("recorded"), w->recorded);
-        json_put_bool(&c->out, S("filled"), w->filled);
+        json_put_text(&c->out, S("said"), w->said);
         json_put_int(&c->out, S("about"), w->about);
         if (w->version)
             json_put_int(&c->out, S("version"), w->version);
@@ -440,7 +442,7 @@ static void write_may(struct call *c, const struct flow_view *v)
         struct flow_op op = flow_op(m->op);
         json_open(&c->out, '{');
         json_put_text(&c->out, S("act"), op.code);
-        json_put_text(&c->out, S("name"), op.name);
+        json_put_text(&c->out, S("name"), m->name);
         json_put_int(&c->out, S("seat"), m->seat);
         json_put_int(&c->out, S("target"), m->target);
         json_put_bool(&c->out, S("opinion"), op.opinion);

@@ -99,6 +99,10 @@ const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node);
 /* Whether what a task ended with is read before the next one ends (a condition on `outcome`). If not, 不同意 would lead
  * where 同意 leads. */
 bool bpmn_asks_outcome(const struct bpmn *m, int node);
+/* What yes and no are called at a task: the names of the flows that such an answer takes out of the gateway behind it (退改、
+ * 不予受理或一次告知补正). Empty: one of them has no name, or both answers may go the same ways. */
+enum bpmn_answer { BPMN_YES, BPMN_NO, BPMN_ANSWERS };
+str bpmn_answer_name(const struct bpmn *m, int node, enum bpmn_answer answer);
 /* Whether something has to be filled in there (`!` in zw:form). */
 bool bpmn_must_fill(const struct bpmn *m, int node);
 /* Whether who does it decides, 同意 or not: its outcome is read and nothing has to be filled in, or the model says so (zw:agrees).

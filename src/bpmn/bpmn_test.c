@@ -12,6 +12,10 @@
 #define FLOW_IF(name, from, to, condition)                                                                             \
     "<sequenceFlow id=\"" name "\" sourceRef=\"" from "\" targetRef=\"" to                                             \
     "\"><conditionExpression xsi:type=\"tFormalExpression\">" condition "</conditionExpression></sequenceFlow>"
+#define NAMED(name, said) "<sequenceFlow id=\"" name "\" sourceRef=\"x\" targetRef=\"e\" name=\"" said "\"/>"
+#define NAMED_IF(name, said, condition)                                                                                \
+    "<sequenceFlow id=\"" name "\" sourceRef=\"x\" targetRef=\"e\" name=\"" said                                       \
+    "\"><conditionExpression xsi:type=\"tFormalExpression\">" condition "</conditionExpression></sequenceFlow>"
 #define END "<endEvent id=\"e\"/>"
 
 /* Scripts append a letter to the variable `trace`, so that each test reads what ran. */
@@ -318,6 +322,30 @@ TEST("a task asks how it ended where a condition before the next task reads it, 
     check(bpmn_asks_outcome(m, bpmn_node(m, S("check"))));
     check(!bpmn_asks_outcome(m, bpmn_node(m, S("draft"))));
     check(!bpmn_asks_outcome(m, bpmn_node(m, S("file"))));
+}
+
+TEST("yes and no are called by the flows that they take, and by no name where those are not all named or are the same")
+{
+    static const struct {
+        const char *flows, *yes, *no;
+    } rows[] = {
+        {NAMED_IF("a", "退改", "outcome = \"refuse\"") NAMED("b", "送签"), "送签", "退改"},
+        {NAMED_IF("a", "退改", "outcome = \"refuse\"") NAMED("b", ""), "", "退改"},
+        {NAMED_IF("a", "", "outcome = \"refuse\"") NAMED("b", "送签"), "送签", ""},
+        {NAMED_IF("a", "送签", "outcome != \"refuse\"") NAMED("b", "退改"), "送签", "退改"},
+        {NAMED_IF("a", "不予", "outcome = \"refuse\" and n = 1") NAMED_IF("c", "补正", "outcome = \"refuse\"") NAMED("b", ""), "", "不予或补正"},
+        {NAMED_IF("a", "不予", "outcome = \"refuse\" and n = 1") NAMED("b", ""), "", ""}, /* may well go on */
+        {NAMED_IF("a", "不合格", "outcome = \"refuse\" or n = 1") NAMED("b", "销号"), "", "不合格"},
+        {NAMED_IF("a", "甲", "n = 1 and outcome != null") NAMED("b", "乙"), "", ""}, /* both may go both ways */
+        {NAMED_IF("a", "甲", "not(outcome = \"refuse\")") NAMED("b", "乙"), "", ""}, /* not understood: no word rather than a wrong one */
+        {NAMED_IF("a", "甲", "n = 1") NAMED_IF("c", "退改", "outcome = \"refuse\"") NAMED("b", "送签"), "", "甲或退改"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct bpmn *m = load(op, op_z(op, op_text(op, PROCESS(START("check") "<userTask id=\"check\"/><exclusiveGateway id=\"x\" default=\"b\"/>%s"
+                                                               FLOW("f2", "check", "x") END), rows[i].flows)));
+        check_str(bpmn_answer_name(m, bpmn_node(m, S("check")), BPMN_YES), str_z(rows[i].yes));
+        check_str(bpmn_answer_name(m, bpmn_node(m, S("check")), BPMN_NO), str_z(rows[i].no));
+    }
 }
 
 TEST("what will not be executed is refused, with the line, the element and the rule")

@@ -752,6 +752,7 @@ static bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
     bpmn_data_items(m);
     bpmn_correlation_read(m, options);
     bpmn_trace_outcomes(m);
+    bpmn_name_answers(m);
     return true;
 }
 

@@ -144,6 +144,7 @@ struct node {
     /* people: texts as written, and compiled where they are expressions */
     struct bpmn_people people;
     bool asks_outcome;           /* what it ended with is read before another task ends */
+    str answers[BPMN_ANSWERS];   /* what agreeing and refusing are called there */
 };
 
 struct edge {
@@ -219,6 +220,7 @@ const struct feel *bpmn_child_expression(struct bpmn *m, const struct xtree *e, 
                                          const struct bpmn_options *options);
 bool bpmn_timer_computed(const struct bpmn *m, str text);
 void bpmn_trace_outcomes(struct bpmn *m);
+void bpmn_name_answers(struct bpmn *m); /* answer.c */
 str bpmn_item_name(const struct bpmn *m, str reference); /* what data is called in expressions */
 void bpmn_maps_read(struct bpmn *m, const struct xtree *e, const char *tag, struct data_map **ret, size_t *ret_count,
                     const struct bpmn_options *options);

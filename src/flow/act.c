@@ -58,9 +58,15 @@ bool seat_decides(const struct bpmn *m, const struct bpmn_state *s, int32_t seat
            bpmn_decides(m, s->works.p[s->seats.p[seat].work].node);
 }
 
-bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a)
+str seat_word(const struct bpmn *m, const struct bpmn_state *s, int32_t seat, int op)
 {
-    return a->op == DO_AGREE && a->seat >= 0 && (size_t)a->seat < s->seats.n && !seat_decides(m, s, a->seat);
+    bool answers = (op == DO_AGREE || op == DO_REFUSE) && seat >= 0 && (size_t)seat < s->seats.n;
+    if (!answers || s->seats.p[seat].ask || s->steps.p[s->seats.p[seat].step].advice)
+        return flow_op(op).name;
+    if (op == DO_AGREE && !seat_decides(m, s, seat))
+        return S("办好");
+    str named = bpmn_answer_name(m, s->works.p[s->seats.p[seat].work].node, op == DO_AGREE ? BPMN_YES : BPMN_NO);
+    return named.n ? named : flow_op(op).name;
 }
 
 bool flow_op_find(str word, int *ret)

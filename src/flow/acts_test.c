@@ -229,9 +229,56 @@ TEST("one word for one act: whether a step is agreed to or done, the list, its p
         check(v.visits[0].seats[0].decides == rows[i].decides);
         check(office_do(&o, CLERK, DO_AGREE, done.case_id, "核验", "", strstr(rows[i].step, "结果!") ? "{'结果':'已办'}" : NULL));
         must(office_view(&o, CLERK, done.case_id, &v) && v.word_count == 1);
-        check(v.words[0].filled == !rows[i].decides);
+        check_str(v.words[0].said, rows[i].decides ? S("同意") : S("办好"));
         test_faults(op);
     }
+}
+
+TEST("a yes or no is called by the flow that it takes: on the button, for who writes it down, in the history; advice stays 同意 or 不同意")
+{
+    struct test_office o;
+    struct flow_done done;
+    struct flow_view v;
+    size_t named = 0;
+    office_open(op, &o);
+    office_procedure(&o, "named", BPMN_HEAD("name='派一件' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")
+        "<userTask id='A' name='签收' zw:who='角色:文书'/>" BPMN_FLOW("A", "x") "<exclusiveGateway id='x' default='xe'/>"
+        "<sequenceFlow id='xA' sourceRef='x' targetRef='A' name='退单'><conditionExpression xsi:type='tFormalExpression'>outcome = \"refuse\"</conditionExpression>"
+        "</sequenceFlow><sequenceFlow id='xe' sourceRef='x' targetRef='e' name='接单'/><endEvent id='e'/>" BPMN_TAIL);
+    office_begin(&o);
+    check(office_load(&o));
+    office_commit(&o);
+    id paper = office_paper(&o, "一件来文", "");
+    office_begin(&o);
+    must(office_end(&o, flow_start(o.t.tx, o.flow, &o.who[CLERK], flow_procedure(o.flow, S("named"), 0), paper, (id){0}, &done)));
+    check(office_view(&o, CLERK, done.case_id, &v));
+    check_str(v.visits[0].seats[0].yes, S("接单"));
+    check_str(v.visits[0].seats[0].no, S("退单"));
+    for (size_t i = 0; i < v.may_count; i++)
+        if (v.may[i].op == DO_AGREE || v.may[i].op == DO_REFUSE) {
+            check_str(v.may[i].name, v.may[i].op == DO_AGREE ? S("接单") : S("退单"));
+            named++;
+        }
+    check(named == 2);
+    check(office_do(&o, CLERK, DO_REFUSE, done.case_id, "签收", "不是我们的", NULL));
+    str who[] = {id_text(op, o.account[HEAD])};
+    struct flow_act ask = office_act(&o, DO_ASK, done.case_id, office_seat(&o, CLERK, done.case_id, "签收"), "接不接");
+    ask.who = who;
+    ask.who_count = 1;
+    check(office_do_act(&o, CLERK, &ask, &done));
+    check(office_do(&o, HEAD, DO_REFUSE, done.case_id, "签收", "不妥", NULL));
+    check(office_do(&o, CLERK, DO_AGREE, done.case_id, "签收", "", NULL));
+    must(office_view(&o, CLERK, done.case_id, &v));
+    static const struct {
+        int op;
+        str said;
+    } history[] = {{DO_REFUSE, SC("退单")}, {DO_ASK, {0}}, {DO_REFUSE, SC("不同意")}, {DO_AGREE, SC("接单")}};
+    check(v.word_count == COUNT(history));
+    for (size_t i = 0; i < v.word_count && i < COUNT(history); i++) {
+        check(v.words[i].op == history[i].op);
+        check_str(v.words[i].said, history[i].said.n ? history[i].said : flow_op(v.words[i].op).name);
+    }
+    test_faults(op);
 }
 
 TEST("who is asked for advice at a step that is done agrees or not")

@@ -390,6 +390,7 @@ struct flow_seat {
     int nudges;
     bool struck, mine;              /* mine: who asks may act here */
     bool decides;                   /* who sits there agrees or not (bpmn_decides, or asked for advice); else it is done */
+    str yes, no;                    /* what these are called here; no empty: no such answer */
     bool recordable;                /* who asks may write down here what its holder said on paper */
 };
 struct flow_visit {                 /* one visit of a task */
@@ -413,7 +414,7 @@ struct flow_word {                  /* one act, as the history and the printed s
     str signature, evidence;        /* digests of pictures */
     time_ms at;
     bool struck, recorded;          /* recorded: 代录, person wrote it down for for_whom */
-    bool filled;                    /* done where something is filled in or nothing is decided: 办好, nobody agreed to anything */
+    str said;                       /* what it is called there: 退改, 办好; else the act's own name */
     int32_t about;                  /* 补正意见: the number of the word it mends; else -1 */
     int32_t version;                /* 迁移: to which; else 0 */
 };
@@ -425,6 +426,7 @@ struct flow_reader {
 };
 struct flow_may {                   /* an act, and whether who asks may do it now */
     int op;
+    str name;                       /* as it is called at that seat */
     int32_t seat, target;           /* -1: of the case as a whole */
     str reason;                     /* why not; empty: may */
 };

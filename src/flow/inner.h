@@ -292,7 +292,8 @@ str waits_place(struct flow_tx *f);
 [[nodiscard]] bool case_migrate(struct flow_tx *f, const struct flow_act *act);
 
 /* act.c */
-bool act_filled(const struct bpmn *m, const struct bpmn_state *s, const struct bpmn_act_row *a); /* done, where nobody decides */
+/* What an act at a seat is called: yes and no by the names of the flows that they take, 办好 where nobody decides. */
+str seat_word(const struct bpmn *m, const struct bpmn_state *s, int32_t seat, int op);
 bool seat_decides(const struct bpmn *m, const struct bpmn_state *s, int32_t seat); /* who sits there agrees or not: bpmn_decides, or asked for advice */
 void stuck_set(struct flow_tx *f, str why);              /* empty: nothing holds it any more */
 void own_act_note(struct flow_tx *f, int op, str words, int32_t what); /* an act of this room, for the history */

@@ -198,8 +198,7 @@ static str said(const struct printing *p, const struct bpmn_act_row *a)
         return op_text(p->op, "补正：%.*s", PS(a->opinion));
     return a->opinion.n                                             ? a->opinion
            : a->op == DO_READ                                       ? S("已阅")
-           : act_filled(p->f->run.model, &p->f->run.state, a)       ? S("办好")
-                                                                    : flow_op(a->op).name;
+                                                                    : seat_word(p->f->run.model, &p->f->run.state, a->seat, a->op);
 }
 
 /* Who said it; a deputy, or who wrote it down for somebody, beside whose word it is. */

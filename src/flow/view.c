@@ -50,6 +50,8 @@ static void seat_view(struct viewer *v, int32_t number, struct flow_seat *ret)
                               .by = act && !str_eq(act->actor, seat->who) ? names_of(&v->names, act->actor) : S(""),
                               .mine = is_mine(v, number),
                               .decides = seat_decides(v->f.run.model, s, number),
+                              .yes = seat_word(v->f.run.model, s, number, DO_AGREE),
+                              .no = case_refusable(&v->f, number) ? seat_word(v->f.run.model, s, number, DO_REFUSE) : S(""),
                               .recordable = seat->state == SEAT_OPEN && !is_mine(v, number) && s->end == BPMN_RUNNING &&
                                             v->f.run.recorder(&v->f, v->f.actor, seat->work)};
 }
@@ -124,7 +126,7 @@ static void words_view(struct viewer *v)
                                                          .version = flow_act_op(a->op) == FLOW_MIGRATE ? a->other : 0,
                                                          .number = (int32_t)i,
                                                          .op = flow_act_op(a->op),
-                                                         .filled = act_filled(v->f.run.model, s, a),
+                                                         .said = seat_word(v->f.run.model, s, a->seat, flow_act_op(a->op)),
                                                          .person = names_of(&v->names, a->actor),
                                                          .for_whom = names_of(&v->names, a->for_whom),
                                                          .node = node,
@@ -199,7 +201,11 @@ static str refusal(struct viewer *v, int op, int32_t seat, int32_t target)
 
 static void may_add(struct viewer *v, int op, int32_t seat, int32_t target, str reason)
 {
-    *list_add(v->op, &v->may) = (struct flow_may){.op = op, .seat = seat, .target = target, .reason = reason};
+    *list_add(v->op, &v->may) = (struct flow_may){.op = op,
+                                                  .name = seat_word(v->f.run.model, &v->f.run.state, seat, op),
+                                                  .seat = seat,
+                                                  .target = target,
+                                                  .reason = reason};
 }
 
 static void may_seat(struct viewer *v, int32_t seat)

@@ -39,7 +39,7 @@ async function openFrom(desk, box, text) {
 }
 const panel = (desk, task) => desk.locator('.act-panel h2', { hasText: task }).waitFor()
 /** What was done is said, and the page shows where the paper is now. */
-const doneAs = (desk, act) => desk.locator('#did', { hasText: act === '同意' ? /已同意|已办好/ : `已${act}` }).waitFor()
+const doneAs = (desk, act) => desk.locator('#did', { hasText: act === '同意' ? /已同意|已办/ : `已${act}` }).waitFor()
 const caseOf = async desk => ask(desk, `/api/cases/${desk.url().split('/').pop().split('?')[0]}`)
 /** A colleague, an office or a member of staff picked by typing: from the list that answers what was typed, not from the one before it. */
 async function pick(desk, field, text) {

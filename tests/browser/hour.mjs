@@ -104,7 +104,7 @@ await test('a clerk does the five tasks of the first hour, each from its line at
         await desk.waitForSelector('.case-body')
         await me.click(desk.locator('.act-panel [data-field="初审"] label', { hasText: '合格' }))
         await me.press('Control+Enter')
-        await desk.locator('#did', { hasText: /已同意|已办好/ }).waitFor()
+        await desk.locator('#did', { hasText: /已同意|已办/ }).waitFor()
     })
     await task('clerk', desk, '看清一个人的证件号', async me => { await firstRecord(me); await reveal(me, '证件号') })
     await task('clerk', desk, '导出一本花名册', exported)
@@ -117,7 +117,7 @@ await test('a leader does the five tasks of the first hour', async () => {
         await me.click('.box-list a')
         await desk.waitForSelector('.case-body')
         await me.press('Control+Enter')
-        await desk.locator('#did', { hasText: /已同意|已办好/ }).waitFor()
+        await desk.locator('#did', { hasText: /已同意|已办/ }).waitFor()
     })
     await task('leader', desk, '看一个数是怎么来的', async me => {
         await me.click('.figure-line a.value:not(.none)')

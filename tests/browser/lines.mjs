@@ -26,11 +26,11 @@ async function openFrom(desk, text) {
     await desk.waitForSelector('.case-body')
 }
 const panel = (desk, task) => desk.locator('.act-panel h2', { hasText: task }).waitFor()
-const doneAs = (desk, act) => desk.locator('#did', { hasText: act === '同意' ? /已同意|已办好/ : `已${act}` }).waitFor()
+const doneAs = (desk, act) => desk.locator('#did', { hasText: act === '同意' ? /已同意|已办/ : `已${act}` }).waitFor()
 const caseOf = desk => ask(desk, `/api/cases/${desk.url().split('/').pop().split('?')[0]}`)
 const agree = async desk => { // a step that fills something in is done, not agreed to
     await desk.locator('.act-buttons .main').click()
-    await desk.locator('#did', { hasText: /已同意|已办好/ }).waitFor()
+    await desk.locator('#did', { hasText: /已同意|已办/ }).waitFor()
 }
 
 await test('the workbench folds what is zero; the first hour notices by itself what one has done', async () => {
@@ -313,11 +313,14 @@ await test('a complaint is dispatched, signed for and answered; who is not conte
         await panel(clerk, '回访')
     }
     await answer('已派人除冰')
-    await clerk.locator('.act-buttons button', { hasText: '不同意' }).click()
+    assert.equal(await clerk.locator('.act-buttons button', { hasText: '同意' }).count(), 0) // the model's own words: 满意, 不满意，重办
+    await clerk.locator('.act-buttons button.main', { hasText: '满意' }).waitFor()
+    await clerk.locator('.act-buttons button', { hasText: '不满意，重办' }).click()
     const dialog = clerk.locator('dialog[open]')
     await dialog.locator('textarea').fill('来电人说仍没有水')
     await dialog.locator('.dialog-foot .button').last().click()
-    await doneAs(clerk, '不同意')
+    await clerk.locator('#did', { hasText: '“回访”已办：不满意，重办' }).waitFor()
+    await clerk.locator('.words .tag', { hasText: '不满意，重办' }).waitFor()
     assert.match((await caseOf(clerk)).place, /办理/)
     await answer('管道已更换，水已通')
     await clerk.locator('.act-buttons .main').click() // how content people are is a record, not a word in passing

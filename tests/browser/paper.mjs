@@ -26,7 +26,7 @@ async function open(desk, task) {
 }
 async function done(desk) {
     await desk.locator('.act-buttons .main').click()
-    await desk.locator('#did', { hasText: /已同意|已办好/ }).waitFor()
+    await desk.locator('#did', { hasText: /已同意|已办/ }).waitFor()
 }
 
 await test('a paper goes out from its draft to the archive: edited, checked, signed, numbered, printed, sealed, issued', async () => {

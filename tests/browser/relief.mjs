@@ -54,7 +54,7 @@ async function agree(desk, task, words = '') {
     await openFrom(desk, task)
     if (words) await desk.locator('.act-panel .opinion textarea').fill(words)
     await desk.locator('.act-buttons .main').click()
-    await desk.locator('#did', { hasText: /已同意|已办好/ }).waitFor()
+    await desk.locator('#did', { hasText: /已同意|已办/ }).waitFor()
 }
 /** The server brings about what time brings about; nothing is pressed. */
 async function until(desk, state) {
@@ -77,7 +77,7 @@ await test('the office opens a batch of relief and asks the villages for it, wit
     await clerk.fill('[id="f-发放截止"]', day(40))
     await clerk.locator('[id="f-发放截止"]').press('Tab')
     await clerk.locator('.act-buttons .main').click()
-    await clerk.locator('#did', { hasText: /已同意|已办好/ }).waitFor()
+    await clerk.locator('#did', { hasText: /已同意|已办/ }).waitFor()
     assert.equal((await caseNow()).place, '申报')
     assert.deepEqual(await faults(clerk), [])
 })
@@ -313,7 +313,7 @@ await test('the payment file holds each household\'s own account and sum, and th
     await openFrom(clerk, '造册')
     await clerk.fill('[id="f-余额说明"]', '结余留作临时救助')
     await clerk.locator('.act-buttons .main').click()
-    await clerk.locator('#did', { hasText: /已同意|已办好/ }).waitFor()
+    await clerk.locator('#did', { hasText: /已同意|已办/ }).waitFor()
     await clerk.goto(`${base}/ledgers/发放明细?${new URLSearchParams({ where: `批 = "${run}"` })}`)
     await clerk.locator('.grid-body').waitFor()
     await clerk.click('button:has-text("导出")')

@@ -172,7 +172,7 @@ await test('one asks on the desk, the other consents on a phone, and the shift c
     const before = await leader.locator('.roster-shift.mine').count()
     await picture(leader, 'roster-phone')
     await leader.locator('.roster-swaps').getByRole('button', { name: '同意', exact: true }).click()
-    await leader.locator('.notice.good', { hasText: /已同意|已办好/ }).waitFor()
+    await leader.locator('.notice.good', { hasText: /已同意|已办/ }).waitFor()
     assert.equal(await leader.locator('.roster-shift.mine').count(), before + 1)
 })
 

@@ -49,6 +49,8 @@ export const asks: Record<string, Asks> = {
     end: { english: 'End', rank: 24, at: 'case', bad: true, tell: '整件终止，全部收回。' },
 }
 export const placeOf = (op: string): Asks => asks[op] ?? { english: '', rank: 99, at: 'case' }
-export const actName = (op: string, chinese: string): string => (language.value === 'en' && placeOf(op).english) || chinese
+const votes: Record<string, string> = { agree: '同意', refuse: '不同意' }
+/** The word that a model has for an answer (退单) is the town's own, in every language. */
+export const actName = (op: string, chinese: string): string => (language.value === 'en' && (!votes[op] || votes[op] === chinese) && placeOf(op).english) || chinese
 /** Without a window: one click, one key. */
 export const direct = new Set(['agree', 'read', 'copy_read'])

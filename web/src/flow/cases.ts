@@ -26,6 +26,7 @@ export type SeatState = 'waiting' | 'open' | 'agreed' | 'refused' | 'abstained' 
 export interface Seat {
     seat: number; rev: number; step: number; person: string; account: string; by: string; state: SeatState; act: string; opinion: string
     at: string | null; nudges: number; struck: boolean; mine: boolean; recordable: boolean; decides: boolean // who sits there agrees or not, instead of doing something
+    yes: string; no: string // what these are called at this step: 接单, 退单; no '': there is no such answer
 }
 export interface Visit {
     work: number; node: string; name: string; state: 'open' | 'done' | 'returned' | 'withdrawn' | 'ended'
@@ -34,10 +35,10 @@ export interface Visit {
 }
 export interface Word {
     number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean
-    signature: string; evidence: string; recorded: boolean; filled: boolean; about: number; version?: number // pictures; recorded: written down for somebody; filled: done where nobody decides; about: the word it mends, or -1
+    signature: string; evidence: string; recorded: boolean; said: string; about: number; version?: number // pictures; recorded: written down for somebody; said: what it is called at that step; about: the word it mends, or -1
 }
-/** What was done, in a word: who fills something in, pays or posts has not agreed to anything. */
-export const wordName = (w: Word) => (w.filled ? t('办好') : w.act)
+/** What was done, in the word of its step: 退单, 办好; who fills something in, pays or posts has not agreed to anything. */
+export const wordName = (w: Word) => (w.said === '办好' ? t('办好') : w.said)
 export interface Reader { copy: number; person: string; account: string; from: string; note: string; sent: string; read_at: string | null; recalled: boolean }
 /** An act, and why it may not be done now. `seat` and `target` are -1 where the act is about the whole case. */
 export interface May { act: string; name: string; seat: number; target: number; opinion: boolean; people: boolean; reason: string }
