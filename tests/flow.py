@@ -116,6 +116,10 @@ ok(status == 200 and cases["items"] == [] and [m["procedure"] for m in cases["ma
 status, begun, _ = begin(first)
 case = begun["case"]
 ok(status == 200 and begun["state"] == "初审" and [e["kind"] for e in begun["effects"]][:1] == ["arrives"], "a paper is begun by who enters papers", begun)
+seen = clerk.call("GET", f"/api/ledgers/收文/records/{first}")[1]
+held = clerk.call("GET", f"/api/ledgers/收文/records/{first}/cases")[1]["held"]
+status, refused, _ = clerk.call("POST", f"/api/ledgers/收文/records/{first}/state", {"to": "拟办"}, {"If-Match": f'"{seen["version"]}"'})
+ok(not cases["held"] and "收文办理" in held and status == 409 and refused["detail"] == held, "a record on which a procedure runs says beforehand why its state is not moved by hand", (held, refused))
 status, refused, _ = begin(first)
 ok(status == 409, "the same paper is not begun twice at a time", refused)
 status, refused, _ = cadre.call("POST", "/api/cases", {"procedure": "inbound_doc", "record": first})

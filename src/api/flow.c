@@ -179,9 +179,12 @@ bool record_cases(struct call *c)
     struct flow_page page;
     const struct procedure *const *all;
     size_t count = flow_procedures(flow_of(c), &all);
-    if (!flow_of_record(c->tx, flow_of(c), c->who, c->ledger, c->id, &page))
+    str held;
+    if (!flow_of_record(c->tx, flow_of(c), c->who, c->ledger, c->id, &page) ||
+        !flow_record_held(c->tx, flow_of(c), c->ledger, c->id, &held))
         return false;
     json_open(&c->out, '{');
+    json_put_text(&c->out, S("held"), held);
     write_page(c, &page, FLOW_SENT);
     write_prints(c, S("prints"), c->ledger, PRINT_CASE);
     json_put_open(&c->out, S("may_start"), '[');

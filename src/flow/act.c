@@ -248,8 +248,14 @@ bool act_settle(struct flow_tx *f, str reason)
     if (f->withdrawn || state.n == 0 || str_eq(state, f->record_state))
         return true;
     struct record *r;
-    if (!stamp_end(f, state) || !record_led(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, state, reason, &r))
-        return false;
+    int faults = f->op->fault_count;
+    if (!stamp_end(f, state) || !record_led(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, state, reason, &r)) {
+        bool given_up = f->run.state.end == BPMN_TERMINATED || f->run.state.end == BPMN_CANCELLED;
+        if (!given_up || op_has_fault(f->op, FAULT_SYSTEM))
+            return false;
+        op_forgive(f->op, faults); /* its rules keep the record from being called so: the case ends all the same */
+        return true;
+    }
     f->record_state = r->state;
     f->record_version = r->version;
     return true;
@@ -773,31 +779,37 @@ bool act_end(struct flow_tx *f, str reason)
     return case_load(&f, case_id) && act_end(&f, reason);
 }
 
-bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledger *l, id record)
+bool flow_record_held(struct tx *tx, const struct flow *flow, const struct ledger *l, id record, str *ret_why)
 {
     struct rows *rows;
     bool found;
+    *ret_why = S("");
     if (!store_query(
-            tx, "select id, procedure, version, place from flow_case where record = $1 and town = $2 and ended = 0",
+            tx, "select procedure, version, place, id from flow_case where record = $1 and town = $2 and ended = 0",
             ARGS(ID(record), TEXT(store_town(tx))), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
-        const struct procedure *p = flow_procedure(flow, rows_text(rows, 1), rows_int(rows, 2));
-        str place = rows_text(rows, 3);
-        id c = rows_id(rows, 0);
+        const struct procedure *p = flow_procedure(flow, rows_text(rows, 0), rows_int(rows, 1));
+        str place = rows_text(rows, 2);
         if (!p || (p->ledger == l && p->leads)) {
+            *ret_why = op_text(tx->op,
+                               "这条记录正在办理“%.*s”%s%.*s%s，状态随流程走，不能手工改；请在待办里办，或由督办人终止事项 %.*s",
+                               PS(p ? p->name : S("流程")), place.n ? "（" : "", PS(place), place.n ? "）" : "",
+                               PS(id_text(tx->op, rows_id(rows, 3))));
             rows_close(rows);
-            return op_fail(
-                tx->op, FAULT_CONFLICT, S(""),
-                "这条记录正在办理“%.*s”%s%.*s%s，状态随流程走，不能手工改；请在待办里办，或由督办人终止事项 %.*s",
-                PS(p ? p->name : S("流程")), place.n ? "（" : "", PS(place), place.n ? "）" : "",
-                PS(id_text(tx->op, c)));
+            return true;
         }
         if (!rows_next(rows, &found))
             return false;
     }
     return true;
+}
+
+bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledger *l, id record)
+{
+    str why;
+    return flow_record_held(tx, flow, l, record, &why) && (!why.n || op_fail(tx->op, FAULT_CONFLICT, S(""), "%.*s", PS(why)));
 }
 
 bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,

@@ -286,6 +286,8 @@ struct flow_move {
                                   str reason, int64_t *ret_cases);
 /* A record on which a case runs changes its state only with the case: CONFLICT that names procedure and place. A case
  * that leads to no state (a report beside it, a call) holds nobody's hand. */
+[[nodiscard]] bool flow_record_held(struct tx *tx, const struct flow *flow, const struct ledger *l, id record,
+                                    str *ret_why); /* an answer: empty, it is free */
 [[nodiscard]] bool flow_record_free(struct tx *tx, const struct flow *flow, const struct ledger *l, id record);
 /* A record was withdrawn (作废): what runs on it ends. In the same transaction, by who withdrew it. */
 [[nodiscard]] bool flow_record_withdrawn(struct tx *tx, const struct flow *flow, const struct who *who,

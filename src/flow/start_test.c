@@ -387,6 +387,8 @@ TEST("a case that leads to no state of its record holds nobody's hand; one of wh
         must(store_begin(o.t.store, op, TX_READ, &o.tx));
         check(flow_record_free(o.tx, o.flow, o.papers, paper) == ways[i].free);
         op_forgive(op, 0);
+        str why;
+        check(flow_record_held(o.tx, o.flow, o.papers, paper, &why) && (why.n == 0) == ways[i].free);
         store_abandon(o.tx);
     }
 }

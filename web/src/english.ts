@@ -361,6 +361,7 @@ export const english: Record<string, string> = {
     '退回到“{to}”': 'Back to “{to}”',
     '转为“{to}”': 'On to “{to}”',
     '没有可办的下一步': 'Nothing can be done next',
+    '正在办理，状态随流程走，不用手工转。': 'A procedure runs on it: its state follows the procedure.',
     '留痕': 'History',
     '查看敏感信息': 'See sensitive values',
     '将显示：{fields}。查看人、时间和理由会记入这条记录的留痕。': 'Shows: {fields}. Who looked, when and why is kept in the history of this record.',

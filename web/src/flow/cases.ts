@@ -20,7 +20,7 @@ export interface Counts { todo: number; overdue: number; unread: number }
 /** What should have begun by its clock and could not. */
 export interface Missed { procedure: string; name: string; start: string; owner: string; why: string; planned: string; again: string; tries: number }
 export interface Items { items: Item[]; more: boolean; counts: Counts; missed?: Missed[] }
-export interface RecordCases { items: Item[]; prints: string[]; may_start: { procedure: string; name: string; reason: string }[] }
+export interface RecordCases { items: Item[]; prints: string[]; may_start: { procedure: string; name: string; reason: string }[]; held: string } // held: why its state is not changed by hand now
 
 export type SeatState = 'waiting' | 'open' | 'agreed' | 'refused' | 'abstained' | 'read' | 'transferred' | 'cancelled' | 'void'
 export interface Seat {
