@@ -513,8 +513,12 @@ str case_place_state(const struct flow_tx *f)
     static const bool reaches[FIRE_KINDS] = {
         [FIRE_ENTER] = true, [FIRE_PASS] = true, [FIRE_LOOP] = true, [FIRE_EVENT] = true,
         [FIRE_THROW] = true, [FIRE_END] = true,  [FIRE_OPEN] = true};
+    static const str given_up[BPMN_ENDS] = {[BPMN_TERMINATED] = SC("终止"), [BPMN_CANCELLED] = SC("撤销")};
     const struct ledger *l = f->procedure->ledger;
     const struct bpmn_state *s = &f->run.state;
+    for (size_t k = 0; k < l->state_count && f->procedure->leads; k++)
+        if (str_eq(l->states[k], given_up[s->end]))
+            return l->states[k];
     for (size_t i = s->fires.n; i-- > 0;) {
         const struct bpmn_fire *x = &s->fires.p[i];
         if (x->undone >= 0 || !reaches[x->kind])

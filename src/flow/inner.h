@@ -178,7 +178,7 @@ void case_begin(struct flow_tx *f, const struct procedure *p);
 void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count); /* what the model is told of it */
 const struct proof *case_proof(const struct flow_tx *f, int32_t act); /* NULL: none */
 str  case_place(struct flow_tx *f);  /* names of its open tasks; where no person holds it, of what it waits at */
-str  case_place_state(const struct flow_tx *f);     /* the record's state by where the case is; empty: says nothing */
+str  case_place_state(const struct flow_tx *f);     /* the record's state by where the case is, or by how it was given up; empty: says nothing */
 bool case_supervised(struct flow_tx *f);            /* who acts has the right 督办 over this record */
 struct case_fact {
     str act, node, opinion;         /* what the history shows */

@@ -266,3 +266,19 @@ TEST("the state of a record on which a case runs is not changed beside it: the r
     store_abandon(o.tx);
     test_faults(op);
 }
+
+TEST("what is ended by hand is called so where its ledger has the word, and what is late of it shines no more")
+{
+    struct test_office o;
+    struct flow_done done;
+    struct flow_view v;
+    office_open(op, &o);
+    id paper = office_paper(&o, "一件来文", ""), c = office_start(&o, paper);
+    struct flow_act end = office_act(&o, DO_END, c, -1, "上级撤文");
+    check(office_do_act(&o, CHIEF, &end, &done) && done.ended);
+    check_str(done.state, S("终止"));
+    check(office_view(&o, CHIEF, c, &v));
+    check_str(v.record->state, S("终止"));
+    check(v.head.light == FLOW_NO_LIGHT);
+    test_faults(op);
+}
