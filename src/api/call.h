@@ -154,7 +154,7 @@ void write_prints(struct call *c, str key, const struct ledger *l, enum flow_pri
 handler session_open, session_show, session_close, session_password, session_post;
 handler ledgers_list, ledger_show;
 handler records_list, records_add, records_check, records_where;
-handler record_show, record_patch, record_move, record_end, record_open_masked, record_forget, record_past,
+handler record_show, record_patch, record_move, record_end, masked_open, record_forget, record_past,
     record_related;
 handler export_xlsx, export_csv, export_template, export_chosen, tags_set, import_start;
 handler job_show, job_events, job_cancel, job_workbook;

@@ -536,6 +536,7 @@ bool case_show(struct call *c)
     write_item_members(c, &v.head);
     json_put_text(&c->out, S("end"), ends[v.end]);
     json_put_bool(&c->out, S("suspended"), v.suspended);
+    json_put_bool(&c->out, S("reveals"), v.reveals);
     json_put_text(&c->out, S("ledger"), v.head.procedure->ledger->name);
     const struct procedure *latest = flow_procedure(flow_of(c), v.head.procedure->key, 0);
     write_version(c, S("runs_on"), v.head.procedure);

@@ -401,7 +401,8 @@ bool record_end(struct call *c)
     return answer_record(c, r, NULL, 200);
 }
 
-bool record_open_masked(struct call *c)
+/* Of a record, or of the record of a case, for whoever has it in hand. */
+bool masked_open(struct call *c)
 {
     const struct json *list = json_get(c->body, S("fields"));
     struct { str *p; size_t n, cap; } fields = {0};
@@ -413,8 +414,9 @@ bool record_open_masked(struct call *c)
         *list_add(c->op, &fields) = f->text;
     }
     struct json *values;
-    if (!record_reveal(c->tx, c->town, c->who, c->ledger, c->id, fields.p, fields.n, json_str(c->body, S("reason")),
-                       &values))
+    str reason = json_str(c->body, S("reason"));
+    if (!(c->ledger ? record_reveal(c->tx, c->town, c->who, c->ledger, c->id, fields.p, fields.n, reason, &values)
+                    : flow_reveal(c->tx, c->api->config.flow, c->who, c->id, fields.p, fields.n, reason, &values)))
         return false;
     json_open(&c->out, '{');
     write_tree(c, S("values"), values);

@@ -492,16 +492,26 @@ bool case_refusable(const struct flow_tx *f, int32_t seat)
     return bpmn_asks_outcome(f->run.model, s->works.p[s->seats.p[seat].work].node);
 }
 
-struct who case_reader_who(struct flow_tx *f)
+static struct who case_who(struct flow_tx *f, unsigned acts)
 {
     struct who who = *f->who;
     struct grant *grants = op_array(f->tx->op, struct grant, who.grant_count + 1);
     for (size_t i = 0; i < who.grant_count; i++)
         grants[i] = who.grants[i];
     grants[who.grant_count++] =
-        (struct grant){.ledger = f->procedure->ledger->name, .acts = 1u << ACT_READ, .whole_town = true, .masks = true};
+        (struct grant){.ledger = f->procedure->ledger->name, .acts = acts, .whole_town = true, .masks = true};
     who.grants = grants;
     return who;
+}
+
+struct who case_reader_who(struct flow_tx *f)
+{
+    return case_who(f, 1u << ACT_READ);
+}
+
+struct who case_opener_who(struct flow_tx *f)
+{
+    return case_who(f, 1u << ACT_READ | 1u << ACT_REVEAL);
 }
 
 /* ---- where it is ----------------------------------------------------------------------------------------- */

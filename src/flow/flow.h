@@ -455,6 +455,7 @@ struct flow_view {
     enum bpmn_end end;
     bool suspended;
     struct record *record;          /* as who asks may see it */
+    bool reveals;                   /* who asks may open what is masked of it: flow_reveal */
     struct flow_visit *visits;
     size_t visit_count;
     struct flow_word *words;
@@ -478,6 +479,11 @@ struct flow_view {
 /* For those who take or took part in it, may supervise it, or may read its record. */
 [[nodiscard]] bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id case_id,
                              struct flow_view *ret);
+
+/* Opens masked fields of the record of a case, with a reason, leaving a fact (查看敏感): for whoever has one of its tasks in
+ * hand, who must ring back or go there, and for those whose rights open them anyway. */
+[[nodiscard]] bool flow_reveal(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, const str *fields,
+                               size_t count, str reason, struct json **ret_values);
 
 /* ---- cases within cases ---------------------------------------------------------------------------------------- */
 

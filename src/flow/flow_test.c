@@ -367,6 +367,46 @@ TEST(
     test_faults(op);
 }
 
+TEST("who has a task in hand opens what is masked of its record, with a reason and a fact of their own; who has had it or waits for it does not")
+{
+    static const struct {
+        int person;
+        const char *reason;
+        bool may, opens;
+    } rows[] = {{CHIEF, "要回电话", true, true}, {CHIEF, " ", true, false}, {VILLAGER, "看看", false, false}, {OTHER, "看看", false, false}};
+    struct test_office o;
+    struct flow_view v;
+    struct json *values;
+    str field = S("来文人");
+    office_open(op, &o);
+    id paper = office_paper(&o, "关于防汛的通知", ",'来文人':'张三丰'");
+    id c = office_start(&o, paper);
+    check(office_do(&o, CLERK, DO_AGREE, c, "拟办", "拟办", TO_HEAD(&o)));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (office_view(&o, rows[i].person, c, &v))
+            check(v.reveals == rows[i].may);
+        op_forgive(op, 0);
+        office_begin(&o);
+        bool opened = office_end(&o, flow_reveal(o.t.tx, o.flow, &o.who[rows[i].person], c, &field, 1, str_z(rows[i].reason), &values));
+        check(opened == rows[i].opens);
+        if (opened)
+            check_str(json_str(values, field), S("张三丰"));
+        op_forgive(op, 0);
+    }
+    struct fact *facts;
+    size_t count, reveals = 0;
+    must(store_begin(o.t.store, op, TX_READ, &o.tx));
+    must(fact_history(o.tx, S("paper"), paper, &facts, &count));
+    for (size_t i = 0; i < count; i++)
+        if (facts[i].act == FACT_REVEAL) {
+            check_str(facts[i].account_name, o.who[CHIEF].name);
+            reveals++;
+        }
+    check(reveals == 1);
+    store_abandon(o.tx);
+    test_faults(op);
+}
+
 TEST("a paper that is under way is not begun a second time; who may not begin it is told who may")
 {
     struct test_office o;

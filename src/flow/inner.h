@@ -199,6 +199,7 @@ enum rows_change { ROWS_SAME, ROWS_REWORDED, ROWS_CHANGED };
 bool case_refusable(const struct flow_tx *f, int32_t seat);
 /* Who reads the record because of the case: sensitive fields masked, what it refers to named by the rights they have. */
 struct who case_reader_who(struct flow_tx *f);
+struct who case_opener_who(struct flow_tx *f);      /* the same, and who may open what is masked */
 
 /* number.c */
 bool number_valid(const struct ledger *l, const struct procedure_number *n);

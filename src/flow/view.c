@@ -304,6 +304,26 @@ static void may_view(struct viewer *v)
     return record_get(f->tx, f->town, &reader, l, f->record, ret);
 }
 
+/* Who has a task of it in hand, or may open it by right. */
+[[nodiscard]] static bool reveals_view(struct viewer *v, bool *ret)
+{
+    *ret = v->mine_count > 0;
+    return *ret || record_within(v->f.tx, v->f.town, v->f.who, v->f.procedure->ledger, ACT_REVEAL, v->f.record, ret);
+}
+
+bool flow_reveal(struct tx *tx, const struct flow *flow, const struct who *who, id case_id, const str *fields, size_t count,
+                 str reason, struct json **ret_values)
+{
+    struct viewer *v = op_new(tx->op, struct viewer);
+    v->op = tx->op;
+    case_init(&v->f, tx, flow, who);
+    if (!case_load(&v->f, case_id) || !case_reader(&v->f) || !case_record(&v->f))
+        return false;
+    bpmn_seats_of(&v->f.run, v->op, v->f.actor, &v->mine, &v->mine_count);
+    struct who opener = v->mine_count ? case_opener_who(&v->f) : *who;
+    return record_reveal(tx, v->f.town, &opener, v->f.procedure->ledger, v->f.record, fields, count, reason, ret_values);
+}
+
 static void head_view(struct viewer *v, struct flow_item *ret, str title)
 {
     const struct bpmn_state *s = &v->f.run.state;
@@ -355,6 +375,8 @@ bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id
                               .may_count = v->may.n,
                               .places = v->places.p,
                               .place_count = v->places.n};
+    if (!reveals_view(v, &ret->reveals))
+        return false;
     rulings_read(&v->f, &ret->rulings, &ret->ruling_count);
     waits_read(&v->f, &ret->waits, &ret->wait_count);
     if (v->f.wish.by.n)

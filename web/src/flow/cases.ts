@@ -47,6 +47,7 @@ export interface Place { node: string; kind: 'here' | 'passed' | 'undone' | 'stu
 export interface Ruling { node: string; policy: string; result: string; rule: number; reason: string; since: string; at: string; undone: boolean }
 export interface Case extends Item {
     end: 'running' | 'completed' | 'terminated' | 'error' | 'cancelled'; suspended: boolean; ledger: string; values: Rec
+    reveals: boolean // what is masked of it may be opened, with a reason
     definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]; rulings: Ruling[]; waits: Wait[]
     runs_on: Version; in_force: Version // the version of its procedure, and the one that new cases begin with
     wish: { by: string; node: string; opinion: string; at: string; mine: boolean } | null // a jump that waits for a second person
@@ -81,6 +82,8 @@ export const caseOf = (id: string, definition: boolean) => get<Case>(`/api/cases
 export const pathOf = async (id: string) => (await get<{ items: Kin[] }>(`/api/cases/${id}/path`)).items
 export const casesOf = (ledger: string, id: string) => get<RecordCases>(`${recordPath(ledger, id)}/cases`)
 export const actPath = (id: string) => `/api/cases/${id}/act`
+/** Masked values of the record of a case that one has in hand; it leaves a fact. */
+export const reveal = async (id: string, fields: string[], reason: string) => (await post<{ values: Values }>(`/api/cases/${id}/reveal`, { fields, reason })).values
 export const act = (id: string, body: Act) => post<Done>(actPath(id), body)
 export const preview = (id: string, body: Act) => post<Done>(`/api/cases/${id}/preview`, body)
 export const migration = (id: string, version: number, steps: Record<string, string>) => post<Move>(`/api/cases/${id}/migration`, { version, steps })

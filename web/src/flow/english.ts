@@ -168,6 +168,7 @@ export const flow: Record<string, string> = {
     '已办好': 'done',
     '“{step}”已办好。': '“{step}” is done.',
     '要填的': 'To fill in',
+    '办理“{step}”要联系': '“{step}”: to get in touch',
     '可填的': 'May be filled in',
     '记到“{ledger}”里': 'kept in “{ledger}”',
     '可不写；随件往下送，留在办理经过里，不改上面填的': 'optional; goes on with the paper and stays in its history, does not change what is filled in above',
