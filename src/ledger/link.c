@@ -491,6 +491,35 @@ static void title_fields_link(struct op *op, struct plan *p)
     }
 }
 
+/* A reference is kept as the identity of its record; in a text it would stand there as that, and not as a name. */
+static bool names_record(struct op *op, const struct plan *p, const struct feel *tree)
+{
+    const struct feel_piece *pieces;
+    if (!tree || !feel_pieces(op, tree, &pieces))
+        return false;
+    for (; pieces; pieces = pieces->next) {
+        const struct plan *of;
+        int field;
+        if (pieces->kind == FEEL_PIECE_NAME && name_leads(p, source_of(tree, pieces->name), &of, &field) &&
+            of->def.fields[field].type == F_REF)
+            return true;
+    }
+    return false;
+}
+
+/* What a field is computed of, or begins with. */
+static bool value_link(struct reader *r, const struct plan *p, const struct field *f, const char *what, str text, struct feel **ret)
+{
+    if (!text.n)
+        return true;
+    if (!expression(r, p, f->line, what, text, ledger_field_type(f), ret))
+        return false;
+    if (f->value != F_REF && names_record(r->op, p, *ret))
+        return wrong(r, f->line, "%s“%.*s”得出的是一条记录，字段“%.*s”写的是文字；请写明取它的哪一个字段，如 .名称", what, PS(text),
+                     PS(f->name));
+    return true;
+}
+
 bool expressions_link(struct reader *r, struct plan *p)
 {
     struct ledger *l = &p->def;
@@ -503,10 +532,8 @@ bool expressions_link(struct reader *r, struct plan *p)
     int *order = op_array(r->op, int, l->field_count);
     for (size_t i = 0; i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
-        if (f->formula.n)
-            ok = expression(r, p, f->line, "算式", f->formula, ledger_field_type(f), &p->formula[i]) && ok;
-        if (f->initial.n)
-            ok = expression(r, p, f->line, "默认", f->initial, ledger_field_type(f), &p->initial[i]) && ok;
+        ok = value_link(r, p, f, "算式", f->formula, &p->formula[i]) && ok;
+        ok = value_link(r, p, f, "默认", f->initial, &p->initial[i]) && ok;
         if (f->serial.n)
             ok = serial_link(r, p, f, &p->serial[i]) && ok;
     }
