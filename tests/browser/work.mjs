@@ -199,6 +199,8 @@ await test('nobody takes over before the notes are written; the notes are read a
     await clerk.locator('.notice.good', { hasText: '已记到岗' }).waitFor()
     const [relieved] = await rows('值班表', `日期 = date("${day(-1)}") and 岗 = "应急"`, 1)
     assert.equal(relieved.values.接班人, staff[4].id)
+    await clerk.goto(base)
+    await clerk.locator('.now-on-duty', { hasText: '应急' }).filter({ hasText: staff[4].values.姓名 }).waitFor()
 })
 
 /* ---- a law beside another text ---- */

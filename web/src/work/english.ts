@@ -116,6 +116,8 @@ export const work: Record<string, string> = {
     '其中休息日': 'On rest days',
     '连同以前': 'With those before',
     '不在岗': 'Away',
+    '登记请假出差': 'Enter leave or a journey',
+    '现在值班': 'On duty now',
     '这个月没有人请假出差。': 'Nobody is away this month.',
     '制表': 'Made by',
     '备班': 'Stand-by',
