@@ -352,6 +352,7 @@ static void write_visit(struct call *c, const struct flow_visit *v)
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
+    json_put_text(&c->out, S("advice"), v->advice);
     json_put_texts(&c->out, S("phrases"), v->phrases, v->phrase_count);
     json_close(&c->out, '}');
 }

@@ -93,6 +93,7 @@ str bpmn_node_title(const struct bpmn *m, int node); /* for people: what it is, 
 /* Who does a user task and how; camunda:, flowable: and our own attributes, texts as written. */
 struct bpmn_people {
     str assignee, users, groups, due, form, who, rule, back, take_back, phrases;
+    str advice; /* <documentation>: what is to be done here, and where; in the words of the office */
     bool irreversible, agrees;
 };
 const struct bpmn_people *bpmn_node_people(const struct bpmn *m, int node);

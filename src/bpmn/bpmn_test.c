@@ -429,6 +429,7 @@ TEST("a model is written back with its diagram and with extensions of other tool
     static const char *text = HEAD
         "<!-- 起草：办公室 --><process id=\"p\"><userTask id=\"a\" camunda:assignee=\"${starter}\" "
         "xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\">"
+        "<documentation> 逐户登记，登齐再办好 </documentation>"
         "<extensionElements><camunda:property name=\"k\">v</camunda:property></extensionElements></userTask></process>"
         "<d:BPMNDiagram xmlns:d=\"urn:di\"><d:BPMNShape bpmnElement=\"a\"/></d:BPMNDiagram></definitions>";
     struct bpmn_doc doc = {S("丁.bpmn"), str_z(text)};
@@ -436,6 +437,7 @@ TEST("a model is written back with its diagram and with extensions of other tool
     struct buf b;
     check(bpmn_read(op, &doc, NULL, &m));
     check_str(bpmn_node_people(m, bpmn_node(m, S("a")))->assignee, S("${starter}"));
+    check_str(bpmn_node_people(m, bpmn_node(m, S("a")))->advice, S("逐户登记，登齐再办好"));
     buf_init(&b, op, 0);
     bpmn_write(m, &b);
     check(str_find(buf_str(&b), S("<camunda:property name=\"k\">v</camunda:property>"), &(size_t){0}));

@@ -290,6 +290,7 @@ static void people_read(struct node *n)
     p->irreversible = str_eq(extension_attr(e, "irreversible"), S("true"));
     p->agrees = str_eq(extension_attr(e, "agrees"), S("true"));
     p->phrases = extension_attr(e, "phrases");
+    p->advice = str_trim(xtree_text(e, "documentation"));
     if (!p->assignee.n)
         p->assignee = resource_text(e, "performer");
 }

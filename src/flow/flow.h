@@ -406,6 +406,7 @@ struct flow_visit {                 /* one visit of a task */
     const str *form;                /* fields to be filled in, with ! where they must be */
     size_t form_count;
     str given;                      /* the one of them that takes its number by itself when left empty; empty: none */
+    str advice;                     /* <documentation> of the step: what is to be done there */
     const str *phrases;             /* zw:phrases: what people usually write here */
     size_t phrase_count;
 };

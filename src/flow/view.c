@@ -105,6 +105,7 @@ static void visit_view(struct viewer *v, int32_t work)
                                .form = form.p,
                                .form_count = form.n,
                                .given = number_given(&v->f, w->node),
+                               .advice = bpmn_node_people(m, w->node)->advice,
                                .phrases = phrases.p,
                                .phrase_count = phrases.n};
     ret->light = flow_light_of(v->op->now, warn, w->due, ret->closed);

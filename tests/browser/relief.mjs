@@ -97,7 +97,7 @@ await test('the village enters who applies, on a phone of 360 pixels; more who n
     }
     const fill = async (home, needy) => {
         const p = people[home.id]
-        await cadre.goto(`${base}/ledgers/救助对象/new?${new URLSearchParams({ 批次: batch, 户: home.id, 户主姓名: p.name, 户主证件号: p.number, 家庭人口: home.values['户籍人口'], 需救助人口: needy, 申请日: day(0), 账号: p.account, 开户名: p.name })}`)
+        await cadre.goto(`${base}/ledgers/救助对象/new?${new URLSearchParams({ 批次: batch, 户: home.id, 需救助人口: needy, 开户名: p.name })}`) // whose household it is, its number and account are filled in from the household
         await cadre.waitForSelector('.record-form')
         for (const name of ['规则结论', '核定类别', '核定金额', '镇审人']) assert.ok(!(await cadre.locator(`[data-field="${name}"]`).isVisible()), `${name}: decided afterwards`)
         await cadre.locator('[data-field="家庭类型"] .el-select__wrapper').click()
@@ -105,6 +105,9 @@ await test('the village enters who applies, on a phone of 360 pixels; more who n
         await cadre.locator('[data-field="困难类型"] .el-select__wrapper, [data-field="困难类型"] label:has-text("取暖")').first().click()
         for (const [field, choice] of [['自救能力', '弱'], ['申请方式', '本人申请'], ['发放形式', '一卡通']]) await cadre.locator(`[data-field="${field}"] label`).filter({ hasText: new RegExp(`^${choice}$`) }).click()
     }
+    await openFrom(cadre, '申报')
+    assert.match(decodeURIComponent(await cadre.locator('.advice a', { hasText: '救助对象' }).getAttribute('href')), new RegExp(`救助对象/new\\?批次=${batch}&case=${id}`)) // the step says what to do, and leads there
+    assert.equal(await tooWide(cadre) > 0, false)
     await fill(homes[0], homes[0].values['户籍人口'] + 1)
     assert.equal(await tooWide(cadre) > 0, false)
     assert.deepEqual(await faults(cadre), [])

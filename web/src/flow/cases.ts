@@ -31,6 +31,7 @@ export interface Seat {
 export interface Visit {
     work: number; node: string; name: string; state: 'open' | 'done' | 'returned' | 'withdrawn' | 'ended'
     opened: string; closed: string | null; due: string | null; light: Light; seats: Seat[]; form: { field: string; required: boolean; given?: boolean }[] // given: takes its number by itself when left empty
+    advice: string // what is to be done here, and where; names in “” of pages and ledgers lead there
     phrases: string[] // what is usually written here
 }
 export interface Word {

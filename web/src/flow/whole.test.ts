@@ -7,7 +7,7 @@ const kin = (more: Partial<Kin>): Kin => ({
     since: '2026-11-02T00:00:00Z', due: null, light: '', started: '2026-11-01T00:00:00Z', ended: null, waits: '', end: 'running', feedback: '', stuck: '', ...more,
 })
 const below = (name: string, more: Partial<Kin> = {}) => kin({ case: name, above: 'a', depth: 1, procedure: 'group_task', name: '村组任务', ledger: '村组任务', node: '下达村组', group: name, place: '村组办理', people: '其木格', ...more })
-const visit = (work: number, name: string, more: Partial<Visit> = {}): Visit => ({ work, node: `n${work}`, name, state: 'done', opened: `2026-11-0${work + 1}T00:00:00Z`, closed: null, due: null, light: '', seats: [], form: [], phrases: [], ...more })
+const visit = (work: number, name: string, more: Partial<Visit> = {}): Visit => ({ work, node: `n${work}`, name, state: 'done', opened: `2026-11-0${work + 1}T00:00:00Z`, closed: null, due: null, light: '', seats: [], form: [], advice: '', phrases: [], ...more })
 const path = [kin({}), below('东村', { feedback: '已清理 9 处', ended: '2026-11-03T00:00:00Z', end: 'completed' }), below('西村', { due: '2026-11-02T00:00:00Z', light: 'red' })]
 
 test('under the paper stand its tasks, then what was handed down together, then each village group with its answer', () => {
