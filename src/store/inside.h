@@ -134,6 +134,7 @@ struct tx_inside {
     struct redo *redo;           /* TX_WRITE only */
     size_t redo_from;
     int64_t tail_grown;          /* records appended for search */
+    int64_t crowd_from;          /* the first of them, of a bulk that has undone nothing since; 0: none */
     bool empty_log;              /* bodies were destroyed: the log must not keep them */
     int parts;
     bool failed_before[STORE_PARTS_MAX];
@@ -167,6 +168,8 @@ typedef bool entry_fn(void *context, int kind, str term);
 [[nodiscard]] bool search_entries(struct op *op, str terms, int kind, entry_fn *each, void *context);
 [[nodiscard]] bool search_listed(struct tx *tx, int64_t *ret);              /* the last record that is in the list */
 [[nodiscard]] bool search_unlist(struct tx *tx, int64_t no, str terms);
+/* Before the commit of a bulk that has brought very many: search shall not lose sight of single ones between them. */
+[[nodiscard]] bool search_crowd_note(struct tx *tx);
 /* listing.c: the tail into the list */
 [[nodiscard]] bool search_tail(struct tx *tx, int64_t *ret); /* records not yet in the list, at most */
 /* Moves a batch of the tail into the list; unless `all`, only when the tail is long. */

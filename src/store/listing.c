@@ -138,6 +138,7 @@ struct doc {
             return false;
     tx->inside->known->docs = false;
     return store_run(tx, "delete from search_gone where no <= $1", ARGS(INT(to)), NULL) &&
+           store_run(tx, "delete from search_crowd where last <= $1", ARGS(INT(to)), NULL) &&
            store_run(tx, "insert into search_state (town, listed) values ($1, $2) on conflict (town) do update set listed "
                          "= excluded.listed", ARGS(TEXT(store_town(tx)), INT(to)), NULL);
 }

@@ -36,6 +36,8 @@ bool search_setup(struct tx *tx)
         "create table search_state (town text not null primary key, listed integer not null)",
         /* Records that went from the tail while it may have been on its way into the list. */
         "create table search_gone (no integer not null primary key, town text not null, terms text not null)",
+        /* Parts of the tail that came all at once. */
+        "create table search_crowd (first integer not null primary key, town text not null, last integer not null)",
     };
     bool found;
     int64_t any;
@@ -277,6 +279,8 @@ bool search_unlist(struct tx *tx, int64_t no, str terms)
         return false;
     now.no = k->last_doc = (k->last_doc > k->listed ? k->last_doc : k->listed) + 1; /* always in the tail */
     tx->inside->tail_grown++;
+    if (tx->kind == TX_BULK && !tx->inside->crowd_from)
+        tx->inside->crowd_from = now.no;
     static const struct later row = {
         .sql = "insert into search_doc (no, town, ledger, record, scope, title, terms)"
                " values ($1, $2, $3, $4, $5, $6, $7)",
@@ -310,6 +314,16 @@ bool search_add(struct tx *tx, str ledger, id record, id group, str title, const
     return put_marked(tx, ledger, record, group, title, terms, count, true);
 }
 
+bool search_crowd_note(struct tx *tx)
+{
+    const struct known *k = tx->inside->known;
+    int64_t from = tx->inside->crowd_from;
+    tx->inside->crowd_from = 0;
+    return !from || !k->docs || k->last_doc - from < SEARCH_TAIL_MAX ||
+           store_run(tx, "insert into search_crowd (first, town, last) values ($1, $2, $3)",
+                     ARGS(INT(from), TEXT(store_town(tx)), INT(k->last_doc)), NULL);
+}
+
 bool search_remove(struct tx *tx, str ledger, id record)
 {
     struct mark mark = op_mark(tx->op);
@@ -328,6 +342,7 @@ bool search_clear(struct tx *tx)
            store_run(tx, "delete from search_doc", ARGS(), NULL) &&
            store_run(tx, "delete from search_state", ARGS(), NULL) &&
            store_run(tx, "delete from search_gone", ARGS(), NULL) &&
+           store_run(tx, "delete from search_crowd", ARGS(), NULL) &&
            store_run(tx, "delete from store_due", ARGS(), NULL); /* whoever clears it puts everything anew */
 }
 
@@ -517,19 +532,19 @@ static bool row_try(struct finding *f, const struct rows *rows)
     return true;
 }
 
-/* What was saved lately: all of it, for the best may be the oldest. The oldest first: of equally good ones it stays, and the others
- * need not be asked about. */
-[[nodiscard]] static bool tail_read(struct finding *f)
+/* Of the tail what is after `from` up to `to`, at most *left. The oldest first: of equally good ones it stays, and the others need not
+ * be asked about. */
+[[nodiscard]] static bool tail_part(struct finding *f, int64_t from, int64_t to, int64_t *left)
 {
     struct rows *rows;
-    int64_t listed, last;
     bool found;
-    if (!search_listed(f->tx, &listed) || !store_int(f->tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found) ||
-        !store_query(f->tx, "select no, ledger, record, title, terms, scope from search_doc where no > $1 order by no",
-                     ARGS(INT(last - SCAN_MAX > listed ? last - SCAN_MAX : listed)), &rows) ||
+    if (from >= to || *left <= 0)
+        return true;
+    if (!store_query(f->tx, "select no, ledger, record, title, terms, scope from search_doc where no > $1 and no <= $2 order by no"
+                     " limit $3", ARGS(INT(from), INT(to), INT(*left)), &rows) ||
         !rows_next(rows, &found))
         return false;
-    while (found) {
+    for (; found; --*left) {
         struct mark mark = op_mark(f->tx->op);
         if (!row_try(f, rows))
             op_reset(f->tx->op, mark);
@@ -538,6 +553,37 @@ static bool row_try(struct finding *f, const struct rows *rows)
     }
     rows_close(rows);
     return true;
+}
+
+/* While very many are being brought in, what people save stands between them, and is looked for first: the newest. */
+[[nodiscard]] static bool singles_read(struct finding *f, int64_t from, int64_t to)
+{
+    struct rows *rows;
+    int64_t left = SCAN_MAX;
+    bool found;
+    if (!store_query(f->tx, "select first, last from search_crowd where town = $1 and last > $2 and first <= $3 order by first desc",
+                     ARGS(TEXT(store_town(f->tx)), INT(from), INT(to)), &rows) ||
+        !rows_next(rows, &found))
+        return false;
+    while (found) {
+        int64_t first = rows_int(rows, 0), last = rows_int(rows, 1);
+        if (!tail_part(f, last, to, &left) || !rows_next(rows, &found))
+            return false;
+        to = first - 1 < to ? first - 1 : to;
+    }
+    return tail_part(f, from, to, &left);
+}
+
+/* What was saved lately: all of it, for the best may be the oldest. Of more than SCAN_MAX the newest, and those before them that came
+ * singly. */
+[[nodiscard]] static bool tail_read(struct finding *f)
+{
+    int64_t listed, last, left = SCAN_MAX;
+    bool found;
+    if (!search_listed(f->tx, &listed) || !store_int(f->tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
+        return false;
+    int64_t from = last - SCAN_MAX > listed ? last - SCAN_MAX : listed;
+    return (from == listed || singles_read(f, listed, from)) && tail_part(f, from, last, &left);
 }
 
 /* The list is one order of terms for everybody. order -1: all scopes; else the others are passed over inside the

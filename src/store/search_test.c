@@ -390,3 +390,65 @@ TEST("a tail of very many is merged into the list; broken off halfway, changed a
     check(store_commit(tx));
     store_close(store);
 }
+
+static void crowd_put(struct store *store, struct op *op, int from, int count)
+{
+    struct tx *tx;
+    check(store_begin(store, op, TX_BULK, &tx));
+    for (int i = from; i < from + count; i++) {
+        struct mark mark = op_mark(op);
+        const struct search_term term = {SEARCH_TEXT, S("众人")};
+        const id record = {.b = {9, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
+        check(search_add(tx, S("person"), record, id_at(2, 1), term.text, &term, 1));
+        op_reset(op, mark);
+    }
+    check(store_commit(tx));
+}
+
+static void single_put(struct store *store, struct op *op, int low, str name)
+{
+    struct tx *tx;
+    const struct search_term term = {SEARCH_TEXT, name};
+    check(store_begin(store, op, TX_WRITE, &tx));
+    check(search_put(tx, S("person"), id_at(1, low), id_at(2, 1), name, &term, 1) && store_commit(tx));
+}
+
+static void found_in(struct store *store, struct op *op, str typed, str expected)
+{
+    struct tx *tx;
+    check(store_begin(store, op, TX_READ, &tx));
+    check_str(found_by(tx, &(struct search_query){.typed = typed, .scopes = whole, .scope_count = 2}), expected);
+    check(store_commit(tx));
+}
+
+TEST("who is saved before, between and after very many that come at once is found at every moment")
+{
+    enum { CROWD = 25000 };
+    static const str names[] = {SC("前某"), SC("间某"), SC("后某")};
+    struct store *store;
+    struct tx *tx;
+    str folder;
+    int64_t crowds;
+    bool found;
+    test_dir_make(op, &folder);
+    check(store_open(op, folder, &(struct store_options){0}, &store) && store_begin(store, op, TX_BULK, &tx));
+    /* as an import does it: the keeper lets the tail be until all is there */
+    check(store_run(tx, "insert into store_due (town, name, after) values ($1, 'person', 0)", ARGS(TEXT(store_town(tx))), NULL));
+    check(store_commit(tx));
+    for (int i = 0; i < (int)COUNT(names); i++) {
+        single_put(store, op, 1 + i, names[i]);
+        crowd_put(store, op, i * CROWD, CROWD);
+        for (int k = 0; k <= i; k++)
+            found_in(store, op, names[k], names[k]);
+    }
+    single_put(store, op, 1, S("改某")); /* who was the first of all */
+    found_in(store, op, S("前某"), S(""));
+    found_in(store, op, S("改某"), S("改某"));
+    check(search_settle(store, op));
+    found_in(store, op, S("间某"), S("间某"));
+    found_in(store, op, S("改某"), S("改某"));
+    check(store_begin(store, op, TX_READ, &tx) && store_int(tx, "select count(*) from search_crowd", ARGS(), &crowds, &found));
+    check_int(crowds, 0); /* the list has all of them */
+    check(store_commit(tx));
+    store_close(store);
+}

@@ -791,7 +791,7 @@ bool store_commit(struct tx *tx)
         store_abandon(tx);
         return true;
     }
-    return whole(tx) && (tx->kind == TX_BULK ? commit_alone(tx) : commit_in_group(tx));
+    return search_crowd_note(tx) && whole(tx) && (tx->kind == TX_BULK ? commit_alone(tx) : commit_in_group(tx));
 }
 
 /* The keeper would wait for the baton, and meanwhile the log would be twice as long. */
@@ -799,7 +799,7 @@ bool store_go_on(struct tx *tx)
 {
     struct store *s = tx->store;
     must(tx->open && tx->kind == TX_BULK && tx->inside->parts == 0);
-    if (!whole(tx) || !bulk_commit(tx))
+    if (!search_crowd_note(tx) || !whole(tx) || !bulk_commit(tx))
         return false;
     if (s->engine->log_bytes(s->engine, s->writer->raw) > 4 * (int64_t)STORE_LOG_BYTES)
         (void)s->engine->checkpoint(s->engine, s->writer->raw, true, false); /* a reader keeps it: after the next */
@@ -846,6 +846,7 @@ bool store_part_undo(struct tx *tx)
         return false;
     tx->failed = in->failed_before[in->parts];
     in->known->head = in->head_before[in->parts];
+    in->crowd_from = 0;
     memset(in->known->scopes, 0, sizeof in->known->scopes);
     if (in->load.on && in->load.part > in->parts)
         in->load.on = false; /* its indexes are back, and nothing is due */
