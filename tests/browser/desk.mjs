@@ -246,9 +246,33 @@ await test('a paper that came as a picture is looked at on the page, and can sti
     await clerk.locator('.record-view .file a', { hasText: '来文扫描.png' }).first().click()
     await clerk.locator('dialog img.looked-at').waitFor()
     assert.ok(await clerk.locator('dialog img.looked-at').evaluate(img => img.decode().then(() => img.naturalWidth)) > 0)
+    assert.equal(await clerk.locator('dialog img.looked-at').evaluate(img => getComputedStyle(img).maxWidth), '100%') // a paper is read, not recognised
+    await clerk.locator('dialog button', { hasText: '放大看' }).click()
+    const wide = await clerk.locator('dialog .looking').evaluate(box => [box.firstElementChild.getBoundingClientRect().width, box.clientWidth])
+    assert.equal(Math.round(wide[0]), wide[1])
     assert.deepEqual(await faults(clerk), [])
     await clerk.keyboard.press('Escape')
     await clerk.locator('.record-view .file a', { hasText: '下载' }).first().waitFor()
+})
+
+await test('a paper that is done goes into the archive from where it ended: what it says is not typed again, the number is the next one', async () => {
+    const papers = (await ask(clerk, `/api/ledgers/${encodeURIComponent('收文')}/records?where=${encodeURIComponent('状态 = "归档" and 归档 = null')}&limit=2`)).items
+    const [paper, other] = papers
+    await tell(clerk, 'POST', `/api/ledgers/${encodeURIComponent('归档件')}/records`, { values: { 收文: other.id, 全宗号: 'J012', 保管期限: '30年', 机构问题: 'BGS', 页数: 2 } })
+    await clerk.goto(`${base}/ledgers/${encodeURIComponent('收文')}/${paper.id}`)
+    await clerk.locator('.record-cases a').first().click()
+    await clerk.locator('.case-side .notice a', { hasText: '登记“归档件”' }).click()
+    await clerk.waitForSelector('.record-form')
+    await clerk.waitForFunction(() => document.getElementById('f-全宗号')?.value === 'J012' && document.getElementById('f-机构问题')?.value === 'BGS') // as the last one said
+    await clerk.locator('[data-field="保管期限"] label', { hasText: '30年' }).click()
+    await clerk.fill('[id="f-页数"]', '3') // nobody counted them when it came
+    await clerk.keyboard.press('Control+Enter')
+    await clerk.waitForSelector('.record-view')
+    const made = (await ask(clerk, `/api/ledgers/${encodeURIComponent('归档件')}/records?where=${encodeURIComponent(`收文 = "${paper.id}"`)}`)).items[0].values
+    assert.deepEqual([made['题名'], made['责任者'], made['件号']], [paper.values['标题'], paper.values['来文单位'], 2])
+    const now = (await ask(clerk, `/api/ledgers/${encodeURIComponent('收文')}/records/${paper.id}`)).values
+    assert.ok(now['归档'])
+    assert.deepEqual(await faults(clerk), [])
 })
 
 await test('a window that is shut leaves the focus where it was, also when a menu opened it; a menu shuts when one goes elsewhere, and by Esc', async () => {
