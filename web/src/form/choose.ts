@@ -1,9 +1,12 @@
 // The records a reference may point to, and the words of a choice, for pickers in forms and cells.
+import { empty } from '../lib/values'
 import { get, ledgerOf, ledgerPath, query, type Field, type Page, type Value } from '../api'
 
-export interface Choice { value: Value; label: string; note?: string }
+export interface Choice { value: Value; label: string; note?: string; top?: boolean } // top: all others stand below it (the town among its villages)
 
-const page = (ledger: string, asked: Record<string, string | number>) => get<Page>(`${ledgerPath(ledger)}/records${query({ ...asked, limit: 20 })}`)
+/** More than these nobody reads through: something is typed. Of which several are taken, all villages of a town stand there. */
+export const FEW = 20, MANY = 60
+const page = (ledger: string, asked: Record<string, string | number>, limit = FEW) => get<Page>(`${ledgerPath(ledger)}/records${query({ ...asked, limit })}`)
 
 /** A household is called by its head, so it is looked for by the head's name: records that the title names through a reference. */
 async function throughTitle(ledger: string, find: string): Promise<Page['items']> {
@@ -15,11 +18,14 @@ async function throughTitle(ledger: string, find: string): Promise<Page['items']
     return found.flat()
 }
 
-export async function recordsLike(ledger: string, find: string): Promise<Choice[]> {
-    let items = (await page(ledger, { find })).items
+export async function recordsLike(ledger: string, find: string, limit = FEW): Promise<Choice[]> {
+    let items = (await page(ledger, { find }, limit)).items
     if (!items.length && find.trim()) items = await throughTitle(ledger, find).catch(() => []) // who may not read there finds nothing there
-    return items.map(r => ({ value: r.id, label: r.title || r.id, note: r.state ?? '' }))
+    const above = (await ledgerOf(ledger)).fields.find(f => f.type === '引' && f.target === ledger)?.name
+    return items.map(r => ({ value: r.id, label: r.title || r.id, note: r.state ?? '', top: !!above && items.some(x => x.values[above] === r.id) && empty(r.values[above]) }))
 }
+/** Those that are taken when all are: the town is not one of its villages. */
+export const allOf = (choices: Choice[], limit: number) => (choices.length < limit ? choices.filter(c => !c.top) : [])
 
 export async function choicesLike(field: Field, typed: string): Promise<Choice[]> {
     if (field.type === '引') return recordsLike(field.target, typed)

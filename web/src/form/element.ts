@@ -8,3 +8,8 @@ import 'element-plus/theme-chalk/el-scrollbar.css'
 import 'element-plus/theme-chalk/el-popper.css'
 
 export { ElOption, ElOptionGroup, ElSelect } from 'element-plus/es/components/select/index.mjs'
+
+/** A list of choices is walked with the arrows; Tab goes on to the next field, and not into the list because it could be scrolled (Chromium stops at what scrolls). */
+document.addEventListener('keydown', event => {
+    if (event.key === 'Tab') for (const list of document.querySelectorAll<HTMLElement>('.el-select-dropdown__wrap:not([tabindex])')) list.tabIndex = -1
+}, true)
