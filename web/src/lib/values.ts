@@ -47,8 +47,8 @@ export const kinds: Record<string, Kind> = {
         const value = dayParse(text, today)
         return value ? { value } : { error: t('请填日期，如 2021-12-03、1203、今、+3') }
     } },
-    时: { width: 140, show: momentText, type: (text, _f, today) => {
-        const value = momentParse(text, today)
+    时: { width: 140, show: momentText, type: (text, field, today) => {
+        const day = term(field) ? dayParse(text, today) : null, value = day ? `${day}${DAY_END}` : momentParse(text, today)
         return value ? { value } : { error: t('请填时间，如 2021-12-03 09:30') }
     } },
     月: { width: 84, type: (text, _f, today) => {
@@ -86,29 +86,31 @@ export const kinds: Record<string, Kind> = {
     卡: { width: 176, type: code },
     码: { width: 110, type: upper },
 }
+const SENTENCE = 200 // characters: a title, which is told from others by its middle
 const other: Kind = { width: 130, type: plain }
 /** How wide a column stands at first: a text of two characters needs less than one of thirty. */
 export const widthOf = (field: Field) =>
-    typeOf(field) === '文' && field.size ? Math.min(130, Math.max(64, field.size * 15 + 20)) : kindOf(field).width
+    typeOf(field) === '文' && field.size ? Math.min(field.size >= SENTENCE ? 240 : 130, Math.max(64, field.size * 15 + 20)) : kindOf(field).width
 /** A computed field looks like what it gives. */
 export const typeOf = (field: Field) => (field.type === '算' && field.value_type ? field.value_type : field.type)
 export const kindOf = (field: Field): Kind => kinds[typeOf(field)] ?? other
 
+const DAY_END = 'T23:59:00+08:00'
 const lists = new Set(['多枚', '多引', '图', '附'])
 
-/** 默认 本人 and 此刻: what a form begins with, from whoever fills it in (their record in 干部) and when. Nothing: undefined. */
+/** 默认 本人 and 此刻: what a form begins with, from whoever fills it in (their record in 干部) and when; 沿用 is asked for. Nothing: undefined. */
 export function begun(field: Field, staff: string | undefined, today: string): Value | undefined {
     if (field.default === '本人' && staff) return field.type === '多引' ? [staff] : staff
     if (field.default === '此刻') return field.type === '日' ? today : momentParse(clockText(), today) ?? undefined
     return undefined
 }
-export const begins = (field: Field) => field.default === '本人' || field.default === '此刻'
+export const begins = (field: Field) => ['本人', '此刻', '沿用'].includes(field.default ?? '')
 /** A plain value as 默认, which a form may begin with. */
 export const plainly = (field: Field) => /^("([^"\\]*)"|-?\d+(\.\d+)?|true|false)$/.test(field.default ?? '')
 /** Of a new record, left empty, the server takes it from what the other fields say. */
 export const derived = (field: Field) => !!field.default && !begins(field) && !plainly(field) && !(field.default === 'today()' && field.type === '日')
 
-/** A moment by which something is to be done (办理限, 截止): it is not now. */
+/** A moment by which something is to be done (办理限, 截止): it is not now, and a day alone is meant to its end (12月5日前). */
 export const term = (field: Field) => field.type === '时' && /(限|截止|到期)$/.test(field.name)
 
 /** From where no way leads on, the work is done (销号, 归档): what it says is corrected with a reason. */
