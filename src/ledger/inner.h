@@ -17,6 +17,7 @@ enum {
 };
 
 #define TITLE_COLUMN S("_title")
+#define LEDGER_BEGINS_NEXT S("接着：") /* 默认 接着：全宗号|年度 */
 
 /* What a name in an expression of a ledger stands for. */
 enum source_kind {

@@ -76,7 +76,7 @@ struct field {
     str code_list;              /* 代码表: choices come from packs/codes/<name>.csv */
     str serial;                 /* 号: rule, e.g. "{村组.代码}{5}" or "{年}{3}" */
     str initial;                /* 默认: FEEL */
-    str begins;                 /* 默认 本人, 此刻: a form begins with whoever fills it in, and when; only forms do that */
+    str begins;                 /* 默认 本人, 此刻, 沿用, 接着：…: what a form begins with; only forms do that */
     str formula; /* 算: FEEL over this record; `moving` when it depends on today and is therefore computed on reading */
     bool moving;
     const struct tally *tally;  /* 计 */

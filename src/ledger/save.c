@@ -342,6 +342,9 @@ bool save_check(struct save *s, bool numbers)
         else if (!serial_give(s, &p->def.fields[i], p->serial[i]))
             return false;
     }
+    for (size_t i = 0; numbers && !s->before && !s->bulk && i < p->def.field_count; i++)
+        if (str_starts(p->def.fields[i].begins, LEDGER_BEGINS_NEXT) && !next_give(s, &p->def.fields[i]))
+            return false;
     if (!row_derive(&s->row))
         return false;
     if (save_sound(s)) /* over wrong values rules would only confuse */

@@ -215,3 +215,29 @@ bool serial_give(struct save *s, const struct field *f, const struct serial *ser
     serial_raise(s, f, prefix, last + 1);
     return true;
 }
+
+bool next_give(struct save *s, const struct field *f)
+{
+    struct op *op = s->op;
+    struct arg *cell = save_cell(s, f);
+    struct { struct arg *p; size_t n, cap; } args = {0};
+    struct buf where;
+    str rest = str_part(f->begins, LEDGER_BEGINS_NEXT.n, f->begins.n), name, left;
+    int64_t last = 0;
+    bool found;
+    if (cell->kind != ARG_NULL)
+        return true;
+    buf_init(&where, op, 0);
+    for (; rest.n; rest = left) {
+        (void)str_split(rest, '|', &name, &left);
+        const struct field *same = ledger_field(&s->plan->def, name);
+        *list_add(op, &args) = *save_cell(s, same);
+        buf_text(&where, "%s%.*s is $%zu", args.n > 1 ? " and " : "", PS(store_name(op, same->name)), args.n);
+    }
+    str sql = op_text(op, "select coalesce(max(%.*s), 0) from %.*s where %.*s", PS(store_name(op, f->name)), PS(sql_table(op, s->plan)),
+                      PS(buf_str(&where)));
+    if (!store_int(s->tx, sql.p, store_args(args.p, args.n), &last, &found))
+        return false;
+    *cell = INT(last + 1);
+    return true;
+}
