@@ -438,6 +438,18 @@ static void write_waits(struct call *c, const struct flow_view *v)
     json_close(&c->out, ']');
 }
 
+static void write_unreached(struct call *c, const struct flow_view *v)
+{
+    json_put_open(&c->out, S("unreached"), '[');
+    for (size_t i = 0; i < v->unreached_count; i++) {
+        json_open(&c->out, '{');
+        json_put_text(&c->out, S("field"), v->unreached[i].field);
+        json_put_text(&c->out, S("name"), v->unreached[i].name);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
+}
+
 static void write_may(struct call *c, const struct flow_view *v)
 {
     json_put_open(&c->out, S("may"), '[');
@@ -555,6 +567,7 @@ bool case_show(struct call *c)
     write_may(c, &v);
     write_rulings(c, &v);
     write_waits(c, &v);
+    write_unreached(c, &v);
     json_key(&c->out, S("wish"));
     if (v.wish.by.n) {
         json_open(&c->out, '{');

@@ -148,6 +148,8 @@ struct procedure {
     size_t filled_count;
     const struct procedure_copy *copies;
     size_t copy_count;
+    const struct procedure_copy *seats; /* zw:who of its tasks */
+    size_t seat_count;
     const struct procedure_call *calls;
     size_t call_count;
     const struct procedure_clock *clocks;
@@ -471,6 +473,10 @@ struct flow_view {
     size_t ruling_count;
     struct flow_wait *waits;
     size_t wait_count;
+    struct flow_unreached {         /* while it runs: whom its record names and nothing is sent to, as they have no account */
+        str field, name;            /* 传阅范围, 韩立新 */
+    } *unreached;
+    size_t unreached_count;
     struct flow_wish {              /* a jump that waits for a second person; by empty: none */
         str by, node, opinion;
         time_ms at;

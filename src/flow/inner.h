@@ -121,6 +121,8 @@ bool short_id_read(str s, id *ret);
 bool flow_who_valid(const struct ledger *l, str words, str *ret_bad);
 /* Accounts, as short_id, that the words of zw:who mean now. None is an answer. */
 [[nodiscard]] bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count);
+/* Of those whom the record names for a step or to read: who has no account that holds a post today. */
+[[nodiscard]] bool flow_unreached(struct flow_tx *f, struct flow_unreached **ret, size_t *ret_count);
 /* The accounts for which `who` stands in at this moment (代岗). */
 [[nodiscard]] bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count);
 [[nodiscard]] bool flow_staff_of(struct flow_tx *f, str account, str *ret); /* the 干部 whose account it is; empty: none */

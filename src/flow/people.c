@@ -3,6 +3,11 @@
 
 enum { WHO_WORDS_MAX = 50 };
 
+struct unreached_list {
+    struct flow_unreached *p;
+    size_t n, cap;
+};
+
 struct seated {
     struct op *op;
     struct tx *tx;
@@ -189,6 +194,84 @@ bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count
     }
     *ret = s.accounts.p;
     *ret_count = n;
+    return true;
+}
+
+/* ---- whom it names and does not reach --------------------------------------------------------------------------- */
+
+static bool words_name(str words, str field)
+{
+    while (words.n) {
+        str word = flow_word_next(&words);
+        if (str_starts(word, S("字段:")) && str_eq(str_trim(str_part(word, S("字段:").n, word.n)), field))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a step is done by whom this field names, or the paper is circulated to them. */
+static bool field_seated(const struct procedure *p, str field)
+{
+    for (size_t i = 0; i < p->seat_count; i++)
+        if (words_name(p->seats[i].words, field))
+            return true;
+    for (size_t i = 0; i < p->copy_count; i++)
+        if (words_name(p->copies[i].words, field))
+            return true;
+    return false;
+}
+
+/* One reference: whether any account of it holds office today. */
+[[nodiscard]] static bool reached(struct flow_tx *f, str target, str record, bool *ret)
+{
+    struct seated s = seated_new(f->tx, f->town, f);
+    *ret = false;
+    if (!reference_seats(&s, target, record))
+        return false;
+    for (size_t i = 0; i < s.accounts.n && !*ret; i++) {
+        id account;
+        if (id_parse(s.accounts.p[i], &account) && !flow_in_office(f, short_id(f->op, account), ret))
+            return false;
+    }
+    return true;
+}
+
+[[nodiscard]] static bool field_unreached(struct flow_tx *f, const struct field *field, str record, struct unreached_list *list)
+{
+    const struct ledger *l = town_ledger(f->town, field->target);
+    bool here = false;
+    str name;
+    id x;
+    if (!l || !id_parse(record, &x))
+        return true;
+    if (!reached(f, field->target, record, &here))
+        return false;
+    if (here)
+        return true;
+    if (!record_titles(f->tx, l, &x, 1, 0, &name))
+        return false;
+    *list_add(f->op, list) = (struct flow_unreached){field->name, name};
+    return true;
+}
+
+bool flow_unreached(struct flow_tx *f, struct flow_unreached **ret, size_t *ret_count)
+{
+    const struct ledger *l = f->procedure->ledger;
+    struct unreached_list list = {0};
+    for (size_t i = 0; i < l->field_count; i++) {
+        const struct field *field = &l->fields[i];
+        const struct json *value = json_get(f->values, field->name);
+        bool people = str_eq(field->target, S("干部")) || str_eq(field->target, S("站所"));
+        if (!value || !people || !field_seated(f->procedure, field->name))
+            continue;
+        if (value->kind == JSON_STRING && !field_unreached(f, field, value->text, &list))
+            return false;
+        for (const struct json *e = value->kind == JSON_ARRAY ? value->first : NULL; e; e = e->next)
+            if (!field_unreached(f, field, e->text, &list))
+                return false;
+    }
+    *ret = list.p;
+    *ret_count = list.n;
     return true;
 }
 

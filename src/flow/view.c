@@ -380,6 +380,8 @@ bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id
         return false;
     rulings_read(&v->f, &ret->rulings, &ret->ruling_count);
     waits_read(&v->f, &ret->waits, &ret->wait_count);
+    if (ret->end == BPMN_RUNNING && !flow_unreached(&v->f, &ret->unreached, &ret->unreached_count))
+        return false;
     if (v->f.wish.by.n)
         ret->wish = (struct flow_wish){.by = names_of(&v->names, v->f.wish.by), .node = v->f.wish.node,
                                        .opinion = v->f.wish.opinion, .at = v->f.wish.at,

@@ -95,6 +95,13 @@ static bool together(const struct bpmn_waiting *a, const struct bpmn_waiting *b)
     return a->node == b->node && a->kind == b->kind && a->event == b->event && str_eq(a->what, b->what) && a->due == b->due;
 }
 
+/* A join without a name is nothing that people have a word for. */
+static str name_of(const struct flow_tx *f, const struct bpmn_waiting *w)
+{
+    str element = bpmn_node_id(f->run.model, w->node), name = bpmn_node_name(f->run.model, w->node);
+    return w->kind == BPMN_WAITS_OTHERS && str_eq(name, element) ? S("汇合") : bpmn_node_title(f->run.model, w->node);
+}
+
 void waits_read(struct flow_tx *f, struct flow_wait **ret, size_t *ret_count)
 {
     const struct bpmn_waiting *all;
@@ -121,7 +128,7 @@ void waits_read(struct flow_tx *f, struct flow_wait **ret, size_t *ret_count)
         time_ms since = w->kind == BPMN_WAITS_MENDING && f->stuck_at ? f->stuck_at : w->since;
         list[i] = (struct flow_wait){.kind = w->kind,
                                      .node = bpmn_node_id(f->run.model, w->node),
-                                     .name = bpmn_node_title(f->run.model, w->node),
+                                     .name = name_of(f, w),
                                      .text = either ? op_text(f->op, "或%.*s", PS(text)) : text,
                                      .since = since ? since : f->started,
                                      .due = w->due};

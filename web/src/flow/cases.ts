@@ -49,7 +49,7 @@ export interface Ruling { node: string; policy: string; result: string; rule: nu
 export interface Case extends Item {
     end: 'running' | 'completed' | 'terminated' | 'error' | 'cancelled'; suspended: boolean; ledger: string; values: Rec
     reveals: boolean // what is masked of it may be opened, with a reason
-    definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]; rulings: Ruling[]; waits: Wait[]
+    definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]; rulings: Ruling[]; waits: Wait[]; unreached: { field: string; name: string }[]
     runs_on: Version; in_force: Version // the version of its procedure, and the one that new cases begin with
     wish: { by: string; node: string; opinion: string; at: string; mine: boolean } | null // a jump that waits for a second person
 }

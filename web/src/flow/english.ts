@@ -176,6 +176,8 @@ export const flow: Record<string, string> = {
     '办下一件：{title}': 'Next: {title}',
     '回工作台': 'Back to the workbench',
     '打开记录': 'Open the record',
+    '{name}（{field}）': '{name} ({field})',
+    '送不到：{names}，没有在岗的账号。请线下送到；或请管理员开好账号和岗位，再从“更多办理”里传阅、加签。': 'Not reached: {names}: no account that holds a post. Bring it to them; or ask an administrator for an account and a post, then circulate it or add them as signers from “More”.',
     '我的意见': 'My opinion',
     '写意见': 'Write an opinion',
     '传给您看': 'Sent to you to read',
