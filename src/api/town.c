@@ -14,13 +14,27 @@
     return true;
 }
 
+/* Who typed a whole number that is covered for them, and found its owner, leaves a trace on that record. */
+static bool numbers_trace(struct call *c, const struct found *found, size_t count)
+{
+    struct tx *tx = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!found[i].known.n)
+            continue;
+        if ((!tx && !store_begin(c->api->config.store, c->op, TX_WRITE, &tx)) || !record_known(tx, c->who, &found[i]))
+            return false;
+    }
+    return !tx || store_commit(tx);
+}
+
 bool search_all(struct call *c)
 {
     struct found *found;
     size_t count;
     int limit;
     if (!limit_param(c, 100, 20, &limit) ||
-        !search(c->tx, c->town, c->who, http_query(c->request, S("q")), limit, &found, &count))
+        !search(c->tx, c->town, c->who, http_query(c->request, S("q")), limit, &found, &count) ||
+        !numbers_trace(c, found, count))
         return false;
     struct json_out *w = &c->out;
     json_open(w, '{');

@@ -382,15 +382,17 @@ feel_value workdays_function(struct tx *tx, const struct town *town, size_t i);
 [[nodiscard]] bool row_searchable(struct row *row, bool fresh);
 size_t searched_fields(const struct ledger *l, const str **ret);
 bool row_found(struct row *row, str typed);             /* by what is shown of it */
-/* The best hits for what was typed in these ledgers, masked fields found only by what is shown of them. */
+/* The best hits for what was typed in these ledgers, masked fields found only by what is shown of them; knows: or by the whole
+ * of a citizen's number. */
 struct hits {
     struct search_hit *p;
     size_t n;
     const struct plan **plans;  /* of each */
     int *fields;                /* that matched; -1: unknown */
+    bool *known;                /* by the whole number, though it is covered */
 };
 [[nodiscard]] bool search_hits(struct tx *tx, const struct who *who, const struct plan *const *plans, size_t count, str typed, int limit,
-                               struct hits *ret);
+                               bool knows, struct hits *ret);
 str pinyin_given(const struct town *town, str name);    /* 小明 of 王小明; empty: it is no name of surname and given name */
 struct spelling {
     str text;

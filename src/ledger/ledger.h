@@ -615,11 +615,14 @@ struct found {
     const struct ledger *ledger;
     id id;
     str title, note;           /* note: what matched, masked */
+    str known;                 /* the covered field whose whole number was typed; empty: none. Tell record_known */
 };
 /* As you type, across ledgers, best first: Chinese substrings, pinyin (zhangsan), initials (zs), the tail of an ID or
  * telephone number. */
 [[nodiscard]] bool search(struct tx *tx, const struct town *town, const struct who *who, str typed, int limit,
                           struct found **ret, size_t *ret_count);
+/* Leaves the trace that somebody found a record by the whole number of a field that is covered for them. */
+[[nodiscard]] bool record_known(struct tx *tx, const struct who *who, const struct found *found);
 
 /* ---- Excel ------------------------------------------------------------------------------------------------- */
 

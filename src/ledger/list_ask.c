@@ -282,7 +282,7 @@ static bool find_read(struct listing *l)
 {
     if (!l->find || l->past)
         return true;
-    if (!search_hits(l->tx, l->who, &l->plan, 1, l->query->find, SEARCH_LIMIT_MAX, &l->hits))
+    if (!search_hits(l->tx, l->who, &l->plan, 1, l->query->find, SEARCH_LIMIT_MAX, false, &l->hits))
         return false;
     if (l->sort_count == 0) /* the best first */
         l->sorts[l->sort_count++] = (struct sort){.fixed = FIXED_RANK};

@@ -357,6 +357,19 @@ bool record_reveal(struct tx *tx, const struct town *town, const struct who *who
     return true;
 }
 
+bool record_known(struct tx *tx, const struct who *who, const struct found *found)
+{
+    int64_t no;
+    struct fact fact = {.account = who->account,
+                        .post = who->post,
+                        .account_name = who->name,
+                        .act = FACT_REVEAL,
+                        .ledger = found->ledger->english,
+                        .record = found->id,
+                        .body = names_body(tx->op, &found->known, 1, S("输入完整的号码查到，号码没有打开"))};
+    return fact_keep(tx, &fact, &no);
+}
+
 bool record_destroy(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record,
                     str reason, str approval)
 {

@@ -118,6 +118,7 @@ struct looking {
     struct tx *tx;
     struct map rights;        /* English name -> struct looked */
     str typed;
+    bool knows;               /* a whole number finds, though covered */
     bool failed;
 };
 
@@ -137,6 +138,37 @@ static bool row_matches(struct row *row, str typed, int *ret_field)
         return false;
     *ret_field = fields[best];
     return true;
+}
+
+/* A citizen's number as it is kept; empty: what was typed is none. */
+static str whole_number(struct op *op, str typed)
+{
+    struct checked number;
+    int faults = op->fault_count;
+    bool whole = check_form(op, S("citizen-id"), typed, &number);
+    op_forgive(op, faults);
+    return whole ? number.text : S("");
+}
+
+/* Whoever types a whole citizen's number knows it already: it finds whom it belongs to although it is covered, and nothing
+ * shorter does. What was found so leaves a trace (record_known). */
+static bool row_known(struct row *row, str typed, int *ret_field)
+{
+    struct op *op = row->tx->op;
+    const str *names;
+    size_t count = searched_fields(&row->plan->def, &names);
+    str number = whole_number(op, typed);
+    for (size_t i = 0; number.n && i < count; i++) {
+        const struct field *f = ledger_field(&row->plan->def, names[i]);
+        int at = field_index(row->plan, f);
+        struct arg cell = row_cell(row, f);
+        if (f->value != F_CITIZEN_ID || !row->masked || !row->masked[at] || cell.kind == ARG_NULL ||
+            !str_eq(cell_text(op, f, cell), number))
+            continue;
+        *ret_field = at;
+        return true;
+    }
+    return false;
 }
 
 /* zhang san and xi'an are typed for zhangsan and xian. Empty: there are other characters in it. */
@@ -180,7 +212,7 @@ static bool hit_keep(void *context, const struct search_hit *hit)
             looking->failed = true;
             return false;
         }
-        if (!found || !row_matches(&row, looking->typed, &field))
+        if (!found || !(row_matches(&row, looking->typed, &field) || (looking->knows && row_known(&row, looking->typed, &field))))
             return false;
     }
     if (!l->right.all && !right_holds(looking->tx, l->plan, &l->right, hit->record, &holds))
@@ -195,10 +227,10 @@ static bool look(struct looking *looking, const struct search_query *q, struct s
 }
 
 bool search_hits(struct tx *tx, const struct who *who, const struct plan *const *plans, size_t count, str typed,
-                 int limit, struct hits *ret)
+                 int limit, bool knows, struct hits *ret)
 {
     struct op *op = tx->op;
-    struct looking looking = {.tx = tx};
+    struct looking looking = {.tx = tx, .knows = knows};
     struct search_scope *scopes = op_array(op, struct search_scope, count);
     struct search_query q = {
         .typed = letters_joined(op, typed), .scopes = scopes, .limit = limit, .keep = hit_keep, .context = &looking};
@@ -224,6 +256,7 @@ bool search_hits(struct tx *tx, const struct who *who, const struct plan *const 
     }
     ret->plans = op_array(op, const struct plan *, ret->n);
     ret->fields = op_array(op, int, ret->n);
+    ret->known = op_array(op, bool, ret->n);
     for (size_t i = 0; i < ret->n; i++) {
         const struct looked *l = map_get(&looking.rights, ret->p[i].ledger);
         struct row row;
@@ -236,8 +269,10 @@ bool search_hits(struct tx *tx, const struct who *who, const struct plan *const 
             return false;
         if (found) /* the index keeps the title as it was written; this is how it may be shown */
             ret->p[i].title = row_title(&row);
-        if (found && !row_matches(&row, looking.typed, &ret->fields[i]))
-            ret->fields[i] = -1;
+        if (!found || row_matches(&row, looking.typed, &ret->fields[i]))
+            continue;
+        ret->fields[i] = -1;
+        ret->known[i] = knows && row_known(&row, looking.typed, &ret->fields[i]);
     }
     return true;
 }
@@ -269,12 +304,16 @@ bool search(struct tx *tx, const struct town *town, const struct who *who, str t
 {
     struct op *op = tx->op;
     struct hits hits;
+    str number = whole_number(op, typed);
+    typed = number.n ? number : typed;
     limit = limit < 1 ? 1 : limit > SEARCH_LIMIT_MAX ? SEARCH_LIMIT_MAX : limit;
-    if (!search_hits(tx, who, (const struct plan *const *)town->plans, town->count, typed, limit, &hits))
+    if (!search_hits(tx, who, (const struct plan *const *)town->plans, town->count, typed, limit, true, &hits))
         return false;
     struct found *found = op_array(op, struct found, hits.n);
     for (size_t i = 0; i < hits.n; i++) {
         found[i] = (struct found){.ledger = &hits.plans[i]->def, .id = hits.p[i].record, .title = hits.p[i].title};
+        if (hits.known[i])
+            found[i].known = hits.plans[i]->def.fields[hits.fields[i]].name;
         if (!note_of(tx, who, &hits, i, &found[i].note))
             return false;
     }
