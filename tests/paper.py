@@ -137,7 +137,8 @@ with Server(data) as server:
     status, notes, _ = clerk.call("GET", roll + ".json?form=发放花名册")
     ok(status == 200 and notes["pages"] == len(sheets) and all(n["text"] for n in notes["notes"]), "what to know before printing is told, and how many pages", notes)
     status, found, _ = signed("auditor").call("GET", "/api/audit/facts?limit=50")
-    ok(status == 200 and "打印：发放花名册" in json.dumps(found, ensure_ascii=False), "that it was printed leaves a trace", status)
+    told = json.dumps(found, ensure_ascii=False)
+    ok(status == 200 and "打印：发放花名册" in told and "预览印件：发放花名册" in told, "that it was printed leaves a trace, and that its preview was opened", status)
 
     receipt = records("收据")[0]
     status, sheets = printed(clerk, f"/api/ledgers/收据/records/{receipt['id']}/print.pdf?form=收据")

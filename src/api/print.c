@@ -86,15 +86,26 @@ bool case_print_pdf(struct call *c) { return answer_pdf(c, of_case(c)); }
 bool case_print_svg(struct call *c) { return answer_svg(c, of_case(c)); }
 bool case_print_notes(struct call *c) { return answer_notes(c, of_case(c)); }
 
-/* A roll, a receipt: like an export it leaves a trace before it leaves the office. */
-bool record_print_pdf(struct call *c)
+/* A roll, a receipt, a register: like an export it leaves a trace before it leaves the office. What the preview shows is the
+ * same paper, and a picture of it is as easily taken. */
+static bool trace_keep(struct call *c, const char *done, str form)
 {
-    struct flow_print ask = of_record(c);
-    return answer_pdf(c, ask) && taken_keep(c, c->ledger->english, op_text(c->op, "打印%s%.*s", ask.form.n ? "：" : "", PS(ask.form)));
+    return taken_keep(c, c->ledger->english, op_text(c->op, "%s%s%.*s", done, form.n ? "：" : "", PS(form)));
 }
 
-bool record_print_svg(struct call *c) { return answer_svg(c, of_record(c)); }
+static bool pdf_traced(struct call *c, struct flow_print ask)
+{
+    return answer_pdf(c, ask) && trace_keep(c, "打印", ask.form);
+}
+
+static bool svg_traced(struct call *c, struct flow_print ask)
+{
+    return answer_svg(c, ask) && trace_keep(c, "预览印件", ask.form);
+}
+
+bool record_print_pdf(struct call *c) { return pdf_traced(c, of_record(c)); }
+bool record_print_svg(struct call *c) { return svg_traced(c, of_record(c)); }
 bool record_print_notes(struct call *c) { return answer_notes(c, of_record(c)); }
-bool ledger_print_pdf(struct call *c) { return answer_pdf(c, of_ledger(c)); }
-bool ledger_print_svg(struct call *c) { return answer_svg(c, of_ledger(c)); }
+bool ledger_print_pdf(struct call *c) { return pdf_traced(c, of_ledger(c)); }
+bool ledger_print_svg(struct call *c) { return svg_traced(c, of_ledger(c)); }
 bool ledger_print_notes(struct call *c) { return answer_notes(c, of_ledger(c)); }
