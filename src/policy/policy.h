@@ -394,6 +394,9 @@ struct why {
 /* newest first, the last 200 */
 [[nodiscard]] bool screenings_list(struct tx *tx, str policy, struct kept_screening **ret, size_t *ret_count);
 
+/* The frozen roster of a policy that has this digest. */
+[[nodiscard]] bool roster_of_digest(struct tx *tx, const struct policy *p, str digest, id *ret, bool *ret_found);
+
 enum member_kind { MEMBERS_ALL, MEMBERS_DOUBTS, MEMBERS_OPEN, MEMBERS_IN, MEMBERS_DECIDED, MEMBER_KINDS };
 struct kept_member {
     id record;

@@ -2,6 +2,18 @@
 #include "policy/inner.h"
 #include "xlsx/xlsx.h"
 
+bool roster_of_digest(struct tx *tx, const struct policy *p, str digest, id *ret, bool *ret_found)
+{
+    struct rows *rows;
+    if (!store_query(tx, "select id from policy_screening where town = $1 and policy = $2 and roster_digest = $3 order by at desc limit 1",
+                     ARGS(TEXT(store_town(tx)), TEXT(p->english), TEXT(digest)), &rows) ||
+        !rows_next(rows, ret_found))
+        return false;
+    if (*ret_found)
+        *ret = rows_id(rows, 0);
+    return true;
+}
+
 bool screenings_list(struct tx *tx, str policy, struct kept_screening **ret, size_t *ret_count)
 {
     struct {

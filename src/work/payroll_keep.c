@@ -145,6 +145,14 @@ static void entered_show(const struct payroll *p, int64_t changed)
     json_close(w, '}');
 }
 
+/* What people call it: 2021-11-12 定稿，212户，84300.00元. The digest says which it is. */
+static str roster_said(const struct payroll *p)
+{
+    struct op *op = p->d->op;
+    return op_text(op, "%.*s 定稿，%zu户，%lld.%02lld元", PS(day_text(op, p->kept.on)), p->line_count, (long long)(p->total_fen / 100),
+                   (long long)(p->total_fen % 100));
+}
+
 /* 批次 名单: entered again it changes only what differs; another roster than before starts the notice anew, because the
  * day on which it was entered is that of the change. */
 bool payroll_enter(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
@@ -169,7 +177,7 @@ bool payroll_enter(struct tx *tx, const struct town *town, const struct who *who
     }
     if (!str_eq(part_text(&d, Y_BATCH, YB_DIGEST, p.batch), p.kept.roster_digest)) {
         struct entry v = entry_new(&d, Y_BATCH);
-        entry_text(&v, YB_ROSTER, id_text(d.op, screening));
+        entry_text(&v, YB_ROSTER, roster_said(&p));
         entry_text(&v, YB_DIGEST, p.kept.roster_digest);
         entry_text(&v, YB_DAY, day_text(d.op, day_at(d.op->now)));
         if (!entry_change(&v, p.batch, S("定稿的名单入册"), &kept))
@@ -313,7 +321,10 @@ bool payroll_make(struct tx *tx, const struct town *town, const struct who *who,
     if (!payroll_open(&d, &p) || !right_for(d.op, town, who, w->parts[Y_MEMBER].ledger, ACT_REVEAL, &right) ||
         !batch_ready(&p))
         return false;
-    if (!id_parse(part_text(&d, Y_BATCH, YB_ROSTER, p.batch), &screening))
+    bool found;
+    if (!roster_of_digest(tx, p.policy, part_text(&d, Y_BATCH, YB_DIGEST, p.batch), &screening, &found))
+        return false;
+    if (!found)
         return op_fail(d.op, FAULT_CONFLICT, S("名单"), "批次上没有写是哪一份名单，请重新入册");
     if (!roster_open(&p, screening) || !runs_made(&p, &runs, &count))
         return false;

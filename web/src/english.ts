@@ -582,6 +582,7 @@ export const english: Record<string, string> = {
     '定稿': 'Make final',
     '名单已定稿，不能再改': 'The roster is final and cannot be changed',
     '名单摘要': 'Digest of the roster',
+    '指纹 {x}': 'fingerprint {x}',
     '只许一条符合': 'one rule at most',
     '取最先符合的一条': 'the first that fits',
     '取最优先的一条': 'by priority',

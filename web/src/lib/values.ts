@@ -124,6 +124,7 @@ export function valueText(field: Field, value: Value, label?: string | string[])
     const show = kindOf(field).show
     if (typeof value === 'string' && (/[*＊]/.test(value) || lists.has(typeOf(field)))) return value // a masked value is text, whatever its type
     if (show) return show(value as never)
+    if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return t('指纹 {x}', { x: value.slice(0, 8).toUpperCase() }) // a digest: two are the same or not
     if (typeof value === 'boolean') return value ? '是' : '否'
     if (typeof value === 'number' && field.computed) return String(value)
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
