@@ -145,7 +145,7 @@ static void entered_show(const struct payroll *p, int64_t changed)
     json_close(w, '}');
 }
 
-/* What people call it: 2021-11-12 定稿，212户，84300.00元. The digest says which it is. */
+/* What people call it: 2021-11-12 定稿，60户，12000.00元. The digest says which it is. */
 static str roster_said(const struct payroll *p)
 {
     struct op *op = p->d->op;
