@@ -244,7 +244,11 @@ seen = {
 for door, text in seen.items():
     ok(secret not in text and phone not in text and one["values"]["姓名"] in text, f"masked in {door} as everywhere", text[:300])
 found = clerk.call("GET", f"/api/search?q={secret}")[1]["items"]
-ok(not [f for f in found if f["id"] == one["id"]], "the whole of a masked number finds nobody: it would confirm a guess", found)
+ok([f["id"] for f in found] == [one["id"]] and secret not in json.dumps(found), "who types the whole of a masked number finds its owner, and sees no more of it", found)
+found = clerk.call("GET", f"/api/search?q={secret[:-1]}")[1]["items"]
+ok(not [f for f in found if f["id"] == one["id"]], "all but its last character finds nobody", found)
+found = auditor.call("GET", f"/api/audit/facts?record={one['id']}&limit=1")[1]["items"]
+ok(found[0]["act"] == "查看敏感" and found[0]["name"] == clerk.name(), "that leaves a fact on the record", found)
 for asked in (f"sort=证件号", f"where=证件号 = \"{secret}\"", f"where=substring(手机, 1, 3) = \"138\""):
     status, answer, _ = clerk.call("GET", f"/api/ledgers/人/records?{asked}")
     ok(status == 403, f"a masked field cannot be asked about: {asked[:12]}", (status, answer))
