@@ -282,11 +282,34 @@ bool right_check(struct tx *tx, const struct who *who, const struct plan *plan, 
 
 /* ---- as it was --------------------------------------------------------------------------------------------------- */
 
+struct groups_under {
+    id *groups;
+    size_t count;
+};
+
+/* A village group with all under it. A search asks for every ledger. */
 static bool groups_read(struct tx *tx, const struct plan *groups, id root, id **ret, size_t *ret_count)
 {
+    struct memo *memo = store_memo(tx);
+    str key = op_text(tx->op, "groups under %.*s", PS(id_text(tx->op, root)));
+    struct groups_under *known = memo ? map_get(&memo->map, key) : NULL;
+    if (known) {
+        *ret = known->groups;
+        *ret_count = known->count;
+        return true;
+    }
     str sql = op_text(tx->op, "select record from %.*s where record in %.*s", PS(sql_table(tx->op, groups)),
                       PS(sql_groups_under(tx->op, groups, S("$1"))));
-    return store_ids(tx, sql.p, ARGS(ID(root)), ret, ret_count);
+    if (!store_ids(tx, sql.p, ARGS(ID(root)), ret, ret_count))
+        return false;
+    if (!memo)
+        return true;
+    known = op_new(&memo->op, struct groups_under);
+    *known = (struct groups_under){op_array(&memo->op, id, *ret_count), *ret_count};
+    if (*ret_count)
+        memcpy(known->groups, *ret, *ret_count * sizeof **ret);
+    map_put(&memo->map, op_copy(&memo->op, key), known);
+    return true;
 }
 
 struct right_rows {

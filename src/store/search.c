@@ -359,6 +359,8 @@ struct finding {
     struct search_hit *hits;
     int64_t *docs;
     int count, fetched;
+    int below;                  /* 0: all scopes are looked for, else those of the orders before it, */
+    int most, of_order[SEARCH_ORDERS]; /* of each as many at most; so many have been found */
 };
 
 /* 0 no, else 1 + its order. */
@@ -459,16 +461,10 @@ static bool scope_allowed(const struct finding *f, int64_t scope)
     return scope > 0 && scope < f->scope_count && f->allowed[scope];
 }
 
-/* Parameters from $first on for the scopes of one order; false: there are none. */
-static bool scopes_of(const struct finding *f, int order, struct arg *args, size_t *count, struct buf *sql)
+static bool scope_wanted(const struct finding *f, int64_t scope)
 {
-    size_t first = *count;
-    for (int64_t i = 1; i < f->scope_count && *count < STORE_ARGS_MAX; i++)
-        if (f->allowed[i] == 1 + order) {
-            args[(*count)++] = INT(i);
-            buf_text(sql, *count - 1 > first ? ", $%zu" : "$%zu", *count);
-        }
-    return *count > first;
+    return scope_allowed(f, scope) &&
+           (!f->below || (f->allowed[scope] <= f->below && f->of_order[f->allowed[scope] - 1] < f->most));
 }
 
 /* By rank; then by the order of what is searched; then the shorter, then by its characters,
@@ -586,35 +582,26 @@ static bool row_try(struct finding *f, const struct rows *rows)
     return (from == listed || singles_read(f, listed, from)) && tail_part(f, from, last, &left);
 }
 
-/* The list is one order of terms for everybody. order -1: all scopes; else the others are passed over inside the
- * database. */
-[[nodiscard]] static bool range_read(struct finding *f, int order, int kind, str from)
+/* The list is one order of terms for everybody: what is not wanted is passed over. */
+[[nodiscard]] static bool range_read(struct finding *f, int kind, str from)
 {
-    struct op *op = f->tx->op;
     struct rows *rows;
-    struct buf scopes;
     bool found;
-    struct arg *args = op_array(op, struct arg, STORE_ARGS_MAX);
-    size_t count = 4;
     str to = op_join(f->tx->op, (const str[]){from, S("\xF4\x8F\xBF\xBF")}, 2,
                      S("")); /* above every character that follows */
-    args[0] = INT(kind);
-    args[1] = TEXT(from);
-    args[2] = TEXT(to);
-    args[3] = INT(order < 0 ? SCAN_MAX : PASSED_MAX);
-    buf_init(&scopes, op, 0);
-    if (order >= 0 && !scopes_of(f, order, args, &count, &scopes))
-        return true;
-    const char *list = "select doc, scope from search_term where kind = $1 and term >= $2 and term < $3"
-                       " order by kind, term, doc limit $4";
-    str sql = order < 0 ? str_z(list)
-                        : op_text(op, "select doc, scope from (%s) x where scope in (%.*s)", list, PS(buf_str(&scopes)));
-    if (!store_query(f->tx, sql.p, store_args(args, count), &rows) || !rows_next(rows, &found))
+    if (!store_query(f->tx,
+                     "select doc, scope from search_term where kind = $1 and term >= $2 and term < $3"
+                     " order by kind, term, doc limit $4",
+                     ARGS(INT(kind), TEXT(from), TEXT(to), INT(f->below ? PASSED_MAX : SCAN_MAX)), &rows) ||
+        !rows_next(rows, &found))
         return false;
     while (found && f->count < f->enough && f->fetched < FETCH_MAX) {
         int64_t doc = rows_int(rows, 0), scope = rows_int(rows, 1);
-        if (scope_allowed(f, scope) && !already(f, doc) && !doc_try(f, doc))
+        int before = f->count;
+        if (scope_wanted(f, scope) && !already(f, doc) && !doc_try(f, doc))
             return false;
+        if (f->count > before)
+            f->of_order[f->allowed[scope] - 1]++;
         if (!rows_next(rows, &found))
             return false;
     }
@@ -622,12 +609,12 @@ static bool row_try(struct finding *f, const struct rows *rows)
     return true;
 }
 
-[[nodiscard]] static bool kinds_read(struct finding *f, int order)
+[[nodiscard]] static bool kinds_read(struct finding *f)
 {
     static const int best_first[] = {0, 1, 2, 4, 3};
     static_assert(COUNT(best_first) == SEARCH_LISTS, "every list is read");
     for (size_t i = 0; i < COUNT(best_first) && f->count < f->enough; i++)
-        if (!range_read(f, order, best_first[i], cut(best_first[i] == 2 ? backwards(f->tx->op, f->words[0]) : f->words[0])))
+        if (!range_read(f, best_first[i], cut(best_first[i] == 2 ? backwards(f->tx->op, f->words[0]) : f->words[0])))
             return false;
     return true;
 }
@@ -691,11 +678,14 @@ bool search_find(struct tx *tx, const struct search_query *q, struct search_hit 
     if (f.word_count && (!scopes_read(&f) || !tail_read(&f)))
         return false;
     f.enough = f.count + limit; /* what is new does not crowd out what matches better */
-    if (f.word_count && !kinds_read(&f, -1))
+    if (f.word_count && !kinds_read(&f))
         return false;
-    for (int order = 0; order < order_worst(&f); order++) { /* nor do many of a larger order crowd out the few */
-        f.enough = f.count + limit;
-        if (!kinds_read(&f, order))
+    f.below = order_worst(&f);
+    if (f.below) { /* nor do many of a larger order crowd out the few */
+        memset(f.of_order, 0, sizeof f.of_order);
+        f.most = limit;
+        f.enough = f.count + f.below * limit;
+        if (!kinds_read(&f))
             return false;
     }
     *ret = f.hits;
