@@ -448,7 +448,7 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
                         PS(day_text(f.op, how->to))));
     if (scope.word.n)
         gap_add(&f, S("题目"), scope.where.n ? op_text(f.op, "说的是“%.*s”，只填了符合条件的：%.*s；要别的请写条件，要全部请把条件写成 true", PS(scope.word), PS(scope.said))
-                                           : op_text(f.op, "说的是“%.*s”，您无权查看是哪些，填的是全部；请写条件再填", PS(scope.word)));
+                                           : op_text(f.op, "说的是“%.*s”，%.*s，填的是全部；请写条件再填", PS(scope.word), PS(scope.untold)));
     if (form->meant)
         gap_add(&f, S("题目"), op_text(f.op, "像是要“%.*s”，栏名却更像“%.*s”，按栏名填了；如要前者，请指明台账再填", PS(form->meant->name),
                                      PS(form->ledger ? form->ledger->name : S("指标表"))));

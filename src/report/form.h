@@ -70,10 +70,10 @@ str heading_joined(struct op *op, str heading, str *ret_last);
 const struct indicator *count_below(const struct meanings *m, str heading);
 /* 户数 of a table about relief is not that of all households: what the title speaks of, or a likeness. */
 void counts_by_title(struct op *op, const struct indicators *all, struct form *f);
-/* word: of the title, empty: it names no part of the ledger; where: the records that it means, empty: they cannot be told by whoever
- * asks; said: the same for people. */
+/* word: of the title, empty: it names no part of the ledger; where: the records that it means, said: the same for people; empty:
+ * they cannot be told, and untold says why. */
 struct form_scope {
-    str word, where, said;
+    str word, where, said, untold;
 };
 [[nodiscard]] bool form_scope_find(struct tx *tx, const struct town *town, const struct who *who, const struct form *form,
                                    struct form_scope *ret);

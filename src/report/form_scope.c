@@ -47,7 +47,7 @@ static str mark_in(str title, const struct field *mark, str *ret_word)
     if (!choice.n)
         return true;
     int faults = op->fault_count;
-    *ret = (struct form_scope){.word = word};
+    *ret = (struct form_scope){.word = word, .untold = S("您无权查看是哪些")};
     if (!right_for(op, town, who, marks, ACT_READ, &right)) {
         op_forgive(op, faults);
         return true;
@@ -67,8 +67,10 @@ static str mark_in(str title, const struct field *mark, str *ret_word)
             buf_text(&ids, "%s\"%.*s\"", count++ ? ", " : "", PS(json_str(page.records[i].values, of->name)));
         q.cursor = page.next;
     } while (page.next.n && count <= SCOPE_RECORDS_MAX);
-    if (count > SCOPE_RECORDS_MAX)
+    if (count > SCOPE_RECORDS_MAX) {
+        ret->untold = op_text(op, "有%d条以上，一条条列不下", SCOPE_RECORDS_MAX);
         return true;
+    }
     *ret = (struct form_scope){.word = word,
                                .where = count ? op_text(op, "id in (%.*s)", PS(buf_str(&ids))) : S("false"),
                                .said = op_text(op, "今日有“%.*s”%.*s", PS(choice), PS(marks->name))};
