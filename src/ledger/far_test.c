@@ -6,6 +6,9 @@
     "'字段':[{'名':'名称','类型':'文20','必填':true},\n"                                                              \
     "{'名':'西村笔数','类型':'算','值类型':'整','计':{'台账':'申请','按':'项目','条件':'人.户.村组.名称 = `西村`'}},\n" \
     "{'名':'西村金额','类型':'算','值类型':'元','计':{'台账':'申请','按':'项目','求':'金额','条件':'人.户.村组.名称 = `西村`'}}]}"
+#define TOWN_SCHEME_OF(more)                                                                                          \
+    "{'台账':'项目','英文名':'scheme','业务条线':'基础','键':['名称'],'密级':'内部','保管期限':'10年','标题':'名称',\n" \
+    "'字段':[{'名':'名称','类型':'文20','必填':true},{'名':'各笔','类型':'子→申请'}" more "]}"
 #define TOWN_CLAIM                                                                                                    \
     "{'台账':'申请','英文名':'claim','业务条线':'基础','键':['号'],'密级':'内部','保管期限':'10年',\n"                \
     "'标题':'string(号)','归属':'人.户.村组',\n"                                                                      \
@@ -241,4 +244,25 @@ TEST("what would go round, or cannot be counted, or tells what is sensitive is r
         check(!town_parse(op, t.packs, &town) && test_says(op, cases[i].says));
         op_forgive(op, 0);
     }
+}
+
+TEST("the records that one is made of are not looked into by conditions and formulas: that is said, and not answered with nothing")
+{
+    struct test_town t;
+    struct town *town;
+    struct list_page page;
+    static const char *const asks[] = {"some x in 各笔 satisfies x.金额 > 1", "count(各笔) > 1", "各笔 = null"};
+    test_town_open(op, &t);
+    test_define(&t, "claim", TOWN_CLAIM);
+    test_define(&t, "scheme", TOWN_SCHEME_OF(""));
+    check(test_load(&t));
+    for (size_t i = 0; i < COUNT(asks); i++) {
+        struct list_query q = {.where = str_z(asks[i]), .limit = 1};
+        check(!list_read(t.tx, t.town, &t.system, town_ledger(t.town, S("项目")), &q, &page));
+        check(test_fault(op)->kind == FAULT_INPUT && test_says(op, "“各笔”是“申请”台账里的一条条记录"));
+        op_forgive(op, 0);
+    }
+    test_define(&t, "scheme", TOWN_SCHEME_OF(",{'名':'几笔','类型':'算','值类型':'整','算':'count(各笔)'}"));
+    check(!town_parse(op, t.packs, &town) && test_says(op, "一条条记录"));
+    op_forgive(op, 0);
 }

@@ -346,7 +346,9 @@ bool right_ask(struct op *op, const struct who *who, const struct plan *plan, en
 /* Whether this record is within a right. */
 [[nodiscard]] bool right_holds(struct tx *tx, const struct plan *plan, const struct right *right, id record, bool *ret);
 
-/* Refuses a condition that names what `who` sees covered. ret_partly: not NULL: it looks into a ledger of which they see
+/* What is wrong with a condition or formula that names a field 子; empty: none does. */
+str children_asked(struct op *op, const struct plan *p, const struct feel *tree);
+/* Refuses a condition that names what `who` sees covered, or a field 子. ret_partly: not NULL: it looks into a ledger of which they see
  * only a part; then each row is asked, and what they do not see is null. */
 [[nodiscard]] bool where_allowed(struct op *op, const struct who *who, const struct plan *plan, const struct right *right,
                                  const struct feel *tree, const struct plan **ret_partly);

@@ -139,10 +139,29 @@ void scope_make(struct reader *r, struct plan *p)
     p->sources = sources.p;
 }
 
+/* The records that one is made of (子) stand in their own ledger; here there is nothing to look at. */
+str children_asked(struct op *op, const struct plan *p, const struct feel *tree)
+{
+    const int *names;
+    size_t count;
+    feel_names(op, tree, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct source *s = source_of(tree, names[i]);
+        const struct field *f = s->kind == SOURCE_FIELD ? &p->def.fields[s->field] : NULL;
+        if (f && f->type == F_CHILDREN)
+            return op_text(op, "“%.*s”是“%.*s”台账里的一条条记录，条件、算式里看不到；请到“%.*s”里查，或用从它计出来的数", PS(f->name),
+                           PS(f->target), PS(f->target));
+    }
+    return S("");
+}
+
 bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text,
                 const struct feel_type *want, struct feel **ret)
 {
-    return expression_over(r, reach_scope(r->op, p, text), line, what, text, want, ret);
+    if (!expression_over(r, reach_scope(r->op, p, text), line, what, text, want, ret))
+        return false;
+    str children = children_asked(r->op, p, *ret);
+    return !children.n || wrong(r, line, "%s“%.*s”：%.*s", what, PS(text), PS(children));
 }
 
 bool expression_over(struct reader *r, const struct feel_scope *scope, int line, const char *what, str text,

@@ -85,6 +85,9 @@ bool where_allowed(struct op *op, const struct who *who, const struct plan *plan
     struct asked a = {.op = op, .plan = plan, .who = who, .masked = right->masked};
     const int *names;
     size_t count;
+    str children = children_asked(op, plan, tree);
+    if (children.n)
+        return op_fail(op, FAULT_INPUT, S("where"), "%.*s", PS(children));
     feel_names(op, tree, &names, &count);
     for (size_t i = 0; i < count; i++)
         if (!name_allowed(&a, source_of(tree, names[i]), feel_scope_of(tree)->names[names[i]].name))
@@ -105,8 +108,8 @@ bool ledger_condition(struct op *op, const struct ledger *l, str where, str *ret
         return false;
     }
     feel_check(op, tree, &notes);
-    *ret_trouble = notes ? notes->text : S("");
-    return !notes;
+    *ret_trouble = notes ? notes->text : children_asked(op, plan_of(l), tree);
+    return !ret_trouble->n;
 }
 
 /* ---- the query --------------------------------------------------------------------------------------------------- */
