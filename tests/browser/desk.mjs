@@ -275,6 +275,24 @@ await test('a paper that is done goes into the archive from where it ended: what
     assert.deepEqual(await faults(clerk), [])
 })
 
+await test('who was signed out in another window loses nothing that was typed, and is told to save once more', async () => {
+    const desk = await enter('clerk')
+    await desk.goto(`${base}/ledgers/${encodeURIComponent('收文')}/new`)
+    await desk.waitForSelector('.record-form')
+    await desk.locator('[data-field="方式"] label', { hasText: '邮件' }).click()
+    await desk.fill('[id="f-来文单位"]', '旗委办')
+    await desk.fill('[id="f-标题"]', '关于召开会议的通知')
+    await desk.context().clearCookies()
+    await desk.keyboard.press('Control+Enter')
+    await desk.locator('.notice', { hasText: '登录已过期' }).waitFor()
+    for (const [name, text] of [['account', 'clerk'], ['password', town.passwords.clerk]]) await desk.fill(`[name=${name}]`, text)
+    await desk.press('[name=password]', 'Enter')
+    await desk.locator('#problems', { hasText: '请再按一次“保存”' }).waitFor()
+    await desk.locator('.save-bar .main').click()
+    await desk.locator('.record-view .facts', { hasText: '关于召开会议的通知' }).first().waitFor()
+    await desk.context().close()
+})
+
 await test('a window that is shut leaves the focus where it was, also when a menu opened it; a menu shuts when one goes elsewhere, and by Esc', async () => {
     const focus = () => clerk.evaluate(() => document.activeElement.textContent.trim().replace(/\s.*/, ''))
     await box(clerk, 'todo')

@@ -722,6 +722,7 @@ export const english: Record<string, string> = {
     '没有取到这个文件，请再试一次': 'The file did not come, please try again',
     '打开查看': 'Look at it',
     '下载': 'Download',
+    '登录过期时没有存上；填的都在，请再按一次“保存”': 'It was not saved when the session had ended; all that was filled in is still there: press Save once more',
     '看整张': 'See the whole',
     '放大看': 'Enlarge',
     '下载 {name}': 'Download {name}',
