@@ -38,12 +38,13 @@ static const struct {
     [FLOW_PROPOSE] = {SC("propose_jump"), false},
     [FLOW_CONFIRM] = {SC("confirm_jump"), false},
     [FLOW_MIGRATE] = {SC("migrate"), false},
+    [FLOW_VACANT] = {SC(""), false},
 };
 
 struct flow_op flow_op(int op)
 {
     must(op >= 0 && op < FLOW_OPS);
-    static const str own[] = {SC("重试"), SC("提请跳转"), SC("复核跳转"), SC("迁移")};
+    static const str own[] = {SC("重试"), SC("提请跳转"), SC("复核跳转"), SC("迁移"), SC("空席")};
     if (op >= DO_ACTS)
         return (struct flow_op){
             .code = acts[op].code, .name = own[op - DO_ACTS], .opinion = op == FLOW_PROPOSE || op == FLOW_MIGRATE};
@@ -241,6 +242,9 @@ bool act_settle(struct flow_tx *f, str reason)
         return false;
     f->tries = 0;
     f->retry = 0;
+    for (size_t i = 0; i < f->vacancies.n; i++)
+        bpmn_act_note(&f->run, BPMN_OWN_ACTS + FLOW_VACANT - DO_ACTS, SYSTEM_ACTOR, f->vacancies.p[i], -1);
+    f->vacancies.n = 0;
     stuck_set(f, stuck_of(f));
     if (f->failed || !flow_clocks(f) || !flow_wakes(f))
         return false;

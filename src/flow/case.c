@@ -124,7 +124,7 @@ static bool people_of(void *from, struct bpmn_run *run, int32_t work, const str 
     struct flow_tx *f = from;
     const struct bpmn_people *people = bpmn_node_people(run->model, run->state.works.p[work].node);
     *ret_count = 0;
-    if (!f->failed && !flow_seats(f, people->who, ret, ret_count))
+    if (!f->failed && !flow_seats_open(f, people, ret, ret_count))
         f->failed = true;
     return true;
 }

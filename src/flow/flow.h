@@ -24,7 +24,8 @@
  *     角色:村干部@村组          the same, of the record's village group
  *     字段:主办                what the record's field names: an account, a 干部 with an account, a 站所 through its 负责人
  *     账号:wangfang
- * A task without anyone to do it becomes an incident 待分派, never passes by itself. A node whose name is a state (状态) of
+ * A 站所 whose 负责人 has no account is answered for by who stands in (代岗), else by who has sent the matter there, with the reason
+ * (空席). A task without anyone to do it becomes an incident 待分派, never passes by itself. A node whose name is a state (状态) of
  * the ledger moves the record to that state when it is reached, and a return moves it back. Deadlines (zw:due) are
  * codes of the ledger 时限规则, whose rows have effective dates (duties §8), or 字段:办理限, a moment the record names. A leader
  * who signs on paper: at a task with zw:record those people may write down (代录) what its holder wrote, with a picture
@@ -186,8 +187,8 @@ struct policies *flow_policies(const struct flow *flow); /* of the same packs */
  * proposed by one who supervises and done by the confirmation of another; the proposal stays until then. 迁移: to another
  * version of the procedure, target its number (below 1: the latest), renames the steps that are called otherwise there; refused
  * with the token and the element that the other version does not have, or where it would wait for ever. Each stands in the
- * history with who did it and why. */
-enum { FLOW_RETRY = DO_ACTS, FLOW_PROPOSE, FLOW_CONFIRM, FLOW_MIGRATE, FLOW_OPS };
+ * history with who did it and why. 空席 is only told, by the system: a 站所 that had nobody, and why somebody else has its task. */
+enum { FLOW_RETRY = DO_ACTS, FLOW_PROPOSE, FLOW_CONFIRM, FLOW_MIGRATE, FLOW_VACANT, FLOW_OPS };
 
 struct flow_op {
     str code, name;                 /* agree, 同意 */

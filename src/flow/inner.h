@@ -97,6 +97,7 @@ struct flow_tx {
     time_ms reminded;               /* reminders up to here have been given */
     struct { struct wake *p; size_t n, cap; } wakes;
     str stuck;                      /* what the incident says; empty: none */
+    struct { str *p; size_t n, cap; } vacancies; /* of this act: 站所 without anybody, in words for the history */
     time_ms stuck_at;               /* since when; 0: not, or not known */
     struct wish {                   /* 提请跳转, until somebody else confirms it */
         str by, node, opinion;      /* by: account as short_id; empty: none */
@@ -123,6 +124,8 @@ bool flow_who_valid(const struct ledger *l, str words, str *ret_bad);
 [[nodiscard]] bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count);
 /* Of those whom the record names for a step or to read: who has no account that holds a post today. */
 [[nodiscard]] bool flow_unreached(struct flow_tx *f, struct flow_unreached **ret, size_t *ret_count);
+/* The same for a task that is opened: what goes to a 站所 without anybody comes to a desk, and f->vacancies says why. */
+[[nodiscard]] bool flow_seats_open(struct flow_tx *f, const struct bpmn_people *people, const str **ret, size_t *ret_count);
 /* The accounts for which `who` stands in at this moment (代岗). */
 [[nodiscard]] bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count);
 [[nodiscard]] bool flow_staff_of(struct flow_tx *f, str account, str *ret); /* the 干部 whose account it is; empty: none */

@@ -13,6 +13,8 @@ struct seated {
     struct tx *tx;
     const struct town *town;
     struct flow_tx *f;          /* whose record it is; NULL: nobody's */
+    bool opens;                 /* a task is opened for them: where a 站所 has nobody, somebody gets it all the same */
+    bool votes;                 /* and it is one that agrees for its office (zw:agrees) */
     struct { str *p; size_t n, cap; } accounts; /* ids as text, each once */
 };
 
@@ -71,31 +73,87 @@ static str quoted(struct op *op, str text)
     return look_up(s, S("岗位"), condition, S("账号"));
 }
 
+[[nodiscard]] static bool word_seats(struct seated *s, str word); /* a chief's words, from within an office's */
+
 [[nodiscard]] static bool staff_seats(struct seated *s, str staff)
 {
     struct op *op = s->op;
     return look_up(s, S("账号"), op_text(op, "干部 = %.*s and 停用 != true", PS(quoted(op, staff))), S(""));
 }
 
+/* Who stands in for them today (代岗). */
+[[nodiscard]] static bool stand_in_seats(struct seated *s, str staff)
+{
+    struct op *op = s->op;
+    struct seated deputies = seated_new(s->tx, s->town, NULL);
+    if (!town_ledger(s->town, S("代岗")))
+        return true;
+    if (!look_up(&deputies, S("代岗"), op_text(op, "干部 = %.*s and 起 <= now() and 止 >= now()", PS(quoted(op, staff))), S("代岗人")))
+        return false;
+    for (size_t i = 0; i < deputies.accounts.n; i++)
+        if (!staff_seats(s, deputies.accounts.p[i]))
+            return false;
+    return true;
+}
+
+/* A 站所 that nobody with an account answers for: who has sent it there gets it back, else who began the case; what agrees for
+ * an office (会签), and what the system has sent, goes to whom zw:chief names. The reason is told with the case. */
+[[nodiscard]] static bool vacant_seats(struct seated *s, str office)
+{
+    struct flow_tx *f = s->f;
+    const struct bpmn_state *st = &f->run.state;
+    str desks[] = {f->actor, st->acts.n ? st->acts.p[st->acts.n - 1].actor : S(""), st->drafter};
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    id x;
+    str title = S("");
+    for (size_t i = 0; i < COUNT(desks) && !s->votes && s->accounts.n == 0; i++) {
+        bool in_office = false;
+        if (desks[i].n && !flow_in_office(f, desks[i], &in_office))
+            return false;
+        if (in_office)
+            seat_add(s, desks[i]);
+    }
+    for (str words = f->procedure->chief; words.n && s->accounts.n == 0;)
+        if (!word_seats(s, flow_word_next(&words)))
+            return false;
+    if (!id_parse(office, &x) || !record_title(s->tx, s->town, &system, town_ledger(s->town, S("站所")), x, &title))
+        return s->op->fault_count == 0;
+    if (s->accounts.n)
+        *list_add(s->op, &f->vacancies) =
+            op_text(s->op, "“%.*s”没有能办的账号（负责人没有登记、没有账号或已停用，也没有人代岗），先交到这里；请转办，或先给负责人开账号", PS(title));
+    return true;
+}
+
+/* Through its head; where that is nobody with an account, who stands in. */
+[[nodiscard]] static bool office_seats(struct seated *s, str office)
+{
+    struct seated heads = seated_new(s->tx, s->town, s->f), own = heads;
+    own.votes = s->votes;
+    if (!look_up(&heads, S("站所"), op_text(s->op, "id = %.*s and 负责人 != null", PS(quoted(s->op, office))), S("负责人")))
+        return false;
+    for (size_t i = 0; i < heads.accounts.n; i++)
+        if (!staff_seats(&own, heads.accounts.p[i]))
+            return false;
+    for (size_t i = 0; i < heads.accounts.n && own.accounts.n == 0; i++)
+        if (!stand_in_seats(&own, heads.accounts.p[i]))
+            return false;
+    if (own.accounts.n == 0 && s->opens && !vacant_seats(&own, office))
+        return false;
+    for (size_t i = 0; i < own.accounts.n; i++)
+        seat_add(s, own.accounts.p[i]);
+    return true;
+}
+
 /* What a reference of the record means as a person. */
 [[nodiscard]] static bool reference_seats(struct seated *s, str target, str record)
 {
-    struct op *op = s->op;
     if (str_eq(target, S("账号"))) {
         seat_add(s, record);
         return true;
     }
     if (str_eq(target, S("干部")))
         return staff_seats(s, record);
-    if (!str_eq(target, S("站所")))
-        return true;
-    struct seated heads = seated_new(s->tx, s->town, s->f);
-    if (!look_up(&heads, S("站所"), op_text(op, "id = %.*s and 负责人 != null", PS(quoted(op, record))), S("负责人")))
-        return false;
-    for (size_t i = 0; i < heads.accounts.n; i++)
-        if (!staff_seats(s, heads.accounts.p[i]))
-            return false;
-    return true;
+    return !str_eq(target, S("站所")) || office_seats(s, record);
 }
 
 [[nodiscard]] static bool field_seats(struct seated *s, str name)
@@ -174,9 +232,10 @@ bool flow_who_valid(const struct ledger *l, str words, str *ret_bad)
     return true;
 }
 
-bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count)
+[[nodiscard]] static bool seats_of_words(struct seated *all, str words, const str **ret, size_t *ret_count)
 {
-    struct seated s = seated_new(f->tx, f->town, f);
+    struct seated s = *all;
+    struct flow_tx *f = s.f;
     while (words.n)
         if (!word_seats(&s, flow_word_next(&words)))
             return false;
@@ -273,6 +332,20 @@ bool flow_unreached(struct flow_tx *f, struct flow_unreached **ret, size_t *ret_
     *ret = list.p;
     *ret_count = list.n;
     return true;
+}
+
+bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count)
+{
+    struct seated s = seated_new(f->tx, f->town, f);
+    return seats_of_words(&s, words, ret, ret_count);
+}
+
+bool flow_seats_open(struct flow_tx *f, const struct bpmn_people *people, const str **ret, size_t *ret_count)
+{
+    struct seated s = seated_new(f->tx, f->town, f);
+    s.opens = true;
+    s.votes = people->agrees;
+    return seats_of_words(&s, people->who, ret, ret_count);
 }
 
 /* ---- standing in, office, names -------------------------------------------------------------------------- */

@@ -134,3 +134,47 @@ TEST("a cadre who goes to another village group leaves what is the first one's; 
     check_str(stuck_text(&o, c), S(""));
     test_faults(op);
 }
+
+TEST("what is sent to a 站所 whose head has no account goes to who stands in, else back to who has sent it, with the reason in the history; what the system sends, to the chief")
+{
+    static const struct {
+        bool stand_in, agrees;
+        int gets;
+        const char *told;           /* NULL: nothing */
+    } rows[] = {{true, false, OTHER, NULL}, {false, false, CLERK, "水管所"}, {false, true, CHIEF, "水管所"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct test_office o;
+        struct flow_view v;
+        id c = {0};
+        office_open(op, &o);
+        office_procedure(&o, "paper", op_z(op, op_text(op, BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' zw:chief='角色:领导'")
+            BPMN_FLOW("s", "A") "<userTask id='A' name='派单' zw:who='角色:文书' zw:form='主办!'/>" BPMN_FLOW("A", "C")
+            "<userTask id='C' name='承办' zw:who='字段:主办' zw:agrees='%s'/>" BPMN_FLOW("C", "e") "<endEvent id='e'/>" BPMN_TAIL,
+            rows[i].agrees ? "true" : "false")));
+        office_begin(&o);
+        check(office_load(&o));
+        id head = office_add(&o, o.staff, S("{'姓名':'没有账号的'}"));
+        id office = office_add(&o, o.offices, op_text(op, "{'名称':'水管所','负责人':'%.*s'}", PS(id_text(op, head))));
+        if (rows[i].stand_in)
+            office_add(&o, o.stand_ins, op_text(op, "{'干部':'%.*s','代岗人':'%.*s','起':'2020-01-01T00:00:00+08:00','止':'2030-01-01T00:00:00+08:00'}",
+                                                PS(id_text(op, head)), PS(id_text(op, o.staff_of[OTHER]))));
+        office_commit(&o);
+        c = office_start(&o, office_paper(&o, "通知", ""));
+        check(office_do(&o, CLERK, DO_AGREE, c, "派单", "请办", op_z(op, op_text(op, "{'主办':'%.*s'}", PS(id_text(op, office))))));
+        check(office_seat(&o, rows[i].gets, c, "承办") >= 0);
+        check_str(stuck_text(&o, c), S(""));
+        check(office_view(&o, CHIEF, c, &v));
+        const struct flow_word *told = NULL;
+        for (size_t k = 0; k < v.word_count; k++)
+            if (v.words[k].op == FLOW_VACANT)
+                told = &v.words[k];
+        check((told != NULL) == (rows[i].told != NULL));
+        if (told) {
+            check(str_find(told->opinion, str_z(rows[i].told), &(size_t){0}));
+            check_str(told->person, SYSTEM_ACTOR);
+        }
+        check(office_do(&o, rows[i].gets, DO_AGREE, c, "承办", "已办", NULL));
+        check(office_equal(&o));
+        test_faults(op);
+    }
+}
