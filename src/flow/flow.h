@@ -347,7 +347,7 @@ struct flow_item {
     int nudges;
     bool decides;                   /* todo: bpmn_decides, and nothing must be filled in: several may be answered at once */
     str stuck;                      /* what holds it */
-    str holders;                    /* sent, supervise: who has it now, the first few by name */
+    str holders;                    /* sent, supervise: who has it now, or what it waits for below, the first few by name */
     bool read;                      /* copies */
 };
 struct flow_query {

@@ -81,6 +81,13 @@ TEST("a paper handed down to twelve village groups is a record and a case for ea
         check(path[i].due > 0 && path[i].light == FLOW_GREEN && path[i].end == BPMN_RUNNING);
     }
     check(office_equal(&k.o));
+    struct flow_page watched;
+    must(store_begin(k.o.t.store, op, TX_READ, &k.o.tx));
+    check(flow_list(k.o.tx, k.o.flow, &k.o.who[CHIEF], &(struct flow_query){.box = FLOW_SUPERVISE}, &watched));
+    store_abandon(k.o.tx);
+    for (size_t i = 0; i < watched.count; i++) /* the paper, too, is in the hands of those it waits for */
+        check_str(watched.items[i].holders, S("村长"));
+    check_int((long long)watched.count, 1 + GROUPS);
     for (int i = 1; i <= GROUPS; i++) {
         check_int(office_seat(&k.o, CLERK, k.c, "汇总"), -1);
         check(group_answers(&k, path[i].case_id, "没有焚烧"));

@@ -120,9 +120,14 @@ typedef void more_fn(struct lister *l, const struct rows *rows, struct flow_item
     return true;
 }
 
-/* In whose hands each is: 甲、乙、丙等5人. */
+/* In whose hands each is, its own before those of the cases below it, which it waits for: 甲、乙、丙等5人. */
 [[nodiscard]] static bool items_held(struct lister *l, size_t shown)
 {
+    static const char *const holders =
+        "with recursive below (no, depth) as (select no, 0 from flow_case where no = $1 union all"
+        " select c.no, b.depth + 1 from below b join flow_case c on c.parent = b.no)"
+        " select s.account from below b join flow_seat s on s.case_no = b.no"
+        " group by s.account order by min(b.depth), min(s.case_no), min(s.seat)";
     for (size_t i = 0; i < shown; i++) {
         struct flow_item *item = &l->items.p[i];
         struct rows *rows;
@@ -130,9 +135,7 @@ typedef void more_fn(struct lister *l, const struct rows *rows, struct flow_item
         size_t count = 0;
         bool found;
         buf_init(&b, l->op, 0);
-        if (!store_query(l->tx, "select account from flow_seat where case_no = $1 group by account order by min(seat)",
-                         ARGS(INT(item->no)), &rows) ||
-            !rows_next(rows, &found))
+        if (!store_query(l->tx, holders, ARGS(INT(item->no)), &rows) || !rows_next(rows, &found))
             return false;
         while (found) {
             if (count++ < HOLDERS_NAMED)
