@@ -392,8 +392,9 @@ static void begins_check(struct reader *r, const struct plan *p)
             str name, left;
             (void)str_split(rest, '|', &name, &left);
             rest = left;
-            if (!ledger_field(&p->def, name))
-                wrong(r, f->line, "字段“%.*s”的“默认”里的“%.*s”须是本台账的字段", PS(f->name), PS(name));
+            const struct field *same = ledger_field(&p->def, name);
+            if (!same || same->type == F_COMPUTED || same->type == F_CHILDREN)
+                wrong(r, f->line, "字段“%.*s”的“默认”里的“%.*s”须是本台账里填写的字段", PS(f->name), PS(name));
         }
     }
 }

@@ -228,11 +228,13 @@ bool next_give(struct save *s, const struct field *f)
     if (cell->kind != ARG_NULL)
         return true;
     buf_init(&where, op, 0);
+    buf_text(&where, "town = $1");
+    *list_add(op, &args) = TEXT(store_town(s->tx));
     for (; rest.n; rest = left) {
         (void)str_split(rest, '|', &name, &left);
         const struct field *same = ledger_field(&s->plan->def, name);
         *list_add(op, &args) = *save_cell(s, same);
-        buf_text(&where, "%s%.*s is $%zu", args.n > 1 ? " and " : "", PS(store_name(op, same->name)), args.n);
+        buf_text(&where, " and %.*s is $%zu", PS(store_name(op, same->name)), args.n);
     }
     str sql = op_text(op, "select coalesce(max(%.*s), 0) from %.*s where %.*s", PS(store_name(op, f->name)), PS(sql_table(op, s->plan)),
                       PS(buf_str(&where)));
