@@ -24,6 +24,11 @@ with Server(data) as server:
     office = Office(server, people)
     clerk, leader = office.clerk, office.leader
 
+    # ---- who is offered what ---------------------------------------------------------------------------------------------------
+    offered = {login: [w["english"] for w in getattr(office, login).call("GET", "/api/works")[1]["items"]] for login in ("clerk", "cadre")}
+    refused = [(login, w) for login, all_ in offered.items() for w in all_ if getattr(office, login).call("GET", f"/api/works/{w}")[0] != 200]
+    ok("roster" in offered["clerk"] and offered["cadre"] and not refused, "whoever is offered a work can open its page", (offered, refused))
+
     # ---- votes: 21 electors, two seats, three candidates, two boxes ----------------------------------------------------------
     persons = office.rows("人", "状态 = \"在册\" and 居住状态 = \"常住\"", 40)
     groups = office.rows("村组", "类型 in (\"村\", \"嘎查\")", 1)

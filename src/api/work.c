@@ -10,6 +10,16 @@
     return true;
 }
 
+/* Whoever may not read one of its ledgers would be told so by its page: it is not offered. */
+static bool work_offered(struct call *c, const struct work *work)
+{
+    const struct ledger *l;
+    for (size_t i = 0; (l = work_ledger_at(work, i)); i++)
+        if (!may_read(c, l))
+            return false;
+    return true;
+}
+
 bool works_list(struct call *c)
 {
     const struct works *all = c->api->config.works;
@@ -18,7 +28,7 @@ bool works_list(struct call *c)
     json_put_open(w, S("items"), '[');
     for (size_t i = 0; all && i < works_count(all); i++) {
         const struct work *work = works_at(all, i);
-        if (!may_read(c, work_ledger(work)))
+        if (!work_offered(c, work))
             continue;
         json_open(w, '{');
         json_put_text(w, S("name"), work_name(work));

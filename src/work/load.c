@@ -273,3 +273,11 @@ const struct ledger *work_ledger(const struct work *w)
 {
     return w->parts[0].ledger;
 }
+
+const struct ledger *work_ledger_at(const struct work *w, size_t i)
+{
+    for (size_t k = 0; k < PARTS_MAX; k++)
+        if (w->parts[k].ledger && i-- == 0)
+            return w->parts[k].ledger;
+    return NULL;
+}

@@ -54,8 +54,9 @@ const struct work *work_find(const struct works *all, str name); /* Chinese or E
 enum work_kind work_kind_of(const struct work *w);
 str work_name(const struct work *w), work_english(const struct work *w), work_note(const struct work *w);
 str work_policy(const struct work *w); /* 政策; empty: none */
-/* the one it turns on: who may read it may open it; its line of work is the work's */
+/* the one it turns on; its line of work is the work's */
 const struct ledger *work_ledger(const struct work *w);
+const struct ledger *work_ledger_at(const struct work *w, size_t i); /* each that it turns on or keeps in; NULL: no more */
 
 /* ---- doing ------------------------------------------------------------------------------------------------------- */
 
