@@ -258,7 +258,7 @@ with Server(data) as server:
     s, a, _ = clerk.call("POST", f"/api/ledgers/出入库/records/{received['id']}/withdraw", {"reason": "错"}, {"If-Match": f"\"{received['version']}\""})
     ok(s == 422 and says(a, "小于零"), "what was received cannot be withdrawn when some of it has gone", a)
     card = clerk.call("GET", f"/api/works/stock?of={stock_a['id']}")[1]
-    ok([m["after"] for m in card["moves"]] == [20, 18.5] and card["good"], "a card shows the balance after each movement", card)
+    ok([m["after"] for m in card["moves"]] == [20, 18.5] and card["good"] and card["unit"] == tent["values"]["单位"], "a card shows the balance after each movement, and in what it is counted", card)
 
     # ---- fees --------------------------------------------------------------------------------------------------------------------------
     village = groups[0]["id"]

@@ -10,9 +10,9 @@ enum { QUANTITY_SCALE = 2 };
 {
     static const int order[] = {SM_TIME, -1};
     struct json_out *w = d->out;
-    struct record *batch, *rows;
+    struct record *batch, *item, *rows;
     size_t count;
-    if (!part_get(d, S_STOCK, stock, &batch) ||
+    if (!part_get(d, S_STOCK, stock, &batch) || !part_get(d, S_ITEM, part_id(d, S_STOCK, SS_ITEM, batch), &item) ||
         !part_list(d, S_MOVE, feel_is_id(d, S_MOVE, SM_STOCK, stock), order, &rows, &count))
         return false;
     struct stock_move *moves = op_array(d->op, struct stock_move, count + 1);
@@ -25,6 +25,7 @@ enum { QUANTITY_SCALE = 2 };
     out_text(w, S("title"), batch->title);
     out_text(w, S("depot"), part_label(d, S_STOCK, SS_DEPOT, batch));
     out_text(w, S("item"), part_label(d, S_STOCK, SS_ITEM, batch));
+    out_text(w, S("unit"), part_text(d, S_ITEM, SI_UNIT, item));
     out_text(w, S("batch"), part_text(d, S_STOCK, SS_BATCH, batch));
     out_text(w, S("expires"), part_text(d, S_STOCK, SS_EXPIRES, batch));
     out_truth(w, S("good"), good);
