@@ -84,6 +84,8 @@ for command in commands:
         continue
     p = subprocess.run([PROGRAM, *command.split(), "--help"], capture_output=True, text=True, env={**os.environ, "LANG": "en_US.UTF-8"})
     ok(p.returncode == 0 and not HAN.search(p.stdout), f"zhenwu {command} --help speaks English where LANG does", p.stdout)
+told = run("help", "replay")[1]
+ok(re.search(r"^  救助户数 = \d+  .+（.+）$", told, re.M) and re.search(r"^  人口 = \d+  ", told, re.M), "zhenwu help replay lists the counts that a file may change, with what is usual and the bounds", told)
 for page in ("docs/install.md", "docs/install.zh-CN.md"):
     named = set(re.findall(r"zhenwu (serve|demo|restore|backup|password|check|audit verify|import|export)", text(page)))
     ok(named <= set(commands) and {"restore", "backup", "password", "audit verify"} <= named, f"{page} names commands that there are", named)

@@ -145,13 +145,18 @@ bool cli_counts(struct cli *cli)
     size_t n;
     if (!cli_packs(cli, &packs) || !replay_counts(cli->op, packs, &counts, &n))
         return false;
-    printf("\n--counts 的文件写 {\"数\": {\"人口\": 800, \"救助户数\": 60, \"救助人数\": 133}} 的样子，只写要改的；可以改的数（= 平时是几）：\n");
+    bool english = cli_english();
+    printf(english ? "\nA file of --counts looks like %s: only what is to be changed; what may be (= as it usually is):\n"
+                   : "\n--counts 的文件写 %s 的样子，只写要改的；可以改的数（= 平时是几）：\n",
+           "{\"数\": {\"人口\": 800, \"救助户数\": 60, \"救助人数\": 133}}");
     for (size_t i = 0; i < n; i++) {
         const struct replay_count *c = &counts[i];
         printf("  %.*s = %.*s  %.*s%s%.*s%s\n", PS(c->name), PS(c->usual), PS(c->means), c->bound.n ? "（" : "", PS(c->bound),
                c->bound.n ? "）" : "");
     }
-    printf("给了而做不到的数，开始以前就说出是哪个、至多至少是几、为什么；没有给的，随别的数和镇的大小改，办完时列出改了哪些。\n");
+    printf("%s\n", english ? "What is given and cannot be is told before anything is done, with its bound and the reason; what is not "
+                             "given is fitted to the town and the other counts, and that is listed at the end."
+                           : "给了而做不到的数，开始以前就说出是哪个、至多至少是几、为什么；没有给的，随别的数和镇的大小改，办完时列出改了哪些。");
     return true;
 }
 

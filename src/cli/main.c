@@ -430,7 +430,7 @@ static bool asks_help(const char *word)
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* What help on one command alone tells besides. */
+/* What `zhenwu help COMMAND` tells besides, in the words of the packs. */
 static const struct {
     const char *name;
     cli_run *tell;
@@ -460,7 +460,7 @@ static bool help(struct op *op, char **words, int count, int *ret_status)
         usage_of(stdout, c);
     else
         usage(stdout);
-    *ret_status = more_told(op, c) ? STATUS_DONE : STATUS_REFUSED;
+    *ret_status = !first || more_told(op, c) ? STATUS_DONE : STATUS_REFUSED;
     cli_faults(op);
     return true;
 }
