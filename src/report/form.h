@@ -32,6 +32,7 @@ struct grid {
     } formulas;
 };
 const struct grid_row *grid_row(const struct grid *g, uint32_t number);
+const struct xlsx_range *grid_merge(const struct grid *g, uint32_t row, uint32_t column); /* that it is in; NULL: none */
 
 struct meaning {
     str plain;

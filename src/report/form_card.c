@@ -4,16 +4,6 @@
 
 enum { CARD_WORD_MAX = 16, CARD_LEAST = 3 };
 
-static const struct xlsx_range *merge_at(const struct grid *g, uint32_t row, uint32_t column)
-{
-    for (size_t i = 0; i < g->layout.merge_count; i++) {
-        const struct xlsx_range *m = &g->layout.merges[i];
-        if (m->row <= row && row <= m->row_last && m->column <= column && column <= m->column_last)
-            return m;
-    }
-    return NULL;
-}
-
 static bool is_written(const struct grid *g, uint32_t row, uint32_t column)
 {
     const struct grid_row *r = grid_row(g, row);
@@ -26,9 +16,9 @@ static bool is_written(const struct grid *g, uint32_t row, uint32_t column)
 /* The empty cell to the right of a word, merged cells as one. 填表人： is to be written behind, not beside. */
 static bool place_beside(const struct grid *g, uint32_t row, const struct grid_cell *word, uint32_t *ret)
 {
-    const struct xlsx_range *m = merge_at(g, row, word->column), *next;
+    const struct xlsx_range *m = grid_merge(g, row, word->column), *next;
     *ret = (m ? m->column_last : word->column) + 1;
-    next = merge_at(g, row, *ret);
+    next = grid_merge(g, row, *ret);
     return utf8_count(word->plain) <= CARD_WORD_MAX && !str_ends(word->text, S("：")) && !str_ends(word->text, S(":")) && *ret <= FORM_COLUMNS_MAX &&
            (!next || (next->row == row && next->column == *ret)) && !is_written(g, row, *ret);
 }

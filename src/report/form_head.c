@@ -48,20 +48,23 @@ const struct grid_row *grid_row(const struct grid *g, uint32_t number)
     return NULL;
 }
 
-/* what covers the place, merged cells included */
-static str grid_text(const struct grid *g, uint32_t row, uint32_t column)
+const struct xlsx_range *grid_merge(const struct grid *g, uint32_t row, uint32_t column)
 {
     for (size_t i = 0; i < g->layout.merge_count; i++) {
         const struct xlsx_range *m = &g->layout.merges[i];
-        if (m->row <= row && row <= m->row_last && m->column <= column && column <= m->column_last) {
-            row = m->row;
-            column = m->column;
-            break;
-        }
+        if (m->row <= row && row <= m->row_last && m->column <= column && column <= m->column_last)
+            return m;
     }
-    const struct grid_row *r = grid_row(g, row);
+    return NULL;
+}
+
+/* what covers the place, merged cells included */
+static str grid_text(const struct grid *g, uint32_t row, uint32_t column)
+{
+    const struct xlsx_range *m = grid_merge(g, row, column);
+    const struct grid_row *r = grid_row(g, m ? m->row : row);
     for (size_t k = 0; r && k < r->cells.n; k++)
-        if (r->cells.p[k].column == column)
+        if (r->cells.p[k].column == (m ? m->column : column))
             return r->cells.p[k].text;
     return S("");
 }
@@ -123,20 +126,10 @@ static bool is_label(str text)
     return said && !within && !str_starts(text, S("其中"));
 }
 
-static const struct xlsx_range *merge_at(const struct grid *g, uint32_t row, uint32_t column)
-{
-    for (size_t i = 0; i < g->layout.merge_count; i++) {
-        const struct xlsx_range *m = &g->layout.merges[i];
-        if (m->row <= row && row <= m->row_last && m->column <= column && column <= m->column_last)
-            return m;
-    }
-    return NULL;
-}
-
 /* The title is merged over the whole table: it says what the table is, not what a column is. */
 static bool is_title(const struct grid *g, uint32_t row, uint32_t bottom)
 {
-    const struct xlsx_range *m = merge_at(g, row, 1);
+    const struct xlsx_range *m = grid_merge(g, row, 1);
     uint32_t last = 0;
     for (uint32_t i = m ? m->row_last + 1 : bottom + 1; i <= bottom; i++) {
         const struct grid_row *r = grid_row(g, i);
@@ -149,7 +142,7 @@ static bool is_title(const struct grid *g, uint32_t row, uint32_t bottom)
 /* Merged over several columns, with words of their own below: it heads none of them. */
 static bool is_group(const struct grid *g, uint32_t row, uint32_t column)
 {
-    const struct xlsx_range *m = merge_at(g, row, column);
+    const struct xlsx_range *m = grid_merge(g, row, column);
     if (!m || m->column_last == m->column)
         return false;
     str first = grid_text(g, m->row_last + 1, m->column), second = grid_text(g, m->row_last + 1, m->column + 1);
