@@ -336,6 +336,8 @@ ok(any(e[0] == "progress" for e in events) and all(a[1]["done"] <= b[1]["done"] 
    "and how far it is, going forward", events[:3])
 ok(len(everything(clerk, "单位")) == before + 3000, "all its rows are there")
 ok(admin.call("GET", f"/api/jobs/{job['job']}")[0] == 404, "a job is its owner's")
+status, answer, _ = clerk.call("DELETE", f"/api/jobs/{job['job']}")
+ok(status == 409 and "已经写入，来不及取消" in json.dumps(answer, ensure_ascii=False), "who cancels what has been written is told that it has been", answer)
 
 status, job, _ = bring(clerk, "单位", workbook([heading] + [[f"取消{i}号店", "个体工商户", ""] for i in range(20000)]))
 stream = clerk.events(f"/api/jobs/{job['job']}/events")

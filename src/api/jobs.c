@@ -28,6 +28,7 @@ struct job {
     str stage;                    /* static text or the job op's */
     int64_t done, total;
     bool cancelled, finished, failed;
+    bool kept;                    /* what it has written is being made durable: it is not cancelled any more */
     str report;                   /* JSON; empty until finished */
     struct listener *listeners;
     struct who who;
@@ -113,6 +114,7 @@ static void *job_thread(void *context)
     bool done = job->work(&job->op, job);
     pthread_mutex_lock(&job->api->lock);
     job->failed = !done;
+    job->kept = job->kept && done;
     job->cancelled = job->cancelled && !done;
     job->finished = true;
     listeners_tell(job);
@@ -283,9 +285,10 @@ bool job_cancel(struct call *c)
     struct job *job;
     if (!job_lock(c, &job))
         return false;
-    job->cancelled = job->cancelled || !job->finished;
+    bool kept = job->kept;
+    job->cancelled = job->cancelled || (!job->finished && !kept);
     pthread_mutex_unlock(&c->api->lock);
-    return true;
+    return !kept || op_fail(c->op, FAULT_CONFLICT, S(""), "已经写入，来不及取消；不该写入的，请在列表里找出来作废");
 }
 
 bool job_workbook(struct call *c)
@@ -343,6 +346,15 @@ static void import_settle(struct api *api)
     op_done(&op);
 }
 
+/* From here on it is kept: whoever cancels now is told so. */
+static bool job_keeps(struct op *op, struct job *job)
+{
+    pthread_mutex_lock(&job->api->lock);
+    job->kept = !job->cancelled;
+    pthread_mutex_unlock(&job->api->lock);
+    return job->kept || op_fail(op, FAULT_INPUT, S(""), "导入已取消，没有留下任何内容");
+}
+
 static bool import_work(struct op *op, struct job *job)
 {
     struct import_report r = {0};
@@ -351,6 +363,7 @@ static bool import_work(struct op *op, struct job *job)
     if (!store_begin(api->config.store, op, TX_BULK, &tx))
         return false;
     bool done = import_workbook(tx, api->config.town, &job->who, job->ledger, &job->import, &r);
+    done = done && (!r.kept || job_keeps(op, job));
     if (done && r.kept)
         done = store_commit(tx);
     else

@@ -286,8 +286,8 @@ await test('several files are looked at together; what is no workbook is refused
 
 await test('a long import shows how far it is of how much; cancelled in the middle of writing it leaves nothing', async () => {
     const group = (await ask(clerk, records('村组', { where: '类型 = "嘎查"', limit: 1 }))).items[0].values['名称']
-    const births = Array.from({ length: 28 }, (_, i) => `199102${String(i + 1).padStart(2, '0')}`)
-    const rows = births.flatMap(birth => Array.from({ length: 400 }, (_, i) => [group, `长卷${birth}${i}`, citizenId(birth, i + 1), '户主']))
+    const births = Array.from({ length: 84 }, (_, i) => `1991${String(2 + Math.floor(i / 28)).padStart(2, '0')}${String(i % 28 + 1).padStart(2, '0')}`)
+    const rows = births.flatMap(birth => Array.from({ length: 600 }, (_, i) => [group, `长卷${birth}${i}`, citizenId(birth, i + 1), '户主']))
     const long = join(town.folder, '长卷.xlsx')
     bookWrite(long, [['村组', '姓名', '证件号', '与户主关系'], ...rows])
     await clerk.goto(`${base}/ledgers/人/import`)

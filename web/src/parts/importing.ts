@@ -1,7 +1,7 @@
 // Sends workbooks to the server, two at a time (a browser opens six connections, and each job being followed keeps one), first to be
 // looked at only, then, when the person says so, to be kept.
 import { reactive } from 'vue'
-import { call, follow, ledgerPath, query, send, type ImportReport, type Job } from '../api'
+import { call, follow, ledgerPath, Problem, query, send, type ImportReport, type Job } from '../api'
 import { fileRefusal, FILES_MOST, running, type Book } from '../lib/batch'
 import { problemText } from './problem'
 import { t } from '../words'
@@ -41,15 +41,18 @@ export class Importing {
         this.go()
     }
 
-    /** What is running is cancelled on the server and leaves nothing there; then the file goes from the list. */
+    /** What is running is cancelled on the server and leaves nothing there; what has been written already is told to its end. */
     async cancel(book: Book): Promise<void> {
         const job = book.job
+        try {
+            if (job && job.state === '运行') await call('DELETE', `/api/jobs/${job.id}`)
+        } catch (error) {
+            book.trouble = problemText(error)
+            if (error instanceof Problem && error.status === 409) return
+        }
         this.stops.get(book.key)?.()
         this.stops.delete(book.key)
         book.stage = '取消'
-        try {
-            if (job && job.state === '运行') await call('DELETE', `/api/jobs/${job.id}`)
-        } catch (error) { book.trouble = problemText(error) }
         this.go()
     }
 
