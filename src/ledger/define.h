@@ -68,6 +68,9 @@ bool formulas_end(struct reader *r, const struct plan *p);
 bool tally_link(struct reader *r, struct plan *p, int i);
 void picks_link(struct reader *r); /* all of the town at once */
 bool home_link(struct reader *r, const struct json *pack); /* 到期, 矩阵, 入门 */
+/* 默认 that a form begins with: begin.c; check: when all fields are known */
+bool begins_read(struct reader *r, const struct json *j, struct field *f);
+void begins_check(struct reader *r, const struct plan *p);
 /* Parses an expression of the definition; `want` is what it must give. */
 bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text,
                 const struct feel_type *want, struct feel **ret);
