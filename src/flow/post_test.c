@@ -178,3 +178,37 @@ TEST("what is sent to a 站所 whose head has no account goes to who stands in, 
         test_faults(op);
     }
 }
+
+TEST("whoever looks at a running paper is told whom it names and does not reach: an office none of whose heads has an account")
+{
+    struct test_office o;
+    struct flow_view v;
+    id paper;
+    office_open(op, &o);
+    id c = office_at_work(&o, &paper);
+    check(office_view(&o, CHIEF, c, &v));
+    check_int(v.unreached_count, 0);
+    office_begin(&o);
+    test_change(&o.t, o.accounts, o.account[HEAD], S("{'停用':true}"));
+    office_commit(&o);
+    check(office_view(&o, CHIEF, c, &v));
+    check_int(v.unreached_count, 1);
+    check_str(v.unreached[0].field, S("主办"));
+    check(v.unreached[0].name.n > 0);
+    test_faults(op);
+}
+
+TEST("an account that holds no post today reaches nobody either")
+{
+    struct test_office o;
+    struct flow_view v;
+    id paper;
+    office_open(op, &o);
+    id c = office_at_work(&o, &paper);
+    office_begin(&o);
+    test_change(&o.t, o.posts, o.post_of[HEAD], S("{'止':'2021-01-01'}"));
+    office_commit(&o);
+    check(office_view(&o, CHIEF, c, &v));
+    check_int(v.unreached_count, 1);
+    test_faults(op);
+}

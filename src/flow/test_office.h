@@ -380,6 +380,24 @@ static inline str office_place(struct test_office *o, id c)
     return v.end == BPMN_RUNNING ? v.head.place : S("（完）");
 }
 
+/* As far as the leaders. */
+static inline id office_at_leaders(struct test_office *o, id *ret_paper)
+{
+    *ret_paper = office_paper(o, "关于防汛的通知", "");
+    id c = office_start(o, *ret_paper);
+    check(office_do(o, CLERK, DO_AGREE, c, "拟办", "拟请民政所承办", TO_HEAD(o)));
+    return c;
+}
+
+static inline id office_at_work(struct test_office *o, id *ret_paper)
+{
+    id c = office_at_leaders(o, ret_paper);
+    check(office_do(o, CHIEF, DO_AGREE, c, "批示", "同意", NULL));
+    check(office_do(o, SECOND, DO_AGREE, c, "批示", "同意", NULL));
+    check_str(office_place(o, c), S("承办、村里办"));
+    return c;
+}
+
 /* What is due now, the store failing at its nth call, and then again without failing. true: it never came to that call. */
 static inline bool office_tick_failing(struct test_office *o, struct failing_engine *engine, int n)
 {
