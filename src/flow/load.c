@@ -60,18 +60,18 @@ static void expressions_collect(struct buf *b, const struct xtree *e)
 }
 
 /* Tasks whose end sends the paper round (copy); who does tasks (who). */
-struct copies {
+struct task_words {
     struct procedure_copy *p;
     size_t n, cap;
 };
 
-static void copies_find(struct op *op, const struct procedure *p, const struct xtree *e, const char *attr, struct copies *ret)
+static void task_words_find(struct op *op, const struct procedure *p, const struct xtree *e, const char *attr, struct task_words *ret)
 {
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
         if (xtree_is(c, "userTask") && xtree_has(c, attr))
             *list_add(op, ret) =
                 (struct procedure_copy){bpmn_node(p->model, xtree_attr(c, "id")), xtree_attr(c, attr)};
-        copies_find(op, p, c, attr, ret);
+        task_words_find(op, p, c, attr, ret);
     }
 }
 
@@ -403,9 +403,9 @@ static bool has_word(str text, str word)
     asked_find(op, p, root);
     p->leads = leads_find(p, root);
     over_find(op, p, root);
-    struct copies copies = {0}, seats = {0};
-    copies_find(op, p, root, "copy", &copies);
-    copies_find(op, p, root, "who", &seats);
+    struct task_words copies = {0}, seats = {0};
+    task_words_find(op, p, root, "copy", &copies);
+    task_words_find(op, p, root, "who", &seats);
     p->copies = copies.p;
     p->copy_count = copies.n;
     p->seats = seats.p;
