@@ -380,6 +380,8 @@ static inline str office_place(struct test_office *o, id c)
     return v.end == BPMN_RUNNING ? v.head.place : S("（完）");
 }
 
+#define TO_HEAD(o) op_z((o)->op, op_text((o)->op, "{'拟办意见':'请民政所办','主办':'%.*s'}", PS(id_text((o)->op, (o)->office))))
+
 /* As far as the leaders. */
 static inline id office_at_leaders(struct test_office *o, id *ret_paper)
 {
@@ -457,5 +459,3 @@ static inline bool office_equal(struct test_office *o)
     store_abandon(o->t.tx);
     return done && different == 0 && reworded == 0;
 }
-
-#define TO_HEAD(o) op_z((o)->op, op_text((o)->op, "{'拟办意见':'请民政所办','主办':'%.*s'}", PS(id_text((o)->op, (o)->office))))
