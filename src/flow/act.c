@@ -246,7 +246,7 @@ bool act_settle(struct flow_tx *f, str reason)
         bpmn_act_note(&f->run, BPMN_OWN_ACTS + FLOW_VACANT - DO_ACTS, SYSTEM_ACTOR, f->vacancies.p[i], -1);
     f->vacancies.n = 0;
     stuck_set(f, stuck_of(f));
-    if (f->failed || !flow_clocks(f) || !flow_wakes(f))
+    if (f->failed || !flow_clocks(f) || !flow_wakes(f) || !words_keep(f))
         return false;
     str state = case_place_state(f);
     if (f->withdrawn || state.n == 0 || str_eq(state, f->record_state))

@@ -92,6 +92,10 @@ struct procedure_stamp {            /* zw:stamp of a task: the 时 or 日 in whi
     bool ends;                      /* of an end event: when it was reached */
     str field;
 };
+struct procedure_words {            /* zw:words of a task, zw:readers of the process: the 长文 that takes what was said there, and who has read */
+    int node;                       /* -1: zw:readers */
+    str field;
+};
 struct procedure_recorder {         /* zw:record of a task: who may write down what its people say on paper */
     int node;
     str words;
@@ -145,7 +149,7 @@ struct procedure {
     str text;                       /* the XML, for the page's diagram */
     const struct field *const *asked; /* those that conditions of the model mention: all a running case is told */
     size_t asked_count;
-    const struct field *const *filled; /* those that its steps fill in: zw:form, zw:number, zw:stamp */
+    const struct field *const *filled; /* those that its steps fill in: zw:form, zw:number, zw:stamp, zw:words */
     size_t filled_count;
     const struct procedure_copy *copies;
     size_t copy_count;
@@ -159,6 +163,8 @@ struct procedure {
     size_t number_count;
     const struct procedure_stamp *stamps;
     size_t stamp_count;
+    const struct procedure_words *words;
+    size_t word_count;
     const struct procedure_recorder *recorders;
     size_t recorder_count;
     const struct procedure_rule *rules;

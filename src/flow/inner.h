@@ -147,6 +147,25 @@ void names_init(struct names *n, struct tx *tx, const struct flow *flow);
 str  names_of(struct names *n, str account);
 str  names_of_number(struct names *n, int64_t account); /* as in the tables; 0: empty */
 
+/* ---- what was said (words.c) ---- */
+
+str day_shown(struct op *op, day at);           /* 2021年7月9日 */
+str moment_shown(struct op *op, time_ms at);    /* 2021年7月9日 10:00; 0: empty */
+bool step_meant(const struct flow_tx *f, int node, str word);
+/* The next answer that counts, given at that step; after -1: the first. -1: no more. */
+int32_t word_at(const struct flow_tx *f, str step, int32_t after);
+int32_t word_last(const struct flow_tx *f, str step);
+/* The next 补正 of that answer, or of what has mended it; -1: no more. */
+int32_t word_mended(const struct flow_tx *f, int32_t word, int32_t after);
+str word_said(const struct flow_tx *f, const struct bpmn_act_row *a);
+/* Who said it; a deputy, or who wrote it down for somebody, beside whose word it is. */
+str word_speaker(const struct flow_tx *f, struct names *names, const struct bpmn_act_row *a);
+str word_signed(const struct flow_tx *f, const struct bpmn_act_row *a); /* the picture of their handwriting, by its digest */
+/* As it was said, and after it what its speaker has mended, with name and time, as a hand would write it there. */
+str word_whole(const struct flow_tx *f, struct names *names, int32_t at);
+/* zw:words and zw:readers: the fields say what the case says now. */
+[[nodiscard]] bool words_keep(struct flow_tx *f);
+
 struct due {
     time_ms at;                     /* 0: none */
     struct wake wake;               /* work -1 */

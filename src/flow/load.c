@@ -206,6 +206,29 @@ struct stamps {
     return ok;
 }
 
+struct words {
+    struct procedure_words *p;
+    size_t n, cap;
+};
+
+[[nodiscard]] static bool words_find(struct op *op, const struct procedure *p, const struct xtree *e, struct words *ret)
+{
+    bool ok = true;
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        bool task = xtree_is(c, "userTask");
+        str field = task ? xtree_attr(c, "words") : xtree_is(c, "process") ? xtree_attr(c, "readers") : S("");
+        const struct field *f = field.n ? ledger_field(p->ledger, field) : NULL;
+        if (field.n && (!f || f->type != F_LONG))
+            ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
+                         "zw:%s=“%.*s”须是台账“%.*s”的长文字段：%s自动写在那里", task ? "words" : "readers", PS(field), PS(p->ledger->name),
+                         task ? "这一步的意见、姓名和日期" : "传阅给谁、谁已阅");
+        else if (field.n)
+            *list_add(op, ret) = (struct procedure_words){task ? bpmn_node(p->model, xtree_attr(c, "id")) : -1, f->name};
+        ok = words_find(op, p, c, ret) && ok;
+    }
+    return ok;
+}
+
 struct recorders {
     struct procedure_recorder *p;
     size_t n, cap;
@@ -420,8 +443,15 @@ static bool has_word(str text, str word)
         return false;
     p->stamps = stamps.p;
     p->stamp_count = stamps.n;
+    struct words words = {0};
+    if (!words_find(op, p, root, &words))
+        return false;
+    p->words = words.p;
+    p->word_count = words.n;
     struct filled filled = {0};
     filled_find(op, p, root, &filled);
+    for (size_t i = 0; i < words.n; i++)
+        filled_add(op, p, words.p[i].field, &filled);
     for (size_t i = 0; i < numbers.n; i++)
         filled_add(op, p, numbers.p[i].field, &filled);
     for (size_t i = 0; i < stamps.n; i++)

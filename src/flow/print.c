@@ -24,17 +24,10 @@ struct printing {
 
 /* ---- values as they stand on paper ----------------------------------------------------------------------------- */
 
-static str day_shown(struct op *op, day at)
-{
-    struct date d = date_of(at);
-    return op_text(op, "%d年%d月%d日", d.year, d.month, d.day);
-}
-
 /* On a paper as an office writes it; the narrow columns of a register take it as it stands in the ledger. */
-static str moment_shown(const struct printing *p, time_ms at)
+static str time_shown(const struct printing *p, time_ms at)
 {
-    str said = at ? time_said(p->op, at) : S("");
-    return at && p->record ? op_text(p->op, "%.*s %.*s", PS(day_shown(p->op, day_at(at))), PS(str_part(said, said.n - strlen("10:00"), said.n))) : said;
+    return !at ? S("") : p->record ? moment_shown(p->op, at) : time_said(p->op, at);
 }
 
 static str list_shown(struct op *op, const struct json *list)
@@ -97,7 +90,7 @@ static str value_shown(struct printing *p, enum field_type kind, const struct js
     if (kind == F_DECIMAL && dec_parse(v->text, &number)) /* 2 seats, not 2.00 */
         return dec_text(p->op, number);
     if (kind == F_TIME && time_parse(v->text, &at))
-        return moment_shown(p, at);
+        return time_shown(p, at);
     return kind == F_DAY && p->record && day_parse(v->text, &d) ? day_shown(p->op, d) : v->text;
 }
 
@@ -138,100 +131,6 @@ static str value_shown(struct printing *p, enum field_type kind, const struct js
 
 /* ---- of the case ----------------------------------------------------------------------------------------------- */
 
-/* The step that a print means (意见:批示): of that name in the version the case runs on; else the one that another version of the
- * procedure called so, so that a step keeps its place on the slip when it is given another name; else of that id. */
-static bool step_meant(const struct printing *p, int node, str word)
-{
-    const struct bpmn *m = p->f->run.model;
-    const struct flow *flow = p->flow;
-    str element = bpmn_node_id(m, node);
-    if (bpmn_named(m, word))
-        return str_eq(bpmn_node_name(m, node), word);
-    bool called = str_eq(element, word);
-    for (size_t i = 0; i < flow->all.n && !called; i++) {
-        const struct procedure *other = flow->all.p[i];
-        int same = str_eq(other->key, p->f->procedure->key) ? bpmn_node(other->model, element) : -1;
-        called = same >= 0 && str_eq(bpmn_node_name(other->model, same), word);
-    }
-    return called;
-}
-
-/* The last word that counts, said at that step; -1: none. What was struck is not printed as said. */
-static int32_t word_at(const struct printing *p, str node, int32_t after)
-{
-    const struct bpmn_state *s = &p->f->run.state;
-    for (size_t i = (size_t)(after + 1); i < s->acts.n; i++) {
-        const struct bpmn_act_row *a = &s->acts.p[i];
-        bool spoken = a->op <= DO_READ || a->op == DO_AFTER;
-        if (spoken && !a->struck && a->work >= 0 && (size_t)a->work < s->works.n &&
-            step_meant(p, s->works.p[a->work].node, node))
-            return (int32_t)i;
-    }
-    return -1;
-}
-
-/* The next 补正 of that word, or of what has mended it; -1: no more. */
-static int32_t mended_at(const struct printing *p, int32_t word, int32_t after)
-{
-    const struct bpmn_state *s = &p->f->run.state;
-    for (size_t i = (size_t)(after + 1); i < s->acts.n; i++) {
-        int32_t about = (int32_t)i;
-        for (size_t step = 0; step < s->acts.n && about >= 0 && s->acts.p[about].op == DO_CORRECT; step++)
-            about = s->acts.p[about].other;
-        if (s->acts.p[i].op == DO_CORRECT && !s->acts.p[i].struck && about == word)
-            return (int32_t)i;
-    }
-    return -1;
-}
-
-static int32_t last_word(const struct printing *p, str node)
-{
-    int32_t last = -1;
-    for (int32_t at = word_at(p, node, -1); at >= 0; at = word_at(p, node, at))
-        last = at;
-    return last;
-}
-
-static str said(const struct printing *p, const struct bpmn_act_row *a)
-{
-    if (a->op == DO_CORRECT)
-        return op_text(p->op, "补正：%.*s", PS(a->opinion));
-    return a->opinion.n                                             ? a->opinion
-           : a->op == DO_READ                                       ? S("已阅")
-                                                                    : seat_word(p->f->run.model, &p->f->run.state, a->seat, a->op);
-}
-
-/* Who said it; a deputy, or who wrote it down for somebody, beside whose word it is. */
-static str speaker(struct printing *p, const struct bpmn_act_row *a)
-{
-    str actor = names_of(&p->names, a->actor);
-    const struct proof *proof = case_proof(p->f, (int32_t)(a - p->f->run.state.acts.p));
-    return a->for_whom.n && !str_eq(a->for_whom, a->actor)
-               ? op_text(p->op, "%.*s（%.*s%s）", PS(names_of(&p->names, a->for_whom)), PS(actor),
-                         proof && proof->recorded ? "代录" : "代")
-               : actor;
-}
-
-/* The picture of their handwriting, by its digest. */
-static str signed_with(struct printing *p, const struct bpmn_act_row *a)
-{
-    const struct proof *proof = case_proof(p->f, (int32_t)(a - p->f->run.state.acts.p));
-    return proof ? proof->signature : S("");
-}
-
-/* The word as it was said, and after it what its speaker has mended, with name and time, as a hand would write it there. */
-static str said_whole(struct printing *p, int32_t at)
-{
-    const struct bpmn_state *s = &p->f->run.state;
-    struct buf b;
-    buf_init(&b, p->op, 0);
-    buf_add(&b, said(p, &s->acts.p[at]));
-    for (int32_t more = mended_at(p, at, at); more >= 0; more = mended_at(p, at, more))
-        buf_text(&b, "（%.*s　%.*s　%.*s）", PS(said(p, &s->acts.p[more])), PS(speaker(p, &s->acts.p[more])),
-                 PS(moment_shown(p, s->acts.p[more].at)));
-    return buf_str(&b);
-}
-
 /* When the clock of a timer ends, or would end if it began now. */
 [[nodiscard]] static bool clock_end(struct printing *p, str name, time_ms *ret)
 {
@@ -239,11 +138,11 @@ static str said_whole(struct printing *p, int32_t at)
     time_ms due;
     *ret = 0;
     for (int32_t c = -1; (c = bpmn_clock_next(&p->f->run, c, &node, &due)) >= 0;)
-        if (step_meant(p, node, name))
+        if (step_meant(p->f, node, name))
             *ret = due;
     for (size_t i = 0; i < p->f->procedure->clock_count && !*ret; i++) {
         struct due counted;
-        if (!step_meant(p, p->f->procedure->clocks[i].node, name))
+        if (!step_meant(p->f, p->f->procedure->clocks[i].node, name))
             continue;
         if (!flow_due(p->f, p->f->procedure->clocks[i].due, p->op->now, &counted))
             return false;
@@ -281,15 +180,15 @@ static str said_whole(struct printing *p, int32_t at)
                                         : op_text(p->op, "%d天", (int)(day_at(end) - day_at(p->op->now)));
         return true;
     }
-    int32_t at = last_word(p, node);
+    int32_t at = word_last(p->f, node);
     if (at < 0)
         return true;
     const struct bpmn_act_row *a = &s->acts.p[at];
-    *ret = str_eq(head, S("意见:")) ? said_whole(p, at)
-           : str_eq(head, S("人:")) ? speaker(p, a)
-           : str_eq(head, S("签:")) ? signed_with(p, a)
+    *ret = str_eq(head, S("意见:")) ? word_whole(p->f, &p->names, at)
+           : str_eq(head, S("人:")) ? word_speaker(p->f, &p->names, a)
+           : str_eq(head, S("签:")) ? word_signed(p->f, a)
            : str_eq(head, S("日:")) ? day_shown(p->op, day_at(a->at))
-                                    : moment_shown(p, a->at);
+                                    : time_shown(p, a->at);
     return true;
 }
 
@@ -383,7 +282,7 @@ static enum field_type written_kind(const struct printing *p, const struct ledge
     else if (str_eq(source, S("村组反馈")))
         return answers_below(p, ret);
     else if (str_eq(source, S("办结"))) /* an unfinished paper never looks finished */
-        *ret = p->f->run.state.end == BPMN_RUNNING ? S("未办结") : moment_shown(p, p->f->run.state.ended_at);
+        *ret = p->f->run.state.end == BPMN_RUNNING ? S("未办结") : time_shown(p, p->f->run.state.ended_at);
     str head, step;
     return !p->f || !print_step(source, &head, &step) || node_value(p, head, step, ret);
 }
@@ -404,10 +303,10 @@ static void word_row(struct printing *p, const struct json *ask, int32_t at, str
     const struct bpmn_act_row *a = &p->f->run.state.acts.p[at];
     json_open(w, '{');
     for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
-        json_put_text(w, v->key, str_eq(v->text, S("内容"))  ? said(p, a)
-                            : str_eq(v->text, S("人")) ? speaker(p, a)
-                            : str_eq(v->text, S("签")) ? signed_with(p, a)
-                                                       : moment_shown(p, a->at));
+        json_put_text(w, v->key, str_eq(v->text, S("内容"))  ? word_said(p->f, a)
+                            : str_eq(v->text, S("人")) ? word_speaker(p->f, &p->names, a)
+                            : str_eq(v->text, S("签")) ? word_signed(p->f, a)
+                                                       : time_shown(p, a->at));
     json_close(w, '}');
 }
 
@@ -415,9 +314,9 @@ static void word_row(struct printing *p, const struct json *ask, int32_t at, str
 static void words_rows(struct printing *p, const struct json *ask, struct json_out *w)
 {
     str node = str_part(json_str(ask, S("取")), S("意见:").n, json_str(ask, S("取")).n);
-    for (int32_t at = word_at(p, node, -1); at >= 0; at = word_at(p, node, at)) {
+    for (int32_t at = word_at(p->f, node, -1); at >= 0; at = word_at(p->f, node, at)) {
         word_row(p, ask, at, w);
-        for (int32_t more = mended_at(p, at, at); more >= 0; more = mended_at(p, at, more))
+        for (int32_t more = word_mended(p->f, at, at); more >= 0; more = word_mended(p->f, at, more))
             word_row(p, ask, more, w);
     }
 }
@@ -432,8 +331,8 @@ static void reader_rows(struct printing *p, const struct json *ask, struct json_
         json_open(w, '{');
         for (const struct json *v = json_get(ask, S("值"))->first; v; v = v->next)
             json_put_text(w, v->key, str_eq(v->text, S("人"))     ? names_of(&p->names, c->who)
-                                : str_eq(v->text, S("送出")) ? moment_shown(p, c->sent)
-                                : str_eq(v->text, S("阅毕")) ? moment_shown(p, c->read_at)
+                                : str_eq(v->text, S("送出")) ? time_shown(p, c->sent)
+                                : str_eq(v->text, S("阅毕")) ? time_shown(p, c->read_at)
                                                              : c->note);
         json_close(w, '}');
     }
