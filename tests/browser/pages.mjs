@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ask, bookWrite, failed, faults, LONG_MS, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
+import { ask, bookWrite, failed, faults, hold, LONG_MS, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
 const { base, passwords, rolls } = town
@@ -216,6 +216,16 @@ await test('two people change one field: the second sees both sides, chooses, an
     const { items } = await ask(clerk, `/api/ledgers/person/records/${person}/history`)
     assert.deepEqual(items.filter(c => c.fields.some(f => f.field === '外出地')).map(c => c.fields.find(f => f.field === '外出地').after).slice(0, 2), ['包头', '呼和浩特'])
     await leader.locator('.facts', { hasText: '包头' }).waitFor() // and the first one's page follows
+    const held = await hold(leader, url => decodeURIComponent(url.pathname) === `/api/ledgers/人/records/${person}`)
+    const { version } = await ask(clerk, `/api/ledgers/person/records/${person}`)
+    await tell(clerk, 'PATCH', `/api/ledgers/person/records/${person}`, { values: { 外出地: '鄂尔多斯' } }, version)
+    await held.asked // the form is begun while the page is being read again: it stays on what it began with
+    await leader.keyboard.press('F2')
+    await leader.fill('[id="f-外出地"]', '锡林浩特')
+    await held.answered()
+    await leader.locator('.notice', { hasText: '别人刚刚改了' }).waitFor()
+    await leader.press('[id="f-外出地"]', 'Control+Enter')
+    assert.match(await leader.locator('dialog tr', { hasText: '外出地' }).textContent(), /锡林浩特.*鄂尔多斯/s)
     await leader.context().close()
 })
 

@@ -1,7 +1,7 @@
 // Policies as people use them: the library, a table changed and checked, a simulation, why, doubts, the roster and its paper.
 // node tests/browser/policies.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { ask, failed, faults, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
+import { ask, failed, faults, hold, plan, signIn, tell, test, tooWide, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu')
 const { base, passwords } = town
@@ -55,6 +55,32 @@ await test('what another account keeps as a draft and puts in force shows in the
     await line.locator('td', { hasText: `${today}起` }).waitFor()
     await line.locator('.tag.accent').waitFor({ state: 'detached' })
     for (const page of [desk, table]) assert.equal(await stayed(page), true)
+    await table.close()
+})
+
+await test('what is typed while the table is being read again, because somebody else kept a draft, stays; another version is opened only by who gives it up', async () => {
+    const table = await desk.context().newPage(), fee = '/api/policies/sanitation_fee'
+    await table.goto(`${base}/policies/sanitation_fee`)
+    await table.locator('.policy-check .tag.good').waitFor()
+    const { table: now, cases, inputs, version } = await ask(other, fee), { today } = (await ask(other, '/api/session')).town
+    const note = table.locator(`.policy-table [data-cell="0:${inputs.length + now.outputs.length}"]`)
+    const held = await hold(table, url => url.pathname === fee)
+    await tell(other, 'POST', `${fee}/versions`, { rules: now.rules, cases, from: today, reason: '再议' })
+    await held.asked
+    await note.fill('村民会议记录第3页')
+    await note.press('Tab')
+    await held.answered()
+    assert.equal(await note.inputValue(), '村民会议记录第3页')
+    assert.equal(await table.locator('.save-bar').isVisible(), true)
+    const versions = table.locator('.policy-bar select'), another = await versions.locator('option').evaluateAll((all, is) => all.map(o => o.value).find(v => v !== is), version.key)
+    table.once('dialog', ask => ask.dismiss())
+    await versions.selectOption(another)
+    await table.waitForFunction(is => document.querySelector('.policy-bar select').value === is, version.key)
+    assert.equal(await note.inputValue(), '村民会议记录第3页')
+    table.once('dialog', ask => ask.accept())
+    await versions.selectOption(another)
+    await table.waitForURL(/version=/)
+    await table.waitForFunction(at => !document.querySelector(`.policy-table [data-cell="${at}"]`)?.value.includes('第3页'), `0:${inputs.length + now.outputs.length}`)
     await table.close()
 })
 

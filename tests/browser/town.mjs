@@ -94,6 +94,24 @@ export const tell = (page, method, path, body, version) => page.evaluate(async (
     return said ? JSON.parse(said) : null
 }, [method, path, body, version])
 
+/** Holds back the page's next reading of what `is` says: `asked` when it was asked for; answered(): lets it go, and the page has taken it. */
+export async function hold(page, is) {
+    let asked, release
+    const held = { asked: new Promise(done => { asked = done }) }, released = new Promise(done => { release = done })
+    const arrived = page.waitForResponse(r => is(new URL(r.url())) && r.request().method() === 'GET')
+    await page.route(is, async route => {
+        asked()
+        await released
+        await route.continue()
+    }, { times: 1 })
+    held.answered = async () => {
+        release()
+        await (await arrived).finished()
+        await page.evaluate(() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+    }
+    return held
+}
+
 /** Somebody hired for a story by the administrator on page `admin`, at a desk of their own; staff: their record in 干部; group: of their post. */
 export async function hire(town, admin, login, name, role, from, staff, group) {
     const account = await tell(admin, 'POST', '/api/ledgers/账号/records', { values: { 登录名: login, 姓名: name, 干部: staff ?? null } })
