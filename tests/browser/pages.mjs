@@ -104,6 +104,24 @@ await test('a cell is corrected in the list, saved at once, and taken back with 
     assert.equal((await ask(clerk, `/api/ledgers/person/records/${person}`)).values['居住状态'], '常住')
 })
 
+await test('a cell that somebody else changes while it stands open is not saved over unseen', async () => {
+    const leader = await town.enter('leader')
+    const cell = clerk.locator('.grid-body [data-r="0"]', { hasText: '常住' }), path = `/api/ledgers/person/records/${person}`
+    await cell.click()
+    await clerk.keyboard.press('F2')
+    await clerk.keyboard.type('失联')
+    await clerk.locator('.grid-offers li', { hasText: '失联' }).waitFor()
+    await tell(leader, 'PATCH', path, { values: { 居住状态: '外出半年以下' } }, (await ask(leader, path)).version)
+    await clerk.locator('.grid-body [data-r="0"]', { hasText: '外出半年以下' }).waitFor() // the list follows; what is being typed stays
+    await clerk.keyboard.press('Enter')
+    assert.match(await clerk.locator('dialog tr', { hasText: '居住状态' }).textContent(), /失联.*外出半年以下/s)
+    await clerk.keyboard.press('Escape')
+    await clerk.waitForSelector('dialog', { state: 'detached' })
+    assert.equal((await ask(clerk, path)).values['居住状态'], '外出半年以下')
+    await tell(leader, 'PATCH', path, { values: { 居住状态: '常住' } }, (await ask(leader, path)).version)
+    await leader.context().close()
+})
+
 await test('column filters and sorting are the address: the same link shows the same list', async () => {
     await clerk.goto(`${base}/ledgers/人`)
     await clerk.waitForSelector('.grid-body [data-r="0"]')
