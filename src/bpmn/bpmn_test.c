@@ -372,6 +372,14 @@ TEST("what will not be executed is refused, with the line, the element and the r
          "EXT074", "multiInstanceLoopCharacteristics"},
         {PROCESS(START("g") "<eventBasedGateway id=\"g\" eventGatewayType=\"Parallel\"/>" FLOW("f1", "g", "e") END),
          "EXT135", "事件网关「g」"},
+        {PROCESS(START("u") "<subProcess id=\"u\"><receiveTask id=\"r\" instantiate=\"true\"/><endEvent id=\"ue\"/>"
+                     FLOW("f2", "r", "ue") "</subProcess>" FLOW("f1", "u", "e") END),
+         "instantiate", "接收任务「r」"},
+        {PROCESS(START("u") "<subProcess id=\"u\"><eventBasedGateway id=\"g\" instantiate=\"true\"/><receiveTask id=\"r\"/>"
+                            "<receiveTask id=\"q\"/><endEvent id=\"ue\"/>" FLOW("f2", "g", "r") FLOW("f3", "g", "q")
+                     FLOW("f4", "r", "ue") FLOW("f5", "q", "ue") "</subProcess>" FLOW("f1", "u", "e") END),
+         "instantiate", "事件网关「g」"},
+        {PROCESS(START("e") "<dataStoreReference id=\"d\" dataStoreRef=\"nowhere\"/>" END), "REF", "dataStoreReference「d」"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bpmn_doc doc = {S("乙.bpmn"), str_z(cases[i].text)};
@@ -385,6 +393,21 @@ TEST("what will not be executed is refused, with the line, the element and the r
             test_failed(__FILE__, __LINE__, "case %zu: %.*s %.*s", i, PS(op->faults->field), PS(op->faults->text));
         op_forgive(op, 0);
     }
+}
+
+TEST("what only looks odd is not refused: a data store of an imported file, several-at-once said of one event, a process that a message begins")
+{
+    static const char *const texts[] = {
+        HEAD "<import importType=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" location=\"stores.bpmn\" namespace=\"urn:s\"/>"
+             "<process id=\"p\" isExecutable=\"true\">" START("e") "<dataStoreReference id=\"d\" dataStoreRef=\"zw:rolls\"/>" END
+             "</process></definitions>",
+        PROCESS(START("e") "<dataStoreReference id=\"d\"/>" END),
+        PROCESS("<startEvent id=\"s\" parallelMultiple=\"true\"><timerEventDefinition><timeDate xsi:type=\"tFormalExpression\">"
+                "2026-01-01T00:00:00Z</timeDate></timerEventDefinition></startEvent>" FLOW("f1", "s", "e") END),
+        PROCESS("<receiveTask id=\"r\" instantiate=\"true\"/>" FLOW("f1", "r", "e") END),
+    };
+    for (size_t i = 0; i < COUNT(texts); i++)
+        check(load(op, texts[i]));
 }
 
 TEST("the check finds what is out of reach, what waits for ever and what runs twice, with the way there")

@@ -30,10 +30,12 @@ static const char callables[] =
     "process globalTask globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask ";
 
 /* Empty `on`: on any element. `child`: written as a child element, not an attribute. `loose`: may point out of the
- * file. */
+ * file, IMPORTED: into one that it imports. */
+enum { IMPORTED = 2 };
 static const struct reference {
     const char *on, *name, *targets;
-    bool child, loose;
+    bool child;
+    uint8_t loose;
 } references[] = {
     {"sequenceFlow", "sourceRef", flow_nodes, false, false},
     {"sequenceFlow", "targetRef", flow_nodes, false, false},
@@ -66,7 +68,7 @@ static const struct reference {
     {"partnerEntity", "participantRef", "participant ", true, false},
     {"partnerRole", "participantRef", "participant ", true, false},
     {"dataObjectReference", "dataObjectRef", "dataObject ", false, false},
-    {"dataStoreReference", "dataStoreRef", "dataStore ", false, true},
+    {"dataStoreReference", "dataStoreRef", "dataStore ", false, IMPORTED},
     {"", "itemSubjectRef", "itemDefinition ", false, false},
     {"", "itemRef", "itemDefinition ", false, false},
     {"signal", "structureRef", "itemDefinition ", false, true},
@@ -145,7 +147,7 @@ bool rule_named(const struct xtree *e, const char *names)
 static void reference_check(struct bpmn *m, const struct xtree *e, const struct reference *r, str value)
 {
     const struct xtree *target = bpmn_target(m, value);
-    if (!target && r->loose)
+    if (!target && (r->loose == IMPORTED ? xtree_first(m->root, "import") != NULL : r->loose))
         return;
     if (!target)
         bpmn_find(m, BPMN_REFUSED, e, "REF", "%s 指向的 %.*s 不存在，请改正或补上", r->name, PS(str_trim(value)));
@@ -425,6 +427,14 @@ static void gate_target(struct bpmn *m, const struct xtree *e, const struct node
         REFUSE("EXT142", "启动流程的事件网关后面只能等消息");
 }
 
+/* What begins a process by itself stands in the process: a sub-process is entered from outside, whatever it begins with
+ * (10.3.3, 10.5.2, 10.6.6 of the standard). */
+static void instantiates_rule(struct bpmn *m, const struct xtree *e, const struct node *n)
+{
+    if (n->instantiate && n->up >= 0 && m->nodes[n->up].kind != NODE_PROCESS)
+        REFUSE("instantiate", "instantiate=\"true\" 是用来启动整个流程的，不能放在子流程里；请去掉，或移到子流程外面");
+}
+
 static void gate_rule(struct bpmn *m, const struct xtree *e)
 {
     const struct node *n = rule_node(m, e);
@@ -440,6 +450,7 @@ static void gate_rule(struct bpmn *m, const struct xtree *e)
         REFUSE("EXT139", "事件网关后面不能既有消息事件又有接收任务");
     if (n->instantiate && n->in.n)
         REFUSE("EXT142", "启动流程的事件网关不能有入路");
+    instantiates_rule(m, e, n);
     if (n->parallel_multiple && !n->instantiate)
         REFUSE("EXT135", "并行的事件网关只能用来启动流程（instantiate=\"true\"），中途请改用并行多重事件");
 }
@@ -466,6 +477,8 @@ static void activity_rule(struct bpmn *m, const struct xtree *e)
     const struct node *n = rule_node(m, e);
     if (n && n->kind == NODE_RECEIVE && n->instantiate && n->in.n)
         REFUSE("EXT049", "启动流程的接收任务不能有入路");
+    if (n && n->kind == NODE_RECEIVE)
+        instantiates_rule(m, e, n);
     if (n && (size_t)n->completion_quantity * n->out.n > BPMN_FIRINGS_MAX)
         REFUSE("EXT038", "completionQuantity 乘以出路的条数不能超过 %d", BPMN_FIRINGS_MAX);
     if (n && n->for_compensation && (n->in.n || n->out.n))
