@@ -90,6 +90,7 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
             put_time(c, S("opened"), i->opened);
             json_put_int(&c->out, S("nudges"), i->nudges);
             json_put_bool(&c->out, S("decides"), i->decides);
+            json_put_text(&c->out, S("yes"), i->yes);
         }
         if (box == FLOW_SENT || box == FLOW_SUPERVISE || box == FLOW_INCIDENTS)
             json_put_text(&c->out, S("holders"), i->holders);

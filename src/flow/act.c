@@ -59,6 +59,17 @@ bool seat_decides(const struct bpmn *m, const struct bpmn_state *s, int32_t seat
            bpmn_decides(m, s->works.p[s->seats.p[seat].work].node);
 }
 
+/* Whether one voice can take the flow, so that it may be called by its name: where a share or some of many suffice, it is one
+ * voice for or against. */
+static bool voice_decides(const struct bpmn_state *s, int32_t step)
+{
+    const struct bpmn_step *r = &s->steps.p[step];
+    int32_t seats = 0;
+    for (size_t i = 0; i < s->seats.n; i++)
+        seats += s->seats.p[i].step == step && s->seats.p[i].state != SEAT_TRANSFERRED && !s->seats.p[i].ask;
+    return seats < 2 || (r->rule != RULE_RATIO && !(r->rule == RULE_COUNT && r->num < seats));
+}
+
 str seat_word(const struct bpmn *m, const struct bpmn_state *s, int32_t seat, int op)
 {
     bool answers = (op == DO_AGREE || op == DO_REFUSE) && seat >= 0 && (size_t)seat < s->seats.n;
@@ -67,7 +78,7 @@ str seat_word(const struct bpmn *m, const struct bpmn_state *s, int32_t seat, in
     if (op == DO_AGREE && !seat_decides(m, s, seat))
         return S("办好");
     str named = bpmn_answer_name(m, s->works.p[s->seats.p[seat].work].node, op == DO_AGREE ? BPMN_YES : BPMN_NO);
-    return named.n ? named : flow_op(op).name;
+    return named.n && voice_decides(s, s->seats.p[seat].step) ? named : flow_op(op).name;
 }
 
 bool flow_op_find(str word, int *ret)

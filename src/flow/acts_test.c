@@ -234,6 +234,16 @@ TEST("one word for one act: whether a step is agreed to or done, the list, its p
     }
 }
 
+/* What yes is called at the first task of a list. */
+static str office_yes(struct test_office *o, int who)
+{
+    struct flow_page page;
+    must(store_begin(o->t.store, o->op, TX_READ, &o->tx));
+    check(flow_list(o->tx, o->flow, &o->who[who], &(struct flow_query){.box = FLOW_TODO}, &page) && page.count == 1);
+    store_abandon(o->tx);
+    return page.count ? page.items[0].yes : S("");
+}
+
 TEST("a yes or no is called by the flow that it takes: on the button, for who writes it down, in the history; advice stays 同意 or 不同意")
 {
     struct test_office o;
@@ -251,6 +261,7 @@ TEST("a yes or no is called by the flow that it takes: on the button, for who wr
     id paper = office_paper(&o, "一件来文", "");
     office_begin(&o);
     must(office_end(&o, flow_start(o.t.tx, o.flow, &o.who[CLERK], flow_procedure(o.flow, S("named"), 0), paper, (id){0}, &done)));
+    check_str(office_yes(&o, CLERK), S("接单"));
     check(office_view(&o, CLERK, done.case_id, &v));
     check_str(v.visits[0].seats[0].yes, S("接单"));
     check_str(v.visits[0].seats[0].no, S("退单"));
@@ -300,4 +311,76 @@ TEST("who is asked for advice at a step that is done agrees or not")
     for (size_t i = 0; i < v.visits[0].seat_count; i++)
         check(v.visits[0].seats[i].decides == (v.visits[0].seats[i].state == SEAT_OPEN)); /* the one behind it fills in */
     test_faults(op);
+}
+
+/* 拟办 → 会签 by three → 办结; whoever is against leads back to 拟办 if the rule says so. */
+static id vote_begin(struct op *op, struct test_office *o, const char *rule)
+{
+    struct flow_done done;
+    id paper;
+    office_open(op, o);
+    office_procedure(o, "vote", op_z(op, op_text(op, BPMN_HEAD("name='会签一件' zw:ledger='收文' zw:start='角色:文书'") BPMN_FLOW("s", "A")
+        "<userTask id='A' name='拟稿' zw:who='拟稿人'/>" BPMN_FLOW("A", "B")
+        "<userTask id='B' name='会签' zw:who='账号:shuji、账号:zhenzhang、账号:suozhang' zw:rule='%s' zw:agrees='true'/>" BPMN_FLOW("B", "x")
+        "<exclusiveGateway id='x' default='xe'/><sequenceFlow id='xA' sourceRef='x' targetRef='A' name='退改'><conditionExpression>"
+        "outcome = \"refuse\"</conditionExpression></sequenceFlow><sequenceFlow id='xe' sourceRef='x' targetRef='e' name='付印'/>"
+        "<endEvent id='e'/>" BPMN_TAIL, rule)));
+    office_begin(o);
+    check(office_load(o));
+    office_commit(o);
+    paper = office_paper(o, "一件发文", "");
+    office_begin(o);
+    must(office_end(o, flow_start(o->t.tx, o->flow, &o->who[CLERK], flow_procedure(o->flow, S("vote"), 0), paper, (id){0}, &done)));
+    check(office_do(o, CLERK, DO_AGREE, done.case_id, "拟稿", "", NULL));
+    return done.case_id;
+}
+
+TEST("whoever is asked to agree can say no, with a reason, and the rule of the vote decides where it goes")
+{
+    static const int voters[] = {CHIEF, SECOND, HEAD};
+    static const struct {
+        const char *rule, *votes; /* of the three, in order: y, n, -: has no say any more */
+        const char *then;         /* the open task; empty: the case has ended */
+        const char *yes, *no;     /* what these are called there: one voice of a share takes no flow */
+    } rows[] = {
+        {"all", "n--", "拟稿", "付印", "退改"},
+        {"all", "yyn", "拟稿", "付印", "退改"},
+        {"all collect", "nyy", "拟稿", "付印", "退改"},
+        {"any", "n--", "拟稿", "付印", "退改"},
+        {"any", "y--", "", "付印", "退改"},
+        {"ratio 2/3", "yny", "", "同意", "不同意"},
+        {"ratio 2/3", "nn-", "拟稿", "同意", "不同意"},
+        {"count 2", "nyy", "", "同意", "不同意"},
+        {"count 2", "nn-", "拟稿", "同意", "不同意"},
+        {"order", "yn-", "拟稿", "付印", "退改"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct test_office o;
+        struct flow_view v;
+        struct flow_done done;
+        id c = vote_begin(op, &o, rows[i].rule);
+        int faults = op->fault_count;
+        struct flow_act no = office_act(&o, DO_REFUSE, c, office_seat(&o, CHIEF, c, "会签"), " ");
+        check(!office_do_act(&o, CHIEF, &no, &done)); /* no reason */
+        op_forgive(op, faults);
+        check_str(office_yes(&o, CHIEF), str_z(rows[i].yes));
+        check(office_view(&o, CHIEF, c, &v));
+        const struct flow_visit *visit = &v.visits[v.visit_count - 1];
+        for (size_t k = 0; k < visit->seat_count; k++) {
+            check(visit->seats[k].decides || visit->seats[k].state != SEAT_OPEN);
+            check_str(visit->seats[k].yes, str_z(rows[i].yes));
+            check_str(visit->seats[k].no, str_z(rows[i].no));
+        }
+        for (size_t k = 0; k < COUNT(voters); k++) {
+            if (rows[i].votes[k] == '-')
+                check(office_seat(&o, voters[k], c, "会签") < 0);
+            else
+                check(office_do(&o, voters[k], rows[i].votes[k] == 'y' ? DO_AGREE : DO_REFUSE, c, "会签", "说明", NULL));
+        }
+        check((office_seat(&o, CLERK, c, "拟稿") >= 0) == (rows[i].then[0] != 0));
+        check(office_view(&o, CLERK, c, &v));
+        check((v.end == BPMN_RUNNING) == (rows[i].then[0] != 0));
+        check(office_equal(&o));
+        test_faults(op);
+    }
 }

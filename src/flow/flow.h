@@ -352,6 +352,7 @@ struct flow_item {
     enum flow_light light;
     int nudges;
     bool decides;                   /* todo: bpmn_decides, and nothing must be filled in: several may be answered at once */
+    str yes;                        /* todo, decides: what yes is called at that step */
     str stuck;                      /* what holds it */
     str holders;                    /* sent, supervise: who has it now, or what it waits for below, the first few by name */
     bool read;                      /* copies */

@@ -171,6 +171,9 @@ TEST("a model that does not fit its ledger or cannot be executed is refused, and
         {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK(
              "A", "承办", "zw:who='角色:领导' zw:form='结果!' zw:rule='all skip-same'") BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
          "不能写 skip-same 自动同意"},
+        {BPMN_HEAD("name='甲' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "会签", "zw:who='角色:领导' zw:rule='all' zw:agrees='true'")
+             BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL,
+         "不同意没有去处"},
         {"<definitions", "第1行"},
     };
     struct test_office o;

@@ -54,6 +54,15 @@ static void item_read(struct lister *l, const struct rows *rows, struct flow_ite
     ret->light = flow_light_of(l->op->now, rows_int(rows, 9), ret->due, ret->ended);
 }
 
+/* As seat_word says it, for a seat of the step's own rule: of votes of which some suffice no single one takes the flow. */
+static str yes_word(const struct bpmn *m, int node)
+{
+    str rule = bpmn_node_people(m, node)->rule, named = bpmn_answer_name(m, node, BPMN_YES);
+    size_t at;
+    bool shared = str_find(rule, S("ratio"), &at) || str_find(rule, S("count"), &at);
+    return named.n && !shared ? named : flow_op(DO_AGREE).name;
+}
+
 /* Columns 13 …: seat, node, account, opened, due, warn, nudges. */
 static void seat_read(struct lister *l, const struct rows *rows, struct flow_item *item)
 {
@@ -64,6 +73,7 @@ static void seat_read(struct lister *l, const struct rows *rows, struct flow_ite
         int node = (int)rows_int(rows, 14);
         item->node = bpmn_node_name(m, node);
         item->decides = bpmn_decides(m, node) && !bpmn_must_fill(m, node);
+        item->yes = item->decides ? yes_word(m, node) : S("");
     }
     item->owner = owner == l->self ? S("") : names_of_number(&l->names, owner);
     item->opened = rows_int(rows, 16);

@@ -416,6 +416,22 @@ static bool has_word(str text, str word)
     return ok;
 }
 
+/* Who is said to agree or not (zw:agrees) can say no, and no leads somewhere. Versions that were kept before are not asked. */
+[[nodiscard]] static bool agrees_check(struct op *op, const struct procedure *p, const struct xtree *e)
+{
+    bool ok = true;
+    for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
+        int node = xtree_is(c, "userTask") ? bpmn_node(p->model, xtree_attr(c, "id")) : -1;
+        if (node >= 0 && bpmn_node_people(p->model, node)->agrees && !bpmn_asks_outcome(p->model, node))
+            ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行", PS(p->file), c->line),
+                         "用户任务“%.*s”要表态（zw:agrees），后面却没有条件读 outcome，不同意没有去处；请在它后面加一个判断，"
+                         "不同意（outcome = \"refuse\"）走另一条路",
+                         PS(xtree_attr(c, "name")));
+        ok = agrees_check(op, p, c) && ok;
+    }
+    return ok;
+}
+
 [[nodiscard]] static bool model_load(struct op *op, const struct flow *flow, struct procedure *p)
 {
     struct xtree *root;
@@ -526,7 +542,7 @@ static bool has_word(str text, str word)
         return op_fail(op, FAULT_INPUT, p->file, "流程“%.*s”在别的业务包里已经有了；请改文件名", PS(p->key));
     if (!file_read(op, file->path, FLOW_MODEL_BYTES_MAX, &p->text) || !xml_text(op, p->text, p->file, &p->text) ||
         !process_read(op, flow->town, p) || !model_load(op, flow, p) || !xtree_parse(op, p->text, p->file, &root) ||
-        !alone_check(op, p, root))
+        !alone_check(op, p, root) || !agrees_check(op, p, root))
         return false;
     p->hash = digest_of(op, p->text);
     if (tx && !version_keep(tx, p))
@@ -615,7 +631,7 @@ bool flow_check(struct op *op, const struct flow *flow, str text, const struct b
     int faults = op->fault_count;
     bool sound = bpmn_read(op, &doc, NULL, &p.model) && process_read(op, flow->town, &p) &&
                  xtree_parse(op, text, p.file, &root) && people_check(op, &p, root) && alone_check(op, &p, root) &&
-                 rules_find(op, flow, &p, root);
+                 agrees_check(op, &p, root) && rules_find(op, flow, &p, root);
     if (op_has_fault(op, FAULT_SYSTEM))
         return false;
     for (const struct fault *f = op->faults; f && !sound; f = f->next) {

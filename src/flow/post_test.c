@@ -149,7 +149,8 @@ TEST("what is sent to a 站所 whose head has no account goes to who stands in, 
         office_open(op, &o);
         office_procedure(&o, "paper", op_z(op, op_text(op, BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' zw:chief='角色:领导'")
             BPMN_FLOW("s", "A") "<userTask id='A' name='派单' zw:who='角色:文书' zw:form='主办!'/>" BPMN_FLOW("A", "C")
-            "<userTask id='C' name='承办' zw:who='字段:主办' zw:agrees='%s'/>" BPMN_FLOW("C", "e") "<endEvent id='e'/>" BPMN_TAIL,
+            "<userTask id='C' name='承办' zw:who='字段:主办' zw:agrees='%s'/>" BPMN_FLOW("C", "y")
+            "<exclusiveGateway id='y' default='ye'/>" BPMN_IF("y", "A", "outcome = \"refuse\"") BPMN_FLOW("y", "e") "<endEvent id='e'/>" BPMN_TAIL,
             rows[i].agrees ? "true" : "false")));
         office_begin(&o);
         check(office_load(&o));

@@ -54,7 +54,8 @@
     BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' zw:chief='角色:领导'") BPMN_FLOW("s", "x")                        \
     "<exclusiveGateway id='x' default='xA'/>" BPMN_IF("x", "m", "密级 != \"无\"") "<endEvent id='m' name='目录'/>" BPMN_FLOW("x", "A")    \
     BPMN_TASK("A", "拟办", "zw:who='角色:文书' zw:form='拟办意见!、主办!' zw:due='NB'") BPMN_FLOW("A", "B")                             \
-    BPMN_TASK("B", "批示", "zw:who='角色:领导' zw:rule='all' zw:due='PS' zw:agrees='true'") BPMN_FLOW("B", "g") "<parallelGateway id='g'/>"             \
+    BPMN_TASK("B", "批示", "zw:who='角色:领导' zw:rule='all' zw:due='PS' zw:agrees='true'") BPMN_FLOW("B", "y")             \
+    "<exclusiveGateway id='y' default='yg'/>" BPMN_IF("y", "A", "outcome = \"refuse\"") BPMN_FLOW("y", "g") "<parallelGateway id='g'/>" \
     BPMN_FLOW("g", "C") BPMN_FLOW("g", "D") BPMN_TASK("C", "承办", "zw:who='字段:主办' zw:form='结果!' zw:due='CB'")                   \
     BPMN_TASK("D", "村里办", "zw:who='角色:村干部@村组' zw:due='字段:办理限'") BPMN_FLOW("C", "j") BPMN_FLOW("D", "j")                  \
     "<parallelGateway id='j'/>" BPMN_FLOW("j", "e") "<endEvent id='e' name='办结'/>" BPMN_TAIL

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { agree, doAll, urge, type Deed, type Desk } from './batch'
+import { agree, doAll, urge, yesOf, type Deed, type Desk } from './batch'
 import type { Act, Case, Item } from './cases'
 
 const item = (n: number): Item => ({ case: String(n), seat: 1, title: `第${n}件` }) as Item
@@ -36,4 +36,9 @@ test('urging a case urges everybody who has it, each on the version that the las
     const { by, sent } = deskOf(paper())
     await urge(item(1), by)
     expect(sent.map(a => [a.seat, a.rev])).toEqual([[1, 7], [2, 8]])
+})
+
+test('yes is called by the word of the flow where all that are ticked share it, else 同意', () => {
+    const of = (...words: (string | undefined)[]) => yesOf(words.map(yes => ({ yes }) as Item))
+    expect([of('通过', '通过'), of('通过', '付印'), of('通过', ''), of(undefined), of()]).toEqual(['通过', '同意', '同意', '同意', '同意'])
 })

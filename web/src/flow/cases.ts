@@ -11,7 +11,7 @@ export interface Procedure { key: string; name: string; version: number; pack: s
 export interface Item {
     case: string; record: string; procedure: Procedure | null; title: string; drafter: string; place: string; started: string; ended: string | null
     rev: number; due: string | null; light: Light; stuck: string
-    seat?: number; node?: string; owner?: string; opened?: string; nudges?: number; decides?: boolean // todo; decides: yes or no, and nothing must be filled in
+    seat?: number; node?: string; owner?: string; opened?: string; nudges?: number; decides?: boolean; yes?: string // todo; yes: what yes is called there; decides: yes or no, and nothing must be filled in
     holders?: string // sent, supervise: in whose hands
     acted?: string // done
     copy?: number; sender?: string; sent?: string; read_at?: string | null // copies

@@ -313,7 +313,7 @@ export const flow: Record<string, string> = {
     '到“{field}”为止': 'Until “{field}”',
     '时限规则': 'Rules of deadlines',
     '去填写': 'Fill in',
-    '同意这 {n} 件': 'Agree to these {n}',
+    '{yes}（{n} 件）': '{yes} ({n})',
     '这 {n} 件已阅': 'These {n} are read',
     '催办这 {n} 件': 'Urge these {n}',
     '催办': 'Urge',
