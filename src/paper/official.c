@@ -119,6 +119,72 @@ static void attachments_cut(struct op *op, struct paper_official *doc)
     doc->attachment_count = list.n;
 }
 
+/* 2. 2． 2、 before the name of an attachment; *ret: the name. Not 2.5万元. */
+static bool name_numbered(str line, size_t number, str *ret)
+{
+    static const str points[] = {SC("."), SC("．"), SC("、")};
+    size_t digits = 0, value = 0;
+    for (; digits < line.n && digits < 3 && line.p[digits] >= '0' && line.p[digits] <= '9'; digits++)
+        value = value * 10 + (size_t)(line.p[digits] - '0');
+    str rest = str_part(line, digits, line.n);
+    for (size_t i = 0; i < COUNT(points) && digits && value == number; i++)
+        if (str_starts(rest, points[i])) {
+            *ret = str_trim(str_part(rest, points[i].n, rest.n));
+            return ret->n && (ret->p[0] < '0' || ret->p[0] > '9');
+        }
+    return false;
+}
+
+/* The line that begins 附件说明: 附件：名称, 附件：1.名称. A word about where things are (附件：见下) is one like any other. */
+static bool begins_names(str line, str *ret_name)
+{
+    static const str heads[] = {SC("附件："), SC("附件:")};
+    for (size_t i = 0; i < COUNT(heads); i++)
+        if (str_starts(line, heads[i])) {
+            *ret_name = str_trim(str_part(line, heads[i].n, line.n));
+            return true;
+        }
+    return false;
+}
+
+/* 附件：1.名册, 2.标准 … as the last lines of the body are 附件说明, as a clerk types them under the text. Where anything else follows
+ * they are lines of the text. */
+static void names_cut(struct op *op, struct paper_official *doc)
+{
+    str rest = doc->body, line, name;
+    const char *from = NULL;
+    size_t count = 0;
+    struct buf names;
+    buf_init(&names, op, 0);
+    while (line_take(&rest, &line)) {
+        str said = str_trim(line);
+        if (said.n == 0)
+            continue;
+        if (begins_names(said, &name)) {
+            from = line.p;
+            count = 0;
+            names.n = 0;
+            said = name;
+            if (said.n == 0)
+                continue;
+        }
+        if (!from)
+            continue;
+        if (!name_numbered(said, count + 1, &name)) {
+            if (count) { /* 附件：名称 alone stands last */
+                from = NULL;
+                continue;
+            }
+            name = said;
+        }
+        buf_text(&names, "%s%.*s", count++ ? "\n" : "", PS(name));
+    }
+    if (!from || !count)
+        return;
+    doc->attachment_names = buf_str(&names);
+    doc->body = str_part(doc->body, 0, (size_t)(from - doc->body.p));
+}
+
 [[nodiscard]] static bool text_read(struct op *op, str text, struct paper_official *doc)
 {
     str rest = text, line;
@@ -234,6 +300,8 @@ bool paper_official_read(struct op *op, str text, struct paper_official *ret)
         return false;
     if (!doc.attachment_count) /* written below the text, as 附件1 and its title */
         attachments_cut(op, &doc);
+    if (!doc.attachment_names.n)
+        names_cut(op, &doc);
     *ret = doc;
     return true;
 }

@@ -480,6 +480,35 @@ TEST("附件说明 stands one blank row under the body, names without closing pu
     check(items_of(paper, paper->page_count - 1, S("版记")) > 0);
 }
 
+TEST("附件：1.… 2.… typed under the text is 附件说明: one blank row, two characters in, names under each other, nothing closes a name")
+{
+    static const struct { const char *typed, *rows[4]; double x[4]; } cases[] = {
+        {"附件：1.救助花名册；\n2.发放标准。", {"附件：1.救助花名册", "2.发放标准"}, {2, 5}},
+        {"附件: 1．救助花名册\n\n　　　2、发放标准", {"附件：1.救助花名册", "2.发放标准"}, {2, 5}},
+        {"附件：\n1.救助花名册\n2.发放标准", {"附件：1.救助花名册", "2.发放标准"}, {2, 5}},
+        {"附件：2021年冬春救助花名册", {"附件：2021年冬春救助花名册"}, {2}},
+        {"附件：1.救助花名册", {"附件：救助花名册"}, {2}},
+        {"附件：1.关于冬春救助对象、救助标准和发放时间有关事项的情况说明和花名册\n2.标准", {"附件：1.关于冬春救助对象、救助标准和发放时间有关事项", "的情况说明和花名册", "2.标准"}, {2, 6, 5}},
+    };
+    struct desk d = desk_new(op);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct paper *paper = made(&d, with_body(op, op_text(op, "正文一段。\n%s\n附件1\n救助花名册\n说明文字", cases[i].typed)));
+        struct rows_text r = rows_of(op, paper, 0, S("附件说明")), body = rows_of(op, paper, 0, S("正文"));
+        check_int((long long)body.n, 1);
+        near(r.row[0].y - body.row[0].y, 2 * row_h, 0.05);
+        for (size_t k = 0; k < r.n; k++) {
+            check(k < 4 && cases[i].rows[k]);
+            check_str(r.row[k].text, str_z(cases[i].rows[k]));
+            near(r.row[k].x, left + cases[i].x[k] * cell, 0.05);
+            near(r.row[k].y - r.row[0].y, (double)k * row_h, 0.05);
+        }
+        check(r.n == 4 || !cases[i].rows[r.n]);
+    }
+    static const char *const text[] = {"附件：1.救助花名册\n请各村组于十日前上报。", "附件：见下\n一、要求\n抓紧。"};
+    for (size_t i = 0; i < COUNT(text); i++) /* something follows: lines of the text */
+        check_int((long long)rows_of(op, made(&d, with_body(op, str_z(text[i]))), 0, S("附件说明")).n, 0);
+}
+
 TEST("版记: the last rule lies on the lower edge of the 版心, outer rules 0.35 mm, inner 0.25 mm, one character free "
      "on both sides")
 {
