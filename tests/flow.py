@@ -327,6 +327,8 @@ ok(all(t in slip for t in ("收文批办单", "关于秸秆禁烧的通知", "�
    "the slip of a running paper shows what was said and by whom, the village groups' answers, and that it is not done", slip)
 status, preview, _ = clerk.call("GET", f"/api/cases/{third}/print.svg?form=批办单")
 ok(status == 200 and b"<svg" in preview, "the page previews the same layout", preview[:200])
+status, slip_ofd, _ = clerk.call("GET", f"/api/cases/{third}/print.ofd?form=批办单")
+ok(status == 200 and slip_ofd[:2] == b"PK" and cadre.call("GET", f"/api/cases/{case2}/print.ofd?form=批办单")[0] == 404, "it is had as OFD by whoever may print it, and by nobody else", status)
 slip = printed(clerk, f"/api/cases/{case2}/print.pdf?form=批办单")
 ok("措施不具体" in slip, "a leader's refusal is on the slip", slip)
 spoken = next(w for w in show(leader, third)["words"] if w["opinion"] == "同意")

@@ -1,5 +1,5 @@
 """Paper from outside: zhenwu paper, and what a town prints after its half year. PDF is read back by pdftotext and pdfinfo (poppler-utils), OFD by Python's zipfile and XML parser."""
-import json, os, re, shutil, subprocess, xml.etree.ElementTree, zipfile
+import io, json, os, re, shutil, subprocess, xml.etree.ElementTree, zipfile
 from server import Client, Server, accounts, end, folder, ok, run
 
 work = folder()
@@ -61,19 +61,23 @@ fonts = tool("pdffonts", pdf).splitlines()[2:]
 ok(fonts and all(re.search(r" yes yes yes ", line) for line in fonts), "every font is embedded, cut to what is used, and maps to text", fonts)
 ok(os.path.getsize(pdf) < 400_000, "a document of some pages is small", os.path.getsize(pdf))
 
-with zipfile.ZipFile(ofd) as z:
-    names = z.namelist()
-    ok(z.testzip() is None and all(part in names for part in ("OFD.xml", "Doc_0/Document.xml", "Doc_0/PublicRes.xml", "Doc_0/Pages/Page_0/Content.xml")),
-       "the OFD has its required parts, each with a right checksum", names)
-    trees = {name: xml.etree.ElementTree.fromstring(z.read(name)) for name in names if name.endswith(".xml")}
-    ok(all(tree.tag.startswith(OFD) for tree in trees.values()), "every part is well-formed XML in the standard's namespace")
-    ids = [e.get("ID") for name, tree in trees.items() for e in tree.iter() if e.get("ID")]
-    most = int(trees["Doc_0/Document.xml"].find(f".//{OFD}MaxUnitID").text)
-    ok(len(ids) == len(set(ids)) and max(map(int, ids)) <= most, "ids are unique and not above MaxUnitID")
-    content = sorted((n for n in names if n.endswith("Content.xml")), key=lambda n: int(re.search(r"Page_(\d+)", n)[1]))
-    words = bare("".join(re.sub(r"— \d+ —", "", "".join(e.text or "" for e in trees[n].iter(OFD + "TextCode"))) for n in content))
-    ok(bare(BODY * 4) in words, "the OFD holds the same text")
-    ok(len(content) == int(re.search(r"Pages: +(\d+)", info)[1]), "PDF and OFD have the same pages")
+def ofd_text(file, said, pages):
+    """The words of an OFD, once its structure has been looked at (GB/T 33190)."""
+    with zipfile.ZipFile(file) as z:
+        names = z.namelist()
+        ok(z.testzip() is None and all(part in names for part in ("OFD.xml", "Doc_0/Document.xml", "Doc_0/PublicRes.xml", "Doc_0/Pages/Page_0/Content.xml")),
+           f"{said} has the parts that an OFD must have, each with a right checksum", names)
+        trees = {name: xml.etree.ElementTree.fromstring(z.read(name)) for name in names if name.endswith(".xml")}
+        ok(all(tree.tag.startswith(OFD) for tree in trees.values()), f"every part of {said} is well-formed XML in the standard's namespace")
+        ids = [e.get("ID") for name, tree in trees.items() for e in tree.iter() if e.get("ID")]
+        most = int(trees["Doc_0/Document.xml"].find(f".//{OFD}MaxUnitID").text)
+        ok(len(ids) == len(set(ids)) and max(map(int, ids)) <= most, f"ids of {said} are unique and not above MaxUnitID")
+        content = sorted((n for n in names if n.endswith("Content.xml")), key=lambda n: int(re.search(r"Page_(\d+)", n)[1]))
+        ok(len(content) == pages, f"PDF and OFD of {said} have the same pages", (len(content), pages))
+        return bare("".join(re.sub(r"— \d+ —", "", "".join(e.text or "" for e in trees[n].iter(OFD + "TextCode"))) for n in content))
+
+
+ok(bare(BODY * 4) in ofd_text(ofd, "a document", int(re.search(r"Pages: +(\d+)", info)[1])), "the OFD holds the same text")
 
 ok(open(svg, encoding="utf-8").read(200).startswith("<?xml") and open(png, "rb").read(8) == b"\x89PNG\r\n\x1a\n", "previews are SVG and PNG")
 
@@ -134,6 +138,11 @@ with Server(data) as server:
     ok(status == 200 and trace.startswith(b"<?xml"), "it is previewed by the same layout")
     status, answer = printed(signed("cadre"), roll + ".pdf?form=发放花名册")
     ok(status in (403, 404), "who may not take the list out of its ledger does not get it as paper", status)
+    status, whole, headers = clerk.call("GET", roll + ".ofd?form=发放花名册")
+    words = ofd_text(io.BytesIO(whole), "a payment list", len(sheets)) if status == 200 else ""
+    ok(status == 200 and headers.get("content-type") == "application/ofd" and total[2] in words and not re.search(r"\d{16,}", words) and words.count("****") >= 2 * len(lines),
+       "what is printed is had as OFD too, the same pages with the same words, and what is covered is covered there", (status, len(words)))
+    ok(signed("cadre").call("GET", roll + ".ofd?form=发放花名册")[0] in (403, 404), "nor as OFD does anybody get what they may not take out")
     status, notes, _ = clerk.call("GET", roll + ".json?form=发放花名册")
     ok(status == 200 and notes["pages"] == len(sheets) and all(n["text"] for n in notes["notes"]), "what to know before printing is told, and how many pages", notes)
     status, found, _ = signed("auditor").call("GET", "/api/audit/facts?limit=50")
@@ -152,4 +161,6 @@ with Server(data) as server:
     ok(status == 200 and re.search(r"应选名额 +\d+ ", sheets[0]) and "当选" in sheets[0], "an election's result is one sheet, its seats a whole number", sheets)
     status, sheets = printed(clerk, "/api/ledgers/值班表/print.pdf?form=值班表&from=2021-12-20&to=2022-01-31")
     ok(status == 200 and "2021-12-20 至 2022-01-31" in sheets[0] and sheets[0].count("带班领导") > 5, "a duty roster prints between two days", sheets)
+    status, file, _ = clerk.call("GET", "/api/ledgers/值班表/print.ofd?form=值班表&from=2021-12-20&to=2022-01-31")
+    ok(status == 200 and "2021-12-20至2022-01-31" in ofd_text(io.BytesIO(file), "a duty roster", len(sheets)), "and as OFD", status)
 end()

@@ -163,8 +163,8 @@ handler audit_facts, audit_verify_start, starts_show, starts_decide;
 handler file_put, file_get, account_password;
 handler tasks_list, case_show, case_start, case_act, case_preview, case_migration, case_read, case_path,
     record_cases, procedures_list, procedure_model, procedure_check, procedure_retry, colleagues_list, tasks_hand_over;
-handler case_print_pdf, case_print_svg, case_print_notes, record_print_pdf, record_print_svg, record_print_notes,
-    ledger_print_pdf, ledger_print_svg, ledger_print_notes;
+handler case_print_pdf, case_print_ofd, case_print_svg, case_print_notes, record_print_pdf, record_print_ofd, record_print_svg,
+    record_print_notes, ledger_print_pdf, ledger_print_ofd, ledger_print_svg, ledger_print_notes;
 handler policies_list, policy_show, policy_try, policy_save, policy_force, policy_table_get, policy_table_put,
     policy_model_get, policy_model_put, policy_cases_get, policy_cases_put;
 handler policy_screen, policy_simulate, policy_names, policy_why;

@@ -1,4 +1,4 @@
-/* Paper: of a case, of a record, of a ledger between two days; as a preview, as PDF, and what its author should know. One layout
+/* Paper: of a case, of a record, of a ledger between two days; as a preview, as PDF and OFD, and what its author should know. One layout
  * for all of these: what the page previews is what is printed. */
 #include "api/call.h"
 #include "flow/flow.h"
@@ -35,6 +35,13 @@ static bool answer_pdf(struct call *c, struct flow_print ask)
     http_add(c->reply, S("Content-Security-Policy"),
              S("default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"));
     return answer_bytes(c, S("application/pdf"), bytes);
+}
+
+static bool answer_ofd(struct call *c, struct flow_print ask)
+{
+    struct paper *paper;
+    str bytes;
+    return paper_of(c, &ask, &paper) && paper_ofd(paper, &bytes) && answer_bytes(c, S("application/ofd"), bytes);
 }
 
 static bool answer_svg(struct call *c, struct flow_print ask)
@@ -83,6 +90,7 @@ static struct flow_print of_ledger(struct call *c)
 }
 
 bool case_print_pdf(struct call *c) { return answer_pdf(c, of_case(c)); }
+bool case_print_ofd(struct call *c) { return answer_ofd(c, of_case(c)); }
 bool case_print_svg(struct call *c) { return answer_svg(c, of_case(c)); }
 bool case_print_notes(struct call *c) { return answer_notes(c, of_case(c)); }
 
@@ -98,14 +106,21 @@ static bool pdf_traced(struct call *c, struct flow_print ask)
     return answer_pdf(c, ask) && trace_keep(c, "打印", ask.form);
 }
 
+static bool ofd_traced(struct call *c, struct flow_print ask)
+{
+    return answer_ofd(c, ask) && trace_keep(c, "打印", ask.form);
+}
+
 static bool svg_traced(struct call *c, struct flow_print ask)
 {
     return answer_svg(c, ask) && trace_keep(c, "预览印件", ask.form);
 }
 
 bool record_print_pdf(struct call *c) { return pdf_traced(c, of_record(c)); }
+bool record_print_ofd(struct call *c) { return ofd_traced(c, of_record(c)); }
 bool record_print_svg(struct call *c) { return svg_traced(c, of_record(c)); }
 bool record_print_notes(struct call *c) { return answer_notes(c, of_record(c)); }
 bool ledger_print_pdf(struct call *c) { return pdf_traced(c, of_ledger(c)); }
+bool ledger_print_ofd(struct call *c) { return ofd_traced(c, of_ledger(c)); }
 bool ledger_print_svg(struct call *c) { return svg_traced(c, of_ledger(c)); }
 bool ledger_print_notes(struct call *c) { return answer_notes(c, of_ledger(c)); }

@@ -242,6 +242,7 @@ export const flow: Record<string, string> = {
     '打印登记簿': 'Print a register',
     '打印表单': 'Print a form',
     '下载 PDF': 'Download PDF',
+    '下载 OFD': 'Download OFD',
     '预览': 'Preview',
     '预览不出来，请下载 PDF 查看': 'The preview cannot be shown; download the PDF',
     '“{name}”的预览': 'Preview of “{name}”',
