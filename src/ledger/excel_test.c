@@ -518,6 +518,74 @@ TEST("a list that goes out and comes back unchanged changes nothing; with column
     person_named(&d, S("赵六六"), NULL);
 }
 
+/* Somebody who sees the whole town with these fields masked, besides the sensitive ones. */
+static struct who masked_for(struct op *op, const str *fields, size_t count)
+{
+    struct grant *g = op_new(op, struct grant);
+    *g = (struct grant){.ledger = S("*"),
+                        .acts = 1u << ACT_READ | 1u << ACT_ADD | 1u << ACT_CHANGE | 1u << ACT_IMPORT | 1u << ACT_EXPORT,
+                        .whole_town = true,
+                        .masks = true,
+                        .masked = fields,
+                        .masked_count = count};
+    return (struct who){.name = S("王干事"), .account = {.b = {1}}, .grants = g, .grant_count = 1};
+}
+
+TEST("a list that went out with numbers and names masked comes back: what is masked stays as it is, the rest is taken in")
+{
+    struct desk d;
+    struct import_report r;
+    int64_t rows;
+    static const str names[] = {SC("姓名")};
+    desk_open(op, &d);
+    str path = book_make(&d, S("a.xlsx"), S("花名册"), messy, messy_merges, COUNT(messy_merges));
+    check(import_it(&d, &(struct import_options){.path = path}, &r));
+    struct who all = d.who;
+    for (size_t hidden = 0; hidden <= COUNT(names); hidden++) {
+        d.who = masked_for(op, names, hidden);
+        str bytes = export_it(&d, (struct export_options){0}, &rows);
+        path = op_text(op, "%.*s/masked.xlsx", PS(d.folder));
+        text_write(op, path, bytes);
+        check(import_it(&d, &(struct import_options){.path = path}, &r));
+        REPORT(r, 3, 0, 0, 3, 0);
+        check_int((long long)r.warnings->count, 0);
+        struct edit edits[] = {{hidden ? "李*" : "李四", "备注", hidden ? "再核" : "已核"}};
+        path = returned(&d, S("back.xlsx"), bytes, true, edits, COUNT(edits));
+        check(import_it(&d, &(struct import_options){.path = path}, &r));
+        REPORT(r, 3, 0, 1, 2, 0);
+        d.who = all;
+        const struct json *li = person_named(&d, S("李四"), NULL);
+        check_str(json_str(li, S("备注")), str_z(edits[0].text));
+        check_str(json_str(li, S("证件号")), S(LI));
+    }
+}
+
+TEST("a list that comes back does not tell what is masked, whatever is typed over the mask")
+{
+    struct desk d;
+    struct import_report r;
+    struct record *li = NULL, *changed;
+    struct json *patch;
+    struct warning *w;
+    int64_t rows;
+    static const str born[] = {SC("出生日期")};
+    desk_open(op, &d);
+    str path = book_make(&d, S("a.xlsx"), S("花名册"), messy, messy_merges, COUNT(messy_merges));
+    check(import_it(&d, &(struct import_options){.path = path}, &r));
+    struct who all = d.who;
+    d.who = masked_for(op, born, COUNT(born));
+    str bytes = export_it(&d, (struct export_options){0}, &rows);
+    person_named(&d, S("李四"), &li);
+    must(li);
+    check(json_parse(op, S("{\"手机\":\"13700137000\"}"), &patch) &&
+          record_change(d.tx, d.town, &all, d.people, li->id, li->version, patch, S("来电"), &w, &changed));
+    static const struct edit edits[] = {{"李四", "手机", "13900139000"}, {"张三", "出生日期", "1970-01-01"}};
+    path = returned(&d, S("back.xlsx"), bytes, false, edits, COUNT(edits));
+    check(import_it(&d, &(struct import_options){.path = path, .good_rows = true}, &r));
+    check(said(&d, r.errors, "“手机”已改为“137****7000”") && !said(&d, r.errors, "13700137000"));
+    check(!said(&d, r.errors, "按号码应为"));
+}
+
 TEST("what was changed here since the export is not overwritten by a list that comes back, and only that is an error")
 {
     struct desk d;

@@ -6,6 +6,7 @@
  * import. Memory: a row's is reset after it; what lasts (columns, errors, the workbook) is in the side op. */
 #include "base/encoding.h"
 #include "ledger/import.h"
+#include "ledger/save.h"
 
 enum {
     IMPORT_TELL_EVERY = 500,
@@ -83,30 +84,40 @@ static bool computed_agrees(struct import *im, const struct field *f, struct arg
     return column && str_ends(column->heading, S("年月")) && said.day == 1 && said.year == is.year && said.month == is.month;
 }
 
-/* Numbers people carry along (性别 出生日期) are compared with what the document number says. */
-static bool computed_compare(struct import *im)
+/* The row as it will be: what is there, and what the sheet says of it; of a new one what saving begins with, the kind of
+ * document for one. */
+static bool row_foresee(struct import *im, const struct row *is, struct row *ret)
+{
+    const struct ledger *l = &im->plan->def;
+    row_init(ret, im->tx, im->plan);
+    if (is) {
+        ret->record = is->record;
+        memcpy(ret->cells, is->cells, im->plan->table.count * sizeof *is->cells);
+    }
+    for (size_t i = 0; i < l->field_count; i++)
+        if (writable(&l->fields[i]) && l->fields[i].column >= 0 && im->given[i])
+            ret->cells[l->fields[i].column] = checked_cell(im->op, &l->fields[i], &im->values[i]);
+    for (size_t i = 0; i < l->field_count && !is; i++)
+        if (im->plan->initial[i] && !im->given[i] && l->fields[i].column >= 0)
+            ret->cells[l->fields[i].column] = value_cell(im->op, &l->fields[i], row_eval(ret, im->plan->initial[i]));
+    return row_derive(ret);
+}
+
+/* Numbers people carry along (性别 出生日期) are compared with what the document number says; where they may not be seen,
+ * they are not: the answer would tell them. is: the record that the row means; NULL: a new one. */
+static bool computed_compare(struct import *im, const struct row *is)
 {
     const struct ledger *l = &im->plan->def;
     struct row row;
-    bool derived = false;
+    bool foreseen = false;
     for (size_t i = 0; i < l->field_count; i++) {
         const struct field *f = &l->fields[i];
         if (f->type != F_COMPUTED || f->column < 0 || !im->given[i] || im->values[i].kind == CHECKED_EMPTY ||
-            !im->document || !contains(f->formula, im->document->name))
+            !im->document || !contains(f->formula, im->document->name) || import_covered(im, f))
             continue;
-        if (!derived) {
-            row_init(&row, im->tx, im->plan);
-            for (size_t k = 0; k < l->field_count; k++)
-                if (writable(&l->fields[k]) && l->fields[k].column >= 0 && im->given[k])
-                    row.cells[l->fields[k].column] = checked_cell(im->op, &l->fields[k], &im->values[k]);
-            for (size_t k = 0; k < l->field_count; k++) /* as saving will: the kind of document, for one */
-                if (im->plan->initial[k] && !im->given[k] && l->fields[k].column >= 0)
-                    row.cells[l->fields[k].column] =
-                        value_cell(im->op, &l->fields[k], row_eval(&row, im->plan->initial[k]));
-            if (!row_derive(&row))
-                return false;
-            derived = true;
-        }
+        if (!foreseen && !row_foresee(im, is, &row))
+            return false;
+        foreseen = true;
         struct arg right = row.cells[f->column];
         if (right.kind == ARG_NULL)
             import_warn(im, import_column(im, f), im->values[i].text,
@@ -147,10 +158,10 @@ static bool patch_make(struct import *im, const struct row *row, int64_t seen, s
                    is = row->cells[f->column];
         if (cell_eq(cell, was) || cell_eq(cell, is))
             continue;
+        str now = cell_text(im->op, f, import_covered(im, f) ? cell_masked(im->op, f, is) : is);
         if (!cell_eq(was, is))
             import_wrong(im, import_column(im, f), im->values[i].text,
-                         op_text(im->op, "导出以后“%.*s”已改为“%.*s”，与表中不同，请核对后再填", PS(f->name),
-                                 PS(cell_text(im->op, f, is))));
+                         op_text(im->op, "导出以后“%.*s”已改为“%.*s”，与表中不同，请核对后再填", PS(f->name), PS(now)));
         else
             import_give(im, patch, f, im->values[i]);
     }
@@ -275,7 +286,7 @@ static bool record_keep(struct import *im)
         return false;
     if (im->home.field && !home_find(im, found ? &row : NULL))
         return false;
-    if (im->bad || !computed_compare(im) || im->bad)
+    if (im->bad || !computed_compare(im, found ? &row : NULL) || im->bad)
         return im->bad;
 
     return found ? record_correct(im, &row, seen) : record_add_new(im);
@@ -627,6 +638,7 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
                           .town = town,
                           .who = who,
                           .plan = plan_of(l),
+                          .covered = fields_covered(op, who, plan_of(l)),
                           .o = o,
                           .report = &report};
     map_init(&im->known, im->side);

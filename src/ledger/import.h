@@ -93,6 +93,7 @@ struct import {
     const struct town *town;
     const struct who *who;
     const struct plan *plan;
+    const bool *covered;    /* [field_count] fields that the person sees masked; NULL: none */
     const struct import_options *o;
     struct import_report *report;
     struct bulk *bulk, *home_bulk; /* home_bulk: NULL: not allowed, or no homes */
@@ -193,6 +194,7 @@ struct json *report_add(struct import *im, struct json *parent, str key, enum js
 void import_warn(struct import *im, const struct column_in *c, str value, str text);
 /* The row is bad; its cell will be red. Without a column of its own, the first one is marked. */
 void import_wrong(struct import *im, const struct column_in *c, str value, str text);
+bool import_covered(const struct import *im, const struct field *f); /* of the ledger: the person sees it masked */
 void import_cells(struct import *im, const struct xlsx_row *row);
 /* What a cell says, with the year that the title has for a date without one. */
 str import_dated(struct import *im, const struct column_in *c, const struct field *as, str typed);

@@ -226,6 +226,11 @@ str import_dated(struct import *im, const struct column_in *c, const struct fiel
     return op_text(im->op, "%d年%.*s", im->years.first, PS(str_trim(typed)));
 }
 
+bool import_covered(const struct import *im, const struct field *f)
+{
+    return im->covered && im->covered[f - im->plan->def.fields];
+}
+
 static void cell_take(struct import *im, const struct column_in *c, const struct xlsx_cell *cell)
 {
     struct field other;
@@ -255,7 +260,8 @@ static void cell_take(struct import *im, const struct column_in *c, const struct
     if (home && str_eq(str_trim(typed), REACH_UNSEEN))
         return;
     /* Somebody whose rights mask a field sends back the mask: nothing was changed. */
-    if (im->round_trip && contains(typed, S("*")) && (c->field->sensitive || contains(typed, S("***"))))
+    bool covered = c->field->sensitive || (!home && import_covered(im, c->field));
+    if (im->round_trip && contains(typed, S("*")) && (covered || contains(typed, S("***"))))
         return;
     str dated = import_dated(im, c, as, typed);
     if (typed.n && !dated.n)
