@@ -38,6 +38,7 @@ enum tidy {
     TIDY_NUMBER = TIDY_MARKS | TIDY_NO_SPACE,
 };
 str tidy(struct op *op, str s, unsigned how);
+str name_tidy(struct op *op, str name); /* 张　三 is 张三, 买买提•艾力 has its U+00B7 */
 
 static inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool text_digits(str s);                             /* nothing else, and something */

@@ -61,6 +61,11 @@ static str words_tidy(struct op *op, str s, bool name)
     return buf_str(&b);
 }
 
+str name_tidy(struct op *op, str name)
+{
+    return words_tidy(op, tidy(op, name, 0), true);
+}
+
 bool check_words(struct op *op, const struct field *f, str typed, struct checked *ret)
 {
     bool name = field_names_somebody(f->name);
@@ -205,7 +210,7 @@ bool check_list(struct op *op, const struct field *f, str typed, struct checked 
 bool check_reference(struct op *op, const struct field *f, str typed, struct checked *ret)
 {
     (void)f;
-    str s = words_tidy(op, tidy(op, typed, 0), true);
+    str s = name_tidy(op, typed);
     if (utf8_count(s) > CHECK_TEXT_MAX)
         return check_trouble(op, ret, "最多%d个字，现有%d个，请核对", CHECK_TEXT_MAX, (int)utf8_count(s));
     return checked_text(ret, s);

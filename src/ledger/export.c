@@ -50,14 +50,15 @@ bool side_failed(struct op *op, struct op *side)
 
 /* ---- cells ------------------------------------------------------------------------------------------------- */
 
-static str joined(struct op *op, const struct json *v)
+/* unseen: what stands for a record that the reader may not see, whose title is empty. */
+static str joined(struct op *op, const struct json *v, str unseen)
 {
     struct buf b;
     buf_init(&b, op, 0);
     for (const struct json *e = v->kind == JSON_ARRAY ? v->first : v; e; e = v->kind == JSON_ARRAY ? e->next : NULL) {
         if (b.n)
             buf_add(&b, S("、"));
-        buf_add(&b, e->text);
+        buf_add(&b, e->text.n ? e->text : unseen);
     }
     return buf_str(&b);
 }
@@ -65,7 +66,7 @@ static str joined(struct op *op, const struct json *v)
 str excel_text(struct op *op, const struct field *f, const struct json *v, const struct json *label)
 {
     if (label && label->kind != JSON_NULL)
-        return joined(op, label);
+        return joined(op, label, S(""));
     switch (v->kind) {
     case JSON_NULL:
         return (str){0};
@@ -77,7 +78,7 @@ str excel_text(struct op *op, const struct field *f, const struct json *v, const
     case JSON_STRING:
         break;
     case JSON_ARRAY:
-        return joined(op, v);
+        return joined(op, v, S(""));
     case JSON_OBJECT: { /* 坐 */
         const struct json *east = json_get(v, S("经度")), *north = json_get(v, S("纬度"));
         return east && north ? op_text(op, "%.*s,%.*s", PS(east->text), PS(north->text)) : (str){0};
@@ -86,6 +87,13 @@ str excel_text(struct op *op, const struct field *f, const struct json *v, const
     if (f->value == F_TIME && v->text.n >= 16) /* 2021-12-03T09:00:… */
         return op_text(op, "%.10s %.5s", v->text.p, v->text.p + 11);
     return v->text;
+}
+
+/* An empty cell would say that it refers to nothing, and coming back would empty the field. */
+static str shown_text(struct op *op, const struct field *f, const struct json *v, const struct json *label)
+{
+    bool refers = label && (label->kind == JSON_STRING || label->kind == JSON_ARRAY);
+    return refers ? joined(op, label, REACH_UNSEEN) : excel_text(op, f, v, label);
 }
 
 static size_t digits_in(str s)
@@ -114,7 +122,7 @@ static void cell_put(struct export *e, const struct column_out *c, const struct 
         xlsx_blank(e->out, c->style);
         return;
     }
-    str text = excel_text(e->op, c->field, v, label);
+    str text = shown_text(e->op, c->field, v, label);
     bool number = v->kind == JSON_NUMBER && !masked && digits_in(text) <= CHECK_DIGITS_MAX;
     switch (c->field->value) {
     case F_INT:
@@ -169,7 +177,7 @@ static void cell_put(struct export *e, const struct column_out *c, const struct 
 static void csv_put(struct export *e, const struct column_out *c, const struct json *v, const struct json *label,
                     bool masked)
 {
-    str text = v && c->field ? excel_text(e->op, c->field, v, label) : (str){0};
+    str text = v && c->field ? shown_text(e->op, c->field, v, label) : (str){0};
     if (v && c->field && v->kind == JSON_NUMBER && !masked)
         csv_number(&e->csv, text);
     else
@@ -202,7 +210,7 @@ static size_t row_lines(struct export *e, const struct record *r)
     for (size_t i = 0; i < e->columns.n; i++) {
         const struct column_out *c = &e->columns.p[i];
         const struct json *v = c->style == XLSX_PARAGRAPH && c->field ? value_in(c, r) : NULL;
-        size_t lines = v && v->kind != JSON_NULL ? sheet_lines(excel_text(e->op, c->field, v, label_in(c, r)), c->width) : 1;
+        size_t lines = v && v->kind != JSON_NULL ? sheet_lines(shown_text(e->op, c->field, v, label_in(c, r)), c->width) : 1;
         most = lines > most ? lines : most;
     }
     return most;

@@ -156,7 +156,12 @@ static bool patch_make(struct import *im, const struct row *row, int64_t seen, s
             continue;
         struct arg cell = checked_cell(im->op, f, &im->values[i]), was = base.cells[f->column],
                    is = row->cells[f->column];
-        if (cell_eq(cell, was) || cell_eq(cell, is))
+        bool shown_there;
+        if (import_says_same(f, cell, was) || import_says_same(f, cell, is))
+            continue;
+        if (!import_shown_there(im, f, row, &shown_there))
+            return false;
+        if (shown_there)
             continue;
         str now = cell_text(im->op, f, import_covered(im, f) ? cell_masked(im->op, f, is) : is);
         if (!cell_eq(was, is))

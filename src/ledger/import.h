@@ -205,6 +205,14 @@ void import_say(struct import *im, const struct field *f, str text); /* as if th
 /* How many records a question that gives their ids means. */
 [[nodiscard]] bool import_known(struct import *im, str sql, struct args args, struct known *ret);
 /* The text of a reference becomes the id of the record it means. `now`: the record's cell as it is. */
+bool import_titled(struct op *op, str title, str text); /* a cell says `text` of what has this title */
+/* A cell that refers is shown so, and was sent back as it was. */
+[[nodiscard]] bool import_shown_as(struct import *im, const struct field *f, struct arg cell, str text, bool *ret);
+/* A field that has nothing of its own and is shown from the record that a reference of the row means: what the sheet says is
+ * what is shown. */
+[[nodiscard]] bool import_shown_there(struct import *im, const struct field *f, const struct row *row, bool *ret);
+/* Sheets write times to the minute or the second; so much of a moment has to agree. */
+bool import_says_same(const struct field *f, struct arg said, struct arg is);
 [[nodiscard]] bool import_reference(struct import *im, const struct column_in *column, const struct field *f, struct checked *c,
                                     struct arg now);
 const struct plan *import_target(const struct import *im, const struct field *f);

@@ -284,7 +284,7 @@ static bool same_reference(struct import *im, const struct field *f, id record, 
     }
     if (!row_load(&row, record, &found))
         return false;
-    *ret = found && str_eq(row_title(&row), text);
+    *ret = found && import_titled(im->op, row_title(&row), text);
     for (size_t i = 0; found && !*ret && i < target->def.search_count; i++) {
         struct arg cell = row_cell(&row, ledger_field(&target->def, target->def.search_fields[i]));
         *ret = cell.kind == ARG_TEXT && str_eq(cell.text, text);
@@ -315,11 +315,31 @@ static bool likeness_of(struct import *im, const struct field *f, id record, siz
     if (reach->end->type == F_REF) {
         if (!same_reference(im, reach->end, cell.id, v->text, &same))
             return false;
+    } else if (reach->end->type == F_REFS) {
+        if (!import_shown_as(im, reach->end, cell, v->text, &same))
+            return false;
     } else {
-        same = cell_eq(cell, checked_cell(im->op, reach->end, v));
+        same = import_says_same(reach->end, checked_cell(im->op, reach->end, v), cell);
         *ret_now = cell_text(im->op, reach->end, cell);
     }
     *ret = same ? LIKE_SAME : LIKE_OTHER;
+    return true;
+}
+
+bool import_shown_there(struct import *im, const struct field *f, const struct row *row, bool *ret)
+{
+    const struct column_in *c = import_column(im, f);
+    *ret = false;
+    if (!c || c->use != USE_FIELD || !c->reach || row->cells[f->column].kind != ARG_NULL)
+        return true;
+    const struct field *by = &im->plan->def.fields[c->reach->steps[0]];
+    enum likeness likeness;
+    str now;
+    if (row->cells[by->column].kind != ARG_ID)
+        return true;
+    if (!likeness_of(im, by, row->cells[by->column].id, (size_t)(c - im->columns.p), &likeness, &now))
+        return false;
+    *ret = likeness == LIKE_SAME;
     return true;
 }
 

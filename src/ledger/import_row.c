@@ -1,4 +1,5 @@
 /* One row: cells to checked values, references to the records they mean, and what is to be reported of it. */
+#include "ledger/check_kinds.h"
 #include "ledger/import.h"
 
 enum {
@@ -75,17 +76,30 @@ bool import_known(struct import *im, str sql, struct args args, struct known *re
     return true;
 }
 
+/* What remains of a title when it has been through a cell: spaces between Han characters are no part of a name that people
+ * type, and so not of 朱改花 党委副书记 either. */
+static str title_core(struct op *op, str title)
+{
+    return tidy(op, name_tidy(op, title), TIDY_NO_SPACE);
+}
+
+bool import_titled(struct op *op, str title, str text)
+{
+    return str_eq(title, text) || str_eq(title_core(op, title), title_core(op, text));
+}
+
 /* Titles are not indexed, so what they were found to mean is remembered. */
 static bool title_find(struct import *im, const struct plan *p, str text, struct known *ret)
 {
     struct op *op = im->op;
+    text = title_core(op, text);
     str memo = op_text(op, "%.*s\x01%.*s", PS(p->def.english), PS(text));
     struct known *known = map_get(&im->known, memo);
     if (known) {
         *ret = *known;
         return true;
     }
-    str sql = op_text(op, "select record from %.*s where town = $1 and removed = 0 and _title = $2 limit 3",
+    str sql = op_text(op, "select record from %.*s where town = $1 and removed = 0 and replace(_title, ' ', '') = $2 limit 3",
                       PS(store_name(op, op_text(op, "now_%.*s", PS(p->def.english)))));
     if (!import_known(im, sql, ARGS(TEXT(store_town(im->tx)), TEXT(text)), ret))
         return false;
@@ -134,60 +148,123 @@ static bool reference_find(struct import *im, const struct plan *p, str text, st
     return p->title_column < 0 || title_find(im, p, text, ret);
 }
 
-/* Is `text` how the record it already refers to is shown? Exports write titles, of which several may be equal. */
-static bool shown_as(struct import *im, const struct plan *p, struct arg cell, str text, bool *ret)
-{
-    struct row row;
-    bool found;
-    *ret = false;
-    if (cell.kind != ARG_ID)
-        return true;
-    row_init(&row, im->tx, p);
-    if (!row_load(&row, cell.id, &found))
-        return false;
-    *ret = found && str_eq(row_title(&row), text);
-    return !row.broken;
-}
-
 const struct plan *import_target(const struct import *im, const struct field *f)
 {
     return plan_of(town_ledger(im->town, f->target));
 }
 
-/* The text of a reference becomes the id of the record it means. `now`: the record's cell as it is. */
+/* How a cell that refers is shown: the title, or the titles with 、 between them. */
+static bool reference_shown(struct import *im, const struct plan *p, struct arg cell, str *ret)
+{
+    struct op *op = im->op;
+    struct buf b;
+    buf_init(&b, op, 0);
+    struct json one = {.text = cell.kind == ARG_ID ? id_text(op, cell.id) : (str){0}};
+    const struct json *list = cell.kind == ARG_TEXT ? cell_list(op, cell.text) : NULL;
+    for (const struct json *e = cell.kind == ARG_ID ? &one : list ? list->first : NULL; e; e = e->next) {
+        struct row row;
+        bool found;
+        id record;
+        row_init(&row, im->tx, p);
+        if (!id_parse(e->text, &record) || !row_load(&row, record, &found))
+            return false;
+        buf_text(&b, "%s%.*s", b.n ? "、" : "", PS(found ? row_title(&row) : S("")));
+        if (row.broken)
+            return false;
+    }
+    *ret = buf_str(&b);
+    return true;
+}
+
+bool import_shown_as(struct import *im, const struct field *f, struct arg cell, str text, bool *ret)
+{
+    str shown;
+    if (!reference_shown(im, import_target(im, f), cell, &shown))
+        return false;
+    struct checked c;
+    *ret = shown.n && check_text(im->op, f, shown, &c) && str_eq(c.text, text);
+    return true;
+}
+
+/* Of texts that a list was divided into, the record that the next one means; a title may hold the mark that divides
+ * (朱改花 党委副书记、镇长), so with those after it if need be. */
+static bool next_find(struct import *im, const struct plan *target, const str *texts, size_t count, size_t *ret_taken,
+                      struct known *ret)
+{
+    enum { JOINED_MAX = 4 };
+    str text = {0};
+    *ret_taken = 1;
+    for (size_t n = 0; n < count && n < JOINED_MAX; n++) {
+        struct known known;
+        text = n ? op_text(im->op, "%.*s、%.*s", PS(text), PS(texts[n])) : texts[0];
+        if (!reference_find(im, target, text, &known))
+            return false;
+        if (n == 0)
+            *ret = known;
+        if (known.count == 0)
+            continue;
+        *ret = known;
+        *ret_taken = n + 1;
+        return true;
+    }
+    return true;
+}
+
+/* What is said of a text that means no record, or none alone. */
+static void reference_refuse(struct import *im, const struct column_in *column, const struct plan *target, str text,
+                             int64_t count)
+{
+    import_wrong(im, column, text,
+                 count == 0 ? op_text(im->op, "“%.*s”里没有“%.*s”，请核对写法，或先在那里登记", PS(target->def.name), PS(text))
+                            : op_text(im->op, "“%.*s”里不止一个“%.*s”，请改填%.*s", PS(target->def.name), PS(text),
+                                      PS(target->def.keys[0])));
+}
+
+/* What a cell refers to already, as if it had been said. */
+static struct checked reference_kept(struct import *im, const struct field *f, struct arg cell)
+{
+    if (cell.kind == ARG_ID)
+        return checked_id(im, cell.id);
+    struct json *list = cell_list(im->op, cell.text);
+    str *ids = op_array(im->op, str, list->count);
+    size_t n = 0;
+    for (const struct json *e = list->first; e; e = e->next)
+        ids[n++] = e->text;
+    must(f->type == F_REFS);
+    return (struct checked){.kind = CHECKED_LIST, .text = op_join(im->op, ids, n, S("、")), .list = ids, .count = n};
+}
+
+/* The text of a reference becomes the id of the record it means. `now`: the record's cell as it is; exports write titles,
+ * of which several may be equal. */
 bool import_reference(struct import *im, const struct column_in *column, const struct field *f,
                               struct checked *c, struct arg now)
 {
     const struct plan *target = import_target(im, f);
     str *texts = c->kind == CHECKED_LIST ? (str *)c->list : &c->text;
-    size_t count = c->kind == CHECKED_LIST ? c->count : 1;
-    for (size_t i = 0; i < count; i++) {
+    size_t count = c->kind == CHECKED_LIST ? c->count : 1, taken, kept = 0;
+    bool same;
+    if (!import_shown_as(im, f, now, c->text, &same))
+        return false;
+    if (same) {
+        *c = reference_kept(im, f, now);
+        return true;
+    }
+    for (size_t i = 0; i < count; i += taken) {
         struct known known;
-        bool same = false;
-        if (c->kind == CHECKED_TEXT && !shown_as(im, target, now, texts[i], &same))
+        if (!next_find(im, target, texts + i, count - i, &taken, &known))
             return false;
-        if (same) {
-            texts[i] = id_text(im->op, now.id);
-            continue;
-        }
-        if (!reference_find(im, target, texts[i], &known))
-            return false;
-        str whole = known.count || !target->is_group ? (str){0} : import_group_begun(im, texts[i], &known.id);
+        str text = texts[i], whole = known.count || !target->is_group ? (str){0} : import_group_begun(im, text, &known.id);
         if (whole.n) {
             known.count = 1;
-            import_warn(im, column, texts[i], op_text(im->op, "“%.*s”按“%.*s”登记", PS(texts[i]), PS(whole)));
+            import_warn(im, column, text, op_text(im->op, "“%.*s”按“%.*s”登记", PS(text), PS(whole)));
         }
         if (known.count == 1)
-            texts[i] = id_text(im->op, known.id);
-        else if (known.count == 0)
-            import_wrong(
-                im, column, texts[i],
-                op_text(im->op, "“%.*s”里没有“%.*s”，请核对写法，或先在那里登记", PS(target->def.name), PS(texts[i])));
+            texts[kept++] = id_text(im->op, known.id);
         else
-            import_wrong(im, column, texts[i],
-                         op_text(im->op, "“%.*s”里不止一个“%.*s”，请改填%.*s", PS(target->def.name), PS(texts[i]),
-                                 PS(target->def.keys[0])));
+            reference_refuse(im, column, target, text, known.count);
     }
+    if (c->kind == CHECKED_LIST)
+        c->count = kept;
     return true;
 }
 
@@ -257,11 +334,12 @@ static void cell_take(struct import *im, const struct column_in *c, const struct
         other = field_on_paper(as, im->values[im->document_kind - im->plan->def.fields].text);
         as = &other;
     }
-    if (home && str_eq(str_trim(typed), REACH_UNSEEN))
+    bool refers = as->type == F_REF || as->type == F_REFS;
+    if ((home || im->round_trip) && (refers ? contains(typed, REACH_UNSEEN) : str_eq(str_trim(typed), REACH_UNSEEN)))
         return;
     /* Somebody whose rights mask a field sends back the mask: nothing was changed. */
     bool covered = c->field->sensitive || (!home && import_covered(im, c->field));
-    if (im->round_trip && contains(typed, S("*")) && (covered || contains(typed, S("***"))))
+    if (im->round_trip && contains(typed, S("*")) && (covered || refers || contains(typed, S("***"))))
         return;
     str dated = import_dated(im, c, as, typed);
     if (typed.n && !dated.n)
@@ -382,6 +460,15 @@ void import_say(struct import *im, const struct field *f, str text)
 {
     const struct column_in column = {.column = im->columns.p[0].column, .heading = f->name, .use = USE_FIELD, .field = f};
     cell_take(im, &column, &(struct xlsx_cell){.column = column.column, .kind = XLSX_TEXT_CELL, .text = text});
+}
+
+bool import_says_same(const struct field *f, struct arg said, struct arg is)
+{
+    enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS };
+    if (cell_eq(said, is) || f->value != F_TIME || said.kind != ARG_INT || is.kind != ARG_INT)
+        return cell_eq(said, is);
+    int64_t later = is.i - said.i;
+    return said.i % SECOND_MS == 0 && later > -SECOND_MS && later < (said.i % MINUTE_MS ? SECOND_MS : MINUTE_MS);
 }
 
 /* ---- keeping ---------------------------------------------------------------------------------------------------- */

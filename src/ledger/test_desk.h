@@ -41,6 +41,19 @@ static const char person_text[] =
     "{\"名\":\"手机\",\"类型\":\"电\",\"敏感\":true},{\"名\":\"死亡日期\",\"类型\":\"日\"},"
     "{\"名\":\"救助金额\",\"类型\":\"元\",\"别名\":[\"救助情况/金额（元）\"]},{\"名\":\"备注\",\"类型\":\"文200\"}]}";
 
+/* Titles of two words, one of which holds the mark that divides a list. */
+static const char hand_text[] =
+    "{\"台账\":\"人手\",\"英文名\":\"hand\",\"业务条线\":\"基础\",\"键\":[\"工号\"],\"密级\":\"内部\",\"保管期限\":\"永久\","
+    "\"标题\":\"姓名 + \\\" \\\" + 职务\",\"检索\":[\"姓名\"],\"字段\":["
+    "{\"名\":\"工号\",\"类型\":\"码\",\"必填\":true,\"唯一\":true},{\"名\":\"姓名\",\"类型\":\"文20\",\"必填\":true},"
+    "{\"名\":\"职务\",\"类型\":\"文40\"}]}";
+static const char errand_text[] =
+    "{\"台账\":\"差事\",\"英文名\":\"errand\",\"业务条线\":\"基础\",\"键\":[\"名称\"],\"密级\":\"内部\",\"保管期限\":\"永久\","
+    "\"标题\":\"名称\",\"检索\":[\"名称\"],\"字段\":["
+    "{\"名\":\"名称\",\"类型\":\"文40\",\"必填\":true,\"唯一\":true},{\"名\":\"负责人\",\"类型\":\"引→人手\"},"
+    "{\"名\":\"参加\",\"类型\":\"多引→人手\"},{\"名\":\"时限\",\"类型\":\"时\"},{\"名\":\"联系人\",\"类型\":\"文20\"}],"
+    "\"表头\":[\"名称\",{\"头\":\"联系人\",\"栏\":\"联系人\",\"寻\":\"负责人.姓名\"}]}";
+
 static inline void text_write(struct op *op, str path, str text)
 {
     FILE *f = fopen(op_z(op, path), "wb");
@@ -91,6 +104,8 @@ static inline void desk_open(struct op *op, struct desk *d)
     text_write(op, op_text(op, "%.*s/base/ledgers/town_group.json", PS(packs)), str_z(group_text));
     text_write(op, op_text(op, "%.*s/base/ledgers/household.json", PS(packs)), str_z(household_text));
     text_write(op, op_text(op, "%.*s/base/ledgers/person.json", PS(packs)), str_z(person_text));
+    text_write(op, op_text(op, "%.*s/base/ledgers/hand.json", PS(packs)), str_z(hand_text));
+    text_write(op, op_text(op, "%.*s/base/ledgers/errand.json", PS(packs)), str_z(errand_text));
     bool opened = store_open(op, op_text(op, "%.*s/data", PS(d->folder)),
                              &(struct store_options){.town = S("152527201")}, &d->store);
     check(opened);
