@@ -463,6 +463,15 @@ ok(len(own) > 10 and heard["cadre"] == own, "a village cadre hears of each of th
    (len(own), len(heard["cadre"] - own), len(own - heard["cadre"])))
 ok(set(standing) <= heard["leader"], "who sees the whole town hears of everybody", len(set(standing) - heard["leader"]))
 
+# Who has signed out hears no more, although the line is still open.
+guest = signed("auditor")
+over = threading.Thread(target=lambda stream: [None for _ in stream], args=(guest.events("/api/events"),))
+over.start()
+ok(guest.call("DELETE", "/api/session")[0] == 204, "somebody signs out while the page still listens")
+while over.is_alive() and note(clerk, head["id"], "又改") == 200:
+    over.join(0.05)
+ok(not over.is_alive(), "and the line ends when there is news")
+
 status, kept, _ = clerk.call("POST", "/api/files", raw=b"%PDF-1.4 a file", headers={"X-File-Name": "a.pdf"})
 ok(status == 200 and re.fullmatch("[0-9a-f]{64}", kept["digest"]) and kept["size"] == 15, "a file is kept by its digest", (status, kept))
 unit = r["id"]  # in no village group

@@ -3,7 +3,8 @@
  *
  * Who saves only lays the news down. One thread, the teller, takes what lies there, says it to those whom it concerns,
  * and rests before it looks again: one save is told at once, many are told together. Most who listen see the same of a
- * ledger (the cadres of one village), so whose a record is is decided once for all of them: their sight. */
+ * ledger (the cadres of one village), so whose a record is is decided once for all of them: their sight. Who somebody is
+ * may change while they listen (a post ends, an account is stopped, a session is over): the teller asks anew. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 enum {
     NEWS_MAX = 256,       /* of one telling; a page that misses one reads again by itself after a minute */
     REST_MS = 500,       /* twice a second costs a few hundred listeners a fiftieth of a processor */
-    SIGHTS_MS = 60000,    /* a right may name today */
+    SIGHTS_MS = 60000,    /* a right may name today, and sessions end */
+    DOUBT_MS = 5000,      /* a request may have changed who somebody is; acts on cases are taken for such */
 };
 
 /* What some of those who listen see of a ledger. */
@@ -28,8 +30,11 @@ struct sight {
 struct live {
     struct live *next;
     struct http_events *events;
+    str token;
     struct who who;
-    struct op op;         /* owns what `who` points to */
+    struct op op;         /* owns the token, and after `begun` what `who` points to */
+    struct mark begun;
+    bool over;            /* the session has ended */
     struct map sights;    /* English name of a ledger -> struct sight */
 };
 
@@ -50,6 +55,7 @@ struct lives {
     /* The teller's. */
     struct live *live;
     int64_t telling;
+    uint64_t generation;  /* of the sessions (known_generation), when those who listen were last asked who they are */
     struct op op;         /* owns the sights, which are made anew after a while */
     struct map sights;    /* ledger and right -> struct sight */
 };
@@ -73,6 +79,24 @@ static void sights_forget(struct lives *v, time_ms moment)
     map_init(&v->sights, &v->op);
     for (struct live *one = v->live; one; one = one->next)
         map_init(&one->sights, &v->op);
+}
+
+/* Who listens is asked anew who they are. One whose session cannot be read hears no more; an open page then signs in again. */
+static void listeners_ask(struct lives *v, struct tx *tx)
+{
+    struct op *op = tx->op;
+    v->generation = known_generation(v->api);
+    for (struct live *one = v->live; one; one = one->next) {
+        struct mark mark = op_mark(op);
+        struct session *s;
+        bool found = false;
+        int faults = op->fault_count;
+        one->over = !org_session(tx, v->api->config.town, one->token, &s, &found) || !found;
+        op_reset(&one->op, one->begun);
+        one->who = one->over ? (struct who){0} : who_copy(&one->op, &s->who);
+        op_forgive(op, faults);
+        op_reset(op, mark);
+    }
 }
 
 static struct sight *sight_of(struct lives *v, struct live *one, const struct ledger *l)
@@ -126,7 +150,7 @@ static bool live_say(struct lives *v, struct telling *t, struct live *one)
     struct sight *sight = NULL;
     struct mark mark = op_mark(op);
     buf_init(&text, op, 0);
-    for (size_t i = 0; i < t->count; i++) {
+    for (size_t i = 0; i < t->count && !one->over; i++) {
         if (t->news[i].ledger != l) {
             l = t->news[i].ledger;
             sight = sight_of(v, one, l);
@@ -137,7 +161,7 @@ static bool live_say(struct lives *v, struct telling *t, struct live *one)
         if (sight->shows[i])
             buf_add(&text, t->texts[i]);
     }
-    bool there = http_events_alive(one->events) && (text.n == 0 || http_events_put(one->events, buf_str(&text)));
+    bool there = !one->over && http_events_alive(one->events) && (text.n == 0 || http_events_put(one->events, buf_str(&text)));
     op_reset(op, mark);
     return there;
 }
@@ -222,9 +246,13 @@ static void tell(struct lives *v, struct telling *t, time_ms moment)
     struct op op;
     op_init(&op, moment, 1);
     v->telling++;
-    if (moment - v->op.now > SIGHTS_MS || moment < v->op.now)
+    time_ms age = moment - v->op.now;
+    bool asks = age > SIGHTS_MS || age < 0 || (age > DOUBT_MS && v->generation != known_generation(v->api));
+    if (asks)
         sights_forget(v, moment);
     if (store_begin(v->api->config.store, &op, TX_READ, &t->tx)) { /* else an open page reads again after a minute */
+        if (asks)
+            listeners_ask(v, t->tx);
         if (t->look)
             cases_look(v, t);
         for (size_t i = 0; i < t->count; i++)
@@ -291,6 +319,8 @@ bool live_open(struct call *c)
     struct live *l = calloc(1, sizeof *l);
     must(l);
     op_init(&l->op, c->op->now, op_random(c->op));
+    l->token = op_copy(&l->op, http_cookie(c->request, S("zhenwu")));
+    l->begun = op_mark(&l->op);
     l->who = who_copy(&l->op, c->who);
     c->answered = true;
     l->events = http_events_open(c->reply);
