@@ -117,10 +117,13 @@ static void units_read_of(const struct grid *g, struct form *f)
     }
 }
 
-/* 填报人：联系电话： are there to be written behind, they head no column; nor does 填报日期：  年  月  日. */
+/* 填报人：联系电话： are there to be written behind, they head no column; nor does 填报日期：  年  月  日, or a date by itself. */
 static bool is_label(str text)
 {
     size_t at, open;
+    day d;
+    if (day_parse(text, &d))
+        return true;
     bool said = str_find(text, S("："), &at) || str_find(text, S(":"), &at);
     bool within = said && (str_find(text, S("（"), &open) || str_find(text, S("("), &open)) && open < at && at + 3 < text.n; /* 等级（一般：甲） */
     return said && !within && !str_starts(text, S("其中"));
@@ -214,9 +217,11 @@ static void heading_take(const struct grid *g, const struct meanings *m, uint32_
     struct { struct form_column *p; size_t n, cap; } list = {0};
     f->heading_first = bottom - (uint32_t)levels + 1;
     f->heading_last = bottom;
-    for (uint32_t c = 1; c <= g->last_column; c++)
-        if (columns[c].heading.n)
+    for (uint32_t c = 1; c <= g->last_column; c++) {
+        const struct xlsx_range *wide = grid_merge(g, bottom, c);
+        if (columns[c].heading.n && !(wide && wide->column < c)) /* 备注 over two columns is one */
             *list_add(m->op, &list) = columns[c];
+    }
     f->columns = list.p;
     f->column_count = list.n;
 }

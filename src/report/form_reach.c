@@ -286,14 +286,33 @@ static void distant_take(const struct form *f, struct form_column *c, const stru
         *c = next;
 }
 
+/* The field that is called so in the ledger referred to: 公民身份号码 is another word for the person of a roll, because an import finds
+ * them by it; what a form asks under it is their number. */
+static const struct field *field_asked(const struct distants *d, const struct plan *target, str heading)
+{
+    str last;
+    (void)heading_joined(d->m->op, heading, &last);
+    str plain = excel_heading(d->m->op, last);
+    for (size_t i = 0; i < target->def.field_count; i++) {
+        const struct field *f = &target->def.fields[i];
+        bool named = str_eq(excel_heading(d->m->op, f->name), plain);
+        for (size_t k = 0; k < f->alias_count && !named; k++)
+            named = str_eq(excel_heading(d->m->op, f->aliases[k]), plain);
+        if (named && excel_carries(f) && f->type != F_REF && f->type != F_REFS)
+            return f;
+    }
+    return NULL;
+}
+
 /* 户主 is a name on a form, not what a record is called among its like: 巴特尔, not 巴特尔 1960年 东村. */
 static void named_take(const struct distants *d, struct form_column *c)
 {
     static const str called[] = {SC("姓名"), SC("名称")};
     const struct plan *target = c->field && !c->reach ? target_of(d->plan, c->field) : NULL;
+    const struct field *asked = target && c->sure == SURE_ALIAS ? field_asked(d, target, c->heading) : NULL;
     for (size_t i = 0; target && !c->reach && i < COUNT(called); i++) {
         struct op *op = d->m->op;
-        const struct field *f = ledger_field(&target->def, called[i]);
+        const struct field *f = asked ? asked : ledger_field(&target->def, called[i]);
         const struct reach *reach = f ? reach_at(d, op_text(op, "%.*s.%.*s", PS(c->field->name), PS(f->name))) : NULL;
         if (reach) {
             c->field = reach->end;

@@ -146,6 +146,35 @@ TEST("headings that speak of what a record refers to are filled from there, what
     test_faults(op);
 }
 
+/* Whose roll it is: the person, whom an import finds by the number. */
+#define MILITIA                                                                                                                \
+    "{'台账':'民兵','英文名':'militia','业务条线':'武装','键':['人'],'密级':'内部','保管期限':'永久','标题':'人.姓名','归属':'人.户.村组','字段':[\n" \
+    "{'名':'人','类型':'引→人','必填':true,'别名':['证件号']},{'名':'编组','类型':'文20','别名':['分队']}]}"
+
+TEST("another word for the person of a roll by which an import finds them, 证件号, is filled with their number and not with their name")
+{
+    static const struct sheet_cell ranks[] = {{1, 1, "民兵花名册"}, {2, 1, "姓  名"}, {2, 2, "证件号"}, {2, 3, "分队"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    test_define(&r.t, "militia", MILITIA);
+    test_again(&r.t);
+    must(test_load(&r.t) && indicators_load(op, r.t.town, r.t.packs, &r.all));
+    id home = test_household(&r.t, r.t.east, "东街");
+    const struct record *host = test_person(&r.t, "巴特尔", 19600101, 1, home, "");
+    test_record(&r.t, town_ledger(r.t.town, S("民兵")), op_text(op, "{'人':'%.*s','编组':'基干'}", PS(id_text(op, host->id))));
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, book_of(&r, ranks, COUNT(ranks), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), town_ledger(r.t.town, S("民兵")), &form));
+    test_faults(op);
+    check_str(understood(op, form), S("A 人.姓名 引用得来，B 人.证件号 别名，C 编组 别名"));
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    check_str(cells_of(op, out, 3), S("A3=巴特尔 B3=152527196001010016 C3=基干 "));
+    test_faults(op);
+}
+
 #define LABELLED_HOME                                                                                                          \
     "{'台账':'户','英文名':'household','业务条线':'基础','键':['户号'],'密级':'内部','保管期限':'永久','标题':'户号','归属':'村组',\n"              \
     "'字段':[{'名':'户号','类型':'号','号':'{村组.代码}{4}','唯一':true},{'名':'村组','类型':'引→村组','必填':true},{'名':'住址','类型':'文100'},\n" \
@@ -478,6 +507,20 @@ TEST("a roll names the village group of each record, also where its ledger has n
     test_faults(op);
     size_t at;
     check(str_find(cells_of(op, out, 2), S("A2=甲"), &at) && str_find(cells_of(op, out, 2), S("C2=东村一组"), &at));
+}
+
+TEST("a heading over two columns with nothing below it is one column, and a date above the table belongs to none")
+{
+    static const struct sheet_cell wide[] = {{1, 1, "12345投诉登记表"}, {2, 1, "填报单位："}, {2, 5, "2021年12月20日"}, {3, 1, "序号"}, {3, 2, "来人"}, {3, 3, "情况"}, {3, 4, "备注"}, {4, 3, "类型"}, {6, 1, "审核人："}};
+    static const struct xlsx_range merges[] = {{1, 1, 1, 5}, {3, 1, 4, 1}, {3, 2, 4, 2}, {3, 4, 4, 5}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    document_open(op, &r);
+    check(xlsx_open_path(op, book_of(&r, wide, COUNT(wide), merges, COUNT(merges)), &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), r.tickets, &form));
+    test_faults(op);
+    check_str(understood(op, form), S("A - 同名，B 来人 同名，C 类型 同名，D - 不明"));
+    check_str(form->columns[form->column_count - 1].heading, S("备注"));
 }
 
 TEST("the total right below a heading is not written over")
