@@ -210,6 +210,17 @@ static feel_value evaluate(struct making *m, const struct template_part *p)
 }
 
 /* As a document writes it. */
+/* What nobody has rounded, a third of something, is said to two digits, as an office writes it; whoever wants more rounds it in the
+ * template. */
+static feel_value rounded(feel_value v)
+{
+    enum { DIGITS_MEANT = 6, DIGITS_SAID = 2 };
+    dec meant, said;
+    if (dec_round(v.number, DIGITS_MEANT, DEC_HALF_UP, &meant) && !dec_eq(meant, v.number) && dec_round(v.number, DIGITS_SAID, DEC_HALF_UP, &said))
+        v.number = said;
+    return v;
+}
+
 static str shown(struct op *op, feel_value v)
 {
     struct date d;
@@ -229,6 +240,8 @@ static str shown(struct op *op, feel_value v)
         int64_t minute = (t + TOWN_OFFSET_MS) / 60000 % 1440;
         return op_text(op, "%d年%d月%d日%02d:%02d", d.year, d.month, d.day, (int)(minute / 60), (int)(minute % 60));
     }
+    case FEEL_NUMBER:
+        return feel_text_of(op, rounded(v));
     default:
         return feel_text_of(op, v);
     }

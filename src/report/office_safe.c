@@ -74,10 +74,60 @@ static bool has(str name, const char *part)
     return true;
 }
 
+/* Fields that fetch or start something when Word brings them up to date, whatever runs their words are cut into. */
+static bool field_fetches(str instruction)
+{
+    static const char *const words[] = {"DDE", "DDEAUTO", "INCLUDETEXT", "INCLUDEPICTURE", "INCLUDE", "LINK", "IMPORT", "DATABASE", "RD"};
+    str word, rest;
+    str_split(str_trim(instruction), ' ', &word, &rest);
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (word.n == strlen(words[i]) && strncasecmp(word.p, words[i], word.n) == 0)
+            return true;
+    return false;
+}
+
+/* The instructions of fields below e, one behind the other; a line end where a field begins. */
+static void instructions_of(const struct xtree *e, struct buf *b)
+{
+    if (xtree_is(e, "fldChar"))
+        buf_add(b, S("\n"));
+    if (xtree_is(e, "fldSimple"))
+        buf_text(b, "\n%.*s\n", PS(xtree_attr(e, "instr")));
+    if (xtree_is(e, "instrText"))
+        buf_add(b, e->text);
+    for (const struct xtree *c = e->first; c; c = c->next)
+        instructions_of(c, b);
+}
+
+[[nodiscard]] static bool fields_check(struct office_file *o, struct zip *zip, const struct zip_entry *e)
+{
+    struct xtree *root;
+    struct buf b;
+    str text, line;
+    if (!zip_whole(zip, e, XTREE_BYTES_MAX, &text))
+        return false;
+    if (!has(text, "instr"))
+        return true;
+    if (!xtree_parse(o->op, text, e->name, &root))
+        return false;
+    buf_init(&b, o->op, 0);
+    instructions_of(root, &b);
+    for (str rest = buf_str(&b); rest.n;) {
+        str_split(rest, '\n', &line, &rest);
+        if (field_fetches(line))
+            return office_refuse(o, e->name, "有会取外面内容的域“%.*s”，不予接收；请把它变成文字（选中后按 Ctrl+Shift+F9）再上传",
+                                 PS(str_part(line, 0, utf8_skip(line, 40))));
+    }
+    return true;
+}
+
 bool office_safe(struct office_file *o, struct zip *zip)
 {
     if (!names_check(o, zip) || !types_check(o, zip))
         return false;
+    for (size_t i = 0; i < zip->count; i++)
+        if (str_starts(zip->entries[i].name, S("word/")) && ends_with(zip->entries[i].name, ".xml") && !fields_check(o, zip, &zip->entries[i]))
+            return false;
     for (size_t i = 0; i < zip->count; i++)
         if (ends_with(zip->entries[i].name, ".rels") && !relations_check(o, zip, &zip->entries[i]))
             return false;

@@ -123,6 +123,15 @@ TEST("a placeholder that Word has cut into several runs is filled with the look 
     check_int(report->blocks[0].runs[1].figure, 0);
 }
 
+TEST("a quotient that nobody has rounded is said to two digits, one that the template rounds as it is rounded")
+{
+    struct test_report r;
+    town_open(op, &r);
+    check_str(word_filled(&r, &r.t.system, DOCUMENT(P("{{全部件数 / 3}}、{{decimal(全部件数 / 3, 4)}}、{{金额合计 / 全部件数}}、{{0 - 全部件数 / 3}}")), "word/document.xml"),
+              S("0.67、0.6667、75.25、-0.67|"));
+    test_faults(op);
+}
+
 TEST("in Word a row is written for each record, paragraphs as long as their condition holds, headers like the rest")
 {
     struct test_report r;
@@ -438,6 +447,17 @@ TEST("a file that carries programs, objects or links to the outside is refused w
         check(!office_file_read(op, r.t.town, r.all, package(&r, "b.docx", parts, COUNT(parts)), S("文.docx"), &form));
         check(test_says(op, bad[i].says) && test_says(op, "文.docx"));
     }
+    static const char *const fetching[] = {
+        "<w:p><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText> DDE</w:instrText></w:r><w:r><w:instrText>AUTO c:\\cmd.exe</w:instrText></w:r>"
+        "<w:r><w:fldChar w:fldCharType='end'/></w:r></w:p>",
+        "<w:p><w:fldSimple w:instr=' includepicture \"http://x/a.png\"'/></w:p>"};
+    for (size_t i = 0; i < COUNT(fetching); i++) {
+        op_forgive(op, 0);
+        str document = op_text(op, DOCUMENT(P("{{年度}}") "%s"), fetching[i]);
+        check(!office_file_read(op, r.t.town, r.all, word_file(&r, document), S("文.docx"), &form) && test_says(op, "域"));
+    }
+    op_forgive(op, 0);
+    check(office_file_read(op, r.t.town, r.all, word_file(&r, S(DOCUMENT(P("{{年度}}") "<w:p><w:fldSimple w:instr=' PAGE '/></w:p>"))), S("文.docx"), &form));
     const struct test_part macros[] = {
         {S("[Content_Types].xml"), S("<Types><Override ContentType='application/vnd.ms-word.document.macroEnabled.main+xml'/></Types>")},
         {S("word/document.xml"), S(DOCUMENT(P("{{年度}}")))}};
