@@ -253,9 +253,7 @@ bool act_settle(struct flow_tx *f, str reason)
         return false;
     f->tries = 0;
     f->retry = 0;
-    for (size_t i = 0; i < f->vacancies.n; i++)
-        bpmn_act_note(&f->run, BPMN_OWN_ACTS + FLOW_VACANT - DO_ACTS, SYSTEM_ACTOR, f->vacancies.p[i], -1);
-    f->vacancies.n = 0;
+    vacancies_tell(f);
     stuck_set(f, stuck_of(f));
     if (f->failed || !flow_clocks(f) || !flow_wakes(f) || !words_keep(f))
         return false;

@@ -52,6 +52,8 @@ bool case_tables(struct tx *tx)
         "update flow_copy set town = coalesce((select c.town from flow_case c where c.no = flow_copy.case_no), '')",
         "update flow_stuck set town = coalesce((select c.town from flow_case c where c.no = flow_stuck.case_no), '')",
         "update flow_command set town = coalesce((select c.town from flow_case c where c.no = flow_command.case_no), '')",
+        /* something of it waits at another desk for a 站所 without anybody */
+        "create table flow_vacant (case_no integer primary key, town text not null)",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }
@@ -122,9 +124,9 @@ bool short_id_read(str s, id *ret)
 static bool people_of(void *from, struct bpmn_run *run, int32_t work, const str **ret, size_t *ret_count)
 {
     struct flow_tx *f = from;
-    const struct bpmn_people *people = bpmn_node_people(run->model, run->state.works.p[work].node);
+    must(run == &f->run);
     *ret_count = 0;
-    if (!f->failed && !flow_seats_open(f, people, ret, ret_count))
+    if (!f->failed && !flow_seats_open(f, work, ret, ret_count))
         f->failed = true;
     return true;
 }

@@ -63,6 +63,12 @@ struct thrown {
     int heard_count;
 };
 
+struct vacancy {
+    int32_t work;
+    str office, words;              /* the 站所, as short_id; why, for the history */
+    const str *who;                 /* accounts that have it in its place, as short_id */
+    size_t who_count;
+};
 struct flow_tx {
     struct op *op;
     struct tx *tx;
@@ -97,7 +103,7 @@ struct flow_tx {
     time_ms reminded;               /* reminders up to here have been given */
     struct { struct wake *p; size_t n, cap; } wakes;
     str stuck;                      /* what the incident says; empty: none */
-    struct { str *p; size_t n, cap; } vacancies; /* of this act: 站所 without anybody, in words for the history */
+    struct { struct vacancy *p; size_t n, cap; } vacancies; /* of this act, for the history */
     time_ms stuck_at;               /* since when; 0: not, or not known */
     struct wish {                   /* 提请跳转, until somebody else confirms it */
         str by, node, opinion;      /* by: account as short_id; empty: none */
@@ -125,7 +131,14 @@ bool flow_who_valid(const struct ledger *l, str words, str *ret_bad);
 /* Of those whom the record names for a step or to read: who has no account that holds a post today. */
 [[nodiscard]] bool flow_unreached(struct flow_tx *f, struct flow_unreached **ret, size_t *ret_count);
 /* The same for a task that is opened: what goes to a 站所 without anybody comes to a desk, and f->vacancies says why. */
-[[nodiscard]] bool flow_seats_open(struct flow_tx *f, const struct bpmn_people *people, const str **ret, size_t *ret_count);
+[[nodiscard]] bool flow_seats_open(struct flow_tx *f, int32_t work, const str **ret, size_t *ret_count);
+/* Who in office answers for a 站所 (its id as short_id) now: heads, else who stands in for them (ret_heads false). */
+[[nodiscard]] bool flow_office_people(struct flow_tx *f, str office, const str **ret, size_t *ret_count, bool *ret_heads);
+[[nodiscard]] bool flow_office_title(struct flow_tx *f, str office, str *ret);
+/* vacant.c */
+void vacancies_tell(struct flow_tx *f);                   /* into the history, when the seats are there */
+bool vacancy_open(const struct flow_tx *f);               /* something waits at another desk */
+[[nodiscard]] bool vacancies_settle(struct flow_tx *f, bool *moved); /* what can be done where it was sent goes there */
 /* The accounts for which `who` stands in at this moment (代岗). */
 [[nodiscard]] bool flow_stands_in(struct tx *tx, const struct flow *flow, id who, id **ret, size_t *ret_count);
 [[nodiscard]] bool flow_staff_of(struct flow_tx *f, str account, str *ret); /* the 干部 whose account it is; empty: none */

@@ -15,6 +15,7 @@ struct seated {
     struct flow_tx *f;          /* whose record it is; NULL: nobody's */
     bool opens;                 /* a task is opened for them: where a 站所 has nobody, somebody gets it all the same */
     bool votes;                 /* and it is one that agrees for its office (zw:agrees) */
+    int32_t work;               /* which */
     struct { str *p; size_t n, cap; } accounts; /* ids as text, each once */
 };
 
@@ -96,6 +97,33 @@ static str quoted(struct op *op, str text)
     return true;
 }
 
+bool flow_office_title(struct flow_tx *f, str office, str *ret)
+{
+    struct who system = {.name = SYSTEM_ACTOR, .system = true};
+    id x;
+    *ret = S("");
+    return !short_id_read(office, &x) ||
+           record_title(f->tx, f->town, &system, town_ledger(f->town, S("站所")), x, ret) || f->op->fault_count == 0;
+}
+
+/* Why somebody else has what a 站所 was to do. What is sent to several of them may come to one desk. */
+[[nodiscard]] static bool vacancy_note(struct seated *s, str office, const char *words)
+{
+    struct flow_tx *f = s->f;
+    str title, *who = op_array(s->op, str, s->accounts.n + 1);
+    size_t n = 0;
+    id x, account;
+    if (!id_parse(office, &x) || !flow_office_title(f, office, &title))
+        return s->op->fault_count == 0;
+    for (size_t i = 0; i < s->accounts.n; i++)
+        if (short_id_read(s->accounts.p[i], &account))
+            who[n++] = short_id(s->op, account);
+    *list_add(s->op, &f->vacancies) =
+        (struct vacancy){s->work, short_id(s->op, x),
+                         op_text(s->op, "“%.*s”没有能办的账号（负责人没有登记、没有账号或已停用）%s", PS(title), words), who, n};
+    return true;
+}
+
 /* A 站所 that nobody with an account answers for: who has sent it there gets it back, else who began the case; what agrees for
  * an office (会签), and what the system has sent, goes to whom zw:chief names. The reason is told with the case. */
 [[nodiscard]] static bool vacant_seats(struct seated *s, str office)
@@ -103,9 +131,6 @@ static str quoted(struct op *op, str text)
     struct flow_tx *f = s->f;
     const struct bpmn_state *st = &f->run.state;
     str desks[] = {f->actor, st->acts.n ? st->acts.p[st->acts.n - 1].actor : S(""), st->drafter};
-    struct who system = {.name = SYSTEM_ACTOR, .system = true};
-    id x;
-    str title = S("");
     for (size_t i = 0; i < COUNT(desks) && !s->votes && s->accounts.n == 0; i++) {
         bool in_office = false;
         if (desks[i].n && !flow_in_office(f, desks[i], &in_office))
@@ -116,32 +141,62 @@ static str quoted(struct op *op, str text)
     for (str words = f->procedure->chief; words.n && s->accounts.n == 0;)
         if (!word_seats(s, flow_word_next(&words)))
             return false;
-    if (!id_parse(office, &x) || !record_title(s->tx, s->town, &system, town_ledger(s->town, S("站所")), x, &title))
-        return s->op->fault_count == 0;
-    if (s->accounts.n)
-        *list_add(s->op, &f->vacancies) =
-            op_text(s->op, "“%.*s”没有能办的账号（负责人没有登记、没有账号或已停用，也没有人代岗），先交到这里；请转办，或先给负责人开账号", PS(title));
-    return true;
+    return s->accounts.n == 0 || vacancy_note(s, office, "，也没有人代岗，先交到这里；有人能办了，没动手办的自动转过去，急的可以转办");
 }
 
 /* Through its head; where that is nobody with an account, who stands in. */
-[[nodiscard]] static bool office_seats(struct seated *s, str office)
+[[nodiscard]] static bool office_staff(struct seated *own, str office, bool *ret_heads)
 {
-    struct seated heads = seated_new(s->tx, s->town, s->f), own = heads;
-    own.votes = s->votes;
+    struct seated *s = own, heads = seated_new(s->tx, s->town, s->f);
     if (!look_up(&heads, S("站所"), op_text(s->op, "id = %.*s and 负责人 != null", PS(quoted(s->op, office))), S("负责人")))
         return false;
     for (size_t i = 0; i < heads.accounts.n; i++)
-        if (!staff_seats(&own, heads.accounts.p[i]))
+        if (!staff_seats(own, heads.accounts.p[i]))
             return false;
-    for (size_t i = 0; i < heads.accounts.n && own.accounts.n == 0; i++)
-        if (!stand_in_seats(&own, heads.accounts.p[i]))
+    *ret_heads = own->accounts.n > 0;
+    for (size_t i = 0; i < heads.accounts.n && !*ret_heads; i++)
+        if (!stand_in_seats(own, heads.accounts.p[i]))
             return false;
-    if (own.accounts.n == 0 && s->opens && !vacant_seats(&own, office))
+    return true;
+}
+
+[[nodiscard]] static bool office_seats(struct seated *s, str office)
+{
+    struct seated own = seated_new(s->tx, s->town, s->f);
+    bool heads;
+    own.votes = s->votes;
+    own.work = s->work;
+    if (!office_staff(&own, office, &heads))
+        return false;
+    if (s->opens && !heads &&
+        !(own.accounts.n ? vacancy_note(&own, office, "，由代岗的人办；他有了账号，没动手办的自动转给他") : vacant_seats(&own, office)))
         return false;
     for (size_t i = 0; i < own.accounts.n; i++)
         seat_add(s, own.accounts.p[i]);
     return true;
+}
+
+bool flow_office_people(struct flow_tx *f, str office, const str **ret, size_t *ret_count, bool *ret_heads)
+{
+    struct seated own = seated_new(f->tx, f->town, f);
+    id x, account;
+    size_t n = 0;
+    *ret_count = 0;
+    *ret_heads = false;
+    if (!short_id_read(office, &x))
+        return true;
+    if (!office_staff(&own, id_text(f->op, x), ret_heads))
+        return false;
+    for (size_t i = 0; i < own.accounts.n; i++) {
+        bool here = false;
+        if (!short_id_read(own.accounts.p[i], &account) || !flow_in_office(f, short_id(f->op, account), &here))
+            continue;
+        if (here)
+            own.accounts.p[n++] = short_id(f->op, account);
+    }
+    *ret = own.accounts.p;
+    *ret_count = n;
+    return f->op->fault_count == 0;
 }
 
 /* What a reference of the record means as a person. */
@@ -340,10 +395,12 @@ bool flow_seats(struct flow_tx *f, str words, const str **ret, size_t *ret_count
     return seats_of_words(&s, words, ret, ret_count);
 }
 
-bool flow_seats_open(struct flow_tx *f, const struct bpmn_people *people, const str **ret, size_t *ret_count)
+bool flow_seats_open(struct flow_tx *f, int32_t work, const str **ret, size_t *ret_count)
 {
     struct seated s = seated_new(f->tx, f->town, f);
+    const struct bpmn_people *people = bpmn_node_people(f->run.model, f->run.state.works.p[work].node);
     s.opens = true;
+    s.work = work;
     s.votes = people->agrees;
     return seats_of_words(&s, people->who, ret, ret_count);
 }

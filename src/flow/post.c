@@ -122,7 +122,7 @@ bool post_settle(struct flow_tx *f, bool *ret_moved)
     for (size_t i = 0; i < works && f->run.state.end == BPMN_RUNNING && !f->run.state.suspended; i++)
         if (f->run.state.works.p[i].state == WORK_OPEN && !work_settle(f, (int32_t)i, ret_moved))
             return false;
-    return true;
+    return f->run.state.suspended || vacancies_settle(f, ret_moved);
 }
 
 [[nodiscard]] static bool case_follow(struct tx *tx, const struct flow *flow, const struct who *who, id case_id)
@@ -149,20 +149,26 @@ bool post_settle(struct flow_tx *f, bool *ret_moved)
 bool flow_record_changed(struct tx *tx, const struct flow *flow, const struct who *who, const struct ledger *l,
                          const struct record *r)
 {
-    bool post = str_eq(l->name, S("岗位"));
+    static const str who_answers[] = {SC("岗位"), SC("账号"), SC("站所"), SC("代岗")};
+    bool post = str_eq(l->name, S("岗位")), answers = false;
     id *cases;
     size_t count;
     id account = r->id;
-    int64_t number;
-    if (!post && !str_eq(l->name, S("账号")))
-        return own_changed(tx, flow, who, l, r) && below_changed(tx, flow, who, l, r) &&
-               starts_watch(tx, flow, l, r->id, r->fact_no - 1, 0);
+    int64_t number = 0;
+    for (size_t i = 0; i < COUNT(who_answers); i++)
+        answers = answers || str_eq(l->name, who_answers[i]);
+    bool account_too = post || str_eq(l->name, S("账号"));
+    if (!account_too && (!own_changed(tx, flow, who, l, r) || !below_changed(tx, flow, who, l, r) ||
+                         !starts_watch(tx, flow, l, r->id, r->fact_no - 1, 0)))
+        return false;
+    if (!answers)
+        return true;
     if (post && !id_parse(json_str(r->values, S("账号")), &account))
         return true;
-    if (!account_number(tx, flow->town, account, &number) ||
+    if ((account_too && !account_number(tx, flow->town, account, &number)) ||
         !store_ids(tx,
                    "select id from flow_case where no in (select case_no from flow_seat where account = $1"
-                   " union select case_no from flow_stuck) order by no limit $2",
+                   " union select case_no from flow_stuck union select case_no from flow_vacant) order by no limit $2",
                    ARGS(INT(number), INT(POST_CASES_MAX)), &cases, &count))
         return false;
     for (size_t i = 0; i < count; i++) {

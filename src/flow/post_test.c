@@ -141,7 +141,7 @@ TEST("what is sent to a 站所 whose head has no account goes to who stands in, 
         bool stand_in, agrees;
         int gets;
         const char *told;           /* NULL: nothing */
-    } rows[] = {{true, false, OTHER, NULL}, {false, false, CLERK, "水管所"}, {false, true, CHIEF, "水管所"}};
+    } rows[] = {{true, false, OTHER, "由代岗的人办"}, {false, false, CLERK, "水管所"}, {false, true, CHIEF, "水管所"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct test_office o;
         struct flow_view v;
@@ -211,5 +211,113 @@ TEST("an account that holds no post today reaches nobody either")
     office_commit(&o);
     check(office_view(&o, CHIEF, c, &v));
     check_int(v.unreached_count, 1);
+    test_faults(op);
+}
+
+/* A paper that was sent to a 站所 whose head has no account. */
+struct vacancy_case {
+    struct test_office o;
+    id head, office, second_head, second_office, c;
+};
+
+static void vacancy_begin(struct op *op, struct vacancy_case *x, const char *rule)
+{
+    struct test_office *o = &x->o;
+    office_open(op, o);
+    office_procedure(o, "paper", op_z(op, op_text(op, BPMN_HEAD("name='收文办理' zw:ledger='收文' zw:start='角色:文书' zw:chief='角色:领导'")
+        BPMN_FLOW("s", "A") "<userTask id='A' name='派单' zw:who='角色:文书' zw:form='主办!'/>" BPMN_FLOW("A", "C")
+        "<userTask id='C' name='承办' zw:who='字段:主办' %s/>" BPMN_FLOW("C", "y")
+        "<exclusiveGateway id='y' default='ye'/>" BPMN_IF("y", "A", "outcome = \"refuse\"") BPMN_FLOW("y", "e") "<endEvent id='e'/>" BPMN_TAIL,
+        rule)));
+    office_begin(o);
+    check(office_load(o));
+    x->head = office_add(o, o->staff, S("{'姓名':'没有账号的'}"));
+    x->office = office_add(o, o->offices, op_text(op, "{'名称':'水管所','负责人':'%.*s'}", PS(id_text(op, x->head))));
+    office_commit(o);
+    x->c = office_start(o, office_paper(o, "通知", ""));
+    check(office_do(o, CLERK, DO_AGREE, x->c, "派单", "请办", op_z(op, op_text(op, "{'主办':'%.*s'}", PS(id_text(op, x->office))))));
+}
+
+/* 旁人 is that head from now on: their account gets the 干部. */
+static void vacancy_end(struct vacancy_case *x)
+{
+    struct record *r;
+    struct warning *w;
+    struct test_office *o = &x->o;
+    office_begin(o);
+    check(record_change(o->t.tx, o->t.town, &o->t.system, o->accounts, o->account[OTHER], 0,
+                        test_values(o->op, op_z(o->op, op_text(o->op, "{'干部':'%.*s'}", PS(id_text(o->op, x->head))))), S("开账号"), &w, &r));
+    check(flow_record_changed(o->t.tx, o->flow, &o->who[CHIEF], o->accounts, r));
+    office_commit(o);
+}
+
+static size_t words_of(struct vacancy_case *x, int op_wanted, const char *said)
+{
+    struct flow_view v;
+    size_t n = 0;
+    check(office_view(&x->o, CHIEF, x->c, &v));
+    for (size_t i = 0; i < v.word_count; i++)
+        n += v.words[i].op == op_wanted && str_find(v.words[i].opinion, str_z(said), &(size_t){0}) && v.words[i].for_whom.n == 0;
+    return n;
+}
+
+TEST("what went to another desk as a 站所 had nobody goes over by itself when it has, if nobody has begun it, and the history says so")
+{
+    struct vacancy_case x;
+    vacancy_begin(op, &x, "");
+    check(office_seat(&x.o, CLERK, x.c, "承办") >= 0);
+    vacancy_end(&x);
+    check_int(office_seat(&x.o, CLERK, x.c, "承办"), -1);
+    check(office_seat(&x.o, OTHER, x.c, "承办") >= 0);
+    check_int((int)words_of(&x, FLOW_VACANT, "水管所"), 1);
+    check_int((int)words_of(&x, DO_TRANSFER, "空席已补"), 1);
+    check(office_equal(&x.o));
+    check(office_do(&x.o, OTHER, DO_AGREE, x.c, "承办", "已办", NULL));
+    check(office_equal(&x.o));
+    test_faults(op);
+}
+
+TEST("what somebody has begun at another desk stays there: who was asked for advice, a signer added")
+{
+    struct vacancy_case x;
+    struct flow_done done;
+    vacancy_begin(op, &x, "");
+    str who[] = {id_text(op, x.o.account[HEAD])};
+    struct flow_act ask = office_act(&x.o, DO_BESIDE, x.c, office_seat(&x.o, CLERK, x.c, "承办"), "一起办");
+    ask.who = who;
+    ask.who_count = 1;
+    check(office_do_act(&x.o, CLERK, &ask, &done));
+    vacancy_end(&x);
+    check(office_seat(&x.o, CLERK, x.c, "承办") >= 0);
+    check_int(office_seat(&x.o, OTHER, x.c, "承办"), -1);
+    check(office_equal(&x.o));
+    test_faults(op);
+}
+
+TEST("a 站所 that gets a head, or somebody who stands in, gets what was sent to it; two chiefs who had it for the 站所 both give it up")
+{
+    struct vacancy_case x;
+    struct record *r;
+    struct warning *w;
+    vacancy_begin(op, &x, "zw:rule='all' zw:agrees='true'");
+    struct test_office *o = &x.o;
+    check(office_seat(o, CHIEF, x.c, "承办") >= 0 && office_seat(o, SECOND, x.c, "承办") >= 0);
+    check_int((int)words_of(&x, FLOW_VACANT, "水管所"), 1);
+    office_begin(o);
+    r = test_record(&o->t, o->stand_ins, op_text(op, "{'干部':'%.*s','代岗人':'%.*s','起':'2020-01-01T00:00:00+08:00','止':'2030-01-01T00:00:00+08:00'}",
+                                                 PS(id_text(op, x.head)), PS(id_text(op, o->staff_of[HEAD]))));
+    check(flow_record_changed(o->t.tx, o->flow, &o->who[CHIEF], o->stand_ins, r));
+    office_commit(o);
+    check(office_seat(o, HEAD, x.c, "承办") >= 0);
+    check(office_seat(o, CHIEF, x.c, "承办") < 0 && office_seat(o, SECOND, x.c, "承办") < 0);
+    check(office_equal(o));
+    office_begin(o);
+    check(record_change(o->t.tx, o->t.town, &o->t.system, o->offices, x.office, 0,
+                        test_values(op, op_z(op, op_text(op, "{'负责人':'%.*s'}", PS(id_text(op, o->staff_of[VILLAGER]))))), S("换人"), &w, &r));
+    check(flow_record_changed(o->t.tx, o->flow, &o->who[CHIEF], o->offices, r));
+    office_commit(o);
+    check(office_seat(o, VILLAGER, x.c, "承办") >= 0); /* from who stood in to the head, in turn */
+    check_int(office_seat(o, HEAD, x.c, "承办"), -1);
+    check(office_equal(o));
     test_faults(op);
 }

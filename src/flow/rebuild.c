@@ -1,4 +1,4 @@
-/* From the facts again: every row of flow_case, flow_seat, flow_hand, flow_copy, flow_stuck and flow_command. */
+/* From the facts again: every row of flow_case, flow_seat, flow_hand, flow_copy, flow_stuck, flow_vacant and flow_command. */
 #include "flow/inner.h"
 
 struct making {
@@ -73,7 +73,7 @@ static bool command_each(void *context, struct tx *tx, const struct fact *fact)
 [[nodiscard]] static bool strays_end(struct making *m)
 {
     static const char *const tables[] = {"flow_case", "flow_seat",  "flow_hand",
-                                         "flow_copy", "flow_stuck", "flow_command"};
+                                         "flow_copy", "flow_stuck", "flow_vacant", "flow_command"};
     for (size_t i = 0; i < COUNT(tables); i++) {
         int64_t gone;
         str sql =

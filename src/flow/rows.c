@@ -360,9 +360,24 @@ static struct stamp *stamp_of(struct op *op, struct stamps *list, int64_t accoun
         ARGS(INT(f->no), TEXT(f->stuck), TEXT(store_town(f->tx))), NULL);
 }
 
+[[nodiscard]] static bool vacant_row(struct flow_tx *f, enum rows_change *changed)
+{
+    int64_t kept;
+    bool found, vacant = vacancy_open(f);
+    if (!store_int(f->tx, "select case_no from flow_vacant where case_no = $1", ARGS(INT(f->no)), &kept, &found))
+        return false;
+    if (found == vacant)
+        return true;
+    *changed = ROWS_CHANGED;
+    return vacant ? store_run(f->tx, "insert into flow_vacant (case_no, town) values ($1, $2)",
+                              ARGS(INT(f->no), TEXT(store_town(f->tx))), NULL)
+                  : store_run(f->tx, "delete from flow_vacant where case_no = $1", ARGS(INT(f->no)), NULL);
+}
+
 bool case_rows(struct flow_tx *f, enum rows_change *ret_changed)
 {
     *ret_changed = ROWS_SAME;
     return case_row(f, ret_changed) && seat_rows(f, ret_changed) && hand_rows(f, ret_changed) &&
-           copy_rows(f, ret_changed) && stuck_row(f, ret_changed) && !f->failed;
+           copy_rows(f, ret_changed) && stuck_row(f, ret_changed) &&
+           vacant_row(f, ret_changed) && !f->failed;
 }

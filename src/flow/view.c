@@ -120,6 +120,9 @@ static void words_view(struct viewer *v)
                        ? bpmn_node_name(v->f.run.model, s->works.p[a->work].node)
                        : S("");
         const struct proof *proof = case_proof(&v->f, (int32_t)i);
+        bool vacant = flow_act_op(a->op) == FLOW_VACANT;
+        if (vacant && a->opinion.n == 0) /* one more seat of the same */
+            continue;
         *list_add(v->op, &v->words) = (struct flow_word){.signature = proof ? proof->signature : S(""),
                                                          .evidence = proof ? proof->evidence : S(""),
                                                          .recorded = proof && proof->recorded,
@@ -129,7 +132,7 @@ static void words_view(struct viewer *v)
                                                          .op = flow_act_op(a->op),
                                                          .said = seat_word(v->f.run.model, s, a->seat, flow_act_op(a->op)),
                                                          .person = names_of(&v->names, a->actor),
-                                                         .for_whom = names_of(&v->names, a->for_whom),
+                                                         .for_whom = vacant ? S("") : names_of(&v->names, a->for_whom),
                                                          .node = node,
                                                          .opinion = a->opinion,
                                                          .at = a->at,
