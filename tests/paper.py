@@ -152,6 +152,7 @@ with Server(data) as server:
     receipt = records("收据")[0]
     status, sheets = printed(clerk, f"/api/ledgers/收据/records/{receipt['id']}/print.pdf?form=收据")
     ok(status == 200 and len(sheets) == 1 and receipt["values"]["金额大写"] in sheets[0] and receipt["values"]["收据号"] in sheets[0], "a receipt says its number, and its amount in capitals", sheets)
+    ok(receipt["values"]["收费期"] and receipt["values"]["收费期"] + "环境卫生费" in sheets[0], "a receipt says which year it is for", sheets)
     meeting = next(r for r in records("会议") if r["values"]["应到"])
     status, sheets = printed(clerk, f"/api/ledgers/会议/records/{meeting['id']}/print.pdf?form=会议签到表")
     called = {r["id"]: r["values"]["姓名"] for r in records("干部")}

@@ -275,6 +275,7 @@ with Server(data) as server:
     s, a = clerk.act("fee", "收款", **asked, 金额="90.50", 方式="现金", 交款人="其木格")
     bills = {b["period"]: b for b in a["bills"]} if s == 200 else {}
     ok(s == 200 and bills["2020"]["owing"] == 0 and bills["2021"]["owing"] == 29.5 and a["receipts"][0]["words"] == "玖拾元伍角", "a payment goes to what was owed longest, and the receipt has the amount in words", a)
+    ok(a["receipts"][0]["periods"] == "2020年、2021年", "a receipt says which years it is for", a["receipts"])
     receipt = a["receipts"][0]
     s, a = clerk.act("fee", "收款", 协议=deal["id"], 缴费人=homes[1]["id"], 金额="1")
     ok(s == 422 and says(a, "没有应收"), "somebody who owes nothing pays nothing", a)

@@ -58,6 +58,7 @@ static void out_receipt(const struct doing *d, const struct record *r)
     out_text(w, S("day"), part_text(d, F_RECEIPT, FR_DAY, r));
     out_text(w, S("way"), part_text(d, F_RECEIPT, FR_WAY, r));
     out_text(w, S("by"), part_text(d, F_RECEIPT, FR_BY, r));
+    out_text(w, S("periods"), part_text(d, F_RECEIPT, FR_PERIODS, r));
     out_truth(w, S("void"), part_truth(d, F_RECEIPT, FR_VOID, r));
     json_close(w, '}');
 }
@@ -151,12 +152,27 @@ bool fee_show(struct tx *tx, const struct town *town, const struct who *who, con
     return true;
 }
 
-[[nodiscard]] static bool receipt_keep(const struct doing *d, id deal, str payer, int64_t amount, day on,
+/* What a payment is for, in words: 2025年、2026年. A period that is only a year is called one. */
+static str periods_paid(const struct doing *d, const struct record *bills, const struct fee_bill *owed, size_t count)
+{
+    struct buf b;
+    buf_init(&b, d->op, 0);
+    for (size_t i = 0; i < count; i++) {
+        str period = part_text(d, F_BILL, FB_PERIOD, &bills[i]);
+        bool year = period.n == 4, again = i > 0 && str_eq(period, part_text(d, F_BILL, FB_PERIOD, &bills[i - 1]));
+        if (owed[i].paid && !again)
+            buf_text(&b, "%s%.*s%s", buf_str(&b).n ? "、" : "", PS(period), year ? "年" : "");
+    }
+    return buf_str(&b);
+}
+
+[[nodiscard]] static bool receipt_keep(const struct doing *d, id deal, str payer, str periods, int64_t amount, day on,
                                        struct record **ret)
 {
     struct entry v = entry_new(d, F_RECEIPT);
     entry_id(&v, FR_DEAL, deal);
     entry_text(&v, FR_PAYER, payer);
+    entry_text(&v, FR_PERIODS, periods);
     entry_scaled(&v, FR_AMOUNT, amount, FEN);
     entry_text(&v, FR_WORDS, money_capital(d->op, amount));
     entry_text(&v, FR_DAY, day_text(d->op, on));
@@ -206,7 +222,7 @@ bool fee_pay(struct tx *tx, const struct town *town, const struct who *who, cons
         return op_fail(d.op, FAULT_INPUT, S("金额"), "只欠%.*s元，多出%.*s元，没有入账；请核对金额",
                        PS(dec_text(d.op, dec_of_scaled(sum, FEN))), PS(dec_text(d.op, dec_of_scaled(left, FEN))));
     payer_of(&d, &bills[0], &bill_name);
-    if (!receipt_keep(&d, deal->id, name.n ? name : bill_name, amount, on, &receipt))
+    if (!receipt_keep(&d, deal->id, name.n ? name : bill_name, periods_paid(&d, bills, owed, count), amount, on, &receipt))
         return false;
     for (size_t i = 0; i < count; i++) {
         struct entry v = entry_new(&d, F_PART);
