@@ -197,6 +197,41 @@ with Server(data) as server:
     s, a = clerk.act("roster", "交班", 值班=before["id"], 记录="改一改")
     ok(s == 409 and says(a, "接班人已经签收"), "what was signed for is not rewritten", a)
 
+    # ---- a village cadre on duty: sees who is on, relieves, hands over, swaps; changes nothing by hand
+    cadre = office.cadre
+    account = office.rows("账号", "登录名 = \"cadre\"", 1)[0]
+    office.admin.change("账号", account, 干部=staff[6]["id"])
+    s, duty, _ = cadre.call("GET", f"/api/works/roster?from={first}&to={last}")
+    own = [z for z in duty["shifts"] if z["mine"]] if s == 200 else []
+    ok(s == 200 and len(duty["shifts"]) == last.day and own and all(z["person"] == staff[6]["id"] for z in own) and duty["away"] and
+       "roster" in [w["english"] for w in cadre.call("GET", "/api/works")[1]["items"]],
+       "a village cadre sees who is on duty and which shifts are theirs", duty)
+    ok(cadre.call("GET", "/api/ledgers/代岗/records")[1]["items"] == [], "why somebody else is away is not for a village cadre")
+    s, a, _ = cadre.call("PATCH", f"/api/ledgers/值班表/records/{own[0]['id']}", {"values": {"人": staff[4]["id"]}}, {"If-Match": "\"1\""})
+    ok(s == 403, "nor is a shift given away by hand", a)
+    for z in own:
+        s, a = cadre.act("roster", "申请调班", 值班=z["id"], 替班人=staff[5]["id"], 理由="接羔", **month)
+        if s == 200:
+            break
+    ok(s == 200 and [w["mine"] for w in a["swaps"]] == [True], "a village cadre asks for an exchange", a)
+    s, a = leader.act("roster", "答复调班", 调班=a["swaps"][0]["id"], 同意=True, **month)
+    ok(s == 200 and [w["person"] for w in a["shifts"] if w["id"] == z["id"]] == [staff[5]["id"]], "and by consent the shift changes hands", a)
+    for w in a["shifts"]:
+        s, b = leader.act("roster", "申请调班", 值班=w["id"], 替班人=staff[6]["id"], 理由="下村", **month) if w["mine"] else (0, None)
+        if s == 200:
+            break
+    s, a = cadre.act("roster", "答复调班", 调班=b["swaps"][0]["id"], 同意=True, **month)
+    ok(s == 200 and [v["person"] for v in a["shifts"] if v["id"] == w["id"]] == [staff[6]["id"]], "a village cadre consents to another's, and the roster changes by that", a)
+    soon = lambda h: (now + datetime.timedelta(hours=h)).isoformat(timespec="seconds")
+    night = clerk.add("值班表", 日期=str(today + datetime.timedelta(days=1)), 岗="值班员", 人=staff[6]["id"], 起=soon(1), 止=soon(2))
+    s, a = cadre.act("roster", "到岗", 值班=night["id"], 说明="前一班在路上，电话交接")
+    shift = office.rows("值班表", f"id = \"{current['id']}\"", 1)[0]["values"]
+    ok(s == 200 and shift["接班人"] == staff[6]["id"], "a village cadre relieves the shift before and thereby signs for it", a)
+    s, a = cadre.act("roster", "交班", 值班=night["id"], 记录="无异常")
+    ok(s == 200, "and hands over", a)
+    history = clerk.call("GET", f"/api/ledgers/值班表/records/{current['id']}/history")[1]["items"]
+    ok(history[0]["name"] == account["values"]["姓名"], "the history says who relieved", history[0])
+
     # ---- a law beside an enterprise's rule -----------------------------------------------------------------------------------------
     law = clerk.add("政策", 名称="动火作业管理办法", 发文机关="某县应急管理局", 层级="县旗", 生效="2021-01-01")
     s, a = clerk.act("compare", "对照", keeps=False, 政策=law["id"], 企业文件="安全生产标准", 文本="第一条 甲")

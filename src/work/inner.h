@@ -106,6 +106,9 @@ void entry_id(struct entry *v, int slot, id x);
 void entry_json(struct entry *v, int slot, const struct json *value);
 [[nodiscard]] bool entry_add(struct entry *v, struct record **ret);
 [[nodiscard]] bool entry_change(struct entry *v, const struct record *r, str reason, struct record **ret);
+/* The same, of what an act brings with it whose own right was checked: written as the person who did the act, who need not
+ * be allowed to change the ledger by hand. Whoever relieves signs for the shift before; who agrees to a swap changes it. */
+[[nodiscard]] bool entry_follow(struct entry *v, const struct record *r, str reason, struct record **ret);
 
 /* FEEL over a part: 字段 = "…" and the like. */
 str feel_is_id(const struct doing *d, int part, int slot, id x);

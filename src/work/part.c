@@ -186,6 +186,16 @@ bool entry_change(struct entry *v, const struct record *r, str reason, struct re
                          &warnings, ret);
 }
 
+bool entry_follow(struct entry *v, const struct record *r, str reason, struct record **ret)
+{
+    const struct doing *d = v->doing;
+    struct who doer = *d->who;
+    struct warning *warnings;
+    doer.system = true;
+    return record_change(d->tx, d->town, &doer, d->work->parts[v->part].ledger, r->id, r->version, v->object, reason,
+                         &warnings, ret);
+}
+
 /* ---- conditions -------------------------------------------------------------------------------------------------- */
 
 str feel_is_text(const struct doing *d, int part, int slot, str text)

@@ -642,19 +642,25 @@ bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, 
     return entry_add(&v, &kept) && show_month(&d);
 }
 
-[[nodiscard]] static bool person_put(const struct doing *d, const struct record *shift, id person, str reason)
+/* Who approves must be allowed to change the roster; where consent is enough, it changes by that. */
+[[nodiscard]] static bool roster_change(struct entry *v, const struct record *r, str reason, bool approved)
 {
     struct record *kept;
+    return approved ? entry_change(v, r, reason, &kept) : entry_follow(v, r, reason, &kept);
+}
+
+[[nodiscard]] static bool person_put(const struct doing *d, const struct record *shift, id person, str reason,
+                                     bool approved)
+{
     struct entry v = entry_new(d, R_SHIFT);
     entry_id(&v, RS_PERSON, person);
-    return entry_change(&v, shift, reason, &kept);
+    return roster_change(&v, shift, reason, approved);
 }
 
 /* The shifts change hands, as the two agreed. */
 [[nodiscard]] static bool swap_do(const struct doing *d, const struct record *swap, bool approved)
 {
     struct duty u;
-    struct record *kept;
     size_t one = 0, two = 0;
     id by = part_id(d, R_SWAP, RX_BY, swap), taker = part_id(d, R_SWAP, RX_FOR, swap),
        back = part_id(d, R_SWAP, RX_RETURN, swap);
@@ -662,14 +668,14 @@ bool roster_swap(struct tx *tx, const struct town *town, const struct who *who, 
                         PS(part_label(d, R_SWAP, RX_FOR, swap)));
     if (!swap_may(d, part_id(d, R_SWAP, RX_SHIFT, swap), back, by, taker, part_label(d, R_SWAP, RX_FOR, swap), &u, &one,
                   &two) ||
-        !person_put(d, u.records.p[one], taker, names) ||
-        (!id_none(back) && !person_put(d, u.records.p[two], by, names)))
+        !person_put(d, u.records.p[one], taker, names, approved) ||
+        (!id_none(back) && !person_put(d, u.records.p[two], by, names, approved)))
         return false;
     struct entry v = entry_new(d, R_SWAP);
     if (approved)
         entry_id(&v, RX_APPROVER, d->who->staff);
     entry_text(&v, RX_DONE, time_text(d->op, d->op->now));
-    return entry_change(&v, swap, S(""), &kept);
+    return roster_change(&v, swap, S(""), approved);
 }
 
 /* 调班 同意 */
@@ -690,7 +696,7 @@ bool roster_answer(struct tx *tx, const struct town *town, const struct who *who
     struct entry v = entry_new(&d, R_SWAP);
     entry_text(&v, RX_ANSWER, word(&d, yes ? RW_YES : RW_NO));
     entry_text(&v, RX_ANSWERED, time_text(d.op, d.op->now));
-    if (!entry_change(&v, swap, S(""), &kept))
+    if (!entry_follow(&v, swap, S(""), &kept))
         return false;
     if (yes &&
         !duty_around(&d, part_id(&d, R_SWAP, RX_SHIFT, kept), part_id(&d, R_SWAP, RX_RETURN, kept), &u, &one, &two))
@@ -742,7 +748,7 @@ bool roster_leave(struct tx *tx, const struct town *town, const struct who *who,
                        PS(w->parts[R_LOG].ledger ? w->parts[R_LOG].ledger->name : S("值班记录")));
     struct entry v = entry_new(&d, R_SHIFT);
     entry_text(&v, RS_NOTES, notes);
-    return entry_change(&v, shift, S("交班"), &kept) && show_month(&d);
+    return entry_follow(&v, shift, S("交班"), &kept) && show_month(&d);
 }
 
 /* The shift of the same post that ends when this one begins, or last before it. */
@@ -767,7 +773,7 @@ static bool shift_before(const struct duty *u, size_t shift, size_t *ret)
         return true;
     entry_text(&v, RS_SIGNED, time_text(d->op, d->op->now));
     entry_id(&v, RS_SIGNER, d->who->staff);
-    return entry_change(&v, before, note.n ? note : S("接班签收"), &kept);
+    return entry_follow(&v, before, note.n ? note : S("接班签收"), &kept);
 }
 
 /* 值班 说明: on duty from now; what was handed over counts as read. */
@@ -791,6 +797,6 @@ bool roster_arrive(struct tx *tx, const struct town *town, const struct who *who
                        PS(u.names.p[u.shifts.p[before].person]));
     struct entry v = entry_new(&d, R_SHIFT);
     entry_text(&v, RS_ARRIVED, time_text(d.op, d.op->now));
-    return entry_change(&v, shift, note.n ? note : S("到岗"), &kept) &&
+    return entry_follow(&v, shift, note.n ? note : S("到岗"), &kept) &&
            (!found || handover_sign(&d, u.records.p[before], note)) && show_month(&d);
 }
