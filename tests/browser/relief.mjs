@@ -347,6 +347,7 @@ await test('the bank\'s return is pasted, checked line by line and entered; what
     assert.equal((await ask(clerk, `${place('救助批次')}/${batch}`)).values['已付户数'], 1) // paid is what arrived, not what was sent
     await move(clerk, '救助对象', bad.of.id, '支付', '成功')
     await agree(clerk, '回单核对', '两笔都已到账，账实相符')
+    for (const of of [good.of, bad.of]) await move(clerk, '救助对象', of.id, '公布') // what the village reads
     await agree(clerk, '公布', '已张榜')
     await clerk.locator('.path .end', { hasText: '办结' }).waitFor()
     const now = (await ask(clerk, `${place('救助批次')}/${batch}`)).values
