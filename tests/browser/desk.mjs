@@ -1,6 +1,6 @@
 // First days at a desk, by keyboard and with many things at once, on a town whose half year was played. node tests/browser/desk.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { ask, failed, faults, plan, signIn, tell, test, townOpen } from './town.mjs'
+import { ask, failed, faults, hire, plan, signIn, tell, test, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu', '', 600)
 const { base } = town
@@ -12,6 +12,13 @@ const box = async (desk, name) => {
     await desk.locator('.box-list li').first().waitFor()
 }
 const numberOf = async (desk, name) => Number((await desk.locator(`#box-${name} .count`).textContent()) ?? 0)
+
+await test('whoever has a post of a role without rights is told so, and is not sent to register what they may not', async () => {
+    const desk = await hire(town, admin, 'wuquan', '其其格', '没有权限的角色', '2021-07-01')
+    await desk.locator('.bench .notice', { hasText: '还没有任何权限' }).waitFor()
+    assert.equal(await desk.locator('.bench', { hasText: '先在“村组”台账登记' }).count(), 0)
+    await desk.context().close()
+})
 
 await test('a new colleague has an account, a post and a password from one page; a password that is too short is said beside its field, which has the focus', async () => {
     await admin.goto(`${base}/ledgers/${encodeURIComponent('账号')}/new`)
@@ -25,9 +32,11 @@ await test('a new colleague has an account, a post and a password from one page;
     await admin.fill('[id="f-名称"]', '办公室文书')
     const role = admin.locator('[data-field="角色"]')
     await role.locator('.el-select__wrapper').click()
-    await role.locator('input').first().fill('办公室经办')
-    await role.locator('.el-select-dropdown__item', { hasText: '办公室经办' }).first().waitFor()
+    await role.locator('input').first().fill('办公室') // the beginning of a role that there is, and may be one of its own
+    await role.locator('.el-select-dropdown__item.is-hovering', { hasText: '办公室经办' }).waitFor()
+    assert.deepEqual(await role.locator('.el-select-dropdown__item:visible').allTextContents(), ['办公室经办', '办公室'])
     await admin.keyboard.press('Enter')
+    await role.locator('.el-select__selected-item', { hasText: '办公室经办' }).waitFor()
     await admin.keyboard.press('Control+Enter')
     await admin.waitForSelector('.record-view')
     await admin.locator('.facts a', { hasText: '乌日娜' }).click()
