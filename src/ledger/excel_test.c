@@ -78,6 +78,23 @@ TEST("the same sheet again changes nothing, and a corrected cell changes one rec
     check_str(json_str(person_named(&d, S("张三"), NULL), S("手机")), S("13800138000")); /* empty says nothing */
 }
 
+TEST("the same sheet again adds nobody, also of those who have no number yet; two of one name in one sheet are two")
+{
+    static const char sheet[] = "户主|姓名|身份证号|与户主关系|手机\n张三|张三|" ZHANG "|户主|13800138000\n张三|未取名||子|\n张三|未取名||子|\n";
+    struct desk d;
+    struct import_report r;
+    desk_open(op, &d);
+    struct import_options o = {.path = book_make(&d, S("a.xlsx"), S("巴音嘎查"), sheet, NULL, 0), .file_name = S("巴音嘎查.xlsx")};
+    check(import_it(&d, &o, &r));
+    REPORT(r, 3, 3, 0, 0, 0);
+    check(import_it(&d, &o, &r));
+    REPORT(r, 3, 0, 0, 3, 0);
+    o.path = book_make(&d, S("b.xlsx"), S("巴音嘎查"), "户主|姓名|身份证号|与户主关系\n张三|张三|" ZHANG "|户主\n张三|小花||女\n", NULL, 0);
+    check(import_it(&d, &o, &r));
+    REPORT(r, 2, 1, 0, 1, 0);
+    check_int(count_of(&d, d.people), 4);
+}
+
 TEST("wrong cells come back red with the clerk's words, and nothing is kept unless good rows are asked for")
 {
     struct desk d;

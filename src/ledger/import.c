@@ -103,6 +103,52 @@ static bool row_foresee(struct import *im, const struct row *is, struct row *ret
     return row_derive(ret);
 }
 
+/* The row lacks what records are known by (a child has no number yet), and says of something that finds it quickly, of its
+ * household, where it belongs. Serial numbers are given: without one a row is a new record. */
+static bool lacks_key(const struct import *im)
+{
+    const struct ledger *l = &im->plan->def;
+    const struct field *key = l->key_count == 1 ? ledger_field(l, l->keys[0]) : NULL;
+    bool quick = false;
+    for (size_t i = 0; i < l->field_count; i++)
+        quick = quick || (l->fields[i].indexed && im->given[i] && im->values[i].kind != CHECKED_EMPTY);
+    return quick && key && key->column >= 0 && writable(key) && key->type != F_SERIAL && !im->home.made &&
+           im->values[key - l->fields].kind == CHECKED_EMPTY && !store_loading(im->tx, &im->plan->table);
+}
+
+/* A row without a key that says only what a record without one has already: the sheet came again. */
+static bool again_find(struct import *im, struct row *row, bool *ret_found)
+{
+    const struct ledger *l = &im->plan->def;
+    struct op *op = im->op;
+    struct arg args[STORE_ARGS_MAX] = {TEXT(store_town(im->tx))};
+    size_t count = 1;
+    struct known known;
+    struct buf sql;
+    *ret_found = false;
+    if (!lacks_key(im))
+        return true;
+    buf_init(&sql, op, 0);
+    buf_text(&sql, "select record from %.*s where town = $1 and removed = 0 and %.*s is null", PS(sql_table(op, im->plan)),
+             PS(store_name(op, l->keys[0])));
+    for (size_t i = 0; i < l->field_count && count < STORE_ARGS_MAX; i++) {
+        const struct field *f = &l->fields[i];
+        if (!im->given[i] || !writable(f) || f->column < 0 || im->values[i].kind == CHECKED_EMPTY)
+            continue;
+        buf_text(&sql, " and %.*s = $%zu", PS(store_name(op, f->name)), count + 1);
+        args[count++] = checked_cell(op, f, &im->values[i]);
+    }
+    if (!import_known(im, buf_str(&sql), (struct args){args, count}, &known))
+        return false;
+    if (!known.count)
+        return true;
+    row_init(row, im->tx, im->plan);
+    if (!row_load(row, known.id, ret_found))
+        return false;
+    *ret_found = *ret_found && row->head.fact_no <= im->fact_before; /* two of the same sheet are two */
+    return true;
+}
+
 /* Numbers people carry along (性别 出生日期) are compared with what the document number says; where they may not be seen,
  * they are not: the answer would tell them. is: the record that the row means; NULL: a new one. */
 static bool computed_compare(struct import *im, const struct row *is)
@@ -294,6 +340,8 @@ static bool record_keep(struct import *im)
     if (im->bad || !computed_compare(im, found ? &row : NULL) || im->bad)
         return im->bad;
 
+    if (!found && !im->key_text.n && !again_find(im, &row, &found))
+        return false;
     return found ? record_correct(im, &row, seen) : record_add_new(im);
 }
 
