@@ -414,6 +414,8 @@ void write_why(struct call *c, const struct why *y)
         json_put_int(w, S("number"), y->rules[i].number);
         json_put_text(w, S("clause"), y->rules[i].clause);
         json_put_text(w, S("failed"), y->rules[i].failed);
+        json_put_text(w, S("wanted"), y->rules[i].wanted);
+        json_put_text(w, S("type"), y->rules[i].type);
         json_put_bool(w, S("chosen"), y->rules[i].chosen);
         json_close(w, '}');
     }

@@ -369,7 +369,8 @@ struct why_value {
 };
 struct why_rule {
     int number;                  /* from 1 */
-    str clause, failed;          /* the first input that did not fit; empty: it hit */
+    str clause, failed;          /* the first input that did not fit, as people call it; empty: it hit */
+    str wanted, type;            /* the cell of the table that it did not fit, in FEEL, and the column's type */
     bool chosen;
 };
 struct why {

@@ -84,6 +84,9 @@ TEST("a screening says of every household whether it is in, by which rule and cl
     check_str(why.sentence,
               S("六旬（东村一组）按《高龄补贴》2021-12-06的规则：结论 发，金额 50。符合第2条规则（第二条）。所用信息——最大年龄：61；人口：1。"
                 "其他规则不符合之处——第1条“最大年龄”，第3条“最大年龄”，第4条“人口”。规则只提出意见，由人决定；本人可以查询、要求更正所用信息。"));
+    check(why.rules[0].wanted.n > 0 && why.rules[1].wanted.n == 0); /* what the rule that did not hit wanted */
+    check_str(why.rules[0].wanted, dmn_part_text(s->version->decision, DMN_INPUT_CELL, 0, 0));
+    check(screening_account(op, s, 0, S("七旬"), NULL, &why) && str_find(why.sentence, S("第2、3条“最大年龄”"), &(size_t){0}));
 }
 
 TEST("the same facts, rules and day give the same bytes, and are kept once")

@@ -49,13 +49,30 @@ static void sentence_of(struct op *op, const struct screening *s, size_t member,
     if (w->value_count)
         buf_add(&b, S("。"));
     size_t others = 0;
-    for (size_t r = 0; r < w->rule_count; r++)
-        if (w->rules[r].failed.n)
-            buf_text(&b, "%s第%d条“%.*s”", others++ ? "，" : "其他规则不符合之处——", w->rules[r].number, PS(w->rules[r].failed));
+    for (size_t r = 0; r < w->rule_count; r++) { /* 第2—19条“已申报”: what many in a row lack is said once */
+        const struct why_rule *rule = &w->rules[r];
+        size_t last = r;
+        while (rule->failed.n && last + 1 < w->rule_count && str_eq(w->rules[last + 1].failed, rule->failed))
+            last++;
+        if (!rule->failed.n)
+            continue;
+        buf_text(&b, "%s第%d", others++ ? "，" : "其他规则不符合之处——", rule->number);
+        if (last > r)
+            buf_text(&b, "%s%d", last > r + 1 ? "—" : "、", w->rules[last].number);
+        buf_text(&b, "条“%.*s”", PS(rule->failed));
+        r = last;
+    }
     if (others)
         buf_add(&b, S("。"));
     buf_add(&b, S("规则只提出意见，由人决定；本人可以查询、要求更正所用信息。"));
     w->sentence = buf_str(&b);
+}
+
+/* As the table's column is headed: 需救助人口不多于家庭人口, not the expression behind it. */
+static str input_called(const struct screening *s, const struct dmn_trace *t, size_t input)
+{
+    str label = dmn_column_label(s->version->decision, false, input);
+    return label.n ? label : t->inputs[input];
 }
 
 bool screening_account(struct op *op, const struct screening *s, size_t member, str title, const bool *hidden,
@@ -82,13 +99,18 @@ bool screening_account(struct op *op, const struct screening *s, size_t member, 
     for (size_t i = 0; t && i < t->input_count; i++) {
         bool covered = shows_hidden(s->people->policy, t->inputs[i], hidden), missing = feel_is_null(t->values[i]);
         w.values[w.value_count++] =
-            (struct why_value){t->inputs[i], covered || missing ? S("") : policy_result_text(op, t->values[i]), covered,
+            (struct why_value){input_called(s, t, i), covered || missing ? S("") : policy_result_text(op, t->values[i]), covered,
                                missing};
     }
     for (size_t r = 0; t && r < t->rule_count; r++) {
         bool hit = t->failed[r] < 0;
-        w.rules[w.rule_count++] = (struct why_rule){(int)r + 1, t->rule_labels[r],
-                                                    hit ? S("") : t->inputs[t->failed[r]], hit && (int)r == t->chosen};
+        struct why_rule *rule = &w.rules[w.rule_count++];
+        *rule = (struct why_rule){.number = (int)r + 1, .clause = t->rule_labels[r], .chosen = hit && (int)r == t->chosen};
+        if (hit)
+            continue;
+        rule->failed = input_called(s, t, (size_t)t->failed[r]);
+        rule->wanted = dmn_part_text(s->version->decision, DMN_INPUT_CELL, r, (size_t)t->failed[r]);
+        rule->type = dmn_column_type(s->version->decision, false, (size_t)t->failed[r]);
     }
     sentence_of(op, s, member, title, &w);
     *ret = w;

@@ -718,7 +718,7 @@ export const english: Record<string, string> = {
     '缺': 'missing',
     '逐条规则': 'Rule by rule',
     '符合': 'fits',
-    '不符合：{name}': 'does not fit: {name}',
+    '{name}须为“{wanted}”，现为“{is}”': '{name} must be “{wanted}”, is “{is}”',
     '经办人': 'Handled by',
     '没有取到这个文件，请再试一次': 'The file did not come, please try again',
     '打开查看': 'Look at it',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cellFeel, cellWords, cellsWrong, caseNamed, exampleWords, knobs, plainCell, rulesNamed, stepOf, turned, wordsOf, type Rule } from './policy'
+import { cellFeel, cellSaid, cellWords, cellsWrong, caseNamed, exampleWords, knobs, plainCell, rulesNamed, stepOf, turned, wordsOf, type Rule } from './policy'
 
 const rules: Rule[] = [
     { from: 0, cells: ['>= 60', '"低保户1类"', '人数2 * 300', '第60条'] },
@@ -41,6 +41,13 @@ describe('policy', () => {
         expect(cellFeel('否', 'string')).toBe('否') // a choice that lacks its quotes: the check says so
         expect(cellFeel('任意', 'boolean')).toBe('-')
         expect(exampleWords('已申报 = true，类别 = "null"，金额 = null')).toBe('已申报 = 是，类别 = "null"，金额 = 空')
+    })
+    test('a cell is said as one says it to whom it concerns; what cannot be said so stays as it is in the table', () => {
+        const cells: [string, string | undefined, string][] = [
+            ['true', 'boolean', '是'], ['false', 'boolean', '否'], ['"低保户"', 'string', '低保户'], ['"无","其他"', 'string', '无或其他'], ['"甲", "乙","丙"', 'string', '甲、乙或丙'], ['>= 60', 'number', '60以上'],
+            ['< 0.5', 'number', '不到0.5'], ['[16..60]', 'number', '16至60'], ['null', 'string', '空'], ['not("甲","乙")', 'string', 'not("甲","乙")'], ['> 家庭人口', 'number', '> 家庭人口'], ['"a, b"', 'string', 'a, b'],
+        ]
+        for (const [feel, type, words] of cells) expect(cellSaid(feel, type)).toBe(words)
     })
     test('a trouble is shown where it is', () => {
         const trouble = { where: '第4行', text: '用例不符', example: '', blocks: true, case: true, rule: 0, column: 0 }

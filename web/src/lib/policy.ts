@@ -28,7 +28,7 @@ export interface Named { record: string; title: string; group: string; before?: 
 export interface Why {
     record: string; title: string; group: string; policy: string; ledger: string; on: string; version: string; status: string; included: boolean; doubt: string; result: string
     rule: number; clause: string; amount: number; values: { name: string; text: string; hidden: boolean; missing: boolean }[]
-    rules: { number: number; clause: string; failed: string; chosen: boolean }[]; sentence: string; may_uncover?: boolean
+    rules: { number: number; clause: string; failed: string; wanted: string; type: string; chosen: boolean }[]; sentence: string; may_uncover?: boolean
 }
 export interface Kept {
     id: string; policy: string; english: string; ledger: string; on: string; at: string; by: string; digest: string; count: number; included: number; doubts: number; amount: number
@@ -81,6 +81,23 @@ export function cellWords(text: string, type?: string): string {
 export const cellFeel = (text: string, type?: string) => (type === 'boolean' && text.trim() === '任意' ? '-' : asFeel(plainCell(text), type === 'boolean'))
 /** What the check says, with its example (已申报 = true，自救能力 = null), as people read it. */
 export const exampleWords = (text: string) => asWords(text, true)
+
+/** A cell as one would say it to whom it concerns: 是、否、低保户或监测户、60以上, without quotes and signs; what cannot be said so stays as it is in the table. */
+export function cellSaid(text: string, type?: string): string {
+    const parts = text.trim().match(/"(?:[^"\\]|\\.)*"|[^",\s]+(?:\s+[^",\s]+)*/g) ?? []
+    const signs: [RegExp, (n: string) => string][] = [[/^>=\s*(\S+)$/, n => `${n}以上`], [/^<=\s*(\S+)$/, n => `${n}以下`], [/^>\s*(\S+)$/, n => `超过${n}`], [/^<\s*(\S+)$/, n => `不到${n}`]]
+    const said = parts.map(part => {
+        if (part.startsWith('"')) return part.slice(1, -1)
+        if (type === 'boolean' && (part === 'true' || part === 'false')) return part === 'true' ? '是' : '否'
+        if (part === 'null') return '空'
+        if (/^-?\d+(\.\d+)?$/.test(part)) return part
+        const between = /^\[\s*(-?[\d.]+?)\s*\.\.\s*(-?[\d.]+?)\s*\]$/.exec(part)
+        if (between) return `${between[1]}至${between[2]}`
+        for (const [sign, words] of signs) { const m = sign.exec(part); if (m && /^-?\d+(\.\d+)?$/.test(m[1])) return words(m[1]) }
+        return ''
+    })
+    return said.length && said.every(Boolean) ? said.join('、').replace(/、([^、]*)$/, '或$1') : cellWords(text, type)
+}
 
 /** The words a column allows, as they stand in a cell: "低保户". */
 export function wordsOf(column: Column): string[] {
