@@ -338,7 +338,7 @@ slip = printed(clerk, f"/api/cases/{third}/print.pdf?form=批办单")
 ok("补正：并于月底前报结果" in "".join(slip.split()) and slip.count("同意") >= 1 and slip.count(spoken["person"]) >= 2 and slip.index("同意") < slip.index("补正："),
    "an opinion that was mended stands on the slip as it was said, and right below it what mends it, with name and time", slip)
 book = printed(clerk, "/api/ledgers/收文/print.pdf?form=收文登记簿&from=2021-12-01&to=2021-12-31")
-ok("收文登记簿" in book and "关于做好防汛工作的通知" in book and "2021-12-01 至 2021-12-31" in book, "the register of a period prints", book[:600])
+ok("收文登记簿" in book and "关于做好防汛工作的" in book and "2021-12-01 至 2021-12-31" in book and "领导批示" in book and spoken["person"] + "：" in book, "the register of a period prints, with what leaders wrote", book[:600])
 status, r, _ = clerk.call("GET", "/api/ledgers/收文/print.pdf?form=收文登记簿&from=某日&to=2021-12-31")
 ok(status == 422, "a period that is none is refused", r)
 status, r, _ = clerk.call("GET", f"/api/cases/{third}/print.pdf?form=没有的")
