@@ -264,13 +264,17 @@ static size_t words_of(struct vacancy_case *x, int op_wanted, const char *said)
 TEST("what went to another desk as a 站所 had nobody goes over by itself when it has, if nobody has begun it, and the history says so")
 {
     struct vacancy_case x;
+    struct flow_view v;
     vacancy_begin(op, &x, "");
     check(office_seat(&x.o, CLERK, x.c, "承办") >= 0);
     vacancy_end(&x);
     check_int(office_seat(&x.o, CLERK, x.c, "承办"), -1);
     check(office_seat(&x.o, OTHER, x.c, "承办") >= 0);
     check_int((int)words_of(&x, FLOW_VACANT, "水管所"), 1);
-    check_int((int)words_of(&x, DO_TRANSFER, "空席已补"), 1);
+    check_int((int)words_of(&x, DO_TRANSFER, "空席已补：“水管所”的旁人现在能办"), 1);
+    check(office_view(&x.o, CHIEF, x.c, &v));
+    for (size_t i = 0; i < v.visits[v.visit_count - 1].seat_count; i++)
+        check_str(v.visits[v.visit_count - 1].seats[i].by, S("")); /* the system has not done it for anybody */
     check(office_equal(&x.o));
     check(office_do(&x.o, OTHER, DO_AGREE, x.c, "承办", "已办", NULL));
     check(office_equal(&x.o));

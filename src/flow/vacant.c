@@ -99,7 +99,8 @@ static size_t free_people(const struct bpmn_state *s, int32_t step, const str *a
     str title;
     if (!flow_office_title(f, office, &title) || !stands_for_another(f, seat, office, &others))
         return false;
-    str words = op_text(f->op, "空席已补：“%.*s”已有人能办，自动交给他", PS(title));
+    str name = f->run.name(f, people[0]);
+    str words = op_text(f->op, "空席已补：“%.*s”的%.*s现在能办，自动交给他", PS(title), PS(name));
     bool keeps = others || count == 0;
     if (!keeps && !system_act(f, DO_TRANSFER, work, seat, words, people, 1))
         return false;
@@ -108,6 +109,13 @@ static size_t free_people(const struct bpmn_state *s, int32_t step, const str *a
     size_t rest = keeps ? 0 : 1;
     int32_t by = keeps ? seat : (int32_t)s->seats.n - 1;
     return count <= rest || system_act(f, DO_BESIDE, work, by, words, people + rest, count - rest);
+}
+
+static bool seat_free(struct flow_tx *f, int32_t seat)
+{
+    const struct bpmn_seat *s = &f->run.state.seats.p[seat];
+    str name = f->run.name(f, s->who);
+    return system_act(f, DO_REMOVE, s->work, seat, op_text(f->op, "空席已补，%.*s不用再办", PS(name)), NULL, 0);
 }
 
 /* One vacancy, from its first row on: every seat taken for it, if nobody has begun any of them. */
@@ -133,7 +141,7 @@ static size_t free_people(const struct bpmn_state *s, int32_t step, const str *a
     bool done = seat_fill(f, seat, office, heads, people, fresh);
     for (size_t i = first + 1; i < end && done; i++)
         if (seat_waits(s, s->acts.p[i].other))
-            done = system_act(f, DO_REMOVE, s->seats.p[seat].work, s->acts.p[i].other, S("空席已补"), NULL, 0);
+            done = seat_free(f, s->acts.p[i].other);
     *moved = *moved || done;
     if (!done && !f->failed && !op_has_fault(f->op, FAULT_SYSTEM))
         op_forgive(f->op, faults);

@@ -47,7 +47,10 @@ static void seat_view(struct viewer *v, int32_t number, struct flow_seat *ret)
                               .opinion = act ? act->opinion : S(""),
                               .at = act ? act->at : 0,
                               .struck = act && act->struck,
-                              .by = act && !str_eq(act->actor, seat->who) ? names_of(&v->names, act->actor) : S(""),
+                              .by = act && !str_eq(act->actor, seat->who) &&
+                                            !(seat->state == SEAT_TRANSFERRED && str_eq(act->actor, SYSTEM_ACTOR)) /* it takes nobody's part */
+                                        ? names_of(&v->names, act->actor)
+                                        : S(""),
                               .mine = is_mine(v, number),
                               .decides = seat_decides(v->f.run.model, s, number),
                               .yes = seat_word(v->f.run.model, s, number, DO_AGREE),
