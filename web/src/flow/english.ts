@@ -120,7 +120,7 @@ export const flow: Record<string, string> = {
     '不同意时': 'When refused',
     '回到第一步': 'back to the first step',
     '结束': 'end',
-    '照样往下走': 'go on all the same',
+    '不问同不同意，办好就走': 'not asked: done, and on',
     '这一步要填的': 'To be filled in',
     '加一个要填的字段': 'Add a field',
     '加一步': 'Add a step',
