@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 void must_failed(const char *claim, const char *file, int line)
 {
@@ -227,6 +230,8 @@ size_t utf8_skip(str s, size_t codes)
 
 /* ---- an operation ------------------------------------------------------------------------------------------ */
 
+enum { RETURN_BYTES_MIN = 64 << 20 };
+
 struct op_block {
     struct op_block *before;
     size_t used, size;
@@ -256,13 +261,26 @@ void op_init(struct op *op, time_ms now, uint64_t seed)
     random_seed(op->random, seed);
 }
 
-static void blocks_free(struct op_block *b)
+static size_t blocks_free(struct op_block *b)
 {
+    size_t bytes = 0;
     while (b) {
         struct op_block *before = b->before;
+        bytes += b->size;
         free(b);
         b = before;
     }
+    return bytes;
+}
+
+/* One request that took hundreds of megabytes must not leave the program as large as that for good: the C library keeps
+ * small blocks for the thread that had them. */
+static void memory_return([[maybe_unused]] size_t freed)
+{
+#ifdef __GLIBC__
+    if (freed >= RETURN_BYTES_MIN)
+        malloc_trim(0);
+#endif
 }
 
 static void deferred_run(struct op *op, struct op_deferred *until)
@@ -277,9 +295,10 @@ static void deferred_run(struct op *op, struct op_deferred *until)
 void op_done(struct op *op)
 {
     deferred_run(op, NULL);
-    blocks_free(op->blocks);
-    blocks_free(op->fault_blocks);
+    size_t freed = blocks_free(op->blocks);
+    (void)blocks_free(op->fault_blocks);
     *op = (struct op){0};
+    memory_return(freed);
 }
 
 /* Where the next bytes will be. Only a block that nothing else fits into comes from calloc: the system gives its pages

@@ -180,8 +180,9 @@ bool row_named(struct row *row, const struct source *s, const struct field **ret
 feel_value row_source(struct row *row, const struct source *s);
 feel_value row_eval(struct row *row, const struct feel *tree);
 struct labels;
-/* The same for somebody who asks: what they may not see of other records is null. NULL: the town itself asks. */
-feel_value row_asked(struct row *row, const struct feel *tree, struct labels *asker);
+/* The same for somebody who asks: what they may not see of other records is null. NULL: the town itself asks. ret_steps: how many
+ * steps that took. */
+feel_value row_asked(struct row *row, const struct feel *tree, struct labels *asker, int64_t *ret_steps);
 /* A stored or moving field's cell. */
 struct arg row_cell(struct row *row, const struct field *f);
 /* Computes the stored computed fields, the key, the title and the village group. */

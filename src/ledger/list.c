@@ -17,6 +17,9 @@ enum {
     CURSOR_BYTES_MAX = 16 << 10, /* four texts, in hexadecimal */
     BATCH = 200,            /* rows between two resets of memory; titles of references are remembered within a batch */
     GATHERED_MAX = 2000000, /* keys kept for ordering: some 200 MB */
+    STEPS_A_ROW = 10000,    /* of a condition that is asked of each row: hundreds of times what is usual */
+    STEPS_MAX = 2 * FEEL_STEPS_MAX, /* beyond that, of all rows: some seconds */
+    BYTES_A_STEP = 16,
 };
 
 /* Taken out or only looked at, a condition asks what may be seen: so a count is that of the rows of the export. */
@@ -330,9 +333,26 @@ static void segment_write(struct listing *l, struct sql *s, int segment, int lim
     }
 }
 
-static bool row_matches(const struct listing *l, struct row *row, bool *ret)
+/* What an expression of people costs adds up over the rows: one that takes a moment for each would take hours for all, and
+ * whoever asked is told. Bytes cost time too. */
+static bool row_asks(struct listing *l, struct row *row, bool *ret)
 {
-    *ret = !l->where || (!l->where_rows && !l->past) || feel_true(row_asked(row, l->where, l->asker));
+    int64_t steps;
+    size_t before = l->op->bytes;
+    *ret = feel_true(row_asked(row, l->where, l->asker, &steps));
+    size_t bytes = l->op->bytes > before ? l->op->bytes - before : 0;
+    l->steps += steps + (int64_t)(bytes / BYTES_A_STEP) - STEPS_A_ROW;
+    if (l->steps < 0)
+        l->steps = 0;
+    return l->steps <= STEPS_MAX ||
+           op_fail(l->op, FAULT_INPUT, S("where"), "这个条件每条记录都要算很久，全部算完太慢，已停止；请写得简单些，或先用别的条件缩小范围");
+}
+
+static bool row_matches(struct listing *l, struct row *row, bool *ret)
+{
+    *ret = true;
+    if (l->where && (l->where_rows || l->past) && !row_asks(l, row, ret))
+        return false;
     if (*ret && l->find && (l->past || row->head.removed))
         *ret = row_found(row, l->query->find);
     return !row->broken;

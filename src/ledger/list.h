@@ -33,6 +33,7 @@ struct listing {
     struct right_rows *right_rows; /* when past */
     struct feel *where;
     bool where_rows;            /* the condition is asked of each row */
+    int64_t steps;              /* that this has cost beyond what each row may */
     const struct plan *partly;  /* it looks into this ledger, of which they see only a part */
     struct sort sorts[SORTS_MAX];
     size_t sort_count;

@@ -311,10 +311,11 @@ static feel_value name_value(void *from, int name)
 
 feel_value row_eval(struct row *row, const struct feel *tree)
 {
-    return row_asked(row, tree, NULL);
+    int64_t steps;
+    return row_asked(row, tree, NULL, &steps);
 }
 
-feel_value row_asked(struct row *row, const struct feel *tree, struct labels *asker)
+feel_value row_asked(struct row *row, const struct feel *tree, struct labels *asker, int64_t *ret_steps)
 {
     struct op *op = row->tx->op;
     struct asking *asking = op_new(op, struct asking); /* a function that comes out keeps it */
@@ -324,6 +325,7 @@ feel_value row_asked(struct row *row, const struct feel *tree, struct labels *as
     op->now = row->moment ? row->moment : now;
     feel_value v = feel_eval(&run, tree);
     op->now = now;
+    *ret_steps = run.steps;
     return v;
 }
 
