@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "store/engine.h"
+#include "store/log.h"
 
 enum {
     PAGE_BYTES = 4096,
@@ -56,6 +57,11 @@ static int log_grew(void *context, [[maybe_unused]] sqlite3 *db, [[maybe_unused]
     return SQLITE_OK;
 }
 
+static void rolled_back(void *context)
+{
+    log_forget(((struct sqlite *)context)->db);
+}
+
 static void sqlite_close(const struct store_engine *e, void *connection);
 static void each_row(sqlite3_context *c, int count, sqlite3_value **values);
 static void id_text_of(sqlite3_context *c, int count, sqlite3_value **values);
@@ -85,7 +91,7 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
     must(s);
     int how = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
               (flags & ENGINE_MAKE ? SQLITE_OPEN_CREATE : 0);
-    int code = sqlite3_open_v2(place, &s->db, how, NULL);
+    int code = sqlite3_open_v2(place, &s->db, how, flags & ENGINE_READING ? NULL : log_files());
     if (code == SQLITE_OK)
         code = sqlite3_busy_timeout(s->db, WAIT_MS);
     for (size_t i = 0; code == SQLITE_OK && i < COUNT(settings); i++)
@@ -104,6 +110,7 @@ static enum engine_status sqlite_open(const struct store_engine *e, const char *
         sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         sqlite3_wal_hook(s->db, log_grew, s);
+        sqlite3_rollback_hook(s->db, rolled_back, s);
         code = sqlite3_create_function_v2(s->db, "each_row", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY, s, NULL, each_row,
                                           each_end, NULL);
     }
