@@ -184,12 +184,19 @@ enum fact_value {
     F_BODY, F_HASH, FACT_VALUES
 };
 
+/* What a fact commits to needs no other fact: the queue has it computed by whoever has time. It waits where the hash will be. */
+static void commit_ahead(void *context, void *digest, struct arg *args)
+{
+    commitment_of(digest ? digest : store_digest(context), (const uint8_t *)args[F_SALT].text.p, args[F_BODY].text,
+                  (uint8_t *)args[F_HASH].text.p);
+}
+
 /* The hashes, into the bytes they have. In a bulk this is the queue's: the chain is made in the order of writing, on the
  * second processor. */
 static void chain_add(void *context, struct arg *const *rows, size_t count)
 {
     struct tx *tx = context;
-    uint8_t *hash = tx->inside->known->head.hash, commitment[DIGEST_BYTES];
+    uint8_t *hash = tx->inside->known->head.hash;
     for (size_t i = 0; i < count; i++) {
         const struct arg *args = rows[i];
         const struct fact f = {
@@ -203,8 +210,8 @@ static void chain_add(void *context, struct arg *const *rows, size_t count)
             .version = args[F_VERSION].i,
             .state = args[F_STATE].text,
         };
-        commitment_of(store_digest(tx), (const uint8_t *)args[F_SALT].text.p, args[F_BODY].text, commitment);
-        hash_of(store_digest(tx), hash, &f, args[F_ACT].text, args[F_TOWN].text, commitment, hash);
+        hash_of(store_digest(tx), hash, &f, args[F_ACT].text, args[F_TOWN].text,
+                (const uint8_t *)args[F_HASH].text.p, hash);
         memcpy((char *)args[F_HASH].text.p, hash, DIGEST_BYTES);
     }
 }
@@ -244,6 +251,7 @@ static void chain_add(void *context, struct arg *const *rows, size_t count)
         .sql = "insert into fact (no, town, at, account, account_name, post, act, ledger, record, version, state, salt,"
                " body, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         .is_row = true,
+        .ahead = commit_ahead,
         .fill = chain_add,
         .context = tx,
     };

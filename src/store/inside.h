@@ -77,12 +77,16 @@ void prepared_end(const struct store *s, struct prepared *p);
 /* What a bulk writes, run by a thread of its own: queue.c. */
 struct queue;
 struct queue *queue_new(const struct store *s, struct connection *c);
+/* Computes values of one row that follow from it alone, into the bytes it has, in any thread and any order but before
+ * `fill`. digest: for SM3; NULL: the store's own. */
+typedef void queue_ahead(void *context, void *digest, struct arg *row);
 /* Computes values of rows in their turn, into the bytes they have: what depends on all rows of the kind before them. */
 typedef void queue_fill(void *context, struct arg *const *rows, size_t count);
 enum { QUEUE_ROWS = 8 }; /* of one table, written at a time; fill is given as many or fewer */
 struct later {
     const char *sql; /* stays where it is as long as the queue */
     bool is_row;     /* "insert into t (…) values ($1, … $n)", perhaps "on conflict": may go together with its like */
+    queue_ahead *ahead; /* NULL: nothing; so is fill */
     queue_fill *fill;
     void *context;
 };

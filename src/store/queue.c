@@ -1,12 +1,15 @@
 /* What a bulk writes, run by a thread of its own while the caller prepares the next rows.
  *
- *     caller   [fill][fill][fill]…            settle: waits, runs the rest itself
+ *     caller   [fill][fill][fill]… [ahead]    settle: waits, runs the rest itself
  *     thread         [ run ][ run ][ run ]…
  *
  * Statements that give nothing back are kept, with their values, in blocks; a full block goes to the thread, which is
  * made with the first one, so small bulks have none. The connection is one thread's at a time: everything that reads,
  * and every beginning and end of a part, settles first. A statement that fails is told there, and nothing after it is
  * run. A bulk repeats few statements: they stay prepared between two settlings and are known by where their text is.
+ *
+ * What of a row follows from the row alone (`ahead`) is computed for a whole block before it is run: by the caller when it
+ * would have to wait for the thread, or else by the thread. So whichever has less to do does it.
  *
  * Rows of one table, which are most of it, go several at a time: opening its tree and its indexes and finding their
  * ends costs as much as one row. So they wait in groups until one is full or the block is at its end; rows of different
@@ -31,6 +34,7 @@ struct entry {
     size_t bytes, arg_count;
     const char *sql;
     bool is_row;
+    queue_ahead *ahead;
     queue_fill *fill;
     void *context;
 };
@@ -45,8 +49,12 @@ struct rows_group {
     size_t count;
 };
 
+/* What follows from each row alone: not computed yet, being computed by the caller, computed. */
+enum block_state { BLOCK_RAW, BLOCK_TAKEN, BLOCK_READY };
+
 struct block {
-    struct block *next;
+    struct block *next, *before; /* before: while waiting */
+    enum block_state state;      /* under the lock while waiting */
     size_t used;
     _Alignas(16) char bytes[BLOCK_BYTES];
 };
@@ -65,6 +73,7 @@ struct queue {
     struct rows_group groups[GROUPS_MAX]; /* likewise */
     size_t group_count;
     struct op texts; /* of their SQL */
+    void *ahead_digest; /* the caller's, for computing ahead */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t more, fewer;
@@ -84,6 +93,7 @@ struct queue *queue_new(const struct store *s, struct connection *c)
     q->store = s;
     q->connection = c;
     q->status = ENGINE_DONE;
+    q->ahead_digest = sm3_new();
     op_init(&q->texts, 0, 0);
     pthread_mutex_init(&q->lock, NULL);
     pthread_cond_init(&q->more, NULL);
@@ -218,6 +228,17 @@ static void entry_run(struct queue *q, const struct entry *entry, struct arg *ar
         group_run(q, g);
 }
 
+/* digest: of whoever computes; NULL: the writer's own. */
+static void block_ahead(struct block *b, void *digest)
+{
+    for (size_t at = 0; at < b->used;) {
+        struct entry *entry = (struct entry *)(b->bytes + at);
+        if (entry->ahead)
+            entry->ahead(entry->context, digest, (struct arg *)(entry + 1));
+        at += entry->bytes;
+    }
+}
+
 static void block_run(struct queue *q, struct block *b)
 {
     for (size_t at = 0; at < b->used && q->status == ENGINE_DONE && !q->drop;) {
@@ -238,11 +259,19 @@ static void *queue_run(void *queue)
         struct block *b = q->first;
         if (!b)
             break;
+        while (b->state == BLOCK_TAKEN)
+            pthread_cond_wait(&q->more, &q->lock);
+        bool raw = b->state == BLOCK_RAW;
+        b->state = BLOCK_READY;
         pthread_mutex_unlock(&q->lock);
+        if (raw && !q->drop)
+            block_ahead(b, NULL);
         block_run(q, b);
         pthread_mutex_lock(&q->lock);
         q->first = b->next;
-        if (!q->first)
+        if (q->first)
+            q->first->before = NULL;
+        else
             q->last = NULL;
         q->waiting--;
         b->next = q->spare;
@@ -253,11 +282,32 @@ static void *queue_run(void *queue)
     return NULL;
 }
 
+/* The last that is not computed yet: the thread comes to it last. */
+static struct block *block_raw(const struct queue *q)
+{
+    struct block *b = q->last;
+    while (b && b->state != BLOCK_RAW)
+        b = b->before;
+    return b;
+}
+
+/* Has something to do meanwhile, if there is. */
 static void wait_until(struct queue *q, int waiting)
 {
     pthread_mutex_lock(&q->lock);
-    while (q->waiting > waiting)
-        pthread_cond_wait(&q->fewer, &q->lock);
+    while (q->waiting > waiting) {
+        struct block *b = block_raw(q);
+        if (!b) {
+            pthread_cond_wait(&q->fewer, &q->lock);
+            continue;
+        }
+        b->state = BLOCK_TAKEN;
+        pthread_mutex_unlock(&q->lock);
+        block_ahead(b, q->ahead_digest);
+        pthread_mutex_lock(&q->lock);
+        b->state = BLOCK_READY;
+        pthread_cond_signal(&q->more);
+    }
     pthread_mutex_unlock(&q->lock);
 }
 
@@ -269,6 +319,7 @@ static void block_send(struct queue *q)
     if (!q->has_thread)
         q->has_thread = pthread_create(&q->thread, NULL, queue_run, q) == 0;
     if (!q->has_thread) { /* then it is only slower */
+        block_ahead(b, NULL);
         block_run(q, b);
         b->used = 0;
         return;
@@ -277,6 +328,7 @@ static void block_send(struct queue *q)
     wait_until(q, BLOCKS_WAITING_MAX - 1);
     pthread_mutex_lock(&q->lock);
     *(q->last ? &q->last->next : &q->first) = b;
+    b->before = q->last;
     q->last = b;
     q->waiting++;
     pthread_cond_signal(&q->more);
@@ -297,7 +349,8 @@ static void block_take(struct queue *q)
     pthread_mutex_unlock(&q->lock);
     q->filling = b ? b : malloc(sizeof *b);
     must(q->filling);
-    q->filling->next = NULL;
+    q->filling->next = q->filling->before = NULL;
+    q->filling->state = BLOCK_RAW;
     q->filling->used = 0;
 }
 
@@ -316,7 +369,7 @@ bool queue_add(struct queue *q, const struct later *what, struct args args)
     struct entry *entry = (struct entry *)(q->filling->bytes + q->filling->used);
     struct arg *to = (struct arg *)(entry + 1);
     char *p = (char *)(to + args.n);
-    *entry = (struct entry){bytes, args.n, what->sql, what->is_row, what->fill, what->context};
+    *entry = (struct entry){bytes, args.n, what->sql, what->is_row, what->ahead, what->fill, what->context};
     if (args.n)
         memcpy(to, args.p, args.n * sizeof *to);
     for (size_t i = 0; i < args.n; i++)
@@ -336,6 +389,7 @@ enum engine_status queue_settle(struct queue *q, const char **ret_message, const
     if (q->has_thread)
         wait_until(q, 0);
     if (q->filling) {
+        block_ahead(q->filling, NULL);
         block_run(q, q->filling);
         q->filling->used = 0;
     }
@@ -361,6 +415,7 @@ void queue_free(struct queue *q)
     }
     held_release(q);
     op_done(&q->texts);
+    sm3_free(q->ahead_digest);
     free(q->filling);
     for (struct block *lists[] = {q->first, q->spare}, **at = lists; at < lists + COUNT(lists); at++)
         for (struct block *next; *at; *at = next) {

@@ -296,6 +296,8 @@ bool tx_later(struct tx *tx, const struct later *what, struct args args)
     if (!tx_settle(tx))
         return false;
     struct arg *row = (struct arg *)args.p;
+    if (what->ahead)
+        what->ahead(what->context, NULL, row);
     if (what->fill)
         what->fill(what->context, &row, 1);
     return store_run(tx, what->sql, args, NULL);
