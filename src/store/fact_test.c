@@ -502,6 +502,31 @@ TEST("facts that a bulk writes together, of every length, make a chain that veri
     store_close(store);
 }
 
+TEST("facts that come faster than they are written, after as many that were given up, make a chain that verifies")
+{
+    enum { FACTS = 12000, BODY = 600 }; /* some times what may wait: whoever brings them computes ahead meanwhile */
+    str folder;
+    struct store *store = ten(op, &folder);
+    char *bytes = op_alloc(op, BODY);
+    memset(bytes, 'x', BODY);
+    for (int round = 0; round < 3; round++) {
+        struct tx *tx;
+        check(store_begin(store, op, TX_BULK, &tx));
+        for (size_t i = 0; i < FACTS; i++) {
+            struct fact f = fact_of(FACT_ADD, 200, 1, (str){bytes, BODY - i % 100});
+            f.record = id_new(op);
+            check(fact_keep(tx, &f, NULL));
+        }
+        if (round == 1)
+            check(store_commit(tx));
+        else
+            store_abandon(tx);
+    }
+    struct audit_report r = verify(op, store, NULL);
+    check(r.ok && r.facts == 10 + FACTS);
+    store_close(store);
+}
+
 TEST("a body beyond the limit is refused in words")
 {
     str folder;
