@@ -422,7 +422,7 @@ static bool go_back(struct bpmn_run *run, int32_t target, int32_t from, bool dir
                      work_of_tok(run, WORK(run, w).tok) == (int32_t)w;
         if (!again)
             continue;
-        work_again(run, WORK(run, w).tok, (int32_t)w, (int32_t)w == target ? reopened_seat : -1);
+        work_again(run, WORK(run, w).tok, (int32_t)w, (int32_t)w == target ? reopened_seat : NOTHING_SAID);
         if ((int32_t)w == target && direct)
             WORK(run, s->works.n - 1).back_to = u;
     }

@@ -10,7 +10,8 @@ bool redo_possible(const struct bpmn_run *run, int32_t undo);
 void redo(struct bpmn_run *run, int32_t undo, int32_t instead);
 
 /* plan.c */
-void work_again(struct bpmn_run *run, int32_t tok, int32_t old, int32_t reopened_seat); /* -1: every seat anew */
+enum { NOTHING_SAID = -1, ALL_SAID = -2 };
+void work_again(struct bpmn_run *run, int32_t tok, int32_t old, int32_t reopened_seat); /* or one of these */
 void plan_refresh(struct bpmn_run *run, int32_t work); /* opens, cancels, decides; may complete the work */
 int32_t step_add(struct bpmn_run *run, int32_t work, int32_t place, const struct bpmn_step *like);
 int32_t seat_add(struct bpmn_run *run, int32_t work, int32_t step, str who, enum bpmn_seat_state state);

@@ -199,7 +199,7 @@ static void work_complete(struct bpmn_run *run, int32_t work, bool passed)
             struct bpmn_work *old = &WORK(run, i);
             bool lives = tok_live(run, old->tok) && work_of_tok(run, old->tok) == (int32_t)i;
             if (lives && old->state != WORK_OPEN)
-                work_again(run, old->tok, (int32_t)i, -1);
+                work_again(run, old->tok, (int32_t)i, old->state == WORK_WITHDRAWN ? ALL_SAID : NOTHING_SAID);
         }
         return;
     }
@@ -454,7 +454,8 @@ void work_open(struct bpmn_run *run, int32_t tok)
     }
 }
 
-/* A visit anew, with the people of an earlier one. reopened_seat: what the others have said stays said. */
+/* A visit anew, with the people of an earlier one. reopened_seat: what the others have said stays said; ALL_SAID: whatever was;
+ * NOTHING_SAID: all are asked again. */
 void work_again(struct bpmn_run *run, int32_t tok, int32_t old, int32_t reopened_seat)
 {
     int32_t work = work_new(run, tok);
@@ -471,7 +472,8 @@ void work_again(struct bpmn_run *run, int32_t tok, int32_t old, int32_t reopened
             STEP(run, moved_step[i]).work = work;
             bool keeps = reopened_seat >= 0 && SEAT(run, reopened_seat).step != (int32_t)i;
             STEP(run, moved_step[i]).decided =
-                keeps && like.decided && like.place < STEP(run, SEAT(run, reopened_seat).step).place;
+                like.decided && (reopened_seat == ALL_SAID ||
+                                 (keeps && like.place < STEP(run, SEAT(run, reopened_seat).step).place));
         }
     for (size_t i = 0; i < seats; i++) {
         struct bpmn_seat s = SEAT(run, i);
@@ -483,9 +485,11 @@ void work_again(struct bpmn_run *run, int32_t tok, int32_t old, int32_t reopened
         int32_t seat = seat_add(run, work, moved_step[s.step], s.who, SEAT_WAITING);
         moved_seat[i] = seat;
         SEAT(run, seat).from = -1;
-        if (reopened_seat >= 0 && (int32_t)i != reopened_seat && seat_acted(s.state)) {
+        if (reopened_seat != NOTHING_SAID && (int32_t)i != reopened_seat && seat_acted(s.state)) {
             SEAT(run, seat).state = s.state;
             SEAT(run, seat).act = s.act;
+            if (s.act >= 0)
+                run->state.acts.p[s.act].struck = false;
         }
     }
     for (size_t i = steps; i < run->state.steps.n; i++)
