@@ -20,7 +20,7 @@ const back = ['附件不全，请补正', '请核实后再报', '格式不符，
 export const asks: Record<string, Asks> = {
     agree: { english: 'Agree', rank: 0, at: 'seat' },
     read: { english: 'Read', rank: 1, at: 'seat' },
-    refuse: { english: 'Refuse', rank: 2, at: 'seat', phrases: ['不符合规定', '条件不具备'], bad: true, tell: '说明不同意的理由，后面怎么走由流程图决定。' },
+    refuse: { english: 'Refuse', rank: 2, at: 'seat', phrases: ['不符合规定', '条件不具备'], bad: true, tell: '写明理由；办了以后到哪一步，见下面。' },
     back: { english: 'Return', rank: 3, at: 'seat', phrases: back, bad: true, modes: true, tell: '退回后，由它引起的办理会被收回；别的分支不动，意见划去留存。' },
     transfer: { english: 'Reassign', rank: 4, at: 'more', tell: '转办后由对方办理，责任随之转移。' },
     ask: { english: 'Ask an opinion', rank: 5, at: 'more', tell: '请对方先提意见，答复后仍由您定。' },

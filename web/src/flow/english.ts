@@ -126,7 +126,7 @@ export const flow: Record<string, string> = {
     '加一步': 'Add a step',
     '加…': 'Add…',
     '还没有意见': 'No opinions yet',
-    '说明不同意的理由，后面怎么走由流程图决定。': 'Say why; the model decides where it goes.',
+    '写明理由；办了以后到哪一步，见下面。': 'Say why; where it goes is told below.',
     '退回后，由它引起的办理会被收回；别的分支不动，意见划去留存。': 'What that visit caused is withdrawn; other branches stay; opinions are struck and kept.',
     '转办后由对方办理，责任随之转移。': 'The other person does it, and answers for it.',
     '请对方先提意见，答复后仍由您定。': 'They advise, you decide.',
