@@ -230,6 +230,7 @@ export const work: Record<string, string> = {
     '收据': 'Receipt',
     '编号': 'No.',
     '交款人': 'Payer',
+    '环境卫生费': 'sanitation fee',
     '收款事由': 'For',
     '金额（大写）': 'Amount in words',
     '金额（小写）': 'Amount',
