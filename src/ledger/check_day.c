@@ -141,13 +141,13 @@ static bool clock_parse(str s, int64_t *ret)
 
 bool check_time(struct op *op, const struct field *f, str typed, struct checked *ret)
 {
-    (void)f;
-    enum { DAY_MS = 86400000 };
+    enum { DAY_MS = 86400000, DAY_LAST_MS = DAY_MS - 60000 };
     str s = tidy(op, typed, TIDY_MARKS), head = s, tail = {0};
     time_ms t;
     day d;
-    int64_t clock = 0;
-    if (!time_parse(s, &t)) {
+    int64_t clock = f->whole_day ? DAY_LAST_MS : 0; /* by 5 December is to its end */
+    bool alone = f->whole_day && day_parse(s, &d);
+    if (alone || !time_parse(s, &t)) {
         size_t at;
         if (str_find(s, S("日"), &at))
             at += S("日").n;

@@ -223,6 +223,13 @@ TEST("dates are read in every form that offices write; a guess is a warning")
     TAKES(f, "2021.12.3", "2021-12-03T00:00:00.000+08:00");
     TAKES(f, "44533.375", "?按表格软件的日期序号");
     TAKES(f, "2021.12.3 25:00", "!不是钟点");
+    f.whole_day = true; /* a limit: the day counts to its end, unless an hour is written */
+    TAKES(f, "2021.12.3", "2021-12-03T23:59:00.000+08:00");
+    TAKES(f, "2021-12-03", "2021-12-03T23:59:00.000+08:00");
+    TAKES(f, "2021年12月3日", "2021-12-03T23:59:00.000+08:00");
+    TAKES(f, "2021-12-03 00:00", "2021-12-03T00:00:00.000+08:00");
+    TAKES(f, "2021年12月3日12时", "2021-12-03T12:00:00.000+08:00");
+    TAKES(f, "44533.375", "?按表格软件的日期序号");
     f = field(F_MONTH);
     TAKES(f, "202112", "2021-12");
     TAKES(f, "2021.12", "2021-12");

@@ -304,7 +304,7 @@ static const struct member field_members[] = {
     {SC("默认"), JSON_STRING, false}, {SC("号"), JSON_STRING, false},     {SC("别名"), JSON_ARRAY, false},
     {SC("注"), JSON_STRING, false},   {SC("分组"), JSON_STRING, false},   {SC("值类型"), JSON_STRING, false},
     {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},     {SC("核验"), JSON_OBJECT, false},
-    {SC("同义"), JSON_OBJECT, false}, {SC("所指"), JSON_STRING, false},   {SC("不复用"), JSON_TRUE, false}, {SC("后填"), JSON_TRUE, false},
+    {SC("同义"), JSON_OBJECT, false}, {SC("所指"), JSON_STRING, false},   {SC("不复用"), JSON_TRUE, false}, {SC("后填"), JSON_TRUE, false}, {SC("整日"), JSON_TRUE, false},
     {SC("写"), JSON_STRING, false},   {SC("条件"), JSON_STRING, false},   {SC("问"), JSON_ARRAY, false},
 };
 static const struct member paper_members[] = {{SC("字段"), JSON_STRING, true}, {SC("值"), JSON_ARRAY, true}};
@@ -353,6 +353,7 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
                         .unique = json_true(j, S("唯一")),
                         .spent = json_true(j, S("不复用")),
                         .later = json_true(j, S("后填")),
+                        .whole_day = json_true(j, S("整日")),
                         .sensitive = json_true(j, S("敏感")),
                         .snapshot = json_true(j, S("快照")),
                         .indexed = json_true(j, S("索引")),
@@ -421,6 +422,8 @@ static bool field_read(struct reader *r, struct plan *p, const struct json *j, s
         return wrong(r, f->line, "字段“%.*s”的“问”须和“写”一起用", PS(f->name));
     if (f->spent && !f->unique)
         return wrong(r, f->line, "字段“%.*s”不是唯一的，谈不上“不复用”", PS(f->name));
+    if (f->whole_day && f->type != F_TIME)
+        return wrong(r, f->line, "字段“%.*s”的“整日”只用于类型为“时”的时限", PS(f->name));
     if (f->later && f->required)
         return wrong(r, f->line, "字段“%.*s”登记时就必填，谈不上“后填”", PS(f->name));
     if (f->type == F_CHILDREN && (f->required || f->initial.n || f->indexed))

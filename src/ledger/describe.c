@@ -77,6 +77,7 @@ static void field_members(struct json_out *w, const struct field *f)
     bool_member(w, S("required"), f->required);
     bool_member(w, S("unique"), f->unique);
     bool_member(w, S("sensitive"), f->sensitive);
+    bool_member(w, S("whole_day"), f->whole_day);
     bool_member(w, S("snapshot"), f->snapshot);
     bool_member(w, S("indexed"), f->indexed);
     bool_member(w, S("computed"), f->type == F_COMPUTED);

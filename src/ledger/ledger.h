@@ -68,6 +68,7 @@ struct field {
     size_t asked_count;
     const struct json *said;    /* 写, until it is linked */
     bool spent;                 /* 不复用: what a withdrawn record has is not given again */
+    bool whole_day;             /* 整日, of 时: a day alone is meant to its end, as a limit is (民法典第203条: 最后一日的截止时间为二十四时) */
     bool later;                 /* 后填: filled in later, though not by a step of a procedure of its own */
     const struct other_word *words; /* 同义: what offices write for a choice */
     size_t word_count;

@@ -8,7 +8,7 @@ export type Values = Record<string, Value>
 
 export interface Field {
     name: string; english: string | null; type: string; value_type: string; size: number; choices: string[]; open_choices: boolean; target: string
-    required: boolean; unique: boolean; sensitive: boolean; snapshot: boolean; indexed: boolean; computed: boolean; moving: boolean
+    required: boolean; unique: boolean; sensitive: boolean; whole_day?: boolean; snapshot: boolean; indexed: boolean; computed: boolean; moving: boolean
     default: string | null; note: string | null; section: string | null
     heading?: string          // of a column of another ledger: what the office's sheet calls it
 }

@@ -180,8 +180,8 @@ describe('values', () => {
         expect(typed('文', '一二三', { size: 2 })).toEqual({ error: '最多 2 个字' })
         expect(typed('整', '  ')).toEqual({ value: null })
         expect(typed('时', '12.5')).toEqual({ value: '2021-12-05T00:00:00+08:00' })
-        expect(typed('时', '12.5', { name: '办理时限' })).toEqual({ value: '2021-12-05T23:59:00+08:00' }) // by the 5th is to its end
-        expect(typed('时', '12.5 15:00', { name: '办理时限' })).toEqual({ value: '2021-12-05T15:00:00+08:00' })
+        expect(typed('时', '12.5', { whole_day: true })).toEqual({ value: '2021-12-05T23:59:00+08:00' }) // by the 5th is to its end
+        expect(typed('时', '12.5 15:00', { whole_day: true })).toEqual({ value: '2021-12-05T15:00:00+08:00' })
         expect(typed('坐', '109.1, 40.2')).toEqual({ value: { 经度: 109.1, 纬度: 40.2 } })
     })
     test('values are shown as people write them; masked ones as they come', () => {

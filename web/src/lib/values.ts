@@ -111,7 +111,7 @@ export const plainly = (field: Field) => /^("([^"\\]*)"|-?\d+(\.\d+)?|true|false
 export const derived = (field: Field) => !!field.default && !begins(field) && !plainly(field) && !(field.default === 'today()' && field.type === '日')
 
 /** A moment by which something is to be done (办理限, 截止): it is not now, and a day alone is meant to its end (12月5日前). */
-export const term = (field: Field) => field.type === '时' && /(限|截止|到期)$/.test(field.name)
+export const term = (field: Field) => field.type === '时' && !!field.whole_day
 
 /** From where no way leads on, the work is done (销号, 归档): what it says is corrected with a reason. */
 export const settled = (ledger: Ledger, record: Rec | null) => !!record?.state && ledger.moves.length > 0 && !ledger.moves.some(m => !m.back && m.from === record.state)
