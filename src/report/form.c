@@ -426,8 +426,8 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
     struct form_scope scope = {0};
     if (!how->where.n && !form_scope_find(tx, town, who, form, &scope))
         return false;
-    if (scope.where.n)
-        meant.where = scope.where;
+    if (scope.word.n) /* which ones cannot be said: then nobody, rather than everybody's numbers under a title that never asked for them */
+        meant.where = scope.where.n ? scope.where : S("false");
     struct filling f = {.tx = tx, .op = tx->op, .town = town, .who = who, .form = form, .how = &meant};
     if (form->ledger ? !roll_fill(&f) : !table_fill(&f))
         return false;
@@ -448,7 +448,7 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
                         PS(day_text(f.op, how->to))));
     if (scope.word.n)
         gap_add(&f, S("题目"), scope.where.n ? op_text(f.op, "说的是“%.*s”，只填了符合条件的：%.*s；要别的请写条件，要全部请把条件写成 true", PS(scope.word), PS(scope.said))
-                                           : op_text(f.op, "说的是“%.*s”，%.*s，填的是全部；请写条件再填", PS(scope.word), PS(scope.untold)));
+                                           : op_text(f.op, "说的是“%.*s”，%.*s，所以一条也没有填；请写条件再填，要全部请把条件写成 true", PS(scope.word), PS(scope.untold)));
     if (form->meant)
         gap_add(&f, S("题目"), op_text(f.op, "像是要“%.*s”，栏名却更像“%.*s”，按栏名填了；如要前者，请指明台账再填", PS(form->meant->name),
                                      PS(form->ledger ? form->ledger->name : S("指标表"))));

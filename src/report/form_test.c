@@ -509,6 +509,41 @@ TEST("a roll names the village group of each record, also where its ledger has n
     check(str_find(cells_of(op, out, 2), S("A2=甲"), &at) && str_find(cells_of(op, out, 2), S("C2=东村一组"), &at));
 }
 
+#define MARK                                                                                                                   \
+    "{'台账':'标签','英文名':'mark','业务条线':'基础','键':['主体户','标签'],'密级':'敏感','保管期限':'永久','标题':'标签','归属':'主体户.村组','标记':{'名':'标签','起':'起','止':'止'},'字段':[\n" \
+    "{'名':'主体户','类型':'引→户','必填':true},{'名':'起','类型':'日'},{'名':'止','类型':'日'},{'名':'标签','类型':'枚','必填':true,'选项':['低保户','脱贫户']}]}"
+
+TEST("a roll of some, whose title names a mark that its filler may not see, is filled with nobody, and says how to go on")
+{
+    static const struct sheet_cell homes[] = {{1, 1, "低保户花名册"}, {2, 1, "户号"}, {2, 2, "住址"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    test_define(&r.t, "mark", MARK);
+    test_again(&r.t);
+    must(test_load(&r.t) && indicators_load(op, r.t.town, r.t.packs, &r.all));
+    const struct ledger *homes_of = town_ledger(r.t.town, S("户")), *marks = town_ledger(r.t.town, S("标签"));
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    id home = test_household(&r.t, r.t.east, "东街");
+    test_household(&r.t, r.t.east, "西街");
+    test_record(&r.t, marks, op_text(op, "{'主体户':'%.*s','标签':'低保户','起':'2001-01-01'}", PS(id_text(op, home))));
+    check(xlsx_open_path(op, book_of(&r, homes, COUNT(homes), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), homes_of, &form));
+    check(form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    test_faults(op);
+    check_int(filled.rows, 1);
+    struct grant grants[] = {{.ledger = S("household"), .acts = 1 << ACT_READ | 1 << ACT_EXPORT, .group = r.t.east}};
+    struct who cadre = test_who(grants, COUNT(grants));
+    check(form_fill(r.t.tx, r.t.town, &cadre, form, &(struct form_how){0}, out, &filled));
+    check_int(filled.rows, 0);
+    size_t at;
+    check(filled.gap_count && str_find(filled.gaps[filled.gap_count - 1].what, S("一条也没有填"), &at));
+    check(form_fill(r.t.tx, r.t.town, &cadre, form, &(struct form_how){.where = S("true")}, out, &filled));
+    check_int(filled.rows, 2);
+    test_faults(op);
+}
+
 TEST("a heading over two columns with nothing below it is one column, and a date above the table belongs to none")
 {
     static const struct sheet_cell wide[] = {{1, 1, "12345投诉登记表"}, {2, 1, "填报单位："}, {2, 5, "2021年12月20日"}, {3, 1, "序号"}, {3, 2, "来人"}, {3, 3, "情况"}, {3, 4, "备注"}, {4, 3, "类型"}, {6, 1, "审核人："}};
