@@ -119,7 +119,7 @@ static void attachments_cut(struct op *op, struct paper_official *doc)
     doc->attachment_count = list.n;
 }
 
-/* 2. 2． 2、 before the name of an attachment; *ret: the name. Not 2.5万元. */
+/* 2. 2． 2、 before the name of an attachment; *ret: the name, which may begin with a figure itself: 1.2021年度报表. */
 static bool name_numbered(str line, size_t number, str *ret)
 {
     static const str points[] = {SC("."), SC("．"), SC("、")};
@@ -130,7 +130,7 @@ static bool name_numbered(str line, size_t number, str *ret)
     for (size_t i = 0; i < COUNT(points) && digits && value == number; i++)
         if (str_starts(rest, points[i])) {
             *ret = str_trim(str_part(rest, points[i].n, rest.n));
-            return ret->n && (ret->p[0] < '0' || ret->p[0] > '9');
+            return ret->n > 0;
         }
     return false;
 }
@@ -183,6 +183,23 @@ static void names_cut(struct op *op, struct paper_official *doc)
         return;
     doc->attachment_names = buf_str(&names);
     doc->body = str_part(doc->body, 0, (size_t)(from - doc->body.p));
+}
+
+/* Names given apart, with numbers typed before them: they are numbered when they are laid out. */
+static void names_bare(struct op *op, struct paper_official *doc)
+{
+    str rest = doc->attachment_names, line, name;
+    size_t count = 0;
+    struct buf names;
+    buf_init(&names, op, 0);
+    while (line_take(&rest, &line)) {
+        if (!str_trim(line).n)
+            continue;
+        if (!name_numbered(str_trim(line), count + 1, &name))
+            return;
+        buf_text(&names, "%s%.*s", count++ ? "\n" : "", PS(name));
+    }
+    doc->attachment_names = buf_str(&names);
 }
 
 [[nodiscard]] static bool text_read(struct op *op, str text, struct paper_official *doc)
@@ -302,6 +319,8 @@ bool paper_official_read(struct op *op, str text, struct paper_official *ret)
         attachments_cut(op, &doc);
     if (!doc.attachment_names.n)
         names_cut(op, &doc);
+    else
+        names_bare(op, &doc);
     *ret = doc;
     return true;
 }

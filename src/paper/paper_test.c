@@ -488,6 +488,7 @@ TEST("附件：1.… 2.… typed under the text is 附件说明: one blank row, 
         {"附件：\n1.救助花名册\n2.发放标准", {"附件：1.救助花名册", "2.发放标准"}, {2, 5}},
         {"附件：2021年冬春救助花名册", {"附件：2021年冬春救助花名册"}, {2}},
         {"附件：1.救助花名册", {"附件：救助花名册"}, {2}},
+        {"附件：1.2021年度花名册\n2.12月份报表", {"附件：1.2021年度花名册", "2.12月份报表"}, {2, 5}},
         {"附件：1.关于冬春救助对象、救助标准和发放时间有关事项的情况说明和花名册\n2.标准", {"附件：1.关于冬春救助对象、救助标准和发放时间有关事项", "的情况说明和花名册", "2.标准"}, {2, 6, 5}},
     };
     struct desk d = desk_new(op);
@@ -504,6 +505,9 @@ TEST("附件：1.… 2.… typed under the text is 附件说明: one blank row, 
         }
         check(r.n == 4 || !cases[i].rows[r.n]);
     }
+    struct paper *apart = made(&d, op_text(op, "附件说明：1.2021年度花名册\n附件说明：2.标准\n%.*s", PS(with_body(op, S("正文一段。")))));
+    check_str(rows_of(op, apart, 0, S("附件说明")).row[0].text, S("附件：1.2021年度花名册"));
+    check_str(rows_of(op, apart, 0, S("附件说明")).row[1].text, S("2.标准"));
     static const char *const text[] = {"附件：1.救助花名册\n请各村组于十日前上报。", "附件：见下\n一、要求\n抓紧。"};
     for (size_t i = 0; i < COUNT(text); i++) /* something follows: lines of the text */
         check_int((long long)rows_of(op, made(&d, with_body(op, str_z(text[i]))), 0, S("附件说明")).n, 0);
