@@ -62,6 +62,8 @@ struct store_engine {
     const char *(*message)(const struct store_engine *e, void *connection);
     void (*hold)(const struct store_engine *e, void *connection,
                  int64_t bytes); /* how much of the database it may keep in memory */
+    void (*large)(const struct store_engine *e, void *connection,
+                  bool large); /* what is written from now on is far more than that: a bulk begins, or has ended */
 
     int (*columns)(const struct store_engine *e, void *statement);
     /* NULL, INT, TEXT or BLOB as it stands; what it points to lives until the next step or reset. */

@@ -121,6 +121,11 @@ static void failing_hold(const struct store_engine *e, void *connection, int64_t
     outer(e)->inner->hold(outer(e)->inner, connection, bytes);
 }
 
+static void failing_large(const struct store_engine *e, void *connection, bool large)
+{
+    outer(e)->inner->large(outer(e)->inner, connection, large);
+}
+
 static int failing_columns(const struct store_engine *e, void *statement)
 {
     return outer(e)->inner->columns(outer(e)->inner, ((struct wrapped *)statement)->inner);
@@ -194,6 +199,7 @@ void failing_init(struct failing_engine *f, const struct store_engine *inner)
                    .in_transaction = failing_in_transaction,
                    .message = failing_message,
                    .hold = failing_hold,
+                   .large = failing_large,
                    .columns = failing_columns,
                    .cell = failing_cell,
                    .cells = failing_cells,

@@ -20,7 +20,8 @@ struct window {
 struct log_file {
     sqlite3_file file;
     const char *name;
-    struct window *window;             /* NULL until the first write */
+    bool gathers;                      /* a bulk writes */
+    struct window *window;             /* NULL until it does */
     sqlite3_int64 read_to;             /* where the last reading ended */
     bool unflushed;                    /* something was written since the last flush */
     int disk;                          /* to set the disk to work; -1: not opened yet */
@@ -126,6 +127,10 @@ static int window_read(struct log_file *l, sqlite3_int64 at)
 static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
 {
     struct log_file *l = (struct log_file *)file;
+    if (!l->gathers) {
+        int code = window_end(l);
+        return code == SQLITE_OK ? system_write(l, bytes, count, at) : code;
+    }
     if (!l->window)
         l->window = calloc(1, sizeof *l->window);
     struct window *w = l->window;
@@ -286,13 +291,26 @@ const char *log_files(void)
     return files.zName;
 }
 
-void log_forget(sqlite3 *db)
+static struct log_file *log_of(sqlite3 *db)
 {
     sqlite3_file *file = NULL;
     sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
-    if (!file || file->pMethods != &log_methods)
+    return file && file->pMethods == &log_methods ? (struct log_file *)file : NULL;
+}
+
+void log_gather(sqlite3 *db, bool gather)
+{
+    struct log_file *l = log_of(db);
+    /* A disk that lets bytes beside those that it writes go bad gets what follows a flush at once: SQLite fills up its sectors. */
+    if (l)
+        l->gathers = gather && log_traits(&l->file) & SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
+
+void log_forget(sqlite3 *db)
+{
+    struct log_file *l = log_of(db);
+    if (!l)
         return;
-    struct log_file *l = (struct log_file *)file;
     if (l->window)
         window_empty(l->window);
     l->unflushed = false;

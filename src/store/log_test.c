@@ -30,6 +30,7 @@ static void *open_little(struct op *op, str folder, unsigned flags)
     void *connection;
     must(e->open(e, op_text(op, "%.*s/test.db", PS(folder)).p, flags, &connection) == ENGINE_DONE);
     e->hold(e, connection, LITTLE_MEMORY);
+    e->large(e, connection, true);
     return connection;
 }
 

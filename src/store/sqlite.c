@@ -254,6 +254,11 @@ static void sqlite_hold([[maybe_unused]] const struct store_engine *e, void *con
     malloc_trim(0); /* or each thread that makes a large bulk would keep as much for itself */
 }
 
+static void sqlite_large([[maybe_unused]] const struct store_engine *e, void *connection, bool large)
+{
+    log_gather(((struct sqlite *)connection)->db, large);
+}
+
 static int sqlite_columns([[maybe_unused]] const struct store_engine *e, void *statement)
 {
     return sqlite3_column_count(statement);
@@ -434,6 +439,7 @@ const struct store_engine store_sqlite = {
     .in_transaction = sqlite_in_transaction,
     .message = sqlite_message,
     .hold = sqlite_hold,
+    .large = sqlite_large,
     .columns = sqlite_columns,
     .cell = sqlite_cell,
     .cells = sqlite_cells,

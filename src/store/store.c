@@ -668,6 +668,7 @@ bool store_begin(struct store *s, struct op *op, enum tx_kind kind, struct tx **
     if (kind == TX_BULK) {
         tx->inside->queue = queue_new(s, s->writer);
         bulk_hold(tx, STORE_BULK_BYTES);
+        s->engine->large(s->engine, s->writer->raw, true);
     }
     tx->open = true;
     op_defer(op, tx_end, tx);
@@ -680,6 +681,15 @@ static void queue_end(struct tx *tx)
     if (tx->inside->queue)
         queue_free(tx->inside->queue);
     tx->inside->queue = NULL;
+}
+
+/* Memory and log as single saves have them. */
+static void bulk_end(struct tx *tx)
+{
+    struct store *s = tx->store;
+    bulk_hold(tx, STORE_WRITER_BYTES);
+    if (tx->kind == TX_BULK)
+        s->engine->large(s->engine, s->writer->raw, false);
 }
 
 /* The group goes on without this one, which has no more to say. Gives those who must be told that it does not. */
@@ -721,7 +731,7 @@ void store_abandon(struct tx *tx)
         return;
     }
     struct waiter *members = tx->kind == TX_WRITE ? group_without(tx) : group_end(s, ENGINE_CANCELLED);
-    bulk_hold(tx, STORE_WRITER_BYTES);
+    bulk_end(tx);
     baton_pass(s);
     answer(members);
 }
@@ -747,7 +757,7 @@ static bool commit_alone(struct tx *tx)
         return false;
     tx->open = false;
     queue_end(tx);
-    bulk_hold(tx, STORE_WRITER_BYTES);
+    bulk_end(tx);
     keeper_tell(s, tx->inside->empty_log, tx->inside->tail_grown);
     baton_pass(s);
     return true;
