@@ -250,7 +250,6 @@ export const work: Record<string, string> = {
     '只看欠费的': 'Only who owes',
     '缴费人': 'Payer',
     '收费期': 'Period',
-    '环境卫生费': ' sanitation fee',
     '开全年的单': 'Bill the year',
     '年度': 'Year',
     '试算': 'Try',
