@@ -1,6 +1,7 @@
 // First days at a desk, by keyboard and with many things at once, on a town whose half year was played. node tests/browser/desk.mjs PROGRAM
 import assert from 'node:assert/strict'
-import { ask, failed, faults, hire, plan, signIn, tell, test, townOpen } from './town.mjs'
+import { join } from 'node:path'
+import { ask, bookWrite, failed, faults, hire, plan, signIn, tell, test, townOpen } from './town.mjs'
 
 const town = await townOpen(process.argv[2] ?? 'build/zhenwu', '', 600)
 const { base } = town
@@ -12,6 +13,31 @@ const box = async (desk, name) => {
     await desk.locator('.box-list li').first().waitFor()
 }
 const numberOf = async (desk, name) => Number((await desk.locator(`#box-${name} .count`).textContent()) ?? 0)
+
+await test('who cancels an import that the server has written already, before the page has heard of it, is told that it is written', async () => {
+    const path = join(town.folder, 'late.xlsx')
+    bookWrite(path, [['标题', '依据事项', '脱敏规则', '起'], ['取消得太晚的公示', '收费', '全脱敏', '2021-12-20']])
+    let release, arrived
+    const gate = new Promise(done => { release = done }), there = new Promise(done => { arrived = done })
+    await clerk.goto(`${base}/ledgers/${encodeURIComponent('公示')}/import`)
+    await clerk.locator('input[type=file]').first().setInputFiles(path)
+    await clerk.locator('.save-bar .button.main:not([disabled])').waitFor()
+    await clerk.route('**/api/jobs/*/events', async route => { // what the job tells is still on its way
+        arrived()
+        await gate
+        await route.continue()
+    })
+    const page = `/api/ledgers/${encodeURIComponent('公示')}/records?find=${encodeURIComponent('取消得太晚')}`
+    await clerk.locator('.save-bar .button.main').click()
+    await there
+    await clerk.waitForFunction(async where => (await (await fetch(where)).json()).items.length, page) // it is written
+    await clerk.locator('.book button', { hasText: '取消' }).click()
+    await clerk.locator('.book .error-text', { hasText: '来不及取消' }).waitFor()
+    release()
+    await clerk.locator('.book .tag', { hasText: '完成' }).waitFor()
+    assert.equal(await clerk.locator('.book', { hasText: '什么都没有写入' }).count(), 0)
+    await clerk.unroute('**/api/jobs/*/events')
+})
 
 await test('whoever has a post of a role without rights is told so, and is not sent to register what they may not', async () => {
     const desk = await hire(town, admin, 'wuquan', '其其格', '没有权限的角色', '2021-07-01')

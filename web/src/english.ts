@@ -402,6 +402,7 @@ export const english: Record<string, string> = {
     '常住人口': 'Resident',
     '合计': 'Total',
     '深色为常住': 'dark: resident',
+    '正在取消，等服务器答复': 'Cancelling; waiting for the server to answer',
     '您的岗位还没有任何权限，所以什么也看不到。请找管理员核对“岗位”里您的角色，以及“权限”里这个角色的各行。': 'Your post has no rights yet, so there is nothing to see. Please ask the administrator to check your role in 岗位 and what 权限 gives it.',
     '还没有村组。先在“村组”台账登记，户和人才有归属。': 'No village groups yet. Register them first: households and people belong to them.',
     '登记第一个村组': 'Register the first village group',

@@ -1,7 +1,7 @@
 // Sends workbooks to the server, two at a time (a browser opens six connections, and each job being followed keeps one), first to be
 // looked at only, then, when the person says so, to be kept.
 import { reactive } from 'vue'
-import { call, follow, ledgerPath, Problem, query, send, type ImportReport, type Job } from '../api'
+import { call, follow, ledgerPath, query, send, type ImportReport, type Job } from '../api'
 import { fileRefusal, FILES_MOST, running, type Book } from '../lib/batch'
 import { problemText } from './problem'
 import { t } from '../words'
@@ -15,6 +15,8 @@ export class Importing {
     refused = reactive<{ name: string; text: string }[]>([])
     private last = 0
     private stops = new Map<number, () => void>()
+    private jobs = new Map<number, string>()
+    private unwanted = new Set<number>()
 
     constructor(private ledger: string) {}
 
@@ -41,18 +43,24 @@ export class Importing {
         this.go()
     }
 
-    /** What is running is cancelled on the server and leaves nothing there; what has been written already is told to its end. */
+    /** What is running is cancelled on the server and leaves nothing there; what has been written already is told to its end. What is on its way to be
+     * written may be at work there before the answer is here: it is cancelled then, and nothing is said of it until then. */
     async cancel(book: Book): Promise<void> {
-        const job = book.job
+        const job = this.jobs.get(book.key)
+        if (book.stage === '上传' && book.writing) {
+            this.unwanted.add(book.key)
+            book.trouble = t('正在取消，等服务器答复')
+            return
+        }
         try {
-            if (job && job.state === '运行') await call('DELETE', `/api/jobs/${job.id}`)
+            if (job) await call('DELETE', `/api/jobs/${job}`)
         } catch (error) {
             book.trouble = problemText(error)
-            if (error instanceof Problem && error.status === 409) return
+            return
         }
         this.stops.get(book.key)?.()
         this.stops.delete(book.key)
-        book.stage = '取消'
+        Object.assign(book, { stage: '取消', trouble: '' })
         this.go()
     }
 
@@ -80,13 +88,17 @@ export class Importing {
         const { writing, report } = book
         const aborting = new AbortController()
         book.stage = '上传'
+        this.jobs.delete(book.key)
+        this.unwanted.delete(book.key)
         this.stops.set(book.key, () => aborting.abort())
         const path = `${ledgerPath(this.ledger)}/import${query({ dry_run: !writing, good_rows: writing && !!report?.bad, sheet: book.sheet, fill: fillText(book.fill) })}`
         try {
             const started = await send<{ job: string }>(path, book.file, book.file.name, share => { book.share = share }, aborting.signal)
             if (aborting.signal.aborted) return
+            this.jobs.set(book.key, started.job)
             book.stage = writing ? '写入' : '试导'
             this.stops.set(book.key, follow<ImportReport>(started.job, job => this.tell(book, job), error => this.fail(book, error)))
+            if (this.unwanted.delete(book.key)) await this.cancel(book)
         } catch (error) {
             if (!aborting.signal.aborted) this.fail(book, error)
         }
