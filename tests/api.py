@@ -209,6 +209,11 @@ for cursor in ("不成样子", "00", page["next"][:-2], page["next"][::-1]):
 for query in ("limit=0", "limit=1001", "limit=abc", "sort=没有", "fields=没有", "where=年龄 >=", "where=没有这个 = 1", "as_of=昨天"):
     status, answer, headers = admin.call("GET", f"/api/ledgers/人/records?{query}")
     ok(status in (400, 422) and problem(answer, status, headers), f"{query} is refused with words", (status, answer))
+status, answer, headers = admin.call("GET", "/api/ledgers/人/records?as-of=2021-12-31")
+ok(status == 400 and problem(answer, 400, headers) and answer["errors"][0]["field"] == "as-of" and "as_of" in answer["errors"][0]["text"],
+   "a parameter that is misspelt is refused, with those there are, instead of answering for today", (status, answer))
+status, answer, headers = admin.call("PUT", "/api/ledgers/人/records")
+ok(status == 405 and headers["Allow"] == "GET, POST", "an address says which methods it takes", (status, headers["Allow"]))
 
 for where, holds in (("年龄 >= 60", lambda v: v["年龄"] is not None and v["年龄"] >= 60), ("性别 = \"女\" and 年龄 < 18", lambda v: v["性别"] == "女" and v["年龄"] < 18),
                      ("居住状态 in (\"外出半年以上\", \"外出半年以下\")", lambda v: v["居住状态"].startswith("外出")), ("not(民族 = \"汉族\")", lambda v: v["民族"] not in ("汉族", None)),
@@ -516,6 +521,8 @@ for path, operations in doc["paths"].items():
         declared = {p["name"] for p in o["parameters"] if p["in"] == "path"}
         if set(re.findall(r"\{(\w+)\}", path)) != declared or not o["responses"] or method not in ("get", "post", "put", "patch", "delete"):
             wrong.append((path, method))
+        if [x["operationId"] for each in doc["paths"].values() for x in each.values()].count(o["operationId"]) != 1:
+            wrong.append((path, method, o["operationId"]))
         if not all(re.fullmatch(r"[1-5](\d\d|XX)|default", code) and answer["description"] for code, answer in o["responses"].items()):
             wrong.append((path, method, list(o["responses"])))
 ok(doc["openapi"].startswith("3.1.") and doc["info"]["title"] and doc["info"]["version"] and not wrong, "openapi.json is sound OpenAPI 3.1", wrong[:5])

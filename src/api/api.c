@@ -92,6 +92,18 @@ static bool path_matches(const char *pattern, str path, str words[4], str names[
     return at == path.n;
 }
 
+/* Which methods an address takes (RFC 9110, 10.2.1). */
+static str methods_of(struct op *op, str path)
+{
+    static const str methods[HTTP_METHODS] = {SC("GET"), SC("POST"), SC("PUT"), SC("PATCH"), SC("DELETE")};
+    str words[4], names[4], taken[HTTP_METHODS];
+    size_t count = 0;
+    for (size_t i = 0; i < route_count && count < HTTP_METHODS; i++)
+        if (path_matches(routes[i].path, path, words, names))
+            taken[count++] = methods[routes[i].method];
+    return op_join(op, taken, count, S(", "));
+}
+
 static const struct route *route_find(const struct http_request *request, str words[4], str names[4],
                                       bool *ret_other_method)
 {
@@ -143,6 +155,8 @@ static void page_reply(const struct api *api, const struct http_request *request
     }
     if (request->method != HTTP_GET || !asset) {
         reply->status = asset ? 405 : 404;
+        if (asset)
+            http_add(reply, S("Allow"), S("GET"));
         reply->type = S("text/plain; charset=utf-8");
         reply->body = asset ? S("只能用 GET 打开网页\n") : S("没有这个网页\n");
         return;
@@ -241,6 +255,22 @@ static bool may_change_sessions(const struct call *c)
     return true;
 }
 
+/* A parameter that is misspelt must not be answered as if it had not been asked: as-of is not today. */
+[[nodiscard]] static bool query_known(struct call *c)
+{
+    str all = str_z(c->route->query);
+    for (size_t i = 0; i < c->request->query.n; i++) {
+        str name = c->request->query.p[i].name, known = {0}, rest = all;
+        while (rest.n && !(known.n && str_eq(known, name)))
+            str_split(rest, ' ', &known, &rest);
+        if (name.n && str_eq(known, name))
+            continue;
+        c->reply->status = 400;
+        return op_fail(c->op, FAULT_INPUT, name, "没有“%.*s”这个参数%s%.*s，请核对写法", PS(name), all.n ? "，可用的有 " : "", PS(all));
+    }
+    return true;
+}
+
 [[nodiscard]] static bool body_take(struct call *c)
 {
     if (c->route->body != BODY_JSON)
@@ -281,7 +311,7 @@ static bool may_change_sessions(const struct call *c)
 {
     if (c->route->need == NEED_SESSION && !session_enter(c))
         return false;
-    if (!words_take(c, words, names) || !body_take(c) || !seen_take(c))
+    if (!query_known(c) || !words_take(c, words, names) || !body_take(c) || !seen_take(c))
         return false;
     if (c->route->tx != OPEN_NONE && !c->tx &&
         !store_begin(c->api->config.store, c->op, c->route->tx == OPEN_WRITE ? TX_WRITE : TX_READ, &c->tx))
@@ -306,6 +336,8 @@ void api_handle(void *context, struct op *op, const struct http_request *request
     str words[4] = {0}, names[4] = {0};
     bool other_method, done;
     c.route = route_find(request, words, names, &other_method);
+    if (!c.route && other_method)
+        http_add(reply, S("Allow"), methods_of(op, request->path));
     if (!c.route)
         done = refuse(&c, other_method ? 405 : 404, FAULT_MISSING, other_method ? "这个地址不接受这种请求" : "没有这个接口");
     else

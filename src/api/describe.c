@@ -75,11 +75,28 @@ static void refusal(struct json_out *w, str status, str about)
     json_close(w, '}');
 }
 
+/* get_ledgers_ledger_records */
+static str operation_id(struct op *op, const struct route *r)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    buf_add(&b, methods[r->method]);
+    bool apart = true;
+    for (const char *p = r->path + strlen("/api"); *p; p++) {
+        bool letter = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
+        if (letter)
+            buf_text(&b, "%s%c", apart ? "_" : "", *p);
+        apart = !letter && (apart || *p == '/' || *p == '.');
+    }
+    return buf_str(&b);
+}
+
 static void operation(struct json_out *w, const struct route *r)
 {
     json_put_open(w, methods[r->method], '{');
     word(w, S("summary"), str_z(r->summary));
     word(w, S("description"), str_z(r->chinese));
+    word(w, S("operationId"), operation_id(w->b->op, r));
     json_put_open(w, S("parameters"), '[');
     for (str rest = str_z(r->path), part; rest.n;) {
         str_split(rest, '/', &part, &rest);
@@ -136,7 +153,16 @@ str api_describe(struct op *op, const struct town *town, str version)
     json_put_open(w, S("info"), '{');
     word(w, S("title"), S("Zhenwu 镇务"));
     word(w, S("version"), version);
+    json_put_open(w, S("license"), '{');
+    word(w, S("name"), S("Mulan PSL v2"));
+    word(w, S("identifier"), S("MulanPSL-2.0"));
     json_close(w, '}');
+    json_close(w, '}');
+    json_put_open(w, S("servers"), '[');
+    json_open(w, '{');
+    word(w, S("url"), S("/")); /* wherever it is served */
+    json_close(w, '}');
+    json_close(w, ']');
     json_put_open(w, S("security"), '[');
     json_open(w, '{');
     json_put_open(w, S("cookie"), '[');

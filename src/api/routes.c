@@ -45,7 +45,7 @@ const struct route routes[] = {
     {HTTP_GET, "/api/ledgers/{ledger}/export.xlsx", NEED_SESSION, OPEN_READ, BODY_NONE, export_xlsx, "Export as Excel",
      "导出 Excel", LIST_PARAMS " office", "", ""},
     {HTTP_POST, "/api/ledgers/{ledger}/export.xlsx", NEED_SESSION, OPEN_READ, BODY_JSON, export_chosen,
-     "Export chosen records as Excel", "导出所选", "sort office", "Chosen", ""},
+     "Export chosen records as Excel", "导出所选", "sort withdrawn as_of office", "Chosen", ""},
     {HTTP_POST, "/api/ledgers/{ledger}/tags", NEED_SESSION, OPEN_WRITE, BODY_JSON, tags_set,
      "Tag chosen records, or end their tag", "打标签、取消标签", "where find withdrawn", "TagBatch", "BatchResult"},
     {HTTP_GET, "/api/ledgers/{ledger}/export.csv", NEED_SESSION, OPEN_READ, BODY_NONE, export_csv, "Export as CSV",
