@@ -78,7 +78,7 @@ export const kinds: Record<string, Kind> = {
         const parts = half(text).split(/[,\s]+/).filter(Boolean).map(Number)
         return parts.length === 2 && parts.every(Number.isFinite) ? { value: { 经度: parts[0], 纬度: parts[1] } } : { error: t('请填 经度, 纬度') }
     } },
-    号: { width: 128, type: code },
+    号: { width: 152, type: code },
     算: { width: 96 },
     证: { width: 172, type: upper },
     信: { width: 172, type: upper },
