@@ -210,7 +210,7 @@ static const struct feel *condition(struct bpmn *m, const struct xtree *e, const
     const struct feel_type *type = tree ? feel_check(m->op, tree, &notes) : NULL;
     if (type && type->kind != FEEL_ANY && type->kind != FEEL_BOOL && type->kind != FEEL_NULL)
         bpmn_find(m, BPMN_REFUSED, xtree_first(e, name), rule, "条件须得出真或假，「%.*s」得出%.*s", PS(feel_source(tree)),
-                  PS(feel_type_text(m->op, type)));
+                  PS(feel_type_said(m->op, type)));
     return tree;
 }
 

@@ -734,7 +734,7 @@ TEST("what is wrong with an expression that is no table is told with an input of
         {"", "<filter><in>" SAYS("[户]") "</in><match>" SAYS("岁数 + 姓名 &gt; 1") "</match></filter>", "不能这样计算", "岁数 = 1，姓名 = \"甲\""},
         {"", "<for iteratorVariable=\"h\"><in>" SAYS("[户]") "</in><return>" SAYS("h.姓名 - 1") "</return></for>", "不能这样计算",
          "h = {姓名: \"甲\", 岁数: 1}"},
-        {"", "<relation><column name=\"a\"/><row>" SAYS("-文") "</row></relation>", "string不能取负数", "文 = \"甲\""},
+        {"", "<relation><column name=\"a\"/><row>" SAYS("-文") "</row></relation>", "文字不能取负数", "文 = \"甲\""},
         {"", "<filter><in>" SAYS("[户]") "</in><match>" SAYS("岁数 &gt; 1") "</match></filter>", NULL, ""},
         {"typeRef=\"number\"", SAYS("文"), "结果须是number，这里得出string", "文 = \"甲\""},
         {"", SAYS("1 + \"a\""), "不能这样计算", ""},

@@ -106,9 +106,9 @@ static void compare(struct checker *c, const struct feel_node *n, enum relation 
     if (!known(x) || !known(y))
         return;
     if (x != y && !moments(x, y) && !(equality && durations(x, y)))
-        object(c, n, "%.*s与%.*s不能比较，请改成同一类型", PS(feel_type_text(c->op, a)), PS(feel_type_text(c->op, b)));
+        object(c, n, "%.*s与%.*s不能比较，请改成同一类型", PS(feel_type_said(c->op, a)), PS(feel_type_said(c->op, b)));
     else if (!equality && !ordered(x))
-        object(c, n, "%.*s没有大小，只能用 = 或 !=", PS(feel_type_text(c->op, a)));
+        object(c, n, "%.*s没有大小，只能用 = 或 !=", PS(feel_type_said(c->op, a)));
 }
 
 static const struct feel_type *arithmetic(struct checker *c, const struct feel_node *n, const struct feel_type *a,
@@ -139,14 +139,14 @@ static const struct feel_type *arithmetic(struct checker *c, const struct feel_n
         return b;
     if (n->kind == NODE_DIVIDE && x_long && x == y)
         return &feel_number;
-    object(c, n, "%.*s与%.*s不能这样计算", PS(feel_type_text(c->op, a)), PS(feel_type_text(c->op, b)));
+    object(c, n, "%.*s与%.*s不能这样计算", PS(feel_type_said(c->op, a)), PS(feel_type_said(c->op, b)));
     return NULL;
 }
 
 static void truth(struct checker *c, const struct feel_node *n, const struct feel_type *t)
 {
     if (known(kind_of(t)) && kind_of(t) != FEEL_BOOL)
-        object(c, n, "这里应是条件（是否），却是%.*s", PS(feel_type_text(c->op, t)));
+        object(c, n, "这里应是条件（是否），却是%.*s", PS(feel_type_said(c->op, t)));
 }
 
 static const struct feel_type *path(struct checker *c, const struct feel_node *n, const struct feel_type *t)
@@ -171,7 +171,7 @@ static const struct feel_type *path(struct checker *c, const struct feel_node *n
         sample.zone = &utc;
     property = feel_property(sample, n->text, &has);
     if (!has)
-        object(c, n, "%.*s没有「%.*s」", PS(feel_type_text(c->op, t)), PS(n->text));
+        object(c, n, "%.*s没有「%.*s」", PS(feel_type_said(c->op, t)), PS(n->text));
     return property.kind == FEEL_NULL ? NULL : type_of_value(property);
 }
 
@@ -224,13 +224,13 @@ static const struct feel_type *call(struct checker *c, const struct feel_node *n
     if (b && !n->names && (count < b->min || (count > b->max && b->max != 255)))
         object(c, n, "%s(%s) 的参数个数不对", b->name, b->params);
     if (!b && known(kind_of(callee)) && callee->kind != FEEL_FUNCTION)
-        object(c, n, "%.*s不是函数，不能调用", PS(feel_type_text(c->op, callee)));
+        object(c, n, "%.*s不是函数，不能调用", PS(feel_type_said(c->op, callee)));
     for (size_t i = 0; i < count; i++) {
         const struct feel_type *t = infer(c, n->kids[i + 1]);
         first = i == 0 ? t : first;
         if (b && !n->names && known(kind_of(t)) && t->kind != FEEL_LIST && *kinds && !kind_may(*kinds, t->kind))
             object(c, n->kids[i + 1], "%s(%s) 的第%zu个参数不能是%.*s", b->name, b->params, i + 1,
-                   PS(feel_type_text(c->op, t)));
+                   PS(feel_type_said(c->op, t)));
         if (*kinds && kinds[1])
             kinds++;
     }
@@ -299,7 +299,7 @@ static const struct feel_type *filter(struct checker *c, const struct feel_node 
     const struct feel_type *inside = infer(c, n->kids[1]);
     c->locals = outer;
     if (known(kind_of(inside)) && inside->kind != FEEL_BOOL && inside->kind != FEEL_NUMBER)
-        object(c, n->kids[1], "方括号里应是条件或序号，却是%.*s", PS(feel_type_text(c->op, inside)));
+        object(c, n->kids[1], "方括号里应是条件或序号，却是%.*s", PS(feel_type_said(c->op, inside)));
     return kind_of(inside) == FEEL_NUMBER ? item : kind_of(inside) == FEEL_BOOL ? list_of(c, item) : NULL;
 }
 
@@ -425,7 +425,7 @@ static const struct feel_type *infer(struct checker *c, const struct feel_node *
         a = infer(c, n->kids[0]);
         if (known(kind_of(a)) && kind_of(a) != FEEL_NUMBER && kind_of(a) != FEEL_SPAN && kind_of(a) != FEEL_MONTHS &&
             kind_of(a) != FEEL_LIST) /* a list of one is its item */
-            object(c, n, "%.*s不能取负数", PS(feel_type_text(c->op, a)));
+            object(c, n, "%.*s不能取负数", PS(feel_type_said(c->op, a)));
         return a;
     case NODE_PATH:
         return path(c, n, infer(c, n->kids[0]));

@@ -30,9 +30,7 @@ void feel_note_add(struct feel_run *run, const char *format, ...)
 
 static str kind_name(feel_value v)
 {
-    static const str names[FEEL_KINDS] = {SC("空值"), SC("是否"), SC("数"), SC("文字"), SC("日期"), SC("时刻"), SC("日期时间"),
-                                          SC("日时长"), SC("年月时长"), SC("列表"), SC("上下文"), SC("区间"), SC("函数"), SC("任意")};
-    return names[v.kind];
+    return feel_kind_said(v.kind);
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------- */
@@ -594,7 +592,7 @@ feel_value feel_call(struct feel_run *run, feel_value function, const feel_value
     for (size_t i = 0; i < count; i++)
         if (!feel_fit(run->op, args[i], f->params[i].type, &fitted[i]))
             return NOTE_NULL(run, "参数「%.*s」应是%.*s，却是%.*s", PS(f->params[i].name),
-                             PS(feel_type_text(run->op, f->params[i].type)), PS(kind_name(args[i])));
+                             PS(feel_type_said(run->op, f->params[i].type)), PS(kind_name(args[i])));
     const struct feel *tree = run->tree;
     size_t at = run->at;
     run->calls++;
@@ -603,7 +601,7 @@ feel_value feel_call(struct feel_run *run, feel_value function, const feel_value
     run->tree = tree;
     run->at = at;
     if (f->result && !feel_fit(run->op, v, f->result, &v))
-        feel_note_add(run, "函数的结果不是%.*s", PS(feel_type_text(run->op, f->result)));
+        feel_note_add(run, "函数的结果不是%.*s", PS(feel_type_said(run->op, f->result)));
     return v;
 }
 

@@ -73,6 +73,8 @@ extern const struct feel_type feel_any, feel_bool, feel_number, feel_text, feel_
     feel_span, feel_months, feel_list_any, feel_list_text, feel_context_any;
 const struct feel_type *feel_type_named(str name); /* number, date and time, dateTime, …; NULL: not built in */
 str feel_type_text(struct op *op, const struct feel_type *type); /* list<number> */
+str feel_type_said(struct op *op, const struct feel_type *type); /* the same to people: 数的列表 */
+str feel_kind_said(enum feel_kind kind);                         /* 数 */
 
 /* ---- values ------------------------------------------------------------------------------------------------ */
 

@@ -393,10 +393,10 @@ TEST("before anything runs, an expression tells its type and what in it can only
     static const struct feel_scope scope = {.names = names, .count = COUNT(names)};
     static const struct {
         const char *text, *type, *note; /* part of the first note; "" for none */
-    } rows[] = {{"年龄 + 1", "number", ""}, {"年龄 = \"60\"", "boolean", "number与string不能比较"}, {"姓名 + 1", "Any", "不能这样计算"},
+    } rows[] = {{"年龄 + 1", "number", ""}, {"年龄 = \"60\"", "boolean", "数与文字不能比较"}, {"姓名 + 1", "Any", "不能这样计算"},
                 {"today() - 出生日期", "days and time duration", ""}, {"成员[年龄 > 60].姓名", "list<string>", ""},
                 {"成员.性别", "list", "没有「性别」"},
-                {"年龄 and true", "boolean", "应是条件"}, {"substring(年龄, 1)", "string", "第1个参数不能是number"},
+                {"年龄 and true", "boolean", "应是条件"}, {"substring(年龄, 1)", "string", "第1个参数不能是数"},
                 {"count(1, 2)", "number", "参数个数"},
                 {"出生日期 < @\"2021-12-03T00:00:00\"", "boolean", ""}, {"if 年龄 > 3 then 1 else null", "number", ""},
                 {"for p in 成员 return p.年龄", "list<number>", ""},

@@ -36,6 +36,20 @@ const struct feel_type *feel_type_named(str name)
     return NULL;
 }
 
+str feel_kind_said(enum feel_kind kind)
+{
+    static const str names[FEEL_KINDS] = {SC("空值"), SC("是否"), SC("数"), SC("文字"), SC("日期"), SC("时刻"), SC("日期时间"),
+                                          SC("日时长"), SC("年月时长"), SC("列表"), SC("上下文"), SC("区间"), SC("函数"), SC("任意")};
+    return names[kind];
+}
+
+str feel_type_said(struct op *op, const struct feel_type *t)
+{
+    enum feel_kind kind = t ? t->kind : FEEL_ANY;
+    bool holds = t && t->of && (kind == FEEL_LIST || kind == FEEL_RANGE);
+    return holds ? op_text(op, "%.*s的%.*s", PS(feel_type_said(op, t->of)), PS(feel_kind_said(kind))) : feel_kind_said(kind);
+}
+
 str feel_type_text(struct op *op, const struct feel_type *t)
 {
     size_t row = 0;
@@ -677,7 +691,7 @@ static bool from_text(struct op *op, str s, const struct feel_type *t, feel_valu
         break;
     }
     if (!ok)
-        return op_fail(op, FAULT_INPUT, S(""), "「%.*s」不是%.*s，请改正", PS(s), PS(feel_type_text(op, t)));
+        return op_fail(op, FAULT_INPUT, S(""), "「%.*s」不是%.*s，请改正", PS(s), PS(feel_type_said(op, t)));
     *ret = v;
     return true;
 }

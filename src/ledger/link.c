@@ -178,8 +178,8 @@ bool expression_over(struct reader *r, const struct feel_scope *scope, int line,
     if (notes)
         return wrong(r, line, "%s“%.*s”第%d字：%.*s", what, PS(text), notes->column, PS(notes->text));
     if (type && type->kind != FEEL_ANY && type->kind != FEEL_NULL && want && want->kind != type->kind)
-        return wrong(r, line, "%s“%.*s”得出的是%.*s，须得出%.*s", what, PS(text), PS(feel_type_text(r->op, type)),
-                     PS(feel_type_text(r->op, want)));
+        return wrong(r, line, "%s“%.*s”得出的是%.*s，须得出%.*s", what, PS(text), PS(feel_type_said(r->op, type)),
+                     PS(feel_type_said(r->op, want)));
     return true;
 }
 

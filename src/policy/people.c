@@ -303,7 +303,7 @@ static const struct feel_type *input_type(struct op *op, const struct policy *p,
     }
     op_done(&inner);
     if (!fits)
-        return op_fail(op, FAULT_INPUT, name, "有的值不是%.*s，或小数超过%d位：%.*s", PS(feel_type_text(op, type)),
+        return op_fail(op, FAULT_INPUT, name, "有的值不是%.*s，或小数超过%d位：%.*s", PS(feel_type_said(op, type)),
                        POLICY_SCALE, PS(text));
     *ret = column_end(&maker, name, NULL, maker.count);
     return true;
