@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { agree, doAll, urge, yesOf, type Deed, type Desk } from './batch'
-import type { Act, Case, Item } from './cases'
+import { agree, doAll, urge, type Deed, type Desk } from './batch'
+import { yesOf, type Act, type Case, type Item } from './cases'
 
 const item = (n: number): Item => ({ case: String(n), seat: 1, title: `第${n}件` }) as Item
 const paper = (over: object = {}) => ({

@@ -9,11 +9,6 @@ export interface Deed { item: Item; state: 'waits' | 'done' | 'held'; why: strin
 export interface Desk { look: (id: string) => Promise<Case>; act: typeof act }
 const desk: Desk = { look: id => caseOf(id, false), act }
 
-/** What yes is called on all of them; where they call it otherwise, 同意. */
-export function yesOf(items: Item[]): string {
-    const words = new Set(items.map(i => i.yes || '同意'))
-    return words.size === 1 ? [...words][0] : '同意'
-}
 /** 同意: not where something must be filled in first, for that is to be read. */
 export async function agree(item: Item, opinion: string, by: Desk = desk): Promise<void> {
     const of = await by.look(item.case)

@@ -123,3 +123,8 @@ export function choices(may: May[], seat: number | null): Choice[] {
     }
     return list
 }
+/** What yes is called on all of them; where they call it otherwise, 同意. */
+export function yesOf(items: Item[]): string {
+    const words = new Set(items.map(i => i.yes || '同意'))
+    return words.size === 1 ? [...words][0] : '同意'
+}
