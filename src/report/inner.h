@@ -53,7 +53,7 @@ void unit_parts(struct op *op, const struct units *units, const struct unit *und
 enum part_kind { PART_TEXT, PART_VALUE, PART_IF, PART_EACH, PART_TABLE, PART_CHART, PART_PROSE, PART_SPARE };
 
 /* Names an expression of a template may use: indicators, a few words about the report, inside 每 fields of a ledger. */
-enum word { WORD_FROM, WORD_TO, WORD_YEAR, WORD_PERSON, WORD_TOWN, WORD_NUMBER, WORD_GROUP, WORD_AS_OF, WORDS };
+enum word { WORD_FROM, WORD_TO, WORD_YEAR, WORD_PERSON, WORD_TOWN, WORD_NUMBER, WORD_GROUP, WORD_AS_OF, WORD_STATE, WORDS };
 extern const str words_names[WORDS];
 struct template_scope {
     struct feel_scope feel;

@@ -134,6 +134,8 @@ static feel_value word_value(const struct making *m, enum word word)
                                             : m->unit->name);
     case WORD_AS_OF:
         return feel_of_text(m->ask->as_of_said.n ? m->ask->as_of_said : day_text(m->op, day_at(m->op->now)));
+    case WORD_STATE:
+        return m->record && m->record->state.n ? feel_of_text(m->record->state) : feel_null();
     case WORDS:
         break;
     }
@@ -209,7 +211,6 @@ static feel_value evaluate(struct making *m, const struct template_part *p)
     return v;
 }
 
-/* As a document writes it. */
 /* What nobody has rounded, a third of something, is said to two digits, as an office writes it; whoever wants more rounds it in the
  * template. */
 static feel_value rounded(feel_value v)
@@ -221,6 +222,7 @@ static feel_value rounded(feel_value v)
     return v;
 }
 
+/* As a document writes it. */
 static str shown(struct op *op, feel_value v)
 {
     struct date d;

@@ -139,9 +139,9 @@ TEST("in Word a row is written for each record, paragraphs as long as their cond
     const char *document = DOCUMENT(
         P("{{#若 全部件数 > 5}}") P("很多") P("{{#否则}}") P("不多") P("{{#完}}") "<w:tbl><w:tr>" CELL("类型") CELL("村")
         "</w:tr><w:tr>" CELL("{{#行 全部件数}}{{序}}{{类型}}") CELL("{{村组}}{{#若 金额 &gt; 60}}！{{#完}}") "</w:tr><w:tr>" CELL(
-            "{{#每 工单 当 类型 = “咨询”}}{{编号}}") CELL("{{来人}}{{#完}}") "</w:tr></w:tbl>" P("完"));
+            "{{#每 工单 当 类型 = “咨询”}}{{编号}}{{状态}}") CELL("{{来人}}{{#完}}") "</w:tr></w:tbl>" P("完"));
     check_str(word_filled(&r, &r.t.system, document, "word/document.xml"),
-              S("不多|类型|村|1投诉|东村！|2咨询|西村|2021002|甲&<乙>|完|"));
+              S("不多|类型|村|1投诉|东村！|2咨询|西村|2021002登记|甲&<乙>|完|"));
     test_faults(op);
     check_str(word_filled(&r, &r.t.system, document, "word/header1.xml"), S("2021年度|"));
     check(str_starts(word_filled(&r, &r.t.system, document, "word/footnotes.xml"), S("截至2021")));

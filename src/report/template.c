@@ -4,12 +4,12 @@
 const str words_names[WORDS] = {
     [WORD_FROM] = SC("期起"), [WORD_TO] = SC("期止"),     [WORD_YEAR] = SC("年度"),
     [WORD_PERSON] = SC("本人"), [WORD_TOWN] = SC("镇名"), [WORD_NUMBER] = SC("序"), [WORD_GROUP] = SC("名称"),
-    [WORD_AS_OF] = SC("截至"),
+    [WORD_AS_OF] = SC("截至"),  [WORD_STATE] = SC("状态"),
 };
 static const struct feel_type *const words_types[WORDS] = {
     [WORD_FROM] = &feel_date,   [WORD_TO] = &feel_date,   [WORD_YEAR] = &feel_number,
     [WORD_PERSON] = &feel_text, [WORD_TOWN] = &feel_text, [WORD_NUMBER] = &feel_number, [WORD_GROUP] = &feel_text,
-    [WORD_AS_OF] = &feel_text,
+    [WORD_AS_OF] = &feel_text,  [WORD_STATE] = &feel_text,
 };
 
 struct reading {
@@ -44,6 +44,8 @@ static bool word_fits(enum word word, const struct ledger *l, bool groups)
 {
     if (word == WORD_GROUP)
         return groups;
+    if (word == WORD_STATE)
+        return l && l->state_count && !ledger_field(l, words_names[word]);
     return l ? !ledger_field(l, words_names[word]) : groups || word != WORD_NUMBER;
 }
 
@@ -84,8 +86,14 @@ static str names_allowed(struct op *op, const struct template_scope *scope)
 {
     if (scope->groups)
         return S("名称、序、分组里有“村组”的指标、期起、期止、年度、本人、镇名");
-    if (scope->ledger)
-        return op_text(op, "指标、这本台账的字段：%.*s", PS(scope->ledger->name));
+    if (scope->ledger) {
+        const struct ledger *l = scope->ledger;
+        str *names = op_array(op, str, l->field_count + 1);
+        for (size_t i = 0; i < l->field_count; i++)
+            names[i] = l->fields[i].name;
+        return op_text(op, "指标、序、台账“%.*s”的字段（%.*s%s）", PS(l->name), PS(op_join(op, names, l->field_count, S("、"))),
+                       l->state_count ? "、状态" : "");
+    }
     return S("指标、期起、期止、年度、本人、镇名");
 }
 
