@@ -99,7 +99,7 @@ ok(call(clerk, "POST", f"{RELIEF}/simulate", {})["after"]["count"] == first - 1,
 inside = call(clerk, "POST", f"{RELIEF}/names", {"which": "in"})["items"][0]
 why = call(clerk, "POST", f"{RELIEF}/why", {"record": inside["record"]})
 ok(why["included"] and why["rule"] == inside["rule"] and why["clause"] and f"第{why['rule']}条规则" in why["sentence"] and inside["title"] in why["sentence"]
-   and [v["name"] for v in why["values"]] == [c["name"] for c in table["inputs"]] and sum(r["chosen"] for r in why["rules"]) == 1
+   and [v["name"] for v in why["values"]] == [c["label"] or c["name"] for c in table["inputs"]] and sum(r["chosen"] for r in why["rules"]) == 1
    and all(r["failed"] for r in why["rules"] if not r["chosen"]),
    "why: the sentence, the values used, the rule with its clause, and for every other rule what did not fit", why)
 refused = call(clerk, "POST", f"{RELIEF}/names", {"which": "outcome", "outcome": 0})["items"][0]
