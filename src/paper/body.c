@@ -114,6 +114,40 @@ static struct text *text_new(struct place *p, str part)
     return true;
 }
 
+static str name_open(str name) /* no punctuation closes a name */
+{
+    while (str_ends(name, S("。")) || str_ends(name, S("；")) || str_ends(name, S("，")))
+        name = str_part(name, 0, name.n - strlen("。"));
+    return name;
+}
+
+/* A title in one line, however it is broken. */
+static str title_whole(struct op *op, str title)
+{
+    str pieces[8];
+    size_t n = 0;
+    for (str one = list_take(&title); one.n && n < COUNT(pieces); one = list_take(&title))
+        pieces[n++] = one;
+    return op_join(op, pieces, n, S(""));
+}
+
+/* 附件说明 and the attachments say the same (GB/T 9704-2012, 7.3.7); those that go along as papers of their own are not here. */
+static void names_compare(struct place *p)
+{
+    const struct paper_official *doc = p->doc;
+    str names = doc->attachment_names;
+    size_t count = 0;
+    if (!names.n || !doc->attachment_count)
+        return;
+    for (str one = list_take(&names); one.n; one = list_take(&names), count++) {
+        str title = count < doc->attachment_count ? title_whole(p->op, doc->attachments[count].title) : (str){0};
+        if (title.n && !str_eq(name_open(one), name_open(title)))
+            paper_note(p->paper, S("附件说明"), "第%zu个附件说明里是“%.*s”，附件的标题是“%.*s”，请改一致", count + 1, PS(one), PS(title));
+    }
+    if (count != doc->attachment_count)
+        paper_note(p->paper, S("附件说明"), "附件说明列了%zu个，后面附了%zu个，请核对", count, doc->attachment_count);
+}
+
 /* 附件：1.名称. Names align under each other, and wrapped rows under the first character of their name. */
 [[nodiscard]] static bool names_lines(struct place *p, struct lines *lines)
 {
@@ -128,19 +162,12 @@ static struct text *text_new(struct place *p, str part)
     for (size_t i = 0; i < doc->attachment_count && doc->attachment_names.n == 0; i++) {
         if (count == COUNT(parts))
             return op_fail(p->op, FAULT_INPUT, S("附件说明"), "最多列 %zu 个附件", COUNT(parts));
-        str title = doc->attachments[i].title, pieces[8];
-        size_t n = 0;
-        for (str one = list_take(&title); one.n && n < COUNT(pieces); one = list_take(&title))
-            pieces[n++] = one;
-        parts[count++] = op_join(p->op, pieces, n, S(""));
+        parts[count++] = title_whole(p->op, doc->attachments[i].title);
     }
     if (count)
         blank_add(p, lines, 1);
     for (size_t i = 0; i < count; i++) {
-        str name = parts[i];
-        while (str_ends(name, S("。")) || str_ends(name, S("；")) ||
-               str_ends(name, S("，"))) /* no punctuation closes a name */
-            name = str_part(name, 0, name.n - strlen("。"));
+        str name = name_open(parts[i]);
         struct text *t = text_new(p, S("附件说明"));
         if (i == 0)
             text_add(t, TYPE_FANG, S("附件："));
@@ -374,6 +401,7 @@ bool body_place(struct place *p)
 bool attachments_place(struct place *p)
 {
     size_t count = p->doc->attachment_count;
+    names_compare(p);
     for (size_t i = 0; i < count; i++)
         if (!attachment_place(p, &p->doc->attachments[i], count == 1 ? S("附件") : op_text(p->op, "附件%zu", i + 1)))
             return false;

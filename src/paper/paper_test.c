@@ -513,6 +513,28 @@ TEST("附件：1.… 2.… typed under the text is 附件说明: one blank row, 
         check_int((long long)rows_of(op, made(&d, with_body(op, str_z(text[i]))), 0, S("附件说明")).n, 0);
 }
 
+TEST("附件说明 that does not say what is attached is told: another name, another number; one that does is not")
+{
+    static const struct {
+        const char *typed, *told;
+    } cases[] = {
+        {"附件：1.救助花名册\n2.发放标准\n附件1\n救助花名册\n文字\n附件2\n发放标准\n文字", ""},
+        {"附件：救助花名册；\n附件\n救助花名册\n文字", ""},
+        {"附件：救助花名册", ""}, /* goes along as a paper of its own */
+        {"附件：1.救助花名册\n2.发放标准\n附件1\n救助花名册\n文字", "附件说明列了2个，后面附了1个"},
+        {"附件：1.救助花名册\n2.发放标准\n附件1\n救助花名册\n文字\n附件2\n发放办法\n文字", "第2个附件说明里是“发放标准”，附件的标题是“发放办法”"},
+    };
+    struct desk d = desk_new(op);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct paper *paper = made(&d, with_body(op, op_text(op, "正文一段。\n%s", cases[i].typed)));
+        str told = {0};
+        for (size_t k = 0; k < paper->note_count; k++)
+            if (str_eq(paper->notes[k].part, S("附件说明")))
+                told = paper->notes[k].text;
+        check(str_starts(told, str_z(cases[i].told)) && (told.n > 0) == (cases[i].told[0] != '\0'));
+    }
+}
+
 TEST("版记: the last rule lies on the lower edge of the 版心, outer rules 0.35 mm, inner 0.25 mm, one character free "
      "on both sides")
 {
