@@ -265,6 +265,27 @@ bool case_record(struct flow_tx *f)
     return true;
 }
 
+bool case_patch(struct flow_tx *f, str patch, str reason)
+{
+    struct record *r;
+    struct warning *warnings;
+    struct json *values;
+    return json_parse(f->op, patch, &values) &&
+           record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, values, reason, &warnings, &r) &&
+           case_record(f);
+}
+
+bool case_field(struct flow_tx *f, str field, str text, str reason)
+{
+    struct buf b;
+    buf_init(&b, f->op, 0);
+    struct json_out w = {.b = &b};
+    json_open(&w, '{');
+    json_put_text(&w, field, text);
+    json_close(&w, '}');
+    return case_patch(f, buf_str(&b), reason);
+}
+
 void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count)
 {
     const struct procedure *p = f->procedure;

@@ -212,6 +212,9 @@ void case_begin(struct flow_tx *f, const struct procedure *p);
 [[nodiscard]] bool account_number(struct tx *tx, const struct town *town, id account, int64_t *ret);
 [[nodiscard]] bool case_account(struct flow_tx *f, str account, int64_t *ret); /* the same of a short_id */
 [[nodiscard]] bool case_record(struct flow_tx *f);  /* reads the record */
+/* Fields of the record changed as what the procedure does, and the record read again; patch: a JSON object. */
+[[nodiscard]] bool case_patch(struct flow_tx *f, str patch, str reason);
+[[nodiscard]] bool case_field(struct flow_tx *f, str field, str text, str reason); /* one of them */
 void case_asked(struct flow_tx *f, struct feel_entry **ret, size_t *ret_count); /* what the model is told of it */
 const struct proof *case_proof(const struct flow_tx *f, int32_t act); /* NULL: none */
 str  case_place(struct flow_tx *f);  /* names of its open tasks; where no person holds it, of what it waits at */

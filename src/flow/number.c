@@ -92,10 +92,6 @@ str number_given(const struct flow_tx *f, int node)
 bool number_take(struct flow_tx *f, int node)
 {
     const struct procedure_number *n = numbered_at(f, node);
-    struct record *r;
-    struct warning *warnings;
-    struct json *patch;
-    struct buf b;
     int64_t number;
     const struct field *field = n ? ledger_field(f->procedure->ledger, n->field) : NULL;
     if (!n || json_str(f->values, field->name).n)
@@ -106,31 +102,14 @@ bool number_take(struct flow_tx *f, int node)
     head = op_text(f->op, "%.*s〔%d〕", PS(head), year_of(f, n));
     if (!next_number(f, field, head, &number))
         return false;
-    buf_init(&b, f->op, 0);
-    struct json_out w = {.b = &b};
-    json_open(&w, '{');
-    json_put_text(&w, field->name, op_text(f->op, "%.*s%lld号", PS(head), (long long)number));
-    json_close(&w, '}');
-    return json_parse(f->op, buf_str(&b), &patch) &&
-           record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("取号"), &warnings, &r) &&
-           case_record(f);
+    return case_field(f, field->name, op_text(f->op, "%.*s%lld号", PS(head), (long long)number), S("取号"));
 }
 
 [[nodiscard]] static bool stamp_one(struct flow_tx *f, const struct procedure_stamp *s)
 {
     const struct field *field = ledger_field(f->procedure->ledger, s->field);
-    struct record *r;
-    struct warning *warnings;
-    struct json *patch;
-    struct buf b;
-    buf_init(&b, f->op, 0);
-    struct json_out w = {.b = &b};
-    json_open(&w, '{');
-    json_put_text(&w, field->name, field->type == F_DAY ? day_text(f->op, day_at(f->op->now)) : time_text(f->op, f->op->now));
-    json_close(&w, '}');
-    return json_parse(f->op, buf_str(&b), &patch) &&
-           record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("办完"), &warnings, &r) &&
-           case_record(f);
+    str now = field->type == F_DAY ? day_text(f->op, day_at(f->op->now)) : time_text(f->op, f->op->now);
+    return case_field(f, field->name, now, S("办完"));
 }
 
 /* Done again after a return: the later time counts. */

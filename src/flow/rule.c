@@ -158,9 +158,6 @@ static id record_of(struct flow_tx *f, const struct procedure_rule *r, str *trou
 {
     struct op *op = f->op;
     str fields = r->fields, field, source;
-    struct json *patch;
-    struct record *record;
-    struct warning *warnings;
     struct feel_entry *asked;
     size_t count;
     struct buf b;
@@ -172,12 +169,8 @@ static id record_of(struct flow_tx *f, const struct procedure_rule *r, str *trou
         feel_to_json(op, &w, feel_get(ruling, source));
     }
     json_close(&w, '}');
-    if (!json_parse(op, buf_str(&b), &patch) ||
-        !record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch,
-                       op_text(op, "按《%.*s》：%.*s", PS(r->policy->name),
-                               PS(bpmn_node_name(f->run.model, task->node))),
-                       &warnings, &record) ||
-        !case_record(f))
+    str reason = op_text(op, "按《%.*s》：%.*s", PS(r->policy->name), PS(bpmn_node_name(f->run.model, task->node)));
+    if (!case_patch(f, buf_str(&b), reason))
         return false;
     case_asked(f, &asked, &count);
     for (size_t i = 0; i < count; i++)

@@ -150,22 +150,6 @@ static bool readers_line(const struct flow_tx *f, struct names *names, str *ret)
     return s->copies.n > 0;
 }
 
-[[nodiscard]] static bool line_keep(struct flow_tx *f, str field, str line)
-{
-    struct record *r;
-    struct warning *warnings;
-    struct json *patch;
-    struct buf b;
-    buf_init(&b, f->op, 0);
-    struct json_out w = {.b = &b};
-    json_open(&w, '{');
-    json_put_text(&w, field, line);
-    json_close(&w, '}');
-    return json_parse(f->op, buf_str(&b), &patch) &&
-           record_change(f->tx, f->town, &f->doer, f->procedure->ledger, f->record, 0, patch, S("照办理中的意见"), &warnings, &r) &&
-           case_record(f);
-}
-
 bool words_keep(struct flow_tx *f)
 {
     const struct procedure *p = f->procedure;
@@ -179,7 +163,7 @@ bool words_keep(struct flow_tx *f)
         const struct procedure_words *w = &p->words[i];
         str line;
         bool says = w->node < 0 ? readers_line(f, &names, &line) : answers_line(f, &names, w->node, &line);
-        if (names.failed || (says && !str_eq(json_str(f->values, w->field), line) && !line_keep(f, w->field, line)))
+        if (names.failed || (says && !str_eq(json_str(f->values, w->field), line) && !case_field(f, w->field, line, S("照办理中的意见"))))
             return false;
     }
     return true;
